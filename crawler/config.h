@@ -1,0 +1,79 @@
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include "parsers/pattern.h"
+#include "settings.h"
+
+/*
+ * config: the pattern files of a crawl, read and compiled as one.
+ *
+ * YAML with one meaning: unknown and duplicate keys, anchors, aliases and tags are
+ * errors, every scalar is text and typed by us.  Complaints are written for the one
+ * who wrote the file:
+ *
+ *	config/books.yaml:4:18: error: missing closing parenthesis
+ *	    pattern: '<a (.*?'
+ *	                     ^
+ */
+
+/* A compiled pattern and what its file says beyond it. */
+struct config_pattern {
+	struct pattern *pattern;
+	const char *const *key; /* names of fields */
+	size_t key_count;
+	const char *source; /* the pattern's own text, for `pattern_stats`, explain and the hash */
+	const char *file;
+	unsigned line;
+};
+
+struct config_follow { /* links to go after */
+	const char *from; /* regular expression on the page's URL, or NULL */
+	const char *link; /* on the canonical URL of the link, or NULL */
+	int64_t depth;	  /* -1: not said */
+	int64_t max_pages; /* -1: not said */
+};
+
+struct config_host {	/* the first match wins */
+	const char *match; /* glob on the host name: "*.maoyan.com" */
+	int64_t delay_ms;  /* -1: not said */
+	int64_t concurrency; /* -1: not said */
+	int robots;	     /* -1: not said, 0, 1 */
+};
+
+struct config {
+	struct config_pattern *patterns;
+	size_t pattern_count;
+	struct config_follow *follow;
+	size_t follow_count;
+	struct config_host *hosts;
+	size_t host_count;
+	struct settings settings; /* defaults, files, environment: flags come later */
+	const char **files;	  /* read, in order */
+	size_t file_count;
+	uint64_t hash; /* of all that was read */
+};
+
+#define CONFIG_FILE_BYTES_MAX (4 * 1024 * 1024)
+#define CONFIG_ERRORS_MAX     20 /* after so many reading stops */
+
+/*
+ * Which files a crawl reads when none is named: $CRAWL_CONFIG, or ./crawl.yaml and
+ * ./config/\*.yaml, or those of $XDG_CONFIG_HOME/crawl/ (~/.config), or /etc/crawl/: the
+ * first of these places that has any.
+ *
+ * paths: files, or folders (their *.yaml and *.yml by name); count 0: search as above.
+ * expressions: "name=regex" of -e, patterns for every page.
+ *
+ * Returns a config the caller frees with config_free(), or NULL when anything was wrong;
+ * every complaint is written to complaints (warnings too, which do not fail).
+ */
+struct config *config_load(const char *const paths[], size_t count, const char *const expressions[],
+			   size_t expression_count, FILE *complaints);
+void config_free(struct config *config);
+
+/* The first rule for this host name, or NULL. */
+const struct config_host *config_host_rule(const struct config *config, struct slice host);
+
+#endif

@@ -1,0 +1,219 @@
+#ifndef STORE_H
+#define STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * store: crawl.db, in verbs of the crawl.
+ *
+ * One writer a database, held from store_open() to store_close(); readers come and go.
+ * Writing verbs open a transaction by themselves; store_commit() makes all since the last
+ * commit durable as one.  A process that dies in between leaves the state of that commit.
+ *
+ * Every verb that can fail returns -1 (or NULL, or 0 for an id) and leaves one line fit
+ * for the user in store_error(); after that only store_close() may follow.
+ *
+ * Tables and columns are documented in docs/schema.md.
+ */
+struct store;
+
+#define STORE_ERROR_MAX 512
+
+/* Borrowed bytes, UTF-8 unless said otherwise.  {NULL, 0} is SQL's NULL. */
+struct store_text {
+	const char *at;
+	size_t size;
+};
+
+enum store_kind { STORE_NULL, STORE_TEXT, STORE_INTEGER, STORE_REAL, STORE_BLOB };
+
+struct store_value {
+	enum store_kind kind;
+	int64_t integer;
+	double real;
+	struct store_text text; /* TEXT, BLOB */
+};
+
+/* ---- a writer: open, one run, close ---- */
+
+/*
+ * Open the database at path to crawl into it; it is created where it is missing.
+ * With fresh, an existing one is emptied of everything first (and only if it is ours).
+ * Returns NULL with the reason in error: not a database, not ours, from a newer crawl,
+ * read-only, in use by another crawl, disk full.
+ */
+struct store *store_open(const char *path, bool fresh, char error[STORE_ERROR_MAX]);
+
+/* Roll back what is not committed, checkpoint, release.  NULL is allowed. */
+void store_close(struct store *store);
+
+const char *store_error(const struct store *store);
+
+struct store_run {
+	const char *command_line;
+	const char *versions;	 /* "crawl 0.1.0 libcurl 7.88.1 ..." */
+	uint64_t config_hash;
+	bool is_new_pass; /* every URL that is done is to be asked again */
+};
+
+struct store_totals {
+	uint64_t pending, done, failed, skipped, pages, rows;
+};
+
+/* What stands in the database now. */
+int store_totals(struct store *store, struct store_totals *totals);
+
+/* Has the last run ended with nothing pending? (also true of an empty database: no run) */
+int store_is_finished(struct store *store, bool *is_finished);
+
+/* Begin a run.  Returns its number, from 1, or 0. */
+int64_t store_run_begin(struct store *store, const struct store_run *run);
+
+/* End it: "finished", "interrupted", "max_pages", "max_time", "failed".  Commits. */
+int store_run_end(struct store *store, const char *how);
+
+/* ---- tables made from patterns ---- */
+
+struct store_column {
+	const char *name;
+	enum store_kind kind; /* TEXT, INTEGER or REAL */
+};
+
+struct store_table {
+	const char *name;
+	const struct store_column *columns;
+	size_t column_count;
+	const char *const *key; /* names of columns: UNIQUE, a second sight updates the row */
+	size_t key_count;
+};
+
+/*
+ * Create the table of a pattern, or bring it up to date: new columns are added, a new
+ * key replaces the old, nothing is dropped.  A column whose type changed is an error.
+ * Returns its handle, from 1, or 0.
+ */
+int store_table(struct store *store, const struct store_table *table);
+
+/* ---- URLs: the durable side of the frontier ---- */
+
+enum store_state { STORE_PENDING, STORE_DONE, STORE_FAILED, STORE_SKIPPED };
+
+/* A host (scheme, name, port) by its origin; made where it is new.  Returns its id, or 0. */
+int64_t store_host(struct store *store, struct store_text origin);
+
+struct store_url {
+	struct store_text url;
+	int64_t host_id;
+	int64_t from_id; /* the page whose link it was, or 0: a seed */
+	int depth;
+};
+
+/* Add a URL as pending.  The caller has made sure that it is new.  Returns its id, or 0. */
+int64_t store_add_url(struct store *store, const struct store_url *url);
+
+/* Its text, as it was added.  Valid until the next call.  at is NULL if there is no such id. */
+struct store_text store_url_text(struct store *store, int64_t url_id, int *depth);
+
+struct store_known {
+	int64_t url_id, host_id;
+	enum store_state state;
+	int depth;
+	struct store_text url;
+};
+
+/* Every URL in the order they were added: what start-up rebuilds its memory from.  Stops when function says -1. */
+int store_each_url(struct store *store, int (*function)(void *context, const struct store_known *known),
+		   void *context);
+int store_each_host(struct store *store,
+		    int (*function)(void *context, int64_t host_id, struct store_text origin), void *context);
+
+/* Forget what was rejected of this list (its name), and note a line that was rejected. */
+int store_clear_rejects(struct store *store, const char *list);
+int store_add_reject(struct store *store, const char *list, uint64_t line, struct store_text text,
+		     const char *reason);
+
+/* ---- pages ---- */
+
+/* What became of a URL.  Absent texts are {NULL, 0}; absent numbers 0. */
+struct store_page {
+	int64_t url_id;
+	enum store_state state;
+	const char *outcome; /* of the one vocabulary: "ok", "http_error", ... */
+	int status;	     /* HTTP's, or 0 */
+	struct store_text final_url, title, content_type, charset, charset_source, error;
+	struct store_text etag, last_modified;
+	struct store_text body; /* compressed text to keep, or absent */
+	bool body_is_text;	/* the kept body is the UTF-8 text; otherwise the bytes as they came */
+	int64_t size, wire_size;
+	int64_t fetched_at_ms; /* Unix time */
+	int64_t elapsed_ms;
+	int tries;
+};
+
+/* Write a page and its URL's state; rows that an earlier visit left are taken away. */
+int store_page(struct store *store, const struct store_page *page);
+
+/* Add a row to the page last written.  values in the order of the table's columns. */
+int store_row(struct store *store, int table, uint32_t number, const struct store_value *values);
+
+/* ---- figures, added up by the caller and written before a commit ---- */
+
+struct store_host_figures {
+	int64_t host_id;
+	uint64_t pages, errors;	/* in all */
+	int64_t delay_ms;
+	const char *robots;	/* state, or NULL */
+	double p50_ms, p95_ms;
+};
+int store_host_figures(struct store *store, const struct store_host_figures *figures);
+
+/* Of this run: added to what the run's row for pattern and host already says. */
+struct store_pattern_figures {
+	const char *pattern;
+	int64_t host_id;
+	uint64_t pages_tried, pages_matched, rows, empty_fields, limit_hits, elapsed_ns;
+};
+int store_pattern_figures(struct store *store, const struct store_pattern_figures *figures);
+
+/* ---- durability ---- */
+
+/* How many rows of any table wait for a commit: commit by number, or by time. */
+uint64_t store_uncommitted(const struct store *store);
+int store_commit(struct store *store);
+
+/* Nothing to do for a while: fold the write-ahead log into the database. */
+int store_idle(struct store *store);
+
+/* ---- a reader ---- */
+
+/* Open read-only, also while a crawl is running. */
+struct store *store_open_read(const char *path, char error[STORE_ERROR_MAX]);
+
+struct store_answer {
+	size_t column_count;
+	const char *const *columns;
+	const struct store_value *values;
+};
+
+/*
+ * Run one read-only statement of SQL, a user's, and hand out its rows.  With no rows the
+ * function is called once with values NULL, so that a header can be shown.
+ * A statement that would write, or several statements, are refused.
+ */
+int store_query(struct store *store, const char *sql,
+		int (*function)(void *context, const struct store_answer *row), void *context);
+
+/* All of a table or view, by name (quoted for the user). */
+int store_query_table(struct store *store, const char *table,
+		      int (*function)(void *context, const struct store_answer *row), void *context);
+
+/* Names of the tables and views meant for users, for "did you mean". */
+int store_each_table(struct store *store, int (*function)(void *context, const char *name),
+		     void *context);
+
+/* SQLite's version. */
+const char *store_version(void);
+
+#endif
