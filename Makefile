@@ -20,7 +20,7 @@ FLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-
 endif
 ifeq ($(COVER),1)
 BUILD = build/cover
-FLAGS += --coverage -O0
+FLAGS += --coverage -O0 -DCRAWL_COVER
 endif
 ifeq ($(WERROR),1)
 FLAGS += -Werror

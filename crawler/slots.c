@@ -1,0 +1,61 @@
+#include "slots.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "memory.h"
+
+struct slots {
+	char *memory;
+	size_t slot_bytes;
+	unsigned count;
+};
+
+static size_t whole_pages(size_t bytes)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (bytes + page - 1) / page * page;
+}
+
+struct slots *slots_new(unsigned count, size_t slot_bytes)
+{
+	struct slots *slots;
+	size_t each = whole_pages(slot_bytes);
+	void *memory = mmap(NULL, count * each, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return NULL;
+	slots = memory_new(1, sizeof(*slots));
+	*slots = (struct slots){ .memory = memory, .slot_bytes = each, .count = count };
+	return slots;
+}
+
+void slots_free(struct slots *slots)
+{
+	if (!slots)
+		return;
+	munmap(slots->memory, slots->count * slots->slot_bytes);
+	free(slots);
+}
+
+char *slots_at(const struct slots *slots, unsigned slot)
+{
+	return slots->memory + slot * slots->slot_bytes;
+}
+
+size_t slots_bytes(const struct slots *slots)
+{
+	return slots->slot_bytes;
+}
+
+void slots_trim(struct slots *slots, unsigned slot, size_t keep)
+{
+	size_t kept = whole_pages(keep);
+
+	if (kept < slots->slot_bytes)
+		madvise(slots_at(slots, slot) + kept, slots->slot_bytes - kept, MADV_REMOVE);
+}

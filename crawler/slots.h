@@ -1,0 +1,27 @@
+#ifndef SLOTS_H
+#define SLOTS_H
+
+#include "parsers/slice.h"
+
+/*
+ * slots: memory that a worker and the master share, cut into equal places.
+ *
+ * It is mapped before the fork and reserved, not used: only pages that were touched
+ * cost memory.
+ *
+ *	|<- slot 0 ->|<- slot 1 ->| ...          each slot_bytes, in whole pages
+ *	|body......__|____________|
+ */
+struct slots;
+
+/* Returns NULL with errno if so much address space is not to be had. */
+struct slots *slots_new(unsigned count, size_t slot_bytes);
+void slots_free(struct slots *slots);
+
+char *slots_at(const struct slots *slots, unsigned slot);
+size_t slots_bytes(const struct slots *slots);
+
+/* Give back the memory of a slot beyond its first keep bytes; what was there reads as zero. */
+void slots_trim(struct slots *slots, unsigned slot, size_t keep);
+
+#endif
