@@ -52,10 +52,10 @@ size_t slots_bytes(const struct slots *slots)
 	return slots->slot_bytes;
 }
 
-void slots_trim(struct slots *slots, unsigned slot, size_t keep)
+void slot_trim(char *slot, size_t slot_bytes, size_t keep)
 {
 	size_t kept = whole_pages(keep);
 
-	if (kept < slots->slot_bytes)
-		madvise(slots_at(slots, slot) + kept, slots->slot_bytes - kept, MADV_REMOVE);
+	if (kept < slot_bytes)
+		madvise(slot + kept, slot_bytes - kept, MADV_REMOVE);
 }

@@ -21,7 +21,7 @@ void slots_free(struct slots *slots);
 char *slots_at(const struct slots *slots, unsigned slot);
 size_t slots_bytes(const struct slots *slots);
 
-/* Give back the memory of a slot beyond its first keep bytes; what was there reads as zero. */
-void slots_trim(struct slots *slots, unsigned slot, size_t keep);
+/* Give back a slot's memory beyond its first keep bytes; what was there reads as zero. */
+void slot_trim(char *slot, size_t slot_bytes, size_t keep);
 
 #endif

@@ -1,0 +1,83 @@
+#ifndef MSG_H
+#define MSG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "outcome.h"
+#include "parsers/charset.h"
+#include "parsers/slice.h"
+
+/*
+ * msg: what the master and a crawling worker say to each other.
+ *
+ * These are the payloads of the pool's frames (channel.h): a job is a URL to fetch, a result
+ * is what came of it.  The page itself lies in the job's body slot:
+ *
+ *	0              text_size      kept_at         kept_at + kept_size
+ *	| text or bytes |   (gap)     | compressed    |
+ *
+ * Every message has one encoder and one decoder.  A decoder checks everything: sizes, bounds,
+ * enumerations; what it hands out points into the payload.
+ */
+
+#define MSG_URL_MAX  8192  /* bytes of a URL, or of a Location */
+#define MSG_TEXT_MAX 4096  /* bytes of any other text: title, header value, error */
+#define MSG_BYTES_MAX (64 * 1024) /* of an encoded message */
+
+/* What the master wants of one fetch. */
+enum msg_job_flag {
+	MSG_JOB_KEEP = 1,	 /* send the page compressed too */
+	MSG_JOB_PUBLIC_ONLY = 2, /* refuse private, loopback and link-local addresses */
+};
+
+struct msg_job {
+	uint32_t flags;
+	struct slice url;
+	struct slice etag, last_modified; /* for a conditional request, or absent */
+};
+
+enum msg_page_flag {
+	MSG_PAGE_IS_TEXT = 1, /* the slot holds UTF-8 text; otherwise the bytes as they came */
+};
+
+/* The texts of a result. */
+enum msg_page_text {
+	MSG_LOCATION, /* of a redirect, as it was sent */
+	MSG_TITLE,
+	MSG_CONTENT_TYPE,
+	MSG_CHARSET,
+	MSG_ETAG,
+	MSG_LAST_MODIFIED,
+	MSG_RETRY_AFTER,
+	MSG_ERROR, /* what went wrong, in words */
+	MSG_PAGE_TEXTS,
+};
+
+struct msg_page {
+	enum outcome outcome;
+	uint32_t flags;
+	uint32_t status; /* HTTP's, or 0 */
+	enum charset_source charset_source;
+	uint64_t size;	    /* decoded bytes of the body */
+	uint64_t wire_size; /* bytes of the body as they came */
+	uint64_t text_size; /* bytes of the slot that are the page */
+	uint64_t kept_at, kept_size;
+	uint32_t elapsed_ms;
+	struct slice texts[MSG_PAGE_TEXTS];
+};
+
+/*
+ * Encode into out[MSG_BYTES_MAX].  Returns the bytes written.  A text that is longer than its
+ * maximum is cut.  A job's URL must be at most MSG_URL_MAX.
+ */
+size_t msg_job_encode(const struct msg_job *job, char out[MSG_BYTES_MAX]);
+size_t msg_page_encode(const struct msg_page *page, char out[MSG_BYTES_MAX]);
+
+/*
+ * Decode.  The texts point into payload.  slot_bytes is the size of the job's slot.
+ * Return 0, or -1 if the payload is malformed; *job or *page is then untouched.
+ */
+int msg_job_decode(struct msg_job *job, struct slice payload);
+int msg_page_decode(struct msg_page *page, struct slice payload, size_t slot_bytes);
+
+#endif

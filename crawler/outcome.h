@@ -1,0 +1,39 @@
+#ifndef OUTCOME_H
+#define OUTCOME_H
+
+#include <stdbool.h>
+
+/*
+ * outcome: what became of a URL, in one vocabulary for the log, the database, the summary
+ * and the manual.
+ */
+enum outcome {
+	OUTCOME_OK,
+	OUTCOME_NOT_MODIFIED,	 /* 304 to a conditional request */
+	OUTCOME_HTTP_ERROR,	 /* a status that is not 2xx, 304 or a redirect that could be followed */
+	OUTCOME_DNS,
+	OUTCOME_CONNECT,
+	OUTCOME_TLS,
+	OUTCOME_TIMEOUT,
+	OUTCOME_TRUNCATED,	 /* cut short: body, headers, or inside the compression */
+	OUTCOME_TOO_LARGE,	 /* decoded body beyond max_body */
+	OUTCOME_BAD_RESPONSE,	 /* not HTTP as the standard has it */
+	OUTCOME_BAD_ENCODING,	 /* compressed data that is broken, or of an unknown kind */
+	OUTCOME_REDIRECT_LOOP,	 /* more hops than allowed */
+	OUTCOME_ROBOTS,
+	OUTCOME_BLOCKED_ADDRESS, /* a private address where only public ones are allowed */
+	OUTCOME_OUT_OF_SCOPE,
+	OUTCOME_WORKER_DIED,
+	OUTCOME_PATTERN_LIMIT,	 /* fetched, but a pattern ran out of its budget: rows are incomplete */
+	OUTCOME_CANCELLED,
+};
+
+#define OUTCOME_COUNT (OUTCOME_CANCELLED + 1)
+
+/* "ok", "not_modified", ...: as stored and shown. */
+const char *outcome_name(enum outcome outcome);
+
+/* Was the page fetched (so that its URL is done, not failed)? */
+bool outcome_is_done(enum outcome outcome);
+
+#endif
