@@ -1,0 +1,26 @@
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+#include "options.h"
+
+/*
+ * commands: what each word of the command line does.  Each returns the exit code.
+ */
+enum exit_code {
+	EXIT_ALL_DONE = 0,
+	EXIT_SOME_FAILED = 1, /* URLs failed; a test or query found a difference */
+	EXIT_WRONG_USAGE = 2, /* usage or config: nothing was fetched */
+	EXIT_CANNOT_GO_ON = 3, /* disk, database, pool */
+	EXIT_DRIFT = 4,	      /* a pattern's health broke */
+	EXIT_INTERRUPTED = 130, /* Ctrl-C */
+	EXIT_TERMINATED = 143, /* SIGTERM */
+};
+
+int command_run(const struct options *options);
+int command_check(const struct options *options);
+int command_try(const struct options *options);
+int command_sql(const struct options *options);
+int command_export(const struct options *options);
+int command_inspect(const struct options *options);
+
+#endif

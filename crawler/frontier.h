@@ -1,0 +1,76 @@
+#ifndef FRONTIER_H
+#define FRONTIER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "parsers/slice.h"
+
+/*
+ * frontier: which URL may be asked for next.
+ *
+ * A queue of URL ids per host, four bytes a URL, and a heap of the hosts that have something
+ * to ask for, by the time when they may be asked.  What a URL is stands in the store; the
+ * frontier knows only its id and its host.  Pure: time is an argument, in milliseconds of a
+ * clock that never steps back.
+ *
+ *	hosts that may be asked        each with its queue
+ *	     (heap by due_ms)
+ *	          h7 @ 100             h7: 12 13 19 44 ...
+ *	        /        \
+ *	   h2 @ 350     h9 @ 600       h2: 7 8 ...
+ */
+struct frontier;
+
+#define FRONTIER_NO_HOST UINT32_MAX
+#define FRONTIER_NEVER	 (-1)
+
+/* How a host is to be treated. */
+struct frontier_manners {
+	int64_t delay_ms;     /* from the start of a request to the start of the next */
+	unsigned concurrency; /* requests at a time */
+};
+
+struct frontier *frontier_new(void);
+void frontier_free(struct frontier *frontier);
+
+/* The host with this origin, or FRONTIER_NO_HOST. */
+uint32_t frontier_find_host(const struct frontier *frontier, struct slice origin);
+
+/* Make a host; its origin is copied and must be new.  Hosts are numbered from 0 in this order. */
+uint32_t frontier_add_host(struct frontier *frontier, struct slice origin,
+			   struct frontier_manners manners);
+
+uint32_t frontier_host_count(const struct frontier *frontier);
+struct slice frontier_host_origin(const struct frontier *frontier, uint32_t host);
+struct frontier_manners frontier_host_manners(const struct frontier *frontier, uint32_t host);
+void frontier_set_manners(struct frontier *frontier, uint32_t host, struct frontier_manners manners);
+
+/* Queue a URL, last or first of its host. */
+void frontier_push(struct frontier *frontier, uint32_t host, uint32_t url_id);
+void frontier_push_first(struct frontier *frontier, uint32_t host, uint32_t url_id);
+
+struct frontier_pick {
+	uint32_t host, url_id;
+	unsigned in_flight; /* requests that the host had running before this one */
+};
+
+/*
+ * Take the next URL that may be asked for now.  Its host's place is reserved and its delay
+ * begins, before the job leaves.  Returns false if no host may be asked now.
+ */
+bool frontier_next(struct frontier *frontier, int64_t now_ms, struct frontier_pick *pick);
+
+/*
+ * The request for a picked URL is over.  started_ms: when it was really sent, or 0 if it never was;
+ * the host's delay counts from there.
+ */
+void frontier_done(struct frontier *frontier, uint32_t host, int64_t started_ms);
+
+/* When frontier_next() will have something: a time (now or earlier: at once), or FRONTIER_NEVER. */
+int64_t frontier_due_ms(const struct frontier *frontier);
+
+/* URLs that are queued; those picked and not done are not among them. */
+size_t frontier_count(const struct frontier *frontier);
+
+#endif

@@ -1,0 +1,182 @@
+#include "page.h"
+
+#include <stdlib.h>
+#include <strings.h>
+#include <zstd.h>
+
+#include "memory.h"
+#include "parsers/charset.h"
+#include "parsers/html.h"
+
+#define KEEP_LEVEL	1	     /* zstd: the fastest still takes HTML to a quarter */
+#define SCRATCH_KEPT	(1024 * 1024) /* a larger conversion buffer is given back */
+#define BINARY_LOOK	1024	     /* bytes of an unlabelled body that are looked at */
+
+struct page_kit {
+	struct charset_converters *converters;
+	ZSTD_CCtx *compressor;
+	char *scratch;
+	size_t scratch_bytes;
+	char title[MSG_TEXT_MAX];
+};
+
+struct page_kit *page_kit_new(void)
+{
+	struct page_kit *kit = memory_new(1, sizeof(*kit));
+
+	kit->converters = charset_converters_new();
+	kit->compressor = ZSTD_createCCtx();
+	if (!kit->compressor)
+		abort(); /* out of memory: the master replaces us */
+	ZSTD_CCtx_setParameter(kit->compressor, ZSTD_c_compressionLevel, KEEP_LEVEL);
+	ZSTD_CCtx_setParameter(kit->compressor, ZSTD_c_checksumFlag, 1);
+	return kit;
+}
+
+void page_kit_free(struct page_kit *kit)
+{
+	if (!kit)
+		return;
+	charset_converters_free(kit->converters);
+	ZSTD_freeCCtx(kit->compressor);
+	free(kit->scratch);
+	free(kit);
+}
+
+size_t page_slot_bytes(size_t max_body)
+{
+	size_t text = max_body * CHARSET_GROWTH_MAX + 1;
+
+	return text + ZSTD_compressBound(text);
+}
+
+static bool contains(struct slice text, const char *word)
+{
+	return memmem(text.at, text.size, word, strlen(word)) != NULL;
+}
+
+/* The type without parameters, in lower case, cut at the size of out. */
+static struct slice essence(struct slice content_type, char *out, size_t out_bytes)
+{
+	size_t size = 0;
+
+	while (size < content_type.size && size < out_bytes && content_type.at[size] != ';' &&
+	       content_type.at[size] != ' ') {
+		char c = content_type.at[size];
+
+		out[size++] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+	}
+	return (struct slice){ out, size };
+}
+
+bool page_is_text(struct slice content_type, struct slice body)
+{
+	char buffer[128];
+	struct slice type = essence(content_type, buffer, sizeof(buffer));
+	size_t look = body.size < BINARY_LOOK ? body.size : BINARY_LOOK;
+
+	if (type.size == 0) /* unlabelled: binary data has zero bytes, text (but UTF-16) has none */
+		return look == 0 || !memchr(body.at, 0, look) || ((unsigned char)body.at[0] & 0xfe) == 0xfe;
+	return (type.size >= 5 && memcmp(type.at, "text/", 5) == 0) || contains(type, "xml") ||
+	       contains(type, "json") || contains(type, "javascript") || contains(type, "ecmascript") ||
+	       contains(type, "x-www-form-urlencoded");
+}
+
+/* A buffer for a conversion; what it held is gone. */
+static char *scratch(struct page_kit *kit, size_t bytes)
+{
+	if (kit->scratch_bytes < bytes) {
+		free(kit->scratch);
+		kit->scratch = memory_new(1, bytes);
+		kit->scratch_bytes = bytes;
+	}
+	return kit->scratch;
+}
+
+static void scratch_done(struct page_kit *kit)
+{
+	if (kit->scratch_bytes <= SCRATCH_KEPT)
+		return;
+	free(kit->scratch);
+	kit->scratch = NULL;
+	kit->scratch_bytes = 0;
+}
+
+/* Make the slot hold the body as UTF-8.  Returns the text's size. */
+static size_t to_text(struct page_kit *kit, struct slice body, struct charset charset, char *slot,
+		      size_t slot_bytes)
+{
+	size_t most = body.size * CHARSET_GROWTH_MAX + 1;
+	struct slice text;
+
+	if (most > slot_bytes)
+		most = slot_bytes;
+	text = charset_to_utf8(kit->converters, charset, body, scratch(kit, most), most);
+	memmove(slot, text.at, text.size);
+	scratch_done(kit);
+	return text.size;
+}
+
+/* A compressed copy behind the text. */
+static void keep(struct page_kit *kit, char *slot, size_t slot_bytes, struct msg_page *page)
+{
+	size_t size = ZSTD_compress2(kit->compressor, slot + page->text_size,
+				     slot_bytes - page->text_size, slot, page->text_size);
+
+	if (ZSTD_isError(size))
+		return; /* cannot be: page_slot_bytes() left room for the worst case */
+	page->kept_at = page->text_size;
+	page->kept_size = size;
+}
+
+static void take_headers(const struct fetch_response *response, struct msg_page *page)
+{
+	page->texts[MSG_LOCATION] = response->location;
+	page->texts[MSG_CONTENT_TYPE] = response->content_type;
+	page->texts[MSG_ETAG] = response->etag;
+	page->texts[MSG_LAST_MODIFIED] = response->last_modified;
+	page->texts[MSG_RETRY_AFTER] = response->retry_after;
+	page->texts[MSG_ERROR] = slice_of(response->error);
+}
+
+static void take_text(struct page_kit *kit, struct slice content_type, struct slice body, char *slot,
+		      size_t slot_bytes, struct msg_page *page)
+{
+	struct charset charset = charset_decide(body, content_type);
+	struct slice text;
+
+	page->flags |= MSG_PAGE_IS_TEXT;
+	page->texts[MSG_CHARSET] = slice_of(charset.name);
+	page->charset_source = charset.source;
+	page->text_size = to_text(kit, body, charset, slot, slot_bytes);
+	text = (struct slice){ slot, page->text_size };
+	page->texts[MSG_TITLE] =
+		(struct slice){ kit->title, html_title(text, kit->title, sizeof(kit->title)) };
+}
+
+void page_finish(struct page_kit *kit, const struct fetch_response *response, uint32_t flags,
+		 char *slot, size_t slot_bytes, struct msg_page *page)
+{
+	struct slice body = { slot, response->size };
+
+	*page = (struct msg_page){
+		.outcome = response->outcome,
+		.status = response->status,
+		.size = response->size,
+		.wire_size = response->wire_size,
+		.elapsed_ms = response->elapsed_ms,
+	};
+	take_headers(response, page);
+	if (response->outcome != OUTCOME_OK)
+		return;
+	page->text_size = body.size;
+	if (page_is_text(response->content_type, body))
+		take_text(kit, response->content_type, body, slot, slot_bytes, page);
+	if ((flags & MSG_JOB_KEEP) && response->status >= 200 && response->status < 300)
+		keep(kit, slot, slot_bytes, page);
+}
+
+const char *page_library_version(void)
+{
+	return "zstd " ZSTD_VERSION_STRING;
+}
