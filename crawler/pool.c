@@ -584,6 +584,11 @@ int pool_join(struct pool *pool, int timeout_ms)
 	return 0;
 }
 
+void pool_kill(struct pool *pool, unsigned worker)
+{
+	seat_kill(&pool->seats[worker]);
+}
+
 void pool_terminate(struct pool *pool)
 {
 	assert(!pool->is_in_turn);

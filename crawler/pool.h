@@ -153,6 +153,9 @@ void pool_close(struct pool *pool);
 /* Wait for a closed pool's workers to end.  Returns 0, or -1 if they have not within timeout_ms. */
 int pool_join(struct pool *pool, int timeout_ms);
 
+/* Kill one worker, for what it sent: it is replaced, and its jobs come back as POOL_DIED. */
+void pool_kill(struct pool *pool, unsigned worker);
+
 /* Kill every worker now; jobs come back as POOL_CANCELLED in this call. */
 void pool_terminate(struct pool *pool);
 

@@ -155,6 +155,9 @@ struct store_page {
 /* Write a page and its URL's state; rows that an earlier visit left are taken away. */
 int store_page(struct store *store, const struct store_page *page);
 
+/* Change the outcome of the page last written, and say why: its patterns ran out of budget. */
+int store_page_outcome(struct store *store, const char *outcome, const char *error);
+
 /* Add a row to the page last written.  values in the order of the table's columns. */
 int store_row(struct store *store, int table, uint32_t number, const struct store_value *values);
 

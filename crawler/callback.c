@@ -1,0 +1,205 @@
+#include "callback.h"
+
+#include <stdlib.h>
+
+#include "memory.h"
+
+struct callback {
+	const struct config *config;
+	struct store *store;
+	struct tally *tally;
+	int *tables; /* the store's handle of each pattern's table */
+	struct store_value *values; /* of one row, for the pattern with the most fields */
+};
+
+/* The row that is being handed out. */
+struct row_context {
+	struct callback *callback;
+	size_t pattern, field_count;
+};
+
+static enum store_kind kind_of_type(enum field_type type)
+{
+	switch (type) {
+	case FIELD_INTEGER:
+	case FIELD_BOOLEAN:
+		return STORE_INTEGER;
+	case FIELD_REAL:
+		return STORE_REAL;
+	case FIELD_TEXT:
+	case FIELD_DATE:
+	case FIELD_JSON:
+		break;
+	}
+	return STORE_TEXT;
+}
+
+static struct store_text store_text(struct slice slice)
+{
+	return (struct store_text){ slice.at, slice.size };
+}
+
+/* Returns the table's handle, or 0. */
+static int make_table(struct store *store, const struct config_pattern *pattern)
+{
+	size_t count = pattern_field_count(pattern->pattern);
+	struct store_column *columns = memory_new(count, sizeof(*columns));
+	struct store_table table = {
+		.name = pattern_name(pattern->pattern),
+		.columns = columns,
+		.column_count = count,
+		.key = pattern->key,
+		.key_count = pattern->key_count,
+	};
+	int handle;
+
+	for (size_t i = 0; i < count; i++) {
+		columns[i].name = pattern_field_name(pattern->pattern, i);
+		columns[i].kind = kind_of_type(pattern_field_type(pattern->pattern, i));
+	}
+	handle = store_table(store, &table);
+	free(columns);
+	return handle;
+}
+
+struct callback *callback_new(const struct config *config, struct store *store, struct tally *tally)
+{
+	struct callback *callback = memory_new(1, sizeof(*callback));
+	size_t most = 0;
+
+	*callback = (struct callback){ .config = config, .store = store, .tally = tally };
+	callback->tables = memory_new(config->pattern_count, sizeof(*callback->tables));
+	for (size_t i = 0; i < config->pattern_count; i++) {
+		size_t count = pattern_field_count(config->patterns[i].pattern);
+
+		most = count > most ? count : most;
+		callback->tables[i] = make_table(store, &config->patterns[i]);
+		if (callback->tables[i] == 0) {
+			callback_free(callback);
+			return NULL;
+		}
+	}
+	callback->values = memory_new(most, sizeof(*callback->values));
+	return callback;
+}
+
+void callback_free(struct callback *callback)
+{
+	if (!callback)
+		return;
+	free(callback->tables);
+	free(callback->values);
+	free(callback);
+}
+
+static struct store_value store_value(const struct value *value)
+{
+	switch (value->kind) {
+	case VALUE_TEXT:
+		return (struct store_value){ .kind = STORE_TEXT, .text = store_text(value->text) };
+	case VALUE_INTEGER:
+		return (struct store_value){ .kind = STORE_INTEGER, .integer = value->integer };
+	case VALUE_REAL:
+		return (struct store_value){ .kind = STORE_REAL, .real = value->real };
+	case VALUE_NULL:
+		break;
+	}
+	return (struct store_value){ .kind = STORE_NULL };
+}
+
+static int on_row(void *context, const struct pattern_row *row)
+{
+	struct row_context *at = context;
+	struct callback *callback = at->callback;
+
+	for (size_t i = 0; i < at->field_count; i++)
+		callback->values[i] = store_value(&row->values[i]);
+	return store_row(callback->store, callback->tables[at->pattern], row->number, callback->values);
+}
+
+/*
+ * Match the page against every pattern that wants it.
+ * Returns 0, 1 if a pattern ran out of its budget, -1 if the store failed.
+ */
+static int match_all(struct callback *callback, const struct visit *visit, struct slice url,
+		     struct slice text)
+{
+	const struct config *config = callback->config;
+	bool is_limited = false;
+
+	for (size_t i = 0; i < config->pattern_count; i++) {
+		struct pattern *pattern = config->patterns[i].pattern;
+		struct row_context context = { callback, i, pattern_field_count(pattern) };
+		struct pattern_tally match;
+
+		if (!pattern_wants(pattern, url))
+			continue;
+		if (pattern_run(pattern, url, text, on_row, &context, &match) < 0)
+			return -1;
+		tally_match(callback->tally, visit->host, i, &match);
+		is_limited |= match.is_limited;
+	}
+	return is_limited;
+}
+
+static enum store_state state_of(enum outcome outcome)
+{
+	if (outcome_is_done(outcome))
+		return STORE_DONE;
+	if (outcome == OUTCOME_ROBOTS || outcome == OUTCOME_OUT_OF_SCOPE)
+		return STORE_SKIPPED;
+	return STORE_FAILED;
+}
+
+static int write_page(struct callback *callback, const struct visit *visit, struct slice url,
+		      const struct msg_page *page, struct slice kept)
+{
+	struct store_page row = {
+		.url_id = visit->url_id,
+		.state = state_of(page->outcome),
+		.outcome = outcome_name(page->outcome),
+		.status = (int)page->status,
+		.title = store_text(page->texts[MSG_TITLE]),
+		.content_type = store_text(page->texts[MSG_CONTENT_TYPE]),
+		.charset = store_text(page->texts[MSG_CHARSET]),
+		.error = store_text(page->texts[MSG_ERROR]),
+		.etag = store_text(page->texts[MSG_ETAG]),
+		.last_modified = store_text(page->texts[MSG_LAST_MODIFIED]),
+		.body = store_text(kept),
+		.body_is_text = page->flags & MSG_PAGE_IS_TEXT,
+		.size = (int64_t)page->size,
+		.wire_size = (int64_t)page->wire_size,
+		.fetched_at_ms = visit->fetched_at_ms,
+		.elapsed_ms = page->elapsed_ms,
+		.tries = (int)visit->tries,
+	};
+
+	if (page->status > 0)
+		row.final_url = store_text(url);
+	if (page->texts[MSG_CHARSET].size > 0)
+		row.charset_source = store_text(slice_of(charset_source_name(page->charset_source)));
+	return store_page(callback->store, &row);
+}
+
+int callback_page(struct callback *callback, const struct visit *visit, struct slice url,
+		  const struct msg_page *page, struct slice text, struct slice kept)
+{
+	enum outcome outcome = page->outcome;
+	int limited = 0;
+
+	if (write_page(callback, visit, url, page, kept) < 0)
+		return -1;
+	if (outcome == OUTCOME_OK && text.at)
+		limited = match_all(callback, visit, url, text);
+	if (limited < 0)
+		return -1;
+	if (limited > 0) {
+		outcome = OUTCOME_PATTERN_LIMIT;
+		if (store_page_outcome(callback->store, outcome_name(outcome),
+				       "a pattern ran out of its budget: its rows are incomplete") < 0)
+			return -1;
+	}
+	tally_page(callback->tally, visit->host, outcome, page->size, page->wire_size,
+		   page->elapsed_ms);
+	return (int)outcome;
+}

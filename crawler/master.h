@@ -1,0 +1,68 @@
+#ifndef MASTER_H
+#define MASTER_H
+
+#include "config.h"
+#include "frontier.h"
+#include "pool.h"
+#include "store/store.h"
+#include "tally.h"
+#include "url.h"
+
+/*
+ * master: the one process that decides.
+ *
+ * It hands URLs of the frontier to the pool, takes pages back, has the callbacks write them, and
+ * commits.  One thread, one wait: pool_turn().
+ */
+struct master;
+
+/* How a run ended. */
+enum master_end {
+	MASTER_FINISHED,    /* nothing is pending */
+	MASTER_MAX_PAGES,
+	MASTER_MAX_TIME,
+	MASTER_INTERRUPTED, /* a signal; master_signal() says which */
+	MASTER_STORE_FAILED,
+	MASTER_POOL_FAILED,
+};
+
+struct master_options {
+	const struct config *config; /* its settings are those of the run */
+	struct pool *pool;
+	struct store *store;
+	struct tally *tally;
+	unsigned window; /* of each worker */
+};
+
+/* Returns NULL if the store failed. */
+struct master *master_new(const struct master_options *options);
+void master_free(struct master *master);
+
+/* Rebuild the frontier from the database: what is pending is queued.  Returns 0 or -1. */
+int master_load(struct master *master);
+
+/* Add a seed.  Returns 1 if it was new, 0 if it was known, -1 if the store failed. */
+int master_add_seed(struct master *master, const struct url *url);
+
+/* Make what was added durable. */
+int master_commit(struct master *master);
+
+/* Crawl until an end.  SIGINT and SIGTERM must be blocked; they are taken here. */
+enum master_end master_run(struct master *master);
+
+/* The signal that interrupted the run, or 0. */
+int master_signal(const struct master *master);
+
+/* For the progress line. */
+struct master_view {
+	size_t queued, in_flight;
+	uint32_t hosts;
+	int64_t due_ms; /* when the next host may be asked, or FRONTIER_NEVER */
+	bool is_draining;
+};
+struct master_view master_view(const struct master *master);
+
+/* Have function called from now on, about every so many milliseconds. */
+void master_on_tick(struct master *master, int every_ms, void (*function)(void *user), void *user);
+
+#endif

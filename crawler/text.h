@@ -1,0 +1,17 @@
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <stdint.h>
+
+/* text: figures as people read them. */
+
+#define TEXT_SIZE_MAX	  16
+#define TEXT_DURATION_MAX 24
+
+/* "812 B", "9.4 kB", "1.2 GB".  Returns out. */
+const char *text_size(uint64_t bytes, char out[TEXT_SIZE_MAX]);
+
+/* "0.4 s", "12 s", "3 min 05 s", "2 h 07 min".  Returns out. */
+const char *text_duration(int64_t ms, char out[TEXT_DURATION_MAX]);
+
+#endif
