@@ -6,7 +6,7 @@
 /* text: figures as people read them. */
 
 #define TEXT_SIZE_MAX	  16
-#define TEXT_DURATION_MAX 24
+#define TEXT_DURATION_MAX 64
 
 /* "812 B", "9.4 kB", "1.2 GB".  Returns out. */
 const char *text_size(uint64_t bytes, char out[TEXT_SIZE_MAX]);

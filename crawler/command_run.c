@@ -1,0 +1,447 @@
+#include "commands.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "config.h"
+#include "log.h"
+#include "master.h"
+#include "memory.h"
+#include "page.h"
+#include "progress.h"
+#include "seeds.h"
+#include "version.h"
+#include "worker.h"
+
+#define SILENCE_MS 60000 /* a worker that does not beat for so long is killed; the design's heartbeat */
+
+/* Everything a run holds.  Acquired in this order, released in the reverse. */
+struct run {
+	const struct options *options;
+	struct config *config;
+	struct tally *tally;
+	struct worker_options worker_options;
+	struct pool *pool;
+	struct store *store;
+	struct master *master;
+	struct seeds_counts counts; /* of all lists */
+	uint64_t added, repeated;
+	const char *list;	    /* that is being read */
+	bool has_failed;	    /* while it was read */
+};
+
+/* ---- the lists ---- */
+
+static bool is_url(const char *argument)
+{
+	return strstr(argument, "://") != NULL;
+}
+
+static bool is_stdin(const char *argument)
+{
+	return strcmp(argument, "-") == 0;
+}
+
+/* Is every list there, before anything else is begun?  Complains. */
+static bool lists_are_readable(const struct options *options)
+{
+	bool is_fine = true;
+
+	if (options->argument_count == 0) {
+		log_error("no URLs: give a list, a URL, or - for standard input (crawl --help)");
+		return false;
+	}
+	for (size_t i = 0; i < options->argument_count; i++) {
+		const char *name = options->arguments[i];
+		struct stat status;
+
+		if (is_url(name) || is_stdin(name))
+			continue;
+		if (stat(name, &status) == 0 && S_ISDIR(status.st_mode))
+			errno = EISDIR;
+		else if (access(name, R_OK) == 0)
+			continue;
+		log_error("%s: %s%s", name, strerror(errno),
+			  strchr(name, '.') && !strchr(name, '/') && errno == ENOENT ?
+				  " (a URL begins with http:// or https://)" :
+				  "");
+		is_fine = false;
+	}
+	return is_fine;
+}
+
+static void count_up(struct run *run, const struct seeds_counts *counts)
+{
+	run->counts.lines += counts->lines;
+	run->counts.urls += counts->urls;
+	run->counts.rejected += counts->rejected;
+	run->counts.skipped += counts->skipped;
+}
+
+static int reject(struct run *run, const struct seeds_line *line)
+{
+	struct store_text text = { line->text.at, line->text.size };
+
+	LOG(LOG_NORMAL, "rejected", LOG_TEXT("list", run->list), LOG_NUMBER("line", line->number),
+	    LOG_TEXT("reason", line->reason));
+	return run->store ? store_add_reject(run->store, run->list, line->number, text, line->reason) : 0;
+}
+
+static int on_line(void *context, const struct seeds_line *line)
+{
+	struct run *run = context;
+	int added;
+
+	if (!line->url)
+		added = reject(run, line) < 0 ? -1 : 0;
+	else {
+		added = run->master ? master_add_seed(run->master, line->url) : 1;
+		run->repeated += added == 0;
+	}
+	if (added < 0) {
+		run->has_failed = true;
+		return -1;
+	}
+	run->added += line->url && added > 0;
+	return 0;
+}
+
+/* Read one argument as a list.  Returns 0, or -1: it cannot be read, or the store failed. */
+static int read_list(struct run *run, const char *name)
+{
+	FILE *list;
+	struct seeds_counts counts;
+	int result;
+
+	run->list = name;
+	if (run->store && store_clear_rejects(run->store, name) < 0) {
+		run->has_failed = true;
+		return -1;
+	}
+	if (is_url(name))
+		list = fmemopen((void *)(uintptr_t)name, strlen(name), "r");
+	else
+		list = is_stdin(name) ? stdin : fopen(name, "r");
+	if (!list) {
+		log_error("%s: %s", name, strerror(errno));
+		return -1;
+	}
+	errno = 0;
+	result = seeds_read(list, on_line, run, &counts);
+	if (result < 0 && !run->has_failed)
+		log_error("%s: %s", name, strerror(errno));
+	count_up(run, &counts);
+	if (!is_stdin(name))
+		fclose(list);
+	return result;
+}
+
+static int read_lists(struct run *run)
+{
+	for (size_t i = 0; i < run->options->argument_count; i++) {
+		if (read_list(run, run->options->arguments[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void say_lists(const struct run *run)
+{
+	log_say("%llu lines: %llu URLs (%llu new, %llu known), %llu rejected, %llu blank or comment",
+		(unsigned long long)run->counts.lines, (unsigned long long)run->counts.urls,
+		(unsigned long long)run->added, (unsigned long long)run->repeated,
+		(unsigned long long)run->counts.rejected, (unsigned long long)run->counts.skipped);
+}
+
+/* ---- getting ready ---- */
+
+static struct config *load_config(const struct options *options)
+{
+	struct config *config = config_load(options->configs, options->config_count,
+					    options->expressions, options->expression_count, stderr);
+
+	if (!config)
+		return NULL;
+	options_apply(options, &config->settings);
+	for (size_t i = 0; i < config->file_count; i++)
+		LOG(LOG_VERBOSE, "config", LOG_TEXT("file", config->files[i]));
+	return config;
+}
+
+static struct tally *new_tally(const struct config *config)
+{
+	const char **names = memory_new(config->pattern_count, sizeof(*names));
+	struct tally *tally;
+
+	for (size_t i = 0; i < config->pattern_count; i++)
+		names[i] = pattern_name(config->patterns[i].pattern);
+	tally = tally_new(names, config->pattern_count);
+	free(names);
+	return tally;
+}
+
+static void on_worker_exit(void *context, const struct pool_exit *end)
+{
+	(void)context;
+	LOG(end->is_planned ? LOG_VERBOSE : LOG_NORMAL, "worker_exit", LOG_TEXT("worker", end->name),
+	    LOG_NUMBER("pid", end->pid), LOG_NUMBER("code", end->code), LOG_NUMBER("jobs", end->jobs),
+	    LOG_TEXT("why", end->is_planned ? "done" : end->is_late ? "silent" : "died"));
+}
+
+static int start_workers(struct run *run)
+{
+	const struct settings *settings = &run->config->settings;
+	struct pool_options options = {
+		.workers = (unsigned)settings->workers,
+		.window = (unsigned)settings->window,
+		.slot_bytes = page_slot_bytes((size_t)settings->max_body),
+		.silence_ms = SILENCE_MS,
+		.serve = worker_serve,
+		.on_exit = on_worker_exit,
+		.context = &run->worker_options,
+	};
+
+	run->worker_options = (struct worker_options){ settings, options.window };
+	run->pool = pool_new(&options);
+	if (!run->pool) {
+		log_error("cannot start %u workers: %s (fewer with -j, smaller max_body?)", options.workers,
+			  strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+/* An existing database that is to be emptied: say what goes. */
+static int say_fresh(const char *database)
+{
+	char error[STORE_ERROR_MAX];
+	struct store_totals totals;
+	struct store *store;
+
+	if (access(database, F_OK) < 0)
+		return 0;
+	store = store_open(database, false, error);
+	if (!store || store_totals(store, &totals) < 0) {
+		log_error("%s", store ? store_error(store) : error);
+		store_close(store);
+		return -1;
+	}
+	store_close(store);
+	if (totals.pages > 0)
+		log_say("--fresh: dropping %llu URLs (%llu done) and %llu rows of %s",
+			(unsigned long long)totals.pages, (unsigned long long)totals.done,
+			(unsigned long long)totals.rows, database);
+	return 0;
+}
+
+static int open_store(struct run *run)
+{
+	const struct options *options = run->options;
+	char error[STORE_ERROR_MAX];
+
+	if (options->is_fresh && say_fresh(options->database) < 0)
+		return -1;
+	run->store = store_open(options->database, options->is_fresh, error);
+	if (!run->store) {
+		log_error("%s", error);
+		return -1;
+	}
+	return 0;
+}
+
+/* "run 7: resuming crawl.db: 812 done, 44 failed, 3120 pending (--fresh starts over)". */
+static void say_run(const struct run *run, int64_t number, const struct store_totals *before,
+		    bool is_new_pass)
+{
+	const char *database = run->options->database;
+
+	if (before->pages == 0)
+		log_say("run %lld: new crawl into %s", (long long)number, database);
+	else if (is_new_pass)
+		log_say("run %lld: new pass over %s: %llu URLs are asked again (--fresh starts over)",
+			(long long)number, database, (unsigned long long)before->pages);
+	else
+		log_say("run %lld: resuming %s: %llu done, %llu failed, %llu pending (--fresh starts over)",
+			(long long)number, database, (unsigned long long)before->done,
+			(unsigned long long)before->failed, (unsigned long long)before->pending);
+}
+
+/* Begin the run in the database.  Returns 0 or -1: the store failed. */
+static int begin_run(struct run *run)
+{
+	struct store_totals before;
+	struct store_run row = {
+		.command_line = run->options->command_line,
+		.versions = version_line(),
+		.config_hash = run->config->hash,
+	};
+	int64_t number;
+
+	if (store_totals(run->store, &before) < 0 ||
+	    store_is_finished(run->store, &row.is_new_pass) < 0)
+		return -1;
+	row.is_new_pass = row.is_new_pass && before.pages > 0;
+	number = store_run_begin(run->store, &row);
+	if (number == 0)
+		return -1;
+	say_run(run, number, &before, row.is_new_pass);
+	return 0;
+}
+
+/* Everything before the first request.  Returns 0, -1 after a complaint, or -2: the store failed. */
+static int load(struct run *run)
+{
+	struct master_options options = {
+		.config = run->config,
+		.pool = run->pool,
+		.store = run->store,
+		.tally = run->tally,
+		.window = run->worker_options.window,
+	};
+
+	if (begin_run(run) < 0)
+		return -2;
+	run->master = master_new(&options);
+	if (!run->master || master_load(run->master) < 0)
+		return -2;
+	if (read_lists(run) < 0)
+		return run->has_failed ? -2 : -1;
+	if (master_commit(run->master) < 0)
+		return -2;
+	say_lists(run);
+	return 0;
+}
+
+/* ---- the run ---- */
+
+static const char *end_name(enum master_end end)
+{
+	static const char *const names[] = {
+		[MASTER_FINISHED] = "finished",	      [MASTER_MAX_PAGES] = "max_pages",
+		[MASTER_MAX_TIME] = "max_time",	      [MASTER_INTERRUPTED] = "interrupted",
+		[MASTER_STORE_FAILED] = "failed",     [MASTER_POOL_FAILED] = "failed",
+	};
+
+	return names[end];
+}
+
+static int exit_code_of(const struct run *run, enum master_end end)
+{
+	const struct tally_totals *totals = tally_totals(run->tally);
+
+	if (end == MASTER_STORE_FAILED || end == MASTER_POOL_FAILED)
+		return EXIT_CANNOT_GO_ON;
+	if (end == MASTER_INTERRUPTED)
+		return master_signal(run->master) == SIGTERM ? EXIT_TERMINATED : EXIT_INTERRUPTED;
+	for (int i = 0; i < OUTCOME_COUNT; i++) {
+		bool is_skip = i == OUTCOME_ROBOTS || i == OUTCOME_OUT_OF_SCOPE;
+
+		if (totals->outcomes[i] > 0 && !outcome_is_done((enum outcome)i) && !is_skip)
+			return EXIT_SOME_FAILED;
+	}
+	return EXIT_ALL_DONE;
+}
+
+static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms)
+{
+	struct store_totals totals = { 0 };
+	struct summary summary = {
+		.config = run->config,
+		.tally = run->tally,
+		.database = run->options->database,
+		.end = end,
+		.elapsed_ms = elapsed_ms,
+	};
+
+	if (store_totals(run->store, &totals) == 0) {
+		summary.pending = totals.pending;
+		summary.failed = totals.failed;
+	}
+	summary_show(&summary);
+}
+
+static int crawl(struct run *run)
+{
+	struct progress progress = progress_begin(run->master, run->tally);
+	enum master_end end;
+
+	if (run->options->log_level >= LOG_NORMAL)
+		master_on_tick(run->master, progress_every_ms(&progress), progress_tick, &progress);
+	end = master_run(run->master);
+	progress_end(&progress);
+	if (end == MASTER_POOL_FAILED)
+		log_error("workers end before they are ready: run with -v for their exit codes");
+	if (end == MASTER_STORE_FAILED || store_run_end(run->store, end_name(end)) < 0) {
+		log_error("%s", store_error(run->store));
+		return EXIT_CANNOT_GO_ON;
+	}
+	sum_up(run, end, clock_ms() - progress.begun_ms);
+	return exit_code_of(run, end);
+}
+
+/* Show what would be fetched, and fetch nothing. */
+static int dry_run(struct run *run)
+{
+	if (read_lists(run) < 0)
+		return EXIT_WRONG_USAGE;
+	log_say("dry run: %llu lines: %llu URLs, %llu rejected, %llu blank or comment; %zu patterns; nothing fetched",
+		(unsigned long long)run->counts.lines, (unsigned long long)run->counts.urls,
+		(unsigned long long)run->counts.rejected, (unsigned long long)run->counts.skipped,
+		run->config->pattern_count);
+	return EXIT_ALL_DONE;
+}
+
+/* Signals wait from now on; the master takes them when it turns. */
+static void block_signals(void)
+{
+	sigset_t stopping;
+
+	sigemptyset(&stopping);
+	sigaddset(&stopping, SIGINT);
+	sigaddset(&stopping, SIGTERM);
+	sigprocmask(SIG_BLOCK, &stopping, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int run_it(struct run *run)
+{
+	int loaded;
+
+	if (!lists_are_readable(run->options))
+		return EXIT_WRONG_USAGE;
+	run->config = load_config(run->options);
+	if (!run->config)
+		return EXIT_WRONG_USAGE;
+	if (run->options->is_dry_run)
+		return dry_run(run);
+	block_signals();
+	run->tally = new_tally(run->config);
+	/* The workers are forked first: nothing of the database is ever theirs. */
+	if (start_workers(run) < 0 || open_store(run) < 0)
+		return EXIT_CANNOT_GO_ON;
+	loaded = load(run);
+	if (loaded == -2)
+		log_error("%s", store_error(run->store));
+	if (loaded < 0)
+		return EXIT_CANNOT_GO_ON;
+	return crawl(run);
+}
+
+int command_run(const struct options *options)
+{
+	struct run run = { .options = options };
+	int code = run_it(&run);
+
+	pool_free(run.pool);
+	master_free(run.master);
+	store_close(run.store);
+	tally_free(run.tally);
+	config_free(run.config);
+	return code;
+}
