@@ -1,11 +1,14 @@
-# crawl: build, test, demo, install.  `make help` lists the targets.
+# crawl: build, test, demo, install.
 #
-#   make              build ./crawl            make SAN=1 ...    ASan and UBSan, in build/san
-#   make check        build and run the tests  make WERROR=1     warnings are errors
-#   make demo         the main job on the demo site              make V=1   show the commands
+#   make            build ./crawl                make SAN=1 ...    ASan and UBSan, in build/san
+#   make check      build and run the tests      make WERROR=1     warnings are errors
+#   make demo       the main job on a demo site  make V=1          show the commands
+#   make install    PREFIX, DESTDIR              make cover        which lines the tests reach
+#   make uninstall                               make deps         install what is missing
 
 VERSION = 0.1.0
 PREFIX ?= /usr/local
+DESTDIR ?=
 CC ?= cc
 CFLAGS ?= -O2 -g
 SAN ?= 0
@@ -27,18 +30,31 @@ FLAGS += -Werror
 endif
 Q = $(if $(filter 1,$(V)),,@)
 
-PACKAGES = libcurl libpcre2-8 sqlite3 yaml-0.1 uchardet libzstd zlib libbrotlidec libxxhash smartcols libidn2
+# What the program stands on, as pkg-config knows it, and as Debian and Ubuntu package it.
+PACKAGES = libcurl libpcre2-8 sqlite3 yaml-0.1 uchardet libzstd zlib libbrotlidec libxxhash \
+	smartcols libidn2
+DEBIAN_BUILD = gcc make pkg-config libcurl4-openssl-dev libpcre2-dev libsqlite3-dev libyaml-dev \
+	libuchardet-dev libzstd-dev zlib1g-dev libbrotli-dev libxxhash-dev libsmartcols-dev libidn2-dev \
+	ca-certificates scdoc
+DEBIAN_TEST = libcmocka-dev openssl nghttp2-server sqlite3
+
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-FLAGS += -std=c11 -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -DCRAWL_VERSION='"$(VERSION)"' -I. $(WARNINGS) -MMD -MP
+FLAGS += -std=c11 -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -DCRAWL_VERSION='"$(VERSION)"' -I. \
+	$(WARNINGS) -MMD -MP
 LIBS = $(shell pkg-config --libs $(PACKAGES))
 INCLUDES = $(shell pkg-config --cflags $(PACKAGES))
 
 SOURCES = $(wildcard crawler/*.c parsers/*.c store/*.c)
 OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out crawler/main.c,$(SOURCES)))
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
+TEST_HELPERS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/test_%,$(wildcard tests/*.c)))
+SITE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/site/*.c))
+TEST_LIBS = -lcmocka -lbrotlienc
+MANUALS = $(BUILD)/crawl.1 $(BUILD)/crawl-config.5
 
 all: crawl
 
+# The program stands here whatever it was built with last.
 crawl: $(BUILD)/crawl
 	$(Q)ln -sf $< $@
 
@@ -54,16 +70,76 @@ $(BUILD)/%.o: %.c Makefile
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(INCLUDES) -c -o $@ $<
 
-$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/libcrawl.a
-	@echo "  LINK  $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS) -lcmocka
+$(BUILD)/crawl.%: docs/crawl.%.scd
+	@mkdir -p $(@D)
+	$(Q)scdoc <$< >$@
 
-check: $(TESTS)
-	@for test in $(TESTS); do $$test || exit 1; done
+$(BUILD)/crawl-config.%: docs/crawl-config.%.scd
+	@mkdir -p $(@D)
+	$(Q)scdoc <$< >$@
+
+# ---- tests ----
+
+$(BUILD)/site: $(SITE_OBJECTS) $(BUILD)/libcrawl.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS) -lbrotlienc
+
+$(BUILD)/libtest.a: $(TEST_HELPERS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/libtest.a $(BUILD)/libcrawl.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS) $(TEST_LIBS)
+
+# TEST='name*' picks tests by name; T=tests/test_url.c one file.
+check: deps
+	$(Q)$(MAKE) --no-print-directory run-tests
+
+run-tests: crawl $(BUILD)/site $(if $(T),$(T:%.c=$(BUILD)/%),$(TESTS)) $(MANUALS)
+	$(Q)tests/run.sh $(BUILD) $(if $(T),$(T:%.c=$(BUILD)/%),$(TESTS))
+
+cover:
+	$(Q)rm -rf build/cover
+	$(Q)$(MAKE) --no-print-directory COVER=1 check
+	$(Q)gcovr --root . --object-directory build/cover --filter 'crawler/|parsers/|store/' \
+		--print-summary || echo "gcovr shows the figures: apt-get install gcovr"
+
+demo: deps
+	$(Q)$(MAKE) --no-print-directory crawl $(BUILD)/site
+	$(Q)tests/demo.sh $(BUILD)
+
+# ---- what must be there ----
+
+# With everything there this does nothing, and needs no rights.
+deps:
+	$(Q)./deps.sh $(DEBIAN_BUILD) $(DEBIAN_TEST)
+
+# ---- installing ----
+
+SHARE = $(DESTDIR)$(PREFIX)/share
+BASH_COMPLETION = $(SHARE)/bash-completion/completions/crawl
+ZSH_COMPLETION = $(SHARE)/zsh/site-functions/_crawl
+FISH_COMPLETION = $(SHARE)/fish/vendor_completions.d/crawl.fish
+
+install: $(BUILD)/crawl $(MANUALS)
+	install -Dm755 $(BUILD)/crawl $(DESTDIR)$(PREFIX)/bin/crawl
+	install -Dm644 $(BUILD)/crawl.1 $(SHARE)/man/man1/crawl.1
+	install -Dm644 $(BUILD)/crawl-config.5 $(SHARE)/man/man5/crawl-config.5
+	install -d $(dir $(BASH_COMPLETION)) $(dir $(ZSH_COMPLETION)) $(dir $(FISH_COMPLETION))
+	$(BUILD)/crawl completion bash >$(BASH_COMPLETION)
+	$(BUILD)/crawl completion zsh >$(ZSH_COMPLETION)
+	$(BUILD)/crawl completion fish >$(FISH_COMPLETION)
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/crawl $(SHARE)/man/man1/crawl.1 $(SHARE)/man/man5/crawl-config.5 \
+		$(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 
 clean:
 	rm -rf build crawl
 
-.PHONY: all check clean
+help:
+	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
+
+.PHONY: all check run-tests cover demo deps install uninstall clean help
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(TESTS:%=%.d)
+-include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(TEST_HELPERS:.o=.d) $(SITE_OBJECTS:.o=.d)

@@ -1,0 +1,248 @@
+#include "tests/test.h"
+
+#include <stdio.h>
+
+#include "crawler/frontier.h"
+#include "crawler/seen.h"
+
+static const struct frontier_manners polite = { .delay_ms = 500, .concurrency = 2 };
+static const struct frontier_manners rude = { .delay_ms = 0, .concurrency = 1000 };
+
+static struct slice origin_of(unsigned number, char out[32])
+{
+	int size = snprintf(out, 32, "http://h%u", number);
+
+	return (struct slice){ out, (size_t)size };
+}
+
+static uint32_t add(struct frontier *frontier, unsigned number, struct frontier_manners manners)
+{
+	char text[32];
+
+	return frontier_add_host(frontier, origin_of(number, text), manners);
+}
+
+static void a_host_is_found_by_its_origin_and_only_then(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	char text[32];
+
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++)
+		assert_int_equal(add(frontier, i, polite), i);
+	for (unsigned i = 0; i < 1000; i++)
+		assert_int_equal(frontier_find_host(frontier, origin_of(i, text)), i);
+	assert_int_equal(frontier_find_host(frontier, origin_of(1000, text)), FRONTIER_NO_HOST);
+	assert_int_equal(frontier_find_host(frontier, SLICE("http://h")), FRONTIER_NO_HOST);
+	assert_int_equal(frontier_host_count(frontier), 1000);
+	frontier_free(frontier);
+}
+
+static void urls_of_a_host_come_in_the_order_they_were_queued(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	for (uint32_t id = 1; id <= 100; id++)
+		frontier_push(frontier, 0, id);
+	frontier_push_first(frontier, 0, 999);
+	assert_int_equal(frontier_count(frontier), 101);
+	assert_true(frontier_next(frontier, 0, &pick));
+	assert_int_equal(pick.url_id, 999);
+	for (uint32_t id = 1; id <= 100; id++) {
+		assert_true(frontier_next(frontier, 0, &pick));
+		assert_int_equal(pick.url_id, id);
+	}
+	assert_false(frontier_next(frontier, 0, &pick));
+	assert_int_equal(frontier_count(frontier), 0);
+	frontier_free(frontier);
+}
+
+static void requests_to_a_host_are_a_delay_apart(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, polite);
+	frontier_push(frontier, 0, 1);
+	frontier_push(frontier, 0, 2);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	assert_int_equal(frontier_due_ms(frontier), 1500);
+	assert_false(frontier_next(frontier, 1499, &pick));
+	assert_true(frontier_next(frontier, 1500, &pick));
+	assert_int_equal(pick.in_flight, 1);
+	frontier_free(frontier);
+}
+
+/* A request that left late pushes the next one back: what counts is what the host sees. */
+static void the_delay_counts_from_when_the_request_was_sent(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, polite);
+	frontier_push(frontier, 0, 1);
+	frontier_push(frontier, 0, 2);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	frontier_done(frontier, 0, 1200);
+	assert_int_equal(frontier_due_ms(frontier), 1700);
+	frontier_free(frontier);
+}
+
+static void no_more_requests_at_a_time_than_a_host_allows(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, (struct frontier_manners){ .delay_ms = 0, .concurrency = 3 });
+	for (uint32_t id = 1; id <= 5; id++)
+		frontier_push(frontier, 0, id);
+	for (int i = 0; i < 3; i++)
+		assert_true(frontier_next(frontier, 0, &pick));
+	assert_false(frontier_next(frontier, 100000, &pick));
+	assert_int_equal(frontier_due_ms(frontier), FRONTIER_NEVER);
+	frontier_done(frontier, 0, 0);
+	assert_true(frontier_next(frontier, 100000, &pick));
+	assert_false(frontier_next(frontier, 100000, &pick));
+	frontier_free(frontier);
+}
+
+static void a_slow_host_does_not_hold_up_the_others(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, (struct frontier_manners){ .delay_ms = 60000, .concurrency = 1 });
+	add(frontier, 1, rude);
+	for (uint32_t id = 1; id <= 10; id++) {
+		frontier_push(frontier, 0, id);
+		frontier_push(frontier, 1, 100 + id);
+	}
+	assert_true(frontier_next(frontier, 0, &pick));
+	for (int i = 0; i < 10; i++) {
+		assert_true(frontier_next(frontier, 0, &pick));
+		assert_int_equal(pick.host, 1);
+	}
+	frontier_free(frontier);
+}
+
+static void hosts_take_turns(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		add(frontier, i, rude);
+	for (uint32_t id = 0; id < 30; id++)
+		frontier_push(frontier, id / 10, id);
+	for (unsigned i = 0; i < 30; i++) {
+		assert_true(frontier_next(frontier, 7, &pick));
+		assert_int_equal(pick.host, i % 3);
+	}
+	frontier_free(frontier);
+}
+
+static void stricter_manners_hold_from_now_on(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	frontier_push(frontier, 0, 1);
+	frontier_push(frontier, 0, 2);
+	assert_true(frontier_next(frontier, 0, &pick));
+	frontier_set_manners(frontier, 0, (struct frontier_manners){ .concurrency = 1 });
+	assert_false(frontier_next(frontier, 0, &pick));
+	frontier_done(frontier, 0, 0);
+	assert_true(frontier_next(frontier, 0, &pick));
+	frontier_free(frontier);
+}
+
+/* A long random run against the rules themselves, kept in plain arrays. */
+static void a_random_run_never_breaks_a_hosts_rules(void **state)
+{
+	enum { HOSTS = 20, URLS = 2000 };
+	struct frontier *frontier = frontier_new();
+	struct frontier_manners manners[HOSTS];
+	unsigned in_flight[HOSTS] = { 0 };
+	int64_t last[HOSTS];
+	bool was_picked[URLS] = { false };
+	unsigned picked = 0, seed = 12345;
+	int64_t now = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < HOSTS; i++) {
+		manners[i] = (struct frontier_manners){ (int64_t)i * 7, 1 + i % 4 };
+		last[i] = -1000000;
+		add(frontier, i, manners[i]);
+	}
+	for (uint32_t id = 0; id < URLS; id++)
+		frontier_push(frontier, (seed = seed * 1103515245 + 12345) / 65536 % HOSTS, id);
+	while (picked < URLS) {
+		struct frontier_pick pick;
+
+		while (frontier_next(frontier, now, &pick)) {
+			assert_false(was_picked[pick.url_id]);
+			assert_int_equal(pick.in_flight, in_flight[pick.host]);
+			assert_true(in_flight[pick.host] < manners[pick.host].concurrency);
+			assert_true(now - last[pick.host] >= manners[pick.host].delay_ms);
+			was_picked[pick.url_id] = true;
+			in_flight[pick.host]++;
+			last[pick.host] = now;
+			picked++;
+		}
+		for (uint32_t host = 0; host < HOSTS; host++) {
+			seed = seed * 1103515245 + 12345;
+			if (in_flight[host] > 0 && seed / 65536 % 3 == 0) {
+				frontier_done(frontier, host, 0);
+				in_flight[host]--;
+			}
+		}
+		now++;
+	}
+	frontier_free(frontier);
+}
+
+static void a_url_is_new_once(void **state)
+{
+	struct seen *seen = seen_new(42);
+	char url[64];
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 100000; i++) {
+			int size = snprintf(url, sizeof(url), "http://example.org/%d", i);
+
+			assert_int_equal(seen_add(seen, (struct slice){ url, (size_t)size }),
+					 round == 0);
+		}
+	}
+	assert_int_equal(seen_count(seen), 100000);
+	seen_free(seen);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_host_is_found_by_its_origin_and_only_then),
+		cmocka_unit_test(urls_of_a_host_come_in_the_order_they_were_queued),
+		cmocka_unit_test(requests_to_a_host_are_a_delay_apart),
+		cmocka_unit_test(the_delay_counts_from_when_the_request_was_sent),
+		cmocka_unit_test(no_more_requests_at_a_time_than_a_host_allows),
+		cmocka_unit_test(a_slow_host_does_not_hold_up_the_others),
+		cmocka_unit_test(hosts_take_turns),
+		cmocka_unit_test(stricter_manners_hold_from_now_on),
+		cmocka_unit_test(a_random_run_never_breaks_a_hosts_rules),
+		cmocka_unit_test(a_url_is_new_once),
+	};
+
+	return RUN_TESTS(tests);
+}
