@@ -112,7 +112,7 @@ demo: deps
 
 # With everything there this does nothing, and needs no rights.
 deps:
-	$(Q)./deps.sh $(DEBIAN_BUILD) $(DEBIAN_TEST)
+	$(Q).ci/deps $(DEBIAN_BUILD) $(DEBIAN_TEST)
 
 # ---- installing ----
 
