@@ -36,6 +36,9 @@ INCLUDES = $(shell pkg-config --cflags $(PACKAGES))
 SOURCES = $(wildcard crawler/*.c parsers/*.c store/*.c)
 OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out crawler/main.c,$(SOURCES)))
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
+TEST_HELPERS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/test_%,$(wildcard tests/*.c)))
+SITE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/site/*.c))
+SITE_LIBS = -lz -lzstd -lbrotlienc
 
 all: crawl
 
@@ -54,7 +57,14 @@ $(BUILD)/%.o: %.c Makefile
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(INCLUDES) -c -o $@ $<
 
-$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/libcrawl.a
+$(BUILD)/site: $(SITE_OBJECTS) $(BUILD)/libcrawl.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(SITE_LIBS)
+
+$(BUILD)/libtest.a: $(TEST_HELPERS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/libtest.a $(BUILD)/libcrawl.a | $(BUILD)/site
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS) -lcmocka
 
@@ -66,4 +76,4 @@ clean:
 
 .PHONY: all check clean
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(TESTS:%=%.d)
+-include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(TEST_HELPERS:.o=.d) $(SITE_OBJECTS:.o=.d)
