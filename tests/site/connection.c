@@ -333,10 +333,12 @@ void connection_on_timer(struct timer *timer)
 {
 	size_t offset = offsetof(struct connection, timer);
 	struct connection *connection = (struct connection *)((char *)timer - offset);
+	bool is_over = connection->state != PAUSED && !connection->has_yielded;
 
 	if (connection->state == PAUSED)
 		connection->state = SENDING;
-	else if (!connection->has_yielded)
-		return connection_end(connection);
-	advance(connection);
+	if (is_over)
+		connection_end(connection);
+	else
+		advance(connection);
 }

@@ -85,7 +85,7 @@ const struct route fault_routes[] = {
 	  CANNED(200, ANSWER_KEEP,
 		 OK HTML CHUNKED "Trailer: X-Sum\r\n\r\n"
 				 "f;name=value\r\n<!DOCTYPE html>\r\n"
-				 "016 ; quoted=\"a;b\"\r\n<title>chunked</title>\r\n\r\n"
+				 "016 ; quoted=\"a;b\"\r\n<title>chunked</title>\r\n"
 				 "0\r\nX-Sum: 1\r\nX-Other: 2\r\n\r\n") },
 	{ "/chunked-bad", answer_canned, NULL, "a chunk without a size",
 	  CANNED(200, ANSWER_CLOSE,

@@ -58,7 +58,7 @@ static _Noreturn void fail(int code, const char *what, const char *why)
 
 static unsigned number(const char *option, const char *text, unsigned least, unsigned most)
 {
-	char *end, why[128];
+	char *end, name[64], why[128];
 	unsigned long value;
 
 	errno = 0;
@@ -68,7 +68,8 @@ static unsigned number(const char *option, const char *text, unsigned least, uns
 		return (unsigned)value;
 	snprintf(why, sizeof(why), "a number from %u to %u is wanted, not '%.32s'", least, most,
 		 text);
-	fail(EXIT_USAGE, option, why);
+	snprintf(name, sizeof(name), "--%s", option);
+	fail(EXIT_USAGE, name, why);
 }
 
 /* An option and where its value goes: exactly one of the three. */
