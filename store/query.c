@@ -6,7 +6,8 @@
 
 /* ---- what is wrong with a statement ---- */
 
-#define CARET_WINDOW 60 /* bytes of SQL shown on each side of the caret */
+#define NAME_SIZE    128 /* of a table, in a complaint */
+#define CARET_WINDOW 60  /* bytes of SQL shown on each side of the caret */
 
 static size_t characters(const char *at, size_t size)
 {
@@ -37,12 +38,49 @@ static void append_caret(char error[STORE_ERROR_MAX], const char *sql, int offse
 			*tab = ' ';
 }
 
+struct nearest {
+	const char *wanted;
+	char name[NAME_SIZE];
+	size_t distance;
+};
+
+static int compare_name(void *context, const char *name)
+{
+	struct nearest *nearest = context;
+	size_t distance = store_name_distance(nearest->wanted, name);
+
+	if (distance < nearest->distance) {
+		nearest->distance = distance;
+		snprintf(nearest->name, sizeof(nearest->name), "%s", name);
+	}
+	return 0;
+}
+
+static int refuse_name(struct store *store, const char *table)
+{
+	struct nearest nearest = { .wanted = table, .distance = strlen(table) / 3 + 2 };
+
+	if (store_each_table(store, compare_name, &nearest))
+		return -1;
+	snprintf(store->error, sizeof(store->error), "%s has no table %.128s%s%s%s", store->path,
+		 table, nearest.name[0] ? ": did you mean " : "", nearest.name,
+		 nearest.name[0] ? "?" : "");
+	return -1;
+}
+
 /* A query's error ends the query only: the store can be asked again. */
 static int refuse_query(struct store *store, const char *sql)
 {
+	static const char no_table[] = "no such table: ";
+	const char *reason = sqlite3_errmsg(store->db);
 	int offset = sqlite3_error_offset(store->db);
+	char name[NAME_SIZE];
 
-	snprintf(store->error, sizeof(store->error), "%.300s", sqlite3_errmsg(store->db));
+	if (strncmp(reason, no_table, sizeof(no_table) - 1) == 0) {
+		snprintf(name, sizeof(name), "%s", reason + sizeof(no_table) - 1);
+		return refuse_name(store, name);
+	}
+	snprintf(store->error, sizeof(store->error), "%.300s", reason);
 	if (offset >= 0 && (size_t)offset <= strlen(sql))
 		append_caret(store->error, sql, offset);
 	return -1;
@@ -204,36 +242,6 @@ int store_each_table(struct store *store, int (*function)(void *context, const c
 		if (function(context, (const char *)sqlite3_column_text(views, 0)) < 0)
 			break;
 	return store_end_scan(store, views, step);
-}
-
-struct nearest {
-	const char *wanted;
-	char name[128];
-	size_t distance;
-};
-
-static int compare_name(void *context, const char *name)
-{
-	struct nearest *nearest = context;
-	size_t distance = store_name_distance(nearest->wanted, name);
-
-	if (distance < nearest->distance) {
-		nearest->distance = distance;
-		snprintf(nearest->name, sizeof(nearest->name), "%s", name);
-	}
-	return 0;
-}
-
-static int refuse_name(struct store *store, const char *table)
-{
-	struct nearest nearest = { .wanted = table, .distance = strlen(table) / 3 + 2 };
-
-	if (store_each_table(store, compare_name, &nearest))
-		return -1;
-	snprintf(store->error, sizeof(store->error), "%s has no table %.128s%s%s%s", store->path,
-		 table, nearest.name[0] ? ": did you mean " : "", nearest.name,
-		 nearest.name[0] ? "?" : "");
-	return -1;
 }
 
 int store_query_table(struct store *store, const char *table,

@@ -1,6 +1,5 @@
 #include "store/internal.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,17 +18,16 @@ int store_refuse(struct store *store, const char *format, ...)
 	return -1;
 }
 
-static int fail_to_write(struct store *store)
+/* SQLite does not always know the system's reason: a limit on the size of files may hide in it. */
+static int fail_io(struct store *store)
 {
 	int reason = sqlite3_system_errno(store->db);
 
-	if (reason == EDQUOT || reason == EFBIG)
-		return store_refuse(store,
-				    "%s cannot grow: %s: raise the limit and run the same "
-				    "command again; what was committed is safe",
-				    store->path, strerror(reason));
-	return store_refuse(store, "cannot read or write %s: %s (%s): what was committed is safe",
-			    store->path, strerror(reason), sqlite3_errmsg(store->db));
+	return store_refuse(store,
+			    "cannot read or write %s (%s%s%s): look at the disk and at limits on "
+			    "its use, then run the same command again; what was committed is safe",
+			    store->path, sqlite3_errmsg(store->db), reason ? ", " : "",
+			    reason ? strerror(reason) : "");
 }
 
 int store_fail(struct store *store)
@@ -41,7 +39,7 @@ int store_fail(struct store *store)
 				    "again; what was committed is safe",
 				    store->path);
 	case SQLITE_IOERR:
-		return fail_to_write(store);
+		return fail_io(store);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return store_refuse(store,

@@ -371,7 +371,7 @@ static int update_view(struct store *store, const struct store_table *table)
 
 /* ---- writing rows ---- */
 
-/* A row whose key was seen belongs to the page that showed it last; an equal one is left alone. */
+/* A row whose key was seen belongs to the page that showed it last: so it always changes. */
 static void put_upsert(sqlite3_str *sql, const struct store_table *table)
 {
 	sqlite3_str_appendall(sql, " ON CONFLICT (");
@@ -380,10 +380,6 @@ static void put_upsert(sqlite3_str *sql, const struct store_table *table)
 	sqlite3_str_appendall(sql, ") DO UPDATE SET (\"" ROW_COLUMN "\"");
 	put_columns(sql, table, "");
 	sqlite3_str_appendall(sql, ") = (excluded.\"" ROW_COLUMN "\"");
-	put_columns(sql, table, "excluded.");
-	sqlite3_str_appendall(sql, ") WHERE (\"" ROW_COLUMN "\"");
-	put_columns(sql, table, "");
-	sqlite3_str_appendall(sql, ") IS NOT (excluded.\"" ROW_COLUMN "\"");
 	put_columns(sql, table, "excluded.");
 	sqlite3_str_appendall(sql, ")");
 }
