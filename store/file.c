@@ -151,7 +151,7 @@ static int take_lock(struct store *store)
 					    strerror(errno));
 		pid = holder(store);
 		if (is_alive(pid) || waited >= LOCK_WAIT_MS)
-			return refuse_to_share(store, pid);
+			return refuse_to_share(store, is_alive(pid) ? pid : 0);
 		nanosleep(&pause, NULL);
 	}
 }

@@ -125,7 +125,7 @@ static bool is_immutable(const struct store *store, const char *file)
 	if (store_file_folder_is_writable(store))
 		return false;
 	snprintf(log, sizeof(log), "%s-wal", file);
-	return stat(log, &found) != 0 || found.st_size == 0;
+	return stat(log, &found) != 0;
 }
 
 static char *immutable_uri(const char *file)

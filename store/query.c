@@ -31,6 +31,8 @@ static void append_caret(char error[STORE_ERROR_MAX], const char *sql, int offse
 		begin++;
 	while (*end && *end != '\n' && end - at < CARET_WINDOW)
 		end++;
+	while (end > at && ((unsigned char)*end & 0xc0) == 0x80)
+		end--;
 	snprintf(error + used, STORE_ERROR_MAX - used, "\n  %.*s\n  %*s", (int)(end - begin), begin,
 		 (int)characters(begin, (size_t)(at - begin)) + 1, "^");
 	for (char *tab = error + used; *tab; tab++)
@@ -165,11 +167,10 @@ static struct store_value column_value(sqlite3_stmt *query, int index)
 	return value;
 }
 
-static int hand_out(sqlite3_stmt *query, struct answer *answer,
+/* From the first row, or its absence, that step found.  Returns the last step. */
+static int hand_out(sqlite3_stmt *query, int step, struct answer *answer,
 		    int (*function)(void *context, const struct store_answer *row), void *context)
 {
-	int step = sqlite3_step(query);
-
 	if (step == SQLITE_DONE)
 		function(context, &answer->shown);
 	answer->shown.values = answer->values;
@@ -185,14 +186,14 @@ static int hand_out(sqlite3_stmt *query, struct answer *answer,
 static int run_query(struct store *store, sqlite3_stmt *query, const char *sql,
 		     int (*function)(void *context, const struct store_answer *row), void *context)
 {
+	/* The first step may find that the schema has changed, and with it the columns. */
+	int step = sqlite3_step(query);
 	struct answer answer;
-	int result = 0;
 
 	answer_begin(&answer, query);
-	if (hand_out(query, &answer, function, context) != SQLITE_DONE)
-		result = refuse_query(store, sql);
+	step = hand_out(query, step, &answer, function, context);
 	answer_end(&answer);
-	return result;
+	return step == SQLITE_DONE ? 0 : refuse_query(store, sql);
 }
 
 int store_query(struct store *store, const char *sql,
