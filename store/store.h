@@ -191,7 +191,7 @@ int store_page_again(struct store *store, int64_t url_id);
 
 /*
  * Add a row to the page last written: number is its place there, below STORE_ROWS_MAX, and
- * comes once.  values in the order of the table's columns.
+ * comes once.  values in the order of the table's columns.  Commit between pages, not within one.
  */
 int store_row(struct store *store, int table, uint32_t number, const struct store_value *values);
 
