@@ -11,7 +11,7 @@
  * Names are the Standard's, in lower case; its gbk and gb18030 share a decoder
  * and are both called gb18030 here.
  *
- * charset.c decides, charset_decode.c converts.
+ * charset.c decides, charset_decode.c converts, charset_index.c has the tables.
  */
 enum charset_source {
 	CHARSET_BOM,    /* a byte-order mark */

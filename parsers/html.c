@@ -420,7 +420,8 @@ static void title_add_text(struct title *title, const char *at, const char *end)
 /* Tags inside a title are text. */
 static size_t title_text(const char *at, const char *end, char *out, size_t out_bytes)
 {
-	struct title title = { .start = out, .at = out, .end = out + out_bytes };
+	char *out_end = out_bytes > 0 ? out + out_bytes : out;
+	struct title title = { .start = out, .at = out, .end = out_end };
 
 	while (at < end && !title.is_full) {
 		const char *ampersand = find(at, end, '&');
