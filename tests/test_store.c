@@ -494,7 +494,7 @@ static void kept_pages_come_back_one_by_one(void **state)
 
 /* ---- figures ---- */
 
-static void figures_of_a_host_are_the_last_ones(void **state)
+static void figures_of_a_host_add_up_and_its_times_are_the_last_ones(void **state)
 {
 	struct store *store = open_store();
 	struct store_host_figures figures = {
@@ -512,7 +512,7 @@ static void figures_of_a_host_are_the_last_ones(void **state)
 	figures.pages = 6;
 	assert_int_equal(store_host_figures(store, &figures), 0);
 	store_commit(store);
-	assert_string_equal(ask("SELECT * FROM hosts"), "1|http://a|6|1|500|ok|1.5|9.0");
+	assert_string_equal(ask("SELECT * FROM hosts"), "1|http://a|11|2|500|ok|1.5|9.0");
 	store_close(store);
 }
 
@@ -675,7 +675,7 @@ int main(void)
 		T(a_page_parsed_again_loses_nothing_but_its_rows),
 		T(validators_are_those_of_the_last_answer),
 		T(kept_pages_come_back_one_by_one),
-		T(figures_of_a_host_are_the_last_ones),
+		T(figures_of_a_host_add_up_and_its_times_are_the_last_ones),
 		T(figures_of_a_pattern_add_up_within_a_run),
 		T(what_was_not_committed_is_gone),
 		T(an_idle_store_has_no_log),

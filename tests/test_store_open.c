@@ -406,7 +406,7 @@ static int write_commit(struct store *store, int table, int say, int64_t *count)
 			    write(say, "v", 1) != 1)
 				return -1;
 	}
-	figures.pages = (uint64_t)*count;
+	figures.pages = PAGES_A_COMMIT;
 	return store_host_figures(store, &figures) || store_commit(store);
 }
 
