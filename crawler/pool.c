@@ -200,9 +200,9 @@ static bool answers_a_job(const struct pool *pool, const struct pool_seat *seat,
 static void take_results(struct pool *pool, struct pool_seat *seat)
 {
 	struct frame frame;
-	int got;
+	int got = 0;
 
-	while ((got = channel_next(seat->channel, &frame)) > 0 &&
+	while (!seat->is_liar && (got = channel_next(seat->channel, &frame)) > 0 &&
 	       answers_a_job(pool, seat, &frame)) {
 		struct pool_value value = {
 			.status = frame.status == 0 ? POOL_DONE : POOL_FAILED,
@@ -755,6 +755,7 @@ int pool_join(struct pool *pool, int timeout_ms)
 
 void pool_kill(struct pool *pool, unsigned worker)
 {
+	pool->seats[worker].is_liar = true; /* what else it sent is not looked at */
 	seat_kill(pool, &pool->seats[worker]);
 }
 
