@@ -46,7 +46,8 @@ struct transfer {
 	struct curl_slist *resolve; /* a name to look up anew */
 	uint64_t wire_size;
 	enum outcome verdict;	    /* why we broke it off, or OK */
-	char error[CURL_ERROR_SIZE];
+	const char *why;	    /* the same in words, or NULL */
+	char error[CURL_ERROR_SIZE]; /* libcurl's words, which know less of what we broke off */
 	bool is_running;
 };
 
@@ -86,7 +87,7 @@ static struct slice header_get(const struct header_value *header)
 static int give_up(struct transfer *transfer, enum outcome verdict, const char *why)
 {
 	transfer->verdict = verdict;
-	snprintf(transfer->error, sizeof(transfer->error), "%s", why);
+	transfer->why = why;
 	return 0; /* libcurl reads this as "not all was taken", and ends the transfer */
 }
 
@@ -397,7 +398,7 @@ static void finish(struct transfer *transfer, CURLcode code)
 	response.retry_after = header_get(&headers->retry_after);
 	response.location = (struct slice){ headers->location_size ? headers->location : NULL,
 					    headers->location_size };
-	response.error = transfer->error;
+	response.error = transfer->why ? transfer->why : transfer->error;
 
 	curl_multi_remove_handle(fetcher->multi, transfer->easy);
 	transfer->is_running = false;
@@ -594,6 +595,7 @@ void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_req
 	transfer->request = *request;
 	transfer->wire_size = 0;
 	transfer->verdict = OUTCOME_OK;
+	transfer->why = NULL;
 	transfer->error[0] = '\0';
 	transfer->headers.bytes = 0;
 	begin_headers(&transfer->headers);
