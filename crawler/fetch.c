@@ -300,6 +300,17 @@ static int on_timer(CURLM *multi, long timeout_ms, void *user)
 
 /* ---- the end of a transfer ---- */
 
+/*
+ * The connection broke, or what came on it could not be read: libcurl has one code for both, and
+ * tells them apart in words only.
+ */
+static enum outcome outcome_of_broken(const struct transfer *transfer)
+{
+	if (strstr(transfer->error, "chunked-encoding"))
+		return OUTCOME_BAD_RESPONSE;
+	return transfer->headers.bytes > 0 ? OUTCOME_TRUNCATED : OUTCOME_CONNECT;
+}
+
 static enum outcome outcome_of(CURLcode code, const struct transfer *transfer)
 {
 	switch (code) {
@@ -317,7 +328,7 @@ static enum outcome outcome_of(CURLcode code, const struct transfer *transfer)
 		return OUTCOME_TRUNCATED;
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
-		return transfer->headers.bytes > 0 ? OUTCOME_TRUNCATED : OUTCOME_CONNECT;
+		return outcome_of_broken(transfer);
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CERTPROBLEM:
