@@ -22,5 +22,6 @@ int command_try(const struct options *options);
 int command_sql(const struct options *options);
 int command_export(const struct options *options);
 int command_inspect(const struct options *options);
+int command_completion(const struct options *options);
 
 #endif
