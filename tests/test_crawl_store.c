@@ -137,7 +137,7 @@ static void a_full_disk_ends_the_run_and_loses_nothing(void **state)
 	run = RUN_WITH(&full, "list", QUICK, NARROW, FAT);
 	assert_code(run, 3);
 	assert_says(run->error, "crawl.db");
-	assert_says(run->error, "full");
+	assert_says(run->error, "look at the disk");
 	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
 
 	assert_code(RUN("list", QUICK, NARROW, FAT), 0);
