@@ -50,7 +50,7 @@ TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 TEST_HELPERS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/test_%,$(wildcard tests/*.c)))
 SITE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/site/*.c))
 TEST_LIBS = -lcmocka -lbrotlienc
-MANUALS = $(BUILD)/crawl.1 $(BUILD)/crawl-config.5
+MANUALS = $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
 
 all: crawl
 
@@ -70,11 +70,7 @@ $(BUILD)/%.o: %.c Makefile
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(INCLUDES) -c -o $@ $<
 
-$(BUILD)/crawl.%: docs/crawl.%.scd
-	@mkdir -p $(@D)
-	$(Q)scdoc <$< >$@
-
-$(BUILD)/crawl-config.%: docs/crawl-config.%.scd
+$(MANUALS): $(BUILD)/%: docs/%.scd
 	@mkdir -p $(@D)
 	$(Q)scdoc <$< >$@
 

@@ -261,7 +261,7 @@ static void say_run(const struct run *run, int64_t number, const struct store_to
 {
 	const char *database = run->options->database;
 
-	if (before->pages == 0)
+	if (before->pending + before->done + before->failed + before->skipped == 0)
 		log_say("run %lld: new crawl into %s", (long long)number, database);
 	else if (is_new_pass)
 		log_say("run %lld: new pass over %s: %llu URLs are asked again (--fresh starts over)",
