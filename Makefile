@@ -101,7 +101,7 @@ cover:
 		--print-summary || echo "gcovr shows the figures: apt-get install gcovr"
 
 demo: deps
-	$(Q)$(MAKE) --no-print-directory crawl $(BUILD)/site
+	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site
 	$(Q)tests/demo.sh $(BUILD)
 
 # ---- what must be there ----

@@ -25,7 +25,7 @@ static struct config *load(const struct options *options)
 		paths[i] = options->arguments[i];
 	for (size_t i = 0; i < options->config_count; i++)
 		paths[options->argument_count + i] = options->configs[i];
-	config = config_load(paths, count, options->expressions, options->expression_count, stderr);
+	config = command_config(options, paths, count);
 	free(paths);
 	return config;
 }

@@ -163,12 +163,10 @@ static void say_lists(const struct run *run)
 
 static struct config *load_config(const struct options *options)
 {
-	struct config *config = config_load(options->configs, options->config_count,
-					    options->expressions, options->expression_count, stderr);
+	struct config *config = command_config(options, options->configs, options->config_count);
 
 	if (!config)
 		return NULL;
-	options_apply(options, &config->settings);
 	for (size_t i = 0; i < config->file_count; i++)
 		LOG(LOG_VERBOSE, "config", LOG_TEXT("file", config->files[i]));
 	return config;

@@ -66,10 +66,8 @@ static struct config *load(const struct options *options)
 	memcpy(paths, options->configs, count * sizeof(*paths));
 	if (options->argument_count == 2)
 		paths[count++] = options->arguments[0];
-	config = config_load(paths, count, options->expressions, options->expression_count, stderr);
+	config = command_config(options, paths, count);
 	free(paths);
-	if (config)
-		options_apply(options, &config->settings);
 	return config;
 }
 

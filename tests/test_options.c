@@ -137,9 +137,22 @@ static void a_long_option_may_be_shortened(void **state)
 	options_free(&options);
 }
 
-static void settings_of_the_command_line_win(void **state)
+/* What the options set, put over the defaults as a config does it. */
+static struct settings settings_of(const struct options *options)
 {
 	struct settings settings = settings_default();
+	char error[SETTING_ERROR_MAX];
+
+	for (size_t i = 0; i < options->setting_count; i++)
+		assert_int_equal(setting_set(&settings, options->settings[i].setting,
+					     slice_of(options->settings[i].text), error),
+				 0);
+	return settings;
+}
+
+static void settings_of_the_command_line_win(void **state)
+{
+	struct settings settings;
 	struct line line;
 	struct options options =
 		read_good(&line, "crawl http://a/ -j 3 --delay 2s --max-pages=7 --max-time 1m "
@@ -147,8 +160,7 @@ static void settings_of_the_command_line_win(void **state)
 				 "--set robots=no --delay 3s --set proxy=");
 
 	(void)state;
-	settings.proxy = "http://proxy/";
-	options_apply(&options, &settings);
+	settings = settings_of(&options);
 	assert_int_equal(settings.workers, 3);
 	assert_int_equal(settings.delay_ms, 3000);
 	assert_int_equal(settings.max_pages, 7);
