@@ -25,6 +25,10 @@ struct frontier;
 #define FRONTIER_NO_HOST UINT32_MAX
 #define FRONTIER_NEVER	 (-1)
 
+/* Lanes of a host's queue: what is in a lower one comes before all of a higher one. */
+enum frontier_lane { LANE_HIGH, LANE_NORMAL, LANE_LOW };
+#define FRONTIER_LANES 3
+
 /* How a host is to be treated. */
 struct frontier_manners {
 	int64_t delay_ms;     /* from the start of a request to the start of the next */
@@ -46,14 +50,33 @@ struct slice frontier_host_origin(const struct frontier *frontier, uint32_t host
 struct frontier_manners frontier_host_manners(const struct frontier *frontier, uint32_t host);
 void frontier_set_manners(struct frontier *frontier, uint32_t host, struct frontier_manners manners);
 
-/* Queue a URL, last or first of its host. */
-void frontier_push(struct frontier *frontier, uint32_t host, uint32_t url_id);
+/* Queue a URL: last of a lane, or before all others of its host, or that from some time on. */
+void frontier_push(struct frontier *frontier, uint32_t host, uint32_t url_id,
+		   enum frontier_lane lane);
 void frontier_push_first(struct frontier *frontier, uint32_t host, uint32_t url_id);
+void frontier_push_later(struct frontier *frontier, uint32_t host, uint32_t url_id, int64_t at_ms);
+
+/*
+ * The back-off clock, beside that of politeness: the host is not asked before until_ms.  The
+ * later of two holds counts; frontier_release() ends it.
+ */
+void frontier_hold(struct frontier *frontier, uint32_t host, int64_t until_ms);
+void frontier_release(struct frontier *frontier, uint32_t host);
+
+/* Nothing of the host's queue is handed out until it is opened again (its robots.txt is awaited). */
+void frontier_shut(struct frontier *frontier, uint32_t host);
+void frontier_open(struct frontier *frontier, uint32_t host);
 
 struct frontier_pick {
 	uint32_t host, url_id;
 	unsigned in_flight; /* requests that the host had running before this one */
 };
+
+/*
+ * Reserve a host's place for a request that is not of its queue (its robots.txt): as if it had been
+ * picked.  Ends with frontier_done().
+ */
+void frontier_reserve(struct frontier *frontier, uint32_t host, int64_t now_ms);
 
 /*
  * Take the next URL that may be asked for now.  Its host's place is reserved and its delay
@@ -70,7 +93,10 @@ void frontier_done(struct frontier *frontier, uint32_t host, int64_t started_ms)
 /* When frontier_next() will have something: a time (now or earlier: at once), or FRONTIER_NEVER. */
 int64_t frontier_due_ms(const struct frontier *frontier);
 
-/* URLs that are queued; those picked and not done are not among them. */
+/* URLs that are queued, now or for later; those picked and not done are not among them. */
 size_t frontier_count(const struct frontier *frontier);
+
+/* Until when a host is held, or 0. */
+int64_t frontier_held_until_ms(const struct frontier *frontier, uint32_t host);
 
 #endif

@@ -176,7 +176,7 @@ static int load_url(void *context, const struct store_known *known)
 
 	seen_add(master->seen, (struct slice){ known->url.at, known->url.size });
 	if (known->state == STORE_PENDING)
-		frontier_push(master->frontier, host, (uint32_t)known->url_id);
+		frontier_push(master->frontier, host, (uint32_t)known->url_id, LANE_NORMAL);
 	return 0;
 }
 
@@ -202,7 +202,7 @@ int master_add_seed(struct master *master, const struct url *url)
 	url_id = store_add_url(master->store, &row);
 	if (url_id == 0)
 		return -1;
-	frontier_push(master->frontier, host, (uint32_t)url_id);
+	frontier_push(master->frontier, host, (uint32_t)url_id, LANE_NORMAL);
 	if (store_uncommitted(master->store) >= LOAD_COMMIT_ROWS)
 		return store_commit(master->store) < 0 ? -1 : 1;
 	return 1;
