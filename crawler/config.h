@@ -28,9 +28,18 @@ struct config_pattern {
 	unsigned line;
 };
 
+/* Where may a link lead, seen from its page? */
+enum config_same {
+	SAME_HOST,
+	SAME_DOMAIN, /* the same registrable domain (Public Suffix List) */
+	SAME_ANY,
+};
+
 struct config_follow { /* links to go after */
 	const char *from; /* regular expression on the page's URL, or NULL */
 	const char *link; /* on the canonical URL of the link, or NULL */
+	const char *pattern; /* captures references that are not in attributes, or NULL */
+	enum config_same same;
 	int64_t depth;	  /* -1: not said */
 	int64_t max_pages; /* -1: not said */
 };

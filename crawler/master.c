@@ -353,7 +353,7 @@ static void take_page(struct master *master, struct visit *visit, struct msg_pag
 		      struct slice slot)
 {
 	struct slice text = { slot.at, page->text_size };
-	struct slice kept = { slot.at + page->kept_at, page->kept_size };
+	struct slice kept = { slot.at + page->text_size, page->kept_size };
 
 	if (page->outcome == OUTCOME_OK && is_redirect(page)) {
 		follow_redirect(master, visit, page);
