@@ -87,7 +87,7 @@ $(BUILD)/site: $(SITE_OBJECTS) $(BUILD)/libcrawl.a
 $(BUILD)/libtest.a: $(TEST_HELPERS)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/libtest.a $(BUILD)/libcrawl.a
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/libtest.a $(BUILD)/libcrawl.a | $(BUILD)/site
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS) $(TEST_LIBS)
 

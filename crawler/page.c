@@ -1,5 +1,6 @@
 #include "page.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <xxhash.h>
@@ -30,7 +31,6 @@ struct page_kit *page_kit_new(const struct follow *follow, bool obeys_nofollow)
 	if (follow)
 		kit->outlinks = outlinks_new(follow, obeys_nofollow);
 
-	kit->converters = charset_converters_new();
 	kit->compressor = ZSTD_createCCtx();
 	if (!kit->compressor)
 		abort(); /* out of memory: the master replaces us */
@@ -109,6 +109,25 @@ static void scratch_done(struct page_kit *kit)
 	kit->scratch_bytes = 0;
 }
 
+/*
+ * The converters, made when the first page comes that is not UTF-8: most crawls see none, and they
+ * cost 8 ms.  A system without glibc's conversion modules cannot have them; the worker says so by
+ * ending, and the page fails with it.
+ */
+static const struct charset_converters *converters_for(struct page_kit *kit, struct charset charset)
+{
+	char error[CHARSET_ERROR_MAX];
+
+	if (kit->converters || strcmp(charset.name, "utf-8") == 0)
+		return kit->converters;
+	kit->converters = charset_converters_new(error);
+	if (!kit->converters) {
+		fprintf(stderr, "crawl: %s\n", error);
+		exit(EXIT_FAILURE);
+	}
+	return kit->converters;
+}
+
 /* Make the slot hold the body as UTF-8.  Returns the text's size. */
 static size_t to_text(struct page_kit *kit, struct slice body, struct charset charset, char *slot,
 		      size_t slot_bytes)
@@ -118,7 +137,7 @@ static size_t to_text(struct page_kit *kit, struct slice body, struct charset ch
 
 	if (most > slot_bytes)
 		most = slot_bytes;
-	text = charset_to_utf8(kit->converters, charset, body, scratch(kit, most), most);
+	text = charset_to_utf8(converters_for(kit, charset), charset, body, scratch(kit, most), most);
 	memmove(slot, text.at, text.size);
 	scratch_done(kit);
 	return text.size;

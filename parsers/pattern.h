@@ -128,6 +128,9 @@ struct pattern_tally {
 	uint64_t elapsed_ns;
 };
 
+/* PCRE2's version, as it is linked; static. */
+const char *pattern_library_version(void);
+
 /* Does the pattern want pages of this URL? */
 bool pattern_wants(const struct pattern *pattern, struct slice url);
 

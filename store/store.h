@@ -8,12 +8,14 @@
 /*
  * store: crawl.db, in verbs of the crawl.
  *
- * One writer a database, held from store_open() to store_close(); readers come and go.
+ * One writer a database, held from store_open() to store_close(); readers come and go.  A child
+ * forked meanwhile holds it too while it keeps descriptors it inherited: it must close them.
  * Writing verbs open a transaction by themselves; store_commit() makes all since the last
  * commit durable as one.  A process that dies in between leaves the state of that commit.
  *
  * Every verb that can fail returns -1 (or NULL, or 0 for an id) and leaves one line fit
- * for the user in store_error(); after that only store_close() may follow.
+ * for the user in store_error(); after that every writing verb fails with the same line, and
+ * store_close() leaves the state of the last commit.
  *
  * Tables and columns are documented in docs/schema.md.
  */
@@ -53,22 +55,26 @@ const char *store_error(const struct store *store);
 
 struct store_run {
 	const char *command_line;
-	const char *versions;	 /* "crawl 0.1.0 libcurl 7.88.1 ..." */
+	const char *versions; /* "crawl 0.1.0 libcurl 7.88.1 ..." */
 	uint64_t config_hash;
-	bool is_new_pass; /* every URL that is done is to be asked again */
+	bool is_new_pass; /* every URL that is done or failed is to be asked again */
+	bool is_retry;    /* every URL that failed is to be asked again */
 };
 
 struct store_totals {
 	uint64_t pending, done, failed, skipped, pages, rows;
 };
 
-/* What stands in the database now. */
+/* What stands in the database now; pages: with a result.  It is counted: not for every tick. */
 int store_totals(struct store *store, struct store_totals *totals);
 
 /* Has the last run ended with nothing pending? (also true of an empty database: no run) */
 int store_is_finished(struct store *store, bool *is_finished);
 
-/* Begin a run.  Returns its number, from 1, or 0. */
+/*
+ * Begin a run: an earlier one that never ended was killed, and is noted as that.  Commits,
+ * so that others see who is writing.  Returns its number, from 1, or 0.
+ */
 int64_t store_run_begin(struct store *store, const struct store_run *run);
 
 /* End it: "finished", "interrupted", "max_pages", "max_time", "failed".  Commits. */
@@ -96,6 +102,13 @@ struct store_table {
  */
 int store_table(struct store *store, const struct store_table *table);
 
+/*
+ * Could it be a table, as far as its names say?  For a look at patterns without a database:
+ * names of crawl's own tables, names that differ only in case, a key that is no column.
+ * Returns 0, or -1 with the reason in error.
+ */
+int store_check_table(const struct store_table *table, char error[STORE_ERROR_MAX]);
+
 /* ---- URLs: the durable side of the frontier ---- */
 
 enum store_state { STORE_PENDING, STORE_DONE, STORE_FAILED, STORE_SKIPPED };
@@ -116,6 +129,9 @@ int64_t store_add_url(struct store *store, const struct store_url *url);
 /* Its text, as it was added.  Valid until the next call.  at is NULL if there is no such id. */
 struct store_text store_url_text(struct store *store, int64_t url_id, int *depth);
 
+/* The id of a URL, by its canonical text, or 0.  There is no index: it reads every URL. */
+int64_t store_find_url(struct store *store, struct store_text url);
+
 struct store_known {
 	int64_t url_id, host_id;
 	enum store_state state;
@@ -123,11 +139,15 @@ struct store_known {
 	struct store_text url;
 };
 
-/* Every URL in the order they were added: what start-up rebuilds its memory from.  Stops when function says -1. */
-int store_each_url(struct store *store, int (*function)(void *context, const struct store_known *known),
-		   void *context);
+/*
+ * Every URL, and every host, in the order they were added: what start-up rebuilds its memory
+ * from.  Stops when function says -1.  Returns 0, also then.
+ */
+int store_each_url(struct store *store,
+		   int (*function)(void *context, const struct store_known *known), void *context);
 int store_each_host(struct store *store,
-		    int (*function)(void *context, int64_t host_id, struct store_text origin), void *context);
+		    int (*function)(void *context, int64_t host_id, struct store_text origin),
+		    void *context);
 
 /* Forget what was rejected of this list (its name), and note a line that was rejected. */
 int store_clear_rejects(struct store *store, const char *list);
@@ -141,33 +161,68 @@ struct store_page {
 	int64_t url_id;
 	enum store_state state;
 	const char *outcome; /* of the one vocabulary: "ok", "http_error", ... */
-	int status;	     /* HTTP's, or 0 */
+	int status;          /* HTTP's, or 0 */
 	struct store_text final_url, title, content_type, charset, charset_source, error;
 	struct store_text etag, last_modified;
 	struct store_text body; /* compressed text to keep, or absent */
-	bool body_is_text;	/* the kept body is the UTF-8 text; otherwise the bytes as they came */
+	bool body_is_text; /* the kept body is the UTF-8 text; otherwise the bytes as they came */
 	int64_t size, wire_size;
 	int64_t fetched_at_ms; /* Unix time */
 	int64_t elapsed_ms;
 	int tries;
+
+	/*
+	 * The page was not read this time: it had not changed, or could not be fetched.  Rows,
+	 * the kept body, and whatever text is absent here stay as an earlier visit left them.
+	 */
+	bool keeps_content;
 };
 
-/* Write a page and its URL's state; rows that an earlier visit left are taken away. */
+/*
+ * Write a page and its URL's state.  Rows and body of an earlier visit are taken away,
+ * unless the page keeps_content.  A final_url that is the URL itself may be left out.
+ */
 int store_page(struct store *store, const struct store_page *page);
 
-/* Change the outcome of the page last written, and say why: its patterns ran out of budget. */
+/* Change the outcome of the page last written, and say why: a pattern ran out of its budget. */
 int store_page_outcome(struct store *store, const char *outcome, const char *error);
 
-/* Add a row to the page last written.  values in the order of the table's columns. */
+/* Take away the rows of a page, whose rows then follow: nothing else about it changes. */
+int store_page_again(struct store *store, int64_t url_id);
+
+#define STORE_ROWS_MAX (1u << 24) /* of one page and table */
+
+/*
+ * Add a row to the page last written: number is its place there, below STORE_ROWS_MAX, and
+ * comes once.  values in the order of the table's columns.  Commit between pages, not within one.
+ */
 int store_row(struct store *store, int table, uint32_t number, const struct store_value *values);
+
+/* What to send so that an unchanged page is not sent again; {NULL, 0} where nothing is known. */
+int store_validators(struct store *store, int64_t url_id, struct store_text *etag,
+		     struct store_text *last_modified);
+
+/* A page whose body was kept. */
+struct store_kept {
+	int64_t url_id;
+	struct store_text url, final_url, content_type;
+	struct store_text body; /* as it was given to store_page() */
+	bool is_text;
+};
+
+/*
+ * The first kept page behind after_url_id (0: of all).  Its texts are valid until the next call.
+ * Returns 1, 0 if there is none, or -1.
+ */
+int store_next_kept(struct store *store, int64_t after_url_id, struct store_kept *kept);
 
 /* ---- figures, added up by the caller and written before a commit ---- */
 
 struct store_host_figures {
 	int64_t host_id;
-	uint64_t pages, errors;	/* in all */
+	uint64_t pages, errors; /* added to what the host's row says */
 	int64_t delay_ms;
-	const char *robots;	/* state, or NULL */
+	const char *robots; /* state, or NULL */
 	double p50_ms, p95_ms;
 };
 int store_host_figures(struct store *store, const struct store_host_figures *figures);
@@ -201,16 +256,19 @@ struct store_answer {
 };
 
 /*
- * Run one read-only statement of SQL, a user's, and hand out its rows.  With no rows the
- * function is called once with values NULL, so that a header can be shown.
- * A statement that would write, or several statements, are refused.
+ * Run one read-only statement of SQL, a user's, and hand out its rows until function says -1.
+ * With no rows the function is called once with values NULL, so that a header can be shown.
+ * A statement that would write, or several statements, are refused.  Where SQLite knows the
+ * place of an error, its line is followed by the line of SQL and a caret.  A query that
+ * failed leaves the store as it was: another may follow.
  */
 int store_query(struct store *store, const char *sql,
 		int (*function)(void *context, const struct store_answer *row), void *context);
 
-/* All of a table or view, by name (quoted for the user). */
+/* All of a table or view, by name (quoted for the user).  Suggests the nearest if there is none. */
 int store_query_table(struct store *store, const char *table,
-		      int (*function)(void *context, const struct store_answer *row), void *context);
+		      int (*function)(void *context, const struct store_answer *row),
+		      void *context);
 
 /* Names of the tables and views meant for users, for "did you mean". */
 int store_each_table(struct store *store, int (*function)(void *context, const char *name),

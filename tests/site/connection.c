@@ -1,0 +1,344 @@
+#include "connection.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "answer.h"
+#include "crawler/clock.h"
+#include "crawler/memory.h"
+#include "log.h"
+#include "routes.h"
+
+#define IDLE_MS_MAX  60000 /* a client that sends no request */
+#define STALL_MS_MAX 60000 /* a client that does not read its answer */
+#define DRAIN_MS_MAX 1000  /* a client that goes on sending after we closed */
+#define READ_BYTES   4096  /* read at a time */
+#define STEPS_MAX    32    /* for one connection before the others have their turn */
+
+enum connection_state { READING, PAUSED, SENDING, HANGING, DRAINING };
+
+struct connection {
+	struct source source;
+	struct server *server;
+	LIST_ENTRY(connection) link;
+	struct timer timer; /* READING: idle; PAUSED: go on; SENDING: stalled; DRAINING: enough */
+	enum connection_state state;
+	uint32_t watched; /* the events that the epoll knows */
+	bool has_yielded; /* it could go on, and waits for the timer to let others have their turn
+			   */
+
+	struct buffer in; /* what was read and is not answered yet; a request points into it */
+	size_t searched;  /* bytes of it without the end of a head */
+	int64_t read_ms;
+	bool was_refused; /* the request could not be parsed */
+
+	struct request request;
+	struct answer answer;
+	int64_t arrived_ms; /* of the request that is being answered; 0: none is */
+	size_t sent;        /* of the answer's head and body together */
+};
+
+enum next { GO_ON, WAIT, END };
+
+/* ---- its life ---- */
+
+void connection_begin(struct server *server, int fd)
+{
+	struct connection *connection = memory_new(1, sizeof(*connection));
+	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP, .data.ptr = connection };
+
+	connection->source = (struct source){ SOURCE_CONNECTION, fd };
+	connection->server = server;
+	connection->watched = event.events;
+	answer_init(&connection->answer);
+	LIST_INSERT_HEAD(&server->connections, connection, link);
+	server->connection_count++;
+	timers_set(&server->timers, &connection->timer, clock_ms() + IDLE_MS_MAX);
+	if (epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
+		connection_end(connection);
+}
+
+/* The answer is over, one way or the other. */
+static void log_answer(struct connection *connection)
+{
+	if (connection->arrived_ms == 0)
+		return;
+	log_write(connection->server->site->log, connection->arrived_ms, clock_ms(),
+		  connection->was_refused ? NULL : &connection->request, connection->answer.status);
+	connection->arrived_ms = 0;
+}
+
+void connection_end(struct connection *connection)
+{
+	struct server *server = connection->server;
+
+	log_answer(connection);
+	timers_cancel(&server->timers, &connection->timer);
+	LIST_REMOVE(connection, link);
+	server->connection_count--;
+	close(connection->source.fd);
+	answer_free(&connection->answer);
+	buffer_free(&connection->in);
+	free(connection);
+}
+
+/* ---- an answer ---- */
+
+/* There is something to send, now or after a pause. */
+static enum next begin_piece(struct connection *connection)
+{
+	struct timers *timers = &connection->server->timers;
+	unsigned wait_ms = connection->answer.wait_ms;
+
+	connection->sent = 0;
+	connection->answer.wait_ms = 0;
+	connection->state = SENDING;
+	if (wait_ms == 0)
+		return GO_ON;
+	connection->state = PAUSED;
+	timers_set(timers, &connection->timer, clock_ms() + wait_ms);
+	return WAIT;
+}
+
+static enum next reset(struct connection *connection)
+{
+	struct linger none = { .l_onoff = 1, .l_linger = 0 };
+
+	setsockopt(connection->source.fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	return END;
+}
+
+/* To close with bytes unread would send a RST, which may overtake the answer. */
+static enum next drain(struct connection *connection)
+{
+	struct timers *timers = &connection->server->timers;
+
+	shutdown(connection->source.fd, SHUT_WR);
+	connection->state = DRAINING;
+	timers_set(timers, &connection->timer, clock_ms() + DRAIN_MS_MAX);
+	return WAIT;
+}
+
+static enum next end_answer(struct connection *connection)
+{
+	enum answer_end end = connection->answer.end;
+
+	if (end == ANSWER_HANG) {
+		connection->state = HANGING;
+		timers_cancel(&connection->server->timers, &connection->timer);
+		return WAIT;
+	}
+	log_answer(connection);
+	answer_clear(&connection->answer);
+	if (end == ANSWER_RESET)
+		return reset(connection);
+	if (end == ANSWER_CLOSE)
+		return drain(connection);
+	buffer_consume(&connection->in, connection->request.head.size);
+	connection->searched = 0;
+	connection->state = READING;
+	return GO_ON;
+}
+
+/* The part of bytes that is left when *sent of it and all after it are sent. */
+static struct iovec unsent(const struct buffer *bytes, size_t *sent)
+{
+	size_t done = *sent < bytes->size ? *sent : bytes->size;
+
+	*sent -= done;
+	if (done == bytes->size)
+		return (struct iovec){ 0 };
+	return (struct iovec){ bytes->at + done, bytes->size - done };
+}
+
+static enum next more_to_send(struct connection *connection)
+{
+	struct answer *answer = &connection->answer;
+
+	buffer_clear(&answer->head);
+	buffer_clear(&answer->body);
+	if (answer->more && answer->more(answer))
+		return begin_piece(connection);
+	return end_answer(connection);
+}
+
+static enum next send_some(struct connection *connection)
+{
+	const struct answer *answer = &connection->answer;
+	struct timers *timers = &connection->server->timers;
+	size_t sent = connection->sent;
+	struct iovec parts[2];
+	ssize_t got;
+
+	parts[0] = unsent(&answer->head, &sent);
+	parts[1] = unsent(&answer->body, &sent);
+	if (parts[0].iov_len + parts[1].iov_len == 0)
+		return more_to_send(connection);
+	got = writev(connection->source.fd, parts, 2);
+	if (got < 0 && errno == EAGAIN) {
+		timers_set(timers, &connection->timer, clock_ms() + STALL_MS_MAX);
+		return WAIT;
+	}
+	if (got < 0)
+		return END;
+	connection->sent += (size_t)got;
+	return GO_ON;
+}
+
+/* ---- a request ---- */
+
+static void skip_empty_lines(struct connection *connection)
+{
+	size_t empty = 0;
+
+	if (connection->searched > 0)
+		return;
+	while (empty < connection->in.size &&
+	       (connection->in.at[empty] == '\r' || connection->in.at[empty] == '\n'))
+		empty++;
+	if (empty > 0)
+		buffer_consume(&connection->in, empty);
+}
+
+static enum next refuse(struct connection *connection, int status)
+{
+	connection->was_refused = true;
+	connection->request = (struct request){ .wants_close = true };
+	answer_page(&connection->answer, status, "this is no request that the site understands");
+	answer_complete(&connection->answer, &connection->request);
+	return begin_piece(connection);
+}
+
+static enum next take_request(struct connection *connection)
+{
+	struct timers *timers = &connection->server->timers;
+	struct slice head;
+	int status;
+
+	skip_empty_lines(connection);
+	head = buffer_slice(&connection->in);
+	head.size = request_head_size(head, &connection->searched);
+	if (head.size == 0 && connection->in.size < REQUEST_HEAD_MAX) {
+		timers_set(timers, &connection->timer, clock_ms() + IDLE_MS_MAX);
+		return WAIT;
+	}
+	connection->arrived_ms = connection->read_ms;
+	connection->was_refused = false;
+	status = head.size == 0 ? 431 : request_parse(&connection->request, head);
+	if (status != 0)
+		return refuse(connection, status);
+	routes_answer(connection->server->site, &connection->request, &connection->answer);
+	answer_complete(&connection->answer, &connection->request);
+	return begin_piece(connection);
+}
+
+/* ---- events ---- */
+
+static uint32_t wanted_events(const struct connection *connection)
+{
+	if (connection->has_yielded)
+		return 0;
+	switch (connection->state) {
+	case READING:
+		return EPOLLIN | EPOLLRDHUP;
+	case SENDING:
+		return EPOLLOUT;
+	case DRAINING:
+		return EPOLLIN;
+	case PAUSED:
+	case HANGING:
+		break;
+	}
+	return EPOLLRDHUP;
+}
+
+static void watch_for(struct connection *connection, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.ptr = connection };
+
+	if (connection->watched == events)
+		return;
+	epoll_ctl(connection->server->epoll, EPOLL_CTL_MOD, connection->source.fd, &event);
+	connection->watched = events;
+}
+
+/* Do what can be done without waiting. */
+static void advance(struct connection *connection)
+{
+	enum next next = GO_ON;
+
+	for (int step = 0; step < STEPS_MAX && next == GO_ON; step++) {
+		if (connection->state == READING)
+			next = take_request(connection);
+		else
+			next = send_some(connection);
+	}
+	if (next == END) {
+		connection_end(connection);
+		return;
+	}
+	connection->has_yielded = next == GO_ON;
+	if (connection->has_yielded)
+		timers_set(&connection->server->timers, &connection->timer, clock_ms());
+	watch_for(connection, wanted_events(connection));
+}
+
+/* Returns 0, or -1 if the client has gone. */
+static int read_some(struct connection *connection)
+{
+	struct buffer *in = &connection->in;
+	ssize_t got = recv(connection->source.fd, buffer_room(in, READ_BYTES), READ_BYTES, 0);
+
+	if (got < 0 && errno == EAGAIN)
+		return 0;
+	if (got <= 0)
+		return -1;
+	in->size += (size_t)got;
+	connection->read_ms = clock_ms();
+	return 0;
+}
+
+/* Returns 0, or -1 if the client has sent its last byte. */
+static int drain_some(struct connection *connection)
+{
+	char waste[READ_BYTES];
+	ssize_t got = recv(connection->source.fd, waste, sizeof(waste), 0);
+
+	return got > 0 || (got < 0 && errno == EAGAIN) ? 0 : -1;
+}
+
+void connection_on_event(struct connection *connection, uint32_t events)
+{
+	bool has_gone = events & (EPOLLERR | EPOLLHUP);
+
+	if (connection->state == READING)
+		has_gone = has_gone || read_some(connection) < 0;
+	else if (connection->state == DRAINING)
+		has_gone = has_gone || drain_some(connection) < 0;
+	else if (connection->state != SENDING)
+		has_gone = has_gone || events & EPOLLRDHUP;
+
+	if (has_gone)
+		connection_end(connection);
+	else if (connection->state == READING || connection->state == SENDING)
+		advance(connection);
+}
+
+void connection_on_timer(struct timer *timer)
+{
+	size_t offset = offsetof(struct connection, timer);
+	struct connection *connection = (struct connection *)((char *)timer - offset);
+	bool is_over = connection->state != PAUSED && !connection->has_yielded;
+
+	if (connection->state == PAUSED)
+		connection->state = SENDING;
+	if (is_over)
+		connection_end(connection);
+	else
+		advance(connection);
+}

@@ -1,0 +1,85 @@
+#include <stdio.h>
+
+#include "routes.h"
+
+#define HOPS_MAX 1000000
+
+/* "/redirect/N": N redirects, then the index. */
+static bool answer_chain(struct visit *visit)
+{
+	char location[32] = "/";
+	uint64_t hops;
+
+	if (!request_number(&visit->rest, HOPS_MAX, &hops))
+		return false;
+	if (hops > 1)
+		snprintf(location, sizeof(location), "/redirect/%u", (unsigned)hops - 1);
+	answer_redirect(visit->answer, 302, slice_of(location));
+	return true;
+}
+
+/* A line end in the location would let a link write our headers. */
+static bool is_header_safe(struct slice text)
+{
+	for (size_t i = 0; i < text.size; i++) {
+		if ((unsigned char)text.at[i] < ' ')
+			return false;
+	}
+	return true;
+}
+
+/* "/redirect-to?url=URL&status=301" */
+static bool answer_elsewhere(struct visit *visit)
+{
+	unsigned status = request_query_number(visit->request, "status", 302, 399);
+	struct buffer location = { 0 };
+	bool is_known;
+
+	is_known = request_query(visit->request, "url", &location) && status >= 300 &&
+		   is_header_safe(buffer_slice(&location));
+	if (is_known)
+		answer_redirect(visit->answer, (int)status, buffer_slice(&location));
+	else
+		answer_page(visit->answer, 400, "it wants ?url=");
+	buffer_free(&location);
+	return true;
+}
+
+static bool answer_loop(struct visit *visit)
+{
+	answer_redirect(visit->answer, 302, SLICE("/redirect-loop"));
+	return true;
+}
+
+/* Where no crawler should go, by the name of the scheme. */
+static bool answer_scheme(struct visit *visit)
+{
+	static const struct {
+		struct slice scheme, location;
+	} places[] = {
+		{ { "", 0 }, { "ftp://127.0.0.1/file", 20 } },
+		{ { "ftp", 3 }, { "ftp://127.0.0.1/file", 20 } },
+		{ { "file", 4 }, { "file:///etc/hostname", 20 } },
+		{ { "data", 4 }, { "data:text/html,page", 19 } },
+		{ { "javascript", 10 }, { "javascript:void(0)", 18 } },
+	};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (slice_equal(visit->rest, places[i].scheme)) {
+			answer_redirect(visit->answer, 302, places[i].location);
+			return true;
+		}
+	}
+	return false;
+}
+
+const struct route redirect_routes[] = {
+	{ "/redirect/", answer_chain, "/redirect/3", "so many redirects, then this page", NULL },
+	{ "/redirect-to", answer_elsewhere, "/redirect-to?url=/page/1&status=301", "a redirect",
+	  NULL },
+	{ "/redirect-loop", answer_loop, NULL, "a redirect to itself", NULL },
+	{ "/redirect-scheme", answer_scheme, NULL, "a redirect to ftp://", NULL },
+	{ "/redirect-scheme/", answer_scheme, "/redirect-scheme/file", "a redirect to file://",
+	  NULL },
+	{ 0 },
+};

@@ -1,0 +1,21 @@
+#ifndef SITE_H
+#define SITE_H
+
+#include "counters.h"
+#include "listeners.h"
+
+/*
+ * site: the demo and test site, as its workers see it.
+ *
+ * Made before the workers are forked; then nobody changes it but for the counters.
+ */
+struct site {
+	struct listeners listeners;
+	struct counters *counters;
+	int log;                /* the request log, or -1 */
+	int root;               /* folder whose files are served, or -1 */
+	const char *robots;     /* file to serve as robots.txt, read anew each time; or NULL */
+	unsigned robots_status; /* 0: 200 */
+};
+
+#endif

@@ -1,0 +1,151 @@
+#ifndef STORE_HELP_H
+#define STORE_HELP_H
+
+/*
+ * What the tests of store/ share: a folder of their own, a look into the database that
+ * does not go through store/, and the smallest page and row.
+ */
+#include "store/store.h"
+#include <ftw.h>
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define HELP __attribute__((unused)) static
+
+static char folder[64];
+static char path[128]; /* folder/crawl.db */
+static char error[STORE_ERROR_MAX];
+
+HELP int make_folder(void **state)
+{
+	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/crawl-store-XXXXXX");
+	error[0] = '\0';
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof(path), "%s/crawl.db", folder);
+	return chmod(folder, 0777);
+}
+
+HELP int remove_one(const char *name, const struct stat *found, int type, struct FTW *place)
+{
+	(void)found;
+	(void)type;
+	(void)place;
+	return remove(name);
+}
+
+HELP int remove_folder(void **state)
+{
+	(void)state;
+	chmod(folder, 0777);
+	return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+HELP struct store_text text(const char *string)
+{
+	return (struct store_text){ string, string ? strlen(string) : 0 };
+}
+
+/* The answer to sql as "a|b\nc|d", NULL as nothing, or SQLite's complaint. */
+HELP const char *ask(const char *sql)
+{
+	static char answer[65536];
+	sqlite3_stmt *query = NULL;
+	sqlite3 *db = NULL;
+	size_t used = 0;
+
+	answer[0] = '\0';
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK ||
+	    sqlite3_prepare_v2(db, sql, -1, &query, NULL) != SQLITE_OK)
+		snprintf(answer, sizeof(answer), "%s", sqlite3_errmsg(db));
+	while (query && sqlite3_step(query) == SQLITE_ROW) {
+		for (int i = 0; i < sqlite3_column_count(query) && used < sizeof(answer); i++) {
+			const unsigned char *value = sqlite3_column_text(query, i);
+
+			used += (size_t)snprintf(answer + used, sizeof(answer) - used, "%s%s",
+						 i      ? "|"
+						 : used ? "\n"
+							: "",
+						 value ? (const char *)value : "");
+		}
+	}
+	sqlite3_finalize(query);
+	sqlite3_close(db);
+	return answer;
+}
+
+/* Change a database behind the store's back. */
+HELP int change(const char *file, const char *sql)
+{
+	sqlite3 *db = NULL;
+	int result = sqlite3_open(file, &db);
+
+	if (result == SQLITE_OK)
+		result = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	sqlite3_close(db);
+	return result;
+}
+
+HELP struct store *open_store(void)
+{
+	struct store *store = store_open(path, false, error);
+
+	assert_string_equal(error, "");
+	assert_non_null(store);
+	return store;
+}
+
+HELP int64_t begin_run(struct store *store)
+{
+	struct store_run run = { .command_line = "crawl urls.txt",
+				 .versions = "crawl 0",
+				 .config_hash = 0xc0ffee };
+
+	return store_run_begin(store, &run);
+}
+
+HELP int64_t add_url(struct store *store, const char *url)
+{
+	struct store_url added = { .url = text(url), .host_id = 1 };
+
+	return store_add_url(store, &added);
+}
+
+HELP int write_page(struct store *store, int64_t url_id)
+{
+	struct store_page page = { .url_id = url_id,
+				   .state = STORE_DONE,
+				   .outcome = "ok",
+				   .status = 200,
+				   .tries = 1,
+				   .fetched_at_ms = 1709251199999 };
+
+	return store_page(store, &page);
+}
+
+static const struct store_column film_columns[] = { { "rank", STORE_INTEGER },
+						    { "title", STORE_TEXT },
+						    { "score", STORE_REAL } };
+static const char *const film_key[] = { "rank" };
+HELP const struct store_table films = { .name = "films",
+					.columns = film_columns,
+					.column_count = 3 };
+HELP const struct store_table keyed_films = {
+	.name = "films", .columns = film_columns, .column_count = 3, .key = film_key, .key_count = 1
+};
+
+HELP int add_film(struct store *store, int table, uint32_t number, int64_t rank, const char *title,
+		  double score)
+{
+	struct store_value values[] = { { .kind = STORE_INTEGER, .integer = rank },
+					{ .kind = STORE_TEXT, .text = text(title) },
+					{ .kind = STORE_REAL, .real = score } };
+
+	return store_row(store, table, number, values);
+}
+
+#endif
