@@ -154,9 +154,12 @@ static void heap_remove(struct frontier *frontier, uint32_t at)
 	heap_down(frontier, frontier->hosts[last].heap_at);
 }
 
+/* Is there anything that may be handed out? */
 static bool has_queued(const struct host *host)
 {
-	for (int lane = 0; lane < FRONTIER_LANES; lane++) {
+	int open_lanes = host->is_shut ? LANE_ROBOTS + 1 : FRONTIER_LANES;
+
+	for (int lane = 0; lane < open_lanes; lane++) {
 		if (host->lanes[lane].count > 0)
 			return true;
 	}
@@ -168,7 +171,7 @@ static void settle(struct frontier *frontier, uint32_t index)
 {
 	struct host *host = &frontier->hosts[index];
 
-	if (host->is_shut || host->in_flight >= host->manners.concurrency || !has_queued(host)) {
+	if (host->in_flight >= host->manners.concurrency || !has_queued(host)) {
 		if (host->heap_at != NOT_IN_HEAP)
 			heap_remove(frontier, host->heap_at);
 		return;
@@ -391,16 +394,6 @@ void frontier_open(struct frontier *frontier, uint32_t host)
 	settle(frontier, host);
 }
 
-void frontier_reserve(struct frontier *frontier, uint32_t index, int64_t now_ms)
-{
-	struct host *host = &frontier->hosts[index];
-
-	host->in_flight++;
-	host->polite_ms = now_ms + host->manners.delay_ms;
-	host->turn = ++frontier->turns;
-	settle(frontier, index);
-}
-
 /* The first of the first lane that has any. */
 static uint32_t pop_first(struct host *host)
 {
@@ -427,10 +420,23 @@ bool frontier_next(struct frontier *frontier, int64_t now_ms, struct frontier_pi
 		.host = index,
 		.url_id = pop_first(host),
 		.in_flight = host->in_flight,
+		.polite_before_ms = host->polite_ms,
 	};
 	frontier->count--;
-	frontier_reserve(frontier, index, now_ms);
+	host->in_flight++;
+	host->polite_ms = now_ms + host->manners.delay_ms;
+	host->turn = ++frontier->turns;
+	settle(frontier, index);
 	return true;
+}
+
+void frontier_undo(struct frontier *frontier, const struct frontier_pick *pick)
+{
+	struct host *host = &frontier->hosts[pick->host];
+
+	host->in_flight--;
+	host->polite_ms = pick->polite_before_ms;
+	settle(frontier, pick->host);
 }
 
 void frontier_done(struct frontier *frontier, uint32_t index, int64_t started_ms)

@@ -26,8 +26,13 @@ struct frontier;
 #define FRONTIER_NEVER	 (-1)
 
 /* Lanes of a host's queue: what is in a lower one comes before all of a higher one. */
-enum frontier_lane { LANE_HIGH, LANE_NORMAL, LANE_LOW };
-#define FRONTIER_LANES 3
+enum frontier_lane {
+	LANE_ROBOTS, /* the host's robots.txt: open also when the host is shut */
+	LANE_HIGH,
+	LANE_NORMAL,
+	LANE_LOW,
+};
+#define FRONTIER_LANES 4
 
 /* How a host is to be treated. */
 struct frontier_manners {
@@ -63,26 +68,24 @@ void frontier_push_later(struct frontier *frontier, uint32_t host, uint32_t url_
 void frontier_hold(struct frontier *frontier, uint32_t host, int64_t until_ms);
 void frontier_release(struct frontier *frontier, uint32_t host);
 
-/* Nothing of the host's queue is handed out until it is opened again (its robots.txt is awaited). */
+/* Nothing but LANE_ROBOTS is handed out until the host is opened again. */
 void frontier_shut(struct frontier *frontier, uint32_t host);
 void frontier_open(struct frontier *frontier, uint32_t host);
 
 struct frontier_pick {
 	uint32_t host, url_id;
-	unsigned in_flight; /* requests that the host had running before this one */
+	unsigned in_flight;	/* requests that the host had running before this one */
+	int64_t polite_before_ms; /* for frontier_undo() */
 };
-
-/*
- * Reserve a host's place for a request that is not of its queue (its robots.txt): as if it had been
- * picked.  Ends with frontier_done().
- */
-void frontier_reserve(struct frontier *frontier, uint32_t host, int64_t now_ms);
 
 /*
  * Take the next URL that may be asked for now.  Its host's place is reserved and its delay
  * begins, before the job leaves.  Returns false if no host may be asked now.
  */
 bool frontier_next(struct frontier *frontier, int64_t now_ms, struct frontier_pick *pick);
+
+/* Nothing was sent for this pick, the last one: its host's place and delay are as before. */
+void frontier_undo(struct frontier *frontier, const struct frontier_pick *pick);
 
 /*
  * The request for a picked URL is over.  started_ms: when it was really sent, or 0 if it never was;

@@ -247,7 +247,23 @@ static void a_shut_host_hands_out_nothing_until_it_is_opened(void **state)
 	frontier_free(frontier);
 }
 
-static void a_reserved_place_counts_like_a_picked_one(void **state)
+static void a_shut_host_still_hands_out_its_robots_txt(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	frontier_push_first(frontier, 0, 1);
+	frontier_shut(frontier, 0);
+	frontier_push(frontier, 0, 7, LANE_ROBOTS);
+	assert_true(frontier_next(frontier, 0, &pick));
+	assert_int_equal(pick.url_id, 7);
+	assert_false(frontier_next(frontier, 0, &pick));
+	frontier_free(frontier);
+}
+
+static void a_pick_that_is_undone_costs_the_host_nothing(void **state)
 {
 	struct frontier *frontier = frontier_new();
 	struct frontier_pick pick;
@@ -255,11 +271,12 @@ static void a_reserved_place_counts_like_a_picked_one(void **state)
 	(void)state;
 	add(frontier, 0, (struct frontier_manners){ .delay_ms = 500, .concurrency = 1 });
 	frontier_push(frontier, 0, 1, LANE_NORMAL);
-	frontier_reserve(frontier, 0, 1000);
-	assert_false(frontier_next(frontier, 2000, &pick));
-	frontier_done(frontier, 0, 1010);
-	assert_false(frontier_next(frontier, 1509, &pick));
-	assert_true(frontier_next(frontier, 1510, &pick));
+	frontier_push(frontier, 0, 2, LANE_NORMAL);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	frontier_undo(frontier, &pick);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	assert_int_equal(pick.url_id, 2);
+	assert_int_equal(pick.in_flight, 0);
 	frontier_free(frontier);
 }
 
@@ -341,7 +358,8 @@ int main(void)
 		cmocka_unit_test(a_url_for_later_waits_and_holds_up_nobody),
 		cmocka_unit_test(a_held_host_waits_for_the_later_of_its_two_clocks),
 		cmocka_unit_test(a_shut_host_hands_out_nothing_until_it_is_opened),
-		cmocka_unit_test(a_reserved_place_counts_like_a_picked_one),
+		cmocka_unit_test(a_shut_host_still_hands_out_its_robots_txt),
+		cmocka_unit_test(a_pick_that_is_undone_costs_the_host_nothing),
 		cmocka_unit_test(a_random_run_never_breaks_a_hosts_rules),
 		cmocka_unit_test(a_url_is_new_once),
 	};
