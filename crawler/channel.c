@@ -93,6 +93,12 @@ int channel_fd(const struct channel *channel)
 	return channel->fd;
 }
 
+bool channel_takes(const struct channel *channel, size_t size)
+{
+	return size <= CHANNEL_PAYLOAD_MAX &&
+	       channel_unsent(channel) + sizeof(struct head) + size <= CHANNEL_UNSENT_MAX;
+}
+
 int channel_send(struct channel *channel, const struct frame *frame, struct slice body)
 {
 	struct buffer *out = &channel->out;
@@ -105,7 +111,7 @@ int channel_send(struct channel *channel, const struct frame *frame, struct slic
 		.status = frame->status,
 	};
 
-	if (size > CHANNEL_PAYLOAD_MAX || buffered(out) + sizeof(head) + size > CHANNEL_UNSENT_MAX)
+	if (size < body.size || !channel_takes(channel, size))
 		return -1;
 	make_room(out, sizeof(head) + size);
 	append(out, &head, sizeof(head));
@@ -119,7 +125,8 @@ int channel_flush(struct channel *channel)
 	struct buffer *out = &channel->out;
 
 	while (buffered(out) > 0) {
-		ssize_t sent = send(channel->fd, out->bytes + out->begin, buffered(out), MSG_NOSIGNAL);
+		ssize_t sent =
+			send(channel->fd, out->bytes + out->begin, buffered(out), MSG_NOSIGNAL);
 
 		if (sent < 0 && errno == EINTR)
 			continue;
@@ -133,7 +140,12 @@ int channel_flush(struct channel *channel)
 
 bool channel_has_unsent(const struct channel *channel)
 {
-	return buffered(&channel->out) > 0;
+	return channel_unsent(channel) > 0;
+}
+
+size_t channel_unsent(const struct channel *channel)
+{
+	return buffered(&channel->out);
 }
 
 int channel_receive(struct channel *channel)

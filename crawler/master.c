@@ -655,4 +655,5 @@ void master_on_tick(struct master *master, int every_ms, void (*function)(void *
 	master->tick = function;
 	master->tick_user = user;
 	master->tick_ms = every_ms;
+	master->tick_due_ms = clock_ms() + every_ms;
 }

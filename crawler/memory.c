@@ -8,7 +8,8 @@
 
 static void *must(void *memory)
 {
-	static const char line[] = "crawl: out of memory; the same command goes on from the last commit\n";
+	static const char line[] =
+		"crawl: out of memory; the same command goes on from the last commit\n";
 
 	if (memory)
 		return memory;

@@ -1,21 +1,24 @@
 #ifndef POOL_INTERNAL_H
 #define POOL_INTERNAL_H
 
-#include <stdatomic.h>
 #include "channel.h"
 #include "pool.h"
 #include "slots.h"
+#include <stdatomic.h>
 
 /*
  * What the files of the pool know of each other: pool.c (the master's side), pool_result.c
  * (apply, map and results on top of it), pool_worker.c (the workers' side).
  */
 
-/* What a worker writes and the master reads without a message.  Shared memory; a liar harms only himself. */
+/*
+ * What a worker writes and the master reads without a message.  Each worker has a page of its
+ * own, which the others do not see: a liar harms only himself.
+ */
 struct pool_pulse {
-	_Atomic int64_t beat_ms;
-	_Atomic uint64_t busy; /* PULSE_UNKNOWN, PULSE_NONE, or pulse_job() */
-	_Atomic bool is_ready;
+	_Atomic uint64_t beat;     /* changes with every sign of life */
+	_Atomic uint64_t busy;     /* PULSE_UNKNOWN, PULSE_NONE, or pulse_job() */
+	_Atomic uint32_t is_ready; /* not a bool: what it holds is the worker's to choose */
 };
 
 #define PULSE_UNKNOWN 0u
@@ -42,19 +45,25 @@ struct pool_seat {
 	pid_t pid; /* 0: empty */
 	int pidfd;
 	struct channel *channel;
-	struct slots *slots;
+	struct slots *slots;       /* NULL without slot_bytes */
+	struct slots *pulse_slots; /* one slot, which holds the pulse */
 	struct pool_pulse *pulse;
 	struct pool_place *places;
 	uint16_t *free_places; /* a stack: the place used last is warm, and is used next */
 	unsigned free_count;
-	unsigned jobs_given;   /* to this process */
+	unsigned jobs_given; /* to this process */
 	uint64_t jobs_done;
 	unsigned starts;
 	int exit_code;
-	int64_t busy_since_ms; /* when it went from no job to one */
-	bool is_stopping;      /* told to end */
-	bool is_late;	       /* killed for silence */
-	bool waits_to_write;   /* as the epoll knows it */
+	int64_t started_ms;
+	uint64_t beat_seen;  /* when it was last looked at */
+	int64_t quiet_ms;    /* for how long nothing was seen or heard of it */
+	bool was_heard;      /* since it was last looked at */
+	bool is_stopping;    /* told to end */
+	bool is_killed;      /* its end is coming */
+	bool is_late;        /* killed for silence */
+	bool is_liar;        /* killed for nonsense: nothing more is believed */
+	bool waits_to_write; /* as the epoll knows it */
 };
 
 /* A job that waits for a worker. */
@@ -82,7 +91,6 @@ struct pool {
 	int epoll;
 	struct pool_seat *seats;
 	unsigned seat_count;
-	struct pool_pulse *pulses;
 	struct pool_watched watched[POOL_WATCHED_MAX];
 	unsigned watched_count;
 
@@ -92,12 +100,23 @@ struct pool {
 	struct pool_result *applied; /* whose bytes pool_apply() lent */
 
 	unsigned failed_starts; /* in a row */
+	int64_t start_after_ms; /* not to try again at once */
+	int64_t looked_ms;      /* when silence was last looked for */
 	bool is_closed;
 	bool is_broken;
 	bool is_in_turn;
 };
 
-/* pool.c: put a job in the queue; there must be room. */
+/* How often silence is looked for, and how often a worker that waits for us gives a sign. */
+static inline int pool_look_ms(const struct pool *pool)
+{
+	unsigned quarter = pool->options.silence_ms / 4;
+
+	return quarter < 1 ? 1 : quarter > 500 ? 500 : (int)quarter;
+}
+
+/* pool.c: put a job in the queue; there must be room.  Hand what is in it to who has room. */
+void pool_hand_out(struct pool *pool);
 void pool_enqueue(struct pool *pool, const struct pool_waiting *waiting);
 bool pool_queue_is_full(const struct pool *pool);
 

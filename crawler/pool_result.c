@@ -77,7 +77,11 @@ struct pool_result *pool_apply_async(struct pool *pool, pool_function *function,
 	struct pool_waiting waiting = { .function = function, .callback = callback, .user = user };
 
 	assert(!pool->options.serve); /* event-driven workers do not run functions */
-	while (pool_queue_is_full(pool) && !pool->is_broken) {
+	if (argument.size > POOL_MESSAGE_MAX)
+		return NULL;
+	if (pool_queue_is_full(pool))
+		pool_hand_out(pool);
+	while (!pool->is_closed && !pool->is_broken && pool_queue_is_full(pool)) {
 		if (pool->is_in_turn)
 			return NULL;
 		pool_turn(pool, POOL_FOR_EVER);

@@ -1,5 +1,6 @@
 #include "slots.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -24,8 +25,14 @@ struct slots *slots_new(unsigned count, size_t slot_bytes)
 {
 	struct slots *slots;
 	size_t each = whole_pages(slot_bytes);
-	void *memory = mmap(NULL, count * each, PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *memory;
+
+	if (each < slot_bytes || each > SIZE_MAX / (count ? count : 1)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	memory = mmap(NULL, count * each, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (memory == MAP_FAILED)
 		return NULL;
@@ -54,8 +61,11 @@ size_t slots_bytes(const struct slots *slots)
 
 void slot_trim(char *slot, size_t slot_bytes, size_t keep)
 {
-	size_t kept = whole_pages(keep);
+	size_t kept;
 
+	if (keep >= slot_bytes)
+		return; /* also keeps whole_pages() from overflowing */
+	kept = whole_pages(keep);
 	if (kept < slot_bytes)
 		madvise(slot + kept, slot_bytes - kept, MADV_REMOVE);
 }

@@ -14,7 +14,7 @@
  */
 struct slots;
 
-/* Returns NULL with errno if so much address space is not to be had. */
+/* count slots of at least slot_bytes, both above 0.  NULL with errno: no such address space. */
 struct slots *slots_new(unsigned count, size_t slot_bytes);
 void slots_free(struct slots *slots);
 

@@ -1,9 +1,9 @@
 #include "charset.h"
 
 #include <stdint.h>
-#include <strings.h>
 #include <uchardet/uchardet.h>
 
+#define COUNT(array)       (sizeof(array) / sizeof((array)[0]))
 #define LABEL_BYTES_MAX    32    /* the longest label of the Standard has 19 */
 #define PRESCAN_BYTES      1024  /* WHATWG HTML 13.2.3.2 */
 #define DETECT_BYTES_MAX   16384 /* fed to uchardet, which reads 10 MB/s */
@@ -73,38 +73,76 @@ static const struct {
 	{ "x-user-defined", "x-user-defined" },
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* ------------------------------------------------------------------ labels */
-
-const char *charset_source_name(enum charset_source source)
-{
-	static const char *const names[] = {
-		[CHARSET_BOM] = "bom",         [CHARSET_HEADER] = "header",
-		[CHARSET_META] = "meta",       [CHARSET_UTF8] = "utf8",
-		[CHARSET_DEFAULT] = "default", [CHARSET_DETECTED] = "detected",
-	};
-
-	return names[source];
-}
+/* ------------------------------------------------------------------ text */
 
 static bool is_white(char c)
 {
 	return c != '\0' && strchr(ASCII_WHITE_SPACES, c) != NULL;
 }
 
+/* Of ASCII only: in a Turkish locale the C library's "I" is not the capital of "i". */
 static char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-static struct slice trimmed(struct slice text)
+static bool is_letter(char c)
+{
+	return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+static struct slice after(struct slice text, size_t bytes)
+{
+	return (struct slice){ text.at + bytes, text.size - bytes };
+}
+
+/* The empty slice at the end of text. */
+static struct slice end_of(struct slice text)
+{
+	return after(text, text.size);
+}
+
+/* Does text begin with prefix, which is in lower case? */
+static bool has_prefix(struct slice text, const char *prefix)
+{
+	size_t i = 0;
+
+	while (i < text.size && prefix[i] != '\0' && lower(text.at[i]) == prefix[i])
+		i++;
+	return prefix[i] == '\0';
+}
+
+static bool is_word(struct slice text, const char *word)
+{
+	return text.size == strlen(word) && has_prefix(text, word);
+}
+
+static struct slice white_skipped(struct slice text)
 {
 	while (text.size > 0 && is_white(text.at[0]))
-		text = (struct slice){ text.at + 1, text.size - 1 };
+		text = after(text, 1);
+	return text;
+}
+
+static struct slice trimmed(struct slice text)
+{
+	text = white_skipped(text);
 	while (text.size > 0 && is_white(text.at[text.size - 1]))
 		text.size--;
 	return text;
+}
+
+/* ------------------------------------------------------------------ labels */
+
+const char *charset_source_name(enum charset_source source)
+{
+	static const char *const names[] = {
+		[CHARSET_BOM] = "bom",           [CHARSET_HEADER] = "header",
+		[CHARSET_META] = "meta",         [CHARSET_UTF8] = "utf8",
+		[CHARSET_DETECTED] = "detected", [CHARSET_DEFAULT] = "default",
+	};
+
+	return names[source];
 }
 
 /* Is word, which has no space in it, one of the words of list? */
@@ -137,40 +175,19 @@ const char *charset_from_label(struct slice label)
 	return NULL;
 }
 
-/* Does text begin with prefix, which is in lower case? */
-static bool has_prefix(struct slice text, const char *prefix)
+/* ------------------------------------------------------------------ labels in text */
+
+static bool is_quote(struct slice text)
 {
-	size_t size = strlen(prefix);
-
-	return text.size >= size && strncasecmp(text.at, prefix, size) == 0;
+	return text.size > 0 && (text.at[0] == '"' || text.at[0] == '\'');
 }
-
-static struct slice after(struct slice text, size_t bytes)
-{
-	return (struct slice){ text.at + bytes, text.size - bytes };
-}
-
-/* The empty slice at the end of text. */
-static struct slice end_of(struct slice text)
-{
-	return after(text, text.size);
-}
-
-static struct slice white_skipped(struct slice text)
-{
-	while (text.size > 0 && is_white(text.at[0]))
-		text = after(text, 1);
-	return text;
-}
-
-/* ------------------------------------------------------------ labels in text */
 
 /* The label at the start of text, in quotes or up to white space or ';'. */
 static struct slice label_at(struct slice text)
 {
 	size_t size = 0;
 
-	if (text.size > 0 && (text.at[0] == '"' || text.at[0] == '\'')) {
+	if (is_quote(text)) {
 		const char *close = memchr(text.at + 1, text.at[0], text.size - 1);
 
 		if (close == NULL)
@@ -210,32 +227,34 @@ static const char *name_in_ascii(const char *name)
 	return name;
 }
 
-/*
- * "Get an XML encoding": <?xml version="1.0" encoding="..."?> at the start of text.
- */
+/* White space of an XML declaration: all up to the space. */
+static struct slice controls_skipped(struct slice text)
+{
+	while (text.size > 0 && (unsigned char)text.at[0] <= ' ')
+		text = after(text, 1);
+	return text;
+}
+
+/* "Get an XML encoding": <?xml version="1.0" encoding="..."?> at the start of text. */
 static const char *name_in_xml_declaration(struct slice text)
 {
 	static const char word[] = "encoding";
-	const char *end, *at;
+	const char *end = text.size > 0 ? memchr(text.at, '>', text.size) : NULL, *at;
 	struct slice label;
 
-	if (text.size < 5 || memcmp(text.at, "<?xml", 5) != 0)
-		return NULL;
-	end = memchr(text.at, '>', text.size);
-	if (end == NULL)
+	if (end == NULL || text.size < 5 || memcmp(text.at, "<?xml", 5) != 0)
 		return NULL;
 	at = memmem(text.at, (size_t)(end - text.at), word, strlen(word));
 	if (at == NULL)
 		return NULL;
-	for (at += strlen(word); (unsigned char)*at <= ' '; at++)
-		;
-	if (*at != '=')
+	at += strlen(word);
+	text = controls_skipped((struct slice){ at, (size_t)(end - at) });
+	if (text.size == 0 || text.at[0] != '=')
 		return NULL;
-	for (at++; (unsigned char)*at <= ' '; at++)
-		;
-	if (*at != '"' && *at != '\'')
+	text = controls_skipped(after(text, 1));
+	if (!is_quote(text))
 		return NULL;
-	label = label_at((struct slice){ at, (size_t)(end - at) });
+	label = label_at(text);
 	for (size_t i = 0; i < label.size; i++)
 		if ((unsigned char)label.at[i] <= ' ')
 			return NULL;
@@ -273,7 +292,7 @@ static struct slice take_value(struct slice *rest)
 	struct slice value = *rest;
 	size_t size = 0;
 
-	if (rest->size > 0 && (rest->at[0] == '"' || rest->at[0] == '\'')) {
+	if (is_quote(*rest)) {
 		const char *close = memchr(rest->at + 1, rest->at[0], rest->size - 1);
 
 		if (close == NULL) {
@@ -309,11 +328,6 @@ static bool take_attribute(struct slice *rest, struct attribute *attribute)
 	if (skip_equals(rest))
 		attribute->value = take_value(rest);
 	return rest->size > 0;
-}
-
-static bool is_word(struct slice text, const char *word)
-{
-	return text.size == strlen(word) && has_prefix(text, word);
 }
 
 /* What a <meta> said so far. */
@@ -380,11 +394,6 @@ static void skip_tag(struct slice *rest)
 		*rest = after(*rest, 1);
 	while (take_attribute(rest, &attribute))
 		;
-}
-
-static bool is_letter(char c)
-{
-	return lower(c) >= 'a' && lower(c) <= 'z';
 }
 
 /* Is there a tag at text, "<a" or "</a"? */

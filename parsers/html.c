@@ -1,7 +1,6 @@
 #include "html.h"
 
 #include <stdint.h>
-#include <strings.h>
 
 #include "utf8.h"
 
@@ -220,9 +219,18 @@ struct markup {
 	const char *behind;   /* the first byte after it; the end of the page if it is cut */
 };
 
+/* Of ASCII only: in a Turkish locale the C library's "I" is not the capital of "i". */
+static bool is_same_name(const char *a, const char *b, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (a[i] != b[i] && ((a[i] | 0x20) != (b[i] | 0x20) || !is_letter(a[i])))
+			return false;
+	return true;
+}
+
 static bool is_name(struct slice name, const char *word)
 {
-	return name.size == strlen(word) && strncasecmp(name.at, word, name.size) == 0;
+	return name.size == strlen(word) && is_same_name(name.at, word, name.size);
 }
 
 static bool starts_with(const char *at, const char *end, struct slice text)
@@ -318,7 +326,7 @@ static bool is_tag(const char *at, const char *end, struct slice opening, struct
 	const char *word = at + opening.size, *behind = word + name.size;
 
 	return (size_t)(end - at) > opening.size + name.size && starts_with(at, end, opening) &&
-	       strncasecmp(word, name.at, name.size) == 0 &&
+	       is_same_name(word, name.at, name.size) &&
 	       (is_white(*behind) || *behind == '/' || *behind == '>');
 }
 

@@ -118,16 +118,15 @@ static void references_are_decoded_as_in_the_standard(void **state)
 		{ "no reference", "no reference" },
 		{ "a &lt; b &amp;&amp; c &gt; d", "a < b && c > d" },
 		{ "&amp;lt;", "&lt;" },
-		{ "caf&eacute;", "caf\xC3\xA9" },
+		{ "caf&eacute;", "café" },
 		{ "&nbsp;", "\xC2\xA0" },
 		{ "&NotEqualTilde;", "\xE2\x89\x82\xCC\xB8" },
 		/* the longest name wins, and a name without semicolon may be a prefix */
-		{ "I'm &notit; I tell you", "I'm \xC2\xACit; I tell you" },
-		{ "I'm &notin; I tell you", "I'm \xE2\x88\x89 I tell you" },
-		{ "&notin", "\xC2\xACin" },
-		{ "&copy2020", "\xC2\xA9"
-			       "2020" },
-		{ "?a=1&copy=2", "?a=1\xC2\xA9=2" },
+		{ "I'm &notit; I tell you", "I'm ¬it; I tell you" },
+		{ "I'm &notin; I tell you", "I'm ∉ I tell you" },
+		{ "&notin", "¬in" },
+		{ "&copy2020", "©2020" },
+		{ "?a=1&copy=2", "?a=1©=2" },
 		{ "&ampx", "&x" },
 		{ "&lt&gt", "<>" },
 		/* no references */
@@ -148,17 +147,17 @@ static void references_are_decoded_as_in_the_standard(void **state)
 		{ "&#65;&#x41;&#X41;&#x4a;&#x4A;", "AAAJJ" },
 		{ "&#65 &#65x &#x41g", "A Ax Ag" },
 		{ "&#0000000000000000000000065;", "A" },
-		{ "&#20013;&#x4E2D;", "\xE4\xB8\xAD\xE4\xB8\xAD" },
-		{ "&#x1F600;", "\xF0\x9F\x98\x80" },
+		{ "&#20013;&#x4E2D;", "中中" },
+		{ "&#x1F600;", "😀" },
 		{ "&#x10FFFF;", "\xF4\x8F\xBF\xBF" },
-		{ "&#0;&#x0;&#0", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD" },
-		{ "&#x110000;&#1114112;", "\xEF\xBF\xBD\xEF\xBF\xBD" },
-		{ "&#4294967361;", "\xEF\xBF\xBD" },
-		{ "&#99999999999999999999;", "\xEF\xBF\xBD" },
-		{ "&#xD800;&#xDFFF;", "\xEF\xBF\xBD\xEF\xBF\xBD" },
+		{ "&#0;&#x0;&#0", "���" },
+		{ "&#x110000;&#1114112;", "��" },
+		{ "&#4294967361;", "�" },
+		{ "&#99999999999999999999;", "�" },
+		{ "&#xD800;&#xDFFF;", "��" },
 		{ "&#xD7FF;&#xE000;", "\xED\x9F\xBF\xEE\x80\x80" },
-		{ "&#128;&#x80;", "\xE2\x82\xAC\xE2\x82\xAC" },
-		{ "&#146;&#150;&#x9F;", "\xE2\x80\x99\xE2\x80\x93\xC5\xB8" },
+		{ "&#128;&#x80;", "€€" },
+		{ "&#146;&#150;&#x9F;", "’–Ÿ" },
 		{ "&#129;&#160;", "\xC2\x81\xC2\xA0" },
 		{ "&#13;", "\r" },
 	};
@@ -180,12 +179,11 @@ static void a_name_without_semicolon_may_be_a_parameter_in_an_attribute(void **s
 		{ "?a=1&copy=2", "?a=1&copy=2" },
 		{ "?a=1&copy2", "?a=1&copy2" },
 		{ "?a=1&copyx", "?a=1&copyx" },
-		{ "?a=1&copy;=2", "?a=1\xC2\xA9=2" },
+		{ "?a=1&copy;=2", "?a=1©=2" },
 		{ "?a=1&amp;copy=2", "?a=1&copy=2" },
 		{ "?a=1&amp", "?a=1&" },
 		{ "?a=1&lt.", "?a=1<." },
-		{ "?a&notin;b&notit;", "?a\xE2\x88\x89"
-				       "b&notit;" },
+		{ "?a&notin;b&notit;", "?a∉\x62&notit;" },
 		{ "?a=&#65b", "?a=Ab" },
 	};
 
@@ -220,6 +218,7 @@ static void tags_comments_and_scripts_are_stripped(void **state)
 		{ "a<SCRIPT type=x>x</Script >b", "ab" },
 		{ "a<script><!-- w('<script>x</script>') --></script>b", "ab" },
 		{ "a<script><!-- x </script>b", "ab" },
+		{ "a<script><!-- --> '<script>' </script>b", "ab" },
 		{ "a<script><!--></script>b", "ab" },
 		{ "a<script>x</scripty></script>b", "ab" },
 		{ "a<style>b</style>c<style>d", "ac" },
@@ -258,9 +257,7 @@ static void the_title_is_found_and_cleaned(void **state)
 		{ "<title\n>\n\t two \r\n\f lines \n</title>", "two lines" },
 		{ "<title>a&#32;&#10; b&nbsp; c</title>", "a b\xC2\xA0 c" },
 		{ "<title> &#32; </title>", "" },
-		{ "<title>caf&eacute; &amp; &lt;b&gt; &nGt; &copy2</title>",
-		  "caf\xC3\xA9 & <b> \xE2\x89\xAB\xE2\x83\x92 \xC2\xA9"
-		  "2" },
+		{ "<title>caf&eacute; &amp; &lt;b&gt; &nGt; &copy2</title>", "café & <b> ≫⃒ ©\x32" },
 		{ "<title>a <b>tag</b> <!-- c --> d</title>", "a <b>tag</b> <!-- c --> d" },
 		{ "<title>a</titles>b</title >c", "a</titles>b" },
 		{ "<title>first</title><title>second</title>", "first" },
@@ -293,7 +290,7 @@ static void the_title_is_found_and_cleaned(void **state)
 		  "yes" },
 		{ "<svg/><title>yes</title>", "yes" },
 		{ "<svg><svg/><style/><script/></svg><title>yes</title>", "yes" },
-		{ "<svg><![CDATA[</svg><title>no</title>]]></svg><title>yes</title>", "yes" },
+		{ "<svg><![CDATA[ > </svg><title>no</title> ]]></svg><title>yes</title>", "yes" },
 		{ "<![CDATA[><title>yes</title>]]>", "yes" },
 		{ "<math><title>no</title></math><title>yes</title>", "yes" },
 		{ "<template><title>no</title></template><title>yes</title>", "yes" },
@@ -304,18 +301,14 @@ static void the_title_is_found_and_cleaned(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(samples); i++)
 		assert_title(slice_of(samples[i].in), 64, samples[i].out);
-	assert_title(SLICE("<title>a\0b</title>"), 64,
-		     "a\xEF\xBF\xBD"
-		     "b");
+	assert_title(SLICE("<title>a\0b</title>"), 64, "a\xEF\xBF\xBD\x62");
 }
 
 static void a_title_is_cut_at_a_character(void **state)
 {
 	static const char page[] = "<title>a \xC3\xA9 &euro; &#x1F600; &NotEqualTilde;</title>";
 	static const char *const cut[] = {
-		"",           "a",          "a",
-		"a",          "a \xC3\xA9", "a \xC3\xA9",
-		"a \xC3\xA9", "a \xC3\xA9", "a \xC3\xA9 \xE2\x82\xAC",
+		"", "a", "a", "a", "a é", "a é", "a é", "a é", "a é €",
 	};
 	char out[64];
 
@@ -334,7 +327,7 @@ static void every_cut_page_has_a_title_of_its_own_bytes(void **state)
 {
 	static const char page[] =
 		"<!-- c --><script>x</script><svg><title>no</title></svg><a b='c' d=e f>"
-		"<title lang=x>caf&eacute; \xE4\xB8\xAD&#20013;</title></title>";
+		"<title lang=x>caf&eacute; 中&#20013;</title></title>";
 
 	(void)state;
 	for (size_t cut = 0; cut < sizeof(page); cut++) {
@@ -430,42 +423,12 @@ static uint32_t next_random(uint32_t *seed)
 static void random_markup_gives_valid_text(void **state)
 {
 	static const char *const pieces[] = {
-		"<",
-		">",
-		"/",
-		"!",
-		"--",
-		"<!--",
-		"-->",
-		"\"",
-		"'",
-		"=",
-		" ",
-		"a",
-		"&",
-		"#",
-		"x",
-		"6",
-		";",
-		"&amp;",
-		"&#",
-		"&#x",
-		"&nGt;",
-		"&notin;",
-		"<title>",
-		"</title>",
-		"<script>",
-		"</script>",
-		"<svg>",
-		"</svg>",
-		"<![CDATA[",
-		"]]>",
-		"<p class=x>",
-		"\xC3\xA9",
-		"\xE4\xB8\xAD",
-		"\xF0\x9F\x98\x80",
-		"title",
-		"script",
+		"<",           ">",         "/",     "!",       "--",        "<!--",
+		"-->",         "\"",        "'",     "=",       " ",         "a",
+		"&",           "#",         "x",     "6",       ";",         "&amp;",
+		"&#",          "&#x",       "&nGt;", "&notin;", "<title>",   "</title>",
+		"<script>",    "</script>", "<svg>", "</svg>",  "<![CDATA[", "]]>",
+		"<p class=x>", "é",         "中",    "😀",       "title",     "script",
 	};
 	uint32_t seed = 7;
 
