@@ -27,7 +27,7 @@ FLAGS += -Werror
 endif
 Q = $(if $(filter 1,$(V)),,@)
 
-PACKAGES = libcurl libpcre2-8 sqlite3 yaml-0.1 uchardet libzstd zlib libbrotlidec libxxhash smartcols
+PACKAGES = libcurl libpcre2-8 sqlite3 yaml-0.1 uchardet libzstd zlib libbrotlidec libxxhash smartcols expat
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 FLAGS += -std=c11 -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -DCRAWL_VERSION='"$(VERSION)"' -I. $(WARNINGS) -MMD -MP
 LIBS = $(shell pkg-config --libs $(PACKAGES))
