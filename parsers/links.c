@@ -207,7 +207,7 @@ static bool read_value(struct scan *scan, struct slice *value)
 	stop = skip_to_class(at, end, ENDS_BARE_VALUE);
 	*value = (struct slice){ at, (size_t)(stop - at) };
 	scan->at = stop;
-	return stop < end;
+	return true;
 }
 
 /* The next attribute of the tag that scan->at is in (WHATWG HTML 13.2.5.32 to 39). */
@@ -628,8 +628,6 @@ static void scan_opening_tag(struct scan *scan)
 	if (!read_attributes(scan, &tag))
 		return;
 	element = place_element(scan, element, &tag);
-	if (element != ELEMENT_A)
-		tag.value[XLINK_HREF] = (struct slice){ NULL, 0 };
 	skip_content(scan, element, name);
 	take_tag(scan, element, &tag);
 }

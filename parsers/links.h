@@ -14,7 +14,7 @@
  * References are handed out as they stand, neither resolved nor canonical.
  */
 enum link_kind {
-	LINK_A,         /* <a href>, in SVG also <a xlink:href> */
+	LINK_A,         /* <a href>, or <a xlink:href> as in SVG */
 	LINK_AREA,      /* <area href> */
 	LINK_FRAME,     /* <frame src> */
 	LINK_IFRAME,    /* <iframe src> */

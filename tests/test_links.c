@@ -265,6 +265,8 @@ static void svg_and_math_have_rules_of_their_own(void **state)
 		{ "<svg><![CDATA[><a href=x>]]></svg><a href=y>", "a:y" },
 		{ "<math><![CDATA[><a href=x>]]></math><a href=y>", "a:y" },
 		{ "<svg/><![CDATA[><a href=x>]]>", "a:x" },
+		{ "<svg a=b/><![CDATA[><a href=x>]]>", "" },
+		{ "<svg><desc><p></svg></desc><![CDATA[><a href=x>]]>", "" },
 		{ "<svg><![CDATA[><a href=x>", "" },
 		{ "<svg><![CDATA[><a href=x>]]", "" },
 		{ "<svg></svg><![CDATA[><a href=x>", "a:x" },

@@ -178,6 +178,8 @@ static void the_longest_pattern_wins_and_allow_wins_a_tie(void **state)
 		{ "allow: /$\ndisallow: /", "/page.htm", false, 3 },
 		{ "disallow: /x/\nallow: /", "/x/y", false, 2 },
 		{ "disallow: /a*\nallow: /a", "/ab", false, 2 },
+		{ "disallow: /***\nallow: /ab", "/abc", false, 2 },
+		{ "allow: /a$\ndisallow: /a*", "/a", true, 2 },
 		{ "disallow: /%7e\nallow: /~", "/~", true, 3 },
 		{ "allow: /\xC3\xA9\ndisallow: /abcd%", "/x", true, 0 },
 		{ "allow: /*\xC3\xA9\ndisallow: /abcd*", "/abcd/%C3%A9", true, 2 },
@@ -376,8 +378,8 @@ static void lines_end_in_three_ways_and_broken_ones_are_passed_over(void **state
 		const char *path;
 		unsigned line;
 	} table[] = {
-		{ "/x", 6 },          { "/%E3%83%84", 7 }, { "/latin%E9", 8 }, { "/nul", 9 },
-		{ "/word/more", 15 }, { "/mac", 0 },       { "/two", 0 },
+		{ "/x", 6 },          { "/%E3%83%84", 7 }, { "/latin%E9", 8 },  { "/nul", 9 },
+		{ "/word/more", 15 }, { "/mac", 0 },       { "/two words", 0 },
 	};
 	struct robots *robots = parse_data("tests/data/robots/broken-lines.txt", SLICE("x"));
 

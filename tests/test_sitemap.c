@@ -217,6 +217,7 @@ static void small_files_are_told_apart(void **state)
 		{ "<", 0, "line 1: unclosed token" },
 		{ "<urlset/>", 0, "" },
 		{ "<urlset><url/></urlset>", 0, "" },
+		{ "<urlset><url><x><loc>a</loc></x></url></urlset>", 0, "" },
 		{ "\n \xEF\xBB\xBF<urlset/>", 0, "neither XML nor a list of URLs" },
 		{ "\xEF\xBB\xBF\n\n<?xml version='1.0'?><urlset><url><loc>x</loc></url></urlset>",
 		  1, "" },
@@ -323,6 +324,18 @@ static void the_caller_can_stop(void **state)
 	}
 }
 
+static void a_url_is_the_text_of_its_own_element(void **state)
+{
+	struct slice body =
+		SLICE("<urlset><url><loc>a<b>c</b>d<!-- e -->&#102;</loc></url></urlset>");
+	struct listing listing = { 0 };
+	struct sitemap_result result;
+
+	(void)state;
+	assert_int_equal(sitemap_read(body, list_entry, &listing, &result), 0);
+	assert_string_equal(listing.text, "adf\n");
+}
+
 /* A text of head, count times the filler, and tail; the caller frees it. */
 static struct slice repeat(const char *head, const char *filler, size_t count, const char *tail)
 {
@@ -369,6 +382,8 @@ static void an_entry_with_too_long_a_url_is_skipped(void **state)
 {
 	struct slice xml = repeat("<urlset><url><loc>", "a", SITEMAP_URL_BYTES_MAX + 1,
 				  "</loc></url><url><loc>b</loc></url></urlset>");
+	struct slice references = repeat("<urlset><url><loc>", "&amp;", SITEMAP_URL_BYTES_MAX + 1,
+					 "</loc></url></urlset>");
 	struct slice text = repeat("http://b/\nhttp://", "a", SITEMAP_URL_BYTES_MAX - 6, "\n");
 	struct listing listing = { 0 };
 	struct sitemap_result result;
@@ -377,10 +392,13 @@ static void an_entry_with_too_long_a_url_is_skipped(void **state)
 	assert_int_equal(sitemap_read(xml, list_entry, &listing, &result), 0);
 	assert_string_equal(listing.text, "b\n");
 	assert_int_equal(result.skipped, 1);
+	assert_int_equal(sitemap_read(references, list_entry, &listing, &result), 0);
+	assert_int_equal(result.skipped, 1);
 	assert_int_equal(sitemap_read(text, list_entry, &listing, &result), 0);
 	assert_int_equal(result.pages, 1);
 	assert_int_equal(result.skipped, 1);
 	free((char *)xml.at);
+	free((char *)references.at);
 	free((char *)text.at);
 }
 
@@ -542,6 +560,7 @@ int main(void)
 		cmocka_unit_test(the_last_line_of_a_cut_list_is_left_out),
 		cmocka_unit_test(every_beginning_of_a_file_gives_a_beginning_of_its_entries),
 		cmocka_unit_test(the_caller_can_stop),
+		cmocka_unit_test(a_url_is_the_text_of_its_own_element),
 		cmocka_unit_test(more_entries_than_the_limit_are_left_out),
 		cmocka_unit_test(an_entry_with_too_long_a_url_is_skipped),
 		cmocka_unit_test(a_gzip_bomb_ends_at_the_limit),
