@@ -28,6 +28,7 @@ enum follow_verdict {
 	FOLLOW_NOT,	     /* no rule speaks of it */
 	FOLLOW_OUT_OF_SCOPE, /* a rule would, but it leads to another site */
 	FOLLOW_YES,
+	FOLLOW_SITEMAP, /* a sitemap that a sitemap names */
 };
 
 /* What is to be done with a link, and by which rule (the first that takes it). */

@@ -33,6 +33,7 @@ struct host {
 struct later {
 	int64_t at_ms;
 	uint32_t host, url_id;
+	enum frontier_lane lane;
 };
 
 struct frontier {
@@ -330,7 +331,7 @@ static void wake_laters(struct frontier *frontier, int64_t now_ms)
 		if (frontier->later_count > 0)
 			later_down(frontier, 0);
 		frontier->count--;
-		frontier_push_first(frontier, later.host, later.url_id);
+		frontier_push_first(frontier, later.host, later.url_id, later.lane);
 	}
 }
 
@@ -345,21 +346,23 @@ void frontier_push(struct frontier *frontier, uint32_t host, uint32_t url_id,
 		settle(frontier, host);
 }
 
-void frontier_push_first(struct frontier *frontier, uint32_t host, uint32_t url_id)
+void frontier_push_first(struct frontier *frontier, uint32_t host, uint32_t url_id,
+			 enum frontier_lane lane)
 {
-	queue_push_first(&frontier->hosts[host].lanes[LANE_HIGH], url_id);
+	queue_push_first(&frontier->hosts[host].lanes[lane], url_id);
 	frontier->count++;
 	settle(frontier, host);
 }
 
-void frontier_push_later(struct frontier *frontier, uint32_t host, uint32_t url_id, int64_t at_ms)
+void frontier_push_later(struct frontier *frontier, uint32_t host, uint32_t url_id,
+			 enum frontier_lane lane, int64_t at_ms)
 {
 	if (frontier->later_count == frontier->later_capacity) {
 		frontier->later_capacity = frontier->later_capacity * 2 + 16;
 		frontier->laters = memory_resize(frontier->laters, frontier->later_capacity *
 									   sizeof(*frontier->laters));
 	}
-	frontier->laters[frontier->later_count] = (struct later){ at_ms, host, url_id };
+	frontier->laters[frontier->later_count] = (struct later){ at_ms, host, url_id, lane };
 	later_up(frontier, frontier->later_count++);
 	frontier->count++;
 }

@@ -55,11 +55,13 @@ struct slice frontier_host_origin(const struct frontier *frontier, uint32_t host
 struct frontier_manners frontier_host_manners(const struct frontier *frontier, uint32_t host);
 void frontier_set_manners(struct frontier *frontier, uint32_t host, struct frontier_manners manners);
 
-/* Queue a URL: last of a lane, or before all others of its host, or that from some time on. */
+/* Queue a URL in a lane: last, or first, or first from some time on. */
 void frontier_push(struct frontier *frontier, uint32_t host, uint32_t url_id,
 		   enum frontier_lane lane);
-void frontier_push_first(struct frontier *frontier, uint32_t host, uint32_t url_id);
-void frontier_push_later(struct frontier *frontier, uint32_t host, uint32_t url_id, int64_t at_ms);
+void frontier_push_first(struct frontier *frontier, uint32_t host, uint32_t url_id,
+			 enum frontier_lane lane);
+void frontier_push_later(struct frontier *frontier, uint32_t host, uint32_t url_id,
+			 enum frontier_lane lane, int64_t at_ms);
 
 /*
  * The back-off clock, beside that of politeness: the host is not asked before until_ms.  The

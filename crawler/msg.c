@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#define JOB_FLAGS  (MSG_JOB_KEEP | MSG_JOB_PUBLIC_ONLY | MSG_JOB_LINKS | MSG_JOB_RAW)
+#define JOB_FLAGS  (MSG_JOB_KEEP | MSG_JOB_PUBLIC_ONLY | MSG_JOB_LINKS | MSG_JOB_RAW | \
+		   MSG_JOB_SITEMAP)
 #define PAGE_FLAGS MSG_PAGE_IS_TEXT
 
 /* The fixed part of each message; its texts follow in order, without terminators. */

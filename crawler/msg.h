@@ -29,7 +29,8 @@ enum msg_job_flag {
 	MSG_JOB_KEEP = 1,	 /* send the page compressed too */
 	MSG_JOB_PUBLIC_ONLY = 2, /* refuse private, loopback and link-local addresses */
 	MSG_JOB_LINKS = 4,	 /* send the links that are to be followed */
-	MSG_JOB_RAW = 8,	 /* the body as it came: no text, no title (robots.txt, sitemaps) */
+	MSG_JOB_RAW = 8,	 /* the body as it came, also if it is too large (robots.txt) */
+	MSG_JOB_SITEMAP = 16,	 /* the links are those of a sitemap */
 };
 
 struct msg_job {

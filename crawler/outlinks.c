@@ -5,8 +5,9 @@
 
 #include "memory.h"
 #include "parsers/links.h"
+#include "parsers/sitemap.h"
 
-#define HEAD_BYTES   4
+#define HEAD_BYTES   12
 #define RECENT_COUNT (1u << 16) /* fingerprints of links that were sent lately: 512 KiB */
 
 struct outlinks {
@@ -23,6 +24,7 @@ struct outlinks {
 	char *out;
 	size_t out_bytes;
 	struct outlinks_result result;
+	struct sitemap_result sitemap;
 };
 
 struct outlinks *outlinks_new(const struct follow *follow, bool obeys_nofollow)
@@ -51,7 +53,8 @@ static bool is_repeated(struct outlinks *outlinks, const struct url *link)
 	return false;
 }
 
-static void write_link(struct outlinks *outlinks, unsigned rule, enum follow_verdict verdict)
+static void write_link(struct outlinks *outlinks, unsigned rule, enum follow_verdict verdict,
+		       int64_t modified)
 {
 	const struct url *link = &outlinks->link;
 	char *at = outlinks->out + outlinks->result.bytes;
@@ -63,6 +66,7 @@ static void write_link(struct outlinks *outlinks, unsigned rule, enum follow_ver
 	memcpy(at, &link->size, sizeof(uint16_t));
 	at[2] = (char)rule;
 	at[3] = (char)verdict;
+	memcpy(at + 4, &modified, sizeof(modified));
 	memcpy(at + HEAD_BYTES, link->text, link->size);
 	outlinks->result.bytes += HEAD_BYTES + (size_t)link->size;
 	outlinks->result.count++;
@@ -80,7 +84,7 @@ static void take_reference(struct outlinks *outlinks, struct slice reference)
 		return;
 	verdict = follow_link(outlinks->follow, outlinks->rules, &outlinks->page, &outlinks->link, &rule);
 	if (verdict != FOLLOW_NOT)
-		write_link(outlinks, rule, verdict);
+		write_link(outlinks, rule, verdict, 0);
 }
 
 /* <base> is settled before the first link. */
@@ -99,6 +103,13 @@ static int on_link(void *context, const struct link *link, const struct links_fa
 		return 0;
 	take_reference(outlinks, link->reference);
 	return 0;
+}
+
+/* The page as a whole says that its links are not to be followed: as if none had been seen. */
+static void forget_links(struct outlinks *outlinks)
+{
+	outlinks->result = (struct outlinks_result){ 0 };
+	memset(outlinks->recent, 0, sizeof(outlinks->recent));
 }
 
 static void on_capture(void *context, struct slice reference)
@@ -129,6 +140,36 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, struct slice pag
 	links_scan(page, &outlinks->scratch, on_link, outlinks, &facts);
 	settle_base(outlinks, facts.base);
 	follow_captures(outlinks->follow, outlinks->rules, page, on_capture, outlinks);
+	if (outlinks->obeys_nofollow && facts.is_nofollow)
+		forget_links(outlinks);
+	return outlinks->result;
+}
+
+static int on_entry(void *context, const struct sitemap_entry *entry)
+{
+	struct outlinks *outlinks = context;
+	enum follow_verdict verdict = entry->is_sitemap ? FOLLOW_SITEMAP : FOLLOW_YES;
+
+	if (url_resolve(&outlinks->link, &outlinks->page, entry->url) != URL_OK)
+		return 0;
+	if (!slice_equal(url_host(&outlinks->link), url_host(&outlinks->page)))
+		verdict = FOLLOW_OUT_OF_SCOPE;
+	write_link(outlinks, 0, verdict, entry->has_modified ? entry->modified : 0);
+	return 0;
+}
+
+struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct slice body,
+					     struct slice url, char *out, size_t out_bytes,
+					     const char **error)
+{
+	outlinks->result = (struct outlinks_result){ 0 };
+	outlinks->out = out;
+	outlinks->out_bytes = out_bytes < OUTLINKS_BYTES_MAX ? out_bytes : OUTLINKS_BYTES_MAX;
+	*error = "";
+	if (url_parse(&outlinks->page, url) != URL_OK)
+		return outlinks->result;
+	if (sitemap_read(body, on_entry, outlinks, &outlinks->sitemap) < 0)
+		*error = outlinks->sitemap.error;
 	return outlinks->result;
 }
 
@@ -148,8 +189,9 @@ int outlinks_next(struct slice *bytes, struct outlink *link)
 		.rule = (unsigned char)bytes->at[2],
 		.verdict = (enum follow_verdict)(unsigned char)bytes->at[3],
 	};
-	if (link->rule >= FOLLOW_RULES_MAX ||
-	    (link->verdict != FOLLOW_YES && link->verdict != FOLLOW_OUT_OF_SCOPE))
+	memcpy(&link->modified, bytes->at + 4, sizeof(link->modified));
+	if (link->rule >= FOLLOW_RULES_MAX || link->verdict == FOLLOW_NOT ||
+	    link->verdict > FOLLOW_SITEMAP)
 		return -1;
 	bytes->at += HEAD_BYTES + size;
 	bytes->size -= HEAD_BYTES + (size_t)size;

@@ -11,7 +11,7 @@
  *
  * Made in the worker, read in the master.  They stand in the body slot one behind the other:
  *
- *	| size u16 | rule u8 | verdict u8 | size bytes of URL | size u16 | ...
+ *	| size u16 | rule u8 | verdict u8 | modified i64 | size bytes of URL | size u16 | ...
  *
  * A URL comes once a page, and (as a rule) not again from the same worker at the same depth:
  * a small table of what was sent lately keeps most repetitions from costing the master
@@ -19,8 +19,9 @@
  */
 struct outlinks;
 
-#define OUTLINKS_BYTES_MAX ((size_t)4 * 1024 * 1024) /* of one page; the links beyond are counted */
+#define OUTLINKS_BYTES_MAX ((size_t)8 * 1024 * 1024) /* of one page; the links beyond are counted */
 
+/* follow: or NULL, where only sitemaps are read; it must stay. */
 struct outlinks *outlinks_new(const struct follow *follow, bool obeys_nofollow);
 void outlinks_free(struct outlinks *outlinks);
 
@@ -36,11 +37,21 @@ struct outlinks_result {
 struct outlinks_result outlinks_scan(struct outlinks *outlinks, struct slice page,
 				     struct slice url, unsigned depth, char *out, size_t out_bytes);
 
+/*
+ * The same for a sitemap, index, feed or list: pages of its own host, and nested sitemaps
+ * (FOLLOW_SITEMAP).  error is "" or says why it was not read whole; it is static or dies with the
+ * next call.
+ */
+struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct slice body,
+					     struct slice url, char *out, size_t out_bytes,
+					     const char **error);
+
 /* A link as the master reads it. */
 struct outlink {
 	struct slice url; /* points into the bytes */
 	unsigned rule;
 	enum follow_verdict verdict;
+	int64_t modified; /* seconds of Unix time a sitemap says; 0: it does not */
 };
 
 /*

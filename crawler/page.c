@@ -18,7 +18,7 @@
 struct page_kit {
 	struct charset_converters *converters;
 	ZSTD_CCtx *compressor;
-	struct outlinks *outlinks; /* or NULL: links are not wanted */
+	struct outlinks *outlinks;
 	char *scratch;
 	size_t scratch_bytes;
 	char title[MSG_TEXT_MAX];
@@ -28,9 +28,7 @@ struct page_kit *page_kit_new(const struct follow *follow, bool obeys_nofollow)
 {
 	struct page_kit *kit = memory_new(1, sizeof(*kit));
 
-	if (follow)
-		kit->outlinks = outlinks_new(follow, obeys_nofollow);
-
+	kit->outlinks = outlinks_new(follow, obeys_nofollow);
 	kit->compressor = ZSTD_createCCtx();
 	if (!kit->compressor)
 		abort(); /* out of memory: the master replaces us */
@@ -160,11 +158,28 @@ static void add_links(struct page_kit *kit, const struct page_wish *wish, char *
 {
 	size_t at = page->text_size + page->kept_size;
 	struct slice text = { slot, page->text_size };
-	struct outlinks_result links;
+	struct outlinks_result links = { 0 };
 
-	links = outlinks_scan(kit->outlinks, text, wish->url, wish->depth, slot + at, slot_bytes - at);
+	if ((wish->flags & MSG_JOB_LINKS) && (page->flags & MSG_PAGE_IS_TEXT))
+		links = outlinks_scan(kit->outlinks, text, wish->url, wish->depth, slot + at,
+				      slot_bytes - at);
 	page->links_size = links.bytes;
 	page->links_dropped = links.dropped;
+}
+
+/* A sitemap is read as it came: it says itself what its encoding is, and may be packed. */
+static void take_sitemap(struct page_kit *kit, const struct page_wish *wish, char *slot,
+			 size_t slot_bytes, struct msg_page *page)
+{
+	struct slice body = { slot, page->text_size };
+	const char *error;
+	struct outlinks_result links =
+		outlinks_scan_sitemap(kit->outlinks, body, wish->url, slot + page->text_size,
+				      slot_bytes - page->text_size, &error);
+
+	page->links_size = links.bytes;
+	page->links_dropped = links.dropped;
+	page->texts[MSG_ERROR] = slice_of(error);
 }
 
 static void take_headers(const struct fetch_response *response, struct msg_page *page)
@@ -211,11 +226,17 @@ void page_finish(struct page_kit *kit, const struct fetch_response *response,
 		.started_ms = response->started_ms,
 	};
 	take_headers(response, page);
+	if ((wish->flags & MSG_JOB_RAW) && response->outcome == OUTCOME_TOO_LARGE)
+		page->text_size = body.size;
 	if (response->outcome != OUTCOME_OK)
 		return;
 	page->text_size = body.size;
 	if (wish->flags & MSG_JOB_RAW)
 		return;
+	if ((wish->flags & MSG_JOB_SITEMAP) && is_success(response)) {
+		take_sitemap(kit, wish, slot, slot_bytes, page);
+		return;
+	}
 	if (page_is_text(response->content_type, body))
 		take_text(kit, response->content_type, body, slot, slot_bytes, page);
 	if (!is_success(response))
@@ -223,8 +244,7 @@ void page_finish(struct page_kit *kit, const struct fetch_response *response,
 	page->hash = XXH3_64bits(slot, page->text_size);
 	if (wish->flags & MSG_JOB_KEEP)
 		keep(kit, slot, slot_bytes, page);
-	if (kit->outlinks && (wish->flags & MSG_JOB_LINKS) && (page->flags & MSG_PAGE_IS_TEXT))
-		add_links(kit, wish, slot, slot_bytes, page);
+	add_links(kit, wish, slot, slot_bytes, page);
 }
 
 const char *page_library_version(void)

@@ -47,7 +47,7 @@ static void urls_of_a_host_come_in_the_order_they_were_queued(void **state)
 	add(frontier, 0, rude);
 	for (uint32_t id = 1; id <= 100; id++)
 		frontier_push(frontier, 0, id, LANE_NORMAL);
-	frontier_push_first(frontier, 0, 999);
+	frontier_push_first(frontier, 0, 999, LANE_HIGH);
 	assert_int_equal(frontier_count(frontier), 101);
 	assert_true(frontier_next(frontier, 0, &pick));
 	assert_int_equal(pick.url_id, 999);
@@ -190,9 +190,9 @@ static void a_url_for_later_waits_and_holds_up_nobody(void **state)
 
 	(void)state;
 	add(frontier, 0, rude);
-	frontier_push_later(frontier, 0, 3, 3000);
-	frontier_push_later(frontier, 0, 1, 1000);
-	frontier_push_later(frontier, 0, 2, 2000);
+	frontier_push_later(frontier, 0, 3, LANE_HIGH, 3000);
+	frontier_push_later(frontier, 0, 1, LANE_HIGH, 1000);
+	frontier_push_later(frontier, 0, 2, LANE_HIGH, 2000);
 	frontier_push(frontier, 0, 9, LANE_NORMAL);
 	assert_int_equal(frontier_count(frontier), 4);
 	assert_true(frontier_next(frontier, 0, &pick));
@@ -254,7 +254,7 @@ static void a_shut_host_still_hands_out_its_robots_txt(void **state)
 
 	(void)state;
 	add(frontier, 0, rude);
-	frontier_push_first(frontier, 0, 1);
+	frontier_push_first(frontier, 0, 1, LANE_HIGH);
 	frontier_shut(frontier, 0);
 	frontier_push(frontier, 0, 7, LANE_ROBOTS);
 	assert_true(frontier_next(frontier, 0, &pick));
