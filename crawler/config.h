@@ -1,10 +1,12 @@
 #ifndef CONFIG_H
 #define CONFIG_H
 
-#include <stdint.h>
-#include <stdio.h>
+#include "complaint.h"
 #include "parsers/pattern.h"
 #include "settings.h"
+#include <pcre2.h>
+#include <stdint.h>
+#include <stdio.h>
 
 /*
  * config: the pattern files of a crawl, read and compiled as one.
@@ -13,7 +15,7 @@
  * errors, every scalar is text and typed by us.  Complaints are written for the one
  * who wrote the file:
  *
- *	config/books.yaml:4:18: error: missing closing parenthesis
+ *	config/books.yaml:4:22: error: missing closing parenthesis
  *	    pattern: '<a (.*?'
  *	                     ^
  */
@@ -21,10 +23,11 @@
 /* A compiled pattern and what its file says beyond it. */
 struct config_pattern {
 	struct pattern *pattern;
-	const char *const *key; /* names of fields */
+	const struct pattern_spec *spec; /* what it was compiled from */
+	const char *const *key;          /* names of fields */
 	size_t key_count;
 	const char *source; /* the pattern's own text, for `pattern_stats`, explain and the hash */
-	const char *file;
+	const char *file;   /* "-e" if it is an expression of the command line */
 	unsigned line;
 };
 
@@ -35,20 +38,24 @@ enum config_same {
 	SAME_ANY,
 };
 
-struct config_follow { /* links to go after */
-	const char *from; /* regular expression on the page's URL, or NULL */
-	const char *link; /* on the canonical URL of the link, or NULL */
+struct config_follow {       /* links to go after; with neither expression: all of them */
+	const char *from;    /* regular expression on the page's URL, or NULL */
+	const char *link;    /* on the canonical URL of the link, or NULL */
 	const char *pattern; /* captures references that are not in attributes, or NULL */
 	enum config_same same;
-	int64_t depth;	  /* -1: not said */
+	int64_t depth;     /* -1: not said */
 	int64_t max_pages; /* -1: not said */
 };
 
-struct config_host {	/* the first match wins */
-	const char *match; /* glob on the host name: "*.maoyan.com" */
-	int64_t delay_ms;  /* -1: not said */
+/* What follow's expressions were checked with, and are to be compiled with. */
+#define CONFIG_REGEX_OPTIONS (PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C)
+
+struct config_host { /* the first match wins */
+	const char
+		*match;   /* glob on the host name: '*' and '?'; "*.maoyan.com" is maoyan.com too */
+	int64_t delay_ms; /* -1: not said */
 	int64_t concurrency; /* -1: not said */
-	int robots;	     /* -1: not said, 0, 1 */
+	int robots;          /* -1: not said, 0, 1 */
 };
 
 struct config {
@@ -59,13 +66,16 @@ struct config {
 	struct config_host *hosts;
 	size_t host_count;
 	struct settings settings; /* defaults, files, environment: flags come later */
-	const char **files;	  /* read, in order */
+	const char **files;       /* read, in order */
 	size_t file_count;
-	uint64_t hash; /* of all that was read */
+	uint64_t hash; /* XXH3 of all that was read: files in order, then expressions */
+	struct config_memory *memory; /* config's own */
 };
 
 #define CONFIG_FILE_BYTES_MAX (4 * 1024 * 1024)
-#define CONFIG_ERRORS_MAX     20 /* after so many reading stops */
+#define CONFIG_PATTERNS_MAX   10000
+#define CONFIG_FOLLOW_MAX     64 /* a bit of a word each, where links are looked at */
+#define CONFIG_ERRORS_MAX     COMPLAINT_ERRORS_MAX /* after so many reading stops */
 
 /*
  * Which files a crawl reads when none is named: $CRAWL_CONFIG, or ./crawl.yaml and
@@ -74,6 +84,8 @@ struct config {
  *
  * paths: files, or folders (their *.yaml and *.yml by name); count 0: search as above.
  * expressions: "name=regex" of -e, patterns for every page.
+ *
+ * Two files that set one setting differently are an error; the environment comes after both.
  *
  * Returns a config the caller frees with config_free(), or NULL when anything was wrong;
  * every complaint is written to complaints (warnings too, which do not fail).

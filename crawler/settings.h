@@ -1,10 +1,10 @@
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
+#include "parsers/slice.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "parsers/slice.h"
 
 /*
  * settings: every number and switch of a crawl, its default, its bounds, and how it
@@ -14,24 +14,24 @@
  * Precedence: flag, environment, file, default.
  */
 struct settings {
-	const char *user_agent;	  /* "crawl/0.1.0" */
-	const char *ca_file;	  /* certificates to trust; "" : the system's */
-	const char *proxy;	  /* "" : none */
-	int64_t workers;	  /* 0: one per CPU */
-	int64_t window;		  /* transfers in flight a worker */
-	int64_t timeout_ms;	  /* a whole transfer */
+	const char *user_agent; /* "crawl/0.1.0" */
+	const char *ca_file;    /* certificates to trust; "" : the system's */
+	const char *proxy;      /* "" : none */
+	int64_t workers;        /* 0: one per CPU */
+	int64_t window;         /* transfers in flight a worker */
+	int64_t timeout_ms;     /* a whole transfer */
 	int64_t connect_timeout_ms;
-	int64_t max_body;	  /* decoded bytes */
-	int64_t delay_ms;	  /* from start to start, a host */
-	int64_t concurrency;	  /* requests at once, a host */
+	int64_t max_body;    /* decoded bytes */
+	int64_t delay_ms;    /* from start to start, a host */
+	int64_t concurrency; /* requests at once, a host */
 	int64_t redirects;
 	int64_t retries;
-	int64_t depth;		  /* links from a seed */
-	int64_t max_pages;	  /* of one run; 0: no bound */
-	int64_t max_time_ms;	  /* of one run; 0: no bound */
-	int64_t grace_ms;	  /* to finish what is in flight after Ctrl-C */
-	int64_t pattern_time_ms;  /* a page and pattern */
-	int64_t match_limit;	  /* PCRE2 match limit */
+	int64_t depth;           /* links from a seed */
+	int64_t max_pages;       /* of one run; 0: no bound */
+	int64_t max_time_ms;     /* of one run; 0: no bound */
+	int64_t grace_ms;        /* to finish what is in flight after Ctrl-C */
+	int64_t pattern_time_ms; /* a page and pattern */
+	int64_t match_limit;     /* PCRE2 match limit */
 	bool robots;
 	bool keep_pages;
 	bool http2;
@@ -39,10 +39,10 @@ struct settings {
 
 enum setting_kind {
 	SETTING_TEXT,
-	SETTING_COUNT,	  /* 12 */
+	SETTING_COUNT,    /* 12 */
 	SETTING_DURATION, /* 500ms, 2s, 1.5s, 10m, 1h; a number alone is seconds */
-	SETTING_SIZE,	  /* 10MB, 64KiB, 4096 (k, M, G: powers of 1000; Ki, Mi, Gi: of 1024) */
-	SETTING_SWITCH,	  /* true/false, yes/no, on/off, 1/0 */
+	SETTING_SIZE,     /* 10MB, 64KiB, 4096 (k, M, G: powers of 1000; Ki, Mi, Gi: of 1024) */
+	SETTING_SWITCH,   /* true/false, yes/no, on/off, 1/0 */
 };
 
 struct setting {
@@ -54,10 +54,13 @@ struct setting {
 	const char *help;    /* one line */
 };
 
+/* Of a text least and most bound its bytes. */
+
 extern const struct setting setting_table[];
 extern const size_t setting_count;
 
-#define SETTING_ERROR_MAX 200
+#define SETTING_ERROR_MAX  200
+#define SETTING_FORMAT_MAX 32
 
 /* The defaults. */
 struct settings settings_default(void);
@@ -72,12 +75,27 @@ const struct setting *setting_find(struct slice name);
 int setting_set(struct settings *settings, const struct setting *setting, struct slice text,
 		char error[SETTING_ERROR_MAX]);
 
-/* Durations, counts and such are also written elsewhere (`hosts:`); parsed alike. */
+/*
+ * Durations, counts and such are also written elsewhere (`hosts:`); parsed alike.  What does
+ * not fit 64 bits counts as INT64_MAX, so most must be less.  On failure *value is untouched.
+ */
 int setting_parse(enum setting_kind kind, int64_t least, int64_t most, struct slice text,
 		  int64_t *value, char error[SETTING_ERROR_MAX]);
 
+/* Write a value as a user would: "500ms", "1h", "10MB", "true", "12".  Parsed, it gives value
+ * again. */
+void setting_format(enum setting_kind kind, int64_t value, char text[SETTING_FORMAT_MAX]);
+
+/* The value of one setting, as a user would write it.  Points into settings or into text. */
+const char *setting_text(const struct settings *settings, const struct setting *setting,
+			 char text[SETTING_FORMAT_MAX]);
+
+/* The names of the table, setting_count of them: for suggest(). */
+const char *const *setting_names(void);
+
 /*
- * Take what CRAWL_* of the environment says.
+ * Take what CRAWL_* of the environment says.  A name that is none of ours is an error, for a
+ * misspelt CRAWL_DELAY must not be a crawl without delay; CRAWL_CONFIG is config's.
  * Returns 0, or -1 with "CRAWL_DELAY: reason" in error.
  */
 int settings_from_environment(struct settings *settings, char error[SETTING_ERROR_MAX]);
