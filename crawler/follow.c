@@ -33,8 +33,7 @@ static pcre2_code *compile(const char *expression)
 	if (!expression)
 		return NULL;
 	code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED,
-			     PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C, &error,
-			     &offset, NULL);
+			     CONFIG_REGEX_OPTIONS, &error, &offset, NULL);
 	if (!code)
 		abort();
 	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);

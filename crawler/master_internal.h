@@ -2,6 +2,7 @@
 #define MASTER_INTERNAL_H
 
 #include "callback.h"
+#include "follow.h"
 #include "frontier.h"
 #include "hosts.h"
 #include "master.h"
@@ -69,6 +70,12 @@ uint32_t master_host_of(struct master *master, const struct url *url);
  * Returns its id, or 0: the store failed.
  */
 uint32_t master_add_url(struct master *master, const struct url *url, struct store_url row);
+
+/* The name within an origin "https://name:port". */
+struct slice master_host_name(struct slice origin);
+
+/* The delay that settings and config give a host. */
+int64_t master_base_delay(const struct master *master, uint32_t host);
 
 /* ---- master_ask.c ---- */
 
