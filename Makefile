@@ -50,7 +50,7 @@ TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 TEST_HELPERS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/test_%,$(wildcard tests/*.c)))
 SITE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/site/*.c))
 TEST_LIBS = -lcmocka -lbrotlienc
-MANUALS = $(BUILD)/crawl.1 $(BUILD)/crawl-config.5
+MANUALS = $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
 
 all: crawl
 
@@ -70,11 +70,7 @@ $(BUILD)/%.o: %.c Makefile
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(INCLUDES) -c -o $@ $<
 
-$(BUILD)/crawl.%: docs/crawl.%.scd
-	@mkdir -p $(@D)
-	$(Q)scdoc <$< >$@
-
-$(BUILD)/crawl-config.%: docs/crawl-config.%.scd
+$(MANUALS): $(BUILD)/%: docs/%.scd
 	@mkdir -p $(@D)
 	$(Q)scdoc <$< >$@
 
@@ -105,7 +101,7 @@ cover:
 		--print-summary || echo "gcovr shows the figures: apt-get install gcovr"
 
 demo: deps
-	$(Q)$(MAKE) --no-print-directory crawl $(BUILD)/site
+	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site
 	$(Q)tests/demo.sh $(BUILD)
 
 # ---- what must be there ----

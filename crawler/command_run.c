@@ -166,12 +166,10 @@ static void say_lists(const struct run *run)
 
 static struct config *load_config(const struct options *options)
 {
-	struct config *config = config_load(options->configs, options->config_count,
-					    options->expressions, options->expression_count, stderr);
+	struct config *config = command_config(options, options->configs, options->config_count);
 
 	if (!config)
 		return NULL;
-	options_apply(options, &config->settings);
 	for (size_t i = 0; i < config->file_count; i++)
 		LOG(LOG_VERBOSE, "config", LOG_TEXT("file", config->files[i]));
 	return config;
@@ -264,7 +262,7 @@ static void say_run(const struct run *run, int64_t number, const struct store_to
 {
 	const char *database = run->options->database;
 
-	if (before->pages == 0)
+	if (before->pending + before->done + before->failed + before->skipped == 0)
 		log_say("run %lld: new crawl into %s", (long long)number, database);
 	else if (is_new_pass)
 		log_say("run %lld: new pass over %s: %llu URLs are asked again (--fresh starts over)",

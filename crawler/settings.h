@@ -61,6 +61,12 @@ struct setting {
 
 /* Of a text least and most bound its bytes. */
 
+/* A setting as an option gave it. */
+struct setting_flag {
+	const struct setting *setting;
+	const char *text;
+};
+
 extern const struct setting setting_table[];
 extern const size_t setting_count;
 

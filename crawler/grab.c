@@ -1,0 +1,218 @@
+#include "grab.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "input.h"
+#include "memory.h"
+#include "msg.h"
+#include "page.h"
+#include "pool.h"
+#include "worker.h"
+
+#define SILENCE_MS 60000 /* a worker that does not beat for so long is killed */
+
+void grab_free(struct grab *grab)
+{
+	free(grab->memory);
+	free(grab->url);
+	*grab = (struct grab){ 0 };
+}
+
+/* ---- a file ---- */
+
+/* The bytes as UTF-8, in memory of its own unless they are that already. */
+static void convert(struct grab *grab, const struct charset_converters *converters, char *bytes,
+		    size_t size, struct slice content_type)
+{
+	struct slice body = { bytes, size };
+	struct charset charset = charset_decide(body, content_type);
+	size_t room = size * CHARSET_GROWTH_MAX + 1;
+	char *out = memory_new(room, 1);
+
+	*grab = (struct grab){ .size = size, .charset_source = charset.source };
+	snprintf(grab->charset, sizeof(grab->charset), "%s", charset.name);
+	grab->text = charset_to_utf8(converters, charset, body, out, room);
+	if (grab->text.at >= bytes && grab->text.at <= bytes + size) {
+		grab->memory = bytes;
+		free(out);
+	} else {
+		grab->memory = out;
+		free(bytes);
+	}
+}
+
+int grab_file(struct grab *grab, const char *name, struct slice content_type, size_t bytes_max,
+	      char error[GRAB_ERROR_MAX])
+{
+	size_t size;
+	char *bytes = input_read(name, bytes_max, &size, error);
+	struct charset_converters *converters;
+
+	if (!bytes)
+		return -1;
+	converters = charset_converters_new(error);
+	if (!converters) {
+		free(bytes);
+		return -1;
+	}
+	convert(grab, converters, bytes, size, content_type);
+	charset_converters_free(converters);
+	return 0;
+}
+
+/* ---- a URL ---- */
+
+/* A fetch that goes on until it is no redirect. */
+struct errand {
+	struct grab *grab;
+	const struct settings *settings;
+	struct pool *pool;
+	struct url *url; /* that is asked for now */
+	int64_t hops;
+	bool is_answered; /* the request that is under way */
+	bool is_over, has_failed;
+	char *error;
+};
+
+static void fail(struct errand *errand, const char *reason, struct slice detail)
+{
+	errand->is_over = errand->has_failed = true;
+	snprintf(errand->error, GRAB_ERROR_MAX, "%.300s: %s%s%.*s", errand->url->text, reason,
+		 detail.size > 0 ? ": " : "", detail.size > 150 ? 150 : (int)detail.size,
+		 detail.size > 0 ? detail.at : "");
+}
+
+static bool is_redirect(const struct msg_page *page)
+{
+	unsigned status = page->status;
+
+	return page->texts[MSG_LOCATION].size > 0 &&
+	       (status == 301 || status == 302 || status == 303 || status == 307 || status == 308);
+}
+
+static void follow(struct errand *errand, struct slice location)
+{
+	enum url_error error;
+
+	if (errand->hops++ >= errand->settings->redirects) {
+		fail(errand, "more redirects than allowed, the last to", location);
+		return;
+	}
+	error = url_resolve(errand->url, errand->url, location);
+	if (error != URL_OK)
+		fail(errand, url_error_text(error), location);
+}
+
+static void copy_text(char *out, size_t out_bytes, struct slice text)
+{
+	snprintf(out, out_bytes, "%.*s", (int)text.size, text.size > 0 ? text.at : "");
+}
+
+/* The page is whole: it is copied, for the slot is the worker's again. */
+static void keep(struct errand *errand, const struct msg_page *page, struct slice slot)
+{
+	struct grab *grab = errand->grab;
+
+	*grab = (struct grab){
+		.memory = memory_text(slot.at, page->text_size),
+		.size = page->size,
+		.charset_source = page->charset_source,
+		.status = page->status,
+		.elapsed_ms = page->elapsed_ms,
+	};
+	grab->text = (struct slice){ grab->memory, page->text_size };
+	copy_text(grab->charset, sizeof(grab->charset), page->texts[MSG_CHARSET]);
+	copy_text(grab->content_type, sizeof(grab->content_type), page->texts[MSG_CONTENT_TYPE]);
+	errand->is_over = true;
+}
+
+static void take_page(struct errand *errand, const struct msg_page *page, struct slice slot)
+{
+	char status[32];
+
+	snprintf(status, sizeof(status), "HTTP status %u", page->status);
+	if (page->outcome != OUTCOME_OK)
+		fail(errand, outcome_name(page->outcome), page->texts[MSG_ERROR]);
+	else if (is_redirect(page))
+		follow(errand, page->texts[MSG_LOCATION]);
+	else if (page->status < 200 || page->status > 299)
+		fail(errand, status, (struct slice){ 0 });
+	else if (!(page->flags & MSG_PAGE_IS_TEXT))
+		fail(errand, "not text", page->texts[MSG_CONTENT_TYPE]);
+	else
+		keep(errand, page, slot);
+}
+
+static void on_result(void *user, const struct pool_value *value)
+{
+	struct errand *errand = user;
+	struct msg_page page;
+
+	errand->is_answered = true;
+	if (value->status == POOL_DONE &&
+	    msg_page_decode(&page, value->bytes, value->slot.size) == 0)
+		take_page(errand, &page, value->slot);
+	else
+		fail(errand, outcome_name(OUTCOME_WORKER_DIED), (struct slice){ 0 });
+}
+
+/* One request, to its end. */
+static void ask(struct errand *errand)
+{
+	struct msg_job job = { .url = url_slice(errand->url) };
+	char message[MSG_BYTES_MAX];
+	struct slice head = { message, msg_job_encode(&job, message) };
+
+	errand->is_answered = false;
+	while (!pool_is_broken(errand->pool) && pool_room(errand->pool, 0) == 0)
+		pool_turn(errand->pool, POOL_FOR_EVER);
+	if (pool_is_broken(errand->pool) ||
+	    pool_submit(errand->pool, 0, head, (struct slice){ 0 }, on_result, errand) < 0) {
+		fail(errand, "the worker does not start", (struct slice){ 0 });
+		return;
+	}
+	while (!errand->is_answered)
+		pool_turn(errand->pool, POOL_FOR_EVER);
+}
+
+static struct pool *start_worker(struct worker_options *options, const struct settings *settings)
+{
+	struct pool_options pool = {
+		.workers = 1,
+		.window = 1,
+		.slot_bytes = page_slot_bytes((size_t)settings->max_body),
+		.silence_ms = SILENCE_MS,
+		.serve = worker_serve,
+		.context = options,
+	};
+
+	*options = (struct worker_options){ .settings = settings, .window = 1 };
+	return pool_new(&pool);
+}
+
+int grab_url(struct grab *grab, const struct url *url, const struct settings *settings,
+	     char error[GRAB_ERROR_MAX])
+{
+	struct errand errand = { .grab = grab, .settings = settings, .error = error };
+	void (*before)(int) = signal(SIGPIPE, SIG_IGN); /* a worker may die while we write */
+	struct worker_options options;
+
+	errand.url = memory_new(1, sizeof(*errand.url));
+	url_copy(errand.url, url);
+	errand.pool = start_worker(&options, settings);
+	if (!errand.pool)
+		fail(&errand, strerror(errno), (struct slice){ 0 });
+	while (!errand.is_over)
+		ask(&errand);
+	pool_free(errand.pool);
+	signal(SIGPIPE, before);
+	if (errand.has_failed) {
+		free(errand.url);
+		return -1;
+	}
+	grab->url = errand.url;
+	return 0;
+}

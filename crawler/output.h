@@ -1,0 +1,45 @@
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include "store/store.h"
+#include <stdio.h>
+
+/*
+ * output: rows as data on a stream, in one of a few formats.
+ *
+ *		  csv			jsonl and json		table
+ *	NULL	  nothing		null			nothing
+ *	empty	  ""			""			nothing
+ *	integer	  12			12			12
+ *	real	  9.5, 10.0		9.5, 10.0		9.5, 10.0
+ *	text	  as it is		escaped			controls made visible
+ *	blob	  hexadecimal		"hexadecimal"		hexadecimal
+ *
+ * csv is RFC 4180: a header, CR LF, quotes where they are needed; a row that is one NULL alone
+ * is written "", for readers skip an empty line.  jsonl is an object a line, json one array of
+ * them; text that is not UTF-8 gets U+FFFD there.  A real that is infinite is 1e999, as in SQLite.
+ */
+struct output;
+
+enum output_format { OUTPUT_TABLE, OUTPUT_CSV, OUTPUT_JSONL, OUTPUT_JSON };
+
+/* The format of this name ("csv", ...), or otherwise; name may be NULL. */
+enum output_format output_format_find(const char *name, enum output_format otherwise);
+
+/* Begin to write.  The caller frees it with output_end(). */
+struct output *output_new(FILE *out, enum output_format format);
+
+/*
+ * Write a row; values NULL: there are none, only a header.  Columns must stay the same from row
+ * to row, but for jsonl and json, where every object has the names that come with it.
+ * Returns 0, or -1: the stream takes no more (errno says why).
+ */
+int output_row(struct output *output, const struct store_answer *row);
+
+/* Write the end, and release.  Returns 0, or -1 as output_row() does.  NULL is allowed. */
+int output_end(struct output *output);
+
+/* Release without an end: what was asked for has failed, and half of it must not look whole. */
+void output_drop(struct output *output);
+
+#endif

@@ -1,0 +1,51 @@
+#include "rows.h"
+
+#include "memory.h"
+
+static const struct {
+	const char *name;
+	enum store_kind kind;
+} types[] = {
+	[FIELD_TEXT] = { "text", STORE_TEXT }, [FIELD_INTEGER] = { "integer", STORE_INTEGER },
+	[FIELD_REAL] = { "real", STORE_REAL }, [FIELD_BOOLEAN] = { "boolean", STORE_INTEGER },
+	[FIELD_DATE] = { "date", STORE_TEXT }, [FIELD_JSON] = { "json", STORE_TEXT },
+};
+
+const char *rows_type_name(enum field_type type)
+{
+	return types[type].name;
+}
+
+struct store_table rows_table(const struct config_pattern *pattern)
+{
+	size_t count = pattern_field_count(pattern->pattern);
+	struct store_column *columns = memory_new(count, sizeof(*columns));
+
+	for (size_t i = 0; i < count; i++) {
+		columns[i].name = pattern_field_name(pattern->pattern, i);
+		columns[i].kind = types[pattern_field_type(pattern->pattern, i)].kind;
+	}
+	return (struct store_table){
+		.name = pattern_name(pattern->pattern),
+		.columns = columns,
+		.column_count = count,
+		.key = pattern->key,
+		.key_count = pattern->key_count,
+	};
+}
+
+struct store_value rows_value(const struct value *value)
+{
+	switch (value->kind) {
+	case VALUE_TEXT:
+		return (struct store_value){ .kind = STORE_TEXT,
+					     .text = { value->text.at, value->text.size } };
+	case VALUE_INTEGER:
+		return (struct store_value){ .kind = STORE_INTEGER, .integer = value->integer };
+	case VALUE_REAL:
+		return (struct store_value){ .kind = STORE_REAL, .real = value->real };
+	case VALUE_NULL:
+		break;
+	}
+	return (struct store_value){ .kind = STORE_NULL };
+}

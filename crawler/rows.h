@@ -1,0 +1,21 @@
+#ifndef ROWS_H
+#define ROWS_H
+
+#include "config.h"
+#include "store/store.h"
+
+/* rows: what a pattern yields, in the store's terms. */
+
+/* "text", "integer", "real", "boolean", "date", "json": as in a config. */
+const char *rows_type_name(enum field_type type);
+
+/*
+ * The table that a pattern makes.  Its columns are allocated: the caller frees table.columns;
+ * names point into the pattern.
+ */
+struct store_table rows_table(const struct config_pattern *pattern);
+
+/* A value of a row; its text points where the value's does. */
+struct store_value rows_value(const struct value *value);
+
+#endif
