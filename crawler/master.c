@@ -13,6 +13,8 @@
 #define COMMIT_ROWS	 1000	/* a commit is due after so many rows */
 #define LOAD_COMMIT_ROWS 200000 /* while a list is read, nobody waits for rows */
 #define IDLE_MS		 1000	/* with nothing due for so long, the store tidies up */
+#define JOIN_MS		 1000	/* idle workers end within this, or are killed */
+#define URL_ID_MAX	 (MASTER_ROBOTS_BIT - 1)
 
 /* ---- hosts ---- */
 
@@ -76,6 +78,10 @@ uint32_t master_add_url(struct master *master, const struct url *url, struct sto
 	row.url = (struct store_text){ url->text, url->size };
 	row.host_id = hosts_store_id(master->hosts, host);
 	url_id = store_add_url(master->store, &row);
+	if (url_id > URL_ID_MAX) {
+		log_error("more than %u URLs: begin another database", URL_ID_MAX);
+		return 0;
+	}
 	if (url_id > 0)
 		frontier_push(master->frontier, host, (uint32_t)url_id, (enum frontier_lane)row.lane);
 	return (uint32_t)url_id;
@@ -316,13 +322,10 @@ static bool is_over(struct master *master)
 		return true;
 	if (master->drain_end_ms > 0)
 		return master->in_flight == 0 || clock_ms() >= master->drain_end_ms;
-	if (master->in_flight > 0)
+	if (master->in_flight > 0 || frontier_count(master->frontier) > 0)
 		return false;
-	if (frontier_count(master->frontier) == 0)
-		return true;
-	if (master_may_hand_out(master) || master->is_paused)
-		return false;
-	master->end = MASTER_MAX_PAGES;
+	if (master->left_over > 0)
+		master->end = MASTER_MAX_PAGES;
 	return true;
 }
 
@@ -337,14 +340,25 @@ static int watch_signals(struct master *master)
 	return master->signals < 0 ? -1 : pool_watch(master->pool, master->signals, on_signal, master);
 }
 
+/* The workers end by themselves when they have nothing to do; what does not end in time is killed. */
+static void end_workers(struct master *master)
+{
+	if (master->in_flight == 0 && !pool_is_broken(master->pool)) {
+		pool_close(master->pool);
+		if (pool_join(master->pool, JOIN_MS) == 0)
+			return;
+	}
+	pool_terminate(master->pool);
+}
+
 /* What is in flight and not done by now is left pending. */
 static enum master_end leave(struct master *master)
 {
 	bool is_broken = pool_is_broken(master->pool);
 
-	pool_terminate(master->pool);
 	if (!master->has_failed)
 		master_commit(master);
+	end_workers(master);
 	if (master->has_failed)
 		return MASTER_STORE_FAILED;
 	return is_broken ? MASTER_POOL_FAILED : master->end;

@@ -112,7 +112,8 @@ static int send_job(struct master *master, struct visit *visit, const struct fro
 		return 0;
 	}
 	master->in_flight++;
-	master->handed_out += visit->kind != VISIT_ROBOTS;
+	master->begun += !visit->is_counted && visit->kind != VISIT_ROBOTS;
+	visit->is_counted = true;
 	return 0;
 }
 
@@ -129,10 +130,24 @@ static bool is_given_up(struct master *master, struct visit *visit, const struct
 	return true;
 }
 
+/* --max-pages bounds the URLs that are begun; what was begun goes on, to its last redirect. */
+static bool may_begin(const struct master *master, const struct visit *visit)
+{
+	return master->settings->max_pages == 0 || visit->is_counted ||
+	       (visit->url_id & MASTER_ROBOTS_BIT) ||
+	       master->begun < (uint64_t)master->settings->max_pages;
+}
+
 static void hand_out(struct master *master, const struct frontier_pick *pick)
 {
 	struct visit *visit = visits_begin(master->visits, pick->url_id);
 
+	if (!may_begin(master, visit)) { /* it stays pending in the store */
+		frontier_undo(master->frontier, pick);
+		visits_end(master->visits, visit);
+		master->left_over++;
+		return;
+	}
 	if (!visit->url && look_up(master, visit, pick->host) < 0) {
 		visits_end(master->visits, visit);
 		master->has_failed = true;
@@ -149,10 +164,7 @@ static void hand_out(struct master *master, const struct frontier_pick *pick)
 
 bool master_may_hand_out(const struct master *master)
 {
-	if (master->drain_end_ms > 0 || master->has_failed || master->is_paused)
-		return false;
-	return master->settings->max_pages == 0 ||
-	       master->handed_out < (uint64_t)master->settings->max_pages;
+	return master->drain_end_ms == 0 && !master->has_failed && !master->is_paused;
 }
 
 void master_hand_out(struct master *master)

@@ -33,11 +33,12 @@ struct master {
 	struct slice product_token; /* of the user agent, for robots.txt */
 	uint64_t rule_urls[FOLLOW_RULES_MAX]; /* URLs that each rule of follow has added */
 
+	uint64_t left_over; /* URLs that --max-pages did not let begin */
 	bool is_new_pass;	/* URLs are asked again: with conditions, */
 	bool has_same_config;	/* which hold only for the same patterns */
 	bool is_paused;
 	size_t in_flight;
-	uint64_t handed_out;
+	uint64_t begun; /* URLs that have been asked for, for --max-pages */
 	int64_t commit_due_ms; /* or 0: nothing waits */
 	bool is_idle;	       /* the store has been tidied since the last commit */
 	int signals;

@@ -25,6 +25,7 @@ struct visit {
 	uint32_t hops;	     /* redirects followed */
 	uint32_t deaths;     /* workers that died of it */
 	uint32_t tries;	     /* times that the first URL was asked for */
+	bool is_counted;     /* as one of --max-pages */
 	uint64_t hash;	     /* of the text at the last visit, or 0 */
 	int64_t fetched_at_ms; /* Unix time of the last request */
 	char *url;	     /* asked for now; not NUL-terminated; NULL: not looked up yet */
