@@ -32,10 +32,10 @@ Q = $(if $(filter 1,$(V)),,@)
 
 # What the program stands on, as pkg-config knows it, and as Debian and Ubuntu package it.
 PACKAGES = libcurl libpcre2-8 sqlite3 yaml-0.1 uchardet libzstd zlib libbrotlidec libxxhash \
-	smartcols libidn2
+	smartcols libidn2 expat libpsl
 DEBIAN_BUILD = gcc make pkg-config libcurl4-openssl-dev libpcre2-dev libsqlite3-dev libyaml-dev \
 	libuchardet-dev libzstd-dev zlib1g-dev libbrotli-dev libxxhash-dev libsmartcols-dev libidn2-dev \
-	ca-certificates scdoc
+	libexpat1-dev libpsl-dev ca-certificates scdoc
 DEBIAN_TEST = libcmocka-dev openssl nghttp2-server sqlite3
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes

@@ -38,11 +38,19 @@ enum config_same {
 	SAME_ANY,
 };
 
+/* Which links of a host are asked for first? */
+enum config_priority {
+	PRIORITY_HIGH,
+	PRIORITY_NORMAL,
+	PRIORITY_LOW,
+};
+
 struct config_follow {       /* links to go after; with neither expression: all of them */
 	const char *from;    /* regular expression on the page's URL, or NULL */
 	const char *link;    /* on the canonical URL of the link, or NULL */
 	const char *pattern; /* captures references that are not in attributes, or NULL */
 	enum config_same same;
+	enum config_priority priority;
 	int64_t depth;     /* -1: not said */
 	int64_t max_pages; /* -1: not said */
 };
@@ -56,6 +64,7 @@ struct config_host { /* the first match wins */
 	int64_t delay_ms; /* -1: not said */
 	int64_t concurrency; /* -1: not said */
 	int robots;          /* -1: not said, 0, 1 */
+	int sitemaps;        /* -1: not said, 0, 1 */
 };
 
 struct config {
