@@ -9,6 +9,7 @@
 #include "log.h"
 #include "memory.h"
 #include "output.h"
+#include "parsers/value.h"
 #include "rows.h"
 
 /* What is said of a pattern: "pattern", "columns", "file", "line". */
@@ -72,7 +73,7 @@ static char *describe_columns(const struct config_pattern *pattern)
 		const char *name = pattern_field_name(pattern->pattern, i);
 
 		fprintf(out, "%s%s %s%s", i > 0 ? ", " : "", name,
-			rows_type_name(pattern_field_type(pattern->pattern, i)),
+			value_type_name(pattern_field_type(pattern->pattern, i)),
 			is_key(pattern, name) ? " key" : "");
 	}
 	fclose(out);

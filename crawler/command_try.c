@@ -192,7 +192,7 @@ static void sum_up(FILE *out, const struct config_pattern *pattern, const struct
 		   const struct pattern_tally *tally)
 {
 	fprintf(out, "%s: ", pattern_name(pattern->pattern));
-	if (tally->rows == 0 && tally->dropped == 0)
+	if (tally->rows == 0 && tally->dropped == 0 && !tally->is_limited)
 		fputs("matches nothing", out);
 	else
 		fprintf(out, "%u row%s", tally->rows, tally->rows == 1 ? "" : "s");
