@@ -32,10 +32,10 @@ Q = $(if $(filter 1,$(V)),,@)
 
 # What the program stands on, as pkg-config knows it, and as Debian and Ubuntu package it.
 PACKAGES = libcurl libpcre2-8 sqlite3 yaml-0.1 uchardet libzstd zlib libbrotlidec libxxhash \
-	smartcols libidn2
+	smartcols libidn2 expat libpsl
 DEBIAN_BUILD = gcc make pkg-config libcurl4-openssl-dev libpcre2-dev libsqlite3-dev libyaml-dev \
 	libuchardet-dev libzstd-dev zlib1g-dev libbrotli-dev libxxhash-dev libsmartcols-dev libidn2-dev \
-	ca-certificates scdoc
+	libexpat1-dev libpsl-dev ca-certificates scdoc
 DEBIAN_TEST = libcmocka-dev openssl nghttp2-server sqlite3
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
@@ -50,7 +50,7 @@ TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 TEST_HELPERS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/test_%,$(wildcard tests/*.c)))
 SITE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/site/*.c))
 TEST_LIBS = -lcmocka -lbrotlienc
-MANUALS = $(BUILD)/crawl.1 $(BUILD)/crawl-config.5
+MANUALS = $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
 
 all: crawl
 
@@ -70,11 +70,7 @@ $(BUILD)/%.o: %.c Makefile
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(INCLUDES) -c -o $@ $<
 
-$(BUILD)/crawl.%: docs/crawl.%.scd
-	@mkdir -p $(@D)
-	$(Q)scdoc <$< >$@
-
-$(BUILD)/crawl-config.%: docs/crawl-config.%.scd
+$(MANUALS): $(BUILD)/%: docs/%.scd
 	@mkdir -p $(@D)
 	$(Q)scdoc <$< >$@
 
@@ -108,7 +104,7 @@ cover:
 		--print-summary || echo "gcovr shows the figures: apt-get install gcovr"
 
 demo: deps
-	$(Q)$(MAKE) --no-print-directory crawl $(BUILD)/site
+	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site
 	$(Q)tests/demo.sh $(BUILD)
 
 # ---- what must be there ----

@@ -121,10 +121,10 @@ static int on_row(void *context, const struct pattern_row *row)
  * Match the page against every pattern that wants it.
  * Returns 0, 1 if a pattern ran out of its budget, -1 if the store failed.
  */
-static int match_all(struct callback *callback, const struct visit *visit, struct slice url,
-		     struct slice text)
+static int match_all(struct callback *callback, const struct callback_page *done)
 {
 	const struct config *config = callback->config;
+	struct slice url = visit_url(done->visit);
 	bool is_limited = false;
 
 	for (size_t i = 0; i < config->pattern_count; i++) {
@@ -134,9 +134,9 @@ static int match_all(struct callback *callback, const struct visit *visit, struc
 
 		if (!pattern_wants(pattern, url))
 			continue;
-		if (pattern_run(pattern, url, text, on_row, &context, &match) < 0)
+		if (pattern_run(pattern, url, done->text, on_row, &context, &match) < 0)
 			return -1;
-		tally_match(callback->tally, visit->host, i, &match);
+		tally_match(callback->tally, done->host, i, &match);
 		is_limited |= match.is_limited;
 	}
 	return is_limited;
@@ -151,9 +151,10 @@ static enum store_state state_of(enum outcome outcome)
 	return STORE_FAILED;
 }
 
-static int write_page(struct callback *callback, const struct visit *visit, struct slice url,
-		      const struct msg_page *page, struct slice kept)
+static int write_page(struct callback *callback, const struct callback_page *done)
 {
+	const struct visit *visit = done->visit;
+	const struct msg_page *page = done->page;
 	struct store_page row = {
 		.url_id = visit->url_id,
 		.state = state_of(page->outcome),
@@ -165,32 +166,33 @@ static int write_page(struct callback *callback, const struct visit *visit, stru
 		.error = store_text(page->texts[MSG_ERROR]),
 		.etag = store_text(page->texts[MSG_ETAG]),
 		.last_modified = store_text(page->texts[MSG_LAST_MODIFIED]),
-		.body = store_text(kept),
+		.body = store_text(done->kept),
 		.body_is_text = page->flags & MSG_PAGE_IS_TEXT,
 		.size = (int64_t)page->size,
 		.wire_size = (int64_t)page->wire_size,
 		.fetched_at_ms = visit->fetched_at_ms,
 		.elapsed_ms = page->elapsed_ms,
 		.tries = (int)visit->tries,
+		.hash = page->hash,
+		.keeps_content = done->keeps_content,
 	};
 
-	if (page->status > 0)
-		row.final_url = store_text(url);
+	if (visit->hops > 0)
+		row.final_url = store_text(visit_url(visit));
 	if (page->texts[MSG_CHARSET].size > 0)
 		row.charset_source = store_text(slice_of(charset_source_name(page->charset_source)));
 	return store_page(callback->store, &row);
 }
 
-int callback_page(struct callback *callback, const struct visit *visit, struct slice url,
-		  const struct msg_page *page, struct slice text, struct slice kept)
+int callback_page(struct callback *callback, const struct callback_page *done)
 {
-	enum outcome outcome = page->outcome;
+	enum outcome outcome = done->page->outcome;
 	int limited = 0;
 
-	if (write_page(callback, visit, url, page, kept) < 0)
+	if (write_page(callback, done) < 0)
 		return -1;
-	if (outcome == OUTCOME_OK && text.at)
-		limited = match_all(callback, visit, url, text);
+	if (outcome == OUTCOME_OK && done->text.at && !done->is_unchanged)
+		limited = match_all(callback, done);
 	if (limited < 0)
 		return -1;
 	if (limited > 0) {
@@ -199,7 +201,7 @@ int callback_page(struct callback *callback, const struct visit *visit, struct s
 				       "a pattern ran out of its budget: its rows are incomplete") < 0)
 			return -1;
 	}
-	tally_page(callback->tally, visit->host, outcome, page->size, page->wire_size,
-		   page->elapsed_ms);
+	tally_page(callback->tally, done->host, outcome, done->page->size, done->page->wire_size,
+		   done->page->elapsed_ms);
 	return (int)outcome;
 }

@@ -22,13 +22,18 @@ struct callback;
 struct callback *callback_new(const struct config *config, struct store *store, struct tally *tally);
 void callback_free(struct callback *callback);
 
-/*
- * A visit has come to its end with this page (an outcome without a page, too).  url is the URL as
- * it was asked for; text the page, if it is one that patterns are matched against, or absent.
- * kept is the page compressed, or absent.
- * Returns the outcome that was stored, or -1 if the store failed.
- */
-int callback_page(struct callback *callback, const struct visit *visit, struct slice url,
-		  const struct msg_page *page, struct slice text, struct slice kept);
+/* A visit has come to its end, with a page or without. */
+struct callback_page {
+	const struct visit *visit; /* its URL is the one that was asked for last */
+	uint32_t host;		   /* whose figures it counts for */
+	const struct msg_page *page;
+	struct slice text;  /* of the page, if patterns are matched against it, or absent */
+	struct slice kept;  /* the page compressed, or absent */
+	bool is_unchanged;  /* its rows are those of the last visit */
+	bool keeps_content; /* what the last visit left stays */
+};
+
+/* Returns the outcome that was stored, or -1 if the store failed. */
+int callback_page(struct callback *callback, const struct callback_page *done);
 
 #endif

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "memory.h"
 #include "output.h"
+#include "parsers/value.h"
 #include "rows.h"
 
 /* What is said of a pattern: "pattern", "columns", "file", "line". */
@@ -25,7 +26,7 @@ static struct config *load(const struct options *options)
 		paths[i] = options->arguments[i];
 	for (size_t i = 0; i < options->config_count; i++)
 		paths[options->argument_count + i] = options->configs[i];
-	config = config_load(paths, count, options->expressions, options->expression_count, stderr);
+	config = command_config(options, paths, count);
 	free(paths);
 	return config;
 }
@@ -72,7 +73,7 @@ static char *describe_columns(const struct config_pattern *pattern)
 		const char *name = pattern_field_name(pattern->pattern, i);
 
 		fprintf(out, "%s%s %s%s", i > 0 ? ", " : "", name,
-			rows_type_name(pattern_field_type(pattern->pattern, i)),
+			value_type_name(pattern_field_type(pattern->pattern, i)),
 			is_key(pattern, name) ? " key" : "");
 	}
 	fclose(out);

@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "config.h"
+#include "follow.h"
 #include "log.h"
 #include "master.h"
 #include "memory.h"
@@ -26,6 +27,7 @@ struct run {
 	const struct options *options;
 	struct config *config;
 	struct tally *tally;
+	struct follow *follow;
 	struct worker_options worker_options;
 	struct pool *pool;
 	struct store *store;
@@ -34,6 +36,7 @@ struct run {
 	uint64_t added, repeated;
 	const char *list;	    /* that is being read */
 	bool has_failed;	    /* while it was read */
+	bool is_new_pass, has_same_config;
 };
 
 /* ---- the lists ---- */
@@ -163,12 +166,10 @@ static void say_lists(const struct run *run)
 
 static struct config *load_config(const struct options *options)
 {
-	struct config *config = config_load(options->configs, options->config_count,
-					    options->expressions, options->expression_count, stderr);
+	struct config *config = command_config(options, options->configs, options->config_count);
 
 	if (!config)
 		return NULL;
-	options_apply(options, &config->settings);
 	for (size_t i = 0; i < config->file_count; i++)
 		LOG(LOG_VERBOSE, "config", LOG_TEXT("file", config->files[i]));
 	return config;
@@ -207,7 +208,7 @@ static int start_workers(struct run *run)
 		.context = &run->worker_options,
 	};
 
-	run->worker_options = (struct worker_options){ settings, options.window };
+	run->worker_options = (struct worker_options){ settings, run->follow, options.window };
 	run->pool = pool_new(&options);
 	if (!run->pool) {
 		log_error("cannot start %u workers: %s (fewer with -j, smaller max_body?)", options.workers,
@@ -261,7 +262,7 @@ static void say_run(const struct run *run, int64_t number, const struct store_to
 {
 	const char *database = run->options->database;
 
-	if (before->pages == 0)
+	if (before->pending + before->done + before->failed + before->skipped == 0)
 		log_say("run %lld: new crawl into %s", (long long)number, database);
 	else if (is_new_pass)
 		log_say("run %lld: new pass over %s: %llu URLs are asked again (--fresh starts over)",
@@ -276,6 +277,7 @@ static void say_run(const struct run *run, int64_t number, const struct store_to
 static int begin_run(struct run *run)
 {
 	struct store_totals before;
+	struct store_last_run last;
 	struct store_run row = {
 		.command_line = run->options->command_line,
 		.versions = version_line(),
@@ -284,9 +286,11 @@ static int begin_run(struct run *run)
 	int64_t number;
 
 	if (store_totals(run->store, &before) < 0 ||
-	    store_is_finished(run->store, &row.is_new_pass) < 0)
+	    store_last_run(run->store, &last) < 0)
 		return -1;
-	row.is_new_pass = row.is_new_pass && before.pages > 0;
+	row.is_new_pass = last.is_finished && before.pages > 0;
+	run->is_new_pass = row.is_new_pass;
+	run->has_same_config = last.config_hash == run->config->hash;
 	number = store_run_begin(run->store, &row);
 	if (number == 0)
 		return -1;
@@ -307,6 +311,8 @@ static int load(struct run *run)
 
 	if (begin_run(run) < 0)
 		return -2;
+	options.is_new_pass = run->is_new_pass;
+	options.has_same_config = run->has_same_config;
 	run->master = master_new(&options);
 	if (!run->master || master_load(run->master) < 0)
 		return -2;
@@ -423,6 +429,7 @@ static int run_it(struct run *run)
 		return dry_run(run);
 	block_signals();
 	run->tally = new_tally(run->config);
+	run->follow = follow_new(run->config->follow, run->config->follow_count);
 	/* The workers are forked first: nothing of the database is ever theirs. */
 	if (start_workers(run) < 0 || open_store(run) < 0)
 		return EXIT_CANNOT_GO_ON;
@@ -442,6 +449,7 @@ int command_run(const struct options *options)
 	pool_free(run.pool);
 	master_free(run.master);
 	store_close(run.store);
+	follow_free(run.follow);
 	tally_free(run.tally);
 	config_free(run.config);
 	return code;

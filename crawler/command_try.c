@@ -66,10 +66,8 @@ static struct config *load(const struct options *options)
 	memcpy(paths, options->configs, count * sizeof(*paths));
 	if (options->argument_count == 2)
 		paths[count++] = options->arguments[0];
-	config = config_load(paths, count, options->expressions, options->expression_count, stderr);
+	config = command_config(options, paths, count);
 	free(paths);
-	if (config)
-		options_apply(options, &config->settings);
 	return config;
 }
 
@@ -194,7 +192,7 @@ static void sum_up(FILE *out, const struct config_pattern *pattern, const struct
 		   const struct pattern_tally *tally)
 {
 	fprintf(out, "%s: ", pattern_name(pattern->pattern));
-	if (tally->rows == 0 && tally->dropped == 0)
+	if (tally->rows == 0 && tally->dropped == 0 && !tally->is_limited)
 		fputs("matches nothing", out);
 	else
 		fprintf(out, "%u row%s", tally->rows, tally->rows == 1 ? "" : "s");

@@ -1,6 +1,7 @@
 #ifndef COMMANDS_H
 #define COMMANDS_H
 
+#include "config.h"
 #include "options.h"
 
 /*
@@ -15,6 +16,9 @@ enum exit_code {
 	EXIT_INTERRUPTED = 130, /* Ctrl-C */
 	EXIT_TERMINATED = 143, /* SIGTERM */
 };
+
+/* The config that these paths and the options make; complains on stderr.  NULL if it is wrong. */
+struct config *command_config(const struct options *options, const char *const paths[], size_t count);
 
 int command_run(const struct options *options);
 int command_check(const struct options *options);

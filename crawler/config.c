@@ -6,6 +6,7 @@
 #include "config_rules.h"
 #include "memory.h"
 #include "yaml_tree.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -219,8 +220,35 @@ static struct config *config_new(void)
 	return config;
 }
 
-struct config *config_load(const char *const paths[], size_t count, const char *const expressions[],
-			   size_t expression_count, FILE *out)
+/* Options have the last word. */
+static void apply_flags(struct config *config, const struct config_sources *sources)
+{
+	for (size_t i = 0; i < sources->flag_count; i++) {
+		const struct setting_flag *flag = &sources->flags[i];
+		char error[SETTING_ERROR_MAX];
+		int result = setting_set(&config->settings, flag->setting, slice_of(flag->text), error);
+
+		assert(result == 0);
+		(void)result;
+	}
+}
+
+/* What a flag says of every host, no rule says otherwise of one. */
+static void flags_over_hosts(struct config *config, const struct config_sources *sources)
+{
+	for (size_t i = 0; i < sources->flag_count; i++) {
+		size_t offset = sources->flags[i].setting->offset;
+
+		for (size_t host = 0; host < config->host_count; host++) {
+			if (offset == offsetof(struct settings, delay_ms))
+				config->hosts[host].delay_ms = -1;
+			if (offset == offsetof(struct settings, concurrency))
+				config->hosts[host].concurrency = -1;
+		}
+	}
+}
+
+struct config *config_load(const struct config_sources *sources, FILE *out)
 {
 	struct complaints complaints = { .out = out };
 	struct config *config = config_new();
@@ -232,18 +260,20 @@ struct config *config_load(const char *const paths[], size_t count, const char *
 	struct config_files files;
 	bool is_small;
 
-	config_files_read(&files, paths, count, reader.arena, &complaints);
+	config_files_read(&files, sources->paths, sources->path_count, reader.arena, &complaints);
 	parse_files(config, &files, &complaints);
-	is_small = make_room(config, expression_count, &complaints);
+	is_small = make_room(config, sources->expression_count, &complaints);
 
 	/* Settings bound the patterns, so all of them come first. */
 	read_files(&reader, read_first_pass);
 	read_environment(&reader);
+	apply_flags(config, sources);
 	if (is_small && !complaints_are_full(&complaints)) {
 		read_files(&reader, read_second_pass);
-		read_expressions(&reader, expressions, expression_count);
+		read_expressions(&reader, sources->expressions, sources->expression_count);
 	}
-	config->hash = hash_of(config->memory, expressions, expression_count);
+	flags_over_hosts(config, sources);
+	config->hash = hash_of(config->memory, sources->expressions, sources->expression_count);
 	if (complaints.errors == 0)
 		return config;
 	config_free(config);

@@ -38,11 +38,19 @@ enum config_same {
 	SAME_ANY,
 };
 
+/* Which links of a host are asked for first? */
+enum config_priority {
+	PRIORITY_HIGH,
+	PRIORITY_NORMAL,
+	PRIORITY_LOW,
+};
+
 struct config_follow {       /* links to go after; with neither expression: all of them */
 	const char *from;    /* regular expression on the page's URL, or NULL */
 	const char *link;    /* on the canonical URL of the link, or NULL */
 	const char *pattern; /* captures references that are not in attributes, or NULL */
 	enum config_same same;
+	enum config_priority priority;
 	int64_t depth;     /* -1: not said */
 	int64_t max_pages; /* -1: not said */
 };
@@ -56,6 +64,7 @@ struct config_host { /* the first match wins */
 	int64_t delay_ms; /* -1: not said */
 	int64_t concurrency; /* -1: not said */
 	int robots;          /* -1: not said, 0, 1 */
+	int sitemaps;        /* -1: not said, 0, 1 */
 };
 
 struct config {
@@ -77,21 +86,29 @@ struct config {
 #define CONFIG_FOLLOW_MAX     64 /* a bit of a word each, where links are looked at */
 #define CONFIG_ERRORS_MAX     COMPLAINT_ERRORS_MAX /* after so many reading stops */
 
+/* What a config is made of. */
+struct config_sources {
+	const char *const *paths; /* files, or folders (their *.yaml and *.yml by name) */
+	size_t path_count;	  /* 0: searched for as below */
+	const char *const *expressions; /* "name=regex" of -e: patterns for every page */
+	size_t expression_count;
+	const struct setting_flag *flags; /* of the command line; they were tried when they were read */
+	size_t flag_count;
+};
+
 /*
  * Which files a crawl reads when none is named: $CRAWL_CONFIG, or ./crawl.yaml and
  * ./config/\*.yaml, or those of $XDG_CONFIG_HOME/crawl/ (~/.config), or /etc/crawl/: the
  * first of these places that has any.
  *
- * paths: files, or folders (their *.yaml and *.yml by name); count 0: search as above.
- * expressions: "name=regex" of -e, patterns for every page.
- *
- * Two files that set one setting differently are an error; the environment comes after both.
+ * Two files that set one setting differently are an error; the environment comes after both, and
+ * flags come last.  A flag for delay or concurrency is for every host: it takes the place of what
+ * `hosts:` says, too.
  *
  * Returns a config the caller frees with config_free(), or NULL when anything was wrong;
  * every complaint is written to complaints (warnings too, which do not fail).
  */
-struct config *config_load(const char *const paths[], size_t count, const char *const expressions[],
-			   size_t expression_count, FILE *complaints);
+struct config *config_load(const struct config_sources *sources, FILE *complaints);
 void config_free(struct config *config);
 
 /* The first rule for this host name, or NULL. */

@@ -1,5 +1,20 @@
 #include "config_rules.h"
 
+/* A child that is one of a few words: its number, or initial. */
+static unsigned read_word(struct config_reader *reader, const struct yaml_node *rule, const char *key,
+			  const char *what, const char *const words[], size_t count, unsigned initial)
+{
+	const struct yaml_node *node = yaml_child(rule, key);
+
+	if (!node || !reader_text(reader, node))
+		return initial;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(node->text, words[i]) == 0)
+			return (unsigned)i;
+	reader_unknown(reader, node, what, words, count);
+	return initial;
+}
+
 static enum config_same read_same(struct config_reader *reader, const struct yaml_node *rule)
 {
 	static const char *const words[] = {
@@ -7,21 +22,28 @@ static enum config_same read_same(struct config_reader *reader, const struct yam
 		[SAME_DOMAIN] = "domain",
 		[SAME_ANY] = "any",
 	};
-	const struct yaml_node *node = yaml_child(rule, "same");
 
-	if (!node || !reader_text(reader, node))
-		return SAME_HOST;
-	for (size_t i = 0; i < READER_COUNT(words); i++)
-		if (strcmp(node->text, words[i]) == 0)
-			return (enum config_same)i;
-	reader_unknown(reader, node, "scope", words, READER_COUNT(words));
-	return SAME_HOST;
+	return (enum config_same)read_word(reader, rule, "same", "scope", words,
+					   READER_COUNT(words), SAME_HOST);
+}
+
+static enum config_priority read_priority(struct config_reader *reader,
+					  const struct yaml_node *rule)
+{
+	static const char *const words[] = {
+		[PRIORITY_HIGH] = "high",
+		[PRIORITY_NORMAL] = "normal",
+		[PRIORITY_LOW] = "low",
+	};
+
+	return (enum config_priority)read_word(reader, rule, "priority", "priority", words,
+					       READER_COUNT(words), PRIORITY_NORMAL);
 }
 
 void config_read_follow(struct config_reader *reader, const struct yaml_node *rule)
 {
 	static const char *const keys[] = {
-		"from", "link", "pattern", "same", "depth", "max_pages"
+		"from", "link", "pattern", "same", "priority", "depth", "max_pages"
 	};
 	struct config_follow *follow = &reader->config->follow[reader->config->follow_count];
 
@@ -34,6 +56,7 @@ void config_read_follow(struct config_reader *reader, const struct yaml_node *ru
 	reader_check_keys(reader, rule, keys, READER_COUNT(keys), NULL);
 	follow->depth = follow->max_pages = -1;
 	follow->same = read_same(reader, rule);
+	follow->priority = read_priority(reader, rule);
 	follow->from = reader_child_regex(reader, rule, "from");
 	follow->link = reader_child_regex(reader, rule, "link");
 	follow->pattern = reader_child_regex(reader, rule, "pattern");
@@ -97,9 +120,10 @@ static const char *read_match(struct config_reader *reader, const struct yaml_no
 
 void config_read_host(struct config_reader *reader, const struct yaml_node *rule)
 {
-	static const char *const keys[] = { "match", "delay", "concurrency", "robots" };
+	static const char *const keys[] = { "match", "delay", "concurrency", "robots",
+					      "sitemaps" };
 	struct config_host *host = &reader->config->hosts[reader->config->host_count];
-	int64_t robots = -1;
+	int64_t robots = -1, sitemaps = -1;
 	bool are_keys_known;
 
 	if (!reader_expect(reader, rule, YAML_MAP))
@@ -110,7 +134,9 @@ void config_read_host(struct config_reader *reader, const struct yaml_node *rule
 	reader_child_setting(reader, rule, "delay", &host->delay_ms);
 	reader_child_setting(reader, rule, "concurrency", &host->concurrency);
 	reader_child_setting(reader, rule, "robots", &robots);
+	reader_child_setting(reader, rule, "sitemaps", &sitemaps);
 	host->robots = (int)robots;
+	host->sitemaps = (int)sitemaps;
 	reader->config->host_count++;
 }
 

@@ -45,6 +45,7 @@ struct transfer {
 	struct curl_slist *lines;   /* the conditional request's own header lines */
 	struct curl_slist *resolve; /* a name to look up anew */
 	uint64_t wire_size;
+	int64_t begun_ms;
 	enum outcome verdict;	    /* why we broke it off, or OK */
 	const char *why;	    /* the same in words, or NULL */
 	char error[CURL_ERROR_SIZE]; /* libcurl's words, which know less of what we broke off */
@@ -381,6 +382,15 @@ static void look_up_anew(struct transfer *transfer)
 	curl_url_cleanup(url);
 }
 
+/* When the request was sent: later than we began, by name resolution, connecting and TLS. */
+static int64_t started_ms(const struct transfer *transfer)
+{
+	curl_off_t before_us = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &before_us);
+	return before_us > 0 ? transfer->begun_ms + (int64_t)(before_us + 999) / 1000 : 0;
+}
+
 static void finish(struct transfer *transfer, CURLcode code)
 {
 	struct fetcher *fetcher = transfer->fetcher;
@@ -403,6 +413,7 @@ static void finish(struct transfer *transfer, CURLcode code)
 	response.status = status > 0 && status <= 999 ? (unsigned)status : 0;
 	response.size = headers->is_ended ? coding_size(transfer->coding) : 0;
 	response.elapsed_ms = (uint32_t)(elapsed_us / 1000);
+	response.started_ms = started_ms(transfer);
 	response.content_type = header_get(&headers->content_type);
 	response.etag = header_get(&headers->etag);
 	response.last_modified = header_get(&headers->last_modified);
@@ -617,6 +628,7 @@ void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_req
 	/* Wait whether the connection that is being made can be shared (HTTP/2). */
 	curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, is_https && fetcher->settings->http2 ? 1L : 0L);
 	transfer->is_running = true;
+	transfer->begun_ms = clock_ms();
 	fetcher->running++;
 	curl_multi_add_handle(fetcher->multi, transfer->easy);
 }

@@ -39,6 +39,7 @@ struct fetch_response {
 	uint64_t size;	    /* decoded bytes in body */
 	uint64_t wire_size; /* bytes of body that arrived */
 	uint32_t elapsed_ms;
+	int64_t started_ms; /* when the request was sent, by clock_ms(); 0: it never was */
 	struct slice location, content_type, etag, last_modified, retry_after;
 	const char *error; /* "" if there was none */
 };

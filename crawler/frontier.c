@@ -21,10 +21,19 @@ struct host {
 	uint32_t origin_size;
 	uint32_t heap_at; /* place in the heap, or NOT_IN_HEAP */
 	struct frontier_manners manners;
-	int64_t due_ms;	  /* when it may be asked next */
-	uint64_t turn;	  /* breaks ties: who was asked longest ago comes first */
+	int64_t polite_ms; /* when politeness allows the next request */
+	int64_t held_ms;   /* when back-off does */
+	uint64_t turn;	   /* breaks ties: who was asked longest ago comes first */
 	unsigned in_flight;
-	struct queue queue;
+	bool is_shut;
+	struct queue lanes[FRONTIER_LANES];
+};
+
+/* A URL that is queued from some time on. */
+struct later {
+	int64_t at_ms;
+	uint32_t host, url_id;
+	enum frontier_lane lane;
 };
 
 struct frontier {
@@ -34,6 +43,8 @@ struct frontier {
 	size_t table_capacity;
 	uint32_t *heap;	 /* of hosts that have URLs and a free place */
 	uint32_t heap_count;
+	struct later *laters; /* a heap by at_ms */
+	size_t later_count, later_capacity;
 	uint64_t turns;
 	size_t count;
 };
@@ -81,12 +92,17 @@ static uint32_t queue_pop(struct queue *queue)
 
 /* ---- the heap of hosts ---- */
 
+static int64_t due_of(const struct host *host)
+{
+	return host->polite_ms > host->held_ms ? host->polite_ms : host->held_ms;
+}
+
 static bool is_before(const struct frontier *frontier, uint32_t a, uint32_t b)
 {
 	const struct host *first = &frontier->hosts[a], *second = &frontier->hosts[b];
 
-	if (first->due_ms != second->due_ms)
-		return first->due_ms < second->due_ms;
+	if (due_of(first) != due_of(second))
+		return due_of(first) < due_of(second);
 	return first->turn < second->turn;
 }
 
@@ -139,13 +155,24 @@ static void heap_remove(struct frontier *frontier, uint32_t at)
 	heap_down(frontier, frontier->hosts[last].heap_at);
 }
 
+/* Is there anything that may be handed out? */
+static bool has_queued(const struct host *host)
+{
+	int open_lanes = host->is_shut ? LANE_ROBOTS + 1 : FRONTIER_LANES;
+
+	for (int lane = 0; lane < open_lanes; lane++) {
+		if (host->lanes[lane].count > 0)
+			return true;
+	}
+	return false;
+}
+
 /* Bring a host's place in the heap in line with what it is now. */
 static void settle(struct frontier *frontier, uint32_t index)
 {
 	struct host *host = &frontier->hosts[index];
-	bool may_be_asked = host->queue.count > 0 && host->in_flight < host->manners.concurrency;
 
-	if (!may_be_asked) {
+	if (host->in_flight >= host->manners.concurrency || !has_queued(host)) {
 		if (host->heap_at != NOT_IN_HEAP)
 			heap_remove(frontier, host->heap_at);
 		return;
@@ -197,8 +224,10 @@ void frontier_free(struct frontier *frontier)
 		return;
 	for (uint32_t i = 0; i < frontier->host_count; i++) {
 		free(frontier->hosts[i].origin);
-		free(frontier->hosts[i].queue.ids);
+		for (int lane = 0; lane < FRONTIER_LANES; lane++)
+			free(frontier->hosts[i].lanes[lane].ids);
 	}
+	free(frontier->laters);
 	free(frontier->hosts);
 	free(frontier->table);
 	free(frontier->heap);
@@ -262,21 +291,120 @@ void frontier_set_manners(struct frontier *frontier, uint32_t host, struct front
 	settle(frontier, host);
 }
 
+/* ---- URLs for later: a heap by time ---- */
+
+static void later_up(struct frontier *frontier, size_t at)
+{
+	struct later later = frontier->laters[at];
+
+	while (at > 0 && later.at_ms < frontier->laters[(at - 1) / 2].at_ms) {
+		frontier->laters[at] = frontier->laters[(at - 1) / 2];
+		at = (at - 1) / 2;
+	}
+	frontier->laters[at] = later;
+}
+
+static void later_down(struct frontier *frontier, size_t at)
+{
+	struct later later = frontier->laters[at];
+	size_t child;
+
+	while ((child = 2 * at + 1) < frontier->later_count) {
+		if (child + 1 < frontier->later_count &&
+		    frontier->laters[child + 1].at_ms < frontier->laters[child].at_ms)
+			child++;
+		if (frontier->laters[child].at_ms >= later.at_ms)
+			break;
+		frontier->laters[at] = frontier->laters[child];
+		at = child;
+	}
+	frontier->laters[at] = later;
+}
+
+/* Put those whose time has come into the queues of their hosts. */
+static void wake_laters(struct frontier *frontier, int64_t now_ms)
+{
+	while (frontier->later_count > 0 && frontier->laters[0].at_ms <= now_ms) {
+		struct later later = frontier->laters[0];
+
+		frontier->laters[0] = frontier->laters[--frontier->later_count];
+		if (frontier->later_count > 0)
+			later_down(frontier, 0);
+		frontier->count--;
+		frontier_push_first(frontier, later.host, later.url_id, later.lane);
+	}
+}
+
 /* ---- queueing and picking ---- */
 
-void frontier_push(struct frontier *frontier, uint32_t host, uint32_t url_id)
+void frontier_push(struct frontier *frontier, uint32_t host, uint32_t url_id,
+		   enum frontier_lane lane)
 {
-	queue_push(&frontier->hosts[host].queue, url_id);
+	queue_push(&frontier->hosts[host].lanes[lane], url_id);
 	frontier->count++;
 	if (frontier->hosts[host].heap_at == NOT_IN_HEAP)
 		settle(frontier, host);
 }
 
-void frontier_push_first(struct frontier *frontier, uint32_t host, uint32_t url_id)
+void frontier_push_first(struct frontier *frontier, uint32_t host, uint32_t url_id,
+			 enum frontier_lane lane)
 {
-	queue_push_first(&frontier->hosts[host].queue, url_id);
+	queue_push_first(&frontier->hosts[host].lanes[lane], url_id);
 	frontier->count++;
 	settle(frontier, host);
+}
+
+void frontier_push_later(struct frontier *frontier, uint32_t host, uint32_t url_id,
+			 enum frontier_lane lane, int64_t at_ms)
+{
+	if (frontier->later_count == frontier->later_capacity) {
+		frontier->later_capacity = frontier->later_capacity * 2 + 16;
+		frontier->laters = memory_resize(frontier->laters, frontier->later_capacity *
+									   sizeof(*frontier->laters));
+	}
+	frontier->laters[frontier->later_count] = (struct later){ at_ms, host, url_id, lane };
+	later_up(frontier, frontier->later_count++);
+	frontier->count++;
+}
+
+void frontier_hold(struct frontier *frontier, uint32_t host, int64_t until_ms)
+{
+	if (frontier->hosts[host].held_ms < until_ms)
+		frontier->hosts[host].held_ms = until_ms;
+	settle(frontier, host);
+}
+
+void frontier_release(struct frontier *frontier, uint32_t host)
+{
+	frontier->hosts[host].held_ms = 0;
+	settle(frontier, host);
+}
+
+int64_t frontier_held_until_ms(const struct frontier *frontier, uint32_t host)
+{
+	return frontier->hosts[host].held_ms;
+}
+
+void frontier_shut(struct frontier *frontier, uint32_t host)
+{
+	frontier->hosts[host].is_shut = true;
+	settle(frontier, host);
+}
+
+void frontier_open(struct frontier *frontier, uint32_t host)
+{
+	frontier->hosts[host].is_shut = false;
+	settle(frontier, host);
+}
+
+/* The first of the first lane that has any. */
+static uint32_t pop_first(struct host *host)
+{
+	int lane = 0;
+
+	while (host->lanes[lane].count == 0)
+		lane++;
+	return queue_pop(&host->lanes[lane]);
 }
 
 bool frontier_next(struct frontier *frontier, int64_t now_ms, struct frontier_pick *pick)
@@ -284,23 +412,34 @@ bool frontier_next(struct frontier *frontier, int64_t now_ms, struct frontier_pi
 	struct host *host;
 	uint32_t index;
 
+	wake_laters(frontier, now_ms);
 	if (frontier->heap_count == 0)
 		return false;
 	index = frontier->heap[0];
 	host = &frontier->hosts[index];
-	if (host->due_ms > now_ms)
+	if (due_of(host) > now_ms)
 		return false;
 	*pick = (struct frontier_pick){
 		.host = index,
-		.url_id = queue_pop(&host->queue),
+		.url_id = pop_first(host),
 		.in_flight = host->in_flight,
+		.polite_before_ms = host->polite_ms,
 	};
-	host->in_flight++;
-	host->due_ms = now_ms + host->manners.delay_ms;
-	host->turn = ++frontier->turns;
 	frontier->count--;
+	host->in_flight++;
+	host->polite_ms = now_ms + host->manners.delay_ms;
+	host->turn = ++frontier->turns;
 	settle(frontier, index);
 	return true;
+}
+
+void frontier_undo(struct frontier *frontier, const struct frontier_pick *pick)
+{
+	struct host *host = &frontier->hosts[pick->host];
+
+	host->in_flight--;
+	host->polite_ms = pick->polite_before_ms;
+	settle(frontier, pick->host);
 }
 
 void frontier_done(struct frontier *frontier, uint32_t index, int64_t started_ms)
@@ -309,14 +448,20 @@ void frontier_done(struct frontier *frontier, uint32_t index, int64_t started_ms
 
 	assert(host->in_flight > 0);
 	host->in_flight--;
-	if (started_ms > 0 && host->due_ms < started_ms + host->manners.delay_ms)
-		host->due_ms = started_ms + host->manners.delay_ms;
+	if (started_ms > 0 && host->polite_ms < started_ms + host->manners.delay_ms)
+		host->polite_ms = started_ms + host->manners.delay_ms;
 	settle(frontier, index);
 }
 
 int64_t frontier_due_ms(const struct frontier *frontier)
 {
-	return frontier->heap_count > 0 ? frontier->hosts[frontier->heap[0]].due_ms : FRONTIER_NEVER;
+	int64_t due = FRONTIER_NEVER;
+
+	if (frontier->heap_count > 0)
+		due = due_of(&frontier->hosts[frontier->heap[0]]);
+	if (frontier->later_count > 0 && (due == FRONTIER_NEVER || frontier->laters[0].at_ms < due))
+		due = frontier->laters[0].at_ms;
+	return due;
 }
 
 size_t frontier_count(const struct frontier *frontier)

@@ -25,6 +25,15 @@ struct frontier;
 #define FRONTIER_NO_HOST UINT32_MAX
 #define FRONTIER_NEVER	 (-1)
 
+/* Lanes of a host's queue: what is in a lower one comes before all of a higher one. */
+enum frontier_lane {
+	LANE_ROBOTS, /* the host's robots.txt: open also when the host is shut */
+	LANE_HIGH,
+	LANE_NORMAL,
+	LANE_LOW,
+};
+#define FRONTIER_LANES 4
+
 /* How a host is to be treated. */
 struct frontier_manners {
 	int64_t delay_ms;     /* from the start of a request to the start of the next */
@@ -46,13 +55,29 @@ struct slice frontier_host_origin(const struct frontier *frontier, uint32_t host
 struct frontier_manners frontier_host_manners(const struct frontier *frontier, uint32_t host);
 void frontier_set_manners(struct frontier *frontier, uint32_t host, struct frontier_manners manners);
 
-/* Queue a URL, last or first of its host. */
-void frontier_push(struct frontier *frontier, uint32_t host, uint32_t url_id);
-void frontier_push_first(struct frontier *frontier, uint32_t host, uint32_t url_id);
+/* Queue a URL in a lane: last, or first, or first from some time on. */
+void frontier_push(struct frontier *frontier, uint32_t host, uint32_t url_id,
+		   enum frontier_lane lane);
+void frontier_push_first(struct frontier *frontier, uint32_t host, uint32_t url_id,
+			 enum frontier_lane lane);
+void frontier_push_later(struct frontier *frontier, uint32_t host, uint32_t url_id,
+			 enum frontier_lane lane, int64_t at_ms);
+
+/*
+ * The back-off clock, beside that of politeness: the host is not asked before until_ms.  The
+ * later of two holds counts; frontier_release() ends it.
+ */
+void frontier_hold(struct frontier *frontier, uint32_t host, int64_t until_ms);
+void frontier_release(struct frontier *frontier, uint32_t host);
+
+/* Nothing but LANE_ROBOTS is handed out until the host is opened again. */
+void frontier_shut(struct frontier *frontier, uint32_t host);
+void frontier_open(struct frontier *frontier, uint32_t host);
 
 struct frontier_pick {
 	uint32_t host, url_id;
-	unsigned in_flight; /* requests that the host had running before this one */
+	unsigned in_flight;	/* requests that the host had running before this one */
+	int64_t polite_before_ms; /* for frontier_undo() */
 };
 
 /*
@@ -60,6 +85,9 @@ struct frontier_pick {
  * begins, before the job leaves.  Returns false if no host may be asked now.
  */
 bool frontier_next(struct frontier *frontier, int64_t now_ms, struct frontier_pick *pick);
+
+/* Nothing was sent for this pick, the last one: its host's place and delay are as before. */
+void frontier_undo(struct frontier *frontier, const struct frontier_pick *pick);
 
 /*
  * The request for a picked URL is over.  started_ms: when it was really sent, or 0 if it never was;
@@ -70,7 +98,10 @@ void frontier_done(struct frontier *frontier, uint32_t host, int64_t started_ms)
 /* When frontier_next() will have something: a time (now or earlier: at once), or FRONTIER_NEVER. */
 int64_t frontier_due_ms(const struct frontier *frontier);
 
-/* URLs that are queued; those picked and not done are not among them. */
+/* URLs that are queued, now or for later; those picked and not done are not among them. */
 size_t frontier_count(const struct frontier *frontier);
+
+/* Until when a host is held, or 0. */
+int64_t frontier_held_until_ms(const struct frontier *frontier, uint32_t host);
 
 #endif

@@ -32,6 +32,18 @@ struct master_options {
 	struct store *store;
 	struct tally *tally;
 	unsigned window; /* of each worker */
+	bool is_new_pass;     /* URLs are asked again */
+	bool has_same_config; /* as at the last pass: what is unchanged need not be parsed */
+};
+
+/* Links that were found, and what became of those that are not in the database. */
+struct master_links {
+	uint64_t added;
+	uint64_t out_of_scope; /* to another site */
+	uint64_t too_deep;
+	uint64_t over_limit;   /* a rule's max_pages */
+	uint64_t trapped;      /* endless paths, queries, hosts */
+	uint64_t dropped;      /* more on one page than there is room for */
 };
 
 /* Returns NULL if the store failed. */
@@ -55,12 +67,13 @@ int master_signal(const struct master *master);
 
 /* For the progress line. */
 struct master_view {
-	size_t queued, in_flight;
+	size_t queued, in_flight; /* robots.txt files count too */
 	uint32_t hosts;
 	int64_t due_ms; /* when the next host may be asked, or FRONTIER_NEVER */
 	bool is_draining;
 };
 struct master_view master_view(const struct master *master);
+const struct master_links *master_links(const struct master *master);
 
 /* Have function called from now on, about every so many milliseconds. */
 void master_on_tick(struct master *master, int every_ms, void (*function)(void *user), void *user);

@@ -2,18 +2,21 @@
 
 #include <string.h>
 
-#define JOB_FLAGS  (MSG_JOB_KEEP | MSG_JOB_PUBLIC_ONLY)
+#define JOB_FLAGS  (MSG_JOB_KEEP | MSG_JOB_PUBLIC_ONLY | MSG_JOB_LINKS | MSG_JOB_RAW | \
+		   MSG_JOB_SITEMAP)
 #define PAGE_FLAGS MSG_PAGE_IS_TEXT
 
 /* The fixed part of each message; its texts follow in order, without terminators. */
 struct job_wire {
 	uint32_t flags;
+	uint32_t depth;
 	uint32_t sizes[3];
 };
 
 struct page_wire {
-	uint64_t size, wire_size, text_size, kept_at, kept_size;
-	uint32_t outcome, flags, status, charset_source, elapsed_ms;
+	uint64_t size, wire_size, text_size, kept_size, links_size, hash;
+	int64_t started_ms;
+	uint32_t outcome, flags, status, charset_source, links_dropped, elapsed_ms;
 	uint32_t sizes[MSG_PAGE_TEXTS];
 };
 
@@ -41,6 +44,7 @@ size_t msg_job_encode(const struct msg_job *job, char out[MSG_BYTES_MAX])
 {
 	struct job_wire wire = {
 		.flags = job->flags,
+		.depth = job->depth,
 		.sizes = { cut(job->url.size, MSG_URL_MAX), cut(job->etag.size, MSG_TEXT_MAX),
 			   cut(job->last_modified.size, MSG_TEXT_MAX) },
 	};
@@ -71,6 +75,7 @@ int msg_job_decode(struct msg_job *job, struct slice payload)
 		return -1;
 
 	job->flags = wire.flags;
+	job->depth = wire.depth;
 	job->url = (struct slice){ at, wire.sizes[0] };
 	job->etag = (struct slice){ job->url.at + job->url.size, wire.sizes[1] };
 	job->last_modified = (struct slice){ job->etag.at + job->etag.size, wire.sizes[2] };
@@ -83,8 +88,11 @@ size_t msg_page_encode(const struct msg_page *page, char out[MSG_BYTES_MAX])
 		.size = page->size,
 		.wire_size = page->wire_size,
 		.text_size = page->text_size,
-		.kept_at = page->kept_at,
 		.kept_size = page->kept_size,
+		.links_size = page->links_size,
+		.hash = page->hash,
+		.started_ms = page->started_ms,
+		.links_dropped = page->links_dropped,
 		.outcome = page->outcome,
 		.flags = page->flags,
 		.status = page->status,
@@ -101,14 +109,11 @@ size_t msg_page_encode(const struct msg_page *page, char out[MSG_BYTES_MAX])
 	return at;
 }
 
-/* Do the two parts lie in the slot, one behind the other? */
+/* Do the three parts lie in the slot, one behind the other? */
 static bool fits_slot(const struct page_wire *wire, size_t slot_bytes)
 {
-	if (wire->text_size > slot_bytes || wire->kept_size > slot_bytes)
-		return false;
-	if (wire->kept_size == 0)
-		return true;
-	return wire->kept_at >= wire->text_size && wire->kept_at <= slot_bytes - wire->kept_size;
+	return wire->text_size <= slot_bytes && wire->kept_size <= slot_bytes - wire->text_size &&
+	       wire->links_size <= slot_bytes - wire->text_size - wire->kept_size;
 }
 
 static bool sizes_agree(const struct page_wire *wire, size_t left)
@@ -145,8 +150,11 @@ int msg_page_decode(struct msg_page *page, struct slice payload, size_t slot_byt
 		.size = wire.size,
 		.wire_size = wire.wire_size,
 		.text_size = wire.text_size,
-		.kept_at = wire.kept_at,
 		.kept_size = wire.kept_size,
+		.links_size = wire.links_size,
+		.hash = wire.hash,
+		.started_ms = wire.started_ms,
+		.links_dropped = wire.links_dropped,
 		.elapsed_ms = wire.elapsed_ms,
 	};
 	for (int i = 0; i < MSG_PAGE_TEXTS; i++) {

@@ -13,8 +13,8 @@
  * These are the payloads of the pool's frames (channel.h): a job is a URL to fetch, a result
  * is what came of it.  The page itself lies in the job's body slot:
  *
- *	0              text_size      kept_at         kept_at + kept_size
- *	| text or bytes |   (gap)     | compressed    |
+ *	0               text_size   +kept_size     +links_size
+ *	| text or bytes | compressed | links        |
  *
  * Every message has one encoder and one decoder.  A decoder checks everything: sizes, bounds,
  * enumerations; what it hands out points into the payload.
@@ -28,10 +28,14 @@
 enum msg_job_flag {
 	MSG_JOB_KEEP = 1,	 /* send the page compressed too */
 	MSG_JOB_PUBLIC_ONLY = 2, /* refuse private, loopback and link-local addresses */
+	MSG_JOB_LINKS = 4,	 /* send the links that are to be followed */
+	MSG_JOB_RAW = 8,	 /* the body as it came, also if it is too large (robots.txt) */
+	MSG_JOB_SITEMAP = 16,	 /* the links are those of a sitemap */
 };
 
 struct msg_job {
 	uint32_t flags;
+	uint32_t depth;		   /* links from a seed */
 	struct slice url;
 	struct slice etag, last_modified; /* for a conditional request, or absent */
 };
@@ -60,8 +64,12 @@ struct msg_page {
 	enum charset_source charset_source;
 	uint64_t size;	    /* decoded bytes of the body */
 	uint64_t wire_size; /* bytes of the body as they came */
-	uint64_t text_size; /* bytes of the slot that are the page */
-	uint64_t kept_at, kept_size;
+	uint64_t text_size; /* bytes of the slot that are the page; what follows begins behind it */
+	uint64_t kept_size;
+	uint64_t links_size;  /* as outlinks.h has them */
+	uint64_t hash;	      /* of the text */
+	int64_t started_ms;   /* when the request was sent, by clock_ms(); 0: it never was */
+	uint32_t links_dropped; /* links for which there was no room */
 	uint32_t elapsed_ms;
 	struct slice texts[MSG_PAGE_TEXTS];
 };

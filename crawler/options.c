@@ -555,15 +555,3 @@ void options_free(struct options *options)
 	free(options->arguments);
 	options->arguments = NULL;
 }
-
-void options_apply(const struct options *options, struct settings *settings)
-{
-	for (size_t i = 0; i < options->setting_count; i++) {
-		char error[SETTING_ERROR_MAX];
-		int result = setting_set(settings, options->settings[i].setting,
-					 slice_of(options->settings[i].text), error);
-
-		assert(result == 0); /* it was tried when it was read */
-		(void)result;
-	}
-}

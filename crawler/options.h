@@ -46,10 +46,7 @@ struct options {
 	bool is_fresh, is_update, is_retry_failed, is_dry_run;
 
 	/* Settings given as options, known to be good: they win over files and environment. */
-	struct {
-		const struct setting *setting;
-		const char *text;
-	} settings[OPTIONS_LIST_MAX];
+	struct setting_flag settings[OPTIONS_LIST_MAX];
 	size_t setting_count;
 
 	/* As typed, quoted for a shell, for the record; cut if longer. */
@@ -70,8 +67,5 @@ enum options_result {
  */
 enum options_result options_read(struct options *options, int argc, char *argv[]);
 void options_free(struct options *options);
-
-/* Put the settings of the command line over those of the config. */
-void options_apply(const struct options *options, struct settings *settings);
 
 #endif

@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <xxhash.h>
 #include <zstd.h>
 
 #include "memory.h"
+#include "outlinks.h"
 #include "parsers/charset.h"
 #include "parsers/html.h"
 
@@ -16,15 +18,17 @@
 struct page_kit {
 	struct charset_converters *converters;
 	ZSTD_CCtx *compressor;
+	struct outlinks *outlinks;
 	char *scratch;
 	size_t scratch_bytes;
 	char title[MSG_TEXT_MAX];
 };
 
-struct page_kit *page_kit_new(void)
+struct page_kit *page_kit_new(const struct follow *follow, bool obeys_nofollow)
 {
 	struct page_kit *kit = memory_new(1, sizeof(*kit));
 
+	kit->outlinks = outlinks_new(follow, obeys_nofollow);
 	kit->compressor = ZSTD_createCCtx();
 	if (!kit->compressor)
 		abort(); /* out of memory: the master replaces us */
@@ -38,6 +42,7 @@ void page_kit_free(struct page_kit *kit)
 	if (!kit)
 		return;
 	charset_converters_free(kit->converters);
+	outlinks_free(kit->outlinks);
 	ZSTD_freeCCtx(kit->compressor);
 	free(kit->scratch);
 	free(kit);
@@ -47,7 +52,7 @@ size_t page_slot_bytes(size_t max_body)
 {
 	size_t text = max_body * CHARSET_GROWTH_MAX + 1;
 
-	return text + ZSTD_compressBound(text);
+	return text + ZSTD_compressBound(text) + OUTLINKS_BYTES_MAX;
 }
 
 static bool contains(struct slice text, const char *word)
@@ -144,8 +149,37 @@ static void keep(struct page_kit *kit, char *slot, size_t slot_bytes, struct msg
 
 	if (ZSTD_isError(size))
 		return; /* cannot be: page_slot_bytes() left room for the worst case */
-	page->kept_at = page->text_size;
 	page->kept_size = size;
+}
+
+/* The links behind the copy. */
+static void add_links(struct page_kit *kit, const struct page_wish *wish, char *slot,
+		      size_t slot_bytes, struct msg_page *page)
+{
+	size_t at = page->text_size + page->kept_size;
+	struct slice text = { slot, page->text_size };
+	struct outlinks_result links = { 0 };
+
+	if ((wish->flags & MSG_JOB_LINKS) && (page->flags & MSG_PAGE_IS_TEXT))
+		links = outlinks_scan(kit->outlinks, text, wish->url, wish->depth, slot + at,
+				      slot_bytes - at);
+	page->links_size = links.bytes;
+	page->links_dropped = links.dropped;
+}
+
+/* A sitemap is read as it came: it says itself what its encoding is, and may be packed. */
+static void take_sitemap(struct page_kit *kit, const struct page_wish *wish, char *slot,
+			 size_t slot_bytes, struct msg_page *page)
+{
+	struct slice body = { slot, page->text_size };
+	const char *error;
+	struct outlinks_result links =
+		outlinks_scan_sitemap(kit->outlinks, body, wish->url, slot + page->text_size,
+				      slot_bytes - page->text_size, &error);
+
+	page->links_size = links.bytes;
+	page->links_dropped = links.dropped;
+	page->texts[MSG_ERROR] = slice_of(error);
 }
 
 static void take_headers(const struct fetch_response *response, struct msg_page *page)
@@ -173,8 +207,13 @@ static void take_text(struct page_kit *kit, struct slice content_type, struct sl
 		(struct slice){ kit->title, html_title(text, kit->title, sizeof(kit->title)) };
 }
 
-void page_finish(struct page_kit *kit, const struct fetch_response *response, uint32_t flags,
-		 char *slot, size_t slot_bytes, struct msg_page *page)
+static bool is_success(const struct fetch_response *response)
+{
+	return response->outcome == OUTCOME_OK && response->status >= 200 && response->status < 300;
+}
+
+void page_finish(struct page_kit *kit, const struct fetch_response *response,
+		 const struct page_wish *wish, char *slot, size_t slot_bytes, struct msg_page *page)
 {
 	struct slice body = { slot, response->size };
 
@@ -184,15 +223,28 @@ void page_finish(struct page_kit *kit, const struct fetch_response *response, ui
 		.size = response->size,
 		.wire_size = response->wire_size,
 		.elapsed_ms = response->elapsed_ms,
+		.started_ms = response->started_ms,
 	};
 	take_headers(response, page);
+	if ((wish->flags & MSG_JOB_RAW) && response->outcome == OUTCOME_TOO_LARGE)
+		page->text_size = body.size;
 	if (response->outcome != OUTCOME_OK)
 		return;
 	page->text_size = body.size;
+	if (wish->flags & MSG_JOB_RAW)
+		return;
+	if ((wish->flags & MSG_JOB_SITEMAP) && is_success(response)) {
+		take_sitemap(kit, wish, slot, slot_bytes, page);
+		return;
+	}
 	if (page_is_text(response->content_type, body))
 		take_text(kit, response->content_type, body, slot, slot_bytes, page);
-	if ((flags & MSG_JOB_KEEP) && response->status >= 200 && response->status < 300)
+	if (!is_success(response))
+		return;
+	page->hash = XXH3_64bits(slot, page->text_size);
+	if (wish->flags & MSG_JOB_KEEP)
 		keep(kit, slot, slot_bytes, page);
+	add_links(kit, wish, slot, slot_bytes, page);
 }
 
 const char *page_library_version(void)

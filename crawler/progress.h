@@ -44,7 +44,6 @@ struct summary {
 	int64_t elapsed_ms;
 	uint64_t pending; /* URLs left */
 	uint64_t failed;  /* URLs that stand as failed in the database */
-	const char *again; /* the command that goes on */
 };
 
 #define SUMMARY_LINES_MAX 15

@@ -2,18 +2,20 @@
 
 #include "memory.h"
 
-static const struct {
-	const char *name;
-	enum store_kind kind;
-} types[] = {
-	[FIELD_TEXT] = { "text", STORE_TEXT }, [FIELD_INTEGER] = { "integer", STORE_INTEGER },
-	[FIELD_REAL] = { "real", STORE_REAL }, [FIELD_BOOLEAN] = { "boolean", STORE_INTEGER },
-	[FIELD_DATE] = { "date", STORE_TEXT }, [FIELD_JSON] = { "json", STORE_TEXT },
-};
-
-const char *rows_type_name(enum field_type type)
+static enum store_kind kind_of(enum field_type type)
 {
-	return types[type].name;
+	switch (type) {
+	case FIELD_INTEGER:
+	case FIELD_BOOLEAN:
+		return STORE_INTEGER;
+	case FIELD_REAL:
+		return STORE_REAL;
+	case FIELD_TEXT:
+	case FIELD_DATE:
+	case FIELD_JSON:
+		break;
+	}
+	return STORE_TEXT;
 }
 
 struct store_table rows_table(const struct config_pattern *pattern)
@@ -23,7 +25,7 @@ struct store_table rows_table(const struct config_pattern *pattern)
 
 	for (size_t i = 0; i < count; i++) {
 		columns[i].name = pattern_field_name(pattern->pattern, i);
-		columns[i].kind = types[pattern_field_type(pattern->pattern, i)].kind;
+		columns[i].kind = kind_of(pattern_field_type(pattern->pattern, i));
 	}
 	return (struct store_table){
 		.name = pattern_name(pattern->pattern),

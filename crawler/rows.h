@@ -6,9 +6,6 @@
 
 /* rows: what a pattern yields, in the store's terms. */
 
-/* "text", "integer", "real", "boolean", "date", "json": as in a config. */
-const char *rows_type_name(enum field_type type);
-
 /*
  * The table that a pattern makes.  Its columns are allocated: the caller frees table.columns;
  * names point into the pattern.

@@ -26,13 +26,18 @@ struct settings {
 	int64_t concurrency; /* requests at once, a host */
 	int64_t redirects;
 	int64_t retries;
+	int64_t retry_wait_ms;   /* before the first; each is twice as long */
 	int64_t depth;           /* links from a seed */
+	int64_t host_pages;      /* URLs that links add to one host; 0: no bound */
+	int64_t query_pages;     /* URLs that differ only in their query; 0: no bound */
 	int64_t max_pages;       /* of one run; 0: no bound */
 	int64_t max_time_ms;     /* of one run; 0: no bound */
 	int64_t grace_ms;        /* to finish what is in flight after Ctrl-C */
 	int64_t pattern_time_ms; /* a page and pattern */
 	int64_t match_limit;     /* PCRE2 match limit */
 	bool robots;
+	bool sitemaps;
+	bool auto_delay;
 	bool keep_pages;
 	bool http2;
 };
@@ -55,6 +60,12 @@ struct setting {
 };
 
 /* Of a text least and most bound its bytes. */
+
+/* A setting as an option gave it. */
+struct setting_flag {
+	const struct setting *setting;
+	const char *text;
+};
 
 extern const struct setting setting_table[];
 extern const size_t setting_count;

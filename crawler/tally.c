@@ -201,14 +201,14 @@ static int flush_matches(struct tally *tally, struct store *store, int64_t host_
 	return 0;
 }
 
-int tally_flush(struct tally *tally, struct store *store, const int64_t host_ids[],
-		int64_t (*delay_ms)(void *context, uint32_t host), void *context)
+int tally_flush(struct tally *tally, struct store *store, tally_ask *store_id, tally_ask *delay_ms,
+		void *context)
 {
 	for (uint32_t i = 0; i < tally->changed_count; i++) {
 		uint32_t host = tally->changed[i];
 		struct host_figures *figures = &tally->hosts[host];
 		struct store_host_figures row = {
-			.host_id = host_ids[host],
+			.host_id = store_id(context, host),
 			.pages = figures->pages,
 			.errors = figures->errors,
 			.delay_ms = delay_ms(context, host),

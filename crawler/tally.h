@@ -46,10 +46,11 @@ const struct tally_totals *tally_totals(const struct tally *tally);
 const struct tally_pattern *tally_of_pattern(const struct tally *tally, size_t pattern);
 
 /*
- * Write what changed since the last time.  host_ids maps the frontier's host to the store's;
- * delays_ms its delay in force.  Returns 0, or -1 (store_error() says why).
+ * Write what changed since the last time.  store_id and delay_ms are asked for a host's id in the
+ * store and its delay in force.  Returns 0, or -1 (store_error() says why).
  */
-int tally_flush(struct tally *tally, struct store *store, const int64_t host_ids[],
-		int64_t (*delay_ms)(void *context, uint32_t host), void *context);
+typedef int64_t tally_ask(void *context, uint32_t host);
+int tally_flush(struct tally *tally, struct store *store, tally_ask *store_id, tally_ask *delay_ms,
+		void *context);
 
 #endif

@@ -1,6 +1,7 @@
 #include "visit.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "memory.h"
 
@@ -12,6 +13,15 @@ struct visits {
 	size_t bucket_count, kept;
 	struct visit *unused; /* ended, ready to be begun again */
 };
+
+void visit_set_url(struct visit *visit, struct slice url)
+{
+	char *copy = memory_text(url.at, url.size);
+
+	free(visit->url);
+	visit->url = copy;
+	visit->url_size = url.size;
+}
 
 struct visits *visits_new(void)
 {
@@ -27,7 +37,7 @@ static void free_chain(struct visit *visit)
 	while (visit) {
 		struct visit *next = visit->next;
 
-		free(visit->target);
+		free(visit->url);
 		free(visit);
 		visit = next;
 	}
@@ -106,8 +116,8 @@ void visits_keep(struct visits *visits, struct visit *visit)
 
 void visits_end(struct visits *visits, struct visit *visit)
 {
-	free(visit->target);
-	visit->target = NULL;
+	free(visit->url);
+	visit->url = NULL;
 	visit->next = visits->unused;
 	visits->unused = visit;
 }

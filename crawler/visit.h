@@ -1,28 +1,46 @@
 #ifndef VISIT_H
 #define VISIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
-#include "url.h"
+#include "frontier.h"
+#include "parsers/slice.h"
 
 /*
  * visit: a URL on its way, from the frontier to its end in the store.
  *
  * A URL that waits is only an id in the frontier.  It becomes a visit when it is picked; a visit
- * that has to be queued again (a redirect's next hop, its worker died) keeps what it has been
- * through, and is found again by its id.  Nothing of a visit is durable: after a crash it begins
- * anew.
+ * that has to be queued again (a redirect's next hop, another try, robots.txt comes first) keeps
+ * what it has been through, and is found again by its id.  Nothing of a visit is durable: after a
+ * crash it begins anew.
  */
+enum visit_kind { VISIT_PAGE, VISIT_SITEMAP, VISIT_ROBOTS };
+
 struct visit {
 	uint32_t url_id;
-	uint32_t host;	     /* the frontier's, of the URL that is asked for now */
+	enum visit_kind kind;
+	enum frontier_lane lane;
+	uint32_t host, home; /* the frontier's: of the URL that is asked for now, and of the first */
+	uint32_t depth, rule;
 	uint32_t hops;	     /* redirects followed */
 	uint32_t deaths;     /* workers that died of it */
-	uint32_t tries;	     /* requests handed out */
-	struct url *target;  /* where a redirect led, or NULL: the URL itself */
+	uint32_t tries;	     /* times that the first URL was asked for */
+	bool is_counted;     /* as one of --max-pages */
+	uint64_t hash;	     /* of the text at the last visit, or 0 */
 	int64_t fetched_at_ms; /* Unix time of the last request */
+	char *url;	     /* asked for now; not NUL-terminated; NULL: not looked up yet */
+	size_t url_size;
 	struct visit *next;
 	void *owner;	     /* who handed it out */
 };
+
+/* Set what is asked for now; a copy is kept. */
+void visit_set_url(struct visit *visit, struct slice url);
+
+static inline struct slice visit_url(const struct visit *visit)
+{
+	return (struct slice){ visit->url, visit->url_size };
+}
 
 /* The visits that wait in the frontier with a history, by their URL's id. */
 struct visits;

@@ -19,7 +19,7 @@
 /* A job that is being fetched, in the place of its slot. */
 struct errand {
 	struct pool_job job;
-	uint32_t flags;
+	uint32_t flags, depth;
 	size_t touched; /* bytes of the slot that the last job used */
 	char url[MSG_URL_MAX + 1];
 	char etag[MSG_TEXT_MAX + 1];
@@ -60,13 +60,11 @@ static void on_fetched(void *context, unsigned place, const struct fetch_respons
 	struct errand *errand = worker->errands[place];
 	struct msg_page page;
 	char message[MSG_BYTES_MAX];
+	struct page_wish wish = { errand->flags, errand->depth, slice_of(errand->url) };
 
 	pool_worker_busy_with(worker->pool, &errand->job);
-	page_finish(worker->kit, response, errand->flags, errand->job.memory,
-		    errand->job.memory_bytes, &page);
-	errand->touched = page.kept_at + page.kept_size > page.text_size ?
-				  page.kept_at + page.kept_size :
-				  page.text_size;
+	page_finish(worker->kit, response, &wish, errand->job.memory, errand->job.memory_bytes, &page);
+	errand->touched = page.text_size + page.kept_size + page.links_size;
 	if (response->size > errand->touched)
 		errand->touched = response->size;
 	pool_worker_reply(worker->pool, &errand->job, 0,
@@ -97,6 +95,7 @@ static void begin(struct worker *worker, const struct pool_job *job)
 	errand->touched = 0;
 	errand->job = *job;
 	errand->flags = wanted.flags;
+	errand->depth = wanted.depth;
 	request = (struct fetch_request){
 		.url = copy_text(errand->url, wanted.url),
 		.etag = copy_text(errand->etag, wanted.etag),
@@ -200,7 +199,7 @@ int worker_serve(struct pool_worker *pool, void *context)
 	int code = EXIT_FAILURE;
 
 	worker.errands = memory_new(window, sizeof(*worker.errands));
-	worker.kit = page_kit_new();
+	worker.kit = page_kit_new(worker.options->follow, worker.options->settings->robots);
 	worker.epoll = epoll_create1(EPOLL_CLOEXEC);
 	worker.fetcher = fetch_new(worker.options->settings, window, worker.epoll, on_fetched, &worker);
 	pool_worker_busy_with(pool, NULL);

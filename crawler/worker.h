@@ -1,6 +1,7 @@
 #ifndef WORKER_H
 #define WORKER_H
 
+#include "follow.h"
 #include "pool.h"
 #include "settings.h"
 
@@ -14,6 +15,7 @@
  */
 struct worker_options {
 	const struct settings *settings;
+	const struct follow *follow; /* which links are wanted, or NULL */
 	unsigned window;
 };
 

@@ -4,7 +4,7 @@ int store_host_figures(struct store *store, const struct store_host_figures *fig
 {
 	sqlite3_stmt *set = store_writing(store, HOST_FIGURES,
 					  "UPDATE hosts SET pages = pages + ?2, errors = errors + ?3, delay_ms = ?4,"
-					  " robots = ?5, p50_ms = ?6, p95_ms = ?7 WHERE id = ?1");
+					  " p50_ms = ?5, p95_ms = ?6 WHERE id = ?1");
 
 	if (!set)
 		return -1;
@@ -12,9 +12,8 @@ int store_host_figures(struct store *store, const struct store_host_figures *fig
 	sqlite3_bind_int64(set, 2, (int64_t)figures->pages);
 	sqlite3_bind_int64(set, 3, (int64_t)figures->errors);
 	sqlite3_bind_int64(set, 4, figures->delay_ms);
-	store_bind_string(set, 5, figures->robots);
-	sqlite3_bind_double(set, 6, figures->p50_ms);
-	sqlite3_bind_double(set, 7, figures->p95_ms);
+	sqlite3_bind_double(set, 5, figures->p50_ms);
+	sqlite3_bind_double(set, 6, figures->p95_ms);
 	return store_write(store, set);
 }
 

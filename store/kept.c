@@ -1,11 +1,12 @@
 #include "store/internal.h"
 
-int store_validators(struct store *store, int64_t url_id, struct store_text *etag,
-		     struct store_text *last_modified)
+int store_validators(struct store *store, int64_t url_id, struct store_validators *validators)
 {
 	sqlite3_stmt *find = store_statement(
-		store, VALIDATORS, "SELECT etag, last_modified FROM results WHERE url_id = ?1");
-	struct store_text found[2] = { { NULL, 0 }, { NULL, 0 } };
+		store, VALIDATORS,
+		"SELECT etag, last_modified, hash,"
+		" CAST(1000 * unixepoch(fetched_at) AS INTEGER) FROM results WHERE url_id = ?1");
+	struct store_validators found = { .hash = 0 };
 	int step;
 
 	if (!find)
@@ -13,17 +14,19 @@ int store_validators(struct store *store, int64_t url_id, struct store_text *eta
 	sqlite3_bind_int64(find, 1, url_id);
 	step = sqlite3_step(find);
 	if (step == SQLITE_ROW) {
-		found[0] = store_column_text(find, 0);
-		found[1] = store_column_text(find, 1);
-		store_keep_texts(store, (struct store_text *const[]){ &found[0], &found[1] }, 2);
+		found.etag = store_column_text(find, 0);
+		found.last_modified = store_column_text(find, 1);
+		found.hash = (uint64_t)sqlite3_column_int64(find, 2);
+		found.fetched_at_ms = sqlite3_column_int64(find, 3);
+		store_keep_texts(store, (struct store_text *const[]){ &found.etag, &found.last_modified },
+				 2);
 	} else if (step != SQLITE_DONE) {
 		store_fail(store);
 	}
 	sqlite3_reset(find);
 	if (step != SQLITE_ROW && step != SQLITE_DONE)
 		return -1;
-	*etag = found[0];
-	*last_modified = found[1];
+	*validators = found;
 	return 0;
 }
 

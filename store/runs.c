@@ -1,21 +1,28 @@
 #include "store/internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-/* A database may be told apart from a new one only by its runs. */
-int store_is_finished(struct store *store, bool *is_finished)
+int store_last_run(struct store *store, struct store_last_run *last)
 {
 	static const char sql[] =
-		"SELECT NOT EXISTS (SELECT 1 FROM runs) OR"
-		" ((SELECT ended FROM runs ORDER BY id DESC LIMIT 1) IS 'finished' AND"
-		"  NOT EXISTS (SELECT 1 FROM urls WHERE state = 0))";
-	int64_t answer;
+		"SELECT ended IS 'finished' AND NOT EXISTS (SELECT 1 FROM urls WHERE state = 0),"
+		" config_hash FROM runs ORDER BY id DESC LIMIT 1";
+	sqlite3_stmt *find = store_prepare(store, sql);
+	int step;
 
-	if (store_number(store, sql, NULL, &answer))
+	if (!find)
 		return -1;
-	*is_finished = answer != 0;
-	return 0;
+	*last = (struct store_last_run){ .is_finished = true };
+	step = sqlite3_step(find);
+	if (step == SQLITE_ROW) {
+		const char *hash = (const char *)sqlite3_column_text(find, 1);
+
+		last->is_finished = sqlite3_column_int(find, 0);
+		last->config_hash = hash ? strtoull(hash, NULL, 16) : 0;
+	}
+	return store_end_scan(store, find, step);
 }
 
 /* We hold the writer's lock: a run that has not ended is one that was killed. */

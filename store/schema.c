@@ -30,6 +30,8 @@ static const char schema[] =
 	"  errors INTEGER NOT NULL DEFAULT 0,"
 	"  delay_ms INTEGER,"
 	"  robots TEXT,"
+	"  robots_text BLOB,"
+	"  robots_at INTEGER," /* ms */
 	"  p50_ms REAL,"
 	"  p95_ms REAL"
 	") STRICT;"
@@ -39,7 +41,10 @@ static const char schema[] =
 	"  host_id INTEGER NOT NULL,"
 	"  from_id INTEGER,"
 	"  depth INTEGER NOT NULL,"
-	"  state INTEGER NOT NULL DEFAULT 0" /* enum store_state */
+	"  state INTEGER NOT NULL DEFAULT 0," /* enum store_state */
+	"  kind INTEGER NOT NULL,"	      /* enum store_url_kind */
+	"  lane INTEGER NOT NULL,"
+	"  rule INTEGER"
 	") STRICT;"
 	"CREATE TABLE results ("
 	"  url_id INTEGER PRIMARY KEY,"
@@ -57,7 +62,17 @@ static const char schema[] =
 	"  tries INTEGER NOT NULL,"
 	"  error TEXT,"
 	"  etag TEXT,"
-	"  last_modified TEXT"
+	"  last_modified TEXT,"
+	"  hash INTEGER"
+	") STRICT;"
+	"CREATE TABLE tries_made ("
+	"  url_id INTEGER NOT NULL,"
+	"  number INTEGER NOT NULL,"
+	"  at TEXT NOT NULL,"
+	"  outcome TEXT NOT NULL,"
+	"  status INTEGER,"
+	"  error TEXT,"
+	"  wait_ms INTEGER NOT NULL"
 	") STRICT;"
 	"CREATE TABLE bodies ("
 	"  url_id INTEGER PRIMARY KEY,"
@@ -105,6 +120,10 @@ static const char schema[] =
 	" FROM urls u"
 	" LEFT JOIN results r ON r.url_id = u.id"
 	" LEFT JOIN urls f ON f.id = u.from_id;"
+	"CREATE VIEW tries AS"
+	" SELECT u.url AS url, t.number AS number, t.at AS at, t.outcome AS outcome,"
+	"  t.status AS status, t.error AS error, t.wait_ms AS wait_ms"
+	" FROM tries_made t JOIN urls u ON u.id = t.url_id;"
 	"CREATE VIEW pattern_stats AS"
 	" SELECT p.run_id AS run,"
 	"  p.pattern AS pattern,"
@@ -119,7 +138,8 @@ static const char schema[] =
 	" LEFT JOIN hosts h ON h.id = p.host_id;";
 
 static const char *const names[] = { "pages", "runs",    "hosts",  "pattern_stats",  "rejects",
-				     "urls",  "results", "bodies", "pattern_figures" };
+				     "urls",  "results", "bodies", "pattern_figures",
+				     "tries", "tries_made" };
 
 bool store_schema_has(const char *name)
 {

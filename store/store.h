@@ -68,8 +68,12 @@ struct store_totals {
 /* What stands in the database now; pages: with a result.  It is counted: not for every tick. */
 int store_totals(struct store *store, struct store_totals *totals);
 
-/* Has the last run ended with nothing pending? (also true of an empty database: no run) */
-int store_is_finished(struct store *store, bool *is_finished);
+/* The last run. */
+struct store_last_run {
+	bool is_finished; /* it ended with nothing pending (also if there was none) */
+	uint64_t config_hash;
+};
+int store_last_run(struct store *store, struct store_last_run *last);
 
 /*
  * Begin a run: an earlier one that never ended was killed, and is noted as that.  Commits,
@@ -116,18 +120,27 @@ enum store_state { STORE_PENDING, STORE_DONE, STORE_FAILED, STORE_SKIPPED };
 /* A host (scheme, name, port) by its origin; made where it is new.  Returns its id, or 0. */
 int64_t store_host(struct store *store, struct store_text origin);
 
+/* What is to be done with a URL's answer. */
+enum store_url_kind { STORE_URL_PAGE, STORE_URL_SITEMAP };
+
 struct store_url {
 	struct store_text url;
 	int64_t host_id;
 	int64_t from_id; /* the page whose link it was, or 0: a seed */
 	int depth;
+	enum store_url_kind kind;
+	int lane; /* of its host's queue: the frontier's number */
+	int rule; /* of follow: its number from 1, or 0 */
 };
 
 /* Add a URL as pending.  The caller has made sure that it is new.  Returns its id, or 0. */
 int64_t store_add_url(struct store *store, const struct store_url *url);
 
-/* Its text, as it was added.  Valid until the next call.  at is NULL if there is no such id. */
-struct store_text store_url_text(struct store *store, int64_t url_id, int *depth);
+/*
+ * What it is, as it was added.  Its text is valid until the next call; at is NULL if there is no
+ * such id.
+ */
+struct store_url store_url(struct store *store, int64_t url_id);
 
 /* The id of a URL, by its canonical text, or 0.  There is no index: it reads every URL. */
 int64_t store_find_url(struct store *store, struct store_text url);
@@ -135,8 +148,15 @@ int64_t store_find_url(struct store *store, struct store_text url);
 struct store_known {
 	int64_t url_id, host_id;
 	enum store_state state;
-	int depth;
+	int depth, lane, rule;
 	struct store_text url;
+};
+
+/* A host, and its robots.txt as it was read last: state {NULL, 0} if it never was. */
+struct store_known_host {
+	int64_t host_id;
+	struct store_text origin, robots_state, robots;
+	int64_t robots_at_ms;
 };
 
 /*
@@ -146,7 +166,7 @@ struct store_known {
 int store_each_url(struct store *store,
 		   int (*function)(void *context, const struct store_known *known), void *context);
 int store_each_host(struct store *store,
-		    int (*function)(void *context, int64_t host_id, struct store_text origin),
+		    int (*function)(void *context, const struct store_known_host *host),
 		    void *context);
 
 /* Forget what was rejected of this list (its name), and note a line that was rejected. */
@@ -170,6 +190,7 @@ struct store_page {
 	int64_t fetched_at_ms; /* Unix time */
 	int64_t elapsed_ms;
 	int tries;
+	uint64_t hash; /* of the text; 0: none */
 
 	/*
 	 * The page was not read this time: it had not changed, or could not be fetched.  Rows,
@@ -198,9 +219,31 @@ int store_page_again(struct store *store, int64_t url_id);
  */
 int store_row(struct store *store, int table, uint32_t number, const struct store_value *values);
 
-/* What to send so that an unchanged page is not sent again; {NULL, 0} where nothing is known. */
-int store_validators(struct store *store, int64_t url_id, struct store_text *etag,
-		     struct store_text *last_modified);
+/*
+ * What tells whether a page changed: to be sent, so that an unchanged one is not sent again, and to
+ * compare with.  Absent or 0 where nothing is known.  Valid until the next call.
+ */
+struct store_validators {
+	struct store_text etag, last_modified;
+	uint64_t hash;
+	int64_t fetched_at_ms;
+};
+int store_validators(struct store *store, int64_t url_id, struct store_validators *validators);
+
+/* A try that is not the last: what became of it, and how long it is left alone. */
+struct store_try {
+	int64_t url_id;
+	int number; /* from 1 */
+	int64_t at_ms, wait_ms;
+	const char *outcome;
+	int status;
+	struct store_text error;
+};
+int store_try(struct store *store, const struct store_try *try);
+
+/* A host's robots.txt: its state, and its text if there is one. */
+int store_robots(struct store *store, int64_t host_id, const char *state, struct store_text robots,
+		 int64_t at_ms);
 
 /* A page whose body was kept. */
 struct store_kept {
@@ -222,7 +265,6 @@ struct store_host_figures {
 	int64_t host_id;
 	uint64_t pages, errors; /* added to what the host's row says */
 	int64_t delay_ms;
-	const char *robots; /* state, or NULL */
 	double p50_ms, p95_ms;
 };
 int store_host_figures(struct store *store, const struct store_host_figures *figures);

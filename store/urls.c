@@ -37,8 +37,9 @@ int64_t store_host(struct store *store, struct store_text origin)
 int64_t store_add_url(struct store *store, const struct store_url *url)
 {
 	sqlite3_stmt *add = store_writing(store, ADD_URL,
-					  "INSERT INTO urls (url, host_id, from_id, depth)"
-					  " VALUES (?1, ?2, ?3, ?4)");
+					  "INSERT INTO urls (url, host_id, from_id, depth,"
+					  " kind, lane, rule)"
+					  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
 
 	if (!add)
 		return 0;
@@ -46,23 +47,33 @@ int64_t store_add_url(struct store *store, const struct store_url *url)
 	sqlite3_bind_int64(add, 2, url->host_id);
 	store_bind_number(add, 3, url->from_id);
 	sqlite3_bind_int(add, 4, url->depth);
+	sqlite3_bind_int(add, 5, (int)url->kind);
+	sqlite3_bind_int(add, 6, url->lane);
+	store_bind_number(add, 7, url->rule);
 	return store_write(store, add) ? 0 : sqlite3_last_insert_rowid(store->db);
 }
 
-struct store_text store_url_text(struct store *store, int64_t url_id, int *depth)
+struct store_url store_url(struct store *store, int64_t url_id)
 {
-	sqlite3_stmt *find =
-		store_statement(store, URL_TEXT, "SELECT url, depth FROM urls WHERE id = ?1");
-	struct store_text url = { NULL, 0 };
+	sqlite3_stmt *find = store_statement(store, FIND_URL_BY_ID,
+					     "SELECT url, host_id, from_id, depth, kind, lane, rule"
+					     " FROM urls WHERE id = ?1");
+	struct store_url url = { .url = { NULL, 0 } };
 
 	if (!find)
 		return url;
 	sqlite3_bind_int64(find, 1, url_id);
 	if (sqlite3_step(find) == SQLITE_ROW) {
-		url = store_column_text(find, 0);
-		if (depth)
-			*depth = sqlite3_column_int(find, 1);
-		store_keep_texts(store, (struct store_text *const[]){ &url }, 1);
+		url = (struct store_url){
+			.url = store_column_text(find, 0),
+			.host_id = sqlite3_column_int64(find, 1),
+			.from_id = sqlite3_column_int64(find, 2),
+			.depth = sqlite3_column_int(find, 3),
+			.kind = (enum store_url_kind)sqlite3_column_int(find, 4),
+			.lane = sqlite3_column_int(find, 5),
+			.rule = sqlite3_column_int(find, 6),
+		};
+		store_keep_texts(store, (struct store_text *const[]){ &url.url }, 1);
 	}
 	sqlite3_reset(find);
 	return url;
@@ -78,7 +89,8 @@ int store_each_url(struct store *store,
 		   int (*function)(void *context, const struct store_known *known), void *context)
 {
 	sqlite3_stmt *scan =
-		store_prepare(store, "SELECT id, host_id, state, depth, url FROM urls ORDER BY id");
+		store_prepare(store, "SELECT id, host_id, state, depth, lane, rule, url FROM urls"
+				     " ORDER BY id");
 	int step;
 
 	if (!scan)
@@ -89,7 +101,9 @@ int store_each_url(struct store *store,
 			.host_id = sqlite3_column_int64(scan, 1),
 			.state = (enum store_state)sqlite3_column_int(scan, 2),
 			.depth = sqlite3_column_int(scan, 3),
-			.url = store_column_text(scan, 4),
+			.lane = sqlite3_column_int(scan, 4),
+			.rule = sqlite3_column_int(scan, 5),
+			.url = store_column_text(scan, 6),
 		};
 
 		if (function(context, &known) < 0)
@@ -99,19 +113,64 @@ int store_each_url(struct store *store,
 }
 
 int store_each_host(struct store *store,
-		    int (*function)(void *context, int64_t host_id, struct store_text origin),
+		    int (*function)(void *context, const struct store_known_host *host),
 		    void *context)
 {
-	sqlite3_stmt *scan = store_prepare(store, "SELECT id, origin FROM hosts ORDER BY id");
+	sqlite3_stmt *scan = store_prepare(
+		store, "SELECT id, origin, robots, robots_text, robots_at FROM hosts ORDER BY id");
 	int step;
 
 	if (!scan)
 		return -1;
-	while ((step = sqlite3_step(scan)) == SQLITE_ROW)
-		if (function(context, sqlite3_column_int64(scan, 0), store_column_text(scan, 1)) <
-		    0)
+	while ((step = sqlite3_step(scan)) == SQLITE_ROW) {
+		struct store_known_host host = {
+			.host_id = sqlite3_column_int64(scan, 0),
+			.origin = store_column_text(scan, 1),
+			.robots_state = store_column_text(scan, 2),
+			.robots = store_column_text(scan, 3),
+			.robots_at_ms = sqlite3_column_int64(scan, 4),
+		};
+
+		if (function(context, &host) < 0)
 			break;
+	}
 	return store_end_scan(store, scan, step);
+}
+
+int store_robots(struct store *store, int64_t host_id, const char *state, struct store_text robots,
+		 int64_t at_ms)
+{
+	sqlite3_stmt *set = store_writing(store, SET_ROBOTS,
+					  "UPDATE hosts SET robots = ?2, robots_text = ?3,"
+					  " robots_at = ?4 WHERE id = ?1");
+
+	if (!set)
+		return -1;
+	sqlite3_bind_int64(set, 1, host_id);
+	store_bind_string(set, 2, state);
+	sqlite3_bind_blob64(set, 3, robots.at, robots.size, SQLITE_STATIC);
+	sqlite3_bind_int64(set, 4, at_ms);
+	return store_write(store, set);
+}
+
+int store_try(struct store *store, const struct store_try *try)
+{
+	sqlite3_stmt *add = store_writing(store, ADD_TRY,
+					  "INSERT INTO tries_made (url_id, number, at, outcome, status,"
+					  " error, wait_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+	char at[STORE_TIME_SIZE];
+
+	if (!add)
+		return -1;
+	store_time_text(try->at_ms, at);
+	sqlite3_bind_int64(add, 1, try->url_id);
+	sqlite3_bind_int(add, 2, try->number);
+	sqlite3_bind_text(add, 3, at, STORE_TIME_SIZE - 1, SQLITE_STATIC);
+	store_bind_string(add, 4, try->outcome);
+	store_bind_number(add, 5, try->status);
+	store_bind_text(add, 6, try->error);
+	sqlite3_bind_int64(add, 7, try->wait_ms);
+	return store_write(store, add);
 }
 
 int store_clear_rejects(struct store *store, const char *list)

@@ -356,6 +356,23 @@ static void try_counts_what_is_empty_or_not_of_its_type(void **state)
 			       " 1 value not of its type (fields.yaml:2)\n"));
 }
 
+/* Running out of a budget is not the same as finding nothing. */
+static void try_says_when_a_pattern_ran_out_of_its_budget(void **state)
+{
+	static const char *const words[] = { "crawl", "try", "-e", "x=(a+)+[bd]c", "-", NULL };
+	char page[20000];
+	struct outcome_of_command result;
+
+	(void)state;
+	memset(page, 'a', sizeof(page));
+	memcpy(page + sizeof(page) - 3, "!c", 3);
+	result = run(page, words);
+	assert_int_equal(result.code, EXIT_SOME_FAILED);
+	assert_memory_equal(result.out.text, "x: 0 rows in ", 13);
+	assert_non_null(
+		strstr(result.out.text, "; stopped by the match limit: rows are incomplete"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +380,7 @@ int main(void)
 		cmocka_unit_test(inspect_text_writes_one_line_to_stderr),
 		cmocka_unit_test(try_shows_rows_figures_and_places),
 		cmocka_unit_test(try_counts_what_is_empty_or_not_of_its_type),
+		cmocka_unit_test(try_says_when_a_pattern_ran_out_of_its_budget),
 	};
 
 	alarm(TEST_SECONDS_MAX);

@@ -1,6 +1,5 @@
 #include "tests/test.h"
 
-#include <pcre2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -75,10 +74,16 @@ static struct config *load_all(const char *const paths[], size_t count,
 			       const char *const expressions[], size_t expression_count)
 {
 	FILE *out = fmemopen(complaints, sizeof(complaints), "w");
+	struct config_sources sources = {
+		.paths = paths,
+		.path_count = count,
+		.expressions = expressions,
+		.expression_count = expression_count,
+	};
 	struct config *config;
 
 	memset(complaints, 0, sizeof(complaints));
-	config = config_load(paths, count, expressions, expression_count, out);
+	config = config_load(&sources, out);
 	fclose(out);
 	return config;
 }
@@ -858,9 +863,33 @@ static void every_file_cut_short_loads_or_complains(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter_empty_folder, leave_folder)
 
+static void flags_have_the_last_word_over_files_and_host_rules(void **state)
+{
+	const char *path = "config/maoyan.yaml";
+	struct setting_flag flags[] = {
+		{ setting_find(SLICE("delay")), "20ms" },
+		{ setting_find(SLICE("workers")), "7" },
+	};
+	struct config_sources sources = {
+		.paths = &path, .path_count = 1, .flags = flags, .flag_count = 2,
+	};
+	struct config *config = config_load(&sources, stderr);
+	const struct config_host *rule;
+
+	(void)state;
+	assert_non_null(config);
+	rule = config_host_rule(config, SLICE("maoyan.com"));
+	assert_int_equal(config->settings.delay_ms, 20);
+	assert_int_equal(config->settings.workers, 7);
+	assert_int_equal(rule->delay_ms, -1);
+	assert_int_equal(rule->concurrency, 1);
+	config_free(config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flags_have_the_last_word_over_files_and_host_rules),
 		TEST(the_example_is_read_whole),
 		TEST(the_board_has_every_field_as_written),
 		TEST(every_clean_step_is_read),

@@ -46,8 +46,8 @@ static void urls_of_a_host_come_in_the_order_they_were_queued(void **state)
 	(void)state;
 	add(frontier, 0, rude);
 	for (uint32_t id = 1; id <= 100; id++)
-		frontier_push(frontier, 0, id);
-	frontier_push_first(frontier, 0, 999);
+		frontier_push(frontier, 0, id, LANE_NORMAL);
+	frontier_push_first(frontier, 0, 999, LANE_HIGH);
 	assert_int_equal(frontier_count(frontier), 101);
 	assert_true(frontier_next(frontier, 0, &pick));
 	assert_int_equal(pick.url_id, 999);
@@ -67,8 +67,8 @@ static void requests_to_a_host_are_a_delay_apart(void **state)
 
 	(void)state;
 	add(frontier, 0, polite);
-	frontier_push(frontier, 0, 1);
-	frontier_push(frontier, 0, 2);
+	frontier_push(frontier, 0, 1, LANE_NORMAL);
+	frontier_push(frontier, 0, 2, LANE_NORMAL);
 	assert_true(frontier_next(frontier, 1000, &pick));
 	assert_int_equal(frontier_due_ms(frontier), 1500);
 	assert_false(frontier_next(frontier, 1499, &pick));
@@ -85,8 +85,8 @@ static void the_delay_counts_from_when_the_request_was_sent(void **state)
 
 	(void)state;
 	add(frontier, 0, polite);
-	frontier_push(frontier, 0, 1);
-	frontier_push(frontier, 0, 2);
+	frontier_push(frontier, 0, 1, LANE_NORMAL);
+	frontier_push(frontier, 0, 2, LANE_NORMAL);
 	assert_true(frontier_next(frontier, 1000, &pick));
 	frontier_done(frontier, 0, 1200);
 	assert_int_equal(frontier_due_ms(frontier), 1700);
@@ -101,7 +101,7 @@ static void no_more_requests_at_a_time_than_a_host_allows(void **state)
 	(void)state;
 	add(frontier, 0, (struct frontier_manners){ .delay_ms = 0, .concurrency = 3 });
 	for (uint32_t id = 1; id <= 5; id++)
-		frontier_push(frontier, 0, id);
+		frontier_push(frontier, 0, id, LANE_NORMAL);
 	for (int i = 0; i < 3; i++)
 		assert_true(frontier_next(frontier, 0, &pick));
 	assert_false(frontier_next(frontier, 100000, &pick));
@@ -121,8 +121,8 @@ static void a_slow_host_does_not_hold_up_the_others(void **state)
 	add(frontier, 0, (struct frontier_manners){ .delay_ms = 60000, .concurrency = 1 });
 	add(frontier, 1, rude);
 	for (uint32_t id = 1; id <= 10; id++) {
-		frontier_push(frontier, 0, id);
-		frontier_push(frontier, 1, 100 + id);
+		frontier_push(frontier, 0, id, LANE_NORMAL);
+		frontier_push(frontier, 1, 100 + id, LANE_NORMAL);
 	}
 	assert_true(frontier_next(frontier, 0, &pick));
 	for (int i = 0; i < 10; i++) {
@@ -141,7 +141,7 @@ static void hosts_take_turns(void **state)
 	for (unsigned i = 0; i < 3; i++)
 		add(frontier, i, rude);
 	for (uint32_t id = 0; id < 30; id++)
-		frontier_push(frontier, id / 10, id);
+		frontier_push(frontier, id / 10, id, LANE_NORMAL);
 	for (unsigned i = 0; i < 30; i++) {
 		assert_true(frontier_next(frontier, 7, &pick));
 		assert_int_equal(pick.host, i % 3);
@@ -156,13 +156,127 @@ static void stricter_manners_hold_from_now_on(void **state)
 
 	(void)state;
 	add(frontier, 0, rude);
-	frontier_push(frontier, 0, 1);
-	frontier_push(frontier, 0, 2);
+	frontier_push(frontier, 0, 1, LANE_NORMAL);
+	frontier_push(frontier, 0, 2, LANE_NORMAL);
 	assert_true(frontier_next(frontier, 0, &pick));
 	frontier_set_manners(frontier, 0, (struct frontier_manners){ .concurrency = 1 });
 	assert_false(frontier_next(frontier, 0, &pick));
 	frontier_done(frontier, 0, 0);
 	assert_true(frontier_next(frontier, 0, &pick));
+	frontier_free(frontier);
+}
+
+static void a_lower_lane_comes_first(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	frontier_push(frontier, 0, 3, LANE_LOW);
+	frontier_push(frontier, 0, 2, LANE_NORMAL);
+	frontier_push(frontier, 0, 1, LANE_HIGH);
+	for (uint32_t id = 1; id <= 3; id++) {
+		assert_true(frontier_next(frontier, 0, &pick));
+		assert_int_equal(pick.url_id, id);
+	}
+	frontier_free(frontier);
+}
+
+static void a_url_for_later_waits_and_holds_up_nobody(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	frontier_push_later(frontier, 0, 3, LANE_HIGH, 3000);
+	frontier_push_later(frontier, 0, 1, LANE_HIGH, 1000);
+	frontier_push_later(frontier, 0, 2, LANE_HIGH, 2000);
+	frontier_push(frontier, 0, 9, LANE_NORMAL);
+	assert_int_equal(frontier_count(frontier), 4);
+	assert_true(frontier_next(frontier, 0, &pick));
+	assert_int_equal(pick.url_id, 9);
+	assert_int_equal(frontier_due_ms(frontier), 1000);
+	assert_false(frontier_next(frontier, 999, &pick));
+	for (uint32_t id = 1; id <= 3; id++) {
+		assert_true(frontier_next(frontier, id * 1000, &pick));
+		assert_int_equal(pick.url_id, id);
+	}
+	assert_int_equal(frontier_count(frontier), 0);
+	frontier_free(frontier);
+}
+
+static void a_held_host_waits_for_the_later_of_its_two_clocks(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, polite);
+	frontier_push(frontier, 0, 1, LANE_NORMAL);
+	frontier_push(frontier, 0, 2, LANE_NORMAL);
+	frontier_push(frontier, 0, 3, LANE_NORMAL);
+	frontier_hold(frontier, 0, 5000);
+	frontier_hold(frontier, 0, 4000); /* a burst of answers holds once */
+	assert_int_equal(frontier_due_ms(frontier), 5000);
+	assert_false(frontier_next(frontier, 4999, &pick));
+	assert_true(frontier_next(frontier, 5000, &pick));
+	assert_int_equal(frontier_due_ms(frontier), 5500);
+	frontier_hold(frontier, 0, 9000);
+	frontier_release(frontier, 0);
+	assert_true(frontier_next(frontier, 5500, &pick));
+	frontier_free(frontier);
+}
+
+static void a_shut_host_hands_out_nothing_until_it_is_opened(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	frontier_push(frontier, 0, 1, LANE_NORMAL);
+	frontier_shut(frontier, 0);
+	frontier_push(frontier, 0, 2, LANE_NORMAL);
+	assert_false(frontier_next(frontier, 0, &pick));
+	assert_int_equal(frontier_due_ms(frontier), FRONTIER_NEVER);
+	assert_int_equal(frontier_count(frontier), 2);
+	frontier_open(frontier, 0);
+	assert_true(frontier_next(frontier, 0, &pick));
+	frontier_free(frontier);
+}
+
+static void a_shut_host_still_hands_out_its_robots_txt(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	frontier_push_first(frontier, 0, 1, LANE_HIGH);
+	frontier_shut(frontier, 0);
+	frontier_push(frontier, 0, 7, LANE_ROBOTS);
+	assert_true(frontier_next(frontier, 0, &pick));
+	assert_int_equal(pick.url_id, 7);
+	assert_false(frontier_next(frontier, 0, &pick));
+	frontier_free(frontier);
+}
+
+static void a_pick_that_is_undone_costs_the_host_nothing(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, (struct frontier_manners){ .delay_ms = 500, .concurrency = 1 });
+	frontier_push(frontier, 0, 1, LANE_NORMAL);
+	frontier_push(frontier, 0, 2, LANE_NORMAL);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	frontier_undo(frontier, &pick);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	assert_int_equal(pick.url_id, 2);
+	assert_int_equal(pick.in_flight, 0);
 	frontier_free(frontier);
 }
 
@@ -185,7 +299,7 @@ static void a_random_run_never_breaks_a_hosts_rules(void **state)
 		add(frontier, i, manners[i]);
 	}
 	for (uint32_t id = 0; id < URLS; id++)
-		frontier_push(frontier, (seed = seed * 1103515245 + 12345) / 65536 % HOSTS, id);
+		frontier_push(frontier, (seed = seed * 1103515245 + 12345) / 65536 % HOSTS, id, LANE_NORMAL);
 	while (picked < URLS) {
 		struct frontier_pick pick;
 
@@ -240,6 +354,12 @@ int main(void)
 		cmocka_unit_test(a_slow_host_does_not_hold_up_the_others),
 		cmocka_unit_test(hosts_take_turns),
 		cmocka_unit_test(stricter_manners_hold_from_now_on),
+		cmocka_unit_test(a_lower_lane_comes_first),
+		cmocka_unit_test(a_url_for_later_waits_and_holds_up_nobody),
+		cmocka_unit_test(a_held_host_waits_for_the_later_of_its_two_clocks),
+		cmocka_unit_test(a_shut_host_hands_out_nothing_until_it_is_opened),
+		cmocka_unit_test(a_shut_host_still_hands_out_its_robots_txt),
+		cmocka_unit_test(a_pick_that_is_undone_costs_the_host_nothing),
 		cmocka_unit_test(a_random_run_never_breaks_a_hosts_rules),
 		cmocka_unit_test(a_url_is_new_once),
 	};

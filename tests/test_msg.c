@@ -6,6 +6,7 @@
 
 static const struct msg_job job_sample = {
 	.flags = MSG_JOB_KEEP,
+	.depth = 4,
 	.url = { "http://example.org/", 19 },
 	.etag = { "\"abc\"", 5 },
 };
@@ -20,8 +21,11 @@ static struct msg_page page_sample(void)
 		.size = 1000,
 		.wire_size = 300,
 		.text_size = 1100,
-		.kept_at = 1100,
 		.kept_size = 400,
+		.links_size = 77,
+		.hash = 0x123456789abcdef0,
+		.started_ms = 123456789,
+		.links_dropped = 3,
 		.elapsed_ms = 12,
 	};
 
@@ -38,6 +42,7 @@ static void a_job_comes_back_as_it_was(void **state)
 	(void)state;
 	assert_int_equal(msg_job_decode(&job, (struct slice){ wire, msg_job_encode(&job_sample, wire) }), 0);
 	assert_int_equal(job.flags, MSG_JOB_KEEP);
+	assert_int_equal(job.depth, 4);
 	assert_true(slice_equal(job.url, job_sample.url));
 	assert_true(slice_equal(job.etag, job_sample.etag));
 	assert_int_equal(job.last_modified.size, 0);
@@ -57,8 +62,11 @@ static void a_page_comes_back_as_it_was(void **state)
 	assert_int_equal(page.size, 1000);
 	assert_int_equal(page.wire_size, 300);
 	assert_int_equal(page.text_size, 1100);
-	assert_int_equal(page.kept_at, 1100);
 	assert_int_equal(page.kept_size, 400);
+	assert_int_equal(page.links_size, 77);
+	assert_true(page.hash == sample.hash);
+	assert_int_equal(page.started_ms, 123456789);
+	assert_int_equal(page.links_dropped, 3);
 	for (int i = 0; i < MSG_PAGE_TEXTS; i++)
 		assert_true(slice_equal(page.texts[i], sample.texts[i]));
 }
@@ -96,19 +104,20 @@ static void every_truncated_page_is_refused(void **state)
 static void a_page_that_reaches_beyond_its_slot_is_refused(void **state)
 {
 	static const struct {
-		uint64_t text_size, kept_at, kept_size;
+		uint64_t text_size, kept_size, links_size;
 		int result;
 	} rows[] = {
 		{ SLOT_BYTES, 0, 0, 0 },
 		{ SLOT_BYTES + 1, 0, 0, -1 },
 		{ UINT64_MAX, 0, 0, -1 },
-		{ 100, 100, SLOT_BYTES - 100, 0 },
-		{ 100, 100, SLOT_BYTES - 99, -1 },
-		{ 100, 99, 10, -1 },
-		{ 100, UINT64_MAX, 1, -1 },
-		{ 100, UINT64_MAX - 5, 10, -1 },
-		{ 100, SLOT_BYTES, 1, -1 },
-		{ 100, 5, UINT64_MAX, -1 },
+		{ 100, SLOT_BYTES - 100, 0, 0 },
+		{ 100, SLOT_BYTES - 99, 0, -1 },
+		{ 100, UINT64_MAX, 0, -1 },
+		{ 100, UINT64_MAX - 99, 0, -1 },
+		{ 100, 100, SLOT_BYTES - 200, 0 },
+		{ 100, 100, SLOT_BYTES - 199, -1 },
+		{ 0, 0, UINT64_MAX, -1 },
+		{ 1, 1, UINT64_MAX - 1, -1 },
 	};
 
 	(void)state;
@@ -117,8 +126,8 @@ static void a_page_that_reaches_beyond_its_slot_is_refused(void **state)
 		struct msg_page sample = page_sample(), page;
 
 		sample.text_size = rows[i].text_size;
-		sample.kept_at = rows[i].kept_at;
 		sample.kept_size = rows[i].kept_size;
+		sample.links_size = rows[i].links_size;
 		assert_int_equal(msg_page_decode(&page,
 						 (struct slice){ wire, msg_page_encode(&sample, wire) },
 						 SLOT_BYTES),

@@ -137,9 +137,22 @@ static void a_long_option_may_be_shortened(void **state)
 	options_free(&options);
 }
 
-static void settings_of_the_command_line_win(void **state)
+/* What the options set, put over the defaults as a config does it. */
+static struct settings settings_of(const struct options *options)
 {
 	struct settings settings = settings_default();
+	char error[SETTING_ERROR_MAX];
+
+	for (size_t i = 0; i < options->setting_count; i++)
+		assert_int_equal(setting_set(&settings, options->settings[i].setting,
+					     slice_of(options->settings[i].text), error),
+				 0);
+	return settings;
+}
+
+static void settings_of_the_command_line_win(void **state)
+{
+	struct settings settings;
 	struct line line;
 	struct options options =
 		read_good(&line, "crawl http://a/ -j 3 --delay 2s --max-pages=7 --max-time 1m "
@@ -147,8 +160,7 @@ static void settings_of_the_command_line_win(void **state)
 				 "--set robots=no --delay 3s --set proxy=");
 
 	(void)state;
-	settings.proxy = "http://proxy/";
-	options_apply(&options, &settings);
+	settings = settings_of(&options);
 	assert_int_equal(settings.workers, 3);
 	assert_int_equal(settings.delay_ms, 3000);
 	assert_int_equal(settings.max_pages, 7);
@@ -416,6 +428,63 @@ static void completions_know_every_command_and_option(void **state)
 	assert_int_equal(completion_write(stdout, "tcsh"), -1);
 }
 
+/* A whole page of the manual; the caller frees it. */
+static char *read_manual(const char *path)
+{
+	char *text = calloc(1, 65536);
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	assert_in_range(fread(text, 1, 65535, file), 1, 65534);
+	fclose(file);
+	return text;
+}
+
+/* As the manual has it: "_500ms_", "empty". */
+static const char *default_shown(const struct setting *setting, char out[COMMAND_TITLE_MAX])
+{
+	if (strcmp(setting->name, "user_agent") == 0)
+		return "_crawl/VERSION_";
+	snprintf(out, COMMAND_TITLE_MAX, setting->initial[0] ? "_%s_" : "empty%s",
+		 setting->initial);
+	return out;
+}
+
+static void the_manual_describes_every_command_option_and_setting(void **state)
+{
+	char *commands = read_manual("docs/crawl.1.scd");
+	char *config = read_manual("docs/crawl-config.5.scd");
+	char wanted[128], title[COMMAND_TITLE_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < PLACE_COUNT; i++) {
+		snprintf(wanted, sizeof(wanted), "\n*%s*\n\t",
+			 command_title(&command_table[i], title));
+		if (!command_table[i].is_hidden && !strstr(commands, wanted))
+			fail_msg("the manual has no crawl %s", title);
+	}
+	for (size_t i = 0; i < option_count; i++) {
+		snprintf(wanted, sizeof(wanted), "*--%s*", option_table[i].name);
+		if (!strstr(commands, wanted))
+			fail_msg("the manual has no --%s", option_table[i].name);
+	}
+	for (size_t i = 0; i < setting_count; i++) {
+		const struct setting *setting = &setting_table[i];
+		const char *entry;
+
+		snprintf(wanted, sizeof(wanted), "\n*%s* (", setting->name);
+		entry = strstr(config, wanted);
+		if (!entry)
+			fail_msg("the manual has no setting %s", setting->name);
+		snprintf(wanted, sizeof(wanted), ", %s)\n", default_shown(setting, title));
+		if (strncmp(strchr(entry, ','), wanted, strlen(wanted)) != 0)
+			fail_msg("the manual has another default than %s for %s", wanted,
+				 setting->name);
+	}
+	free(commands);
+	free(config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -434,6 +503,7 @@ int main(void)
 		cmocka_unit_test(every_help_fits_a_screen),
 		cmocka_unit_test(every_help_names_every_option_the_command_takes),
 		cmocka_unit_test(completions_know_every_command_and_option),
+		cmocka_unit_test(the_manual_describes_every_command_option_and_setting),
 	};
 
 	return RUN_TESTS(tests);

@@ -58,29 +58,44 @@ static void a_run_that_never_ended_was_killed(void **state)
 	store_close(store);
 }
 
+static bool is_finished(struct store *store)
+{
+	struct store_last_run last;
+
+	assert_int_equal(store_last_run(store, &last), 0);
+	return last.is_finished;
+}
+
 static void a_crawl_is_finished_when_its_last_run_is_and_nothing_waits(void **state)
 {
 	struct store *store = open_store();
-	bool is_finished = false;
 	int64_t url;
 
 	(void)state;
-	assert_int_equal(store_is_finished(store, &is_finished), 0);
-	assert_true(is_finished); /* no run at all */
+	assert_true(is_finished(store)); /* no run at all */
 	begin_run(store);
-	store_is_finished(store, &is_finished);
-	assert_false(is_finished); /* running */
+	assert_false(is_finished(store)); /* running */
 	url = add_url(store, "http://a/");
 	store_run_end(store, "finished");
-	store_is_finished(store, &is_finished);
-	assert_false(is_finished); /* a URL waits */
+	assert_false(is_finished(store)); /* a URL waits */
 	write_page(store, url);
-	store_is_finished(store, &is_finished);
-	assert_true(is_finished);
+	assert_true(is_finished(store));
 	begin_run(store);
 	store_run_end(store, "interrupted");
-	store_is_finished(store, &is_finished);
-	assert_false(is_finished);
+	assert_false(is_finished(store));
+	store_close(store);
+}
+
+static void the_last_run_tells_its_config(void **state)
+{
+	struct store *store = open_store();
+	struct store_run run = { .config_hash = 0xfedcba9876543210 };
+	struct store_last_run last;
+
+	(void)state;
+	store_run_begin(store, &run);
+	assert_int_equal(store_last_run(store, &last), 0);
+	assert_true(last.config_hash == 0xfedcba9876543210);
 	store_close(store);
 }
 
@@ -172,19 +187,29 @@ static void a_url_is_pending_and_can_be_read_back(void **state)
 {
 	struct store *store = open_store();
 	struct store_url url = {
-		.url = text("http://a/b"), .host_id = 7, .from_id = 1, .depth = 3
+		.url = text("http://a/b"),
+		.host_id = 7,
+		.from_id = 1,
+		.depth = 3,
+		.kind = STORE_URL_SITEMAP,
+		.lane = 2,
+		.rule = 5,
 	};
-	struct store_text got;
+	struct store_url got;
 	int64_t seed = add_url(store, "http://a/");
 	int64_t id = store_add_url(store, &url);
-	int depth = -1;
 
 	(void)state;
-	got = store_url_text(store, id, &depth);
-	assert_int_equal(got.size, 10);
-	assert_memory_equal(got.at, "http://a/b", 10);
-	assert_int_equal(depth, 3);
-	assert_null(store_url_text(store, 99, NULL).at);
+	got = store_url(store, id);
+	assert_int_equal(got.url.size, 10);
+	assert_memory_equal(got.url.at, "http://a/b", 10);
+	assert_int_equal(got.host_id, 7);
+	assert_int_equal(got.from_id, 1);
+	assert_int_equal(got.depth, 3);
+	assert_int_equal(got.kind, STORE_URL_SITEMAP);
+	assert_int_equal(got.lane, 2);
+	assert_int_equal(got.rule, 5);
+	assert_null(store_url(store, 99).url.at);
 	assert_int_equal(store_find_url(store, text("http://a/b")), id);
 	assert_int_equal(store_find_url(store, text("http://a/B")), 0);
 	assert_int_equal(seed, 1);
@@ -210,13 +235,13 @@ static int see_url(void *context, const struct store_known *known)
 	return ++seen->count == seen->limit ? -1 : 0;
 }
 
-static int see_host(void *context, int64_t id, struct store_text origin)
+static int see_host(void *context, const struct store_known_host *host)
 {
 	struct seen *seen = context;
 	size_t used = strlen(seen->all);
 
-	snprintf(seen->all + used, sizeof(seen->all) - used, "%d:%.*s ", (int)id, (int)origin.size,
-		 origin.at);
+	snprintf(seen->all + used, sizeof(seen->all) - used, "%d:%.*s ", (int)host->host_id,
+		 (int)host->origin.size, host->origin.at);
 	return ++seen->count == seen->limit ? -1 : 0;
 }
 
@@ -452,19 +477,54 @@ static void a_page_parsed_again_loses_nothing_but_its_rows(void **state)
 static void validators_are_those_of_the_last_answer(void **state)
 {
 	struct store *store = open_store();
-	struct store_text etag = text("x"), last_modified = text("x");
+	struct store_validators found = { .hash = 1 };
+	struct store_page page = whole_page;
+
+	(void)state;
+	page.hash = UINT64_MAX - 1;
+	add_url(store, "http://a/");
+	assert_int_equal(store_validators(store, 1, &found), 0);
+	assert_null(found.etag.at);
+	assert_null(found.last_modified.at);
+	assert_true(found.hash == 0);
+	store_page(store, &page);
+	assert_int_equal(store_validators(store, 1, &found), 0);
+	assert_int_equal(found.etag.size, 3);
+	assert_memory_equal(found.etag.at, "\"1\"", 3);
+	assert_int_equal(found.last_modified.size, 3);
+	assert_memory_equal(found.last_modified.at, "Thu", 3);
+	assert_true(found.hash == UINT64_MAX - 1);
+	assert_int_equal(found.fetched_at_ms / 1000, page.fetched_at_ms / 1000);
+	store_close(store);
+}
+
+static void a_hosts_robots_txt_is_kept_with_its_time(void **state)
+{
+	struct store *store = open_store();
+	int64_t host = store_host(store, text("http://a"));
+
+	(void)state;
+	assert_int_equal(store_robots(store, host, "rules", text("Disallow: /"), 1234567), 0);
+	store_commit(store);
+	assert_string_equal(ask("SELECT robots, CAST(robots_text AS TEXT), robots_at FROM hosts"),
+			    "rules|Disallow: /|1234567");
+	store_close(store);
+}
+
+static void every_try_is_noted_with_its_reason(void **state)
+{
+	struct store *store = open_store();
+	struct store_try try = {
+		.url_id = 1, .number = 2, .at_ms = 0, .wait_ms = 500, .outcome = "http_error", .status = 503,
+		.error = text("busy"),
+	};
 
 	(void)state;
 	add_url(store, "http://a/");
-	assert_int_equal(store_validators(store, 1, &etag, &last_modified), 0);
-	assert_null(etag.at);
-	assert_null(last_modified.at);
-	store_page(store, &whole_page);
-	assert_int_equal(store_validators(store, 1, &etag, &last_modified), 0);
-	assert_int_equal(etag.size, 3);
-	assert_memory_equal(etag.at, "\"1\"", 3);
-	assert_int_equal(last_modified.size, 3);
-	assert_memory_equal(last_modified.at, "Thu", 3);
+	assert_int_equal(store_try(store, &try), 0);
+	store_commit(store);
+	assert_string_equal(ask("SELECT * FROM tries"),
+			    "http://a/|2|1970-01-01T00:00:00.000Z|http_error|503|busy|500");
 	store_close(store);
 }
 
@@ -502,7 +562,6 @@ static void figures_of_a_host_add_up_and_its_times_are_the_last_ones(void **stat
 		.pages = 5,
 		.errors = 1,
 		.delay_ms = 500,
-		.robots = "ok",
 		.p50_ms = 1.5,
 		.p95_ms = 9,
 	};
@@ -512,7 +571,8 @@ static void figures_of_a_host_add_up_and_its_times_are_the_last_ones(void **stat
 	figures.pages = 6;
 	assert_int_equal(store_host_figures(store, &figures), 0);
 	store_commit(store);
-	assert_string_equal(ask("SELECT * FROM hosts"), "1|http://a|11|2|500|ok|1.5|9.0");
+	assert_string_equal(ask("SELECT id, origin, pages, errors, delay_ms, p50_ms, p95_ms FROM hosts"),
+			    "1|http://a|11|2|500|1.5|9.0");
 	store_close(store);
 }
 
@@ -674,6 +734,9 @@ int main(void)
 		T(a_body_that_changed_replaces_the_old_one),
 		T(a_page_parsed_again_loses_nothing_but_its_rows),
 		T(validators_are_those_of_the_last_answer),
+		T(a_hosts_robots_txt_is_kept_with_its_time),
+		T(every_try_is_noted_with_its_reason),
+		T(the_last_run_tells_its_config),
 		T(kept_pages_come_back_one_by_one),
 		T(figures_of_a_host_add_up_and_its_times_are_the_last_ones),
 		T(figures_of_a_pattern_add_up_within_a_run),

@@ -163,14 +163,14 @@ static void a_reader_can_be_asked_for_totals(void **state)
 {
 	struct store *store = open_read();
 	struct store_totals totals;
-	bool is_finished;
+	struct store_last_run last;
 
 	(void)state;
 	assert_int_equal(store_totals(store, &totals), 0);
 	assert_int_equal(totals.done, 1);
 	assert_int_equal(totals.rows, 2);
-	assert_int_equal(store_is_finished(store, &is_finished), 0);
-	assert_true(is_finished);
+	assert_int_equal(store_last_run(store, &last), 0);
+	assert_true(last.is_finished);
 	store_close(store);
 }
 

@@ -1,0 +1,45 @@
+#ifndef FOLLOW_H
+#define FOLLOW_H
+
+#include "config.h"
+#include "url.h"
+
+/*
+ * follow: which links of a page a crawl goes after.
+ *
+ * Compiled once, before the fork; asked in the workers, for every link.  A rule looks at the page
+ * (from), at the link's canonical URL (link), and at whether both are of one site (same).
+ */
+struct follow;
+
+#define FOLLOW_RULES_MAX 64
+
+/*
+ * Compile the rules of a config, whose expressions are known to be right.
+ * Returns a set the caller frees, or NULL if there are no rules: nothing is followed.
+ */
+struct follow *follow_new(const struct config_follow rules[], size_t count);
+void follow_free(struct follow *follow);
+
+/* The rules that look at this page, a bit each.  0: its links are not wanted. */
+uint64_t follow_page(const struct follow *follow, struct slice page_url);
+
+enum follow_verdict {
+	FOLLOW_NOT,	     /* no rule speaks of it */
+	FOLLOW_OUT_OF_SCOPE, /* a rule would, but it leads to another site */
+	FOLLOW_YES,
+	FOLLOW_SITEMAP, /* a sitemap that a sitemap names */
+};
+
+/* What is to be done with a link, and by which rule (the first that takes it). */
+enum follow_verdict follow_link(const struct follow *follow, uint64_t rules, const struct url *page,
+				const struct url *link, unsigned *rule);
+
+/*
+ * Links that are not in attributes: hand out what the rules' own patterns capture (group 1, or
+ * all of a match) in the page.
+ */
+void follow_captures(const struct follow *follow, uint64_t rules, struct slice page,
+		     void (*function)(void *context, struct slice reference), void *context);
+
+#endif

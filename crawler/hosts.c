@@ -1,0 +1,150 @@
+#include "hosts.h"
+
+#include <stdlib.h>
+
+#include "memory.h"
+
+#define USUAL_WEIGHT 8 /* a new response time counts one part in so many */
+
+struct host {
+	int64_t store_id;
+	struct robots *robots;
+	int64_t robots_until_ms;
+	enum hosts_robots robots_state;
+	enum outcome robots_why;
+	uint32_t usual_ms;
+	uint16_t failures; /* in a row */
+	uint16_t rests;	   /* in a row */
+	enum outcome last_failure;
+};
+
+struct hosts {
+	struct host *hosts;
+	uint32_t count, capacity;
+};
+
+struct hosts *hosts_new(void)
+{
+	return memory_new(1, sizeof(struct hosts));
+}
+
+void hosts_free(struct hosts *hosts)
+{
+	if (!hosts)
+		return;
+	for (uint32_t i = 0; i < hosts->count; i++)
+		robots_free(hosts->hosts[i].robots);
+	free(hosts->hosts);
+	free(hosts);
+}
+
+void hosts_add(struct hosts *hosts, int64_t store_id)
+{
+	if (hosts->count == hosts->capacity) {
+		hosts->capacity = hosts->capacity * 2 + 16;
+		hosts->hosts =
+			memory_resize(hosts->hosts, hosts->capacity * sizeof(*hosts->hosts));
+	}
+	hosts->hosts[hosts->count++] = (struct host){ .store_id = store_id };
+}
+
+int64_t hosts_store_id(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].store_id;
+}
+
+/* ---- robots.txt ---- */
+
+const char *hosts_robots_name(enum hosts_robots state)
+{
+	static const char *const names[] = {
+		[HOSTS_ROBOTS_UNKNOWN] = "unknown",
+		[HOSTS_ROBOTS_ASKED] = "asked",
+		[HOSTS_ROBOTS_RULES] = "rules",
+		[HOSTS_ROBOTS_NONE] = "none",
+		[HOSTS_ROBOTS_UNREACHABLE] = "unreachable",
+	};
+
+	return names[state];
+}
+
+enum hosts_robots hosts_robots(const struct hosts *hosts, uint32_t index, int64_t now_ms)
+{
+	const struct host *host = &hosts->hosts[index];
+
+	if (host->robots_state > HOSTS_ROBOTS_ASKED && now_ms >= host->robots_until_ms)
+		return HOSTS_ROBOTS_UNKNOWN;
+	return host->robots_state;
+}
+
+void hosts_robots_asked(struct hosts *hosts, uint32_t host)
+{
+	hosts->hosts[host].robots_state = HOSTS_ROBOTS_ASKED;
+}
+
+static void settle_robots(struct host *host, enum hosts_robots state, struct robots *robots,
+			  int64_t until_ms)
+{
+	robots_free(host->robots);
+	host->robots = robots;
+	host->robots_state = state;
+	host->robots_until_ms = until_ms;
+}
+
+void hosts_robots_known(struct hosts *hosts, uint32_t host, struct robots *robots, int64_t until_ms)
+{
+	settle_robots(&hosts->hosts[host], robots ? HOSTS_ROBOTS_RULES : HOSTS_ROBOTS_NONE, robots,
+		      until_ms);
+}
+
+void hosts_robots_unreachable(struct hosts *hosts, uint32_t host, enum outcome why, int64_t until_ms)
+{
+	settle_robots(&hosts->hosts[host], HOSTS_ROBOTS_UNREACHABLE, NULL, until_ms);
+	hosts->hosts[host].robots_why = why;
+}
+
+enum outcome hosts_robots_why(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].robots_why;
+}
+
+const struct robots *hosts_rules(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].robots;
+}
+
+/* ---- how it answers ---- */
+
+void hosts_answered(struct hosts *hosts, uint32_t index, uint32_t elapsed_ms)
+{
+	struct host *host = &hosts->hosts[index];
+
+	host->failures = host->rests = 0;
+	if (host->usual_ms == 0)
+		host->usual_ms = elapsed_ms;
+	else
+		host->usual_ms += (uint32_t)(((int64_t)elapsed_ms - host->usual_ms) / USUAL_WEIGHT);
+}
+
+int64_t hosts_failed(struct hosts *hosts, uint32_t index, enum outcome why)
+{
+	struct host *host = &hosts->hosts[index];
+
+	host->last_failure = why;
+	if (++host->failures < HOSTS_FAILURES_MAX)
+		return 0;
+	host->failures = 0;
+	host->rests++;
+	return (int64_t)HOSTS_REST_MS << (host->rests - 1 < HOSTS_RESTS_MAX ? host->rests - 1 : HOSTS_RESTS_MAX);
+}
+
+bool hosts_is_given_up(const struct hosts *hosts, uint32_t index, enum outcome *why)
+{
+	*why = hosts->hosts[index].last_failure;
+	return hosts->hosts[index].rests >= HOSTS_RESTS_MAX;
+}
+
+int64_t hosts_usual_ms(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].usual_ms;
+}

@@ -1,0 +1,178 @@
+#include "master_internal.h"
+
+#include "clock.h"
+
+/*
+ * A host stays with one worker, so that its connections are used again; one that is allowed many
+ * requests at a time is spread, so many to a worker.
+ */
+#define SPREAD 8
+
+/* Which worker is to ask?  -1: nobody has room. */
+static int choose_worker(const struct master *master, const struct frontier_pick *pick)
+{
+	unsigned count = master->worker_count;
+	unsigned wanted = (pick->host + pick->in_flight / SPREAD) % count;
+	unsigned most = 0;
+	int freest = -1;
+
+	if (pool_room(master->pool, wanted) > 0)
+		return (int)wanted;
+	for (unsigned i = 0; i < count; i++) {
+		unsigned room = pool_room(master->pool, i);
+
+		if (room > most) {
+			most = room;
+			freest = (int)i;
+		}
+	}
+	return freest;
+}
+
+bool master_has_room(const struct master *master)
+{
+	for (unsigned i = 0; i < master->worker_count; i++) {
+		if (pool_room(master->pool, i) > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Look up what a picked id stands for.  Returns 0, or -1: the store failed. */
+static int look_up(struct master *master, struct visit *visit, uint32_t host)
+{
+	struct store_url row;
+
+	visit->owner = master;
+	visit->host = visit->home = host;
+	if (visit->url_id & MASTER_ROBOTS_BIT) {
+		master_begin_robots(master, visit);
+		return 0;
+	}
+	row = store_url(master->store, visit->url_id);
+	if (!row.url.at)
+		return -1;
+	visit->kind = row.kind == STORE_URL_SITEMAP ? VISIT_SITEMAP : VISIT_PAGE;
+	visit->lane = (enum frontier_lane)row.lane;
+	visit->depth = (uint32_t)row.depth;
+	visit->rule = (uint32_t)row.rule;
+	visit_set_url(visit, (struct slice){ row.url.at, row.url.size });
+	return 0;
+}
+
+/* On a new pass only what has changed is wanted.  Returns 0, or -1: the store failed. */
+static int set_conditions(struct master *master, struct visit *visit, struct msg_job *job)
+{
+	struct store_validators known;
+
+	if (!master->is_new_pass || !master->has_same_config || visit->kind != VISIT_PAGE ||
+	    visit->hops > 0)
+		return 0;
+	if (store_validators(master->store, visit->url_id, &known) < 0)
+		return -1;
+	job->etag = (struct slice){ known.etag.at, known.etag.size };
+	job->last_modified = (struct slice){ known.last_modified.at, known.last_modified.size };
+	visit->hash = known.hash;
+	return 0;
+}
+
+static uint32_t flags_of(const struct master *master, const struct visit *visit)
+{
+	uint32_t flags = 0;
+
+	if (visit->kind == VISIT_ROBOTS)
+		return MSG_JOB_RAW;
+	if (visit->kind == VISIT_SITEMAP)
+		return MSG_JOB_SITEMAP;
+	if (master->settings->keep_pages)
+		flags |= MSG_JOB_KEEP;
+	if (master->config->follow_count > 0)
+		flags |= MSG_JOB_LINKS;
+	return flags;
+}
+
+/* Send it.  Returns 0, or -1: the store failed. */
+static int send_job(struct master *master, struct visit *visit, const struct frontier_pick *pick)
+{
+	struct msg_job job = { .flags = flags_of(master, visit), .depth = visit->depth };
+	char message[MSG_BYTES_MAX];
+	struct slice bytes = { message, 0 };
+
+	if (set_conditions(master, visit, &job) < 0)
+		return -1;
+	job.url = visit_url(visit);
+	visit->fetched_at_ms = clock_date_ms();
+	visit->tries += visit->hops == 0;
+	bytes.size = msg_job_encode(&job, message);
+	if (pool_submit(master->pool, (unsigned)choose_worker(master, pick), bytes,
+			(struct slice){ 0 }, master_on_result, visit) < 0) {
+		visit->tries -= visit->hops == 0;
+		frontier_undo(master->frontier, pick);
+		master_queue_again(master, visit);
+		return 0;
+	}
+	master->in_flight++;
+	master->begun += !visit->is_counted && visit->kind != VISIT_ROBOTS;
+	visit->is_counted = true;
+	return 0;
+}
+
+/* A host that has been given up is not asked; what it owes ends as it last failed. */
+static bool is_given_up(struct master *master, struct visit *visit, const struct frontier_pick *pick)
+{
+	enum outcome why;
+
+	if (visit->kind == VISIT_ROBOTS || !hosts_is_given_up(master->hosts, visit->host, &why))
+		return false;
+	frontier_undo(master->frontier, pick);
+	master_end_visit(master, visit, why,
+			 "not asked: too many URLs of its host failed in a row (--retry-failed asks again)");
+	return true;
+}
+
+/* --max-pages bounds the URLs that are begun; what was begun goes on, to its last redirect. */
+static bool may_begin(const struct master *master, const struct visit *visit)
+{
+	return master->settings->max_pages == 0 || visit->is_counted ||
+	       (visit->url_id & MASTER_ROBOTS_BIT) ||
+	       master->begun < (uint64_t)master->settings->max_pages;
+}
+
+static void hand_out(struct master *master, const struct frontier_pick *pick)
+{
+	struct visit *visit = visits_begin(master->visits, pick->url_id);
+
+	if (!may_begin(master, visit)) { /* it stays pending in the store */
+		frontier_undo(master->frontier, pick);
+		visits_end(master->visits, visit);
+		master->left_over++;
+		return;
+	}
+	if (!visit->url && look_up(master, visit, pick->host) < 0) {
+		visits_end(master->visits, visit);
+		master->has_failed = true;
+		return;
+	}
+	if (is_given_up(master, visit, pick) ||
+	    master_pass_robots(master, visit, pick) != GATE_OPEN)
+		return;
+	if (send_job(master, visit, pick) < 0) {
+		visits_end(master->visits, visit);
+		master->has_failed = true;
+	}
+}
+
+bool master_may_hand_out(const struct master *master)
+{
+	return master->drain_end_ms == 0 && !master->has_failed && !master->is_paused;
+}
+
+void master_hand_out(struct master *master)
+{
+	struct frontier_pick pick;
+	int64_t now = clock_ms();
+
+	while (master_may_hand_out(master) && master_has_room(master) &&
+	       frontier_next(master->frontier, now, &pick))
+		hand_out(master, &pick);
+}

@@ -1,0 +1,136 @@
+#ifndef MASTER_INTERNAL_H
+#define MASTER_INTERNAL_H
+
+#include "callback.h"
+#include "follow.h"
+#include "frontier.h"
+#include "hosts.h"
+#include "master.h"
+#include "msg.h"
+#include "seen.h"
+#include "traps.h"
+#include "visit.h"
+
+/*
+ * What the files of the master know of each other: master.c (the turn, loading, commits, the end),
+ * master_ask.c (from the frontier to a worker), master_answer.c (from a worker to the store),
+ * master_robots.c (robots.txt, before a host is asked for anything else), master_links.c (links and
+ * sitemaps to the frontier).
+ */
+struct master {
+	const struct config *config;
+	const struct settings *settings;
+	struct pool *pool;
+	struct store *store;
+	struct tally *tally;
+	struct frontier *frontier;
+	struct hosts *hosts;
+	struct seen *seen;
+	struct visits *visits;
+	struct callback *callback;
+	struct traps *traps;
+	unsigned window, worker_count;
+	struct slice product_token; /* of the user agent, for robots.txt */
+	uint64_t rule_urls[FOLLOW_RULES_MAX]; /* URLs that each rule of follow has added */
+
+	uint64_t left_over; /* URLs that --max-pages did not let begin */
+	bool is_new_pass;	/* URLs are asked again: with conditions, */
+	bool has_same_config;	/* which hold only for the same patterns */
+	bool is_paused;
+	size_t in_flight;
+	uint64_t begun; /* URLs that have been asked for, for --max-pages */
+	int64_t commit_due_ms; /* or 0: nothing waits */
+	bool is_idle;	       /* the store has been tidied since the last commit */
+	int signals;
+	int signal;	      /* that stopped us, or 0 */
+	int64_t drain_end_ms; /* or 0: not draining */
+	int64_t time_end_ms;  /* --max-time, or 0 */
+	bool is_leaving;      /* the second signal */
+	bool has_failed;      /* the store */
+	enum master_end end;  /* why we drain */
+	struct master_links links;
+
+	void (*tick)(void *user);
+	void *tick_user;
+	int tick_ms;
+	int64_t tick_due_ms;
+
+	struct url scratch; /* of a redirect, or a link */
+};
+
+/* The URL id of a host's robots.txt: above all ids of the store. */
+#define MASTER_ROBOTS_BIT 0x80000000u
+
+/* ---- master.c ---- */
+
+/* The host of a URL; made, here and in the store, if it is new.  FRONTIER_NO_HOST: the store failed. */
+uint32_t master_host_of(struct master *master, const struct url *url);
+
+/*
+ * Add a URL that nobody has seen.  row needs url, from_id, depth, kind, lane and rule.
+ * Returns its id, or 0: the store failed.
+ */
+uint32_t master_add_url(struct master *master, const struct url *url, struct store_url row);
+
+/* The name within an origin "https://name:port". */
+struct slice master_host_name(struct slice origin);
+
+/* The delay that settings and config give a host. */
+int64_t master_base_delay(const struct master *master, uint32_t host);
+
+/* ---- master_ask.c ---- */
+
+void master_hand_out(struct master *master);
+bool master_may_hand_out(const struct master *master);
+bool master_has_room(const struct master *master);
+
+/* ---- master_answer.c ---- */
+
+/* The pool's callback. */
+void master_on_result(void *user, const struct pool_value *value);
+
+/* Ask again for a visit's URL, before others of its lane. */
+void master_queue_again(struct master *master, struct visit *visit);
+
+/* Is there another try for what this visit came to?  Then it has been queued for it. */
+bool master_try_again(struct master *master, struct visit *visit, const struct msg_page *page);
+
+/* Make the place where a redirect leads the visit's URL and host.  On error it stays where it was. */
+enum url_error master_next_hop(struct master *master, struct visit *visit, struct slice location);
+bool master_is_redirect(const struct msg_page *page);
+
+/* End a visit that brought no page. */
+void master_end_visit(struct master *master, struct visit *visit, enum outcome outcome,
+		      const char *error);
+
+/* ---- master_robots.c ---- */
+
+enum master_gate { GATE_OPEN, GATE_WAIT, GATE_CLOSED };
+
+/*
+ * May this visit's URL be asked for?  WAIT: it has been queued behind the host's robots.txt.
+ * CLOSED: it has come to its end.
+ */
+enum master_gate master_pass_robots(struct master *master, struct visit *visit,
+				    const struct frontier_pick *pick);
+
+/* What a visit to robots.txt asks for. */
+void master_begin_robots(struct master *master, struct visit *visit);
+
+/* The answer. */
+void master_take_robots(struct master *master, struct visit *visit, const struct msg_page *page,
+			struct slice slot);
+
+/* What the store remembers of a host's robots.txt. */
+void master_remember_robots(struct master *master, uint32_t host,
+			    const struct store_known_host *known);
+
+/* ---- master_links.c ---- */
+
+/*
+ * Take the links of a page, or the entries of a sitemap.
+ * Returns 0, or -1 if the worker sent nonsense.
+ */
+int master_take_links(struct master *master, const struct visit *visit, struct slice links);
+
+#endif

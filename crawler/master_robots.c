@@ -1,0 +1,240 @@
+#include "master_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "clock.h"
+#include "log.h"
+#include "retry.h"
+
+#define REDIRECTS_MAX	   5			   /* RFC 9309 2.3.1.2 */
+#define UNREACHABLE_MS	   ((int64_t)5 * 60 * 1000) /* then a host that gave no answer is asked again */
+#define ROBOTS_PATH	   "/robots.txt"
+#define SITEMAP_PATH	   "/sitemap.xml"
+
+/* ---- before a request ---- */
+
+/* Is robots.txt to be obeyed for this host? */
+static bool is_obeyed(const struct master *master, uint32_t host)
+{
+	struct slice origin = frontier_host_origin(master->frontier, host);
+	const struct config_host *rule =
+		config_host_rule(master->config, master_host_name(origin));
+
+	return rule && rule->robots >= 0 ? rule->robots != 0 : master->settings->robots;
+}
+
+/* The visit waits behind the host's robots.txt, which is asked for as any URL of the host is. */
+static void ask_first(struct master *master, struct visit *visit, const struct frontier_pick *pick)
+{
+	uint32_t host = visit->host;
+
+	frontier_undo(master->frontier, pick);
+	master_queue_again(master, visit);
+	frontier_shut(master->frontier, host);
+	hosts_robots_asked(master->hosts, host);
+	frontier_push(master->frontier, host, MASTER_ROBOTS_BIT | host, LANE_ROBOTS);
+}
+
+static enum master_gate close_gate(struct master *master, struct visit *visit,
+				   const struct frontier_pick *pick, enum outcome outcome,
+				   const char *why)
+{
+	frontier_undo(master->frontier, pick);
+	master_end_visit(master, visit, outcome, why);
+	return GATE_CLOSED;
+}
+
+static enum master_gate check_rules(struct master *master, struct visit *visit,
+				    const struct frontier_pick *pick)
+{
+	size_t origin = frontier_host_origin(master->frontier, visit->host).size;
+	struct slice path = { visit->url + origin, visit->url_size - origin };
+	struct robots_verdict verdict = robots_check(hosts_rules(master->hosts, visit->host), path);
+	char why[MSG_TEXT_MAX];
+
+	if (verdict.is_allowed)
+		return GATE_OPEN;
+	snprintf(why, sizeof(why), "robots.txt line %u: %.*s", verdict.line, (int)verdict.rule.size,
+		 verdict.rule.at);
+	return close_gate(master, visit, pick, OUTCOME_ROBOTS, why);
+}
+
+enum master_gate master_pass_robots(struct master *master, struct visit *visit,
+				    const struct frontier_pick *pick)
+{
+	if (visit->kind == VISIT_ROBOTS || !is_obeyed(master, visit->host))
+		return GATE_OPEN;
+	switch (hosts_robots(master->hosts, visit->host, clock_date_ms())) {
+	case HOSTS_ROBOTS_RULES:
+		return check_rules(master, visit, pick);
+	case HOSTS_ROBOTS_NONE:
+		return GATE_OPEN;
+	case HOSTS_ROBOTS_UNREACHABLE:
+		return close_gate(master, visit, pick, hosts_robots_why(master->hosts, visit->host),
+				  "robots.txt could not be had: nothing may be asked for now (RFC 9309 2.3.1.4)");
+	case HOSTS_ROBOTS_UNKNOWN:
+	case HOSTS_ROBOTS_ASKED:
+		break;
+	}
+	ask_first(master, visit, pick);
+	return GATE_WAIT;
+}
+
+void master_begin_robots(struct master *master, struct visit *visit)
+{
+	struct slice origin = frontier_host_origin(master->frontier, visit->host);
+	char url[URL_BYTES_MAX + sizeof(ROBOTS_PATH)];
+	int size = snprintf(url, sizeof(url), "%.*s" ROBOTS_PATH, (int)origin.size, origin.at);
+
+	visit->kind = VISIT_ROBOTS;
+	visit->lane = LANE_ROBOTS;
+	visit_set_url(visit, (struct slice){ url, (size_t)size });
+}
+
+/* ---- the answer ---- */
+
+/* A Crawl-delay that asks for more than we would leave by ourselves is obeyed. */
+static void obey_crawl_delay(struct master *master, uint32_t host, const struct robots *robots)
+{
+	struct frontier_manners manners = frontier_host_manners(master->frontier, host);
+	struct slice origin = frontier_host_origin(master->frontier, host);
+	int64_t delay = robots_crawl_delay_ms(robots);
+	char name[256];
+
+	snprintf(name, sizeof(name), "%.*s", (int)origin.size, origin.at);
+	if (delay > HOSTS_CRAWL_DELAY_MS_MAX) {
+		LOG(LOG_NORMAL, "crawl_delay", LOG_TEXT("host", name), LOG_NUMBER("asked_ms", delay),
+		    LOG_NUMBER("obeyed_ms", HOSTS_CRAWL_DELAY_MS_MAX));
+		delay = HOSTS_CRAWL_DELAY_MS_MAX;
+	}
+	if (delay <= manners.delay_ms)
+		return;
+	manners.delay_ms = delay;
+	manners.concurrency = 1;
+	frontier_set_manners(master->frontier, host, manners);
+}
+
+static bool wants_sitemaps(const struct master *master, uint32_t host)
+{
+	struct slice origin = frontier_host_origin(master->frontier, host);
+	const struct config_host *rule =
+		config_host_rule(master->config, master_host_name(origin));
+
+	return rule && rule->sitemaps >= 0 ? rule->sitemaps != 0 : master->settings->sitemaps;
+}
+
+static void add_sitemap(struct master *master, struct slice url)
+{
+	struct store_url row = { .kind = STORE_URL_SITEMAP, .lane = LANE_HIGH };
+
+	if (url_parse(&master->scratch, url) != URL_OK || !seen_add(master->seen, url_slice(&master->scratch)))
+		return;
+	if (master_add_url(master, &master->scratch, row) == 0)
+		master->has_failed = true;
+}
+
+/* The sitemaps that robots.txt names; the usual place, if it names none. */
+static void add_sitemaps(struct master *master, uint32_t host, const struct robots *robots)
+{
+	size_t count = robots ? robots_sitemap_count(robots) : 0;
+	struct slice origin = frontier_host_origin(master->frontier, host);
+	char usual[URL_BYTES_MAX + sizeof(SITEMAP_PATH)];
+	int size;
+
+	if (!wants_sitemaps(master, host))
+		return;
+	for (size_t i = 0; i < count; i++)
+		add_sitemap(master, robots_sitemap(robots, i));
+	if (count > 0)
+		return;
+	size = snprintf(usual, sizeof(usual), "%.*s" SITEMAP_PATH, (int)origin.size, origin.at);
+	add_sitemap(master, (struct slice){ usual, (size_t)size });
+}
+
+static void remember(struct master *master, uint32_t host, const char *state, struct slice text)
+{
+	struct store_text robots = { text.at, text.size };
+
+	if (store_robots(master->store, hosts_store_id(master->hosts, host), state, robots,
+			 clock_date_ms()) < 0)
+		master->has_failed = true;
+}
+
+/* There is a robots.txt with this text, or there is none (absent): both hold for a day. */
+static void settle(struct master *master, uint32_t host, struct slice text, int64_t at_ms)
+{
+	struct robots *robots = text.at ? robots_parse(text, master->product_token) : NULL;
+
+	if (robots)
+		obey_crawl_delay(master, host, robots);
+	add_sitemaps(master, host, robots);
+	hosts_robots_known(master->hosts, host, robots, at_ms + HOSTS_ROBOTS_MS);
+}
+
+/*
+ * A host that cannot be reached forbids everything for now (RFC 9309 2.3.1.4).  Its URLs end with
+ * the reason: the user wants to know that a name does not resolve, not that robots.txt forbade it.
+ */
+static void give_up(struct master *master, uint32_t host, const struct msg_page *page)
+{
+	enum outcome why = page->outcome == OUTCOME_HTTP_ERROR ? OUTCOME_ROBOTS : page->outcome;
+
+	hosts_robots_unreachable(master->hosts, host, why, clock_date_ms() + UNREACHABLE_MS);
+	remember(master, host, hosts_robots_name(HOSTS_ROBOTS_UNREACHABLE), (struct slice){ 0 });
+}
+
+static bool is_none(const struct msg_page *page)
+{
+	return page->outcome == OUTCOME_HTTP_ERROR && page->status >= 400 && page->status < 500 &&
+	       page->status != 429;
+}
+
+/* It leads on, at most five times; beyond that it counts as none (RFC 9309 2.3.1.2). */
+static bool follow(struct master *master, struct visit *visit, const struct msg_page *page)
+{
+	if (page->outcome != OUTCOME_OK || !master_is_redirect(page) || visit->hops >= REDIRECTS_MAX)
+		return false;
+	if (master_next_hop(master, visit, page->texts[MSG_LOCATION]) != URL_OK)
+		return false;
+	visit->hops++;
+	master_queue_again(master, visit);
+	return true;
+}
+
+void master_take_robots(struct master *master, struct visit *visit, const struct msg_page *page,
+			struct slice slot)
+{
+	uint32_t host = visit->url_id & ~MASTER_ROBOTS_BIT;
+	bool is_text = page->outcome == OUTCOME_OK || page->outcome == OUTCOME_TOO_LARGE;
+	size_t size = page->text_size < ROBOTS_BYTES_MAX ? page->text_size : ROBOTS_BYTES_MAX;
+	struct slice text = { slot.at, size };
+
+	if (follow(master, visit, page) || master_try_again(master, visit, page))
+		return;
+	if (is_text && page->status >= 200 && page->status < 300) {
+		settle(master, host, text, clock_date_ms());
+		remember(master, host, hosts_robots_name(HOSTS_ROBOTS_RULES), text);
+	} else if (is_none(page) || (page->outcome == OUTCOME_OK && master_is_redirect(page))) {
+		settle(master, host, (struct slice){ 0 }, clock_date_ms());
+		remember(master, host, hosts_robots_name(HOSTS_ROBOTS_NONE), (struct slice){ 0 });
+	} else {
+		give_up(master, host, page);
+	}
+	frontier_open(master->frontier, host);
+	visits_end(master->visits, visit);
+}
+
+void master_remember_robots(struct master *master, uint32_t host,
+			    const struct store_known_host *known)
+{
+	struct slice state = { known->robots_state.at, known->robots_state.size };
+	struct slice text = { known->robots.at, known->robots.size };
+
+	if (clock_date_ms() >= known->robots_at_ms + HOSTS_ROBOTS_MS)
+		return;
+	if (slice_equal(state, slice_of(hosts_robots_name(HOSTS_ROBOTS_RULES))))
+		settle(master, host, text.at ? text : SLICE(""), known->robots_at_ms);
+	else if (slice_equal(state, slice_of(hosts_robots_name(HOSTS_ROBOTS_NONE))))
+		settle(master, host, (struct slice){ 0 }, known->robots_at_ms);
+}

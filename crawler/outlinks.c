@@ -1,0 +1,199 @@
+#include "outlinks.h"
+
+#include <stdlib.h>
+#include <xxhash.h>
+
+#include "memory.h"
+#include "parsers/links.h"
+#include "parsers/sitemap.h"
+
+#define HEAD_BYTES   12
+#define RECENT_COUNT (1u << 16) /* fingerprints of links that were sent lately: 512 KiB */
+
+struct outlinks {
+	const struct follow *follow;
+	bool obeys_nofollow;
+	struct links_scratch scratch;
+	uint64_t recent[RECENT_COUNT]; /* a later link takes the place of an earlier one */
+
+	/* The page that is being scanned. */
+	struct url page, base, link;
+	bool has_base;
+	uint64_t rules;
+	uint64_t context; /* what a verdict depends on beside the link: rules, site, depth */
+	char *out;
+	size_t out_bytes;
+	struct outlinks_result result;
+	struct sitemap_result sitemap;
+};
+
+struct outlinks *outlinks_new(const struct follow *follow, bool obeys_nofollow)
+{
+	struct outlinks *outlinks = memory_new(1, sizeof(*outlinks));
+
+	outlinks->follow = follow;
+	outlinks->obeys_nofollow = obeys_nofollow;
+	return outlinks;
+}
+
+void outlinks_free(struct outlinks *outlinks)
+{
+	free(outlinks);
+}
+
+/* Was this link judged lately, for a page like this one? */
+static bool is_repeated(struct outlinks *outlinks, const struct url *link)
+{
+	uint64_t print = XXH3_64bits_withSeed(link->text, link->size, outlinks->context);
+	uint64_t *place = &outlinks->recent[print % RECENT_COUNT];
+
+	if (*place == print)
+		return true;
+	*place = print;
+	return false;
+}
+
+static void write_link(struct outlinks *outlinks, unsigned rule, enum follow_verdict verdict,
+		       int64_t modified)
+{
+	const struct url *link = &outlinks->link;
+	char *at = outlinks->out + outlinks->result.bytes;
+
+	if (outlinks->out_bytes - outlinks->result.bytes < HEAD_BYTES + (size_t)link->size) {
+		outlinks->result.dropped++;
+		return;
+	}
+	memcpy(at, &link->size, sizeof(uint16_t));
+	at[2] = (char)rule;
+	at[3] = (char)verdict;
+	memcpy(at + 4, &modified, sizeof(modified));
+	memcpy(at + HEAD_BYTES, link->text, link->size);
+	outlinks->result.bytes += HEAD_BYTES + (size_t)link->size;
+	outlinks->result.count++;
+}
+
+static void take_reference(struct outlinks *outlinks, struct slice reference)
+{
+	const struct url *base = outlinks->has_base ? &outlinks->base : &outlinks->page;
+	enum follow_verdict verdict;
+	unsigned rule = 0;
+
+	if (url_resolve(&outlinks->link, base, reference) != URL_OK)
+		return;
+	if (is_repeated(outlinks, &outlinks->link))
+		return;
+	verdict = follow_link(outlinks->follow, outlinks->rules, &outlinks->page, &outlinks->link, &rule);
+	if (verdict != FOLLOW_NOT)
+		write_link(outlinks, rule, verdict, 0);
+}
+
+/* <base> is settled before the first link. */
+static void settle_base(struct outlinks *outlinks, struct slice base)
+{
+	if (base.at && !outlinks->has_base)
+		outlinks->has_base = url_resolve(&outlinks->base, &outlinks->page, base) == URL_OK;
+}
+
+static int on_link(void *context, const struct link *link, const struct links_facts *facts)
+{
+	struct outlinks *outlinks = context;
+
+	settle_base(outlinks, facts->base);
+	if (outlinks->obeys_nofollow && (link->is_nofollow || facts->is_nofollow))
+		return 0;
+	take_reference(outlinks, link->reference);
+	return 0;
+}
+
+/* The page as a whole says that its links are not to be followed: as if none had been seen. */
+static void forget_links(struct outlinks *outlinks)
+{
+	outlinks->result = (struct outlinks_result){ 0 };
+	memset(outlinks->recent, 0, sizeof(outlinks->recent));
+}
+
+static void on_capture(void *context, struct slice reference)
+{
+	take_reference(context, reference);
+}
+
+static uint64_t context_of(const struct outlinks *outlinks, unsigned depth)
+{
+	struct slice host = url_host(&outlinks->page);
+
+	return XXH3_64bits_withSeed(host.at, host.size, outlinks->rules * 31 + depth);
+}
+
+struct outlinks_result outlinks_scan(struct outlinks *outlinks, struct slice page, struct slice url,
+				     unsigned depth, char *out, size_t out_bytes)
+{
+	struct links_facts facts = { 0 };
+
+	outlinks->result = (struct outlinks_result){ 0 };
+	outlinks->out = out;
+	outlinks->out_bytes = out_bytes < OUTLINKS_BYTES_MAX ? out_bytes : OUTLINKS_BYTES_MAX;
+	outlinks->has_base = false;
+	outlinks->rules = follow_page(outlinks->follow, url);
+	if (outlinks->rules == 0 || url_parse(&outlinks->page, url) != URL_OK)
+		return outlinks->result;
+	outlinks->context = context_of(outlinks, depth);
+	links_scan(page, &outlinks->scratch, on_link, outlinks, &facts);
+	settle_base(outlinks, facts.base);
+	follow_captures(outlinks->follow, outlinks->rules, page, on_capture, outlinks);
+	if (outlinks->obeys_nofollow && facts.is_nofollow)
+		forget_links(outlinks);
+	return outlinks->result;
+}
+
+static int on_entry(void *context, const struct sitemap_entry *entry)
+{
+	struct outlinks *outlinks = context;
+	enum follow_verdict verdict = entry->is_sitemap ? FOLLOW_SITEMAP : FOLLOW_YES;
+
+	if (url_resolve(&outlinks->link, &outlinks->page, entry->url) != URL_OK)
+		return 0;
+	if (!slice_equal(url_host(&outlinks->link), url_host(&outlinks->page)))
+		verdict = FOLLOW_OUT_OF_SCOPE;
+	write_link(outlinks, 0, verdict, entry->has_modified ? entry->modified : 0);
+	return 0;
+}
+
+struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct slice body,
+					     struct slice url, char *out, size_t out_bytes,
+					     const char **error)
+{
+	outlinks->result = (struct outlinks_result){ 0 };
+	outlinks->out = out;
+	outlinks->out_bytes = out_bytes < OUTLINKS_BYTES_MAX ? out_bytes : OUTLINKS_BYTES_MAX;
+	*error = "";
+	if (url_parse(&outlinks->page, url) != URL_OK)
+		return outlinks->result;
+	if (sitemap_read(body, on_entry, outlinks, &outlinks->sitemap) < 0)
+		*error = outlinks->sitemap.error;
+	return outlinks->result;
+}
+
+int outlinks_next(struct slice *bytes, struct outlink *link)
+{
+	uint16_t size;
+
+	if (bytes->size == 0)
+		return 0;
+	if (bytes->size < HEAD_BYTES)
+		return -1;
+	memcpy(&size, bytes->at, sizeof(size));
+	if (size == 0 || size > URL_BYTES_MAX || size > bytes->size - HEAD_BYTES)
+		return -1;
+	*link = (struct outlink){
+		.url = { bytes->at + HEAD_BYTES, size },
+		.rule = (unsigned char)bytes->at[2],
+		.verdict = (enum follow_verdict)(unsigned char)bytes->at[3],
+	};
+	memcpy(&link->modified, bytes->at + 4, sizeof(link->modified));
+	if (link->rule >= FOLLOW_RULES_MAX || link->verdict == FOLLOW_NOT ||
+	    link->verdict > FOLLOW_SITEMAP)
+		return -1;
+	bytes->at += HEAD_BYTES + size;
+	bytes->size -= HEAD_BYTES + (size_t)size;
+	return 1;
+}

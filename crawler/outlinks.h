@@ -1,0 +1,62 @@
+#ifndef OUTLINKS_H
+#define OUTLINKS_H
+
+#include <stdint.h>
+#include "follow.h"
+#include "parsers/slice.h"
+#include "url.h"
+
+/*
+ * outlinks: the links of a page that a crawl goes after, as canonical URLs.
+ *
+ * Made in the worker, read in the master.  They stand in the body slot one behind the other:
+ *
+ *	| size u16 | rule u8 | verdict u8 | modified i64 | size bytes of URL | size u16 | ...
+ *
+ * A URL comes once a page, and (as a rule) not again from the same worker at the same depth:
+ * a small table of what was sent lately keeps most repetitions from costing the master
+ * anything.
+ */
+struct outlinks;
+
+#define OUTLINKS_BYTES_MAX ((size_t)8 * 1024 * 1024) /* of one page; the links beyond are counted */
+
+/* follow: or NULL, where only sitemaps are read; it must stay. */
+struct outlinks *outlinks_new(const struct follow *follow, bool obeys_nofollow);
+void outlinks_free(struct outlinks *outlinks);
+
+struct outlinks_result {
+	size_t bytes;	  /* written */
+	uint32_t count;	  /* links written */
+	uint32_t dropped; /* links for which there was no room */
+};
+
+/*
+ * Write the links of a page to out.  url is where it came from (the last hop), depth its own.
+ */
+struct outlinks_result outlinks_scan(struct outlinks *outlinks, struct slice page,
+				     struct slice url, unsigned depth, char *out, size_t out_bytes);
+
+/*
+ * The same for a sitemap, index, feed or list: pages of its own host, and nested sitemaps
+ * (FOLLOW_SITEMAP).  error is "" or says why it was not read whole; it is static or dies with the
+ * next call.
+ */
+struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct slice body,
+					     struct slice url, char *out, size_t out_bytes,
+					     const char **error);
+
+/* A link as the master reads it. */
+struct outlink {
+	struct slice url; /* points into the bytes */
+	unsigned rule;
+	enum follow_verdict verdict;
+	int64_t modified; /* seconds of Unix time a sitemap says; 0: it does not */
+};
+
+/*
+ * Take the next link off bytes.  Returns 1, 0 at the end, or -1 if they are malformed.
+ */
+int outlinks_next(struct slice *bytes, struct outlink *link);
+
+#endif
