@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "memory.h"
+#include "rows.h"
 
 struct callback {
 	const struct config *config;
@@ -18,22 +19,6 @@ struct row_context {
 	size_t pattern, field_count;
 };
 
-static enum store_kind kind_of_type(enum field_type type)
-{
-	switch (type) {
-	case FIELD_INTEGER:
-	case FIELD_BOOLEAN:
-		return STORE_INTEGER;
-	case FIELD_REAL:
-		return STORE_REAL;
-	case FIELD_TEXT:
-	case FIELD_DATE:
-	case FIELD_JSON:
-		break;
-	}
-	return STORE_TEXT;
-}
-
 static struct store_text store_text(struct slice slice)
 {
 	return (struct store_text){ slice.at, slice.size };
@@ -42,23 +27,10 @@ static struct store_text store_text(struct slice slice)
 /* Returns the table's handle, or 0. */
 static int make_table(struct store *store, const struct config_pattern *pattern)
 {
-	size_t count = pattern_field_count(pattern->pattern);
-	struct store_column *columns = memory_new(count, sizeof(*columns));
-	struct store_table table = {
-		.name = pattern_name(pattern->pattern),
-		.columns = columns,
-		.column_count = count,
-		.key = pattern->key,
-		.key_count = pattern->key_count,
-	};
-	int handle;
+	struct store_table table = rows_table(pattern);
+	int handle = store_table(store, &table);
 
-	for (size_t i = 0; i < count; i++) {
-		columns[i].name = pattern_field_name(pattern->pattern, i);
-		columns[i].kind = kind_of_type(pattern_field_type(pattern->pattern, i));
-	}
-	handle = store_table(store, &table);
-	free(columns);
+	free((void *)(uintptr_t)table.columns);
 	return handle;
 }
 
@@ -92,28 +64,13 @@ void callback_free(struct callback *callback)
 	free(callback);
 }
 
-static struct store_value store_value(const struct value *value)
-{
-	switch (value->kind) {
-	case VALUE_TEXT:
-		return (struct store_value){ .kind = STORE_TEXT, .text = store_text(value->text) };
-	case VALUE_INTEGER:
-		return (struct store_value){ .kind = STORE_INTEGER, .integer = value->integer };
-	case VALUE_REAL:
-		return (struct store_value){ .kind = STORE_REAL, .real = value->real };
-	case VALUE_NULL:
-		break;
-	}
-	return (struct store_value){ .kind = STORE_NULL };
-}
-
 static int on_row(void *context, const struct pattern_row *row)
 {
 	struct row_context *at = context;
 	struct callback *callback = at->callback;
 
 	for (size_t i = 0; i < at->field_count; i++)
-		callback->values[i] = store_value(&row->values[i]);
+		callback->values[i] = rows_value(&row->values[i]);
 	return store_row(callback->store, callback->tables[at->pattern], row->number, callback->values);
 }
 
