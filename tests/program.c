@@ -287,6 +287,16 @@ static void collect(struct program *program)
 	program->error = read_all(in_folder(name), &program->error_size);
 }
 
+/* A worker may die of such a thing and be replaced: the code alone would not tell. */
+static void assert_sanitizers_silent(const struct program *program)
+{
+	static const char *const words[] = { "buffer-overflow", "use-after", "LeakSanitizer",
+					     "runtime error:",  "bad-free",  "double-free" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		assert_silent_on(program->error, words[i]);
+}
+
 int program_wait(struct program *program)
 {
 	bool ended = wait_for(program->pid);
@@ -301,6 +311,7 @@ int program_wait(struct program *program)
 	if (!ended)
 		fail_msg("crawl did not end within %d s; it said: %s", WAIT_SECONDS_MAX,
 			 program->error);
+	assert_sanitizers_silent(program);
 	return program->code;
 }
 
