@@ -8,6 +8,8 @@
  */
 #define SPREAD 8
 
+#define HAND_OUT_MAX 1000 /* URLs of a turn, also such as end unasked: results and signals wait */
+
 /* Which worker is to ask?  -1: nobody has room. */
 static int choose_worker(const struct master *master, const struct frontier_pick *pick)
 {
@@ -60,19 +62,20 @@ static int look_up(struct master *master, struct visit *visit, uint32_t host)
 	return 0;
 }
 
-/* On a new pass only what has changed is wanted.  Returns 0, or -1: the store failed. */
+/* Of what was read before only what has changed is wanted.  Returns 0, or -1: the store failed. */
 static int set_conditions(struct master *master, struct visit *visit, struct msg_job *job)
 {
 	struct store_validators known;
 
-	if (!master->is_new_pass || !master->has_same_config || visit->kind != VISIT_PAGE ||
-	    visit->hops > 0)
+	if (!master->has_pages || visit->kind != VISIT_PAGE || visit->hops > 0)
 		return 0;
 	if (store_validators(master->store, visit->url_id, &known) < 0)
 		return -1;
+	visit->hash = known.hash;
+	if (known.is_redirected) /* the conditions are of another URL */
+		return 0;
 	job->etag = (struct slice){ known.etag.at, known.etag.size };
 	job->last_modified = (struct slice){ known.last_modified.at, known.last_modified.size };
-	visit->hash = known.hash;
 	return 0;
 }
 
@@ -102,6 +105,7 @@ static int send_job(struct master *master, struct visit *visit, const struct fro
 		return -1;
 	job.url = visit_url(visit);
 	visit->fetched_at_ms = clock_date_ms();
+	visit->asked_ms = clock_ms();
 	visit->tries += visit->hops == 0;
 	bytes.size = msg_job_encode(&job, message);
 	if (pool_submit(master->pool, (unsigned)choose_worker(master, pick), bytes,
@@ -118,15 +122,17 @@ static int send_job(struct master *master, struct visit *visit, const struct fro
 }
 
 /* A host that has been given up is not asked; what it owes ends as it last failed. */
-static bool is_given_up(struct master *master, struct visit *visit, const struct frontier_pick *pick)
+static bool is_given_up(struct master *master, struct visit *visit,
+			const struct frontier_pick *pick)
 {
 	enum outcome why;
 
 	if (visit->kind == VISIT_ROBOTS || !hosts_is_given_up(master->hosts, visit->host, &why))
 		return false;
 	frontier_undo(master->frontier, pick);
-	master_end_visit(master, visit, why,
-			 "not asked: too many URLs of its host failed in a row (--retry-failed asks again)");
+	master_end_visit(
+		master, visit, why,
+		"not asked: too many requests to its host had failed in a row (host_failures)");
 	return true;
 }
 
@@ -172,7 +178,10 @@ void master_hand_out(struct master *master)
 	struct frontier_pick pick;
 	int64_t now = clock_ms();
 
-	while (master_may_hand_out(master) && master_has_room(master) &&
-	       frontier_next(master->frontier, now, &pick))
+	for (unsigned count = 0; count < HAND_OUT_MAX; count++) {
+		if (!master_may_hand_out(master) || !master_has_room(master) ||
+		    !frontier_next(master->frontier, now, &pick))
+			return;
 		hand_out(master, &pick);
+	}
 }
