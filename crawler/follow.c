@@ -167,7 +167,7 @@ static void capture(const struct follow *follow, const pcre2_code *code, struct 
 			return;
 		function(context, (struct slice){ page.at + found[2 * group],
 						  found[2 * group + 1] - found[2 * group] });
-		at = found[1] > at ? found[1] : at + 1;
+		at = found[1] + (found[1] == found[0]);
 	}
 }
 

@@ -343,6 +343,28 @@ static void a_url_is_new_once(void **state)
 	seen_free(seen);
 }
 
+/* A Crawl-delay is learned from an answer: it counts from the request that brought it. */
+static void a_new_delay_counts_from_the_last_request(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	for (uint32_t id = 1; id <= 3; id++)
+		frontier_push(frontier, 0, id, LANE_NORMAL);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	frontier_set_manners(frontier, 0, polite);
+	assert_false(frontier_next(frontier, 1499, &pick));
+	assert_int_equal(frontier_due_ms(frontier), 1500);
+	frontier_done(frontier, 0, 1100); /* it was sent later than it was handed out */
+	assert_false(frontier_next(frontier, 1599, &pick));
+	assert_true(frontier_next(frontier, 1600, &pick));
+	frontier_set_manners(frontier, 0, rude);
+	assert_true(frontier_next(frontier, 1600, &pick));
+	frontier_free(frontier);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +384,7 @@ int main(void)
 		cmocka_unit_test(a_pick_that_is_undone_costs_the_host_nothing),
 		cmocka_unit_test(a_random_run_never_breaks_a_hosts_rules),
 		cmocka_unit_test(a_url_is_new_once),
+		cmocka_unit_test(a_new_delay_counts_from_the_last_request),
 	};
 
 	return RUN_TESTS(tests);
