@@ -8,6 +8,7 @@
 
 struct host {
 	int64_t store_id;
+	uint32_t worker;
 	struct robots *robots;
 	int64_t robots_until_ms;
 	enum hosts_robots robots_state;
@@ -50,12 +51,25 @@ void hosts_add(struct hosts *hosts, int64_t store_id)
 		hosts->capacity = hosts->capacity * 2 + 16;
 		hosts->hosts = memory_resize(hosts->hosts, hosts->capacity * sizeof(*hosts->hosts));
 	}
-	hosts->hosts[hosts->count++] = (struct host){ .store_id = store_id };
+	hosts->hosts[hosts->count++] = (struct host){
+		.store_id = store_id,
+		.worker = HOSTS_NO_WORKER,
+	};
 }
 
 int64_t hosts_store_id(const struct hosts *hosts, uint32_t host)
 {
 	return hosts->hosts[host].store_id;
+}
+
+uint32_t hosts_worker(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].worker;
+}
+
+void hosts_set_worker(struct hosts *hosts, uint32_t host, uint32_t worker)
+{
+	hosts->hosts[host].worker = worker;
 }
 
 /* ---- robots.txt ---- */

@@ -30,6 +30,11 @@ void hosts_free(struct hosts *hosts);
 void hosts_add(struct hosts *hosts, int64_t store_id);
 int64_t hosts_store_id(const struct hosts *hosts, uint32_t host);
 
+/* The worker that asked it last, whose connections to it may still stand; HOSTS_NO_WORKER: none. */
+#define HOSTS_NO_WORKER UINT32_MAX
+uint32_t hosts_worker(const struct hosts *hosts, uint32_t host);
+void hosts_set_worker(struct hosts *hosts, uint32_t host, uint32_t worker);
+
 /* ---- robots.txt ---- */
 
 enum hosts_robots {
