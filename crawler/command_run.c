@@ -361,6 +361,7 @@ static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_m
 	struct summary summary = {
 		.config = run->config,
 		.tally = run->tally,
+		.links = master_links(run->master),
 		.database = run->options->database,
 		.end = end,
 		.elapsed_ms = elapsed_ms,

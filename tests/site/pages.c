@@ -5,7 +5,7 @@
 #define PAGE_MAX       999999
 #define PAGE_LINKS     20
 #define PAGE_LINES     90 /* with them a page has about 10 KB */
-#define LINKS_MAX      100000
+#define LINKS_MAX      1000000
 #define TRAP_LINKS     3
 #define SIZE_BYTES_MAX 10000000000
 
