@@ -121,8 +121,6 @@ static int write_page(struct callback *callback, const struct callback_page *don
 		.content_type = store_text(page->texts[MSG_CONTENT_TYPE]),
 		.charset = store_text(page->texts[MSG_CHARSET]),
 		.error = store_text(page->texts[MSG_ERROR]),
-		.etag = store_text(page->texts[MSG_ETAG]),
-		.last_modified = store_text(page->texts[MSG_LAST_MODIFIED]),
 		.body = store_text(done->kept),
 		.body_is_text = page->flags & MSG_PAGE_IS_TEXT,
 		.size = (int64_t)page->size,
@@ -134,6 +132,10 @@ static int write_page(struct callback *callback, const struct callback_page *don
 		.keeps_content = done->keeps_content,
 	};
 
+	if (outcome_is_done(page->outcome)) { /* of an error page they would tell nothing */
+		row.etag = store_text(page->texts[MSG_ETAG]);
+		row.last_modified = store_text(page->texts[MSG_LAST_MODIFIED]);
+	}
 	if (visit->hops > 0)
 		row.final_url = store_text(visit_url(visit));
 	if (page->texts[MSG_CHARSET].size > 0)

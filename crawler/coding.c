@@ -100,11 +100,12 @@ void coding_begin(struct coding *coding, enum coding_kind kind, char *out, size_
 
 static enum coding_result write_identity(struct coding *coding, struct slice bytes)
 {
-	if (bytes.size > coding->out_bytes - coding->size)
-		return CODING_FULL;
-	memcpy(coding->out + coding->size, bytes.at, bytes.size);
-	coding->size += bytes.size;
-	return CODING_FINE;
+	size_t room = coding->out_bytes - coding->size;
+	size_t size = bytes.size < room ? bytes.size : room;
+
+	memcpy(coding->out + coding->size, bytes.at, size);
+	coding->size += size;
+	return size < bytes.size ? CODING_FULL : CODING_FINE;
 }
 
 /*

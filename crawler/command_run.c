@@ -36,7 +36,8 @@ struct run {
 	uint64_t added, repeated;
 	const char *list;	    /* that is being read */
 	bool has_failed;	    /* while it was read */
-	bool is_new_pass, has_same_config;
+	bool has_pages;		    /* of earlier runs */
+	int64_t quiet_since_ms;	    /* when the last one ended, or 0 */
 };
 
 /* ---- the lists ---- */
@@ -304,8 +305,8 @@ static int begin_run(struct run *run)
 	    store_last_run(run->store, &last) < 0)
 		return -1;
 	row.is_new_pass = last.is_finished && before.pages > 0;
-	run->is_new_pass = row.is_new_pass;
-	run->has_same_config = last.config_hash == run->config->hash;
+	run->has_pages = before.pages > 0;
+	run->quiet_since_ms = last.ended_ms;
 	number = store_run_begin(run->store, &row);
 	if (number == 0)
 		return -1;
@@ -326,8 +327,8 @@ static int load(struct run *run)
 
 	if (begin_run(run) < 0)
 		return -2;
-	options.is_new_pass = run->is_new_pass;
-	options.has_same_config = run->has_same_config;
+	options.has_pages = run->has_pages;
+	options.quiet_since_ms = run->quiet_since_ms;
 	run->master = master_new(&options);
 	if (!run->master || master_load(run->master) < 0)
 		return -2;
@@ -375,6 +376,7 @@ static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_m
 	struct summary summary = {
 		.config = run->config,
 		.tally = run->tally,
+		.links = master_links(run->master),
 		.database = run->options->database,
 		.end = end,
 		.elapsed_ms = elapsed_ms,

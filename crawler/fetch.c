@@ -503,7 +503,7 @@ static void set_up_multi(struct fetcher *fetcher)
 	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, fetcher);
 	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
 	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, fetcher);
-	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)fetcher->places * 2);
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)fetcher->places * 4);
 	curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 }
 
@@ -627,6 +627,7 @@ void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_req
 	curl_easy_setopt(transfer->easy, CURLOPT_URL, request->url);
 	/* Wait whether the connection that is being made can be shared (HTTP/2). */
 	curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, is_https && fetcher->settings->http2 ? 1L : 0L);
+	curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, request->closes ? 1L : 0L);
 	transfer->is_running = true;
 	transfer->begun_ms = clock_ms();
 	fetcher->running++;

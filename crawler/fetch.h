@@ -28,6 +28,7 @@ struct fetch_request {
 	const char *url; /* canonical */
 	const char *etag, *last_modified; /* for a conditional request, or NULL */
 	bool is_public_only; /* refuse private addresses */
+	bool closes;	     /* the connection is not kept for another transfer */
 	char *body;	     /* where decoded bytes go */
 	size_t body_bytes;   /* at least max_body + 1 */
 };

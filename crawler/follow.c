@@ -20,7 +20,6 @@ struct follow {
 	size_t count;
 	pcre2_match_data *match;
 	pcre2_match_context *limits;
-	const psl_ctx_t *suffixes;
 };
 
 /* The config has compiled it before: it cannot fail but for memory. */
@@ -32,8 +31,8 @@ static pcre2_code *compile(const char *expression)
 
 	if (!expression)
 		return NULL;
-	code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED,
-			     CONFIG_REGEX_OPTIONS, &error, &offset, NULL);
+	code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED, CONFIG_REGEX_OPTIONS,
+			     &error, &offset, NULL);
 	if (!code)
 		abort();
 	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
@@ -61,7 +60,6 @@ struct follow *follow_new(const struct config_follow rules[], size_t count)
 	if (!follow->match || !follow->limits)
 		abort();
 	pcre2_set_match_limit(follow->limits, MATCH_LIMIT);
-	follow->suffixes = psl_builtin();
 	return follow;
 }
 
@@ -101,8 +99,9 @@ uint64_t follow_page(const struct follow *follow, struct slice page_url)
  * The part of a name that one owner registered ("example.co.uk"), or all of it: an address, a
  * name without a public suffix.
  */
-static struct slice registered(const struct follow *follow, struct slice host)
+static struct slice registered(struct slice host)
 {
+	const psl_ctx_t *suffixes = psl_builtin();
 	char name[256];
 	const char *domain = NULL;
 
@@ -111,22 +110,22 @@ static struct slice registered(const struct follow *follow, struct slice host)
 		return host;
 	memcpy(name, host.at, host.size);
 	name[host.size] = '\0';
-	if (follow->suffixes)
-		domain = psl_registrable_domain(follow->suffixes, name);
-	return domain ? (struct slice){ host.at + (domain - name), host.size - (size_t)(domain - name) } :
-			host;
+	if (suffixes)
+		domain = psl_registrable_domain(suffixes, name);
+	return domain ? (struct slice){ host.at + (domain - name),
+					host.size - (size_t)(domain - name) }
+		      : host;
 }
 
-static bool is_same_site(const struct follow *follow, enum config_same same, const struct url *page,
-			 const struct url *link)
+bool follow_is_same_site(enum config_same same, struct slice host, struct slice other)
 {
 	switch (same) {
 	case SAME_ANY:
 		break;
 	case SAME_HOST:
-		return slice_equal(url_host(page), url_host(link));
+		return slice_equal(host, other);
 	case SAME_DOMAIN:
-		return slice_equal(registered(follow, url_host(page)), registered(follow, url_host(link)));
+		return slice_equal(registered(host), registered(other));
 	}
 	return true;
 }
@@ -141,7 +140,7 @@ enum follow_verdict follow_link(const struct follow *follow, uint64_t rules, con
 
 		if (!(rules >> i & 1) || !is_true_of(follow, at->link, url_slice(link)))
 			continue;
-		if (is_same_site(follow, at->same, page, link)) {
+		if (follow_is_same_site(at->same, url_host(page), url_host(link))) {
 			*rule = i;
 			return FOLLOW_YES;
 		}
@@ -161,13 +160,14 @@ static void capture(const struct follow *follow, const pcre2_code *code, struct 
 	for (unsigned count = 0; count < CAPTURES_MAX && at <= page.size; count++) {
 		int groups = pcre2_match(code, (PCRE2_SPTR)page.at, page.size, at, 0, follow->match,
 					 follow->limits);
-		int group = groups > 1 && found[2] != PCRE2_UNSET ? 1 : 0;
+		int group =
+			groups != 1 && found[2] != PCRE2_UNSET ? 1 : 0; /* 0: more than two pairs */
 
 		if (groups < 0 || found[1] < found[0])
 			return;
 		function(context, (struct slice){ page.at + found[2 * group],
 						  found[2 * group + 1] - found[2 * group] });
-		at = found[1] > at ? found[1] : at + 1;
+		at = found[1] + (found[1] == found[0]);
 	}
 }
 

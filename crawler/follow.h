@@ -25,11 +25,14 @@ void follow_free(struct follow *follow);
 uint64_t follow_page(const struct follow *follow, struct slice page_url);
 
 enum follow_verdict {
-	FOLLOW_NOT,	     /* no rule speaks of it */
+	FOLLOW_NOT,          /* no rule speaks of it */
 	FOLLOW_OUT_OF_SCOPE, /* a rule would, but it leads to another site */
 	FOLLOW_YES,
 	FOLLOW_SITEMAP, /* a sitemap that a sitemap names */
 };
+
+/* Are these names (url_host()) of one site, in this sense? */
+bool follow_is_same_site(enum config_same same, struct slice host, struct slice other);
 
 /* What is to be done with a link, and by which rule (the first that takes it). */
 enum follow_verdict follow_link(const struct follow *follow, uint64_t rules, const struct url *page,

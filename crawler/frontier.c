@@ -9,6 +9,7 @@
 #define QUEUE_FIRST 4
 #define TABLE_FIRST 64
 #define NOT_IN_HEAP UINT32_MAX
+#define NEVER_ASKED INT64_MIN
 
 /* A ring of URL ids. */
 struct queue {
@@ -21,9 +22,10 @@ struct host {
 	uint32_t origin_size;
 	uint32_t heap_at; /* place in the heap, or NOT_IN_HEAP */
 	struct frontier_manners manners;
-	int64_t polite_ms; /* when politeness allows the next request */
-	int64_t held_ms;   /* when back-off does */
-	uint64_t turn;	   /* breaks ties: who was asked longest ago comes first */
+	int64_t asked_ms; /* when the last request began, or NEVER_ASKED */
+	int64_t held_ms;  /* until when back-off forbids the next */
+	uint64_t turn;    /* breaks ties: who had its turn longest ago comes first */
+	uint32_t turn_urls; /* handed out in this turn */
 	unsigned in_flight;
 	bool is_shut;
 	struct queue lanes[FRONTIER_LANES];
@@ -41,7 +43,7 @@ struct frontier {
 	uint32_t host_count, host_capacity;
 	uint32_t *table; /* origin -> host + 1, open addressing; 0 is free */
 	size_t table_capacity;
-	uint32_t *heap;	 /* of hosts that have URLs and a free place */
+	uint32_t *heap; /* of hosts that have URLs and a free place */
 	uint32_t heap_count;
 	struct later *laters; /* a heap by at_ms */
 	size_t later_count, later_capacity;
@@ -94,7 +96,10 @@ static uint32_t queue_pop(struct queue *queue)
 
 static int64_t due_of(const struct host *host)
 {
-	return host->polite_ms > host->held_ms ? host->polite_ms : host->held_ms;
+	bool is_polite = host->asked_ms != NEVER_ASKED && host->manners.delay_ms > 0;
+	int64_t polite = is_polite ? host->asked_ms + host->manners.delay_ms : 0;
+
+	return polite > host->held_ms ? polite : host->held_ms;
 }
 
 static bool is_before(const struct frontier *frontier, uint32_t a, uint32_t b)
@@ -264,10 +269,17 @@ uint32_t frontier_add_host(struct frontier *frontier, struct slice origin,
 		.origin = memory_text(origin.at, origin.size),
 		.origin_size = (uint32_t)origin.size,
 		.heap_at = NOT_IN_HEAP,
+		.asked_ms = NEVER_ASKED,
+		.turn = ++frontier->turns,
 		.manners = manners,
 	};
 	frontier->host_count++;
 	return index;
+}
+
+uint32_t frontier_ready_hosts(const struct frontier *frontier)
+{
+	return frontier->heap_count;
 }
 
 uint32_t frontier_host_count(const struct frontier *frontier)
@@ -359,8 +371,8 @@ void frontier_push_later(struct frontier *frontier, uint32_t host, uint32_t url_
 {
 	if (frontier->later_count == frontier->later_capacity) {
 		frontier->later_capacity = frontier->later_capacity * 2 + 16;
-		frontier->laters = memory_resize(frontier->laters, frontier->later_capacity *
-									   sizeof(*frontier->laters));
+		frontier->laters = memory_resize(
+			frontier->laters, frontier->later_capacity * sizeof(*frontier->laters));
 	}
 	frontier->laters[frontier->later_count] = (struct later){ at_ms, host, url_id, lane };
 	later_up(frontier, frontier->later_count++);
@@ -407,6 +419,24 @@ static uint32_t pop_first(struct host *host)
 	return queue_pop(&host->lanes[lane]);
 }
 
+static uint64_t queued(const struct host *host)
+{
+	uint64_t count = 0;
+
+	for (int lane = 0; lane < FRONTIER_LANES; lane++)
+		count += host->lanes[lane].count;
+	return count;
+}
+
+/* Every request of a host with a delay is a turn; without, its turn has several. */
+static void end_turn(struct frontier *frontier, struct host *host)
+{
+	if (host->manners.delay_ms == 0 && ++host->turn_urls < FRONTIER_TURN_URLS)
+		return;
+	host->turn_urls = 0;
+	host->turn = ++frontier->turns;
+}
+
 bool frontier_next(struct frontier *frontier, int64_t now_ms, struct frontier_pick *pick)
 {
 	struct host *host;
@@ -423,12 +453,13 @@ bool frontier_next(struct frontier *frontier, int64_t now_ms, struct frontier_pi
 		.host = index,
 		.url_id = pop_first(host),
 		.in_flight = host->in_flight,
-		.polite_before_ms = host->polite_ms,
+		.asked_before_ms = host->asked_ms,
 	};
 	frontier->count--;
 	host->in_flight++;
-	host->polite_ms = now_ms + host->manners.delay_ms;
-	host->turn = ++frontier->turns;
+	host->asked_ms = now_ms;
+	end_turn(frontier, host);
+	pick->has_more = queued(host) > pick->in_flight;
 	settle(frontier, index);
 	return true;
 }
@@ -438,7 +469,7 @@ void frontier_undo(struct frontier *frontier, const struct frontier_pick *pick)
 	struct host *host = &frontier->hosts[pick->host];
 
 	host->in_flight--;
-	host->polite_ms = pick->polite_before_ms;
+	host->asked_ms = pick->asked_before_ms;
 	settle(frontier, pick->host);
 }
 
@@ -448,8 +479,8 @@ void frontier_done(struct frontier *frontier, uint32_t index, int64_t started_ms
 
 	assert(host->in_flight > 0);
 	host->in_flight--;
-	if (started_ms > 0 && host->polite_ms < started_ms + host->manners.delay_ms)
-		host->polite_ms = started_ms + host->manners.delay_ms;
+	if (started_ms > 0 && host->asked_ms < started_ms)
+		host->asked_ms = started_ms;
 	settle(frontier, index);
 }
 

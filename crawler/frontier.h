@@ -1,10 +1,10 @@
 #ifndef FRONTIER_H
 #define FRONTIER_H
 
+#include "parsers/slice.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "parsers/slice.h"
 
 /*
  * frontier: which URL may be asked for next.
@@ -23,7 +23,7 @@
 struct frontier;
 
 #define FRONTIER_NO_HOST UINT32_MAX
-#define FRONTIER_NEVER	 (-1)
+#define FRONTIER_NEVER   (-1)
 
 /* Lanes of a host's queue: what is in a lower one comes before all of a higher one. */
 enum frontier_lane {
@@ -33,6 +33,12 @@ enum frontier_lane {
 	LANE_LOW,
 };
 #define FRONTIER_LANES 4
+
+/*
+ * A host without delay is handed out so many URLs in a row before the next host has its turn: its
+ * connections are warm.
+ */
+#define FRONTIER_TURN_URLS 32
 
 /* How a host is to be treated. */
 struct frontier_manners {
@@ -53,7 +59,10 @@ uint32_t frontier_add_host(struct frontier *frontier, struct slice origin,
 uint32_t frontier_host_count(const struct frontier *frontier);
 struct slice frontier_host_origin(const struct frontier *frontier, uint32_t host);
 struct frontier_manners frontier_host_manners(const struct frontier *frontier, uint32_t host);
-void frontier_set_manners(struct frontier *frontier, uint32_t host, struct frontier_manners manners);
+
+/* They hold at once: a new delay counts from the last request, too. */
+void frontier_set_manners(struct frontier *frontier, uint32_t host,
+			  struct frontier_manners manners);
 
 /* Queue a URL in a lane: last, or first, or first from some time on. */
 void frontier_push(struct frontier *frontier, uint32_t host, uint32_t url_id,
@@ -76,8 +85,9 @@ void frontier_open(struct frontier *frontier, uint32_t host);
 
 struct frontier_pick {
 	uint32_t host, url_id;
-	unsigned in_flight;	/* requests that the host had running before this one */
-	int64_t polite_before_ms; /* for frontier_undo() */
+	unsigned in_flight;      /* requests that the host had running before this one */
+	bool has_more; /* more is queued than the host's other connections will take: keep this one */
+	int64_t asked_before_ms; /* for frontier_undo() */
 };
 
 /*
@@ -100,6 +110,9 @@ int64_t frontier_due_ms(const struct frontier *frontier);
 
 /* URLs that are queued, now or for later; those picked and not done are not among them. */
 size_t frontier_count(const struct frontier *frontier);
+
+/* Hosts that have URLs queued and a free place. */
+uint32_t frontier_ready_hosts(const struct frontier *frontier);
 
 /* Until when a host is held, or 0. */
 int64_t frontier_held_until_ms(const struct frontier *frontier, uint32_t host);

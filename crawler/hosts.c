@@ -8,24 +8,31 @@
 
 struct host {
 	int64_t store_id;
+	uint32_t worker;
 	struct robots *robots;
 	int64_t robots_until_ms;
 	enum hosts_robots robots_state;
 	enum outcome robots_why;
 	uint32_t usual_ms;
-	uint16_t failures; /* in a row */
-	uint16_t rests;	   /* in a row */
+	unsigned failures, rests; /* in a row */
+	int64_t failed_ms;        /* when the last one that counted came back */
 	enum outcome last_failure;
 };
 
 struct hosts {
 	struct host *hosts;
 	uint32_t count, capacity;
+	unsigned failures_max;
+	int64_t rest_ms;
 };
 
-struct hosts *hosts_new(void)
+struct hosts *hosts_new(unsigned failures_max, int64_t rest_ms)
 {
-	return memory_new(1, sizeof(struct hosts));
+	struct hosts *hosts = memory_new(1, sizeof(*hosts));
+
+	hosts->failures_max = failures_max;
+	hosts->rest_ms = rest_ms;
+	return hosts;
 }
 
 void hosts_free(struct hosts *hosts)
@@ -42,15 +49,27 @@ void hosts_add(struct hosts *hosts, int64_t store_id)
 {
 	if (hosts->count == hosts->capacity) {
 		hosts->capacity = hosts->capacity * 2 + 16;
-		hosts->hosts =
-			memory_resize(hosts->hosts, hosts->capacity * sizeof(*hosts->hosts));
+		hosts->hosts = memory_resize(hosts->hosts, hosts->capacity * sizeof(*hosts->hosts));
 	}
-	hosts->hosts[hosts->count++] = (struct host){ .store_id = store_id };
+	hosts->hosts[hosts->count++] = (struct host){
+		.store_id = store_id,
+		.worker = HOSTS_NO_WORKER,
+	};
 }
 
 int64_t hosts_store_id(const struct hosts *hosts, uint32_t host)
 {
 	return hosts->hosts[host].store_id;
+}
+
+uint32_t hosts_worker(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].worker;
+}
+
+void hosts_set_worker(struct hosts *hosts, uint32_t host, uint32_t worker)
+{
+	hosts->hosts[host].worker = worker;
 }
 
 /* ---- robots.txt ---- */
@@ -97,7 +116,8 @@ void hosts_robots_known(struct hosts *hosts, uint32_t host, struct robots *robot
 		      until_ms);
 }
 
-void hosts_robots_unreachable(struct hosts *hosts, uint32_t host, enum outcome why, int64_t until_ms)
+void hosts_robots_unreachable(struct hosts *hosts, uint32_t host, enum outcome why,
+			      int64_t until_ms)
 {
 	settle_robots(&hosts->hosts[host], HOSTS_ROBOTS_UNREACHABLE, NULL, until_ms);
 	hosts->hosts[host].robots_why = why;
@@ -126,22 +146,27 @@ void hosts_answered(struct hosts *hosts, uint32_t index, uint32_t elapsed_ms)
 		host->usual_ms += (uint32_t)(((int64_t)elapsed_ms - host->usual_ms) / USUAL_WEIGHT);
 }
 
-int64_t hosts_failed(struct hosts *hosts, uint32_t index, enum outcome why)
+int64_t hosts_failed(struct hosts *hosts, uint32_t index, enum outcome why, int64_t asked_ms,
+		     int64_t now_ms)
 {
 	struct host *host = &hosts->hosts[index];
 
 	host->last_failure = why;
-	if (++host->failures < HOSTS_FAILURES_MAX)
+	if (hosts->failures_max == 0 || host->rests > HOSTS_RESTS_MAX || asked_ms < host->failed_ms)
+		return 0;
+	host->failed_ms = now_ms;
+	if (++host->failures < hosts->failures_max)
 		return 0;
 	host->failures = 0;
-	host->rests++;
-	return (int64_t)HOSTS_REST_MS << (host->rests - 1 < HOSTS_RESTS_MAX ? host->rests - 1 : HOSTS_RESTS_MAX);
+	if (++host->rests > HOSTS_RESTS_MAX)
+		return HOSTS_GIVE_UP;
+	return hosts->rest_ms << (host->rests - 1);
 }
 
 bool hosts_is_given_up(const struct hosts *hosts, uint32_t index, enum outcome *why)
 {
 	*why = hosts->hosts[index].last_failure;
-	return hosts->hosts[index].rests >= HOSTS_RESTS_MAX;
+	return hosts->hosts[index].rests > HOSTS_RESTS_MAX;
 }
 
 int64_t hosts_usual_ms(const struct hosts *hosts, uint32_t host)

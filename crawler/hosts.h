@@ -1,11 +1,11 @@
 #ifndef HOSTS_H
 #define HOSTS_H
 
-#include <stdbool.h>
-#include <stdint.h>
 #include "outcome.h"
 #include "parsers/robots.h"
 #include "parsers/slice.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /*
  * hosts: what the master knows of each host beside its queue: the store's id, its robots.txt,
@@ -13,26 +13,35 @@
  */
 struct hosts;
 
-#define HOSTS_ROBOTS_MS	     ((int64_t)24 * 60 * 60 * 1000) /* robots.txt is asked for again after a day (RFC 9309 2.4) */
-#define HOSTS_FAILURES_MAX   20	   /* URLs in a row that failed because of the host: then it rests */
-#define HOSTS_REST_MS	     30000 /* the first rest; each is twice the one before */
-#define HOSTS_RESTS_MAX	     3	   /* after so many rests in a row it is given up for this run */
+#define HOSTS_ROBOTS_MS          \
+	((int64_t)24 * 60 * 60 * \
+	 1000)                     /* robots.txt is asked for again after a day (RFC 9309 2.4) */
+#define HOSTS_RESTS_MAX          2 /* in a row; then the host is given up for this run */
 #define HOSTS_CRAWL_DELAY_MS_MAX 60000
 
-struct hosts *hosts_new(void);
+/*
+ * failures_max: failures in a row after which a host rests, 0: it never does; rest_ms: the first
+ * rest, the next is twice as long.
+ */
+struct hosts *hosts_new(unsigned failures_max, int64_t rest_ms);
 void hosts_free(struct hosts *hosts);
 
 /* The next host, with the store's id. */
 void hosts_add(struct hosts *hosts, int64_t store_id);
 int64_t hosts_store_id(const struct hosts *hosts, uint32_t host);
 
+/* The worker that asked it last, whose connections to it may still stand; HOSTS_NO_WORKER: none. */
+#define HOSTS_NO_WORKER UINT32_MAX
+uint32_t hosts_worker(const struct hosts *hosts, uint32_t host);
+void hosts_set_worker(struct hosts *hosts, uint32_t host, uint32_t worker);
+
 /* ---- robots.txt ---- */
 
 enum hosts_robots {
-	HOSTS_ROBOTS_UNKNOWN,	  /* not asked for, or too long ago */
-	HOSTS_ROBOTS_ASKED,	  /* on its way */
-	HOSTS_ROBOTS_RULES,	  /* it was read */
-	HOSTS_ROBOTS_NONE,	  /* there is none (4xx): all is allowed */
+	HOSTS_ROBOTS_UNKNOWN,     /* not asked for, or too long ago */
+	HOSTS_ROBOTS_ASKED,       /* on its way */
+	HOSTS_ROBOTS_RULES,       /* it was read */
+	HOSTS_ROBOTS_NONE,        /* there is none (4xx): all is allowed */
 	HOSTS_ROBOTS_UNREACHABLE, /* 5xx or no answer: all is forbidden for now */
 };
 
@@ -43,10 +52,12 @@ enum hosts_robots hosts_robots(const struct hosts *hosts, uint32_t host, int64_t
 void hosts_robots_asked(struct hosts *hosts, uint32_t host);
 
 /* It was read: robots is kept, and freed with the host.  NULL: there is none. */
-void hosts_robots_known(struct hosts *hosts, uint32_t host, struct robots *robots, int64_t until_ms);
+void hosts_robots_known(struct hosts *hosts, uint32_t host, struct robots *robots,
+			int64_t until_ms);
 
 /* It could not be had; why is what its URLs end with (robots for an answer, dns, connect, ...). */
-void hosts_robots_unreachable(struct hosts *hosts, uint32_t host, enum outcome why, int64_t until_ms);
+void hosts_robots_unreachable(struct hosts *hosts, uint32_t host, enum outcome why,
+			      int64_t until_ms);
 enum outcome hosts_robots_why(const struct hosts *hosts, uint32_t host);
 
 /* The rules, or NULL: all is allowed. */
@@ -58,9 +69,13 @@ const struct robots *hosts_rules(const struct hosts *hosts, uint32_t host);
 void hosts_answered(struct hosts *hosts, uint32_t host, uint32_t elapsed_ms);
 
 /*
- * A URL failed for good because of the host.  Returns how long the host is to rest now, or 0.
+ * A request that was handed out at asked_ms failed because of the host.  Requests that were on
+ * their way together fail together, and count once.
+ * Returns how long the host is to rest now, 0: not at all, or HOSTS_GIVE_UP.
  */
-int64_t hosts_failed(struct hosts *hosts, uint32_t host, enum outcome why);
+#define HOSTS_GIVE_UP (-1)
+int64_t hosts_failed(struct hosts *hosts, uint32_t host, enum outcome why, int64_t asked_ms,
+		     int64_t now_ms);
 
 /* Has it been given up for this run?  *why is then the last failure. */
 bool hosts_is_given_up(const struct hosts *hosts, uint32_t host, enum outcome *why);

@@ -1,5 +1,6 @@
 #include "master_internal.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -43,11 +44,9 @@ struct slice master_host_name(struct slice origin)
 	return (struct slice){ name, (size_t)((colon ? colon : end) - name) };
 }
 
-int64_t master_base_delay(const struct master *master, uint32_t host)
+struct frontier_manners master_base_manners(const struct master *master, uint32_t host)
 {
-	struct slice origin = frontier_host_origin(master->frontier, host);
-
-	return manners_of(master, master_host_name(origin)).delay_ms;
+	return manners_of(master, master_host_name(frontier_host_origin(master->frontier, host)));
 }
 
 static uint32_t add_host(struct master *master, struct slice origin, int64_t store_id)
@@ -68,7 +67,7 @@ uint32_t master_host_of(struct master *master, const struct url *url)
 	return store_id == 0 ? FRONTIER_NO_HOST : add_host(master, origin, store_id);
 }
 
-uint32_t master_add_url(struct master *master, const struct url *url, struct store_url row)
+uint32_t master_store_url(struct master *master, const struct url *url, struct store_url row)
 {
 	uint32_t host = master_host_of(master, url);
 	int64_t url_id;
@@ -78,13 +77,26 @@ uint32_t master_add_url(struct master *master, const struct url *url, struct sto
 	row.url = (struct store_text){ url->text, url->size };
 	row.host_id = hosts_store_id(master->hosts, host);
 	url_id = store_add_url(master->store, &row);
-	if (url_id > URL_ID_MAX) {
-		log_error("more than %u URLs: begin another database", URL_ID_MAX);
-		return 0;
-	}
-	if (url_id > 0)
-		frontier_push(master->frontier, host, (uint32_t)url_id, (enum frontier_lane)row.lane);
-	return (uint32_t)url_id;
+	if (url_id <= URL_ID_MAX)
+		return (uint32_t)url_id;
+	log_error("more than %u URLs: begin another database", URL_ID_MAX);
+	return 0;
+}
+
+int master_add_url(struct master *master, const struct url *url, struct store_url row)
+{
+	uint32_t url_id = outside_take(master->outside, url_slice(url));
+
+	seen_add(master->seen, url_slice(url));
+	if (url_id == 0)
+		url_id = master_store_url(master, url, row);
+	else if (store_want_url(master->store, url_id, &row) < 0)
+		return -1;
+	if (url_id == 0)
+		return -1;
+	frontier_push(master->frontier, master_host_of(master, url), url_id,
+		      (enum frontier_lane)row.lane);
+	return 0;
 }
 
 static int64_t delay_of(void *context, uint32_t host)
@@ -117,13 +129,15 @@ struct master *master_new(const struct master_options *options)
 		.store = options->store,
 		.tally = options->tally,
 		.frontier = frontier_new(),
-		.hosts = hosts_new(),
+		.hosts = hosts_new((unsigned)options->config->settings.host_failures,
+				   options->config->settings.host_rest_ms),
 		.seen = seen_new(key),
+		.outside = outside_new(key),
 		.visits = visits_new(),
 		.callback = callback_new(options->config, options->store, options->tally),
 		.window = options->window,
-		.is_new_pass = options->is_new_pass,
-		.has_same_config = options->has_same_config,
+		.has_pages = options->has_pages,
+		.quiet_since_ms = options->quiet_since_ms,
 		.worker_count = pool_worker_count(options->pool),
 		.signals = -1,
 	};
@@ -145,6 +159,7 @@ void master_free(struct master *master)
 	callback_free(master->callback);
 	visits_free(master->visits);
 	seen_free(master->seen);
+	outside_free(master->outside);
 	traps_free(master->traps);
 	hosts_free(master->hosts);
 	frontier_free(master->frontier);
@@ -166,11 +181,27 @@ static int load_host(void *context, const struct store_known_host *known)
 	return 0;
 }
 
+static bool is_sound(const struct master *master, const struct store_known *known)
+{
+	return known->url.at && known->host_id > 0 &&
+	       known->host_id <= frontier_host_count(master->frontier) && known->url_id <= URL_ID_MAX &&
+	       known->lane > LANE_ROBOTS && known->lane < FRONTIER_LANES;
+}
+
 static int load_url(void *context, const struct store_known *known)
 {
 	struct master *master = context;
 	struct slice url = { known->url.at, known->url.size };
 
+	if (!is_sound(master, known)) {
+		log_error("URL %lld of the database is damaged: it is left out",
+			  (long long)known->url_id);
+		return 0;
+	}
+	if (known->kind == STORE_URL_OUTSIDE) {
+		outside_add(master->outside, url, (uint32_t)known->url_id);
+		return 0;
+	}
 	seen_add(master->seen, url);
 	if (known->rule > 0 && known->rule <= FOLLOW_RULES_MAX)
 		master->rule_urls[known->rule - 1]++;
@@ -182,11 +213,31 @@ static int load_url(void *context, const struct store_known *known)
 	return 0;
 }
 
+/* The last run may have asked a host just now: from then on the delay counts. */
+static void keep_distance(struct master *master, uint32_t host)
+{
+	int64_t delay = frontier_host_manners(master->frontier, host).delay_ms;
+	int64_t passed = master->quiet_since_ms > 0 ? clock_date_ms() - master->quiet_since_ms : 0;
+
+	if (passed < 0)
+		passed = 0;
+	if (passed < delay)
+		frontier_hold(master->frontier, host, clock_ms() + delay - passed);
+}
+
 int master_load(struct master *master)
 {
-	if (store_each_host(master->store, load_host, master) < 0)
+	uint32_t known;
+
+	if (store_each_host(master->store, load_host, master) < 0 ||
+	    store_each_url(master->store, load_url, master) < 0)
 		return -1;
-	return store_each_url(master->store, load_url, master);
+	known = frontier_host_count(master->frontier);
+	for (uint32_t host = 0; host < known; host++) {
+		keep_distance(master, host);
+		master_add_sitemaps(master, host);
+	}
+	return master->has_failed ? -1 : 0;
 }
 
 /* "/sitemap.xml", "/sitemap-news.xml.gz", "/feed.rss": a seed like this is read for its URLs. */
@@ -212,9 +263,9 @@ int master_add_seed(struct master *master, const struct url *url)
 		.lane = LANE_NORMAL,
 	};
 
-	if (!seen_add(master->seen, url_slice(url)))
+	if (seen_has(master->seen, url_slice(url)))
 		return 0;
-	if (master_add_url(master, url, row) == 0)
+	if (master_add_url(master, url, row) < 0)
 		return -1;
 	if (store_uncommitted(master->store) >= LOAD_COMMIT_ROWS)
 		return store_commit(master->store) < 0 ? -1 : 1;
@@ -297,11 +348,18 @@ static int wait_ms(const struct master *master)
 	due = sooner(due, master->time_end_ms);
 	if (master->tick)
 		due = sooner(due, master->tick_due_ms);
-	if (master_may_hand_out(master) && master_has_room(master) && frontier_count(master->frontier) > 0)
-		due = sooner(due, frontier_due_ms(master->frontier));
+	if (master_may_hand_out(master) && master_has_room(master) && frontier_count(master->frontier) > 0) {
+		int64_t next = frontier_due_ms(master->frontier);
+
+		if (next != FRONTIER_NEVER && next <= now)
+			return 0;
+		due = sooner(due, next);
+	}
 	if (due <= 0)
 		return POOL_FOR_EVER;
-	return due <= now ? 0 : (int)(due - now);
+	if (due <= now)
+		return 0;
+	return due - now < INT_MAX ? (int)(due - now) : INT_MAX;
 }
 
 /* With nothing to do for a while the write-ahead log is folded in. */
@@ -315,6 +373,14 @@ static void tidy_if_idle(struct master *master, int wait)
 		master->has_failed = true;
 }
 
+/* Has all come to its end that --max-pages let begin?  What waits besides need not become due. */
+static bool is_spent(const struct master *master)
+{
+	return master->settings->max_pages > 0 &&
+	       master->begun >= (uint64_t)master->settings->max_pages &&
+	       !visits_any_counted(master->visits);
+}
+
 /* Is everything done that this run will do? */
 static bool is_over(struct master *master)
 {
@@ -322,9 +388,9 @@ static bool is_over(struct master *master)
 		return true;
 	if (master->drain_end_ms > 0)
 		return master->in_flight == 0 || clock_ms() >= master->drain_end_ms;
-	if (master->in_flight > 0 || frontier_count(master->frontier) > 0)
+	if (master->in_flight > 0 || (frontier_count(master->frontier) > 0 && !is_spent(master)))
 		return false;
-	if (master->left_over > 0)
+	if (master->left_over > 0 || frontier_count(master->frontier) > 0)
 		master->end = MASTER_MAX_PAGES;
 	return true;
 }

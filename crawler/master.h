@@ -32,15 +32,15 @@ struct master_options {
 	struct store *store;
 	struct tally *tally;
 	unsigned window; /* of each worker */
-	bool is_new_pass;     /* URLs are asked again */
-	bool has_same_config; /* as at the last pass: what is unchanged need not be parsed */
+	bool has_pages;		/* of earlier runs: URLs may be asked for again */
+	int64_t quiet_since_ms; /* Unix time when the last run ended, or 0: it was killed */
 };
 
 /* Links that were found, and what became of those that are not in the database. */
 struct master_links {
 	uint64_t added;
 	uint64_t out_of_scope; /* to another site */
-	uint64_t too_deep;
+	uint64_t too_deep;     /* from here on counted as often as they are met */
 	uint64_t over_limit;   /* a rule's max_pages */
 	uint64_t trapped;      /* endless paths, queries, hosts */
 	uint64_t dropped;      /* more on one page than there is room for */

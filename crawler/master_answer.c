@@ -23,6 +23,12 @@ static void note_page(struct slice url, const struct msg_page *page, enum outcom
 	    LOG_NUMBER("ms", page->elapsed_ms), LOG_TEXT("url", text));
 }
 
+void master_commit_soon(struct master *master)
+{
+	if (master->commit_due_ms == 0)
+		master->commit_due_ms = clock_ms() + COMMIT_MS;
+}
+
 /* Write the end of a visit, with its page or without. */
 static void end_visit(struct master *master, struct visit *visit, struct callback_page *done)
 {
@@ -35,15 +41,14 @@ static void end_visit(struct master *master, struct visit *visit, struct callbac
 		master->has_failed = true;
 	else
 		note_page(visit_url(visit), done->page, (enum outcome)outcome);
-	if (master->commit_due_ms == 0)
-		master->commit_due_ms = clock_ms() + COMMIT_MS;
+	master_commit_soon(master);
 }
 
 void master_end_visit(struct master *master, struct visit *visit, enum outcome outcome,
 		      const char *error)
 {
 	struct msg_page page = { .outcome = outcome };
-	struct callback_page done = { .page = &page, .keeps_content = master->is_new_pass };
+	struct callback_page done = { .page = &page, .keeps_content = true };
 
 	page.texts[MSG_ERROR] = slice_of(error);
 	end_visit(master, visit, &done);
@@ -98,12 +103,23 @@ enum url_error master_next_hop(struct master *master, struct visit *visit, struc
 static void end_redirect(struct master *master, struct visit *visit, struct msg_page *page,
 			 enum outcome outcome, const char *why)
 {
-	struct callback_page done = { .page = page, .keeps_content = master->is_new_pass };
+	struct callback_page done = { .page = page, .keeps_content = true };
 
 	page->outcome = outcome;
 	page->texts[MSG_ERROR] = slice_of(why);
 	end_visit(master, visit, &done);
 	visits_end(master->visits, visit);
+}
+
+/* A link that was followed leads nowhere by a redirect where it must not lead by itself. */
+static bool is_astray(const struct master *master, const struct visit *visit)
+{
+	struct slice home = master_host_name(frontier_host_origin(master->frontier, visit->home));
+	struct slice here = master_host_name(frontier_host_origin(master->frontier, visit->host));
+
+	if (visit->rule == 0 || visit->rule > master->config->follow_count)
+		return false;
+	return !follow_is_same_site(master->config->follow[visit->rule - 1].same, home, here);
 }
 
 /* Robots.txt and the rest are asked about the next hop when its turn comes. */
@@ -112,17 +128,24 @@ static void follow_redirect(struct master *master, struct visit *visit, struct m
 	enum url_error error;
 
 	if (visit->hops >= (uint64_t)master->settings->redirects) {
-		end_redirect(master, visit, page, OUTCOME_REDIRECT_LOOP, "more redirects than allowed");
+		end_redirect(master, visit, page, OUTCOME_REDIRECT_LOOP,
+			     "more redirects than allowed");
 		return;
 	}
 	error = master_next_hop(master, visit, page->texts[MSG_LOCATION]);
 	if (error != URL_OK) {
 		end_redirect(master, visit, page,
-			     error == URL_OTHER_SCHEME ? OUTCOME_OUT_OF_SCOPE : OUTCOME_BAD_RESPONSE,
+			     error == URL_OTHER_SCHEME ? OUTCOME_OUT_OF_SCOPE
+						       : OUTCOME_BAD_RESPONSE,
 			     url_error_text(error));
 		return;
 	}
 	visit->hops++;
+	if (is_astray(master, visit)) {
+		end_redirect(master, visit, page, OUTCOME_OUT_OF_SCOPE,
+			     "redirected to another site");
+		return;
+	}
 	master_queue_again(master, visit);
 }
 
@@ -141,8 +164,7 @@ static int note_try(struct master *master, const struct visit *visit, const stru
 		.error = { page->texts[MSG_ERROR].at, page->texts[MSG_ERROR].size },
 	};
 
-	if (master->commit_due_ms == 0)
-		master->commit_due_ms = clock_ms() + COMMIT_MS;
+	master_commit_soon(master);
 	return visit->kind == VISIT_ROBOTS ? 0 : store_try(master->store, &row);
 }
 
@@ -169,8 +191,8 @@ bool master_try_again(struct master *master, struct visit *visit, const struct m
 	if (!retry_may_heal(page->outcome, page->status) ||
 	    visit->tries > (uint64_t)master->settings->retries)
 		return false;
-	wait = asked > 0 ? asked :
-			   retry_wait_ms(visit->tries, master->settings->retry_wait_ms,
+	wait = asked > 0 ? asked
+			 : retry_wait_ms(visit->tries, master->settings->retry_wait_ms,
 					 (uint32_t)random());
 	if (note_try(master, visit, page, wait) < 0) {
 		master->has_failed = true;
@@ -185,39 +207,39 @@ bool master_try_again(struct master *master, struct visit *visit, const struct m
 	return true;
 }
 
-/* A host that keeps failing rests; that is said. */
-static void note_health(struct master *master, const struct visit *visit, const struct msg_page *page)
+/* A host that keeps failing rests, and is given up at last; that is said. */
+static void note_failure(struct master *master, const struct visit *visit, enum outcome outcome)
 {
 	struct slice origin = frontier_host_origin(master->frontier, visit->host);
+	int64_t now = clock_ms();
+	int64_t rest = hosts_failed(master->hosts, visit->host, outcome, visit->asked_ms, now);
 	char name[256];
-	int64_t rest;
 
-	if (!retry_is_of_host(page->outcome, page->status)) {
-		hosts_answered(master->hosts, visit->host, page->elapsed_ms);
-		return;
-	}
-	rest = hosts_failed(master->hosts, visit->host, page->outcome);
 	if (rest == 0)
 		return;
-	frontier_hold(master->frontier, visit->host, clock_ms() + rest);
 	snprintf(name, sizeof(name), "%.*s", (int)origin.size, origin.at);
+	if (rest == HOSTS_GIVE_UP) { /* what it owes ends at once, unasked */
+		frontier_release(master->frontier, visit->host);
+		LOG(LOG_NORMAL, "host_given_up", LOG_TEXT("host", name),
+		    LOG_TEXT("last", outcome_name(outcome)));
+		return;
+	}
+	frontier_hold(master->frontier, visit->host, now + rest);
 	LOG(LOG_NORMAL, "host_rests", LOG_TEXT("host", name), LOG_NUMBER("ms", rest),
-	    LOG_NUMBER("failures", HOSTS_FAILURES_MAX),
-	    LOG_TEXT("last", outcome_name(page->outcome)));
+	    LOG_NUMBER("failures", master->settings->host_failures),
+	    LOG_TEXT("last", outcome_name(outcome)));
 }
 
-/* With auto_delay a host is asked no faster than it answers. */
-static void adapt_delay(struct master *master, uint32_t host)
+static void note_health(struct master *master, const struct visit *visit,
+			const struct msg_page *page)
 {
-	struct frontier_manners manners = frontier_host_manners(master->frontier, host);
-	int64_t usual = hosts_usual_ms(master->hosts, host);
-
-	if (!master->settings->auto_delay)
+	if (retry_is_of_host(page->outcome, page->status)) {
+		note_failure(master, visit, page->outcome);
 		return;
-	manners.delay_ms = master_base_delay(master, host);
-	if (manners.delay_ms < usual)
-		manners.delay_ms = usual;
-	frontier_set_manners(master->frontier, host, manners);
+	}
+	hosts_answered(master->hosts, visit->host, page->elapsed_ms);
+	if (master->settings->auto_delay)
+		master_settle_manners(master, visit->host);
 }
 
 /* ---- results ---- */
@@ -250,8 +272,7 @@ static void end_page(struct master *master, struct visit *visit, struct msg_page
 		done.text = (struct slice){ slot.at, page->text_size };
 	if (page->kept_size > 0)
 		done.kept = kept;
-	done.keeps_content =
-		done.is_unchanged || (master->is_new_pass && !outcome_is_done(page->outcome));
+	done.keeps_content = done.is_unchanged || !outcome_is_done(page->outcome);
 	end_visit(master, visit, &done);
 }
 
@@ -263,11 +284,11 @@ static void punish(struct master *master, unsigned worker)
 static void take_page(struct master *master, struct visit *visit, struct msg_page *page,
 		      const struct pool_value *value)
 {
-	struct slice links = { value->slot.at + page->text_size + page->kept_size, page->links_size };
+	struct slice links = { value->slot.at + page->text_size + page->kept_size,
+			       page->links_size };
 
 	judge_status(page);
 	note_health(master, visit, page);
-	adapt_delay(master, visit->host);
 	if (visit->kind == VISIT_ROBOTS) {
 		master_take_robots(master, visit, page, value->slot);
 		return;
@@ -307,6 +328,14 @@ static void take_death(struct master *master, struct visit *visit, int code, boo
 	master_end_visit(master, visit, OUTCOME_WORKER_DIED, why);
 }
 
+/* When a worker says that the request was sent: not in the future, whatever it says. */
+static int64_t sent_at(const struct msg_page *page)
+{
+	int64_t now = clock_ms();
+
+	return page->started_ms < now ? page->started_ms : now;
+}
+
 void master_on_result(void *user, const struct pool_value *value)
 {
 	struct visit *visit = user;
@@ -317,7 +346,7 @@ void master_on_result(void *user, const struct pool_value *value)
 	master->in_flight--;
 	if (value->status == POOL_DONE)
 		is_read = msg_page_decode(&page, value->bytes, value->slot.size) == 0;
-	frontier_done(master->frontier, visit->host, is_read ? page.started_ms : 0);
+	frontier_done(master->frontier, visit->host, is_read ? sent_at(&page) : 0);
 	if (master->has_failed || value->status == POOL_CANCELLED) {
 		visits_end(master->visits, visit); /* it stays pending in the store */
 	} else if (is_read) {

@@ -8,25 +8,41 @@
  */
 #define SPREAD 8
 
-/* Which worker is to ask?  -1: nobody has room. */
-static int choose_worker(const struct master *master, const struct frontier_pick *pick)
-{
-	unsigned count = master->worker_count;
-	unsigned wanted = (pick->host + pick->in_flight / SPREAD) % count;
-	unsigned most = 0;
-	int freest = -1;
+#define HAND_OUT_MAX 1000 /* URLs of a turn, also such as end unasked: results and signals wait */
 
-	if (pool_room(master->pool, wanted) > 0)
-		return (int)wanted;
-	for (unsigned i = 0; i < count; i++) {
+/* The worker with the most room; there is one that has some. */
+static unsigned freest_worker(const struct master *master)
+{
+	unsigned most = 0, freest = 0;
+
+	for (unsigned i = 0; i < master->worker_count; i++) {
 		unsigned room = pool_room(master->pool, i);
 
 		if (room > most) {
 			most = room;
-			freest = (int)i;
+			freest = i;
 		}
 	}
 	return freest;
+}
+
+/* Which worker is to ask?  There is one that has room. */
+static unsigned choose_worker(const struct master *master, const struct frontier_pick *pick)
+{
+	uint32_t last = hosts_worker(master->hosts, pick->host);
+	unsigned wanted;
+
+	if (last == HOSTS_NO_WORKER) {
+		last = freest_worker(master);
+		hosts_set_worker(master->hosts, pick->host, last);
+	}
+	wanted = (last + pick->in_flight / SPREAD) % master->worker_count;
+	if (pool_room(master->pool, wanted) > 0)
+		return wanted;
+	wanted = freest_worker(master);
+	if (pick->in_flight < SPREAD)
+		hosts_set_worker(master->hosts, pick->host, wanted);
+	return wanted;
 }
 
 bool master_has_room(const struct master *master)
@@ -60,30 +76,44 @@ static int look_up(struct master *master, struct visit *visit, uint32_t host)
 	return 0;
 }
 
-/* On a new pass only what has changed is wanted.  Returns 0, or -1: the store failed. */
+/* Of what was read before only what has changed is wanted.  Returns 0, or -1: the store failed. */
 static int set_conditions(struct master *master, struct visit *visit, struct msg_job *job)
 {
 	struct store_validators known;
 
-	if (!master->is_new_pass || !master->has_same_config || visit->kind != VISIT_PAGE ||
-	    visit->hops > 0)
+	if (!master->has_pages || visit->kind != VISIT_PAGE || visit->hops > 0)
 		return 0;
 	if (store_validators(master->store, visit->url_id, &known) < 0)
 		return -1;
+	visit->hash = known.hash;
+	if (known.is_redirected) /* the conditions are of another URL */
+		return 0;
 	job->etag = (struct slice){ known.etag.at, known.etag.size };
 	job->last_modified = (struct slice){ known.last_modified.at, known.last_modified.size };
-	visit->hash = known.hash;
 	return 0;
 }
 
-static uint32_t flags_of(const struct master *master, const struct visit *visit)
+/*
+ * With more hosts than workers have room for connections, keeping those that wait would push out
+ * those in use; and libcurl 7.88 looks through every host it ever had a connection to when it has to
+ * make room for one (75 us a page after 10,000 hosts).
+ */
+static bool is_to_close(const struct master *master, const struct frontier_pick *pick)
 {
-	uint32_t flags = 0;
+	if (frontier_ready_hosts(master->frontier) <= master->worker_count * master->window)
+		return false;
+	return !pick->has_more || frontier_host_manners(master->frontier, pick->host).delay_ms > 0;
+}
+
+static uint32_t flags_of(const struct master *master, const struct visit *visit,
+			 const struct frontier_pick *pick)
+{
+	uint32_t flags = is_to_close(master, pick) ? MSG_JOB_CLOSE : 0;
 
 	if (visit->kind == VISIT_ROBOTS)
-		return MSG_JOB_RAW;
+		return flags | MSG_JOB_RAW;
 	if (visit->kind == VISIT_SITEMAP)
-		return MSG_JOB_SITEMAP;
+		return flags | MSG_JOB_SITEMAP;
 	if (master->settings->keep_pages)
 		flags |= MSG_JOB_KEEP;
 	if (master->config->follow_count > 0)
@@ -94,7 +124,7 @@ static uint32_t flags_of(const struct master *master, const struct visit *visit)
 /* Send it.  Returns 0, or -1: the store failed. */
 static int send_job(struct master *master, struct visit *visit, const struct frontier_pick *pick)
 {
-	struct msg_job job = { .flags = flags_of(master, visit), .depth = visit->depth };
+	struct msg_job job = { .flags = flags_of(master, visit, pick), .depth = visit->depth };
 	char message[MSG_BYTES_MAX];
 	struct slice bytes = { message, 0 };
 
@@ -102,9 +132,10 @@ static int send_job(struct master *master, struct visit *visit, const struct fro
 		return -1;
 	job.url = visit_url(visit);
 	visit->fetched_at_ms = clock_date_ms();
+	visit->asked_ms = clock_ms();
 	visit->tries += visit->hops == 0;
 	bytes.size = msg_job_encode(&job, message);
-	if (pool_submit(master->pool, (unsigned)choose_worker(master, pick), bytes,
+	if (pool_submit(master->pool, choose_worker(master, pick), bytes,
 			(struct slice){ 0 }, master_on_result, visit) < 0) {
 		visit->tries -= visit->hops == 0;
 		frontier_undo(master->frontier, pick);
@@ -118,15 +149,17 @@ static int send_job(struct master *master, struct visit *visit, const struct fro
 }
 
 /* A host that has been given up is not asked; what it owes ends as it last failed. */
-static bool is_given_up(struct master *master, struct visit *visit, const struct frontier_pick *pick)
+static bool is_given_up(struct master *master, struct visit *visit,
+			const struct frontier_pick *pick)
 {
 	enum outcome why;
 
 	if (visit->kind == VISIT_ROBOTS || !hosts_is_given_up(master->hosts, visit->host, &why))
 		return false;
 	frontier_undo(master->frontier, pick);
-	master_end_visit(master, visit, why,
-			 "not asked: too many URLs of its host failed in a row (--retry-failed asks again)");
+	master_end_visit(
+		master, visit, why,
+		"not asked: too many requests to its host had failed in a row (host_failures)");
 	return true;
 }
 
@@ -172,7 +205,10 @@ void master_hand_out(struct master *master)
 	struct frontier_pick pick;
 	int64_t now = clock_ms();
 
-	while (master_may_hand_out(master) && master_has_room(master) &&
-	       frontier_next(master->frontier, now, &pick))
+	for (unsigned count = 0; count < HAND_OUT_MAX; count++) {
+		if (!master_may_hand_out(master) || !master_has_room(master) ||
+		    !frontier_next(master->frontier, now, &pick))
+			return;
 		hand_out(master, &pick);
+	}
 }

@@ -7,6 +7,7 @@
 #include "hosts.h"
 #include "master.h"
 #include "msg.h"
+#include "outside.h"
 #include "seen.h"
 #include "traps.h"
 #include "visit.h"
@@ -26,6 +27,7 @@ struct master {
 	struct frontier *frontier;
 	struct hosts *hosts;
 	struct seen *seen;
+	struct outside *outside;
 	struct visits *visits;
 	struct callback *callback;
 	struct traps *traps;
@@ -34,8 +36,8 @@ struct master {
 	uint64_t rule_urls[FOLLOW_RULES_MAX]; /* URLs that each rule of follow has added */
 
 	uint64_t left_over; /* URLs that --max-pages did not let begin */
-	bool is_new_pass;	/* URLs are asked again: with conditions, */
-	bool has_same_config;	/* which hold only for the same patterns */
+	bool has_pages;	    /* of earlier runs: URLs may be asked for again, with conditions */
+	int64_t quiet_since_ms; /* Unix time since when no host has been asked, or 0: not known */
 	bool is_paused;
 	size_t in_flight;
 	uint64_t begun; /* URLs that have been asked for, for --max-pages */
@@ -67,16 +69,19 @@ struct master {
 uint32_t master_host_of(struct master *master, const struct url *url);
 
 /*
- * Add a URL that nobody has seen.  row needs url, from_id, depth, kind, lane and rule.
- * Returns its id, or 0: the store failed.
+ * Add a URL that is not in master->seen, and have it asked for.  row needs from_id, depth, kind,
+ * lane and rule.  Returns 0, or -1: the store failed.
  */
-uint32_t master_add_url(struct master *master, const struct url *url, struct store_url row);
+int master_add_url(struct master *master, const struct url *url, struct store_url row);
+
+/* Add a URL that is in neither master->seen nor master->outside, as row says.  Returns its id, or 0. */
+uint32_t master_store_url(struct master *master, const struct url *url, struct store_url row);
 
 /* The name within an origin "https://name:port". */
 struct slice master_host_name(struct slice origin);
 
-/* The delay that settings and config give a host. */
-int64_t master_base_delay(const struct master *master, uint32_t host);
+/* What settings and config say of a host. */
+struct frontier_manners master_base_manners(const struct master *master, uint32_t host);
 
 /* ---- master_ask.c ---- */
 
@@ -99,6 +104,9 @@ bool master_try_again(struct master *master, struct visit *visit, const struct m
 enum url_error master_next_hop(struct master *master, struct visit *visit, struct slice location);
 bool master_is_redirect(const struct msg_page *page);
 
+/* What was written is to be committed before long. */
+void master_commit_soon(struct master *master);
+
 /* End a visit that brought no page. */
 void master_end_visit(struct master *master, struct visit *visit, enum outcome outcome,
 		      const char *error);
@@ -116,6 +124,12 @@ enum master_gate master_pass_robots(struct master *master, struct visit *visit,
 
 /* What a visit to robots.txt asks for. */
 void master_begin_robots(struct master *master, struct visit *visit);
+
+/* Bring a host's manners in line with settings, robots.txt and how it answers. */
+void master_settle_manners(struct master *master, uint32_t host);
+
+/* Queue the sitemaps of a host whose robots.txt is known, if they are wanted and new. */
+void master_add_sitemaps(struct master *master, uint32_t host);
 
 /* The answer. */
 void master_take_robots(struct master *master, struct visit *visit, const struct msg_page *page,

@@ -41,19 +41,8 @@ void outlinks_free(struct outlinks *outlinks)
 	free(outlinks);
 }
 
-/* Was this link judged lately, for a page like this one? */
-static bool is_repeated(struct outlinks *outlinks, const struct url *link)
-{
-	uint64_t print = XXH3_64bits_withSeed(link->text, link->size, outlinks->context);
-	uint64_t *place = &outlinks->recent[print % RECENT_COUNT];
-
-	if (*place == print)
-		return true;
-	*place = print;
-	return false;
-}
-
-static void write_link(struct outlinks *outlinks, unsigned rule, enum follow_verdict verdict,
+/* Returns false, and counts it, if there is no room. */
+static bool write_link(struct outlinks *outlinks, unsigned rule, enum follow_verdict verdict,
 		       int64_t modified)
 {
 	const struct url *link = &outlinks->link;
@@ -61,7 +50,7 @@ static void write_link(struct outlinks *outlinks, unsigned rule, enum follow_ver
 
 	if (outlinks->out_bytes - outlinks->result.bytes < HEAD_BYTES + (size_t)link->size) {
 		outlinks->result.dropped++;
-		return;
+		return false;
 	}
 	memcpy(at, &link->size, sizeof(uint16_t));
 	at[2] = (char)rule;
@@ -70,21 +59,27 @@ static void write_link(struct outlinks *outlinks, unsigned rule, enum follow_ver
 	memcpy(at + HEAD_BYTES, link->text, link->size);
 	outlinks->result.bytes += HEAD_BYTES + (size_t)link->size;
 	outlinks->result.count++;
+	return true;
 }
 
+/* A link that was judged lately, for a page like this one, needs no second look. */
 static void take_reference(struct outlinks *outlinks, struct slice reference)
 {
 	const struct url *base = outlinks->has_base ? &outlinks->base : &outlinks->page;
+	const struct url *link = &outlinks->link;
 	enum follow_verdict verdict;
+	uint64_t print, *place;
 	unsigned rule = 0;
 
 	if (url_resolve(&outlinks->link, base, reference) != URL_OK)
 		return;
-	if (is_repeated(outlinks, &outlinks->link))
+	print = XXH3_64bits_withSeed(link->text, link->size, outlinks->context);
+	place = &outlinks->recent[print % RECENT_COUNT];
+	if (*place == print)
 		return;
-	verdict = follow_link(outlinks->follow, outlinks->rules, &outlinks->page, &outlinks->link, &rule);
-	if (verdict != FOLLOW_NOT)
-		write_link(outlinks, rule, verdict, 0);
+	verdict = follow_link(outlinks->follow, outlinks->rules, &outlinks->page, link, &rule);
+	if (verdict == FOLLOW_NOT || write_link(outlinks, rule, verdict, 0))
+		*place = print;
 }
 
 /* <base> is settled before the first link. */

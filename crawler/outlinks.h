@@ -1,10 +1,10 @@
 #ifndef OUTLINKS_H
 #define OUTLINKS_H
 
-#include <stdint.h>
 #include "follow.h"
 #include "parsers/slice.h"
 #include "url.h"
+#include <stdint.h>
 
 /*
  * outlinks: the links of a page that a crawl goes after, as canonical URLs.
@@ -19,23 +19,24 @@
  */
 struct outlinks;
 
-#define OUTLINKS_BYTES_MAX ((size_t)8 * 1024 * 1024) /* of one page; the links beyond are counted */
+#define OUTLINKS_BYTES_MAX ((size_t)8 * 1024 * 1024) /* of one page; the links beyond are counted \
+						      */
 
 /* follow: or NULL, where only sitemaps are read; it must stay. */
 struct outlinks *outlinks_new(const struct follow *follow, bool obeys_nofollow);
 void outlinks_free(struct outlinks *outlinks);
 
 struct outlinks_result {
-	size_t bytes;	  /* written */
-	uint32_t count;	  /* links written */
+	size_t bytes;     /* written */
+	uint32_t count;   /* links written */
 	uint32_t dropped; /* links for which there was no room */
 };
 
 /*
  * Write the links of a page to out.  url is where it came from (the last hop), depth its own.
  */
-struct outlinks_result outlinks_scan(struct outlinks *outlinks, struct slice page,
-				     struct slice url, unsigned depth, char *out, size_t out_bytes);
+struct outlinks_result outlinks_scan(struct outlinks *outlinks, struct slice page, struct slice url,
+				     unsigned depth, char *out, size_t out_bytes);
 
 /*
  * The same for a sitemap, index, feed or list: pages of its own host, and nested sitemaps

@@ -9,8 +9,8 @@
 #include "log.h"
 #include "text.h"
 
-#define PATTERN_LINES_MAX 5 /* of a summary; more patterns are counted together */
-#define RATE_NEWEST	  0.3 /* weight of the newest second in the rate shown */
+#define PATTERN_LINES_MAX 5   /* of a summary; more patterns are counted together */
+#define RATE_NEWEST       0.3 /* weight of the newest second in the rate shown */
 
 /* ---- while it runs ---- */
 
@@ -57,9 +57,8 @@ static void update_rate(struct progress *progress, uint64_t pages)
 	if (seconds <= 0)
 		return;
 	rate = (double)(pages - progress->last_pages) / seconds;
-	progress->rate = progress->rate > 0 ?
-				 progress->rate * (1 - RATE_NEWEST) + rate * RATE_NEWEST :
-				 rate;
+	progress->rate =
+		progress->rate > 0 ? progress->rate * (1 - RATE_NEWEST) + rate * RATE_NEWEST : rate;
 	progress->last_ms = now;
 	progress->last_pages = pages;
 }
@@ -86,7 +85,8 @@ void progress_tick(void *user)
 	update_rate(progress, totals->pages);
 	describe_wait(&view, wait);
 	snprintf(line, sizeof(line),
-		 "%llu done, %llu failed, %zu to go (%zu in flight, %u hosts), %llu rows, %s, %.*f pages/s%s",
+		 "%llu done, %llu failed, %zu to go (%zu in flight, %u hosts), %llu rows, %s, %.*f "
+		 "pages/s%s",
 		 (unsigned long long)(totals->pages - failures(totals)),
 		 (unsigned long long)failures(totals), view.queued + view.in_flight, view.in_flight,
 		 view.hosts, (unsigned long long)totals->rows, text_size(totals->bytes, size),
@@ -148,7 +148,8 @@ static void show_pattern(const struct tally_pattern *pattern)
 					 ", %llu dropped (required field missing)",
 					 (unsigned long long)pattern->dropped);
 	if (pattern->bad_values)
-		size += (size_t)snprintf(extra + size, sizeof(extra) - size, ", %llu values of the wrong type",
+		size += (size_t)snprintf(extra + size, sizeof(extra) - size,
+					 ", %llu values of the wrong type",
 					 (unsigned long long)pattern->bad_values);
 	if (pattern->limit_hits)
 		snprintf(extra + size, sizeof(extra) - size, ", %llu pages over the limit",
@@ -170,7 +171,32 @@ static void show_patterns(const struct summary *summary)
 	for (size_t i = shown; i < count; i++)
 		rows += tally_of_pattern(summary->tally, i)->rows;
 	if (shown < count)
-		log_say("  and %zu more patterns: %llu rows", count - shown, (unsigned long long)rows);
+		log_say("  and %zu more patterns: %llu rows", count - shown,
+			(unsigned long long)rows);
+}
+
+/* What became of the links, if any were looked at. */
+static void show_links(const struct master_links *links)
+{
+	const struct {
+		uint64_t count;
+		const char *what;
+	} parts[] = {
+		{ links->added, "new" },          { links->out_of_scope, "to other sites" },
+		{ links->too_deep, "too deep" },  { links->over_limit, "over max_pages" },
+		{ links->trapped, "into traps" }, { links->dropped, "beyond the room of a page" },
+	};
+	char line[300] = "";
+	size_t size = 0;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i].count > 0)
+			size += (size_t)snprintf(line + size, sizeof(line) - size, "%s%llu %s",
+						 size ? ", " : "",
+						 (unsigned long long)parts[i].count, parts[i].what);
+	}
+	if (size > 0)
+		log_say("  links: %s", line);
 }
 
 static void show_end(const struct summary *summary)
@@ -204,7 +230,8 @@ static void show_next(const struct summary *summary)
 		snprintf(output, sizeof(output), "-o %s ", summary->database);
 	log_say("next: crawl sql %s'SELECT * FROM %s LIMIT 10'", output, table);
 	if (summary->failed > 0)
-		log_say("      crawl sql %s\"SELECT url, outcome, error FROM pages WHERE state = 'failed'\"",
+		log_say("      crawl sql %s\"SELECT url, outcome, error FROM pages WHERE state = "
+			"'failed'\"",
 			output);
 }
 
@@ -212,6 +239,7 @@ void summary_show(const struct summary *summary)
 {
 	show_totals(summary);
 	show_outcomes(summary);
+	show_links(summary->links);
 	show_patterns(summary);
 	show_end(summary);
 	show_next(summary);

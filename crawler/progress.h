@@ -39,6 +39,7 @@ void progress_end(struct progress *progress);
 struct summary {
 	const struct config *config;
 	const struct tally *tally;
+	const struct master_links *links;
 	const char *database;
 	enum master_end end;
 	int64_t elapsed_ms;
@@ -46,7 +47,7 @@ struct summary {
 	uint64_t failed;  /* URLs that stand as failed in the database */
 };
 
-#define SUMMARY_LINES_MAX 15
+#define SUMMARY_LINES_MAX 16
 
 void summary_show(const struct summary *summary);
 

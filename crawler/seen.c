@@ -59,14 +59,23 @@ static void grow(struct seen *seen)
 	free(old);
 }
 
-bool seen_add(struct seen *seen, struct slice url)
+static uint64_t print_of(const struct seen *seen, struct slice url)
 {
 	uint64_t print = XXH3_64bits_withSeed(url.at, url.size, seen->key);
-	size_t at;
 
-	if (print == 0)
-		print = 1;
-	at = place_of(seen, print);
+	return print == 0 ? 1 : print;
+}
+
+bool seen_has(const struct seen *seen, struct slice url)
+{
+	return seen->prints[place_of(seen, print_of(seen, url))] != 0;
+}
+
+bool seen_add(struct seen *seen, struct slice url)
+{
+	uint64_t print = print_of(seen, url);
+	size_t at = place_of(seen, print);
+
 	if (seen->prints[at] == print)
 		return false;
 	if ((seen->count + 1) * 100 > seen->capacity * LOAD_PERCENT) {

@@ -1,9 +1,9 @@
 #ifndef SEEN_H
 #define SEEN_H
 
+#include "parsers/slice.h"
 #include <stdbool.h>
 #include <stddef.h>
-#include "parsers/slice.h"
 
 /*
  * seen: which URLs are known, at about 10 bytes each.
@@ -17,6 +17,9 @@ struct seen;
 /* key: any 64 bits that stay secret; the set lives only as long as the process. */
 struct seen *seen_new(unsigned long long key);
 void seen_free(struct seen *seen);
+
+/* Is it known? */
+bool seen_has(const struct seen *seen, struct slice url);
 
 /* Remember a URL.  Returns true if it was not known. */
 bool seen_add(struct seen *seen, struct slice url);

@@ -27,6 +27,8 @@ struct settings {
 	int64_t redirects;
 	int64_t retries;
 	int64_t retry_wait_ms;   /* before the first; each is twice as long */
+	int64_t host_failures;   /* in a row, after which a host rests; 0: never */
+	int64_t host_rest_ms;    /* the first; the next is twice as long */
 	int64_t depth;           /* links from a seed */
 	int64_t host_pages;      /* URLs that links add to one host; 0: no bound */
 	int64_t query_pages;     /* URLs that differ only in their query; 0: no bound */

@@ -114,6 +114,17 @@ void visits_keep(struct visits *visits, struct visit *visit)
 	visits->kept++;
 }
 
+bool visits_any_counted(const struct visits *visits)
+{
+	for (size_t i = 0; visits->kept > 0 && i < visits->bucket_count; i++) {
+		for (const struct visit *visit = visits->buckets[i]; visit; visit = visit->next) {
+			if (visit->is_counted)
+				return true;
+		}
+	}
+	return false;
+}
+
 void visits_end(struct visits *visits, struct visit *visit)
 {
 	free(visit->url);

@@ -1,10 +1,10 @@
 #ifndef VISIT_H
 #define VISIT_H
 
-#include <stdbool.h>
-#include <stdint.h>
 #include "frontier.h"
 #include "parsers/slice.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /*
  * visit: a URL on its way, from the frontier to its end in the store.
@@ -20,18 +20,20 @@ struct visit {
 	uint32_t url_id;
 	enum visit_kind kind;
 	enum frontier_lane lane;
-	uint32_t host, home; /* the frontier's: of the URL that is asked for now, and of the first */
+	uint32_t host,
+		home; /* the frontier's: of the URL that is asked for now, and of the first */
 	uint32_t depth, rule;
-	uint32_t hops;	     /* redirects followed */
-	uint32_t deaths;     /* workers that died of it */
-	uint32_t tries;	     /* times that the first URL was asked for */
-	bool is_counted;     /* as one of --max-pages */
-	uint64_t hash;	     /* of the text at the last visit, or 0 */
+	uint32_t hops;         /* redirects followed */
+	uint32_t deaths;       /* workers that died of it */
+	uint32_t tries;        /* times that the first URL was asked for */
+	bool is_counted;       /* as one of --max-pages */
+	uint64_t hash;         /* of the text at the last visit, or 0 */
 	int64_t fetched_at_ms; /* Unix time of the last request */
-	char *url;	     /* asked for now; not NUL-terminated; NULL: not looked up yet */
+	int64_t asked_ms;      /* the same, by clock_ms() */
+	char *url;             /* asked for now; not NUL-terminated; NULL: not looked up yet */
 	size_t url_size;
 	struct visit *next;
-	void *owner;	     /* who handed it out */
+	void *owner; /* who handed it out */
 };
 
 /* Set what is asked for now; a copy is kept. */
@@ -53,6 +55,9 @@ struct visit *visits_begin(struct visits *visits, uint32_t url_id);
 
 /* Put it back for the next pick of its URL. */
 void visits_keep(struct visits *visits, struct visit *visit);
+
+/* Is there one that waits and counts for --max-pages? */
+bool visits_any_counted(const struct visits *visits);
 
 /* It has come to its end. */
 void visits_end(struct visits *visits, struct visit *visit);

@@ -26,6 +26,7 @@ enum statement {
 	ADD_HOST,
 	FIND_HOST,
 	ADD_URL,
+	WANT_URL,
 	FIND_URL_BY_ID,
 	SET_ROBOTS,
 	ADD_TRY,

@@ -6,7 +6,7 @@
  * first visit pays for nothing but appending.
  */
 
-/* Bind ?1 to ?17, the same in every statement on results. */
+/* Bind ?1 to ?18, the same in every statement on results. */
 static void bind_result(sqlite3_stmt *result, const struct store_page *page,
 			char fetched_at[STORE_TIME_SIZE])
 {
@@ -24,6 +24,7 @@ static void bind_result(sqlite3_stmt *result, const struct store_page *page,
 	sqlite3_bind_null(result, 10);
 	sqlite3_bind_null(result, 11);
 	sqlite3_bind_null(result, 12);
+	sqlite3_bind_null(result, 18);
 	if (is_fetched) {
 		store_time_text(page->fetched_at_ms, fetched_at);
 		sqlite3_bind_int64(result, 9, page->size);
@@ -31,6 +32,8 @@ static void bind_result(sqlite3_stmt *result, const struct store_page *page,
 		sqlite3_bind_text(result, 11, fetched_at, STORE_TIME_SIZE - 1, SQLITE_STATIC);
 		sqlite3_bind_int64(result, 12, page->elapsed_ms);
 	}
+	if (is_fetched && page->state == STORE_DONE)
+		sqlite3_bind_text(result, 18, fetched_at, STORE_TIME_SIZE - 1, SQLITE_STATIC);
 	sqlite3_bind_int(result, 13, page->tries);
 	store_bind_text(result, 14, page->error);
 	store_bind_text(result, 15, page->etag);
@@ -45,9 +48,9 @@ static int add_result(struct store *store, const struct store_page *page, bool *
 		store, ADD_RESULT,
 		"INSERT INTO results (url_id, outcome, status, final_url, title, content_type,"
 		" charset, charset_source, size, wire_size, fetched_at, elapsed_ms, tries, error,"
-		" etag, last_modified, hash)"
+		" etag, last_modified, hash, read_at)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-		" ?17)"
+		" ?17, ?18)"
 		" ON CONFLICT DO NOTHING");
 	char fetched_at[STORE_TIME_SIZE];
 
@@ -67,7 +70,7 @@ static int replace_result(struct store *store, const struct store_page *page)
 		"UPDATE results SET outcome = ?2, status = ?3, final_url = ?4, title = ?5,"
 		" content_type = ?6, charset = ?7, charset_source = ?8, size = ?9, wire_size = ?10,"
 		" fetched_at = ?11, elapsed_ms = ?12, tries = ?13, error = ?14, etag = ?15,"
-		" last_modified = ?16, hash = ?17 WHERE url_id = ?1");
+		" last_modified = ?16, hash = ?17, read_at = ?18 WHERE url_id = ?1");
 	char fetched_at[STORE_TIME_SIZE];
 
 	if (!replace)
@@ -82,12 +85,14 @@ static int keep_result(struct store *store, const struct store_page *page)
 	sqlite3_stmt *keep = store_writing(
 		store, KEEP_RESULT,
 		"UPDATE results SET outcome = ?2, status = ?3, final_url = coalesce(?4, final_url),"
-		" title = coalesce(?5, title), content_type = coalesce(?6, content_type),"
-		" charset = coalesce(?7, charset),"
-		" charset_source = coalesce(?8, charset_source),"
-		" size = coalesce(nullif(?9, 0), size), wire_size = ?10, fetched_at = ?11,"
+		" title = iif(read_at IS NULL, ?5, title),"
+		" content_type = iif(read_at IS NULL, ?6, content_type),"
+		" charset = iif(read_at IS NULL, ?7, charset),"
+		" charset_source = iif(read_at IS NULL, ?8, charset_source),"
+		" size = iif(read_at IS NULL, ?9, size), wire_size = ?10, fetched_at = ?11,"
 		" elapsed_ms = ?12, tries = ?13, error = ?14, etag = coalesce(?15, etag),"
-		" last_modified = coalesce(?16, last_modified), hash = coalesce(?17, hash)"
+		" last_modified = coalesce(?16, last_modified), hash = coalesce(?17, hash),"
+		" read_at = coalesce(read_at, ?18)"
 		" WHERE url_id = ?1");
 	char fetched_at[STORE_TIME_SIZE];
 
@@ -170,7 +175,8 @@ int store_page(struct store *store, const struct store_page *page)
 int store_page_outcome(struct store *store, const char *outcome, const char *error)
 {
 	sqlite3_stmt *set = store_writing(store, PAGE_OUTCOME,
-					  "UPDATE results SET outcome = ?2, error = ?3"
+					  "UPDATE results SET outcome = ?2, error = ?3,"
+					  " etag = NULL, last_modified = NULL, hash = NULL"
 					  " WHERE url_id = ?1");
 
 	if (!set)

@@ -8,7 +8,9 @@ int store_last_run(struct store *store, struct store_last_run *last)
 {
 	static const char sql[] =
 		"SELECT ended IS 'finished' AND NOT EXISTS (SELECT 1 FROM urls WHERE state = 0),"
-		" config_hash FROM runs ORDER BY id DESC LIMIT 1";
+		" config_hash, "
+		" CAST(round((julianday(ended_at) - 2440587.5) * 86400000) AS INTEGER)"
+		" FROM runs ORDER BY id DESC LIMIT 1";
 	sqlite3_stmt *find = store_prepare(store, sql);
 	int step;
 
@@ -21,6 +23,7 @@ int store_last_run(struct store *store, struct store_last_run *last)
 
 		last->is_finished = sqlite3_column_int(find, 0);
 		last->config_hash = hash ? strtoull(hash, NULL, 16) : 0;
+		last->ended_ms = sqlite3_column_int64(find, 2);
 	}
 	return store_end_scan(store, find, step);
 }
@@ -31,14 +34,32 @@ static int close_killed_runs(struct store *store)
 	return store_execute(store, "UPDATE runs SET ended = 'killed' WHERE ended IS NULL");
 }
 
-/* What is asked again keeps its rows, and what a conditional request needs. */
+/*
+ * What is asked again keeps its rows, and what a conditional request needs.  A robots.txt may have
+ * changed its mind; a link to another site stays one.
+ */
 static int ask_again(struct store *store, const struct store_run *run)
 {
 	if (run->is_new_pass)
-		return store_execute(store, "UPDATE urls SET state = 0 WHERE state IN (1, 2)");
+		return store_execute(store, "UPDATE urls SET state = 0 WHERE state IN (1, 2)"
+					    " OR (state = 3 AND kind <> 2)");
 	if (run->is_retry)
 		return store_execute(store, "UPDATE urls SET state = 0 WHERE state = 2");
 	return 0;
+}
+
+/* Rows are what a page and a config make: with another config the page has to be read again. */
+static int forget_validators(struct store *store, const struct store_run *run)
+{
+	char *sql = sqlite3_mprintf(
+		"UPDATE results SET etag = NULL, last_modified = NULL, hash = NULL"
+		" WHERE coalesce(etag, last_modified, hash) IS NOT NULL AND"
+		" (SELECT config_hash FROM runs ORDER BY id DESC LIMIT 1) <> '%016llx'",
+		(unsigned long long)run->config_hash);
+	int result = store_execute(store, sql);
+
+	sqlite3_free(sql);
+	return result;
 }
 
 static int add_run(struct store *store, const struct store_run *run)
@@ -66,7 +87,7 @@ static int add_run(struct store *store, const struct store_run *run)
 int64_t store_run_begin(struct store *store, const struct store_run *run)
 {
 	if (store_begin(store) || close_killed_runs(store) || ask_again(store, run) ||
-	    add_run(store, run))
+	    forget_validators(store, run) || add_run(store, run))
 		return 0;
 	store->run_id = sqlite3_last_insert_rowid(store->db);
 	store->run_pages = store->run_rows = 0;

@@ -63,7 +63,8 @@ static const char schema[] =
 	"  error TEXT,"
 	"  etag TEXT,"
 	"  last_modified TEXT,"
-	"  hash INTEGER"
+	"  hash INTEGER,"
+	"  read_at TEXT"
 	") STRICT;"
 	"CREATE TABLE tries_made ("
 	"  url_id INTEGER NOT NULL,"
@@ -120,6 +121,11 @@ static const char schema[] =
 	" FROM urls u"
 	" LEFT JOIN results r ON r.url_id = u.id"
 	" LEFT JOIN urls f ON f.id = u.from_id;"
+	/* Read once, and not there any more: what was read stays, and is told by this. */
+	"CREATE VIEW gone AS"
+	" SELECT u.url AS page_url, r.status AS status, r.fetched_at AS gone_at, r.read_at AS read_at"
+	" FROM results r JOIN urls u ON u.id = r.url_id"
+	" WHERE u.state = 2 AND r.status IN (404, 410) AND r.read_at IS NOT NULL;"
 	"CREATE VIEW tries AS"
 	" SELECT u.url AS url, t.number AS number, t.at AS at, t.outcome AS outcome,"
 	"  t.status AS status, t.error AS error, t.wait_ms AS wait_ms"
@@ -139,7 +145,7 @@ static const char schema[] =
 
 static const char *const names[] = { "pages", "runs",    "hosts",  "pattern_stats",  "rejects",
 				     "urls",  "results", "bodies", "pattern_figures",
-				     "tries", "tries_made" };
+				     "tries", "tries_made", "gone" };
 
 bool store_schema_has(const char *name)
 {

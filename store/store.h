@@ -57,7 +57,7 @@ struct store_run {
 	const char *command_line;
 	const char *versions; /* "crawl 0.1.0 libcurl 7.88.1 ..." */
 	uint64_t config_hash;
-	bool is_new_pass; /* every URL that is done or failed is to be asked again */
+	bool is_new_pass; /* all but links to other sites are to be asked again */
 	bool is_retry;    /* every URL that failed is to be asked again */
 };
 
@@ -71,12 +71,15 @@ int store_totals(struct store *store, struct store_totals *totals);
 /* The last run. */
 struct store_last_run {
 	bool is_finished; /* it ended with nothing pending (also if there was none) */
+	int64_t ended_ms; /* Unix time, or 0: it was killed */
 	uint64_t config_hash;
 };
 int store_last_run(struct store *store, struct store_last_run *last);
 
 /*
- * Begin a run: an earlier one that never ended was killed, and is noted as that.  Commits,
+ * Begin a run: an earlier one that never ended was killed, and is noted as that.  With another
+ * config than the last run's, what store_validators() knows is forgotten: an unchanged page has to
+ * be read again.  Commits,
  * so that others see who is writing.  Returns its number, from 1, or 0.
  */
 int64_t store_run_begin(struct store *store, const struct store_run *run);
@@ -120,8 +123,8 @@ enum store_state { STORE_PENDING, STORE_DONE, STORE_FAILED, STORE_SKIPPED };
 /* A host (scheme, name, port) by its origin; made where it is new.  Returns its id, or 0. */
 int64_t store_host(struct store *store, struct store_text origin);
 
-/* What is to be done with a URL's answer. */
-enum store_url_kind { STORE_URL_PAGE, STORE_URL_SITEMAP };
+/* What is to be done with a URL's answer; OUTSIDE: nobody asks, it leads to another site. */
+enum store_url_kind { STORE_URL_PAGE, STORE_URL_SITEMAP, STORE_URL_OUTSIDE };
 
 struct store_url {
 	struct store_text url;
@@ -136,6 +139,9 @@ struct store_url {
 /* Add a URL as pending.  The caller has made sure that it is new.  Returns its id, or 0. */
 int64_t store_add_url(struct store *store, const struct store_url *url);
 
+/* A URL that was OUTSIDE is wanted after all: it is pending, found as this says. */
+int store_want_url(struct store *store, int64_t url_id, const struct store_url *url);
+
 /*
  * What it is, as it was added.  Its text is valid until the next call; at is NULL if there is no
  * such id.
@@ -148,6 +154,7 @@ int64_t store_find_url(struct store *store, struct store_text url);
 struct store_known {
 	int64_t url_id, host_id;
 	enum store_state state;
+	enum store_url_kind kind;
 	int depth, lane, rule;
 	struct store_text url;
 };
@@ -194,7 +201,7 @@ struct store_page {
 
 	/*
 	 * The page was not read this time: it had not changed, or could not be fetched.  Rows,
-	 * the kept body, and whatever text is absent here stay as an earlier visit left them.
+	 * the kept body, and what describes them stay as the visit that read it left them.
 	 */
 	bool keeps_content;
 };
@@ -205,7 +212,10 @@ struct store_page {
  */
 int store_page(struct store *store, const struct store_page *page);
 
-/* Change the outcome of the page last written, and say why: a pattern ran out of its budget. */
+/*
+ * Change the outcome of the page last written, and say why: a pattern ran out of its budget.
+ * Its rows are incomplete: the next visit must not take it for unchanged.
+ */
 int store_page_outcome(struct store *store, const char *outcome, const char *error);
 
 /* Take away the rows of a page, whose rows then follow: nothing else about it changes. */
@@ -227,6 +237,7 @@ struct store_validators {
 	struct store_text etag, last_modified;
 	uint64_t hash;
 	int64_t fetched_at_ms;
+	bool is_redirected; /* they are of another URL, where redirects led */
 };
 int store_validators(struct store *store, int64_t url_id, struct store_validators *validators);
 

@@ -53,6 +53,23 @@ int64_t store_add_url(struct store *store, const struct store_url *url)
 	return store_write(store, add) ? 0 : sqlite3_last_insert_rowid(store->db);
 }
 
+int store_want_url(struct store *store, int64_t url_id, const struct store_url *url)
+{
+	sqlite3_stmt *want = store_writing(store, WANT_URL,
+					   "UPDATE urls SET state = 0, from_id = ?2, depth = ?3,"
+					   " kind = ?4, lane = ?5, rule = ?6 WHERE id = ?1");
+
+	if (!want)
+		return -1;
+	sqlite3_bind_int64(want, 1, url_id);
+	store_bind_number(want, 2, url->from_id);
+	sqlite3_bind_int(want, 3, url->depth);
+	sqlite3_bind_int(want, 4, (int)url->kind);
+	sqlite3_bind_int(want, 5, url->lane);
+	store_bind_number(want, 6, url->rule);
+	return store_write(store, want);
+}
+
 struct store_url store_url(struct store *store, int64_t url_id)
 {
 	sqlite3_stmt *find = store_statement(store, FIND_URL_BY_ID,
@@ -89,7 +106,7 @@ int store_each_url(struct store *store,
 		   int (*function)(void *context, const struct store_known *known), void *context)
 {
 	sqlite3_stmt *scan =
-		store_prepare(store, "SELECT id, host_id, state, depth, lane, rule, url FROM urls"
+		store_prepare(store, "SELECT id, host_id, state, depth, lane, rule, url, kind FROM urls"
 				     " ORDER BY id");
 	int step;
 
@@ -104,6 +121,7 @@ int store_each_url(struct store *store,
 			.lane = sqlite3_column_int(scan, 4),
 			.rule = sqlite3_column_int(scan, 5),
 			.url = store_column_text(scan, 6),
+			.kind = (enum store_url_kind)sqlite3_column_int(scan, 7),
 		};
 
 		if (function(context, &known) < 0)

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define URLS_MAX       16 /* that url() keeps */
 #define URL_BYTES      4096
@@ -15,20 +16,34 @@
 struct site_process site;
 
 static struct requests log_read;
+static size_t robots_read;
 
 /* ---- set-up and teardown ---- */
 
-int scenario_begin_with(const char *const options[])
+static int start_site(const char *const options[])
 {
-	const char *words[SITE_ARGUMENTS_MAX] = { "--log" };
+	const char *words[SITE_ARGUMENTS_MAX] = { "--log", in_folder(SITE_LOG) };
 	size_t count = 2;
 
-	if (folder_make(NULL) < 0)
-		return -1;
-	words[1] = in_folder(SITE_LOG);
-	for (; options && *options; options++)
+	for (; options && *options && count < SITE_ARGUMENTS_MAX - 3; options++)
 		words[count++] = *options;
+	if (access(in_folder("root"), F_OK) == 0) {
+		words[count++] = "--root";
+		words[count++] = in_folder("root");
+	}
 	return site_start(&site, words);
+}
+
+int scenario_begin_with(const char *const options[])
+{
+	return folder_make(NULL) < 0 ? -1 : start_site(options);
+}
+
+int scenario_begin_rooted(const char *const options[])
+{
+	if (folder_make(NULL) < 0 || mkdir(in_folder("root"), 0700) < 0)
+		return -1;
+	return start_site(options);
 }
 
 int scenario_begin(void **state)
@@ -63,6 +78,16 @@ const char *url(const char *format, ...)
 	return text;
 }
 
+const char *url_at(unsigned address, const char *path)
+{
+	static char urls[URLS_MAX][URL_BYTES];
+	static unsigned next;
+	char *text = urls[next++ % URLS_MAX];
+
+	snprintf(text, URL_BYTES, "http://127.0.0.%u:%u%s", address, site.port, path);
+	return text;
+}
+
 const char *write_list(const char *name, const char *path, int first, int count)
 {
 	const char *place = strstr(path, "%d");
@@ -86,6 +111,8 @@ static void add_request(const char *line)
 	int fields = sscanf(line, "%lld %lld %*s %63s %511s %d", &arrived, &ended, request.host,
 			    request.target, &request.status);
 
+	if (fields == 5 && strcmp(request.target, "/robots.txt") == 0)
+		robots_read++;
 	if (fields != 5 || strcmp(request.target, "/robots.txt") == 0)
 		return;
 	request.arrived_ms = arrived;
@@ -101,11 +128,17 @@ struct requests site_requests(void)
 	char line[LOG_LINE_BYTES];
 
 	assert_non_null(log);
-	log_read.count = 0;
+	log_read.count = robots_read = 0;
 	while (fgets(line, sizeof(line), log))
 		add_request(line);
 	fclose(log);
 	return log_read;
+}
+
+size_t robots_requests(void)
+{
+	site_requests();
+	return robots_read;
 }
 
 struct requests site_all_requests(void)

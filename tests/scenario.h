@@ -20,8 +20,14 @@ int scenario_end(void **state);
 /* Set-up with another site: options as of site_start(). */
 int scenario_begin_with(const char *const options[]);
 
+/* The same, with the files below in_folder("root") on it, for paths it has nothing of its own for. */
+int scenario_begin_rooted(const char *const options[]);
+
 /* A URL of the site.  Good until the sixteenth call after this one. */
 const char *url(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same at another address of it: 127.0.0.ADDRESS. */
+const char *url_at(unsigned address, const char *path);
 
 /* A list in the folder with the URLs that path makes of first, first + 1, ... ("%d" in it). */
 const char *write_list(const char *name, const char *path, int first, int count);
@@ -45,6 +51,9 @@ struct requests site_requests(void);
 
 /* Stop the site, so that no line is missing. */
 struct requests site_all_requests(void);
+
+/* How often was robots.txt asked for until now, of all hosts? */
+size_t robots_requests(void);
 
 /* How often was it asked for? */
 size_t requests_for(const struct requests *requests, const char *target);

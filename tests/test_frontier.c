@@ -140,12 +140,47 @@ static void hosts_take_turns(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 3; i++)
 		add(frontier, i, rude);
+	for (uint32_t id = 0; id < 30 * FRONTIER_TURN_URLS; id++)
+		frontier_push(frontier, id / (10 * FRONTIER_TURN_URLS), id, LANE_NORMAL);
+	for (unsigned i = 0; i < 30 * FRONTIER_TURN_URLS; i++) {
+		assert_true(frontier_next(frontier, 7, &pick));
+		assert_int_equal(pick.host, i / FRONTIER_TURN_URLS % 3);
+	}
+	frontier_free(frontier);
+}
+
+static void polite_hosts_take_turns_at_every_request(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		add(frontier, i, polite);
 	for (uint32_t id = 0; id < 30; id++)
 		frontier_push(frontier, id / 10, id, LANE_NORMAL);
-	for (unsigned i = 0; i < 30; i++) {
-		assert_true(frontier_next(frontier, 7, &pick));
+	for (unsigned i = 0; i < 6; i++) {
+		assert_true(frontier_next(frontier, 500 * (int64_t)(i / 3), &pick));
 		assert_int_equal(pick.host, i % 3);
 	}
+	frontier_free(frontier);
+}
+
+static void a_pick_tells_whether_its_host_has_more(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	for (uint32_t id = 1; id <= 4; id++)
+		frontier_push(frontier, 0, id, id % 2 ? LANE_NORMAL : LANE_LOW);
+	assert_int_equal(frontier_ready_hosts(frontier), 1);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_true(frontier_next(frontier, 0, &pick));
+		assert_int_equal(pick.has_more, 3 - i > i); /* queued, and running beside it */
+	}
+	assert_int_equal(frontier_ready_hosts(frontier), 0);
 	frontier_free(frontier);
 }
 
@@ -343,6 +378,28 @@ static void a_url_is_new_once(void **state)
 	seen_free(seen);
 }
 
+/* A Crawl-delay is learned from an answer: it counts from the request that brought it. */
+static void a_new_delay_counts_from_the_last_request(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	for (uint32_t id = 1; id <= 3; id++)
+		frontier_push(frontier, 0, id, LANE_NORMAL);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	frontier_set_manners(frontier, 0, polite);
+	assert_false(frontier_next(frontier, 1499, &pick));
+	assert_int_equal(frontier_due_ms(frontier), 1500);
+	frontier_done(frontier, 0, 1100); /* it was sent later than it was handed out */
+	assert_false(frontier_next(frontier, 1599, &pick));
+	assert_true(frontier_next(frontier, 1600, &pick));
+	frontier_set_manners(frontier, 0, rude);
+	assert_true(frontier_next(frontier, 1600, &pick));
+	frontier_free(frontier);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +410,8 @@ int main(void)
 		cmocka_unit_test(no_more_requests_at_a_time_than_a_host_allows),
 		cmocka_unit_test(a_slow_host_does_not_hold_up_the_others),
 		cmocka_unit_test(hosts_take_turns),
+		cmocka_unit_test(polite_hosts_take_turns_at_every_request),
+		cmocka_unit_test(a_pick_tells_whether_its_host_has_more),
 		cmocka_unit_test(stricter_manners_hold_from_now_on),
 		cmocka_unit_test(a_lower_lane_comes_first),
 		cmocka_unit_test(a_url_for_later_waits_and_holds_up_nobody),
@@ -362,6 +421,7 @@ int main(void)
 		cmocka_unit_test(a_pick_that_is_undone_costs_the_host_nothing),
 		cmocka_unit_test(a_random_run_never_breaks_a_hosts_rules),
 		cmocka_unit_test(a_url_is_new_once),
+		cmocka_unit_test(a_new_delay_counts_from_the_last_request),
 	};
 
 	return RUN_TESTS(tests);

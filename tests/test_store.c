@@ -116,16 +116,70 @@ static void add_one_of_each_state(struct store *store)
 	}
 }
 
-static void a_new_pass_asks_for_done_and_failed_again(void **state)
+/* A robots.txt may say something else by now; a link to another site is not asked for. */
+static void a_new_pass_asks_for_all_again_but_links_to_other_sites(void **state)
 {
 	struct store *store = open_store();
 	struct store_run run = { .command_line = "crawl", .is_new_pass = true };
+	struct store_url outside = { .url = text("http://b/"), .host_id = 1,
+				     .kind = STORE_URL_OUTSIDE };
+	struct store_page page = { .state = STORE_SKIPPED, .outcome = "out_of_scope" };
 
 	(void)state;
 	add_one_of_each_state(store);
+	page.url_id = store_add_url(store, &outside);
+	assert_int_equal(store_page(store, &page), 0);
 	assert_int_equal(store_run_begin(store, &run), 1);
-	assert_string_equal(ask("SELECT state FROM pages"), "pending\npending\npending\nskipped");
+	assert_string_equal(ask("SELECT state FROM pages"),
+			    "pending\npending\npending\npending\nskipped");
 	assert_string_equal(ask("SELECT count(*) FROM results WHERE etag = '\"tag\"'"), "3");
+	store_close(store);
+}
+
+static void a_link_to_another_site_may_be_wanted_later(void **state)
+{
+	struct store *store = open_store();
+	struct store_url url = { .url = text("http://b/"), .host_id = 1, .from_id = 7, .depth = 3,
+				 .kind = STORE_URL_OUTSIDE };
+	struct store_page page = { .state = STORE_SKIPPED, .outcome = "out_of_scope" };
+	struct store_url got;
+
+	(void)state;
+	page.url_id = store_add_url(store, &url);
+	store_page(store, &page);
+	url = (struct store_url){ .kind = STORE_URL_PAGE, .depth = 1, .lane = 2, .rule = 4 };
+	assert_int_equal(store_want_url(store, page.url_id, &url), 0);
+	store_commit(store);
+	got = store_url(store, page.url_id);
+	assert_int_equal(got.url.size, strlen("http://b/"));
+	assert_int_equal(got.kind, STORE_URL_PAGE);
+	assert_int_equal(got.from_id, 0);
+	assert_int_equal(got.depth, 1);
+	assert_int_equal(got.rule, 4);
+	assert_string_equal(ask("SELECT state FROM pages"), "pending");
+	store_close(store);
+}
+
+/* Else a page that did not change would keep the rows of another config. */
+static void a_run_with_another_config_forgets_what_tells_changes(void **state)
+{
+	static const struct {
+		uint64_t config_hash;
+		const char *known;
+	} rows[] = { { 1, "3" }, { 1, "3" }, { 2, "0" }, { 2, "0" } };
+	struct store *store = open_store();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct store_run run = { .command_line = "crawl", .config_hash = rows[i].config_hash };
+
+		assert_int_equal(store_run_begin(store, &run), i + 1);
+		if (i == 0)
+			add_one_of_each_state(store);
+		store_run_end(store, "interrupted");
+		assert_string_equal(ask("SELECT count(*) FROM results WHERE etag IS NOT NULL"),
+				    rows[i].known);
+	}
 	store_close(store);
 }
 
@@ -495,8 +549,47 @@ static void validators_are_those_of_the_last_answer(void **state)
 	assert_memory_equal(found.last_modified.at, "Thu", 3);
 	assert_true(found.hash == UINT64_MAX - 1);
 	assert_int_equal(found.fetched_at_ms / 1000, page.fetched_at_ms / 1000);
+	store_page_outcome(store, "pattern_limit", "rows are missing");
+	assert_int_equal(store_validators(store, 1, &found), 0);
+	assert_null(found.etag.at);
+	assert_true(found.hash == 0);
 	store_close(store);
 }
+
+/* It was read, and answers 404 now: what was read stays, and is told. */
+static void a_page_that_is_gone_keeps_what_was_read_and_is_told(void **state)
+{
+	static const struct {
+		int first, second;
+		const char *gone;
+	} rows[] = {
+		{ 200, 404, "http://a/|404" }, { 200, 410, "http://a/|410" }, { 200, 500, "" },
+		{ 200, 200, "" },	       { 404, 404, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct store *store = store_open(path, true, error);
+		struct store_page page = whole_page;
+
+		page.url_id = add_url(store, "http://a/");
+		page.status = rows[i].first;
+		page.state = page.status == 200 ? STORE_DONE : STORE_FAILED;
+		page.keeps_content = page.state != STORE_DONE;
+		assert_int_equal(store_page(store, &page), 0);
+		page.status = rows[i].second;
+		page.state = page.status == 200 ? STORE_DONE : STORE_FAILED;
+		page.keeps_content = page.state != STORE_DONE;
+		page.title = text("an error");
+		assert_int_equal(store_page(store, &page), 0);
+		store_commit(store);
+		assert_string_equal(ask("SELECT page_url, status FROM gone"), rows[i].gone);
+		if (rows[i].first == 200 && rows[i].second != 200)
+			assert_string_equal(ask("SELECT title FROM pages"), "A");
+		store_close(store);
+	}
+}
+
 
 static void a_hosts_robots_txt_is_kept_with_its_time(void **state)
 {
@@ -716,7 +809,9 @@ int main(void)
 		T(a_run_counts_what_it_wrote),
 		T(a_run_that_never_ended_was_killed),
 		T(a_crawl_is_finished_when_its_last_run_is_and_nothing_waits),
-		T(a_new_pass_asks_for_done_and_failed_again),
+		T(a_new_pass_asks_for_all_again_but_links_to_other_sites),
+		T(a_link_to_another_site_may_be_wanted_later),
+		T(a_run_with_another_config_forgets_what_tells_changes),
 		T(a_retry_asks_for_failed_again),
 		T(totals_count_states_pages_and_the_rows_of_all_tables),
 		T(a_host_keeps_its_id),
@@ -734,6 +829,7 @@ int main(void)
 		T(a_body_that_changed_replaces_the_old_one),
 		T(a_page_parsed_again_loses_nothing_but_its_rows),
 		T(validators_are_those_of_the_last_answer),
+		T(a_page_that_is_gone_keeps_what_was_read_and_is_told),
 		T(a_hosts_robots_txt_is_kept_with_its_time),
 		T(every_try_is_noted_with_its_reason),
 		T(the_last_run_tells_its_config),

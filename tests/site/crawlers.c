@@ -18,11 +18,32 @@ static bool answer_robots_file(struct visit *visit, int status)
 	return fd >= 0 && answer_file(visit->answer, fd, status, "text/plain; charset=utf-8");
 }
 
+/* As another path would be answered, with its query. */
+static bool answer_robots_as(struct visit *visit)
+{
+	struct slice path = slice_of(visit->site->robots_as);
+	const char *query = memchr(path.at, '?', path.size);
+	struct request request = *visit->request;
+	struct visit inner = *visit;
+
+	if (query) {
+		request.query = slice_of(query + 1);
+		path.size = (size_t)(query - path.at);
+	}
+	if (slice_equal(path, SLICE("/robots.txt")))
+		return false; /* this is how one asks for ever */
+	request.path = inner.rest = path;
+	inner.request = &request;
+	return routes_visit(&inner);
+}
+
 static bool answer_robots(struct visit *visit)
 {
 	unsigned status = visit->site->robots_status ? visit->site->robots_status : 200;
 	struct buffer *body = &visit->answer->body;
 
+	if (visit->site->robots_as)
+		return answer_robots_as(visit);
 	if (visit->site->robots)
 		return answer_robots_file(visit, (int)status);
 	answer_begin(visit->answer, (int)status, "text/plain; charset=utf-8");

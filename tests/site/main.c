@@ -37,6 +37,7 @@ static const char help[] =
 	"  --seconds N         end after so long; default: 600\n"
 	"  --root DIR          serve the files below DIR where the site has no page of its own\n"
 	"  --robots FILE       serve FILE as /robots.txt\n"
+	"  --robots-as PATH    answer /robots.txt as if PATH had been asked for\n"
 	"  --robots-status N   answer /robots.txt with that status\n"
 	"  --die-with-parent   end when the process that started it does\n"
 	"\n"
@@ -44,7 +45,7 @@ static const char help[] =
 
 struct command_line {
 	unsigned port, workers, addresses, seconds, robots_status;
-	const char *log, *root, *robots;
+	const char *log, *root, *robots, *robots_as;
 	bool dies_with_parent, wants_help;
 };
 
@@ -101,6 +102,7 @@ static void parse(struct command_line *line, int count, char *words[])
 		{ "log", NULL, 0, 0, &line->log, NULL },
 		{ "root", NULL, 0, 0, &line->root, NULL },
 		{ "robots", NULL, 0, 0, &line->robots, NULL },
+		{ "robots-as", NULL, 0, 0, &line->robots_as, NULL },
 		{ "die-with-parent", NULL, 0, 0, NULL, &line->dies_with_parent },
 		{ "help", NULL, 0, 0, NULL, &line->wants_help },
 	};
@@ -183,6 +185,7 @@ static void open_site(struct site *site, const struct command_line *line)
 
 	*site = (struct site){ .log = -1, .root = -1, .robots = line->robots };
 	site->robots_status = line->robots_status;
+	site->robots_as = line->robots_as;
 	if (line->log && (site->log = log_open(line->log)) < 0)
 		fail(EXIT_FAILURE, line->log, strerror(errno));
 	if (line->root && (site->root = open(line->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)

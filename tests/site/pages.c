@@ -5,7 +5,7 @@
 #define PAGE_MAX       999999
 #define PAGE_LINKS     20
 #define PAGE_LINES     90 /* with them a page has about 10 KB */
-#define LINKS_MAX      100000
+#define LINKS_MAX      1000000
 #define TRAP_LINKS     3
 #define SIZE_BYTES_MAX 10000000000
 
@@ -89,6 +89,19 @@ static bool answer_trap(struct visit *visit)
 	return true;
 }
 
+/* A calendar: "/endless?n=7" leads to "/endless?n=8", for ever. */
+static bool answer_endless(struct visit *visit)
+{
+	unsigned n = request_query_number(visit->request, "n", 0, PAGE_MAX);
+	struct buffer *body = &visit->answer->body;
+
+	answer_begin(visit->answer, 200, "text/html; charset=utf-8");
+	html_open(body, "endless");
+	buffer_printf(body, "<p><a href=\"?n=%u\">next</a></p>\n", n + 1);
+	html_close(body);
+	return true;
+}
+
 /* ---- a page of an exact size ---- */
 
 /* As much of the line, again and again, as is wanted. */
@@ -130,6 +143,7 @@ const struct route page_routes[] = {
 	{ "/page/", answer_numbered, "/page/0", "10 KB with 20 links; up to /page/999999", NULL },
 	{ "/links/", answer_links, "/links/100", "so many links to pages", NULL },
 	{ "/trap/", answer_trap, "/trap/", "links that lead deeper for ever", NULL },
+	{ "/endless", answer_endless, NULL, "one query leads to the next for ever", NULL },
 	{ "/size/", answer_size, "/size/1000", "exactly so many bytes", NULL },
 	{ 0 },
 };

@@ -4,20 +4,6 @@
 
 #define HOPS_MAX 1000000
 
-/* "/redirect/N": N redirects, then the index. */
-static bool answer_chain(struct visit *visit)
-{
-	char location[32] = "/";
-	uint64_t hops;
-
-	if (!request_number(&visit->rest, HOPS_MAX, &hops))
-		return false;
-	if (hops > 1)
-		snprintf(location, sizeof(location), "/redirect/%u", (unsigned)hops - 1);
-	answer_redirect(visit->answer, 302, slice_of(location));
-	return true;
-}
-
 /* A line end in the location would let a link write our headers. */
 static bool is_header_safe(struct slice text)
 {
@@ -25,6 +11,28 @@ static bool is_header_safe(struct slice text)
 		if ((unsigned char)text.at[i] < ' ')
 			return false;
 	}
+	return true;
+}
+
+/* "/redirect/N?to=PATH": N redirects, then that path, or the index. */
+static bool answer_chain(struct visit *visit)
+{
+	struct buffer to = { 0 }, location = { 0 };
+	uint64_t hops;
+
+	if (!request_number(&visit->rest, HOPS_MAX, &hops))
+		return false;
+	if (!request_query(visit->request, "to", &to) || !is_header_safe(buffer_slice(&to)))
+		buffer_clear(&to);
+	if (hops > 1)
+		buffer_printf(&location, "/redirect/%u%s", (unsigned)hops - 1,
+			      to.size > 0 ? "?to=" : "");
+	else if (to.size == 0)
+		buffer_text(&location, "/");
+	buffer_add(&location, buffer_slice(&to));
+	answer_redirect(visit->answer, 302, buffer_slice(&location));
+	buffer_free(&location);
+	buffer_free(&to);
 	return true;
 }
 
@@ -74,7 +82,8 @@ static bool answer_scheme(struct visit *visit)
 }
 
 const struct route redirect_routes[] = {
-	{ "/redirect/", answer_chain, "/redirect/3", "so many redirects, then this page", NULL },
+	{ "/redirect/", answer_chain, "/redirect/3", "so many redirects, then this page or ?to=",
+	  NULL },
 	{ "/redirect-to", answer_elsewhere, "/redirect-to?url=/page/1&status=301", "a redirect",
 	  NULL },
 	{ "/redirect-loop", answer_loop, NULL, "a redirect to itself", NULL },

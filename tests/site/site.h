@@ -15,6 +15,7 @@ struct site {
 	int log;                /* the request log, or -1 */
 	int root;               /* folder whose files are served, or -1 */
 	const char *robots;     /* file to serve as robots.txt, read anew each time; or NULL */
+	const char *robots_as;  /* path whose answer is robots.txt, or NULL */
 	unsigned robots_status; /* 0: 200 */
 };
 
