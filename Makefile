@@ -87,6 +87,9 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/libtest.a $(BUILD)/libcr
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS) $(TEST_LIBS)
 
+# The scenarios run the program itself.
+$(filter $(BUILD)/tests/test_crawl_%,$(TESTS)): | $(BUILD)/crawl
+
 # TEST='name*' picks tests by name; T=tests/test_url.c one file.
 check: deps
 	$(Q)$(MAKE) --no-print-directory run-tests

@@ -413,6 +413,7 @@ static void block_signals(void)
 	sigaddset(&stopping, SIGTERM);
 	sigprocmask(SIG_BLOCK, &stopping, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk: the write says so */
 }
 
 static int run_it(struct run *run)

@@ -47,7 +47,8 @@ struct transfer {
 	uint64_t wire_size;
 	int64_t begun_ms;
 	enum outcome verdict;	    /* why we broke it off, or OK */
-	char error[CURL_ERROR_SIZE];
+	const char *why;	    /* the same in words, or NULL */
+	char error[CURL_ERROR_SIZE]; /* libcurl's words, which know less of what we broke off */
 	bool is_running;
 };
 
@@ -87,7 +88,7 @@ static struct slice header_get(const struct header_value *header)
 static int give_up(struct transfer *transfer, enum outcome verdict, const char *why)
 {
 	transfer->verdict = verdict;
-	snprintf(transfer->error, sizeof(transfer->error), "%s", why);
+	transfer->why = why;
 	return 0; /* libcurl reads this as "not all was taken", and ends the transfer */
 }
 
@@ -300,6 +301,17 @@ static int on_timer(CURLM *multi, long timeout_ms, void *user)
 
 /* ---- the end of a transfer ---- */
 
+/*
+ * The connection broke, or what came on it could not be read: libcurl has one code for both, and
+ * tells them apart in words only.
+ */
+static enum outcome outcome_of_broken(const struct transfer *transfer)
+{
+	if (strstr(transfer->error, "chunked-encoding"))
+		return OUTCOME_BAD_RESPONSE;
+	return transfer->headers.bytes > 0 ? OUTCOME_TRUNCATED : OUTCOME_CONNECT;
+}
+
 static enum outcome outcome_of(CURLcode code, const struct transfer *transfer)
 {
 	switch (code) {
@@ -317,7 +329,7 @@ static enum outcome outcome_of(CURLcode code, const struct transfer *transfer)
 		return OUTCOME_TRUNCATED;
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
-		return transfer->headers.bytes > 0 ? OUTCOME_TRUNCATED : OUTCOME_CONNECT;
+		return outcome_of_broken(transfer);
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CERTPROBLEM:
@@ -408,7 +420,7 @@ static void finish(struct transfer *transfer, CURLcode code)
 	response.retry_after = header_get(&headers->retry_after);
 	response.location = (struct slice){ headers->location_size ? headers->location : NULL,
 					    headers->location_size };
-	response.error = transfer->error;
+	response.error = transfer->why ? transfer->why : transfer->error;
 
 	curl_multi_remove_handle(fetcher->multi, transfer->easy);
 	transfer->is_running = false;
@@ -605,6 +617,7 @@ void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_req
 	transfer->request = *request;
 	transfer->wire_size = 0;
 	transfer->verdict = OUTCOME_OK;
+	transfer->why = NULL;
 	transfer->error[0] = '\0';
 	transfer->headers.bytes = 0;
 	begin_headers(&transfer->headers);
