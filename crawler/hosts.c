@@ -8,6 +8,7 @@
 
 struct host {
 	int64_t store_id;
+	int64_t set_delay_ms; /* or -1 */
 	struct robots *robots;
 	int64_t robots_until_ms;
 	enum hosts_robots robots_state;
@@ -45,12 +46,23 @@ void hosts_add(struct hosts *hosts, int64_t store_id)
 		hosts->hosts =
 			memory_resize(hosts->hosts, hosts->capacity * sizeof(*hosts->hosts));
 	}
-	hosts->hosts[hosts->count++] = (struct host){ .store_id = store_id };
+	hosts->hosts[hosts->count++] = (struct host){ .store_id = store_id,
+							.set_delay_ms = -1 };
 }
 
 int64_t hosts_store_id(const struct hosts *hosts, uint32_t host)
 {
 	return hosts->hosts[host].store_id;
+}
+
+void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms)
+{
+	hosts->hosts[host].set_delay_ms = delay_ms;
+}
+
+int64_t hosts_set_delay_ms(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].set_delay_ms;
 }
 
 /* ---- robots.txt ---- */

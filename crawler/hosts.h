@@ -26,6 +26,10 @@ void hosts_free(struct hosts *hosts);
 void hosts_add(struct hosts *hosts, int64_t store_id);
 int64_t hosts_store_id(const struct hosts *hosts, uint32_t host);
 
+/* A delay that somebody set while the crawl runs; -1: nobody did. */
+void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms);
+int64_t hosts_set_delay_ms(const struct hosts *hosts, uint32_t host);
+
 /* ---- robots.txt ---- */
 
 enum hosts_robots {
