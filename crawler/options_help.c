@@ -38,14 +38,14 @@ void help_program(FILE *out)
 	fprintf(out, "usage: crawl [run] [OPTION]... [FILE|URL]...\n"
 		     "       crawl COMMAND [OPTION]... [ARGUMENT]...\n\n");
 	show_commands(out);
-	fprintf(out, "\nEvery command has --help; the options of a crawl: crawl run --help\n");
+	fprintf(out, "\nEvery command has --help (crawl run --help); man crawl, man crawl-config\n");
 	for (size_t i = 0; i < option_count; i++) {
 		if (is_about_itself(&option_table[i]))
 			show_option(out, &option_table[i]);
 	}
 	fprintf(out, "\nexamples:\n%s%s", command_table[PLACE_RUN].examples,
+		"  zcat urls.gz | crawl -c config/books.yaml --max-pages 100 -\n"
 		"  crawl sql 'SELECT * FROM pages LIMIT 10'\n");
-	fprintf(out, "manual: man crawl, man crawl-config\n");
 }
 
 /* Is row a row of this command, and of this subject if there is one? */

@@ -26,8 +26,7 @@ const struct command_row command_table[PLACE_COUNT] = {
 	[PLACE_RUN] = {
 		COMMAND_RUN, "run", NULL, "[FILE|URL]...",
 		"fetch the URLs of lists, match patterns, store pages and rows",
-		"  crawl urls.txt                 the same command again goes on where it stopped\n"
-		"  zcat urls.gz | crawl -c config/books.yaml --max-pages 100 -\n",
+		"  crawl urls.txt                 the same command again goes on where it stopped\n",
 		0, ARGUMENTS_MAX_ANY, "FILE", false, NULL },
 	[PLACE_CHECK] = {
 		COMMAND_CHECK, "check", NULL, "[CONFIG]...",
@@ -67,7 +66,7 @@ const struct command_row command_table[PLACE_COUNT] = {
 		"show what failed, and why",
 		"  crawl failed\n"
 		"  crawl failed --format jsonl | jq -r 'select(.outcome == \"dns\").url'\n"
-		"  crawl urls.txt --retry-failed  ask for them again\n",
+		"  crawl urls.txt --retry-failed\n",
 		0, 0, NULL, false, NULL },
 	[PLACE_WHY] = {
 		COMMAND_WHY, "why", NULL, "URL",
