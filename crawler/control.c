@@ -22,6 +22,8 @@
 #define LISTENER CONTROL_CLIENTS_MAX /* what the epoll calls the socket, and the timer; */
 #define TIMER    (CONTROL_CLIENTS_MAX + 1) /* below are clients */
 
+int control_silence_ms = CONTROL_SILENCE_MS;
+
 struct client {
 	int fd; /* or -1 */
 	int64_t until_ms;
@@ -212,7 +214,7 @@ static void let_in(struct control *control, int fd)
 			continue;
 		*client = (struct client){
 			.fd = fd,
-			.until_ms = clock_ms() + CONTROL_SILENCE_MS,
+			.until_ms = clock_ms() + control_silence_ms,
 			.request = memory_new(CONTROL_REQUEST_MAX, 1),
 		};
 		if (watch(control, fd, i) < 0)

@@ -40,6 +40,9 @@ struct control *control_new(const char *database, control_function *function, vo
 /* Close it: the socket goes.  NULL is allowed. */
 void control_free(struct control *control);
 
+/* How long clients may take to ask: CONTROL_SILENCE_MS; tests are less patient. */
+extern int control_silence_ms;
+
 /* Readable when there is something to do, which control_turn() then does.  Its argument is the
  * control. */
 int control_fd(const struct control *control);

@@ -38,7 +38,8 @@ int inspect_sitemap(const struct options *options)
 	is_whole = sitemap_read((struct slice){ body, size }, on_entry, NULL, &result) == 0;
 	free(body);
 	if (result.skipped > 0)
-		log_say("%s: %u entries without a usable URL", name, result.skipped);
+		log_say("%s: %u %s without a usable URL", name, result.skipped,
+			result.skipped == 1 ? "entry" : "entries");
 	if (is_whole)
 		return EXIT_ALL_DONE;
 	if (result.error[0]) /* without a reason it was standard output, of which main() tells */
