@@ -56,6 +56,17 @@ static bool is_stdin(const char *argument)
 	return strcmp(argument, "-") == 0;
 }
 
+/* A URL on the command line that is none is a slip, not a line among others.  Complains. */
+static bool is_good_url(const char *text)
+{
+	struct url url;
+	enum url_error error = url_parse(&url, slice_of(text));
+
+	if (error != URL_OK)
+		log_error("%s: %s", text, url_error_text(error));
+	return error == URL_OK;
+}
+
 /* Is every list there, before anything else is begun?  Complains. */
 static bool lists_are_readable(const struct options *options)
 {
@@ -69,7 +80,11 @@ static bool lists_are_readable(const struct options *options)
 		const char *name = options->arguments[i];
 		struct stat status;
 
-		if (is_url(name) || is_stdin(name))
+		if (is_url(name)) {
+			is_fine = is_good_url(name) && is_fine;
+			continue;
+		}
+		if (is_stdin(name))
 			continue;
 		if (stat(name, &status) == 0 && S_ISDIR(status.st_mode))
 			errno = EISDIR;

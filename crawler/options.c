@@ -60,6 +60,18 @@ static void add_quoted(char *line, size_t *size, const char *word)
 	add(line, size, "'", 1);
 }
 
+/* "http://name:password@host": what stands between is nobody's business later. */
+static void hide_passwords(char *line)
+{
+	for (char *at = line; (at = strstr(at, "://")); at += 3) {
+		char *name = at + 3;
+		char *end = name + strcspn(name, "/?# '\"@");
+
+		if (*end == '@')
+			memset(name, '*', (size_t)(end - name));
+	}
+}
+
 static void note_command_line(struct options *options, int argc, char *argv[])
 {
 	size_t size = 0;
@@ -72,6 +84,7 @@ static void note_command_line(struct options *options, int argc, char *argv[])
 		else
 			add_quoted(options->command_line, &size, argv[i]);
 	}
+	hide_passwords(options->command_line);
 }
 
 /* ---- one option ---- */

@@ -499,9 +499,23 @@ static void the_manual_describes_every_command_option_and_setting(void **state)
 	free(config);
 }
 
+static void passwords_are_not_noted(void **state)
+{
+	struct line line;
+	struct options options = read_good(
+		&line, "crawl http://me:secret@example.org/a --set proxy=http://u:p@127.0.0.1:1");
+
+	(void)state;
+	assert_null(strstr(options.command_line, "secret"));
+	assert_null(strstr(options.command_line, "u:p"));
+	assert_non_null(strstr(options.command_line, "@example.org/a"));
+	options_free(&options);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(passwords_are_not_noted),
 		cmocka_unit_test(a_first_word_that_is_a_command_names_it),
 		cmocka_unit_test(without_options_the_defaults_stand),
 		cmocka_unit_test(options_and_arguments_may_be_mixed_in_any_environment),
