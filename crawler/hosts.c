@@ -9,6 +9,7 @@
 struct host {
 	int64_t store_id;
 	uint32_t worker;
+	int64_t set_delay_ms; /* or -1 */
 	struct robots *robots;
 	int64_t robots_until_ms;
 	enum hosts_robots robots_state;
@@ -54,6 +55,7 @@ void hosts_add(struct hosts *hosts, int64_t store_id)
 	hosts->hosts[hosts->count++] = (struct host){
 		.store_id = store_id,
 		.worker = HOSTS_NO_WORKER,
+		.set_delay_ms = -1,
 	};
 }
 
@@ -70,6 +72,16 @@ uint32_t hosts_worker(const struct hosts *hosts, uint32_t host)
 void hosts_set_worker(struct hosts *hosts, uint32_t host, uint32_t worker)
 {
 	hosts->hosts[host].worker = worker;
+}
+
+void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms)
+{
+	hosts->hosts[host].set_delay_ms = delay_ms;
+}
+
+int64_t hosts_set_delay_ms(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].set_delay_ms;
 }
 
 /* ---- robots.txt ---- */

@@ -372,7 +372,7 @@ static int read_words(struct reading *reading, int argc, char *argv[])
 	return 0;
 }
 
-/* The subjects of a command, "text, url", and what is nearest to word. */
+/* The subjects of a command, "text, url, links", and what is nearest to word. */
 static const char *list_subjects(const char *command, const char *word, char out[HELP_COLUMNS_MAX])
 {
 	const char *names[PLACE_COUNT];
@@ -390,7 +390,7 @@ static const char *list_subjects(const char *command, const char *word, char out
 	return suggest(slice_of(word), names, count);
 }
 
-/* The first argument of `crawl inspect` is what to inspect. */
+/* The first argument of `crawl inspect` is what to inspect, that of `crawl ctl` what to do. */
 static int take_subject(struct reading *reading)
 {
 	struct options *options = reading->options;
@@ -485,15 +485,16 @@ static int check_arguments(const struct reading *reading)
 	size_t count = reading->options->argument_count;
 	char title[COMMAND_TITLE_MAX];
 
-	if (count >= row->least && (count <= row->most || row->most == ARGUMENTS_MAX_ANY))
+	if (count >= row->least && count <= row->most)
 		return 0;
 	command_title(row, title);
 	if (count < row->least)
 		log_error("usage: crawl %s [OPTION]... %s (crawl %s --help)", title, row->usage,
 			  title);
 	else
-		log_error("%s: '%s' is one argument too many (usage: crawl %s [OPTION]... %s)",
-			  title, reading->options->arguments[row->most], title, row->usage);
+		log_error("%s: '%s' is one argument too many (usage: crawl %s [OPTION]...%s%s)",
+			  title, reading->options->arguments[row->most], title,
+			  row->usage[0] ? " " : "", row->usage);
 	return -1;
 }
 

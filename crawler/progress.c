@@ -71,6 +71,8 @@ static void describe_wait(const struct master_view *view, char out[64])
 	out[0] = '\0';
 	if (view->is_draining)
 		snprintf(out, 64, ", finishing");
+	else if (view->is_paused)
+		snprintf(out, 64, ", paused");
 	else if (view->in_flight == 0 && view->queued > 0 && wait > 999)
 		snprintf(out, 64, ", next host in %lld s", (long long)(wait / 1000));
 }
@@ -227,12 +229,10 @@ static void show_next(const struct summary *summary)
 			table = tally_of_pattern(summary->tally, i)->name;
 	}
 	if (strcmp(summary->database, "crawl.db") != 0)
-		snprintf(output, sizeof(output), "-o %s ", summary->database);
-	log_say("next: crawl sql %s'SELECT * FROM %s LIMIT 10'", output, table);
+		snprintf(output, sizeof(output), " -o %s", summary->database);
+	log_say("next: crawl sql%s 'SELECT * FROM %s LIMIT 10'", output, table);
 	if (summary->failed > 0)
-		log_say("      crawl sql %s\"SELECT url, outcome, error FROM pages WHERE state = "
-			"'failed'\"",
-			output);
+		log_say("      crawl failed%s", output);
 }
 
 void summary_show(const struct summary *summary)

@@ -110,7 +110,7 @@ static void a_summary_has_at_most_fifteen_lines(void **state)
 	assert_says(summary, "ok 1");
 	assert_says(summary, "and 25 more patterns");
 	assert_says(summary, "crawl sql");
-	assert_says(summary, "state = 'failed'");
+	assert_says(summary, "crawl failed");
 }
 
 static void quiet_means_errors_only(void **state)
