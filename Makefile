@@ -4,7 +4,8 @@
 #   make check      build and run the tests      make WERROR=1     warnings are errors
 #   make demo       the main job on a demo site  make V=1          show the commands
 #   make install    PREFIX, DESTDIR              make cover        which lines the tests reach
-#   make uninstall                               make deps         install what is missing
+#   make uninstall                               make bench        measure against others
+#   make deps       install what is missing
 
 VERSION = 0.1.0
 PREFIX ?= /usr/local
@@ -104,6 +105,17 @@ demo: deps
 	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site
 	$(Q)tests/demo.sh $(BUILD)
 
+# ---- measuring ----
+
+$(BUILD)/bench/dispatch: $(BUILD)/bench/dispatch.o $(BUILD)/libcrawl.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
+
+# BENCH_ROUNDS=N rounds; BENCH='board site' only these.  It takes ten minutes and a quiet machine.
+bench: deps
+	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site $(BUILD)/bench/dispatch
+	$(Q)bench/run.sh $(BUILD)
+
 # ---- what must be there ----
 
 # With everything there this does nothing, and needs no rights.
@@ -136,6 +148,7 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all check run-tests cover demo deps install uninstall clean help
+.PHONY: all check run-tests cover demo bench deps install uninstall clean help
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(TEST_HELPERS:.o=.d) $(SITE_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(TEST_HELPERS:.o=.d) $(SITE_OBJECTS:.o=.d) \
+	$(BUILD)/bench/dispatch.d
