@@ -89,9 +89,10 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/libtest.a $(BUILD)/libcr
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS) $(TEST_LIBS)
 
+# Without debugging information: valgrind needs symbols alone, and cannot read all that clang writes.
 $(BUILD)/guard: $(GUARD_OBJECTS) $(BUILD)/libcrawl.a
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) -Wl,--strip-debug -o $@ $^ $(LDFLAGS) $(LIBS)
 
 $(BUILD)/tests/test_guard: | $(BUILD)/guard
 
