@@ -683,5 +683,12 @@ unsigned fetch_running(const struct fetcher *fetcher)
 
 const char *fetch_library_version(void)
 {
-	return curl_version();
+	static char version[128];
+	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+
+	/* Not curl_version(): to name OpenLDAP's version it starts OpenLDAP, plug-ins and all. */
+	snprintf(version, sizeof(version), "libcurl %s (%s nghttp2/%s)", curl->version,
+		 curl->ssl_version ? curl->ssl_version : "no TLS",
+		 curl->nghttp2_version ? curl->nghttp2_version : "none");
+	return version;
 }

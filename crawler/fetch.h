@@ -72,7 +72,7 @@ void fetch_on_time(struct fetcher *fetcher, int64_t now_ms);
 /* How many transfers are running. */
 unsigned fetch_running(const struct fetcher *fetcher);
 
-/* "libcurl 7.88.1 (OpenSSL/3.0.17, nghttp2/1.52.0)"; static. */
+/* "libcurl 7.88.1 (OpenSSL/3.0.17 nghttp2/1.52.0)"; static. */
 const char *fetch_library_version(void);
 
 #endif

@@ -109,6 +109,12 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql);
  * failure. */
 sqlite3_stmt *store_statement(struct store *store, enum statement which, const char *sql);
 
+/*
+ * The same, to look something up: within a writer's transaction, for outside one SQLite locks
+ * and unlocks the log for every statement.
+ */
+sqlite3_stmt *store_reading(struct store *store, enum statement which, const char *sql);
+
 /* The same, within a transaction. */
 sqlite3_stmt *store_writing(struct store *store, enum statement which, const char *sql);
 
