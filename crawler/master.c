@@ -11,7 +11,7 @@
 #include "log.h"
 #include "memory.h"
 
-#define COMMIT_ROWS	 1000	/* a commit is due after so many rows */
+#define COMMIT_ROWS	 8000	/* a commit is due after so many rows */
 #define LOAD_COMMIT_ROWS 200000 /* while a list is read, nobody waits for rows */
 #define IDLE_MS		 1000	/* with nothing due for so long, the store tidies up */
 #define JOIN_MS		 1000	/* idle workers end within this, or are killed */
@@ -376,8 +376,8 @@ static int wait_ms(const struct master *master)
 /* With nothing to do for a while the write-ahead log is folded in. */
 static void tidy_if_idle(struct master *master, int wait)
 {
-	if (master->is_idle || master->commit_due_ms > 0 || master->has_failed ||
-	    (wait >= 0 && wait < IDLE_MS))
+	if (master->is_idle || master->in_flight > 0 || master->commit_due_ms > 0 ||
+	    master->has_failed || (wait >= 0 && wait < IDLE_MS))
 		return;
 	master->is_idle = true;
 	if (store_idle(master->store) < 0)

@@ -2,11 +2,7 @@
 
 #include "clock.h"
 
-/*
- * A host stays with one worker, so that its connections are used again; one that is allowed many
- * requests at a time is spread, so many to a worker.
- */
-#define SPREAD 8
+#define SPREAD_ABOVE 8 /* a host that allows more requests at a time is no single worker's */
 
 #define HAND_OUT_MAX 1000 /* URLs of a turn, also such as end unasked: results and signals wait */
 
@@ -26,23 +22,22 @@ static unsigned freest_worker(const struct master *master)
 	return freest;
 }
 
-/* Which worker is to ask?  There is one that has room. */
+/*
+ * Which worker is to ask?  There is one that has room.  A host stays with the one that asked it
+ * last, whose connections to it stand; one that is allowed many requests at a time is spread.
+ */
 static unsigned choose_worker(const struct master *master, const struct frontier_pick *pick)
 {
+	unsigned concurrency = frontier_host_manners(master->frontier, pick->host).concurrency;
 	uint32_t last = hosts_worker(master->hosts, pick->host);
-	unsigned wanted;
+	unsigned freest;
 
-	if (last == HOSTS_NO_WORKER) {
-		last = freest_worker(master);
-		hosts_set_worker(master->hosts, pick->host, last);
-	}
-	wanted = (last + pick->in_flight / SPREAD) % master->worker_count;
-	if (pool_room(master->pool, wanted) > 0)
-		return wanted;
-	wanted = freest_worker(master);
-	if (pick->in_flight < SPREAD)
-		hosts_set_worker(master->hosts, pick->host, wanted);
-	return wanted;
+	if (concurrency <= SPREAD_ABOVE && last != HOSTS_NO_WORKER &&
+	    pool_room(master->pool, last) > 0)
+		return last;
+	freest = freest_worker(master);
+	hosts_set_worker(master->hosts, pick->host, freest);
+	return freest;
 }
 
 bool master_has_room(const struct master *master)
