@@ -15,6 +15,7 @@
 #include "log.h"
 #include "master.h"
 #include "memory.h"
+#include "notify.h"
 #include "page.h"
 #include "progress.h"
 #include "seeds.h"
@@ -424,24 +425,60 @@ static void open_door(struct run *run)
 		log_say("crawl ctl cannot reach this run: %s", strerror(errno));
 }
 
+/* What is done from time to time while the master runs. */
+struct rhythm {
+	struct progress progress;
+	struct notify notify;
+	int64_t progress_due_ms; /* or INT64_MAX: with -q it is not shown */
+};
+
+static void on_tick(void *user)
+{
+	struct rhythm *rhythm = user;
+	int64_t now = clock_ms();
+
+	notify_beat(&rhythm->notify, now);
+	if (now < rhythm->progress_due_ms)
+		return;
+	rhythm->progress_due_ms = now + progress_every_ms(&rhythm->progress);
+	progress_tick(&rhythm->progress);
+}
+
+static void keep_rhythm(struct run *run, struct rhythm *rhythm)
+{
+	int64_t every = progress_every_ms(&rhythm->progress);
+
+	rhythm->progress_due_ms = clock_ms() + every;
+	if (run->options->log_level < LOG_NORMAL)
+		rhythm->progress_due_ms = INT64_MAX;
+	if (rhythm->notify.every_ms > 0 && rhythm->notify.every_ms < every)
+		every = rhythm->notify.every_ms;
+	master_on_tick(run->master, (int)every, on_tick, rhythm);
+}
+
 static int crawl(struct run *run)
 {
-	struct progress progress = progress_begin(run->master, run->tally);
+	struct rhythm rhythm = {
+		.progress = progress_begin(run->master, run->tally),
+		.notify = notify_open(),
+	};
 	enum master_end end;
 
-	if (run->options->log_level >= LOG_NORMAL)
-		master_on_tick(run->master, progress_every_ms(&progress), progress_tick, &progress);
+	keep_rhythm(run, &rhythm);
 	open_door(run);
+	notify_say(&rhythm.notify, "READY=1");
 	end = master_run(run->master);
+	notify_say(&rhythm.notify, "STOPPING=1");
+	notify_close(&rhythm.notify);
 	control_free(run->control);
-	progress_end(&progress);
+	progress_end(&rhythm.progress);
 	if (end == MASTER_POOL_FAILED)
 		log_error("workers end before they are ready: run with -v for their exit codes");
 	if (end == MASTER_STORE_FAILED || store_run_end(run->store, end_name(end)) < 0) {
 		log_error("%s", store_error(run->store));
 		return EXIT_CANNOT_GO_ON;
 	}
-	sum_up(run, end, clock_ms() - progress.begun_ms);
+	sum_up(run, end, clock_ms() - rhythm.progress.begun_ms);
 	return exit_code_of(run, end);
 }
 
