@@ -8,6 +8,7 @@
 
 struct host {
 	int64_t store_id;
+	const struct visit *last; /* handed out last, and not back; or NULL */
 	struct robots *robots;
 	int64_t robots_until_ms;
 	enum hosts_robots robots_state;
@@ -56,6 +57,16 @@ void hosts_add(struct hosts *hosts, int64_t store_id)
 int64_t hosts_store_id(const struct hosts *hosts, uint32_t host)
 {
 	return hosts->hosts[host].store_id;
+}
+
+void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visit)
+{
+	hosts->hosts[host].last = visit;
+}
+
+const struct visit *hosts_last(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].last;
 }
 
 /* ---- robots.txt ---- */

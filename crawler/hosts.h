@@ -4,6 +4,7 @@
 #include "outcome.h"
 #include "parsers/robots.h"
 #include "parsers/slice.h"
+#include "visit.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -29,6 +30,10 @@ void hosts_free(struct hosts *hosts);
 /* The next host, with the store's id. */
 void hosts_add(struct hosts *hosts, int64_t store_id);
 int64_t hosts_store_id(const struct hosts *hosts, uint32_t host);
+
+/* The visit that was handed out last and has not come back, or NULL; it stays the caller's. */
+void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visit);
+const struct visit *hosts_last(const struct hosts *hosts, uint32_t host);
 
 /* ---- robots.txt ---- */
 
