@@ -63,6 +63,7 @@ struct fetcher {
 	int epoll;
 	const struct settings *settings;
 	fetch_callback *callback;
+	void (*on_send)(void *context, unsigned place); /* or NULL */
 	void *context;
 	struct transfer *transfers;
 	unsigned places, running;
@@ -443,6 +444,20 @@ static void take_finished(struct fetcher *fetcher)
 	}
 }
 
+static int before_request(void *user, char *remote, char *local, int remote_port, int local_port)
+{
+	const struct transfer *transfer = user;
+	const struct fetcher *fetcher = transfer->fetcher;
+
+	(void)remote;
+	(void)local;
+	(void)remote_port;
+	(void)local_port;
+	if (fetcher->on_send)
+		fetcher->on_send(fetcher->context, transfer->place);
+	return CURL_PREREQFUNC_OK;
+}
+
 /* ---- set-up ---- */
 
 static void set_up_tls(CURL *easy, const struct settings *settings)
@@ -474,6 +489,8 @@ static void set_up(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
@@ -605,6 +622,11 @@ static void set_conditions(struct transfer *transfer)
 		curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->lines);
 	else if (was_conditional)
 		curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->fetcher->plain_lines);
+}
+
+void fetch_on_send(struct fetcher *fetcher, void (*function)(void *context, unsigned place))
+{
+	fetcher->on_send = function;
 }
 
 void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_request *request)

@@ -56,6 +56,9 @@ struct fetcher *fetch_new(const struct settings *settings, unsigned places, int 
 			  fetch_callback *callback, void *context);
 void fetch_free(struct fetcher *fetcher);
 
+/* Have function called when the connection is there and the request about to be sent. */
+void fetch_on_send(struct fetcher *fetcher, void (*function)(void *context, unsigned place));
+
 /* Begin a transfer in a place that has none. */
 void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_request *request);
 

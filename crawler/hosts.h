@@ -4,6 +4,7 @@
 #include "outcome.h"
 #include "parsers/robots.h"
 #include "parsers/slice.h"
+#include "visit.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -38,6 +39,10 @@ void hosts_set_worker(struct hosts *hosts, uint32_t host, uint32_t worker);
 /* A delay that somebody set while the crawl runs; -1: nobody did. */
 void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms);
 int64_t hosts_set_delay_ms(const struct hosts *hosts, uint32_t host);
+
+/* The visit that was handed out last and has not come back, or NULL; it stays the caller's. */
+void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visit);
+const struct visit *hosts_last(const struct hosts *hosts, uint32_t host);
 
 /* ---- robots.txt ---- */
 

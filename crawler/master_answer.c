@@ -344,6 +344,8 @@ void master_on_result(void *user, const struct pool_value *value)
 	struct msg_page page;
 
 	master->in_flight--;
+	if (hosts_last(master->hosts, visit->host) == visit)
+		hosts_set_last(master->hosts, visit->host, NULL);
 	if (value->status == POOL_DONE)
 		is_read = msg_page_decode(&page, value->bytes, value->slot.size) == 0;
 	frontier_done(master->frontier, visit->host, is_read ? sent_at(&page) : 0);

@@ -4,7 +4,9 @@
 
 #define SPREAD_ABOVE 8 /* a host that allows more requests at a time is no single worker's */
 
-#define HAND_OUT_MAX 1000 /* URLs of a turn, also such as end unasked: results and signals wait */
+#define SENT_LOOK_PARTS  8    /* of a delay, after which it is looked again */
+#define SENT_LOOK_MS_MAX 50   /* whether a request has been sent */
+#define HAND_OUT_MAX     1000 /* URLs of a turn, also such as end unasked: results and signals wait */
 
 /* The worker with the most room; there is one that has some. */
 static unsigned freest_worker(const struct master *master)
@@ -130,13 +132,15 @@ static int send_job(struct master *master, struct visit *visit, const struct fro
 	visit->asked_ms = clock_ms();
 	visit->tries += visit->hops == 0;
 	bytes.size = msg_job_encode(&job, message);
-	if (pool_submit(master->pool, choose_worker(master, pick), bytes,
-			(struct slice){ 0 }, master_on_result, visit) < 0) {
+	visit->worker = choose_worker(master, pick);
+	if (pool_submit(master->pool, visit->worker, bytes, (struct slice){ 0 }, master_on_result,
+			visit) < 0) {
 		visit->tries -= visit->hops == 0;
 		frontier_undo(master->frontier, pick);
 		master_queue_again(master, visit);
 		return 0;
 	}
+	hosts_set_last(master->hosts, visit->host, visit);
 	master->in_flight++;
 	master->begun += !visit->is_counted && visit->kind != VISIT_ROBOTS;
 	visit->is_counted = true;
@@ -155,6 +159,35 @@ static bool is_given_up(struct master *master, struct visit *visit,
 	master_end_visit(
 		master, visit, why,
 		"not asked: too many requests to its host had failed in a row (host_failures)");
+	return true;
+}
+
+/*
+ * The delay counts from when the request before was sent, which comes after it was handed out: a
+ * worker has to begin, to look up, to connect.  Until then, and the delay after it, this one waits.
+ */
+static bool is_too_early(struct master *master, struct visit *visit,
+			 const struct frontier_pick *pick)
+{
+	const struct visit *last = hosts_last(master->hosts, visit->host);
+	int64_t delay = frontier_host_manners(master->frontier, visit->host).delay_ms;
+	int64_t now = clock_ms(), sent, due;
+
+	if (!last || delay == 0)
+		return false;
+	sent = pool_mark(master->pool, last->worker, last);
+	if (sent > 0) {
+		due = (sent < now ? sent : now) + delay;
+	} else {
+		due = delay / SENT_LOOK_PARTS < SENT_LOOK_MS_MAX ? delay / SENT_LOOK_PARTS
+								 : SENT_LOOK_MS_MAX;
+		due += now + 1;
+	}
+	if (due <= now)
+		return false;
+	frontier_undo(master->frontier, pick);
+	master_queue_again(master, visit);
+	frontier_hold(master->frontier, pick->host, due);
 	return true;
 }
 
@@ -182,7 +215,8 @@ static void hand_out(struct master *master, const struct frontier_pick *pick)
 		return;
 	}
 	if (is_given_up(master, visit, pick) ||
-	    master_pass_robots(master, visit, pick) != GATE_OPEN)
+	    master_pass_robots(master, visit, pick) != GATE_OPEN ||
+	    is_too_early(master, visit, pick))
 		return;
 	if (send_job(master, visit, pick) < 0) {
 		visits_end(master->visits, visit);

@@ -61,7 +61,7 @@ static int seat_init(struct pool *pool, unsigned index)
 	for (unsigned i = 0; i < window; i++)
 		seat->free_places[i] = (uint16_t)(window - 1 - i);
 	seat->free_count = window;
-	seat->pulse_slots = slots_new(1, sizeof(*seat->pulse));
+	seat->pulse_slots = slots_new(1, sizeof(*seat->pulse) + window * sizeof(int64_t));
 	if (!seat->pulse_slots)
 		return -1;
 	seat->pulse = (void *)slots_at(seat->pulse_slots, 0);
@@ -489,6 +489,7 @@ static int give(struct pool *pool, struct pool_seat *seat, struct slice head, st
 		.kind = FRAME_JOB, .slot = slot, .generation = generation, .payload = head
 	};
 
+	atomic_store_explicit(&seat->pulse->marks[slot], 0, memory_order_relaxed);
 	if (channel_send(seat->channel, &frame, body) < 0)
 		return -1;
 	if (in_flight(pool, seat) == 0)
@@ -518,6 +519,18 @@ int pool_submit(struct pool *pool, unsigned worker, struct slice head, struct sl
 	if (head.size > POOL_MESSAGE_MAX || body.size > POOL_MESSAGE_MAX - head.size)
 		return -1;
 	return give(pool, &pool->seats[worker], head, body, &job);
+}
+
+int64_t pool_mark(const struct pool *pool, unsigned worker, const void *user)
+{
+	const struct pool_seat *seat = &pool->seats[worker];
+
+	for (unsigned slot = 0; slot < pool->options.window; slot++) {
+		if (seat->places[slot].is_taken && seat->places[slot].user == user)
+			return atomic_load_explicit(&seat->pulse->marks[slot],
+						    memory_order_relaxed);
+	}
+	return 0;
 }
 
 bool pool_queue_is_full(const struct pool *pool)

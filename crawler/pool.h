@@ -137,6 +137,12 @@ size_t pool_map(struct pool *pool, pool_function *function, const struct slice a
 int pool_submit(struct pool *pool, unsigned worker, struct slice head, struct slice body,
 		pool_callback *callback, void *user);
 
+/*
+ * What the worker has marked the job of this user with, which it has not answered; 0: nothing yet.
+ * It is the worker's word: any number.
+ */
+int64_t pool_mark(const struct pool *pool, unsigned worker, const void *user);
+
 /* How many jobs the worker would take now; none of a closed pool. */
 unsigned pool_room(const struct pool *pool, unsigned worker);
 
@@ -241,6 +247,9 @@ int pool_worker_flush(struct pool_worker *worker);
 
 /* A sign of life; at least every silence_ms / 2.  Costs no system call but the clock's. */
 void pool_worker_beat(struct pool_worker *worker);
+
+/* Tell the master a number about a job that is under way, without a message. */
+void pool_worker_mark(struct pool_worker *worker, const struct pool_job *job, int64_t mark);
 
 /*
  * Say which job the next steps work for (NULL: none in particular), so that only this one is

@@ -19,6 +19,7 @@ struct pool_pulse {
 	_Atomic uint64_t beat;     /* changes with every sign of life */
 	_Atomic uint64_t busy;     /* PULSE_UNKNOWN, PULSE_NONE, or pulse_job() */
 	_Atomic uint32_t is_ready; /* not a bool: what it holds is the worker's to choose */
+	_Atomic int64_t marks[];   /* of the jobs, by slot; 0: none */
 };
 
 #define PULSE_UNKNOWN 0u

@@ -171,6 +171,11 @@ void pool_worker_busy_with(struct pool_worker *worker, const struct pool_job *jo
 	atomic_store_explicit(&worker->seat->pulse->busy, busy, memory_order_relaxed);
 }
 
+void pool_worker_mark(struct pool_worker *worker, const struct pool_job *job, int64_t mark)
+{
+	atomic_store_explicit(&worker->seat->pulse->marks[job->slot], mark, memory_order_relaxed);
+}
+
 /* ---- the blocking kind ---- */
 
 /*

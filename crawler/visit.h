@@ -30,6 +30,7 @@ struct visit {
 	uint64_t hash;         /* of the text at the last visit, or 0 */
 	int64_t fetched_at_ms; /* Unix time of the last request */
 	int64_t asked_ms;      /* the same, by clock_ms() */
+	unsigned worker;       /* that has it */
 	char *url;             /* asked for now; not NUL-terminated; NULL: not looked up yet */
 	size_t url_size;
 	struct visit *next;

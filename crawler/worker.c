@@ -73,6 +73,14 @@ static void on_fetched(void *context, unsigned place, const struct fetch_respons
 	pool_worker_busy_with(worker->pool, NULL);
 }
 
+/* The master asks a host again only when it knows that. */
+static void on_send(void *context, unsigned place)
+{
+	struct worker *worker = context;
+
+	pool_worker_mark(worker->pool, &worker->errands[place]->job, clock_ms());
+}
+
 /* A job that cannot be read is a bug of the master's: say so, and let it decide. */
 static void refuse(struct worker *worker, const struct pool_job *job)
 {
@@ -205,6 +213,7 @@ int worker_serve(struct pool_worker *pool, void *context)
 	worker.fetcher = fetch_new(worker.options->settings, window, worker.epoll, on_fetched, &worker);
 	pool_worker_busy_with(pool, NULL);
 	if (worker.fetcher) {
+		fetch_on_send(worker.fetcher, on_send);
 		watch_channel(&worker, EPOLL_CTL_ADD);
 		code = run(&worker);
 	}

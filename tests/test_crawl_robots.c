@@ -17,8 +17,8 @@
 #define HEALS           FAST, "--set", "retries=2", "--set", "retry_wait=5ms"
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* How much earlier than promised a request may be seen: both clocks are read in whole ms. */
-#define ROUNDING_MS 2
+/* How much earlier than promised a request may seem: a busy machine makes the site look late. */
+#define JITTER_MS 50
 
 static int begin(void **state)
 {
@@ -343,13 +343,13 @@ static void a_crawl_delay_is_obeyed_one_request_at_a_time(void **state)
 	assert_code(RUN("list", QUICK, "-j", "2", "--set", "auto_delay=true"), 0);
 	requests = site_requests();
 	assert_int_equal(requests.count, 5);
-	assert_true(shortest_gap_ms(&requests) >= 150 - ROUNDING_MS);
+	assert_true(shortest_gap_ms(&requests) >= 150 - JITTER_MS);
 	assert_string_equal(ask("SELECT delay_ms FROM hosts"), "150");
 	/* The next run has only what the database says. */
 	assert_code(RUN("list", QUICK), 0);
 	requests = site_requests();
 	assert_int_equal(requests.count, 10);
-	assert_true(shortest_gap_ms(&requests) >= 150 - ROUNDING_MS);
+	assert_true(shortest_gap_ms(&requests) >= 150 - JITTER_MS);
 }
 
 static void a_crawl_delay_beyond_reason_is_cut_and_that_is_said(void **state)
