@@ -4,7 +4,8 @@
 #   make check      build and run the tests      make WERROR=1     warnings are errors
 #   make demo       the main job on a demo site  make V=1          show the commands
 #   make install    PREFIX, DESTDIR              make cover        which lines the tests reach
-#   make uninstall                               make deps         install what is missing
+#   make uninstall                               make bench        measure against others
+#   make deps       install what is missing      make guard        count instructions
 
 VERSION = 0.1.0
 PREFIX ?= /usr/local
@@ -36,7 +37,7 @@ PACKAGES = libcurl libpcre2-8 sqlite3 yaml-0.1 uchardet libzstd zlib libbrotlide
 DEBIAN_BUILD = gcc make pkg-config libcurl4-openssl-dev libpcre2-dev libsqlite3-dev libyaml-dev \
 	libuchardet-dev libzstd-dev zlib1g-dev libbrotli-dev libxxhash-dev libsmartcols-dev libidn2-dev \
 	libexpat1-dev libpsl-dev ca-certificates scdoc
-DEBIAN_TEST = libcmocka-dev openssl nghttp2-server sqlite3
+DEBIAN_TEST = libcmocka-dev openssl nghttp2-server sqlite3 valgrind
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 FLAGS += -std=c11 -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -DCRAWL_VERSION='"$(VERSION)"' -I. \
@@ -49,6 +50,7 @@ OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out crawler/main.c,$(SOURCES)))
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 TEST_HELPERS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/test_%,$(wildcard tests/*.c)))
 SITE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/site/*.c))
+GUARD_OBJECTS = $(BUILD)/tests/guard/guard.o
 TEST_LIBS = -lcmocka -lbrotlienc
 MANUALS = $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
 
@@ -90,6 +92,13 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/libtest.a $(BUILD)/libcr
 # The scenarios run the program itself.
 $(filter $(BUILD)/tests/test_crawl_%,$(TESTS)): | $(BUILD)/crawl
 
+# Without debugging information: valgrind needs symbols alone, and cannot read all that clang writes.
+$(BUILD)/guard: $(GUARD_OBJECTS) $(BUILD)/libcrawl.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) -Wl,--strip-debug -o $@ $^ $(LDFLAGS) $(LIBS)
+
+$(BUILD)/tests/test_guard: | $(BUILD)/guard
+
 # TEST='name*' picks tests by name; T=tests/test_url.c one file.
 check: deps
 	$(Q)$(MAKE) --no-print-directory run-tests
@@ -106,6 +115,21 @@ cover:
 demo: deps
 	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site
 	$(Q)tests/demo.sh $(BUILD)
+
+# ---- measuring ----
+
+# How many instructions the small jobs of tests/guard cost now, beside what they may.
+guard: deps
+	$(Q)GUARD=show $(MAKE) -s --no-print-directory T=tests/test_guard.c run-tests
+
+$(BUILD)/bench/dispatch: $(BUILD)/bench/dispatch.o $(BUILD)/libcrawl.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
+
+# BENCH_ROUNDS=N rounds; BENCH='board site' only these.  It takes ten minutes and a quiet machine.
+bench: deps
+	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site $(BUILD)/bench/dispatch
+	$(Q)bench/run.sh $(BUILD)
 
 # ---- what must be there ----
 
@@ -139,6 +163,7 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all check run-tests cover demo deps install uninstall clean help
+.PHONY: all check run-tests cover demo bench guard deps install uninstall clean help
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(TEST_HELPERS:.o=.d) $(SITE_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(TEST_HELPERS:.o=.d) $(SITE_OBJECTS:.o=.d) \
+	$(GUARD_OBJECTS:.o=.d) $(BUILD)/bench/dispatch.d

@@ -5,19 +5,18 @@
 
 #include "grab.h"
 #include "input.h"
+#include "inspect.h"
 #include "log.h"
 #include "url.h"
 
 /* ---- text: a page as the patterns see it ---- */
-
-#define TEXT_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
 static int inspect_text(const struct options *options)
 {
 	char error[GRAB_ERROR_MAX];
 	struct grab page;
 
-	if (grab_file(&page, options->arguments[0], slice_of(options->content_type), TEXT_BYTES_MAX,
+	if (grab_file(&page, options->arguments[0], slice_of(options->content_type), INSPECT_BYTES_MAX,
 		      error) < 0) {
 		log_error("%s", error);
 		return EXIT_WRONG_USAGE;
@@ -125,8 +124,8 @@ static const struct {
 	const char *name;
 	int (*inspect)(const struct options *options);
 } subjects[] = {
-	{ "text", inspect_text },
-	{ "url", inspect_url },
+	{ "text", inspect_text },   { "url", inspect_url },		{ "links", inspect_links },
+	{ "robots", inspect_robots }, { "sitemap", inspect_sitemap },
 };
 
 int command_inspect(const struct options *options)

@@ -10,13 +10,16 @@
 
 #include "clock.h"
 #include "config.h"
+#include "control.h"
 #include "follow.h"
 #include "log.h"
 #include "master.h"
 #include "memory.h"
+#include "notify.h"
 #include "page.h"
 #include "progress.h"
 #include "seeds.h"
+#include "steer.h"
 #include "version.h"
 #include "worker.h"
 
@@ -32,6 +35,8 @@ struct run {
 	struct pool *pool;
 	struct store *store;
 	struct master *master;
+	struct steer steer;
+	struct control *control;
 	struct seeds_counts counts; /* of all lists */
 	uint64_t added, repeated;
 	const char *list;	    /* that is being read */
@@ -52,6 +57,17 @@ static bool is_stdin(const char *argument)
 	return strcmp(argument, "-") == 0;
 }
 
+/* A URL on the command line that is none is a slip, not a line among others.  Complains. */
+static bool is_good_url(const char *text)
+{
+	struct url url;
+	enum url_error error = url_parse(&url, slice_of(text));
+
+	if (error != URL_OK)
+		log_error("%s: %s", text, url_error_text(error));
+	return error == URL_OK;
+}
+
 /* Is every list there, before anything else is begun?  Complains. */
 static bool lists_are_readable(const struct options *options)
 {
@@ -65,7 +81,11 @@ static bool lists_are_readable(const struct options *options)
 		const char *name = options->arguments[i];
 		struct stat status;
 
-		if (is_url(name) || is_stdin(name))
+		if (is_url(name)) {
+			is_fine = is_good_url(name) && is_fine;
+			continue;
+		}
+		if (is_stdin(name))
 			continue;
 		if (stat(name, &status) == 0 && S_ISDIR(status.st_mode))
 			errno = EISDIR;
@@ -259,19 +279,37 @@ static int open_store(struct run *run)
 
 /* "run 7: resuming crawl.db: 812 done, 44 failed, 3120 pending (--fresh starts over)". */
 static void say_run(const struct run *run, int64_t number, const struct store_totals *before,
-		    bool is_new_pass)
+		    const struct store_run *row)
 {
 	const char *database = run->options->database;
 
 	if (before->pending + before->done + before->failed + before->skipped == 0)
 		log_say("run %lld: new crawl into %s", (long long)number, database);
-	else if (is_new_pass)
+	else if (row->is_retry)
+		log_say("run %lld: asking again for what failed in %s: %llu done, %llu failed, %llu pending",
+			(long long)number, database, (unsigned long long)before->done,
+			(unsigned long long)before->failed, (unsigned long long)before->pending);
+	else if (row->is_new_pass)
 		log_say("run %lld: new pass over %s: %llu URLs are asked again (--fresh starts over)",
 			(long long)number, database, (unsigned long long)before->pages);
 	else
 		log_say("run %lld: resuming %s: %llu done, %llu failed, %llu pending (--fresh starts over)",
 			(long long)number, database, (unsigned long long)before->done,
 			(unsigned long long)before->failed, (unsigned long long)before->pending);
+}
+
+/*
+ * What is to be asked again?  After a run that finished everything is, with --update also after
+ * another; with --retry-failed only what failed is.
+ */
+static void choose_pass(const struct run *run, const struct store_totals *before,
+			const struct store_last_run *last, struct store_run *row)
+{
+	const struct options *options = run->options;
+
+	row->is_retry = options->is_retry_failed && !options->is_update;
+	row->is_new_pass = !row->is_retry && before->pages > 0 &&
+			   (last->is_finished || options->is_update);
 }
 
 /* Begin the run in the database.  Returns 0 or -1: the store failed. */
@@ -289,13 +327,13 @@ static int begin_run(struct run *run)
 	if (store_totals(run->store, &before) < 0 ||
 	    store_last_run(run->store, &last) < 0)
 		return -1;
-	row.is_new_pass = last.is_finished && before.pages > 0;
+	choose_pass(run, &before, &last, &row);
 	run->has_pages = before.pages > 0;
 	run->quiet_since_ms = last.ended_ms;
 	number = store_run_begin(run->store, &row);
 	if (number == 0)
 		return -1;
-	say_run(run, number, &before, row.is_new_pass);
+	say_run(run, number, &before, &row);
 	return 0;
 }
 
@@ -374,22 +412,73 @@ static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_m
 	summary_show(&summary);
 }
 
+/* A crawl that cannot be steered is still a crawl. */
+static void open_door(struct run *run)
+{
+	char error[CONTROL_ERROR_MAX];
+
+	run->steer = (struct steer){ run->master, run->tally, clock_ms() };
+	run->control = control_new(run->options->database, steer_answer, &run->steer, error);
+	if (!run->control)
+		log_say("crawl ctl cannot reach this run: %s", error);
+	else if (pool_watch(run->pool, control_fd(run->control), control_turn, run->control) < 0)
+		log_say("crawl ctl cannot reach this run: %s", strerror(errno));
+}
+
+/* What is done from time to time while the master runs. */
+struct rhythm {
+	struct progress progress;
+	struct notify notify;
+	int64_t progress_due_ms; /* or INT64_MAX: with -q it is not shown */
+};
+
+static void on_tick(void *user)
+{
+	struct rhythm *rhythm = user;
+	int64_t now = clock_ms();
+
+	notify_beat(&rhythm->notify, now);
+	if (now < rhythm->progress_due_ms)
+		return;
+	rhythm->progress_due_ms = now + progress_every_ms(&rhythm->progress);
+	progress_tick(&rhythm->progress);
+}
+
+static void keep_rhythm(struct run *run, struct rhythm *rhythm)
+{
+	int64_t every = progress_every_ms(&rhythm->progress);
+
+	rhythm->progress_due_ms = clock_ms() + every;
+	if (run->options->log_level < LOG_NORMAL)
+		rhythm->progress_due_ms = INT64_MAX;
+	if (rhythm->notify.every_ms > 0 && rhythm->notify.every_ms < every)
+		every = rhythm->notify.every_ms;
+	master_on_tick(run->master, (int)every, on_tick, rhythm);
+}
+
 static int crawl(struct run *run)
 {
-	struct progress progress = progress_begin(run->master, run->tally);
+	struct rhythm rhythm = {
+		.progress = progress_begin(run->master, run->tally),
+		.notify = notify_open(),
+	};
 	enum master_end end;
 
-	if (run->options->log_level >= LOG_NORMAL)
-		master_on_tick(run->master, progress_every_ms(&progress), progress_tick, &progress);
+	keep_rhythm(run, &rhythm);
+	open_door(run);
+	notify_say(&rhythm.notify, "READY=1");
 	end = master_run(run->master);
-	progress_end(&progress);
+	notify_say(&rhythm.notify, "STOPPING=1");
+	notify_close(&rhythm.notify);
+	control_free(run->control);
+	progress_end(&rhythm.progress);
 	if (end == MASTER_POOL_FAILED)
 		log_error("workers end before they are ready: run with -v for their exit codes");
 	if (end == MASTER_STORE_FAILED || store_run_end(run->store, end_name(end)) < 0) {
 		log_error("%s", store_error(run->store));
 		return EXIT_CANNOT_GO_ON;
 	}
-	sum_up(run, end, clock_ms() - progress.begun_ms);
+	sum_up(run, end, clock_ms() - rhythm.progress.begun_ms);
 	return exit_code_of(run, end);
 }
 

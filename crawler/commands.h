@@ -25,6 +25,10 @@ int command_check(const struct options *options);
 int command_try(const struct options *options);
 int command_sql(const struct options *options);
 int command_export(const struct options *options);
+int command_status(const struct options *options);
+int command_failed(const struct options *options);
+int command_why(const struct options *options);
+int command_ctl(const struct options *options);
 int command_inspect(const struct options *options);
 int command_completion(const struct options *options);
 

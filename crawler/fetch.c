@@ -520,7 +520,7 @@ static void set_up_multi(struct fetcher *fetcher)
 	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, fetcher);
 	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
 	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, fetcher);
-	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)fetcher->places * 2);
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)fetcher->places * 4);
 	curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 }
 
@@ -649,6 +649,7 @@ void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_req
 	curl_easy_setopt(transfer->easy, CURLOPT_URL, request->url);
 	/* Wait whether the connection that is being made can be shared (HTTP/2). */
 	curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, is_https && fetcher->settings->http2 ? 1L : 0L);
+	curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, request->closes ? 1L : 0L);
 	transfer->is_running = true;
 	transfer->begun_ms = clock_ms();
 	fetcher->running++;
@@ -704,5 +705,12 @@ unsigned fetch_running(const struct fetcher *fetcher)
 
 const char *fetch_library_version(void)
 {
-	return curl_version();
+	static char version[128];
+	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+
+	/* Not curl_version(): to name OpenLDAP's version it starts OpenLDAP, plug-ins and all. */
+	snprintf(version, sizeof(version), "libcurl %s (%s nghttp2/%s)", curl->version,
+		 curl->ssl_version ? curl->ssl_version : "no TLS",
+		 curl->nghttp2_version ? curl->nghttp2_version : "none");
+	return version;
 }

@@ -28,6 +28,7 @@ struct fetch_request {
 	const char *url; /* canonical */
 	const char *etag, *last_modified; /* for a conditional request, or NULL */
 	bool is_public_only; /* refuse private addresses */
+	bool closes;	     /* the connection is not kept for another transfer */
 	char *body;	     /* where decoded bytes go */
 	size_t body_bytes;   /* at least max_body + 1 */
 };
@@ -74,7 +75,7 @@ void fetch_on_time(struct fetcher *fetcher, int64_t now_ms);
 /* How many transfers are running. */
 unsigned fetch_running(const struct fetcher *fetcher);
 
-/* "libcurl 7.88.1 (OpenSSL/3.0.17, nghttp2/1.52.0)"; static. */
+/* "libcurl 7.88.1 (OpenSSL/3.0.17 nghttp2/1.52.0)"; static. */
 const char *fetch_library_version(void);
 
 #endif

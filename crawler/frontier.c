@@ -24,7 +24,8 @@ struct host {
 	struct frontier_manners manners;
 	int64_t asked_ms; /* when the last request began, or NEVER_ASKED */
 	int64_t held_ms;  /* until when back-off forbids the next */
-	uint64_t turn;    /* breaks ties: who was asked longest ago comes first */
+	uint64_t turn;    /* breaks ties: who had its turn longest ago comes first */
+	uint32_t turn_urls; /* handed out in this turn */
 	unsigned in_flight;
 	bool is_shut;
 	struct queue lanes[FRONTIER_LANES];
@@ -95,8 +96,8 @@ static uint32_t queue_pop(struct queue *queue)
 
 static int64_t due_of(const struct host *host)
 {
-	int64_t polite =
-		host->asked_ms == NEVER_ASKED ? 0 : host->asked_ms + host->manners.delay_ms;
+	bool is_polite = host->asked_ms != NEVER_ASKED && host->manners.delay_ms > 0;
+	int64_t polite = is_polite ? host->asked_ms + host->manners.delay_ms : 0;
 
 	return polite > host->held_ms ? polite : host->held_ms;
 }
@@ -269,10 +270,16 @@ uint32_t frontier_add_host(struct frontier *frontier, struct slice origin,
 		.origin_size = (uint32_t)origin.size,
 		.heap_at = NOT_IN_HEAP,
 		.asked_ms = NEVER_ASKED,
+		.turn = ++frontier->turns,
 		.manners = manners,
 	};
 	frontier->host_count++;
 	return index;
+}
+
+uint32_t frontier_ready_hosts(const struct frontier *frontier)
+{
+	return frontier->heap_count;
 }
 
 uint32_t frontier_host_count(const struct frontier *frontier)
@@ -412,6 +419,24 @@ static uint32_t pop_first(struct host *host)
 	return queue_pop(&host->lanes[lane]);
 }
 
+static uint64_t queued(const struct host *host)
+{
+	uint64_t count = 0;
+
+	for (int lane = 0; lane < FRONTIER_LANES; lane++)
+		count += host->lanes[lane].count;
+	return count;
+}
+
+/* Every request of a host with a delay is a turn; without, its turn has several. */
+static void end_turn(struct frontier *frontier, struct host *host)
+{
+	if (host->manners.delay_ms == 0 && ++host->turn_urls < FRONTIER_TURN_URLS)
+		return;
+	host->turn_urls = 0;
+	host->turn = ++frontier->turns;
+}
+
 bool frontier_next(struct frontier *frontier, int64_t now_ms, struct frontier_pick *pick)
 {
 	struct host *host;
@@ -433,7 +458,8 @@ bool frontier_next(struct frontier *frontier, int64_t now_ms, struct frontier_pi
 	frontier->count--;
 	host->in_flight++;
 	host->asked_ms = now_ms;
-	host->turn = ++frontier->turns;
+	end_turn(frontier, host);
+	pick->has_more = queued(host) > pick->in_flight;
 	settle(frontier, index);
 	return true;
 }

@@ -34,6 +34,12 @@ enum frontier_lane {
 };
 #define FRONTIER_LANES 4
 
+/*
+ * A host without delay is handed out so many URLs in a row before the next host has its turn: its
+ * connections are warm.
+ */
+#define FRONTIER_TURN_URLS 32
+
 /* How a host is to be treated. */
 struct frontier_manners {
 	int64_t delay_ms;     /* from the start of a request to the start of the next */
@@ -80,6 +86,7 @@ void frontier_open(struct frontier *frontier, uint32_t host);
 struct frontier_pick {
 	uint32_t host, url_id;
 	unsigned in_flight;      /* requests that the host had running before this one */
+	bool has_more; /* more is queued than the host's other connections will take: keep this one */
 	int64_t asked_before_ms; /* for frontier_undo() */
 };
 
@@ -103,6 +110,9 @@ int64_t frontier_due_ms(const struct frontier *frontier);
 
 /* URLs that are queued, now or for later; those picked and not done are not among them. */
 size_t frontier_count(const struct frontier *frontier);
+
+/* Hosts that have URLs queued and a free place. */
+uint32_t frontier_ready_hosts(const struct frontier *frontier);
 
 /* Until when a host is held, or 0. */
 int64_t frontier_held_until_ms(const struct frontier *frontier, uint32_t host);

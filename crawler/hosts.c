@@ -9,6 +9,8 @@
 struct host {
 	int64_t store_id;
 	const struct visit *last; /* handed out last, and not back; or NULL */
+	uint32_t worker;
+	int64_t set_delay_ms; /* or -1 */
 	struct robots *robots;
 	int64_t robots_until_ms;
 	enum hosts_robots robots_state;
@@ -51,7 +53,11 @@ void hosts_add(struct hosts *hosts, int64_t store_id)
 		hosts->capacity = hosts->capacity * 2 + 16;
 		hosts->hosts = memory_resize(hosts->hosts, hosts->capacity * sizeof(*hosts->hosts));
 	}
-	hosts->hosts[hosts->count++] = (struct host){ .store_id = store_id };
+	hosts->hosts[hosts->count++] = (struct host){
+		.store_id = store_id,
+		.worker = HOSTS_NO_WORKER,
+		.set_delay_ms = -1,
+	};
 }
 
 int64_t hosts_store_id(const struct hosts *hosts, uint32_t host)
@@ -67,6 +73,26 @@ void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visi
 const struct visit *hosts_last(const struct hosts *hosts, uint32_t host)
 {
 	return hosts->hosts[host].last;
+}
+
+uint32_t hosts_worker(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].worker;
+}
+
+void hosts_set_worker(struct hosts *hosts, uint32_t host, uint32_t worker)
+{
+	hosts->hosts[host].worker = worker;
+}
+
+void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms)
+{
+	hosts->hosts[host].set_delay_ms = delay_ms;
+}
+
+int64_t hosts_set_delay_ms(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].set_delay_ms;
 }
 
 /* ---- robots.txt ---- */

@@ -14,6 +14,10 @@ static int (*const commands[])(const struct options *options) = {
 	[COMMAND_TRY] = command_try,
 	[COMMAND_SQL] = command_sql,
 	[COMMAND_EXPORT] = command_export,
+	[COMMAND_STATUS] = command_status,
+	[COMMAND_FAILED] = command_failed,
+	[COMMAND_WHY] = command_why,
+	[COMMAND_CTL] = command_ctl,
 	[COMMAND_INSPECT] = command_inspect,
 	[COMMAND_COMPLETION] = command_completion,
 };

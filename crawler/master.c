@@ -11,7 +11,7 @@
 #include "log.h"
 #include "memory.h"
 
-#define COMMIT_ROWS	 1000	/* a commit is due after so many rows */
+#define COMMIT_ROWS	 8000	/* a commit is due after so many rows */
 #define LOAD_COMMIT_ROWS 200000 /* while a list is read, nobody waits for rows */
 #define IDLE_MS		 1000	/* with nothing due for so long, the store tidies up */
 #define JOIN_MS		 1000	/* idle workers end within this, or are killed */
@@ -46,7 +46,13 @@ struct slice master_host_name(struct slice origin)
 
 struct frontier_manners master_base_manners(const struct master *master, uint32_t host)
 {
-	return manners_of(master, master_host_name(frontier_host_origin(master->frontier, host)));
+	struct slice origin = frontier_host_origin(master->frontier, host);
+	struct frontier_manners manners = manners_of(master, master_host_name(origin));
+	int64_t set_ms = hosts_set_delay_ms(master->hosts, host);
+
+	if (set_ms >= 0)
+		manners.delay_ms = set_ms;
+	return manners;
 }
 
 static uint32_t add_host(struct master *master, struct slice origin, int64_t store_id)
@@ -294,6 +300,16 @@ static void commit_if_due(struct master *master)
 		master_commit(master);
 }
 
+static void drain(struct master *master, int signal)
+{
+	master->signal = signal;
+	if (master->drain_end_ms == 0) {
+		master->drain_end_ms = clock_ms() + master->settings->grace_ms;
+		log_say("finishing %zu requests (again to leave at once)", master->in_flight);
+	}
+	master->end = MASTER_INTERRUPTED;
+}
+
 /* The first signal drains, the second leaves. */
 static void on_signal(void *user)
 {
@@ -302,12 +318,7 @@ static void on_signal(void *user)
 
 	while (read(master->signals, &info, sizeof(info)) == sizeof(info)) {
 		master->is_leaving = master->signal != 0;
-		master->signal = (int)info.ssi_signo;
-		if (master->drain_end_ms == 0) {
-			master->drain_end_ms = clock_ms() + master->settings->grace_ms;
-			log_say("finishing %zu requests (again to leave at once)", master->in_flight);
-		}
-		master->end = MASTER_INTERRUPTED;
+		drain(master, (int)info.ssi_signo);
 	}
 }
 
@@ -365,8 +376,8 @@ static int wait_ms(const struct master *master)
 /* With nothing to do for a while the write-ahead log is folded in. */
 static void tidy_if_idle(struct master *master, int wait)
 {
-	if (master->is_idle || master->commit_due_ms > 0 || master->has_failed ||
-	    (wait >= 0 && wait < IDLE_MS))
+	if (master->is_idle || master->in_flight > 0 || master->commit_due_ms > 0 ||
+	    master->has_failed || (wait >= 0 && wait < IDLE_MS))
 		return;
 	master->is_idle = true;
 	if (store_idle(master->store) < 0)
@@ -456,6 +467,48 @@ int master_signal(const struct master *master)
 	return master->signal;
 }
 
+/* ---- steering ---- */
+
+void master_pause(struct master *master, bool is_paused)
+{
+	if (is_paused != master->is_paused)
+		log_say(is_paused ? "paused (crawl ctl resume)" : "resumed");
+	master->is_paused = is_paused;
+}
+
+void master_stop(struct master *master)
+{
+	if (master->signal == 0)
+		drain(master, SIGINT);
+}
+
+/* Is this a name of the host: its own, with its port, with its scheme? */
+static bool is_called(struct slice origin, struct slice name)
+{
+	struct slice host = master_host_name(origin);
+	struct slice authority = { host.at, (size_t)(origin.at + origin.size - host.at) };
+
+	return slice_equal(host, name) || slice_equal(authority, name) || slice_equal(origin, name);
+}
+
+unsigned master_set_delay(struct master *master, struct slice host, int64_t delay_ms)
+{
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < frontier_host_count(master->frontier); i++) {
+		struct frontier_manners manners;
+
+		if (!is_called(frontier_host_origin(master->frontier, i), host))
+			continue;
+		manners = frontier_host_manners(master->frontier, i);
+		manners.delay_ms = delay_ms;
+		frontier_set_manners(master->frontier, i, manners);
+		hosts_set_delay(master->hosts, i, delay_ms);
+		count++;
+	}
+	return count;
+}
+
 struct master_view master_view(const struct master *master)
 {
 	return (struct master_view){
@@ -464,6 +517,7 @@ struct master_view master_view(const struct master *master)
 		.hosts = frontier_host_count(master->frontier),
 		.due_ms = frontier_due_ms(master->frontier),
 		.is_draining = master->drain_end_ms > 0,
+		.is_paused = master->is_paused,
 	};
 }
 

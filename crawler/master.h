@@ -65,12 +65,26 @@ enum master_end master_run(struct master *master);
 /* The signal that interrupted the run, or 0. */
 int master_signal(const struct master *master);
 
+/* ---- steering, while it runs ---- */
+
+/* Hand out nothing more, or go on.  What is in flight comes back. */
+void master_pause(struct master *master, bool is_paused);
+
+/* As the first SIGINT does. */
+void master_stop(struct master *master);
+
+/*
+ * Set the delay of hosts by name ("example.org"), name and port, or origin, in canonical form; it
+ * stands until the end of the run, unless robots.txt asks for more.  Returns how many they are.
+ */
+unsigned master_set_delay(struct master *master, struct slice host, int64_t delay_ms);
+
 /* For the progress line. */
 struct master_view {
 	size_t queued, in_flight; /* robots.txt files count too */
 	uint32_t hosts;
 	int64_t due_ms; /* when the next host may be asked, or FRONTIER_NEVER */
-	bool is_draining;
+	bool is_draining, is_paused;
 };
 struct master_view master_view(const struct master *master);
 const struct master_links *master_links(const struct master *master);

@@ -2,34 +2,43 @@
 
 #include "clock.h"
 
-/*
- * A host stays with one worker, so that its connections are used again; one that is allowed many
- * requests at a time is spread, so many to a worker.
- */
-#define SPREAD 8
+#define SPREAD_ABOVE 8 /* a host that allows more requests at a time is no single worker's */
 
 #define SENT_LOOK_PARTS  8    /* of a delay, after which it is looked again */
 #define SENT_LOOK_MS_MAX 50   /* whether a request has been sent */
 #define HAND_OUT_MAX     1000 /* URLs of a turn, also such as end unasked: results and signals wait */
 
-/* Which worker is to ask?  -1: nobody has room. */
-static int choose_worker(const struct master *master, const struct frontier_pick *pick)
+/* The worker with the most room; there is one that has some. */
+static unsigned freest_worker(const struct master *master)
 {
-	unsigned count = master->worker_count;
-	unsigned wanted = (pick->host + pick->in_flight / SPREAD) % count;
-	unsigned most = 0;
-	int freest = -1;
+	unsigned most = 0, freest = 0;
 
-	if (pool_room(master->pool, wanted) > 0)
-		return (int)wanted;
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < master->worker_count; i++) {
 		unsigned room = pool_room(master->pool, i);
 
 		if (room > most) {
 			most = room;
-			freest = (int)i;
+			freest = i;
 		}
 	}
+	return freest;
+}
+
+/*
+ * Which worker is to ask?  There is one that has room.  A host stays with the one that asked it
+ * last, whose connections to it stand; one that is allowed many requests at a time is spread.
+ */
+static unsigned choose_worker(const struct master *master, const struct frontier_pick *pick)
+{
+	unsigned concurrency = frontier_host_manners(master->frontier, pick->host).concurrency;
+	uint32_t last = hosts_worker(master->hosts, pick->host);
+	unsigned freest;
+
+	if (concurrency <= SPREAD_ABOVE && last != HOSTS_NO_WORKER &&
+	    pool_room(master->pool, last) > 0)
+		return last;
+	freest = freest_worker(master);
+	hosts_set_worker(master->hosts, pick->host, freest);
 	return freest;
 }
 
@@ -81,14 +90,27 @@ static int set_conditions(struct master *master, struct visit *visit, struct msg
 	return 0;
 }
 
-static uint32_t flags_of(const struct master *master, const struct visit *visit)
+/*
+ * With more hosts than workers have room for connections, keeping those that wait would push out
+ * those in use; and libcurl 7.88 looks through every host it ever had a connection to when it has to
+ * make room for one (75 us a page after 10,000 hosts).
+ */
+static bool is_to_close(const struct master *master, const struct frontier_pick *pick)
 {
-	uint32_t flags = 0;
+	if (frontier_ready_hosts(master->frontier) <= master->worker_count * master->window)
+		return false;
+	return !pick->has_more || frontier_host_manners(master->frontier, pick->host).delay_ms > 0;
+}
+
+static uint32_t flags_of(const struct master *master, const struct visit *visit,
+			 const struct frontier_pick *pick)
+{
+	uint32_t flags = is_to_close(master, pick) ? MSG_JOB_CLOSE : 0;
 
 	if (visit->kind == VISIT_ROBOTS)
-		return MSG_JOB_RAW;
+		return flags | MSG_JOB_RAW;
 	if (visit->kind == VISIT_SITEMAP)
-		return MSG_JOB_SITEMAP;
+		return flags | MSG_JOB_SITEMAP;
 	if (master->settings->keep_pages)
 		flags |= MSG_JOB_KEEP;
 	if (master->config->follow_count > 0)
@@ -99,7 +121,7 @@ static uint32_t flags_of(const struct master *master, const struct visit *visit)
 /* Send it.  Returns 0, or -1: the store failed. */
 static int send_job(struct master *master, struct visit *visit, const struct frontier_pick *pick)
 {
-	struct msg_job job = { .flags = flags_of(master, visit), .depth = visit->depth };
+	struct msg_job job = { .flags = flags_of(master, visit, pick), .depth = visit->depth };
 	char message[MSG_BYTES_MAX];
 	struct slice bytes = { message, 0 };
 
@@ -110,7 +132,7 @@ static int send_job(struct master *master, struct visit *visit, const struct fro
 	visit->asked_ms = clock_ms();
 	visit->tries += visit->hops == 0;
 	bytes.size = msg_job_encode(&job, message);
-	visit->worker = (unsigned)choose_worker(master, pick);
+	visit->worker = choose_worker(master, pick);
 	if (pool_submit(master->pool, visit->worker, bytes, (struct slice){ 0 }, master_on_result,
 			visit) < 0) {
 		visit->tries -= visit->hops == 0;

@@ -31,6 +31,7 @@ enum msg_job_flag {
 	MSG_JOB_LINKS = 4,	 /* send the links that are to be followed */
 	MSG_JOB_RAW = 8,	 /* the body as it came, also if it is too large (robots.txt) */
 	MSG_JOB_SITEMAP = 16,	 /* the links are those of a sitemap */
+	MSG_JOB_CLOSE = 32,	 /* the connection will not be used again soon */
 };
 
 struct msg_job {

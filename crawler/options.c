@@ -60,6 +60,18 @@ static void add_quoted(char *line, size_t *size, const char *word)
 	add(line, size, "'", 1);
 }
 
+/* "http://name:password@host": what stands between is nobody's business later. */
+static void hide_passwords(char *line)
+{
+	for (char *at = line; (at = strstr(at, "://")); at += 3) {
+		char *name = at + 3;
+		char *end = name + strcspn(name, "/?# '\"@");
+
+		if (*end == '@')
+			memset(name, '*', (size_t)(end - name));
+	}
+}
+
 static void note_command_line(struct options *options, int argc, char *argv[])
 {
 	size_t size = 0;
@@ -72,6 +84,7 @@ static void note_command_line(struct options *options, int argc, char *argv[])
 		else
 			add_quoted(options->command_line, &size, argv[i]);
 	}
+	hide_passwords(options->command_line);
 }
 
 /* ---- one option ---- */
@@ -359,7 +372,7 @@ static int read_words(struct reading *reading, int argc, char *argv[])
 	return 0;
 }
 
-/* The subjects of a command, "text, url", and what is nearest to word. */
+/* The subjects of a command, "text, url, links", and what is nearest to word. */
 static const char *list_subjects(const char *command, const char *word, char out[HELP_COLUMNS_MAX])
 {
 	const char *names[PLACE_COUNT];
@@ -377,7 +390,7 @@ static const char *list_subjects(const char *command, const char *word, char out
 	return suggest(slice_of(word), names, count);
 }
 
-/* The first argument of `crawl inspect` is what to inspect. */
+/* The first argument of `crawl inspect` is what to inspect, that of `crawl ctl` what to do. */
 static int take_subject(struct reading *reading)
 {
 	struct options *options = reading->options;
@@ -472,15 +485,16 @@ static int check_arguments(const struct reading *reading)
 	size_t count = reading->options->argument_count;
 	char title[COMMAND_TITLE_MAX];
 
-	if (count >= row->least && (count <= row->most || row->most == ARGUMENTS_MAX_ANY))
+	if (count >= row->least && count <= row->most)
 		return 0;
 	command_title(row, title);
 	if (count < row->least)
 		log_error("usage: crawl %s [OPTION]... %s (crawl %s --help)", title, row->usage,
 			  title);
 	else
-		log_error("%s: '%s' is one argument too many (usage: crawl %s [OPTION]... %s)",
-			  title, reading->options->arguments[row->most], title, row->usage);
+		log_error("%s: '%s' is one argument too many (usage: crawl %s [OPTION]...%s%s)",
+			  title, reading->options->arguments[row->most], title,
+			  row->usage[0] ? " " : "", row->usage);
 	return -1;
 }
 

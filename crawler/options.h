@@ -17,6 +17,10 @@ enum command {
 	COMMAND_TRY,
 	COMMAND_SQL,
 	COMMAND_EXPORT,
+	COMMAND_STATUS,
+	COMMAND_FAILED,
+	COMMAND_WHY,
+	COMMAND_CTL,
 	COMMAND_INSPECT,
 	COMMAND_COMPLETION, /* hidden: prints the completions of a shell */
 };
@@ -28,7 +32,7 @@ enum log_level { LOG_QUIET, LOG_NORMAL, LOG_VERBOSE, LOG_DEBUG };
 
 struct options {
 	enum command command;
-	const char *subject;    /* of inspect: "text", "url", "links", ... */
+	const char *subject;    /* of inspect: "text", "url", ...; of ctl: "pause", ... */
 	const char **arguments; /* what is not an option, in order */
 	size_t argument_count;
 	const char *configs[OPTIONS_LIST_MAX]; /* -c */

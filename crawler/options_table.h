@@ -2,31 +2,43 @@
 #define OPTIONS_TABLE_H
 
 #include "options.h"
+#include <stdint.h>
 
 /*
  * options_table: every command and every option, as data.
  *
  * options.c parses by it, options_help.c shows it, completion.c makes the completions of the
- * shells of it.  A new option is a row; a new command, or a new subject of inspect, is a row
- * and its bit.
+ * shells of it.  A new option is a row; a new command, or a new subject of inspect or
+ * ctl, is a row and its bit.
  */
 
-/* A command, or a subject of inspect. */
+/* A command, or a subject of inspect or ctl. */
 enum command_place {
 	PLACE_RUN,
 	PLACE_CHECK,
 	PLACE_TRY,
 	PLACE_SQL,
 	PLACE_EXPORT,
+	PLACE_STATUS,
+	PLACE_FAILED,
+	PLACE_WHY,
+	PLACE_CTL_PAUSE,
+	PLACE_CTL_RESUME,
+	PLACE_CTL_STOP,
+	PLACE_CTL_ADD,
+	PLACE_CTL_DELAY,
 	PLACE_INSPECT_TEXT,
 	PLACE_INSPECT_URL,
+	PLACE_INSPECT_LINKS,
+	PLACE_INSPECT_ROBOTS,
+	PLACE_INSPECT_SITEMAP,
 	PLACE_COMPLETION,
 	PLACE_COUNT,
 };
 
 #define PLACE_BIT(place) (1u << (place))
 
-#define ARGUMENTS_MAX_ANY 0 /* in most: as many as there are */
+#define ARGUMENTS_MAX_ANY SIZE_MAX
 
 struct command_row {
 	enum command command;
@@ -38,6 +50,7 @@ struct command_row {
 	size_t least, most;    /* arguments */
 	const char *arguments; /* what completes them: "FILE", "bash|zsh|fish", or NULL */
 	bool is_hidden;
+	const char *group;     /* of the first of several subjects: what they are for, one line */
 };
 
 extern const struct command_row command_table[PLACE_COUNT];

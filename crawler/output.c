@@ -194,7 +194,7 @@ static void json_value(FILE *out, const struct store_value *value)
 	}
 }
 
-static void json_object(FILE *out, const struct store_answer *row)
+void output_object(FILE *out, const struct store_answer *row)
 {
 	putc_unlocked('{', out);
 	for (size_t i = 0; i < row->column_count; i++) {
@@ -211,7 +211,7 @@ static void jsonl_row(struct output *output, const struct store_answer *row)
 {
 	if (!row->values)
 		return;
-	json_object(output->out, row);
+	output_object(output->out, row);
 	putc_unlocked('\n', output->out);
 }
 
@@ -220,7 +220,7 @@ static void json_row(struct output *output, const struct store_answer *row)
 	if (!row->values)
 		return;
 	fputs(output->rows++ == 0 ? "[" : ",\n", output->out);
-	json_object(output->out, row);
+	output_object(output->out, row);
 }
 
 static void json_end(struct output *output)

@@ -26,6 +26,9 @@ enum output_format { OUTPUT_TABLE, OUTPUT_CSV, OUTPUT_JSONL, OUTPUT_JSON };
 /* The format of this name ("csv", ...), or otherwise; name may be NULL. */
 enum output_format output_format_find(const char *name, enum output_format otherwise);
 
+/* One row as a JSON object, as jsonl has it but without its newline. */
+void output_object(FILE *out, const struct store_answer *row);
+
 /* Begin to write.  The caller frees it with output_end(). */
 struct output *output_new(FILE *out, enum output_format format);
 

@@ -71,6 +71,8 @@ static void describe_wait(const struct master_view *view, char out[64])
 	out[0] = '\0';
 	if (view->is_draining)
 		snprintf(out, 64, ", finishing");
+	else if (view->is_paused)
+		snprintf(out, 64, ", paused");
 	else if (view->in_flight == 0 && view->queued > 0 && wait > 999)
 		snprintf(out, 64, ", next host in %lld s", (long long)(wait / 1000));
 }
@@ -137,6 +139,9 @@ static void show_outcomes(const struct summary *summary)
 
 static void show_pattern(const struct tally_pattern *pattern)
 {
+	/* What ran out of its budget might have matched: that is said instead. */
+	bool is_barren = pattern->pages_tried > 0 && pattern->pages_matched == 0 &&
+			 pattern->limit_hits == 0;
 	char extra[160] = "";
 	size_t size = 0;
 
@@ -154,9 +159,7 @@ static void show_pattern(const struct tally_pattern *pattern)
 	log_say("  %s: %llu rows from %llu of %llu pages%s%s", pattern->name,
 		(unsigned long long)pattern->rows, (unsigned long long)pattern->pages_matched,
 		(unsigned long long)pattern->pages_tried,
-		pattern->pages_tried > 0 && pattern->pages_matched == 0 ? " (it matches nothing)"
-									: "",
-		extra);
+		is_barren ? " (it matches nothing)" : "", extra);
 }
 
 static void show_patterns(const struct summary *summary)
@@ -226,12 +229,10 @@ static void show_next(const struct summary *summary)
 			table = tally_of_pattern(summary->tally, i)->name;
 	}
 	if (strcmp(summary->database, "crawl.db") != 0)
-		snprintf(output, sizeof(output), "-o %s ", summary->database);
-	log_say("next: crawl sql %s'SELECT * FROM %s LIMIT 10'", output, table);
+		snprintf(output, sizeof(output), " -o %s", summary->database);
+	log_say("next: crawl sql%s 'SELECT * FROM %s LIMIT 10'", output, table);
 	if (summary->failed > 0)
-		log_say("      crawl sql %s\"SELECT url, outcome, error FROM pages WHERE state = "
-			"'failed'\"",
-			output);
+		log_say("      crawl failed%s", output);
 }
 
 void summary_show(const struct summary *summary)

@@ -55,8 +55,8 @@ static const char *stand_in(uint32_t code)
 	}
 }
 
-/* A printable copy; REPLACEMENT is the longest that a byte becomes. */
-static char *printable(struct slice text)
+/* REPLACEMENT is the longest that a byte becomes. */
+char *table_printable(struct slice text)
 {
 	char *copy = memory_new(text.size * (sizeof(REPLACEMENT) - 1) + 1, 1);
 	size_t size = 0;
@@ -244,7 +244,7 @@ struct table *table_new(FILE *out, size_t columns, const char *const names[], si
 	*table = (struct table){ .out = out, .columns_max = columns, .count = count };
 	table->columns = memory_new(count, sizeof(*table->columns));
 	for (size_t i = 0; i < count; i++) {
-		table->columns[i].name = printable(slice_of(names[i]));
+		table->columns[i].name = table_printable(slice_of(names[i]));
 		table->columns[i].width = width_of(table->columns[i].name);
 	}
 	return table;
@@ -266,7 +266,7 @@ static size_t put_row(struct table *table, const struct table_cell cells[])
 	size_t width = 0;
 
 	for (size_t i = 0; i < table->count; i++) {
-		texts[i] = printable(cells[i].text);
+		texts[i] = table_printable(cells[i].text);
 		width += width_of(texts[i]);
 	}
 	return width;

@@ -25,6 +25,9 @@ struct table;
 #define TABLE_BYTES_MAX   ((size_t)16 << 20) /* of gathered rows, as they would be printed */
 #define TABLE_CUT_COLUMNS 8                  /* a text is not cut shorter than this */
 
+/* A copy of a text as a table shows it; the caller frees it. */
+char *table_printable(struct slice text);
+
 /* A terminal's columns, or 0: out is none. */
 size_t table_terminal_columns(FILE *out);
 

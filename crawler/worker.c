@@ -109,6 +109,7 @@ static void begin(struct worker *worker, const struct pool_job *job)
 		.etag = copy_text(errand->etag, wanted.etag),
 		.last_modified = copy_text(errand->last_modified, wanted.last_modified),
 		.is_public_only = wanted.flags & MSG_JOB_PUBLIC_ONLY,
+		.closes = wanted.flags & MSG_JOB_CLOSE,
 		.body = job->memory,
 		.body_bytes = job->memory_bytes,
 	};

@@ -74,7 +74,9 @@ int store_idle(struct store *store)
 {
 	if (store->is_broken)
 		return -1;
-	if (store->in_transaction || store->wal_frames == store->wal_frames_folded)
+	if (store->uncommitted > 0)
 		return 0;
-	return store_fold_log(store);
+	if (store_commit(store)) /* of a transaction that only read */
+		return -1;
+	return store->wal_frames == store->wal_frames_folded ? 0 : store_fold_log(store);
 }

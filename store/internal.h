@@ -22,6 +22,14 @@ _Static_assert(STORE_ROWS_MAX == 1 << STORE_ROW_BITS, "a row's number fits its b
 #define STORE_ROWS_PREFIX "rows of "
 #define STORE_KEY_PREFIX  "key of "
 
+/*
+ * The one column of "rows of NAME" that is not a field: the page's id, and in the lowest
+ * bits n.  As the rowid it makes rows cheap to append, to take away and to read in order.  A
+ * table WITHOUT ROWID by (page, n) was no faster, and SQLite's planner, given a key as well,
+ * walked the key's index to read the whole table.
+ */
+#define ROW_COLUMN "row id"
+
 enum statement {
 	ADD_HOST,
 	FIND_HOST,
@@ -101,6 +109,12 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql);
  * failure. */
 sqlite3_stmt *store_statement(struct store *store, enum statement which, const char *sql);
 
+/*
+ * The same, to look something up: within a writer's transaction, for outside one SQLite locks
+ * and unlocks the log for every statement.
+ */
+sqlite3_stmt *store_reading(struct store *store, enum statement which, const char *sql);
+
 /* The same, within a transaction. */
 sqlite3_stmt *store_writing(struct store *store, enum statement which, const char *sql);
 
@@ -124,6 +138,15 @@ struct store_text store_column_text(sqlite3_stmt *statement, int index);
 
 /* Copy texts, in place, to where they outlive the statement: until the next call. */
 void store_keep_texts(struct store *store, struct store_text *const texts[], size_t count);
+
+/* ---- query.c ---- */
+
+/*
+ * Hand out the rows of a query, or if there are none its columns, until function says -1.
+ * Returns SQLITE_DONE, or the step that failed.
+ */
+int store_hand_out(sqlite3_stmt *query,
+		   int (*function)(void *context, const struct store_answer *row), void *context);
 
 /* ---- open.c ---- */
 

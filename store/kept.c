@@ -2,7 +2,7 @@
 
 int store_validators(struct store *store, int64_t url_id, struct store_validators *validators)
 {
-	sqlite3_stmt *find = store_statement(
+	sqlite3_stmt *find = store_reading(
 		store, VALIDATORS,
 		"SELECT etag, last_modified, hash,"
 		" CAST(1000 * unixepoch(fetched_at) AS INTEGER), final_url IS NOT NULL"

@@ -183,8 +183,8 @@ static int hand_out(sqlite3_stmt *query, int step, struct answer *answer,
 	return step;
 }
 
-static int run_query(struct store *store, sqlite3_stmt *query, const char *sql,
-		     int (*function)(void *context, const struct store_answer *row), void *context)
+int store_hand_out(sqlite3_stmt *query,
+		   int (*function)(void *context, const struct store_answer *row), void *context)
 {
 	/* The first step may find that the schema has changed, and with it the columns. */
 	int step = sqlite3_step(query);
@@ -193,6 +193,14 @@ static int run_query(struct store *store, sqlite3_stmt *query, const char *sql,
 	answer_begin(&answer, query);
 	step = hand_out(query, step, &answer, function, context);
 	answer_end(&answer);
+	return step;
+}
+
+static int run_query(struct store *store, sqlite3_stmt *query, const char *sql,
+		     int (*function)(void *context, const struct store_answer *row), void *context)
+{
+	int step = store_hand_out(query, function, context);
+
 	return step == SQLITE_DONE ? 0 : refuse_query(store, sql);
 }
 

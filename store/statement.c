@@ -108,6 +108,13 @@ sqlite3_stmt *store_statement(struct store *store, enum statement which, const c
 	return store->statements[which];
 }
 
+sqlite3_stmt *store_reading(struct store *store, enum statement which, const char *sql)
+{
+	bool is_writer = store->file >= 0;
+
+	return is_writer && store_begin(store) ? NULL : store_statement(store, which, sql);
+}
+
 sqlite3_stmt *store_writing(struct store *store, enum statement which, const char *sql)
 {
 	return store_begin(store) ? NULL : store_statement(store, which, sql);

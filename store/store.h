@@ -327,6 +327,41 @@ int store_query_table(struct store *store, const char *table,
 int store_each_table(struct store *store, int (*function)(void *context, const char *name),
 		     void *context);
 
+/* Questions that are always the same, about the whole of a crawl or about one of its URLs. */
+enum store_report {
+	STORE_REPORT_RUN,      /* the last: run, started_at, ended_at, state, pid, command_line */
+	STORE_REPORT_URLS,     /* how many in each state and outcome: state, outcome, urls */
+	STORE_REPORT_PATTERNS, /* pattern, rows, pages */
+	STORE_REPORT_HOSTS, /* the STORE_REPORT_HOSTS_MAX with most to do: host, pending, pages, errors,
+			       delay_ms, robots, p50_ms, p95_ms */
+	STORE_REPORT_FAILED, /* url, outcome, status, tries, error */
+
+	STORE_REPORT_PAGE,  /* one row: all that is known of the URL */
+	STORE_REPORT_FROM,  /* the page that linked it, the one before that, up to a seed:
+				from_url, depth */
+	STORE_REPORT_TRIES, /* the last result too: try, at, outcome, status, wait_ms, error */
+	STORE_REPORT_HOST,  /* of the URL: as STORE_REPORT_HOSTS, and robots_at */
+	STORE_REPORT_ROWS,  /* of patterns that have any: pattern, rows */
+
+	STORE_REPORT_REJECTED, /* lines that are this text: list, line, reason */
+	STORE_REPORT_LEADING,  /* URLs that were redirected to this URL: url */
+};
+
+#define STORE_REPORT_HOSTS_MAX 10
+
+/* Whom a report is about; what it does not need may be absent. */
+struct store_about {
+	int64_t url_id;
+	struct store_text text;
+};
+
+/*
+ * Hand out the rows of a report, as store_query() does.  about may be NULL where a report needs
+ * nothing.  Most of them read every URL.
+ */
+int store_report(struct store *store, enum store_report report, const struct store_about *about,
+		 int (*function)(void *context, const struct store_answer *row), void *context);
+
 /* SQLite's version. */
 const char *store_version(void);
 

@@ -16,14 +16,6 @@
  * SQL only through %w within double quotes.
  */
 
-/*
- * The one column of "rows of NAME" that is not a field: the page's id, and in the lowest
- * bits n.  As the rowid it makes rows cheap to append, to take away and to read in order.  A
- * table WITHOUT ROWID by (page, n) was no faster, and SQLite's planner, given a key as well,
- * walked the key's index to read the whole table.
- */
-#define ROW_COLUMN "row id"
-
 static const char *type_of(enum store_kind kind)
 {
 	switch (kind) {

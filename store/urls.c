@@ -72,9 +72,9 @@ int store_want_url(struct store *store, int64_t url_id, const struct store_url *
 
 struct store_url store_url(struct store *store, int64_t url_id)
 {
-	sqlite3_stmt *find = store_statement(store, FIND_URL_BY_ID,
-					     "SELECT url, host_id, from_id, depth, kind, lane, rule"
-					     " FROM urls WHERE id = ?1");
+	sqlite3_stmt *find = store_reading(store, FIND_URL_BY_ID,
+					   "SELECT url, host_id, from_id, depth, kind, lane, rule"
+					   " FROM urls WHERE id = ?1");
 	struct store_url url = { .url = { NULL, 0 } };
 
 	if (!find)

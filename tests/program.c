@@ -287,6 +287,16 @@ static void collect(struct program *program)
 	program->error = read_all(in_folder(name), &program->error_size);
 }
 
+/* A worker may die of such a thing and be replaced: the code alone would not tell. */
+static void assert_sanitizers_silent(const struct program *program)
+{
+	static const char *const words[] = { "buffer-overflow", "use-after", "LeakSanitizer",
+					     "runtime error:",  "bad-free",  "double-free" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		assert_silent_on(program->error, words[i]);
+}
+
 int program_wait(struct program *program)
 {
 	bool ended = wait_for(program->pid);
@@ -301,6 +311,7 @@ int program_wait(struct program *program)
 	if (!ended)
 		fail_msg("crawl did not end within %d s; it said: %s", WAIT_SECONDS_MAX,
 			 program->error);
+	assert_sanitizers_silent(program);
 	return program->code;
 }
 
@@ -330,30 +341,43 @@ const char *program_errors(const struct program *program)
 	return text;
 }
 
-/* "PID (NAME) STATE PPID ...": returns the parent, or 0 if the process does not run. */
-static pid_t parent_of(pid_t pid)
+/* Of "PID (NAME) STATE PPID ...". */
+struct process {
+	char state; /* 'Z', 'X': it is dead; 0: there is none */
+	pid_t parent;
+};
+
+static struct process look_at(pid_t pid)
 {
-	char path[40], text[512], state;
+	struct process process = { 0 };
+	char path[40], text[512];
 	const char *end;
 	ssize_t size;
-	int fd, parent;
+	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return 0;
+		return process;
 	size = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	text[size < 0 ? 0 : size] = '\0';
 	end = strrchr(text, ')'); /* the name may hold anything */
-	if (!end || sscanf(end, ") %c %d", &state, &parent) != 2 || state == 'Z' || state == 'X')
-		return 0;
-	return parent;
+	if (!end || sscanf(end, ") %c %d", &process.state, &process.parent) != 2)
+		process.state = 0;
+	return process;
 }
 
 bool process_runs(pid_t pid)
 {
-	return parent_of(pid) != 0;
+	char state = look_at(pid).state;
+
+	return state && state != 'Z' && state != 'X';
+}
+
+bool process_sleeps(pid_t pid)
+{
+	return look_at(pid).state == 'S';
 }
 
 size_t program_children(const struct program *program, pid_t pids[], size_t most)
@@ -366,7 +390,7 @@ size_t program_children(const struct program *program, pid_t pids[], size_t most
 	while ((entry = readdir(processes))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
-		if (pid <= 0 || parent_of(pid) != program->pid)
+		if (pid <= 0 || !process_runs(pid) || look_at(pid).parent != program->pid)
 			continue;
 		if (count < most)
 			pids[count] = pid;

@@ -75,6 +75,9 @@ size_t program_children(const struct program *program, pid_t pids[], size_t most
 /* Is there such a process, and does it still run?  (One that only waits to be reaped does not.) */
 bool process_runs(pid_t pid);
 
+/* Does it wait for something?  One that was woken, but had no turn yet, does not. */
+bool process_sleeps(pid_t pid);
+
 /* ---- waiting ---- */
 
 /* How much longer all takes with the sanitizers' checks in both programs. */

@@ -11,7 +11,9 @@ count=0
 for test in "$@"; do
 	echo "== ${test##*/}"
 	count=$((count + 1))
+	begin=$(date +%s)
 	"$test" || failed="$failed ${test##*/}"
+	echo "   ${test##*/}: $(($(date +%s) - begin)) s"
 done
 if [ -n "$failed" ]; then
 	echo "of $count test programs these failed:$failed"

@@ -140,12 +140,47 @@ static void hosts_take_turns(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 3; i++)
 		add(frontier, i, rude);
+	for (uint32_t id = 0; id < 30 * FRONTIER_TURN_URLS; id++)
+		frontier_push(frontier, id / (10 * FRONTIER_TURN_URLS), id, LANE_NORMAL);
+	for (unsigned i = 0; i < 30 * FRONTIER_TURN_URLS; i++) {
+		assert_true(frontier_next(frontier, 7, &pick));
+		assert_int_equal(pick.host, i / FRONTIER_TURN_URLS % 3);
+	}
+	frontier_free(frontier);
+}
+
+static void polite_hosts_take_turns_at_every_request(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		add(frontier, i, polite);
 	for (uint32_t id = 0; id < 30; id++)
 		frontier_push(frontier, id / 10, id, LANE_NORMAL);
-	for (unsigned i = 0; i < 30; i++) {
-		assert_true(frontier_next(frontier, 7, &pick));
+	for (unsigned i = 0; i < 6; i++) {
+		assert_true(frontier_next(frontier, 500 * (int64_t)(i / 3), &pick));
 		assert_int_equal(pick.host, i % 3);
 	}
+	frontier_free(frontier);
+}
+
+static void a_pick_tells_whether_its_host_has_more(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	for (uint32_t id = 1; id <= 4; id++)
+		frontier_push(frontier, 0, id, id % 2 ? LANE_NORMAL : LANE_LOW);
+	assert_int_equal(frontier_ready_hosts(frontier), 1);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_true(frontier_next(frontier, 0, &pick));
+		assert_int_equal(pick.has_more, 3 - i > i); /* queued, and running beside it */
+	}
+	assert_int_equal(frontier_ready_hosts(frontier), 0);
 	frontier_free(frontier);
 }
 
@@ -375,6 +410,8 @@ int main(void)
 		cmocka_unit_test(no_more_requests_at_a_time_than_a_host_allows),
 		cmocka_unit_test(a_slow_host_does_not_hold_up_the_others),
 		cmocka_unit_test(hosts_take_turns),
+		cmocka_unit_test(polite_hosts_take_turns_at_every_request),
+		cmocka_unit_test(a_pick_tells_whether_its_host_has_more),
 		cmocka_unit_test(stricter_manners_hold_from_now_on),
 		cmocka_unit_test(a_lower_lane_comes_first),
 		cmocka_unit_test(a_url_for_later_waits_and_holds_up_nobody),

@@ -64,6 +64,12 @@ static const struct {
 	{ "crawl inspect url", COMMAND_INSPECT, "url", "" },
 	{ "crawl inspect text -", COMMAND_INSPECT, "text", "-" },
 	{ "crawl inspect url --base http://a/ -- --b -", COMMAND_INSPECT, "url", "--b -" },
+	{ "crawl inspect robots f --agent a http://h/ -", COMMAND_INSPECT, "robots",
+	  "f http://h/ -" },
+	{ "crawl status", COMMAND_STATUS, NULL, "" },
+	{ "crawl failed --json", COMMAND_FAILED, NULL, "" },
+	{ "crawl why http://a/", COMMAND_WHY, NULL, "http://a/" },
+	{ "crawl ctl delay a.example 2s", COMMAND_CTL, "delay", "a.example 2s" },
 	{ "crawl completion zsh", COMMAND_COMPLETION, NULL, "zsh" },
 };
 
@@ -100,7 +106,7 @@ static void without_options_the_defaults_stand(void **state)
 	assert_int_equal(options.setting_count + options.config_count + options.expression_count,
 			 0);
 	assert_false(options.is_fresh || options.is_dry_run || options.is_json ||
-		     options.log_is_json);
+		     options.log_is_json || options.is_update || options.is_retry_failed);
 	options_free(&options);
 }
 
@@ -201,10 +207,18 @@ static const struct {
 	{ "crawl try", "usage: crawl try" },
 	{ "crawl try a b c", "try: 'c' is one argument too many" },
 	{ "crawl export", "usage: crawl export" },
-	{ "crawl inspect", "inspect what? One of: text, url" },
-	{ "crawl inspect txt f", "'txt' is none of: text, url; did you mean 'text'?" },
+	{ "crawl inspect", "inspect what? One of: text, url, links, robots, sitemap (" },
+	{ "crawl inspect txt f",
+	  "'txt' is none of: text, url, links, robots, sitemap; did you mean 'text'?" },
+	{ "crawl ctl", "ctl what? One of: pause, resume, stop, add, delay (" },
+	{ "crawl ctl paus", "did you mean 'pause'?" },
+	{ "crawl ctl pause now", "ctl pause: 'now' is one argument too many (usage: crawl ctl pause "
+				 "[OPTION]...)" },
+	{ "crawl ctl delay example.org", "usage: crawl ctl delay [OPTION]... HOST TIME" },
+	{ "crawl status --update", "--update is no option of 'crawl status', but of 'crawl run'" },
+	{ "crawl why", "usage: crawl why [OPTION]... URL" },
 	{ "crawl sqll q", "'sqll' is neither a command nor a file; did you mean 'crawl sql'?" },
-	{ "crawl status", "'status' is neither a command nor a file (crawl --help)" },
+	{ "crawl xyzzy", "'xyzzy' is neither a command nor a file (crawl --help)" },
 	{ "crawl completion", "usage: crawl completion" },
 };
 
@@ -485,9 +499,23 @@ static void the_manual_describes_every_command_option_and_setting(void **state)
 	free(config);
 }
 
+static void passwords_are_not_noted(void **state)
+{
+	struct line line;
+	struct options options = read_good(
+		&line, "crawl http://me:secret@example.org/a --set proxy=http://u:p@127.0.0.1:1");
+
+	(void)state;
+	assert_null(strstr(options.command_line, "secret"));
+	assert_null(strstr(options.command_line, "u:p"));
+	assert_non_null(strstr(options.command_line, "@example.org/a"));
+	options_free(&options);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(passwords_are_not_noted),
 		cmocka_unit_test(a_first_word_that_is_a_command_names_it),
 		cmocka_unit_test(without_options_the_defaults_stand),
 		cmocka_unit_test(options_and_arguments_may_be_mixed_in_any_environment),

@@ -561,7 +561,8 @@ struct hunt {
 	struct pool *pool;
 	unsigned handed[HUNTED_JOBS], back[HUNTED_JOBS], done[HUNTED_JOBS];
 	unsigned died, kills, answers_since;
-	unsigned seed;
+	unsigned seed, victim; /* the worker that was shot last, */
+	pid_t victim_pid;      /* and its process */
 };
 
 struct quarry {
@@ -634,16 +635,23 @@ static bool hand_out(struct hunt *hunt, struct quarry *quarry, bool is_blocking)
 	return false;
 }
 
-/* Kill some worker, but not three in a row before one of them has answered. */
+/*
+ * Kill some worker, but not three in a row before one of them has answered: the pool would think
+ * that none can be started.  Nor before the last one has been missed, or their ends are all seen
+ * at once, after the answers.
+ */
 static void shoot(struct hunt *hunt)
 {
 	pid_t pid;
 
 	hunt->seed = hunt->seed * 1103515245 + 12345;
 	pid = pool_worker_info(hunt->pool, hunt->seed / 65536 % HUNTED_WORKERS).pid;
-	if (pid == 0 || hunt->answers_since == 0)
+	if (pid == 0 || hunt->answers_since == 0 ||
+	    pool_worker_info(hunt->pool, hunt->victim).pid == hunt->victim_pid)
 		return;
 	kill(pid, SIGKILL);
+	hunt->victim = hunt->seed / 65536 % HUNTED_WORKERS;
+	hunt->victim_pid = pid;
 	hunt->kills++;
 	hunt->answers_since = 0;
 }
@@ -679,7 +687,7 @@ static void every_job_survives_the_hunt(bool is_blocking)
 	static struct hunt hunt;
 	unsigned handed = 0;
 
-	hunt = (struct hunt){ .seed = 1 };
+	hunt = (struct hunt){ .seed = 1, .victim_pid = -1 };
 	hunt.pool = start((struct pool_options){ .workers = HUNTED_WORKERS,
 						 .window = 8,
 						 .queue_max = HUNTED_JOBS,

@@ -1,0 +1,270 @@
+/*
+ * guard JOB FOLDER: do one small job whose instructions tests/test_guard.c has counted.  What is
+ * counted is what happens inside measured(); setting up is not.  FOLDER is for a database.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crawler/memory.h"
+#include "crawler/url.h"
+#include "parsers/charset.h"
+#include "parsers/html.h"
+#include "parsers/links.h"
+#include "parsers/pattern.h"
+#include "store/store.h"
+
+#define RUNS           10 /* of a job on a page */
+#define LINKS          1000
+#define ROWS           1000
+#define COLUMNS        5
+#define PAGE_BYTES_MAX 65536
+#define UNHURRIED_MS   10000 /* a pattern's time: valgrind is slow */
+#define LINK_BYTES_MAX 64
+
+#define PAGE_URL "http://example.org/catalogue/page-7.html"
+
+struct job;
+typedef size_t job_function(struct job *job);
+
+/* What a job works with.  Only measured() runs while instructions are counted. */
+struct job {
+	const char *folder;
+	struct slice page;
+	struct pattern *pattern;
+	struct slice links[LINKS];
+	struct store *store;
+	int table;
+};
+
+/* Not in tail position: the function is to be left after the work, not before. */
+__attribute__((noinline)) static void measured(job_function *work, struct job *job, size_t *result)
+{
+	*result = work(job);
+}
+
+static struct slice read_page(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	char *bytes = memory_new(1, PAGE_BYTES_MAX);
+	size_t size = file ? fread(bytes, 1, PAGE_BYTES_MAX, file) : 0;
+
+	if (size == 0) {
+		fprintf(stderr, "cannot read %s\n", path);
+		exit(EXIT_FAILURE);
+	}
+	fclose(file);
+	return (struct slice){ bytes, size };
+}
+
+/* ---- a page to rows ---- */
+
+static void set_up_pattern(struct job *job)
+{
+	static const struct clean_spec trim[] = { { .kind = CLEAN_TRIM },
+						  { .kind = CLEAN_SLICE, .argument = "3:" } };
+	static const struct clean_spec slice[] = { { .kind = CLEAN_SLICE, .argument = "5:" } };
+	static const struct field_spec fields[] = {
+		{ .name = "index", .group = 1, .type = FIELD_INTEGER },
+		{ .name = "title", .group = 2 },
+		{ .name = "actor", .group = 3, .clean = trim, .clean_count = 2 },
+		{ .name = "time", .group = 4, .clean = slice, .clean_count = 1 },
+		{ .name = "score", .group = -1, .value = "{5}{6}", .type = FIELD_REAL },
+	};
+	static const struct pattern_spec spec = {
+		.name = "films",
+		.flags = "s",
+		.pattern = "<dd>.*?board-index.*?>(\\d+)<.*?title=\"(.*?)\".*?star.*?>(.*?)<.*?"
+			   "releasetime.*?>(.*?)<.*?integer.*?>(.*?)<.*?fraction.*?>(.*?)<",
+		.fields = fields,
+		.field_count = sizeof(fields) / sizeof(fields[0]),
+		.budget_ms = UNHURRIED_MS,
+	};
+	struct pattern_error error;
+
+	job->page = read_page("tests/guard/board.html");
+	job->pattern = pattern_compile(&spec, &error);
+}
+
+static int ignore_row(void *context, const struct pattern_row *row)
+{
+	(void)context;
+	(void)row;
+	return 0;
+}
+
+static size_t parse(struct job *job)
+{
+	struct pattern_tally tally;
+	size_t rows = 0;
+
+	for (int i = 0; i < RUNS; i++) {
+		pattern_run(job->pattern, slice_of(PAGE_URL), job->page, ignore_row, NULL, &tally);
+		rows += tally.rows - tally.empty_fields;
+	}
+	return rows;
+}
+
+/* ---- a page to text ---- */
+
+static void set_up_board(struct job *job)
+{
+	job->page = read_page("tests/guard/board.html");
+}
+
+static size_t decode(struct job *job)
+{
+	static char out[PAGE_BYTES_MAX * CHARSET_GROWTH_MAX];
+	char title[128];
+	size_t sizes = 0;
+
+	for (int i = 0; i < RUNS; i++) {
+		struct charset charset = charset_decide(job->page, slice_of("text/html"));
+		struct slice text = charset_to_utf8(NULL, charset, job->page, out, sizeof(out));
+
+		sizes += html_title(text, title, sizeof(title));
+	}
+	return sizes;
+}
+
+/* ---- a page to links ---- */
+
+static void set_up_links(struct job *job)
+{
+	job->page = read_page("tests/guard/links.html");
+}
+
+static int ignore_link(void *context, const struct link *link, const struct links_facts *facts)
+{
+	(void)context;
+	(void)link;
+	(void)facts;
+	return 0;
+}
+
+static size_t links(struct job *job)
+{
+	static struct links_scratch scratch;
+	struct links_facts facts;
+	size_t count = 0;
+
+	for (int i = 0; i < RUNS; i++) {
+		links_scan(job->page, &scratch, ignore_link, NULL, &facts);
+		count += facts.count;
+	}
+	return count;
+}
+
+/* ---- links to URLs ---- */
+
+/* Eight in ten are relative, one is rooted, one is absolute and badly spelt. */
+static void set_up_references(struct job *job)
+{
+	static char text[LINKS][LINK_BYTES_MAX];
+
+	for (int i = 0; i < LINKS; i++) {
+		const char *form = i % 10 < 8 ? "../books/the-lamp-of-winter-%d.html"
+				   : i % 10 == 8
+					   ? "/review?book=%d&sort=new#top"
+					   : "HTTPS://Example.ORG:443/%%7eteam/./caf%%c3%%a9?%d";
+
+		snprintf(text[i], sizeof(text[i]), form, i);
+		job->links[i] = slice_of(text[i]);
+	}
+}
+
+static size_t canonical(struct job *job)
+{
+	static struct url base, url;
+	size_t good = 0;
+
+	url_parse(&base, slice_of(PAGE_URL));
+	for (int i = 0; i < LINKS; i++)
+		good += url_resolve(&url, &base, job->links[i]) == URL_OK;
+	return good;
+}
+
+/* ---- rows to the database ---- */
+
+static void set_up_store(struct job *job)
+{
+	static const struct store_column columns[COLUMNS] = {
+		{ "index", STORE_INTEGER }, { "title", STORE_TEXT }, { "actor", STORE_TEXT },
+		{ "time", STORE_TEXT },     { "score", STORE_REAL },
+	};
+	static const struct store_table table = { .name = "films",
+						  .columns = columns,
+						  .column_count = COLUMNS };
+	char path[4096], error[STORE_ERROR_MAX];
+	struct store_run run = { .command_line = "guard", .versions = "" };
+	struct store_url url = { .url = { PAGE_URL, strlen(PAGE_URL) } };
+	struct store_page page = { .url_id = 1, .state = STORE_DONE, .outcome = "ok" };
+
+	snprintf(path, sizeof(path), "%s/guard.db", job->folder);
+	job->store = store_open(path, false, error);
+	if (!job->store || store_run_begin(job->store, &run) == 0) {
+		fprintf(stderr, "%s\n", job->store ? store_error(job->store) : error);
+		exit(EXIT_FAILURE);
+	}
+	job->table = store_table(job->store, &table);
+	url.host_id = store_host(job->store, (struct store_text){ "http://example.org", 18 });
+	store_add_url(job->store, &url);
+	store_page(job->store, &page);
+	store_commit(job->store);
+}
+
+static size_t rows(struct job *job)
+{
+	struct store_value values[COLUMNS] = {
+		{ .kind = STORE_INTEGER, .integer = 7 },
+		{ .kind = STORE_TEXT, .text = { "The Lamp of Winter", 18 } },
+		{ .kind = STORE_TEXT, .text = { "somebody, somebody else", 23 } },
+		{ .kind = STORE_TEXT, .text = { "2018-01-19", 10 } },
+		{ .kind = STORE_REAL, .real = 9.5 },
+	};
+	size_t good = 0;
+
+	for (uint32_t i = 1; i <= ROWS; i++)
+		good += store_row(job->store, job->table, i, values) == 0;
+	return store_commit(job->store) == 0 ? good : 0;
+}
+
+/* ---- the table of jobs ---- */
+
+/* What measured() must return; else what was counted is not what was meant. */
+static const struct {
+	const char *name;
+	void (*set_up)(struct job *job);
+	job_function *work;
+	size_t result;
+} jobs[] = {
+	{ "parse", set_up_pattern, parse, RUNS * 10 },
+	{ "decode", set_up_board, decode, RUNS * 7 },
+	{ "links", set_up_links, links, RUNS * 92 },
+	{ "canonical", set_up_references, canonical, LINKS },
+	{ "rows", set_up_store, rows, ROWS },
+};
+
+int main(int argc, char *argv[])
+{
+	static struct job job;
+	const char *name = argc == 3 ? argv[1] : "";
+
+	job.folder = argc == 3 ? argv[2] : "";
+	for (size_t i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++) {
+		size_t result = 0;
+
+		if (strcmp(jobs[i].name, name) != 0)
+			continue;
+		jobs[i].set_up(&job);
+		measured(jobs[i].work, &job, &result);
+		store_close(job.store);
+		pattern_free(job.pattern);
+		if (result == jobs[i].result)
+			return EXIT_SUCCESS;
+		fprintf(stderr, "%s: the result is %zu, not %zu\n", name, result, jobs[i].result);
+		return EXIT_FAILURE;
+	}
+	fprintf(stderr, "usage: guard parse|decode|links|canonical|rows FOLDER\n");
+	return EXIT_FAILURE;
+}
