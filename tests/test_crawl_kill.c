@@ -140,7 +140,7 @@ static void a_crawl_that_is_killed_ends_as_one_that_was_not(void **state)
 		struct program *run;
 
 		for (unsigned i = 0; i < KILLS; i++)
-			kill_after(START(CRAWL), random() % took_ms, SIGKILL);
+			kill_after(START(CRAWL), random() % (took_ms / KILLS), SIGKILL);
 		run = RUN(CRAWL);
 		if (run->code != 1 && run->code != 0)
 			assert_code(run, 1);

@@ -9,7 +9,7 @@
  * The program from end to end: the URLs of sitemaps, named by robots.txt, by a list, or by other
  * sitemaps.
  */
-#define QUICK	 "--delay", "0", "--set", "retries=0", "--concurrency", "16"
+#define QUICK    "--delay", "0", "--set", "retries=0", "--concurrency", "16"
 #define SITEMAPS QUICK, "--set", "sitemaps=true"
 
 static int begin(void **state)
@@ -35,12 +35,12 @@ static void write_sitemap(const char *name, bool is_index, const char *const pat
 
 	for (; *paths; paths++)
 		size += (size_t)snprintf(entries + size, sizeof(entries) - size,
-					 is_index ? "<sitemap><loc>%s</loc></sitemap>" :
-						    "<url><loc>%s</loc></url>",
+					 is_index ? "<sitemap><loc>%s</loc></sitemap>"
+						  : "<url><loc>%s</loc></url>",
 					 **paths == '/' ? url("%s", *paths) : *paths);
 	snprintf(path, sizeof(path), "root/%s", name);
-	write_text(path, "<?xml version='1.0'?><%s>%s</%s>", is_index ? "sitemapindex" : "urlset", entries,
-		   is_index ? "sitemapindex" : "urlset");
+	write_text(path, "<?xml version='1.0'?><%s>%s</%s>", is_index ? "sitemapindex" : "urlset",
+		   entries, is_index ? "sitemapindex" : "urlset");
 }
 
 #define PATHS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -52,11 +52,13 @@ static void robots_txt_names_sitemaps_and_they_name_pages(void **state)
 	write_sitemap("s1.xml", false, PATHS("/page/1", "/page/2", "http://example.org/page/3"));
 	write_text("root/s2.txt", "%s\nnot a URL\n", url("/page/4"));
 	assert_code(RUN(url("/page/9"), SITEMAPS), 0);
-	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"), "ok|6\nout_of_scope|1");
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"),
+			    "ok|6\nout_of_scope|1");
 	assert_string_equal(ask("SELECT count(*) FROM pages p JOIN pages f ON f.url = p.from_url"
 				" WHERE f.url LIKE '%/s1.xml'"),
 			    "3");
-	assert_string_equal(ask("SELECT max(depth) FROM pages"), "0"); /* as if they stood in the list */
+	assert_string_equal(ask("SELECT max(depth) FROM pages"),
+			    "0"); /* as if they stood in the list */
 }
 
 static void without_the_setting_no_sitemap_is_asked_for(void **state)
@@ -79,7 +81,8 @@ static void a_host_may_have_a_setting_of_its_own(void **state)
 	(void)state;
 	write_text("config.yaml", "hosts: [{match: '127.0.0.2', sitemaps: true}]\n");
 	write_text("root/robots", "Sitemap: %s\n", url_at(2, "/s1.xml"));
-	write_text("root/s1.xml", "<urlset><url><loc>%s</loc></url></urlset>", url_at(2, "/page/1"));
+	write_text("root/s1.xml", "<urlset><url><loc>%s</loc></url></urlset>",
+		   url_at(2, "/page/1"));
 	assert_code(RUN(url("/page/9"), "-c", "config.yaml", QUICK), 0);
 	assert_int_equal(ask_number("SELECT count(*) FROM pages"), 1);
 	assert_code(RUN(url_at(2, "/page/9"), "-c", "config.yaml", QUICK), 0);
@@ -101,7 +104,8 @@ static void the_usual_place_is_looked_at_if_none_is_named(void **state)
 	(void)state;
 	write_text("root/robots", "User-agent: *\nDisallow: /books/\n");
 	assert_code(RUN(url("/page/500"), SITEMAPS), 0);
-	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"), "ok|112\nrobots|5");
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"),
+			    "ok|112\nrobots|5");
 }
 
 static void a_list_may_name_a_sitemap(void **state)
@@ -140,13 +144,16 @@ static void sitemaps_of_sitemaps_are_read_and_come_to_an_end(void **state)
 static void a_sitemap_that_is_broken_gives_what_it_has_and_says_so(void **state)
 {
 	(void)state;
-	write_text("root/robots", "Sitemap: %s\nSitemap: %s\n", url("/s1.xml"), url("/missing.xml"));
+	write_text("root/robots", "Sitemap: %s\nSitemap: %s\n", url("/s1.xml"),
+		   url("/missing.xml"));
 	write_text("root/s1.xml", "<urlset><url><loc>%s</loc></url><url><loc>", url("/page/1"));
 	RUN(url("/page/9"), SITEMAPS);
-	assert_string_equal(ask("SELECT outcome FROM pages ORDER BY url"), "http_error\nok\nok\nok");
-	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok' AND error IS NOT NULL"
-				    " AND url LIKE '%/s1.xml'"),
-			 1);
+	assert_string_equal(ask("SELECT outcome FROM pages ORDER BY url"),
+			    "http_error\nok\nok\nok");
+	assert_int_equal(
+		ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok' AND error IS NOT NULL"
+			   " AND url LIKE '%/s1.xml'"),
+		1);
 }
 
 int main(void)
@@ -157,7 +164,8 @@ int main(void)
 		T(a_host_may_have_a_setting_of_its_own),
 		T(with_robots_false_sitemaps_are_found_and_nothing_is_forbidden),
 		T(the_usual_place_is_looked_at_if_none_is_named),
-		cmocka_unit_test_setup_teardown(a_list_may_name_a_sitemap, begin_usual, scenario_end),
+		cmocka_unit_test_setup_teardown(a_list_may_name_a_sitemap, begin_usual,
+						scenario_end),
 		T(sitemaps_of_sitemaps_are_read_and_come_to_an_end),
 		T(a_sitemap_that_is_broken_gives_what_it_has_and_says_so),
 	};
