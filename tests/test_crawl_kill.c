@@ -21,7 +21,7 @@
 #define TREE_PAGES  341
 #define RULES       "follow:\n  - {link: '\\.html$'}\n  - {link: '/redirect/'}\n  - {link: '/nowhere'}\n"
 #define LOAD_LINES  250000
-#define LOAD_ROUNDS 3
+#define LOAD_ROUNDS 2
 
 static int begin(void **state)
 {
@@ -123,10 +123,10 @@ static void a_crawl_that_is_killed_ends_as_one_that_was_not(void **state)
 	unsigned compared = 0;
 
 	(void)state;
-	write_text("root/robots", "User-agent: *\nDisallow: /delay/4/private\n");
+	write_text("root/robots", "User-agent: *\nDisallow: /delay/2/private\n");
 	write_text("config.yaml", RULES);
 	write_tree("t", DEPTH);
-	write_text("list", "%s\nnot a URL\n", url("/delay/4/t.html"));
+	write_text("list", "%s\nnot a URL\n", url("/delay/2/t.html"));
 	begun_ms = test_clock_ms();
 	assert_code(RUN(CRAWL, "-o", "whole.db"), 1);
 	took_ms = test_clock_ms() - begun_ms;

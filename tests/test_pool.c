@@ -1116,6 +1116,48 @@ static void stop_lets_a_worker_finish_what_it_has(void **state)
 	assert_int_equal(tally.done, 3);
 }
 
+/* Marks the second of its jobs, and answers when it hears STOP. */
+static int marking_serve(struct pool_worker *worker, void *context)
+{
+	struct pool_job jobs[3], none;
+
+	(void)context;
+	collect(worker, jobs, 3);
+	pool_worker_mark(worker, &jobs[1], INT64_MAX);
+	while (!pool_worker_next(worker, &none) && !pool_worker_is_stopping(worker)) {
+		struct pollfd wait = { .fd = pool_worker_fd(worker), .events = POLLIN };
+
+		poll(&wait, 1, -1);
+		if (pool_worker_receive(worker) < 0)
+			return EXIT_FAILURE;
+	}
+	for (int i = 0; i < 3; i++)
+		pool_worker_reply(worker, &jobs[i], 0, NOTHING, NOTHING);
+	return pool_worker_flush(worker) < 0;
+}
+
+static void a_job_under_way_is_marked_without_a_message(void **state)
+{
+	struct pool *pool =
+		start((struct pool_options){ .workers = 1, .window = 3, .serve = marking_serve });
+	struct tally tallies[3] = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(pool_submit(pool, 0, NOTHING, NOTHING, count_value, &tallies[i]), 0);
+	while (pool_mark(pool, 0, &tallies[1]) == 0)
+		pool_turn(pool, 1);
+	assert_true(pool_mark(pool, 0, &tallies[1]) == INT64_MAX);
+	assert_int_equal(pool_mark(pool, 0, &tallies[0]), 0);
+	assert_int_equal(pool_mark(pool, 0, &tallies[2]), 0);
+	assert_int_equal(pool_mark(pool, 0, pool), 0);
+	pool_close(pool);
+	assert_int_equal(pool_join(pool, 10000), 0);
+	assert_int_equal(tallies[1].done, 1);
+	assert_int_equal(pool_mark(pool, 0, &tallies[1]), 0); /* it has come back */
+	pool_free(pool);
+}
+
 /* ---- a socket server behind a pool ---- */
 
 #define CLIENTS 6
@@ -1286,6 +1328,7 @@ int main(void)
 		TEST(a_pool_without_memory_for_its_slots_is_refused),
 		TEST(bodies_come_back_whole_in_their_slots),
 		TEST(what_is_trimmed_from_a_slot_reads_as_zero),
+		TEST(a_job_under_way_is_marked_without_a_message),
 		TEST(stop_lets_a_worker_finish_what_it_has),
 		TEST(four_of_six_clients_are_served_and_two_wait),
 		TEST(a_hundred_thousand_empty_jobs_finish),
