@@ -73,11 +73,15 @@ static void write_tree(const char *name, unsigned depth)
 	"list", "-c", "config.yaml", "-e", "items=<li>(?<item>[^<]*)", "--delay", "0", \
 		"--concurrency", "8", "--set", "retries=0", "-j", "2"
 
-/* All that must not depend on how often the crawl was killed. */
+/*
+ * All that must not depend on how often the crawl was killed.  Which of several pages was the first
+ * to link a URL depends on who answered first, in a crawl that nobody disturbs too: depth and from_url
+ * are compared only as far as they belong together.
+ */
 static char *everything(const char *database)
 {
 	static const char *const questions[] = {
-		"SELECT url, state, outcome, status, final_url, depth, from_url, title, "
+		"SELECT url, state, outcome, status, final_url, depth = 0, from_url IS NULL, title, "
 		"content_type,"
 		" charset, charset_source, size, wire_size, tries, error FROM pages ORDER BY url",
 		"SELECT page_url, n, item FROM items ORDER BY 1, 2",
