@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define PROGRAMS_MAX  64  /* of one test */
+#define PROGRAMS_MAX  1024/* of one test */
 #define PATHS_MAX     16  /* that in_folder() keeps */
 #define ARGUMENTS_MAX 400 /* of one run */
 #define PAUSE_MS      5
