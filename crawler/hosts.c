@@ -8,9 +8,9 @@
 
 struct host {
 	int64_t store_id;
-	const struct visit *last; /* handed out last, and not back; or NULL */
 	uint32_t worker;
 	int64_t set_delay_ms; /* or -1 */
+	const struct visit *last; /* handed out last, and not back; or NULL */
 	struct robots *robots;
 	int64_t robots_until_ms;
 	enum hosts_robots robots_state;
@@ -65,16 +65,6 @@ int64_t hosts_store_id(const struct hosts *hosts, uint32_t host)
 	return hosts->hosts[host].store_id;
 }
 
-void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visit)
-{
-	hosts->hosts[host].last = visit;
-}
-
-const struct visit *hosts_last(const struct hosts *hosts, uint32_t host)
-{
-	return hosts->hosts[host].last;
-}
-
 uint32_t hosts_worker(const struct hosts *hosts, uint32_t host)
 {
 	return hosts->hosts[host].worker;
@@ -93,6 +83,16 @@ void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms)
 int64_t hosts_set_delay_ms(const struct hosts *hosts, uint32_t host)
 {
 	return hosts->hosts[host].set_delay_ms;
+}
+
+void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visit)
+{
+	hosts->hosts[host].last = visit;
+}
+
+const struct visit *hosts_last(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].last;
 }
 
 /* ---- robots.txt ---- */

@@ -31,10 +31,6 @@ void hosts_free(struct hosts *hosts);
 void hosts_add(struct hosts *hosts, int64_t store_id);
 int64_t hosts_store_id(const struct hosts *hosts, uint32_t host);
 
-/* The visit that was handed out last and has not come back, or NULL; it stays the caller's. */
-void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visit);
-const struct visit *hosts_last(const struct hosts *hosts, uint32_t host);
-
 /* The worker that asked it last, whose connections to it may still stand; HOSTS_NO_WORKER: none. */
 #define HOSTS_NO_WORKER UINT32_MAX
 uint32_t hosts_worker(const struct hosts *hosts, uint32_t host);
@@ -43,6 +39,10 @@ void hosts_set_worker(struct hosts *hosts, uint32_t host, uint32_t worker);
 /* A delay that somebody set while the crawl runs; -1: nobody did. */
 void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms);
 int64_t hosts_set_delay_ms(const struct hosts *hosts, uint32_t host);
+
+/* The visit that was handed out last and has not come back, or NULL; it stays the caller's. */
+void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visit);
+const struct visit *hosts_last(const struct hosts *hosts, uint32_t host);
 
 /* ---- robots.txt ---- */
 

@@ -8,97 +8,9 @@
 #include "outlinks.h"
 #include "retry.h"
 
-#define COMMIT_MS  200 /* a commit is due so long after the first page that waits */
 #define DEATHS_MAX 3   /* a URL that its worker died of so often is given up */
 
-/* ---- the end of a visit ---- */
-
-static void note_page(struct slice url, const struct msg_page *page, enum outcome outcome)
-{
-	char text[URL_BYTES_MAX + 1];
-
-	snprintf(text, sizeof(text), "%.*s", (int)url.size, url.at);
-	LOG(LOG_VERBOSE, "page", LOG_TEXT("outcome", outcome_name(outcome)),
-	    LOG_NUMBER("status", page->status), LOG_NUMBER("size", page->size),
-	    LOG_NUMBER("ms", page->elapsed_ms), LOG_TEXT("url", text));
-}
-
-void master_commit_soon(struct master *master)
-{
-	if (master->commit_due_ms == 0)
-		master->commit_due_ms = clock_ms() + COMMIT_MS;
-}
-
-/* Write the end of a visit, with its page or without. */
-static void end_visit(struct master *master, struct visit *visit, struct callback_page *done)
-{
-	int outcome;
-
-	done->visit = visit;
-	done->host = visit->home;
-	outcome = callback_page(master->callback, done);
-	if (outcome < 0)
-		master->has_failed = true;
-	else
-		note_page(visit_url(visit), done->page, (enum outcome)outcome);
-	master_commit_soon(master);
-}
-
-void master_end_visit(struct master *master, struct visit *visit, enum outcome outcome,
-		      const char *error)
-{
-	struct msg_page page = { .outcome = outcome };
-	struct callback_page done = { .page = &page, .keeps_content = true };
-
-	page.texts[MSG_ERROR] = slice_of(error);
-	end_visit(master, visit, &done);
-	visits_end(master->visits, visit);
-}
-
-void master_queue_again(struct master *master, struct visit *visit)
-{
-	uint32_t host = visit->host, url_id = visit->url_id;
-	enum frontier_lane lane = visit->lane < LANE_HIGH ? visit->lane : LANE_HIGH;
-
-	visits_keep(master->visits, visit);
-	frontier_push_first(master->frontier, host, url_id, lane);
-}
-
 /* ---- redirects ---- */
-
-bool master_is_redirect(const struct msg_page *page)
-{
-	switch (page->status) {
-	case 301:
-	case 302:
-	case 303:
-	case 307:
-	case 308:
-		return page->texts[MSG_LOCATION].size > 0;
-	default:
-		return false;
-	}
-}
-
-enum url_error master_next_hop(struct master *master, struct visit *visit, struct slice location)
-{
-	struct url *target = &master->scratch;
-	enum url_error error = url_parse(target, visit_url(visit));
-	uint32_t host;
-
-	if (error == URL_OK)
-		error = url_resolve(target, target, location);
-	if (error != URL_OK)
-		return error;
-	host = master_host_of(master, target);
-	if (host == FRONTIER_NO_HOST) {
-		master->has_failed = true;
-		return URL_OK;
-	}
-	visit_set_url(visit, url_slice(target));
-	visit->host = host;
-	return URL_OK;
-}
 
 static void end_redirect(struct master *master, struct visit *visit, struct msg_page *page,
 			 enum outcome outcome, const char *why)
@@ -107,7 +19,7 @@ static void end_redirect(struct master *master, struct visit *visit, struct msg_
 
 	page->outcome = outcome;
 	page->texts[MSG_ERROR] = slice_of(why);
-	end_visit(master, visit, &done);
+	master_end_page(master, visit, &done);
 	visits_end(master->visits, visit);
 }
 
@@ -147,64 +59,6 @@ static void follow_redirect(struct master *master, struct visit *visit, struct m
 		return;
 	}
 	master_queue_again(master, visit);
-}
-
-/* ---- trying again ---- */
-
-static int note_try(struct master *master, const struct visit *visit, const struct msg_page *page,
-		    int64_t wait_ms)
-{
-	struct store_try row = {
-		.url_id = visit->url_id,
-		.number = (int)visit->tries,
-		.at_ms = visit->fetched_at_ms,
-		.wait_ms = wait_ms,
-		.outcome = outcome_name(page->outcome),
-		.status = (int)page->status,
-		.error = { page->texts[MSG_ERROR].at, page->texts[MSG_ERROR].size },
-	};
-
-	master_commit_soon(master);
-	return visit->kind == VISIT_ROBOTS ? 0 : store_try(master->store, &row);
-}
-
-/* Another try begins with the first URL again, wherever redirects had led. */
-static void begin_again(struct master *master, struct visit *visit)
-{
-	if (visit->hops == 0)
-		return;
-	visit->hops = 0;
-	visit->host = visit->home;
-	free(visit->url);
-	visit->url = NULL; /* looked up when it is picked */
-	if (visit->kind == VISIT_ROBOTS)
-		master_begin_robots(master, visit);
-}
-
-bool master_try_again(struct master *master, struct visit *visit, const struct msg_page *page)
-{
-	uint32_t host = visit->host, home, url_id = visit->url_id;
-	bool is_busy = page->status == 429 || page->status == 503;
-	int64_t asked = is_busy ? retry_after_ms(page->texts[MSG_RETRY_AFTER], clock_date_ms()) : 0;
-	int64_t now = clock_ms(), wait;
-
-	if (!retry_may_heal(page->outcome, page->status) ||
-	    visit->tries > (uint64_t)master->settings->retries)
-		return false;
-	wait = asked > 0 ? asked
-			 : retry_wait_ms(visit->tries, master->settings->retry_wait_ms,
-					 (uint32_t)random());
-	if (note_try(master, visit, page, wait) < 0) {
-		master->has_failed = true;
-		return true;
-	}
-	begin_again(master, visit);
-	home = visit->host;
-	visits_keep(master->visits, visit);
-	if (is_busy)
-		frontier_hold(master->frontier, host, now + wait);
-	frontier_push_later(master->frontier, home, url_id, visit->lane, now + wait);
-	return true;
 }
 
 /* A host that keeps failing rests, and is given up at last; that is said. */
@@ -273,7 +127,7 @@ static void end_page(struct master *master, struct visit *visit, struct msg_page
 	if (page->kept_size > 0)
 		done.kept = kept;
 	done.keeps_content = done.is_unchanged || !outcome_is_done(page->outcome);
-	end_visit(master, visit, &done);
+	master_end_page(master, visit, &done);
 }
 
 static void punish(struct master *master, unsigned worker)

@@ -13,10 +13,16 @@
 #include "visit.h"
 
 /*
- * What the files of the master know of each other: master.c (the turn, loading, commits, the end),
- * master_ask.c (from the frontier to a worker), master_answer.c (from a worker to the store),
- * master_robots.c (robots.txt, before a host is asked for anything else), master_links.c (links and
- * sitemaps to the frontier).
+ * What the files of the master know of each other, from the top down:
+ *
+ *	master.c	the turn, commits, the end
+ *	master_load.c	the database and the lists into the frontier
+ *	master_ask.c	from the frontier to a worker
+ *	master_answer.c	from a worker to the store
+ *	master_robots.c	robots.txt, before a host is asked for anything else
+ *	master_links.c	links and sitemaps to the frontier
+ *	master_visit.c	a visit: its end, its next hop, its next try
+ *	master_hosts.c	hosts and URLs that are new
  */
 struct master {
 	const struct config *config;
@@ -62,8 +68,12 @@ struct master {
 
 /* The URL id of a host's robots.txt: above all ids of the store. */
 #define MASTER_ROBOTS_BIT 0x80000000u
+#define URL_ID_MAX	  (MASTER_ROBOTS_BIT - 1)
 
-/* ---- master.c ---- */
+/* ---- master_hosts.c ---- */
+
+/* A host that the store knows.  Returns the frontier's number. */
+uint32_t master_add_host(struct master *master, struct slice origin, int64_t store_id);
 
 /* The host of a URL; made, here and in the store, if it is new.  FRONTIER_NO_HOST: the store failed. */
 uint32_t master_host_of(struct master *master, const struct url *url);
@@ -83,16 +93,13 @@ struct slice master_host_name(struct slice origin);
 /* What settings and config say of a host. */
 struct frontier_manners master_base_manners(const struct master *master, uint32_t host);
 
-/* ---- master_ask.c ---- */
+/* ---- master_visit.c ---- */
 
-void master_hand_out(struct master *master);
-bool master_may_hand_out(const struct master *master);
-bool master_has_room(const struct master *master);
+/* End a visit with its page: done needs all but visit and host.  The visit is still the caller's. */
+void master_end_page(struct master *master, struct visit *visit, struct callback_page *done);
 
-/* ---- master_answer.c ---- */
-
-/* The pool's callback. */
-void master_on_result(void *user, const struct pool_value *value);
+/* What a visit to robots.txt asks for. */
+void master_begin_robots(struct master *master, struct visit *visit);
 
 /* Ask again for a visit's URL, before others of its lane. */
 void master_queue_again(struct master *master, struct visit *visit);
@@ -111,6 +118,17 @@ void master_commit_soon(struct master *master);
 void master_end_visit(struct master *master, struct visit *visit, enum outcome outcome,
 		      const char *error);
 
+/* ---- master_ask.c ---- */
+
+void master_hand_out(struct master *master);
+bool master_may_hand_out(const struct master *master);
+bool master_has_room(const struct master *master);
+
+/* ---- master_answer.c ---- */
+
+/* The pool's callback. */
+void master_on_result(void *user, const struct pool_value *value);
+
 /* ---- master_robots.c ---- */
 
 enum master_gate { GATE_OPEN, GATE_WAIT, GATE_CLOSED };
@@ -121,9 +139,6 @@ enum master_gate { GATE_OPEN, GATE_WAIT, GATE_CLOSED };
  */
 enum master_gate master_pass_robots(struct master *master, struct visit *visit,
 				    const struct frontier_pick *pick);
-
-/* What a visit to robots.txt asks for. */
-void master_begin_robots(struct master *master, struct visit *visit);
 
 /* Bring a host's manners in line with settings, robots.txt and how it answers. */
 void master_settle_manners(struct master *master, uint32_t host);

@@ -10,7 +10,6 @@
 #define REDIRECTS_MAX  5                        /* RFC 9309 2.3.1.2 */
 #define UNREACHABLE_MS ((int64_t)5 * 60 * 1000) /* then a host that gave no answer is asked again \
 						 */
-#define ROBOTS_PATH  "/robots.txt"
 #define SITEMAP_PATH "/sitemap.xml"
 
 /* ---- what is wanted of a host's robots.txt ---- */
@@ -99,17 +98,6 @@ enum master_gate master_pass_robots(struct master *master, struct visit *visit,
 	}
 	ask_first(master, visit, pick);
 	return GATE_WAIT;
-}
-
-void master_begin_robots(struct master *master, struct visit *visit)
-{
-	struct slice origin = frontier_host_origin(master->frontier, visit->host);
-	char url[URL_BYTES_MAX + sizeof(ROBOTS_PATH)];
-	int size = snprintf(url, sizeof(url), "%.*s" ROBOTS_PATH, (int)origin.size, origin.at);
-
-	visit->kind = VISIT_ROBOTS;
-	visit->lane = LANE_ROBOTS;
-	visit_set_url(visit, (struct slice){ url, (size_t)size });
 }
 
 /* ---- the answer ---- */

@@ -1,0 +1,89 @@
+#include "master_internal.h"
+
+#include "log.h"
+
+static struct frontier_manners manners_of(const struct master *master, struct slice host)
+{
+	const struct config_host *rule = config_host_rule(master->config, host);
+	struct frontier_manners manners = {
+		.delay_ms = master->settings->delay_ms,
+		.concurrency = (unsigned)master->settings->concurrency,
+	};
+
+	if (rule && rule->delay_ms >= 0)
+		manners.delay_ms = rule->delay_ms;
+	if (rule && rule->concurrency >= 0)
+		manners.concurrency = (unsigned)rule->concurrency;
+	return manners;
+}
+
+struct slice master_host_name(struct slice origin)
+{
+	const char *name = (const char *)memchr(origin.at, '/', origin.size) + 2;
+	const char *end = origin.at + origin.size;
+	const char *colon = name < end && *name == '[' ? memchr(name, ']', (size_t)(end - name)) : name;
+
+	colon = colon ? memchr(colon, ':', (size_t)(end - colon)) : NULL;
+	return (struct slice){ name, (size_t)((colon ? colon : end) - name) };
+}
+
+struct frontier_manners master_base_manners(const struct master *master, uint32_t host)
+{
+	struct slice origin = frontier_host_origin(master->frontier, host);
+	struct frontier_manners manners = manners_of(master, master_host_name(origin));
+	int64_t set_ms = hosts_set_delay_ms(master->hosts, host);
+
+	if (set_ms >= 0)
+		manners.delay_ms = set_ms;
+	return manners;
+}
+
+uint32_t master_add_host(struct master *master, struct slice origin, int64_t store_id)
+{
+	hosts_add(master->hosts, store_id);
+	return frontier_add_host(master->frontier, origin, manners_of(master, master_host_name(origin)));
+}
+
+uint32_t master_host_of(struct master *master, const struct url *url)
+{
+	struct slice origin = url_origin(url);
+	uint32_t host = frontier_find_host(master->frontier, origin);
+	int64_t store_id;
+
+	if (host != FRONTIER_NO_HOST)
+		return host;
+	store_id = store_host(master->store, (struct store_text){ origin.at, origin.size });
+	return store_id == 0 ? FRONTIER_NO_HOST : master_add_host(master, origin, store_id);
+}
+
+uint32_t master_store_url(struct master *master, const struct url *url, struct store_url row)
+{
+	uint32_t host = master_host_of(master, url);
+	int64_t url_id;
+
+	if (host == FRONTIER_NO_HOST)
+		return 0;
+	row.url = (struct store_text){ url->text, url->size };
+	row.host_id = hosts_store_id(master->hosts, host);
+	url_id = store_add_url(master->store, &row);
+	if (url_id <= URL_ID_MAX)
+		return (uint32_t)url_id;
+	log_error("more than %u URLs: begin another database", URL_ID_MAX);
+	return 0;
+}
+
+int master_add_url(struct master *master, const struct url *url, struct store_url row)
+{
+	uint32_t url_id = outside_take(master->outside, url_slice(url));
+
+	seen_add(master->seen, url_slice(url));
+	if (url_id == 0)
+		url_id = master_store_url(master, url, row);
+	else if (store_want_url(master->store, url_id, &row) < 0)
+		return -1;
+	if (url_id == 0)
+		return -1;
+	frontier_push(master->frontier, master_host_of(master, url), url_id,
+		      (enum frontier_lane)row.lane);
+	return 0;
+}
