@@ -10,10 +10,11 @@ struct range4 {
 	unsigned bits;
 };
 
-#define IP4(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
+#define IP4(a, b, c, d) \
+	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
 static const struct range4 special4[] = {
-	{ IP4(0, 0, 0, 0), 8 },	      /* this network */
+	{ IP4(0, 0, 0, 0), 8 },       /* this network */
 	{ IP4(10, 0, 0, 0), 8 },      /* private */
 	{ IP4(100, 64, 0, 0), 10 },   /* shared (carrier NAT) */
 	{ IP4(127, 0, 0, 0), 8 },     /* loopback */
@@ -35,10 +36,10 @@ struct range6 {
 };
 
 static const struct range6 special6[] = {
-	{ { 0x20, 0x01, 0x00, 0x00 }, 23 },			/* protocol assignments, Teredo */
-	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32 },			/* documentation */
-	{ { 0x01, 0x00, 0, 0, 0, 0, 0, 0 }, 64 },		/* discard */
-	{ { 0x3f, 0xff }, 20 },					/* documentation */
+	{ { 0x20, 0x01, 0x00, 0x00 }, 23 },       /* protocol assignments, Teredo */
+	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32 },       /* documentation */
+	{ { 0x01, 0x00, 0, 0, 0, 0, 0, 0 }, 64 }, /* discard */
+	{ { 0x3f, 0xff }, 20 },                   /* documentation */
 };
 
 static bool is_public4(uint32_t address)
@@ -72,7 +73,8 @@ static bool is_public6(const uint8_t *address)
 	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 	static const uint8_t nat64[12] = { 0x00, 0x64, 0xff, 0x9b };
 
-	if (memcmp(address, mapped, sizeof(mapped)) == 0 || memcmp(address, nat64, sizeof(nat64)) == 0)
+	if (memcmp(address, mapped, sizeof(mapped)) == 0 ||
+	    memcmp(address, nat64, sizeof(nat64)) == 0)
 		return is_public4(read4(address + 12));
 	if (address[0] == 0x20 && address[1] == 0x02)
 		return is_public4(read4(address + 2));

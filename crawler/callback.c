@@ -9,7 +9,7 @@ struct callback {
 	const struct config *config;
 	struct store *store;
 	struct tally *tally;
-	int *tables; /* the store's handle of each pattern's table */
+	int *tables;                /* the store's handle of each pattern's table */
 	struct store_value *values; /* of one row, for the pattern with the most fields */
 };
 
@@ -71,7 +71,8 @@ static int on_row(void *context, const struct pattern_row *row)
 
 	for (size_t i = 0; i < at->field_count; i++)
 		callback->values[i] = rows_value(&row->values[i]);
-	return store_row(callback->store, callback->tables[at->pattern], row->number, callback->values);
+	return store_row(callback->store, callback->tables[at->pattern], row->number,
+			 callback->values);
 }
 
 /*
@@ -139,7 +140,8 @@ static int write_page(struct callback *callback, const struct callback_page *don
 	if (visit->hops > 0)
 		row.final_url = store_text(visit_url(visit));
 	if (page->texts[MSG_CHARSET].size > 0)
-		row.charset_source = store_text(slice_of(charset_source_name(page->charset_source)));
+		row.charset_source =
+			store_text(slice_of(charset_source_name(page->charset_source)));
 	return store_page(callback->store, &row);
 }
 
@@ -157,7 +159,8 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 	if (limited > 0) {
 		outcome = OUTCOME_PATTERN_LIMIT;
 		if (store_page_outcome(callback->store, outcome_name(outcome),
-				       "a pattern ran out of its budget: its rows are incomplete") < 0)
+				       "a pattern ran out of its budget: its rows are incomplete") <
+		    0)
 			return -1;
 	}
 	tally_page(callback->tally, done->host, outcome, done->page->size, done->page->wire_size,

@@ -9,10 +9,10 @@
 
 #include "memory.h"
 
-#define GZIP_WINDOW    (15 + 16) /* zlib: expect a gzip header */
-#define ZLIB_WINDOW    15
-#define BARE_WINDOW    (-15)	 /* deflate without a header, as some servers send it */
-#define ZSTD_WINDOW_LOG_MAX 23	 /* 8 MB: what RFC 9659 allows on the web */
+#define GZIP_WINDOW         (15 + 16) /* zlib: expect a gzip header */
+#define ZLIB_WINDOW         15
+#define BARE_WINDOW         (-15) /* deflate without a header, as some servers send it */
+#define ZSTD_WINDOW_LOG_MAX 23    /* 8 MB: what RFC 9659 allows on the web */
 
 struct coding {
 	enum coding_kind kind;
@@ -30,7 +30,7 @@ static const struct {
 	enum coding_kind kind;
 } names[] = {
 	{ "identity", CODING_IDENTITY }, { "gzip", CODING_GZIP }, { "x-gzip", CODING_GZIP },
-	{ "deflate", CODING_DEFLATE },	 { "br", CODING_BR },	  { "zstd", CODING_ZSTD },
+	{ "deflate", CODING_DEFLATE },   { "br", CODING_BR },     { "zstd", CODING_ZSTD },
 };
 
 enum coding_kind coding_from_name(struct slice name)
@@ -140,7 +140,8 @@ static enum coding_result write_zlib(struct coding *coding, struct slice bytes)
 			struct slice rest = { (const char *)zlib->next_in, zlib->avail_in };
 
 			coding->is_ended = true;
-			return begins_another(coding, rest) ? write_zlib(coding, rest) : CODING_FINE;
+			return begins_another(coding, rest) ? write_zlib(coding, rest)
+							    : CODING_FINE;
 		}
 		if (result == Z_BUF_ERROR && zlib->avail_in == 0)
 			return CODING_FINE;
@@ -152,7 +153,8 @@ static enum coding_result write_zlib(struct coding *coding, struct slice bytes)
 	return CODING_FINE;
 }
 
-/* "deflate" is zlib's format; some servers send it bare: the first byte tells (RFC 1950 2.2: CM is 8). */
+/* "deflate" is zlib's format; some servers send it bare: the first byte tells (RFC 1950 2.2: CM is
+ * 8). */
 static enum coding_result write_deflate(struct coding *coding, struct slice bytes)
 {
 	if (!coding->has_zlib)

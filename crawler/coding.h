@@ -1,8 +1,8 @@
 #ifndef CODING_H
 #define CODING_H
 
-#include <stdbool.h>
 #include "parsers/slice.h"
+#include <stdbool.h>
 
 /*
  * coding: Content-Encoding, undone as the bytes arrive (RFC 9110 8.4).
@@ -10,7 +10,14 @@
  * Ours rather than libcurl's, because that takes a compressed body that was cut for a whole
  * one.  gzip (any number of members), deflate (zlib's or bare), br, zstd.
  */
-enum coding_kind { CODING_IDENTITY, CODING_GZIP, CODING_DEFLATE, CODING_BR, CODING_ZSTD, CODING_UNKNOWN };
+enum coding_kind {
+	CODING_IDENTITY,
+	CODING_GZIP,
+	CODING_DEFLATE,
+	CODING_BR,
+	CODING_ZSTD,
+	CODING_UNKNOWN
+};
 
 /* What we ask for. */
 #define CODING_ACCEPT "gzip, deflate, br, zstd"

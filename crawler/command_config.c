@@ -2,7 +2,8 @@
 
 #include <stdio.h>
 
-struct config *command_config(const struct options *options, const char *const paths[], size_t count)
+struct config *command_config(const struct options *options, const char *const paths[],
+			      size_t count)
 {
 	struct config_sources sources = {
 		.paths = paths,

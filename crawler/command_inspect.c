@@ -16,8 +16,8 @@ static int inspect_text(const struct options *options)
 	char error[GRAB_ERROR_MAX];
 	struct grab page;
 
-	if (grab_file(&page, options->arguments[0], slice_of(options->content_type), INSPECT_BYTES_MAX,
-		      error) < 0) {
+	if (grab_file(&page, options->arguments[0], slice_of(options->content_type),
+		      INSPECT_BYTES_MAX, error) < 0) {
 		log_error("%s", error);
 		return EXIT_WRONG_USAGE;
 	}
@@ -124,7 +124,7 @@ static const struct {
 	const char *name;
 	int (*inspect)(const struct options *options);
 } subjects[] = {
-	{ "text", inspect_text },   { "url", inspect_url },		{ "links", inspect_links },
+	{ "text", inspect_text },     { "url", inspect_url },         { "links", inspect_links },
 	{ "robots", inspect_robots }, { "sitemap", inspect_sitemap },
 };
 

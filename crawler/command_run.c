@@ -23,7 +23,8 @@
 #include "version.h"
 #include "worker.h"
 
-#define SILENCE_MS 60000 /* a worker that does not beat for so long is killed; the design's heartbeat */
+#define SILENCE_MS \
+	60000 /* a worker that does not beat for so long is killed; the design's heartbeat */
 
 /* Everything a run holds.  Acquired in this order, released in the reverse. */
 struct run {
@@ -39,10 +40,10 @@ struct run {
 	struct control *control;
 	struct seeds_counts counts; /* of all lists */
 	uint64_t added, repeated;
-	const char *list;	    /* that is being read */
-	bool has_failed;	    /* while it was read */
-	bool has_pages;		    /* of earlier runs */
-	int64_t quiet_since_ms;	    /* when the last one ended, or 0 */
+	const char *list;       /* that is being read */
+	bool has_failed;        /* while it was read */
+	bool has_pages;         /* of earlier runs */
+	int64_t quiet_since_ms; /* when the last one ended, or 0 */
 };
 
 /* ---- the lists ---- */
@@ -92,9 +93,9 @@ static bool lists_are_readable(const struct options *options)
 		else if (access(name, R_OK) == 0)
 			continue;
 		log_error("%s: %s%s", name, strerror(errno),
-			  strchr(name, '.') && !strchr(name, '/') && errno == ENOENT ?
-				  " (a URL begins with http:// or https://)" :
-				  "");
+			  strchr(name, '.') && !strchr(name, '/') && errno == ENOENT
+				  ? " (a URL begins with http:// or https://)"
+				  : "");
 		is_fine = false;
 	}
 	return is_fine;
@@ -114,7 +115,9 @@ static int reject(struct run *run, const struct seeds_line *line)
 
 	LOG(LOG_NORMAL, "rejected", LOG_TEXT("list", run->list), LOG_NUMBER("line", line->number),
 	    LOG_TEXT("reason", line->reason));
-	return run->store ? store_add_reject(run->store, run->list, line->number, text, line->reason) : 0;
+	return run->store
+		       ? store_add_reject(run->store, run->list, line->number, text, line->reason)
+		       : 0;
 }
 
 static int on_line(void *context, const struct seeds_line *line)
@@ -177,7 +180,8 @@ static int read_lists(struct run *run)
 
 static void say_lists(const struct run *run)
 {
-	log_say("%llu lines: %llu URLs (%llu new, %llu known), %llu rejected, %llu blank or comment",
+	log_say("%llu lines: %llu URLs (%llu new, %llu known), %llu rejected, %llu blank or "
+		"comment",
 		(unsigned long long)run->counts.lines, (unsigned long long)run->counts.urls,
 		(unsigned long long)run->added, (unsigned long long)run->repeated,
 		(unsigned long long)run->counts.rejected, (unsigned long long)run->counts.skipped);
@@ -211,9 +215,12 @@ static struct tally *new_tally(const struct config *config)
 static void on_worker_exit(void *context, const struct pool_exit *end)
 {
 	(void)context;
-	LOG(end->is_planned ? LOG_VERBOSE : LOG_NORMAL, "worker_exit", LOG_TEXT("worker", end->name),
-	    LOG_NUMBER("pid", end->pid), LOG_NUMBER("code", end->code), LOG_NUMBER("jobs", end->jobs),
-	    LOG_TEXT("why", end->is_planned ? "done" : end->is_late ? "silent" : "died"));
+	LOG(end->is_planned ? LOG_VERBOSE : LOG_NORMAL, "worker_exit",
+	    LOG_TEXT("worker", end->name), LOG_NUMBER("pid", end->pid),
+	    LOG_NUMBER("code", end->code), LOG_NUMBER("jobs", end->jobs),
+	    LOG_TEXT("why", end->is_planned ? "done"
+			    : end->is_late  ? "silent"
+					    : "died"));
 }
 
 static int start_workers(struct run *run)
@@ -232,8 +239,8 @@ static int start_workers(struct run *run)
 	run->worker_options = (struct worker_options){ settings, run->follow, options.window };
 	run->pool = pool_new(&options);
 	if (!run->pool) {
-		log_error("cannot start %u workers: %s (fewer with -j, smaller max_body?)", options.workers,
-			  strerror(errno));
+		log_error("cannot start %u workers: %s (fewer with -j, smaller max_body?)",
+			  options.workers, strerror(errno));
 		return -1;
 	}
 	return 0;
@@ -286,14 +293,17 @@ static void say_run(const struct run *run, int64_t number, const struct store_to
 	if (before->pending + before->done + before->failed + before->skipped == 0)
 		log_say("run %lld: new crawl into %s", (long long)number, database);
 	else if (row->is_retry)
-		log_say("run %lld: asking again for what failed in %s: %llu done, %llu failed, %llu pending",
+		log_say("run %lld: asking again for what failed in %s: %llu done, %llu failed, "
+			"%llu pending",
 			(long long)number, database, (unsigned long long)before->done,
 			(unsigned long long)before->failed, (unsigned long long)before->pending);
 	else if (row->is_new_pass)
-		log_say("run %lld: new pass over %s: %llu URLs are asked again (--fresh starts over)",
+		log_say("run %lld: new pass over %s: %llu URLs are asked again (--fresh starts "
+			"over)",
 			(long long)number, database, (unsigned long long)before->pages);
 	else
-		log_say("run %lld: resuming %s: %llu done, %llu failed, %llu pending (--fresh starts over)",
+		log_say("run %lld: resuming %s: %llu done, %llu failed, %llu pending (--fresh "
+			"starts over)",
 			(long long)number, database, (unsigned long long)before->done,
 			(unsigned long long)before->failed, (unsigned long long)before->pending);
 }
@@ -308,8 +318,8 @@ static void choose_pass(const struct run *run, const struct store_totals *before
 	const struct options *options = run->options;
 
 	row->is_retry = options->is_retry_failed && !options->is_update;
-	row->is_new_pass = !row->is_retry && before->pages > 0 &&
-			   (last->is_finished || options->is_update);
+	row->is_new_pass =
+		!row->is_retry && before->pages > 0 && (last->is_finished || options->is_update);
 }
 
 /* Begin the run in the database.  Returns 0 or -1: the store failed. */
@@ -324,8 +334,7 @@ static int begin_run(struct run *run)
 	};
 	int64_t number;
 
-	if (store_totals(run->store, &before) < 0 ||
-	    store_last_run(run->store, &last) < 0)
+	if (store_totals(run->store, &before) < 0 || store_last_run(run->store, &last) < 0)
 		return -1;
 	choose_pass(run, &before, &last, &row);
 	run->has_pages = before.pages > 0;
@@ -337,7 +346,8 @@ static int begin_run(struct run *run)
 	return 0;
 }
 
-/* Everything before the first request.  Returns 0, -1 after a complaint, or -2: the store failed. */
+/* Everything before the first request.  Returns 0, -1 after a complaint, or -2: the store failed.
+ */
 static int load(struct run *run)
 {
 	struct master_options options = {
@@ -368,9 +378,9 @@ static int load(struct run *run)
 static const char *end_name(enum master_end end)
 {
 	static const char *const names[] = {
-		[MASTER_FINISHED] = "finished",	      [MASTER_MAX_PAGES] = "max_pages",
-		[MASTER_MAX_TIME] = "max_time",	      [MASTER_INTERRUPTED] = "interrupted",
-		[MASTER_STORE_FAILED] = "failed",     [MASTER_POOL_FAILED] = "failed",
+		[MASTER_FINISHED] = "finished",   [MASTER_MAX_PAGES] = "max_pages",
+		[MASTER_MAX_TIME] = "max_time",   [MASTER_INTERRUPTED] = "interrupted",
+		[MASTER_STORE_FAILED] = "failed", [MASTER_POOL_FAILED] = "failed",
 	};
 
 	return names[end];
@@ -487,7 +497,8 @@ static int dry_run(struct run *run)
 {
 	if (read_lists(run) < 0)
 		return EXIT_WRONG_USAGE;
-	log_say("dry run: %llu lines: %llu URLs, %llu rejected, %llu blank or comment; %zu patterns; nothing fetched",
+	log_say("dry run: %llu lines: %llu URLs, %llu rejected, %llu blank or comment; %zu "
+		"patterns; nothing fetched",
 		(unsigned long long)run->counts.lines, (unsigned long long)run->counts.urls,
 		(unsigned long long)run->counts.rejected, (unsigned long long)run->counts.skipped,
 		run->config->pattern_count);

@@ -226,7 +226,8 @@ static void apply_flags(struct config *config, const struct config_sources *sour
 	for (size_t i = 0; i < sources->flag_count; i++) {
 		const struct setting_flag *flag = &sources->flags[i];
 		char error[SETTING_ERROR_MAX];
-		int result = setting_set(&config->settings, flag->setting, slice_of(flag->text), error);
+		int result =
+			setting_set(&config->settings, flag->setting, slice_of(flag->text), error);
 
 		assert(result == 0);
 		(void)result;

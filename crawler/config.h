@@ -88,11 +88,12 @@ struct config {
 
 /* What a config is made of. */
 struct config_sources {
-	const char *const *paths; /* files, or folders (their *.yaml and *.yml by name) */
-	size_t path_count;	  /* 0: searched for as below */
+	const char *const *paths;       /* files, or folders (their *.yaml and *.yml by name) */
+	size_t path_count;              /* 0: searched for as below */
 	const char *const *expressions; /* "name=regex" of -e: patterns for every page */
 	size_t expression_count;
-	const struct setting_flag *flags; /* of the command line; they were tried when they were read */
+	const struct setting_flag
+		*flags; /* of the command line; they were tried when they were read */
 	size_t flag_count;
 };
 

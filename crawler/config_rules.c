@@ -1,8 +1,9 @@
 #include "config_rules.h"
 
 /* A child that is one of a few words: its number, or initial. */
-static unsigned read_word(struct config_reader *reader, const struct yaml_node *rule, const char *key,
-			  const char *what, const char *const words[], size_t count, unsigned initial)
+static unsigned read_word(struct config_reader *reader, const struct yaml_node *rule,
+			  const char *key, const char *what, const char *const words[],
+			  size_t count, unsigned initial)
 {
 	const struct yaml_node *node = yaml_child(rule, key);
 
@@ -42,9 +43,8 @@ static enum config_priority read_priority(struct config_reader *reader,
 
 void config_read_follow(struct config_reader *reader, const struct yaml_node *rule)
 {
-	static const char *const keys[] = {
-		"from", "link", "pattern", "same", "priority", "depth", "max_pages"
-	};
+	static const char *const keys[] = { "from",     "link",  "pattern",  "same",
+					    "priority", "depth", "max_pages" };
 	struct config_follow *follow = &reader->config->follow[reader->config->follow_count];
 
 	if (!reader_expect(reader, rule, YAML_MAP))
@@ -120,8 +120,7 @@ static const char *read_match(struct config_reader *reader, const struct yaml_no
 
 void config_read_host(struct config_reader *reader, const struct yaml_node *rule)
 {
-	static const char *const keys[] = { "match", "delay", "concurrency", "robots",
-					      "sitemaps" };
+	static const char *const keys[] = { "match", "delay", "concurrency", "robots", "sitemaps" };
 	struct config_host *host = &reader->config->hosts[reader->config->host_count];
 	int64_t robots = -1, sitemaps = -1;
 	bool are_keys_known;

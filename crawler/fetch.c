@@ -25,9 +25,9 @@ struct header_value {
 
 /* What the headers of one response said. */
 struct headers {
-	size_t bytes;	    /* of all headers, interim responses too */
-	int64_t length;	    /* Content-Length, or NO_LENGTH */
-	bool is_ended;	    /* the blank line came */
+	size_t bytes;   /* of all headers, interim responses too */
+	int64_t length; /* Content-Length, or NO_LENGTH */
+	bool is_ended;  /* the blank line came */
 	enum coding_kind coding;
 	struct header_value content_type, etag, last_modified, retry_after;
 	char location[FETCH_LOCATION_MAX];
@@ -46,8 +46,8 @@ struct transfer {
 	struct curl_slist *resolve; /* a name to look up anew */
 	uint64_t wire_size;
 	int64_t begun_ms;
-	enum outcome verdict;	    /* why we broke it off, or OK */
-	const char *why;	    /* the same in words, or NULL */
+	enum outcome verdict;        /* why we broke it off, or OK */
+	const char *why;             /* the same in words, or NULL */
 	char error[CURL_ERROR_SIZE]; /* libcurl's words, which know less of what we broke off */
 	bool is_running;
 };
@@ -140,7 +140,8 @@ static bool take_header(struct headers *headers, struct slice name, struct slice
 	else if (is_named(name, "retry-after"))
 		header_set(&headers->retry_after, value);
 	else if (is_named(name, "location")) {
-		headers->location_size = value.size < FETCH_LOCATION_MAX ? value.size : FETCH_LOCATION_MAX;
+		headers->location_size =
+			value.size < FETCH_LOCATION_MAX ? value.size : FETCH_LOCATION_MAX;
 		memcpy(headers->location, value.at, headers->location_size);
 	}
 	return true;
@@ -164,7 +165,8 @@ static size_t end_headers(struct transfer *transfer, size_t size)
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status == 101)
-		return give_up(transfer, OUTCOME_BAD_RESPONSE, "the server switches protocols unasked (101)");
+		return give_up(transfer, OUTCOME_BAD_RESPONSE,
+			       "the server switches protocols unasked (101)");
 	if (status < 200)
 		return size;
 	headers->is_ended = true;
@@ -213,9 +215,11 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 	result = coding_write(transfer->coding, part);
 	if (result == CODING_FULL ||
 	    coding_size(transfer->coding) > (size_t)transfer->fetcher->settings->max_body)
-		return (size_t)give_up(transfer, OUTCOME_TOO_LARGE, "the body is larger than max_body");
+		return (size_t)give_up(transfer, OUTCOME_TOO_LARGE,
+				       "the body is larger than max_body");
 	if (result == CODING_BROKEN)
-		return (size_t)give_up(transfer, OUTCOME_BAD_ENCODING, "the compressed body is broken");
+		return (size_t)give_up(transfer, OUTCOME_BAD_ENCODING,
+				       "the compressed body is broken");
 	return part.size;
 }
 
@@ -239,8 +243,8 @@ static struct watch *watch_of(struct fetcher *fetcher, int fd)
 
 	if ((size_t)fd >= count) {
 		fetcher->watch_count = (size_t)fd * 2 + 16;
-		fetcher->watches =
-			memory_resize(fetcher->watches, fetcher->watch_count * sizeof(struct watch));
+		fetcher->watches = memory_resize(fetcher->watches,
+						 fetcher->watch_count * sizeof(struct watch));
 		memset(fetcher->watches + count, 0,
 		       (fetcher->watch_count - count) * sizeof(struct watch));
 	}
@@ -251,7 +255,8 @@ static int close_socket(void *user, curl_socket_t fd)
 {
 	struct fetcher *fetcher = user;
 
-	*watch_of(fetcher, fd) = (struct watch){ .place = -1 }; /* closing takes it out of the epoll */
+	*watch_of(fetcher, fd) =
+		(struct watch){ .place = -1 }; /* closing takes it out of the epoll */
 	return close(fd);
 }
 
@@ -402,8 +407,8 @@ static void finish(struct transfer *transfer, CURLcode code)
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &elapsed_us);
-	response.outcome = transfer->verdict != OUTCOME_OK ? transfer->verdict :
-							     outcome_of(code, transfer);
+	response.outcome =
+		transfer->verdict != OUTCOME_OK ? transfer->verdict : outcome_of(code, transfer);
 	if (response.outcome == OUTCOME_OK)
 		response.outcome = check_whole(transfer);
 	else if (!transfer->error[0])
@@ -500,7 +505,8 @@ static void set_up(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-			 settings->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
+			 settings->http2 ? (long)CURL_HTTP_VERSION_2TLS
+					 : (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, settings->user_agent);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
@@ -614,14 +620,17 @@ static void set_conditions(struct transfer *transfer)
 	transfer->lines = NULL;
 	if (request->etag || request->last_modified) {
 		transfer->lines = curl_slist_append(NULL, ACCEPT_HEADER);
-		transfer->lines = curl_slist_append(transfer->lines, "Accept-Encoding: " CODING_ACCEPT);
+		transfer->lines =
+			curl_slist_append(transfer->lines, "Accept-Encoding: " CODING_ACCEPT);
 		transfer->lines = add_line(transfer->lines, "If-None-Match", request->etag);
-		transfer->lines = add_line(transfer->lines, "If-Modified-Since", request->last_modified);
+		transfer->lines =
+			add_line(transfer->lines, "If-Modified-Since", request->last_modified);
 	}
 	if (transfer->lines)
 		curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->lines);
 	else if (was_conditional)
-		curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->fetcher->plain_lines);
+		curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER,
+				 transfer->fetcher->plain_lines);
 }
 
 void fetch_on_send(struct fetcher *fetcher, void (*function)(void *context, unsigned place))
@@ -648,7 +657,8 @@ void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_req
 
 	curl_easy_setopt(transfer->easy, CURLOPT_URL, request->url);
 	/* Wait whether the connection that is being made can be shared (HTTP/2). */
-	curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, is_https && fetcher->settings->http2 ? 1L : 0L);
+	curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT,
+			 is_https && fetcher->settings->http2 ? 1L : 0L);
 	curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, request->closes ? 1L : 0L);
 	transfer->is_running = true;
 	transfer->begun_ms = clock_ms();

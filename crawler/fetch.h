@@ -1,10 +1,10 @@
 #ifndef FETCH_H
 #define FETCH_H
 
-#include <stdint.h>
 #include "outcome.h"
 #include "parsers/slice.h"
 #include "settings.h"
+#include <stdint.h>
 
 /*
  * fetch: many HTTP transfers at once in one process, on libcurl's multi interface and the
@@ -19,25 +19,25 @@
 struct fetcher;
 
 #define FETCH_HEADERS_BYTES_MAX (64 * 1024)
-#define FETCH_HEADER_VALUE_MAX	4096 /* a longer value is cut */
-#define FETCH_LOCATION_MAX	8192
-#define FETCH_ERROR_MAX		256
+#define FETCH_HEADER_VALUE_MAX  4096 /* a longer value is cut */
+#define FETCH_LOCATION_MAX      8192
+#define FETCH_ERROR_MAX         256
 
 /* What to fetch.  All of it must stay until the transfer is done. */
 struct fetch_request {
-	const char *url; /* canonical */
+	const char *url;                  /* canonical */
 	const char *etag, *last_modified; /* for a conditional request, or NULL */
-	bool is_public_only; /* refuse private addresses */
-	bool closes;	     /* the connection is not kept for another transfer */
-	char *body;	     /* where decoded bytes go */
-	size_t body_bytes;   /* at least max_body + 1 */
+	bool is_public_only;              /* refuse private addresses */
+	bool closes;                      /* the connection is not kept for another transfer */
+	char *body;                       /* where decoded bytes go */
+	size_t body_bytes;                /* at least max_body + 1 */
 };
 
 /* What came.  Texts point into the fetcher and die with the callback. */
 struct fetch_response {
 	enum outcome outcome; /* OK for any status that is whole HTTP */
 	unsigned status;
-	uint64_t size;	    /* decoded bytes in body */
+	uint64_t size;      /* decoded bytes in body */
 	uint64_t wire_size; /* bytes of body that arrived */
 	uint32_t elapsed_ms;
 	int64_t started_ms; /* when the request was sent, by clock_ms(); 0: it never was */

@@ -22,9 +22,9 @@ struct host {
 	uint32_t origin_size;
 	uint32_t heap_at; /* place in the heap, or NOT_IN_HEAP */
 	struct frontier_manners manners;
-	int64_t asked_ms; /* when the last request began, or NEVER_ASKED */
-	int64_t held_ms;  /* until when back-off forbids the next */
-	uint64_t turn;    /* breaks ties: who had its turn longest ago comes first */
+	int64_t asked_ms;   /* when the last request began, or NEVER_ASKED */
+	int64_t held_ms;    /* until when back-off forbids the next */
+	uint64_t turn;      /* breaks ties: who had its turn longest ago comes first */
 	uint32_t turn_urls; /* handed out in this turn */
 	unsigned in_flight;
 	bool is_shut;

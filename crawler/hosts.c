@@ -9,7 +9,7 @@
 struct host {
 	int64_t store_id;
 	uint32_t worker;
-	int64_t set_delay_ms; /* or -1 */
+	int64_t set_delay_ms;     /* or -1 */
 	const struct visit *last; /* handed out last, and not back; or NULL */
 	struct robots *robots;
 	int64_t robots_until_ms;

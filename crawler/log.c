@@ -8,7 +8,7 @@
 
 #include "clock.h"
 
-#define LINE_MAX_BYTES	   4096 /* of one event; the rest is cut */
+#define LINE_MAX_BYTES     4096 /* of one event; the rest is cut */
 #define PROGRESS_MAX_BYTES 256
 
 static enum log_level level_wanted = LOG_NORMAL;
@@ -121,7 +121,8 @@ static void put_line(struct line *line)
 		write_all(progress, strlen(progress));
 }
 
-void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t count)
+void log_event(enum log_level level, const char *event, const struct log_field *fields,
+	       size_t count)
 {
 	struct line line = { .size = 0 };
 

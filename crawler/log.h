@@ -1,9 +1,9 @@
 #ifndef LOG_H
 #define LOG_H
 
+#include "options.h"
 #include <stdbool.h>
 #include <stdint.h>
-#include "options.h"
 
 /*
  * log: what the program tells on stderr, a line an event.
@@ -26,10 +26,11 @@ struct log_field {
 void log_begin(enum log_level level, bool is_json);
 
 /* An event, if the level is high enough.  Fields: LOG_TEXT(...), LOG_NUMBER(...), ... */
-#define LOG(level, event, ...)                                                                     \
-	log_event((level), (event), (const struct log_field[]){ __VA_ARGS__ },                     \
+#define LOG(level, event, ...)                                                 \
+	log_event((level), (event), (const struct log_field[]){ __VA_ARGS__ }, \
 		  sizeof((const struct log_field[]){ __VA_ARGS__ }) / sizeof(struct log_field))
-void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t count);
+void log_event(enum log_level level, const char *event, const struct log_field *fields,
+	       size_t count);
 
 /* A line for a person to read, as it is: "run 7: resuming crawl.db".  Not with -q. */
 void log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

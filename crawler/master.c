@@ -11,9 +11,9 @@
 #include "log.h"
 #include "memory.h"
 
-#define COMMIT_ROWS	 8000	/* a commit is due after so many rows */
-#define IDLE_MS		 1000	/* with nothing due for so long, the store tidies up */
-#define JOIN_MS		 1000	/* idle workers end within this, or are killed */
+#define COMMIT_ROWS 8000 /* a commit is due after so many rows */
+#define IDLE_MS     1000 /* with nothing due for so long, the store tidies up */
+#define JOIN_MS     1000 /* idle workers end within this, or are killed */
 
 /* ---- what a commit asks of a host ---- */
 
@@ -132,7 +132,8 @@ static void on_signal(void *user)
 
 static void check_time(struct master *master)
 {
-	if (master->time_end_ms > 0 && master->drain_end_ms == 0 && clock_ms() >= master->time_end_ms) {
+	if (master->time_end_ms > 0 && master->drain_end_ms == 0 &&
+	    clock_ms() >= master->time_end_ms) {
 		master->drain_end_ms = clock_ms() + master->settings->grace_ms;
 		master->end = MASTER_MAX_TIME;
 	}
@@ -167,7 +168,8 @@ static int wait_ms(const struct master *master)
 	due = sooner(due, master->time_end_ms);
 	if (master->tick)
 		due = sooner(due, master->tick_due_ms);
-	if (master_may_hand_out(master) && master_has_room(master) && frontier_count(master->frontier) > 0) {
+	if (master_may_hand_out(master) && master_has_room(master) &&
+	    frontier_count(master->frontier) > 0) {
 		int64_t next = frontier_due_ms(master->frontier);
 
 		if (next != FRONTIER_NEVER && next <= now)
@@ -222,10 +224,12 @@ static int watch_signals(struct master *master)
 	sigaddset(&stopping, SIGINT);
 	sigaddset(&stopping, SIGTERM);
 	master->signals = signalfd(-1, &stopping, SFD_NONBLOCK | SFD_CLOEXEC);
-	return master->signals < 0 ? -1 : pool_watch(master->pool, master->signals, on_signal, master);
+	return master->signals < 0 ? -1
+				   : pool_watch(master->pool, master->signals, on_signal, master);
 }
 
-/* The workers end by themselves when they have nothing to do; what does not end in time is killed. */
+/* The workers end by themselves when they have nothing to do; what does not end in time is killed.
+ */
 static void end_workers(struct master *master)
 {
 	if (master->in_flight == 0 && !pool_is_broken(master->pool)) {

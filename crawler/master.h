@@ -18,7 +18,7 @@ struct master;
 
 /* How a run ended. */
 enum master_end {
-	MASTER_FINISHED,    /* nothing is pending */
+	MASTER_FINISHED, /* nothing is pending */
 	MASTER_MAX_PAGES,
 	MASTER_MAX_TIME,
 	MASTER_INTERRUPTED, /* a signal; master_signal() says which */
@@ -31,8 +31,8 @@ struct master_options {
 	struct pool *pool;
 	struct store *store;
 	struct tally *tally;
-	unsigned window; /* of each worker */
-	bool has_pages;		/* of earlier runs: URLs may be asked for again */
+	unsigned window;        /* of each worker */
+	bool has_pages;         /* of earlier runs: URLs may be asked for again */
 	int64_t quiet_since_ms; /* Unix time when the last run ended, or 0: it was killed */
 };
 

@@ -8,7 +8,7 @@
 #include "outlinks.h"
 #include "retry.h"
 
-#define DEATHS_MAX 3   /* a URL that its worker died of so often is given up */
+#define DEATHS_MAX 3 /* a URL that its worker died of so often is given up */
 
 /* ---- redirects ---- */
 

@@ -92,8 +92,8 @@ static int set_conditions(struct master *master, struct visit *visit, struct msg
 
 /*
  * With more hosts than workers have room for connections, keeping those that wait would push out
- * those in use; and libcurl 7.88 looks through every host it ever had a connection to when it has to
- * make room for one (75 us a page after 10,000 hosts).
+ * those in use; and libcurl 7.88 looks through every host it ever had a connection to when it has
+ * to make room for one (75 us a page after 10,000 hosts).
  */
 static bool is_to_close(const struct master *master, const struct frontier_pick *pick)
 {

@@ -21,7 +21,8 @@ struct slice master_host_name(struct slice origin)
 {
 	const char *name = (const char *)memchr(origin.at, '/', origin.size) + 2;
 	const char *end = origin.at + origin.size;
-	const char *colon = name < end && *name == '[' ? memchr(name, ']', (size_t)(end - name)) : name;
+	const char *colon =
+		name < end && *name == '[' ? memchr(name, ']', (size_t)(end - name)) : name;
 
 	colon = colon ? memchr(colon, ':', (size_t)(end - colon)) : NULL;
 	return (struct slice){ name, (size_t)((colon ? colon : end) - name) };
@@ -41,7 +42,8 @@ struct frontier_manners master_base_manners(const struct master *master, uint32_
 uint32_t master_add_host(struct master *master, struct slice origin, int64_t store_id)
 {
 	hosts_add(master->hosts, store_id);
-	return frontier_add_host(master->frontier, origin, manners_of(master, master_host_name(origin)));
+	return frontier_add_host(master->frontier, origin,
+				 manners_of(master, master_host_name(origin)));
 }
 
 uint32_t master_host_of(struct master *master, const struct url *url)

@@ -38,19 +38,19 @@ struct master {
 	struct callback *callback;
 	struct traps *traps;
 	unsigned window, worker_count;
-	struct slice product_token; /* of the user agent, for robots.txt */
+	struct slice product_token;           /* of the user agent, for robots.txt */
 	uint64_t rule_urls[FOLLOW_RULES_MAX]; /* URLs that each rule of follow has added */
 
-	uint64_t left_over; /* URLs that --max-pages did not let begin */
-	bool has_pages;	    /* of earlier runs: URLs may be asked for again, with conditions */
+	uint64_t left_over;     /* URLs that --max-pages did not let begin */
+	bool has_pages;         /* of earlier runs: URLs may be asked for again, with conditions */
 	int64_t quiet_since_ms; /* Unix time since when no host has been asked, or 0: not known */
 	bool is_paused;
 	size_t in_flight;
-	uint64_t begun; /* URLs that have been asked for, for --max-pages */
+	uint64_t begun;        /* URLs that have been asked for, for --max-pages */
 	int64_t commit_due_ms; /* or 0: nothing waits */
-	bool is_idle;	       /* the store has been tidied since the last commit */
+	bool is_idle;          /* the store has been tidied since the last commit */
 	int signals;
-	int signal;	      /* that stopped us, or 0 */
+	int signal;           /* that stopped us, or 0 */
 	int64_t drain_end_ms; /* or 0: not draining */
 	int64_t time_end_ms;  /* --max-time, or 0 */
 	bool is_leaving;      /* the second signal */
@@ -68,14 +68,15 @@ struct master {
 
 /* The URL id of a host's robots.txt: above all ids of the store. */
 #define MASTER_ROBOTS_BIT 0x80000000u
-#define URL_ID_MAX	  (MASTER_ROBOTS_BIT - 1)
+#define URL_ID_MAX        (MASTER_ROBOTS_BIT - 1)
 
 /* ---- master_hosts.c ---- */
 
 /* A host that the store knows.  Returns the frontier's number. */
 uint32_t master_add_host(struct master *master, struct slice origin, int64_t store_id);
 
-/* The host of a URL; made, here and in the store, if it is new.  FRONTIER_NO_HOST: the store failed. */
+/* The host of a URL; made, here and in the store, if it is new.  FRONTIER_NO_HOST: the store
+ * failed. */
 uint32_t master_host_of(struct master *master, const struct url *url);
 
 /*
@@ -84,7 +85,8 @@ uint32_t master_host_of(struct master *master, const struct url *url);
  */
 int master_add_url(struct master *master, const struct url *url, struct store_url row);
 
-/* Add a URL that is in neither master->seen nor master->outside, as row says.  Returns its id, or 0. */
+/* Add a URL that is in neither master->seen nor master->outside, as row says.  Returns its id, or
+ * 0. */
 uint32_t master_store_url(struct master *master, const struct url *url, struct store_url row);
 
 /* The name within an origin "https://name:port". */
@@ -95,7 +97,8 @@ struct frontier_manners master_base_manners(const struct master *master, uint32_
 
 /* ---- master_visit.c ---- */
 
-/* End a visit with its page: done needs all but visit and host.  The visit is still the caller's. */
+/* End a visit with its page: done needs all but visit and host.  The visit is still the caller's.
+ */
 void master_end_page(struct master *master, struct visit *visit, struct callback_page *done);
 
 /* What a visit to robots.txt asks for. */
@@ -107,7 +110,8 @@ void master_queue_again(struct master *master, struct visit *visit);
 /* Is there another try for what this visit came to?  Then it has been queued for it. */
 bool master_try_again(struct master *master, struct visit *visit, const struct msg_page *page);
 
-/* Make the place where a redirect leads the visit's URL and host.  On error it stays where it was. */
+/* Make the place where a redirect leads the visit's URL and host.  On error it stays where it was.
+ */
 enum url_error master_next_hop(struct master *master, struct visit *visit, struct slice location);
 bool master_is_redirect(const struct msg_page *page);
 

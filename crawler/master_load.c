@@ -7,7 +7,8 @@
 
 #define LOAD_COMMIT_ROWS 200000 /* while a list is read, nobody waits for rows */
 
-/* Hosts and URLs of the database are numbered from 1, in order: the frontier's number is one less. */
+/* Hosts and URLs of the database are numbered from 1, in order: the frontier's number is one less.
+ */
 static int load_host(void *context, const struct store_known_host *known)
 {
 	struct master *master = context;
@@ -21,8 +22,9 @@ static int load_host(void *context, const struct store_known_host *known)
 static bool is_sound(const struct master *master, const struct store_known *known)
 {
 	return known->url.at && known->host_id > 0 &&
-	       known->host_id <= frontier_host_count(master->frontier) && known->url_id <= URL_ID_MAX &&
-	       known->lane > LANE_ROBOTS && known->lane < FRONTIER_LANES;
+	       known->host_id <= frontier_host_count(master->frontier) &&
+	       known->url_id <= URL_ID_MAX && known->lane > LANE_ROBOTS &&
+	       known->lane < FRONTIER_LANES;
 }
 
 static int load_url(void *context, const struct store_known *known)
@@ -45,8 +47,8 @@ static int load_url(void *context, const struct store_known *known)
 	if (known->rule > 0 && url_parse(&master->scratch, url) == URL_OK)
 		traps_count(master->traps, &master->scratch);
 	if (known->state == STORE_PENDING)
-		frontier_push(master->frontier, (uint32_t)known->host_id - 1, (uint32_t)known->url_id,
-			      (enum frontier_lane)known->lane);
+		frontier_push(master->frontier, (uint32_t)known->host_id - 1,
+			      (uint32_t)known->url_id, (enum frontier_lane)known->lane);
 	return 0;
 }
 

@@ -7,9 +7,10 @@
 #include "log.h"
 #include "memory.h"
 
-#define REDIRECTS_MAX  5                        /* RFC 9309 2.3.1.2 */
-#define UNREACHABLE_MS ((int64_t)5 * 60 * 1000) /* then a host that gave no answer is asked again \
-						 */
+#define REDIRECTS_MAX 5 /* RFC 9309 2.3.1.2 */
+#define UNREACHABLE_MS                                                             \
+	((int64_t)5 * 60 * 1000) /* then a host that gave no answer is asked again \
+				  */
 #define SITEMAP_PATH "/sitemap.xml"
 
 /* ---- what is wanted of a host's robots.txt ---- */

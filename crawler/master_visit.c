@@ -7,8 +7,8 @@
 #include "log.h"
 #include "retry.h"
 
-#define COMMIT_MS  200 /* a commit is due so long after the first page that waits */
-#define ROBOTS_PATH  "/robots.txt"
+#define COMMIT_MS   200 /* a commit is due so long after the first page that waits */
+#define ROBOTS_PATH "/robots.txt"
 
 /* ---- the end of a visit ---- */
 

@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-#define JOB_FLAGS  (MSG_JOB_KEEP | MSG_JOB_PUBLIC_ONLY | MSG_JOB_LINKS | MSG_JOB_RAW | \
-		   MSG_JOB_SITEMAP | MSG_JOB_CLOSE)
+#define JOB_FLAGS                                                                             \
+	(MSG_JOB_KEEP | MSG_JOB_PUBLIC_ONLY | MSG_JOB_LINKS | MSG_JOB_RAW | MSG_JOB_SITEMAP | \
+	 MSG_JOB_CLOSE)
 #define PAGE_FLAGS MSG_PAGE_IS_TEXT
 
 /* The fixed part of each message; its texts follow in order, without terminators. */
@@ -20,7 +21,8 @@ struct page_wire {
 	uint32_t sizes[MSG_PAGE_TEXTS];
 };
 
-_Static_assert(sizeof(struct page_wire) + MSG_URL_MAX + MSG_PAGE_TEXTS * MSG_TEXT_MAX <= MSG_BYTES_MAX,
+_Static_assert(sizeof(struct page_wire) + MSG_URL_MAX + MSG_PAGE_TEXTS * MSG_TEXT_MAX <=
+		       MSG_BYTES_MAX,
 	       "every message fits");
 
 static size_t text_max(enum msg_page_text text)
@@ -136,8 +138,8 @@ int msg_page_decode(struct msg_page *page, struct slice payload, size_t slot_byt
 	if (payload.size < sizeof(wire))
 		return -1;
 	memcpy(&wire, payload.at, sizeof(wire));
-	if (wire.outcome >= OUTCOME_COUNT || wire.status > 999 || wire.charset_source > CHARSET_DEFAULT ||
-	    (wire.flags & ~(uint32_t)PAGE_FLAGS) != 0)
+	if (wire.outcome >= OUTCOME_COUNT || wire.status > 999 ||
+	    wire.charset_source > CHARSET_DEFAULT || (wire.flags & ~(uint32_t)PAGE_FLAGS) != 0)
 		return -1;
 	if (!fits_slot(&wire, slot_bytes) || !sizes_agree(&wire, payload.size - sizeof(wire)))
 		return -1;

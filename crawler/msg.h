@@ -1,11 +1,11 @@
 #ifndef MSG_H
 #define MSG_H
 
-#include <stdbool.h>
-#include <stdint.h>
 #include "outcome.h"
 #include "parsers/charset.h"
 #include "parsers/slice.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /*
  * msg: what the master and a crawling worker say to each other.
@@ -20,23 +20,23 @@
  * enumerations; what it hands out points into the payload.
  */
 
-#define MSG_URL_MAX  8192  /* bytes of a URL, or of a Location */
-#define MSG_TEXT_MAX 4096  /* bytes of any other text: title, header value, error */
+#define MSG_URL_MAX   8192        /* bytes of a URL, or of a Location */
+#define MSG_TEXT_MAX  4096        /* bytes of any other text: title, header value, error */
 #define MSG_BYTES_MAX (64 * 1024) /* of an encoded message */
 
 /* What the master wants of one fetch. */
 enum msg_job_flag {
-	MSG_JOB_KEEP = 1,	 /* send the page compressed too */
+	MSG_JOB_KEEP = 1,        /* send the page compressed too */
 	MSG_JOB_PUBLIC_ONLY = 2, /* refuse private, loopback and link-local addresses */
-	MSG_JOB_LINKS = 4,	 /* send the links that are to be followed */
-	MSG_JOB_RAW = 8,	 /* the body as it came, also if it is too large (robots.txt) */
-	MSG_JOB_SITEMAP = 16,	 /* the links are those of a sitemap */
-	MSG_JOB_CLOSE = 32,	 /* the connection will not be used again soon */
+	MSG_JOB_LINKS = 4,       /* send the links that are to be followed */
+	MSG_JOB_RAW = 8,         /* the body as it came, also if it is too large (robots.txt) */
+	MSG_JOB_SITEMAP = 16,    /* the links are those of a sitemap */
+	MSG_JOB_CLOSE = 32,      /* the connection will not be used again soon */
 };
 
 struct msg_job {
 	uint32_t flags;
-	uint32_t depth;		   /* links from a seed */
+	uint32_t depth; /* links from a seed */
 	struct slice url;
 	struct slice etag, last_modified; /* for a conditional request, or absent */
 };
@@ -63,13 +63,13 @@ struct msg_page {
 	uint32_t flags;
 	uint32_t status; /* HTTP's, or 0 */
 	enum charset_source charset_source;
-	uint64_t size;	    /* decoded bytes of the body */
+	uint64_t size;      /* decoded bytes of the body */
 	uint64_t wire_size; /* bytes of the body as they came */
 	uint64_t text_size; /* bytes of the slot that are the page; what follows begins behind it */
 	uint64_t kept_size;
-	uint64_t links_size;  /* as outlinks.h has them */
-	uint64_t hash;	      /* of the text */
-	int64_t started_ms;   /* when the request was sent, by clock_ms(); 0: it never was */
+	uint64_t links_size;    /* as outlinks.h has them */
+	uint64_t hash;          /* of the text */
+	int64_t started_ms;     /* when the request was sent, by clock_ms(); 0: it never was */
 	uint32_t links_dropped; /* links for which there was no room */
 	uint32_t elapsed_ms;
 	struct slice texts[MSG_PAGE_TEXTS];

@@ -7,7 +7,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* "/run/systemd/notify", or "@name" in the abstract namespace.  Returns -1 if it cannot be reached. */
+/* "/run/systemd/notify", or "@name" in the abstract namespace.  Returns -1 if it cannot be reached.
+ */
 static int connect_to(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };

@@ -11,9 +11,9 @@
  * nothing, and is started again.  Without a manager all of this does nothing.
  */
 struct notify {
-	int socket;	  /* connected, or -1: nobody listens */
+	int socket;       /* connected, or -1: nobody listens */
 	int64_t every_ms; /* between two signs of life, or 0: none are wanted */
-	int64_t due_ms;	  /* of the next, by clock_ms() */
+	int64_t due_ms;   /* of the next, by clock_ms() */
 };
 
 struct notify notify_open(void);

@@ -38,7 +38,8 @@ void help_program(FILE *out)
 	fprintf(out, "usage: crawl [run] [OPTION]... [FILE|URL]...\n"
 		     "       crawl COMMAND [OPTION]... [ARGUMENT]...\n\n");
 	show_commands(out);
-	fprintf(out, "\nEvery command has --help (crawl run --help); man crawl, man crawl-config\n");
+	fprintf(out,
+		"\nEvery command has --help (crawl run --help); man crawl, man crawl-config\n");
 	for (size_t i = 0; i < option_count; i++) {
 		if (is_about_itself(&option_table[i]))
 			show_option(out, &option_table[i]);

@@ -2,22 +2,22 @@
 
 #include <stdio.h>
 
-#define RUN          PLACE_BIT(PLACE_RUN)
-#define CHECK        PLACE_BIT(PLACE_CHECK)
-#define TRY          PLACE_BIT(PLACE_TRY)
-#define SQL          PLACE_BIT(PLACE_SQL)
-#define EXPORT       PLACE_BIT(PLACE_EXPORT)
-#define STATUS       PLACE_BIT(PLACE_STATUS)
-#define FAILED       PLACE_BIT(PLACE_FAILED)
-#define WHY          PLACE_BIT(PLACE_WHY)
-#define CTL \
+#define RUN    PLACE_BIT(PLACE_RUN)
+#define CHECK  PLACE_BIT(PLACE_CHECK)
+#define TRY    PLACE_BIT(PLACE_TRY)
+#define SQL    PLACE_BIT(PLACE_SQL)
+#define EXPORT PLACE_BIT(PLACE_EXPORT)
+#define STATUS PLACE_BIT(PLACE_STATUS)
+#define FAILED PLACE_BIT(PLACE_FAILED)
+#define WHY    PLACE_BIT(PLACE_WHY)
+#define CTL                                                                                     \
 	(PLACE_BIT(PLACE_CTL_PAUSE) | PLACE_BIT(PLACE_CTL_RESUME) | PLACE_BIT(PLACE_CTL_STOP) | \
 	 PLACE_BIT(PLACE_CTL_ADD) | PLACE_BIT(PLACE_CTL_DELAY))
 #define INSPECT_TEXT   PLACE_BIT(PLACE_INSPECT_TEXT)
 #define INSPECT_URL    PLACE_BIT(PLACE_INSPECT_URL)
 #define INSPECT_LINKS  PLACE_BIT(PLACE_INSPECT_LINKS)
 #define INSPECT_ROBOTS PLACE_BIT(PLACE_INSPECT_ROBOTS)
-#define ALL          (PLACE_BIT(PLACE_COUNT) - 1)
+#define ALL            (PLACE_BIT(PLACE_COUNT) - 1)
 
 #define FORMATS "csv|jsonl|json|table"
 

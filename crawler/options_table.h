@@ -50,7 +50,7 @@ struct command_row {
 	size_t least, most;    /* arguments */
 	const char *arguments; /* what completes them: "FILE", "bash|zsh|fish", or NULL */
 	bool is_hidden;
-	const char *group;     /* of the first of several subjects: what they are for, one line */
+	const char *group; /* of the first of several subjects: what they are for, one line */
 };
 
 extern const struct command_row command_table[PLACE_COUNT];

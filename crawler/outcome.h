@@ -9,22 +9,23 @@
  */
 enum outcome {
 	OUTCOME_OK,
-	OUTCOME_NOT_MODIFIED,	 /* 304 to a conditional request */
-	OUTCOME_HTTP_ERROR,	 /* a status that is not 2xx, 304 or a redirect that could be followed */
+	OUTCOME_NOT_MODIFIED, /* 304 to a conditional request */
+	OUTCOME_HTTP_ERROR, /* a status that is not 2xx, 304 or a redirect that could be followed */
 	OUTCOME_DNS,
 	OUTCOME_CONNECT,
 	OUTCOME_TLS,
 	OUTCOME_TIMEOUT,
-	OUTCOME_TRUNCATED,	 /* cut short: body, headers, or inside the compression */
-	OUTCOME_TOO_LARGE,	 /* decoded body beyond max_body */
-	OUTCOME_BAD_RESPONSE,	 /* not HTTP as the standard has it */
-	OUTCOME_BAD_ENCODING,	 /* compressed data that is broken, or of an unknown kind */
-	OUTCOME_REDIRECT_LOOP,	 /* more hops than allowed */
+	OUTCOME_TRUNCATED,     /* cut short: body, headers, or inside the compression */
+	OUTCOME_TOO_LARGE,     /* decoded body beyond max_body */
+	OUTCOME_BAD_RESPONSE,  /* not HTTP as the standard has it */
+	OUTCOME_BAD_ENCODING,  /* compressed data that is broken, or of an unknown kind */
+	OUTCOME_REDIRECT_LOOP, /* more hops than allowed */
 	OUTCOME_ROBOTS,
 	OUTCOME_BLOCKED_ADDRESS, /* a private address where only public ones are allowed */
 	OUTCOME_OUT_OF_SCOPE,
 	OUTCOME_WORKER_DIED,
-	OUTCOME_PATTERN_LIMIT,	 /* fetched, but a pattern ran out of its budget: rows are incomplete */
+	OUTCOME_PATTERN_LIMIT, /* fetched, but a pattern ran out of its budget: rows are incomplete
+				*/
 	OUTCOME_CANCELLED,
 };
 

@@ -19,8 +19,9 @@
  */
 struct outlinks;
 
-#define OUTLINKS_BYTES_MAX ((size_t)8 * 1024 * 1024) /* of one page; the links beyond are counted \
-						      */
+#define OUTLINKS_BYTES_MAX                                                     \
+	((size_t)8 * 1024 * 1024) /* of one page; the links beyond are counted \
+				   */
 
 /* follow: or NULL, where only sitemaps are read; it must stay. */
 struct outlinks *outlinks_new(const struct follow *follow, bool obeys_nofollow);

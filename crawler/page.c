@@ -11,9 +11,9 @@
 #include "parsers/charset.h"
 #include "parsers/html.h"
 
-#define KEEP_LEVEL	1	     /* zstd: the fastest still takes HTML to a quarter */
-#define SCRATCH_KEPT	(1024 * 1024) /* a larger conversion buffer is given back */
-#define BINARY_LOOK	1024	     /* bytes of an unlabelled body that are looked at */
+#define KEEP_LEVEL   1             /* zstd: the fastest still takes HTML to a quarter */
+#define SCRATCH_KEPT (1024 * 1024) /* a larger conversion buffer is given back */
+#define BINARY_LOOK  1024          /* bytes of an unlabelled body that are looked at */
 
 struct page_kit {
 	struct charset_converters *converters;
@@ -81,10 +81,11 @@ bool page_is_text(struct slice content_type, struct slice body)
 	size_t look = body.size < BINARY_LOOK ? body.size : BINARY_LOOK;
 
 	if (type.size == 0) /* unlabelled: binary data has zero bytes, text (but UTF-16) has none */
-		return look == 0 || !memchr(body.at, 0, look) || ((unsigned char)body.at[0] & 0xfe) == 0xfe;
+		return look == 0 || !memchr(body.at, 0, look) ||
+		       ((unsigned char)body.at[0] & 0xfe) == 0xfe;
 	return (type.size >= 5 && memcmp(type.at, "text/", 5) == 0) || contains(type, "xml") ||
-	       contains(type, "json") || contains(type, "javascript") || contains(type, "ecmascript") ||
-	       contains(type, "x-www-form-urlencoded");
+	       contains(type, "json") || contains(type, "javascript") ||
+	       contains(type, "ecmascript") || contains(type, "x-www-form-urlencoded");
 }
 
 /* A buffer for a conversion; what it held is gone. */
@@ -135,7 +136,8 @@ static size_t to_text(struct page_kit *kit, struct slice body, struct charset ch
 
 	if (most > slot_bytes)
 		most = slot_bytes;
-	text = charset_to_utf8(converters_for(kit, charset), charset, body, scratch(kit, most), most);
+	text = charset_to_utf8(converters_for(kit, charset), charset, body, scratch(kit, most),
+			       most);
 	memmove(slot, text.at, text.size);
 	scratch_done(kit);
 	return text.size;
@@ -192,8 +194,8 @@ static void take_headers(const struct fetch_response *response, struct msg_page 
 	page->texts[MSG_ERROR] = slice_of(response->error);
 }
 
-static void take_text(struct page_kit *kit, struct slice content_type, struct slice body, char *slot,
-		      size_t slot_bytes, struct msg_page *page)
+static void take_text(struct page_kit *kit, struct slice content_type, struct slice body,
+		      char *slot, size_t slot_bytes, struct msg_page *page)
 {
 	struct charset charset = charset_decide(body, content_type);
 	struct slice text;

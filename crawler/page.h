@@ -25,7 +25,7 @@ bool page_is_text(struct slice content_type, struct slice body);
 
 /* What the master wants of a page. */
 struct page_wish {
-	uint32_t flags;	  /* the job's */
+	uint32_t flags; /* the job's */
 	uint32_t depth;
 	struct slice url; /* where it came from */
 };
@@ -35,7 +35,8 @@ struct page_wish {
  * point into the response, the kit or static memory.
  */
 void page_finish(struct page_kit *kit, const struct fetch_response *response,
-		 const struct page_wish *wish, char *slot, size_t slot_bytes, struct msg_page *page);
+		 const struct page_wish *wish, char *slot, size_t slot_bytes,
+		 struct msg_page *page);
 
 /* "zstd 1.5.4"; static. */
 const char *page_library_version(void);

@@ -140,8 +140,8 @@ static void show_outcomes(const struct summary *summary)
 static void show_pattern(const struct tally_pattern *pattern)
 {
 	/* What ran out of its budget might have matched: that is said instead. */
-	bool is_barren = pattern->pages_tried > 0 && pattern->pages_matched == 0 &&
-			 pattern->limit_hits == 0;
+	bool is_barren =
+		pattern->pages_tried > 0 && pattern->pages_matched == 0 && pattern->limit_hits == 0;
 	char extra[160] = "";
 	size_t size = 0;
 
@@ -158,8 +158,8 @@ static void show_pattern(const struct tally_pattern *pattern)
 			 (unsigned long long)pattern->limit_hits);
 	log_say("  %s: %llu rows from %llu of %llu pages%s%s", pattern->name,
 		(unsigned long long)pattern->rows, (unsigned long long)pattern->pages_matched,
-		(unsigned long long)pattern->pages_tried,
-		is_barren ? " (it matches nothing)" : "", extra);
+		(unsigned long long)pattern->pages_tried, is_barren ? " (it matches nothing)" : "",
+		extra);
 }
 
 static void show_patterns(const struct summary *summary)

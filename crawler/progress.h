@@ -16,8 +16,8 @@ struct progress {
 	const struct tally *tally;
 	bool is_terminal;
 	int64_t begun_ms;
-	int64_t last_ms;      /* of the last line, */
-	uint64_t last_pages;  /* and what it said: the rate is counted from there */
+	int64_t last_ms;     /* of the last line, */
+	uint64_t last_pages; /* and what it said: the rate is counted from there */
 	double rate;
 };
 

@@ -1,10 +1,10 @@
 #ifndef RETRY_H
 #define RETRY_H
 
-#include <stdbool.h>
-#include <stdint.h>
 #include "outcome.h"
 #include "parsers/slice.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /*
  * retry: what may heal, and how long to leave it alone.  Pure: time and chance are arguments.
@@ -12,7 +12,8 @@
 #define RETRY_AFTER_MS_MAX ((int64_t)60 * 60 * 1000) /* a longer Retry-After is cut to this */
 #define RETRY_WAIT_MS_MAX  ((int64_t)60 * 60 * 1000)
 
-/* Could another try end better?  (No connection, no name, no answer in time, cut short; 429, 5xx.) */
+/* Could another try end better?  (No connection, no name, no answer in time, cut short; 429, 5xx.)
+ */
 bool retry_may_heal(enum outcome outcome, unsigned status);
 
 /* Is it the host that fails, not only this URL? */

@@ -19,8 +19,9 @@ struct match_figures {
 
 struct host_figures {
 	uint64_t pages, errors; /* since the last flush */
-	struct times *times;	       /* made with the first page */
-	struct match_figures *matches; /* since the last flush, one a pattern; made with the first match */
+	struct times *times;    /* made with the first page */
+	struct match_figures
+		*matches; /* since the last flush, one a pattern; made with the first match */
 	bool is_changed;
 };
 
@@ -65,7 +66,8 @@ static struct host_figures *host_of(struct tally *tally, uint32_t host)
 
 	if (host >= capacity) {
 		tally->host_capacity = host * 2 + 16;
-		tally->hosts = memory_resize(tally->hosts, tally->host_capacity * sizeof(*tally->hosts));
+		tally->hosts =
+			memory_resize(tally->hosts, tally->host_capacity * sizeof(*tally->hosts));
 		for (uint32_t i = capacity; i < tally->host_capacity; i++)
 			tally->hosts[i] = (struct host_figures){ 0 };
 	}
@@ -137,7 +139,8 @@ void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, uint64
 	figures->times->total++;
 }
 
-void tally_match(struct tally *tally, uint32_t host, size_t index, const struct pattern_tally *match)
+void tally_match(struct tally *tally, uint32_t host, size_t index,
+		 const struct pattern_tally *match)
 {
 	struct host_figures *figures = changed_host(tally, host);
 	struct tally_pattern *pattern = &tally->patterns[index];

@@ -1,11 +1,11 @@
 #ifndef TALLY_H
 #define TALLY_H
 
-#include <stddef.h>
-#include <stdint.h>
 #include "outcome.h"
 #include "parsers/pattern.h"
 #include "store/store.h"
+#include <stddef.h>
+#include <stdint.h>
 
 /*
  * tally: what a run has done, counted in the master: by outcome, by host, by pattern and by
@@ -17,9 +17,9 @@
 struct tally;
 
 struct tally_totals {
-	uint64_t pages;			  /* URLs that came to an end in this run */
+	uint64_t pages; /* URLs that came to an end in this run */
 	uint64_t outcomes[OUTCOME_COUNT];
-	uint64_t bytes;			  /* decoded */
+	uint64_t bytes; /* decoded */
 	uint64_t wire_bytes;
 	uint64_t rows;
 };

@@ -12,7 +12,8 @@ const char *text_size(uint64_t bytes, char out[TEXT_SIZE_MAX])
 		value /= 1000;
 		unit++;
 	}
-	snprintf(out, TEXT_SIZE_MAX, "%.*f %s", unit > 0 && value < 9.95 ? 1 : 0, value, units[unit]);
+	snprintf(out, TEXT_SIZE_MAX, "%.*f %s", unit > 0 && value < 9.95 ? 1 : 0, value,
+		 units[unit]);
 	return out;
 }
 
@@ -27,6 +28,7 @@ const char *text_duration(int64_t ms, char out[TEXT_DURATION_MAX])
 	else if (seconds < 3600)
 		snprintf(out, TEXT_DURATION_MAX, "%lld min %02lld s", seconds / 60, seconds % 60);
 	else
-		snprintf(out, TEXT_DURATION_MAX, "%lld h %02lld min", seconds / 3600, seconds / 60 % 60);
+		snprintf(out, TEXT_DURATION_MAX, "%lld h %02lld min", seconds / 3600,
+			 seconds / 60 % 60);
 	return out;
 }

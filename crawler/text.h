@@ -5,7 +5,7 @@
 
 /* text: figures as people read them. */
 
-#define TEXT_SIZE_MAX	  16
+#define TEXT_SIZE_MAX     16
 #define TEXT_DURATION_MAX 64
 
 /* "812 B", "9.4 kB", "1.2 GB".  Returns out. */

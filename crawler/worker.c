@@ -12,9 +12,10 @@
 #include "page.h"
 #include "slots.h"
 
-#define EVENTS_MAX   64
-#define BEAT_MS	     1000		/* the longest sleep: a sign of life each second */
-#define SLOT_KEPT    ((size_t)256 * 1024) /* a slot that grew beyond it is given back before its next job */
+#define EVENTS_MAX 64
+#define BEAT_MS    1000 /* the longest sleep: a sign of life each second */
+#define SLOT_KEPT \
+	((size_t)256 * 1024) /* a slot that grew beyond it is given back before its next job */
 
 /* A job that is being fetched, in the place of its slot. */
 struct errand {
@@ -63,7 +64,8 @@ static void on_fetched(void *context, unsigned place, const struct fetch_respons
 	struct page_wish wish = { errand->flags, errand->depth, slice_of(errand->url) };
 
 	pool_worker_busy_with(worker->pool, &errand->job);
-	page_finish(worker->kit, response, &wish, errand->job.memory, errand->job.memory_bytes, &page);
+	page_finish(worker->kit, response, &wish, errand->job.memory, errand->job.memory_bytes,
+		    &page);
 	errand->touched = page.text_size + page.kept_size + page.links_size;
 	if (response->size > errand->touched)
 		errand->touched = response->size;
@@ -210,7 +212,8 @@ int worker_serve(struct pool_worker *pool, void *context)
 	worker.errands = memory_new(window, sizeof(*worker.errands));
 	worker.kit = page_kit_new(worker.options->follow, worker.options->settings->robots);
 	worker.epoll = epoll_create1(EPOLL_CLOEXEC);
-	worker.fetcher = fetch_new(worker.options->settings, window, worker.epoll, on_fetched, &worker);
+	worker.fetcher =
+		fetch_new(worker.options->settings, window, worker.epoll, on_fetched, &worker);
 	pool_worker_busy_with(pool, NULL);
 	if (worker.fetcher) {
 		fetch_on_send(worker.fetcher, on_send);

@@ -2,9 +2,10 @@
 
 int store_host_figures(struct store *store, const struct store_host_figures *figures)
 {
-	sqlite3_stmt *set = store_writing(store, HOST_FIGURES,
-					  "UPDATE hosts SET pages = pages + ?2, errors = errors + ?3, delay_ms = ?4,"
-					  " p50_ms = ?5, p95_ms = ?6 WHERE id = ?1");
+	sqlite3_stmt *set = store_writing(
+		store, HOST_FIGURES,
+		"UPDATE hosts SET pages = pages + ?2, errors = errors + ?3, delay_ms = ?4,"
+		" p50_ms = ?5, p95_ms = ?6 WHERE id = ?1");
 
 	if (!set)
 		return -1;

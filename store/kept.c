@@ -20,7 +20,8 @@ int store_validators(struct store *store, int64_t url_id, struct store_validator
 		found.hash = (uint64_t)sqlite3_column_int64(find, 2);
 		found.fetched_at_ms = sqlite3_column_int64(find, 3);
 		found.is_redirected = sqlite3_column_int(find, 4);
-		store_keep_texts(store, (struct store_text *const[]){ &found.etag, &found.last_modified },
+		store_keep_texts(store,
+				 (struct store_text *const[]){ &found.etag, &found.last_modified },
 				 2);
 	} else if (step != SQLITE_DONE) {
 		store_fail(store);

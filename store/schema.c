@@ -42,7 +42,7 @@ static const char schema[] =
 	"  from_id INTEGER,"
 	"  depth INTEGER NOT NULL,"
 	"  state INTEGER NOT NULL DEFAULT 0," /* enum store_state */
-	"  kind INTEGER NOT NULL,"	      /* enum store_url_kind */
+	"  kind INTEGER NOT NULL,"            /* enum store_url_kind */
 	"  lane INTEGER NOT NULL,"
 	"  rule INTEGER"
 	") STRICT;"
@@ -123,7 +123,8 @@ static const char schema[] =
 	" LEFT JOIN urls f ON f.id = u.from_id;"
 	/* Read once, and not there any more: what was read stays, and is told by this. */
 	"CREATE VIEW gone AS"
-	" SELECT u.url AS page_url, r.status AS status, r.fetched_at AS gone_at, r.read_at AS read_at"
+	" SELECT u.url AS page_url, r.status AS status, r.fetched_at AS gone_at, r.read_at AS "
+	"read_at"
 	" FROM results r JOIN urls u ON u.id = r.url_id"
 	" WHERE u.state = 2 AND r.status IN (404, 410) AND r.read_at IS NOT NULL;"
 	"CREATE VIEW tries AS"
@@ -143,9 +144,9 @@ static const char schema[] =
 	" FROM pattern_figures p"
 	" LEFT JOIN hosts h ON h.id = p.host_id;";
 
-static const char *const names[] = { "pages", "runs",    "hosts",  "pattern_stats",  "rejects",
-				     "urls",  "results", "bodies", "pattern_figures",
-				     "tries", "tries_made", "gone" };
+static const char *const names[] = { "pages",           "runs",  "hosts",      "pattern_stats",
+				     "rejects",         "urls",  "results",    "bodies",
+				     "pattern_figures", "tries", "tries_made", "gone" };
 
 bool store_schema_has(const char *name)
 {

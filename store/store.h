@@ -332,9 +332,9 @@ enum store_report {
 	STORE_REPORT_RUN,      /* the last: run, started_at, ended_at, state, pid, command_line */
 	STORE_REPORT_URLS,     /* how many in each state and outcome: state, outcome, urls */
 	STORE_REPORT_PATTERNS, /* pattern, rows, pages */
-	STORE_REPORT_HOSTS, /* the STORE_REPORT_HOSTS_MAX with most to do: host, pending, pages, errors,
-			       delay_ms, robots, p50_ms, p95_ms */
-	STORE_REPORT_FAILED, /* url, outcome, status, tries, error */
+	STORE_REPORT_HOSTS,    /* the STORE_REPORT_HOSTS_MAX with most to do: host, pending, pages,
+				  errors,    delay_ms, robots, p50_ms, p95_ms */
+	STORE_REPORT_FAILED,   /* url, outcome, status, tries, error */
 
 	STORE_REPORT_PAGE,  /* one row: all that is known of the URL */
 	STORE_REPORT_FROM,  /* the page that linked it, the one before that, up to a seed:

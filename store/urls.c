@@ -105,9 +105,9 @@ int64_t store_find_url(struct store *store, struct store_text url)
 int store_each_url(struct store *store,
 		   int (*function)(void *context, const struct store_known *known), void *context)
 {
-	sqlite3_stmt *scan =
-		store_prepare(store, "SELECT id, host_id, state, depth, lane, rule, url, kind FROM urls"
-				     " ORDER BY id");
+	sqlite3_stmt *scan = store_prepare(
+		store, "SELECT id, host_id, state, depth, lane, rule, url, kind FROM urls"
+		       " ORDER BY id");
 	int step;
 
 	if (!scan)
@@ -173,9 +173,10 @@ int store_robots(struct store *store, int64_t host_id, const char *state, struct
 
 int store_try(struct store *store, const struct store_try *try)
 {
-	sqlite3_stmt *add = store_writing(store, ADD_TRY,
-					  "INSERT INTO tries_made (url_id, number, at, outcome, status,"
-					  " error, wait_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+	sqlite3_stmt *add =
+		store_writing(store, ADD_TRY,
+			      "INSERT INTO tries_made (url_id, number, at, outcome, status,"
+			      " error, wait_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
 	char at[STORE_TIME_SIZE];
 
 	if (!add)

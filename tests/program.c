@@ -18,9 +18,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define PROGRAMS_MAX 1000 /* that one test may run */
-#define PATHS_MAX     16  /* that in_folder() keeps */
-#define ARGUMENTS_MAX 400 /* of one run */
+#define PROGRAMS_MAX  1000 /* that one test may run */
+#define PATHS_MAX     16   /* that in_folder() keeps */
+#define ARGUMENTS_MAX 400  /* of one run */
 #define PAUSE_MS      5
 
 static char folder[64];
@@ -116,8 +116,8 @@ const char *write_text(const char *name, const char *format, ...)
 }
 
 /*
- * All of a file, with a NUL behind it; the caller frees it.  What was killed before it could make its
- * file has said nothing.
+ * All of a file, with a NUL behind it; the caller frees it.  What was killed before it could make
+ * its file has said nothing.
  */
 static char *read_all(const char *path, size_t *size)
 {

@@ -20,7 +20,8 @@ int scenario_end(void **state);
 /* Set-up with another site: options as of site_start(). */
 int scenario_begin_with(const char *const options[]);
 
-/* The same, with the files below in_folder("root") on it, for paths it has nothing of its own for. */
+/* The same, with the files below in_folder("root") on it, for paths it has nothing of its own for.
+ */
 int scenario_begin_rooted(const char *const options[]);
 
 /* A URL of the site.  Good until the sixteenth call after this one. */

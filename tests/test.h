@@ -17,9 +17,9 @@
 #define TEST_SECONDS_MAX 300 /* a test program that hangs is ended */
 
 /* Run a table of tests as main's result. */
-#define RUN_TESTS(tests)                                                                           \
-	(alarm(TEST_SECONDS_MAX),                                                                  \
-	 getenv("TEST") ? cmocka_set_test_filter(getenv("TEST")) : (void)0,                        \
+#define RUN_TESTS(tests)                                                    \
+	(alarm(TEST_SECONDS_MAX),                                           \
+	 getenv("TEST") ? cmocka_set_test_filter(getenv("TEST")) : (void)0, \
 	 cmocka_run_group_tests(tests, NULL, NULL))
 
 #endif

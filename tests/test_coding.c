@@ -46,7 +46,8 @@ static int make_samples(void **state)
 		seed = seed * 1103515245 + 12345;
 		text[i] = (char)('a' + (seed >> 16) % 6);
 	}
-	samples[0] = (struct sample){ .name = "identity", .kind = CODING_IDENTITY, .size = TEXT_BYTES };
+	samples[0] =
+		(struct sample){ .name = "identity", .kind = CODING_IDENTITY, .size = TEXT_BYTES };
 	memcpy(samples[0].bytes, text, TEXT_BYTES);
 	samples[1] = (struct sample){ .name = "gzip", .kind = CODING_GZIP };
 	samples[1].size = deflate_with(15 + 16, samples[1].bytes);
@@ -63,7 +64,7 @@ static int make_samples(void **state)
 	return 0;
 }
 
-#define EACH_SAMPLE(sample)                                                                        \
+#define EACH_SAMPLE(sample) \
 	for (const struct sample *sample = samples; sample < samples + 6; sample++)
 
 static enum coding_result decode(struct coding *coding, const struct sample *sample, size_t size,
@@ -86,7 +87,8 @@ static void every_coding_comes_out_as_it_went_in_however_it_is_cut(void **state)
 	struct coding *coding = coding_new();
 
 	(void)state;
-	EACH_SAMPLE (sample) {
+	EACH_SAMPLE(sample)
+	{
 		for (size_t i = 0; i < 4; i++) {
 			assert_int_equal(decode(coding, sample, sample->size, steps[i], OUT_BYTES),
 					 CODING_FINE);
@@ -104,14 +106,17 @@ static void compressed_data_that_was_cut_is_not_whole(void **state)
 	struct coding *coding = coding_new();
 
 	(void)state;
-	EACH_SAMPLE (sample) {
+	EACH_SAMPLE(sample)
+	{
 		if (sample->kind == CODING_IDENTITY)
 			continue;
 		for (size_t size = 1; size < sample->size; size += 97) {
-			assert_int_equal(decode(coding, sample, size, 4096, OUT_BYTES), CODING_FINE);
+			assert_int_equal(decode(coding, sample, size, 4096, OUT_BYTES),
+					 CODING_FINE);
 			assert_false(coding_is_whole(coding));
 		}
-		assert_int_equal(decode(coding, sample, sample->size - 1, 4096, OUT_BYTES), CODING_FINE);
+		assert_int_equal(decode(coding, sample, sample->size - 1, 4096, OUT_BYTES),
+				 CODING_FINE);
 		assert_false(coding_is_whole(coding));
 	}
 	coding_free(coding);
@@ -122,7 +127,8 @@ static void more_than_the_room_is_full_and_never_written(void **state)
 	struct coding *coding = coding_new();
 
 	(void)state;
-	EACH_SAMPLE (sample) {
+	EACH_SAMPLE(sample)
+	{
 		memset(out, '#', OUT_BYTES);
 		assert_int_equal(decode(coding, sample, sample->size, 4096, 1000), CODING_FULL);
 		assert_true(coding_size(coding) <= 1000);
@@ -136,8 +142,10 @@ static void a_body_of_exactly_the_room_and_one_more_fits(void **state)
 	struct coding *coding = coding_new();
 
 	(void)state;
-	EACH_SAMPLE (sample) {
-		assert_int_equal(decode(coding, sample, sample->size, 4096, TEXT_BYTES + 1), CODING_FINE);
+	EACH_SAMPLE(sample)
+	{
+		assert_int_equal(decode(coding, sample, sample->size, 4096, TEXT_BYTES + 1),
+				 CODING_FINE);
 		assert_int_equal(coding_size(coding), TEXT_BYTES);
 		assert_true(coding_is_whole(coding));
 	}
@@ -150,12 +158,14 @@ static void broken_data_is_said_to_be_broken(void **state)
 	struct coding *coding = coding_new();
 
 	(void)state;
-	EACH_SAMPLE (sample) {
+	EACH_SAMPLE(sample)
+	{
 		if (sample->kind == CODING_IDENTITY)
 			continue;
 		broken = *sample;
 		memset(broken.bytes, 0xff, 40);
-		assert_int_equal(decode(coding, &broken, broken.size, 4096, OUT_BYTES), CODING_BROKEN);
+		assert_int_equal(decode(coding, &broken, broken.size, 4096, OUT_BYTES),
+				 CODING_BROKEN);
 	}
 	coding_free(coding);
 }
@@ -165,7 +175,8 @@ static void an_empty_body_is_whole_in_every_coding(void **state)
 	struct coding *coding = coding_new();
 
 	(void)state;
-	EACH_SAMPLE (sample) {
+	EACH_SAMPLE(sample)
+	{
 		coding_begin(coding, sample->kind, out, OUT_BYTES);
 		assert_true(coding_is_whole(coding));
 		assert_int_equal(coding_size(coding), 0);
@@ -185,13 +196,15 @@ static void gzip_members_and_zstd_frames_follow_each_other(void **state)
 		memcpy(doubled.bytes + doubled.size, samples[i].bytes, samples[i].size);
 		doubled.size *= 2;
 		for (size_t step = 0; step < 3; step++) {
-			assert_int_equal(decode(coding, &doubled, doubled.size, steps[step], OUT_BYTES),
-					 CODING_FINE);
+			assert_int_equal(
+				decode(coding, &doubled, doubled.size, steps[step], OUT_BYTES),
+				CODING_FINE);
 			assert_int_equal(coding_size(coding), 2 * TEXT_BYTES);
 			assert_true(coding_is_whole(coding));
 		}
 		/* ... and the second may be cut. */
-		assert_int_equal(decode(coding, &doubled, doubled.size - 3, 4096, OUT_BYTES), CODING_FINE);
+		assert_int_equal(decode(coding, &doubled, doubled.size - 3, 4096, OUT_BYTES),
+				 CODING_FINE);
 		assert_false(coding_is_whole(coding));
 	}
 	coding_free(coding);
@@ -203,13 +216,15 @@ static void what_comes_behind_the_end_is_ignored(void **state)
 	struct coding *coding = coding_new();
 
 	(void)state;
-	EACH_SAMPLE (sample) {
+	EACH_SAMPLE(sample)
+	{
 		if (sample->kind == CODING_IDENTITY)
 			continue;
 		trailed = *sample;
 		memcpy(trailed.bytes + trailed.size, "garbage", 7);
 		trailed.size += 7;
-		assert_int_equal(decode(coding, &trailed, trailed.size, 4096, OUT_BYTES), CODING_FINE);
+		assert_int_equal(decode(coding, &trailed, trailed.size, 4096, OUT_BYTES),
+				 CODING_FINE);
 		assert_int_equal(coding_size(coding), TEXT_BYTES);
 		assert_true(coding_is_whole(coding));
 	}
@@ -222,9 +237,15 @@ static void names_are_read_as_http_has_them(void **state)
 		const char *name;
 		enum coding_kind kind;
 	} rows[] = {
-		{ "", CODING_IDENTITY },    { "identity", CODING_IDENTITY }, { "gzip", CODING_GZIP },
-		{ "GZip", CODING_GZIP },    { "x-gzip", CODING_GZIP },	     { "deflate", CODING_DEFLATE },
-		{ "br", CODING_BR },	    { "zstd", CODING_ZSTD },	     { "compress", CODING_UNKNOWN },
+		{ "", CODING_IDENTITY },
+		{ "identity", CODING_IDENTITY },
+		{ "gzip", CODING_GZIP },
+		{ "GZip", CODING_GZIP },
+		{ "x-gzip", CODING_GZIP },
+		{ "deflate", CODING_DEFLATE },
+		{ "br", CODING_BR },
+		{ "zstd", CODING_ZSTD },
+		{ "compress", CODING_UNKNOWN },
 		{ "gzip, br", CODING_UNKNOWN },
 	};
 

@@ -871,7 +871,10 @@ static void flags_have_the_last_word_over_files_and_host_rules(void **state)
 		{ setting_find(SLICE("workers")), "7" },
 	};
 	struct config_sources sources = {
-		.paths = &path, .path_count = 1, .flags = flags, .flag_count = 2,
+		.paths = &path,
+		.path_count = 1,
+		.flags = flags,
+		.flag_count = 2,
 	};
 	struct config *config = config_load(&sources, stderr);
 	const struct config_host *rule;

@@ -24,7 +24,7 @@ static const char films[] = "patterns:\n"
 static void the_version_names_every_library(void **state)
 {
 	static const char *const names[] = { "crawl ",   "libcurl 7", "OpenSSL/", "nghttp2/",
-					     "PCRE2 10", "SQLite 3", "zstd " };
+					     "PCRE2 10", "SQLite 3",  "zstd " };
 	struct program *run = RUN("--version");
 
 	(void)state;

@@ -75,13 +75,14 @@ static void write_tree(const char *name, unsigned depth)
 
 /*
  * All that must not depend on how often the crawl was killed.  Which of several pages was the first
- * to link a URL depends on who answered first, in a crawl that nobody disturbs too: depth and from_url
- * are compared only as far as they belong together.
+ * to link a URL depends on who answered first, in a crawl that nobody disturbs too: depth and
+ * from_url are compared only as far as they belong together.
  */
 static char *everything(const char *database)
 {
 	static const char *const questions[] = {
-		"SELECT url, state, outcome, status, final_url, depth = 0, from_url IS NULL, title, "
+		"SELECT url, state, outcome, status, final_url, depth = 0, from_url IS NULL, "
+		"title, "
 		"content_type,"
 		" charset, charset_source, size, wire_size, tries, error FROM pages ORDER BY url",
 		"SELECT page_url, n, item FROM items ORDER BY 1, 2",

@@ -136,9 +136,10 @@ static void sitemaps_of_sitemaps_are_read_and_come_to_an_end(void **state)
 	}
 	write_sitemap("s1.xml", false, PATHS("/page/1", "/page/2"));
 	assert_code(RUN(url("/page/9"), SITEMAPS), 0);
-	assert_string_equal(ask("SELECT group_concat(name, ' ') FROM (SELECT replace(url, rtrim(url,"
-				" replace(url, '/', '')), '') AS name FROM pages ORDER BY name)"),
-			    "1 2 9 i0.xml i1.xml i2.xml i3.xml s1.xml");
+	assert_string_equal(
+		ask("SELECT group_concat(name, ' ') FROM (SELECT replace(url, rtrim(url,"
+		    " replace(url, '/', '')), '') AS name FROM pages ORDER BY name)"),
+		"1 2 9 i0.xml i1.xml i2.xml i3.xml s1.xml");
 }
 
 static void a_sitemap_that_is_broken_gives_what_it_has_and_says_so(void **state)

@@ -334,7 +334,8 @@ static void a_random_run_never_breaks_a_hosts_rules(void **state)
 		add(frontier, i, manners[i]);
 	}
 	for (uint32_t id = 0; id < URLS; id++)
-		frontier_push(frontier, (seed = seed * 1103515245 + 12345) / 65536 % HOSTS, id, LANE_NORMAL);
+		frontier_push(frontier, (seed = seed * 1103515245 + 12345) / 65536 % HOSTS, id,
+			      LANE_NORMAL);
 	while (picked < URLS) {
 		struct frontier_pick pick;
 

@@ -40,7 +40,8 @@ static void a_job_comes_back_as_it_was(void **state)
 	struct msg_job job;
 
 	(void)state;
-	assert_int_equal(msg_job_decode(&job, (struct slice){ wire, msg_job_encode(&job_sample, wire) }), 0);
+	assert_int_equal(
+		msg_job_decode(&job, (struct slice){ wire, msg_job_encode(&job_sample, wire) }), 0);
 	assert_int_equal(job.flags, MSG_JOB_KEEP);
 	assert_int_equal(job.depth, 4);
 	assert_true(slice_equal(job.url, job_sample.url));
@@ -95,7 +96,8 @@ static void every_truncated_page_is_refused(void **state)
 	for (size_t cut = 0; cut < size; cut++) {
 		struct msg_page page = { .status = 99 };
 
-		assert_int_equal(msg_page_decode(&page, (struct slice){ wire, cut }, SLOT_BYTES), -1);
+		assert_int_equal(msg_page_decode(&page, (struct slice){ wire, cut }, SLOT_BYTES),
+				 -1);
 		assert_int_equal(page.status, 99);
 	}
 }
@@ -128,10 +130,11 @@ static void a_page_that_reaches_beyond_its_slot_is_refused(void **state)
 		sample.text_size = rows[i].text_size;
 		sample.kept_size = rows[i].kept_size;
 		sample.links_size = rows[i].links_size;
-		assert_int_equal(msg_page_decode(&page,
-						 (struct slice){ wire, msg_page_encode(&sample, wire) },
-						 SLOT_BYTES),
-				 rows[i].result);
+		assert_int_equal(
+			msg_page_decode(&page,
+					(struct slice){ wire, msg_page_encode(&sample, wire) },
+					SLOT_BYTES),
+			rows[i].result);
 	}
 }
 
@@ -149,10 +152,11 @@ static void values_outside_their_enumerations_are_refused(void **state)
 	samples[2].status = 1000;
 	samples[3].charset_source = (enum charset_source)(CHARSET_DEFAULT + 1);
 	for (int i = 0; i < 4; i++)
-		assert_int_equal(msg_page_decode(&page,
-						 (struct slice){ wire, msg_page_encode(&samples[i], wire) },
-						 SLOT_BYTES),
-				 -1);
+		assert_int_equal(
+			msg_page_decode(&page,
+					(struct slice){ wire, msg_page_encode(&samples[i], wire) },
+					SLOT_BYTES),
+			-1);
 }
 
 static void random_bytes_are_decoded_or_refused_without_harm(void **state)

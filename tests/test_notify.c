@@ -96,7 +96,8 @@ static void a_watchdog_of_another_process_is_not_ours(void **state)
 
 static void a_socket_that_is_none_is_left_alone(void **state)
 {
-	static const char *const names[] = { "", "x", "relative", "/nowhere/at/all", "@nobody-is-here" };
+	static const char *const names[] = { "", "x", "relative", "/nowhere/at/all",
+					     "@nobody-is-here" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -109,7 +110,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(without_a_manager_nothing_is_said, forget_manager),
-		cmocka_unit_test_setup(the_manager_hears_us_twice_as_often_as_it_asks, forget_manager),
+		cmocka_unit_test_setup(the_manager_hears_us_twice_as_often_as_it_asks,
+				       forget_manager),
 		cmocka_unit_test_setup(a_watchdog_of_another_process_is_not_ours, forget_manager),
 		cmocka_unit_test_setup(a_socket_that_is_none_is_left_alone, forget_manager),
 	};

@@ -212,8 +212,9 @@ static const struct {
 	  "'txt' is none of: text, url, links, robots, sitemap; did you mean 'text'?" },
 	{ "crawl ctl", "ctl what? One of: pause, resume, stop, add, delay (" },
 	{ "crawl ctl paus", "did you mean 'pause'?" },
-	{ "crawl ctl pause now", "ctl pause: 'now' is one argument too many (usage: crawl ctl pause "
-				 "[OPTION]...)" },
+	{ "crawl ctl pause now",
+	  "ctl pause: 'now' is one argument too many (usage: crawl ctl pause "
+	  "[OPTION]...)" },
 	{ "crawl ctl delay example.org", "usage: crawl ctl delay [OPTION]... HOST TIME" },
 	{ "crawl status --update", "--update is no option of 'crawl status', but of 'crawl run'" },
 	{ "crawl why", "usage: crawl why [OPTION]... URL" },

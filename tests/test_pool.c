@@ -1144,7 +1144,8 @@ static void a_job_under_way_is_marked_without_a_message(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(pool_submit(pool, 0, NOTHING, NOTHING, count_value, &tallies[i]), 0);
+		assert_int_equal(pool_submit(pool, 0, NOTHING, NOTHING, count_value, &tallies[i]),
+				 0);
 	while (pool_mark(pool, 0, &tallies[1]) == 0)
 		pool_turn(pool, 1);
 	assert_true(pool_mark(pool, 0, &tallies[1]) == INT64_MAX);

@@ -65,11 +65,11 @@ static void only_what_may_heal_is_tried_again(void **state)
 		unsigned status;
 		bool may_heal;
 	} rows[] = {
-		{ OUTCOME_OK, 200, false },	    { OUTCOME_HTTP_ERROR, 404, false },
+		{ OUTCOME_OK, 200, false },         { OUTCOME_HTTP_ERROR, 404, false },
 		{ OUTCOME_HTTP_ERROR, 410, false }, { OUTCOME_HTTP_ERROR, 429, true },
 		{ OUTCOME_HTTP_ERROR, 500, true },  { OUTCOME_HTTP_ERROR, 501, false },
 		{ OUTCOME_HTTP_ERROR, 503, true },  { OUTCOME_DNS, 0, true },
-		{ OUTCOME_CONNECT, 0, true },	    { OUTCOME_TIMEOUT, 0, true },
+		{ OUTCOME_CONNECT, 0, true },       { OUTCOME_TIMEOUT, 0, true },
 		{ OUTCOME_TRUNCATED, 200, true },   { OUTCOME_TLS, 0, false },
 		{ OUTCOME_TOO_LARGE, 200, false },  { OUTCOME_BAD_RESPONSE, 0, false },
 	};

@@ -121,7 +121,8 @@ static void a_new_pass_asks_for_all_again_but_links_to_other_sites(void **state)
 {
 	struct store *store = open_store();
 	struct store_run run = { .command_line = "crawl", .is_new_pass = true };
-	struct store_url outside = { .url = text("http://b/"), .host_id = 1,
+	struct store_url outside = { .url = text("http://b/"),
+				     .host_id = 1,
 				     .kind = STORE_URL_OUTSIDE };
 	struct store_page page = { .state = STORE_SKIPPED, .outcome = "out_of_scope" };
 
@@ -139,7 +140,10 @@ static void a_new_pass_asks_for_all_again_but_links_to_other_sites(void **state)
 static void a_link_to_another_site_may_be_wanted_later(void **state)
 {
 	struct store *store = open_store();
-	struct store_url url = { .url = text("http://b/"), .host_id = 1, .from_id = 7, .depth = 3,
+	struct store_url url = { .url = text("http://b/"),
+				 .host_id = 1,
+				 .from_id = 7,
+				 .depth = 3,
 				 .kind = STORE_URL_OUTSIDE };
 	struct store_page page = { .state = STORE_SKIPPED, .outcome = "out_of_scope" };
 	struct store_url got;
@@ -171,7 +175,8 @@ static void a_run_with_another_config_forgets_what_tells_changes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct store_run run = { .command_line = "crawl", .config_hash = rows[i].config_hash };
+		struct store_run run = { .command_line = "crawl",
+					 .config_hash = rows[i].config_hash };
 
 		assert_int_equal(store_run_begin(store, &run), i + 1);
 		if (i == 0)
@@ -563,8 +568,11 @@ static void a_page_that_is_gone_keeps_what_was_read_and_is_told(void **state)
 		int first, second;
 		const char *gone;
 	} rows[] = {
-		{ 200, 404, "http://a/|404" }, { 200, 410, "http://a/|410" }, { 200, 500, "" },
-		{ 200, 200, "" },	       { 404, 404, "" },
+		{ 200, 404, "http://a/|404" },
+		{ 200, 410, "http://a/|410" },
+		{ 200, 500, "" },
+		{ 200, 200, "" },
+		{ 404, 404, "" },
 	};
 
 	(void)state;
@@ -590,7 +598,6 @@ static void a_page_that_is_gone_keeps_what_was_read_and_is_told(void **state)
 	}
 }
 
-
 static void a_hosts_robots_txt_is_kept_with_its_time(void **state)
 {
 	struct store *store = open_store();
@@ -608,7 +615,12 @@ static void every_try_is_noted_with_its_reason(void **state)
 {
 	struct store *store = open_store();
 	struct store_try try = {
-		.url_id = 1, .number = 2, .at_ms = 0, .wait_ms = 500, .outcome = "http_error", .status = 503,
+		.url_id = 1,
+		.number = 2,
+		.at_ms = 0,
+		.wait_ms = 500,
+		.outcome = "http_error",
+		.status = 503,
 		.error = text("busy"),
 	};
 
@@ -664,8 +676,9 @@ static void figures_of_a_host_add_up_and_its_times_are_the_last_ones(void **stat
 	figures.pages = 6;
 	assert_int_equal(store_host_figures(store, &figures), 0);
 	store_commit(store);
-	assert_string_equal(ask("SELECT id, origin, pages, errors, delay_ms, p50_ms, p95_ms FROM hosts"),
-			    "1|http://a|11|2|500|1.5|9.0");
+	assert_string_equal(
+		ask("SELECT id, origin, pages, errors, delay_ms, p50_ms, p95_ms FROM hosts"),
+		"1|http://a|11|2|500|1.5|9.0");
 	store_close(store);
 }
 

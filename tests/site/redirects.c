@@ -82,8 +82,8 @@ static bool answer_scheme(struct visit *visit)
 }
 
 const struct route redirect_routes[] = {
-	{ "/redirect/", answer_chain, "/redirect/3", "so many redirects, then this page or ?to=",
-	  NULL },
+	{ "/redirect/", answer_chain, "/redirect/3",
+	  "so many redirects, then this page or ?to=", NULL },
 	{ "/redirect-to", answer_elsewhere, "/redirect-to?url=/page/1&status=301", "a redirect",
 	  NULL },
 	{ "/redirect-loop", answer_loop, NULL, "a redirect to itself", NULL },
