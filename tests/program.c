@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define PROGRAMS_MAX  1024/* of one test */
+#define PROGRAMS_MAX  1024 /* of one test */
 #define PATHS_MAX     16  /* that in_folder() keeps */
 #define ARGUMENTS_MAX 400 /* of one run */
 #define PAUSE_MS      5
@@ -247,6 +247,10 @@ struct program *program_start(const struct program_setup *setup, const char *con
 	assert_true(program_count < PROGRAMS_MAX);
 	snprintf(name, sizeof(name), ".in-%u", program_count);
 	write_bytes(name, setup->input ? setup->input : "", setup->input_size);
+	for (int i = 0; i < 2; i++) { /* there, also if it is killed before it could make them */
+		snprintf(name, sizeof(name), i ? ".error-%u" : ".out-%u", program_count);
+		write_bytes(name, "", 0);
+	}
 	*program = (struct program){ .number = program_count, .pid = fork() };
 	assert_true(program->pid >= 0);
 	if (program->pid == 0)
