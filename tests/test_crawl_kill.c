@@ -49,7 +49,10 @@ static void kill_after(struct program *run, long ms, int how)
 
 /* ---- a crawl along links ---- */
 
-/* Rows, links below, to what is forbidden, gone, elsewhere, and back. */
+/*
+ * Rows, links below, to what is forbidden, gone, elsewhere, and back.  But for the first, every URL
+ * is linked from one page: who found it does not depend on who was quicker.
+ */
 static void write_tree(const char *name, unsigned depth)
 {
 	char path[64], links[600] = "";
@@ -63,10 +66,10 @@ static void write_tree(const char *name, unsigned depth)
 	snprintf(path, sizeof(path), "root/%s.html", name);
 	write_text(
 		path,
-		"<title>%s</title><li>%s one<li>%s two<li>%s three%s<a href='/t.html'>"
-		"<a href='private%s.html'><a href='nowhere-%s'><a href='/redirect/2?to=/%s.html'>"
+		"<title>%s</title><li>%s one<li>%s two<li>%s three%s<a href='t.html'>"
+		"<a href='private%s.html'><a href='nowhere-%s'><a href='/redirect/2?to=/page/1%s'>"
 		"<a href='http://elsewhere.invalid/%s.html'>",
-		name, name, name, name, links, name, name, name, name);
+		name, name, name, name, links, name, name, name + 1, name);
 }
 
 #define CRAWL                                                                          \
