@@ -428,10 +428,12 @@ static uint64_t queued(const struct host *host)
 	return count;
 }
 
-/* Every request of a host with a delay is a turn; without, its turn has several. */
+/* Every request of a host with a delay is a turn; without, with many hosts, a turn has several. */
 static void end_turn(struct frontier *frontier, struct host *host)
 {
-	if (host->manners.delay_ms == 0 && ++host->turn_urls < FRONTIER_TURN_URLS)
+	bool is_long = host->manners.delay_ms == 0 && frontier->heap_count > FRONTIER_FEW_HOSTS;
+
+	if (is_long && ++host->turn_urls < FRONTIER_TURN_URLS)
 		return;
 	host->turn_urls = 0;
 	host->turn = ++frontier->turns;

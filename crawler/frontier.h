@@ -35,10 +35,11 @@ enum frontier_lane {
 #define FRONTIER_LANES 4
 
 /*
- * A host without delay is handed out so many URLs in a row before the next host has its turn: its
- * connections are warm.
+ * With many hosts, one without delay is handed out so many URLs in a row before the next has its
+ * turn: its connections are warm.  Few hosts can all keep theirs, and take turns URL by URL.
  */
 #define FRONTIER_TURN_URLS 32
+#define FRONTIER_FEW_HOSTS 256
 
 /* How a host is to be treated. */
 struct frontier_manners {

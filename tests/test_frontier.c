@@ -132,7 +132,7 @@ static void a_slow_host_does_not_hold_up_the_others(void **state)
 	frontier_free(frontier);
 }
 
-static void hosts_take_turns(void **state)
+static void a_few_hosts_take_turns_url_by_url(void **state)
 {
 	struct frontier *frontier = frontier_new();
 	struct frontier_pick pick;
@@ -140,12 +140,32 @@ static void hosts_take_turns(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 3; i++)
 		add(frontier, i, rude);
-	for (uint32_t id = 0; id < 30 * FRONTIER_TURN_URLS; id++)
-		frontier_push(frontier, id / (10 * FRONTIER_TURN_URLS), id, LANE_NORMAL);
-	for (unsigned i = 0; i < 30 * FRONTIER_TURN_URLS; i++) {
+	for (uint32_t id = 0; id < 30; id++)
+		frontier_push(frontier, id / 10, id, LANE_NORMAL);
+	for (unsigned i = 0; i < 30; i++) {
 		assert_true(frontier_next(frontier, 7, &pick));
-		assert_int_equal(pick.host, i / FRONTIER_TURN_URLS % 3);
+		assert_int_equal(pick.host, i % 3);
 	}
+	frontier_free(frontier);
+}
+
+static void many_hosts_have_turns_of_several_urls(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	for (uint32_t host = 0; host < 2 * FRONTIER_FEW_HOSTS; host++) {
+		add(frontier, host, rude);
+		for (uint32_t id = 0; id < 2 * FRONTIER_TURN_URLS; id++)
+			frontier_push(frontier, host, id, LANE_NORMAL);
+	}
+	for (unsigned i = 0; i < 2 * FRONTIER_FEW_HOSTS * FRONTIER_TURN_URLS; i++) {
+		assert_true(frontier_next(frontier, 7, &pick));
+		assert_int_equal(pick.host, i / FRONTIER_TURN_URLS);
+	}
+	assert_true(frontier_next(frontier, 7, &pick));
+	assert_int_equal(pick.host, 0);
 	frontier_free(frontier);
 }
 
@@ -410,7 +430,8 @@ int main(void)
 		cmocka_unit_test(the_delay_counts_from_when_the_request_was_sent),
 		cmocka_unit_test(no_more_requests_at_a_time_than_a_host_allows),
 		cmocka_unit_test(a_slow_host_does_not_hold_up_the_others),
-		cmocka_unit_test(hosts_take_turns),
+		cmocka_unit_test(a_few_hosts_take_turns_url_by_url),
+		cmocka_unit_test(many_hosts_have_turns_of_several_urls),
 		cmocka_unit_test(polite_hosts_take_turns_at_every_request),
 		cmocka_unit_test(a_pick_tells_whether_its_host_has_more),
 		cmocka_unit_test(stricter_manners_hold_from_now_on),
