@@ -107,6 +107,8 @@ static uint32_t flags_of(const struct master *master, const struct visit *visit,
 {
 	uint32_t flags = is_to_close(master, pick) ? MSG_JOB_CLOSE : 0;
 
+	if (!master->settings->private_addresses)
+		flags |= MSG_JOB_PUBLIC_ONLY;
 	if (visit->kind == VISIT_ROBOTS)
 		return flags | MSG_JOB_RAW;
 	if (visit->kind == VISIT_SITEMAP)

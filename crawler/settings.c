@@ -66,6 +66,8 @@ const struct setting setting_table[] = {
 	{ "keep_pages", SETTING_SWITCH, AT(keep_pages), 0, 1, "true",
 	  "store the pages, compressed: reparse and explain need them" },
 	{ "http2", SETTING_SWITCH, AT(http2), 0, 1, "true", "offer HTTP/2 over TLS" },
+	{ "private_addresses", SETTING_SWITCH, AT(private_addresses), 0, 1, "true",
+	  "connect also to addresses that are not public: loopback, private, link-local" },
 };
 
 const size_t setting_count = sizeof(setting_table) / sizeof(setting_table[0]);

@@ -42,6 +42,7 @@ struct settings {
 	bool auto_delay;
 	bool keep_pages;
 	bool http2;
+	bool private_addresses;
 };
 
 enum setting_kind {

@@ -220,6 +220,16 @@ static void every_content_coding_gives_the_page_as_it_was(void **state)
 	}
 }
 
+static void a_private_address_is_refused_where_only_public_ones_are_allowed(void **state)
+{
+	(void)state;
+	assert_code(RUN(url("/page/1"), "--set", "private_addresses=no", "--set", "robots=false"),
+		    1);
+	assert_string_equal(ask("SELECT outcome, state, status FROM pages"),
+			    "blocked_address|failed|-");
+	assert_int_equal(site_requests().count, 0);
+}
+
 static void a_body_may_be_as_large_as_max_body_and_no_larger(void **state)
 {
 	static const struct {
@@ -578,6 +588,7 @@ int main(void)
 		TEST(a_redirect_is_stored_with_where_it_led),
 		TEST(without_a_config_there_are_size_and_title_of_every_page),
 		TEST(every_content_coding_gives_the_page_as_it_was),
+		TEST(a_private_address_is_refused_where_only_public_ones_are_allowed),
 		TEST(a_body_may_be_as_large_as_max_body_and_no_larger),
 		TEST(a_page_that_is_no_text_has_a_size_and_no_charset),
 		TEST(the_site_sees_what_crawl_says_of_itself),
