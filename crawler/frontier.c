@@ -392,11 +392,6 @@ void frontier_release(struct frontier *frontier, uint32_t host)
 	settle(frontier, host);
 }
 
-int64_t frontier_held_until_ms(const struct frontier *frontier, uint32_t host)
-{
-	return frontier->hosts[host].held_ms;
-}
-
 void frontier_shut(struct frontier *frontier, uint32_t host)
 {
 	frontier->hosts[host].is_shut = true;

@@ -116,7 +116,4 @@ size_t frontier_count(const struct frontier *frontier);
 /* Hosts that have URLs queued and a free place. */
 uint32_t frontier_ready_hosts(const struct frontier *frontier);
 
-/* Until when a host is held, or 0. */
-int64_t frontier_held_until_ms(const struct frontier *frontier, uint32_t host);
-
 #endif

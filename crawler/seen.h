@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /*
- * seen: which URLs are known, at about 10 bytes each.
+ * seen: which URLs are known, at 10 to 15 bytes each.
  *
  * A set of 64-bit fingerprints under a secret key, so that nobody can make URLs that collide on
  * purpose.  By accident, one URL in 10^7 is taken for another in a crawl of 10^12; one of a
