@@ -403,9 +403,11 @@ static void finish(struct transfer *transfer, CURLcode code)
 	struct headers *headers = &transfer->headers;
 	struct fetch_response response = { .wire_size = transfer->wire_size };
 	curl_off_t elapsed_us = 0;
+	char *address = NULL;
 	long status = 0;
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(transfer->easy, CURLINFO_PRIMARY_IP, &address);
 	curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &elapsed_us);
 	response.outcome =
 		transfer->verdict != OUTCOME_OK ? transfer->verdict : outcome_of(code, transfer);
@@ -426,6 +428,7 @@ static void finish(struct transfer *transfer, CURLcode code)
 	response.retry_after = header_get(&headers->retry_after);
 	response.location = (struct slice){ headers->location_size ? headers->location : NULL,
 					    headers->location_size };
+	response.address = address ? address : "";
 	response.error = transfer->why ? transfer->why : transfer->error;
 
 	curl_multi_remove_handle(fetcher->multi, transfer->easy);

@@ -42,7 +42,8 @@ struct fetch_response {
 	uint32_t elapsed_ms;
 	int64_t started_ms; /* when the request was sent, by clock_ms(); 0: it never was */
 	struct slice location, content_type, etag, last_modified, retry_after;
-	const char *error; /* "" if there was none */
+	const char *address; /* that was connected to, in digits, or "" */
+	const char *error;   /* "" if there was none */
 };
 
 typedef void fetch_callback(void *context, unsigned place, const struct fetch_response *response);

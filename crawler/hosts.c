@@ -1,16 +1,19 @@
 #include "hosts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "memory.h"
 
-#define USUAL_WEIGHT 8 /* a new response time counts one part in so many */
+#define HOSTS_ADDRESS_MAX 48 /* bytes: IPv6 in digits */
+#define USUAL_WEIGHT      8  /* a new response time counts one part in so many */
 
 struct host {
 	int64_t store_id;
 	uint32_t worker;
-	int64_t set_delay_ms;     /* or -1 */
-	const struct visit *last; /* handed out last, and not back; or NULL */
+	char address[HOSTS_ADDRESS_MAX]; /* or "" */
+	int64_t set_delay_ms;            /* or -1 */
+	const struct visit *last;        /* handed out last, and not back; or NULL */
 	struct robots *robots;
 	int64_t robots_until_ms;
 	enum hosts_robots robots_state;
@@ -73,6 +76,23 @@ uint32_t hosts_worker(const struct hosts *hosts, uint32_t host)
 void hosts_set_worker(struct hosts *hosts, uint32_t host, uint32_t worker)
 {
 	hosts->hosts[host].worker = worker;
+}
+
+struct slice hosts_address(const struct hosts *hosts, uint32_t host)
+{
+	return slice_of(hosts->hosts[host].address);
+}
+
+bool hosts_set_address(struct hosts *hosts, uint32_t host, struct slice address)
+{
+	char *known = hosts->hosts[host].address;
+
+	if (address.size == 0 || address.size >= HOSTS_ADDRESS_MAX ||
+	    slice_equal(address, slice_of(known)))
+		return false;
+	memcpy(known, address.at, address.size);
+	known[address.size] = '\0';
+	return true;
 }
 
 void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms)

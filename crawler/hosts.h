@@ -36,6 +36,13 @@ int64_t hosts_store_id(const struct hosts *hosts, uint32_t host);
 uint32_t hosts_worker(const struct hosts *hosts, uint32_t host);
 void hosts_set_worker(struct hosts *hosts, uint32_t host, uint32_t worker);
 
+/*
+ * The address that answered last, in digits; empty: none has.  Set, it is copied; returns whether
+ * it is another one than before.  An empty one changes nothing.
+ */
+struct slice hosts_address(const struct hosts *hosts, uint32_t host);
+bool hosts_set_address(struct hosts *hosts, uint32_t host, struct slice address);
+
 /* A delay that somebody set while the crawl runs; -1: nobody did. */
 void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms);
 int64_t hosts_set_delay_ms(const struct hosts *hosts, uint32_t host);

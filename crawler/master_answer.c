@@ -84,6 +84,20 @@ static void note_failure(struct master *master, const struct visit *visit, enum 
 	    LOG_TEXT("last", outcome_name(outcome)));
 }
 
+static void note_address(struct master *master, const struct visit *visit,
+			 const struct msg_page *page)
+{
+	struct slice address = page->texts[MSG_ADDRESS];
+	int64_t host_id = hosts_store_id(master->hosts, visit->host);
+
+	if (!hosts_set_address(master->hosts, visit->host, address))
+		return;
+	if (store_address(master->store, host_id, (struct store_text){ address.at, address.size }) <
+	    0)
+		master->has_failed = true;
+	master_commit_soon(master);
+}
+
 static void note_health(struct master *master, const struct visit *visit,
 			const struct msg_page *page)
 {
@@ -142,6 +156,7 @@ static void take_page(struct master *master, struct visit *visit, struct msg_pag
 			       page->links_size };
 
 	judge_status(page);
+	note_address(master, visit, page);
 	note_health(master, visit, page);
 	if (visit->kind == VISIT_ROBOTS) {
 		master_take_robots(master, visit, page, value->slot);

@@ -16,6 +16,8 @@ static int load_host(void *context, const struct store_known_host *known)
 	uint32_t host = master_add_host(master, origin, known->host_id);
 
 	master_remember_robots(master, host, known);
+	hosts_set_address(master->hosts, host,
+			  (struct slice){ known->address.at, known->address.size });
 	return 0;
 }
 

@@ -54,7 +54,8 @@ enum msg_page_text {
 	MSG_ETAG,
 	MSG_LAST_MODIFIED,
 	MSG_RETRY_AFTER,
-	MSG_ERROR, /* what went wrong, in words */
+	MSG_ADDRESS, /* that answered, in digits; with a proxy, the proxy's */
+	MSG_ERROR,   /* what went wrong, in words */
 	MSG_PAGE_TEXTS,
 };
 

@@ -191,6 +191,7 @@ static void take_headers(const struct fetch_response *response, struct msg_page 
 	page->texts[MSG_ETAG] = response->etag;
 	page->texts[MSG_LAST_MODIFIED] = response->last_modified;
 	page->texts[MSG_RETRY_AFTER] = response->retry_after;
+	page->texts[MSG_ADDRESS] = slice_of(response->address);
 	page->texts[MSG_ERROR] = slice_of(response->error);
 }
 

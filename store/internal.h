@@ -11,7 +11,7 @@
  */
 
 #define STORE_APPLICATION_ID 0x6372776c /* "crwl", in the header of every database of ours */
-#define STORE_USER_VERSION   1          /* of the schema */
+#define STORE_USER_VERSION   2          /* of the schema */
 #define STORE_TABLES_MAX     4096       /* patterns in one run */
 #define STORE_COLUMNS_MAX    500        /* SQLite's own limits on expressions begin at twice that */
 
@@ -37,6 +37,7 @@ enum statement {
 	WANT_URL,
 	FIND_URL_BY_ID,
 	SET_ROBOTS,
+	SET_ADDRESS,
 	ADD_TRY,
 	FIND_URL,
 	VALIDATORS,
@@ -174,6 +175,10 @@ int store_remove_rows(struct store *store, int64_t url_id);
 int store_schema_write(struct store *store);
 /* Is it ours, and not from the future?  Returns 0 or -1. */
 int store_schema_check(struct store *store);
+/* Bring the schema of an older crawl up to date, step by step, each a transaction.  Returns 0 or
+ * -1.
+ */
+int store_schema_update(struct store *store);
 /* Is this the name of a table or view of crawl's own, in any case? */
 bool store_schema_has(const char *name);
 

@@ -106,7 +106,8 @@ static int open_to_write(struct store *store, bool fresh)
 	free(file);
 	if (result || start_over(store, fresh))
 		return -1;
-	if (store_schema_check(store) || store_execute(store, writer_settings) || use_log(store))
+	if (store_schema_check(store) || store_execute(store, writer_settings) || use_log(store) ||
+	    store_schema_update(store))
 		return -1;
 	store_watch_log(store);
 	/* Is anybody writing?  Better asked now than at the first page. */

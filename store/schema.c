@@ -32,6 +32,7 @@ static const char schema[] =
 	"  robots TEXT,"
 	"  robots_text BLOB,"
 	"  robots_at INTEGER," /* ms */
+	"  address TEXT,"
 	"  p50_ms REAL,"
 	"  p95_ms REAL"
 	") STRICT;"
@@ -204,6 +205,29 @@ int store_schema_write(struct store *store)
 	}
 	sqlite3_close(new);
 	return sqlite3_errcode(store->db) == SQLITE_OK ? 0 : store_fail(store);
+}
+
+/* What each version of the schema was before, and how it becomes the next: [0] makes 2 of 1. */
+static const char *const steps[STORE_USER_VERSION - 1] = {
+	"ALTER TABLE hosts ADD COLUMN address TEXT;",
+};
+
+int store_schema_update(struct store *store)
+{
+	int64_t version = 0;
+
+	if (store_number(store, "PRAGMA user_version", NULL, &version))
+		return -1;
+	for (; version >= 1 && version < STORE_USER_VERSION; version++) {
+		char *sql = sqlite3_mprintf("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT;",
+					    steps[version - 1], (int)version + 1);
+		int result = store_execute(store, sql);
+
+		sqlite3_free(sql);
+		if (result)
+			return -1; /* closing the database takes a step that was begun back */
+	}
+	return 0;
 }
 
 int store_schema_check(struct store *store)

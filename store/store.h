@@ -164,6 +164,7 @@ struct store_known_host {
 	int64_t host_id;
 	struct store_text origin, robots_state, robots;
 	int64_t robots_at_ms;
+	struct store_text address; /* that answered last: "192.0.2.1" */
 };
 
 /*
@@ -255,6 +256,9 @@ int store_try(struct store *store, const struct store_try *try);
 /* A host's robots.txt: its state, and its text if there is one. */
 int store_robots(struct store *store, int64_t host_id, const char *state, struct store_text robots,
 		 int64_t at_ms);
+
+/* The address that a host answered from. */
+int store_address(struct store *store, int64_t host_id, struct store_text address);
 
 /* A page whose body was kept. */
 struct store_kept {

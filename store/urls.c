@@ -135,7 +135,8 @@ int store_each_host(struct store *store,
 		    void *context)
 {
 	sqlite3_stmt *scan = store_prepare(
-		store, "SELECT id, origin, robots, robots_text, robots_at FROM hosts ORDER BY id");
+		store, "SELECT id, origin, robots, robots_text, robots_at, address FROM hosts"
+		       " ORDER BY id");
 	int step;
 
 	if (!scan)
@@ -147,6 +148,7 @@ int store_each_host(struct store *store,
 			.robots_state = store_column_text(scan, 2),
 			.robots = store_column_text(scan, 3),
 			.robots_at_ms = sqlite3_column_int64(scan, 4),
+			.address = store_column_text(scan, 5),
 		};
 
 		if (function(context, &host) < 0)
@@ -168,6 +170,18 @@ int store_robots(struct store *store, int64_t host_id, const char *state, struct
 	store_bind_string(set, 2, state);
 	sqlite3_bind_blob64(set, 3, robots.at, robots.size, SQLITE_STATIC);
 	sqlite3_bind_int64(set, 4, at_ms);
+	return store_write(store, set);
+}
+
+int store_address(struct store *store, int64_t host_id, struct store_text address)
+{
+	sqlite3_stmt *set =
+		store_writing(store, SET_ADDRESS, "UPDATE hosts SET address = ?2 WHERE id = ?1");
+
+	if (!set)
+		return -1;
+	sqlite3_bind_int64(set, 1, host_id);
+	store_bind_text(set, 2, address);
 	return store_write(store, set);
 }
 

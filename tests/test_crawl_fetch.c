@@ -437,7 +437,8 @@ static void two_hosts_are_asked_at_the_same_time(void **state)
 	assert_int_equal(most_at_once(&requests, first), 1);
 	assert_int_equal(most_at_once(&requests, second), 1);
 	assert_int_equal(most_at_once(&requests, NULL), 2);
-	assert_string_equal(ask("SELECT pages, errors FROM hosts ORDER BY origin"), "8|0\n8|0");
+	assert_string_equal(ask("SELECT pages, errors, address FROM hosts ORDER BY origin"),
+			    "8|0|127.0.0.1\n8|0|127.0.0.2");
 }
 
 static void three_hundred_pages_by_eight_workers_are_all_there_once(void **state)

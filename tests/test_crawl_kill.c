@@ -89,7 +89,7 @@ static char *everything(const char *database)
 		"content_type,"
 		" charset, charset_source, size, wire_size, tries, error FROM pages ORDER BY url",
 		"SELECT page_url, n, item FROM items ORDER BY 1, 2",
-		"SELECT origin, pages, errors, delay_ms, robots FROM hosts ORDER BY 1",
+		"SELECT origin, pages, errors, delay_ms, robots, address FROM hosts ORDER BY 1",
 		"SELECT pattern, host, sum(pages_tried), sum(pages_matched), sum(rows), "
 		"sum(empty_fields)"
 		" FROM pattern_stats GROUP BY 1, 2 ORDER BY 1, 2",

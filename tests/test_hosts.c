@@ -141,6 +141,33 @@ static void the_usual_time_follows_the_host(void **state)
 	hosts_free(hosts);
 }
 
+static void only_another_address_is_news(void **state)
+{
+	static const struct {
+		const char *address;
+		bool is_news;
+		const char *known;
+	} rows[] = {
+		{ "", false, "" },
+		{ "192.0.2.1", true, "192.0.2.1" },
+		{ "192.0.2.1", false, "192.0.2.1" },
+		{ "", false, "192.0.2.1" },
+		{ "0123456789012345678901234567890123456789012345678901234", false, "192.0.2.1" },
+		{ "2001:db8:1234:1234:1234:1234:1234:1234", true,
+		  "2001:db8:1234:1234:1234:1234:1234:1234" },
+		{ "192.0.2.2", true, "192.0.2.2" },
+	};
+	struct hosts *hosts = one_host(3, 1000);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(hosts_set_address(hosts, 0, slice_of(rows[i].address)),
+				 rows[i].is_news);
+		assert_true(slice_equal(hosts_address(hosts, 0), slice_of(rows[i].known)));
+	}
+	hosts_free(hosts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +178,7 @@ int main(void)
 		cmocka_unit_test(an_answer_forgives_what_came_before),
 		cmocka_unit_test(requests_that_fail_together_count_once),
 		cmocka_unit_test(without_a_limit_no_host_rests),
+		cmocka_unit_test(only_another_address_is_news),
 		cmocka_unit_test(the_usual_time_follows_the_host),
 	};
 

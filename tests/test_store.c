@@ -10,7 +10,7 @@ static void a_new_database_says_whose_it_is(void **state)
 	(void)state;
 	store_close(open_store());
 	assert_string_equal(ask("PRAGMA application_id"), "1668446060");
-	assert_string_equal(ask("PRAGMA user_version"), "1");
+	assert_string_equal(ask("PRAGMA user_version"), "2");
 	assert_string_equal(ask("PRAGMA journal_mode"), "wal");
 	assert_string_equal(ask("SELECT count(*) FROM pages"), "0");
 }
@@ -611,6 +611,19 @@ static void a_hosts_robots_txt_is_kept_with_its_time(void **state)
 	store_close(store);
 }
 
+static void a_hosts_address_is_kept(void **state)
+{
+	struct store *store = open_store();
+	int64_t host = store_host(store, text("http://a"));
+
+	(void)state;
+	assert_int_equal(store_address(store, host, text("192.0.2.1")), 0);
+	assert_int_equal(store_address(store, host, text("2001:db8::1")), 0);
+	store_commit(store);
+	assert_string_equal(ask("SELECT address FROM hosts"), "2001:db8::1");
+	store_close(store);
+}
+
 static void every_try_is_noted_with_its_reason(void **state)
 {
 	struct store *store = open_store();
@@ -845,6 +858,7 @@ int main(void)
 		T(validators_are_those_of_the_last_answer),
 		T(a_page_that_is_gone_keeps_what_was_read_and_is_told),
 		T(a_hosts_robots_txt_is_kept_with_its_time),
+		T(a_hosts_address_is_kept),
 		T(every_try_is_noted_with_its_reason),
 		T(the_last_run_tells_its_config),
 		T(kept_pages_come_back_one_by_one),

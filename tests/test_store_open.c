@@ -80,9 +80,30 @@ static void a_database_of_a_newer_crawl_is_refused(void **state)
 	(void)state;
 	store_close(open_store());
 	assert_int_equal(change(path, "PRAGMA user_version = 99"), 0);
-	assert_refused(path, false, "written by a newer crawl (its schema is 99, this one knows 1");
+	assert_refused(path, false, "written by a newer crawl (its schema is 99, this one knows 2");
 	assert_null(store_open_read(path, error));
 	assert_non_null(strstr(error, "newer crawl"));
+}
+
+/* Version 1 had no address of a host. */
+static void a_database_of_an_older_crawl_is_brought_up_to_date(void **state)
+{
+	struct store *store = open_store();
+
+	(void)state;
+	store_host(store, text("http://a"));
+	store_commit(store);
+	store_close(store);
+	assert_int_equal(change(path, "ALTER TABLE hosts DROP COLUMN address;"
+				      "PRAGMA user_version = 1"),
+			 0);
+	for (int time = 0; time < 2; time++) {
+		store = store_open(path, false, error);
+		assert_non_null(store);
+		store_close(store);
+		assert_string_equal(ask("PRAGMA user_version"), "2");
+		assert_string_equal(ask("SELECT origin, address FROM hosts"), "http://a|");
+	}
 }
 
 static void a_damaged_database_is_refused(void **state)
@@ -132,7 +153,7 @@ static void an_empty_file_is_a_new_database(void **state)
 	(void)state;
 	write_file(path, "", 0);
 	store_close(open_store());
-	assert_string_equal(ask("PRAGMA user_version"), "1");
+	assert_string_equal(ask("PRAGMA user_version"), "2");
 }
 
 static void odd_file_names_are_names(void **state)
@@ -498,7 +519,7 @@ static void a_database_half_made_can_be_opened(void **state)
 		killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ;
 		store_close(open_store());
 		assert_string_equal(ask("PRAGMA integrity_check"), "ok");
-		assert_string_equal(ask("PRAGMA user_version"), "1");
+		assert_string_equal(ask("PRAGMA user_version"), "2");
 		assert_int_equal(unlink(path), 0);
 	}
 	assert_in_range(killed, 10, 59); /* and not in the roomier ones */
@@ -575,6 +596,7 @@ int main(void)
 		T(a_file_that_is_no_database_is_refused_and_stays),
 		T(a_database_of_another_program_is_refused_and_stays),
 		T(a_database_of_a_newer_crawl_is_refused),
+		T(a_database_of_an_older_crawl_is_brought_up_to_date),
 		T(a_damaged_database_is_refused),
 		T(a_damaged_database_can_be_started_over),
 		T(what_is_not_a_file_is_refused),
