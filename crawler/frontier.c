@@ -456,7 +456,7 @@ bool frontier_next(struct frontier *frontier, int64_t now_ms, struct frontier_pi
 	host->in_flight++;
 	host->asked_ms = now_ms;
 	end_turn(frontier, host);
-	pick->has_more = queued(host) > pick->in_flight;
+	pick->has_more = queued(host) >= host->manners.concurrency;
 	settle(frontier, index);
 	return true;
 }

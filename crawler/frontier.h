@@ -87,8 +87,7 @@ void frontier_open(struct frontier *frontier, uint32_t host);
 struct frontier_pick {
 	uint32_t host, url_id;
 	unsigned in_flight; /* requests that the host had running before this one */
-	bool has_more; /* more is queued than the host's other connections will take: keep this one
-			*/
+	bool has_more; /* enough is queued to use all the host's connections again: keep this one */
 	int64_t asked_before_ms; /* for frontier_undo() */
 };
 
