@@ -1,6 +1,7 @@
 """What is measured against what, and how each run is known to be right."""
 import glob
 import json
+import math
 import os
 import shutil
 import sqlite3
@@ -226,7 +227,7 @@ def hosts(bench, port):
     if have('curl'):
         contenders.append(bench.curl(urls, count * hosts_page_bytes(port), at_once))
     return Case('hosts', f'{HOSTS} hosts that answer after {LATENCY_MS} ms, {HOST_PAGES} pages each, 2 at a time a host; '
-                f'{at_once} at once', count, 'pages', contenders, bound_s=count / at_once * LATENCY_MS / 1000)
+                f'{at_once} at once', count, 'pages', contenders, bound_s=math.ceil(count / at_once) * LATENCY_MS / 1000)
 
 
 def hosts_page_bytes(port):
