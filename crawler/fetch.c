@@ -173,7 +173,7 @@ static size_t end_headers(struct transfer *transfer, size_t size)
 	if (headers->coding == CODING_UNKNOWN)
 		return give_up(transfer, OUTCOME_BAD_ENCODING, "unknown Content-Encoding");
 	coding_begin(transfer->coding, headers->coding, transfer->request.body,
-		     (size_t)transfer->fetcher->settings->max_body + 1);
+		     transfer->request.body_max + 1);
 	return size;
 }
 
@@ -213,8 +213,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 
 	transfer->wire_size += part.size;
 	result = coding_write(transfer->coding, part);
-	if (result == CODING_FULL ||
-	    coding_size(transfer->coding) > (size_t)transfer->fetcher->settings->max_body)
+	if (result == CODING_FULL || coding_size(transfer->coding) > transfer->request.body_max)
 		return (size_t)give_up(transfer, OUTCOME_TOO_LARGE,
 				       "the body is larger than max_body");
 	if (result == CODING_BROKEN)
@@ -647,7 +646,7 @@ void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_req
 	bool is_https = strncmp(request->url, "https:", 6) == 0;
 
 	make_ready(fetcher, place);
-	assert(!transfer->is_running && request->body_bytes > (size_t)fetcher->settings->max_body);
+	assert(!transfer->is_running && request->body_bytes > request->body_max);
 	transfer->request = *request;
 	transfer->wire_size = 0;
 	transfer->verdict = OUTCOME_OK;

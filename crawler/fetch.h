@@ -29,8 +29,9 @@ struct fetch_request {
 	const char *etag, *last_modified; /* for a conditional request, or NULL */
 	bool is_public_only;              /* refuse private addresses */
 	bool closes;                      /* the connection is not kept for another transfer */
+	size_t body_max;                  /* decoded bytes; a larger body is cut, and too_large */
 	char *body;                       /* where decoded bytes go */
-	size_t body_bytes;                /* at least max_body + 1 */
+	size_t body_bytes;                /* at least body_max + 1 */
 };
 
 /* What came.  Texts point into the fetcher and die with the callback. */

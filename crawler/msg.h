@@ -29,9 +29,9 @@ enum msg_job_flag {
 	MSG_JOB_KEEP = 1,        /* send the page compressed too */
 	MSG_JOB_PUBLIC_ONLY = 2, /* refuse private, loopback and link-local addresses */
 	MSG_JOB_LINKS = 4,       /* send the links that are to be followed */
-	MSG_JOB_RAW = 8,         /* the body as it came, also if it is too large (robots.txt) */
-	MSG_JOB_SITEMAP = 16,    /* the links are those of a sitemap */
-	MSG_JOB_CLOSE = 32,      /* the connection will not be used again soon */
+	MSG_JOB_RAW = 8,      /* robots.txt: as it came, up to ROBOTS_BYTES_MAX whatever max_body */
+	MSG_JOB_SITEMAP = 16, /* the links are those of a sitemap */
+	MSG_JOB_CLOSE = 32,   /* the connection will not be used again soon */
 };
 
 struct msg_job {

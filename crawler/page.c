@@ -10,6 +10,7 @@
 #include "outlinks.h"
 #include "parsers/charset.h"
 #include "parsers/html.h"
+#include "parsers/robots.h"
 
 #define KEEP_LEVEL   1             /* zstd: the fastest still takes HTML to a quarter */
 #define SCRATCH_KEPT (1024 * 1024) /* a larger conversion buffer is given back */
@@ -47,6 +48,8 @@ void page_kit_free(struct page_kit *kit)
 	free(kit->scratch);
 	free(kit);
 }
+
+_Static_assert(OUTLINKS_BYTES_MAX > ROBOTS_BYTES_MAX, "a robots.txt fits every slot");
 
 size_t page_slot_bytes(size_t max_body)
 {

@@ -10,6 +10,7 @@
 #include "memory.h"
 #include "msg.h"
 #include "page.h"
+#include "parsers/robots.h"
 #include "slots.h"
 
 #define EVENTS_MAX 64
@@ -112,6 +113,9 @@ static void begin(struct worker *worker, const struct pool_job *job)
 		.last_modified = copy_text(errand->last_modified, wanted.last_modified),
 		.is_public_only = wanted.flags & MSG_JOB_PUBLIC_ONLY,
 		.closes = wanted.flags & MSG_JOB_CLOSE,
+		.body_max = wanted.flags & MSG_JOB_RAW
+				    ? ROBOTS_BYTES_MAX
+				    : (size_t)worker->options->settings->max_body,
 		.body = job->memory,
 		.body_bytes = job->memory_bytes,
 	};
