@@ -115,4 +115,7 @@ void config_free(struct config *config);
 /* The first rule for this host name, or NULL. */
 const struct config_host *config_host_rule(const struct config *config, struct slice host);
 
+/* Is what this host asks of robots obeyed: its robots.txt, and "nofollow" of its pages? */
+bool config_obeys_robots(const struct config *config, struct slice host);
+
 #endif

@@ -43,6 +43,7 @@ struct fetch_response {
 	uint32_t elapsed_ms;
 	int64_t started_ms; /* when the request was sent, by clock_ms(); 0: it never was */
 	struct slice location, content_type, etag, last_modified, retry_after;
+	bool is_nofollow;    /* an X-Robots-Tag forbids to go after the links */
 	const char *address; /* that was connected to, in digits, or "" */
 	const char *error;   /* "" if there was none */
 };

@@ -135,6 +135,9 @@ void master_on_result(void *user, const struct pool_value *value);
 
 /* ---- master_robots.c ---- */
 
+/* Is what a host asks of robots obeyed: its robots.txt, and "nofollow" of its pages? */
+bool master_obeys_robots(const struct master *master, uint32_t host);
+
 enum master_gate { GATE_OPEN, GATE_WAIT, GATE_CLOSED };
 
 /*

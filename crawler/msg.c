@@ -4,7 +4,7 @@
 
 #define JOB_FLAGS                                                                             \
 	(MSG_JOB_KEEP | MSG_JOB_PUBLIC_ONLY | MSG_JOB_LINKS | MSG_JOB_RAW | MSG_JOB_SITEMAP | \
-	 MSG_JOB_CLOSE)
+	 MSG_JOB_CLOSE | MSG_JOB_NOFOLLOW)
 #define PAGE_FLAGS MSG_PAGE_IS_TEXT
 
 /* The fixed part of each message; its texts follow in order, without terminators. */

@@ -25,11 +25,11 @@ struct page_kit {
 	char title[MSG_TEXT_MAX];
 };
 
-struct page_kit *page_kit_new(const struct follow *follow, bool obeys_nofollow)
+struct page_kit *page_kit_new(const struct follow *follow)
 {
 	struct page_kit *kit = memory_new(1, sizeof(*kit));
 
-	kit->outlinks = outlinks_new(follow, obeys_nofollow);
+	kit->outlinks = outlinks_new(follow);
 	kit->compressor = ZSTD_createCCtx();
 	if (!kit->compressor)
 		abort(); /* out of memory: the master replaces us */
@@ -157,17 +157,24 @@ static void keep(struct page_kit *kit, char *slot, size_t slot_bytes, struct msg
 	page->kept_size = size;
 }
 
-/* The links behind the copy. */
-static void add_links(struct page_kit *kit, const struct page_wish *wish, char *slot,
-		      size_t slot_bytes, struct msg_page *page)
+/* The links behind the copy, unless the answer's head forbids them (X-Robots-Tag). */
+static void add_links(struct page_kit *kit, const struct fetch_response *response,
+		      const struct page_wish *wish, char *slot, size_t slot_bytes,
+		      struct msg_page *page)
 {
 	size_t at = page->text_size + page->kept_size;
-	struct slice text = { slot, page->text_size };
-	struct outlinks_result links = { 0 };
+	struct outlinks_page about = {
+		.text = { slot, page->text_size },
+		.url = wish->url,
+		.depth = wish->depth,
+		.obeys_nofollow = wish->flags & MSG_JOB_NOFOLLOW,
+	};
+	struct outlinks_result links;
 
-	if ((wish->flags & MSG_JOB_LINKS) && (page->flags & MSG_PAGE_IS_TEXT))
-		links = outlinks_scan(kit->outlinks, text, wish->url, wish->depth, slot + at,
-				      slot_bytes - at);
+	if (!(wish->flags & MSG_JOB_LINKS) || !(page->flags & MSG_PAGE_IS_TEXT) ||
+	    (about.obeys_nofollow && response->is_nofollow))
+		return;
+	links = outlinks_scan(kit->outlinks, &about, slot + at, slot_bytes - at);
 	page->links_size = links.bytes;
 	page->links_dropped = links.dropped;
 }
@@ -250,7 +257,7 @@ void page_finish(struct page_kit *kit, const struct fetch_response *response,
 	page->hash = XXH3_64bits(slot, page->text_size);
 	if (wish->flags & MSG_JOB_KEEP)
 		keep(kit, slot, slot_bytes, page);
-	add_links(kit, wish, slot, slot_bytes, page);
+	add_links(kit, response, wish, slot, slot_bytes, page);
 }
 
 const char *page_library_version(void)

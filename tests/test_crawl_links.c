@@ -271,6 +271,70 @@ static void nofollow_is_obeyed_as_robots_txt_is(void **state)
 	assert_string_equal(fetched(), "/a.html /b.html /c.html /d.html");
 }
 
+/* As <meta name=robots> it may say: of all, or of us. */
+static void an_x_robots_tag_is_obeyed_as_the_meta_element_is(void **state)
+{
+	static const struct {
+		const char *query;
+		bool is_followed;
+	} rows[] = {
+		{ "", true },
+		{ "?say=noindex", true },
+		{ "?say=otherbot:+nofollow", true },
+		{ "?say=otherbot:+noindex,+nofollow", true },
+		{ "?say=nofollow", false },
+		{ "?say=NONE", false },
+		{ "?say=noindex&and=nofollow", false },
+		{ "?say=otherbot:+noindex&and=nofollow", false },
+		{ "?say=MyBot:+noindex,nofollow", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *page = url("/robots-tag%s", rows[i].query);
+
+		assert_code(RUN(page, "-c", follow("  - {depth: 1}"), "--fresh", IN_ORDER, "--set",
+				"user_agent=mybot/1.0"),
+			    0);
+		if (ask_number("SELECT count(*) FROM pages") != 1 + rows[i].is_followed)
+			fail_msg("%s: %s", rows[i].query, fetched());
+	}
+	assert_code(RUN(url("/robots-tag?say=none"), "-c", in_folder("config.yaml"), "--fresh",
+			IN_ORDER, "--set", "robots=false"),
+		    0);
+	assert_string_equal(fetched(), "/robots-tag?say=none /page/1");
+}
+
+/* A crawler that need not obey robots.txt there need not obey its pages either. */
+static void nofollow_is_obeyed_where_robots_txt_is(void **state)
+{
+	static const struct {
+		const char *robots, *host_robots, *followed_at; /* addresses */
+	} rows[] = {
+		{ "robots=true", "false", "127.0.0.2" },
+		{ "robots=false", "true", "127.0.0.1" },
+	};
+	static const char *const targets[] = { "/a.html", "/b.html", "/robots-tag?say=nofollow" };
+
+	(void)state;
+	write_text("root/a.html", "<a href=/page/1 rel=nofollow>");
+	write_text("root/b.html", "<meta name=robots content=nofollow><a href=/page/1>");
+	for (size_t i = 0; i < COUNT_OF(rows) * COUNT_OF(targets); i++) {
+		const char *target = targets[i / COUNT_OF(rows)];
+		const char *followed_at = rows[i % COUNT_OF(rows)].followed_at;
+
+		write_text("config.yaml",
+			   "follow: [{depth: 1}]\nhosts: [{match: '127.0.0.2', robots: %s}]\n",
+			   rows[i % COUNT_OF(rows)].host_robots);
+		assert_code(RUN(url_at(1, target), url_at(2, target), "-c",
+				in_folder("config.yaml"), "--fresh", IN_ORDER, "--set",
+				rows[i % COUNT_OF(rows)].robots),
+			    0);
+		assert_int_equal(ask_number("SELECT count(*) FROM pages"), 3);
+		assert_says(ask("SELECT url FROM pages WHERE depth = 1"), followed_at);
+	}
+}
+
 static void links_are_relative_to_base(void **state)
 {
 	(void)state;
@@ -411,6 +475,8 @@ int main(void)
 		T(a_tree_is_crawled_breadth_first),
 		T(high_priority_comes_before_low),
 		T(nofollow_is_obeyed_as_robots_txt_is),
+		T(an_x_robots_tag_is_obeyed_as_the_meta_element_is),
+		T(nofollow_is_obeyed_where_robots_txt_is),
 		T(links_are_relative_to_base),
 		T(links_of_a_redirected_page_are_relative_to_its_end),
 		T(a_million_links_on_a_page_are_bounded_and_counted),
