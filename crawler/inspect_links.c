@@ -23,17 +23,21 @@ static int choose(struct choice *choice, const struct options *options, const st
 {
 	static const struct config_follow all = { .same = SAME_ANY, .depth = -1, .max_pages = -1 };
 
+	struct settings settings = settings_default();
+
 	*choice = (struct choice){ .obeys_nofollow = true };
 	if (options->config_count > 0) {
 		choice->config = command_config(options, options->configs, options->config_count);
 		if (!choice->config)
 			return -1;
 		choice->obeys_nofollow = config_obeys_robots(choice->config, url_host(base));
+		settings = choice->config->settings;
 	}
 	if (choice->config && choice->config->follow_count > 0)
-		choice->follow = follow_new(choice->config->follow, choice->config->follow_count);
+		choice->follow =
+			follow_new(choice->config->follow, choice->config->follow_count, &settings);
 	else
-		choice->follow = follow_new(&all, 1);
+		choice->follow = follow_new(&all, 1, &settings);
 	return 0;
 }
 
@@ -70,6 +74,9 @@ static void scan(const struct choice *choice, struct slice page, const struct ur
 	show((struct slice){ out, result.bytes });
 	if (result.dropped > 0)
 		log_say("%u links more than a crawl takes of one page", result.dropped);
+	if (result.limited)
+		log_say("a rule of follow ran into a limit (pattern_time, match_limit): links may "
+			"be missing");
 	free(out);
 	outlinks_free(outlinks);
 }

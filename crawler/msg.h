@@ -71,6 +71,7 @@ struct msg_page {
 	uint64_t kept_size;
 	uint64_t links_size;    /* as outlinks.h has them */
 	uint64_t hash;          /* of the text */
+	uint64_t limited_rules; /* of follow, that ran into a limit: a bit each */
 	int64_t started_ms;     /* when the request was sent, by clock_ms(); 0: it never was */
 	uint32_t links_dropped; /* links for which there was no room */
 	uint32_t elapsed_ms;

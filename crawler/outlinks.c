@@ -11,7 +11,7 @@
 #define RECENT_COUNT (1u << 16) /* fingerprints of links that were sent lately: 512 KiB */
 
 struct outlinks {
-	const struct follow *follow;
+	struct follow *follow;
 	struct links_scratch scratch;
 	uint64_t recent[RECENT_COUNT]; /* a later link takes the place of an earlier one */
 
@@ -26,7 +26,7 @@ struct outlinks {
 	struct sitemap_result sitemap;
 };
 
-struct outlinks *outlinks_new(const struct follow *follow)
+struct outlinks *outlinks_new(struct follow *follow)
 {
 	struct outlinks *outlinks = memory_new(1, sizeof(*outlinks));
 
@@ -136,6 +136,7 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct out
 	follow_captures(outlinks->follow, outlinks->rules, page->text, on_capture, outlinks);
 	if (outlinks->obeys_nofollow && facts.is_nofollow)
 		forget_links(outlinks);
+	outlinks->result.limited = follow_limited(outlinks->follow);
 	return outlinks->result;
 }
 

@@ -24,13 +24,14 @@ struct outlinks;
 				   */
 
 /* follow: or NULL, where only sitemaps are read; it must stay. */
-struct outlinks *outlinks_new(const struct follow *follow);
+struct outlinks *outlinks_new(struct follow *follow);
 void outlinks_free(struct outlinks *outlinks);
 
 struct outlinks_result {
 	size_t bytes;     /* written */
 	uint32_t count;   /* links written */
 	uint32_t dropped; /* links for which there was no room */
+	uint64_t limited; /* rules that ran into a limit, as of follow_limited() */
 };
 
 struct outlinks_page {

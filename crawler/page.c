@@ -25,7 +25,7 @@ struct page_kit {
 	char title[MSG_TEXT_MAX];
 };
 
-struct page_kit *page_kit_new(const struct follow *follow)
+struct page_kit *page_kit_new(struct follow *follow)
 {
 	struct page_kit *kit = memory_new(1, sizeof(*kit));
 
@@ -175,6 +175,7 @@ static void add_links(struct page_kit *kit, const struct fetch_response *respons
 	    (about.obeys_nofollow && response->is_nofollow))
 		return;
 	links = outlinks_scan(kit->outlinks, &about, slot + at, slot_bytes - at);
+	page->limited_rules = links.limited;
 	page->links_size = links.bytes;
 	page->links_dropped = links.dropped;
 }

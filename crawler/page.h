@@ -14,7 +14,7 @@
 struct page_kit; /* converters and buffers, one a process */
 
 /* follow: which links are wanted, or NULL: none; it must stay. */
-struct page_kit *page_kit_new(const struct follow *follow);
+struct page_kit *page_kit_new(struct follow *follow);
 void page_kit_free(struct page_kit *kit);
 
 /* How large a slot must be for bodies of up to max_body bytes, and for a robots.txt. */

@@ -423,6 +423,48 @@ static void a_url_of_more_than_8_kib_is_no_link(void **state)
 	assert_int_equal(ask_number("SELECT count(*) FROM pages"), 3);
 }
 
+#define DEAR_LINKS     100
+#define DEAR_LINK_SIZE 4000
+
+/* A page with links that a careless expression is slow at, and a good one behind them. */
+static void write_dear_page(const char *name, const char *good)
+{
+	char *page = malloc(DEAR_LINKS * (DEAR_LINK_SIZE + 100)), path[DEAR_LINK_SIZE + 1];
+	size_t size = 0;
+
+	memset(path, 'a', DEAR_LINK_SIZE);
+	path[DEAR_LINK_SIZE] = '\0';
+	for (unsigned i = 0; i < DEAR_LINKS; i++)
+		size += (size_t)sprintf(page + size, "<a href='/%u%s!'>", i, path);
+	size += (size_t)sprintf(page + size, "<a href='%s'>", good);
+	write_bytes(name, page, size);
+	free(page);
+}
+
+/* Without a bound each link would take years; the other rule goes on. */
+static void a_rule_that_runs_out_of_time_is_told_once_and_the_crawl_goes_on(void **state)
+{
+	const char *limits[] = { "match_limit=4000000000", "match_limit=1000" };
+	struct program *run;
+
+	(void)state;
+	write_dear_page("root/a.html", "b.html");
+	write_dear_page("root/b.html", "c.html");
+	write_text("root/c.html", "<a href=d.html>");
+	write_text("root/d.html", "the end");
+	for (size_t i = 0; i < COUNT_OF(limits); i++) {
+		run = RUN(url("/a.html"), "-c", follow("  - {link: '(a+)+$'}\n  - {link: html$}"),
+			  "--fresh", IN_ORDER, "--set", limits[i], "--set", "pattern_time=20ms");
+		assert_code(run, 0);
+		assert_string_equal(fetched(), "/a.html /b.html /c.html /d.html");
+		assert_int_equal(ask_number("SELECT count(*) FROM pages"), 4);
+		assert_says(run->error, "follow_limit rule=1");
+		assert_null(strstr(strstr(run->error, "follow_limit") + 1, "follow_limit"));
+		assert_says(run->error, "links: 3 new, 2 pages over the limits of a rule\n");
+		assert_silent_on(run->error, "worker_exit");
+	}
+}
+
 static void endless_paths_and_queries_come_to_an_end(void **state)
 {
 	struct program *run;
@@ -482,6 +524,7 @@ int main(void)
 		T(a_million_links_on_a_page_are_bounded_and_counted),
 		T(links_with_every_byte_end_well),
 		T(a_url_of_more_than_8_kib_is_no_link),
+		T(a_rule_that_runs_out_of_time_is_told_once_and_the_crawl_goes_on),
 		T(endless_paths_and_queries_come_to_an_end),
 		T(bounds_hold_over_all_runs),
 	};

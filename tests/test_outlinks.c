@@ -16,7 +16,8 @@ struct kit {
 
 static struct kit kit_new(void)
 {
-	struct kit kit = { .follow = follow_new(&everything, 1) };
+	struct settings settings = settings_default();
+	struct kit kit = { .follow = follow_new(&everything, 1, &settings) };
 
 	kit.outlinks = outlinks_new(kit.follow);
 	return kit;
