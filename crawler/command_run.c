@@ -531,7 +531,8 @@ static int run_it(struct run *run)
 		return dry_run(run);
 	block_signals();
 	run->tally = new_tally(run->config);
-	run->follow = follow_new(run->config->follow, run->config->follow_count);
+	run->follow =
+		follow_new(run->config->follow, run->config->follow_count, &run->config->settings);
 	/* The workers are forked first: nothing of the database is ever theirs. */
 	if (start_workers(run) < 0 || open_store(run) < 0)
 		return EXIT_CANNOT_GO_ON;

@@ -4,7 +4,6 @@
 #include "complaint.h"
 #include "parsers/pattern.h"
 #include "settings.h"
-#include <pcre2.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -54,9 +53,6 @@ struct config_follow {       /* links to go after; with neither expression: all 
 	int64_t depth;     /* -1: not said */
 	int64_t max_pages; /* -1: not said */
 };
-
-/* What follow's expressions were checked with, and are to be compiled with. */
-#define CONFIG_REGEX_OPTIONS (PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C)
 
 struct config_host { /* the first match wins */
 	const char
@@ -114,5 +110,8 @@ void config_free(struct config *config);
 
 /* The first rule for this host name, or NULL. */
 const struct config_host *config_host_rule(const struct config *config, struct slice host);
+
+/* Is what this host asks of robots obeyed: its robots.txt, and "nofollow" of its pages? */
+bool config_obeys_robots(const struct config *config, struct slice host);
 
 #endif

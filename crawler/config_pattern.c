@@ -1,6 +1,7 @@
 #include "config_pattern.h"
 #include "config_field.h"
 #include "url.h"
+#include <pcre2.h>
 #include <strings.h>
 
 #define NAME_BYTES_MAX 64

@@ -1,6 +1,6 @@
 #include "config_reader.h"
+#include "parsers/regex.h"
 #include "suggest.h"
-#include <pcre2.h>
 
 bool reader_is_nothing(const struct yaml_node *node)
 {
@@ -129,20 +129,15 @@ const char *reader_child_regex(struct config_reader *reader, const struct yaml_n
 {
 	const struct yaml_node *child = yaml_child(map, key);
 	const char *text = child ? reader_text(reader, child) : NULL;
-	unsigned char message[200];
-	pcre2_code *code;
-	PCRE2_SIZE offset;
-	int error;
+	struct regex_error error;
+	struct regex *regex;
 
 	if (!text)
 		return NULL;
-	code = pcre2_compile((PCRE2_SPTR)text, child->size, CONFIG_REGEX_OPTIONS, &error, &offset,
-			     NULL);
-	if (!code) {
-		pcre2_get_error_message(error, message, sizeof(message));
-		reader_complain_within(reader, child, offset, (const char *)message);
-	}
-	pcre2_code_free(code);
+	regex = regex_compile(text, 0, 1, &error);
+	if (!regex)
+		reader_complain_within(reader, child, error.offset, error.message);
+	regex_free(regex);
 	return text;
 }
 

@@ -178,3 +178,10 @@ const struct config_host *config_host_rule(const struct config *config, struct s
 			return &config->hosts[i];
 	return NULL;
 }
+
+bool config_obeys_robots(const struct config *config, struct slice host)
+{
+	const struct config_host *rule = config_host_rule(config, host);
+
+	return rule && rule->robots >= 0 ? rule->robots != 0 : config->settings.robots;
+}

@@ -12,6 +12,8 @@
 #include "clock.h"
 #include "coding.h"
 #include "memory.h"
+#include "parsers/robots.h"
+#include "parsers/robots_tag.h"
 
 #define READ_BYTES    (64 * 1024) /* libcurl's buffer for what arrives */
 #define NO_LENGTH     (-1)
@@ -28,6 +30,7 @@ struct headers {
 	size_t bytes;   /* of all headers, interim responses too */
 	int64_t length; /* Content-Length, or NO_LENGTH */
 	bool is_ended;  /* the blank line came */
+	bool is_nofollow;
 	enum coding_kind coding;
 	struct header_value content_type, etag, last_modified, retry_after;
 	char location[FETCH_LOCATION_MAX];
@@ -62,6 +65,7 @@ struct fetcher {
 	CURLM *multi;
 	int epoll;
 	const struct settings *settings;
+	struct slice product_token;
 	fetch_callback *callback;
 	void (*on_send)(void *context, unsigned place); /* or NULL */
 	void *context;
@@ -125,7 +129,8 @@ static bool take_length(struct headers *headers, struct slice value)
 	return true;
 }
 
-static bool take_header(struct headers *headers, struct slice name, struct slice value)
+static bool take_header(struct headers *headers, struct slice name, struct slice value,
+			struct slice product_token)
 {
 	if (is_named(name, "content-length"))
 		return take_length(headers, value);
@@ -139,6 +144,8 @@ static bool take_header(struct headers *headers, struct slice name, struct slice
 		header_set(&headers->last_modified, value);
 	else if (is_named(name, "retry-after"))
 		header_set(&headers->retry_after, value);
+	else if (is_named(name, "x-robots-tag"))
+		headers->is_nofollow |= robots_tag_is_nofollow(value, product_token);
 	else if (is_named(name, "location")) {
 		headers->location_size =
 			value.size < FETCH_LOCATION_MAX ? value.size : FETCH_LOCATION_MAX;
@@ -151,7 +158,7 @@ static bool take_header(struct headers *headers, struct slice name, struct slice
 static void begin_headers(struct headers *headers)
 {
 	headers->length = NO_LENGTH;
-	headers->is_ended = false;
+	headers->is_ended = headers->is_nofollow = false;
 	headers->coding = CODING_IDENTITY;
 	headers->content_type.size = headers->etag.size = headers->last_modified.size = 0;
 	headers->retry_after.size = headers->location_size = 0;
@@ -173,7 +180,7 @@ static size_t end_headers(struct transfer *transfer, size_t size)
 	if (headers->coding == CODING_UNKNOWN)
 		return give_up(transfer, OUTCOME_BAD_ENCODING, "unknown Content-Encoding");
 	coding_begin(transfer->coding, headers->coding, transfer->request.body,
-		     (size_t)transfer->fetcher->settings->max_body + 1);
+		     transfer->request.body_max + 1);
 	return size;
 }
 
@@ -181,7 +188,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user)
 {
 	struct transfer *transfer = user;
 	struct headers *headers = &transfer->headers;
-	struct slice line = { bytes, size * count };
+	struct slice line = { bytes, size * count }, name, value;
 	const char *colon;
 
 	if (headers->is_ended)
@@ -198,9 +205,9 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user)
 	colon = memchr(line.at, ':', line.size);
 	if (!colon)
 		return line.size;
-	if (!take_header(headers, (struct slice){ line.at, (size_t)(colon - line.at) },
-			 trimmed((struct slice){ colon + 1,
-						 (size_t)(line.at + line.size - colon - 1) })))
+	name = (struct slice){ line.at, (size_t)(colon - line.at) };
+	value = (struct slice){ colon + 1, (size_t)(line.at + line.size - colon - 1) };
+	if (!take_header(headers, name, trimmed(value), transfer->fetcher->product_token))
 		return give_up(transfer, OUTCOME_BAD_RESPONSE, "two Content-Lengths that differ");
 	return line.size;
 }
@@ -213,8 +220,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 
 	transfer->wire_size += part.size;
 	result = coding_write(transfer->coding, part);
-	if (result == CODING_FULL ||
-	    coding_size(transfer->coding) > (size_t)transfer->fetcher->settings->max_body)
+	if (result == CODING_FULL || coding_size(transfer->coding) > transfer->request.body_max)
 		return (size_t)give_up(transfer, OUTCOME_TOO_LARGE,
 				       "the body is larger than max_body");
 	if (result == CODING_BROKEN)
@@ -428,6 +434,7 @@ static void finish(struct transfer *transfer, CURLcode code)
 	response.retry_after = header_get(&headers->retry_after);
 	response.location = (struct slice){ headers->location_size ? headers->location : NULL,
 					    headers->location_size };
+	response.is_nofollow = headers->is_nofollow;
 	response.address = address ? address : "";
 	response.error = transfer->why ? transfer->why : transfer->error;
 
@@ -545,6 +552,7 @@ struct fetcher *fetch_new(const struct settings *settings, unsigned places, int 
 		.multi = curl_multi_init(),
 		.epoll = epoll,
 		.settings = settings,
+		.product_token = robots_product_token(slice_of(settings->user_agent)),
 		.callback = callback,
 		.context = context,
 		.places = places,
@@ -647,7 +655,7 @@ void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_req
 	bool is_https = strncmp(request->url, "https:", 6) == 0;
 
 	make_ready(fetcher, place);
-	assert(!transfer->is_running && request->body_bytes > (size_t)fetcher->settings->max_body);
+	assert(!transfer->is_running && request->body_bytes > request->body_max);
 	transfer->request = *request;
 	transfer->wire_size = 0;
 	transfer->verdict = OUTCOME_OK;

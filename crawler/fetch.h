@@ -29,8 +29,9 @@ struct fetch_request {
 	const char *etag, *last_modified; /* for a conditional request, or NULL */
 	bool is_public_only;              /* refuse private addresses */
 	bool closes;                      /* the connection is not kept for another transfer */
+	size_t body_max;                  /* decoded bytes; a larger body is cut, and too_large */
 	char *body;                       /* where decoded bytes go */
-	size_t body_bytes;                /* at least max_body + 1 */
+	size_t body_bytes;                /* at least body_max + 1 */
 };
 
 /* What came.  Texts point into the fetcher and die with the callback. */
@@ -42,6 +43,7 @@ struct fetch_response {
 	uint32_t elapsed_ms;
 	int64_t started_ms; /* when the request was sent, by clock_ms(); 0: it never was */
 	struct slice location, content_type, etag, last_modified, retry_after;
+	bool is_nofollow;    /* an X-Robots-Tag forbids to go after the links */
 	const char *address; /* that was connected to, in digits, or "" */
 	const char *error;   /* "" if there was none */
 };

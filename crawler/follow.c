@@ -1,45 +1,43 @@
 #include "follow.h"
 
 #include <libpsl.h>
-#include <pcre2.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "memory.h"
+#include "parsers/budget.h"
+#include "parsers/regex.h"
 
-#define MATCH_LIMIT  100000u /* steps of one match; beyond it a link is taken as not matching */
 #define CAPTURES_MAX 100000u /* of one page and rule */
 
 struct rule {
-	pcre2_code *from, *link, *pattern; /* or NULL: not said */
+	struct regex *from, *link, *pattern; /* or NULL: not said */
 	enum config_same same;
+	uint32_t time; /* left of its budget for this page; 0: none */
+	bool is_limited;
 };
 
 struct follow {
 	struct rule rules[FOLLOW_RULES_MAX];
 	size_t count;
-	pcre2_match_data *match;
-	pcre2_match_context *limits;
+	uint32_t budget_ms;
 };
 
-/* The config has compiled it before: it cannot fail but for memory. */
-static pcre2_code *compile(const char *expression)
+/* The config has compiled it before: it cannot fail. */
+static struct regex *compile(const char *expression, const struct settings *settings)
 {
-	PCRE2_SIZE offset;
-	int error;
-	pcre2_code *code;
+	struct regex_error error;
+	struct regex *regex;
 
 	if (!expression)
 		return NULL;
-	code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED, CONFIG_REGEX_OPTIONS,
-			     &error, &offset, NULL);
-	if (!code)
+	regex = regex_compile(expression, 0, (uint32_t)settings->match_limit, &error);
+	if (!regex)
 		abort();
-	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
-	return code;
+	return regex;
 }
 
-struct follow *follow_new(const struct config_follow rules[], size_t count)
+struct follow *follow_new(const struct config_follow rules[], size_t count,
+			  const struct settings *settings)
 {
 	struct follow *follow;
 
@@ -47,19 +45,15 @@ struct follow *follow_new(const struct config_follow rules[], size_t count)
 		return NULL;
 	follow = memory_new(1, sizeof(*follow));
 	follow->count = count < FOLLOW_RULES_MAX ? count : FOLLOW_RULES_MAX;
+	follow->budget_ms = (uint32_t)settings->pattern_time_ms;
 	for (size_t i = 0; i < follow->count; i++) {
 		follow->rules[i] = (struct rule){
-			.from = compile(rules[i].from),
-			.link = compile(rules[i].link),
-			.pattern = compile(rules[i].pattern),
+			.from = compile(rules[i].from, settings),
+			.link = compile(rules[i].link, settings),
+			.pattern = compile(rules[i].pattern, settings),
 			.same = rules[i].same,
 		};
 	}
-	follow->match = pcre2_match_data_create(2, NULL);
-	follow->limits = pcre2_match_context_create(NULL);
-	if (!follow->match || !follow->limits)
-		abort();
-	pcre2_set_match_limit(follow->limits, MATCH_LIMIT);
 	return follow;
 }
 
@@ -68,30 +62,60 @@ void follow_free(struct follow *follow)
 	if (!follow)
 		return;
 	for (size_t i = 0; i < follow->count; i++) {
-		pcre2_code_free(follow->rules[i].from);
-		pcre2_code_free(follow->rules[i].link);
-		pcre2_code_free(follow->rules[i].pattern);
+		regex_free(follow->rules[i].from);
+		regex_free(follow->rules[i].link);
+		regex_free(follow->rules[i].pattern);
 	}
-	pcre2_match_data_free(follow->match);
-	pcre2_match_context_free(follow->limits);
 	free(follow);
 }
 
-/* A missing expression is true of everything. */
-static bool is_true_of(const struct follow *follow, const pcre2_code *code, struct slice text)
+/* The next match, in the time that is the rule's own. */
+static bool find_next(struct rule *rule, struct regex_search *search)
 {
-	return !code || pcre2_match(code, (PCRE2_SPTR)text.at, text.size, 0, 0, follow->match,
-				    follow->limits) >= 0;
+	enum regex_result result = REGEX_LIMIT;
+
+	if (rule->time > 0) {
+		budget_resume(rule->time);
+		result = regex_search_next(search);
+		rule->time = budget_put_aside();
+	}
+	rule->is_limited |= result == REGEX_LIMIT;
+	return result == REGEX_FOUND;
 }
 
-uint64_t follow_page(const struct follow *follow, struct slice page_url)
+/* A missing expression is true of everything. */
+static bool is_true_of(struct rule *rule, struct regex *regex, struct slice text)
+{
+	struct regex_search search;
+
+	if (!regex)
+		return true;
+	regex_search_begin(&search, regex, text);
+	return find_next(rule, &search);
+}
+
+uint64_t follow_page(struct follow *follow, struct slice page_url)
 {
 	uint64_t rules = 0;
 
+	budget_begin(follow->budget_ms);
 	for (size_t i = 0; i < follow->count; i++) {
-		if (is_true_of(follow, follow->rules[i].from, page_url))
+		follow->rules[i].is_limited = false;
+		follow->rules[i].time = budget_put_aside();
+	}
+	for (size_t i = 0; i < follow->count; i++) {
+		if (is_true_of(&follow->rules[i], follow->rules[i].from, page_url))
 			rules |= (uint64_t)1 << i;
 	}
+	return rules;
+}
+
+uint64_t follow_limited(const struct follow *follow)
+{
+	uint64_t rules = 0;
+
+	for (size_t i = 0; i < follow->count; i++)
+		rules |= (uint64_t)follow->rules[i].is_limited << i;
 	return rules;
 }
 
@@ -130,15 +154,15 @@ bool follow_is_same_site(enum config_same same, struct slice host, struct slice 
 	return true;
 }
 
-enum follow_verdict follow_link(const struct follow *follow, uint64_t rules, const struct url *page,
+enum follow_verdict follow_link(struct follow *follow, uint64_t rules, const struct url *page,
 				const struct url *link, unsigned *rule)
 {
 	enum follow_verdict verdict = FOLLOW_NOT;
 
 	for (unsigned i = 0; i < follow->count; i++) {
-		const struct rule *at = &follow->rules[i];
+		struct rule *at = &follow->rules[i];
 
-		if (!(rules >> i & 1) || !is_true_of(follow, at->link, url_slice(link)))
+		if (!(rules >> i & 1) || !is_true_of(at, at->link, url_slice(link)))
 			continue;
 		if (follow_is_same_site(at->same, url_host(page), url_host(link))) {
 			*rule = i;
@@ -151,31 +175,30 @@ enum follow_verdict follow_link(const struct follow *follow, uint64_t rules, con
 }
 
 /* All matches of one rule's pattern; what is captured, or the whole. */
-static void capture(const struct follow *follow, const pcre2_code *code, struct slice page,
+static void capture(struct rule *rule, struct slice page,
 		    void (*function)(void *context, struct slice reference), void *context)
 {
-	const PCRE2_SIZE *found = pcre2_get_ovector_pointer(follow->match);
-	size_t at = 0;
+	struct regex_search search;
 
-	for (unsigned count = 0; count < CAPTURES_MAX && at <= page.size; count++) {
-		int groups = pcre2_match(code, (PCRE2_SPTR)page.at, page.size, at, 0, follow->match,
-					 follow->limits);
-		int group =
-			groups != 1 && found[2] != PCRE2_UNSET ? 1 : 0; /* 0: more than two pairs */
+	regex_search_begin(&search, rule->pattern, page);
+	for (unsigned count = 0; find_next(rule, &search); count++) {
+		struct slice group = { 0 };
 
-		if (groups < 0 || found[1] < found[0])
+		if (count == CAPTURES_MAX) {
+			rule->is_limited = true;
 			return;
-		function(context, (struct slice){ page.at + found[2 * group],
-						  found[2 * group + 1] - found[2 * group] });
-		at = found[1] + (found[1] == found[0]);
+		}
+		if (rule->pattern->group_count > 0)
+			group = regex_group(rule->pattern, 1);
+		function(context, group.at ? group : regex_group(rule->pattern, 0));
 	}
 }
 
-void follow_captures(const struct follow *follow, uint64_t rules, struct slice page,
+void follow_captures(struct follow *follow, uint64_t rules, struct slice page,
 		     void (*function)(void *context, struct slice reference), void *context)
 {
 	for (size_t i = 0; i < follow->count; i++) {
 		if (follow->rules[i].pattern && (rules >> i & 1))
-			capture(follow, follow->rules[i].pattern, page, function, context);
+			capture(&follow->rules[i], page, function, context);
 	}
 }

@@ -15,14 +15,24 @@ struct follow;
 #define FOLLOW_RULES_MAX 64
 
 /*
- * Compile the rules of a config, whose expressions are known to be right.
+ * Compile the rules of a config, whose expressions are known to be right.  Of the settings
+ * match_limit bounds each attempt, and pattern_time what one rule may compute for one page.
  * Returns a set the caller frees, or NULL if there are no rules: nothing is followed.
  */
-struct follow *follow_new(const struct config_follow rules[], size_t count);
+struct follow *follow_new(const struct config_follow rules[], size_t count,
+			  const struct settings *settings);
 void follow_free(struct follow *follow);
 
-/* The rules that look at this page, a bit each.  0: its links are not wanted. */
-uint64_t follow_page(const struct follow *follow, struct slice page_url);
+/*
+ * A new page: which rules look at it, a bit each.  0: its links are not wanted.
+ */
+uint64_t follow_page(struct follow *follow, struct slice page_url);
+
+/*
+ * The rules that ran into a limit since then, a bit each.  What such a rule did not come to judge
+ * it has not taken.
+ */
+uint64_t follow_limited(const struct follow *follow);
 
 enum follow_verdict {
 	FOLLOW_NOT,          /* no rule speaks of it */
@@ -35,14 +45,14 @@ enum follow_verdict {
 bool follow_is_same_site(enum config_same same, struct slice host, struct slice other);
 
 /* What is to be done with a link, and by which rule (the first that takes it). */
-enum follow_verdict follow_link(const struct follow *follow, uint64_t rules, const struct url *page,
+enum follow_verdict follow_link(struct follow *follow, uint64_t rules, const struct url *page,
 				const struct url *link, unsigned *rule);
 
 /*
  * Links that are not in attributes: hand out what the rules' own patterns capture (group 1, or
- * all of a match) in the page.
+ * all of a match) in the page, which is well-formed UTF-8.
  */
-void follow_captures(const struct follow *follow, uint64_t rules, struct slice page,
+void follow_captures(struct follow *follow, uint64_t rules, struct slice page,
 		     void (*function)(void *context, struct slice reference), void *context);
 
 #endif

@@ -19,21 +19,25 @@ struct choice {
 };
 
 /* Rules that were asked for by -c; without any, every link of http and https counts. */
-static int choose(struct choice *choice, const struct options *options)
+static int choose(struct choice *choice, const struct options *options, const struct url *base)
 {
 	static const struct config_follow all = { .same = SAME_ANY, .depth = -1, .max_pages = -1 };
+
+	struct settings settings = settings_default();
 
 	*choice = (struct choice){ .obeys_nofollow = true };
 	if (options->config_count > 0) {
 		choice->config = command_config(options, options->configs, options->config_count);
 		if (!choice->config)
 			return -1;
-		choice->obeys_nofollow = choice->config->settings.robots;
+		choice->obeys_nofollow = config_obeys_robots(choice->config, url_host(base));
+		settings = choice->config->settings;
 	}
 	if (choice->config && choice->config->follow_count > 0)
-		choice->follow = follow_new(choice->config->follow, choice->config->follow_count);
+		choice->follow =
+			follow_new(choice->config->follow, choice->config->follow_count, &settings);
 	else
-		choice->follow = follow_new(&all, 1);
+		choice->follow = follow_new(&all, 1, &settings);
 	return 0;
 }
 
@@ -60,14 +64,19 @@ static void show(struct slice links)
 
 static void scan(const struct choice *choice, struct slice page, const struct url *base)
 {
-	struct outlinks *outlinks = outlinks_new(choice->follow, choice->obeys_nofollow);
+	struct outlinks *outlinks = outlinks_new(choice->follow);
 	char *out = memory_new(OUTLINKS_BYTES_MAX, 1);
-	struct outlinks_result result =
-		outlinks_scan(outlinks, page, url_slice(base), 0, out, OUTLINKS_BYTES_MAX);
+	struct outlinks_page about = { .text = page,
+				       .url = url_slice(base),
+				       .obeys_nofollow = choice->obeys_nofollow };
+	struct outlinks_result result = outlinks_scan(outlinks, &about, out, OUTLINKS_BYTES_MAX);
 
 	show((struct slice){ out, result.bytes });
 	if (result.dropped > 0)
 		log_say("%u links more than a crawl takes of one page", result.dropped);
+	if (result.limited)
+		log_say("a rule of follow ran into a limit (pattern_time, match_limit): links may "
+			"be missing");
 	free(out);
 	outlinks_free(outlinks);
 }
@@ -95,7 +104,7 @@ int inspect_links(const struct options *options)
 	struct choice choice;
 	struct grab page;
 
-	if (read_base(&base, options->url) < 0 || choose(&choice, options) < 0)
+	if (read_base(&base, options->url) < 0 || choose(&choice, options, &base) < 0)
 		return EXIT_WRONG_USAGE;
 	if (grab_file(&page, options->arguments[0], slice_of(options->content_type),
 		      INSPECT_BYTES_MAX, error) < 0) {

@@ -169,9 +169,8 @@ static void take_page(struct master *master, struct visit *visit, struct msg_pag
 	if (master_try_again(master, visit, page))
 		return;
 	end_page(master, visit, page, value->slot);
-	if (page->outcome == OUTCOME_OK && master_take_links(master, visit, links) < 0)
+	if (page->outcome == OUTCOME_OK && master_take_links(master, visit, page, links) < 0)
 		punish(master, value->worker);
-	master->links.dropped += page->links_dropped;
 	visits_end(master->visits, visit);
 }
 

@@ -115,8 +115,11 @@ static uint32_t flags_of(const struct master *master, const struct visit *visit,
 		return flags | MSG_JOB_SITEMAP;
 	if (master->settings->keep_pages)
 		flags |= MSG_JOB_KEEP;
-	if (master->config->follow_count > 0)
-		flags |= MSG_JOB_LINKS;
+	if (master->config->follow_count == 0)
+		return flags;
+	flags |= MSG_JOB_LINKS;
+	if (master_obeys_robots(master, visit->host))
+		flags |= MSG_JOB_NOFOLLOW;
 	return flags;
 }
 

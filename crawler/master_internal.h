@@ -40,6 +40,7 @@ struct master {
 	unsigned window, worker_count;
 	struct slice product_token;           /* of the user agent, for robots.txt */
 	uint64_t rule_urls[FOLLOW_RULES_MAX]; /* URLs that each rule of follow has added */
+	uint64_t warned_rules;                /* whose limits have been told, a bit each */
 
 	uint64_t left_over;     /* URLs that --max-pages did not let begin */
 	bool has_pages;         /* of earlier runs: URLs may be asked for again, with conditions */
@@ -135,6 +136,9 @@ void master_on_result(void *user, const struct pool_value *value);
 
 /* ---- master_robots.c ---- */
 
+/* Is what a host asks of robots obeyed: its robots.txt, and "nofollow" of its pages? */
+bool master_obeys_robots(const struct master *master, uint32_t host);
+
 enum master_gate { GATE_OPEN, GATE_WAIT, GATE_CLOSED };
 
 /*
@@ -161,9 +165,10 @@ void master_remember_robots(struct master *master, uint32_t host,
 /* ---- master_links.c ---- */
 
 /*
- * Take the links of a page, or the entries of a sitemap.
+ * Take the links of a page, or the entries of a sitemap; count, and tell, what is missing.
  * Returns 0, or -1 if the worker sent nonsense.
  */
-int master_take_links(struct master *master, const struct visit *visit, struct slice links);
+int master_take_links(struct master *master, const struct visit *visit, const struct msg_page *page,
+		      struct slice links);
 
 #endif

@@ -1,5 +1,8 @@
 #include "master_internal.h"
 
+#include <stdio.h>
+
+#include "log.h"
 #include "outlinks.h"
 
 /*
@@ -138,12 +141,34 @@ static int take_link(struct master *master, const struct visit *visit, const str
 	return 0;
 }
 
-int master_take_links(struct master *master, const struct visit *visit, struct slice links)
+/* A rule that could not judge all links of a page: the first page of each rule is told. */
+static void note_limits(struct master *master, const struct visit *visit, uint64_t rules)
+{
+	char url[URL_BYTES_MAX + 1];
+
+	if (rules == 0)
+		return;
+	master->links.limited++;
+	snprintf(url, sizeof(url), "%.*s", (int)visit->url_size, visit->url);
+	for (size_t i = 0; i < master->config->follow_count; i++) {
+		if (!(rules & ~master->warned_rules & (uint64_t)1 << i))
+			continue;
+		LOG(LOG_NORMAL, "follow_limit", LOG_NUMBER("rule", i + 1), LOG_TEXT("url", url),
+		    LOG_TEXT("why", "its expressions ran into pattern_time or match_limit: links "
+				    "may be missing"));
+	}
+	master->warned_rules |= rules;
+}
+
+int master_take_links(struct master *master, const struct visit *visit, const struct msg_page *page,
+		      struct slice links)
 {
 	char text[URL_BYTES_MAX]; /* a copy: a worker could still change its own */
 	struct outlink link;
 	int got;
 
+	master->links.dropped += page->links_dropped;
+	note_limits(master, visit, page->limited_rules);
 	while ((got = outlinks_next(&links, &link)) > 0 && !master->has_failed) {
 		memcpy(text, link.url.at, link.url.size);
 		link.url.at = text;

@@ -22,12 +22,11 @@ static const struct config_host *rule_of(const struct master *master, uint32_t h
 	return config_host_rule(master->config, master_host_name(origin));
 }
 
-/* Is it to be obeyed? */
-static bool is_obeyed(const struct master *master, uint32_t host)
+bool master_obeys_robots(const struct master *master, uint32_t host)
 {
-	const struct config_host *rule = rule_of(master, host);
+	struct slice origin = frontier_host_origin(master->frontier, host);
 
-	return rule && rule->robots >= 0 ? rule->robots != 0 : master->settings->robots;
+	return config_obeys_robots(master->config, master_host_name(origin));
 }
 
 static bool wants_sitemaps(const struct master *master, uint32_t host)
@@ -78,7 +77,7 @@ static enum master_gate check_rules(struct master *master, struct visit *visit,
 enum master_gate master_pass_robots(struct master *master, struct visit *visit,
 				    const struct frontier_pick *pick)
 {
-	bool obeys = is_obeyed(master, visit->host);
+	bool obeys = master_obeys_robots(master, visit->host);
 
 	if (visit->kind == VISIT_ROBOTS || (!obeys && !wants_sitemaps(master, visit->host)))
 		return GATE_OPEN;
@@ -109,7 +108,7 @@ static int64_t crawl_delay(const struct master *master, uint32_t host)
 	const struct robots *robots = hosts_rules(master->hosts, host);
 	int64_t delay;
 
-	if (!robots || !is_obeyed(master, host))
+	if (!robots || !master_obeys_robots(master, host))
 		return 0;
 	delay = robots_crawl_delay_ms(robots);
 	return delay < HOSTS_CRAWL_DELAY_MS_MAX ? delay : HOSTS_CRAWL_DELAY_MS_MAX;
@@ -140,7 +139,7 @@ static void say_cut_delay(const struct master *master, uint32_t host)
 	struct slice origin = frontier_host_origin(master->frontier, host);
 	char name[256];
 
-	if (!robots || !is_obeyed(master, host) ||
+	if (!robots || !master_obeys_robots(master, host) ||
 	    robots_crawl_delay_ms(robots) <= HOSTS_CRAWL_DELAY_MS_MAX)
 		return;
 	snprintf(name, sizeof(name), "%.*s", (int)origin.size, origin.at);

@@ -4,7 +4,7 @@
 
 #define JOB_FLAGS                                                                             \
 	(MSG_JOB_KEEP | MSG_JOB_PUBLIC_ONLY | MSG_JOB_LINKS | MSG_JOB_RAW | MSG_JOB_SITEMAP | \
-	 MSG_JOB_CLOSE)
+	 MSG_JOB_CLOSE | MSG_JOB_NOFOLLOW)
 #define PAGE_FLAGS MSG_PAGE_IS_TEXT
 
 /* The fixed part of each message; its texts follow in order, without terminators. */
@@ -15,7 +15,7 @@ struct job_wire {
 };
 
 struct page_wire {
-	uint64_t size, wire_size, text_size, kept_size, links_size, hash;
+	uint64_t size, wire_size, text_size, kept_size, links_size, hash, limited_rules;
 	int64_t started_ms;
 	uint32_t outcome, flags, status, charset_source, links_dropped, elapsed_ms;
 	uint32_t sizes[MSG_PAGE_TEXTS];
@@ -93,6 +93,7 @@ size_t msg_page_encode(const struct msg_page *page, char out[MSG_BYTES_MAX])
 		.kept_size = page->kept_size,
 		.links_size = page->links_size,
 		.hash = page->hash,
+		.limited_rules = page->limited_rules,
 		.started_ms = page->started_ms,
 		.links_dropped = page->links_dropped,
 		.outcome = page->outcome,
@@ -155,6 +156,7 @@ int msg_page_decode(struct msg_page *page, struct slice payload, size_t slot_byt
 		.kept_size = wire.kept_size,
 		.links_size = wire.links_size,
 		.hash = wire.hash,
+		.limited_rules = wire.limited_rules,
 		.started_ms = wire.started_ms,
 		.links_dropped = wire.links_dropped,
 		.elapsed_ms = wire.elapsed_ms,

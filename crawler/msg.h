@@ -29,9 +29,10 @@ enum msg_job_flag {
 	MSG_JOB_KEEP = 1,        /* send the page compressed too */
 	MSG_JOB_PUBLIC_ONLY = 2, /* refuse private, loopback and link-local addresses */
 	MSG_JOB_LINKS = 4,       /* send the links that are to be followed */
-	MSG_JOB_RAW = 8,         /* the body as it came, also if it is too large (robots.txt) */
+	MSG_JOB_RAW = 8,         /* robots.txt: as it came, up to ROBOTS_BYTES_MAX */
 	MSG_JOB_SITEMAP = 16,    /* the links are those of a sitemap */
 	MSG_JOB_CLOSE = 32,      /* the connection will not be used again soon */
+	MSG_JOB_NOFOLLOW = 64,   /* what page and answer say against going after links is obeyed */
 };
 
 struct msg_job {
@@ -70,6 +71,7 @@ struct msg_page {
 	uint64_t kept_size;
 	uint64_t links_size;    /* as outlinks.h has them */
 	uint64_t hash;          /* of the text */
+	uint64_t limited_rules; /* of follow, that ran into a limit: a bit each */
 	int64_t started_ms;     /* when the request was sent, by clock_ms(); 0: it never was */
 	uint32_t links_dropped; /* links for which there was no room */
 	uint32_t elapsed_ms;

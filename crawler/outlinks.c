@@ -11,14 +11,13 @@
 #define RECENT_COUNT (1u << 16) /* fingerprints of links that were sent lately: 512 KiB */
 
 struct outlinks {
-	const struct follow *follow;
-	bool obeys_nofollow;
+	struct follow *follow;
 	struct links_scratch scratch;
 	uint64_t recent[RECENT_COUNT]; /* a later link takes the place of an earlier one */
 
 	/* The page that is being scanned. */
 	struct url page, base, link;
-	bool has_base;
+	bool has_base, obeys_nofollow;
 	uint64_t rules;
 	uint64_t context; /* what a verdict depends on beside the link: rules, site, depth */
 	char *out;
@@ -27,12 +26,11 @@ struct outlinks {
 	struct sitemap_result sitemap;
 };
 
-struct outlinks *outlinks_new(const struct follow *follow, bool obeys_nofollow)
+struct outlinks *outlinks_new(struct follow *follow)
 {
 	struct outlinks *outlinks = memory_new(1, sizeof(*outlinks));
 
 	outlinks->follow = follow;
-	outlinks->obeys_nofollow = obeys_nofollow;
 	return outlinks;
 }
 
@@ -119,8 +117,8 @@ static uint64_t context_of(const struct outlinks *outlinks, unsigned depth)
 	return XXH3_64bits_withSeed(host.at, host.size, outlinks->rules * 31 + depth);
 }
 
-struct outlinks_result outlinks_scan(struct outlinks *outlinks, struct slice page, struct slice url,
-				     unsigned depth, char *out, size_t out_bytes)
+struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct outlinks_page *page,
+				     char *out, size_t out_bytes)
 {
 	struct links_facts facts = { 0 };
 
@@ -128,15 +126,17 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, struct slice pag
 	outlinks->out = out;
 	outlinks->out_bytes = out_bytes < OUTLINKS_BYTES_MAX ? out_bytes : OUTLINKS_BYTES_MAX;
 	outlinks->has_base = false;
-	outlinks->rules = follow_page(outlinks->follow, url);
-	if (outlinks->rules == 0 || url_parse(&outlinks->page, url) != URL_OK)
+	outlinks->obeys_nofollow = page->obeys_nofollow;
+	outlinks->rules = follow_page(outlinks->follow, page->url);
+	if (outlinks->rules == 0 || url_parse(&outlinks->page, page->url) != URL_OK)
 		return outlinks->result;
-	outlinks->context = context_of(outlinks, depth);
-	links_scan(page, &outlinks->scratch, on_link, outlinks, &facts);
+	outlinks->context = context_of(outlinks, page->depth);
+	links_scan(page->text, &outlinks->scratch, on_link, outlinks, &facts);
 	settle_base(outlinks, facts.base);
-	follow_captures(outlinks->follow, outlinks->rules, page, on_capture, outlinks);
+	follow_captures(outlinks->follow, outlinks->rules, page->text, on_capture, outlinks);
 	if (outlinks->obeys_nofollow && facts.is_nofollow)
 		forget_links(outlinks);
+	outlinks->result.limited = follow_limited(outlinks->follow);
 	return outlinks->result;
 }
 

@@ -24,20 +24,25 @@ struct outlinks;
 				   */
 
 /* follow: or NULL, where only sitemaps are read; it must stay. */
-struct outlinks *outlinks_new(const struct follow *follow, bool obeys_nofollow);
+struct outlinks *outlinks_new(struct follow *follow);
 void outlinks_free(struct outlinks *outlinks);
 
 struct outlinks_result {
 	size_t bytes;     /* written */
 	uint32_t count;   /* links written */
 	uint32_t dropped; /* links for which there was no room */
+	uint64_t limited; /* rules that ran into a limit, as of follow_limited() */
 };
 
-/*
- * Write the links of a page to out.  url is where it came from (the last hop), depth its own.
- */
-struct outlinks_result outlinks_scan(struct outlinks *outlinks, struct slice page, struct slice url,
-				     unsigned depth, char *out, size_t out_bytes);
+struct outlinks_page {
+	struct slice text, url; /* url: where it came from (the last hop) */
+	unsigned depth;         /* its own */
+	bool obeys_nofollow;
+};
+
+/* Write the links of a page to out. */
+struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct outlinks_page *page,
+				     char *out, size_t out_bytes);
 
 /*
  * The same for a sitemap, index, feed or list: pages of its own host, and nested sitemaps

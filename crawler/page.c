@@ -10,6 +10,7 @@
 #include "outlinks.h"
 #include "parsers/charset.h"
 #include "parsers/html.h"
+#include "parsers/robots.h"
 
 #define KEEP_LEVEL   1             /* zstd: the fastest still takes HTML to a quarter */
 #define SCRATCH_KEPT (1024 * 1024) /* a larger conversion buffer is given back */
@@ -24,11 +25,11 @@ struct page_kit {
 	char title[MSG_TEXT_MAX];
 };
 
-struct page_kit *page_kit_new(const struct follow *follow, bool obeys_nofollow)
+struct page_kit *page_kit_new(struct follow *follow)
 {
 	struct page_kit *kit = memory_new(1, sizeof(*kit));
 
-	kit->outlinks = outlinks_new(follow, obeys_nofollow);
+	kit->outlinks = outlinks_new(follow);
 	kit->compressor = ZSTD_createCCtx();
 	if (!kit->compressor)
 		abort(); /* out of memory: the master replaces us */
@@ -47,6 +48,8 @@ void page_kit_free(struct page_kit *kit)
 	free(kit->scratch);
 	free(kit);
 }
+
+_Static_assert(OUTLINKS_BYTES_MAX > ROBOTS_BYTES_MAX, "a robots.txt fits every slot");
 
 size_t page_slot_bytes(size_t max_body)
 {
@@ -154,17 +157,25 @@ static void keep(struct page_kit *kit, char *slot, size_t slot_bytes, struct msg
 	page->kept_size = size;
 }
 
-/* The links behind the copy. */
-static void add_links(struct page_kit *kit, const struct page_wish *wish, char *slot,
-		      size_t slot_bytes, struct msg_page *page)
+/* The links behind the copy, unless the answer's head forbids them (X-Robots-Tag). */
+static void add_links(struct page_kit *kit, const struct fetch_response *response,
+		      const struct page_wish *wish, char *slot, size_t slot_bytes,
+		      struct msg_page *page)
 {
 	size_t at = page->text_size + page->kept_size;
-	struct slice text = { slot, page->text_size };
-	struct outlinks_result links = { 0 };
+	struct outlinks_page about = {
+		.text = { slot, page->text_size },
+		.url = wish->url,
+		.depth = wish->depth,
+		.obeys_nofollow = wish->flags & MSG_JOB_NOFOLLOW,
+	};
+	struct outlinks_result links;
 
-	if ((wish->flags & MSG_JOB_LINKS) && (page->flags & MSG_PAGE_IS_TEXT))
-		links = outlinks_scan(kit->outlinks, text, wish->url, wish->depth, slot + at,
-				      slot_bytes - at);
+	if (!(wish->flags & MSG_JOB_LINKS) || !(page->flags & MSG_PAGE_IS_TEXT) ||
+	    (about.obeys_nofollow && response->is_nofollow))
+		return;
+	links = outlinks_scan(kit->outlinks, &about, slot + at, slot_bytes - at);
+	page->limited_rules = links.limited;
 	page->links_size = links.bytes;
 	page->links_dropped = links.dropped;
 }
@@ -247,7 +258,7 @@ void page_finish(struct page_kit *kit, const struct fetch_response *response,
 	page->hash = XXH3_64bits(slot, page->text_size);
 	if (wish->flags & MSG_JOB_KEEP)
 		keep(kit, slot, slot_bytes, page);
-	add_links(kit, wish, slot, slot_bytes, page);
+	add_links(kit, response, wish, slot, slot_bytes, page);
 }
 
 const char *page_library_version(void)

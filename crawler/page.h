@@ -14,10 +14,10 @@
 struct page_kit; /* converters and buffers, one a process */
 
 /* follow: which links are wanted, or NULL: none; it must stay. */
-struct page_kit *page_kit_new(const struct follow *follow, bool obeys_nofollow);
+struct page_kit *page_kit_new(struct follow *follow);
 void page_kit_free(struct page_kit *kit);
 
-/* How large a slot must be for bodies of up to max_body bytes. */
+/* How large a slot must be for bodies of up to max_body bytes, and for a robots.txt. */
 size_t page_slot_bytes(size_t max_body);
 
 /* Is a body of this Content-Type text that patterns can be matched against? */

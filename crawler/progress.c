@@ -184,9 +184,13 @@ static void show_links(const struct master_links *links)
 		uint64_t count;
 		const char *what;
 	} parts[] = {
-		{ links->added, "new" },          { links->out_of_scope, "to other sites" },
-		{ links->too_deep, "too deep" },  { links->over_limit, "over max_pages" },
-		{ links->trapped, "into traps" }, { links->dropped, "beyond the room of a page" },
+		{ links->added, "new" },
+		{ links->out_of_scope, "to other sites" },
+		{ links->too_deep, "too deep" },
+		{ links->over_limit, "over max_pages" },
+		{ links->trapped, "into traps" },
+		{ links->dropped, "beyond the room of a page" },
+		{ links->limited, "pages over the limits of a rule" },
 	};
 	char line[300] = "";
 	size_t size = 0;

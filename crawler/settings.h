@@ -35,7 +35,7 @@ struct settings {
 	int64_t max_pages;       /* of one run; 0: no bound */
 	int64_t max_time_ms;     /* of one run; 0: no bound */
 	int64_t grace_ms;        /* to finish what is in flight after Ctrl-C */
-	int64_t pattern_time_ms; /* a page and pattern */
+	int64_t pattern_time_ms; /* a page and pattern, or rule of follow */
 	int64_t match_limit;     /* PCRE2 match limit */
 	bool robots;
 	bool sitemaps;

@@ -10,6 +10,7 @@
 #include "memory.h"
 #include "msg.h"
 #include "page.h"
+#include "parsers/robots.h"
 #include "slots.h"
 
 #define EVENTS_MAX 64
@@ -112,6 +113,9 @@ static void begin(struct worker *worker, const struct pool_job *job)
 		.last_modified = copy_text(errand->last_modified, wanted.last_modified),
 		.is_public_only = wanted.flags & MSG_JOB_PUBLIC_ONLY,
 		.closes = wanted.flags & MSG_JOB_CLOSE,
+		.body_max = wanted.flags & MSG_JOB_RAW
+				    ? ROBOTS_BYTES_MAX
+				    : (size_t)worker->options->settings->max_body,
 		.body = job->memory,
 		.body_bytes = job->memory_bytes,
 	};
@@ -210,7 +214,7 @@ int worker_serve(struct pool_worker *pool, void *context)
 	int code = EXIT_FAILURE;
 
 	worker.errands = memory_new(window, sizeof(*worker.errands));
-	worker.kit = page_kit_new(worker.options->follow, worker.options->settings->robots);
+	worker.kit = page_kit_new(worker.options->follow);
 	worker.epoll = epoll_create1(EPOLL_CLOEXEC);
 	worker.fetcher =
 		fetch_new(worker.options->settings, window, worker.epoll, on_fetched, &worker);

@@ -15,7 +15,7 @@
  */
 struct worker_options {
 	const struct settings *settings;
-	const struct follow *follow; /* which links are wanted, or NULL */
+	struct follow *follow; /* which links are wanted, or NULL */
 	unsigned window;
 };
 

@@ -68,6 +68,16 @@ bool budget_is_spent(void)
 	return ticks_left == 0;
 }
 
+uint32_t budget_put_aside(void)
+{
+	return (uint32_t)ticks_left;
+}
+
+void budget_resume(uint32_t put_aside)
+{
+	ticks_left = (sig_atomic_t)put_aside;
+}
+
 bool budget_call(void (*work)(void *context), void *context)
 {
 	if (sigsetjmp(way_out, 0) != 0)

@@ -29,6 +29,13 @@ void budget_begin(uint32_t ms);
 bool budget_is_spent(void);
 
 /*
+ * Budgets by turns, of several who compute a little at a time: put one aside, and go on with it.
+ * What is put aside is 0 when it is used up, and of no other meaning.
+ */
+uint32_t budget_put_aside(void);
+void budget_resume(uint32_t put_aside);
+
+/*
  * Call work(context).  Returns true when it returned, false when the budget ended first
  * and it was cut off: at any instruction, by siglongjmp().  So work must take no lock,
  * allocate nothing, and leave nothing half done that is used again.

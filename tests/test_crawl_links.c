@@ -271,6 +271,70 @@ static void nofollow_is_obeyed_as_robots_txt_is(void **state)
 	assert_string_equal(fetched(), "/a.html /b.html /c.html /d.html");
 }
 
+/* As <meta name=robots> it may say: of all, or of us. */
+static void an_x_robots_tag_is_obeyed_as_the_meta_element_is(void **state)
+{
+	static const struct {
+		const char *query;
+		bool is_followed;
+	} rows[] = {
+		{ "", true },
+		{ "?say=noindex", true },
+		{ "?say=otherbot:+nofollow", true },
+		{ "?say=otherbot:+noindex,+nofollow", true },
+		{ "?say=nofollow", false },
+		{ "?say=NONE", false },
+		{ "?say=noindex&and=nofollow", false },
+		{ "?say=otherbot:+noindex&and=nofollow", false },
+		{ "?say=MyBot:+noindex,nofollow", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *page = url("/robots-tag%s", rows[i].query);
+
+		assert_code(RUN(page, "-c", follow("  - {depth: 1}"), "--fresh", IN_ORDER, "--set",
+				"user_agent=mybot/1.0"),
+			    0);
+		if (ask_number("SELECT count(*) FROM pages") != 1 + rows[i].is_followed)
+			fail_msg("%s: %s", rows[i].query, fetched());
+	}
+	assert_code(RUN(url("/robots-tag?say=none"), "-c", in_folder("config.yaml"), "--fresh",
+			IN_ORDER, "--set", "robots=false"),
+		    0);
+	assert_string_equal(fetched(), "/robots-tag?say=none /page/1");
+}
+
+/* A crawler that need not obey robots.txt there need not obey its pages either. */
+static void nofollow_is_obeyed_where_robots_txt_is(void **state)
+{
+	static const struct {
+		const char *robots, *host_robots, *followed_at; /* addresses */
+	} rows[] = {
+		{ "robots=true", "false", "127.0.0.2" },
+		{ "robots=false", "true", "127.0.0.1" },
+	};
+	static const char *const targets[] = { "/a.html", "/b.html", "/robots-tag?say=nofollow" };
+
+	(void)state;
+	write_text("root/a.html", "<a href=/page/1 rel=nofollow>");
+	write_text("root/b.html", "<meta name=robots content=nofollow><a href=/page/1>");
+	for (size_t i = 0; i < COUNT_OF(rows) * COUNT_OF(targets); i++) {
+		const char *target = targets[i / COUNT_OF(rows)];
+		const char *followed_at = rows[i % COUNT_OF(rows)].followed_at;
+
+		write_text("config.yaml",
+			   "follow: [{depth: 1}]\nhosts: [{match: '127.0.0.2', robots: %s}]\n",
+			   rows[i % COUNT_OF(rows)].host_robots);
+		assert_code(RUN(url_at(1, target), url_at(2, target), "-c",
+				in_folder("config.yaml"), "--fresh", IN_ORDER, "--set",
+				rows[i % COUNT_OF(rows)].robots),
+			    0);
+		assert_int_equal(ask_number("SELECT count(*) FROM pages"), 3);
+		assert_says(ask("SELECT url FROM pages WHERE depth = 1"), followed_at);
+	}
+}
+
 static void links_are_relative_to_base(void **state)
 {
 	(void)state;
@@ -359,6 +423,48 @@ static void a_url_of_more_than_8_kib_is_no_link(void **state)
 	assert_int_equal(ask_number("SELECT count(*) FROM pages"), 3);
 }
 
+#define DEAR_LINKS     100
+#define DEAR_LINK_SIZE 4000
+
+/* A page with links that a careless expression is slow at, and a good one behind them. */
+static void write_dear_page(const char *name, const char *good)
+{
+	char *page = malloc(DEAR_LINKS * (DEAR_LINK_SIZE + 100)), path[DEAR_LINK_SIZE + 1];
+	size_t size = 0;
+
+	memset(path, 'a', DEAR_LINK_SIZE);
+	path[DEAR_LINK_SIZE] = '\0';
+	for (unsigned i = 0; i < DEAR_LINKS; i++)
+		size += (size_t)sprintf(page + size, "<a href='/%u%s!'>", i, path);
+	size += (size_t)sprintf(page + size, "<a href='%s'>", good);
+	write_bytes(name, page, size);
+	free(page);
+}
+
+/* Without a bound each link would take years; the other rule goes on. */
+static void a_rule_that_runs_out_of_time_is_told_once_and_the_crawl_goes_on(void **state)
+{
+	const char *limits[] = { "match_limit=4000000000", "match_limit=1000" };
+	struct program *run;
+
+	(void)state;
+	write_dear_page("root/a.html", "b.html");
+	write_dear_page("root/b.html", "c.html");
+	write_text("root/c.html", "<a href=d.html>");
+	write_text("root/d.html", "the end");
+	for (size_t i = 0; i < COUNT_OF(limits); i++) {
+		run = RUN(url("/a.html"), "-c", follow("  - {link: '(a+)+$'}\n  - {link: html$}"),
+			  "--fresh", IN_ORDER, "--set", limits[i], "--set", "pattern_time=20ms");
+		assert_code(run, 0);
+		assert_string_equal(fetched(), "/a.html /b.html /c.html /d.html");
+		assert_int_equal(ask_number("SELECT count(*) FROM pages"), 4);
+		assert_says(run->error, "follow_limit rule=1");
+		assert_null(strstr(strstr(run->error, "follow_limit") + 1, "follow_limit"));
+		assert_says(run->error, "links: 3 new, 2 pages over the limits of a rule\n");
+		assert_silent_on(run->error, "worker_exit");
+	}
+}
+
 static void endless_paths_and_queries_come_to_an_end(void **state)
 {
 	struct program *run;
@@ -411,11 +517,14 @@ int main(void)
 		T(a_tree_is_crawled_breadth_first),
 		T(high_priority_comes_before_low),
 		T(nofollow_is_obeyed_as_robots_txt_is),
+		T(an_x_robots_tag_is_obeyed_as_the_meta_element_is),
+		T(nofollow_is_obeyed_where_robots_txt_is),
 		T(links_are_relative_to_base),
 		T(links_of_a_redirected_page_are_relative_to_its_end),
 		T(a_million_links_on_a_page_are_bounded_and_counted),
 		T(links_with_every_byte_end_well),
 		T(a_url_of_more_than_8_kib_is_no_link),
+		T(a_rule_that_runs_out_of_time_is_told_once_and_the_crawl_goes_on),
 		T(endless_paths_and_queries_come_to_an_end),
 		T(bounds_hold_over_all_runs),
 	};

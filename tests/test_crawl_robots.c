@@ -217,20 +217,44 @@ static void every_answer_means_what_the_standard_says(void **state)
 	}
 }
 
+#define READ_MAX (500 * 1024) /* bytes of a robots.txt that are read (RFC 9309 2.5) */
+
+/* A long robots.txt whose last rule begins so many bytes from its start. */
+static void write_long_robots(size_t rule_at)
+{
+	static char text[READ_MAX + 1000];
+	size_t size = (size_t)sprintf(text, "User-agent: *\nDisallow: /secret\n#");
+
+	memset(text + size, '-', rule_at - size);
+	strcpy(text + rule_at - 1, "\nDisallow: /page/\n");
+	write_robots(text);
+}
+
+/* What max_body says is of pages. */
+static void it_is_read_up_to_500_kib_whatever_max_body(void **state)
+{
+	static const char *const limits[] = { "max_body=1000", "max_body=10MB" };
+
+	(void)state;
+	write_long_robots(READ_MAX - strlen("Disallow: /page/\n"));
+	for (size_t i = 0; i < COUNT_OF(limits); i++) {
+		RUN("--fresh", url("/empty"), url("/secret"), url("/page/1"), QUICK, "--set",
+		    limits[i]);
+		assert_string_equal(outcome_of(url("/empty")), "ok|done");
+		assert_string_equal(outcome_of(url("/secret")), "robots|skipped");
+		assert_string_equal(outcome_of(url("/page/1")), "robots|skipped");
+	}
+}
+
 /* "Disallow: /" would be what is left of a rule for another page. */
 static void a_rule_that_is_cut_off_is_none(void **state)
 {
-	char text[2000] = "User-agent: *\nDisallow: /secret\n#";
-
 	(void)state;
-	memset(text + strlen(text), '-', 988 - strlen(text));
-	memcpy(text + 988, "\nDisallow: /somewhere/else\n",
-	       sizeof("\nDisallow: /somewhere/else\n"));
-	assert_memory_equal(text + 1000 - 11, "Disallow: /", 11);
-	write_robots(text);
-	RUN(url("/empty"), url("/secret"), QUICK, "--set", "max_body=1000");
+	write_long_robots(READ_MAX - strlen("Disallow: /"));
+	RUN(url("/empty"), url("/secret"), url("/page/1"), QUICK);
 	assert_string_equal(outcome_of(url("/empty")), "ok|done");
 	assert_string_equal(outcome_of(url("/secret")), "robots|skipped");
+	assert_string_equal(outcome_of(url("/page/1")), "ok|done");
 }
 
 /* ---- how often ---- */
@@ -378,6 +402,7 @@ int main(void)
 		T(a_redirect_to_another_host_asks_that_host_first),
 		T(thousands_of_forbidden_pages_cost_one_request),
 		cmocka_unit_test(every_answer_means_what_the_standard_says),
+		T(it_is_read_up_to_500_kib_whatever_max_body),
 		T(a_rule_that_is_cut_off_is_none),
 		T(it_is_asked_for_once_a_host_and_remembered_for_a_day),
 		T(what_is_allowed_later_is_fetched_by_the_next_pass),

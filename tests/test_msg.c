@@ -24,6 +24,7 @@ static struct msg_page page_sample(void)
 		.kept_size = 400,
 		.links_size = 77,
 		.hash = 0x123456789abcdef0,
+		.limited_rules = (uint64_t)1 << 63 | 5,
 		.started_ms = 123456789,
 		.links_dropped = 3,
 		.elapsed_ms = 12,
@@ -66,6 +67,7 @@ static void a_page_comes_back_as_it_was(void **state)
 	assert_int_equal(page.kept_size, 400);
 	assert_int_equal(page.links_size, 77);
 	assert_true(page.hash == sample.hash);
+	assert_true(page.limited_rules == sample.limited_rules);
 	assert_int_equal(page.started_ms, 123456789);
 	assert_int_equal(page.links_dropped, 3);
 	for (int i = 0; i < MSG_PAGE_TEXTS; i++)

@@ -14,12 +14,23 @@ struct kit {
 	struct outlinks *outlinks;
 };
 
-static struct kit kit_new(bool obeys_nofollow)
+static struct kit kit_new(void)
 {
-	struct kit kit = { .follow = follow_new(&everything, 1) };
+	struct settings settings = settings_default();
+	struct kit kit = { .follow = follow_new(&everything, 1, &settings) };
 
-	kit.outlinks = outlinks_new(kit.follow, obeys_nofollow);
+	kit.outlinks = outlinks_new(kit.follow);
 	return kit;
+}
+
+/* The links of a page at depth 1, with room for all. */
+static struct outlinks_result scan(struct kit *kit, struct slice text, const char *url)
+{
+	struct outlinks_page page = {
+		.text = text, .url = slice_of(url), .depth = 1, .obeys_nofollow = true
+	};
+
+	return outlinks_scan(kit->outlinks, &page, out, ROOM);
 }
 
 static void kit_free(struct kit *kit)
@@ -52,9 +63,11 @@ static const char *written(struct outlinks_result result)
 
 static const char *links_of(bool obeys_nofollow, const char *html)
 {
-	struct kit kit = kit_new(obeys_nofollow);
-	struct outlinks_result result =
-		outlinks_scan(kit.outlinks, slice_of(html), SLICE("http://h/d/page"), 0, out, ROOM);
+	struct kit kit = kit_new();
+	struct outlinks_page page = { .text = slice_of(html),
+				      .url = SLICE("http://h/d/page"),
+				      .obeys_nofollow = obeys_nofollow };
+	struct outlinks_result result = outlinks_scan(kit.outlinks, &page, out, ROOM);
 
 	kit_free(&kit);
 	return written(result);
@@ -98,44 +111,44 @@ static void what_was_sent_is_not_sent_again(void **state)
 		{ "http://h/3", 2, "http://h/a" }, { "http://i/4", 1, "!http://h/a" },
 		{ "http://h/5", 1, "" },
 	};
-	struct kit kit = kit_new(true);
+	struct kit kit = kit_new();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_string_equal(
-			written(outlinks_scan(kit.outlinks, SLICE("<a href='http://h/a'>"),
-					      slice_of(rows[i].page), rows[i].depth, out, ROOM)),
-			rows[i].links);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct outlinks_page page = { .text = SLICE("<a href='http://h/a'>"),
+					      .url = slice_of(rows[i].page),
+					      .depth = rows[i].depth };
+
+		assert_string_equal(written(outlinks_scan(kit.outlinks, &page, out, ROOM)),
+				    rows[i].links);
+	}
 	kit_free(&kit);
 }
 
 static void a_link_of_a_page_that_must_not_be_followed_is_sent_by_the_next(void **state)
 {
-	struct kit kit = kit_new(true);
+	struct kit kit = kit_new();
 	struct slice forbidden = SLICE("<a href=/a><meta name=robots content=nofollow>");
 
 	(void)state;
-	assert_string_equal(
-		written(outlinks_scan(kit.outlinks, forbidden, SLICE("http://h/"), 1, out, ROOM)),
-		"");
-	assert_string_equal(written(outlinks_scan(kit.outlinks, SLICE("<a href=/a>"),
-						  SLICE("http://h/"), 1, out, ROOM)),
-			    "http://h/a");
+	assert_string_equal(written(scan(&kit, forbidden, "http://h/")), "");
+	assert_string_equal(written(scan(&kit, SLICE("<a href=/a>"), "http://h/")), "http://h/a");
 	kit_free(&kit);
 }
 
 /* Where there is room again it is sent. */
 static void a_link_without_room_is_counted_and_not_taken_for_sent(void **state)
 {
-	struct slice html = SLICE("<a href=/a><a href=/b><a href=/c>");
-	struct kit kit = kit_new(true);
+	struct outlinks_page page = { .text = SLICE("<a href=/a><a href=/b><a href=/c>"),
+				      .url = SLICE("http://h/") };
+	struct kit kit = kit_new();
 	struct outlinks_result result;
 
 	(void)state;
-	result = outlinks_scan(kit.outlinks, html, SLICE("http://h/"), 1, out, 2 * (12 + 10) + 21);
+	result = outlinks_scan(kit.outlinks, &page, out, 2 * (12 + 10) + 21);
 	assert_string_equal(written(result), "http://h/a http://h/b");
 	assert_int_equal(result.dropped, 1);
-	result = outlinks_scan(kit.outlinks, html, SLICE("http://h/"), 1, out, ROOM);
+	result = outlinks_scan(kit.outlinks, &page, out, ROOM);
 	assert_string_equal(written(result), "http://h/c");
 	assert_int_equal(result.dropped, 0);
 	kit_free(&kit);
@@ -145,7 +158,7 @@ static void a_link_of_every_byte_is_canonical_or_none(void **state)
 {
 	char html[16384];
 	size_t size = 0;
-	struct kit kit = kit_new(true);
+	struct kit kit = kit_new();
 	struct slice bytes = { out, 0 };
 	struct outlink link;
 	struct url parsed;
@@ -155,9 +168,7 @@ static void a_link_of_every_byte_is_canonical_or_none(void **state)
 	for (unsigned byte = 1; byte < 256; byte++)
 		size += (size_t)snprintf(html + size, sizeof(html) - size, "<a href=\"x%cy%u\">",
 					 byte == '"' ? '\'' : (int)byte, byte);
-	bytes.size = outlinks_scan(kit.outlinks, (struct slice){ html, size }, SLICE("http://h/"),
-				   0, out, ROOM)
-			     .bytes;
+	bytes.size = scan(&kit, (struct slice){ html, size }, "http://h/").bytes;
 	while (outlinks_next(&bytes, &link) > 0) {
 		assert_int_equal(url_parse(&parsed, link.url), URL_OK);
 		assert_true(slice_equal(url_slice(&parsed), link.url));
@@ -169,7 +180,7 @@ static void a_link_of_every_byte_is_canonical_or_none(void **state)
 
 static void a_sitemap_gives_its_host_s_pages_and_nested_sitemaps(void **state)
 {
-	struct outlinks *outlinks = outlinks_new(NULL, true);
+	struct outlinks *outlinks = outlinks_new(NULL);
 	const char *error = NULL;
 
 	(void)state;
@@ -196,9 +207,8 @@ static void a_sitemap_gives_its_host_s_pages_and_nested_sitemaps(void **state)
 /* The master reads what a worker may have forged. */
 static void bytes_that_are_no_links_are_refused(void **state)
 {
-	struct kit kit = kit_new(true);
-	struct outlinks_result whole = outlinks_scan(kit.outlinks, SLICE("<a href=/abc>"),
-						     SLICE("http://h/"), 0, out, ROOM);
+	struct kit kit = kit_new();
+	struct outlinks_result whole = scan(&kit, SLICE("<a href=/abc>"), "http://h/");
 	struct outlink link;
 
 	(void)state;

@@ -102,6 +102,15 @@ void answer_header(struct answer *answer, const char *format, ...)
 	buffer_text(&answer->head, "\r\n");
 }
 
+bool answer_is_header_safe(struct slice text)
+{
+	for (size_t i = 0; i < text.size; i++) {
+		if ((unsigned char)text.at[i] < ' ')
+			return false;
+	}
+	return true;
+}
+
 void answer_page(struct answer *answer, int status, const char *title)
 {
 	answer_begin(answer, status, "text/html; charset=utf-8");

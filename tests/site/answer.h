@@ -56,6 +56,9 @@ void answer_raw(struct answer *answer, int status, enum answer_end end);
 void answer_header(struct answer *answer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* A line end in what a client wants in a header would let a link write our headers. */
+bool answer_is_header_safe(struct slice text);
+
 /* A whole HTML page that only says title. */
 void answer_page(struct answer *answer, int status, const char *title);
 

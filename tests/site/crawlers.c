@@ -131,12 +131,38 @@ static bool answer_type(struct visit *visit)
 	return true;
 }
 
+static void add_robots_tag(struct visit *visit, const char *parameter)
+{
+	struct buffer value = { 0 };
+
+	if (request_query(visit->request, parameter, &value) &&
+	    answer_is_header_safe(buffer_slice(&value)))
+		answer_header(visit->answer, "X-Robots-Tag: %.*s", (int)value.size, value.at);
+	buffer_free(&value);
+}
+
+/* "/robots-tag?say=VALUE&and=VALUE": a link, and what a robot is told of it. */
+static bool answer_robots_tag(struct visit *visit)
+{
+	struct buffer *body = &visit->answer->body;
+
+	answer_begin(visit->answer, 200, "text/html; charset=utf-8");
+	add_robots_tag(visit, "say");
+	add_robots_tag(visit, "and");
+	html_open(body, "tagged");
+	buffer_text(body, "<p><a href=\"/page/1\">page 1</a></p>\n");
+	html_close(body);
+	return true;
+}
+
 const struct route crawler_routes[] = {
 	{ "/robots.txt", answer_robots, NULL,
 	  "all may be crawled, if the site was not told otherwise", NULL },
 	{ "/sitemap.xml", answer_sitemap, NULL, "board, books and a hundred pages", NULL },
 	{ "/echo", answer_echo, NULL, "the head of the request", NULL },
 	{ "/cookie", answer_cookie, NULL, "sets one, shows what came", NULL },
+	{ "/robots-tag", answer_robots_tag, "/robots-tag?say=nofollow",
+	  "a link, and the X-Robots-Tag that is wanted", NULL },
 	{ "/type/", answer_type, "/type/image/png", "some bytes of any type", NULL },
 	{ 0 },
 };

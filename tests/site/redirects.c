@@ -4,16 +4,6 @@
 
 #define HOPS_MAX 1000000
 
-/* A line end in the location would let a link write our headers. */
-static bool is_header_safe(struct slice text)
-{
-	for (size_t i = 0; i < text.size; i++) {
-		if ((unsigned char)text.at[i] < ' ')
-			return false;
-	}
-	return true;
-}
-
 /* "/redirect/N?to=PATH": N redirects, then that path, or the index. */
 static bool answer_chain(struct visit *visit)
 {
@@ -22,7 +12,7 @@ static bool answer_chain(struct visit *visit)
 
 	if (!request_number(&visit->rest, HOPS_MAX, &hops))
 		return false;
-	if (!request_query(visit->request, "to", &to) || !is_header_safe(buffer_slice(&to)))
+	if (!request_query(visit->request, "to", &to) || !answer_is_header_safe(buffer_slice(&to)))
 		buffer_clear(&to);
 	if (hops > 1)
 		buffer_printf(&location, "/redirect/%u%s", (unsigned)hops - 1,
@@ -44,7 +34,7 @@ static bool answer_elsewhere(struct visit *visit)
 	bool is_known;
 
 	is_known = request_query(visit->request, "url", &location) && status >= 300 &&
-		   is_header_safe(buffer_slice(&location));
+		   answer_is_header_safe(buffer_slice(&location));
 	if (is_known)
 		answer_redirect(visit->answer, (int)status, buffer_slice(&location));
 	else
