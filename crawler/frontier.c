@@ -2,13 +2,13 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <xxhash.h>
 
 #include "memory.h"
+#include "names.h"
+#include "schedule.h"
 
 #define QUEUE_FIRST 4
-#define TABLE_FIRST 64
-#define NOT_IN_HEAP UINT32_MAX
+#define HOSTS_FIRST 32
 #define NEVER_ASKED INT64_MIN
 
 /* A ring of URL ids. */
@@ -18,9 +18,6 @@ struct queue {
 };
 
 struct host {
-	char *origin;
-	uint32_t origin_size;
-	uint32_t heap_at; /* place in the heap, or NOT_IN_HEAP */
 	struct frontier_manners manners;
 	int64_t asked_ms;   /* when the last request began, or NEVER_ASKED */
 	int64_t held_ms;    /* until when back-off forbids the next */
@@ -39,13 +36,11 @@ struct later {
 };
 
 struct frontier {
+	struct names *origins; /* of the hosts, with their numbers */
 	struct host *hosts;
-	uint32_t host_count, host_capacity;
-	uint32_t *table; /* origin -> host + 1, open addressing; 0 is free */
-	size_t table_capacity;
-	uint32_t *heap; /* of hosts that have URLs and a free place */
-	uint32_t heap_count;
-	struct later *laters; /* a heap by at_ms */
+	uint32_t host_capacity;
+	struct schedule *ready; /* hosts that have URLs and a free place */
+	struct later *laters;   /* a heap by at_ms */
 	size_t later_count, later_capacity;
 	uint64_t turns;
 	size_t count;
@@ -92,7 +87,7 @@ static uint32_t queue_pop(struct queue *queue)
 	return id;
 }
 
-/* ---- the heap of hosts ---- */
+/* ---- when a host may be asked ---- */
 
 static int64_t due_of(const struct host *host)
 {
@@ -100,64 +95,6 @@ static int64_t due_of(const struct host *host)
 	int64_t polite = is_polite ? host->asked_ms + host->manners.delay_ms : 0;
 
 	return polite > host->held_ms ? polite : host->held_ms;
-}
-
-static bool is_before(const struct frontier *frontier, uint32_t a, uint32_t b)
-{
-	const struct host *first = &frontier->hosts[a], *second = &frontier->hosts[b];
-
-	if (due_of(first) != due_of(second))
-		return due_of(first) < due_of(second);
-	return first->turn < second->turn;
-}
-
-static void heap_put(struct frontier *frontier, uint32_t at, uint32_t host)
-{
-	frontier->heap[at] = host;
-	frontier->hosts[host].heap_at = at;
-}
-
-static void heap_up(struct frontier *frontier, uint32_t at)
-{
-	uint32_t host = frontier->heap[at];
-
-	while (at > 0 && is_before(frontier, host, frontier->heap[(at - 1) / 2])) {
-		heap_put(frontier, at, frontier->heap[(at - 1) / 2]);
-		at = (at - 1) / 2;
-	}
-	heap_put(frontier, at, host);
-}
-
-static void heap_down(struct frontier *frontier, uint32_t at)
-{
-	uint32_t host = frontier->heap[at];
-
-	for (;;) { /* ends at a leaf at the latest */
-		uint32_t child = 2 * at + 1;
-
-		if (child >= frontier->heap_count)
-			break;
-		if (child + 1 < frontier->heap_count &&
-		    is_before(frontier, frontier->heap[child + 1], frontier->heap[child]))
-			child++;
-		if (!is_before(frontier, frontier->heap[child], host))
-			break;
-		heap_put(frontier, at, frontier->heap[child]);
-		at = child;
-	}
-	heap_put(frontier, at, host);
-}
-
-static void heap_remove(struct frontier *frontier, uint32_t at)
-{
-	uint32_t last = frontier->heap[--frontier->heap_count];
-
-	frontier->hosts[frontier->heap[at]].heap_at = NOT_IN_HEAP;
-	if (at == frontier->heap_count)
-		return;
-	heap_put(frontier, at, last);
-	heap_up(frontier, at);
-	heap_down(frontier, frontier->hosts[last].heap_at);
 }
 
 /* Is there anything that may be handed out? */
@@ -172,54 +109,25 @@ static bool has_queued(const struct host *host)
 	return false;
 }
 
-/* Bring a host's place in the heap in line with what it is now. */
+/* Bring a host's place in the schedule in line with what it is now. */
 static void settle(struct frontier *frontier, uint32_t index)
 {
-	struct host *host = &frontier->hosts[index];
+	const struct host *host = &frontier->hosts[index];
 
-	if (host->in_flight >= host->manners.concurrency || !has_queued(host)) {
-		if (host->heap_at != NOT_IN_HEAP)
-			heap_remove(frontier, host->heap_at);
-		return;
-	}
-	if (host->heap_at == NOT_IN_HEAP)
-		heap_put(frontier, frontier->heap_count++, index);
-	heap_up(frontier, host->heap_at);
-	heap_down(frontier, host->heap_at);
+	if (host->in_flight >= host->manners.concurrency || !has_queued(host))
+		schedule_remove(frontier->ready, index);
+	else
+		schedule_set(frontier->ready, index, due_of(host), host->turn);
 }
 
-/* ---- hosts by origin ---- */
-
-/* Where an origin stands in the table, or the free place where it belongs. */
-static size_t table_place(const struct frontier *frontier, struct slice origin)
-{
-	size_t at = XXH3_64bits(origin.at, origin.size) & (frontier->table_capacity - 1);
-
-	while (frontier->table[at] != 0) {
-		const struct host *host = &frontier->hosts[frontier->table[at] - 1];
-
-		if (slice_equal(origin, (struct slice){ host->origin, host->origin_size }))
-			break;
-		at = (at + 1) & (frontier->table_capacity - 1);
-	}
-	return at;
-}
-
-static void table_grow(struct frontier *frontier)
-{
-	free(frontier->table);
-	frontier->table_capacity *= 2;
-	frontier->table = memory_new(frontier->table_capacity, sizeof(*frontier->table));
-	for (uint32_t i = 0; i < frontier->host_count; i++)
-		frontier->table[table_place(frontier, frontier_host_origin(frontier, i))] = i + 1;
-}
+/* ---- hosts ---- */
 
 struct frontier *frontier_new(void)
 {
 	struct frontier *frontier = memory_new(1, sizeof(*frontier));
 
-	frontier->table_capacity = TABLE_FIRST;
-	frontier->table = memory_new(TABLE_FIRST, sizeof(*frontier->table));
+	frontier->origins = names_new();
+	frontier->ready = schedule_new();
 	return frontier;
 }
 
@@ -227,69 +135,55 @@ void frontier_free(struct frontier *frontier)
 {
 	if (!frontier)
 		return;
-	for (uint32_t i = 0; i < frontier->host_count; i++) {
-		free(frontier->hosts[i].origin);
+	for (uint32_t i = 0; i < frontier_host_count(frontier); i++) {
 		for (int lane = 0; lane < FRONTIER_LANES; lane++)
 			free(frontier->hosts[i].lanes[lane].ids);
 	}
 	free(frontier->laters);
+	schedule_free(frontier->ready);
 	free(frontier->hosts);
-	free(frontier->table);
-	free(frontier->heap);
+	names_free(frontier->origins);
 	free(frontier);
 }
 
 uint32_t frontier_find_host(const struct frontier *frontier, struct slice origin)
 {
-	uint32_t found = frontier->table[table_place(frontier, origin)];
+	uint32_t found = names_find(frontier->origins, origin);
 
-	return found == 0 ? FRONTIER_NO_HOST : found - 1;
-}
-
-static void grow_hosts(struct frontier *frontier)
-{
-	uint32_t capacity = frontier->host_capacity ? frontier->host_capacity * 2 : TABLE_FIRST / 2;
-
-	frontier->hosts = memory_resize(frontier->hosts, capacity * sizeof(*frontier->hosts));
-	frontier->heap = memory_resize(frontier->heap, capacity * sizeof(*frontier->heap));
-	frontier->host_capacity = capacity;
+	return found == NAMES_NONE ? FRONTIER_NO_HOST : found;
 }
 
 uint32_t frontier_add_host(struct frontier *frontier, struct slice origin,
 			   struct frontier_manners manners)
 {
-	uint32_t index = frontier->host_count;
+	uint32_t host = names_add(frontier->origins, origin);
 
-	if (index == frontier->host_capacity)
-		grow_hosts(frontier);
-	if (2 * (size_t)(index + 1) > frontier->table_capacity)
-		table_grow(frontier);
-	frontier->table[table_place(frontier, origin)] = index + 1;
-	frontier->hosts[index] = (struct host){
-		.origin = memory_text(origin.at, origin.size),
-		.origin_size = (uint32_t)origin.size,
-		.heap_at = NOT_IN_HEAP,
+	if (host == frontier->host_capacity) {
+		frontier->host_capacity = host ? host * 2 : HOSTS_FIRST;
+		frontier->hosts = memory_resize(frontier->hosts,
+						frontier->host_capacity * sizeof(*frontier->hosts));
+	}
+	frontier->hosts[host] = (struct host){
 		.asked_ms = NEVER_ASKED,
 		.turn = ++frontier->turns,
 		.manners = manners,
 	};
-	frontier->host_count++;
-	return index;
+	return host;
 }
 
 uint32_t frontier_ready_hosts(const struct frontier *frontier)
 {
-	return frontier->heap_count;
+	return schedule_count(frontier->ready);
 }
 
 uint32_t frontier_host_count(const struct frontier *frontier)
 {
-	return frontier->host_count;
+	return names_count(frontier->origins);
 }
 
 struct slice frontier_host_origin(const struct frontier *frontier, uint32_t host)
 {
-	return (struct slice){ frontier->hosts[host].origin, frontier->hosts[host].origin_size };
+	return names_text(frontier->origins, host);
 }
 
 struct frontier_manners frontier_host_manners(const struct frontier *frontier, uint32_t host)
@@ -354,7 +248,7 @@ void frontier_push(struct frontier *frontier, uint32_t host, uint32_t url_id,
 {
 	queue_push(&frontier->hosts[host].lanes[lane], url_id);
 	frontier->count++;
-	if (frontier->hosts[host].heap_at == NOT_IN_HEAP)
+	if (!schedule_has(frontier->ready, host))
 		settle(frontier, host);
 }
 
@@ -426,7 +320,8 @@ static uint64_t queued(const struct host *host)
 /* Every request of a host with a delay is a turn; without, with many hosts, a turn has several. */
 static void end_turn(struct frontier *frontier, struct host *host)
 {
-	bool is_long = host->manners.delay_ms == 0 && frontier->heap_count > FRONTIER_FEW_HOSTS;
+	bool is_long =
+		host->manners.delay_ms == 0 && frontier_ready_hosts(frontier) > FRONTIER_FEW_HOSTS;
 
 	if (is_long && ++host->turn_urls < FRONTIER_TURN_URLS)
 		return;
@@ -440,12 +335,10 @@ bool frontier_next(struct frontier *frontier, int64_t now_ms, struct frontier_pi
 	uint32_t index;
 
 	wake_laters(frontier, now_ms);
-	if (frontier->heap_count == 0)
+	if (frontier_ready_hosts(frontier) == 0 || schedule_due_ms(frontier->ready) > now_ms)
 		return false;
-	index = frontier->heap[0];
+	index = schedule_first(frontier->ready);
 	host = &frontier->hosts[index];
-	if (due_of(host) > now_ms)
-		return false;
 	*pick = (struct frontier_pick){
 		.host = index,
 		.url_id = pop_first(host),
@@ -483,10 +376,8 @@ void frontier_done(struct frontier *frontier, uint32_t index, int64_t started_ms
 
 int64_t frontier_due_ms(const struct frontier *frontier)
 {
-	int64_t due = FRONTIER_NEVER;
+	int64_t due = schedule_due_ms(frontier->ready);
 
-	if (frontier->heap_count > 0)
-		due = due_of(&frontier->hosts[frontier->heap[0]]);
 	if (frontier->later_count > 0 && (due == FRONTIER_NEVER || frontier->laters[0].at_ms < due))
 		due = frontier->laters[0].at_ms;
 	return due;
