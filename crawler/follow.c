@@ -1,8 +1,8 @@
 #include "follow.h"
 
-#include <libpsl.h>
 #include <stdlib.h>
 
+#include "domain.h"
 #include "memory.h"
 #include "parsers/budget.h"
 #include "parsers/regex.h"
@@ -119,28 +119,6 @@ uint64_t follow_limited(const struct follow *follow)
 	return rules;
 }
 
-/*
- * The part of a name that one owner registered ("example.co.uk"), or all of it: an address, a
- * name without a public suffix.
- */
-static struct slice registered(struct slice host)
-{
-	const psl_ctx_t *suffixes = psl_builtin();
-	char name[256];
-	const char *domain = NULL;
-
-	if (host.size >= sizeof(name) || host.at[0] == '[' ||
-	    (host.at[host.size - 1] >= '0' && host.at[host.size - 1] <= '9'))
-		return host;
-	memcpy(name, host.at, host.size);
-	name[host.size] = '\0';
-	if (suffixes)
-		domain = psl_registrable_domain(suffixes, name);
-	return domain ? (struct slice){ host.at + (domain - name),
-					host.size - (size_t)(domain - name) }
-		      : host;
-}
-
 bool follow_is_same_site(enum config_same same, struct slice host, struct slice other)
 {
 	switch (same) {
@@ -149,7 +127,7 @@ bool follow_is_same_site(enum config_same same, struct slice host, struct slice 
 	case SAME_HOST:
 		return slice_equal(host, other);
 	case SAME_DOMAIN:
-		return slice_equal(registered(host), registered(other));
+		return slice_equal(domain_of(host), domain_of(other));
 	}
 	return true;
 }
