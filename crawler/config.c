@@ -249,6 +249,17 @@ static void flags_over_hosts(struct config *config, const struct config_sources 
 	}
 }
 
+/* Wherever each comes from: a file, the environment, a flag. */
+static void check_together(const struct config *config, struct complaints *complaints)
+{
+	struct source whole = { .name = "settings" };
+
+	if (config->settings.polite_per == POLITE_PER_ADDRESS && config->settings.proxy[0])
+		complain(complaints, &whole, COMPLAINT_NOWHERE,
+			 "polite_per: address cannot go with a proxy, which looks names up itself: "
+			 "domain or host can");
+}
+
 struct config *config_load(const struct config_sources *sources, FILE *out)
 {
 	struct complaints complaints = { .out = out };
@@ -269,6 +280,7 @@ struct config *config_load(const struct config_sources *sources, FILE *out)
 	read_files(&reader, read_first_pass);
 	read_environment(&reader);
 	apply_flags(config, sources);
+	check_together(config, &complaints);
 	if (is_small && !complaints_are_full(&complaints)) {
 		read_files(&reader, read_second_pass);
 		read_expressions(&reader, sources->expressions, sources->expression_count);

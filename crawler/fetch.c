@@ -2,6 +2,8 @@
 
 #include <assert.h>
 #include <curl/curl.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -45,8 +47,9 @@ struct transfer {
 	struct coding *coding;
 	struct fetch_request request;
 	struct headers headers;
-	struct curl_slist *lines;   /* the conditional request's own header lines */
-	struct curl_slist *resolve; /* a name to look up anew */
+	struct curl_slist *lines;         /* the conditional request's own header lines */
+	struct curl_slist *resolve;       /* a name to look up anew */
+	char looked_up[INET6_ADDRSTRLEN]; /* the address that a look-up found, or "" */
 	uint64_t wire_size;
 	int64_t begun_ms;
 	enum outcome verdict;        /* why we broke it off, or OK */
@@ -231,6 +234,17 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 
 /* ---- addresses and descriptors ---- */
 
+/* Note where it would connect to, and do not.  libcurl may try the next: the first it is. */
+static curl_socket_t note_address(struct transfer *transfer, const struct curl_sockaddr *address)
+{
+	char digits[sizeof(transfer->looked_up)];
+
+	if (!transfer->looked_up[0] && getnameinfo(&address->addr, address->addrlen, digits,
+						   sizeof(digits), NULL, 0, NI_NUMERICHOST) == 0)
+		memcpy(transfer->looked_up, digits, sizeof(digits));
+	return CURL_SOCKET_BAD;
+}
+
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct transfer *transfer = user;
@@ -240,6 +254,8 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 		give_up(transfer, OUTCOME_BLOCKED_ADDRESS, "the host's address is private");
 		return CURL_SOCKET_BAD;
 	}
+	if (transfer->request.is_look_up)
+		return note_address(transfer, address);
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -403,11 +419,34 @@ static int64_t started_ms(const struct transfer *transfer)
 	return before_us > 0 ? transfer->begun_ms + (int64_t)(before_us + 999) / 1000 : 0;
 }
 
+/* What came of it, with transfer->why or transfer->error in words if that is not OK. */
+static enum outcome judge(struct transfer *transfer, CURLcode code)
+{
+	enum outcome outcome =
+		transfer->verdict != OUTCOME_OK ? transfer->verdict : outcome_of(code, transfer);
+
+	if (outcome == OUTCOME_OK)
+		return check_whole(transfer);
+	if (!transfer->error[0])
+		snprintf(transfer->error, sizeof(transfer->error), "%s", curl_easy_strerror(code));
+	if (outcome == OUTCOME_CONNECT || outcome == OUTCOME_TLS)
+		look_up_anew(transfer);
+	return outcome;
+}
+
+/* An address was all that was wanted: that there is no answer is no failure. */
+static void end_look_up(struct transfer *transfer, struct fetch_response *response)
+{
+	response->outcome = OUTCOME_OK;
+	response->address = transfer->looked_up;
+	response->is_looked_up = true;
+}
+
 static void finish(struct transfer *transfer, CURLcode code)
 {
 	struct fetcher *fetcher = transfer->fetcher;
 	struct headers *headers = &transfer->headers;
-	struct fetch_response response = { .wire_size = transfer->wire_size };
+	struct fetch_response response = { .wire_size = transfer->wire_size, .error = "" };
 	curl_off_t elapsed_us = 0;
 	char *address = NULL;
 	long status = 0;
@@ -415,15 +454,6 @@ static void finish(struct transfer *transfer, CURLcode code)
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(transfer->easy, CURLINFO_PRIMARY_IP, &address);
 	curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &elapsed_us);
-	response.outcome =
-		transfer->verdict != OUTCOME_OK ? transfer->verdict : outcome_of(code, transfer);
-	if (response.outcome == OUTCOME_OK)
-		response.outcome = check_whole(transfer);
-	else if (!transfer->error[0])
-		snprintf(transfer->error, sizeof(transfer->error), "%s", curl_easy_strerror(code));
-	if (response.outcome == OUTCOME_CONNECT || response.outcome == OUTCOME_TLS)
-		look_up_anew(transfer);
-
 	response.status = status > 0 && status <= 999 ? (unsigned)status : 0;
 	response.size = headers->is_ended ? coding_size(transfer->coding) : 0;
 	response.elapsed_ms = (uint32_t)(elapsed_us / 1000);
@@ -436,7 +466,12 @@ static void finish(struct transfer *transfer, CURLcode code)
 					    headers->location_size };
 	response.is_nofollow = headers->is_nofollow;
 	response.address = address ? address : "";
-	response.error = transfer->why ? transfer->why : transfer->error;
+	if (transfer->looked_up[0]) {
+		end_look_up(transfer, &response);
+	} else {
+		response.outcome = judge(transfer, code);
+		response.error = transfer->why ? transfer->why : transfer->error;
+	}
 
 	curl_multi_remove_handle(fetcher->multi, transfer->easy);
 	transfer->is_running = false;
@@ -658,6 +693,7 @@ void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_req
 	assert(!transfer->is_running && request->body_bytes > request->body_max);
 	transfer->request = *request;
 	transfer->wire_size = 0;
+	transfer->looked_up[0] = '\0';
 	transfer->verdict = OUTCOME_OK;
 	transfer->why = NULL;
 	transfer->error[0] = '\0';

@@ -28,6 +28,7 @@ struct fetch_request {
 	const char *url;                  /* canonical */
 	const char *etag, *last_modified; /* for a conditional request, or NULL */
 	bool is_public_only;              /* refuse private addresses */
+	bool is_look_up;                  /* only find the address to connect to */
 	bool closes;                      /* the connection is not kept for another transfer */
 	size_t body_max;                  /* decoded bytes; a larger body is cut, and too_large */
 	char *body;                       /* where decoded bytes go */
@@ -43,6 +44,7 @@ struct fetch_response {
 	uint32_t elapsed_ms;
 	int64_t started_ms; /* when the request was sent, by clock_ms(); 0: it never was */
 	struct slice location, content_type, etag, last_modified, retry_after;
+	bool is_looked_up;   /* address is all that there is: nothing was sent */
 	bool is_nofollow;    /* an X-Robots-Tag forbids to go after the links */
 	const char *address; /* that was connected to, in digits, or "" */
 	const char *error;   /* "" if there was none */

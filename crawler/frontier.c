@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "groups.h"
 #include "memory.h"
 #include "names.h"
 #include "schedule.h"
@@ -40,6 +41,7 @@ struct frontier {
 	struct host *hosts;
 	uint32_t host_capacity;
 	struct schedule *ready; /* hosts that have URLs and a free place */
+	struct groups *groups;  /* for which some of them wait: these are not in ready */
 	struct later *laters;   /* a heap by at_ms */
 	size_t later_count, later_capacity;
 	uint64_t turns;
@@ -114,9 +116,12 @@ static void settle(struct frontier *frontier, uint32_t index)
 {
 	const struct host *host = &frontier->hosts[index];
 
-	if (host->in_flight >= host->manners.concurrency || !has_queued(host))
+	if (host->in_flight >= host->manners.concurrency || !has_queued(host)) {
 		schedule_remove(frontier->ready, index);
-	else
+		groups_stop_waiting(frontier->groups, index);
+		return;
+	}
+	if (!groups_is_waiting(frontier->groups, index))
 		schedule_set(frontier->ready, index, due_of(host), host->turn);
 }
 
@@ -128,6 +133,7 @@ struct frontier *frontier_new(void)
 
 	frontier->origins = names_new();
 	frontier->ready = schedule_new();
+	frontier->groups = groups_new();
 	return frontier;
 }
 
@@ -140,6 +146,7 @@ void frontier_free(struct frontier *frontier)
 			free(frontier->hosts[i].lanes[lane].ids);
 	}
 	free(frontier->laters);
+	groups_free(frontier->groups);
 	schedule_free(frontier->ready);
 	free(frontier->hosts);
 	names_free(frontier->origins);
@@ -173,7 +180,7 @@ uint32_t frontier_add_host(struct frontier *frontier, struct slice origin,
 
 uint32_t frontier_ready_hosts(const struct frontier *frontier)
 {
-	return schedule_count(frontier->ready);
+	return schedule_count(frontier->ready) + groups_waiting(frontier->groups);
 }
 
 uint32_t frontier_host_count(const struct frontier *frontier)
@@ -191,10 +198,41 @@ struct frontier_manners frontier_host_manners(const struct frontier *frontier, u
 	return frontier->hosts[host].manners;
 }
 
+/* A host's own clock was set: it waits for that before it waits for its group. */
+static void settle_clock(struct frontier *frontier, uint32_t host)
+{
+	groups_stop_waiting(frontier->groups, host);
+	settle(frontier, host);
+}
+
+void frontier_join(struct frontier *frontier, uint32_t host, struct slice name,
+		   struct frontier_manners manners)
+{
+	struct groups_joining joining = {
+		.delay_ms = manners.delay_ms,
+		.concurrency = manners.concurrency,
+		.in_flight = frontier->hosts[host].in_flight,
+		.asked_ms = frontier->hosts[host].asked_ms,
+	};
+
+	groups_join(frontier->groups, host, name, joining);
+	settle(frontier, host);
+}
+
+uint32_t frontier_group(const struct frontier *frontier, uint32_t host)
+{
+	return groups_founder(frontier->groups, host);
+}
+
+int64_t frontier_group_delay_ms(const struct frontier *frontier, uint32_t host)
+{
+	return groups_delay_ms(frontier->groups, host);
+}
+
 void frontier_set_manners(struct frontier *frontier, uint32_t host, struct frontier_manners manners)
 {
 	frontier->hosts[host].manners = manners;
-	settle(frontier, host);
+	settle_clock(frontier, host);
 }
 
 /* ---- URLs for later: a heap by time ---- */
@@ -277,7 +315,12 @@ void frontier_hold(struct frontier *frontier, uint32_t host, int64_t until_ms)
 {
 	if (frontier->hosts[host].held_ms < until_ms)
 		frontier->hosts[host].held_ms = until_ms;
-	settle(frontier, host);
+	settle_clock(frontier, host);
+}
+
+void frontier_hold_group(struct frontier *frontier, uint32_t host, int64_t until_ms)
+{
+	groups_hold(frontier->groups, host, until_ms);
 }
 
 void frontier_release(struct frontier *frontier, uint32_t host)
@@ -329,25 +372,49 @@ static void end_turn(struct frontier *frontier, struct host *host)
 	host->turn = ++frontier->turns;
 }
 
+static bool is_past(int64_t due_ms, int64_t now_ms)
+{
+	return due_ms != FRONTIER_NEVER && due_ms <= now_ms;
+}
+
+/* The host whose turn it is: its own time has come, and that of its group. */
+static bool next_host(struct frontier *frontier, int64_t now_ms, uint32_t *host)
+{
+	for (;;) { /* each round takes one out of the schedule */
+		if (is_past(groups_due_ms(frontier->groups), now_ms)) {
+			*host = groups_take(frontier->groups);
+			return true;
+		}
+		if (!is_past(schedule_due_ms(frontier->ready), now_ms))
+			return false;
+		*host = schedule_first(frontier->ready);
+		if (!groups_has(frontier->groups, *host))
+			return true;
+		schedule_remove(frontier->ready, *host);
+		groups_wait(frontier->groups, *host);
+	}
+}
+
 bool frontier_next(struct frontier *frontier, int64_t now_ms, struct frontier_pick *pick)
 {
 	struct host *host;
 	uint32_t index;
 
 	wake_laters(frontier, now_ms);
-	if (frontier_ready_hosts(frontier) == 0 || schedule_due_ms(frontier->ready) > now_ms)
+	if (!next_host(frontier, now_ms, &index))
 		return false;
-	index = schedule_first(frontier->ready);
 	host = &frontier->hosts[index];
 	*pick = (struct frontier_pick){
 		.host = index,
 		.url_id = pop_first(host),
 		.in_flight = host->in_flight,
 		.asked_before_ms = host->asked_ms,
+		.group_asked_before_ms = groups_asked_ms(frontier->groups, index),
 	};
 	frontier->count--;
 	host->in_flight++;
 	host->asked_ms = now_ms;
+	groups_begin(frontier->groups, index, now_ms);
 	end_turn(frontier, host);
 	pick->has_more = queued(host) >= host->manners.concurrency;
 	settle(frontier, index);
@@ -360,6 +427,7 @@ void frontier_undo(struct frontier *frontier, const struct frontier_pick *pick)
 
 	host->in_flight--;
 	host->asked_ms = pick->asked_before_ms;
+	groups_undo(frontier->groups, pick->host, pick->group_asked_before_ms);
 	settle(frontier, pick->host);
 }
 
@@ -371,13 +439,22 @@ void frontier_done(struct frontier *frontier, uint32_t index, int64_t started_ms
 	host->in_flight--;
 	if (started_ms > 0 && host->asked_ms < started_ms)
 		host->asked_ms = started_ms;
+	groups_end(frontier->groups, index, started_ms);
 	settle(frontier, index);
+}
+
+void frontier_unasked(struct frontier *frontier, uint32_t index)
+{
+	frontier->hosts[index].asked_ms = NEVER_ASKED;
+	frontier_done(frontier, index, 0);
 }
 
 int64_t frontier_due_ms(const struct frontier *frontier)
 {
-	int64_t due = schedule_due_ms(frontier->ready);
+	int64_t due = schedule_due_ms(frontier->ready), group_due = groups_due_ms(frontier->groups);
 
+	if (group_due != FRONTIER_NEVER && (due == FRONTIER_NEVER || group_due < due))
+		due = group_due;
 	if (frontier->later_count > 0 && (due == FRONTIER_NEVER || frontier->laters[0].at_ms < due))
 		due = frontier->laters[0].at_ms;
 	return due;

@@ -61,6 +61,19 @@ uint32_t frontier_host_count(const struct frontier *frontier);
 struct slice frontier_host_origin(const struct frontier *frontier, uint32_t host);
 struct frontier_manners frontier_host_manners(const struct frontier *frontier, uint32_t host);
 
+/*
+ * The host is of the group called name, a domain or an address, and of no other.  Besides its own
+ * manners each keeps those of the group: of all that its hosts joined with, the strictest.
+ */
+void frontier_join(struct frontier *frontier, uint32_t host, struct slice name,
+		   struct frontier_manners manners);
+
+/* One number for all hosts of a host's group: one of them; of a host without a group, its own. */
+uint32_t frontier_group(const struct frontier *frontier, uint32_t host);
+
+/* The group's delay; without a group, 0. */
+int64_t frontier_group_delay_ms(const struct frontier *frontier, uint32_t host);
+
 /* They hold at once: a new delay counts from the last request, too. */
 void frontier_set_manners(struct frontier *frontier, uint32_t host,
 			  struct frontier_manners manners);
@@ -80,6 +93,9 @@ void frontier_push_later(struct frontier *frontier, uint32_t host, uint32_t url_
 void frontier_hold(struct frontier *frontier, uint32_t host, int64_t until_ms);
 void frontier_release(struct frontier *frontier, uint32_t host);
 
+/* Nobody of the host's group is asked before until_ms. */
+void frontier_hold_group(struct frontier *frontier, uint32_t host, int64_t until_ms);
+
 /* Nothing but LANE_ROBOTS is handed out until the host is opened again. */
 void frontier_shut(struct frontier *frontier, uint32_t host);
 void frontier_open(struct frontier *frontier, uint32_t host);
@@ -88,7 +104,7 @@ struct frontier_pick {
 	uint32_t host, url_id;
 	unsigned in_flight; /* requests that the host had running before this one */
 	bool has_more; /* enough is queued to use all the host's connections again: keep this one */
-	int64_t asked_before_ms; /* for frontier_undo() */
+	int64_t asked_before_ms, group_asked_before_ms; /* for frontier_undo() */
 };
 
 /*
@@ -105,6 +121,9 @@ void frontier_undo(struct frontier *frontier, const struct frontier_pick *pick);
  * the host's delay counts from there.
  */
 void frontier_done(struct frontier *frontier, uint32_t host, int64_t started_ms);
+
+/* The same, when it was no request, and nothing was ever sent to the host. */
+void frontier_unasked(struct frontier *frontier, uint32_t host);
 
 /* When frontier_next() will have something: a time (now or earlier: at once), or FRONTIER_NEVER. */
 int64_t frontier_due_ms(const struct frontier *frontier);

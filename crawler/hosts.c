@@ -14,6 +14,7 @@ struct host {
 	char address[HOSTS_ADDRESS_MAX]; /* or "" */
 	int64_t set_delay_ms;            /* or -1 */
 	const struct visit *last;        /* handed out last, and not back; or NULL */
+	const struct visit *group_last;  /* the same of all of the group that it stands for */
 	struct robots *robots;
 	int64_t robots_until_ms;
 	enum hosts_robots robots_state;
@@ -113,6 +114,16 @@ void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visi
 const struct visit *hosts_last(const struct hosts *hosts, uint32_t host)
 {
 	return hosts->hosts[host].last;
+}
+
+void hosts_set_group_last(struct hosts *hosts, uint32_t group, const struct visit *visit)
+{
+	hosts->hosts[group].group_last = visit;
+}
+
+const struct visit *hosts_group_last(const struct hosts *hosts, uint32_t group)
+{
+	return hosts->hosts[group].group_last;
 }
 
 /* ---- robots.txt ---- */

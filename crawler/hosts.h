@@ -51,6 +51,10 @@ int64_t hosts_set_delay_ms(const struct hosts *hosts, uint32_t host);
 void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visit);
 const struct visit *hosts_last(const struct hosts *hosts, uint32_t host);
 
+/* The same of a group of hosts, under its number (frontier_group()). */
+void hosts_set_group_last(struct hosts *hosts, uint32_t group, const struct visit *visit);
+const struct visit *hosts_group_last(const struct hosts *hosts, uint32_t group);
+
 /* ---- robots.txt ---- */
 
 enum hosts_robots {

@@ -95,7 +95,22 @@ static void note_address(struct master *master, const struct visit *visit,
 	if (store_address(master->store, host_id, (struct store_text){ address.at, address.size }) <
 	    0)
 		master->has_failed = true;
+	master_group(master, visit->host);
 	master_commit_soon(master);
+}
+
+/*
+ * The address of a visit's host is known: now it can be asked.  Returns 0, or -1 if the worker
+ * named none.
+ */
+static int take_look_up(struct master *master, struct visit *visit, const struct msg_page *page)
+{
+	note_address(master, visit, page);
+	if (master_wants_address(master, visit->host))
+		return -1;
+	visit->tries -= visit->hops == 0;
+	master_queue_again(master, visit);
+	return 0;
 }
 
 static void note_health(struct master *master, const struct visit *visit,
@@ -212,15 +227,19 @@ void master_on_result(void *user, const struct pool_value *value)
 	struct msg_page page;
 
 	master->in_flight--;
-	if (hosts_last(master->hosts, visit->host) == visit)
-		hosts_set_last(master->hosts, visit->host, NULL);
+	master_note_back(master, visit);
 	if (value->status == POOL_DONE)
 		is_read = msg_page_decode(&page, value->bytes, value->slot.size) == 0;
-	frontier_done(master->frontier, visit->host, is_read ? sent_at(&page) : 0);
+	if (is_read && (page.flags & MSG_PAGE_IS_LOOK_UP))
+		frontier_unasked(master->frontier, visit->host);
+	else
+		frontier_done(master->frontier, visit->host, is_read ? sent_at(&page) : 0);
 	if (master->has_failed || value->status == POOL_CANCELLED) {
 		visits_end(master->visits, visit); /* it stays pending in the store */
-	} else if (is_read) {
+	} else if (is_read && !(page.flags & MSG_PAGE_IS_LOOK_UP)) {
 		take_page(master, visit, &page, value);
+	} else if (is_read && take_look_up(master, visit, &page) == 0) {
+		return;
 	} else if (value->status == POOL_DIED) {
 		take_death(master, visit, value->code, value->is_suspect);
 	} else { /* a worker that talks nonsense cannot go on */

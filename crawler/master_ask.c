@@ -109,6 +109,8 @@ static uint32_t flags_of(const struct master *master, const struct visit *visit,
 
 	if (!master->settings->private_addresses)
 		flags |= MSG_JOB_PUBLIC_ONLY;
+	if (master_wants_address(master, visit->host))
+		flags |= MSG_JOB_LOOK_UP;
 	if (visit->kind == VISIT_ROBOTS)
 		return flags | MSG_JOB_RAW;
 	if (visit->kind == VISIT_SITEMAP)
@@ -145,7 +147,7 @@ static int send_job(struct master *master, struct visit *visit, const struct fro
 		master_queue_again(master, visit);
 		return 0;
 	}
-	hosts_set_last(master->hosts, visit->host, visit);
+	master_note_sent(master, visit);
 	master->in_flight++;
 	master->begun += !visit->is_counted && visit->kind != VISIT_ROBOTS;
 	visit->is_counted = true;
@@ -169,30 +171,40 @@ static bool is_given_up(struct master *master, struct visit *visit,
 
 /*
  * The delay counts from when the request before was sent, which comes after it was handed out: a
- * worker has to begin, to look up, to connect.  Until then, and the delay after it, this one waits.
+ * worker has to begin, to look up, to connect.  Until then, and the delay after it, the next waits.
+ * Returns until when; a time that is past: it need not.
  */
+static int64_t wait_after(const struct master *master, const struct visit *last, int64_t delay,
+			  int64_t now)
+{
+	int64_t look = delay / SENT_LOOK_PARTS, sent;
+
+	if (!last || delay == 0)
+		return now;
+	sent = pool_mark(master->pool, last->worker, last);
+	if (sent > 0)
+		return (sent < now ? sent : now) + delay;
+	return now + 1 + (look < SENT_LOOK_MS_MAX ? look : SENT_LOOK_MS_MAX);
+}
+
 static bool is_too_early(struct master *master, struct visit *visit,
 			 const struct frontier_pick *pick)
 {
-	const struct visit *last = hosts_last(master->hosts, visit->host);
-	int64_t delay = frontier_host_manners(master->frontier, visit->host).delay_ms;
-	int64_t now = clock_ms(), sent, due;
+	const struct visit *last = hosts_last(master->hosts, pick->host);
+	const struct visit *group_last =
+		hosts_group_last(master->hosts, frontier_group(master->frontier, pick->host));
+	int64_t delay = frontier_host_manners(master->frontier, pick->host).delay_ms;
+	int64_t now = clock_ms();
+	int64_t due = wait_after(master, last, delay, now);
+	int64_t group_delay = frontier_group_delay_ms(master->frontier, pick->host);
+	int64_t group_due = wait_after(master, group_last, group_delay, now);
 
-	if (!last || delay == 0)
-		return false;
-	sent = pool_mark(master->pool, last->worker, last);
-	if (sent > 0) {
-		due = (sent < now ? sent : now) + delay;
-	} else {
-		due = delay / SENT_LOOK_PARTS < SENT_LOOK_MS_MAX ? delay / SENT_LOOK_PARTS
-								 : SENT_LOOK_MS_MAX;
-		due += now + 1;
-	}
-	if (due <= now)
+	if (due <= now && group_due <= now)
 		return false;
 	frontier_undo(master->frontier, pick);
 	master_queue_again(master, visit);
 	frontier_hold(master->frontier, pick->host, due);
+	frontier_hold_group(master->frontier, pick->host, group_due);
 	return true;
 }
 

@@ -41,9 +41,12 @@ struct frontier_manners master_base_manners(const struct master *master, uint32_
 
 uint32_t master_add_host(struct master *master, struct slice origin, int64_t store_id)
 {
+	uint32_t host = frontier_add_host(master->frontier, origin,
+					  manners_of(master, master_host_name(origin)));
+
 	hosts_add(master->hosts, store_id);
-	return frontier_add_host(master->frontier, origin,
-				 manners_of(master, master_host_name(origin)));
+	master_group(master, host);
+	return host;
 }
 
 uint32_t master_host_of(struct master *master, const struct url *url)

@@ -23,6 +23,7 @@
  *	master_links.c	links and sitemaps to the frontier
  *	master_visit.c	a visit: its end, its next hop, its next try
  *	master_hosts.c	hosts and URLs that are new
+ *	master_groups.c	which hosts keep their distance together
  */
 struct master {
 	const struct config *config;
@@ -95,6 +96,18 @@ struct slice master_host_name(struct slice origin);
 
 /* What settings and config say of a host. */
 struct frontier_manners master_base_manners(const struct master *master, uint32_t host);
+
+/* ---- master_groups.c ---- */
+
+/* A host is new, or its address was learned: it joins those it keeps its distance with. */
+void master_group(struct master *master, uint32_t host);
+
+/* Must the host's address be known before it is asked for anything? */
+bool master_wants_address(const struct master *master, uint32_t host);
+
+/* A visit has been handed to a worker; it has come back. */
+void master_note_sent(struct master *master, const struct visit *visit);
+void master_note_back(struct master *master, const struct visit *visit);
 
 /* ---- master_visit.c ---- */
 

@@ -18,6 +18,7 @@ static int load_host(void *context, const struct store_known_host *known)
 	master_remember_robots(master, host, known);
 	hosts_set_address(master->hosts, host,
 			  (struct slice){ known->address.at, known->address.size });
+	master_group(master, host);
 	return 0;
 }
 
@@ -58,12 +59,15 @@ static int load_url(void *context, const struct store_known *known)
 static void keep_distance(struct master *master, uint32_t host)
 {
 	int64_t delay = frontier_host_manners(master->frontier, host).delay_ms;
+	int64_t group_delay = frontier_group_delay_ms(master->frontier, host);
 	int64_t passed = master->quiet_since_ms > 0 ? clock_date_ms() - master->quiet_since_ms : 0;
 
 	if (passed < 0)
 		passed = 0;
 	if (passed < delay)
 		frontier_hold(master->frontier, host, clock_ms() + delay - passed);
+	if (passed < group_delay)
+		frontier_hold_group(master->frontier, host, clock_ms() + group_delay - passed);
 }
 
 int master_load(struct master *master)

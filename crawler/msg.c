@@ -4,8 +4,8 @@
 
 #define JOB_FLAGS                                                                             \
 	(MSG_JOB_KEEP | MSG_JOB_PUBLIC_ONLY | MSG_JOB_LINKS | MSG_JOB_RAW | MSG_JOB_SITEMAP | \
-	 MSG_JOB_CLOSE | MSG_JOB_NOFOLLOW)
-#define PAGE_FLAGS MSG_PAGE_IS_TEXT
+	 MSG_JOB_CLOSE | MSG_JOB_NOFOLLOW | MSG_JOB_LOOK_UP)
+#define PAGE_FLAGS (MSG_PAGE_IS_TEXT | MSG_PAGE_IS_LOOK_UP)
 
 /* The fixed part of each message; its texts follow in order, without terminators. */
 struct job_wire {

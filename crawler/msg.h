@@ -33,6 +33,7 @@ enum msg_job_flag {
 	MSG_JOB_SITEMAP = 16,    /* the links are those of a sitemap */
 	MSG_JOB_CLOSE = 32,      /* the connection will not be used again soon */
 	MSG_JOB_NOFOLLOW = 64,   /* what page and answer say against going after links is obeyed */
+	MSG_JOB_LOOK_UP = 128,   /* only find out the host's address */
 };
 
 struct msg_job {
@@ -43,7 +44,8 @@ struct msg_job {
 };
 
 enum msg_page_flag {
-	MSG_PAGE_IS_TEXT = 1, /* the slot holds UTF-8 text; otherwise the bytes as they came */
+	MSG_PAGE_IS_TEXT = 1,    /* the slot holds UTF-8 text; otherwise the bytes as they came */
+	MSG_PAGE_IS_LOOK_UP = 2, /* there is no answer, only MSG_ADDRESS: nothing was sent */
 };
 
 /* The texts of a result. */

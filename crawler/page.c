@@ -240,6 +240,10 @@ void page_finish(struct page_kit *kit, const struct fetch_response *response,
 		.started_ms = response->started_ms,
 	};
 	take_headers(response, page);
+	if (response->is_looked_up) {
+		page->flags |= MSG_PAGE_IS_LOOK_UP;
+		return;
+	}
 	if ((wish->flags & MSG_JOB_RAW) && response->outcome == OUTCOME_TOO_LARGE)
 		page->text_size = body.size;
 	if (response->outcome != OUTCOME_OK)

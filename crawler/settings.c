@@ -34,6 +34,8 @@ const struct setting setting_table[] = {
 	  "from the start of a request to the start of the next, per host" },
 	{ "concurrency", SETTING_COUNT, AT(concurrency), 1, 1024, "2",
 	  "requests at once, per host" },
+	{ "polite_per", SETTING_POLITE_PER, AT(polite_per), 0, POLITE_PER_ADDRESS, "host",
+	  "who keeps delay and concurrency: each host, domain or address" },
 	{ "redirects", SETTING_COUNT, AT(redirects), 0, 100, "10", "redirects followed in a row" },
 	{ "retries", SETTING_COUNT, AT(retries), 0, 100, "2",
 	  "further tries after a failure that may heal" },
@@ -200,6 +202,20 @@ static const char *const kind_names[] = {
 	[SETTING_DURATION] = "a duration: write 500ms, 2s, 10m or 1h",
 	[SETTING_SIZE] = "a size: write 4096, 64KiB or 10MB",
 	[SETTING_SWITCH] = "true or false",
+	[SETTING_POLITE_PER] = "host, domain or address",
+};
+
+/* Of the kinds that are one of a few words: the words, by what they stand for. */
+static const char *const switch_words[] = { "false", "true", NULL };
+static const char *const polite_words[] = {
+	[POLITE_PER_HOST] = "host",
+	[POLITE_PER_DOMAIN] = "domain",
+	[POLITE_PER_ADDRESS] = "address",
+	[POLITE_PER_ADDRESS + 1] = NULL,
+};
+static const char *const *const kind_words[] = {
+	[SETTING_SWITCH] = switch_words,
+	[SETTING_POLITE_PER] = polite_words,
 };
 
 static int not_of_kind(enum setting_kind kind, struct slice text, char error[SETTING_ERROR_MAX])
@@ -219,6 +235,18 @@ static int parse_switch(struct slice text, int64_t *value, char error[SETTING_ER
 		return 0;
 	}
 	return not_of_kind(SETTING_SWITCH, text, error);
+}
+
+static int parse_word(enum setting_kind kind, struct slice text, int64_t *value,
+		      char error[SETTING_ERROR_MAX])
+{
+	for (int64_t i = 0; kind_words[kind][i]; i++) {
+		if (!is_word(text, kind_words[kind][i], true))
+			continue;
+		*value = i;
+		return 0;
+	}
+	return not_of_kind(kind, text, error);
 }
 
 /* The unit is none of ours: say which one is meant, if that can be told. */
@@ -274,6 +302,16 @@ static int parse_number(enum setting_kind kind, struct slice text, int64_t *valu
 	return 0;
 }
 
+static int parse_kind(enum setting_kind kind, struct slice text, int64_t *value,
+		      char error[SETTING_ERROR_MAX])
+{
+	if (kind == SETTING_SWITCH)
+		return parse_switch(text, value, error);
+	if (kind_words[kind])
+		return parse_word(kind, text, value, error);
+	return parse_number(kind, text, value, error);
+}
+
 int setting_parse(enum setting_kind kind, int64_t least, int64_t most, struct slice text,
 		  int64_t *value, char error[SETTING_ERROR_MAX])
 {
@@ -285,8 +323,7 @@ int setting_parse(enum setting_kind kind, int64_t least, int64_t most, struct sl
 		snprintf(error, SETTING_ERROR_MAX, "nothing is not %s", kind_names[kind]);
 		return -1;
 	}
-	if (kind == SETTING_SWITCH ? parse_switch(text, &parsed, error)
-				   : parse_number(kind, text, &parsed, error))
+	if (parse_kind(kind, text, &parsed, error) < 0)
 		return -1;
 	is_low = parsed < least;
 	if (is_low || parsed > most) {
@@ -302,15 +339,14 @@ int setting_parse(enum setting_kind kind, int64_t least, int64_t most, struct sl
 void setting_format(enum setting_kind kind, int64_t value, char text[SETTING_FORMAT_MAX])
 {
 	const struct unit *units = kind == SETTING_DURATION ? duration_units : size_units;
-	const char *zero = kind == SETTING_DURATION ? "0s" : "0";
 
-	if (kind == SETTING_SWITCH || kind == SETTING_COUNT || value == 0) {
-		const char *word = kind == SETTING_SWITCH ? (value ? "true" : "false") : zero;
-
-		if (kind == SETTING_COUNT)
-			snprintf(text, SETTING_FORMAT_MAX, "%" PRId64, value);
-		else
-			snprintf(text, SETTING_FORMAT_MAX, "%s", word);
+	if (kind_words[kind]) {
+		snprintf(text, SETTING_FORMAT_MAX, "%s", kind_words[kind][value]);
+		return;
+	}
+	if (kind == SETTING_COUNT || value == 0) {
+		snprintf(text, SETTING_FORMAT_MAX, "%" PRId64 "%s", value,
+			 kind == SETTING_DURATION ? "s" : "");
 		return;
 	}
 	while (value % units->factor != 0)
@@ -381,6 +417,8 @@ int setting_set(struct settings *settings, const struct setting *setting, struct
 		return -1;
 	if (setting->kind == SETTING_SWITCH)
 		*(bool *)member = value != 0;
+	else if (setting->kind == SETTING_POLITE_PER)
+		*(enum polite_per *)member = (enum polite_per)value;
 	else
 		*(int64_t *)member = value;
 	return 0;
@@ -390,13 +428,17 @@ const char *setting_text(const struct settings *settings, const struct setting *
 			 char text[SETTING_FORMAT_MAX])
 {
 	const char *member = (const char *)settings + setting->offset;
+	int64_t value;
 
 	if (setting->kind == SETTING_TEXT)
 		return *(const char *const *)member;
-	setting_format(setting->kind,
-		       setting->kind == SETTING_SWITCH ? *(const bool *)member
-						       : *(const int64_t *)member,
-		       text);
+	if (setting->kind == SETTING_SWITCH)
+		value = *(const bool *)member;
+	else if (setting->kind == SETTING_POLITE_PER)
+		value = *(const enum polite_per *)member;
+	else
+		value = *(const int64_t *)member;
+	setting_format(setting->kind, value, text);
 	return text;
 }
 

@@ -13,6 +13,11 @@
  *
  * Precedence: flag, environment, file, default.
  */
+
+/* Who keeps delay and concurrency: each host, or all of a registrable domain or address together.
+ */
+enum polite_per { POLITE_PER_HOST, POLITE_PER_DOMAIN, POLITE_PER_ADDRESS };
+
 struct settings {
 	const char *user_agent; /* "crawl/0.1.0" */
 	const char *ca_file;    /* certificates to trust; "" : the system's */
@@ -24,6 +29,7 @@ struct settings {
 	int64_t max_body;    /* decoded bytes */
 	int64_t delay_ms;    /* from start to start, a host */
 	int64_t concurrency; /* requests at once, a host */
+	enum polite_per polite_per;
 	int64_t redirects;
 	int64_t retries;
 	int64_t retry_wait_ms;   /* before the first; each is twice as long */
@@ -47,10 +53,11 @@ struct settings {
 
 enum setting_kind {
 	SETTING_TEXT,
-	SETTING_COUNT,    /* 12 */
-	SETTING_DURATION, /* 500ms, 2s, 1.5s, 10m, 1h; a number alone is seconds */
-	SETTING_SIZE,     /* 10MB, 64KiB, 4096 (k, M, G: powers of 1000; Ki, Mi, Gi: of 1024) */
-	SETTING_SWITCH,   /* true/false, yes/no, on/off, 1/0 */
+	SETTING_COUNT,      /* 12 */
+	SETTING_DURATION,   /* 500ms, 2s, 1.5s, 10m, 1h; a number alone is seconds */
+	SETTING_SIZE,       /* 10MB, 64KiB, 4096 (k, M, G: powers of 1000; Ki, Mi, Gi: of 1024) */
+	SETTING_SWITCH,     /* true/false, yes/no, on/off, 1/0 */
+	SETTING_POLITE_PER, /* host, domain, address: an enum in struct settings */
 };
 
 struct setting {

@@ -112,6 +112,7 @@ static void begin(struct worker *worker, const struct pool_job *job)
 		.etag = copy_text(errand->etag, wanted.etag),
 		.last_modified = copy_text(errand->last_modified, wanted.last_modified),
 		.is_public_only = wanted.flags & MSG_JOB_PUBLIC_ONLY,
+		.is_look_up = wanted.flags & MSG_JOB_LOOK_UP,
 		.closes = wanted.flags & MSG_JOB_CLOSE,
 		.body_max = wanted.flags & MSG_JOB_RAW
 				    ? ROBOTS_BYTES_MAX

@@ -336,6 +336,17 @@ static void every_mistake_is_shown_where_it_is(void **state)
 	assert_int_equal(failed, 0);
 }
 
+static void settings_that_contradict_each_other_are_refused(void **state)
+{
+	(void)state;
+	write_text("t.yaml", "crawl:\n  polite_per: address\n  proxy: 'http://127.0.0.1:1'\n");
+	assert_null(load("t.yaml"));
+	assert_non_null(strstr(complaints, "polite_per: address cannot go with a proxy"));
+	write_text("t.yaml", "crawl:\n  polite_per: domain\n  proxy: 'http://127.0.0.1:1'\n");
+	config_free(load("t.yaml"));
+	assert_string_equal(complaints, "");
+}
+
 static void bytes_that_are_no_text_are_refused(void **state)
 {
 	static const struct {
@@ -901,6 +912,7 @@ int main(void)
 		TEST(settings_of_the_file_come_over_defaults),
 		TEST(the_config_that_comes_along_is_right),
 		TEST(every_mistake_is_shown_where_it_is),
+		TEST(settings_that_contradict_each_other_are_refused),
 		TEST(bytes_that_are_no_text_are_refused),
 		TEST(files_without_anything_are_fine),
 		TEST(a_byte_order_mark_moves_nothing),

@@ -379,6 +379,47 @@ static void requests_of_a_host_start_no_closer_than_its_delay(void **state)
 	assert_int_equal(ask_number(sql), 0);
 }
 
+/* Two names of the site, of one owner and at one address, and each in turn. */
+static void hosts_keep_their_distance_together(const char *polite_per)
+{
+	enum { PAGES = 6, DELAY_MS = 150 };
+	struct requests requests;
+	FILE *list = fopen(in_folder("list"), "w");
+
+	for (int page = 0; page < PAGES; page++)
+		fprintf(list, "http://%c.site.localhost:%u/delay/400/page/%d\n", 'a' + page % 2,
+			site.port, page);
+	fclose(list);
+	assert_code(RUN("list", "--delay", "150ms", "-j", "3", "--set", polite_per), 0);
+	requests = site_all_requests();
+	assert_each_once(&requests, PAGES);
+	assert_int_equal(most_at_once(&requests, NULL), 2);
+	qsort(requests.list, requests.count, sizeof(*requests.list), compare_arrivals);
+	for (size_t i = 1; i < requests.count; i++)
+		assert_true(requests.list[i].arrived_ms - requests.list[i - 1].arrived_ms >=
+			    DELAY_MS - JITTER_MS);
+}
+
+static void hosts_of_a_domain_may_keep_their_distance_together(void **state)
+{
+	(void)state;
+	hosts_keep_their_distance_together("polite_per=domain");
+}
+
+static void hosts_of_an_address_may_keep_their_distance_together(void **state)
+{
+	(void)state;
+	hosts_keep_their_distance_together("polite_per=address");
+}
+
+static void a_name_without_an_address_fails_also_where_addresses_count(void **state)
+{
+	(void)state;
+	write_text("list", "%s\nhttp://no-such-name.invalid/\n", url("/page/1"));
+	assert_code(RUN("list", QUICK, "--set", "polite_per=address", "--set", "retries=0"), 1);
+	assert_string_equal(ask("SELECT outcome FROM pages ORDER BY outcome DESC"), "ok\ndns");
+}
+
 /* One worker of the site: what it notes is in one order. */
 static int begin_with_one_worker(void **state)
 {
@@ -595,6 +636,12 @@ int main(void)
 		TEST(the_site_sees_what_crawl_says_of_itself),
 		TEST(every_charset_gives_the_title_in_utf_8),
 		TEST(requests_of_a_host_start_no_closer_than_its_delay),
+		cmocka_unit_test_setup_teardown(hosts_of_a_domain_may_keep_their_distance_together,
+						begin_with_one_worker, scenario_end),
+		cmocka_unit_test_setup_teardown(
+			hosts_of_an_address_may_keep_their_distance_together, begin_with_one_worker,
+			scenario_end),
+		TEST(a_name_without_an_address_fails_also_where_addresses_count),
 		cmocka_unit_test_setup_teardown(a_concurrency_of_one_never_overlaps,
 						begin_with_one_worker, scenario_end),
 		cmocka_unit_test_setup_teardown(a_concurrency_of_two_is_used_and_never_exceeded,

@@ -336,23 +336,99 @@ static void a_pick_that_is_undone_costs_the_host_nothing(void **state)
 	frontier_free(frontier);
 }
 
-/* A long random run against the rules themselves, kept in plain arrays. */
-static void a_random_run_never_breaks_a_hosts_rules(void **state)
+static void hosts_of_a_group_keep_their_distance_together(void **state)
 {
-	enum { HOSTS = 20, URLS = 2000 };
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	for (unsigned host = 0; host < 3; host++) {
+		add(frontier, host, host < 2 ? polite : rude);
+		frontier_push(frontier, host, host, LANE_NORMAL);
+	}
+	frontier_join(frontier, 0, SLICE("example.org"), rude);
+	frontier_join(frontier, 1, SLICE("example.org"), polite);
+	assert_int_equal(frontier_group(frontier, 1), 0);
+	assert_int_equal(frontier_ready_hosts(frontier), 3);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	assert_int_equal(pick.host, 0);
+	assert_true(frontier_next(frontier, 1000, &pick)); /* of no group */
+	assert_int_equal(pick.host, 2);
+	assert_false(frontier_next(frontier, 1499, &pick));
+	assert_int_equal(frontier_due_ms(frontier), 1500);
+	assert_int_equal(frontier_ready_hosts(frontier), 1);
+	assert_true(frontier_next(frontier, 1500, &pick));
+	assert_int_equal(pick.host, 1);
+	frontier_free(frontier);
+}
+
+/* A host that may only be asked later lets the others of its group go first. */
+static void a_host_that_is_held_does_not_hold_up_its_group(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	for (unsigned host = 0; host < 2; host++) {
+		add(frontier, host, rude);
+		frontier_push(frontier, host, host, LANE_NORMAL);
+		frontier_join(frontier, host, SLICE("example.org"), rude);
+	}
+	frontier_hold_group(frontier, 0, 1000);
+	assert_false(frontier_next(frontier, 999, &pick)); /* both wait for the group */
+	frontier_hold(frontier, 0, 3000);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	assert_int_equal(pick.host, 1);
+	assert_int_equal(frontier_due_ms(frontier), 3000);
+	assert_true(frontier_next(frontier, 3000, &pick));
+	assert_int_equal(pick.host, 0);
+	frontier_undo(frontier, &pick);
+	frontier_push(frontier, 0, 7, LANE_NORMAL);
+	frontier_shut(frontier, 0);
+	assert_false(frontier_next(frontier, 4000, &pick));
+	frontier_open(frontier, 0);
+	assert_true(frontier_next(frontier, 4000, &pick));
+	frontier_free(frontier);
+}
+
+static void what_was_never_sent_counts_for_no_delay(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, polite);
+	frontier_push(frontier, 0, 1, LANE_NORMAL);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	frontier_unasked(frontier, 0);
+	frontier_push_first(frontier, 0, 1, LANE_NORMAL);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	assert_int_equal(pick.in_flight, 0);
+	frontier_free(frontier);
+}
+
+/* A long random run against the rules themselves, kept in plain arrays. */
+static void a_random_run_never_breaks_a_rule(void **state)
+{
+	enum { HOSTS = 20, URLS = 2000, GROUPS = 3, GROUP_DELAY = 5 };
 	struct frontier *frontier = frontier_new();
 	struct frontier_manners manners[HOSTS];
-	unsigned in_flight[HOSTS] = { 0 };
-	int64_t last[HOSTS];
+	unsigned in_flight[HOSTS] = { 0 }, of_group[GROUPS + 1] = { 0 };
+	int64_t last[HOSTS], last_of_group[GROUPS + 1] = { -1000000, -1000000, -1000000 };
 	bool was_picked[URLS] = { false };
 	unsigned picked = 0, seed = 12345;
 	int64_t now = 0;
 
 	(void)state;
 	for (unsigned i = 0; i < HOSTS; i++) {
+		char name[2] = { (char)('a' + i % (GROUPS + 1)), '\0' };
+
 		manners[i] = (struct frontier_manners){ (int64_t)i * 7, 1 + i % 4 };
 		last[i] = -1000000;
 		add(frontier, i, manners[i]);
+		if (i % (GROUPS + 1) < GROUPS)
+			frontier_join(frontier, i, slice_of(name),
+				      (struct frontier_manners){ GROUP_DELAY, 4 });
 	}
 	for (uint32_t id = 0; id < URLS; id++)
 		frontier_push(frontier, (seed = seed * 1103515245 + 12345) / 65536 % HOSTS, id,
@@ -369,12 +445,18 @@ static void a_random_run_never_breaks_a_hosts_rules(void **state)
 			in_flight[pick.host]++;
 			last[pick.host] = now;
 			picked++;
+			if (pick.host % (GROUPS + 1) == GROUPS)
+				continue;
+			assert_true(of_group[pick.host % (GROUPS + 1)]++ < 4);
+			assert_true(now - last_of_group[pick.host % (GROUPS + 1)] >= GROUP_DELAY);
+			last_of_group[pick.host % (GROUPS + 1)] = now;
 		}
 		for (uint32_t host = 0; host < HOSTS; host++) {
 			seed = seed * 1103515245 + 12345;
 			if (in_flight[host] > 0 && seed / 65536 % 3 == 0) {
 				frontier_done(frontier, host, 0);
 				in_flight[host]--;
+				of_group[host % (GROUPS + 1)]--;
 			}
 		}
 		now++;
@@ -442,7 +524,10 @@ int main(void)
 		cmocka_unit_test(a_shut_host_hands_out_nothing_until_it_is_opened),
 		cmocka_unit_test(a_shut_host_still_hands_out_its_robots_txt),
 		cmocka_unit_test(a_pick_that_is_undone_costs_the_host_nothing),
-		cmocka_unit_test(a_random_run_never_breaks_a_hosts_rules),
+		cmocka_unit_test(hosts_of_a_group_keep_their_distance_together),
+		cmocka_unit_test(a_host_that_is_held_does_not_hold_up_its_group),
+		cmocka_unit_test(what_was_never_sent_counts_for_no_delay),
+		cmocka_unit_test(a_random_run_never_breaks_a_rule),
 		cmocka_unit_test(a_url_is_new_once),
 		cmocka_unit_test(a_new_delay_counts_from_the_last_request),
 	};

@@ -142,6 +142,8 @@ static void numbers_are_read_exactly(void **state)
 		{ SETTING_SWITCH, "true", 1 },
 		{ SETTING_SWITCH, "Yes", 1 },
 		{ SETTING_SWITCH, "on", 1 },
+		{ SETTING_POLITE_PER, "host", POLITE_PER_HOST },
+		{ SETTING_POLITE_PER, "Address", POLITE_PER_ADDRESS },
 		{ SETTING_SWITCH, "1", 1 },
 		{ SETTING_SWITCH, "FALSE", 0 },
 		{ SETTING_SWITCH, "no", 0 },
