@@ -50,7 +50,7 @@ struct master *master_new(const struct master_options *options)
 		.hosts = hosts_new((unsigned)options->config->settings.host_failures,
 				   options->config->settings.host_rest_ms),
 		.seen = seen_new(key),
-		.outside = outside_new(key),
+		.outside = url_map_new(key),
 		.visits = visits_new(),
 		.callback = callback_new(options->config, options->store, options->tally),
 		.window = options->window,
@@ -77,7 +77,7 @@ void master_free(struct master *master)
 	callback_free(master->callback);
 	visits_free(master->visits);
 	seen_free(master->seen);
-	outside_free(master->outside);
+	url_map_free(master->outside);
 	traps_free(master->traps);
 	hosts_free(master->hosts);
 	frontier_free(master->frontier);

@@ -79,7 +79,7 @@ uint32_t master_store_url(struct master *master, const struct url *url, struct s
 
 int master_add_url(struct master *master, const struct url *url, struct store_url row)
 {
-	uint32_t url_id = outside_take(master->outside, url_slice(url));
+	uint32_t url_id = url_map_take(master->outside, url_slice(url));
 
 	seen_add(master->seen, url_slice(url));
 	if (url_id == 0)

@@ -7,7 +7,7 @@
 #include "hosts.h"
 #include "master.h"
 #include "msg.h"
-#include "outside.h"
+#include "url_map.h"
 #include "seen.h"
 #include "traps.h"
 #include "visit.h"
@@ -34,7 +34,7 @@ struct master {
 	struct frontier *frontier;
 	struct hosts *hosts;
 	struct seen *seen;
-	struct outside *outside;
+	struct url_map *outside;
 	struct visits *visits;
 	struct callback *callback;
 	struct traps *traps;

@@ -65,14 +65,14 @@ static int add_outside(struct master *master, const struct visit *visit, uint32_
 	};
 	uint32_t url_id;
 
-	if (outside_find(master->outside, url_slice(&master->scratch)) != 0)
+	if (url_map_find(master->outside, url_slice(&master->scratch)) != 0)
 		return 0;
 	if (master->links.out_of_scope++ >= OUT_OF_SCOPE_ROWS_MAX)
 		return 0;
 	url_id = master_store_url(master, &master->scratch, row);
 	if (url_id == 0)
 		return -1;
-	outside_add(master->outside, url_slice(&master->scratch), url_id);
+	url_map_put(master->outside, url_slice(&master->scratch), url_id);
 	page.url_id = url_id;
 	return store_page(master->store, &page);
 }

@@ -41,7 +41,7 @@ static int load_url(void *context, const struct store_known *known)
 		return 0;
 	}
 	if (known->kind == STORE_URL_OUTSIDE) {
-		outside_add(master->outside, url, (uint32_t)known->url_id);
+		url_map_put(master->outside, url, (uint32_t)known->url_id);
 		return 0;
 	}
 	seen_add(master->seen, url);

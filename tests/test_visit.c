@@ -1,6 +1,5 @@
 #include "tests/test.h"
 
-#include "crawler/outside.h"
 #include "crawler/visit.h"
 
 #include <stdio.h>
@@ -85,30 +84,6 @@ static void it_is_known_whether_one_that_counts_still_waits(void **state)
 	visits_free(NULL);
 }
 
-static void links_to_other_sites_are_found_until_they_are_taken(void **state)
-{
-	enum { COUNT = 1000 };
-	struct outside *outside = outside_new(1);
-	char text[32];
-
-	(void)state;
-	for (uint32_t id = 1; id <= COUNT; id++) {
-		snprintf(text, sizeof(text), "http://h%u/", (unsigned)id);
-		assert_int_equal(outside_find(outside, slice_of(text)), 0);
-		outside_add(outside, slice_of(text), id);
-	}
-	for (uint32_t id = 1; id <= COUNT; id++) {
-		snprintf(text, sizeof(text), "http://h%u/", (unsigned)id);
-		assert_int_equal(outside_find(outside, slice_of(text)), id);
-		assert_int_equal(outside_take(outside, slice_of(text)), id);
-		assert_int_equal(outside_take(outside, slice_of(text)), 0);
-	}
-	outside_add(outside, SLICE("http://h1/"), 5);
-	assert_int_equal(outside_find(outside, SLICE("http://h1/")), 5);
-	outside_free(outside);
-	outside_free(NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,7 +91,6 @@ int main(void)
 		cmocka_unit_test(a_visit_that_has_ended_leaves_nothing_to_the_next),
 		cmocka_unit_test(thousands_of_visits_are_told_apart),
 		cmocka_unit_test(it_is_known_whether_one_that_counts_still_waits),
-		cmocka_unit_test(links_to_other_sites_are_found_until_they_are_taken),
 	};
 
 	return RUN_TESTS(tests);
