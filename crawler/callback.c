@@ -139,6 +139,7 @@ static int write_page(struct callback *callback, const struct callback_page *don
 	}
 	if (visit->hops > 0)
 		row.final_url = store_text(visit_url(visit));
+	row.is_moved = visit->hops > 0 && visit->is_moved && outcome_is_done(page->outcome);
 	if (page->texts[MSG_CHARSET].size > 0)
 		row.charset_source =
 			store_text(slice_of(charset_source_name(page->charset_source)));

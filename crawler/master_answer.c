@@ -23,15 +23,10 @@ static void end_redirect(struct master *master, struct visit *visit, struct msg_
 	visits_end(master->visits, visit);
 }
 
-/* A link that was followed leads nowhere by a redirect where it must not lead by itself. */
-static bool is_astray(const struct master *master, const struct visit *visit)
+/* RFC 9110 15.4.2, 15.4.9: what asks for the old URL may ask for the new one from now on. */
+static bool is_permanent(unsigned status)
 {
-	struct slice home = master_host_name(frontier_host_origin(master->frontier, visit->home));
-	struct slice here = master_host_name(frontier_host_origin(master->frontier, visit->host));
-
-	if (visit->rule == 0 || visit->rule > master->config->follow_count)
-		return false;
-	return !follow_is_same_site(master->config->follow[visit->rule - 1].same, home, here);
+	return status == 301 || status == 308;
 }
 
 /* Robots.txt and the rest are asked about the next hop when its turn comes. */
@@ -52,8 +47,11 @@ static void follow_redirect(struct master *master, struct visit *visit, struct m
 			     url_error_text(error));
 		return;
 	}
+	visit->is_moved = is_permanent(page->status) && (visit->hops == 0 || visit->is_moved);
 	visit->hops++;
-	if (is_astray(master, visit)) {
+	if (master_is_astray(
+		    master, visit,
+		    master_host_name(frontier_host_origin(master->frontier, visit->host)))) {
 		end_redirect(master, visit, page, OUTCOME_OUT_OF_SCOPE,
 			     "redirected to another site");
 		return;

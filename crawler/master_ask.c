@@ -73,21 +73,34 @@ static int look_up(struct master *master, struct visit *visit, uint32_t host)
 	return 0;
 }
 
-/* Of what was read before only what has changed is wanted.  Returns 0, or -1: the store failed. */
-static int set_conditions(struct master *master, struct visit *visit, struct msg_job *job)
+static struct slice slice_of_text(struct store_text text)
 {
-	struct store_validators known;
+	return (struct slice){ text.at, text.size };
+}
 
-	if (!master->has_pages || visit->kind != VISIT_PAGE || visit->hops > 0)
+/* What is known of a page from earlier visits.  Returns 0, or -1: the store failed. */
+static int recall(struct master *master, struct visit *visit, struct store_validators *known)
+{
+	if (!master->has_pages || visit->kind != VISIT_PAGE ||
+	    (visit->hops > 0 && !visit->is_moved))
 		return 0;
-	if (store_validators(master->store, visit->url_id, &known) < 0)
+	if (store_validators(master->store, visit->url_id, known) < 0)
 		return -1;
-	visit->hash = known.hash;
-	if (known.is_redirected) /* the conditions are of another URL */
-		return 0;
-	job->etag = (struct slice){ known.etag.at, known.etag.size };
-	job->last_modified = (struct slice){ known.last_modified.at, known.last_modified.size };
+	visit->hash = known->hash;
 	return 0;
+}
+
+/* Of what was read before only what has changed is wanted; if it was of this URL. */
+static void set_conditions(const struct visit *visit, const struct store_validators *known,
+			   struct msg_job *job)
+{
+	struct slice moved_to = slice_of_text(known->moved_to);
+	bool is_moved = visit->hops > 0 && slice_equal(moved_to, visit_url(visit));
+
+	if (!is_moved && (visit->hops > 0 || known->is_redirected))
+		return;
+	job->etag = slice_of_text(known->etag);
+	job->last_modified = slice_of_text(known->last_modified);
 }
 
 /*
@@ -125,15 +138,28 @@ static uint32_t flags_of(const struct master *master, const struct visit *visit,
 	return flags;
 }
 
+/* Not now: it was not asked for, and is to be picked again. */
+static void send_later(struct master *master, struct visit *visit, const struct frontier_pick *pick)
+{
+	frontier_undo(master->frontier, pick);
+	master_queue_again(master, visit);
+}
+
 /* Send it.  Returns 0, or -1: the store failed. */
 static int send_job(struct master *master, struct visit *visit, const struct frontier_pick *pick)
 {
 	struct msg_job job = { .flags = flags_of(master, visit, pick), .depth = visit->depth };
+	struct store_validators known = { .hash = 0 };
 	char message[MSG_BYTES_MAX];
 	struct slice bytes = { message, 0 };
 
-	if (set_conditions(master, visit, &job) < 0)
+	if (recall(master, visit, &known) < 0)
 		return -1;
+	if (master_move(master, visit, slice_of_text(known.moved_to))) {
+		send_later(master, visit, pick);
+		return 0;
+	}
+	set_conditions(visit, &known, &job);
 	job.url = visit_url(visit);
 	visit->fetched_at_ms = clock_date_ms();
 	visit->asked_ms = clock_ms();
@@ -143,8 +169,7 @@ static int send_job(struct master *master, struct visit *visit, const struct fro
 	if (pool_submit(master->pool, visit->worker, bytes, (struct slice){ 0 }, master_on_result,
 			visit) < 0) {
 		visit->tries -= visit->hops == 0;
-		frontier_undo(master->frontier, pick);
-		master_queue_again(master, visit);
+		send_later(master, visit, pick);
 		return 0;
 	}
 	master_note_sent(master, visit);
@@ -201,8 +226,7 @@ static bool is_too_early(struct master *master, struct visit *visit,
 
 	if (due <= now && group_due <= now)
 		return false;
-	frontier_undo(master->frontier, pick);
-	master_queue_again(master, visit);
+	send_later(master, visit, pick);
 	frontier_hold(master->frontier, pick->host, due);
 	frontier_hold_group(master->frontier, pick->host, group_due);
 	return true;

@@ -129,6 +129,16 @@ bool master_try_again(struct master *master, struct visit *visit, const struct m
 enum url_error master_next_hop(struct master *master, struct visit *visit, struct slice location);
 bool master_is_redirect(const struct msg_page *page);
 
+/* A link that was followed leads nowhere by a redirect where it must not lead by itself. */
+bool master_is_astray(const struct master *master, const struct visit *visit, struct slice host);
+
+/*
+ * Permanent redirects led from a visit's URL to this one at its last visit: have that one asked
+ * for, as if it had just been redirected.  Returns false if it is not to be: moved_to is absent,
+ * the visit is on its way already, its rule does not lead there.
+ */
+bool master_move(struct master *master, struct visit *visit, struct slice moved_to);
+
 /* What was written is to be committed before long. */
 void master_commit_soon(struct master *master);
 

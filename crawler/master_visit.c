@@ -110,6 +110,28 @@ enum url_error master_next_hop(struct master *master, struct visit *visit, struc
 	return URL_OK;
 }
 
+bool master_is_astray(const struct master *master, const struct visit *visit, struct slice host)
+{
+	struct slice home = master_host_name(frontier_host_origin(master->frontier, visit->home));
+
+	if (visit->rule == 0 || visit->rule > master->config->follow_count)
+		return false;
+	return !follow_is_same_site(master->config->follow[visit->rule - 1].same, home, host);
+}
+
+bool master_move(struct master *master, struct visit *visit, struct slice moved_to)
+{
+	if (visit->hops > 0 || moved_to.size == 0 ||
+	    url_parse(&master->scratch, moved_to) != URL_OK ||
+	    master_is_astray(master, visit, url_host(&master->scratch)) ||
+	    master_next_hop(master, visit, moved_to) != URL_OK)
+		return false;
+	visit->tries++; /* as if the first URL had been asked */
+	visit->hops = 1;
+	visit->is_moved = true;
+	return true;
+}
+
 /* ---- trying again ---- */
 
 static int note_try(struct master *master, const struct visit *visit, const struct msg_page *page,

@@ -27,6 +27,7 @@ struct visit {
 	uint32_t deaths;       /* workers that died of it */
 	uint32_t tries;        /* times that the first URL was asked for */
 	bool is_counted;       /* as one of --max-pages */
+	bool is_moved;         /* all redirects followed were permanent */
 	uint64_t hash;         /* of the text at the last visit, or 0 */
 	int64_t fetched_at_ms; /* Unix time of the last request */
 	int64_t asked_ms;      /* the same, by clock_ms() */

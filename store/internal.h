@@ -11,7 +11,7 @@
  */
 
 #define STORE_APPLICATION_ID 0x6372776c /* "crwl", in the header of every database of ours */
-#define STORE_USER_VERSION   2          /* of the schema */
+#define STORE_USER_VERSION   3          /* of the schema */
 #define STORE_TABLES_MAX     4096       /* patterns in one run */
 #define STORE_COLUMNS_MAX    500        /* SQLite's own limits on expressions begin at twice that */
 

@@ -5,7 +5,8 @@ int store_validators(struct store *store, int64_t url_id, struct store_validator
 	sqlite3_stmt *find = store_reading(
 		store, VALIDATORS,
 		"SELECT etag, last_modified, hash,"
-		" CAST(1000 * unixepoch(fetched_at) AS INTEGER), final_url IS NOT NULL"
+		" CAST(1000 * unixepoch(fetched_at) AS INTEGER), final_url IS NOT NULL,"
+		" iif(is_moved, final_url, NULL)"
 		" FROM results WHERE url_id = ?1");
 	struct store_validators found = { .hash = 0 };
 	int step;
@@ -20,9 +21,11 @@ int store_validators(struct store *store, int64_t url_id, struct store_validator
 		found.hash = (uint64_t)sqlite3_column_int64(find, 2);
 		found.fetched_at_ms = sqlite3_column_int64(find, 3);
 		found.is_redirected = sqlite3_column_int(find, 4);
+		found.moved_to = store_column_text(find, 5);
 		store_keep_texts(store,
-				 (struct store_text *const[]){ &found.etag, &found.last_modified },
-				 2);
+				 (struct store_text *const[]){ &found.etag, &found.last_modified,
+							       &found.moved_to },
+				 3);
 	} else if (step != SQLITE_DONE) {
 		store_fail(store);
 	}

@@ -6,7 +6,7 @@
  * first visit pays for nothing but appending.
  */
 
-/* Bind ?1 to ?18, the same in every statement on results. */
+/* Bind ?1 to ?19, the same in every statement on results. */
 static void bind_result(sqlite3_stmt *result, const struct store_page *page,
 			char fetched_at[STORE_TIME_SIZE])
 {
@@ -39,6 +39,7 @@ static void bind_result(sqlite3_stmt *result, const struct store_page *page,
 	store_bind_text(result, 15, page->etag);
 	store_bind_text(result, 16, page->last_modified);
 	store_bind_number(result, 17, (int64_t)page->hash);
+	store_bind_number(result, 19, page->is_moved);
 }
 
 /* Returns whether this is the first result of the URL in *is_first. */
@@ -48,9 +49,9 @@ static int add_result(struct store *store, const struct store_page *page, bool *
 		store, ADD_RESULT,
 		"INSERT INTO results (url_id, outcome, status, final_url, title, content_type,"
 		" charset, charset_source, size, wire_size, fetched_at, elapsed_ms, tries, error,"
-		" etag, last_modified, hash, read_at)"
+		" etag, last_modified, hash, read_at, is_moved)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-		" ?17, ?18)"
+		" ?17, ?18, ?19)"
 		" ON CONFLICT DO NOTHING");
 	char fetched_at[STORE_TIME_SIZE];
 
@@ -70,7 +71,8 @@ static int replace_result(struct store *store, const struct store_page *page)
 		"UPDATE results SET outcome = ?2, status = ?3, final_url = ?4, title = ?5,"
 		" content_type = ?6, charset = ?7, charset_source = ?8, size = ?9, wire_size = ?10,"
 		" fetched_at = ?11, elapsed_ms = ?12, tries = ?13, error = ?14, etag = ?15,"
-		" last_modified = ?16, hash = ?17, read_at = ?18 WHERE url_id = ?1");
+		" last_modified = ?16, hash = ?17, read_at = ?18, is_moved = ?19"
+		" WHERE url_id = ?1");
 	char fetched_at[STORE_TIME_SIZE];
 
 	if (!replace)
@@ -92,7 +94,7 @@ static int keep_result(struct store *store, const struct store_page *page)
 		" size = iif(read_at IS NULL, ?9, size), wire_size = ?10, fetched_at = ?11,"
 		" elapsed_ms = ?12, tries = ?13, error = ?14, etag = coalesce(?15, etag),"
 		" last_modified = coalesce(?16, last_modified), hash = coalesce(?17, hash),"
-		" read_at = coalesce(read_at, ?18)"
+		" read_at = coalesce(read_at, ?18), is_moved = ?19"
 		" WHERE url_id = ?1");
 	char fetched_at[STORE_TIME_SIZE];
 

@@ -65,7 +65,8 @@ static const char schema[] =
 	"  etag TEXT,"
 	"  last_modified TEXT,"
 	"  hash INTEGER,"
-	"  read_at TEXT"
+	"  read_at TEXT,"
+	"  is_moved INTEGER"
 	") STRICT;"
 	"CREATE TABLE tries_made ("
 	"  url_id INTEGER NOT NULL,"
@@ -210,6 +211,7 @@ int store_schema_write(struct store *store)
 /* What each version of the schema was before, and how it becomes the next: [0] makes 2 of 1. */
 static const char *const steps[STORE_USER_VERSION - 1] = {
 	"ALTER TABLE hosts ADD COLUMN address TEXT;",
+	"ALTER TABLE results ADD COLUMN is_moved INTEGER;",
 };
 
 int store_schema_update(struct store *store)

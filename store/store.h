@@ -193,6 +193,7 @@ struct store_page {
 	struct store_text final_url, title, content_type, charset, charset_source, error;
 	struct store_text etag, last_modified;
 	struct store_text body; /* compressed text to keep, or absent */
+	bool is_moved; /* final_url is where permanent redirects alone led */
 	bool body_is_text; /* the kept body is the UTF-8 text; otherwise the bytes as they came */
 	int64_t size, wire_size;
 	int64_t fetched_at_ms; /* Unix time */
@@ -239,6 +240,8 @@ struct store_validators {
 	uint64_t hash;
 	int64_t fetched_at_ms;
 	bool is_redirected; /* they are of another URL, where redirects led */
+	struct store_text moved_to; /* where permanent redirects led, or absent: it may be asked
+				       instead, and then they are its own */
 };
 int store_validators(struct store *store, int64_t url_id, struct store_validators *validators);
 

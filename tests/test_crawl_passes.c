@@ -77,6 +77,69 @@ static void a_changed_page_has_its_new_rows_and_no_old_ones(void **state)
 	assert_string_equal(ask("SELECT count(*) FROM heads"), "0");
 }
 
+/* How often a path was asked for, whatever its query. */
+static size_t requests_below(const struct requests *requests, const char *path)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < requests->count; i++)
+		count += strncmp(requests->list[i].target, path, strlen(path)) == 0;
+	return count;
+}
+
+static void a_permanent_redirect_is_asked_for_once_and_its_target_from_then_on(void **state)
+{
+	struct requests requests;
+
+	(void)state;
+	assert_code(RUN(url("/redirect-to?status=308&url=/redirect-to%%3Fstatus%%3D301%%26url%%3D"
+			    "/etag"),
+			H1, QUICK),
+		    0);
+	assert_string_equal(ask("SELECT outcome, tries FROM pages"), "ok|1");
+	for (int pass = 0; pass < 2; pass++) {
+		assert_code(RUN(url("/page/1"), H1, QUICK), 0);
+		assert_string_equal(
+			ask("SELECT outcome, status, tries, final_url LIKE '%/etag' FROM pages "
+			    "WHERE url LIKE '%redirect%'"),
+			"not_modified|304|1|1");
+	}
+	requests = site_all_requests();
+	assert_int_equal(requests_below(&requests, "/redirect-to"), 2);
+	assert_int_equal(requests_below(&requests, "/etag"), 3);
+}
+
+/* Another way may lead on from the old URL by now. */
+static void a_permanent_redirect_is_forgotten_when_its_target_fails(void **state)
+{
+	struct requests requests;
+
+	(void)state;
+	write_page("a.html", "<h1>one</h1>");
+	assert_code(RUN(url("/redirect-to?status=301&url=/a.html"), H1, QUICK), 0);
+	unlink(in_folder("root/a.html"));
+	for (int pass = 0; pass < 2; pass++)
+		assert_code(RUN(url("/page/1"), H1, QUICK), 1);
+	write_page("a.html", "<h1>two</h1>");
+	assert_code(RUN(url("/page/1"), H1, QUICK), 0);
+	assert_string_equal(ask("SELECT text FROM heads WHERE text = 'two'"), "two");
+	requests = site_all_requests();
+	assert_int_equal(requests_below(&requests, "/a.html"), 4);
+	assert_int_equal(requests_below(&requests, "/redirect-to"), 3);
+}
+
+static void a_temporary_redirect_is_asked_for_each_time(void **state)
+{
+	struct requests requests;
+
+	(void)state;
+	assert_code(RUN(url("/redirect-to?status=301&url=/redirect/1?to=/etag"), H1, QUICK), 0);
+	assert_code(RUN(url("/page/1"), H1, QUICK), 0);
+	requests = site_all_requests();
+	assert_int_equal(requests_below(&requests, "/redirect-to"), 2);
+	assert_int_equal(requests_below(&requests, "/redirect/1"), 2);
+}
+
 static void a_page_that_is_gone_keeps_its_rows_and_is_told(void **state)
 {
 	char expected[200];
@@ -221,6 +284,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(an_unchanged_page_is_not_parsed_again),
 		T(a_changed_page_has_its_new_rows_and_no_old_ones),
+		T(a_permanent_redirect_is_asked_for_once_and_its_target_from_then_on),
+		T(a_permanent_redirect_is_forgotten_when_its_target_fails),
+		T(a_temporary_redirect_is_asked_for_each_time),
 		T(a_page_that_is_gone_keeps_its_rows_and_is_told),
 		T(a_page_that_failed_first_is_read_when_it_comes),
 		T(another_config_reads_unchanged_pages_again),

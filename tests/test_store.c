@@ -10,7 +10,7 @@ static void a_new_database_says_whose_it_is(void **state)
 	(void)state;
 	store_close(open_store());
 	assert_string_equal(ask("PRAGMA application_id"), "1668446060");
-	assert_string_equal(ask("PRAGMA user_version"), "2");
+	assert_string_equal(ask("PRAGMA user_version"), "3");
 	assert_string_equal(ask("PRAGMA journal_mode"), "wal");
 	assert_string_equal(ask("SELECT count(*) FROM pages"), "0");
 }
@@ -554,6 +554,13 @@ static void validators_are_those_of_the_last_answer(void **state)
 	assert_memory_equal(found.last_modified.at, "Thu", 3);
 	assert_true(found.hash == UINT64_MAX - 1);
 	assert_int_equal(found.fetched_at_ms / 1000, page.fetched_at_ms / 1000);
+	assert_null(found.moved_to.at);
+	page.is_moved = true;
+	page.final_url = text("http://b/");
+	store_page(store, &page);
+	assert_int_equal(store_validators(store, 1, &found), 0);
+	assert_int_equal(found.moved_to.size, 9);
+	assert_memory_equal(found.moved_to.at, "http://b/", 9);
 	store_page_outcome(store, "pattern_limit", "rows are missing");
 	assert_int_equal(store_validators(store, 1, &found), 0);
 	assert_null(found.etag.at);

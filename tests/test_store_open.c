@@ -80,12 +80,12 @@ static void a_database_of_a_newer_crawl_is_refused(void **state)
 	(void)state;
 	store_close(open_store());
 	assert_int_equal(change(path, "PRAGMA user_version = 99"), 0);
-	assert_refused(path, false, "written by a newer crawl (its schema is 99, this one knows 2");
+	assert_refused(path, false, "written by a newer crawl (its schema is 99, this one knows 3");
 	assert_null(store_open_read(path, error));
 	assert_non_null(strstr(error, "newer crawl"));
 }
 
-/* Version 1 had no address of a host. */
+/* Version 1 had no address of a host, version 2 no mark of permanent redirects. */
 static void a_database_of_an_older_crawl_is_brought_up_to_date(void **state)
 {
 	struct store *store = open_store();
@@ -95,14 +95,16 @@ static void a_database_of_an_older_crawl_is_brought_up_to_date(void **state)
 	store_commit(store);
 	store_close(store);
 	assert_int_equal(change(path, "ALTER TABLE hosts DROP COLUMN address;"
+				      "ALTER TABLE results DROP COLUMN is_moved;"
 				      "PRAGMA user_version = 1"),
 			 0);
 	for (int time = 0; time < 2; time++) {
 		store = store_open(path, false, error);
 		assert_non_null(store);
 		store_close(store);
-		assert_string_equal(ask("PRAGMA user_version"), "2");
+		assert_string_equal(ask("PRAGMA user_version"), "3");
 		assert_string_equal(ask("SELECT origin, address FROM hosts"), "http://a|");
+		assert_string_equal(ask("SELECT count(is_moved) FROM results"), "0");
 	}
 }
 
@@ -153,7 +155,7 @@ static void an_empty_file_is_a_new_database(void **state)
 	(void)state;
 	write_file(path, "", 0);
 	store_close(open_store());
-	assert_string_equal(ask("PRAGMA user_version"), "2");
+	assert_string_equal(ask("PRAGMA user_version"), "3");
 }
 
 static void odd_file_names_are_names(void **state)
@@ -519,7 +521,7 @@ static void a_database_half_made_can_be_opened(void **state)
 		killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ;
 		store_close(open_store());
 		assert_string_equal(ask("PRAGMA integrity_check"), "ok");
-		assert_string_equal(ask("PRAGMA user_version"), "2");
+		assert_string_equal(ask("PRAGMA user_version"), "3");
 		assert_int_equal(unlink(path), 0);
 	}
 	assert_in_range(killed, 10, 59); /* and not in the roomier ones */
