@@ -51,6 +51,7 @@ struct master *master_new(const struct master_options *options)
 				   options->config->settings.host_rest_ms),
 		.seen = seen_new(key),
 		.outside = url_map_new(key),
+		.modified = url_map_new(key),
 		.visits = visits_new(),
 		.callback = callback_new(options->config, options->store, options->tally),
 		.window = options->window,
@@ -78,6 +79,7 @@ void master_free(struct master *master)
 	visits_free(master->visits);
 	seen_free(master->seen);
 	url_map_free(master->outside);
+	url_map_free(master->modified);
 	traps_free(master->traps);
 	hosts_free(master->hosts);
 	frontier_free(master->frontier);

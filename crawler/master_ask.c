@@ -145,6 +145,19 @@ static void send_later(struct master *master, struct visit *visit, const struct 
 	master_queue_again(master, visit);
 }
 
+/* It is as it was read, its sitemap says.  Returns 0, or -1: the store failed. */
+static int leave_unasked(struct master *master, struct visit *visit,
+			 const struct frontier_pick *pick)
+{
+	if (store_page_stands(master->store, visit->url_id) < 0)
+		return -1;
+	frontier_undo(master->frontier, pick);
+	visits_end(master->visits, visit);
+	master->links.unchanged++;
+	master_commit_soon(master);
+	return 0;
+}
+
 /* Send it.  Returns 0, or -1: the store failed. */
 static int send_job(struct master *master, struct visit *visit, const struct frontier_pick *pick)
 {
@@ -159,6 +172,8 @@ static int send_job(struct master *master, struct visit *visit, const struct fro
 		send_later(master, visit, pick);
 		return 0;
 	}
+	if (master_is_unchanged(master, visit, &known))
+		return leave_unasked(master, visit, pick);
 	set_conditions(visit, &known, &job);
 	job.url = visit_url(visit);
 	visit->fetched_at_ms = clock_date_ms();

@@ -7,9 +7,9 @@
 #include "hosts.h"
 #include "master.h"
 #include "msg.h"
-#include "url_map.h"
 #include "seen.h"
 #include "traps.h"
+#include "url_map.h"
 #include "visit.h"
 
 /*
@@ -34,7 +34,8 @@ struct master {
 	struct frontier *frontier;
 	struct hosts *hosts;
 	struct seen *seen;
-	struct url_map *outside;
+	struct url_map *outside;  /* ids of links to other sites */
+	struct url_map *modified; /* when pages were modified last, by sitemaps: seconds */
 	struct visits *visits;
 	struct callback *callback;
 	struct traps *traps;
@@ -186,6 +187,10 @@ void master_remember_robots(struct master *master, uint32_t host,
 			    const struct store_known_host *known);
 
 /* ---- master_links.c ---- */
+
+/* Does a sitemap that was read in this run say that a page has not changed since it was? */
+bool master_is_unchanged(const struct master *master, const struct visit *visit,
+			 const struct store_validators *known);
 
 /*
  * Take the links of a page, or the entries of a sitemap; count, and tell, what is missing.

@@ -11,6 +11,7 @@
  */
 #define OUT_OF_SCOPE_ROWS_MAX 100000 /* of a run; what is beyond is only counted */
 #define SITEMAPS_DEEP_MAX     3      /* sitemaps that name sitemaps that name ... */
+#define MODIFIED_SLACK_S      86400  /* a date without a time is of a whole day, somewhere */
 
 static enum frontier_lane lane_of(const struct master *master, unsigned rule)
 {
@@ -103,7 +104,7 @@ static int add_entry(struct master *master, const struct visit *visit, const str
 		.from_id = visit->url_id,
 		.depth = is_sitemap ? (int)visit->depth + 1 : 0,
 		.kind = is_sitemap ? STORE_URL_SITEMAP : STORE_URL_PAGE,
-		.lane = LANE_NORMAL,
+		.lane = is_sitemap ? LANE_HIGH : LANE_NORMAL,
 	};
 
 	if (link->verdict == FOLLOW_OUT_OF_SCOPE)
@@ -118,6 +119,22 @@ static int add_entry(struct master *master, const struct visit *visit, const str
 	return master_add_url(master, &master->scratch, row);
 }
 
+/* What a sitemap says of a page that is known: it may save asking for it. */
+static void note_modified(struct master *master, const struct outlink *link)
+{
+	if (master->has_pages && link->modified > 0 && link->modified < UINT32_MAX)
+		url_map_put(master->modified, link->url, (uint32_t)link->modified);
+}
+
+bool master_is_unchanged(const struct master *master, const struct visit *visit,
+			 const struct store_validators *known)
+{
+	int64_t modified_s = url_map_find(master->modified, visit_url(visit));
+
+	return modified_s > 0 && visit->hops == 0 && known->is_good && known->hash != 0 &&
+	       (modified_s + MODIFIED_SLACK_S) * 1000 <= known->fetched_at_ms;
+}
+
 /*
  * One link.  Returns 0, or -1 if a worker cannot have meant it: not canonical, or by a rule that
  * there is not.
@@ -130,8 +147,11 @@ static int take_link(struct master *master, const struct visit *visit, const str
 	if (!is_entry &&
 	    (link->rule >= master->config->follow_count || link->verdict == FOLLOW_SITEMAP))
 		return -1;
-	if (seen_has(master->seen, link->url))
+	if (seen_has(master->seen, link->url)) {
+		if (is_entry)
+			note_modified(master, link);
 		return 0;
+	}
 	if (url_parse(&master->scratch, link->url) != URL_OK ||
 	    !slice_equal(url_slice(&master->scratch), link->url))
 		return -1;

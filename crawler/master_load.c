@@ -103,13 +103,14 @@ static bool is_sitemap(const struct url *url)
 
 int master_add_seed(struct master *master, const struct url *url)
 {
-	struct store_url row = {
-		.kind = is_sitemap(url) ? STORE_URL_SITEMAP : STORE_URL_PAGE,
-		.lane = LANE_NORMAL,
-	};
+	struct store_url row = { .kind = STORE_URL_PAGE, .lane = LANE_NORMAL };
 
 	if (seen_has(master->seen, url_slice(url)))
 		return 0;
+	if (is_sitemap(url)) { /* before pages: of those it knows best which have changed */
+		row.kind = STORE_URL_SITEMAP;
+		row.lane = LANE_HIGH;
+	}
 	if (master_add_url(master, url, row) < 0)
 		return -1;
 	if (store_uncommitted(master->store) >= LOAD_COMMIT_ROWS)

@@ -190,6 +190,7 @@ static void show_links(const struct master_links *links)
 		{ links->over_limit, "over max_pages" },
 		{ links->trapped, "into traps" },
 		{ links->dropped, "beyond the room of a page" },
+		{ links->unchanged, "unchanged since, by their sitemaps" },
 		{ links->limited, "pages over the limits of a rule" },
 	};
 	char line[300] = "";

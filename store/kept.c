@@ -6,7 +6,7 @@ int store_validators(struct store *store, int64_t url_id, struct store_validator
 		store, VALIDATORS,
 		"SELECT etag, last_modified, hash,"
 		" CAST(1000 * unixepoch(fetched_at) AS INTEGER), final_url IS NOT NULL,"
-		" iif(is_moved, final_url, NULL)"
+		" iif(is_moved, final_url, NULL), outcome IN ('ok', 'not_modified')"
 		" FROM results WHERE url_id = ?1");
 	struct store_validators found = { .hash = 0 };
 	int step;
@@ -22,6 +22,7 @@ int store_validators(struct store *store, int64_t url_id, struct store_validator
 		found.fetched_at_ms = sqlite3_column_int64(find, 3);
 		found.is_redirected = sqlite3_column_int(find, 4);
 		found.moved_to = store_column_text(find, 5);
+		found.is_good = sqlite3_column_int(find, 6);
 		store_keep_texts(store,
 				 (struct store_text *const[]){ &found.etag, &found.last_modified,
 							       &found.moved_to },

@@ -174,6 +174,11 @@ int store_page(struct store *store, const struct store_page *page)
 	return 0;
 }
 
+int store_page_stands(struct store *store, int64_t url_id)
+{
+	return set_state(store, url_id, STORE_DONE);
+}
+
 int store_page_outcome(struct store *store, const char *outcome, const char *error)
 {
 	sqlite3_stmt *set = store_writing(store, PAGE_OUTCOME,

@@ -193,7 +193,7 @@ struct store_page {
 	struct store_text final_url, title, content_type, charset, charset_source, error;
 	struct store_text etag, last_modified;
 	struct store_text body; /* compressed text to keep, or absent */
-	bool is_moved; /* final_url is where permanent redirects alone led */
+	bool is_moved;          /* final_url is where permanent redirects alone led */
 	bool body_is_text; /* the kept body is the UTF-8 text; otherwise the bytes as they came */
 	int64_t size, wire_size;
 	int64_t fetched_at_ms; /* Unix time */
@@ -213,6 +213,9 @@ struct store_page {
  * unless the page keeps_content.  A final_url that is the URL itself may be left out.
  */
 int store_page(struct store *store, const struct store_page *page);
+
+/* A page that was read before is good as it stands: its URL is done, and nothing else changes. */
+int store_page_stands(struct store *store, int64_t url_id);
 
 /*
  * Change the outcome of the page last written, and say why: a pattern ran out of its budget.
@@ -239,7 +242,8 @@ struct store_validators {
 	struct store_text etag, last_modified;
 	uint64_t hash;
 	int64_t fetched_at_ms;
-	bool is_redirected; /* they are of another URL, where redirects led */
+	bool is_good;               /* it ended as "ok" or "not_modified" */
+	bool is_redirected;         /* they are of another URL, where redirects led */
 	struct store_text moved_to; /* where permanent redirects led, or absent: it may be asked
 				       instead, and then they are its own */
 };

@@ -157,6 +157,60 @@ static void a_sitemap_that_is_broken_gives_what_it_has_and_says_so(void **state)
 		1);
 }
 
+/* With the same list, one at a time, so that the sitemap is read before the pages. */
+#define IN_TURN "--delay", "0", "--concurrency", "1"
+
+/* What was asked for in a second pass, of those that a sitemap gives a date, or none. */
+static void a_page_whose_sitemap_says_that_it_has_not_changed_is_not_asked_for(void **state)
+{
+	static const struct {
+		const char *target, *modified;
+		size_t requests; /* in two passes */
+	} rows[] = {
+		{ "/page/1", "2001-02-03", 1 },     { "/page/2", "2001-02-03T04:05:06+02:00", 1 },
+		{ "/page/3", "2999-01-01", 2 },     { "/page/4", "lately", 2 },
+		{ "/status/404", "2001-02-03", 2 }, /* it was not read */
+	};
+	struct requests requests;
+	struct program *run;
+	FILE *file;
+
+	(void)state;
+	write_text("root/s1-sitemap.xml", "-");
+	file = fopen(in_folder("root/s1-sitemap.xml"), "w");
+	fprintf(file, "<urlset>");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		fprintf(file, "<url><loc>%s</loc><lastmod>%s</lastmod></url>",
+			url("%s", rows[i].target), rows[i].modified);
+	fprintf(file, "</urlset>");
+	fclose(file);
+	write_text("list", "%s\n%s\n", url("/page/9"), url("/s1-sitemap.xml"));
+	assert_code(RUN("list", IN_TURN), 1);
+	run = RUN("list", IN_TURN, "--update");
+	assert_code(run, 1);
+	assert_says(run->error, "2 unchanged since, by their sitemaps");
+	assert_string_equal(ask("SELECT count(*) FROM pages WHERE state = 'done'"), "6");
+	requests = site_all_requests();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (requests_for(&requests, rows[i].target) != rows[i].requests)
+			fail_msg("%s: %zu", rows[i].target,
+				 requests_for(&requests, rows[i].target));
+	}
+	assert_int_equal(requests_for(&requests, "/page/9"), 2); /* in no sitemap */
+}
+
+/* Another config wants every page read again, whatever the sitemap says. */
+static void a_new_pattern_is_run_on_pages_that_have_not_changed(void **state)
+{
+	(void)state;
+	write_text("root/sitemap-1.xml",
+		   "<urlset><url><loc>%s</loc><lastmod>2001-02-03</lastmod></url></urlset>",
+		   url("/page/1"));
+	assert_code(RUN(url("/sitemap-1.xml"), IN_TURN), 0);
+	assert_code(RUN(url("/sitemap-1.xml"), IN_TURN, "-e", "titles=<h1>(?<title>.*?)</h1>"), 0);
+	assert_int_equal(ask_number("SELECT count(*) FROM titles"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +223,8 @@ int main(void)
 						scenario_end),
 		T(sitemaps_of_sitemaps_are_read_and_come_to_an_end),
 		T(a_sitemap_that_is_broken_gives_what_it_has_and_says_so),
+		T(a_page_whose_sitemap_says_that_it_has_not_changed_is_not_asked_for),
+		T(a_new_pattern_is_run_on_pages_that_have_not_changed),
 	};
 
 	return RUN_TESTS(tests);
