@@ -103,3 +103,18 @@ bool address_is_public(const struct sockaddr *address)
 		return false;
 	}
 }
+
+bool address_text_is_public(struct slice digits)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr in6;
+	struct in_addr in;
+
+	if (digits.size >= sizeof(text))
+		return false;
+	memcpy(text, digits.at, digits.size);
+	text[digits.size] = '\0';
+	if (inet_pton(AF_INET, text, &in) == 1)
+		return is_public4(ntohl(in.s_addr));
+	return inet_pton(AF_INET6, text, &in6) == 1 && is_public6(in6.s6_addr);
+}

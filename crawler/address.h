@@ -1,6 +1,7 @@
 #ifndef ADDRESS_H
 #define ADDRESS_H
 
+#include "parsers/slice.h"
 #include <stdbool.h>
 #include <sys/socket.h>
 
@@ -13,5 +14,8 @@
  * IPv6, mapped, 6to4 and NAT64, is judged as IPv4.)
  */
 bool address_is_public(const struct sockaddr *address);
+
+/* The same of an address in digits: "192.0.2.1", "::1". */
+bool address_text_is_public(struct slice digits);
 
 #endif

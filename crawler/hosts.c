@@ -12,9 +12,10 @@ struct host {
 	int64_t store_id;
 	uint32_t worker;
 	char address[HOSTS_ADDRESS_MAX]; /* or "" */
-	int64_t set_delay_ms;            /* or -1 */
-	const struct visit *last;        /* handed out last, and not back; or NULL */
-	const struct visit *group_last;  /* the same of all of the group that it stands for */
+	enum hosts_reach reach;
+	int64_t set_delay_ms;           /* or -1 */
+	const struct visit *last;       /* handed out last, and not back; or NULL */
+	const struct visit *group_last; /* the same of all of the group that it stands for */
 	struct robots *robots;
 	int64_t robots_until_ms;
 	enum hosts_robots robots_state;
@@ -94,6 +95,16 @@ bool hosts_set_address(struct hosts *hosts, uint32_t host, struct slice address)
 	memcpy(known, address.at, address.size);
 	known[address.size] = '\0';
 	return true;
+}
+
+void hosts_set_reach(struct hosts *hosts, uint32_t host, enum hosts_reach reach)
+{
+	hosts->hosts[host].reach = reach;
+}
+
+enum hosts_reach hosts_reach(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].reach;
 }
 
 void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms)

@@ -43,6 +43,15 @@ void hosts_set_worker(struct hosts *hosts, uint32_t host, uint32_t worker);
 struct slice hosts_address(const struct hosts *hosts, uint32_t host);
 bool hosts_set_address(struct hosts *hosts, uint32_t host, struct slice address);
 
+/* Where it may be, as long as it has not answered: what led to it says so. */
+enum hosts_reach {
+	HOSTS_REACH_UNKNOWN,
+	HOSTS_REACH_PUBLIC, /* at public addresses only */
+	HOSTS_REACH_ANY,
+};
+void hosts_set_reach(struct hosts *hosts, uint32_t host, enum hosts_reach reach);
+enum hosts_reach hosts_reach(const struct hosts *hosts, uint32_t host);
+
 /* A delay that somebody set while the crawl runs; -1: nobody did. */
 void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms);
 int64_t hosts_set_delay_ms(const struct hosts *hosts, uint32_t host);

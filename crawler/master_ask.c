@@ -70,6 +70,7 @@ static int look_up(struct master *master, struct visit *visit, uint32_t host)
 	visit->depth = (uint32_t)row.depth;
 	visit->rule = (uint32_t)row.rule;
 	visit_set_url(visit, (struct slice){ row.url.at, row.url.size });
+	master_note_link(master, host, row.from_id, row.from_id == 0 && visit->kind == VISIT_PAGE);
 	return 0;
 }
 
@@ -120,7 +121,7 @@ static uint32_t flags_of(const struct master *master, const struct visit *visit,
 {
 	uint32_t flags = is_to_close(master, pick) ? MSG_JOB_CLOSE : 0;
 
-	if (!master->settings->private_addresses)
+	if (master_is_public_only(master, visit->host))
 		flags |= MSG_JOB_PUBLIC_ONLY;
 	if (master_wants_address(master, visit->host))
 		flags |= MSG_JOB_LOOK_UP;

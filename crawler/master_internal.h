@@ -24,6 +24,7 @@
  *	master_visit.c	a visit: its end, its next hop, its next try
  *	master_hosts.c	hosts and URLs that are new
  *	master_groups.c	which hosts keep their distance together
+ *	master_reach.c	which hosts may be at a private address
  */
 struct master {
 	const struct config *config;
@@ -109,6 +110,17 @@ bool master_wants_address(const struct master *master, uint32_t host);
 /* A visit has been handed to a worker; it has come back. */
 void master_note_sent(struct master *master, const struct visit *visit);
 void master_note_back(struct master *master, const struct visit *visit);
+
+/* ---- master_reach.c ---- */
+
+/* A redirect, or its robots.txt, leads from one host to another; FRONTIER_NO_HOST: the user does. */
+void master_note_way(struct master *master, uint32_t host, uint32_t from);
+
+/* A link from a page (its id, 0: not known) leads to a host, or it is a seed. */
+void master_note_link(struct master *master, uint32_t host, int64_t from_id, bool is_seed);
+
+/* May the host be asked at public addresses only? */
+bool master_is_public_only(const struct master *master, uint32_t host);
 
 /* ---- master_visit.c ---- */
 

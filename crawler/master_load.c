@@ -105,12 +105,13 @@ int master_add_seed(struct master *master, const struct url *url)
 {
 	struct store_url row = { .kind = STORE_URL_PAGE, .lane = LANE_NORMAL };
 
-	if (seen_has(master->seen, url_slice(url)))
-		return 0;
 	if (is_sitemap(url)) { /* before pages: of those it knows best which have changed */
 		row.kind = STORE_URL_SITEMAP;
 		row.lane = LANE_HIGH;
+		master_note_way(master, master_host_of(master, url), FRONTIER_NO_HOST);
 	}
+	if (seen_has(master->seen, url_slice(url)))
+		return 0;
 	if (master_add_url(master, url, row) < 0)
 		return -1;
 	if (store_uncommitted(master->store) >= LOAD_COMMIT_ROWS)

@@ -148,15 +148,19 @@ static void say_cut_delay(const struct master *master, uint32_t host)
 	    LOG_NUMBER("obeyed_ms", HOSTS_CRAWL_DELAY_MS_MAX));
 }
 
-static void add_sitemap(struct master *master, struct slice url)
+static void add_sitemap(struct master *master, uint32_t host, struct slice url)
 {
 	struct store_url row = { .kind = STORE_URL_SITEMAP, .lane = LANE_HIGH };
+	uint32_t target;
 
 	if (url_parse(&master->scratch, url) != URL_OK ||
 	    seen_has(master->seen, url_slice(&master->scratch)))
 		return;
-	if (master_add_url(master, &master->scratch, row) < 0)
+	target = master_host_of(master, &master->scratch);
+	if (target == FRONTIER_NO_HOST || master_add_url(master, &master->scratch, row) < 0)
 		master->has_failed = true;
+	else if (target != host)
+		master_note_way(master, target, host);
 }
 
 /* The sitemaps that robots.txt names; the usual place, if it names none. */
@@ -173,11 +177,11 @@ void master_add_sitemaps(struct master *master, uint32_t host)
 	    (state != HOSTS_ROBOTS_RULES && state != HOSTS_ROBOTS_NONE))
 		return;
 	for (size_t i = 0; i < count; i++)
-		add_sitemap(master, robots_sitemap(robots, i));
+		add_sitemap(master, host, robots_sitemap(robots, i));
 	if (count > 0)
 		return;
 	size = snprintf(usual, sizeof(usual), "%.*s" SITEMAP_PATH, (int)origin.size, origin.at);
-	add_sitemap(master, (struct slice){ usual, (size_t)size });
+	add_sitemap(master, host, (struct slice){ usual, (size_t)size });
 }
 
 static void remember(struct master *master, uint32_t host, enum hosts_robots state,

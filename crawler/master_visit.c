@@ -105,6 +105,7 @@ enum url_error master_next_hop(struct master *master, struct visit *visit, struc
 		master->has_failed = true;
 		return URL_OK;
 	}
+	master_note_way(master, host, visit->host);
 	visit_set_url(visit, url_slice(target));
 	visit->host = host;
 	return URL_OK;

@@ -68,8 +68,8 @@ const struct setting setting_table[] = {
 	{ "keep_pages", SETTING_SWITCH, AT(keep_pages), 0, 1, "true",
 	  "store the pages, compressed: reparse and explain need them" },
 	{ "http2", SETTING_SWITCH, AT(http2), 0, 1, "true", "offer HTTP/2 over TLS" },
-	{ "private_addresses", SETTING_SWITCH, AT(private_addresses), 0, 1, "true",
-	  "connect also to addresses that are not public: loopback, private, link-local" },
+	{ "private_addresses", SETTING_PRIVATE, AT(private_addresses), 0, PRIVATE_ALL, "named",
+	  "loopback, private, link-local: of hosts that were named, of none, or of all" },
 };
 
 const size_t setting_count = sizeof(setting_table) / sizeof(setting_table[0]);
@@ -203,6 +203,7 @@ static const char *const kind_names[] = {
 	[SETTING_SIZE] = "a size: write 4096, 64KiB or 10MB",
 	[SETTING_SWITCH] = "true or false",
 	[SETTING_POLITE_PER] = "host, domain or address",
+	[SETTING_PRIVATE] = "none, named or all",
 };
 
 /* Of the kinds that are one of a few words: the words, by what they stand for. */
@@ -213,10 +214,22 @@ static const char *const polite_words[] = {
 	[POLITE_PER_ADDRESS] = "address",
 	[POLITE_PER_ADDRESS + 1] = NULL,
 };
+static const char *const private_words[] = {
+	[PRIVATE_NONE] = "none",
+	[PRIVATE_NAMED] = "named",
+	[PRIVATE_ALL] = "all",
+	[PRIVATE_ALL + 1] = NULL,
+};
 static const char *const *const kind_words[] = {
 	[SETTING_SWITCH] = switch_words,
 	[SETTING_POLITE_PER] = polite_words,
+	[SETTING_PRIVATE] = private_words,
 };
+
+static bool is_enum(enum setting_kind kind)
+{
+	return kind >= SETTING_POLITE_PER;
+}
 
 static int not_of_kind(enum setting_kind kind, struct slice text, char error[SETTING_ERROR_MAX])
 {
@@ -417,8 +430,8 @@ int setting_set(struct settings *settings, const struct setting *setting, struct
 		return -1;
 	if (setting->kind == SETTING_SWITCH)
 		*(bool *)member = value != 0;
-	else if (setting->kind == SETTING_POLITE_PER)
-		*(enum polite_per *)member = (enum polite_per)value;
+	else if (is_enum(setting->kind))
+		*(unsigned *)member = (unsigned)value;
 	else
 		*(int64_t *)member = value;
 	return 0;
@@ -434,8 +447,8 @@ const char *setting_text(const struct settings *settings, const struct setting *
 		return *(const char *const *)member;
 	if (setting->kind == SETTING_SWITCH)
 		value = *(const bool *)member;
-	else if (setting->kind == SETTING_POLITE_PER)
-		value = *(const enum polite_per *)member;
+	else if (is_enum(setting->kind))
+		value = *(const unsigned *)member;
 	else
 		value = *(const int64_t *)member;
 	setting_format(setting->kind, value, text);

@@ -18,6 +18,12 @@
  */
 enum polite_per { POLITE_PER_HOST, POLITE_PER_DOMAIN, POLITE_PER_ADDRESS };
 
+/*
+ * Which private addresses may be connected to: none; those of hosts that the user named, and of
+ * hosts that such a host leads to; all.
+ */
+enum private_addresses { PRIVATE_NONE, PRIVATE_NAMED, PRIVATE_ALL };
+
 struct settings {
 	const char *user_agent; /* "crawl/0.1.0" */
 	const char *ca_file;    /* certificates to trust; "" : the system's */
@@ -48,7 +54,7 @@ struct settings {
 	bool auto_delay;
 	bool keep_pages;
 	bool http2;
-	bool private_addresses;
+	enum private_addresses private_addresses;
 };
 
 enum setting_kind {
@@ -57,7 +63,8 @@ enum setting_kind {
 	SETTING_DURATION,   /* 500ms, 2s, 1.5s, 10m, 1h; a number alone is seconds */
 	SETTING_SIZE,       /* 10MB, 64KiB, 4096 (k, M, G: powers of 1000; Ki, Mi, Gi: of 1024) */
 	SETTING_SWITCH,     /* true/false, yes/no, on/off, 1/0 */
-	SETTING_POLITE_PER, /* host, domain, address: an enum in struct settings */
+	SETTING_POLITE_PER, /* host, domain, address; as of here, an enum in struct settings */
+	SETTING_PRIVATE,    /* none, named, all */
 };
 
 struct setting {

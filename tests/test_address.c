@@ -11,10 +11,16 @@ static bool is_public(const char *text)
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 	struct sockaddr_in in = { .sin_family = AF_INET };
 
-	if (inet_pton(AF_INET, text, &in.sin_addr) == 1)
-		return address_is_public((struct sockaddr *)&in);
-	assert_int_equal(inet_pton(AF_INET6, text, &in6.sin6_addr), 1);
-	return address_is_public((struct sockaddr *)&in6);
+	bool is_public;
+
+	if (inet_pton(AF_INET, text, &in.sin_addr) == 1) {
+		is_public = address_is_public((struct sockaddr *)&in);
+	} else {
+		assert_int_equal(inet_pton(AF_INET6, text, &in6.sin6_addr), 1);
+		is_public = address_is_public((struct sockaddr *)&in6);
+	}
+	assert_int_equal(address_text_is_public(slice_of(text)), is_public);
+	return is_public;
 }
 
 static void addresses_of_the_internet_are_public(void **state)
@@ -78,6 +84,18 @@ static void addresses_of_nobody_or_of_ourselves_are_not(void **state)
 	}
 }
 
+static void what_is_no_address_is_not_public(void **state)
+{
+	static const char *const rows[] = {
+		"",         "x",          "8.8.8",
+		"8.8.8.8 ", "fe80::1%lo", "8.8.8.8888888888888888888888888888888888888888888888"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_false(address_text_is_public(slice_of(rows[i])));
+}
+
 static void other_families_are_not_public(void **state)
 {
 	struct sockaddr address = { .sa_family = AF_UNIX };
@@ -91,6 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_of_the_internet_are_public),
 		cmocka_unit_test(addresses_of_nobody_or_of_ourselves_are_not),
+		cmocka_unit_test(what_is_no_address_is_not_public),
 		cmocka_unit_test(other_families_are_not_public),
 	};
 

@@ -223,7 +223,7 @@ static void every_content_coding_gives_the_page_as_it_was(void **state)
 static void a_private_address_is_refused_where_only_public_ones_are_allowed(void **state)
 {
 	(void)state;
-	assert_code(RUN(url("/page/1"), "--set", "private_addresses=no", "--set", "robots=false"),
+	assert_code(RUN(url("/page/1"), "--set", "private_addresses=none", "--set", "robots=false"),
 		    1);
 	assert_string_equal(ask("SELECT outcome, state, status FROM pages"),
 			    "blocked_address|failed|-");

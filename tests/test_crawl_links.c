@@ -45,6 +45,72 @@ static const char *fetched(void)
 	return ask(sql);
 }
 
+/* ---- addresses ---- */
+
+/*
+ * Two hosts, here at private addresses; of the first it is then said that it had answered from a
+ * public one.  The second is only reached by its link, or its redirect was.
+ */
+static void a_page_of_the_internet_leads_to_no_private_address(void **state)
+{
+	static const struct {
+		const char *address, *setting, *outcome, *hosts;
+	} rows[] = {
+		{ "93.184.216.34", "private_addresses=named", "blocked_address", "1" },
+		{ "2606:2800:220:1:248:1893:25c8:1946", "robots=false", "blocked_address", "1" },
+		{ "93.184.216.34", "private_addresses=all", "ok", "2" },
+		{ "127.0.0.1", "private_addresses=named", "ok", "2" },
+		{ "127.0.0.1", "private_addresses=none", "blocked_address", "1" },
+	};
+
+	(void)state;
+	write_text("root/b.html", "no links");
+	write_text("root/a.html", "<a href=%s>", url_at(2, "/b.html"));
+	follow("  - {same: any}");
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char sql[200];
+
+		assert_code(RUN(url("/a.html"), "-c", "config.yaml", QUICK, "--max-pages", "1",
+				"--fresh"),
+			    0);
+		assert_string_equal(ask("SELECT count(*) FROM pages WHERE state = 'pending'"), "1");
+		snprintf(sql, sizeof(sql), "UPDATE hosts SET address = '%s' WHERE id = 1",
+			 rows[i].address);
+		ask(sql);
+		RUN(url("/a.html"), "-c", "config.yaml", QUICK, "--set", rows[i].setting);
+		if (strcmp(ask("SELECT outcome FROM pages WHERE from_url IS NOT NULL"),
+			   rows[i].outcome) != 0)
+			fail_msg("row %zu: %s", i,
+				 ask("SELECT outcome FROM pages WHERE from_url IS NOT NULL"));
+		assert_string_equal(ask("SELECT count(address) FROM hosts"), rows[i].hosts);
+	}
+}
+
+/* Once public, always: a name may lead elsewhere the next time. */
+static void a_host_that_was_public_is_not_asked_at_a_private_address(void **state)
+{
+	(void)state;
+	assert_code(RUN(url("/page/1"), QUICK), 0);
+	ask("UPDATE hosts SET address = '93.184.216.34'");
+	assert_code(RUN(url("/page/1"), QUICK), 1);
+	assert_string_equal(ask("SELECT outcome FROM pages"), "blocked_address");
+}
+
+/* Named by a list, it may be anywhere; what it leads to may be, too. */
+static void hosts_at_private_addresses_lead_to_others(void **state)
+{
+	char hop[200];
+
+	(void)state;
+	snprintf(hop, sizeof(hop), "/redirect-to?url=%s", url_at(2, "/c.html"));
+	write_text("root/a.html", "<a href='%s'>", hop);
+	write_text("root/b.html", "no links");
+	write_text("root/c.html", "<a href=%s>", url_at(3, "/b.html"));
+	follow("  - {same: any}");
+	assert_code(RUN(url("/a.html"), "-c", "config.yaml", QUICK), 0);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"), "ok|3");
+}
+
 /* ---- rules ---- */
 
 static void a_rule_says_from_where_to_where(void **state)
@@ -507,6 +573,9 @@ static void bounds_hold_over_all_runs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(a_page_of_the_internet_leads_to_no_private_address),
+		T(a_host_that_was_public_is_not_asked_at_a_private_address),
+		T(hosts_at_private_addresses_lead_to_others),
 		T(a_rule_says_from_where_to_where),
 		T(the_flag_for_depth_is_for_rules_that_say_none),
 		T(another_host_is_another_site_unless_a_rule_says_otherwise),

@@ -144,6 +144,8 @@ static void numbers_are_read_exactly(void **state)
 		{ SETTING_SWITCH, "on", 1 },
 		{ SETTING_POLITE_PER, "host", POLITE_PER_HOST },
 		{ SETTING_POLITE_PER, "Address", POLITE_PER_ADDRESS },
+		{ SETTING_PRIVATE, "none", PRIVATE_NONE },
+		{ SETTING_PRIVATE, "all", PRIVATE_ALL },
 		{ SETTING_SWITCH, "1", 1 },
 		{ SETTING_SWITCH, "FALSE", 0 },
 		{ SETTING_SWITCH, "no", 0 },
