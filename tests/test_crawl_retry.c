@@ -103,6 +103,8 @@ static void a_url_that_is_tried_again_is_one_of_max_pages(void **state)
 
 /* ---- Retry-After ---- */
 
+#define BURST 40 /* fewer than a host may be asked at a time */
+
 static void a_retry_after_is_obeyed_up_to_an_hour(void **state)
 {
 	static const struct {
@@ -116,6 +118,15 @@ static void a_retry_after_is_obeyed_up_to_an_hour(void **state)
 		{ "/status/500/7", 3000, 5000 }, /* it is not for this status */
 		{ "/status/503/1000000000", 3600000, 3600000 },
 		{ "/status/503/date/1000000000", 3600000, 3600000 },
+		{ "/retry-after?say=1000000000000", 3600000, 3600000 },
+		{ "/retry-after?say=99999999999999999999999999&status=429", 3600000, 3600000 },
+		{ "/retry-after?say=Fri,+31+Dec+9999+23:59:59+GMT", 3600000, 3600000 },
+		{ "/retry-after?say=Fri,+31+Dec+99999+23:59:59+GMT", 3000, 5000 },
+		{ "/retry-after?say=Thu,+01+Jan+1970+00:00:00+GMT", 3000, 5000 },
+		{ "/retry-after?say=-1", 3000, 5000 },
+		{ "/retry-after?say=-1&status=429", 3000, 5000 },
+		{ "/retry-after?say=soon", 3000, 5000 },
+		{ "/retry-after?say=", 3000, 5000 },
 	};
 
 	(void)state;
@@ -132,17 +143,17 @@ static void a_retry_after_is_obeyed_up_to_an_hour(void **state)
 	}
 }
 
-static void a_host_that_asks_for_time_gets_it_for_all_its_pages(void **state)
+/* Whether or not the page that was told has another try. */
+static void assert_time_is_given(const char *retries, size_t asked_for)
 {
 	struct requests requests;
 	int64_t asked_ms = 0;
 
-	(void)state;
 	write_text("list", "%s\n%s\n%s\n", url_at(1, "/status/503/1"), url_at(1, "/page/1"),
 		   url_at(2, "/page/1"));
-	assert_code(RUN("list", FAST, "--concurrency", "1", "--set", "retries=1"), 1);
+	assert_code(RUN("list", FAST, "--concurrency", "1", "--set", retries), 1);
 	requests = site_requests();
-	assert_int_equal(requests.count, 4);
+	assert_int_equal(requests.count, asked_for);
 	for (size_t i = 0; i < requests.count; i++) {
 		bool is_same = strncmp(requests.list[i].host, "127.0.0.1", 9) == 0;
 
@@ -154,6 +165,35 @@ static void a_host_that_asks_for_time_gets_it_for_all_its_pages(void **state)
 			assert_true(requests.list[i].arrived_ms - requests.list[0].arrived_ms <
 				    900);
 	}
+}
+
+static void a_host_that_asks_for_time_gets_it_for_all_its_pages(void **state)
+{
+	(void)state;
+	assert_time_is_given("retries=1", 4);
+}
+
+/* Each of a burst asks for the same second, which is waited for once. */
+static void a_burst_of_429s_is_waited_for_once(void **state)
+{
+	struct requests requests;
+	int64_t first = INT64_MAX, last = 0;
+
+	(void)state;
+	write_list("list", "/retry-after?say=1&status=429&n=%d", 1, BURST);
+	assert_code(RUN("list", FAST, "-j", "1", "--concurrency", "64", "--set", "retries=1"), 1);
+	requests = site_requests();
+	assert_int_equal(requests.count, 2 * BURST);
+	for (size_t i = 0; i < requests.count; i++) {
+		first = requests.list[i].arrived_ms < first ? requests.list[i].arrived_ms : first;
+		last = requests.list[i].arrived_ms > last ? requests.list[i].arrived_ms : last;
+	}
+	assert_in_range(last - first, 950, 1900);
+	assert_string_equal(ask("SELECT outcome, status, wait_ms, count(*) FROM tries GROUP BY 1"),
+			    "http_error|429|1000|40");
+	assert_string_equal(ask("SELECT state, outcome, status, tries, count(*) FROM pages"
+				" GROUP BY 1, 2, 3, 4"),
+			    "failed|http_error|429|2|40");
 }
 
 /* ---- hosts that fail ---- */
@@ -227,15 +267,19 @@ static void a_dead_host_costs_the_tries_of_its_robots_txt(void **state)
 /* All 64 were under way when it began to fail: no reason to rest three times. */
 static void a_burst_of_failures_counts_once(void **state)
 {
+	static const char *const failures[] = { "/delay/100/status/503?%d",
+						"/delay/100/status/429?%d" };
 	struct program *run;
 
 	(void)state;
-	write_list("list", "/delay/100/status/503?%d", 1, 64);
-	run = RUN("list", FAST, "-j", "1", "--concurrency", "64", "--set", "retries=0", "--set",
-		  "host_failures=2", "--set", "host_rest=20s");
-	assert_code(run, 1);
-	assert_silent_on(run->error, "host_rests");
-	assert_int_equal(site_requests().count, 64);
+	for (size_t i = 0; i < COUNT_OF(failures); i++) {
+		write_list("list", failures[i], 1, 64);
+		run = RUN("list", "--fresh", FAST, "-j", "1", "--concurrency", "64", "--set",
+			  "retries=0", "--set", "host_failures=2", "--set", "host_rest=20s");
+		assert_code(run, 1);
+		assert_silent_on(run->error, "host_rests");
+		assert_int_equal(site_requests().count, 64 * (i + 1));
+	}
 }
 
 static void a_page_that_answers_ends_the_row_of_failures(void **state)
@@ -316,6 +360,7 @@ int main(void)
 		T(a_url_that_is_tried_again_is_one_of_max_pages),
 		T(a_retry_after_is_obeyed_up_to_an_hour),
 		T(a_host_that_asks_for_time_gets_it_for_all_its_pages),
+		T(a_burst_of_429s_is_waited_for_once),
 		T(a_dead_host_is_given_up_in_the_end),
 		T(a_dead_host_costs_the_tries_of_its_robots_txt),
 		T(a_burst_of_failures_counts_once),

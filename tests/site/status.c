@@ -44,6 +44,23 @@ static bool answer_status(struct visit *visit)
 	return visit->rest.size == 0 || add_retry_after(visit->answer, visit->rest);
 }
 
+/* "/retry-after?say=VALUE&status=503": any value at all. */
+static bool answer_retry_after(struct visit *visit)
+{
+	unsigned status = request_query_number(visit->request, "status", 503, STATUS_MAX);
+	struct buffer value = { 0 };
+	bool is_known;
+
+	is_known = request_query(visit->request, "say", &value) && status >= STATUS_MIN &&
+		   answer_is_header_safe(buffer_slice(&value));
+	answer_page(visit->answer, is_known ? (int)status : 400,
+		    is_known ? "later" : "it wants ?say=");
+	if (is_known)
+		answer_header(visit->answer, "Retry-After: %.*s", (int)value.size, value.at);
+	buffer_free(&value);
+	return true;
+}
+
 /* "/flaky/K/NAME": the first K times it fails, for all workers together. */
 static bool answer_flaky(struct visit *visit)
 {
@@ -71,6 +88,8 @@ static bool answer_missing(struct visit *visit)
 const struct route status_routes[] = {
 	{ "/status/", answer_status, "/status/429/2", "any status; with Retry-After if wanted",
 	  NULL },
+	{ "/retry-after", answer_retry_after, "/retry-after?say=soon&status=429",
+	  "any status, and the Retry-After that is wanted", NULL },
 	{ "/flaky/", answer_flaky, "/flaky/2/name", "fails so many times, then recovers", NULL },
 	{ "/missing", answer_missing, NULL, "a 404", NULL },
 	{ 0 },
