@@ -171,10 +171,17 @@ bool master_try_again(struct master *master, struct visit *visit, const struct m
 	bool is_busy = page->status == 429 || page->status == 503;
 	int64_t asked = is_busy ? retry_after_ms(page->texts[MSG_RETRY_AFTER], clock_date_ms()) : 0;
 	int64_t now = clock_ms(), wait;
+	enum outcome why;
 
 	if (!retry_may_heal(page->outcome, page->status) ||
-	    visit->tries > (uint64_t)master->settings->retries)
+	    hosts_is_given_up(master->hosts, host, &why)) /* which is asked no more */
 		return false;
+	if (visit->tries > (uint64_t)master->settings->retries) {
+		/* The time is for all pages of the host; without robots.txt none is asked for. */
+		if (asked > 0 && visit->kind != VISIT_ROBOTS)
+			frontier_hold(master->frontier, host, now + asked);
+		return false;
+	}
 	wait = asked > 0 ? asked
 			 : retry_wait_ms(visit->tries, master->settings->retry_wait_ms,
 					 (uint32_t)random());

@@ -173,6 +173,12 @@ static void a_host_that_asks_for_time_gets_it_for_all_its_pages(void **state)
 	assert_time_is_given("retries=1", 4);
 }
 
+static void a_host_that_asks_for_time_at_a_last_try_gets_it_too(void **state)
+{
+	(void)state;
+	assert_time_is_given("retries=0", 3);
+}
+
 /* Each of a burst asks for the same second, which is waited for once. */
 static void a_burst_of_429s_is_waited_for_once(void **state)
 {
@@ -247,6 +253,28 @@ static void a_dead_host_is_given_up_in_the_end(void **state)
 	assert_silent_on(run->error, "host_rests");
 	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE error LIKE 'not asked%'"), 0);
 	close(guard);
+}
+
+/* It will not be asked again: nobody waits for the minute that it wants. */
+static void a_host_that_is_given_up_gets_no_time(void **state)
+{
+	static const char *const retries[] = { "retries=0", "retries=1" };
+
+	(void)state;
+	write_text("list", "%s\n%s\n%s\n%s\n", url("/status/503?1"), url("/status/503?2"),
+		   url("/status/503/60"), url("/page/1"));
+	for (size_t i = 0; i < COUNT_OF(retries); i++) {
+		assert_code(RUN("list", "--fresh", FAST, "--concurrency", "1", "--set", retries[i],
+				"--set", "host_failures=1", "--set", "host_rest=10ms", "--set",
+				"retry_wait=1ms", "--max-time", "20s"),
+			    1);
+		assert_string_equal(ask("SELECT DISTINCT state, outcome FROM pages"),
+				    "failed|http_error");
+		assert_string_equal(ask("SELECT error LIKE 'not asked%' FROM pages"
+					" WHERE url LIKE '%/page/1'"),
+				    "1");
+		assert_string_equal(ask("SELECT ended FROM runs"), "finished");
+	}
 }
 
 /* Its robots.txt is tried, and nothing else. */
@@ -360,8 +388,10 @@ int main(void)
 		T(a_url_that_is_tried_again_is_one_of_max_pages),
 		T(a_retry_after_is_obeyed_up_to_an_hour),
 		T(a_host_that_asks_for_time_gets_it_for_all_its_pages),
+		T(a_host_that_asks_for_time_at_a_last_try_gets_it_too),
 		T(a_burst_of_429s_is_waited_for_once),
 		T(a_dead_host_is_given_up_in_the_end),
+		T(a_host_that_is_given_up_gets_no_time),
 		T(a_dead_host_costs_the_tries_of_its_robots_txt),
 		T(a_burst_of_failures_counts_once),
 		T(a_page_that_answers_ends_the_row_of_failures),
