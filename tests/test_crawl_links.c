@@ -221,6 +221,29 @@ static void a_link_that_redirects_to_another_site_is_not_followed_there(void **s
 	assert_string_equal(ask("SELECT outcome, depth FROM pages"), "ok|0\nok|1");
 }
 
+/* However many places a ring has, and however many hosts they are at. */
+static void a_ring_of_redirects_ends_after_as_many_as_are_allowed(void **state)
+{
+	static const char *const rings[] = { "/redirect-ring/1/0", "/redirect-ring/2/0",
+					     "/redirect-ring/2/1", "/redirect-ring/3/0?across=1" };
+	struct requests requests;
+
+	(void)state;
+	write_text("root/a.html", "<a href='%s'><a href='%s'><a href='%s'><a href='%s'>", rings[0],
+		   rings[1], rings[2], rings[3]);
+	assert_code(RUN(url("/a.html"), "-c", follow("  - {same: any}"), QUICK), 1);
+	assert_string_equal(ask("SELECT state, outcome, status, tries, error, count(*) FROM pages"
+				" WHERE depth = 1 GROUP BY 1, 2, 3, 4, 5"),
+			    "failed|redirect_loop|302|1|more redirects than allowed|4");
+	assert_int_equal(ask_number("SELECT count(*) FROM pages"), 1 + COUNT_OF(rings));
+	requests = site_requests();
+	assert_int_equal(requests.count, 1 + COUNT_OF(rings) * (1 + 10));
+	/* To a rule for one host the ring over three ends where it leaves. */
+	assert_code(RUN(url("/a.html"), "-c", follow(EVERYTHING), "--fresh", QUICK), 1);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"),
+			    "ok|1\nout_of_scope|1\nredirect_loop|3");
+}
+
 /* ---- the board ---- */
 
 static void the_board_is_crawled_to_its_last_page_from_its_first(void **state)
@@ -437,6 +460,8 @@ static void a_million_links_on_a_page_are_bounded_and_counted(void **state)
 		  "max_body=100MB", "--max-pages", "50", "-j", "1");
 	assert_code(run, 0);
 	assert_says(run->error, "beyond the room of a page");
+	assert_string_equal(ask("SELECT outcome, state FROM pages WHERE url LIKE '%/links/%'"),
+			    "ok|done");
 	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE state = 'done'"), 50);
 	assert_in_range(ask_number("SELECT count(*) FROM pages"), 100000, 1000000);
 	assert_int_equal(ask_number("SELECT count(DISTINCT url) FROM pages"),
@@ -462,6 +487,7 @@ static void links_with_every_byte_end_well(void **state)
 	}
 	write_bytes("root/a.html", page, size);
 	RUN(url("/a.html"), "-c", follow("  - {depth: 1}"), QUICK);
+	assert_string_equal(ask("SELECT outcome, state FROM pages WHERE depth = 0"), "ok|done");
 	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE state = 'pending'"), 0);
 	assert_true(ask_number("SELECT count(*) FROM pages WHERE outcome = 'http_error'") > 700);
 	requests = site_requests();
@@ -581,6 +607,7 @@ int main(void)
 		T(another_host_is_another_site_unless_a_rule_says_otherwise),
 		T(a_link_to_another_site_is_fetched_when_a_list_names_it),
 		T(a_link_that_redirects_to_another_site_is_not_followed_there),
+		T(a_ring_of_redirects_ends_after_as_many_as_are_allowed),
 		T(the_board_is_crawled_to_its_last_page_from_its_first),
 		T(every_page_of_a_tree_is_asked_for_once),
 		T(a_tree_is_crawled_breadth_first),

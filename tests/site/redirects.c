@@ -2,7 +2,8 @@
 
 #include "routes.h"
 
-#define HOPS_MAX 1000000
+#define HOPS_MAX        1000000
+#define RING_PLACES_MAX 100
 
 /* "/redirect/N?to=PATH": N redirects, then that path, or the index. */
 static bool answer_chain(struct visit *visit)
@@ -49,6 +50,34 @@ static bool answer_loop(struct visit *visit)
 	return true;
 }
 
+/*
+ * "/redirect-ring/N/I": place I of N, which leads to the next one and at last to the first.  With
+ * "?across=1" each place is at an address of its own, 127.0.0.(I + 1), so that no host sees the
+ * ring.
+ */
+static bool answer_ring(struct visit *visit)
+{
+	struct slice host = visit->request->host;
+	const char *port = host.size > 0 ? memrchr(host.at, ':', host.size) : NULL;
+	struct buffer location = { 0 };
+	uint64_t places, place;
+	unsigned next;
+
+	if (!request_number(&visit->rest, RING_PLACES_MAX, &places) ||
+	    !request_number(&visit->rest, RING_PLACES_MAX, &place) || places == 0)
+		return false;
+	next = (unsigned)((place + 1) % places);
+	if (port && request_query_number(visit->request, "across", 0, 1) == 1)
+		buffer_printf(&location, "http://127.0.0.%u%.*s/redirect-ring/%u/%u?across=1",
+			      next + 1, (int)(host.at + host.size - port), port, (unsigned)places,
+			      next);
+	else
+		buffer_printf(&location, "/redirect-ring/%u/%u", (unsigned)places, next);
+	answer_redirect(visit->answer, 302, buffer_slice(&location));
+	buffer_free(&location);
+	return true;
+}
+
 /* Where no crawler should go, by the name of the scheme. */
 static bool answer_scheme(struct visit *visit)
 {
@@ -77,6 +106,8 @@ const struct route redirect_routes[] = {
 	{ "/redirect-to", answer_elsewhere, "/redirect-to?url=/page/1&status=301", "a redirect",
 	  NULL },
 	{ "/redirect-loop", answer_loop, NULL, "a redirect to itself", NULL },
+	{ "/redirect-ring/", answer_ring, "/redirect-ring/3/0", "so many redirects in a ring",
+	  NULL },
 	{ "/redirect-scheme", answer_scheme, NULL, "a redirect to ftp://", NULL },
 	{ "/redirect-scheme/", answer_scheme, "/redirect-scheme/file", "a redirect to file://",
 	  NULL },
