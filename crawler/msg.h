@@ -30,7 +30,7 @@ enum msg_job_flag {
 	MSG_JOB_PUBLIC_ONLY = 2, /* refuse private, loopback and link-local addresses */
 	MSG_JOB_LINKS = 4,       /* send the links that are to be followed */
 	MSG_JOB_RAW = 8,         /* robots.txt: as it came, up to ROBOTS_BYTES_MAX */
-	MSG_JOB_SITEMAP = 16,    /* the links are those of a sitemap */
+	MSG_JOB_SITEMAP = 16,    /* the links are those of a sitemap, up to SITEMAP_BYTES_MAX */
 	MSG_JOB_CLOSE = 32,      /* the connection will not be used again soon */
 	MSG_JOB_NOFOLLOW = 64,   /* what page and answer say against going after links is obeyed */
 	MSG_JOB_LOOK_UP = 128,   /* only find out the host's address */

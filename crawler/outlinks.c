@@ -159,7 +159,7 @@ struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct s
 {
 	outlinks->result = (struct outlinks_result){ 0 };
 	outlinks->out = out;
-	outlinks->out_bytes = out_bytes < OUTLINKS_BYTES_MAX ? out_bytes : OUTLINKS_BYTES_MAX;
+	outlinks->out_bytes = out_bytes;
 	*error = "";
 	if (url_parse(&outlinks->page, url) != URL_OK)
 		return outlinks->result;

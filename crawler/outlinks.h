@@ -46,8 +46,8 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct out
 
 /*
  * The same for a sitemap, index, feed or list: pages of its own host, and nested sitemaps
- * (FOLLOW_SITEMAP).  error is "" or says why it was not read whole; it is static or dies with the
- * next call.
+ * (FOLLOW_SITEMAP), at most SITEMAP_ENTRIES_MAX, as many as out has room for.  error is "" or says
+ * why it was not read whole; it is static or dies with the next call.
  */
 struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct slice body,
 					     struct slice url, char *out, size_t out_bytes,

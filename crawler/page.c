@@ -11,6 +11,7 @@
 #include "parsers/charset.h"
 #include "parsers/html.h"
 #include "parsers/robots.h"
+#include "parsers/sitemap.h"
 
 #define KEEP_LEVEL   1             /* zstd: the fastest still takes HTML to a quarter */
 #define SCRATCH_KEPT (1024 * 1024) /* a larger conversion buffer is given back */
@@ -49,13 +50,15 @@ void page_kit_free(struct page_kit *kit)
 	free(kit);
 }
 
-_Static_assert(OUTLINKS_BYTES_MAX > ROBOTS_BYTES_MAX, "a robots.txt fits every slot");
+_Static_assert(SITEMAP_BYTES_MAX > ROBOTS_BYTES_MAX, "a robots.txt fits every slot");
 
 size_t page_slot_bytes(size_t max_body)
 {
 	size_t text = max_body * CHARSET_GROWTH_MAX + 1;
+	size_t page = text + ZSTD_compressBound(text);
+	size_t sitemap = SITEMAP_BYTES_MAX + 1;
 
-	return text + ZSTD_compressBound(text) + OUTLINKS_BYTES_MAX;
+	return (page > sitemap ? page : sitemap) + OUTLINKS_BYTES_MAX;
 }
 
 static bool contains(struct slice text, const char *word)
@@ -246,6 +249,8 @@ void page_finish(struct page_kit *kit, const struct fetch_response *response,
 	}
 	if ((wish->flags & MSG_JOB_RAW) && response->outcome == OUTCOME_TOO_LARGE)
 		page->text_size = body.size;
+	if ((wish->flags & MSG_JOB_SITEMAP) && response->outcome == OUTCOME_TOO_LARGE)
+		page->texts[MSG_ERROR] = SLICE("the sitemap is larger than 50 MB");
 	if (response->outcome != OUTCOME_OK)
 		return;
 	page->text_size = body.size;

@@ -17,7 +17,7 @@ struct page_kit; /* converters and buffers, one a process */
 struct page_kit *page_kit_new(struct follow *follow);
 void page_kit_free(struct page_kit *kit);
 
-/* How large a slot must be for bodies of up to max_body bytes, and for a robots.txt. */
+/* How large a slot must be for pages of up to max_body bytes, a robots.txt and a sitemap. */
 size_t page_slot_bytes(size_t max_body);
 
 /* Is a body of this Content-Type text that patterns can be matched against? */

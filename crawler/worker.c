@@ -11,6 +11,7 @@
 #include "msg.h"
 #include "page.h"
 #include "parsers/robots.h"
+#include "parsers/sitemap.h"
 #include "slots.h"
 
 #define EVENTS_MAX 64
@@ -90,6 +91,16 @@ static void refuse(struct worker *worker, const struct pool_job *job)
 	pool_worker_reply(worker->pool, job, -1, (struct slice){ 0 }, (struct slice){ 0 });
 }
 
+/* max_body is of pages. */
+static size_t body_max(const struct worker *worker, uint32_t flags)
+{
+	if (flags & MSG_JOB_RAW)
+		return ROBOTS_BYTES_MAX;
+	if (flags & MSG_JOB_SITEMAP)
+		return SITEMAP_BYTES_MAX;
+	return (size_t)worker->options->settings->max_body;
+}
+
 static void begin(struct worker *worker, const struct pool_job *job)
 {
 	struct errand *errand;
@@ -114,9 +125,7 @@ static void begin(struct worker *worker, const struct pool_job *job)
 		.is_public_only = wanted.flags & MSG_JOB_PUBLIC_ONLY,
 		.is_look_up = wanted.flags & MSG_JOB_LOOK_UP,
 		.closes = wanted.flags & MSG_JOB_CLOSE,
-		.body_max = wanted.flags & MSG_JOB_RAW
-				    ? ROBOTS_BYTES_MAX
-				    : (size_t)worker->options->settings->max_body,
+		.body_max = body_max(worker, wanted.flags),
 		.body = job->memory,
 		.body_bytes = job->memory_bytes,
 	};

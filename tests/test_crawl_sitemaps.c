@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <zlib.h>
 
 #include "tests/scenario.h"
 
@@ -211,6 +213,164 @@ static void a_new_pattern_is_run_on_pages_that_have_not_changed(void **state)
 	assert_int_equal(ask_number("SELECT count(*) FROM titles"), 1);
 }
 
+/* ---- sitemaps that do harm ---- */
+
+/* The gzip of some text and then so many megabytes of blanks, as a file below root. */
+static void write_gzip(const char *name, const char *text, unsigned blank_mb)
+{
+	static char blanks[1024 * 1024];
+	char path[100];
+	gzFile file;
+
+	snprintf(path, sizeof(path), "root/%s", name);
+	file = gzopen(in_folder(path), "wb1");
+	assert_non_null(file);
+	memset(blanks, ' ', sizeof(blanks));
+	assert_int_equal(gzputs(file, text), strlen(text));
+	for (unsigned i = 0; i < blank_mb; i++)
+		assert_int_equal(gzwrite(file, blanks, sizeof(blanks)), sizeof(blanks));
+	assert_int_equal(gzclose(file), Z_OK);
+}
+
+/* The first bytes of a file below root are all that is left of it. */
+static void cut_file(const char *name, long less)
+{
+	struct stat found;
+	char path[100];
+
+	snprintf(path, sizeof(path), "root/%s", name);
+	assert_int_equal(stat(in_folder(path), &found), 0);
+	assert_int_equal(truncate(in_folder(path), found.st_size - less), 0);
+}
+
+/* A "billion laughs": every entity is ten of the one before. */
+static void write_laughs(const char *name)
+{
+	char text[4000] = "<!DOCTYPE urlset [<!ENTITY e0 \"http://h/\">", path[100];
+	size_t size = strlen(text);
+
+	for (int i = 1; i < 10; i++) {
+		size += (size_t)sprintf(text + size, "<!ENTITY e%d \"", i);
+		for (int j = 0; j < 10; j++)
+			size += (size_t)sprintf(text + size, "&e%d;", i - 1);
+		size += (size_t)sprintf(text + size, "\">");
+	}
+	snprintf(path, sizeof(path), "root/%s", name);
+	write_text(path, "%s]><urlset><url><loc>&e9;</loc></url></urlset>", text);
+}
+
+static void write_nested(const char *name)
+{
+	enum { DEEP = 100000 };
+	static char text[8 + DEEP * 3] = "<urlset>";
+	char path[100];
+
+	for (size_t i = 0; i < DEEP; i++)
+		memcpy(text + 8 + i * 3, "<a>", 3);
+	snprintf(path, sizeof(path), "root/%s", name);
+	write_bytes(path, text, sizeof(text));
+}
+
+static void every_bad_sitemap_has_its_outcome(void **state)
+{
+	static const struct {
+		const char *path, *outcome;
+		const char *error; /* some words of it */
+		int pages;         /* that it gave nevertheless */
+	} rows[] = {
+		{ "/cut.xml", "ok|done", "line 1: no element found", 1 },
+		{ "/cut.txt.gz", "ok|done", "gzip data is cut", 1 },
+		{ "/cut-body", "truncated|failed", "950 bytes", 0 },
+		{ "/gzip-cut", "truncated|failed", "ends too early", 0 },
+		{ "/laughs.xml", "ok|done", "an entity is declared: refused", 0 },
+		{ "/bomb.txt.gz", "ok|done", "larger than 50 MB: the rest is left out", 1 },
+		{ "/gzip-bomb/1000", "too_large|failed", "larger than 50 MB", 0 },
+		{ "/size/60000000", "too_large|failed", "larger than 50 MB", 0 },
+		{ "/nested.xml", "ok|done", "nested deeper than 256", 0 },
+		{ "/empty", "ok|done", "neither XML nor a list of URLs", 0 },
+		{ "/page/1", "ok|done", "the root element is <html>", 0 },
+		{ "/type/image/png", "ok|done", "neither XML nor a list of URLs", 0 },
+		{ "/missing", "http_error|failed", NULL, 0 },
+		{ "/redirect-ring/3/0", "redirect_loop|failed", "more redirects", 0 },
+	};
+	enum { COUNT = sizeof(rows) / sizeof(rows[0]) };
+	char sql[400], text[100];
+	FILE *robots = fopen(in_folder("root/robots"), "w");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++)
+		fprintf(robots, "Sitemap: %s\n", url("%s", rows[i].path));
+	fclose(robots);
+	write_text("root/cut.xml", "<urlset><url><loc>%s</loc></url><url><loc>", url("/page/2"));
+	snprintf(text, sizeof(text), "%s\n%s\n", url("/page/3"), url("/page/4"));
+	write_gzip("cut.txt.gz", text, 0);
+	cut_file("cut.txt.gz", 10);
+	write_laughs("laughs.xml");
+	snprintf(text, sizeof(text), "%s\n%s", url("/page/5"), url("/page/6"));
+	write_gzip("bomb.txt.gz", text, 200);
+	write_nested("nested.xml");
+	assert_code(RUN(url("/page/9"), SITEMAPS, "--set", "timeout=20s"), 1);
+	for (size_t i = 0; i < COUNT; i++) {
+		snprintf(sql, sizeof(sql),
+			 "SELECT p.outcome, p.state, count(f.url), coalesce(p.error, '') FROM "
+			 "pages p"
+			 " LEFT JOIN pages f ON f.from_url = p.url WHERE p.url = '%s'",
+			 url("%s", rows[i].path));
+		snprintf(text, sizeof(text), "%s|%d|", rows[i].outcome, rows[i].pages);
+		if (strncmp(ask(sql), text, strlen(text)) != 0 ||
+		    (rows[i].error && !strstr(ask(sql), rows[i].error)))
+			fail_msg("%s: %s", rows[i].path, ask(sql));
+	}
+	assert_int_equal(ask_number("SELECT count(*) FROM pages"), 1 + COUNT + 3);
+	assert_string_equal(ask("SELECT count(*) FROM pages WHERE state = 'pending'"), "0");
+}
+
+static void sitemaps_that_name_each_other_are_read_once(void **state)
+{
+	static const char *const ring[] = { "/r0.xml", "/r1.xml", "/r2.xml" };
+	struct requests requests;
+
+	(void)state;
+	write_text("root/robots", "Sitemap: %s\nSitemap: %s\n", url("/r0.xml"), url("/self.xml"));
+	for (size_t i = 0; i < 3; i++)
+		write_sitemap(ring[i] + 1, true, PATHS(ring[(i + 1) % 3], ring[(i + 2) % 3]));
+	write_sitemap("self.xml", true, PATHS("/self.xml"));
+	assert_code(RUN(url("/page/9"), SITEMAPS), 0);
+	assert_string_equal(ask("SELECT state, outcome, error, count(*) FROM pages GROUP BY 1, 2, "
+				"3"),
+			    "done|ok|-|5");
+	requests = site_requests();
+	assert_each_once(&requests, 5);
+}
+
+/* What max_body says is of pages; 30,000 URLs of 500 bytes are more than a page may link. */
+static void a_sitemap_may_have_50_mb_whatever_max_body(void **state)
+{
+	enum { ENTRIES = 30000 };
+	static const char *const limits[] = { "max_body=1000", "max_body=10MB" };
+	char *text = malloc(ENTRIES * 600), filler[451];
+	size_t size = 0;
+
+	(void)state;
+	memset(filler, 'x', sizeof(filler) - 1);
+	filler[sizeof(filler) - 1] = '\0';
+	for (unsigned i = 0; i < ENTRIES; i++)
+		size += (size_t)sprintf(text + size, "%s/page/%u?%s\n", site.origin, i, filler);
+	assert_true(size > 13 * 1000 * 1000);
+	write_bytes("root/s1.txt", text, size);
+	free(text);
+	write_text("root/robots", "Sitemap: %s\n", url("/s1.txt"));
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		struct program *run = RUN("--fresh", url("/empty"), SITEMAPS, "--max-pages", "2",
+					  "-j", "1", "--set", limits[i]);
+
+		assert_code(run, 0);
+		assert_silent_on(run->error, "beyond the room");
+		assert_string_equal(ask("SELECT state, outcome, count(*) FROM pages GROUP BY 1, 2"),
+				    "done|ok|2\npending|-|30000");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +385,9 @@ int main(void)
 		T(a_sitemap_that_is_broken_gives_what_it_has_and_says_so),
 		T(a_page_whose_sitemap_says_that_it_has_not_changed_is_not_asked_for),
 		T(a_new_pattern_is_run_on_pages_that_have_not_changed),
+		T(every_bad_sitemap_has_its_outcome),
+		T(sitemaps_that_name_each_other_are_read_once),
+		T(a_sitemap_may_have_50_mb_whatever_max_body),
 	};
 
 	return RUN_TESTS(tests);
