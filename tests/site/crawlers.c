@@ -53,6 +53,24 @@ static bool answer_robots(struct visit *visit)
 	return true;
 }
 
+/* Whoever reads it to its end reads for ever. */
+static bool more_comment(struct answer *answer)
+{
+	while (answer->body.size < ANSWER_PIECE_BYTES)
+		buffer_text(&answer->body, "# this line is one of many\n");
+	return true;
+}
+
+static bool answer_endless_robots(struct visit *visit)
+{
+	answer_raw(visit->answer, 200, ANSWER_CLOSE);
+	buffer_text(&visit->answer->head, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+					  "Connection: close\r\n\r\n"
+					  "User-agent: *\nDisallow: /page/\n");
+	visit->answer->more = more_comment;
+	return true;
+}
+
 static void add_locations(struct buffer *body, struct slice origin, const char *path,
 			  unsigned first, unsigned step, unsigned count)
 {
@@ -158,6 +176,8 @@ static bool answer_robots_tag(struct visit *visit)
 const struct route crawler_routes[] = {
 	{ "/robots.txt", answer_robots, NULL,
 	  "all may be crawled, if the site was not told otherwise", NULL },
+	{ "/endless-robots", answer_endless_robots, NULL, "a robots.txt whose comments never end",
+	  NULL },
 	{ "/sitemap.xml", answer_sitemap, NULL, "board, books and a hundred pages", NULL },
 	{ "/echo", answer_echo, NULL, "the head of the request", NULL },
 	{ "/cookie", answer_cookie, NULL, "sets one, shows what came", NULL },
