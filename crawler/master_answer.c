@@ -125,9 +125,15 @@ static void note_health(struct master *master, const struct visit *visit,
 
 /* ---- results ---- */
 
-/* Whole HTTP may still be no page: what its status makes of it. */
-static void judge_status(struct msg_page *page)
+/*
+ * Whole HTTP may still be no page: what its status makes of it.  Of an answer that is no robots.txt
+ * nothing but the status is wanted, however long its excuses are.
+ */
+static void judge_status(const struct visit *visit, struct msg_page *page)
 {
+	if (visit->kind == VISIT_ROBOTS && page->outcome == OUTCOME_TOO_LARGE &&
+	    (page->status < 200 || page->status > 299))
+		page->outcome = OUTCOME_OK;
 	if (page->outcome != OUTCOME_OK || master_is_redirect(page))
 		return;
 	if (page->status == 304)
@@ -168,7 +174,7 @@ static void take_page(struct master *master, struct visit *visit, struct msg_pag
 	struct slice links = { value->slot.at + page->text_size + page->kept_size,
 			       page->links_size };
 
-	judge_status(page);
+	judge_status(visit, page);
 	note_address(master, visit, page);
 	note_health(master, visit, page);
 	if (visit->kind == VISIT_ROBOTS) {

@@ -226,10 +226,10 @@ static void give_up(struct master *master, uint32_t host, const struct msg_page 
 	remember(master, host, HOSTS_ROBOTS_UNREACHABLE, (struct slice){ 0 });
 }
 
+/* A status says so by itself, whatever became of the page that came with it. */
 static bool is_none(const struct msg_page *page)
 {
-	return page->outcome == OUTCOME_HTTP_ERROR && page->status >= 400 && page->status < 500 &&
-	       page->status != 429;
+	return page->status >= 400 && page->status < 500 && page->status != 429;
 }
 
 /* It leads on, at most five times; beyond that it counts as none (RFC 9309 2.3.1.2). */

@@ -198,6 +198,8 @@ static void every_answer_means_what_the_standard_says(void **state)
 		{ "/status/401", "ok|done|none" },
 		{ "/status/403", "ok|done|none" },
 		{ "/status/410", "ok|done|none" },
+		{ "/long-status/404", "ok|done|none" },
+		{ "/cut-missing", "ok|done|none" },
 		/* nothing is forbidden */
 		{ "/status/204", "ok|done|rules" },
 		{ "/empty", "ok|done|rules" },
@@ -210,6 +212,7 @@ static void every_answer_means_what_the_standard_says(void **state)
 		{ "/status/429", "robots|skipped|unreachable" },
 		{ "/status/500", "robots|skipped|unreachable" },
 		{ "/status/503", "robots|skipped|unreachable" },
+		{ "/long-status/503", "robots|skipped|unreachable" },
 		{ "/status/304", "robots|skipped|unreachable" },
 		{ "/silence", "timeout|failed|unreachable" },
 		{ "/drip/1000000/50", "timeout|failed|unreachable" },

@@ -184,6 +184,7 @@ static void routes_answer_what_they_promise(void **state)
 		{ "/status/100", 404, "not found" },
 		{ "/status/429/7", 429, "Retry-After: 7\r\n" },
 		{ "/status/503/date/7", 503, " GMT\r\n" },
+		{ "/long-status/404", 404, "a long story" },
 		{ "/retry-after?say=-1", 503, "Retry-After: -1\r\n" },
 		{ "/retry-after?say=x+y&status=429", 429, "Retry-After: x y\r\n" },
 		{ "/retry-after?say=a%0d%0aSet-Cookie:x", 400, "it wants" },

@@ -7,6 +7,7 @@
 #define STATUS_MAX   999
 #define RETRY_S_MAX  1000000000
 #define FAILURES_MAX 1000000
+#define LONG_BYTES   1000000
 #define DATE_PREFIX  "date/"
 
 /* "SECONDS", or "date/SECONDS" for the same as a date (RFC 9110 10.2.3). */
@@ -42,6 +43,18 @@ static bool answer_status(struct visit *visit)
 	snprintf(title, sizeof(title), "status %u", (unsigned)status);
 	answer_page(visit->answer, (int)status, title);
 	return visit->rest.size == 0 || add_retry_after(visit->answer, visit->rest);
+}
+
+/* "/long-status/CODE": with a megabyte of excuses. */
+static bool answer_long_status(struct visit *visit)
+{
+	uint64_t status;
+
+	if (!request_number(&visit->rest, STATUS_MAX, &status) || status < STATUS_MIN)
+		return false;
+	answer_page(visit->answer, (int)status, "it is a long story");
+	buffer_fill(&visit->answer->body, '.', LONG_BYTES);
+	return true;
 }
 
 /* "/retry-after?say=VALUE&status=503": any value at all. */
@@ -87,6 +100,8 @@ static bool answer_missing(struct visit *visit)
 
 const struct route status_routes[] = {
 	{ "/status/", answer_status, "/status/429/2", "any status; with Retry-After if wanted",
+	  NULL },
+	{ "/long-status/", answer_long_status, "/long-status/404", "any status, and a megabyte",
 	  NULL },
 	{ "/retry-after", answer_retry_after, "/retry-after?say=soon&status=429",
 	  "any status, and the Retry-After that is wanted", NULL },
