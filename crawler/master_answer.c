@@ -111,14 +111,19 @@ static int take_look_up(struct master *master, struct visit *visit, const struct
 	return 0;
 }
 
+/* How soon a robots.txt came tells nothing of how soon pages do: then the time stays as it is. */
 static void note_health(struct master *master, const struct visit *visit,
 			const struct msg_page *page)
 {
+	uint32_t elapsed_ms = page->elapsed_ms;
+
 	if (retry_is_of_host(page->outcome, page->status)) {
 		note_failure(master, visit, page->outcome);
 		return;
 	}
-	hosts_answered(master->hosts, visit->host, page->elapsed_ms);
+	if (visit->kind == VISIT_ROBOTS)
+		elapsed_ms = (uint32_t)hosts_usual_ms(master->hosts, visit->host);
+	hosts_answered(master->hosts, visit->host, elapsed_ms);
 	if (master->settings->auto_delay)
 		master_settle_manners(master, visit->host);
 }

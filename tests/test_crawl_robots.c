@@ -410,6 +410,37 @@ static void a_crawl_delay_is_obeyed_one_request_at_a_time(void **state)
 	assert_true(shortest_gap_ms(&requests) >= 150 - JITTER_MS);
 }
 
+/* Its robots.txt comes soon, its pages take their time: that of the pages is meant. */
+static void with_auto_delay_a_host_is_asked_no_faster_than_its_pages_come(void **state)
+{
+	enum { PAGE_MS = 150, PAGES = 8 };
+	const char *options[] = { "--robots-as", "/delay/5/robots", "--workers", "1", NULL };
+	struct requests requests;
+
+	(void)state;
+	assert_int_equal(scenario_begin_rooted(options), 0);
+	write_robots("User-agent: *\nDisallow:\n");
+	write_list("list", "/delay/150/page/%d", 1, PAGES);
+	assert_code(RUN("list", "--delay", "0", "--concurrency", "4", "--set", "auto_delay=true"),
+		    0);
+	requests = site_requests();
+	assert_int_equal(requests.count, PAGES);
+	assert_true(ask_number("SELECT delay_ms FROM hosts") >= PAGE_MS - 10);
+	for (size_t i = 0; i < PAGES; i++) {
+		const struct request *one = &requests.list[i];
+		size_t closer = 0; /* than a delay to it, and before */
+
+		for (size_t j = 0; j < PAGES; j++)
+			closer +=
+				requests.list[j].arrived_ms <= one->arrived_ms && j != i &&
+				requests.list[j].arrived_ms > one->arrived_ms - PAGE_MS + JITTER_MS;
+		/* Those that were asked for before any had come are no measure. */
+		if (one->arrived_ms - requests.list[0].arrived_ms >= PAGE_MS)
+			assert_int_equal(closer, 0);
+	}
+	assert_int_equal(scenario_end(NULL), 0);
+}
+
 static void a_crawl_delay_beyond_reason_is_cut_and_that_is_said(void **state)
 {
 	struct program *run;
@@ -443,6 +474,7 @@ int main(void)
 		cmocka_unit_test(a_host_without_an_answer_is_asked_again_by_the_next_run),
 		T(a_killed_crawl_remembers_what_it_was_told),
 		T(a_crawl_delay_is_obeyed_one_request_at_a_time),
+		cmocka_unit_test(with_auto_delay_a_host_is_asked_no_faster_than_its_pages_come),
 		T(a_crawl_delay_beyond_reason_is_cut_and_that_is_said),
 	};
 
