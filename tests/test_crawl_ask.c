@@ -244,6 +244,19 @@ static void why_tells_who_linked_a_url(void **state)
 	assert_says(RUN("why", "--json", url("/links/2"))->out, "\"from\":[]");
 }
 
+static void why_tells_where_a_url_led_and_who_said_what_charset_it_is(void **state)
+{
+	const char *hop = url("/redirect/2?to=/charset/koi8-r?header=0");
+
+	(void)state;
+	assert_code(RUN(hop, QUICK, TITLES), 0);
+	assert_tells(RUN("why", hop), 0,
+		     TELLS("outcome         ok",
+			   strcat(strcpy((char[200]){ 0 }, "final_url       "),
+				  url("/charset/koi8-r?header=0")),
+			   "charset         koi8-r", "charset_source  meta", "tries           1"));
+}
+
 static char rules[] = "/tmp/crawl-test-robots-XXXXXX";
 
 static int begin_with_rules(void **state)
@@ -351,6 +364,7 @@ int main(void)
 		TEST_OF(failed_shows_what_failed_and_why),
 		TEST_OF(why_tells_the_tries_of_a_url),
 		TEST_OF(why_tells_who_linked_a_url),
+		TEST_OF(why_tells_where_a_url_led_and_who_said_what_charset_it_is),
 		cmocka_unit_test_setup_teardown(why_names_the_line_of_robots_txt, begin_with_rules,
 						end_with_rules),
 		TEST_OF(why_guesses_why_a_url_is_unknown),
