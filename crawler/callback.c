@@ -1,6 +1,7 @@
 #include "callback.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "memory.h"
 #include "rows.h"
@@ -11,6 +12,8 @@ struct callback {
 	struct tally *tally;
 	int *tables;                /* the store's handle of each pattern's table */
 	struct store_value *values; /* of one row, for the pattern with the most fields */
+	char *unmatched;            /* names of patterns, as many as there are */
+	size_t unmatched_size;
 };
 
 /* The row that is being handed out. */
@@ -37,7 +40,7 @@ static int make_table(struct store *store, const struct config_pattern *pattern)
 struct callback *callback_new(const struct config *config, struct store *store, struct tally *tally)
 {
 	struct callback *callback = memory_new(1, sizeof(*callback));
-	size_t most = 0;
+	size_t most = 0, names = 0;
 
 	*callback = (struct callback){ .config = config, .store = store, .tally = tally };
 	callback->tables = memory_new(config->pattern_count, sizeof(*callback->tables));
@@ -45,6 +48,7 @@ struct callback *callback_new(const struct config *config, struct store *store, 
 		size_t count = pattern_field_count(config->patterns[i].pattern);
 
 		most = count > most ? count : most;
+		names += strlen(config->patterns[i].spec->name) + 2;
 		callback->tables[i] = make_table(store, &config->patterns[i]);
 		if (callback->tables[i] == 0) {
 			callback_free(callback);
@@ -52,6 +56,7 @@ struct callback *callback_new(const struct config *config, struct store *store, 
 		}
 	}
 	callback->values = memory_new(most, sizeof(*callback->values));
+	callback->unmatched = memory_new(names + 1, 1);
 	return callback;
 }
 
@@ -61,6 +66,7 @@ void callback_free(struct callback *callback)
 		return;
 	free(callback->tables);
 	free(callback->values);
+	free(callback->unmatched);
 	free(callback);
 }
 
@@ -75,6 +81,26 @@ static int on_row(void *context, const struct pattern_row *row)
 			 callback->values);
 }
 
+static void note_unmatched(struct callback *callback, const char *name)
+{
+	size_t size = strlen(name);
+
+	if (callback->unmatched_size > 0) {
+		memcpy(callback->unmatched + callback->unmatched_size, ", ", 2);
+		callback->unmatched_size += 2;
+	}
+	memcpy(callback->unmatched + callback->unmatched_size, name, size);
+	callback->unmatched_size += size;
+}
+
+/* For who asks why a page has no rows. */
+static int write_unmatched(const struct callback *callback)
+{
+	struct store_text names = { callback->unmatched, callback->unmatched_size };
+
+	return names.size > 0 ? store_page_unmatched(callback->store, names) : 0;
+}
+
 /*
  * Match the page against every pattern that wants it.
  * Returns 0, 1 if a pattern ran out of its budget, -1 if the store failed.
@@ -85,6 +111,7 @@ static int match_all(struct callback *callback, const struct callback_page *done
 	struct slice url = visit_url(done->visit);
 	bool is_limited = false;
 
+	callback->unmatched_size = 0;
 	for (size_t i = 0; i < config->pattern_count; i++) {
 		struct pattern *pattern = config->patterns[i].pattern;
 		struct row_context context = { callback, i, pattern_field_count(pattern) };
@@ -96,8 +123,10 @@ static int match_all(struct callback *callback, const struct callback_page *done
 			return -1;
 		tally_match(callback->tally, done->host, i, &match);
 		is_limited |= match.is_limited;
+		if (match.rows == 0)
+			note_unmatched(callback, config->patterns[i].spec->name);
 	}
-	return is_limited;
+	return write_unmatched(callback) < 0 ? -1 : is_limited;
 }
 
 static enum store_state state_of(enum outcome outcome)
@@ -139,6 +168,8 @@ static int write_page(struct callback *callback, const struct callback_page *don
 	}
 	if (visit->hops > 0)
 		row.final_url = store_text(visit_url(visit));
+	if (visit->trail)
+		row.redirects = store_text(slice_of(visit->trail));
 	row.is_moved = visit->hops > 0 && visit->is_moved && outcome_is_done(page->outcome);
 	if (page->texts[MSG_CHARSET].size > 0)
 		row.charset_source =

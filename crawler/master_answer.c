@@ -48,7 +48,7 @@ static void follow_redirect(struct master *master, struct visit *visit, struct m
 		return;
 	}
 	visit->is_moved = is_permanent(page->status) && (visit->hops == 0 || visit->is_moved);
-	visit->hops++;
+	visit_add_hop(visit, page->status);
 	if (master_is_astray(
 		    master, visit,
 		    master_host_name(frontier_host_origin(master->frontier, visit->host)))) {
@@ -131,13 +131,12 @@ static void note_health(struct master *master, const struct visit *visit,
 /* ---- results ---- */
 
 /*
- * Whole HTTP may still be no page: what its status makes of it.  Of an answer that is no robots.txt
- * nothing but the status is wanted, however long its excuses are.
+ * Whole HTTP may still be no page: what its status makes of it.  Of an answer that is none nothing
+ * but the status is wanted, however long its excuses are.
  */
-static void judge_status(const struct visit *visit, struct msg_page *page)
+static void judge_status(struct msg_page *page)
 {
-	if (visit->kind == VISIT_ROBOTS && page->outcome == OUTCOME_TOO_LARGE &&
-	    (page->status < 200 || page->status > 299))
+	if (page->outcome == OUTCOME_TOO_LARGE && (page->status < 200 || page->status > 299))
 		page->outcome = OUTCOME_OK;
 	if (page->outcome != OUTCOME_OK || master_is_redirect(page))
 		return;
@@ -179,7 +178,7 @@ static void take_page(struct master *master, struct visit *visit, struct msg_pag
 	struct slice links = { value->slot.at + page->text_size + page->kept_size,
 			       page->links_size };
 
-	judge_status(visit, page);
+	judge_status(page);
 	note_address(master, visit, page);
 	note_health(master, visit, page);
 	if (visit->kind == VISIT_ROBOTS) {

@@ -4,8 +4,19 @@
 
 #include "clock.h"
 #include "log.h"
+#include "retry.h"
 
 #define LOAD_COMMIT_ROWS 200000 /* while a list is read, nobody waits for rows */
+
+/* It asked the last run for time, and that may not be over: but no longer than it may ask for. */
+static void keep_hold(struct master *master, uint32_t host, int64_t until_ms)
+{
+	int64_t rest = until_ms - clock_date_ms();
+
+	if (rest > 0)
+		frontier_hold(master->frontier, host,
+			      clock_ms() + (rest < RETRY_AFTER_MS_MAX ? rest : RETRY_AFTER_MS_MAX));
+}
 
 /* Hosts and URLs of the database are numbered from 1, in order: the frontier's number is one less.
  */
@@ -19,6 +30,7 @@ static int load_host(void *context, const struct store_known_host *known)
 	hosts_set_address(master->hosts, host,
 			  (struct slice){ known->address.at, known->address.size });
 	master_group(master, host);
+	keep_hold(master, host, known->held_until_ms);
 	return 0;
 }
 

@@ -240,7 +240,7 @@ static bool follow(struct master *master, struct visit *visit, const struct msg_
 		return false;
 	if (master_next_hop(master, visit, page->texts[MSG_LOCATION]) != URL_OK)
 		return false;
-	visit->hops++;
+	visit_add_hop(visit, page->status);
 	master_queue_again(master, visit);
 	return true;
 }

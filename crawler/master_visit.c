@@ -128,7 +128,7 @@ bool master_move(struct master *master, struct visit *visit, struct slice moved_
 	    master_next_hop(master, visit, moved_to) != URL_OK)
 		return false;
 	visit->tries++; /* as if the first URL had been asked */
-	visit->hops = 1;
+	visit_add_hop(visit, 0);
 	visit->is_moved = true;
 	return true;
 }
@@ -157,12 +157,22 @@ static void begin_again(struct master *master, struct visit *visit)
 {
 	if (visit->hops == 0)
 		return;
-	visit->hops = 0;
+	visit_forget_hops(visit);
 	visit->host = visit->home;
 	free(visit->url);
 	visit->url = NULL; /* looked up when it is picked */
 	if (visit->kind == VISIT_ROBOTS)
 		master_begin_robots(master, visit);
+}
+
+/* A host asked for time: also of the next run, should this one end before. */
+static void hold_as_asked(struct master *master, uint32_t host, int64_t wait_ms)
+{
+	frontier_hold(master->frontier, host, clock_ms() + wait_ms);
+	if (store_hold(master->store, hosts_store_id(master->hosts, host),
+		       clock_date_ms() + wait_ms) < 0)
+		master->has_failed = true;
+	master_commit_soon(master);
 }
 
 bool master_try_again(struct master *master, struct visit *visit, const struct msg_page *page)
@@ -179,7 +189,7 @@ bool master_try_again(struct master *master, struct visit *visit, const struct m
 	if (visit->tries > (uint64_t)master->settings->retries) {
 		/* The time is for all pages of the host; without robots.txt none is asked for. */
 		if (asked > 0 && visit->kind != VISIT_ROBOTS)
-			frontier_hold(master->frontier, host, now + asked);
+			hold_as_asked(master, host, asked);
 		return false;
 	}
 	wait = asked > 0 ? asked
@@ -192,7 +202,9 @@ bool master_try_again(struct master *master, struct visit *visit, const struct m
 	begin_again(master, visit);
 	home = visit->host;
 	visits_keep(master->visits, visit);
-	if (is_busy)
+	if (asked > 0)
+		hold_as_asked(master, host, asked);
+	else if (is_busy)
 		frontier_hold(master->frontier, host, now + wait);
 	frontier_push_later(master->frontier, home, url_id, visit->lane, now + wait);
 	return true;

@@ -113,10 +113,10 @@ static double quantile(const struct times *times, double part)
 	for (unsigned i = 0; i < TIME_BUCKETS; i++) {
 		seen += times->counts[i];
 		if (seen >= wanted)
-			return ms;
+			break;
 		ms *= 1.4142135623730951; /* 2^(1 / 2) */
 	}
-	return ms;
+	return (double)(int64_t)(ms * 10 + 0.5) / 10;
 }
 
 /* ---- counting ---- */

@@ -1,5 +1,6 @@
 #include "visit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,27 @@ void visit_set_url(struct visit *visit, struct slice url)
 	visit->url_size = url.size;
 }
 
+void visit_add_hop(struct visit *visit, unsigned status)
+{
+	size_t size = visit->trail ? strlen(visit->trail) : 0, room = visit->url_size + 16;
+	char *trail = memory_resize(visit->trail, size + room);
+	char code[16] = "kept";
+
+	if (status > 0)
+		snprintf(code, sizeof(code), "%u", status);
+	snprintf(trail + size, room, "%s%s %.*s", size > 0 ? ", " : "", code, (int)visit->url_size,
+		 visit->url);
+	visit->trail = trail;
+	visit->hops++;
+}
+
+void visit_forget_hops(struct visit *visit)
+{
+	free(visit->trail);
+	visit->trail = NULL;
+	visit->hops = 0;
+}
+
 struct visits *visits_new(void)
 {
 	struct visits *visits = memory_new(1, sizeof(*visits));
@@ -37,6 +59,7 @@ static void free_chain(struct visit *visit)
 	while (visit) {
 		struct visit *next = visit->next;
 
+		free(visit->trail);
 		free(visit->url);
 		free(visit);
 		visit = next;
@@ -127,6 +150,7 @@ bool visits_any_counted(const struct visits *visits)
 
 void visits_end(struct visits *visits, struct visit *visit)
 {
+	visit_forget_hops(visit);
 	free(visit->url);
 	visit->url = NULL;
 	visit->next = visits->unused;

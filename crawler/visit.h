@@ -34,12 +34,20 @@ struct visit {
 	unsigned worker;       /* that has it */
 	char *url;             /* asked for now; not NUL-terminated; NULL: not looked up yet */
 	size_t url_size;
+	char *trail; /* the redirects of this try: "301 http://a/, 302 http://b/"; or NULL */
 	struct visit *next;
 	void *owner; /* who handed it out */
 };
 
 /* Set what is asked for now; a copy is kept. */
 void visit_set_url(struct visit *visit, struct slice url);
+
+/* Note that a redirect with this status (0: one of an earlier visit) led to what is asked for now.
+ */
+void visit_add_hop(struct visit *visit, unsigned status);
+
+/* The redirects of this try did not happen. */
+void visit_forget_hops(struct visit *visit);
 
 static inline struct slice visit_url(const struct visit *visit)
 {

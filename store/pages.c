@@ -6,7 +6,7 @@
  * first visit pays for nothing but appending.
  */
 
-/* Bind ?1 to ?19, the same in every statement on results. */
+/* Bind ?1 to ?20, the same in every statement on results. */
 static void bind_result(sqlite3_stmt *result, const struct store_page *page,
 			char fetched_at[STORE_TIME_SIZE])
 {
@@ -40,6 +40,7 @@ static void bind_result(sqlite3_stmt *result, const struct store_page *page,
 	store_bind_text(result, 16, page->last_modified);
 	store_bind_number(result, 17, (int64_t)page->hash);
 	store_bind_number(result, 19, page->is_moved);
+	store_bind_text(result, 20, page->redirects);
 }
 
 /* Returns whether this is the first result of the URL in *is_first. */
@@ -49,9 +50,9 @@ static int add_result(struct store *store, const struct store_page *page, bool *
 		store, ADD_RESULT,
 		"INSERT INTO results (url_id, outcome, status, final_url, title, content_type,"
 		" charset, charset_source, size, wire_size, fetched_at, elapsed_ms, tries, error,"
-		" etag, last_modified, hash, read_at, is_moved)"
+		" etag, last_modified, hash, read_at, is_moved, redirects)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-		" ?17, ?18, ?19)"
+		" ?17, ?18, ?19, ?20)"
 		" ON CONFLICT DO NOTHING");
 	char fetched_at[STORE_TIME_SIZE];
 
@@ -71,8 +72,8 @@ static int replace_result(struct store *store, const struct store_page *page)
 		"UPDATE results SET outcome = ?2, status = ?3, final_url = ?4, title = ?5,"
 		" content_type = ?6, charset = ?7, charset_source = ?8, size = ?9, wire_size = ?10,"
 		" fetched_at = ?11, elapsed_ms = ?12, tries = ?13, error = ?14, etag = ?15,"
-		" last_modified = ?16, hash = ?17, read_at = ?18, is_moved = ?19"
-		" WHERE url_id = ?1");
+		" last_modified = ?16, hash = ?17, read_at = ?18, is_moved = ?19,"
+		" redirects = ?20, unmatched = NULL WHERE url_id = ?1");
 	char fetched_at[STORE_TIME_SIZE];
 
 	if (!replace)
@@ -94,7 +95,7 @@ static int keep_result(struct store *store, const struct store_page *page)
 		" size = iif(read_at IS NULL, ?9, size), wire_size = ?10, fetched_at = ?11,"
 		" elapsed_ms = ?12, tries = ?13, error = ?14, etag = coalesce(?15, etag),"
 		" last_modified = coalesce(?16, last_modified), hash = coalesce(?17, hash),"
-		" read_at = coalesce(read_at, ?18), is_moved = ?19"
+		" read_at = coalesce(read_at, ?18), is_moved = ?19, redirects = ?20"
 		" WHERE url_id = ?1");
 	char fetched_at[STORE_TIME_SIZE];
 
@@ -191,6 +192,18 @@ int store_page_outcome(struct store *store, const char *outcome, const char *err
 	sqlite3_bind_int64(set, 1, store->page_id);
 	store_bind_string(set, 2, outcome);
 	store_bind_string(set, 3, error);
+	return store_write(store, set);
+}
+
+int store_page_unmatched(struct store *store, struct store_text patterns)
+{
+	sqlite3_stmt *set = store_writing(store, PAGE_UNMATCHED,
+					  "UPDATE results SET unmatched = ?2 WHERE url_id = ?1");
+
+	if (!set)
+		return -1;
+	sqlite3_bind_int64(set, 1, store->page_id);
+	store_bind_text(set, 2, patterns);
 	return store_write(store, set);
 }
 

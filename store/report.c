@@ -38,14 +38,16 @@ static const char *const queries[] = {
 		"SELECT u.url AS url, " STATE " AS state,"
 		" CASE u.kind WHEN 1 THEN 'sitemap' ELSE 'page' END AS kind,"
 		" r.outcome AS outcome, r.status AS status, r.error AS error,"
-		" r.final_url AS final_url, iif(r.is_moved, 'yes', NULL) AS is_moved,"
+		" r.final_url AS final_url, r.redirects AS redirects,"
+		" iif(r.is_moved, 'yes', NULL) AS is_moved,"
 		" u.depth AS depth, r.tries AS tries,"
 		" r.fetched_at AS fetched_at, r.elapsed_ms AS elapsed_ms,"
 		" r.content_type AS content_type, r.charset AS charset,"
 		" r.charset_source AS charset_source, r.title AS title, r.size AS size,"
 		" r.wire_size AS wire_size, r.etag AS etag, r.last_modified AS last_modified,"
 		" CASE WHEN r.url_id THEN iif(EXISTS (SELECT 1 FROM bodies b"
-		"  WHERE b.url_id = u.id), 'yes', 'no') END AS kept"
+		"  WHERE b.url_id = u.id), 'yes', 'no') END AS kept,"
+		" r.unmatched AS no_match"
 		" FROM urls u LEFT JOIN results r ON r.url_id = u.id WHERE u.id = ?1",
 	/* Who links is older than what it links: this ends, whatever the file holds. */
 	[STORE_REPORT_FROM] =

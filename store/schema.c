@@ -33,6 +33,7 @@ static const char schema[] =
 	"  robots_text BLOB,"
 	"  robots_at INTEGER," /* ms */
 	"  address TEXT,"
+	"  held_until INTEGER," /* ms */
 	"  p50_ms REAL,"
 	"  p95_ms REAL"
 	") STRICT;"
@@ -66,7 +67,9 @@ static const char schema[] =
 	"  last_modified TEXT,"
 	"  hash INTEGER,"
 	"  read_at TEXT,"
-	"  is_moved INTEGER"
+	"  is_moved INTEGER,"
+	"  redirects TEXT,"
+	"  unmatched TEXT"
 	") STRICT;"
 	"CREATE TABLE tries_made ("
 	"  url_id INTEGER NOT NULL,"
@@ -211,7 +214,10 @@ int store_schema_write(struct store *store)
 /* What each version of the schema was before, and how it becomes the next: [0] makes 2 of 1. */
 static const char *const steps[STORE_USER_VERSION - 1] = {
 	"ALTER TABLE hosts ADD COLUMN address TEXT;",
-	"ALTER TABLE results ADD COLUMN is_moved INTEGER;",
+	"ALTER TABLE hosts ADD COLUMN held_until INTEGER;"
+	"ALTER TABLE results ADD COLUMN is_moved INTEGER;"
+	"ALTER TABLE results ADD COLUMN redirects TEXT;"
+	"ALTER TABLE results ADD COLUMN unmatched TEXT;",
 };
 
 int store_schema_update(struct store *store)

@@ -165,6 +165,7 @@ struct store_known_host {
 	struct store_text origin, robots_state, robots;
 	int64_t robots_at_ms;
 	struct store_text address; /* that answered last: "192.0.2.1" */
+	int64_t held_until_ms;     /* Unix time before which it does not want to be asked, or 0 */
 };
 
 /*
@@ -191,6 +192,7 @@ struct store_page {
 	const char *outcome; /* of the one vocabulary: "ok", "http_error", ... */
 	int status;          /* HTTP's, or 0 */
 	struct store_text final_url, title, content_type, charset, charset_source, error;
+	struct store_text redirects; /* that led to final_url: "301 http://a/, 302 http://b/" */
 	struct store_text etag, last_modified;
 	struct store_text body; /* compressed text to keep, or absent */
 	bool is_moved;          /* final_url is where permanent redirects alone led */
@@ -222,6 +224,9 @@ int store_page_stands(struct store *store, int64_t url_id);
  * Its rows are incomplete: the next visit must not take it for unchanged.
  */
 int store_page_outcome(struct store *store, const char *outcome, const char *error);
+
+/* The patterns that were tried on the page last written and matched nothing: "titles, films". */
+int store_page_unmatched(struct store *store, struct store_text patterns);
 
 /* Take away the rows of a page, whose rows then follow: nothing else about it changes. */
 int store_page_again(struct store *store, int64_t url_id);
@@ -263,6 +268,9 @@ int store_try(struct store *store, const struct store_try *try);
 /* A host's robots.txt: its state, and its text if there is one. */
 int store_robots(struct store *store, int64_t host_id, const char *state, struct store_text robots,
 		 int64_t at_ms);
+
+/* A host asked not to be asked before this Unix time. */
+int store_hold(struct store *store, int64_t host_id, int64_t until_ms);
 
 /* The address that a host answered from. */
 int store_address(struct store *store, int64_t host_id, struct store_text address);

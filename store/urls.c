@@ -135,8 +135,9 @@ int store_each_host(struct store *store,
 		    void *context)
 {
 	sqlite3_stmt *scan = store_prepare(
-		store, "SELECT id, origin, robots, robots_text, robots_at, address FROM hosts"
-		       " ORDER BY id");
+		store,
+		"SELECT id, origin, robots, robots_text, robots_at, address, held_until FROM hosts"
+		" ORDER BY id");
 	int step;
 
 	if (!scan)
@@ -149,6 +150,7 @@ int store_each_host(struct store *store,
 			.robots = store_column_text(scan, 3),
 			.robots_at_ms = sqlite3_column_int64(scan, 4),
 			.address = store_column_text(scan, 5),
+			.held_until_ms = sqlite3_column_int64(scan, 6),
 		};
 
 		if (function(context, &host) < 0)
@@ -170,6 +172,18 @@ int store_robots(struct store *store, int64_t host_id, const char *state, struct
 	store_bind_string(set, 2, state);
 	sqlite3_bind_blob64(set, 3, robots.at, robots.size, SQLITE_STATIC);
 	sqlite3_bind_int64(set, 4, at_ms);
+	return store_write(store, set);
+}
+
+int store_hold(struct store *store, int64_t host_id, int64_t until_ms)
+{
+	sqlite3_stmt *set =
+		store_writing(store, SET_HOLD, "UPDATE hosts SET held_until = ?2 WHERE id = ?1");
+
+	if (!set)
+		return -1;
+	sqlite3_bind_int64(set, 1, host_id);
+	sqlite3_bind_int64(set, 2, until_ms);
 	return store_write(store, set);
 }
 

@@ -255,6 +255,20 @@ static void why_tells_where_a_url_led_and_who_said_what_charset_it_is(void **sta
 			   strcat(strcpy((char[200]){ 0 }, "final_url       "),
 				  url("/charset/koi8-r?header=0")),
 			   "charset         koi8-r", "charset_source  meta", "tries           1"));
+	assert_tells(RUN("why", hop), 0,
+		     TELLS("redirects       302 ", url("/redirect/1?to=/charset/koi8-r?header=0"),
+			   ", 302 "));
+	assert_silent_on(RUN("why", hop)->out, "no_match");
+}
+
+static void why_names_the_patterns_that_matched_nothing(void **state)
+{
+	(void)state;
+	assert_code(RUN(url("/page/1"), QUICK, TITLES, "-e", "prices=£(?<price>\\d+)", "-e",
+			"dates=<time>(?<date>.*?)<"),
+		    0);
+	assert_tells(RUN("why", url("/page/1")), 0,
+		     TELLS("titles     1", "no_match        prices, dates"));
 }
 
 static char rules[] = "/tmp/crawl-test-robots-XXXXXX";
@@ -365,6 +379,7 @@ int main(void)
 		TEST_OF(why_tells_the_tries_of_a_url),
 		TEST_OF(why_tells_who_linked_a_url),
 		TEST_OF(why_tells_where_a_url_led_and_who_said_what_charset_it_is),
+		TEST_OF(why_names_the_patterns_that_matched_nothing),
 		cmocka_unit_test_setup_teardown(why_names_the_line_of_robots_txt, begin_with_rules,
 						end_with_rules),
 		TEST_OF(why_guesses_why_a_url_is_unknown),

@@ -202,6 +202,35 @@ static void a_burst_of_429s_is_waited_for_once(void **state)
 			    "failed|http_error|429|2|40");
 }
 
+/* The run may end before the time is over, or be killed: the next one knows. */
+static void the_next_run_gives_the_time_that_is_left(void **state)
+{
+	struct requests requests;
+
+	(void)state;
+	write_text("list", "%s\n%s\n", url("/status/503/60"), url("/page/1"));
+	for (int run = 0; run < 2; run++) {
+		RUN("list", FAST, "--concurrency", "1", "--set", "retries=1", "--max-time",
+		    "500ms");
+		requests = site_requests();
+		assert_int_equal(requests.count, 1);
+	}
+	ask("UPDATE hosts SET held_until = 1000");
+	assert_code(RUN("list", FAST, "--set", "retries=0"), 1);
+	requests = site_requests();
+	assert_int_equal(requests_for(&requests, "/page/1"), 1);
+}
+
+/* Its status counts, not that it is longer than a page may be. */
+static void the_page_of_an_error_may_be_as_long_as_it_likes(void **state)
+{
+	(void)state;
+	write_text("list", "%s\n%s\n", url("/long-status/503"), url("/long-status/404"));
+	assert_code(RUN("list", FAST, "--set", "retries=1", "--set", "max_body=1000"), 1);
+	assert_string_equal(ask("SELECT outcome, status, tries FROM pages ORDER BY status"),
+			    "http_error|404|1\nhttp_error|503|2");
+}
+
 /* ---- hosts that fail ---- */
 
 /* A port where nobody listens, and nobody will while the socket is open. */
@@ -390,6 +419,8 @@ int main(void)
 		T(a_host_that_asks_for_time_gets_it_for_all_its_pages),
 		T(a_host_that_asks_for_time_at_a_last_try_gets_it_too),
 		T(a_burst_of_429s_is_waited_for_once),
+		T(the_next_run_gives_the_time_that_is_left),
+		T(the_page_of_an_error_may_be_as_long_as_it_likes),
 		T(a_dead_host_is_given_up_in_the_end),
 		T(a_host_that_is_given_up_gets_no_time),
 		T(a_dead_host_costs_the_tries_of_its_robots_txt),
