@@ -242,6 +242,10 @@ static void skip_tag(struct scan *scan)
 	struct attribute attribute;
 	bool is_self_closing;
 
+	if (scan->at < scan->end && *scan->at == '>') { /* as most end tags are */
+		scan->at++;
+		return;
+	}
 	while (next_attribute(scan, &attribute, &is_self_closing) == TAG_ATTRIBUTE)
 		;
 }
@@ -446,9 +450,23 @@ static void close_foreign(struct scan *scan, struct slice name)
 
 static void scan_markup(struct scan *scan);
 
+#define BLOCK 256 /* bytes */
+
+/* Does "<ba", in any case, begin in the block at `at`?  No jumps: the compiler makes vectors. */
+static bool may_be_in_block(const char *at)
+{
+	unsigned char found = 0;
+
+	for (int i = 0; i < BLOCK; i++)
+		found |= (at[i] == '<') & ((at[i + 1] | 0x20) == 'b') & ((at[i + 2] | 0x20) == 'a');
+	return found;
+}
+
 /* Does "<base" stand between at and end? */
 static bool may_have_base(const char *at, const char *end)
 {
+	while (end - at > BLOCK + 2 && !may_be_in_block(at))
+		at += BLOCK;
 	while ((at = find(at, end, '<'))) {
 		at++;
 		if (end - at > 4 && (*at | 0x20) == 'b' && strncasecmp(at, "base", 4) == 0)
