@@ -50,6 +50,7 @@ OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out crawler/main.c,$(SOURCES)))
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 TEST_HELPERS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/test_%,$(wildcard tests/*.c)))
 SITE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/site/*.c))
+BENCHES = $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c))
 GUARD_OBJECTS = $(BUILD)/tests/guard/guard.o
 TEST_LIBS = -lcmocka -lbrotlienc
 MANUALS = $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
@@ -122,13 +123,13 @@ demo: deps
 guard: deps
 	$(Q)GUARD=show $(MAKE) -s --no-print-directory T=tests/test_guard.c run-tests
 
-$(BUILD)/bench/dispatch: $(BUILD)/bench/dispatch.o $(BUILD)/libcrawl.a
+$(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libcrawl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
 
 # BENCH_ROUNDS=N rounds; BENCH='board site' only these.  It takes ten minutes and a quiet machine.
 bench: deps
-	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site $(BUILD)/bench/dispatch
+	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site $(BENCHES)
 	$(Q)bench/run.sh $(BUILD)
 
 # ---- what must be there ----
@@ -166,4 +167,4 @@ help:
 .PHONY: all check run-tests cover demo bench guard deps install uninstall clean help
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(TEST_HELPERS:.o=.d) $(SITE_OBJECTS:.o=.d) \
-	$(GUARD_OBJECTS:.o=.d) $(BUILD)/bench/dispatch.d
+	$(GUARD_OBJECTS:.o=.d) $(BENCHES:%=%.d)

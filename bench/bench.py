@@ -70,7 +70,7 @@ def row(case, contender):
 
 
 def table(case):
-    head = ['', 'seconds', 'from-to', f'{case.unit}/s', f'CPU us/{case.unit[:-1]}', 'times as long', 'runs']
+    head = ['', 'seconds', 'from-to', f'{case.unit}/s', f'CPU us/{case.unit.removesuffix("s")}', 'times as long', 'runs']
     rows = [row(case, contender) for contender in case.contenders]
     if case.bound_s:
         wall = case.contenders[0].wall() if not case.contenders[0].error else 0

@@ -13,6 +13,7 @@ PYTHON = '/usr/bin/python3'
 SEED_PROCESSES = 8
 WRK_SECONDS = 1
 SITE_PAGES = 10136        # of openjdk-17-doc that links lead to
+SITE_BYTES, SITE_LINKS = 268155336, 1080953  # of all its pages
 HOSTS, HOST_PAGES, LATENCY_MS = 200, 20, 50
 WINDOW = 64               # of crawl, as it comes
 ONE_RUNS = 20
@@ -214,6 +215,24 @@ def site(bench):
                 SITE_PAGES, 'pages', contenders)
 
 
+def scan(bench):
+    """The scanner of links alone.  109 are left where links are spoilt: they are written HREF."""
+    folder = os.path.realpath(f'{bench.work}/www/api')
+
+    def contender(name, how, links):
+        def check(output):
+            need(output.split()[:3] == [str(SITE_BYTES), 'bytes', str(links)], output)
+
+        return Contender(name, [f'{bench.work}/scan', how, folder], check,
+                         seconds=lambda output: float(output.split()[-2]))
+
+    return Case('scan', f'Links: {SITE_BYTES / 1e6:,.0f} MB of openjdk-17-doc, {SITE_LINKS:,} links, by one process from memory',
+                SITE_BYTES / 1e6, 'MB', [
+                    contender('links found', 'links', SITE_LINKS),
+                    contender('found, and made canonical', 'canonical', SITE_LINKS - 1),
+                    contender('the same pages, their links spoilt', 'plain', 109)])
+
+
 # ---- many hosts, one page, empty jobs ----
 
 def hosts(bench, port):
@@ -273,6 +292,8 @@ def cases(bench, wanted):
         yield board(bench, BOARD_PAGES // 10)
     if want('site') and link_docs(bench.work):
         yield site(bench)
+    if want('scan') and link_docs(bench.work):
+        yield scan(bench)
     if want('tls'):
         yield tls(bench)
     if want('hosts'):
