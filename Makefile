@@ -6,6 +6,7 @@
 #   make install    PREFIX, DESTDIR              make cover        which lines the tests reach
 #   make uninstall                               make bench        measure against others
 #   make deps       install what is missing      make guard        count instructions
+#                                                make kills        compare crawls that were killed
 
 VERSION = 0.1.0
 PREFIX ?= /usr/local
@@ -132,6 +133,12 @@ bench: deps
 	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site $(BENCHES)
 	$(Q)bench/run.sh $(BUILD)
 
+# Crawls whose master is killed again and again, KILLS in all, and compared with one in peace.
+KILLS = 200
+kills: deps
+	$(Q)$(MAKE) -s --no-print-directory crawl
+	$(Q)/usr/bin/python3 bench/kills.py $(BUILD) $(KILLS)
+
 # ---- what must be there ----
 
 # With everything there this does nothing, and needs no rights.
@@ -164,7 +171,7 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all check run-tests cover demo bench guard deps install uninstall clean help
+.PHONY: all check run-tests cover demo bench kills guard deps install uninstall clean help
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(TEST_HELPERS:.o=.d) $(SITE_OBJECTS:.o=.d) \
 	$(GUARD_OBJECTS:.o=.d) $(BENCHES:%=%.d)
