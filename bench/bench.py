@@ -7,7 +7,7 @@ import sys
 
 from cases import Bench, cases, memory_contenders
 from measure import measure, measure_memory, ratio
-from server import Nginx, make_board, make_certificate
+from server import Nginx, make_board, make_certificate, make_small_page
 
 BUSY_LOAD = 0.5  # per CPU: beyond, somebody else is at work
 
@@ -122,6 +122,7 @@ def main():
     load_before = busy()
 
     make_board(work)
+    make_small_page(work)
     make_certificate(work)
     markdown = []
     with Nginx(work) as nginx:

@@ -17,6 +17,8 @@ SITE_BYTES, SITE_LINKS = 268155336, 1080953  # of all its pages
 HOSTS, HOST_PAGES, LATENCY_MS = 200, 20, 50
 WINDOW = 64               # of crawl, as it comes
 ONE_RUNS = 20
+SPREAD_PAGES = 100000
+GROWTH_URLS = 10000, 100000, 1000000
 JOBS = 100000
 
 
@@ -249,6 +251,33 @@ def hosts(bench, port):
                 f'{at_once} at once', count, 'pages', contenders, bound_s=math.ceil(count / at_once) * LATENCY_MS / 1000)
 
 
+# ---- how cost grows: what counts here is CPU time a page ----
+
+def small_crawl(bench, name, urls, count):
+    return bench.crawl(['--set', 'keep_pages=false', '-c', f'{bench.here}/nothing.yaml', urls],
+                       lambda _: bench.check_pages(count), name)
+
+
+def spread(bench):
+    count = SPREAD_PAGES
+
+    def contender(host_count):
+        urls = write_lines(f'{bench.work}/spread-{host_count}.txt',
+                           (bench.nginx.host_url(number % host_count, f'small.html?{number // host_count}')
+                            for number in range(count)))
+        return small_crawl(bench, f'{host_count:,} hosts', urls, count)
+
+    return Case('spread', f'{count:,} pages of 1 KB, of few hosts and of many', count, 'pages',
+                [contender(10), contender(10000)])
+
+
+def growth(bench, count):
+    urls = write_lines(f'{bench.work}/growth-{count}.txt',
+                       (bench.nginx.host_url(number % 10, f'small.html?{number}') for number in range(count)))
+    return Case(f'growth-{count}', f'A list of {count:,} URLs: pages of 1 KB, of ten hosts', count, 'pages',
+                [small_crawl(bench, 'crawl', urls, count)])
+
+
 def hosts_page_bytes(port):
     from urllib.request import ProxyHandler, build_opener
     return len(build_opener(ProxyHandler({})).open(f'http://127.0.0.1:{port}/delay/0?0').read())
@@ -299,6 +328,10 @@ def cases(bench, wanted):
     if want('hosts'):
         with Site(bench.build, HOSTS) as many:
             yield hosts(bench, many.port)
+    if want('spread'):
+        yield spread(bench)
+    if want('growth'):
+        yield from (growth(bench, count) for count in GROWTH_URLS)
     if want('one'):
         yield one(bench)
     if want('dispatch'):

@@ -51,6 +51,7 @@ http {{
   client_body_temp_path {work}/nginx/a; proxy_temp_path {work}/nginx/b; fastcgi_temp_path {work}/nginx/c;
   uwsgi_temp_path {work}/nginx/d; scgi_temp_path {work}/nginx/e;
   server {{ listen 127.0.0.1:{port} backlog=4096; root {work}/www; }}
+  server {{ listen {any_port} backlog=4096; allow 127.0.0.0/8; deny all; root {work}/www; }}
   server {{
     listen 127.0.0.1:{tls_port} ssl http2 backlog=4096; root {work}/www;
     ssl_certificate {work}/tls/cert.pem; ssl_certificate_key {work}/tls/key.pem;
@@ -89,6 +90,11 @@ def link_docs(work):
     return True
 
 
+def make_small_page(work):
+    with open(f'{work}/www/small.html', 'w', encoding='utf-8') as page:
+        page.write('<!DOCTYPE html><title>small</title>' + '<p>a paragraph of a small page' * 30)
+
+
 def make_certificate(work):
     if os.path.exists(f'{work}/tls/cert.pem'):
         return
@@ -122,11 +128,11 @@ class Nginx:
 
     def __init__(self, work):
         self.work = os.path.abspath(work)
-        self.port, self.tls_port = free_port(), free_port()
+        self.port, self.tls_port, self.any_port = free_port(), free_port(), free_port()
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         os.makedirs(f'{self.work}/nginx', exist_ok=True)
         # Files kept open and connections share the limit: beyond it nginx answers 500.
-        config = NGINX.format(work=self.work, port=self.port, tls_port=self.tls_port, files=files,
+        config = NGINX.format(work=self.work, port=self.port, tls_port=self.tls_port, any_port=self.any_port, files=files,
                               connections=min(files // 4, 16384), cached=min(files // 4, 30000),
                               user='user root;' if os.geteuid() == 0 else '')
         with open(f'{self.work}/nginx.conf', 'w', encoding='utf-8') as file:
@@ -144,6 +150,10 @@ class Nginx:
 
     def url(self, path):
         return f'http://127.0.0.1:{self.port}/{path}'
+
+    def host_url(self, number, path):
+        """At one of many hosts: 127.1.0.0 and those after it."""
+        return f'http://127.{1 + (number >> 16)}.{number >> 8 & 255}.{number & 255}:{self.any_port}/{path}'
 
     def tls_url(self, path):
         return f'https://127.0.0.1:{self.tls_port}/{path}'
