@@ -7,7 +7,7 @@ import sys
 
 from cases import Bench, cases, memory_contenders
 from measure import measure, measure_memory, ratio
-from server import Nginx, make_board, make_certificate, make_small_page
+from server import Nginx
 
 BUSY_LOAD = 0.5  # per CPU: beyond, somebody else is at work
 
@@ -121,9 +121,6 @@ def main():
     is_wrong = False
     load_before = busy()
 
-    make_board(work)
-    make_small_page(work)
-    make_certificate(work)
     markdown = []
     with Nginx(work) as nginx:
         bench = Bench(build, here, nginx)

@@ -8,6 +8,7 @@ import time
 BOARD_PAGES = 20000
 BOARD_ROWS = 10
 START_S = 10
+NGINX_PROGRAM = '/usr/sbin/nginx'
 
 FILM = '''
                 <dd>
@@ -61,10 +62,9 @@ http {{
 '''
 
 
-def film_rows(page):
-    for rank in range(1, BOARD_ROWS + 1):
-        yield FILM.format(rank=rank, film=page * BOARD_ROWS + rank, month=rank % 9 + 1, day=rank % 10,
-                          whole=9 - rank % 3, tenth=rank % 10)
+def film(page, rank):
+    return FILM.format(rank=rank, film=page * BOARD_ROWS + rank, month=rank % 9 + 1, day=rank % 10,
+                       whole=9 - rank % 3, tenth=rank % 10)
 
 
 def make_board(work):
@@ -75,7 +75,7 @@ def make_board(work):
     os.makedirs(f'{work}/www/board', exist_ok=True)
     for number in range(BOARD_PAGES):
         with open(f'{work}/www/board/{number}.html', 'w', encoding='utf-8') as page:
-            page.write(PAGE.format(number=number, films=''.join(film_rows(number))))
+            page.write(PAGE.format(number=number, films=''.join(film(number, rank) for rank in range(1, BOARD_ROWS + 1))))
     with open(done, 'w', encoding='utf-8'):
         pass
 
@@ -124,11 +124,14 @@ def wait_for(port):
 
 
 class Nginx:
-    """One worker process.  Started by `with`, ended by its end."""
+    """One worker process.  Started when it is first asked for a URL, ended by the end of `with`."""
 
     def __init__(self, work):
         self.work = os.path.abspath(work)
         self.port, self.tls_port, self.any_port = free_port(), free_port(), free_port()
+        self.process = None
+
+    def write_config(self):
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         os.makedirs(f'{self.work}/nginx', exist_ok=True)
         # Files kept open and connections share the limit: beyond it nginx answers 500.
@@ -138,24 +141,36 @@ class Nginx:
         with open(f'{self.work}/nginx.conf', 'w', encoding='utf-8') as file:
             file.write(config)
 
-    def __enter__(self):
-        self.process = subprocess.Popen(['/usr/sbin/nginx', '-c', f'{self.work}/nginx.conf', '-g', 'daemon off;'],
+    def start(self):
+        if self.process:
+            return
+        make_board(self.work)
+        make_small_page(self.work)
+        make_certificate(self.work)
+        self.write_config()
+        self.process = subprocess.Popen([NGINX_PROGRAM, '-c', f'{self.work}/nginx.conf', '-g', 'daemon off;'],
                                         stderr=subprocess.DEVNULL)
         wait_for(self.port)
+
+    def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
+        if self.process:
+            self.process.terminate()
+            self.process.wait()
 
     def url(self, path):
+        self.start()
         return f'http://127.0.0.1:{self.port}/{path}'
 
     def host_url(self, number, path):
         """At one of many hosts: 127.1.0.0 and those after it."""
+        self.start()
         return f'http://127.{1 + (number >> 16)}.{number >> 8 & 255}.{number & 255}:{self.any_port}/{path}'
 
     def tls_url(self, path):
+        self.start()
         return f'https://127.0.0.1:{self.tls_port}/{path}'
 
 
