@@ -79,6 +79,10 @@ def table(case):
     return [head, *rows]
 
 
+def tables(case):
+    return case.tables(case) if case.tables else [(case.title, table(case))]
+
+
 def memory_table(bench, say):
     rows = [['', 'first process', 'largest child', 'children', 'all together']]
     for name, contender in memory_contenders(bench):
@@ -127,8 +131,9 @@ def main():
         for case in cases(bench, wanted):
             measure(case, rounds, say)
             say('')
-            print(as_text(case.title, table(case)), flush=True)
-            markdown.append(as_markdown(case.title, table(case)))
+            for title, rows in tables(case):
+                print(as_text(title, rows), flush=True)
+                markdown.append(as_markdown(title, rows))
             is_wrong |= any(contender.error for contender in case.contenders)
         if not wanted or 'memory' in wanted:
             rows = memory_table(bench, say)

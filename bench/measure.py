@@ -28,6 +28,7 @@ class Contender:
     ok_codes: tuple = (0,)
     walls: list = field(default_factory=list)
     cpus: list = field(default_factory=list)
+    own_cpus: list = field(default_factory=list)  # of its first process alone
     error: str = ''
 
     def wall(self):
@@ -35,6 +36,9 @@ class Contender:
 
     def cpu(self):
         return statistics.median(self.cpus)
+
+    def own_cpu(self):
+        return statistics.median(self.own_cpus)
 
 
 @dataclass
@@ -46,15 +50,25 @@ class Case:
     unit: str
     contenders: list
     bound_s: float = 0  # no contender can be faster, for a reason that the title gives
+    tables: Optional[Callable] = None  # titles and rows of its own, made from the case
+
+
+def own_cpu(pid):
+    """Waits for the end of a process. Returns its CPU time without its children's, in seconds."""
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    with open(f'/proc/{pid}/stat', encoding='utf-8', errors='replace') as stat:
+        user, system = stat.read().rpartition(')')[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf('SC_CLK_TCK')
 
 
 def run(command, ok_codes=(0,)):
-    """Returns what it printed, its wall time, and the CPU time of all its processes."""
+    """Returns what it printed, its wall time, the CPU time of all its processes, and of the first alone."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
     timer = threading.Timer(HANG_S, process.kill)
     timer.start()
     output = process.stdout.read().decode(errors='replace')
+    own = own_cpu(process.pid)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     timer.cancel()
@@ -62,19 +76,21 @@ def run(command, ok_codes=(0,)):
     process.stdout.close()
     if process.returncode not in ok_codes:
         raise Wrong(f'ended with {process.returncode}: {output.strip()[-300:]}')
-    return output, wall, usage.ru_utime + usage.ru_stime
+    return output, wall, usage.ru_utime + usage.ru_stime, own
 
 
 def measure_once(contender):
-    walls, cpus = [], []
+    walls, cpus, owns = [], [], []
     for _ in range(contender.repeat):
         contender.prepare()
-        output, wall, cpu = run(contender.command, contender.ok_codes)
+        output, wall, cpu, own = run(contender.command, contender.ok_codes)
         contender.check(output)
         walls.append(contender.seconds(output) if contender.seconds else wall)
         cpus.append(cpu)
+        owns.append(own)
     contender.walls.append(statistics.median(walls))
     contender.cpus.append(statistics.median(cpus))
+    contender.own_cpus.append(statistics.median(owns))
 
 
 def measure(case, rounds, say):
