@@ -7,7 +7,8 @@ import shutil
 import sqlite3
 
 from measure import Case, Contender, Wrong
-from server import BOARD_PAGES, BOARD_ROWS, Site, link_docs
+from saturate import saturate
+from server import BOARD_PAGES, BOARD_ROWS, NGINX_PROGRAM, Site, link_docs
 
 PYTHON = '/usr/bin/python3'
 SEED_PROCESSES = 8
@@ -311,6 +312,17 @@ def dispatch(bench):
     ])
 
 
+def whole_crawls(bench):
+    """By kind, with how many pages: what the workers of saturate stand in for. None without a server."""
+    crawls = {}
+    if os.path.exists(NGINX_PROGRAM):
+        crawls['board'] = board_crawl(bench, board_urls(bench, BOARD_PAGES), BOARD_PAGES), BOARD_PAGES
+    if crawls and link_docs(bench.work):
+        crawls['site'] = site_crawl(bench, 'false', 'site'), SITE_PAGES
+        crawls['kept'] = site_crawl(bench, 'true', 'site, kept'), SITE_PAGES
+    return crawls
+
+
 def cases(bench, wanted):
     """Yields what is wanted, by the beginning of its name, with what it needs running."""
     def want(name):
@@ -336,6 +348,8 @@ def cases(bench, wanted):
         yield one(bench)
     if want('dispatch'):
         yield dispatch(bench)
+    if want('saturate'):
+        yield saturate(bench, whole_crawls(bench))
 
 
 def memory_contenders(bench):

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from server import Nginx, link_docs, make_certificate
+from server import Nginx, link_docs
 
 KILLS_A_CRAWL = 4
 PATTERN = ['-e', r'headings=<h1[^>]*>(?<heading>.*?)</h1>']
@@ -90,7 +90,6 @@ def main():
     if not link_docs(f'{build}/bench'):
         print('openjdk-17-doc is not there: make bench BENCH=site fetches it')
         return 1
-    make_certificate(f'{build}/bench')  # nginx does not start without
     with Nginx(f'{build}/bench') as nginx:
         crawl = Crawl(build, here, nginx.url('api/index.html'))
         crawl.remove()

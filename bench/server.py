@@ -85,6 +85,7 @@ def link_docs(work):
     api = f'{os.path.abspath(work)}/docs/usr/share/doc/openjdk-17-jre-headless/api'
     if not os.path.exists(f'{work}/docs/done') or not os.path.exists(f'{api}/index.html'):
         return False
+    os.makedirs(f'{work}/www', exist_ok=True)
     if not os.path.islink(f'{work}/www/api'):
         os.symlink(api, f'{work}/www/api')
     return True
