@@ -1,4 +1,5 @@
 #include "config_rules.h"
+#include "glob.h"
 
 /* A child that is one of a few words: its number, or initial. */
 static unsigned read_word(struct config_reader *reader, const struct yaml_node *rule,
@@ -137,31 +138,6 @@ void config_read_host(struct config_reader *reader, const struct yaml_node *rule
 	host->robots = (int)robots;
 	host->sitemaps = (int)sitemaps;
 	reader->config->host_count++;
-}
-
-/* '*' is any run of characters, '?' one: backtracking only to the last '*'. */
-static bool glob_matches(const char *glob, struct slice text)
-{
-	const char *star = NULL;
-	size_t at = 0, star_at = 0;
-
-	while (at < text.size) {
-		if (*glob == '*') {
-			star = ++glob;
-			star_at = at;
-		} else if (*glob && (*glob == '?' || *glob == text.at[at])) {
-			glob++;
-			at++;
-		} else if (star) {
-			glob = star;
-			at = ++star_at;
-		} else {
-			return false;
-		}
-	}
-	while (*glob == '*')
-		glob++;
-	return *glob == '\0';
 }
 
 static bool host_matches(const char *match, struct slice host)
