@@ -1,5 +1,6 @@
 #include "config.h"
 #include "arena.h"
+#include "config_canonical.h"
 #include "config_files.h"
 #include "config_pattern.h"
 #include "config_reader.h"
@@ -67,25 +68,15 @@ static void read_settings(struct config_reader *reader, const struct yaml_node *
 		set_setting(reader, child);
 }
 
-static void read_list(struct config_reader *reader, const struct yaml_node *block,
-		      void read_item(struct config_reader *, const struct yaml_node *))
-{
-	if (!block || !reader_expect(reader, block, YAML_LIST))
-		return;
-	for (const struct yaml_node *item = block->first; item; item = item->next)
-		if (!complaints_are_full(reader->complaints))
-			read_item(reader, item);
-}
-
 static void read_first_pass(struct config_reader *reader, const struct yaml_node *root)
 {
-	static const char *const keys[] = { "patterns", "follow", "hosts", "crawl" };
+	static const char *const keys[] = { "patterns", "follow", "hosts", "canonical", "crawl" };
 	const struct yaml_node *settings;
 
 	if (root->kind != YAML_MAP) {
 		READER_COMPLAIN(reader, root,
-				"a config is a mapping of patterns, follow, hosts and "
-				"crawl, not %s",
+				"a config is a mapping of patterns, follow, hosts, "
+				"canonical and crawl, not %s",
 				yaml_kind_name(root->kind));
 		return;
 	}
@@ -97,9 +88,10 @@ static void read_first_pass(struct config_reader *reader, const struct yaml_node
 
 static void read_second_pass(struct config_reader *reader, const struct yaml_node *root)
 {
-	read_list(reader, yaml_child(root, "patterns"), config_read_pattern);
-	read_list(reader, yaml_child(root, "follow"), config_read_follow);
-	read_list(reader, yaml_child(root, "hosts"), config_read_host);
+	reader_each(reader, yaml_child(root, "patterns"), config_read_pattern);
+	reader_each(reader, yaml_child(root, "follow"), config_read_follow);
+	reader_each(reader, yaml_child(root, "hosts"), config_read_host);
+	config_read_canonical(reader, yaml_child(root, "canonical"));
 }
 
 /* ---- all files ---- */
@@ -299,6 +291,7 @@ void config_free(struct config *config)
 		return;
 	for (size_t i = 0; i < config->pattern_count; i++)
 		pattern_free(config->patterns[i].pattern);
+	canonical_free(config->canonical);
 	arena_free(&config->memory->arena);
 	free(config->memory);
 	free(config);

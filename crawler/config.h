@@ -1,6 +1,7 @@
 #ifndef CONFIG_H
 #define CONFIG_H
 
+#include "canonical.h"
 #include "complaint.h"
 #include "parsers/pattern.h"
 #include "settings.h"
@@ -70,8 +71,9 @@ struct config {
 	size_t follow_count;
 	struct config_host *hosts;
 	size_t host_count;
-	struct settings settings; /* defaults, files, environment: flags come later */
-	const char **files;       /* read, in order */
+	struct canonical *canonical; /* of URLs, beyond url.h; or NULL: nothing */
+	struct settings settings;    /* defaults, files, environment: flags come later */
+	const char **files;          /* read, in order */
 	size_t file_count;
 	uint64_t hash; /* XXH3 of all that was read: files in order, then expressions */
 	struct config_memory *memory; /* config's own */

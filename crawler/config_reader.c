@@ -36,6 +36,16 @@ bool reader_expect(struct config_reader *reader, const struct yaml_node *node, e
 	return expect(reader, node, kind, "");
 }
 
+void reader_each(struct config_reader *reader, const struct yaml_node *list,
+		 void read_item(struct config_reader *, const struct yaml_node *))
+{
+	if (!list || !reader_expect(reader, list, YAML_LIST))
+		return;
+	for (const struct yaml_node *item = list->first; item; item = item->next)
+		if (!complaints_are_full(reader->complaints))
+			read_item(reader, item);
+}
+
 #define KNOWN_MAX 24 /* words of a list that are shown */
 
 /* "a, b, c" of a list of words. */

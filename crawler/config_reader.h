@@ -29,6 +29,10 @@ bool reader_is_nothing(const struct yaml_node *node);
 /* Is it of this kind?  Nothing passes for an empty list and an empty mapping. */
 bool reader_expect(struct config_reader *reader, const struct yaml_node *node, enum yaml_kind kind);
 
+/* Have each item of a list read.  list may be NULL: it is not there. */
+void reader_each(struct config_reader *reader, const struct yaml_node *list,
+		 void read_item(struct config_reader *, const struct yaml_node *));
+
 /*
  * Complain of keys that are not known, with the one that may be meant.
  * later: keys that will be known one day, NULL-terminated; or NULL.

@@ -254,6 +254,28 @@ static void rules_for_links_and_hosts_are_read(void **state)
 	config_free(config);
 }
 
+/* A URL of this query, as the config has it. */
+static const char *query_left(const struct config *config, const char *query)
+{
+	static struct url url;
+	char text[100];
+
+	snprintf(text, sizeof(text), "http://h/?%s", query);
+	assert_int_equal(url_parse(&url, slice_of(text)), URL_OK);
+	canonical_apply(config->canonical, &url);
+	return url.text + url.path;
+}
+
+static void parameters_that_are_dropped_are_read(void **state)
+{
+	struct config *config = load_good();
+
+	(void)state;
+	assert_string_equal(query_left(config, "utm_id=1&a=2&fb_x_id&gclid=3&gclid2"),
+			    "/?a=2&gclid2");
+	config_free(config);
+}
+
 static void settings_of_the_file_come_over_defaults(void **state)
 {
 	struct config *config = load_good();
@@ -376,7 +398,7 @@ static void bytes_that_are_no_text_are_refused(void **state)
 		  "a: b\n",
 		  8,
 		  "t.yaml:1:1: error: unknown key '?a': known here: patterns, follow, hosts, "
-		  "crawl\n"
+		  "canonical, crawl\n"
 		  "?a: b\n^\n" },
 	};
 
@@ -396,7 +418,8 @@ static void files_without_anything_are_fine(void **state)
 		"---\n",
 		"--- # nothing\n...\n",
 		"\xEF\xBB\xBF",
-		"patterns:\nfollow:\nhosts:\ncrawl:\n",
+		"patterns:\nfollow:\nhosts:\ncanonical:\ncrawl:\n",
+		"canonical:\n  drop_query:\n",
 		"patterns: []\ncrawl: {}\n",
 		"%YAML 1.1\n---\nhosts: []\n",
 	};
@@ -569,6 +592,46 @@ static void names_are_told_apart_over_all_files(void **state)
 	assert_null(load_all(paths, 2, NULL, 0));
 	assert_string_equal(complaints, "two.yaml:2:9: error: pattern 'a' is there already, in "
 					"one.yaml:2\n- name: a\n        ^\n");
+}
+
+static void files_add_to_what_is_dropped(void **state)
+{
+	static const char *const paths[] = { "one.yaml", "two.yaml", "three.yaml" };
+	struct config *config;
+
+	(void)state;
+	write_text("one.yaml", "canonical: {drop_query: [a, b]}\n");
+	write_text("two.yaml", "crawl: {delay: 1s}\n");
+	write_text("three.yaml", "canonical: {drop_query: [b, c]}\n");
+	config = load_all(paths, 3, NULL, 0);
+	assert_string_equal(complaints, "");
+	assert_string_equal(query_left(config, "a&b&c&d"), "/?d");
+	config_free(config);
+	config = load_all(paths, 2, NULL, 0);
+	assert_string_equal(query_left(config, "a&b&c&d"), "/?c&d");
+	config_free(config);
+	config = load("two.yaml");
+	assert_null(config->canonical);
+	config_free(config);
+}
+
+/* Of all files together. */
+static void one_name_too_many_is_shown_where_it_is(void **state)
+{
+	static const char *const paths[] = { "one.yaml", "two.yaml" };
+	char text[4096] = "canonical:\n  drop_query:\n";
+
+	(void)state;
+	for (int i = 0; i < CANONICAL_NAMES_MAX; i++)
+		sprintf(text + strlen(text), "    - name%d\n", i);
+	write_text("one.yaml", text);
+	write_text("two.yaml", "canonical: {drop_query: [name0, more]}\n");
+	config_free(load("one.yaml"));
+	assert_string_equal(complaints, "");
+	assert_null(load_all(paths, 2, NULL, 0));
+	assert_string_equal(complaints, "two.yaml:1:33: error: one name too many: 64 at most\n"
+					"canonical: {drop_query: [name0, more]}\n"
+					"                                ^\n");
 }
 
 static void two_files_may_agree_on_a_setting_but_not_differ(void **state)
@@ -909,6 +972,7 @@ int main(void)
 		TEST(every_clean_step_is_read),
 		TEST(short_forms_of_fields_are_read),
 		TEST(rules_for_links_and_hosts_are_read),
+		TEST(parameters_that_are_dropped_are_read),
 		TEST(settings_of_the_file_come_over_defaults),
 		TEST(the_config_that_comes_along_is_right),
 		TEST(every_mistake_is_shown_where_it_is),
@@ -924,6 +988,8 @@ int main(void)
 		TEST(a_folder_is_read_by_name_without_hidden_files),
 		TEST(the_same_file_is_read_once),
 		TEST(names_are_told_apart_over_all_files),
+		TEST(files_add_to_what_is_dropped),
+		TEST(one_name_too_many_is_shown_where_it_is),
 		TEST(two_files_may_agree_on_a_setting_but_not_differ),
 		TEST(the_environment_comes_over_files),
 		TEST(the_first_place_that_has_files_is_searched),
