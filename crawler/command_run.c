@@ -236,7 +236,12 @@ static int start_workers(struct run *run)
 		.context = &run->worker_options,
 	};
 
-	run->worker_options = (struct worker_options){ settings, run->follow, options.window };
+	run->worker_options = (struct worker_options){
+		.settings = settings,
+		.follow = run->follow,
+		.canonical = run->config->canonical,
+		.window = options.window,
+	};
 	run->pool = pool_new(&options);
 	if (!run->pool) {
 		log_error("cannot start %u workers: %s (fewer with -j, smaller max_body?)",

@@ -15,6 +15,7 @@
 struct choice {
 	struct config *config; /* of -c, or NULL */
 	struct follow *follow;
+	const struct canonical *canonical; /* the config's, or NULL */
 	bool obeys_nofollow;
 };
 
@@ -31,6 +32,7 @@ static int choose(struct choice *choice, const struct options *options, const st
 		if (!choice->config)
 			return -1;
 		choice->obeys_nofollow = config_obeys_robots(choice->config, url_host(base));
+		choice->canonical = choice->config->canonical;
 		settings = choice->config->settings;
 	}
 	if (choice->config && choice->config->follow_count > 0)
@@ -64,7 +66,7 @@ static void show(struct slice links)
 
 static void scan(const struct choice *choice, struct slice page, const struct url *base)
 {
-	struct outlinks *outlinks = outlinks_new(choice->follow);
+	struct outlinks *outlinks = outlinks_new(choice->follow, choice->canonical);
 	char *out = memory_new(OUTLINKS_BYTES_MAX, 1);
 	struct outlinks_page about = { .text = page,
 				       .url = url_slice(base),
@@ -112,6 +114,7 @@ int inspect_links(const struct options *options)
 		drop(&choice);
 		return EXIT_WRONG_USAGE;
 	}
+	canonical_apply(choice.canonical, &base);
 	scan(&choice, page.text, &base);
 	grab_free(&page);
 	drop(&choice);

@@ -55,8 +55,11 @@ void master_free(struct master *master);
 /* Rebuild the frontier from the database: what is pending is queued.  Returns 0 or -1. */
 int master_load(struct master *master);
 
-/* Add a seed.  Returns 1 if it was new, 0 if it was known, -1 if the store failed. */
-int master_add_seed(struct master *master, const struct url *url);
+/*
+ * Add a seed, as the config would have it (canonical.h): url is made so.
+ * Returns 1 if it was new, 0 if it was known, -1 if the store failed.
+ */
+int master_add_seed(struct master *master, struct url *url);
 
 /* Make what was added durable. */
 int master_commit(struct master *master);

@@ -135,6 +135,15 @@ bool master_is_unchanged(const struct master *master, const struct visit *visit,
 	       (modified_s + MODIFIED_SLACK_S) * 1000 <= known->fetched_at_ms;
 }
 
+/* Is this text a URL in the spelling of this crawl?  Then it is in scratch. */
+static bool is_canonical(struct master *master, struct slice text)
+{
+	if (url_parse(&master->scratch, text) != URL_OK)
+		return false;
+	canonical_apply(master->config->canonical, &master->scratch);
+	return slice_equal(url_slice(&master->scratch), text);
+}
+
 /*
  * One link.  Returns 0, or -1 if a worker cannot have meant it: not canonical, or by a rule that
  * there is not.
@@ -152,8 +161,7 @@ static int take_link(struct master *master, const struct visit *visit, const str
 			note_modified(master, link);
 		return 0;
 	}
-	if (url_parse(&master->scratch, link->url) != URL_OK ||
-	    !slice_equal(url_slice(&master->scratch), link->url))
+	if (!is_canonical(master, link->url))
 		return -1;
 	added = is_entry ? add_entry(master, visit, link) : add_link(master, visit, link);
 	if (added < 0)

@@ -113,10 +113,11 @@ static bool is_sitemap(const struct url *url)
 	return false;
 }
 
-int master_add_seed(struct master *master, const struct url *url)
+int master_add_seed(struct master *master, struct url *url)
 {
 	struct store_url row = { .kind = STORE_URL_PAGE, .lane = LANE_NORMAL };
 
+	canonical_apply(master->config->canonical, url);
 	if (is_sitemap(url)) { /* before pages: of those it knows best which have changed */
 		row.kind = STORE_URL_SITEMAP;
 		row.lane = LANE_HIGH;

@@ -153,8 +153,10 @@ static void add_sitemap(struct master *master, uint32_t host, struct slice url)
 	struct store_url row = { .kind = STORE_URL_SITEMAP, .lane = LANE_HIGH };
 	uint32_t target;
 
-	if (url_parse(&master->scratch, url) != URL_OK ||
-	    seen_has(master->seen, url_slice(&master->scratch)))
+	if (url_parse(&master->scratch, url) != URL_OK)
+		return;
+	canonical_apply(master->config->canonical, &master->scratch);
+	if (seen_has(master->seen, url_slice(&master->scratch)))
 		return;
 	target = master_host_of(master, &master->scratch);
 	if (target == FRONTIER_NO_HOST || master_add_url(master, &master->scratch, row) < 0)

@@ -100,6 +100,7 @@ enum url_error master_next_hop(struct master *master, struct visit *visit, struc
 		error = url_resolve(target, target, location);
 	if (error != URL_OK)
 		return error;
+	canonical_apply(master->config->canonical, target);
 	host = master_host_of(master, target);
 	if (host == FRONTIER_NO_HOST) {
 		master->has_failed = true;

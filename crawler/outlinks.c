@@ -12,6 +12,7 @@
 
 struct outlinks {
 	struct follow *follow;
+	const struct canonical *canonical;
 	struct links_scratch scratch;
 	uint64_t recent[RECENT_COUNT]; /* a later link takes the place of an earlier one */
 
@@ -26,11 +27,12 @@ struct outlinks {
 	struct sitemap_result sitemap;
 };
 
-struct outlinks *outlinks_new(struct follow *follow)
+struct outlinks *outlinks_new(struct follow *follow, const struct canonical *canonical)
 {
 	struct outlinks *outlinks = memory_new(1, sizeof(*outlinks));
 
 	outlinks->follow = follow;
+	outlinks->canonical = canonical;
 	return outlinks;
 }
 
@@ -60,6 +62,15 @@ static bool write_link(struct outlinks *outlinks, unsigned rule, enum follow_ver
 	return true;
 }
 
+/* Make a reference the link that is looked at.  Returns false if it is no URL. */
+static bool resolve(struct outlinks *outlinks, const struct url *base, struct slice reference)
+{
+	if (url_resolve(&outlinks->link, base, reference) != URL_OK)
+		return false;
+	canonical_apply(outlinks->canonical, &outlinks->link);
+	return true;
+}
+
 /* A link that was judged lately, for a page like this one, needs no second look. */
 static void take_reference(struct outlinks *outlinks, struct slice reference)
 {
@@ -69,7 +80,7 @@ static void take_reference(struct outlinks *outlinks, struct slice reference)
 	uint64_t print, *place;
 	unsigned rule = 0;
 
-	if (url_resolve(&outlinks->link, base, reference) != URL_OK)
+	if (!resolve(outlinks, base, reference))
 		return;
 	print = XXH3_64bits_withSeed(link->text, link->size, outlinks->context);
 	place = &outlinks->recent[print % RECENT_COUNT];
@@ -145,7 +156,7 @@ static int on_entry(void *context, const struct sitemap_entry *entry)
 	struct outlinks *outlinks = context;
 	enum follow_verdict verdict = entry->is_sitemap ? FOLLOW_SITEMAP : FOLLOW_YES;
 
-	if (url_resolve(&outlinks->link, &outlinks->page, entry->url) != URL_OK)
+	if (!resolve(outlinks, &outlinks->page, entry->url))
 		return 0;
 	if (!slice_equal(url_host(&outlinks->link), url_host(&outlinks->page)))
 		verdict = FOLLOW_OUT_OF_SCOPE;

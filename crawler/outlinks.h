@@ -1,6 +1,7 @@
 #ifndef OUTLINKS_H
 #define OUTLINKS_H
 
+#include "canonical.h"
 #include "follow.h"
 #include "parsers/slice.h"
 #include "url.h"
@@ -23,8 +24,8 @@ struct outlinks;
 	((size_t)8 * 1024 * 1024) /* of one page; the links beyond are counted \
 				   */
 
-/* follow: or NULL, where only sitemaps are read; it must stay. */
-struct outlinks *outlinks_new(struct follow *follow);
+/* follow: or NULL, where only sitemaps are read.  canonical: or NULL.  Both must stay. */
+struct outlinks *outlinks_new(struct follow *follow, const struct canonical *canonical);
 void outlinks_free(struct outlinks *outlinks);
 
 struct outlinks_result {

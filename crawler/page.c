@@ -26,11 +26,11 @@ struct page_kit {
 	char title[MSG_TEXT_MAX];
 };
 
-struct page_kit *page_kit_new(struct follow *follow)
+struct page_kit *page_kit_new(struct follow *follow, const struct canonical *canonical)
 {
 	struct page_kit *kit = memory_new(1, sizeof(*kit));
 
-	kit->outlinks = outlinks_new(follow);
+	kit->outlinks = outlinks_new(follow, canonical);
 	kit->compressor = ZSTD_createCCtx();
 	if (!kit->compressor)
 		abort(); /* out of memory: the master replaces us */

@@ -1,6 +1,7 @@
 #ifndef PAGE_H
 #define PAGE_H
 
+#include "canonical.h"
 #include "fetch.h"
 #include "follow.h"
 #include "msg.h"
@@ -13,8 +14,8 @@
  */
 struct page_kit; /* converters and buffers, one a process */
 
-/* follow: which links are wanted, or NULL: none; it must stay. */
-struct page_kit *page_kit_new(struct follow *follow);
+/* follow: which links are wanted, or NULL: none.  canonical: of links, or NULL.  Both must stay. */
+struct page_kit *page_kit_new(struct follow *follow, const struct canonical *canonical);
 void page_kit_free(struct page_kit *kit);
 
 /* How large a slot must be for pages of up to max_body bytes, a robots.txt and a sitemap. */

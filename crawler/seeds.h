@@ -25,8 +25,8 @@ struct seeds_counts {
 };
 
 struct seeds_line {
-	uint64_t number;       /* from 1 */
-	const struct url *url; /* canonical, or NULL if rejected */
+	uint64_t number; /* from 1 */
+	struct url *url; /* canonical, or NULL if rejected; the function may change it */
 	/*
 	 * As it stands, trimmed.  Of a rejected line at most SEEDS_REJECT_TEXT_MAX bytes, cut
 	 * at a character of UTF-8; they may be of any value: NUL, control, not UTF-8.

@@ -224,7 +224,7 @@ int worker_serve(struct pool_worker *pool, void *context)
 	int code = EXIT_FAILURE;
 
 	worker.errands = memory_new(window, sizeof(*worker.errands));
-	worker.kit = page_kit_new(worker.options->follow);
+	worker.kit = page_kit_new(worker.options->follow, worker.options->canonical);
 	worker.epoll = epoll_create1(EPOLL_CLOEXEC);
 	worker.fetcher =
 		fetch_new(worker.options->settings, window, worker.epoll, on_fetched, &worker);

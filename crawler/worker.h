@@ -15,7 +15,8 @@
  */
 struct worker_options {
 	const struct settings *settings;
-	struct follow *follow; /* which links are wanted, or NULL */
+	struct follow *follow;             /* which links are wanted, or NULL */
+	const struct canonical *canonical; /* of links, or NULL */
 	unsigned window;
 };
 

@@ -244,6 +244,68 @@ static void a_ring_of_redirects_ends_after_as_many_as_are_allowed(void **state)
 			    "ok|1\nout_of_scope|1\nredirect_loop|3");
 }
 
+/* ---- parameters that are dropped ---- */
+
+#define DROPPING "canonical: {drop_query: [utm_*, sid]}\n"
+
+/* Also those of the list, of a sitemap and of a redirect; the workers live to the end. */
+static void links_that_differ_in_dropped_parameters_are_one_page(void **state)
+{
+	struct program *run;
+	struct requests requests;
+
+	(void)state;
+	write_text("root/a.html", "<a href='b.html?utm_source=x'><a href='b.html?utm_source=y#z'>"
+				  "<a href='b.html?id=1&utm_medium=x'><a href='b.html?id=1'>"
+				  "<a href='/redirect-to?url=/b.html%%3Futm_x%%26id%%3D2'>");
+	write_text("root/b.html", "<a href='a.html?utm_source=x'><a href='?'>");
+	write_text("root/c.html", "the end");
+	write_text("root/sitemap-1.xml",
+		   "<urlset><url><loc>%s</loc></url><url><loc>%s</loc></url></urlset>",
+		   url("/b.html?utm_source=z"), url("/c.html?utm_source=z"));
+	write_text("list", "%s\n%s\n%s\n", url("/a.html?utm_source=x"), url("/a.html"),
+		   url("/sitemap-1.xml?sid=1"));
+	write_text("config.yaml", "follow: [{same: host}]\n" DROPPING);
+	run = RUN("list", "-c", in_folder("config.yaml"), IN_ORDER);
+	assert_code(run, 0);
+	assert_says(run->error, "3 URLs (2 new, 1 known)");
+	assert_string_equal(fetched(),
+			    "/a.html /sitemap-1.xml /b.html /c.html /b.html?id=1"
+			    " /redirect-to?url=/b.html%3Futm_x%26id%3D2 /b.html?");
+	assert_string_equal(ask("SELECT count(*) FROM pages WHERE final_url LIKE '%/b.html?id=2'"),
+			    "1");
+	requests = site_requests();
+	assert_each_once(&requests, 8);
+	assert_null(strstr(run->error, "worker"));
+}
+
+static void a_url_with_its_parameters_is_another_without_the_config(void **state)
+{
+	(void)state;
+	write_text("root/a.html", "<a href='b.html?utm_x=1&a'><a href='b.html?a&utm_x=1'>");
+	write_text("root/b.html", "the end");
+	assert_code(RUN(url("/a.html?sid=1"), "-c", follow(EVERYTHING), IN_ORDER), 0);
+	assert_string_equal(fetched(), "/a.html?sid=1 /b.html?utm_x=1&a /b.html?a&utm_x=1");
+}
+
+/* What a server insists on is dropped again: the same URL, as often as redirects are followed. */
+static void a_server_that_insists_on_a_dropped_parameter_is_a_redirect_loop(void **state)
+{
+	struct requests requests;
+
+	(void)state;
+	write_text("config.yaml", DROPPING);
+	assert_code(RUN(url("/insist"), IN_ORDER), 0);
+	assert_string_equal(ask("SELECT outcome FROM pages"), "ok");
+	assert_code(RUN(url("/insist"), "-c", in_folder("config.yaml"), "--fresh", IN_ORDER,
+			"--set", "redirects=3"),
+		    1);
+	assert_string_equal(ask("SELECT outcome, state FROM pages"), "redirect_loop|failed");
+	requests = site_requests();
+	assert_int_equal(requests_for(&requests, "/insist"), 1 + 4);
+	assert_int_equal(requests_for(&requests, "/insist?sid=1"), 1);
+}
+
 /* ---- the board ---- */
 
 static void the_board_is_crawled_to_its_last_page_from_its_first(void **state)
@@ -608,6 +670,9 @@ int main(void)
 		T(a_link_to_another_site_is_fetched_when_a_list_names_it),
 		T(a_link_that_redirects_to_another_site_is_not_followed_there),
 		T(a_ring_of_redirects_ends_after_as_many_as_are_allowed),
+		T(links_that_differ_in_dropped_parameters_are_one_page),
+		T(a_url_with_its_parameters_is_another_without_the_config),
+		T(a_server_that_insists_on_a_dropped_parameter_is_a_redirect_loop),
 		T(the_board_is_crawled_to_its_last_page_from_its_first),
 		T(every_page_of_a_tree_is_asked_for_once),
 		T(a_tree_is_crawled_breadth_first),

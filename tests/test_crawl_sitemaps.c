@@ -47,6 +47,18 @@ static void write_sitemap(const char *name, bool is_index, const char *const pat
 
 #define PATHS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
+static void sitemaps_that_robots_txt_names_are_as_the_config_has_them(void **state)
+{
+	(void)state;
+	write_text("root/robots", "Sitemap: %s\nSitemap: %s\n", url("/s1.xml?sid=1"),
+		   url("/s1.xml?sid=2"));
+	write_sitemap("s1.xml", false, PATHS("/page/1?sid=3", "/page/1"));
+	write_text("crawl.yaml", "canonical: {drop_query: [sid]}\n");
+	assert_code(RUN(url("/page/9"), SITEMAPS), 0);
+	assert_string_equal(ask("SELECT count(*) FROM pages"), "3");
+	assert_string_equal(ask("SELECT count(*) FROM pages WHERE url LIKE '%sid%'"), "0");
+}
+
 static void robots_txt_names_sitemaps_and_they_name_pages(void **state)
 {
 	(void)state;
@@ -374,6 +386,7 @@ static void a_sitemap_may_have_50_mb_whatever_max_body(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(sitemaps_that_robots_txt_names_are_as_the_config_has_them),
 		T(robots_txt_names_sitemaps_and_they_name_pages),
 		T(without_the_setting_no_sitemap_is_asked_for),
 		T(a_host_may_have_a_setting_of_its_own),

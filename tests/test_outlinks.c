@@ -12,15 +12,26 @@ static char out[ROOM];
 struct kit {
 	struct follow *follow;
 	struct outlinks *outlinks;
+	struct canonical *canonical;
 };
 
-static struct kit kit_new(void)
+/* drop: names of parameters, or NULL. */
+static struct kit kit_new_dropping(const char *drop)
 {
 	struct settings settings = settings_default();
 	struct kit kit = { .follow = follow_new(&everything, 1, &settings) };
 
-	kit.outlinks = outlinks_new(kit.follow);
+	if (drop) {
+		kit.canonical = canonical_new();
+		assert_int_equal(canonical_drop_query(kit.canonical, slice_of(drop), NULL), 0);
+	}
+	kit.outlinks = outlinks_new(kit.follow, kit.canonical);
 	return kit;
+}
+
+static struct kit kit_new(void)
+{
+	return kit_new_dropping(NULL);
 }
 
 /* The links of a page at depth 1, with room for all. */
@@ -37,6 +48,7 @@ static void kit_free(struct kit *kit)
 {
 	outlinks_free(kit->outlinks);
 	follow_free(kit->follow);
+	canonical_free(kit->canonical);
 }
 
 /* What was written, as "URL URL !URL", the last out of scope. */
@@ -100,6 +112,25 @@ static void links_come_canonical_and_once(void **state)
 }
 
 /* The master knows it already, unless the page is deeper or of another site. */
+static void links_that_differ_in_dropped_parameters_come_once(void **state)
+{
+	struct kit kit = kit_new_dropping("utm_*");
+	const char *error;
+
+	(void)state;
+	assert_string_equal(written(scan(&kit,
+					 SLICE("<a href='/a?utm_x=1'><a href=/a><a href='d?utm_y'>"
+					       "<a href='/a?utm_x=2&b'><base href='/c?utm_z=3'>"
+					       "<a href=''>"),
+					 "http://h/")),
+			    "http://h/a http://h/d http://h/a?b http://h/c");
+	assert_string_equal(written(outlinks_scan_sitemap(
+				    kit.outlinks, SLICE("http://h/a?utm_x=1\nhttp://h/b?c&utm_x\n"),
+				    SLICE("http://h/sitemap.txt"), out, ROOM, &error)),
+			    "http://h/a http://h/b?c");
+	kit_free(&kit);
+}
+
 static void what_was_sent_is_not_sent_again(void **state)
 {
 	static const struct {
@@ -180,7 +211,7 @@ static void a_link_of_every_byte_is_canonical_or_none(void **state)
 
 static void a_sitemap_gives_its_host_s_pages_and_nested_sitemaps(void **state)
 {
-	struct outlinks *outlinks = outlinks_new(NULL);
+	struct outlinks *outlinks = outlinks_new(NULL, NULL);
 	const char *error = NULL;
 
 	(void)state;
@@ -232,6 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(links_come_canonical_and_once),
+		cmocka_unit_test(links_that_differ_in_dropped_parameters_come_once),
 		cmocka_unit_test(what_was_sent_is_not_sent_again),
 		cmocka_unit_test(a_link_of_a_page_that_must_not_be_followed_is_sent_by_the_next),
 		cmocka_unit_test(a_link_without_room_is_counted_and_not_taken_for_sent),

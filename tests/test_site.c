@@ -197,6 +197,8 @@ static void routes_answer_what_they_promise(void **state)
 		{ "/redirect-ring/3/1", 302, "Location: /redirect-ring/3/2\r\n" },
 		{ "/redirect-ring/3/2", 302, "Location: /redirect-ring/3/0\r\n" },
 		{ "/redirect-ring/0/0", 404, "not found" },
+		{ "/insist", 302, "Location: /insist?sid=1\r\n" },
+		{ "/insist?sid=1", 200, "this is what it wanted" },
 		{ "/redirect-scheme", 302, "Location: ftp://" },
 		{ "/redirect-scheme/file", 302, "Location: file:///" },
 		{ "/robots.txt", 200, "Disallow:\nSitemap: http://localhost/sitemap.xml\n" },

@@ -78,6 +78,19 @@ static bool answer_ring(struct visit *visit)
 	return true;
 }
 
+/* "/insist": it wants ?sid=, and redirects who comes without. */
+static bool answer_insisting(struct visit *visit)
+{
+	struct buffer sid = { 0 };
+
+	if (request_query(visit->request, "sid", &sid))
+		answer_page(visit->answer, 200, "this is what it wanted");
+	else
+		answer_redirect(visit->answer, 302, SLICE("/insist?sid=1"));
+	buffer_free(&sid);
+	return true;
+}
+
 /* Where no crawler should go, by the name of the scheme. */
 static bool answer_scheme(struct visit *visit)
 {
@@ -107,6 +120,8 @@ const struct route redirect_routes[] = {
 	  NULL },
 	{ "/redirect-loop", answer_loop, NULL, "a redirect to itself", NULL },
 	{ "/redirect-ring/", answer_ring, "/redirect-ring/3/0", "so many redirects in a ring",
+	  NULL },
+	{ "/insist", answer_insisting, NULL, "a redirect to itself with ?sid=1, if that is missing",
 	  NULL },
 	{ "/redirect-scheme", answer_scheme, NULL, "a redirect to ftp://", NULL },
 	{ "/redirect-scheme/", answer_scheme, "/redirect-scheme/file", "a redirect to file://",
