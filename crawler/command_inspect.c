@@ -47,16 +47,19 @@ static void set_base(struct base *base, struct slice text)
 }
 
 /*
- * Print one line for a reference.  A base of another scheme, such as "about:blank", is in order
- * for a reference that needs none.  Returns whether there is a URL.
+ * Print one line for a reference, as canonical has it.  A base of another scheme, such as
+ * "about:blank", is in order for a reference that needs none.  Returns whether there is a URL.
  */
-static bool show_reference(const struct base *base, struct slice reference)
+static bool show_reference(const struct canonical *canonical, const struct base *base,
+			   struct slice reference)
 {
 	static struct url url;
 	bool has_base = base->is_given && base->error == URL_OK;
 	bool is_bad_base = base->is_given && !has_base;
 	enum url_error error = url_resolve(&url, has_base ? &base->url : NULL, reference);
 
+	if (error == URL_OK)
+		canonical_apply(canonical, &url);
 	if (is_bad_base && base->error != URL_OTHER_SCHEME)
 		printf("error: base: %s\n", url_error_text(base->error));
 	else if (is_bad_base && (error == URL_NO_SCHEME || error == URL_EMPTY))
@@ -69,7 +72,8 @@ static bool show_reference(const struct base *base, struct slice reference)
 }
 
 /* "REF", or "BASE", a tab, "REF"; an empty BASE is as none. */
-static bool show_line(const struct base *otherwise, struct slice line)
+static bool show_line(const struct canonical *canonical, const struct base *otherwise,
+		      struct slice line)
 {
 	static struct base own;
 	const char *tab = memchr(line.at, '\t', line.size);
@@ -77,12 +81,12 @@ static bool show_line(const struct base *otherwise, struct slice line)
 	struct slice reference = { tab ? tab + 1 : line.at, line.size - base.size - (tab != NULL) };
 
 	if (base.size == 0)
-		return show_reference(otherwise, reference);
+		return show_reference(canonical, otherwise, reference);
 	set_base(&own, base);
-	return show_reference(&own, reference);
+	return show_reference(canonical, &own, reference);
 }
 
-static bool show_stdin(const struct base *base)
+static bool show_stdin(const struct canonical *canonical, const struct base *base)
 {
 	static char line[LINE_BYTES_MAX];
 	bool is_fine = true, is_cut;
@@ -93,28 +97,44 @@ static bool show_stdin(const struct base *base)
 			printf("error: %s\n", url_error_text(URL_TOO_LONG));
 			is_fine = false;
 		} else {
-			is_fine &= show_line(base, (struct slice){ line, (size_t)size });
+			is_fine &= show_line(canonical, base, (struct slice){ line, (size_t)size });
 		}
 	}
 	return is_fine;
 }
 
-static int inspect_url(const struct options *options)
+static bool show_references(const struct options *options, const struct canonical *canonical)
 {
 	static struct base base;
 	bool is_fine = true;
 
 	set_base(&base, slice_of(options->url));
 	if (options->argument_count == 0)
-		is_fine = show_stdin(&base);
+		is_fine = show_stdin(canonical, &base);
 	for (size_t i = 0; i < options->argument_count; i++) {
 		const char *reference = options->arguments[i];
 
 		if (strcmp(reference, "-") == 0)
-			is_fine &= show_stdin(&base);
+			is_fine &= show_stdin(canonical, &base);
 		else
-			is_fine &= show_reference(&base, slice_of(reference));
+			is_fine &= show_reference(canonical, &base, slice_of(reference));
 	}
+	return is_fine;
+}
+
+/* Without -c no config is looked for: what is shown is then the same everywhere. */
+static int inspect_url(const struct options *options)
+{
+	struct config *config;
+	bool is_fine;
+
+	if (options->config_count == 0)
+		return show_references(options, NULL) ? EXIT_ALL_DONE : EXIT_SOME_FAILED;
+	config = command_config(options, options->configs, options->config_count);
+	if (!config)
+		return EXIT_WRONG_USAGE;
+	is_fine = show_references(options, config->canonical);
+	config_free(config);
 	return is_fine ? EXIT_ALL_DONE : EXIT_SOME_FAILED;
 }
 

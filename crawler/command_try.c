@@ -88,7 +88,7 @@ static void say_page(const struct grab *page)
 /* Read or fetch the page.  Returns an exit code; after a complaint if it is not EXIT_ALL_DONE. */
 static int get_page(struct trial *trial, const struct url *url)
 {
-	const struct settings *settings = &trial->config->settings;
+	const struct config *config = trial->config;
 	const char *argument = page_argument(trial->options);
 	char error[GRAB_ERROR_MAX];
 	bool is_file = !is_url(argument);
@@ -96,9 +96,9 @@ static int get_page(struct trial *trial, const struct url *url)
 
 	if (is_file)
 		result = grab_file(&trial->page, argument, (struct slice){ 0 },
-				   (size_t)settings->max_body, error);
+				   (size_t)config->settings.max_body, error);
 	else
-		result = grab_url(&trial->page, url, settings, error);
+		result = grab_url(&trial->page, url, &config->settings, config->canonical, error);
 	if (result < 0) {
 		log_error("%s", error);
 		return is_file ? EXIT_WRONG_USAGE : EXIT_SOME_FAILED;
@@ -277,11 +277,13 @@ static int try_patterns(struct trial *trial)
 	return wanted > 0 && fruitful == wanted ? EXIT_ALL_DONE : EXIT_SOME_FAILED;
 }
 
-static int try_page(struct trial *trial, const struct url *url)
+static int try_page(struct trial *trial, struct url *url)
 {
 	const char *no_colour = getenv("NO_COLOR");
-	int code = get_page(trial, url);
+	int code;
 
+	canonical_apply(trial->config->canonical, url);
+	code = get_page(trial, url);
 	if (code != EXIT_ALL_DONE)
 		return code;
 	trial->is_coloured = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]);
@@ -295,7 +297,7 @@ static int try_page(struct trial *trial, const struct url *url)
 	return code;
 }
 
-/* The URL of --url or of the page.  Returns 0, or -1 after a complaint. */
+/* The URL of --url or of the page, if there is any.  Returns 0, or -1 after a complaint. */
 static int read_url(const struct options *options, struct url *url)
 {
 	const char *argument = page_argument(options);
@@ -322,7 +324,7 @@ int command_try(const struct options *options)
 		.only_expressions = options->expression_count > 0 && options->config_count == 0 &&
 				    options->argument_count == 1,
 	};
-	struct url url;
+	struct url url = { 0 };
 	int code = EXIT_WRONG_USAGE;
 
 	if (read_url(options, &url) < 0)

@@ -129,6 +129,31 @@ static int guess(struct store *store, const char *typed, const struct url *url)
 
 /* ---- the command ---- */
 
+static int64_t find(struct store *store, const struct url *url)
+{
+	return store_find_url(store, (struct store_text){ url->text, url->size });
+}
+
+/*
+ * Make a URL that is not known as it stands what a crawl from here would make of it.  Reading the
+ * config is put off until then: most are known, and a config may be wrong while one asks why.
+ * Returns its id or 0; or -1 after a complaint.
+ */
+static int64_t find_canonical(struct store *store, const struct options *options, struct url *url)
+{
+	uint16_t size = url->size;
+	struct config *config;
+
+	if (url->query == size)
+		return 0;
+	config = command_config(options, options->configs, options->config_count);
+	if (!config)
+		return -1;
+	canonical_apply(config->canonical, url);
+	config_free(config);
+	return url->size < size ? find(store, url) : 0;
+}
+
 static int why(struct store *store, const struct options *options)
 {
 	static struct url url;
@@ -137,7 +162,11 @@ static int why(struct store *store, const struct options *options)
 	int64_t url_id = 0;
 
 	if (error == URL_OK)
-		url_id = store_find_url(store, (struct store_text){ url.text, url.size });
+		url_id = find(store, &url);
+	if (error == URL_OK && url_id == 0 && !store_error(store)[0])
+		url_id = find_canonical(store, options, &url);
+	if (url_id < 0)
+		return EXIT_WRONG_USAGE;
 	if (url_id > 0)
 		return tell(store, options, url_id);
 	if (error == URL_OK)

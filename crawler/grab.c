@@ -69,6 +69,7 @@ int grab_file(struct grab *grab, const char *name, struct slice content_type, si
 struct errand {
 	struct grab *grab;
 	const struct settings *settings;
+	const struct canonical *canonical;
 	struct pool *pool;
 	struct url *url; /* that is asked for now */
 	int64_t hops;
@@ -104,6 +105,8 @@ static void follow(struct errand *errand, struct slice location)
 	error = url_resolve(errand->url, errand->url, location);
 	if (error != URL_OK)
 		fail(errand, url_error_text(error), location);
+	else
+		canonical_apply(errand->canonical, errand->url);
 }
 
 static void copy_text(char *out, size_t out_bytes, struct slice text)
@@ -194,9 +197,14 @@ static struct pool *start_worker(struct worker_options *options, const struct se
 }
 
 int grab_url(struct grab *grab, const struct url *url, const struct settings *settings,
-	     char error[GRAB_ERROR_MAX])
+	     const struct canonical *canonical, char error[GRAB_ERROR_MAX])
 {
-	struct errand errand = { .grab = grab, .settings = settings, .error = error };
+	struct errand errand = {
+		.grab = grab,
+		.settings = settings,
+		.canonical = canonical,
+		.error = error,
+	};
 	void (*before)(int) = signal(SIGPIPE, SIG_IGN); /* a worker may die while we write */
 	struct worker_options options;
 

@@ -1,6 +1,7 @@
 #ifndef GRAB_H
 #define GRAB_H
 
+#include "canonical.h"
 #include "parsers/charset.h"
 #include "settings.h"
 #include "url.h"
@@ -35,9 +36,12 @@ struct grab {
 int grab_file(struct grab *grab, const char *name, struct slice content_type, size_t bytes_max,
 	      char error[GRAB_ERROR_MAX]);
 
-/* Fetch a URL.  Anything but text with a status of 2xx is an error.  Returns as grab_file(). */
+/*
+ * Fetch a URL.  canonical is applied to where redirects lead; it may be NULL.  Anything but text
+ * with a status of 2xx is an error.  Returns as grab_file().
+ */
 int grab_url(struct grab *grab, const struct url *url, const struct settings *settings,
-	     char error[GRAB_ERROR_MAX]);
+	     const struct canonical *canonical, char error[GRAB_ERROR_MAX]);
 
 void grab_free(struct grab *grab);
 

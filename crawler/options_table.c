@@ -138,7 +138,7 @@ const struct command_row command_table[PLACE_COUNT] = {
 #define AT(member) offsetof(struct options, member)
 
 const struct option_row option_table[] = {
-	{ "config", 'c', "FILE|DIR", OPTION_LIST, RUN | CHECK | TRY | INSPECT_LINKS,
+	{ "config", 'c', "FILE|DIR", OPTION_LIST, RUN | CHECK | TRY | WHY | INSPECT_URL | INSPECT_LINKS,
 	  "patterns, not ./crawl.yaml, ./config/*.yaml", AT(configs), AT(config_count) },
 	{ "expression", 'e', "NAME=REGEX", OPTION_LIST, RUN | CHECK | TRY,
 	  "a pattern for every page", AT(expressions), AT(expression_count) },

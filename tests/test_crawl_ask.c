@@ -123,6 +123,20 @@ static void a_url_is_added_to_a_running_crawl(void **state)
 			    "ok|0");
 }
 
+static void a_url_is_added_as_the_config_has_it(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("crawl.yaml", "canonical: {drop_query: [utm_*]}\n");
+	run = start_paused();
+	assert_tells(RUN("ctl", "add", url("/books/1?utm_x=1")), 0, TELLS("added"));
+	assert_tells(RUN("ctl", "add", url("/books/1?utm_x=2")), 0,
+		     TELLS("known already", url("/books/1\n")));
+	assert_code(RUN("ctl", "resume"), 0);
+	assert_int_equal(program_wait(run), 0);
+}
+
 /* Thirty pages a second apart would take half a minute. */
 static void the_delay_of_a_host_is_changed_while_it_is_crawled(void **state)
 {
@@ -311,6 +325,22 @@ static void why_guesses_why_a_url_is_unknown(void **state)
 	assert_tells(RUN("why", url("/page/2"), "-o", "none.db"), 3, TELLS("none.db"));
 }
 
+static void why_finds_a_url_by_what_the_config_makes_of_it(void **state)
+{
+	(void)state;
+	write_text("list", "%s\n%s\n", url("/page/1"), url("/page/2?utm_x=1"));
+	assert_code(RUN("list", QUICK), 0);
+	write_text("drop.yaml", "canonical: {drop_query: [utm_*]}\n");
+	assert_tells(RUN("why", url("/page/1?utm_y")), 1, TELLS("?utm_y is not known"));
+	assert_tells(RUN("why", url("/page/1?utm_y"), "-c", "drop.yaml"), 0, TELLS("page 1"));
+	assert_tells(RUN("why", url("/page/2?utm_x=1"), "-c", "drop.yaml"), 0, TELLS("page 2"));
+	assert_tells(RUN("why", url("/page/3?utm_y"), "-c", "drop.yaml"), 1,
+		     TELLS(url("/page/3 is not known")));
+	assert_tells(RUN("why", url("/page/1?utm_y"), "-c", "none.yaml"), 2, TELLS("none.yaml"));
+	assert_int_equal(rename(in_folder("drop.yaml"), in_folder("crawl.yaml")), 0);
+	assert_tells(RUN("why", url("/page/1?utm_y")), 0, TELLS("page 1"));
+}
+
 /* ---- again ---- */
 
 static void only_what_failed_is_asked_again(void **state)
@@ -370,6 +400,7 @@ int main(void)
 		TEST_OF(a_paused_crawl_asks_for_nothing_until_it_is_resumed),
 		TEST_OF(a_crawl_that_is_told_to_stop_ends_as_after_ctrl_c),
 		TEST_OF(a_url_is_added_to_a_running_crawl),
+		TEST_OF(a_url_is_added_as_the_config_has_it),
 		TEST_OF(the_delay_of_a_host_is_changed_while_it_is_crawled),
 		TEST_OF(a_host_is_known_by_name_port_and_origin),
 		TEST_OF(without_a_running_crawl_there_is_nothing_to_steer),
@@ -383,6 +414,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(why_names_the_line_of_robots_txt, begin_with_rules,
 						end_with_rules),
 		TEST_OF(why_guesses_why_a_url_is_unknown),
+		TEST_OF(why_finds_a_url_by_what_the_config_makes_of_it),
 		TEST_OF(only_what_failed_is_asked_again),
 		TEST_OF(update_asks_for_everything_after_a_run_that_did_not_finish),
 		TEST_OF(rows_stay_when_a_page_fails_later),

@@ -288,6 +288,23 @@ static void try_shows_the_rows_of_a_page_and_makes_no_database(void **state)
 	assert_int_equal(access(in_folder("crawl.db"), F_OK), -1);
 }
 
+/* The page's URL, and where it leads. */
+static void try_asks_for_a_url_as_the_config_has_it(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("heads.yaml",
+		   "canonical: {drop_query: [utm_*]}\n"
+		   "patterns: [{name: heads, url: '/page/1$', pattern: '<h1>.*?</h1>'}]\n");
+	run = RUN("try", "heads.yaml", url("/page/1?utm_x=1"));
+	assert_code(run, 0);
+	assert_says(run->error, url("/page/1: 200"));
+	run = RUN("try", "heads.yaml", url("/redirect-to?url=/page/1%%3Futm_x=1&utm_y=2"));
+	assert_code(run, 0);
+	assert_says(run->error, url("/page/1: 200"));
+}
+
 static void try_takes_a_file_for_the_url_that_it_is_told(void **state)
 {
 	static const char page[] = "<p class=\"name\"><a href=\"/films/7\" title=\"Seven\">";
@@ -409,6 +426,7 @@ int main(void)
 		BARE(check_says_what_tables_a_config_makes),
 		BARE(check_points_at_the_fault),
 		TEST(try_shows_the_rows_of_a_page_and_makes_no_database),
+		TEST(try_asks_for_a_url_as_the_config_has_it),
 		BARE(try_takes_a_file_for_the_url_that_it_is_told),
 		BARE(try_says_by_its_code_what_was_in_the_way),
 		BARE(inspect_text_writes_the_bytes_and_nothing_else),

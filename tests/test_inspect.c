@@ -7,7 +7,8 @@
 #include "tests/program.h"
 
 /*
- * crawl inspect links, robots, sitemap: what comes on standard output, and the exit code.
+ * crawl inspect links, robots, sitemap, and url with a config: what comes on standard output, and
+ * the exit code.
  */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define WORDS_MAX    10
@@ -31,6 +32,9 @@ static const char page[] =
 
 static const char based[] = "<a href='x'>1</a><base href='/y/'><a href='z'>2</a>";
 static const char closed[] = "<a href='x'>1</a><meta name=robots content='nofollow'>";
+static const char tracked[] = "<a href='?a=1&utm_x=2'>1</a><a href='?utm_x=3&a=1'>again</a>"
+			      "<a href='#top'>2</a>";
+static const char dropping[] = "canonical: {drop_query: [utm_*]}\n";
 static const char rules[] = "follow: [{link: '/e$', same: host}]\n";
 
 static const char sitemap[] = "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>\n"
@@ -57,6 +61,8 @@ static int set_up(void **state)
 	write_text("closed.html", "%s", closed);
 	write_text("koi8.html", "<meta charset=koi8-r><a href='/\xc1'>a</a>");
 	write_text("rules.yaml", "%s", rules);
+	write_text("tracked.html", "%s", tracked);
+	write_text("dropping.yaml", "%s", dropping);
 	write_text("sitemap.xml", "%s", sitemap);
 	write_gzip("sitemap.xml.gz", sitemap);
 	write_bytes("cut.xml", sitemap, strlen(sitemap) - 40);
@@ -123,6 +129,26 @@ static const struct {
 	  0,
 	  "http://a.example/e\n",
 	  NULL },
+	{ { "links", "tracked.html", "--base", "http://a.example/?utm_x", "-c", "dropping.yaml" },
+	  NULL,
+	  0,
+	  "http://a.example/?a=1\nhttp://a.example/\n",
+	  NULL },
+	{ { "links", "tracked.html", "--base", "http://a.example/?utm_x" },
+	  NULL,
+	  0,
+	  "http://a.example/?a=1&utm_x=2\nhttp://a.example/?utm_x=3&a=1\n"
+	  "http://a.example/?utm_x\n",
+	  NULL },
+	/* url */
+	{ { "url", "-c", "dropping.yaml", "--base", "http://a.example/?utm_x", "b?utm_y&c", "-" },
+	  "\n#d\nhttp://e.example/\t?utm_z\n",
+	  0,
+	  "http://a.example/b?c\nhttp://a.example/\nhttp://a.example/\nhttp://e.example/\n",
+	  NULL },
+	{ { "url", "http://a.example/?utm_x" }, NULL, 0, "http://a.example/?utm_x\n", NULL },
+	{ { "url", "http://a.example/", "-c", "none.yaml" }, NULL, 2, "", "none.yaml" },
+	/* links */
 	{ { "links", "based.html", "--base", "http://a.example/d/" },
 	  NULL,
 	  0,
