@@ -23,6 +23,7 @@
 #include "version.h"
 #include "worker.h"
 
+#define TURN_RESULTS 8 /* pages of a worker that are worked on before others are handed out */
 #define SILENCE_MS \
 	60000 /* a worker that does not beat for so long is killed; the design's heartbeat */
 
@@ -231,6 +232,7 @@ static int start_workers(struct run *run)
 		.window = (unsigned)settings->window,
 		.slot_bytes = page_slot_bytes((size_t)settings->max_body),
 		.silence_ms = SILENCE_MS,
+		.turn_results = TURN_RESULTS,
 		.serve = worker_serve,
 		.on_exit = on_worker_exit,
 		.context = &run->worker_options,

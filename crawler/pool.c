@@ -196,12 +196,13 @@ static bool answers_a_job(const struct pool *pool, const struct pool_seat *seat,
 	       seat->places[frame->slot].generation == frame->generation;
 }
 
-/* Hand out what the worker has sent.  A worker that sends nonsense is killed. */
-static void take_results(struct pool *pool, struct pool_seat *seat)
+/* Hand out what the worker has sent, at most so much.  A worker that sends nonsense is killed. */
+static void take_results(struct pool *pool, struct pool_seat *seat, unsigned most)
 {
 	struct frame frame;
 	int got = 0;
 
+	seat->has_more = false;
 	while (!seat->is_liar && (got = channel_next(seat->channel, &frame)) > 0 &&
 	       answers_a_job(pool, seat, &frame)) {
 		struct pool_value value = {
@@ -217,6 +218,10 @@ static void take_results(struct pool *pool, struct pool_seat *seat)
 		seat->was_heard = true;
 		seat->jobs_done++;
 		finish(pool, seat, frame.slot, &value);
+		if (--most == 0) {
+			seat->has_more = true;
+			return;
+		}
 	}
 	if (got != 0) {
 		seat->is_liar = true;
@@ -233,7 +238,7 @@ static void listen_to(struct pool *pool, struct pool_seat *seat)
 		return;
 	got = channel_receive(seat->channel);
 	if (got > 0)
-		take_results(pool, seat);
+		take_results(pool, seat, pool->options.turn_results);
 	else if (got < 0)
 		seat_kill(pool, seat);
 }
@@ -326,8 +331,10 @@ static void reap(struct pool *pool, struct pool_seat *seat, enum pool_status sta
 	if (pid == 0 || !fetch_exit_code(seat, flags))
 		return;
 	seat->pid = 0; /* callbacks that run now find no room here */
+	if (seat->has_more)
+		take_results(pool, seat, UINT_MAX);
 	while (!seat->is_liar && channel_receive(seat->channel) > 0)
-		take_results(pool, seat);
+		take_results(pool, seat, UINT_MAX);
 	count_start(pool, is_failed_start(seat));
 	report_exit(pool, seat, pid, status);
 	seat_release(pool, seat);
@@ -650,11 +657,30 @@ static int bounded_wait_ms(const struct pool *pool, int timeout_ms)
 	return (int)most;
 }
 
+/* Results that the last turn left.  Returns whether there were any. */
+static bool take_rest(struct pool *pool)
+{
+	bool had_any = false;
+
+	for (unsigned i = 0; i < pool->seat_count; i++) {
+		struct pool_seat *seat = &pool->seats[i];
+
+		if (seat->pid == 0 || seat->is_killed || !seat->has_more)
+			continue;
+		had_any = true;
+		take_results(pool, seat, pool->options.turn_results);
+	}
+	return had_any;
+}
+
 static void wait_for_events(struct pool *pool, int timeout_ms)
 {
 	struct epoll_event events[EVENTS_MAX];
-	int count = epoll_wait(pool->epoll, events, EVENTS_MAX, bounded_wait_ms(pool, timeout_ms));
+	int count;
 
+	if (take_rest(pool))
+		return;
+	count = epoll_wait(pool->epoll, events, EVENTS_MAX, bounded_wait_ms(pool, timeout_ms));
 	for (int i = 0; i < count; i++)
 		on_event(pool, &events[i]);
 }
@@ -689,6 +715,7 @@ static void settle_options(struct pool *pool, const struct pool_options *options
 	*own = *options;
 	own->workers = or_default(own->workers, cpus > 0 ? (unsigned)cpus : 1, POOL_WORKERS_MAX);
 	own->window = or_default(own->window, 1, POOL_WINDOW_MAX);
+	own->turn_results = or_default(own->turn_results, UINT_MAX, UINT_MAX);
 	own->queue_max = or_default(own->queue_max, POOL_QUEUE_MAX, 1u << 24);
 	pool->keep_fds = memory_new(own->keep_fd_count, sizeof(int));
 	for (size_t i = 0; i < own->keep_fd_count; i++)

@@ -79,10 +79,15 @@ struct pool_exit {
 };
 
 struct pool_options {
-	const char *name;         /* workers are called name-1, name-2, ...; NULL: "worker" */
-	unsigned workers;         /* 0: one per CPU */
-	unsigned window;          /* jobs handed to a worker at a time; 0: 1 */
-	unsigned queue_max;       /* jobs that wait for a worker; 0: POOL_QUEUE_MAX */
+	const char *name;   /* workers are called name-1, name-2, ...; NULL: "worker" */
+	unsigned workers;   /* 0: one per CPU */
+	unsigned window;    /* jobs handed to a worker at a time; 0: 1 */
+	unsigned queue_max; /* jobs that wait for a worker; 0: POOL_QUEUE_MAX */
+	/*
+	 * Results of a worker that a turn hands out; 0: all that came.  Where callbacks take long,
+	 * a few: between turns the workers get new work, while the rest of their results wait.
+	 */
+	unsigned turn_results;
 	unsigned jobs_per_worker; /* a worker is replaced after so many; 0: never */
 	/* A worker that owes something and is silent for so long is killed; 0: never. */
 	unsigned silence_ms;

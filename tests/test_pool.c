@@ -537,6 +537,36 @@ static void a_window_that_is_full_takes_no_more(void **state)
 	finish(pool);
 }
 
+/* The rest of what came waits; and comes also when its worker is gone. */
+static void a_turn_hands_out_so_many_results_and_no_more(void **state)
+{
+	for (unsigned dies = 0; dies < 2; dies++) {
+		struct pool *pool = start((struct pool_options){
+			.workers = 1, .window = 20, .turn_results = 3, .serve = echo_serve });
+		struct tally tally = { 0 };
+		unsigned turns = 0;
+
+		(void)state;
+		for (unsigned i = 0; i < 20; i++)
+			pool_submit(pool, 0, SLICE("la"), NOTHING, count_value, &tally);
+		while (tally.done < 3)
+			pool_turn(pool, 100);
+		if (dies)
+			kill(pool_worker_info(pool, 0).pid, SIGKILL);
+		for (; pool_outstanding(pool) > 0; turns++) {
+			unsigned before = tally.done;
+
+			pool_turn(pool, 100);
+			if (!dies)
+				assert_in_range(tally.done - before, 0, 3);
+		}
+		assert_int_equal(tally.done + tally.died, 20);
+		if (!dies)
+			assert_true(turns >= 5);
+		finish(pool);
+	}
+}
+
 static void keep_text(void *user, const struct pool_value *value)
 {
 	snprintf(user, 64, "%.*s", (int)value->bytes.size, value->bytes.at);
@@ -1307,6 +1337,7 @@ int main(void)
 		TEST(a_job_is_outstanding_until_it_is_acknowledged),
 		TEST(thirteen_guests_share_four_booths),
 		TEST(a_window_that_is_full_takes_no_more),
+		TEST(a_turn_hands_out_so_many_results_and_no_more),
 		TEST(father_and_son_talk_both_ways),
 		TEST(squares_by_apply_come_one_after_another),
 		TEST(squares_by_apply_async_are_got_after_join),
