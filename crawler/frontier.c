@@ -111,12 +111,27 @@ static bool has_queued(const struct host *host)
 	return false;
 }
 
-/* Bring a host's place in the schedule in line with what it is now. */
+/* With many others to ask, one without delay is asked over a single connection, which is cheap. */
+static bool is_one_of_many(const struct frontier *frontier, const struct host *host)
+{
+	return host->manners.delay_ms == 0 && frontier_ready_hosts(frontier) > FRONTIER_FEW_HOSTS;
+}
+
+/* How many requests it may have at a time, as things are. */
+static unsigned places(const struct frontier *frontier, const struct host *host)
+{
+	return is_one_of_many(frontier, host) ? 1 : host->manners.concurrency;
+}
+
+/*
+ * Bring a host's place in the schedule in line with what it is now.  How many others there are it
+ * sees again when its request is over.
+ */
 static void settle(struct frontier *frontier, uint32_t index)
 {
 	const struct host *host = &frontier->hosts[index];
 
-	if (host->in_flight >= host->manners.concurrency || !has_queued(host)) {
+	if (host->in_flight >= places(frontier, host) || !has_queued(host)) {
 		schedule_remove(frontier->ready, index);
 		groups_stop_waiting(frontier->groups, index);
 		return;
@@ -363,10 +378,7 @@ static uint64_t queued(const struct host *host)
 /* Every request of a host with a delay is a turn; without, with many hosts, a turn has several. */
 static void end_turn(struct frontier *frontier, struct host *host)
 {
-	bool is_long =
-		host->manners.delay_ms == 0 && frontier_ready_hosts(frontier) > FRONTIER_FEW_HOSTS;
-
-	if (is_long && ++host->turn_urls < FRONTIER_TURN_URLS)
+	if (is_one_of_many(frontier, host) && ++host->turn_urls < FRONTIER_TURN_URLS)
 		return;
 	host->turn_urls = 0;
 	host->turn = ++frontier->turns;
@@ -416,7 +428,7 @@ bool frontier_next(struct frontier *frontier, int64_t now_ms, struct frontier_pi
 	host->asked_ms = now_ms;
 	groups_begin(frontier->groups, index, now_ms);
 	end_turn(frontier, host);
-	pick->has_more = queued(host) >= host->manners.concurrency;
+	pick->has_more = queued(host) >= places(frontier, host);
 	settle(frontier, index);
 	return true;
 }

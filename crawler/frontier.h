@@ -35,8 +35,9 @@ enum frontier_lane {
 #define FRONTIER_LANES 4
 
 /*
- * With many hosts, one without delay is handed out so many URLs in a row before the next has its
- * turn: its connections are warm.  Few hosts can all keep theirs, and take turns URL by URL.
+ * With many hosts that wait, one without delay is handed out so many URLs in a row, one at a time,
+ * before the next has its turn: over one connection, which is warm.  Few hosts can all keep theirs,
+ * and take turns URL by URL.
  */
 #define FRONTIER_TURN_URLS 32
 #define FRONTIER_FEW_HOSTS 256

@@ -163,9 +163,46 @@ static void many_hosts_have_turns_of_several_urls(void **state)
 	for (unsigned i = 0; i < 2 * FRONTIER_FEW_HOSTS * FRONTIER_TURN_URLS; i++) {
 		assert_true(frontier_next(frontier, 7, &pick));
 		assert_int_equal(pick.host, i / FRONTIER_TURN_URLS);
+		frontier_done(frontier, pick.host, 0);
 	}
 	assert_true(frontier_next(frontier, 7, &pick));
 	assert_int_equal(pick.host, 0);
+	frontier_free(frontier);
+}
+
+/* One connection a host is enough while there are so many others; its last hosts have more. */
+static void one_of_many_hosts_has_one_request_at_a_time(void **state)
+{
+	enum { HOSTS = FRONTIER_FEW_HOSTS + 100, URLS = 4, CONCURRENCY = 2 };
+	struct frontier *frontier = frontier_new();
+	struct frontier_manners manners = { .concurrency = CONCURRENCY };
+	struct frontier_pick pick;
+
+	(void)state;
+	for (uint32_t host = 0; host < HOSTS; host++) {
+		add(frontier, host, manners);
+		for (uint32_t id = 0; id < URLS; id++)
+			frontier_push(frontier, host, id, LANE_NORMAL);
+	}
+	for (uint32_t host = 0; host < 100; host++) {
+		assert_true(frontier_next(frontier, 7, &pick));
+		assert_int_equal(pick.host, host);
+		assert_int_equal(pick.in_flight, 0);
+		assert_true(pick.has_more);
+	}
+	/* From now on the others are few. */
+	for (uint32_t i = 0; i < FRONTIER_FEW_HOSTS * CONCURRENCY; i++) {
+		assert_true(frontier_next(frontier, 7, &pick));
+		assert_in_range(pick.host, 100, HOSTS - 1);
+		assert_true(pick.in_flight < CONCURRENCY);
+	}
+	assert_false(frontier_next(frontier, 7, &pick));
+	frontier_done(frontier, 0, 0); /* it had one, and may have two now */
+	for (uint32_t i = 0; i < CONCURRENCY; i++) {
+		assert_true(frontier_next(frontier, 7, &pick));
+		assert_int_equal(pick.host, 0);
+	}
+	assert_false(frontier_next(frontier, 7, &pick));
 	frontier_free(frontier);
 }
 
@@ -515,6 +552,7 @@ int main(void)
 		cmocka_unit_test(a_slow_host_does_not_hold_up_the_others),
 		cmocka_unit_test(a_few_hosts_take_turns_url_by_url),
 		cmocka_unit_test(many_hosts_have_turns_of_several_urls),
+		cmocka_unit_test(one_of_many_hosts_has_one_request_at_a_time),
 		cmocka_unit_test(polite_hosts_take_turns_at_every_request),
 		cmocka_unit_test(a_pick_tells_whether_its_host_has_more),
 		cmocka_unit_test(stricter_manners_hold_from_now_on),
