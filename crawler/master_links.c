@@ -148,7 +148,8 @@ static bool is_canonical(struct master *master, struct slice text)
  * One link.  Returns 0, or -1 if a worker cannot have meant it: not canonical, or by a rule that
  * there is not.
  */
-static int take_link(struct master *master, const struct visit *visit, const struct outlink *link)
+static int take_link(struct master *master, const struct visit *visit, const struct outlink *link,
+		     uint64_t print)
 {
 	bool is_entry = visit->kind == VISIT_SITEMAP;
 	int added;
@@ -156,7 +157,7 @@ static int take_link(struct master *master, const struct visit *visit, const str
 	if (!is_entry &&
 	    (link->rule >= master->config->follow_count || link->verdict == FOLLOW_SITEMAP))
 		return -1;
-	if (seen_has(master->seen, link->url)) {
+	if (seen_has_print(master->seen, print)) {
 		if (is_entry)
 			note_modified(master, link);
 		return 0;
@@ -188,20 +189,63 @@ static void note_limits(struct master *master, const struct visit *visit, uint64
 	master->warned_rules |= rules;
 }
 
+/*
+ * Links that are looked up together: with a million URLs known, most of what one costs is waiting
+ * for its place in the set.  The text is a copy, for a worker could still change its own.
+ */
+#define BATCH_LINKS 16
+#define BATCH_BYTES ((size_t)2 * URL_BYTES_MAX)
+
+struct batch {
+	struct outlink links[BATCH_LINKS];
+	uint64_t prints[BATCH_LINKS];
+	unsigned count;
+	char text[BATCH_BYTES];
+	size_t bytes;
+};
+
+static bool has_room(const struct batch *batch)
+{
+	return batch->count < BATCH_LINKS && BATCH_BYTES - batch->bytes >= URL_BYTES_MAX;
+}
+
+static void add_to_batch(struct batch *batch, const struct seen *seen, struct outlink link)
+{
+	char *copy = batch->text + batch->bytes;
+
+	memcpy(copy, link.url.at, link.url.size);
+	link.url.at = copy;
+	batch->bytes += link.url.size;
+	batch->prints[batch->count] = seen_print(seen, link.url);
+	batch->links[batch->count++] = link;
+}
+
+static int take_batch(struct master *master, const struct visit *visit, struct batch *batch)
+{
+	for (unsigned i = 0; i < batch->count && !master->has_failed; i++) {
+		if (take_link(master, visit, &batch->links[i], batch->prints[i]) < 0)
+			return -1;
+	}
+	batch->count = 0;
+	batch->bytes = 0;
+	return 0;
+}
+
 int master_take_links(struct master *master, const struct visit *visit, const struct msg_page *page,
 		      struct slice links)
 {
-	char text[URL_BYTES_MAX]; /* a copy: a worker could still change its own */
+	struct batch batch;
 	struct outlink link;
 	int got;
 
+	batch.count = 0;
+	batch.bytes = 0;
 	master->links.dropped += page->links_dropped;
 	note_limits(master, visit, page->limited_rules);
 	while ((got = outlinks_next(&links, &link)) > 0 && !master->has_failed) {
-		memcpy(text, link.url.at, link.url.size);
-		link.url.at = text;
-		if (take_link(master, visit, &link) < 0)
+		add_to_batch(&batch, master->seen, link);
+		if (!has_room(&batch) && take_batch(master, visit, &batch) < 0)
 			return -1;
 	}
-	return got < 0 ? -1 : 0;
+	return take_batch(master, visit, &batch) < 0 || got < 0 ? -1 : 0;
 }

@@ -34,10 +34,16 @@ void seen_free(struct seen *seen)
 	free(seen);
 }
 
+/* Where a fingerprint belongs, if the place is free. */
+static size_t home_of(const struct seen *seen, uint64_t print)
+{
+	return (size_t)(((unsigned __int128)print * seen->capacity) >> 64);
+}
+
 /* Where a fingerprint is, or the free place where it belongs. */
 static size_t place_of(const struct seen *seen, uint64_t print)
 {
-	size_t at = (size_t)(((unsigned __int128)print * seen->capacity) >> 64);
+	size_t at = home_of(seen, print);
 
 	while (seen->prints[at] != 0 && seen->prints[at] != print)
 		at = at + 1 == seen->capacity ? 0 : at + 1;
@@ -68,7 +74,20 @@ static uint64_t print_of(const struct seen *seen, struct slice url)
 
 bool seen_has(const struct seen *seen, struct slice url)
 {
-	return seen->prints[place_of(seen, print_of(seen, url))] != 0;
+	return seen_has_print(seen, print_of(seen, url));
+}
+
+uint64_t seen_print(const struct seen *seen, struct slice url)
+{
+	uint64_t print = print_of(seen, url);
+
+	__builtin_prefetch(&seen->prints[home_of(seen, print)]);
+	return print;
+}
+
+bool seen_has_print(const struct seen *seen, uint64_t print)
+{
+	return seen->prints[place_of(seen, print)] != 0;
 }
 
 bool seen_add(struct seen *seen, struct slice url)

@@ -4,6 +4,7 @@
 #include "parsers/slice.h"
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * seen: which URLs are known, at 10 to 15 bytes each.
@@ -20,6 +21,13 @@ void seen_free(struct seen *seen);
 
 /* Is it known? */
 bool seen_has(const struct seen *seen, struct slice url);
+
+/*
+ * The same for many: first the fingerprint of each, which has the memory fetched where it belongs,
+ * then what is there.
+ */
+uint64_t seen_print(const struct seen *seen, struct slice url);
+bool seen_has_print(const struct seen *seen, uint64_t print);
 
 /* Remember a URL.  Returns true if it was not known. */
 bool seen_add(struct seen *seen, struct slice url);
