@@ -523,6 +523,22 @@ static void set_up_tls(CURL *easy, const struct settings *settings)
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 }
 
+/*
+ * libcurl looks for these at every transfer, unless it is told a proxy: also "", which is none.
+ * (HTTP_PROXY in capitals a CGI script would get from its client: libcurl ignores it.)
+ */
+static bool has_proxy_variable(void)
+{
+	static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY",
+					     "all_proxy", "ALL_PROXY" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (getenv(names[i]))
+			return true;
+	}
+	return false;
+}
+
 /* All that stays the same from one transfer to the next. */
 static void set_up(struct transfer *transfer)
 {
@@ -558,7 +574,7 @@ static void set_up(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetcher->plain_lines);
-	if (settings->proxy[0])
+	if (settings->proxy[0] || !has_proxy_variable())
 		curl_easy_setopt(easy, CURLOPT_PROXY, settings->proxy);
 	set_up_tls(easy, settings);
 }

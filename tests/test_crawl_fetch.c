@@ -230,6 +230,33 @@ static void a_private_address_is_refused_where_only_public_ones_are_allowed(void
 	assert_int_equal(site_requests().count, 0);
 }
 
+/* The setting, and as with curl the environment, unless the setting says otherwise. */
+static void a_proxy_is_asked_for_everything(void **state)
+{
+	static const struct {
+		const char *variable, *setting, *outcome;
+	} rows[] = {
+		{ "CRAWL_PROXY", "robots=false", "ok" },
+		{ "http_proxy", "robots=false", "ok" },
+		{ "ALL_PROXY", "robots=false", "ok" },
+		{ "HTTP_PROXY", "robots=false", "dns" }, /* a client of a CGI script could set it */
+		{ "http_proxy", "proxy=http://127.0.0.1:1", "connect" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char proxy[100];
+		const char *environment[] = { proxy, NULL };
+		struct program_setup setup = { .environment = environment };
+
+		snprintf(proxy, sizeof(proxy), "%s=%s", rows[i].variable, site.origin);
+		RUN_WITH(&setup, "http://no-such-name.invalid/page/1", QUICK, "--fresh", "--set",
+			 "retries=0", "--set", rows[i].setting);
+		if (strcmp(ask("SELECT outcome FROM pages"), rows[i].outcome) != 0)
+			fail_msg("%s: %s", rows[i].variable, ask("SELECT outcome FROM pages"));
+	}
+}
+
 static void a_body_may_be_as_large_as_max_body_and_no_larger(void **state)
 {
 	static const struct {
@@ -631,6 +658,7 @@ int main(void)
 		TEST(without_a_config_there_are_size_and_title_of_every_page),
 		TEST(every_content_coding_gives_the_page_as_it_was),
 		TEST(a_private_address_is_refused_where_only_public_ones_are_allowed),
+		TEST(a_proxy_is_asked_for_everything),
 		TEST(a_body_may_be_as_large_as_max_body_and_no_larger),
 		TEST(a_page_that_is_no_text_has_a_size_and_no_charset),
 		TEST(the_site_sees_what_crawl_says_of_itself),
