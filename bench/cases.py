@@ -20,6 +20,7 @@ SITE_PAGES = 10136        # of openjdk-17-doc that links lead to
 SITE_BYTES, SITE_LINKS = 268155336, 1080953  # of all its pages
 HOSTS, HOST_PAGES, LATENCY_MS, LATENCY_RUNS = 200, 50, 50, 20
 WINDOW = 64               # of crawl, as it comes
+FULL = str(WINDOW * os.cpu_count())  # requests at once of one host: the windows of all workers
 ONE_RUNS = 20
 SPREAD_PAGES = 100000
 GROWTH_URLS = 10000, 100000, 1000000
@@ -160,7 +161,7 @@ def board_peers(bench, urls, count):
 
 
 def board_crawl(bench, urls, count, *arguments, name='crawl'):
-    return bench.crawl(['-c', f'{bench.here}/bench.yaml', '--concurrency', '64', '--set', 'keep_pages=false',
+    return bench.crawl(['-c', f'{bench.here}/bench.yaml', '--concurrency', FULL, '--set', 'keep_pages=false',
                         *arguments, urls], lambda _: bench.check_board(count), name)
 
 
@@ -202,7 +203,7 @@ def check_site(bench):
 
 
 def site_crawl(bench, keeps, name):
-    return bench.crawl(['-c', f'{bench.here}/follow.yaml', '--concurrency', '64', '--depth', '1000',
+    return bench.crawl(['-c', f'{bench.here}/follow.yaml', '--concurrency', FULL, '--depth', '1000',
                         '--set', f'keep_pages={keeps}', bench.nginx.url('api/index.html')],
                        lambda _: check_site(bench), name, ok_codes=(0, 1))
 

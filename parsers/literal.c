@@ -181,11 +181,25 @@ static bool take_item(struct walk *walk)
 	}
 }
 
+static struct slice longest(const struct literals *literals)
+{
+	struct slice best = { 0 };
+
+	for (size_t i = 0; i < literals->count; i++) {
+		struct slice part = literals->parts[i];
+
+		if (part.size > best.size && !memchr(part.at, UTF8_SUBSTITUTE, part.size))
+			best = part;
+	}
+	return best;
+}
+
 void literals_find(struct literals *literals, struct scratch *store, const char *pattern)
 {
 	struct walk walk = { .at = pattern, .found = literals };
 
 	literals->count = 0;
+	literals->longest = (struct slice){ 0 };
 	/* Verbs may end a match early, \Q...\E changes what a character means. */
 	if (strstr(pattern, "(*") || strstr(pattern, "\\Q") || strstr(pattern, "\\E"))
 		return;
@@ -197,6 +211,14 @@ void literals_find(struct literals *literals, struct scratch *store, const char 
 		}
 	}
 	end_run(&walk);
+	literals->longest = longest(literals);
+}
+
+bool literals_may_stand(const struct literals *literals, struct slice text)
+{
+	struct slice part = literals->longest;
+
+	return part.size == 0 || memmem(text.at, text.size, part.at, part.size);
 }
 
 /* The last place of part that ends at or before `end`, or NULL. */

@@ -17,6 +17,7 @@
 struct literals {
 	size_t count; /* 0: nothing is known */
 	struct slice parts[LITERALS_MAX];
+	struct slice longest; /* of them, but for what a malformed byte may become; or empty */
 };
 
 /*
@@ -24,6 +25,12 @@ struct literals {
  * UTF-8.  Whatever is not certain is left out, down to none at all; the parts are in store.
  */
 void literals_find(struct literals *literals, struct scratch *store, const char *pattern);
+
+/*
+ * May there be a match in text, at a first look?  At the speed of memory, and also of text that is
+ * not well-formed, whose malformed bytes will be UTF8_SUBSTITUTE.
+ */
+bool literals_may_stand(const struct literals *literals, struct slice text);
 
 /*
  * The last offset of text at which a match can begin: *start (text.size if nothing is

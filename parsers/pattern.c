@@ -510,23 +510,30 @@ bool pattern_wants(const struct pattern *pattern, struct slice url)
 	return match_url(pattern->url, url) != REGEX_NONE;
 }
 
+/* What a worker could still write to is read once, and made well-formed. */
+static void copy_page(struct run *run, struct slice text)
+{
+	char *copy = scratch_take(&run->pattern->page, text.size);
+
+	utf8_copy(copy, text);
+	run->page = (struct slice){ copy, text.size };
+}
+
 int pattern_run(struct pattern *pattern, struct slice url, struct slice text,
 		pattern_row_function *row, void *context, struct pattern_tally *tally)
 {
 	struct run run = { pattern, url, { 0 }, text.at, row, context, tally };
 	uint64_t began = now_ns();
-	char *copy;
 	int result = 0;
 
 	*tally = (struct pattern_tally){ 0 };
 	budget_begin(pattern->budget_ms);
-	copy = scratch_take(&pattern->page, text.size);
-	utf8_copy(copy, text);
-	run.page = (struct slice){ copy, text.size };
-	if (pattern->url && match_url(pattern->url, url) == REGEX_LIMIT)
+	if (pattern->url && match_url(pattern->url, url) == REGEX_LIMIT) {
 		limited(&run, pattern->url->limit);
-	else
+	} else if (regex_may_match(pattern->rows, text)) {
+		copy_page(&run, text);
 		result = run_rows(&run);
+	}
 	scratch_reset(&pattern->row);
 	scratch_reset(&pattern->page);
 	tally->elapsed_ns = now_ns() - began;

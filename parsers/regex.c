@@ -260,6 +260,11 @@ enum regex_result regex_match(struct regex *regex, struct slice text)
 	return regex_search_next(&search);
 }
 
+bool regex_may_match(const struct regex *regex, struct slice text)
+{
+	return literals_may_stand(&regex->literals, text);
+}
+
 void regex_forget(struct regex *regex)
 {
 	regex->subject = (struct slice){ 0 };

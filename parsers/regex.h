@@ -60,6 +60,9 @@ enum regex_result { REGEX_NONE, REGEX_FOUND, REGEX_LIMIT };
  */
 enum regex_result regex_match(struct regex *regex, struct slice text);
 
+/* May there be a match in text, which need not be well-formed yet (utf8_copy())?  A quick look. */
+bool regex_may_match(const struct regex *regex, struct slice text);
+
 /* Forget the latest match: its groups are unset. */
 void regex_forget(struct regex *regex);
 

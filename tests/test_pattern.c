@@ -562,6 +562,36 @@ static void literals_are_what_every_match_contains(void **state)
 	}
 }
 
+static void a_page_without_the_longest_literal_cannot_match(void **state)
+{
+	static const struct {
+		const char *pattern, *text;
+		bool may_stand;
+	} cases[] = {
+		{ "<dd>.*?title=\"(.*?)\"", "a title=\"b\"", true }, /* <dd> is looked for later */
+		{ "<dd>.*?title=\"(.*?)\"", "<dd>, and no more", false },
+		{ "<dd>.*?title=\"(.*?)\"", "", false },
+		{ "电影*x", "\xE7\x94", false },
+		{ "a\x1A"
+		  "b",
+		  "a\xFF"
+		  "b",
+		  true }, /* what the malformed byte will be */
+		{ "\\d+", "none", true },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {
+		struct literals literals;
+		struct scratch store = { 0 };
+
+		literals_find(&literals, &store, cases[n].pattern);
+		if (literals_may_stand(&literals, slice_of(cases[n].text)) != cases[n].may_stand)
+			fail_msg("%s in %s", cases[n].pattern, cases[n].text);
+		scratch_free(&store);
+	}
+}
+
 static void literals_give_the_last_place_a_match_can_begin(void **state)
 {
 	static const struct {
@@ -573,7 +603,7 @@ static void literals_give_the_last_place_a_match_can_begin(void **state)
 		      { "", -1 },
 		      { "<a>", -1 },
 		      { "<a></a>", 0 } };
-	struct literals literals = { 2, { SLICE("<a>"), SLICE("</a>") } };
+	struct literals literals = { .count = 2, .parts = { SLICE("<a>"), SLICE("</a>") } };
 
 	(void)state;
 	for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {
@@ -1017,6 +1047,7 @@ int main(void)
 		cmocka_unit_test(matched_points_into_the_page),
 		cmocka_unit_test(random_patterns_find_what_the_interpreter_finds),
 		cmocka_unit_test(literals_are_what_every_match_contains),
+		cmocka_unit_test(a_page_without_the_longest_literal_cannot_match),
 		cmocka_unit_test(literals_give_the_last_place_a_match_can_begin),
 		cmocka_unit_test(groups_names_and_templates_make_fields),
 		cmocka_unit_test(a_pattern_without_names_gives_its_groups),
