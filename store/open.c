@@ -16,7 +16,7 @@
  */
 static const char writer_settings[] = "PRAGMA synchronous = FULL;"
 				      "PRAGMA secure_delete = OFF;"
-				      "PRAGMA cache_size = -65536;"
+				      "PRAGMA cache_size = -49152;"
 				      "PRAGMA journal_size_limit = 67108864;"
 				      "PRAGMA wal_autocheckpoint = 0;"
 				      "PRAGMA foreign_keys = OFF;"
