@@ -128,7 +128,7 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libcrawl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
 
-# BENCH_ROUNDS=N rounds; BENCH='board site' only these.  It takes ten minutes and a quiet machine.
+# BENCH_ROUNDS=N rounds; BENCH='board site' only these.  It takes 25 minutes and a quiet machine.
 bench: deps
 	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site $(BENCHES)
 	$(Q)bench/run.sh $(BUILD)
