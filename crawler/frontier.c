@@ -294,6 +294,17 @@ static void wake_laters(struct frontier *frontier, int64_t now_ms)
 	}
 }
 
+/* The time of all that wait of this host has come. */
+static void wake_host(struct frontier *frontier, uint32_t host)
+{
+	for (size_t i = 0; i < frontier->later_count; i++) {
+		if (frontier->laters[i].host == host)
+			frontier->laters[i].at_ms = 0;
+	}
+	for (size_t at = frontier->later_count / 2; at-- > 0;)
+		later_down(frontier, at);
+}
+
 /* ---- queueing and picking ---- */
 
 void frontier_push(struct frontier *frontier, uint32_t host, uint32_t url_id,
@@ -341,6 +352,7 @@ void frontier_hold_group(struct frontier *frontier, uint32_t host, int64_t until
 void frontier_release(struct frontier *frontier, uint32_t host)
 {
 	frontier->hosts[host].held_ms = 0;
+	wake_host(frontier, host);
 	settle(frontier, host);
 }
 

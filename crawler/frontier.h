@@ -89,7 +89,7 @@ void frontier_push_later(struct frontier *frontier, uint32_t host, uint32_t url_
 
 /*
  * The back-off clock, beside that of politeness: the host is not asked before until_ms.  The
- * later of two holds counts; frontier_release() ends it.
+ * later of two holds counts; frontier_release() ends it, and the waiting of URLs for later.
  */
 void frontier_hold(struct frontier *frontier, uint32_t host, int64_t until_ms);
 void frontier_release(struct frontier *frontier, uint32_t host);

@@ -322,6 +322,27 @@ static void a_held_host_waits_for_the_later_of_its_two_clocks(void **state)
 	frontier_free(frontier);
 }
 
+static void what_waits_of_a_host_that_is_released_waits_no_longer(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	add(frontier, 1, rude);
+	for (uint32_t id = 0; id < 20; id++)
+		frontier_push_later(frontier, id % 2, id, LANE_NORMAL, 100000 - id);
+	frontier_hold(frontier, 0, 200000);
+	frontier_release(frontier, 0);
+	for (unsigned i = 0; i < 10; i++) {
+		assert_true(frontier_next(frontier, 1000, &pick));
+		assert_int_equal(pick.host, 0);
+	}
+	assert_false(frontier_next(frontier, 1000, &pick));
+	assert_int_equal(frontier_due_ms(frontier), 100000 - 19);
+	frontier_free(frontier);
+}
+
 static void a_shut_host_hands_out_nothing_until_it_is_opened(void **state)
 {
 	struct frontier *frontier = frontier_new();
@@ -561,6 +582,7 @@ int main(void)
 		cmocka_unit_test(a_lower_lane_comes_first),
 		cmocka_unit_test(a_url_for_later_waits_and_holds_up_nobody),
 		cmocka_unit_test(a_held_host_waits_for_the_later_of_its_two_clocks),
+		cmocka_unit_test(what_waits_of_a_host_that_is_released_waits_no_longer),
 		cmocka_unit_test(a_shut_host_hands_out_nothing_until_it_is_opened),
 		cmocka_unit_test(a_shut_host_still_hands_out_its_robots_txt),
 		cmocka_unit_test(a_pick_that_is_undone_costs_the_host_nothing),
