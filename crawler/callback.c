@@ -195,6 +195,8 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 		    0)
 			return -1;
 	}
+	if (done->is_unchanged)
+		tally_unchanged(callback->tally);
 	tally_page(callback->tally, done->host, outcome, done->page->size, done->page->wire_size,
 		   done->page->elapsed_ms);
 	return (int)outcome;

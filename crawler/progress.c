@@ -135,6 +135,8 @@ static void show_outcomes(const struct summary *summary)
 	}
 	if (size > 0)
 		log_say("  %s", line);
+	if (totals->unchanged > 0)
+		log_say("  %llu unchanged: their rows stay", (unsigned long long)totals->unchanged);
 }
 
 static void show_pattern(const struct tally_pattern *pattern)

@@ -139,6 +139,11 @@ void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, uint64
 	figures->times->total++;
 }
 
+void tally_unchanged(struct tally *tally)
+{
+	tally->totals.unchanged++;
+}
+
 void tally_match(struct tally *tally, uint32_t host, size_t index,
 		 const struct pattern_tally *match)
 {

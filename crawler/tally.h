@@ -17,7 +17,8 @@
 struct tally;
 
 struct tally_totals {
-	uint64_t pages; /* URLs that came to an end in this run */
+	uint64_t pages;     /* URLs that came to an end in this run */
+	uint64_t unchanged; /* of them: their rows are those of an earlier visit */
 	uint64_t outcomes[OUTCOME_COUNT];
 	uint64_t bytes; /* decoded */
 	uint64_t wire_bytes;
@@ -37,6 +38,9 @@ void tally_free(struct tally *tally);
 /* A URL of this host came to an end. */
 void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, uint64_t bytes,
 		uint64_t wire_bytes, uint32_t elapsed_ms);
+
+/* It was as it had been read before: its rows stay, and no pattern was run. */
+void tally_unchanged(struct tally *tally);
 
 /* A page of this host was matched against pattern number `pattern`. */
 void tally_match(struct tally *tally, uint32_t host, size_t pattern,
