@@ -23,6 +23,7 @@
  *	master_links.c	links and sitemaps to the frontier
  *	master_visit.c	a visit: its end, its next hop, its next try
  *	master_hosts.c	hosts and URLs that are new
+ *	master_manners.c	how a host is to be treated, by settings and config
  *	master_groups.c	which hosts keep their distance together
  *	master_reach.c	which hosts may be at a private address
  */
@@ -93,10 +94,15 @@ int master_add_url(struct master *master, const struct url *url, struct store_ur
  * 0. */
 uint32_t master_store_url(struct master *master, const struct url *url, struct store_url row);
 
+/* ---- master_manners.c ---- */
+
 /* The name within an origin "https://name:port". */
 struct slice master_host_name(struct slice origin);
 
-/* What settings and config say of a host. */
+/* What settings and config say of a host with this name. */
+struct frontier_manners master_manners_of(const struct master *master, struct slice name);
+
+/* The same of one that is known; somebody may have set its delay. */
 struct frontier_manners master_base_manners(const struct master *master, uint32_t host);
 
 /* ---- master_groups.c ---- */
@@ -113,7 +119,8 @@ void master_note_back(struct master *master, const struct visit *visit);
 
 /* ---- master_reach.c ---- */
 
-/* A redirect, or its robots.txt, leads from one host to another; FRONTIER_NO_HOST: the user does. */
+/* A redirect, or its robots.txt, leads from one host to another; FRONTIER_NO_HOST: the user does.
+ */
 void master_note_way(struct master *master, uint32_t host, uint32_t from);
 
 /* A link from a page (its id, 0: not known) leads to a host, or it is a seed. */
