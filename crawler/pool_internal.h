@@ -59,7 +59,7 @@ struct pool_seat {
 	int64_t started_ms;
 	uint64_t beat_seen;  /* when it was last looked at */
 	int64_t quiet_ms;    /* for how long nothing was seen or heard of it */
-	bool has_more; /* results that were received and wait for the next turn */
+	bool has_more;       /* results that were received and wait for the next turn */
 	bool was_heard;      /* since it was last looked at */
 	bool is_stopping;    /* told to end */
 	bool is_killed;      /* its end is coming */

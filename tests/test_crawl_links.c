@@ -269,9 +269,8 @@ static void links_that_differ_in_dropped_parameters_are_one_page(void **state)
 	run = RUN("list", "-c", in_folder("config.yaml"), IN_ORDER);
 	assert_code(run, 0);
 	assert_says(run->error, "3 URLs (2 new, 1 known)");
-	assert_string_equal(fetched(),
-			    "/a.html /sitemap-1.xml /b.html /c.html /b.html?id=1"
-			    " /redirect-to?url=/b.html%3Futm_x%26id%3D2 /b.html?");
+	assert_string_equal(fetched(), "/a.html /sitemap-1.xml /b.html /c.html /b.html?id=1"
+				       " /redirect-to?url=/b.html%3Futm_x%26id%3D2 /b.html?");
 	assert_string_equal(ask("SELECT count(*) FROM pages WHERE final_url LIKE '%/b.html?id=2'"),
 			    "1");
 	requests = site_requests();

@@ -211,7 +211,7 @@ static void the_next_run_gives_the_time_that_is_left(void **state)
 	write_text("list", "%s\n%s\n", url("/status/503/60"), url("/page/1"));
 	for (int run = 0; run < 2; run++) {
 		RUN("list", FAST, "--concurrency", "1", "--set", "retries=1", "--max-time",
-		    "500ms");
+		    "1500ms");
 		requests = site_requests();
 		assert_int_equal(requests.count, 1);
 	}
