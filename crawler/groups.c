@@ -246,15 +246,25 @@ void groups_begin(struct groups *groups, uint32_t host, int64_t now_ms)
 	settle(groups, groups->members[host].group);
 }
 
-void groups_end(struct groups *groups, uint32_t host, int64_t started_ms)
+/* A request to the host is over, or was none.  Returns its group, to be settled, or NULL. */
+static struct group *give_place_back(struct groups *groups, uint32_t host)
 {
 	struct group *group;
 
 	if (!groups_has(groups, host))
-		return;
+		return NULL;
 	group = group_of(groups, host);
 	assert(group->in_flight > 0);
 	group->in_flight--;
+	return group;
+}
+
+void groups_end(struct groups *groups, uint32_t host, int64_t started_ms)
+{
+	struct group *group = give_place_back(groups, host);
+
+	if (!group)
+		return;
 	if (started_ms > 0 && group->asked_ms < started_ms)
 		group->asked_ms = started_ms;
 	settle(groups, groups->members[host].group);
@@ -267,13 +277,10 @@ int64_t groups_asked_ms(const struct groups *groups, uint32_t host)
 
 void groups_undo(struct groups *groups, uint32_t host, int64_t asked_ms)
 {
-	struct group *group;
+	struct group *group = give_place_back(groups, host);
 
-	if (!groups_has(groups, host))
+	if (!group)
 		return;
-	group = group_of(groups, host);
-	assert(group->in_flight > 0);
-	group->in_flight--;
 	group->asked_ms = asked_ms;
 	settle(groups, groups->members[host].group);
 }
