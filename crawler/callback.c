@@ -123,7 +123,7 @@ static int match_all(struct callback *callback, const struct callback_page *done
 			return -1;
 		tally_match(callback->tally, done->host, i, &match);
 		is_limited |= match.is_limited;
-		if (match.rows == 0)
+		if (match.rows + match.dropped == 0 && !match.is_limited)
 			note_unmatched(callback, config->patterns[i].spec->name);
 	}
 	return write_unmatched(callback) < 0 ? -1 : is_limited;

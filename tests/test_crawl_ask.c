@@ -285,6 +285,19 @@ static void why_names_the_patterns_that_matched_nothing(void **state)
 		     TELLS("titles     1", "no_match        prices, dates"));
 }
 
+/* It matched, if in vain. */
+static void why_names_no_pattern_whose_rows_were_dropped(void **state)
+{
+	(void)state;
+	write_text("crawl.yaml",
+		   "patterns:\n"
+		   "  - name: heads\n"
+		   "    each: '<h1>.*?</h1>'\n"
+		   "    fields: {none: {pattern: 'no such (text)', required: true}}\n");
+	assert_code(RUN(url("/page/1"), QUICK), 0);
+	assert_silent_on(RUN("why", url("/page/1"))->out, "no_match");
+}
+
 static char rules[] = "/tmp/crawl-test-robots-XXXXXX";
 
 static int begin_with_rules(void **state)
@@ -411,6 +424,7 @@ int main(void)
 		TEST_OF(why_tells_who_linked_a_url),
 		TEST_OF(why_tells_where_a_url_led_and_who_said_what_charset_it_is),
 		TEST_OF(why_names_the_patterns_that_matched_nothing),
+		TEST_OF(why_names_no_pattern_whose_rows_were_dropped),
 		cmocka_unit_test_setup_teardown(why_names_the_line_of_robots_txt, begin_with_rules,
 						end_with_rules),
 		TEST_OF(why_guesses_why_a_url_is_unknown),

@@ -174,6 +174,7 @@ static void a_pattern_out_of_its_budget_is_recorded_and_spares_the_others(void *
 		assert_silent_on(run->error, "matches nothing");
 		assert_string_equal(ask("SELECT outcome, state, status FROM pages"),
 				    "pattern_limit|done|200");
+		assert_string_equal(ask("SELECT count(unmatched) FROM results"), "0");
 		assert_says(ask("SELECT error FROM pages"), "budget");
 		assert_int_equal(ask_number("SELECT count(*) FROM heads"), 1);
 		assert_string_equal(ask("SELECT limit_hits FROM pattern_stats ORDER BY pattern"),
