@@ -19,6 +19,7 @@
 
 #define READ_BYTES    (64 * 1024) /* libcurl's buffer for what arrives */
 #define NO_LENGTH     (-1)
+#define REUSE_SINCE   0x080100 /* libcurl's version: see may_reuse_handles() */
 #define ACCEPT_HEADER "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 /* A header value that is kept. */
@@ -48,7 +49,7 @@ struct transfer {
 	struct fetch_request request;
 	struct headers headers;
 	struct curl_slist *lines;         /* the conditional request's own header lines */
-	struct curl_slist *resolve;       /* a name to look up anew */
+	struct curl_slist *resolve;       /* a name to look up anew next time, or NULL */
 	char looked_up[INET6_ADDRSTRLEN]; /* the address that a look-up found, or "" */
 	uint64_t wire_size;
 	int64_t begun_ms;
@@ -74,6 +75,7 @@ struct fetcher {
 	void *context;
 	struct transfer *transfers;
 	unsigned places, running;
+	bool reuses_handles;
 	struct watch *watches; /* by descriptor */
 	size_t watch_count;
 	int64_t due_ms; /* libcurl's timer, or -1 */
@@ -401,9 +403,7 @@ static void look_up_anew(struct transfer *transfer)
 	    !curl_url_get(url, CURLUPART_HOST, &host, 0) &&
 	    !curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT)) {
 		snprintf(line, sizeof(line), "-%s:%s", host, port);
-		curl_slist_free_all(transfer->resolve);
 		transfer->resolve = curl_slist_append(NULL, line);
-		curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->resolve);
 	}
 	curl_free(host);
 	curl_free(port);
@@ -451,6 +451,8 @@ static void finish(struct transfer *transfer, CURLcode code)
 	char *address = NULL;
 	long status = 0;
 
+	curl_slist_free_all(transfer->resolve);
+	transfer->resolve = NULL;
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(transfer->easy, CURLINFO_PRIMARY_IP, &address);
 	curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &elapsed_us);
@@ -591,6 +593,15 @@ static void set_up_multi(struct fetcher *fetcher)
 	curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 }
 
+/*
+ * An older libcurl keeps a pointer to a header of the transfer before, which is freed, and writes
+ * there when a response begins with a folded line (curl#11101): any server could do that to us.
+ */
+static bool may_reuse_handles(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version_num >= REUSE_SINCE;
+}
+
 struct fetcher *fetch_new(const struct settings *settings, unsigned places, int epoll,
 			  fetch_callback *callback, void *context)
 {
@@ -607,6 +618,7 @@ struct fetcher *fetch_new(const struct settings *settings, unsigned places, int 
 		.callback = callback,
 		.context = context,
 		.places = places,
+		.reuses_handles = may_reuse_handles(),
 		.transfers = memory_new(places, sizeof(*fetcher->transfers)),
 		.due_ms = -1,
 		.plain_lines = curl_slist_append(curl_slist_append(NULL, ACCEPT_HEADER),
@@ -646,16 +658,18 @@ void fetch_free(struct fetcher *fetcher)
 
 /* ---- running ---- */
 
-/* The first transfer of a place makes its handle. */
+/* The first transfer of a place makes its handle; each does where none may be used again. */
 static void make_ready(struct fetcher *fetcher, unsigned place)
 {
 	struct transfer *transfer = &fetcher->transfers[place];
 
-	if (transfer->easy)
+	if (transfer->easy && fetcher->reuses_handles)
 		return;
 	transfer->fetcher = fetcher;
 	transfer->place = place;
-	transfer->coding = coding_new();
+	if (!transfer->coding)
+		transfer->coding = coding_new();
+	curl_easy_cleanup(transfer->easy);
 	transfer->easy = curl_easy_init();
 	if (!transfer->easy)
 		abort(); /* out of memory: the master replaces us */
@@ -719,6 +733,7 @@ void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_req
 	set_conditions(transfer);
 
 	curl_easy_setopt(transfer->easy, CURLOPT_URL, request->url);
+	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->resolve);
 	/* Wait whether the connection that is being made can be shared (HTTP/2). */
 	curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT,
 			 is_https && fetcher->settings->http2 ? 1L : 0L);

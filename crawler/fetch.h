@@ -11,7 +11,8 @@
  * caller's epoll.
  *
  * A fetcher has a fixed number of places; each keeps its easy handle for one transfer after
- * another.  Bodies are decoded as they arrive into memory that the caller lends.  Redirects are
+ * another, if the libcurl that runs can be trusted with that.  Connections are kept in any case.
+ * Bodies are decoded as they arrive into memory that the caller lends.  Redirects are
  * not followed: the Location is handed out.
  *
  * Only workers use this, and only after the fork.

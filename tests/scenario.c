@@ -108,15 +108,17 @@ static void add_request(const char *line)
 {
 	struct request request = { 0 };
 	long long arrived, ended;
-	int fields = sscanf(line, "%lld %lld %*s %63s %511s %d", &arrived, &ended, request.host,
-			    request.target, &request.status);
+	unsigned long long sent;
+	int fields = sscanf(line, "%lld %lld %*s %63s %511s %d %llu %u", &arrived, &ended,
+			    request.host, request.target, &request.status, &sent, &request.port);
 
-	if (fields == 5 && strcmp(request.target, "/robots.txt") == 0)
+	if (fields == 7 && strcmp(request.target, "/robots.txt") == 0)
 		robots_read++;
-	if (fields != 5 || strcmp(request.target, "/robots.txt") == 0)
+	if (fields != 7 || strcmp(request.target, "/robots.txt") == 0)
 		return;
 	request.arrived_ms = arrived;
 	request.ended_ms = ended;
+	request.sent = sent;
 	log_read.list = realloc(log_read.list, (log_read.count + 1) * sizeof(*log_read.list));
 	assert_non_null(log_read.list);
 	log_read.list[log_read.count++] = request;

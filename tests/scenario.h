@@ -39,6 +39,8 @@ struct request {
 	int64_t arrived_ms, ended_ms;
 	char host[64], target[512];
 	int status;
+	uint64_t sent; /* bytes of the answer */
+	unsigned port; /* the client's: the same on one connection */
 };
 
 /* But for /robots.txt, in the order of their ends. */

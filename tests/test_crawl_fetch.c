@@ -125,6 +125,61 @@ static void every_answer_has_its_outcome(void **state)
 	assert_int_equal(ask_number("SELECT count(*) FROM pages"), COUNT_OF(rows));
 }
 
+/*
+ * libcurl older than 8.1 writes them into the header that it saw last, also of the page before
+ * (curl#11101); whether it takes them at all, each version decides anew.
+ */
+static void headers_that_begin_with_a_folded_line_harm_nobody(void **state)
+{
+	static const struct {
+		const char *target, *result, *or_result; /* outcome */
+	} rows[] = {
+		{ "/folded-first", "bad_response", "ok" },
+		{ "/folded-first-tab", "bad_response", "ok" },
+		{ "/folded-blank", "bad_response", "ok" },
+		{ "/folded", "ok", NULL },
+		{ "/folded-length", "ok", "bad_response" },
+		{ "/folded-trailer", "ok", "bad_response" },
+	};
+	enum { TIMES = 4 };
+	FILE *list = fopen(in_folder("list"), "w");
+	struct program *run;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows) * TIMES; i++)
+		fprintf(list, "%s/page/%zu\n%s%s?%zu\n", site.origin, i, site.origin,
+			rows[i / TIMES].target, i);
+	fclose(list);
+	run = RUN("list", QUICK, "--concurrency", "1", "-j", "1");
+	assert_silent_on(run->error, "worker_exit");
+	for (size_t i = 0; i < COUNT_OF(rows) * TIMES; i++) {
+		const char *target = rows[i / TIMES].target, *or_result = rows[i / TIMES].or_result;
+		char page[100];
+
+		snprintf(page, sizeof(page), "%s?%zu", target, i);
+		if (strcmp(page_of(page, "outcome"), rows[i / TIMES].result) != 0 &&
+		    !(or_result && strcmp(page_of(page, "outcome"), or_result) == 0))
+			fail_msg("%s: %s", page, page_of(page, "outcome, error"));
+	}
+	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE url GLOB '*/page/*' AND "
+				    "outcome = 'ok' AND title GLOB 'page *'"),
+			 COUNT_OF(rows) * TIMES);
+}
+
+/* Whatever becomes of libcurl's handles, a host's connections are kept from page to page. */
+static void pages_of_a_host_come_on_one_connection(void **state)
+{
+	struct requests requests;
+
+	(void)state;
+	write_list("list", "/page/%d", 1, 20);
+	assert_code(RUN("list", QUICK, "--concurrency", "1", "-j", "1"), 0);
+	requests = site_all_requests();
+	assert_each_once(&requests, 20);
+	for (size_t i = 0; i < requests.count; i++)
+		assert_int_equal(requests.list[i].port, requests.list[0].port);
+}
+
 static void what_may_heal_is_tried_again_and_nothing_else(void **state)
 {
 	static const struct {
@@ -652,6 +707,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_answer_has_its_outcome),
+		TEST(headers_that_begin_with_a_folded_line_harm_nobody),
+		TEST(pages_of_a_host_come_on_one_connection),
 		TEST(what_may_heal_is_tried_again_and_nothing_else),
 		TEST(nobody_at_home_is_told_as_what_it_is),
 		TEST(a_redirect_is_stored_with_where_it_led),

@@ -889,6 +889,7 @@ static void the_log_tells_when_each_request_came_and_ended(void **state)
 		" GET b:80 /silence 0",
 	};
 	const char *const options[] = { "--workers", "1", "--log", in_folder("log"), NULL };
+	unsigned long ports[COUNT_OF(endings)];
 	int64_t began_ms = clock_ms();
 	char *lines[8];
 	int fd;
@@ -908,13 +909,21 @@ static void the_log_tells_when_each_request_came_and_ended(void **state)
 	assert_int_equal(read_log(lines, 8), COUNT_OF(endings));
 	for (size_t i = 0; i < COUNT_OF(endings); i++) {
 		long long arrived_ms, ended_ms;
-		int size = 0;
+		unsigned long sent, port;
+		char ending[64];
 
-		assert_int_equal(sscanf(lines[i], "%lld %lld%n", &arrived_ms, &ended_ms, &size), 2);
-		assert_string_equal(lines[i] + size, endings[i]);
+		assert_int_equal(
+			sscanf(lines[i], "%lld %lld%63[^\n]", &arrived_ms, &ended_ms, ending), 3);
+		assert_int_equal(sscanf(ending + strlen(endings[i]), " %lu %lu", &sent, &port), 2);
+		ending[strlen(endings[i])] = '\0';
+		assert_string_equal(ending, endings[i]);
+		assert_true(i == 0 ? sent > 10000 : i == 3 ? sent == 0 : sent > 100);
+		assert_true(port > 0);
+		ports[i] = port;
 		assert_in_range(arrived_ms, began_ms, ended_ms);
 		assert_in_range(ended_ms, arrived_ms + (i == 0 ? 30 : 0), clock_ms());
 	}
+	assert_true(ports[0] != ports[1] && ports[1] != ports[2] && ports[2] == ports[3]);
 }
 
 /* Connect to an address of the site.  Returns a socket, or -1 with errno. */

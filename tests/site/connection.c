@@ -1,6 +1,7 @@
 #include "connection.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -41,6 +42,7 @@ struct connection {
 	struct answer answer;
 	int64_t arrived_ms; /* of the request that is being answered; 0: none is */
 	size_t sent;        /* of the answer's head and body together */
+	uint64_t sent_all;  /* of the answer, also of the pieces before */
 };
 
 enum next { GO_ON, WAIT, END };
@@ -63,14 +65,32 @@ void connection_begin(struct server *server, int fd)
 		connection_end(connection);
 }
 
+static unsigned client_port(const struct connection *connection)
+{
+	struct sockaddr_in name = { 0 };
+	socklen_t size = sizeof(name);
+
+	getpeername(connection->source.fd, (struct sockaddr *)&name, &size); /* or it left: 0 */
+	return ntohs(name.sin_port);
+}
+
 /* The answer is over, one way or the other. */
 static void log_answer(struct connection *connection)
 {
+	struct log_line line = {
+		.arrived_ms = connection->arrived_ms,
+		.ended_ms = clock_ms(),
+		.request = connection->was_refused ? NULL : &connection->request,
+		.status = connection->answer.status,
+		.sent = connection->sent_all,
+	};
+
 	if (connection->arrived_ms == 0)
 		return;
-	log_write(connection->server->site->log, connection->arrived_ms, clock_ms(),
-		  connection->was_refused ? NULL : &connection->request, connection->answer.status);
+	line.port = client_port(connection);
+	log_write(connection->server->site->log, &line);
 	connection->arrived_ms = 0;
+	connection->sent_all = 0;
 }
 
 void connection_end(struct connection *connection)
@@ -187,6 +207,7 @@ static enum next send_some(struct connection *connection)
 	if (got < 0)
 		return END;
 	connection->sent += (size_t)got;
+	connection->sent_all += (uint64_t)got;
 	return GO_ON;
 }
 

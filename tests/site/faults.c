@@ -2,12 +2,15 @@
 
 #define HEADERS_KB_MAX   4096
 #define HEADER_LINE_SIZE 1024
+#define TRAILERS_KB_MAX  (1024 * 1024)
+#define LONG_LINE_SIZE   (1024 * 1024)
 #define HINTS_MAX        100000
 #define OK               "HTTP/1.1 200 OK\r\n"
 #define HTML             "Content-Type: text/html; charset=utf-8\r\n"
 #define CHUNKED          "Transfer-Encoding: chunked\r\n"
 #define CLOSE            "Connection: close\r\n"
 #define PAGE             "<!DOCTYPE html><title>page</title><p>A short page."
+#define PAGE_CHUNK       "32\r\n" PAGE "\r\n" /* its 50 bytes */
 
 /* ---- answers that are the same bytes each time ---- */
 
@@ -47,20 +50,58 @@ static bool answer_endless_extension(struct visit *visit)
 	return true;
 }
 
-static bool answer_headers(struct visit *visit)
+static void add_filler(struct buffer *out)
 {
 	static const char name[] = "X-Filler: ", line_end[] = "\r\n";
+
+	buffer_text(out, name);
+	buffer_fill(out, 'x', HEADER_LINE_SIZE - strlen(name) - strlen(line_end));
+	buffer_text(out, line_end);
+}
+
+static bool answer_headers(struct visit *visit)
+{
 	uint64_t count;
 
 	if (!request_number(&visit->rest, HEADERS_KB_MAX, &count))
 		return false;
 	answer_page(visit->answer, 200, "long headers");
-	for (uint64_t i = 0; i < count; i++) {
-		buffer_text(&visit->answer->head, name);
-		buffer_fill(&visit->answer->head, 'x',
-			    HEADER_LINE_SIZE - strlen(name) - strlen(line_end));
-		buffer_text(&visit->answer->head, line_end);
-	}
+	for (uint64_t i = 0; i < count; i++)
+		add_filler(&visit->answer->head);
+	return true;
+}
+
+static bool more_trailers(struct answer *answer)
+{
+	if (answer->left == 0)
+		return false;
+	for (; answer->left > 0 && answer->body.size < ANSWER_PIECE_BYTES; answer->left--)
+		add_filler(&answer->body);
+	if (answer->left == 0)
+		buffer_text(&answer->body, "\r\n");
+	return true;
+}
+
+/* "/trailers/N": so many kilobytes of them behind a page in chunks. */
+static bool answer_trailers(struct visit *visit)
+{
+	uint64_t count;
+
+	if (!request_number(&visit->rest, TRAILERS_KB_MAX, &count))
+		return false;
+	answer_raw(visit->answer, 200, ANSWER_CLOSE);
+	buffer_text(&visit->answer->head, OK HTML CHUNKED "\r\n" PAGE_CHUNK "0\r\n");
+	visit->answer->left = count;
+	visit->answer->more = more_trailers;
+	return true;
+}
+
+/* A trailer whose line goes on for a megabyte. */
+static bool answer_long_trailer(struct visit *visit)
+{
+	answer_raw(visit->answer, 200, ANSWER_CLOSE);
+	buffer_text(&visit->answer->head, OK HTML CHUNKED "\r\n" PAGE_CHUNK "0\r\nX-Long: ");
+	buffer_fill(&visit->answer->head, 'x', LONG_LINE_SIZE);
 	return true;
 }
 
@@ -110,6 +151,26 @@ const struct route fault_routes[] = {
 	{ "/two-lengths", answer_canned, NULL, "two Content-Length that differ",
 	  CANNED(200, ANSWER_CLOSE,
 		 OK HTML "Content-Length: 10\r\nContent-Length: 20\r\n\r\n" PAGE) },
+	{ "/folded-first", answer_canned, NULL, "headers that begin with a folded line",
+	  CANNED(200, ANSWER_KEEP,
+		 OK " X-Folded: first\r\n" HTML "Content-Length: 50\r\n\r\n" PAGE) },
+	{ "/folded-first-tab", answer_canned, NULL, "the same, all of them folded with tabs",
+	  CANNED(200, ANSWER_KEEP,
+		 OK "\tAccess-Control-Allow-Origin: *\r\n\tConnection: Keep-Alive\r\n"
+		    "\t" HTML "Content-Length: 50\r\n\r\n" PAGE) },
+	{ "/folded-blank", answer_canned, NULL, "a first header line of blanks alone",
+	  CANNED(200, ANSWER_KEEP, OK " \t\r\n" HTML "Content-Length: 50\r\n\r\n" PAGE) },
+	{ "/folded", answer_canned, NULL, "a header that is folded, as it was once allowed",
+	  CANNED(200, ANSWER_KEEP,
+		 OK "X-Folded: one\r\n two\r\n \t\r\n\tthree\r\n" HTML
+		    "Content-Length: 50\r\n\r\n" PAGE) },
+	{ "/folded-length", answer_canned, NULL, "a Content-Length whose line goes on",
+	  CANNED(200, ANSWER_CLOSE, OK HTML CLOSE "Content-Length: 50\r\n 00\r\n\r\n" PAGE) },
+	{ "/folded-trailer", answer_canned, NULL, "trailers that begin with a folded line",
+	  CANNED(200, ANSWER_KEEP,
+		 OK HTML CHUNKED "\r\n" PAGE_CHUNK "0\r\n folded\r\nX-Sum: 1\r\n\r\n") },
+	{ "/trailers/", answer_trailers, "/trailers/3", "so many kilobytes of trailers", NULL },
+	{ "/trailer-long", answer_long_trailer, NULL, "a trailer of a megabyte", NULL },
 	{ "/nul-header", answer_canned, NULL, "a NUL in a header",
 	  CANNED(200, ANSWER_CLOSE, OK HTML CLOSE "X-Nul: a\0b\r\n\r\n" PAGE) },
 	{ "/http09", answer_canned, NULL, "a body without a head", CANNED(0, ANSWER_CLOSE, PAGE) },
