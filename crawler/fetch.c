@@ -30,7 +30,7 @@ struct header_value {
 
 /* What the headers of one response said. */
 struct headers {
-	size_t bytes;   /* of all headers, interim responses too */
+	size_t bytes;   /* of all headers, also of interim responses, and of trailers */
 	int64_t length; /* Content-Length, or NO_LENGTH */
 	bool is_ended;  /* the blank line came */
 	bool is_nofollow;
@@ -196,11 +196,11 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user)
 	struct slice line = { bytes, size * count }, name, value;
 	const char *colon;
 
-	if (headers->is_ended)
-		return line.size; /* trailers say nothing that we use */
 	headers->bytes += line.size;
 	if (headers->bytes > FETCH_HEADERS_BYTES_MAX)
 		return give_up(transfer, OUTCOME_BAD_RESPONSE, "more than 64 KiB of headers");
+	if (headers->is_ended)
+		return line.size; /* trailers say nothing that we use, but libcurl keeps them */
 	if (line.size >= 5 && memcmp(line.at, "HTTP/", 5) == 0) {
 		begin_headers(headers);
 		return line.size;

@@ -19,8 +19,8 @@
  */
 struct fetcher;
 
-#define FETCH_HEADERS_BYTES_MAX (64 * 1024)
-#define FETCH_HEADER_VALUE_MAX  4096 /* a longer value is cut */
+#define FETCH_HEADERS_BYTES_MAX (64 * 1024) /* of a response, with its trailers */
+#define FETCH_HEADER_VALUE_MAX  4096        /* a longer value is cut */
 #define FETCH_LOCATION_MAX      8192
 #define FETCH_ERROR_MAX         256
 

@@ -96,6 +96,9 @@ static void every_answer_has_its_outcome(void **state)
 		{ "/headers/65", "bad_response|failed|200", "64 KiB of headers" },
 		{ "/headers/400", "bad_response|failed|200", "64 KiB of headers" },
 		{ "/1xx/10000", "bad_response|failed|103", "64 KiB of headers" },
+		{ "/trailers/60", "ok|done|200", NULL },
+		{ "/trailers/65", "bad_response|failed|200", "64 KiB of headers" },
+		{ "/trailer-long", "bad_response|failed|200", "" },
 		/* no HTTP */
 		{ "/gzip-bad", "bad_encoding|failed|200", "compressed body is broken" },
 		{ "/two-lengths", "bad_response|failed|200", "two Content-Lengths" },
@@ -164,6 +167,20 @@ static void headers_that_begin_with_a_folded_line_harm_nobody(void **state)
 	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE url GLOB '*/page/*' AND "
 				    "outcome = 'ok' AND title GLOB 'page *'"),
 			 COUNT_OF(rows) * TIMES);
+}
+
+/* libcurl keeps each trailer, however many come. */
+static void trailers_without_end_are_not_listened_to(void **state)
+{
+	struct requests requests;
+
+	(void)state;
+	assert_code(RUN(url("/trailers/16384"), QUICK), 1);
+	assert_string_equal(ask("SELECT outcome, status, error FROM pages"),
+			    "bad_response|200|more than 64 KiB of headers");
+	requests = site_all_requests();
+	assert_int_equal(requests.count, 1);
+	assert_true(requests.list[0].sent < 8 * 1024 * 1024); /* the rest fills buffers at most */
 }
 
 /* Whatever becomes of libcurl's handles, a host's connections are kept from page to page. */
@@ -708,6 +725,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_answer_has_its_outcome),
 		TEST(headers_that_begin_with_a_folded_line_harm_nobody),
+		TEST(trailers_without_end_are_not_listened_to),
 		TEST(pages_of_a_host_come_on_one_connection),
 		TEST(what_may_heal_is_tried_again_and_nothing_else),
 		TEST(nobody_at_home_is_told_as_what_it_is),
