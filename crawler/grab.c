@@ -5,14 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "hosts.h"
 #include "input.h"
 #include "memory.h"
 #include "msg.h"
+#include "names.h"
 #include "page.h"
 #include "pool.h"
 #include "worker.h"
 
 #define SILENCE_MS 60000 /* a worker that does not beat for so long is killed */
+#define HOST_NONE  UINT32_MAX
 
 void grab_free(struct grab *grab)
 {
@@ -72,6 +75,9 @@ struct errand {
 	const struct canonical *canonical;
 	struct pool *pool;
 	struct url *url; /* that is asked for now */
+	struct hosts *hosts;
+	struct names *origins; /* of the hosts, with their numbers */
+	uint32_t host, from;   /* of url; that led there, or HOST_NONE: the user did */
 	int64_t hops;
 	bool is_answered; /* the request that is under way */
 	bool is_over, has_failed;
@@ -84,6 +90,36 @@ static void fail(struct errand *errand, const char *reason, struct slice detail)
 	snprintf(errand->error, GRAB_ERROR_MAX, "%.300s: %s%s%.*s", errand->url->text, reason,
 		 detail.size > 0 ? ": " : "", detail.size > 150 ? 150 : (int)detail.size,
 		 detail.size > 0 ? detail.at : "");
+}
+
+/* A private address was refused: say who led there, and what would allow it. */
+static void fail_blocked(struct errand *errand)
+{
+	bool is_named = !hosts_is_public_only(errand->hosts, errand->host, PRIVATE_NAMED);
+	struct slice from = { 0 };
+
+	if (errand->from != HOST_NONE)
+		from = names_text(errand->origins, errand->from);
+	errand->is_over = errand->has_failed = true;
+	snprintf(errand->error, GRAB_ERROR_MAX,
+		 "%.200s: %s: the host's address is private%s%.*s%s; "
+		 "--set private_addresses=%s allows it",
+		 errand->url->text, outcome_name(OUTCOME_BLOCKED_ADDRESS),
+		 from.size > 0 ? ", and " : "", from.size > 200 ? 200 : (int)from.size,
+		 from.size > 0 ? from.at : "", from.size > 0 ? " leads there" : "",
+		 is_named ? "named" : "all");
+}
+
+/* The host of the URL that is asked for now. */
+static uint32_t current_host(struct errand *errand)
+{
+	struct slice origin = url_origin(errand->url);
+	uint32_t host = names_find(errand->origins, origin);
+
+	if (host != NAMES_NONE)
+		return host;
+	hosts_add(errand->hosts, 0);
+	return names_add(errand->origins, origin);
 }
 
 static bool is_redirect(const struct msg_page *page)
@@ -103,10 +139,14 @@ static void follow(struct errand *errand, struct slice location)
 		return;
 	}
 	error = url_resolve(errand->url, errand->url, location);
-	if (error != URL_OK)
+	if (error != URL_OK) {
 		fail(errand, url_error_text(error), location);
-	else
-		canonical_apply(errand->canonical, errand->url);
+		return;
+	}
+	canonical_apply(errand->canonical, errand->url);
+	errand->from = errand->host;
+	errand->host = current_host(errand);
+	hosts_note_way(errand->hosts, errand->host, errand->from);
 }
 
 static void copy_text(char *out, size_t out_bytes, struct slice text)
@@ -137,7 +177,10 @@ static void take_page(struct errand *errand, const struct msg_page *page, struct
 	char status[32];
 
 	snprintf(status, sizeof(status), "HTTP status %u", page->status);
-	if (page->outcome != OUTCOME_OK)
+	hosts_set_address(errand->hosts, errand->host, page->texts[MSG_ADDRESS]);
+	if (page->outcome == OUTCOME_BLOCKED_ADDRESS)
+		fail_blocked(errand);
+	else if (page->outcome != OUTCOME_OK)
 		fail(errand, outcome_name(page->outcome), page->texts[MSG_ERROR]);
 	else if (is_redirect(page))
 		follow(errand, page->texts[MSG_LOCATION]);
@@ -167,8 +210,11 @@ static void ask(struct errand *errand)
 {
 	struct msg_job job = { .url = url_slice(errand->url) };
 	char message[MSG_BYTES_MAX];
-	struct slice head = { message, msg_job_encode(&job, message) };
+	struct slice head = { .at = message };
 
+	if (hosts_is_public_only(errand->hosts, errand->host, errand->settings->private_addresses))
+		job.flags |= MSG_JOB_PUBLIC_ONLY;
+	head.size = msg_job_encode(&job, message);
 	errand->is_answered = false;
 	while (!pool_is_broken(errand->pool) && pool_room(errand->pool, 0) == 0)
 		pool_turn(errand->pool, POOL_FOR_EVER);
@@ -203,6 +249,9 @@ int grab_url(struct grab *grab, const struct url *url, const struct settings *se
 		.grab = grab,
 		.settings = settings,
 		.canonical = canonical,
+		.hosts = hosts_new(0, 0),
+		.origins = names_new(),
+		.from = HOST_NONE,
 		.error = error,
 	};
 	void (*before)(int) = signal(SIGPIPE, SIG_IGN); /* a worker may die while we write */
@@ -210,12 +259,16 @@ int grab_url(struct grab *grab, const struct url *url, const struct settings *se
 
 	errand.url = memory_new(1, sizeof(*errand.url));
 	url_copy(errand.url, url);
+	errand.host = current_host(&errand);
+	hosts_note_named(errand.hosts, errand.host);
 	errand.pool = start_worker(&options, settings);
 	if (!errand.pool)
 		fail(&errand, strerror(errno), (struct slice){ 0 });
 	while (!errand.is_over)
 		ask(&errand);
 	pool_free(errand.pool);
+	hosts_free(errand.hosts);
+	names_free(errand.origins);
 	signal(SIGPIPE, before);
 	if (errand.has_failed) {
 		free(errand.url);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "memory.h"
 
 #define HOSTS_ADDRESS_MAX 48 /* bytes: IPv6 in digits */
@@ -12,10 +13,10 @@ struct host {
 	int64_t store_id;
 	uint32_t worker;
 	char address[HOSTS_ADDRESS_MAX]; /* or "" */
-	enum hosts_reach reach;
-	int64_t set_delay_ms;           /* or -1 */
-	const struct visit *last;       /* handed out last, and not back; or NULL */
-	const struct visit *group_last; /* the same of all of the group that it stands for */
+	bool may_be_private;             /* as long as it has not answered */
+	int64_t set_delay_ms;            /* or -1 */
+	const struct visit *last;        /* handed out last, and not back; or NULL */
+	const struct visit *group_last;  /* the same of all of the group that it stands for */
 	struct robots *robots;
 	int64_t robots_until_ms;
 	enum hosts_robots robots_state;
@@ -97,14 +98,40 @@ bool hosts_set_address(struct hosts *hosts, uint32_t host, struct slice address)
 	return true;
 }
 
-void hosts_set_reach(struct hosts *hosts, uint32_t host, enum hosts_reach reach)
+static bool is_known(const struct hosts *hosts, uint32_t host)
 {
-	hosts->hosts[host].reach = reach;
+	return hosts->hosts[host].address[0] != '\0';
 }
 
-enum hosts_reach hosts_reach(const struct hosts *hosts, uint32_t host)
+static bool is_private(const struct hosts *hosts, uint32_t host)
 {
-	return hosts->hosts[host].reach;
+	return is_known(hosts, host) && !address_text_is_public(hosts_address(hosts, host));
+}
+
+void hosts_note_named(struct hosts *hosts, uint32_t host)
+{
+	hosts->hosts[host].may_be_private = true;
+}
+
+void hosts_note_way(struct hosts *hosts, uint32_t host, uint32_t from)
+{
+	if (is_private(hosts, from))
+		hosts->hosts[host].may_be_private = true;
+}
+
+bool hosts_is_public_only(const struct hosts *hosts, uint32_t host, enum private_addresses setting)
+{
+	switch (setting) {
+	case PRIVATE_NONE:
+		return true;
+	case PRIVATE_ALL:
+		return false;
+	case PRIVATE_NAMED:
+		break;
+	}
+	if (is_known(hosts, host))
+		return !is_private(hosts, host);
+	return !hosts->hosts[host].may_be_private;
 }
 
 void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms)

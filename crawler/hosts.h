@@ -4,6 +4,7 @@
 #include "outcome.h"
 #include "parsers/robots.h"
 #include "parsers/slice.h"
+#include "settings.h"
 #include "visit.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,14 +44,20 @@ void hosts_set_worker(struct hosts *hosts, uint32_t host, uint32_t worker);
 struct slice hosts_address(const struct hosts *hosts, uint32_t host);
 bool hosts_set_address(struct hosts *hosts, uint32_t host, struct slice address);
 
-/* Where it may be, as long as it has not answered: what led to it says so. */
-enum hosts_reach {
-	HOSTS_REACH_UNKNOWN,
-	HOSTS_REACH_PUBLIC, /* at public addresses only */
-	HOSTS_REACH_ANY,
-};
-void hosts_set_reach(struct hosts *hosts, uint32_t host, enum hosts_reach reach);
-enum hosts_reach hosts_reach(const struct hosts *hosts, uint32_t host);
+/*
+ * Where may it be?  A page of the Internet that links or redirects to 127.0.0.1 or to
+ * 169.254.169.254 wants to see what only we can see.  So a host is asked at a private address only
+ * if the user named it, or if another host at a private address led there, as on an intranet.
+ * What it answered from binds it, for a name may lead elsewhere the next time: one that was public
+ * stays public.
+ */
+
+/* The user named it; another host, which has answered, led to it. */
+void hosts_note_named(struct hosts *hosts, uint32_t host);
+void hosts_note_way(struct hosts *hosts, uint32_t host, uint32_t from);
+
+/* Are private addresses to be refused to it? */
+bool hosts_is_public_only(const struct hosts *hosts, uint32_t host, enum private_addresses setting);
 
 /* A delay that somebody set while the crawl runs; -1: nobody did. */
 void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms);

@@ -1,32 +1,13 @@
 #include "master_internal.h"
 
-#include "address.h"
-
-/*
- * Where may a host be?  A page of the Internet that links or redirects to 127.0.0.1 or to
- * 169.254.169.254 wants to see what only we can see.  So a host is asked at a private address only
- * if the user named it, or if another host at a private address led there, as on an intranet.
- * What a host answered from binds it, for a name may lead elsewhere the next time: one that was
- * public stays public.
- */
-
-static bool is_known(const struct master *master, uint32_t host)
-{
-	return hosts_address(master->hosts, host).size > 0;
-}
-
-static bool is_private(const struct master *master, uint32_t host)
-{
-	return is_known(master, host) &&
-	       !address_text_is_public(hosts_address(master->hosts, host));
-}
+/* Which hosts may be at a private address: what leads to them says so (hosts.h). */
 
 void master_note_way(struct master *master, uint32_t host, uint32_t from)
 {
-	if (from == FRONTIER_NO_HOST || is_private(master, from))
-		hosts_set_reach(master->hosts, host, HOSTS_REACH_ANY);
-	else if (hosts_reach(master->hosts, host) == HOSTS_REACH_UNKNOWN)
-		hosts_set_reach(master->hosts, host, HOSTS_REACH_PUBLIC);
+	if (from == FRONTIER_NO_HOST)
+		hosts_note_named(master->hosts, host);
+	else
+		hosts_note_way(master->hosts, host, from);
 }
 
 /* The host of the page with this id; FRONTIER_NO_HOST: of none. */
@@ -43,8 +24,8 @@ void master_note_link(struct master *master, uint32_t host, int64_t from_id, boo
 {
 	uint32_t from;
 
-	if (master->settings->private_addresses != PRIVATE_NAMED || is_known(master, host) ||
-	    hosts_reach(master->hosts, host) == HOSTS_REACH_ANY)
+	if (master->settings->private_addresses != PRIVATE_NAMED ||
+	    hosts_address(master->hosts, host).size > 0 || !master_is_public_only(master, host))
 		return;
 	from = is_seed ? FRONTIER_NO_HOST : host_of_page(master, from_id);
 	if (is_seed || from != FRONTIER_NO_HOST)
@@ -53,15 +34,5 @@ void master_note_link(struct master *master, uint32_t host, int64_t from_id, boo
 
 bool master_is_public_only(const struct master *master, uint32_t host)
 {
-	switch (master->settings->private_addresses) {
-	case PRIVATE_NONE:
-		return true;
-	case PRIVATE_ALL:
-		return false;
-	case PRIVATE_NAMED:
-		break;
-	}
-	if (is_known(master, host))
-		return !is_private(master, host);
-	return hosts_reach(master->hosts, host) != HOSTS_REACH_ANY;
+	return hosts_is_public_only(master->hosts, host, master->settings->private_addresses);
 }

@@ -25,6 +25,48 @@ static void hosts_are_numbered_in_the_order_they_came(void **state)
 	hosts_free(NULL);
 }
 
+/* ---- where it may be ---- */
+
+static void what_leads_to_a_host_says_where_it_may_be(void **state)
+{
+	enum { NAMED, PUBLIC, PRIVATE, SILENT, LED };
+	static const struct {
+		uint32_t from;       /* that leads to LED */
+		const char *address; /* that LED answered from, or "" */
+		bool is_public_only; /* with "named" */
+	} rows[] = {
+		{ SILENT, "", true },
+		{ PUBLIC, "", true },
+		{ PRIVATE, "", false },
+		{ LED, "", true },
+		{ PUBLIC, "10.0.0.1", false },
+		{ PRIVATE, "93.184.216.34", true },
+		{ PRIVATE, "2606:2800:220:1:248:1893:25c8:1946", true },
+		{ PUBLIC, "::1", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct hosts *hosts = hosts_new(20, 1000);
+
+		for (int64_t host = NAMED; host <= LED; host++)
+			hosts_add(hosts, host + 1);
+		hosts_note_named(hosts, NAMED);
+		hosts_set_address(hosts, PUBLIC, SLICE("93.184.216.34"));
+		hosts_set_address(hosts, PRIVATE, SLICE("127.0.0.1"));
+		hosts_note_way(hosts, LED, rows[i].from);
+		hosts_set_address(hosts, LED, slice_of(rows[i].address));
+		assert_int_equal(hosts_is_public_only(hosts, LED, PRIVATE_NAMED),
+				 rows[i].is_public_only);
+		assert_true(hosts_is_public_only(hosts, LED, PRIVATE_NONE));
+		assert_false(hosts_is_public_only(hosts, LED, PRIVATE_ALL));
+		assert_false(hosts_is_public_only(hosts, NAMED, PRIVATE_NAMED));
+		hosts_set_address(hosts, NAMED, SLICE("93.184.216.34"));
+		assert_true(hosts_is_public_only(hosts, NAMED, PRIVATE_NAMED));
+		hosts_free(hosts);
+	}
+}
+
 /* ---- robots.txt ---- */
 
 static void what_is_known_of_robots_txt_holds_until_its_time_is_up(void **state)
@@ -172,6 +214,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hosts_are_numbered_in_the_order_they_came),
+		cmocka_unit_test(what_leads_to_a_host_says_where_it_may_be),
 		cmocka_unit_test(what_is_known_of_robots_txt_holds_until_its_time_is_up),
 		cmocka_unit_test(every_state_has_its_own_name),
 		cmocka_unit_test(a_host_that_keeps_failing_rests_twice_and_is_given_up),
