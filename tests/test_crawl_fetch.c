@@ -98,6 +98,8 @@ static void every_answer_has_its_outcome(void **state)
 		{ "/1xx/10000", "bad_response|failed|103", "64 KiB of headers" },
 		{ "/trailers/60", "ok|done|200", NULL },
 		{ "/trailers/65", "bad_response|failed|200", "64 KiB of headers" },
+		{ "/trailers/16384?folded=1", "bad_response|failed|200", "64 KiB of headers" },
+		{ "/trailer-late", "ok|done|200", NULL },
 		{ "/trailer-long", "bad_response|failed|200", "" },
 		/* no HTTP */
 		{ "/gzip-bad", "bad_encoding|failed|200", "compressed body is broken" },

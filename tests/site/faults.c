@@ -6,6 +6,7 @@
 #define LONG_LINE_SIZE   (1024 * 1024)
 #define HINTS_MAX        100000
 #define OK               "HTTP/1.1 200 OK\r\n"
+#define FILLER           "X-Filler: "
 #define HTML             "Content-Type: text/html; charset=utf-8\r\n"
 #define CHUNKED          "Transfer-Encoding: chunked\r\n"
 #define CLOSE            "Connection: close\r\n"
@@ -50,9 +51,9 @@ static bool answer_endless_extension(struct visit *visit)
 	return true;
 }
 
-static void add_filler(struct buffer *out)
+static void add_filler(struct buffer *out, const char *name)
 {
-	static const char name[] = "X-Filler: ", line_end[] = "\r\n";
+	static const char line_end[] = "\r\n";
 
 	buffer_text(out, name);
 	buffer_fill(out, 'x', HEADER_LINE_SIZE - strlen(name) - strlen(line_end));
@@ -67,22 +68,32 @@ static bool answer_headers(struct visit *visit)
 		return false;
 	answer_page(visit->answer, 200, "long headers");
 	for (uint64_t i = 0; i < count; i++)
-		add_filler(&visit->answer->head);
+		add_filler(&visit->answer->head, FILLER);
 	return true;
 }
 
-static bool more_trailers(struct answer *answer)
+static bool add_trailers(struct answer *answer, const char *name)
 {
 	if (answer->left == 0)
 		return false;
 	for (; answer->left > 0 && answer->body.size < ANSWER_PIECE_BYTES; answer->left--)
-		add_filler(&answer->body);
+		add_filler(&answer->body, name);
 	if (answer->left == 0)
 		buffer_text(&answer->body, "\r\n");
 	return true;
 }
 
-/* "/trailers/N": so many kilobytes of them behind a page in chunks. */
+static bool more_trailers(struct answer *answer)
+{
+	return add_trailers(answer, FILLER);
+}
+
+static bool more_folded(struct answer *answer)
+{
+	return add_trailers(answer, " " FILLER);
+}
+
+/* "/trailers/N": so many kilobytes of them behind a page in chunks; with "?folded=1" one line. */
 static bool answer_trailers(struct visit *visit)
 {
 	uint64_t count;
@@ -92,7 +103,9 @@ static bool answer_trailers(struct visit *visit)
 	answer_raw(visit->answer, 200, ANSWER_CLOSE);
 	buffer_text(&visit->answer->head, OK HTML CHUNKED "\r\n" PAGE_CHUNK "0\r\n");
 	visit->answer->left = count;
-	visit->answer->more = more_trailers;
+	visit->answer->more = request_query_number(visit->request, "folded", 0, 1) == 1
+				      ? more_folded
+				      : more_trailers;
 	return true;
 }
 
@@ -169,6 +182,11 @@ const struct route fault_routes[] = {
 	{ "/folded-trailer", answer_canned, NULL, "trailers that begin with a folded line",
 	  CANNED(200, ANSWER_KEEP,
 		 OK HTML CHUNKED "\r\n" PAGE_CHUNK "0\r\n folded\r\nX-Sum: 1\r\n\r\n") },
+	{ "/trailer-late", answer_canned, NULL, "trailers that contradict the headers",
+	  CANNED(200, ANSWER_KEEP,
+		 OK HTML CHUNKED "\r\n" PAGE_CHUNK "0\r\nContent-Length: 1\r\n"
+				 "Content-Length: 2\r\nContent-Encoding: gzip\r\n"
+				 "Location: /missing\r\n\r\n") },
 	{ "/trailers/", answer_trailers, "/trailers/3", "so many kilobytes of trailers", NULL },
 	{ "/trailer-long", answer_long_trailer, NULL, "a trailer of a megabyte", NULL },
 	{ "/nul-header", answer_canned, NULL, "a NUL in a header",
