@@ -41,15 +41,15 @@ DEBIAN_BUILD = gcc make pkg-config libcurl4-openssl-dev libpcre2-dev libsqlite3-
 DEBIAN_TEST = libcmocka-dev openssl nghttp2-server sqlite3 valgrind
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-FLAGS += -std=c11 -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -DCRAWL_VERSION='"$(VERSION)"' -I. \
+FLAGS += -std=c11 -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -DCRAWL_VERSION='"$(VERSION)"' -I. -Icrawler \
 	$(WARNINGS) -MMD -MP
 LIBS = $(shell pkg-config --libs $(PACKAGES))
 INCLUDES = $(shell pkg-config --cflags $(PACKAGES))
 
-SOURCES = $(wildcard crawler/*.c parsers/*.c store/*.c)
+SOURCES = $(wildcard crawler/*.c crawler/*/*.c parsers/*/*.c store/*/*.c)
 OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out crawler/main.c,$(SOURCES)))
-TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
-TEST_HELPERS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/test_%,$(wildcard tests/*.c)))
+TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
+TEST_HELPERS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 SITE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/site/*.c))
 BENCHES = $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c))
 GUARD_OBJECTS = $(BUILD)/tests/guard/guard.o
@@ -66,8 +66,9 @@ $(BUILD)/crawl: $(BUILD)/crawler/main.o $(BUILD)/libcrawl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
 
+# Thin: a list of objects by their paths, so that none hides behind another's name.
 $(BUILD)/libcrawl.a: $(OBJECTS)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar rcs --thin $@ $^
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -85,23 +86,23 @@ $(BUILD)/site: $(SITE_OBJECTS) $(BUILD)/libcrawl.a
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS) -lbrotlienc
 
 $(BUILD)/libtest.a: $(TEST_HELPERS)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar rcs --thin $@ $^
 
-$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/libtest.a $(BUILD)/libcrawl.a | $(BUILD)/site
+$(TESTS): %: %.o $(BUILD)/libtest.a $(BUILD)/libcrawl.a | $(BUILD)/site
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS) $(TEST_LIBS)
 
 # The scenarios run the program itself.
-$(filter $(BUILD)/tests/test_crawl_%,$(TESTS)): | $(BUILD)/crawl
+$(filter $(BUILD)/tests/crawl/%,$(TESTS)): | $(BUILD)/crawl
 
 # Without debugging information: valgrind needs symbols alone, and cannot read all that clang writes.
 $(BUILD)/guard: $(GUARD_OBJECTS) $(BUILD)/libcrawl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) -Wl,--strip-debug -o $@ $^ $(LDFLAGS) $(LIBS)
 
-$(BUILD)/tests/test_guard: | $(BUILD)/guard
+$(BUILD)/tests/guard/test_guard: | $(BUILD)/guard
 
-# TEST='name*' picks tests by name; T=tests/test_url.c one file.
+# TEST='name*' picks tests by name; T=tests/unit/test_url.c one file.
 check: deps
 	$(Q)$(MAKE) --no-print-directory run-tests
 
@@ -122,7 +123,7 @@ demo: deps
 
 # How many instructions the small jobs of tests/guard cost now, beside what they may.
 guard: deps
-	$(Q)GUARD=show $(MAKE) -s --no-print-directory T=tests/test_guard.c run-tests
+	$(Q)GUARD=show $(MAKE) -s --no-print-directory T=tests/guard/test_guard.c run-tests
 
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libcrawl.a
 	@echo "  LINK  $@"

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crawler/clock.h"
-#include "crawler/memory.h"
-#include "crawler/pool.h"
+#include "crawler/base/clock.h"
+#include "crawler/base/memory.h"
+#include "crawler/pool/pool.h"
 
 static int echo(struct slice argument, struct pool_reply *reply)
 {

@@ -15,14 +15,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "crawler/clock.h"
-#include "crawler/config.h"
-#include "crawler/master.h"
-#include "crawler/memory.h"
-#include "crawler/msg.h"
-#include "crawler/page.h"
-#include "crawler/pool.h"
-#include "crawler/version.h"
+#include "crawler/base/clock.h"
+#include "crawler/config/config.h"
+#include "crawler/master/master.h"
+#include "crawler/base/memory.h"
+#include "crawler/protocol/msg.h"
+#include "crawler/worker/page.h"
+#include "crawler/pool/pool.h"
+#include "crawler/cli/version.h"
 
 #define HOSTS          16
 #define CONCURRENCY    1024  /* of a host: every worker's window is full */

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands.h"
-#include "log.h"
+#include "commands/commands.h"
+#include "show/log.h"
 
 static int (*const commands[])(const struct options *options) = {
 	[COMMAND_RUN] = command_run,

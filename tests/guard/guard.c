@@ -1,17 +1,17 @@
 /*
- * guard JOB FOLDER: do one small job whose instructions tests/test_guard.c has counted.  What is
+ * guard JOB FOLDER: do one small job whose instructions tests/guard/test_guard.c has counted.  What is
  * counted is what happens inside measured(); setting up is not.  FOLDER is for a database.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "crawler/memory.h"
-#include "crawler/url.h"
-#include "parsers/charset.h"
-#include "parsers/html.h"
-#include "parsers/links.h"
-#include "parsers/pattern.h"
+#include "crawler/base/memory.h"
+#include "parsers/url/url.h"
+#include "parsers/charset/charset.h"
+#include "parsers/markup/html.h"
+#include "parsers/markup/links.h"
+#include "parsers/pattern/pattern.h"
 #include "store/store.h"
 
 #define RUNS           10 /* of a job on a page */

@@ -1,7 +1,7 @@
 #ifndef BUFFER_H
 #define BUFFER_H
 
-#include "parsers/slice.h"
+#include "parsers/text/slice.h"
 #include <stddef.h>
 
 /*

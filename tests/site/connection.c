@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "answer.h"
-#include "crawler/clock.h"
-#include "crawler/memory.h"
+#include "crawler/base/clock.h"
+#include "crawler/base/memory.h"
 #include "log.h"
 #include "routes.h"
 

@@ -1,7 +1,7 @@
 #ifndef COUNTERS_H
 #define COUNTERS_H
 
-#include "parsers/slice.h"
+#include "parsers/text/slice.h"
 #include <stdint.h>
 
 /*

@@ -9,8 +9,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "crawler/clock.h"
-#include "crawler/pool.h"
+#include "crawler/base/clock.h"
+#include "crawler/pool/pool.h"
 #include "log.h"
 #include "server.h"
 

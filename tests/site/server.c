@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "connection.h"
-#include "crawler/clock.h"
-#include "crawler/memory.h"
+#include "crawler/base/clock.h"
+#include "crawler/base/memory.h"
 
 #define EVENTS_MAX           64 /* taken from the kernel at a time */
 #define DESCRIPTORS_RESERVED 64 /* for files, the log and the library's own */

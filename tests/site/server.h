@@ -1,7 +1,7 @@
 #ifndef SERVER_H
 #define SERVER_H
 
-#include "crawler/pool.h"
+#include "crawler/pool/pool.h"
 #include "site.h"
 #include "timers.h"
 #include <sys/queue.h>

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "crawler/clock.h"
+#include "crawler/base/clock.h"
 #include "routes.h"
 
 #define STATUS_MIN   200 /* lower ones do not end an exchange: see /1xx/ and /101 */

@@ -3,7 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "crawler/memory.h"
+#include "crawler/base/memory.h"
 
 void timers_free(struct timers *timers)
 {

@@ -1,0 +1,571 @@
+#include "cli/options.h"
+
+#include <assert.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "show/log.h"
+#include "base/memory.h"
+#include "cli/options_help.h"
+#include "cli/options_table.h"
+#include "show/suggest.h"
+#include "cli/version.h"
+
+#define LONG_FIRST  256 /* getopt's value of row 0; below are letters */
+#define ARGUMENT    1   /* getopt's value of what is not an option */
+#define OPTIONS_MAX 64  /* rows of the table */
+
+/* A command line that is being read. */
+struct reading {
+	struct options *options;
+	const char *command; /* its name, once it was seen */
+	const struct command_row *row;
+	const struct option_row **given; /* every option, in order */
+	size_t given_count;
+	bool wants_help, wants_version;
+};
+
+/* ---- what was typed, for the record ---- */
+
+static bool is_plain(const char *word)
+{
+	return *word && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					  "0123456789_@%+=:,./-")] == '\0';
+}
+
+/* Append, as far as there is room. */
+static void add(char *line, size_t *size, const char *text, size_t text_size)
+{
+	size_t room = OPTIONS_COMMAND_LINE_MAX - 1 - *size;
+
+	if (text_size > room)
+		text_size = room;
+	memcpy(line + *size, text, text_size);
+	*size += text_size;
+	line[*size] = '\0';
+}
+
+static void add_quoted(char *line, size_t *size, const char *word)
+{
+	add(line, size, "'", 1);
+	for (; *word; word++) {
+		if (*word == '\'')
+			add(line, size, "'\\''", 4);
+		else
+			add(line, size, word, 1);
+	}
+	add(line, size, "'", 1);
+}
+
+/* "http://name:password@host": what stands between is nobody's business later. */
+static void hide_passwords(char *line)
+{
+	for (char *at = line; (at = strstr(at, "://")); at += 3) {
+		char *name = at + 3;
+		char *end = name + strcspn(name, "/?# '\"@");
+
+		if (*end == '@')
+			memset(name, '*', (size_t)(end - name));
+	}
+}
+
+static void note_command_line(struct options *options, int argc, char *argv[])
+{
+	size_t size = 0;
+
+	for (int i = 0; i < argc; i++) {
+		if (i > 0)
+			add(options->command_line, &size, " ", 1);
+		if (is_plain(argv[i]))
+			add(options->command_line, &size, argv[i], strlen(argv[i]));
+		else
+			add_quoted(options->command_line, &size, argv[i]);
+	}
+	hide_passwords(options->command_line);
+}
+
+/* ---- one option ---- */
+
+static void *member(struct options *options, size_t offset)
+{
+	return (char *)options + offset;
+}
+
+static int too_many(const struct option_row *row)
+{
+	log_error("--%s: more than %d of them", row->name, OPTIONS_LIST_MAX);
+	return -1;
+}
+
+static int take_list(struct options *options, const struct option_row *row, const char *value)
+{
+	const char **items = member(options, row->offset);
+	size_t *count = member(options, row->count_offset);
+
+	if (*count == OPTIONS_LIST_MAX)
+		return too_many(row);
+	items[(*count)++] = value;
+	return 0;
+}
+
+static bool is_one_of(const char *choices, const char *value)
+{
+	size_t size = strlen(value);
+
+	for (;;) {
+		size_t choice_size = strcspn(choices, "|");
+
+		if (choice_size == size && memcmp(choices, value, size) == 0)
+			return true;
+		if (choices[choice_size] == '\0')
+			return false;
+		choices += choice_size + 1;
+	}
+}
+
+static int check_choice(const struct option_row *row, const char *value)
+{
+	if (!option_is_choice(row->argument) || is_one_of(row->argument, value))
+		return 0;
+	log_error("--%s: '%s' is none of %s", row->name, value, row->argument);
+	return -1;
+}
+
+/* Keep a setting, when its value is one.  what: the option as the user wrote it. */
+static int take_setting(struct options *options, const struct option_row *row, const char *what,
+			const struct setting *setting, const char *value)
+{
+	struct settings scratch = settings_default();
+	char error[SETTING_ERROR_MAX];
+
+	if (options->setting_count == OPTIONS_LIST_MAX)
+		return too_many(row);
+	if (setting_set(&scratch, setting, slice_of(value), error) < 0) {
+		log_error("%s: %s", what, error);
+		return -1;
+	}
+	options->settings[options->setting_count].setting = setting;
+	options->settings[options->setting_count++].text = value;
+	return 0;
+}
+
+static int take_named_setting(struct options *options, const struct option_row *row,
+			      const char *value)
+{
+	char name[64], what[64];
+	const struct setting *setting;
+
+	snprintf(what, sizeof(what), "--%s", row->name);
+	snprintf(name, sizeof(name), "%s", row->name);
+	for (char *at = name; *at; at++)
+		*at = *at == '-' ? '_' : *at;
+	setting = setting_find(slice_of(name));
+	assert(setting);
+	return take_setting(options, row, what, setting, value);
+}
+
+/* --set NAME=VALUE */
+static int take_any_setting(struct options *options, const struct option_row *row,
+			    const char *value)
+{
+	const char *equals = strchr(value, '=');
+	struct slice name = { value, equals ? (size_t)(equals - value) : strlen(value) };
+	const struct setting *setting = setting_find(name);
+	const char *near = suggest(name, setting_names(), setting_count);
+	char what[96];
+
+	if (!setting) {
+		log_error("--set: no setting is called '%.*s'%s%s%s", (int)name.size, name.at,
+			  near ? "; did you mean '" : " (man crawl-config)", near ? near : "",
+			  near ? "'?" : "");
+		return -1;
+	}
+	if (!equals) {
+		log_error("--set %s: its value is missing: write --set %s=%s", setting->name,
+			  setting->name, setting->initial);
+		return -1;
+	}
+	snprintf(what, sizeof(what), "--set %s", setting->name);
+	return take_setting(options, row, what, setting, equals + 1);
+}
+
+static void be_verbose(struct options *options)
+{
+	if (options->log_level < LOG_DEBUG)
+		options->log_level = options->log_level < LOG_VERBOSE ? LOG_VERBOSE : LOG_DEBUG;
+}
+
+static int take(struct reading *reading, const struct option_row *row, const char *value)
+{
+	struct options *options = reading->options;
+
+	reading->given[reading->given_count++] = row;
+	if (value && check_choice(row, value) < 0)
+		return -1;
+	switch (row->kind) {
+	case OPTION_FLAG:
+		*(bool *)member(options, row->offset) = true;
+		break;
+	case OPTION_TEXT:
+		*(const char **)member(options, row->offset) = value;
+		break;
+	case OPTION_LIST:
+		return take_list(options, row, value);
+	case OPTION_SETTING:
+		return take_named_setting(options, row, value);
+	case OPTION_SET:
+		return take_any_setting(options, row, value);
+	case OPTION_QUIET:
+		options->log_level = LOG_QUIET;
+		break;
+	case OPTION_VERBOSE:
+		be_verbose(options);
+		break;
+	case OPTION_LOG_FORMAT:
+		options->log_is_json = strcmp(value, "json") == 0;
+		break;
+	case OPTION_HELP:
+		reading->wants_help = true;
+		break;
+	case OPTION_VERSION:
+		reading->wants_version = true;
+		break;
+	}
+	return 0;
+}
+
+/* ---- getopt, fed from the table ---- */
+
+struct getopt_tables {
+	struct option longs[OPTIONS_MAX + 1];
+	char shorts[2 * OPTIONS_MAX + 3];
+};
+
+/* "-" hands out arguments in their place, whatever POSIXLY_CORRECT says; ":" leaves complaints to
+ * us. */
+static void make_tables(struct getopt_tables *tables)
+{
+	char *at = tables->shorts;
+
+	assert(option_count <= OPTIONS_MAX);
+	*tables = (struct getopt_tables){ 0 };
+	*at++ = '-';
+	*at++ = ':';
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option_row *row = &option_table[i];
+
+		tables->longs[i] = (struct option){
+			.name = row->name,
+			.has_arg = row->argument ? required_argument : no_argument,
+			.val = LONG_FIRST + (int)i,
+		};
+		if (!row->letter)
+			continue;
+		*at++ = row->letter;
+		if (row->argument)
+			*at++ = ':';
+	}
+}
+
+static const struct option_row *row_of(int value)
+{
+	if (value >= LONG_FIRST)
+		return &option_table[value - LONG_FIRST];
+	for (size_t i = 0; i < option_count; i++) {
+		if (value && option_table[i].letter == value)
+			return &option_table[i];
+	}
+	return NULL;
+}
+
+/* Those whose names begin with what was typed, "--max-pages or --max-time"; "" for less than two.
+ */
+static void list_meant(struct slice typed, char out[HELP_COLUMNS_MAX])
+{
+	size_t size = 0, found = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < option_count && size < HELP_COLUMNS_MAX; i++) {
+		if (strncmp(option_table[i].name, typed.at, typed.size) != 0)
+			continue;
+		size += (size_t)snprintf(out + size, HELP_COLUMNS_MAX - size, "%s--%s",
+					 found++ ? " or " : "", option_table[i].name);
+	}
+	if (found < 2)
+		out[0] = '\0';
+}
+
+/* A long option that is none, or could be several. */
+static void complain_of_name(const char *typed)
+{
+	struct slice name = { typed + 2, strcspn(typed + 2, "=") };
+	const char *names[OPTIONS_MAX];
+	char meant[HELP_COLUMNS_MAX];
+	const char *near;
+
+	for (size_t i = 0; i < option_count; i++)
+		names[i] = option_table[i].name;
+	list_meant(name, meant);
+	near = suggest(name, names, option_count);
+	if (meant[0])
+		log_error("--%.*s could be %s", (int)name.size, name.at, meant);
+	else if (near)
+		log_error("unknown option '--%.*s'; did you mean '--%s'?", (int)name.size, name.at,
+			  near);
+	else
+		log_error("unknown option '--%.*s' (crawl --help)", (int)name.size, name.at);
+}
+
+/* getopt said '?' or ':'. */
+static void complain_of_option(int value, const char *typed)
+{
+	const struct option_row *row = row_of(optopt);
+
+	if (value == ':')
+		log_error("--%s: its %s is missing", row->name, row->argument);
+	else if (row)
+		log_error("--%s takes no value", row->name);
+	else if (optopt)
+		log_error("unknown option '-%c' (crawl --help; -- ends the options)", optopt);
+	else
+		complain_of_name(typed);
+}
+
+/* ---- the command line ---- */
+
+/* The first word may be a command; all others are arguments. */
+static void take_argument(struct reading *reading, const char *word, bool may_be_command)
+{
+	struct options *options = reading->options;
+
+	if (may_be_command && !reading->command && options->argument_count == 0 &&
+	    command_row_find(word, NULL))
+		reading->command = word;
+	else
+		options->arguments[options->argument_count++] = word;
+}
+
+/* Returns 0, or -1 after a complaint. */
+static int read_words(struct reading *reading, int argc, char *argv[])
+{
+	struct getopt_tables tables;
+	int value;
+
+	make_tables(&tables);
+	optind = 0; /* glibc: begin anew */
+	opterr = 0;
+	while ((value = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
+		if (value == ARGUMENT) {
+			take_argument(reading, optarg, true);
+		} else if (value == '?' || value == ':') {
+			complain_of_option(value, argv[optind - 1]);
+			return -1;
+		} else if (take(reading, row_of(value), optarg) < 0) {
+			return -1;
+		}
+	}
+	while (optind < argc)
+		take_argument(reading, argv[optind++], false);
+	return 0;
+}
+
+/* The subjects of a command, "text, url, links", and what is nearest to word. */
+static const char *list_subjects(const char *command, const char *word, char out[HELP_COLUMNS_MAX])
+{
+	const char *names[PLACE_COUNT];
+	size_t count = 0, size = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < PLACE_COUNT && size < HELP_COLUMNS_MAX; i++) {
+		if (strcmp(command_table[i].name, command) != 0)
+			continue;
+		names[count] = command_table[i].subject;
+		size += (size_t)snprintf(out + size, HELP_COLUMNS_MAX - size, "%s%s",
+					 count ? ", " : "", names[count]);
+		count++;
+	}
+	return suggest(slice_of(word), names, count);
+}
+
+/* The first argument of `crawl inspect` is what to inspect, that of `crawl ctl` what to do. */
+static int take_subject(struct reading *reading)
+{
+	struct options *options = reading->options;
+	const char *word = options->argument_count > 0 ? options->arguments[0] : NULL;
+	char subjects[HELP_COLUMNS_MAX];
+	const char *near;
+
+	if (word)
+		reading->row = command_row_find(reading->command, word);
+	if (word && reading->row) {
+		options->subject = reading->row->subject;
+		options->argument_count--;
+		memmove(options->arguments, options->arguments + 1,
+			options->argument_count * sizeof(*options->arguments));
+		return 0;
+	}
+	near = list_subjects(reading->command, word, subjects);
+	if (!word)
+		log_error("%s what? One of: %s (crawl %s --help)", reading->command, subjects,
+			  reading->command);
+	else
+		log_error("%s: '%s' is none of: %s%s%s%s", reading->command, word, subjects,
+			  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	return -1;
+}
+
+/* A word that is neither a command, nor a file, nor looks like one or like a URL. */
+static bool is_stray_word(const char *word)
+{
+	return word[0] && !strpbrk(word, "./:") && strcmp(word, "-") != 0 && access(word, F_OK) < 0;
+}
+
+static void complain_of_command(const char *word)
+{
+	const char *names[PLACE_COUNT];
+	size_t count = 0;
+	const char *near;
+
+	for (size_t i = 0; i < PLACE_COUNT; i++) {
+		if (!command_table[i].is_hidden)
+			names[count++] = command_table[i].name;
+	}
+	near = suggest(slice_of(word), names, count);
+	if (near)
+		log_error("'%s' is neither a command nor a file; did you mean 'crawl %s'?", word,
+			  near);
+	else
+		log_error("'%s' is neither a command nor a file (crawl --help)", word);
+}
+
+/* Which command is it?  Without one it is run. */
+static int find_command(struct reading *reading)
+{
+	struct options *options = reading->options;
+
+	if (!reading->command && options->argument_count > 0 &&
+	    is_stray_word(options->arguments[0])) {
+		complain_of_command(options->arguments[0]);
+		return -1;
+	}
+	if (!reading->command)
+		reading->command = command_table[PLACE_RUN].name;
+	reading->row = command_row_find(reading->command, NULL);
+	options->command = reading->row->command;
+	return reading->row->subject ? take_subject(reading) : 0;
+}
+
+/* Does the command take the options that were given? */
+static int check_options(const struct reading *reading)
+{
+	char title[COMMAND_TITLE_MAX], other[COMMAND_TITLE_MAX];
+
+	for (size_t i = 0; i < reading->given_count; i++) {
+		const struct option_row *row = reading->given[i];
+		size_t place = 0;
+
+		if (command_takes(reading->row, row))
+			continue;
+		while (!command_takes(&command_table[place], row))
+			place++;
+		log_error("--%s is no option of 'crawl %s', but of 'crawl %s'", row->name,
+			  command_title(reading->row, title),
+			  command_title(&command_table[place], other));
+		return -1;
+	}
+	return 0;
+}
+
+static int check_arguments(const struct reading *reading)
+{
+	const struct command_row *row = reading->row;
+	size_t count = reading->options->argument_count;
+	char title[COMMAND_TITLE_MAX];
+
+	if (count >= row->least && count <= row->most)
+		return 0;
+	command_title(row, title);
+	if (count < row->least)
+		log_error("usage: crawl %s [OPTION]... %s (crawl %s --help)", title, row->usage,
+			  title);
+	else
+		log_error("%s: '%s' is one argument too many (usage: crawl %s [OPTION]...%s%s)",
+			  title, reading->options->arguments[row->most], title,
+			  row->usage[0] ? " " : "", row->usage);
+	return -1;
+}
+
+/* ---- help and version ---- */
+
+static void show_help(const struct reading *reading)
+{
+	const struct options *options = reading->options;
+	const char *subject = options->argument_count > 0 ? options->arguments[0] : NULL;
+
+	if (!reading->command)
+		help_program(stdout);
+	else if (subject && command_row_find(reading->command, subject))
+		help_command(stdout, reading->command, subject);
+	else
+		help_command(stdout, reading->command, NULL);
+}
+
+/* The parts of the line that a database records, one below the other. */
+static void show_version(void)
+{
+	const char *at = version_line();
+	const char *comma;
+
+	for (; (comma = strstr(at, ", ")) != NULL; at = comma + 2)
+		printf("%.*s\n", (int)(comma - at), at);
+	printf("%s\n", at);
+}
+
+/* ---- public ---- */
+
+static enum options_result read_all(struct reading *reading, int argc, char *argv[])
+{
+	int result = read_words(reading, argc, argv);
+
+	if (reading->wants_help || reading->wants_version) {
+		if (reading->wants_help)
+			show_help(reading);
+		else
+			show_version();
+		return OPTIONS_SHOWN;
+	}
+	if (result < 0 || find_command(reading) < 0 || check_options(reading) < 0 ||
+	    check_arguments(reading) < 0)
+		return OPTIONS_WRONG;
+	return OPTIONS_GO;
+}
+
+enum options_result options_read(struct options *options, int argc, char *argv[])
+{
+	struct reading reading = { .options = options };
+	const char **words = memory_new((size_t)argc, sizeof(*words));
+	enum options_result result;
+	size_t letters = 0;
+
+	for (int i = 0; i < argc; i++)
+		letters += strlen(argv[i]); /* "-vvv" is three options */
+	reading.given = memory_new(letters, sizeof(*reading.given));
+	*options = (struct options){ .arguments = words,
+				     .database = "crawl.db",
+				     .log_level = LOG_NORMAL };
+	note_command_line(options, argc, argv);
+	result = read_all(&reading, argc, argv);
+	free(reading.given);
+	if (result != OPTIONS_GO)
+		free(words);
+	return result;
+}
+
+void options_free(struct options *options)
+{
+	free(options->arguments);
+	options->arguments = NULL;
+}

@@ -1,0 +1,18 @@
+#ifndef OPTIONS_HELP_H
+#define OPTIONS_HELP_H
+
+#include "cli/options_table.h"
+#include <stdio.h>
+
+/* options_help: one screen of help, made from the table of options. */
+
+#define HELP_LINES_MAX   24
+#define HELP_COLUMNS_MAX 80
+
+/* What `crawl --help` prints. */
+void help_program(FILE *out);
+
+/* What `crawl NAME [SUBJECT] --help` prints; subject NULL: all of the command. */
+void help_command(FILE *out, const char *name, const char *subject);
+
+#endif

@@ -1,0 +1,19 @@
+#include "cli/version.h"
+
+#include <stdio.h>
+
+#include "worker/fetch.h"
+#include "worker/page.h"
+#include "parsers/pattern/pattern.h"
+#include "store/store.h"
+
+const char *version_line(void)
+{
+	static char line[512];
+
+	if (!line[0])
+		snprintf(line, sizeof(line), "crawl %s, %s, PCRE2 %s, SQLite %s, %s", CRAWL_VERSION,
+			 fetch_library_version(), pattern_library_version(), store_version(),
+			 page_library_version());
+	return line;
+}

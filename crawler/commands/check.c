@@ -1,0 +1,136 @@
+#include "commands/commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config.h"
+#include "show/log.h"
+#include "base/memory.h"
+#include "show/output.h"
+#include "parsers/pattern/value.h"
+#include "master/pattern_rows.h"
+
+/* What is said of a pattern: "pattern", "columns", "file", "line". */
+static const char *const headings[] = { "pattern", "columns", "file", "line" };
+#define HEADINGS (sizeof(headings) / sizeof(headings[0]))
+
+static struct config *load(const struct options *options)
+{
+	size_t count = options->argument_count + options->config_count;
+	const char **paths = memory_new(count, sizeof(*paths));
+	struct config *config;
+
+	for (size_t i = 0; i < options->argument_count; i++)
+		paths[i] = options->arguments[i];
+	for (size_t i = 0; i < options->config_count; i++)
+		paths[options->argument_count + i] = options->configs[i];
+	config = command_config(options, paths, count);
+	free(paths);
+	return config;
+}
+
+/* Could the patterns make their tables?  Complains of each that could not. */
+static bool check_tables(const struct config *config)
+{
+	bool is_fine = true;
+
+	for (size_t i = 0; i < config->pattern_count; i++) {
+		const struct config_pattern *pattern = &config->patterns[i];
+		struct store_table table = pattern_rows_table(pattern);
+		char error[STORE_ERROR_MAX];
+
+		if (store_check_table(&table, error) < 0) {
+			fprintf(stderr, "%s:%u: error: %s\n", pattern->file, pattern->line, error);
+			is_fine = false;
+		}
+		free((void *)(uintptr_t)table.columns);
+	}
+	return is_fine;
+}
+
+static bool is_key(const struct config_pattern *pattern, const char *name)
+{
+	for (size_t i = 0; i < pattern->key_count; i++) {
+		if (strcmp(pattern->key[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "index integer key, title text".  The caller frees it. */
+static char *describe_columns(const struct config_pattern *pattern)
+{
+	size_t count = pattern_field_count(pattern->pattern);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		abort(); /* out of memory */
+	for (size_t i = 0; i < count; i++) {
+		const char *name = pattern_field_name(pattern->pattern, i);
+
+		fprintf(out, "%s%s %s%s", i > 0 ? ", " : "", name,
+			value_type_name(pattern_field_type(pattern->pattern, i)),
+			is_key(pattern, name) ? " key" : "");
+	}
+	fclose(out);
+	return text;
+}
+
+static struct store_value text_value(const char *text)
+{
+	return (struct store_value){ .kind = STORE_TEXT, .text = { text, strlen(text) } };
+}
+
+static void show_pattern(struct output *output, const struct config_pattern *pattern)
+{
+	char *columns = describe_columns(pattern);
+	struct store_value values[HEADINGS] = {
+		text_value(pattern_name(pattern->pattern)),
+		text_value(columns),
+		text_value(pattern->file),
+		{ .kind = STORE_INTEGER, .integer = pattern->line },
+	};
+	struct store_answer row = { HEADINGS, headings, values };
+
+	output_row(output, &row);
+	free(columns);
+}
+
+static void show(const struct options *options, const struct config *config)
+{
+	struct output *output = output_new(stdout, options->is_json ? OUTPUT_JSON : OUTPUT_TABLE);
+
+	for (size_t i = 0; i < config->pattern_count; i++)
+		show_pattern(output, &config->patterns[i]);
+	output_end(output); /* main() says whether it was written */
+}
+
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+int command_check(const struct options *options)
+{
+	struct config *config = load(options);
+	bool is_fine = config && check_tables(config);
+
+	if (is_fine) {
+		for (size_t i = 0; i < config->file_count; i++)
+			LOG(LOG_VERBOSE, "config", LOG_TEXT("file", config->files[i]));
+		show(options, config);
+		if (config->file_count == 0 && config->pattern_count == 0)
+			log_say("no config found: ./crawl.yaml and ./config/*.yaml are where a "
+				"crawl looks first");
+		else
+			log_say("fine: %zu pattern%s in %zu file%s", config->pattern_count,
+				plural(config->pattern_count), config->file_count,
+				plural(config->file_count));
+	}
+	config_free(config);
+	return is_fine ? EXIT_ALL_DONE : EXIT_WRONG_USAGE;
+}

@@ -1,0 +1,70 @@
+#include "commands/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/socket.h"
+#include "show/log.h"
+#include "base/memory.h"
+
+/* "delay example.org 2s".  The caller frees it.  NULL after a complaint: it would not be one line.
+ */
+static char *make_request(const struct options *options)
+{
+	size_t size = strlen(options->subject) + 1;
+	char *request;
+
+	for (size_t i = 0; i < options->argument_count; i++) {
+		const char *word = options->arguments[i];
+
+		if (!word[0] || strpbrk(word, " \t\r\n") ||
+		    strlen(word) > CONTROL_REQUEST_MAX / 2) {
+			log_error("ctl %s: '%.100s' is empty, too long, or has a space in it",
+				  options->subject, word);
+			return NULL;
+		}
+		size += strlen(word) + 1;
+	}
+	request = memory_new(size, 1);
+	strcpy(request, options->subject);
+	for (size_t i = 0; i < options->argument_count; i++)
+		strcat(strcat(request, " "), options->arguments[i]);
+	return request;
+}
+
+/* "ok TEXT" or "error TEXT", in one line; who listens there is not known for certain. */
+static int show_answer(char *answer)
+{
+	bool is_ok = strncmp(answer, "ok ", 3) == 0;
+	const char *text = is_ok ? answer + 3 : answer;
+
+	for (char *at = answer; *at; at++) {
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			*at = at[1] ? ' ' : '\0';
+	}
+	if (is_ok)
+		log_say("%s", text);
+	else
+		log_error("%s", strncmp(answer, "error ", 6) == 0 ? answer + 6 : answer);
+	return is_ok ? EXIT_ALL_DONE : EXIT_SOME_FAILED;
+}
+
+int command_ctl(const struct options *options)
+{
+	char answer[CONTROL_ANSWER_MAX], error[CONTROL_ERROR_MAX];
+	char *request = make_request(options);
+	int asked;
+
+	if (!request)
+		return EXIT_WRONG_USAGE;
+	asked = control_ask(options->database, request, answer, error);
+	free(request);
+	if (asked > 0)
+		return show_answer(answer);
+	if (asked == 0)
+		log_error("no crawl is running on %s (or it is just beginning)", options->database);
+	else
+		log_error("%s", error);
+	return EXIT_SOME_FAILED;
+}

@@ -1,0 +1,57 @@
+#include "commands/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "show/log.h"
+#include "commands/rows_out.h"
+
+#define INTERN_BYTES_MAX 1000 /* of the list of tables that is shown */
+
+/* Looks a name up, and lists all. */
+struct search {
+	const char *wanted;
+	bool is_there;
+	char names[INTERN_BYTES_MAX];
+	size_t size;
+};
+
+static int on_name(void *context, const char *name)
+{
+	struct search *search = context;
+	size_t room = sizeof(search->names) - search->size;
+	int size;
+
+	search->is_there |= strcasecmp(name, search->wanted) == 0;
+	size = snprintf(search->names + search->size, room, "%s%s", search->size ? ", " : "", name);
+	if (size > 0 && (size_t)size < room)
+		search->size += (size_t)size;
+	else
+		search->names[search->size] = '\0'; /* as many as there is room for */
+	return 0;
+}
+
+/* The store said what was wrong; if it was the name, say which there are. */
+static void say_tables(struct store *store, const char *wanted)
+{
+	struct search search = { .wanted = wanted };
+
+	if (store_each_table(store, on_name, &search) == 0 && !search.is_there)
+		log_error("there are: %s", search.names);
+}
+
+int command_export(const struct options *options)
+{
+	const char *table = options->arguments[0];
+	struct store *store = rows_out_open(options);
+	int code = EXIT_CANNOT_GO_ON;
+
+	if (!store)
+		return code;
+	code = rows_out_write(store, options, store_query_table, table, OUTPUT_CSV);
+	if (code == EXIT_WRONG_USAGE)
+		say_tables(store, table);
+	store_close(store);
+	return code;
+}

@@ -1,0 +1,74 @@
+#include "commands/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "show/log.h"
+#include "commands/rows_out.h"
+
+/* ---- the summary: "44 failed: 30 http_error, 14 dns" ---- */
+
+struct failures {
+	char line[400];
+	size_t size;
+	int64_t count;
+};
+
+/* state, outcome, urls */
+static int add_outcome(void *context, const struct store_answer *row)
+{
+	static const char failed[] = "failed";
+	struct failures *failures = context;
+	size_t room = sizeof(failures->line) - failures->size;
+	struct store_text state, outcome;
+	int size;
+
+	if (!row->values)
+		return 0;
+	state = row->values[0].text;
+	outcome = row->values[1].text;
+	if (state.size != sizeof(failed) - 1 || memcmp(state.at, failed, state.size) != 0)
+		return 0;
+	failures->count += row->values[2].integer;
+	size = snprintf(failures->line + failures->size, room, "%s %lld %.*s",
+			failures->size ? "," : "", (long long)row->values[2].integer,
+			(int)outcome.size, outcome.size ? outcome.at : "");
+	failures->size += size > 0 && (size_t)size < room ? (size_t)size : 0;
+	return 0;
+}
+
+static void say_failures(struct store *store)
+{
+	struct failures failures = { .size = 0 };
+
+	if (store_report(store, STORE_REPORT_URLS, NULL, add_outcome, &failures) < 0)
+		log_error("%s", store_error(store));
+	else if (failures.count == 0)
+		log_say("nothing has failed");
+	else
+		log_say("%lld failed:%s (crawl why URL; crawl ... --retry-failed)",
+			(long long)failures.count, failures.line);
+}
+
+/* ---- the command ---- */
+
+static int ask_failed(struct store *store, const char *text,
+		      int (*function)(void *context, const struct store_answer *row), void *context)
+{
+	(void)text;
+	return store_report(store, STORE_REPORT_FAILED, NULL, function, context);
+}
+
+int command_failed(const struct options *options)
+{
+	struct store *store = rows_out_open(options);
+	int code;
+
+	if (!store)
+		return EXIT_CANNOT_GO_ON;
+	code = rows_out_write(store, options, ask_failed, NULL, OUTPUT_TABLE);
+	if (code == EXIT_ALL_DONE)
+		say_failures(store);
+	store_close(store);
+	return code;
+}

@@ -1,0 +1,122 @@
+#include "commands/inspect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commands/commands.h"
+#include "links/follow.h"
+#include "commands/one_page.h"
+#include "show/log.h"
+#include "base/memory.h"
+#include "links/outlinks.h"
+#include "frontier/seen.h"
+
+/* Which links count. */
+struct choice {
+	struct config *config; /* of -c, or NULL */
+	struct follow *follow;
+	const struct canonical *canonical; /* the config's, or NULL */
+	bool obeys_nofollow;
+};
+
+/* Rules that were asked for by -c; without any, every link of http and https counts. */
+static int choose(struct choice *choice, const struct options *options, const struct url *base)
+{
+	static const struct config_follow all = { .same = SAME_ANY, .depth = -1, .max_pages = -1 };
+
+	struct settings settings = settings_default();
+
+	*choice = (struct choice){ .obeys_nofollow = true };
+	if (options->config_count > 0) {
+		choice->config = command_config(options, options->configs, options->config_count);
+		if (!choice->config)
+			return -1;
+		choice->obeys_nofollow = config_obeys_robots(choice->config, url_host(base));
+		choice->canonical = choice->config->canonical;
+		settings = choice->config->settings;
+	}
+	if (choice->config && choice->config->follow_count > 0)
+		choice->follow =
+			follow_new(choice->config->follow, choice->config->follow_count, &settings);
+	else
+		choice->follow = follow_new(&all, 1, &settings);
+	return 0;
+}
+
+static void drop(struct choice *choice)
+{
+	follow_free(choice->follow);
+	config_free(choice->config);
+}
+
+/* The worker sends a link again now and then; here each is shown once. */
+static void show(struct slice links)
+{
+	struct seen *seen = seen_new(0);
+	struct outlink link;
+
+	while (outlinks_next(&links, &link) > 0) {
+		if (link.verdict != FOLLOW_YES || !seen_add(seen, link.url))
+			continue;
+		fwrite(link.url.at, 1, link.url.size, stdout);
+		putchar('\n');
+	}
+	seen_free(seen);
+}
+
+static void scan(const struct choice *choice, struct slice page, const struct url *base)
+{
+	struct outlinks *outlinks = outlinks_new(choice->follow, choice->canonical);
+	char *out = memory_new(OUTLINKS_BYTES_MAX, 1);
+	struct outlinks_page about = { .text = page,
+				       .url = url_slice(base),
+				       .obeys_nofollow = choice->obeys_nofollow };
+	struct outlinks_result result = outlinks_scan(outlinks, &about, out, OUTLINKS_BYTES_MAX);
+
+	show((struct slice){ out, result.bytes });
+	if (result.dropped > 0)
+		log_say("%u links more than a crawl takes of one page", result.dropped);
+	if (result.limited)
+		log_say("a rule of follow ran into a limit (pattern_time, match_limit): links may "
+			"be missing");
+	free(out);
+	outlinks_free(outlinks);
+}
+
+/* The page's own URL: without it nothing can be resolved. */
+static int read_base(struct url *base, const char *text)
+{
+	enum url_error error;
+
+	if (!text) {
+		log_error(
+			"inspect links: which URL does the file stand for? Say it with --base URL");
+		return -1;
+	}
+	error = url_parse(base, slice_of(text));
+	if (error != URL_OK)
+		log_error("--base: %s: %s", text, url_error_text(error));
+	return error == URL_OK ? 0 : -1;
+}
+
+int inspect_links(const struct options *options)
+{
+	static struct url base;
+	char error[ONE_PAGE_ERROR_MAX];
+	struct choice choice;
+	struct one_page page;
+
+	if (read_base(&base, options->url) < 0 || choose(&choice, options, &base) < 0)
+		return EXIT_WRONG_USAGE;
+	if (one_page_file(&page, options->arguments[0], slice_of(options->content_type),
+		      INSPECT_BYTES_MAX, error) < 0) {
+		log_error("%s", error);
+		drop(&choice);
+		return EXIT_WRONG_USAGE;
+	}
+	canonical_apply(choice.canonical, &base);
+	scan(&choice, page.text, &base);
+	one_page_free(&page);
+	drop(&choice);
+	return EXIT_ALL_DONE;
+}

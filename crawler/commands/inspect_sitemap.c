@@ -1,0 +1,48 @@
+#include "commands/inspect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commands/commands.h"
+#include "commands/input.h"
+#include "show/log.h"
+#include "parsers/site/sitemap.h"
+
+/* A URL a line, as it stands; line breaks and other controls within one mean nothing in a URL. */
+static int on_entry(void *context, const struct sitemap_entry *entry)
+{
+	(void)context;
+	for (size_t i = 0; i < entry->url.size; i++) {
+		unsigned char byte = (unsigned char)entry->url.at[i];
+
+		if (byte >= 0x20 && byte != 0x7f)
+			putchar(byte);
+	}
+	putchar('\n');
+	return ferror(stdout) ? -1 : 0;
+}
+
+int inspect_sitemap(const struct options *options)
+{
+	const char *name = options->arguments[0];
+	char error[INPUT_ERROR_MAX];
+	struct sitemap_result result;
+	size_t size;
+	char *body = input_read(name, INSPECT_BYTES_MAX, &size, error);
+	bool is_whole;
+
+	if (!body) {
+		log_error("%s", error);
+		return EXIT_WRONG_USAGE;
+	}
+	is_whole = sitemap_read((struct slice){ body, size }, on_entry, NULL, &result) == 0;
+	free(body);
+	if (result.skipped > 0)
+		log_say("%s: %u %s without a usable URL", name, result.skipped,
+			result.skipped == 1 ? "entry" : "entries");
+	if (is_whole)
+		return EXIT_ALL_DONE;
+	if (result.error[0]) /* without a reason it was standard output, of which main() tells */
+		log_error("%s: %s", name, result.error);
+	return EXIT_SOME_FAILED;
+}

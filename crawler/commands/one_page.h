@@ -1,0 +1,49 @@
+#ifndef ONE_PAGE_H
+#define ONE_PAGE_H
+
+#include "config/canonical.h"
+#include "parsers/charset/charset.h"
+#include "config/settings.h"
+#include "parsers/url/url.h"
+#include <stdint.h>
+
+/*
+ * grab: one page, for a command that looks at a page and keeps nothing.
+ *
+ * A file is read and converted here; a URL is fetched by a worker, as in a crawl, so that both
+ * see the page alike.  Redirects are followed, and lead to private addresses only where they do in
+ * a crawl; robots.txt, delays and retries are a crawl's.
+ */
+struct one_page {
+	struct slice text; /* UTF-8; points into memory */
+	char *memory;
+	uint64_t size; /* decoded bytes, before the conversion */
+	char charset[64];
+	enum charset_source charset_source;
+
+	/* Of a page that was fetched: */
+	struct url *url; /* where it was in the end, or NULL */
+	unsigned status;
+	unsigned elapsed_ms; /* of the last request */
+	char content_type[128];
+};
+
+#define ONE_PAGE_ERROR_MAX 600
+
+/*
+ * Read a file ("-": standard input) of at most bytes_max.  content_type as its header would be,
+ * or absent.  Returns 0 and a grab the caller frees with one_page_free(), or -1 and one line in error.
+ */
+int one_page_file(struct one_page *grab, const char *name, struct slice content_type, size_t bytes_max,
+	      char error[ONE_PAGE_ERROR_MAX]);
+
+/*
+ * Fetch a URL.  canonical is applied to where redirects lead; it may be NULL.  Anything but text
+ * with a status of 2xx is an error.  Returns as one_page_file().
+ */
+int one_page_url(struct one_page *grab, const struct url *url, const struct settings *settings,
+	     const struct canonical *canonical, char error[ONE_PAGE_ERROR_MAX]);
+
+void one_page_free(struct one_page *grab);
+
+#endif

@@ -1,0 +1,253 @@
+#include "commands/progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "show/log.h"
+#include "show/human.h"
+
+#define PATTERN_LINES_MAX 5   /* of a summary; more patterns are counted together */
+#define RATE_NEWEST       0.3 /* weight of the newest second in the rate shown */
+
+/* ---- while it runs ---- */
+
+static bool can_draw(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+}
+
+struct progress progress_begin(const struct master *master, const struct tally *tally)
+{
+	int64_t now = clock_ms();
+
+	return (struct progress){
+		.master = master,
+		.tally = tally,
+		.is_terminal = can_draw(),
+		.begun_ms = now,
+		.last_ms = now,
+	};
+}
+
+int progress_every_ms(const struct progress *progress)
+{
+	return progress->is_terminal ? PROGRESS_TERMINAL_MS : PROGRESS_PLAIN_MS;
+}
+
+static uint64_t failures(const struct tally_totals *totals)
+{
+	uint64_t done = 0;
+
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		done += outcome_is_done((enum outcome)i) ? totals->outcomes[i] : 0;
+	return totals->pages - done;
+}
+
+static void update_rate(struct progress *progress, uint64_t pages)
+{
+	int64_t now = clock_ms();
+	double seconds = (double)(now - progress->last_ms) / 1000;
+	double rate;
+
+	if (seconds <= 0)
+		return;
+	rate = (double)(pages - progress->last_pages) / seconds;
+	progress->rate =
+		progress->rate > 0 ? progress->rate * (1 - RATE_NEWEST) + rate * RATE_NEWEST : rate;
+	progress->last_ms = now;
+	progress->last_pages = pages;
+}
+
+/* What there is to wait for, in a few words. */
+static void describe_wait(const struct master_view *view, char out[64])
+{
+	int64_t wait = view->due_ms - clock_ms();
+
+	out[0] = '\0';
+	if (view->is_draining)
+		snprintf(out, 64, ", finishing");
+	else if (view->is_paused)
+		snprintf(out, 64, ", paused");
+	else if (view->in_flight == 0 && view->queued > 0 && wait > 999)
+		snprintf(out, 64, ", next host in %lld s", (long long)(wait / 1000));
+}
+
+void progress_tick(void *user)
+{
+	struct progress *progress = user;
+	const struct tally_totals *totals = tally_totals(progress->tally);
+	struct master_view view = master_view(progress->master);
+	char line[200], size[HUMAN_SIZE_MAX], wait[64];
+
+	update_rate(progress, totals->pages);
+	describe_wait(&view, wait);
+	snprintf(line, sizeof(line),
+		 "%llu done, %llu failed, %zu to go (%zu in flight, %u hosts), %llu rows, %s, %.*f "
+		 "pages/s%s",
+		 (unsigned long long)(totals->pages - failures(totals)),
+		 (unsigned long long)failures(totals), view.queued + view.in_flight, view.in_flight,
+		 view.hosts, (unsigned long long)totals->rows, human_size(totals->bytes, size),
+		 progress->rate < 10 ? 1 : 0, progress->rate, wait);
+	if (progress->is_terminal)
+		log_progress(line);
+	else
+		log_say("%s", line);
+}
+
+void progress_end(struct progress *progress)
+{
+	if (progress->is_terminal)
+		log_progress("");
+}
+
+/* ---- when it is over ---- */
+
+static void show_totals(const struct summary *summary)
+{
+	const struct tally_totals *totals = tally_totals(summary->tally);
+	double seconds = (double)summary->elapsed_ms / 1000;
+	char size[HUMAN_SIZE_MAX], wire[HUMAN_SIZE_MAX], time[HUMAN_DURATION_MAX];
+
+	log_say("%llu pages in %s, %.*f pages/s, %s (%s on the wire), %llu rows",
+		(unsigned long long)totals->pages, human_duration(summary->elapsed_ms, time),
+		seconds > 0 && (double)totals->pages / seconds < 10 ? 1 : 0,
+		seconds > 0 ? (double)totals->pages / seconds : 0.0, human_size(totals->bytes, size),
+		human_size(totals->wire_bytes, wire), (unsigned long long)totals->rows);
+}
+
+static void show_outcomes(const struct summary *summary)
+{
+	const struct tally_totals *totals = tally_totals(summary->tally);
+	char line[400];
+	size_t size = 0;
+
+	for (int i = 0; i < OUTCOME_COUNT && size < sizeof(line) - 40; i++) {
+		if (totals->outcomes[i] == 0)
+			continue;
+		size += (size_t)snprintf(line + size, sizeof(line) - size, "%s%s %llu",
+					 size ? ", " : "", outcome_name((enum outcome)i),
+					 (unsigned long long)totals->outcomes[i]);
+	}
+	if (size > 0)
+		log_say("  %s", line);
+	if (totals->unchanged > 0)
+		log_say("  %llu unchanged: their rows stay", (unsigned long long)totals->unchanged);
+}
+
+static void show_pattern(const struct tally_pattern *pattern)
+{
+	/* What ran out of its budget might have matched: that is said instead. */
+	bool is_barren =
+		pattern->pages_tried > 0 && pattern->pages_matched == 0 && pattern->limit_hits == 0;
+	char extra[160] = "";
+	size_t size = 0;
+
+	if (pattern->dropped)
+		size += (size_t)snprintf(extra + size, sizeof(extra) - size,
+					 ", %llu dropped (required field missing)",
+					 (unsigned long long)pattern->dropped);
+	if (pattern->bad_values)
+		size += (size_t)snprintf(extra + size, sizeof(extra) - size,
+					 ", %llu values of the wrong type",
+					 (unsigned long long)pattern->bad_values);
+	if (pattern->limit_hits)
+		snprintf(extra + size, sizeof(extra) - size, ", %llu pages over the limit",
+			 (unsigned long long)pattern->limit_hits);
+	log_say("  %s: %llu rows from %llu of %llu pages%s%s", pattern->name,
+		(unsigned long long)pattern->rows, (unsigned long long)pattern->pages_matched,
+		(unsigned long long)pattern->pages_tried, is_barren ? " (it matches nothing)" : "",
+		extra);
+}
+
+static void show_patterns(const struct summary *summary)
+{
+	size_t count = summary->config->pattern_count;
+	size_t shown = count > PATTERN_LINES_MAX + 1 ? PATTERN_LINES_MAX : count;
+	uint64_t rows = 0;
+
+	for (size_t i = 0; i < shown; i++)
+		show_pattern(tally_of_pattern(summary->tally, i));
+	for (size_t i = shown; i < count; i++)
+		rows += tally_of_pattern(summary->tally, i)->rows;
+	if (shown < count)
+		log_say("  and %zu more patterns: %llu rows", count - shown,
+			(unsigned long long)rows);
+}
+
+/* What became of the links, if any were looked at. */
+static void show_links(const struct master_links *links)
+{
+	const struct {
+		uint64_t count;
+		const char *what;
+	} parts[] = {
+		{ links->added, "new" },
+		{ links->out_of_scope, "to other sites" },
+		{ links->too_deep, "too deep" },
+		{ links->over_limit, "over max_pages" },
+		{ links->trapped, "into traps" },
+		{ links->dropped, "beyond the room of a page" },
+		{ links->unchanged, "unchanged since, by their sitemaps" },
+		{ links->limited, "pages over the limits of a rule" },
+	};
+	char line[300] = "";
+	size_t size = 0;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i].count > 0)
+			size += (size_t)snprintf(line + size, sizeof(line) - size, "%s%llu %s",
+						 size ? ", " : "",
+						 (unsigned long long)parts[i].count, parts[i].what);
+	}
+	if (size > 0)
+		log_say("  links: %s", line);
+}
+
+static void show_end(const struct summary *summary)
+{
+	static const char *const why[] = {
+		[MASTER_FINISHED] = "",
+		[MASTER_MAX_PAGES] = "stopped after --max-pages",
+		[MASTER_MAX_TIME] = "stopped after --max-time",
+		[MASTER_INTERRUPTED] = "stopped",
+		[MASTER_STORE_FAILED] = "the database failed",
+		[MASTER_POOL_FAILED] = "workers cannot be started",
+	};
+
+	if (summary->end == MASTER_FINISHED && summary->pending == 0)
+		return;
+	log_say("%s; %llu URLs left: the same command goes on", why[summary->end],
+		(unsigned long long)summary->pending);
+}
+
+/* What to type next: the rows if there are any, the failures if there are any. */
+static void show_next(const struct summary *summary)
+{
+	const char *table = "pages";
+	char output[1024] = "";
+
+	for (size_t i = summary->config->pattern_count; i-- > 0;) {
+		if (tally_of_pattern(summary->tally, i)->rows > 0)
+			table = tally_of_pattern(summary->tally, i)->name;
+	}
+	if (strcmp(summary->database, "crawl.db") != 0)
+		snprintf(output, sizeof(output), " -o %s", summary->database);
+	log_say("next: crawl sql%s 'SELECT * FROM %s LIMIT 10'", output, table);
+	if (summary->failed > 0)
+		log_say("      crawl failed%s", output);
+}
+
+void summary_show(const struct summary *summary)
+{
+	show_totals(summary);
+	show_outcomes(summary);
+	show_links(summary->links);
+	show_patterns(summary);
+	show_end(summary);
+	show_next(summary);
+}

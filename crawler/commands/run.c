@@ -1,0 +1,566 @@
+#include "commands/commands.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "config/config.h"
+#include "control/socket.h"
+#include "links/follow.h"
+#include "show/log.h"
+#include "master/master.h"
+#include "base/memory.h"
+#include "control/notify.h"
+#include "worker/page.h"
+#include "commands/progress.h"
+#include "frontier/seeds.h"
+#include "control/requests.h"
+#include "cli/version.h"
+#include "worker/worker.h"
+
+#define TURN_RESULTS 8 /* pages of a worker that are worked on before others are handed out */
+#define SILENCE_MS \
+	60000 /* a worker that does not beat for so long is killed; the design's heartbeat */
+
+/* Everything a run holds.  Acquired in this order, released in the reverse. */
+struct run {
+	const struct options *options;
+	struct config *config;
+	struct tally *tally;
+	struct follow *follow;
+	struct worker_options worker_options;
+	struct pool *pool;
+	struct store *store;
+	struct master *master;
+	struct steer steer;
+	struct control *control;
+	struct seeds_counts counts; /* of all lists */
+	uint64_t added, repeated;
+	const char *list;       /* that is being read */
+	bool has_failed;        /* while it was read */
+	bool has_pages;         /* of earlier runs */
+	int64_t quiet_since_ms; /* when the last one ended, or 0 */
+};
+
+/* ---- the lists ---- */
+
+static bool is_url(const char *argument)
+{
+	return strstr(argument, "://") != NULL;
+}
+
+static bool is_stdin(const char *argument)
+{
+	return strcmp(argument, "-") == 0;
+}
+
+/* A URL on the command line that is none is a slip, not a line among others.  Complains. */
+static bool is_good_url(const char *text)
+{
+	struct url url;
+	enum url_error error = url_parse(&url, slice_of(text));
+
+	if (error != URL_OK)
+		log_error("%s: %s", text, url_error_text(error));
+	return error == URL_OK;
+}
+
+/* Is every list there, before anything else is begun?  Complains. */
+static bool lists_are_readable(const struct options *options)
+{
+	bool is_fine = true;
+
+	if (options->argument_count == 0) {
+		log_error("no URLs: give a list, a URL, or - for standard input (crawl --help)");
+		return false;
+	}
+	for (size_t i = 0; i < options->argument_count; i++) {
+		const char *name = options->arguments[i];
+		struct stat status;
+
+		if (is_url(name)) {
+			is_fine = is_good_url(name) && is_fine;
+			continue;
+		}
+		if (is_stdin(name))
+			continue;
+		if (stat(name, &status) == 0 && S_ISDIR(status.st_mode))
+			errno = EISDIR;
+		else if (access(name, R_OK) == 0)
+			continue;
+		log_error("%s: %s%s", name, strerror(errno),
+			  strchr(name, '.') && !strchr(name, '/') && errno == ENOENT
+				  ? " (a URL begins with http:// or https://)"
+				  : "");
+		is_fine = false;
+	}
+	return is_fine;
+}
+
+static void count_up(struct run *run, const struct seeds_counts *counts)
+{
+	run->counts.lines += counts->lines;
+	run->counts.urls += counts->urls;
+	run->counts.rejected += counts->rejected;
+	run->counts.skipped += counts->skipped;
+}
+
+static int reject(struct run *run, const struct seeds_line *line)
+{
+	struct store_text text = { line->text.at, line->text.size };
+
+	LOG(LOG_NORMAL, "rejected", LOG_TEXT("list", run->list), LOG_NUMBER("line", line->number),
+	    LOG_TEXT("reason", line->reason));
+	return run->store
+		       ? store_add_reject(run->store, run->list, line->number, text, line->reason)
+		       : 0;
+}
+
+static int on_line(void *context, const struct seeds_line *line)
+{
+	struct run *run = context;
+	int added;
+
+	if (!line->url)
+		added = reject(run, line) < 0 ? -1 : 0;
+	else {
+		added = run->master ? master_add_seed(run->master, line->url) : 1;
+		run->repeated += added == 0;
+	}
+	if (added < 0) {
+		run->has_failed = true;
+		return -1;
+	}
+	run->added += line->url && added > 0;
+	return 0;
+}
+
+/* Read one argument as a list.  Returns 0, or -1: it cannot be read, or the store failed. */
+static int read_list(struct run *run, const char *name)
+{
+	FILE *list;
+	struct seeds_counts counts;
+	int result;
+
+	run->list = name;
+	if (run->store && store_clear_rejects(run->store, name) < 0) {
+		run->has_failed = true;
+		return -1;
+	}
+	if (is_url(name))
+		list = fmemopen((void *)(uintptr_t)name, strlen(name), "r");
+	else
+		list = is_stdin(name) ? stdin : fopen(name, "r");
+	if (!list) {
+		log_error("%s: %s", name, strerror(errno));
+		return -1;
+	}
+	errno = 0;
+	result = seeds_read(list, on_line, run, &counts);
+	if (result < 0 && !run->has_failed)
+		log_error("%s: %s", name, strerror(errno));
+	count_up(run, &counts);
+	if (!is_stdin(name))
+		fclose(list);
+	return result;
+}
+
+static int read_lists(struct run *run)
+{
+	for (size_t i = 0; i < run->options->argument_count; i++) {
+		if (read_list(run, run->options->arguments[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void say_lists(const struct run *run)
+{
+	log_say("%llu lines: %llu URLs (%llu new, %llu known), %llu rejected, %llu blank or "
+		"comment",
+		(unsigned long long)run->counts.lines, (unsigned long long)run->counts.urls,
+		(unsigned long long)run->added, (unsigned long long)run->repeated,
+		(unsigned long long)run->counts.rejected, (unsigned long long)run->counts.skipped);
+}
+
+/* ---- getting ready ---- */
+
+static struct config *load_config(const struct options *options)
+{
+	struct config *config = command_config(options, options->configs, options->config_count);
+
+	if (!config)
+		return NULL;
+	for (size_t i = 0; i < config->file_count; i++)
+		LOG(LOG_VERBOSE, "config", LOG_TEXT("file", config->files[i]));
+	return config;
+}
+
+static struct tally *new_tally(const struct config *config)
+{
+	const char **names = memory_new(config->pattern_count, sizeof(*names));
+	struct tally *tally;
+
+	for (size_t i = 0; i < config->pattern_count; i++)
+		names[i] = pattern_name(config->patterns[i].pattern);
+	tally = tally_new(names, config->pattern_count);
+	free(names);
+	return tally;
+}
+
+static void on_worker_exit(void *context, const struct pool_exit *end)
+{
+	(void)context;
+	LOG(end->is_planned ? LOG_VERBOSE : LOG_NORMAL, "worker_exit",
+	    LOG_TEXT("worker", end->name), LOG_NUMBER("pid", end->pid),
+	    LOG_NUMBER("code", end->code), LOG_NUMBER("jobs", end->jobs),
+	    LOG_TEXT("why", end->is_planned ? "done"
+			    : end->is_late  ? "silent"
+					    : "died"));
+}
+
+static int start_workers(struct run *run)
+{
+	const struct settings *settings = &run->config->settings;
+	struct pool_options options = {
+		.workers = (unsigned)settings->workers,
+		.window = (unsigned)settings->window,
+		.slot_bytes = page_slot_bytes((size_t)settings->max_body),
+		.silence_ms = SILENCE_MS,
+		.turn_results = TURN_RESULTS,
+		.serve = worker_serve,
+		.on_exit = on_worker_exit,
+		.context = &run->worker_options,
+	};
+
+	run->worker_options = (struct worker_options){
+		.settings = settings,
+		.follow = run->follow,
+		.canonical = run->config->canonical,
+		.window = options.window,
+	};
+	run->pool = pool_new(&options);
+	if (!run->pool) {
+		log_error("cannot start %u workers: %s (fewer with -j, smaller max_body?)",
+			  options.workers, strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+/* An existing database that is to be emptied: say what goes. */
+static int say_fresh(const char *database)
+{
+	char error[STORE_ERROR_MAX];
+	struct store_totals totals;
+	struct store *store;
+
+	if (access(database, F_OK) < 0)
+		return 0;
+	store = store_open(database, false, error);
+	if (!store || store_totals(store, &totals) < 0) {
+		log_error("%s", store ? store_error(store) : error);
+		store_close(store);
+		return -1;
+	}
+	store_close(store);
+	if (totals.pages > 0)
+		log_say("--fresh: dropping %llu URLs (%llu done) and %llu rows of %s",
+			(unsigned long long)totals.pages, (unsigned long long)totals.done,
+			(unsigned long long)totals.rows, database);
+	return 0;
+}
+
+static int open_store(struct run *run)
+{
+	const struct options *options = run->options;
+	char error[STORE_ERROR_MAX];
+
+	if (options->is_fresh && say_fresh(options->database) < 0)
+		return -1;
+	run->store = store_open(options->database, options->is_fresh, error);
+	if (!run->store) {
+		log_error("%s", error);
+		return -1;
+	}
+	return 0;
+}
+
+/* "run 7: resuming crawl.db: 812 done, 44 failed, 3120 pending (--fresh starts over)". */
+static void say_run(const struct run *run, int64_t number, const struct store_totals *before,
+		    const struct store_run *row)
+{
+	const char *database = run->options->database;
+
+	if (before->pending + before->done + before->failed + before->skipped == 0)
+		log_say("run %lld: new crawl into %s", (long long)number, database);
+	else if (row->is_retry)
+		log_say("run %lld: asking again for what failed in %s: %llu done, %llu failed, "
+			"%llu pending",
+			(long long)number, database, (unsigned long long)before->done,
+			(unsigned long long)before->failed, (unsigned long long)before->pending);
+	else if (row->is_new_pass)
+		log_say("run %lld: new pass over %s: %llu URLs are asked again (--fresh starts "
+			"over)",
+			(long long)number, database, (unsigned long long)before->pages);
+	else
+		log_say("run %lld: resuming %s: %llu done, %llu failed, %llu pending (--fresh "
+			"starts over)",
+			(long long)number, database, (unsigned long long)before->done,
+			(unsigned long long)before->failed, (unsigned long long)before->pending);
+}
+
+/*
+ * What is to be asked again?  After a run that finished everything is, with --update also after
+ * another; with --retry-failed only what failed is.
+ */
+static void choose_pass(const struct run *run, const struct store_totals *before,
+			const struct store_last_run *last, struct store_run *row)
+{
+	const struct options *options = run->options;
+
+	row->is_retry = options->is_retry_failed && !options->is_update;
+	row->is_new_pass =
+		!row->is_retry && before->pages > 0 && (last->is_finished || options->is_update);
+}
+
+/* Begin the run in the database.  Returns 0 or -1: the store failed. */
+static int begin_run(struct run *run)
+{
+	struct store_totals before;
+	struct store_last_run last;
+	struct store_run row = {
+		.command_line = run->options->command_line,
+		.versions = version_line(),
+		.config_hash = run->config->hash,
+	};
+	int64_t number;
+
+	if (store_totals(run->store, &before) < 0 || store_last_run(run->store, &last) < 0)
+		return -1;
+	choose_pass(run, &before, &last, &row);
+	run->has_pages = before.pages > 0;
+	run->quiet_since_ms = last.ended_ms;
+	number = store_run_begin(run->store, &row);
+	if (number == 0)
+		return -1;
+	say_run(run, number, &before, &row);
+	return 0;
+}
+
+/* Everything before the first request.  Returns 0, -1 after a complaint, or -2: the store failed.
+ */
+static int load(struct run *run)
+{
+	struct master_options options = {
+		.config = run->config,
+		.pool = run->pool,
+		.store = run->store,
+		.tally = run->tally,
+		.window = run->worker_options.window,
+	};
+
+	if (begin_run(run) < 0)
+		return -2;
+	options.has_pages = run->has_pages;
+	options.quiet_since_ms = run->quiet_since_ms;
+	run->master = master_new(&options);
+	if (!run->master || master_load(run->master) < 0)
+		return -2;
+	if (read_lists(run) < 0)
+		return run->has_failed ? -2 : -1;
+	if (master_commit(run->master) < 0)
+		return -2;
+	say_lists(run);
+	return 0;
+}
+
+/* ---- the run ---- */
+
+static const char *end_name(enum master_end end)
+{
+	static const char *const names[] = {
+		[MASTER_FINISHED] = "finished",   [MASTER_MAX_PAGES] = "max_pages",
+		[MASTER_MAX_TIME] = "max_time",   [MASTER_INTERRUPTED] = "interrupted",
+		[MASTER_STORE_FAILED] = "failed", [MASTER_POOL_FAILED] = "failed",
+	};
+
+	return names[end];
+}
+
+static int exit_code_of(const struct run *run, enum master_end end)
+{
+	const struct tally_totals *totals = tally_totals(run->tally);
+
+	if (end == MASTER_STORE_FAILED || end == MASTER_POOL_FAILED)
+		return EXIT_CANNOT_GO_ON;
+	if (end == MASTER_INTERRUPTED)
+		return master_signal(run->master) == SIGTERM ? EXIT_TERMINATED : EXIT_INTERRUPTED;
+	for (int i = 0; i < OUTCOME_COUNT; i++) {
+		bool is_skip = i == OUTCOME_ROBOTS || i == OUTCOME_OUT_OF_SCOPE;
+
+		if (totals->outcomes[i] > 0 && !outcome_is_done((enum outcome)i) && !is_skip)
+			return EXIT_SOME_FAILED;
+	}
+	return EXIT_ALL_DONE;
+}
+
+static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms)
+{
+	struct store_totals totals = { 0 };
+	struct summary summary = {
+		.config = run->config,
+		.tally = run->tally,
+		.links = master_links(run->master),
+		.database = run->options->database,
+		.end = end,
+		.elapsed_ms = elapsed_ms,
+	};
+
+	if (store_totals(run->store, &totals) == 0) {
+		summary.pending = totals.pending;
+		summary.failed = totals.failed;
+	}
+	summary_show(&summary);
+}
+
+/* A crawl that cannot be steered is still a crawl. */
+static void open_door(struct run *run)
+{
+	char error[CONTROL_ERROR_MAX];
+
+	run->steer = (struct steer){ run->master, run->tally, clock_ms() };
+	run->control = control_new(run->options->database, requests_answer, &run->steer, error);
+	if (!run->control)
+		log_say("crawl ctl cannot reach this run: %s", error);
+	else if (pool_watch(run->pool, control_fd(run->control), control_turn, run->control) < 0)
+		log_say("crawl ctl cannot reach this run: %s", strerror(errno));
+}
+
+/* What is done from time to time while the master runs. */
+struct rhythm {
+	struct progress progress;
+	struct notify notify;
+	int64_t progress_due_ms; /* or INT64_MAX: with -q it is not shown */
+};
+
+static void on_tick(void *user)
+{
+	struct rhythm *rhythm = user;
+	int64_t now = clock_ms();
+
+	notify_beat(&rhythm->notify, now);
+	if (now < rhythm->progress_due_ms)
+		return;
+	rhythm->progress_due_ms = now + progress_every_ms(&rhythm->progress);
+	progress_tick(&rhythm->progress);
+}
+
+static void keep_rhythm(struct run *run, struct rhythm *rhythm)
+{
+	int64_t every = progress_every_ms(&rhythm->progress);
+
+	rhythm->progress_due_ms = clock_ms() + every;
+	if (run->options->log_level < LOG_NORMAL)
+		rhythm->progress_due_ms = INT64_MAX;
+	if (rhythm->notify.every_ms > 0 && rhythm->notify.every_ms < every)
+		every = rhythm->notify.every_ms;
+	master_on_tick(run->master, (int)every, on_tick, rhythm);
+}
+
+static int crawl(struct run *run)
+{
+	struct rhythm rhythm = {
+		.progress = progress_begin(run->master, run->tally),
+		.notify = notify_open(),
+	};
+	enum master_end end;
+
+	keep_rhythm(run, &rhythm);
+	open_door(run);
+	notify_say(&rhythm.notify, "READY=1");
+	end = master_run(run->master);
+	notify_say(&rhythm.notify, "STOPPING=1");
+	notify_close(&rhythm.notify);
+	control_free(run->control);
+	progress_end(&rhythm.progress);
+	if (end == MASTER_POOL_FAILED)
+		log_error("workers end before they are ready: run with -v for their exit codes");
+	if (end == MASTER_STORE_FAILED || store_run_end(run->store, end_name(end)) < 0) {
+		log_error("%s", store_error(run->store));
+		return EXIT_CANNOT_GO_ON;
+	}
+	sum_up(run, end, clock_ms() - rhythm.progress.begun_ms);
+	return exit_code_of(run, end);
+}
+
+/* Show what would be fetched, and fetch nothing. */
+static int dry_run(struct run *run)
+{
+	if (read_lists(run) < 0)
+		return EXIT_WRONG_USAGE;
+	log_say("dry run: %llu lines: %llu URLs, %llu rejected, %llu blank or comment; %zu "
+		"patterns; nothing fetched",
+		(unsigned long long)run->counts.lines, (unsigned long long)run->counts.urls,
+		(unsigned long long)run->counts.rejected, (unsigned long long)run->counts.skipped,
+		run->config->pattern_count);
+	return EXIT_ALL_DONE;
+}
+
+/* Signals wait from now on; the master takes them when it turns. */
+static void block_signals(void)
+{
+	sigset_t stopping;
+
+	sigemptyset(&stopping);
+	sigaddset(&stopping, SIGINT);
+	sigaddset(&stopping, SIGTERM);
+	sigprocmask(SIG_BLOCK, &stopping, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk: the write says so */
+}
+
+static int run_it(struct run *run)
+{
+	int loaded;
+
+	if (!lists_are_readable(run->options))
+		return EXIT_WRONG_USAGE;
+	run->config = load_config(run->options);
+	if (!run->config)
+		return EXIT_WRONG_USAGE;
+	if (run->options->is_dry_run)
+		return dry_run(run);
+	block_signals();
+	run->tally = new_tally(run->config);
+	run->follow =
+		follow_new(run->config->follow, run->config->follow_count, &run->config->settings);
+	/* The workers are forked first: nothing of the database is ever theirs. */
+	if (start_workers(run) < 0 || open_store(run) < 0)
+		return EXIT_CANNOT_GO_ON;
+	loaded = load(run);
+	if (loaded == -2)
+		log_error("%s", store_error(run->store));
+	if (loaded < 0)
+		return EXIT_CANNOT_GO_ON;
+	return crawl(run);
+}
+
+int command_run(const struct options *options)
+{
+	struct run run = { .options = options };
+	int code = run_it(&run);
+
+	pool_free(run.pool);
+	master_free(run.master);
+	store_close(run.store);
+	follow_free(run.follow);
+	tally_free(run.tally);
+	config_free(run.config);
+	return code;
+}

@@ -1,0 +1,341 @@
+#include "commands/commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "show/excerpt.h"
+#include "commands/one_page.h"
+#include "show/log.h"
+#include "base/memory.h"
+#include "show/output.h"
+#include "master/pattern_rows.h"
+#include "show/human.h"
+
+#define EXCERPTS_MAX 3 /* matches whose text is shown, of a pattern */
+
+#define EXPRESSION_FILE "-e" /* what config_load() calls the file of an expression */
+
+/* The key of a row's pattern, where rows of several are in one array. */
+#define PATTERN_KEY "pattern"
+
+struct trial {
+	const struct options *options;
+	struct config *config;
+	struct one_page page;
+	struct slice url;      /* that the page stands for, or absent: nobody said */
+	struct output *json;   /* of all patterns, or NULL: tables */
+	bool only_expressions; /* of -e; what a search for configs found is not asked for */
+	bool is_coloured;
+	bool has_several; /* more than one pattern is applied */
+};
+
+/* The rows of one pattern. */
+struct harvest {
+	struct output *output;
+	size_t field_count;
+	const char **columns; /* PATTERN_KEY, then the fields */
+	struct store_value *values;
+	uint32_t *empty; /* NULLs, by field */
+	size_t skipped;  /* 1: the key is left out */
+	struct slice matches[EXCERPTS_MAX];
+	size_t match_count;
+};
+
+/* ---- the config and the page ---- */
+
+static bool is_url(const char *argument)
+{
+	return strstr(argument, "://") != NULL;
+}
+
+static const char *page_argument(const struct options *options)
+{
+	return options->arguments[options->argument_count - 1];
+}
+
+static struct config *load(const struct options *options)
+{
+	size_t count = options->config_count;
+	const char **paths = memory_new(count + 1, sizeof(*paths));
+	struct config *config;
+
+	memcpy(paths, options->configs, count * sizeof(*paths));
+	if (options->argument_count == 2)
+		paths[count++] = options->arguments[0];
+	config = command_config(options, paths, count);
+	free(paths);
+	return config;
+}
+
+static void say_page(const struct one_page *page)
+{
+	char size[HUMAN_SIZE_MAX], time[HUMAN_DURATION_MAX];
+
+	if (page->url)
+		log_say("%s: %u, %s, %s in %s, charset=%s source=%s", page->url->text, page->status,
+			page->content_type[0] ? page->content_type : "no content type",
+			human_size(page->size, size), human_duration(page->elapsed_ms, time),
+			page->charset, charset_source_name(page->charset_source));
+	else
+		log_say("%s, charset=%s source=%s", human_size(page->size, size), page->charset,
+			charset_source_name(page->charset_source));
+}
+
+/* Read or fetch the page.  Returns an exit code; after a complaint if it is not EXIT_ALL_DONE. */
+static int get_page(struct trial *trial, const struct url *url)
+{
+	const struct config *config = trial->config;
+	const char *argument = page_argument(trial->options);
+	char error[ONE_PAGE_ERROR_MAX];
+	bool is_file = !is_url(argument);
+	int result;
+
+	if (is_file)
+		result = one_page_file(&trial->page, argument, (struct slice){ 0 },
+				   (size_t)config->settings.max_body, error);
+	else
+		result = one_page_url(&trial->page, url, &config->settings, config->canonical, error);
+	if (result < 0) {
+		log_error("%s", error);
+		return is_file ? EXIT_WRONG_USAGE : EXIT_SOME_FAILED;
+	}
+	say_page(&trial->page);
+	if (trial->page.url)
+		trial->url = url_slice(trial->page.url);
+	else if (trial->options->url)
+		trial->url = url_slice(url);
+	else
+		log_say("no --url: every pattern is tried, whatever its url says");
+	return EXIT_ALL_DONE;
+}
+
+/* ---- one pattern ---- */
+
+static bool is_asked_for(const struct trial *trial, const struct config_pattern *pattern)
+{
+	return !trial->only_expressions || strcmp(pattern->file, EXPRESSION_FILE) == 0;
+}
+
+static bool is_wanted(const struct trial *trial, const struct config_pattern *pattern)
+{
+	return is_asked_for(trial, pattern) &&
+	       (!trial->url.at || pattern_wants(pattern->pattern, trial->url));
+}
+
+static void harvest_begin(struct harvest *harvest, const struct trial *trial,
+			  const struct config_pattern *pattern)
+{
+	size_t count = pattern_field_count(pattern->pattern);
+	const char *name = pattern_name(pattern->pattern);
+
+	*harvest = (struct harvest){ .field_count = count };
+	harvest->columns = memory_new(count + 1, sizeof(*harvest->columns));
+	harvest->values = memory_new(count + 1, sizeof(*harvest->values));
+	harvest->empty = memory_new(count, sizeof(*harvest->empty));
+	harvest->skipped = trial->json && trial->has_several ? 0 : 1;
+	harvest->columns[0] = PATTERN_KEY;
+	harvest->values[0] =
+		(struct store_value){ .kind = STORE_TEXT, .text = { name, strlen(name) } };
+	for (size_t i = 0; i < count; i++) {
+		harvest->columns[i + 1] = pattern_field_name(pattern->pattern, i);
+		if (strcmp(harvest->columns[i + 1], PATTERN_KEY) == 0)
+			harvest->skipped = 1; /* a field of that name goes before */
+	}
+	harvest->output = trial->json ? trial->json : output_new(stdout, OUTPUT_TABLE);
+}
+
+static void harvest_end(struct harvest *harvest)
+{
+	free(harvest->columns);
+	free(harvest->values);
+	free(harvest->empty);
+}
+
+static int on_row(void *context, const struct pattern_row *row)
+{
+	struct harvest *harvest = context;
+	size_t skipped = harvest->skipped;
+	struct store_answer answer = {
+		.column_count = harvest->field_count + 1 - skipped,
+		.columns = harvest->columns + skipped,
+		.values = harvest->values + skipped,
+	};
+
+	for (size_t i = 0; i < harvest->field_count; i++) {
+		harvest->values[i + 1] = pattern_rows_value(&row->values[i]);
+		harvest->empty[i] += row->values[i].kind == VALUE_NULL;
+	}
+	if (harvest->match_count < EXCERPTS_MAX)
+		harvest->matches[harvest->match_count++] = row->matched;
+	return output_row(harvest->output, &answer);
+}
+
+/* "; empty: actor 2, score 10" */
+static void list_empty(FILE *out, const struct harvest *harvest)
+{
+	const char *between = "; empty: ";
+
+	for (size_t i = 0; i < harvest->field_count; i++) {
+		if (harvest->empty[i] == 0)
+			continue;
+		fprintf(out, "%s%s %u", between, harvest->columns[i + 1], harvest->empty[i]);
+		between = ", ";
+	}
+}
+
+/* One line of what came of a pattern: beside its table, or on stderr beside the JSON. */
+static void sum_up(FILE *out, const struct config_pattern *pattern, const struct harvest *harvest,
+		   const struct pattern_tally *tally)
+{
+	fprintf(out, "%s: ", pattern_name(pattern->pattern));
+	if (tally->rows == 0 && tally->dropped == 0 && !tally->is_limited)
+		fputs("matches nothing", out);
+	else
+		fprintf(out, "%u row%s", tally->rows, tally->rows == 1 ? "" : "s");
+	fprintf(out, " in %.2f ms", (double)tally->elapsed_ns / 1e6);
+	list_empty(out, harvest);
+	if (tally->dropped)
+		fprintf(out, "; %u dropped: a required field is missing", tally->dropped);
+	if (tally->bad_values)
+		fprintf(out, "; %u value%s", tally->bad_values,
+			tally->bad_values == 1 ? " not of its type" : "s not of their type");
+	if (tally->is_limited)
+		fprintf(out, "; stopped by the %s: rows are incomplete", tally->limit);
+	fprintf(out, " (%s:%u)\n", pattern->file, pattern->line);
+}
+
+static void show_excerpts(const struct trial *trial, const struct harvest *harvest)
+{
+	for (size_t i = 0; i < harvest->match_count; i++)
+		excerpt_show(stdout, trial->page.text, harvest->matches[i], trial->is_coloured);
+}
+
+/* Returns 1 if the pattern gave rows, 0 if not, -1 if nothing more can be written. */
+static int try_pattern(const struct trial *trial, const struct config_pattern *pattern)
+{
+	struct harvest harvest;
+	struct pattern_tally tally = { 0 };
+	int result;
+
+	harvest_begin(&harvest, trial, pattern);
+	result = pattern_run(pattern->pattern, trial->url, trial->page.text, on_row, &harvest,
+			     &tally);
+	if (!trial->json && tally.rows > 0)
+		result |= output_end(harvest.output);
+	else if (!trial->json)
+		output_drop(harvest.output);
+	if (!trial->json || trial->options->log_level >= LOG_NORMAL)
+		sum_up(trial->json ? stderr : stdout, pattern, &harvest, &tally);
+	if (!trial->json)
+		show_excerpts(trial, &harvest);
+	harvest_end(&harvest);
+	return result < 0 ? -1 : tally.rows > 0;
+}
+
+/* ---- all of them ---- */
+
+static size_t count_wanted(const struct trial *trial)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < trial->config->pattern_count; i++) {
+		const struct config_pattern *pattern = &trial->config->patterns[i];
+
+		if (is_wanted(trial, pattern))
+			count++;
+		else if (is_asked_for(trial, pattern))
+			log_say("%s: not for this URL (%s:%u)", pattern_name(pattern->pattern),
+				pattern->file, pattern->line);
+	}
+	return count;
+}
+
+/* Returns the exit code. */
+static int try_patterns(struct trial *trial)
+{
+	size_t wanted = count_wanted(trial), tried = 0, fruitful = 0;
+
+	trial->has_several = wanted > 1;
+	if (wanted == 0)
+		log_error("no pattern is for this URL: %.*s", (int)trial->url.size, trial->url.at);
+	for (size_t i = 0; i < trial->config->pattern_count; i++) {
+		int result;
+
+		if (!is_wanted(trial, &trial->config->patterns[i]))
+			continue;
+		if (tried++ > 0 && !trial->json)
+			putchar('\n');
+		result = try_pattern(trial, &trial->config->patterns[i]);
+		if (result < 0)
+			return EXIT_CANNOT_GO_ON;
+		fruitful += (size_t)result;
+	}
+	return wanted > 0 && fruitful == wanted ? EXIT_ALL_DONE : EXIT_SOME_FAILED;
+}
+
+static int try_page(struct trial *trial, struct url *url)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	int code;
+
+	canonical_apply(trial->config->canonical, url);
+	code = get_page(trial, url);
+	if (code != EXIT_ALL_DONE)
+		return code;
+	trial->is_coloured = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]);
+	if (trial->options->is_json)
+		trial->json = output_new(stdout, OUTPUT_JSON);
+	code = try_patterns(trial);
+	if (output_end(trial->json) < 0 || ferror(stdout)) {
+		log_error("standard output: %s", strerror(errno));
+		return EXIT_CANNOT_GO_ON;
+	}
+	return code;
+}
+
+/* The URL of --url or of the page, if there is any.  Returns 0, or -1 after a complaint. */
+static int read_url(const struct options *options, struct url *url)
+{
+	const char *argument = page_argument(options);
+	const char *text = is_url(argument) ? argument : options->url;
+	enum url_error error;
+
+	if (is_url(argument) && options->url) {
+		log_error("try: --url says which URL a file stands for, but the page is a URL");
+		return -1;
+	}
+	if (!text)
+		return 0;
+	error = url_parse(url, slice_of(text));
+	if (error == URL_OK)
+		return 0;
+	log_error("%s: %s", text, url_error_text(error));
+	return -1;
+}
+
+int command_try(const struct options *options)
+{
+	struct trial trial = {
+		.options = options,
+		.only_expressions = options->expression_count > 0 && options->config_count == 0 &&
+				    options->argument_count == 1,
+	};
+	struct url url = { 0 };
+	int code = EXIT_WRONG_USAGE;
+
+	if (read_url(options, &url) < 0)
+		return code;
+	trial.config = load(options);
+	if (trial.config && trial.config->pattern_count == 0)
+		log_error(
+			"no patterns: name a config (crawl try CONFIG PAGE), or give one with -e");
+	else if (trial.config)
+		code = try_page(&trial, &url);
+	one_page_free(&trial.page);
+	config_free(trial.config);
+	return code;
+}

@@ -1,0 +1,193 @@
+#include "commands/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "show/log.h"
+#include "base/memory.h"
+#include "commands/rows_out.h"
+#include "commands/report.h"
+#include "parsers/url/url.h"
+
+/* ---- a URL that is known ---- */
+
+static int tell(struct store *store, const struct options *options, int64_t url_id)
+{
+	struct report report = report_begin(stdout, store, options->is_json);
+
+	report.about.url_id = url_id;
+	report_row(&report, "page", STORE_REPORT_PAGE);
+	report_rows(&report, "from", STORE_REPORT_FROM);
+	report_rows(&report, "tries", STORE_REPORT_TRIES);
+	report_rows(&report, "rows", STORE_REPORT_ROWS);
+	report_row(&report, "host", STORE_REPORT_HOST);
+	if (report_end(&report) == 0)
+		return EXIT_ALL_DONE;
+	log_error("%s", store_error(store));
+	return EXIT_CANNOT_GO_ON;
+}
+
+/* ---- one that is not ---- */
+
+struct hints {
+	const char *format; /* with a %s for the row's first text */
+	unsigned count;
+};
+
+#define HINTS_MAX 3 /* of each kind */
+
+static char *text_of(const struct store_value *value)
+{
+	return memory_text(value->text.at, value->text.size);
+}
+
+/* list, line, reason */
+static int on_reject(void *context, const struct store_answer *row)
+{
+	struct hints *hints = context;
+	char *list, *reason;
+
+	if (!row->values)
+		return 0;
+	list = text_of(&row->values[0]);
+	reason = text_of(&row->values[2]);
+	log_say("  it was rejected: %s, line %lld: %s", list, (long long)row->values[1].integer,
+		reason);
+	free(list);
+	free(reason);
+	return ++hints->count == HINTS_MAX ? -1 : 0;
+}
+
+/* url */
+static int on_leading(void *context, const struct store_answer *row)
+{
+	struct hints *hints = context;
+	char *url;
+
+	if (!row->values)
+		return 0;
+	url = text_of(&row->values[0]);
+	log_say("  it is where %s was redirected to (crawl why %s)", url, url);
+	free(url);
+	return ++hints->count == HINTS_MAX ? -1 : 0;
+}
+
+/* Is this other spelling known?  Then say so. */
+static unsigned hint_spelling(struct store *store, const char *format, struct slice a,
+			      struct slice b)
+{
+	static struct url url;
+	char text[2 * URL_BYTES_MAX];
+	int size = snprintf(text, sizeof(text), format, (int)a.size, a.at, (int)b.size, b.at);
+
+	if (size < 0 || (size_t)size >= sizeof(text) || url_parse(&url, slice_of(text)) != URL_OK ||
+	    store_find_url(store, (struct store_text){ url.text, url.size }) == 0)
+		return 0;
+	log_say("  did you mean %s?", url.text);
+	return 1;
+}
+
+/* The same with another scheme, or with or without "/" at the end. */
+static unsigned hint_spellings(struct store *store, const struct url *url)
+{
+	struct slice rest = { url->text + url->host, (size_t)(url->size - url->host) };
+	struct slice path = { url->text, url->query };
+	struct slice query = { url->text + url->query, (size_t)(url->size - url->query) };
+	unsigned count = 0;
+
+	count += hint_spelling(store, url->is_https ? "http://%.*s%.*s" : "https://%.*s%.*s", rest,
+			       SLICE(""));
+	if (path.at[path.size - 1] != '/')
+		count += hint_spelling(store, "%.*s/%.*s", path, query);
+	else if (path.size > (size_t)url->path + 1)
+		count += hint_spelling(store, "%.*s%.*s", (struct slice){ path.at, path.size - 1 },
+				       query);
+	return count;
+}
+
+/* Say why a URL may be unknown.  url is NULL if it is none. */
+static int guess(struct store *store, const char *typed, const struct url *url)
+{
+	struct store_about about = { .text = { typed, strlen(typed) } };
+	struct hints hints = { 0 };
+	int result = store_report(store, STORE_REPORT_REJECTED, &about, on_reject, &hints);
+
+	if (url && result == 0) {
+		about.text = (struct store_text){ url->text, url->size };
+		result = store_report(store, STORE_REPORT_LEADING, &about, on_leading, &hints);
+		hints.count += hint_spellings(store, url);
+	}
+	if (hints.count == 0)
+		log_say("  no list named it, and no page that was read has a link to it that is "
+			"followed:\n"
+			"  the rules of follow: (crawl-config), or its depth, or robots.txt of the "
+			"pages may be why\n"
+			"  (crawl inspect links; crawl ctl add URL)");
+	return result;
+}
+
+/* ---- the command ---- */
+
+static int64_t find(struct store *store, const struct url *url)
+{
+	return store_find_url(store, (struct store_text){ url->text, url->size });
+}
+
+/*
+ * Make a URL that is not known as it stands what a crawl from here would make of it.  Reading the
+ * config is put off until then: most are known, and a config may be wrong while one asks why.
+ * Returns its id or 0; or -1 after a complaint.
+ */
+static int64_t find_canonical(struct store *store, const struct options *options, struct url *url)
+{
+	uint16_t size = url->size;
+	struct config *config;
+
+	if (url->query == size)
+		return 0;
+	config = command_config(options, options->configs, options->config_count);
+	if (!config)
+		return -1;
+	canonical_apply(config->canonical, url);
+	config_free(config);
+	return url->size < size ? find(store, url) : 0;
+}
+
+static int why(struct store *store, const struct options *options)
+{
+	static struct url url;
+	const char *typed = options->arguments[0];
+	enum url_error error = url_parse(&url, slice_of(typed));
+	int64_t url_id = 0;
+
+	if (error == URL_OK)
+		url_id = find(store, &url);
+	if (error == URL_OK && url_id == 0 && !store_error(store)[0])
+		url_id = find_canonical(store, options, &url);
+	if (url_id < 0)
+		return EXIT_WRONG_USAGE;
+	if (url_id > 0)
+		return tell(store, options, url_id);
+	if (error == URL_OK)
+		log_error("%s is not known to %s", url.text, options->database);
+	else
+		log_error("%s: %s", typed, url_error_text(error));
+	if (store_error(store)[0] || guess(store, typed, error == URL_OK ? &url : NULL) < 0) {
+		log_error("%s", store_error(store));
+		return EXIT_CANNOT_GO_ON;
+	}
+	return EXIT_SOME_FAILED;
+}
+
+int command_why(const struct options *options)
+{
+	struct store *store = rows_out_open(options);
+	int code;
+
+	if (!store)
+		return EXIT_CANNOT_GO_ON;
+	code = why(store, options);
+	store_close(store);
+	return code;
+}

@@ -1,0 +1,24 @@
+#include "config/config_canonical.h"
+
+static void read_dropped(struct config_reader *reader, const struct yaml_node *node)
+{
+	struct config *config = reader->config;
+	struct canonical_error error;
+
+	if (!reader_text(reader, node))
+		return;
+	if (!config->canonical)
+		config->canonical = canonical_new();
+	if (canonical_drop_query(config->canonical, yaml_slice(node), &error) < 0)
+		reader_complain_within(reader, node, error.offset, error.message);
+}
+
+void config_read_canonical(struct config_reader *reader, const struct yaml_node *block)
+{
+	static const char *const keys[] = { "drop_query" };
+
+	if (!block || !reader_expect(reader, block, YAML_MAP))
+		return;
+	reader_check_keys(reader, block, keys, READER_COUNT(keys), NULL);
+	reader_each(reader, yaml_child(block, "drop_query"), read_dropped);
+}

@@ -1,0 +1,554 @@
+#include "config/settings.h"
+#include "show/complaint.h"
+#include "base/memory.h"
+#include "show/suggest.h"
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define SECOND 1000
+#define HOUR   (3600 * SECOND)
+
+#define COUNT_MAX 1000000000000 /* pages of a run */
+
+#define AT(member) offsetof(struct settings, member)
+
+const struct setting setting_table[] = {
+	{ "user_agent", SETTING_TEXT, AT(user_agent), 1, 256, "crawl/" CRAWL_VERSION,
+	  "who asks: the User-Agent header, and the name robots.txt is read for" },
+	{ "ca_file", SETTING_TEXT, AT(ca_file), 0, 4096, "",
+	  "certificates to trust, a PEM file; empty: the system's" },
+	{ "proxy", SETTING_TEXT, AT(proxy), 0, 2048, "",
+	  "proxy for all requests, as a URL; empty: as http_proxy and the like say" },
+	{ "workers", SETTING_COUNT, AT(workers), 0, 256, "0", "worker processes; 0: one per CPU" },
+	{ "window", SETTING_COUNT, AT(window), 1, 1024, "64", "transfers in flight in a worker" },
+	{ "timeout", SETTING_DURATION, AT(timeout_ms), 1, 24 * HOUR, "30s",
+	  "the longest that one transfer may take" },
+	{ "connect_timeout", SETTING_DURATION, AT(connect_timeout_ms), 1, HOUR, "10s",
+	  "the longest that connecting may take" },
+	{ "max_body", SETTING_SIZE, AT(max_body), 1, 1000000000, "10MB",
+	  "the largest page, in decoded bytes" },
+	{ "delay", SETTING_DURATION, AT(delay_ms), 0, HOUR, "500ms",
+	  "from the start of a request to the start of the next, per host" },
+	{ "concurrency", SETTING_COUNT, AT(concurrency), 1, 1024, "2",
+	  "requests at once, per host" },
+	{ "polite_per", SETTING_POLITE_PER, AT(polite_per), 0, POLITE_PER_ADDRESS, "host",
+	  "who keeps delay and concurrency: each host, domain or address" },
+	{ "redirects", SETTING_COUNT, AT(redirects), 0, 100, "10", "redirects followed in a row" },
+	{ "retries", SETTING_COUNT, AT(retries), 0, 100, "2",
+	  "further tries after a failure that may heal" },
+	{ "retry_wait", SETTING_DURATION, AT(retry_wait_ms), 1, HOUR, "1s",
+	  "before the first further try; each next one is twice as long" },
+	{ "host_failures", SETTING_COUNT, AT(host_failures), 0, 1000000, "20",
+	  "failures in a row after which a host rests; 0: it never does" },
+	{ "host_rest", SETTING_DURATION, AT(host_rest_ms), 1, HOUR, "30s",
+	  "a host's first rest; the next is twice as long, then it is given up" },
+	{ "depth", SETTING_COUNT, AT(depth), 0, 1000000, "10", "links from a seed to a page" },
+	{ "host_pages", SETTING_COUNT, AT(host_pages), 0, COUNT_MAX, "0",
+	  "URLs that links may add to one host; 0: no bound" },
+	{ "query_pages", SETTING_COUNT, AT(query_pages), 0, COUNT_MAX, "10000",
+	  "URLs that may differ only in their query; 0: no bound" },
+	{ "max_pages", SETTING_COUNT, AT(max_pages), 0, COUNT_MAX, "0",
+	  "pages fetched in one run; 0: no bound" },
+	{ "max_time", SETTING_DURATION, AT(max_time_ms), 0, (int64_t)366 * 24 * HOUR, "0s",
+	  "time of one run; 0: no bound" },
+	{ "grace", SETTING_DURATION, AT(grace_ms), 0, HOUR, "5s",
+	  "time to finish what is in flight when a run is stopped" },
+	{ "pattern_time", SETTING_DURATION, AT(pattern_time_ms), 1, HOUR, "100ms",
+	  "time for one pattern, or rule of follow, on one page" },
+	{ "match_limit", SETTING_COUNT, AT(match_limit), 1, UINT32_MAX, "1000000",
+	  "PCRE2's match limit for one attempt of a pattern" },
+	{ "robots", SETTING_SWITCH, AT(robots), 0, 1, "true", "obey robots.txt" },
+	{ "sitemaps", SETTING_SWITCH, AT(sitemaps), 0, 1, "false",
+	  "take the URLs of the hosts' sitemaps" },
+	{ "auto_delay", SETTING_SWITCH, AT(auto_delay), 0, 1, "false",
+	  "ask a host no faster than it answers" },
+	{ "keep_pages", SETTING_SWITCH, AT(keep_pages), 0, 1, "true",
+	  "store the pages, compressed: reparse and explain need them" },
+	{ "http2", SETTING_SWITCH, AT(http2), 0, 1, "true", "offer HTTP/2 over TLS" },
+	{ "private_addresses", SETTING_PRIVATE, AT(private_addresses), 0, PRIVATE_ALL, "named",
+	  "loopback, private, link-local: of hosts that were named, of none, or of all" },
+};
+
+const size_t setting_count = sizeof(setting_table) / sizeof(setting_table[0]);
+
+#define SETTINGS (sizeof(setting_table) / sizeof(setting_table[0]))
+
+struct unit {
+	const char *name;
+	int64_t factor;
+};
+
+/* From the largest, so that the first that divides a value is the one to write it in. */
+static const struct unit duration_units[] = {
+	{ "h", HOUR }, { "m", 60 * SECOND }, { "s", SECOND }, { "ms", 1 }, { 0 },
+};
+
+static const struct unit size_units[] = {
+	{ "GiB", 1 << 30 }, { "MiB", 1 << 20 },
+	{ "KiB", 1 << 10 }, { "GB", 1000000000 },
+	{ "MB", 1000000 },  { "kB", 1000 },
+	{ "Gi", 1 << 30 },  { "Mi", 1 << 20 },
+	{ "Ki", 1 << 10 },  { "G", 1000000000 },
+	{ "M", 1000000 },   { "k", 1000 },
+	{ "B", 1 },         { 0 },
+};
+
+/* What people write for a duration, and what they mean. */
+static const struct {
+	const char *name, *unit;
+} duration_slips[] = {
+	{ "sec", "s" },   { "secs", "s" },   { "second", "s" },  { "seconds", "s" },
+	{ "min", "m" },   { "mins", "m" },   { "minute", "m" },  { "minutes", "m" },
+	{ "hr", "h" },    { "hrs", "h" },    { "hour", "h" },    { "hours", "h" },
+	{ "msec", "ms" }, { "msecs", "ms" }, { "millis", "ms" }, { "milliseconds", "ms" },
+	{ "S", "s" },     { "M", "m" },      { "H", "h" },       { "MS", "ms" },
+};
+
+static char lower(char letter)
+{
+	return letter >= 'A' && letter <= 'Z' ? (char)(letter - 'A' + 'a') : letter;
+}
+
+static bool is_word(struct slice text, const char *word, bool is_case_free)
+{
+	if (text.size != strlen(word))
+		return false;
+	for (size_t i = 0; i < text.size; i++)
+		if (text.at[i] != word[i] && !(is_case_free && lower(text.at[i]) == lower(word[i])))
+			return false;
+	return true;
+}
+
+static int64_t unit_factor(struct slice name, const struct unit *units, bool is_case_free)
+{
+	for (; units->name; units++)
+		if (is_word(name, units->name, is_case_free))
+			return units->factor;
+	return 0;
+}
+
+static size_t digits(struct slice text, size_t at)
+{
+	size_t end = at;
+
+	while (end < text.size && text.at[end] >= '0' && text.at[end] <= '9')
+		end++;
+	return end - at;
+}
+
+/* "12", "1.5", and where the unit begins.  False if it does not begin with a number. */
+struct number {
+	struct slice whole, part, unit;
+};
+
+static bool split_number(struct slice text, struct number *number)
+{
+	size_t whole = digits(text, 0), at = whole, part = 0;
+
+	if (whole == 0)
+		return false;
+	if (at < text.size && text.at[at] == '.') {
+		part = digits(text, at + 1);
+		if (part == 0)
+			return false;
+		at += 1 + part;
+	}
+	number->whole = (struct slice){ text.at, whole };
+	number->part = (struct slice){ text.at + at - part, part };
+	while (at < text.size && text.at[at] == ' ')
+		at++;
+	number->unit = (struct slice){ text.at + at, text.size - at };
+	return true;
+}
+
+enum reading { READ_OK, READ_OVERFLOW, READ_TOO_FINE };
+
+#define PART_DIGITS_MAX 9 /* so that a part times the largest unit fits */
+
+/* whole.part times factor, exactly. */
+static enum reading multiply(const struct number *number, int64_t factor, int64_t *value)
+{
+	int64_t sum = 0, part = 0, scale = 1;
+	size_t part_size = number->part.size;
+
+	for (size_t i = 0; i < number->whole.size; i++)
+		if (__builtin_mul_overflow(sum, 10, &sum) ||
+		    __builtin_add_overflow(sum, number->whole.at[i] - '0', &sum))
+			return READ_OVERFLOW;
+	if (__builtin_mul_overflow(sum, factor, &sum))
+		return READ_OVERFLOW;
+	while (part_size > 0 && number->part.at[part_size - 1] == '0')
+		part_size--;
+	if (part_size > PART_DIGITS_MAX)
+		return READ_TOO_FINE;
+	for (size_t i = 0; i < part_size; i++) {
+		part = part * 10 + (number->part.at[i] - '0');
+		scale *= 10;
+	}
+	if (part * factor % scale != 0)
+		return READ_TOO_FINE;
+	if (__builtin_add_overflow(sum, part * factor / scale, &sum))
+		return READ_OVERFLOW;
+	*value = sum;
+	return READ_OK;
+}
+
+static const char *const kind_names[] = {
+	[SETTING_TEXT] = "a text",
+	[SETTING_COUNT] = "a whole number",
+	[SETTING_DURATION] = "a duration: write 500ms, 2s, 10m or 1h",
+	[SETTING_SIZE] = "a size: write 4096, 64KiB or 10MB",
+	[SETTING_SWITCH] = "true or false",
+	[SETTING_POLITE_PER] = "host, domain or address",
+	[SETTING_PRIVATE] = "none, named or all",
+};
+
+/* Of the kinds that are one of a few words: the words, by what they stand for. */
+static const char *const switch_words[] = { "false", "true", NULL };
+static const char *const polite_words[] = {
+	[POLITE_PER_HOST] = "host",
+	[POLITE_PER_DOMAIN] = "domain",
+	[POLITE_PER_ADDRESS] = "address",
+	[POLITE_PER_ADDRESS + 1] = NULL,
+};
+static const char *const private_words[] = {
+	[PRIVATE_NONE] = "none",
+	[PRIVATE_NAMED] = "named",
+	[PRIVATE_ALL] = "all",
+	[PRIVATE_ALL + 1] = NULL,
+};
+static const char *const *const kind_words[] = {
+	[SETTING_SWITCH] = switch_words,
+	[SETTING_POLITE_PER] = polite_words,
+	[SETTING_PRIVATE] = private_words,
+};
+
+static bool is_enum(enum setting_kind kind)
+{
+	return kind >= SETTING_POLITE_PER;
+}
+
+static int not_of_kind(enum setting_kind kind, struct slice text, char error[SETTING_ERROR_MAX])
+{
+	snprintf(error, SETTING_ERROR_MAX, "'%s' is not %s", QUOTED(text), kind_names[kind]);
+	return -1;
+}
+
+static int parse_switch(struct slice text, int64_t *value, char error[SETTING_ERROR_MAX])
+{
+	static const char *const words[] = { "false", "true", "no", "yes", "off", "on", "0", "1" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!is_word(text, words[i], true))
+			continue;
+		*value = i % 2;
+		return 0;
+	}
+	return not_of_kind(SETTING_SWITCH, text, error);
+}
+
+static int parse_word(enum setting_kind kind, struct slice text, int64_t *value,
+		      char error[SETTING_ERROR_MAX])
+{
+	for (int64_t i = 0; kind_words[kind][i]; i++) {
+		if (!is_word(text, kind_words[kind][i], true))
+			continue;
+		*value = i;
+		return 0;
+	}
+	return not_of_kind(kind, text, error);
+}
+
+/* The unit is none of ours: say which one is meant, if that can be told. */
+static int bad_unit(enum setting_kind kind, struct slice text, const struct number *number,
+		    char error[SETTING_ERROR_MAX])
+{
+	int size = (int)(number->part.size ? number->part.at + number->part.size - text.at
+					   : (ptrdiff_t)number->whole.size);
+
+	for (size_t i = 0; i < sizeof(duration_slips) / sizeof(duration_slips[0]); i++) {
+		if (kind != SETTING_DURATION ||
+		    !is_word(number->unit, duration_slips[i].name, false))
+			continue;
+		snprintf(error, SETTING_ERROR_MAX, "'%s' is not a duration: did you mean '%.*s%s'?",
+			 QUOTED(text), size > 40 ? 40 : size, text.at, duration_slips[i].unit);
+		return -1;
+	}
+	return not_of_kind(kind, text, error);
+}
+
+static int parse_number(enum setting_kind kind, struct slice text, int64_t *value,
+			char error[SETTING_ERROR_MAX])
+{
+	bool is_negative = text.size > 1 && text.at[0] == '-';
+	struct slice bare = { text.at + is_negative, text.size - is_negative };
+	struct number number;
+	int64_t factor = 1;
+
+	if (!split_number(bare, &number))
+		return not_of_kind(kind, text, error);
+	if (kind == SETTING_COUNT && (number.part.size || number.unit.size))
+		return not_of_kind(kind, text, error);
+	if (kind == SETTING_DURATION)
+		factor =
+			number.unit.size ? unit_factor(number.unit, duration_units, false) : SECOND;
+	if (kind == SETTING_SIZE && number.unit.size)
+		factor = unit_factor(number.unit, size_units, true);
+	if (factor == 0)
+		return bad_unit(kind, bare, &number, error);
+
+	switch (multiply(&number, factor, value)) {
+	case READ_OVERFLOW:
+		*value = INT64_MAX; /* the bounds will say what is allowed */
+		break;
+	case READ_TOO_FINE:
+		snprintf(error, SETTING_ERROR_MAX, "'%s' is finer than a %s", QUOTED(text),
+			 kind == SETTING_SIZE ? "byte" : "millisecond");
+		return -1;
+	case READ_OK:
+		break;
+	}
+	*value = is_negative ? -*value : *value;
+	return 0;
+}
+
+static int parse_kind(enum setting_kind kind, struct slice text, int64_t *value,
+		      char error[SETTING_ERROR_MAX])
+{
+	if (kind == SETTING_SWITCH)
+		return parse_switch(text, value, error);
+	if (kind_words[kind])
+		return parse_word(kind, text, value, error);
+	return parse_number(kind, text, value, error);
+}
+
+int setting_parse(enum setting_kind kind, int64_t least, int64_t most, struct slice text,
+		  int64_t *value, char error[SETTING_ERROR_MAX])
+{
+	char bound[SETTING_FORMAT_MAX];
+	int64_t parsed;
+	bool is_low;
+
+	if (text.size == 0) {
+		snprintf(error, SETTING_ERROR_MAX, "nothing is not %s", kind_names[kind]);
+		return -1;
+	}
+	if (parse_kind(kind, text, &parsed, error) < 0)
+		return -1;
+	is_low = parsed < least;
+	if (is_low || parsed > most) {
+		setting_format(kind, is_low ? least : most, bound);
+		snprintf(error, SETTING_ERROR_MAX, "'%s' is too %s: at %s %s", QUOTED(text),
+			 is_low ? "small" : "large", is_low ? "least" : "most", bound);
+		return -1;
+	}
+	*value = parsed;
+	return 0;
+}
+
+void setting_format(enum setting_kind kind, int64_t value, char text[SETTING_FORMAT_MAX])
+{
+	const struct unit *units = kind == SETTING_DURATION ? duration_units : size_units;
+
+	if (kind_words[kind]) {
+		snprintf(text, SETTING_FORMAT_MAX, "%s", kind_words[kind][value]);
+		return;
+	}
+	if (kind == SETTING_COUNT || value == 0) {
+		snprintf(text, SETTING_FORMAT_MAX, "%" PRId64 "%s", value,
+			 kind == SETTING_DURATION ? "s" : "");
+		return;
+	}
+	while (value % units->factor != 0)
+		units++;
+	snprintf(text, SETTING_FORMAT_MAX, "%" PRId64 "%s", value / units->factor, units->name);
+}
+
+/* Texts of settings are kept for the life of the process, each once. */
+struct kept {
+	struct kept *next;
+	char text[];
+};
+
+static const char *keep(struct slice text)
+{
+	static struct kept *all;
+	struct kept *kept;
+
+	for (kept = all; kept; kept = kept->next)
+		if (slice_equal(slice_of(kept->text), text))
+			return kept->text;
+	kept = memory_new(1, sizeof(*kept) + text.size + 1);
+	if (text.size)
+		memcpy(kept->text, text.at, text.size);
+	kept->next = all;
+	all = kept;
+	return kept->text;
+}
+
+/* A control character would end a header line: refused here, for every use. */
+static int check_text(const struct setting *setting, struct slice text,
+		      char error[SETTING_ERROR_MAX])
+{
+	if ((int64_t)text.size < setting->least) {
+		snprintf(error, SETTING_ERROR_MAX, "a text is wanted here, not nothing");
+		return -1;
+	}
+	if ((int64_t)text.size > setting->most) {
+		snprintf(error, SETTING_ERROR_MAX, "too long: %zu bytes, at most %" PRId64,
+			 text.size, setting->most);
+		return -1;
+	}
+	for (size_t i = 0; i < text.size; i++) {
+		unsigned char byte = (unsigned char)text.at[i];
+
+		if (byte >= 0x20 && byte != 0x7F)
+			continue;
+		snprintf(error, SETTING_ERROR_MAX, "a control character (%#x) cannot stand here",
+			 byte);
+		return -1;
+	}
+	return 0;
+}
+
+int setting_set(struct settings *settings, const struct setting *setting, struct slice text,
+		char error[SETTING_ERROR_MAX])
+{
+	char *member = (char *)settings + setting->offset;
+	int64_t value;
+
+	if (setting->kind == SETTING_TEXT) {
+		if (check_text(setting, text, error))
+			return -1;
+		*(const char **)member = keep(text);
+		return 0;
+	}
+	if (setting_parse(setting->kind, setting->least, setting->most, text, &value, error))
+		return -1;
+	if (setting->kind == SETTING_SWITCH)
+		*(bool *)member = value != 0;
+	else if (is_enum(setting->kind))
+		*(unsigned *)member = (unsigned)value;
+	else
+		*(int64_t *)member = value;
+	return 0;
+}
+
+const char *setting_text(const struct settings *settings, const struct setting *setting,
+			 char text[SETTING_FORMAT_MAX])
+{
+	const char *member = (const char *)settings + setting->offset;
+	int64_t value;
+
+	if (setting->kind == SETTING_TEXT)
+		return *(const char *const *)member;
+	if (setting->kind == SETTING_SWITCH)
+		value = *(const bool *)member;
+	else if (is_enum(setting->kind))
+		value = *(const unsigned *)member;
+	else
+		value = *(const int64_t *)member;
+	setting_format(setting->kind, value, text);
+	return text;
+}
+
+struct settings settings_default(void)
+{
+	struct settings settings = { 0 };
+
+	for (size_t i = 0; i < SETTINGS; i++) {
+		char error[SETTING_ERROR_MAX];
+		int result = setting_set(&settings, &setting_table[i],
+					 slice_of(setting_table[i].initial), error);
+
+		assert(result == 0);
+		(void)result;
+	}
+	return settings;
+}
+
+const struct setting *setting_find(struct slice name)
+{
+	for (size_t i = 0; i < SETTINGS; i++)
+		if (is_word(name, setting_table[i].name, false))
+			return &setting_table[i];
+	return NULL;
+}
+
+const char *const *setting_names(void)
+{
+	static const char *names[SETTINGS];
+
+	for (size_t i = 0; i < SETTINGS; i++)
+		names[i] = setting_table[i].name;
+	return names;
+}
+
+#define PREFIX "CRAWL_"
+
+/* The name of a setting in the environment: CRAWL_MAX_PAGES. */
+static void environment_name(const char *name, char text[64])
+{
+	size_t at = sizeof(PREFIX) - 1;
+
+	memcpy(text, PREFIX, at);
+	for (; *name && at < 63; name++)
+		text[at++] = *name >= 'a' && *name <= 'z' ? (char)(*name - 'a' + 'A') : *name;
+	text[at] = '\0';
+}
+
+static int unknown_variable(struct slice name, char error[SETTING_ERROR_MAX])
+{
+	struct slice bare = { name.at + sizeof(PREFIX) - 1, name.size - (sizeof(PREFIX) - 1) };
+	const char *near = suggest(bare, setting_names(), SETTINGS);
+	char meant[64];
+
+	if (near) {
+		environment_name(near, meant);
+		snprintf(error, SETTING_ERROR_MAX, "%s: no such setting: did you mean %s?",
+			 QUOTED(name), meant);
+	} else {
+		snprintf(error, SETTING_ERROR_MAX, "%s: no such setting", QUOTED(name));
+	}
+	return -1;
+}
+
+/* One "CRAWL_NAME=value". */
+static int take_variable(struct settings *settings, struct slice name, const char *value,
+			 char error[SETTING_ERROR_MAX])
+{
+	char known[64], reason[SETTING_ERROR_MAX];
+
+	if (is_word(name, PREFIX "CONFIG", false))
+		return 0;
+	for (size_t i = 0; i < SETTINGS; i++) {
+		environment_name(setting_table[i].name, known);
+		if (!is_word(name, known, false))
+			continue;
+		if (setting_set(settings, &setting_table[i], slice_of(value), reason) == 0)
+			return 0;
+		snprintf(error, SETTING_ERROR_MAX, "%s: %.*s", known, 130, reason);
+		return -1;
+	}
+	return unknown_variable(name, error);
+}
+
+int settings_from_environment(struct settings *settings, char error[SETTING_ERROR_MAX])
+{
+	struct settings taken = *settings;
+
+	for (char **variable = environ; variable && *variable; variable++) {
+		const char *equals = strchr(*variable, '=');
+		struct slice name = { *variable, equals ? (size_t)(equals - *variable) : 0 };
+
+		if (!equals || strncmp(*variable, PREFIX, sizeof(PREFIX) - 1) != 0)
+			continue;
+		if (take_variable(&taken, name, equals + 1, error))
+			return -1;
+	}
+	*settings = taken;
+	return 0;
+}

@@ -1,0 +1,146 @@
+#include "control/requests.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "config/settings.h"
+
+static void pause_crawl(struct steer *steer, char *words[], FILE *answer)
+{
+	(void)words;
+	master_pause(steer->master, true);
+	fprintf(answer, "ok paused, %zu requests in flight: 'crawl ctl resume' goes on\n",
+		master_view(steer->master).in_flight);
+}
+
+static void resume_crawl(struct steer *steer, char *words[], FILE *answer)
+{
+	(void)words;
+	master_pause(steer->master, false);
+	fprintf(answer, "ok resumed, %zu URLs queued\n", master_view(steer->master).queued);
+}
+
+static void stop_crawl(struct steer *steer, char *words[], FILE *answer)
+{
+	(void)words;
+	master_stop(steer->master);
+	fprintf(answer, "ok stopping, %zu requests in flight: the same command goes on\n",
+		master_view(steer->master).in_flight);
+}
+
+static void add_url(struct steer *steer, char *words[], FILE *answer)
+{
+	static struct url url;
+	enum url_error error = url_parse(&url, slice_of(words[0]));
+	int added;
+
+	if (error != URL_OK) {
+		fprintf(answer, "error no URL: %s\n", url_error_text(error));
+		return;
+	}
+	added = master_add_seed(steer->master, &url);
+	if (added < 0 || master_commit(steer->master) < 0)
+		fprintf(answer, "error the database failed: the crawl ends\n");
+	else
+		fprintf(answer, "ok %s %s\n", added > 0 ? "added" : "known already:", url.text);
+}
+
+/* "example.org", "example.org:8080" or an origin, as the master knows hosts.  NULL: it is none. */
+static char *canonical_host(const char *text)
+{
+	static struct url url;
+	bool has_scheme = strstr(text, "://") != NULL;
+	size_t size = strlen(text) + sizeof("http://");
+	char *whole = memory_new(size, 1);
+	bool is_good;
+
+	snprintf(whole, size, "%s%s", has_scheme ? "" : "http://", text);
+	is_good = url_parse(&url, slice_of(whole)) == URL_OK;
+	free(whole);
+	if (!is_good)
+		return NULL;
+	return has_scheme ? memory_text(url.text, url.path)
+			  : memory_text(url.text + url.host, (size_t)(url.path - url.host));
+}
+
+static void set_delay(struct steer *steer, char *words[], FILE *answer)
+{
+	const struct setting *setting = setting_find(SLICE("delay"));
+	char error[SETTING_ERROR_MAX];
+	char *host = canonical_host(words[0]);
+	int64_t delay_ms;
+	unsigned count;
+
+	if (!host) {
+		fprintf(answer, "error '%.200s' is no host\n", words[0]);
+	} else if (setting_parse(setting->kind, setting->least, setting->most, slice_of(words[1]),
+				 &delay_ms, error) < 0) {
+		fprintf(answer, "error %s\n", error);
+	} else {
+		count = master_set_delay(steer->master, slice_of(host), delay_ms);
+		if (count == 0)
+			fprintf(answer, "error no host of this crawl is called %.200s\n", host);
+		else
+			fprintf(answer, "ok %.200s: %u %s, %lld ms from their next request on\n",
+				host, count, count == 1 ? "host" : "hosts", (long long)delay_ms);
+	}
+	free(host);
+}
+
+static uint64_t count_done(const struct tally_totals *totals)
+{
+	uint64_t done = 0;
+
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		done += outcome_is_done((enum outcome)i) ? totals->outcomes[i] : 0;
+	return done;
+}
+
+static void show_status(struct steer *steer, char *words[], FILE *answer)
+{
+	const struct tally_totals *totals = tally_totals(steer->tally);
+	struct master_view view = master_view(steer->master);
+	int64_t elapsed_ms = clock_ms() - steer->begun_ms;
+	uint64_t done = count_done(totals);
+
+	(void)words;
+	fprintf(answer, "ok\npid=%d\nelapsed_ms=%lld\npaused=%d\nstopping=%d\n", (int)getpid(),
+		(long long)elapsed_ms, view.is_paused, view.is_draining);
+	fprintf(answer, "done=%llu\nfailed=%llu\npending=%zu\nin_flight=%zu\nhosts=%u\n",
+		(unsigned long long)done, (unsigned long long)(totals->pages - done),
+		view.queued + view.in_flight, view.in_flight, view.hosts);
+	fprintf(answer, "rows=%llu\npages_per_s=%.1f\n", (unsigned long long)totals->rows,
+		elapsed_ms > 0 ? (double)totals->pages * 1000 / (double)elapsed_ms : 0.0);
+}
+
+#define WORDS_MAX 2
+
+static const struct {
+	const char *name;
+	size_t words; /* that follow */
+	void (*answer)(struct steer *steer, char *words[], FILE *answer);
+} requests[] = {
+	{ "pause", 0, pause_crawl }, { "resume", 0, resume_crawl }, { "stop", 0, stop_crawl },
+	{ "add", 1, add_url },       { "delay", 2, set_delay },     { "status", 0, show_status },
+};
+
+void requests_answer(void *user, char *request, FILE *answer)
+{
+	char *words[WORDS_MAX + 1] = { NULL }, *rest = request;
+	char *name = strsep(&rest, " ");
+	size_t count = 0;
+
+	for (; rest && count <= WORDS_MAX; count++)
+		words[count] = strsep(&rest, " ");
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		if (strcmp(requests[i].name, name) != 0 || requests[i].words != count || rest)
+			continue;
+		requests[i].answer(user, words, answer);
+		return;
+	}
+	fprintf(answer, "error not understood; there are: pause, resume, stop, add URL, "
+			"delay HOST TIME, status\n");
+}

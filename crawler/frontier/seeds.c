@@ -1,0 +1,184 @@
+#include "frontier/seeds.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define BLOCK_BYTES     (4 * SEEDS_LINE_BYTES_MAX)
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+
+_Static_assert(SEEDS_LINE_BYTES_MAX == 64 * 1024, "too_long says so");
+static const char too_long[] = "too long: a line has at most 64 KiB";
+
+/* A list cut into lines; [at, end) of block is read and not yet handed out. */
+struct lines {
+	FILE *list;
+	size_t at, end;
+	bool is_at_end_of_file;
+	int error; /* errno of a read that failed behind the bytes that are left, or 0 */
+	char *block;
+};
+
+/* Move what is left to the front and read on behind it.  Returns 0, or -1 with errno. */
+static int fill(struct lines *lines)
+{
+	size_t left = lines->end - lines->at, room = BLOCK_BYTES - left, got;
+
+	if (lines->error != 0) {
+		errno = lines->error;
+		return -1;
+	}
+	memmove(lines->block, lines->block + lines->at, left);
+	got = fread(lines->block + left, 1, room, lines->list);
+	lines->at = 0;
+	lines->end = left + got;
+	if (got < room) {
+		lines->is_at_end_of_file = !ferror(lines->list);
+		if (!lines->is_at_end_of_file)
+			lines->error = errno != 0 ? errno : EIO;
+	}
+	return got == 0 && lines->error != 0 ? -1 : 0;
+}
+
+/*
+ * Keep only the beginning of a line that is too long, so that the block has room again:
+ * so much that it is too long even without its byte-order mark.
+ */
+static void shorten(struct lines *lines)
+{
+	size_t kept = SEEDS_LINE_BYTES_MAX + sizeof(BYTE_ORDER_MARK);
+
+	if (lines->end - lines->at > kept)
+		lines->end = lines->at + kept;
+}
+
+/*
+ * Take the next line, without its LF.  Of one longer than SEEDS_LINE_BYTES_MAX a part
+ * that is still longer.  *line points into the block until the next call.
+ * Returns 1, 0 at the end, or -1 with errno.
+ */
+static int next_line(struct lines *lines, struct slice *line)
+{
+	size_t searched = 0;
+
+	for (;;) {
+		char *begin = lines->block + lines->at;
+		size_t left = lines->end - lines->at;
+		char *newline = memchr(begin + searched, '\n', left - searched);
+
+		if (newline || (lines->is_at_end_of_file && left > 0)) {
+			line->at = begin;
+			line->size = newline ? (size_t)(newline - begin) : left;
+			lines->at += line->size + (newline != NULL);
+			return 1;
+		}
+		if (lines->is_at_end_of_file)
+			return 0;
+		shorten(lines);
+		searched = lines->end - lines->at;
+		if (fill(lines) < 0)
+			return -1;
+	}
+}
+
+static bool is_space(char byte)
+{
+	return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+static struct slice trim(struct slice text)
+{
+	while (text.size > 0 && is_space(text.at[0])) {
+		text.at++;
+		text.size--;
+	}
+	while (text.size > 0 && is_space(text.at[text.size - 1]))
+		text.size--;
+	return text;
+}
+
+static bool has_space(struct slice text)
+{
+	for (size_t i = 0; i < text.size; i++)
+		if (is_space(text.at[i]))
+			return true;
+	return false;
+}
+
+/* At most SEEDS_REJECT_TEXT_MAX bytes of text, and no part of a character at the end. */
+static struct slice cut(struct slice text)
+{
+	size_t size = SEEDS_REJECT_TEXT_MAX;
+
+	if (text.size <= size)
+		return text;
+	for (int back = 0; back < 3 && (text.at[size] & 0xC0) == 0x80; back++)
+		size--;
+	return (struct slice){ text.at, size };
+}
+
+/* An editor of another system may have put one before the first line. */
+static struct slice skip_byte_order_mark(struct slice line)
+{
+	const size_t size = sizeof(BYTE_ORDER_MARK) - 1;
+
+	if (line.size < size || memcmp(line.at, BYTE_ORDER_MARK, size) != 0)
+		return line;
+	return (struct slice){ line.at + size, line.size - size };
+}
+
+/* Why this line is not a URL, or NULL and the URL. */
+static const char *reject_reason(struct slice text, struct url *url)
+{
+	enum url_error error;
+
+	if (memchr(text.at, '\0', text.size))
+		return "a NUL byte inside the line (save a UTF-16 list as UTF-8)";
+	if (has_space(text))
+		return "white space inside the URL (one URL a line)";
+	error = url_parse(url, text);
+	return error == URL_OK ? NULL : url_error_text(error);
+}
+
+/* Count one line and hand it out.  Returns what function returns, or 0. */
+static int take_line(struct slice whole, struct url *url, seeds_function *function, void *context,
+		     struct seeds_counts *counts)
+{
+	struct seeds_line line = { .number = ++counts->lines, .text = trim(whole) };
+	bool is_too_long = whole.size > SEEDS_LINE_BYTES_MAX;
+
+	if (line.text.size == 0 ? !is_too_long : line.text.at[0] == '#') {
+		counts->skipped++;
+		return 0;
+	}
+	line.reason = is_too_long ? too_long : reject_reason(line.text, url);
+	if (line.reason) {
+		counts->rejected++;
+		line.text = cut(line.text);
+	} else {
+		counts->urls++;
+		line.url = url;
+	}
+	return function(context, &line);
+}
+
+int seeds_read(FILE *list, seeds_function *function, void *context, struct seeds_counts *counts)
+{
+	struct lines lines = { .list = list, .block = malloc(BLOCK_BYTES) };
+	struct slice line;
+	struct url url;
+	int got, error;
+
+	*counts = (struct seeds_counts){ 0 };
+	if (!lines.block)
+		return -1;
+	while ((got = next_line(&lines, &line)) > 0) {
+		if (counts->lines == 0)
+			line = skip_byte_order_mark(line);
+		if (take_line(line, &url, function, context, counts) != 0)
+			break;
+	}
+	error = got > 0 ? 0 : errno;
+	free(lines.block);
+	errno = error;
+	return got == 0 ? 0 : -1;
+}

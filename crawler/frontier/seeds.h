@@ -1,0 +1,52 @@
+#ifndef SEEDS_H
+#define SEEDS_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "parsers/url/url.h"
+
+/*
+ * seeds: the list of URLs, line by line.
+ *
+ * One URL a line, in UTF-8.  Blank lines and lines that begin with '#' are skipped; a
+ * byte-order mark, CR before LF and outer white space are taken off.  White space inside
+ * a line is no part of a URL (browsers would escape it): two URLs on a line, and a URL
+ * with a remark behind it, are rejected rather than fetched as one odd address.
+ *
+ * A line that is not a URL is handed out with the reason, and reading goes on.  Every
+ * line is counted once: lines == urls + rejected + skipped.
+ */
+#define SEEDS_LINE_BYTES_MAX  (64 * 1024) /* a longer line is rejected and never kept whole */
+#define SEEDS_REJECT_TEXT_MAX 200         /* bytes of a rejected line that are shown and stored */
+
+struct seeds_counts {
+	uint64_t lines, urls, rejected, skipped;
+};
+
+struct seeds_line {
+	uint64_t number; /* from 1 */
+	struct url *url; /* canonical, or NULL if rejected; the function may change it */
+	/*
+	 * As it stands, trimmed.  Of a rejected line at most SEEDS_REJECT_TEXT_MAX bytes, cut
+	 * at a character of UTF-8; they may be of any value: NUL, control, not UTF-8.
+	 */
+	struct slice text;
+	const char *reason; /* why it was rejected, or NULL; a literal */
+};
+
+/*
+ * Called for every URL and every rejected line; both die with the call.
+ * Returns 0 to go on, -1 to stop.
+ */
+typedef int seeds_function(void *context, const struct seeds_line *line);
+
+/*
+ * Read a list to its end, in large blocks: lines of a pipe come when a block is full or
+ * the pipe ends.
+ * Returns 0; -1 if the function stopped it, or reading failed (errno says why; 0 if stopped).
+ * counts is filled in every case.
+ */
+int seeds_read(FILE *list, seeds_function *function, void *context, struct seeds_counts *counts);
+
+#endif

@@ -1,0 +1,75 @@
+#ifndef VISIT_H
+#define VISIT_H
+
+#include "frontier/frontier.h"
+#include "parsers/text/slice.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * visit: a URL on its way, from the frontier to its end in the store.
+ *
+ * A URL that waits is only an id in the frontier.  It becomes a visit when it is picked; a visit
+ * that has to be queued again (a redirect's next hop, another try, robots.txt comes first) keeps
+ * what it has been through, and is found again by its id.  Nothing of a visit is durable: after a
+ * crash it begins anew.
+ */
+enum visit_kind { VISIT_PAGE, VISIT_SITEMAP, VISIT_ROBOTS };
+
+struct visit {
+	uint32_t url_id;
+	enum visit_kind kind;
+	enum frontier_lane lane;
+	uint32_t host,
+		home; /* the frontier's: of the URL that is asked for now, and of the first */
+	uint32_t depth, rule;
+	uint32_t hops;         /* redirects followed */
+	uint32_t deaths;       /* workers that died of it */
+	uint32_t tries;        /* times that the first URL was asked for */
+	bool is_counted;       /* as one of --max-pages */
+	bool is_moved;         /* all redirects followed were permanent */
+	uint64_t hash;         /* of the text at the last visit, or 0 */
+	int64_t fetched_at_ms; /* Unix time of the last request */
+	int64_t asked_ms;      /* the same, by clock_ms() */
+	unsigned worker;       /* that has it */
+	char *url;             /* asked for now; not NUL-terminated; NULL: not looked up yet */
+	size_t url_size;
+	char *trail; /* the redirects of this try: "301 http://a/, 302 http://b/"; or NULL */
+	struct visit *next;
+	void *owner; /* who handed it out */
+};
+
+/* Set what is asked for now; a copy is kept. */
+void visit_set_url(struct visit *visit, struct slice url);
+
+/* Note that a redirect with this status (0: one of an earlier visit) led to what is asked for now.
+ */
+void visit_add_hop(struct visit *visit, unsigned status);
+
+/* The redirects of this try did not happen. */
+void visit_forget_hops(struct visit *visit);
+
+static inline struct slice visit_url(const struct visit *visit)
+{
+	return (struct slice){ visit->url, visit->url_size };
+}
+
+/* The visits that wait in the frontier with a history, by their URL's id. */
+struct visits;
+
+struct visits *visits_new(void);
+void visits_free(struct visits *visits);
+
+/* The visit of a picked URL: its history if it has one, or a new one.  The caller owns it. */
+struct visit *visits_begin(struct visits *visits, uint32_t url_id);
+
+/* Put it back for the next pick of its URL. */
+void visits_keep(struct visits *visits, struct visit *visit);
+
+/* Is there one that waits and counts for --max-pages? */
+bool visits_any_counted(const struct visits *visits);
+
+/* It has come to its end. */
+void visits_end(struct visits *visits, struct visit *visit);
+
+#endif

@@ -1,0 +1,205 @@
+#include "links/outlinks.h"
+
+#include <stdlib.h>
+#include <xxhash.h>
+
+#include "base/memory.h"
+#include "parsers/markup/links.h"
+#include "parsers/site/sitemap.h"
+
+#define HEAD_BYTES   12
+#define RECENT_COUNT (1u << 16) /* fingerprints of links that were sent lately: 512 KiB */
+
+struct outlinks {
+	struct follow *follow;
+	const struct canonical *canonical;
+	struct links_scratch scratch;
+	uint64_t recent[RECENT_COUNT]; /* a later link takes the place of an earlier one */
+
+	/* The page that is being scanned. */
+	struct url page, base, link;
+	bool has_base, obeys_nofollow;
+	uint64_t rules;
+	uint64_t context; /* what a verdict depends on beside the link: rules, site, depth */
+	char *out;
+	size_t out_bytes;
+	struct outlinks_result result;
+	struct sitemap_result sitemap;
+};
+
+struct outlinks *outlinks_new(struct follow *follow, const struct canonical *canonical)
+{
+	struct outlinks *outlinks = memory_new(1, sizeof(*outlinks));
+
+	outlinks->follow = follow;
+	outlinks->canonical = canonical;
+	return outlinks;
+}
+
+void outlinks_free(struct outlinks *outlinks)
+{
+	free(outlinks);
+}
+
+/* Returns false, and counts it, if there is no room. */
+static bool write_link(struct outlinks *outlinks, unsigned rule, enum follow_verdict verdict,
+		       int64_t modified)
+{
+	const struct url *link = &outlinks->link;
+	char *at = outlinks->out + outlinks->result.bytes;
+
+	if (outlinks->out_bytes - outlinks->result.bytes < HEAD_BYTES + (size_t)link->size) {
+		outlinks->result.dropped++;
+		return false;
+	}
+	memcpy(at, &link->size, sizeof(uint16_t));
+	at[2] = (char)rule;
+	at[3] = (char)verdict;
+	memcpy(at + 4, &modified, sizeof(modified));
+	memcpy(at + HEAD_BYTES, link->text, link->size);
+	outlinks->result.bytes += HEAD_BYTES + (size_t)link->size;
+	outlinks->result.count++;
+	return true;
+}
+
+/* Make a reference the link that is looked at.  Returns false if it is no URL. */
+static bool resolve(struct outlinks *outlinks, const struct url *base, struct slice reference)
+{
+	if (url_resolve(&outlinks->link, base, reference) != URL_OK)
+		return false;
+	canonical_apply(outlinks->canonical, &outlinks->link);
+	return true;
+}
+
+/* A link that was judged lately, for a page like this one, needs no second look. */
+static void take_reference(struct outlinks *outlinks, struct slice reference)
+{
+	const struct url *base = outlinks->has_base ? &outlinks->base : &outlinks->page;
+	const struct url *link = &outlinks->link;
+	enum follow_verdict verdict;
+	uint64_t print, *place;
+	unsigned rule = 0;
+
+	if (!resolve(outlinks, base, reference))
+		return;
+	print = XXH3_64bits_withSeed(link->text, link->size, outlinks->context);
+	place = &outlinks->recent[print % RECENT_COUNT];
+	if (*place == print)
+		return;
+	verdict = follow_link(outlinks->follow, outlinks->rules, &outlinks->page, link, &rule);
+	if (verdict == FOLLOW_NOT || write_link(outlinks, rule, verdict, 0))
+		*place = print;
+}
+
+/* <base> is settled before the first link. */
+static void settle_base(struct outlinks *outlinks, struct slice base)
+{
+	if (base.at && !outlinks->has_base)
+		outlinks->has_base = url_resolve(&outlinks->base, &outlinks->page, base) == URL_OK;
+}
+
+static int on_link(void *context, const struct link *link, const struct links_facts *facts)
+{
+	struct outlinks *outlinks = context;
+
+	settle_base(outlinks, facts->base);
+	if (outlinks->obeys_nofollow && (link->is_nofollow || facts->is_nofollow))
+		return 0;
+	take_reference(outlinks, link->reference);
+	return 0;
+}
+
+/* The page as a whole says that its links are not to be followed: as if none had been seen. */
+static void forget_links(struct outlinks *outlinks)
+{
+	outlinks->result = (struct outlinks_result){ 0 };
+	memset(outlinks->recent, 0, sizeof(outlinks->recent));
+}
+
+static void on_capture(void *context, struct slice reference)
+{
+	take_reference(context, reference);
+}
+
+static uint64_t context_of(const struct outlinks *outlinks, unsigned depth)
+{
+	struct slice host = url_host(&outlinks->page);
+
+	return XXH3_64bits_withSeed(host.at, host.size, outlinks->rules * 31 + depth);
+}
+
+struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct outlinks_page *page,
+				     char *out, size_t out_bytes)
+{
+	struct links_facts facts = { 0 };
+
+	outlinks->result = (struct outlinks_result){ 0 };
+	outlinks->out = out;
+	outlinks->out_bytes = out_bytes < OUTLINKS_BYTES_MAX ? out_bytes : OUTLINKS_BYTES_MAX;
+	outlinks->has_base = false;
+	outlinks->obeys_nofollow = page->obeys_nofollow;
+	outlinks->rules = follow_page(outlinks->follow, page->url);
+	if (outlinks->rules == 0 || url_parse(&outlinks->page, page->url) != URL_OK)
+		return outlinks->result;
+	outlinks->context = context_of(outlinks, page->depth);
+	links_scan(page->text, &outlinks->scratch, on_link, outlinks, &facts);
+	settle_base(outlinks, facts.base);
+	follow_captures(outlinks->follow, outlinks->rules, page->text, on_capture, outlinks);
+	if (outlinks->obeys_nofollow && facts.is_nofollow)
+		forget_links(outlinks);
+	outlinks->result.limited = follow_limited(outlinks->follow);
+	return outlinks->result;
+}
+
+static int on_entry(void *context, const struct sitemap_entry *entry)
+{
+	struct outlinks *outlinks = context;
+	enum follow_verdict verdict = entry->is_sitemap ? FOLLOW_SITEMAP : FOLLOW_YES;
+
+	if (!resolve(outlinks, &outlinks->page, entry->url))
+		return 0;
+	if (!slice_equal(url_host(&outlinks->link), url_host(&outlinks->page)))
+		verdict = FOLLOW_OUT_OF_SCOPE;
+	write_link(outlinks, 0, verdict, entry->has_modified ? entry->modified : 0);
+	return 0;
+}
+
+struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct slice body,
+					     struct slice url, char *out, size_t out_bytes,
+					     const char **error)
+{
+	outlinks->result = (struct outlinks_result){ 0 };
+	outlinks->out = out;
+	outlinks->out_bytes = out_bytes;
+	*error = "";
+	if (url_parse(&outlinks->page, url) != URL_OK)
+		return outlinks->result;
+	if (sitemap_read(body, on_entry, outlinks, &outlinks->sitemap) < 0)
+		*error = outlinks->sitemap.error;
+	return outlinks->result;
+}
+
+int outlinks_next(struct slice *bytes, struct outlink *link)
+{
+	uint16_t size;
+
+	if (bytes->size == 0)
+		return 0;
+	if (bytes->size < HEAD_BYTES)
+		return -1;
+	memcpy(&size, bytes->at, sizeof(size));
+	if (size == 0 || size > URL_BYTES_MAX || size > bytes->size - HEAD_BYTES)
+		return -1;
+	*link = (struct outlink){
+		.url = { bytes->at + HEAD_BYTES, size },
+		.rule = (unsigned char)bytes->at[2],
+		.verdict = (enum follow_verdict)(unsigned char)bytes->at[3],
+	};
+	memcpy(&link->modified, bytes->at + 4, sizeof(link->modified));
+	if (link->rule >= FOLLOW_RULES_MAX || link->verdict == FOLLOW_NOT ||
+	    link->verdict > FOLLOW_SITEMAP)
+		return -1;
+	bytes->at += HEAD_BYTES + size;
+	bytes->size -= HEAD_BYTES + (size_t)size;
+	return 1;
+}

@@ -1,0 +1,70 @@
+#ifndef OUTLINKS_H
+#define OUTLINKS_H
+
+#include "config/canonical.h"
+#include "links/follow.h"
+#include "parsers/text/slice.h"
+#include "parsers/url/url.h"
+#include <stdint.h>
+
+/*
+ * outlinks: the links of a page that a crawl goes after, as canonical URLs.
+ *
+ * Made in the worker, read in the master.  They stand in the body slot one behind the other:
+ *
+ *	| size u16 | rule u8 | verdict u8 | modified i64 | size bytes of URL | size u16 | ...
+ *
+ * A URL comes once a page, and (as a rule) not again from the same worker at the same depth:
+ * a small table of what was sent lately keeps most repetitions from costing the master
+ * anything.
+ */
+struct outlinks;
+
+#define OUTLINKS_BYTES_MAX                                                     \
+	((size_t)8 * 1024 * 1024) /* of one page; the links beyond are counted \
+				   */
+
+/* follow: or NULL, where only sitemaps are read.  canonical: or NULL.  Both must stay. */
+struct outlinks *outlinks_new(struct follow *follow, const struct canonical *canonical);
+void outlinks_free(struct outlinks *outlinks);
+
+struct outlinks_result {
+	size_t bytes;     /* written */
+	uint32_t count;   /* links written */
+	uint32_t dropped; /* links for which there was no room */
+	uint64_t limited; /* rules that ran into a limit, as of follow_limited() */
+};
+
+struct outlinks_page {
+	struct slice text, url; /* url: where it came from (the last hop) */
+	unsigned depth;         /* its own */
+	bool obeys_nofollow;
+};
+
+/* Write the links of a page to out. */
+struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct outlinks_page *page,
+				     char *out, size_t out_bytes);
+
+/*
+ * The same for a sitemap, index, feed or list: pages of its own host, and nested sitemaps
+ * (FOLLOW_SITEMAP), at most SITEMAP_ENTRIES_MAX, as many as out has room for.  error is "" or says
+ * why it was not read whole; it is static or dies with the next call.
+ */
+struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct slice body,
+					     struct slice url, char *out, size_t out_bytes,
+					     const char **error);
+
+/* A link as the master reads it. */
+struct outlink {
+	struct slice url; /* points into the bytes */
+	unsigned rule;
+	enum follow_verdict verdict;
+	int64_t modified; /* seconds of Unix time a sitemap says; 0: it does not */
+};
+
+/*
+ * Take the next link off bytes.  Returns 1, 0 at the end, or -1 if they are malformed.
+ */
+int outlinks_next(struct slice *bytes, struct outlink *link);
+
+#endif

@@ -1,0 +1,28 @@
+#ifndef TRAPS_H
+#define TRAPS_H
+
+#include "parsers/url/url.h"
+
+/*
+ * traps: links that lead nowhere for ever: calendars, sessions in paths, endless filters.
+ *
+ * Asked about links only, never about seeds.
+ */
+struct traps;
+
+#define TRAPS_SEGMENT_REPEATS 3 /* the same path segment more often than this is a loop */
+#define TRAPS_SEGMENTS_MAX    64
+
+/* query_max: URLs of one path that differ only in their query; host_max: URLs of one host.  0: no
+ * bound. */
+struct traps *traps_new(uint64_t query_max, uint64_t host_max);
+void traps_free(struct traps *traps);
+
+/* Is this link a trap?  Returns why ("a path segment repeats"), static, or NULL: then it is
+ * counted. */
+const char *traps_catch(struct traps *traps, const struct url *url);
+
+/* Count a URL that is known from an earlier run. */
+void traps_count(struct traps *traps, const struct url *url);
+
+#endif

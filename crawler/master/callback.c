@@ -1,0 +1,203 @@
+#include "master/callback.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "master/pattern_rows.h"
+
+struct callback {
+	const struct config *config;
+	struct store *store;
+	struct tally *tally;
+	int *tables;                /* the store's handle of each pattern's table */
+	struct store_value *values; /* of one row, for the pattern with the most fields */
+	char *unmatched;            /* names of patterns, as many as there are */
+	size_t unmatched_size;
+};
+
+/* The row that is being handed out. */
+struct row_context {
+	struct callback *callback;
+	size_t pattern, field_count;
+};
+
+static struct store_text store_text(struct slice slice)
+{
+	return (struct store_text){ slice.at, slice.size };
+}
+
+/* Returns the table's handle, or 0. */
+static int make_table(struct store *store, const struct config_pattern *pattern)
+{
+	struct store_table table = pattern_rows_table(pattern);
+	int handle = store_table(store, &table);
+
+	free((void *)(uintptr_t)table.columns);
+	return handle;
+}
+
+struct callback *callback_new(const struct config *config, struct store *store, struct tally *tally)
+{
+	struct callback *callback = memory_new(1, sizeof(*callback));
+	size_t most = 0, names = 0;
+
+	*callback = (struct callback){ .config = config, .store = store, .tally = tally };
+	callback->tables = memory_new(config->pattern_count, sizeof(*callback->tables));
+	for (size_t i = 0; i < config->pattern_count; i++) {
+		size_t count = pattern_field_count(config->patterns[i].pattern);
+
+		most = count > most ? count : most;
+		names += strlen(config->patterns[i].spec->name) + 2;
+		callback->tables[i] = make_table(store, &config->patterns[i]);
+		if (callback->tables[i] == 0) {
+			callback_free(callback);
+			return NULL;
+		}
+	}
+	callback->values = memory_new(most, sizeof(*callback->values));
+	callback->unmatched = memory_new(names + 1, 1);
+	return callback;
+}
+
+void callback_free(struct callback *callback)
+{
+	if (!callback)
+		return;
+	free(callback->tables);
+	free(callback->values);
+	free(callback->unmatched);
+	free(callback);
+}
+
+static int on_row(void *context, const struct pattern_row *row)
+{
+	struct row_context *at = context;
+	struct callback *callback = at->callback;
+
+	for (size_t i = 0; i < at->field_count; i++)
+		callback->values[i] = pattern_rows_value(&row->values[i]);
+	return store_row(callback->store, callback->tables[at->pattern], row->number,
+			 callback->values);
+}
+
+static void note_unmatched(struct callback *callback, const char *name)
+{
+	size_t size = strlen(name);
+
+	if (callback->unmatched_size > 0) {
+		memcpy(callback->unmatched + callback->unmatched_size, ", ", 2);
+		callback->unmatched_size += 2;
+	}
+	memcpy(callback->unmatched + callback->unmatched_size, name, size);
+	callback->unmatched_size += size;
+}
+
+/* For who asks why a page has no rows. */
+static int write_unmatched(const struct callback *callback)
+{
+	struct store_text names = { callback->unmatched, callback->unmatched_size };
+
+	return names.size > 0 ? store_page_unmatched(callback->store, names) : 0;
+}
+
+/*
+ * Match the page against every pattern that wants it.
+ * Returns 0, 1 if a pattern ran out of its budget, -1 if the store failed.
+ */
+static int match_all(struct callback *callback, const struct callback_page *done)
+{
+	const struct config *config = callback->config;
+	struct slice url = visit_url(done->visit);
+	bool is_limited = false;
+
+	callback->unmatched_size = 0;
+	for (size_t i = 0; i < config->pattern_count; i++) {
+		struct pattern *pattern = config->patterns[i].pattern;
+		struct row_context context = { callback, i, pattern_field_count(pattern) };
+		struct pattern_tally match;
+
+		if (!pattern_wants(pattern, url))
+			continue;
+		if (pattern_run(pattern, url, done->text, on_row, &context, &match) < 0)
+			return -1;
+		tally_match(callback->tally, done->host, i, &match);
+		is_limited |= match.is_limited;
+		if (match.rows + match.dropped == 0 && !match.is_limited)
+			note_unmatched(callback, config->patterns[i].spec->name);
+	}
+	return write_unmatched(callback) < 0 ? -1 : is_limited;
+}
+
+static enum store_state state_of(enum outcome outcome)
+{
+	if (outcome_is_done(outcome))
+		return STORE_DONE;
+	if (outcome == OUTCOME_ROBOTS || outcome == OUTCOME_OUT_OF_SCOPE)
+		return STORE_SKIPPED;
+	return STORE_FAILED;
+}
+
+static int write_page(struct callback *callback, const struct callback_page *done)
+{
+	const struct visit *visit = done->visit;
+	const struct msg_page *page = done->page;
+	struct store_page row = {
+		.url_id = visit->url_id,
+		.state = state_of(page->outcome),
+		.outcome = outcome_name(page->outcome),
+		.status = (int)page->status,
+		.title = store_text(page->texts[MSG_TITLE]),
+		.content_type = store_text(page->texts[MSG_CONTENT_TYPE]),
+		.charset = store_text(page->texts[MSG_CHARSET]),
+		.error = store_text(page->texts[MSG_ERROR]),
+		.body = store_text(done->kept),
+		.body_is_text = page->flags & MSG_PAGE_IS_TEXT,
+		.size = (int64_t)page->size,
+		.wire_size = (int64_t)page->wire_size,
+		.fetched_at_ms = visit->fetched_at_ms,
+		.elapsed_ms = page->elapsed_ms,
+		.tries = (int)visit->tries,
+		.hash = page->hash,
+		.keeps_content = done->keeps_content,
+	};
+
+	if (outcome_is_done(page->outcome)) { /* of an error page they would tell nothing */
+		row.etag = store_text(page->texts[MSG_ETAG]);
+		row.last_modified = store_text(page->texts[MSG_LAST_MODIFIED]);
+	}
+	if (visit->hops > 0)
+		row.final_url = store_text(visit_url(visit));
+	if (visit->trail)
+		row.redirects = store_text(slice_of(visit->trail));
+	row.is_moved = visit->hops > 0 && visit->is_moved && outcome_is_done(page->outcome);
+	if (page->texts[MSG_CHARSET].size > 0)
+		row.charset_source =
+			store_text(slice_of(charset_source_name(page->charset_source)));
+	return store_page(callback->store, &row);
+}
+
+int callback_page(struct callback *callback, const struct callback_page *done)
+{
+	enum outcome outcome = done->page->outcome;
+	int limited = 0;
+
+	if (write_page(callback, done) < 0)
+		return -1;
+	if (outcome == OUTCOME_OK && done->text.at && !done->is_unchanged)
+		limited = match_all(callback, done);
+	if (limited < 0)
+		return -1;
+	if (limited > 0) {
+		outcome = OUTCOME_PATTERN_LIMIT;
+		if (store_page_outcome(callback->store, outcome_name(outcome),
+				       "a pattern ran out of its budget: its rows are incomplete") <
+		    0)
+			return -1;
+	}
+	if (done->is_unchanged)
+		tally_unchanged(callback->tally);
+	tally_page(callback->tally, done->host, outcome, done->page->size, done->page->wire_size,
+		   done->page->elapsed_ms);
+	return (int)outcome;
+}

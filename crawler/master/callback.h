@@ -1,0 +1,40 @@
+#ifndef CALLBACK_H
+#define CALLBACK_H
+
+#include "config/config.h"
+#include "protocol/msg.h"
+#include "store/store.h"
+#include "master/tally.h"
+#include "frontier/visit.h"
+
+/*
+ * callback: what happens to a fetched page in the master.
+ *
+ * The patterns that want its URL are matched against its text; page, rows and the URL's new
+ * state go to the store as one.
+ */
+struct callback;
+
+/*
+ * Make the patterns' tables in the store.
+ * Returns NULL if that fails; store_error() says why.
+ */
+struct callback *callback_new(const struct config *config, struct store *store,
+			      struct tally *tally);
+void callback_free(struct callback *callback);
+
+/* A visit has come to its end, with a page or without. */
+struct callback_page {
+	const struct visit *visit; /* its URL is the one that was asked for last */
+	uint32_t host;             /* whose figures it counts for */
+	const struct msg_page *page;
+	struct slice text;  /* of the page, if patterns are matched against it, or absent */
+	struct slice kept;  /* the page compressed, or absent */
+	bool is_unchanged;  /* its rows are those of the last visit */
+	bool keeps_content; /* what the last visit left stays */
+};
+
+/* Returns the outcome that was stored, or -1 if the store failed. */
+int callback_page(struct callback *callback, const struct callback_page *done);
+
+#endif

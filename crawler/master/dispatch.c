@@ -1,0 +1,300 @@
+#include "master/internal.h"
+
+#include "base/clock.h"
+
+#define SPREAD_ABOVE 8 /* a host that allows more requests at a time is no single worker's */
+
+#define SENT_LOOK_PARTS  8    /* of a delay, after which it is looked again */
+#define SENT_LOOK_MS_MAX 50   /* whether a request has been sent */
+#define HAND_OUT_MAX     1000 /* URLs of a turn, also such as end unasked: results and signals wait */
+
+/* The worker with the most room; there is one that has some. */
+static unsigned freest_worker(const struct master *master)
+{
+	unsigned most = 0, freest = 0;
+
+	for (unsigned i = 0; i < master->worker_count; i++) {
+		unsigned room = pool_room(master->pool, i);
+
+		if (room > most) {
+			most = room;
+			freest = i;
+		}
+	}
+	return freest;
+}
+
+/*
+ * Which worker is to ask?  There is one that has room.  A host stays with the one that asked it
+ * last, whose connections to it stand; one that is allowed many requests at a time is spread.
+ */
+static unsigned choose_worker(const struct master *master, const struct frontier_pick *pick)
+{
+	unsigned concurrency = frontier_host_manners(master->frontier, pick->host).concurrency;
+	uint32_t last = hosts_worker(master->hosts, pick->host);
+	unsigned freest;
+
+	if (concurrency <= SPREAD_ABOVE && last != HOSTS_NO_WORKER &&
+	    pool_room(master->pool, last) > 0)
+		return last;
+	freest = freest_worker(master);
+	hosts_set_worker(master->hosts, pick->host, freest);
+	return freest;
+}
+
+bool master_has_room(const struct master *master)
+{
+	for (unsigned i = 0; i < master->worker_count; i++) {
+		if (pool_room(master->pool, i) > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Look up what a picked id stands for.  Returns 0, or -1: the store failed. */
+static int look_up(struct master *master, struct visit *visit, uint32_t host)
+{
+	struct store_url row;
+
+	visit->owner = master;
+	visit->host = visit->home = host;
+	if (visit->url_id & MASTER_ROBOTS_BIT) {
+		master_begin_robots(master, visit);
+		return 0;
+	}
+	row = store_url(master->store, visit->url_id);
+	if (!row.url.at)
+		return -1;
+	visit->kind = row.kind == STORE_URL_SITEMAP ? VISIT_SITEMAP : VISIT_PAGE;
+	visit->lane = (enum frontier_lane)row.lane;
+	visit->depth = (uint32_t)row.depth;
+	visit->rule = (uint32_t)row.rule;
+	visit_set_url(visit, (struct slice){ row.url.at, row.url.size });
+	master_note_link(master, host, row.from_id, row.from_id == 0 && visit->kind == VISIT_PAGE);
+	return 0;
+}
+
+static struct slice slice_of_text(struct store_text text)
+{
+	return (struct slice){ text.at, text.size };
+}
+
+/* What is known of a page from earlier visits.  Returns 0, or -1: the store failed. */
+static int recall(struct master *master, struct visit *visit, struct store_validators *known)
+{
+	if (!master->has_pages || visit->kind != VISIT_PAGE ||
+	    (visit->hops > 0 && !visit->is_moved))
+		return 0;
+	if (store_validators(master->store, visit->url_id, known) < 0)
+		return -1;
+	visit->hash = known->hash;
+	return 0;
+}
+
+/* Of what was read before only what has changed is wanted; if it was of this URL. */
+static void set_conditions(const struct visit *visit, const struct store_validators *known,
+			   struct msg_job *job)
+{
+	struct slice moved_to = slice_of_text(known->moved_to);
+	bool is_moved = visit->hops > 0 && slice_equal(moved_to, visit_url(visit));
+
+	if (!is_moved && (visit->hops > 0 || known->is_redirected))
+		return;
+	job->etag = slice_of_text(known->etag);
+	job->last_modified = slice_of_text(known->last_modified);
+}
+
+/*
+ * With more hosts than workers have room for connections, keeping those that wait would push out
+ * those in use; and libcurl 7.88 looks through every host it ever had a connection to when it has
+ * to make room for one (75 us a page after 10,000 hosts).
+ */
+static bool is_to_close(const struct master *master, const struct frontier_pick *pick)
+{
+	if (frontier_ready_hosts(master->frontier) <= master->worker_count * master->window)
+		return false;
+	return !pick->has_more || frontier_host_manners(master->frontier, pick->host).delay_ms > 0;
+}
+
+static uint32_t flags_of(const struct master *master, const struct visit *visit,
+			 const struct frontier_pick *pick)
+{
+	uint32_t flags = is_to_close(master, pick) ? MSG_JOB_CLOSE : 0;
+
+	if (master_is_public_only(master, visit->host))
+		flags |= MSG_JOB_PUBLIC_ONLY;
+	if (master_wants_address(master, visit->host))
+		flags |= MSG_JOB_LOOK_UP;
+	if (visit->kind == VISIT_ROBOTS)
+		return flags | MSG_JOB_RAW;
+	if (visit->kind == VISIT_SITEMAP)
+		return flags | MSG_JOB_SITEMAP;
+	if (master->settings->keep_pages)
+		flags |= MSG_JOB_KEEP;
+	if (master->config->follow_count == 0)
+		return flags;
+	flags |= MSG_JOB_LINKS;
+	if (master_obeys_robots(master, visit->host))
+		flags |= MSG_JOB_NOFOLLOW;
+	return flags;
+}
+
+/* Not now: it was not asked for, and is to be picked again. */
+static void send_later(struct master *master, struct visit *visit, const struct frontier_pick *pick)
+{
+	frontier_undo(master->frontier, pick);
+	master_queue_again(master, visit);
+}
+
+/* It is as it was read, its sitemap says.  Returns 0, or -1: the store failed. */
+static int leave_unasked(struct master *master, struct visit *visit,
+			 const struct frontier_pick *pick)
+{
+	if (store_page_stands(master->store, visit->url_id) < 0)
+		return -1;
+	frontier_undo(master->frontier, pick);
+	visits_end(master->visits, visit);
+	master->links.unchanged++;
+	master_commit_soon(master);
+	return 0;
+}
+
+/* Send it.  Returns 0, or -1: the store failed. */
+static int send_job(struct master *master, struct visit *visit, const struct frontier_pick *pick)
+{
+	struct msg_job job = { .flags = flags_of(master, visit, pick), .depth = visit->depth };
+	struct store_validators known = { .hash = 0 };
+	char message[MSG_BYTES_MAX];
+	struct slice bytes = { message, 0 };
+
+	if (recall(master, visit, &known) < 0)
+		return -1;
+	if (master_move(master, visit, slice_of_text(known.moved_to))) {
+		send_later(master, visit, pick);
+		return 0;
+	}
+	if (master_is_unchanged(master, visit, &known))
+		return leave_unasked(master, visit, pick);
+	set_conditions(visit, &known, &job);
+	job.url = visit_url(visit);
+	visit->fetched_at_ms = clock_date_ms();
+	visit->asked_ms = clock_ms();
+	visit->tries += visit->hops == 0;
+	bytes.size = msg_job_encode(&job, message);
+	visit->worker = choose_worker(master, pick);
+	if (pool_submit(master->pool, visit->worker, bytes, (struct slice){ 0 }, master_on_result,
+			visit) < 0) {
+		visit->tries -= visit->hops == 0;
+		send_later(master, visit, pick);
+		return 0;
+	}
+	master_note_sent(master, visit);
+	master->in_flight++;
+	master->begun += !visit->is_counted && visit->kind != VISIT_ROBOTS;
+	visit->is_counted = true;
+	return 0;
+}
+
+/* A host that has been given up is not asked; what it owes ends as it last failed. */
+static bool is_given_up(struct master *master, struct visit *visit,
+			const struct frontier_pick *pick)
+{
+	enum outcome why;
+
+	if (visit->kind == VISIT_ROBOTS || !hosts_is_given_up(master->hosts, visit->host, &why))
+		return false;
+	frontier_undo(master->frontier, pick);
+	master_end_visit(
+		master, visit, why,
+		"not asked: too many requests to its host had failed in a row (host_failures)");
+	return true;
+}
+
+/*
+ * The delay counts from when the request before was sent, which comes after it was handed out: a
+ * worker has to begin, to look up, to connect.  Until then, and the delay after it, the next waits.
+ * Returns until when; a time that is past: it need not.
+ */
+static int64_t wait_after(const struct master *master, const struct visit *last, int64_t delay,
+			  int64_t now)
+{
+	int64_t look = delay / SENT_LOOK_PARTS, sent;
+
+	if (!last || delay == 0)
+		return now;
+	sent = pool_mark(master->pool, last->worker, last);
+	if (sent > 0)
+		return (sent < now ? sent : now) + delay;
+	return now + 1 + (look < SENT_LOOK_MS_MAX ? look : SENT_LOOK_MS_MAX);
+}
+
+static bool is_too_early(struct master *master, struct visit *visit,
+			 const struct frontier_pick *pick)
+{
+	const struct visit *last = hosts_last(master->hosts, pick->host);
+	const struct visit *group_last =
+		hosts_group_last(master->hosts, frontier_group(master->frontier, pick->host));
+	int64_t delay = frontier_host_manners(master->frontier, pick->host).delay_ms;
+	int64_t now = clock_ms();
+	int64_t due = wait_after(master, last, delay, now);
+	int64_t group_delay = frontier_group_delay_ms(master->frontier, pick->host);
+	int64_t group_due = wait_after(master, group_last, group_delay, now);
+
+	if (due <= now && group_due <= now)
+		return false;
+	send_later(master, visit, pick);
+	frontier_hold(master->frontier, pick->host, due);
+	frontier_hold_group(master->frontier, pick->host, group_due);
+	return true;
+}
+
+/* --max-pages bounds the URLs that are begun; what was begun goes on, to its last redirect. */
+static bool may_begin(const struct master *master, const struct visit *visit)
+{
+	return master->settings->max_pages == 0 || visit->is_counted ||
+	       (visit->url_id & MASTER_ROBOTS_BIT) ||
+	       master->begun < (uint64_t)master->settings->max_pages;
+}
+
+static void hand_out(struct master *master, const struct frontier_pick *pick)
+{
+	struct visit *visit = visits_begin(master->visits, pick->url_id);
+
+	if (!may_begin(master, visit)) { /* it stays pending in the store */
+		frontier_undo(master->frontier, pick);
+		visits_end(master->visits, visit);
+		master->left_over++;
+		return;
+	}
+	if (!visit->url && look_up(master, visit, pick->host) < 0) {
+		visits_end(master->visits, visit);
+		master->has_failed = true;
+		return;
+	}
+	if (is_given_up(master, visit, pick) ||
+	    master_pass_robots(master, visit, pick) != GATE_OPEN ||
+	    is_too_early(master, visit, pick))
+		return;
+	if (send_job(master, visit, pick) < 0) {
+		visits_end(master->visits, visit);
+		master->has_failed = true;
+	}
+}
+
+bool master_may_hand_out(const struct master *master)
+{
+	return master->drain_end_ms == 0 && !master->has_failed && !master->is_paused;
+}
+
+void master_hand_out(struct master *master)
+{
+	struct frontier_pick pick;
+	int64_t now = clock_ms();
+
+	for (unsigned count = 0; count < HAND_OUT_MAX; count++) {
+		if (!master_may_hand_out(master) || !master_has_room(master) ||
+		    !frontier_next(master->frontier, now, &pick))
+			return;
+		hand_out(master, &pick);
+	}
+}

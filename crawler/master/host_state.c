@@ -1,0 +1,267 @@
+#include "master/host_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "parsers/url/address.h"
+
+#define HOSTS_ADDRESS_MAX 48 /* bytes: IPv6 in digits */
+#define USUAL_WEIGHT      8  /* a new response time counts one part in so many */
+
+struct host {
+	int64_t store_id;
+	uint32_t worker;
+	char address[HOSTS_ADDRESS_MAX]; /* or "" */
+	bool may_be_private;             /* as long as it has not answered */
+	int64_t set_delay_ms;            /* or -1 */
+	const struct visit *last;        /* handed out last, and not back; or NULL */
+	const struct visit *group_last;  /* the same of all of the group that it stands for */
+	struct robots *robots;
+	int64_t robots_until_ms;
+	enum hosts_robots robots_state;
+	enum outcome robots_why;
+	uint32_t usual_ms;
+	unsigned failures, rests; /* in a row */
+	int64_t failed_ms;        /* when the last one that counted came back */
+	enum outcome last_failure;
+};
+
+struct hosts {
+	struct host *hosts;
+	uint32_t count, capacity;
+	unsigned failures_max;
+	int64_t rest_ms;
+};
+
+struct hosts *hosts_new(unsigned failures_max, int64_t rest_ms)
+{
+	struct hosts *hosts = memory_new(1, sizeof(*hosts));
+
+	hosts->failures_max = failures_max;
+	hosts->rest_ms = rest_ms;
+	return hosts;
+}
+
+void hosts_free(struct hosts *hosts)
+{
+	if (!hosts)
+		return;
+	for (uint32_t i = 0; i < hosts->count; i++)
+		robots_free(hosts->hosts[i].robots);
+	free(hosts->hosts);
+	free(hosts);
+}
+
+void hosts_add(struct hosts *hosts, int64_t store_id)
+{
+	if (hosts->count == hosts->capacity) {
+		hosts->capacity = hosts->capacity * 2 + 16;
+		hosts->hosts = memory_resize(hosts->hosts, hosts->capacity * sizeof(*hosts->hosts));
+	}
+	hosts->hosts[hosts->count++] = (struct host){
+		.store_id = store_id,
+		.worker = HOSTS_NO_WORKER,
+		.set_delay_ms = -1,
+	};
+}
+
+int64_t hosts_store_id(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].store_id;
+}
+
+uint32_t hosts_worker(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].worker;
+}
+
+void hosts_set_worker(struct hosts *hosts, uint32_t host, uint32_t worker)
+{
+	hosts->hosts[host].worker = worker;
+}
+
+struct slice hosts_address(const struct hosts *hosts, uint32_t host)
+{
+	return slice_of(hosts->hosts[host].address);
+}
+
+bool hosts_set_address(struct hosts *hosts, uint32_t host, struct slice address)
+{
+	char *known = hosts->hosts[host].address;
+
+	if (address.size == 0 || address.size >= HOSTS_ADDRESS_MAX ||
+	    slice_equal(address, slice_of(known)))
+		return false;
+	memcpy(known, address.at, address.size);
+	known[address.size] = '\0';
+	return true;
+}
+
+static bool is_known(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].address[0] != '\0';
+}
+
+static bool is_private(const struct hosts *hosts, uint32_t host)
+{
+	return is_known(hosts, host) && !address_text_is_public(hosts_address(hosts, host));
+}
+
+void hosts_note_named(struct hosts *hosts, uint32_t host)
+{
+	hosts->hosts[host].may_be_private = true;
+}
+
+void hosts_note_way(struct hosts *hosts, uint32_t host, uint32_t from)
+{
+	if (is_private(hosts, from))
+		hosts->hosts[host].may_be_private = true;
+}
+
+bool hosts_is_public_only(const struct hosts *hosts, uint32_t host, enum private_addresses setting)
+{
+	switch (setting) {
+	case PRIVATE_NONE:
+		return true;
+	case PRIVATE_ALL:
+		return false;
+	case PRIVATE_NAMED:
+		break;
+	}
+	if (is_known(hosts, host))
+		return !is_private(hosts, host);
+	return !hosts->hosts[host].may_be_private;
+}
+
+void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms)
+{
+	hosts->hosts[host].set_delay_ms = delay_ms;
+}
+
+int64_t hosts_set_delay_ms(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].set_delay_ms;
+}
+
+void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visit)
+{
+	hosts->hosts[host].last = visit;
+}
+
+const struct visit *hosts_last(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].last;
+}
+
+void hosts_set_group_last(struct hosts *hosts, uint32_t group, const struct visit *visit)
+{
+	hosts->hosts[group].group_last = visit;
+}
+
+const struct visit *hosts_group_last(const struct hosts *hosts, uint32_t group)
+{
+	return hosts->hosts[group].group_last;
+}
+
+/* ---- robots.txt ---- */
+
+const char *hosts_robots_name(enum hosts_robots state)
+{
+	static const char *const names[] = {
+		[HOSTS_ROBOTS_UNKNOWN] = "unknown",
+		[HOSTS_ROBOTS_ASKED] = "asked",
+		[HOSTS_ROBOTS_RULES] = "rules",
+		[HOSTS_ROBOTS_NONE] = "none",
+		[HOSTS_ROBOTS_UNREACHABLE] = "unreachable",
+	};
+
+	return names[state];
+}
+
+enum hosts_robots hosts_robots(const struct hosts *hosts, uint32_t index, int64_t now_ms)
+{
+	const struct host *host = &hosts->hosts[index];
+
+	if (host->robots_state > HOSTS_ROBOTS_ASKED && now_ms >= host->robots_until_ms)
+		return HOSTS_ROBOTS_UNKNOWN;
+	return host->robots_state;
+}
+
+void hosts_robots_asked(struct hosts *hosts, uint32_t host)
+{
+	hosts->hosts[host].robots_state = HOSTS_ROBOTS_ASKED;
+}
+
+static void settle_robots(struct host *host, enum hosts_robots state, struct robots *robots,
+			  int64_t until_ms)
+{
+	robots_free(host->robots);
+	host->robots = robots;
+	host->robots_state = state;
+	host->robots_until_ms = until_ms;
+}
+
+void hosts_robots_known(struct hosts *hosts, uint32_t host, struct robots *robots, int64_t until_ms)
+{
+	settle_robots(&hosts->hosts[host], robots ? HOSTS_ROBOTS_RULES : HOSTS_ROBOTS_NONE, robots,
+		      until_ms);
+}
+
+void hosts_robots_unreachable(struct hosts *hosts, uint32_t host, enum outcome why,
+			      int64_t until_ms)
+{
+	settle_robots(&hosts->hosts[host], HOSTS_ROBOTS_UNREACHABLE, NULL, until_ms);
+	hosts->hosts[host].robots_why = why;
+}
+
+enum outcome hosts_robots_why(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].robots_why;
+}
+
+const struct robots *hosts_rules(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].robots;
+}
+
+/* ---- how it answers ---- */
+
+void hosts_answered(struct hosts *hosts, uint32_t index, uint32_t elapsed_ms)
+{
+	struct host *host = &hosts->hosts[index];
+
+	host->failures = host->rests = 0;
+	if (host->usual_ms == 0)
+		host->usual_ms = elapsed_ms;
+	else
+		host->usual_ms += (uint32_t)(((int64_t)elapsed_ms - host->usual_ms) / USUAL_WEIGHT);
+}
+
+int64_t hosts_failed(struct hosts *hosts, uint32_t index, enum outcome why, int64_t asked_ms,
+		     int64_t now_ms)
+{
+	struct host *host = &hosts->hosts[index];
+
+	host->last_failure = why;
+	if (hosts->failures_max == 0 || host->rests > HOSTS_RESTS_MAX || asked_ms < host->failed_ms)
+		return 0;
+	host->failed_ms = now_ms;
+	if (++host->failures < hosts->failures_max)
+		return 0;
+	host->failures = 0;
+	if (++host->rests > HOSTS_RESTS_MAX)
+		return HOSTS_GIVE_UP;
+	return hosts->rest_ms << (host->rests - 1);
+}
+
+bool hosts_is_given_up(const struct hosts *hosts, uint32_t index, enum outcome *why)
+{
+	*why = hosts->hosts[index].last_failure;
+	return hosts->hosts[index].rests > HOSTS_RESTS_MAX;
+}
+
+int64_t hosts_usual_ms(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].usual_ms;
+}

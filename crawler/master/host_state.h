@@ -1,0 +1,122 @@
+#ifndef HOST_STATE_H
+#define HOST_STATE_H
+
+#include "config/settings.h"
+#include "protocol/outcome.h"
+#include "parsers/site/robots.h"
+#include "parsers/text/slice.h"
+#include "frontier/visit.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * hosts: what the master knows of each host beside its queue: the store's id, its robots.txt,
+ * how it has been answering.  Numbered as in the frontier.  Pure: time is an argument.
+ */
+struct hosts;
+
+#define HOSTS_ROBOTS_MS          \
+	((int64_t)24 * 60 * 60 * \
+	 1000)                     /* robots.txt is asked for again after a day (RFC 9309 2.4) */
+#define HOSTS_RESTS_MAX          2 /* in a row; then the host is given up for this run */
+#define HOSTS_CRAWL_DELAY_MS_MAX 60000
+
+/*
+ * failures_max: failures in a row after which a host rests, 0: it never does; rest_ms: the first
+ * rest, the next is twice as long.
+ */
+struct hosts *hosts_new(unsigned failures_max, int64_t rest_ms);
+void hosts_free(struct hosts *hosts);
+
+/* The next host, with the store's id. */
+void hosts_add(struct hosts *hosts, int64_t store_id);
+int64_t hosts_store_id(const struct hosts *hosts, uint32_t host);
+
+/* The worker that asked it last, whose connections to it may still stand; HOSTS_NO_WORKER: none. */
+#define HOSTS_NO_WORKER UINT32_MAX
+uint32_t hosts_worker(const struct hosts *hosts, uint32_t host);
+void hosts_set_worker(struct hosts *hosts, uint32_t host, uint32_t worker);
+
+/*
+ * The address that answered last, in digits; empty: none has.  Set, it is copied; returns whether
+ * it is another one than before.  An empty one changes nothing.
+ */
+struct slice hosts_address(const struct hosts *hosts, uint32_t host);
+bool hosts_set_address(struct hosts *hosts, uint32_t host, struct slice address);
+
+/*
+ * Where may it be?  A page of the Internet that links or redirects to 127.0.0.1 or to
+ * 169.254.169.254 wants to see what only we can see.  So a host is asked at a private address only
+ * if the user named it, or if another host at a private address led there, as on an intranet.
+ * What it answered from binds it, for a name may lead elsewhere the next time: one that was public
+ * stays public.
+ */
+
+/* The user named it; another host, which has answered, led to it. */
+void hosts_note_named(struct hosts *hosts, uint32_t host);
+void hosts_note_way(struct hosts *hosts, uint32_t host, uint32_t from);
+
+/* Are private addresses to be refused to it? */
+bool hosts_is_public_only(const struct hosts *hosts, uint32_t host, enum private_addresses setting);
+
+/* A delay that somebody set while the crawl runs; -1: nobody did. */
+void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms);
+int64_t hosts_set_delay_ms(const struct hosts *hosts, uint32_t host);
+
+/* The visit that was handed out last and has not come back, or NULL; it stays the caller's. */
+void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visit);
+const struct visit *hosts_last(const struct hosts *hosts, uint32_t host);
+
+/* The same of a group of hosts, under its number (frontier_group()). */
+void hosts_set_group_last(struct hosts *hosts, uint32_t group, const struct visit *visit);
+const struct visit *hosts_group_last(const struct hosts *hosts, uint32_t group);
+
+/* ---- robots.txt ---- */
+
+enum hosts_robots {
+	HOSTS_ROBOTS_UNKNOWN,     /* not asked for, or too long ago */
+	HOSTS_ROBOTS_ASKED,       /* on its way */
+	HOSTS_ROBOTS_RULES,       /* it was read */
+	HOSTS_ROBOTS_NONE,        /* there is none (4xx): all is allowed */
+	HOSTS_ROBOTS_UNREACHABLE, /* 5xx or no answer: all is forbidden for now */
+};
+
+/* "unknown", "asked", "rules", "none", "unreachable": as stored. */
+const char *hosts_robots_name(enum hosts_robots state);
+
+enum hosts_robots hosts_robots(const struct hosts *hosts, uint32_t host, int64_t now_ms);
+void hosts_robots_asked(struct hosts *hosts, uint32_t host);
+
+/* It was read: robots is kept, and freed with the host.  NULL: there is none. */
+void hosts_robots_known(struct hosts *hosts, uint32_t host, struct robots *robots,
+			int64_t until_ms);
+
+/* It could not be had; why is what its URLs end with (robots for an answer, dns, connect, ...). */
+void hosts_robots_unreachable(struct hosts *hosts, uint32_t host, enum outcome why,
+			      int64_t until_ms);
+enum outcome hosts_robots_why(const struct hosts *hosts, uint32_t host);
+
+/* The rules, or NULL: all is allowed. */
+const struct robots *hosts_rules(const struct hosts *hosts, uint32_t host);
+
+/* ---- how it answers ---- */
+
+/* An answer came: failures before it are forgotten. */
+void hosts_answered(struct hosts *hosts, uint32_t host, uint32_t elapsed_ms);
+
+/*
+ * A request that was handed out at asked_ms failed because of the host.  Requests that were on
+ * their way together fail together, and count once.
+ * Returns how long the host is to rest now, 0: not at all, or HOSTS_GIVE_UP.
+ */
+#define HOSTS_GIVE_UP (-1)
+int64_t hosts_failed(struct hosts *hosts, uint32_t host, enum outcome why, int64_t asked_ms,
+		     int64_t now_ms);
+
+/* Has it been given up for this run?  *why is then the last failure. */
+bool hosts_is_given_up(const struct hosts *hosts, uint32_t host, enum outcome *why);
+
+/* A response time that follows the host's own, for auto_delay; 0 before the first answer. */
+int64_t hosts_usual_ms(const struct hosts *hosts, uint32_t host);
+
+#endif

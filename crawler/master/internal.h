@@ -1,0 +1,221 @@
+#ifndef MASTER_INTERNAL_H
+#define MASTER_INTERNAL_H
+
+#include "master/callback.h"
+#include "links/follow.h"
+#include "frontier/frontier.h"
+#include "master/host_state.h"
+#include "master/master.h"
+#include "protocol/msg.h"
+#include "frontier/seen.h"
+#include "links/traps.h"
+#include "frontier/url_map.h"
+#include "frontier/visit.h"
+
+/*
+ * What the files of the master know of each other, from the top down:
+ *
+ *	master.c	the turn, commits, the end
+ *	master_load.c	the database and the lists into the frontier
+ *	master_ask.c	from the frontier to a worker
+ *	master_answer.c	from a worker to the store
+ *	master_robots.c	robots.txt, before a host is asked for anything else
+ *	master_links.c	links and sitemaps to the frontier
+ *	master_visit.c	a visit: its end, its next hop, its next try
+ *	master_hosts.c	hosts and URLs that are new
+ *	master_manners.c	how a host is to be treated, by settings and config
+ *	master_groups.c	which hosts keep their distance together
+ *	master_reach.c	which hosts may be at a private address
+ */
+struct master {
+	const struct config *config;
+	const struct settings *settings;
+	struct pool *pool;
+	struct store *store;
+	struct tally *tally;
+	struct frontier *frontier;
+	struct hosts *hosts;
+	struct seen *seen;
+	struct url_map *outside;  /* ids of links to other sites */
+	struct url_map *modified; /* when pages were modified last, by sitemaps: seconds */
+	struct visits *visits;
+	struct callback *callback;
+	struct traps *traps;
+	unsigned window, worker_count;
+	struct slice product_token;           /* of the user agent, for robots.txt */
+	uint64_t rule_urls[FOLLOW_RULES_MAX]; /* URLs that each rule of follow has added */
+	uint64_t warned_rules;                /* whose limits have been told, a bit each */
+
+	uint64_t left_over;     /* URLs that --max-pages did not let begin */
+	bool has_pages;         /* of earlier runs: URLs may be asked for again, with conditions */
+	int64_t quiet_since_ms; /* Unix time since when no host has been asked, or 0: not known */
+	bool is_paused;
+	size_t in_flight;
+	uint64_t begun;        /* URLs that have been asked for, for --max-pages */
+	int64_t commit_due_ms; /* or 0: nothing waits */
+	bool is_idle;          /* the store has been tidied since the last commit */
+	int signals;
+	int signal;           /* that stopped us, or 0 */
+	int64_t drain_end_ms; /* or 0: not draining */
+	int64_t time_end_ms;  /* --max-time, or 0 */
+	bool is_leaving;      /* the second signal */
+	bool has_failed;      /* the store */
+	enum master_end end;  /* why we drain */
+	struct master_links links;
+
+	void (*tick)(void *user);
+	void *tick_user;
+	int tick_ms;
+	int64_t tick_due_ms;
+
+	struct url scratch; /* of a redirect, or a link */
+};
+
+/* The URL id of a host's robots.txt: above all ids of the store. */
+#define MASTER_ROBOTS_BIT 0x80000000u
+#define URL_ID_MAX        (MASTER_ROBOTS_BIT - 1)
+
+/* ---- master_hosts.c ---- */
+
+/* A host that the store knows.  Returns the frontier's number. */
+uint32_t master_add_host(struct master *master, struct slice origin, int64_t store_id);
+
+/* The host of a URL; made, here and in the store, if it is new.  FRONTIER_NO_HOST: the store
+ * failed. */
+uint32_t master_host_of(struct master *master, const struct url *url);
+
+/*
+ * Add a URL that is not in master->seen, and have it asked for.  row needs from_id, depth, kind,
+ * lane and rule.  Returns 0, or -1: the store failed.
+ */
+int master_add_url(struct master *master, const struct url *url, struct store_url row);
+
+/* Add a URL that is in neither master->seen nor master->outside, as row says.  Returns its id, or
+ * 0. */
+uint32_t master_store_url(struct master *master, const struct url *url, struct store_url row);
+
+/* ---- master_manners.c ---- */
+
+/* The name within an origin "https://name:port". */
+struct slice master_host_name(struct slice origin);
+
+/* What settings and config say of a host with this name. */
+struct frontier_manners master_manners_of(const struct master *master, struct slice name);
+
+/* The same of one that is known; somebody may have set its delay. */
+struct frontier_manners master_base_manners(const struct master *master, uint32_t host);
+
+/* ---- master_groups.c ---- */
+
+/* A host is new, or its address was learned: it joins those it keeps its distance with. */
+void master_group(struct master *master, uint32_t host);
+
+/* Must the host's address be known before it is asked for anything? */
+bool master_wants_address(const struct master *master, uint32_t host);
+
+/* A visit has been handed to a worker; it has come back. */
+void master_note_sent(struct master *master, const struct visit *visit);
+void master_note_back(struct master *master, const struct visit *visit);
+
+/* ---- master_reach.c ---- */
+
+/* A redirect, or its robots.txt, leads from one host to another; FRONTIER_NO_HOST: the user does.
+ */
+void master_note_way(struct master *master, uint32_t host, uint32_t from);
+
+/* A link from a page (its id, 0: not known) leads to a host, or it is a seed. */
+void master_note_link(struct master *master, uint32_t host, int64_t from_id, bool is_seed);
+
+/* May the host be asked at public addresses only? */
+bool master_is_public_only(const struct master *master, uint32_t host);
+
+/* ---- master_visit.c ---- */
+
+/* End a visit with its page: done needs all but visit and host.  The visit is still the caller's.
+ */
+void master_end_page(struct master *master, struct visit *visit, struct callback_page *done);
+
+/* What a visit to robots.txt asks for. */
+void master_begin_robots(struct master *master, struct visit *visit);
+
+/* Ask again for a visit's URL, before others of its lane. */
+void master_queue_again(struct master *master, struct visit *visit);
+
+/* Is there another try for what this visit came to?  Then it has been queued for it. */
+bool master_try_again(struct master *master, struct visit *visit, const struct msg_page *page);
+
+/* Make the place where a redirect leads the visit's URL and host.  On error it stays where it was.
+ */
+enum url_error master_next_hop(struct master *master, struct visit *visit, struct slice location);
+bool master_is_redirect(const struct msg_page *page);
+
+/* A link that was followed leads nowhere by a redirect where it must not lead by itself. */
+bool master_is_astray(const struct master *master, const struct visit *visit, struct slice host);
+
+/*
+ * Permanent redirects led from a visit's URL to this one at its last visit: have that one asked
+ * for, as if it had just been redirected.  Returns false if it is not to be: moved_to is absent,
+ * the visit is on its way already, its rule does not lead there.
+ */
+bool master_move(struct master *master, struct visit *visit, struct slice moved_to);
+
+/* What was written is to be committed before long. */
+void master_commit_soon(struct master *master);
+
+/* End a visit that brought no page. */
+void master_end_visit(struct master *master, struct visit *visit, enum outcome outcome,
+		      const char *error);
+
+/* ---- master_ask.c ---- */
+
+void master_hand_out(struct master *master);
+bool master_may_hand_out(const struct master *master);
+bool master_has_room(const struct master *master);
+
+/* ---- master_answer.c ---- */
+
+/* The pool's callback. */
+void master_on_result(void *user, const struct pool_value *value);
+
+/* ---- master_robots.c ---- */
+
+/* Is what a host asks of robots obeyed: its robots.txt, and "nofollow" of its pages? */
+bool master_obeys_robots(const struct master *master, uint32_t host);
+
+enum master_gate { GATE_OPEN, GATE_WAIT, GATE_CLOSED };
+
+/*
+ * May this visit's URL be asked for?  WAIT: it has been queued behind the host's robots.txt.
+ * CLOSED: it has come to its end.
+ */
+enum master_gate master_pass_robots(struct master *master, struct visit *visit,
+				    const struct frontier_pick *pick);
+
+/* Bring a host's manners in line with settings, robots.txt and how it answers. */
+void master_settle_manners(struct master *master, uint32_t host);
+
+/* Queue the sitemaps of a host whose robots.txt is known, if they are wanted and new. */
+void master_add_sitemaps(struct master *master, uint32_t host);
+
+/* The answer. */
+void master_take_robots(struct master *master, struct visit *visit, const struct msg_page *page,
+			struct slice slot);
+
+/* What the store remembers of a host's robots.txt. */
+void master_remember_robots(struct master *master, uint32_t host,
+			    const struct store_known_host *known);
+
+/* ---- master_links.c ---- */
+
+/* Does a sitemap that was read in this run say that a page has not changed since it was? */
+bool master_is_unchanged(const struct master *master, const struct visit *visit,
+			 const struct store_validators *known);
+
+/*
+ * Take the links of a page, or the entries of a sitemap; count, and tell, what is missing.
+ * Returns 0, or -1 if the worker sent nonsense.
+ */
+int master_take_links(struct master *master, const struct visit *visit, const struct msg_page *page,
+		      struct slice links);
+
+#endif

@@ -1,0 +1,100 @@
+#ifndef MASTER_H
+#define MASTER_H
+
+#include "config/config.h"
+#include "frontier/frontier.h"
+#include "pool/pool.h"
+#include "store/store.h"
+#include "master/tally.h"
+#include "parsers/url/url.h"
+
+/*
+ * master: the one process that decides.
+ *
+ * It hands URLs of the frontier to the pool, takes pages back, has the callbacks write them, and
+ * commits.  One thread, one wait: pool_turn().
+ */
+struct master;
+
+/* How a run ended. */
+enum master_end {
+	MASTER_FINISHED, /* nothing is pending */
+	MASTER_MAX_PAGES,
+	MASTER_MAX_TIME,
+	MASTER_INTERRUPTED, /* a signal; master_signal() says which */
+	MASTER_STORE_FAILED,
+	MASTER_POOL_FAILED,
+};
+
+struct master_options {
+	const struct config *config; /* its settings are those of the run */
+	struct pool *pool;
+	struct store *store;
+	struct tally *tally;
+	unsigned window;        /* of each worker */
+	bool has_pages;         /* of earlier runs: URLs may be asked for again */
+	int64_t quiet_since_ms; /* Unix time when the last run ended, or 0: it was killed */
+};
+
+/* Links that were found, and what became of those that are not in the database. */
+struct master_links {
+	uint64_t added;
+	uint64_t out_of_scope; /* to another site */
+	uint64_t too_deep;     /* from here on counted as often as they are met */
+	uint64_t over_limit;   /* a rule's max_pages */
+	uint64_t trapped;      /* endless paths, queries, hosts */
+	uint64_t dropped;      /* more on one page than there is room for */
+	uint64_t unchanged;    /* pages read before, and not asked for: their sitemap says so */
+	uint64_t limited;      /* pages: a rule ran into a limit, so that links may be missing */
+};
+
+/* Returns NULL if the store failed. */
+struct master *master_new(const struct master_options *options);
+void master_free(struct master *master);
+
+/* Rebuild the frontier from the database: what is pending is queued.  Returns 0 or -1. */
+int master_load(struct master *master);
+
+/*
+ * Add a seed, as the config would have it (canonical.h): url is made so.
+ * Returns 1 if it was new, 0 if it was known, -1 if the store failed.
+ */
+int master_add_seed(struct master *master, struct url *url);
+
+/* Make what was added durable. */
+int master_commit(struct master *master);
+
+/* Crawl until an end.  SIGINT and SIGTERM must be blocked; they are taken here. */
+enum master_end master_run(struct master *master);
+
+/* The signal that interrupted the run, or 0. */
+int master_signal(const struct master *master);
+
+/* ---- steering, while it runs ---- */
+
+/* Hand out nothing more, or go on.  What is in flight comes back. */
+void master_pause(struct master *master, bool is_paused);
+
+/* As the first SIGINT does. */
+void master_stop(struct master *master);
+
+/*
+ * Set the delay of hosts by name ("example.org"), name and port, or origin, in canonical form; it
+ * stands until the end of the run, unless robots.txt asks for more.  Returns how many they are.
+ */
+unsigned master_set_delay(struct master *master, struct slice host, int64_t delay_ms);
+
+/* For the progress line. */
+struct master_view {
+	size_t queued, in_flight; /* robots.txt files count too */
+	uint32_t hosts;
+	int64_t due_ms; /* when the next host may be asked, or FRONTIER_NEVER */
+	bool is_draining, is_paused;
+};
+struct master_view master_view(const struct master *master);
+const struct master_links *master_links(const struct master *master);
+
+/* Have function called from now on, about every so many milliseconds. */
+void master_on_tick(struct master *master, int every_ms, void (*function)(void *user), void *user);
+
+#endif

@@ -1,0 +1,35 @@
+#ifndef RETRIES_H
+#define RETRIES_H
+
+#include "protocol/outcome.h"
+#include "parsers/text/slice.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * retry: what may heal, and how long to leave it alone.  Pure: time and chance are arguments.
+ */
+#define RETRIES_AFTER_MS_MAX ((int64_t)60 * 60 * 1000) /* a longer Retry-After is cut to this */
+#define RETRIES_WAIT_MS_MAX  ((int64_t)60 * 60 * 1000)
+
+/* Could another try end better?  (No connection, no name, no answer in time, cut short; 429, 5xx.)
+ */
+bool retries_may_heal(enum outcome outcome, unsigned status);
+
+/* Is it the host that fails, not only this URL? */
+bool retries_is_of_host(enum outcome outcome, unsigned status);
+
+/*
+ * How long to wait before try number `tries` + 1: twice as long each time, from first_ms on, with
+ * a jitter of a quarter either way so that what failed together does not come back together.
+ */
+int64_t retries_wait_ms(unsigned tries, int64_t first_ms, uint32_t chance);
+
+/*
+ * The time a Retry-After asks for (RFC 9110 10.2.3: seconds, or a date in any of its three forms),
+ * in ms from now; at most RETRIES_AFTER_MS_MAX.  Returns 0 if there is none: absent, malformed,
+ * zero, or past.
+ */
+int64_t retries_after_ms(struct slice value, int64_t now_date_ms);
+
+#endif

@@ -1,0 +1,235 @@
+#include "master/tally.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+#define TIME_BUCKETS 40 /* of response times: up to 2^20 ms */
+
+/* Response times of a host, coarsely: bucket b holds times of about 2^(b / 2) ms. */
+struct times {
+	uint32_t counts[TIME_BUCKETS];
+	uint32_t total;
+};
+
+struct match_figures {
+	uint64_t tried, matched, rows, empty_fields, limit_hits, elapsed_ns;
+};
+
+struct host_figures {
+	uint64_t pages, errors; /* since the last flush */
+	struct times *times;    /* made with the first page */
+	struct match_figures
+		*matches; /* since the last flush, one a pattern; made with the first match */
+	bool is_changed;
+};
+
+struct tally {
+	struct tally_totals totals;
+	struct tally_pattern *patterns;
+	size_t pattern_count;
+	struct host_figures *hosts;
+	uint32_t host_capacity;
+	uint32_t *changed; /* hosts to write with the next flush */
+	uint32_t changed_count, changed_capacity;
+};
+
+struct tally *tally_new(const char *const pattern_names[], size_t pattern_count)
+{
+	struct tally *tally = memory_new(1, sizeof(*tally));
+
+	tally->patterns = memory_new(pattern_count, sizeof(*tally->patterns));
+	tally->pattern_count = pattern_count;
+	for (size_t i = 0; i < pattern_count; i++)
+		tally->patterns[i].name = pattern_names[i];
+	return tally;
+}
+
+void tally_free(struct tally *tally)
+{
+	if (!tally)
+		return;
+	for (uint32_t i = 0; i < tally->host_capacity; i++) {
+		free(tally->hosts[i].times);
+		free(tally->hosts[i].matches);
+	}
+	free(tally->hosts);
+	free(tally->changed);
+	free(tally->patterns);
+	free(tally);
+}
+
+static struct host_figures *host_of(struct tally *tally, uint32_t host)
+{
+	uint32_t capacity = tally->host_capacity;
+
+	if (host >= capacity) {
+		tally->host_capacity = host * 2 + 16;
+		tally->hosts =
+			memory_resize(tally->hosts, tally->host_capacity * sizeof(*tally->hosts));
+		for (uint32_t i = capacity; i < tally->host_capacity; i++)
+			tally->hosts[i] = (struct host_figures){ 0 };
+	}
+	return &tally->hosts[host];
+}
+
+static struct host_figures *changed_host(struct tally *tally, uint32_t host)
+{
+	struct host_figures *figures = host_of(tally, host);
+
+	if (figures->is_changed)
+		return figures;
+	if (tally->changed_count == tally->changed_capacity) {
+		tally->changed_capacity = tally->changed_capacity * 2 + 16;
+		tally->changed =
+			memory_resize(tally->changed, tally->changed_capacity * sizeof(uint32_t));
+	}
+	tally->changed[tally->changed_count++] = host;
+	figures->is_changed = true;
+	return figures;
+}
+
+/* ---- response times ---- */
+
+static unsigned bucket_of(uint32_t ms)
+{
+	unsigned bucket = 0;
+	uint64_t squared = (uint64_t)ms * ms; /* the square doubles twice as often */
+
+	while (squared > 1 && bucket < TIME_BUCKETS - 1) {
+		squared >>= 1;
+		bucket++;
+	}
+	return bucket;
+}
+
+/* The time below which a part of all lie, as good as the buckets are. */
+static double quantile(const struct times *times, double part)
+{
+	double wanted = part * times->total, seen = 0;
+	double ms = 1;
+
+	for (unsigned i = 0; i < TIME_BUCKETS; i++) {
+		seen += times->counts[i];
+		if (seen >= wanted)
+			break;
+		ms *= 1.4142135623730951; /* 2^(1 / 2) */
+	}
+	return (double)(int64_t)(ms * 10 + 0.5) / 10;
+}
+
+/* ---- counting ---- */
+
+void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, uint64_t bytes,
+		uint64_t wire_bytes, uint32_t elapsed_ms)
+{
+	struct host_figures *figures = changed_host(tally, host);
+
+	tally->totals.pages++;
+	tally->totals.outcomes[outcome]++;
+	tally->totals.bytes += bytes;
+	tally->totals.wire_bytes += wire_bytes;
+	figures->pages++;
+	if (!outcome_is_done(outcome))
+		figures->errors++;
+	if (!figures->times)
+		figures->times = memory_new(1, sizeof(*figures->times));
+	figures->times->counts[bucket_of(elapsed_ms)]++;
+	figures->times->total++;
+}
+
+void tally_unchanged(struct tally *tally)
+{
+	tally->totals.unchanged++;
+}
+
+void tally_match(struct tally *tally, uint32_t host, size_t index,
+		 const struct pattern_tally *match)
+{
+	struct host_figures *figures = changed_host(tally, host);
+	struct tally_pattern *pattern = &tally->patterns[index];
+	struct match_figures *here;
+
+	if (!figures->matches)
+		figures->matches = memory_new(tally->pattern_count, sizeof(*figures->matches));
+	here = &figures->matches[index];
+	here->tried++;
+	here->matched += match->rows > 0;
+	here->rows += match->rows;
+	here->empty_fields += match->empty_fields;
+	here->limit_hits += match->is_limited;
+	here->elapsed_ns += match->elapsed_ns;
+
+	pattern->pages_tried++;
+	pattern->pages_matched += match->rows > 0;
+	pattern->rows += match->rows;
+	pattern->dropped += match->dropped;
+	pattern->empty_fields += match->empty_fields;
+	pattern->bad_values += match->bad_values;
+	pattern->limit_hits += match->is_limited;
+	pattern->elapsed_ns += match->elapsed_ns;
+	tally->totals.rows += match->rows;
+}
+
+const struct tally_totals *tally_totals(const struct tally *tally)
+{
+	return &tally->totals;
+}
+
+const struct tally_pattern *tally_of_pattern(const struct tally *tally, size_t pattern)
+{
+	return &tally->patterns[pattern];
+}
+
+/* ---- writing ---- */
+
+static int flush_matches(struct tally *tally, struct store *store, int64_t host_id,
+			 struct host_figures *figures)
+{
+	for (size_t i = 0; figures->matches && i < tally->pattern_count; i++) {
+		struct match_figures *match = &figures->matches[i];
+		struct store_pattern_figures row = {
+			.pattern = tally->patterns[i].name,
+			.host_id = host_id,
+			.pages_tried = match->tried,
+			.pages_matched = match->matched,
+			.rows = match->rows,
+			.empty_fields = match->empty_fields,
+			.limit_hits = match->limit_hits,
+			.elapsed_ns = match->elapsed_ns,
+		};
+
+		if (match->tried == 0)
+			continue;
+		if (store_pattern_figures(store, &row) < 0)
+			return -1;
+		*match = (struct match_figures){ 0 };
+	}
+	return 0;
+}
+
+int tally_flush(struct tally *tally, struct store *store, tally_ask *store_id, tally_ask *delay_ms,
+		void *context)
+{
+	for (uint32_t i = 0; i < tally->changed_count; i++) {
+		uint32_t host = tally->changed[i];
+		struct host_figures *figures = &tally->hosts[host];
+		struct store_host_figures row = {
+			.host_id = store_id(context, host),
+			.pages = figures->pages,
+			.errors = figures->errors,
+			.delay_ms = delay_ms(context, host),
+			.p50_ms = figures->times ? quantile(figures->times, 0.50) : 0,
+			.p95_ms = figures->times ? quantile(figures->times, 0.95) : 0,
+		};
+
+		if (store_host_figures(store, &row) < 0 ||
+		    flush_matches(tally, store, row.host_id, figures) < 0)
+			return -1;
+		figures->pages = figures->errors = 0;
+		figures->is_changed = false;
+	}
+	tally->changed_count = 0;
+	return 0;
+}

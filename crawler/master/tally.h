@@ -1,0 +1,60 @@
+#ifndef TALLY_H
+#define TALLY_H
+
+#include "protocol/outcome.h"
+#include "parsers/pattern/pattern.h"
+#include "store/store.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * tally: what a run has done, counted in the master: by outcome, by host, by pattern and by
+ * pattern and host.
+ *
+ * The progress line and the summary read it; what belongs in the database is written before each
+ * commit, so that figures and pages are durable together.
+ */
+struct tally;
+
+struct tally_totals {
+	uint64_t pages;     /* URLs that came to an end in this run */
+	uint64_t unchanged; /* of them: their rows are those of an earlier visit */
+	uint64_t outcomes[OUTCOME_COUNT];
+	uint64_t bytes; /* decoded */
+	uint64_t wire_bytes;
+	uint64_t rows;
+};
+
+struct tally_pattern {
+	const char *name;
+	uint64_t pages_tried, pages_matched, rows, dropped, empty_fields, bad_values, limit_hits;
+	uint64_t elapsed_ns;
+};
+
+/* names of the patterns must stay. */
+struct tally *tally_new(const char *const pattern_names[], size_t pattern_count);
+void tally_free(struct tally *tally);
+
+/* A URL of this host came to an end. */
+void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, uint64_t bytes,
+		uint64_t wire_bytes, uint32_t elapsed_ms);
+
+/* It was as it had been read before: its rows stay, and no pattern was run. */
+void tally_unchanged(struct tally *tally);
+
+/* A page of this host was matched against pattern number `pattern`. */
+void tally_match(struct tally *tally, uint32_t host, size_t pattern,
+		 const struct pattern_tally *match);
+
+const struct tally_totals *tally_totals(const struct tally *tally);
+const struct tally_pattern *tally_of_pattern(const struct tally *tally, size_t pattern);
+
+/*
+ * Write what changed since the last time.  store_id and delay_ms are asked for a host's id in the
+ * store and its delay in force.  Returns 0, or -1 (store_error() says why).
+ */
+typedef int64_t tally_ask(void *context, uint32_t host);
+int tally_flush(struct tally *tally, struct store *store, tally_ask *store_id, tally_ask *delay_ms,
+		void *context);
+
+#endif

@@ -1,0 +1,33 @@
+#include "protocol/outcome.h"
+
+static const char *const names[OUTCOME_COUNT] = {
+	[OUTCOME_OK] = "ok",
+	[OUTCOME_NOT_MODIFIED] = "not_modified",
+	[OUTCOME_HTTP_ERROR] = "http_error",
+	[OUTCOME_DNS] = "dns",
+	[OUTCOME_CONNECT] = "connect",
+	[OUTCOME_TLS] = "tls",
+	[OUTCOME_TIMEOUT] = "timeout",
+	[OUTCOME_TRUNCATED] = "truncated",
+	[OUTCOME_TOO_LARGE] = "too_large",
+	[OUTCOME_BAD_RESPONSE] = "bad_response",
+	[OUTCOME_BAD_ENCODING] = "bad_encoding",
+	[OUTCOME_REDIRECT_LOOP] = "redirect_loop",
+	[OUTCOME_ROBOTS] = "robots",
+	[OUTCOME_BLOCKED_ADDRESS] = "blocked_address",
+	[OUTCOME_OUT_OF_SCOPE] = "out_of_scope",
+	[OUTCOME_WORKER_DIED] = "worker_died",
+	[OUTCOME_PATTERN_LIMIT] = "pattern_limit",
+	[OUTCOME_CANCELLED] = "cancelled",
+};
+
+const char *outcome_name(enum outcome outcome)
+{
+	return names[outcome];
+}
+
+bool outcome_is_done(enum outcome outcome)
+{
+	return outcome == OUTCOME_OK || outcome == OUTCOME_NOT_MODIFIED ||
+	       outcome == OUTCOME_PATTERN_LIMIT;
+}

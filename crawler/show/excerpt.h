@@ -1,0 +1,22 @@
+#ifndef EXCERPT_H
+#define EXCERPT_H
+
+#include "parsers/text/slice.h"
+#include <stdbool.h>
+#include <stdio.h>
+
+/*
+ * excerpt: a match in its place on the page, on one line.
+ *
+ *	line 12: <dl> <dd><i class="board-index">1</i>…<i class="fraction">5</i> </dd>
+ *
+ * White space is squeezed, and control characters are taken off; a long match loses its middle.
+ * Coloured, the match stands out between a little of what surrounds it; otherwise it stands alone.
+ */
+#define EXCERPT_MATCH_MAX   200 /* characters of the match that are shown */
+#define EXCERPT_CONTEXT_MAX 20  /* characters on either side */
+
+/* matched lies within page. */
+void excerpt_show(FILE *out, struct slice page, struct slice matched, bool is_coloured);
+
+#endif

@@ -1,0 +1,34 @@
+#include "show/human.h"
+
+#include <stdio.h>
+
+const char *human_size(uint64_t bytes, char out[HUMAN_SIZE_MAX])
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
+	double value = (double)bytes;
+	int unit = 0;
+
+	while (value >= 999.5 && unit < 6) {
+		value /= 1000;
+		unit++;
+	}
+	snprintf(out, HUMAN_SIZE_MAX, "%.*f %s", unit > 0 && value < 9.95 ? 1 : 0, value,
+		 units[unit]);
+	return out;
+}
+
+const char *human_duration(int64_t ms, char out[HUMAN_DURATION_MAX])
+{
+	long long seconds = (long long)(ms / 1000);
+
+	if (ms < 10000)
+		snprintf(out, HUMAN_DURATION_MAX, "%.1f s", (double)ms / 1000);
+	else if (seconds < 60)
+		snprintf(out, HUMAN_DURATION_MAX, "%lld s", seconds);
+	else if (seconds < 3600)
+		snprintf(out, HUMAN_DURATION_MAX, "%lld min %02lld s", seconds / 60, seconds % 60);
+	else
+		snprintf(out, HUMAN_DURATION_MAX, "%lld h %02lld min", seconds / 3600,
+			 seconds / 60 % 60);
+	return out;
+}

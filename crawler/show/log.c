@@ -1,0 +1,199 @@
+#include "show/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#define LINE_MAX_BYTES     4096 /* of one event; the rest is cut */
+#define PROGRESS_MAX_BYTES 256
+
+static enum log_level level_wanted = LOG_NORMAL;
+static bool is_json_wanted;
+static char progress[PROGRESS_MAX_BYTES]; /* as it stands on the terminal */
+
+/* A line that grows to its maximum; what does not fit is cut. */
+struct line {
+	char text[LINE_MAX_BYTES];
+	size_t size;
+};
+
+void log_begin(enum log_level level, bool is_json)
+{
+	level_wanted = level;
+	is_json_wanted = is_json;
+}
+
+static void add(struct line *line, const char *text, size_t size)
+{
+	size_t room = sizeof(line->text) - 1 - line->size; /* one for the newline */
+
+	if (size > room)
+		size = room;
+	memcpy(line->text + line->size, text, size);
+	line->size += size;
+}
+
+static void add_text(struct line *line, const char *text)
+{
+	add(line, text, strlen(text));
+}
+
+static void add_escaped(struct line *line, const char *text)
+{
+	add(line, "\"", 1);
+	for (; *text; text++) {
+		char code[8];
+
+		if (*text == '"' || *text == '\\') {
+			char pair[2] = { '\\', *text };
+
+			add(line, pair, 2);
+		} else if ((unsigned char)*text < 0x20 || *text == 0x7f) {
+			snprintf(code, sizeof(code), "\\u%04x", (unsigned char)*text);
+			add_text(line, code);
+		} else {
+			add(line, text, 1);
+		}
+	}
+	add(line, "\"", 1);
+}
+
+/* A bare word is left bare; anything else is quoted, so that a line can be taken apart again. */
+static bool is_bare(const char *text)
+{
+	return *text && !strpbrk(text, " \"\\=\t\r\n\x7f") && (unsigned char)*text > ' ';
+}
+
+static void add_value(struct line *line, const struct log_field *field)
+{
+	char number[24];
+
+	if (!field->text) {
+		snprintf(number, sizeof(number), "%lld", (long long)field->number);
+		add_text(line, number);
+	} else if (!is_json_wanted && is_bare(field->text)) {
+		add_text(line, field->text);
+	} else {
+		add_escaped(line, field->text);
+	}
+}
+
+static void add_time(struct line *line)
+{
+	int64_t now_ms = clock_date_ms();
+	time_t seconds = (time_t)(now_ms / 1000);
+	struct tm utc;
+	char text[40];
+	size_t size;
+
+	gmtime_r(&seconds, &utc);
+	size = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(text + size, sizeof(text) - size, ".%03dZ", (int)(now_ms % 1000));
+	add_text(line, text);
+}
+
+static void write_all(const char *text, size_t size)
+{
+	while (size > 0) {
+		ssize_t written = write(STDERR_FILENO, text, size);
+
+		if (written <= 0)
+			return; /* nobody listens: the crawl goes on */
+		text += written;
+		size -= (size_t)written;
+	}
+}
+
+/* One write a line, between taking the progress line away and drawing it again. */
+static void put_line(struct line *line)
+{
+	static const char erase[] = "\r\033[K";
+
+	line->text[line->size++] = '\n';
+	if (progress[0])
+		write_all(erase, sizeof(erase) - 1);
+	write_all(line->text, line->size);
+	if (progress[0])
+		write_all(progress, strlen(progress));
+}
+
+void log_event(enum log_level level, const char *event, const struct log_field *fields,
+	       size_t count)
+{
+	struct line line = { .size = 0 };
+
+	if (level > level_wanted)
+		return;
+	if (is_json_wanted)
+		add_text(&line, "{\"time\":\"");
+	add_time(&line);
+	add_text(&line, is_json_wanted ? "\",\"event\":" : " ");
+	if (is_json_wanted)
+		add_escaped(&line, event);
+	else
+		add_text(&line, event);
+	for (size_t i = 0; i < count; i++) {
+		add_text(&line, is_json_wanted ? "," : " ");
+		if (is_json_wanted)
+			add_escaped(&line, fields[i].key);
+		else
+			add_text(&line, fields[i].key);
+		add_text(&line, is_json_wanted ? ":" : "=");
+		add_value(&line, &fields[i]);
+	}
+	if (is_json_wanted)
+		add_text(&line, "}");
+	put_line(&line);
+}
+
+static void say(const char *prefix, const char *format, va_list arguments)
+{
+	struct line line = { .size = 0 };
+	char text[LINE_MAX_BYTES];
+
+	vsnprintf(text, sizeof(text), format, arguments);
+	if (is_json_wanted) {
+		struct log_field field = LOG_TEXT("text", text);
+
+		log_event(LOG_QUIET, prefix[0] ? "error" : "message", &field, 1);
+		return;
+	}
+	add_text(&line, prefix);
+	add_text(&line, text);
+	put_line(&line);
+}
+
+void log_say(const char *format, ...)
+{
+	va_list arguments;
+
+	if (level_wanted < LOG_NORMAL)
+		return;
+	va_start(arguments, format);
+	say("", format, arguments);
+	va_end(arguments);
+}
+
+void log_error(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say("crawl: ", format, arguments);
+	va_end(arguments);
+}
+
+void log_progress(const char *line)
+{
+	static const char erase[] = "\r\033[K";
+
+	if (progress[0])
+		write_all(erase, sizeof(erase) - 1);
+	snprintf(progress, sizeof(progress), "%s", line);
+	if (progress[0])
+		write_all(progress, strlen(progress));
+}

@@ -1,0 +1,46 @@
+#ifndef LOG_H
+#define LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * log: what the program tells on stderr, a line an event.
+ *
+ *	2026-11-21T02:17:58.123Z worker_exit worker=worker-3 pid=4711 code=-9 jobs=12
+ *
+ * or the same as JSON.  The progress line of a terminal is cleared before and drawn again after.
+ */
+
+enum log_level { LOG_QUIET, LOG_NORMAL, LOG_VERBOSE, LOG_DEBUG };
+
+/* A key and its value; make them with LOG_TEXT and LOG_NUMBER. */
+struct log_field {
+	const char *key;
+	const char *text; /* NULL: the number counts */
+	int64_t number;
+};
+
+#define LOG_TEXT(k, value)   ((struct log_field){ .key = (k), .text = (value) })
+#define LOG_NUMBER(k, value) ((struct log_field){ .key = (k), .number = (int64_t)(value) })
+
+void log_begin(enum log_level level, bool is_json);
+
+/* An event, if the level is high enough.  Fields: LOG_TEXT(...), LOG_NUMBER(...), ... */
+#define LOG(level, event, ...)                                                 \
+	log_event((level), (event), (const struct log_field[]){ __VA_ARGS__ }, \
+		  sizeof((const struct log_field[]){ __VA_ARGS__ }) / sizeof(struct log_field))
+void log_event(enum log_level level, const char *event, const struct log_field *fields,
+	       size_t count);
+
+/* A line for a person to read, as it is: "run 7: resuming crawl.db".  Not with -q. */
+void log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* "crawl: text": why nothing more will happen.  Always. */
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The line at the bottom of a terminal; "" takes it away. */
+void log_progress(const char *line);
+
+#endif

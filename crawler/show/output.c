@@ -1,0 +1,349 @@
+#include "show/output.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "show/glyph.h"
+#include "base/memory.h"
+#include "show/table.h"
+
+#define NUMBER_BYTES 40 /* of a number's text, with the NUL */
+
+struct output {
+	FILE *out;
+	enum output_format format;
+	struct table *table; /* of OUTPUT_TABLE, from the first row on */
+	struct table_cell *cells;
+	uint64_t rows;
+	bool has_header;
+};
+
+/* ---- values ---- */
+
+/* The shortest of two precisions that reads back as the same number, and as a real. */
+static const char *real_text(double real, char out[NUMBER_BYTES])
+{
+	if (isinf(real))
+		return real > 0 ? "1e999" : "-1e999";
+	snprintf(out, NUMBER_BYTES, "%.15g", real);
+	if (strtod(out, NULL) != real)
+		snprintf(out, NUMBER_BYTES, "%.17g", real);
+	if (!strpbrk(out, ".en"))
+		strcat(out, ".0");
+	return out;
+}
+
+static const char *number_text(const struct store_value *value, char out[NUMBER_BYTES])
+{
+	if (value->kind == STORE_REAL)
+		return real_text(value->real, out);
+	snprintf(out, NUMBER_BYTES, "%" PRId64, value->integer);
+	return out;
+}
+
+static bool is_number(const struct store_value *value)
+{
+	return value->kind == STORE_INTEGER || value->kind == STORE_REAL;
+}
+
+static struct slice text_of(const struct store_value *value)
+{
+	return (struct slice){ value->text.at, value->text.size };
+}
+
+static void hex_digits(unsigned char byte, char out[2])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	out[0] = digits[byte >> 4];
+	out[1] = digits[byte & 15];
+}
+
+static void write_hex(FILE *out, struct slice bytes)
+{
+	for (size_t i = 0; i < bytes.size; i++) {
+		char digits[2];
+
+		hex_digits((unsigned char)bytes.at[i], digits);
+		fwrite(digits, 1, sizeof(digits), out);
+	}
+}
+
+/* ---- csv ---- */
+
+static bool needs_quotes(struct slice text)
+{
+	return text.size == 0 || memchr(text.at, '"', text.size) ||
+	       memchr(text.at, ',', text.size) || memchr(text.at, '\r', text.size) ||
+	       memchr(text.at, '\n', text.size);
+}
+
+static void csv_text(FILE *out, struct slice text)
+{
+	if (!needs_quotes(text)) {
+		fwrite(text.at, 1, text.size, out);
+		return;
+	}
+	putc_unlocked('"', out);
+	for (size_t i = 0; i < text.size; i++) {
+		if (text.at[i] == '"')
+			putc_unlocked('"', out);
+		putc_unlocked(text.at[i], out);
+	}
+	putc_unlocked('"', out);
+}
+
+static void csv_value(FILE *out, const struct store_value *value)
+{
+	char number[NUMBER_BYTES];
+
+	if (is_number(value))
+		fputs(number_text(value, number), out);
+	else if (value->kind == STORE_BLOB)
+		write_hex(out, text_of(value));
+	else if (value->kind == STORE_TEXT)
+		csv_text(out, text_of(value));
+}
+
+static void csv_header(FILE *out, const struct store_answer *row)
+{
+	for (size_t i = 0; i < row->column_count; i++) {
+		if (i > 0)
+			putc_unlocked(',', out);
+		csv_text(out, slice_of(row->columns[i]));
+	}
+	fputs("\r\n", out);
+}
+
+static void csv_row(struct output *output, const struct store_answer *row)
+{
+	if (!output->has_header)
+		csv_header(output->out, row);
+	output->has_header = true;
+	if (!row->values)
+		return;
+	for (size_t i = 0; i < row->column_count; i++) {
+		if (i > 0)
+			putc_unlocked(',', output->out);
+		csv_value(output->out, &row->values[i]);
+	}
+	if (row->column_count == 1 && row->values[0].kind == STORE_NULL)
+		fputs("\"\"", output->out);
+	fputs("\r\n", output->out);
+}
+
+/* ---- json ---- */
+
+static bool json_is_plain(unsigned char byte)
+{
+	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+/* One character that is not plain. */
+static void json_character(FILE *out, struct slice text, size_t bytes, uint32_t code)
+{
+	static const char short_names[] = "\bb\tt\nn\ff\rr\"\"\\\\";
+	const char *name = code && code < 0x80 ? strchr(short_names, (int)code) : NULL;
+
+	if (name)
+		fprintf(out, "\\%c", name[1]);
+	else if (code == GLYPH_BAD)
+		fputs("\xef\xbf\xbd", out);
+	else if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+		fprintf(out, "\\u%04x", (unsigned)code);
+	else
+		fwrite(text.at, 1, bytes, out);
+}
+
+static void json_text(FILE *out, struct slice text)
+{
+	putc_unlocked('"', out);
+	while (text.size > 0) {
+		size_t bytes = 0;
+		uint32_t code;
+
+		while (bytes < text.size && json_is_plain((unsigned char)text.at[bytes]))
+			bytes++;
+		fwrite(text.at, 1, bytes, out);
+		text = (struct slice){ text.at + bytes, text.size - bytes };
+		if (text.size == 0)
+			break;
+		bytes = glyph_decode(text, &code);
+		json_character(out, text, bytes, code);
+		text = (struct slice){ text.at + bytes, text.size - bytes };
+	}
+	putc_unlocked('"', out);
+}
+
+static void json_value(FILE *out, const struct store_value *value)
+{
+	char number[NUMBER_BYTES];
+
+	if (is_number(value)) {
+		fputs(number_text(value, number), out);
+	} else if (value->kind == STORE_BLOB) {
+		putc_unlocked('"', out);
+		write_hex(out, text_of(value));
+		putc_unlocked('"', out);
+	} else if (value->kind == STORE_TEXT) {
+		json_text(out, text_of(value));
+	} else {
+		fputs("null", out);
+	}
+}
+
+void output_object(FILE *out, const struct store_answer *row)
+{
+	putc_unlocked('{', out);
+	for (size_t i = 0; i < row->column_count; i++) {
+		if (i > 0)
+			putc_unlocked(',', out);
+		json_text(out, slice_of(row->columns[i]));
+		putc_unlocked(':', out);
+		json_value(out, &row->values[i]);
+	}
+	putc_unlocked('}', out);
+}
+
+static void jsonl_row(struct output *output, const struct store_answer *row)
+{
+	if (!row->values)
+		return;
+	output_object(output->out, row);
+	putc_unlocked('\n', output->out);
+}
+
+static void json_row(struct output *output, const struct store_answer *row)
+{
+	if (!row->values)
+		return;
+	fputs(output->rows++ == 0 ? "[" : ",\n", output->out);
+	output_object(output->out, row);
+}
+
+static void json_end(struct output *output)
+{
+	fputs(output->rows == 0 ? "[]\n" : "]\n", output->out);
+}
+
+/* ---- table ---- */
+
+/* A blob is shown in hexadecimal, in memory that cells point to until the row is written. */
+static char *hex_text(struct slice bytes)
+{
+	char *text = memory_new(2 * bytes.size + 1, 1);
+
+	for (size_t i = 0; i < bytes.size; i++)
+		hex_digits((unsigned char)bytes.at[i], text + 2 * i);
+	return text;
+}
+
+static void table_begin(struct output *output, const struct store_answer *row)
+{
+	output->table = table_new(output->out, table_terminal_columns(output->out), row->columns,
+				  row->column_count);
+	output->cells = memory_new(row->column_count, sizeof(*output->cells));
+}
+
+/* Cells whose text is not the value's own own it. */
+static void table_values(struct output *output, const struct store_answer *row)
+{
+	char number[NUMBER_BYTES];
+	char **made = memory_new(row->column_count, sizeof(*made));
+
+	for (size_t i = 0; i < row->column_count; i++) {
+		const struct store_value *value = &row->values[i];
+		struct slice text = text_of(value);
+
+		if (is_number(value)) {
+			const char *digits = number_text(value, number);
+
+			made[i] = memory_text(digits, strlen(digits));
+		} else if (value->kind == STORE_BLOB) {
+			made[i] = hex_text(text);
+		}
+		if (made[i])
+			text = slice_of(made[i]);
+		else if (value->kind == STORE_NULL)
+			text = (struct slice){ 0 };
+		output->cells[i] = (struct table_cell){ text, is_number(value) };
+	}
+	table_row(output->table, output->cells);
+	for (size_t i = 0; i < row->column_count; i++)
+		free(made[i]);
+	free(made);
+}
+
+static void table_answer(struct output *output, const struct store_answer *row)
+{
+	if (!output->table)
+		table_begin(output, row);
+	if (row->values)
+		table_values(output, row);
+}
+
+static void table_finish(struct output *output)
+{
+	table_end(output->table);
+	output->table = NULL;
+}
+
+/* ---- the formats ---- */
+
+static const struct {
+	const char *name;
+	void (*row)(struct output *output, const struct store_answer *row);
+	void (*end)(struct output *output); /* or NULL */
+} formats[] = {
+	[OUTPUT_TABLE] = { "table", table_answer, table_finish },
+	[OUTPUT_CSV] = { "csv", csv_row, NULL },
+	[OUTPUT_JSONL] = { "jsonl", jsonl_row, NULL },
+	[OUTPUT_JSON] = { "json", json_row, json_end },
+};
+
+enum output_format output_format_find(const char *name, enum output_format otherwise)
+{
+	for (size_t i = 0; name && i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (strcmp(formats[i].name, name) == 0)
+			return (enum output_format)i;
+	}
+	return otherwise;
+}
+
+struct output *output_new(FILE *out, enum output_format format)
+{
+	struct output *output = memory_new(1, sizeof(*output));
+
+	*output = (struct output){ .out = out, .format = format };
+	return output;
+}
+
+int output_row(struct output *output, const struct store_answer *row)
+{
+	formats[output->format].row(output, row);
+	return ferror(output->out) ? -1 : 0;
+}
+
+int output_end(struct output *output)
+{
+	int result;
+
+	if (!output)
+		return 0;
+	if (formats[output->format].end)
+		formats[output->format].end(output);
+	result = fflush(output->out) == 0 && !ferror(output->out) ? 0 : -1;
+	output_drop(output);
+	return result;
+}
+
+void output_drop(struct output *output)
+{
+	if (!output)
+		return;
+	table_drop(output->table);
+	free(output->cells);
+	free(output);
+}

@@ -1,0 +1,54 @@
+#ifndef TABLE_H
+#define TABLE_H
+
+#include "parsers/text/slice.h"
+#include <stdio.h>
+
+/*
+ * table: rows under headings, for people.
+ *
+ *	 n title    score
+ *	 1 霸王别姬   9.5
+ *	10 Léon       9.4
+ *
+ * Widths are those of a terminal (CJK text is two columns wide).  On a terminal texts are cut,
+ * with an ellipsis, so that a row is a line; numbers and headings alone can still be too wide.
+ * Line breaks and tabs are shown as \n, \r and \t; other control characters, and what is not
+ * UTF-8, as U+FFFD: a page must not steer the terminal.
+ *
+ * Rows are gathered to settle the widths, TABLE_ROWS_MAX at most; then they are printed, and
+ * further rows follow under the same headings, in columns at least as wide.
+ */
+struct table;
+
+#define TABLE_ROWS_MAX    10000
+#define TABLE_BYTES_MAX   ((size_t)16 << 20) /* of gathered rows, as they would be printed */
+#define TABLE_CUT_COLUMNS 8                  /* a text is not cut shorter than this */
+
+/* A copy of a text as a table shows it; the caller frees it. */
+char *table_printable(struct slice text);
+
+/* A terminal's columns, or 0: out is none. */
+size_t table_terminal_columns(FILE *out);
+
+/*
+ * Begin a table; columns: where texts are cut to, 0 for never.  Nothing of names is kept.
+ * The caller frees it with table_end().
+ */
+struct table *table_new(FILE *out, size_t columns, const char *const names[], size_t count);
+
+struct table_cell {
+	struct slice text; /* {NULL, 0}: left empty */
+	bool is_number;    /* right-aligned, if the whole column is */
+};
+
+/* Add a row of count cells. */
+void table_row(struct table *table, const struct table_cell cells[]);
+
+/* Print what is gathered, and release.  NULL is allowed. */
+void table_end(struct table *table);
+
+/* Release what is gathered without printing it.  NULL is allowed. */
+void table_drop(struct table *table);
+
+#endif

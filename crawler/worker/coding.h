@@ -1,0 +1,52 @@
+#ifndef CODING_H
+#define CODING_H
+
+#include "parsers/text/slice.h"
+#include <stdbool.h>
+
+/*
+ * coding: Content-Encoding, undone as the bytes arrive (RFC 9110 8.4).
+ *
+ * Ours rather than libcurl's, because that takes a compressed body that was cut for a whole
+ * one.  gzip (any number of members), deflate (zlib's or bare), br, zstd.
+ */
+enum coding_kind {
+	CODING_IDENTITY,
+	CODING_GZIP,
+	CODING_DEFLATE,
+	CODING_BR,
+	CODING_ZSTD,
+	CODING_UNKNOWN
+};
+
+/* What we ask for. */
+#define CODING_ACCEPT "gzip, deflate, br, zstd"
+
+/* The kind a Content-Encoding value names; absent and "identity" are IDENTITY. */
+enum coding_kind coding_from_name(struct slice name);
+
+/* A decoder that is used for one body after another. */
+struct coding;
+
+enum coding_result {
+	CODING_FINE,
+	CODING_FULL,   /* more decoded bytes than out takes */
+	CODING_BROKEN, /* not data of this kind */
+};
+
+struct coding *coding_new(void);
+void coding_free(struct coding *coding);
+
+/* Begin a body: decoded bytes go to out, at most out_bytes. */
+void coding_begin(struct coding *coding, enum coding_kind kind, char *out, size_t out_bytes);
+
+/* Take the next bytes that arrived.  What comes after the end of the compressed data is ignored. */
+enum coding_result coding_write(struct coding *coding, struct slice bytes);
+
+/* Bytes decoded so far. */
+size_t coding_size(const struct coding *coding);
+
+/* Has the compressed data come to its end?  (Identity and an empty body: always.) */
+bool coding_is_whole(const struct coding *coding);
+
+#endif

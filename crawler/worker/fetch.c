@@ -1,0 +1,804 @@
+#include "worker/fetch.h"
+
+#include <assert.h>
+#include <curl/curl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "parsers/url/address.h"
+#include "base/clock.h"
+#include "worker/coding.h"
+#include "base/memory.h"
+#include "parsers/site/robots.h"
+#include "parsers/site/robots_tag.h"
+
+#define READ_BYTES    (64 * 1024) /* libcurl's buffer for what arrives */
+#define NO_LENGTH     (-1)
+#define REUSE_SINCE   0x080100 /* libcurl's version: see may_reuse_handles() */
+#define ACCEPT_HEADER "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+/* A header value that is kept. */
+struct header_value {
+	char text[FETCH_HEADER_VALUE_MAX];
+	size_t size;
+};
+
+/* What the headers of one response said. */
+struct headers {
+	size_t bytes;   /* of all headers, also of interim responses, and of trailers */
+	int64_t length; /* Content-Length, or NO_LENGTH */
+	bool is_ended;  /* the blank line came */
+	bool is_nofollow;
+	enum coding_kind coding;
+	struct header_value content_type, etag, last_modified, retry_after;
+	char location[FETCH_LOCATION_MAX];
+	size_t location_size;
+};
+
+/* One place: a transfer, and what stays from one to the next. */
+struct transfer {
+	struct fetcher *fetcher;
+	unsigned place;
+	CURL *easy;
+	struct coding *coding;
+	struct fetch_request request;
+	struct headers headers;
+	struct curl_slist *lines;         /* the conditional request's own header lines */
+	struct curl_slist *resolve;       /* a name to look up anew next time, or NULL */
+	char looked_up[INET6_ADDRSTRLEN]; /* the address that a look-up found, or "" */
+	uint64_t wire_size;
+	int64_t begun_ms;
+	enum outcome verdict;        /* why we broke it off, or OK */
+	const char *why;             /* the same in words, or NULL */
+	char error[CURL_ERROR_SIZE]; /* libcurl's words, which know less of what we broke off */
+	bool is_running;
+};
+
+/* What the epoll watches of a descriptor, and what libcurl wants watched. */
+struct watch {
+	uint32_t wanted, registered;
+	int place;
+};
+
+struct fetcher {
+	CURLM *multi;
+	int epoll;
+	const struct settings *settings;
+	struct slice product_token;
+	fetch_callback *callback;
+	void (*on_send)(void *context, unsigned place); /* or NULL */
+	void *context;
+	struct transfer *transfers;
+	unsigned places, running;
+	bool reuses_handles;
+	struct watch *watches; /* by descriptor */
+	size_t watch_count;
+	int64_t due_ms; /* libcurl's timer, or -1 */
+	struct curl_slist *plain_lines;
+};
+
+/* ---- the response's head ---- */
+
+static void header_set(struct header_value *header, struct slice value)
+{
+	header->size = value.size < sizeof(header->text) ? value.size : sizeof(header->text);
+	memcpy(header->text, value.at, header->size);
+}
+
+static struct slice header_get(const struct header_value *header)
+{
+	return (struct slice){ header->size ? header->text : NULL, header->size };
+}
+
+static int give_up(struct transfer *transfer, enum outcome verdict, const char *why)
+{
+	transfer->verdict = verdict;
+	transfer->why = why;
+	return 0; /* libcurl reads this as "not all was taken", and ends the transfer */
+}
+
+static bool is_named(struct slice name, const char *wanted)
+{
+	return name.size == strlen(wanted) && strncasecmp(name.at, wanted, name.size) == 0;
+}
+
+static struct slice trimmed(struct slice text)
+{
+	while (text.size > 0 && (text.at[0] == ' ' || text.at[0] == '\t')) {
+		text.at++;
+		text.size--;
+	}
+	while (text.size > 0 && strchr(" \t\r\n", text.at[text.size - 1]))
+		text.size--;
+	return text;
+}
+
+/* Two lengths that differ are an attack on whoever believes the other one (RFC 9112 6.3). */
+static bool take_length(struct headers *headers, struct slice value)
+{
+	int64_t length = 0;
+
+	for (size_t i = 0; i < value.size; i++) {
+		if (value.at[i] < '0' || value.at[i] > '9' || length > INT64_MAX / 10 - 9)
+			return true; /* libcurl judges the form */
+		length = length * 10 + (value.at[i] - '0');
+	}
+	if (headers->length != NO_LENGTH && headers->length != length)
+		return false;
+	headers->length = length;
+	return true;
+}
+
+static bool take_header(struct headers *headers, struct slice name, struct slice value,
+			struct slice product_token)
+{
+	if (is_named(name, "content-length"))
+		return take_length(headers, value);
+	if (is_named(name, "content-type"))
+		header_set(&headers->content_type, value);
+	else if (is_named(name, "content-encoding"))
+		headers->coding = coding_from_name(value);
+	else if (is_named(name, "etag"))
+		header_set(&headers->etag, value);
+	else if (is_named(name, "last-modified"))
+		header_set(&headers->last_modified, value);
+	else if (is_named(name, "retry-after"))
+		header_set(&headers->retry_after, value);
+	else if (is_named(name, "x-robots-tag"))
+		headers->is_nofollow |= robots_tag_is_nofollow(value, product_token);
+	else if (is_named(name, "location")) {
+		headers->location_size =
+			value.size < FETCH_LOCATION_MAX ? value.size : FETCH_LOCATION_MAX;
+		memcpy(headers->location, value.at, headers->location_size);
+	}
+	return true;
+}
+
+/* A response begins: forget an interim one (1xx), but not how much it sent. */
+static void begin_headers(struct headers *headers)
+{
+	headers->length = NO_LENGTH;
+	headers->is_ended = headers->is_nofollow = false;
+	headers->coding = CODING_IDENTITY;
+	headers->content_type.size = headers->etag.size = headers->last_modified.size = 0;
+	headers->retry_after.size = headers->location_size = 0;
+}
+
+/* The blank line: now the body's coding is known. */
+static size_t end_headers(struct transfer *transfer, size_t size)
+{
+	struct headers *headers = &transfer->headers;
+	long status = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status == 101)
+		return give_up(transfer, OUTCOME_BAD_RESPONSE,
+			       "the server switches protocols unasked (101)");
+	if (status < 200)
+		return size;
+	headers->is_ended = true;
+	if (headers->coding == CODING_UNKNOWN)
+		return give_up(transfer, OUTCOME_BAD_ENCODING, "unknown Content-Encoding");
+	coding_begin(transfer->coding, headers->coding, transfer->request.body,
+		     transfer->request.body_max + 1);
+	return size;
+}
+
+static size_t on_header(char *bytes, size_t size, size_t count, void *user)
+{
+	struct transfer *transfer = user;
+	struct headers *headers = &transfer->headers;
+	struct slice line = { bytes, size * count }, name, value;
+	const char *colon;
+
+	headers->bytes += line.size;
+	if (headers->bytes > FETCH_HEADERS_BYTES_MAX)
+		return give_up(transfer, OUTCOME_BAD_RESPONSE, "more than 64 KiB of headers");
+	if (headers->is_ended)
+		return line.size; /* trailers say nothing that we use, but libcurl keeps them */
+	if (line.size >= 5 && memcmp(line.at, "HTTP/", 5) == 0) {
+		begin_headers(headers);
+		return line.size;
+	}
+	if (trimmed(line).size == 0)
+		return end_headers(transfer, line.size) ? line.size : CURL_WRITEFUNC_ERROR;
+	colon = memchr(line.at, ':', line.size);
+	if (!colon)
+		return line.size;
+	name = (struct slice){ line.at, (size_t)(colon - line.at) };
+	value = (struct slice){ colon + 1, (size_t)(line.at + line.size - colon - 1) };
+	if (!take_header(headers, name, trimmed(value), transfer->fetcher->product_token))
+		return give_up(transfer, OUTCOME_BAD_RESPONSE, "two Content-Lengths that differ");
+	return line.size;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *user)
+{
+	struct transfer *transfer = user;
+	struct slice part = { bytes, size * count };
+	enum coding_result result;
+
+	transfer->wire_size += part.size;
+	result = coding_write(transfer->coding, part);
+	if (result == CODING_FULL || coding_size(transfer->coding) > transfer->request.body_max)
+		return (size_t)give_up(transfer, OUTCOME_TOO_LARGE,
+				       "the body is larger than max_body");
+	if (result == CODING_BROKEN)
+		return (size_t)give_up(transfer, OUTCOME_BAD_ENCODING,
+				       "the compressed body is broken");
+	return part.size;
+}
+
+/* ---- addresses and descriptors ---- */
+
+/* Note where it would connect to, and do not.  libcurl may try the next: the first it is. */
+static curl_socket_t note_address(struct transfer *transfer, const struct curl_sockaddr *address)
+{
+	char digits[sizeof(transfer->looked_up)];
+
+	if (!transfer->looked_up[0] && getnameinfo(&address->addr, address->addrlen, digits,
+						   sizeof(digits), NULL, 0, NI_NUMERICHOST) == 0)
+		memcpy(transfer->looked_up, digits, sizeof(digits));
+	return CURL_SOCKET_BAD;
+}
+
+static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct transfer *transfer = user;
+
+	(void)purpose;
+	if (transfer->request.is_public_only && !address_is_public(&address->addr)) {
+		give_up(transfer, OUTCOME_BLOCKED_ADDRESS, "the host's address is private");
+		return CURL_SOCKET_BAD;
+	}
+	if (transfer->request.is_look_up)
+		return note_address(transfer, address);
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static struct watch *watch_of(struct fetcher *fetcher, int fd)
+{
+	size_t count = fetcher->watch_count;
+
+	if ((size_t)fd >= count) {
+		fetcher->watch_count = (size_t)fd * 2 + 16;
+		fetcher->watches = memory_resize(fetcher->watches,
+						 fetcher->watch_count * sizeof(struct watch));
+		memset(fetcher->watches + count, 0,
+		       (fetcher->watch_count - count) * sizeof(struct watch));
+	}
+	return &fetcher->watches[fd];
+}
+
+static int close_socket(void *user, curl_socket_t fd)
+{
+	struct fetcher *fetcher = user;
+
+	*watch_of(fetcher, fd) =
+		(struct watch){ .place = -1 }; /* closing takes it out of the epoll */
+	return close(fd);
+}
+
+/* Make the epoll watch what is wanted. */
+static void register_watch(struct fetcher *fetcher, int fd, struct watch *watch)
+{
+	struct epoll_event event = { .events = watch->wanted, .data.fd = fd };
+	int how = watch->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+
+	if (watch->wanted == watch->registered)
+		return;
+	epoll_ctl(fetcher->epoll, watch->wanted ? how : EPOLL_CTL_DEL, fd, &event);
+	watch->registered = watch->wanted;
+}
+
+/*
+ * libcurl lets go of a descriptor after every transfer and takes it up again with the next.  It
+ * stays registered in between, which saves two system calls a page; if something happens on it
+ * meanwhile, fetch_on_event() takes it out.
+ */
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *of_socket)
+{
+	struct fetcher *fetcher = user;
+	struct watch *watch = watch_of(fetcher, fd);
+	char *transfer = NULL;
+
+	(void)of_socket;
+	watch->wanted = 0;
+	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+		watch->wanted |= EPOLLIN;
+	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+		watch->wanted |= EPOLLOUT;
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+	watch->place = transfer ? (int)((struct transfer *)(void *)transfer)->place : -1;
+	if (watch->wanted)
+		register_watch(fetcher, fd, watch);
+	return 0;
+}
+
+static int on_timer(CURLM *multi, long timeout_ms, void *user)
+{
+	struct fetcher *fetcher = user;
+
+	(void)multi;
+	fetcher->due_ms = timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
+	return 0;
+}
+
+/* ---- the end of a transfer ---- */
+
+/*
+ * The connection broke, or what came on it could not be read: libcurl has one code for both, and
+ * tells them apart in words only.
+ */
+static enum outcome outcome_of_broken(const struct transfer *transfer)
+{
+	if (strstr(transfer->error, "chunked-encoding"))
+		return OUTCOME_BAD_RESPONSE;
+	return transfer->headers.bytes > 0 ? OUTCOME_TRUNCATED : OUTCOME_CONNECT;
+}
+
+static enum outcome outcome_of(CURLcode code, const struct transfer *transfer)
+{
+	switch (code) {
+	case CURLE_OK:
+		return OUTCOME_OK;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return OUTCOME_DNS;
+	case CURLE_COULDNT_CONNECT:
+		return OUTCOME_CONNECT;
+	case CURLE_OPERATION_TIMEDOUT:
+		return OUTCOME_TIMEOUT;
+	case CURLE_PARTIAL_FILE:
+	case CURLE_GOT_NOTHING:
+		return OUTCOME_TRUNCATED;
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+		return outcome_of_broken(transfer);
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+	case CURLE_SSL_ENGINE_NOTFOUND:
+	case CURLE_SSL_ENGINE_SETFAILED:
+	case CURLE_USE_SSL_FAILED:
+		return OUTCOME_TLS;
+	case CURLE_BAD_CONTENT_ENCODING:
+		return OUTCOME_BAD_ENCODING;
+	default:
+		return OUTCOME_BAD_RESPONSE;
+	}
+}
+
+/* What libcurl takes for success and we do not. */
+static enum outcome check_whole(struct transfer *transfer)
+{
+	if (!transfer->headers.is_ended) {
+		give_up(transfer, OUTCOME_TRUNCATED, "the connection ended inside the headers");
+		return OUTCOME_TRUNCATED;
+	}
+	if (!coding_is_whole(transfer->coding)) {
+		give_up(transfer, OUTCOME_TRUNCATED, "the compressed body ends too early");
+		return OUTCOME_TRUNCATED;
+	}
+	return OUTCOME_OK;
+}
+
+/* A host that could not be reached may have moved: its name is looked up anew next time. */
+static void look_up_anew(struct transfer *transfer)
+{
+	char *host = NULL, *port = NULL, line[512];
+	CURLU *url = curl_url();
+
+	if (url && !curl_url_set(url, CURLUPART_URL, transfer->request.url, 0) &&
+	    !curl_url_get(url, CURLUPART_HOST, &host, 0) &&
+	    !curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT)) {
+		snprintf(line, sizeof(line), "-%s:%s", host, port);
+		transfer->resolve = curl_slist_append(NULL, line);
+	}
+	curl_free(host);
+	curl_free(port);
+	curl_url_cleanup(url);
+}
+
+/* When the request was sent: later than we began, by name resolution, connecting and TLS. */
+static int64_t started_ms(const struct transfer *transfer)
+{
+	curl_off_t before_us = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &before_us);
+	return before_us > 0 ? transfer->begun_ms + (int64_t)(before_us + 999) / 1000 : 0;
+}
+
+/* What came of it, with transfer->why or transfer->error in words if that is not OK. */
+static enum outcome judge(struct transfer *transfer, CURLcode code)
+{
+	enum outcome outcome =
+		transfer->verdict != OUTCOME_OK ? transfer->verdict : outcome_of(code, transfer);
+
+	if (outcome == OUTCOME_OK)
+		return check_whole(transfer);
+	if (!transfer->error[0])
+		snprintf(transfer->error, sizeof(transfer->error), "%s", curl_easy_strerror(code));
+	if (outcome == OUTCOME_CONNECT || outcome == OUTCOME_TLS)
+		look_up_anew(transfer);
+	return outcome;
+}
+
+/* An address was all that was wanted: that there is no answer is no failure. */
+static void end_look_up(struct transfer *transfer, struct fetch_response *response)
+{
+	response->outcome = OUTCOME_OK;
+	response->address = transfer->looked_up;
+	response->is_looked_up = true;
+}
+
+static void finish(struct transfer *transfer, CURLcode code)
+{
+	struct fetcher *fetcher = transfer->fetcher;
+	struct headers *headers = &transfer->headers;
+	struct fetch_response response = { .wire_size = transfer->wire_size, .error = "" };
+	curl_off_t elapsed_us = 0;
+	char *address = NULL;
+	long status = 0;
+
+	curl_slist_free_all(transfer->resolve);
+	transfer->resolve = NULL;
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(transfer->easy, CURLINFO_PRIMARY_IP, &address);
+	curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &elapsed_us);
+	response.status = status > 0 && status <= 999 ? (unsigned)status : 0;
+	response.size = headers->is_ended ? coding_size(transfer->coding) : 0;
+	response.elapsed_ms = (uint32_t)(elapsed_us / 1000);
+	response.started_ms = started_ms(transfer);
+	response.content_type = header_get(&headers->content_type);
+	response.etag = header_get(&headers->etag);
+	response.last_modified = header_get(&headers->last_modified);
+	response.retry_after = header_get(&headers->retry_after);
+	response.location = (struct slice){ headers->location_size ? headers->location : NULL,
+					    headers->location_size };
+	response.is_nofollow = headers->is_nofollow;
+	response.address = address ? address : "";
+	if (transfer->looked_up[0]) {
+		end_look_up(transfer, &response);
+	} else {
+		response.outcome = judge(transfer, code);
+		response.error = transfer->why ? transfer->why : transfer->error;
+	}
+
+	curl_multi_remove_handle(fetcher->multi, transfer->easy);
+	transfer->is_running = false;
+	fetcher->running--;
+	fetcher->callback(fetcher->context, transfer->place, &response);
+}
+
+static void take_finished(struct fetcher *fetcher)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(fetcher->multi, &left))) {
+		char *transfer = NULL;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+		finish((struct transfer *)(void *)transfer, message->data.result);
+	}
+}
+
+static int before_request(void *user, char *remote, char *local, int remote_port, int local_port)
+{
+	const struct transfer *transfer = user;
+	const struct fetcher *fetcher = transfer->fetcher;
+
+	(void)remote;
+	(void)local;
+	(void)remote_port;
+	(void)local_port;
+	if (fetcher->on_send)
+		fetcher->on_send(fetcher->context, transfer->place);
+	return CURL_PREREQFUNC_OK;
+}
+
+/* ---- set-up ---- */
+
+static void set_up_tls(CURL *easy, const struct settings *settings)
+{
+	const char *bundle = curl_version_info(CURLVERSION_NOW)->cainfo;
+
+	if (settings->ca_file[0])
+		bundle = settings->ca_file;
+	if (!bundle)
+		return;
+	/* A folder of certificates switches libcurl's cache of them off: 22 ms a connection. */
+	curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
+	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+}
+
+/*
+ * libcurl looks for these at every transfer, unless it is told a proxy: also "", which is none.
+ * (HTTP_PROXY in capitals a CGI script would get from its client: libcurl ignores it.)
+ */
+static bool has_proxy_variable(void)
+{
+	static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY",
+					     "all_proxy", "ALL_PROXY" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (getenv(names[i]))
+			return true;
+	}
+	return false;
+}
+
+/* All that stays the same from one transfer to the next. */
+static void set_up(struct transfer *transfer)
+{
+	struct fetcher *fetcher = transfer->fetcher;
+	const struct settings *settings = fetcher->settings;
+	CURL *easy = transfer->easy;
+
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, fetcher);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+			 settings->http2 ? (long)CURL_HTTP_VERSION_2TLS
+					 : (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, settings->user_agent);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
+	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetcher->plain_lines);
+	if (settings->proxy[0] || !has_proxy_variable())
+		curl_easy_setopt(easy, CURLOPT_PROXY, settings->proxy);
+	set_up_tls(easy, settings);
+}
+
+static void set_up_multi(struct fetcher *fetcher)
+{
+	CURLM *multi = fetcher->multi;
+
+	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, fetcher);
+	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, fetcher);
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)fetcher->places * 4);
+	curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+}
+
+/*
+ * An older libcurl keeps a pointer to a header of the transfer before, which is freed, and writes
+ * there when a response begins with a folded line (curl#11101): any server could do that to us.
+ */
+static bool may_reuse_handles(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version_num >= REUSE_SINCE;
+}
+
+struct fetcher *fetch_new(const struct settings *settings, unsigned places, int epoll,
+			  fetch_callback *callback, void *context)
+{
+	struct fetcher *fetcher;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return NULL;
+	fetcher = memory_new(1, sizeof(*fetcher));
+	*fetcher = (struct fetcher){
+		.multi = curl_multi_init(),
+		.epoll = epoll,
+		.settings = settings,
+		.product_token = robots_product_token(slice_of(settings->user_agent)),
+		.callback = callback,
+		.context = context,
+		.places = places,
+		.reuses_handles = may_reuse_handles(),
+		.transfers = memory_new(places, sizeof(*fetcher->transfers)),
+		.due_ms = -1,
+		.plain_lines = curl_slist_append(curl_slist_append(NULL, ACCEPT_HEADER),
+						 "Accept-Encoding: " CODING_ACCEPT),
+	};
+	if (!fetcher->multi) {
+		fetch_free(fetcher);
+		return NULL;
+	}
+	set_up_multi(fetcher);
+	return fetcher;
+}
+
+static void transfer_free(struct fetcher *fetcher, struct transfer *transfer)
+{
+	if (transfer->is_running)
+		curl_multi_remove_handle(fetcher->multi, transfer->easy);
+	curl_easy_cleanup(transfer->easy);
+	coding_free(transfer->coding);
+	curl_slist_free_all(transfer->lines);
+	curl_slist_free_all(transfer->resolve);
+}
+
+void fetch_free(struct fetcher *fetcher)
+{
+	if (!fetcher)
+		return;
+	for (unsigned i = 0; i < fetcher->places; i++)
+		transfer_free(fetcher, &fetcher->transfers[i]);
+	curl_multi_cleanup(fetcher->multi);
+	curl_slist_free_all(fetcher->plain_lines);
+	free(fetcher->transfers);
+	free(fetcher->watches);
+	free(fetcher);
+	curl_global_cleanup();
+}
+
+/* ---- running ---- */
+
+/* The first transfer of a place makes its handle; each does where none may be used again. */
+static void make_ready(struct fetcher *fetcher, unsigned place)
+{
+	struct transfer *transfer = &fetcher->transfers[place];
+
+	if (transfer->easy && fetcher->reuses_handles)
+		return;
+	transfer->fetcher = fetcher;
+	transfer->place = place;
+	if (!transfer->coding)
+		transfer->coding = coding_new();
+	curl_easy_cleanup(transfer->easy);
+	transfer->easy = curl_easy_init();
+	if (!transfer->easy)
+		abort(); /* out of memory: the master replaces us */
+	set_up(transfer);
+}
+
+static struct curl_slist *add_line(struct curl_slist *lines, const char *name, const char *value)
+{
+	char line[FETCH_HEADER_VALUE_MAX + 64];
+
+	if (!value)
+		return lines;
+	snprintf(line, sizeof(line), "%s: %s", name, value);
+	return curl_slist_append(lines, line);
+}
+
+/* Ask only for what changed (RFC 9110 13.1). */
+static void set_conditions(struct transfer *transfer)
+{
+	const struct fetch_request *request = &transfer->request;
+	bool was_conditional = transfer->lines != NULL;
+
+	curl_slist_free_all(transfer->lines);
+	transfer->lines = NULL;
+	if (request->etag || request->last_modified) {
+		transfer->lines = curl_slist_append(NULL, ACCEPT_HEADER);
+		transfer->lines =
+			curl_slist_append(transfer->lines, "Accept-Encoding: " CODING_ACCEPT);
+		transfer->lines = add_line(transfer->lines, "If-None-Match", request->etag);
+		transfer->lines =
+			add_line(transfer->lines, "If-Modified-Since", request->last_modified);
+	}
+	if (transfer->lines)
+		curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->lines);
+	else if (was_conditional)
+		curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER,
+				 transfer->fetcher->plain_lines);
+}
+
+void fetch_on_send(struct fetcher *fetcher, void (*function)(void *context, unsigned place))
+{
+	fetcher->on_send = function;
+}
+
+void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_request *request)
+{
+	struct transfer *transfer = &fetcher->transfers[place];
+	bool is_https = strncmp(request->url, "https:", 6) == 0;
+
+	make_ready(fetcher, place);
+	assert(!transfer->is_running && request->body_bytes > request->body_max);
+	transfer->request = *request;
+	transfer->wire_size = 0;
+	transfer->looked_up[0] = '\0';
+	transfer->verdict = OUTCOME_OK;
+	transfer->why = NULL;
+	transfer->error[0] = '\0';
+	transfer->headers.bytes = 0;
+	begin_headers(&transfer->headers);
+	coding_begin(transfer->coding, CODING_IDENTITY, request->body, request->body_bytes);
+	set_conditions(transfer);
+
+	curl_easy_setopt(transfer->easy, CURLOPT_URL, request->url);
+	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->resolve);
+	/* Wait whether the connection that is being made can be shared (HTTP/2). */
+	curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT,
+			 is_https && fetcher->settings->http2 ? 1L : 0L);
+	curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, request->closes ? 1L : 0L);
+	transfer->is_running = true;
+	transfer->begun_ms = clock_ms();
+	fetcher->running++;
+	curl_multi_add_handle(fetcher->multi, transfer->easy);
+}
+
+int fetch_wait_ms(const struct fetcher *fetcher, int64_t now_ms)
+{
+	if (fetcher->due_ms < 0)
+		return -1;
+	return fetcher->due_ms <= now_ms ? 0 : (int)(fetcher->due_ms - now_ms);
+}
+
+int fetch_place_of(const struct fetcher *fetcher, int fd)
+{
+	return (size_t)fd < fetcher->watch_count ? fetcher->watches[fd].place : -1;
+}
+
+void fetch_on_event(struct fetcher *fetcher, int fd, uint32_t events)
+{
+	struct watch *watch = watch_of(fetcher, fd);
+	int action = 0, running;
+
+	if (!watch->wanted) { /* nobody uses the connection: the server closed it, most likely */
+		register_watch(fetcher, fd, watch);
+		return;
+	}
+	if (events & EPOLLIN)
+		action |= CURL_CSELECT_IN;
+	if (events & EPOLLOUT)
+		action |= CURL_CSELECT_OUT;
+	if (events & (EPOLLERR | EPOLLHUP))
+		action |= CURL_CSELECT_ERR;
+	curl_multi_socket_action(fetcher->multi, fd, action, &running);
+	take_finished(fetcher);
+}
+
+void fetch_on_time(struct fetcher *fetcher, int64_t now_ms)
+{
+	int running;
+
+	if (fetch_wait_ms(fetcher, now_ms) != 0)
+		return;
+	fetcher->due_ms = -1;
+	curl_multi_socket_action(fetcher->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	take_finished(fetcher);
+}
+
+unsigned fetch_running(const struct fetcher *fetcher)
+{
+	return fetcher->running;
+}
+
+const char *fetch_library_version(void)
+{
+	static char version[128];
+	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+
+	/* Not curl_version(): to name OpenLDAP's version it starts OpenLDAP, plug-ins and all. */
+	snprintf(version, sizeof(version), "libcurl %s (%s nghttp2/%s)", curl->version,
+		 curl->ssl_version ? curl->ssl_version : "no TLS",
+		 curl->nghttp2_version ? curl->nghttp2_version : "none");
+	return version;
+}

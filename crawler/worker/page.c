@@ -1,0 +1,276 @@
+#include "worker/page.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <xxhash.h>
+#include <zstd.h>
+
+#include "base/memory.h"
+#include "links/outlinks.h"
+#include "parsers/charset/charset.h"
+#include "parsers/markup/html.h"
+#include "parsers/site/robots.h"
+#include "parsers/site/sitemap.h"
+
+#define KEEP_LEVEL   1             /* zstd: the fastest still takes HTML to a quarter */
+#define SCRATCH_KEPT (1024 * 1024) /* a larger conversion buffer is given back */
+#define BINARY_LOOK  1024          /* bytes of an unlabelled body that are looked at */
+
+struct page_kit {
+	struct charset_converters *converters;
+	ZSTD_CCtx *compressor;
+	struct outlinks *outlinks;
+	char *scratch;
+	size_t scratch_bytes;
+	char title[MSG_TEXT_MAX];
+};
+
+struct page_kit *page_kit_new(struct follow *follow, const struct canonical *canonical)
+{
+	struct page_kit *kit = memory_new(1, sizeof(*kit));
+
+	kit->outlinks = outlinks_new(follow, canonical);
+	kit->compressor = ZSTD_createCCtx();
+	if (!kit->compressor)
+		abort(); /* out of memory: the master replaces us */
+	ZSTD_CCtx_setParameter(kit->compressor, ZSTD_c_compressionLevel, KEEP_LEVEL);
+	ZSTD_CCtx_setParameter(kit->compressor, ZSTD_c_checksumFlag, 1);
+	return kit;
+}
+
+void page_kit_free(struct page_kit *kit)
+{
+	if (!kit)
+		return;
+	charset_converters_free(kit->converters);
+	outlinks_free(kit->outlinks);
+	ZSTD_freeCCtx(kit->compressor);
+	free(kit->scratch);
+	free(kit);
+}
+
+_Static_assert(SITEMAP_BYTES_MAX > ROBOTS_BYTES_MAX, "a robots.txt fits every slot");
+
+size_t page_slot_bytes(size_t max_body)
+{
+	size_t text = max_body * CHARSET_GROWTH_MAX + 1;
+	size_t page = text + ZSTD_compressBound(text);
+	size_t sitemap = SITEMAP_BYTES_MAX + 1;
+
+	return (page > sitemap ? page : sitemap) + OUTLINKS_BYTES_MAX;
+}
+
+static bool contains(struct slice text, const char *word)
+{
+	return memmem(text.at, text.size, word, strlen(word)) != NULL;
+}
+
+/* The type without parameters, in lower case, cut at the size of out. */
+static struct slice essence(struct slice content_type, char *out, size_t out_bytes)
+{
+	size_t size = 0;
+
+	while (size < content_type.size && size < out_bytes && content_type.at[size] != ';' &&
+	       content_type.at[size] != ' ') {
+		char c = content_type.at[size];
+
+		out[size++] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+	}
+	return (struct slice){ out, size };
+}
+
+bool page_is_text(struct slice content_type, struct slice body)
+{
+	char buffer[128];
+	struct slice type = essence(content_type, buffer, sizeof(buffer));
+	size_t look = body.size < BINARY_LOOK ? body.size : BINARY_LOOK;
+
+	if (type.size == 0) /* unlabelled: binary data has zero bytes, text (but UTF-16) has none */
+		return look == 0 || !memchr(body.at, 0, look) ||
+		       ((unsigned char)body.at[0] & 0xfe) == 0xfe;
+	return (type.size >= 5 && memcmp(type.at, "text/", 5) == 0) || contains(type, "xml") ||
+	       contains(type, "json") || contains(type, "javascript") ||
+	       contains(type, "ecmascript") || contains(type, "x-www-form-urlencoded");
+}
+
+/* A buffer for a conversion; what it held is gone. */
+static char *scratch(struct page_kit *kit, size_t bytes)
+{
+	if (kit->scratch_bytes < bytes) {
+		free(kit->scratch);
+		kit->scratch = memory_new(1, bytes);
+		kit->scratch_bytes = bytes;
+	}
+	return kit->scratch;
+}
+
+static void scratch_done(struct page_kit *kit)
+{
+	if (kit->scratch_bytes <= SCRATCH_KEPT)
+		return;
+	free(kit->scratch);
+	kit->scratch = NULL;
+	kit->scratch_bytes = 0;
+}
+
+/*
+ * The converters, made when the first page comes that is not UTF-8: most crawls see none, and they
+ * cost 8 ms.  A system without glibc's conversion modules cannot have them; the worker says so by
+ * ending, and the page fails with it.
+ */
+static const struct charset_converters *converters_for(struct page_kit *kit, struct charset charset)
+{
+	char error[CHARSET_ERROR_MAX];
+
+	if (kit->converters || strcmp(charset.name, "utf-8") == 0)
+		return kit->converters;
+	kit->converters = charset_converters_new(error);
+	if (!kit->converters) {
+		fprintf(stderr, "crawl: %s\n", error);
+		exit(EXIT_FAILURE);
+	}
+	return kit->converters;
+}
+
+/* Make the slot hold the body as UTF-8.  Returns the text's size. */
+static size_t to_text(struct page_kit *kit, struct slice body, struct charset charset, char *slot,
+		      size_t slot_bytes)
+{
+	size_t most = body.size * CHARSET_GROWTH_MAX + 1;
+	struct slice text;
+
+	if (most > slot_bytes)
+		most = slot_bytes;
+	text = charset_to_utf8(converters_for(kit, charset), charset, body, scratch(kit, most),
+			       most);
+	memmove(slot, text.at, text.size);
+	scratch_done(kit);
+	return text.size;
+}
+
+/* A compressed copy behind the text. */
+static void keep(struct page_kit *kit, char *slot, size_t slot_bytes, struct msg_page *page)
+{
+	size_t size = ZSTD_compress2(kit->compressor, slot + page->text_size,
+				     slot_bytes - page->text_size, slot, page->text_size);
+
+	if (ZSTD_isError(size))
+		return; /* cannot be: page_slot_bytes() left room for the worst case */
+	page->kept_size = size;
+}
+
+/* The links behind the copy, unless the answer's head forbids them (X-Robots-Tag). */
+static void add_links(struct page_kit *kit, const struct fetch_response *response,
+		      const struct page_wish *wish, char *slot, size_t slot_bytes,
+		      struct msg_page *page)
+{
+	size_t at = page->text_size + page->kept_size;
+	struct outlinks_page about = {
+		.text = { slot, page->text_size },
+		.url = wish->url,
+		.depth = wish->depth,
+		.obeys_nofollow = wish->flags & MSG_JOB_NOFOLLOW,
+	};
+	struct outlinks_result links;
+
+	if (!(wish->flags & MSG_JOB_LINKS) || !(page->flags & MSG_PAGE_IS_TEXT) ||
+	    (about.obeys_nofollow && response->is_nofollow))
+		return;
+	links = outlinks_scan(kit->outlinks, &about, slot + at, slot_bytes - at);
+	page->limited_rules = links.limited;
+	page->links_size = links.bytes;
+	page->links_dropped = links.dropped;
+}
+
+/* A sitemap is read as it came: it says itself what its encoding is, and may be packed. */
+static void take_sitemap(struct page_kit *kit, const struct page_wish *wish, char *slot,
+			 size_t slot_bytes, struct msg_page *page)
+{
+	struct slice body = { slot, page->text_size };
+	const char *error;
+	struct outlinks_result links =
+		outlinks_scan_sitemap(kit->outlinks, body, wish->url, slot + page->text_size,
+				      slot_bytes - page->text_size, &error);
+
+	page->links_size = links.bytes;
+	page->links_dropped = links.dropped;
+	page->texts[MSG_ERROR] = slice_of(error);
+}
+
+static void take_headers(const struct fetch_response *response, struct msg_page *page)
+{
+	page->texts[MSG_LOCATION] = response->location;
+	page->texts[MSG_CONTENT_TYPE] = response->content_type;
+	page->texts[MSG_ETAG] = response->etag;
+	page->texts[MSG_LAST_MODIFIED] = response->last_modified;
+	page->texts[MSG_RETRY_AFTER] = response->retry_after;
+	page->texts[MSG_ADDRESS] = slice_of(response->address);
+	page->texts[MSG_ERROR] = slice_of(response->error);
+}
+
+static void take_text(struct page_kit *kit, struct slice content_type, struct slice body,
+		      char *slot, size_t slot_bytes, struct msg_page *page)
+{
+	struct charset charset = charset_decide(body, content_type);
+	struct slice text;
+
+	page->flags |= MSG_PAGE_IS_TEXT;
+	page->texts[MSG_CHARSET] = slice_of(charset.name);
+	page->charset_source = charset.source;
+	page->text_size = to_text(kit, body, charset, slot, slot_bytes);
+	text = (struct slice){ slot, page->text_size };
+	page->texts[MSG_TITLE] =
+		(struct slice){ kit->title, html_title(text, kit->title, sizeof(kit->title)) };
+}
+
+static bool is_success(const struct fetch_response *response)
+{
+	return response->outcome == OUTCOME_OK && response->status >= 200 && response->status < 300;
+}
+
+void page_finish(struct page_kit *kit, const struct fetch_response *response,
+		 const struct page_wish *wish, char *slot, size_t slot_bytes, struct msg_page *page)
+{
+	struct slice body = { slot, response->size };
+
+	*page = (struct msg_page){
+		.outcome = response->outcome,
+		.status = response->status,
+		.size = response->size,
+		.wire_size = response->wire_size,
+		.elapsed_ms = response->elapsed_ms,
+		.started_ms = response->started_ms,
+	};
+	take_headers(response, page);
+	if (response->is_looked_up) {
+		page->flags |= MSG_PAGE_IS_LOOK_UP;
+		return;
+	}
+	if ((wish->flags & MSG_JOB_RAW) && response->outcome == OUTCOME_TOO_LARGE)
+		page->text_size = body.size;
+	if ((wish->flags & MSG_JOB_SITEMAP) && response->outcome == OUTCOME_TOO_LARGE)
+		page->texts[MSG_ERROR] = SLICE("the sitemap is larger than 50 MB");
+	if (response->outcome != OUTCOME_OK)
+		return;
+	page->text_size = body.size;
+	if (wish->flags & MSG_JOB_RAW)
+		return;
+	if ((wish->flags & MSG_JOB_SITEMAP) && is_success(response)) {
+		take_sitemap(kit, wish, slot, slot_bytes, page);
+		return;
+	}
+	if (page_is_text(response->content_type, body))
+		take_text(kit, response->content_type, body, slot, slot_bytes, page);
+	if (!is_success(response))
+		return;
+	page->hash = XXH3_64bits(slot, page->text_size);
+	if (wish->flags & MSG_JOB_KEEP)
+		keep(kit, slot, slot_bytes, page);
+	add_links(kit, response, wish, slot, slot_bytes, page);
+}
+
+const char *page_library_version(void)
+{
+	return "zstd " ZSTD_VERSION_STRING;
+}

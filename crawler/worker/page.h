@@ -1,0 +1,45 @@
+#ifndef PAGE_H
+#define PAGE_H
+
+#include "config/canonical.h"
+#include "worker/fetch.h"
+#include "links/follow.h"
+#include "protocol/msg.h"
+
+/*
+ * page: from a fetched body to what the master wants of it.
+ *
+ * Runs in the worker: UTF-8 text with its charset, the title, a compressed copy to keep, the links
+ * to follow.  Everything is left in the body slot; the message says where.
+ */
+struct page_kit; /* converters and buffers, one a process */
+
+/* follow: which links are wanted, or NULL: none.  canonical: of links, or NULL.  Both must stay. */
+struct page_kit *page_kit_new(struct follow *follow, const struct canonical *canonical);
+void page_kit_free(struct page_kit *kit);
+
+/* How large a slot must be for pages of up to max_body bytes, a robots.txt and a sitemap. */
+size_t page_slot_bytes(size_t max_body);
+
+/* Is a body of this Content-Type text that patterns can be matched against? */
+bool page_is_text(struct slice content_type, struct slice body);
+
+/* What the master wants of a page. */
+struct page_wish {
+	uint32_t flags; /* the job's */
+	uint32_t depth;
+	struct slice url; /* where it came from */
+};
+
+/*
+ * Fill *page from the response whose body stands at the beginning of slot.  The texts of *page
+ * point into the response, the kit or static memory.
+ */
+void page_finish(struct page_kit *kit, const struct fetch_response *response,
+		 const struct page_wish *wish, char *slot, size_t slot_bytes,
+		 struct msg_page *page);
+
+/* "zstd 1.5.4"; static. */
+const char *page_library_version(void);
+
+#endif

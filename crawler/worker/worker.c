@@ -1,0 +1,245 @@
+#include "worker/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "worker/fetch.h"
+#include "base/memory.h"
+#include "protocol/msg.h"
+#include "worker/page.h"
+#include "parsers/site/robots.h"
+#include "parsers/site/sitemap.h"
+#include "pool/slots.h"
+
+#define EVENTS_MAX 64
+#define BEAT_MS    1000 /* the longest sleep: a sign of life each second */
+#define SLOT_KEPT \
+	((size_t)256 * 1024) /* a slot that grew beyond it is given back before its next job */
+
+/* A job that is being fetched, in the place of its slot. */
+struct errand {
+	struct pool_job job;
+	uint32_t flags, depth;
+	size_t touched; /* bytes of the slot that the last job used */
+	char url[MSG_URL_MAX + 1];
+	char etag[MSG_TEXT_MAX + 1];
+	char last_modified[MSG_TEXT_MAX + 1];
+};
+
+struct worker {
+	struct pool_worker *pool;
+	const struct worker_options *options;
+	struct fetcher *fetcher;
+	struct page_kit *kit;
+	struct errand **errands; /* by slot; made when a slot is first used */
+	int epoll;
+	bool waits_to_write;
+};
+
+/* NUL-terminated copy; absent if empty. */
+static const char *copy_text(char *out, struct slice text)
+{
+	if (text.size == 0)
+		return NULL;
+	memcpy(out, text.at, text.size);
+	out[text.size] = '\0';
+	return out;
+}
+
+static struct errand *errand_of(struct worker *worker, unsigned slot)
+{
+	if (!worker->errands[slot])
+		worker->errands[slot] = memory_new(1, sizeof(struct errand));
+	return worker->errands[slot];
+}
+
+/* libcurl says a transfer is over: turn it into a message. */
+static void on_fetched(void *context, unsigned place, const struct fetch_response *response)
+{
+	struct worker *worker = context;
+	struct errand *errand = worker->errands[place];
+	struct msg_page page;
+	char message[MSG_BYTES_MAX];
+	struct page_wish wish = { errand->flags, errand->depth, slice_of(errand->url) };
+
+	pool_worker_busy_with(worker->pool, &errand->job);
+	page_finish(worker->kit, response, &wish, errand->job.memory, errand->job.memory_bytes,
+		    &page);
+	errand->touched = page.text_size + page.kept_size + page.links_size;
+	if (response->size > errand->touched)
+		errand->touched = response->size;
+	pool_worker_reply(worker->pool, &errand->job, 0,
+			  (struct slice){ message, msg_page_encode(&page, message) },
+			  (struct slice){ 0 });
+	pool_worker_busy_with(worker->pool, NULL);
+}
+
+/* The master asks a host again only when it knows that. */
+static void on_send(void *context, unsigned place)
+{
+	struct worker *worker = context;
+
+	pool_worker_mark(worker->pool, &worker->errands[place]->job, clock_ms());
+}
+
+/* A job that cannot be read is a bug of the master's: say so, and let it decide. */
+static void refuse(struct worker *worker, const struct pool_job *job)
+{
+	pool_worker_reply(worker->pool, job, -1, (struct slice){ 0 }, (struct slice){ 0 });
+}
+
+/* max_body is of pages. */
+static size_t body_max(const struct worker *worker, uint32_t flags)
+{
+	if (flags & MSG_JOB_RAW)
+		return ROBOTS_BYTES_MAX;
+	if (flags & MSG_JOB_SITEMAP)
+		return SITEMAP_BYTES_MAX;
+	return (size_t)worker->options->settings->max_body;
+}
+
+static void begin(struct worker *worker, const struct pool_job *job)
+{
+	struct errand *errand;
+	struct fetch_request request;
+	struct msg_job wanted;
+
+	if (job->slot >= worker->options->window || msg_job_decode(&wanted, job->payload) < 0) {
+		refuse(worker, job);
+		return;
+	}
+	errand = errand_of(worker, job->slot);
+	if (errand->touched > SLOT_KEPT)
+		slot_trim(job->memory, job->memory_bytes, SLOT_KEPT);
+	errand->touched = 0;
+	errand->job = *job;
+	errand->flags = wanted.flags;
+	errand->depth = wanted.depth;
+	request = (struct fetch_request){
+		.url = copy_text(errand->url, wanted.url),
+		.etag = copy_text(errand->etag, wanted.etag),
+		.last_modified = copy_text(errand->last_modified, wanted.last_modified),
+		.is_public_only = wanted.flags & MSG_JOB_PUBLIC_ONLY,
+		.is_look_up = wanted.flags & MSG_JOB_LOOK_UP,
+		.closes = wanted.flags & MSG_JOB_CLOSE,
+		.body_max = body_max(worker, wanted.flags),
+		.body = job->memory,
+		.body_bytes = job->memory_bytes,
+	};
+	fetch_start(worker->fetcher, job->slot, &request);
+}
+
+static void begin_jobs(struct worker *worker)
+{
+	struct pool_job job;
+
+	while (pool_worker_next(worker->pool, &job))
+		begin(worker, &job);
+}
+
+/* Watch the channel for writing only while something did not fit. */
+static void watch_channel(struct worker *worker, int how)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = pool_worker_fd(worker->pool) };
+
+	worker->waits_to_write = pool_worker_has_unsent(worker->pool);
+	if (worker->waits_to_write)
+		event.events |= EPOLLOUT;
+	epoll_ctl(worker->epoll, how, event.data.fd, &event);
+}
+
+static int flush(struct worker *worker)
+{
+	if (pool_worker_flush(worker->pool) < 0)
+		return -1;
+	if (pool_worker_has_unsent(worker->pool) != worker->waits_to_write)
+		watch_channel(worker, EPOLL_CTL_MOD);
+	return 0;
+}
+
+/* Whose work is it that a descriptor asks for? */
+static void blame(struct worker *worker, int fd)
+{
+	int place = fetch_place_of(worker->fetcher, fd);
+	struct errand *errand = place >= 0 ? worker->errands[place] : NULL;
+
+	pool_worker_busy_with(worker->pool, errand ? &errand->job : NULL);
+}
+
+static int on_events(struct worker *worker, const struct epoll_event *events, int count)
+{
+	int channel = pool_worker_fd(worker->pool);
+
+	for (int i = 0; i < count; i++) {
+		int fd = events[i].data.fd;
+
+		if (fd == channel) {
+			if ((events[i].events & ~(uint32_t)EPOLLOUT) &&
+			    pool_worker_receive(worker->pool) < 0)
+				return -1;
+			continue;
+		}
+		blame(worker, fd);
+		fetch_on_event(worker->fetcher, fd, events[i].events);
+		pool_worker_busy_with(worker->pool, NULL);
+	}
+	return 0;
+}
+
+static int wait_ms(const struct worker *worker)
+{
+	int due = fetch_wait_ms(worker->fetcher, clock_ms());
+
+	return due < 0 || due > BEAT_MS ? BEAT_MS : due;
+}
+
+/* Until the master says stop and all is done, or the master is gone. */
+static int run(struct worker *worker)
+{
+	struct epoll_event events[EVENTS_MAX];
+
+	for (;;) {
+		int count = epoll_wait(worker->epoll, events, EVENTS_MAX, wait_ms(worker));
+
+		pool_worker_beat(worker->pool);
+		if (on_events(worker, events, count) < 0)
+			return EXIT_FAILURE;
+		begin_jobs(worker);
+		fetch_on_time(worker->fetcher, clock_ms());
+		if (flush(worker) < 0)
+			return EXIT_FAILURE;
+		if (pool_worker_is_stopping(worker->pool) && fetch_running(worker->fetcher) == 0 &&
+		    !worker->waits_to_write)
+			return EXIT_SUCCESS;
+	}
+}
+
+int worker_serve(struct pool_worker *pool, void *context)
+{
+	struct worker worker = { .pool = pool, .options = context };
+	unsigned window = worker.options->window;
+	int code = EXIT_FAILURE;
+
+	worker.errands = memory_new(window, sizeof(*worker.errands));
+	worker.kit = page_kit_new(worker.options->follow, worker.options->canonical);
+	worker.epoll = epoll_create1(EPOLL_CLOEXEC);
+	worker.fetcher =
+		fetch_new(worker.options->settings, window, worker.epoll, on_fetched, &worker);
+	pool_worker_busy_with(pool, NULL);
+	if (worker.fetcher) {
+		fetch_on_send(worker.fetcher, on_send);
+		watch_channel(&worker, EPOLL_CTL_ADD);
+		code = run(&worker);
+	}
+
+	fetch_free(worker.fetcher);
+	page_kit_free(worker.kit);
+	close(worker.epoll);
+	for (unsigned i = 0; i < window; i++)
+		free(worker.errands[i]);
+	free(worker.errands);
+	return code;
+}

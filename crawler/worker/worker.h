@@ -1,0 +1,26 @@
+#ifndef WORKER_H
+#define WORKER_H
+
+#include "links/follow.h"
+#include "pool/pool.h"
+#include "config/settings.h"
+
+/*
+ * worker: the event-driven worker of the crawl (pool_options.serve).
+ *
+ * One epoll, one fetcher, as many transfers at once as the pool's window.  It takes msg_job,
+ * answers with msg_page, and never waits but in epoll_wait().  It needs of the system: sockets,
+ * name resolution, the certificates, memory.  This is where it will be jailed, before its first
+ * fetch.
+ */
+struct worker_options {
+	const struct settings *settings;
+	struct follow *follow;             /* which links are wanted, or NULL */
+	const struct canonical *canonical; /* of links, or NULL */
+	unsigned window;
+};
+
+/* The whole life of a worker.  context is a struct worker_options.  Returns its exit code. */
+int worker_serve(struct pool_worker *pool, void *context);
+
+#endif

@@ -1,0 +1,86 @@
+#ifndef CHARSET_H
+#define CHARSET_H
+
+#include "parsers/text/slice.h"
+
+/*
+ * charset: bytes of a page to UTF-8 text, and who decided the encoding.
+ *
+ * Labels mean what browsers mean (WHATWG Encoding Standard 4.2): gb2312 and gbk
+ * are gb18030, latin1 and ascii are windows-1252, utf-16 in a <meta> is utf-8.
+ * Names are the Standard's, in lower case; its gbk and gb18030 share a decoder
+ * and are both called gb18030 here.
+ *
+ * charset.c decides, charset_decode.c converts, charset_index.c has the tables.
+ */
+enum charset_source {
+	CHARSET_BOM,    /* a byte-order mark */
+	CHARSET_HEADER, /* charset= of Content-Type */
+	CHARSET_META, /* <meta charset>, <meta http-equiv>, <?xml encoding?> in the first 1024 bytes
+		       */
+	CHARSET_UTF8, /* no label, but the whole body is valid UTF-8 */
+	CHARSET_DETECTED, /* uchardet's guess */
+	CHARSET_DEFAULT,  /* nothing known: windows-1252 */
+};
+
+struct charset {
+	const char *name; /* static: "utf-8", "gb18030", "windows-1252", ... */
+	enum charset_source source;
+	size_t bom_bytes; /* length of the byte-order mark to leave out */
+};
+
+/* "bom", "header", "meta", "utf8", "detected", "default". */
+const char *charset_source_name(enum charset_source source);
+
+/*
+ * The encoding a label names (WHATWG 4.2, case and outer space ignored), or NULL.
+ *
+ * The labels of the Standard's "replacement" encoding (iso-2022-kr, iso-2022-cn,
+ * hz-gb-2312) are unknown labels: a browser shows such a page as one U+FFFD to keep
+ * scripts out; a crawler runs none and keeps the links and the ASCII of the page.
+ */
+const char *charset_from_label(struct slice label);
+
+/*
+ * Decide the encoding of body.  content_type is the header's value, or {NULL, 0}.
+ * The sources are asked in the order of the enum; a label that names no encoding is
+ * passed over; a label that does is obeyed, even if body is malformed in it.
+ */
+struct charset charset_decide(struct slice body, struct slice content_type);
+
+/* No encoding grows by more than this when it becomes UTF-8. */
+#define CHARSET_GROWTH_MAX 3
+
+/*
+ * The tables of all legacy encodings, 520 KB.  They are read out of glibc's iconv at
+ * once (8 ms) and never change: make them before a fork and every process shares them,
+ * make them before a jail and nothing is loaded inside it.  iconv itself never sees a
+ * byte from the network.
+ */
+struct charset_converters;
+
+#define CHARSET_ERROR_MAX 160 /* bytes, with the NUL */
+
+/*
+ * Returns tables the caller frees with charset_converters_free(), or NULL with one line
+ * in error: glibc's conversion modules are missing (Debian has them in libc6, other
+ * systems in a package of their own).
+ */
+struct charset_converters *charset_converters_new(char error[CHARSET_ERROR_MAX]);
+void charset_converters_free(struct charset_converters *converters);
+
+/*
+ * Convert body, known to be in charset, to UTF-8 without byte-order mark.
+ * Malformed bytes become U+FFFD, as in a browser (WHATWG Encoding 9 to 14).
+ *
+ * A body that is UTF-8 already is not copied (valid UTF-8, or ASCII alone in an encoding
+ * that contains ASCII): the result points into body.  Anything else is written to out,
+ * which must not overlap body; a result that would not fit out_bytes is cut at a character.
+ */
+struct slice charset_to_utf8(const struct charset_converters *converters, struct charset charset,
+			     struct slice body, char *out, size_t out_bytes);
+
+/* Is text well-formed UTF-8 (no surrogates, no overlong forms)? */
+bool charset_is_utf8(struct slice text);
+
+#endif

@@ -1,0 +1,550 @@
+#include "parsers/pattern/pattern.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <time.h>
+
+#include <pcre2.h>
+
+#include "parsers/pattern/budget.h"
+#include "parsers/charset/charset.h"
+#include "parsers/pattern/clean.h"
+#include "parsers/pattern/regex.h"
+#include "parsers/text/scratch.h"
+#include "parsers/pattern/template.h"
+#include "parsers/text/utf8.h"
+#include "parsers/pattern/value.h"
+
+struct field {
+	const char *name;
+	enum field_type type;
+	bool is_required;
+	struct regex *own;      /* run in the record before source is read; or NULL */
+	struct template source; /* groups of own, of the rows' regex and of the url's */
+	struct clean clean;
+	struct slice otherwise; /* {NULL, 0}: none */
+};
+
+struct pattern {
+	const char *name;
+	struct regex *url;  /* NULL: every page */
+	struct regex *rows; /* every match is a row */
+	struct field *fields;
+	size_t field_count;
+	struct value *values; /* of the row being made */
+	uint32_t budget_ms;
+	struct scratch store; /* what lives as long as the pattern */
+	struct scratch row;   /* as long as a row */
+	struct scratch page;  /* as long as a run */
+};
+
+/* A compilation under way. */
+struct compilation {
+	struct pattern *pattern;
+	const struct pattern_spec *spec;
+	uint32_t options, match_limit;
+	size_t field_room;
+	struct pattern_error *error;
+};
+
+static bool fail(struct compilation *compilation, const char *text, size_t offset,
+		 const char *reason)
+{
+	struct pattern_error *error = compilation->error;
+
+	*error = (struct pattern_error){ .text = text, .offset = offset };
+	snprintf(error->message, sizeof(error->message), "%s", reason);
+	return false;
+}
+
+static const char *keep(struct compilation *compilation, const char *text)
+{
+	return scratch_copy(&compilation->pattern->store, slice_of(text)).at;
+}
+
+static bool compile_regex(struct compilation *compilation, struct regex **regex, const char *text,
+			  uint32_t options)
+{
+	struct regex_error reason;
+
+	*regex = regex_compile(text, options, compilation->match_limit, &reason);
+	return *regex || fail(compilation, text, reason.offset, reason.message);
+}
+
+static bool compile_regexes(struct compilation *compilation)
+{
+	const struct pattern_spec *spec = compilation->spec;
+	struct pattern *pattern = compilation->pattern;
+	size_t offset = 0;
+
+	if (!spec->pattern == !spec->each)
+		return fail(compilation, NULL, 0, "either 'pattern' or 'each' is needed");
+	if (!regex_flags(spec->flags, &compilation->options, &offset))
+		return fail(compilation, spec->flags, offset,
+			    "flags are of i, m, s and x, each once");
+	if (spec->url && !compile_regex(compilation, &pattern->url, spec->url, 0))
+		return false;
+	return compile_regex(compilation, &pattern->rows,
+			     spec->pattern ? spec->pattern : spec->each, compilation->options);
+}
+
+static struct field *find_field(const struct pattern *pattern, const char *name)
+{
+	for (size_t n = 0; n < pattern->field_count; n++)
+		if (strcasecmp(pattern->fields[n].name, name) == 0)
+			return &pattern->fields[n];
+	return NULL;
+}
+
+/* The next field, empty but for its name; NULL and an error if there are too many. */
+static struct field *add_field(struct compilation *compilation, const char *name)
+{
+	struct pattern *pattern = compilation->pattern;
+	struct field *field = &pattern->fields[pattern->field_count];
+
+	if (pattern->field_count == compilation->field_room) {
+		fail(compilation, NULL, 0, "more than 500 fields");
+		return NULL;
+	}
+	pattern->field_count++;
+	field->name = keep(compilation, name);
+	return field;
+}
+
+static bool source_of_template(struct compilation *compilation, struct field *field,
+			       const struct field_spec *spec)
+{
+	struct pattern *pattern = compilation->pattern;
+	struct regex *const regexes[] = { pattern->rows, pattern->url };
+	struct regex_error reason;
+
+	if (template_compile(&field->source, TEMPLATE_BRACES, spec->value, regexes, 2,
+			     &pattern->store, &reason))
+		return true;
+	return fail(compilation, spec->value, reason.offset, reason.message);
+}
+
+static bool source_of_own(struct compilation *compilation, struct field *field,
+			  const struct field_spec *spec)
+{
+	if (!compilation->spec->each)
+		return fail(compilation, spec->pattern, 0,
+			    "a field has a pattern of its own only with 'each'");
+	if (!compile_regex(compilation, &field->own, spec->pattern, compilation->options))
+		return false;
+	field->source = template_of_group(field->own, field->own->group_count > 0, false,
+					  &compilation->pattern->store);
+	return true;
+}
+
+static bool source_of_name(struct compilation *compilation, struct field *field,
+			   const struct field_spec *spec)
+{
+	struct pattern *pattern = compilation->pattern;
+	struct regex *regexes[] = { pattern->rows, pattern->url };
+
+	for (size_t n = 0; n < 2; n++) {
+		uint32_t group;
+
+		if (!regexes[n])
+			continue;
+		group = regex_group_number(regexes[n], slice_of(spec->name));
+		if (group) {
+			field->source = template_of_group(regexes[n], group, true, &pattern->store);
+			return true;
+		}
+	}
+	return fail(compilation, spec->name, 0,
+		    "nothing says where this field comes from: no group has its name");
+}
+
+static bool compile_source(struct compilation *compilation, struct field *field,
+			   const struct field_spec *spec)
+{
+	struct pattern *pattern = compilation->pattern;
+	int sources = (spec->group >= 0) + (spec->value != NULL) + (spec->pattern != NULL);
+
+	if (sources > 1)
+		return fail(compilation, spec->name, 0,
+			    "a field comes from one of 'group', 'value' and 'pattern'");
+	if (spec->value)
+		return source_of_template(compilation, field, spec);
+	if (spec->pattern)
+		return source_of_own(compilation, field, spec);
+	if (spec->group < 0)
+		return source_of_name(compilation, field, spec);
+	if ((uint32_t)spec->group <= pattern->rows->group_count) {
+		field->source = template_of_group(pattern->rows, (uint32_t)spec->group, false,
+						  &pattern->store);
+		return true;
+	}
+	fail(compilation, spec->name, 0, "");
+	snprintf(compilation->error->message, sizeof(compilation->error->message),
+		 "the pattern has no group %d, it has %u", spec->group, pattern->rows->group_count);
+	return false;
+}
+
+/* A default is no use if it cannot be what the field is. */
+static bool compile_otherwise(struct compilation *compilation, struct field *field,
+			      const struct field_spec *spec)
+{
+	struct pattern *pattern = compilation->pattern;
+	struct value value;
+
+	if (!spec->otherwise)
+		return true;
+	field->otherwise = scratch_copy(&pattern->store, slice_of(spec->otherwise));
+	if (value_convert(&value, field->type, field->otherwise, &pattern->store))
+		return true;
+	fail(compilation, spec->otherwise, 0, "");
+	snprintf(compilation->error->message, sizeof(compilation->error->message),
+		 "the default is not of the field's type, %s", value_type_name(field->type));
+	return false;
+}
+
+static bool compile_field(struct compilation *compilation, const struct field_spec *spec)
+{
+	struct pattern *pattern = compilation->pattern;
+	struct field *field;
+
+	if (!spec->name || spec->name[0] == '\0')
+		return fail(compilation, spec->name, 0, "a field needs a name");
+	if (find_field(pattern, spec->name))
+		return fail(compilation, spec->name, 0, "there is a field of this name already");
+	field = add_field(compilation, spec->name);
+	if (!field)
+		return false;
+	field->type = spec->type;
+	field->is_required = spec->is_required;
+	if (!compile_source(compilation, field, spec) ||
+	    !compile_otherwise(compilation, field, spec))
+		return false;
+	if (clean_compile(&field->clean, spec->clean, spec->clean_count, compilation->match_limit,
+			  compilation->spec->resolve_url, &pattern->store, compilation->error))
+		return true;
+	if (!compilation->error->text)
+		compilation->error->text = spec->name;
+	return false;
+}
+
+static bool add_group_field(struct compilation *compilation, const struct regex *regex,
+			    uint32_t group, bool is_named, const char *name)
+{
+	struct field *field = add_field(compilation, name);
+
+	if (!field)
+		return false;
+	field->source = template_of_group(regex, group, is_named, &compilation->pattern->store);
+	return true;
+}
+
+/* The named groups of regex that are not fields yet.  *found: it has named groups at all. */
+static bool add_named_groups(struct compilation *compilation, const struct regex *regex,
+			     bool *found)
+{
+	*found = false;
+	for (uint32_t group = 1; regex && group <= regex->group_count; group++) {
+		struct slice name = regex_group_name(regex, group);
+
+		if (!name.at)
+			continue;
+		*found = true;
+		if (!find_field(compilation->pattern, name.at) &&
+		    !add_group_field(compilation, regex, group, true, name.at))
+			return false;
+	}
+	return true;
+}
+
+/* What a pattern gives whose writer named nothing. */
+static bool add_numbered_groups(struct compilation *compilation)
+{
+	const struct regex *rows = compilation->pattern->rows;
+	char name[16];
+
+	if (rows->group_count == 0)
+		return add_group_field(compilation, rows, 0, false, "match");
+	for (uint32_t group = 1; group <= rows->group_count; group++) {
+		snprintf(name, sizeof(name), "g%u", group);
+		if (!add_group_field(compilation, rows, group, false, name))
+			return false;
+	}
+	return true;
+}
+
+static bool compile_fields(struct compilation *compilation)
+{
+	const struct pattern_spec *spec = compilation->spec;
+	struct pattern *pattern = compilation->pattern;
+	size_t room = spec->field_count + pattern->rows->group_count + 1 +
+		      (pattern->url ? pattern->url->group_count : 0);
+	bool found;
+
+	compilation->field_room = room < PATTERN_FIELDS_MAX ? room : PATTERN_FIELDS_MAX;
+	pattern->fields =
+		scratch_zero(&pattern->store, compilation->field_room, sizeof(*pattern->fields));
+	for (size_t n = 0; n < spec->field_count; n++)
+		if (!compile_field(compilation, &spec->fields[n]))
+			return false;
+	if (!add_named_groups(compilation, pattern->rows, &found))
+		return false;
+	if (!found && spec->field_count == 0 && !add_numbered_groups(compilation))
+		return false;
+	if (!add_named_groups(compilation, pattern->url, &found))
+		return false;
+	pattern->values =
+		scratch_zero(&pattern->store, pattern->field_count, sizeof(*pattern->values));
+	return true;
+}
+
+struct pattern *pattern_compile(const struct pattern_spec *spec, struct pattern_error *error)
+{
+	struct pattern *pattern = calloc(1, sizeof(*pattern));
+	struct compilation compilation = { .pattern = pattern, .spec = spec, .error = error };
+
+	if (!pattern)
+		abort();
+	compilation.match_limit = spec->match_limit ? spec->match_limit : PATTERN_MATCH_LIMIT;
+	pattern->budget_ms = spec->budget_ms ? spec->budget_ms : PATTERN_BUDGET_MS;
+	pattern->name = keep(&compilation, spec->name ? spec->name : "");
+	if (compile_regexes(&compilation) && compile_fields(&compilation))
+		return pattern;
+	pattern_free(pattern);
+	return NULL;
+}
+
+void pattern_free(struct pattern *pattern)
+{
+	if (!pattern)
+		return;
+	for (size_t n = 0; n < pattern->field_count; n++) {
+		regex_free(pattern->fields[n].own);
+		clean_free(&pattern->fields[n].clean);
+	}
+	regex_free(pattern->rows);
+	regex_free(pattern->url);
+	scratch_free(&pattern->page);
+	scratch_free(&pattern->row);
+	scratch_free(&pattern->store);
+	free(pattern);
+}
+
+const char *pattern_name(const struct pattern *pattern)
+{
+	return pattern->name;
+}
+
+size_t pattern_field_count(const struct pattern *pattern)
+{
+	return pattern->field_count;
+}
+
+const char *pattern_field_name(const struct pattern *pattern, size_t field)
+{
+	return pattern->fields[field].name;
+}
+
+enum field_type pattern_field_type(const struct pattern *pattern, size_t field)
+{
+	return pattern->fields[field].type;
+}
+
+/* A page being matched. */
+struct run {
+	struct pattern *pattern;
+	struct slice url;
+	struct slice page; /* our copy */
+	const char *text;  /* what it is a copy of */
+	pattern_row_function *row;
+	void *context;
+	struct pattern_tally *tally;
+};
+
+/* How making a value, or a row, ended. */
+enum outcome {
+	MADE,
+	BAD,     /* a value that is not one: NULL */
+	DROPPED, /* a row without a required value */
+	LIMITED, /* the tally says why */
+};
+
+static enum outcome limited(struct run *run, const char *limit)
+{
+	run->tally->is_limited = true;
+	run->tally->limit = limit;
+	return LIMITED;
+}
+
+/* The text of a field as it was matched: {NULL, 0} if it is missing. */
+static enum outcome find_text(struct run *run, const struct field *field, struct slice record,
+			      struct slice *text)
+{
+	struct scratch *scratch = &run->pattern->row;
+
+	if (field->own && regex_match(field->own, record) == REGEX_LIMIT)
+		return limited(run, field->own->limit);
+	if (budget_is_spent())
+		return limited(run, "time budget");
+	if (template_size(&field->source) > CLEAN_VALUE_BYTES_MAX)
+		return limited(run, "value size");
+	*text = template_render(&field->source, scratch);
+	return MADE;
+}
+
+static bool is_missing(const struct value *value)
+{
+	return value->kind == VALUE_NULL || (value->kind == VALUE_TEXT && value->text.size == 0);
+}
+
+static enum outcome make_value(struct run *run, const struct field *field, struct slice record,
+			       struct value *value)
+{
+	struct scratch *scratch = &run->pattern->row;
+	struct slice text = { 0 };
+	const char *limit = NULL;
+	enum outcome outcome = find_text(run, field, record, &text);
+
+	*value = (struct value){ .kind = VALUE_NULL };
+	if (outcome != MADE)
+		return outcome;
+	if (text.at) {
+		switch (clean_run(&field->clean, run->url, &text, scratch, &limit)) {
+		case CLEAN_LIMIT:
+			return limited(run, limit);
+		case CLEAN_BAD:
+			return BAD;
+		case CLEAN_DONE:
+			if (!value_convert(value, field->type, text, scratch))
+				return BAD;
+		}
+	}
+	if (is_missing(value) && field->otherwise.at)
+		value_convert(value, field->type, field->otherwise, scratch);
+	if (scratch->used > PATTERN_ROW_BYTES_MAX)
+		return limited(run, "row size");
+	return MADE;
+}
+
+static enum outcome make_row(struct run *run, struct slice record)
+{
+	struct pattern *pattern = run->pattern;
+	uint32_t empty = 0;
+
+	scratch_reset(&pattern->row);
+	for (size_t n = 0; n < pattern->field_count; n++) {
+		const struct field *field = &pattern->fields[n];
+		struct value *value = &pattern->values[n];
+		enum outcome outcome = make_value(run, field, record, value);
+
+		if (outcome == LIMITED)
+			return LIMITED;
+		run->tally->bad_values += outcome == BAD;
+		if (field->is_required && is_missing(value))
+			return DROPPED;
+		empty += value->kind == VALUE_NULL;
+	}
+	run->tally->empty_fields += empty;
+	return MADE;
+}
+
+/* Returns 0, or -1 if the one who takes the rows asked to stop. */
+static int hand_out(struct run *run, struct slice record)
+{
+	struct pattern_row row = {
+		.number = ++run->tally->rows,
+		.matched = { run->text + (record.at - run->page.at), record.size },
+		.values = run->pattern->values,
+	};
+
+	return run->row(run->context, &row);
+}
+
+static int run_rows(struct run *run)
+{
+	struct regex *rows = run->pattern->rows;
+	struct regex_search search;
+	enum regex_result result;
+
+	regex_search_begin(&search, rows, run->page);
+	while ((result = regex_search_next(&search)) == REGEX_FOUND) {
+		struct slice record = regex_group(rows, 0);
+		enum outcome outcome;
+
+		if (run->tally->rows + run->tally->dropped == PATTERN_ROWS_MAX)
+			outcome = limited(run, "row limit");
+		else
+			outcome = make_row(run, record);
+		if (outcome == LIMITED)
+			return 0;
+		if (outcome == DROPPED)
+			run->tally->dropped++;
+		else if (hand_out(run, record) != 0)
+			return -1;
+	}
+	if (result == REGEX_LIMIT)
+		limited(run, rows->limit);
+	return 0;
+}
+
+/* For its groups.  A canonical URL is ASCII; what is not even UTF-8 matches nothing. */
+static enum regex_result match_url(struct regex *regex, struct slice url)
+{
+	regex_forget(regex);
+	return charset_is_utf8(url) ? regex_match(regex, url) : REGEX_NONE;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+bool pattern_wants(const struct pattern *pattern, struct slice url)
+{
+	if (!pattern->url)
+		return true;
+	budget_begin(pattern->budget_ms);
+	return match_url(pattern->url, url) != REGEX_NONE;
+}
+
+/* What a worker could still write to is read once, and made well-formed. */
+static void copy_page(struct run *run, struct slice text)
+{
+	char *copy = scratch_take(&run->pattern->page, text.size);
+
+	utf8_copy(copy, text);
+	run->page = (struct slice){ copy, text.size };
+}
+
+int pattern_run(struct pattern *pattern, struct slice url, struct slice text,
+		pattern_row_function *row, void *context, struct pattern_tally *tally)
+{
+	struct run run = { pattern, url, { 0 }, text.at, row, context, tally };
+	uint64_t began = now_ns();
+	int result = 0;
+
+	*tally = (struct pattern_tally){ 0 };
+	budget_begin(pattern->budget_ms);
+	if (pattern->url && match_url(pattern->url, url) == REGEX_LIMIT) {
+		limited(&run, pattern->url->limit);
+	} else if (regex_may_match(pattern->rows, text)) {
+		copy_page(&run, text);
+		result = run_rows(&run);
+	}
+	scratch_reset(&pattern->row);
+	scratch_reset(&pattern->page);
+	tally->elapsed_ns = now_ns() - began;
+	return result;
+}
+
+const char *pattern_library_version(void)
+{
+	static char version[64];
+
+	if (version[0] == '\0')
+		pcre2_config(PCRE2_CONFIG_VERSION, version);
+	return version;
+}

@@ -1,0 +1,244 @@
+#include "parsers/pattern/template.h"
+
+#include <stdio.h>
+
+#include "parsers/text/utf8.h"
+
+/* A compilation under way. */
+struct parse {
+	struct template *template;
+	const char *text;
+	const char *at;
+	char *literal; /* where the next literal byte goes */
+	struct regex *const *regexes;
+	size_t regex_count;
+	struct regex_error *error;
+};
+
+static bool fail(struct parse *parse, const char *where, const char *reason)
+{
+	parse->error->offset = (size_t)(where - parse->text);
+	snprintf(parse->error->message, sizeof(parse->error->message), "%s", reason);
+	return false;
+}
+
+static bool fail_name(struct parse *parse, const char *where, const char *reason, struct slice name)
+{
+	int size = name.size < 40 ? (int)name.size : 40;
+
+	parse->error->offset = (size_t)(where - parse->text);
+	snprintf(parse->error->message, sizeof(parse->error->message), "%s '%.*s'", reason, size,
+		 name.at);
+	return false;
+}
+
+static void add_literal_byte(struct parse *parse, char byte)
+{
+	struct template *template = parse->template;
+	struct template_piece *last = template->pieces + template->count - 1;
+
+	if (template->count == 0 || last->regex) {
+		last = &template->pieces[template->count++];
+		*last = (struct template_piece){ .literal = { parse->literal, 0 } };
+	}
+	*parse->literal++ = byte;
+	last->literal.size++;
+}
+
+static void add_group(struct parse *parse, const struct regex *regex, uint32_t group, bool is_named)
+{
+	parse->template->pieces[parse->template->count++] =
+		(struct template_piece){ regex, group, is_named, { 0 } };
+}
+
+static bool is_number(struct slice name)
+{
+	for (size_t n = 0; n < name.size; n++)
+		if (!utf8_is_digit(name.at[n]))
+			return false;
+	return name.size > 0;
+}
+
+static bool add_number(struct parse *parse, struct slice digits)
+{
+	const struct regex *regex = parse->regexes[0];
+	uint32_t number = 0;
+
+	for (size_t n = 0; n < digits.size && number <= UINT16_MAX; n++)
+		number = number * 10 + (uint32_t)(digits.at[n] - '0');
+	if (!regex || number > regex->group_count)
+		return fail_name(parse, digits.at, "the pattern has no group", digits);
+	add_group(parse, regex, number, false);
+	return true;
+}
+
+static bool add_reference(struct parse *parse, struct slice name)
+{
+	uint32_t number;
+
+	if (is_number(name))
+		return add_number(parse, name);
+	for (size_t n = 0; n < parse->regex_count; n++) {
+		if (!parse->regexes[n])
+			continue;
+		number = regex_group_number(parse->regexes[n], name);
+		if (number) {
+			add_group(parse, parse->regexes[n], number, true);
+			return true;
+		}
+	}
+	return fail_name(parse, name.at, "the pattern has no group named", name);
+}
+
+/* "name}" behind the opening brace at `open`. */
+static bool parse_braced(struct parse *parse, const char *open)
+{
+	struct slice name = { open + 1, strcspn(open + 1, "{}") };
+	const char *close = name.at + name.size;
+
+	if (*close != '}')
+		return fail(parse, open, "'{' without '}'");
+	if (name.size == 0)
+		return fail(parse, open, "no group between the braces");
+	parse->at = close + 1;
+	return add_reference(parse, name);
+}
+
+static bool parse_brace_item(struct parse *parse)
+{
+	const char *at = parse->at;
+
+	if ((at[0] == '{' || at[0] == '}') && at[1] == at[0]) {
+		add_literal_byte(parse, at[0]);
+		parse->at += 2;
+		return true;
+	}
+	if (at[0] == '{')
+		return parse_braced(parse, at);
+	if (at[0] == '}')
+		return fail(parse, at, "'}' without '{' (a brace itself is written '}}')");
+	add_literal_byte(parse, *parse->at++);
+	return true;
+}
+
+static bool parse_escape(struct parse *parse)
+{
+	static const char from[] = "nt$\\", to[] = "\n\t$\\";
+	const char *found = parse->at[1] ? strchr(from, parse->at[1]) : NULL;
+
+	if (utf8_is_digit(parse->at[1]))
+		return fail(parse, parse->at, "a group is written $1 here, not \\1");
+	if (!found)
+		return fail(parse, parse->at, "a backslash itself is written '\\\\'");
+	add_literal_byte(parse, to[found - from]);
+	parse->at += 2;
+	return true;
+}
+
+static bool parse_dollar_item(struct parse *parse)
+{
+	const char *at = parse->at;
+	struct slice digits = { at + 1, 0 };
+
+	if (*at == '\\')
+		return parse_escape(parse);
+	if (*at != '$' || at[1] == '$') {
+		add_literal_byte(parse, *at);
+		parse->at += *at == '$' ? 2 : 1;
+		return true;
+	}
+	if (at[1] == '{')
+		return parse_braced(parse, at + 1);
+	while (utf8_is_digit(digits.at[digits.size]))
+		digits.size++;
+	if (digits.size == 0)
+		return fail(parse, at, "'$' without a group (a dollar itself is written '$$')");
+	parse->at = digits.at + digits.size;
+	return add_number(parse, digits);
+}
+
+bool template_compile(struct template *template, enum template_style style, const char *text,
+		      struct regex *const regexes[], size_t regex_count, struct scratch *store,
+		      struct regex_error *error)
+{
+	struct parse parse = { template, text, text, NULL, regexes, regex_count, error };
+	size_t size = strlen(text);
+	bool is_good = true;
+
+	*template =
+		(struct template){ scratch_zero(store, size + 1, sizeof(*template->pieces)), 0 };
+	parse.literal = scratch_take(store, size + 1);
+	while (is_good && *parse.at != '\0')
+		is_good = style == TEMPLATE_BRACES ? parse_brace_item(&parse)
+						   : parse_dollar_item(&parse);
+	return is_good;
+}
+
+struct template template_of_group(const struct regex *regex, uint32_t group, bool is_named,
+				  struct scratch *store)
+{
+	struct template template = { scratch_zero(store, 1, sizeof(*template.pieces)), 1 };
+
+	template.pieces[0] = (struct template_piece){ regex, group, is_named, { 0 } };
+	return template;
+}
+
+static struct slice piece_text(const struct template_piece *piece)
+{
+	if (!piece->regex)
+		return piece->literal;
+	if (piece->is_named)
+		return regex_named_group(piece->regex, piece->group);
+	return regex_group(piece->regex, piece->group);
+}
+
+/* Has the template groups, and did none of them take part? */
+static bool is_absent(const struct template *template)
+{
+	bool has_group = false;
+
+	for (size_t n = 0; n < template->count; n++) {
+		if (!template->pieces[n].regex)
+			continue;
+		has_group = true;
+		if (piece_text(&template->pieces[n]).at)
+			return false;
+	}
+	return has_group;
+}
+
+size_t template_size(const struct template *template)
+{
+	size_t size = 0;
+
+	for (size_t n = 0; n < template->count; n++)
+		size += piece_text(&template->pieces[n]).size;
+	return size;
+}
+
+void template_write(const struct template *template, char *out)
+{
+	for (size_t n = 0; n < template->count; n++) {
+		struct slice text = piece_text(&template->pieces[n]);
+
+		if (text.size)
+			memcpy(out, text.at, text.size);
+		out += text.size;
+	}
+}
+
+struct slice template_render(const struct template *template, struct scratch *scratch)
+{
+	struct slice text;
+
+	if (template->count == 0)
+		return SLICE("");
+	if (template->count == 1)
+		return piece_text(template->pieces);
+	if (is_absent(template))
+		return (struct slice){ 0 };
+	text.size = template_size(template);
+	text.at = scratch_take(scratch, text.size);
+	template_write(template, (char *)text.at);
+	return text;
+}

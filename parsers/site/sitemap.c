@@ -1,0 +1,657 @@
+#include "parsers/site/sitemap.h"
+
+#include <assert.h>
+#include <expat.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <zlib.h>
+
+#define DATE_BYTES_MAX   64
+#define DEPTH_MAX        256 /* open elements; expat keeps some 150 bytes of each */
+#define PREFIX_BYTES_MAX 64  /* with a longer one an entry is not seen */
+
+/* Of an element's text, or attribute: as much as is of use. */
+struct field {
+	char bytes[SITEMAP_URL_BYTES_MAX];
+	size_t size;
+	bool is_too_long;
+};
+
+struct reader {
+	sitemap_function *function;
+	void *context;
+	struct sitemap_result *result;
+	bool is_stopped; /* by the function, a limit or an error */
+
+	/* XML: where in the tree, and the entry being read */
+	XML_Parser parser;
+	const struct layout *layout;
+	unsigned depth;       /* open elements */
+	unsigned entry_depth; /* of the open entry; 0: none */
+	unsigned field_depth; /* of the element whose text is collected; 0: none */
+	struct field *field;
+	struct field url, date;
+	char prefix[PREFIX_BYTES_MAX]; /* of the entry's name, "ns:" */
+	size_t prefix_size;
+	bool is_lossy;     /* in this encoding we know the characters of ASCII only */
+	bool is_url_lossy; /* url has others */
+};
+
+/* Results */
+
+const char *sitemap_kind_name(enum sitemap_kind kind)
+{
+	static const char *const names[] = {
+		[SITEMAP_UNKNOWN] = "unknown",    [SITEMAP_URLSET] = "urlset",
+		[SITEMAP_INDEX] = "sitemapindex", [SITEMAP_RSS] = "rss",
+		[SITEMAP_ATOM] = "atom",          [SITEMAP_TEXT] = "text",
+	};
+
+	assert(kind <= SITEMAP_TEXT);
+	return names[kind];
+}
+
+static void stop(struct reader *reader)
+{
+	reader->is_stopped = true;
+	if (reader->parser)
+		XML_StopParser(reader->parser, XML_FALSE);
+}
+
+/* Stop with a reason; the first one stays. */
+__attribute__((format(printf, 2, 3))) static void fail(struct reader *reader, const char *format,
+						       ...)
+{
+	va_list arguments;
+
+	if (!reader->is_stopped) {
+		va_start(arguments, format);
+		vsnprintf(reader->result->error, SITEMAP_ERROR_MAX, format, arguments);
+		va_end(arguments);
+	}
+	stop(reader);
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
+static struct slice trim(struct slice text)
+{
+	while (text.size && is_space(text.at[0])) {
+		text.at++;
+		text.size--;
+	}
+	while (text.size && is_space(text.at[text.size - 1]))
+		text.size--;
+	return text;
+}
+
+static void hand_out(struct reader *reader, const struct sitemap_entry *entry)
+{
+	struct sitemap_result *result = reader->result;
+
+	if (result->pages + result->sitemaps == SITEMAP_ENTRIES_MAX) {
+		fail(reader, "more than %d entries: the rest is left out", SITEMAP_ENTRIES_MAX);
+		return;
+	}
+	*(entry->is_sitemap ? &result->sitemaps : &result->pages) += 1;
+	if (reader->function(reader->context, entry) != 0)
+		stop(reader);
+}
+
+/* Dates */
+
+struct date {
+	int year, month, day, hour, minute, second, zone; /* zone: minutes east of UTC */
+};
+
+/* Days from 1970-01-01 in the Gregorian calendar; years begin in March, so that leap days end them.
+ */
+static int64_t days_of(const struct date *date)
+{
+	int64_t year = date->month > 2 ? date->year : date->year - 1;
+	int64_t month = (date->month + 9) % 12;
+	int64_t era = (year + 400) / 400 - 1;
+	int64_t of_era = year - era * 400;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * month + 2) / 5 +
+	       date->day - 1 - 719468;
+}
+
+static bool is_valid(const struct date *date)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool is_leap = date->year % 4 == 0 && (date->year % 100 != 0 || date->year % 400 == 0);
+
+	if (date->month < 1 || date->month > 12 || date->day < 1)
+		return false;
+	if (date->day > days[date->month - 1] + (date->month == 2 && is_leap))
+		return false;
+	return date->hour < 24 && date->minute < 60 && date->second <= 60 &&
+	       abs(date->zone) < 24 * 60;
+}
+
+/* Take a number of least to most digits off text, or return -1. */
+static int take_number(struct slice *text, int least, int most)
+{
+	int digits = 0, number = 0;
+
+	while (digits < most && text->size && text->at[0] >= '0' && text->at[0] <= '9') {
+		number = number * 10 + (text->at[0] - '0');
+		text->at++;
+		text->size--;
+		digits++;
+	}
+	return digits < least ? -1 : number;
+}
+
+/* Take one of these characters off text. */
+static bool take_any(struct slice *text, const char *characters)
+{
+	if (text->size == 0 || text->at[0] == '\0' || !strchr(characters, text->at[0]))
+		return false;
+	text->at++;
+	text->size--;
+	return true;
+}
+
+/* Take "+02:00", "-0500", "Z", "GMT" or "EST" off text; an unknown name is UTC, as RFC 2822 has it.
+ */
+static bool take_zone(struct slice *text, int *zone)
+{
+	static const char *const americans[] = { "EDT", "EST", "CDT", "CST",
+						 "MDT", "MST", "PDT", "PST" };
+	static const int hours[] = { -4, -5, -5, -6, -6, -7, -7, -8 };
+	bool is_west = text->size && text->at[0] == '-';
+	int hour, minute;
+
+	if (take_any(text, "+-")) {
+		hour = take_number(text, 2, 2);
+		take_any(text, ":");
+		minute = take_number(text, 2, 2);
+		if (hour < 0 || minute < 0 || minute > 59)
+			return false;
+		*zone = (is_west ? -1 : 1) * (hour * 60 + minute);
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(hours) / sizeof(hours[0]); i++)
+		if (text->size == 3 && strncasecmp(text->at, americans[i], 3) == 0)
+			*zone = hours[i] * 60;
+	for (size_t i = 0; i < text->size; i++)
+		if ((unsigned char)((text->at[i] | 0x20) - 'a') >= 26)
+			return false;
+	text->size = 0;
+	return true;
+}
+
+/* Take "07:08", "07:08:09" or "07:08:09.5" and a zone off text. */
+static bool take_time(struct slice *text, struct date *date)
+{
+	date->hour = take_number(text, 1, 2);
+	if (date->hour < 0 || !take_any(text, ":"))
+		return false;
+	date->minute = take_number(text, 2, 2);
+	if (date->minute < 0)
+		return false;
+	if (take_any(text, ":")) {
+		date->second = take_number(text, 2, 2);
+		if (date->second < 0)
+			return false;
+		if (take_any(text, ".,"))
+			while (take_number(text, 1, 1) >= 0)
+				;
+	}
+	*text = trim(*text);
+	return take_zone(text, &date->zone) && text->size == 0;
+}
+
+/* https://www.w3.org/TR/NOTE-datetime */
+static bool parse_w3c(struct slice text, struct date *date)
+{
+	date->year = take_number(&text, 4, 4);
+	date->month = date->day = 1;
+	if (date->year < 0 || text.size == 0)
+		return date->year >= 0;
+	if (!take_any(&text, "-") || (date->month = take_number(&text, 2, 2)) < 0)
+		return false;
+	if (text.size == 0)
+		return true;
+	if (!take_any(&text, "-") || (date->day = take_number(&text, 2, 2)) < 0)
+		return false;
+	if (text.size == 0)
+		return true;
+	return take_any(&text, "Tt ") && take_time(&text, date);
+}
+
+static int take_month(struct slice *text)
+{
+	static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+
+	for (int month = 0; text->size >= 3 && month < 12; month++) {
+		if (strncasecmp(text->at, months + (ptrdiff_t)3 * month, 3) != 0)
+			continue;
+		text->at += 3;
+		text->size -= 3;
+		return month + 1;
+	}
+	return -1;
+}
+
+/* RFC 822 5.1, with years of two or four digits. */
+static bool parse_rfc822(struct slice text, struct date *date)
+{
+	const char *comma = text.size ? memchr(text.at, ',', text.size) : NULL;
+	size_t digits;
+
+	if (comma) {
+		text.size -= (size_t)(comma + 1 - text.at);
+		text.at = comma + 1;
+	}
+	text = trim(text);
+	date->day = take_number(&text, 1, 2);
+	text = trim(text);
+	date->month = take_month(&text);
+	text = trim(text);
+	digits = text.size;
+	date->year = take_number(&text, 2, 4);
+	digits -= text.size;
+	if (date->day < 0 || date->month < 0 || date->year < 0 || digits == 3)
+		return false;
+	if (digits == 2)
+		date->year += date->year < 70 ? 2000 : 1900;
+	text = trim(text);
+	return text.size == 0 || take_time(&text, date);
+}
+
+int sitemap_parse_date(struct slice text, int64_t *seconds)
+{
+	struct date w3c = { 0 }, rfc822 = { 0 }, *date = &w3c;
+
+	text = trim(text);
+	if (text.size > DATE_BYTES_MAX)
+		return -1;
+	if (!parse_w3c(text, &w3c)) {
+		date = &rfc822;
+		if (!parse_rfc822(text, &rfc822))
+			return -1;
+	}
+	if (!is_valid(date))
+		return -1;
+	*seconds = ((days_of(date) * 24 + date->hour) * 60 + date->minute - date->zone) * 60 +
+		   date->second;
+	return 0;
+}
+
+/* XML: entries */
+
+static void field_clear(struct field *field)
+{
+	field->size = 0;
+	field->is_too_long = false;
+}
+
+static void field_add(struct field *field, const char *bytes, size_t size)
+{
+	if (size > sizeof(field->bytes) - field->size) {
+		field->is_too_long = true;
+		return;
+	}
+	memcpy(field->bytes + field->size, bytes, size);
+	field->size += size;
+}
+
+static struct slice field_text(const struct field *field)
+{
+	return trim((struct slice){ field->bytes, field->size });
+}
+
+static void begin_entry(struct reader *reader, struct slice prefix)
+{
+	memcpy(reader->prefix, prefix.at, prefix.size);
+	reader->prefix_size = prefix.size;
+	reader->entry_depth = reader->depth;
+	reader->is_url_lossy = false;
+	field_clear(&reader->url);
+	field_clear(&reader->date);
+}
+
+static void end_entry(struct reader *reader)
+{
+	struct sitemap_entry entry = {
+		.url = field_text(&reader->url),
+		.is_sitemap = reader->result->kind == SITEMAP_INDEX,
+	};
+
+	reader->entry_depth = 0;
+	if (entry.url.size == 0 || reader->url.is_too_long || reader->is_url_lossy) {
+		reader->result->skipped++;
+		return;
+	}
+	if (!reader->date.is_too_long)
+		entry.has_modified =
+			sitemap_parse_date(field_text(&reader->date), &entry.modified) == 0;
+	hand_out(reader, &entry);
+}
+
+/* XML: the tree */
+
+/* How deep an entry stands in each kind of file, and what it and its parts are called. */
+static const struct layout {
+	const char *root, *entry, *url, *date;
+	unsigned entry_depth;
+	enum sitemap_kind kind;
+} layouts[] = {
+	{ "urlset", "url", "loc", "lastmod", 2, SITEMAP_URLSET },
+	{ "sitemapindex", "sitemap", "loc", "lastmod", 2, SITEMAP_INDEX },
+	{ "rss", "item", "link", "pubDate", 3, SITEMAP_RSS },
+	{ "RDF", "item", "link", "pubDate", 2, SITEMAP_RSS },
+	{ "feed", "entry", "link", "updated", 2, SITEMAP_ATOM },
+};
+
+/* "ns:" of "ns:name", or nothing. */
+static struct slice prefix_of(const char *name)
+{
+	const char *colon = strrchr(name, ':');
+
+	return (struct slice){ name, colon ? (size_t)(colon + 1 - name) : 0 };
+}
+
+static void take_root(struct reader *reader, const char *name)
+{
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
+		if (strcmp(name, layouts[i].root) == 0)
+			reader->layout = &layouts[i];
+	if (reader->layout)
+		reader->result->kind = reader->layout->kind;
+	else
+		fail(reader, "the root element is <%.60s>, not urlset, sitemapindex, rss or feed",
+		     name);
+}
+
+static void add_url(struct reader *reader, const char *bytes, size_t size)
+{
+	field_add(&reader->url, bytes, size);
+	if (reader->is_lossy && memmem(bytes, size, "\xEF\xBF\xBD", 3))
+		reader->is_url_lossy = true;
+}
+
+/* RFC 4287 4.2.7.2: a link without rel is an alternate. */
+static void take_atom_link(struct reader *reader, const char **attributes)
+{
+	const char *href = NULL;
+
+	for (; *attributes; attributes += 2) {
+		if (strcmp(attributes[0], "href") == 0)
+			href = attributes[1];
+		if (strcmp(attributes[0], "rel") == 0 && strcmp(attributes[1], "alternate") != 0)
+			return;
+	}
+	if (href)
+		add_url(reader, href, strlen(href));
+}
+
+/* An element in an entry: only one of the entry's own namespace counts, and of each the first. */
+static void take_part(struct reader *reader, const char *name, const char **attributes)
+{
+	bool is_url = strcmp(name, reader->layout->url) == 0;
+	struct field *field = is_url ? &reader->url : &reader->date;
+
+	if ((!is_url && strcmp(name, reader->layout->date) != 0) || field->size)
+		return;
+	if (is_url && reader->layout->kind == SITEMAP_ATOM) {
+		take_atom_link(reader, attributes);
+		return;
+	}
+	reader->field = field;
+	reader->field_depth = reader->depth;
+}
+
+static void XMLCALL on_start(void *context, const char *name, const char **attributes)
+{
+	struct reader *reader = context;
+	struct slice prefix = prefix_of(name);
+
+	if (reader->is_stopped)
+		return;
+	if (++reader->depth > DEPTH_MAX) {
+		fail(reader, "elements are nested deeper than %d", DEPTH_MAX);
+		return;
+	}
+	name += prefix.size;
+	if (reader->depth == 1) {
+		take_root(reader, name);
+	} else if (reader->entry_depth) {
+		if (reader->depth == reader->entry_depth + 1 &&
+		    slice_equal(prefix, (struct slice){ reader->prefix, reader->prefix_size }))
+			take_part(reader, name, attributes);
+	} else if (reader->depth == reader->layout->entry_depth &&
+		   prefix.size <= PREFIX_BYTES_MAX && strcmp(name, reader->layout->entry) == 0) {
+		begin_entry(reader, prefix);
+	}
+}
+
+static void XMLCALL on_text(void *context, const char *text, int size)
+{
+	struct reader *reader = context;
+
+	if (reader->is_stopped || reader->field_depth == 0 || reader->depth != reader->field_depth)
+		return;
+	if (reader->field == &reader->url)
+		add_url(reader, text, (size_t)size);
+	else
+		field_add(reader->field, text, (size_t)size);
+}
+
+static void XMLCALL on_end(void *context, const char *name)
+{
+	struct reader *reader = context;
+
+	(void)name;
+	if (reader->is_stopped)
+		return;
+	if (reader->depth == reader->field_depth)
+		reader->field_depth = 0;
+	if (reader->depth == reader->entry_depth)
+		end_entry(reader);
+	reader->depth--;
+}
+
+/* No sitemap needs one, and a few lines of them grow to gigabytes. */
+static void XMLCALL on_entity(void *context, const char *name, int is_parameter, const char *value,
+			      int size, const char *base, const char *system, const char *public_id,
+			      const char *notation)
+{
+	(void)name, (void)is_parameter, (void)value, (void)size;
+	(void)base, (void)system, (void)public_id, (void)notation;
+	fail(context, "an entity is declared: refused");
+}
+
+/*
+ * An encoding that expat does not know.  Those that agree with ASCII below 0x80, in whose
+ * longer characters no byte can pass for markup, are read for the sake of their ASCII; an
+ * entry whose URL has other characters is skipped.
+ */
+static int XMLCALL on_encoding(void *context, const char *name, XML_Encoding *encoding)
+{
+	static const char *const known[] = { "windows-125", "cp125",     "iso-8859-", "koi8-",
+					     "ibm866",      "macintosh", "x-mac-",    "tis-620",
+					     "gb2312",      "gbk",       "gb18030",   "big5",
+					     "shift_jis",   "euc-" };
+	struct reader *reader = context;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strncasecmp(name, known[i], strlen(known[i])) != 0)
+			continue;
+		for (int byte = 0; byte < 256; byte++)
+			encoding->map[byte] = byte < 0x80 ? byte : 0xFFFD;
+		reader->is_lossy = true;
+		return XML_STATUS_OK;
+	}
+	return XML_STATUS_ERROR;
+}
+
+/* problem: why text is not the whole file, or NULL; a better reason than what expat makes of it. */
+static void read_xml(struct reader *reader, struct slice text, const char *problem)
+{
+	XML_Parser parser = XML_ParserCreate(NULL);
+
+	if (!parser)
+		abort();
+	reader->parser = parser;
+	XML_SetUserData(parser, reader);
+	XML_SetElementHandler(parser, on_start, on_end);
+	XML_SetCharacterDataHandler(parser, on_text);
+	XML_SetEntityDeclHandler(parser, on_entity);
+	XML_SetUnknownEncodingHandler(parser, on_encoding, reader);
+	if (XML_Parse(parser, text.at, (int)text.size, XML_TRUE) != XML_STATUS_OK && !problem)
+		fail(reader, "line %lu: %s", (unsigned long)XML_GetCurrentLineNumber(parser),
+		     XML_ErrorString(XML_GetErrorCode(parser)));
+	if (problem)
+		fail(reader, "%s", problem);
+	reader->parser = NULL;
+	XML_ParserFree(parser);
+}
+
+/* Text lists */
+
+static bool is_url(struct slice line)
+{
+	if (line.size > SITEMAP_URL_BYTES_MAX)
+		return false;
+	for (size_t i = 0; i < line.size; i++)
+		if ((unsigned char)line.at[i] <= ' ')
+			return false;
+	return (line.size > 7 && strncasecmp(line.at, "http://", 7) == 0) ||
+	       (line.size > 8 && strncasecmp(line.at, "https://", 8) == 0);
+}
+
+static void take_line(struct reader *reader, struct slice line)
+{
+	struct sitemap_entry entry = { .url = trim(line) };
+
+	if (is_url(entry.url))
+		hand_out(reader, &entry);
+	else if (entry.url.size)
+		reader->result->skipped++;
+}
+
+/*
+ * Lines end with LF, CR or both.  problem: why text is not the whole file, or NULL; the last
+ * line is then left out.
+ */
+static void read_text(struct reader *reader, struct slice text, const char *problem)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i <= text.size && !reader->is_stopped; i++) {
+		if (i < text.size ? text.at[i] != '\n' && text.at[i] != '\r' : problem != NULL)
+			continue;
+		take_line(reader, (struct slice){ text.at + start, i - start });
+		start = i + 1;
+	}
+	if (reader->result->pages)
+		reader->result->kind = SITEMAP_TEXT;
+	if (problem || !reader->result->pages)
+		fail(reader, "%s", problem ? problem : "neither XML nor a list of URLs");
+}
+
+/* Files */
+
+static bool starts_with(struct slice text, const char *start, size_t size)
+{
+	return text.size >= size && memcmp(text.at, start, size) == 0;
+}
+
+/* Grow to at most SITEMAP_BYTES_MAX + 1, one more than is allowed. */
+static char *grow(char *bytes, size_t *room)
+{
+	*room = *room ? 2 * *room : 65536;
+	if (*room > SITEMAP_BYTES_MAX + 1)
+		*room = SITEMAP_BYTES_MAX + 1;
+	bytes = realloc(bytes, *room);
+	if (!bytes)
+		abort();
+	return bytes;
+}
+
+/*
+ * Decode all members of a gzip file, up to one byte more than allowed; what follows them is
+ * ignored, as gzip does.  The caller frees out->at.
+ * Returns NULL, or what is wrong with the file.
+ */
+static const char *gunzip(struct slice body, struct slice *out)
+{
+	z_stream stream = { 0 };
+	char *bytes = NULL;
+	size_t room = 0;
+	int status = Z_OK;
+
+	stream.next_in = (Bytef *)body.at;
+	stream.avail_in = body.size < UINT32_MAX ? (uInt)body.size : UINT32_MAX;
+	if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
+		abort();
+	*out = (struct slice){ NULL, 0 };
+	while (status == Z_OK && out->size <= SITEMAP_BYTES_MAX) {
+		if (out->size == room)
+			bytes = grow(bytes, &room);
+		stream.next_out = (Bytef *)bytes + out->size;
+		stream.avail_out = (uInt)(room - out->size);
+		status = inflate(&stream, Z_NO_FLUSH);
+		out->size = room - stream.avail_out;
+		if (status == Z_STREAM_END && stream.avail_in >= 2 &&
+		    memcmp(stream.next_in, "\x1F\x8B", 2) == 0)
+			status = inflateReset(&stream);
+	}
+	inflateEnd(&stream);
+	out->at = bytes;
+	if (status == Z_BUF_ERROR)
+		return "the gzip data is cut";
+	return status == Z_OK || status == Z_STREAM_END ? NULL : "the gzip data is damaged";
+}
+
+/* Is this UTF-16, by its byte-order mark or its first "<"? */
+static bool is_utf16(struct slice text)
+{
+	return starts_with(text, "\xFF\xFE", 2) || starts_with(text, "\xFE\xFF", 2) ||
+	       starts_with(text, "<\0", 2) || starts_with(text, "\0<", 2);
+}
+
+/* problem: why text is not the whole file, or NULL. */
+static void read_decoded(struct reader *reader, struct slice text, const char *problem)
+{
+	struct slice start;
+
+	if (text.size > SITEMAP_BYTES_MAX) {
+		text.size = SITEMAP_BYTES_MAX;
+		problem = "larger than 50 MB: the rest is left out";
+	}
+	if (starts_with(text, "\xEF\xBB\xBF", 3))
+		text = (struct slice){ text.at + 3, text.size - 3 };
+	start = trim(text);
+	if (is_utf16(text))
+		read_xml(reader, text, problem);
+	else if (starts_with(start, "<", 1))
+		read_xml(reader, start, problem);
+	else
+		read_text(reader, text, problem);
+}
+
+int sitemap_read(struct slice body, sitemap_function *function, void *context,
+		 struct sitemap_result *result)
+{
+	struct reader reader = { .function = function, .context = context, .result = result };
+	struct slice text = body;
+	const char *problem = NULL;
+
+	*result = (struct sitemap_result){ .kind = SITEMAP_UNKNOWN };
+	if (starts_with(body, "\x1F\x8B", 2))
+		problem = gunzip(body, &text);
+	read_decoded(&reader, text, problem);
+	if (text.at != body.at)
+		free((char *)text.at);
+	return reader.is_stopped ? -1 : 0;
+}

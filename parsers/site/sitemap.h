@@ -1,0 +1,64 @@
+#ifndef SITEMAP_H
+#define SITEMAP_H
+
+#include "parsers/text/slice.h"
+#include <stdint.h>
+
+/*
+ * sitemap: the URLs of a sitemap, a sitemap index, an RSS or Atom feed, or a text list.
+ *
+ * XML is read with expat, plain or in gzip; what a file is follows from its first bytes and
+ * its root element.  A <loc> counts in <url> and <sitemap> only, so that those of image, video
+ * and other extensions do not.  Any entity declaration ends the reading.
+ */
+enum sitemap_kind {
+	SITEMAP_UNKNOWN,
+	SITEMAP_URLSET, /* pages, <urlset> */
+	SITEMAP_INDEX,  /* sitemaps, <sitemapindex> */
+	SITEMAP_RSS,    /* the <link> of every <item> (RSS 2.0, and 1.0's <rdf:RDF>) */
+	SITEMAP_ATOM,   /* the first <link> of every <entry> that is an alternate */
+	SITEMAP_TEXT,   /* a URL a line; other lines are skipped */
+};
+
+/* "unknown", "urlset", "sitemapindex", "rss", "atom", "text". */
+const char *sitemap_kind_name(enum sitemap_kind kind);
+
+#define SITEMAP_BYTES_MAX     (50 * 1024 * 1024) /* decoded; of more, the beginning is read */
+#define SITEMAP_ENTRIES_MAX   50000
+#define SITEMAP_URL_BYTES_MAX 8192 /* an entry with a longer URL is skipped */
+#define SITEMAP_ERROR_MAX     200  /* bytes, with the NUL */
+
+struct sitemap_entry {
+	struct slice url;  /* as it stands, trimmed, in UTF-8; neither resolved nor canonical */
+	bool is_sitemap;   /* a nested sitemap, not a page */
+	bool has_modified; /* lastmod, pubDate or updated, if it was a date */
+	int64_t modified;  /* seconds since 1970, UTC */
+};
+
+struct sitemap_result {
+	enum sitemap_kind kind;
+	uint32_t pages, sitemaps;      /* handed out */
+	uint32_t skipped;              /* entries and lines without a usable URL */
+	char error[SITEMAP_ERROR_MAX]; /* one line, or "" */
+};
+
+/* Called for every entry; it dies with the call.  Returns 0 to go on, -1 to stop. */
+typedef int sitemap_function(void *context, const struct sitemap_entry *entry);
+
+/*
+ * Hand out the entries of a file.
+ * Returns 0 if all of it was read; -1 if it is cut, broken, none of these kinds or over a limit
+ * (what came before has been handed out, and result->error says why), or if function stopped
+ * it (result->error is "").
+ */
+int sitemap_read(struct slice body, sitemap_function *function, void *context,
+		 struct sitemap_result *result);
+
+/*
+ * Parse a W3C date and time ("2024-05-06", "2024-05-06T07:08+02:00", "2024") or that of RFC 822
+ * ("Mon, 06 May 2024 07:08:09 GMT").  Without a zone it is UTC.
+ * Returns 0, or -1 if text is no date (*seconds is then untouched).
+ */
+int sitemap_parse_date(struct slice text, int64_t *seconds);
+
+#endif

@@ -1,0 +1,120 @@
+#include "parsers/url/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <string.h>
+
+struct range4 {
+	uint32_t network;
+	unsigned bits;
+};
+
+#define IP4(a, b, c, d) \
+	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
+
+static const struct range4 special4[] = {
+	{ IP4(0, 0, 0, 0), 8 },       /* this network */
+	{ IP4(10, 0, 0, 0), 8 },      /* private */
+	{ IP4(100, 64, 0, 0), 10 },   /* shared (carrier NAT) */
+	{ IP4(127, 0, 0, 0), 8 },     /* loopback */
+	{ IP4(169, 254, 0, 0), 16 },  /* link local, cloud metadata */
+	{ IP4(172, 16, 0, 0), 12 },   /* private */
+	{ IP4(192, 0, 0, 0), 24 },    /* protocol assignments */
+	{ IP4(192, 0, 2, 0), 24 },    /* documentation */
+	{ IP4(192, 88, 99, 0), 24 },  /* 6to4 relays */
+	{ IP4(192, 168, 0, 0), 16 },  /* private */
+	{ IP4(198, 18, 0, 0), 15 },   /* benchmarks */
+	{ IP4(198, 51, 100, 0), 24 }, /* documentation */
+	{ IP4(203, 0, 113, 0), 24 },  /* documentation */
+	{ IP4(224, 0, 0, 0), 3 },     /* multicast, reserved, broadcast */
+};
+
+struct range6 {
+	uint8_t prefix[8];
+	unsigned bits; /* at most 64 */
+};
+
+static const struct range6 special6[] = {
+	{ { 0x20, 0x01, 0x00, 0x00 }, 23 },       /* protocol assignments, Teredo */
+	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32 },       /* documentation */
+	{ { 0x01, 0x00, 0, 0, 0, 0, 0, 0 }, 64 }, /* discard */
+	{ { 0x3f, 0xff }, 20 },                   /* documentation */
+};
+
+static bool is_public4(uint32_t address)
+{
+	for (size_t i = 0; i < sizeof(special4) / sizeof(special4[0]); i++) {
+		uint32_t mask = ~(uint32_t)0 << (32 - special4[i].bits);
+
+		if ((address & mask) == special4[i].network)
+			return false;
+	}
+	return true;
+}
+
+static uint32_t read4(const uint8_t *bytes)
+{
+	return IP4(bytes[0], bytes[1], bytes[2], bytes[3]);
+}
+
+static bool has_prefix(const uint8_t *address, const uint8_t *prefix, unsigned bits)
+{
+	unsigned whole = bits / 8, rest = bits % 8;
+	uint8_t mask = (uint8_t)(0xff00 >> rest);
+
+	return memcmp(address, prefix, whole) == 0 &&
+	       (rest == 0 || (address[whole] & mask) == (prefix[whole] & mask));
+}
+
+/* Only 2000::/3 is global unicast (RFC 4291 2.4); within it some ranges are not. */
+static bool is_public6(const uint8_t *address)
+{
+	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+	static const uint8_t nat64[12] = { 0x00, 0x64, 0xff, 0x9b };
+
+	if (memcmp(address, mapped, sizeof(mapped)) == 0 ||
+	    memcmp(address, nat64, sizeof(nat64)) == 0)
+		return is_public4(read4(address + 12));
+	if (address[0] == 0x20 && address[1] == 0x02)
+		return is_public4(read4(address + 2));
+	if ((address[0] & 0xe0) != 0x20)
+		return false;
+	for (size_t i = 0; i < sizeof(special6) / sizeof(special6[0]); i++) {
+		if (has_prefix(address, special6[i].prefix, special6[i].bits))
+			return false;
+	}
+	return true;
+}
+
+bool address_is_public(const struct sockaddr *address)
+{
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+
+	switch (address->sa_family) {
+	case AF_INET:
+		memcpy(&in, address, sizeof(in));
+		return is_public4(ntohl(in.sin_addr.s_addr));
+	case AF_INET6:
+		memcpy(&in6, address, sizeof(in6));
+		return is_public6(in6.sin6_addr.s6_addr);
+	default:
+		return false;
+	}
+}
+
+bool address_text_is_public(struct slice digits)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr in6;
+	struct in_addr in;
+
+	if (digits.size >= sizeof(text))
+		return false;
+	memcpy(text, digits.at, digits.size);
+	text[digits.size] = '\0';
+	if (inet_pton(AF_INET, text, &in) == 1)
+		return is_public4(ntohl(in.s_addr));
+	return inet_pton(AF_INET6, text, &in6) == 1 && is_public6(in6.s6_addr);
+}

@@ -1,0 +1,33 @@
+#include "parsers/url/domain.h"
+
+#include <libpsl.h>
+
+#define NAME_BYTES_MAX 255 /* RFC 1035 2.3.4 */
+
+/* A name whose last label is a number is an IPv4 address, or none at all (WHATWG URL 3.5). */
+bool domain_is_address(struct slice host)
+{
+	size_t at = host.size;
+
+	while (at > 0 && host.at[at - 1] >= '0' && host.at[at - 1] <= '9')
+		at--;
+	return at < host.size ? at > 0 && host.at[at - 1] == '.'
+			      : host.size > 0 && host.at[0] == '[';
+}
+
+struct slice domain_of(struct slice host)
+{
+	const psl_ctx_t *suffixes = psl_builtin();
+	char name[NAME_BYTES_MAX + 1];
+	const char *domain = NULL;
+
+	if (host.size > NAME_BYTES_MAX || domain_is_address(host))
+		return host;
+	memcpy(name, host.at, host.size);
+	name[host.size] = '\0';
+	if (suffixes)
+		domain = psl_registrable_domain(suffixes, name);
+	return domain ? (struct slice){ host.at + (domain - name),
+					host.size - (size_t)(domain - name) }
+		      : host;
+}

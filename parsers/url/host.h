@@ -1,0 +1,30 @@
+#ifndef HOST_H
+#define HOST_H
+
+#include "parsers/url/url.h"
+
+/*
+ * host: the host of an http or https URL in its one spelling (WHATWG URL 3.5).
+ *
+ *	EXAMPLE.Org		example.org
+ *	%66aß.de		xn--fa-hia.de
+ *	0x7f.1			127.0.0.1
+ *	[0:0::FFFF:1.2.3.4]	[::ffff:102:304]
+ *
+ * Names that are not plain ASCII, and those with an xn-- label, go through libidn2
+ * (UTS #46, non-transitional).  It is stricter than browsers in names that hardly exist:
+ * symbols, such as emoji, written as such (their xn-- form is taken); "~", "=" and the
+ * like in a non-ASCII label, hyphens at its edge or in its third and fourth place; labels
+ * over 63 bytes.
+ */
+
+#define HOST_BYTES_MAX 1024 /* as written and as canonical; DNS carries 253 */
+
+/*
+ * Write the canonical form of host to out, which has room for HOST_BYTES_MAX bytes, and
+ * its bytes to *size.
+ * Returns URL_OK, URL_NO_HOST, URL_BAD_HOST or URL_BAD_ADDRESS (out is then undefined).
+ */
+enum url_error host_write(struct slice host, char *out, size_t *size);
+
+#endif

@@ -1,0 +1,274 @@
+#include "store/sqlite/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what is wrong with a statement ---- */
+
+#define NAME_SIZE    128 /* of a table, in a complaint */
+#define CARET_WINDOW 60  /* bytes of SQL shown on each side of the caret */
+
+static size_t characters(const char *at, size_t size)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < size; i++)
+		count += ((unsigned char)at[i] & 0xc0) != 0x80;
+	return count;
+}
+
+/* Show the line that the error is on, and where: the offset is in bytes. */
+static void append_caret(char error[STORE_ERROR_MAX], const char *sql, int offset)
+{
+	const char *at = sql + offset;
+	const char *begin = at, *end = at;
+	size_t used = strlen(error);
+
+	while (begin > sql && begin[-1] != '\n' && at - begin < CARET_WINDOW)
+		begin--;
+	while (begin < at && ((unsigned char)*begin & 0xc0) == 0x80)
+		begin++;
+	while (*end && *end != '\n' && end - at < CARET_WINDOW)
+		end++;
+	while (end > at && ((unsigned char)*end & 0xc0) == 0x80)
+		end--;
+	snprintf(error + used, STORE_ERROR_MAX - used, "\n  %.*s\n  %*s", (int)(end - begin), begin,
+		 (int)characters(begin, (size_t)(at - begin)) + 1, "^");
+	for (char *tab = error + used; *tab; tab++)
+		if (*tab == '\t')
+			*tab = ' ';
+}
+
+struct nearest {
+	const char *wanted;
+	char name[NAME_SIZE];
+	size_t distance;
+};
+
+static int compare_name(void *context, const char *name)
+{
+	struct nearest *nearest = context;
+	size_t distance = store_name_distance(nearest->wanted, name);
+
+	if (distance < nearest->distance) {
+		nearest->distance = distance;
+		snprintf(nearest->name, sizeof(nearest->name), "%s", name);
+	}
+	return 0;
+}
+
+static int refuse_name(struct store *store, const char *table)
+{
+	struct nearest nearest = { .wanted = table, .distance = strlen(table) / 3 + 2 };
+
+	if (store_each_table(store, compare_name, &nearest))
+		return -1;
+	snprintf(store->error, sizeof(store->error), "%s has no table %.128s%s%s%s", store->path,
+		 table, nearest.name[0] ? ": did you mean " : "", nearest.name,
+		 nearest.name[0] ? "?" : "");
+	return -1;
+}
+
+/* A query's error ends the query only: the store can be asked again. */
+static int refuse_query(struct store *store, const char *sql)
+{
+	static const char no_table[] = "no such table: ";
+	const char *reason = sqlite3_errmsg(store->db);
+	int offset = sqlite3_error_offset(store->db);
+	char name[NAME_SIZE];
+
+	if (strncmp(reason, no_table, sizeof(no_table) - 1) == 0) {
+		snprintf(name, sizeof(name), "%s", reason + sizeof(no_table) - 1);
+		return refuse_name(store, name);
+	}
+	snprintf(store->error, sizeof(store->error), "%.300s", reason);
+	if (offset >= 0 && (size_t)offset <= strlen(sql))
+		append_caret(store->error, sql, offset);
+	return -1;
+}
+
+static int complain(struct store *store, const char *reason)
+{
+	snprintf(store->error, sizeof(store->error), "%s", reason);
+	return -1;
+}
+
+/* Is there nothing but white space, comments and semicolons? */
+static bool is_blank(struct store *store, const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+	bool is_empty;
+
+	while (*sql) {
+		const char *tail = sql;
+
+		is_empty = sqlite3_prepare_v2(store->db, sql, -1, &statement, &tail) == SQLITE_OK &&
+			   !statement;
+		sqlite3_finalize(statement);
+		if (!is_empty)
+			return false;
+		if (tail == sql)
+			break;
+		sql = tail;
+	}
+	return true;
+}
+
+/* ---- its rows ---- */
+
+struct answer {
+	struct store_answer shown;
+	const char **columns;
+	struct store_value *values;
+};
+
+static void answer_begin(struct answer *answer, sqlite3_stmt *query)
+{
+	size_t count = (size_t)sqlite3_column_count(query);
+
+	answer->columns = calloc(count, sizeof(*answer->columns));
+	answer->values = calloc(count, sizeof(*answer->values));
+	if (!answer->columns || !answer->values)
+		abort();
+	for (size_t i = 0; i < count; i++)
+		answer->columns[i] = sqlite3_column_name(query, (int)i);
+	answer->shown = (struct store_answer){ .column_count = count, .columns = answer->columns };
+}
+
+static void answer_end(struct answer *answer)
+{
+	free(answer->columns);
+	free(answer->values);
+}
+
+static struct store_value column_value(sqlite3_stmt *query, int index)
+{
+	struct store_value value = { .kind = STORE_NULL };
+
+	switch (sqlite3_column_type(query, index)) {
+	case SQLITE_INTEGER:
+		value.kind = STORE_INTEGER;
+		value.integer = sqlite3_column_int64(query, index);
+		break;
+	case SQLITE_FLOAT:
+		value.kind = STORE_REAL;
+		value.real = sqlite3_column_double(query, index);
+		break;
+	case SQLITE_TEXT:
+		value.kind = STORE_TEXT;
+		value.text = store_column_text(query, index);
+		break;
+	case SQLITE_BLOB:
+		value.kind = STORE_BLOB;
+		value.text = store_column_text(query, index);
+		break;
+	}
+	return value;
+}
+
+/* From the first row, or its absence, that step found.  Returns the last step. */
+static int hand_out(sqlite3_stmt *query, int step, struct answer *answer,
+		    int (*function)(void *context, const struct store_answer *row), void *context)
+{
+	if (step == SQLITE_DONE)
+		function(context, &answer->shown);
+	answer->shown.values = answer->values;
+	for (; step == SQLITE_ROW; step = sqlite3_step(query)) {
+		for (size_t i = 0; i < answer->shown.column_count; i++)
+			answer->values[i] = column_value(query, (int)i);
+		if (function(context, &answer->shown) < 0)
+			return SQLITE_DONE;
+	}
+	return step;
+}
+
+int store_hand_out(sqlite3_stmt *query,
+		   int (*function)(void *context, const struct store_answer *row), void *context)
+{
+	/* The first step may find that the schema has changed, and with it the columns. */
+	int step = sqlite3_step(query);
+	struct answer answer;
+
+	answer_begin(&answer, query);
+	step = hand_out(query, step, &answer, function, context);
+	answer_end(&answer);
+	return step;
+}
+
+static int run_query(struct store *store, sqlite3_stmt *query, const char *sql,
+		     int (*function)(void *context, const struct store_answer *row), void *context)
+{
+	int step = store_hand_out(query, function, context);
+
+	return step == SQLITE_DONE ? 0 : refuse_query(store, sql);
+}
+
+int store_query(struct store *store, const char *sql,
+		int (*function)(void *context, const struct store_answer *row), void *context)
+{
+	sqlite3_stmt *query = NULL;
+	const char *tail = sql;
+	int result;
+
+	if (store->is_broken)
+		return -1;
+	if (sqlite3_prepare_v2(store->db, sql, -1, &query, &tail) != SQLITE_OK)
+		return refuse_query(store, sql);
+	if (!query)
+		result = complain(store, "there is no SQL in this");
+	else if (!is_blank(store, tail))
+		result = complain(store, "one statement at a time, please: there is a second one");
+	/* BEGIN and ATTACH count as reading for SQLite, but answer nothing. */
+	else if (!sqlite3_stmt_readonly(query) || sqlite3_column_count(query) == 0)
+		result = complain(store, "only queries are allowed here: this would change "
+					 "the database or the connection");
+	else
+		result = run_query(store, query, sql, function, context);
+	sqlite3_finalize(query);
+	return result;
+}
+
+/* ---- whole tables ---- */
+
+int store_each_table(struct store *store, int (*function)(void *context, const char *name),
+		     void *context)
+{
+	static const char *const own[] = { "pages", "runs", "hosts", "pattern_stats", "rejects" };
+	sqlite3_stmt *views = store_prepare(
+		store, "SELECT name FROM sqlite_schema v WHERE type = 'view' AND EXISTS"
+		       " (SELECT 1 FROM sqlite_schema r WHERE r.type = 'table'"
+		       "  AND r.name = '" STORE_ROWS_PREFIX "' || v.name COLLATE NOCASE)"
+		       " ORDER BY name");
+	int step = SQLITE_DONE;
+
+	if (!views)
+		return -1;
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (function(context, own[i]) < 0)
+			return store_end_scan(store, views, SQLITE_DONE);
+	while ((step = sqlite3_step(views)) == SQLITE_ROW)
+		if (function(context, (const char *)sqlite3_column_text(views, 0)) < 0)
+			break;
+	return store_end_scan(store, views, step);
+}
+
+int store_query_table(struct store *store, const char *table,
+		      int (*function)(void *context, const struct store_answer *row), void *context)
+{
+	static const char count[] = "SELECT count(*) FROM sqlite_schema"
+				    " WHERE type IN ('table', 'view')"
+				    " AND name = ?1 COLLATE NOCASE";
+	int64_t is_known;
+	char *sql;
+	int result;
+
+	if (store_number(store, count, table, &is_known))
+		return -1;
+	if (!is_known)
+		return refuse_name(store, table);
+	sql = sqlite3_mprintf("SELECT * FROM \"%w\"", table);
+	result = store_query(store, sql, function, context);
+	sqlite3_free(sql);
+	return result;
+}

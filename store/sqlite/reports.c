@@ -1,0 +1,159 @@
+#include "store/sqlite/internal.h"
+
+/*
+ * What `crawl status`, `failed` and `why` show.  A state in words, as in the view pages; a URL
+ * that waits has no outcome, whatever it came to at an earlier visit.
+ */
+#define STATE                                                                        \
+	"CASE u.state WHEN 0 THEN 'pending' WHEN 1 THEN 'done' WHEN 2 THEN 'failed'" \
+	" ELSE 'skipped' END"
+#define HOST_COLUMNS                                                             \
+	"h.origin AS host, coalesce(p.pending, 0) AS pending, h.pages AS pages," \
+	" h.errors AS errors, h.delay_ms AS delay_ms, h.robots AS robots"
+#define PENDING_BY_HOST                                                             \
+	" LEFT JOIN (SELECT host_id, count(*) AS pending FROM urls WHERE state = 0" \
+	"  GROUP BY host_id) p ON p.host_id = h.id"
+#define TEXT_OF(number) #number
+#define LIMIT(number)   " LIMIT " TEXT_OF(number)
+
+/* ?1 is a URL's id, ?2 a text.  NULL: see patterns below. */
+static const char *const queries[] = {
+	[STORE_REPORT_RUN] =
+		"SELECT id AS run, started_at, ended_at, ended AS state, pid, command_line"
+		" FROM runs ORDER BY id DESC LIMIT 1",
+	[STORE_REPORT_URLS] = "SELECT " STATE " AS state,"
+			      " CASE WHEN u.state <> 0 THEN r.outcome END AS outcome,"
+			      " count(*) AS urls"
+			      " FROM urls u LEFT JOIN results r ON r.url_id = u.id"
+			      " GROUP BY u.state, 2 ORDER BY u.state, urls DESC, outcome",
+	[STORE_REPORT_PATTERNS] = NULL,
+	[STORE_REPORT_HOSTS] = "SELECT " HOST_COLUMNS ", h.p50_ms AS p50_ms, h.p95_ms AS p95_ms"
+			       " FROM hosts h" PENDING_BY_HOST
+			       " ORDER BY 2 DESC, h.pages DESC, h.id" LIMIT(STORE_REPORT_HOSTS_MAX),
+	[STORE_REPORT_FAILED] = "SELECT u.url AS url, r.outcome AS outcome, r.status AS status,"
+				" r.tries AS tries, r.error AS error"
+				" FROM urls u LEFT JOIN results r ON r.url_id = u.id"
+				" WHERE u.state = 2 ORDER BY u.id",
+	[STORE_REPORT_PAGE] =
+		"SELECT u.url AS url, " STATE " AS state,"
+		" CASE u.kind WHEN 1 THEN 'sitemap' ELSE 'page' END AS kind,"
+		" r.outcome AS outcome, r.status AS status, r.error AS error,"
+		" r.final_url AS final_url, r.redirects AS redirects,"
+		" iif(r.is_moved, 'yes', NULL) AS is_moved,"
+		" u.depth AS depth, r.tries AS tries,"
+		" r.fetched_at AS fetched_at, r.elapsed_ms AS elapsed_ms,"
+		" r.content_type AS content_type, r.charset AS charset,"
+		" r.charset_source AS charset_source, r.title AS title, r.size AS size,"
+		" r.wire_size AS wire_size, r.etag AS etag, r.last_modified AS last_modified,"
+		" CASE WHEN r.url_id THEN iif(EXISTS (SELECT 1 FROM bodies b"
+		"  WHERE b.url_id = u.id), 'yes', 'no') END AS kept,"
+		" r.unmatched AS no_match"
+		" FROM urls u LEFT JOIN results r ON r.url_id = u.id WHERE u.id = ?1",
+	/* Who links is older than what it links: this ends, whatever the file holds. */
+	[STORE_REPORT_FROM] =
+		"WITH RECURSIVE line (id, from_id, url, depth) AS"
+		" (SELECT id, from_id, url, depth FROM urls WHERE id = ?1"
+		"  UNION ALL SELECT f.id, f.from_id, f.url, f.depth"
+		"  FROM line JOIN urls f ON f.id = line.from_id AND f.id < line.id)"
+		" SELECT url AS from_url, depth FROM line WHERE id <> ?1 ORDER BY id DESC",
+	[STORE_REPORT_TRIES] = "SELECT number AS try, at, outcome, status, wait_ms, error"
+			       " FROM tries_made WHERE url_id = ?1"
+			       " UNION ALL SELECT tries, fetched_at, outcome, status, NULL, error"
+			       " FROM results WHERE url_id = ?1 AND fetched_at IS NOT NULL"
+			       " ORDER BY at, try",
+	[STORE_REPORT_HOST] =
+		"SELECT " HOST_COLUMNS ","
+		" strftime('%Y-%m-%dT%H:%M:%fZ', h.robots_at / 1000.0, 'unixepoch') AS robots_at,"
+		" h.p50_ms AS p50_ms, h.p95_ms AS p95_ms"
+		" FROM urls u JOIN hosts h ON h.id = u.host_id" PENDING_BY_HOST " WHERE u.id = ?1",
+	[STORE_REPORT_ROWS] = NULL,
+	[STORE_REPORT_REJECTED] = "SELECT list, line, reason FROM rejects WHERE text = ?2"
+				  " ORDER BY list, line",
+	[STORE_REPORT_LEADING] = "SELECT u.url AS url FROM results r JOIN urls u ON u.id = r.url_id"
+				 " WHERE r.final_url = ?2 AND u.url <> ?2 ORDER BY u.id",
+};
+
+/* ---- patterns: a row for each of their tables ---- */
+
+/*
+ * The rows and pages in one table, of the pages whose rows lie from ?1 to ?2.  Returns 0 or -1.
+ */
+static int count_rows(struct store *store, const char *pattern, const struct store_about *about,
+		      struct store_value counts[2])
+{
+	char *sql = sqlite3_mprintf("SELECT count(*), count(DISTINCT \"" ROW_COLUMN "\" >> %d)"
+				    " FROM \"" STORE_ROWS_PREFIX "%w\""
+				    " WHERE \"" ROW_COLUMN "\" BETWEEN ?1 AND ?2",
+				    STORE_ROW_BITS, pattern);
+	sqlite3_stmt *count = store_prepare(store, sql);
+	int step;
+
+	sqlite3_free(sql);
+	if (!count)
+		return -1;
+	sqlite3_bind_int64(count, 1, about ? about->url_id << STORE_ROW_BITS : 0);
+	sqlite3_bind_int64(count, 2,
+			   about ? about->url_id << STORE_ROW_BITS | (STORE_ROWS_MAX - 1)
+				 : INT64_MAX);
+	step = sqlite3_step(count);
+	for (int i = 0; i < 2 && step == SQLITE_ROW; i++)
+		counts[i] = (struct store_value){ .kind = STORE_INTEGER,
+						  .integer = sqlite3_column_int64(count, i) };
+	return store_end_scan(store, count, step);
+}
+
+/* A row for each pattern; about one URL only for those that have rows of it, and their number. */
+static int report_patterns(struct store *store, const struct store_about *about,
+			   int (*function)(void *context, const struct store_answer *row),
+			   void *context)
+{
+	static const char *const columns[] = { "pattern", "rows", "pages" };
+	struct store_value values[3];
+	struct store_answer answer = { .column_count = about ? 2 : 3, .columns = columns };
+	sqlite3_stmt *tables =
+		store_prepare(store, "SELECT substr(name, length('" STORE_ROWS_PREFIX "') + 1)"
+				     " FROM sqlite_schema WHERE type = 'table'"
+				     " AND name LIKE '" STORE_ROWS_PREFIX "%' ORDER BY name");
+	int step = SQLITE_DONE;
+
+	if (!tables)
+		return -1;
+	while ((step = sqlite3_step(tables)) == SQLITE_ROW) {
+		values[0] = (struct store_value){ .kind = STORE_TEXT,
+						  .text = store_column_text(tables, 0) };
+		if (count_rows(store, (const char *)sqlite3_column_text(tables, 0), about,
+			       &values[1])) {
+			sqlite3_finalize(tables);
+			return -1;
+		}
+		if (about && values[1].integer == 0)
+			continue;
+		answer.values = values;
+		if (function(context, &answer) < 0)
+			break;
+	}
+	if (!answer.values)
+		function(context, &answer);
+	return store_end_scan(store, tables, step);
+}
+
+/* ---- public ---- */
+
+int store_report(struct store *store, enum store_report report, const struct store_about *about,
+		 int (*function)(void *context, const struct store_answer *row), void *context)
+{
+	sqlite3_stmt *query;
+
+	if (!queries[report])
+		return report_patterns(store, report == STORE_REPORT_ROWS ? about : NULL, function,
+				       context);
+	query = store_prepare(store, queries[report]);
+	if (!query)
+		return -1;
+	if (about && sqlite3_bind_parameter_count(query) > 0) {
+		sqlite3_bind_int64(query, 1, about->url_id);
+		if (sqlite3_bind_parameter_count(query) > 1)
+			store_bind_text(query, 2, about->text);
+	}
+	return store_end_scan(store, query, store_hand_out(query, function, context));
+}

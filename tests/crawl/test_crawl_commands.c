@@ -1,0 +1,438 @@
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/scenario.h"
+
+/*
+ * The program from end to end: what each command writes where, and the code it ends with.
+ */
+#define QUICK             "--delay", "0", "--set", "retries=0"
+#define COUNT_OF(array)   (sizeof(array) / sizeof((array)[0]))
+#define SUMMARY_LINES_MAX 15
+
+static const char films[] = "patterns:\n"
+			    "  - name: films\n"
+			    "    url: '/board/'\n"
+			    "    pattern: '<p class=\"name\"><a href=\"/films/(?<id>\\d+)\" "
+			    "title=\"(?<title>.*?)\"'\n"
+			    "    fields: {id: {type: integer}}\n";
+
+/* ---- what is written where ---- */
+
+static void the_version_names_every_library(void **state)
+{
+	static const char *const names[] = { "crawl ",   "libcurl 7", "OpenSSL/", "nghttp2/",
+					     "PCRE2 10", "SQLite 3",  "zstd " };
+	struct program *run = RUN("--version");
+
+	(void)state;
+	assert_code(run, 0);
+	assert_int_equal(run->error_size, 0);
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		assert_says(run->out, names[i]);
+}
+
+static void every_command_has_a_screen_of_help_with_examples(void **state)
+{
+	static const char *const rows[][3] = {
+		{ "--help" },
+		{ "run", "--help" },
+		{ "check", "--help" },
+		{ "try", "--help" },
+		{ "sql", "--help" },
+		{ "export", "--help" },
+		{ "inspect", "--help" },
+		{ "inspect", "text", "--help" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *arguments[] = { rows[i][0], rows[i][1], rows[i][1] ? rows[i][2] : NULL,
+					    NULL };
+		struct program *run = program_run(&(struct program_setup){ 0 }, arguments);
+
+		assert_code(run, 0);
+		assert_int_equal(run->error_size, 0);
+		assert_says(run->out, "usage: crawl");
+		assert_says(run->out, "example");
+		assert_true(count_lines(run->out) < 50);
+	}
+}
+
+static void a_crawl_writes_nothing_to_standard_output(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("list", "%s\nnonsense\n%s\n", url("/page/1"), url("/missing"));
+	run = RUN("list", QUICK, "-v", "-v", "-e", "heads=<h1>(?<text>.*?)</h1>");
+	assert_code(run, 1);
+	assert_int_equal(run->out_size, 0);
+}
+
+/* Standard error is a file here, though TERM speaks of a terminal. */
+static void no_terminal_gets_no_escape_codes(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_list("list", "/delay/50/page/%d", 1, 40);
+	run = RUN("list", QUICK);
+	assert_code(run, 0);
+	assert_silent_on(run->error, "\033");
+	assert_silent_on(run->error, "\r");
+	run = RUN("try", "-e", "heads=<h1>(?<text>.*?)</h1>", url("/page/1"));
+	assert_code(run, 0);
+	assert_silent_on(run->out, "\033");
+	assert_silent_on(run->error, "\033");
+}
+
+static void a_summary_has_at_most_fifteen_lines(void **state)
+{
+	struct program *run;
+	const char *summary;
+	char config[8192] = "patterns:\n";
+
+	(void)state;
+	for (int i = 0; i < 30; i++)
+		snprintf(config + strlen(config), sizeof(config) - strlen(config),
+			 "  - name: pattern_%d\n    pattern: '<h1>(?<text>.*?)</h1>'\n", i);
+	write_text("many.yaml", "%s", config);
+	write_text("list", "%s\n%s\n%s\n%s\n%s\nhttp://127.0.0.1:1/\n", url("/page/1"),
+		   url("/missing"), url("/cut-body"), url("/redirect-loop"), url("/gzip-bad"));
+	run = RUN("list", "-c", "many.yaml", QUICK, "--set", "robots=false");
+	assert_code(run, 1);
+	summary = strstr(run->error, "6 pages in ");
+	assert_non_null(summary);
+	assert_in_range(count_lines(summary), 5, SUMMARY_LINES_MAX);
+	assert_says(summary, "ok 1");
+	assert_says(summary, "and 25 more patterns");
+	assert_says(summary, "crawl sql");
+	assert_says(summary, "crawl failed");
+}
+
+static void quiet_means_errors_only(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	run = RUN(url("/page/1"), QUICK, "-q");
+	assert_code(run, 0);
+	assert_string_equal(run->error, "");
+	run = RUN("missing.txt", "-q");
+	assert_code(run, 2);
+	assert_says(run->error, "missing.txt");
+}
+
+static void the_log_may_be_json_line_by_line(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("list", "%s\nno \"scheme\" here\n", url("/page/1"));
+	run = RUN("list", QUICK, "-v", "--log-format", "json");
+	assert_code(run, 0);
+	for (char *line = strtok(run->error, "\n"); line; line = strtok(NULL, "\n")) {
+		assert_int_equal(strncmp(line, "{\"time\":\"20", 11), 0);
+		assert_string_equal(line + strlen(line) - 1, "}");
+	}
+}
+
+/* ---- sql and export ---- */
+
+static void sql_answers_as_table_json_or_csv(void **state)
+{
+	static const struct {
+		const char *format, *out;
+	} rows[] = {
+		{ "--json", "[{\"id\":1021,\"title\":\"雨夜的邮差\"},\n"
+			    "{\"id\":1034,\"title\":\"遥远的灯塔\"}]\n" },
+		{ "--format=csv", "id,title\r\n1021,雨夜的邮差\r\n1034,遥远的灯塔\r\n" },
+		{ "--format=jsonl", "{\"id\":1021,\"title\":\"雨夜的邮差\"}\n"
+				    "{\"id\":1034,\"title\":\"遥远的灯塔\"}\n" },
+	};
+	struct program *run;
+
+	(void)state;
+	write_text("films.yaml", "%s", films);
+	assert_code(RUN(url("/board/4?offset=0"), "-c", "films.yaml", QUICK), 0);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		run = RUN("sql", rows[i].format, "SELECT id, title FROM films ORDER BY id LIMIT 2");
+		assert_code(run, 0);
+		assert_string_equal(run->out, rows[i].out);
+		assert_int_equal(run->error_size, 0);
+	}
+	run = RUN("sql", "SELECT id, title FROM films ORDER BY id LIMIT 2");
+	assert_code(run, 0);
+	assert_int_equal(count_lines(run->out), 3);
+	assert_says(run->out, "1021 雨夜的邮差");
+}
+
+static void export_writes_a_whole_table(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("films.yaml", "%s", films);
+	assert_code(RUN(url("/board/4?offset=0"), "-c", "films.yaml", QUICK), 0);
+	run = RUN("export", "films");
+	assert_code(run, 0);
+	assert_int_equal(count_lines(run->out), 11);
+	assert_int_equal(strncmp(run->out, "page_url,n,id,title\r\n", 21), 0);
+	assert_int_equal(run->error_size, 0);
+	run = RUN("export", "films", "--format", "jsonl");
+	assert_code(run, 0);
+	assert_int_equal(count_lines(run->out), 10);
+	assert_int_equal(strncmp(run->out, "{\"page_url\":\"http://", 20), 0);
+}
+
+static void a_query_can_be_wrong_in_many_ways_and_changes_nothing(void **state)
+{
+	static const struct {
+		const char *words[5];
+		int code;
+		const char *said;
+	} rows[] = {
+		{ { "sql", "SELECT nonsense FROM pages" }, 2, "nonsense" },
+		{ { "sql", "SELEC" }, 2, "SELEC" },
+		{ { "sql", "DELETE FROM urls" }, 2, "" },
+		{ { "sql", "DROP TABLE urls" }, 2, "" },
+		{ { "sql", "PRAGMA user_version = 7" }, 2, "" },
+		{ { "sql", "SELECT 1; SELECT 2" }, 2, "" },
+		{ { "sql" }, 2, "usage" },
+		{ { "sql", "-o", "missing.db", "SELECT 1" }, 3, "missing.db" },
+		{ { "export", "nonsense" }, 2, "there are: pages, runs" },
+		{ { "export", "pages", "--format", "xml" }, 2, "xml" },
+		{ { "export", "-o", "missing.db", "pages" }, 3, "missing.db" },
+	};
+
+	(void)state;
+	assert_code(RUN(url("/page/1"), QUICK), 0);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run = program_run(&(struct program_setup){ 0 }, rows[i].words);
+
+		assert_code(run, rows[i].code);
+		assert_says(run->error, rows[i].said);
+		assert_true(run->error_size > 0);
+		assert_int_equal(run->out_size, 0);
+	}
+	assert_string_equal(ask("SELECT count(*) FROM urls"), "1");
+	assert_string_equal(ask("PRAGMA user_version"), "3");
+	assert_int_equal(access(in_folder("missing.db"), F_OK), -1);
+}
+
+/* ---- check ---- */
+
+static void check_says_what_tables_a_config_makes(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("films.yaml", "%s", films);
+	run = RUN("check", "films.yaml");
+	assert_code(run, 0);
+	assert_says(run->out, "id integer, title text");
+	assert_says(run->error, "1 pattern");
+	run = RUN("check", "films.yaml", "--json");
+	assert_code(run, 0);
+	assert_says(run->out, "[{\"pattern\":\"films\",\"columns\":\"id integer, title text\"");
+}
+
+static void check_points_at_the_fault(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} rows[] = {
+		{ "patterns:\n  - name: a\n    pattern: '<a (.*?'\n",
+		  "config.yaml:3:22: error: missing closing parenthesis\n"
+		  "    pattern: '<a (.*?'\n"
+		  "                     ^\n" },
+		{ "patterns:\n  - name: a\n    patern: 'b'\n", "did you mean 'pattern'?" },
+		{ "patterns:\n  - name: a\n    pattern: '(b)'\n    fields: {c: {group: 2}}\n",
+		  "config.yaml:4:" },
+		{ "patterns:\n  - name: runs\n    pattern: '(b)'\n", "runs" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run;
+
+		write_text("config.yaml", "%s", rows[i].text);
+		run = RUN("check", "config.yaml");
+		assert_code(run, 2);
+		assert_says(run->error, rows[i].said);
+		assert_int_equal(run->out_size, 0);
+	}
+	assert_code(RUN("check", "missing.yaml"), 2);
+}
+
+/* ---- try ---- */
+
+static void try_shows_the_rows_of_a_page_and_makes_no_database(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("films.yaml", "%s", films);
+	run = RUN("try", "films.yaml", url("/board/4?offset=90"));
+	assert_code(run, 0);
+	assert_says(run->out, "纸上的渡口");
+	assert_says(run->out, "films: 10 rows");
+	run = RUN("try", "films.yaml", url("/board/4?offset=90"), "--json");
+	assert_code(run, 0);
+	assert_says(run->out, "{\"id\":2308,\"title\":\"纸上的渡口\"}]\n");
+	assert_int_equal(run->out[0], '[');
+	assert_int_equal(count_lines(run->out), 10);
+	assert_int_equal(access(in_folder("crawl.db"), F_OK), -1);
+}
+
+/* The page's URL, and where it leads. */
+static void try_asks_for_a_url_as_the_config_has_it(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("heads.yaml",
+		   "canonical: {drop_query: [utm_*]}\n"
+		   "patterns: [{name: heads, url: '/page/1$', pattern: '<h1>.*?</h1>'}]\n");
+	run = RUN("try", "heads.yaml", url("/page/1?utm_x=1"));
+	assert_code(run, 0);
+	assert_says(run->error, url("/page/1: 200"));
+	run = RUN("try", "heads.yaml", url("/redirect-to?url=/page/1%%3Futm_x=1&utm_y=2"));
+	assert_code(run, 0);
+	assert_says(run->error, url("/page/1: 200"));
+}
+
+static void try_takes_a_file_for_the_url_that_it_is_told(void **state)
+{
+	static const char page[] = "<p class=\"name\"><a href=\"/films/7\" title=\"Seven\">";
+	struct program *run;
+
+	(void)state;
+	write_text("films.yaml", "%s", films);
+	write_text("page.html", "%s", page);
+	run = RUN("try", "films.yaml", "page.html", "--json");
+	assert_code(run, 0);
+	assert_string_equal(run->out, "[{\"id\":7,\"title\":\"Seven\"}]\n");
+	run = RUN("try", "films.yaml", "page.html", "--json", "--url",
+		  "http://example.org/board/1");
+	assert_code(run, 0);
+	assert_string_equal(run->out, "[{\"id\":7,\"title\":\"Seven\"}]\n");
+	run = RUN("try", "films.yaml", "page.html", "--url", "http://example.org/other");
+	assert_code(run, 1);
+	assert_says(run->error, "no pattern is for this URL");
+	run = RUN_WITH((&(struct program_setup){ .input = page, .input_size = strlen(page) }),
+		       "try", "-", "-e", "title=title=\"(?<text>.*?)\"", "--json");
+	assert_code(run, 0);
+	assert_string_equal(run->out, "[{\"text\":\"Seven\"}]\n");
+}
+
+static void try_says_by_its_code_what_was_in_the_way(void **state)
+{
+	(void)state;
+	write_text("page.html", "<p>nothing");
+	assert_code(RUN("try", "-e", "a=<a>", "page.html"), 1);
+	assert_code(RUN("try", "-e", "a=<a>", "missing.html"), 2);
+	assert_code(RUN("try", "-e", "a=(", "page.html"), 2);
+	assert_code(RUN("try", "page.html"), 2);
+	assert_code(RUN("try", "-e", "a=<a>", "http://127.0.0.1:1/"), 1);
+	assert_code(RUN("try", "-e", "a=<a>", "page.html", "--url", "nonsense"), 2);
+}
+
+/* ---- inspect ---- */
+
+static void inspect_text_writes_the_bytes_and_nothing_else(void **state)
+{
+	static const struct {
+		const char *bytes, *type, *out, *error;
+	} rows[] = {
+		{ "<p>caf\xe9", "text/html; charset=iso-8859-1", "<p>café",
+		  "charset=windows-1252 source=header\n" },
+		{ "<meta charset=koi8-r>\xf0\xf2\xe9", "text/html", "<meta charset=koi8-r>ПРИ",
+		  "charset=koi8-r source=meta\n" },
+		{ "\xef\xbb\xbf<p>café", "text/html; charset=koi8-r", "<p>café",
+		  "charset=utf-8 source=bom\n" },
+		{ "<p>café\r\n", "text/html", "<p>café\r\n", "charset=utf-8 source=utf8\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run;
+
+		write_bytes("page.html", rows[i].bytes, strlen(rows[i].bytes));
+		run = RUN("inspect", "text", "page.html", "--content-type", rows[i].type);
+		assert_code(run, 0);
+		assert_string_equal(run->out, rows[i].out);
+		assert_string_equal(run->error, rows[i].error);
+	}
+	assert_code(RUN("inspect", "text", "missing.html"), 2);
+	assert_code(RUN("inspect", "text"), 2);
+	assert_code(RUN("inspect", "nonsense"), 2);
+}
+
+static void inspect_url_writes_a_line_for_each_reference(void **state)
+{
+	static const char lines[] = "../b\nhttp://example.org/a/\t?q#f\nftp://x/\n";
+	struct program_setup setup = { .input = lines, .input_size = sizeof(lines) - 1 };
+	struct program *run;
+
+	(void)state;
+	run = RUN("inspect", "url", "--base", "http://EXAMPLE.org/a/", "../b", "?c", "//d/e", "--",
+		  "-f");
+	assert_code(run, 0);
+	assert_string_equal(run->out, "http://example.org/b\nhttp://example.org/a/?c\n"
+				      "http://d/e\nhttp://example.org/a/-f\n");
+	run = RUN_WITH(&setup, "inspect", "url", "--base", "http://example.org/x/y");
+	assert_code(run, 1);
+	assert_int_equal(
+		strncmp(run->out, "http://example.org/b\nhttp://example.org/a/?q\nerror: ", 52), 0);
+}
+
+/* ---- the rest ---- */
+
+static void what_is_no_command_and_no_file_is_told_so(void **state)
+{
+	static const char *const rows[] = { "chekc", "--verison", "-Z" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run = RUN(rows[i]);
+
+		assert_code(run, 2);
+		assert_says(run->error, rows[i]);
+		assert_int_equal(run->out_size, 0);
+		assert_true(count_lines(run->error) <= 2);
+	}
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, scenario_begin, scenario_end)
+#define BARE(function) cmocka_unit_test_setup_teardown(function, folder_make, folder_remove)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BARE(the_version_names_every_library),
+		BARE(every_command_has_a_screen_of_help_with_examples),
+		TEST(a_crawl_writes_nothing_to_standard_output),
+		TEST(no_terminal_gets_no_escape_codes),
+		TEST(a_summary_has_at_most_fifteen_lines),
+		TEST(quiet_means_errors_only),
+		TEST(the_log_may_be_json_line_by_line),
+		TEST(sql_answers_as_table_json_or_csv),
+		TEST(export_writes_a_whole_table),
+		TEST(a_query_can_be_wrong_in_many_ways_and_changes_nothing),
+		BARE(check_says_what_tables_a_config_makes),
+		BARE(check_points_at_the_fault),
+		TEST(try_shows_the_rows_of_a_page_and_makes_no_database),
+		TEST(try_asks_for_a_url_as_the_config_has_it),
+		BARE(try_takes_a_file_for_the_url_that_it_is_told),
+		BARE(try_says_by_its_code_what_was_in_the_way),
+		BARE(inspect_text_writes_the_bytes_and_nothing_else),
+		BARE(inspect_url_writes_a_line_for_each_reference),
+		BARE(what_is_no_command_and_no_file_is_told_so),
+	};
+
+	return RUN_TESTS(tests);
+}

@@ -1,0 +1,388 @@
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/scenario.h"
+
+/*
+ * The program from end to end: what is read before anything is fetched, which is lists, arguments
+ * and configs.
+ */
+#define QUICK "--delay", "0", "--set", "retries=0"
+
+/* ---- lists ---- */
+
+/* The line in which a run sums its lists up. */
+struct sum {
+	unsigned long lines, urls, added, known, rejected, skipped;
+};
+
+static struct sum sum_of(const struct program *run)
+{
+	const char *at = strstr(run->error, " lines: ");
+	struct sum sum;
+	int fields;
+
+	assert_non_null(at);
+	while (at > run->error && at[-1] != '\n')
+		at--;
+	fields = sscanf(at,
+			"%lu lines: %lu URLs (%lu new, %lu known), %lu rejected, %lu blank or "
+			"comment",
+			&sum.lines, &sum.urls, &sum.added, &sum.known, &sum.rejected, &sum.skipped);
+	assert_int_equal(fields, 6);
+	return sum;
+}
+
+/* Whatever the lists held, every line is somewhere, once. */
+static void assert_sums_agree(const struct program *run)
+{
+	struct sum sum = sum_of(run);
+
+	assert_int_equal(sum.lines, sum.urls + sum.rejected + sum.skipped);
+	assert_int_equal(sum.urls, sum.added + sum.known);
+	assert_int_equal(sum.added, ask_number("SELECT count(*) FROM pages"));
+	assert_int_equal(sum.rejected, ask_number("SELECT count(*) FROM rejects"));
+}
+
+static void every_kind_of_line_is_fetched_skipped_or_rejected(void **state)
+{
+	/* After its begin, which the site's origin follows if it ends in "@". */
+	static const struct {
+		const char *line;
+		const char *fetched; /* a target, or NULL */
+		const char *reason;  /* of a reject, or NULL */
+	} rows[] = {
+		{ "\xef\xbb\xbf@/page/1\r\n", "/page/1", NULL },
+		{ "\n", NULL, NULL },
+		{ " \t \r\n", NULL, NULL },
+		{ "# a comment\n", NULL, NULL },
+		{ "  # an indented one\n", NULL, NULL },
+		{ "\t@/page/2 \t\r\n", "/page/2", NULL },
+		{ "@/page/3#part\n", "/page/3", NULL },
+		{ "@/page/1\n", NULL, NULL }, /* for the second time */
+		{ "example.org/page\n", NULL, "no scheme" },
+		{ "//example.org/page\n", NULL, "no scheme" },
+		{ "ftp://example.org/\n", NULL, "other scheme" },
+		{ "mailto:me@example.org\n", NULL, "other scheme" },
+		{ "javascript:void(0)\n", NULL, "other scheme" },
+		{ "http://127.0.0.1:99999/\n", NULL, "bad port" },
+		{ "http://127.0.0.1:65536/\n", NULL, "bad port" },
+		{ "http://127.0.0.1:abc/\n", NULL, "bad port" },
+		{ "http://127.0.0.1:-1/\n", NULL, "bad port" },
+		{ "http://\n", NULL, "no host" },
+		{ "@/page/4 and more\n", NULL, "white space" },
+		{ "@/page/5", "/page/5", NULL }, /* no line end at the end */
+	};
+	enum { COUNT = sizeof(rows) / sizeof(rows[0]) };
+	char list[8192] = "", sql[200];
+	struct program *run;
+	struct requests requests;
+	size_t fetched = 0, rejected = 0;
+
+	(void)state;
+	for (int i = 0; i < COUNT; i++) {
+		const char *at = strchr(rows[i].line, '@');
+
+		if (!at || at[1] != '/')
+			at = rows[i].line + strlen(rows[i].line);
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%.*s%s%s",
+			 (int)(at - rows[i].line), rows[i].line, *at ? site.origin : "",
+			 *at ? at + 1 : "");
+	}
+	write_text("list", "%s", list);
+	run = RUN("list", QUICK);
+	assert_code(run, 0);
+	assert_sums_agree(run);
+	requests = site_all_requests();
+	for (int i = 0; i < COUNT; i++) {
+		if (rows[i].fetched) {
+			assert_int_equal(requests_for(&requests, rows[i].fetched), 1);
+			fetched++;
+		}
+		if (!rows[i].reason)
+			continue;
+		snprintf(sql, sizeof(sql),
+			 "SELECT reason FROM rejects WHERE list = 'list' AND line = %d", i + 1);
+		assert_says(ask(sql), rows[i].reason);
+		rejected++;
+	}
+	assert_int_equal(requests.count, fetched);
+	assert_int_equal(sum_of(run).rejected, rejected);
+}
+
+/* The complaint stands in the log too, where it can be acted upon. */
+static void a_reject_is_told_with_list_line_and_reason(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("list", "%s\nexample.org\n", url("/page/1"));
+	run = RUN("list", QUICK);
+	assert_says(run->error, "list=list line=2 reason=\"no scheme");
+}
+
+static void a_nul_byte_in_a_line_rejects_that_line_alone(void **state)
+{
+	char list[512];
+	int first, size;
+	struct program *run;
+
+	(void)state;
+	first = snprintf(list, sizeof(list), "%s", url("/pa"));
+	size = first + 1 +
+	       snprintf(list + first + 1, sizeof(list) - 1 - (size_t)first, "ge/1\n%s\n",
+			url("/page/2"));
+	write_bytes("list", list, (size_t)size);
+	run = RUN("list", QUICK);
+	assert_code(run, 0);
+	assert_sums_agree(run);
+	assert_says(ask("SELECT line, reason FROM rejects"), "1|a NUL byte");
+	assert_string_equal(ask("SELECT state FROM pages"), "done");
+}
+
+static void a_line_of_a_megabyte_is_rejected_and_the_next_is_read(void **state)
+{
+	enum { MEGABYTE = 1 << 20 };
+	char *list = malloc(MEGABYTE + 200);
+	int size;
+	struct program *run;
+
+	(void)state;
+	assert_non_null(list);
+	memset(list, 'a', MEGABYTE);
+	memcpy(list, "http://", 7);
+	size = MEGABYTE + snprintf(list + MEGABYTE, 200, "\n%s\n", url("/page/2"));
+	write_bytes("list", list, (size_t)size);
+	free(list);
+	run = RUN("list", QUICK);
+	assert_code(run, 0);
+	assert_sums_agree(run);
+	assert_says(ask("SELECT line, reason FROM rejects"), "1|too long");
+	assert_string_equal(ask("SELECT state FROM pages"), "done");
+}
+
+static void an_empty_list_is_a_crawl_of_nothing(void **state)
+{
+	static const char *const lists[] = { "", "\n", "# nothing yet\n\n", "\xef\xbb\xbf" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct program *run;
+
+		write_text("list", "%s", lists[i]);
+		run = RUN("list", "--fresh", QUICK);
+		assert_code(run, 0);
+		assert_sums_agree(run);
+		assert_int_equal(sum_of(run).urls, 0);
+	}
+}
+
+static void standard_input_is_a_list(void **state)
+{
+	char list[200];
+	struct program_setup setup = { .input = list };
+	struct program *run;
+
+	(void)state;
+	setup.input_size = (size_t)snprintf(list, sizeof(list), "%s\n\nnonsense\n", url("/page/1"));
+	run = RUN_WITH(&setup, "-", QUICK);
+	assert_code(run, 0);
+	assert_sums_agree(run);
+	assert_string_equal(ask("SELECT state FROM pages"), "done");
+	assert_string_equal(ask("SELECT list, line FROM rejects"), "-|3");
+}
+
+static void lists_and_urls_may_be_mixed_and_are_fetched_once(void **state)
+{
+	struct program *run;
+	struct requests requests;
+
+	(void)state;
+	write_list("one", "/page/%d", 1, 5);
+	write_list("two", "/page/%d", 4, 5);
+	run = RUN("run", "one", url("/page/20"), "two", url("/page/1"), QUICK);
+	assert_code(run, 0);
+	assert_sums_agree(run);
+	assert_int_equal(sum_of(run).lines, 12);
+	assert_int_equal(sum_of(run).known, 3);
+	requests = site_all_requests();
+	assert_each_once(&requests, 9);
+}
+
+/* What a list complained about is told anew with each run, not twice. */
+static void rejects_of_a_list_are_replaced_when_it_is_read_again(void **state)
+{
+	(void)state;
+	write_text("list", "%s\nbad one\nbad two\n", url("/page/1"));
+	assert_code(RUN("list", QUICK), 0);
+	assert_int_equal(ask_number("SELECT count(*) FROM rejects"), 2);
+	write_text("list", "bad three\n%s\n", url("/page/1"));
+	assert_code(RUN("list", QUICK), 0);
+	assert_string_equal(ask("SELECT line, text FROM rejects"), "1|bad three");
+}
+
+/* ---- what ends a run before it begins ---- */
+
+static void assert_nothing_was_fetched(void)
+{
+	assert_int_equal(site_requests().count, 0);
+	assert_int_equal(access(in_folder("crawl.db"), F_OK), -1);
+}
+
+static void without_a_readable_list_nothing_is_fetched(void **state)
+{
+	(void)state;
+	write_list("list", "/page/%d", 1, 3);
+	assert_code(RUN("missing.txt", QUICK), 2);
+	assert_code(RUN("list", "missing.txt", QUICK), 2);
+	assert_code(RUN("list", "/", QUICK), 2);
+	assert_code(RUN("run", QUICK), 2);
+	assert_says(RUN("list", "missing.txt", QUICK)->error, "missing.txt: No such file");
+	assert_nothing_was_fetched();
+}
+
+static void with_any_fault_in_a_config_nothing_is_fetched(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} rows[] = {
+		{ "patterns:\n  - name: a\n    pattern: '(b'\n", "config.yaml:3:" },
+		{ "patterns:\n  - name: a\n    pattern: 'b'\n    patern: 'c'\n",
+		  "config.yaml:4:5: error" },
+		{ "patterns:\n  - name: a\n    name: b\n    pattern: 'c'\n",
+		  "config.yaml:3:5: error" },
+		{ "patterns:\n  - name: pages\n    pattern: 'b'\n", "pages" },
+		{ "patterns:\n  - pattern: 'b'\n", "name" },
+		{ "patterns:\n  - name: a\n", "pattern" },
+		{ "patterns: &anchor []\n", "config.yaml:1:" },
+		{ "crawl:\n  delay: soon\n", "config.yaml:2:10: error" },
+		{ "crawl:\n  delai: 1s\n", "did you mean" },
+		{ "crawl:\n  workers: 100000\n", "config.yaml:2:" },
+		{ "hosts:\n  - match: '*'\n    concurrency: many\n", "config.yaml:3:" },
+		{ "follow:\n  - link: '['\n", "config.yaml:2:" },
+		{ "patterns: [\n", "config.yaml:" },
+		{ "\tpatterns: []\n", "config.yaml:1:" },
+	};
+
+	(void)state;
+	write_list("list", "/page/%d", 1, 3);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct program *run;
+
+		write_text("config.yaml", "%s", rows[i].text);
+		run = RUN("list", "-c", "config.yaml", QUICK);
+		assert_code(run, 2);
+		assert_says(run->error, rows[i].said);
+		assert_int_equal(run->out_size, 0);
+	}
+	assert_nothing_was_fetched();
+}
+
+static void with_any_fault_on_the_command_line_nothing_is_fetched(void **state)
+{
+	static const char *const rows[][4] = {
+		{ "--nonsense", "--nonsense" },
+		{ "-c", "missing.yaml", "missing.yaml" },
+		{ "-e", "a=(", "-e:1:" },
+		{ "-e", "no name", "-e" },
+		{ "--set", "nonsense=1", "nonsense" },
+		{ "--set", "timeout=later", "later" },
+		{ "--delay", "-1s", "-1s" },
+		{ "--max-pages", "ten", "ten" },
+		{ "-j", "100000", "100000" },
+	};
+
+	(void)state;
+	write_list("list", "/page/%d", 1, 3);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *const *row = rows[i];
+		const char *arguments[] = { "list", row[0], row[2] ? row[1] : NULL, NULL };
+		struct program *run = program_run(&(struct program_setup){ 0 }, arguments);
+
+		assert_code(run, 2);
+		assert_says(run->error, row[2] ? row[2] : row[1]);
+	}
+	assert_nothing_was_fetched();
+}
+
+static void a_misspelt_variable_of_the_environment_fetches_nothing(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "CRAWL_DELAI=2s", "did you mean CRAWL_DELAY" },
+		{ "CRAWL_DELAY=soon", "CRAWL_DELAY" },
+		{ "CRAWL_CONFIG=missing.yaml", "missing.yaml" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *environment[] = { rows[i][0], NULL };
+		struct program *run = RUN_WITH(
+			&(struct program_setup){ .environment = environment }, url("/page/1"));
+
+		assert_code(run, 2);
+		assert_says(run->error, rows[i][1]);
+	}
+	assert_nothing_was_fetched();
+}
+
+/* Flag, environment, file, default: as the site sees it. */
+static void a_flag_wins_over_the_environment_and_that_over_a_file(void **state)
+{
+	const char *environment[] = { "CRAWL_USER_AGENT=of-the-environment", NULL };
+	struct program_setup setup = { .environment = environment };
+	const char *page = url("/echo");
+
+	(void)state;
+#define AGENT "-e", "agent=User-Agent: (?<name>[^\\s]*)", QUICK
+	assert_code(RUN(page, "-o", "none.db", AGENT), 0);
+	write_text("crawl.yaml", "crawl:\n  user_agent: of-the-file\n");
+	assert_code(RUN(page, "-o", "file.db", AGENT), 0);
+	assert_code(RUN_WITH(&setup, page, "-o", "environment.db", AGENT), 0);
+	assert_code(
+		RUN_WITH(&setup, page, "-o", "flag.db", "--set", "user_agent=of-the-flag", AGENT),
+		0);
+#undef AGENT
+	assert_says(ask_in(in_folder("none.db"), "SELECT name FROM agent"), "crawl/");
+	assert_string_equal(ask_in(in_folder("file.db"), "SELECT name FROM agent"), "of-the-file");
+	assert_string_equal(ask_in(in_folder("environment.db"), "SELECT name FROM agent"),
+			    "of-the-environment");
+	assert_string_equal(ask_in(in_folder("flag.db"), "SELECT name FROM agent"), "of-the-flag");
+}
+
+static void a_dry_run_reads_all_and_fetches_nothing(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("list", "%s\nnonsense\n", url("/page/1"));
+	run = RUN("list", "--dry-run");
+	assert_code(run, 0);
+	assert_says(run->error, "2 lines: 1 URLs, 1 rejected");
+	assert_nothing_was_fetched();
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, scenario_begin, scenario_end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_kind_of_line_is_fetched_skipped_or_rejected),
+		TEST(a_reject_is_told_with_list_line_and_reason),
+		TEST(a_nul_byte_in_a_line_rejects_that_line_alone),
+		TEST(a_line_of_a_megabyte_is_rejected_and_the_next_is_read),
+		TEST(an_empty_list_is_a_crawl_of_nothing),
+		TEST(standard_input_is_a_list),
+		TEST(lists_and_urls_may_be_mixed_and_are_fetched_once),
+		TEST(rejects_of_a_list_are_replaced_when_it_is_read_again),
+		TEST(without_a_readable_list_nothing_is_fetched),
+		TEST(with_any_fault_in_a_config_nothing_is_fetched),
+		TEST(with_any_fault_on_the_command_line_nothing_is_fetched),
+		TEST(a_misspelt_variable_of_the_environment_fetches_nothing),
+		TEST(a_flag_wins_over_the_environment_and_that_over_a_file),
+		TEST(a_dry_run_reads_all_and_fetches_nothing),
+	};
+
+	return RUN_TESTS(tests);
+}

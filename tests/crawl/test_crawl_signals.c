@@ -1,0 +1,399 @@
+#include "tests/support/test.h"
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include "tests/support/scenario.h"
+
+/*
+ * The program from end to end: it is stopped, or it is killed, or its workers are, and nothing is
+ * lost, nothing is there twice, and nobody is left behind.
+ */
+#define QUICK         "--delay", "0", "--set", "retries=0", "--concurrency", "32"
+#define TITLES        "-e", "titles=<h1>(?<title>.*?)</h1>"
+#define CHILDREN_MAX  64
+#define ORPHAN_MS_MAX 1000 /* none may live longer than its master by more */
+
+/* ---- killed ---- */
+
+static char *undisturbed(void)
+{
+	char *all;
+
+	assert_code(RUN("list", "-o", "undisturbed.db", QUICK, TITLES), 0);
+	all = contents(in_folder("undisturbed.db"), "titles");
+	return all;
+}
+
+static void assert_equal_to_undisturbed(const char *wanted)
+{
+	char *all = contents(in_folder("crawl.db"), "titles");
+
+	assert_string_equal(all, wanted);
+	free(all);
+}
+
+static void a_worker_killed_in_mid_crawl_is_replaced_and_nothing_is_lost(void **state)
+{
+	enum { PAGES = 300, WORKERS = 4 };
+	char *wanted;
+	pid_t workers[CHILDREN_MAX];
+	struct program *run;
+
+	(void)state;
+	write_list("list", "/delay/100/page/%d", 1, PAGES);
+	wanted = undisturbed();
+	run = START("list", QUICK, TITLES, "-j", "4");
+	for (size_t round = 1; round <= 3; round++) {
+		assert_true(WAIT_UNTIL(site_requests().count >= PAGES + 70 * round));
+		assert_true(WAIT_UNTIL(program_children(run, workers, CHILDREN_MAX) == WORKERS));
+		assert_int_equal(kill(workers[round % WORKERS], SIGKILL), 0);
+	}
+	program_wait(run);
+	assert_code(run, 0);
+	assert_says(run->error, "worker_exit");
+	assert_says(run->error, "code=-9");
+	assert_equal_to_undisturbed(wanted);
+	assert_string_equal(ask("SELECT count(*), count(DISTINCT page_url) FROM titles"),
+			    "300|300");
+	free(wanted);
+}
+
+static void all_workers_killed_at_once_are_replaced(void **state)
+{
+	enum { PAGES = 60 };
+	pid_t workers[CHILDREN_MAX];
+	size_t count;
+	struct program *run;
+
+	(void)state;
+	write_list("list", "/delay/100/page/%d", 1, PAGES);
+	run = START("list", QUICK, TITLES, "-j", "3");
+	assert_true(WAIT_UNTIL(site_requests().count >= 20));
+	count = program_children(run, workers, CHILDREN_MAX);
+	assert_int_equal(count, 3);
+	for (size_t i = 0; i < count; i++)
+		kill(workers[i], SIGKILL);
+	program_wait(run);
+	assert_code(run, 0);
+	assert_string_equal(ask("SELECT state, outcome, count(*) FROM pages GROUP BY 1, 2"),
+			    "done|ok|60");
+}
+
+static bool any_runs(const pid_t pids[], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (process_runs(pids[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Kill the master as soon as so many more requests were answered. */
+static void kill_master_after(size_t requests)
+{
+	size_t before = site_requests().count, count;
+	struct program *run = START("list", QUICK, TITLES, "-j", "3");
+	pid_t workers[CHILDREN_MAX];
+
+	assert_true(WAIT_UNTIL(site_requests().count >= before + requests));
+	count = program_children(run, workers, CHILDREN_MAX);
+	assert_int_equal(count, 3);
+	assert_int_equal(kill(run->pid, SIGKILL), 0);
+	assert_int_equal(program_wait(run), -SIGKILL);
+	assert_true(WAIT_UNTIL_MS(!any_runs(workers, count), ORPHAN_MS_MAX));
+}
+
+static void a_killed_master_leaves_nobody_and_the_same_command_loses_nothing(void **state)
+{
+	enum { PAGES = 300 };
+	char *wanted, *done_before;
+	struct requests requests;
+	int64_t last_run_ms;
+
+	(void)state;
+	write_list("list", "/delay/100/page/%d", 1, PAGES);
+	wanted = undisturbed();
+	kill_master_after(20);
+	kill_master_after(60);
+	kill_master_after(100);
+	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
+	done_before = strdup(ask("SELECT url || char(10) FROM pages WHERE state = 'done'"));
+	assert_true(strlen(done_before) > 0);
+	last_run_ms = test_clock_ms(); /* the site's clock too */
+
+	assert_code(RUN("list", QUICK, TITLES), 0);
+	assert_equal_to_undisturbed(wanted);
+	assert_string_equal(ask("SELECT ended FROM runs ORDER BY id"),
+			    "killed\nkilled\nkilled\nfinished");
+	requests = site_all_requests();
+	for (size_t i = 0; i < requests.count; i++) {
+		char line[600];
+
+		snprintf(line, sizeof(line), "%s%s\n", site.origin, requests.list[i].target);
+		if (requests.list[i].arrived_ms > last_run_ms && strstr(done_before, line))
+			fail_msg("%s was asked for again", requests.list[i].target);
+	}
+	free(done_before);
+	free(wanted);
+}
+
+/* ---- stopped ---- */
+
+static void a_signal_finishes_what_is_in_flight_and_the_command_goes_on(void **state)
+{
+	static const struct {
+		int signal, code;
+	} rows[] = { { SIGINT, 130 }, { SIGTERM, 143 } };
+	struct requests requests;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		size_t before = site_requests().count;
+		struct program *run;
+		char path[64];
+
+		snprintf(path, sizeof(path), "/delay/150/page/%zu%%d", i + 1);
+		write_list("list", path, 10, 12);
+		run = START("list", "--fresh", QUICK, "--concurrency", "3");
+		assert_true(WAIT_UNTIL(site_requests().count >= before + 3));
+		kill(run->pid, rows[i].signal);
+		program_wait(run);
+		assert_code(run, rows[i].code);
+		assert_says(run->error, "the same command goes on");
+		assert_string_equal(ask("SELECT ended FROM runs"), "interrupted");
+		/* What the site answered is stored, and the rest is still to be asked for. */
+		assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE state = 'done'"),
+				 site_requests().count - before);
+		assert_true(ask_number("SELECT count(*) FROM pages WHERE state = 'pending'") > 0);
+
+		assert_code(RUN("list", QUICK), 0);
+		assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE state = 'done'"), 12);
+		assert_int_equal(site_requests().count - before, 12);
+	}
+	requests = site_all_requests();
+	assert_each_once(&requests, 24);
+}
+
+/* ---- stopped while a server says nothing ---- */
+
+/* A server that hears and does not answer: its port is known, and so is when a request came. */
+static int silence;
+
+static int begin_with_silence(void **state)
+{
+	struct sockaddr_in name = { .sin_family = AF_INET,
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(name);
+
+	if (folder_make(state) < 0)
+		return -1;
+	silence = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(silence, (struct sockaddr *)&name, size) < 0 || listen(silence, 16) < 0 ||
+	    getsockname(silence, (struct sockaddr *)&name, &size) < 0)
+		return -1;
+	site.port = ntohs(name.sin_port);
+	snprintf(site.origin, sizeof(site.origin), "http://127.0.0.1:%u", site.port);
+	return 0;
+}
+
+static int end_with_silence(void **state)
+{
+	close(silence);
+	return scenario_end(state);
+}
+
+/* Wait for a request.  The caller closes the connection. */
+static int take_request(void)
+{
+	struct pollfd ready = { .fd = silence, .events = POLLIN };
+	char head[4096];
+	int connection;
+
+	assert_int_equal(poll(&ready, 1, WAIT_SECONDS_MAX * 1000), 1);
+	connection = accept4(silence, NULL, NULL, SOCK_CLOEXEC);
+	assert_true(connection >= 0);
+	assert_true(read(connection, head, sizeof(head)) > 0);
+	return connection;
+}
+
+static struct program *start_into_silence(const char *grace, int *connection)
+{
+	struct program *run = START(url("/"), "--delay", "0", "--set", "robots=false", "--set",
+				    "timeout=1h", "--grace", grace);
+
+	*connection = take_request();
+	return run;
+}
+
+static void the_first_signal_waits_no_longer_than_the_grace(void **state)
+{
+	int connection;
+	int64_t begun_ms, took_ms;
+	struct program *run;
+
+	(void)state;
+	run = start_into_silence("300ms", &connection);
+	begun_ms = test_clock_ms();
+	kill(run->pid, SIGINT);
+	program_wait(run);
+	took_ms = test_clock_ms() - begun_ms;
+	assert_code(run, 130);
+	assert_in_range(took_ms, 290, 300 + 2000 * SLOWNESS);
+	assert_string_equal(ask("SELECT state FROM pages"), "pending");
+	assert_says(run->error, "1 URLs left");
+	close(connection);
+}
+
+static void the_second_signal_leaves_at_once(void **state)
+{
+	static const struct {
+		int first, second, code;
+	} rows[] = { { SIGINT, SIGINT, 130 }, { SIGTERM, SIGTERM, 143 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pid_t workers[CHILDREN_MAX];
+		size_t count;
+		int connection;
+		struct program *run;
+
+		run = start_into_silence("1h", &connection);
+		count = program_children(run, workers, CHILDREN_MAX);
+		kill(run->pid, rows[i].first);
+		assert_true(WAIT_UNTIL(strstr(program_errors(run), "again to leave at once")));
+		kill(run->pid, rows[i].second);
+		program_wait(run);
+		assert_code(run, rows[i].code);
+		assert_string_equal(ask("SELECT state FROM pages"), "pending");
+		assert_false(any_runs(workers, count));
+		close(connection);
+	}
+}
+
+/* A worker that hears nothing from its master any more ends, whatever it waits for. */
+static void a_killed_master_ends_workers_that_wait_for_a_silent_server(void **state)
+{
+	pid_t workers[CHILDREN_MAX];
+	size_t count;
+	int connection;
+	struct program *run;
+
+	(void)state;
+	run = start_into_silence("1h", &connection);
+	count = program_children(run, workers, CHILDREN_MAX);
+	assert_true(count > 0);
+	kill(run->pid, SIGKILL);
+	program_wait(run);
+	assert_true(WAIT_UNTIL_MS(!any_runs(workers, count), ORPHAN_MS_MAX));
+	close(connection);
+}
+
+/* ---- the death of a worker, and who is to blame ---- */
+
+static struct program *start_one_worker(void)
+{
+	return START(url("/page"), "-j", "1", "--delay", "0", "--set", "robots=false", "--set",
+		     "timeout=1h");
+}
+
+static pid_t only_worker(const struct program *run)
+{
+	pid_t worker = 0;
+
+	assert_int_equal(program_children(run, &worker, 1), 1);
+	return worker;
+}
+
+/* A page of so many bytes in a charset that has to be converted. */
+static void answer_page(int connection, size_t bytes)
+{
+	size_t size = 0;
+	char *answer = NULL;
+	FILE *out = open_memstream(&answer, &size);
+
+	assert_non_null(out);
+	fprintf(out,
+		"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=koi8-r\r\n"
+		"Content-Length: %zu\r\n\r\n",
+		bytes);
+	for (size_t i = 0; i < bytes; i++)
+		fputc(0xc1, out);
+	fclose(out);
+	for (size_t at = 0; at < size;) {
+		ssize_t sent = send(connection, answer + at, size - at, MSG_NOSIGNAL);
+
+		if (sent <= 0)
+			break; /* it is dead already */
+		at += (size_t)sent;
+	}
+	free(answer);
+	close(connection);
+}
+
+/* It waited for a server when it died: nothing in the page did that. */
+static void a_url_is_not_blamed_for_workers_killed_by_hand(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	run = start_one_worker();
+	for (int death = 0; death < 5; death++) {
+		int connection = take_request();
+		pid_t worker = only_worker(run);
+
+		assert_true(WAIT_UNTIL(process_sleeps(worker)));
+		kill(worker, SIGKILL);
+		close(connection);
+	}
+	answer_page(take_request(), 10);
+	program_wait(run);
+	assert_code(run, 0);
+	assert_string_equal(ask("SELECT outcome, state, size FROM pages"), "ok|done|10");
+}
+
+/* It takes more memory to convert the page than the worker may have: it dies of it. */
+static void a_url_that_kills_three_workers_fails_as_worker_died(void **state)
+{
+	static const struct rlimit none = { 1, 1 };
+	struct program *run;
+
+	(void)state;
+	run = start_one_worker();
+	for (int death = 0; death < 3; death++) {
+		int connection = take_request();
+
+		assert_int_equal(prlimit(only_worker(run), RLIMIT_AS, &none, NULL), 0);
+		answer_page(connection, 4000000);
+	}
+	program_wait(run);
+	assert_code(run, 1);
+	assert_string_equal(ask("SELECT outcome, state, tries FROM pages"), "worker_died|failed|3");
+	assert_says(ask("SELECT error FROM pages"), "3 workers died of it");
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, scenario_begin, scenario_end)
+#define SILENT(function) \
+	cmocka_unit_test_setup_teardown(function, begin_with_silence, end_with_silence)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_worker_killed_in_mid_crawl_is_replaced_and_nothing_is_lost),
+		TEST(all_workers_killed_at_once_are_replaced),
+		TEST(a_killed_master_leaves_nobody_and_the_same_command_loses_nothing),
+		TEST(a_signal_finishes_what_is_in_flight_and_the_command_goes_on),
+		SILENT(the_first_signal_waits_no_longer_than_the_grace),
+		SILENT(the_second_signal_leaves_at_once),
+		SILENT(a_killed_master_ends_workers_that_wait_for_a_silent_server),
+		SILENT(a_url_is_not_blamed_for_workers_killed_by_hand),
+		SILENT(a_url_that_kills_three_workers_fails_as_worker_died),
+	};
+
+	return RUN_TESTS(tests);
+}

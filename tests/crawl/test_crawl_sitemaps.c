@@ -1,0 +1,407 @@
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include "tests/support/scenario.h"
+
+/*
+ * The program from end to end: the URLs of sitemaps, named by robots.txt, by a list, or by other
+ * sitemaps.
+ */
+#define QUICK    "--delay", "0", "--set", "retries=0", "--concurrency", "16"
+#define SITEMAPS QUICK, "--set", "sitemaps=true"
+
+static int begin(void **state)
+{
+	(void)state;
+	return scenario_begin_rooted((const char *[]){ "--robots-as", "/robots", "--addresses", "2",
+						       "--workers", "2", NULL });
+}
+
+static int begin_usual(void **state)
+{
+	(void)state;
+	return scenario_begin_rooted((const char *[]){ "--workers", "2", NULL });
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, begin, scenario_end)
+
+/* A file with an entry for each path. */
+static void write_sitemap(const char *name, bool is_index, const char *const paths[])
+{
+	char path[100], entries[4000] = "";
+	size_t size = 0;
+
+	for (; *paths; paths++)
+		size += (size_t)snprintf(entries + size, sizeof(entries) - size,
+					 is_index ? "<sitemap><loc>%s</loc></sitemap>"
+						  : "<url><loc>%s</loc></url>",
+					 **paths == '/' ? url("%s", *paths) : *paths);
+	snprintf(path, sizeof(path), "root/%s", name);
+	write_text(path, "<?xml version='1.0'?><%s>%s</%s>", is_index ? "sitemapindex" : "urlset",
+		   entries, is_index ? "sitemapindex" : "urlset");
+}
+
+#define PATHS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+static void sitemaps_that_robots_txt_names_are_as_the_config_has_them(void **state)
+{
+	(void)state;
+	write_text("root/robots", "Sitemap: %s\nSitemap: %s\n", url("/s1.xml?sid=1"),
+		   url("/s1.xml?sid=2"));
+	write_sitemap("s1.xml", false, PATHS("/page/1?sid=3", "/page/1"));
+	write_text("crawl.yaml", "canonical: {drop_query: [sid]}\n");
+	assert_code(RUN(url("/page/9"), SITEMAPS), 0);
+	assert_string_equal(ask("SELECT count(*) FROM pages"), "3");
+	assert_string_equal(ask("SELECT count(*) FROM pages WHERE url LIKE '%sid%'"), "0");
+}
+
+static void robots_txt_names_sitemaps_and_they_name_pages(void **state)
+{
+	(void)state;
+	write_text("root/robots", "Sitemap: %s\nSitemap: %s\n", url("/s1.xml"), url("/s2.txt"));
+	write_sitemap("s1.xml", false, PATHS("/page/1", "/page/2", "http://example.org/page/3"));
+	write_text("root/s2.txt", "%s\nnot a URL\n", url("/page/4"));
+	assert_code(RUN(url("/page/9"), SITEMAPS), 0);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"),
+			    "ok|6\nout_of_scope|1");
+	assert_string_equal(ask("SELECT count(*) FROM pages p JOIN pages f ON f.url = p.from_url"
+				" WHERE f.url LIKE '%/s1.xml'"),
+			    "3");
+	assert_string_equal(ask("SELECT max(depth) FROM pages"),
+			    "0"); /* as if they stood in the list */
+}
+
+static void without_the_setting_no_sitemap_is_asked_for(void **state)
+{
+	(void)state;
+	write_text("root/robots", "Sitemap: %s\n", url("/s1.xml"));
+	write_sitemap("s1.xml", false, PATHS("/page/1"));
+	assert_code(RUN(url("/page/9"), QUICK), 0);
+	assert_int_equal(ask_number("SELECT count(*) FROM pages"), 1);
+	/* Its robots.txt is known by now: the setting counts nevertheless, and once. */
+	for (int run = 0; run < 3; run++) {
+		assert_code(RUN(url("/page/9"), SITEMAPS), 0);
+		assert_string_equal(ask("SELECT count(*), count(DISTINCT url) FROM pages"), "3|3");
+	}
+	assert_int_equal(robots_requests(), 1);
+}
+
+static void a_host_may_have_a_setting_of_its_own(void **state)
+{
+	(void)state;
+	write_text("config.yaml", "hosts: [{match: '127.0.0.2', sitemaps: true}]\n");
+	write_text("root/robots", "Sitemap: %s\n", url_at(2, "/s1.xml"));
+	write_text("root/s1.xml", "<urlset><url><loc>%s</loc></url></urlset>",
+		   url_at(2, "/page/1"));
+	assert_code(RUN(url("/page/9"), "-c", "config.yaml", QUICK), 0);
+	assert_int_equal(ask_number("SELECT count(*) FROM pages"), 1);
+	assert_code(RUN(url_at(2, "/page/9"), "-c", "config.yaml", QUICK), 0);
+	assert_int_equal(ask_number("SELECT count(*) FROM pages"), 4);
+}
+
+/* It is read for the sitemaps, and for nothing else. */
+static void with_robots_false_sitemaps_are_found_and_nothing_is_forbidden(void **state)
+{
+	(void)state;
+	write_text("root/robots", "User-agent: *\nDisallow: /\nSitemap: %s\n", url("/s1.xml"));
+	write_sitemap("s1.xml", false, PATHS("/page/1"));
+	assert_code(RUN(url("/page/9"), SITEMAPS, "--set", "robots=false"), 0);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"), "ok|3");
+}
+
+static void the_usual_place_is_looked_at_if_none_is_named(void **state)
+{
+	(void)state;
+	write_text("root/robots", "User-agent: *\nDisallow: /books/\n");
+	assert_code(RUN(url("/page/500"), SITEMAPS), 0);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"),
+			    "ok|112\nrobots|5");
+}
+
+static void a_list_may_name_a_sitemap(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	run = RUN(url("/sitemap.xml"), QUICK, "-e", "titles=<h1>(?<title>.*?)</h1>");
+	assert_code(run, 0);
+	assert_says(run->error, "links: 115 new");
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"), "ok|116");
+	assert_int_equal(ask_number("SELECT count(*) FROM titles"), 100 + 5);
+	/* The second pass reads it again. */
+	assert_code(RUN(url("/sitemap.xml"), QUICK, "-e", "titles=<h1>(?<title>.*?)</h1>"), 0);
+	assert_int_equal(ask_number("SELECT count(*) FROM pages"), 116);
+}
+
+static void sitemaps_of_sitemaps_are_read_and_come_to_an_end(void **state)
+{
+	(void)state;
+	write_text("root/robots", "Sitemap: %s\n", url("/i0.xml"));
+	for (int i = 0; i < 10; i++) {
+		char name[16], next[16];
+
+		snprintf(name, sizeof(name), "i%d.xml", i);
+		snprintf(next, sizeof(next), "/i%d.xml", i + 1);
+		write_sitemap(name, true, PATHS("/i0.xml", next, "/s1.xml"));
+	}
+	write_sitemap("s1.xml", false, PATHS("/page/1", "/page/2"));
+	assert_code(RUN(url("/page/9"), SITEMAPS), 0);
+	assert_string_equal(
+		ask("SELECT group_concat(name, ' ') FROM (SELECT replace(url, rtrim(url,"
+		    " replace(url, '/', '')), '') AS name FROM pages ORDER BY name)"),
+		"1 2 9 i0.xml i1.xml i2.xml i3.xml s1.xml");
+}
+
+static void a_sitemap_that_is_broken_gives_what_it_has_and_says_so(void **state)
+{
+	(void)state;
+	write_text("root/robots", "Sitemap: %s\nSitemap: %s\n", url("/s1.xml"),
+		   url("/missing.xml"));
+	write_text("root/s1.xml", "<urlset><url><loc>%s</loc></url><url><loc>", url("/page/1"));
+	RUN(url("/page/9"), SITEMAPS);
+	assert_string_equal(ask("SELECT outcome FROM pages ORDER BY url"),
+			    "http_error\nok\nok\nok");
+	assert_int_equal(
+		ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok' AND error IS NOT NULL"
+			   " AND url LIKE '%/s1.xml'"),
+		1);
+}
+
+/* With the same list, one at a time, so that the sitemap is read before the pages. */
+#define IN_TURN "--delay", "0", "--concurrency", "1"
+
+/* What was asked for in a second pass, of those that a sitemap gives a date, or none. */
+static void a_page_whose_sitemap_says_that_it_has_not_changed_is_not_asked_for(void **state)
+{
+	static const struct {
+		const char *target, *modified;
+		size_t requests; /* in two passes */
+	} rows[] = {
+		{ "/page/1", "2001-02-03", 1 },     { "/page/2", "2001-02-03T04:05:06+02:00", 1 },
+		{ "/page/3", "2999-01-01", 2 },     { "/page/4", "lately", 2 },
+		{ "/status/404", "2001-02-03", 2 }, /* it was not read */
+	};
+	struct requests requests;
+	struct program *run;
+	FILE *file;
+
+	(void)state;
+	write_text("root/s1-sitemap.xml", "-");
+	file = fopen(in_folder("root/s1-sitemap.xml"), "w");
+	fprintf(file, "<urlset>");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		fprintf(file, "<url><loc>%s</loc><lastmod>%s</lastmod></url>",
+			url("%s", rows[i].target), rows[i].modified);
+	fprintf(file, "</urlset>");
+	fclose(file);
+	write_text("list", "%s\n%s\n", url("/page/9"), url("/s1-sitemap.xml"));
+	assert_code(RUN("list", IN_TURN), 1);
+	run = RUN("list", IN_TURN, "--update");
+	assert_code(run, 1);
+	assert_says(run->error, "2 unchanged since, by their sitemaps");
+	assert_string_equal(ask("SELECT count(*) FROM pages WHERE state = 'done'"), "6");
+	requests = site_all_requests();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (requests_for(&requests, rows[i].target) != rows[i].requests)
+			fail_msg("%s: %zu", rows[i].target,
+				 requests_for(&requests, rows[i].target));
+	}
+	assert_int_equal(requests_for(&requests, "/page/9"), 2); /* in no sitemap */
+}
+
+/* Another config wants every page read again, whatever the sitemap says. */
+static void a_new_pattern_is_run_on_pages_that_have_not_changed(void **state)
+{
+	(void)state;
+	write_text("root/sitemap-1.xml",
+		   "<urlset><url><loc>%s</loc><lastmod>2001-02-03</lastmod></url></urlset>",
+		   url("/page/1"));
+	assert_code(RUN(url("/sitemap-1.xml"), IN_TURN), 0);
+	assert_code(RUN(url("/sitemap-1.xml"), IN_TURN, "-e", "titles=<h1>(?<title>.*?)</h1>"), 0);
+	assert_int_equal(ask_number("SELECT count(*) FROM titles"), 1);
+}
+
+/* ---- sitemaps that do harm ---- */
+
+/* The gzip of some text and then so many megabytes of blanks, as a file below root. */
+static void write_gzip(const char *name, const char *text, unsigned blank_mb)
+{
+	static char blanks[1024 * 1024];
+	char path[100];
+	gzFile file;
+
+	snprintf(path, sizeof(path), "root/%s", name);
+	file = gzopen(in_folder(path), "wb1");
+	assert_non_null(file);
+	memset(blanks, ' ', sizeof(blanks));
+	assert_int_equal(gzputs(file, text), strlen(text));
+	for (unsigned i = 0; i < blank_mb; i++)
+		assert_int_equal(gzwrite(file, blanks, sizeof(blanks)), sizeof(blanks));
+	assert_int_equal(gzclose(file), Z_OK);
+}
+
+/* The first bytes of a file below root are all that is left of it. */
+static void cut_file(const char *name, long less)
+{
+	struct stat found;
+	char path[100];
+
+	snprintf(path, sizeof(path), "root/%s", name);
+	assert_int_equal(stat(in_folder(path), &found), 0);
+	assert_int_equal(truncate(in_folder(path), found.st_size - less), 0);
+}
+
+/* A "billion laughs": every entity is ten of the one before. */
+static void write_laughs(const char *name)
+{
+	char text[4000] = "<!DOCTYPE urlset [<!ENTITY e0 \"http://h/\">", path[100];
+	size_t size = strlen(text);
+
+	for (int i = 1; i < 10; i++) {
+		size += (size_t)sprintf(text + size, "<!ENTITY e%d \"", i);
+		for (int j = 0; j < 10; j++)
+			size += (size_t)sprintf(text + size, "&e%d;", i - 1);
+		size += (size_t)sprintf(text + size, "\">");
+	}
+	snprintf(path, sizeof(path), "root/%s", name);
+	write_text(path, "%s]><urlset><url><loc>&e9;</loc></url></urlset>", text);
+}
+
+static void write_nested(const char *name)
+{
+	enum { DEEP = 100000 };
+	static char text[8 + DEEP * 3] = "<urlset>";
+	char path[100];
+
+	for (size_t i = 0; i < DEEP; i++)
+		memcpy(text + 8 + i * 3, "<a>", 3);
+	snprintf(path, sizeof(path), "root/%s", name);
+	write_bytes(path, text, sizeof(text));
+}
+
+static void every_bad_sitemap_has_its_outcome(void **state)
+{
+	static const struct {
+		const char *path, *outcome;
+		const char *error; /* some words of it */
+		int pages;         /* that it gave nevertheless */
+	} rows[] = {
+		{ "/cut.xml", "ok|done", "line 1: no element found", 1 },
+		{ "/cut.txt.gz", "ok|done", "gzip data is cut", 1 },
+		{ "/cut-body", "truncated|failed", "950 bytes", 0 },
+		{ "/gzip-cut", "truncated|failed", "ends too early", 0 },
+		{ "/laughs.xml", "ok|done", "an entity is declared: refused", 0 },
+		{ "/bomb.txt.gz", "ok|done", "larger than 50 MB: the rest is left out", 1 },
+		{ "/gzip-bomb/1000", "too_large|failed", "larger than 50 MB", 0 },
+		{ "/size/60000000", "too_large|failed", "larger than 50 MB", 0 },
+		{ "/nested.xml", "ok|done", "nested deeper than 256", 0 },
+		{ "/empty", "ok|done", "neither XML nor a list of URLs", 0 },
+		{ "/page/1", "ok|done", "the root element is <html>", 0 },
+		{ "/type/image/png", "ok|done", "neither XML nor a list of URLs", 0 },
+		{ "/missing", "http_error|failed", NULL, 0 },
+		{ "/redirect-ring/3/0", "redirect_loop|failed", "more redirects", 0 },
+	};
+	enum { COUNT = sizeof(rows) / sizeof(rows[0]) };
+	char sql[400], text[100];
+	FILE *robots = fopen(in_folder("root/robots"), "w");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++)
+		fprintf(robots, "Sitemap: %s\n", url("%s", rows[i].path));
+	fclose(robots);
+	write_text("root/cut.xml", "<urlset><url><loc>%s</loc></url><url><loc>", url("/page/2"));
+	snprintf(text, sizeof(text), "%s\n%s\n", url("/page/3"), url("/page/4"));
+	write_gzip("cut.txt.gz", text, 0);
+	cut_file("cut.txt.gz", 10);
+	write_laughs("laughs.xml");
+	snprintf(text, sizeof(text), "%s\n%s", url("/page/5"), url("/page/6"));
+	write_gzip("bomb.txt.gz", text, 200);
+	write_nested("nested.xml");
+	assert_code(RUN(url("/page/9"), SITEMAPS, "--set", "timeout=20s"), 1);
+	for (size_t i = 0; i < COUNT; i++) {
+		snprintf(sql, sizeof(sql),
+			 "SELECT p.outcome, p.state, count(f.url), coalesce(p.error, '') FROM "
+			 "pages p"
+			 " LEFT JOIN pages f ON f.from_url = p.url WHERE p.url = '%s'",
+			 url("%s", rows[i].path));
+		snprintf(text, sizeof(text), "%s|%d|", rows[i].outcome, rows[i].pages);
+		if (strncmp(ask(sql), text, strlen(text)) != 0 ||
+		    (rows[i].error && !strstr(ask(sql), rows[i].error)))
+			fail_msg("%s: %s", rows[i].path, ask(sql));
+	}
+	assert_int_equal(ask_number("SELECT count(*) FROM pages"), 1 + COUNT + 3);
+	assert_string_equal(ask("SELECT count(*) FROM pages WHERE state = 'pending'"), "0");
+}
+
+static void sitemaps_that_name_each_other_are_read_once(void **state)
+{
+	static const char *const ring[] = { "/r0.xml", "/r1.xml", "/r2.xml" };
+	struct requests requests;
+
+	(void)state;
+	write_text("root/robots", "Sitemap: %s\nSitemap: %s\n", url("/r0.xml"), url("/self.xml"));
+	for (size_t i = 0; i < 3; i++)
+		write_sitemap(ring[i] + 1, true, PATHS(ring[(i + 1) % 3], ring[(i + 2) % 3]));
+	write_sitemap("self.xml", true, PATHS("/self.xml"));
+	assert_code(RUN(url("/page/9"), SITEMAPS), 0);
+	assert_string_equal(ask("SELECT state, outcome, error, count(*) FROM pages GROUP BY 1, 2, "
+				"3"),
+			    "done|ok|-|5");
+	requests = site_requests();
+	assert_each_once(&requests, 5);
+}
+
+/* What max_body says is of pages; 30,000 URLs of 500 bytes are more than a page may link. */
+static void a_sitemap_may_have_50_mb_whatever_max_body(void **state)
+{
+	enum { ENTRIES = 30000 };
+	static const char *const limits[] = { "max_body=1000", "max_body=10MB" };
+	char *text = malloc(ENTRIES * 600), filler[451];
+	size_t size = 0;
+
+	(void)state;
+	memset(filler, 'x', sizeof(filler) - 1);
+	filler[sizeof(filler) - 1] = '\0';
+	for (unsigned i = 0; i < ENTRIES; i++)
+		size += (size_t)sprintf(text + size, "%s/page/%u?%s\n", site.origin, i, filler);
+	assert_true(size > 13 * 1000 * 1000);
+	write_bytes("root/s1.txt", text, size);
+	free(text);
+	write_text("root/robots", "Sitemap: %s\n", url("/s1.txt"));
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		struct program *run = RUN("--fresh", url("/empty"), SITEMAPS, "--max-pages", "2",
+					  "-j", "1", "--set", limits[i]);
+
+		assert_code(run, 0);
+		assert_silent_on(run->error, "beyond the room");
+		assert_string_equal(ask("SELECT state, outcome, count(*) FROM pages GROUP BY 1, 2"),
+				    "done|ok|2\npending|-|30000");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(sitemaps_that_robots_txt_names_are_as_the_config_has_them),
+		T(robots_txt_names_sitemaps_and_they_name_pages),
+		T(without_the_setting_no_sitemap_is_asked_for),
+		T(a_host_may_have_a_setting_of_its_own),
+		T(with_robots_false_sitemaps_are_found_and_nothing_is_forbidden),
+		T(the_usual_place_is_looked_at_if_none_is_named),
+		cmocka_unit_test_setup_teardown(a_list_may_name_a_sitemap, begin_usual,
+						scenario_end),
+		T(sitemaps_of_sitemaps_are_read_and_come_to_an_end),
+		T(a_sitemap_that_is_broken_gives_what_it_has_and_says_so),
+		T(a_page_whose_sitemap_says_that_it_has_not_changed_is_not_asked_for),
+		T(a_new_pattern_is_run_on_pages_that_have_not_changed),
+		T(every_bad_sitemap_has_its_outcome),
+		T(sitemaps_that_name_each_other_are_read_once),
+		T(a_sitemap_may_have_50_mb_whatever_max_body),
+	};
+
+	return RUN_TESTS(tests);
+}

@@ -1,0 +1,654 @@
+#include "tests/support/test.h"
+
+#include <locale.h>
+#include <stdio.h>
+
+#include <pcre2.h>
+
+#include "parsers/pattern/budget.h"
+#include "parsers/charset/charset.h"
+#include "parsers/pattern/clean.h"
+#include "parsers/markup/html.h"
+#include "parsers/pattern/number.h"
+#include "parsers/text/utf8.h"
+#include "parsers/pattern/value.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static size_t resolve(struct slice base, struct slice reference, char *out, size_t out_bytes)
+{
+	if (reference.size == 0)
+		return 0;
+	return (size_t)snprintf(out, out_bytes, "%.*s%.*s", (int)base.size, base.at,
+				(int)reference.size, reference.at);
+}
+
+/* Run steps on text; the result is a string until the next call. */
+static const char *cleaned(const struct clean_spec *specs, size_t count, struct slice text)
+{
+	static char result[4096];
+	struct scratch store = { 0 };
+	struct pattern_error error;
+	struct clean clean;
+	const char *limit = NULL;
+
+	if (!clean_compile(&clean, specs, count, PATTERN_MATCH_LIMIT, resolve, &store, &error))
+		fail_msg("%s", error.message);
+	budget_begin(1000);
+	assert_int_equal(clean_run(&clean, SLICE("http://a/"), &text, &store, &limit), CLEAN_DONE);
+	assert_non_null(text.at);
+	assert_true(text.size < sizeof(result));
+	memcpy(result, text.at, text.size);
+	result[text.size] = '\0';
+	clean_free(&clean);
+	scratch_free(&store);
+	return result;
+}
+
+static const char *cleaned_by(enum clean_kind kind, const char *argument, const char *text)
+{
+	const struct clean_spec spec = { .kind = kind, .argument = argument };
+
+	return cleaned(&spec, 1, slice_of(text));
+}
+
+static void trim_takes_every_white_space_of_unicode(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "  a b\t\n", "a b" },
+		{ "\u3000\u00A0a\u2003\u2028", "a" },
+		{ "\xC2\x85\u1680"
+		  "a\u202F\u205F",
+		  "a" },
+		{ " \v\f\r\n", "" },
+		{ "", "" },
+		{ "电 影 ", "电 影" },
+		{ "\xA0 a \x80", "\xA0 a \x80" },
+		{ "\xE3\x80", "\xE3\x80" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++)
+		assert_string_equal(cleaned_by(CLEAN_TRIM, NULL, cases[n][0]), cases[n][1]);
+}
+
+static void squeeze_leaves_one_space(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "  a \n\t b\u3000\u00A0c ", "a b c" }, { " ", "" }, { "ab", "ab" }, { "", "" }
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++)
+		assert_string_equal(cleaned_by(CLEAN_SQUEEZE, NULL, cases[n][0]), cases[n][1]);
+}
+
+static void html_takes_tags_off(void **state)
+{
+	(void)state;
+	assert_string_equal(cleaned_by(CLEAN_HTML, NULL, "<b>a</b>b"), "ab");
+}
+
+static void letters_of_every_script_change_case(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "AbC1", "abc1", "ABC1" },
+		{ "ÉÅØ", "éåø", "ÉÅØ" },
+		{ "Привет", "привет", "ПРИВЕТ" },
+		{ "ΣΑΣ", "σασ", "ΣΑΣ" },
+		{ "电影", "电影", "电影" },
+		{ "ɐ", "ɐ", "Ɐ" },
+		{ "\xFF"
+		  "A",
+		  "\xFF"
+		  "a",
+		  "\xFF"
+		  "A" },
+	};
+
+	(void)state;
+	assert_non_null(setlocale(LC_ALL, "C"));
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		assert_string_equal(cleaned_by(CLEAN_LOWER, NULL, cases[n][0]), cases[n][1]);
+		assert_string_equal(cleaned_by(CLEAN_UPPER, NULL, cases[n][0]), cases[n][2]);
+	}
+}
+
+static void number_reads_what_people_write(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "1,234.5 km", "1234.5" },
+		{ "1.234,50 €", "1234.50" },
+		{ "1 234", "1234" },
+		{ "1\u00A0234\u202F567,8", "1234567.8" },
+		{ "1'000'000", "1000000" },
+		{ "1’000.50 CHF", "1000.50" },
+		{ "1,234,567", "1234567" },
+		{ "1.234.567", "1234567" },
+		{ "1.234.567,89", "1234567.89" },
+		{ "1.234", "1.234" },
+		{ "3,5", "3.5" },
+		{ "1,234", "1234" },
+		{ "0,125", "0.125" },
+		{ "1234,567", "1234.567" },
+		{ "$ 12", "12" },
+		{ "-$5", "-5" },
+		{ "$-5", "-5" },
+		{ "€ −7,25", "-7.25" },
+		{ "+5", "5" },
+		{ "A-5", "5" },
+		{ "GBP -5", "-5" },
+		{ ".5", "0.5" },
+		{ "-.5", "-0.5" },
+		{ "No.5", "5" },
+		{ "¥12万", "12" },
+		{ "9.", "9" },
+		{ "1.2.3", "1.2" },
+		{ "2019-05-01", "2019" },
+		{ "12 34", "12" },
+		{ "1.5 123", "1.5" },
+		{ "1, 2", "1" },
+		{ "a\xE7", "" },
+		{ "n/a", "" },
+		{ "", "" },
+		{ "007", "007" },
+		{ "评分：8.9分", "8.9" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++)
+		assert_string_equal(cleaned_by(CLEAN_NUMBER, NULL, cases[n][0]), cases[n][1]);
+}
+
+static void urls_become_absolute(void **state)
+{
+	(void)state;
+	assert_string_equal(cleaned_by(CLEAN_URL, NULL, " x/y "), "http://a/x/y");
+}
+
+static void what_is_no_url_is_a_bad_value(void **state)
+{
+	const struct clean_spec spec = { .kind = CLEAN_URL };
+	struct slice text = SLICE(" ");
+	struct scratch store = { 0 };
+	struct pattern_error error;
+	struct clean clean;
+	const char *limit;
+
+	(void)state;
+	assert_true(clean_compile(&clean, &spec, 1, 1000, resolve, &store, &error));
+	assert_int_equal(clean_run(&clean, SLICE("http://a/"), &text, &store, &limit), CLEAN_BAD);
+	assert_int_equal(text.size, 1);
+	clean_free(&clean);
+	scratch_free(&store);
+}
+
+/* What Python 3.11 gives. */
+static void slices_are_pythons(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "3:", "主演：张国荣", "张国荣" },
+		{ ":-1", "电影院", "电影" },
+		{ "2:5", "abcdef", "cde" },
+		{ "-2:", "电影院", "影院" },
+		{ ":", "abc", "abc" },
+		{ "0", "电影", "电" },
+		{ "-1", "电影", "影" },
+		{ "-2", "电影院", "影" },
+		{ "5", "abc", "" },
+		{ "5:", "abc", "" },
+		{ ":9", "abc", "abc" },
+		{ "-9:2", "abc", "ab" },
+		{ "2:1", "abc", "" },
+		{ "-1:1", "abc", "" },
+		{ "1:-1", "", "" },
+		{ "-99999999999999999999:99999999999999999999", "abc", "abc" },
+		{ "9223372036854775807", "abc", "" },
+		{ "-9223372036854775808:", "abc", "abc" },
+		{ "1:", "\xE7\x94z", "\x94z" },
+		{ "-1:", "a\xFF", "\xFF" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++)
+		assert_string_equal(cleaned_by(CLEAN_SLICE, cases[n][0], cases[n][1]), cases[n][2]);
+}
+
+static void drop_takes_a_prefix_off_where_it_is(void **state)
+{
+	(void)state;
+	assert_string_equal(cleaned_by(CLEAN_DROP, "主演：", "主演：张"), "张");
+	assert_string_equal(cleaned_by(CLEAN_DROP, "主演：", "导演：张"), "导演：张");
+	assert_string_equal(cleaned_by(CLEAN_DROP, "abc", "ab"), "ab");
+	assert_string_equal(cleaned_by(CLEAN_DROP, "ab", "ab"), "");
+}
+
+static void replace_changes_every_match(void **state)
+{
+	static const struct {
+		const char *regex, *with, *text, *result;
+	} cases[] = {
+		{ "a", "b", "banana", "bbnbnb" },
+		{ "(\\w+) (\\w+)", "$2 ${1}$$", "ab cd", "cd ab$" },
+		{ "(?<y>\\d{4})-(?<m>\\d\\d)", "${m}/${y}", "2019-05", "05/2019" },
+		{ "x", "", "axbxc", "abc" },
+		{ "x", "y", "abc", "abc" },
+		{ "x*", "-", "abxd", "-a-b--d-" }, /* as re.sub of Python */
+		{ "^", ">", "", ">" },
+		{ "(a)|b", "[$1]", "ab", "[a][]" },
+		{ "\\s+", "\\n\\t\\$\\\\", "a b", "a\n\t$\\b" },
+		{ "(?i)A", "$0$0", "aA", "aaAA" },
+		{ "\\S", "电", "影é", "电电" },
+		{ "a\\Kb", "x", "abab", "axax" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		const struct clean_spec spec = { .kind = CLEAN_REPLACE,
+						 .argument = cases[n].regex,
+						 .with = cases[n].with };
+
+		assert_string_equal(cleaned(&spec, 1, slice_of(cases[n].text)), cases[n].result);
+	}
+}
+
+static void map_changes_whole_values(void **state)
+{
+	static const char *const pairs[] = { "one", "1", "two", "2", "", "none" };
+	const struct clean_spec spec = { .kind = CLEAN_MAP, .pairs = pairs, .pair_count = 3 };
+
+	(void)state;
+	assert_string_equal(cleaned(&spec, 1, SLICE("two")), "2");
+	assert_string_equal(cleaned(&spec, 1, SLICE("")), "none");
+	assert_string_equal(cleaned(&spec, 1, SLICE("one ")), "one ");
+}
+
+static void steps_run_in_their_order(void **state)
+{
+	const struct clean_spec specs[] = { { .kind = CLEAN_TRIM },
+					    { .kind = CLEAN_SLICE, .argument = "3:" },
+					    { .kind = CLEAN_UPPER } };
+
+	(void)state;
+	assert_string_equal(cleaned(specs, 3, SLICE(" \nabcdef ")), "DEF");
+	assert_string_equal(cleaned(specs, 0, SLICE(" a ")), " a ");
+}
+
+static uint64_t seed = 11;
+
+static unsigned random_below(unsigned below)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(seed >> 33) % below;
+}
+
+/* In a block of its own size, so that a sanitizer sees a byte read too far. */
+static struct slice random_bytes(unsigned size)
+{
+	static const char likely[] = "a ,.-'5<\xE7\x94\xB5\xC2\xA0\xE3\x80\xF0\xFF\xE2\x88\x92{\"[";
+	char *bytes = malloc(size ? size : 1);
+
+	for (unsigned n = 0; n < size; n++)
+		bytes[n] = random_below(4) ? likely[random_below(sizeof(likely) - 1)]
+					   : (char)random_below(256);
+	return (struct slice){ bytes, size };
+}
+
+/* The regular expression is left out: it is for well-formed text only, and never gets other. */
+static void any_bytes_are_survived(void **state)
+{
+	static const struct clean_spec specs[] = {
+		{ .kind = CLEAN_SQUEEZE }, { .kind = CLEAN_HTML },
+		{ .kind = CLEAN_LOWER },   { .kind = CLEAN_UPPER },
+		{ .kind = CLEAN_TRIM },    { .kind = CLEAN_SLICE, .argument = "1:-1" },
+		{ .kind = CLEAN_NUMBER },  { .kind = CLEAN_SLICE, .argument = "-3" },
+	};
+
+	(void)state;
+	for (int n = 0; n < 20000; n++) {
+		struct slice text = random_bytes(random_below(24));
+		struct scratch scratch = { 0 };
+		struct value value;
+
+		cleaned(&specs[random_below(COUNT(specs))], 1, text);
+		value_convert(&value, (enum field_type)random_below(6), text, &scratch);
+		scratch_free(&scratch);
+		free((char *)text.at);
+	}
+}
+
+/* Convert and write back; "!" is a bad value, "~" is NULL. */
+static const char *converted(enum field_type type, const char *text)
+{
+	static char result[400];
+	struct scratch scratch = { 0 };
+	struct value value;
+
+	if (!value_convert(&value, type, slice_of(text), &scratch))
+		strcpy(result, "!");
+	else if (value.kind == VALUE_NULL)
+		strcpy(result, "~");
+	else if (value.kind == VALUE_INTEGER)
+		snprintf(result, sizeof(result), "%lld", (long long)value.integer);
+	else if (value.kind == VALUE_REAL)
+		snprintf(result, sizeof(result), "%.17g", value.real);
+	else
+		snprintf(result, sizeof(result), "%.*s", (int)value.text.size, value.text.at);
+	scratch_free(&scratch);
+	return result;
+}
+
+static void integers(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "0", "0" },
+		{ "007", "7" },
+		{ " -5\u00A0", "-5" },
+		{ "+5", "5" },
+		{ "9223372036854775807", "9223372036854775807" },
+		{ "9223372036854775808", "!" },
+		{ "-9223372036854775808", "-9223372036854775808" },
+		{ "-9223372036854775809", "!" },
+		{ "99999999999999999999999", "!" },
+		{ "1.0", "!" },
+		{ "1,000", "!" },
+		{ "0x10", "!" },
+		{ "-", "!" },
+		{ "+-1", "!" },
+		{ "１", "!" },
+		{ "", "~" },
+		{ " \u3000", "~" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++)
+		assert_string_equal(converted(FIELD_INTEGER, cases[n][0]), cases[n][1]);
+}
+
+static void reals(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "9.5", "9.5" },   { "-.5", "-0.5" }, { "5.", "5" },     { "1e3", "1000" },
+		{ "1E-2", "0.01" }, { " 7 ", "7" },    { "1,5", "!" },    { "inf", "!" },
+		{ "nan", "!" },     { "0x1p3", "!" },  { "1e999", "!" },  { "1e", "!" },
+		{ ".", "!" },       { "1.2.3", "!" },  { "1e-999", "0" }, { "", "~" },
+	};
+	char huge[2000];
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++)
+		assert_string_equal(converted(FIELD_REAL, cases[n][0]), cases[n][1]);
+	memset(huge, '1', sizeof(huge) - 1);
+	huge[sizeof(huge) - 1] = '\0';
+	assert_string_equal(converted(FIELD_REAL, huge), "!");
+}
+
+static void booleans(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "true", "1" },   { "FALSE", "0" }, { "Yes", "1" }, { "no", "0" },
+		{ "on", "1" },     { "off", "0" },   { "1", "1" },   { " 0 ", "0" },
+		{ "norway", "!" }, { "2", "!" },     { "", "~" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++)
+		assert_string_equal(converted(FIELD_BOOLEAN, cases[n][0]), cases[n][1]);
+}
+
+static void dates_are_written_as_iso_8601(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "2019-05-01", "2019-05-01" },
+		{ " 2019/5/1 ", "2019-05-01" },
+		{ "2019.5.01", "2019-05-01" },
+		{ "2019年5月1日", "2019-05-01" },
+		{ "2019年12月31号 08:30", "2019-12-31T08:30" },
+		{ "2019年5月", "2019-05" },
+		{ "2019-5", "2019-05" },
+		{ "2019", "2019" },
+		{ "20190501", "2019-05-01" },
+		{ "2019-05-01T10:00:30Z", "2019-05-01T10:00:30Z" },
+		{ "2019-05-01 10:00:30.125+08:00", "2019-05-01T10:00:30.125+08:00" },
+		{ "2019-05-01 9:05 -0330", "2019-05-01T09:05-03:30" },
+		{ "2019-05-01t10:00+00:00", "2019-05-01T10:00Z" },
+		{ "Wed, 01 May 2019 10:00:30 +0800", "2019-05-01T10:00:30+08:00" },
+		{ "Wed, 1 May 2019 10:00:30 GMT", "2019-05-01T10:00:30Z" },
+		{ "1 May 2019 10:00 EST", "2019-05-01T10:00-05:00" },
+		{ "1 september 2019", "2019-09-01" },
+		{ "May 1, 2019", "2019-05-01" },
+		{ "Dec. 31 2019", "2019-12-31" },
+		{ "1-May-2019", "2019-05-01" },
+		{ "2020-02-29", "2020-02-29" },
+		{ "2000-02-29", "2000-02-29" },
+		{ "2019-02-29", "!" },
+		{ "1900-02-29", "!" },
+		{ "2019-13-01", "!" },
+		{ "2019-00-01", "!" },
+		{ "2019-05-00", "!" },
+		{ "2019-00", "!" },
+		{ "2019年0月", "!" },
+		{ "2019年5月0", "!" },
+		{ "20190001", "!" },
+		{ "2019-05-01 24:00", "!" },
+		{ "2019-05-01 10:60", "!" },
+		{ "2019-05-01 10:00 +99:00", "!" },
+		{ "2019-05-01 10:00.5", "!" },
+		{ "2019-05-01T", "!" },
+		{ "2019-05-0110:00", "!" },
+		{ "2019-05 10:00", "!" },
+		{ "2019-05/01", "!" },
+		{ "1994-09-10(加拿大)", "!" },
+		{ "5/1/2019", "!" },
+		{ "Mayor 1, 2019", "!" },
+		{ "0 May 2019", "!" },
+		{ "yesterday", "!" },
+		{ "201905", "!" },
+		{ "2019-05-01 10:00:00.1234567891", "!" },
+		{ "", "~" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++)
+		assert_string_equal(converted(FIELD_DATE, cases[n][0]), cases[n][1]);
+}
+
+static void json_is_kept_if_it_is_json(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_json;
+	} cases[] = {
+		{ "{}", true },
+		{ "[]", true },
+		{ "{\"a\": [1, 2.5e-3, {\"b\": null}], \"c\": \"\\u00e9\\n\"}", true },
+		{ "true", true },
+		{ "\"电\"", true },
+		{ "-0", true },
+		{ "[[[]],{}]", true },
+		{ "{\"a\":{}}", true },
+		{ " [ 1 , 2 ] ", true },
+		{ "{\"a\":1,}", false },
+		{ "[1,]", false },
+		{ "[,1]", false },
+		{ "[1 2]", false },
+		{ "{1:2}", false },
+		{ "{\"a\"}", false },
+		{ "{\"a\":}", false },
+		{ "[1}", false },
+		{ "[1", false },
+		{ "]", false },
+		{ "[]]", false },
+		{ "01", false },
+		{ "1.", false },
+		{ "-", false },
+		{ ".5", false },
+		{ "+1", false },
+		{ "\"a", false },
+		{ "\"\\x\"", false },
+		{ "\"\\u12\"", false },
+		{ "\"\t\"", false },
+		{ "'a'", false },
+		{ "TRUE", false },
+		{ "NaN", false },
+		{ "1 2", false },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		const char *result = converted(FIELD_JSON, cases[n].text);
+
+		if (cases[n].is_json != (strcmp(result, "!") != 0))
+			fail_msg("%s is%s JSON", cases[n].text, cases[n].is_json ? "" : " not");
+	}
+	assert_string_equal(converted(FIELD_JSON, " [1 ]\n"), "[1 ]");
+	assert_string_equal(converted(FIELD_JSON, " "), "~");
+}
+
+static void json_is_bounded_in_depth(void **state)
+{
+	char text[2 * VALUE_JSON_DEPTH_MAX + 3];
+	struct scratch scratch = { 0 };
+	struct value value;
+
+	(void)state;
+	for (size_t depth = VALUE_JSON_DEPTH_MAX; depth <= VALUE_JSON_DEPTH_MAX + 1; depth++) {
+		memset(text, '[', depth);
+		memset(text + depth, ']', depth);
+		assert_int_equal(value_convert(&value, FIELD_JSON,
+					       (struct slice){ text, 2 * depth }, &scratch),
+				 depth == VALUE_JSON_DEPTH_MAX);
+	}
+	scratch_free(&scratch);
+}
+
+static void text_stays_as_it_is(void **state)
+{
+	(void)state;
+	assert_string_equal(converted(FIELD_TEXT, " a\n"), " a\n");
+	assert_string_equal(converted(FIELD_TEXT, ""), "");
+}
+
+/* PCRE2's own check is the judge. */
+static void copies_are_well_formed_and_keep_what_was(void **state)
+{
+	int error;
+	PCRE2_SIZE offset;
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR) "", 0, PCRE2_UTF, &error, &offset, NULL);
+	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+
+	(void)state;
+	for (int n = 0; n < 50000; n++) {
+		struct slice text = random_bytes(random_below(20));
+		char *copy = malloc(text.size + 1);
+		bool was_valid;
+
+		utf8_copy(copy, text);
+		was_valid = pcre2_match(code, (PCRE2_SPTR)text.at, text.size, 0, 0, data, NULL) > 0;
+		assert_true(pcre2_match(code, (PCRE2_SPTR)copy, text.size, 0, 0, data, NULL) > 0);
+		assert_int_equal(charset_is_utf8(text), was_valid);
+		assert_int_equal(memcmp(copy, text.at, text.size) == 0 || !was_valid, 1);
+		for (size_t at = 0; at < text.size; at++)
+			assert_true(copy[at] == text.at[at] || copy[at] == UTF8_SUBSTITUTE);
+		free(copy);
+		free((char *)text.at);
+	}
+	pcre2_match_data_free(data);
+	pcre2_code_free(code);
+}
+
+static void code_points_survive_a_round_trip(void **state)
+{
+	(void)state;
+	for (uint32_t code = 1; code <= 0x10FFFF; code++) {
+		char bytes[4];
+		size_t size = utf8_put(bytes, code);
+		bool is_surrogate = code >= 0xD800 && code <= 0xDFFF;
+
+		assert_int_equal(utf8_size(bytes, bytes + size), is_surrogate ? 0 : size);
+		assert_int_equal(utf8_decode(bytes, size), code);
+		if (size > 1)
+			assert_int_equal(utf8_size(bytes, bytes + size - 1), 0);
+	}
+}
+
+static void a_scratch_asks_for_no_memory_once_it_has_grown(void **state)
+{
+	struct scratch scratch = { 0 };
+	struct scratch_block *block;
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		for (int n = 0; n < 1000; n++)
+			memset(scratch_take(&scratch, 100), n, 100);
+		scratch_reset(&scratch);
+		scratch_take(&scratch, 1);
+		block = scratch.newest;
+	}
+	for (int n = 0; n < 400; n++)
+		scratch_take(&scratch, 100);
+	assert_ptr_equal(scratch.newest, block);
+	scratch_take(&scratch, SCRATCH_KEEP_BYTES * 2);
+	scratch_reset(&scratch);
+	assert_null(scratch.newest);
+	scratch_free(&scratch);
+}
+
+static void burn(void *context)
+{
+	for (volatile uint64_t *n = context;; ++*n)
+		;
+}
+
+static void nothing(void *context)
+{
+	++*(uint64_t *)context;
+}
+
+static void a_budget_cuts_off_what_does_not_end(void **state)
+{
+	uint64_t count = 0;
+
+	(void)state;
+	budget_begin(20);
+	assert_true(budget_call(nothing, &count));
+	assert_int_equal(count, 1);
+	assert_false(budget_is_spent());
+	assert_false(budget_call(burn, &count));
+	assert_true(budget_is_spent());
+	budget_begin(20);
+	assert_false(budget_is_spent());
+	assert_false(budget_call(burn, &count));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(trim_takes_every_white_space_of_unicode),
+		cmocka_unit_test(squeeze_leaves_one_space),
+		cmocka_unit_test(html_takes_tags_off),
+		cmocka_unit_test(letters_of_every_script_change_case),
+		cmocka_unit_test(number_reads_what_people_write),
+		cmocka_unit_test(urls_become_absolute),
+		cmocka_unit_test(what_is_no_url_is_a_bad_value),
+		cmocka_unit_test(slices_are_pythons),
+		cmocka_unit_test(drop_takes_a_prefix_off_where_it_is),
+		cmocka_unit_test(replace_changes_every_match),
+		cmocka_unit_test(map_changes_whole_values),
+		cmocka_unit_test(steps_run_in_their_order),
+		cmocka_unit_test(any_bytes_are_survived),
+		cmocka_unit_test(integers),
+		cmocka_unit_test(reals),
+		cmocka_unit_test(booleans),
+		cmocka_unit_test(dates_are_written_as_iso_8601),
+		cmocka_unit_test(json_is_kept_if_it_is_json),
+		cmocka_unit_test(json_is_bounded_in_depth),
+		cmocka_unit_test(text_stays_as_it_is),
+		cmocka_unit_test(copies_are_well_formed_and_keep_what_was),
+		cmocka_unit_test(code_points_survive_a_round_trip),
+		cmocka_unit_test(a_scratch_asks_for_no_memory_once_it_has_grown),
+		cmocka_unit_test(a_budget_cuts_off_what_does_not_end),
+	};
+
+	return RUN_TESTS(tests);
+}

@@ -1,0 +1,390 @@
+#include "tests/support/test.h"
+
+/*
+ * The commands that fetch nothing, as a user calls them: what comes on stdout, what on stderr,
+ * and the exit code.
+ */
+#include <stdio.h>
+
+#include "crawler/commands/commands.h"
+#include "crawler/show/log.h"
+#include "store/store.h"
+#include "tests/support/capture.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define WORDS_MAX    16
+
+static char folder[] = "/tmp/crawl-commands-XXXXXX"; /* where all tests work */
+
+struct outcome_of_command {
+	int code;
+	struct capture out, err;
+};
+
+static int call(const struct options *options)
+{
+	static int (*const functions[])(const struct options *options) = {
+		[COMMAND_CHECK] = command_check,     [COMMAND_TRY] = command_try,
+		[COMMAND_SQL] = command_sql,         [COMMAND_EXPORT] = command_export,
+		[COMMAND_INSPECT] = command_inspect, [COMMAND_COMPLETION] = command_completion,
+	};
+
+	return functions[options->command](options);
+}
+
+/* Run a command line; input is its stdin. */
+static struct outcome_of_command run(const char *input, const char *const words[])
+{
+	static struct outcome_of_command result;
+	struct options options;
+	int count = 0;
+
+	while (words[count])
+		count++;
+	assert_non_null(freopen("/dev/null", "r", stdin));
+	if (input) {
+		FILE *file = fopen("input", "w");
+
+		fputs(input, file);
+		fclose(file);
+		assert_non_null(freopen("input", "r", stdin));
+	}
+	result.out = capture_begin(STDOUT_FILENO);
+	result.err = capture_begin(STDERR_FILENO);
+	result.code = EXIT_WRONG_USAGE;
+	if (options_read(&options, count, (char **)(uintptr_t)words) == OPTIONS_GO) {
+		log_begin(options.log_level, options.log_is_json);
+		result.code = call(&options);
+		options_free(&options);
+	}
+	capture_end(&result.err);
+	capture_end(&result.out);
+	return result;
+}
+
+static void write_file(const char *name, const char *text)
+{
+	FILE *file = fopen(name, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+/* ---- what the tests work on ---- */
+
+static const char config_text[] = "patterns:\n"
+				  "  - name: films\n"
+				  "    url: '/films'\n"
+				  "    pattern: '<li>(?<rank>\\d+): (?<title>.*?)</li>'\n"
+				  "    fields:\n"
+				  "      rank: {type: integer}\n"
+				  "    key: [rank]\n"
+				  "  - name: headings\n"
+				  "    pattern: '<h1>(?<text>.*?)</h1>'\n";
+
+static const char page_text[] = "<h1>Films</h1>\n<li>1: 霸王别姬</li>\n<li>22: L\xc3\xa9on</li>\n";
+
+static void make_database(void)
+{
+	char error[STORE_ERROR_MAX];
+	struct store *store = store_open("crawl.db", true, error);
+	struct store_url url = { .url = { "http://a/films", 14 } };
+	struct store_run started = { "crawl", "crawl", 0, false, false };
+	struct store_column columns[] = { { "rank", STORE_INTEGER }, { "title", STORE_TEXT } };
+	struct store_table table = { "films", columns, 2, NULL, 0 };
+	struct store_value values[] = { { .kind = STORE_INTEGER, .integer = 1 },
+					{ .kind = STORE_TEXT, .text = { "a,b", 3 } } };
+	struct store_page page = { .state = STORE_DONE, .outcome = "ok", .status = 200 };
+	int handle;
+
+	assert_non_null(store);
+	assert_true(store_run_begin(store, &started) > 0);
+	handle = store_table(store, &table);
+	url.host_id = store_host(store, (struct store_text){ "http://a", 8 });
+	page.url_id = store_add_url(store, &url);
+	assert_int_equal(store_page(store, &page), 0);
+	assert_int_equal(store_row(store, handle, 1, values), 0);
+	values[0].integer = 22;
+	values[1] = (struct store_value){ .kind = STORE_NULL };
+	assert_int_equal(store_row(store, handle, 2, values), 0);
+	assert_int_equal(store_run_end(store, "finished"), 0);
+	store_close(store);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chdir(folder), 0);
+	write_file("films.yaml", config_text);
+	write_file("page.html", page_text);
+	write_file("latin.html", "<meta charset=latin1>caf\xe9");
+	make_database();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	static const char *const names[] = { "films.yaml",    "page.html",    "latin.html",
+					     "crawl.db",      "crawl.db-wal", "crawl.db-shm",
+					     "crawl.db-lock", "input",        "bad.yaml" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++)
+		unlink(names[i]);
+	return chdir("/") == 0 ? rmdir(folder) : -1;
+}
+
+/* ---- the samples ---- */
+
+static const struct {
+	const char *words[WORDS_MAX];
+	const char *input;
+	int code;
+	const char *out; /* all of it */
+	const char *err; /* a part of it, or NULL: none at all */
+} samples[] = {
+	/* sql */
+	{ { "crawl", "sql", "SELECT rank, title FROM films" },
+	  NULL,
+	  0,
+	  "rank title\n   1 a,b\n  22 \n",
+	  NULL },
+	{ { "crawl", "sql", "--json", "SELECT rank, title FROM films" },
+	  NULL,
+	  0,
+	  "[{\"rank\":1,\"title\":\"a,b\"},\n{\"rank\":22,\"title\":null}]\n",
+	  NULL },
+	{ { "crawl", "sql", "--format", "csv", "SELECT rank, title FROM films" },
+	  NULL,
+	  0,
+	  "rank,title\r\n1,\"a,b\"\r\n22,\r\n",
+	  NULL },
+	{ { "crawl", "sql", "--format=jsonl", "SELECT 1 AS x, 2.0 AS y" },
+	  NULL,
+	  0,
+	  "{\"x\":1,\"y\":2.0}\n",
+	  NULL },
+	{ { "crawl", "sql", "--json", "SELECT rank FROM films WHERE 0" }, NULL, 0, "[]\n", NULL },
+	{ { "crawl", "sql", "SELECT rank FROM films WHERE 0" }, NULL, 0, "rank\n", NULL },
+	{ { "crawl", "sql", "-" }, "SELECT 7 AS seven;\n", 0, "seven\n    7\n", NULL },
+	{ { "crawl", "sql", "--json", "SELECT nonsense FROM films" },
+	  NULL,
+	  2,
+	  "",
+	  "no such column" },
+	{ { "crawl", "sql", "DELETE FROM urls" }, NULL, 2, "", "crawl: " },
+	{ { "crawl", "sql", "-o", "none.db", "SELECT 1" }, NULL, 3, "", "none.db" },
+	{ { "crawl", "sql", "-o", "page.html", "SELECT 1" }, NULL, 3, "", "page.html" },
+	/* export */
+	{ { "crawl", "export", "films" },
+	  NULL,
+	  0,
+	  "page_url,n,rank,title\r\nhttp://a/films,1,1,\"a,b\"\r\nhttp://a/films,2,22,\r\n",
+	  NULL },
+	{ { "crawl", "export", "films", "--format", "jsonl" },
+	  NULL,
+	  0,
+	  "{\"page_url\":\"http://a/films\",\"n\":1,\"rank\":1,\"title\":\"a,b\"}\n"
+	  "{\"page_url\":\"http://a/films\",\"n\":2,\"rank\":22,\"title\":null}\n",
+	  NULL },
+	{ { "crawl", "export", "film" }, NULL, 2, "", "did you mean films?" },
+	{ { "crawl", "export", "xyzzy" }, NULL, 2, "", "there are: pages, runs, hosts" },
+	{ { "crawl", "export", "-o", "none.db", "films" }, NULL, 3, "", "none.db" },
+	/* check */
+	{ { "crawl", "check", "films.yaml" },
+	  NULL,
+	  0,
+	  "pattern  columns                      file       line\n"
+	  "films    rank integer key, title text films.yaml    2\n"
+	  "headings text text                    films.yaml    8\n",
+	  "fine: 2 patterns in 1 file" },
+	{ { "crawl", "check", "-q", "--json", "-e", "t=<b>(?<x>.)", "films.yaml" },
+	  NULL,
+	  0,
+	  "[{\"pattern\":\"films\",\"columns\":\"rank integer key, title text\","
+	  "\"file\":\"films.yaml\",\"line\":2},\n"
+	  "{\"pattern\":\"headings\",\"columns\":\"text "
+	  "text\",\"file\":\"films.yaml\",\"line\":8},\n"
+	  "{\"pattern\":\"t\",\"columns\":\"x text\",\"file\":\"-e\",\"line\":1}]\n",
+	  NULL },
+	{ { "crawl", "check", "bad.yaml" }, NULL, 2, "", "bad.yaml:3:" },
+	{ { "crawl", "check", "none.yaml" }, NULL, 2, "", "none.yaml" },
+	{ { "crawl", "check", "-e", "pages=x(?<y>.)" }, NULL, 2, "", "-e:1" },
+	/* inspect */
+	{ { "crawl", "inspect", "text", "latin.html" },
+	  NULL,
+	  0,
+	  "<meta charset=latin1>caf\xc3\xa9",
+	  "charset=windows-1252 source=meta\n" },
+	{ { "crawl", "inspect", "text", "--content-type", "text/html; charset=iso-8859-5", "-" },
+	  "\xb4",
+	  0,
+	  "\xd0\x94",
+	  "charset=iso-8859-5 source=header\n" },
+	{ { "crawl", "inspect", "text", "none.html" }, NULL, 2, "", "none.html: No such file" },
+	{ { "crawl", "inspect", "url", "HTTP://A/%7e", "http://b:80" },
+	  NULL,
+	  0,
+	  "http://a/~\nhttp://b/\n",
+	  NULL },
+	{ { "crawl", "inspect", "url", "--base", "http://a/b/c", "--", "../-x", "--base" },
+	  NULL,
+	  0,
+	  "http://a/-x\nhttp://a/b/--base\n",
+	  NULL },
+	{ { "crawl", "inspect", "url", "--base", "http://a/b" },
+	  "c\n\nhttp://d/e\tf\n\tg\nabout:blank\thttp://h",
+	  0,
+	  "http://a/c\nhttp://a/b\nhttp://d/f\nhttp://a/g\nhttp://h/\n",
+	  NULL },
+	{ { "crawl", "inspect", "url", "mailto:x", "-", "http://z/" },
+	  "rel\n",
+	  1,
+	  "error: other scheme or none: begin the URL with http:// or https://\n"
+	  "error: no scheme: begin the URL with http:// or https://\nhttp://z/\n",
+	  NULL },
+	{ { "crawl", "inspect", "url" },
+	  "about:blank\tx\nhttp://\ty\n",
+	  1,
+	  "error: base: other scheme or none: begin the URL with http:// or https://\n"
+	  "error: base: no host: a name or an address belongs after http://\n",
+	  NULL },
+	/* try */
+	{ { "crawl", "try", "-q", "films.yaml", "page.html", "--url", "http://a/films", "--json" },
+	  NULL,
+	  0,
+	  "[{\"pattern\":\"films\",\"rank\":1,\"title\":\"霸王别姬\"},\n"
+	  "{\"pattern\":\"films\",\"rank\":22,\"title\":\"L\xc3\xa9on\"},\n"
+	  "{\"pattern\":\"headings\",\"text\":\"Films\"}]\n",
+	  NULL },
+	{ { "crawl", "try", "--json", "films.yaml", "page.html", "--url", "http://a/" },
+	  NULL,
+	  0,
+	  "[{\"text\":\"Films\"}]\n",
+	  "films: not for this URL (films.yaml:2)" },
+	{ { "crawl", "try", "--json", "films.yaml", "-" },
+	  "<h1>x</h1>",
+	  1,
+	  "[{\"pattern\":\"headings\",\"text\":\"x\"}]\n",
+	  "films: matches nothing" },
+	{ { "crawl", "try", "--json", "-e", "t=<h1>(?<pattern>.*?)</h1>", "-e", "u=<h1>",
+	    "page.html" },
+	  NULL,
+	  0,
+	  "[{\"pattern\":\"Films\"},\n{\"pattern\":\"u\",\"match\":\"<h1>\"}]\n",
+	  "no --url" },
+	{ { "crawl", "try", "films.yaml", "none.html" }, NULL, 2, "", "none.html: No such file" },
+	{ { "crawl", "try", "none.yaml", "page.html" }, NULL, 2, "", "none.yaml" },
+	{ { "crawl", "try", "--set", "max_body=10B", "films.yaml", "page.html" },
+	  NULL,
+	  2,
+	  "",
+	  "page.html: larger than 10 B" },
+	{ { "crawl", "try", "films.yaml", "--url", "nonsense", "page.html" },
+	  NULL,
+	  2,
+	  "",
+	  "nonsense: no scheme" },
+	{ { "crawl", "try", "films.yaml", "--url", "http://a/", "http://b/" },
+	  NULL,
+	  2,
+	  "",
+	  "--url says which URL a file stands for" },
+};
+
+static void every_command_says_what_it_should(void **state)
+{
+	(void)state;
+	write_file("bad.yaml", "patterns:\n  - name: x\n    patern: y\n");
+	for (size_t i = 0; i < COUNT(samples); i++) {
+		struct outcome_of_command result = run(samples[i].input, samples[i].words);
+
+		if (result.code != samples[i].code ||
+		    strcmp(result.out.text, samples[i].out) != 0 ||
+		    (samples[i].err ? !strstr(result.err.text, samples[i].err)
+				    : result.err.text[0]))
+			fail_msg("sample %zu, crawl %s %s: exit code %d\n%s\n%s", i,
+				 samples[i].words[1], samples[i].words[2], result.code,
+				 result.out.text, result.err.text);
+	}
+}
+
+static void inspect_text_writes_one_line_to_stderr(void **state)
+{
+	static const char *const words[] = { "crawl", "inspect", "text", "latin.html", NULL };
+	struct outcome_of_command result = run(NULL, words);
+
+	(void)state;
+	assert_string_equal(result.err.text, "charset=windows-1252 source=meta\n");
+}
+
+static void try_shows_rows_figures_and_places(void **state)
+{
+	static const char *const words[] = { "crawl", "try", "films.yaml", "page.html", NULL };
+	struct outcome_of_command result = run(NULL, words);
+	const char *rest;
+
+	(void)state;
+	assert_int_equal(result.code, EXIT_ALL_DONE);
+	assert_memory_equal(
+		result.out.text, "rank title\n   1 霸王别姬\n  22 L\xc3\xa9on\nfilms: 2 rows in ",
+		strlen("rank title\n   1 霸王别姬\n  22 L\xc3\xa9on\nfilms: 2 rows in "));
+	rest = strstr(result.out.text, " ms (films.yaml:2)\n");
+	assert_non_null(rest);
+	assert_non_null(strstr(rest, "\n  line 2: <li>1: 霸王别姬</li>\n  line 3: <li>22: "));
+	assert_non_null(strstr(rest, "\n\ntext\nFilms\nheadings: 1 row in "));
+	assert_null(strchr(result.out.text, '\033'));
+}
+
+static void try_counts_what_is_empty_or_not_of_its_type(void **state)
+{
+	static const char *const words[] = { "crawl", "try", "fields.yaml", "-", NULL };
+	struct outcome_of_command result;
+
+	(void)state;
+	write_file("fields.yaml",
+		   "patterns:\n  - name: p\n    pattern: '<(?<a>\\w*),(?<b>\\w*)>'\n"
+		   "    fields:\n      a: {type: integer}\n      b: {required: true}\n");
+	result = run("<1,x><y,x><2,><,x>", words);
+	unlink("fields.yaml");
+	assert_int_equal(result.code, EXIT_ALL_DONE);
+	assert_non_null(strstr(result.out.text, "p: 3 rows in "));
+	assert_non_null(strstr(result.out.text,
+			       "; empty: a 2; 1 dropped: a required field is missing;"
+			       " 1 value not of its type (fields.yaml:2)\n"));
+}
+
+/* Running out of a budget is not the same as finding nothing. */
+static void try_says_when_a_pattern_ran_out_of_its_budget(void **state)
+{
+	static const char *const words[] = { "crawl", "try", "-e", "x=(a+)+[bd]c", "-", NULL };
+	char page[20000];
+	struct outcome_of_command result;
+
+	(void)state;
+	memset(page, 'a', sizeof(page));
+	memcpy(page + sizeof(page) - 3, "!c", 3);
+	result = run(page, words);
+	assert_int_equal(result.code, EXIT_SOME_FAILED);
+	assert_memory_equal(result.out.text, "x: 0 rows in ", 13);
+	assert_non_null(
+		strstr(result.out.text, "; stopped by the match limit: rows are incomplete"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_command_says_what_it_should),
+		cmocka_unit_test(inspect_text_writes_one_line_to_stderr),
+		cmocka_unit_test(try_shows_rows_figures_and_places),
+		cmocka_unit_test(try_counts_what_is_empty_or_not_of_its_type),
+		cmocka_unit_test(try_says_when_a_pattern_ran_out_of_its_budget),
+	};
+
+	alarm(TEST_SECONDS_MAX);
+	if (getenv("TEST"))
+		cmocka_set_test_filter(getenv("TEST"));
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,85 @@
+#include "tests/support/test.h"
+
+#include "crawler/frontier/due_heap.h"
+
+static void what_is_due_first_comes_first(void **state)
+{
+	static const int64_t due[] = { 50, 10, 40, 10, 30, 20, 60, 0 };
+	static const uint32_t order[] = { 7, 3, 1, 5, 4, 2, 0, 6 };
+	struct due_heap *heap = due_heap_new();
+
+	(void)state;
+	assert_int_equal(due_heap_due_ms(heap), DUE_HEAP_NEVER);
+	for (uint32_t i = 0; i < 8; i++)
+		due_heap_set(heap, i, due[i], 100 - i); /* 3 has the lower turn */
+	for (uint32_t i = 0; i < 8; i++) {
+		assert_int_equal(due_heap_first(heap), order[i]);
+		assert_int_equal(due_heap_due_ms(heap), due[order[i]]);
+		due_heap_remove(heap, order[i]);
+		assert_int_equal(due_heap_count(heap), 7 - i);
+	}
+	due_heap_free(heap);
+}
+
+static void what_is_not_in_can_be_taken_out(void **state)
+{
+	struct due_heap *heap = due_heap_new();
+
+	(void)state;
+	due_heap_remove(heap, 12345);
+	due_heap_set(heap, 3, 1, 0);
+	due_heap_remove(heap, 2);
+	assert_false(due_heap_has(heap, 2));
+	assert_true(due_heap_has(heap, 3));
+	assert_false(due_heap_has(heap, 12345));
+	due_heap_free(heap);
+}
+
+/* Against a plain array: set, move and remove at random, and look for the first. */
+static void a_random_run_agrees_with_a_plain_array(void **state)
+{
+	enum { NUMBERS = 300, STEPS = 20000 };
+	struct due_heap *heap = due_heap_new();
+	int64_t due[NUMBERS];
+	unsigned seed = 1;
+
+	(void)state;
+	for (int i = 0; i < NUMBERS; i++)
+		due[i] = DUE_HEAP_NEVER;
+	for (int step = 0; step < STEPS; step++) {
+		uint32_t number = (seed = seed * 1103515245 + 12345) / 65536 % NUMBERS;
+		int64_t first = DUE_HEAP_NEVER;
+		uint32_t count = 0;
+
+		if ((seed = seed * 1103515245 + 12345) / 65536 % 3 == 0) {
+			due_heap_remove(heap, number);
+			due[number] = DUE_HEAP_NEVER;
+		} else {
+			due[number] = seed / 65536 % 1000;
+			due_heap_set(heap, number, due[number], number);
+		}
+		for (int i = 0; i < NUMBERS; i++) {
+			if (due[i] == DUE_HEAP_NEVER)
+				continue;
+			count++;
+			if (first == DUE_HEAP_NEVER || due[i] < first)
+				first = due[i];
+		}
+		assert_int_equal(due_heap_count(heap), count);
+		assert_int_equal(due_heap_due_ms(heap), first);
+		if (count > 0)
+			assert_int_equal(due[due_heap_first(heap)], first);
+	}
+	due_heap_free(heap);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_due_first_comes_first),
+		cmocka_unit_test(what_is_not_in_can_be_taken_out),
+		cmocka_unit_test(a_random_run_agrees_with_a_plain_array),
+	};
+
+	return RUN_TESTS(tests);
+}

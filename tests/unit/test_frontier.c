@@ -1,0 +1,598 @@
+#include "tests/support/test.h"
+
+#include <stdio.h>
+
+#include "crawler/frontier/frontier.h"
+#include "crawler/frontier/seen.h"
+
+static const struct frontier_manners polite = { .delay_ms = 500, .concurrency = 2 };
+static const struct frontier_manners rude = { .delay_ms = 0, .concurrency = 1000 };
+
+static struct slice origin_of(unsigned number, char out[32])
+{
+	int size = snprintf(out, 32, "http://h%u", number);
+
+	return (struct slice){ out, (size_t)size };
+}
+
+static uint32_t add(struct frontier *frontier, unsigned number, struct frontier_manners manners)
+{
+	char text[32];
+
+	return frontier_add_host(frontier, origin_of(number, text), manners);
+}
+
+static void a_host_is_found_by_its_origin_and_only_then(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	char text[32];
+
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++)
+		assert_int_equal(add(frontier, i, polite), i);
+	for (unsigned i = 0; i < 1000; i++)
+		assert_int_equal(frontier_find_host(frontier, origin_of(i, text)), i);
+	assert_int_equal(frontier_find_host(frontier, origin_of(1000, text)), FRONTIER_NO_HOST);
+	assert_int_equal(frontier_find_host(frontier, SLICE("http://h")), FRONTIER_NO_HOST);
+	assert_int_equal(frontier_host_count(frontier), 1000);
+	frontier_free(frontier);
+}
+
+static void urls_of_a_host_come_in_the_order_they_were_queued(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	for (uint32_t id = 1; id <= 100; id++)
+		frontier_push(frontier, 0, id, LANE_NORMAL);
+	frontier_push_first(frontier, 0, 999, LANE_HIGH);
+	assert_int_equal(frontier_count(frontier), 101);
+	assert_true(frontier_next(frontier, 0, &pick));
+	assert_int_equal(pick.url_id, 999);
+	for (uint32_t id = 1; id <= 100; id++) {
+		assert_true(frontier_next(frontier, 0, &pick));
+		assert_int_equal(pick.url_id, id);
+	}
+	assert_false(frontier_next(frontier, 0, &pick));
+	assert_int_equal(frontier_count(frontier), 0);
+	frontier_free(frontier);
+}
+
+static void requests_to_a_host_are_a_delay_apart(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, polite);
+	frontier_push(frontier, 0, 1, LANE_NORMAL);
+	frontier_push(frontier, 0, 2, LANE_NORMAL);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	assert_int_equal(frontier_due_ms(frontier), 1500);
+	assert_false(frontier_next(frontier, 1499, &pick));
+	assert_true(frontier_next(frontier, 1500, &pick));
+	assert_int_equal(pick.in_flight, 1);
+	frontier_free(frontier);
+}
+
+/* A request that left late pushes the next one back: what counts is what the host sees. */
+static void the_delay_counts_from_when_the_request_was_sent(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, polite);
+	frontier_push(frontier, 0, 1, LANE_NORMAL);
+	frontier_push(frontier, 0, 2, LANE_NORMAL);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	frontier_done(frontier, 0, 1200);
+	assert_int_equal(frontier_due_ms(frontier), 1700);
+	frontier_free(frontier);
+}
+
+static void no_more_requests_at_a_time_than_a_host_allows(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, (struct frontier_manners){ .delay_ms = 0, .concurrency = 3 });
+	for (uint32_t id = 1; id <= 5; id++)
+		frontier_push(frontier, 0, id, LANE_NORMAL);
+	for (int i = 0; i < 3; i++)
+		assert_true(frontier_next(frontier, 0, &pick));
+	assert_false(frontier_next(frontier, 100000, &pick));
+	assert_int_equal(frontier_due_ms(frontier), FRONTIER_NEVER);
+	frontier_done(frontier, 0, 0);
+	assert_true(frontier_next(frontier, 100000, &pick));
+	assert_false(frontier_next(frontier, 100000, &pick));
+	frontier_free(frontier);
+}
+
+static void a_slow_host_does_not_hold_up_the_others(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, (struct frontier_manners){ .delay_ms = 60000, .concurrency = 1 });
+	add(frontier, 1, rude);
+	for (uint32_t id = 1; id <= 10; id++) {
+		frontier_push(frontier, 0, id, LANE_NORMAL);
+		frontier_push(frontier, 1, 100 + id, LANE_NORMAL);
+	}
+	assert_true(frontier_next(frontier, 0, &pick));
+	for (int i = 0; i < 10; i++) {
+		assert_true(frontier_next(frontier, 0, &pick));
+		assert_int_equal(pick.host, 1);
+	}
+	frontier_free(frontier);
+}
+
+static void a_few_hosts_take_turns_url_by_url(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		add(frontier, i, rude);
+	for (uint32_t id = 0; id < 30; id++)
+		frontier_push(frontier, id / 10, id, LANE_NORMAL);
+	for (unsigned i = 0; i < 30; i++) {
+		assert_true(frontier_next(frontier, 7, &pick));
+		assert_int_equal(pick.host, i % 3);
+	}
+	frontier_free(frontier);
+}
+
+static void many_hosts_have_turns_of_several_urls(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	for (uint32_t host = 0; host < 2 * FRONTIER_FEW_HOSTS; host++) {
+		add(frontier, host, rude);
+		for (uint32_t id = 0; id < 2 * FRONTIER_TURN_URLS; id++)
+			frontier_push(frontier, host, id, LANE_NORMAL);
+	}
+	for (unsigned i = 0; i < 2 * FRONTIER_FEW_HOSTS * FRONTIER_TURN_URLS; i++) {
+		assert_true(frontier_next(frontier, 7, &pick));
+		assert_int_equal(pick.host, i / FRONTIER_TURN_URLS);
+		frontier_done(frontier, pick.host, 0);
+	}
+	assert_true(frontier_next(frontier, 7, &pick));
+	assert_int_equal(pick.host, 0);
+	frontier_free(frontier);
+}
+
+/* One connection a host is enough while there are so many others; its last hosts have more. */
+static void one_of_many_hosts_has_one_request_at_a_time(void **state)
+{
+	enum { HOSTS = FRONTIER_FEW_HOSTS + 100, URLS = 4, CONCURRENCY = 2 };
+	struct frontier *frontier = frontier_new();
+	struct frontier_manners manners = { .concurrency = CONCURRENCY };
+	struct frontier_pick pick;
+
+	(void)state;
+	for (uint32_t host = 0; host < HOSTS; host++) {
+		add(frontier, host, manners);
+		for (uint32_t id = 0; id < URLS; id++)
+			frontier_push(frontier, host, id, LANE_NORMAL);
+	}
+	for (uint32_t host = 0; host < 100; host++) {
+		assert_true(frontier_next(frontier, 7, &pick));
+		assert_int_equal(pick.host, host);
+		assert_int_equal(pick.in_flight, 0);
+		assert_true(pick.has_more);
+	}
+	/* From now on the others are few. */
+	for (uint32_t i = 0; i < FRONTIER_FEW_HOSTS * CONCURRENCY; i++) {
+		assert_true(frontier_next(frontier, 7, &pick));
+		assert_in_range(pick.host, 100, HOSTS - 1);
+		assert_true(pick.in_flight < CONCURRENCY);
+	}
+	assert_false(frontier_next(frontier, 7, &pick));
+	frontier_done(frontier, 0, 0); /* it had one, and may have two now */
+	for (uint32_t i = 0; i < CONCURRENCY; i++) {
+		assert_true(frontier_next(frontier, 7, &pick));
+		assert_int_equal(pick.host, 0);
+	}
+	assert_false(frontier_next(frontier, 7, &pick));
+	frontier_free(frontier);
+}
+
+static void polite_hosts_take_turns_at_every_request(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		add(frontier, i, polite);
+	for (uint32_t id = 0; id < 30; id++)
+		frontier_push(frontier, id / 10, id, LANE_NORMAL);
+	for (unsigned i = 0; i < 6; i++) {
+		assert_true(frontier_next(frontier, 500 * (int64_t)(i / 3), &pick));
+		assert_int_equal(pick.host, i % 3);
+	}
+	frontier_free(frontier);
+}
+
+static void a_pick_tells_whether_its_host_has_more(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, (struct frontier_manners){ .concurrency = 2 });
+	for (uint32_t id = 1; id <= 5; id++)
+		frontier_push(frontier, 0, id, id % 2 ? LANE_NORMAL : LANE_LOW);
+	assert_int_equal(frontier_ready_hosts(frontier), 1);
+	for (unsigned i = 0; i < 5; i++) {
+		assert_true(frontier_next(frontier, 0, &pick));
+		assert_int_equal(pick.has_more, i < 3); /* the last two have a connection each */
+		frontier_done(frontier, 0, 0);
+	}
+	assert_int_equal(frontier_ready_hosts(frontier), 0);
+	frontier_free(frontier);
+}
+
+static void stricter_manners_hold_from_now_on(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	frontier_push(frontier, 0, 1, LANE_NORMAL);
+	frontier_push(frontier, 0, 2, LANE_NORMAL);
+	assert_true(frontier_next(frontier, 0, &pick));
+	frontier_set_manners(frontier, 0, (struct frontier_manners){ .concurrency = 1 });
+	assert_false(frontier_next(frontier, 0, &pick));
+	frontier_done(frontier, 0, 0);
+	assert_true(frontier_next(frontier, 0, &pick));
+	frontier_free(frontier);
+}
+
+static void a_lower_lane_comes_first(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	frontier_push(frontier, 0, 3, LANE_LOW);
+	frontier_push(frontier, 0, 2, LANE_NORMAL);
+	frontier_push(frontier, 0, 1, LANE_HIGH);
+	for (uint32_t id = 1; id <= 3; id++) {
+		assert_true(frontier_next(frontier, 0, &pick));
+		assert_int_equal(pick.url_id, id);
+	}
+	frontier_free(frontier);
+}
+
+static void a_url_for_later_waits_and_holds_up_nobody(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	frontier_push_later(frontier, 0, 3, LANE_HIGH, 3000);
+	frontier_push_later(frontier, 0, 1, LANE_HIGH, 1000);
+	frontier_push_later(frontier, 0, 2, LANE_HIGH, 2000);
+	frontier_push(frontier, 0, 9, LANE_NORMAL);
+	assert_int_equal(frontier_count(frontier), 4);
+	assert_true(frontier_next(frontier, 0, &pick));
+	assert_int_equal(pick.url_id, 9);
+	assert_int_equal(frontier_due_ms(frontier), 1000);
+	assert_false(frontier_next(frontier, 999, &pick));
+	for (uint32_t id = 1; id <= 3; id++) {
+		assert_true(frontier_next(frontier, id * 1000, &pick));
+		assert_int_equal(pick.url_id, id);
+	}
+	assert_int_equal(frontier_count(frontier), 0);
+	frontier_free(frontier);
+}
+
+static void a_held_host_waits_for_the_later_of_its_two_clocks(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, polite);
+	frontier_push(frontier, 0, 1, LANE_NORMAL);
+	frontier_push(frontier, 0, 2, LANE_NORMAL);
+	frontier_push(frontier, 0, 3, LANE_NORMAL);
+	frontier_hold(frontier, 0, 5000);
+	frontier_hold(frontier, 0, 4000); /* a burst of answers holds once */
+	assert_int_equal(frontier_due_ms(frontier), 5000);
+	assert_false(frontier_next(frontier, 4999, &pick));
+	assert_true(frontier_next(frontier, 5000, &pick));
+	assert_int_equal(frontier_due_ms(frontier), 5500);
+	frontier_hold(frontier, 0, 9000);
+	frontier_release(frontier, 0);
+	assert_true(frontier_next(frontier, 5500, &pick));
+	frontier_free(frontier);
+}
+
+static void what_waits_of_a_host_that_is_released_waits_no_longer(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	add(frontier, 1, rude);
+	for (uint32_t id = 0; id < 20; id++)
+		frontier_push_later(frontier, id % 2, id, LANE_NORMAL, 100000 - id);
+	frontier_hold(frontier, 0, 200000);
+	frontier_release(frontier, 0);
+	for (unsigned i = 0; i < 10; i++) {
+		assert_true(frontier_next(frontier, 1000, &pick));
+		assert_int_equal(pick.host, 0);
+	}
+	assert_false(frontier_next(frontier, 1000, &pick));
+	assert_int_equal(frontier_due_ms(frontier), 100000 - 19);
+	frontier_free(frontier);
+}
+
+static void a_shut_host_hands_out_nothing_until_it_is_opened(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	frontier_push(frontier, 0, 1, LANE_NORMAL);
+	frontier_shut(frontier, 0);
+	frontier_push(frontier, 0, 2, LANE_NORMAL);
+	assert_false(frontier_next(frontier, 0, &pick));
+	assert_int_equal(frontier_due_ms(frontier), FRONTIER_NEVER);
+	assert_int_equal(frontier_count(frontier), 2);
+	frontier_open(frontier, 0);
+	assert_true(frontier_next(frontier, 0, &pick));
+	frontier_free(frontier);
+}
+
+static void a_shut_host_still_hands_out_its_robots_txt(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	frontier_push_first(frontier, 0, 1, LANE_HIGH);
+	frontier_shut(frontier, 0);
+	frontier_push(frontier, 0, 7, LANE_ROBOTS);
+	assert_true(frontier_next(frontier, 0, &pick));
+	assert_int_equal(pick.url_id, 7);
+	assert_false(frontier_next(frontier, 0, &pick));
+	frontier_free(frontier);
+}
+
+static void a_pick_that_is_undone_costs_the_host_nothing(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, (struct frontier_manners){ .delay_ms = 500, .concurrency = 1 });
+	frontier_push(frontier, 0, 1, LANE_NORMAL);
+	frontier_push(frontier, 0, 2, LANE_NORMAL);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	frontier_undo(frontier, &pick);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	assert_int_equal(pick.url_id, 2);
+	assert_int_equal(pick.in_flight, 0);
+	frontier_free(frontier);
+}
+
+static void hosts_of_a_group_keep_their_distance_together(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	for (unsigned host = 0; host < 3; host++) {
+		add(frontier, host, host < 2 ? polite : rude);
+		frontier_push(frontier, host, host, LANE_NORMAL);
+	}
+	frontier_join(frontier, 0, SLICE("example.org"), rude);
+	frontier_join(frontier, 1, SLICE("example.org"), polite);
+	assert_int_equal(frontier_group(frontier, 1), 0);
+	assert_int_equal(frontier_ready_hosts(frontier), 3);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	assert_int_equal(pick.host, 0);
+	assert_true(frontier_next(frontier, 1000, &pick)); /* of no group */
+	assert_int_equal(pick.host, 2);
+	assert_false(frontier_next(frontier, 1499, &pick));
+	assert_int_equal(frontier_due_ms(frontier), 1500);
+	assert_int_equal(frontier_ready_hosts(frontier), 1);
+	assert_true(frontier_next(frontier, 1500, &pick));
+	assert_int_equal(pick.host, 1);
+	frontier_free(frontier);
+}
+
+/* A host that may only be asked later lets the others of its group go first. */
+static void a_host_that_is_held_does_not_hold_up_its_group(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	for (unsigned host = 0; host < 2; host++) {
+		add(frontier, host, rude);
+		frontier_push(frontier, host, host, LANE_NORMAL);
+		frontier_join(frontier, host, SLICE("example.org"), rude);
+	}
+	frontier_hold_group(frontier, 0, 1000);
+	assert_false(frontier_next(frontier, 999, &pick)); /* both wait for the group */
+	frontier_hold(frontier, 0, 3000);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	assert_int_equal(pick.host, 1);
+	assert_int_equal(frontier_due_ms(frontier), 3000);
+	assert_true(frontier_next(frontier, 3000, &pick));
+	assert_int_equal(pick.host, 0);
+	frontier_undo(frontier, &pick);
+	frontier_push(frontier, 0, 7, LANE_NORMAL);
+	frontier_shut(frontier, 0);
+	assert_false(frontier_next(frontier, 4000, &pick));
+	frontier_open(frontier, 0);
+	assert_true(frontier_next(frontier, 4000, &pick));
+	frontier_free(frontier);
+}
+
+static void what_was_never_sent_counts_for_no_delay(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, polite);
+	frontier_push(frontier, 0, 1, LANE_NORMAL);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	frontier_unasked(frontier, 0);
+	frontier_push_first(frontier, 0, 1, LANE_NORMAL);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	assert_int_equal(pick.in_flight, 0);
+	frontier_free(frontier);
+}
+
+/* A long random run against the rules themselves, kept in plain arrays. */
+static void a_random_run_never_breaks_a_rule(void **state)
+{
+	enum { HOSTS = 20, URLS = 2000, GROUPS = 3, GROUP_DELAY = 5 };
+	struct frontier *frontier = frontier_new();
+	struct frontier_manners manners[HOSTS];
+	unsigned in_flight[HOSTS] = { 0 }, of_group[GROUPS + 1] = { 0 };
+	int64_t last[HOSTS], last_of_group[GROUPS + 1] = { -1000000, -1000000, -1000000 };
+	bool was_picked[URLS] = { false };
+	unsigned picked = 0, seed = 12345;
+	int64_t now = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < HOSTS; i++) {
+		char name[2] = { (char)('a' + i % (GROUPS + 1)), '\0' };
+
+		manners[i] = (struct frontier_manners){ (int64_t)i * 7, 1 + i % 4 };
+		last[i] = -1000000;
+		add(frontier, i, manners[i]);
+		if (i % (GROUPS + 1) < GROUPS)
+			frontier_join(frontier, i, slice_of(name),
+				      (struct frontier_manners){ GROUP_DELAY, 4 });
+	}
+	for (uint32_t id = 0; id < URLS; id++)
+		frontier_push(frontier, (seed = seed * 1103515245 + 12345) / 65536 % HOSTS, id,
+			      LANE_NORMAL);
+	while (picked < URLS) {
+		struct frontier_pick pick;
+
+		while (frontier_next(frontier, now, &pick)) {
+			assert_false(was_picked[pick.url_id]);
+			assert_int_equal(pick.in_flight, in_flight[pick.host]);
+			assert_true(in_flight[pick.host] < manners[pick.host].concurrency);
+			assert_true(now - last[pick.host] >= manners[pick.host].delay_ms);
+			was_picked[pick.url_id] = true;
+			in_flight[pick.host]++;
+			last[pick.host] = now;
+			picked++;
+			if (pick.host % (GROUPS + 1) == GROUPS)
+				continue;
+			assert_true(of_group[pick.host % (GROUPS + 1)]++ < 4);
+			assert_true(now - last_of_group[pick.host % (GROUPS + 1)] >= GROUP_DELAY);
+			last_of_group[pick.host % (GROUPS + 1)] = now;
+		}
+		for (uint32_t host = 0; host < HOSTS; host++) {
+			seed = seed * 1103515245 + 12345;
+			if (in_flight[host] > 0 && seed / 65536 % 3 == 0) {
+				frontier_done(frontier, host, 0);
+				in_flight[host]--;
+				of_group[host % (GROUPS + 1)]--;
+			}
+		}
+		now++;
+	}
+	frontier_free(frontier);
+}
+
+static void a_url_is_new_once(void **state)
+{
+	struct seen *seen = seen_new(42);
+	char url[64];
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 100000; i++) {
+			int size = snprintf(url, sizeof(url), "http://example.org/%d", i);
+
+			assert_int_equal(seen_add(seen, (struct slice){ url, (size_t)size }),
+					 round == 0);
+			assert_true(seen_has_print(
+				seen, seen_print(seen, (struct slice){ url, (size_t)size })));
+		}
+	}
+	assert_int_equal(seen_count(seen), 100000);
+	seen_free(seen);
+}
+
+/* A Crawl-delay is learned from an answer: it counts from the request that brought it. */
+static void a_new_delay_counts_from_the_last_request(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct frontier_pick pick;
+
+	(void)state;
+	add(frontier, 0, rude);
+	for (uint32_t id = 1; id <= 3; id++)
+		frontier_push(frontier, 0, id, LANE_NORMAL);
+	assert_true(frontier_next(frontier, 1000, &pick));
+	frontier_set_manners(frontier, 0, polite);
+	assert_false(frontier_next(frontier, 1499, &pick));
+	assert_int_equal(frontier_due_ms(frontier), 1500);
+	frontier_done(frontier, 0, 1100); /* it was sent later than it was handed out */
+	assert_false(frontier_next(frontier, 1599, &pick));
+	assert_true(frontier_next(frontier, 1600, &pick));
+	frontier_set_manners(frontier, 0, rude);
+	assert_true(frontier_next(frontier, 1600, &pick));
+	frontier_free(frontier);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_host_is_found_by_its_origin_and_only_then),
+		cmocka_unit_test(urls_of_a_host_come_in_the_order_they_were_queued),
+		cmocka_unit_test(requests_to_a_host_are_a_delay_apart),
+		cmocka_unit_test(the_delay_counts_from_when_the_request_was_sent),
+		cmocka_unit_test(no_more_requests_at_a_time_than_a_host_allows),
+		cmocka_unit_test(a_slow_host_does_not_hold_up_the_others),
+		cmocka_unit_test(a_few_hosts_take_turns_url_by_url),
+		cmocka_unit_test(many_hosts_have_turns_of_several_urls),
+		cmocka_unit_test(one_of_many_hosts_has_one_request_at_a_time),
+		cmocka_unit_test(polite_hosts_take_turns_at_every_request),
+		cmocka_unit_test(a_pick_tells_whether_its_host_has_more),
+		cmocka_unit_test(stricter_manners_hold_from_now_on),
+		cmocka_unit_test(a_lower_lane_comes_first),
+		cmocka_unit_test(a_url_for_later_waits_and_holds_up_nobody),
+		cmocka_unit_test(a_held_host_waits_for_the_later_of_its_two_clocks),
+		cmocka_unit_test(what_waits_of_a_host_that_is_released_waits_no_longer),
+		cmocka_unit_test(a_shut_host_hands_out_nothing_until_it_is_opened),
+		cmocka_unit_test(a_shut_host_still_hands_out_its_robots_txt),
+		cmocka_unit_test(a_pick_that_is_undone_costs_the_host_nothing),
+		cmocka_unit_test(hosts_of_a_group_keep_their_distance_together),
+		cmocka_unit_test(a_host_that_is_held_does_not_hold_up_its_group),
+		cmocka_unit_test(what_was_never_sent_counts_for_no_delay),
+		cmocka_unit_test(a_random_run_never_breaks_a_rule),
+		cmocka_unit_test(a_url_is_new_once),
+		cmocka_unit_test(a_new_delay_counts_from_the_last_request),
+	};
+
+	return RUN_TESTS(tests);
+}

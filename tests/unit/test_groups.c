@@ -1,0 +1,146 @@
+#include "tests/support/test.h"
+
+#include "crawler/frontier/groups.h"
+
+/* A host without a past, that wants 100 ms and so many at a time. */
+static struct groups_joining fresh(unsigned concurrency)
+{
+	return (struct groups_joining){ 100, concurrency, 0, INT64_MIN };
+}
+
+static void who_waited_longest_is_taken_first(void **state)
+{
+	struct groups *groups = groups_new();
+
+	(void)state;
+	for (uint32_t host = 0; host < 5; host++) {
+		groups_join(groups, host, SLICE("a"), fresh(2));
+		groups_wait(groups, host);
+	}
+	assert_int_equal(groups_waiting(groups), 5);
+	groups_stop_waiting(groups, 2);
+	groups_stop_waiting(groups, 0);
+	groups_stop_waiting(groups, 4);
+	groups_stop_waiting(groups, 4);
+	assert_int_equal(groups_take(groups), 1);
+	assert_int_equal(groups_take(groups), 3);
+	assert_int_equal(groups_waiting(groups), 0);
+	assert_int_equal(groups_due_ms(groups), GROUPS_NEVER);
+	groups_free(groups);
+}
+
+static void a_group_is_asked_once_a_delay_and_so_many_at_a_time(void **state)
+{
+	struct groups *groups = groups_new();
+
+	(void)state;
+	for (uint32_t host = 0; host < 3; host++) {
+		groups_join(groups, host, SLICE("a"), fresh(2));
+		groups_wait(groups, host);
+	}
+	assert_true(groups_due_ms(groups) <= 1000);
+	groups_begin(groups, groups_take(groups), 1000);
+	assert_int_equal(groups_due_ms(groups), 1100);
+	groups_begin(groups, groups_take(groups), 1100);
+	assert_int_equal(groups_due_ms(groups), GROUPS_NEVER); /* two are under way */
+	groups_end(groups, 0, 1050);
+	assert_int_equal(groups_due_ms(groups), 1200);
+	groups_end(groups, 1, 1170); /* it was sent later than it was handed out */
+	assert_int_equal(groups_due_ms(groups), 1270);
+	groups_hold(groups, 2, 5000);
+	groups_hold(groups, 2, 4000);
+	assert_int_equal(groups_due_ms(groups), 5000);
+	groups_free(groups);
+}
+
+static void a_request_that_was_none_is_undone(void **state)
+{
+	struct groups *groups = groups_new();
+	int64_t before;
+
+	(void)state;
+	groups_join(groups, 0, SLICE("a"), fresh(1));
+	groups_wait(groups, 0);
+	before = groups_asked_ms(groups, 0);
+	groups_begin(groups, groups_take(groups), 1000);
+	groups_undo(groups, 0, before);
+	groups_wait(groups, 0);
+	assert_true(groups_due_ms(groups) <= 1000 && groups_due_ms(groups) != GROUPS_NEVER);
+	groups_free(groups);
+}
+
+/* With what it has under way, and with the time of its last request. */
+static void a_host_goes_from_one_group_to_another(void **state)
+{
+	struct groups *groups = groups_new();
+
+	(void)state;
+	groups_join(groups, 7, SLICE("a"), (struct groups_joining){ 100, 1, 1, 1000 });
+	groups_join(groups, 3, SLICE("a"), fresh(1));
+	groups_join(groups, 5, SLICE("b"), (struct groups_joining){ 100, 1, 0, 400 });
+	assert_int_equal(groups_founder(groups, 3), 7);
+	assert_int_equal(groups_founder(groups, 5), 5);
+	groups_wait(groups, 3);
+	groups_wait(groups, 5);
+	assert_int_equal(groups_due_ms(groups), 500); /* of b; a has no place */
+	groups_join(groups, 7, SLICE("b"), (struct groups_joining){ 100, 1, 1, 1000 });
+	assert_int_equal(groups_founder(groups, 7), 5);
+	assert_int_equal(groups_due_ms(groups), 1100); /* of a; b has no place */
+	assert_int_equal(groups_take(groups), 3);
+	groups_end(groups, 7, 0);
+	assert_int_equal(groups_due_ms(groups), 1100);
+	assert_int_equal(groups_take(groups), 5);
+	groups_free(groups);
+}
+
+static void the_strictest_of_its_hosts_counts_for_a_group(void **state)
+{
+	struct groups *groups = groups_new();
+
+	(void)state;
+	groups_join(groups, 0, SLICE("a"), (struct groups_joining){ 100, 3, 0, INT64_MIN });
+	groups_join(groups, 1, SLICE("a"), (struct groups_joining){ 300, 5, 0, INT64_MIN });
+	groups_join(groups, 2, SLICE("a"), (struct groups_joining){ 0, 1, 0, INT64_MIN });
+	assert_int_equal(groups_delay_ms(groups, 0), 300);
+	groups_wait(groups, 0);
+	groups_wait(groups, 1);
+	groups_begin(groups, groups_take(groups), 1000);
+	assert_int_equal(groups_due_ms(groups), GROUPS_NEVER); /* one at a time */
+	groups_end(groups, 0, 0);
+	assert_int_equal(groups_due_ms(groups), 1300);
+	groups_free(groups);
+}
+
+static void a_host_without_a_group_waits_for_none(void **state)
+{
+	struct groups *groups = groups_new();
+
+	(void)state;
+	groups_join(groups, 1, SLICE("a"), fresh(1));
+	for (uint32_t host = 0; host < 1000; host += 999) {
+		assert_false(groups_has(groups, host));
+		groups_wait(groups, host);
+		groups_begin(groups, host, 1000);
+		groups_hold(groups, host, 1000);
+		groups_end(groups, host, 0);
+		assert_false(groups_is_waiting(groups, host));
+		assert_int_equal(groups_founder(groups, host), host);
+		assert_int_equal(groups_delay_ms(groups, host), 0);
+	}
+	assert_int_equal(groups_due_ms(groups), GROUPS_NEVER);
+	groups_free(groups);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_waited_longest_is_taken_first),
+		cmocka_unit_test(a_group_is_asked_once_a_delay_and_so_many_at_a_time),
+		cmocka_unit_test(a_request_that_was_none_is_undone),
+		cmocka_unit_test(a_host_goes_from_one_group_to_another),
+		cmocka_unit_test(the_strictest_of_its_hosts_counts_for_a_group),
+		cmocka_unit_test(a_host_without_a_group_waits_for_none),
+	};
+
+	return RUN_TESTS(tests);
+}

@@ -1,0 +1,539 @@
+#include "tests/support/test.h"
+
+#include "crawler/cli/completion.h"
+#include "crawler/cli/options.h"
+#include "crawler/cli/options_help.h"
+#include "crawler/cli/options_table.h"
+#include "tests/support/capture.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define WORDS_MAX    600
+
+/* A command line, cut at its spaces. */
+struct line {
+	char text[8192];
+	char *words[WORDS_MAX];
+	int count;
+};
+
+static void cut(struct line *line, const char *text)
+{
+	line->count = 0;
+	snprintf(line->text, sizeof(line->text), "%s", text);
+	for (char *word = strtok(line->text, " "); word; word = strtok(NULL, " ")) {
+		assert_true(line->count < WORDS_MAX - 1);
+		line->words[line->count++] = word;
+	}
+	line->words[line->count] = NULL;
+}
+
+/* Read a line that is in order; what is written to stderr is none. */
+static struct options read_good(struct line *line, const char *text)
+{
+	struct options options;
+	struct capture capture = capture_begin(STDERR_FILENO);
+	enum options_result result;
+
+	cut(line, text);
+	result = options_read(&options, line->count, line->words);
+	capture_end(&capture);
+	assert_string_equal(capture.text, "");
+	assert_int_equal(result, OPTIONS_GO);
+	return options;
+}
+
+static const struct {
+	const char *line;
+	enum command command;
+	const char *subject, *arguments; /* joined with spaces */
+} command_samples[] = {
+	{ "crawl tests/support/test.h", COMMAND_RUN, NULL, "tests/support/test.h" },
+	{ "crawl run a b", COMMAND_RUN, NULL, "a b" },
+	{ "crawl", COMMAND_RUN, NULL, "" },
+	{ "crawl -", COMMAND_RUN, NULL, "-" },
+	{ "crawl http://a/ sql", COMMAND_RUN, NULL, "http://a/ sql" },
+	{ "crawl ./sql", COMMAND_RUN, NULL, "./sql" },
+	{ "crawl run sql", COMMAND_RUN, NULL, "sql" },
+	{ "crawl -j 2 run sql", COMMAND_RUN, NULL, "sql" },
+	{ "crawl -c sql http://a/", COMMAND_RUN, NULL, "http://a/" },
+	{ "crawl sql x", COMMAND_SQL, NULL, "x" },
+	{ "crawl -o x.db sql x", COMMAND_SQL, NULL, "x" },
+	{ "crawl check", COMMAND_CHECK, NULL, "" },
+	{ "crawl try a b", COMMAND_TRY, NULL, "a b" },
+	{ "crawl export pages", COMMAND_EXPORT, NULL, "pages" },
+	{ "crawl inspect url", COMMAND_INSPECT, "url", "" },
+	{ "crawl inspect text -", COMMAND_INSPECT, "text", "-" },
+	{ "crawl inspect url --base http://a/ -- --b -", COMMAND_INSPECT, "url", "--b -" },
+	{ "crawl inspect robots f --agent a http://h/ -", COMMAND_INSPECT, "robots",
+	  "f http://h/ -" },
+	{ "crawl status", COMMAND_STATUS, NULL, "" },
+	{ "crawl failed --json", COMMAND_FAILED, NULL, "" },
+	{ "crawl why http://a/", COMMAND_WHY, NULL, "http://a/" },
+	{ "crawl ctl delay a.example 2s", COMMAND_CTL, "delay", "a.example 2s" },
+	{ "crawl completion zsh", COMMAND_COMPLETION, NULL, "zsh" },
+};
+
+static void a_first_word_that_is_a_command_names_it(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(command_samples); i++) {
+		struct line line;
+		struct options options = read_good(&line, command_samples[i].line);
+		char joined[256] = "";
+
+		assert_int_equal(options.command, command_samples[i].command);
+		if (command_samples[i].subject)
+			assert_string_equal(options.subject, command_samples[i].subject);
+		else
+			assert_null(options.subject);
+		for (size_t k = 0; k < options.argument_count; k++) {
+			strcat(joined, k > 0 ? " " : "");
+			strcat(joined, options.arguments[k]);
+		}
+		assert_string_equal(joined, command_samples[i].arguments);
+		options_free(&options);
+	}
+}
+
+static void without_options_the_defaults_stand(void **state)
+{
+	struct line line;
+	struct options options = read_good(&line, "crawl http://a/");
+
+	(void)state;
+	assert_string_equal(options.database, "crawl.db");
+	assert_int_equal(options.log_level, LOG_NORMAL);
+	assert_int_equal(options.setting_count + options.config_count + options.expression_count,
+			 0);
+	assert_false(options.is_fresh || options.is_dry_run || options.is_json ||
+		     options.log_is_json || options.is_update || options.is_retry_failed);
+	options_free(&options);
+}
+
+static void options_and_arguments_may_be_mixed_in_any_environment(void **state)
+{
+	struct line line;
+	struct options options;
+
+	(void)state;
+	setenv("POSIXLY_CORRECT", "1", 1);
+	options = read_good(&line, "crawl http://a/ -o x.db http://b/ --fresh -ca -c b -e n=x -vv "
+				   "--log-format=json http://c/");
+	unsetenv("POSIXLY_CORRECT");
+	assert_int_equal(options.argument_count, 3);
+	assert_string_equal(options.database, "x.db");
+	assert_true(options.is_fresh);
+	assert_int_equal(options.config_count, 2);
+	assert_string_equal(options.configs[0], "a");
+	assert_string_equal(options.configs[1], "b");
+	assert_string_equal(options.expressions[0], "n=x");
+	assert_int_equal(options.log_level, LOG_DEBUG);
+	assert_true(options.log_is_json);
+	options_free(&options);
+}
+
+static void a_long_option_may_be_shortened(void **state)
+{
+	struct line line;
+	struct options options = read_good(&line, "crawl sql --form csv --data=x.db q");
+
+	(void)state;
+	assert_string_equal(options.format, "csv");
+	assert_string_equal(options.database, "x.db");
+	options_free(&options);
+}
+
+/* What the options set, put over the defaults as a config does it. */
+static struct settings settings_of(const struct options *options)
+{
+	struct settings settings = settings_default();
+	char error[SETTING_ERROR_MAX];
+
+	for (size_t i = 0; i < options->setting_count; i++)
+		assert_int_equal(setting_set(&settings, options->settings[i].setting,
+					     slice_of(options->settings[i].text), error),
+				 0);
+	return settings;
+}
+
+static void settings_of_the_command_line_win(void **state)
+{
+	struct settings settings;
+	struct line line;
+	struct options options =
+		read_good(&line, "crawl http://a/ -j 3 --delay 2s --max-pages=7 --max-time 1m "
+				 "--concurrency 9 --depth 1 --grace 0 --set user_agent=me/2 "
+				 "--set robots=no --delay 3s --set proxy=");
+
+	(void)state;
+	settings = settings_of(&options);
+	assert_int_equal(settings.workers, 3);
+	assert_int_equal(settings.delay_ms, 3000);
+	assert_int_equal(settings.max_pages, 7);
+	assert_int_equal(settings.max_time_ms, 60000);
+	assert_int_equal(settings.concurrency, 9);
+	assert_int_equal(settings.depth, 1);
+	assert_int_equal(settings.grace_ms, 0);
+	assert_string_equal(settings.user_agent, "me/2");
+	assert_string_equal(settings.proxy, "");
+	assert_false(settings.robots);
+	options_free(&options);
+}
+
+static const struct {
+	const char *line, *complaint;
+} wrong_samples[] = {
+	{ "crawl --delay 2x http://a/", "crawl: --delay: '2x' is not a duration" },
+	{ "crawl -j many http://a/", "crawl: --workers: 'many' is not a whole number" },
+	{ "crawl --set depth=-1 http://a/", "crawl: --set depth: '-1' is too small" },
+	{ "crawl --set dely=1s http://a/", "no setting is called 'dely'; did you mean 'delay'?" },
+	{ "crawl --set xyzzy=1 http://a/", "no setting is called 'xyzzy' (man crawl-config)" },
+	{ "crawl --set delay http://a/", "write --set delay=500ms" },
+	{ "crawl --dely 1s http://a/", "unknown option '--dely'; did you mean '--delay'?" },
+	{ "crawl --xyzzy=1 http://a/", "unknown option '--xyzzy' (crawl --help)" },
+	{ "crawl --max 1 http://a/", "--max could be --max-pages or --max-time" },
+	{ "crawl --fresh=yes http://a/", "--fresh takes no value" },
+	{ "crawl -qz http://a/", "unknown option '-z'" },
+	{ "crawl http://a/ -o", "--database: its FILE is missing" },
+	{ "crawl http://a/ --delay", "--delay: its TIME is missing" },
+	{ "crawl --log-format yaml http://a/", "--log-format: 'yaml' is none of text|json" },
+	{ "crawl sql --format cs q", "--format: 'cs' is none of csv|jsonl|json|table" },
+	{ "crawl sql --format c|j q", "--format: 'c|j' is none of" },
+	{ "crawl sql --fresh q", "--fresh is no option of 'crawl sql', but of 'crawl run'" },
+	{ "crawl --base http://b/ inspect text f",
+	  "--base is no option of 'crawl inspect text', but of 'crawl inspect url'" },
+	{ "crawl sql", "usage: crawl sql" },
+	{ "crawl sql a b", "sql: 'b' is one argument too many" },
+	{ "crawl try", "usage: crawl try" },
+	{ "crawl try a b c", "try: 'c' is one argument too many" },
+	{ "crawl export", "usage: crawl export" },
+	{ "crawl inspect", "inspect what? One of: text, url, links, robots, sitemap (" },
+	{ "crawl inspect txt f",
+	  "'txt' is none of: text, url, links, robots, sitemap; did you mean 'text'?" },
+	{ "crawl ctl", "ctl what? One of: pause, resume, stop, add, delay (" },
+	{ "crawl ctl paus", "did you mean 'pause'?" },
+	{ "crawl ctl pause now",
+	  "ctl pause: 'now' is one argument too many (usage: crawl ctl pause "
+	  "[OPTION]...)" },
+	{ "crawl ctl delay example.org", "usage: crawl ctl delay [OPTION]... HOST TIME" },
+	{ "crawl status --update", "--update is no option of 'crawl status', but of 'crawl run'" },
+	{ "crawl why", "usage: crawl why [OPTION]... URL" },
+	{ "crawl sqll q", "'sqll' is neither a command nor a file; did you mean 'crawl sql'?" },
+	{ "crawl xyzzy", "'xyzzy' is neither a command nor a file (crawl --help)" },
+	{ "crawl completion", "usage: crawl completion" },
+};
+
+/* One line, and exit code 2. */
+static void what_is_wrong_is_said_in_one_line(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(wrong_samples); i++) {
+		struct line line;
+		struct options options;
+		struct capture capture = capture_begin(STDERR_FILENO);
+		enum options_result result;
+
+		cut(&line, wrong_samples[i].line);
+		result = options_read(&options, line.count, line.words);
+		capture_end(&capture);
+		assert_int_equal(result, OPTIONS_WRONG);
+		if (!strstr(capture.text, wrong_samples[i].complaint))
+			fail_msg("%s: %s", wrong_samples[i].line, capture.text);
+		assert_memory_equal(capture.text, "crawl: ", 7);
+		assert_ptr_equal(strchr(capture.text, '\n'),
+				 capture.text + strlen(capture.text) - 1);
+	}
+}
+
+static void an_option_given_too_often_is_refused(void **state)
+{
+	char *words[2 * OPTIONS_LIST_MAX + 4] = { "crawl" };
+	struct options options;
+	int count = 1;
+	enum options_result results[2];
+	struct capture capture = capture_begin(STDERR_FILENO);
+
+	(void)state;
+	for (int i = 0; i < OPTIONS_LIST_MAX; i++) {
+		words[count++] = "-c";
+		words[count++] = "x";
+	}
+	results[0] = options_read(&options, count, words);
+	if (results[0] == OPTIONS_GO)
+		options_free(&options);
+	words[count++] = "-cx";
+	results[1] = options_read(&options, count, words);
+	capture_end(&capture);
+	assert_int_equal(results[0], OPTIONS_GO);
+	assert_int_equal(results[1], OPTIONS_WRONG);
+	assert_string_equal(capture.text, "crawl: --config: more than 256 of them\n");
+}
+
+static void the_command_line_is_noted_as_a_shell_would_read_it(void **state)
+{
+	char *words[] = { "crawl", "-e", "t=<b>it's</b>", "http://a/?q=1", "", NULL };
+	struct options options;
+
+	(void)state;
+	assert_int_equal(options_read(&options, 4, words), OPTIONS_GO);
+	assert_string_equal(options.command_line, "crawl -e 't=<b>it'\\''s</b>' 'http://a/?q=1'");
+	options_free(&options);
+}
+
+static void a_long_command_line_is_noted_in_part(void **state)
+{
+	char *word = malloc(3 * OPTIONS_COMMAND_LINE_MAX);
+	char *words[] = { "crawl", word, NULL };
+	struct options options;
+
+	(void)state;
+	memset(word, '/', 3 * OPTIONS_COMMAND_LINE_MAX);
+	word[3 * OPTIONS_COMMAND_LINE_MAX - 1] = '\0';
+	assert_int_equal(options_read(&options, 2, words), OPTIONS_GO);
+	assert_int_equal(strlen(options.command_line), OPTIONS_COMMAND_LINE_MAX - 1);
+	options_free(&options);
+	free(word);
+}
+
+static void help_is_shown_wherever_it_is_asked_for(void **state)
+{
+	static const char *const lines[] = { "crawl --help",
+					     "crawl sql -h",
+					     "crawl -h sql",
+					     "crawl sql --help --bogus",
+					     "crawl inspect url --help",
+					     "crawl --version",
+					     "crawl inspect --help" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct line line;
+		struct options options;
+		struct capture capture = capture_begin(STDOUT_FILENO);
+		struct capture complaints = capture_begin(STDERR_FILENO);
+		enum options_result result;
+
+		cut(&line, lines[i]);
+		result = options_read(&options, line.count, line.words);
+		capture_end(&complaints);
+		capture_end(&capture);
+		assert_int_equal(result, OPTIONS_SHOWN);
+		assert_memory_equal(capture.text, i == 0 || i == 5 ? "crawl " : "usage:", 6);
+	}
+}
+
+/* ---- what is made from the table ---- */
+
+static void every_option_has_a_name_and_a_letter_of_its_own(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < option_count; i++) {
+		assert_true(option_table[i].places != 0);
+		for (size_t k = 0; k < i; k++) {
+			assert_string_not_equal(option_table[i].name, option_table[k].name);
+			if (option_table[i].letter)
+				assert_int_not_equal(option_table[i].letter,
+						     option_table[k].letter);
+		}
+	}
+}
+
+static void every_option_that_is_a_setting_is_one(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < option_count; i++) {
+		char name[64];
+
+		if (option_table[i].kind != OPTION_SETTING)
+			continue;
+		snprintf(name, sizeof(name), "%s", option_table[i].name);
+		for (char *at = name; *at; at++)
+			*at = *at == '-' ? '_' : *at;
+		assert_non_null(setting_find(slice_of(name)));
+	}
+}
+
+/* Lines, and columns of the longest; help is ASCII. */
+static void measure(const char *text, size_t *lines, size_t *columns)
+{
+	*lines = *columns = 0;
+	for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+		size_t width = (size_t)(end - text);
+
+		(*lines)++;
+		*columns = width > *columns ? width : *columns;
+	}
+}
+
+static void assert_fits(char *help)
+{
+	size_t lines, columns;
+
+	measure(help, &lines, &columns);
+	if (lines > HELP_LINES_MAX || columns > HELP_COLUMNS_MAX)
+		fail_msg("%zu lines, %zu columns:\n%s", lines, columns, help);
+	assert_non_null(strstr(help, "\nexamples:\n"));
+	free(help);
+}
+
+static void every_help_fits_a_screen(void **state)
+{
+	char *help;
+	size_t size;
+	FILE *out = open_memstream(&help, &size);
+
+	(void)state;
+	help_program(out);
+	fclose(out);
+	assert_fits(help);
+	for (size_t i = 0; i < PLACE_COUNT; i++) {
+		for (int with_subject = 0; with_subject < 2; with_subject++) {
+			out = open_memstream(&help, &size);
+			help_command(out, command_table[i].name,
+				     with_subject ? command_table[i].subject : NULL);
+			fclose(out);
+			assert_fits(help);
+		}
+	}
+}
+
+static void every_help_names_every_option_the_command_takes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < PLACE_COUNT; i++) {
+		char *help, wanted[64];
+		size_t size;
+		FILE *out = open_memstream(&help, &size);
+
+		help_command(out, command_table[i].name, command_table[i].subject);
+		fclose(out);
+		for (size_t k = 0; k < option_count; k++) {
+			const struct option_row *row = &option_table[k];
+			bool is_shown;
+
+			snprintf(wanted, sizeof(wanted), " --%s ", row->name);
+			is_shown = strstr(help, wanted) != NULL;
+			if (row->kind == OPTION_HELP || row->kind == OPTION_VERSION)
+				assert_false(is_shown);
+			else
+				assert_int_equal(is_shown, command_takes(&command_table[i], row));
+		}
+		free(help);
+	}
+}
+
+static void completions_know_every_command_and_option(void **state)
+{
+	static const char *const shells[] = { "bash", "zsh", "fish" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(shells); i++) {
+		char *script;
+		size_t size;
+		FILE *out = open_memstream(&script, &size);
+
+		assert_int_equal(completion_write(out, shells[i]), 0);
+		fclose(out);
+		for (size_t k = 0; k < PLACE_COUNT; k++)
+			assert_non_null(strstr(script, command_table[k].name));
+		for (size_t k = 0; k < option_count; k++)
+			assert_non_null(strstr(script, option_table[k].name));
+		free(script);
+	}
+	assert_int_equal(completion_write(stdout, "tcsh"), -1);
+}
+
+/* A whole page of the manual; the caller frees it. */
+static char *read_manual(const char *path)
+{
+	char *text = calloc(1, 65536);
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	assert_in_range(fread(text, 1, 65535, file), 1, 65534);
+	fclose(file);
+	return text;
+}
+
+/* As the manual has it: "_500ms_", "empty". */
+static const char *default_shown(const struct setting *setting, char out[COMMAND_TITLE_MAX])
+{
+	if (strcmp(setting->name, "user_agent") == 0)
+		return "_crawl/VERSION_";
+	snprintf(out, COMMAND_TITLE_MAX, setting->initial[0] ? "_%s_" : "empty%s",
+		 setting->initial);
+	return out;
+}
+
+static void the_manual_describes_every_command_option_and_setting(void **state)
+{
+	char *commands = read_manual("docs/crawl.1.scd");
+	char *config = read_manual("docs/crawl-config.5.scd");
+	char wanted[128], title[COMMAND_TITLE_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < PLACE_COUNT; i++) {
+		snprintf(wanted, sizeof(wanted), "\n*%s*\n\t",
+			 command_title(&command_table[i], title));
+		if (!command_table[i].is_hidden && !strstr(commands, wanted))
+			fail_msg("the manual has no crawl %s", title);
+	}
+	for (size_t i = 0; i < option_count; i++) {
+		snprintf(wanted, sizeof(wanted), "*--%s*", option_table[i].name);
+		if (!strstr(commands, wanted))
+			fail_msg("the manual has no --%s", option_table[i].name);
+	}
+	for (size_t i = 0; i < setting_count; i++) {
+		const struct setting *setting = &setting_table[i];
+		const char *entry;
+
+		snprintf(wanted, sizeof(wanted), "\n*%s* (", setting->name);
+		entry = strstr(config, wanted);
+		if (!entry)
+			fail_msg("the manual has no setting %s", setting->name);
+		snprintf(wanted, sizeof(wanted), ", %s)\n", default_shown(setting, title));
+		if (strncmp(strchr(entry, ','), wanted, strlen(wanted)) != 0)
+			fail_msg("the manual has another default than %s for %s", wanted,
+				 setting->name);
+	}
+	free(commands);
+	free(config);
+}
+
+static void passwords_are_not_noted(void **state)
+{
+	struct line line;
+	struct options options = read_good(
+		&line, "crawl http://me:secret@example.org/a --set proxy=http://u:p@127.0.0.1:1");
+
+	(void)state;
+	assert_null(strstr(options.command_line, "secret"));
+	assert_null(strstr(options.command_line, "u:p"));
+	assert_non_null(strstr(options.command_line, "@example.org/a"));
+	options_free(&options);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(passwords_are_not_noted),
+		cmocka_unit_test(a_first_word_that_is_a_command_names_it),
+		cmocka_unit_test(without_options_the_defaults_stand),
+		cmocka_unit_test(options_and_arguments_may_be_mixed_in_any_environment),
+		cmocka_unit_test(a_long_option_may_be_shortened),
+		cmocka_unit_test(settings_of_the_command_line_win),
+		cmocka_unit_test(what_is_wrong_is_said_in_one_line),
+		cmocka_unit_test(an_option_given_too_often_is_refused),
+		cmocka_unit_test(the_command_line_is_noted_as_a_shell_would_read_it),
+		cmocka_unit_test(a_long_command_line_is_noted_in_part),
+		cmocka_unit_test(help_is_shown_wherever_it_is_asked_for),
+		cmocka_unit_test(every_option_has_a_name_and_a_letter_of_its_own),
+		cmocka_unit_test(every_option_that_is_a_setting_is_one),
+		cmocka_unit_test(every_help_fits_a_screen),
+		cmocka_unit_test(every_help_names_every_option_the_command_takes),
+		cmocka_unit_test(completions_know_every_command_and_option),
+		cmocka_unit_test(the_manual_describes_every_command_option_and_setting),
+	};
+
+	return RUN_TESTS(tests);
+}

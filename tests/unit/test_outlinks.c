@@ -1,0 +1,276 @@
+#include "tests/support/test.h"
+
+#include <stdio.h>
+
+#include "crawler/links/outlinks.h"
+
+#define ROOM (64 * 1024)
+
+static const struct config_follow everything = { .same = SAME_HOST };
+static char out[ROOM];
+
+struct kit {
+	struct follow *follow;
+	struct outlinks *outlinks;
+	struct canonical *canonical;
+};
+
+/* drop: names of parameters, or NULL. */
+static struct kit kit_new_dropping(const char *drop)
+{
+	struct settings settings = settings_default();
+	struct kit kit = { .follow = follow_new(&everything, 1, &settings) };
+
+	if (drop) {
+		kit.canonical = canonical_new();
+		assert_int_equal(canonical_drop_query(kit.canonical, slice_of(drop), NULL), 0);
+	}
+	kit.outlinks = outlinks_new(kit.follow, kit.canonical);
+	return kit;
+}
+
+static struct kit kit_new(void)
+{
+	return kit_new_dropping(NULL);
+}
+
+/* The links of a page at depth 1, with room for all. */
+static struct outlinks_result scan(struct kit *kit, struct slice text, const char *url)
+{
+	struct outlinks_page page = {
+		.text = text, .url = slice_of(url), .depth = 1, .obeys_nofollow = true
+	};
+
+	return outlinks_scan(kit->outlinks, &page, out, ROOM);
+}
+
+static void kit_free(struct kit *kit)
+{
+	outlinks_free(kit->outlinks);
+	follow_free(kit->follow);
+	canonical_free(kit->canonical);
+}
+
+/* What was written, as "URL URL !URL", the last out of scope. */
+static const char *written(struct outlinks_result result)
+{
+	static char all[4096];
+	struct slice bytes = { out, result.bytes };
+	struct outlink link;
+	size_t size = 0;
+
+	all[0] = '\0';
+	for (uint32_t count = 0; count < result.count; count++) {
+		assert_int_equal(outlinks_next(&bytes, &link), 1);
+		size += (size_t)snprintf(all + size, sizeof(all) - size, "%s%s%.*s",
+					 size ? " " : "",
+					 link.verdict == FOLLOW_OUT_OF_SCOPE ? "!"
+					 : link.verdict == FOLLOW_SITEMAP    ? "+"
+									     : "",
+					 (int)link.url.size, link.url.at);
+	}
+	assert_int_equal(outlinks_next(&bytes, &link), 0);
+	return all;
+}
+
+static const char *links_of(bool obeys_nofollow, const char *html)
+{
+	struct kit kit = kit_new();
+	struct outlinks_page page = { .text = slice_of(html),
+				      .url = SLICE("http://h/d/page"),
+				      .obeys_nofollow = obeys_nofollow };
+	struct outlinks_result result = outlinks_scan(kit.outlinks, &page, out, ROOM);
+
+	kit_free(&kit);
+	return written(result);
+}
+
+static void links_come_canonical_and_once(void **state)
+{
+	static const struct {
+		const char *html, *obeying, *not_obeying;
+	} rows[] = {
+		{ "<a href='a'><a href='./a#x'><a href='/d/%61'>", "http://h/d/a", "http://h/d/a" },
+		{ "<a href='http://i/'><a href='mailto:a@b'>", "!http://i/", "!http://i/" },
+		{ "<base href='/e/'><a href='a'>", "http://h/e/a", "http://h/e/a" },
+		{ "<a href='a'><base href='/e/'>", "http://h/e/a", "http://h/e/a" },
+		{ "<base href='http://i/'><a href='a'>", "!http://i/a", "!http://i/a" },
+		{ "<base href='http://:bad:/'><a href='a'>", "http://h/d/a", "http://h/d/a" },
+		{ "<a rel=nofollow href=a><a href=b>", "http://h/d/b",
+		  "http://h/d/a http://h/d/b" },
+		{ "<meta name=robots content=nofollow><a href=a>", "", "http://h/d/a" },
+		{ "<a href=a><meta name=robots content='none'>", "", "http://h/d/a" },
+		{ "<meta name=robots content=noindex><a href=a>", "http://h/d/a", "http://h/d/a" },
+		{ "<!-- <a href=a> --><script>'<a href=b>'</script>", "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_string_equal(links_of(true, rows[i].html), rows[i].obeying);
+		assert_string_equal(links_of(false, rows[i].html), rows[i].not_obeying);
+	}
+}
+
+/* The master knows it already, unless the page is deeper or of another site. */
+static void links_that_differ_in_dropped_parameters_come_once(void **state)
+{
+	struct kit kit = kit_new_dropping("utm_*");
+	const char *error;
+
+	(void)state;
+	assert_string_equal(written(scan(&kit,
+					 SLICE("<a href='/a?utm_x=1'><a href=/a><a href='d?utm_y'>"
+					       "<a href='/a?utm_x=2&b'><base href='/c?utm_z=3'>"
+					       "<a href=''>"),
+					 "http://h/")),
+			    "http://h/a http://h/d http://h/a?b http://h/c");
+	assert_string_equal(written(outlinks_scan_sitemap(
+				    kit.outlinks, SLICE("http://h/a?utm_x=1\nhttp://h/b?c&utm_x\n"),
+				    SLICE("http://h/sitemap.txt"), out, ROOM, &error)),
+			    "http://h/a http://h/b?c");
+	kit_free(&kit);
+}
+
+static void what_was_sent_is_not_sent_again(void **state)
+{
+	static const struct {
+		const char *page;
+		unsigned depth;
+		const char *links;
+	} rows[] = {
+		{ "http://h/1", 1, "http://h/a" }, { "http://h/2", 1, "" },
+		{ "http://h/3", 2, "http://h/a" }, { "http://i/4", 1, "!http://h/a" },
+		{ "http://h/5", 1, "" },
+	};
+	struct kit kit = kit_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct outlinks_page page = { .text = SLICE("<a href='http://h/a'>"),
+					      .url = slice_of(rows[i].page),
+					      .depth = rows[i].depth };
+
+		assert_string_equal(written(outlinks_scan(kit.outlinks, &page, out, ROOM)),
+				    rows[i].links);
+	}
+	kit_free(&kit);
+}
+
+static void a_link_of_a_page_that_must_not_be_followed_is_sent_by_the_next(void **state)
+{
+	struct kit kit = kit_new();
+	struct slice forbidden = SLICE("<a href=/a><meta name=robots content=nofollow>");
+
+	(void)state;
+	assert_string_equal(written(scan(&kit, forbidden, "http://h/")), "");
+	assert_string_equal(written(scan(&kit, SLICE("<a href=/a>"), "http://h/")), "http://h/a");
+	kit_free(&kit);
+}
+
+/* Where there is room again it is sent. */
+static void a_link_without_room_is_counted_and_not_taken_for_sent(void **state)
+{
+	struct outlinks_page page = { .text = SLICE("<a href=/a><a href=/b><a href=/c>"),
+				      .url = SLICE("http://h/") };
+	struct kit kit = kit_new();
+	struct outlinks_result result;
+
+	(void)state;
+	result = outlinks_scan(kit.outlinks, &page, out, 2 * (12 + 10) + 21);
+	assert_string_equal(written(result), "http://h/a http://h/b");
+	assert_int_equal(result.dropped, 1);
+	result = outlinks_scan(kit.outlinks, &page, out, ROOM);
+	assert_string_equal(written(result), "http://h/c");
+	assert_int_equal(result.dropped, 0);
+	kit_free(&kit);
+}
+
+static void a_link_of_every_byte_is_canonical_or_none(void **state)
+{
+	char html[16384];
+	size_t size = 0;
+	struct kit kit = kit_new();
+	struct slice bytes = { out, 0 };
+	struct outlink link;
+	struct url parsed;
+	int count = 0;
+
+	(void)state;
+	for (unsigned byte = 1; byte < 256; byte++)
+		size += (size_t)snprintf(html + size, sizeof(html) - size, "<a href=\"x%cy%u\">",
+					 byte == '"' ? '\'' : (int)byte, byte);
+	bytes.size = scan(&kit, (struct slice){ html, size }, "http://h/").bytes;
+	while (outlinks_next(&bytes, &link) > 0) {
+		assert_int_equal(url_parse(&parsed, link.url), URL_OK);
+		assert_true(slice_equal(url_slice(&parsed), link.url));
+		count++;
+	}
+	assert_int_equal(count, 254); /* "x:y58" has a scheme that is none of ours */
+	kit_free(&kit);
+}
+
+static void a_sitemap_gives_its_host_s_pages_and_nested_sitemaps(void **state)
+{
+	struct outlinks *outlinks = outlinks_new(NULL, NULL);
+	const char *error = NULL;
+
+	(void)state;
+	assert_string_equal(
+		written(outlinks_scan_sitemap(outlinks,
+					      SLICE("<urlset><url><loc>http://h/a</loc></"
+						    "url><url><loc>http://i/b</loc></url>"
+						    "</urlset>"),
+					      SLICE("http://h/sitemap.xml"), out, ROOM, &error)),
+		"http://h/a !http://i/b");
+	assert_string_equal(error, "");
+	assert_string_equal(
+		written(outlinks_scan_sitemap(outlinks,
+					      SLICE("<sitemapindex><sitemap><loc>http://h/2.xml</"
+						    "loc></sitemap></sitemapindex>"),
+					      SLICE("http://h/sitemap.xml"), out, ROOM, &error)),
+		"+http://h/2.xml");
+	written(outlinks_scan_sitemap(outlinks, SLICE("<urlset><url><loc>http://h/a</loc></url>"),
+				      SLICE("http://h/sitemap.xml"), out, ROOM, &error));
+	assert_string_not_equal(error, "");
+	outlinks_free(outlinks);
+}
+
+/* The master reads what a worker may have forged. */
+static void bytes_that_are_no_links_are_refused(void **state)
+{
+	struct kit kit = kit_new();
+	struct outlinks_result whole = scan(&kit, SLICE("<a href=/abc>"), "http://h/");
+	struct outlink link;
+
+	(void)state;
+	for (size_t size = 1; size < whole.bytes; size++) {
+		struct slice cut = { out, size };
+
+		assert_int_equal(outlinks_next(&cut, &link), -1);
+	}
+	for (unsigned place = 0; place < 4; place++) {
+		struct slice forged = { out, whole.bytes };
+		char was = out[place];
+
+		out[place] = (char)0xff;
+		assert_int_equal(outlinks_next(&forged, &link), -1);
+		out[place] = was;
+	}
+	kit_free(&kit);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(links_come_canonical_and_once),
+		cmocka_unit_test(links_that_differ_in_dropped_parameters_come_once),
+		cmocka_unit_test(what_was_sent_is_not_sent_again),
+		cmocka_unit_test(a_link_of_a_page_that_must_not_be_followed_is_sent_by_the_next),
+		cmocka_unit_test(a_link_without_room_is_counted_and_not_taken_for_sent),
+		cmocka_unit_test(a_link_of_every_byte_is_canonical_or_none),
+		cmocka_unit_test(a_sitemap_gives_its_host_s_pages_and_nested_sitemaps),
+		cmocka_unit_test(bytes_that_are_no_links_are_refused),
+	};
+
+	return RUN_TESTS(tests);
+}

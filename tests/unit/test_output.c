@@ -1,0 +1,238 @@
+#include "tests/support/test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "crawler/show/output.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* clang-format off */
+#define TEXT(literal) { .kind = STORE_TEXT, .text = { literal, sizeof(literal) - 1 } }
+#define BLOB(literal) { .kind = STORE_BLOB, .text = { literal, sizeof(literal) - 1 } }
+#define INTEGER(n)    { .kind = STORE_INTEGER, .integer = n }
+#define REAL(n)	      { .kind = STORE_REAL, .real = n }
+#define NOTHING	      { .kind = STORE_NULL }
+/* clang-format on */
+
+static const struct {
+	struct store_value value;
+	const char *csv, *json, *table;
+} value_samples[] = {
+	{ NOTHING, "", "null", "" },
+	{ TEXT(""), "\"\"", "\"\"", "" },
+	{ TEXT("a b"), "a b", "\"a b\"", "a b" },
+	{ TEXT("a,b"), "\"a,b\"", "\"a,b\"", "a,b" },
+	{ TEXT("say \"x\""), "\"say \"\"x\"\"\"", "\"say \\\"x\\\"\"", "say \"x\"" },
+	{ TEXT("a\r\nb\tc"), "\"a\r\nb\tc\"", "\"a\\r\\nb\\tc\"", "a\\r\\nb\\tc" },
+	{ TEXT("a\nb"), "\"a\nb\"", "\"a\\nb\"", "a\\nb" },
+	{ TEXT("a\\b/c"), "a\\b/c", "\"a\\\\b/c\"", "a\\b/c" },
+	{ TEXT("\b\f\x01\x1b[31m"), "\b\f\x01\x1b[31m", "\"\\b\\f\\u0001\\u001b[31m\"",
+	  "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd[31m" },
+	{ TEXT("\x7f\xc2\x9b"), "\x7f\xc2\x9b", "\"\\u007f\\u009b\"", "\xef\xbf\xbd\xef\xbf\xbd" },
+	{ TEXT("caf\xc3\xa9 \xe9\x9c\xb8"), "caf\xc3\xa9 \xe9\x9c\xb8",
+	  "\"caf\xc3\xa9 \xe9\x9c\xb8\"", "caf\xc3\xa9 \xe9\x9c\xb8" },
+	{ TEXT("bad \xff\xc3"), "bad \xff\xc3", "\"bad \xef\xbf\xbd\xef\xbf\xbd\"",
+	  "bad \xef\xbf\xbd\xef\xbf\xbd" },
+	{ INTEGER(12), "12", "12", "12" },
+	{ INTEGER(INT64_MIN), "-9223372036854775808", "-9223372036854775808",
+	  "-9223372036854775808" },
+	{ REAL(9.5), "9.5", "9.5", "9.5" },
+	{ REAL(10), "10.0", "10.0", "10.0" },
+	{ REAL(0.1), "0.1", "0.1", "0.1" },
+	{ REAL(-0.0), "-0.0", "-0.0", "-0.0" },
+	{ REAL(1e300), "1e+300", "1e+300", "1e+300" },
+	{ REAL(0.30000000000000004), "0.30000000000000004", "0.30000000000000004",
+	  "0.30000000000000004" },
+	{ REAL(INFINITY), "1e999", "1e999", "1e999" },
+	{ REAL(-INFINITY), "-1e999", "-1e999", "-1e999" },
+	{ BLOB("\x00\xff\x1a"), "00ff1a", "\"00ff1a\"", "00ff1a" },
+	{ BLOB(""), "", "\"\"", "" },
+};
+
+/* What a format makes of some rows; the caller frees it. */
+static char *write_rows(enum output_format format, const struct store_answer rows[], size_t count)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	struct output *output = output_new(out, format);
+
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(output_row(output, &rows[i]), 0);
+	assert_int_equal(output_end(output), 0);
+	fclose(out);
+	return text;
+}
+
+/* A value between two columns, so that nothing but the value is looked at. */
+static void assert_value(enum output_format format, const struct store_value *value,
+			 const char *before, const char *expected, const char *after)
+{
+	static const char *const columns[] = { "a", "v", "z" };
+	struct store_value values[] = { INTEGER(1), *value, INTEGER(2) };
+	struct store_answer row = { 3, columns, values };
+	char *text = write_rows(format, &row, 1);
+	char wanted[256];
+
+	snprintf(wanted, sizeof(wanted), "%s%s%s", before, expected, after);
+	assert_string_equal(text, wanted);
+	free(text);
+}
+
+static void every_value_has_its_form_in_every_format(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(value_samples); i++) {
+		const struct store_value *value = &value_samples[i].value;
+
+		assert_value(OUTPUT_CSV, value, "a,v,z\r\n1,", value_samples[i].csv, ",2\r\n");
+		assert_value(OUTPUT_JSONL, value, "{\"a\":1,\"v\":", value_samples[i].json,
+			     ",\"z\":2}\n");
+		assert_value(OUTPUT_JSON, value, "[{\"a\":1,\"v\":", value_samples[i].json,
+			     ",\"z\":2}]\n");
+	}
+}
+
+/* One column: its width is that of the value, and there is nothing to pad. */
+static void every_value_is_shown_in_a_table(void **state)
+{
+	static const char *const columns[] = { "" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(value_samples); i++) {
+		struct store_answer row = { 1, columns, &value_samples[i].value };
+		char *text = write_rows(OUTPUT_TABLE, &row, 1);
+		char wanted[256];
+
+		snprintf(wanted, sizeof(wanted), "\n%s\n", value_samples[i].table);
+		assert_string_equal(text, wanted);
+		free(text);
+	}
+}
+
+static const struct {
+	enum output_format format;
+	const char *none, *two;
+} shape_samples[] = {
+	{ OUTPUT_CSV, "n,\"t,\"\r\n", "n,\"t,\"\r\n1,x\r\n2,\r\n" },
+	{ OUTPUT_JSONL, "", "{\"n\":1,\"t,\":\"x\"}\n{\"n\":2,\"t,\":null}\n" },
+	{ OUTPUT_JSON, "[]\n", "[{\"n\":1,\"t,\":\"x\"},\n{\"n\":2,\"t,\":null}]\n" },
+	{ OUTPUT_TABLE, "n t,\n", "n t,\n1 x\n2 \n" },
+};
+
+static void every_format_has_its_form_with_and_without_rows(void **state)
+{
+	static const char *const columns[] = { "n", "t," };
+	static const struct store_value values[][2] = { { INTEGER(1), TEXT("x") },
+							{ INTEGER(2), NOTHING } };
+	static const struct store_answer none = { 2, columns, NULL };
+	static const struct store_answer rows[] = { { 2, columns, values[0] },
+						    { 2, columns, values[1] } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(shape_samples); i++) {
+		char *text = write_rows(shape_samples[i].format, &none, 1);
+
+		assert_string_equal(text, shape_samples[i].none);
+		free(text);
+		text = write_rows(shape_samples[i].format, rows, 2);
+		assert_string_equal(text, shape_samples[i].two);
+		free(text);
+	}
+}
+
+static void a_csv_row_is_never_an_empty_line(void **state)
+{
+	static const char *const columns[] = { "a" };
+	static const struct store_value value = NOTHING;
+	static const struct store_answer row = { 1, columns, &value };
+	char *text = write_rows(OUTPUT_CSV, &row, 1);
+
+	(void)state;
+	assert_string_equal(text, "a\r\n\"\"\r\n");
+	free(text);
+}
+
+static void json_objects_may_have_columns_of_their_own(void **state)
+{
+	static const char *const first[] = { "a" }, *const second[] = { "b", "c" };
+	static const struct store_value values[] = { INTEGER(1), INTEGER(2) };
+	static const struct store_answer rows[] = { { 1, first, values }, { 2, second, values } };
+	char *text = write_rows(OUTPUT_JSON, rows, 2);
+
+	(void)state;
+	assert_string_equal(text, "[{\"a\":1},\n{\"b\":1,\"c\":2}]\n");
+	free(text);
+}
+
+static void a_format_is_found_by_its_name(void **state)
+{
+	(void)state;
+	assert_int_equal(output_format_find("csv", OUTPUT_TABLE), OUTPUT_CSV);
+	assert_int_equal(output_format_find("jsonl", OUTPUT_TABLE), OUTPUT_JSONL);
+	assert_int_equal(output_format_find("json", OUTPUT_TABLE), OUTPUT_JSON);
+	assert_int_equal(output_format_find("table", OUTPUT_CSV), OUTPUT_TABLE);
+	assert_int_equal(output_format_find(NULL, OUTPUT_CSV), OUTPUT_CSV);
+}
+
+/* A stream that takes nothing more is noticed while rows come, not only at the end. */
+static void a_full_disk_is_an_error_in_every_format(void **state)
+{
+	static const char *const columns[] = { "a" };
+	static const struct store_value value = TEXT("some text that fills the buffer");
+	static const struct store_answer row = { 1, columns, &value };
+
+	(void)state;
+	for (int format = OUTPUT_TABLE; format <= OUTPUT_JSON; format++) {
+		FILE *out = fopen("/dev/full", "w");
+		struct output *output = output_new(out, (enum output_format)format);
+		int result = 0;
+
+		for (int i = 0; i < 20000 && result == 0; i++)
+			result = output_row(output, &row);
+		assert_int_equal(result, -1);
+		assert_int_equal(output_end(output), -1);
+		fclose(out);
+	}
+}
+
+static void what_was_dropped_leaves_no_end(void **state)
+{
+	static const char *const columns[] = { "a" };
+	static const struct store_value value = INTEGER(1);
+	static const struct store_answer row = { 1, columns, &value };
+
+	(void)state;
+	for (int format = OUTPUT_TABLE; format <= OUTPUT_JSON; format++) {
+		char *text;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+		struct output *output = output_new(out, (enum output_format)format);
+
+		output_row(output, &row);
+		output_drop(output);
+		fclose(out);
+		assert_null(strchr(text, ']'));
+		free(text);
+	}
+	output_drop(NULL);
+	assert_int_equal(output_end(NULL), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_value_has_its_form_in_every_format),
+		cmocka_unit_test(every_value_is_shown_in_a_table),
+		cmocka_unit_test(every_format_has_its_form_with_and_without_rows),
+		cmocka_unit_test(a_csv_row_is_never_an_empty_line),
+		cmocka_unit_test(json_objects_may_have_columns_of_their_own),
+		cmocka_unit_test(a_format_is_found_by_its_name),
+		cmocka_unit_test(a_full_disk_is_an_error_in_every_format),
+		cmocka_unit_test(what_was_dropped_leaves_no_end),
+	};
+
+	return RUN_TESTS(tests);
+}

@@ -1,0 +1,366 @@
+#include "tests/support/test.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "crawler/frontier/seeds.h"
+
+/* clang-format off */
+#define LIST(text) { text, sizeof(text) - 1 } /* may hold NULs */
+/* clang-format on */
+#define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
+#define LOG_BYTES_MAX   1024
+#define MANY_LINES      30000
+#define LONG_LIST_BYTES (3 * 1024 * 1024)
+#define LONG_LINE_BYTES (1024 * 1024)
+#define SPACE_REASON    "white space inside the URL (one URL a line)"
+#define NUL_REASON      "a NUL byte inside the line (save a UTF-16 list as UTF-8)"
+#define LINE_TOO_LONG   "too long: a line has at most 64 KiB"
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+
+/* What was handed out, as text: "1 http://h/" or "2 !reason: text", one a line. */
+struct log {
+	char text[LOG_BYTES_MAX];
+	size_t size;
+	uint64_t stop_at; /* this line number stops the reading; 0: none does */
+};
+
+static int log_line(void *context, const struct seeds_line *line)
+{
+	struct log *log = context;
+	char *at = log->text + log->size;
+	size_t room = sizeof(log->text) - log->size;
+	int size;
+
+	if (line->url)
+		size = snprintf(at, room, "%ju %s\n", (uintmax_t)line->number, line->url->text);
+	else
+		size = snprintf(at, room, "%ju !%s: %.*s\n", (uintmax_t)line->number, line->reason,
+				(int)line->text.size, line->text.at);
+	assert_true(size > 0 && (size_t)size < room);
+	assert_true(line->url ? !line->reason : line->reason != NULL);
+	log->size += (size_t)size;
+	return line->number == log->stop_at ? -1 : 0;
+}
+
+/* A stream that reads just these bytes. */
+static FILE *list_of(struct slice bytes)
+{
+	FILE *list = tmpfile();
+
+	assert_non_null(list);
+	assert_int_equal(fwrite(bytes.at, 1, bytes.size, list), bytes.size);
+	rewind(list);
+	return list;
+}
+
+static struct seeds_counts read_bytes(struct slice bytes, seeds_function *function, void *context)
+{
+	struct seeds_counts counts;
+	FILE *list = list_of(bytes);
+
+	assert_int_equal(seeds_read(list, function, context, &counts), 0);
+	assert_int_equal(counts.lines, counts.urls + counts.rejected + counts.skipped);
+	fclose(list);
+	return counts;
+}
+
+static const struct {
+	struct slice list;
+	const char *log;
+	struct seeds_counts counts;
+} rows[] = {
+	/* nothing */
+	{ LIST(""), "", { 0, 0, 0, 0 } },
+	{ LIST("\n"), "", { 1, 0, 0, 1 } },
+	{ LIST("\n\n \t \n\r\n\f"), "", { 5, 0, 0, 5 } },
+	{ LIST(BYTE_ORDER_MARK), "", { 1, 0, 0, 1 } },
+	/* line ends */
+	{ LIST("http://h/a\nhttp://h/b\n"), "1 http://h/a\n2 http://h/b\n", { 2, 2, 0, 0 } },
+	{ LIST("http://h/a\nhttp://h/b"), "1 http://h/a\n2 http://h/b\n", { 2, 2, 0, 0 } },
+	{ LIST("http://h/a\r\n\r\nhttp://h/b\r"), "1 http://h/a\n3 http://h/b\n", { 3, 2, 0, 1 } },
+	{ LIST("http://a\rhttp://b\n"),
+	  "1 !" SPACE_REASON ": http://a\rhttp://b\n",
+	  { 1, 0, 1, 0 } },
+	/* byte-order mark: the first line's only */
+	{ LIST(BYTE_ORDER_MARK "http://h/\n"), "1 http://h/\n", { 1, 1, 0, 0 } },
+	{ LIST(BYTE_ORDER_MARK "# x\n"), "", { 1, 0, 0, 1 } },
+	{ LIST(BYTE_ORDER_MARK "\n" BYTE_ORDER_MARK "http://h/"),
+	  "2 !no scheme: begin the URL with http:// or https://: " BYTE_ORDER_MARK "http://h/\n",
+	  { 2, 0, 1, 1 } },
+	/* comments and fragments */
+	{ LIST("# a\n #http://h/\n#\nhttp://h/#f\n"), "4 http://h/\n", { 4, 1, 0, 3 } },
+	{ LIST("http://h/ # the start page\n"),
+	  "1 !" SPACE_REASON ": http://h/ # the start page\n",
+	  { 1, 0, 1, 0 } },
+	/* white space */
+	{ LIST(" \t http://h/ \t\v\f\r\n"), "1 http://h/\n", { 1, 1, 0, 0 } },
+	{ LIST("http://a/ http://b/\n"),
+	  "1 !" SPACE_REASON ": http://a/ http://b/\n",
+	  { 1, 0, 1, 0 } },
+	{ LIST("http://a/\ttitle\n"), "1 !" SPACE_REASON ": http://a/\ttitle\n", { 1, 0, 1, 0 } },
+	/* not URLs, and reading goes on */
+	{ LIST("example.org/x\nmailto:a@b\nhttp://h/\n"),
+	  "1 !no scheme: begin the URL with http:// or https://: example.org/x\n"
+	  "2 !other scheme or none: begin the URL with http:// or https://: mailto:a@b\n"
+	  "3 http://h/\n",
+	  { 3, 1, 2, 0 } },
+	{ LIST("http://h:99999/\nhttp://[::\nhttp://\n"),
+	  "1 !bad port: a number up to 65535 belongs after the ':': http://h:99999/\n"
+	  "2 !bad host: not a valid IPv4 or IPv6 address: http://[::\n"
+	  "3 !no host: a name or an address belongs after http://: http://\n",
+	  { 3, 0, 3, 0 } },
+	/* bytes */
+	{ LIST("http://h/a\0b\nhttp://h/\n"),
+	  "1 !" NUL_REASON ": http://h/a\n2 http://h/\n",
+	  { 2, 1, 1, 0 } },
+	{ LIST("\xFF\xFEh\0t\0\n"), "1 !" NUL_REASON ": \xFF\xFEh\n", { 1, 0, 1, 0 } },
+	{ LIST("http://h/\xE9\nhttp://h/\xC3\xA9\n"),
+	  "1 http://h/%E9\n2 http://h/%C3%A9\n",
+	  { 2, 2, 0, 0 } },
+	{ LIST("http://\xE9/\n\x01\n"),
+	  "1 !bad host: not a valid host name: http://\xE9/\n"
+	  "2 !nothing there: a URL begins with http:// or https://: \x01\n",
+	  { 2, 0, 2, 0 } },
+	/* canonical, not as written */
+	{ LIST("HTTP://U:p@H:80/a/../%7e#x\n"), "1 http://h/~\n", { 1, 1, 0, 0 } },
+};
+
+static void every_list_of_the_table_is_read_as_written_there(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct log log = { .size = 0 };
+		struct seeds_counts counts = read_bytes(rows[i].list, log_line, &log);
+
+		assert_string_equal(log.text, rows[i].log);
+		assert_int_equal(counts.lines, rows[i].counts.lines);
+		assert_int_equal(counts.urls, rows[i].counts.urls);
+		assert_int_equal(counts.rejected, rows[i].counts.rejected);
+		assert_int_equal(counts.skipped, rows[i].counts.skipped);
+	}
+}
+
+static int check_text(void *context, const struct seeds_line *line)
+{
+	assert_true(slice_equal(line->text, *(const struct slice *)context));
+	return 0;
+}
+
+static void a_line_keeps_its_text_beside_the_url(void **state)
+{
+	struct slice text = SLICE("HTTP://H#x");
+
+	(void)state;
+	read_bytes(SLICE("  HTTP://H#x \r\n"), check_text, &text);
+}
+
+/* Lines of all lengths, so that they end at every place of a block. */
+static int expect_next_number(void *context, const struct seeds_line *line)
+{
+	uint64_t *count = context;
+	char expected[64];
+
+	++*count;
+	snprintf(expected, sizeof(expected), "http://h/%ju", (uintmax_t)*count);
+	assert_int_equal(line->number, *count);
+	assert_string_equal(line->url->text, expected);
+	return 0;
+}
+
+static void no_line_is_lost_where_blocks_meet(void **state)
+{
+	char *text = malloc(LONG_LIST_BYTES);
+	uint64_t count = 0;
+	size_t size = 0;
+
+	(void)state;
+	assert_non_null(text);
+	for (unsigned i = 1; i <= MANY_LINES; i++) {
+		size += (size_t)sprintf(text + size, "http://h/%u#", i);
+		memset(text + size, 'f', i % 127);
+		size += i % 127;
+		text[size++] = '\n';
+	}
+	read_bytes((struct slice){ text, size }, expect_next_number, &count);
+	assert_int_equal(count, MANY_LINES);
+	free(text);
+}
+
+/* ---- long lines ---- */
+
+/* front, filler again and again until size bytes, then rest; the caller frees its bytes. */
+static struct slice long_line(const char *front, char filler, size_t size, const char *rest)
+{
+	char *text = malloc(size + strlen(rest) + 1);
+
+	assert_non_null(text);
+	memset(text, filler, size);
+	memcpy(text, front, strlen(front));
+	memcpy(text + size, rest, strlen(rest) + 1);
+	return (struct slice){ text, size + strlen(rest) };
+}
+
+static void a_line_has_a_limit_in_bytes(void **state)
+{
+	static const struct {
+		const char *front;
+		char filler;
+		size_t size;
+		const char *rest;
+		bool is_too_long;
+	} lines[] = {
+		{ "http://h/#", 'f', SEEDS_LINE_BYTES_MAX, "\nhttp://h/\n", false },
+		{ "http://h/#", 'f', SEEDS_LINE_BYTES_MAX, "", false },
+		{ "http://h/#", 'f', SEEDS_LINE_BYTES_MAX + 1, "\nhttp://h/\n", true },
+		{ "http://h/#", 'f', SEEDS_LINE_BYTES_MAX + 1, "", true },
+		{ BYTE_ORDER_MARK "http://h/#", 'f', SEEDS_LINE_BYTES_MAX + 3, "\n", false },
+		{ BYTE_ORDER_MARK "http://h/#", 'f', SEEDS_LINE_BYTES_MAX + 4, "\n", true },
+		{ BYTE_ORDER_MARK "http://h/#", 'f', LONG_LINE_BYTES, "\n", true },
+		{ "http://h/", ' ', LONG_LINE_BYTES, "\nhttp://h/\n", true },
+		{ "", ' ', LONG_LINE_BYTES, "\nhttp://h/\n", true },
+		{ "", '\0', LONG_LINE_BYTES, "\nhttp://h/", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct log log = { .size = 0 };
+		struct slice text =
+			long_line(lines[i].front, lines[i].filler, lines[i].size, lines[i].rest);
+		struct seeds_counts counts = read_bytes(text, log_line, &log);
+		bool has_more = strlen(lines[i].rest) > 1;
+
+		assert_int_equal(strstr(log.text, LINE_TOO_LONG) != NULL, lines[i].is_too_long);
+		assert_int_equal(counts.rejected, lines[i].is_too_long);
+		assert_int_equal(counts.lines, 1 + has_more);
+		if (has_more)
+			assert_non_null(strstr(log.text, "2 http://h/\n"));
+		free((void *)text.at);
+	}
+}
+
+static void a_long_comment_is_a_comment(void **state)
+{
+	struct slice text = long_line("#", 'c', LONG_LINE_BYTES, "\nhttp://h/\n");
+	struct log log = { .size = 0 };
+
+	(void)state;
+	read_bytes(text, log_line, &log);
+	assert_string_equal(log.text, "2 http://h/\n");
+	free((void *)text.at);
+}
+
+static int keep_text_size(void *context, const struct seeds_line *line)
+{
+	assert_null(line->url);
+	*(size_t *)context = line->text.size;
+	return 0;
+}
+
+static void the_text_of_a_rejected_line_is_cut_at_a_character(void **state)
+{
+	static const struct {
+		const char *mark; /* where the limit would be */
+		size_t before;    /* bytes of it before the limit */
+		size_t size;      /* what is left */
+	} lines[] = {
+		{ "aaaa", 2, SEEDS_REJECT_TEXT_MAX },
+		{ "\xC3\xA9", 2, SEEDS_REJECT_TEXT_MAX },
+		{ "\xC3\xA9", 1, SEEDS_REJECT_TEXT_MAX - 1 },
+		{ "\xF0\x9F\x92\xA9", 3, SEEDS_REJECT_TEXT_MAX - 3 },
+		{ "\x80\x80\x80\x80\x80\x80", 5, SEEDS_REJECT_TEXT_MAX - 3 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct slice text =
+			long_line("x", 'x', SEEDS_REJECT_TEXT_MAX - lines[i].before, lines[i].mark);
+		size_t size = 0;
+
+		read_bytes(text, keep_text_size, &size);
+		assert_int_equal(size, lines[i].size);
+		free((void *)text.at);
+	}
+}
+
+/* ---- ends before the end ---- */
+
+static void the_function_stops_the_reading(void **state)
+{
+	FILE *list = list_of(SLICE("http://h/1\n#\nx\nhttp://h/4\n"));
+	struct log log = { .stop_at = 3 };
+	struct seeds_counts counts;
+
+	(void)state;
+	errno = EINVAL;
+	assert_int_equal(seeds_read(list, log_line, &log, &counts), -1);
+	assert_int_equal(errno, 0);
+	assert_int_equal(counts.lines, 3);
+	assert_int_equal(counts.urls, 1);
+	assert_int_equal(counts.rejected, 1);
+	assert_int_equal(counts.skipped, 1);
+	fclose(list);
+}
+
+static void a_directory_is_an_error(void **state)
+{
+	FILE *list = fopen("tests", "r");
+	struct log log = { .size = 0 };
+	struct seeds_counts counts = { .lines = 99 };
+
+	(void)state;
+	assert_non_null(list);
+	assert_int_equal(seeds_read(list, log_line, &log, &counts), -1);
+	assert_int_equal(errno, EISDIR);
+	assert_int_equal(counts.lines, 0);
+	fclose(list);
+}
+
+/* A disk that fails after two lines and a half. */
+static ssize_t read_then_fail(void *cookie, char *out, size_t room)
+{
+	static const char text[] = "http://h/1\nhttp://h/2\nhttp://h/3";
+	bool *has_read = cookie;
+
+	if (*has_read) {
+		errno = EIO;
+		return -1;
+	}
+	*has_read = true;
+	assert_true(room >= sizeof(text) - 1);
+	memcpy(out, text, sizeof(text) - 1);
+	return sizeof(text) - 1;
+}
+
+static void whole_lines_before_a_read_error_count(void **state)
+{
+	bool has_read = false;
+	FILE *list = fopencookie(&has_read, "r", (cookie_io_functions_t){ .read = read_then_fail });
+	struct log log = { .size = 0 };
+	struct seeds_counts counts;
+
+	(void)state;
+	assert_non_null(list);
+	assert_int_equal(seeds_read(list, log_line, &log, &counts), -1);
+	assert_int_equal(errno, EIO);
+	assert_string_equal(log.text, "1 http://h/1\n2 http://h/2\n");
+	assert_int_equal(counts.lines, 2);
+	fclose(list);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_list_of_the_table_is_read_as_written_there),
+		cmocka_unit_test(a_line_keeps_its_text_beside_the_url),
+		cmocka_unit_test(no_line_is_lost_where_blocks_meet),
+		cmocka_unit_test(a_line_has_a_limit_in_bytes),
+		cmocka_unit_test(a_long_comment_is_a_comment),
+		cmocka_unit_test(the_text_of_a_rejected_line_is_cut_at_a_character),
+		cmocka_unit_test(the_function_stops_the_reading),
+		cmocka_unit_test(a_directory_is_an_error),
+		cmocka_unit_test(whole_lines_before_a_read_error_count),
+	};
+
+	return RUN_TESTS(tests);
+}

@@ -1,0 +1,575 @@
+#include "tests/support/test.h"
+
+#include "parsers/site/sitemap.h"
+#include <stdio.h>
+#include <time.h>
+#include <zlib.h>
+
+#define FILE_BYTES_MAX 65536
+
+/* What a file gave: "url@seconds", with "sitemap " before a nested sitemap, one a line. */
+struct listing {
+	char text[4096];
+	size_t size;
+	unsigned count, stop_at; /* return -1 at this entry; 0: never */
+};
+
+static int list_entry(void *context, const struct sitemap_entry *entry)
+{
+	struct listing *listing = context;
+	char date[32] = "";
+
+	if (entry->has_modified)
+		snprintf(date, sizeof(date), "@%lld", (long long)entry->modified);
+	if (sizeof(listing->text) - listing->size > entry->url.size + 64)
+		listing->size += (size_t)sprintf(listing->text + listing->size, "%s%.*s%s\n",
+						 entry->is_sitemap ? "sitemap " : "",
+						 (int)entry->url.size, entry->url.at, date);
+	listing->count++;
+	return listing->count == listing->stop_at ? -1 : 0;
+}
+
+/* The caller frees the bytes, which are exactly as many as the file's. */
+static struct slice read_data(const char *name)
+{
+	static char bytes[FILE_BYTES_MAX];
+	char path[128];
+	struct slice data;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "tests/data/sitemap/%s", name);
+	file = fopen(path, "rb");
+	assert_non_null(file);
+	data.size = fread(bytes, 1, sizeof(bytes), file);
+	fclose(file);
+	data.at = malloc(data.size);
+	assert_non_null(data.at);
+	memcpy((char *)data.at, bytes, data.size);
+	return data;
+}
+
+static void dates_are_seconds_since_1970(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t seconds;
+	} table[] = {
+		{ "1970-01-01", 0 },
+		{ "1970-01-01T00:00:00Z", 0 },
+		{ "2000-02-29T12:30:45Z", 951827445 },
+		{ "2000-02-29t12:30:45.123456z", 951827445 },
+		{ "2024-05-06T07:08:09+02:00", 1714972089 },
+		{ "2024-05-06T07:08:09-0530", 1714999089 },
+		{ "2024-05-06T07:08:09", 1714979289 },
+		{ "2024-05-06T07:08Z", 1714979280 },
+		{ "2024-05-06 07:08:09", 1714979289 },
+		{ "  2024-05-06\n", 1714953600 },
+		{ "2024-05", 1714521600 },
+		{ "2024", 1704067200 },
+		{ "1969-12-31T23:59:59Z", -1 },
+		{ "1600-03-01", -11670912000 },
+		{ "0000-01-01", -62167219200 },
+		{ "9999-12-31T23:59:59Z", 253402300799 },
+		{ "2016-12-31T23:59:60Z", 1483228800 },
+		{ "Mon, 06 May 2024 07:08:09 GMT", 1714979289 },
+		{ "Mon, 06 May 2024 07:08:09 +0200", 1714972089 },
+		{ "Mon, 06 May 2024 07:08:09 EST", 1714997289 },
+		{ "6 May 2024 07:08 Z", 1714979280 },
+		{ "06 may 24 07:08", 1714979280 },
+		{ "06 May 2024", 1714953600 },
+		{ "1 Jan 70", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		int64_t seconds = -99;
+
+		if (sitemap_parse_date(slice_of(table[i].text), &seconds) != 0 ||
+		    seconds != table[i].seconds)
+			fail_msg("%s: %lld", table[i].text, (long long)seconds);
+	}
+}
+
+static void what_is_no_date_is_refused(void **state)
+{
+	static const char *const table[] = {
+		"",
+		"never",
+		"24-05-06",
+		"20240506",
+		"2024-13-01",
+		"2024-00-01",
+		"2023-02-29",
+		"1900-02-29",
+		"2024-04-31",
+		"2024-05-00",
+		"2024-05-06T24:00:00Z",
+		"2024-05-06T07:60Z",
+		"2024-5-6",
+		"2024-05-06T07",
+		"2024-05-06T07:08:61Z",
+		"2024-05-06T07:08+99:00",
+		"2024-",
+		"2024-05-06T",
+		"2024-05-06T07:08+2",
+		"2024-05-06T07:08Z!",
+		"12024-05-06",
+		"32 May 2024",
+		"06 Foo 2024",
+		"06 May 2024 noon",
+		"06 May 200",
+		"Mon, ",
+		"06",
+		"2024-05-06X07:08Z",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		int64_t seconds = 42;
+
+		if (sitemap_parse_date(slice_of(table[i]), &seconds) != -1 || seconds != 42)
+			fail_msg("%s: %lld", table[i], (long long)seconds);
+	}
+}
+
+static void every_kind_of_file_gives_its_entries(void **state)
+{
+	static const struct {
+		const char *name;
+		enum sitemap_kind kind;
+		const char *entries;
+		unsigned skipped;
+		const char *error; /* NULL: read to its end */
+	} table[] = {
+		{ "urlset.xml", SITEMAP_URLSET,
+		  "https://example.org/?a=1&b=2@1714972089\n"
+		  "https://example.org/cdata?a&b\n"
+		  "/relative/\xC3\xA9\n"
+		  "https://example.org/prefixed\n",
+		  2, NULL },
+		{ "index.xml", SITEMAP_INDEX,
+		  "sitemap https://example.org/a.xml.gz@1096588800\nsitemap "
+		  "https://example.org/b.xml\n",
+		  0, NULL },
+		{ "index.xml.gz", SITEMAP_INDEX,
+		  "sitemap https://example.org/a.xml.gz@1096588800\nsitemap "
+		  "https://example.org/b.xml\n",
+		  0, NULL },
+		{ "rss.xml", SITEMAP_RSS,
+		  "https://example.org/1@1714997289\nhttps://example.org/2\n", 1, NULL },
+		{ "rdf.xml", SITEMAP_RSS, "https://example.org/1\n", 0, NULL },
+		{ "atom.xml", SITEMAP_ATOM,
+		  "https://example.org/1?a&b@86400\nhttps://example.org/2\n", 1, NULL },
+		{ "list.txt", SITEMAP_TEXT,
+		  "https://example.org/1\nHTTP://example.org/2\nhttps://example.org/3\n", 4, NULL },
+		{ "two-members.txt.gz", SITEMAP_TEXT,
+		  "https://example.org/1\nHTTP://example.org/2\nhttps://example.org/3\n"
+		  "https://example.org/4\n",
+		  4, NULL },
+		{ "doctype.xml", SITEMAP_URLSET, "https://example.org/\n", 0, NULL },
+		{ "utf-16-with-mark.xml", SITEMAP_URLSET, "https://example.org/\xC3\xA9\n", 0,
+		  NULL },
+		{ "utf-16-without-mark.xml", SITEMAP_URLSET, "https://example.org/\xC3\xA9\n", 0,
+		  NULL },
+		{ "latin-1.xml", SITEMAP_URLSET, "https://example.org/\xC3\xA9\n", 0, NULL },
+		{ "windows-1251.xml", SITEMAP_RSS, "https://example.org/1\n", 1, NULL },
+		/* what cannot be read to its end */
+		{ "unknown-encoding.xml", SITEMAP_UNKNOWN, "", 0, "line 1: unknown encoding" },
+		{ "page.html", SITEMAP_UNKNOWN, "", 0,
+		  "the root element is <html>, not urlset, sitemapindex, rss or feed" },
+		{ "cut.xml", SITEMAP_URLSET, "https://example.org/?a=1&b=2@1714972089\n", 1,
+		  "line 21: unclosed token" },
+		{ "billion-laughs.xml", SITEMAP_UNKNOWN, "", 0, "an entity is declared: refused" },
+		{ "external-entity.xml", SITEMAP_UNKNOWN, "", 0, "an entity is declared: refused" },
+		{ "parameter-entity.xml", SITEMAP_UNKNOWN, "", 0,
+		  "an entity is declared: refused" },
+		{ "damaged.xml.gz", SITEMAP_UNKNOWN, "", 0, "the gzip data is damaged" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct slice body = read_data(table[i].name);
+		struct listing listing = { 0 };
+		struct sitemap_result result;
+		int status = sitemap_read(body, list_entry, &listing, &result);
+
+		if (strcmp(listing.text, table[i].entries) != 0)
+			fail_msg("%s gave\n%s%s", table[i].name, listing.text, result.error);
+		if (strcmp(result.error, table[i].error ? table[i].error : "") != 0)
+			fail_msg("%s: %s", table[i].name, result.error);
+		assert_int_equal(status, table[i].error ? -1 : 0);
+		assert_int_equal(result.kind, table[i].kind);
+		assert_int_equal(result.skipped, table[i].skipped);
+		assert_int_equal(result.pages + result.sitemaps, listing.count);
+		free((char *)body.at);
+	}
+}
+
+static void small_files_are_told_apart(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned pages;
+		const char *error;
+	} table[] = {
+		{ "", 0, "neither XML nor a list of URLs" },
+		{ "hello\nworld", 0, "neither XML nor a list of URLs" },
+		{ "<", 0, "line 1: unclosed token" },
+		{ "<urlset/>", 0, "" },
+		{ "<urlset><url/></urlset>", 0, "" },
+		{ "<urlset><url><x><loc>a</loc></x></url></urlset>", 0, "" },
+		{ "\n \xEF\xBB\xBF<urlset/>", 0, "neither XML nor a list of URLs" },
+		{ "\xEF\xBB\xBF\n\n<?xml version='1.0'?><urlset><url><loc>x</loc></url></urlset>",
+		  1, "" },
+		{ "<urlset><url><loc>a</loc></url><url><loc>b</loc></urlset>", 1,
+		  "line 1: mismatched tag" },
+		{ "<urlset><url><loc>a&nbsp;</loc></url></urlset>", 0, "line 1: undefined entity" },
+		{ "<rss><channel><item><link>a</link></item></channel></rss>", 1, "" },
+		{ "<urlset>\n\n<url><loc>a</loc></url>\n<url><loc>b", 1,
+		  "line 4: no element found" },
+		{ "<rss><item><link>a</link></item></rss>", 0, "" },
+		{ "\x1F\x8B", 0, "the gzip data is cut" },
+		{ "\x1F\x8Bnot gzip at all", 0, "the gzip data is damaged" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct listing listing = { 0 };
+		struct sitemap_result result;
+
+		sitemap_read(slice_of(table[i].text), list_entry, &listing, &result);
+		if (result.pages != table[i].pages || strcmp(result.error, table[i].error) != 0)
+			fail_msg("%s: %u, %s", table[i].text, result.pages, result.error);
+	}
+}
+
+static void a_cut_gzip_file_gives_what_came_before_the_cut(void **state)
+{
+	struct slice body = read_data("cut.xml.gz");
+	struct listing listing = { 0 };
+	struct sitemap_result result;
+
+	(void)state;
+	assert_int_equal(sitemap_read(body, list_entry, &listing, &result), -1);
+	assert_int_equal(result.kind, SITEMAP_URLSET);
+	assert_in_range(result.pages, 1000, 1999);
+	assert_string_equal(result.error, "the gzip data is cut");
+	free((char *)body.at);
+}
+
+/* The last line of a list that is cut may be half a URL. */
+static void the_last_line_of_a_cut_list_is_left_out(void **state)
+{
+	struct slice body = read_data("two-members.txt.gz");
+	struct listing listing = { 0 };
+	struct sitemap_result result;
+	size_t second = 0;
+
+	(void)state;
+	for (size_t i = 2; i + 1 < body.size && !second; i++)
+		if (memcmp(body.at + i, "\x1F\x8B", 2) == 0)
+			second = i;
+	assert_true(second > 0);
+	body.size = second + 2;
+	assert_int_equal(sitemap_read(body, list_entry, &listing, &result), -1);
+	assert_string_equal(listing.text, "https://example.org/1\nHTTP://example.org/2\n");
+	free((char *)body.at);
+}
+
+static void every_beginning_of_a_file_gives_a_beginning_of_its_entries(void **state)
+{
+	static const char *const names[] = {
+		"urlset.xml", "index.xml.gz",         "rss.xml",
+		"atom.xml",   "utf-16-with-mark.xml", "windows-1251.xml"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct slice body = read_data(names[i]);
+		struct listing whole = { 0 };
+		struct sitemap_result result;
+
+		sitemap_read(body, list_entry, &whole, &result);
+		for (size_t size = 0; size < body.size; size++) {
+			char *cut = malloc(size + 1);
+			struct listing listing = { 0 };
+
+			assert_non_null(cut);
+			memcpy(cut, body.at, size);
+			sitemap_read((struct slice){ cut, size }, list_entry, &listing, &result);
+			assert_memory_equal(listing.text, whole.text, listing.size);
+			free(cut);
+		}
+		free((char *)body.at);
+	}
+}
+
+static void the_caller_can_stop(void **state)
+{
+	static const char *const texts[] = {
+		"<urlset><url><loc>http://a/</loc></url><url><loc>http://b/</loc></url>"
+		"<url><loc>c</loc></url></urlset>",
+		"http://a/\nhttp://b/\nhttp://c/\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct listing listing = { .stop_at = 2 };
+		struct sitemap_result result;
+
+		assert_int_equal(sitemap_read(slice_of(texts[i]), list_entry, &listing, &result),
+				 -1);
+		assert_string_equal(listing.text, "http://a/\nhttp://b/\n");
+		assert_string_equal(result.error, "");
+	}
+}
+
+static void a_url_is_the_text_of_its_own_element(void **state)
+{
+	struct slice body =
+		SLICE("<urlset><url><loc>a<b>c</b>d<!-- e -->&#102;</loc></url></urlset>");
+	struct listing listing = { 0 };
+	struct sitemap_result result;
+
+	(void)state;
+	assert_int_equal(sitemap_read(body, list_entry, &listing, &result), 0);
+	assert_string_equal(listing.text, "adf\n");
+}
+
+/* A text of head, count times the filler, and tail; the caller frees it. */
+static struct slice repeat(const char *head, const char *filler, size_t count, const char *tail)
+{
+	size_t step = strlen(filler), size = strlen(head);
+	char *text = malloc(size + step * count + strlen(tail) + 1);
+
+	assert_non_null(text);
+	memcpy(text, head, size);
+	for (; count; count--, size += step)
+		memcpy(text + size, filler, step);
+	memcpy(text + size, tail, strlen(tail));
+	return (struct slice){ text, size + strlen(tail) };
+}
+
+static void more_entries_than_the_limit_are_left_out(void **state)
+{
+	static const struct {
+		const char *head, *entry, *tail;
+	} table[] = {
+		{ "<urlset>", "<url><loc>a</loc></url>", "</urlset>" },
+		{ "", "http://a/\n", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t more = 0; more < 2; more++) {
+			struct slice body = repeat(table[i].head, table[i].entry,
+						   SITEMAP_ENTRIES_MAX + more, table[i].tail);
+			struct listing listing = { 0 };
+			struct sitemap_result result;
+			int status = sitemap_read(body, list_entry, &listing, &result);
+
+			assert_int_equal(status, more ? -1 : 0);
+			assert_int_equal(result.pages, SITEMAP_ENTRIES_MAX);
+			assert_string_equal(result.error,
+					    more ? "more than 50000 entries: the rest is left out"
+						 : "");
+			free((char *)body.at);
+		}
+	}
+}
+
+static void an_entry_with_too_long_a_url_is_skipped(void **state)
+{
+	struct slice xml = repeat("<urlset><url><loc>", "a", SITEMAP_URL_BYTES_MAX + 1,
+				  "</loc></url><url><loc>b</loc></url></urlset>");
+	struct slice references = repeat("<urlset><url><loc>", "&amp;", SITEMAP_URL_BYTES_MAX + 1,
+					 "</loc></url></urlset>");
+	struct slice text = repeat("http://b/\nhttp://", "a", SITEMAP_URL_BYTES_MAX - 6, "\n");
+	struct listing listing = { 0 };
+	struct sitemap_result result;
+
+	(void)state;
+	assert_int_equal(sitemap_read(xml, list_entry, &listing, &result), 0);
+	assert_string_equal(listing.text, "b\n");
+	assert_int_equal(result.skipped, 1);
+	assert_int_equal(sitemap_read(references, list_entry, &listing, &result), 0);
+	assert_int_equal(result.skipped, 1);
+	assert_int_equal(sitemap_read(text, list_entry, &listing, &result), 0);
+	assert_int_equal(result.pages, 1);
+	assert_int_equal(result.skipped, 1);
+	free((char *)xml.at);
+	free((char *)references.at);
+	free((char *)text.at);
+}
+
+/* gzip of head and then count times the filler; the caller frees it. */
+static struct slice compress_repeated(const char *head, const char *filler, size_t count)
+{
+	struct slice plain = repeat(head, filler, count, "");
+	z_stream stream = { .next_in = (Bytef *)plain.at, .avail_in = (uInt)plain.size };
+	size_t room = plain.size / 100 + 65536;
+	char *out = malloc(room);
+
+	assert_non_null(out);
+	assert_int_equal(
+		deflateInit2(&stream, 1, Z_DEFLATED, 16 + MAX_WBITS, 9, Z_DEFAULT_STRATEGY), Z_OK);
+	stream.next_out = (Bytef *)out;
+	stream.avail_out = (uInt)room;
+	assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+	deflateEnd(&stream);
+	free((char *)plain.at);
+	return (struct slice){ out, room - stream.avail_out };
+}
+
+static void a_gzip_bomb_ends_at_the_limit(void **state)
+{
+	struct slice bomb = compress_repeated("http://a/\nhttp://b/", "                ", 8 << 20);
+	struct listing listing = { 0 };
+	struct sitemap_result result;
+
+	(void)state;
+	assert_true(bomb.size < 1 << 20);
+	assert_int_equal(sitemap_read(bomb, list_entry, &listing, &result), -1);
+	assert_string_equal(listing.text, "http://a/\n");
+	assert_string_equal(result.error, "larger than 50 MB: the rest is left out");
+	free((char *)bomb.at);
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void no_repetition_makes_a_file_slow(void **state)
+{
+	static const struct {
+		const char *head, *filler;
+	} table[] = {
+		{ "<urlset>", "<a>" },
+		{ "<urlset><url><loc>", "x" },
+		{ "<urlset><url>", "<loc>x</loc>" },
+		{ "<urlset><url><loc>", "&amp;" },
+		{ "<urlset><!--", "x" },
+		{ "<urlset a='", "x" },
+		{ "<urlset ", "a" },
+		{ "<!DOCTYPE a [", "<!ELEMENT a (b)>" },
+		{ "<!DOCTYPE a [", "<!-- -->" },
+		{ "", "<" },
+		{ "", "http://a\r" },
+		{ "", " " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct slice bomb = compress_repeated(table[i].head, table[i].filler,
+						      10000000 / strlen(table[i].filler));
+		struct listing listing = { 0 };
+		struct sitemap_result result;
+		double start = seconds();
+
+		sitemap_read(bomb, list_entry, &listing, &result);
+		if (seconds() - start > 3.0)
+			fail_msg("%s took %.1f s", table[i].filler, seconds() - start);
+		free((char *)bomb.at);
+	}
+}
+
+/* One entity that is long, and used often. */
+static void a_quadratic_entity_is_refused(void **state)
+{
+	struct slice bomb = repeat("<!DOCTYPE urlset [<!ENTITY a \"", "aaaaaaaa", 10000,
+				   "\">]><urlset><url><loc>&a;&a;&a;&a;</loc></url></urlset>");
+	struct listing listing = { 0 };
+	struct sitemap_result result;
+
+	(void)state;
+	assert_int_equal(sitemap_read(bomb, list_entry, &listing, &result), -1);
+	assert_int_equal(listing.count, 0);
+	assert_string_equal(result.error, "an entity is declared: refused");
+	free((char *)bomb.at);
+}
+
+static void elements_are_nested_to_a_limit(void **state)
+{
+	struct slice body = repeat("<urlset>", "<a>", 1000000, "");
+	struct listing listing = { 0 };
+	struct sitemap_result result;
+
+	(void)state;
+	assert_int_equal(sitemap_read(body, list_entry, &listing, &result), -1);
+	assert_string_equal(result.error, "elements are nested deeper than 256");
+	free((char *)body.at);
+}
+
+static uint32_t next_random(uint32_t *seed)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return *seed >> 16;
+}
+
+static void damaged_files_are_survived(void **state)
+{
+	static const char *const names[] = { "urlset.xml",  "index.xml.gz",         "rss.xml",
+					     "atom.xml",    "utf-16-with-mark.xml", "list.txt",
+					     "doctype.xml", "two-members.txt.gz" };
+	uint32_t seed = 3;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct slice body = read_data(names[i]);
+
+		for (int round = 0; round < 1000; round++) {
+			char *bytes = (char *)body.at;
+			struct listing listing = { 0 };
+			struct sitemap_result result;
+
+			bytes[next_random(&seed) % body.size] = (char)next_random(&seed);
+			sitemap_read(body, list_entry, &listing, &result);
+			assert_int_equal(result.pages + result.sitemaps, listing.count);
+			if (round % 10 == 9) {
+				free(bytes);
+				body = read_data(names[i]);
+			}
+		}
+		free((char *)body.at);
+	}
+}
+
+static void kinds_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(sitemap_kind_name(SITEMAP_UNKNOWN), "unknown");
+	assert_string_equal(sitemap_kind_name(SITEMAP_URLSET), "urlset");
+	assert_string_equal(sitemap_kind_name(SITEMAP_INDEX), "sitemapindex");
+	assert_string_equal(sitemap_kind_name(SITEMAP_RSS), "rss");
+	assert_string_equal(sitemap_kind_name(SITEMAP_ATOM), "atom");
+	assert_string_equal(sitemap_kind_name(SITEMAP_TEXT), "text");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(dates_are_seconds_since_1970),
+		cmocka_unit_test(what_is_no_date_is_refused),
+		cmocka_unit_test(every_kind_of_file_gives_its_entries),
+		cmocka_unit_test(small_files_are_told_apart),
+		cmocka_unit_test(a_cut_gzip_file_gives_what_came_before_the_cut),
+		cmocka_unit_test(the_last_line_of_a_cut_list_is_left_out),
+		cmocka_unit_test(every_beginning_of_a_file_gives_a_beginning_of_its_entries),
+		cmocka_unit_test(the_caller_can_stop),
+		cmocka_unit_test(a_url_is_the_text_of_its_own_element),
+		cmocka_unit_test(more_entries_than_the_limit_are_left_out),
+		cmocka_unit_test(an_entry_with_too_long_a_url_is_skipped),
+		cmocka_unit_test(a_gzip_bomb_ends_at_the_limit),
+		cmocka_unit_test(no_repetition_makes_a_file_slow),
+		cmocka_unit_test(a_quadratic_entity_is_refused),
+		cmocka_unit_test(elements_are_nested_to_a_limit),
+		cmocka_unit_test(damaged_files_are_survived),
+		cmocka_unit_test(kinds_have_names),
+	};
+
+	return RUN_TESTS(tests);
+}

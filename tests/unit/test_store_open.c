@@ -1,0 +1,625 @@
+#include "tests/support/test.h"
+
+#include "store/sqlite/internal.h"
+#include "tests/support/store_help.h"
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+/* ---- files that are not to be opened ---- */
+
+static char before[65536], after[65536];
+
+static size_t read_file(const char *name, char bytes[65536])
+{
+	FILE *file = fopen(name, "rb");
+	size_t size = file ? fread(bytes, 1, 65536, file) : 0;
+
+	if (file)
+		fclose(file);
+	return size;
+}
+
+static void write_file(const char *name, const char *bytes, size_t size)
+{
+	FILE *file = fopen(name, "wb");
+
+	assert_non_null(file);
+	fwrite(bytes, 1, size, file);
+	fclose(file);
+}
+
+static void assert_refused(const char *name, bool fresh, const char *reason)
+{
+	struct store *store = store_open(name, fresh, error);
+
+	assert_null(store);
+	assert_non_null(strstr(error, name));
+	assert_null(strchr(error, '\n'));
+	if (!strstr(error, reason))
+		assert_string_equal(error, reason);
+}
+
+static void a_file_that_is_no_database_is_refused_and_stays(void **state)
+{
+	static const char *const contents[] = { "x", "SQLite format 3",
+						"http://example.org/\nhttp://example.org/a\n"
+						"http://example.org/b\nhttp://example.org/c\n"
+						"http://example.org/d\nhttp://example.org/e\n" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
+		size_t size = strlen(contents[i]);
+
+		write_file(path, contents[i], size);
+		assert_refused(path, false, "is not a database");
+		assert_refused(path, true, "is not a database");
+		assert_int_equal(read_file(path, after), size);
+		assert_memory_equal(after, contents[i], size);
+	}
+}
+
+static void a_database_of_another_program_is_refused_and_stays(void **state)
+{
+	size_t size;
+
+	(void)state;
+	assert_int_equal(change(path, "CREATE TABLE pages (a); INSERT INTO pages VALUES (1)"), 0);
+	size = read_file(path, before);
+	assert_refused(path, false, "is a database of another program");
+	assert_refused(path, true, "is a database of another program");
+	assert_int_equal(read_file(path, after), size);
+	assert_memory_equal(after, before, size);
+}
+
+static void a_database_of_a_newer_crawl_is_refused(void **state)
+{
+	(void)state;
+	store_close(open_store());
+	assert_int_equal(change(path, "PRAGMA user_version = 99"), 0);
+	assert_refused(path, false, "written by a newer crawl (its schema is 99, this one knows 3");
+	assert_null(store_open_read(path, error));
+	assert_non_null(strstr(error, "newer crawl"));
+}
+
+/* What later versions added is there, and empty. */
+static void a_database_of_an_older_crawl_is_brought_up_to_date(void **state)
+{
+	struct store *store = open_store();
+
+	(void)state;
+	store_host(store, text("http://a"));
+	store_commit(store);
+	store_close(store);
+	assert_int_equal(change(path, "ALTER TABLE hosts DROP COLUMN address;"
+				      "ALTER TABLE hosts DROP COLUMN held_until;"
+				      "ALTER TABLE results DROP COLUMN is_moved;"
+				      "ALTER TABLE results DROP COLUMN redirects;"
+				      "ALTER TABLE results DROP COLUMN unmatched;"
+				      "PRAGMA user_version = 1"),
+			 0);
+	for (int time = 0; time < 2; time++) {
+		store = store_open(path, false, error);
+		assert_non_null(store);
+		store_close(store);
+		assert_string_equal(ask("PRAGMA user_version"), "3");
+		assert_string_equal(ask("SELECT origin, address FROM hosts"), "http://a|");
+		assert_string_equal(
+			ask("SELECT count(is_moved), count(redirects), count(unmatched) "
+			    "FROM results"),
+			"0|0|0");
+	}
+}
+
+static void a_damaged_database_is_refused(void **state)
+{
+	FILE *file;
+
+	(void)state;
+	store_close(open_store());
+	file = fopen(path, "r+b");
+	fseek(file, 100, SEEK_SET);
+	for (int i = 0; i < 8000; i++)
+		fputc(0x5a, file);
+	fclose(file);
+	assert_refused(path, false, "is damaged");
+}
+
+static void a_damaged_database_can_be_started_over(void **state)
+{
+	struct store *store;
+
+	a_damaged_database_is_refused(state);
+	store = store_open(path, true, error);
+	assert_non_null(store);
+	store_close(store);
+	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
+}
+
+static void what_is_not_a_file_is_refused(void **state)
+{
+	char name[160];
+
+	(void)state;
+	assert_refused(folder, false, "is a folder");
+	assert_refused("/dev/null", false, "is not a file");
+	snprintf(name, sizeof(name), "%s/pipe", folder);
+	assert_int_equal(mkfifo(name, 0600), 0);
+	assert_refused(name, false, "is not a file");
+	snprintf(name, sizeof(name), "%s/missing/crawl.db", folder);
+	assert_refused(name, false, "there is no folder");
+	write_file(path, "", 0);
+	snprintf(name, sizeof(name), "%s/crawl.db", path);
+	assert_refused(name, false, "there is no folder");
+}
+
+static void an_empty_file_is_a_new_database(void **state)
+{
+	(void)state;
+	write_file(path, "", 0);
+	store_close(open_store());
+	assert_string_equal(ask("PRAGMA user_version"), "3");
+}
+
+static void odd_file_names_are_names(void **state)
+{
+	static const char *const names[] = { ":memory:", "file:x.db?mode=memory", "a b#c?d%e.db",
+					     "-o" };
+	char back[PATH_MAX];
+
+	(void)state;
+	assert_non_null(getcwd(back, sizeof(back)));
+	assert_int_equal(chdir(folder), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct store *store = store_open(names[i], false, error);
+
+		assert_non_null(store);
+		assert_int_equal(add_url(store, "http://a/"), 1);
+		store_commit(store);
+		store_close(store);
+		assert_int_equal(access(names[i], F_OK), 0);
+		store = store_open_read(names[i], error);
+		assert_non_null(store);
+		assert_int_equal(store_find_url(store, text("http://a/")), 1);
+		store_close(store);
+	}
+	assert_int_equal(chdir(back), 0);
+}
+
+static void fresh_empties_a_database_of_ours(void **state)
+{
+	struct store *store = open_store();
+
+	(void)state;
+	begin_run(store);
+	store_table(store, &films);
+	add_url(store, "http://a/");
+	store_commit(store);
+	store_close(store);
+	store = store_open(path, true, error);
+	assert_non_null(store);
+	assert_int_equal(begin_run(store), 1);
+	assert_int_equal(store_table(store, &keyed_films), 1);
+	store_commit(store);
+	store_close(store);
+	assert_string_equal(ask("SELECT count(*) FROM urls"), "0");
+	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
+}
+
+/* ---- in another process ---- */
+
+/* Run function in a child, as nobody where we are root; it says 0 for well. */
+static int in_child(int (*function)(void))
+{
+	pid_t child = fork();
+	int status = -1;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (getuid() == 0 && setresuid(65534, 65534, 65534))
+			_exit(99);
+		_exit(function());
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int open_says_permission_denied(void)
+{
+	if (store_open(path, false, error))
+		return 1;
+	return strstr(error, "cannot write to") && strstr(error, "-o") ? 0 : 2;
+}
+
+static void a_file_or_folder_that_is_read_only_is_refused(void **state)
+{
+	(void)state;
+	chmod(folder, 0555);
+	assert_int_equal(in_child(open_says_permission_denied), 0); /* cannot be made */
+	chmod(folder, 0777);
+	store_close(open_store());
+	chmod(path, 0444);
+	assert_int_equal(in_child(open_says_permission_denied), 0);
+	chmod(path, 0666);
+	chmod(folder, 0555);
+	assert_int_equal(in_child(open_says_permission_denied), 0); /* no room for the log */
+}
+
+static int read_one_url(void)
+{
+	struct store *store = store_open_read(path, error);
+	int result = 1;
+
+	if (!store)
+		return 2;
+	if (store_find_url(store, text("http://a/")) == 1)
+		result = 0;
+	store_close(store);
+	return result;
+}
+
+static void a_reader_needs_no_right_to_write(void **state)
+{
+	struct store *store = open_store();
+
+	(void)state;
+	add_url(store, "http://a/");
+	store_commit(store);
+	chmod(path, 0444);
+	assert_int_equal(in_child(read_one_url), 0); /* beside a writer */
+	store_close(store);
+	assert_int_equal(in_child(read_one_url), 0);
+	chmod(folder, 0555);
+	assert_int_equal(in_child(read_one_url), 0);
+	chmod(folder, 0777);
+	store_close(store_open_read(path, error)); /* leaves an empty log behind */
+	chmod(folder, 0555);
+	assert_int_equal(in_child(read_one_url), 0);
+}
+
+/* A child that says with one byte that it is ready, and then stays until it is killed. */
+struct holder {
+	pid_t pid;
+	int said; /* end of the pipe */
+};
+
+static struct holder start_holder(void (*function)(int say))
+{
+	struct holder holder;
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	holder.pid = fork();
+	assert_true(holder.pid >= 0);
+	if (holder.pid == 0) {
+		close(ends[0]);
+		function(ends[1]);
+		for (;;)
+			pause();
+	}
+	close(ends[1]);
+	holder.said = ends[0];
+	return holder;
+}
+
+static void await_ready(const struct holder *holder)
+{
+	char byte = 0;
+
+	assert_int_equal(read(holder->said, &byte, 1), 1);
+	assert_int_equal(byte, 'r');
+}
+
+static void end_holder(struct holder *holder)
+{
+	kill(holder->pid, SIGKILL);
+	waitpid(holder->pid, NULL, 0);
+	close(holder->said);
+}
+
+static void crawl_and_stay(int say)
+{
+	struct store *store = store_open(path, false, error);
+
+	if (!store || !begin_run(store) || write(say, "r", 1) != 1)
+		_exit(1);
+}
+
+static void a_second_writer_is_refused_while_the_first_lives(void **state)
+{
+	struct holder holder = start_holder(crawl_and_stay);
+	char expected[80];
+	struct store *store;
+
+	(void)state;
+	await_ready(&holder);
+	snprintf(expected, sizeof(expected), "is in use by another crawl (pid %d): stop it",
+		 (int)holder.pid);
+	assert_refused(path, false, expected);
+	assert_refused(path, true, expected);
+	end_holder(&holder);
+	error[0] = '\0';
+	store = open_store();
+	assert_int_equal(begin_run(store), 2);
+	assert_string_equal(ask("SELECT ended FROM runs WHERE id = 1"), "killed");
+	store_close(store);
+}
+
+/* A worker that was forked while the database was open, and outlives its master a little. */
+static void crawl_and_fork(int say)
+{
+	struct store *store = store_open(path, false, error);
+	pid_t master = getpid();
+
+	if (!store || !begin_run(store))
+		_exit(1);
+	if (fork() == 0) {
+		if (write(say, "r", 1) != 1)
+			_exit(1);
+		while (getppid() == master)
+			poll(NULL, 0, 1);
+		poll(NULL, 0, 50); /* the time a worker may take to die */
+		_exit(0);
+	}
+}
+
+static void a_dead_holders_children_are_waited_for(void **state)
+{
+	struct holder holder = start_holder(crawl_and_fork);
+	char byte;
+	struct store *store;
+
+	(void)state;
+	await_ready(&holder);
+	kill(holder.pid, SIGKILL);
+	waitpid(holder.pid, NULL, 0);
+	store = open_store();
+	store_close(store);
+	assert_int_equal(read(holder.said, &byte, 1), 0); /* it has died */
+	close(holder.said);
+}
+
+static void lock_and_stay(int say)
+{
+	sqlite3 *db = NULL;
+
+	if (sqlite3_open(path, &db) != SQLITE_OK ||
+	    sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK ||
+	    write(say, "r", 1) != 1)
+		_exit(1);
+}
+
+static void a_database_in_somebodys_transaction_is_refused(void **state)
+{
+	struct holder holder;
+	int patience = store_busy_ms;
+
+	(void)state;
+	store_close(open_store());
+	holder = start_holder(lock_and_stay);
+	await_ready(&holder);
+	store_busy_ms = 1;
+	assert_refused(path, false, "is locked by another program");
+	assert_refused(path, true, "is locked by another program");
+	store_busy_ms = patience;
+	end_holder(&holder);
+	error[0] = '\0';
+	store_close(open_store());
+}
+
+/* ---- killed at any moment ---- */
+
+#define ROUNDS         50
+#define PAGES_A_COMMIT 3
+#define ROWS_A_PAGE    4
+#define VERBS_KILL_MAX 400
+
+/* One commit: pages with their rows, an earlier page again, and the figures that count them. */
+static int write_commit(struct store *store, int table, int say, int64_t *count)
+{
+	struct store_host_figures figures = { .host_id = 1 };
+
+	for (int i = 0; i <= PAGES_A_COMMIT; i++) {
+		bool is_again = i == PAGES_A_COMMIT;
+		int64_t id = is_again ? *count / 2 + 1 : add_url(store, "http://a/");
+
+		if (!is_again && id != ++*count)
+			return -1;
+		if (write_page(store, id))
+			return -1;
+		for (uint32_t row = 0; row < ROWS_A_PAGE; row++)
+			if (add_film(store, table, row, id * 10 + row, "title", 1) ||
+			    write(say, "v", 1) != 1)
+				return -1;
+	}
+	figures.pages = PAGES_A_COMMIT;
+	return store_host_figures(store, &figures) || store_commit(store);
+}
+
+static void write_until_killed(int say)
+{
+	struct store *store = store_open(path, false, error);
+	struct store_totals totals = { 0 };
+	int64_t count;
+	int table;
+
+	if (!store || !begin_run(store) || store_totals(store, &totals))
+		_exit(1);
+	table = store_table(store, &keyed_films);
+	count = (int64_t)totals.done;
+	if (!table || store_host(store, text("http://a")) != 1)
+		_exit(2);
+	for (int commit = 1;; commit++)
+		if (write_commit(store, table, say, &count) || write(say, "C", 1) != 1 ||
+		    (commit % 3 == 0 && store_idle(store)))
+			_exit(3);
+}
+
+/* Kill the writer after some of its verbs; returns how many commits it told of. */
+static int kill_after(struct holder *holder, int verbs)
+{
+	int commits = 0;
+	char byte;
+
+	while (read(holder->said, &byte, 1) == 1) {
+		commits += byte == 'C';
+		if (--verbs == 0)
+			kill(holder->pid, SIGKILL);
+	}
+	waitpid(holder->pid, NULL, 0);
+	close(holder->said);
+	return commits;
+}
+
+static void a_writer_killed_anywhere_leaves_a_committed_state(void **state)
+{
+	unsigned seed = 1;
+	long known = 0;
+
+	(void)state;
+	for (int round = 0; round < ROUNDS; round++) {
+		struct holder holder = start_holder(write_until_killed);
+		int told = kill_after(&holder, 1 + rand_r(&seed) % VERBS_KILL_MAX);
+		long done, commits;
+
+		store_close(open_store()); /* recovers */
+		done = atol(ask("SELECT count(*) FROM pages WHERE state = 'done'"));
+		commits = done / PAGES_A_COMMIT - known;
+		known += commits;
+		assert_int_equal(done % PAGES_A_COMMIT, 0);
+		assert_in_range(commits, told, told + 1);
+		assert_int_equal(atol(ask("SELECT count(*) FROM films")), done * ROWS_A_PAGE);
+		assert_int_equal(atol(ask("SELECT count(*) FROM results")), done);
+		assert_int_equal(atol(ask("SELECT sum(state <> 'done') FROM pages")), 0);
+		assert_int_equal(atol(ask("SELECT pages FROM hosts")), done);
+		assert_string_equal(ask("PRAGMA integrity_check"), "ok");
+	}
+	assert_true(known > ROUNDS);
+}
+
+/* Make the database, and be killed by the write that goes beyond room. */
+static pid_t create_in(rlim_t room)
+{
+	struct rlimit size = { room, RLIM_INFINITY }, core = { 0, 0 };
+	pid_t child = fork();
+
+	if (child != 0)
+		return child;
+	setrlimit(RLIMIT_CORE, &core);
+	setrlimit(RLIMIT_FSIZE, &size);
+	store_close(store_open(path, false, error));
+	_exit(0);
+}
+
+static void a_database_half_made_can_be_opened(void **state)
+{
+	int killed = 0;
+
+	(void)state;
+	for (rlim_t room = 0; room < 120 * 1024; room += 2048) {
+		pid_t child = create_in(room);
+		int status;
+
+		assert_int_equal(waitpid(child, &status, 0), child);
+		killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ;
+		store_close(open_store());
+		assert_string_equal(ask("PRAGMA integrity_check"), "ok");
+		assert_string_equal(ask("PRAGMA user_version"), "3");
+		assert_int_equal(unlink(path), 0);
+	}
+	assert_in_range(killed, 10, 59); /* and not in the roomier ones */
+}
+
+/* ---- no room ---- */
+
+/* Write commits until it fails; say whether the reason is given and the failure lasts. */
+static int write_until_full(struct store *store, const char *reason)
+{
+	int table = store_table(store, &films);
+	int64_t count = 0;
+	int say = open("/dev/null", O_WRONLY);
+
+	store_host(store, text("http://a"));
+	if (!table || store_commit(store))
+		return 1;
+	while (write_commit(store, table, say, &count) == 0)
+		if (count > 1000000)
+			return 2;
+	if (!strstr(store_error(store), reason) || strchr(store_error(store), '\n'))
+		return 3;
+	if (store_commit(store) == 0 || add_url(store, "http://b/") != 0)
+		return 4;
+	store_close(store);
+	return 0;
+}
+
+static int fill_the_file(void)
+{
+	struct rlimit limit = { 300 * 1024, RLIM_INFINITY };
+	struct store *store = store_open(path, false, error);
+
+	signal(SIGXFSZ, SIG_IGN);
+	if (!store || setrlimit(RLIMIT_FSIZE, &limit))
+		return 9;
+	return write_until_full(store, "limits on its use");
+}
+
+static int fill_the_disk(void)
+{
+	struct store *store = store_open(path, false, error);
+
+	if (!store || sqlite3_exec(store->db, "PRAGMA max_page_count = 50", NULL, NULL, NULL))
+		return 9;
+	return write_until_full(store, "the disk is full: make room for");
+}
+
+static void without_room_the_last_commit_stands(void **state)
+{
+	static int (*const ways[])(void) = { fill_the_file, fill_the_disk };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		long done;
+
+		assert_int_equal(in_child(ways[i]), 0);
+		store_close(open_store());
+		done = atol(ask("SELECT count(*) FROM pages WHERE state = 'done'"));
+		assert_true(done > 0);
+		assert_int_equal(done % PAGES_A_COMMIT, 0);
+		assert_int_equal(atol(ask("SELECT pages FROM hosts")), done);
+		assert_int_equal(atol(ask("SELECT count(*) FROM films")), done * ROWS_A_PAGE);
+		assert_string_equal(ask("PRAGMA integrity_check"), "ok");
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_file_that_is_no_database_is_refused_and_stays),
+		T(a_database_of_another_program_is_refused_and_stays),
+		T(a_database_of_a_newer_crawl_is_refused),
+		T(a_database_of_an_older_crawl_is_brought_up_to_date),
+		T(a_damaged_database_is_refused),
+		T(a_damaged_database_can_be_started_over),
+		T(what_is_not_a_file_is_refused),
+		T(an_empty_file_is_a_new_database),
+		T(odd_file_names_are_names),
+		T(fresh_empties_a_database_of_ours),
+		T(a_file_or_folder_that_is_read_only_is_refused),
+		T(a_reader_needs_no_right_to_write),
+		T(a_second_writer_is_refused_while_the_first_lives),
+		T(a_dead_holders_children_are_waited_for),
+		T(a_database_in_somebodys_transaction_is_refused),
+		T(a_writer_killed_anywhere_leaves_a_committed_state),
+		T(a_database_half_made_can_be_opened),
+		T(without_room_the_last_commit_stands),
+	};
+
+	return RUN_TESTS(tests);
+}

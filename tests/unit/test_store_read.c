@@ -1,0 +1,438 @@
+#include "tests/support/test.h"
+
+#include "tests/support/store_help.h"
+#include <signal.h>
+#include <sys/wait.h>
+
+/* A line for the header when there are no rows, else one a row; kinds shown by a letter. */
+struct shown {
+	char text[4096];
+	int rows, limit;
+};
+
+static void show(struct shown *shown, const char *format, ...)
+{
+	size_t used = strlen(shown->text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(shown->text + used, sizeof(shown->text) - used, format, arguments);
+	va_end(arguments);
+}
+
+static int show_row(void *context, const struct store_answer *row)
+{
+	struct shown *shown = context;
+
+	for (size_t i = 0; i < row->column_count; i++) {
+		const struct store_value *value = row->values ? &row->values[i] : NULL;
+
+		show(shown, "%s", i ? "," : "");
+		if (!value)
+			show(shown, "<%s>", row->columns[i]);
+		else if (value->kind == STORE_NULL)
+			show(shown, "null");
+		else if (value->kind == STORE_INTEGER)
+			show(shown, "i%lld", (long long)value->integer);
+		else if (value->kind == STORE_REAL)
+			show(shown, "r%g", value->real);
+		else
+			show(shown, "%c%.*s", value->kind == STORE_TEXT ? 't' : 'b',
+			     (int)value->text.size, value->text.at);
+	}
+	show(shown, ";");
+	return ++shown->rows == shown->limit ? -1 : 0;
+}
+
+/* A database with two films on one page, committed and closed. */
+static int make_films(void **state)
+{
+	struct store *store;
+	int table;
+
+	if (make_folder(state))
+		return -1;
+	store = open_store();
+	begin_run(store);
+	table = store_table(store, &films);
+	write_page(store, add_url(store, "http://a/"));
+	add_film(store, table, 0, 1, "one", 1.5);
+	add_film(store, table, 1, 2, NULL, 2);
+	store_run_end(store, "finished");
+	store_close(store);
+	return 0;
+}
+
+static struct store *open_read(void)
+{
+	struct store *store = store_open_read(path, error);
+
+	assert_string_equal(error, "");
+	assert_non_null(store);
+	return store;
+}
+
+/* ---- opening ---- */
+
+static void what_cannot_be_read_is_refused(void **state)
+{
+	(void)state;
+	assert_null(store_open_read(path, error));
+	assert_non_null(strstr(error, "No such file"));
+	assert_null(store_open_read(folder, error));
+	assert_non_null(strstr(error, "is not a file"));
+
+	fclose(fopen(path, "w"));
+	assert_null(store_open_read(path, error));
+	assert_non_null(strstr(error, "is not a database of crawl"));
+	change(path, "CREATE TABLE t (a)");
+	assert_null(store_open_read(path, error));
+	assert_non_null(strstr(error, "is not a database of crawl"));
+	unlink(path);
+	FILE *file = fopen(path, "w");
+	fprintf(file, "%0200d", 0);
+	fclose(file);
+	assert_null(store_open_read(path, error));
+	assert_non_null(strstr(error, "is not a SQLite database"));
+}
+
+static void a_reader_cannot_write(void **state)
+{
+	struct store *store = open_read();
+
+	(void)state;
+	assert_int_equal(add_url(store, "http://b/"), 0);
+	assert_int_not_equal(store_error(store)[0], '\0');
+	store_close(store);
+	assert_string_equal(ask("SELECT count(*) FROM urls"), "1");
+}
+
+static void a_reader_sees_what_was_committed_while_it_is_open(void **state)
+{
+	struct store *writer = open_store();
+	struct store *reader = open_read();
+
+	(void)state;
+	add_url(writer, "http://b/");
+	assert_int_equal(store_find_url(reader, text("http://b/")), 0);
+	assert_int_equal(store_commit(writer), 0);
+	assert_int_equal(store_find_url(reader, text("http://b/")), 2);
+	assert_int_equal(store_idle(writer), 0);
+	assert_int_equal(store_find_url(reader, text("http://b/")), 2);
+	store_close(reader);
+	add_url(writer, "http://c/");
+	assert_int_equal(store_commit(writer), 0);
+	store_close(writer);
+}
+
+struct interleaved {
+	struct store *writer;
+	int rows;
+};
+
+static int write_meanwhile(void *context, const struct store_answer *row)
+{
+	struct interleaved *both = context;
+
+	(void)row;
+	both->rows++;
+	assert_int_not_equal(add_url(both->writer, "http://more/"), 0);
+	assert_int_equal(store_commit(both->writer), 0);
+	assert_int_equal(store_idle(both->writer), 0); /* does not wait for the reader */
+	return 0;
+}
+
+static void a_query_sees_one_state_while_another_is_written(void **state)
+{
+	struct store *reader;
+	struct interleaved both = { .writer = open_store() };
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		add_url(both.writer, "http://b/");
+	store_commit(both.writer);
+	reader = open_read();
+	assert_int_equal(store_query(reader, "SELECT url FROM urls", write_meanwhile, &both), 0);
+	assert_int_equal(both.rows, 21);
+	store_close(reader);
+	store_close(both.writer);
+	assert_string_equal(ask("SELECT count(*) FROM urls"), "42");
+}
+
+static void a_reader_can_be_asked_for_totals(void **state)
+{
+	struct store *store = open_read();
+	struct store_totals totals;
+	struct store_last_run last;
+
+	(void)state;
+	assert_int_equal(store_totals(store, &totals), 0);
+	assert_int_equal(totals.done, 1);
+	assert_int_equal(totals.rows, 2);
+	assert_int_equal(store_last_run(store, &last), 0);
+	assert_true(last.is_finished);
+	store_close(store);
+}
+
+/* The writer dies without closing: its log has to be read, too. */
+static void a_reader_sees_what_a_killed_writer_committed(void **state)
+{
+	struct store *store;
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		store = store_open(path, false, error);
+		if (store && add_url(store, "http://b/") && store_commit(store) == 0)
+			raise(SIGKILL);
+		_exit(1);
+	}
+	waitpid(child, &status, 0);
+	assert_true(WIFSIGNALED(status));
+	store = open_read();
+	assert_int_equal(store_find_url(store, text("http://b/")), 2);
+	store_close(store);
+}
+
+/* ---- queries ---- */
+
+static void a_query_hands_out_columns_and_rows(void **state)
+{
+	static const struct {
+		const char *sql, *answer;
+	} cases[] = {
+		{ "SELECT * FROM films", "thttp://a/,i0,i1,tone,r1.5;thttp://a/,i1,i2,null,r2;" },
+		{ "SELECT 1 AS a, x'6162' AS b, '' AS c;  -- that is all\n ;", "i1,bab,t;" },
+		{ "SELECT rank AS r, title FROM films WHERE 0", "<r>,<title>;" },
+		{ "WITH t(a) AS (VALUES (1), (2)) SELECT * FROM t", "i1;i2;" },
+		{ "PRAGMA user_version", "i3;" },
+		{ "EXPLAIN QUERY PLAN SELECT 1", "i1,i0,i0,tSCAN CONSTANT ROW;" },
+	};
+	struct store *store = open_read();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct shown shown = { .rows = 0 };
+
+		assert_int_equal(store_query(store, cases[i].sql, show_row, &shown), 0);
+		assert_string_equal(shown.text, cases[i].answer);
+	}
+	store_close(store);
+}
+
+static void a_query_stops_when_it_is_told_to(void **state)
+{
+	struct store *store = open_read();
+	struct shown shown = { .limit = 1 };
+
+	(void)state;
+	assert_int_equal(store_query(store, "SELECT n FROM films", show_row, &shown), 0);
+	assert_int_equal(shown.rows, 1);
+	store_close(store);
+}
+
+static void what_is_not_one_query_is_refused(void **state)
+{
+	static const char *const statements[] = {
+		"SELECT 1; SELECT 2",
+		"SELECT 1; DROP TABLE urls",
+		"SELECT 1; nonsense",
+		"DELETE FROM urls",
+		"INSERT INTO urls VALUES (1) RETURNING 1",
+		"CREATE TABLE t (a)",
+		"DROP VIEW pages",
+		"ATTACH '/tmp/crawl-attached.db' AS other",
+		"DETACH main",
+		"VACUUM INTO '/tmp/crawl-vacuumed.db'",
+		"PRAGMA journal_mode = DELETE",
+		"PRAGMA user_version = 2",
+		"PRAGMA query_only = OFF",
+		"BEGIN",
+		"COMMIT",
+		"",
+		" ; -- nothing",
+	};
+	struct store *store = open_read();
+	struct shown shown = { .rows = 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+		assert_int_equal(store_query(store, statements[i], show_row, &shown), -1);
+		assert_int_not_equal(store_error(store)[0], '\0');
+	}
+	assert_int_equal(shown.rows, 0);
+	assert_int_equal(store_query(store, "SELECT 1", show_row, &shown), 0); /* still of use */
+	store_close(store);
+	assert_string_equal(ask("SELECT count(*) FROM pages"), "1");
+	assert_int_equal(access("/tmp/crawl-vacuumed.db", F_OK), -1);
+}
+
+/* The same through a writer, which SQLite itself would not hold back. */
+static void a_writer_refuses_the_same_queries(void **state)
+{
+	struct store *store = open_store();
+	struct shown shown = { .rows = 0 };
+
+	(void)state;
+	assert_int_equal(store_query(store, "DELETE FROM urls RETURNING 1", show_row, &shown), -1);
+	assert_int_equal(store_query(store, "DROP VIEW pages", show_row, &shown), -1);
+	assert_int_equal(store_query(store, "SELECT url FROM pages", show_row, &shown), 0);
+	assert_string_equal(shown.text, "thttp://a/;");
+	store_close(store);
+}
+
+static void an_error_of_sql_shows_its_place(void **state)
+{
+	static const struct {
+		const char *sql, *shown;
+	} cases[] = {
+		{ "SELECT nope FROM films", "no such column: nope\n"
+					    "  SELECT nope FROM films\n"
+					    "         ^" },
+		{ "SELECT 'ü' FORM x", "near \"x\": syntax error\n"
+				       "  SELECT 'ü' FORM x\n"
+				       "                  ^" },
+		{ "SELECT *\n\tFROM films\n\tWHERE a + = 1\n", "near \"=\": syntax error\n"
+							       "   WHERE a + = 1\n"
+							       "             ^" },
+		{ "SELECT (1", "incomplete input" },
+	};
+	struct store *store = open_read();
+	struct shown shown;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(store_query(store, cases[i].sql, show_row, &shown), -1);
+		assert_string_equal(store_error(store), cases[i].shown);
+	}
+	store_close(store);
+}
+
+static void the_place_of_an_error_in_a_long_line_is_cut_out(void **state)
+{
+	static char sql[100000];
+	struct store *store = open_read();
+	struct shown shown;
+
+	(void)state;
+	memset(sql, ' ', sizeof(sql) - 1);
+	memcpy(sql, "SELECT", 6);
+	memcpy(sql + 50000, "nope", 4);
+	memcpy(sql + sizeof(sql) - 7, "+ 1", 3);
+	assert_int_equal(store_query(store, sql, show_row, &shown), -1);
+	assert_true(strlen(store_error(store)) < 300);
+	assert_string_equal(strrchr(store_error(store), '\n') + 1 + 62, "^");
+	store_close(store);
+}
+
+/* ---- tables by name ---- */
+
+static void a_table_is_found_by_name_in_any_case(void **state)
+{
+	static const char *const names[] = { "films", "FILMS" };
+	struct store *store = open_read();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct shown shown = { .rows = 0 };
+
+		assert_int_equal(store_query_table(store, names[i], show_row, &shown), 0);
+		assert_int_equal(shown.rows, 2);
+	}
+	store_close(store);
+}
+
+static void an_unknown_table_brings_a_suggestion(void **state)
+{
+	static const struct {
+		const char *name, *reason;
+	} cases[] = {
+		{ "flims", "has no table flims: did you mean films?" },
+		{ "page", "has no table page: did you mean pages?" },
+		{ "PATTERN_STAT", "has no table PATTERN_STAT: did you mean pattern_stats?" },
+		{ "something_else", "has no table something_else" },
+		{ "films\"; DROP TABLE urls; --", "has no table films\"; DROP TABLE urls; --" },
+		{ "", "has no table " },
+	};
+	struct store *store = open_read();
+	struct shown shown;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t size = strlen(cases[i].reason);
+
+		assert_int_equal(store_query_table(store, cases[i].name, show_row, &shown), -1);
+		assert_true(strlen(store_error(store)) > size);
+		assert_string_equal(store_error(store) + strlen(store_error(store)) - size,
+				    cases[i].reason);
+	}
+	store_close(store);
+}
+
+static void a_query_of_an_unknown_table_brings_a_suggestion(void **state)
+{
+	struct store *store = open_read();
+	char expected[256];
+	struct shown shown;
+
+	(void)state;
+	snprintf(expected, sizeof(expected), "%s has no table flims: did you mean films?", path);
+	assert_int_equal(store_query(store, "SELECT * FROM flims", show_row, &shown), -1);
+	assert_string_equal(store_error(store), expected);
+	store_close(store);
+}
+
+static int show_name(void *context, const char *name)
+{
+	struct shown *shown = context;
+
+	show(shown, "%s ", name);
+	return ++shown->rows == shown->limit ? -1 : 0;
+}
+
+static void the_tables_for_users_are_the_contracts_and_the_patterns(void **state)
+{
+	struct store *store;
+
+	(void)state;
+	change(path, "CREATE VIEW mine AS SELECT 1; CREATE TABLE other (a)");
+	store = open_read();
+	for (int limit = 0; limit <= 6; limit++) {
+		struct shown shown = { .limit = limit };
+
+		assert_int_equal(store_each_table(store, show_name, &shown), 0);
+		assert_int_equal(shown.rows, limit ? limit : 6);
+		if (limit == 0)
+			assert_string_equal(shown.text,
+					    "pages runs hosts pattern_stats rejects films ");
+	}
+	store_close(store);
+}
+
+#define T(test)     cmocka_unit_test_setup_teardown(test, make_films, remove_folder)
+#define EMPTY(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EMPTY(what_cannot_be_read_is_refused),
+		T(a_reader_cannot_write),
+		T(a_reader_sees_what_was_committed_while_it_is_open),
+		T(a_query_sees_one_state_while_another_is_written),
+		T(a_reader_can_be_asked_for_totals),
+		T(a_reader_sees_what_a_killed_writer_committed),
+		T(a_query_hands_out_columns_and_rows),
+		T(a_query_stops_when_it_is_told_to),
+		T(what_is_not_one_query_is_refused),
+		T(a_writer_refuses_the_same_queries),
+		T(an_error_of_sql_shows_its_place),
+		T(the_place_of_an_error_in_a_long_line_is_cut_out),
+		T(a_table_is_found_by_name_in_any_case),
+		T(an_unknown_table_brings_a_suggestion),
+		T(a_query_of_an_unknown_table_brings_a_suggestion),
+		T(the_tables_for_users_are_the_contracts_and_the_patterns),
+	};
+
+	return RUN_TESTS(tests);
+}

@@ -1,0 +1,342 @@
+#include "tests/support/test.h"
+
+#include "tests/support/store_help.h"
+
+/*
+ * The fixed questions: what is handed out, and in which order.
+ */
+
+/* Rows as "name=value name=value\n", without what is NULL; "-" for no rows. */
+struct told {
+	char text[4096];
+	size_t size;
+	int limit; /* of rows; 0: none */
+};
+
+static void tell(struct told *told, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	told->size += (size_t)vsnprintf(told->text + told->size, sizeof(told->text) - told->size,
+					format, arguments);
+	va_end(arguments);
+	assert_true(told->size < sizeof(told->text));
+}
+
+static int on_row(void *context, const struct store_answer *row)
+{
+	struct told *told = context;
+	const char *between = "";
+
+	for (size_t i = 0; row->values && i < row->column_count; i++) {
+		const struct store_value *value = &row->values[i];
+
+		if (value->kind == STORE_NULL)
+			continue;
+		tell(told, "%s%s=", between, row->columns[i]);
+		if (value->kind == STORE_INTEGER)
+			tell(told, "%lld", (long long)value->integer);
+		else if (value->kind == STORE_REAL)
+			tell(told, "%g", value->real);
+		else
+			tell(told, "%.*s", (int)value->text.size, value->text.at);
+		between = " ";
+	}
+	tell(told, row->values ? "\n" : "-");
+	return --told->limit == 0 ? -1 : 0;
+}
+
+static const char *report_of(enum store_report report, struct store_about about)
+{
+	static struct told told;
+	struct store *store = store_open_read(path, error);
+
+	told = (struct told){ .size = 0 };
+	assert_non_null(store);
+	assert_int_equal(store_report(store, report, &about, on_row, &told), 0);
+	store_close(store);
+	return told.text;
+}
+
+static const char *report(enum store_report which)
+{
+	return report_of(which, (struct store_about){ 0 });
+}
+
+static const char *report_on(enum store_report which, int64_t url_id)
+{
+	return report_of(which, (struct store_about){ .url_id = url_id });
+}
+
+static int64_t add_link(struct store *store, const char *url, int64_t host, int64_t from, int depth)
+{
+	struct store_url added = {
+		.url = text(url), .host_id = host, .from_id = from, .depth = depth
+	};
+
+	return store_add_url(store, &added);
+}
+
+static void fail_page(struct store *store, int64_t url_id, const char *outcome, const char *why)
+{
+	struct store_page page = { .url_id = url_id,
+				   .state = STORE_FAILED,
+				   .outcome = outcome,
+				   .error = text(why),
+				   .tries = 2,
+				   .fetched_at_ms = 1709251200000 };
+
+	assert_int_equal(store_page(store, &page), 0);
+}
+
+/*
+ *	1 http://a/ done --> 2 http://a/b done --> 3 http://a/c failed, second try
+ *	4 http://b/ pending
+ *	5 http://b/e failed
+ */
+static int make_crawl(void **state)
+{
+	struct store_try try = { .url_id = 3,
+				 .number = 1,
+				 .at_ms = 1709251199000,
+				 .outcome = "timeout",
+				 .wait_ms = 500 };
+	struct store_host_figures figures = {
+		.host_id = 1, .pages = 3, .errors = 1, .delay_ms = 500, .p50_ms = 1.5, .p95_ms = 2
+	};
+	struct store *store;
+	int table;
+
+	if (make_folder(state))
+		return -1;
+	store = open_store();
+	begin_run(store);
+	table = store_table(store, &films);
+	store_table(store, &(struct store_table){ .name = "o'rows of %s",
+						  .columns = film_columns,
+						  .column_count = 1 });
+	store_host(store, text("http://a"));
+	store_host(store, text("http://b"));
+	write_page(store, add_link(store, "http://a/", 1, 0, 0));
+	add_film(store, table, 1, 1, "one", 1.5);
+	add_film(store, table, 2, 2, "two", 2);
+	write_page(store, add_link(store, "http://a/b", 1, 1, 1));
+	add_film(store, table, 1, 3, "three", 3);
+	add_link(store, "http://a/c", 1, 2, 2);
+	store_try(store, &try);
+	fail_page(store, 3, "timeout", "30 s");
+	add_link(store, "http://b/", 2, 0, 0);
+	fail_page(store, add_link(store, "http://b/e", 2, 0, 0), "dns", NULL);
+	store_add_reject(store, "list", 7, text("http:"), "no host");
+	store_host_figures(store, &figures);
+	store_robots(store, 1, "rules", text("User-agent: *"), 1709251199999);
+	assert_int_equal(store_commit(store), 0);
+	store_close(store);
+	return 0;
+}
+
+/* ---- about the whole ---- */
+
+static void a_run_that_has_not_ended_has_no_state(void **state)
+{
+	const char *told = report(STORE_REPORT_RUN);
+	struct store *store;
+
+	(void)state;
+	assert_memory_equal(told, "run=1 started_at=20", 19);
+	assert_null(strstr(told, "state="));
+	store = open_store();
+	begin_run(store);
+	store_run_end(store, "interrupted");
+	store_close(store);
+	told = report(STORE_REPORT_RUN);
+	assert_memory_equal(told, "run=2 ", 6);
+	assert_non_null(strstr(told, " state=interrupted pid="));
+}
+
+static void urls_are_counted_by_state_and_outcome(void **state)
+{
+	(void)state;
+	assert_string_equal(report(STORE_REPORT_URLS), "state=pending urls=1\n"
+						       "state=done outcome=ok urls=2\n"
+						       "state=failed outcome=dns urls=1\n"
+						       "state=failed outcome=timeout urls=1\n");
+}
+
+/* What is asked again has no outcome yet, whatever the last one was. */
+static void what_waits_for_another_visit_is_only_pending(void **state)
+{
+	struct store *store = open_store();
+	struct store_run run = { .command_line = "crawl", .versions = "", .is_new_pass = true };
+
+	(void)state;
+	store_run_begin(store, &run);
+	store_close(store);
+	assert_string_equal(report(STORE_REPORT_URLS), "state=pending urls=5\n");
+}
+
+static void patterns_are_shown_with_rows_and_pages(void **state)
+{
+	(void)state;
+	assert_string_equal(report(STORE_REPORT_PATTERNS), "pattern=films rows=3 pages=2\n"
+							   "pattern=o'rows of %s rows=0 pages=0\n");
+}
+
+static void hosts_with_most_to_do_come_first(void **state)
+{
+	(void)state;
+	assert_string_equal(report(STORE_REPORT_HOSTS),
+			    "host=http://b pending=1 pages=0 errors=0\n"
+			    "host=http://a pending=0 pages=3 errors=1 delay_ms=500 robots=rules "
+			    "p50_ms=1.5 p95_ms=2\n");
+}
+
+static void no_more_hosts_are_shown_than_it_says(void **state)
+{
+	struct store *store = open_store();
+	char origin[32];
+
+	(void)state;
+	begin_run(store);
+	for (int i = 0; i < 2 * STORE_REPORT_HOSTS_MAX; i++) {
+		snprintf(origin, sizeof(origin), "http://h%d", i);
+		store_host(store, text(origin));
+	}
+	store_commit(store);
+	store_close(store);
+	assert_int_equal(STORE_REPORT_HOSTS_MAX, 10);
+	assert_null(strstr(report(STORE_REPORT_HOSTS), "http://h8 "));
+	assert_non_null(strstr(report(STORE_REPORT_HOSTS), "http://h7 "));
+}
+
+static void failures_are_shown_in_the_order_of_their_urls(void **state)
+{
+	(void)state;
+	assert_string_equal(report(STORE_REPORT_FAILED),
+			    "url=http://a/c outcome=timeout tries=2 error=30 s\n"
+			    "url=http://b/e outcome=dns tries=2\n");
+}
+
+/* ---- about one URL ---- */
+
+static void a_page_is_told_whole(void **state)
+{
+	(void)state;
+	assert_string_equal(report_on(STORE_REPORT_PAGE, 3),
+			    "url=http://a/c state=failed kind=page outcome=timeout error=30 s "
+			    "depth=2 tries=2 fetched_at=2024-03-01T00:00:00.000Z elapsed_ms=0 "
+			    "size=0 wire_size=0 kept=no\n");
+	assert_string_equal(report_on(STORE_REPORT_PAGE, 4),
+			    "url=http://b/ state=pending kind=page depth=0\n");
+	assert_string_equal(report_on(STORE_REPORT_PAGE, 99), "-");
+}
+
+static void the_way_to_a_page_leads_up_to_its_seed(void **state)
+{
+	(void)state;
+	assert_string_equal(report_on(STORE_REPORT_FROM, 3),
+			    "from_url=http://a/b depth=1\nfrom_url=http://a/ depth=0\n");
+	assert_string_equal(report_on(STORE_REPORT_FROM, 1), "-");
+}
+
+static void a_way_in_a_circle_has_an_end(void **state)
+{
+	(void)state;
+	assert_int_equal(change(path, "UPDATE urls SET from_id = 3 WHERE id = 1"), SQLITE_OK);
+	assert_string_equal(report_on(STORE_REPORT_FROM, 3),
+			    "from_url=http://a/b depth=1\nfrom_url=http://a/ depth=0\n");
+}
+
+static void tries_end_with_the_result(void **state)
+{
+	(void)state;
+	assert_string_equal(report_on(STORE_REPORT_TRIES, 3),
+			    "try=1 at=2024-02-29T23:59:59.000Z outcome=timeout wait_ms=500\n"
+			    "try=2 at=2024-03-01T00:00:00.000Z outcome=timeout error=30 s\n");
+	assert_string_equal(report_on(STORE_REPORT_TRIES, 4), "-");
+}
+
+static void only_patterns_with_rows_of_the_page_are_shown(void **state)
+{
+	(void)state;
+	assert_string_equal(report_on(STORE_REPORT_ROWS, 1), "pattern=films rows=2\n");
+	assert_string_equal(report_on(STORE_REPORT_ROWS, 2), "pattern=films rows=1\n");
+	assert_string_equal(report_on(STORE_REPORT_ROWS, 3), "-");
+}
+
+static void a_page_has_the_figures_of_its_host(void **state)
+{
+	(void)state;
+	assert_string_equal(report_on(STORE_REPORT_HOST, 2),
+			    "host=http://a pending=0 pages=3 errors=1 delay_ms=500 robots=rules "
+			    "robots_at=2024-02-29T23:59:59.999Z p50_ms=1.5 p95_ms=2\n");
+}
+
+/* ---- about a text ---- */
+
+static void a_text_is_found_among_rejects_and_redirects(void **state)
+{
+	struct store *store = open_store();
+	struct store_page page = { .url_id = 4,
+				   .state = STORE_DONE,
+				   .outcome = "ok",
+				   .status = 200,
+				   .final_url = text("http://b/end") };
+
+	(void)state;
+	store_page(store, &page);
+	store_commit(store);
+	store_close(store);
+	assert_string_equal(
+		report_of(STORE_REPORT_REJECTED, (struct store_about){ .text = text("http:") }),
+		"list=list line=7 reason=no host\n");
+	assert_string_equal(report_of(STORE_REPORT_LEADING,
+				      (struct store_about){ .text = text("http://b/end") }),
+			    "url=http://b/\n");
+	assert_string_equal(
+		report_of(STORE_REPORT_LEADING, (struct store_about){ .text = text("http://b/") }),
+		"-");
+}
+
+/* ---- its end ---- */
+
+static void who_has_seen_enough_is_handed_no_more(void **state)
+{
+	static const enum store_report reports[] = { STORE_REPORT_URLS, STORE_REPORT_PATTERNS };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++) {
+		struct told told = { .limit = 1 };
+		struct store *store = store_open_read(path, error);
+
+		assert_int_equal(store_report(store, reports[i], NULL, on_row, &told), 0);
+		assert_ptr_equal(strchr(told.text, '\n'), told.text + told.size - 1);
+		store_close(store);
+	}
+}
+
+#define TEST_OF(name) cmocka_unit_test_setup_teardown(name, make_crawl, remove_folder)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST_OF(a_run_that_has_not_ended_has_no_state),
+		TEST_OF(urls_are_counted_by_state_and_outcome),
+		TEST_OF(what_waits_for_another_visit_is_only_pending),
+		TEST_OF(patterns_are_shown_with_rows_and_pages),
+		TEST_OF(hosts_with_most_to_do_come_first),
+		TEST_OF(no_more_hosts_are_shown_than_it_says),
+		TEST_OF(failures_are_shown_in_the_order_of_their_urls),
+		TEST_OF(a_page_is_told_whole),
+		TEST_OF(the_way_to_a_page_leads_up_to_its_seed),
+		TEST_OF(a_way_in_a_circle_has_an_end),
+		TEST_OF(tries_end_with_the_result),
+		TEST_OF(only_patterns_with_rows_of_the_page_are_shown),
+		TEST_OF(a_page_has_the_figures_of_its_host),
+		TEST_OF(a_text_is_found_among_rejects_and_redirects),
+		TEST_OF(who_has_seen_enough_is_handed_no_more),
+	};
+
+	return RUN_TESTS(tests);
+}

@@ -1,0 +1,441 @@
+#include "tests/support/test.h"
+
+#include "tests/support/store_help.h"
+
+/* Table of the last form, after a first run with the first form left a row. */
+static int store_again(struct store **store, const struct store_table *first,
+		       const struct store_table *then)
+{
+	struct store_value values[8] = { { .kind = STORE_NULL } };
+
+	*store = open_store();
+	begin_run(*store);
+	assert_int_equal(store_table(*store, first), 1);
+	write_page(*store, add_url(*store, "http://a/"));
+	assert_int_equal(store_row(*store, 1, 0, values), 0);
+	assert_int_equal(store_commit(*store), 0);
+	store_close(*store);
+	*store = open_store();
+	return store_table(*store, then);
+}
+
+static void a_table_shows_page_place_and_fields(void **state)
+{
+	struct store *store = open_store();
+	int table = store_table(store, &films);
+
+	(void)state;
+	assert_int_equal(table, 1);
+	write_page(store, add_url(store, "http://a/"));
+	add_film(store, table, 0, 1, "Farewell", 9.5);
+	add_film(store, table, 7, 2, NULL, 0);
+	store_commit(store);
+	assert_string_equal(ask("SELECT * FROM films"),
+			    "http://a/|0|1|Farewell|9.5\nhttp://a/|7|2||0.0");
+	assert_string_equal(ask("SELECT group_concat(name, ' ') FROM pragma_table_info('films')"),
+			    "page_url n rank title score");
+	store_close(store);
+}
+
+static void every_kind_of_value_is_stored_as_it_is(void **state)
+{
+	static const struct store_column columns[] = { { "a", STORE_TEXT } };
+	static const struct store_table table = { .name = "t",
+						  .columns = columns,
+						  .column_count = 1 };
+	static const struct {
+		struct store_value value;
+		const char *shown;
+	} cases[] = {
+		{ { .kind = STORE_NULL }, "null|" },
+		{ { .kind = STORE_TEXT }, "null|" },
+		{ { .kind = STORE_TEXT, .text = { "", 0 } }, "text|" },
+		{ { .kind = STORE_TEXT, .text = { "a\0b", 3 } }, "text|610062" },
+		{ { .kind = STORE_TEXT, .text = { "\xf0\x9f\x8e\xac", 4 } }, "text|F09F8EAC" },
+		{ { .kind = STORE_TEXT, .text = { "\xff", 1 } }, "text|FF" },
+	};
+	struct store *store = open_store();
+	int handle = store_table(store, &table);
+
+	(void)state;
+	write_page(store, add_url(store, "http://a/"));
+	for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(store_row(store, handle, i, &cases[i].value), 0);
+	store_commit(store);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char sql[80];
+
+		snprintf(sql, sizeof(sql), "SELECT typeof(a), hex(a) FROM t WHERE n = %zu", i);
+		assert_string_equal(ask(sql), cases[i].shown);
+	}
+	store_close(store);
+}
+
+static void a_value_of_the_wrong_kind_is_refused(void **state)
+{
+	struct store *store = open_store();
+	int table = store_table(store, &films);
+	struct store_value values[3] = { { .kind = STORE_TEXT, .text = { "three", 5 } } };
+
+	(void)state;
+	write_page(store, add_url(store, "http://a/"));
+	assert_int_equal(store_row(store, table, 0, values), -1);
+	assert_non_null(strstr(store_error(store), "rank"));
+	store_close(store);
+}
+
+static void a_row_needs_a_page_a_table_and_a_number_in_range(void **state)
+{
+	static const struct {
+		int table;
+		uint32_t number;
+		bool has_page;
+	} cases[] = { { 1, 0, false },
+		      { 0, 0, true },
+		      { 2, 0, true },
+		      { -1, 0, true },
+		      { 1, STORE_ROWS_MAX, true } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct store *store = open_store();
+
+		store_table(store, &films);
+		if (cases[i].has_page)
+			write_page(store, add_url(store, "http://a/"));
+		assert_int_equal(add_film(store, cases[i].table, cases[i].number, 1, "a", 1), -1);
+		store_close(store);
+	}
+}
+
+/* The largest number of one page lies just before the first row of the next. */
+static void rows_of_neighbouring_pages_are_told_apart(void **state)
+{
+	struct store *store = open_store();
+	int table = store_table(store, &films);
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		add_url(store, "http://a/");
+	for (int64_t page = 1; page <= 3; page++) {
+		write_page(store, page);
+		add_film(store, table, 0, page, "first", 1);
+		add_film(store, table, STORE_ROWS_MAX - 1, page, "last", 1);
+	}
+	write_page(store, 2);
+	store_commit(store);
+	assert_string_equal(ask("SELECT rank, n FROM films"), "1|0\n1|16777215\n3|0\n3|16777215");
+	store_close(store);
+}
+
+/* ---- keys ---- */
+
+static void a_second_sight_of_a_key_updates_the_row(void **state)
+{
+	struct store *store = open_store();
+	int table = store_table(store, &keyed_films);
+
+	(void)state;
+	add_url(store, "http://a/1");
+	add_url(store, "http://a/2");
+	write_page(store, 1);
+	add_film(store, table, 0, 7, "old", 1);
+	add_film(store, table, 1, 8, "other", 1);
+	write_page(store, 2);
+	assert_int_equal(add_film(store, table, 3, 7, "new", 2), 0);
+	store_commit(store);
+	assert_string_equal(ask("SELECT page_url, n, rank, title, score FROM films ORDER BY rank"),
+			    "http://a/2|3|7|new|2.0\nhttp://a/1|1|8|other|1.0");
+	/* It is the second page's now: the first one does not take it away. */
+	write_page(store, 1);
+	store_commit(store);
+	assert_string_equal(ask("SELECT title FROM films"), "new");
+	store_close(store);
+}
+
+static void a_key_that_is_null_is_never_equal(void **state)
+{
+	struct store *store = open_store();
+	int table = store_table(store, &keyed_films);
+	struct store_value values[3] = { { .kind = STORE_NULL } };
+
+	(void)state;
+	write_page(store, add_url(store, "http://a/"));
+	assert_int_equal(store_row(store, table, 0, values), 0);
+	assert_int_equal(store_row(store, table, 1, values), 0);
+	store_commit(store);
+	assert_string_equal(ask("SELECT count(*) FROM films"), "2");
+	store_close(store);
+}
+
+static void a_new_key_replaces_the_old_one(void **state)
+{
+	static const char *const title_rank[] = { "title", "rank" };
+	struct store_table new = keyed_films;
+	struct store *store;
+
+	(void)state;
+	new.key = title_rank;
+	new.key_count = 2;
+	assert_int_equal(store_again(&store, &keyed_films, &new), 1);
+	store_commit(store);
+	assert_string_equal(ask("SELECT group_concat(name) FROM pragma_index_info('key of films')"),
+			    "title,rank");
+	store_close(store);
+	store = open_store();
+	assert_int_equal(store_table(store, &films), 1); /* none any more */
+	store_commit(store);
+	assert_string_equal(ask("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'key of %'"),
+			    "0");
+	store_close(store);
+}
+
+static void a_key_that_stored_rows_break_is_refused(void **state)
+{
+	struct store *store = open_store();
+	int table = store_table(store, &films);
+
+	(void)state;
+	write_page(store, add_url(store, "http://a/"));
+	add_film(store, table, 0, 7, "one", 1);
+	add_film(store, table, 1, 7, "two", 1);
+	store_commit(store);
+	store_close(store);
+	store = open_store();
+	assert_int_equal(store_table(store, &keyed_films), 0);
+	assert_non_null(strstr(store_error(store), "equal in its new key"));
+	store_close(store);
+	assert_string_equal(ask("SELECT count(*) FROM films"), "2");
+}
+
+/* ---- a pattern that changed ---- */
+
+static void an_unchanged_table_is_not_touched(void **state)
+{
+	struct store *store;
+	char before[32];
+
+	(void)state;
+	assert_int_equal(store_again(&store, &keyed_films, &keyed_films), 1);
+	snprintf(before, sizeof(before), "%s", ask("PRAGMA schema_version"));
+	store_commit(store);
+	assert_string_equal(ask("PRAGMA schema_version"), before);
+	store_close(store);
+}
+
+static void a_new_column_is_added_and_an_old_one_stays(void **state)
+{
+	static const struct store_column columns[] = { { "year", STORE_INTEGER },
+						       { "title", STORE_TEXT } };
+	static const struct store_table changed = { .name = "films",
+						    .columns = columns,
+						    .column_count = 2 };
+	struct store_value values[] = { { .kind = STORE_INTEGER, .integer = 1993 },
+					{ .kind = STORE_TEXT, .text = { "new", 3 } } };
+	struct store *store;
+
+	(void)state;
+	assert_int_equal(store_again(&store, &films, &changed), 1);
+	write_page(store, add_url(store, "http://b/"));
+	assert_int_equal(store_row(store, 1, 0, values), 0);
+	store_commit(store);
+	assert_string_equal(ask("SELECT group_concat(name, ' ') FROM pragma_table_info('films')"),
+			    "page_url n year title rank score");
+	assert_string_equal(ask("SELECT * FROM films"), "http://a/|0||||\nhttp://b/|0|1993|new||");
+	store_close(store);
+}
+
+static void a_column_of_another_type_is_refused(void **state)
+{
+	static const struct store_column columns[] = { { "score", STORE_TEXT } };
+	static const struct store_table changed = { .name = "films",
+						    .columns = columns,
+						    .column_count = 1 };
+	char expected[512];
+	struct store *store;
+
+	(void)state;
+	assert_int_equal(store_again(&store, &films, &changed), 0);
+	snprintf(expected, sizeof(expected),
+		 "column score of films is real in %s and text in the pattern: rename the field, "
+		 "or start over with --fresh",
+		 path);
+	assert_string_equal(store_error(store), expected);
+	store_close(store);
+}
+
+/* ---- names ---- */
+
+static void any_name_is_quoted(void **state)
+{
+	static const char *const names[] = {
+		"select",   "two words", "quo\"te", "a'b",      "semi; DROP TABLE urls",
+		"[x]",      "`x`",       "%w%s",    "-- x",     "\xf0\x9f\x8e\xac",
+		"\"\"\"",   "page_id",   "rowid",   "excluded", "1st",
+		"\xff bad", "tab\there", "r",       "u",        "old",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct store_column columns[] = { { names[i], STORE_TEXT }, { "z", STORE_REAL } };
+		struct store_table table = { .name = names[i],
+					     .columns = columns,
+					     .column_count = 2,
+					     .key = names + i,
+					     .key_count = 1 };
+		struct store_value values[] = { { .kind = STORE_TEXT, .text = { "v", 1 } },
+						{ .kind = STORE_REAL, .real = 1 } };
+		struct store *store = open_store();
+		int handle = store_table(store, &table);
+		char *sql;
+
+		assert_string_equal(store_error(store), "");
+		assert_int_equal(handle, 1);
+		write_page(store, add_url(store, "http://a/"));
+		assert_int_equal(store_row(store, handle, 0, values), 0);
+		values[1].real = 2;
+		assert_int_equal(store_row(store, handle, 1, values), 0);
+		assert_int_equal(store_commit(store), 0);
+		store_close(store);
+
+		store = open_store(); /* found again, and nothing to change */
+		assert_int_equal(store_table(store, &table), 1);
+		store_close(store);
+		sql = sqlite3_mprintf("SELECT n, \"%w\", z FROM \"%w\"", names[i], names[i]);
+		assert_string_equal(ask(sql), "1|v|2.0");
+		sqlite3_free(sql);
+	}
+}
+
+static void names_that_cannot_be_are_refused(void **state)
+{
+	static const struct {
+		const char *table, *columns[2], *key, *reason;
+	} cases[] = {
+		{ "", { "a", "b" }, "a", "needs a name" },
+		{ "t", { "", "b" }, "b", "without a name" },
+		{ "Pages", { "a", "b" }, "a", "crawl's own" },
+		{ "urls", { "a", "b" }, "a", "crawl's own" },
+		{ "sqlite_x", { "a", "b" }, "a", "crawl's own" },
+		{ "rows of t", { "a", "b" }, "a", "crawl's own" },
+		{ "Key of t", { "a", "b" }, "a", "crawl's own" },
+		{ "t", { "a", "N" }, "a", "field N of t has the name" },
+		{ "t", { "a", "page_url" }, "a", "field page_url of t has the name" },
+		{ "t", { "a", "row id" }, "a", "field row id of t has the name" },
+		{ "t", { "Title", "title" }, "title", "fields Title and title of t are one" },
+		{ "t", { "a", "b" }, "c", "key c of t is not a field" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct store_column columns[] = { { cases[i].columns[0], STORE_TEXT },
+						  { cases[i].columns[1], STORE_TEXT } };
+		struct store_table table = { .name = cases[i].table,
+					     .columns = columns,
+					     .column_count = 2,
+					     .key = &cases[i].key,
+					     .key_count = 1 };
+		struct store *store = open_store();
+
+		assert_int_equal(store_table(store, &table), 0);
+		assert_non_null(strstr(store_error(store), cases[i].reason));
+		assert_int_equal(store_check_table(&table, error), -1);
+		assert_non_null(strstr(error, cases[i].reason));
+		error[0] = '\0';
+		store_close(store);
+	}
+}
+
+static void two_patterns_cannot_differ_only_in_case(void **state)
+{
+	struct store_table same = films;
+	struct store *store = open_store();
+
+	(void)state;
+	same.name = "Films";
+	assert_int_equal(store_table(store, &films), 1);
+	assert_int_equal(store_table(store, &same), 0);
+	assert_non_null(strstr(store_error(store), "films and Films would be one table"));
+	store_close(store);
+}
+
+static void a_pattern_may_change_its_case(void **state)
+{
+	struct store_table renamed = keyed_films;
+	struct store *store;
+
+	(void)state;
+	renamed.name = "FILMS";
+	assert_int_equal(store_again(&store, &keyed_films, &renamed), 1);
+	store_commit(store);
+	assert_string_equal(ask("SELECT name FROM sqlite_schema WHERE type = 'view' AND name LIKE"
+				" 'films'"),
+			    "FILMS");
+	assert_string_equal(ask("SELECT count(*) FROM films"), "1");
+	store_close(store);
+}
+
+static void a_table_that_a_user_made_is_left_alone(void **state)
+{
+	struct store *store = open_store();
+
+	(void)state;
+	store_close(store);
+	assert_int_equal(change(path, "CREATE TABLE Films (a); INSERT INTO films VALUES (1)"),
+			 SQLITE_OK);
+	store = open_store();
+	assert_int_equal(store_table(store, &films), 0);
+	assert_non_null(strstr(store_error(store), "that no pattern made"));
+	store_close(store);
+	assert_string_equal(ask("SELECT a FROM films"), "1");
+}
+
+static void a_table_has_a_limit_of_columns(void **state)
+{
+	static char names[501][8];
+	static struct store_column columns[501];
+	struct store_table table = { .name = "t", .columns = columns, .column_count = 500 };
+	const char *key = "c0";
+	struct store *store = open_store();
+
+	(void)state;
+	for (int i = 0; i < 501; i++) {
+		snprintf(names[i], sizeof(names[i]), "c%d", i);
+		columns[i] = (struct store_column){ names[i], STORE_TEXT };
+	}
+	table.key = &key;
+	table.key_count = 1;
+	assert_int_equal(store_table(store, &table), 1);
+	table.column_count = 501;
+	assert_int_equal(store_table(store, &table), 0);
+	assert_non_null(strstr(store_error(store), "the limit is 500"));
+	store_close(store);
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_table_shows_page_place_and_fields),
+		T(every_kind_of_value_is_stored_as_it_is),
+		T(a_value_of_the_wrong_kind_is_refused),
+		T(a_row_needs_a_page_a_table_and_a_number_in_range),
+		T(rows_of_neighbouring_pages_are_told_apart),
+		T(a_second_sight_of_a_key_updates_the_row),
+		T(a_key_that_is_null_is_never_equal),
+		T(a_new_key_replaces_the_old_one),
+		T(a_key_that_stored_rows_break_is_refused),
+		T(an_unchanged_table_is_not_touched),
+		T(a_new_column_is_added_and_an_old_one_stays),
+		T(a_column_of_another_type_is_refused),
+		T(any_name_is_quoted),
+		T(names_that_cannot_be_are_refused),
+		T(two_patterns_cannot_differ_only_in_case),
+		T(a_pattern_may_change_its_case),
+		T(a_table_that_a_user_made_is_left_alone),
+		T(a_table_has_a_limit_of_columns),
+	};
+
+	return RUN_TESTS(tests);
+}

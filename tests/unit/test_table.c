@@ -1,0 +1,245 @@
+#include "tests/support/test.h"
+
+#include <locale.h>
+#include <stdio.h>
+
+#include "crawler/show/table.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define ELLIPSIS    "\xe2\x80\xa6"
+#define REPLACEMENT "\xef\xbf\xbd"
+
+/* clang-format off */
+#define TEXT(literal)	{ { literal, sizeof(literal) - 1 }, false }
+#define NUMBER(literal) { { literal, sizeof(literal) - 1 }, true }
+#define NOTHING		{ { NULL, 0 }, false }
+/* clang-format on */
+
+static const char *const names[] = { "n", "title", "score" };
+
+static const struct table_cell films[][3] = {
+	{ NUMBER("1"), TEXT("霸王别姬"), NUMBER("9.5") },
+	{ NUMBER("10"), TEXT("Le\xcc\x81on, the Professional"), NUMBER("9") },
+	{ NUMBER("100"), TEXT("😀"), NOTHING },
+};
+
+/* The table of these rows; the caller frees it. */
+static char *show(size_t columns, const struct table_cell (*rows)[3], size_t count)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	struct table *table = table_new(out, columns, names, 3);
+
+	for (size_t i = 0; i < count; i++)
+		table_row(table, rows[i]);
+	table_end(table);
+	fclose(out);
+	return text;
+}
+
+static void columns_are_aligned_by_what_a_terminal_shows(void **state)
+{
+	char *text = show(0, films, COUNT(films));
+
+	(void)state;
+	assert_string_equal(text, "  n title                  score\n"
+				  "  1 霸王别姬                 9.5\n"
+				  " 10 Le\xcc\x81on, the Professional     9\n"
+				  "100 😀                     \n");
+	free(text);
+}
+
+/* As in a cron job, where no locale is set. */
+static void the_locale_does_not_matter_and_is_left_alone(void **state)
+{
+	const char *before = setlocale(LC_ALL, NULL);
+	char *text = show(0, films, 1);
+
+	(void)state;
+	assert_string_equal(text, "n title    score\n1 霸王别姬   9.5\n");
+	assert_string_equal(setlocale(LC_ALL, NULL), before);
+	free(text);
+}
+
+static const struct {
+	size_t columns;
+	const char *title;
+} cut_samples[] = {
+	{ 80, "霸王别姬,霸王别姬" },        { 25, "霸王别姬,霸王别姬" },
+	{ 24, "霸王别姬,霸王别" ELLIPSIS }, { 23, "霸王别姬,霸王" ELLIPSIS },
+	{ 1, "霸王别" ELLIPSIS }, /* not shorter than TABLE_CUT_COLUMNS */
+};
+
+static void a_text_is_cut_to_the_terminal_between_characters(void **state)
+{
+	static const struct table_cell rows[][3] = { { NUMBER("1"), TEXT("霸王别姬,霸王别姬"),
+						       NUMBER("9.5") } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cut_samples); i++) {
+		char *text = show(cut_samples[i].columns, rows, 1);
+		char wanted[64];
+
+		snprintf(wanted, sizeof(wanted), "\n1 %s ", cut_samples[i].title);
+		assert_non_null(strstr(text, wanted));
+		free(text);
+	}
+}
+
+/* Only what is wider than its share is made shorter. */
+static void the_widest_text_is_cut_first(void **state)
+{
+	static const struct table_cell rows[][3] = {
+		{ TEXT("twelve chars"), TEXT("this is a text of thirty-four chars"), TEXT("short") }
+	};
+	char *text = show(40, rows, 1);
+
+	(void)state;
+	assert_string_equal(text, "n            title                 score\n"
+				  "twelve chars this is a text of th" ELLIPSIS " short\n");
+	free(text);
+}
+
+static void numbers_are_never_cut(void **state)
+{
+	static const struct table_cell rows[][3] = { { NUMBER("12345678901234567890"), TEXT("text"),
+						       NUMBER("12345678901234567890") } };
+	char *text = show(20, rows, 1);
+
+	(void)state;
+	assert_non_null(strstr(text, "12345678901234567890 text  12345678901234567890\n"));
+	free(text);
+}
+
+static void a_column_with_a_text_in_it_is_no_column_of_numbers(void **state)
+{
+	static const struct table_cell rows[][3] = { { NUMBER("1"), TEXT(""), NUMBER("9") },
+						     { TEXT("none"), TEXT(""), NUMBER("10") } };
+	char *text = show(0, rows, 2);
+
+	(void)state;
+	assert_string_equal(text, "n    title score\n"
+				  "1              9\n"
+				  "none          10\n");
+	free(text);
+}
+
+static void nothing_in_a_cell_steers_the_terminal(void **state)
+{
+	static const struct table_cell rows[][3] = {
+		{ TEXT("a\nb\r\tc\0d"), TEXT("\x1b[2J\xe2\x80\xaex\xff"),
+		  TEXT("\xc2\x9b"
+		       "1m") },
+	};
+	char *text = show(0, rows, 1);
+
+	(void)state;
+	assert_non_null(strstr(text, "\na\\nb\\r\\tc" REPLACEMENT "d " REPLACEMENT "[2J" REPLACEMENT
+				     "x" REPLACEMENT " " REPLACEMENT "1m\n"));
+	free(text);
+}
+
+static void a_heading_is_no_safer_than_a_cell(void **state)
+{
+	static const char *const hostile[] = { "\x1b[31m\n" };
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	table_end(table_new(out, 0, hostile, 1));
+	fclose(out);
+	assert_string_equal(text, REPLACEMENT "[31m\\n\n");
+	free(text);
+}
+
+static void without_rows_the_headings_stand_alone(void **state)
+{
+	char *text = show(0, films, 0);
+
+	(void)state;
+	assert_string_equal(text, "n title score\n");
+	free(text);
+}
+
+/* Rows are printed in blocks, but there is one heading, and columns stay where they are. */
+static void many_rows_stand_under_one_heading(void **state)
+{
+	static const char heading[] = "n title score\n", wide[] = "1 霸王别姬   9.5\n";
+	size_t count = TABLE_ROWS_MAX + 5;
+	struct table_cell(*rows)[3] = calloc(count, sizeof(*rows));
+	char *text;
+
+	(void)state;
+	for (size_t i = 0; i < count; i++)
+		memcpy(rows[i],
+		       i == 0 ? films[0]
+			      : (struct table_cell[3]){ NUMBER("2"), TEXT("x"), NUMBER("1") },
+		       sizeof(rows[i]));
+	text = show(0, (const struct table_cell(*)[3])rows, count);
+	assert_null(strstr(text, heading));
+	assert_memory_equal(text, "n title    score\n", 17);
+	assert_memory_equal(text + 17, wide, sizeof(wide) - 1);
+	assert_string_equal(text + strlen(text) - 34, "2 x            1\n2 x            1\n");
+	assert_null(strstr(text + 1, "title    score\nn"));
+	free(text);
+	free(rows);
+}
+
+/* Padding the others to the width of one that is a megabyte would make gigabytes. */
+static void one_long_text_does_not_make_every_row_as_long(void **state)
+{
+	size_t long_bytes = 1024 * 1024, count = 2000;
+	char *long_text = malloc(long_bytes);
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	struct table *table = table_new(out, 0, names, 3);
+
+	(void)state;
+	memset(long_text, 'x', long_bytes);
+	for (size_t i = 0; i < count; i++) {
+		struct table_cell row[3] = { NUMBER("1"), TEXT("y"), NUMBER("2") };
+
+		if (i == count / 2)
+			row[1].text = (struct slice){ long_text, long_bytes };
+		table_row(table, row);
+	}
+	table_end(table);
+	fclose(out);
+	assert_true(size > long_bytes);
+	assert_true(size < long_bytes + 2 * TABLE_BYTES_MAX);
+	free(text);
+	free(long_text);
+}
+
+static void a_file_is_no_terminal(void **state)
+{
+	FILE *file = tmpfile();
+
+	(void)state;
+	assert_int_equal(table_terminal_columns(file), 0);
+	fclose(file);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(columns_are_aligned_by_what_a_terminal_shows),
+		cmocka_unit_test(the_locale_does_not_matter_and_is_left_alone),
+		cmocka_unit_test(a_text_is_cut_to_the_terminal_between_characters),
+		cmocka_unit_test(the_widest_text_is_cut_first),
+		cmocka_unit_test(numbers_are_never_cut),
+		cmocka_unit_test(a_column_with_a_text_in_it_is_no_column_of_numbers),
+		cmocka_unit_test(nothing_in_a_cell_steers_the_terminal),
+		cmocka_unit_test(a_heading_is_no_safer_than_a_cell),
+		cmocka_unit_test(without_rows_the_headings_stand_alone),
+		cmocka_unit_test(many_rows_stand_under_one_heading),
+		cmocka_unit_test(one_long_text_does_not_make_every_row_as_long),
+		cmocka_unit_test(a_file_is_no_terminal),
+	};
+
+	return RUN_TESTS(tests);
+}

@@ -1,0 +1,154 @@
+#include "tests/support/test.h"
+
+#include "crawler/master/tally.h"
+#include "tests/support/store_help.h"
+
+static const char *const names[] = { "films", "books" };
+
+static int64_t store_id_of(void *context, uint32_t host)
+{
+	(void)context;
+	return (int64_t)host + 1;
+}
+
+static int64_t delay_of(void *context, uint32_t host)
+{
+	(void)context;
+	return 100 * ((int64_t)host + 1);
+}
+
+static void totals_are_sums_over_hosts_and_outcomes(void **state)
+{
+	struct tally *tally = tally_new(names, 2);
+	const struct tally_totals *totals = tally_totals(tally);
+
+	(void)state;
+	tally_page(tally, 0, OUTCOME_OK, 100, 10, 5);
+	tally_page(tally, 9, OUTCOME_OK, 100, 10, 5);
+	tally_page(tally, 1000, OUTCOME_DNS, 0, 0, 7);
+	assert_int_equal(totals->pages, 3);
+	assert_int_equal(totals->bytes, 200);
+	assert_int_equal(totals->wire_bytes, 20);
+	assert_int_equal(totals->outcomes[OUTCOME_OK], 2);
+	assert_int_equal(totals->outcomes[OUTCOME_DNS], 1);
+	assert_int_equal(totals->outcomes[OUTCOME_ROBOTS], 0);
+	tally_free(tally);
+	tally_free(NULL);
+}
+
+static void matches_count_for_their_pattern(void **state)
+{
+	struct tally *tally = tally_new(names, 2);
+	struct pattern_tally some = {
+		.rows = 10, .empty_fields = 3, .bad_values = 1, .dropped = 2, .elapsed_ns = 1000
+	};
+	struct pattern_tally none = { .is_limited = true };
+
+	(void)state;
+	tally_match(tally, 0, 1, &some);
+	tally_match(tally, 1, 1, &some);
+	tally_match(tally, 0, 1, &none);
+	assert_string_equal(tally_of_pattern(tally, 1)->name, "books");
+	assert_int_equal(tally_of_pattern(tally, 1)->pages_tried, 3);
+	assert_int_equal(tally_of_pattern(tally, 1)->pages_matched, 2);
+	assert_int_equal(tally_of_pattern(tally, 1)->rows, 20);
+	assert_int_equal(tally_of_pattern(tally, 1)->empty_fields, 6);
+	assert_int_equal(tally_of_pattern(tally, 1)->bad_values, 2);
+	assert_int_equal(tally_of_pattern(tally, 1)->dropped, 4);
+	assert_int_equal(tally_of_pattern(tally, 1)->limit_hits, 1);
+	assert_int_equal(tally_of_pattern(tally, 0)->pages_tried, 0);
+	assert_int_equal(tally_totals(tally)->rows, 20);
+	tally_free(tally);
+}
+
+static int flush(struct tally *tally, struct store *store)
+{
+	int result = tally_flush(tally, store, store_id_of, delay_of, NULL);
+
+	store_commit(store);
+	return result;
+}
+
+static struct store *store_with_hosts(void)
+{
+	struct store *store = open_store();
+	struct store_run run = { .command_line = "crawl" };
+
+	store_run_begin(store, &run);
+	store_host(store, text("http://a"));
+	store_host(store, text("http://b"));
+	return store;
+}
+
+/* What was written is not written a second time: figures are added to what the row says. */
+static void a_flush_adds_what_is_new_since_the_last(void **state)
+{
+	struct store *store = store_with_hosts();
+	struct tally *tally = tally_new(names, 2);
+	struct pattern_tally match = { .rows = 10, .empty_fields = 1, .elapsed_ns = 1500000 };
+
+	(void)state;
+	tally_page(tally, 1, OUTCOME_OK, 1, 1, 5);
+	tally_page(tally, 1, OUTCOME_TIMEOUT, 1, 1, 5);
+	tally_match(tally, 1, 0, &match);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(flush(tally, store), 0);
+	assert_string_equal(ask("SELECT origin, pages, errors, delay_ms FROM hosts"),
+			    "http://a|0|0|\nhttp://b|2|1|200");
+	assert_string_equal(ask("SELECT pattern, host, pages_tried, pages_matched, rows,"
+				" empty_fields, limit_hits, elapsed_ms FROM pattern_stats"),
+			    "films|http://b|1|1|10|1|0|1.5");
+	tally_page(tally, 1, OUTCOME_OK, 1, 1, 5);
+	tally_match(tally, 1, 0, &match);
+	assert_int_equal(flush(tally, store), 0);
+	assert_string_equal(ask("SELECT pages, errors FROM hosts WHERE origin = 'http://b'"),
+			    "3|1");
+	assert_string_equal(ask("SELECT pages_tried, rows FROM pattern_stats"), "2|20");
+	tally_free(tally);
+	store_close(store);
+}
+
+/* Coarse, but never further off than a bucket: a factor of the root of two. */
+static void half_and_nearly_all_answers_came_within_p50_and_p95(void **state)
+{
+	static const struct {
+		uint32_t fast_ms, slow_ms;
+		unsigned slow_of_100;
+	} rows[] = { { 10, 1000, 20 }, { 0, 1, 10 }, { 100, 100, 0 }, { 3, UINT32_MAX, 10 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct store *store = store_open(path, true, error);
+		struct tally *tally = tally_new(names, 2);
+		double p50, p95;
+		uint32_t late = rows[i].slow_of_100 > 5 ? rows[i].slow_ms : rows[i].fast_ms;
+		double most = late < 1000000 ? late : 1000000;
+
+		store_host(store, text("http://a"));
+		for (unsigned page = 0; page < 100; page++)
+			tally_page(tally, 0, OUTCOME_OK, 0, 0,
+				   page < rows[i].slow_of_100 ? rows[i].slow_ms : rows[i].fast_ms);
+		assert_int_equal(flush(tally, store), 0);
+		p50 = atof(ask("SELECT p50_ms FROM hosts"));
+		p95 = atof(ask("SELECT p95_ms FROM hosts"));
+		if (p50 > 1.5 * rows[i].fast_ms + 1 || p50 < rows[i].fast_ms / 1.5 ||
+		    p95 > 1.5 * most + 1 || p95 < most / 1.5)
+			fail_msg("row %zu: p50 %g, p95 %g", i, p50, p95);
+		tally_free(tally);
+		store_close(store);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(totals_are_sums_over_hosts_and_outcomes),
+		cmocka_unit_test(matches_count_for_their_pattern),
+		cmocka_unit_test_setup_teardown(a_flush_adds_what_is_new_since_the_last,
+						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(half_and_nearly_all_answers_came_within_p50_and_p95,
+						make_folder, remove_folder),
+	};
+
+	return RUN_TESTS(tests);
+}
