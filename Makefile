@@ -6,7 +6,7 @@
 #   make install    PREFIX, DESTDIR              make cover        which lines the tests reach
 #   make uninstall                               make bench        measure against others
 #   make deps       install what is missing      make guard        count instructions
-#                                                make kills        compare crawls that were killed
+#   make arrows     who may include whom         make kills        compare crawls that were killed
 
 VERSION = 0.1.0
 PREFIX ?= /usr/local
@@ -119,6 +119,10 @@ demo: deps
 	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site
 	$(Q)tests/demo.sh $(BUILD)
 
+# What may include what: .ci/arrows is the table.
+arrows:
+	$(Q).ci/check-arrows .ci/arrows $$(find crawler parsers store -name '*.[ch]')
+
 # ---- measuring ----
 
 # How many instructions the small jobs of tests/guard cost now, beside what they may.
@@ -172,7 +176,7 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all check run-tests cover demo bench kills guard deps install uninstall clean help
+.PHONY: all check run-tests arrows cover demo bench kills guard deps install uninstall clean help
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(TEST_HELPERS:.o=.d) $(SITE_OBJECTS:.o=.d) \
 	$(GUARD_OBJECTS:.o=.d) $(BENCHES:%=%.d)
