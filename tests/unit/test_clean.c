@@ -9,6 +9,7 @@
 #include "parsers/charset/charset.h"
 #include "parsers/pattern/clean.h"
 #include "parsers/markup/html.h"
+#include "parsers/pattern/json.h"
 #include "parsers/pattern/number.h"
 #include "parsers/text/utf8.h"
 #include "parsers/pattern/value.h"
@@ -507,17 +508,17 @@ static void json_is_kept_if_it_is_json(void **state)
 
 static void json_is_bounded_in_depth(void **state)
 {
-	char text[2 * VALUE_JSON_DEPTH_MAX + 3];
+	char text[2 * JSON_DEPTH_MAX + 3];
 	struct scratch scratch = { 0 };
 	struct value value;
 
 	(void)state;
-	for (size_t depth = VALUE_JSON_DEPTH_MAX; depth <= VALUE_JSON_DEPTH_MAX + 1; depth++) {
+	for (size_t depth = JSON_DEPTH_MAX; depth <= JSON_DEPTH_MAX + 1; depth++) {
 		memset(text, '[', depth);
 		memset(text + depth, ']', depth);
 		assert_int_equal(value_convert(&value, FIELD_JSON,
 					       (struct slice){ text, 2 * depth }, &scratch),
-				 depth == VALUE_JSON_DEPTH_MAX);
+				 depth == JSON_DEPTH_MAX);
 	}
 	scratch_free(&scratch);
 }
