@@ -1,8 +1,8 @@
 #ifndef CLEAN_H
 #define CLEAN_H
 
-#include "parsers/pattern/pattern.h"
-#include "parsers/pattern/regex.h"
+#include "parsers/pattern/spec.h"
+#include "parsers/text/scratch.h"
 
 /*
  * clean: the steps that make a matched text a tidy one, compiled once, run for each value.

@@ -1,7 +1,7 @@
 #ifndef VALUE_H
 #define VALUE_H
 
-#include "parsers/pattern/pattern.h"
+#include "parsers/pattern/spec.h"
 #include "parsers/text/scratch.h"
 
 /*
@@ -15,6 +15,16 @@
  * json     RFC 8259 (json.h), kept as it is written
  * date     written back as ISO 8601 (date.h)
  */
+
+enum value_kind { VALUE_NULL, VALUE_TEXT, VALUE_INTEGER, VALUE_REAL };
+
+/* A value of a row.  text is well-formed UTF-8 that dies with the row. */
+struct value {
+	enum value_kind kind;
+	int64_t integer; /* INTEGER; BOOLEAN as 0 or 1 */
+	double real;
+	struct slice text;
+};
 
 /*
  * Convert text, which is present, to a value.  An empty text is NULL for every type but

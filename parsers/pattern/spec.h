@@ -1,0 +1,96 @@
+#ifndef SPEC_H
+#define SPEC_H
+
+#include "parsers/text/slice.h"
+#include <stdint.h>
+
+/*
+ * spec: what a pattern file says of a pattern, its fields and their clean steps.
+ *
+ * Plain values that the config fills and pattern_compile() reads.  Strings belong to who
+ * fills them.
+ */
+
+enum field_type { FIELD_TEXT, FIELD_INTEGER, FIELD_REAL, FIELD_BOOLEAN, FIELD_DATE, FIELD_JSON };
+
+/* Steps that tidy a text, in the order given; clean.h says exactly what each does. */
+enum clean_kind {
+	CLEAN_TRIM,    /* white space off both ends (Unicode's, U+00A0 and U+3000 too) */
+	CLEAN_SQUEEZE, /* trim, and runs of white space become one space */
+	CLEAN_HTML,    /* tags off, character references decoded */
+	CLEAN_LOWER,
+	CLEAN_UPPER,
+	CLEAN_NUMBER,  /* thousands signs, currency and other text off: "1,234.5 km" -> "1234.5" */
+	CLEAN_URL,     /* absolute, resolved against the page's URL */
+	CLEAN_SLICE,   /* characters start:end, as in Python */
+	CLEAN_DROP,    /* a prefix off, where it is there */
+	CLEAN_REPLACE, /* every match of a regular expression; $1 or ${name} in what replaces it */
+	CLEAN_MAP,     /* a whole value for another */
+};
+
+/*
+ * Resolve a reference against the page's URL: writes the absolute URL to out, at most
+ * out_bytes, and returns its size; 0 if it is none.
+ */
+typedef size_t clean_resolve_function(struct slice base, struct slice reference, char *out,
+				      size_t out_bytes);
+
+struct clean_spec {
+	enum clean_kind kind;
+	const char *argument;     /* SLICE "a:b", DROP prefix, REPLACE regex */
+	const char *with;         /* REPLACE */
+	const char *const *pairs; /* MAP: from, to, from, to, ... */
+	size_t pair_count;        /* MAP: pairs, not strings */
+};
+
+/*
+ * A field takes its value from one of: a numbered group, a named group, a template
+ * of groups ("{5}{6}", "{a} {b}", "{{" for a brace), or, inside a record of `each`,
+ * the first match of a pattern of its own (its group 1, or all of it).
+ * A field whose name is that of a named group needs none of them.  Names are looked for
+ * in the groups of the pattern (or `each`), then of the url; numbers in the former.
+ *
+ * A value is missing (NULL) when its group took no part in the match; of a template, when
+ * none of its groups did.  A group that took part and is empty is '' for text, NULL for
+ * every other type.  `otherwise` and `is_required` take '' for missing.  A value that is
+ * not of its type is NULL and a bad value; `otherwise` does not hide it.
+ */
+struct field_spec {
+	const char *name;
+	int group;             /* 0: the whole match; -1: not by number */
+	const char *value;     /* template, or NULL */
+	const char *pattern;   /* own pattern, or NULL; only with each */
+	const char *otherwise; /* default: text used when the value is missing or empty, or NULL */
+	enum field_type type;
+	bool is_required; /* a row without a value here is dropped, and counted */
+	const struct clean_spec *clean;
+	size_t clean_count;
+};
+
+struct pattern_spec {
+	const char *name;    /* the table */
+	const char *url;     /* regular expression on the page's URL, or NULL: every page */
+	const char *flags;   /* of "imsx", or NULL: for pattern or each, and the fields' own */
+	const char *pattern; /* every match is a row; NULL if each is given */
+	const char *each;    /* every match is a record and a row; NULL if pattern is given */
+	const struct field_spec *fields;
+	size_t field_count;
+	clean_resolve_function
+		*resolve_url; /* for CLEAN_URL; NULL: a spec with that step is refused */
+	uint32_t match_limit; /* 0: PATTERN_MATCH_LIMIT */
+	uint32_t budget_ms;   /* 0: PATTERN_BUDGET_MS */
+};
+
+#define PATTERN_MATCH_LIMIT 1000000u
+#define PATTERN_BUDGET_MS   100u
+#define PATTERN_FIELDS_MAX  500u
+
+/* Where a spec is wrong. */
+struct pattern_error {
+	const char *text;  /* the string of the spec that is wrong (the same pointer), or NULL: the
+			      whole */
+	size_t offset;     /* bytes into text */
+	char message[200]; /* without a position, without a newline */
+};
+
+#endif
