@@ -4,7 +4,7 @@
 
 #include "worker/fetch.h"
 #include "worker/page.h"
-#include "parsers/pattern/pattern.h"
+#include "parsers/pattern/regex.h"
 #include "store/store.h"
 
 const char *version_line(void)
@@ -13,7 +13,7 @@ const char *version_line(void)
 
 	if (!line[0])
 		snprintf(line, sizeof(line), "crawl %s, %s, PCRE2 %s, SQLite %s, %s", CRAWL_VERSION,
-			 fetch_library_version(), pattern_library_version(), store_version(),
+			 fetch_library_version(), regex_library_version(), store_version(),
 			 page_library_version());
 	return line;
 }

@@ -8,6 +8,7 @@
 
 #include "parsers/markup/html.h"
 #include "parsers/pattern/number.h"
+#include "parsers/pattern/selector_regex.h"
 #include "parsers/pattern/template.h"
 #include "parsers/text/utf8.h"
 
@@ -20,7 +21,7 @@ struct clean_step {
 	enum clean_kind kind;
 	struct slice prefix;         /* DROP */
 	struct clean_range range;    /* SLICE */
-	struct regex *regex;         /* REPLACE */
+	struct selector *selector;   /* REPLACE */
 	struct template replacement; /* REPLACE */
 	struct slice *pairs;         /* MAP: from, to, from, to, ... */
 	size_t pair_count;
@@ -248,12 +249,13 @@ static enum clean_result replace(struct clean_run *run, const struct clean_step 
 {
 	const char *rest = text->at, *end = text->at + text->size;
 	struct growing out = { .at = scratch_take(run->scratch, 0) };
-	struct regex_search search;
-	enum regex_result result;
+	struct selector *selector = step->selector;
+	struct found span = { .kind = FOUND_TEXT, .text = *text, .size = text->size };
+	enum selector_result result;
 
-	regex_search_begin(&search, step->regex, *text);
-	while ((result = regex_search_next(&search)) == REGEX_FOUND) {
-		struct slice whole = regex_group(step->regex, 0);
+	selector_begin(selector, &span);
+	while ((result = selector_next(selector)) == SELECTOR_FOUND) {
+		struct slice whole = selector->found.text;
 
 		if (whole.at < rest) /* \K in an assertion: what is written is written */
 			continue;
@@ -262,8 +264,8 @@ static enum clean_result replace(struct clean_run *run, const struct clean_step 
 			return CLEAN_LIMIT;
 		rest = whole.at + whole.size;
 	}
-	run->limit = step->regex->limit;
-	if (result == REGEX_LIMIT || !append(run, &out, rest, end))
+	run->limit = selector->limit;
+	if (result == SELECTOR_LIMIT || !append(run, &out, rest, end))
 		return CLEAN_LIMIT;
 	*text = (struct slice){ out.at, out.size };
 	return CLEAN_DONE;
@@ -373,15 +375,16 @@ static bool compile_replace(struct clean_step *step, const struct clean_spec *sp
 			    uint32_t match_limit, struct scratch *store,
 			    struct pattern_error *error)
 {
-	struct regex_error reason;
+	struct selector_error reason;
 
 	if (!spec->argument || !spec->with)
 		return fail(error, spec->argument, 0,
 			    "replace needs a regular expression and a text");
-	step->regex = regex_compile(spec->argument, 0, match_limit, &reason);
-	if (!step->regex)
+	step->selector =
+		selector_compile(&selector_regex, spec->argument, NULL, match_limit, &reason);
+	if (!step->selector)
 		return fail(error, spec->argument, reason.offset, reason.message);
-	if (template_compile(&step->replacement, TEMPLATE_DOLLARS, spec->with, &step->regex, 1,
+	if (template_compile(&step->replacement, TEMPLATE_DOLLARS, spec->with, &step->selector, 1,
 			     store, &reason))
 		return true;
 	return fail(error, spec->with, reason.offset, reason.message);
@@ -451,6 +454,6 @@ bool clean_compile(struct clean *clean, const struct clean_spec *specs, size_t c
 void clean_free(struct clean *clean)
 {
 	for (size_t n = 0; n < clean->count; n++)
-		regex_free(clean->steps[n].regex);
+		selector_free(clean->steps[n].selector);
 	*clean = (struct clean){ 0 };
 }

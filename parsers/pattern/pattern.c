@@ -1,35 +1,33 @@
 #include "parsers/pattern/pattern.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <time.h>
 
-#include <pcre2.h>
-
-#include "parsers/pattern/budget.h"
 #include "parsers/charset/charset.h"
+#include "parsers/pattern/budget.h"
 #include "parsers/pattern/clean.h"
-#include "parsers/pattern/regex.h"
-#include "parsers/text/scratch.h"
+#include "parsers/pattern/selector_regex.h"
 #include "parsers/pattern/template.h"
+#include "parsers/text/scratch.h"
 #include "parsers/text/utf8.h"
-#include "parsers/pattern/value.h"
 
 struct field {
 	const char *name;
 	enum field_type type;
 	bool is_required;
-	struct regex *own;      /* run in the record before source is read; or NULL */
-	struct template source; /* groups of own, of the rows' regex and of the url's */
+	struct selector *own;   /* searches the record before source is read; or NULL */
+	struct template source; /* groups of own, of the rows and of the url */
 	struct clean clean;
 	struct slice otherwise; /* {NULL, 0}: none */
 };
 
 struct pattern {
 	const char *name;
-	struct regex *url;  /* NULL: every page */
-	struct regex *rows; /* every match is a row */
+	struct selector *url;  /* NULL: every page */
+	struct selector *rows; /* all that it finds is a row each */
 	struct field *fields;
 	size_t field_count;
 	struct value *values; /* of the row being made */
@@ -43,7 +41,7 @@ struct pattern {
 struct compilation {
 	struct pattern *pattern;
 	const struct pattern_spec *spec;
-	uint32_t options, match_limit;
+	uint32_t match_limit;
 	size_t field_room;
 	struct pattern_error *error;
 };
@@ -63,30 +61,39 @@ static const char *keep(struct compilation *compilation, const char *text)
 	return scratch_copy(&compilation->pattern->store, slice_of(text)).at;
 }
 
-static bool compile_regex(struct compilation *compilation, struct regex **regex, const char *text,
-			  uint32_t options)
+static bool compile_selector(struct compilation *compilation, struct selector **selector,
+			     const struct selector_language *language, const char *text)
 {
-	struct regex_error reason;
+	const char *flags = compilation->spec->flags;
+	struct selector_error reason;
 
-	*regex = regex_compile(text, options, compilation->match_limit, &reason);
-	return *regex || fail(compilation, text, reason.offset, reason.message);
+	*selector = selector_compile(language ? language : &selector_regex, text, flags,
+				     compilation->match_limit, &reason);
+	return *selector ||
+	       fail(compilation, reason.is_in_flags ? flags : text, reason.offset, reason.message);
 }
 
-static bool compile_regexes(struct compilation *compilation)
+/* The flags are not for the url. */
+static bool compile_url(struct compilation *compilation)
+{
+	const char *text = compilation->spec->url;
+	struct selector_error reason;
+
+	if (!text)
+		return true;
+	compilation->pattern->url =
+		selector_compile(&selector_regex, text, NULL, compilation->match_limit, &reason);
+	return compilation->pattern->url || fail(compilation, text, reason.offset, reason.message);
+}
+
+static bool compile_rows(struct compilation *compilation)
 {
 	const struct pattern_spec *spec = compilation->spec;
-	struct pattern *pattern = compilation->pattern;
-	size_t offset = 0;
 
 	if (!spec->pattern == !spec->each)
 		return fail(compilation, NULL, 0, "either 'pattern' or 'each' is needed");
-	if (!regex_flags(spec->flags, &compilation->options, &offset))
-		return fail(compilation, spec->flags, offset,
-			    "flags are of i, m, s and x, each once");
-	if (spec->url && !compile_regex(compilation, &pattern->url, spec->url, 0))
-		return false;
-	return compile_regex(compilation, &pattern->rows,
-			     spec->pattern ? spec->pattern : spec->each, compilation->options);
+	return compile_selector(compilation, &compilation->pattern->rows, spec->language,
+				spec->pattern ? spec->pattern : spec->each);
 }
 
 static struct field *find_field(const struct pattern *pattern, const char *name)
@@ -116,10 +123,10 @@ static bool source_of_template(struct compilation *compilation, struct field *fi
 			       const struct field_spec *spec)
 {
 	struct pattern *pattern = compilation->pattern;
-	struct regex *const regexes[] = { pattern->rows, pattern->url };
-	struct regex_error reason;
+	struct selector *const selectors[] = { pattern->rows, pattern->url };
+	struct selector_error reason;
 
-	if (template_compile(&field->source, TEMPLATE_BRACES, spec->value, regexes, 2,
+	if (template_compile(&field->source, TEMPLATE_BRACES, spec->value, selectors, 2,
 			     &pattern->store, &reason))
 		return true;
 	return fail(compilation, spec->value, reason.offset, reason.message);
@@ -131,7 +138,7 @@ static bool source_of_own(struct compilation *compilation, struct field *field,
 	if (!compilation->spec->each)
 		return fail(compilation, spec->pattern, 0,
 			    "a field has a pattern of its own only with 'each'");
-	if (!compile_regex(compilation, &field->own, spec->pattern, compilation->options))
+	if (!compile_selector(compilation, &field->own, spec->language, spec->pattern))
 		return false;
 	field->source = template_of_group(field->own, field->own->group_count > 0, false,
 					  &compilation->pattern->store);
@@ -142,16 +149,17 @@ static bool source_of_name(struct compilation *compilation, struct field *field,
 			   const struct field_spec *spec)
 {
 	struct pattern *pattern = compilation->pattern;
-	struct regex *regexes[] = { pattern->rows, pattern->url };
+	struct selector *const selectors[] = { pattern->rows, pattern->url };
 
 	for (size_t n = 0; n < 2; n++) {
 		uint32_t group;
 
-		if (!regexes[n])
+		if (!selectors[n])
 			continue;
-		group = regex_group_number(regexes[n], slice_of(spec->name));
+		group = selector_group_number(selectors[n], slice_of(spec->name));
 		if (group) {
-			field->source = template_of_group(regexes[n], group, true, &pattern->store);
+			field->source =
+				template_of_group(selectors[n], group, true, &pattern->store);
 			return true;
 		}
 	}
@@ -228,30 +236,30 @@ static bool compile_field(struct compilation *compilation, const struct field_sp
 	return false;
 }
 
-static bool add_group_field(struct compilation *compilation, const struct regex *regex,
+static bool add_group_field(struct compilation *compilation, const struct selector *selector,
 			    uint32_t group, bool is_named, const char *name)
 {
 	struct field *field = add_field(compilation, name);
 
 	if (!field)
 		return false;
-	field->source = template_of_group(regex, group, is_named, &compilation->pattern->store);
+	field->source = template_of_group(selector, group, is_named, &compilation->pattern->store);
 	return true;
 }
 
-/* The named groups of regex that are not fields yet.  *found: it has named groups at all. */
-static bool add_named_groups(struct compilation *compilation, const struct regex *regex,
+/* The named groups of selector that are not fields yet.  *found: it has named groups at all. */
+static bool add_named_groups(struct compilation *compilation, const struct selector *selector,
 			     bool *found)
 {
 	*found = false;
-	for (uint32_t group = 1; regex && group <= regex->group_count; group++) {
-		struct slice name = regex_group_name(regex, group);
+	for (uint32_t group = 1; selector && group <= selector->group_count; group++) {
+		struct slice name = selector_group_name(selector, group);
 
 		if (!name.at)
 			continue;
 		*found = true;
 		if (!find_field(compilation->pattern, name.at) &&
-		    !add_group_field(compilation, regex, group, true, name.at))
+		    !add_group_field(compilation, selector, group, true, name.at))
 			return false;
 	}
 	return true;
@@ -260,7 +268,7 @@ static bool add_named_groups(struct compilation *compilation, const struct regex
 /* What a pattern gives whose writer named nothing. */
 static bool add_numbered_groups(struct compilation *compilation)
 {
-	const struct regex *rows = compilation->pattern->rows;
+	const struct selector *rows = compilation->pattern->rows;
 	char name[16];
 
 	if (rows->group_count == 0)
@@ -308,7 +316,7 @@ struct pattern *pattern_compile(const struct pattern_spec *spec, struct pattern_
 	compilation.match_limit = spec->match_limit ? spec->match_limit : PATTERN_MATCH_LIMIT;
 	pattern->budget_ms = spec->budget_ms ? spec->budget_ms : PATTERN_BUDGET_MS;
 	pattern->name = keep(&compilation, spec->name ? spec->name : "");
-	if (compile_regexes(&compilation) && compile_fields(&compilation))
+	if (compile_url(&compilation) && compile_rows(&compilation) && compile_fields(&compilation))
 		return pattern;
 	pattern_free(pattern);
 	return NULL;
@@ -319,11 +327,11 @@ void pattern_free(struct pattern *pattern)
 	if (!pattern)
 		return;
 	for (size_t n = 0; n < pattern->field_count; n++) {
-		regex_free(pattern->fields[n].own);
+		selector_free(pattern->fields[n].own);
 		clean_free(&pattern->fields[n].clean);
 	}
-	regex_free(pattern->rows);
-	regex_free(pattern->url);
+	selector_free(pattern->rows);
+	selector_free(pattern->url);
 	scratch_free(&pattern->page);
 	scratch_free(&pattern->row);
 	scratch_free(&pattern->store);
@@ -354,7 +362,7 @@ enum field_type pattern_field_type(const struct pattern *pattern, size_t field)
 struct run {
 	struct pattern *pattern;
 	struct slice url;
-	struct slice page; /* our copy */
+	struct found page; /* our copy */
 	const char *text;  /* what it is a copy of */
 	pattern_row_function *row;
 	void *context;
@@ -376,19 +384,38 @@ static enum outcome limited(struct run *run, const char *limit)
 	return LIMITED;
 }
 
-/* The text of a field as it was matched: {NULL, 0} if it is missing. */
-static enum outcome find_text(struct run *run, const struct field *field, struct slice record,
-			      struct slice *text)
+/* Search the record for a field's own. */
+static enum outcome search_record(struct run *run, const struct field *field,
+				  const struct found *record)
 {
-	struct scratch *scratch = &run->pattern->row;
-
-	if (field->own && regex_match(field->own, record) == REGEX_LIMIT)
+	selector_begin(field->own, record);
+	switch (selector_next(field->own)) {
+	case SELECTOR_LIMIT:
 		return limited(run, field->own->limit);
+	case SELECTOR_BAD:
+		return BAD;
+	case SELECTOR_FOUND: /* JSON, unlike text, is of no other type than its own */
+		if (field->own->found.kind == FOUND_JSON && field->type != FIELD_JSON)
+			return BAD;
+		break;
+	case SELECTOR_NONE:
+		break;
+	}
+	return MADE;
+}
+
+/* The text of a field as it was matched: {NULL, 0} if it is missing. */
+static enum outcome find_text(struct run *run, const struct field *field,
+			      const struct found *record, struct slice *text)
+{
+	enum outcome outcome = field->own ? search_record(run, field, record) : MADE;
+
+	if (outcome != MADE)
+		return outcome;
 	if (budget_is_spent())
 		return limited(run, "time budget");
-	if (template_size(&field->source) > CLEAN_VALUE_BYTES_MAX)
+	if (!template_render(&field->source, CLEAN_VALUE_BYTES_MAX, &run->pattern->row, text))
 		return limited(run, "value size");
-	*text = template_render(&field->source, scratch);
 	return MADE;
 }
 
@@ -397,8 +424,8 @@ static bool is_missing(const struct value *value)
 	return value->kind == VALUE_NULL || (value->kind == VALUE_TEXT && value->text.size == 0);
 }
 
-static enum outcome make_value(struct run *run, const struct field *field, struct slice record,
-			       struct value *value)
+static enum outcome make_value(struct run *run, const struct field *field,
+			       const struct found *record, struct value *value)
 {
 	struct scratch *scratch = &run->pattern->row;
 	struct slice text = { 0 };
@@ -426,7 +453,7 @@ static enum outcome make_value(struct run *run, const struct field *field, struc
 	return MADE;
 }
 
-static enum outcome make_row(struct run *run, struct slice record)
+static enum outcome make_row(struct run *run, const struct found *record)
 {
 	struct pattern *pattern = run->pattern;
 	uint32_t empty = 0;
@@ -449,49 +476,54 @@ static enum outcome make_row(struct run *run, struct slice record)
 }
 
 /* Returns 0, or -1 if the one who takes the rows asked to stop. */
-static int hand_out(struct run *run, struct slice record)
+static int hand_out(struct run *run, const struct found *record)
 {
 	struct pattern_row row = {
 		.number = ++run->tally->rows,
-		.matched = { run->text + (record.at - run->page.at), record.size },
+		.matched = { run->text + record->offset, record->size },
 		.values = run->pattern->values,
 	};
 
+	assert(record->offset + record->size <= run->page.size);
 	return run->row(run->context, &row);
 }
 
 static int run_rows(struct run *run)
 {
-	struct regex *rows = run->pattern->rows;
-	struct regex_search search;
-	enum regex_result result;
+	struct selector *rows = run->pattern->rows;
+	enum selector_result result;
 
-	regex_search_begin(&search, rows, run->page);
-	while ((result = regex_search_next(&search)) == REGEX_FOUND) {
-		struct slice record = regex_group(rows, 0);
+	selector_begin(rows, &run->page);
+	while ((result = selector_next(rows)) == SELECTOR_FOUND) {
 		enum outcome outcome;
 
 		if (run->tally->rows + run->tally->dropped == PATTERN_ROWS_MAX)
 			outcome = limited(run, "row limit");
 		else
-			outcome = make_row(run, record);
+			outcome = make_row(run, &rows->found);
 		if (outcome == LIMITED)
 			return 0;
 		if (outcome == DROPPED)
 			run->tally->dropped++;
-		else if (hand_out(run, record) != 0)
+		else if (hand_out(run, &rows->found) != 0)
 			return -1;
 	}
-	if (result == REGEX_LIMIT)
+	if (result == SELECTOR_LIMIT)
 		limited(run, rows->limit);
+	if (result == SELECTOR_BAD) {
+		run->tally->is_broken = true;
+		run->tally->broken_at = rows->found.offset;
+	}
 	return 0;
 }
 
 /* For its groups.  A canonical URL is ASCII; what is not even UTF-8 matches nothing. */
-static enum regex_result match_url(struct regex *regex, struct slice url)
+static enum selector_result match_url(struct selector *selector, struct slice url)
 {
-	regex_forget(regex);
-	return charset_is_utf8(url) ? regex_match(regex, url) : REGEX_NONE;
+	struct found span = { .kind = FOUND_TEXT, .text = url, .size = url.size };
+
+	selector_begin(selector, &span);
+	return charset_is_utf8(url) ? selector_next(selector) : SELECTOR_NONE;
 }
 
 static uint64_t now_ns(void)
@@ -507,7 +539,7 @@ bool pattern_wants(const struct pattern *pattern, struct slice url)
 	if (!pattern->url)
 		return true;
 	budget_begin(pattern->budget_ms);
-	return match_url(pattern->url, url) != REGEX_NONE;
+	return match_url(pattern->url, url) != SELECTOR_NONE;
 }
 
 /* What a worker could still write to is read once, and made well-formed. */
@@ -516,21 +548,24 @@ static void copy_page(struct run *run, struct slice text)
 	char *copy = scratch_take(&run->pattern->page, text.size);
 
 	utf8_copy(copy, text);
-	run->page = (struct slice){ copy, text.size };
+	run->page = (struct found){ .kind = FOUND_TEXT, .text = { copy, text.size } };
+	run->page.size = text.size;
 }
 
 int pattern_run(struct pattern *pattern, struct slice url, struct slice text,
 		pattern_row_function *row, void *context, struct pattern_tally *tally)
 {
-	struct run run = { pattern, url, { 0 }, text.at, row, context, tally };
+	struct run run = { .pattern = pattern, .url = url, .text = text.at, .row = row };
 	uint64_t began = now_ns();
 	int result = 0;
 
+	run.context = context;
+	run.tally = tally;
 	*tally = (struct pattern_tally){ 0 };
 	budget_begin(pattern->budget_ms);
-	if (pattern->url && match_url(pattern->url, url) == REGEX_LIMIT) {
+	if (pattern->url && match_url(pattern->url, url) == SELECTOR_LIMIT) {
 		limited(&run, pattern->url->limit);
-	} else if (regex_may_match(pattern->rows, text)) {
+	} else if (selector_may_find(pattern->rows, text)) {
 		copy_page(&run, text);
 		result = run_rows(&run);
 	}
@@ -538,13 +573,4 @@ int pattern_run(struct pattern *pattern, struct slice url, struct slice text,
 	scratch_reset(&pattern->page);
 	tally->elapsed_ns = now_ns() - began;
 	return result;
-}
-
-const char *pattern_library_version(void)
-{
-	static char version[64];
-
-	if (version[0] == '\0')
-		pcre2_config(PCRE2_CONFIG_VERSION, version);
-	return version;
 }

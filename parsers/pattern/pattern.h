@@ -11,8 +11,9 @@
  * forked, and never changes; any number of pages may be matched against it, one
  * at a time.  Every match is a row; a row has one value for each field.
  *
- * The language is that of PCRE2 (regex.h), over characters of UTF-8.  A page costs a
- * bounded time (budget.h), whatever it holds, and running out of it is reported.
+ * What finds rows and fields are selectors (selector.h): without another language they are
+ * regular expressions of PCRE2 (regex.h), over characters of UTF-8.  A page costs a bounded time
+ * (budget.h), whatever it holds, and running out of it is reported.
  */
 
 #define PATTERN_ROWS_MAX      1000000u /* rows of one page and pattern, dropped ones too */
@@ -59,6 +60,8 @@ struct pattern_tally {
 	uint32_t bad_values;   /* values that were not of their type, and became NULL */
 	bool is_limited;   /* match limit, time budget or row limit ran out: rows are incomplete */
 	const char *limit; /* static: which limit, if is_limited */
+	bool is_broken;    /* the page could not be read to its end: rows are incomplete */
+	size_t broken_at;  /* and where, in bytes, if is_broken */
 	uint64_t elapsed_ns;
 };
 
@@ -79,8 +82,5 @@ bool pattern_wants(const struct pattern *pattern, struct slice url);
  */
 int pattern_run(struct pattern *pattern, struct slice url, struct slice text,
 		pattern_row_function *row, void *context, struct pattern_tally *tally);
-
-/* "10.42 2022-12-11": the PCRE2 that runs. */
-const char *pattern_library_version(void);
 
 #endif

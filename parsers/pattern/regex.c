@@ -331,3 +331,12 @@ enum regex_result regex_search_next(struct regex_search *search)
 		search->is_over = true;
 	return result;
 }
+
+const char *regex_library_version(void)
+{
+	static char version[64];
+
+	if (version[0] == '\0')
+		pcre2_config(PCRE2_CONFIG_VERSION, version);
+	return version;
+}

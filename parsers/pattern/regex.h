@@ -86,4 +86,7 @@ struct regex_search {
 void regex_search_begin(struct regex_search *search, struct regex *regex, struct slice text);
 enum regex_result regex_search_next(struct regex_search *search);
 
+/* "10.42 2022-12-11": the PCRE2 that runs. */
+const char *regex_library_version(void);
+
 #endif

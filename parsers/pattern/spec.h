@@ -11,6 +11,8 @@
  * fills them.
  */
 
+struct selector_language; /* selector.h */
+
 enum field_type { FIELD_TEXT, FIELD_INTEGER, FIELD_REAL, FIELD_BOOLEAN, FIELD_DATE, FIELD_JSON };
 
 /* Steps that tidy a text, in the order given; clean.h says exactly what each does. */
@@ -57,9 +59,11 @@ struct clean_spec {
  */
 struct field_spec {
 	const char *name;
-	int group;             /* 0: the whole match; -1: not by number */
-	const char *value;     /* template, or NULL */
-	const char *pattern;   /* own pattern, or NULL; only with each */
+	int group;           /* 0: the whole match; -1: not by number */
+	const char *value;   /* template, or NULL */
+	const char *pattern; /* own pattern, or NULL; only with each */
+	/* What pattern is written in; NULL: regular expressions. */
+	const struct selector_language *language;
 	const char *otherwise; /* default: text used when the value is missing or empty, or NULL */
 	enum field_type type;
 	bool is_required; /* a row without a value here is dropped, and counted */
@@ -73,6 +77,8 @@ struct pattern_spec {
 	const char *flags;   /* of "imsx", or NULL: for pattern or each, and the fields' own */
 	const char *pattern; /* every match is a row; NULL if each is given */
 	const char *each;    /* every match is a record and a row; NULL if pattern is given */
+	/* What pattern or each is written in; NULL: regular expressions. */
+	const struct selector_language *language;
 	const struct field_spec *fields;
 	size_t field_count;
 	clean_resolve_function

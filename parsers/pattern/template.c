@@ -10,9 +10,9 @@ struct parse {
 	const char *text;
 	const char *at;
 	char *literal; /* where the next literal byte goes */
-	struct regex *const *regexes;
-	size_t regex_count;
-	struct regex_error *error;
+	struct selector *const *selectors;
+	size_t selector_count;
+	struct selector_error *error;
 };
 
 static bool fail(struct parse *parse, const char *where, const char *reason)
@@ -37,7 +37,7 @@ static void add_literal_byte(struct parse *parse, char byte)
 	struct template *template = parse->template;
 	struct template_piece *last = template->pieces + template->count - 1;
 
-	if (template->count == 0 || last->regex) {
+	if (template->count == 0 || last->selector) {
 		last = &template->pieces[template->count++];
 		*last = (struct template_piece){ .literal = { parse->literal, 0 } };
 	}
@@ -45,10 +45,11 @@ static void add_literal_byte(struct parse *parse, char byte)
 	last->literal.size++;
 }
 
-static void add_group(struct parse *parse, const struct regex *regex, uint32_t group, bool is_named)
+static void add_group(struct parse *parse, const struct selector *selector, uint32_t group,
+		      bool is_named)
 {
 	parse->template->pieces[parse->template->count++] =
-		(struct template_piece){ regex, group, is_named, { 0 } };
+		(struct template_piece){ selector, group, is_named, { 0 } };
 }
 
 static bool is_number(struct slice name)
@@ -61,14 +62,14 @@ static bool is_number(struct slice name)
 
 static bool add_number(struct parse *parse, struct slice digits)
 {
-	const struct regex *regex = parse->regexes[0];
+	const struct selector *selector = parse->selectors[0];
 	uint32_t number = 0;
 
 	for (size_t n = 0; n < digits.size && number <= UINT16_MAX; n++)
 		number = number * 10 + (uint32_t)(digits.at[n] - '0');
-	if (!regex || number > regex->group_count)
+	if (!selector || number > selector->group_count)
 		return fail_name(parse, digits.at, "the pattern has no group", digits);
-	add_group(parse, regex, number, false);
+	add_group(parse, selector, number, false);
 	return true;
 }
 
@@ -78,12 +79,12 @@ static bool add_reference(struct parse *parse, struct slice name)
 
 	if (is_number(name))
 		return add_number(parse, name);
-	for (size_t n = 0; n < parse->regex_count; n++) {
-		if (!parse->regexes[n])
+	for (size_t n = 0; n < parse->selector_count; n++) {
+		if (!parse->selectors[n])
 			continue;
-		number = regex_group_number(parse->regexes[n], name);
+		number = selector_group_number(parse->selectors[n], name);
 		if (number) {
-			add_group(parse, parse->regexes[n], number, true);
+			add_group(parse, parse->selectors[n], number, true);
 			return true;
 		}
 	}
@@ -158,10 +159,10 @@ static bool parse_dollar_item(struct parse *parse)
 }
 
 bool template_compile(struct template *template, enum template_style style, const char *text,
-		      struct regex *const regexes[], size_t regex_count, struct scratch *store,
-		      struct regex_error *error)
+		      struct selector *const selectors[], size_t selector_count,
+		      struct scratch *store, struct selector_error *error)
 {
-	struct parse parse = { template, text, text, NULL, regexes, regex_count, error };
+	struct parse parse = { template, text, text, NULL, selectors, selector_count, error };
 	size_t size = strlen(text);
 	bool is_good = true;
 
@@ -174,22 +175,20 @@ bool template_compile(struct template *template, enum template_style style, cons
 	return is_good;
 }
 
-struct template template_of_group(const struct regex *regex, uint32_t group, bool is_named,
+struct template template_of_group(const struct selector *selector, uint32_t group, bool is_named,
 				  struct scratch *store)
 {
 	struct template template = { scratch_zero(store, 1, sizeof(*template.pieces)), 1 };
 
-	template.pieces[0] = (struct template_piece){ regex, group, is_named, { 0 } };
+	template.pieces[0] = (struct template_piece){ selector, group, is_named, { 0 } };
 	return template;
 }
 
 static struct slice piece_text(const struct template_piece *piece)
 {
-	if (!piece->regex)
+	if (!piece->selector)
 		return piece->literal;
-	if (piece->is_named)
-		return regex_named_group(piece->regex, piece->group);
-	return regex_group(piece->regex, piece->group);
+	return selector_group(piece->selector, piece->group, piece->is_named);
 }
 
 /* Has the template groups, and did none of them take part? */
@@ -198,7 +197,7 @@ static bool is_absent(const struct template *template)
 	bool has_group = false;
 
 	for (size_t n = 0; n < template->count; n++) {
-		if (!template->pieces[n].regex)
+		if (!template->pieces[n].selector)
 			continue;
 		has_group = true;
 		if (piece_text(&template->pieces[n]).at)
@@ -227,18 +226,23 @@ void template_write(const struct template *template, char *out)
 	}
 }
 
-struct slice template_render(const struct template *template, struct scratch *scratch)
+bool template_render(const struct template *template, size_t bytes_max, struct scratch *scratch,
+		     struct slice *text)
 {
-	struct slice text;
+	struct slice found = SLICE("");
 
-	if (template->count == 0)
-		return SLICE("");
 	if (template->count == 1)
-		return piece_text(template->pieces);
-	if (is_absent(template))
-		return (struct slice){ 0 };
-	text.size = template_size(template);
-	text.at = scratch_take(scratch, text.size);
-	template_write(template, (char *)text.at);
-	return text;
+		found = piece_text(template->pieces);
+	else if (is_absent(template))
+		found = (struct slice){ 0 };
+	else
+		found.size = template_size(template);
+	if (found.size > bytes_max)
+		return false;
+	if (template->count > 1 && found.at) {
+		found.at = scratch_take(scratch, found.size);
+		template_write(template, (char *)found.at);
+	}
+	*text = found;
+	return true;
 }

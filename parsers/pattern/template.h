@@ -1,18 +1,18 @@
 #ifndef TEMPLATE_H
 #define TEMPLATE_H
 
-#include "parsers/pattern/regex.h"
+#include "parsers/pattern/selector.h"
 #include "parsers/text/scratch.h"
 
 /*
- * template: text with groups of a match in it.
+ * template: text with groups of what selectors found in it.
  *
  * Two ways to write one: "{5}{6}", "{name}", "{{" and "}}" for braces in a field's
  * `value`, and "$1", "${name}", "$$" in what replaces a match, where \n, \t, \$ and \\ may
  * be written too.
  */
 struct template_piece {
-	const struct regex *regex; /* whose group; NULL: a literal */
+	const struct selector *selector; /* whose group; NULL: a literal */
 	uint32_t group;
 	bool is_named;        /* of groups of one name, the first that took part */
 	struct slice literal; /* in the scratch it was compiled into */
@@ -27,25 +27,28 @@ struct template
 enum template_style { TEMPLATE_BRACES, TEMPLATE_DOLLARS };
 
 /*
- * Compile text.  Numbers are groups of regexes[0], names of the first of `regexes` that
- * has the name; a regex of NULL has none.  The pieces live in store.
+ * Compile text.  Numbers are groups of selectors[0], names of the first of `selectors` that
+ * has the name; a selector of NULL has none.  The pieces live in store.
  * Returns true, or false and *error.
  */
 bool template_compile(struct template *template, enum template_style style, const char *text,
-		      struct regex *const regexes[], size_t regex_count, struct scratch *store,
-		      struct regex_error *error);
+		      struct selector *const selectors[], size_t selector_count,
+		      struct scratch *store, struct selector_error *error);
 
 /* A template that is one group and no more. */
-struct template template_of_group(const struct regex *regex, uint32_t group, bool is_named,
+struct template template_of_group(const struct selector *selector, uint32_t group, bool is_named,
 				  struct scratch *store);
 
 /*
- * The text, of the regexes' latest matches.  A group that took no part is empty; if no group
+ * The text, of what the selectors found last.  A group that took no part is empty; if no group
  * took part (and there is one) the text is absent, {NULL, 0}.
- * A template of one piece copies nothing; otherwise the text is in scratch.  It is as long
- * as its pieces: template_size() tells beforehand.
+ * A template of one piece copies nothing; otherwise the text is in scratch.
+ * Returns false if it would be longer than bytes_max (*text is then untouched).
  */
-struct slice template_render(const struct template *template, struct scratch *scratch);
+bool template_render(const struct template *template, size_t bytes_max, struct scratch *scratch,
+		     struct slice *text);
+
+/* How long the text is: as its pieces are together. */
 size_t template_size(const struct template *template);
 
 /* Write the text to out, which has template_size() bytes. */

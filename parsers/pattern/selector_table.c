@@ -1,0 +1,4 @@
+#include "parsers/pattern/selector_table.h"
+#include "parsers/pattern/selector_regex.h"
+
+const struct selector_language *const selector_table[] = { &selector_regex, NULL };
