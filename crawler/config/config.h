@@ -26,8 +26,7 @@ struct config_pattern {
 	const struct pattern_spec *spec; /* what it was compiled from */
 	const char *const *key;          /* names of fields */
 	size_t key_count;
-	const char *source; /* the pattern's own text, for `pattern_stats`, explain and the hash */
-	const char *file;   /* "-e" if it is an expression of the command line */
+	const char *file; /* "-e" if it is an expression of the command line */
 	unsigned line;
 };
 

@@ -1,4 +1,5 @@
 #include "config/config_field.h"
+#include "config/config_selector.h"
 #include "show/glyph.h"
 #include "show/suggest.h"
 #include <strings.h>
@@ -206,15 +207,14 @@ static void read_group(struct config_reader *reader, const struct yaml_node *nod
 	field->group = (int)group;
 }
 
-/* group, value and pattern are three answers to one question. */
+/* group, value and the languages' keys are answers to one question. */
 static void check_one_source(struct config_reader *reader, const struct yaml_node *map)
 {
 	const struct yaml_node *first = NULL;
 
 	for (const struct yaml_node *child = map->first; child; child = child->next) {
 		if (strcmp(child->key->text, "group") != 0 &&
-		    strcmp(child->key->text, "value") != 0 &&
-		    strcmp(child->key->text, "pattern") != 0)
+		    strcmp(child->key->text, "value") != 0 && !config_selector_language(child->key))
 			continue;
 		if (first)
 			READER_COMPLAIN(reader, child->key,
@@ -227,19 +227,20 @@ static void check_one_source(struct config_reader *reader, const struct yaml_nod
 static void read_field_keys(struct config_reader *reader, const struct yaml_node *map,
 			    bool is_record, struct field_spec *field)
 {
-	static const char *const keys[] = { "group", "value",    "pattern", "type",
-					    "clean", "required", "default" };
-	static const char *const later[] = { "xpath", "css", "json", NULL };
+	static const char *const keys[] = {
+		"group", "value", CONFIG_SELECTOR_KEYS, "type", "clean", "required", "default",
+	};
 	const struct yaml_node *child;
 	int64_t is_required = 0;
 
-	reader_check_keys(reader, map, keys, READER_COUNT(keys), later);
+	config_check_selector_keys(reader, map, keys, READER_COUNT(keys));
 	check_one_source(reader, map);
 	if ((child = yaml_child(map, "group")))
 		read_group(reader, child, field);
 	field->value = reader_child_text(reader, map, "value");
-	field->pattern = reader_child_text(reader, map, "pattern");
-	if ((child = yaml_child(map, "pattern")) && !is_record)
+	child = config_selector_child(map, &field->language);
+	field->pattern = child ? reader_text(reader, child) : NULL;
+	if (child && !is_record)
 		READER_COMPLAIN(reader, child->key,
 				"a field has a pattern of its own only where 'each' cuts records");
 	if ((child = yaml_child(map, "type")))

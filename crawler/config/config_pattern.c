@@ -1,5 +1,6 @@
 #include "config/config_pattern.h"
 #include "config/config_field.h"
+#include "config/config_selector.h"
 #include "parsers/url/url.h"
 #include <pcre2.h>
 #include <strings.h>
@@ -220,23 +221,42 @@ static void warn_of_line_break(struct config_reader *reader, const struct yaml_n
 				 node->style == YAML_LITERAL ? "|-" : ">-");
 }
 
-static void read_regexes(struct config_reader *reader, const struct yaml_node *map,
+static bool is_each(const struct yaml_node *node)
+{
+	return strcmp(node->key->text, "each") == 0;
+}
+
+/* `each` and the languages' keys are answers to one question. */
+static void check_one_source(struct config_reader *reader, const struct yaml_node *map)
+{
+	const struct yaml_node *first = NULL, *child;
+
+	for (child = map->first; child; child = child->next) {
+		if (!is_each(child) && !config_selector_language(child->key))
+			continue;
+		if (first)
+			READER_COMPLAIN(reader, child->key,
+					"'%s' and '%s' exclude each other: a row is a match of "
+					"the one or of the other",
+					(is_each(first) ? child : first)->key->text,
+					(is_each(first) ? first : child)->key->text);
+		first = first ? first : child;
+	}
+}
+
+static void read_sources(struct config_reader *reader, const struct yaml_node *map,
 			 bool are_keys_known, struct pattern_spec *spec)
 {
-	const struct yaml_node *pattern = yaml_child(map, "pattern"),
+	const struct yaml_node *pattern = config_selector_child(map, &spec->language),
 			       *each = yaml_child(map, "each");
 
 	spec->url = reader_child_text(reader, map, "url");
-	spec->pattern = reader_child_text(reader, map, "pattern");
+	spec->pattern = pattern ? reader_text(reader, pattern) : NULL;
 	spec->each = reader_child_text(reader, map, "each");
 	warn_of_line_break(reader, yaml_child(map, "url"), NULL);
 	warn_of_line_break(reader, pattern, spec->flags);
 	warn_of_line_break(reader, each, spec->flags);
-	if (pattern && each)
-		READER_COMPLAIN(
-			reader, pattern->offset > each->offset ? pattern->key : each->key,
-			"'pattern' and 'each' exclude each other: a row is a match of the one "
-			"or of the other");
+	check_one_source(reader, map);
 	if (!pattern && !each && are_keys_known)
 		READER_COMPLAIN(reader, map, "'pattern' or 'each' is missing: what makes a row?");
 }
@@ -306,7 +326,6 @@ static struct config_pattern *add(struct config_reader *reader, const struct yam
 		complain(reader->complaints, reader->source, place_of_error(reader, map, &error),
 			 "%s", error.message);
 	entry->spec = spec;
-	entry->source = spec->pattern ? spec->pattern : spec->each;
 	entry->file = reader->source->name;
 	config->patterns[config->pattern_count] = *entry;
 	return &config->patterns[config->pattern_count++];
@@ -314,9 +333,9 @@ static struct config_pattern *add(struct config_reader *reader, const struct yam
 
 void config_read_pattern(struct config_reader *reader, const struct yaml_node *map)
 {
-	static const char *const keys[] = { "name", "url",    "flags", "pattern",
-					    "each", "fields", "key" };
-	static const char *const later[] = { "xpath", "css", "json", NULL };
+	static const char *const keys[] = {
+		"name", "url", "flags", CONFIG_SELECTOR_KEYS, "each", "fields", "key",
+	};
 	struct pattern_spec *spec = arena_alloc(reader->arena, 1, sizeof(*spec));
 	unsigned errors = reader->complaints->errors;
 	struct config_pattern entry = { 0 }, *added;
@@ -325,10 +344,10 @@ void config_read_pattern(struct config_reader *reader, const struct yaml_node *m
 
 	if (!reader_expect(reader, map, YAML_MAP))
 		return;
-	are_keys_known = reader_check_keys(reader, map, keys, READER_COUNT(keys), later);
+	are_keys_known = config_check_selector_keys(reader, map, keys, READER_COUNT(keys));
 	read_name(reader, map, are_keys_known, spec);
 	read_flags(reader, map, spec);
-	read_regexes(reader, map, are_keys_known, spec);
+	read_sources(reader, map, are_keys_known, spec);
 	fields = yaml_child(map, "fields");
 	if (fields)
 		config_read_fields(reader, fields, spec->each != NULL, spec);

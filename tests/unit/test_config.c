@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "crawler/config/config.h"
+#include "parsers/pattern/selector_table.h"
 
 #define DATA     "tests/data/config/"
 #define TEXT_MAX (64 * 1024)
@@ -171,7 +172,7 @@ static void the_board_has_every_field_as_written(void **state)
 	assert_field(&fields[4], "score", -1, "{5}{6}", FIELD_REAL, 0);
 	assert_int_equal(board->key_count, 1);
 	assert_string_equal(board->key[0], "index");
-	assert_string_equal(board->source, board->spec->pattern);
+	assert_string_equal(board->spec->language->key, "pattern");
 	assert_string_equal(board->file, "t.yaml");
 	assert_int_equal(board->line, 3);
 	config_free(config);
@@ -756,7 +757,7 @@ static void an_expression_is_a_pattern_for_every_page(void **state)
 	assert_int_equal(config->pattern_count, 4);
 	assert_string_equal(config->patterns[0].spec->name, "title");
 	assert_null(config->patterns[0].spec->url);
-	assert_string_equal(config->patterns[0].source, "<title>(.*?)</title>");
+	assert_string_equal(config->patterns[0].spec->pattern, "<title>(.*?)</title>");
 	assert_string_equal(config->patterns[0].file, "-e");
 	assert_string_equal(pattern_field_name(config->patterns[0].pattern, 0), "g1");
 	assert_int_equal(pattern_field_count(config->patterns[1].pattern), 2);
