@@ -12,6 +12,7 @@
 #include "show/log.h"
 #include "base/memory.h"
 #include "show/output.h"
+#include "master/match.h"
 #include "master/pattern_rows.h"
 #include "show/human.h"
 
@@ -21,17 +22,6 @@
 
 /* The key of a row's pattern, where rows of several are in one array. */
 #define PATTERN_KEY "pattern"
-
-struct trial {
-	const struct options *options;
-	struct config *config;
-	struct one_page page;
-	struct slice url;      /* that the page stands for, or absent: nobody said */
-	struct output *json;   /* of all patterns, or NULL: tables */
-	bool only_expressions; /* of -e; what a search for configs found is not asked for */
-	bool is_coloured;
-	bool has_several; /* more than one pattern is applied */
-};
 
 /* The rows of one pattern. */
 struct harvest {
@@ -43,6 +33,19 @@ struct harvest {
 	size_t skipped;  /* 1: the key is left out */
 	struct slice matches[EXCERPTS_MAX];
 	size_t match_count;
+};
+
+struct trial {
+	const struct options *options;
+	struct config *config;
+	struct one_page page;
+	struct slice url;      /* that the page stands for, or absent: nobody said */
+	struct output *json;   /* of all patterns, or NULL: tables */
+	bool only_expressions; /* of -e; what a search for configs found is not asked for */
+	bool is_coloured;
+	bool has_several;       /* more than one pattern is applied */
+	size_t tried, fruitful; /* patterns */
+	struct harvest harvest; /* of the pattern that runs */
 };
 
 /* ---- the config and the page ---- */
@@ -122,8 +125,7 @@ static bool is_asked_for(const struct trial *trial, const struct config_pattern 
 
 static bool is_wanted(const struct trial *trial, const struct config_pattern *pattern)
 {
-	return is_asked_for(trial, pattern) &&
-	       (!trial->url.at || pattern_wants(pattern->pattern, trial->url));
+	return is_asked_for(trial, pattern) && match_wants(pattern, trial->url);
 }
 
 static void harvest_begin(struct harvest *harvest, const struct trial *trial,
@@ -155,9 +157,9 @@ static void harvest_end(struct harvest *harvest)
 	free(harvest->empty);
 }
 
-static int on_row(void *context, const struct pattern_row *row)
+static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 {
-	struct harvest *harvest = context;
+	struct harvest *harvest = &((struct trial *)context)->harvest;
 	size_t skipped = harvest->skipped;
 	struct store_answer answer = {
 		.column_count = harvest->field_count + 1 - skipped,
@@ -165,6 +167,7 @@ static int on_row(void *context, const struct pattern_row *row)
 		.values = harvest->values + skipped,
 	};
 
+	(void)pattern;
 	for (size_t i = 0; i < harvest->field_count; i++) {
 		harvest->values[i + 1] = pattern_rows_value(&row->values[i]);
 		harvest->empty[i] += row->values[i].kind == VALUE_NULL;
@@ -214,26 +217,38 @@ static void show_excerpts(const struct trial *trial, const struct harvest *harve
 		excerpt_show(stdout, trial->page.text, harvest->matches[i], trial->is_coloured);
 }
 
-/* Returns 1 if the pattern gave rows, 0 if not, -1 if nothing more can be written. */
-static int try_pattern(const struct trial *trial, const struct config_pattern *pattern)
+static bool on_begin(void *context, size_t index)
 {
-	struct harvest harvest;
-	struct pattern_tally tally = { 0 };
-	int result;
+	struct trial *trial = context;
+	const struct config_pattern *pattern = &trial->config->patterns[index];
 
-	harvest_begin(&harvest, trial, pattern);
-	result = pattern_run(pattern->pattern, trial->url, trial->page.text, on_row, &harvest,
-			     &tally);
-	if (!trial->json && tally.rows > 0)
-		result |= output_end(harvest.output);
+	if (!is_asked_for(trial, pattern))
+		return false;
+	if (trial->tried++ > 0 && !trial->json)
+		putchar('\n');
+	harvest_begin(&trial->harvest, trial, pattern);
+	return true;
+}
+
+/* Returns -1 if nothing more can be written. */
+static int on_end(void *context, size_t index, const struct pattern_tally *tally, bool is_stopped)
+{
+	struct trial *trial = context;
+	const struct config_pattern *pattern = &trial->config->patterns[index];
+	struct harvest *harvest = &trial->harvest;
+	int result = is_stopped ? -1 : 0;
+
+	if (!trial->json && tally->rows > 0)
+		result |= output_end(harvest->output);
 	else if (!trial->json)
-		output_drop(harvest.output);
+		output_drop(harvest->output);
 	if (!trial->json || trial->options->log_level >= LOG_NORMAL)
-		sum_up(trial->json ? stderr : stdout, pattern, &harvest, &tally);
+		sum_up(trial->json ? stderr : stdout, pattern, harvest, tally);
 	if (!trial->json)
-		show_excerpts(trial, &harvest);
-	harvest_end(&harvest);
-	return result < 0 ? -1 : tally.rows > 0;
+		show_excerpts(trial, harvest);
+	harvest_end(harvest);
+	trial->fruitful += tally->rows > 0;
+	return result;
 }
 
 /* ---- all of them ---- */
@@ -257,24 +272,15 @@ static size_t count_wanted(const struct trial *trial)
 /* Returns the exit code. */
 static int try_patterns(struct trial *trial)
 {
-	size_t wanted = count_wanted(trial), tried = 0, fruitful = 0;
+	const struct match_sink sink = { .context = trial, .begin = on_begin, .row = on_row, .end = on_end };
+	size_t wanted = count_wanted(trial);
 
 	trial->has_several = wanted > 1;
 	if (wanted == 0)
 		log_error("no pattern is for this URL: %.*s", (int)trial->url.size, trial->url.at);
-	for (size_t i = 0; i < trial->config->pattern_count; i++) {
-		int result;
-
-		if (!is_wanted(trial, &trial->config->patterns[i]))
-			continue;
-		if (tried++ > 0 && !trial->json)
-			putchar('\n');
-		result = try_pattern(trial, &trial->config->patterns[i]);
-		if (result < 0)
-			return EXIT_CANNOT_GO_ON;
-		fruitful += (size_t)result;
-	}
-	return wanted > 0 && fruitful == wanted ? EXIT_ALL_DONE : EXIT_SOME_FAILED;
+	if (match_page(trial->config, trial->url, trial->page.text, &sink) < 0)
+		return EXIT_CANNOT_GO_ON;
+	return wanted > 0 && trial->fruitful == wanted ? EXIT_ALL_DONE : EXIT_SOME_FAILED;
 }
 
 static int try_page(struct trial *trial, struct url *url)

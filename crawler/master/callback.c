@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "master/match.h"
 #include "master/pattern_rows.h"
 
 struct callback {
@@ -16,10 +17,11 @@ struct callback {
 	size_t unmatched_size;
 };
 
-/* The row that is being handed out. */
-struct row_context {
+/* A page whose rows are on their way to the store. */
+struct page_match {
 	struct callback *callback;
-	size_t pattern, field_count;
+	uint32_t host;
+	bool is_limited; /* a pattern ran out of its budget */
 };
 
 static struct store_text store_text(struct slice slice)
@@ -70,15 +72,14 @@ void callback_free(struct callback *callback)
 	free(callback);
 }
 
-static int on_row(void *context, const struct pattern_row *row)
+static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 {
-	struct row_context *at = context;
-	struct callback *callback = at->callback;
+	struct callback *callback = ((struct page_match *)context)->callback;
+	size_t count = pattern_field_count(callback->config->patterns[pattern].pattern);
 
-	for (size_t i = 0; i < at->field_count; i++)
+	for (size_t i = 0; i < count; i++)
 		callback->values[i] = pattern_rows_value(&row->values[i]);
-	return store_row(callback->store, callback->tables[at->pattern], row->number,
-			 callback->values);
+	return store_row(callback->store, callback->tables[pattern], row->number, callback->values);
 }
 
 static void note_unmatched(struct callback *callback, const char *name)
@@ -101,32 +102,31 @@ static int write_unmatched(const struct callback *callback)
 	return names.size > 0 ? store_page_unmatched(callback->store, names) : 0;
 }
 
-/*
- * Match the page against every pattern that wants it.
- * Returns 0, 1 if a pattern ran out of its budget, -1 if the store failed.
- */
+static int on_end(void *context, size_t pattern, const struct pattern_tally *tally, bool is_stopped)
+{
+	struct page_match *match = context;
+	struct callback *callback = match->callback;
+
+	if (is_stopped)
+		return -1;
+	tally_match(callback->tally, match->host, pattern, tally);
+	match->is_limited |= tally->is_limited;
+	if (tally->rows + tally->dropped == 0 && !tally->is_limited)
+		note_unmatched(callback, callback->config->patterns[pattern].spec->name);
+	return 0;
+}
+
+/* Returns 0, 1 if a pattern ran out of its budget, -1 if the store failed. */
 static int match_all(struct callback *callback, const struct callback_page *done)
 {
-	const struct config *config = callback->config;
-	struct slice url = visit_url(done->visit);
-	bool is_limited = false;
+	struct page_match match = { .callback = callback, .host = done->host };
+	const struct match_sink sink = { .context = &match, .row = on_row, .end = on_end };
 
 	callback->unmatched_size = 0;
-	for (size_t i = 0; i < config->pattern_count; i++) {
-		struct pattern *pattern = config->patterns[i].pattern;
-		struct row_context context = { callback, i, pattern_field_count(pattern) };
-		struct pattern_tally match;
-
-		if (!pattern_wants(pattern, url))
-			continue;
-		if (pattern_run(pattern, url, done->text, on_row, &context, &match) < 0)
-			return -1;
-		tally_match(callback->tally, done->host, i, &match);
-		is_limited |= match.is_limited;
-		if (match.rows + match.dropped == 0 && !match.is_limited)
-			note_unmatched(callback, config->patterns[i].spec->name);
-	}
-	return write_unmatched(callback) < 0 ? -1 : is_limited;
+	if (match_page(callback->config, visit_url(done->visit), done->text, &sink) < 0 ||
+	    write_unmatched(callback) < 0)
+		return -1;
+	return match.is_limited;
 }
 
 static enum store_state state_of(enum outcome outcome)
