@@ -139,8 +139,9 @@ static void show_outcomes(const struct summary *summary)
 		log_say("  %llu unchanged: their rows stay", (unsigned long long)totals->unchanged);
 }
 
-static void show_pattern(const struct tally_pattern *pattern)
+static void show_pattern(const struct tally_pattern *tallied)
 {
+	const struct pattern_figures *pattern = &tallied->figures;
 	/* What ran out of its budget might have matched: that is said instead. */
 	bool is_barren =
 		pattern->pages_tried > 0 && pattern->pages_matched == 0 && pattern->limit_hits == 0;
@@ -158,7 +159,7 @@ static void show_pattern(const struct tally_pattern *pattern)
 	if (pattern->limit_hits)
 		snprintf(extra + size, sizeof(extra) - size, ", %llu pages over the limit",
 			 (unsigned long long)pattern->limit_hits);
-	log_say("  %s: %llu rows from %llu of %llu pages%s%s", pattern->name,
+	log_say("  %s: %llu rows from %llu of %llu pages%s%s", tallied->name,
 		(unsigned long long)pattern->rows, (unsigned long long)pattern->pages_matched,
 		(unsigned long long)pattern->pages_tried, is_barren ? " (it matches nothing)" : "",
 		extra);
@@ -173,7 +174,7 @@ static void show_patterns(const struct summary *summary)
 	for (size_t i = 0; i < shown; i++)
 		show_pattern(tally_of_pattern(summary->tally, i));
 	for (size_t i = shown; i < count; i++)
-		rows += tally_of_pattern(summary->tally, i)->rows;
+		rows += tally_of_pattern(summary->tally, i)->figures.rows;
 	if (shown < count)
 		log_say("  and %zu more patterns: %llu rows", count - shown,
 			(unsigned long long)rows);
@@ -232,7 +233,7 @@ static void show_next(const struct summary *summary)
 	char output[1024] = "";
 
 	for (size_t i = summary->config->pattern_count; i-- > 0;) {
-		if (tally_of_pattern(summary->tally, i)->rows > 0)
+		if (tally_of_pattern(summary->tally, i)->figures.rows > 0)
 			table = tally_of_pattern(summary->tally, i)->name;
 	}
 	if (strcmp(summary->database, "crawl.db") != 0)

@@ -13,14 +13,10 @@ struct times {
 	uint32_t total;
 };
 
-struct match_figures {
-	uint64_t tried, matched, rows, empty_fields, limit_hits, elapsed_ns;
-};
-
 struct host_figures {
 	uint64_t pages, errors; /* since the last flush */
 	struct times *times;    /* made with the first page */
-	struct match_figures
+	struct pattern_figures
 		*matches; /* since the last flush, one a pattern; made with the first match */
 	bool is_changed;
 };
@@ -148,27 +144,11 @@ void tally_match(struct tally *tally, uint32_t host, size_t index,
 		 const struct pattern_tally *match)
 {
 	struct host_figures *figures = changed_host(tally, host);
-	struct tally_pattern *pattern = &tally->patterns[index];
-	struct match_figures *here;
 
 	if (!figures->matches)
 		figures->matches = memory_new(tally->pattern_count, sizeof(*figures->matches));
-	here = &figures->matches[index];
-	here->tried++;
-	here->matched += match->rows > 0;
-	here->rows += match->rows;
-	here->empty_fields += match->empty_fields;
-	here->limit_hits += match->is_limited;
-	here->elapsed_ns += match->elapsed_ns;
-
-	pattern->pages_tried++;
-	pattern->pages_matched += match->rows > 0;
-	pattern->rows += match->rows;
-	pattern->dropped += match->dropped;
-	pattern->empty_fields += match->empty_fields;
-	pattern->bad_values += match->bad_values;
-	pattern->limit_hits += match->is_limited;
-	pattern->elapsed_ns += match->elapsed_ns;
+	pattern_figures_add(&figures->matches[index], match);
+	pattern_figures_add(&tally->patterns[index].figures, match);
 	tally->totals.rows += match->rows;
 }
 
@@ -188,23 +168,23 @@ static int flush_matches(struct tally *tally, struct store *store, int64_t host_
 			 struct host_figures *figures)
 {
 	for (size_t i = 0; figures->matches && i < tally->pattern_count; i++) {
-		struct match_figures *match = &figures->matches[i];
+		struct pattern_figures *match = &figures->matches[i];
 		struct store_pattern_figures row = {
 			.pattern = tally->patterns[i].name,
 			.host_id = host_id,
-			.pages_tried = match->tried,
-			.pages_matched = match->matched,
+			.pages_tried = match->pages_tried,
+			.pages_matched = match->pages_matched,
 			.rows = match->rows,
 			.empty_fields = match->empty_fields,
 			.limit_hits = match->limit_hits,
 			.elapsed_ns = match->elapsed_ns,
 		};
 
-		if (match->tried == 0)
+		if (match->pages_tried == 0)
 			continue;
 		if (store_pattern_figures(store, &row) < 0)
 			return -1;
-		*match = (struct match_figures){ 0 };
+		*match = (struct pattern_figures){ 0 };
 	}
 	return 0;
 }

@@ -27,8 +27,7 @@ struct tally_totals {
 
 struct tally_pattern {
 	const char *name;
-	uint64_t pages_tried, pages_matched, rows, dropped, empty_fields, bad_values, limit_hits;
-	uint64_t elapsed_ns;
+	struct pattern_figures figures;
 };
 
 /* names of the patterns must stay. */

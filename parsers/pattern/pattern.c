@@ -574,3 +574,15 @@ int pattern_run(struct pattern *pattern, struct slice url, struct slice text,
 	tally->elapsed_ns = now_ns() - began;
 	return result;
 }
+
+void pattern_figures_add(struct pattern_figures *figures, const struct pattern_tally *page)
+{
+	figures->pages_tried++;
+	figures->pages_matched += page->rows > 0;
+	figures->rows += page->rows;
+	figures->dropped += page->dropped;
+	figures->empty_fields += page->empty_fields;
+	figures->bad_values += page->bad_values;
+	figures->limit_hits += page->is_limited;
+	figures->elapsed_ns += page->elapsed_ns;
+}

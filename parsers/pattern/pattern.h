@@ -65,6 +65,15 @@ struct pattern_tally {
 	uint64_t elapsed_ns;
 };
 
+/* What became of many pages. */
+struct pattern_figures {
+	uint64_t pages_tried, pages_matched, rows, dropped, empty_fields, bad_values, limit_hits;
+	uint64_t elapsed_ns;
+};
+
+/* One page more. */
+void pattern_figures_add(struct pattern_figures *figures, const struct pattern_tally *page);
+
 /* Does the pattern want pages of this URL?  Also true if a limit ran out: pattern_run() says so. */
 bool pattern_wants(const struct pattern *pattern, struct slice url);
 

@@ -49,14 +49,14 @@ static void matches_count_for_their_pattern(void **state)
 	tally_match(tally, 1, 1, &some);
 	tally_match(tally, 0, 1, &none);
 	assert_string_equal(tally_of_pattern(tally, 1)->name, "books");
-	assert_int_equal(tally_of_pattern(tally, 1)->pages_tried, 3);
-	assert_int_equal(tally_of_pattern(tally, 1)->pages_matched, 2);
-	assert_int_equal(tally_of_pattern(tally, 1)->rows, 20);
-	assert_int_equal(tally_of_pattern(tally, 1)->empty_fields, 6);
-	assert_int_equal(tally_of_pattern(tally, 1)->bad_values, 2);
-	assert_int_equal(tally_of_pattern(tally, 1)->dropped, 4);
-	assert_int_equal(tally_of_pattern(tally, 1)->limit_hits, 1);
-	assert_int_equal(tally_of_pattern(tally, 0)->pages_tried, 0);
+	assert_int_equal(tally_of_pattern(tally, 1)->figures.pages_tried, 3);
+	assert_int_equal(tally_of_pattern(tally, 1)->figures.pages_matched, 2);
+	assert_int_equal(tally_of_pattern(tally, 1)->figures.rows, 20);
+	assert_int_equal(tally_of_pattern(tally, 1)->figures.empty_fields, 6);
+	assert_int_equal(tally_of_pattern(tally, 1)->figures.bad_values, 2);
+	assert_int_equal(tally_of_pattern(tally, 1)->figures.dropped, 4);
+	assert_int_equal(tally_of_pattern(tally, 1)->figures.limit_hits, 1);
+	assert_int_equal(tally_of_pattern(tally, 0)->figures.pages_tried, 0);
 	assert_int_equal(tally_totals(tally)->rows, 20);
 	tally_free(tally);
 }
