@@ -46,6 +46,12 @@ static void take_character(struct walk *walk)
 	walk->at += size;
 }
 
+/* "\c(" is one character, "\c]" another: a bracket there is none. */
+static bool is_control(const char *escape)
+{
+	return escape[0] == '\\' && escape[1] == 'c';
+}
+
 /* A class, from '[' to behind its ']'.  POSIX names in it are not worth the trouble. */
 static bool skip_class(struct walk *walk)
 {
@@ -56,7 +62,7 @@ static bool skip_class(struct walk *walk)
 	if (*at == ']')
 		at++;
 	for (; *at != ']'; at++) {
-		if (*at == '[' && is_one_of(at[1], ":.="))
+		if ((*at == '[' && is_one_of(at[1], ":.=")) || is_control(at))
 			return false;
 		if (*at == '\\')
 			at++;
@@ -102,7 +108,7 @@ static bool skip_group(struct walk *walk)
 				return false;
 			continue;
 		case '\\':
-			if (*++walk->at == '\0')
+			if (is_control(walk->at) || *++walk->at == '\0')
 				return false;
 			break;
 		case '(':

@@ -241,6 +241,12 @@ static void replace_changes_every_match(void **state)
 		{ "(?i)A", "$0$0", "aA", "aaAA" },
 		{ "\\S", "电", "影é", "电电" },
 		{ "a\\Kb", "x", "abab", "axax" },
+		{ "(?<=[xyz])a", "-", "xa ya za", "x- y- z-" },
+		{ "(?<!a)a", "b", "aaa", "baa" },
+		{ "a", "", "aab", "b" },
+		{ "(a)?b", "[$1]", "bab", "[][a]" },
+		{ "(?m)\\s+$", "", "a  \nb \n", "a\nb" },
+		{ "(?<=[^\n])\n[ \t]*(?!\n|$)", " ", "that\nworked.\n", "that worked.\n" },
 	};
 
 	(void)state;

@@ -497,10 +497,11 @@ static void random_patterns_find_what_the_interpreter_finds(void **state)
 		"[^]b]",  "\\Qa|\\E", "(?#))",   "a++",     "\\x61", "(?|a|b)", "[[:alpha:]]",
 		"(?-i)",  "(?x)",     "#",       " ",       "c{0}",  "电*",     "é?",
 		"(?>a*)", "{,2}",     "a{1,2}?", "(?<n>b)", "\\(",   "\\[",     "(*ACCEPT)",
-		"\\n",    "()",       "(?i:A)",  "\\1",     "[\\]]"
+		"\\n",    "()",       "(?i:A)",  "\\1",     "[\\]]", "[\\c]]",  "(\\c(a)b|c(\\c)b)",
 	};
-	static const char *const parts[] = { "a",  "b", "c", "é", "电", " ", "\n", "A",  ".",
-					     "ab", "{", "}", "(", "[",  "]", "#",  "bb", "aab" };
+	static const char *const parts[] = { "a", "b", "c",  "é",   "电", " ", "\n",
+					     "A", ".", "ab", "{",   "}",  "(", "[",
+					     "]", "#", "bb", "aab", "h",  "i", "\x1D" };
 	static const struct {
 		const char *letters;
 		uint32_t options;
@@ -519,6 +520,105 @@ static void random_patterns_find_what_the_interpreter_finds(void **state)
 		random_text(&seed, parts, sizeof(parts) / sizeof(parts[0]), 20, text);
 		assert_same_as_reference(pattern, flags[flag].letters, flags[flag].options, text);
 	}
+}
+
+/* Kinds that were reported of other programs; what is said of lookarounds is PCRE2's to keep. */
+static void what_others_got_wrong_is_right_here(void **state)
+{
+	static const struct {
+		const char *flags, *pattern, *text, *rows;
+		size_t size; /* of text; 0: up to its NUL */
+	} cases[] = {
+		/* An empty match is one, and the search goes on behind it. */
+		{ "", "(?<=id: \").*(?=\")", "id: \"\"\nkey: \"\"\nid: \"\"", "\n\n", 0 },
+		{ "", "(\\w*)", "hi there", "hi\n\nthere\n\n", 0 },
+		{ "", ".*$", "Wyzo", "Wyzo\n\n", 0 },
+		{ "", "(Manager)|^((copy of )?)", "Wyzo", "~||~\n", 0 },
+		{ "", "x*", "电a电", "\n\n\n\n", 0 },
+		/* A group that took no part is no other group, and no empty text. */
+		{ "m", "^(Bill )?Payment (.+)$", "Payment A\nBill Payment B", "~|A\nBill |B\n", 0 },
+		{ "", "(a)?(b)", "b", "~|b\n", 0 },
+		{ "", "(?:(a)|(b)|(c))(d)", "bd", "~|b|~|d\n", 0 },
+		{ "", "(?|(?<bug>xxx)(!)|(?<bug>BUG)(!))", "BUG!", "BUG\n", 0 },
+		{ "", "(?(DEFINE)(?<digits>\\d+))(?<word>\\w)(?&digits)", "a12", "~|a\n", 0 },
+		/* Of a repeated group, the last. */
+		{ "", "^(?:(\\w)\\s?)+", "a b c", "c\n", 0 },
+		{ "", "(a(*ACCEPT)b)c", "ab", "a\n", 0 },
+		/* Ends of text and lines, whatever was searched before. */
+		{ "", "\\Ab", "1\nbaz\nb", "", 0 },
+		{ "", "^b", "1\nbaz", "", 0 },
+		{ "", "A\\z", "A\x80 B", "", 0 },
+		{ "", "(?<=[^\n])\n[ \t]*(?!\n|$)(w)", "that\nworked.\n", "w\n", 0 },
+		/* Literals that were thought to stand in every match, and did not. */
+		{ "", "a(.*c)", "abc", "bc\n", 0 },
+		{ "", "\\d\\d\\d000", "153.230000", "230000\n", 0 },
+		{ "", "(\\d{1,3}\\.){3}\\d{1,3}", "10.1.2.3", "2.\n", 0 },
+		{ "", " ([abcde]+_)", " a_", "a_\n", 0 },
+		{ "", "TTGAGTCCAGGAG[ATCG]{2}C", "CTTGAGTCCAGGAGTTC", "TTGAGTCCAGGAGTTC\n", 0 },
+		{ "i", "e.x|ex", "e-x", "e-x\n", 0 },
+		{ "i", "k", "\xE2\x84\xAA", "\xE2\x84\xAA\n", 0 }, /* the sign of Kelvin */
+		{ "", "[\\c]]x", "\x1Dx", "\x1Dx\n", 0 },
+		{ "", "(?:\\c(a)b|c(?:\\c)d)tail", "hab", "hab\n", 0 },
+		/* NUL is a character. */
+		{ "", "a\\x00(.)", "a\0b", "b\n", 3 },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {
+		const struct pattern_spec spec = { .pattern = cases[n].pattern,
+						   .flags = cases[n].flags };
+		struct slice page = slice_of(cases[n].text);
+		struct pattern *pattern = compile(&spec);
+		struct pattern_tally tally;
+		char *rows;
+
+		page.size = cases[n].size ? cases[n].size : page.size;
+		rows = rows_of(pattern, "http://a/", page, &tally);
+		if (strcmp(rows, cases[n].rows) != 0)
+			fail_msg("/%s/ on '%s':\n%s", cases[n].pattern, cases[n].text, rows);
+		free(rows);
+		pattern_free(pattern);
+	}
+}
+
+/* A record is a text of its own: nothing before it is seen, its ends are ends. */
+static void anchors_and_lookarounds_end_at_the_record(void **state)
+{
+	static const struct {
+		const char *field, *rows;
+	} cases[] = {
+		{ "^\\w", "a\nb\n" },           { "\\A\\w", "a\nb\n" },    { "\\w$", "1\n2\n" },
+		{ "\\w\\z", "1\n2\n" },         { "(?<=<)\\w", "~\n~\n" }, { "\\w(?=>)", "~\n~\n" },
+		{ "(?<![<])\\b\\w", "a\nb\n" }, { "\\G\\w", "a\nb\n" },    { "\\B\\w", "1\n2\n" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {
+		const struct field_spec field = { .name = "x",
+						  .group = -1,
+						  .pattern = cases[n].field };
+		const struct pattern_spec spec = { .each = "(?<=<)\\w+(?=>)",
+						   .fields = &field,
+						   .field_count = 1 };
+
+		assert_rows(&spec, "http://a/", "<a1> <b2>", cases[n].rows);
+	}
+}
+
+/* 32 KB of JIT stack, which others have, are 8,192 of these. */
+static void a_long_list_is_matched_whole(void **state)
+{
+	static const struct pattern_spec spec = { .pattern = "^\\d+(?:(?:,\\d+)+|:\\d+)$" };
+	struct slice page = filled(60000, "1", ',', "1");
+	struct pattern_tally tally;
+
+	(void)state;
+	for (size_t n = 0; n < page.size; n += 2)
+		((char *)page.at)[n] = '1';
+	tally = tally_of(&spec, page);
+	assert_false(tally.is_limited);
+	assert_int_equal(tally.rows, 1);
+	free((char *)page.at);
 }
 
 static void literals_are_what_every_match_contains(void **state)
@@ -1047,6 +1147,9 @@ int main(void)
 		cmocka_unit_test(malformed_bytes_are_no_part_of_a_character),
 		cmocka_unit_test(matched_points_into_the_page),
 		cmocka_unit_test(random_patterns_find_what_the_interpreter_finds),
+		cmocka_unit_test(what_others_got_wrong_is_right_here),
+		cmocka_unit_test(anchors_and_lookarounds_end_at_the_record),
+		cmocka_unit_test(a_long_list_is_matched_whole),
 		cmocka_unit_test(literals_are_what_every_match_contains),
 		cmocka_unit_test(a_page_without_the_longest_literal_cannot_match),
 		cmocka_unit_test(literals_give_the_last_place_a_match_can_begin),
