@@ -1,0 +1,235 @@
+#include "tests/support/test.h"
+
+#include <stdio.h>
+
+#include "parsers/pattern/json.h"
+#include "parsers/pattern/value.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* Convert and write back; "!" is a bad value, "~" is NULL. */
+static const char *converted(enum field_type type, const char *text)
+{
+	static char result[400];
+	struct scratch scratch = { 0 };
+	struct value value;
+
+	if (!value_convert(&value, type, slice_of(text), &scratch))
+		strcpy(result, "!");
+	else if (value.kind == VALUE_NULL)
+		strcpy(result, "~");
+	else if (value.kind == VALUE_INTEGER)
+		snprintf(result, sizeof(result), "%lld", (long long)value.integer);
+	else if (value.kind == VALUE_REAL)
+		snprintf(result, sizeof(result), "%.17g", value.real);
+	else
+		snprintf(result, sizeof(result), "%.*s", (int)value.text.size, value.text.at);
+	scratch_free(&scratch);
+	return result;
+}
+
+static void integers(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "0", "0" },
+		{ "007", "7" },
+		{ " -5\u00A0", "-5" },
+		{ "+5", "5" },
+		{ "9223372036854775807", "9223372036854775807" },
+		{ "9223372036854775808", "!" },
+		{ "-9223372036854775808", "-9223372036854775808" },
+		{ "-9223372036854775809", "!" },
+		{ "99999999999999999999999", "!" },
+		{ "1.0", "!" },
+		{ "1,000", "!" },
+		{ "0x10", "!" },
+		{ "-", "!" },
+		{ "+-1", "!" },
+		{ "１", "!" },
+		{ "", "~" },
+		{ " \u3000", "~" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++)
+		assert_string_equal(converted(FIELD_INTEGER, cases[n][0]), cases[n][1]);
+}
+
+static void reals(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "9.5", "9.5" },   { "-.5", "-0.5" }, { "5.", "5" },     { "1e3", "1000" },
+		{ "1E-2", "0.01" }, { " 7 ", "7" },    { "1,5", "!" },    { "inf", "!" },
+		{ "nan", "!" },     { "0x1p3", "!" },  { "1e999", "!" },  { "1e", "!" },
+		{ ".", "!" },       { "1.2.3", "!" },  { "1e-999", "0" }, { "", "~" },
+	};
+	char huge[2000];
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++)
+		assert_string_equal(converted(FIELD_REAL, cases[n][0]), cases[n][1]);
+	memset(huge, '1', sizeof(huge) - 1);
+	huge[sizeof(huge) - 1] = '\0';
+	assert_string_equal(converted(FIELD_REAL, huge), "!");
+}
+
+static void booleans(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "true", "1" },   { "FALSE", "0" }, { "Yes", "1" }, { "no", "0" },
+		{ "on", "1" },     { "off", "0" },   { "1", "1" },   { " 0 ", "0" },
+		{ "norway", "!" }, { "2", "!" },     { "", "~" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++)
+		assert_string_equal(converted(FIELD_BOOLEAN, cases[n][0]), cases[n][1]);
+}
+
+static void dates_are_written_as_iso_8601(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "2019-05-01", "2019-05-01" },
+		{ " 2019/5/1 ", "2019-05-01" },
+		{ "2019.5.01", "2019-05-01" },
+		{ "2019年5月1日", "2019-05-01" },
+		{ "2019年12月31号 08:30", "2019-12-31T08:30" },
+		{ "2019年5月", "2019-05" },
+		{ "2019-5", "2019-05" },
+		{ "2019", "2019" },
+		{ "20190501", "2019-05-01" },
+		{ "2019-05-01T10:00:30Z", "2019-05-01T10:00:30Z" },
+		{ "2019-05-01 10:00:30.125+08:00", "2019-05-01T10:00:30.125+08:00" },
+		{ "2019-05-01 9:05 -0330", "2019-05-01T09:05-03:30" },
+		{ "2019-05-01t10:00+00:00", "2019-05-01T10:00Z" },
+		{ "Wed, 01 May 2019 10:00:30 +0800", "2019-05-01T10:00:30+08:00" },
+		{ "Wed, 1 May 2019 10:00:30 GMT", "2019-05-01T10:00:30Z" },
+		{ "1 May 2019 10:00 EST", "2019-05-01T10:00-05:00" },
+		{ "1 september 2019", "2019-09-01" },
+		{ "May 1, 2019", "2019-05-01" },
+		{ "Dec. 31 2019", "2019-12-31" },
+		{ "1-May-2019", "2019-05-01" },
+		{ "2020-02-29", "2020-02-29" },
+		{ "2000-02-29", "2000-02-29" },
+		{ "2019-02-29", "!" },
+		{ "1900-02-29", "!" },
+		{ "2019-13-01", "!" },
+		{ "2019-00-01", "!" },
+		{ "2019-05-00", "!" },
+		{ "2019-00", "!" },
+		{ "2019年0月", "!" },
+		{ "2019年5月0", "!" },
+		{ "20190001", "!" },
+		{ "2019-05-01 24:00", "!" },
+		{ "2019-05-01 10:60", "!" },
+		{ "2019-05-01 10:00 +99:00", "!" },
+		{ "2019-05-01 10:00.5", "!" },
+		{ "2019-05-01T", "!" },
+		{ "2019-05-0110:00", "!" },
+		{ "2019-05 10:00", "!" },
+		{ "2019-05/01", "!" },
+		{ "1994-09-10(加拿大)", "!" },
+		{ "5/1/2019", "!" },
+		{ "Mayor 1, 2019", "!" },
+		{ "0 May 2019", "!" },
+		{ "yesterday", "!" },
+		{ "201905", "!" },
+		{ "2019-05-01 10:00:00.1234567891", "!" },
+		{ "", "~" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++)
+		assert_string_equal(converted(FIELD_DATE, cases[n][0]), cases[n][1]);
+}
+
+static void json_is_kept_if_it_is_json(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_json;
+	} cases[] = {
+		{ "{}", true },
+		{ "[]", true },
+		{ "{\"a\": [1, 2.5e-3, {\"b\": null}], \"c\": \"\\u00e9\\n\"}", true },
+		{ "true", true },
+		{ "\"电\"", true },
+		{ "-0", true },
+		{ "[[[]],{}]", true },
+		{ "{\"a\":{}}", true },
+		{ " [ 1 , 2 ] ", true },
+		{ "{\"a\":1,}", false },
+		{ "[1,]", false },
+		{ "[,1]", false },
+		{ "[1 2]", false },
+		{ "{1:2}", false },
+		{ "{\"a\"}", false },
+		{ "{\"a\":}", false },
+		{ "[1}", false },
+		{ "[1", false },
+		{ "]", false },
+		{ "[]]", false },
+		{ "01", false },
+		{ "1.", false },
+		{ "-", false },
+		{ ".5", false },
+		{ "+1", false },
+		{ "\"a", false },
+		{ "\"\\x\"", false },
+		{ "\"\\u12\"", false },
+		{ "\"\t\"", false },
+		{ "'a'", false },
+		{ "TRUE", false },
+		{ "NaN", false },
+		{ "1 2", false },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		const char *result = converted(FIELD_JSON, cases[n].text);
+
+		if (cases[n].is_json != (strcmp(result, "!") != 0))
+			fail_msg("%s is%s JSON", cases[n].text, cases[n].is_json ? "" : " not");
+	}
+	assert_string_equal(converted(FIELD_JSON, " [1 ]\n"), "[1 ]");
+	assert_string_equal(converted(FIELD_JSON, " "), "~");
+}
+
+static void json_is_bounded_in_depth(void **state)
+{
+	char text[2 * JSON_DEPTH_MAX + 3];
+	struct scratch scratch = { 0 };
+	struct value value;
+
+	(void)state;
+	for (size_t depth = JSON_DEPTH_MAX; depth <= JSON_DEPTH_MAX + 1; depth++) {
+		memset(text, '[', depth);
+		memset(text + depth, ']', depth);
+		assert_int_equal(value_convert(&value, FIELD_JSON,
+					       (struct slice){ text, 2 * depth }, &scratch),
+				 depth == JSON_DEPTH_MAX);
+	}
+	scratch_free(&scratch);
+}
+
+static void text_stays_as_it_is(void **state)
+{
+	(void)state;
+	assert_string_equal(converted(FIELD_TEXT, " a\n"), " a\n");
+	assert_string_equal(converted(FIELD_TEXT, ""), "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(integers),
+		cmocka_unit_test(reals),
+		cmocka_unit_test(booleans),
+		cmocka_unit_test(dates_are_written_as_iso_8601),
+		cmocka_unit_test(json_is_kept_if_it_is_json),
+		cmocka_unit_test(json_is_bounded_in_depth),
+		cmocka_unit_test(text_stays_as_it_is),
+	};
+
+	return RUN_TESTS(tests);
+}
