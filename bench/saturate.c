@@ -51,29 +51,28 @@ struct stand_in {
 static int make_page(struct stand_in *stand_in, const struct pool_job *job)
 {
 	struct slice body = stand_in->recipe->body;
-	struct fetch_response response = {
+	struct msg_page page = {
 		.outcome = OUTCOME_OK,
 		.status = 200,
 		.size = body.size,
 		.wire_size = body.size,
-		.content_type = slice_of("text/html"),
-		.etag = slice_of("\"65e0c1a2-2710\""),
-		.last_modified = slice_of("Thu, 29 Feb 2024 17:40:50 GMT"),
-		.address = "192.0.2.1",
-		.error = "",
+		.texts = {
+			[MSG_CONTENT_TYPE] = SLICE("text/html"),
+			[MSG_ETAG] = SLICE("\"65e0c1a2-2710\""),
+			[MSG_LAST_MODIFIED] = SLICE("Thu, 29 Feb 2024 17:40:50 GMT"),
+			[MSG_ADDRESS] = SLICE("192.0.2.1"),
+		},
 	};
 	struct msg_job wanted;
-	struct msg_page page;
 	char *content;
 
 	if (msg_job_decode(&wanted, job->payload) < 0)
 		return -1;
 	memcpy(job->memory, body.at, body.size);
-	page_finish(stand_in->kit, &response,
-		    &(struct page_wish){ wanted.flags, wanted.depth, wanted.url }, job->memory,
-		    job->memory_bytes, &page);
+	page.kind = wanted.kind;
+	page_finish(stand_in->kit, &wanted, job->memory, job->memory_bytes, &page);
 	stand_in->message_bytes = msg_page_encode(&page, stand_in->message);
-	stand_in->content.size = page.text_size + page.kept_size + page.links_size;
+	stand_in->content.size = msg_part_at(&page, MSG_PARTS);
 	content = memory_new(1, stand_in->content.size);
 	stand_in->content.at = memcpy(content, job->memory, stand_in->content.size);
 	stand_in->is_filled[job->slot] = true;

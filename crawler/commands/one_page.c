@@ -122,14 +122,6 @@ static uint32_t current_host(struct errand *errand)
 	return intern_add(errand->origins, origin);
 }
 
-static bool is_redirect(const struct msg_page *page)
-{
-	unsigned status = page->status;
-
-	return page->texts[MSG_LOCATION].size > 0 &&
-	       (status == 301 || status == 302 || status == 303 || status == 307 || status == 308);
-}
-
 static void follow(struct errand *errand, struct slice location)
 {
 	enum url_error error;
@@ -158,15 +150,16 @@ static void copy_text(char *out, size_t out_bytes, struct slice text)
 static void keep(struct errand *errand, const struct msg_page *page, struct slice slot)
 {
 	struct one_page *grab = errand->grab;
+	struct slice text = msg_part(page, slot, MSG_PART_TEXT);
 
 	*grab = (struct one_page){
-		.memory = memory_text(slot.at, page->text_size),
+		.memory = memory_text(text.at, text.size),
 		.size = page->size,
 		.charset_source = page->charset_source,
 		.status = page->status,
 		.elapsed_ms = page->elapsed_ms,
 	};
-	grab->text = (struct slice){ grab->memory, page->text_size };
+	grab->text = (struct slice){ grab->memory, text.size };
 	copy_text(grab->charset, sizeof(grab->charset), page->texts[MSG_CHARSET]);
 	copy_text(grab->content_type, sizeof(grab->content_type), page->texts[MSG_CONTENT_TYPE]);
 	errand->is_over = true;
@@ -182,9 +175,9 @@ static void take_page(struct errand *errand, const struct msg_page *page, struct
 		fail_blocked(errand);
 	else if (page->outcome != OUTCOME_OK)
 		fail(errand, outcome_name(page->outcome), page->texts[MSG_ERROR]);
-	else if (is_redirect(page))
+	else if (msg_page_is_redirect(page))
 		follow(errand, page->texts[MSG_LOCATION]);
-	else if (page->status < 200 || page->status > 299)
+	else if (!msg_page_is_success(page))
 		fail(errand, status, (struct slice){ 0 });
 	else if (!(page->flags & MSG_PAGE_IS_TEXT))
 		fail(errand, "not text", page->texts[MSG_CONTENT_TYPE]);
@@ -199,7 +192,7 @@ static void on_result(void *user, const struct pool_value *value)
 
 	errand->is_answered = true;
 	if (value->status == POOL_DONE &&
-	    msg_page_decode(&page, value->bytes, value->slot.size) == 0)
+	    msg_page_decode(&page, MSG_KIND_PAGE, value->bytes, value->slot.size) == 0)
 		take_page(errand, &page, value->slot);
 	else
 		fail(errand, outcome_name(OUTCOME_WORKER_DIED), (struct slice){ 0 });
@@ -208,7 +201,7 @@ static void on_result(void *user, const struct pool_value *value)
 /* One request, to its end. */
 static void ask(struct errand *errand)
 {
-	struct msg_job job = { .url = url_slice(errand->url) };
+	struct msg_job job = { .kind = MSG_KIND_PAGE, .url = url_slice(errand->url) };
 	char message[MSG_BYTES_MAX];
 	struct slice head = { .at = message };
 

@@ -26,6 +26,7 @@ struct visit {
 	uint32_t hops;         /* redirects followed */
 	uint32_t deaths;       /* workers that died of it */
 	uint32_t tries;        /* times that the first URL was asked for */
+	bool is_look_up;       /* its host's address was asked for, not it */
 	bool is_counted;       /* as one of --max-pages */
 	bool is_moved;         /* all redirects followed were permanent */
 	uint64_t hash;         /* of the text at the last visit, or 0 */

@@ -98,7 +98,7 @@ static void set_conditions(const struct visit *visit, const struct store_validat
 	struct slice moved_to = slice_of_text(known->moved_to);
 	bool is_moved = visit->hops > 0 && slice_equal(moved_to, visit_url(visit));
 
-	if (!is_moved && (visit->hops > 0 || known->is_redirected))
+	if (job->kind != MSG_KIND_PAGE || (!is_moved && (visit->hops > 0 || known->is_redirected)))
 		return;
 	job->etag = slice_of_text(known->etag);
 	job->last_modified = slice_of_text(known->last_modified);
@@ -116,6 +116,21 @@ static bool is_to_close(const struct master *master, const struct frontier_pick 
 	return !pick->has_more || frontier_host_manners(master->frontier, pick->host).delay_ms > 0;
 }
 
+enum msg_kind master_job_kind(const struct visit *visit)
+{
+	if (visit->is_look_up)
+		return MSG_KIND_ADDRESS;
+	switch (visit->kind) {
+	case VISIT_ROBOTS:
+		return MSG_KIND_ROBOTS;
+	case VISIT_SITEMAP:
+		return MSG_KIND_SITEMAP;
+	case VISIT_PAGE:
+		break;
+	}
+	return MSG_KIND_PAGE;
+}
+
 static uint32_t flags_of(const struct master *master, const struct visit *visit,
 			 const struct frontier_pick *pick)
 {
@@ -123,12 +138,8 @@ static uint32_t flags_of(const struct master *master, const struct visit *visit,
 
 	if (master_is_public_only(master, visit->host))
 		flags |= MSG_JOB_PUBLIC_ONLY;
-	if (master_wants_address(master, visit->host))
-		flags |= MSG_JOB_LOOK_UP;
-	if (visit->kind == VISIT_ROBOTS)
-		return flags | MSG_JOB_RAW;
-	if (visit->kind == VISIT_SITEMAP)
-		return flags | MSG_JOB_SITEMAP;
+	if (master_job_kind(visit) != MSG_KIND_PAGE)
+		return flags;
 	if (master->settings->keep_pages)
 		flags |= MSG_JOB_KEEP;
 	if (master->config->follow_count == 0)
@@ -162,7 +173,7 @@ static int leave_unasked(struct master *master, struct visit *visit,
 /* Send it.  Returns 0, or -1: the store failed. */
 static int send_job(struct master *master, struct visit *visit, const struct frontier_pick *pick)
 {
-	struct msg_job job = { .flags = flags_of(master, visit, pick), .depth = visit->depth };
+	struct msg_job job = { .depth = visit->depth };
 	struct store_validators known = { .hash = 0 };
 	char message[MSG_BYTES_MAX];
 	struct slice bytes = { message, 0 };
@@ -175,8 +186,11 @@ static int send_job(struct master *master, struct visit *visit, const struct fro
 	}
 	if (master_is_unchanged(master, visit, &known))
 		return leave_unasked(master, visit, pick);
-	set_conditions(visit, &known, &job);
+	visit->is_look_up = master_wants_address(master, visit->host);
+	job.kind = master_job_kind(visit);
+	job.flags = flags_of(master, visit, pick);
 	job.url = visit_url(visit);
+	set_conditions(visit, &known, &job);
 	visit->fetched_at_ms = clock_date_ms();
 	visit->asked_ms = clock_ms();
 	visit->tries += visit->hops == 0;

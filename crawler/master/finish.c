@@ -76,20 +76,6 @@ void master_begin_robots(struct master *master, struct visit *visit)
 	visit_set_url(visit, (struct slice){ url, (size_t)size });
 }
 
-bool master_is_redirect(const struct msg_page *page)
-{
-	switch (page->status) {
-	case 301:
-	case 302:
-	case 303:
-	case 307:
-	case 308:
-		return page->texts[MSG_LOCATION].size > 0;
-	default:
-		return false;
-	}
-}
-
 enum url_error master_next_hop(struct master *master, struct visit *visit, struct slice location)
 {
 	struct url *target = &master->scratch;

@@ -147,7 +147,6 @@ bool master_try_again(struct master *master, struct visit *visit, const struct m
 /* Make the place where a redirect leads the visit's URL and host.  On error it stays where it was.
  */
 enum url_error master_next_hop(struct master *master, struct visit *visit, struct slice location);
-bool master_is_redirect(const struct msg_page *page);
 
 /* A link that was followed leads nowhere by a redirect where it must not lead by itself. */
 bool master_is_astray(const struct master *master, const struct visit *visit, struct slice host);
@@ -171,6 +170,9 @@ void master_end_visit(struct master *master, struct visit *visit, enum outcome o
 void master_hand_out(struct master *master);
 bool master_may_hand_out(const struct master *master);
 bool master_has_room(const struct master *master);
+
+/* Of the job that was last sent for a visit. */
+enum msg_kind master_job_kind(const struct visit *visit);
 
 /* ---- master_answer.c ---- */
 

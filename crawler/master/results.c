@@ -23,12 +23,6 @@ static void end_redirect(struct master *master, struct visit *visit, struct msg_
 	visits_end(master->visits, visit);
 }
 
-/* RFC 9110 15.4.2, 15.4.9: what asks for the old URL may ask for the new one from now on. */
-static bool is_permanent(unsigned status)
-{
-	return status == 301 || status == 308;
-}
-
 /* Robots.txt and the rest are asked about the next hop when its turn comes. */
 static void follow_redirect(struct master *master, struct visit *visit, struct msg_page *page)
 {
@@ -47,7 +41,7 @@ static void follow_redirect(struct master *master, struct visit *visit, struct m
 			     url_error_text(error));
 		return;
 	}
-	visit->is_moved = is_permanent(page->status) && (visit->hops == 0 || visit->is_moved);
+	visit->is_moved = msg_page_is_moved(page) && (visit->hops == 0 || visit->is_moved);
 	visit_add_hop(visit, page->status);
 	if (master_is_astray(
 		    master, visit,
@@ -136,13 +130,13 @@ static void note_health(struct master *master, const struct visit *visit,
  */
 static void judge_status(struct msg_page *page)
 {
-	if (page->outcome == OUTCOME_TOO_LARGE && (page->status < 200 || page->status > 299))
+	if (page->outcome == OUTCOME_TOO_LARGE && !msg_page_is_success(page))
 		page->outcome = OUTCOME_OK;
-	if (page->outcome != OUTCOME_OK || master_is_redirect(page))
+	if (page->outcome != OUTCOME_OK || msg_page_is_redirect(page))
 		return;
 	if (page->status == 304)
 		page->outcome = OUTCOME_NOT_MODIFIED;
-	else if (page->status < 200 || page->status > 299)
+	else if (!msg_page_is_success(page))
 		page->outcome = OUTCOME_HTTP_ERROR;
 }
 
@@ -156,13 +150,12 @@ static bool is_unchanged(const struct visit *visit, const struct msg_page *page)
 static void end_page(struct master *master, struct visit *visit, struct msg_page *page,
 		     struct slice slot)
 {
-	struct slice kept = { slot.at + page->text_size, page->kept_size };
 	struct callback_page done = { .page = page, .is_unchanged = is_unchanged(visit, page) };
 
 	if (page->flags & MSG_PAGE_IS_TEXT)
-		done.text = (struct slice){ slot.at, page->text_size };
-	if (page->kept_size > 0)
-		done.kept = kept;
+		done.text = msg_part(page, slot, MSG_PART_TEXT);
+	if (page->parts[MSG_PART_KEPT] > 0)
+		done.kept = msg_part(page, slot, MSG_PART_KEPT);
 	done.keeps_content = done.is_unchanged || !outcome_is_done(page->outcome);
 	master_end_page(master, visit, &done);
 }
@@ -175,8 +168,7 @@ static void punish(struct master *master, unsigned worker)
 static void take_page(struct master *master, struct visit *visit, struct msg_page *page,
 		      const struct pool_value *value)
 {
-	struct slice links = { value->slot.at + page->text_size + page->kept_size,
-			       page->links_size };
+	struct slice links = msg_part(page, value->slot, MSG_PART_LINKS);
 
 	judge_status(page);
 	note_address(master, visit, page);
@@ -185,7 +177,7 @@ static void take_page(struct master *master, struct visit *visit, struct msg_pag
 		master_take_robots(master, visit, page, value->slot);
 		return;
 	}
-	if (page->outcome == OUTCOME_OK && master_is_redirect(page)) {
+	if (msg_page_is_redirect(page)) {
 		follow_redirect(master, visit, page);
 		return;
 	}
@@ -237,14 +229,15 @@ void master_on_result(void *user, const struct pool_value *value)
 	master->in_flight--;
 	master_note_back(master, visit);
 	if (value->status == POOL_DONE)
-		is_read = msg_page_decode(&page, value->bytes, value->slot.size) == 0;
-	if (is_read && (page.flags & MSG_PAGE_IS_LOOK_UP))
+		is_read = msg_page_decode(&page, master_job_kind(visit), value->bytes,
+					  value->slot.size) == 0;
+	if (is_read && msg_page_is_address(&page))
 		frontier_unasked(master->frontier, visit->host);
 	else
 		frontier_done(master->frontier, visit->host, is_read ? sent_at(&page) : 0);
 	if (master->has_failed || value->status == POOL_CANCELLED) {
 		visits_end(master->visits, visit); /* it stays pending in the store */
-	} else if (is_read && !(page.flags & MSG_PAGE_IS_LOOK_UP)) {
+	} else if (is_read && !msg_page_is_address(&page)) {
 		take_page(master, visit, &page, value);
 	} else if (is_read && take_look_up(master, visit, &page) == 0) {
 		return;

@@ -237,8 +237,7 @@ static bool is_none(const struct msg_page *page)
 /* It leads on, at most five times; beyond that it counts as none (RFC 9309 2.3.1.2). */
 static bool follow(struct master *master, struct visit *visit, const struct msg_page *page)
 {
-	if (page->outcome != OUTCOME_OK || !master_is_redirect(page) ||
-	    visit->hops >= REDIRECTS_MAX)
+	if (!msg_page_is_redirect(page) || visit->hops >= REDIRECTS_MAX)
 		return false;
 	if (master_next_hop(master, visit, page->texts[MSG_LOCATION]) != URL_OK)
 		return false;
@@ -253,12 +252,13 @@ static bool follow(struct master *master, struct visit *visit, const struct msg_
  */
 static struct slice copy_text(const struct msg_page *page, struct slice slot)
 {
-	size_t size = page->text_size < ROBOTS_BYTES_MAX ? page->text_size : ROBOTS_BYTES_MAX;
+	struct slice whole = msg_part(page, slot, MSG_PART_TEXT);
+	size_t size = whole.size < ROBOTS_BYTES_MAX ? whole.size : ROBOTS_BYTES_MAX;
 	char *text = memory_new(1, size + 1);
 	const char *end;
 
-	memcpy(text, slot.at, size);
-	if (page->outcome == OUTCOME_TOO_LARGE || size < page->text_size) {
+	memcpy(text, whole.at, size);
+	if (page->outcome == OUTCOME_TOO_LARGE || size < whole.size) {
 		end = memrchr(text, '\n', size);
 		size = end ? (size_t)(end - text) : 0;
 	}
@@ -273,12 +273,12 @@ void master_take_robots(struct master *master, struct visit *visit, const struct
 
 	if (follow(master, visit, page) || master_try_again(master, visit, page))
 		return;
-	if (is_text && page->status >= 200 && page->status < 300) {
+	if (is_text && msg_page_is_success(page)) {
 		struct slice text = copy_text(page, slot);
 
 		take_text(master, host, text);
 		free((void *)(uintptr_t)text.at);
-	} else if (is_none(page) || (page->outcome == OUTCOME_OK && master_is_redirect(page))) {
+	} else if (is_none(page) || msg_page_is_redirect(page)) {
 		take_text(master, host, (struct slice){ 0 });
 	} else {
 		give_up(master, host, page);

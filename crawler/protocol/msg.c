@@ -1,23 +1,60 @@
 #include "protocol/msg.h"
 
+#include <assert.h>
 #include <string.h>
 
-#define JOB_FLAGS                                                                             \
-	(MSG_JOB_KEEP | MSG_JOB_PUBLIC_ONLY | MSG_JOB_LINKS | MSG_JOB_RAW | MSG_JOB_SITEMAP | \
-	 MSG_JOB_CLOSE | MSG_JOB_NOFOLLOW | MSG_JOB_LOOK_UP)
-#define PAGE_FLAGS (MSG_PAGE_IS_TEXT | MSG_PAGE_IS_LOOK_UP)
+#define PART(part) (1U << MSG_PART_##part)
+
+/* What may be said of a job of each kind, and in answer to it. */
+static const struct {
+	uint32_t job_flags;
+	uint32_t page_flags;
+	uint32_t parts;         /* a bit each */
+	uint32_t condition_max; /* bytes of what makes a request conditional */
+} kinds[MSG_KINDS] = {
+	[MSG_KIND_PAGE] = {
+		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_KEEP | MSG_JOB_LINKS |
+			     MSG_JOB_NOFOLLOW,
+		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW,
+		.parts = PART(TEXT) | PART(KEPT) | PART(LINKS),
+		.condition_max = MSG_TEXT_MAX,
+	},
+	[MSG_KIND_ROBOTS] = {
+		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE,
+		.page_flags = MSG_PAGE_IS_NOFOLLOW,
+		.parts = PART(TEXT),
+	},
+	[MSG_KIND_SITEMAP] = { /* the page instead of it that says "not found" is text */
+		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE,
+		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW,
+		.parts = PART(TEXT) | PART(LINKS),
+	},
+	[MSG_KIND_ADDRESS] = {
+		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE,
+	},
+};
+
+/* What a fetch can come to; the other outcomes are the master's to say. */
+#define OUTCOME(name) ((uint32_t)1 << OUTCOME_##name)
+#define FETCH_OUTCOMES                                                                             \
+	(OUTCOME(OK) | OUTCOME(DNS) | OUTCOME(CONNECT) | OUTCOME(TLS) | OUTCOME(TIMEOUT) |         \
+	 OUTCOME(TRUNCATED) | OUTCOME(TOO_LARGE) | OUTCOME(BAD_RESPONSE) | OUTCOME(BAD_ENCODING) | \
+	 OUTCOME(BLOCKED_ADDRESS))
+
+_Static_assert(OUTCOME_COUNT <= 32, "an outcome is a bit");
 
 /* The fixed part of each message; its texts follow in order, without terminators. */
 struct job_wire {
-	uint32_t flags;
+	uint32_t kind, flags;
 	uint32_t depth;
 	uint32_t sizes[3];
 };
 
 struct page_wire {
-	uint64_t size, wire_size, text_size, kept_size, links_size, hash, limited_rules;
+	uint64_t size, wire_size, parts[MSG_PARTS], hash, limited_rules;
 	int64_t started_ms;
 	uint32_t outcome, flags, status, charset_source, links_dropped, elapsed_ms;
+	uint32_t padding; /* 0: what the stack held is nobody's business */
 	uint32_t sizes[MSG_PAGE_TEXTS];
 };
 
@@ -25,10 +62,14 @@ _Static_assert(sizeof(struct page_wire) + MSG_URL_MAX + MSG_PAGE_TEXTS * MSG_TEX
 		       MSG_BYTES_MAX,
 	       "every message fits");
 
-static size_t text_max(enum msg_page_text text)
-{
-	return text == MSG_LOCATION ? MSG_URL_MAX : MSG_TEXT_MAX;
-}
+/* Bytes of each text. */
+static const uint32_t text_max[MSG_PAGE_TEXTS] = {
+	[MSG_LOCATION] = MSG_URL_MAX,      [MSG_TITLE] = MSG_TEXT_MAX,
+	[MSG_CONTENT_TYPE] = MSG_TEXT_MAX, [MSG_CHARSET] = MSG_TEXT_MAX,
+	[MSG_ETAG] = MSG_TEXT_MAX,         [MSG_LAST_MODIFIED] = MSG_TEXT_MAX,
+	[MSG_RETRY_AFTER] = MSG_TEXT_MAX,  [MSG_ADDRESS] = MSG_TEXT_MAX,
+	[MSG_ERROR] = MSG_TEXT_MAX,
+};
 
 static size_t put(char *out, size_t at, struct slice text, uint32_t size)
 {
@@ -42,22 +83,28 @@ static uint32_t cut(size_t size, size_t max)
 	return (uint32_t)(size > max ? max : size);
 }
 
+/* ---- a job ---- */
+
+/* Read by msg_job_decode(). */
 size_t msg_job_encode(const struct msg_job *job, char out[MSG_BYTES_MAX])
 {
 	struct job_wire wire = {
+		.kind = job->kind,
 		.flags = job->flags,
 		.depth = job->depth,
-		.sizes = { cut(job->url.size, MSG_URL_MAX), cut(job->etag.size, MSG_TEXT_MAX),
+		.sizes = { (uint32_t)job->url.size, cut(job->etag.size, MSG_TEXT_MAX),
 			   cut(job->last_modified.size, MSG_TEXT_MAX) },
 	};
 	size_t at = sizeof(wire);
 
+	assert(job->url.size <= MSG_URL_MAX); /* cut, it would be another page's */
 	memcpy(out, &wire, sizeof(wire));
 	at = put(out, at, job->url, wire.sizes[0]);
 	at = put(out, at, job->etag, wire.sizes[1]);
 	return put(out, at, job->last_modified, wire.sizes[2]);
 }
 
+/* Written by msg_job_encode(). */
 int msg_job_decode(struct msg_job *job, struct slice payload)
 {
 	struct job_wire wire;
@@ -68,14 +115,16 @@ int msg_job_decode(struct msg_job *job, struct slice payload)
 		return -1;
 	left = payload.size - sizeof(wire);
 	memcpy(&wire, payload.at, sizeof(wire));
-	if ((wire.flags & ~(uint32_t)JOB_FLAGS) != 0)
+	if (wire.kind >= MSG_KINDS || (wire.flags & ~kinds[wire.kind].job_flags) != 0)
 		return -1;
-	if (wire.sizes[0] == 0 || wire.sizes[0] > MSG_URL_MAX || wire.sizes[1] > MSG_TEXT_MAX ||
-	    wire.sizes[2] > MSG_TEXT_MAX)
-		return -1;
+	if (wire.sizes[0] == 0 || wire.sizes[0] > MSG_URL_MAX ||
+	    wire.sizes[1] > kinds[wire.kind].condition_max ||
+	    wire.sizes[2] > kinds[wire.kind].condition_max)
+		return -1; /* each is small now: their sum does not wrap */
 	if (wire.sizes[0] + wire.sizes[1] + wire.sizes[2] != left)
 		return -1;
 
+	job->kind = (enum msg_kind)wire.kind;
 	job->flags = wire.flags;
 	job->depth = wire.depth;
 	job->url = (struct slice){ at, wire.sizes[0] };
@@ -84,14 +133,14 @@ int msg_job_decode(struct msg_job *job, struct slice payload)
 	return 0;
 }
 
+/* ---- a page ---- */
+
+/* Read by msg_page_decode(). */
 size_t msg_page_encode(const struct msg_page *page, char out[MSG_BYTES_MAX])
 {
 	struct page_wire wire = {
 		.size = page->size,
 		.wire_size = page->wire_size,
-		.text_size = page->text_size,
-		.kept_size = page->kept_size,
-		.links_size = page->links_size,
 		.hash = page->hash,
 		.limited_rules = page->limited_rules,
 		.started_ms = page->started_ms,
@@ -104,34 +153,64 @@ size_t msg_page_encode(const struct msg_page *page, char out[MSG_BYTES_MAX])
 	};
 	size_t at = sizeof(wire);
 
+	memcpy(wire.parts, page->parts, sizeof(wire.parts));
 	for (int i = 0; i < MSG_PAGE_TEXTS; i++) {
-		wire.sizes[i] = cut(page->texts[i].size, text_max(i));
+		wire.sizes[i] = cut(page->texts[i].size, text_max[i]);
 		at = put(out, at, page->texts[i], wire.sizes[i]);
 	}
 	memcpy(out, &wire, sizeof(wire));
 	return at;
 }
 
-/* Do the three parts lie in the slot, one behind the other? */
-static bool fits_slot(const struct page_wire *wire, size_t slot_bytes)
+/* Is everything within its enumeration? */
+static bool is_known(const struct page_wire *wire)
 {
-	return wire->text_size <= slot_bytes && wire->kept_size <= slot_bytes - wire->text_size &&
-	       wire->links_size <= slot_bytes - wire->text_size - wire->kept_size;
+	return wire->outcome < OUTCOME_COUNT && (FETCH_OUTCOMES >> wire->outcome & 1) != 0 &&
+	       wire->status <= 999 && wire->charset_source <= CHARSET_DEFAULT;
 }
 
-static bool sizes_agree(const struct page_wire *wire, size_t left)
+/* Is it an answer to a job of its kind? */
+static bool answers(const struct page_wire *wire, enum msg_kind kind)
+{
+	bool is_address = kind == MSG_KIND_ADDRESS && wire->outcome == OUTCOME_OK;
+
+	if ((wire->flags & ~kinds[kind].page_flags) != 0)
+		return false;
+	if (kind == MSG_KIND_ADDRESS && wire->status != 0) /* nothing was sent */
+		return false;
+	return !is_address || wire->sizes[MSG_ADDRESS] > 0;
+}
+
+/* Do the parts lie in the slot, and are they those of the job's kind? */
+static bool parts_fit(const struct page_wire *wire, enum msg_kind kind, size_t slot_bytes)
+{
+	size_t left = slot_bytes;
+
+	for (int i = 0; i < MSG_PARTS; i++) {
+		if (wire->parts[i] > left)
+			return false;
+		if (wire->parts[i] > 0 && (kinds[kind].parts >> i & 1) == 0)
+			return false;
+		left -= wire->parts[i];
+	}
+	return true;
+}
+
+static bool texts_fit(const struct page_wire *wire, size_t left)
 {
 	size_t sum = 0;
 
 	for (int i = 0; i < MSG_PAGE_TEXTS; i++) {
-		if (wire->sizes[i] > text_max(i))
+		if (wire->sizes[i] > text_max[i])
 			return false;
 		sum += wire->sizes[i];
 	}
 	return sum == left;
 }
 
-int msg_page_decode(struct msg_page *page, struct slice payload, size_t slot_bytes)
+/* Written by msg_page_encode(). */
+int msg_page_decode(struct msg_page *page, enum msg_kind kind, struct slice payload,
+		    size_t slot_bytes)
 {
 	struct page_wire wire;
 	const char *at = payload.at + sizeof(wire);
@@ -139,31 +218,53 @@ int msg_page_decode(struct msg_page *page, struct slice payload, size_t slot_byt
 	if (payload.size < sizeof(wire))
 		return -1;
 	memcpy(&wire, payload.at, sizeof(wire));
-	if (wire.outcome >= OUTCOME_COUNT || wire.status > 999 ||
-	    wire.charset_source > CHARSET_DEFAULT || (wire.flags & ~(uint32_t)PAGE_FLAGS) != 0)
-		return -1;
-	if (!fits_slot(&wire, slot_bytes) || !sizes_agree(&wire, payload.size - sizeof(wire)))
+	if (!is_known(&wire) || !answers(&wire, kind) || !parts_fit(&wire, kind, slot_bytes) ||
+	    !texts_fit(&wire, payload.size - sizeof(wire)))
 		return -1;
 
-	*page = (struct msg_page){
-		.outcome = (enum outcome)wire.outcome,
-		.flags = wire.flags,
-		.status = wire.status,
-		.charset_source = (enum charset_source)wire.charset_source,
-		.size = wire.size,
-		.wire_size = wire.wire_size,
-		.text_size = wire.text_size,
-		.kept_size = wire.kept_size,
-		.links_size = wire.links_size,
-		.hash = wire.hash,
-		.limited_rules = wire.limited_rules,
-		.started_ms = wire.started_ms,
-		.links_dropped = wire.links_dropped,
-		.elapsed_ms = wire.elapsed_ms,
-	};
+	page->kind = kind;
+	page->outcome = (enum outcome)wire.outcome;
+	page->flags = wire.flags;
+	page->status = wire.status;
+	page->charset_source = (enum charset_source)wire.charset_source;
+	page->size = wire.size;
+	page->wire_size = wire.wire_size;
+	memcpy(page->parts, wire.parts, sizeof(page->parts));
+	page->hash = wire.hash;
+	page->limited_rules = wire.limited_rules;
+	page->started_ms = wire.started_ms;
+	page->links_dropped = wire.links_dropped;
+	page->elapsed_ms = wire.elapsed_ms;
 	for (int i = 0; i < MSG_PAGE_TEXTS; i++) {
 		page->texts[i] = (struct slice){ wire.sizes[i] ? at : NULL, wire.sizes[i] };
 		at += wire.sizes[i];
 	}
 	return 0;
+}
+
+/* ---- what a page says ---- */
+
+size_t msg_part_at(const struct msg_page *page, enum msg_part part)
+{
+	size_t at = 0;
+
+	for (int i = 0; i < (int)part; i++)
+		at += page->parts[i];
+	return at;
+}
+
+bool msg_page_is_redirect(const struct msg_page *page)
+{
+	if (page->outcome != OUTCOME_OK || page->texts[MSG_LOCATION].size == 0)
+		return false;
+	switch (page->status) {
+	case 301:
+	case 302:
+	case 303:
+	case 307:
+	case 308:
+		return true;
+	default:
+		return false;
+	}
 }

@@ -1,54 +1,61 @@
 #ifndef MSG_H
 #define MSG_H
 
-#include "protocol/outcome.h"
 #include "parsers/charset/charset.h"
 #include "parsers/text/slice.h"
+#include "protocol/outcome.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 /*
  * msg: what the master and a crawling worker say to each other.
  *
- * These are the payloads of the pool's frames (channel.h): a job is a URL to fetch, a result
- * is what came of it.  The page itself lies in the job's body slot:
+ * These are the payloads of the pool's frames (channel.h): a job says what to fetch, a page says
+ * what came of it.  What was fetched lies in the job's body slot, in parts (enum msg_part).
  *
- *	0               text_size   +kept_size     +links_size
- *	| text or bytes | compressed | links        |
- *
- * Every message has one encoder and one decoder.  A decoder checks everything: sizes, bounds,
- * enumerations; what it hands out points into the payload.
+ * Every message has one encoder and one decoder, which stand side by side in msg.c.  A decoder
+ * checks everything: sizes, bounds, enumerations, and that what is said fits the kind of job.
+ * What it hands out points into the payload.
  */
 
 #define MSG_URL_MAX   8192        /* bytes of a URL, or of a Location */
 #define MSG_TEXT_MAX  4096        /* bytes of any other text: title, header value, error */
 #define MSG_BYTES_MAX (64 * 1024) /* of an encoded message */
 
-/* What the master wants of one fetch. */
+/* What a job is for. */
+enum msg_kind {
+	MSG_KIND_PAGE,
+	MSG_KIND_ROBOTS,  /* a robots.txt: as it came, up to ROBOTS_BYTES_MAX */
+	MSG_KIND_SITEMAP, /* the links are its entries, up to SITEMAP_BYTES_MAX */
+	MSG_KIND_ADDRESS, /* only the host's address is found out: nothing is sent to it */
+};
+
+#define MSG_KINDS (MSG_KIND_ADDRESS + 1)
+
 enum msg_job_flag {
-	MSG_JOB_KEEP = 1,        /* send the page compressed too */
-	MSG_JOB_PUBLIC_ONLY = 2, /* refuse private, loopback and link-local addresses */
-	MSG_JOB_LINKS = 4,       /* send the links that are to be followed */
-	MSG_JOB_RAW = 8,         /* robots.txt: as it came, up to ROBOTS_BYTES_MAX */
-	MSG_JOB_SITEMAP = 16,    /* the links are those of a sitemap, up to SITEMAP_BYTES_MAX */
-	MSG_JOB_CLOSE = 32,      /* the connection will not be used again soon */
-	MSG_JOB_NOFOLLOW = 64,   /* what page and answer say against going after links is obeyed */
-	MSG_JOB_LOOK_UP = 128,   /* only find out the host's address */
+	MSG_JOB_PUBLIC_ONLY = 1, /* refuse private, loopback and link-local addresses */
+	MSG_JOB_CLOSE = 2,       /* the connection will not be used again soon */
+
+	/* Of a page alone: */
+	MSG_JOB_KEEP = 4,     /* send it compressed too */
+	MSG_JOB_LINKS = 8,    /* send the links that are to be followed */
+	MSG_JOB_NOFOLLOW = 16 /* what page and answer say against going after links is obeyed */
 };
 
 struct msg_job {
+	enum msg_kind kind;
 	uint32_t flags;
 	uint32_t depth; /* links from a seed */
 	struct slice url;
-	struct slice etag, last_modified; /* for a conditional request, or absent */
+	struct slice etag, last_modified; /* for a conditional request of a page, or absent */
 };
 
 enum msg_page_flag {
-	MSG_PAGE_IS_TEXT = 1,    /* the slot holds UTF-8 text; otherwise the bytes as they came */
-	MSG_PAGE_IS_LOOK_UP = 2, /* there is no answer, only MSG_ADDRESS: nothing was sent */
+	MSG_PAGE_IS_TEXT = 1,    /* MSG_PART_TEXT is UTF-8; otherwise the bytes as they came */
+	MSG_PAGE_IS_NOFOLLOW = 2 /* an X-Robots-Tag forbids to go after the links */
 };
 
-/* The texts of a result. */
+/* The texts of a page. */
 enum msg_page_text {
 	MSG_LOCATION, /* of a redirect, as it was sent */
 	MSG_TITLE,
@@ -62,36 +69,88 @@ enum msg_page_text {
 	MSG_PAGE_TEXTS,
 };
 
+/*
+ * The parts of a slot lie one behind the other in this order, from its first byte on:
+ *
+ *	| text or bytes | compressed copy | links |      |
+ */
+enum msg_part {
+	MSG_PART_TEXT,
+	MSG_PART_KEPT,  /* a page that is kept, compressed with zstd */
+	MSG_PART_LINKS, /* as outlinks.h has them */
+	MSG_PARTS,
+};
+
+/* What came of a job. */
 struct msg_page {
-	enum outcome outcome;
+	enum msg_kind kind;   /* of the job: whoever decodes knows it, a worker has no say in it */
+	enum outcome outcome; /* that a fetch can come to: OK for any status that is whole HTTP */
 	uint32_t flags;
 	uint32_t status; /* HTTP's, or 0 */
 	enum charset_source charset_source;
-	uint64_t size;      /* decoded bytes of the body */
-	uint64_t wire_size; /* bytes of the body as they came */
-	uint64_t text_size; /* bytes of the slot that are the page; what follows begins behind it */
-	uint64_t kept_size;
-	uint64_t links_size;    /* as outlinks.h has them */
-	uint64_t hash;          /* of the text */
-	uint64_t limited_rules; /* of follow, that ran into a limit: a bit each */
-	int64_t started_ms;     /* when the request was sent, by clock_ms(); 0: it never was */
-	uint32_t links_dropped; /* links for which there was no room */
+	uint64_t size;             /* decoded bytes of the body */
+	uint64_t wire_size;        /* bytes of the body as they came */
+	uint64_t parts[MSG_PARTS]; /* bytes of each; msg_part() says where it lies */
+	uint64_t hash;             /* of the text */
+	uint64_t limited_rules;    /* of follow, that ran into a limit: a bit each */
+	int64_t started_ms;        /* when the request was sent, by clock_ms(); 0: it never was */
+	uint32_t links_dropped;    /* links for which there was no room */
 	uint32_t elapsed_ms;
 	struct slice texts[MSG_PAGE_TEXTS];
 };
 
 /*
  * Encode into out[MSG_BYTES_MAX].  Returns the bytes written.  A text that is longer than its
- * maximum is cut.  A job's URL must be at most MSG_URL_MAX.
+ * maximum is cut; a job's URL must not be.
  */
 size_t msg_job_encode(const struct msg_job *job, char out[MSG_BYTES_MAX]);
 size_t msg_page_encode(const struct msg_page *page, char out[MSG_BYTES_MAX]);
 
 /*
- * Decode.  The texts point into payload.  slot_bytes is the size of the job's slot.
+ * Decode.  The texts point into payload.  kind is the kind of the job that the page answers, and
+ * slot_bytes the size of its slot: a page that goes beyond either is malformed.
  * Return 0, or -1 if the payload is malformed; *job or *page is then untouched.
  */
 int msg_job_decode(struct msg_job *job, struct slice payload);
-int msg_page_decode(struct msg_page *page, struct slice payload, size_t slot_bytes);
+int msg_page_decode(struct msg_page *page, enum msg_kind kind, struct slice payload,
+		    size_t slot_bytes);
+
+/*
+ * Where a part begins in its slot; MSG_PARTS: where the last one ends.  Of a page that was decoded
+ * all parts lie in the slot; whoever fills one says each part's size before the next is begun.
+ */
+size_t msg_part_at(const struct msg_page *page, enum msg_part part);
+
+/* A part's bytes in its slot, which was handed out with the page. */
+static inline struct slice msg_part(const struct msg_page *page, struct slice slot,
+				    enum msg_part part)
+{
+	return (struct slice){ slot.at + msg_part_at(page, part), page->parts[part] };
+}
+
+/* Does its status say that this is what was asked for (2xx)?  The outcome says if it is whole. */
+static inline bool msg_page_is_success(const struct msg_page *page)
+{
+	return page->status >= 200 && page->status <= 299;
+}
+
+/*
+ * Does it lead elsewhere?  That is whole HTTP with one of five statuses and a Location: 300 leaves
+ * the choice to the user, 304 says that nothing has changed, 305 and 306 are gone, and the Location
+ * of a 201 names what was made (RFC 9110 15.4, 15.3.2).
+ */
+bool msg_page_is_redirect(const struct msg_page *page);
+
+/* Of a redirect: may what asks for the old URL ask for the new one from now on? (15.4.2, 15.4.9) */
+static inline bool msg_page_is_moved(const struct msg_page *page)
+{
+	return page->status == 301 || page->status == 308;
+}
+
+/* Is it the host's address, in MSG_ADDRESS, that was all the job was for? */
+static inline bool msg_page_is_address(const struct msg_page *page)
+{
+	return page->kind == MSG_KIND_ADDRESS && page->outcome == OUTCOME_OK;
+}
 
 #endif

@@ -24,7 +24,7 @@
 
 /* A header value that is kept. */
 struct header_value {
-	char text[FETCH_HEADER_VALUE_MAX];
+	char text[MSG_TEXT_MAX];
 	size_t size;
 };
 
@@ -36,7 +36,7 @@ struct headers {
 	bool is_nofollow;
 	enum coding_kind coding;
 	struct header_value content_type, etag, last_modified, retry_after;
-	char location[FETCH_LOCATION_MAX];
+	char location[MSG_URL_MAX];
 	size_t location_size;
 };
 
@@ -152,8 +152,7 @@ static bool take_header(struct headers *headers, struct slice name, struct slice
 	else if (is_named(name, "x-robots-tag"))
 		headers->is_nofollow |= robots_tag_is_nofollow(value, product_token);
 	else if (is_named(name, "location")) {
-		headers->location_size =
-			value.size < FETCH_LOCATION_MAX ? value.size : FETCH_LOCATION_MAX;
+		headers->location_size = value.size < MSG_URL_MAX ? value.size : MSG_URL_MAX;
 		memcpy(headers->location, value.at, headers->location_size);
 	}
 	return true;
@@ -250,13 +249,14 @@ static curl_socket_t note_address(struct transfer *transfer, const struct curl_s
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct transfer *transfer = user;
+	const struct msg_job *job = transfer->request.job;
 
 	(void)purpose;
-	if (transfer->request.is_public_only && !address_is_public(&address->addr)) {
+	if ((job->flags & MSG_JOB_PUBLIC_ONLY) && !address_is_public(&address->addr)) {
 		give_up(transfer, OUTCOME_BLOCKED_ADDRESS, "the host's address is private");
 		return CURL_SOCKET_BAD;
 	}
-	if (transfer->request.is_look_up)
+	if (job->kind == MSG_KIND_ADDRESS)
 		return note_address(transfer, address);
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
@@ -399,7 +399,7 @@ static void look_up_anew(struct transfer *transfer)
 	char *host = NULL, *port = NULL, line[512];
 	CURLU *url = curl_url();
 
-	if (url && !curl_url_set(url, CURLUPART_URL, transfer->request.url, 0) &&
+	if (url && !curl_url_set(url, CURLUPART_URL, transfer->request.job->url.at, 0) &&
 	    !curl_url_get(url, CURLUPART_HOST, &host, 0) &&
 	    !curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT)) {
 		snprintf(line, sizeof(line), "-%s:%s", host, port);
@@ -434,51 +434,55 @@ static enum outcome judge(struct transfer *transfer, CURLcode code)
 	return outcome;
 }
 
-/* An address was all that was wanted: that there is no answer is no failure. */
-static void end_look_up(struct transfer *transfer, struct fetch_response *response)
+/* What libcurl knows of it. */
+static void note_transfer(const struct transfer *transfer, struct msg_page *page)
 {
-	response->outcome = OUTCOME_OK;
-	response->address = transfer->looked_up;
-	response->is_looked_up = true;
+	curl_off_t elapsed_us = 0;
+	char *address = NULL;
+	long status = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(transfer->easy, CURLINFO_PRIMARY_IP, &address);
+	curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &elapsed_us);
+	page->status = status > 0 && status <= 999 ? (unsigned)status : 0;
+	page->wire_size = transfer->wire_size;
+	page->elapsed_ms = (uint32_t)(elapsed_us / 1000);
+	page->started_ms = started_ms(transfer);
+	page->texts[MSG_ADDRESS] = slice_of(address ? address : "");
+}
+
+static void note_headers(const struct headers *headers, struct msg_page *page)
+{
+	page->flags = headers->is_nofollow ? MSG_PAGE_IS_NOFOLLOW : 0;
+	page->texts[MSG_LOCATION] = (struct slice){ headers->location, headers->location_size };
+	page->texts[MSG_CONTENT_TYPE] = header_get(&headers->content_type);
+	page->texts[MSG_ETAG] = header_get(&headers->etag);
+	page->texts[MSG_LAST_MODIFIED] = header_get(&headers->last_modified);
+	page->texts[MSG_RETRY_AFTER] = header_get(&headers->retry_after);
 }
 
 static void finish(struct transfer *transfer, CURLcode code)
 {
 	struct fetcher *fetcher = transfer->fetcher;
-	struct headers *headers = &transfer->headers;
-	struct fetch_response response = { .wire_size = transfer->wire_size, .error = "" };
-	curl_off_t elapsed_us = 0;
-	char *address = NULL;
-	long status = 0;
+	struct msg_page page = { .kind = transfer->request.job->kind };
 
 	curl_slist_free_all(transfer->resolve);
 	transfer->resolve = NULL;
-	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(transfer->easy, CURLINFO_PRIMARY_IP, &address);
-	curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &elapsed_us);
-	response.status = status > 0 && status <= 999 ? (unsigned)status : 0;
-	response.size = headers->is_ended ? coding_size(transfer->coding) : 0;
-	response.elapsed_ms = (uint32_t)(elapsed_us / 1000);
-	response.started_ms = started_ms(transfer);
-	response.content_type = header_get(&headers->content_type);
-	response.etag = header_get(&headers->etag);
-	response.last_modified = header_get(&headers->last_modified);
-	response.retry_after = header_get(&headers->retry_after);
-	response.location = (struct slice){ headers->location_size ? headers->location : NULL,
-					    headers->location_size };
-	response.is_nofollow = headers->is_nofollow;
-	response.address = address ? address : "";
-	if (transfer->looked_up[0]) {
-		end_look_up(transfer, &response);
+	note_transfer(transfer, &page);
+	if (transfer->looked_up[0]) { /* all that was wanted: that there is no answer is no failure */
+		page.outcome = OUTCOME_OK;
+		page.texts[MSG_ADDRESS] = slice_of(transfer->looked_up);
 	} else {
-		response.outcome = judge(transfer, code);
-		response.error = transfer->why ? transfer->why : transfer->error;
+		note_headers(&transfer->headers, &page);
+		page.size = transfer->headers.is_ended ? coding_size(transfer->coding) : 0;
+		page.outcome = judge(transfer, code);
+		page.texts[MSG_ERROR] = slice_of(transfer->why ? transfer->why : transfer->error);
 	}
 
 	curl_multi_remove_handle(fetcher->multi, transfer->easy);
 	transfer->is_running = false;
 	fetcher->running--;
-	fetcher->callback(fetcher->context, transfer->place, &response);
+	fetcher->callback(fetcher->context, transfer->place, &page);
 }
 
 static void take_finished(struct fetcher *fetcher)
@@ -676,31 +680,31 @@ static void make_ready(struct fetcher *fetcher, unsigned place)
 	set_up(transfer);
 }
 
-static struct curl_slist *add_line(struct curl_slist *lines, const char *name, const char *value)
+static struct curl_slist *add_line(struct curl_slist *lines, const char *name, struct slice value)
 {
-	char line[FETCH_HEADER_VALUE_MAX + 64];
+	char line[MSG_TEXT_MAX + 64];
 
-	if (!value)
+	if (value.size == 0)
 		return lines;
-	snprintf(line, sizeof(line), "%s: %s", name, value);
+	snprintf(line, sizeof(line), "%s: %.*s", name, (int)value.size, value.at);
 	return curl_slist_append(lines, line);
 }
 
 /* Ask only for what changed (RFC 9110 13.1). */
 static void set_conditions(struct transfer *transfer)
 {
-	const struct fetch_request *request = &transfer->request;
+	const struct msg_job *job = transfer->request.job;
 	bool was_conditional = transfer->lines != NULL;
 
 	curl_slist_free_all(transfer->lines);
 	transfer->lines = NULL;
-	if (request->etag || request->last_modified) {
+	if (job->etag.size > 0 || job->last_modified.size > 0) {
 		transfer->lines = curl_slist_append(NULL, ACCEPT_HEADER);
 		transfer->lines =
 			curl_slist_append(transfer->lines, "Accept-Encoding: " CODING_ACCEPT);
-		transfer->lines = add_line(transfer->lines, "If-None-Match", request->etag);
+		transfer->lines = add_line(transfer->lines, "If-None-Match", job->etag);
 		transfer->lines =
-			add_line(transfer->lines, "If-Modified-Since", request->last_modified);
+			add_line(transfer->lines, "If-Modified-Since", job->last_modified);
 	}
 	if (transfer->lines)
 		curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->lines);
@@ -717,7 +721,8 @@ void fetch_on_send(struct fetcher *fetcher, void (*function)(void *context, unsi
 void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_request *request)
 {
 	struct transfer *transfer = &fetcher->transfers[place];
-	bool is_https = strncmp(request->url, "https:", 6) == 0;
+	const struct msg_job *job = request->job;
+	bool is_https = strncmp(job->url.at, "https:", 6) == 0;
 
 	make_ready(fetcher, place);
 	assert(!transfer->is_running && request->body_bytes > request->body_max);
@@ -732,12 +737,16 @@ void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_req
 	coding_begin(transfer->coding, CODING_IDENTITY, request->body, request->body_bytes);
 	set_conditions(transfer);
 
-	curl_easy_setopt(transfer->easy, CURLOPT_URL, request->url);
+	curl_easy_setopt(transfer->easy, CURLOPT_URL, job->url.at);
 	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->resolve);
 	/* Wait whether the connection that is being made can be shared (HTTP/2). */
 	curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT,
 			 is_https && fetcher->settings->http2 ? 1L : 0L);
-	curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, request->closes ? 1L : 0L);
+	curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE,
+			 job->flags & MSG_JOB_CLOSE ? 1L : 0L);
+	/* On a connection that stands the request would be sent. */
+	curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT,
+			 job->kind == MSG_KIND_ADDRESS ? 1L : 0L);
 	transfer->is_running = true;
 	transfer->begun_ms = clock_ms();
 	fetcher->running++;

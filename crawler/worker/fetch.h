@@ -1,7 +1,7 @@
 #ifndef FETCH_H
 #define FETCH_H
 
-#include "protocol/outcome.h"
+#include "protocol/msg.h"
 #include "parsers/text/slice.h"
 #include "config/settings.h"
 #include <stdint.h>
@@ -20,38 +20,21 @@
 struct fetcher;
 
 #define FETCH_HEADERS_BYTES_MAX (64 * 1024) /* of a response, with its trailers */
-#define FETCH_HEADER_VALUE_MAX  4096        /* a longer value is cut */
-#define FETCH_LOCATION_MAX      8192
-#define FETCH_ERROR_MAX         256
 
 /* What to fetch.  All of it must stay until the transfer is done. */
 struct fetch_request {
-	const char *url;                  /* canonical */
-	const char *etag, *last_modified; /* for a conditional request, or NULL */
-	bool is_public_only;              /* refuse private addresses */
-	bool is_look_up;                  /* only find the address to connect to */
-	bool closes;                      /* the connection is not kept for another transfer */
-	size_t body_max;                  /* decoded bytes; a larger body is cut, and too_large */
-	char *body;                       /* where decoded bytes go */
-	size_t body_bytes;                /* at least body_max + 1 */
+	const struct msg_job *job; /* its URL is canonical, and followed by a NUL */
+	char *body;                /* where decoded bytes go */
+	size_t body_bytes;         /* at least body_max + 1 */
+	size_t body_max;           /* decoded bytes; a larger body is cut, and too_large */
 };
 
-/* What came.  Texts point into the fetcher and die with the callback. */
-struct fetch_response {
-	enum outcome outcome; /* OK for any status that is whole HTTP */
-	unsigned status;
-	uint64_t size;      /* decoded bytes in body */
-	uint64_t wire_size; /* bytes of body that arrived */
-	uint32_t elapsed_ms;
-	int64_t started_ms; /* when the request was sent, by clock_ms(); 0: it never was */
-	struct slice location, content_type, etag, last_modified, retry_after;
-	bool is_looked_up;   /* address is all that there is: nothing was sent */
-	bool is_nofollow;    /* an X-Robots-Tag forbids to go after the links */
-	const char *address; /* that was connected to, in digits, or "" */
-	const char *error;   /* "" if there was none */
-};
-
-typedef void fetch_callback(void *context, unsigned place, const struct fetch_response *response);
+/*
+ * A transfer is over.  *page has all that the answer's head and the transfer itself tell; parts,
+ * title, charset and what else is of the body are the receiver's to add.  Its texts point into the
+ * fetcher and die with the callback.
+ */
+typedef void fetch_callback(void *context, unsigned place, struct msg_page *page);
 
 /*
  * epoll: descriptors of transfers are registered there with data.fd;

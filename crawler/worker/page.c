@@ -152,122 +152,103 @@ static size_t to_text(struct page_kit *kit, struct slice body, struct charset ch
 /* A compressed copy behind the text. */
 static void keep(struct page_kit *kit, char *slot, size_t slot_bytes, struct msg_page *page)
 {
-	size_t size = ZSTD_compress2(kit->compressor, slot + page->text_size,
-				     slot_bytes - page->text_size, slot, page->text_size);
+	size_t at = msg_part_at(page, MSG_PART_KEPT);
+	size_t size = ZSTD_compress2(kit->compressor, slot + at, slot_bytes - at, slot,
+				     page->parts[MSG_PART_TEXT]);
 
 	if (ZSTD_isError(size))
 		return; /* cannot be: page_slot_bytes() left room for the worst case */
-	page->kept_size = size;
+	page->parts[MSG_PART_KEPT] = size;
 }
 
 /* The links behind the copy, unless the answer's head forbids them (X-Robots-Tag). */
-static void add_links(struct page_kit *kit, const struct fetch_response *response,
-		      const struct page_wish *wish, char *slot, size_t slot_bytes,
-		      struct msg_page *page)
+static void add_links(struct page_kit *kit, const struct msg_job *job, char *slot,
+		      size_t slot_bytes, struct msg_page *page)
 {
-	size_t at = page->text_size + page->kept_size;
+	size_t at = msg_part_at(page, MSG_PART_LINKS);
 	struct outlinks_page about = {
-		.text = { slot, page->text_size },
-		.url = wish->url,
-		.depth = wish->depth,
-		.obeys_nofollow = wish->flags & MSG_JOB_NOFOLLOW,
+		.text = { slot, page->parts[MSG_PART_TEXT] },
+		.url = job->url,
+		.depth = job->depth,
+		.obeys_nofollow = job->flags & MSG_JOB_NOFOLLOW,
 	};
 	struct outlinks_result links;
 
-	if (!(wish->flags & MSG_JOB_LINKS) || !(page->flags & MSG_PAGE_IS_TEXT) ||
-	    (about.obeys_nofollow && response->is_nofollow))
+	if (!(job->flags & MSG_JOB_LINKS) || !(page->flags & MSG_PAGE_IS_TEXT) ||
+	    (about.obeys_nofollow && (page->flags & MSG_PAGE_IS_NOFOLLOW)))
 		return;
 	links = outlinks_scan(kit->outlinks, &about, slot + at, slot_bytes - at);
 	page->limited_rules = links.limited;
-	page->links_size = links.bytes;
+	page->parts[MSG_PART_LINKS] = links.bytes;
 	page->links_dropped = links.dropped;
 }
 
 /* A sitemap is read as it came: it says itself what its encoding is, and may be packed. */
-static void take_sitemap(struct page_kit *kit, const struct page_wish *wish, char *slot,
+static void take_sitemap(struct page_kit *kit, const struct msg_job *job, char *slot,
 			 size_t slot_bytes, struct msg_page *page)
 {
-	struct slice body = { slot, page->text_size };
+	struct slice body = { slot, page->parts[MSG_PART_TEXT] };
+	size_t at = msg_part_at(page, MSG_PART_LINKS);
 	const char *error;
-	struct outlinks_result links =
-		outlinks_scan_sitemap(kit->outlinks, body, wish->url, slot + page->text_size,
-				      slot_bytes - page->text_size, &error);
+	struct outlinks_result links = outlinks_scan_sitemap(kit->outlinks, body, job->url,
+							     slot + at, slot_bytes - at, &error);
 
-	page->links_size = links.bytes;
+	page->parts[MSG_PART_LINKS] = links.bytes;
 	page->links_dropped = links.dropped;
 	page->texts[MSG_ERROR] = slice_of(error);
 }
 
-static void take_headers(const struct fetch_response *response, struct msg_page *page)
+/* Make the body text, if it is any. */
+static void take_text(struct page_kit *kit, struct slice body, char *slot, size_t slot_bytes,
+		      struct msg_page *page)
 {
-	page->texts[MSG_LOCATION] = response->location;
-	page->texts[MSG_CONTENT_TYPE] = response->content_type;
-	page->texts[MSG_ETAG] = response->etag;
-	page->texts[MSG_LAST_MODIFIED] = response->last_modified;
-	page->texts[MSG_RETRY_AFTER] = response->retry_after;
-	page->texts[MSG_ADDRESS] = slice_of(response->address);
-	page->texts[MSG_ERROR] = slice_of(response->error);
-}
+	struct slice content_type = page->texts[MSG_CONTENT_TYPE], text;
+	struct charset charset;
 
-static void take_text(struct page_kit *kit, struct slice content_type, struct slice body,
-		      char *slot, size_t slot_bytes, struct msg_page *page)
-{
-	struct charset charset = charset_decide(body, content_type);
-	struct slice text;
-
+	if (!page_is_text(content_type, body))
+		return;
+	charset = charset_decide(body, content_type);
 	page->flags |= MSG_PAGE_IS_TEXT;
 	page->texts[MSG_CHARSET] = slice_of(charset.name);
 	page->charset_source = charset.source;
-	page->text_size = to_text(kit, body, charset, slot, slot_bytes);
-	text = (struct slice){ slot, page->text_size };
+	page->parts[MSG_PART_TEXT] = to_text(kit, body, charset, slot, slot_bytes);
+	text = (struct slice){ slot, page->parts[MSG_PART_TEXT] };
 	page->texts[MSG_TITLE] =
 		(struct slice){ kit->title, html_title(text, kit->title, sizeof(kit->title)) };
 }
 
-static bool is_success(const struct fetch_response *response)
+/* What was cut at its limit: a robots.txt is of use up to there (RFC 9309 2.5). */
+static void take_cut(const struct msg_job *job, struct msg_page *page)
 {
-	return response->outcome == OUTCOME_OK && response->status >= 200 && response->status < 300;
+	if (job->kind == MSG_KIND_ROBOTS)
+		page->parts[MSG_PART_TEXT] = page->size;
+	if (job->kind == MSG_KIND_SITEMAP)
+		page->texts[MSG_ERROR] = SLICE("the sitemap is larger than 50 MB");
 }
 
-void page_finish(struct page_kit *kit, const struct fetch_response *response,
-		 const struct page_wish *wish, char *slot, size_t slot_bytes, struct msg_page *page)
+void page_finish(struct page_kit *kit, const struct msg_job *job, char *slot, size_t slot_bytes,
+		 struct msg_page *page)
 {
-	struct slice body = { slot, response->size };
+	struct slice body = { slot, page->size };
 
-	*page = (struct msg_page){
-		.outcome = response->outcome,
-		.status = response->status,
-		.size = response->size,
-		.wire_size = response->wire_size,
-		.elapsed_ms = response->elapsed_ms,
-		.started_ms = response->started_ms,
-	};
-	take_headers(response, page);
-	if (response->is_looked_up) {
-		page->flags |= MSG_PAGE_IS_LOOK_UP;
+	if (page->outcome == OUTCOME_TOO_LARGE)
+		take_cut(job, page);
+	if (page->outcome != OUTCOME_OK || job->kind == MSG_KIND_ADDRESS)
+		return;
+	page->parts[MSG_PART_TEXT] = body.size;
+	if (job->kind == MSG_KIND_ROBOTS)
+		return;
+	if (job->kind == MSG_KIND_SITEMAP && msg_page_is_success(page)) {
+		take_sitemap(kit, job, slot, slot_bytes, page);
 		return;
 	}
-	if ((wish->flags & MSG_JOB_RAW) && response->outcome == OUTCOME_TOO_LARGE)
-		page->text_size = body.size;
-	if ((wish->flags & MSG_JOB_SITEMAP) && response->outcome == OUTCOME_TOO_LARGE)
-		page->texts[MSG_ERROR] = SLICE("the sitemap is larger than 50 MB");
-	if (response->outcome != OUTCOME_OK)
+	take_text(kit, body, slot, slot_bytes, page);
+	if (!msg_page_is_success(page))
 		return;
-	page->text_size = body.size;
-	if (wish->flags & MSG_JOB_RAW)
-		return;
-	if ((wish->flags & MSG_JOB_SITEMAP) && is_success(response)) {
-		take_sitemap(kit, wish, slot, slot_bytes, page);
-		return;
-	}
-	if (page_is_text(response->content_type, body))
-		take_text(kit, response->content_type, body, slot, slot_bytes, page);
-	if (!is_success(response))
-		return;
-	page->hash = XXH3_64bits(slot, page->text_size);
-	if (wish->flags & MSG_JOB_KEEP)
+	page->hash = XXH3_64bits(slot, page->parts[MSG_PART_TEXT]);
+	if (job->flags & MSG_JOB_KEEP)
 		keep(kit, slot, slot_bytes, page);
-	add_links(kit, response, wish, slot, slot_bytes, page);
+	add_links(kit, job, slot, slot_bytes, page);
 }
 
 const char *page_library_version(void)

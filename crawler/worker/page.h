@@ -2,7 +2,6 @@
 #define PAGE_H
 
 #include "config/canonical.h"
-#include "worker/fetch.h"
 #include "links/follow.h"
 #include "protocol/msg.h"
 
@@ -24,19 +23,11 @@ size_t page_slot_bytes(size_t max_body);
 /* Is a body of this Content-Type text that patterns can be matched against? */
 bool page_is_text(struct slice content_type, struct slice body);
 
-/* What the master wants of a page. */
-struct page_wish {
-	uint32_t flags; /* the job's */
-	uint32_t depth;
-	struct slice url; /* where it came from */
-};
-
 /*
- * Fill *page from the response whose body stands at the beginning of slot.  The texts of *page
- * point into the response, the kit or static memory.
+ * Complete *page, as fetch.h hands it out, by what job wants of its body, which stands at the
+ * beginning of slot.  Texts that are added point into the kit or static memory.
  */
-void page_finish(struct page_kit *kit, const struct fetch_response *response,
-		 const struct page_wish *wish, char *slot, size_t slot_bytes,
+void page_finish(struct page_kit *kit, const struct msg_job *job, char *slot, size_t slot_bytes,
 		 struct msg_page *page);
 
 /* "zstd 1.5.4"; static. */

@@ -22,11 +22,9 @@
 /* A job that is being fetched, in the place of its slot. */
 struct errand {
 	struct pool_job job;
-	uint32_t flags, depth;
-	size_t touched; /* bytes of the slot that the last job used */
-	char url[MSG_URL_MAX + 1];
-	char etag[MSG_TEXT_MAX + 1];
-	char last_modified[MSG_TEXT_MAX + 1];
+	struct msg_job wanted; /* its texts are ours */
+	size_t touched;        /* bytes of the slot that the last job used */
+	char texts[MSG_URL_MAX + 2 * MSG_TEXT_MAX + 3];
 };
 
 struct worker {
@@ -39,14 +37,27 @@ struct worker {
 	bool waits_to_write;
 };
 
-/* NUL-terminated copy; absent if empty. */
-static const char *copy_text(char *out, struct slice text)
+/* Copy a text and a NUL behind it to *at, which moves on. */
+static struct slice keep_text(char **at, struct slice text)
 {
-	if (text.size == 0)
-		return NULL;
-	memcpy(out, text.at, text.size);
-	out[text.size] = '\0';
-	return out;
+	struct slice copy = { *at, text.size };
+
+	if (text.size > 0)
+		memcpy(*at, text.at, text.size);
+	(*at)[text.size] = '\0';
+	*at += text.size + 1;
+	return copy;
+}
+
+/* The payload dies with the call: keep what it says until the transfer is done. */
+static void keep_job(struct errand *errand, const struct msg_job *wanted)
+{
+	char *at = errand->texts;
+
+	errand->wanted = *wanted;
+	errand->wanted.url = keep_text(&at, wanted->url);
+	errand->wanted.etag = keep_text(&at, wanted->etag);
+	errand->wanted.last_modified = keep_text(&at, wanted->last_modified);
 }
 
 static struct errand *errand_of(struct worker *worker, unsigned slot)
@@ -57,22 +68,20 @@ static struct errand *errand_of(struct worker *worker, unsigned slot)
 }
 
 /* libcurl says a transfer is over: turn it into a message. */
-static void on_fetched(void *context, unsigned place, const struct fetch_response *response)
+static void on_fetched(void *context, unsigned place, struct msg_page *page)
 {
 	struct worker *worker = context;
 	struct errand *errand = worker->errands[place];
-	struct msg_page page;
 	char message[MSG_BYTES_MAX];
-	struct page_wish wish = { errand->flags, errand->depth, slice_of(errand->url) };
 
 	pool_worker_busy_with(worker->pool, &errand->job);
-	page_finish(worker->kit, response, &wish, errand->job.memory, errand->job.memory_bytes,
-		    &page);
-	errand->touched = page.text_size + page.kept_size + page.links_size;
-	if (response->size > errand->touched)
-		errand->touched = response->size;
+	page_finish(worker->kit, &errand->wanted, errand->job.memory, errand->job.memory_bytes,
+		    page);
+	errand->touched = msg_part_at(page, MSG_PARTS);
+	if (page->size > errand->touched)
+		errand->touched = page->size;
 	pool_worker_reply(worker->pool, &errand->job, 0,
-			  (struct slice){ message, msg_page_encode(&page, message) },
+			  (struct slice){ message, msg_page_encode(page, message) },
 			  (struct slice){ 0 });
 	pool_worker_busy_with(worker->pool, NULL);
 }
@@ -92,12 +101,17 @@ static void refuse(struct worker *worker, const struct pool_job *job)
 }
 
 /* max_body is of pages. */
-static size_t body_max(const struct worker *worker, uint32_t flags)
+static size_t body_max(const struct worker *worker, enum msg_kind kind)
 {
-	if (flags & MSG_JOB_RAW)
+	switch (kind) {
+	case MSG_KIND_ROBOTS:
 		return ROBOTS_BYTES_MAX;
-	if (flags & MSG_JOB_SITEMAP)
+	case MSG_KIND_SITEMAP:
 		return SITEMAP_BYTES_MAX;
+	case MSG_KIND_PAGE:
+	case MSG_KIND_ADDRESS:
+		break;
+	}
 	return (size_t)worker->options->settings->max_body;
 }
 
@@ -116,18 +130,12 @@ static void begin(struct worker *worker, const struct pool_job *job)
 		slot_trim(job->memory, job->memory_bytes, SLOT_KEPT);
 	errand->touched = 0;
 	errand->job = *job;
-	errand->flags = wanted.flags;
-	errand->depth = wanted.depth;
+	keep_job(errand, &wanted);
 	request = (struct fetch_request){
-		.url = copy_text(errand->url, wanted.url),
-		.etag = copy_text(errand->etag, wanted.etag),
-		.last_modified = copy_text(errand->last_modified, wanted.last_modified),
-		.is_public_only = wanted.flags & MSG_JOB_PUBLIC_ONLY,
-		.is_look_up = wanted.flags & MSG_JOB_LOOK_UP,
-		.closes = wanted.flags & MSG_JOB_CLOSE,
-		.body_max = body_max(worker, wanted.flags),
+		.job = &errand->wanted,
 		.body = job->memory,
 		.body_bytes = job->memory_bytes,
+		.body_max = body_max(worker, wanted.kind),
 	};
 	fetch_start(worker->fetcher, job->slot, &request);
 }
