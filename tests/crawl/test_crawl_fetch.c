@@ -52,6 +52,13 @@ static void every_answer_has_its_outcome(void **state)
 		{ "/head-only-lf", "ok|done|200", NULL },
 		{ "/1xx/3", "ok|done|200", NULL },
 		{ "/status/304", "not_modified|done|304", NULL },
+		/* a Location that leads nowhere: of what was made, of what is being done */
+		{ "/redirect-to?url=/page/2&status=201", "ok|done|201", NULL },
+		{ "/redirect-to?url=/page/2&status=202", "ok|done|202", NULL },
+		{ "/redirect-to?url=/page/2&status=203", "ok|done|203", NULL },
+		{ "/redirect-to?url=/page/2&status=206", "ok|done|206", NULL },
+		{ "/redirect-to?url=/page/2&status=299", "ok|done|299", NULL },
+		{ "/redirect-to?url=/page/2&status=304", "not_modified|done|304", NULL },
 		/* statuses */
 		{ "/missing", "http_error|failed|404", NULL },
 		{ "/status/401", "http_error|failed|401", NULL },
@@ -69,6 +76,18 @@ static void every_answer_has_its_outcome(void **state)
 		{ "/redirect-to?url=/page/2&status=307", "ok|done|200", NULL },
 		{ "/redirect-to?url=/page/2&status=308", "ok|done|200", NULL },
 		{ "/redirect-to?url=/page/2&status=300", "http_error|failed|300", NULL },
+		{ "/redirect-to?url=/page/2&status=305", "http_error|failed|305", NULL },
+		{ "/redirect-to?url=/page/2&status=306", "http_error|failed|306", NULL },
+		{ "/redirect-to?url=/page/2&status=399", "http_error|failed|399", NULL },
+		{ "/redirect-to?url=/page/2&status=404", "http_error|failed|404", NULL },
+		/* it does not say where to */
+		{ "/status/301", "http_error|failed|301", NULL },
+		{ "/status/302", "http_error|failed|302", NULL },
+		{ "/status/308", "http_error|failed|308", NULL },
+		{ "/redirect-to?url=&status=301", "http_error|failed|301", NULL },
+		{ "/redirect-to?url=%20%20&status=302", "http_error|failed|302", NULL },
+		/* to itself, by another name for it */
+		{ "/redirect-to?url=%23x", "redirect_loop|failed|302", "redirects" },
 		{ "/redirect-to?url=/status/404", "http_error|failed|404", NULL },
 		{ "/redirect/11", "redirect_loop|failed|302", "redirects" },
 		{ "/redirect-loop", "redirect_loop|failed|302", "redirects" },

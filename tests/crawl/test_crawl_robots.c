@@ -214,6 +214,11 @@ static void every_answer_means_what_the_standard_says(void **state)
 		{ "/status/503", "robots|skipped|unreachable" },
 		{ "/long-status/503", "robots|skipped|unreachable" },
 		{ "/status/304", "robots|skipped|unreachable" },
+		/* neither a text nor a way to one */
+		{ "/status/301", "robots|skipped|unreachable" },
+		{ "/redirect-to?url=/robots&status=300", "robots|skipped|unreachable" },
+		{ "/redirect-to?url=/robots&status=304", "robots|skipped|unreachable" },
+		{ "/redirect-to?url=&status=302", "robots|skipped|unreachable" },
 		{ "/silence", "timeout|failed|unreachable" },
 		{ "/drip/1000000/50", "timeout|failed|unreachable" },
 		{ "/reset", "connect|failed|unreachable" },
@@ -223,6 +228,8 @@ static void every_answer_means_what_the_standard_says(void **state)
 		{ "/gzip-bad", "bad_encoding|failed|unreachable" },
 		/* it is elsewhere (RFC 9309 2.3.1.2) */
 		{ "/redirect/1?to=/robots", "robots|skipped|rules" },
+		{ "/redirect-to?url=/robots&status=301", "robots|skipped|rules" },
+		{ "/redirect-to?url=/robots&status=308", "robots|skipped|rules" },
 		{ "/redirect/5?to=/robots", "robots|skipped|rules" },
 		{ "/redirect/6?to=/robots", "ok|done|none" },
 		{ "/redirect-loop", "ok|done|none" },

@@ -27,14 +27,14 @@ static bool answer_chain(struct visit *visit)
 	return true;
 }
 
-/* "/redirect-to?url=URL&status=301" */
+/* "/redirect-to?url=URL&status=301": any status with a Location, also one that is no redirect. */
 static bool answer_elsewhere(struct visit *visit)
 {
-	unsigned status = request_query_number(visit->request, "status", 302, 399);
+	unsigned status = request_query_number(visit->request, "status", 302, 999);
 	struct buffer location = { 0 };
 	bool is_known;
 
-	is_known = request_query(visit->request, "url", &location) && status >= 300 &&
+	is_known = request_query(visit->request, "url", &location) && status >= 200 &&
 		   answer_is_header_safe(buffer_slice(&location));
 	if (is_known)
 		answer_redirect(visit->answer, (int)status, buffer_slice(&location));
