@@ -124,14 +124,9 @@ static void note_health(struct master *master, const struct visit *visit,
 
 /* ---- results ---- */
 
-/*
- * Whole HTTP may still be no page: what its status makes of it.  Of an answer that is none nothing
- * but the status is wanted, however long its excuses are.
- */
+/* Whole HTTP may still be no page: what its status makes of it. */
 static void judge_status(struct msg_page *page)
 {
-	if (page->outcome == OUTCOME_TOO_LARGE && !msg_page_is_success(page))
-		page->outcome = OUTCOME_OK;
 	if (page->outcome != OUTCOME_OK || msg_page_is_redirect(page))
 		return;
 	if (page->status == 304)

@@ -84,7 +84,8 @@ enum msg_part {
 /* What came of a job. */
 struct msg_page {
 	enum msg_kind kind;   /* of the job: whoever decodes knows it, a worker has no say in it */
-	enum outcome outcome; /* that a fetch can come to: OK for any status that is whole HTTP */
+	enum outcome outcome; /* that a fetch can come to: OK for any status that is whole HTTP,
+			       * and for a body of no use that was not read to its end */
 	uint32_t flags;
 	uint32_t status; /* HTTP's, or 0 */
 	enum charset_source charset_source;

@@ -217,13 +217,18 @@ static void take_text(struct page_kit *kit, struct slice body, char *slot, size_
 		(struct slice){ kit->title, html_title(text, kit->title, sizeof(kit->title)) };
 }
 
-/* What was cut at its limit: a robots.txt is of use up to there (RFC 9309 2.5). */
+/*
+ * What was cut at its limit.  A robots.txt is of use up to there (RFC 9309 2.5).  Of an answer that
+ * is no page nothing but the head is wanted, however long its excuses are.
+ */
 static void take_cut(const struct msg_job *job, struct msg_page *page)
 {
 	if (job->kind == MSG_KIND_ROBOTS)
 		page->parts[MSG_PART_TEXT] = page->size;
 	if (job->kind == MSG_KIND_SITEMAP)
 		page->texts[MSG_ERROR] = SLICE("the sitemap is larger than 50 MB");
+	if (!msg_page_is_success(page))
+		page->outcome = OUTCOME_OK;
 }
 
 void page_finish(struct page_kit *kit, const struct msg_job *job, char *slot, size_t slot_bytes,
@@ -231,8 +236,10 @@ void page_finish(struct page_kit *kit, const struct msg_job *job, char *slot, si
 {
 	struct slice body = { slot, page->size };
 
-	if (page->outcome == OUTCOME_TOO_LARGE)
+	if (page->outcome == OUTCOME_TOO_LARGE) {
 		take_cut(job, page);
+		return;
+	}
 	if (page->outcome != OUTCOME_OK || job->kind == MSG_KIND_ADDRESS)
 		return;
 	page->parts[MSG_PART_TEXT] = body.size;

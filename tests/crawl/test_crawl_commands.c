@@ -305,6 +305,43 @@ static void try_asks_for_a_url_as_the_config_has_it(void **state)
 	assert_says(run->error, url("/page/1: 200"));
 }
 
+/* Where there is no page for it, it says so, as a run would. */
+static void try_judges_a_status_as_a_run_does(void **state)
+{
+	static const struct {
+		const char *target;
+		int code;
+		const char *said;
+	} rows[] = {
+		{ "/redirect-to?url=/page/1&status=301", 0, "/page/1: 200" },
+		{ "/redirect-to?url=/page/1&status=303", 0, "/page/1: 200" },
+		{ "/redirect-to?url=/page/1&status=308", 0, "/page/1: 200" },
+		{ "/redirect-to?url=/page/1&status=201", 0, ": 201" },
+		{ "/redirect-to?url=/page/1&status=206", 0, ": 206" },
+		{ "/redirect-to?url=/page/1&status=300", 1, "HTTP status 300" },
+		{ "/redirect-to?url=/page/1&status=304", 1, "HTTP status 304" },
+		{ "/redirect-to?url=/page/1&status=305", 1, "HTTP status 305" },
+		{ "/redirect-to?url=&status=301", 1, "HTTP status 301" },
+		{ "/redirect-to?url=%23x", 1, "more redirects than allowed" },
+		{ "/status/302", 1, "HTTP status 302" },
+		{ "/status/404", 1, "HTTP status 404" },
+		{ "/long-status/404", 1, "HTTP status 404" },
+		{ "/long-status/503", 1, "HTTP status 503" },
+		{ "/size/200000", 1, "too_large" },
+	};
+
+	(void)state;
+	write_text("small.yaml",
+		   "crawl: {max_body: 100KB}\n"
+		   "patterns: [{name: heads, url: '/', pattern: '<(?<text>h1|html|body)'}]\n");
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run = RUN("try", "small.yaml", url("%s", rows[i].target));
+
+		if (run->code != rows[i].code || !strstr(run->error, rows[i].said))
+			fail_msg("%s: %d, %s", rows[i].target, run->code, run->error);
+	}
+}
+
 static void try_takes_a_file_for_the_url_that_it_is_told(void **state)
 {
 	static const char page[] = "<p class=\"name\"><a href=\"/films/7\" title=\"Seven\">";
@@ -427,6 +464,7 @@ int main(void)
 		BARE(check_points_at_the_fault),
 		TEST(try_shows_the_rows_of_a_page_and_makes_no_database),
 		TEST(try_asks_for_a_url_as_the_config_has_it),
+		TEST(try_judges_a_status_as_a_run_does),
 		BARE(try_takes_a_file_for_the_url_that_it_is_told),
 		BARE(try_says_by_its_code_what_was_in_the_way),
 		BARE(inspect_text_writes_the_bytes_and_nothing_else),
