@@ -6,39 +6,18 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "parsers/url/address.h"
 #include "base/clock.h"
 #include "worker/coding.h"
+#include "worker/fetch_head.h"
+#include "worker/fetch_setup.h"
 #include "base/memory.h"
 #include "parsers/site/robots.h"
-#include "parsers/site/robots_tag.h"
 
-#define READ_BYTES    (64 * 1024) /* libcurl's buffer for what arrives */
-#define NO_LENGTH     (-1)
-#define REUSE_SINCE   0x080100 /* libcurl's version: see may_reuse_handles() */
-#define ACCEPT_HEADER "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-
-/* A header value that is kept. */
-struct header_value {
-	char text[MSG_TEXT_MAX];
-	size_t size;
-};
-
-/* What the headers of one response said. */
-struct headers {
-	size_t bytes;   /* of all headers, also of interim responses, and of trailers */
-	int64_t length; /* Content-Length, or NO_LENGTH */
-	bool is_ended;  /* the blank line came */
-	bool is_nofollow;
-	enum coding_kind coding;
-	struct header_value content_type, etag, last_modified, retry_after;
-	char location[MSG_URL_MAX];
-	size_t location_size;
-};
 
 /* One place: a transfer, and what stays from one to the next. */
 struct transfer {
@@ -47,7 +26,7 @@ struct transfer {
 	CURL *easy;
 	struct coding *coding;
 	struct fetch_request request;
-	struct headers headers;
+	struct fetch_head head;
 	struct curl_slist *lines;         /* the conditional request's own header lines */
 	struct curl_slist *resolve;       /* a name to look up anew next time, or NULL */
 	char looked_up[INET6_ADDRSTRLEN]; /* the address that a look-up found, or "" */
@@ -84,17 +63,6 @@ struct fetcher {
 
 /* ---- the response's head ---- */
 
-static void header_set(struct header_value *header, struct slice value)
-{
-	header->size = value.size < sizeof(header->text) ? value.size : sizeof(header->text);
-	memcpy(header->text, value.at, header->size);
-}
-
-static struct slice header_get(const struct header_value *header)
-{
-	return (struct slice){ header->size ? header->text : NULL, header->size };
-}
-
 static int give_up(struct transfer *transfer, enum outcome verdict, const char *why)
 {
 	transfer->verdict = verdict;
@@ -102,76 +70,10 @@ static int give_up(struct transfer *transfer, enum outcome verdict, const char *
 	return 0; /* libcurl reads this as "not all was taken", and ends the transfer */
 }
 
-static bool is_named(struct slice name, const char *wanted)
-{
-	return name.size == strlen(wanted) && strncasecmp(name.at, wanted, name.size) == 0;
-}
-
-static struct slice trimmed(struct slice text)
-{
-	while (text.size > 0 && (text.at[0] == ' ' || text.at[0] == '\t')) {
-		text.at++;
-		text.size--;
-	}
-	while (text.size > 0 && strchr(" \t\r\n", text.at[text.size - 1]))
-		text.size--;
-	return text;
-}
-
-/* Two lengths that differ are an attack on whoever believes the other one (RFC 9112 6.3). */
-static bool take_length(struct headers *headers, struct slice value)
-{
-	int64_t length = 0;
-
-	for (size_t i = 0; i < value.size; i++) {
-		if (value.at[i] < '0' || value.at[i] > '9' || length > INT64_MAX / 10 - 9)
-			return true; /* libcurl judges the form */
-		length = length * 10 + (value.at[i] - '0');
-	}
-	if (headers->length != NO_LENGTH && headers->length != length)
-		return false;
-	headers->length = length;
-	return true;
-}
-
-static bool take_header(struct headers *headers, struct slice name, struct slice value,
-			struct slice product_token)
-{
-	if (is_named(name, "content-length"))
-		return take_length(headers, value);
-	if (is_named(name, "content-type"))
-		header_set(&headers->content_type, value);
-	else if (is_named(name, "content-encoding"))
-		headers->coding = coding_from_name(value);
-	else if (is_named(name, "etag"))
-		header_set(&headers->etag, value);
-	else if (is_named(name, "last-modified"))
-		header_set(&headers->last_modified, value);
-	else if (is_named(name, "retry-after"))
-		header_set(&headers->retry_after, value);
-	else if (is_named(name, "x-robots-tag"))
-		headers->is_nofollow |= robots_tag_is_nofollow(value, product_token);
-	else if (is_named(name, "location")) {
-		headers->location_size = value.size < MSG_URL_MAX ? value.size : MSG_URL_MAX;
-		memcpy(headers->location, value.at, headers->location_size);
-	}
-	return true;
-}
-
-/* A response begins: forget an interim one (1xx), but not how much it sent. */
-static void begin_headers(struct headers *headers)
-{
-	headers->length = NO_LENGTH;
-	headers->is_ended = headers->is_nofollow = false;
-	headers->coding = CODING_IDENTITY;
-	headers->content_type.size = headers->etag.size = headers->last_modified.size = 0;
-	headers->retry_after.size = headers->location_size = 0;
-}
-
 /* The blank line: now the body's coding is known. */
-static size_t end_headers(struct transfer *transfer, size_t size)
+static size_t end_head(struct transfer *transfer, size_t size)
 {
-	struct headers *headers = &transfer->headers;
+	struct fetch_head *head = &transfer->head;
 	long status = 0;
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -180,10 +82,10 @@ static size_t end_headers(struct transfer *transfer, size_t size)
 			       "the server switches protocols unasked (101)");
 	if (status < 200)
 		return size;
-	headers->is_ended = true;
-	if (headers->coding == CODING_UNKNOWN)
+	head->is_ended = true;
+	if (head->coding == CODING_UNKNOWN)
 		return give_up(transfer, OUTCOME_BAD_ENCODING, "unknown Content-Encoding");
-	coding_begin(transfer->coding, headers->coding, transfer->request.body,
+	coding_begin(transfer->coding, head->coding, transfer->request.body,
 		     transfer->request.body_max + 1);
 	return size;
 }
@@ -191,28 +93,17 @@ static size_t end_headers(struct transfer *transfer, size_t size)
 static size_t on_header(char *bytes, size_t size, size_t count, void *user)
 {
 	struct transfer *transfer = user;
-	struct headers *headers = &transfer->headers;
-	struct slice line = { bytes, size * count }, name, value;
-	const char *colon;
+	struct slice line = { bytes, size * count };
+	const char *why;
 
-	headers->bytes += line.size;
-	if (headers->bytes > FETCH_HEADERS_BYTES_MAX)
-		return give_up(transfer, OUTCOME_BAD_RESPONSE, "more than 64 KiB of headers");
-	if (headers->is_ended)
-		return line.size; /* trailers say nothing that we use, but libcurl keeps them */
-	if (line.size >= 5 && memcmp(line.at, "HTTP/", 5) == 0) {
-		begin_headers(headers);
-		return line.size;
+	switch (fetch_head_line(&transfer->head, line, transfer->fetcher->product_token, &why)) {
+	case FETCH_HEAD_BAD:
+		return give_up(transfer, OUTCOME_BAD_RESPONSE, why);
+	case FETCH_HEAD_BLANK:
+		return end_head(transfer, line.size) ? line.size : CURL_WRITEFUNC_ERROR;
+	case FETCH_HEAD_MORE:
+		break;
 	}
-	if (trimmed(line).size == 0)
-		return end_headers(transfer, line.size) ? line.size : CURL_WRITEFUNC_ERROR;
-	colon = memchr(line.at, ':', line.size);
-	if (!colon)
-		return line.size;
-	name = (struct slice){ line.at, (size_t)(colon - line.at) };
-	value = (struct slice){ colon + 1, (size_t)(line.at + line.size - colon - 1) };
-	if (!take_header(headers, name, trimmed(value), transfer->fetcher->product_token))
-		return give_up(transfer, OUTCOME_BAD_RESPONSE, "two Content-Lengths that differ");
 	return line.size;
 }
 
@@ -339,7 +230,7 @@ static enum outcome outcome_of_broken(const struct transfer *transfer)
 {
 	if (strstr(transfer->error, "chunked-encoding"))
 		return OUTCOME_BAD_RESPONSE;
-	return transfer->headers.bytes > 0 ? OUTCOME_TRUNCATED : OUTCOME_CONNECT;
+	return transfer->head.bytes > 0 ? OUTCOME_TRUNCATED : OUTCOME_CONNECT;
 }
 
 static enum outcome outcome_of(CURLcode code, const struct transfer *transfer)
@@ -382,7 +273,7 @@ static enum outcome outcome_of(CURLcode code, const struct transfer *transfer)
 /* What libcurl takes for success and we do not. */
 static enum outcome check_whole(struct transfer *transfer)
 {
-	if (!transfer->headers.is_ended) {
+	if (!transfer->head.is_ended) {
 		give_up(transfer, OUTCOME_TRUNCATED, "the connection ended inside the headers");
 		return OUTCOME_TRUNCATED;
 	}
@@ -451,16 +342,6 @@ static void note_transfer(const struct transfer *transfer, struct msg_page *page
 	page->texts[MSG_ADDRESS] = slice_of(address ? address : "");
 }
 
-static void note_headers(const struct headers *headers, struct msg_page *page)
-{
-	page->flags = headers->is_nofollow ? MSG_PAGE_IS_NOFOLLOW : 0;
-	page->texts[MSG_LOCATION] = (struct slice){ headers->location, headers->location_size };
-	page->texts[MSG_CONTENT_TYPE] = header_get(&headers->content_type);
-	page->texts[MSG_ETAG] = header_get(&headers->etag);
-	page->texts[MSG_LAST_MODIFIED] = header_get(&headers->last_modified);
-	page->texts[MSG_RETRY_AFTER] = header_get(&headers->retry_after);
-}
-
 static void finish(struct transfer *transfer, CURLcode code)
 {
 	struct fetcher *fetcher = transfer->fetcher;
@@ -469,12 +350,12 @@ static void finish(struct transfer *transfer, CURLcode code)
 	curl_slist_free_all(transfer->resolve);
 	transfer->resolve = NULL;
 	note_transfer(transfer, &page);
-	if (transfer->looked_up[0]) { /* all that was wanted: that there is no answer is no failure */
+	if (transfer->looked_up[0]) { /* all that was wanted: no answer is no failure */
 		page.outcome = OUTCOME_OK;
 		page.texts[MSG_ADDRESS] = slice_of(transfer->looked_up);
 	} else {
-		note_headers(&transfer->headers, &page);
-		page.size = transfer->headers.is_ended ? coding_size(transfer->coding) : 0;
+		fetch_head_note(&transfer->head, &page);
+		page.size = transfer->head.is_ended ? coding_size(transfer->coding) : 0;
 		page.outcome = judge(transfer, code);
 		page.texts[MSG_ERROR] = slice_of(transfer->why ? transfer->why : transfer->error);
 	}
@@ -516,47 +397,12 @@ static int before_request(void *user, char *remote, char *local, int remote_port
 
 /* ---- set-up ---- */
 
-static void set_up_tls(CURL *easy, const struct settings *settings)
+static void set_callbacks(struct transfer *transfer)
 {
-	const char *bundle = curl_version_info(CURLVERSION_NOW)->cainfo;
-
-	if (settings->ca_file[0])
-		bundle = settings->ca_file;
-	if (!bundle)
-		return;
-	/* A folder of certificates switches libcurl's cache of them off: 22 ms a connection. */
-	curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
-	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-}
-
-/*
- * libcurl looks for these at every transfer, unless it is told a proxy: also "", which is none.
- * (HTTP_PROXY in capitals a CGI script would get from its client: libcurl ignores it.)
- */
-static bool has_proxy_variable(void)
-{
-	static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY",
-					     "all_proxy", "ALL_PROXY" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (getenv(names[i]))
-			return true;
-	}
-	return false;
-}
-
-/* All that stays the same from one transfer to the next. */
-static void set_up(struct transfer *transfer)
-{
-	struct fetcher *fetcher = transfer->fetcher;
-	const struct settings *settings = fetcher->settings;
 	CURL *easy = transfer->easy;
 
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
-	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -566,23 +412,7 @@ static void set_up(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, fetcher);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-			 settings->http2 ? (long)CURL_HTTP_VERSION_2TLS
-					 : (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, settings->user_agent);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
-	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
-	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetcher->plain_lines);
-	if (settings->proxy[0] || !has_proxy_variable())
-		curl_easy_setopt(easy, CURLOPT_PROXY, settings->proxy);
-	set_up_tls(easy, settings);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->fetcher);
 }
 
 static void set_up_multi(struct fetcher *fetcher)
@@ -595,15 +425,6 @@ static void set_up_multi(struct fetcher *fetcher)
 	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, fetcher);
 	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)fetcher->places * 4);
 	curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-}
-
-/*
- * An older libcurl keeps a pointer to a header of the transfer before, which is freed, and writes
- * there when a response begins with a folded line (curl#11101): any server could do that to us.
- */
-static bool may_reuse_handles(void)
-{
-	return curl_version_info(CURLVERSION_NOW)->version_num >= REUSE_SINCE;
 }
 
 struct fetcher *fetch_new(const struct settings *settings, unsigned places, int epoll,
@@ -622,11 +443,10 @@ struct fetcher *fetch_new(const struct settings *settings, unsigned places, int 
 		.callback = callback,
 		.context = context,
 		.places = places,
-		.reuses_handles = may_reuse_handles(),
+		.reuses_handles = fetch_setup_may_reuse(),
 		.transfers = memory_new(places, sizeof(*fetcher->transfers)),
 		.due_ms = -1,
-		.plain_lines = curl_slist_append(curl_slist_append(NULL, ACCEPT_HEADER),
-						 "Accept-Encoding: " CODING_ACCEPT),
+		.plain_lines = fetch_setup_lines(&(struct msg_job){ .flags = 0 }),
 	};
 	if (!fetcher->multi) {
 		fetch_free(fetcher);
@@ -677,17 +497,9 @@ static void make_ready(struct fetcher *fetcher, unsigned place)
 	transfer->easy = curl_easy_init();
 	if (!transfer->easy)
 		abort(); /* out of memory: the master replaces us */
-	set_up(transfer);
-}
-
-static struct curl_slist *add_line(struct curl_slist *lines, const char *name, struct slice value)
-{
-	char line[MSG_TEXT_MAX + 64];
-
-	if (value.size == 0)
-		return lines;
-	snprintf(line, sizeof(line), "%s: %.*s", name, (int)value.size, value.at);
-	return curl_slist_append(lines, line);
+	fetch_setup_handle(transfer->easy, fetcher->settings);
+	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, fetcher->plain_lines);
+	set_callbacks(transfer);
 }
 
 /* Ask only for what changed (RFC 9110 13.1). */
@@ -698,14 +510,8 @@ static void set_conditions(struct transfer *transfer)
 
 	curl_slist_free_all(transfer->lines);
 	transfer->lines = NULL;
-	if (job->etag.size > 0 || job->last_modified.size > 0) {
-		transfer->lines = curl_slist_append(NULL, ACCEPT_HEADER);
-		transfer->lines =
-			curl_slist_append(transfer->lines, "Accept-Encoding: " CODING_ACCEPT);
-		transfer->lines = add_line(transfer->lines, "If-None-Match", job->etag);
-		transfer->lines =
-			add_line(transfer->lines, "If-Modified-Since", job->last_modified);
-	}
+	if (job->etag.size > 0 || job->last_modified.size > 0)
+		transfer->lines = fetch_setup_lines(job);
 	if (transfer->lines)
 		curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->lines);
 	else if (was_conditional)
@@ -722,7 +528,6 @@ void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_req
 {
 	struct transfer *transfer = &fetcher->transfers[place];
 	const struct msg_job *job = request->job;
-	bool is_https = strncmp(job->url.at, "https:", 6) == 0;
 
 	make_ready(fetcher, place);
 	assert(!transfer->is_running && request->body_bytes > request->body_max);
@@ -732,21 +537,12 @@ void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_req
 	transfer->verdict = OUTCOME_OK;
 	transfer->why = NULL;
 	transfer->error[0] = '\0';
-	transfer->headers.bytes = 0;
-	begin_headers(&transfer->headers);
+	fetch_head_begin(&transfer->head);
 	coding_begin(transfer->coding, CODING_IDENTITY, request->body, request->body_bytes);
 	set_conditions(transfer);
 
-	curl_easy_setopt(transfer->easy, CURLOPT_URL, job->url.at);
 	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->resolve);
-	/* Wait whether the connection that is being made can be shared (HTTP/2). */
-	curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT,
-			 is_https && fetcher->settings->http2 ? 1L : 0L);
-	curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE,
-			 job->flags & MSG_JOB_CLOSE ? 1L : 0L);
-	/* On a connection that stands the request would be sent. */
-	curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT,
-			 job->kind == MSG_KIND_ADDRESS ? 1L : 0L);
+	fetch_setup_job(transfer->easy, fetcher->settings, job);
 	transfer->is_running = true;
 	transfer->begun_ms = clock_ms();
 	fetcher->running++;

@@ -19,8 +19,6 @@
  */
 struct fetcher;
 
-#define FETCH_HEADERS_BYTES_MAX (64 * 1024) /* of a response, with its trailers */
-
 /* What to fetch.  All of it must stay until the transfer is done. */
 struct fetch_request {
 	const struct msg_job *job; /* its URL is canonical, and followed by a NUL */

@@ -1,0 +1,54 @@
+#ifndef FETCH_HEAD_H
+#define FETCH_HEAD_H
+
+#include "protocol/msg.h"
+#include "worker/coding.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * fetch_head: the head of an answer, read line by line, and what it must not exceed.
+ *
+ * The lines are all that libcurl hands out for a transfer: of interim answers (1xx), of a proxy's
+ * answer to CONNECT, of the answer, and its trailers.  What counts is what the last head said.
+ * Pure.
+ */
+#define FETCH_HEAD_BYTES_MAX (64 * 1024) /* of all lines of a transfer, trailers too */
+
+/* A header's value, cut at MSG_TEXT_MAX. */
+struct fetch_header {
+	char text[MSG_TEXT_MAX];
+	size_t size;
+};
+
+struct fetch_head {
+	size_t bytes;     /* of all lines so far */
+	int64_t length;   /* Content-Length, or negative: none */
+	bool is_ended;    /* by the blank line of an answer that is not interim */
+	bool is_nofollow; /* an X-Robots-Tag says so */
+	enum coding_kind coding;
+	struct fetch_header content_type, etag, last_modified, retry_after;
+	char location[MSG_URL_MAX]; /* a longer one is cut */
+	size_t location_size;
+};
+
+/* A transfer begins: nothing has come. */
+void fetch_head_begin(struct fetch_head *head);
+
+enum fetch_head_step {
+	FETCH_HEAD_MORE,
+	FETCH_HEAD_BLANK, /* the head is over: whoever knows its status says if it was the last */
+	FETCH_HEAD_BAD,   /* the answer is not to be read further */
+};
+
+/*
+ * Take a line, with its end.  product_token is what an X-Robots-Tag calls us.
+ * With FETCH_HEAD_BAD *why says in words what is wrong.
+ */
+enum fetch_head_step fetch_head_line(struct fetch_head *head, struct slice line,
+				     struct slice product_token, const char **why);
+
+/* Set what *page has of the head.  The texts point into head. */
+void fetch_head_note(const struct fetch_head *head, struct msg_page *page);
+
+#endif

@@ -1,0 +1,102 @@
+#include "worker/fetch_setup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "worker/coding.h"
+
+#define READ_BYTES    (64 * 1024) /* libcurl's buffer for what arrives */
+#define REUSE_SINCE   0x080100    /* libcurl's version: see fetch_setup_may_reuse() */
+#define ACCEPT_HEADER "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+/*
+ * An older libcurl keeps a pointer to a header of the transfer before, which is freed, and writes
+ * there when a response begins with a folded line (curl#11101): any server could do that to us.
+ */
+bool fetch_setup_may_reuse(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version_num >= REUSE_SINCE;
+}
+
+static void set_up_tls(CURL *easy, const struct settings *settings)
+{
+	const char *bundle = curl_version_info(CURLVERSION_NOW)->cainfo;
+
+	if (settings->ca_file[0])
+		bundle = settings->ca_file;
+	if (!bundle)
+		return;
+	/* A folder of certificates switches libcurl's cache of them off: 22 ms a connection. */
+	curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
+	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+}
+
+/*
+ * libcurl looks for these at every transfer, unless it is told a proxy: also "", which is none.
+ * (HTTP_PROXY in capitals a CGI script would get from its client: libcurl ignores it.)
+ */
+static bool has_proxy_variable(void)
+{
+	static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY",
+					     "all_proxy", "ALL_PROXY" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (getenv(names[i]))
+			return true;
+	}
+	return false;
+}
+
+void fetch_setup_handle(CURL *easy, const struct settings *settings)
+{
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+			 settings->http2 ? (long)CURL_HTTP_VERSION_2TLS
+					 : (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, settings->user_agent);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
+	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	if (settings->proxy[0] || !has_proxy_variable())
+		curl_easy_setopt(easy, CURLOPT_PROXY, settings->proxy);
+	set_up_tls(easy, settings);
+}
+
+void fetch_setup_job(CURL *easy, const struct settings *settings, const struct msg_job *job)
+{
+	bool is_https = strncmp(job->url.at, "https:", 6) == 0;
+
+	curl_easy_setopt(easy, CURLOPT_URL, job->url.at);
+	/* Wait whether the connection that is being made can be shared (HTTP/2). */
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, is_https && settings->http2 ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, job->flags & MSG_JOB_CLOSE ? 1L : 0L);
+	/* On a connection that stands the request would be sent. */
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, job->kind == MSG_KIND_ADDRESS ? 1L : 0L);
+}
+
+static struct curl_slist *add_line(struct curl_slist *lines, const char *name, struct slice value)
+{
+	char line[MSG_TEXT_MAX + 64];
+
+	if (value.size == 0)
+		return lines;
+	snprintf(line, sizeof(line), "%s: %.*s", name, (int)value.size, value.at);
+	return curl_slist_append(lines, line);
+}
+
+struct curl_slist *fetch_setup_lines(const struct msg_job *job)
+{
+	struct curl_slist *lines = curl_slist_append(NULL, ACCEPT_HEADER);
+
+	lines = curl_slist_append(lines, "Accept-Encoding: " CODING_ACCEPT);
+	lines = add_line(lines, "If-None-Match", job->etag);
+	return add_line(lines, "If-Modified-Since", job->last_modified);
+}

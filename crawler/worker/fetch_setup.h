@@ -1,0 +1,26 @@
+#ifndef FETCH_SETUP_H
+#define FETCH_SETUP_H
+
+#include "protocol/msg.h"
+#include "config/settings.h"
+#include <curl/curl.h>
+
+/*
+ * fetch_setup: what libcurl is told: of every transfer, and of one job.
+ *
+ * What calls us back is fetch.c's.
+ */
+
+/* May a handle be used for one transfer after another with the libcurl that runs? */
+bool fetch_setup_may_reuse(void);
+
+/* All that stays the same from one transfer to the next.  settings must stay. */
+void fetch_setup_handle(CURL *easy, const struct settings *settings);
+
+/* What a job asks for: its URL, and which connection may serve it. */
+void fetch_setup_job(CURL *easy, const struct settings *settings, const struct msg_job *job);
+
+/* The request's own header lines, which the caller frees with curl_slist_free_all(). */
+struct curl_slist *fetch_setup_lines(const struct msg_job *job);
+
+#endif

@@ -1,0 +1,213 @@
+#include "tests/support/test.h"
+
+#include "crawler/worker/fetch_head.h"
+
+static struct fetch_head head; /* large for a stack */
+
+/* Take lines that end in "\n" each.  Returns what the last that was taken came to. */
+static enum fetch_head_step take(const char *lines)
+{
+	enum fetch_head_step step = FETCH_HEAD_MORE;
+	const char *why = NULL;
+
+	while (*lines != '\0' && step != FETCH_HEAD_BAD) {
+		size_t size = (size_t)(strchr(lines, '\n') - lines) + 1;
+
+		step = fetch_head_line(&head, (struct slice){ lines, size }, SLICE("mybot"), &why);
+		lines += size;
+	}
+	assert_int_equal(why != NULL, step == FETCH_HEAD_BAD);
+	return step;
+}
+
+static struct msg_page noted(void)
+{
+	struct msg_page page = { .status = 200 };
+
+	fetch_head_note(&head, &page);
+	return page;
+}
+
+static void assert_text(const struct msg_page *page, enum msg_page_text text, const char *expected)
+{
+	assert_int_equal(page->texts[text].size, strlen(expected));
+	assert_memory_equal(page->texts[text].at, expected, strlen(expected));
+}
+
+static void what_is_wanted_of_a_head_is_noted(void **state)
+{
+	struct msg_page page;
+
+	(void)state;
+	fetch_head_begin(&head);
+	assert_int_equal(take("HTTP/1.1 301 Moved\r\n"
+			      "content-TYPE:text/html; charset=utf-8\r\n"
+			      "ETag: \t\"abc\" \r\n"
+			      "Last-Modified: Thu, 29 Feb 2024 17:40:50 GMT\r\n"
+			      "Retry-After: 7\n"
+			      "Location: /a b\r\n"
+			      "Content-Encoding: gzip\r\n"
+			      "X-Other: 1\r\n"),
+			 FETCH_HEAD_MORE);
+	assert_int_equal(take("\r\n"), FETCH_HEAD_BLANK);
+	page = noted();
+	assert_text(&page, MSG_CONTENT_TYPE, "text/html; charset=utf-8");
+	assert_text(&page, MSG_ETAG, "\"abc\"");
+	assert_text(&page, MSG_LAST_MODIFIED, "Thu, 29 Feb 2024 17:40:50 GMT");
+	assert_text(&page, MSG_RETRY_AFTER, "7");
+	assert_text(&page, MSG_LOCATION, "/a b");
+	assert_int_equal(head.coding, CODING_GZIP);
+	assert_int_equal(page.flags, 0);
+	assert_int_equal(page.status, 200); /* what is not of the head stays */
+}
+
+static void an_interim_answer_is_forgotten_but_its_bytes(void **state)
+{
+	static const char interim[] = "HTTP/1.1 103 Early Hints\r\n"
+				      "Location: /early\r\n"
+				      "X-Robots-Tag: nofollow\r\n"
+				      "Content-Length: 5\r\n"
+				      "Content-Encoding: br\r\n";
+	struct msg_page page;
+
+	(void)state;
+	fetch_head_begin(&head);
+	take(interim);
+	assert_int_equal(take("\r\n"), FETCH_HEAD_BLANK);
+	assert_int_equal(take("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n"), FETCH_HEAD_MORE);
+	page = noted();
+	assert_int_equal(page.texts[MSG_LOCATION].size, 0);
+	assert_int_equal(page.flags, 0);
+	assert_int_equal(head.coding, CODING_IDENTITY);
+	assert_true(head.bytes > strlen(interim));
+}
+
+static void trailers_say_nothing(void **state)
+{
+	struct msg_page page;
+
+	(void)state;
+	fetch_head_begin(&head);
+	take("HTTP/1.1 200 OK\r\nETag: \"a\"\r\n\r\n");
+	head.is_ended = true;
+	assert_int_equal(take("ETag: \"b\"\r\nLocation: /x\r\nContent-Length: 1\r\n\r\n"
+			      "Content-Length: 2\r\n"),
+			 FETCH_HEAD_MORE);
+	page = noted();
+	assert_text(&page, MSG_ETAG, "\"a\"");
+	assert_int_equal(page.texts[MSG_LOCATION].size, 0);
+}
+
+static void two_lengths_that_differ_are_refused(void **state)
+{
+	static const struct {
+		const char *lines;
+		enum fetch_head_step step;
+	} rows[] = {
+		{ "Content-Length: 5\r\nContent-Length: 5\r\n", FETCH_HEAD_MORE },
+		{ "Content-Length: 5\r\nContent-Length: 05\r\n", FETCH_HEAD_MORE },
+		{ "Content-Length: 5\r\nContent-Length: 6\r\n", FETCH_HEAD_BAD },
+		{ "Content-Length: 5\r\ncontent-length:\t50\r\n", FETCH_HEAD_BAD },
+		{ "Content-Length: 5\r\nContent-Length: 9223372036854775808\r\n", FETCH_HEAD_MORE },
+		{ "Content-Length: x\r\nContent-Length: 5\r\n", FETCH_HEAD_MORE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		fetch_head_begin(&head);
+		if (take(rows[i].lines) != rows[i].step)
+			fail_msg("row %zu", i);
+	}
+}
+
+static void the_bytes_of_all_lines_are_bounded(void **state)
+{
+	static char line[FETCH_HEAD_BYTES_MAX + 2];
+	const char *why = NULL;
+
+	(void)state;
+	memset(line, 'a', sizeof(line));
+	fetch_head_begin(&head);
+	assert_int_equal(fetch_head_line(&head, (struct slice){ line, FETCH_HEAD_BYTES_MAX },
+					 SLICE("mybot"), &why),
+			 FETCH_HEAD_MORE);
+	head.is_ended = true; /* the trailers count as well */
+	assert_int_equal(fetch_head_line(&head, (struct slice){ line, 1 }, SLICE("mybot"), &why),
+			 FETCH_HEAD_BAD);
+	assert_non_null(strstr(why, "64 KiB"));
+	fetch_head_begin(&head);
+	assert_int_equal(take("X: 1\r\n"), FETCH_HEAD_MORE);
+}
+
+static void a_value_that_is_too_long_is_cut(void **state)
+{
+	static char line[FETCH_HEAD_BYTES_MAX];
+	const char *why;
+	struct msg_page page;
+
+	(void)state;
+	fetch_head_begin(&head);
+	memset(line, 'x', sizeof(line));
+	memcpy(line, "ETag:", 5);
+	fetch_head_line(&head, (struct slice){ line, MSG_TEXT_MAX + 100 }, SLICE("b"), &why);
+	memcpy(line, "Location:", 9);
+	fetch_head_line(&head, (struct slice){ line, MSG_URL_MAX + 100 }, SLICE("b"), &why);
+	page = noted();
+	assert_int_equal(page.texts[MSG_ETAG].size, MSG_TEXT_MAX);
+	assert_int_equal(page.texts[MSG_LOCATION].size, MSG_URL_MAX);
+}
+
+static void lines_that_are_no_header_are_passed_over(void **state)
+{
+	static const char *const rows[] = {
+		"no colon\r\n", " Location: /folded\r\n", ":\r\n",
+		": /x\r\n",     "Location : /x\r\n",      "Locatio: /x\r\n"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct msg_page page;
+
+		fetch_head_begin(&head);
+		assert_int_equal(take(rows[i]), FETCH_HEAD_MORE);
+		page = noted();
+		assert_int_equal(page.texts[MSG_LOCATION].size, 0);
+	}
+}
+
+static void a_robots_tag_counts_if_it_is_for_all_or_for_us(void **state)
+{
+	static const struct {
+		const char *lines;
+		uint32_t flags;
+	} rows[] = {
+		{ "X-Robots-Tag: nofollow\r\n", MSG_PAGE_IS_NOFOLLOW },
+		{ "x-robots-tag: noindex\r\nX-Robots-Tag: none\r\n", MSG_PAGE_IS_NOFOLLOW },
+		{ "X-Robots-Tag: mybot: nofollow\r\n", MSG_PAGE_IS_NOFOLLOW },
+		{ "X-Robots-Tag: otherbot: nofollow\r\n", 0 },
+		{ "X-Robots-Tag: noindex\r\n", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		fetch_head_begin(&head);
+		take(rows[i].lines);
+		assert_int_equal(noted().flags, rows[i].flags);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_wanted_of_a_head_is_noted),
+		cmocka_unit_test(an_interim_answer_is_forgotten_but_its_bytes),
+		cmocka_unit_test(trailers_say_nothing),
+		cmocka_unit_test(two_lengths_that_differ_are_refused),
+		cmocka_unit_test(the_bytes_of_all_lines_are_bounded),
+		cmocka_unit_test(a_value_that_is_too_long_is_cut),
+		cmocka_unit_test(lines_that_are_no_header_are_passed_over),
+		cmocka_unit_test(a_robots_tag_counts_if_it_is_for_all_or_for_us),
+	};
+
+	return RUN_TESTS(tests);
+}
