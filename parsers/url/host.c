@@ -209,20 +209,20 @@ static bool parse_ipv4(struct slice name, uint32_t *address)
 	return false;
 }
 
-static enum url_error write_ipv4(struct slice name, char *out, size_t *size)
+static enum host_error write_ipv4(struct slice name, char *out, size_t *size)
 {
 	uint32_t address;
 	size_t written = 0;
 
 	if (!parse_ipv4(name, &address))
-		return URL_BAD_ADDRESS;
+		return HOST_BAD_ADDRESS;
 	for (int shift = 24; shift >= 0; shift -= 8) {
 		written += write_decimal(out + written, address >> shift & 255);
 		if (shift > 0)
 			out[written++] = '.';
 	}
 	*size = written;
-	return URL_OK;
+	return HOST_OK;
 }
 
 /* Where the longest run of two zero pieces or more begins, the first of equals; its length in *run.
@@ -281,7 +281,7 @@ static size_t write_pieces(const uint16_t pieces[IPV6_PIECES], char *out)
 }
 
 /* host begins with "[". */
-static enum url_error write_ipv6(struct slice host, char *out, size_t *size)
+static enum host_error write_ipv6(struct slice host, char *out, size_t *size)
 {
 	char text[INET6_ADDRSTRLEN];
 	uint16_t pieces[IPV6_PIECES];
@@ -289,27 +289,27 @@ static enum url_error write_ipv6(struct slice host, char *out, size_t *size)
 	size_t inner = host.size - 1;
 
 	if (host.at[inner] != ']' || inner - 1 >= sizeof(text))
-		return URL_BAD_ADDRESS;
+		return HOST_BAD_ADDRESS;
 	inner--;
 	memcpy(text, host.at + 1, inner);
 	text[inner] = '\0';
 	if (strlen(text) != inner || inet_pton(AF_INET6, text, &address) != 1)
-		return URL_BAD_ADDRESS;
+		return HOST_BAD_ADDRESS;
 	for (int i = 0; i < IPV6_PIECES; i++)
 		pieces[i] = (uint16_t)(address.s6_addr[2 * i] << 8 | address.s6_addr[2 * i + 1]);
 	*size = write_pieces(pieces, out);
-	return URL_OK;
+	return HOST_OK;
 }
 
-enum url_error host_write(struct slice host, char *out, size_t *size)
+enum host_error host_write(struct slice host, char *out, size_t *size)
 {
 	char decoded[HOST_BYTES_MAX];
 	size_t written;
 
 	if (host.size == 0)
-		return URL_NO_HOST;
+		return HOST_EMPTY;
 	if (host.size > HOST_BYTES_MAX)
-		return URL_BAD_HOST;
+		return HOST_BAD_NAME;
 	if (host.at[0] == '[')
 		return write_ipv6(host, out, size);
 
@@ -321,9 +321,9 @@ enum url_error host_write(struct slice host, char *out, size_t *size)
 	if (written < host.size || has_xn_label((struct slice){ out, written }))
 		written = domain_to_ascii(host, out);
 	if (written == 0)
-		return URL_BAD_HOST;
+		return HOST_BAD_NAME;
 	if (ends_in_number((struct slice){ out, written }))
 		return write_ipv4((struct slice){ out, written }, out, size);
 	*size = written;
-	return URL_OK;
+	return HOST_OK;
 }

@@ -1,7 +1,7 @@
 #ifndef HOST_H
 #define HOST_H
 
-#include "parsers/url/url.h"
+#include "parsers/text/slice.h"
 
 /*
  * host: the host of an http or https URL in its one spelling (WHATWG URL 3.5).
@@ -20,11 +20,18 @@
 
 #define HOST_BYTES_MAX 1024 /* as written and as canonical; DNS carries 253 */
 
+enum host_error {
+	HOST_OK,
+	HOST_EMPTY,
+	HOST_BAD_NAME,    /* forbidden character, bad escape, not a valid IDNA name, too long */
+	HOST_BAD_ADDRESS, /* ends in a number or stands in brackets, but is no address */
+};
+
 /*
  * Write the canonical form of host to out, which has room for HOST_BYTES_MAX bytes, and
  * its bytes to *size.
- * Returns URL_OK, URL_NO_HOST, URL_BAD_HOST or URL_BAD_ADDRESS (out is then undefined).
+ * Returns HOST_OK, or what is wrong with it (out is then undefined).
  */
-enum url_error host_write(struct slice host, char *out, size_t *size);
+enum host_error host_write(struct slice host, char *out, size_t *size);
 
 #endif

@@ -177,6 +177,18 @@ static void write_port(struct url *draft)
 		draft->text[draft->size++] = digits[--count];
 }
 
+static enum url_error error_of_host(enum host_error error)
+{
+	static const enum url_error errors[] = {
+		[HOST_OK] = URL_OK,
+		[HOST_EMPTY] = URL_NO_HOST,
+		[HOST_BAD_NAME] = URL_BAD_HOST,
+		[HOST_BAD_ADDRESS] = URL_BAD_ADDRESS,
+	};
+
+	return errors[error];
+}
+
 /* Take the authority off the front of rest, and write scheme, host and port. */
 static enum url_error write_origin(struct url *draft, bool is_https, struct slice *rest)
 {
@@ -197,7 +209,7 @@ static enum url_error write_origin(struct url *draft, bool is_https, struct slic
 	draft->is_https = is_https;
 	draft->host = is_https ? 8 : 7;
 	memcpy(draft->text, is_https ? "https://" : "http://", 8);
-	error = host_write(host, draft->text + draft->host, &size);
+	error = error_of_host(host_write(host, draft->text + draft->host, &size));
 	if (error != URL_OK)
 		return error;
 	port = parse_port(port_text, is_https);
