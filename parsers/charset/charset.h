@@ -1,6 +1,7 @@
 #ifndef CHARSET_H
 #define CHARSET_H
 
+#include "parsers/charset/charset_label.h"
 #include "parsers/text/slice.h"
 
 /*
@@ -11,7 +12,8 @@
  * Names are the Standard's, in lower case; its gbk and gb18030 share a decoder
  * and are both called gb18030 here.
  *
- * charset.c decides, charset_decode.c converts, charset_index.c has the tables.
+ * charset.c decides, asking charset_prescan.c what the page says of itself and charset_label.c
+ * what that means; charset_decode.c converts, charset_index.c has the tables.
  */
 enum charset_source {
 	CHARSET_BOM,    /* a byte-order mark */
@@ -31,15 +33,6 @@ struct charset {
 
 /* "bom", "header", "meta", "utf8", "detected", "default". */
 const char *charset_source_name(enum charset_source source);
-
-/*
- * The encoding a label names (WHATWG 4.2, case and outer space ignored), or NULL.
- *
- * The labels of the Standard's "replacement" encoding (iso-2022-kr, iso-2022-cn,
- * hz-gb-2312) are unknown labels: a browser shows such a page as one U+FFFD to keep
- * scripts out; a crawler runs none and keeps the links and the ASCII of the page.
- */
-const char *charset_from_label(struct slice label);
 
 /*
  * Decide the encoding of body.  content_type is the header's value, or {NULL, 0}.

@@ -1,0 +1,22 @@
+#ifndef CHARSET_PRESCAN_H
+#define CHARSET_PRESCAN_H
+
+#include "parsers/text/slice.h"
+
+/*
+ * charset_prescan: the encoding that a page names at its beginning (WHATWG HTML 13.2.3.2).
+ *
+ * The Standard's prescan reads bytes whose encoding is not known, and other tags and comments than
+ * the tokenizer will: it is not parsers/markup/tags.
+ */
+
+/* What a <meta> or an XML declaration in the first 1024 bytes of body names, or NULL. */
+const char *charset_prescan(struct slice body);
+
+/*
+ * The encoding that "text/html; charset=..." names, or NULL.  This is HTML's "extracting a
+ * character encoding from a meta element"; servers make the same mistakes in the header.
+ */
+const char *charset_in_content(struct slice content);
+
+#endif
