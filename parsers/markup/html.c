@@ -2,27 +2,14 @@
 
 #include <stdint.h>
 
+#include "parsers/markup/tags.h"
+#include "parsers/text/hex.h"
 #include "parsers/text/utf8.h"
 
 #define COUNT(array)       (sizeof(array) / sizeof((array)[0]))
 #define REFERENCE_TEXT_MAX 8 /* bytes; the longest of the table has 6 */
 
 /* ------------------------------------------------------------------ characters */
-
-static bool is_white(char c)
-{
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 static const char *end_of(struct slice text)
 {
@@ -110,11 +97,7 @@ static uint32_t numeric_point(uint32_t number)
 /* The value of a digit of the base, 10 or 16, or -1. */
 static int digit_value(char c, unsigned base)
 {
-	if (is_digit(c))
-		return c - '0';
-	if (base == 16 && is_letter(c) && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
+	return base == 16 ? hex_value(c) : ascii_is_digit(c) ? c - '0' : -1;
 }
 
 /* "&#" is at `at`.  Returns the bytes of the reference, or 0 if no digits follow. */
@@ -149,7 +132,7 @@ static size_t take_named(const char *at, const char *end, bool is_attribute,
 		return 0;
 	behind = at + 1 + entity->name_bytes;
 	if (is_attribute && behind[-1] != ';' && behind < end &&
-	    (*behind == '=' || is_digit(*behind) || is_letter(*behind)))
+	    (*behind == '=' || ascii_is_digit(*behind) || ascii_is_letter(*behind)))
 		return 0;
 	memcpy(reference->text, entity->text, entity->text_bytes);
 	reference->text_bytes = entity->text_bytes;
@@ -205,168 +188,36 @@ size_t html_decode_attribute(struct slice value, char *out)
 
 /* ------------------------------------------------------------------ markup */
 
-enum markup_kind {
-	MARKUP_NONE,    /* the '<' is text */
-	MARKUP_COMMENT, /* or a doctype, a processing instruction, or what is taken for one */
-	MARKUP_OPEN,
-	MARKUP_CLOSE,
-};
-
 struct markup {
-	enum markup_kind kind;
-	struct slice name;    /* of the tag */
-	bool is_self_closing; /* "/>" */
-	const char *behind;   /* the first byte after it; the end of the page if it is cut */
+	enum tag_kind kind;
+	struct slice name; /* of the tag */
+	bool is_self_closing;
 };
 
-/* Of ASCII only: in a Turkish locale the C library's "I" is not the capital of "i". */
-static bool is_same_name(const char *a, const char *b, size_t size)
+/* Read what the "<" that tags->at is on begins; tags->at is behind it then. */
+static struct markup take_markup(struct tags *tags, bool has_cdata)
 {
-	for (size_t i = 0; i < size; i++)
-		if (a[i] != b[i] && ((a[i] | 0x20) != (b[i] | 0x20) || !is_letter(a[i])))
-			return false;
-	return true;
+	struct markup markup = { .kind = TAG_NONE };
+
+	tags->at++;
+	markup.kind = tags_next(tags, has_cdata, &markup.name);
+	if (markup.kind == TAG_OPENING || markup.kind == TAG_CLOSING)
+		markup.is_self_closing = tags_skip_attributes(tags);
+	return markup;
 }
 
 static bool is_name(struct slice name, const char *word)
 {
-	return name.size == strlen(word) && is_same_name(name.at, word, name.size);
+	return ascii_equal(name, slice_of(word));
 }
 
-static bool starts_with(const char *at, const char *end, struct slice text)
-{
-	return (size_t)(end - at) >= text.size && memcmp(at, text.at, text.size) == 0;
-}
-
-/* Behind the comment that "<!--" at `at` opens: "-->", "--!>", or at once "<!-->", "<!--->". */
-static const char *behind_comment(const char *at, const char *end)
-{
-	at += 4;
-	if (starts_with(at, end, SLICE(">")))
-		return at + 1;
-	if (starts_with(at, end, SLICE("->")))
-		return at + 2;
-	for (at = find(at, end, '-'); at < end; at = find(at + 1, end, '-')) {
-		if (starts_with(at, end, SLICE("-->")))
-			return at + 3;
-		if (starts_with(at, end, SLICE("--!>")))
-			return at + 4;
-	}
-	return end;
-}
-
-/* Behind the attribute whose name begins at `at`. */
-static const char *behind_attribute(const char *at, const char *end)
-{
-	for (at++; at < end && !is_white(*at) && *at != '/' && *at != '>' && *at != '='; at++)
-		;
-	while (at < end && is_white(*at))
-		at++;
-	if (at == end || *at != '=')
-		return at;
-	for (at++; at < end && is_white(*at); at++)
-		;
-	if (at < end && (*at == '"' || *at == '\'')) {
-		at = find(at + 1, end, *at);
-		return at < end ? at + 1 : end;
-	}
-	while (at < end && !is_white(*at) && *at != '>')
-		at++;
-	return at;
-}
-
-/* Behind the '>' of the tag whose name ends at `at`: one that is not in a quoted value. */
-static const char *behind_tag(const char *at, const char *end, bool *is_self_closing)
-{
-	*is_self_closing = false;
-	while (at < end && *at != '>') {
-		if (*at == '/' || is_white(*at)) {
-			*is_self_closing = *at == '/';
-			at++;
-		} else {
-			*is_self_closing = false;
-			at = behind_attribute(at, end);
-		}
-	}
-	return at < end ? at + 1 : end;
-}
-
-/* What '<' at `at` begins (13.2.5.6). */
-static struct markup markup_at(const char *at, const char *end)
-{
-	struct markup markup = { .kind = MARKUP_NONE, .behind = at + 1 };
-	const char *name = at + 1;
-
-	if (starts_with(at, end, SLICE("<!--"))) {
-		markup.kind = MARKUP_COMMENT;
-		markup.behind = behind_comment(at, end);
-		return markup;
-	}
-	name += name < end && *name == '/';
-	if (name == end)
-		return markup;
-	if (is_letter(*name)) {
-		markup.kind = name == at + 1 ? MARKUP_OPEN : MARKUP_CLOSE;
-		markup.name.at = name;
-		while (name < end && !is_white(*name) && *name != '/' && *name != '>')
-			name++;
-		markup.name.size = (size_t)(name - markup.name.at);
-		markup.behind = behind_tag(name, end, &markup.is_self_closing);
-	} else if (at[1] == '!' || at[1] == '?' || at[1] == '/') {
-		markup.kind = MARKUP_COMMENT;
-		markup.behind = find(name, end, '>');
-		markup.behind += markup.behind < end;
-	}
-	return markup;
-}
-
-/* Is there a tag at `at`, opened by "<" or "</", with this name and nothing longer? */
-static bool is_tag(const char *at, const char *end, struct slice opening, struct slice name)
-{
-	const char *word = at + opening.size, *behind = word + name.size;
-
-	return (size_t)(end - at) > opening.size + name.size && starts_with(at, end, opening) &&
-	       is_same_name(word, name.at, name.size) &&
-	       (is_white(*behind) || *behind == '/' || *behind == '>');
-}
-
-/*
- * The "</script" that ends a script, or end.  In a script "<!-- <script> </script> -->" is text
- * (13.2.5.15 to 31): pages hide from old browsers what they write with document.write().
- */
-static const char *end_of_script(const char *at, const char *end)
-{
-	const struct slice name = SLICE("script");
-	bool is_hidden = false, is_nested = false;
-
-	for (; at < end; at++) {
-		if (*at == '-' && is_hidden && starts_with(at, end, SLICE("-->"))) {
-			is_hidden = is_nested = false;
-		} else if (*at != '<') {
-			continue;
-		} else if (starts_with(at, end, SLICE("<!--"))) {
-			is_hidden = true;
-			at++; /* its dashes may be those of "-->" */
-		} else if (is_hidden && is_tag(at, end, SLICE("<"), name)) {
-			is_nested = true;
-		} else if (is_tag(at, end, SLICE("</"), name)) {
-			if (!is_nested)
-				return at;
-			is_nested = false;
-		}
-	}
-	return end;
-}
-
-/* The "</name" that ends the text of an element without markup inside, or end. */
-static const char *end_of_raw_text(const char *at, const char *end, struct slice name)
+/* Skip to the "</name" that ends the text of an element without markup inside, or to the end. */
+static void skip_raw_text(struct tags *tags, struct slice name)
 {
 	if (is_name(name, "script"))
-		return end_of_script(at, end);
-	for (at = find(at, end, '<'); at < end; at = find(at + 1, end, '<'))
-		if (is_tag(at, end, SLICE("</"), name))
-			return at;
-	return end;
+		tags_skip_script(tags);
+	else
+		tags_skip_text(tags, name);
 }
 
 /* ------------------------------------------------------------------ title */
@@ -386,7 +237,7 @@ static void title_add(struct title *title, const char *character, size_t size)
 	static const char nul_shown[] = "\xEF\xBF\xBD";
 	size_t room = (size_t)(title->end - title->at);
 
-	if (is_white(*character)) {
+	if (ascii_is_white(*character)) {
 		title->wants_space = title->at > title->start;
 		return;
 	}
@@ -469,53 +320,41 @@ static bool has_own_title(struct slice name)
 	return is_name(name, "svg") || is_name(name, "math") || is_name(name, "template");
 }
 
-/* Behind "<![CDATA[", which is one in svg and math only, or behind the comment it is elsewhere. */
-static const char *behind_cdata(const char *at, const char *end, const char *otherwise)
-{
-	const char *close;
-
-	if (!starts_with(at, end, SLICE("<![CDATA[")))
-		return otherwise;
-	close = memmem(at, (size_t)(end - at), "]]>", 3);
-	return close ? close + 3 : end;
-}
-
-/* The first byte of the page's title, or end. */
-static const char *title_start(const char *at, const char *end)
+/* Leave tags->at on the first byte of the page's title, or at the end. */
+static void skip_to_title(struct tags *tags)
 {
 	size_t depth = 0; /* of elements with titles of their own */
 
-	for (at = find(at, end, '<'); at < end; at = find(at, end, '<')) {
-		struct markup markup = markup_at(at, end);
-		bool is_open = markup.kind == MARKUP_OPEN;
+	while ((tags->at = find(tags->at, tags->end, '<')) < tags->end) {
+		struct markup markup = take_markup(tags, depth > 0);
+		bool is_open = markup.kind == TAG_OPENING;
 
 		if (is_open && depth == 0 && is_name(markup.name, "title"))
-			return markup.behind;
-		if (markup.kind == MARKUP_COMMENT && depth > 0)
-			markup.behind = behind_cdata(at, end, markup.behind);
-		at = markup.behind;
-		if (markup.kind == MARKUP_CLOSE && depth > 0)
+			return;
+		if (markup.kind == TAG_CLOSING && depth > 0)
 			depth -= has_own_title(markup.name);
 		if (!is_open || (depth > 0 && markup.is_self_closing))
 			continue;
 		if (has_own_title(markup.name))
 			depth += !markup.is_self_closing;
 		else if (has_raw_text(markup.name))
-			at = end_of_raw_text(at, end, markup.name);
+			skip_raw_text(tags, markup.name);
 		else if (is_name(markup.name, "plaintext"))
-			return end;
+			tags->at = tags->end;
 	}
-	return end;
 }
 
 size_t html_title(struct slice page, char *out, size_t out_bytes)
 {
-	const char *end = end_of(page);
-	const char *start = title_start(page.at, end);
+	struct tags tags = { page.at, end_of(page) };
+	const char *start;
 
-	if (end - start > HTML_TITLE_SOURCE_MAX)
-		end = start + HTML_TITLE_SOURCE_MAX;
-	return title_text(start, end_of_raw_text(start, end, SLICE("title")), out, out_bytes);
+	skip_to_title(&tags);
+	start = tags.at;
+	if (tags.end - start > HTML_TITLE_SOURCE_MAX)
+		tags.end = start + HTML_TITLE_SOURCE_MAX;
+	tags_skip_text(&tags, SLICE("title"));
+	return title_text(start, tags.at, out, out_bytes);
 }
 
 /* ------------------------------------------------------------------ strip */
@@ -534,30 +373,27 @@ static bool is_text_only(struct slice name)
 
 size_t html_strip(struct slice html, char *out)
 {
-	const char *at = html.at, *const end = end_of(html);
+	struct tags tags = { html.at, end_of(html) };
 	char *to = out;
 
-	while (at < end) {
-		const char *stop = find(at, end, '<');
+	while (tags.at < tags.end) {
+		const char *text = tags.at;
 		struct markup markup;
 
-		to += html_decode((struct slice){ at, (size_t)(stop - at) }, to);
-		at = stop;
-		if (at == end)
+		tags.at = find(text, tags.end, '<');
+		to += html_decode((struct slice){ text, (size_t)(tags.at - text) }, to);
+		if (tags.at == tags.end)
 			break;
-		markup = markup_at(at, end);
-		at = markup.behind;
-		if (markup.kind == MARKUP_NONE)
+		markup = take_markup(&tags, false);
+		if (markup.kind == TAG_NONE)
 			*to++ = '<';
-		if (markup.kind != MARKUP_OPEN)
+		if (markup.kind != TAG_OPENING)
 			continue;
-		if (is_invisible(markup.name)) {
-			at = end_of_raw_text(at, end, markup.name);
-		} else if (is_text_only(markup.name)) {
-			stop = end_of_raw_text(at, end, markup.name);
-			to += html_decode((struct slice){ at, (size_t)(stop - at) }, to);
-			at = stop;
-		}
+		text = tags.at;
+		if (is_invisible(markup.name) || is_text_only(markup.name))
+			skip_raw_text(&tags, markup.name);
+		if (is_text_only(markup.name))
+			to += html_decode((struct slice){ text, (size_t)(tags.at - text) }, to);
 	}
 	return (size_t)(to - out);
 }

@@ -1,8 +1,9 @@
 #include "parsers/markup/links.h"
 
-#include "parsers/markup/html.h"
 #include <stdint.h>
-#include <strings.h>
+
+#include "parsers/markup/html.h"
+#include "parsers/markup/tags.h"
 
 /* svg, math and what is HTML again inside them; deeper ones are not told apart. */
 #define FOREIGN_DEPTH_MAX 32
@@ -15,7 +16,7 @@ struct foreign {
 };
 
 struct scan {
-	const char *at, *end;
+	struct tags tags;
 	struct links_scratch *scratch;
 	links_function *function;
 	void *context;
@@ -27,66 +28,7 @@ struct scan {
 	bool is_stopped;
 };
 
-/* Characters */
-
-enum {
-	SPACE = 1,
-	ENDS_TAG_NAME = 2,
-	ENDS_ATTRIBUTE_NAME = 4,
-	ENDS_BARE_VALUE = 8,
-};
-
-#define ENDS_ALL (SPACE | ENDS_TAG_NAME | ENDS_ATTRIBUTE_NAME | ENDS_BARE_VALUE)
-
-static const unsigned char class_of[256] = {
-	['\t'] = ENDS_ALL,
-	['\n'] = ENDS_ALL,
-	['\f'] = ENDS_ALL,
-	['\r'] = ENDS_ALL,
-	[' '] = ENDS_ALL,
-	['/'] = ENDS_TAG_NAME | ENDS_ATTRIBUTE_NAME,
-	['>'] = ENDS_TAG_NAME | ENDS_ATTRIBUTE_NAME | ENDS_BARE_VALUE,
-	['='] = ENDS_ATTRIBUTE_NAME,
-};
-
-static bool is_in(char c, int classes)
-{
-	return class_of[(unsigned char)c] & classes;
-}
-
-static bool is_letter(char c)
-{
-	return (unsigned char)((c | 0x20) - 'a') < 26;
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool equal_in_any_case(struct slice a, struct slice b)
-{
-	return a.size == b.size && strncasecmp(a.at, b.at, a.size) == 0;
-}
-
-static const char *find(const char *at, const char *end, char c)
-{
-	return at < end ? memchr(at, c, (size_t)(end - at)) : NULL;
-}
-
-static const char *skip_class(const char *at, const char *end, int classes)
-{
-	while (at < end && is_in(*at, classes))
-		at++;
-	return at;
-}
-
-static const char *skip_to_class(const char *at, const char *end, int classes)
-{
-	while (at < end && !is_in(*at, classes))
-		at++;
-	return at;
-}
+/* Text */
 
 /* Is word one of the words of text?  They are cut at white space, and at commas. */
 static bool has_word(struct slice text, struct slice word)
@@ -94,9 +36,9 @@ static bool has_word(struct slice text, struct slice word)
 	size_t start = 0;
 
 	for (size_t i = 0; i <= text.size; i++) {
-		if (i < text.size && !is_in(text.at[i], SPACE) && text.at[i] != ',')
+		if (i < text.size && !ascii_is_white(text.at[i]) && text.at[i] != ',')
 			continue;
-		if (i - start == word.size && !strncasecmp(text.at + start, word.at, word.size))
+		if (i - start == word.size && ascii_same(text.at + start, word.at, word.size))
 			return true;
 		start = i + 1;
 	}
@@ -106,7 +48,7 @@ static bool has_word(struct slice text, struct slice word)
 /* value without character references; in room (LINKS_REFERENCE_BYTES_MAX) only if it has any. */
 static struct slice plain(struct slice value, char *room)
 {
-	if (!find(value.at, value.at + value.size, '&'))
+	if (!tags_find(value.at, value.at + value.size, '&'))
 		return value;
 	return (struct slice){ room, html_decode_attribute(value, room) };
 }
@@ -154,7 +96,7 @@ static enum element find_element(struct slice name)
 	size_t letter = (size_t)((name.at[0] | 0x20) - 'a');
 
 	for (size_t i = 0; i < 3 && elements[letter][i].name.size; i++)
-		if (equal_in_any_case(name, elements[letter][i].name))
+		if (ascii_equal(name, elements[letter][i].name))
 			return elements[letter][i].element;
 	return ELEMENT_OTHER;
 }
@@ -178,82 +120,10 @@ struct tag {
 	bool is_self_closing;
 };
 
-struct attribute {
-	struct slice name, value;
-};
-
-enum tag_step { TAG_ATTRIBUTE, TAG_END, TAG_CUT };
-
-/* Read "= value" at scan->at, or nothing; false if the page ends in it. */
-static bool read_value(struct scan *scan, struct slice *value)
-{
-	const char *at = skip_class(scan->at, scan->end, SPACE), *end = scan->end, *stop;
-
-	*value = (struct slice){ scan->at, 0 };
-	scan->at = at;
-	if (at == end || *at != '=')
-		return true;
-	at = skip_class(at + 1, end, SPACE);
-	if (at == end)
-		return false;
-	if (*at == '"' || *at == '\'') {
-		stop = find(at + 1, end, *at);
-		if (!stop)
-			return false;
-		*value = (struct slice){ at + 1, (size_t)(stop - at - 1) };
-		scan->at = stop + 1;
-		return true;
-	}
-	stop = skip_to_class(at, end, ENDS_BARE_VALUE);
-	*value = (struct slice){ at, (size_t)(stop - at) };
-	scan->at = stop;
-	return true;
-}
-
-/* The next attribute of the tag that scan->at is in (WHATWG HTML 13.2.5.32 to 39). */
-static enum tag_step next_attribute(struct scan *scan, struct attribute *attribute,
-				    bool *is_self_closing)
-{
-	const char *at = scan->at, *end = scan->end, *start;
-
-	while (at < end && (is_in(*at, SPACE) || *at == '/'))
-		at++;
-	if (at == end)
-		goto cut;
-	if (*at == '>') {
-		*is_self_closing = at > scan->at && at[-1] == '/';
-		scan->at = at + 1;
-		return TAG_END;
-	}
-	start = at; /* even "=" begins a name */
-	at = skip_to_class(at + 1, end, ENDS_ATTRIBUTE_NAME);
-	attribute->name = (struct slice){ start, (size_t)(at - start) };
-	scan->at = at;
-	if (read_value(scan, &attribute->value))
-		return TAG_ATTRIBUTE;
-cut:
-	scan->at = end;
-	return TAG_CUT;
-}
-
-/* Skip to the end of a tag nobody is interested in. */
-static void skip_tag(struct scan *scan)
-{
-	struct attribute attribute;
-	bool is_self_closing;
-
-	if (scan->at < scan->end && *scan->at == '>') { /* as most end tags are */
-		scan->at++;
-		return;
-	}
-	while (next_attribute(scan, &attribute, &is_self_closing) == TAG_ATTRIBUTE)
-		;
-}
-
 static void keep_attribute(struct tag *tag, const struct attribute *attribute)
 {
 	for (int i = 0; i < ATTRIBUTES; i++)
-		if (!tag->value[i].at && equal_in_any_case(attribute->name, attribute_names[i]))
+		if (!tag->value[i].at && ascii_equal(attribute->name, attribute_names[i]))
 			tag->value[i] = attribute->value;
 }
 
@@ -261,103 +131,22 @@ static void keep_attribute(struct tag *tag, const struct attribute *attribute)
 static bool read_attributes(struct scan *scan, struct tag *tag)
 {
 	struct attribute attribute;
-	enum tag_step step;
+	enum attribute_step step;
 
-	while ((step = next_attribute(scan, &attribute, &tag->is_self_closing)) == TAG_ATTRIBUTE)
+	while ((step = tags_attribute(&scan->tags, &attribute, &tag->is_self_closing)) ==
+	       ATTRIBUTE_READ)
 		keep_attribute(tag, &attribute);
-	return step == TAG_END;
-}
-
-/* Content that is text */
-
-/* Does an opening or end tag of this name begin at `at` (behind "<" or "</")? */
-static bool is_tag_of(const char *at, const char *end, struct slice name)
-{
-	if ((size_t)(end - at) <= name.size || !is_in(at[name.size], ENDS_TAG_NAME))
-		return false;
-	return strncasecmp(at, name.at, name.size) == 0;
-}
-
-static bool is_end_tag_of(const char *at, const char *end, struct slice name)
-{
-	return at < end && *at == '/' && is_tag_of(at + 1, end, name);
-}
-
-/* Skip text up to the "<" of the end tag of this name, or to the end of the page. */
-static void skip_raw_text(struct scan *scan, struct slice name)
-{
-	const char *tag;
-
-	while ((tag = find(scan->at, scan->end, '<'))) {
-		scan->at = tag;
-		if (is_end_tag_of(tag + 1, scan->end, name))
-			return;
-		scan->at = tag + 1;
-	}
-	scan->at = scan->end;
-}
-
-/* Behind the first "-->" (c is "-") or "]]>" (c is "]") at or after `at`, or end. */
-static const char *find_close(const char *at, const char *end, char c)
-{
-	const char *start = at;
-
-	while ((at = find(at, end, '>'))) {
-		at++;
-		if (at - start >= 3 && at[-2] == c && at[-3] == c)
-			return at;
-	}
-	return end;
-}
-
-/*
- * Skip the part of a script from "<!--" to "-->", in which "<script" opens a second script
- * that hides the end tag of the first (WHATWG HTML 13.2.5.18 to 31).
- * True if the script's end tag was met, then scan->at is on its "<".
- */
-static bool skip_escaped_script(struct scan *scan)
-{
-	const char *end = find_close(scan->at + 2, scan->end, '-'), *tag = scan->at + 4;
-	bool is_double = false;
-
-	for (; (tag = find(tag, end, '<')); tag++) {
-		bool is_end = is_end_tag_of(tag + 1, scan->end, SLICE("script"));
-
-		if (is_end && !is_double) {
-			scan->at = tag;
-			return true;
-		}
-		if (is_end || is_tag_of(tag + 1, scan->end, SLICE("script")))
-			is_double = !is_end;
-	}
-	scan->at = end;
-	return false;
-}
-
-static void skip_script(struct scan *scan)
-{
-	const char *tag;
-
-	while ((tag = find(scan->at, scan->end, '<'))) {
-		scan->at = tag;
-		if (is_end_tag_of(tag + 1, scan->end, SLICE("script")))
-			return;
-		if (scan->end - tag < 4 || memcmp(tag, "<!--", 4) != 0)
-			scan->at = tag + 1;
-		else if (skip_escaped_script(scan))
-			return;
-	}
-	scan->at = scan->end;
+	return step == ATTRIBUTE_LAST;
 }
 
 static void skip_content(struct scan *scan, enum element element, struct slice name)
 {
 	if (element == ELEMENT_RAW || element == ELEMENT_IFRAME)
-		skip_raw_text(scan, name);
+		tags_skip_text(&scan->tags, name);
 	else if (element == ELEMENT_SCRIPT)
-		skip_script(scan);
+		tags_skip_script(&scan->tags);
 	else if (element == ELEMENT_PLAINTEXT)
-		scan->at = scan->end;
+		scan->tags.at = scan->tags.end;
 }
 
 /*
@@ -375,7 +164,7 @@ static bool is_foreign(const struct scan *scan)
 static bool is_any_of(struct slice name, const char *const names[])
 {
 	for (; *names; names++)
-		if (**names == (name.at[0] | 0x20) && equal_in_any_case(name, slice_of(*names)))
+		if (**names == (name.at[0] | 0x20) && ascii_equal(name, slice_of(*names)))
 			return true;
 	return false;
 }
@@ -437,7 +226,7 @@ static enum element place_element(struct scan *scan, enum element element, const
 static void close_foreign(struct scan *scan, struct slice name)
 {
 	for (size_t i = scan->depth; i-- > 0;) {
-		if (equal_in_any_case(name, scan->foreign[i].name)) {
+		if (ascii_equal(name, scan->foreign[i].name)) {
 			scan->depth = i;
 			return;
 		}
@@ -467,9 +256,9 @@ static bool may_have_base(const char *at, const char *end)
 {
 	while (end - at > BLOCK + 2 && !may_be_in_block(at))
 		at += BLOCK;
-	while ((at = find(at, end, '<'))) {
+	while ((at = tags_find(at, end, '<'))) {
 		at++;
-		if (end - at > 4 && (*at | 0x20) == 'b' && strncasecmp(at, "base", 4) == 0)
+		if (end - at > 4 && (*at | 0x20) == 'b' && ascii_same(at, "base", 4))
 			return true;
 	}
 	return false;
@@ -484,7 +273,7 @@ static void settle_base(struct scan *scan)
 	struct scan ahead = *scan;
 
 	scan->is_base_settled = true;
-	if (scan->facts->base.at || !may_have_base(scan->at, scan->end))
+	if (scan->facts->base.at || !may_have_base(scan->tags.at, scan->tags.end))
 		return;
 	ahead.is_base_wanted = true;
 	scan_markup(&ahead);
@@ -551,22 +340,22 @@ static struct slice refresh_url(struct slice content)
 {
 	const char *end = content.at + content.size, *start, *url, *at;
 
-	at = start = skip_class(content.at, end, SPACE);
-	while (at < end && (is_digit(*at) || *at == '.'))
+	at = start = tags_skip_class(content.at, end, TAGS_SPACE);
+	while (at < end && (ascii_is_digit(*at) || *at == '.'))
 		at++;
-	if (at == start || at == end || !(is_in(*at, SPACE) || *at == ';' || *at == ','))
+	if (at == start || at == end || !(ascii_is_white(*at) || *at == ';' || *at == ','))
 		return (struct slice){ NULL, 0 };
-	at = skip_class(at, end, SPACE);
+	at = tags_skip_class(at, end, TAGS_SPACE);
 	if (at < end && (*at == ';' || *at == ','))
-		at = skip_class(at + 1, end, SPACE);
+		at = tags_skip_class(at + 1, end, TAGS_SPACE);
 	url = at;
-	if (end - at >= 3 && strncasecmp(at, "url", 3) == 0) {
-		at = skip_class(at + 3, end, SPACE);
+	if (end - at >= 3 && ascii_same(at, "url", 3)) {
+		at = tags_skip_class(at + 3, end, TAGS_SPACE);
 		if (at < end && *at == '=')
-			url = skip_class(at + 1, end, SPACE);
+			url = tags_skip_class(at + 1, end, TAGS_SPACE);
 	}
 	if (url < end && (*url == '"' || *url == '\'')) {
-		const char *quote = find(url + 1, end, *url);
+		const char *quote = tags_find(url + 1, end, *url);
 
 		url++;
 		end = quote ? quote : end;
@@ -591,9 +380,9 @@ static void take_meta(struct scan *scan, const struct tag *tag)
 
 	if (!content.at)
 		return;
-	if (equal_in_any_case(tag->value[HTTP_EQUIV], SLICE("refresh")))
+	if (ascii_equal(tag->value[HTTP_EQUIV], SLICE("refresh")))
 		take_refresh(scan, content);
-	if (equal_in_any_case(tag->value[NAME], SLICE("robots"))) {
+	if (ascii_equal(tag->value[NAME], SLICE("robots"))) {
 		bool is_none = has_word(content, SLICE("none"));
 
 		scan->facts->is_noindex |= is_none || has_word(content, SLICE("noindex"));
@@ -625,22 +414,13 @@ static void take_tag(struct scan *scan, enum element element, const struct tag *
 
 /* Markup */
 
-static struct slice read_name(struct scan *scan)
+static void scan_opening_tag(struct scan *scan, struct slice name)
 {
-	const char *start = scan->at;
-
-	scan->at = skip_to_class(start, scan->end, ENDS_TAG_NAME);
-	return (struct slice){ start, (size_t)(scan->at - start) };
-}
-
-static void scan_opening_tag(struct scan *scan)
-{
-	struct slice name = read_name(scan);
 	enum element element = find_element(name);
 	struct tag tag = { .name = name };
 
 	if (element == ELEMENT_OTHER && scan->depth == 0) {
-		skip_tag(scan);
+		tags_skip_attributes(&scan->tags);
 		return;
 	}
 	if (!read_attributes(scan, &tag))
@@ -650,83 +430,28 @@ static void scan_opening_tag(struct scan *scan)
 	take_tag(scan, element, &tag);
 }
 
-static void scan_end_tag(struct scan *scan)
+static void scan_closing_tag(struct scan *scan, struct slice name)
 {
-	struct slice name = read_name(scan);
-
-	skip_tag(scan);
+	tags_skip_attributes(&scan->tags);
 	if (scan->depth)
 		close_foreign(scan, name);
 }
 
-static void skip_behind(struct scan *scan, char c)
-{
-	const char *found = find(scan->at, scan->end, c);
-
-	scan->at = found ? found + 1 : scan->end;
-}
-
-/*
- * Skip a comment; scan->at is behind "<!--".  "<!-->" and "<!--->" are whole comments, and
- * "--!>" ends one too (WHATWG HTML 13.2.5.43 to 52).
- */
-static void skip_comment(struct scan *scan)
-{
-	const char *text = scan->at, *at = text;
-
-	while ((at = find(at, scan->end, '>'))) {
-		bool is_end = at[-1] == '-' && at[-2] == '-';
-
-		is_end |= at - text >= 3 && at[-1] == '!' && at[-2] == '-' && at[-3] == '-';
-		at++;
-		if (is_end)
-			break;
-	}
-	scan->at = at ? at : scan->end;
-}
-
-/* Skip a comment, a CDATA section or a doctype; scan->at is on "!". */
-static void skip_declaration(struct scan *scan)
-{
-	size_t rest = (size_t)(scan->end - scan->at);
-
-	if (rest >= 3 && memcmp(scan->at, "!--", 3) == 0) {
-		scan->at += 3;
-		skip_comment(scan);
-	} else if (rest >= 8 && memcmp(scan->at, "![CDATA[", 8) == 0 && is_foreign(scan)) {
-		scan->at = find_close(scan->at + 8, scan->end, ']');
-	} else {
-		skip_behind(scan, '>');
-	}
-}
-
-/* What follows a "<" (WHATWG HTML 13.2.5.6, 13.2.5.7). */
-static void scan_tag(struct scan *scan)
-{
-	if (scan->at == scan->end)
-		return;
-	if (is_letter(*scan->at)) {
-		scan_opening_tag(scan);
-	} else if (*scan->at == '!') {
-		skip_declaration(scan);
-	} else if (*scan->at == '?') {
-		skip_behind(scan, '>');
-	} else if (*scan->at == '/') {
-		scan->at++;
-		if (scan->at < scan->end && is_letter(*scan->at))
-			scan_end_tag(scan);
-		else
-			skip_behind(scan, '>');
-	}
-}
-
 static void scan_markup(struct scan *scan)
 {
+	struct tags *tags = &scan->tags;
+	struct slice name;
 	const char *tag;
 
-	while (!scan->is_stopped && (tag = find(scan->at, scan->end, '<'))) {
-		scan->at = tag + 1;
-		scan_tag(scan);
+	while (!scan->is_stopped && (tag = tags_find(tags->at, tags->end, '<'))) {
+		enum tag_kind kind;
+
+		tags->at = tag + 1;
+		kind = tags_next(tags, is_foreign(scan), &name);
+		if (kind == TAG_OPENING)
+			scan_opening_tag(scan, name);
+		else if (kind == TAG_CLOSING)
+			scan_closing_tag(scan, name);
 	}
 }
 
@@ -734,8 +459,7 @@ int links_scan(struct slice page, struct links_scratch *scratch, links_function 
 	       void *context, struct links_facts *facts)
 {
 	struct scan scan = {
-		.at = page.at,
-		.end = page.size ? page.at + page.size : page.at,
+		.tags = { page.at, page.size ? page.at + page.size : page.at },
 		.scratch = scratch,
 		.function = function,
 		.context = context,

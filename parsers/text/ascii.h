@@ -35,7 +35,7 @@ static inline bool ascii_is_white(char c)
 static inline bool ascii_same(const char *a, const char *b, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		if (ascii_lower(a[i]) != ascii_lower(b[i]))
+		if (a[i] != b[i] && ascii_lower(a[i]) != ascii_lower(b[i]))
 			return false;
 	return true;
 }

@@ -373,6 +373,7 @@ static void hostile_pages_are_scanned_in_linear_time(void **state)
 		"-->",
 		"<script>",
 		"<script><!--<script>",
+		"<script><!--</script>",
 		"</script",
 		"<style>",
 		"<style></styl",

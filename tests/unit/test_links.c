@@ -636,6 +636,8 @@ static void no_repetition_makes_a_page_slow(void **state)
 		{ "", "<a href=&lt&gt;&#1;&notit;&x>" },
 		{ "<script>", "<!--<script>" },
 		{ "<script>", "<!--" },
+		{ "", "<script><!--</script>" },
+		{ "", "<script><!--></script>" },
 		{ "<script>", "<!---->" },
 		{ "<script>", "</script" },
 		{ "<title>", "</title" },
