@@ -3,11 +3,11 @@
 #include <assert.h>
 #include <brotli/decode.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include "base/memory.h"
+#include "parsers/text/ascii.h"
 
 #define GZIP_WINDOW         (15 + 16) /* zlib: expect a gzip header */
 #define ZLIB_WINDOW         15
@@ -38,8 +38,7 @@ enum coding_kind coding_from_name(struct slice name)
 	if (name.size == 0)
 		return CODING_IDENTITY;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strlen(names[i].name) == name.size &&
-		    strncasecmp(names[i].name, name.at, name.size) == 0)
+		if (ascii_equal(name, slice_of(names[i].name)))
 			return names[i].kind;
 	}
 	return CODING_UNKNOWN;

@@ -2,7 +2,9 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <strings.h>
+
+#include "parsers/text/ascii.h"
+#include "parsers/text/hex.h"
 
 /* An escaped octet takes three. */
 #define PATH_NORMAL_MAX (3 * ROBOTS_PATH_BYTES_MAX)
@@ -70,11 +72,6 @@ static const struct {
 	{ { "site-map", 8 }, RECORD_SITEMAP },
 };
 
-static bool equal_in_any_case(struct slice a, struct slice b)
-{
-	return a.size == b.size && (a.size == 0 || strncasecmp(a.at, b.at, a.size) == 0);
-}
-
 /* White space, and the controls (NUL too) that broken editors leave around a line. */
 static bool is_blank(char c)
 {
@@ -116,7 +113,7 @@ static void split_line(struct line *line)
 	if (!colon && find_blank(line->value))
 		return;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (equal_in_any_case(key, keys[i].key))
+		if (ascii_equal(key, keys[i].key))
 			line->record = keys[i].record;
 }
 
@@ -194,7 +191,7 @@ static bool names_everyone(struct slice value)
 /* "mybot" is named by "MyBot", "mybot/2.1" and "mybot and friends", not by "mybot-news". */
 static bool names_token(struct slice value, struct slice token)
 {
-	return token.size && equal_in_any_case(robots_product_token(value), token);
+	return token.size && ascii_equal(robots_product_token(value), token);
 }
 
 static bool file_names_token(struct slice body, struct slice token)
@@ -245,8 +242,8 @@ static struct slice kept(const struct robots *robots, struct span span)
 
 static bool is_unreserved(unsigned char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '.' || c == '_' || c == '~';
+	return ascii_is_letter((char)c) || ascii_is_digit((char)c) || c == '-' || c == '.' ||
+	       c == '_' || c == '~';
 }
 
 /* "*" and "$" are reserved too; escaped they are told from a pattern's wildcard and end. */
@@ -255,24 +252,6 @@ static bool is_reserved(unsigned char c)
 	static const char reserved[] = ":/?#[]@!&'()+,;=";
 
 	return memchr(reserved, c, sizeof(reserved) - 1) != NULL;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The octet that "%XX" at the front of text stands for, or -1. */
-static int escaped_octet(struct slice text)
-{
-	if (text.size < 3 || text.at[0] != '%')
-		return -1;
-	if (hex_digit(text.at[1]) < 0 || hex_digit(text.at[2]) < 0)
-		return -1;
-	return hex_digit(text.at[1]) * 16 + hex_digit(text.at[2]);
 }
 
 /*
@@ -285,7 +264,7 @@ static size_t normalise(struct slice text, char *out, uint32_t *octets)
 	size_t size = 0, dropped = 0, step;
 
 	for (size_t i = 0; i < text.size; i += step) {
-		int octet = escaped_octet((struct slice){ text.at + i, text.size - i });
+		int octet = hex_escape((struct slice){ text.at + i, text.size - i });
 		unsigned char c = octet < 0 ? (unsigned char)text.at[i] : (unsigned char)octet;
 
 		step = octet < 0 ? 1 : 3;
@@ -297,9 +276,8 @@ static size_t normalise(struct slice text, char *out, uint32_t *octets)
 		} else if (is_unreserved(c) || (octet < 0 && is_reserved(c))) {
 			out[size++] = (char)c;
 		} else {
-			out[size++] = '%';
-			out[size++] = "0123456789ABCDEF"[c >> 4];
-			out[size++] = "0123456789ABCDEF"[c & 15];
+			hex_put_escape(out + size, (char)c);
+			size += 3;
 		}
 	}
 	if (octets)

@@ -1,8 +1,7 @@
 #include "parsers/site/robots_tag.h"
 
-#include <strings.h>
-
 #include "parsers/site/robots.h"
+#include "parsers/text/ascii.h"
 
 static bool is_blank(char c)
 {
@@ -11,7 +10,7 @@ static bool is_blank(char c)
 
 static bool is_word(struct slice text, const char *word)
 {
-	return text.size == strlen(word) && strncasecmp(text.at, word, text.size) == 0;
+	return ascii_equal(text, slice_of(word));
 }
 
 static struct slice trimmed(struct slice text)
@@ -64,8 +63,7 @@ static bool is_ours(struct slice name, struct slice token)
 {
 	struct slice named = robots_product_token(name);
 
-	return is_word(name, "*") || (token.size > 0 && named.size == token.size &&
-				      strncasecmp(named.at, token.at, token.size) == 0);
+	return is_word(name, "*") || (token.size > 0 && ascii_equal(named, token));
 }
 
 static bool forbids(struct slice words)

@@ -26,4 +26,15 @@ static inline int hex_escape(struct slice text)
 	return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
+/* Write byte as an escape, "%2F".  Returns what is behind it. */
+static inline char *hex_put_escape(char out[3], char byte)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	out[0] = '%';
+	out[1] = digits[(unsigned char)byte >> 4];
+	out[2] = digits[(unsigned char)byte & 15];
+	return out + 3;
+}
+
 #endif

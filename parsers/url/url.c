@@ -1,5 +1,6 @@
 #include "parsers/url/url.h"
 
+#include "parsers/text/ascii.h"
 #include "parsers/text/hex.h"
 #include "parsers/url/host.h"
 
@@ -58,11 +59,6 @@ static bool is_slash(char byte)
 	return byte == '/' || byte == '\\';
 }
 
-static bool is_letter(char byte)
-{
-	return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
-}
-
 /* Removed wherever they stand (WHATWG URL 4.4, step 3). */
 static bool is_tab_or_newline(char byte)
 {
@@ -106,16 +102,14 @@ static enum scheme take_scheme(struct slice *rest)
 	size_t size = 0;
 	bool is_http;
 
-	if (rest->size == 0 || !is_letter(rest->at[0]))
+	if (rest->size == 0 || !ascii_is_letter(rest->at[0]))
 		return SCHEME_NONE;
 	while (size < rest->size && is_in(IN_SCHEME, rest->at[size]))
 		size++;
 	if (size == rest->size || rest->at[size] != ':')
 		return SCHEME_NONE;
 
-	is_http = size >= 4 && (rest->at[0] | 0x20) == 'h' && (rest->at[1] | 0x20) == 't' &&
-		  (rest->at[2] | 0x20) == 't' && (rest->at[3] | 0x20) == 'p';
-	is_http = is_http && (size == 4 || (size == 5 && (rest->at[4] | 0x20) == 's'));
+	is_http = (size == 4 || size == 5) && ascii_same(rest->at, "https", size);
 	advance(rest, size + 1);
 	return !is_http ? SCHEME_OTHER : size == 4 ? SCHEME_HTTP : SCHEME_HTTPS;
 }
@@ -237,16 +231,6 @@ static size_t kept_of_base(const struct url *base, struct slice rest)
 	return (size_t)(slash + 1 - base->text);
 }
 
-static char *write_escape(char *out, unsigned char byte)
-{
-	static const char digits[] = "0123456789ABCDEF";
-
-	out[0] = '%';
-	out[1] = digits[byte >> 4];
-	out[2] = digits[byte & 15];
-	return out + 3;
-}
-
 /*
  * Would this byte, written at out, make an escape together with a "%" that was none?  Of
  * "%%32e" only a second look would make "%2e", and a third ".": then it stays escaped.
@@ -273,7 +257,7 @@ static char *write_special(char *out, const char *limit, struct slice *rest)
 		return NULL;
 	advance(rest, escaped < 0 ? 1 : 3);
 	if (!is_plain)
-		return write_escape(out, (unsigned char)byte);
+		return hex_put_escape(out, byte);
 	*out = byte;
 	return out + 1;
 }
