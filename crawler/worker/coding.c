@@ -3,24 +3,20 @@
 #include <assert.h>
 #include <brotli/decode.h>
 #include <stdlib.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include "base/memory.h"
 #include "parsers/text/ascii.h"
+#include "parsers/text/gunzip.h"
 
-#define GZIP_WINDOW         (15 + 16) /* zlib: expect a gzip header */
-#define ZLIB_WINDOW         15
-#define BARE_WINDOW         (-15) /* deflate without a header, as some servers send it */
-#define ZSTD_WINDOW_LOG_MAX 23    /* 8 MB: what RFC 9659 allows on the web */
+#define ZSTD_WINDOW_LOG_MAX 23 /* 8 MB: what RFC 9659 allows on the web */
 
 struct coding {
 	enum coding_kind kind;
 	char *out;
 	size_t out_bytes, size;
 	bool has_input, is_ended;
-	z_stream zlib;
-	bool has_zlib;
+	struct gunzip gunzip;
 	BrotliDecoderState *brotli;
 	ZSTD_DCtx *zstd;
 };
@@ -51,9 +47,7 @@ struct coding *coding_new(void)
 
 static void release(struct coding *coding)
 {
-	if (coding->has_zlib)
-		inflateEnd(&coding->zlib);
-	coding->has_zlib = false;
+	gunzip_end(&coding->gunzip);
 	BrotliDecoderDestroyInstance(coding->brotli);
 	coding->brotli = NULL;
 }
@@ -65,12 +59,6 @@ void coding_free(struct coding *coding)
 	release(coding);
 	ZSTD_freeDCtx(coding->zstd);
 	free(coding);
-}
-
-static void begin_zlib(struct coding *coding, int window)
-{
-	coding->zlib = (z_stream){ 0 };
-	coding->has_zlib = inflateInit2(&coding->zlib, window) == Z_OK;
 }
 
 static void begin_zstd(struct coding *coding)
@@ -90,7 +78,7 @@ void coding_begin(struct coding *coding, enum coding_kind kind, char *out, size_
 	coding->size = 0;
 	coding->has_input = coding->is_ended = false;
 	if (kind == CODING_GZIP)
-		begin_zlib(coding, GZIP_WINDOW);
+		gunzip_begin(&coding->gunzip, GUNZIP_GZIP);
 	else if (kind == CODING_BR)
 		coding->brotli = BrotliDecoderCreateInstance(NULL, NULL, NULL);
 	else if (kind == CODING_ZSTD)
@@ -107,58 +95,33 @@ static enum coding_result write_identity(struct coding *coding, struct slice byt
 	return size < bytes.size ? CODING_FULL : CODING_FINE;
 }
 
+static enum coding_result write_gzip(struct coding *coding, struct slice bytes)
+{
+	static const enum coding_result results[] = {
+		[GUNZIP_FINE] = CODING_FINE,
+		[GUNZIP_FULL] = CODING_FULL,
+		[GUNZIP_BROKEN] = CODING_BROKEN,
+	};
+	enum gunzip_result result;
+
+	if (!coding->gunzip.is_open)
+		return CODING_BROKEN;
+	result = gunzip_write(&coding->gunzip, &bytes, coding->out, coding->out_bytes,
+			      &coding->size);
+	coding->is_ended = gunzip_is_whole(&coding->gunzip);
+	return results[result];
+}
+
 /*
- * Compressed data may go on with another member (RFC 1952 2.2) or frame (RFC 8878 3) behind
- * the one that ended; anything else there is ignored, as browsers do.
+ * "deflate" is zlib's format; some servers send it bare: the first byte tells (RFC 1950 2.2: CM
+ * is 8).
  */
-static bool begins_another(const struct coding *coding, struct slice rest)
-{
-	if (rest.size == 0)
-		return false;
-	return (coding->kind == CODING_GZIP && rest.at[0] == 0x1f) ||
-	       (coding->kind == CODING_ZSTD && rest.at[0] == 0x28);
-}
-
-static enum coding_result write_zlib(struct coding *coding, struct slice bytes)
-{
-	z_stream *zlib = &coding->zlib;
-
-	if (coding->is_ended)
-		inflateReset(zlib);
-	coding->is_ended = false;
-	zlib->next_in = (unsigned char *)(uintptr_t)bytes.at;
-	zlib->avail_in = (unsigned)bytes.size;
-	do {
-		int result;
-
-		zlib->next_out = (unsigned char *)coding->out + coding->size;
-		zlib->avail_out = (unsigned)(coding->out_bytes - coding->size);
-		result = inflate(zlib, Z_NO_FLUSH);
-		coding->size = coding->out_bytes - zlib->avail_out;
-		if (result == Z_STREAM_END) {
-			struct slice rest = { (const char *)zlib->next_in, zlib->avail_in };
-
-			coding->is_ended = true;
-			return begins_another(coding, rest) ? write_zlib(coding, rest)
-							    : CODING_FINE;
-		}
-		if (result == Z_BUF_ERROR && zlib->avail_in == 0)
-			return CODING_FINE;
-		if (result != Z_OK)
-			return zlib->avail_out == 0 ? CODING_FULL : CODING_BROKEN;
-		if (zlib->avail_out == 0)
-			return CODING_FULL;
-	} while (zlib->avail_in > 0);
-	return CODING_FINE;
-}
-
-/* "deflate" is zlib's format; some servers send it bare: the first byte tells (RFC 1950 2.2: CM is
- * 8). */
 static enum coding_result write_deflate(struct coding *coding, struct slice bytes)
 {
-	if (!coding->has_zlib)
-		begin_zlib(coding, (bytes.at[0] & 0x0f) == 8 ? ZLIB_WINDOW : BARE_WINDOW);
-	return write_zlib(coding, bytes);
+	if (!coding->gunzip.is_open)
+		gunzip_begin(&coding->gunzip,
+			     (bytes.at[0] & 0x0f) == 8 ? GUNZIP_ZLIB : GUNZIP_BARE);
+	return write_gzip(coding, bytes);
 }
 
 static enum coding_result write_brotli(struct coding *coding, struct slice bytes)
@@ -166,9 +129,12 @@ static enum coding_result write_brotli(struct coding *coding, struct slice bytes
 	size_t in_left = bytes.size, out_left = coding->out_bytes - coding->size;
 	const uint8_t *in = (const uint8_t *)bytes.at;
 	uint8_t *out = (uint8_t *)coding->out + coding->size;
-	BrotliDecoderResult result =
-		BrotliDecoderDecompressStream(coding->brotli, &in_left, &in, &out_left, &out, NULL);
+	BrotliDecoderResult result;
 
+	if (coding->is_ended)
+		return CODING_FINE;
+	result =
+		BrotliDecoderDecompressStream(coding->brotli, &in_left, &in, &out_left, &out, NULL);
 	coding->size = coding->out_bytes - out_left;
 	if (result == BROTLI_DECODER_RESULT_ERROR)
 		return CODING_BROKEN;
@@ -178,12 +144,20 @@ static enum coding_result write_brotli(struct coding *coding, struct slice bytes
 	return CODING_FINE;
 }
 
+/* Another frame may follow the one that ended (RFC 8878 3); anything else is ignored. */
+static bool begins_frame(struct slice rest)
+{
+	return rest.size > 0 && rest.at[0] == 0x28;
+}
+
 static enum coding_result write_zstd(struct coding *coding, struct slice bytes)
 {
 	ZSTD_inBuffer in = { bytes.at, bytes.size, 0 };
 	ZSTD_outBuffer out = { coding->out, coding->out_bytes, coding->size };
 	size_t left = 1;
 
+	if (coding->is_ended && !begins_frame(bytes))
+		return CODING_FINE;
 	while (in.pos < in.size || (left > 0 && out.pos < out.size)) {
 		size_t in_before = in.pos, out_before = out.pos;
 
@@ -192,8 +166,8 @@ static enum coding_result write_zstd(struct coding *coding, struct slice bytes)
 		if (ZSTD_isError(left))
 			return CODING_BROKEN;
 		coding->is_ended = left == 0;
-		if (left == 0 && !begins_another(coding, (struct slice){ bytes.at + in.pos,
-									 bytes.size - in.pos }))
+		if (left == 0 &&
+		    !begins_frame((struct slice){ bytes.at + in.pos, bytes.size - in.pos }))
 			return CODING_FINE;
 		if (in.pos == in_before && out.pos == out_before)
 			break;
@@ -203,14 +177,14 @@ static enum coding_result write_zstd(struct coding *coding, struct slice bytes)
 
 enum coding_result coding_write(struct coding *coding, struct slice bytes)
 {
-	if (bytes.size == 0 || (coding->is_ended && !begins_another(coding, bytes)))
+	if (bytes.size == 0)
 		return CODING_FINE;
 	coding->has_input = true;
 	switch (coding->kind) {
 	case CODING_IDENTITY:
 		return write_identity(coding, bytes);
 	case CODING_GZIP:
-		return coding->has_zlib ? write_zlib(coding, bytes) : CODING_BROKEN;
+		return write_gzip(coding, bytes);
 	case CODING_DEFLATE:
 		return write_deflate(coding, bytes);
 	case CODING_BR:

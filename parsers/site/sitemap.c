@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <zlib.h>
+
+#include "parsers/text/ascii.h"
+#include "parsers/text/gunzip.h"
 
 #define DATE_BYTES_MAX   64
 #define DEPTH_MAX        256 /* open elements; expat keeps some 150 bytes of each */
@@ -579,38 +581,28 @@ static char *grow(char *bytes, size_t *room)
 }
 
 /*
- * Decode all members of a gzip file, up to one byte more than allowed; what follows them is
- * ignored, as gzip does.  The caller frees out->at.
+ * Decode a gzip file, up to one byte more than allowed.  The caller frees out->at.
  * Returns NULL, or what is wrong with the file.
  */
-static const char *gunzip(struct slice body, struct slice *out)
+static const char *decode_gzip(struct slice body, struct slice *out)
 {
-	z_stream stream = { 0 };
+	struct gunzip gunzip = { 0 };
+	enum gunzip_result result;
 	char *bytes = NULL;
 	size_t room = 0;
-	int status = Z_OK;
 
-	stream.next_in = (Bytef *)body.at;
-	stream.avail_in = body.size < UINT32_MAX ? (uInt)body.size : UINT32_MAX;
-	if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
-		abort();
 	*out = (struct slice){ NULL, 0 };
-	while (status == Z_OK && out->size <= SITEMAP_BYTES_MAX) {
-		if (out->size == room)
-			bytes = grow(bytes, &room);
-		stream.next_out = (Bytef *)bytes + out->size;
-		stream.avail_out = (uInt)(room - out->size);
-		status = inflate(&stream, Z_NO_FLUSH);
-		out->size = room - stream.avail_out;
-		if (status == Z_STREAM_END && stream.avail_in >= 2 &&
-		    memcmp(stream.next_in, "\x1F\x8B", 2) == 0)
-			status = inflateReset(&stream);
-	}
-	inflateEnd(&stream);
+	if (!gunzip_begin(&gunzip, GUNZIP_GZIP))
+		abort();
+	do {
+		bytes = grow(bytes, &room);
+		result = gunzip_write(&gunzip, &body, bytes, room, &out->size);
+	} while (result == GUNZIP_FULL && out->size <= SITEMAP_BYTES_MAX);
 	out->at = bytes;
-	if (status == Z_BUF_ERROR)
+	gunzip_end(&gunzip);
+	if (result == GUNZIP_FINE && !gunzip_is_whole(&gunzip))
 		return "the gzip data is cut";
-	return status == Z_OK || status == Z_STREAM_END ? NULL : "the gzip data is damaged";
+	return result == GUNZIP_BROKEN ? "the gzip data is damaged" : NULL;
 }
 
 /* Is this UTF-16, by its byte-order mark or its first "<"? */
@@ -649,7 +641,7 @@ int sitemap_read(struct slice body, sitemap_function *function, void *context,
 
 	*result = (struct sitemap_result){ .kind = SITEMAP_UNKNOWN };
 	if (starts_with(body, "\x1F\x8B", 2))
-		problem = gunzip(body, &text);
+		problem = decode_gzip(body, &text);
 	read_decoded(&reader, text, problem);
 	if (text.at != body.at)
 		free((char *)text.at);
