@@ -1,10 +1,9 @@
 #include "master/retries.h"
 
-#include <string.h>
-#include <time.h>
+#include "parsers/text/ascii.h"
+#include "parsers/text/calendar.h"
 
-#define DATE_BYTES_MAX 64
-#define DOUBLINGS_MAX  20
+#define DOUBLINGS_MAX 20
 
 bool retries_may_heal(enum outcome outcome, unsigned status)
 {
@@ -55,7 +54,7 @@ static int64_t read_seconds(struct slice value)
 	int64_t seconds = 0;
 
 	for (size_t i = 0; i < value.size; i++) {
-		if (value.at[i] < '0' || value.at[i] > '9')
+		if (!ascii_is_digit(value.at[i]))
 			return -1;
 		if (seconds < RETRIES_AFTER_MS_MAX)
 			seconds = seconds * 10 + (value.at[i] - '0');
@@ -63,42 +62,16 @@ static int64_t read_seconds(struct slice value)
 	return value.size > 0 ? seconds : -1;
 }
 
-/* The three forms of a date (RFC 9110 5.6.7), the first the only one still written. */
-static int64_t read_date(struct slice value)
-{
-	static const char *const forms[] = {
-		"%a, %d %b %Y %H:%M:%S GMT",
-		"%A, %d-%b-%y %H:%M:%S GMT",
-		"%a %b %d %H:%M:%S %Y",
-	};
-	char text[DATE_BYTES_MAX];
-
-	if (value.size == 0 || value.size >= sizeof(text))
-		return -1;
-	memcpy(text, value.at, value.size);
-	text[value.size] = '\0';
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		struct tm date = { 0 };
-		const char *end = strptime(text, forms[i], &date);
-
-		if (end && *end == '\0')
-			return (int64_t)timegm(&date);
-	}
-	return -1;
-}
-
 int64_t retries_after_ms(struct slice value, int64_t now_date_ms)
 {
 	int64_t seconds = read_seconds(value);
-	int64_t wait;
+	int64_t wait, date;
 
-	if (seconds >= 0) {
-		wait = seconds >= RETRIES_AFTER_MS_MAX / 1000 ? RETRIES_AFTER_MS_MAX : seconds * 1000;
-	} else {
-		int64_t date = read_date(value);
-
-		wait = date < 0 ? 0 : date * 1000 - now_date_ms;
-	}
+	if (seconds >= 0)
+		wait = seconds >= RETRIES_AFTER_MS_MAX / 1000 ? RETRIES_AFTER_MS_MAX
+							      : seconds * 1000;
+	else
+		wait = calendar_parse(value, &date) < 0 ? 0 : date * 1000 - now_date_ms;
 	if (wait <= 0)
 		return 0;
 	return wait < RETRIES_AFTER_MS_MAX ? wait : RETRIES_AFTER_MS_MAX;

@@ -5,12 +5,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "parsers/text/ascii.h"
+#include "parsers/text/calendar.h"
 #include "parsers/text/gunzip.h"
 
-#define DATE_BYTES_MAX   64
 #define DEPTH_MAX        256 /* open elements; expat keeps some 150 bytes of each */
 #define PREFIX_BYTES_MAX 64  /* with a longer one an entry is not seen */
 
@@ -76,22 +75,6 @@ __attribute__((format(printf, 2, 3))) static void fail(struct reader *reader, co
 	stop(reader);
 }
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
-static struct slice trim(struct slice text)
-{
-	while (text.size && is_space(text.at[0])) {
-		text.at++;
-		text.size--;
-	}
-	while (text.size && is_space(text.at[text.size - 1]))
-		text.size--;
-	return text;
-}
-
 static void hand_out(struct reader *reader, const struct sitemap_entry *entry)
 {
 	struct sitemap_result *result = reader->result;
@@ -103,189 +86,6 @@ static void hand_out(struct reader *reader, const struct sitemap_entry *entry)
 	*(entry->is_sitemap ? &result->sitemaps : &result->pages) += 1;
 	if (reader->function(reader->context, entry) != 0)
 		stop(reader);
-}
-
-/* Dates */
-
-struct date {
-	int year, month, day, hour, minute, second, zone; /* zone: minutes east of UTC */
-};
-
-/* Days from 1970-01-01 in the Gregorian calendar; years begin in March, so that leap days end them.
- */
-static int64_t days_of(const struct date *date)
-{
-	int64_t year = date->month > 2 ? date->year : date->year - 1;
-	int64_t month = (date->month + 9) % 12;
-	int64_t era = (year + 400) / 400 - 1;
-	int64_t of_era = year - era * 400;
-
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * month + 2) / 5 +
-	       date->day - 1 - 719468;
-}
-
-static bool is_valid(const struct date *date)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool is_leap = date->year % 4 == 0 && (date->year % 100 != 0 || date->year % 400 == 0);
-
-	if (date->month < 1 || date->month > 12 || date->day < 1)
-		return false;
-	if (date->day > days[date->month - 1] + (date->month == 2 && is_leap))
-		return false;
-	return date->hour < 24 && date->minute < 60 && date->second <= 60 &&
-	       abs(date->zone) < 24 * 60;
-}
-
-/* Take a number of least to most digits off text, or return -1. */
-static int take_number(struct slice *text, int least, int most)
-{
-	int digits = 0, number = 0;
-
-	while (digits < most && text->size && text->at[0] >= '0' && text->at[0] <= '9') {
-		number = number * 10 + (text->at[0] - '0');
-		text->at++;
-		text->size--;
-		digits++;
-	}
-	return digits < least ? -1 : number;
-}
-
-/* Take one of these characters off text. */
-static bool take_any(struct slice *text, const char *characters)
-{
-	if (text->size == 0 || text->at[0] == '\0' || !strchr(characters, text->at[0]))
-		return false;
-	text->at++;
-	text->size--;
-	return true;
-}
-
-/* Take "+02:00", "-0500", "Z", "GMT" or "EST" off text; an unknown name is UTC, as RFC 2822 has it.
- */
-static bool take_zone(struct slice *text, int *zone)
-{
-	static const char *const americans[] = { "EDT", "EST", "CDT", "CST",
-						 "MDT", "MST", "PDT", "PST" };
-	static const int hours[] = { -4, -5, -5, -6, -6, -7, -7, -8 };
-	bool is_west = text->size && text->at[0] == '-';
-	int hour, minute;
-
-	if (take_any(text, "+-")) {
-		hour = take_number(text, 2, 2);
-		take_any(text, ":");
-		minute = take_number(text, 2, 2);
-		if (hour < 0 || minute < 0 || minute > 59)
-			return false;
-		*zone = (is_west ? -1 : 1) * (hour * 60 + minute);
-		return true;
-	}
-	for (size_t i = 0; i < sizeof(hours) / sizeof(hours[0]); i++)
-		if (text->size == 3 && strncasecmp(text->at, americans[i], 3) == 0)
-			*zone = hours[i] * 60;
-	for (size_t i = 0; i < text->size; i++)
-		if ((unsigned char)((text->at[i] | 0x20) - 'a') >= 26)
-			return false;
-	text->size = 0;
-	return true;
-}
-
-/* Take "07:08", "07:08:09" or "07:08:09.5" and a zone off text. */
-static bool take_time(struct slice *text, struct date *date)
-{
-	date->hour = take_number(text, 1, 2);
-	if (date->hour < 0 || !take_any(text, ":"))
-		return false;
-	date->minute = take_number(text, 2, 2);
-	if (date->minute < 0)
-		return false;
-	if (take_any(text, ":")) {
-		date->second = take_number(text, 2, 2);
-		if (date->second < 0)
-			return false;
-		if (take_any(text, ".,"))
-			while (take_number(text, 1, 1) >= 0)
-				;
-	}
-	*text = trim(*text);
-	return take_zone(text, &date->zone) && text->size == 0;
-}
-
-/* https://www.w3.org/TR/NOTE-datetime */
-static bool parse_w3c(struct slice text, struct date *date)
-{
-	date->year = take_number(&text, 4, 4);
-	date->month = date->day = 1;
-	if (date->year < 0 || text.size == 0)
-		return date->year >= 0;
-	if (!take_any(&text, "-") || (date->month = take_number(&text, 2, 2)) < 0)
-		return false;
-	if (text.size == 0)
-		return true;
-	if (!take_any(&text, "-") || (date->day = take_number(&text, 2, 2)) < 0)
-		return false;
-	if (text.size == 0)
-		return true;
-	return take_any(&text, "Tt ") && take_time(&text, date);
-}
-
-static int take_month(struct slice *text)
-{
-	static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
-
-	for (int month = 0; text->size >= 3 && month < 12; month++) {
-		if (strncasecmp(text->at, months + (ptrdiff_t)3 * month, 3) != 0)
-			continue;
-		text->at += 3;
-		text->size -= 3;
-		return month + 1;
-	}
-	return -1;
-}
-
-/* RFC 822 5.1, with years of two or four digits. */
-static bool parse_rfc822(struct slice text, struct date *date)
-{
-	const char *comma = text.size ? memchr(text.at, ',', text.size) : NULL;
-	size_t digits;
-
-	if (comma) {
-		text.size -= (size_t)(comma + 1 - text.at);
-		text.at = comma + 1;
-	}
-	text = trim(text);
-	date->day = take_number(&text, 1, 2);
-	text = trim(text);
-	date->month = take_month(&text);
-	text = trim(text);
-	digits = text.size;
-	date->year = take_number(&text, 2, 4);
-	digits -= text.size;
-	if (date->day < 0 || date->month < 0 || date->year < 0 || digits == 3)
-		return false;
-	if (digits == 2)
-		date->year += date->year < 70 ? 2000 : 1900;
-	text = trim(text);
-	return text.size == 0 || take_time(&text, date);
-}
-
-int sitemap_parse_date(struct slice text, int64_t *seconds)
-{
-	struct date w3c = { 0 }, rfc822 = { 0 }, *date = &w3c;
-
-	text = trim(text);
-	if (text.size > DATE_BYTES_MAX)
-		return -1;
-	if (!parse_w3c(text, &w3c)) {
-		date = &rfc822;
-		if (!parse_rfc822(text, &rfc822))
-			return -1;
-	}
-	if (!is_valid(date))
-		return -1;
-	*seconds = ((days_of(date) * 24 + date->hour) * 60 + date->minute - date->zone) * 60 +
-		   date->second;
-	return 0;
 }
 
 /* XML: entries */
@@ -308,7 +108,7 @@ static void field_add(struct field *field, const char *bytes, size_t size)
 
 static struct slice field_text(const struct field *field)
 {
-	return trim((struct slice){ field->bytes, field->size });
+	return ascii_trim((struct slice){ field->bytes, field->size });
 }
 
 static void begin_entry(struct reader *reader, struct slice prefix)
@@ -335,7 +135,7 @@ static void end_entry(struct reader *reader)
 	}
 	if (!reader->date.is_too_long)
 		entry.has_modified =
-			sitemap_parse_date(field_text(&reader->date), &entry.modified) == 0;
+			calendar_parse(field_text(&reader->date), &entry.modified) == 0;
 	hand_out(reader, &entry);
 }
 
@@ -486,7 +286,7 @@ static int XMLCALL on_encoding(void *context, const char *name, XML_Encoding *en
 	struct reader *reader = context;
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strncasecmp(name, known[i], strlen(known[i])) != 0)
+		if (!ascii_starts_with(slice_of(name), slice_of(known[i])))
 			continue;
 		for (int byte = 0; byte < 256; byte++)
 			encoding->map[byte] = byte < 0x80 ? byte : 0xFFFD;
@@ -527,13 +327,13 @@ static bool is_url(struct slice line)
 	for (size_t i = 0; i < line.size; i++)
 		if ((unsigned char)line.at[i] <= ' ')
 			return false;
-	return (line.size > 7 && strncasecmp(line.at, "http://", 7) == 0) ||
-	       (line.size > 8 && strncasecmp(line.at, "https://", 8) == 0);
+	return (line.size > 7 && ascii_starts_with(line, SLICE("http://"))) ||
+	       (line.size > 8 && ascii_starts_with(line, SLICE("https://")));
 }
 
 static void take_line(struct reader *reader, struct slice line)
 {
-	struct sitemap_entry entry = { .url = trim(line) };
+	struct sitemap_entry entry = { .url = ascii_trim(line) };
 
 	if (is_url(entry.url))
 		hand_out(reader, &entry);
@@ -623,7 +423,7 @@ static void read_decoded(struct reader *reader, struct slice text, const char *p
 	}
 	if (starts_with(text, "\xEF\xBB\xBF", 3))
 		text = (struct slice){ text.at + 3, text.size - 3 };
-	start = trim(text);
+	start = ascii_trim(text);
 	if (is_utf16(text))
 		read_xml(reader, text, problem);
 	else if (starts_with(start, "<", 1))

@@ -54,11 +54,4 @@ typedef int sitemap_function(void *context, const struct sitemap_entry *entry);
 int sitemap_read(struct slice body, sitemap_function *function, void *context,
 		 struct sitemap_result *result);
 
-/*
- * Parse a W3C date and time ("2024-05-06", "2024-05-06T07:08+02:00", "2024") or that of RFC 822
- * ("Mon, 06 May 2024 07:08:09 GMT").  Without a zone it is UTC.
- * Returns 0, or -1 if text is no date (*seconds is then untouched).
- */
-int sitemap_parse_date(struct slice text, int64_t *seconds);
-
 #endif

@@ -48,90 +48,6 @@ static struct slice read_data(const char *name)
 	return data;
 }
 
-static void dates_are_seconds_since_1970(void **state)
-{
-	static const struct {
-		const char *text;
-		int64_t seconds;
-	} table[] = {
-		{ "1970-01-01", 0 },
-		{ "1970-01-01T00:00:00Z", 0 },
-		{ "2000-02-29T12:30:45Z", 951827445 },
-		{ "2000-02-29t12:30:45.123456z", 951827445 },
-		{ "2024-05-06T07:08:09+02:00", 1714972089 },
-		{ "2024-05-06T07:08:09-0530", 1714999089 },
-		{ "2024-05-06T07:08:09", 1714979289 },
-		{ "2024-05-06T07:08Z", 1714979280 },
-		{ "2024-05-06 07:08:09", 1714979289 },
-		{ "  2024-05-06\n", 1714953600 },
-		{ "2024-05", 1714521600 },
-		{ "2024", 1704067200 },
-		{ "1969-12-31T23:59:59Z", -1 },
-		{ "1600-03-01", -11670912000 },
-		{ "0000-01-01", -62167219200 },
-		{ "9999-12-31T23:59:59Z", 253402300799 },
-		{ "2016-12-31T23:59:60Z", 1483228800 },
-		{ "Mon, 06 May 2024 07:08:09 GMT", 1714979289 },
-		{ "Mon, 06 May 2024 07:08:09 +0200", 1714972089 },
-		{ "Mon, 06 May 2024 07:08:09 EST", 1714997289 },
-		{ "6 May 2024 07:08 Z", 1714979280 },
-		{ "06 may 24 07:08", 1714979280 },
-		{ "06 May 2024", 1714953600 },
-		{ "1 Jan 70", 0 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		int64_t seconds = -99;
-
-		if (sitemap_parse_date(slice_of(table[i].text), &seconds) != 0 ||
-		    seconds != table[i].seconds)
-			fail_msg("%s: %lld", table[i].text, (long long)seconds);
-	}
-}
-
-static void what_is_no_date_is_refused(void **state)
-{
-	static const char *const table[] = {
-		"",
-		"never",
-		"24-05-06",
-		"20240506",
-		"2024-13-01",
-		"2024-00-01",
-		"2023-02-29",
-		"1900-02-29",
-		"2024-04-31",
-		"2024-05-00",
-		"2024-05-06T24:00:00Z",
-		"2024-05-06T07:60Z",
-		"2024-5-6",
-		"2024-05-06T07",
-		"2024-05-06T07:08:61Z",
-		"2024-05-06T07:08+99:00",
-		"2024-",
-		"2024-05-06T",
-		"2024-05-06T07:08+2",
-		"2024-05-06T07:08Z!",
-		"12024-05-06",
-		"32 May 2024",
-		"06 Foo 2024",
-		"06 May 2024 noon",
-		"06 May 200",
-		"Mon, ",
-		"06",
-		"2024-05-06X07:08Z",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		int64_t seconds = 42;
-
-		if (sitemap_parse_date(slice_of(table[i]), &seconds) != -1 || seconds != 42)
-			fail_msg("%s: %lld", table[i], (long long)seconds);
-	}
-}
-
 static void every_kind_of_file_gives_its_entries(void **state)
 {
 	static const struct {
@@ -552,8 +468,6 @@ static void kinds_have_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(dates_are_seconds_since_1970),
-		cmocka_unit_test(what_is_no_date_is_refused),
 		cmocka_unit_test(every_kind_of_file_gives_its_entries),
 		cmocka_unit_test(small_files_are_told_apart),
 		cmocka_unit_test(a_cut_gzip_file_gives_what_came_before_the_cut),
