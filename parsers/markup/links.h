@@ -1,6 +1,7 @@
 #ifndef LINKS_H
 #define LINKS_H
 
+#include "parsers/text/limits.h"
 #include "parsers/text/slice.h"
 
 /*
@@ -23,8 +24,8 @@ enum link_kind {
 	LINK_REFRESH,   /* <meta http-equiv=refresh content="5; url=..."> */
 };
 
-/* An attribute longer than this cannot be a URL: its link is left out, and counted. */
-#define LINKS_REFERENCE_BYTES_MAX 16384
+/* A longer attribute is no URL that anybody means: its link is left out, and counted. */
+#define LINKS_REFERENCE_BYTES_MAX (2 * URL_BYTES_MAX)
 
 struct link {
 	struct slice reference; /* character references decoded; may be empty */

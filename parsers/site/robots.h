@@ -1,8 +1,10 @@
 #ifndef ROBOTS_H
 #define ROBOTS_H
 
-#include "parsers/text/slice.h"
 #include <stdint.h>
+
+#include "parsers/text/limits.h"
+#include "parsers/text/slice.h"
 
 /*
  * robots: what a robots.txt allows one crawler (RFC 9309).
@@ -17,9 +19,9 @@
  */
 struct robots;
 
-#define ROBOTS_BYTES_MAX      (500 * 1024) /* of a longer file, the complete lines up to here */
-#define ROBOTS_PATH_BYTES_MAX 8192         /* of a longer path, the beginning is looked at */
-#define ROBOTS_WORK_BYTES_MAX (4u << 20)   /* path bytes one check may search for wildcards */
+#define ROBOTS_BYTES_MAX      (500 * 1024)  /* of a longer file, the complete lines up to here */
+#define ROBOTS_PATH_BYTES_MAX URL_BYTES_MAX /* of a longer path, the beginning is looked at */
+#define ROBOTS_WORK_BYTES_MAX (4u << 20)    /* path bytes one check may search for wildcards */
 #define ROBOTS_DELAY_MS_MAX   INT64_C(1000000000000) /* a longer crawl-delay is this */
 
 /*

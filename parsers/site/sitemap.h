@@ -1,8 +1,10 @@
 #ifndef SITEMAP_H
 #define SITEMAP_H
 
-#include "parsers/text/slice.h"
 #include <stdint.h>
+
+#include "parsers/text/limits.h"
+#include "parsers/text/slice.h"
 
 /*
  * sitemap: the URLs of a sitemap, a sitemap index, an RSS or Atom feed, or a text list.
@@ -25,8 +27,8 @@ const char *sitemap_kind_name(enum sitemap_kind kind);
 
 #define SITEMAP_BYTES_MAX     (50 * 1024 * 1024) /* decoded; of more, the beginning is read */
 #define SITEMAP_ENTRIES_MAX   50000
-#define SITEMAP_URL_BYTES_MAX 8192 /* an entry with a longer URL is skipped */
-#define SITEMAP_ERROR_MAX     200  /* bytes, with the NUL */
+#define SITEMAP_URL_BYTES_MAX URL_BYTES_MAX /* an entry with a longer URL is skipped */
+#define SITEMAP_ERROR_MAX     200           /* bytes, with the NUL */
 
 struct sitemap_entry {
 	struct slice url;  /* as it stands, trimmed, in UTF-8; neither resolved nor canonical */

@@ -2,7 +2,11 @@
 
 #include <libpsl.h>
 
+#include "parsers/text/limits.h"
+
 #define NAME_BYTES_MAX 255 /* RFC 1035 2.3.4 */
+
+_Static_assert(NAME_BYTES_MAX <= HOST_BYTES_MAX, "a longer host is no name of the DNS");
 
 /* A name whose last label is a number is an IPv4 address, or none at all (WHATWG URL 3.5). */
 bool domain_is_address(struct slice host)

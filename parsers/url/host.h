@@ -1,6 +1,7 @@
 #ifndef HOST_H
 #define HOST_H
 
+#include "parsers/text/limits.h"
 #include "parsers/text/slice.h"
 
 /*
@@ -17,8 +18,6 @@
  * like in a non-ASCII label, hyphens at its edge or in its third and fourth place; labels
  * over 63 bytes.
  */
-
-#define HOST_BYTES_MAX 1024 /* as written and as canonical; DNS carries 253 */
 
 enum host_error {
 	HOST_OK,

@@ -7,7 +7,8 @@
 #define PORT_MAX 65535
 
 _Static_assert(URL_BYTES_MAX == 8192, "url_error_text() says so");
-_Static_assert(HOST_BYTES_MAX + 16 < URL_BYTES_MAX, "every origin, and a '/' behind it, has room");
+_Static_assert(URL_BYTES_MAX <= UINT16_MAX, "offsets into a URL have 16 bits");
+_Static_assert(ORIGIN_BYTES_MAX < URL_BYTES_MAX, "every origin, and a '/' behind it, has room");
 
 enum scheme {
 	SCHEME_NONE,

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "parsers/text/limits.h"
 #include "parsers/text/slice.h"
 
 /*
@@ -26,8 +27,6 @@
  * The result is printable ASCII without spaces, and resolving it again yields itself.
  * No locale, no I/O; no allocation but libidn2's, for a host that is not plain ASCII.
  */
-
-#define URL_BYTES_MAX 8192 /* of a canonical URL; longer, also before "..", is an error */
 
 /* Of a reference without its fragment; it may be longer than what it stands for. */
 #define URL_REFERENCE_BYTES_MAX (4 * URL_BYTES_MAX)
