@@ -59,7 +59,7 @@ static void note_failure(struct master *master, const struct visit *visit, enum 
 	struct slice origin = frontier_host_origin(master->frontier, visit->host);
 	int64_t now = clock_ms();
 	int64_t rest = hosts_failed(master->hosts, visit->host, outcome, visit->asked_ms, now);
-	char name[256];
+	char name[ORIGIN_BYTES_MAX + 1];
 
 	if (rest == 0)
 		return;

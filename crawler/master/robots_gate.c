@@ -137,7 +137,7 @@ static void say_cut_delay(const struct master *master, uint32_t host)
 {
 	const struct robots *robots = hosts_rules(master->hosts, host);
 	struct slice origin = frontier_host_origin(master->frontier, host);
-	char name[256];
+	char name[ORIGIN_BYTES_MAX + 1];
 
 	if (!robots || !master_obeys_robots(master, host) ||
 	    robots_crawl_delay_ms(robots) <= HOSTS_CRAWL_DELAY_MS_MAX)

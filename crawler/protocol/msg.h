@@ -2,6 +2,7 @@
 #define MSG_H
 
 #include "parsers/charset/charset.h"
+#include "parsers/text/limits.h"
 #include "parsers/text/slice.h"
 #include "protocol/outcome.h"
 #include <stdbool.h>
@@ -18,9 +19,9 @@
  * What it hands out points into the payload.
  */
 
-#define MSG_URL_MAX   8192        /* bytes of a URL, or of a Location */
-#define MSG_TEXT_MAX  4096        /* bytes of any other text: title, header value, error */
-#define MSG_BYTES_MAX (64 * 1024) /* of an encoded message */
+#define MSG_URL_MAX   URL_BYTES_MAX /* bytes of a URL, or of a Location */
+#define MSG_TEXT_MAX  4096          /* bytes of any other text: title, header value, error */
+#define MSG_BYTES_MAX (64 * 1024)   /* of an encoded message */
 
 /* What a job is for. */
 enum msg_kind {

@@ -14,6 +14,8 @@
 #include "parsers/site/sitemap.h"
 #include "pool/slots.h"
 
+_Static_assert(MSG_BYTES_MAX <= POOL_MESSAGE_MAX, "every message is one that the pool takes");
+
 #define EVENTS_MAX 64
 #define BEAT_MS    1000 /* the longest sleep: a sign of life each second */
 #define SLOT_KEPT \

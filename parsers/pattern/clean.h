@@ -2,6 +2,7 @@
 #define CLEAN_H
 
 #include "parsers/pattern/spec.h"
+#include "parsers/text/limits.h"
 #include "parsers/text/scratch.h"
 
 /*
@@ -23,7 +24,7 @@
  * Text is well-formed UTF-8; other bytes do no harm and count as a character each.
  */
 #define CLEAN_VALUE_BYTES_MAX ((size_t)32 << 20) /* `replace` may not make more of a value */
-#define CLEAN_URL_BYTES_MAX   ((size_t)8192)
+#define CLEAN_URL_BYTES_MAX   ((size_t)URL_BYTES_MAX)
 
 struct clean_step;
 
