@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "parsers/text/memory.h"
 
 #define LINE_MAX_BYTES     4096 /* of one event; the rest is cut */
 #define PROGRESS_MAX_BYTES 256
+#define EXIT_NO_MEMORY     3 /* "could not go on" */
 
 static enum log_level level_wanted = LOG_NORMAL;
 static bool is_json_wanted;
@@ -21,10 +23,23 @@ struct line {
 	size_t size;
 };
 
+/* Allocates nothing, not even in stdio. */
+static void end_without_memory(void)
+{
+	static const char line[] =
+		"crawl: out of memory; the same command goes on from the last commit\n";
+
+	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0) {
+		/* nothing is left to tell it to */
+	}
+	_exit(EXIT_NO_MEMORY);
+}
+
 void log_begin(enum log_level level, bool is_json)
 {
 	level_wanted = level;
 	is_json_wanted = is_json;
+	memory_set_handler(end_without_memory);
 }
 
 static void add(struct line *line, const char *text, size_t size)

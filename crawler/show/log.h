@@ -25,6 +25,7 @@ struct log_field {
 #define LOG_TEXT(k, value)   ((struct log_field){ .key = (k), .text = (value) })
 #define LOG_NUMBER(k, value) ((struct log_field){ .key = (k), .number = (int64_t)(value) })
 
+/* From now on out of memory, anywhere, says a line and exits 3; workers inherit it. */
 void log_begin(enum log_level level, bool is_json);
 
 /* An event, if the level is high enough.  Fields: LOG_TEXT(...), LOG_NUMBER(...), ... */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "parsers/charset/charset.h"
+#include "parsers/text/memory.h"
 
 /*
  * Pages are not sent through iconv itself: it stops at a malformed byte without saying how many
@@ -221,9 +222,8 @@ struct charset_converters *charset_converters_new(char error[CHARSET_ERROR_MAX])
 
 	for (size_t i = 0; i < COUNT(indexes); i++)
 		count += indexes[i].count;
-	converters = malloc(sizeof(*converters) + count * sizeof(converters->points[0]));
-	if (converters == NULL)
-		abort();
+	converters =
+		memory_resize(NULL, sizeof(*converters) + count * sizeof(converters->points[0]));
 	count = 0;
 	for (size_t i = 0; i < COUNT(indexes); i++) {
 		if (read_index(i, converters->points + count) < 0) {

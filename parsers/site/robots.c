@@ -5,6 +5,7 @@
 
 #include "parsers/text/ascii.h"
 #include "parsers/text/hex.h"
+#include "parsers/text/memory.h"
 
 /* An escaped octet takes three. */
 #define PATH_NORMAL_MAX (3 * ROBOTS_PATH_BYTES_MAX)
@@ -212,10 +213,7 @@ static void *reserve(void *array, size_t *room, size_t count, size_t more, size_
 	if (count + more <= *room)
 		return array;
 	*room = 2 * *room > count + more ? 2 * *room : count + more;
-	array = realloc(array, *room * size);
-	if (!array)
-		abort();
-	return array;
+	return memory_resize(array, *room * size);
 }
 
 static char *reserve_text(struct robots *robots, size_t bytes)
@@ -433,19 +431,14 @@ static int compare_rules(const void *left, const void *right)
 
 struct robots *robots_parse(struct slice body, struct slice product_token)
 {
-	struct robots *robots = calloc(1, sizeof(*robots));
+	struct robots *robots = memory_new(1, sizeof(*robots));
 
-	if (!robots)
-		abort();
 	robots->delay_ms = -1;
 	read_groups(robots, readable_part(body), product_token);
 	if (robots->rule_count)
 		qsort(robots->rules, robots->rule_count, sizeof(robots->rules[0]), compare_rules);
-	if (robots->text_size) {
-		char *fitted = realloc(robots->text, robots->text_size);
-
-		robots->text = fitted ? fitted : robots->text;
-	}
+	if (robots->text_size)
+		robots->text = memory_resize(robots->text, robots->text_size);
 	return robots;
 }
 

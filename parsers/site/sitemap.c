@@ -9,6 +9,7 @@
 #include "parsers/text/ascii.h"
 #include "parsers/text/calendar.h"
 #include "parsers/text/gunzip.h"
+#include "parsers/text/memory.h"
 
 #define DEPTH_MAX        256 /* open elements; expat keeps some 150 bytes of each */
 #define PREFIX_BYTES_MAX 64  /* with a longer one an entry is not seen */
@@ -302,7 +303,7 @@ static void read_xml(struct reader *reader, struct slice text, const char *probl
 	XML_Parser parser = XML_ParserCreate(NULL);
 
 	if (!parser)
-		abort();
+		memory_fail();
 	reader->parser = parser;
 	XML_SetUserData(parser, reader);
 	XML_SetElementHandler(parser, on_start, on_end);
@@ -374,10 +375,7 @@ static char *grow(char *bytes, size_t *room)
 	*room = *room ? 2 * *room : 65536;
 	if (*room > SITEMAP_BYTES_MAX + 1)
 		*room = SITEMAP_BYTES_MAX + 1;
-	bytes = realloc(bytes, *room);
-	if (!bytes)
-		abort();
-	return bytes;
+	return memory_resize(bytes, *room);
 }
 
 /*
@@ -393,7 +391,7 @@ static const char *decode_gzip(struct slice body, struct slice *out)
 
 	*out = (struct slice){ NULL, 0 };
 	if (!gunzip_begin(&gunzip, GUNZIP_GZIP))
-		abort();
+		memory_fail();
 	do {
 		bytes = grow(bytes, &room);
 		result = gunzip_write(&gunzip, &body, bytes, room, &out->size);

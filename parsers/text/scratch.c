@@ -1,7 +1,11 @@
 #include "parsers/text/scratch.h"
 
+#include <assert.h>
 #include <stdalign.h>
+#include <stdint.h>
 #include <stdlib.h>
+
+#include "parsers/text/memory.h"
 
 #define BLOCK_BYTES_MIN ((size_t)4096)
 #define ALIGNMENT       alignof(max_align_t)
@@ -26,9 +30,7 @@ static void add_block(struct scratch *scratch, size_t size)
 
 	if (wanted < size)
 		wanted = size;
-	block = malloc(sizeof(*block) + wanted);
-	if (!block)
-		abort();
+	block = memory_resize(NULL, sizeof(*block) + wanted);
 	block->older = scratch->newest;
 	block->size = wanted;
 	block->used = 0;
@@ -50,6 +52,7 @@ void *scratch_take(struct scratch *scratch, size_t size)
 
 void *scratch_zero(struct scratch *scratch, size_t count, size_t size)
 {
+	assert(size == 0 || count <= SIZE_MAX / 2 / size);
 	return memset(scratch_take(scratch, count * size), 0, count * size);
 }
 

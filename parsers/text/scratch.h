@@ -8,7 +8,8 @@
  *
  * Taken piece by piece, forgotten with scratch_reset() when its row or pattern is
  * done.  After a few rows it has grown to what a row needs and asks the system for
- * nothing more.  Zero-initialised it is empty.  Out of memory ends the process.
+ * nothing more.  What is never forgotten lives until scratch_free().
+ * Zero-initialised it is empty.
  */
 struct scratch {
 	struct scratch_block *newest;

@@ -35,8 +35,9 @@ struct program_setup {
 	const char *const *environment; /* "NAME=value", NULL at the end */
 	const char *input;              /* of standard input, which is empty otherwise */
 	size_t input_size;
-	uint64_t file_bytes_max; /* no file may grow larger: as a full disk */
-	bool is_bound_by_modes;  /* the modes of files hold, for root too */
+	uint64_t file_bytes_max;   /* no file may grow larger: as a full disk */
+	uint64_t memory_bytes_max; /* of address space */
+	bool is_bound_by_modes;    /* the modes of files hold, for root too */
 };
 
 struct program {

@@ -245,6 +245,30 @@ static void a_link_is_shown_once_however_many_there_are(void **state)
 	assert_int_equal(count_lines(result->out), LINKS);
 }
 
+/* What a parser may not say or do, the program does: a line, and exit code 3. */
+static void a_parser_that_gets_no_memory_ends_the_program_with_a_line(void **state)
+{
+	enum { SIZE = 48 << 20 };
+	const struct program_setup setup = { .memory_bytes_max = 60 << 20 };
+	char *text;
+	gzFile file;
+	const struct program *result;
+
+	(void)state;
+	if (SLOWNESS > 1)
+		skip(); /* the sanitizers' own memory is more than any limit */
+	text = malloc(SIZE);
+	memset(text, ' ', SIZE);
+	file = gzopen(in_folder("large.xml.gz"), "w1");
+	assert_int_equal(gzwrite(file, text, SIZE), SIZE);
+	assert_int_equal(gzclose(file), Z_OK);
+	free(text);
+	result = RUN_WITH(&setup, "inspect", "sitemap", "large.xml.gz");
+	assert_code(result, 3);
+	assert_string_equal(result->error, "crawl: out of memory; the same command goes on from "
+					   "the last commit\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +276,9 @@ int main(void)
 						folder_remove),
 		cmocka_unit_test_setup_teardown(a_link_is_shown_once_however_many_there_are,
 						folder_make, folder_remove),
+		cmocka_unit_test_setup_teardown(
+			a_parser_that_gets_no_memory_ends_the_program_with_a_line, folder_make,
+			folder_remove),
 	};
 
 	return RUN_TESTS(tests);

@@ -176,7 +176,7 @@ static void an_arena_gives_zeroed_aligned_memory(void **state)
 	assert_string_equal(arena_print(&arena, "%s-%d", "a", 7), "a-7");
 	assert_string_equal(arena_copy(&arena, (struct slice){ "abc", 2 }), "ab");
 	arena_free(&arena);
-	assert_null(arena.blocks);
+	assert_null(arena.scratch.newest);
 	arena_free(&arena);
 }
 

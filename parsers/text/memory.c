@@ -1,22 +1,27 @@
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define EXIT_NO_MEMORY 3 /* "could not go on" */
+static void (*end_process)(void);
+
+void memory_set_handler(void (*handler)(void))
+{
+	end_process = handler;
+}
+
+_Noreturn void memory_fail(void)
+{
+	if (end_process)
+		end_process();
+	abort();
+}
 
 static void *must(void *memory)
 {
-	static const char line[] =
-		"crawl: out of memory; the same command goes on from the last commit\n";
-
-	if (memory)
-		return memory;
-	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0) {
-		/* nothing is left to tell it to */
-	}
-	_exit(EXIT_NO_MEMORY);
+	if (!memory)
+		memory_fail();
+	return memory;
 }
 
 void *memory_new(size_t count, size_t size)
