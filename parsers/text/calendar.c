@@ -174,9 +174,9 @@ static bool parse_w3c(struct slice text, struct calendar_time *time)
 		return true;
 	if (!take_any(&text, "-") || (time->day = take_number(&text, 2, 2)) < 0)
 		return false;
-	if (text.size == 0)
-		return true;
-	return take_any(&text, "Tt ") && take_time(&text, time);
+	if (take_any(&text, "Tt "))
+		return take_time(&text, time);
+	return take_zone(&text, &time->zone) && text.size == 0; /* xsd:date may have one */
 }
 
 /* Of two or four digits. */

@@ -32,7 +32,7 @@ bool calendar_zone(struct slice name, int *minutes);
  * Parse a date, to seconds since 1970:
  *
  *	2024-05-06T07:08:09.5+02:00	W3C's profile of ISO 8601; also "2024-05-06", "2024-05",
- *					"2024", a space for the T, "+0200", "+02"
+ *					"2024", "2024-05-06Z", a space for the T, "+0200", "+02"
  *	Mon, 06 May 2024 07:08:09 GMT	RFC 5322 3.3, and the first form of RFC 9110 5.6.7
  *	Monday, 06-May-24 07:08:09 GMT	its second form, of RFC 850
  *	Mon May  6 07:08:09 2024	its third, of asctime()

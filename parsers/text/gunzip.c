@@ -65,6 +65,7 @@ enum gunzip_result gunzip_write(struct gunzip *gunzip, struct slice *in, char *o
 			inflateReset(&gunzip->zlib);
 		status = inflate_some(&gunzip->zlib, in, out, out_bytes, size);
 		gunzip->is_ended = status == Z_STREAM_END;
+		gunzip->has_member |= gunzip->is_ended;
 		if (gunzip->is_ended)
 			continue;
 		if (status == Z_BUF_ERROR && in->size == 0)

@@ -20,7 +20,8 @@ struct gunzip {
 	z_stream zlib;
 	enum gunzip_kind kind;
 	bool is_open;
-	bool is_ended; /* the last member that began has ended */
+	bool is_ended;   /* the last member that began has ended */
+	bool has_member; /* one has ended */
 };
 
 enum gunzip_result {
@@ -43,10 +44,13 @@ void gunzip_end(struct gunzip *gunzip);
 enum gunzip_result gunzip_write(struct gunzip *gunzip, struct slice *in, char *out,
 				size_t out_bytes, size_t *size);
 
-/* Has the compressed data come to its end? */
+/*
+ * Has the compressed data come to its end?  Of what follows a member two bytes must have been seen
+ * to be another one.
+ */
 static inline bool gunzip_is_whole(const struct gunzip *gunzip)
 {
-	return gunzip->is_ended;
+	return gunzip->is_ended || (gunzip->has_member && gunzip->zlib.total_in < 2);
 }
 
 #endif

@@ -139,6 +139,8 @@ static void attributes_are_read_as_a_tokenizer_reads_them(void **state)
 		{ "<a href= >", "a:" },
 		{ "<a href=>", "a:" },
 		{ "<a href = x>", "a:x" },
+		{ "<a\nhref=x><A\tHREF = \"y\"><a href=''>", "a:x a:y a:" },
+		{ "<a href=https://ex.com/?a=1>", "a:https://ex.com/?a=1" },
 		{ "<a =href=x>", "" },
 		{ "<a = href=x>", "a:x" },
 		{ "<a \"href=x>", "" },
@@ -374,6 +376,8 @@ static void the_first_base_is_known_before_the_first_link(void **state)
 		{ "<a href=x>base <b>as</b>", NULL },
 		{ "<base href=''><a href=x><base href=c>", "" },
 		{ "<svg><a href=x><base href=b></svg>", NULL },
+		{ "<script>'<base href=b>'</script><a href=x><base href=c>", "c" },
+		{ "<a href=x><script><base href=b>", NULL },
 	};
 
 	(void)state;

@@ -144,6 +144,9 @@ static void small_files_are_told_apart(void **state)
 		{ "<urlset>\n\n<url><loc>a</loc></url>\n<url><loc>b", 1,
 		  "line 4: no element found" },
 		{ "<rss><item><link>a</link></item></rss>", 0, "" },
+		{ "<s:urlset xmlns:s='x'><s:url><s:loc><![CDATA[http://a/?x&y]]></s:loc></s:url>"
+		  "</s:urlset>",
+		  1, "" },
 		{ "\x1F\x8B", 0, "the gzip data is cut" },
 		{ "\x1F\x8Bnot gzip at all", 0, "the gzip data is damaged" },
 	};
