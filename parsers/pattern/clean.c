@@ -10,6 +10,7 @@
 #include "parsers/pattern/number.h"
 #include "parsers/pattern/selector_regex.h"
 #include "parsers/pattern/template.h"
+#include "parsers/text/ascii.h"
 #include "parsers/text/utf8.h"
 
 struct clean_range {
@@ -341,7 +342,7 @@ static bool parse_index(const char **at, bool *is_there, long *index)
 	const char *digits = **at == '-' || **at == '+' ? *at + 1 : *at;
 	char *end;
 
-	*is_there = utf8_is_digit(*digits);
+	*is_there = ascii_is_digit(*digits);
 	if (!*is_there)
 		return digits == *at;
 	*index = strtol(*at, &end, 10); /* a long that is too long is cut: no text is that long */

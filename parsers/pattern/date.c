@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "parsers/pattern/cursor.h"
+#include "parsers/text/calendar.h"
+#include "parsers/text/cursor.h"
 
 #define DATE_BYTES_MAX 64 /* of a date as it is written back */
 
@@ -31,20 +32,10 @@ struct date {
 /* A month by its English name, whole or its first three letters. */
 static bool take_month_name(struct cursor *cursor, int *month)
 {
-	static const char *const names[] = { "january",   "february", "march",    "april",
-					     "may",       "june",     "july",     "august",
-					     "september", "october",  "november", "december" };
-
-	for (int n = 0; n < 12; n++) {
-		char head[4] = { names[n][0], names[n][1], names[n][2], '\0' };
-
-		if (cursor_take_word(cursor, names[n]) || cursor_take_word(cursor, head)) {
-			cursor_take(cursor, '.');
-			*month = n + 1;
-			return true;
-		}
-	}
-	return false;
+	*month = calendar_take_month(cursor);
+	if (*month > 0)
+		cursor_take(cursor, '.');
+	return *month > 0;
 }
 
 /* "Wed, " or "Wednesday " before a day; nothing if it is not there. */
@@ -128,36 +119,6 @@ static bool take_numeric_date(struct cursor *cursor, struct date *date)
 	return separator == '-' && cursor_is_at_end(cursor);
 }
 
-/* The zones RFC 2822 (3.3, 4.3) and ISO 8601 write; minutes east of Greenwich. */
-static bool take_zone(struct cursor *cursor, int *zone)
-{
-	static const struct {
-		const char *name;
-		int minutes;
-	} named[] = { { "z", 0 },      { "utc", 0 },    { "ut", 0 },     { "gmt", 0 },
-		      { "est", -300 }, { "edt", -240 }, { "cst", -360 }, { "cdt", -300 },
-		      { "mst", -420 }, { "mdt", -360 }, { "pst", -480 }, { "pdt", -420 } };
-	int hours, minutes = 0;
-	char sign = cursor_peek(cursor);
-
-	for (size_t n = 0; n < sizeof(named) / sizeof(named[0]); n++) {
-		*zone = named[n].minutes;
-		if (cursor_take_word(cursor, named[n].name))
-			return true;
-	}
-	if (!cursor_take_any(cursor, "+-"))
-		return false;
-	if (cursor_take_number(cursor, 4, 4, &hours)) {
-		minutes = hours % 100;
-		hours /= 100;
-	} else if (!cursor_take_number(cursor, 2, 2, &hours) ||
-		   (cursor_take(cursor, ':') && !cursor_take_number(cursor, 2, 2, &minutes))) {
-		return false;
-	}
-	*zone = (hours * 60 + minutes) * (sign == '-' ? -1 : 1);
-	return hours <= 23 && minutes <= 59;
-}
-
 static bool take_time(struct cursor *cursor, struct date *date)
 {
 	date->has_time = true;
@@ -179,21 +140,15 @@ static bool take_time(struct cursor *cursor, struct date *date)
 	if (cursor_is_at_end(cursor))
 		return true;
 	date->has_zone = true;
-	return take_zone(cursor, &date->zone) && cursor_is_at_end(cursor);
+	return calendar_take_zone(cursor, &date->zone) && cursor_is_at_end(cursor);
 }
 
 static bool date_exists(const struct date *date)
 {
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool is_leap = date->year % 4 == 0 && (date->year % 100 != 0 || date->year % 400 == 0);
-	int most;
-
-	if (date->month == 0)
-		return date->day == 0;
-	if (date->month > 12)
-		return false;
-	most = days[date->month - 1] + (date->month == 2 && is_leap);
-	return date->day <= most && date->hour <= 23 && date->minute <= 59 && date->second <= 59;
+	if (date->month == 0 || date->month > 12)
+		return date->month == 0 && date->day == 0;
+	return calendar_has_day(date->year, date->month, date->day > 0 ? date->day : 1) &&
+	       date->hour <= 23 && date->minute <= 59 && date->second <= 59;
 }
 
 static size_t write_zone(const struct date *date, char *out, size_t room)

@@ -1,5 +1,5 @@
 #include "parsers/pattern/json.h"
-#include "parsers/pattern/cursor.h"
+#include "parsers/text/cursor.h"
 
 static bool json_string(struct cursor *cursor)
 {

@@ -1,4 +1,5 @@
 #include "parsers/pattern/number.h"
+#include "parsers/text/ascii.h"
 #include "parsers/text/utf8.h"
 
 #define GROUP '_' /* stands for any mark that only groups thousands */
@@ -7,7 +8,7 @@ static size_t count_digits(const char *at, const char *end)
 {
 	const char *from = at;
 
-	while (at < end && utf8_is_digit(*at))
+	while (at < end && ascii_is_digit(*at))
 		at++;
 	return (size_t)(at - from);
 }
@@ -156,7 +157,7 @@ size_t number_find(struct slice text, char *out)
 	char *to = out, decimal;
 	bool has_no_whole; /* ".5" */
 
-	while (at < end && !utf8_is_digit(*at))
+	while (at < end && !ascii_is_digit(*at))
 		at++;
 	if (at == end)
 		return 0;
@@ -170,7 +171,7 @@ size_t number_find(struct slice text, char *out)
 		*to++ = '.';
 	}
 	for (; at < marks.end; at++) {
-		if (utf8_is_digit(*at))
+		if (ascii_is_digit(*at))
 			*to++ = *at;
 		else if (decimal && *at == decimal)
 			*to++ = '.';

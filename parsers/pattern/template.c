@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "parsers/text/ascii.h"
 #include "parsers/text/utf8.h"
 
 /* A compilation under way. */
@@ -55,7 +56,7 @@ static void add_group(struct parse *parse, const struct selector *selector, uint
 static bool is_number(struct slice name)
 {
 	for (size_t n = 0; n < name.size; n++)
-		if (!utf8_is_digit(name.at[n]))
+		if (!ascii_is_digit(name.at[n]))
 			return false;
 	return name.size > 0;
 }
@@ -127,7 +128,7 @@ static bool parse_escape(struct parse *parse)
 	static const char from[] = "nt$\\", to[] = "\n\t$\\";
 	const char *found = parse->at[1] ? strchr(from, parse->at[1]) : NULL;
 
-	if (utf8_is_digit(parse->at[1]))
+	if (ascii_is_digit(parse->at[1]))
 		return fail(parse, parse->at, "a group is written $1 here, not \\1");
 	if (!found)
 		return fail(parse, parse->at, "a backslash itself is written '\\\\'");
@@ -150,7 +151,7 @@ static bool parse_dollar_item(struct parse *parse)
 	}
 	if (at[1] == '{')
 		return parse_braced(parse, at + 1);
-	while (utf8_is_digit(digits.at[digits.size]))
+	while (ascii_is_digit(digits.at[digits.size]))
 		digits.size++;
 	if (digits.size == 0)
 		return fail(parse, at, "'$' without a group (a dollar itself is written '$$')");

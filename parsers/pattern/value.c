@@ -4,9 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "parsers/pattern/cursor.h"
 #include "parsers/pattern/date.h"
 #include "parsers/pattern/json.h"
+#include "parsers/text/ascii.h"
+#include "parsers/text/cursor.h"
+#include "parsers/text/memory.h"
 #include "parsers/text/utf8.h"
 
 #define REAL_BYTES_MAX 512 /* of a number: longer ones are not read from pages */
@@ -21,7 +23,7 @@ static bool read_integer(struct cursor cursor, struct value *value)
 		cursor_take(&cursor, '+');
 	if (cursor_is_at_end(&cursor))
 		return false;
-	for (; utf8_is_digit(cursor_peek(&cursor)); cursor.at++) {
+	for (; ascii_is_digit(cursor_peek(&cursor)); cursor.at++) {
 		unsigned digit = (unsigned)(*cursor.at - '0');
 
 		if (sum > (most - digit) / 10)
@@ -61,7 +63,7 @@ static double to_double(const char *text)
 	if (!locale)
 		locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	if (!locale)
-		abort();
+		memory_fail();
 	return strtod_l(text, NULL, locale);
 }
 

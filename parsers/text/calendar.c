@@ -1,7 +1,5 @@
 #include "parsers/text/calendar.h"
 
-#include <stdlib.h>
-
 #include "parsers/text/ascii.h"
 
 #define TEXT_BYTES_MAX 64     /* of a date */
@@ -36,19 +34,25 @@ int64_t calendar_seconds(const struct calendar_time *time)
 	return minutes * 60 + time->second;
 }
 
-int calendar_month(struct slice name)
+int calendar_take_month(struct cursor *cursor)
 {
 	static const char *const months[] = { "january",   "february", "march",    "april",
 					      "may",       "june",     "july",     "august",
 					      "september", "october",  "november", "december" };
+	struct cursor from = *cursor;
+	struct slice name = cursor_take_letters(cursor);
 
-	for (int i = 0; i < 12 && name.size >= 3; i++)
-		if (ascii_starts_with(slice_of(months[i]), name))
+	for (int i = 0; i < 12; i++) {
+		struct slice month = slice_of(months[i]);
+
+		if (ascii_equal(name, month) || ascii_equal(name, (struct slice){ month.at, 3 }))
 			return i + 1;
+	}
+	*cursor = from;
 	return 0;
 }
 
-bool calendar_zone(struct slice name, int *minutes)
+static bool find_zone(struct slice name, int *zone)
 {
 	static const struct {
 		const char *name;
@@ -59,173 +63,146 @@ bool calendar_zone(struct slice name, int *minutes)
 
 	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
 		if (ascii_equal(name, slice_of(zones[i].name))) {
-			*minutes = zones[i].hours * 60;
+			*zone = zones[i].hours * 60;
 			return true;
 		}
 	}
 	return false;
 }
 
-/* Each take() takes what it reads off the front of text. */
-
-static void drop(struct slice *text, size_t size)
+static bool take_offset(struct cursor *cursor, int *zone)
 {
-	text->at += size;
-	text->size -= size;
-}
+	bool is_west = cursor_peek(cursor) == '-';
+	int hours, minutes = 0;
 
-/* A number of least to most digits, or -1. */
-static int take_number(struct slice *text, int least, int most)
-{
-	int digits = 0, number = 0;
-
-	while (digits < most && text->size && ascii_is_digit(text->at[0])) {
-		number = number * 10 + (text->at[0] - '0');
-		drop(text, 1);
-		digits++;
-	}
-	return digits < least ? -1 : number;
-}
-
-/* One of these characters. */
-static bool take_any(struct slice *text, const char *characters)
-{
-	if (text->size == 0 || text->at[0] == '\0' || !strchr(characters, text->at[0]))
+	if (!cursor_take_any(cursor, "+-"))
 		return false;
-	drop(text, 1);
-	return true;
-}
-
-static struct slice take_word(struct slice *text)
-{
-	struct slice word = { text->at, 0 };
-
-	while (text->size && ascii_is_letter(text->at[0])) {
-		drop(text, 1);
-		word.size++;
+	if (cursor_take_number(cursor, 4, 4, &hours)) {
+		minutes = hours % 100;
+		hours /= 100;
+	} else if (!cursor_take_number(cursor, 2, 2, &hours) ||
+		   (cursor_take(cursor, ':') && !cursor_take_number(cursor, 2, 2, &minutes))) {
+		return false;
 	}
-	return word;
+	*zone = (hours * 60 + minutes) * (is_west ? -1 : 1);
+	return hours <= 23 && minutes <= 59;
 }
 
-static void take_white(struct slice *text)
+bool calendar_take_zone(struct cursor *cursor, int *zone)
 {
-	while (text->size && ascii_is_white(text->at[0]))
-		drop(text, 1);
-}
+	struct cursor from = *cursor;
 
-/* "+02:00", "-0500", "+02", a name, or nothing. */
-static bool take_zone(struct slice *text, int *zone)
-{
-	bool is_west = text->size && text->at[0] == '-';
-	int hour, minute = 0;
-
-	if (!take_any(text, "+-")) {
-		calendar_zone(take_word(text), zone);
+	if (find_zone(cursor_take_letters(cursor), zone))
 		return true;
+	*cursor = from;
+	if (take_offset(cursor, zone))
+		return true;
+	*cursor = from;
+	return false;
+}
+
+/* A zone that ends a date: none, and one that nobody knows, are UTC. */
+static bool take_last_zone(struct cursor *cursor, int *zone)
+{
+	if (!calendar_take_zone(cursor, zone)) {
+		*zone = 0;
+		cursor_take_letters(cursor);
 	}
-	hour = take_number(text, 2, 2);
-	if (hour >= 0 && text->size) {
-		take_any(text, ":");
-		minute = take_number(text, 2, 2);
-	}
-	*zone = (is_west ? -1 : 1) * (hour * 60 + minute);
-	return hour >= 0 && hour < 24 && minute >= 0 && minute < 60;
+	return cursor_is_at_end(cursor);
 }
 
 /* "07:08", "07:08:09" or "07:08:09.5". */
-static bool take_clock(struct slice *text, struct calendar_time *time)
+static bool take_clock(struct cursor *cursor, struct calendar_time *time)
 {
-	time->hour = take_number(text, 1, 2);
-	if (time->hour < 0 || !take_any(text, ":"))
+	if (!cursor_take_number(cursor, 1, 2, &time->hour) || !cursor_take(cursor, ':') ||
+	    !cursor_take_number(cursor, 2, 2, &time->minute))
 		return false;
-	time->minute = take_number(text, 2, 2);
-	if (time->minute < 0)
+	if (!cursor_take(cursor, ':'))
+		return true;
+	if (!cursor_take_number(cursor, 2, 2, &time->second))
 		return false;
-	if (take_any(text, ":")) {
-		time->second = take_number(text, 2, 2);
-		if (time->second < 0)
-			return false;
-		if (take_any(text, ".,"))
-			while (take_number(text, 1, 1) >= 0)
-				;
-	}
+	if (cursor_take_any(cursor, ".,"))
+		cursor_take_digits(cursor);
 	return true;
 }
 
 /* The time and zone that end a date. */
-static bool take_time(struct slice *text, struct calendar_time *time)
+static bool take_time(struct cursor *cursor, struct calendar_time *time)
 {
-	if (!take_clock(text, time))
+	if (!take_clock(cursor, time))
 		return false;
-	take_white(text);
-	return take_zone(text, &time->zone) && text->size == 0;
+	cursor_take_spaces(cursor);
+	return take_last_zone(cursor, &time->zone);
 }
 
 /* https://www.w3.org/TR/NOTE-datetime */
-static bool parse_w3c(struct slice text, struct calendar_time *time)
+static bool parse_w3c(struct cursor cursor, struct calendar_time *time)
 {
-	time->year = take_number(&text, 4, 4);
-	time->month = time->day = 1;
-	if (time->year < 0 || text.size == 0)
-		return time->year >= 0;
-	if (!take_any(&text, "-") || (time->month = take_number(&text, 2, 2)) < 0)
+	*time = (struct calendar_time){ .month = 1, .day = 1 };
+	if (!cursor_take_number(&cursor, 4, 4, &time->year))
 		return false;
-	if (text.size == 0)
+	if (cursor_is_at_end(&cursor))
 		return true;
-	if (!take_any(&text, "-") || (time->day = take_number(&text, 2, 2)) < 0)
+	if (!cursor_take(&cursor, '-') || !cursor_take_number(&cursor, 2, 2, &time->month))
 		return false;
-	if (take_any(&text, "Tt "))
-		return take_time(&text, time);
-	return take_zone(&text, &time->zone) && text.size == 0; /* xsd:date may have one */
+	if (cursor_is_at_end(&cursor))
+		return true;
+	if (!cursor_take(&cursor, '-') || !cursor_take_number(&cursor, 2, 2, &time->day))
+		return false;
+	if (cursor_take_any(&cursor, "Tt "))
+		return take_time(&cursor, time);
+	return take_last_zone(&cursor, &time->zone); /* xsd:date may have one */
 }
 
 /* Of two or four digits. */
-static bool take_year(struct slice *text, int *year)
+static bool take_year(struct cursor *cursor, int *year)
 {
-	size_t digits = text->size;
-
-	*year = take_number(text, 2, 4);
-	digits -= text->size;
-	if (digits == 2)
-		*year += *year < 70 ? 2000 : 1900;
-	return digits == 2 || digits == 4;
+	if (cursor_take_number(cursor, 4, 4, year))
+		return true;
+	if (!cursor_take_number(cursor, 2, 2, year))
+		return false;
+	*year += *year < 70 ? 2000 : 1900;
+	return true;
 }
 
 /* "May  6 07:08:09 2024", what follows the weekday in asctime()'s form. */
-static bool parse_asctime(struct slice text, struct calendar_time *time)
+static bool parse_asctime(struct cursor cursor, struct calendar_time *time)
 {
-	time->month = calendar_month(take_word(&text));
-	take_white(&text);
-	time->day = take_number(&text, 1, 2);
-	take_white(&text);
-	if (time->month == 0 || time->day < 0 || !take_clock(&text, time))
+	time->month = calendar_take_month(&cursor);
+	cursor_take_spaces(&cursor);
+	if (time->month == 0 || !cursor_take_number(&cursor, 1, 2, &time->day))
 		return false;
-	take_white(&text);
-	return take_year(&text, &time->year) && text.size == 0;
+	cursor_take_spaces(&cursor);
+	if (!take_clock(&cursor, time))
+		return false;
+	cursor_take_spaces(&cursor);
+	return take_year(&cursor, &time->year) && cursor_is_at_end(&cursor);
 }
 
 /* The forms in which the month has a name: behind a weekday, its day comes first or it does. */
-static bool parse_named(struct slice text, struct calendar_time *time)
+static bool parse_named(struct cursor cursor, struct calendar_time *time)
 {
-	const char *comma = memchr(text.at, ',', text.size);
+	const char *comma = memchr(cursor.at, ',', (size_t)(cursor.end - cursor.at));
 
+	*time = (struct calendar_time){ 0 };
 	if (comma)
-		drop(&text, (size_t)(comma + 1 - text.at));
-	else if (text.size && ascii_is_letter(text.at[0]))
-		take_word(&text);
-	take_white(&text);
-	if (text.size && ascii_is_letter(text.at[0]))
-		return parse_asctime(text, time);
-	time->day = take_number(&text, 1, 2);
-	take_white(&text);
-	take_any(&text, "-");
-	time->month = calendar_month(take_word(&text));
-	take_any(&text, "-");
-	take_white(&text);
-	if (time->day < 0 || time->month == 0 || !take_year(&text, &time->year))
+		cursor.at = comma + 1;
+	else
+		cursor_take_letters(&cursor);
+	cursor_take_spaces(&cursor);
+	if (ascii_is_letter(cursor_peek(&cursor)))
+		return parse_asctime(cursor, time);
+	if (!cursor_take_number(&cursor, 1, 2, &time->day))
 		return false;
-	take_white(&text);
-	return text.size == 0 || take_time(&text, time);
+	cursor_take_spaces(&cursor);
+	cursor_take(&cursor, '-');
+	time->month = calendar_take_month(&cursor);
+	cursor_take(&cursor, '-');
+	cursor_take_spaces(&cursor);
+	if (time->month == 0 || !take_year(&cursor, &time->year))
+		return false;
+	cursor_take_spaces(&cursor);
+	return cursor_is_at_end(&cursor) || take_time(&cursor, time);
 }
 
 /* A leap second is the first of the next minute. */
@@ -237,16 +214,15 @@ static bool exists(const struct calendar_time *time)
 
 int calendar_parse(struct slice text, int64_t *seconds)
 {
-	struct calendar_time time = { 0 };
+	struct calendar_time time;
+	struct cursor cursor;
 
 	text = ascii_trim(text);
 	if (text.size == 0 || text.size > TEXT_BYTES_MAX)
 		return -1;
-	if (!parse_w3c(text, &time)) {
-		time = (struct calendar_time){ 0 };
-		if (!parse_named(text, &time))
-			return -1;
-	}
+	cursor = (struct cursor){ text.at, text.at + text.size };
+	if (!parse_w3c(cursor, &time) && !parse_named(cursor, &time))
+		return -1;
 	if (!exists(&time))
 		return -1;
 	*seconds = calendar_seconds(&time);

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "parsers/text/cursor.h"
 #include "parsers/text/slice.h"
 
 /*
@@ -22,11 +23,17 @@ bool calendar_has_day(int year, int month, int day);
 /* Seconds since 1970-01-01T00:00:00Z; time must exist. */
 int64_t calendar_seconds(const struct calendar_time *time);
 
-/* The month of this name, 1 to 12: at least its first three letters, of any case; 0 for none. */
-int calendar_month(struct slice name);
+/*
+ * Take the English name of a month, whole or its first three letters: 1 to 12, or 0 if there is
+ * none (cursor then stays).
+ */
+int calendar_take_month(struct cursor *cursor);
 
-/* Minutes east of Greenwich of "Z", "GMT", "EST" and the like (RFC 5322 4.3); false for others. */
-bool calendar_zone(struct slice name, int *minutes);
+/*
+ * Take a zone, "+02:00", "-0500", "+02", "Z", "GMT", "EST" and the like (RFC 5322 3.3, 4.3), in
+ * minutes east of Greenwich.  Returns false if there is none (cursor then stays).
+ */
+bool calendar_take_zone(struct cursor *cursor, int *zone);
 
 /*
  * Parse a date, to seconds since 1970:

@@ -21,11 +21,6 @@ static inline size_t utf8_step(const char *at, const char *end)
 	return size ? size : 1;
 }
 
-static inline bool utf8_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* The code point of the character of `size` bytes at `at`; of a malformed byte its value. */
 uint32_t utf8_decode(const char *at, size_t size);
 

@@ -165,21 +165,46 @@ static void only_days_that_exist_do(void **state)
 	assert_false(calendar_has_day(2024, 1, 0));
 }
 
-static void months_and_zones_have_names(void **state)
+/* What is taken off the front of a text, and what is left of it. */
+static void months_and_zones_are_taken_by_name(void **state)
 {
-	int minutes = 99;
+	static const struct {
+		const char *text, *rest;
+		int month;
+	} months[] = {
+		{ "JAN 5", " 5", 1 }, { "sep-5", "-5", 9 },    { "December", "", 12 },
+		{ "may", "", 5 },     { "sept", "sept", 0 },   { "mayor", "mayor", 0 },
+		{ "ma", "ma", 0 },    { "5 Jan", "5 Jan", 0 }, { "", "", 0 },
+	};
+	static const struct {
+		const char *text, *rest;
+		int minutes; /* 99: no zone */
+	} zones[] = {
+		{ "pdt", "", -420 },      { "Z", "", 0 },
+		{ "GMT x", " x", 0 },     { "+0530", "", 330 },
+		{ "-05:30x", "x", -330 }, { "+02", "", 120 },
+		{ "CEST", "CEST", 99 },   { "+24:00", "+24:00", 99 },
+		{ "+1", "+1", 99 },       { "", "", 99 },
+	};
 
 	(void)state;
-	assert_int_equal(calendar_month(SLICE("JAN")), 1);
-	assert_int_equal(calendar_month(SLICE("sept")), 9);
-	assert_int_equal(calendar_month(SLICE("December")), 12);
-	assert_int_equal(calendar_month(SLICE("ma")), 0);
-	assert_int_equal(calendar_month(SLICE("mayor")), 0);
-	assert_int_equal(calendar_month(SLICE("")), 0);
-	assert_false(calendar_zone(SLICE("CEST"), &minutes));
-	assert_int_equal(minutes, 99);
-	assert_true(calendar_zone(SLICE("pdt"), &minutes));
-	assert_int_equal(minutes, -420);
+	for (size_t i = 0; i < sizeof(months) / sizeof(months[0]); i++) {
+		struct slice text = slice_of(months[i].text);
+		struct cursor cursor = { text.at, text.at + text.size };
+
+		assert_int_equal(calendar_take_month(&cursor), months[i].month);
+		assert_string_equal(cursor.at, months[i].rest);
+	}
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+		struct slice text = slice_of(zones[i].text);
+		struct cursor cursor = { text.at, text.at + text.size };
+		int minutes;
+
+		assert_int_equal(calendar_take_zone(&cursor, &minutes), zones[i].minutes != 99);
+		if (zones[i].minutes != 99)
+			assert_int_equal(minutes, zones[i].minutes);
+		assert_string_equal(cursor.at, zones[i].rest);
+	}
 }
 
 /* What a date may be made of, in any order: no byte outside is read, and nothing overflows. */
@@ -218,7 +243,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_date_is_refused),
 		cmocka_unit_test(days_are_counted_as_the_c_library_counts_them),
 		cmocka_unit_test(only_days_that_exist_do),
-		cmocka_unit_test(months_and_zones_have_names),
+		cmocka_unit_test(months_and_zones_are_taken_by_name),
 		cmocka_unit_test(random_dates_are_survived),
 	};
 

@@ -1,29 +1,31 @@
-#include "parsers/pattern/cursor.h"
-#include "parsers/text/utf8.h"
+#include "parsers/text/cursor.h"
 
-static char to_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
+#include "parsers/text/ascii.h"
 
 bool cursor_take_word(struct cursor *cursor, const char *word)
 {
 	size_t size = strlen(word);
 
-	if ((size_t)(cursor->end - cursor->at) < size)
+	if ((size_t)(cursor->end - cursor->at) < size || !ascii_same(cursor->at, word, size))
 		return false;
-	for (size_t n = 0; n < size; n++)
-		if (to_lower(cursor->at[n]) != word[n])
-			return false;
 	cursor->at += size;
 	return true;
+}
+
+struct slice cursor_take_letters(struct cursor *cursor)
+{
+	const char *from = cursor->at;
+
+	while (ascii_is_letter(cursor_peek(cursor)))
+		cursor->at++;
+	return (struct slice){ from, (size_t)(cursor->at - from) };
 }
 
 size_t cursor_take_digits(struct cursor *cursor)
 {
 	const char *from = cursor->at;
 
-	while (utf8_is_digit(cursor_peek(cursor)))
+	while (ascii_is_digit(cursor_peek(cursor)))
 		cursor->at++;
 	return (size_t)(cursor->at - from);
 }

@@ -42,8 +42,11 @@ static inline bool cursor_take_any(struct cursor *cursor, const char *set)
 	return true;
 }
 
-/* A word of any case; `word` is in lower case. */
+/* A word, in any case. */
 bool cursor_take_word(struct cursor *cursor, const char *word);
+
+/* Letters of ASCII, as many as there are. */
+struct slice cursor_take_letters(struct cursor *cursor);
 
 /* Digits, or spaces and line ends, as many as there are; returns how many. */
 size_t cursor_take_digits(struct cursor *cursor);
