@@ -11,6 +11,7 @@
 #include "parsers/pattern/clean.h"
 #include "parsers/pattern/selector_regex.h"
 #include "parsers/pattern/template.h"
+#include "parsers/text/memory.h"
 #include "parsers/text/scratch.h"
 #include "parsers/text/utf8.h"
 
@@ -308,11 +309,9 @@ static bool compile_fields(struct compilation *compilation)
 
 struct pattern *pattern_compile(const struct pattern_spec *spec, struct pattern_error *error)
 {
-	struct pattern *pattern = calloc(1, sizeof(*pattern));
+	struct pattern *pattern = memory_new(1, sizeof(*pattern));
 	struct compilation compilation = { .pattern = pattern, .spec = spec, .error = error };
 
-	if (!pattern)
-		abort();
 	compilation.match_limit = spec->match_limit ? spec->match_limit : PATTERN_MATCH_LIMIT;
 	pattern->budget_ms = spec->budget_ms ? spec->budget_ms : PATTERN_BUDGET_MS;
 	pattern->name = keep(&compilation, spec->name ? spec->name : "");

@@ -6,6 +6,7 @@
 #include <pcre2.h>
 
 #include "parsers/pattern/budget.h"
+#include "parsers/text/memory.h"
 #include "parsers/text/utf8.h"
 
 #define JIT_STACK_BYTES_MIN ((size_t)32 << 10)
@@ -26,7 +27,7 @@ static void renew_jit_stack(void)
 	pcre2_jit_stack_free(jit_stack);
 	jit_stack = pcre2_jit_stack_create(JIT_STACK_BYTES_MIN, JIT_STACK_BYTES_MAX, NULL);
 	if (!jit_stack)
-		abort();
+		memory_fail();
 }
 
 bool regex_flags(const char *flags, uint32_t *options, size_t *offset)
@@ -133,14 +134,12 @@ struct regex *regex_compile(const char *text, uint32_t options, uint32_t match_l
 
 	if (!code)
 		return NULL;
-	regex = calloc(1, sizeof(*regex));
-	if (!regex)
-		abort();
+	regex = memory_new(1, sizeof(*regex));
 	regex->code = code;
 	regex->data = pcre2_match_data_create_from_pattern(code, NULL);
 	regex->context = pcre2_match_context_create(NULL);
 	if (!regex->data || !regex->context)
-		abort();
+		memory_fail();
 	if (!jit_stack)
 		renew_jit_stack();
 	pcre2_jit_stack_assign(regex->context, current_jit_stack, NULL);

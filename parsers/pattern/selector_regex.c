@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "parsers/pattern/regex.h"
+#include "parsers/text/memory.h"
 
 struct regex_selector {
 	struct selector selector;
@@ -38,9 +39,7 @@ static struct selector *compile(const char *text, const char *flags, uint32_t st
 		snprintf(error->message, sizeof(error->message), "%s", reason.message);
 		return NULL;
 	}
-	self = calloc(1, sizeof(*self));
-	if (!self)
-		abort();
+	self = memory_new(1, sizeof(*self));
 	self->regex = regex;
 	self->selector.group_count = regex->group_count;
 	return &self->selector;
