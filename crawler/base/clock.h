@@ -6,6 +6,14 @@
 
 /* clock: the two clocks of a crawl.  Waits are measured by the one, pages dated by the other. */
 
+/* A time that does not come: of two times to wait for the lesser counts, whatever they are. */
+#define CLOCK_NEVER INT64_MAX
+
+static inline int64_t clock_sooner(int64_t first_ms, int64_t second_ms)
+{
+	return first_ms < second_ms ? first_ms : second_ms;
+}
+
 /* Milliseconds since some fixed moment; never steps back. */
 static inline int64_t clock_ms(void)
 {

@@ -73,7 +73,8 @@ static void describe_wait(const struct master_view *view, char out[64])
 		snprintf(out, 64, ", finishing");
 	else if (view->is_paused)
 		snprintf(out, 64, ", paused");
-	else if (view->in_flight == 0 && view->queued > 0 && wait > 999)
+	else if (view->in_flight == 0 && view->queued > 0 && wait > 999 &&
+		 view->due_ms != CLOCK_NEVER)
 		snprintf(out, 64, ", next host in %lld s", (long long)(wait / 1000));
 }
 

@@ -446,7 +446,7 @@ static void open_door(struct run *run)
 struct rhythm {
 	struct progress progress;
 	struct notify notify;
-	int64_t progress_due_ms; /* or INT64_MAX: with -q it is not shown */
+	int64_t progress_due_ms; /* or CLOCK_NEVER: with -q it is not shown */
 };
 
 static void on_tick(void *user)
@@ -467,7 +467,7 @@ static void keep_rhythm(struct run *run, struct rhythm *rhythm)
 
 	rhythm->progress_due_ms = clock_ms() + every;
 	if (run->options->log_level < LOG_NORMAL)
-		rhythm->progress_due_ms = INT64_MAX;
+		rhythm->progress_due_ms = CLOCK_NEVER;
 	if (rhythm->notify.every_ms > 0 && rhythm->notify.every_ms < every)
 		every = rhythm->notify.every_ms;
 	master_on_tick(run->master, (int)every, on_tick, rhythm);

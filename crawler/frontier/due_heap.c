@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 #define CAPACITY_FIRST 32
@@ -60,7 +61,7 @@ static void put(struct due_heap *heap, uint32_t at, struct entry entry)
 	heap->positions[entry.number] = at;
 }
 
-/* An entry for the free place at, or for one above it. */
+/* An entry for the free position at, or for one above it. */
 static void put_up(struct due_heap *heap, uint32_t at, struct entry entry)
 {
 	while (at > 0 && is_before(&entry, &heap->entries[(at - 1) / 2])) {
@@ -70,7 +71,7 @@ static void put_up(struct due_heap *heap, uint32_t at, struct entry entry)
 	put(heap, at, entry);
 }
 
-/* An entry for the free place at, or for one below it. */
+/* An entry for the free position at, or for one below it. */
 static void put_down(struct due_heap *heap, uint32_t at, struct entry entry)
 {
 	for (;;) { /* ends at a leaf at the latest */
@@ -133,7 +134,7 @@ uint32_t due_heap_count(const struct due_heap *heap)
 
 int64_t due_heap_due_ms(const struct due_heap *heap)
 {
-	return heap->count > 0 ? heap->entries[0].due_ms : DUE_HEAP_NEVER;
+	return heap->count > 0 ? heap->entries[0].due_ms : CLOCK_NEVER;
 }
 
 uint32_t due_heap_first(const struct due_heap *heap)

@@ -5,15 +5,13 @@
 #include <stdint.h>
 
 /*
- * schedule: numbers, each with the time when it is due; the one that is due first comes first.
+ * due_heap: numbers, each with the time when it is due; the one that is due first comes first.
  *
  * A heap that knows where each of its numbers stands, so that any of them can be moved or taken
- * out.  Numbers are small, for there is a place for each from 0 to the largest.  Of those that are
+ * out.  Numbers are small: memory is kept for each from 0 to the largest.  Of those that are
  * due at the same time the one with the lowest turn comes first.
  */
 struct due_heap;
-
-#define DUE_HEAP_NEVER (-1)
 
 struct due_heap *due_heap_new(void);
 void due_heap_free(struct due_heap *heap);
@@ -27,7 +25,7 @@ void due_heap_remove(struct due_heap *heap, uint32_t number);
 bool due_heap_has(const struct due_heap *heap, uint32_t number);
 uint32_t due_heap_count(const struct due_heap *heap);
 
-/* When the first is due (0 or later), or DUE_HEAP_NEVER: there is none. */
+/* When the first is due, or CLOCK_NEVER: there is none. */
 int64_t due_heap_due_ms(const struct due_heap *heap);
 
 /* The first; there is one. */

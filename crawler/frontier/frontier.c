@@ -1,16 +1,15 @@
 #include "frontier/frontier.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "frontier/groups.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "frontier/intern.h"
 #include "frontier/due_heap.h"
 
 #define QUEUE_FIRST 4
 #define HOSTS_FIRST 32
-#define NEVER_ASKED INT64_MIN
 
 /* A ring of URL ids. */
 struct queue {
@@ -18,14 +17,22 @@ struct queue {
 	uint32_t head, count, capacity;
 };
 
+/*
+ * A host is in one of three states, and settle() brings it there:
+ *
+ *	idle	in no heap: nothing is queued that may be taken, or it has no room for a request
+ *	ready	in frontier->ready, due when its pace is
+ *	waiting	in the queue of its group, for it has one, and its own time had come (groups.h)
+ *
+ * Only next_host() makes a ready host wait, and takes it out of the queue again; its clock may have
+ * been set in between, and is looked at once more then.  Whoever was taken and begins nothing is
+ * ready again, with a later turn: others that are due come first.
+ */
 struct host {
-	struct frontier_manners manners;
-	int64_t asked_ms;   /* when the last request began, or NEVER_ASKED */
-	int64_t held_ms;    /* until when back-off forbids the next */
+	struct pace pace;
 	uint64_t turn;      /* breaks ties: who had its turn longest ago comes first */
-	uint32_t turn_urls; /* handed out in this turn */
-	unsigned in_flight;
-	bool is_shut;
+	uint32_t turn_urls; /* taken in this turn */
+	bool is_shut, is_suspended;
 	struct queue lanes[FRONTIER_LANES];
 };
 
@@ -36,13 +43,17 @@ struct later {
 	enum frontier_lane lane;
 };
 
+/*
+ * A URL that is queued is in one lane of one host, or among laters: count is the sum of both.  One
+ * that was taken is in neither.
+ */
 struct frontier {
 	struct intern *origins; /* of the hosts, with their numbers */
 	struct host *hosts;
 	uint32_t host_capacity;
-	struct due_heap *ready; /* hosts that have URLs and a free place */
-	struct groups *groups;  /* for which some of them wait: these are not in ready */
-	struct later *laters;   /* a heap by at_ms */
+	struct due_heap *ready; /* of hosts */
+	struct groups *groups;
+	struct later *laters; /* a heap by at_ms */
 	size_t later_count, later_capacity;
 	uint64_t turns;
 	size_t count;
@@ -91,20 +102,12 @@ static uint32_t queue_pop(struct queue *queue)
 
 /* ---- when a host may be asked ---- */
 
-static int64_t due_of(const struct host *host)
-{
-	bool is_polite = host->asked_ms != NEVER_ASKED && host->manners.delay_ms > 0;
-	int64_t polite = is_polite ? host->asked_ms + host->manners.delay_ms : 0;
-
-	return polite > host->held_ms ? polite : host->held_ms;
-}
-
-/* Is there anything that may be handed out? */
+/* Is there anything that may be taken? */
 static bool has_queued(const struct host *host)
 {
 	int open_lanes = host->is_shut ? LANE_ROBOTS + 1 : FRONTIER_LANES;
 
-	for (int lane = 0; lane < open_lanes; lane++) {
+	for (int lane = 0; lane < open_lanes && !host->is_suspended; lane++) {
 		if (host->lanes[lane].count > 0)
 			return true;
 	}
@@ -114,30 +117,30 @@ static bool has_queued(const struct host *host)
 /* With many others to ask, one without delay is asked over a single connection, which is cheap. */
 static bool is_one_of_many(const struct frontier *frontier, const struct host *host)
 {
-	return host->manners.delay_ms == 0 && frontier_ready_hosts(frontier) > FRONTIER_FEW_HOSTS;
+	return host->pace.policy.delay_ms == 0 && frontier_ready_hosts(frontier) > FRONTIER_FEW_HOSTS;
 }
 
 /* How many requests it may have at a time, as things are. */
-static unsigned places(const struct frontier *frontier, const struct host *host)
+static unsigned concurrency(const struct frontier *frontier, const struct host *host)
 {
-	return is_one_of_many(frontier, host) ? 1 : host->manners.concurrency;
+	return is_one_of_many(frontier, host) ? 1 : host->pace.policy.concurrency;
 }
 
 /*
- * Bring a host's place in the schedule in line with what it is now.  How many others there are it
- * sees again when its request is over.
+ * Bring a host to the state that it is in now.  How many others there are it sees again when its
+ * request is over.
  */
 static void settle(struct frontier *frontier, uint32_t index)
 {
 	const struct host *host = &frontier->hosts[index];
 
-	if (host->in_flight >= places(frontier, host) || !has_queued(host)) {
+	if (host->pace.in_flight >= concurrency(frontier, host) || !has_queued(host)) {
 		due_heap_remove(frontier->ready, index);
 		groups_stop_waiting(frontier->groups, index);
 		return;
 	}
 	if (!groups_is_waiting(frontier->groups, index))
-		due_heap_set(frontier->ready, index, due_of(host), host->turn);
+		due_heap_set(frontier->ready, index, pace_due_ms(&host->pace), host->turn);
 }
 
 /* ---- hosts ---- */
@@ -176,7 +179,7 @@ uint32_t frontier_find_host(const struct frontier *frontier, struct slice origin
 }
 
 uint32_t frontier_add_host(struct frontier *frontier, struct slice origin,
-			   struct frontier_manners manners)
+			   struct pace_policy policy)
 {
 	uint32_t host = intern_add(frontier->origins, origin);
 
@@ -186,9 +189,8 @@ uint32_t frontier_add_host(struct frontier *frontier, struct slice origin,
 						frontier->host_capacity * sizeof(*frontier->hosts));
 	}
 	frontier->hosts[host] = (struct host){
-		.asked_ms = NEVER_ASKED,
+		.pace = { .policy = policy, .started_ms = PACE_NOT_STARTED },
 		.turn = ++frontier->turns,
-		.manners = manners,
 	};
 	return host;
 }
@@ -208,46 +210,35 @@ struct slice frontier_host_origin(const struct frontier *frontier, uint32_t host
 	return intern_text(frontier->origins, host);
 }
 
-struct frontier_manners frontier_host_manners(const struct frontier *frontier, uint32_t host)
+const struct pace *frontier_pace(const struct frontier *frontier, uint32_t host)
 {
-	return frontier->hosts[host].manners;
+	return &frontier->hosts[host].pace;
 }
 
-/* A host's own clock was set: it waits for that before it waits for its group. */
-static void settle_clock(struct frontier *frontier, uint32_t host)
+const struct pace *frontier_group_pace(const struct frontier *frontier, uint32_t host)
 {
-	groups_stop_waiting(frontier->groups, host);
+	return groups_pace(frontier->groups, host);
+}
+
+void frontier_set_policy(struct frontier *frontier, uint32_t host, struct pace_policy policy)
+{
+	frontier->hosts[host].pace.policy = policy;
 	settle(frontier, host);
 }
 
 void frontier_join(struct frontier *frontier, uint32_t host, struct slice name,
-		   struct frontier_manners manners)
+		   struct pace_policy policy)
 {
-	struct groups_joining joining = {
-		.delay_ms = manners.delay_ms,
-		.concurrency = manners.concurrency,
-		.in_flight = frontier->hosts[host].in_flight,
-		.asked_ms = frontier->hosts[host].asked_ms,
-	};
+	struct pace pace = frontier->hosts[host].pace;
 
-	groups_join(frontier->groups, host, name, joining);
+	pace.policy = policy;
+	groups_join(frontier->groups, host, name, &pace);
 	settle(frontier, host);
 }
 
 uint32_t frontier_group(const struct frontier *frontier, uint32_t host)
 {
 	return groups_founder(frontier->groups, host);
-}
-
-int64_t frontier_group_delay_ms(const struct frontier *frontier, uint32_t host)
-{
-	return groups_delay_ms(frontier->groups, host);
-}
-
-void frontier_set_manners(struct frontier *frontier, uint32_t host, struct frontier_manners manners)
-{
-	frontier->hosts[host].manners = manners;
-	settle_clock(frontier, host);
 }
 
 /* ---- URLs for later: a heap by time ---- */
@@ -305,7 +296,7 @@ static void wake_host(struct frontier *frontier, uint32_t host)
 		later_down(frontier, at);
 }
 
-/* ---- queueing and picking ---- */
+/* ---- queueing ---- */
 
 void frontier_push(struct frontier *frontier, uint32_t host, uint32_t url_id,
 		   enum frontier_lane lane)
@@ -339,9 +330,8 @@ void frontier_push_later(struct frontier *frontier, uint32_t host, uint32_t url_
 
 void frontier_hold(struct frontier *frontier, uint32_t host, int64_t until_ms)
 {
-	if (frontier->hosts[host].held_ms < until_ms)
-		frontier->hosts[host].held_ms = until_ms;
-	settle_clock(frontier, host);
+	pace_hold(&frontier->hosts[host].pace, until_ms);
+	settle(frontier, host);
 }
 
 void frontier_hold_group(struct frontier *frontier, uint32_t host, int64_t until_ms)
@@ -351,7 +341,7 @@ void frontier_hold_group(struct frontier *frontier, uint32_t host, int64_t until
 
 void frontier_release(struct frontier *frontier, uint32_t host)
 {
-	frontier->hosts[host].held_ms = 0;
+	frontier->hosts[host].pace.held_ms = 0;
 	wake_host(frontier, host);
 	settle(frontier, host);
 }
@@ -368,6 +358,20 @@ void frontier_open(struct frontier *frontier, uint32_t host)
 	settle(frontier, host);
 }
 
+void frontier_suspend(struct frontier *frontier, uint32_t host)
+{
+	frontier->hosts[host].is_suspended = true;
+	settle(frontier, host);
+}
+
+void frontier_resume(struct frontier *frontier, uint32_t host)
+{
+	frontier->hosts[host].is_suspended = false;
+	settle(frontier, host);
+}
+
+/* ---- taking ---- */
+
 /* The first of the first lane that has any. */
 static uint32_t pop_first(struct host *host)
 {
@@ -376,15 +380,6 @@ static uint32_t pop_first(struct host *host)
 	while (host->lanes[lane].count == 0)
 		lane++;
 	return queue_pop(&host->lanes[lane]);
-}
-
-static uint64_t queued(const struct host *host)
-{
-	uint64_t count = 0;
-
-	for (int lane = 0; lane < FRONTIER_LANES; lane++)
-		count += host->lanes[lane].count;
-	return count;
 }
 
 /* Every request of a host with a delay is a turn; without, with many hosts, a turn has several. */
@@ -396,95 +391,72 @@ static void end_turn(struct frontier *frontier, struct host *host)
 	host->turn = ++frontier->turns;
 }
 
-static bool is_past(int64_t due_ms, int64_t now_ms)
-{
-	return due_ms != FRONTIER_NEVER && due_ms <= now_ms;
-}
-
 /* The host whose turn it is: its own time has come, and that of its group. */
 static bool next_host(struct frontier *frontier, int64_t now_ms, uint32_t *host)
 {
-	for (;;) { /* each round takes one out of the schedule */
-		if (is_past(groups_due_ms(frontier->groups), now_ms)) {
+	for (;;) { /* each round makes a host wait that is due, or one ready that is not */
+		if (groups_due_ms(frontier->groups) <= now_ms) {
 			*host = groups_take(frontier->groups);
-			return true;
+			if (pace_due_ms(frontier_pace(frontier, *host)) <= now_ms)
+				return true;
+			settle(frontier, *host);
+			continue;
 		}
-		if (!is_past(due_heap_due_ms(frontier->ready), now_ms))
+		if (due_heap_due_ms(frontier->ready) > now_ms)
 			return false;
 		*host = due_heap_first(frontier->ready);
-		if (!groups_has(frontier->groups, *host))
+		if (!groups_pace(frontier->groups, *host))
 			return true;
 		due_heap_remove(frontier->ready, *host);
 		groups_wait(frontier->groups, *host);
 	}
 }
 
-bool frontier_next(struct frontier *frontier, int64_t now_ms, struct frontier_pick *pick)
+bool frontier_next(struct frontier *frontier, int64_t now_ms, uint32_t *host, uint32_t *url_id)
 {
-	struct host *host;
-	uint32_t index;
-
 	wake_laters(frontier, now_ms);
-	if (!next_host(frontier, now_ms, &index))
+	if (!next_host(frontier, now_ms, host))
 		return false;
-	host = &frontier->hosts[index];
-	*pick = (struct frontier_pick){
-		.host = index,
-		.url_id = pop_first(host),
-		.in_flight = host->in_flight,
-		.asked_before_ms = host->asked_ms,
-		.group_asked_before_ms = groups_asked_ms(frontier->groups, index),
-	};
+	*url_id = pop_first(&frontier->hosts[*host]);
 	frontier->count--;
-	host->in_flight++;
-	host->asked_ms = now_ms;
-	groups_begin(frontier->groups, index, now_ms);
-	end_turn(frontier, host);
-	pick->has_more = queued(host) >= places(frontier, host);
-	settle(frontier, index);
+	end_turn(frontier, &frontier->hosts[*host]);
+	settle(frontier, *host);
 	return true;
 }
 
-void frontier_undo(struct frontier *frontier, const struct frontier_pick *pick)
+void frontier_begin(struct frontier *frontier, uint32_t host, int64_t now_ms)
 {
-	struct host *host = &frontier->hosts[pick->host];
-
-	host->in_flight--;
-	host->asked_ms = pick->asked_before_ms;
-	groups_undo(frontier->groups, pick->host, pick->group_asked_before_ms);
-	settle(frontier, pick->host);
+	pace_begin(&frontier->hosts[host].pace, now_ms);
+	groups_begin(frontier->groups, host, now_ms);
+	settle(frontier, host);
 }
 
-void frontier_done(struct frontier *frontier, uint32_t index, int64_t started_ms)
+void frontier_done(struct frontier *frontier, uint32_t host, int64_t started_ms)
 {
-	struct host *host = &frontier->hosts[index];
-
-	assert(host->in_flight > 0);
-	host->in_flight--;
-	if (started_ms > 0 && host->asked_ms < started_ms)
-		host->asked_ms = started_ms;
-	groups_end(frontier->groups, index, started_ms);
-	settle(frontier, index);
-}
-
-void frontier_unasked(struct frontier *frontier, uint32_t index)
-{
-	frontier->hosts[index].asked_ms = NEVER_ASKED;
-	frontier_done(frontier, index, 0);
+	pace_end(&frontier->hosts[host].pace, started_ms);
+	groups_end(frontier->groups, host, started_ms);
+	settle(frontier, host);
 }
 
 int64_t frontier_due_ms(const struct frontier *frontier)
 {
-	int64_t due = due_heap_due_ms(frontier->ready), group_due = groups_due_ms(frontier->groups);
+	int64_t later = frontier->later_count > 0 ? frontier->laters[0].at_ms : CLOCK_NEVER;
 
-	if (group_due != FRONTIER_NEVER && (due == FRONTIER_NEVER || group_due < due))
-		due = group_due;
-	if (frontier->later_count > 0 && (due == FRONTIER_NEVER || frontier->laters[0].at_ms < due))
-		due = frontier->laters[0].at_ms;
-	return due;
+	return clock_sooner(later, clock_sooner(due_heap_due_ms(frontier->ready),
+						groups_due_ms(frontier->groups)));
 }
 
 size_t frontier_count(const struct frontier *frontier)
 {
 	return frontier->count;
+}
+
+bool frontier_has_enough(const struct frontier *frontier, uint32_t index)
+{
+	const struct host *host = &frontier->hosts[index];
+	uint64_t queued = 0;
+
+	for (int lane = 0; lane < FRONTIER_LANES; lane++)
+		queued += host->lanes[lane].count;
+	return queued >= concurrency(frontier, host);
 }

@@ -1,6 +1,7 @@
 #ifndef FRONTIER_H
 #define FRONTIER_H
 
+#include "frontier/pace.h"
 #include "parsers/text/slice.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,6 +15,10 @@
  * frontier knows only its id and its host.  Pure: time is an argument, in milliseconds of a
  * clock that never steps back.
  *
+ * A URL is taken, and nothing is reserved: who takes it either sends it, and says so with
+ * frontier_begin(); or queues it again, first, having held or shut its host if it is not to come at
+ * once; or ends it.  One of these before the next is taken.
+ *
  *	hosts that may be asked        each with its queue
  *	     (heap by due_ms)
  *	          h7 @ 100             h7: 12 13 19 44 ...
@@ -23,7 +28,6 @@
 struct frontier;
 
 #define FRONTIER_NO_HOST UINT32_MAX
-#define FRONTIER_NEVER   (-1)
 
 /* Lanes of a host's queue: what is in a lower one comes before all of a higher one. */
 enum frontier_lane {
@@ -35,18 +39,12 @@ enum frontier_lane {
 #define FRONTIER_LANES 4
 
 /*
- * With many hosts that wait, one without delay is handed out so many URLs in a row, one at a time,
+ * With many hosts that wait, so many URLs in a row are taken of one without delay, one at a time,
  * before the next has its turn: over one connection, which is warm.  Few hosts can all keep theirs,
  * and take turns URL by URL.
  */
 #define FRONTIER_TURN_URLS 32
 #define FRONTIER_FEW_HOSTS 256
-
-/* How a host is to be treated. */
-struct frontier_manners {
-	int64_t delay_ms;     /* from the start of a request to the start of the next */
-	unsigned concurrency; /* requests at a time */
-};
 
 struct frontier *frontier_new(void);
 void frontier_free(struct frontier *frontier);
@@ -56,28 +54,28 @@ uint32_t frontier_find_host(const struct frontier *frontier, struct slice origin
 
 /* Make a host; its origin is copied and must be new.  Hosts are numbered from 0 in this order. */
 uint32_t frontier_add_host(struct frontier *frontier, struct slice origin,
-			   struct frontier_manners manners);
+			   struct pace_policy policy);
 
 uint32_t frontier_host_count(const struct frontier *frontier);
 struct slice frontier_host_origin(const struct frontier *frontier, uint32_t host);
-struct frontier_manners frontier_host_manners(const struct frontier *frontier, uint32_t host);
+
+/* A host's pace, and that of its group, NULL: it has none.  Both point into the frontier, until a
+ * host is added or joins. */
+const struct pace *frontier_pace(const struct frontier *frontier, uint32_t host);
+const struct pace *frontier_group_pace(const struct frontier *frontier, uint32_t host);
+
+/* It holds at once: a new delay counts from the last request, too. */
+void frontier_set_policy(struct frontier *frontier, uint32_t host, struct pace_policy policy);
 
 /*
- * The host is of the group called name, a domain or an address, and of no other.  Besides its own
- * manners each keeps those of the group: of all that its hosts joined with, the strictest.
+ * The host is of the group called name, a domain or an address, and of no other.  Beside its own
+ * policy each keeps that of the group: of all that its hosts joined with, the strictest.
  */
 void frontier_join(struct frontier *frontier, uint32_t host, struct slice name,
-		   struct frontier_manners manners);
+		   struct pace_policy policy);
 
 /* One number for all hosts of a host's group: one of them; of a host without a group, its own. */
 uint32_t frontier_group(const struct frontier *frontier, uint32_t host);
-
-/* The group's delay; without a group, 0. */
-int64_t frontier_group_delay_ms(const struct frontier *frontier, uint32_t host);
-
-/* They hold at once: a new delay counts from the last request, too. */
-void frontier_set_manners(struct frontier *frontier, uint32_t host,
-			  struct frontier_manners manners);
 
 /* Queue a URL in a lane: last, or first, or first from some time on. */
 void frontier_push(struct frontier *frontier, uint32_t host, uint32_t url_id,
@@ -97,42 +95,34 @@ void frontier_release(struct frontier *frontier, uint32_t host);
 /* Nobody of the host's group is asked before until_ms. */
 void frontier_hold_group(struct frontier *frontier, uint32_t host, int64_t until_ms);
 
-/* Nothing but LANE_ROBOTS is handed out until the host is opened again. */
+/* Nothing but LANE_ROBOTS is taken until the host is opened again. */
 void frontier_shut(struct frontier *frontier, uint32_t host);
 void frontier_open(struct frontier *frontier, uint32_t host);
 
-struct frontier_pick {
-	uint32_t host, url_id;
-	unsigned in_flight; /* requests that the host had running before this one */
-	bool has_more; /* enough is queued to use all the host's connections again: keep this one */
-	int64_t asked_before_ms, group_asked_before_ms; /* for frontier_undo() */
-};
+/* Nothing at all is taken until the host is resumed. */
+void frontier_suspend(struct frontier *frontier, uint32_t host);
+void frontier_resume(struct frontier *frontier, uint32_t host);
 
 /*
- * Take the next URL that may be asked for now.  Its host's place is reserved and its delay
- * begins, before the job leaves.  Returns false if no host may be asked now.
+ * Take the next URL that may be asked for now; its host's turn passes.  Returns false if no host may
+ * be asked now.
  */
-bool frontier_next(struct frontier *frontier, int64_t now_ms, struct frontier_pick *pick);
+bool frontier_next(struct frontier *frontier, int64_t now_ms, uint32_t *host, uint32_t *url_id);
 
-/* Nothing was sent for this pick, the last one: its host's place and delay are as before. */
-void frontier_undo(struct frontier *frontier, const struct frontier_pick *pick);
-
-/*
- * The request for a picked URL is over.  started_ms: when it was really sent, or 0 if it never was;
- * the host's delay counts from there.
- */
+/* A request to the host begins, its delay with it; and it is over, as pace_end() has it. */
+void frontier_begin(struct frontier *frontier, uint32_t host, int64_t now_ms);
 void frontier_done(struct frontier *frontier, uint32_t host, int64_t started_ms);
 
-/* The same, when it was no request, and nothing was ever sent to the host. */
-void frontier_unasked(struct frontier *frontier, uint32_t host);
-
-/* When frontier_next() will have something: a time (now or earlier: at once), or FRONTIER_NEVER. */
+/* When frontier_next() will have something: a time (now or earlier: at once), or CLOCK_NEVER. */
 int64_t frontier_due_ms(const struct frontier *frontier);
 
-/* URLs that are queued, now or for later; those picked and not done are not among them. */
+/* URLs that are queued, now or for later; those taken are not among them. */
 size_t frontier_count(const struct frontier *frontier);
 
-/* Hosts that have URLs queued and a free place. */
+/* Hosts that have URLs queued and room for a request. */
 uint32_t frontier_ready_hosts(const struct frontier *frontier);
+
+/* Is enough queued of a host for all the requests that it may have at a time, as things are? */
+bool frontier_has_enough(const struct frontier *frontier, uint32_t host);
 
 #endif

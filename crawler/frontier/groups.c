@@ -1,6 +1,5 @@
 #include "frontier/groups.h"
 
-#include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
 
@@ -10,15 +9,11 @@
 
 #define CAPACITY_FIRST 32
 #define NONE           UINT32_MAX
-#define NEVER_ASKED    INT64_MIN
 
+/* In groups->ready as long as a host waits for it and its pace has room, due when its pace is. */
 struct group {
-	int64_t delay_ms;     /* the longest that a host brought */
-	unsigned concurrency; /* the least */
-	int64_t asked_ms;     /* when the last request began, or NEVER_ASKED */
-	int64_t held_ms;      /* nobody is asked before */
-	uint64_t turn;
-	unsigned in_flight;
+	struct pace pace; /* of all that its hosts brought the strictest */
+	uint64_t turn;    /* breaks ties: who had its turn longest ago comes first */
 	uint32_t founder;
 	uint32_t first, last; /* of the hosts that wait, or NONE */
 };
@@ -35,7 +30,7 @@ struct groups {
 	struct group *groups;
 	struct member *members; /* by host */
 	uint32_t group_capacity, member_capacity;
-	struct due_heap *ready; /* groups for which a host waits, and that have a free place */
+	struct due_heap *ready; /* of groups */
 	uint32_t waiting;
 	uint64_t turns;
 };
@@ -60,28 +55,20 @@ void groups_free(struct groups *groups)
 	free(groups);
 }
 
-static int64_t due_of(const struct group *group)
-{
-	bool is_polite = group->asked_ms != NEVER_ASKED && group->delay_ms > 0;
-	int64_t polite = is_polite ? group->asked_ms + group->delay_ms : 0;
-
-	return polite > group->held_ms ? polite : group->held_ms;
-}
-
-/* Bring a group's place in the schedule in line with what it is now. */
+/* Bring a group's position in the heap in line with what it is now. */
 static void settle(struct groups *groups, uint32_t index)
 {
 	const struct group *group = &groups->groups[index];
 
-	if (group->first == NONE || group->in_flight >= group->concurrency)
+	if (group->first == NONE || pace_is_full(&group->pace))
 		due_heap_remove(groups->ready, index);
 	else
-		due_heap_set(groups->ready, index, due_of(group), group->turn);
+		due_heap_set(groups->ready, index, pace_due_ms(&group->pace), group->turn);
 }
 
 /* ---- who is in which ---- */
 
-bool groups_has(const struct groups *groups, uint32_t host)
+static bool has_group(const struct groups *groups, uint32_t host)
 {
 	return host < groups->member_capacity && groups->members[host].group != NONE;
 }
@@ -91,14 +78,14 @@ static struct group *group_of(const struct groups *groups, uint32_t host)
 	return &groups->groups[groups->members[host].group];
 }
 
-uint32_t groups_founder(const struct groups *groups, uint32_t host)
+const struct pace *groups_pace(const struct groups *groups, uint32_t host)
 {
-	return groups_has(groups, host) ? group_of(groups, host)->founder : host;
+	return has_group(groups, host) ? &group_of(groups, host)->pace : NULL;
 }
 
-int64_t groups_delay_ms(const struct groups *groups, uint32_t host)
+uint32_t groups_founder(const struct groups *groups, uint32_t host)
 {
-	return groups_has(groups, host) ? group_of(groups, host)->delay_ms : 0;
+	return has_group(groups, host) ? group_of(groups, host)->founder : host;
 }
 
 static void grow_members(struct groups *groups, uint32_t host)
@@ -123,8 +110,7 @@ static uint32_t found(struct groups *groups, struct slice name, uint32_t founder
 					       groups->group_capacity * sizeof(*groups->groups));
 	}
 	groups->groups[index] = (struct group){
-		.concurrency = UINT_MAX,
-		.asked_ms = NEVER_ASKED,
+		.pace = { .policy.concurrency = UINT_MAX, .started_ms = PACE_NOT_STARTED },
 		.turn = ++groups->turns,
 		.founder = founder,
 		.first = NONE,
@@ -133,35 +119,25 @@ static uint32_t found(struct groups *groups, struct slice name, uint32_t founder
 	return index;
 }
 
-static void leave(struct groups *groups, uint32_t host, unsigned in_flight)
+static void leave(struct groups *groups, uint32_t host, const struct pace *pace)
 {
 	groups_stop_waiting(groups, host);
-	assert(group_of(groups, host)->in_flight >= in_flight);
-	group_of(groups, host)->in_flight -= in_flight;
+	pace_remove(&group_of(groups, host)->pace, pace);
 	settle(groups, groups->members[host].group);
 }
 
-void groups_join(struct groups *groups, uint32_t host, struct slice name,
-		 struct groups_joining joining)
+void groups_join(struct groups *groups, uint32_t host, struct slice name, const struct pace *pace)
 {
 	uint32_t index = intern_find(groups->names, name);
-	struct group *group;
 
 	if (host >= groups->member_capacity)
 		grow_members(groups, host);
-	if (groups_has(groups, host))
-		leave(groups, host, joining.in_flight);
+	if (has_group(groups, host))
+		leave(groups, host, pace);
 	if (index == INTERN_NONE)
 		index = found(groups, name, host);
 	groups->members[host] = (struct member){ .group = index };
-	group = &groups->groups[index];
-	group->in_flight += joining.in_flight;
-	if (group->asked_ms < joining.asked_ms)
-		group->asked_ms = joining.asked_ms;
-	if (group->delay_ms < joining.delay_ms)
-		group->delay_ms = joining.delay_ms;
-	if (group->concurrency > joining.concurrency)
-		group->concurrency = joining.concurrency;
+	pace_add(&groups->groups[index].pace, pace);
 	settle(groups, index);
 }
 
@@ -169,7 +145,7 @@ void groups_join(struct groups *groups, uint32_t host, struct slice name,
 
 bool groups_is_waiting(const struct groups *groups, uint32_t host)
 {
-	return groups_has(groups, host) && groups->members[host].is_waiting;
+	return has_group(groups, host) && groups->members[host].is_waiting;
 }
 
 uint32_t groups_waiting(const struct groups *groups)
@@ -182,7 +158,7 @@ void groups_wait(struct groups *groups, uint32_t host)
 	struct member *member = &groups->members[host];
 	struct group *group;
 
-	if (!groups_has(groups, host) || member->is_waiting)
+	if (!has_group(groups, host) || member->is_waiting)
 		return;
 	group = group_of(groups, host);
 	member->is_waiting = true;
@@ -225,8 +201,10 @@ int64_t groups_due_ms(const struct groups *groups)
 
 uint32_t groups_take(struct groups *groups)
 {
-	uint32_t host = groups->groups[due_heap_first(groups->ready)].first;
+	struct group *group = &groups->groups[due_heap_first(groups->ready)];
+	uint32_t host = group->first;
 
+	group->turn = ++groups->turns;
 	groups_stop_waiting(groups, host);
 	return host;
 }
@@ -235,64 +213,24 @@ uint32_t groups_take(struct groups *groups)
 
 void groups_begin(struct groups *groups, uint32_t host, int64_t now_ms)
 {
-	struct group *group;
-
-	if (!groups_has(groups, host))
+	if (!has_group(groups, host))
 		return;
-	group = group_of(groups, host);
-	group->in_flight++;
-	group->asked_ms = now_ms;
-	group->turn = ++groups->turns;
+	pace_begin(&group_of(groups, host)->pace, now_ms);
 	settle(groups, groups->members[host].group);
-}
-
-/* A request to the host is over, or was none.  Returns its group, to be settled, or NULL. */
-static struct group *give_place_back(struct groups *groups, uint32_t host)
-{
-	struct group *group;
-
-	if (!groups_has(groups, host))
-		return NULL;
-	group = group_of(groups, host);
-	assert(group->in_flight > 0);
-	group->in_flight--;
-	return group;
 }
 
 void groups_end(struct groups *groups, uint32_t host, int64_t started_ms)
 {
-	struct group *group = give_place_back(groups, host);
-
-	if (!group)
+	if (!has_group(groups, host))
 		return;
-	if (started_ms > 0 && group->asked_ms < started_ms)
-		group->asked_ms = started_ms;
-	settle(groups, groups->members[host].group);
-}
-
-int64_t groups_asked_ms(const struct groups *groups, uint32_t host)
-{
-	return groups_has(groups, host) ? group_of(groups, host)->asked_ms : NEVER_ASKED;
-}
-
-void groups_undo(struct groups *groups, uint32_t host, int64_t asked_ms)
-{
-	struct group *group = give_place_back(groups, host);
-
-	if (!group)
-		return;
-	group->asked_ms = asked_ms;
+	pace_end(&group_of(groups, host)->pace, started_ms);
 	settle(groups, groups->members[host].group);
 }
 
 void groups_hold(struct groups *groups, uint32_t host, int64_t until_ms)
 {
-	struct group *group;
-
-	if (!groups_has(groups, host))
+	if (!has_group(groups, host))
 		return;
-	group = group_of(groups, host);
-	if (group->held_ms < until_ms)
-		group->held_ms = until_ms;
+	pace_hold(&group_of(groups, host)->pace, until_ms);
 	settle(groups, groups->members[host].group);
 }

@@ -9,7 +9,7 @@
 /*
  * visit: a URL on its way, from the frontier to its end in the store.
  *
- * A URL that waits is only an id in the frontier.  It becomes a visit when it is picked; a visit
+ * A URL that waits is only an id in the frontier.  It becomes a visit when it is taken; a visit
  * that has to be queued again (a redirect's next hop, another try, robots.txt comes first) keeps
  * what it has been through, and is found again by its id.  Nothing of a visit is durable: after a
  * crash it begins anew.
@@ -26,8 +26,8 @@ struct visit {
 	uint32_t hops;         /* redirects followed */
 	uint32_t deaths;       /* workers that died of it */
 	uint32_t tries;        /* times that the first URL was asked for */
-	bool is_look_up;       /* its host's address was asked for, not it */
 	bool is_counted;       /* as one of --max-pages */
+	bool is_resolving;     /* not asked for yet: it finds out its host's address */
 	bool is_moved;         /* all redirects followed were permanent */
 	uint64_t hash;         /* of the text at the last visit, or 0 */
 	int64_t fetched_at_ms; /* Unix time of the last request */
@@ -37,7 +37,7 @@ struct visit {
 	size_t url_size;
 	char *trail; /* the redirects of this try: "301 http://a/, 302 http://b/"; or NULL */
 	struct visit *next;
-	void *owner; /* who handed it out */
+	void *owner; /* who dispatched it */
 };
 
 /* Set what is asked for now; a copy is kept. */
@@ -61,10 +61,10 @@ struct visits;
 struct visits *visits_new(void);
 void visits_free(struct visits *visits);
 
-/* The visit of a picked URL: its history if it has one, or a new one.  The caller owns it. */
+/* The visit of a URL that was taken: its history if it has one, or a new one.  The caller owns it. */
 struct visit *visits_begin(struct visits *visits, uint32_t url_id);
 
-/* Put it back for the next pick of its URL. */
+/* Put it back until its URL is taken again. */
 void visits_keep(struct visits *visits, struct visit *visit);
 
 /* Is there one that waits and counts for --max-pages? */

@@ -4,10 +4,11 @@
 
 uint32_t master_add_host(struct master *master, struct slice origin, int64_t store_id)
 {
-	uint32_t host = frontier_add_host(master->frontier, origin,
-					  master_manners_of(master, master_host_name(origin)));
+	struct hosts_policy policy = master_policy_of(master, master_host_name(origin));
+	uint32_t host = frontier_add_host(master->frontier, origin, policy.pace);
 
 	hosts_add(master->hosts, store_id);
+	hosts_set_policy(master->hosts, host, policy);
 	master_group(master, host);
 	return host;
 }

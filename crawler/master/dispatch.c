@@ -6,7 +6,8 @@
 
 #define SENT_LOOK_PARTS  8    /* of a delay, after which it is looked again */
 #define SENT_LOOK_MS_MAX 50   /* whether a request has been sent */
-#define HAND_OUT_MAX     1000 /* URLs of a turn, also such as end unasked: results and signals wait */
+#define NO_WORKER_MS     10   /* a host waits, for which a worker was chosen that takes nothing */
+#define DISPATCH_MAX     1000 /* URLs of a turn, also such as end unasked: results and signals wait */
 
 /* The worker with the most room; there is one that has some. */
 static unsigned freest_worker(const struct master *master)
@@ -28,17 +29,17 @@ static unsigned freest_worker(const struct master *master)
  * Which worker is to ask?  There is one that has room.  A host stays with the one that asked it
  * last, whose connections to it stand; one that is allowed many requests at a time is spread.
  */
-static unsigned choose_worker(const struct master *master, const struct frontier_pick *pick)
+static unsigned choose_worker(const struct master *master, uint32_t host)
 {
-	unsigned concurrency = frontier_host_manners(master->frontier, pick->host).concurrency;
-	uint32_t last = hosts_worker(master->hosts, pick->host);
+	unsigned concurrency = frontier_pace(master->frontier, host)->policy.concurrency;
+	uint32_t last = hosts_worker(master->hosts, host);
 	unsigned freest;
 
 	if (concurrency <= SPREAD_ABOVE && last != HOSTS_NO_WORKER &&
 	    pool_room(master->pool, last) > 0)
 		return last;
 	freest = freest_worker(master);
-	hosts_set_worker(master->hosts, pick->host, freest);
+	hosts_set_worker(master->hosts, host, freest);
 	return freest;
 }
 
@@ -51,7 +52,7 @@ bool master_has_room(const struct master *master)
 	return false;
 }
 
-/* Look up what a picked id stands for.  Returns 0, or -1: the store failed. */
+/* Look up what an id stands for that was taken.  Returns 0, or -1: the store failed. */
 static int look_up(struct master *master, struct visit *visit, uint32_t host)
 {
 	struct store_url row;
@@ -109,16 +110,17 @@ static void set_conditions(const struct visit *visit, const struct store_validat
  * those in use; and libcurl 7.88 looks through every host it ever had a connection to when it has
  * to make room for one (75 us a page after 10,000 hosts).
  */
-static bool is_to_close(const struct master *master, const struct frontier_pick *pick)
+static bool is_to_close(const struct master *master, uint32_t host)
 {
 	if (frontier_ready_hosts(master->frontier) <= master->worker_count * master->window)
 		return false;
-	return !pick->has_more || frontier_host_manners(master->frontier, pick->host).delay_ms > 0;
+	return !frontier_has_enough(master->frontier, host) ||
+	       frontier_pace(master->frontier, host)->policy.delay_ms > 0;
 }
 
 enum msg_kind master_job_kind(const struct visit *visit)
 {
-	if (visit->is_look_up)
+	if (visit->is_resolving)
 		return MSG_KIND_ADDRESS;
 	switch (visit->kind) {
 	case VISIT_ROBOTS:
@@ -131,10 +133,9 @@ enum msg_kind master_job_kind(const struct visit *visit)
 	return MSG_KIND_PAGE;
 }
 
-static uint32_t flags_of(const struct master *master, const struct visit *visit,
-			 const struct frontier_pick *pick)
+static uint32_t flags_of(const struct master *master, const struct visit *visit)
 {
-	uint32_t flags = is_to_close(master, pick) ? MSG_JOB_CLOSE : 0;
+	uint32_t flags = is_to_close(master, visit->host) ? MSG_JOB_CLOSE : 0;
 
 	if (master_is_public_only(master, visit->host))
 		flags |= MSG_JOB_PUBLIC_ONLY;
@@ -145,33 +146,40 @@ static uint32_t flags_of(const struct master *master, const struct visit *visit,
 	if (master->config->follow_count == 0)
 		return flags;
 	flags |= MSG_JOB_LINKS;
-	if (master_obeys_robots(master, visit->host))
+	if (hosts_policy(master->hosts, visit->host).obeys_robots)
 		flags |= MSG_JOB_NOFOLLOW;
 	return flags;
 }
 
-/* Not now: it was not asked for, and is to be picked again. */
-static void send_later(struct master *master, struct visit *visit, const struct frontier_pick *pick)
-{
-	frontier_undo(master->frontier, pick);
-	master_queue_again(master, visit);
-}
-
 /* It is as it was read, its sitemap says.  Returns 0, or -1: the store failed. */
-static int leave_unasked(struct master *master, struct visit *visit,
-			 const struct frontier_pick *pick)
+static int leave_unasked(struct master *master, struct visit *visit)
 {
 	if (store_page_stands(master->store, visit->url_id) < 0)
 		return -1;
-	frontier_undo(master->frontier, pick);
 	visits_end(master->visits, visit);
 	master->links.unchanged++;
 	master_commit_soon(master);
 	return 0;
 }
 
+/* A worker has it.  To find out an address is no request: the host waits for the answer instead. */
+static void note_sent(struct master *master, struct visit *visit)
+{
+	visit->fetched_at_ms = clock_date_ms();
+	visit->asked_ms = clock_ms();
+	if (visit->is_resolving) {
+		frontier_suspend(master->frontier, visit->host);
+	} else {
+		frontier_begin(master->frontier, visit->host, visit->asked_ms);
+		master_note_sent(master, visit);
+	}
+	master->in_flight++;
+	master->begun += !visit->is_counted && visit->kind != VISIT_ROBOTS;
+	visit->is_counted = true;
+}
+
 /* Send it.  Returns 0, or -1: the store failed. */
-static int send_job(struct master *master, struct visit *visit, const struct frontier_pick *pick)
+static int send_job(struct master *master, struct visit *visit)
 {
 	struct msg_job job = { .depth = visit->depth };
 	struct store_validators known = { .hash = 0 };
@@ -181,43 +189,35 @@ static int send_job(struct master *master, struct visit *visit, const struct fro
 	if (recall(master, visit, &known) < 0)
 		return -1;
 	if (master_move(master, visit, slice_of_text(known.moved_to))) {
-		send_later(master, visit, pick);
+		master_queue_again(master, visit);
 		return 0;
 	}
 	if (master_is_unchanged(master, visit, &known))
-		return leave_unasked(master, visit, pick);
-	visit->is_look_up = master_wants_address(master, visit->host);
+		return leave_unasked(master, visit);
+	visit->is_resolving = master_wants_address(master, visit->host);
 	job.kind = master_job_kind(visit);
-	job.flags = flags_of(master, visit, pick);
+	job.flags = flags_of(master, visit);
 	job.url = visit_url(visit);
 	set_conditions(visit, &known, &job);
-	visit->fetched_at_ms = clock_date_ms();
-	visit->asked_ms = clock_ms();
-	visit->tries += visit->hops == 0;
 	bytes.size = msg_job_encode(&job, message);
-	visit->worker = choose_worker(master, pick);
+	visit->worker = choose_worker(master, visit->host);
 	if (pool_submit(master->pool, visit->worker, bytes, (struct slice){ 0 }, master_on_result,
 			visit) < 0) {
-		visit->tries -= visit->hops == 0;
-		send_later(master, visit, pick);
+		frontier_hold(master->frontier, visit->host, clock_ms() + NO_WORKER_MS);
+		master_queue_again(master, visit);
 		return 0;
 	}
-	master_note_sent(master, visit);
-	master->in_flight++;
-	master->begun += !visit->is_counted && visit->kind != VISIT_ROBOTS;
-	visit->is_counted = true;
+	note_sent(master, visit);
 	return 0;
 }
 
 /* A host that has been given up is not asked; what it owes ends as it last failed. */
-static bool is_given_up(struct master *master, struct visit *visit,
-			const struct frontier_pick *pick)
+static bool is_given_up(struct master *master, struct visit *visit)
 {
 	enum outcome why;
 
 	if (visit->kind == VISIT_ROBOTS || !hosts_is_given_up(master->hosts, visit->host, &why))
 		return false;
-	frontier_undo(master->frontier, pick);
 	master_end_visit(
 		master, visit, why,
 		"not asked: too many requests to its host had failed in a row (host_failures)");
@@ -225,7 +225,7 @@ static bool is_given_up(struct master *master, struct visit *visit,
 }
 
 /*
- * The delay counts from when the request before was sent, which comes after it was handed out: a
+ * The delay counts from when the request before was sent, which comes after it was dispatched: a
  * worker has to begin, to look up, to connect.  Until then, and the delay after it, the next waits.
  * Returns until when; a time that is past: it need not.
  */
@@ -242,23 +242,26 @@ static int64_t wait_after(const struct master *master, const struct visit *last,
 	return now + 1 + (look < SENT_LOOK_MS_MAX ? look : SENT_LOOK_MS_MAX);
 }
 
-static bool is_too_early(struct master *master, struct visit *visit,
-			 const struct frontier_pick *pick)
+static int64_t delay_of(const struct pace *pace)
 {
-	const struct visit *last = hosts_last(master->hosts, pick->host);
-	const struct visit *group_last =
-		hosts_group_last(master->hosts, frontier_group(master->frontier, pick->host));
-	int64_t delay = frontier_host_manners(master->frontier, pick->host).delay_ms;
+	return pace ? pace->policy.delay_ms : 0;
+}
+
+/* Then it is queued again, and its host waits, and its group. */
+static bool is_too_early(struct master *master, struct visit *visit)
+{
+	uint32_t host = visit->host, group = frontier_group(master->frontier, host);
 	int64_t now = clock_ms();
-	int64_t due = wait_after(master, last, delay, now);
-	int64_t group_delay = frontier_group_delay_ms(master->frontier, pick->host);
-	int64_t group_due = wait_after(master, group_last, group_delay, now);
+	int64_t due = wait_after(master, hosts_last(master->hosts, host),
+				 delay_of(frontier_pace(master->frontier, host)), now);
+	int64_t group_due = wait_after(master, hosts_group_last(master->hosts, group),
+				       delay_of(frontier_group_pace(master->frontier, host)), now);
 
 	if (due <= now && group_due <= now)
 		return false;
-	send_later(master, visit, pick);
-	frontier_hold(master->frontier, pick->host, due);
-	frontier_hold_group(master->frontier, pick->host, group_due);
+	frontier_hold(master->frontier, host, due);
+	frontier_hold_group(master->frontier, host, group_due);
+	master_queue_again(master, visit);
 	return true;
 }
 
@@ -270,45 +273,44 @@ static bool may_begin(const struct master *master, const struct visit *visit)
 	       master->begun < (uint64_t)master->settings->max_pages;
 }
 
-static void hand_out(struct master *master, const struct frontier_pick *pick)
+/* What was taken comes to a worker, or back into the queue, or to its end. */
+static void dispatch(struct master *master, uint32_t host, uint32_t url_id)
 {
-	struct visit *visit = visits_begin(master->visits, pick->url_id);
+	struct visit *visit = visits_begin(master->visits, url_id);
 
 	if (!may_begin(master, visit)) { /* it stays pending in the store */
-		frontier_undo(master->frontier, pick);
 		visits_end(master->visits, visit);
 		master->left_over++;
 		return;
 	}
-	if (!visit->url && look_up(master, visit, pick->host) < 0) {
+	if (!visit->url && look_up(master, visit, host) < 0) {
 		visits_end(master->visits, visit);
 		master->has_failed = true;
 		return;
 	}
-	if (is_given_up(master, visit, pick) ||
-	    master_pass_robots(master, visit, pick) != GATE_OPEN ||
-	    is_too_early(master, visit, pick))
+	if (is_given_up(master, visit) || master_pass_robots(master, visit) != GATE_OPEN ||
+	    is_too_early(master, visit))
 		return;
-	if (send_job(master, visit, pick) < 0) {
+	if (send_job(master, visit) < 0) {
 		visits_end(master->visits, visit);
 		master->has_failed = true;
 	}
 }
 
-bool master_may_hand_out(const struct master *master)
+bool master_may_dispatch(const struct master *master)
 {
-	return master->drain_end_ms == 0 && !master->has_failed && !master->is_paused;
+	return master->drain_end_ms == CLOCK_NEVER && !master->has_failed && !master->is_paused;
 }
 
-void master_hand_out(struct master *master)
+void master_dispatch(struct master *master)
 {
-	struct frontier_pick pick;
 	int64_t now = clock_ms();
+	uint32_t host, url_id;
 
-	for (unsigned count = 0; count < HAND_OUT_MAX; count++) {
-		if (!master_may_hand_out(master) || !master_has_room(master) ||
-		    !frontier_next(master->frontier, now, &pick))
+	for (unsigned count = 0; count < DISPATCH_MAX; count++) {
+		if (!master_may_dispatch(master) || !master_has_room(master) ||
+		    !frontier_next(master->frontier, now, &host, &url_id))
 			return;
-		hand_out(master, &pick);
+		dispatch(master, host, url_id);
 	}
 }

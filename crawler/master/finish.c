@@ -24,7 +24,7 @@ static void note_page(struct slice url, const struct msg_page *page, enum outcom
 
 void master_commit_soon(struct master *master)
 {
-	if (master->commit_due_ms == 0)
+	if (master->commit_due_ms == CLOCK_NEVER)
 		master->commit_due_ms = clock_ms() + COMMIT_MS;
 }
 
@@ -147,7 +147,7 @@ static void begin_again(struct master *master, struct visit *visit)
 	visit_forget_hops(visit);
 	visit->host = visit->home;
 	free(visit->url);
-	visit->url = NULL; /* looked up when it is picked */
+	visit->url = NULL; /* looked up when it is taken */
 	if (visit->kind == VISIT_ROBOTS)
 		master_begin_robots(master, visit);
 }

@@ -27,7 +27,7 @@ static struct slice group_name(const struct master *master, uint32_t host)
 	return (struct slice){ 0 };
 }
 
-/* What was handed out last in a group, and belongs to a host that leaves it, goes with the host. */
+/* What was dispatched last in a group, and belongs to a host that leaves it, goes with the host. */
 static void take_last_along(struct master *master, uint32_t host, uint32_t from, uint32_t to)
 {
 	const struct visit *last = hosts_group_last(master->hosts, from);
@@ -47,14 +47,14 @@ void master_group(struct master *master, uint32_t host)
 
 	if (name.size == 0)
 		return;
-	frontier_join(master->frontier, host, name, master_base_manners(master, host));
+	frontier_join(master->frontier, host, name, hosts_policy(master->hosts, host).pace);
 	take_last_along(master, host, from, frontier_group(master->frontier, host));
 }
 
 bool master_wants_address(const struct master *master, uint32_t host)
 {
 	return master->settings->polite_per == POLITE_PER_ADDRESS &&
-	       group_name(master, host).size == 0;
+	       !frontier_group_pace(master->frontier, host);
 }
 
 void master_note_sent(struct master *master, const struct visit *visit)

@@ -13,9 +13,10 @@ struct host {
 	int64_t store_id;
 	uint32_t worker;
 	char address[HOSTS_ADDRESS_MAX]; /* or "" */
+	bool is_private;                 /* that address */
 	bool may_be_private;             /* as long as it has not answered */
-	int64_t set_delay_ms;            /* or -1 */
-	const struct visit *last;        /* handed out last, and not back; or NULL */
+	struct hosts_policy policy;
+	const struct visit *last;        /* dispatched last, and not back; or NULL */
 	const struct visit *group_last;  /* the same of all of the group that it stands for */
 	struct robots *robots;
 	int64_t robots_until_ms;
@@ -62,7 +63,6 @@ void hosts_add(struct hosts *hosts, int64_t store_id)
 	hosts->hosts[hosts->count++] = (struct host){
 		.store_id = store_id,
 		.worker = HOSTS_NO_WORKER,
-		.set_delay_ms = -1,
 	};
 }
 
@@ -95,17 +95,8 @@ bool hosts_set_address(struct hosts *hosts, uint32_t host, struct slice address)
 		return false;
 	memcpy(known, address.at, address.size);
 	known[address.size] = '\0';
+	hosts->hosts[host].is_private = !address_text_is_public(address);
 	return true;
-}
-
-static bool is_known(const struct hosts *hosts, uint32_t host)
-{
-	return hosts->hosts[host].address[0] != '\0';
-}
-
-static bool is_private(const struct hosts *hosts, uint32_t host)
-{
-	return is_known(hosts, host) && !address_text_is_public(hosts_address(hosts, host));
 }
 
 void hosts_note_named(struct hosts *hosts, uint32_t host)
@@ -115,7 +106,7 @@ void hosts_note_named(struct hosts *hosts, uint32_t host)
 
 void hosts_note_way(struct hosts *hosts, uint32_t host, uint32_t from)
 {
-	if (is_private(hosts, from))
+	if (hosts->hosts[from].is_private)
 		hosts->hosts[host].may_be_private = true;
 }
 
@@ -129,19 +120,19 @@ bool hosts_is_public_only(const struct hosts *hosts, uint32_t host, enum private
 	case PRIVATE_NAMED:
 		break;
 	}
-	if (is_known(hosts, host))
-		return !is_private(hosts, host);
+	if (hosts->hosts[host].address[0])
+		return !hosts->hosts[host].is_private;
 	return !hosts->hosts[host].may_be_private;
 }
 
-void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms)
+void hosts_set_policy(struct hosts *hosts, uint32_t host, struct hosts_policy policy)
 {
-	hosts->hosts[host].set_delay_ms = delay_ms;
+	hosts->hosts[host].policy = policy;
 }
 
-int64_t hosts_set_delay_ms(const struct hosts *hosts, uint32_t host)
+struct hosts_policy hosts_policy(const struct hosts *hosts, uint32_t host)
 {
-	return hosts->hosts[host].set_delay_ms;
+	return hosts->hosts[host].policy;
 }
 
 void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visit)

@@ -2,6 +2,7 @@
 #define HOST_STATE_H
 
 #include "config/settings.h"
+#include "frontier/pace.h"
 #include "protocol/outcome.h"
 #include "parsers/site/robots.h"
 #include "parsers/text/slice.h"
@@ -59,11 +60,19 @@ void hosts_note_way(struct hosts *hosts, uint32_t host, uint32_t from);
 /* Are private addresses to be refused to it? */
 bool hosts_is_public_only(const struct hosts *hosts, uint32_t host, enum private_addresses setting);
 
-/* A delay that somebody set while the crawl runs; -1: nobody did. */
-void hosts_set_delay(struct hosts *hosts, uint32_t host, int64_t delay_ms);
-int64_t hosts_set_delay_ms(const struct hosts *hosts, uint32_t host);
+/*
+ * What a host may expect, by settings and config: worked out when it is added, and when somebody
+ * sets its delay while the crawl runs.
+ */
+struct hosts_policy {
+	struct pace_policy pace; /* before robots.txt and auto_delay have their say */
+	bool obeys_robots;       /* its robots.txt, and "nofollow" of its pages */
+	bool wants_sitemaps;
+};
+void hosts_set_policy(struct hosts *hosts, uint32_t host, struct hosts_policy policy);
+struct hosts_policy hosts_policy(const struct hosts *hosts, uint32_t host);
 
-/* The visit that was handed out last and has not come back, or NULL; it stays the caller's. */
+/* The visit that was dispatched last and has not come back, or NULL; it stays the caller's. */
 void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visit);
 const struct visit *hosts_last(const struct hosts *hosts, uint32_t host);
 
@@ -105,7 +114,7 @@ const struct robots *hosts_rules(const struct hosts *hosts, uint32_t host);
 void hosts_answered(struct hosts *hosts, uint32_t host, uint32_t elapsed_ms);
 
 /*
- * A request that was handed out at asked_ms failed because of the host.  Requests that were on
+ * A request that was dispatched at asked_ms failed because of the host.  Requests that were on
  * their way together fail together, and count once.
  * Returns how long the host is to rest now, 0: not at all, or HOSTS_GIVE_UP.
  */

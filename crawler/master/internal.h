@@ -23,7 +23,7 @@
  *	master_links.c	links and sitemaps to the frontier
  *	master_visit.c	a visit: its end, its next hop, its next try
  *	master_hosts.c	hosts and URLs that are new
- *	master_manners.c	how a host is to be treated, by settings and config
+ *	politeness.c	how a host is to be treated, by settings, config, robots.txt and its answers
  *	master_groups.c	which hosts keep their distance together
  *	master_reach.c	which hosts may be at a private address
  */
@@ -52,12 +52,12 @@ struct master {
 	bool is_paused;
 	size_t in_flight;
 	uint64_t begun;        /* URLs that have been asked for, for --max-pages */
-	int64_t commit_due_ms; /* or 0: nothing waits */
+	int64_t commit_due_ms; /* or CLOCK_NEVER: nothing waits */
 	bool is_idle;          /* the store has been tidied since the last commit */
 	int signals;
 	int signal;           /* that stopped us, or 0 */
-	int64_t drain_end_ms; /* or 0: not draining */
-	int64_t time_end_ms;  /* --max-time, or 0 */
+	int64_t drain_end_ms; /* or CLOCK_NEVER: not draining */
+	int64_t time_end_ms;  /* --max-time, or CLOCK_NEVER */
 	bool is_leaving;      /* the second signal */
 	bool has_failed;      /* the store */
 	enum master_end end;  /* why we drain */
@@ -66,7 +66,7 @@ struct master {
 	void (*tick)(void *user);
 	void *tick_user;
 	int tick_ms;
-	int64_t tick_due_ms;
+	int64_t tick_due_ms; /* or CLOCK_NEVER */
 
 	struct url scratch; /* of a redirect, or a link */
 };
@@ -94,16 +94,16 @@ int master_add_url(struct master *master, const struct url *url, struct store_ur
  * 0. */
 uint32_t master_store_url(struct master *master, const struct url *url, struct store_url row);
 
-/* ---- master_manners.c ---- */
+/* ---- politeness.c ---- */
 
 /* The name within an origin "https://name:port". */
 struct slice master_host_name(struct slice origin);
 
-/* What settings and config say of a host with this name. */
-struct frontier_manners master_manners_of(const struct master *master, struct slice name);
+/* What a host with this name may expect, by settings and config. */
+struct hosts_policy master_policy_of(const struct master *master, struct slice name);
 
-/* The same of one that is known; somebody may have set its delay. */
-struct frontier_manners master_base_manners(const struct master *master, uint32_t host);
+/* Bring a host's pace in line with its policy, robots.txt and how it answers. */
+void master_settle_policy(struct master *master, uint32_t host);
 
 /* ---- master_groups.c ---- */
 
@@ -113,7 +113,7 @@ void master_group(struct master *master, uint32_t host);
 /* Must the host's address be known before it is asked for anything? */
 bool master_wants_address(const struct master *master, uint32_t host);
 
-/* A visit has been handed to a worker; it has come back. */
+/* A visit has been given to a worker, to be sent; it has come back. */
 void master_note_sent(struct master *master, const struct visit *visit);
 void master_note_back(struct master *master, const struct visit *visit);
 
@@ -167,8 +167,9 @@ void master_end_visit(struct master *master, struct visit *visit, enum outcome o
 
 /* ---- master_ask.c ---- */
 
-void master_hand_out(struct master *master);
-bool master_may_hand_out(const struct master *master);
+/* Give workers what may be asked for now, as far as they have room. */
+void master_dispatch(struct master *master);
+bool master_may_dispatch(const struct master *master);
 bool master_has_room(const struct master *master);
 
 /* Of the job that was last sent for a visit. */
@@ -181,20 +182,13 @@ void master_on_result(void *user, const struct pool_value *value);
 
 /* ---- master_robots.c ---- */
 
-/* Is what a host asks of robots obeyed: its robots.txt, and "nofollow" of its pages? */
-bool master_obeys_robots(const struct master *master, uint32_t host);
-
 enum master_gate { GATE_OPEN, GATE_WAIT, GATE_CLOSED };
 
 /*
  * May this visit's URL be asked for?  WAIT: it has been queued behind the host's robots.txt.
  * CLOSED: it has come to its end.
  */
-enum master_gate master_pass_robots(struct master *master, struct visit *visit,
-				    const struct frontier_pick *pick);
-
-/* Bring a host's manners in line with settings, robots.txt and how it answers. */
-void master_settle_manners(struct master *master, uint32_t host);
+enum master_gate master_pass_robots(struct master *master, struct visit *visit);
 
 /* Queue the sitemaps of a host whose robots.txt is known, if they are wanted and new. */
 void master_add_sitemaps(struct master *master, uint32_t host);

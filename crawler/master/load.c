@@ -70,8 +70,9 @@ static int load_url(void *context, const struct store_known *known)
 /* The last run may have asked a host just now: from then on the delay counts. */
 static void keep_distance(struct master *master, uint32_t host)
 {
-	int64_t delay = frontier_host_manners(master->frontier, host).delay_ms;
-	int64_t group_delay = frontier_group_delay_ms(master->frontier, host);
+	const struct pace *group = frontier_group_pace(master->frontier, host);
+	int64_t delay = frontier_pace(master->frontier, host)->policy.delay_ms;
+	int64_t group_delay = group ? group->policy.delay_ms : 0;
 	int64_t passed = master->quiet_since_ms > 0 ? clock_date_ms() - master->quiet_since_ms : 0;
 
 	if (passed < 0)

@@ -21,7 +21,7 @@ static int64_t delay_of(void *context, uint32_t host)
 {
 	struct master *master = context;
 
-	return frontier_host_manners(master->frontier, host).delay_ms;
+	return frontier_pace(master->frontier, host)->policy.delay_ms;
 }
 
 static int64_t store_id_of(void *context, uint32_t host)
@@ -59,6 +59,10 @@ struct master *master_new(const struct master_options *options)
 		.quiet_since_ms = options->quiet_since_ms,
 		.worker_count = pool_worker_count(options->pool),
 		.signals = -1,
+		.commit_due_ms = CLOCK_NEVER,
+		.drain_end_ms = CLOCK_NEVER,
+		.time_end_ms = CLOCK_NEVER,
+		.tick_due_ms = CLOCK_NEVER,
 	};
 	if (!master->callback) {
 		master_free(master);
@@ -90,7 +94,7 @@ void master_free(struct master *master)
 
 int master_commit(struct master *master)
 {
-	master->commit_due_ms = 0;
+	master->commit_due_ms = CLOCK_NEVER;
 	master->is_idle = false;
 	if (tally_flush(master->tally, master->store, store_id_of, delay_of, master) < 0 ||
 	    store_commit(master->store) < 0) {
@@ -104,7 +108,7 @@ int master_commit(struct master *master)
 
 static void commit_if_due(struct master *master)
 {
-	if (master->commit_due_ms == 0 || master->has_failed)
+	if (master->commit_due_ms == CLOCK_NEVER || master->has_failed)
 		return;
 	if (store_uncommitted(master->store) >= COMMIT_ROWS || clock_ms() >= master->commit_due_ms)
 		master_commit(master);
@@ -113,7 +117,7 @@ static void commit_if_due(struct master *master)
 static void drain(struct master *master, int signal)
 {
 	master->signal = signal;
-	if (master->drain_end_ms == 0) {
+	if (master->drain_end_ms == CLOCK_NEVER) {
 		master->drain_end_ms = clock_ms() + master->settings->grace_ms;
 		log_say("finishing %zu requests (again to leave at once)", master->in_flight);
 	}
@@ -134,8 +138,7 @@ static void on_signal(void *user)
 
 static void check_time(struct master *master)
 {
-	if (master->time_end_ms > 0 && master->drain_end_ms == 0 &&
-	    clock_ms() >= master->time_end_ms) {
+	if (master->drain_end_ms == CLOCK_NEVER && clock_ms() >= master->time_end_ms) {
 		master->drain_end_ms = clock_ms() + master->settings->grace_ms;
 		master->end = MASTER_MAX_TIME;
 	}
@@ -143,42 +146,31 @@ static void check_time(struct master *master)
 
 static void tick_if_due(struct master *master)
 {
-	int64_t now;
+	int64_t now = clock_ms();
 
-	if (!master->tick)
-		return;
-	now = clock_ms();
 	if (now < master->tick_due_ms)
 		return;
 	master->tick_due_ms = now + master->tick_ms;
 	master->tick(master->tick_user);
 }
 
-static int64_t sooner(int64_t a, int64_t b)
+/* When is there something to do, if no worker says anything before? */
+static int64_t due_ms(const struct master *master)
 {
-	if (a <= 0 || b <= 0)
-		return a > b ? a : b;
-	return a < b ? a : b;
+	int64_t due = clock_sooner(clock_sooner(master->commit_due_ms, master->drain_end_ms),
+				   clock_sooner(master->time_end_ms, master->tick_due_ms));
+
+	if (!master_may_dispatch(master) || !master_has_room(master))
+		return due;
+	return clock_sooner(due, frontier_due_ms(master->frontier));
 }
 
 /* How long may nothing be done? */
 static int wait_ms(const struct master *master)
 {
-	int64_t now = clock_ms();
-	int64_t due = sooner(master->commit_due_ms, master->drain_end_ms);
+	int64_t due = due_ms(master), now = clock_ms();
 
-	due = sooner(due, master->time_end_ms);
-	if (master->tick)
-		due = sooner(due, master->tick_due_ms);
-	if (master_may_hand_out(master) && master_has_room(master) &&
-	    frontier_count(master->frontier) > 0) {
-		int64_t next = frontier_due_ms(master->frontier);
-
-		if (next != FRONTIER_NEVER && next <= now)
-			return 0;
-		due = sooner(due, next);
-	}
-	if (due <= 0)
+	if (due == CLOCK_NEVER)
 		return POOL_FOR_EVER;
 	if (due <= now)
 		return 0;
@@ -188,7 +180,8 @@ static int wait_ms(const struct master *master)
 /* With nothing to do for a while the write-ahead log is folded in. */
 static void tidy_if_idle(struct master *master, int wait)
 {
-	if (master->is_idle || master->in_flight > 0 || master->commit_due_ms > 0 ||
+	if (master->is_idle || master->in_flight > 0 ||
+	    master->commit_due_ms != CLOCK_NEVER ||
 	    master->has_failed || (wait >= 0 && wait < IDLE_MS))
 		return;
 	master->is_idle = true;
@@ -209,7 +202,7 @@ static bool is_over(struct master *master)
 {
 	if (master->has_failed || master->is_leaving || pool_is_broken(master->pool))
 		return true;
-	if (master->drain_end_ms > 0)
+	if (master->drain_end_ms != CLOCK_NEVER)
 		return master->in_flight == 0 || clock_ms() >= master->drain_end_ms;
 	if (master->in_flight > 0 || (frontier_count(master->frontier) > 0 && !is_spent(master)))
 		return false;
@@ -259,10 +252,10 @@ enum master_end master_run(struct master *master)
 {
 	int64_t max_time = master->settings->max_time_ms;
 
-	master->time_end_ms = max_time > 0 ? clock_ms() + max_time : 0;
+	master->time_end_ms = max_time > 0 ? clock_ms() + max_time : CLOCK_NEVER;
 	if (watch_signals(master) < 0)
 		return MASTER_POOL_FAILED;
-	master_hand_out(master);
+	master_dispatch(master);
 	while (!is_over(master)) {
 		int wait = wait_ms(master);
 
@@ -270,7 +263,7 @@ enum master_end master_run(struct master *master)
 		pool_turn(master->pool, wait);
 		commit_if_due(master);
 		check_time(master);
-		master_hand_out(master);
+		master_dispatch(master);
 		tick_if_due(master);
 	}
 	return leave(master);
@@ -310,14 +303,16 @@ unsigned master_set_delay(struct master *master, struct slice host, int64_t dela
 	unsigned count = 0;
 
 	for (uint32_t i = 0; i < frontier_host_count(master->frontier); i++) {
-		struct frontier_manners manners;
+		struct hosts_policy policy;
+		struct pace_policy pace;
 
 		if (!is_called(frontier_host_origin(master->frontier, i), host))
 			continue;
-		manners = frontier_host_manners(master->frontier, i);
-		manners.delay_ms = delay_ms;
-		frontier_set_manners(master->frontier, i, manners);
-		hosts_set_delay(master->hosts, i, delay_ms);
+		policy = hosts_policy(master->hosts, i);
+		pace = frontier_pace(master->frontier, i)->policy;
+		policy.pace.delay_ms = pace.delay_ms = delay_ms;
+		hosts_set_policy(master->hosts, i, policy);
+		frontier_set_policy(master->frontier, i, pace);
 		count++;
 	}
 	return count;
@@ -330,7 +325,7 @@ struct master_view master_view(const struct master *master)
 		.in_flight = master->in_flight,
 		.hosts = frontier_host_count(master->frontier),
 		.due_ms = frontier_due_ms(master->frontier),
-		.is_draining = master->drain_end_ms > 0,
+		.is_draining = master->drain_end_ms != CLOCK_NEVER,
 		.is_paused = master->is_paused,
 	};
 }

@@ -11,7 +11,7 @@
 /*
  * master: the one process that decides.
  *
- * It hands URLs of the frontier to the pool, takes pages back, has the callbacks write them, and
+ * It dispatches URLs of the frontier to the pool, takes pages back, has the callbacks write them, and
  * commits.  One thread, one wait: pool_turn().
  */
 struct master;
@@ -72,7 +72,7 @@ int master_signal(const struct master *master);
 
 /* ---- steering, while it runs ---- */
 
-/* Hand out nothing more, or go on.  What is in flight comes back. */
+/* Dispatch nothing more, or go on.  What is in flight comes back. */
 void master_pause(struct master *master, bool is_paused);
 
 /* As the first SIGINT does. */
@@ -88,7 +88,7 @@ unsigned master_set_delay(struct master *master, struct slice host, int64_t dela
 struct master_view {
 	size_t queued, in_flight; /* robots.txt files count too */
 	uint32_t hosts;
-	int64_t due_ms; /* when the next host may be asked, or FRONTIER_NEVER */
+	int64_t due_ms; /* when the next host may be asked, or CLOCK_NEVER */
 	bool is_draining, is_paused;
 };
 struct master_view master_view(const struct master *master);

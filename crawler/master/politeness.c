@@ -1,18 +1,24 @@
 #include "master/internal.h"
 
-struct frontier_manners master_manners_of(const struct master *master, struct slice host)
+struct hosts_policy master_policy_of(const struct master *master, struct slice host)
 {
 	const struct config_host *rule = config_host_rule(master->config, host);
-	struct frontier_manners manners = {
-		.delay_ms = master->settings->delay_ms,
-		.concurrency = (unsigned)master->settings->concurrency,
+	struct hosts_policy policy = {
+		.pace.delay_ms = master->settings->delay_ms,
+		.pace.concurrency = (unsigned)master->settings->concurrency,
+		.obeys_robots = master->settings->robots,
+		.wants_sitemaps = master->settings->sitemaps,
 	};
 
 	if (rule && rule->delay_ms >= 0)
-		manners.delay_ms = rule->delay_ms;
+		policy.pace.delay_ms = rule->delay_ms;
 	if (rule && rule->concurrency >= 0)
-		manners.concurrency = (unsigned)rule->concurrency;
-	return manners;
+		policy.pace.concurrency = (unsigned)rule->concurrency;
+	if (rule && rule->robots >= 0)
+		policy.obeys_robots = rule->robots != 0;
+	if (rule && rule->sitemaps >= 0)
+		policy.wants_sitemaps = rule->sitemaps != 0;
+	return policy;
 }
 
 struct slice master_host_name(struct slice origin)
@@ -26,13 +32,33 @@ struct slice master_host_name(struct slice origin)
 	return (struct slice){ name, (size_t)((colon ? colon : end) - name) };
 }
 
-struct frontier_manners master_base_manners(const struct master *master, uint32_t host)
+/* What a host's robots.txt asks for, as far as it is obeyed; 0: nothing. */
+static int64_t crawl_delay(const struct master *master, uint32_t host)
 {
-	struct slice origin = frontier_host_origin(master->frontier, host);
-	struct frontier_manners manners = master_manners_of(master, master_host_name(origin));
-	int64_t set_ms = hosts_set_delay_ms(master->hosts, host);
+	const struct robots *robots = hosts_rules(master->hosts, host);
+	int64_t delay;
 
-	if (set_ms >= 0)
-		manners.delay_ms = set_ms;
-	return manners;
+	if (!robots || !hosts_policy(master->hosts, host).obeys_robots)
+		return 0;
+	delay = robots_crawl_delay_ms(robots);
+	return delay < HOSTS_CRAWL_DELAY_MS_MAX ? delay : HOSTS_CRAWL_DELAY_MS_MAX;
+}
+
+/*
+ * A Crawl-delay that asks for more than we would leave by ourselves is obeyed, one request at a
+ * time; with auto_delay a host is asked no faster than it answers.
+ */
+void master_settle_policy(struct master *master, uint32_t host)
+{
+	struct pace_policy policy = hosts_policy(master->hosts, host).pace;
+	int64_t asked = crawl_delay(master, host);
+	int64_t usual = master->settings->auto_delay ? hosts_usual_ms(master->hosts, host) : 0;
+
+	if (asked > policy.delay_ms)
+		policy = (struct pace_policy){ .delay_ms = asked, .concurrency = 1 };
+	if (usual > HOSTS_CRAWL_DELAY_MS_MAX)
+		usual = HOSTS_CRAWL_DELAY_MS_MAX;
+	if (usual > policy.delay_ms)
+		policy.delay_ms = usual;
+	frontier_set_policy(master->frontier, host, policy);
 }

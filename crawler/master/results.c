@@ -100,7 +100,6 @@ static int take_look_up(struct master *master, struct visit *visit, const struct
 	note_address(master, visit, page);
 	if (master_wants_address(master, visit->host))
 		return -1;
-	visit->tries -= visit->hops == 0;
 	master_queue_again(master, visit);
 	return 0;
 }
@@ -119,7 +118,7 @@ static void note_health(struct master *master, const struct visit *visit,
 		elapsed_ms = (uint32_t)hosts_usual_ms(master->hosts, visit->host);
 	hosts_answered(master->hosts, visit->host, elapsed_ms);
 	if (master->settings->auto_delay)
-		master_settle_manners(master, visit->host);
+		master_settle_policy(master, visit->host);
 }
 
 /* ---- results ---- */
@@ -214,11 +213,27 @@ static int64_t sent_at(const struct msg_page *page)
 	return page->started_ms < now ? page->started_ms : now;
 }
 
+/* What was dispatched is back: a request, or the finding out of an address, which delays nothing. */
+static void free_host(struct master *master, const struct visit *visit, bool is_found,
+		      int64_t started_ms)
+{
+	const struct pace *pace = frontier_pace(master->frontier, visit->host);
+
+	if (!visit->is_resolving) {
+		frontier_done(master->frontier, visit->host, started_ms);
+		return;
+	}
+	if (!is_found) /* a name without an address is looked for no more often than it is asked */
+		frontier_hold(master->frontier, visit->host,
+			      visit->asked_ms + pace->policy.delay_ms);
+	frontier_resume(master->frontier, visit->host);
+}
+
 void master_on_result(void *user, const struct pool_value *value)
 {
 	struct visit *visit = user;
 	struct master *master = visit->owner;
-	bool is_read = false;
+	bool is_read = false, is_found;
 	struct msg_page page;
 
 	master->in_flight--;
@@ -226,15 +241,14 @@ void master_on_result(void *user, const struct pool_value *value)
 	if (value->status == POOL_DONE)
 		is_read = msg_page_decode(&page, master_job_kind(visit), value->bytes,
 					  value->slot.size) == 0;
-	if (is_read && msg_page_is_address(&page))
-		frontier_unasked(master->frontier, visit->host);
-	else
-		frontier_done(master->frontier, visit->host, is_read ? sent_at(&page) : 0);
+	is_found = is_read && msg_page_is_address(&page);
+	free_host(master, visit, is_found, is_read ? sent_at(&page) : 0);
+	visit->tries += visit->hops == 0 && !is_found;
 	if (master->has_failed || value->status == POOL_CANCELLED) {
 		visits_end(master->visits, visit); /* it stays pending in the store */
-	} else if (is_read && !msg_page_is_address(&page)) {
+	} else if (is_read && !is_found) {
 		take_page(master, visit, &page, value);
-	} else if (is_read && take_look_up(master, visit, &page) == 0) {
+	} else if (is_found && visit->is_resolving && take_look_up(master, visit, &page) == 0) {
 		return;
 	} else if (value->status == POOL_DIED) {
 		take_death(master, visit, value->code, value->is_suspect);

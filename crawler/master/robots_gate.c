@@ -13,54 +13,27 @@
 				  */
 #define SITEMAP_PATH "/sitemap.xml"
 
-/* ---- what is wanted of a host's robots.txt ---- */
-
-static const struct config_host *rule_of(const struct master *master, uint32_t host)
-{
-	struct slice origin = frontier_host_origin(master->frontier, host);
-
-	return config_host_rule(master->config, master_host_name(origin));
-}
-
-bool master_obeys_robots(const struct master *master, uint32_t host)
-{
-	struct slice origin = frontier_host_origin(master->frontier, host);
-
-	return config_obeys_robots(master->config, master_host_name(origin));
-}
-
-static bool wants_sitemaps(const struct master *master, uint32_t host)
-{
-	const struct config_host *rule = rule_of(master, host);
-
-	return rule && rule->sitemaps >= 0 ? rule->sitemaps != 0 : master->settings->sitemaps;
-}
-
 /* ---- before a request ---- */
 
 /* The visit waits behind the host's robots.txt, which is asked for as any URL of the host is. */
-static void ask_first(struct master *master, struct visit *visit, const struct frontier_pick *pick)
+static void ask_first(struct master *master, struct visit *visit)
 {
 	uint32_t host = visit->host;
 
-	frontier_undo(master->frontier, pick);
 	master_queue_again(master, visit);
 	frontier_shut(master->frontier, host);
 	hosts_robots_asked(master->hosts, host);
 	frontier_push(master->frontier, host, MASTER_ROBOTS_BIT | host, LANE_ROBOTS);
 }
 
-static enum master_gate close_gate(struct master *master, struct visit *visit,
-				   const struct frontier_pick *pick, enum outcome outcome,
+static enum master_gate close_gate(struct master *master, struct visit *visit, enum outcome outcome,
 				   const char *why)
 {
-	frontier_undo(master->frontier, pick);
 	master_end_visit(master, visit, outcome, why);
 	return GATE_CLOSED;
 }
 
-static enum master_gate check_rules(struct master *master, struct visit *visit,
-				    const struct frontier_pick *pick)
+static enum master_gate check_rules(struct master *master, struct visit *visit)
 {
 	size_t origin = frontier_host_origin(master->frontier, visit->host).size;
 	struct slice path = { visit->url + origin, visit->url_size - origin };
@@ -71,67 +44,35 @@ static enum master_gate check_rules(struct master *master, struct visit *visit,
 		return GATE_OPEN;
 	snprintf(why, sizeof(why), "robots.txt line %u: %.*s", verdict.line, (int)verdict.rule.size,
 		 verdict.rule.at);
-	return close_gate(master, visit, pick, OUTCOME_ROBOTS, why);
+	return close_gate(master, visit, OUTCOME_ROBOTS, why);
 }
 
-enum master_gate master_pass_robots(struct master *master, struct visit *visit,
-				    const struct frontier_pick *pick)
+enum master_gate master_pass_robots(struct master *master, struct visit *visit)
 {
-	bool obeys = master_obeys_robots(master, visit->host);
+	struct hosts_policy policy = hosts_policy(master->hosts, visit->host);
 
-	if (visit->kind == VISIT_ROBOTS || (!obeys && !wants_sitemaps(master, visit->host)))
+	if (visit->kind == VISIT_ROBOTS || (!policy.obeys_robots && !policy.wants_sitemaps))
 		return GATE_OPEN;
 	switch (hosts_robots(master->hosts, visit->host, clock_date_ms())) {
 	case HOSTS_ROBOTS_RULES:
-		return obeys ? check_rules(master, visit, pick) : GATE_OPEN;
+		return policy.obeys_robots ? check_rules(master, visit) : GATE_OPEN;
 	case HOSTS_ROBOTS_NONE:
 		return GATE_OPEN;
 	case HOSTS_ROBOTS_UNREACHABLE:
-		if (!obeys)
+		if (!policy.obeys_robots)
 			return GATE_OPEN;
-		return close_gate(master, visit, pick, hosts_robots_why(master->hosts, visit->host),
+		return close_gate(master, visit, hosts_robots_why(master->hosts, visit->host),
 				  "robots.txt could not be had: nothing may be asked for now (RFC "
 				  "9309 2.3.1.4)");
 	case HOSTS_ROBOTS_UNKNOWN:
 	case HOSTS_ROBOTS_ASKED:
 		break;
 	}
-	ask_first(master, visit, pick);
+	ask_first(master, visit);
 	return GATE_WAIT;
 }
 
 /* ---- the answer ---- */
-
-/* What a host's robots.txt asks for, as far as it is obeyed; 0: nothing. */
-static int64_t crawl_delay(const struct master *master, uint32_t host)
-{
-	const struct robots *robots = hosts_rules(master->hosts, host);
-	int64_t delay;
-
-	if (!robots || !master_obeys_robots(master, host))
-		return 0;
-	delay = robots_crawl_delay_ms(robots);
-	return delay < HOSTS_CRAWL_DELAY_MS_MAX ? delay : HOSTS_CRAWL_DELAY_MS_MAX;
-}
-
-/*
- * A Crawl-delay that asks for more than we would leave by ourselves is obeyed, one request at a
- * time; with auto_delay a host is asked no faster than it answers.
- */
-void master_settle_manners(struct master *master, uint32_t host)
-{
-	struct frontier_manners manners = master_base_manners(master, host);
-	int64_t asked = crawl_delay(master, host);
-	int64_t usual = master->settings->auto_delay ? hosts_usual_ms(master->hosts, host) : 0;
-
-	if (asked > manners.delay_ms)
-		manners = (struct frontier_manners){ .delay_ms = asked, .concurrency = 1 };
-	if (usual > HOSTS_CRAWL_DELAY_MS_MAX)
-		usual = HOSTS_CRAWL_DELAY_MS_MAX;
-	if (usual > manners.delay_ms)
-		manners.delay_ms = usual;
-	frontier_set_manners(master->frontier, host, manners);
-}
 
 static void say_cut_delay(const struct master *master, uint32_t host)
 {
@@ -139,7 +80,7 @@ static void say_cut_delay(const struct master *master, uint32_t host)
 	struct slice origin = frontier_host_origin(master->frontier, host);
 	char name[ORIGIN_BYTES_MAX + 1];
 
-	if (!robots || !master_obeys_robots(master, host) ||
+	if (!robots || !hosts_policy(master->hosts, host).obeys_robots ||
 	    robots_crawl_delay_ms(robots) <= HOSTS_CRAWL_DELAY_MS_MAX)
 		return;
 	snprintf(name, sizeof(name), "%.*s", (int)origin.size, origin.at);
@@ -175,7 +116,7 @@ void master_add_sitemaps(struct master *master, uint32_t host)
 	char usual[URL_BYTES_MAX + sizeof(SITEMAP_PATH)];
 	int size;
 
-	if (!wants_sitemaps(master, host) ||
+	if (!hosts_policy(master->hosts, host).wants_sitemaps ||
 	    (state != HOSTS_ROBOTS_RULES && state != HOSTS_ROBOTS_NONE))
 		return;
 	for (size_t i = 0; i < count; i++)
@@ -204,7 +145,7 @@ static void settle(struct master *master, uint32_t host, struct slice text, int6
 
 	hosts_robots_known(master->hosts, host, robots, at_ms + HOSTS_ROBOTS_MS);
 	say_cut_delay(master, host);
-	master_settle_manners(master, host);
+	master_settle_policy(master, host);
 }
 
 /* It was read, or there is none. */

@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include "crawler/base/clock.h"
 #include "crawler/frontier/due_heap.h"
 
 static void what_is_due_first_comes_first(void **state)
@@ -9,7 +10,7 @@ static void what_is_due_first_comes_first(void **state)
 	struct due_heap *heap = due_heap_new();
 
 	(void)state;
-	assert_int_equal(due_heap_due_ms(heap), DUE_HEAP_NEVER);
+	assert_int_equal(due_heap_due_ms(heap), CLOCK_NEVER);
 	for (uint32_t i = 0; i < 8; i++)
 		due_heap_set(heap, i, due[i], 100 - i); /* 3 has the lower turn */
 	for (uint32_t i = 0; i < 8; i++) {
@@ -45,24 +46,24 @@ static void a_random_run_agrees_with_a_plain_array(void **state)
 
 	(void)state;
 	for (int i = 0; i < NUMBERS; i++)
-		due[i] = DUE_HEAP_NEVER;
+		due[i] = CLOCK_NEVER;
 	for (int step = 0; step < STEPS; step++) {
 		uint32_t number = (seed = seed * 1103515245 + 12345) / 65536 % NUMBERS;
-		int64_t first = DUE_HEAP_NEVER;
+		int64_t first = CLOCK_NEVER;
 		uint32_t count = 0;
 
 		if ((seed = seed * 1103515245 + 12345) / 65536 % 3 == 0) {
 			due_heap_remove(heap, number);
-			due[number] = DUE_HEAP_NEVER;
+			due[number] = CLOCK_NEVER;
 		} else {
 			due[number] = seed / 65536 % 1000;
 			due_heap_set(heap, number, due[number], number);
 		}
 		for (int i = 0; i < NUMBERS; i++) {
-			if (due[i] == DUE_HEAP_NEVER)
+			if (due[i] == CLOCK_NEVER)
 				continue;
 			count++;
-			if (first == DUE_HEAP_NEVER || due[i] < first)
+			if (first == CLOCK_NEVER || due[i] < first)
 				first = due[i];
 		}
 		assert_int_equal(due_heap_count(heap), count);

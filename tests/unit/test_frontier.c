@@ -2,11 +2,12 @@
 
 #include <stdio.h>
 
+#include "crawler/base/clock.h"
 #include "crawler/frontier/frontier.h"
 #include "crawler/frontier/seen.h"
 
-static const struct frontier_manners polite = { .delay_ms = 500, .concurrency = 2 };
-static const struct frontier_manners rude = { .delay_ms = 0, .concurrency = 1000 };
+static const struct pace_policy polite = { .delay_ms = 500, .concurrency = 2 };
+static const struct pace_policy rude = { .delay_ms = 0, .concurrency = 1000 };
 
 static struct slice origin_of(unsigned number, char out[32])
 {
@@ -15,11 +16,29 @@ static struct slice origin_of(unsigned number, char out[32])
 	return (struct slice){ out, (size_t)size };
 }
 
-static uint32_t add(struct frontier *frontier, unsigned number, struct frontier_manners manners)
+static uint32_t add(struct frontier *frontier, unsigned number, struct pace_policy policy)
 {
 	char text[32];
 
-	return frontier_add_host(frontier, origin_of(number, text), manners);
+	return frontier_add_host(frontier, origin_of(number, text), policy);
+}
+
+/* What is asked for, and how its host stood before. */
+struct request {
+	uint32_t host, url_id;
+	unsigned in_flight;
+	bool has_more;
+};
+
+/* Take the next URL and send it. */
+static bool ask(struct frontier *frontier, int64_t now_ms, struct request *request)
+{
+	if (!frontier_next(frontier, now_ms, &request->host, &request->url_id))
+		return false;
+	request->in_flight = frontier_pace(frontier, request->host)->in_flight;
+	request->has_more = frontier_has_enough(frontier, request->host);
+	frontier_begin(frontier, request->host, now_ms);
+	return true;
 }
 
 static void a_host_is_found_by_its_origin_and_only_then(void **state)
@@ -41,7 +60,7 @@ static void a_host_is_found_by_its_origin_and_only_then(void **state)
 static void urls_of_a_host_come_in_the_order_they_were_queued(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
 	add(frontier, 0, rude);
@@ -49,13 +68,13 @@ static void urls_of_a_host_come_in_the_order_they_were_queued(void **state)
 		frontier_push(frontier, 0, id, LANE_NORMAL);
 	frontier_push_first(frontier, 0, 999, LANE_HIGH);
 	assert_int_equal(frontier_count(frontier), 101);
-	assert_true(frontier_next(frontier, 0, &pick));
-	assert_int_equal(pick.url_id, 999);
+	assert_true(ask(frontier, 0, &request));
+	assert_int_equal(request.url_id, 999);
 	for (uint32_t id = 1; id <= 100; id++) {
-		assert_true(frontier_next(frontier, 0, &pick));
-		assert_int_equal(pick.url_id, id);
+		assert_true(ask(frontier, 0, &request));
+		assert_int_equal(request.url_id, id);
 	}
-	assert_false(frontier_next(frontier, 0, &pick));
+	assert_false(ask(frontier, 0, &request));
 	assert_int_equal(frontier_count(frontier), 0);
 	frontier_free(frontier);
 }
@@ -63,17 +82,17 @@ static void urls_of_a_host_come_in_the_order_they_were_queued(void **state)
 static void requests_to_a_host_are_a_delay_apart(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
 	add(frontier, 0, polite);
 	frontier_push(frontier, 0, 1, LANE_NORMAL);
 	frontier_push(frontier, 0, 2, LANE_NORMAL);
-	assert_true(frontier_next(frontier, 1000, &pick));
+	assert_true(ask(frontier, 1000, &request));
 	assert_int_equal(frontier_due_ms(frontier), 1500);
-	assert_false(frontier_next(frontier, 1499, &pick));
-	assert_true(frontier_next(frontier, 1500, &pick));
-	assert_int_equal(pick.in_flight, 1);
+	assert_false(ask(frontier, 1499, &request));
+	assert_true(ask(frontier, 1500, &request));
+	assert_int_equal(request.in_flight, 1);
 	frontier_free(frontier);
 }
 
@@ -81,13 +100,13 @@ static void requests_to_a_host_are_a_delay_apart(void **state)
 static void the_delay_counts_from_when_the_request_was_sent(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
 	add(frontier, 0, polite);
 	frontier_push(frontier, 0, 1, LANE_NORMAL);
 	frontier_push(frontier, 0, 2, LANE_NORMAL);
-	assert_true(frontier_next(frontier, 1000, &pick));
+	assert_true(ask(frontier, 1000, &request));
 	frontier_done(frontier, 0, 1200);
 	assert_int_equal(frontier_due_ms(frontier), 1700);
 	frontier_free(frontier);
@@ -96,38 +115,38 @@ static void the_delay_counts_from_when_the_request_was_sent(void **state)
 static void no_more_requests_at_a_time_than_a_host_allows(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
-	add(frontier, 0, (struct frontier_manners){ .delay_ms = 0, .concurrency = 3 });
+	add(frontier, 0, (struct pace_policy){ .delay_ms = 0, .concurrency = 3 });
 	for (uint32_t id = 1; id <= 5; id++)
 		frontier_push(frontier, 0, id, LANE_NORMAL);
 	for (int i = 0; i < 3; i++)
-		assert_true(frontier_next(frontier, 0, &pick));
-	assert_false(frontier_next(frontier, 100000, &pick));
-	assert_int_equal(frontier_due_ms(frontier), FRONTIER_NEVER);
+		assert_true(ask(frontier, 0, &request));
+	assert_false(ask(frontier, 100000, &request));
+	assert_int_equal(frontier_due_ms(frontier), CLOCK_NEVER);
 	frontier_done(frontier, 0, 0);
-	assert_true(frontier_next(frontier, 100000, &pick));
-	assert_false(frontier_next(frontier, 100000, &pick));
+	assert_true(ask(frontier, 100000, &request));
+	assert_false(ask(frontier, 100000, &request));
 	frontier_free(frontier);
 }
 
 static void a_slow_host_does_not_hold_up_the_others(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
-	add(frontier, 0, (struct frontier_manners){ .delay_ms = 60000, .concurrency = 1 });
+	add(frontier, 0, (struct pace_policy){ .delay_ms = 60000, .concurrency = 1 });
 	add(frontier, 1, rude);
 	for (uint32_t id = 1; id <= 10; id++) {
 		frontier_push(frontier, 0, id, LANE_NORMAL);
 		frontier_push(frontier, 1, 100 + id, LANE_NORMAL);
 	}
-	assert_true(frontier_next(frontier, 0, &pick));
+	assert_true(ask(frontier, 0, &request));
 	for (int i = 0; i < 10; i++) {
-		assert_true(frontier_next(frontier, 0, &pick));
-		assert_int_equal(pick.host, 1);
+		assert_true(ask(frontier, 0, &request));
+		assert_int_equal(request.host, 1);
 	}
 	frontier_free(frontier);
 }
@@ -135,7 +154,7 @@ static void a_slow_host_does_not_hold_up_the_others(void **state)
 static void a_few_hosts_take_turns_url_by_url(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
 	for (unsigned i = 0; i < 3; i++)
@@ -143,8 +162,8 @@ static void a_few_hosts_take_turns_url_by_url(void **state)
 	for (uint32_t id = 0; id < 30; id++)
 		frontier_push(frontier, id / 10, id, LANE_NORMAL);
 	for (unsigned i = 0; i < 30; i++) {
-		assert_true(frontier_next(frontier, 7, &pick));
-		assert_int_equal(pick.host, i % 3);
+		assert_true(ask(frontier, 7, &request));
+		assert_int_equal(request.host, i % 3);
 	}
 	frontier_free(frontier);
 }
@@ -152,7 +171,7 @@ static void a_few_hosts_take_turns_url_by_url(void **state)
 static void many_hosts_have_turns_of_several_urls(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
 	for (uint32_t host = 0; host < 2 * FRONTIER_FEW_HOSTS; host++) {
@@ -161,12 +180,12 @@ static void many_hosts_have_turns_of_several_urls(void **state)
 			frontier_push(frontier, host, id, LANE_NORMAL);
 	}
 	for (unsigned i = 0; i < 2 * FRONTIER_FEW_HOSTS * FRONTIER_TURN_URLS; i++) {
-		assert_true(frontier_next(frontier, 7, &pick));
-		assert_int_equal(pick.host, i / FRONTIER_TURN_URLS);
-		frontier_done(frontier, pick.host, 0);
+		assert_true(ask(frontier, 7, &request));
+		assert_int_equal(request.host, i / FRONTIER_TURN_URLS);
+		frontier_done(frontier, request.host, 0);
 	}
-	assert_true(frontier_next(frontier, 7, &pick));
-	assert_int_equal(pick.host, 0);
+	assert_true(ask(frontier, 7, &request));
+	assert_int_equal(request.host, 0);
 	frontier_free(frontier);
 }
 
@@ -175,41 +194,41 @@ static void one_of_many_hosts_has_one_request_at_a_time(void **state)
 {
 	enum { HOSTS = FRONTIER_FEW_HOSTS + 100, URLS = 4, CONCURRENCY = 2 };
 	struct frontier *frontier = frontier_new();
-	struct frontier_manners manners = { .concurrency = CONCURRENCY };
-	struct frontier_pick pick;
+	struct pace_policy policy = { .concurrency = CONCURRENCY };
+	struct request request;
 
 	(void)state;
 	for (uint32_t host = 0; host < HOSTS; host++) {
-		add(frontier, host, manners);
+		add(frontier, host, policy);
 		for (uint32_t id = 0; id < URLS; id++)
 			frontier_push(frontier, host, id, LANE_NORMAL);
 	}
 	for (uint32_t host = 0; host < 100; host++) {
-		assert_true(frontier_next(frontier, 7, &pick));
-		assert_int_equal(pick.host, host);
-		assert_int_equal(pick.in_flight, 0);
-		assert_true(pick.has_more);
+		assert_true(ask(frontier, 7, &request));
+		assert_int_equal(request.host, host);
+		assert_int_equal(request.in_flight, 0);
+		assert_true(request.has_more);
 	}
 	/* From now on the others are few. */
 	for (uint32_t i = 0; i < FRONTIER_FEW_HOSTS * CONCURRENCY; i++) {
-		assert_true(frontier_next(frontier, 7, &pick));
-		assert_in_range(pick.host, 100, HOSTS - 1);
-		assert_true(pick.in_flight < CONCURRENCY);
+		assert_true(ask(frontier, 7, &request));
+		assert_in_range(request.host, 100, HOSTS - 1);
+		assert_true(request.in_flight < CONCURRENCY);
 	}
-	assert_false(frontier_next(frontier, 7, &pick));
+	assert_false(ask(frontier, 7, &request));
 	frontier_done(frontier, 0, 0); /* it had one, and may have two now */
 	for (uint32_t i = 0; i < CONCURRENCY; i++) {
-		assert_true(frontier_next(frontier, 7, &pick));
-		assert_int_equal(pick.host, 0);
+		assert_true(ask(frontier, 7, &request));
+		assert_int_equal(request.host, 0);
 	}
-	assert_false(frontier_next(frontier, 7, &pick));
+	assert_false(ask(frontier, 7, &request));
 	frontier_free(frontier);
 }
 
 static void polite_hosts_take_turns_at_every_request(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
 	for (unsigned i = 0; i < 3; i++)
@@ -217,52 +236,52 @@ static void polite_hosts_take_turns_at_every_request(void **state)
 	for (uint32_t id = 0; id < 30; id++)
 		frontier_push(frontier, id / 10, id, LANE_NORMAL);
 	for (unsigned i = 0; i < 6; i++) {
-		assert_true(frontier_next(frontier, 500 * (int64_t)(i / 3), &pick));
-		assert_int_equal(pick.host, i % 3);
+		assert_true(ask(frontier, 500 * (int64_t)(i / 3), &request));
+		assert_int_equal(request.host, i % 3);
 	}
 	frontier_free(frontier);
 }
 
-static void a_pick_tells_whether_its_host_has_more(void **state)
+static void a_request_tells_whether_its_host_has_more(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
-	add(frontier, 0, (struct frontier_manners){ .concurrency = 2 });
+	add(frontier, 0, (struct pace_policy){ .concurrency = 2 });
 	for (uint32_t id = 1; id <= 5; id++)
 		frontier_push(frontier, 0, id, id % 2 ? LANE_NORMAL : LANE_LOW);
 	assert_int_equal(frontier_ready_hosts(frontier), 1);
 	for (unsigned i = 0; i < 5; i++) {
-		assert_true(frontier_next(frontier, 0, &pick));
-		assert_int_equal(pick.has_more, i < 3); /* the last two have a connection each */
+		assert_true(ask(frontier, 0, &request));
+		assert_int_equal(request.has_more, i < 3); /* the last two have a connection each */
 		frontier_done(frontier, 0, 0);
 	}
 	assert_int_equal(frontier_ready_hosts(frontier), 0);
 	frontier_free(frontier);
 }
 
-static void stricter_manners_hold_from_now_on(void **state)
+static void stricter_policy_holds_from_now_on(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
 	add(frontier, 0, rude);
 	frontier_push(frontier, 0, 1, LANE_NORMAL);
 	frontier_push(frontier, 0, 2, LANE_NORMAL);
-	assert_true(frontier_next(frontier, 0, &pick));
-	frontier_set_manners(frontier, 0, (struct frontier_manners){ .concurrency = 1 });
-	assert_false(frontier_next(frontier, 0, &pick));
+	assert_true(ask(frontier, 0, &request));
+	frontier_set_policy(frontier, 0, (struct pace_policy){ .concurrency = 1 });
+	assert_false(ask(frontier, 0, &request));
 	frontier_done(frontier, 0, 0);
-	assert_true(frontier_next(frontier, 0, &pick));
+	assert_true(ask(frontier, 0, &request));
 	frontier_free(frontier);
 }
 
 static void a_lower_lane_comes_first(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
 	add(frontier, 0, rude);
@@ -270,8 +289,8 @@ static void a_lower_lane_comes_first(void **state)
 	frontier_push(frontier, 0, 2, LANE_NORMAL);
 	frontier_push(frontier, 0, 1, LANE_HIGH);
 	for (uint32_t id = 1; id <= 3; id++) {
-		assert_true(frontier_next(frontier, 0, &pick));
-		assert_int_equal(pick.url_id, id);
+		assert_true(ask(frontier, 0, &request));
+		assert_int_equal(request.url_id, id);
 	}
 	frontier_free(frontier);
 }
@@ -279,7 +298,7 @@ static void a_lower_lane_comes_first(void **state)
 static void a_url_for_later_waits_and_holds_up_nobody(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
 	add(frontier, 0, rude);
@@ -288,13 +307,13 @@ static void a_url_for_later_waits_and_holds_up_nobody(void **state)
 	frontier_push_later(frontier, 0, 2, LANE_HIGH, 2000);
 	frontier_push(frontier, 0, 9, LANE_NORMAL);
 	assert_int_equal(frontier_count(frontier), 4);
-	assert_true(frontier_next(frontier, 0, &pick));
-	assert_int_equal(pick.url_id, 9);
+	assert_true(ask(frontier, 0, &request));
+	assert_int_equal(request.url_id, 9);
 	assert_int_equal(frontier_due_ms(frontier), 1000);
-	assert_false(frontier_next(frontier, 999, &pick));
+	assert_false(ask(frontier, 999, &request));
 	for (uint32_t id = 1; id <= 3; id++) {
-		assert_true(frontier_next(frontier, id * 1000, &pick));
-		assert_int_equal(pick.url_id, id);
+		assert_true(ask(frontier, id * 1000, &request));
+		assert_int_equal(request.url_id, id);
 	}
 	assert_int_equal(frontier_count(frontier), 0);
 	frontier_free(frontier);
@@ -303,7 +322,7 @@ static void a_url_for_later_waits_and_holds_up_nobody(void **state)
 static void a_held_host_waits_for_the_later_of_its_two_clocks(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
 	add(frontier, 0, polite);
@@ -313,19 +332,19 @@ static void a_held_host_waits_for_the_later_of_its_two_clocks(void **state)
 	frontier_hold(frontier, 0, 5000);
 	frontier_hold(frontier, 0, 4000); /* a burst of answers holds once */
 	assert_int_equal(frontier_due_ms(frontier), 5000);
-	assert_false(frontier_next(frontier, 4999, &pick));
-	assert_true(frontier_next(frontier, 5000, &pick));
+	assert_false(ask(frontier, 4999, &request));
+	assert_true(ask(frontier, 5000, &request));
 	assert_int_equal(frontier_due_ms(frontier), 5500);
 	frontier_hold(frontier, 0, 9000);
 	frontier_release(frontier, 0);
-	assert_true(frontier_next(frontier, 5500, &pick));
+	assert_true(ask(frontier, 5500, &request));
 	frontier_free(frontier);
 }
 
 static void what_waits_of_a_host_that_is_released_waits_no_longer(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
 	add(frontier, 0, rude);
@@ -335,69 +354,127 @@ static void what_waits_of_a_host_that_is_released_waits_no_longer(void **state)
 	frontier_hold(frontier, 0, 200000);
 	frontier_release(frontier, 0);
 	for (unsigned i = 0; i < 10; i++) {
-		assert_true(frontier_next(frontier, 1000, &pick));
-		assert_int_equal(pick.host, 0);
+		assert_true(ask(frontier, 1000, &request));
+		assert_int_equal(request.host, 0);
 	}
-	assert_false(frontier_next(frontier, 1000, &pick));
+	assert_false(ask(frontier, 1000, &request));
 	assert_int_equal(frontier_due_ms(frontier), 100000 - 19);
 	frontier_free(frontier);
 }
 
-static void a_shut_host_hands_out_nothing_until_it_is_opened(void **state)
+static void a_shut_host_gives_nothing_until_it_is_opened(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
 	add(frontier, 0, rude);
 	frontier_push(frontier, 0, 1, LANE_NORMAL);
 	frontier_shut(frontier, 0);
 	frontier_push(frontier, 0, 2, LANE_NORMAL);
-	assert_false(frontier_next(frontier, 0, &pick));
-	assert_int_equal(frontier_due_ms(frontier), FRONTIER_NEVER);
+	assert_false(ask(frontier, 0, &request));
+	assert_int_equal(frontier_due_ms(frontier), CLOCK_NEVER);
 	assert_int_equal(frontier_count(frontier), 2);
 	frontier_open(frontier, 0);
-	assert_true(frontier_next(frontier, 0, &pick));
+	assert_true(ask(frontier, 0, &request));
 	frontier_free(frontier);
 }
 
-static void a_shut_host_still_hands_out_its_robots_txt(void **state)
+static void a_shut_host_still_gives_its_robots_txt(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
 	add(frontier, 0, rude);
 	frontier_push_first(frontier, 0, 1, LANE_HIGH);
 	frontier_shut(frontier, 0);
 	frontier_push(frontier, 0, 7, LANE_ROBOTS);
-	assert_true(frontier_next(frontier, 0, &pick));
-	assert_int_equal(pick.url_id, 7);
-	assert_false(frontier_next(frontier, 0, &pick));
+	assert_true(ask(frontier, 0, &request));
+	assert_int_equal(request.url_id, 7);
+	assert_false(ask(frontier, 0, &request));
 	frontier_free(frontier);
 }
 
-static void a_pick_that_is_undone_costs_the_host_nothing(void **state)
+/* Taking it reserves nothing: neither delay nor concurrency know of it. */
+static void a_url_that_is_put_back_costs_its_host_nothing(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
+	uint32_t host, id;
 
 	(void)state;
-	add(frontier, 0, (struct frontier_manners){ .delay_ms = 500, .concurrency = 1 });
+	add(frontier, 0, (struct pace_policy){ .delay_ms = 500, .concurrency = 1 });
+	frontier_join(frontier, 0, SLICE("example.org"), polite);
 	frontier_push(frontier, 0, 1, LANE_NORMAL);
 	frontier_push(frontier, 0, 2, LANE_NORMAL);
-	assert_true(frontier_next(frontier, 1000, &pick));
-	frontier_undo(frontier, &pick);
-	assert_true(frontier_next(frontier, 1000, &pick));
-	assert_int_equal(pick.url_id, 2);
-	assert_int_equal(pick.in_flight, 0);
+	for (int i = 0; i < 3; i++) {
+		assert_true(frontier_next(frontier, 1000, &host, &id));
+		assert_int_equal(id, 1);
+		assert_int_equal(frontier_count(frontier), 1);
+		frontier_push_first(frontier, host, id, LANE_HIGH);
+		assert_int_equal(frontier_count(frontier), 2);
+	}
+	assert_true(ask(frontier, 1000, &request));
+	assert_int_equal(request.url_id, 1);
+	assert_int_equal(request.in_flight, 0);
+	frontier_free(frontier);
+}
+
+/* Or else it would be taken again at once, again and again. */
+static void a_url_that_is_put_back_with_its_host_held_comes_when_that_is_over(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	uint32_t host, id;
+
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		add(frontier, i, rude);
+		frontier_join(frontier, i, SLICE("example.org"), rude);
+		frontier_push(frontier, i, i, LANE_NORMAL);
+	}
+	assert_true(frontier_next(frontier, 1000, &host, &id));
+	frontier_hold(frontier, host, 900);
+	frontier_hold_group(frontier, host, 1200);
+	frontier_push_first(frontier, host, id, LANE_HIGH);
+	assert_false(frontier_next(frontier, 1199, &host, &id));
+	assert_int_equal(frontier_due_ms(frontier), 1200);
+	assert_true(frontier_next(frontier, 1200, &host, &id));
+	assert_int_equal(id, 1); /* who had waited before has its turn */
+	assert_true(frontier_next(frontier, 1200, &host, &id));
+	assert_int_equal(id, 0);
+	frontier_free(frontier);
+}
+
+/* A host whose URLs all end unasked does not keep the others waiting until they have. */
+static void hosts_take_turns_whether_they_are_asked_or_not(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	uint32_t host, id;
+
+	(void)state;
+	for (uint32_t i = 0; i < 4; i++)
+		add(frontier, i, rude);
+	frontier_join(frontier, 2, SLICE("a"), rude);
+	frontier_join(frontier, 3, SLICE("b"), rude);
+	for (id = 0; id < 40; id++)
+		frontier_push(frontier, id / 10, id, LANE_NORMAL);
+	for (unsigned round = 0; round < 10; round++) {
+		unsigned seen = 0;
+
+		for (unsigned i = 0; i < 4; i++) {
+			assert_true(frontier_next(frontier, 7, &host, &id));
+			seen |= 1U << host;
+		}
+		assert_int_equal(seen, 15);
+	}
 	frontier_free(frontier);
 }
 
 static void hosts_of_a_group_keep_their_distance_together(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
 	for (unsigned host = 0; host < 3; host++) {
@@ -408,15 +485,15 @@ static void hosts_of_a_group_keep_their_distance_together(void **state)
 	frontier_join(frontier, 1, SLICE("example.org"), polite);
 	assert_int_equal(frontier_group(frontier, 1), 0);
 	assert_int_equal(frontier_ready_hosts(frontier), 3);
-	assert_true(frontier_next(frontier, 1000, &pick));
-	assert_int_equal(pick.host, 0);
-	assert_true(frontier_next(frontier, 1000, &pick)); /* of no group */
-	assert_int_equal(pick.host, 2);
-	assert_false(frontier_next(frontier, 1499, &pick));
+	assert_true(ask(frontier, 1000, &request));
+	assert_int_equal(request.host, 0);
+	assert_true(ask(frontier, 1000, &request)); /* of no group */
+	assert_int_equal(request.host, 2);
+	assert_false(ask(frontier, 1499, &request));
 	assert_int_equal(frontier_due_ms(frontier), 1500);
 	assert_int_equal(frontier_ready_hosts(frontier), 1);
-	assert_true(frontier_next(frontier, 1500, &pick));
-	assert_int_equal(pick.host, 1);
+	assert_true(ask(frontier, 1500, &request));
+	assert_int_equal(request.host, 1);
 	frontier_free(frontier);
 }
 
@@ -424,7 +501,7 @@ static void hosts_of_a_group_keep_their_distance_together(void **state)
 static void a_host_that_is_held_does_not_hold_up_its_group(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
 	for (unsigned host = 0; host < 2; host++) {
@@ -433,35 +510,72 @@ static void a_host_that_is_held_does_not_hold_up_its_group(void **state)
 		frontier_join(frontier, host, SLICE("example.org"), rude);
 	}
 	frontier_hold_group(frontier, 0, 1000);
-	assert_false(frontier_next(frontier, 999, &pick)); /* both wait for the group */
+	assert_false(ask(frontier, 999, &request)); /* both wait for the group */
 	frontier_hold(frontier, 0, 3000);
-	assert_true(frontier_next(frontier, 1000, &pick));
-	assert_int_equal(pick.host, 1);
+	assert_true(ask(frontier, 1000, &request));
+	assert_int_equal(request.host, 1);
 	assert_int_equal(frontier_due_ms(frontier), 3000);
-	assert_true(frontier_next(frontier, 3000, &pick));
-	assert_int_equal(pick.host, 0);
-	frontier_undo(frontier, &pick);
+	assert_true(ask(frontier, 3000, &request));
+	assert_int_equal(request.host, 0);
+	frontier_done(frontier, 0, 0);
 	frontier_push(frontier, 0, 7, LANE_NORMAL);
 	frontier_shut(frontier, 0);
-	assert_false(frontier_next(frontier, 4000, &pick));
+	assert_false(ask(frontier, 4000, &request));
 	frontier_open(frontier, 0);
-	assert_true(frontier_next(frontier, 4000, &pick));
+	assert_true(ask(frontier, 4000, &request));
 	frontier_free(frontier);
 }
 
-static void what_was_never_sent_counts_for_no_delay(void **state)
+/* While its address is being found out, which delays nothing and takes up no room. */
+static void a_suspended_host_gives_nothing_and_is_then_as_it_was(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
+	uint32_t host, id;
 
 	(void)state;
-	add(frontier, 0, polite);
+	add(frontier, 0, (struct pace_policy){ .delay_ms = 500, .concurrency = 1 });
 	frontier_push(frontier, 0, 1, LANE_NORMAL);
-	assert_true(frontier_next(frontier, 1000, &pick));
-	frontier_unasked(frontier, 0);
-	frontier_push_first(frontier, 0, 1, LANE_NORMAL);
-	assert_true(frontier_next(frontier, 1000, &pick));
-	assert_int_equal(pick.in_flight, 0);
+	assert_true(frontier_next(frontier, 1000, &host, &id));
+	frontier_suspend(frontier, 0);
+	frontier_push(frontier, 0, 9, LANE_ROBOTS);
+	assert_false(frontier_next(frontier, 1000, &host, &id));
+	assert_int_equal(frontier_due_ms(frontier), CLOCK_NEVER);
+	assert_int_equal(frontier_ready_hosts(frontier), 0);
+	frontier_push_first(frontier, 0, 1, LANE_HIGH);
+	frontier_resume(frontier, 0);
+	assert_true(ask(frontier, 1000, &request));
+	assert_int_equal(request.url_id, 9);
+	assert_int_equal(request.in_flight, 0);
+	frontier_done(frontier, 0, 0);
+	assert_true(ask(frontier, 1500, &request));
+	assert_int_equal(request.url_id, 1);
+	frontier_free(frontier);
+}
+
+/* It waits for its group when it turns out that its own last request was sent later than thought. */
+static void a_host_that_waits_for_its_group_keeps_its_own_delay(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	struct request request;
+
+	(void)state;
+	for (uint32_t host = 0; host < 2; host++) {
+		add(frontier, host, host == 0 ? polite : rude);
+		frontier_join(frontier, host, SLICE("example.org"),
+			      (struct pace_policy){ .concurrency = 2 });
+	}
+	frontier_push(frontier, 0, 1, LANE_NORMAL);
+	frontier_push(frontier, 0, 2, LANE_NORMAL);
+	assert_true(ask(frontier, 1000, &request));
+	frontier_push(frontier, 1, 3, LANE_NORMAL);
+	assert_true(ask(frontier, 1100, &request));
+	assert_false(ask(frontier, 1500, &request)); /* its own time has come, its group is full */
+	frontier_done(frontier, 0, 1400);
+	assert_false(ask(frontier, 1899, &request));
+	assert_int_equal(frontier_due_ms(frontier), 1900);
+	assert_true(ask(frontier, 1900, &request));
+	assert_int_equal(request.url_id, 2);
 	frontier_free(frontier);
 }
 
@@ -470,44 +584,44 @@ static void a_random_run_never_breaks_a_rule(void **state)
 {
 	enum { HOSTS = 20, URLS = 2000, GROUPS = 3, GROUP_DELAY = 5 };
 	struct frontier *frontier = frontier_new();
-	struct frontier_manners manners[HOSTS];
+	struct pace_policy policy[HOSTS];
 	unsigned in_flight[HOSTS] = { 0 }, of_group[GROUPS + 1] = { 0 };
 	int64_t last[HOSTS], last_of_group[GROUPS + 1] = { -1000000, -1000000, -1000000 };
-	bool was_picked[URLS] = { false };
-	unsigned picked = 0, seed = 12345;
+	bool was_asked[URLS] = { false };
+	unsigned asked = 0, seed = 12345;
 	int64_t now = 0;
 
 	(void)state;
 	for (unsigned i = 0; i < HOSTS; i++) {
 		char name[2] = { (char)('a' + i % (GROUPS + 1)), '\0' };
 
-		manners[i] = (struct frontier_manners){ (int64_t)i * 7, 1 + i % 4 };
+		policy[i] = (struct pace_policy){ (int64_t)i * 7, 1 + i % 4 };
 		last[i] = -1000000;
-		add(frontier, i, manners[i]);
+		add(frontier, i, policy[i]);
 		if (i % (GROUPS + 1) < GROUPS)
 			frontier_join(frontier, i, slice_of(name),
-				      (struct frontier_manners){ GROUP_DELAY, 4 });
+				      (struct pace_policy){ GROUP_DELAY, 4 });
 	}
 	for (uint32_t id = 0; id < URLS; id++)
 		frontier_push(frontier, (seed = seed * 1103515245 + 12345) / 65536 % HOSTS, id,
 			      LANE_NORMAL);
-	while (picked < URLS) {
-		struct frontier_pick pick;
+	while (asked < URLS) {
+		struct request request;
 
-		while (frontier_next(frontier, now, &pick)) {
-			assert_false(was_picked[pick.url_id]);
-			assert_int_equal(pick.in_flight, in_flight[pick.host]);
-			assert_true(in_flight[pick.host] < manners[pick.host].concurrency);
-			assert_true(now - last[pick.host] >= manners[pick.host].delay_ms);
-			was_picked[pick.url_id] = true;
-			in_flight[pick.host]++;
-			last[pick.host] = now;
-			picked++;
-			if (pick.host % (GROUPS + 1) == GROUPS)
+		while (ask(frontier, now, &request)) {
+			assert_false(was_asked[request.url_id]);
+			assert_int_equal(request.in_flight, in_flight[request.host]);
+			assert_true(in_flight[request.host] < policy[request.host].concurrency);
+			assert_true(now - last[request.host] >= policy[request.host].delay_ms);
+			was_asked[request.url_id] = true;
+			in_flight[request.host]++;
+			last[request.host] = now;
+			asked++;
+			if (request.host % (GROUPS + 1) == GROUPS)
 				continue;
-			assert_true(of_group[pick.host % (GROUPS + 1)]++ < 4);
-			assert_true(now - last_of_group[pick.host % (GROUPS + 1)] >= GROUP_DELAY);
-			last_of_group[pick.host % (GROUPS + 1)] = now;
+			assert_true(of_group[request.host % (GROUPS + 1)]++ < 4);
+			assert_true(now - last_of_group[request.host % (GROUPS + 1)] >= GROUP_DELAY);
+			last_of_group[request.host % (GROUPS + 1)] = now;
 		}
 		for (uint32_t host = 0; host < HOSTS; host++) {
 			seed = seed * 1103515245 + 12345;
@@ -546,21 +660,21 @@ static void a_url_is_new_once(void **state)
 static void a_new_delay_counts_from_the_last_request(void **state)
 {
 	struct frontier *frontier = frontier_new();
-	struct frontier_pick pick;
+	struct request request;
 
 	(void)state;
 	add(frontier, 0, rude);
 	for (uint32_t id = 1; id <= 3; id++)
 		frontier_push(frontier, 0, id, LANE_NORMAL);
-	assert_true(frontier_next(frontier, 1000, &pick));
-	frontier_set_manners(frontier, 0, polite);
-	assert_false(frontier_next(frontier, 1499, &pick));
+	assert_true(ask(frontier, 1000, &request));
+	frontier_set_policy(frontier, 0, polite);
+	assert_false(ask(frontier, 1499, &request));
 	assert_int_equal(frontier_due_ms(frontier), 1500);
-	frontier_done(frontier, 0, 1100); /* it was sent later than it was handed out */
-	assert_false(frontier_next(frontier, 1599, &pick));
-	assert_true(frontier_next(frontier, 1600, &pick));
-	frontier_set_manners(frontier, 0, rude);
-	assert_true(frontier_next(frontier, 1600, &pick));
+	frontier_done(frontier, 0, 1100); /* it was sent later than it was dispatched */
+	assert_false(ask(frontier, 1599, &request));
+	assert_true(ask(frontier, 1600, &request));
+	frontier_set_policy(frontier, 0, rude);
+	assert_true(ask(frontier, 1600, &request));
 	frontier_free(frontier);
 }
 
@@ -577,18 +691,22 @@ int main(void)
 		cmocka_unit_test(many_hosts_have_turns_of_several_urls),
 		cmocka_unit_test(one_of_many_hosts_has_one_request_at_a_time),
 		cmocka_unit_test(polite_hosts_take_turns_at_every_request),
-		cmocka_unit_test(a_pick_tells_whether_its_host_has_more),
-		cmocka_unit_test(stricter_manners_hold_from_now_on),
+		cmocka_unit_test(a_request_tells_whether_its_host_has_more),
+		cmocka_unit_test(stricter_policy_holds_from_now_on),
 		cmocka_unit_test(a_lower_lane_comes_first),
 		cmocka_unit_test(a_url_for_later_waits_and_holds_up_nobody),
 		cmocka_unit_test(a_held_host_waits_for_the_later_of_its_two_clocks),
 		cmocka_unit_test(what_waits_of_a_host_that_is_released_waits_no_longer),
-		cmocka_unit_test(a_shut_host_hands_out_nothing_until_it_is_opened),
-		cmocka_unit_test(a_shut_host_still_hands_out_its_robots_txt),
-		cmocka_unit_test(a_pick_that_is_undone_costs_the_host_nothing),
+		cmocka_unit_test(a_shut_host_gives_nothing_until_it_is_opened),
+		cmocka_unit_test(a_shut_host_still_gives_its_robots_txt),
+		cmocka_unit_test(a_url_that_is_put_back_costs_its_host_nothing),
+		cmocka_unit_test(
+			a_url_that_is_put_back_with_its_host_held_comes_when_that_is_over),
+		cmocka_unit_test(hosts_take_turns_whether_they_are_asked_or_not),
 		cmocka_unit_test(hosts_of_a_group_keep_their_distance_together),
 		cmocka_unit_test(a_host_that_is_held_does_not_hold_up_its_group),
-		cmocka_unit_test(what_was_never_sent_counts_for_no_delay),
+		cmocka_unit_test(a_suspended_host_gives_nothing_and_is_then_as_it_was),
+		cmocka_unit_test(a_host_that_waits_for_its_group_keeps_its_own_delay),
 		cmocka_unit_test(a_random_run_never_breaks_a_rule),
 		cmocka_unit_test(a_url_is_new_once),
 		cmocka_unit_test(a_new_delay_counts_from_the_last_request),

@@ -1,11 +1,15 @@
 #include "tests/support/test.h"
 
+#include "crawler/base/clock.h"
 #include "crawler/frontier/groups.h"
 
 /* A host without a past, that wants 100 ms and so many at a time. */
-static struct groups_joining fresh(unsigned concurrency)
+static const struct pace *fresh(unsigned concurrency)
 {
-	return (struct groups_joining){ 100, concurrency, 0, INT64_MIN };
+	static struct pace pace;
+
+	pace = (struct pace){ { 100, concurrency }, PACE_NOT_STARTED, 0, 0 };
+	return &pace;
 }
 
 static void who_waited_longest_is_taken_first(void **state)
@@ -25,7 +29,7 @@ static void who_waited_longest_is_taken_first(void **state)
 	assert_int_equal(groups_take(groups), 1);
 	assert_int_equal(groups_take(groups), 3);
 	assert_int_equal(groups_waiting(groups), 0);
-	assert_int_equal(groups_due_ms(groups), GROUPS_NEVER);
+	assert_int_equal(groups_due_ms(groups), CLOCK_NEVER);
 	groups_free(groups);
 }
 
@@ -42,10 +46,10 @@ static void a_group_is_asked_once_a_delay_and_so_many_at_a_time(void **state)
 	groups_begin(groups, groups_take(groups), 1000);
 	assert_int_equal(groups_due_ms(groups), 1100);
 	groups_begin(groups, groups_take(groups), 1100);
-	assert_int_equal(groups_due_ms(groups), GROUPS_NEVER); /* two are under way */
+	assert_int_equal(groups_due_ms(groups), CLOCK_NEVER); /* two are under way */
 	groups_end(groups, 0, 1050);
 	assert_int_equal(groups_due_ms(groups), 1200);
-	groups_end(groups, 1, 1170); /* it was sent later than it was handed out */
+	groups_end(groups, 1, 1170); /* it was sent later than it was dispatched */
 	assert_int_equal(groups_due_ms(groups), 1270);
 	groups_hold(groups, 2, 5000);
 	groups_hold(groups, 2, 4000);
@@ -53,19 +57,21 @@ static void a_group_is_asked_once_a_delay_and_so_many_at_a_time(void **state)
 	groups_free(groups);
 }
 
-static void a_request_that_was_none_is_undone(void **state)
+static void taking_a_host_begins_nothing(void **state)
 {
 	struct groups *groups = groups_new();
-	int64_t before;
 
 	(void)state;
 	groups_join(groups, 0, SLICE("a"), fresh(1));
+	groups_join(groups, 1, SLICE("b"), fresh(1));
 	groups_wait(groups, 0);
-	before = groups_asked_ms(groups, 0);
-	groups_begin(groups, groups_take(groups), 1000);
-	groups_undo(groups, 0, before);
+	groups_wait(groups, 1);
+	assert_int_equal(groups_take(groups), 0);
 	groups_wait(groups, 0);
-	assert_true(groups_due_ms(groups) <= 1000 && groups_due_ms(groups) != GROUPS_NEVER);
+	assert_true(groups_due_ms(groups) <= 1000);
+	assert_int_equal(groups_take(groups), 1); /* whose turn it is */
+	assert_int_equal(groups_take(groups), 0);
+	assert_int_equal(groups_pace(groups, 0)->in_flight, 0);
 	groups_free(groups);
 }
 
@@ -75,15 +81,15 @@ static void a_host_goes_from_one_group_to_another(void **state)
 	struct groups *groups = groups_new();
 
 	(void)state;
-	groups_join(groups, 7, SLICE("a"), (struct groups_joining){ 100, 1, 1, 1000 });
+	groups_join(groups, 7, SLICE("a"), &(struct pace){ { 100, 1 }, 1000, 0, 1 });
 	groups_join(groups, 3, SLICE("a"), fresh(1));
-	groups_join(groups, 5, SLICE("b"), (struct groups_joining){ 100, 1, 0, 400 });
+	groups_join(groups, 5, SLICE("b"), &(struct pace){ { 100, 1 }, 400, 0, 0 });
 	assert_int_equal(groups_founder(groups, 3), 7);
 	assert_int_equal(groups_founder(groups, 5), 5);
 	groups_wait(groups, 3);
 	groups_wait(groups, 5);
 	assert_int_equal(groups_due_ms(groups), 500); /* of b; a has no place */
-	groups_join(groups, 7, SLICE("b"), (struct groups_joining){ 100, 1, 1, 1000 });
+	groups_join(groups, 7, SLICE("b"), &(struct pace){ { 100, 1 }, 1000, 0, 1 });
 	assert_int_equal(groups_founder(groups, 7), 5);
 	assert_int_equal(groups_due_ms(groups), 1100); /* of a; b has no place */
 	assert_int_equal(groups_take(groups), 3);
@@ -98,14 +104,14 @@ static void the_strictest_of_its_hosts_counts_for_a_group(void **state)
 	struct groups *groups = groups_new();
 
 	(void)state;
-	groups_join(groups, 0, SLICE("a"), (struct groups_joining){ 100, 3, 0, INT64_MIN });
-	groups_join(groups, 1, SLICE("a"), (struct groups_joining){ 300, 5, 0, INT64_MIN });
-	groups_join(groups, 2, SLICE("a"), (struct groups_joining){ 0, 1, 0, INT64_MIN });
-	assert_int_equal(groups_delay_ms(groups, 0), 300);
+	groups_join(groups, 0, SLICE("a"), &(struct pace){ { 100, 3 }, PACE_NOT_STARTED, 0, 0 });
+	groups_join(groups, 1, SLICE("a"), &(struct pace){ { 300, 5 }, PACE_NOT_STARTED, 0, 0 });
+	groups_join(groups, 2, SLICE("a"), &(struct pace){ { 0, 1 }, PACE_NOT_STARTED, 0, 0 });
+	assert_int_equal(groups_pace(groups, 0)->policy.delay_ms, 300);
 	groups_wait(groups, 0);
 	groups_wait(groups, 1);
 	groups_begin(groups, groups_take(groups), 1000);
-	assert_int_equal(groups_due_ms(groups), GROUPS_NEVER); /* one at a time */
+	assert_int_equal(groups_due_ms(groups), CLOCK_NEVER); /* one at a time */
 	groups_end(groups, 0, 0);
 	assert_int_equal(groups_due_ms(groups), 1300);
 	groups_free(groups);
@@ -118,16 +124,15 @@ static void a_host_without_a_group_waits_for_none(void **state)
 	(void)state;
 	groups_join(groups, 1, SLICE("a"), fresh(1));
 	for (uint32_t host = 0; host < 1000; host += 999) {
-		assert_false(groups_has(groups, host));
+		assert_null(groups_pace(groups, host));
 		groups_wait(groups, host);
 		groups_begin(groups, host, 1000);
 		groups_hold(groups, host, 1000);
 		groups_end(groups, host, 0);
 		assert_false(groups_is_waiting(groups, host));
 		assert_int_equal(groups_founder(groups, host), host);
-		assert_int_equal(groups_delay_ms(groups, host), 0);
 	}
-	assert_int_equal(groups_due_ms(groups), GROUPS_NEVER);
+	assert_int_equal(groups_due_ms(groups), CLOCK_NEVER);
 	groups_free(groups);
 }
 
@@ -136,7 +141,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_waited_longest_is_taken_first),
 		cmocka_unit_test(a_group_is_asked_once_a_delay_and_so_many_at_a_time),
-		cmocka_unit_test(a_request_that_was_none_is_undone),
+		cmocka_unit_test(taking_a_host_begins_nothing),
 		cmocka_unit_test(a_host_goes_from_one_group_to_another),
 		cmocka_unit_test(the_strictest_of_its_hosts_counts_for_a_group),
 		cmocka_unit_test(a_host_without_a_group_waits_for_none),
