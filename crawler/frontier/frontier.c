@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
-#include "frontier/groups.h"
 #include "base/clock.h"
 #include "base/memory.h"
-#include "frontier/intern.h"
 #include "frontier/due_heap.h"
+#include "frontier/groups.h"
+#include "frontier/intern.h"
 
 #define QUEUE_FIRST 4
 #define HOSTS_FIRST 32
@@ -117,7 +117,8 @@ static bool has_queued(const struct host *host)
 /* With many others to ask, one without delay is asked over a single connection, which is cheap. */
 static bool is_one_of_many(const struct frontier *frontier, const struct host *host)
 {
-	return host->pace.policy.delay_ms == 0 && frontier_ready_hosts(frontier) > FRONTIER_FEW_HOSTS;
+	return host->pace.policy.delay_ms == 0 &&
+	       frontier_ready_hosts(frontier) > FRONTIER_FEW_HOSTS;
 }
 
 /* How many requests it may have at a time, as things are. */

@@ -104,8 +104,8 @@ void frontier_suspend(struct frontier *frontier, uint32_t host);
 void frontier_resume(struct frontier *frontier, uint32_t host);
 
 /*
- * Take the next URL that may be asked for now; its host's turn passes.  Returns false if no host may
- * be asked now.
+ * Take the next URL that may be asked for now; its host's turn passes.  Returns false if no host
+ * may be asked now.
  */
 bool frontier_next(struct frontier *frontier, int64_t now_ms, uint32_t *host, uint32_t *url_id);
 

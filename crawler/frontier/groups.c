@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "frontier/intern.h"
 #include "frontier/due_heap.h"
+#include "frontier/intern.h"
 
 #define CAPACITY_FIRST 32
 #define NONE           UINT32_MAX

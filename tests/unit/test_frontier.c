@@ -553,7 +553,8 @@ static void a_suspended_host_gives_nothing_and_is_then_as_it_was(void **state)
 	frontier_free(frontier);
 }
 
-/* It waits for its group when it turns out that its own last request was sent later than thought. */
+/* It waits for its group when it turns out that its own last request was sent later than thought.
+ */
 static void a_host_that_waits_for_its_group_keeps_its_own_delay(void **state)
 {
 	struct frontier *frontier = frontier_new();
@@ -577,6 +578,240 @@ static void a_host_that_waits_for_its_group_keeps_its_own_delay(void **state)
 	assert_true(ask(frontier, 1900, &request));
 	assert_int_equal(request.url_id, 2);
 	frontier_free(frontier);
+}
+
+/* ---- what went wrong elsewhere ---- */
+
+enum { REPORT_HOSTS = 4, REPORT_STEPS = 16 };
+
+enum action {
+	END,
+	DO_JOIN,
+	DO_POLICY,
+	DO_PUSH,
+	DO_FIRST,
+	DO_ROBOTS,
+	DO_LATER,
+	DO_ASK,
+	DO_BACK,
+	DO_NONE,
+	DO_DUE,
+	DO_DONE,
+	DO_HOLD,
+};
+
+struct step {
+	enum action action;
+	int64_t time_or_host, value, limit;
+};
+
+#define JOIN(host, delay, limit)            \
+	{                                   \
+		DO_JOIN, host, delay, limit \
+	} /* the group, with this policy */
+#define POLICY(host, delay, limit)            \
+	{                                     \
+		DO_POLICY, host, delay, limit \
+	}
+#define PUSH(host, id)               \
+	{                            \
+		DO_PUSH, host, id, 0 \
+	}
+#define FIRST(host, id)               \
+	{                             \
+		DO_FIRST, host, id, 0 \
+	}
+#define ROBOTS(host, id)               \
+	{                              \
+		DO_ROBOTS, host, id, 0 \
+	}
+#define LATER(host, id, at)            \
+	{                              \
+		DO_LATER, host, id, at \
+	}
+#define ASK(at, id)               \
+	{                         \
+		DO_ASK, at, id, 0 \
+	} /* this one comes, and is sent */
+#define BACK(at, id, until)            \
+	{                              \
+		DO_BACK, at, id, until \
+	} /* but put back, its host held */
+#define NONE(at)                  \
+	{                         \
+		DO_NONE, at, 0, 0 \
+	}
+#define DUE(at)                  \
+	{                        \
+		DO_DUE, at, 0, 0 \
+	}
+#define DONE(host, sent)               \
+	{                              \
+		DO_DONE, host, sent, 0 \
+	}
+#define HOLD(host, until)               \
+	{                               \
+		DO_HOLD, host, until, 0 \
+	}
+
+/* Returns whether it went as it should. */
+static bool act(struct frontier *frontier, const struct step *step)
+{
+	uint32_t host = (uint32_t)step->time_or_host, id = (uint32_t)step->value, got;
+	struct pace_policy policy = { step->value, (unsigned)step->limit };
+	struct request request;
+
+	switch (step->action) {
+	case END:
+		break;
+	case DO_JOIN:
+		frontier_join(frontier, host, SLICE("group"), policy);
+		break;
+	case DO_POLICY:
+		frontier_set_policy(frontier, host, policy);
+		break;
+	case DO_PUSH:
+		frontier_push(frontier, host, id, LANE_NORMAL);
+		break;
+	case DO_FIRST:
+		frontier_push_first(frontier, host, id, LANE_HIGH);
+		break;
+	case DO_ROBOTS:
+		frontier_push(frontier, host, id, LANE_ROBOTS);
+		break;
+	case DO_LATER:
+		frontier_push_later(frontier, host, id, LANE_NORMAL, step->limit);
+		break;
+	case DO_ASK:
+		return ask(frontier, step->time_or_host, &request) && request.url_id == id;
+	case DO_BACK:
+		if (!frontier_next(frontier, step->time_or_host, &host, &got))
+			return false;
+		frontier_hold(frontier, host, step->limit);
+		frontier_push_first(frontier, host, got, LANE_HIGH);
+		return got == id;
+	case DO_NONE:
+		return !ask(frontier, step->time_or_host, &request);
+	case DO_DUE:
+		return frontier_due_ms(frontier) == step->time_or_host;
+	case DO_DONE:
+		frontier_done(frontier, host, step->value);
+		break;
+	case DO_HOLD:
+		frontier_hold(frontier, host, step->value);
+		break;
+	}
+	return true;
+}
+
+/* Faults that users of other crawlers have reported, each in a few steps with hosts 0 to 3. */
+static void what_others_got_wrong_is_right(void **state)
+{
+	static const struct {
+		const char *report, *kind;
+		struct pace_policy policy; /* of all hosts at first */
+		struct step steps[REPORT_STEPS];
+	} rows[] = {
+		{ "scrapy 5083, 2920",
+		  "with a delay and a high concurrency both count",
+		  { 10000, 20 },
+		  { PUSH(0, 1), PUSH(0, 2), ASK(0, 1), NONE(9999), ASK(10000, 2), NONE(19999) } },
+		{ "scrapy 106, 110",
+		  "a host that had nothing queued for a while keeps its delay",
+		  { 2000, 8 },
+		  { PUSH(0, 1), ASK(1000, 1), DONE(0, 0), NONE(2000), PUSH(0, 2), NONE(2999),
+		    ASK(3000, 2) } },
+		{ "scrapy 1659, Norconex 426",
+		  "hosts of one address, known of one too late",
+		  { 0, 8 },
+		  { JOIN(0, 1000, 8), PUSH(0, 1), PUSH(1, 2), ASK(0, 1), ASK(500, 2),
+		    JOIN(1, 1000, 8), PUSH(0, 3), PUSH(1, 4), NONE(1499), ASK(1500, 3), NONE(2499),
+		    ASK(2500, 4) } },
+		{ "scrapy 3061, 6458",
+		  "a busy host is left alone, also by what was queued before",
+		  { 100, 2 },
+		  { PUSH(0, 1), PUSH(0, 2), ASK(0, 1), DONE(0, 0), HOLD(0, 5000), FIRST(0, 1),
+		    NONE(4999), ASK(5000, 1), NONE(5099), ASK(5100, 2) } },
+		{ "wget2 383",
+		  "a try waits as long as it was told to, not a second",
+		  { 0, 1 },
+		  { PUSH(0, 1), ASK(0, 1), DONE(0, 0), LATER(0, 1, 10000), NONE(1000), NONE(9999),
+		    DUE(10000), ASK(10000, 1) } },
+		{ "crawlee 2078, 3148",
+		  "what was put back comes again, in time, and blocks nobody",
+		  { 0, 1 },
+		  { PUSH(0, 1), PUSH(0, 2), PUSH(1, 3), BACK(0, 1, 1000), ASK(0, 3), NONE(999),
+		    DUE(1000), ASK(1000, 1), DONE(0, 0), ASK(1000, 2) } },
+		{ "crawlee 1841",
+		  "less is queued than may be asked at a time",
+		  { 0, 50 },
+		  { PUSH(0, 1), PUSH(0, 2), PUSH(0, 3), ASK(0, 1), ASK(0, 2), ASK(0, 3),
+		    NONE(0) } },
+		{ "url-frontier 87",
+		  "one request under way does not lock its host",
+		  { 0, 3 },
+		  { PUSH(0, 1), PUSH(0, 2), PUSH(0, 3), PUSH(0, 4), ASK(0, 1), ASK(0, 2), ASK(0, 3),
+		    NONE(60000), DONE(0, 0), ASK(60000, 4) } },
+		{ "url-frontier 147, crawler4py 4, Norconex 348, kiterunner 29",
+		  "the delay is of the host, not of each of those who ask at once",
+		  { 1000, 4 },
+		  { PUSH(0, 1), PUSH(0, 2), PUSH(0, 3), ASK(7, 1), NONE(7), NONE(7), NONE(1006),
+		    ASK(1007, 2), NONE(1007) } },
+		{ "stormcrawler 1112",
+		  "the delay counts also one at a time, from start to start",
+		  { 3000, 1 },
+		  { PUSH(0, 1), PUSH(0, 2), ASK(0, 1), DONE(0, 20), NONE(3019), ASK(3020, 2) } },
+		{ "stormcrawler 582, spider 317",
+		  "a host that waits holds up no other",
+		  { 60000, 1 },
+		  { POLICY(1, 0, 1), PUSH(0, 1), PUSH(0, 2), PUSH(1, 3), PUSH(1, 4), ASK(0, 1),
+		    ASK(0, 3), DONE(1, 0), ASK(0, 4), DONE(0, 0), DUE(60000) } },
+		{ "elastic crawler 46, recurlsively 2",
+		  "a Crawl-delay that is learned is kept",
+		  { 500, 2 },
+		  { ROBOTS(0, 9), PUSH(0, 1), PUSH(0, 2), ASK(0, 9), DONE(0, 100),
+		    POLICY(0, 10000, 1), NONE(10099), ASK(10100, 1), NONE(30000), DONE(0, 0),
+		    ASK(30000, 2) } },
+		{ "spider 225",
+		  "the delay is between all requests, whatever they are for",
+		  { 500, 2 },
+		  { ROBOTS(0, 9), FIRST(0, 8), PUSH(0, 1), ASK(0, 9), NONE(499), ASK(500, 8),
+		    DONE(0, 0), NONE(999), ASK(1000, 1) } },
+		{ "heritrix 754, 761",
+		  "hosts of a group take turns, at the group's pace",
+		  { 0, 1 },
+		  { JOIN(0, 100, 1), JOIN(1, 100, 1), PUSH(0, 1), PUSH(0, 2), PUSH(1, 3), ASK(0, 1),
+		    NONE(99), DONE(0, 0), NONE(99), ASK(100, 3), DONE(1, 0), NONE(199),
+		    ASK(200, 2) } },
+		{ "heritrix 203, openwayback 376",
+		  "all hosts rest: they are asked again by themselves",
+		  { 0, 1 },
+		  { PUSH(0, 1), PUSH(1, 2), HOLD(0, 700), HOLD(1, 500), NONE(499), DUE(500),
+		    ASK(500, 2), DUE(700), ASK(700, 1) } },
+		{ "scrapy 2474, krawler 11",
+		  "many URLs of one host before those of the others",
+		  { 2000, 1 },
+		  { PUSH(0, 1), PUSH(0, 2), PUSH(0, 3), PUSH(1, 4), PUSH(2, 5), PUSH(3, 6),
+		    ASK(0, 1), ASK(0, 4), ASK(0, 5), ASK(0, 6), NONE(0), DONE(0, 0),
+		    ASK(2000, 2) } },
+		{ "browsertrix-crawler 757",
+		  "a try for later does not come before what is queued",
+		  { 0, 1 },
+		  { LATER(0, 1, 100), PUSH(0, 2), ASK(0, 2), NONE(100), DONE(0, 0), ASK(100, 1) } },
+	};
+
+	(void)state;
+	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		struct frontier *frontier = frontier_new();
+
+		for (unsigned host = 0; host < REPORT_HOSTS; host++)
+			add(frontier, host, rows[row].policy);
+		for (int i = 0; i < REPORT_STEPS && rows[row].steps[i].action != END; i++) {
+			if (!act(frontier, &rows[row].steps[i]))
+				fail_msg("%s: %s: step %d", rows[row].report, rows[row].kind, i);
+		}
+		frontier_free(frontier);
+	}
 }
 
 /* A long random run against the rules themselves, kept in plain arrays. */
@@ -620,7 +855,8 @@ static void a_random_run_never_breaks_a_rule(void **state)
 			if (request.host % (GROUPS + 1) == GROUPS)
 				continue;
 			assert_true(of_group[request.host % (GROUPS + 1)]++ < 4);
-			assert_true(now - last_of_group[request.host % (GROUPS + 1)] >= GROUP_DELAY);
+			assert_true(now - last_of_group[request.host % (GROUPS + 1)] >=
+				    GROUP_DELAY);
 			last_of_group[request.host % (GROUPS + 1)] = now;
 		}
 		for (uint32_t host = 0; host < HOSTS; host++) {
@@ -700,13 +936,13 @@ int main(void)
 		cmocka_unit_test(a_shut_host_gives_nothing_until_it_is_opened),
 		cmocka_unit_test(a_shut_host_still_gives_its_robots_txt),
 		cmocka_unit_test(a_url_that_is_put_back_costs_its_host_nothing),
-		cmocka_unit_test(
-			a_url_that_is_put_back_with_its_host_held_comes_when_that_is_over),
+		cmocka_unit_test(a_url_that_is_put_back_with_its_host_held_comes_when_that_is_over),
 		cmocka_unit_test(hosts_take_turns_whether_they_are_asked_or_not),
 		cmocka_unit_test(hosts_of_a_group_keep_their_distance_together),
 		cmocka_unit_test(a_host_that_is_held_does_not_hold_up_its_group),
 		cmocka_unit_test(a_suspended_host_gives_nothing_and_is_then_as_it_was),
 		cmocka_unit_test(a_host_that_waits_for_its_group_keeps_its_own_delay),
+		cmocka_unit_test(what_others_got_wrong_is_right),
 		cmocka_unit_test(a_random_run_never_breaks_a_rule),
 		cmocka_unit_test(a_url_is_new_once),
 		cmocka_unit_test(a_new_delay_counts_from_the_last_request),
