@@ -34,8 +34,8 @@ void intern_free(struct intern *intern)
 	free(intern);
 }
 
-/* Where a text stands in the table, or the free place where it belongs. */
-static size_t place_of(const struct intern *intern, struct slice text)
+/* Where a text stands in the table, or the free bucket where it belongs. */
+static size_t bucket_of(const struct intern *intern, struct slice text)
 {
 	size_t at = XXH3_64bits(text.at, text.size) & (intern->table_capacity - 1);
 
@@ -50,12 +50,12 @@ static void grow_table(struct intern *intern)
 	intern->table_capacity *= 2;
 	intern->table = memory_new(intern->table_capacity, sizeof(*intern->table));
 	for (uint32_t i = 0; i < intern->count; i++)
-		intern->table[place_of(intern, intern->texts[i])] = i + 1;
+		intern->table[bucket_of(intern, intern->texts[i])] = i + 1;
 }
 
 uint32_t intern_find(const struct intern *intern, struct slice text)
 {
-	uint32_t found = intern->table[place_of(intern, text)];
+	uint32_t found = intern->table[bucket_of(intern, text)];
 
 	return found == 0 ? INTERN_NONE : found - 1;
 }
@@ -66,11 +66,12 @@ uint32_t intern_add(struct intern *intern, struct slice text)
 
 	if (number == intern->capacity) {
 		intern->capacity = intern->capacity ? intern->capacity * 2 : TABLE_FIRST / 2;
-		intern->texts = memory_resize(intern->texts, intern->capacity * sizeof(*intern->texts));
+		intern->texts =
+			memory_resize(intern->texts, intern->capacity * sizeof(*intern->texts));
 	}
 	if (2 * (size_t)(number + 1) > intern->table_capacity)
 		grow_table(intern);
-	intern->table[place_of(intern, text)] = number + 1;
+	intern->table[bucket_of(intern, text)] = number + 1;
 	intern->texts[number] = (struct slice){ memory_text(text.at, text.size), text.size };
 	intern->count++;
 	return number;

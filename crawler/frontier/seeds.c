@@ -9,7 +9,7 @@
 _Static_assert(SEEDS_LINE_BYTES_MAX == 64 * 1024, "too_long says so");
 static const char too_long[] = "too long: a line has at most 64 KiB";
 
-/* A list cut into lines; [at, end) of block is read and not yet handed out. */
+/* A list cut into lines; [at, end) of block is read and not yet emitted. */
 struct lines {
 	FILE *list;
 	size_t at, end;
@@ -139,7 +139,7 @@ static const char *reject_reason(struct slice text, struct url *url)
 	return error == URL_OK ? NULL : url_error_text(error);
 }
 
-/* Count one line and hand it out.  Returns what function returns, or 0. */
+/* Count one line and emit it.  Returns what function returns, or 0. */
 static int take_line(struct slice whole, struct url *url, seeds_function *function, void *context,
 		     struct seeds_counts *counts)
 {

@@ -14,7 +14,7 @@
  * a line is no part of a URL (browsers would escape it): two URLs on a line, and a URL
  * with a remark behind it, are rejected rather than fetched as one odd address.
  *
- * A line that is not a URL is handed out with the reason, and reading goes on.  Every
+ * A line that is not a URL is emitted with the reason, and reading goes on.  Every
  * line is counted once: lines == urls + rejected + skipped.
  */
 #define SEEDS_LINE_BYTES_MAX  (64 * 1024) /* a longer line is rejected and never kept whole */

@@ -9,9 +9,9 @@
 #define CAPACITY_FIRST 1024
 #define LOAD_PERCENT   80 /* grown beyond */
 
-/* Open addressing, linear probing; 0 marks a free place. */
+/* Open addressing, linear probing; 0 marks a free bucket. */
 struct seen {
-	uint64_t *prints;
+	uint64_t *fingerprints;
 	size_t capacity, count;
 	uint64_t key;
 };
@@ -22,7 +22,7 @@ struct seen *seen_new(unsigned long long key)
 
 	seen->key = key;
 	seen->capacity = CAPACITY_FIRST;
-	seen->prints = memory_new(seen->capacity, sizeof(*seen->prints));
+	seen->fingerprints = memory_new(seen->capacity, sizeof(*seen->fingerprints));
 	return seen;
 }
 
@@ -30,78 +30,78 @@ void seen_free(struct seen *seen)
 {
 	if (!seen)
 		return;
-	free(seen->prints);
+	free(seen->fingerprints);
 	free(seen);
 }
 
-/* Where a fingerprint belongs, if the place is free. */
-static size_t home_of(const struct seen *seen, uint64_t print)
+/* Where a fingerprint belongs, if the bucket is free. */
+static size_t home_of(const struct seen *seen, uint64_t fingerprint)
 {
-	return (size_t)(((unsigned __int128)print * seen->capacity) >> 64);
+	return (size_t)(((unsigned __int128)fingerprint * seen->capacity) >> 64);
 }
 
-/* Where a fingerprint is, or the free place where it belongs. */
-static size_t place_of(const struct seen *seen, uint64_t print)
+/* Where a fingerprint is, or the free bucket where it belongs. */
+static size_t bucket_of(const struct seen *seen, uint64_t fingerprint)
 {
-	size_t at = home_of(seen, print);
+	size_t at = home_of(seen, fingerprint);
 
-	while (seen->prints[at] != 0 && seen->prints[at] != print)
+	while (seen->fingerprints[at] != 0 && seen->fingerprints[at] != fingerprint)
 		at = at + 1 == seen->capacity ? 0 : at + 1;
 	return at;
 }
 
-/* Grow by half: between 53 and 80 of 100 places are in use, 10 to 15 bytes a URL. */
+/* Grow by half: between 53 and 80 of 100 buckets are in use, 10 to 15 bytes a URL. */
 static void grow(struct seen *seen)
 {
-	uint64_t *old = seen->prints;
+	uint64_t *old = seen->fingerprints;
 	size_t old_capacity = seen->capacity;
 
 	seen->capacity = old_capacity + old_capacity / 2;
-	seen->prints = memory_new(seen->capacity, sizeof(*seen->prints));
+	seen->fingerprints = memory_new(seen->capacity, sizeof(*seen->fingerprints));
 	for (size_t i = 0; i < old_capacity; i++) {
 		if (old[i] != 0)
-			seen->prints[place_of(seen, old[i])] = old[i];
+			seen->fingerprints[bucket_of(seen, old[i])] = old[i];
 	}
 	free(old);
 }
 
-static uint64_t print_of(const struct seen *seen, struct slice url)
+static uint64_t fingerprint_of(const struct seen *seen, struct slice url)
 {
-	uint64_t print = XXH3_64bits_withSeed(url.at, url.size, seen->key);
+	uint64_t fingerprint = XXH3_64bits_withSeed(url.at, url.size, seen->key);
 
-	return print == 0 ? 1 : print;
+	return fingerprint == 0 ? 1 : fingerprint;
 }
 
 bool seen_has(const struct seen *seen, struct slice url)
 {
-	return seen_has_print(seen, print_of(seen, url));
+	return seen_has_fingerprint(seen, fingerprint_of(seen, url));
 }
 
-uint64_t seen_print(const struct seen *seen, struct slice url)
+uint64_t seen_fingerprint(const struct seen *seen, struct slice url)
 {
-	uint64_t print = print_of(seen, url);
+	uint64_t fingerprint = fingerprint_of(seen, url);
 
-	__builtin_prefetch(&seen->prints[home_of(seen, print)]);
-	return print;
+	__builtin_prefetch(&seen->fingerprints[home_of(seen, fingerprint)]);
+	return fingerprint;
 }
 
-bool seen_has_print(const struct seen *seen, uint64_t print)
+bool seen_has_fingerprint(const struct seen *seen, uint64_t fingerprint)
 {
-	return seen->prints[place_of(seen, print)] != 0;
+	return seen->fingerprints[bucket_of(seen, fingerprint)] != 0;
 }
 
 bool seen_add(struct seen *seen, struct slice url)
 {
-	uint64_t print = print_of(seen, url);
-	size_t at = place_of(seen, print);
+	uint64_t fingerprint = fingerprint_of(seen, url);
+	size_t at = bucket_of(seen, fingerprint);
 
-	if (seen->prints[at] == print)
+	if (seen->fingerprints[at] == fingerprint)
 		return false;
 	if ((seen->count + 1) * 100 > seen->capacity * LOAD_PERCENT) {
 		grow(seen);
-		at = place_of(seen, print);
+		at = bucket_of(seen, fingerprint);
 	}
-	seen->prints[at] = print;
+	seen->fingerprints[at] = fingerprint;
 	seen->count++;
 	return true;
 }

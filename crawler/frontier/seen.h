@@ -26,8 +26,8 @@ bool seen_has(const struct seen *seen, struct slice url);
  * The same for many: first the fingerprint of each, which has the memory fetched where it belongs,
  * then what is there.
  */
-uint64_t seen_print(const struct seen *seen, struct slice url);
-bool seen_has_print(const struct seen *seen, uint64_t print);
+uint64_t seen_fingerprint(const struct seen *seen, struct slice url);
+bool seen_has_fingerprint(const struct seen *seen, uint64_t fingerprint);
 
 /* Remember a URL.  Returns true if it was not known. */
 bool seen_add(struct seen *seen, struct slice url);

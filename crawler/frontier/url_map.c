@@ -7,9 +7,9 @@
 
 #define CAPACITY_FIRST 64
 
-/* Open addressing.  One that was taken out keeps its place, with the number 0. */
+/* Open addressing.  One that was taken out keeps its bucket, with the number 0. */
 struct entry {
-	uint64_t print; /* 0: free */
+	uint64_t fingerprint; /* 0: free */
 	uint32_t number;
 };
 
@@ -37,19 +37,19 @@ void url_map_free(struct url_map *map)
 	free(map);
 }
 
-static uint64_t print_of(const struct url_map *map, struct slice url)
+static uint64_t fingerprint_of(const struct url_map *map, struct slice url)
 {
-	uint64_t print = XXH3_64bits_withSeed(url.at, url.size, map->key);
+	uint64_t fingerprint = XXH3_64bits_withSeed(url.at, url.size, map->key);
 
-	return print == 0 ? 1 : print;
+	return fingerprint == 0 ? 1 : fingerprint;
 }
 
-/* The place of a fingerprint, or the free one where it belongs. */
-static struct entry *place_of(const struct url_map *map, uint64_t print)
+/* The bucket of a fingerprint, or the free one where it belongs. */
+static struct entry *bucket_of(const struct url_map *map, uint64_t fingerprint)
 {
-	size_t at = print & (map->capacity - 1);
+	size_t at = fingerprint & (map->capacity - 1);
 
-	while (map->entries[at].print != 0 && map->entries[at].print != print)
+	while (map->entries[at].fingerprint != 0 && map->entries[at].fingerprint != fingerprint)
 		at = (at + 1) & (map->capacity - 1);
 	return &map->entries[at];
 }
@@ -62,15 +62,15 @@ static void grow(struct url_map *map)
 	map->capacity *= 2;
 	map->entries = memory_new(map->capacity, sizeof(*map->entries));
 	for (size_t i = 0; i < old_capacity; i++) {
-		if (old[i].print != 0)
-			*place_of(map, old[i].print) = old[i];
+		if (old[i].fingerprint != 0)
+			*bucket_of(map, old[i].fingerprint) = old[i];
 	}
 	free(old);
 }
 
 uint32_t url_map_find(const struct url_map *map, struct slice url)
 {
-	return place_of(map, print_of(map, url))->number;
+	return bucket_of(map, fingerprint_of(map, url))->number;
 }
 
 void url_map_put(struct url_map *map, struct slice url, uint32_t number)
@@ -79,14 +79,14 @@ void url_map_put(struct url_map *map, struct slice url, uint32_t number)
 
 	if (map->used * 2 >= map->capacity)
 		grow(map);
-	entry = place_of(map, print_of(map, url));
-	map->used += entry->print == 0;
-	*entry = (struct entry){ print_of(map, url), number };
+	entry = bucket_of(map, fingerprint_of(map, url));
+	map->used += entry->fingerprint == 0;
+	*entry = (struct entry){ fingerprint_of(map, url), number };
 }
 
 uint32_t url_map_take(struct url_map *map, struct slice url)
 {
-	struct entry *entry = place_of(map, print_of(map, url));
+	struct entry *entry = bucket_of(map, fingerprint_of(map, url));
 	uint32_t number = entry->number;
 
 	entry->number = 0;

@@ -19,7 +19,7 @@ void url_map_free(struct url_map *map);
 /* The number of a URL, or 0. */
 uint32_t url_map_find(const struct url_map *map, struct slice url);
 
-/* Give a URL a number, not 0, in place of the one that it had. */
+/* Give a URL a number, not 0, instead of the one that it had. */
 void url_map_put(struct url_map *map, struct slice url, uint32_t number);
 
 /* Take one out.  Returns its number, or 0: it was not there. */

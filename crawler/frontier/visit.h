@@ -61,7 +61,7 @@ struct visits;
 struct visits *visits_new(void);
 void visits_free(struct visits *visits);
 
-/* The visit of a URL that was taken: its history if it has one, or a new one.  The caller owns it. */
+/* The visit of a URL that was taken: with its history if it has one.  The caller owns it. */
 struct visit *visits_begin(struct visits *visits, uint32_t url_id);
 
 /* Put it back until its URL is taken again. */

@@ -149,7 +149,7 @@ static bool is_canonical(struct master *master, struct slice text)
  * there is not.
  */
 static int take_link(struct master *master, const struct visit *visit, const struct outlink *link,
-		     uint64_t print)
+		     uint64_t fingerprint)
 {
 	bool is_entry = visit->kind == VISIT_SITEMAP;
 	int added;
@@ -157,7 +157,7 @@ static int take_link(struct master *master, const struct visit *visit, const str
 	if (!is_entry &&
 	    (link->rule >= master->config->follow_count || link->verdict == FOLLOW_SITEMAP))
 		return -1;
-	if (seen_has_print(master->seen, print)) {
+	if (seen_has_fingerprint(master->seen, fingerprint)) {
 		if (is_entry)
 			note_modified(master, link);
 		return 0;
@@ -191,14 +191,14 @@ static void note_limits(struct master *master, const struct visit *visit, uint64
 
 /*
  * Links that are looked up together: with a million URLs known, most of what one costs is waiting
- * for its place in the set.  The text is a copy, for a worker could still change its own.
+ * for its bucket of the set.  The text is a copy, for a worker could still change its own.
  */
 #define BATCH_LINKS 16
 #define BATCH_BYTES ((size_t)2 * URL_BYTES_MAX)
 
 struct batch {
 	struct outlink links[BATCH_LINKS];
-	uint64_t prints[BATCH_LINKS];
+	uint64_t fingerprints[BATCH_LINKS];
 	unsigned count;
 	char text[BATCH_BYTES];
 	size_t bytes;
@@ -216,14 +216,14 @@ static void add_to_batch(struct batch *batch, const struct seen *seen, struct ou
 	memcpy(copy, link.url.at, link.url.size);
 	link.url.at = copy;
 	batch->bytes += link.url.size;
-	batch->prints[batch->count] = seen_print(seen, link.url);
+	batch->fingerprints[batch->count] = seen_fingerprint(seen, link.url);
 	batch->links[batch->count++] = link;
 }
 
 static int take_batch(struct master *master, const struct visit *visit, struct batch *batch)
 {
 	for (unsigned i = 0; i < batch->count && !master->has_failed; i++) {
-		if (take_link(master, visit, &batch->links[i], batch->prints[i]) < 0)
+		if (take_link(master, visit, &batch->links[i], batch->fingerprints[i]) < 0)
 			return -1;
 	}
 	batch->count = 0;

@@ -884,8 +884,8 @@ static void a_url_is_new_once(void **state)
 
 			assert_int_equal(seen_add(seen, (struct slice){ url, (size_t)size }),
 					 round == 0);
-			assert_true(seen_has_print(
-				seen, seen_print(seen, (struct slice){ url, (size_t)size })));
+			assert_true(seen_has_fingerprint(
+				seen, seen_fingerprint(seen, (struct slice){ url, (size_t)size })));
 		}
 	}
 	assert_int_equal(seen_count(seen), 100000);
