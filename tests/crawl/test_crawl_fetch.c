@@ -540,6 +540,26 @@ static void a_name_without_an_address_fails_also_where_addresses_count(void **st
 	assert_string_equal(ask("SELECT outcome FROM pages ORDER BY outcome DESC"), "ok\ndns");
 }
 
+/* What comes after it need not wait; but one that fails is a try. */
+static void to_find_out_an_address_is_no_request(void **state)
+{
+	enum { DELAY_MS = 8000 };
+	int64_t begun = test_clock_ms();
+
+	(void)state;
+	write_text("list", "http://a.site.localhost:%u/page/1\n", site.port);
+	assert_code(RUN("list", "--delay", "8s", "--set", "polite_per=address", "--set",
+			"robots=false"),
+		    0);
+	assert_in_range(test_clock_ms() - begun, 0, DELAY_MS - 1);
+	write_text("list", "http://no-such-name.invalid/\n");
+	assert_code(RUN("list", "--delay", "0", "--set", "polite_per=address", "--set",
+			"retries=2", "--set", "robots=false", "--set", "retry_wait=10ms"),
+		    1);
+	assert_string_equal(ask("SELECT outcome, tries FROM pages ORDER BY outcome DESC"),
+			    "ok|1\ndns|3");
+}
+
 /* One worker of the site: what it notes is in one order. */
 static int begin_with_one_worker(void **state)
 {
@@ -766,6 +786,7 @@ int main(void)
 			hosts_of_an_address_may_keep_their_distance_together, begin_with_one_worker,
 			scenario_end),
 		TEST(a_name_without_an_address_fails_also_where_addresses_count),
+		TEST(to_find_out_an_address_is_no_request),
 		cmocka_unit_test_setup_teardown(a_concurrency_of_one_never_overlaps,
 						begin_with_one_worker, scenario_end),
 		cmocka_unit_test_setup_teardown(a_concurrency_of_two_is_used_and_never_exceeded,
