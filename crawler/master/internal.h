@@ -23,8 +23,7 @@
  *	master_links.c	links and sitemaps to the frontier
  *	master_visit.c	a visit: its end, its next hop, its next try
  *	master_hosts.c	hosts and URLs that are new
- *	politeness.c	how a host is to be treated, by settings, config, robots.txt and its answers
- *	master_groups.c	which hosts keep their distance together
+ *	politeness.c	how a host is to be treated, and which keep their distance together
  *	master_reach.c	which hosts may be at a private address
  */
 struct master {
@@ -104,8 +103,6 @@ struct hosts_policy master_policy_of(const struct master *master, struct slice n
 
 /* Bring a host's pace in line with its policy, robots.txt and how it answers. */
 void master_settle_policy(struct master *master, uint32_t host);
-
-/* ---- master_groups.c ---- */
 
 /* A host is new, or its address was learned: it joins those it keeps its distance with. */
 void master_group(struct master *master, uint32_t host);

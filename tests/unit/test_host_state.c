@@ -210,6 +210,39 @@ static void only_another_address_is_news(void **state)
 	hosts_free(hosts);
 }
 
+static void a_host_is_bound_by_the_address_that_answered_last(void **state)
+{
+	static const struct {
+		const char *address;
+		bool is_public_only;
+	} rows[] = {
+		{ "", true }, { "10.1.2.3", false }, { "", false }, /* changes nothing */
+		{ "192.0.43.8", true }, { "::1", false },
+	};
+	struct hosts *hosts = one_host(3, 1000);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		hosts_set_address(hosts, 0, slice_of(rows[i].address));
+		assert_int_equal(hosts_is_public_only(hosts, 0, PRIVATE_NAMED),
+				 rows[i].is_public_only);
+	}
+	hosts_free(hosts);
+}
+
+static void a_policy_is_kept_by_host(void **state)
+{
+	struct hosts *hosts = one_host(3, 1000);
+
+	(void)state;
+	hosts_add(hosts, 43);
+	hosts_set_policy(hosts, 1, (struct hosts_policy){ { 500, 2 }, true, false });
+	assert_int_equal(hosts_policy(hosts, 1).pace.delay_ms, 500);
+	assert_true(hosts_policy(hosts, 1).obeys_robots);
+	assert_false(hosts_policy(hosts, 0).obeys_robots);
+	hosts_free(hosts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +255,8 @@ int main(void)
 		cmocka_unit_test(requests_that_fail_together_count_once),
 		cmocka_unit_test(without_a_limit_no_host_rests),
 		cmocka_unit_test(only_another_address_is_news),
+		cmocka_unit_test(a_host_is_bound_by_the_address_that_answered_last),
+		cmocka_unit_test(a_policy_is_kept_by_host),
 		cmocka_unit_test(the_usual_time_follows_the_host),
 	};
 
