@@ -8,7 +8,7 @@
 
 #include "crawler/base/clock.h"
 #include "crawler/base/memory.h"
-#include "crawler/pool/pool.h"
+#include "crawler/pool/apply.h"
 
 static int echo(struct slice argument, struct pool_reply *reply)
 {

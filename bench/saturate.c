@@ -184,6 +184,7 @@ struct run {
 	struct config *config;
 	struct recipe recipe;
 	struct tally *tally;
+	struct loop *loop;
 	struct pool *pool;
 	struct store *store;
 	struct master *master;
@@ -240,7 +241,8 @@ static struct pool *start_workers(struct run *run)
 		.context = &run->recipe,
 	};
 
-	return pool_new(&options);
+	run->loop = options.loop = loop_new();
+	return run->loop ? pool_new(&options) : NULL;
 }
 
 /* Returns 0 or -1. */
@@ -272,6 +274,7 @@ static int get_ready(struct run *run)
 		return -1;
 	}
 	options.config = run->config;
+	options.loop = run->loop;
 	options.pool = run->pool;
 	options.store = run->store;
 	options.tally = run->tally;
@@ -284,6 +287,7 @@ static void let_go(struct run *run)
 {
 	pool_free(run->pool);
 	master_free(run->master);
+	loop_free(run->loop);
 	store_close(run->store);
 	tally_free(run->tally);
 	follow_free(run->recipe.follow);

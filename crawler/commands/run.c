@@ -34,6 +34,7 @@ struct run {
 	struct tally *tally;
 	struct follow *follow;
 	struct worker_options worker_options;
+	struct loop *loop; /* of this process: pool, master and control wait in it */
 	struct pool *pool;
 	struct store *store;
 	struct master *master;
@@ -244,7 +245,9 @@ static int start_workers(struct run *run)
 		.canonical = run->config->canonical,
 		.window = options.window,
 	};
-	run->pool = pool_new(&options);
+	run->loop = options.loop = loop_new();
+	if (run->loop)
+		run->pool = pool_new(&options);
 	if (!run->pool) {
 		log_error("cannot start %u workers: %s (fewer with -j, smaller max_body?)",
 			  options.workers, strerror(errno));
@@ -359,6 +362,7 @@ static int load(struct run *run)
 {
 	struct master_options options = {
 		.config = run->config,
+		.loop = run->loop,
 		.pool = run->pool,
 		.store = run->store,
 		.tally = run->tally,
@@ -435,11 +439,10 @@ static void open_door(struct run *run)
 	char error[CONTROL_ERROR_MAX];
 
 	run->steer = (struct steer){ run->master, run->tally, clock_ms() };
-	run->control = control_new(run->options->database, requests_answer, &run->steer, error);
+	run->control = control_new(run->options->database, run->loop, requests_answer, &run->steer,
+				   error);
 	if (!run->control)
 		log_say("crawl ctl cannot reach this run: %s", error);
-	else if (pool_watch(run->pool, control_fd(run->control), control_turn, run->control) < 0)
-		log_say("crawl ctl cannot reach this run: %s", strerror(errno));
 }
 
 /* What is done from time to time while the master runs. */
@@ -558,6 +561,7 @@ int command_run(const struct options *options)
 
 	pool_free(run.pool);
 	master_free(run.master);
+	loop_free(run.loop);
 	store_close(run.store);
 	follow_free(run.follow);
 	tally_free(run.tally);

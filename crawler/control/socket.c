@@ -7,38 +7,40 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 
-#define BACKLOG  16
-#define DEAF_MS  1000                /* no descriptor left for a client: so long nobody is let in */
-#define LISTENER CONTROL_CLIENTS_MAX /* what the epoll calls the socket, and the timer; */
-#define TIMER    (CONTROL_CLIENTS_MAX + 1) /* below are clients */
+#define BACKLOG 16
+#define DEAF_MS 1000 /* no descriptor left for a client: so long nobody is let in */
 
 int control_silence_ms = CONTROL_SILENCE_MS;
 
+/* One who is let in: watched, and timed, until dropped. */
 struct client {
+	struct control *control;
 	int fd; /* or -1 */
-	int64_t until_ms;
+	struct loop_timer silence;
 	size_t size;
 	char *request;
 };
 
 struct control {
+	struct loop *loop;
 	control_function *function;
 	void *user;
 	char path[PATH_MAX];
-	int epoll, listener, timer;
-	bool is_deaf; /* the listener is not watched */
+	int listener;
+	struct loop_timer deafness; /* set: the listener is not watched */
 	struct client clients[CONTROL_CLIENTS_MAX];
 };
+
+static void on_listener(void *user, int fd, uint32_t events);
+static void on_deafness_over(void *user);
 
 /* ---- addresses ---- */
 
@@ -124,39 +126,35 @@ static int bind_to(int fd, const char *path)
 	return result;
 }
 
-static int watch(const struct control *control, int fd, uint32_t what)
-{
-	struct epoll_event event = { .events = EPOLLIN, .data.u32 = what };
-
-	return epoll_ctl(control->epoll, EPOLL_CTL_ADD, fd, &event);
-}
-
 static int open_door(struct control *control, const char *database)
 {
 	if (path_of(database, control->path) < 0)
 		return -1;
-	control->epoll = epoll_create1(EPOLL_CLOEXEC);
-	control->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	control->listener = new_socket(SOCK_NONBLOCK);
-	if (control->epoll < 0 || control->timer < 0 || control->listener < 0)
+	if (control->listener < 0)
 		return -1;
 	if (bind_to(control->listener, control->path) < 0) {
 		close(control->listener); /* and the path is not ours to take away */
 		control->listener = -1;
 		return -1;
 	}
-	if (listen(control->listener, BACKLOG) < 0 || watch(control, control->timer, TIMER) < 0)
+	if (listen(control->listener, BACKLOG) < 0)
 		return -1;
-	return watch(control, control->listener, LISTENER);
+	return loop_watch(control->loop, control->listener, EPOLLIN, on_listener, control);
 }
 
-struct control *control_new(const char *database, control_function *function, void *user,
-			    char error[CONTROL_ERROR_MAX])
+struct control *control_new(const char *database, struct loop *loop, control_function *function,
+			    void *user, char error[CONTROL_ERROR_MAX])
 {
 	struct control *control = memory_new(1, sizeof(*control));
 
-	*control = (struct control){ .function = function, .user = user };
-	control->epoll = control->listener = control->timer = -1;
+	*control = (struct control){
+		.loop = loop,
+		.function = function,
+		.user = user,
+		.listener = -1,
+		.deafness = { .function = on_deafness_over, .user = control },
+	};
 	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		control->clients[i].fd = -1;
 	if (open_door(control, database) == 0)
@@ -171,9 +169,11 @@ struct control *control_new(const char *database, control_function *function, vo
 
 static void drop(struct client *client)
 {
-	if (client->fd < 0)
-		return;
-	close(client->fd); /* which takes it out of the epoll */
+	struct loop *loop = client->control->loop;
+
+	loop_unwatch(loop, client->fd);
+	loop_cancel_timer(loop, &client->silence);
+	close(client->fd);
 	free(client->request);
 	*client = (struct client){ .fd = -1 };
 }
@@ -182,16 +182,16 @@ void control_free(struct control *control)
 {
 	if (!control)
 		return;
-	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++)
-		drop(&control->clients[i]);
+	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		if (control->clients[i].fd >= 0)
+			drop(&control->clients[i]);
+	}
 	if (control->listener >= 0) {
 		unlink(control->path);
+		loop_unwatch(control->loop, control->listener);
 		close(control->listener);
 	}
-	if (control->timer >= 0)
-		close(control->timer);
-	if (control->epoll >= 0)
-		close(control->epoll);
+	loop_cancel_timer(control->loop, &control->deafness);
 	free(control);
 }
 
@@ -201,50 +201,6 @@ static void say(int fd, const char *text, size_t size)
 	ssize_t sent = send(fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	(void)sent;
-}
-
-static void let_in(struct control *control, int fd)
-{
-	static const char busy[] = "error too many clients: try again\n";
-
-	for (uint32_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
-		struct client *client = &control->clients[i];
-
-		if (client->fd >= 0)
-			continue;
-		*client = (struct client){
-			.fd = fd,
-			.until_ms = clock_ms() + control_silence_ms,
-			.request = memory_new(CONTROL_REQUEST_MAX, 1),
-		};
-		if (watch(control, fd, i) < 0)
-			drop(client);
-		return;
-	}
-	say(fd, busy, sizeof(busy) - 1);
-	close(fd);
-}
-
-/* With no descriptor left the listener would be readable for ever: it is looked at again later. */
-static void turn_deaf(struct control *control)
-{
-	epoll_ctl(control->epoll, EPOLL_CTL_DEL, control->listener, NULL);
-	control->is_deaf = true;
-}
-
-static void accept_clients(struct control *control)
-{
-	for (int i = 0; i < BACKLOG; i++) {
-		int fd = accept4(control->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		if (fd >= 0) {
-			let_in(control, fd);
-			continue;
-		}
-		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-			turn_deaf(control);
-		return;
-	}
 }
 
 /* The whole line is there. */
@@ -262,13 +218,15 @@ static void answer(struct control *control, const struct client *client)
 	free(text);
 }
 
-static void listen_to(struct control *control, struct client *client)
+static void on_client(void *user, int fd, uint32_t events)
 {
 	static const char wrong[] = "error one line is asked, of less than 40 KiB, without NUL\n";
+	struct client *client = user;
 	size_t room = CONTROL_REQUEST_MAX - client->size;
-	ssize_t got = read(client->fd, client->request + client->size, room);
+	ssize_t got = read(fd, client->request + client->size, room);
 	char *end;
 
+	(void)events;
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	client->size += got > 0 ? (size_t)got : 0;
@@ -277,71 +235,75 @@ static void listen_to(struct control *control, struct client *client)
 		return;
 	if (end && !memchr(client->request, '\0', (size_t)(end - client->request))) {
 		*end = '\0';
-		answer(control, client);
+		answer(client->control, client);
 	} else if (got > 0) {
-		say(client->fd, wrong, sizeof(wrong) - 1);
+		say(fd, wrong, sizeof(wrong) - 1);
 	}
 	drop(client);
 }
 
-/* ---- the turn ---- */
-
-static void on_timer(struct control *control)
+static void on_silence(void *user)
 {
-	int64_t now = clock_ms();
-	uint64_t expired;
+	drop(user);
+}
 
-	if (read(control->timer, &expired, sizeof(expired)) < 0)
+/* ---- the door ---- */
+
+static void let_in(struct control *control, int fd)
+{
+	static const char busy[] = "error too many clients: try again\n";
+
+	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		struct client *client = &control->clients[i];
+
+		if (client->fd >= 0)
+			continue;
+		*client = (struct client){
+			.control = control,
+			.fd = fd,
+			.silence = { .function = on_silence, .user = client },
+			.request = memory_new(CONTROL_REQUEST_MAX, 1),
+		};
+		loop_set_timer(control->loop, &client->silence, clock_ms() + control_silence_ms);
+		if (loop_watch(control->loop, fd, EPOLLIN, on_client, client) < 0)
+			drop(client);
 		return;
-	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
-		if (control->clients[i].fd >= 0 && control->clients[i].until_ms <= now)
-			drop(&control->clients[i]);
 	}
-	if (control->is_deaf)
-		control->is_deaf = watch(control, control->listener, LISTENER) < 0;
+	say(fd, busy, sizeof(busy) - 1);
+	close(fd);
 }
 
-/* The timer rings when the first client's time is over; with none it does not ring. */
-static void set_timer(struct control *control)
+/* With no descriptor left the listener would be readable for ever: it is looked at again later. */
+static void turn_deaf(struct control *control)
 {
-	int64_t now = clock_ms(), first = control->is_deaf ? now + DEAF_MS : INT64_MAX;
-	struct itimerspec when = { 0 };
-
-	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
-		if (control->clients[i].fd >= 0 && control->clients[i].until_ms < first)
-			first = control->clients[i].until_ms;
-	}
-	if (first < INT64_MAX) {
-		int64_t wait = first > now ? first - now : 1;
-
-		when.it_value.tv_sec = wait / 1000;
-		when.it_value.tv_nsec = wait % 1000 * 1000000;
-	}
-	timerfd_settime(control->timer, 0, &when, NULL);
+	loop_unwatch(control->loop, control->listener);
+	loop_set_timer(control->loop, &control->deafness, clock_ms() + DEAF_MS);
 }
 
-int control_fd(const struct control *control)
-{
-	return control->epoll;
-}
-
-void control_turn(void *user)
+static void on_deafness_over(void *user)
 {
 	struct control *control = user;
-	struct epoll_event events[CONTROL_CLIENTS_MAX + 2];
-	int count = epoll_wait(control->epoll, events, CONTROL_CLIENTS_MAX + 2, 0);
 
-	for (int i = 0; i < count; i++) {
-		uint32_t what = events[i].data.u32;
+	if (loop_watch(control->loop, control->listener, EPOLLIN, on_listener, control) < 0)
+		turn_deaf(control);
+}
 
-		if (what == LISTENER)
-			accept_clients(control);
-		else if (what == TIMER)
-			on_timer(control);
-		else if (control->clients[what].fd >= 0)
-			listen_to(control, &control->clients[what]);
+static void on_listener(void *user, int listener, uint32_t events)
+{
+	struct control *control = user;
+
+	(void)events;
+	for (int i = 0; i < BACKLOG; i++) {
+		int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd >= 0) {
+			let_in(control, fd);
+			continue;
+		}
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			turn_deaf(control);
+		return;
 	}
-	set_timer(control);
 }
 
 /* ---- the other side ---- */

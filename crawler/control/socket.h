@@ -1,6 +1,7 @@
 #ifndef SOCKET_H
 #define SOCKET_H
 
+#include "base/loop.h"
 #include <stdio.h>
 
 /*
@@ -13,8 +14,8 @@
  *			<--	"ok 1 host\n", end of file
  *
  * One line is asked; lines are answered, the first begins with "ok" or "error"; the connection is
- * closed.  What a line means is the caller's.  Nothing here ever waits: who connects and says
- * nothing is sent away after a while, who is one too many at once.
+ * closed.  What a line means is the caller's.  Nothing here ever waits: it all happens in the turns
+ * of a loop; who connects and says nothing is sent away after a while, who is one too many at once.
  */
 struct control;
 
@@ -31,22 +32,17 @@ typedef void control_function(void *user, char *request, FILE *answer);
 
 /*
  * Open the door of a database, which must be there, and which the caller holds the lock of: a
- * socket that nobody listens on is a dead crawl's and is replaced.
+ * socket that nobody listens on is a dead crawl's and is replaced.  loop stays.
  * Returns NULL with one line in error.
  */
-struct control *control_new(const char *database, control_function *function, void *user,
-			    char error[CONTROL_ERROR_MAX]);
+struct control *control_new(const char *database, struct loop *loop, control_function *function,
+			    void *user, char error[CONTROL_ERROR_MAX]);
 
 /* Close it: the socket goes.  NULL is allowed. */
 void control_free(struct control *control);
 
 /* How long clients may take to ask: CONTROL_SILENCE_MS; tests are less patient. */
 extern int control_silence_ms;
-
-/* Readable when there is something to do, which control_turn() then does.  Its argument is the
- * control. */
-int control_fd(const struct control *control);
-void control_turn(void *control);
 
 /* ---- the other side ---- */
 

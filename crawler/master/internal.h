@@ -29,6 +29,7 @@
 struct master {
 	const struct config *config;
 	const struct settings *settings;
+	struct loop *loop;
 	struct pool *pool;
 	struct store *store;
 	struct tally *tally;

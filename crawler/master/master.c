@@ -43,6 +43,7 @@ struct master *master_new(const struct master_options *options)
 	*master = (struct master){
 		.config = options->config,
 		.settings = &options->config->settings,
+		.loop = options->loop,
 		.pool = options->pool,
 		.store = options->store,
 		.tally = options->tally,
@@ -87,8 +88,10 @@ void master_free(struct master *master)
 	traps_free(master->traps);
 	hosts_free(master->hosts);
 	frontier_free(master->frontier);
-	if (master->signals >= 0)
+	if (master->signals >= 0) {
+		loop_unwatch(master->loop, master->signals);
 		close(master->signals);
+	}
 	free(master);
 }
 
@@ -125,12 +128,13 @@ static void drain(struct master *master, int signal)
 }
 
 /* The first signal drains, the second leaves. */
-static void on_signal(void *user)
+static void on_signal(void *user, int fd, uint32_t events)
 {
 	struct master *master = user;
 	struct signalfd_siginfo info;
 
-	while (read(master->signals, &info, sizeof(info)) == sizeof(info)) {
+	(void)events;
+	while (read(fd, &info, sizeof(info)) == sizeof(info)) {
 		master->is_leaving = master->signal != 0;
 		drain(master, (int)info.ssi_signo);
 	}
@@ -219,8 +223,9 @@ static int watch_signals(struct master *master)
 	sigaddset(&stopping, SIGINT);
 	sigaddset(&stopping, SIGTERM);
 	master->signals = signalfd(-1, &stopping, SFD_NONBLOCK | SFD_CLOEXEC);
-	return master->signals < 0 ? -1
-				   : pool_watch(master->pool, master->signals, on_signal, master);
+	if (master->signals < 0)
+		return -1;
+	return loop_watch(master->loop, master->signals, EPOLLIN, on_signal, master);
 }
 
 /* The workers end by themselves when they have nothing to do; what does not end in time is killed.

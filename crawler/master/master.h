@@ -28,6 +28,7 @@ enum master_end {
 
 struct master_options {
 	const struct config *config; /* its settings are those of the run */
+	struct loop *loop;           /* in which it hears signals; the pool's */
 	struct pool *pool;
 	struct store *store;
 	struct tally *tally;

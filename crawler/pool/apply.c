@@ -1,30 +1,40 @@
-#include <assert.h>
+#include "pool/apply.h"
+
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "pool/pool_internal.h"
 
 /* Held by who asked for the job, and by the job until it is done: freed when both let go. */
 struct pool_result {
 	struct pool *pool;
+	pool_callback *callback;
+	void *user;
 	struct pool_value value;
 	char *bytes;
 	bool is_ready;
 	bool is_dropped; /* nobody will ask any more */
 };
 
-void pool_result_settle(struct pool_result *result, const struct pool_value *value)
+/* The job is done: its value is kept, and handed on.  Both may free the result. */
+static void on_done(void *user, const struct pool_value *value)
 {
+	struct pool_result *result = user;
+	pool_callback *callback = result->callback;
+	void *callback_user = result->user;
+
 	if (result->is_dropped) {
 		free(result);
-		return;
+	} else {
+		result->bytes = memory_text(value->bytes.at, value->bytes.size);
+		result->value = *value;
+		result->value.bytes.at = result->bytes;
+		result->value.slot = (struct slice){ 0 }; /* the next job has it */
+		result->is_ready = true;
 	}
-	result->bytes = memory_text(value->bytes.at, value->bytes.size);
-	result->value = *value;
-	result->value.bytes.at = result->bytes;
-	result->value.slot = (struct slice){ 0 }; /* the next job has it */
-	result->is_ready = true;
+	if (callback)
+		callback(callback_user, value);
 }
 
 void pool_result_free(struct pool_result *result)
@@ -74,37 +84,34 @@ int pool_result_get(struct pool_result *result, int timeout_ms, struct pool_valu
 struct pool_result *pool_apply_async(struct pool *pool, pool_function *function,
 				     struct slice argument, pool_callback *callback, void *user)
 {
-	struct pool_waiting waiting = { .function = function, .callback = callback, .user = user };
+	struct pool_result *result = memory_new(1, sizeof(*result));
 
-	assert(!pool->options.serve); /* event-driven workers do not run functions */
-	if (argument.size > POOL_MESSAGE_MAX)
-		return NULL;
-	if (pool_queue_is_full(pool))
-		pool_hand_out(pool);
-	while (!pool->is_closed && !pool->is_broken && pool_queue_is_full(pool)) {
-		if (pool->is_in_turn)
+	*result = (struct pool_result){ .pool = pool, .callback = callback, .user = user };
+	while (pool_enqueue(pool, function, argument, on_done, result) < 0) {
+		if (errno != EAGAIN || pool_is_in_turn(pool)) {
+			free(result);
 			return NULL;
+		}
 		pool_turn(pool, POOL_FOR_EVER);
 	}
-	if (pool->is_closed || pool->is_broken)
-		return NULL;
-	waiting.argument = memory_text(argument.at, argument.size);
-	waiting.argument_size = argument.size;
-	waiting.result = memory_new(1, sizeof(*waiting.result));
-	waiting.result->pool = pool;
-	pool_enqueue(pool, &waiting);
-	return waiting.result;
+	return result;
+}
+
+static void release(void *result)
+{
+	pool_result_free(result);
 }
 
 enum pool_status pool_apply(struct pool *pool, pool_function *function, struct slice argument,
 			    struct pool_value *value)
 {
-	pool_result_free(pool->applied);
-	pool->applied = pool_apply_async(pool, function, argument, NULL, NULL);
-	if (!pool->applied)
+	struct pool_result *result = pool_apply_async(pool, function, argument, NULL, NULL);
+
+	pool_keep(pool, result, release);
+	if (!result)
 		*value = (struct pool_value){ .status = POOL_CANCELLED };
 	else
-		pool_result_get(pool->applied, POOL_FOR_EVER, value);
+		pool_result_get(result, POOL_FOR_EVER, value);
 	return value->status;
 }
 

@@ -1,7 +1,9 @@
 #ifndef POOL_H
 #define POOL_H
 
+#include "base/loop.h"
 #include "parsers/text/slice.h"
+#include "pool/pool_worker.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -9,45 +11,31 @@
 /*
  * pool: worker processes that do jobs for one master.
  *
- * Of Python's multiprocessing.Pool in C: initializer, apply, apply_async with a callback in
- * the master, map, results to wait for, close, join, terminate.  What it promises beyond:
+ * Of Python's multiprocessing.Pool in C: initializer, close, join, terminate; apply, apply_async,
+ * map and their results stand on top of it, in apply.h.  What it promises beyond:
  *
  *  - Every job that was taken comes back exactly once, as a value with a status: done, failed,
  *    its worker died, or cancelled.  Never a hang.
  *  - A worker that dies or is silent too long is replaced.  A worker dies with its master,
  *    also when that is killed with SIGKILL.
- *  - Queues are bounded both ways: a full pool says so, or makes apply_async wait.
+ *  - Queues are bounded both ways: a full pool says so.
  *
  * There are two kinds of worker.  A blocking one is handed a function and an argument and does
  * one job after another.  An event-driven one runs a loop of its own (options.serve) and keeps
  * up to `window` jobs in flight; what a job means is between its sender and that loop.
+ * pool_worker.h is the workers' side of both.
  *
  * One thread owns a pool.  Nothing happens behind its back: callbacks, replacement and reaping
- * take place inside pool_turn(), which the waiting calls drive.  A callback may hand out jobs, but
+ * take place inside pool_turn(), which the waiting calls drive.  A callback may send jobs, but
  * must not wait: no turn inside a turn.
  */
 struct pool;
-struct pool_result;
-struct pool_worker;
 
 #define POOL_WORKERS_MAX 256
 #define POOL_WINDOW_MAX  1024
-#define POOL_QUEUE_MAX   1024          /* jobs that wait for a worker, if the options do not say */
-#define POOL_STARTS_MAX  3             /* a pool is broken after so many failed starts in a row */
-#define POOL_MESSAGE_MAX (1024 * 1024) /* bytes of an argument or a reply; slots take more */
+#define POOL_QUEUE_MAX   1024 /* jobs that wait for a worker, if the options do not say */
+#define POOL_STARTS_MAX  3    /* a pool is broken after so many failed starts in a row */
 #define POOL_FOR_EVER    (-1)
-
-/* ---- the work ---- */
-
-/* Grows as a function writes its result; beyond POOL_MESSAGE_MAX the job fails as -EMSGSIZE. */
-struct pool_reply;
-void pool_reply_write(struct pool_reply *reply, const void *bytes, size_t size);
-
-/*
- * What a blocking worker runs, in the worker.  argument dies with the call, and is not aligned.
- * Returns 0, or a code that comes back as the value's code with status POOL_FAILED.
- */
-typedef int pool_function(struct slice argument, struct pool_reply *reply);
 
 enum pool_status {
 	POOL_DONE,
@@ -79,12 +67,13 @@ struct pool_exit {
 };
 
 struct pool_options {
+	struct loop *loop;  /* that pool_turn() turns, and that stays; NULL: one of its own */
 	const char *name;   /* workers are called name-1, name-2, ...; NULL: "worker" */
 	unsigned workers;   /* 0: one per CPU */
 	unsigned window;    /* jobs handed to a worker at a time; 0: 1 */
 	unsigned queue_max; /* jobs that wait for a worker; 0: POOL_QUEUE_MAX */
 	/*
-	 * Results of a worker that a turn hands out; 0: all that came.  Where callbacks take long,
+	 * Results of a worker that a turn gives back; 0: all that came.  Where callbacks take long,
 	 * a few: between turns the workers get new work, while the rest of their results wait.
 	 */
 	unsigned turn_results;
@@ -114,28 +103,17 @@ struct pool *pool_new(const struct pool_options *options);
 /* Terminate what still runs, reap it, and release.  NULL is allowed. */
 void pool_free(struct pool *pool);
 
-/* Do a job and wait for it.  The value's bytes stay until the next call.  Returns value->status. */
-enum pool_status pool_apply(struct pool *pool, pool_function *function, struct slice argument,
-			    struct pool_value *value);
-
 /*
- * Have a job done; callback (or NULL) runs in the master when it is.  argument is copied.
- * While the queue is full this waits for room, by turns of the pool; from inside a callback it
- * cannot wait and returns NULL instead.  Returns a result the caller frees, or NULL (also when the
- * pool is closed or broken, or the argument is larger than POOL_MESSAGE_MAX).
+ * Queue a function for the next blocking worker that has room; callback (or NULL) runs in the
+ * master when it is done.  argument is copied.
+ * Returns 0, or -1 with errno: EAGAIN, the queue is full; EMSGSIZE, the argument is larger than
+ * POOL_MESSAGE_MAX; ESHUTDOWN, the pool is closed or broken.
  */
-struct pool_result *pool_apply_async(struct pool *pool, pool_function *function,
-				     struct slice argument, pool_callback *callback, void *user);
+int pool_enqueue(struct pool *pool, pool_function *function, struct slice argument,
+		 pool_callback *callback, void *user);
 
 /*
- * Do count jobs and wait for all; results[i] is what came of arguments[i], freed by the caller,
- * or NULL if the job was not taken.  Returns how many did not end as POOL_DONE.
- */
-size_t pool_map(struct pool *pool, pool_function *function, const struct slice arguments[],
-		size_t count, struct pool_result *results[]);
-
-/*
- * Hand a job to one event-driven worker; it leaves with the next turn.  Its payload (head, then
+ * Send a job to one event-driven worker; it leaves with the next turn.  Its payload (head, then
  * body) is copied.  Returns 0, or -1 if the worker has no room (pool_room() is 0) or the payload
  * is larger than POOL_MESSAGE_MAX.
  */
@@ -155,14 +133,14 @@ unsigned pool_room(const struct pool *pool, unsigned worker);
 size_t pool_outstanding(const struct pool *pool);
 
 /*
- * One turn: send what is gathered, wait at most timeout_ms for something to happen (POOL_FOR_EVER;
- * 0: do not wait), take results and run their callbacks, reap the dead, kill the late, replace
- * the missing.
+ * One turn: send what is gathered; turn the loop, which waits at most timeout_ms for something to
+ * happen (POOL_FOR_EVER; 0: do not wait), and in which results are taken, their callbacks run and
+ * the dead are reaped; kill the late, replace the missing.
  */
 void pool_turn(struct pool *pool, int timeout_ms);
 
-/* Call function in pool_turn() whenever fd is readable.  The caller keeps fd; one fd only once. */
-int pool_watch(struct pool *pool, int fd, void (*function)(void *user), void *user);
+/* Are we in a callback, of the pool's or of its loop's? */
+bool pool_is_in_turn(const struct pool *pool);
 
 /* No more jobs.  Workers end when what they have is done. */
 void pool_close(struct pool *pool);
@@ -195,71 +173,10 @@ struct pool_worker_info {
 unsigned pool_worker_count(const struct pool *pool);
 struct pool_worker_info pool_worker_info(const struct pool *pool, unsigned worker);
 
-/* ---- results ---- */
-
-bool pool_result_is_ready(const struct pool_result *result);
-
-/* Ready, and POOL_DONE? */
-bool pool_result_is_successful(const struct pool_result *result);
-
-/* Wait until it is ready.  Returns 0, or -1 after timeout_ms. */
-int pool_result_wait(struct pool_result *result, int timeout_ms);
-
-/* Wait, and look at the value; its bytes belong to the result.  0, or -1 after timeout_ms. */
-int pool_result_get(struct pool_result *result, int timeout_ms, struct pool_value *value);
-
-/* Release; the job goes on if it is not done.  NULL is allowed. */
-void pool_result_free(struct pool_result *result);
-
-/* ---- an event-driven worker's side ---- */
-
-struct pool_job {
-	uint16_t slot; /* its place in the window: no two jobs in flight share one */
-	uint32_t generation;
-	struct slice payload; /* valid until the next pool_worker_receive() */
-	char *memory;         /* the body slot: the worker's until it replies */
-	size_t memory_bytes;
-};
-
-/* Readable when jobs came; when pool_worker_has_unsent(), wait for writable too. */
-int pool_worker_fd(const struct pool_worker *worker);
-bool pool_worker_has_unsent(const struct pool_worker *worker);
-
-const char *pool_worker_name(const struct pool_worker *worker);
-unsigned pool_worker_index(const struct pool_worker *worker);
-
-/* Read what came.  Returns 0, or -1: the master is gone, exit. */
-int pool_worker_receive(struct pool_worker *worker);
-
-/* Take the next job that was received.  Returns 1, or 0 if there is none. */
-int pool_worker_next(struct pool_worker *worker, struct pool_job *job);
-
 /*
- * Has the master said stop?  Known when pool_worker_next() has returned 0.  Finish what is in
- * flight, then return from serve.
+ * Keep one thing for a client of the pool, until the next one or until the pool is freed: then
+ * release() is called with it.
  */
-bool pool_worker_is_stopping(const struct pool_worker *worker);
-
-/*
- * Answer a job, once.  status 0 is POOL_DONE.  head and body are copied; if they are larger than
- * POOL_MESSAGE_MAX the status becomes -EMSGSIZE.  Waits when the master is megabytes behind.
- */
-void pool_worker_reply(struct pool_worker *worker, const struct pool_job *job, int status,
-		       struct slice head, struct slice body);
-
-/* Send answers.  Returns 0, or -1: the master is gone, exit. */
-int pool_worker_flush(struct pool_worker *worker);
-
-/* A sign of life; at least every silence_ms / 2.  Costs no system call but the clock's. */
-void pool_worker_beat(struct pool_worker *worker);
-
-/* Tell the master a number about a job that is under way, without a message. */
-void pool_worker_mark(struct pool_worker *worker, const struct pool_job *job, int64_t mark);
-
-/*
- * Say which job the next steps work for (NULL: none in particular), so that only this one is
- * suspected if the worker dies in them.
- */
-void pool_worker_busy_with(struct pool_worker *worker, const struct pool_job *job);
+void pool_keep(struct pool *pool, void *kept, void (*release)(void *kept));
 
 #endif

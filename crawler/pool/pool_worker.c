@@ -1,16 +1,16 @@
+#include "pool/pool_worker.h"
+
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "pool/pool_internal.h"
+#include "pool/channel.h"
+#include "pool/seat.h"
+#include "pool/slots.h"
 
-#define EXIT_ORPHAN    3           /* the master was gone before we began */
 #define GATHERED_MAX   (64 * 1024) /* bytes of answers that wait for one more */
 #define QUICK_JOBS_MIN 16          /* in a row, before answers are gathered */
 
@@ -21,24 +21,14 @@ struct pool_reply {
 };
 
 struct pool_worker {
-	struct pool *pool;
-	struct pool_seat *seat;
+	const struct pool_worker_options *options;
+	const struct seat *seat;
 	struct channel *channel;
 	struct pool_reply reply; /* its memory is used again */
 	pool_function *last;     /* what ran last, */
 	unsigned quick_jobs;     /* so many times in a row without taking any time */
 	bool is_stopping;
 };
-
-static _Noreturn void leave(int code)
-{
-#ifdef CRAWL_COVER
-	void __gcov_dump(void);
-
-	__gcov_dump();
-#endif
-	_exit(code); /* not exit(): what stdio and others registered is the master's */
-}
 
 void pool_reply_write(struct pool_reply *reply, const void *bytes, size_t size)
 {
@@ -74,7 +64,7 @@ const char *pool_worker_name(const struct pool_worker *worker)
 
 unsigned pool_worker_index(const struct pool_worker *worker)
 {
-	return worker->seat->index;
+	return worker->seat->options.index;
 }
 
 int pool_worker_receive(struct pool_worker *worker)
@@ -103,7 +93,7 @@ int pool_worker_next(struct pool_worker *worker, struct pool_job *job)
 		return 1;
 	}
 	if (got < 0)
-		leave(EXIT_FAILURE); /* no more frames will ever come out of it */
+		seat_leave(EXIT_FAILURE); /* no more frames will ever come out of it */
 	return 0;
 }
 
@@ -119,7 +109,8 @@ bool pool_worker_is_stopping(const struct pool_worker *worker)
 static int send_all(struct pool_worker *worker)
 {
 	struct pollfd wait = { .fd = pool_worker_fd(worker), .events = POLLOUT };
-	int beat_ms = worker->pool->options.silence_ms > 0 ? pool_look_ms(worker->pool) : -1;
+	unsigned silence_ms = worker->options->silence_ms;
+	int beat_ms = silence_ms > 0 ? seat_look_ms(silence_ms) : -1;
 
 	for (;;) {
 		if (channel_flush(worker->channel) < 0)
@@ -149,7 +140,7 @@ void pool_worker_reply(struct pool_worker *worker, const struct pool_job *job, i
 	if (channel_send(worker->channel, &frame, body) == 0)
 		return;
 	if (send_all(worker) < 0)
-		leave(EXIT_FAILURE);
+		seat_leave(EXIT_FAILURE);
 	channel_send(worker->channel, &frame, body);
 }
 
@@ -166,7 +157,7 @@ void pool_worker_beat(struct pool_worker *worker)
 
 void pool_worker_busy_with(struct pool_worker *worker, const struct pool_job *job)
 {
-	uint64_t busy = job ? pulse_job(job->slot, job->generation) : PULSE_NONE;
+	uint64_t busy = job ? seat_pulse_job(job->slot, job->generation) : PULSE_NONE;
 
 	atomic_store_explicit(&worker->seat->pulse->busy, busy, memory_order_relaxed);
 }
@@ -199,7 +190,7 @@ static void run_function(struct pool_worker *worker, const struct pool_job *job)
 		worker->quick_jobs = 0;
 	worker->last = function;
 	if (worker->quick_jobs < QUICK_JOBS_MIN && send_all(worker) < 0)
-		leave(EXIT_FAILURE);
+		seat_leave(EXIT_FAILURE);
 
 	reply->size = 0;
 	reply->is_too_large = false;
@@ -238,80 +229,21 @@ static int run_functions(struct pool_worker *worker)
 	}
 }
 
-/* ---- becoming a worker ---- */
+/* ---- its life ---- */
 
-static int compare_fds(const void *a, const void *b)
+int pool_worker_live(const struct pool_worker_options *options, const struct seat *seat,
+		     struct channel *channel)
 {
-	return *(const int *)a - *(const int *)b;
-}
-
-/* Nothing of the master's stays open: not its database, not the other workers' channels. */
-static void close_all_but(const struct pool *pool, int channel)
-{
-	size_t count = pool->options.keep_fd_count;
-	int *keep = memory_new(count + 1, sizeof(int));
-	int from = STDERR_FILENO + 1;
-
-	for (size_t i = 0; i < count; i++)
-		keep[i] = pool->keep_fds[i];
-	keep[count] = channel;
-	qsort(keep, count + 1, sizeof(int), compare_fds);
-	for (size_t i = 0; i <= count; i++) {
-		if (keep[i] > from)
-			close_range((unsigned)from, (unsigned)keep[i] - 1, 0);
-		if (keep[i] >= from)
-			from = keep[i] + 1;
-	}
-	close_range((unsigned)from, ~0u, 0);
-	free(keep);
-}
-
-/* Ctrl-C and a manager's SIGTERM reach the whole group: the master decides what they mean. */
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* Memory that is between the master and other workers is none of ours. */
-static void forget_others(struct pool *pool, const struct pool_seat *own)
-{
-	for (unsigned i = 0; i < pool->seat_count; i++) {
-		if (&pool->seats[i] == own)
-			continue;
-		slots_free(pool->seats[i].slots);
-		slots_free(pool->seats[i].pulse_slots);
-	}
-}
-
-void pool_worker_main(struct pool *pool, struct pool_seat *seat, struct channel *channel)
-{
-	struct pool_worker worker = { .pool = pool, .seat = seat, .channel = channel };
+	struct pool_worker worker = { .options = options, .seat = seat, .channel = channel };
 	int code = 0;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != pool->master)
-		_exit(EXIT_ORPHAN);
-	prctl(PR_SET_NAME, seat->name);
-	reset_signals();
-	close_all_but(pool, channel_fd(channel));
-	forget_others(pool, seat);
-
-	if (pool->options.initializer)
-		code = pool->options.initializer(pool->options.context, seat->index);
+	if (options->initializer)
+		code = options->initializer(options->context, seat->options.index);
 	if (code != 0)
-		leave(code);
+		return code;
 	atomic_store(&seat->pulse->is_ready, 1);
 	pool_worker_beat(&worker);
-	if (pool->options.serve)
-		leave(pool->options.serve(&worker, pool->options.context));
-	leave(run_functions(&worker));
+	if (options->serve)
+		return options->serve(&worker, options->context);
+	return run_functions(&worker);
 }

@@ -128,17 +128,19 @@ static void parse(struct command_line *line, int count, char *words[])
 
 struct life {
 	struct site site;
+	struct loop *loop;
 	int signals;
 	bool is_stopped;
 	bool has_lost_worker;
 };
 
-static void on_signal(void *context)
+static void on_signal(void *context, int fd, uint32_t events)
 {
 	struct life *life = context;
 	struct signalfd_siginfo info;
 
-	if (read(life->signals, &info, sizeof(info)) == sizeof(info))
+	(void)events;
+	if (read(fd, &info, sizeof(info)) == sizeof(info))
 		life->is_stopped = true;
 }
 
@@ -212,6 +214,7 @@ static struct pool *start_workers(struct life *life, unsigned workers)
 	const struct site *site = &life->site;
 	int keep[LISTENERS_SOCKETS_MAX + 2];
 	struct pool_options options = {
+		.loop = life->loop,
 		.workers = workers,
 		.serve = serve,
 		.on_exit = on_exit_of_worker,
@@ -227,7 +230,7 @@ static struct pool *start_workers(struct life *life, unsigned workers)
 	if (site->root >= 0)
 		keep[options.keep_fd_count++] = site->root;
 	pool = pool_new(&options);
-	if (!pool || pool_watch(pool, life->signals, on_signal, life) < 0)
+	if (!pool || loop_watch(life->loop, life->signals, EPOLLIN, on_signal, life) < 0)
 		fail(EXIT_FAILURE, "workers", strerror(errno));
 	return pool;
 }
@@ -255,6 +258,9 @@ int main(int count, char *words[])
 	}
 	open_site(&life.site, &line);
 	life.signals = open_signals(line.dies_with_parent);
+	life.loop = loop_new();
+	if (!life.loop)
+		fail(EXIT_FAILURE, "loop", strerror(errno));
 	pool = start_workers(&life, line.workers);
 	printf("http://127.0.0.1:%u/\n", life.site.listeners.port);
 	fflush(stdout);
@@ -264,6 +270,7 @@ int main(int count, char *words[])
 	pool_close(pool);
 	pool_join(pool, STOP_MS_MAX);
 	pool_free(pool);
+	loop_free(life.loop);
 	close(life.signals);
 	close_site(&life.site);
 	return life.has_lost_worker ? EXIT_FAILURE : EXIT_SUCCESS;

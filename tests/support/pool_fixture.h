@@ -14,9 +14,9 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "crawler/pool/channel.h"
 #include "crawler/base/clock.h"
-#include "crawler/pool/pool.h"
+#include "crawler/pool/apply.h"
+#include "crawler/pool/channel.h"
 
 /*
  * pool_fixture: what the tests of the pool stand on.

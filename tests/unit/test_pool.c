@@ -388,10 +388,12 @@ static void the_last_ticket_is_sold_once(void **state)
 	assert_int_equal(office.tickets, 0);
 }
 
-static void note_and_open_gate(void *user)
+static void note_and_open_gate(void *user, int fd, uint32_t events)
 {
 	unsigned *turns = user;
 
+	(void)fd;
+	(void)events;
 	if (++*turns == 1)
 		open_gate(40);
 }
@@ -402,7 +404,9 @@ static void note_and_open_gate(void *user)
  */
 static void a_full_queue_makes_the_producer_wait(void **state)
 {
-	struct pool *pool = start((struct pool_options){ .workers = 2, .queue_max = 3 });
+	struct loop *loop = loop_new();
+	struct pool *pool =
+		start((struct pool_options){ .loop = loop, .workers = 2, .queue_max = 3 });
 	struct tally tally = { 0 };
 	unsigned turns = 0;
 	int ready[2];
@@ -410,7 +414,7 @@ static void a_full_queue_makes_the_producer_wait(void **state)
 	(void)state;
 	assert_int_equal(pipe(ready), 0);
 	assert_int_equal(write(ready[1], "", 1), 1);
-	assert_int_equal(pool_watch(pool, ready[0], note_and_open_gate, &turns), 0);
+	assert_int_equal(loop_watch(loop, ready[0], EPOLLIN, note_and_open_gate, &turns), 0);
 	for (int i = 0; i < 5; i++)
 		send_async(pool, pass_gate, i, &tally);
 	assert_int_equal(turns, 0);
@@ -423,8 +427,59 @@ static void a_full_queue_makes_the_producer_wait(void **state)
 	}
 	finish(pool);
 	assert_int_equal(tally.done, 40);
+	loop_free(loop);
 	close(ready[0]);
 	close(ready[1]);
+}
+
+/* What the callback of one pool does in the turn of the other. */
+struct neighbours {
+	struct pool *pool;
+	struct tally tally;
+	unsigned refused;
+};
+
+static void fill_the_own_queue(void *user, const struct pool_value *value)
+{
+	struct neighbours *neighbours = user;
+	struct pool_result *result = NULL;
+
+	count_value(&neighbours->tally, value);
+	assert_true(pool_is_in_turn(neighbours->pool));
+	do {
+		pool_result_free(result);
+		result = pool_apply_async(neighbours->pool, do_nothing, NOTHING, count_value,
+					  &neighbours->tally);
+	} while (result);
+	neighbours->refused++;
+}
+
+/* A callback must not wait, whichever of them turns the loop. */
+static void two_pools_may_share_a_loop(void **state)
+{
+	struct loop *loop = loop_new();
+	struct pool_options options = { .loop = loop, .workers = 1, .queue_max = 3 };
+	struct pool *turned = start(options);
+	struct neighbours other = { .pool = start(options) };
+	struct tally tally = { 0 };
+	int64_t end = clock_ms() + PATIENCE_MS;
+
+	(void)state;
+	pool_result_free(
+		pool_apply_async(other.pool, do_nothing, NOTHING, fill_the_own_queue, &other));
+	pool_turn(other.pool, 0);
+	send_async(turned, do_nothing, 0, &tally);
+	while (other.refused == 0) {
+		assert_true(clock_ms() < end);
+		pool_turn(turned, 10);
+	}
+	turn_until_done(other.pool);
+	turn_until_done(turned);
+	assert_true(other.tally.done >= 4);
+	assert_int_equal(tally.done, 1);
+	finish(turned);
+	finish(other.pool);
+	loop_free(loop);
 }
 
 static int eat(struct slice argument, struct pool_reply *reply)
@@ -1333,6 +1388,7 @@ int main(void)
 		TEST(a_worker_has_only_its_own_descriptors),
 		TEST(the_last_ticket_is_sold_once),
 		TEST(a_full_queue_makes_the_producer_wait),
+		TEST(two_pools_may_share_a_loop),
 		TEST(producers_and_consumers_share_a_bounded_queue),
 		TEST(a_job_is_outstanding_until_it_is_acknowledged),
 		TEST(thirteen_guests_share_four_booths),

@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -20,6 +20,7 @@
  */
 static char database[PATH_MAX], door[PATH_MAX];
 static char error[CONTROL_ERROR_MAX];
+static struct loop *loop;
 
 static void set_database(const char *path)
 {
@@ -34,7 +35,14 @@ static int set_up(void **state)
 	set_database(write_text("crawl.db", "%s", ""));
 	control_silence_ms = CONTROL_SILENCE_MS;
 	error[0] = '\0';
-	return 0;
+	loop = loop_new();
+	return loop ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	loop_free(loop);
+	return folder_remove(state);
 }
 
 /* Says what it was asked, and counts. */
@@ -46,7 +54,7 @@ static void echo(void *user, char *request, FILE *answer)
 
 static struct control *open_door(unsigned *asked)
 {
-	struct control *control = control_new(database, echo, asked, error);
+	struct control *control = control_new(database, loop, echo, asked, error);
 
 	assert_string_equal(error, "");
 	assert_non_null(control);
@@ -83,12 +91,10 @@ static const char *heard(int fd)
 }
 
 /* Turns as long as there is something to do. */
-static void turn(struct control *control)
+static void turn(void)
 {
-	struct pollfd fd = { .fd = control_fd(control), .events = POLLIN };
-
-	while (poll(&fd, 1, 0) > 0)
-		control_turn(control);
+	while (loop_turn(loop, 0) > 0)
+		;
 }
 
 /* ---- asking ---- */
@@ -101,7 +107,7 @@ static void a_line_is_answered_and_the_connection_closed(void **state)
 
 	(void)state;
 	say(fd, "delay a 2s\nmore\n", 16);
-	turn(control);
+	turn();
 	assert_string_equal(heard(fd), "ok delay a 2s\n");
 	assert_int_equal(asked, 1);
 	close(fd);
@@ -117,11 +123,11 @@ static void a_line_may_come_byte_by_byte(void **state)
 	(void)state;
 	for (const char *at = "pause"; *at; at++) {
 		say(fd, at, 1);
-		turn(control);
+		turn();
 		assert_string_equal(heard(fd), "");
 	}
 	say(fd, "\n", 1);
-	turn(control);
+	turn();
 	assert_string_equal(heard(fd), "ok pause\n");
 	assert_string_equal(heard(fd), ".");
 	close(fd);
@@ -141,7 +147,7 @@ static void what_is_no_line_is_never_a_request(void **state)
 	shutdown(cut, SHUT_WR);
 	say(zero, "st\0op\n", 6);
 	say(endless, longest, sizeof(longest));
-	turn(control);
+	turn();
 	assert_string_equal(heard(cut), ".");
 	assert_memory_equal(heard(zero), "error ", 6);
 	assert_memory_equal(heard(endless), "error ", 6);
@@ -161,7 +167,7 @@ static void a_client_that_is_gone_does_no_harm(void **state)
 	(void)state;
 	say(fd, "pause\n", 6);
 	close(fd);
-	turn(control);
+	turn();
 	assert_int_equal(asked, 1);
 	control_free(control);
 }
@@ -177,10 +183,10 @@ static void silent_clients_keep_nobody_waiting(void **state)
 	(void)state;
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX - 1; i++)
 		silent[i] = knock();
-	turn(control);
+	turn();
 	fd = knock();
 	say(fd, "status\n", 7);
-	turn(control);
+	turn();
 	assert_string_equal(heard(fd), "ok status\n");
 	close(fd);
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX - 1; i++)
@@ -197,16 +203,16 @@ static void one_client_too_many_is_sent_away(void **state)
 	(void)state;
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		silent[i] = knock();
-	turn(control);
+	turn();
 	fd = knock();
-	turn(control);
+	turn();
 	assert_memory_equal(heard(fd), "error too many clients", 22);
 	close(fd);
 	close(silent[0]); /* and its place is free again */
-	turn(control);
+	turn();
 	fd = knock();
 	say(fd, "status\n", 7);
-	turn(control);
+	turn();
 	assert_string_equal(heard(fd), "ok status\n");
 	close(fd);
 	for (size_t i = 1; i < CONTROL_CLIENTS_MAX; i++)
@@ -214,9 +220,9 @@ static void one_client_too_many_is_sent_away(void **state)
 	control_free(control);
 }
 
-static bool is_sent_away(struct control *control, int fd)
+static bool is_sent_away(int fd)
 {
-	turn(control);
+	turn();
 	return strcmp(heard(fd), ".") == 0;
 }
 
@@ -224,7 +230,6 @@ static void who_is_silent_too_long_is_sent_away(void **state)
 {
 	unsigned asked = 0;
 	struct control *control;
-	struct pollfd quiet;
 	int fd;
 
 	(void)state;
@@ -232,11 +237,52 @@ static void who_is_silent_too_long_is_sent_away(void **state)
 	control = open_door(&asked);
 	fd = knock();
 	say(fd, "sta", 3);
-	assert_true(WAIT_UNTIL(is_sent_away(control, fd)));
-	quiet = (struct pollfd){ .fd = control_fd(control), .events = POLLIN };
-	assert_int_equal(poll(&quiet, 1, 50), 0); /* with nobody there the timer rests */
+	assert_true(WAIT_UNTIL(is_sent_away(fd)));
+	assert_int_equal(loop_turn(loop, 50), 0); /* with nobody there the timer rests */
 	close(fd);
 	control_free(control);
+}
+
+/* Who knocks meanwhile would make the listener ready for ever. */
+static void without_a_descriptor_the_door_rests_and_opens_later(void **state)
+{
+	unsigned asked = 0;
+	struct control *control = open_door(&asked);
+	struct rlimit limit, none;
+	int fd = knock();
+
+	(void)state;
+	say(fd, "status\n", 7);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	none = (struct rlimit){ .rlim_cur = (rlim_t)fd + 1, .rlim_max = limit.rlim_max };
+	setrlimit(RLIMIT_NOFILE, &none);
+	turn();
+	assert_int_equal(loop_turn(loop, 50), 0); /* nothing to do, though it is still there */
+	setrlimit(RLIMIT_NOFILE, &limit);
+	assert_int_equal(loop_turn(loop, 10000), 1);
+	turn();
+	assert_string_equal(heard(fd), "ok status\n");
+	close(fd);
+	control_free(control);
+}
+
+/* Its listener, a client that has asked, and the timer of its silence are gone. */
+static void a_closed_door_leaves_nothing_in_the_loop(void **state)
+{
+	unsigned asked = 0;
+	struct control *control;
+	int fd;
+
+	(void)state;
+	control_silence_ms = 1;
+	control = open_door(&asked);
+	fd = knock();
+	assert_true(loop_turn(loop, 0) > 0);
+	say(fd, "status\n", 7);
+	control_free(control);
+	assert_int_equal(loop_turn(loop, 20), 0);
+	assert_int_equal(asked, 0);
+	close(fd);
 }
 
 /* ---- the socket ---- */
@@ -266,14 +312,14 @@ static void the_door_of_a_killed_crawl_is_replaced(void **state)
 
 	(void)state;
 	if (pid == 0)
-		_exit(control_new(database, echo, &asked, error) ? 0 : 1); /* not freed */
+		_exit(control_new(database, loop, echo, &asked, error) ? 0 : 1); /* not freed */
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	assert_int_equal(access(door, F_OK), 0);
 	control = open_door(&asked);
 	fd = knock();
 	say(fd, "status\n", 7);
-	turn(control);
+	turn();
 	assert_string_equal(heard(fd), "ok status\n");
 	close(fd);
 	control_free(control);
@@ -286,11 +332,11 @@ static void a_door_that_is_in_use_stays(void **state)
 	int fd;
 
 	(void)state;
-	assert_null(control_new(database, echo, &asked, error));
+	assert_null(control_new(database, loop, echo, &asked, error));
 	assert_non_null(strstr(error, "in use"));
 	fd = knock();
 	say(fd, "status\n", 7);
-	turn(control);
+	turn();
 	assert_string_equal(heard(fd), "ok status\n");
 	close(fd);
 	control_free(control);
@@ -303,7 +349,7 @@ static void a_file_in_the_doors_place_stays(void **state)
 
 	(void)state;
 	write_text("crawl.db" CONTROL_SUFFIX, "mine");
-	assert_null(control_new(database, echo, &asked, error));
+	assert_null(control_new(database, loop, echo, &asked, error));
 	assert_non_null(strstr(error, "no socket"));
 	assert_int_equal(stat(door, &found), 0);
 	assert_int_equal(found.st_size, 4);
@@ -312,7 +358,7 @@ static void a_file_in_the_doors_place_stays(void **state)
 /* ---- the other side ---- */
 
 /* Ask as another process does; returns what control_ask() returned. */
-static int ask(struct control *control, const char *request, const char *wanted)
+static int ask(const char *request, const char *wanted)
 {
 	char answer[CONTROL_ANSWER_MAX];
 	pid_t pid = fork();
@@ -323,12 +369,8 @@ static int ask(struct control *control, const char *request, const char *wanted)
 
 		_exit(result == 1 && strcmp(answer, wanted) != 0 ? 77 : result & 0xff);
 	}
-	while (waitpid(pid, &status, WNOHANG) == 0) {
-		struct pollfd fd = { .fd = control_fd(control), .events = POLLIN };
-
-		if (poll(&fd, 1, 10) > 0)
-			control_turn(control);
-	}
+	while (waitpid(pid, &status, WNOHANG) == 0)
+		loop_turn(loop, 10);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
@@ -340,11 +382,11 @@ static void control_ask_brings_the_answer(void **state)
 	struct control *control = open_door(&asked);
 
 	(void)state;
-	assert_int_equal(ask(control, "delay a 2s", "ok delay a 2s\n"), 1);
+	assert_int_equal(ask("delay a 2s", "ok delay a 2s\n"), 1);
 	memset(longest, 'x', sizeof(longest) - 2);
 	memset(wanted, 'x', sizeof(wanted) - 1);
 	memcpy(wanted, "ok ", 3);
-	assert_int_equal(ask(control, longest, wanted), 1); /* cut to what an answer may be */
+	assert_int_equal(ask(longest, wanted), 1); /* cut to what an answer may be */
 	control_free(control);
 }
 
@@ -359,7 +401,7 @@ static void without_a_crawl_nobody_answers(void **state)
 	assert_int_equal(control_ask(in_folder("none.db"), "status", answer, error), 0);
 	pid = fork();
 	if (pid == 0)
-		_exit(control_new(database, echo, &asked, error) ? 0 : 1);
+		_exit(control_new(database, loop, echo, &asked, error) ? 0 : 1);
 	waitpid(pid, NULL, 0);
 	assert_int_equal(access(door, F_OK), 0);
 	assert_int_equal(control_ask(database, "status", answer, error), 0);
@@ -384,7 +426,7 @@ static void a_long_path_has_a_door_too(void **state)
 	set_database(path);
 	control = open_door(&asked);
 	assert_int_equal(access(door, F_OK), 0);
-	assert_int_equal(ask(control, "status", "ok status\n"), 1);
+	assert_int_equal(ask("status", "ok status\n"), 1);
 	control_free(control);
 	assert_int_equal(access(door, F_OK), -1);
 }
@@ -397,11 +439,11 @@ static void a_link_to_a_database_leads_to_its_door(void **state)
 	(void)state;
 	assert_int_equal(symlink(database, in_folder("link.db")), 0);
 	set_database(in_folder("link.db"));
-	assert_int_equal(ask(control, "status", "ok status\n"), 1);
+	assert_int_equal(ask("status", "ok status\n"), 1);
 	control_free(control);
 }
 
-#define TEST_OF(name) cmocka_unit_test_setup_teardown(name, set_up, folder_remove)
+#define TEST_OF(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
@@ -413,6 +455,8 @@ int main(void)
 		TEST_OF(silent_clients_keep_nobody_waiting),
 		TEST_OF(one_client_too_many_is_sent_away),
 		TEST_OF(who_is_silent_too_long_is_sent_away),
+		TEST_OF(without_a_descriptor_the_door_rests_and_opens_later),
+		TEST_OF(a_closed_door_leaves_nothing_in_the_loop),
 		TEST_OF(the_door_is_its_owners_alone_and_goes_with_the_crawl),
 		TEST_OF(the_door_of_a_killed_crawl_is_replaced),
 		TEST_OF(a_door_that_is_in_use_stays),
