@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "parsers/url/address.h"
@@ -17,7 +16,6 @@
 #include "worker/fetch_setup.h"
 #include "base/memory.h"
 #include "parsers/site/robots.h"
-
 
 /* One place: a transfer, and what stays from one to the next. */
 struct transfer {
@@ -38,26 +36,27 @@ struct transfer {
 	bool is_running;
 };
 
-/* What the epoll watches of a descriptor, and what libcurl wants watched. */
+/* What libcurl wants watched of a descriptor, and the place it was last busy for, or -1. */
 struct watch {
-	uint32_t wanted, registered;
+	uint32_t wanted;
 	int place;
 };
 
 struct fetcher {
 	CURLM *multi;
-	int epoll;
+	struct loop *loop;
 	const struct settings *settings;
 	struct slice product_token;
 	fetch_callback *callback;
 	void (*on_send)(void *context, unsigned place); /* or NULL */
+	void (*on_work)(void *context, int place);      /* or NULL */
 	void *context;
 	struct transfer *transfers;
 	unsigned places, running;
 	bool reuses_handles;
 	struct watch *watches; /* by descriptor */
 	size_t watch_count;
-	int64_t due_ms; /* libcurl's timer, or -1 */
+	struct loop_timer timer; /* libcurl's */
 	struct curl_slist *plain_lines;
 };
 
@@ -170,27 +169,17 @@ static int close_socket(void *user, curl_socket_t fd)
 {
 	struct fetcher *fetcher = user;
 
-	*watch_of(fetcher, fd) =
-		(struct watch){ .place = -1 }; /* closing takes it out of the epoll */
+	*watch_of(fetcher, fd) = (struct watch){ .place = -1 };
+	loop_forget(fetcher->loop, fd); /* a worker does not fork: nobody else has it */
 	return close(fd);
 }
 
-/* Make the epoll watch what is wanted. */
-static void register_watch(struct fetcher *fetcher, int fd, struct watch *watch)
-{
-	struct epoll_event event = { .events = watch->wanted, .data.fd = fd };
-	int how = watch->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-
-	if (watch->wanted == watch->registered)
-		return;
-	epoll_ctl(fetcher->epoll, watch->wanted ? how : EPOLL_CTL_DEL, fd, &event);
-	watch->registered = watch->wanted;
-}
+static void on_ready(void *user, int fd, uint32_t events);
 
 /*
  * libcurl lets go of a descriptor after every transfer and takes it up again with the next.  It
- * stays registered in between, which saves two system calls a page; if something happens on it
- * meanwhile, fetch_on_event() takes it out.
+ * stays in the loop in between, which saves two system calls a page; if something happens on it
+ * meanwhile, on_ready() takes it out.
  */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *of_socket)
 {
@@ -207,16 +196,19 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *o
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
 	watch->place = transfer ? (int)((struct transfer *)(void *)transfer)->place : -1;
 	if (watch->wanted)
-		register_watch(fetcher, fd, watch);
+		loop_watch(fetcher->loop, fd, watch->wanted, on_ready, fetcher);
 	return 0;
 }
 
-static int on_timer(CURLM *multi, long timeout_ms, void *user)
+static int set_timer(CURLM *multi, long timeout_ms, void *user)
 {
 	struct fetcher *fetcher = user;
 
 	(void)multi;
-	fetcher->due_ms = timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
+	if (timeout_ms < 0)
+		loop_cancel_timer(fetcher->loop, &fetcher->timer);
+	else
+		loop_set_timer(fetcher->loop, &fetcher->timer, clock_ms() + timeout_ms);
 	return 0;
 }
 
@@ -395,6 +387,45 @@ static int before_request(void *user, char *remote, char *local, int remote_port
 	return CURL_PREREQFUNC_OK;
 }
 
+/* ---- events ---- */
+
+static void work_for(const struct fetcher *fetcher, int place)
+{
+	if (fetcher->on_work)
+		fetcher->on_work(fetcher->context, place);
+}
+
+static void on_ready(void *user, int fd, uint32_t events)
+{
+	struct fetcher *fetcher = user;
+	const struct watch *watch = watch_of(fetcher, fd);
+	int action = 0, running;
+
+	if (!watch->wanted) { /* nobody uses the connection: the server closed it, most likely */
+		loop_unwatch(fetcher->loop, fd);
+		return;
+	}
+	if (events & EPOLLIN)
+		action |= CURL_CSELECT_IN;
+	if (events & EPOLLOUT)
+		action |= CURL_CSELECT_OUT;
+	if (events & (EPOLLERR | EPOLLHUP))
+		action |= CURL_CSELECT_ERR;
+	work_for(fetcher, watch->place);
+	curl_multi_socket_action(fetcher->multi, fd, action, &running);
+	take_finished(fetcher);
+	work_for(fetcher, -1);
+}
+
+static void on_due(void *user)
+{
+	struct fetcher *fetcher = user;
+	int running;
+
+	curl_multi_socket_action(fetcher->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	take_finished(fetcher);
+}
+
 /* ---- set-up ---- */
 
 static void set_callbacks(struct transfer *transfer)
@@ -421,13 +452,13 @@ static void set_up_multi(struct fetcher *fetcher)
 
 	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, fetcher);
-	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
 	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, fetcher);
 	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)fetcher->places * 4);
 	curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 }
 
-struct fetcher *fetch_new(const struct settings *settings, unsigned places, int epoll,
+struct fetcher *fetch_new(const struct settings *settings, unsigned places, struct loop *loop,
 			  fetch_callback *callback, void *context)
 {
 	struct fetcher *fetcher;
@@ -437,7 +468,7 @@ struct fetcher *fetch_new(const struct settings *settings, unsigned places, int 
 	fetcher = memory_new(1, sizeof(*fetcher));
 	*fetcher = (struct fetcher){
 		.multi = curl_multi_init(),
-		.epoll = epoll,
+		.loop = loop,
 		.settings = settings,
 		.product_token = robots_product_token(slice_of(settings->user_agent)),
 		.callback = callback,
@@ -445,7 +476,7 @@ struct fetcher *fetch_new(const struct settings *settings, unsigned places, int 
 		.places = places,
 		.reuses_handles = fetch_setup_may_reuse(),
 		.transfers = memory_new(places, sizeof(*fetcher->transfers)),
-		.due_ms = -1,
+		.timer = { .function = on_due, .user = fetcher },
 		.plain_lines = fetch_setup_lines(&(struct msg_job){ .flags = 0 }),
 	};
 	if (!fetcher->multi) {
@@ -473,6 +504,7 @@ void fetch_free(struct fetcher *fetcher)
 	for (unsigned i = 0; i < fetcher->places; i++)
 		transfer_free(fetcher, &fetcher->transfers[i]);
 	curl_multi_cleanup(fetcher->multi);
+	loop_cancel_timer(fetcher->loop, &fetcher->timer);
 	curl_slist_free_all(fetcher->plain_lines);
 	free(fetcher->transfers);
 	free(fetcher->watches);
@@ -524,6 +556,11 @@ void fetch_on_send(struct fetcher *fetcher, void (*function)(void *context, unsi
 	fetcher->on_send = function;
 }
 
+void fetch_on_work(struct fetcher *fetcher, void (*function)(void *context, int place))
+{
+	fetcher->on_work = function;
+}
+
 void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_request *request)
 {
 	struct transfer *transfer = &fetcher->transfers[place];
@@ -547,48 +584,6 @@ void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_req
 	transfer->begun_ms = clock_ms();
 	fetcher->running++;
 	curl_multi_add_handle(fetcher->multi, transfer->easy);
-}
-
-int fetch_wait_ms(const struct fetcher *fetcher, int64_t now_ms)
-{
-	if (fetcher->due_ms < 0)
-		return -1;
-	return fetcher->due_ms <= now_ms ? 0 : (int)(fetcher->due_ms - now_ms);
-}
-
-int fetch_place_of(const struct fetcher *fetcher, int fd)
-{
-	return (size_t)fd < fetcher->watch_count ? fetcher->watches[fd].place : -1;
-}
-
-void fetch_on_event(struct fetcher *fetcher, int fd, uint32_t events)
-{
-	struct watch *watch = watch_of(fetcher, fd);
-	int action = 0, running;
-
-	if (!watch->wanted) { /* nobody uses the connection: the server closed it, most likely */
-		register_watch(fetcher, fd, watch);
-		return;
-	}
-	if (events & EPOLLIN)
-		action |= CURL_CSELECT_IN;
-	if (events & EPOLLOUT)
-		action |= CURL_CSELECT_OUT;
-	if (events & (EPOLLERR | EPOLLHUP))
-		action |= CURL_CSELECT_ERR;
-	curl_multi_socket_action(fetcher->multi, fd, action, &running);
-	take_finished(fetcher);
-}
-
-void fetch_on_time(struct fetcher *fetcher, int64_t now_ms)
-{
-	int running;
-
-	if (fetch_wait_ms(fetcher, now_ms) != 0)
-		return;
-	fetcher->due_ms = -1;
-	curl_multi_socket_action(fetcher->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	take_finished(fetcher);
 }
 
 unsigned fetch_running(const struct fetcher *fetcher)

@@ -1,6 +1,7 @@
 #ifndef FETCH_H
 #define FETCH_H
 
+#include "base/loop.h"
 #include "protocol/msg.h"
 #include "parsers/text/slice.h"
 #include "config/settings.h"
@@ -8,7 +9,7 @@
 
 /*
  * fetch: many HTTP transfers at once in one process, on libcurl's multi interface and the
- * caller's epoll.
+ * caller's loop, in whose turns everything happens.
  *
  * A fetcher has a fixed number of places; each keeps its easy handle for one transfer after
  * another, if the libcurl that runs can be trusted with that.  Connections are kept in any case.
@@ -34,30 +35,22 @@ struct fetch_request {
  */
 typedef void fetch_callback(void *context, unsigned place, struct msg_page *page);
 
-/*
- * epoll: descriptors of transfers are registered there with data.fd;
- * the caller hands such events to fetch_on_event().
- * Returns NULL if libcurl cannot be initialised.
- */
-struct fetcher *fetch_new(const struct settings *settings, unsigned places, int epoll,
+/* The loop stays.  Returns NULL if libcurl cannot be initialised. */
+struct fetcher *fetch_new(const struct settings *settings, unsigned places, struct loop *loop,
 			  fetch_callback *callback, void *context);
 void fetch_free(struct fetcher *fetcher);
 
 /* Have function called when the connection is there and the request about to be sent. */
 void fetch_on_send(struct fetcher *fetcher, void (*function)(void *context, unsigned place));
 
+/*
+ * Have function called when what comes next is done for a place, and with -1 when it is done: who
+ * is to blame if it kills us.
+ */
+void fetch_on_work(struct fetcher *fetcher, void (*function)(void *context, int place));
+
 /* Begin a transfer in a place that has none. */
 void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_request *request);
-
-/* Milliseconds until fetch_on_time() is due: 0 now, -1 never. */
-int fetch_wait_ms(const struct fetcher *fetcher, int64_t now_ms);
-
-/* The place that a descriptor was last busy for, or -1: who is to blame if handling it kills us. */
-int fetch_place_of(const struct fetcher *fetcher, int fd);
-
-/* A descriptor is ready (epoll's events), or time has passed.  Callbacks run in here. */
-void fetch_on_event(struct fetcher *fetcher, int fd, uint32_t events);
-void fetch_on_time(struct fetcher *fetcher, int64_t now_ms);
 
 /* How many transfers are running. */
 unsigned fetch_running(const struct fetcher *fetcher);

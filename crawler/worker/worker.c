@@ -2,10 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/loop.h"
 #include "worker/fetch.h"
 #include "base/memory.h"
 #include "protocol/msg.h"
@@ -16,12 +15,11 @@
 
 _Static_assert(MSG_BYTES_MAX <= POOL_MESSAGE_MAX, "every message is one that the pool takes");
 
-#define EVENTS_MAX 64
-#define BEAT_MS    1000 /* the longest sleep: a sign of life each second */
+#define BEAT_MS 1000 /* the longest sleep: a sign of life each second */
 #define SLOT_KEPT \
 	((size_t)256 * 1024) /* a slot that grew beyond it is given back before its next job */
 
-/* A job that is being fetched, in the place of its slot. */
+/* A job that is being fetched, by its slot. */
 struct errand {
 	struct pool_job job;
 	struct msg_job wanted; /* its texts are ours */
@@ -35,8 +33,8 @@ struct worker {
 	struct fetcher *fetcher;
 	struct page_kit *kit;
 	struct errand **errands; /* by slot; made when a slot is first used */
-	int epoll;
-	bool waits_to_write;
+	struct loop *loop;
+	bool is_orphan; /* the master is gone */
 };
 
 /* Copy a text and a NUL behind it to *at, which moves on. */
@@ -142,89 +140,54 @@ static void begin(struct worker *worker, const struct pool_job *job)
 	fetch_start(worker->fetcher, job->slot, &request);
 }
 
-static void begin_jobs(struct worker *worker)
+/* The master wrote, or there is room to write, which the end of the turn uses. */
+static void on_channel(void *user, int fd, uint32_t events)
 {
+	struct worker *worker = user;
 	struct pool_job job;
 
-	while (pool_worker_next(worker->pool, &job))
+	(void)fd;
+	if (!(events & ~(uint32_t)EPOLLOUT))
+		return;
+	worker->is_orphan = pool_worker_receive(worker->pool) < 0;
+	while (!worker->is_orphan && pool_worker_next(worker->pool, &job))
 		begin(worker, &job);
 }
 
-/* Watch the channel for writing only while something did not fit. */
-static void watch_channel(struct worker *worker, int how)
-{
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = pool_worker_fd(worker->pool) };
-
-	worker->waits_to_write = pool_worker_has_unsent(worker->pool);
-	if (worker->waits_to_write)
-		event.events |= EPOLLOUT;
-	epoll_ctl(worker->epoll, how, event.data.fd, &event);
-}
-
+/* Send answers; the channel is watched for writing only while something did not fit. */
 static int flush(struct worker *worker)
 {
+	uint32_t events = EPOLLIN;
+
 	if (pool_worker_flush(worker->pool) < 0)
 		return -1;
-	if (pool_worker_has_unsent(worker->pool) != worker->waits_to_write)
-		watch_channel(worker, EPOLL_CTL_MOD);
-	return 0;
+	if (pool_worker_has_unsent(worker->pool))
+		events |= EPOLLOUT;
+	return loop_watch(worker->loop, pool_worker_fd(worker->pool), events, on_channel, worker);
 }
 
-/* Whose work is it that a descriptor asks for? */
-static void blame(struct worker *worker, int fd)
+/* Whose work is it that comes next? */
+static void on_work(void *context, int place)
 {
-	int place = fetch_place_of(worker->fetcher, fd);
+	struct worker *worker = context;
 	struct errand *errand = place >= 0 ? worker->errands[place] : NULL;
 
 	pool_worker_busy_with(worker->pool, errand ? &errand->job : NULL);
 }
 
-static int on_events(struct worker *worker, const struct epoll_event *events, int count)
-{
-	int channel = pool_worker_fd(worker->pool);
-
-	for (int i = 0; i < count; i++) {
-		int fd = events[i].data.fd;
-
-		if (fd == channel) {
-			if ((events[i].events & ~(uint32_t)EPOLLOUT) &&
-			    pool_worker_receive(worker->pool) < 0)
-				return -1;
-			continue;
-		}
-		blame(worker, fd);
-		fetch_on_event(worker->fetcher, fd, events[i].events);
-		pool_worker_busy_with(worker->pool, NULL);
-	}
-	return 0;
-}
-
-static int wait_ms(const struct worker *worker)
-{
-	int due = fetch_wait_ms(worker->fetcher, clock_ms());
-
-	return due < 0 || due > BEAT_MS ? BEAT_MS : due;
-}
-
 /* Until the master says stop and all is done, or the master is gone. */
 static int run(struct worker *worker)
 {
-	struct epoll_event events[EVENTS_MAX];
-
-	for (;;) {
-		int count = epoll_wait(worker->epoll, events, EVENTS_MAX, wait_ms(worker));
-
-		pool_worker_beat(worker->pool);
-		if (on_events(worker, events, count) < 0)
-			return EXIT_FAILURE;
-		begin_jobs(worker);
-		fetch_on_time(worker->fetcher, clock_ms());
-		if (flush(worker) < 0)
-			return EXIT_FAILURE;
+	while (flush(worker) == 0) {
 		if (pool_worker_is_stopping(worker->pool) && fetch_running(worker->fetcher) == 0 &&
-		    !worker->waits_to_write)
+		    !pool_worker_has_unsent(worker->pool))
 			return EXIT_SUCCESS;
+		loop_turn(worker->loop, BEAT_MS);
+		pool_worker_beat(worker->pool);
+		if (worker->is_orphan)
+			break;
 	}
+	return EXIT_FAILURE;
 }
 
 int worker_serve(struct pool_worker *pool, void *context)
@@ -235,19 +198,20 @@ int worker_serve(struct pool_worker *pool, void *context)
 
 	worker.errands = memory_new(window, sizeof(*worker.errands));
 	worker.kit = page_kit_new(worker.options->follow, worker.options->canonical);
-	worker.epoll = epoll_create1(EPOLL_CLOEXEC);
-	worker.fetcher =
-		fetch_new(worker.options->settings, window, worker.epoll, on_fetched, &worker);
+	worker.loop = loop_new();
+	if (worker.loop)
+		worker.fetcher = fetch_new(worker.options->settings, window, worker.loop,
+					   on_fetched, &worker);
 	pool_worker_busy_with(pool, NULL);
 	if (worker.fetcher) {
 		fetch_on_send(worker.fetcher, on_send);
-		watch_channel(&worker, EPOLL_CTL_ADD);
+		fetch_on_work(worker.fetcher, on_work);
 		code = run(&worker);
 	}
 
 	fetch_free(worker.fetcher);
 	page_kit_free(worker.kit);
-	close(worker.epoll);
+	loop_free(worker.loop);
 	for (unsigned i = 0; i < window; i++)
 		free(worker.errands[i]);
 	free(worker.errands);

@@ -2,14 +2,14 @@
 #define WORKER_H
 
 #include "links/follow.h"
-#include "pool/pool.h"
+#include "pool/pool_worker.h"
 #include "config/settings.h"
 
 /*
  * worker: the event-driven worker of the crawl (pool_options.serve).
  *
- * One epoll, one fetcher, as many transfers at once as the pool's window.  It takes msg_job,
- * answers with msg_page, and never waits but in epoll_wait().  It needs of the system: sockets,
+ * One loop, one fetcher, as many transfers at once as the pool's window.  It takes msg_job,
+ * answers with msg_page, and never waits but in loop_turn().  It needs of the system: sockets,
  * name resolution, the certificates, memory.  This is where it will be jailed, before its first
  * fetch.
  */
