@@ -2,9 +2,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stddef.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -24,12 +22,12 @@
 enum connection_state { READING, PAUSED, SENDING, HANGING, DRAINING };
 
 struct connection {
-	struct source source;
+	int fd;
 	struct server *server;
 	LIST_ENTRY(connection) link;
-	struct timer timer; /* READING: idle; PAUSED: go on; SENDING: stalled; DRAINING: enough */
+	struct loop_timer
+		timer; /* READING: idle; PAUSED: go on; SENDING: stalled; DRAINING: enough */
 	enum connection_state state;
-	uint32_t watched; /* the events that the epoll knows */
 	bool has_yielded; /* it could go on, and waits for the timer to let others have their turn
 			   */
 
@@ -47,21 +45,53 @@ struct connection {
 
 enum next { GO_ON, WAIT, END };
 
+static void on_timer(void *user);
+static void on_event(void *user, int fd, uint32_t events);
+
+/* What the loop is to watch for. */
+static uint32_t wanted_events(const struct connection *connection)
+{
+	if (connection->has_yielded)
+		return 0;
+	switch (connection->state) {
+	case READING:
+		return EPOLLIN | EPOLLRDHUP;
+	case SENDING:
+		return EPOLLOUT;
+	case DRAINING:
+		return EPOLLIN;
+	case PAUSED:
+	case HANGING:
+		break;
+	}
+	return EPOLLRDHUP;
+}
+
+static int watch_for(struct connection *connection, uint32_t events)
+{
+	return loop_watch(connection->server->loop, connection->fd, events, on_event, connection);
+}
+
 /* ---- its life ---- */
+
+static void set_timer(struct connection *connection, int64_t wait_ms)
+{
+	loop_set_timer(connection->server->loop, &connection->timer, clock_ms() + wait_ms);
+}
 
 void connection_begin(struct server *server, int fd)
 {
 	struct connection *connection = memory_new(1, sizeof(*connection));
-	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP, .data.ptr = connection };
 
-	connection->source = (struct source){ SOURCE_CONNECTION, fd };
+	connection->fd = fd;
 	connection->server = server;
-	connection->watched = event.events;
+	connection->timer.function = on_timer;
+	connection->timer.user = connection;
 	answer_init(&connection->answer);
 	LIST_INSERT_HEAD(&server->connections, connection, link);
 	server->connection_count++;
-	timers_set(&server->timers, &connection->timer, clock_ms() + IDLE_MS_MAX);
-	if (epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
+	set_timer(connection, IDLE_MS_MAX);
+	if (watch_for(connection, wanted_events(connection)) < 0)
 		connection_end(connection);
 }
 
@@ -70,7 +100,7 @@ static unsigned client_port(const struct connection *connection)
 	struct sockaddr_in name = { 0 };
 	socklen_t size = sizeof(name);
 
-	getpeername(connection->source.fd, (struct sockaddr *)&name, &size); /* or it left: 0 */
+	getpeername(connection->fd, (struct sockaddr *)&name, &size); /* or it left: 0 */
 	return ntohs(name.sin_port);
 }
 
@@ -98,10 +128,11 @@ void connection_end(struct connection *connection)
 	struct server *server = connection->server;
 
 	log_answer(connection);
-	timers_cancel(&server->timers, &connection->timer);
+	loop_cancel_timer(server->loop, &connection->timer);
 	LIST_REMOVE(connection, link);
 	server->connection_count--;
-	close(connection->source.fd);
+	loop_forget(server->loop, connection->fd); /* nobody else has it */
+	close(connection->fd);
 	answer_free(&connection->answer);
 	buffer_free(&connection->in);
 	free(connection);
@@ -112,7 +143,6 @@ void connection_end(struct connection *connection)
 /* There is something to send, now or after a pause. */
 static enum next begin_piece(struct connection *connection)
 {
-	struct timers *timers = &connection->server->timers;
 	unsigned wait_ms = connection->answer.wait_ms;
 
 	connection->sent = 0;
@@ -121,7 +151,7 @@ static enum next begin_piece(struct connection *connection)
 	if (wait_ms == 0)
 		return GO_ON;
 	connection->state = PAUSED;
-	timers_set(timers, &connection->timer, clock_ms() + wait_ms);
+	set_timer(connection, wait_ms);
 	return WAIT;
 }
 
@@ -129,18 +159,16 @@ static enum next reset(struct connection *connection)
 {
 	struct linger none = { .l_onoff = 1, .l_linger = 0 };
 
-	setsockopt(connection->source.fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 	return END;
 }
 
 /* To close with bytes unread would send a RST, which may overtake the answer. */
 static enum next drain(struct connection *connection)
 {
-	struct timers *timers = &connection->server->timers;
-
-	shutdown(connection->source.fd, SHUT_WR);
+	shutdown(connection->fd, SHUT_WR);
 	connection->state = DRAINING;
-	timers_set(timers, &connection->timer, clock_ms() + DRAIN_MS_MAX);
+	set_timer(connection, DRAIN_MS_MAX);
 	return WAIT;
 }
 
@@ -150,7 +178,7 @@ static enum next end_answer(struct connection *connection)
 
 	if (end == ANSWER_HANG) {
 		connection->state = HANGING;
-		timers_cancel(&connection->server->timers, &connection->timer);
+		loop_cancel_timer(connection->server->loop, &connection->timer);
 		return WAIT;
 	}
 	log_answer(connection);
@@ -190,7 +218,6 @@ static enum next more_to_send(struct connection *connection)
 static enum next send_some(struct connection *connection)
 {
 	const struct answer *answer = &connection->answer;
-	struct timers *timers = &connection->server->timers;
 	size_t sent = connection->sent;
 	struct iovec parts[2];
 	ssize_t got;
@@ -199,9 +226,9 @@ static enum next send_some(struct connection *connection)
 	parts[1] = unsent(&answer->body, &sent);
 	if (parts[0].iov_len + parts[1].iov_len == 0)
 		return more_to_send(connection);
-	got = writev(connection->source.fd, parts, 2);
+	got = writev(connection->fd, parts, 2);
 	if (got < 0 && errno == EAGAIN) {
-		timers_set(timers, &connection->timer, clock_ms() + STALL_MS_MAX);
+		set_timer(connection, STALL_MS_MAX);
 		return WAIT;
 	}
 	if (got < 0)
@@ -237,7 +264,6 @@ static enum next refuse(struct connection *connection, int status)
 
 static enum next take_request(struct connection *connection)
 {
-	struct timers *timers = &connection->server->timers;
 	struct slice head;
 	int status;
 
@@ -245,7 +271,7 @@ static enum next take_request(struct connection *connection)
 	head = buffer_slice(&connection->in);
 	head.size = request_head_size(head, &connection->searched);
 	if (head.size == 0 && connection->in.size < REQUEST_HEAD_MAX) {
-		timers_set(timers, &connection->timer, clock_ms() + IDLE_MS_MAX);
+		set_timer(connection, IDLE_MS_MAX);
 		return WAIT;
 	}
 	connection->arrived_ms = connection->read_ms;
@@ -259,34 +285,6 @@ static enum next take_request(struct connection *connection)
 }
 
 /* ---- events ---- */
-
-static uint32_t wanted_events(const struct connection *connection)
-{
-	if (connection->has_yielded)
-		return 0;
-	switch (connection->state) {
-	case READING:
-		return EPOLLIN | EPOLLRDHUP;
-	case SENDING:
-		return EPOLLOUT;
-	case DRAINING:
-		return EPOLLIN;
-	case PAUSED:
-	case HANGING:
-		break;
-	}
-	return EPOLLRDHUP;
-}
-
-static void watch_for(struct connection *connection, uint32_t events)
-{
-	struct epoll_event event = { .events = events, .data.ptr = connection };
-
-	if (connection->watched == events)
-		return;
-	epoll_ctl(connection->server->epoll, EPOLL_CTL_MOD, connection->source.fd, &event);
-	connection->watched = events;
-}
 
 /* Do what can be done without waiting. */
 static void advance(struct connection *connection)
@@ -305,7 +303,7 @@ static void advance(struct connection *connection)
 	}
 	connection->has_yielded = next == GO_ON;
 	if (connection->has_yielded)
-		timers_set(&connection->server->timers, &connection->timer, clock_ms());
+		set_timer(connection, 0);
 	watch_for(connection, wanted_events(connection));
 }
 
@@ -313,7 +311,7 @@ static void advance(struct connection *connection)
 static int read_some(struct connection *connection)
 {
 	struct buffer *in = &connection->in;
-	ssize_t got = recv(connection->source.fd, buffer_room(in, READ_BYTES), READ_BYTES, 0);
+	ssize_t got = recv(connection->fd, buffer_room(in, READ_BYTES), READ_BYTES, 0);
 
 	if (got < 0 && errno == EAGAIN)
 		return 0;
@@ -328,15 +326,17 @@ static int read_some(struct connection *connection)
 static int drain_some(struct connection *connection)
 {
 	char waste[READ_BYTES];
-	ssize_t got = recv(connection->source.fd, waste, sizeof(waste), 0);
+	ssize_t got = recv(connection->fd, waste, sizeof(waste), 0);
 
 	return got > 0 || (got < 0 && errno == EAGAIN) ? 0 : -1;
 }
 
-void connection_on_event(struct connection *connection, uint32_t events)
+static void on_event(void *user, int fd, uint32_t events)
 {
+	struct connection *connection = user;
 	bool has_gone = events & (EPOLLERR | EPOLLHUP);
 
+	(void)fd;
 	if (connection->state == READING)
 		has_gone = has_gone || read_some(connection) < 0;
 	else if (connection->state == DRAINING)
@@ -350,10 +350,9 @@ void connection_on_event(struct connection *connection, uint32_t events)
 		advance(connection);
 }
 
-void connection_on_timer(struct timer *timer)
+static void on_timer(void *user)
 {
-	size_t offset = offsetof(struct connection, timer);
-	struct connection *connection = (struct connection *)((char *)timer - offset);
+	struct connection *connection = user;
 	bool is_over = connection->state != PAUSED && !connection->has_yielded;
 
 	if (connection->state == PAUSED)

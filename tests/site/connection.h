@@ -22,12 +22,6 @@ struct connection;
 /* Keeps fd. */
 void connection_begin(struct server *server, int fd);
 
-/* An epoll event.  The connection may be gone afterwards; so too after the next. */
-void connection_on_event(struct connection *connection, uint32_t events);
-
-/* A timer of server->timers was due; all of them belong to connections. */
-void connection_on_timer(struct timer *timer);
-
 /* Close at once; what was under way is logged. */
 void connection_end(struct connection *connection);
 
