@@ -40,6 +40,7 @@ struct transfer {
 struct watch {
 	uint32_t wanted;
 	int place;
+	bool is_ours; /* open_socket() opened it: close_socket() will close it */
 };
 
 struct fetcher {
@@ -136,21 +137,6 @@ static curl_socket_t note_address(struct transfer *transfer, const struct curl_s
 	return CURL_SOCKET_BAD;
 }
 
-static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
-{
-	struct transfer *transfer = user;
-	const struct msg_job *job = transfer->request.job;
-
-	(void)purpose;
-	if ((job->flags & MSG_JOB_PUBLIC_ONLY) && !address_is_public(&address->addr)) {
-		give_up(transfer, OUTCOME_BLOCKED_ADDRESS, "the host's address is private");
-		return CURL_SOCKET_BAD;
-	}
-	if (job->kind == MSG_KIND_ADDRESS)
-		return note_address(transfer, address);
-	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
-
 static struct watch *watch_of(struct fetcher *fetcher, int fd)
 {
 	size_t count = fetcher->watch_count;
@@ -165,6 +151,27 @@ static struct watch *watch_of(struct fetcher *fetcher, int fd)
 	return &fetcher->watches[fd];
 }
 
+static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct transfer *transfer = user;
+	const struct msg_job *job = transfer->request.job;
+	int fd;
+
+	(void)purpose;
+	if ((job->flags & MSG_JOB_PUBLIC_ONLY) && !address_is_public(&address->addr)) {
+		give_up(transfer, OUTCOME_BLOCKED_ADDRESS, "the host's address is private");
+		return CURL_SOCKET_BAD;
+	}
+	if (job->kind == MSG_KIND_ADDRESS)
+		return note_address(transfer, address);
+	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (fd >= 0) {
+		loop_forget(transfer->fetcher->loop, fd); /* a new one is not watched yet */
+		*watch_of(transfer->fetcher, fd) = (struct watch){ .place = -1, .is_ours = true };
+	}
+	return fd;
+}
+
 static int close_socket(void *user, curl_socket_t fd)
 {
 	struct fetcher *fetcher = user;
@@ -177,9 +184,10 @@ static int close_socket(void *user, curl_socket_t fd)
 static void on_ready(void *user, int fd, uint32_t events);
 
 /*
- * libcurl lets go of a descriptor after every transfer and takes it up again with the next.  It
+ * libcurl lets go of a connection after every transfer and takes it up again with the next.  It
  * stays in the loop in between, which saves two system calls a page; if something happens on it
- * meanwhile, on_ready() takes it out.
+ * meanwhile, on_ready() takes it out.  What libcurl opened for itself (a resolver's pair) it closes
+ * without a word, and the next connection gets its number: that leaves the loop at once.
  */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *of_socket)
 {
@@ -197,6 +205,8 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *o
 	watch->place = transfer ? (int)((struct transfer *)(void *)transfer)->place : -1;
 	if (watch->wanted)
 		loop_watch(fetcher->loop, fd, watch->wanted, on_ready, fetcher);
+	else if (!watch->is_ours)
+		loop_unwatch(fetcher->loop, fd);
 	return 0;
 }
 
