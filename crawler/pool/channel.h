@@ -32,8 +32,8 @@ enum frame_kind {
 
 struct frame {
 	enum frame_kind kind;
-	uint16_t slot;        /* which of the worker's places the job has */
-	uint32_t generation;  /* counts the jobs a place has had: tells a late result from a current
+	uint16_t slot;        /* of the worker's window, which the job has */
+	uint32_t generation;  /* counts the jobs a slot has had: tells a late result from a current
 				 one */
 	int32_t status;       /* of a result: what the function returned */
 	struct slice payload; /* points into the channel; valid until the next receive */

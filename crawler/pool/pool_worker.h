@@ -30,7 +30,7 @@ typedef int pool_function(struct slice argument, struct pool_reply *reply);
 /* ---- an event-driven worker ---- */
 
 struct pool_job {
-	uint16_t slot; /* its place in the window: no two jobs in flight share one */
+	uint16_t slot; /* of the window: no two jobs in flight share one */
 	uint32_t generation;
 	struct slice payload; /* valid until the next pool_worker_receive() */
 	char *memory;         /* the body slot: the worker's until it replies */

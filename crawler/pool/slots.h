@@ -4,7 +4,7 @@
 #include "parsers/text/slice.h"
 
 /*
- * slots: memory that a worker and the master share, cut into equal places.
+ * slots: memory that a worker and the master share, cut into equal parts.
  *
  * It is mapped before the fork and reserved, not used: only pages that were touched
  * cost memory.

@@ -17,10 +17,10 @@
 #include "base/memory.h"
 #include "parsers/site/robots.h"
 
-/* One place: a transfer, and what stays from one to the next. */
+/* One slot: a transfer, and what stays from one to the next. */
 struct transfer {
 	struct fetcher *fetcher;
-	unsigned place;
+	unsigned slot;
 	CURL *easy;
 	struct coding *coding;
 	struct fetch_request request;
@@ -36,10 +36,10 @@ struct transfer {
 	bool is_running;
 };
 
-/* What libcurl wants watched of a descriptor, and the place it was last busy for, or -1. */
+/* What libcurl wants watched of a descriptor, and the slot it was last busy for, or -1. */
 struct watch {
 	uint32_t wanted;
-	int place;
+	int slot;
 	bool is_ours; /* open_socket() opened it: close_socket() will close it */
 };
 
@@ -49,11 +49,11 @@ struct fetcher {
 	const struct settings *settings;
 	struct slice product_token;
 	fetch_callback *callback;
-	void (*on_send)(void *context, unsigned place); /* or NULL */
-	void (*on_work)(void *context, int place);      /* or NULL */
+	void (*on_send)(void *context, unsigned slot); /* or NULL */
+	void (*on_work)(void *context, int slot);      /* or NULL */
 	void *context;
 	struct transfer *transfers;
-	unsigned places, running;
+	unsigned slots, running;
 	bool reuses_handles;
 	struct watch *watches; /* by descriptor */
 	size_t watch_count;
@@ -167,7 +167,7 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	if (fd >= 0) {
 		loop_forget(transfer->fetcher->loop, fd); /* a new one is not watched yet */
-		*watch_of(transfer->fetcher, fd) = (struct watch){ .place = -1, .is_ours = true };
+		*watch_of(transfer->fetcher, fd) = (struct watch){ .slot = -1, .is_ours = true };
 	}
 	return fd;
 }
@@ -176,7 +176,7 @@ static int close_socket(void *user, curl_socket_t fd)
 {
 	struct fetcher *fetcher = user;
 
-	*watch_of(fetcher, fd) = (struct watch){ .place = -1 };
+	*watch_of(fetcher, fd) = (struct watch){ .slot = -1 };
 	loop_forget(fetcher->loop, fd); /* a worker does not fork: nobody else has it */
 	return close(fd);
 }
@@ -202,7 +202,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *o
 	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
 		watch->wanted |= EPOLLOUT;
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
-	watch->place = transfer ? (int)((struct transfer *)(void *)transfer)->place : -1;
+	watch->slot = transfer ? (int)((struct transfer *)(void *)transfer)->slot : -1;
 	if (watch->wanted)
 		loop_watch(fetcher->loop, fd, watch->wanted, on_ready, fetcher);
 	else if (!watch->is_ours)
@@ -365,7 +365,7 @@ static void finish(struct transfer *transfer, CURLcode code)
 	curl_multi_remove_handle(fetcher->multi, transfer->easy);
 	transfer->is_running = false;
 	fetcher->running--;
-	fetcher->callback(fetcher->context, transfer->place, &page);
+	fetcher->callback(fetcher->context, transfer->slot, &page);
 }
 
 static void take_finished(struct fetcher *fetcher)
@@ -393,16 +393,16 @@ static int before_request(void *user, char *remote, char *local, int remote_port
 	(void)remote_port;
 	(void)local_port;
 	if (fetcher->on_send)
-		fetcher->on_send(fetcher->context, transfer->place);
+		fetcher->on_send(fetcher->context, transfer->slot);
 	return CURL_PREREQFUNC_OK;
 }
 
 /* ---- events ---- */
 
-static void work_for(const struct fetcher *fetcher, int place)
+static void work_for(const struct fetcher *fetcher, int slot)
 {
 	if (fetcher->on_work)
-		fetcher->on_work(fetcher->context, place);
+		fetcher->on_work(fetcher->context, slot);
 }
 
 static void on_ready(void *user, int fd, uint32_t events)
@@ -421,7 +421,7 @@ static void on_ready(void *user, int fd, uint32_t events)
 		action |= CURL_CSELECT_OUT;
 	if (events & (EPOLLERR | EPOLLHUP))
 		action |= CURL_CSELECT_ERR;
-	work_for(fetcher, watch->place);
+	work_for(fetcher, watch->slot);
 	curl_multi_socket_action(fetcher->multi, fd, action, &running);
 	take_finished(fetcher);
 	work_for(fetcher, -1);
@@ -464,11 +464,11 @@ static void set_up_multi(struct fetcher *fetcher)
 	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, fetcher);
 	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
 	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, fetcher);
-	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)fetcher->places * 4);
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)fetcher->slots * 4);
 	curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 }
 
-struct fetcher *fetch_new(const struct settings *settings, unsigned places, struct loop *loop,
+struct fetcher *fetch_new(const struct settings *settings, unsigned slots, struct loop *loop,
 			  fetch_callback *callback, void *context)
 {
 	struct fetcher *fetcher;
@@ -483,9 +483,9 @@ struct fetcher *fetch_new(const struct settings *settings, unsigned places, stru
 		.product_token = robots_product_token(slice_of(settings->user_agent)),
 		.callback = callback,
 		.context = context,
-		.places = places,
+		.slots = slots,
 		.reuses_handles = fetch_setup_may_reuse(),
-		.transfers = memory_new(places, sizeof(*fetcher->transfers)),
+		.transfers = memory_new(slots, sizeof(*fetcher->transfers)),
 		.timer = { .function = on_due, .user = fetcher },
 		.plain_lines = fetch_setup_lines(&(struct msg_job){ .flags = 0 }),
 	};
@@ -511,7 +511,7 @@ void fetch_free(struct fetcher *fetcher)
 {
 	if (!fetcher)
 		return;
-	for (unsigned i = 0; i < fetcher->places; i++)
+	for (unsigned i = 0; i < fetcher->slots; i++)
 		transfer_free(fetcher, &fetcher->transfers[i]);
 	curl_multi_cleanup(fetcher->multi);
 	loop_cancel_timer(fetcher->loop, &fetcher->timer);
@@ -524,15 +524,15 @@ void fetch_free(struct fetcher *fetcher)
 
 /* ---- running ---- */
 
-/* The first transfer of a place makes its handle; each does where none may be used again. */
-static void make_ready(struct fetcher *fetcher, unsigned place)
+/* The first transfer of a slot makes its handle; each does where none may be used again. */
+static void make_ready(struct fetcher *fetcher, unsigned slot)
 {
-	struct transfer *transfer = &fetcher->transfers[place];
+	struct transfer *transfer = &fetcher->transfers[slot];
 
 	if (transfer->easy && fetcher->reuses_handles)
 		return;
 	transfer->fetcher = fetcher;
-	transfer->place = place;
+	transfer->slot = slot;
 	if (!transfer->coding)
 		transfer->coding = coding_new();
 	curl_easy_cleanup(transfer->easy);
@@ -561,22 +561,22 @@ static void set_conditions(struct transfer *transfer)
 				 transfer->fetcher->plain_lines);
 }
 
-void fetch_on_send(struct fetcher *fetcher, void (*function)(void *context, unsigned place))
+void fetch_on_send(struct fetcher *fetcher, void (*function)(void *context, unsigned slot))
 {
 	fetcher->on_send = function;
 }
 
-void fetch_on_work(struct fetcher *fetcher, void (*function)(void *context, int place))
+void fetch_on_work(struct fetcher *fetcher, void (*function)(void *context, int slot))
 {
 	fetcher->on_work = function;
 }
 
-void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_request *request)
+void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_request *request)
 {
-	struct transfer *transfer = &fetcher->transfers[place];
+	struct transfer *transfer = &fetcher->transfers[slot];
 	const struct msg_job *job = request->job;
 
-	make_ready(fetcher, place);
+	make_ready(fetcher, slot);
 	assert(!transfer->is_running && request->body_bytes > request->body_max);
 	transfer->request = *request;
 	transfer->wire_size = 0;

@@ -11,10 +11,10 @@
  * fetch: many HTTP transfers at once in one process, on libcurl's multi interface and the
  * caller's loop, in whose turns everything happens.
  *
- * A fetcher has a fixed number of places; each keeps its easy handle for one transfer after
- * another, if the libcurl that runs can be trusted with that.  Connections are kept in any case.
- * Bodies are decoded as they arrive into memory that the caller lends.  Redirects are
- * not followed: the Location is handed out.
+ * A fetcher has a fixed number of slots, as the window of its worker has; each keeps its easy
+ * handle for one transfer after another, if the libcurl that runs can be trusted with that.
+ * Connections are kept in any case.  Bodies are decoded as they arrive into memory that the caller
+ * lends.  Redirects are not followed: the Location is handed out.
  *
  * Only workers use this, and only after the fork.
  */
@@ -33,24 +33,24 @@ struct fetch_request {
  * title, charset and what else is of the body are the receiver's to add.  Its texts point into the
  * fetcher and die with the callback.
  */
-typedef void fetch_callback(void *context, unsigned place, struct msg_page *page);
+typedef void fetch_callback(void *context, unsigned slot, struct msg_page *page);
 
 /* The loop stays.  Returns NULL if libcurl cannot be initialised. */
-struct fetcher *fetch_new(const struct settings *settings, unsigned places, struct loop *loop,
+struct fetcher *fetch_new(const struct settings *settings, unsigned slots, struct loop *loop,
 			  fetch_callback *callback, void *context);
 void fetch_free(struct fetcher *fetcher);
 
 /* Have function called when the connection is there and the request about to be sent. */
-void fetch_on_send(struct fetcher *fetcher, void (*function)(void *context, unsigned place));
+void fetch_on_send(struct fetcher *fetcher, void (*function)(void *context, unsigned slot));
 
 /*
- * Have function called when what comes next is done for a place, and with -1 when it is done: who
+ * Have function called when what comes next is done for a slot, and with -1 when it is done: who
  * is to blame if it kills us.
  */
-void fetch_on_work(struct fetcher *fetcher, void (*function)(void *context, int place));
+void fetch_on_work(struct fetcher *fetcher, void (*function)(void *context, int slot));
 
-/* Begin a transfer in a place that has none. */
-void fetch_start(struct fetcher *fetcher, unsigned place, const struct fetch_request *request);
+/* Begin a transfer in a slot that has none. */
+void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_request *request);
 
 /* How many transfers are running. */
 unsigned fetch_running(const struct fetcher *fetcher);

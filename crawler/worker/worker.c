@@ -68,10 +68,10 @@ static struct errand *errand_of(struct worker *worker, unsigned slot)
 }
 
 /* libcurl says a transfer is over: turn it into a message. */
-static void on_fetched(void *context, unsigned place, struct msg_page *page)
+static void on_fetched(void *context, unsigned slot, struct msg_page *page)
 {
 	struct worker *worker = context;
-	struct errand *errand = worker->errands[place];
+	struct errand *errand = worker->errands[slot];
 	char message[MSG_BYTES_MAX];
 
 	pool_worker_busy_with(worker->pool, &errand->job);
@@ -87,11 +87,11 @@ static void on_fetched(void *context, unsigned place, struct msg_page *page)
 }
 
 /* The master asks a host again only when it knows that. */
-static void on_send(void *context, unsigned place)
+static void on_send(void *context, unsigned slot)
 {
 	struct worker *worker = context;
 
-	pool_worker_mark(worker->pool, &worker->errands[place]->job, clock_ms());
+	pool_worker_mark(worker->pool, &worker->errands[slot]->job, clock_ms());
 }
 
 /* A job that cannot be read is a bug of the master's: say so, and let it decide. */
@@ -167,10 +167,10 @@ static int flush(struct worker *worker)
 }
 
 /* Whose work is it that comes next? */
-static void on_work(void *context, int place)
+static void on_work(void *context, int slot)
 {
 	struct worker *worker = context;
-	struct errand *errand = place >= 0 ? worker->errands[place] : NULL;
+	struct errand *errand = slot >= 0 ? worker->errands[slot] : NULL;
 
 	pool_worker_busy_with(worker->pool, errand ? &errand->job : NULL);
 }

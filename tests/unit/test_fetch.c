@@ -122,47 +122,47 @@ struct got {
 
 static struct got got[4];
 
-static void on_fetched(void *context, unsigned place, struct msg_page *page)
+static void on_fetched(void *context, unsigned slot, struct msg_page *page)
 {
 	(void)context;
-	got[place] = (struct got){ true, page->outcome, page->size };
+	got[slot] = (struct got){ true, page->outcome, page->size };
 }
 
 static struct msg_job jobs[4];
 static char bodies[4][BODY_MAX + 1], urls[4][100];
 
-static void fetch(unsigned place)
+static void fetch(unsigned slot)
 {
 	struct fetch_request request = {
-		.job = &jobs[place],
+		.job = &jobs[slot],
 		.body_max = BODY_MAX,
-		.body = bodies[place],
-		.body_bytes = sizeof(bodies[place]),
+		.body = bodies[slot],
+		.body_bytes = sizeof(bodies[slot]),
 	};
 
-	snprintf(urls[place], sizeof(urls[place]), "http://behind-the-gate.test:%u/%u", ntohs(port),
-		 place);
-	jobs[place] = (struct msg_job){ .url = slice_of(urls[place]) };
-	got[place].is_done = false;
-	fetch_start(fetcher, place, &request);
+	snprintf(urls[slot], sizeof(urls[slot]), "http://behind-the-gate.test:%u/%u", ntohs(port),
+		 slot);
+	jobs[slot] = (struct msg_job){ .url = slice_of(urls[slot]) };
+	got[slot].is_done = false;
+	fetch_start(fetcher, slot, &request);
 }
 
-static void turn_until_done(unsigned place)
+static void turn_until_done(unsigned slot)
 {
 	int64_t end = clock_ms() + 4 * TIMEOUT_MS;
 
-	while (!got[place].is_done) {
+	while (!got[slot].is_done) {
 		assert_true(clock_ms() < end);
 		loop_turn(loop, 100);
 	}
 }
 
-static void assert_fetched(unsigned place)
+static void assert_fetched(unsigned slot)
 {
-	turn_until_done(place);
-	assert_int_equal(got[place].outcome, OUTCOME_OK);
-	assert_int_equal(got[place].size, 5);
-	assert_memory_equal(bodies[place], "hello", 5);
+	turn_until_done(slot);
+	assert_int_equal(got[slot].outcome, OUTCOME_OK);
+	assert_int_equal(got[slot].size, 5);
+	assert_memory_equal(bodies[slot], "hello", 5);
 }
 
 static int set_up(void **state)
@@ -215,9 +215,9 @@ static void a_connection_that_was_kept_is_used_again(void **state)
 {
 	(void)state;
 	assert_int_equal(write(gate[1], "", 1), 1);
-	for (unsigned place = 0; place < 4; place++) {
-		fetch(place);
-		assert_fetched(place);
+	for (unsigned slot = 0; slot < 4; slot++) {
+		fetch(slot);
+		assert_fetched(slot);
 	}
 	assert_int_equal(fetch_running(fetcher), 0);
 }
