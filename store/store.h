@@ -1,6 +1,7 @@
 #ifndef STORE_H
 #define STORE_H
 
+#include "parsers/text/slice.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -108,6 +109,15 @@ struct store_table {
  * Returns its handle, from 1, or 0.
  */
 int store_table(struct store *store, const struct store_table *table);
+
+/*
+ * Is this name one that crawl's own tables, views and indexes have, or may have one day, in any
+ * case?  No pattern may be called so.
+ */
+bool store_name_is_reserved(const char *name);
+
+/* Why a field cannot be called so, for every table has such a column; or NULL: it can.  Static. */
+const char *store_column_problem(struct slice name);
 
 /*
  * Could it be a table, as far as its names say?  For a look at patterns without a database:

@@ -2,6 +2,7 @@
 #include "config/config_selector.h"
 #include "show/glyph.h"
 #include "show/suggest.h"
+#include "store/store.h"
 #include <strings.h>
 
 static const char *const type_names[] = {
@@ -30,9 +31,8 @@ const char *config_field_name_problem(struct slice name)
 		return "a field needs a name";
 	if (name.size > FIELD_NAME_BYTES_MAX)
 		return "the name of a field is too long: 64 bytes at most";
-	if ((name.size == 8 && strncasecmp(name.at, "page_url", 8) == 0) ||
-	    (name.size == 1 && (name.at[0] == 'n' || name.at[0] == 'N')))
-		return "'page_url' and 'n' are columns of every table: give the field another name";
+	if (store_column_problem(name))
+		return store_column_problem(name);
 	while (name.size > 0) {
 		uint32_t code;
 		size_t size = glyph_decode(name, &code);

@@ -2,25 +2,13 @@
 #include "config/config_field.h"
 #include "config/config_selector.h"
 #include "parsers/url/url.h"
+#include "store/store.h"
 #include <pcre2.h>
 #include <strings.h>
 
 #define NAME_BYTES_MAX 64
 
 /* ---- the name, which is a table's ---- */
-
-static const char *const reserved_names[] = {
-	"pages", "runs",    "hosts",  "pattern_stats",   "rejects",
-	"urls",  "results", "bodies", "pattern_figures",
-};
-
-static bool is_reserved(const char *name)
-{
-	for (size_t i = 0; i < READER_COUNT(reserved_names); i++)
-		if (strcasecmp(name, reserved_names[i]) == 0)
-			return true;
-	return strncasecmp(name, "sqlite_", 7) == 0 || strncasecmp(name, "crawl_", 6) == 0;
-}
 
 /* Letters of any language, digits and underscores, not beginning with a digit. */
 static bool is_identifier(struct slice name)
@@ -49,7 +37,7 @@ static bool check_name(struct config_reader *reader, const char *name, size_t of
 		problem = "too long: 64 bytes at most";
 	else if (!is_identifier(slice_of(name)))
 		problem = "not a name for a table: letters, digits and '_', no digit first";
-	else if (is_reserved(name))
+	else if (store_name_is_reserved(name))
 		problem = "a name that crawl.db uses itself: choose another";
 	if (problem)
 		complain(reader->complaints, reader->source, offset, "'%s' is %s",

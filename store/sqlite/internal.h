@@ -181,8 +181,6 @@ int store_schema_check(struct store *store);
  * -1.
  */
 int store_schema_update(struct store *store);
-/* Is this the name of a table or view of crawl's own, in any case? */
-bool store_schema_has(const char *name);
 
 /* ---- names.c ---- */
 

@@ -1,5 +1,6 @@
 #include "store/sqlite/internal.h"
 
+#include <string.h>
 #include <strings.h>
 
 /*
@@ -149,16 +150,30 @@ static const char schema[] =
 	" FROM pattern_figures p"
 	" LEFT JOIN hosts h ON h.id = p.host_id;";
 
-static const char *const names[] = { "pages",           "runs",  "hosts",      "pattern_stats",
+/*
+ * Names that no pattern may have.  What is made from now on begins with "crawl_", and needs no row
+ * here; a test looks for those of a new database.
+ */
+static const char *const reserved[] = { "pages",           "runs",  "hosts",      "pattern_stats",
 				     "rejects",         "urls",  "results",    "bodies",
 				     "pattern_figures", "tries", "tries_made", "gone" };
 
-bool store_schema_has(const char *name)
+static const char *const reserved_prefixes[] = {
+	"crawl_",
+	"sqlite_", /* SQLite's own */
+	STORE_ROWS_PREFIX,
+	STORE_KEY_PREFIX,
+};
+
+bool store_name_is_reserved(const char *name)
 {
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcasecmp(name, names[i]) == 0)
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		if (strcasecmp(name, reserved[i]) == 0)
 			return true;
-	return strncasecmp(name, "sqlite_", 7) == 0;
+	for (size_t i = 0; i < sizeof(reserved_prefixes) / sizeof(reserved_prefixes[0]); i++)
+		if (strncasecmp(name, reserved_prefixes[i], strlen(reserved_prefixes[i])) == 0)
+			return true;
+	return false;
 }
 
 /* A new database, in memory, with the old one's size of page.  Returns NULL if even that fails. */

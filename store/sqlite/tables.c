@@ -38,17 +38,32 @@ static const char *word_for(const char *type)
 
 /* ---- is it well formed? ---- */
 
-static bool has_prefix(const char *name, const char *prefix)
-{
-	return strncasecmp(name, prefix, strlen(prefix)) == 0;
-}
-
 static const struct store_column *find_column(const struct store_table *table, const char *name,
 					      size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcasecmp(table->columns[i].name, name) == 0)
 			return &table->columns[i];
+	return NULL;
+}
+
+const char *store_column_problem(struct slice name)
+{
+	static const char shown[] =
+		"'page_url' and 'n' are columns of every table: give the field another name";
+	static const struct {
+		const char *name, *problem;
+	} columns[] = {
+		{ "page_url", shown },
+		{ "n", shown },
+		{ ROW_COLUMN,
+		  "'" ROW_COLUMN "' is a column of every table: give the field another name" },
+	};
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		if (name.size == strlen(columns[i].name) &&
+		    strncasecmp(name.at, columns[i].name, name.size) == 0)
+			return columns[i].problem;
 	return NULL;
 }
 
@@ -61,8 +76,7 @@ static int check_column(const struct store_table *table, size_t index, char erro
 		snprintf(error, STORE_ERROR_MAX, "%s has a field without a name", table->name);
 		return -1;
 	}
-	if (strcasecmp(name, "page_url") == 0 || strcasecmp(name, "n") == 0 ||
-	    strcasecmp(name, ROW_COLUMN) == 0) {
+	if (store_column_problem(slice_of(name))) {
 		snprintf(error, STORE_ERROR_MAX,
 			 "field %s of %s has the name of a column that every table has: rename it",
 			 name, table->name);
@@ -96,8 +110,7 @@ int store_check_table(const struct store_table *table, char error[STORE_ERROR_MA
 		snprintf(error, STORE_ERROR_MAX, "a pattern needs a name");
 		return -1;
 	}
-	if (store_schema_has(table->name) || has_prefix(table->name, STORE_ROWS_PREFIX) ||
-	    has_prefix(table->name, STORE_KEY_PREFIX)) {
+	if (store_name_is_reserved(table->name)) {
 		snprintf(error, STORE_ERROR_MAX,
 			 "a pattern cannot be called %s, which is a name of crawl's own: rename it",
 			 table->name);

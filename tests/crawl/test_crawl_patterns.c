@@ -268,6 +268,54 @@ static void a_field_of_another_type_is_refused_before_anything_is_fetched(void *
 	assert_string_equal(ask("SELECT number FROM heads"), "1");
 }
 
+/* Refused where the file says it, before a database is made or a request leaves. */
+static void assert_name_is_refused(const char *name)
+{
+	struct program *runs[3];
+
+	write_text("config.yaml", "patterns:\n  - name: '%s'\n    pattern: '<h1>(?<a>.*?)</h1>'\n",
+		   name);
+	runs[0] = RUN("check", "config.yaml");
+	runs[1] = RUN(url("/page/1"), "-c", "config.yaml", "-o", "new.db", "--dry-run");
+	runs[2] = RUN(url("/page/1"), "-c", "config.yaml", "-o", "new.db", QUICK);
+	for (size_t i = 0; i < COUNT_OF(runs); i++) {
+		assert_code(runs[i], 2);
+		assert_says(runs[i]->error, "config.yaml:2:11: error: '");
+		assert_says(runs[i]->error, "\n          ^\n");
+	}
+	assert_int_not_equal(access(in_folder("new.db"), F_OK), 0);
+	assert_int_equal(site_requests().count, 0);
+}
+
+static void capitals(char *text)
+{
+	for (; *text; text++)
+		*text = *text >= 'a' && *text <= 'z' ? (char)(*text - 'a' + 'A') : *text;
+}
+
+/* Whatever a new database holds, and whatever it will hold one day. */
+static void a_pattern_called_like_something_of_crawls_own_is_refused(void **state)
+{
+	static const char *const more[] = { "crawl_",     "Crawl_anything", "sqlite_x",    "Gone",
+					    "tries_MADE", "Rows of heads",  "key of heads" };
+	char names[4096], *name, *rest = names;
+	size_t count = 0;
+
+	(void)state;
+	assert_code(RUN("check", "-e", "heads=<h1>(?<text>.*?)</h1>"), 0);
+	assert_code(RUN("-", "-e", "heads=<h1>(?<text>.*?)</h1>"), 0);
+	snprintf(names, sizeof(names), "%s",
+		 ask("SELECT name FROM sqlite_schema WHERE name <> 'heads'"));
+	for (; (name = strsep(&rest, "\n")); count++) {
+		assert_name_is_refused(name);
+		capitals(name);
+		assert_name_is_refused(name);
+	}
+	assert_true(count >= 12);
+	for (size_t i = 0; i < COUNT_OF(more); i++)
+		assert_name_is_refused(more[i]);
+}
+
 /* Every charset of the site: patterns see text, not bytes. */
 static void patterns_see_utf_8_whatever_came(void **state)
 {
@@ -296,6 +344,7 @@ int main(void)
 		TEST(a_key_makes_one_row_of_what_two_pages_show),
 		TEST(a_field_that_is_new_in_a_pattern_is_a_new_column),
 		TEST(a_field_of_another_type_is_refused_before_anything_is_fetched),
+		TEST(a_pattern_called_like_something_of_crawls_own_is_refused),
 		TEST(patterns_see_utf_8_whatever_came),
 	};
 
