@@ -22,7 +22,7 @@
 #include "crawler/protocol/msg.h"
 #include "crawler/worker/page.h"
 #include "crawler/pool/pool.h"
-#include "crawler/cli/version.h"
+#include "crawler/commands/version.h"
 
 #define HOSTS          16
 #define CONCURRENCY    1024  /* of a host: every worker's window is full */

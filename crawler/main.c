@@ -8,20 +8,6 @@
 #include "commands/commands.h"
 #include "show/log.h"
 
-static int (*const commands[])(const struct options *options) = {
-	[COMMAND_RUN] = command_run,
-	[COMMAND_CHECK] = command_check,
-	[COMMAND_TRY] = command_try,
-	[COMMAND_SQL] = command_sql,
-	[COMMAND_EXPORT] = command_export,
-	[COMMAND_STATUS] = command_status,
-	[COMMAND_FAILED] = command_failed,
-	[COMMAND_WHY] = command_why,
-	[COMMAND_CTL] = command_ctl,
-	[COMMAND_INSPECT] = command_inspect,
-	[COMMAND_COMPLETION] = command_completion,
-};
-
 /* Data that was not written is not done: a full disk must not look like success. */
 static int finish_output(int code)
 {
@@ -36,7 +22,7 @@ int main(int argc, char *argv[])
 	struct options options;
 	int code;
 
-	switch (options_read(&options, argc, argv)) {
+	switch (options_read(&options, &commands, argc, argv)) {
 	case OPTIONS_GO:
 		break;
 	case OPTIONS_SHOWN:
@@ -45,7 +31,7 @@ int main(int argc, char *argv[])
 		return EXIT_WRONG_USAGE;
 	}
 	log_begin(options.log_level, options.log_is_json);
-	code = commands[options.command](&options);
+	code = options.command->function(&options);
 	options_free(&options);
 	return finish_output(code);
 }

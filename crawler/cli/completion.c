@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "cli/options_table.h"
-
 /*
  * What a value can be is told by its name in the table: "text|json" is one of these words,
  * "FILE" and what contains it a file; any other is not completed.
@@ -20,50 +18,45 @@ static void write_choices(FILE *out, const char *choices)
 		fputc(*choices == '|' ? ' ' : *choices, out);
 }
 
-/* Is row the first of its command?  (inspect has several, one a subject.) */
-static bool is_first(const struct command_row *row)
+/* Does the command take the option, with any of its subjects? */
+static bool takes(const struct command_table *commands, const struct command_row *command,
+		  const struct option_row *option)
 {
-	return row == command_row_find(row->name, NULL);
+	return command_takes_with(commands, command->name, NULL, option);
 }
 
-/* The bits of a command with all its subjects. */
-static unsigned places_of(const struct command_row *command)
+static void write_subjects(FILE *out, const struct command_table *commands, const char *name)
 {
-	unsigned places = 0;
+	for (size_t i = 0; i < commands->count; i++) {
+		const struct command_row *row = &commands->rows[i];
 
-	for (size_t i = 0; i < PLACE_COUNT; i++) {
-		if (strcmp(command_table[i].name, command->name) == 0)
-			places |= PLACE_BIT(i);
-	}
-	return places;
-}
-
-static void write_subjects(FILE *out, const struct command_row *command)
-{
-	for (size_t i = 0; i < PLACE_COUNT; i++) {
-		if (strcmp(command_table[i].name, command->name) == 0 && command_table[i].subject)
-			fprintf(out, "%s ", command_table[i].subject);
+		if (command_is_called(row, name, NULL) && row->subject)
+			fprintf(out, "%s ", row->subject);
 	}
 }
 
-static void write_commands(FILE *out, const char *separator, bool with_hidden)
+static void write_commands(FILE *out, const struct command_table *commands, const char *separator,
+			   bool with_hidden)
 {
 	const char *between = "";
 
-	for (size_t i = 0; i < PLACE_COUNT; i++) {
-		if (!is_first(&command_table[i]) || (command_table[i].is_hidden && !with_hidden))
+	for (size_t i = 0; i < commands->count; i++) {
+		const struct command_row *row = &commands->rows[i];
+
+		if (!command_is_first(commands, row) || (row->is_hidden && !with_hidden))
 			continue;
-		fprintf(out, "%s%s", between, command_table[i].name);
+		fprintf(out, "%s%s", between, row->name);
 		between = separator;
 	}
 }
 
 /* ---- bash ---- */
 
-static void bash_option_names(FILE *out, unsigned places)
+static void bash_option_names(FILE *out, const struct command_table *commands,
+			      const struct command_row *command)
 {
 	for (size_t i = 0; i < option_count; i++) {
-		if (option_table[i].places & places)
+		if (takes(commands, command, &option_table[i]))
 			fprintf(out, "--%s ", option_table[i].name);
 	}
 }
@@ -99,24 +92,24 @@ static void bash_values(FILE *out)
 }
 
 /* The words that each command takes; $words are completed, $files says whether files are too. */
-static void bash_words(FILE *out)
+static void bash_words(FILE *out, const struct command_table *commands)
 {
-	for (size_t i = 0; i < PLACE_COUNT; i++) {
-		const struct command_row *row = &command_table[i];
+	for (size_t i = 0; i < commands->count; i++) {
+		const struct command_row *row = &commands->rows[i];
 
-		if (!is_first(row))
+		if (!command_is_first(commands, row))
 			continue;
 		fprintf(out, "\t%s) words='", row->name);
-		write_subjects(out, row);
+		write_subjects(out, commands, row->name);
 		if (option_is_choice(row->arguments))
 			write_choices(out, row->arguments);
 		fputs(" ", out);
-		bash_option_names(out, places_of(row));
+		bash_option_names(out, commands, row);
 		fprintf(out, "' files=%d ;;\n", is_file(row->arguments));
 	}
 }
 
-static void write_bash(FILE *out)
+static void write_bash(FILE *out, const struct command_table *commands)
 {
 	fputs("# crawl's completions for bash, made by: crawl completion bash\n"
 	      "_crawl_files()\n{\n"
@@ -126,7 +119,10 @@ static void write_bash(FILE *out)
 	      "\tCOMPREPLY+=(\"${found[@]}\")\n}\n"
 	      "_crawl()\n{\n"
 	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-	      "\tlocal command=run first=1 words='' files=0 word\n"
+	      "\tlocal command=",
+	      out);
+	fputs(commands->rows[0].name, out);
+	fputs(" first=1 words='' files=0 word\n"
 	      "\tCOMPREPLY=()\n"
 	      "\t[ \"$cur\" = = ] && cur=\n"
 	      "\t[ \"$prev\" = = ] && prev=${COMP_WORDS[COMP_CWORD-2]}\n"
@@ -134,7 +130,7 @@ static void write_bash(FILE *out)
 	      "\t\tcase $word in\n"
 	      "\t\t-*) ;;\n\t\t",
 	      out);
-	write_commands(out, "|", true);
+	write_commands(out, commands, "|", true);
 	fputs(") command=$word first=0; break ;;\n"
 	      "\t\t*) first=0; break ;;\n"
 	      "\t\tesac\n\tdone\n"
@@ -142,11 +138,11 @@ static void write_bash(FILE *out)
 	      out);
 	bash_values(out);
 	fputs("\tesac\n\tcase $command in\n", out);
-	bash_words(out);
+	bash_words(out, commands);
 	fputs("\tesac\n"
 	      "\t[ $first = 1 ] && words=\"",
 	      out);
-	write_commands(out, " ", false);
+	write_commands(out, commands, " ", false);
 	fputs(" $words\"\n"
 	      "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
 	      "\tif [ $files = 1 ] && [ \"${cur#-}\" = \"$cur\" ]; then\n"
@@ -202,18 +198,17 @@ static void zsh_option(FILE *out, const struct option_row *row)
 	fputs("'", out);
 }
 
-static void zsh_command(FILE *out, const struct command_row *command)
+static void zsh_command(FILE *out, const struct command_table *commands,
+			const struct command_row *command)
 {
-	unsigned places = places_of(command);
-
 	fprintf(out, "\t%s) _arguments -s -S", command->name);
 	for (size_t i = 0; i < option_count; i++) {
-		if (option_table[i].places & places)
+		if (takes(commands, command, &option_table[i]))
 			zsh_option(out, &option_table[i]);
 	}
 	if (command->subject) {
 		fputs(" \\\n\t\t'1:subject:(", out);
-		write_subjects(out, command);
+		write_subjects(out, commands, command->name);
 		fputs(")'", out);
 	}
 	if (command->arguments) {
@@ -224,34 +219,43 @@ static void zsh_command(FILE *out, const struct command_row *command)
 	fputs(" ;;\n", out);
 }
 
-static void write_zsh(FILE *out)
+/* The commands with their help, as _describe wants them. */
+static void zsh_describe(FILE *out, const struct command_table *commands)
+{
+	fputs("\tlocal -a commands\n"
+	      "\tcommands=(\n",
+	      out);
+	for (size_t i = 0; i < commands->count; i++) {
+		const struct command_row *row = &commands->rows[i];
+
+		if (!command_is_first(commands, row) || row->is_hidden)
+			continue;
+		fprintf(out, "\t\t'%s:", row->name);
+		zsh_help(out, row->help);
+		fputs("'\n", out);
+	}
+	fputs("\t)\n", out);
+}
+
+static void write_zsh(FILE *out, const struct command_table *commands)
 {
 	fputs("#compdef crawl\n"
 	      "# crawl's completions for zsh, made by: crawl completion zsh\n"
 	      "_crawl()\n{\n"
-	      "\tlocal command=run\n"
-	      "\tlocal -a commands\n"
-	      "\tcommands=(\n",
+	      "\tlocal command=",
 	      out);
-	for (size_t i = 0; i < PLACE_COUNT; i++) {
-		if (!is_first(&command_table[i]) || command_table[i].is_hidden)
-			continue;
-		fprintf(out, "\t\t'%s:", command_table[i].name);
-		zsh_help(out, command_table[i].help);
-		fputs("'\n", out);
-	}
-	fputs("\t)\n"
-	      "\tcase ${words[2]} in\n\t",
-	      out);
-	write_commands(out, "|", true);
+	fprintf(out, "%s\n", commands->rows[0].name);
+	zsh_describe(out, commands);
+	fputs("\tcase ${words[2]} in\n\t", out);
+	write_commands(out, commands, "|", true);
 	fputs(") command=${words[2]}; shift words; (( CURRENT-- )) ;;\n"
 	      "\t*) (( CURRENT == 2 )) && _describe command commands ;;\n"
 	      "\tesac\n"
 	      "\tcase $command in\n",
 	      out);
-	for (size_t i = 0; i < PLACE_COUNT; i++) {
-		if (is_first(&command_table[i]))
-			zsh_command(out, &command_table[i]);
+	for (size_t i = 0; i < commands->count; i++) {
+		if (command_is_first(commands, &commands->rows[i]))
+			zsh_command(out, commands, &commands->rows[i]);
 	}
 	fputs("\tesac\n}\n"
 	      "if [ \"$funcstack[1]\" = _crawl ]; then\n\t_crawl \"$@\"\nelse\n\tcompdef _crawl "
@@ -261,17 +265,18 @@ static void write_zsh(FILE *out)
 
 /* ---- fish ---- */
 
-/* "run" is the command where none is named. */
-static void fish_condition(FILE *out, const struct command_row *command)
+/* The first is the command where none is named. */
+static void fish_condition(FILE *out, const struct command_table *commands,
+			   const struct command_row *command)
 {
-	if (command->command == COMMAND_RUN) {
-		fputs("not __fish_seen_subcommand_from ", out);
-		for (size_t i = 0; i < PLACE_COUNT; i++) {
-			if (is_first(&command_table[i]) && command_table[i].command != COMMAND_RUN)
-				fprintf(out, "%s ", command_table[i].name);
-		}
-	} else {
+	if (command != &commands->rows[0]) {
 		fprintf(out, "__fish_seen_subcommand_from %s", command->name);
+		return;
+	}
+	fputs("not __fish_seen_subcommand_from ", out);
+	for (size_t i = 1; i < commands->count; i++) {
+		if (command_is_first(commands, &commands->rows[i]))
+			fprintf(out, "%s ", commands->rows[i].name);
 	}
 }
 
@@ -284,10 +289,11 @@ static void fish_quoted(FILE *out, const char *text)
 	}
 }
 
-static void fish_option(FILE *out, const struct command_row *command, const struct option_row *row)
+static void fish_option(FILE *out, const struct command_table *commands,
+			const struct command_row *command, const struct option_row *row)
 {
 	fputs("complete -c crawl -n '", out);
-	fish_condition(out, command);
+	fish_condition(out, commands, command);
 	fprintf(out, "' -l %s", row->name);
 	if (row->letter)
 		fprintf(out, " -s %c", row->letter);
@@ -304,13 +310,14 @@ static void fish_option(FILE *out, const struct command_row *command, const stru
 	fputs("\n", out);
 }
 
-static void fish_arguments(FILE *out, const struct command_row *command)
+static void fish_arguments(FILE *out, const struct command_table *commands,
+			   const struct command_row *command)
 {
 	fputs("complete -c crawl -n '", out);
-	fish_condition(out, command);
+	fish_condition(out, commands, command);
 	if (command->subject) {
 		fputs("' -f -a '", out);
-		write_subjects(out, command);
+		write_subjects(out, commands, command->name);
 		fputs("'\n", out);
 	} else if (option_is_choice(command->arguments)) {
 		fputs("' -f -a '", out);
@@ -321,13 +328,13 @@ static void fish_arguments(FILE *out, const struct command_row *command)
 	}
 }
 
-static void write_fish(FILE *out)
+static void write_fish(FILE *out, const struct command_table *commands)
 {
 	fputs("# crawl's completions for fish, made by: crawl completion fish\n", out);
-	for (size_t i = 0; i < PLACE_COUNT; i++) {
-		const struct command_row *row = &command_table[i];
+	for (size_t i = 0; i < commands->count; i++) {
+		const struct command_row *row = &commands->rows[i];
 
-		if (!is_first(row))
+		if (!command_is_first(commands, row))
 			continue;
 		if (!row->is_hidden) {
 			fprintf(out, "complete -c crawl -n __fish_use_subcommand -a %s -d '",
@@ -335,10 +342,10 @@ static void write_fish(FILE *out)
 			fish_quoted(out, row->help);
 			fputs("'\n", out);
 		}
-		fish_arguments(out, row);
+		fish_arguments(out, commands, row);
 		for (size_t k = 0; k < option_count; k++) {
-			if (option_table[k].places & places_of(row))
-				fish_option(out, row, &option_table[k]);
+			if (takes(commands, row, &option_table[k]))
+				fish_option(out, commands, row, &option_table[k]);
 		}
 	}
 }
@@ -347,19 +354,19 @@ static void write_fish(FILE *out)
 
 static const struct {
 	const char *shell;
-	void (*write)(FILE *out);
+	void (*write)(FILE *out, const struct command_table *commands);
 } shells[] = {
 	{ "bash", write_bash },
 	{ "zsh", write_zsh },
 	{ "fish", write_fish },
 };
 
-int completion_write(FILE *out, const char *shell)
+int completion_write(FILE *out, const struct command_table *commands, const char *shell)
 {
 	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
 		if (strcmp(shells[i].shell, shell) != 0)
 			continue;
-		shells[i].write(out);
+		shells[i].write(out, commands);
 		return 0;
 	}
 	return -1;

@@ -7,12 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "show/log.h"
 #include "base/memory.h"
 #include "cli/options_help.h"
-#include "cli/options_table.h"
+#include "show/log.h"
 #include "show/suggest.h"
-#include "cli/version.h"
 
 #define LONG_FIRST  256 /* getopt's value of row 0; below are letters */
 #define ARGUMENT    1   /* getopt's value of what is not an option */
@@ -21,8 +19,8 @@
 /* A command line that is being read. */
 struct reading {
 	struct options *options;
-	const char *command; /* its name, once it was seen */
-	const struct command_row *row;
+	const struct command_table *commands;
+	const char *command;             /* its name, once it was seen */
 	const struct option_row **given; /* every option, in order */
 	size_t given_count;
 	bool wants_help, wants_version;
@@ -111,24 +109,9 @@ static int take_list(struct options *options, const struct option_row *row, cons
 	return 0;
 }
 
-static bool is_one_of(const char *choices, const char *value)
-{
-	size_t size = strlen(value);
-
-	for (;;) {
-		size_t choice_size = strcspn(choices, "|");
-
-		if (choice_size == size && memcmp(choices, value, size) == 0)
-			return true;
-		if (choices[choice_size] == '\0')
-			return false;
-		choices += choice_size + 1;
-	}
-}
-
 static int check_choice(const struct option_row *row, const char *value)
 {
-	if (!option_is_choice(row->argument) || is_one_of(row->argument, value))
+	if (!option_is_choice(row->argument) || option_word_is_among(value, row->argument))
 		return 0;
 	log_error("--%s: '%s' is none of %s", row->name, value, row->argument);
 	return -1;
@@ -342,7 +325,7 @@ static void take_argument(struct reading *reading, const char *word, bool may_be
 	struct options *options = reading->options;
 
 	if (may_be_command && !reading->command && options->argument_count == 0 &&
-	    command_row_find(word, NULL))
+	    command_find(reading->commands, word, NULL))
 		reading->command = word;
 	else
 		options->arguments[options->argument_count++] = word;
@@ -372,17 +355,19 @@ static int read_words(struct reading *reading, int argc, char *argv[])
 	return 0;
 }
 
-/* The subjects of a command, "text, url, links", and what is nearest to word. */
-static const char *list_subjects(const char *command, const char *word, char out[HELP_COLUMNS_MAX])
+/* The subjects of the command, "text, url, links", and what is nearest to word. */
+static const char *list_subjects(const struct reading *reading, const char *word,
+				 char out[HELP_COLUMNS_MAX])
 {
-	const char *names[PLACE_COUNT];
+	const struct command_table *commands = reading->commands;
+	const char *names[COMMANDS_MAX];
 	size_t count = 0, size = 0;
 
 	out[0] = '\0';
-	for (size_t i = 0; i < PLACE_COUNT && size < HELP_COLUMNS_MAX; i++) {
-		if (strcmp(command_table[i].name, command) != 0)
+	for (size_t i = 0; i < commands->count && size < HELP_COLUMNS_MAX; i++) {
+		if (!command_is_called(&commands->rows[i], reading->command, NULL))
 			continue;
-		names[count] = command_table[i].subject;
+		names[count] = commands->rows[i].subject;
 		size += (size_t)snprintf(out + size, HELP_COLUMNS_MAX - size, "%s%s",
 					 count ? ", " : "", names[count]);
 		count++;
@@ -399,15 +384,14 @@ static int take_subject(struct reading *reading)
 	const char *near;
 
 	if (word)
-		reading->row = command_row_find(reading->command, word);
-	if (word && reading->row) {
-		options->subject = reading->row->subject;
+		options->command = command_find(reading->commands, reading->command, word);
+	if (word && options->command) {
 		options->argument_count--;
 		memmove(options->arguments, options->arguments + 1,
 			options->argument_count * sizeof(*options->arguments));
 		return 0;
 	}
-	near = list_subjects(reading->command, word, subjects);
+	near = list_subjects(reading, word, subjects);
 	if (!word)
 		log_error("%s what? One of: %s (crawl %s --help)", reading->command, subjects,
 			  reading->command);
@@ -423,15 +407,15 @@ static bool is_stray_word(const char *word)
 	return word[0] && !strpbrk(word, "./:") && strcmp(word, "-") != 0 && access(word, F_OK) < 0;
 }
 
-static void complain_of_command(const char *word)
+static void complain_of_command(const struct command_table *commands, const char *word)
 {
-	const char *names[PLACE_COUNT];
+	const char *names[COMMANDS_MAX];
 	size_t count = 0;
 	const char *near;
 
-	for (size_t i = 0; i < PLACE_COUNT; i++) {
-		if (!command_table[i].is_hidden)
-			names[count++] = command_table[i].name;
+	for (size_t i = 0; i < commands->count; i++) {
+		if (!commands->rows[i].is_hidden)
+			names[count++] = commands->rows[i].name;
 	}
 	near = suggest(slice_of(word), names, count);
 	if (near)
@@ -441,39 +425,38 @@ static void complain_of_command(const char *word)
 		log_error("'%s' is neither a command nor a file (crawl --help)", word);
 }
 
-/* Which command is it?  Without one it is run. */
+/* Which command is it?  Without one it is the table's first. */
 static int find_command(struct reading *reading)
 {
 	struct options *options = reading->options;
 
 	if (!reading->command && options->argument_count > 0 &&
 	    is_stray_word(options->arguments[0])) {
-		complain_of_command(options->arguments[0]);
+		complain_of_command(reading->commands, options->arguments[0]);
 		return -1;
 	}
 	if (!reading->command)
-		reading->command = command_table[PLACE_RUN].name;
-	reading->row = command_row_find(reading->command, NULL);
-	options->command = reading->row->command;
-	return reading->row->subject ? take_subject(reading) : 0;
+		reading->command = reading->commands->rows[0].name;
+	options->command = command_find(reading->commands, reading->command, NULL);
+	return options->command->subject ? take_subject(reading) : 0;
 }
 
 /* Does the command take the options that were given? */
 static int check_options(const struct reading *reading)
 {
+	const struct command_row *command = reading->options->command, *other_command;
 	char title[COMMAND_TITLE_MAX], other[COMMAND_TITLE_MAX];
 
 	for (size_t i = 0; i < reading->given_count; i++) {
 		const struct option_row *row = reading->given[i];
-		size_t place = 0;
 
-		if (command_takes(reading->row, row))
+		if (command_takes(command, row))
 			continue;
-		while (!command_takes(&command_table[place], row))
-			place++;
+		other_command = reading->commands->rows;
+		while (!command_takes(other_command, row))
+			other_command++; /* an option that none takes is a fault of the tables */
 		log_error("--%s is no option of 'crawl %s', but of 'crawl %s'", row->name,
-			  command_title(reading->row, title),
-			  command_title(&command_table[place], other));
+			  command_title(command, title), command_title(other_command, other));
 		return -1;
 	}
 	return 0;
@@ -481,7 +464,7 @@ static int check_options(const struct reading *reading)
 
 static int check_arguments(const struct reading *reading)
 {
-	const struct command_row *row = reading->row;
+	const struct command_row *row = reading->options->command;
 	size_t count = reading->options->argument_count;
 	char title[COMMAND_TITLE_MAX];
 
@@ -506,17 +489,17 @@ static void show_help(const struct reading *reading)
 	const char *subject = options->argument_count > 0 ? options->arguments[0] : NULL;
 
 	if (!reading->command)
-		help_program(stdout);
-	else if (subject && command_row_find(reading->command, subject))
-		help_command(stdout, reading->command, subject);
+		help_program(stdout, reading->commands);
+	else if (subject && command_find(reading->commands, reading->command, subject))
+		help_command(stdout, reading->commands, reading->command, subject);
 	else
-		help_command(stdout, reading->command, NULL);
+		help_command(stdout, reading->commands, reading->command, NULL);
 }
 
 /* The parts of the line that a database records, one below the other. */
-static void show_version(void)
+static void show_version(const struct command_table *commands)
 {
-	const char *at = version_line();
+	const char *at = commands->version();
 	const char *comma;
 
 	for (; (comma = strstr(at, ", ")) != NULL; at = comma + 2)
@@ -534,7 +517,7 @@ static enum options_result read_all(struct reading *reading, int argc, char *arg
 		if (reading->wants_help)
 			show_help(reading);
 		else
-			show_version();
+			show_version(reading->commands);
 		return OPTIONS_SHOWN;
 	}
 	if (result < 0 || find_command(reading) < 0 || check_options(reading) < 0 ||
@@ -543,13 +526,15 @@ static enum options_result read_all(struct reading *reading, int argc, char *arg
 	return OPTIONS_GO;
 }
 
-enum options_result options_read(struct options *options, int argc, char *argv[])
+enum options_result options_read(struct options *options, const struct command_table *commands,
+				 int argc, char *argv[])
 {
-	struct reading reading = { .options = options };
+	struct reading reading = { .options = options, .commands = commands };
 	const char **words = memory_new((size_t)argc, sizeof(*words));
 	enum options_result result;
 	size_t letters = 0;
 
+	assert(commands->count <= COMMANDS_MAX);
 	for (int i = 0; i < argc; i++)
 		letters += strlen(argv[i]); /* "-vvv" is three options */
 	reading.given = memory_new(letters, sizeof(*reading.given));

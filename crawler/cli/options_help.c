@@ -21,95 +21,104 @@ static bool is_about_itself(const struct option_row *row)
 }
 
 /* Commands with subjects are one line. */
-static void show_commands(FILE *out)
+static bool is_shown(const struct command_table *commands, const struct command_row *row)
 {
-	for (size_t i = 0; i < PLACE_COUNT; i++) {
-		const struct command_row *row = &command_table[i];
+	return !row->is_hidden && command_is_first(commands, row);
+}
 
-		if (!row->is_hidden && (!row->subject || row->group))
-			fprintf(out, "  %-9s%s\n", row->name, row->group ? row->group : row->help);
+static void show_commands(FILE *out, const struct command_table *commands)
+{
+	int columns = 0;
+
+	for (size_t i = 0; i < commands->count; i++) {
+		int size = (int)strlen(commands->rows[i].name);
+
+		if (is_shown(commands, &commands->rows[i]) && size > columns)
+			columns = size;
+	}
+	for (size_t i = 0; i < commands->count; i++) {
+		const struct command_row *row = &commands->rows[i];
+
+		if (is_shown(commands, row))
+			fprintf(out, "  %-*s  %s\n", columns, row->name,
+				row->group ? row->group : row->help);
 	}
 }
 
-void help_program(FILE *out)
+void help_program(FILE *out, const struct command_table *commands)
 {
-	fprintf(out, "crawl %s: fetch lists of URLs, match patterns, leave a SQLite database\n\n",
-		CRAWL_VERSION);
-	fprintf(out, "usage: crawl [run] [OPTION]... [FILE|URL]...\n"
-		     "       crawl COMMAND [OPTION]... [ARGUMENT]...\n\n");
-	show_commands(out);
+	const struct command_row *first = &commands->rows[0];
+
+	fprintf(out, "crawl %s: %s\n\n", CRAWL_VERSION, commands->about);
 	fprintf(out,
-		"\nEvery command has --help (crawl run --help); man crawl, man crawl-config\n");
+		"usage: crawl [%s] [OPTION]... %s\n"
+		"       crawl COMMAND [OPTION]... [ARGUMENT]...\n\n",
+		first->name, first->usage);
+	show_commands(out, commands);
+	fprintf(out, "\nEvery command has --help (crawl %s --help); man crawl, man crawl-config\n",
+		first->name);
 	for (size_t i = 0; i < option_count; i++) {
 		if (is_about_itself(&option_table[i]))
 			show_option(out, &option_table[i]);
 	}
-	fprintf(out, "\nexamples:\n%s%s", command_table[PLACE_RUN].examples,
-		"  zcat urls.gz | crawl -c config/books.yaml --max-pages 100 -\n"
-		"  crawl sql 'SELECT * FROM pages LIMIT 10'\n");
+	fprintf(out, "\nexamples:\n%s%s", first->examples, commands->examples);
 }
 
-/* Is row a row of this command, and of this subject if there is one? */
-static bool is_wanted(const struct command_row *row, const char *name, const char *subject)
+static void show_usage(FILE *out, const struct command_table *commands,
+		       const struct command_row *row)
 {
-	return strcmp(row->name, name) == 0 && (!subject || strcmp(row->subject, subject) == 0);
-}
-
-static void show_usage(FILE *out, const struct command_row *row)
-{
+	bool may_be_left_out = row == &commands->rows[0];
 	char title[COMMAND_TITLE_MAX];
 
-	fprintf(out, "usage: crawl %s [OPTION]...%s%s\n         %s\n",
-		row == &command_table[PLACE_RUN] ? "[run]" : command_title(row, title),
+	fprintf(out, "usage: crawl %s%s%s [OPTION]...%s%s\n         %s\n",
+		may_be_left_out ? "[" : "", command_title(row, title), may_be_left_out ? "]" : "",
 		row->usage[0] ? " " : "", row->usage, row->help);
 }
 
 /* A command with subjects: a line for each of them. */
-static void show_subjects(FILE *out, const char *name)
+static void show_subjects(FILE *out, const struct command_table *commands, const char *name)
 {
 	char call[64];
 
 	fprintf(out, "usage: crawl %s SUBJECT [OPTION]... [ARGUMENT]...\n", name);
-	for (size_t i = 0; i < PLACE_COUNT; i++) {
-		const struct command_row *row = &command_table[i];
+	for (size_t i = 0; i < commands->count; i++) {
+		const struct command_row *row = &commands->rows[i];
 
-		if (!is_wanted(row, name, NULL))
+		if (!command_is_called(row, name, NULL))
 			continue;
 		snprintf(call, sizeof(call), "%s %s", row->subject, row->usage);
 		fprintf(out, "  %-26s%s\n", call, row->help);
 	}
 }
 
-static void show_options(FILE *out, const char *name, const char *subject)
+static void show_options(FILE *out, const struct command_table *commands, const char *name,
+			 const char *subject)
 {
 	for (size_t i = 0; i < option_count; i++) {
-		bool is_taken = false;
-
-		for (size_t k = 0; k < PLACE_COUNT; k++)
-			is_taken |= is_wanted(&command_table[k], name, subject) &&
-				    command_takes(&command_table[k], &option_table[i]);
-		if (is_taken && !is_about_itself(&option_table[i]))
+		if (command_takes_with(commands, name, subject, &option_table[i]) &&
+		    !is_about_itself(&option_table[i]))
 			show_option(out, &option_table[i]);
 	}
 }
 
-void help_command(FILE *out, const char *name, const char *subject)
+void help_command(FILE *out, const struct command_table *commands, const char *name,
+		  const char *subject)
 {
-	const struct command_row *row = command_row_find(name, subject);
+	const struct command_row *row = command_find(commands, name, subject);
 	bool is_group = row->subject && !subject;
 
 	if (is_group)
-		show_subjects(out, name);
+		show_subjects(out, commands, name);
 	else
-		show_usage(out, row);
+		show_usage(out, commands, row);
 	fprintf(out, "\n");
-	show_options(out, name, subject);
+	show_options(out, commands, name, subject);
 	fprintf(out, "\nexamples:\n");
-	for (size_t i = 0; i < PLACE_COUNT; i++) {
-		const char *examples = command_table[i].examples;
+	for (size_t i = 0; i < commands->count; i++) {
+		const char *examples = commands->rows[i].examples;
 		size_t size = is_group ? strcspn(examples, "\n") + 1 : strlen(examples);
 
-		if (is_wanted(&command_table[i], name, subject))
+		if (command_is_called(&commands->rows[i], name, subject))
 			fwrite(examples, 1, size, out);
 	}
 }

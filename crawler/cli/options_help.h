@@ -4,15 +4,16 @@
 #include "cli/options_table.h"
 #include <stdio.h>
 
-/* options_help: one screen of help, made from the table of options. */
+/* options_help: one screen of help, made from the tables of options_table.h. */
 
 #define HELP_LINES_MAX   24
 #define HELP_COLUMNS_MAX 80
 
 /* What `crawl --help` prints. */
-void help_program(FILE *out);
+void help_program(FILE *out, const struct command_table *commands);
 
 /* What `crawl NAME [SUBJECT] --help` prints; subject NULL: all of the command. */
-void help_command(FILE *out, const char *name, const char *subject);
+void help_command(FILE *out, const struct command_table *commands, const char *name,
+		  const char *subject);
 
 #endif

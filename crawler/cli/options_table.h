@@ -1,59 +1,77 @@
 #ifndef OPTIONS_TABLE_H
 #define OPTIONS_TABLE_H
 
-#include "cli/options.h"
-#include <stdint.h>
+#include "config/settings.h"
+#include "show/log.h"
+#include <stdbool.h>
+#include <stddef.h>
 
 /*
- * options_table: every command and every option, as data.
+ * options_table: what a command line may say, as data, and what was said.
  *
- * options.c parses by it, options_help.c shows it, completion.c makes the completions of the
- * shells of it.  A new option is a row; a new command, or a new subject of inspect or
- * ctl, is a row and its bit.
+ * The options are a table here.  The commands are one that the program hands over: a row has the
+ * command's words, its function, the options it takes and its help.  options.c reads by both
+ * tables, options_help.c shows them, completion.c makes the completions of the shells of them: an
+ * option or a command exists in one place.
  */
-
-/* A command, or a subject of inspect or ctl. */
-enum command_place {
-	PLACE_RUN,
-	PLACE_CHECK,
-	PLACE_TRY,
-	PLACE_SQL,
-	PLACE_EXPORT,
-	PLACE_STATUS,
-	PLACE_FAILED,
-	PLACE_WHY,
-	PLACE_CTL_PAUSE,
-	PLACE_CTL_RESUME,
-	PLACE_CTL_STOP,
-	PLACE_CTL_ADD,
-	PLACE_CTL_DELAY,
-	PLACE_INSPECT_TEXT,
-	PLACE_INSPECT_URL,
-	PLACE_INSPECT_LINKS,
-	PLACE_INSPECT_ROBOTS,
-	PLACE_INSPECT_SITEMAP,
-	PLACE_COMPLETION,
-	PLACE_COUNT,
-};
-
-#define PLACE_BIT(place) (1u << (place))
+struct options;
 
 #define ARGUMENTS_MAX_ANY SIZE_MAX
 
+/* A command, or one subject of a command that has several. */
 struct command_row {
-	enum command command;
 	const char *name;
 	const char *subject;   /* the word behind the name, or NULL */
 	const char *usage;     /* what follows */
 	const char *help;      /* one line */
-	const char *examples;  /* whole lines, or NULL */
+	const char *examples;  /* whole lines */
 	size_t least, most;    /* arguments */
 	const char *arguments; /* what completes them: "FILE", "bash|zsh|fish", or NULL */
-	bool is_hidden;
+	const char *takes; /* options, "database|json", besides those of every command; or NULL */
+	int (*function)(const struct options *options); /* returns the exit code */
+	bool is_hidden;                                 /* from help and completions */
 	const char *group; /* of the first of several subjects: what they are for, one line */
 };
 
-extern const struct command_row command_table[PLACE_COUNT];
+#define COMMANDS_MAX 64 /* rows of a table */
+
+struct command_table {
+	const struct command_row *rows; /* the first is meant where no command is named */
+	size_t count;
+	const char *about;            /* what the program does, in a line */
+	const char *examples;         /* of all, behind those of the first row; whole lines */
+	const char *(*version)(void); /* its parts, ", " between them */
+};
+
+#define OPTIONS_LIST_MAX         256  /* -c, -e and settings that one command line may give */
+#define OPTIONS_COMMAND_LINE_MAX 4096 /* bytes, with the NUL */
+
+/* What was said. */
+struct options {
+	const struct command_row *command;
+	const char **arguments; /* what is not an option, in order */
+	size_t argument_count;
+	const char *configs[OPTIONS_LIST_MAX]; /* -c */
+	size_t config_count;
+	const char *expressions[OPTIONS_LIST_MAX]; /* -e */
+	size_t expression_count;
+	const char *database;     /* -o; "crawl.db" */
+	const char *format;       /* --format, one of those the table allows, or NULL */
+	const char *url;          /* --url, --base */
+	const char *content_type; /* --content-type */
+	const char *agent;        /* --agent */
+	enum log_level log_level;
+	bool log_is_json; /* --log-format json */
+	bool is_json;     /* --json */
+	bool is_fresh, is_update, is_retry_failed, is_dry_run;
+
+	/* Settings given as options, known to be good: they win over files and environment. */
+	struct setting_flag settings[OPTIONS_LIST_MAX];
+	size_t setting_count;
+
+	/* As typed, quoted for a shell, for the record; cut if longer. */
+	char command_line[OPTIONS_COMMAND_LINE_MAX];
+};
 
 enum option_kind {
 	OPTION_FLAG,    /* a bool */
@@ -61,6 +79,8 @@ enum option_kind {
 	OPTION_LIST,    /* one more of an array, whose count is at count_offset */
 	OPTION_SETTING, /* the setting of that name, '_' for '-' */
 	OPTION_SET,     /* NAME=VALUE: any setting */
+
+	/* Every command takes these. */
 	OPTION_QUIET,
 	OPTION_VERBOSE,
 	OPTION_LOG_FORMAT,
@@ -73,7 +93,6 @@ struct option_row {
 	char letter;          /* or 0 */
 	const char *argument; /* its name in the help, or NULL: it takes none */
 	enum option_kind kind;
-	unsigned places; /* PLACE_BIT of each that takes it */
 	const char *help;
 	size_t offset, count_offset; /* in struct options */
 };
@@ -84,17 +103,28 @@ extern const size_t option_count;
 /* "text|json": is the argument one of a few words, which it then lists? */
 bool option_is_choice(const char *argument);
 
-/* The row of this command and subject (NULL: the first of the command). */
-const struct command_row *command_row_find(const char *name, const char *subject);
+/* Is the word one of "text|json"? */
+bool option_word_is_among(const char *word, const char *words);
+
+/* Does the row's command, with this subject, take the option? */
+bool command_takes(const struct command_row *row, const struct option_row *option);
+
+/* Is it a row of this command, and of this subject if that is not NULL? */
+bool command_is_called(const struct command_row *row, const char *name, const char *subject);
+
+/* The row of this command and subject (NULL: the first of the command), or NULL. */
+const struct command_row *command_find(const struct command_table *commands, const char *name,
+				       const char *subject);
+
+/* Is it the first row of its command? */
+bool command_is_first(const struct command_table *commands, const struct command_row *row);
+
+/* Does the command take the option, with this subject (NULL: with any)? */
+bool command_takes_with(const struct command_table *commands, const char *name, const char *subject,
+			const struct option_row *option);
 
 /* "run", "inspect url". */
 #define COMMAND_TITLE_MAX 32
 const char *command_title(const struct command_row *row, char out[COMMAND_TITLE_MAX]);
-
-/* Does the row's command, with this subject, take the option? */
-static inline bool command_takes(const struct command_row *row, const struct option_row *option)
-{
-	return option->places & PLACE_BIT(row - command_table);
-}
 
 #endif

@@ -2,6 +2,257 @@
 
 #include <stdio.h>
 
+#include "commands/version.h"
+
+/*
+ * Every command: by what it is called, what does it, which options it takes, what is said of it.
+ * A new one is a file with its function, a prototype in commands.h, and a row here.
+ */
+/* clang-format off */
+static const struct command_row rows[] = {
+	{
+		.name = "run",
+		.function = command_run,
+		.usage = "[FILE|URL]...",
+		.most = ARGUMENTS_MAX_ANY,
+		.arguments = "FILE",
+		.takes = "config|expression|database|fresh|retry-failed|update|dry-run|"
+			 "workers|max-pages|max-time|delay|concurrency|depth|grace|set",
+		.help = "fetch the URLs of lists, match patterns, store pages and rows",
+		.examples =
+			"  crawl urls.txt                 the same command again goes on where it stopped\n",
+	},
+	{
+		.name = "check",
+		.function = command_check,
+		.usage = "[CONFIG]...",
+		.most = ARGUMENTS_MAX_ANY,
+		.arguments = "FILE",
+		.takes = "config|expression|json",
+		.help = "say what is wrong with pattern files, or what tables they make",
+		.examples =
+			"  crawl check                    the files that a crawl from here would read\n"
+			"  crawl check config/books.yaml\n",
+	},
+	{
+		.name = "try",
+		.function = command_try,
+		.usage = "[CONFIG] FILE|URL",
+		.least = 1,
+		.most = 2,
+		.arguments = "FILE",
+		.takes = "config|expression|url|set|json",
+		.help = "run patterns on one page and show the rows; no database",
+		.examples =
+			"  crawl try config/books.yaml https://books.example.org/\n"
+			"  crawl try config/books.yaml page.html --url https://books.example.org/\n"
+			"  curl -s https://example.org/ | crawl try -e 'h=<h1>(?<text>.*?)</h1>' -\n",
+	},
+	{
+		.name = "sql",
+		.function = command_sql,
+		.usage = "QUERY|-",
+		.least = 1,
+		.most = 1,
+		.takes = "database|format|json",
+		.help = "ask the database, read-only, also while a crawl runs",
+		.examples =
+			"  crawl sql 'SELECT state, count(*) FROM pages GROUP BY state'\n"
+			"  crawl sql -o books.db --json 'SELECT * FROM books LIMIT 3'\n"
+			"  crawl sql - < report.sql       the statement from standard input\n",
+	},
+	{
+		.name = "export",
+		.function = command_export,
+		.usage = "TABLE",
+		.least = 1,
+		.most = 1,
+		.takes = "database|format|json",
+		.help = "write a whole table or view to standard output",
+		.examples =
+			"  crawl export books > books.csv\n"
+			"  crawl export pages --format jsonl | jq -r .url\n",
+	},
+	{
+		.name = "status",
+		.function = command_status,
+		.usage = "",
+		.takes = "database|json",
+		.help = "say how a crawl stands, running or not",
+		.examples =
+			"  crawl status\n"
+			"  watch -n 5 crawl status -o books.db\n"
+			"  crawl status --json | jq '.urls[] | select(.state == \"pending\").urls'\n",
+	},
+	{
+		.name = "failed",
+		.function = command_failed,
+		.usage = "",
+		.takes = "database|format|json",
+		.help = "show what failed, and why",
+		.examples =
+			"  crawl failed\n"
+			"  crawl failed --format jsonl | jq -r 'select(.outcome == \"dns\").url'\n"
+			"  crawl urls.txt --retry-failed\n",
+	},
+	{
+		.name = "why",
+		.function = command_why,
+		.usage = "URL",
+		.least = 1,
+		.most = 1,
+		.takes = "config|database|json",
+		.help = "tell the whole story of one URL",
+		.examples =
+			"  crawl why https://books.example.org/missing\n"
+			"  crawl why --json https://books.example.org/ | jq .tries\n",
+	},
+	{
+		.name = "ctl",
+		.subject = "pause",
+		.group = "steer a crawl that is running",
+		.function = command_ctl,
+		.usage = "",
+		.takes = "database",
+		.help = "hand out nothing more, until it is resumed",
+		.examples =
+			"  crawl ctl pause -o books.db\n",
+	},
+	{
+		.name = "ctl",
+		.subject = "resume",
+		.function = command_ctl,
+		.usage = "",
+		.takes = "database",
+		.help = "go on after a pause",
+		.examples =
+			"  crawl ctl resume\n",
+	},
+	{
+		.name = "ctl",
+		.subject = "stop",
+		.function = command_ctl,
+		.usage = "",
+		.takes = "database",
+		.help = "finish what is in flight and end, as Ctrl-C does",
+		.examples =
+			"  crawl ctl stop\n",
+	},
+	{
+		.name = "ctl",
+		.subject = "add",
+		.function = command_ctl,
+		.usage = "URL",
+		.least = 1,
+		.most = 1,
+		.takes = "database",
+		.help = "add a URL",
+		.examples =
+			"  crawl ctl add https://books.example.org/new\n",
+	},
+	{
+		.name = "ctl",
+		.subject = "delay",
+		.function = command_ctl,
+		.usage = "HOST TIME",
+		.least = 2,
+		.most = 2,
+		.takes = "database",
+		.help = "change the time between two requests to a host",
+		.examples =
+			"  crawl ctl delay books.example.org 2s\n",
+	},
+	{
+		.name = "inspect",
+		.subject = "text",
+		.group = "see a page, URL, robots.txt or sitemap as a crawl does",
+		.function = inspect_text,
+		.usage = "FILE|-",
+		.least = 1,
+		.most = 1,
+		.arguments = "FILE",
+		.takes = "content-type",
+		.help = "show a page as the patterns see it: as UTF-8",
+		.examples =
+			"  crawl inspect text page.html --content-type 'text/html; charset=gb2312'\n",
+	},
+	{
+		.name = "inspect",
+		.subject = "url",
+		.function = inspect_url,
+		.usage = "[REF|-]...",
+		.most = ARGUMENTS_MAX_ANY,
+		.takes = "config|base",
+		.help = "show references as canonical URLs, or why not",
+		.examples =
+			"  crawl inspect url --base http://example.org/a/ ../b 'c?d=%7e' -- -e\n"
+			"  crawl inspect url < lines      a line is REF, or BASE, a tab, REF\n",
+	},
+	{
+		.name = "inspect",
+		.subject = "links",
+		.function = inspect_links,
+		.usage = "FILE|-",
+		.least = 1,
+		.most = 1,
+		.arguments = "FILE",
+		.takes = "config|base|content-type",
+		.help = "show the links that a crawl would follow",
+		.examples =
+			"  crawl inspect links page.html --base http://example.org/a/\n",
+	},
+	{
+		.name = "inspect",
+		.subject = "robots",
+		.function = inspect_robots,
+		.usage = "FILE [URL|-]...",
+		.least = 1,
+		.most = ARGUMENTS_MAX_ANY,
+		.arguments = "FILE",
+		.takes = "agent",
+		.help = "show what a robots.txt allows, and by which rule",
+		.examples =
+			"  crawl inspect robots robots.txt --agent mybot http://example.org/a /b?c\n"
+			"  crawl inspect robots robots.txt --agent mybot      its delay and sitemaps\n",
+	},
+	{
+		.name = "inspect",
+		.subject = "sitemap",
+		.function = inspect_sitemap,
+		.usage = "FILE|-",
+		.least = 1,
+		.most = 1,
+		.arguments = "FILE",
+		.help = "show the URLs of a sitemap or feed",
+		.examples =
+			"  curl -s https://example.org/sitemap.xml.gz | crawl inspect sitemap -\n",
+	},
+	{
+		.name = "completion",
+		.function = command_completion,
+		.usage = "bash|zsh|fish",
+		.least = 1,
+		.most = 1,
+		.arguments = "bash|zsh|fish",
+		.is_hidden = true,
+		.help = "print the completions of a shell",
+		.examples =
+			"  source <(crawl completion bash)\n"
+			"  crawl completion zsh > ~/.zfunc/_crawl\n"
+			"  crawl completion fish > ~/.config/fish/completions/crawl.fish\n",
+	},
+};
+/* clang-format on */
+
+const struct command_table commands = {
+	.rows = rows,
+	.count = sizeof(rows) / sizeof(rows[0]),
+	.about = "fetch lists of URLs, match patterns, leave a SQLite database",
+	.examples = "  zcat urls.gz | crawl -c config/books.yaml --max-pages 100 -\n"
+		    "  crawl sql 'SELECT * FROM pages LIMIT 10'\n",
+	.version = version_line,
+};
+
 struct config *command_config(const struct options *options, const char *const paths[],
 			      size_t count)
 {

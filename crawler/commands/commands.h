@@ -1,18 +1,19 @@
 #ifndef COMMANDS_H
 #define COMMANDS_H
 
-#include "config/config.h"
 #include "cli/options.h"
+#include "config/config.h"
 
 /*
- * commands: what each word of the command line does.  Each returns the exit code.
+ * commands: what each word of the command line does.
  */
+extern const struct command_table commands;
+
 enum exit_code {
 	EXIT_ALL_DONE = 0,
 	EXIT_SOME_FAILED = 1,   /* URLs failed; a test or query found a difference */
 	EXIT_WRONG_USAGE = 2,   /* usage or config: nothing was fetched */
 	EXIT_CANNOT_GO_ON = 3,  /* disk, database, pool */
-	EXIT_DRIFT = 4,         /* a pattern's health broke */
 	EXIT_INTERRUPTED = 130, /* Ctrl-C */
 	EXIT_TERMINATED = 143,  /* SIGTERM */
 };
@@ -21,6 +22,7 @@ enum exit_code {
 struct config *command_config(const struct options *options, const char *const paths[],
 			      size_t count);
 
+/* The functions of the table.  Each returns an exit code. */
 int command_run(const struct options *options);
 int command_check(const struct options *options);
 int command_try(const struct options *options);
@@ -30,7 +32,11 @@ int command_status(const struct options *options);
 int command_failed(const struct options *options);
 int command_why(const struct options *options);
 int command_ctl(const struct options *options);
-int command_inspect(const struct options *options);
+int inspect_text(const struct options *options);
+int inspect_url(const struct options *options);
+int inspect_links(const struct options *options);
+int inspect_robots(const struct options *options);
+int inspect_sitemap(const struct options *options);
 int command_completion(const struct options *options);
 
 #endif

@@ -12,7 +12,7 @@
  */
 static char *make_request(const struct options *options)
 {
-	size_t size = strlen(options->subject) + 1;
+	size_t size = strlen(options->command->subject) + 1;
 	char *request;
 
 	for (size_t i = 0; i < options->argument_count; i++) {
@@ -21,13 +21,13 @@ static char *make_request(const struct options *options)
 		if (!word[0] || strpbrk(word, " \t\r\n") ||
 		    strlen(word) > CONTROL_REQUEST_MAX / 2) {
 			log_error("ctl %s: '%.100s' is empty, too long, or has a space in it",
-				  options->subject, word);
+				  options->command->subject, word);
 			return NULL;
 		}
 		size += strlen(word) + 1;
 	}
 	request = memory_new(size, 1);
-	strcpy(request, options->subject);
+	strcpy(request, options->command->subject);
 	for (size_t i = 0; i < options->argument_count; i++)
 		strcat(strcat(request, " "), options->arguments[i]);
 	return request;

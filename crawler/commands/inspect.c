@@ -11,7 +11,7 @@
 
 /* ---- text: a page as the patterns see it ---- */
 
-static int inspect_text(const struct options *options)
+int inspect_text(const struct options *options)
 {
 	char error[ONE_PAGE_ERROR_MAX];
 	struct one_page page;
@@ -123,7 +123,7 @@ static bool show_references(const struct options *options, const struct canonica
 }
 
 /* Without -c no config is looked for: what is shown is then the same everywhere. */
-static int inspect_url(const struct options *options)
+int inspect_url(const struct options *options)
 {
 	struct config *config;
 	bool is_fine;
@@ -136,23 +136,4 @@ static int inspect_url(const struct options *options)
 	is_fine = show_references(options, config->canonical);
 	config_free(config);
 	return is_fine ? EXIT_ALL_DONE : EXIT_SOME_FAILED;
-}
-
-/* ---- the subjects ---- */
-
-static const struct {
-	const char *name;
-	int (*inspect)(const struct options *options);
-} subjects[] = {
-	{ "text", inspect_text },     { "url", inspect_url },         { "links", inspect_links },
-	{ "robots", inspect_robots }, { "sitemap", inspect_sitemap },
-};
-
-int command_inspect(const struct options *options)
-{
-	size_t i = 0;
-
-	while (strcmp(subjects[i].name, options->subject) != 0)
-		i++; /* options_read() knows no other */
-	return subjects[i].inspect(options);
 }

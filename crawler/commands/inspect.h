@@ -1,15 +1,10 @@
 #ifndef INSPECT_H
 #define INSPECT_H
 
-#include "cli/options.h"
+#include <stddef.h>
 
-/* inspect: the subjects of the command that are larger than a few lines; each a file of its own. */
+/* inspect: what the subjects of the command share; those of more than a few lines are files. */
 
 #define INSPECT_BYTES_MAX ((size_t)256 * 1024 * 1024) /* of a file that is looked at */
-
-/* Each returns the exit code. */
-int inspect_links(const struct options *options);
-int inspect_robots(const struct options *options);
-int inspect_sitemap(const struct options *options);
 
 #endif

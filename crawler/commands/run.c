@@ -20,7 +20,7 @@
 #include "commands/progress.h"
 #include "frontier/seeds.h"
 #include "control/requests.h"
-#include "cli/version.h"
+#include "commands/version.h"
 #include "worker/worker.h"
 
 #define TURN_RESULTS 8 /* pages of a worker that are worked on before others are handed out */

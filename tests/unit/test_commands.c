@@ -21,17 +21,6 @@ struct outcome_of_command {
 	struct capture out, err;
 };
 
-static int call(const struct options *options)
-{
-	static int (*const functions[])(const struct options *options) = {
-		[COMMAND_CHECK] = command_check,     [COMMAND_TRY] = command_try,
-		[COMMAND_SQL] = command_sql,         [COMMAND_EXPORT] = command_export,
-		[COMMAND_INSPECT] = command_inspect, [COMMAND_COMPLETION] = command_completion,
-	};
-
-	return functions[options->command](options);
-}
-
 /* Run a command line; input is its stdin. */
 static struct outcome_of_command run(const char *input, const char *const words[])
 {
@@ -52,9 +41,9 @@ static struct outcome_of_command run(const char *input, const char *const words[
 	result.out = capture_begin(STDOUT_FILENO);
 	result.err = capture_begin(STDERR_FILENO);
 	result.code = EXIT_WRONG_USAGE;
-	if (options_read(&options, count, (char **)(uintptr_t)words) == OPTIONS_GO) {
+	if (options_read(&options, &commands, count, (char **)(uintptr_t)words) == OPTIONS_GO) {
 		log_begin(options.log_level, options.log_is_json);
-		result.code = call(&options);
+		result.code = options.command->function(&options);
 		options_free(&options);
 	}
 	capture_end(&result.err);

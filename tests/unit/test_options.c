@@ -3,7 +3,7 @@
 #include "crawler/cli/completion.h"
 #include "crawler/cli/options.h"
 #include "crawler/cli/options_help.h"
-#include "crawler/cli/options_table.h"
+#include "crawler/commands/commands.h"
 #include "tests/support/capture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -35,7 +35,7 @@ static struct options read_good(struct line *line, const char *text)
 	enum options_result result;
 
 	cut(line, text);
-	result = options_read(&options, line->count, line->words);
+	result = options_read(&options, &commands, line->count, line->words);
 	capture_end(&capture);
 	assert_string_equal(capture.text, "");
 	assert_int_equal(result, OPTIONS_GO);
@@ -44,33 +44,31 @@ static struct options read_good(struct line *line, const char *text)
 
 static const struct {
 	const char *line;
-	enum command command;
-	const char *subject, *arguments; /* joined with spaces */
+	const char *command, *subject, *arguments; /* the last joined with spaces */
 } command_samples[] = {
-	{ "crawl tests/support/test.h", COMMAND_RUN, NULL, "tests/support/test.h" },
-	{ "crawl run a b", COMMAND_RUN, NULL, "a b" },
-	{ "crawl", COMMAND_RUN, NULL, "" },
-	{ "crawl -", COMMAND_RUN, NULL, "-" },
-	{ "crawl http://a/ sql", COMMAND_RUN, NULL, "http://a/ sql" },
-	{ "crawl ./sql", COMMAND_RUN, NULL, "./sql" },
-	{ "crawl run sql", COMMAND_RUN, NULL, "sql" },
-	{ "crawl -j 2 run sql", COMMAND_RUN, NULL, "sql" },
-	{ "crawl -c sql http://a/", COMMAND_RUN, NULL, "http://a/" },
-	{ "crawl sql x", COMMAND_SQL, NULL, "x" },
-	{ "crawl -o x.db sql x", COMMAND_SQL, NULL, "x" },
-	{ "crawl check", COMMAND_CHECK, NULL, "" },
-	{ "crawl try a b", COMMAND_TRY, NULL, "a b" },
-	{ "crawl export pages", COMMAND_EXPORT, NULL, "pages" },
-	{ "crawl inspect url", COMMAND_INSPECT, "url", "" },
-	{ "crawl inspect text -", COMMAND_INSPECT, "text", "-" },
-	{ "crawl inspect url --base http://a/ -- --b -", COMMAND_INSPECT, "url", "--b -" },
-	{ "crawl inspect robots f --agent a http://h/ -", COMMAND_INSPECT, "robots",
-	  "f http://h/ -" },
-	{ "crawl status", COMMAND_STATUS, NULL, "" },
-	{ "crawl failed --json", COMMAND_FAILED, NULL, "" },
-	{ "crawl why http://a/", COMMAND_WHY, NULL, "http://a/" },
-	{ "crawl ctl delay a.example 2s", COMMAND_CTL, "delay", "a.example 2s" },
-	{ "crawl completion zsh", COMMAND_COMPLETION, NULL, "zsh" },
+	{ "crawl tests/support/test.h", "run", NULL, "tests/support/test.h" },
+	{ "crawl run a b", "run", NULL, "a b" },
+	{ "crawl", "run", NULL, "" },
+	{ "crawl -", "run", NULL, "-" },
+	{ "crawl http://a/ sql", "run", NULL, "http://a/ sql" },
+	{ "crawl ./sql", "run", NULL, "./sql" },
+	{ "crawl run sql", "run", NULL, "sql" },
+	{ "crawl -j 2 run sql", "run", NULL, "sql" },
+	{ "crawl -c sql http://a/", "run", NULL, "http://a/" },
+	{ "crawl sql x", "sql", NULL, "x" },
+	{ "crawl -o x.db sql x", "sql", NULL, "x" },
+	{ "crawl check", "check", NULL, "" },
+	{ "crawl try a b", "try", NULL, "a b" },
+	{ "crawl export pages", "export", NULL, "pages" },
+	{ "crawl inspect url", "inspect", "url", "" },
+	{ "crawl inspect text -", "inspect", "text", "-" },
+	{ "crawl inspect url --base http://a/ -- --b -", "inspect", "url", "--b -" },
+	{ "crawl inspect robots f --agent a http://h/ -", "inspect", "robots", "f http://h/ -" },
+	{ "crawl status", "status", NULL, "" },
+	{ "crawl failed --json", "failed", NULL, "" },
+	{ "crawl why http://a/", "why", NULL, "http://a/" },
+	{ "crawl ctl delay a.example 2s", "ctl", "delay", "a.example 2s" },
+	{ "crawl completion zsh", "completion", NULL, "zsh" },
 };
 
 static void a_first_word_that_is_a_command_names_it(void **state)
@@ -81,11 +79,11 @@ static void a_first_word_that_is_a_command_names_it(void **state)
 		struct options options = read_good(&line, command_samples[i].line);
 		char joined[256] = "";
 
-		assert_int_equal(options.command, command_samples[i].command);
+		assert_string_equal(options.command->name, command_samples[i].command);
 		if (command_samples[i].subject)
-			assert_string_equal(options.subject, command_samples[i].subject);
+			assert_string_equal(options.command->subject, command_samples[i].subject);
 		else
-			assert_null(options.subject);
+			assert_null(options.command->subject);
 		for (size_t k = 0; k < options.argument_count; k++) {
 			strcat(joined, k > 0 ? " " : "");
 			strcat(joined, options.arguments[k]);
@@ -234,7 +232,7 @@ static void what_is_wrong_is_said_in_one_line(void **state)
 		enum options_result result;
 
 		cut(&line, wrong_samples[i].line);
-		result = options_read(&options, line.count, line.words);
+		result = options_read(&options, &commands, line.count, line.words);
 		capture_end(&capture);
 		assert_int_equal(result, OPTIONS_WRONG);
 		if (!strstr(capture.text, wrong_samples[i].complaint))
@@ -258,11 +256,11 @@ static void an_option_given_too_often_is_refused(void **state)
 		words[count++] = "-c";
 		words[count++] = "x";
 	}
-	results[0] = options_read(&options, count, words);
+	results[0] = options_read(&options, &commands, count, words);
 	if (results[0] == OPTIONS_GO)
 		options_free(&options);
 	words[count++] = "-cx";
-	results[1] = options_read(&options, count, words);
+	results[1] = options_read(&options, &commands, count, words);
 	capture_end(&capture);
 	assert_int_equal(results[0], OPTIONS_GO);
 	assert_int_equal(results[1], OPTIONS_WRONG);
@@ -275,7 +273,7 @@ static void the_command_line_is_noted_as_a_shell_would_read_it(void **state)
 	struct options options;
 
 	(void)state;
-	assert_int_equal(options_read(&options, 4, words), OPTIONS_GO);
+	assert_int_equal(options_read(&options, &commands, 4, words), OPTIONS_GO);
 	assert_string_equal(options.command_line, "crawl -e 't=<b>it'\\''s</b>' 'http://a/?q=1'");
 	options_free(&options);
 }
@@ -289,7 +287,7 @@ static void a_long_command_line_is_noted_in_part(void **state)
 	(void)state;
 	memset(word, '/', 3 * OPTIONS_COMMAND_LINE_MAX);
 	word[3 * OPTIONS_COMMAND_LINE_MAX - 1] = '\0';
-	assert_int_equal(options_read(&options, 2, words), OPTIONS_GO);
+	assert_int_equal(options_read(&options, &commands, 2, words), OPTIONS_GO);
 	assert_int_equal(strlen(options.command_line), OPTIONS_COMMAND_LINE_MAX - 1);
 	options_free(&options);
 	free(word);
@@ -314,7 +312,7 @@ static void help_is_shown_wherever_it_is_asked_for(void **state)
 		enum options_result result;
 
 		cut(&line, lines[i]);
-		result = options_read(&options, line.count, line.words);
+		result = options_read(&options, &commands, line.count, line.words);
 		capture_end(&complaints);
 		capture_end(&capture);
 		assert_int_equal(result, OPTIONS_SHOWN);
@@ -328,13 +326,34 @@ static void every_option_has_a_name_and_a_letter_of_its_own(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < option_count; i++) {
-		assert_true(option_table[i].places != 0);
+		bool is_taken = false;
+
+		for (size_t k = 0; k < commands.count; k++)
+			is_taken |= command_takes(&commands.rows[k], &option_table[i]);
+		assert_true(is_taken);
 		for (size_t k = 0; k < i; k++) {
 			assert_string_not_equal(option_table[i].name, option_table[k].name);
 			if (option_table[i].letter)
 				assert_int_not_equal(option_table[i].letter,
 						     option_table[k].letter);
 		}
+	}
+}
+
+/* A misspelt one would be an option that the command does not take. */
+static void every_command_takes_options_that_there_are(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < commands.count; i++) {
+		const char *takes = commands.rows[i].takes;
+		size_t words = takes ? 1 : 0, found = 0;
+
+		for (const char *at = takes; at && *at; at++)
+			words += *at == '|';
+		for (size_t k = 0; takes && k < option_count; k++)
+			found += option_word_is_among(option_table[k].name, takes);
+		assert_int_equal(found, words);
+		assert_non_null(commands.rows[i].function);
 	}
 }
 
@@ -383,14 +402,14 @@ static void every_help_fits_a_screen(void **state)
 	FILE *out = open_memstream(&help, &size);
 
 	(void)state;
-	help_program(out);
+	help_program(out, &commands);
 	fclose(out);
 	assert_fits(help);
-	for (size_t i = 0; i < PLACE_COUNT; i++) {
+	for (size_t i = 0; i < commands.count; i++) {
 		for (int with_subject = 0; with_subject < 2; with_subject++) {
 			out = open_memstream(&help, &size);
-			help_command(out, command_table[i].name,
-				     with_subject ? command_table[i].subject : NULL);
+			help_command(out, &commands, commands.rows[i].name,
+				     with_subject ? commands.rows[i].subject : NULL);
 			fclose(out);
 			assert_fits(help);
 		}
@@ -400,12 +419,12 @@ static void every_help_fits_a_screen(void **state)
 static void every_help_names_every_option_the_command_takes(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < PLACE_COUNT; i++) {
+	for (size_t i = 0; i < commands.count; i++) {
 		char *help, wanted[64];
 		size_t size;
 		FILE *out = open_memstream(&help, &size);
 
-		help_command(out, command_table[i].name, command_table[i].subject);
+		help_command(out, &commands, commands.rows[i].name, commands.rows[i].subject);
 		fclose(out);
 		for (size_t k = 0; k < option_count; k++) {
 			const struct option_row *row = &option_table[k];
@@ -416,7 +435,7 @@ static void every_help_names_every_option_the_command_takes(void **state)
 			if (row->kind == OPTION_HELP || row->kind == OPTION_VERSION)
 				assert_false(is_shown);
 			else
-				assert_int_equal(is_shown, command_takes(&command_table[i], row));
+				assert_int_equal(is_shown, command_takes(&commands.rows[i], row));
 		}
 		free(help);
 	}
@@ -432,15 +451,125 @@ static void completions_know_every_command_and_option(void **state)
 		size_t size;
 		FILE *out = open_memstream(&script, &size);
 
-		assert_int_equal(completion_write(out, shells[i]), 0);
+		assert_int_equal(completion_write(out, &commands, shells[i]), 0);
 		fclose(out);
-		for (size_t k = 0; k < PLACE_COUNT; k++)
-			assert_non_null(strstr(script, command_table[k].name));
+		for (size_t k = 0; k < commands.count; k++)
+			assert_non_null(strstr(script, commands.rows[k].name));
 		for (size_t k = 0; k < option_count; k++)
 			assert_non_null(strstr(script, option_table[k].name));
 		free(script);
 	}
-	assert_int_equal(completion_write(stdout, "tcsh"), -1);
+	assert_int_equal(completion_write(stdout, &commands, "tcsh"), -1);
+}
+
+/* ---- a new command is a row ---- */
+
+static int frobnicate(const struct options *options)
+{
+	return (int)options->argument_count;
+}
+
+/* The commands of the program, and one more. */
+static struct command_table table_with_one_more(void)
+{
+	static struct command_row rows[COMMANDS_MAX];
+	struct command_table table = commands;
+
+	memcpy(rows, commands.rows, commands.count * sizeof(*rows));
+	rows[table.count++] = (struct command_row){
+		.name = "frobnicate",
+		.function = frobnicate,
+		.usage = "THING",
+		.least = 1,
+		.most = 2,
+		.arguments = "red|green",
+		.takes = "database|json",
+		.help = "do what no other does",
+		.examples = "  crawl frobnicate red\n",
+	};
+	table.rows = rows;
+	return table;
+}
+
+static char *written(const struct command_table *table, const char *what)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (strcmp(what, "program") == 0)
+		help_program(out, table);
+	else if (strcmp(what, "command") == 0)
+		help_command(out, table, "frobnicate", NULL);
+	else
+		assert_int_equal(completion_write(out, table, what), 0);
+	fclose(out);
+	return text;
+}
+
+static void a_row_makes_a_command_wherever_commands_are_known(void **state)
+{
+	static const struct {
+		const char *what, *wanted;
+	} cases[] = {
+		{ "program", "\n  frobnicate  do what no other does\n" },
+		{ "command", "usage: crawl frobnicate [OPTION]... THING\n" },
+		{ "command", "--database FILE" },
+		{ "command", "--json" },
+		{ "command", "examples:\n  crawl frobnicate red\n" },
+		{ "bash", "|frobnicate) command=$word" },
+		{ "bash", "\tfrobnicate) words='red green --database --json --quiet" },
+		{ "zsh", "'frobnicate:do what no other does'" },
+		{ "zsh", "'*:red|green:(red green)'" },
+		{ "fish", "-a frobnicate -d 'do what no other does'" },
+		{ "fish", "-n '__fish_seen_subcommand_from frobnicate' -f -a 'red green'" },
+	};
+	struct command_table table = table_with_one_more();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *text = written(&table, cases[i].what);
+
+		if (!strstr(text, cases[i].wanted))
+			fail_msg("%s has no %s:\n%s", cases[i].what, cases[i].wanted, text);
+		free(text);
+	}
+}
+
+static void a_row_makes_a_command_of_the_command_line(void **state)
+{
+	static const struct {
+		const char *line, *complaint; /* NULL: it is in order */
+	} cases[] = {
+		{ "crawl frobnicate --json red green", NULL },
+		{ "crawl -o x.db frobnicate red green", NULL },
+		{ "crawl frobnicate", "usage: crawl frobnicate [OPTION]... THING" },
+		{ "crawl frobnicate a b c", "frobnicate: 'c' is one argument too many" },
+		{ "crawl frobnicat x", "did you mean 'crawl frobnicate'?" },
+		{ "crawl frobnicate x --fresh",
+		  "--fresh is no option of 'crawl frobnicate', but of 'crawl run'" },
+	};
+	struct command_table table = table_with_one_more();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct options options;
+		struct capture capture = capture_begin(STDERR_FILENO);
+		struct line line;
+		enum options_result result;
+
+		cut(&line, cases[i].line);
+		result = options_read(&options, &table, line.count, line.words);
+		capture_end(&capture);
+		assert_int_equal(result, cases[i].complaint ? OPTIONS_WRONG : OPTIONS_GO);
+		if (cases[i].complaint) {
+			assert_non_null(strstr(capture.text, cases[i].complaint));
+			continue;
+		}
+		assert_ptr_equal(options.command, &table.rows[table.count - 1]);
+		assert_int_equal(options.command->function(&options), 2);
+		options_free(&options);
+	}
 }
 
 /* A whole page of the manual; the caller frees it. */
@@ -467,20 +596,20 @@ static const char *default_shown(const struct setting *setting, char out[COMMAND
 
 static void the_manual_describes_every_command_option_and_setting(void **state)
 {
-	char *commands = read_manual("docs/crawl.1.scd");
+	char *manual = read_manual("docs/crawl.1.scd");
 	char *config = read_manual("docs/crawl-config.5.scd");
 	char wanted[128], title[COMMAND_TITLE_MAX];
 
 	(void)state;
-	for (size_t i = 0; i < PLACE_COUNT; i++) {
+	for (size_t i = 0; i < commands.count; i++) {
 		snprintf(wanted, sizeof(wanted), "\n*%s*\n\t",
-			 command_title(&command_table[i], title));
-		if (!command_table[i].is_hidden && !strstr(commands, wanted))
+			 command_title(&commands.rows[i], title));
+		if (!commands.rows[i].is_hidden && !strstr(manual, wanted))
 			fail_msg("the manual has no crawl %s", title);
 	}
 	for (size_t i = 0; i < option_count; i++) {
 		snprintf(wanted, sizeof(wanted), "*--%s*", option_table[i].name);
-		if (!strstr(commands, wanted))
+		if (!strstr(manual, wanted))
 			fail_msg("the manual has no --%s", option_table[i].name);
 	}
 	for (size_t i = 0; i < setting_count; i++) {
@@ -496,7 +625,7 @@ static void the_manual_describes_every_command_option_and_setting(void **state)
 			fail_msg("the manual has another default than %s for %s", wanted,
 				 setting->name);
 	}
-	free(commands);
+	free(manual);
 	free(config);
 }
 
@@ -528,10 +657,13 @@ int main(void)
 		cmocka_unit_test(a_long_command_line_is_noted_in_part),
 		cmocka_unit_test(help_is_shown_wherever_it_is_asked_for),
 		cmocka_unit_test(every_option_has_a_name_and_a_letter_of_its_own),
+		cmocka_unit_test(every_command_takes_options_that_there_are),
 		cmocka_unit_test(every_option_that_is_a_setting_is_one),
 		cmocka_unit_test(every_help_fits_a_screen),
 		cmocka_unit_test(every_help_names_every_option_the_command_takes),
 		cmocka_unit_test(completions_know_every_command_and_option),
+		cmocka_unit_test(a_row_makes_a_command_wherever_commands_are_known),
+		cmocka_unit_test(a_row_makes_a_command_of_the_command_line),
 		cmocka_unit_test(the_manual_describes_every_command_option_and_setting),
 	};
 
