@@ -80,21 +80,21 @@ static char *describe_columns(const struct config_pattern *pattern)
 	return text;
 }
 
-static struct store_value text_value(const char *text)
+static struct datum text_value(const char *text)
 {
-	return (struct store_value){ .kind = STORE_TEXT, .text = { text, strlen(text) } };
+	return (struct datum){ .kind = DATUM_TEXT, .text = { text, strlen(text) } };
 }
 
 static void show_pattern(struct output *output, const struct config_pattern *pattern)
 {
 	char *columns = describe_columns(pattern);
-	struct store_value values[HEADINGS] = {
+	struct datum values[HEADINGS] = {
 		text_value(pattern_name(pattern->pattern)),
 		text_value(columns),
 		text_value(pattern->file),
-		{ .kind = STORE_INTEGER, .integer = pattern->line },
+		{ .kind = DATUM_INTEGER, .integer = pattern->line },
 	};
-	struct store_answer row = { HEADINGS, headings, values };
+	struct record row = { HEADINGS, headings, values };
 
 	output_row(output, &row);
 	free(columns);

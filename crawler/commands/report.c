@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "commands/records.h"
 #include "show/output.h"
 #include "show/table.h"
 
@@ -27,32 +28,32 @@ static void begin_section(struct report *report, const char *name)
 
 /* ---- one row ---- */
 
-static void show_value(FILE *out, const char *name, const struct store_value *value)
+static void show_value(FILE *out, const char *name, const struct datum *value)
 {
 	char *text;
 
 	fprintf(out, "%-*s ", NAME_COLUMNS, name);
-	if (value->kind == STORE_INTEGER) {
+	if (value->kind == DATUM_INTEGER) {
 		fprintf(out, "%" PRId64 "\n", value->integer);
-	} else if (value->kind == STORE_REAL) {
+	} else if (value->kind == DATUM_REAL) {
 		fprintf(out, "%.1f\n", value->real);
 	} else {
-		text = table_printable((struct slice){ value->text.at, value->text.size });
+		text = table_printable(value->text);
 		fprintf(out, "%s\n", text);
 		free(text);
 	}
 }
 
 /* What is not known is not shown. */
-static void show_facts(FILE *out, const struct store_answer *row)
+static void show_facts(FILE *out, const struct record *row)
 {
 	for (size_t i = 0; i < row->column_count; i++) {
-		if (row->values[i].kind != STORE_NULL)
+		if (row->values[i].kind != DATUM_NULL)
 			show_value(out, row->columns[i], &row->values[i]);
 	}
 }
 
-void report_facts(struct report *report, const char *name, const struct store_answer *row)
+void report_facts(struct report *report, const char *name, const struct record *row)
 {
 	if (report->is_json) {
 		begin_section(report, name);
@@ -77,8 +78,10 @@ struct section {
 static int on_fact(void *context, const struct store_answer *row)
 {
 	struct section *section = context;
+	struct record record = record_begin(row);
 
-	report_facts(section->report, section->name, row);
+	report_facts(section->report, section->name, &record);
+	record_end(&record);
 	return -1; /* one is all there is */
 }
 
@@ -97,6 +100,8 @@ static int on_row(void *context, const struct store_answer *row)
 {
 	struct section *section = context;
 	struct report *report = section->report;
+	struct record record;
+	int result;
 
 	if (!row->values && !report->is_json)
 		return 0;
@@ -105,7 +110,10 @@ static int on_row(void *context, const struct store_answer *row)
 		section->output =
 			output_new(report->out, report->is_json ? OUTPUT_JSON : OUTPUT_TABLE);
 	}
-	return output_row(section->output, row);
+	record = record_begin(row);
+	result = output_row(section->output, &record);
+	record_end(&record);
+	return result;
 }
 
 void report_rows(struct report *report, const char *name, enum store_report which)

@@ -1,6 +1,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include "show/record.h"
 #include "store/store.h"
 #include <stdbool.h>
 #include <stdio.h>
@@ -34,7 +35,7 @@ void report_row(struct report *report, const char *name, enum store_report which
 void report_rows(struct report *report, const char *name, enum store_report which);
 
 /* A row that does not come from the database. */
-void report_facts(struct report *report, const char *name, const struct store_answer *row);
+void report_facts(struct report *report, const char *name, const struct record *row);
 
 /* Returns 0, or -1: the store failed, as store_error() says. */
 int report_end(struct report *report);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "commands/records.h"
 #include "show/log.h"
 
 struct writing {
@@ -25,11 +26,13 @@ struct store *rows_out_open(const struct options *options)
 static int on_row(void *context, const struct store_answer *row)
 {
 	struct writing *writing = context;
+	struct record record = record_begin(row);
+	int result = output_row(writing->output, &record);
 
-	if (output_row(writing->output, row) == 0)
-		return 0;
-	writing->error = errno;
-	return -1;
+	if (result < 0)
+		writing->error = errno;
+	record_end(&record);
+	return result;
 }
 
 static int cannot_write(int error)

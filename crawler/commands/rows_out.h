@@ -3,6 +3,7 @@
 
 #include "cli/options.h"
 #include "show/output.h"
+#include "store/store.h"
 
 /* query: what is in the database, to standard output; for the commands sql and export. */
 

@@ -8,6 +8,7 @@
 
 #include "control/socket.h"
 #include "show/log.h"
+#include "commands/records.h"
 #include "commands/rows_out.h"
 #include "commands/report.h"
 
@@ -29,20 +30,20 @@ static int show_run(void *context, const struct store_answer *row)
 {
 	enum { STATE = 3, PID = 4, COUNT = 6 };
 	struct last_run *last = context;
-	struct store_value values[COUNT];
-	struct store_answer shown = { row->column_count, row->columns, row->values };
+	struct record record = record_begin(row), shown = record;
+	struct datum values[COUNT];
 	const char *now;
 
-	if (row->values && row->values[STATE].kind == STORE_NULL) {
+	if (record.values && record.values[STATE].kind == DATUM_NULL) {
 		now = last->is_answering                   ? "running"
 		      : is_alive(row->values[PID].integer) ? "running, does not answer"
 							   : "killed";
-		memcpy(values, row->values, sizeof(values));
-		values[STATE] =
-			(struct store_value){ .kind = STORE_TEXT, .text = { now, strlen(now) } };
+		memcpy(values, record.values, sizeof(values));
+		values[STATE] = (struct datum){ .kind = DATUM_TEXT, .text = slice_of(now) };
 		shown.values = values;
 	}
 	report_facts(last->report, "run", &shown);
+	record_end(&record);
 	return -1;
 }
 
@@ -52,25 +53,25 @@ static int show_run(void *context, const struct store_answer *row)
 
 /* Lines of key=value, behind the line "ok", as a row. */
 static size_t read_facts(char *answer, const char *columns[FACTS_MAX],
-			 struct store_value values[FACTS_MAX])
+			 struct datum values[FACTS_MAX])
 {
 	char *rest = answer, *line = strsep(&rest, "\n");
 	size_t count = 0;
 
 	while ((line = strsep(&rest, "\n")) && count < FACTS_MAX) {
 		char *equals = strchr(line, '=');
-		struct store_value *value = &values[count];
+		struct datum *value = &values[count];
 
 		if (!equals)
 			continue;
 		*equals = '\0';
 		columns[count++] = line;
 		if (strchr(equals + 1, '.'))
-			*value = (struct store_value){ .kind = STORE_REAL,
-						       .real = strtod(equals + 1, NULL) };
+			*value = (struct datum){ .kind = DATUM_REAL,
+						 .real = strtod(equals + 1, NULL) };
 		else
-			*value = (struct store_value){ .kind = STORE_INTEGER,
-						       .integer = strtoll(equals + 1, NULL, 10) };
+			*value = (struct datum){ .kind = DATUM_INTEGER,
+						 .integer = strtoll(equals + 1, NULL, 10) };
 	}
 	return count;
 }
@@ -78,8 +79,8 @@ static size_t read_facts(char *answer, const char *columns[FACTS_MAX],
 static void show_now(struct report *report, char *answer)
 {
 	const char *columns[FACTS_MAX];
-	struct store_value values[FACTS_MAX];
-	struct store_answer row = { .columns = columns };
+	struct datum values[FACTS_MAX];
+	struct record row = { .columns = columns };
 
 	if (answer) {
 		row.column_count = read_facts(answer, columns, values);

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "show/excerpt.h"
 #include "commands/one_page.h"
+#include "commands/records.h"
 #include "show/log.h"
 #include "base/memory.h"
 #include "show/output.h"
@@ -28,7 +29,7 @@ struct harvest {
 	struct output *output;
 	size_t field_count;
 	const char **columns; /* PATTERN_KEY, then the fields */
-	struct store_value *values;
+	struct datum *values;
 	uint32_t *empty; /* NULLs, by field */
 	size_t skipped;  /* 1: the key is left out */
 	struct slice matches[EXCERPTS_MAX];
@@ -140,8 +141,7 @@ static void harvest_begin(struct harvest *harvest, const struct trial *trial,
 	harvest->empty = memory_new(count, sizeof(*harvest->empty));
 	harvest->skipped = trial->json && trial->has_several ? 0 : 1;
 	harvest->columns[0] = PATTERN_KEY;
-	harvest->values[0] =
-		(struct store_value){ .kind = STORE_TEXT, .text = { name, strlen(name) } };
+	harvest->values[0] = (struct datum){ .kind = DATUM_TEXT, .text = slice_of(name) };
 	for (size_t i = 0; i < count; i++) {
 		harvest->columns[i + 1] = pattern_field_name(pattern->pattern, i);
 		if (strcmp(harvest->columns[i + 1], PATTERN_KEY) == 0)
@@ -161,7 +161,7 @@ static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 {
 	struct harvest *harvest = &((struct trial *)context)->harvest;
 	size_t skipped = harvest->skipped;
-	struct store_answer answer = {
+	struct record record = {
 		.column_count = harvest->field_count + 1 - skipped,
 		.columns = harvest->columns + skipped,
 		.values = harvest->values + skipped,
@@ -169,12 +169,14 @@ static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 
 	(void)pattern;
 	for (size_t i = 0; i < harvest->field_count; i++) {
-		harvest->values[i + 1] = pattern_rows_value(&row->values[i]);
+		struct store_value value = pattern_rows_value(&row->values[i]);
+
+		harvest->values[i + 1] = record_datum(&value);
 		harvest->empty[i] += row->values[i].kind == VALUE_NULL;
 	}
 	if (harvest->match_count < EXCERPTS_MAX)
 		harvest->matches[harvest->match_count++] = row->matched;
-	return output_row(harvest->output, &answer);
+	return output_row(harvest->output, &record);
 }
 
 /* "; empty: actor 2, score 10" */

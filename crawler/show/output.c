@@ -35,22 +35,17 @@ static const char *real_text(double real, char out[NUMBER_BYTES])
 	return out;
 }
 
-static const char *number_text(const struct store_value *value, char out[NUMBER_BYTES])
+static const char *number_text(const struct datum *value, char out[NUMBER_BYTES])
 {
-	if (value->kind == STORE_REAL)
+	if (value->kind == DATUM_REAL)
 		return real_text(value->real, out);
 	snprintf(out, NUMBER_BYTES, "%" PRId64, value->integer);
 	return out;
 }
 
-static bool is_number(const struct store_value *value)
+static bool is_number(const struct datum *value)
 {
-	return value->kind == STORE_INTEGER || value->kind == STORE_REAL;
-}
-
-static struct slice text_of(const struct store_value *value)
-{
-	return (struct slice){ value->text.at, value->text.size };
+	return value->kind == DATUM_INTEGER || value->kind == DATUM_REAL;
 }
 
 static void hex_digits(unsigned char byte, char out[2])
@@ -95,19 +90,19 @@ static void csv_text(FILE *out, struct slice text)
 	putc_unlocked('"', out);
 }
 
-static void csv_value(FILE *out, const struct store_value *value)
+static void csv_value(FILE *out, const struct datum *value)
 {
 	char number[NUMBER_BYTES];
 
 	if (is_number(value))
 		fputs(number_text(value, number), out);
-	else if (value->kind == STORE_BLOB)
-		write_hex(out, text_of(value));
-	else if (value->kind == STORE_TEXT)
-		csv_text(out, text_of(value));
+	else if (value->kind == DATUM_BLOB)
+		write_hex(out, value->text);
+	else if (value->kind == DATUM_TEXT)
+		csv_text(out, value->text);
 }
 
-static void csv_header(FILE *out, const struct store_answer *row)
+static void csv_header(FILE *out, const struct record *row)
 {
 	for (size_t i = 0; i < row->column_count; i++) {
 		if (i > 0)
@@ -117,7 +112,7 @@ static void csv_header(FILE *out, const struct store_answer *row)
 	fputs("\r\n", out);
 }
 
-static void csv_row(struct output *output, const struct store_answer *row)
+static void csv_row(struct output *output, const struct record *row)
 {
 	if (!output->has_header)
 		csv_header(output->out, row);
@@ -129,7 +124,7 @@ static void csv_row(struct output *output, const struct store_answer *row)
 			putc_unlocked(',', output->out);
 		csv_value(output->out, &row->values[i]);
 	}
-	if (row->column_count == 1 && row->values[0].kind == STORE_NULL)
+	if (row->column_count == 1 && row->values[0].kind == DATUM_NULL)
 		fputs("\"\"", output->out);
 	fputs("\r\n", output->out);
 }
@@ -177,24 +172,24 @@ static void json_text(FILE *out, struct slice text)
 	putc_unlocked('"', out);
 }
 
-static void json_value(FILE *out, const struct store_value *value)
+static void json_value(FILE *out, const struct datum *value)
 {
 	char number[NUMBER_BYTES];
 
 	if (is_number(value)) {
 		fputs(number_text(value, number), out);
-	} else if (value->kind == STORE_BLOB) {
+	} else if (value->kind == DATUM_BLOB) {
 		putc_unlocked('"', out);
-		write_hex(out, text_of(value));
+		write_hex(out, value->text);
 		putc_unlocked('"', out);
-	} else if (value->kind == STORE_TEXT) {
-		json_text(out, text_of(value));
+	} else if (value->kind == DATUM_TEXT) {
+		json_text(out, value->text);
 	} else {
 		fputs("null", out);
 	}
 }
 
-void output_object(FILE *out, const struct store_answer *row)
+void output_object(FILE *out, const struct record *row)
 {
 	putc_unlocked('{', out);
 	for (size_t i = 0; i < row->column_count; i++) {
@@ -207,7 +202,7 @@ void output_object(FILE *out, const struct store_answer *row)
 	putc_unlocked('}', out);
 }
 
-static void jsonl_row(struct output *output, const struct store_answer *row)
+static void jsonl_row(struct output *output, const struct record *row)
 {
 	if (!row->values)
 		return;
@@ -215,7 +210,7 @@ static void jsonl_row(struct output *output, const struct store_answer *row)
 	putc_unlocked('\n', output->out);
 }
 
-static void json_row(struct output *output, const struct store_answer *row)
+static void json_row(struct output *output, const struct record *row)
 {
 	if (!row->values)
 		return;
@@ -240,7 +235,7 @@ static char *hex_text(struct slice bytes)
 	return text;
 }
 
-static void table_begin(struct output *output, const struct store_answer *row)
+static void table_begin(struct output *output, const struct record *row)
 {
 	output->table = table_new(output->out, table_terminal_columns(output->out), row->columns,
 				  row->column_count);
@@ -248,25 +243,25 @@ static void table_begin(struct output *output, const struct store_answer *row)
 }
 
 /* Cells whose text is not the value's own own it. */
-static void table_values(struct output *output, const struct store_answer *row)
+static void table_values(struct output *output, const struct record *row)
 {
 	char number[NUMBER_BYTES];
 	char **made = memory_new(row->column_count, sizeof(*made));
 
 	for (size_t i = 0; i < row->column_count; i++) {
-		const struct store_value *value = &row->values[i];
-		struct slice text = text_of(value);
+		const struct datum *value = &row->values[i];
+		struct slice text = value->text;
 
 		if (is_number(value)) {
 			const char *digits = number_text(value, number);
 
 			made[i] = memory_text(digits, strlen(digits));
-		} else if (value->kind == STORE_BLOB) {
+		} else if (value->kind == DATUM_BLOB) {
 			made[i] = hex_text(text);
 		}
 		if (made[i])
 			text = slice_of(made[i]);
-		else if (value->kind == STORE_NULL)
+		else if (value->kind == DATUM_NULL)
 			text = (struct slice){ 0 };
 		output->cells[i] = (struct table_cell){ text, is_number(value) };
 	}
@@ -276,7 +271,7 @@ static void table_values(struct output *output, const struct store_answer *row)
 	free(made);
 }
 
-static void table_answer(struct output *output, const struct store_answer *row)
+static void table_answer(struct output *output, const struct record *row)
 {
 	if (!output->table)
 		table_begin(output, row);
@@ -294,7 +289,7 @@ static void table_finish(struct output *output)
 
 static const struct {
 	const char *name;
-	void (*row)(struct output *output, const struct store_answer *row);
+	void (*row)(struct output *output, const struct record *row);
 	void (*end)(struct output *output); /* or NULL */
 } formats[] = {
 	[OUTPUT_TABLE] = { "table", table_answer, table_finish },
@@ -320,7 +315,7 @@ struct output *output_new(FILE *out, enum output_format format)
 	return output;
 }
 
-int output_row(struct output *output, const struct store_answer *row)
+int output_row(struct output *output, const struct record *row)
 {
 	formats[output->format].row(output, row);
 	return ferror(output->out) ? -1 : 0;

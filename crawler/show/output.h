@@ -1,7 +1,7 @@
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
-#include "store/store.h"
+#include "show/record.h"
 #include <stdio.h>
 
 /*
@@ -27,7 +27,7 @@ enum output_format { OUTPUT_TABLE, OUTPUT_CSV, OUTPUT_JSONL, OUTPUT_JSON };
 enum output_format output_format_find(const char *name, enum output_format otherwise);
 
 /* One row as a JSON object, as jsonl has it but without its newline. */
-void output_object(FILE *out, const struct store_answer *row);
+void output_object(FILE *out, const struct record *row);
 
 /* Begin to write.  The caller frees it with output_end(). */
 struct output *output_new(FILE *out, enum output_format format);
@@ -37,7 +37,7 @@ struct output *output_new(FILE *out, enum output_format format);
  * to row, but for jsonl and json, where every object has the names that come with it.
  * Returns 0, or -1: the stream takes no more (errno says why).
  */
-int output_row(struct output *output, const struct store_answer *row);
+int output_row(struct output *output, const struct record *row);
 
 /* Write the end, and release.  Returns 0, or -1 as output_row() does.  NULL is allowed. */
 int output_end(struct output *output);

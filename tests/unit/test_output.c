@@ -9,15 +9,15 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* clang-format off */
-#define TEXT(literal) { .kind = STORE_TEXT, .text = { literal, sizeof(literal) - 1 } }
-#define BLOB(literal) { .kind = STORE_BLOB, .text = { literal, sizeof(literal) - 1 } }
-#define INTEGER(n)    { .kind = STORE_INTEGER, .integer = n }
-#define REAL(n)	      { .kind = STORE_REAL, .real = n }
-#define NOTHING	      { .kind = STORE_NULL }
+#define TEXT(literal) { .kind = DATUM_TEXT, .text = { literal, sizeof(literal) - 1 } }
+#define BLOB(literal) { .kind = DATUM_BLOB, .text = { literal, sizeof(literal) - 1 } }
+#define INTEGER(n)    { .kind = DATUM_INTEGER, .integer = n }
+#define REAL(n)	      { .kind = DATUM_REAL, .real = n }
+#define NOTHING	      { .kind = DATUM_NULL }
 /* clang-format on */
 
 static const struct {
-	struct store_value value;
+	struct datum value;
 	const char *csv, *json, *table;
 } value_samples[] = {
 	{ NOTHING, "", "null", "" },
@@ -52,7 +52,7 @@ static const struct {
 };
 
 /* What a format makes of some rows; the caller frees it. */
-static char *write_rows(enum output_format format, const struct store_answer rows[], size_t count)
+static char *write_rows(enum output_format format, const struct record rows[], size_t count)
 {
 	char *text;
 	size_t size;
@@ -67,12 +67,12 @@ static char *write_rows(enum output_format format, const struct store_answer row
 }
 
 /* A value between two columns, so that nothing but the value is looked at. */
-static void assert_value(enum output_format format, const struct store_value *value,
-			 const char *before, const char *expected, const char *after)
+static void assert_value(enum output_format format, const struct datum *value, const char *before,
+			 const char *expected, const char *after)
 {
 	static const char *const columns[] = { "a", "v", "z" };
-	struct store_value values[] = { INTEGER(1), *value, INTEGER(2) };
-	struct store_answer row = { 3, columns, values };
+	struct datum values[] = { INTEGER(1), *value, INTEGER(2) };
+	struct record row = { 3, columns, values };
 	char *text = write_rows(format, &row, 1);
 	char wanted[256];
 
@@ -85,7 +85,7 @@ static void every_value_has_its_form_in_every_format(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(value_samples); i++) {
-		const struct store_value *value = &value_samples[i].value;
+		const struct datum *value = &value_samples[i].value;
 
 		assert_value(OUTPUT_CSV, value, "a,v,z\r\n1,", value_samples[i].csv, ",2\r\n");
 		assert_value(OUTPUT_JSONL, value, "{\"a\":1,\"v\":", value_samples[i].json,
@@ -102,7 +102,7 @@ static void every_value_is_shown_in_a_table(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(value_samples); i++) {
-		struct store_answer row = { 1, columns, &value_samples[i].value };
+		struct record row = { 1, columns, &value_samples[i].value };
 		char *text = write_rows(OUTPUT_TABLE, &row, 1);
 		char wanted[256];
 
@@ -125,11 +125,11 @@ static const struct {
 static void every_format_has_its_form_with_and_without_rows(void **state)
 {
 	static const char *const columns[] = { "n", "t," };
-	static const struct store_value values[][2] = { { INTEGER(1), TEXT("x") },
-							{ INTEGER(2), NOTHING } };
-	static const struct store_answer none = { 2, columns, NULL };
-	static const struct store_answer rows[] = { { 2, columns, values[0] },
-						    { 2, columns, values[1] } };
+	static const struct datum values[][2] = { { INTEGER(1), TEXT("x") },
+						  { INTEGER(2), NOTHING } };
+	static const struct record none = { 2, columns, NULL };
+	static const struct record rows[] = { { 2, columns, values[0] },
+					      { 2, columns, values[1] } };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(shape_samples); i++) {
@@ -146,8 +146,8 @@ static void every_format_has_its_form_with_and_without_rows(void **state)
 static void a_csv_row_is_never_an_empty_line(void **state)
 {
 	static const char *const columns[] = { "a" };
-	static const struct store_value value = NOTHING;
-	static const struct store_answer row = { 1, columns, &value };
+	static const struct datum value = NOTHING;
+	static const struct record row = { 1, columns, &value };
 	char *text = write_rows(OUTPUT_CSV, &row, 1);
 
 	(void)state;
@@ -158,8 +158,8 @@ static void a_csv_row_is_never_an_empty_line(void **state)
 static void json_objects_may_have_columns_of_their_own(void **state)
 {
 	static const char *const first[] = { "a" }, *const second[] = { "b", "c" };
-	static const struct store_value values[] = { INTEGER(1), INTEGER(2) };
-	static const struct store_answer rows[] = { { 1, first, values }, { 2, second, values } };
+	static const struct datum values[] = { INTEGER(1), INTEGER(2) };
+	static const struct record rows[] = { { 1, first, values }, { 2, second, values } };
 	char *text = write_rows(OUTPUT_JSON, rows, 2);
 
 	(void)state;
@@ -181,8 +181,8 @@ static void a_format_is_found_by_its_name(void **state)
 static void a_full_disk_is_an_error_in_every_format(void **state)
 {
 	static const char *const columns[] = { "a" };
-	static const struct store_value value = TEXT("some text that fills the buffer");
-	static const struct store_answer row = { 1, columns, &value };
+	static const struct datum value = TEXT("some text that fills the buffer");
+	static const struct record row = { 1, columns, &value };
 
 	(void)state;
 	for (int format = OUTPUT_TABLE; format <= OUTPUT_JSON; format++) {
@@ -201,8 +201,8 @@ static void a_full_disk_is_an_error_in_every_format(void **state)
 static void what_was_dropped_leaves_no_end(void **state)
 {
 	static const char *const columns[] = { "a" };
-	static const struct store_value value = INTEGER(1);
-	static const struct store_answer row = { 1, columns, &value };
+	static const struct datum value = INTEGER(1);
+	static const struct record row = { 1, columns, &value };
 
 	(void)state;
 	for (int format = OUTPUT_TABLE; format <= OUTPUT_JSON; format++) {

@@ -1,0 +1,38 @@
+#include "commands/records.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+struct datum record_datum(const struct store_value *value)
+{
+	static const enum datum_kind kinds[] = {
+		[STORE_NULL] = DATUM_NULL,       [STORE_TEXT] = DATUM_TEXT,
+		[STORE_INTEGER] = DATUM_INTEGER, [STORE_REAL] = DATUM_REAL,
+		[STORE_BLOB] = DATUM_BLOB,
+	};
+
+	return (struct datum){
+		.kind = kinds[value->kind],
+		.integer = value->integer,
+		.real = value->real,
+		.text = { value->text.at, value->text.size },
+	};
+}
+
+struct record record_begin(const struct store_answer *row)
+{
+	struct datum *values = NULL;
+
+	if (row->values)
+		values = memory_new(row->column_count, sizeof(*values));
+	for (size_t i = 0; values && i < row->column_count; i++)
+		values[i] = record_datum(&row->values[i]);
+	return (struct record){ row->column_count, row->columns, values };
+}
+
+void record_end(struct record *record)
+{
+	free((void *)(uintptr_t)record->values);
+	record->values = NULL;
+}
