@@ -347,10 +347,13 @@ struct store_answer {
 int store_query(struct store *store, const char *sql,
 		int (*function)(void *context, const struct store_answer *row), void *context);
 
-/* All of a table or view, by name (quoted for the user).  Suggests the nearest if there is none. */
+/* All of a table or view, by name (quoted for the user). */
 int store_query_table(struct store *store, const char *table,
 		      int (*function)(void *context, const struct store_answer *row),
 		      void *context);
+
+/* The table or view that the last query failed for, because there is none of that name; or "". */
+const char *store_missing_table(const struct store *store);
 
 /* Names of the tables and views meant for users, for "did you mean". */
 int store_each_table(struct store *store, int (*function)(void *context, const char *name),

@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "commands/commands.h"
 #include "commands/records.h"
 #include "show/log.h"
+#include "show/suggest.h"
 
 struct writing {
 	struct output *output;
@@ -41,6 +44,38 @@ static int cannot_write(int error)
 	return EXIT_CANNOT_GO_ON;
 }
 
+/* The tables there are. */
+struct tables {
+	char **names;
+	size_t count;
+};
+
+static int on_table(void *context, const char *name)
+{
+	struct tables *tables = context;
+
+	tables->names = memory_resize(tables->names, (tables->count + 1) * sizeof(*tables->names));
+	tables->names[tables->count++] = memory_text(name, strlen(name));
+	return 0;
+}
+
+/* Say what was wrong, and if it was the name of a table, which one may be meant. */
+static void say_failure(struct store *store)
+{
+	const char *missing = store_missing_table(store);
+	struct tables tables = { 0 };
+	const char *near = NULL;
+
+	if (missing[0] && store_each_table(store, on_table, &tables) == 0)
+		near = suggest_widely(slice_of(missing), (const char *const *)tables.names,
+				      tables.count);
+	log_error("%s%s%s%s", store_error(store), near ? ": did you mean " : "", near ? near : "",
+		  near ? "?" : "");
+	for (size_t i = 0; i < tables.count; i++)
+		free(tables.names[i]);
+	free(tables.names);
+}
+
 int rows_out_write(struct store *store, const struct options *options, rows_out_verb *verb,
 		const char *text, enum output_format otherwise)
 {
@@ -53,7 +88,7 @@ int rows_out_write(struct store *store, const struct options *options, rows_out_
 		output_drop(writing.output);
 		if (writing.error)
 			return cannot_write(writing.error);
-		log_error("%s", store_error(store));
+		say_failure(store);
 		return EXIT_WRONG_USAGE;
 	}
 	if (output_end(writing.output) < 0)

@@ -1,6 +1,7 @@
 #include "show/suggest.h"
 
-#define SLIPS_MAX 3
+#define SLIPS_MAX      3
+#define LETTERS_A_SLIP 4
 
 static unsigned char plain(char letter)
 {
@@ -40,9 +41,11 @@ static unsigned distance(struct slice a, struct slice b)
 	return rows[a.size % 3][b.size];
 }
 
-const char *suggest(struct slice word, const char *const candidates[], size_t count)
+/* As many slips as that, and one in so many letters. */
+static const char *nearest_of(struct slice word, const char *const candidates[], size_t count,
+			      unsigned slips_max, size_t letters)
 {
-	unsigned best = SLIPS_MAX + 1;
+	unsigned best = slips_max + 1;
 	const char *nearest = NULL;
 
 	if (word.size == 0 || word.size > SUGGEST_WORD_BYTES_MAX)
@@ -54,10 +57,20 @@ const char *suggest(struct slice word, const char *const candidates[], size_t co
 		if (candidate.size > SUGGEST_WORD_BYTES_MAX)
 			continue;
 		slips = distance(word, candidate);
-		if (slips < best && slips <= (candidate.size + 2) / 4) {
+		if (slips < best && slips <= (candidate.size + 2) / letters) {
 			best = slips;
 			nearest = candidates[i];
 		}
 	}
 	return nearest;
+}
+
+const char *suggest(struct slice word, const char *const candidates[], size_t count)
+{
+	return nearest_of(word, candidates, count, SLIPS_MAX, LETTERS_A_SLIP);
+}
+
+const char *suggest_widely(struct slice word, const char *const candidates[], size_t count)
+{
+	return nearest_of(word, candidates, count, (unsigned)word.size / 3 + 1, 1);
 }

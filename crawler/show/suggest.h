@@ -15,4 +15,10 @@
  */
 const char *suggest(struct slice word, const char *const candidates[], size_t count);
 
+/*
+ * The same where candidates are few and a wrong guess costs nothing: one slip, and one more for
+ * every three letters of word.
+ */
+const char *suggest_widely(struct slice word, const char *const candidates[], size_t count);
+
 #endif

@@ -88,6 +88,7 @@ struct store {
 
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 	char error[STORE_ERROR_MAX];
+	char missing_table[STORE_ERROR_MAX]; /* that the last query asked for; or empty */
 };
 
 /* ---- statement.c: errors, transactions, prepared statements ---- */
@@ -181,11 +182,6 @@ int store_schema_check(struct store *store);
  * -1.
  */
 int store_schema_update(struct store *store);
-
-/* ---- names.c ---- */
-
-/* How many letters must change to make one name of the other, ignoring case. */
-size_t store_name_distance(const char *left, const char *right);
 
 /* ---- time.c ---- */
 

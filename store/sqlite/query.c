@@ -6,7 +6,6 @@
 
 /* ---- what is wrong with a statement ---- */
 
-#define NAME_SIZE    128 /* of a table, in a complaint */
 #define CARET_WINDOW 60  /* bytes of SQL shown on each side of the caret */
 
 static size_t characters(const char *at, size_t size)
@@ -40,33 +39,10 @@ static void append_caret(char error[STORE_ERROR_MAX], const char *sql, int offse
 			*tab = ' ';
 }
 
-struct nearest {
-	const char *wanted;
-	char name[NAME_SIZE];
-	size_t distance;
-};
-
-static int compare_name(void *context, const char *name)
-{
-	struct nearest *nearest = context;
-	size_t distance = store_name_distance(nearest->wanted, name);
-
-	if (distance < nearest->distance) {
-		nearest->distance = distance;
-		snprintf(nearest->name, sizeof(nearest->name), "%s", name);
-	}
-	return 0;
-}
-
 static int refuse_name(struct store *store, const char *table)
 {
-	struct nearest nearest = { .wanted = table, .distance = strlen(table) / 3 + 2 };
-
-	if (store_each_table(store, compare_name, &nearest))
-		return -1;
-	snprintf(store->error, sizeof(store->error), "%s has no table %.128s%s%s%s", store->path,
-		 table, nearest.name[0] ? ": did you mean " : "", nearest.name,
-		 nearest.name[0] ? "?" : "");
+	snprintf(store->missing_table, sizeof(store->missing_table), "%s", table);
+	snprintf(store->error, sizeof(store->error), "%s has no table %.128s", store->path, table);
 	return -1;
 }
 
@@ -76,12 +52,9 @@ static int refuse_query(struct store *store, const char *sql)
 	static const char no_table[] = "no such table: ";
 	const char *reason = sqlite3_errmsg(store->db);
 	int offset = sqlite3_error_offset(store->db);
-	char name[NAME_SIZE];
 
-	if (strncmp(reason, no_table, sizeof(no_table) - 1) == 0) {
-		snprintf(name, sizeof(name), "%s", reason + sizeof(no_table) - 1);
-		return refuse_name(store, name);
-	}
+	if (strncmp(reason, no_table, sizeof(no_table) - 1) == 0)
+		return refuse_name(store, reason + sizeof(no_table) - 1);
 	snprintf(store->error, sizeof(store->error), "%.300s", reason);
 	if (offset >= 0 && (size_t)offset <= strlen(sql))
 		append_caret(store->error, sql, offset);
@@ -213,6 +186,7 @@ int store_query(struct store *store, const char *sql,
 
 	if (store->is_broken)
 		return -1;
+	store->missing_table[0] = '\0';
 	if (sqlite3_prepare_v2(store->db, sql, -1, &query, &tail) != SQLITE_OK)
 		return refuse_query(store, sql);
 	if (!query)
@@ -227,6 +201,11 @@ int store_query(struct store *store, const char *sql,
 		result = run_query(store, query, sql, function, context);
 	sqlite3_finalize(query);
 	return result;
+}
+
+const char *store_missing_table(const struct store *store)
+{
+	return store->missing_table;
 }
 
 /* ---- whole tables ---- */

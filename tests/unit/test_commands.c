@@ -362,10 +362,46 @@ static void try_says_when_a_pattern_ran_out_of_its_budget(void **state)
 		strstr(result.out.text, "; stopped by the match limit: rows are incomplete"));
 }
 
+/* Whatever asks for a table that is not there. */
+static void a_table_that_is_not_there_brings_the_nearest(void **state)
+{
+	static const struct {
+		const char *command, *argument, *complaint;
+	} cases[] = {
+		{ "export", "flims", "crawl: crawl.db has no table flims: did you mean films?\n" },
+		{ "export", "flim", "crawl: crawl.db has no table flim: did you mean films?\n" },
+		{ "export", "page", "crawl: crawl.db has no table page: did you mean pages?\n" },
+		{ "export", "PATTERN_STAT",
+		  "crawl: crawl.db has no table PATTERN_STAT: did you mean pattern_stats?\n" },
+		{ "export", "something_else", "crawl: crawl.db has no table something_else\n" },
+		{ "export", "films\"; DROP TABLE urls; --",
+		  "crawl: crawl.db has no table films\"; DROP TABLE urls; --\n" },
+		{ "export", "", "crawl: crawl.db has no table " },
+		{ "sql", "SELECT * FROM flims",
+		  "crawl: crawl.db has no table flims: did you mean films?\n" },
+		{ "sql", "SELECT * FROM films, hotss",
+		  "crawl: crawl.db has no table hotss: did you mean hosts?\n" },
+		{ "sql", "SELECT * FROM something_else",
+		  "crawl: crawl.db has no table something_else\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *words[] = { "crawl", cases[i].command, cases[i].argument, NULL };
+		struct outcome_of_command result = run(NULL, words);
+
+		assert_int_equal(result.code, EXIT_WRONG_USAGE);
+		assert_string_equal(result.out.text, "");
+		if (strncmp(result.err.text, cases[i].complaint, strlen(cases[i].complaint)) != 0)
+			assert_string_equal(result.err.text, cases[i].complaint);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_command_says_what_it_should),
+		cmocka_unit_test(a_table_that_is_not_there_brings_the_nearest),
 		cmocka_unit_test(inspect_text_writes_one_line_to_stderr),
 		cmocka_unit_test(try_shows_rows_figures_and_places),
 		cmocka_unit_test(try_counts_what_is_empty_or_not_of_its_type),

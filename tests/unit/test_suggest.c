@@ -66,12 +66,36 @@ static void the_nearest_wins_and_the_first_of_equals(void **state)
 	assert_null(suggest(SLICE("seven"), near, 0));
 }
 
+/* Where candidates are few, more slips pass, but not any number. */
+static void a_wide_search_finds_what_is_further(void **state)
+{
+	static const char *const tables[] = { "pages", "runs", "books" };
+	static const struct {
+		const char *word, *expected;
+	} cases[] = {
+		{ "bok", "books" }, { "bks", "books" }, { "pgs", "pages" }, { "x", NULL },
+		{ "xy", NULL },     { "films", NULL },  { "", NULL },       { "RUN", "runs" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *found = suggest_widely(slice_of(cases[i].word), tables, 3);
+
+		if (!cases[i].expected)
+			assert_null(found);
+		else
+			assert_string_equal(found, cases[i].expected);
+	}
+	assert_null(suggest(SLICE("bok"), tables, 3));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_slip_is_seen_through),
 		cmocka_unit_test(another_word_is_not_a_slip),
 		cmocka_unit_test(the_nearest_wins_and_the_first_of_equals),
+		cmocka_unit_test(a_wide_search_finds_what_is_further),
 	};
 
 	return RUN_TESTS(tests);
