@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "crawler/base/clock.h"
-#include "crawler/config/config.h"
+#include "crawler/config/config_load.h"
 #include "crawler/master/master.h"
 #include "crawler/base/memory.h"
 #include "crawler/protocol/msg.h"

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "commands/version.h"
+#include "config/config_load.h"
 
 /*
  * Every command: by what it is called, what does it, which options it takes, what is said of it.

@@ -1,23 +1,16 @@
 #ifndef CONFIG_H
 #define CONFIG_H
 
+#include "base/arena.h"
 #include "config/canonical.h"
-#include "show/complaint.h"
-#include "parsers/pattern/pattern.h"
 #include "config/settings.h"
+#include "parsers/pattern/pattern.h"
 #include <stdint.h>
-#include <stdio.h>
 
 /*
- * config: the pattern files of a crawl, read and compiled as one.
+ * config: what the pattern files of a crawl say, compiled.  config_load.h makes it.
  *
- * YAML with one meaning: unknown and duplicate keys, anchors, aliases and tags are
- * errors, every scalar is text and typed by us.  Complaints are written for the one
- * who wrote the file:
- *
- *	config/books.yaml:4:22: error: missing closing parenthesis
- *	    pattern: '<a (.*?'
- *	                     ^
+ * It is made once, before the workers are forked, and never changes after that.
  */
 
 /* A compiled pattern and what its file says beyond it. */
@@ -74,39 +67,14 @@ struct config {
 	struct settings settings;    /* defaults, files, environment: flags come later */
 	const char **files;          /* read, in order */
 	size_t file_count;
-	uint64_t hash; /* XXH3 of all that was read: files in order, then expressions */
-	struct config_memory *memory; /* config's own */
+	uint64_t hash;      /* XXH3 of all that was read: files in order, then expressions */
+	struct arena arena; /* holds every text, name and list of the config */
 };
 
-#define CONFIG_FILE_BYTES_MAX (4 * 1024 * 1024)
-#define CONFIG_PATTERNS_MAX   10000
-#define CONFIG_FOLLOW_MAX     64 /* a bit of a word each, where links are looked at */
-#define CONFIG_ERRORS_MAX     COMPLAINT_ERRORS_MAX /* after so many reading stops */
+#define CONFIG_PATTERNS_MAX 10000
+#define CONFIG_FOLLOW_MAX   64 /* a bit of a word each, where links are looked at */
 
-/* What a config is made of. */
-struct config_sources {
-	const char *const *paths;       /* files, or folders (their *.yaml and *.yml by name) */
-	size_t path_count;              /* 0: searched for as below */
-	const char *const *expressions; /* "name=regex" of -e: patterns for every page */
-	size_t expression_count;
-	const struct setting_flag
-		*flags; /* of the command line; they were tried when they were read */
-	size_t flag_count;
-};
-
-/*
- * Which files a crawl reads when none is named: $CRAWL_CONFIG, or ./crawl.yaml and
- * ./config/\*.yaml, or those of $XDG_CONFIG_HOME/crawl/ (~/.config), or /etc/crawl/: the
- * first of these places that has any.
- *
- * Two files that set one setting differently are an error; the environment comes after both, and
- * flags come last.  A flag for delay or concurrency is for every host: it takes the place of what
- * `hosts:` says, too.
- *
- * Returns a config the caller frees with config_free(), or NULL when anything was wrong;
- * every complaint is written to complaints (warnings too, which do not fail).
- */
-struct config *config_load(const struct config_sources *sources, FILE *complaints);
+/* Release a config.  NULL is allowed. */
 void config_free(struct config *config);
 
 /* The first rule for this host name, or NULL. */

@@ -1,5 +1,4 @@
 #include "config/config_files.h"
-#include "config/config.h"
 #include "base/memory.h"
 #include <dirent.h>
 #include <errno.h>

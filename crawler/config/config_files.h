@@ -8,7 +8,8 @@
 /*
  * config_files: which files a crawl reads, and their text.
  */
-#define CONFIG_FILES_MAX 1000
+#define CONFIG_FILES_MAX      1000
+#define CONFIG_FILE_BYTES_MAX (4 * 1024 * 1024)
 
 struct config_file {
 	struct config_file *next;
@@ -24,7 +25,7 @@ struct config_files {
 
 /*
  * Read the files at paths, or with count 0 those of the first place that has any: see
- * config_load().  Complains of what cannot be read.
+ * config_load.h.  Complains of what cannot be read.
  */
 void config_files_read(struct config_files *files, const char *const paths[], size_t count,
 		       struct arena *arena, struct complaints *complaints);

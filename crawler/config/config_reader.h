@@ -2,6 +2,7 @@
 #define CONFIG_READER_H
 
 #include "config/config.h"
+#include "show/complaint.h"
 #include "config/yaml_tree.h"
 
 /*

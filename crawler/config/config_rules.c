@@ -1,5 +1,4 @@
 #include "config/config_rules.h"
-#include "parsers/url/glob.h"
 
 /* A child that is one of a few words: its number, or initial. */
 static unsigned read_word(struct config_reader *reader, const struct yaml_node *rule,
@@ -138,26 +137,4 @@ void config_read_host(struct config_reader *reader, const struct yaml_node *rule
 	host->robots = (int)robots;
 	host->sitemaps = (int)sitemaps;
 	reader->config->host_count++;
-}
-
-static bool host_matches(const char *match, struct slice host)
-{
-	bool is_domain = strncmp(match, "*.", 2) == 0;
-
-	return glob_matches(match, host) || (is_domain && glob_matches(match + 2, host));
-}
-
-const struct config_host *config_host_rule(const struct config *config, struct slice host)
-{
-	for (size_t i = 0; i < config->host_count; i++)
-		if (host_matches(config->hosts[i].match, host))
-			return &config->hosts[i];
-	return NULL;
-}
-
-bool config_obeys_robots(const struct config *config, struct slice host)
-{
-	const struct config_host *rule = config_host_rule(config, host);
-
-	return rule && rule->robots >= 0 ? rule->robots != 0 : config->settings.robots;
 }

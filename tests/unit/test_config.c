@@ -5,7 +5,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "crawler/config/config.h"
+#include "crawler/config/config_files.h"
+#include "crawler/config/config_load.h"
 #include "parsers/pattern/selector_table.h"
 
 #define DATA     "tests/data/config/"

@@ -1,0 +1,291 @@
+#include "config/config_load.h"
+#include "base/memory.h"
+#include "config/config_canonical.h"
+#include "config/config_files.h"
+#include "config/config_pattern.h"
+#include "config/config_reader.h"
+#include "config/config_rules.h"
+#include "config/yaml_tree.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+/* A file and its tree; NULL if it is not YAML. */
+struct parsed {
+	const struct source *source;
+	const struct yaml_node *root;
+};
+
+/* Where a setting was set, to name both places when two differ. */
+struct setter {
+	const struct source *source;
+	size_t offset;
+};
+
+/* What is held while a config is read; the arena is the config's. */
+struct loading {
+	struct config_reader reader;
+	struct parsed *parsed;
+	size_t parsed_count;
+	struct setter *setters; /* setting_count of them */
+};
+
+/* ---- the blocks ---- */
+
+static void set_setting(struct loading *loading, const struct yaml_node *node)
+{
+	struct config_reader *reader = &loading->reader;
+	struct settings *settings = &reader->config->settings, taken = *settings;
+	const struct setting *setting = setting_find(yaml_slice(node->key));
+	char error[SETTING_ERROR_MAX], before[SETTING_FORMAT_MAX], now[SETTING_FORMAT_MAX];
+	struct setter *setter;
+
+	if (!setting || !reader_expect(reader, node, YAML_TEXT))
+		return;
+	if (setting_set(&taken, setting, yaml_slice(node), error)) {
+		READER_COMPLAIN(reader, node, "%s", error);
+		return;
+	}
+	setter = &loading->setters[setting - setting_table];
+	if (setter->source && strcmp(setting_text(settings, setting, before),
+				     setting_text(&taken, setting, now)) != 0) {
+		struct place first = place_of(setter->source, setter->offset);
+
+		READER_COMPLAIN(reader, node, "'%s' is '%s' already, in %s:%zu:%zu", setting->name,
+				QUOTED(slice_of(setting_text(settings, setting, before))),
+				setter->source->name, first.line, first.column);
+		return;
+	}
+	*setter = (struct setter){ reader->source, node->offset };
+	*settings = taken;
+}
+
+static void read_settings(struct loading *loading, const struct yaml_node *block)
+{
+	struct config_reader *reader = &loading->reader;
+
+	if (!reader_expect(reader, block, YAML_MAP))
+		return;
+	reader_check_keys(reader, block, setting_names(), setting_count, NULL);
+	for (const struct yaml_node *child = block->first; child; child = child->next)
+		set_setting(loading, child);
+}
+
+static void read_first_pass(struct loading *loading, const struct yaml_node *root)
+{
+	static const char *const keys[] = { "patterns", "follow", "hosts", "canonical", "crawl" };
+	struct config_reader *reader = &loading->reader;
+	const struct yaml_node *settings;
+
+	if (root->kind != YAML_MAP) {
+		READER_COMPLAIN(reader, root,
+				"a config is a mapping of patterns, follow, hosts, "
+				"canonical and crawl, not %s",
+				yaml_kind_name(root->kind));
+		return;
+	}
+	reader_check_keys(reader, root, keys, READER_COUNT(keys), NULL);
+	settings = yaml_child(root, "crawl");
+	if (settings)
+		read_settings(loading, settings);
+}
+
+static void read_second_pass(struct loading *loading, const struct yaml_node *root)
+{
+	struct config_reader *reader = &loading->reader;
+
+	reader_each(reader, yaml_child(root, "patterns"), config_read_pattern);
+	reader_each(reader, yaml_child(root, "follow"), config_read_follow);
+	reader_each(reader, yaml_child(root, "hosts"), config_read_host);
+	config_read_canonical(reader, yaml_child(root, "canonical"));
+}
+
+/* ---- all files ---- */
+
+static void parse_files(struct loading *loading, const struct config_files *files)
+{
+	struct complaints *complaints = loading->reader.complaints;
+	struct config *config = loading->reader.config;
+	struct config_file *file;
+
+	loading->parsed = arena_alloc(&config->arena, files->count, sizeof(*loading->parsed));
+	config->files = arena_alloc(&config->arena, files->count, sizeof(*config->files));
+	for (file = files->first; file && !complaints_are_full(complaints); file = file->next) {
+		config->files[config->file_count++] = file->source.name;
+		loading->parsed[loading->parsed_count++] = (struct parsed){
+			.source = &file->source,
+			.root = yaml_tree_read(&file->source, &config->arena, complaints),
+		};
+	}
+}
+
+/* The items of a block over all files. */
+static size_t count_items(const struct loading *loading, const char *block)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < loading->parsed_count; i++) {
+		const struct yaml_node *root = loading->parsed[i].root;
+		const struct yaml_node *list = root ? yaml_child(root, block) : NULL;
+
+		count += list ? list->count : 0;
+	}
+	return count;
+}
+
+/* False, after complaining, if there is too much of it. */
+static bool make_room(struct loading *loading, size_t expression_count)
+{
+	struct config *config = loading->reader.config;
+	size_t patterns = count_items(loading, "patterns") + expression_count;
+	size_t follow = count_items(loading, "follow"), hosts = count_items(loading, "hosts");
+	struct source whole = { .name = "config" };
+
+	config->patterns = arena_alloc(&config->arena, patterns, sizeof(*config->patterns));
+	config->follow = arena_alloc(&config->arena, follow, sizeof(*config->follow));
+	config->hosts = arena_alloc(&config->arena, hosts, sizeof(*config->hosts));
+	if (patterns > CONFIG_PATTERNS_MAX)
+		complain(loading->reader.complaints, &whole, COMPLAINT_NOWHERE,
+			 "too many patterns: %zu, at most %d", patterns, CONFIG_PATTERNS_MAX);
+	return patterns <= CONFIG_PATTERNS_MAX;
+}
+
+static void read_files(struct loading *loading,
+		       void read_root(struct loading *, const struct yaml_node *))
+{
+	for (size_t i = 0; i < loading->parsed_count; i++) {
+		loading->reader.source = loading->parsed[i].source;
+		if (loading->parsed[i].root)
+			read_root(loading, loading->parsed[i].root);
+	}
+}
+
+static void read_environment(struct config_reader *reader)
+{
+	struct source whole = { .name = "environment" };
+	char error[SETTING_ERROR_MAX];
+
+	if (settings_from_environment(&reader->config->settings, error))
+		complain(reader->complaints, &whole, COMPLAINT_NOWHERE, "%s", error);
+}
+
+static void read_expressions(struct config_reader *reader, const char *const expressions[],
+			     size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct source *source = arena_alloc(reader->arena, 1, sizeof(*source));
+
+		source->name = "-e";
+		source->text.at = arena_copy(reader->arena, slice_of(expressions[i]));
+		source->text.size = strlen(expressions[i]);
+		reader->source = source;
+		config_read_expression(reader);
+	}
+}
+
+/* A NUL, which no text holds, ends each, so that they cannot be cut in another way. */
+static uint64_t hash_of(const struct loading *loading, const char *const expressions[],
+			size_t count)
+{
+	XXH3_state_t *state = XXH3_createState();
+	uint64_t hash;
+
+	if (!state)
+		abort();
+	XXH3_64bits_reset(state);
+	for (size_t i = 0; i < loading->parsed_count; i++) {
+		struct slice text = loading->parsed[i].source->text;
+
+		XXH3_64bits_update(state, text.at, text.size + 1);
+	}
+	for (size_t i = 0; i < count; i++)
+		XXH3_64bits_update(state, expressions[i], strlen(expressions[i]) + 1);
+	hash = XXH3_64bits_digest(state);
+	XXH3_freeState(state);
+	return hash;
+}
+
+static struct config *config_new(void)
+{
+	struct config *config = memory_new(1, sizeof(*config));
+
+	config->settings = settings_default();
+	return config;
+}
+
+/* Options have the last word. */
+static void apply_flags(struct config *config, const struct config_sources *sources)
+{
+	for (size_t i = 0; i < sources->flag_count; i++) {
+		const struct setting_flag *flag = &sources->flags[i];
+		char error[SETTING_ERROR_MAX];
+		int result =
+			setting_set(&config->settings, flag->setting, slice_of(flag->text), error);
+
+		assert(result == 0);
+		(void)result;
+	}
+}
+
+/* What a flag says of every host, no rule says otherwise of one. */
+static void flags_over_hosts(struct config *config, const struct config_sources *sources)
+{
+	for (size_t i = 0; i < sources->flag_count; i++) {
+		size_t offset = sources->flags[i].setting->offset;
+
+		for (size_t host = 0; host < config->host_count; host++) {
+			if (offset == offsetof(struct settings, delay_ms))
+				config->hosts[host].delay_ms = -1;
+			if (offset == offsetof(struct settings, concurrency))
+				config->hosts[host].concurrency = -1;
+		}
+	}
+}
+
+/* Wherever each comes from: a file, the environment, a flag. */
+static void check_together(const struct config *config, struct complaints *complaints)
+{
+	struct source whole = { .name = "settings" };
+
+	if (config->settings.polite_per == POLITE_PER_ADDRESS && config->settings.proxy[0])
+		complain(complaints, &whole, COMPLAINT_NOWHERE,
+			 "polite_per: address cannot go with a proxy, which looks names up itself: "
+			 "domain or host can");
+}
+
+/* Settings bound the patterns, so all of them come first. */
+static void read_in_order(struct loading *loading, const struct config_sources *sources)
+{
+	struct config_reader *reader = &loading->reader;
+	bool is_small = make_room(loading, sources->expression_count);
+
+	read_files(loading, read_first_pass);
+	read_environment(reader);
+	apply_flags(reader->config, sources);
+	check_together(reader->config, reader->complaints);
+	if (is_small && !complaints_are_full(reader->complaints)) {
+		read_files(loading, read_second_pass);
+		read_expressions(reader, sources->expressions, sources->expression_count);
+	}
+	flags_over_hosts(reader->config, sources);
+}
+
+struct config *config_load(const struct config_sources *sources, FILE *out)
+{
+	struct complaints complaints = { .out = out };
+	struct config *config = config_new();
+	struct loading loading = {
+		.reader = { .config = config, .arena = &config->arena, .complaints = &complaints },
+		.setters = arena_alloc(&config->arena, setting_count, sizeof(*loading.setters)),
+	};
+	struct config_files files;
+
+	config_files_read(&files, sources->paths, sources->path_count, &config->arena, &complaints);
+	parse_files(&loading, &files);
+	read_in_order(&loading, sources);
+	config->hash = hash_of(&loading, sources->expressions, sources->expression_count);
+	if (complaints.errors == 0)
+		return config;
+	config_free(config);
+	return NULL;
+}
