@@ -1,4 +1,5 @@
 #include "config/settings.h"
+#include "config/quantity.h"
 #include "show/complaint.h"
 #include "base/memory.h"
 #include "show/suggest.h"
@@ -6,10 +7,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <unistd.h>
 
-#define SECOND 1000
-#define HOUR   (3600 * SECOND)
+#define HOUR 3600000 /* ms */
 
 #define COUNT_MAX 1000000000000 /* pages of a run */
 
@@ -76,131 +77,15 @@ const size_t setting_count = sizeof(setting_table) / sizeof(setting_table[0]);
 
 #define SETTINGS (sizeof(setting_table) / sizeof(setting_table[0]))
 
-struct unit {
-	const char *name;
-	int64_t factor;
-};
-
-/* From the largest, so that the first that divides a value is the one to write it in. */
-static const struct unit duration_units[] = {
-	{ "h", HOUR }, { "m", 60 * SECOND }, { "s", SECOND }, { "ms", 1 }, { 0 },
-};
-
-static const struct unit size_units[] = {
-	{ "GiB", 1 << 30 }, { "MiB", 1 << 20 },
-	{ "KiB", 1 << 10 }, { "GB", 1000000000 },
-	{ "MB", 1000000 },  { "kB", 1000 },
-	{ "Gi", 1 << 30 },  { "Mi", 1 << 20 },
-	{ "Ki", 1 << 10 },  { "G", 1000000000 },
-	{ "M", 1000000 },   { "k", 1000 },
-	{ "B", 1 },         { 0 },
-};
-
-/* What people write for a duration, and what they mean. */
-static const struct {
-	const char *name, *unit;
-} duration_slips[] = {
-	{ "sec", "s" },   { "secs", "s" },   { "second", "s" },  { "seconds", "s" },
-	{ "min", "m" },   { "mins", "m" },   { "minute", "m" },  { "minutes", "m" },
-	{ "hr", "h" },    { "hrs", "h" },    { "hour", "h" },    { "hours", "h" },
-	{ "msec", "ms" }, { "msecs", "ms" }, { "millis", "ms" }, { "milliseconds", "ms" },
-	{ "S", "s" },     { "M", "m" },      { "H", "h" },       { "MS", "ms" },
-};
-
-static char lower(char letter)
-{
-	return letter >= 'A' && letter <= 'Z' ? (char)(letter - 'A' + 'a') : letter;
-}
-
 static bool is_word(struct slice text, const char *word, bool is_case_free)
 {
-	if (text.size != strlen(word))
-		return false;
-	for (size_t i = 0; i < text.size; i++)
-		if (text.at[i] != word[i] && !(is_case_free && lower(text.at[i]) == lower(word[i])))
-			return false;
-	return true;
+	return text.size == strlen(word) && (is_case_free ? strncasecmp(text.at, word, text.size)
+							   : memcmp(text.at, word, text.size)) == 0;
 }
 
-static int64_t unit_factor(struct slice name, const struct unit *units, bool is_case_free)
-{
-	for (; units->name; units++)
-		if (is_word(name, units->name, is_case_free))
-			return units->factor;
-	return 0;
-}
-
-static size_t digits(struct slice text, size_t at)
-{
-	size_t end = at;
-
-	while (end < text.size && text.at[end] >= '0' && text.at[end] <= '9')
-		end++;
-	return end - at;
-}
-
-/* "12", "1.5", and where the unit begins.  False if it does not begin with a number. */
-struct number {
-	struct slice whole, part, unit;
-};
-
-static bool split_number(struct slice text, struct number *number)
-{
-	size_t whole = digits(text, 0), at = whole, part = 0;
-
-	if (whole == 0)
-		return false;
-	if (at < text.size && text.at[at] == '.') {
-		part = digits(text, at + 1);
-		if (part == 0)
-			return false;
-		at += 1 + part;
-	}
-	number->whole = (struct slice){ text.at, whole };
-	number->part = (struct slice){ text.at + at - part, part };
-	while (at < text.size && text.at[at] == ' ')
-		at++;
-	number->unit = (struct slice){ text.at + at, text.size - at };
-	return true;
-}
-
-enum reading { READ_OK, READ_OVERFLOW, READ_TOO_FINE };
-
-#define PART_DIGITS_MAX 9 /* so that a part times the largest unit fits */
-
-/* whole.part times factor, exactly. */
-static enum reading multiply(const struct number *number, int64_t factor, int64_t *value)
-{
-	int64_t sum = 0, part = 0, scale = 1;
-	size_t part_size = number->part.size;
-
-	for (size_t i = 0; i < number->whole.size; i++)
-		if (__builtin_mul_overflow(sum, 10, &sum) ||
-		    __builtin_add_overflow(sum, number->whole.at[i] - '0', &sum))
-			return READ_OVERFLOW;
-	if (__builtin_mul_overflow(sum, factor, &sum))
-		return READ_OVERFLOW;
-	while (part_size > 0 && number->part.at[part_size - 1] == '0')
-		part_size--;
-	if (part_size > PART_DIGITS_MAX)
-		return READ_TOO_FINE;
-	for (size_t i = 0; i < part_size; i++) {
-		part = part * 10 + (number->part.at[i] - '0');
-		scale *= 10;
-	}
-	if (part * factor % scale != 0)
-		return READ_TOO_FINE;
-	if (__builtin_add_overflow(sum, part * factor / scale, &sum))
-		return READ_OVERFLOW;
-	*value = sum;
-	return READ_OK;
-}
-
+/* Those of a quantity have its name. */
 static const char *const kind_names[] = {
 	[SETTING_TEXT] = "a text",
-	[SETTING_COUNT] = "a whole number",
-	[SETTING_DURATION] = "a duration: write 500ms, 2s, 10m or 1h",
-	[SETTING_SIZE] = "a size: write 4096, 64KiB or 10MB",
 	[SETTING_SWITCH] = "true or false",
 	[SETTING_POLITE_PER] = "host, domain or address",
 	[SETTING_PRIVATE] = "none, named or all",
@@ -220,11 +105,28 @@ static const char *const private_words[] = {
 	[PRIVATE_ALL] = "all",
 	[PRIVATE_ALL + 1] = NULL,
 };
-static const char *const *const kind_words[] = {
+static const char *const *const kind_words[SETTING_PRIVATE + 1] = {
 	[SETTING_SWITCH] = switch_words,
 	[SETTING_POLITE_PER] = polite_words,
 	[SETTING_PRIVATE] = private_words,
 };
+
+static bool is_quantity(enum setting_kind kind)
+{
+	return kind == SETTING_COUNT || kind == SETTING_DURATION || kind == SETTING_SIZE;
+}
+
+static enum quantity_kind quantity_of(enum setting_kind kind)
+{
+	return kind == SETTING_COUNT      ? QUANTITY_COUNT
+	       : kind == SETTING_DURATION ? QUANTITY_DURATION
+					  : QUANTITY_SIZE;
+}
+
+static const char *name_of(enum setting_kind kind)
+{
+	return is_quantity(kind) ? quantity_name(quantity_of(kind)) : kind_names[kind];
+}
 
 static bool is_enum(enum setting_kind kind)
 {
@@ -233,7 +135,7 @@ static bool is_enum(enum setting_kind kind)
 
 static int not_of_kind(enum setting_kind kind, struct slice text, char error[SETTING_ERROR_MAX])
 {
-	snprintf(error, SETTING_ERROR_MAX, "'%s' is not %s", QUOTED(text), kind_names[kind]);
+	snprintf(error, SETTING_ERROR_MAX, "'%s' is not %s", QUOTED(text), name_of(kind));
 	return -1;
 }
 
@@ -262,67 +164,14 @@ static int parse_word(enum setting_kind kind, struct slice text, int64_t *value,
 	return not_of_kind(kind, text, error);
 }
 
-/* The unit is none of ours: say which one is meant, if that can be told. */
-static int bad_unit(enum setting_kind kind, struct slice text, const struct number *number,
-		    char error[SETTING_ERROR_MAX])
-{
-	int size = (int)(number->part.size ? number->part.at + number->part.size - text.at
-					   : (ptrdiff_t)number->whole.size);
-
-	for (size_t i = 0; i < sizeof(duration_slips) / sizeof(duration_slips[0]); i++) {
-		if (kind != SETTING_DURATION ||
-		    !is_word(number->unit, duration_slips[i].name, false))
-			continue;
-		snprintf(error, SETTING_ERROR_MAX, "'%s' is not a duration: did you mean '%.*s%s'?",
-			 QUOTED(text), size > 40 ? 40 : size, text.at, duration_slips[i].unit);
-		return -1;
-	}
-	return not_of_kind(kind, text, error);
-}
-
-static int parse_number(enum setting_kind kind, struct slice text, int64_t *value,
-			char error[SETTING_ERROR_MAX])
-{
-	bool is_negative = text.size > 1 && text.at[0] == '-';
-	struct slice bare = { text.at + is_negative, text.size - is_negative };
-	struct number number;
-	int64_t factor = 1;
-
-	if (!split_number(bare, &number))
-		return not_of_kind(kind, text, error);
-	if (kind == SETTING_COUNT && (number.part.size || number.unit.size))
-		return not_of_kind(kind, text, error);
-	if (kind == SETTING_DURATION)
-		factor =
-			number.unit.size ? unit_factor(number.unit, duration_units, false) : SECOND;
-	if (kind == SETTING_SIZE && number.unit.size)
-		factor = unit_factor(number.unit, size_units, true);
-	if (factor == 0)
-		return bad_unit(kind, bare, &number, error);
-
-	switch (multiply(&number, factor, value)) {
-	case READ_OVERFLOW:
-		*value = INT64_MAX; /* the bounds will say what is allowed */
-		break;
-	case READ_TOO_FINE:
-		snprintf(error, SETTING_ERROR_MAX, "'%s' is finer than a %s", QUOTED(text),
-			 kind == SETTING_SIZE ? "byte" : "millisecond");
-		return -1;
-	case READ_OK:
-		break;
-	}
-	*value = is_negative ? -*value : *value;
-	return 0;
-}
-
 static int parse_kind(enum setting_kind kind, struct slice text, int64_t *value,
 		      char error[SETTING_ERROR_MAX])
 {
 	if (kind == SETTING_SWITCH)
 		return parse_switch(text, value, error);
-	if (kind_words[kind])
-		return parse_word(kind, text, value, error);
-	return parse_number(kind, text, value, error);
+	if (is_quantity(kind))
+		return quantity_parse(quantity_of(kind), text, value, error);
+	return parse_word(kind, text, value, error);
 }
 
 int setting_parse(enum setting_kind kind, int64_t least, int64_t most, struct slice text,
@@ -333,7 +182,7 @@ int setting_parse(enum setting_kind kind, int64_t least, int64_t most, struct sl
 	bool is_low;
 
 	if (text.size == 0) {
-		snprintf(error, SETTING_ERROR_MAX, "nothing is not %s", kind_names[kind]);
+		snprintf(error, SETTING_ERROR_MAX, "nothing is not %s", name_of(kind));
 		return -1;
 	}
 	if (parse_kind(kind, text, &parsed, error) < 0)
@@ -351,20 +200,10 @@ int setting_parse(enum setting_kind kind, int64_t least, int64_t most, struct sl
 
 void setting_format(enum setting_kind kind, int64_t value, char text[SETTING_FORMAT_MAX])
 {
-	const struct unit *units = kind == SETTING_DURATION ? duration_units : size_units;
-
-	if (kind_words[kind]) {
+	if (is_quantity(kind))
+		quantity_format(quantity_of(kind), value, text);
+	else
 		snprintf(text, SETTING_FORMAT_MAX, "%s", kind_words[kind][value]);
-		return;
-	}
-	if (kind == SETTING_COUNT || value == 0) {
-		snprintf(text, SETTING_FORMAT_MAX, "%" PRId64 "%s", value,
-			 kind == SETTING_DURATION ? "s" : "");
-		return;
-	}
-	while (value % units->factor != 0)
-		units++;
-	snprintf(text, SETTING_FORMAT_MAX, "%" PRId64 "%s", value / units->factor, units->name);
 }
 
 /* Texts of settings are kept for the life of the process, each once. */
