@@ -1,12 +1,11 @@
 #ifndef PROGRESS_H
 #define PROGRESS_H
 
-#include "config/config.h"
 #include "master/master.h"
 #include "master/tally.h"
 
 /*
- * progress: how a run stands while it goes on, and what it did when it is over.
+ * progress: how a run stands while it goes on.
  *
  * On a terminal one line that is drawn again up to four times a second; otherwise a plain line
  * every 30 s.
@@ -34,21 +33,5 @@ void progress_tick(void *user);
 
 /* Take the line away. */
 void progress_end(struct progress *progress);
-
-/* What the summary tells, at most SUMMARY_LINES_MAX lines on stderr. */
-struct summary {
-	const struct config *config;
-	const struct tally *tally;
-	const struct master_links *links;
-	const char *database;
-	enum master_end end;
-	int64_t elapsed_ms;
-	uint64_t pending; /* URLs left */
-	uint64_t failed;  /* URLs that stand as failed in the database */
-};
-
-#define SUMMARY_LINES_MAX 16
-
-void summary_show(const struct summary *summary);
 
 #endif

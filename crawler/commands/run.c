@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -17,8 +16,9 @@
 #include "base/memory.h"
 #include "control/notify.h"
 #include "worker/page.h"
+#include "commands/lists.h"
 #include "commands/progress.h"
-#include "frontier/seeds.h"
+#include "commands/summary.h"
 #include "control/requests.h"
 #include "commands/version.h"
 #include "worker/worker.h"
@@ -40,154 +40,10 @@ struct run {
 	struct master *master;
 	struct steer steer;
 	struct control *control;
-	struct seeds_counts counts; /* of all lists */
-	uint64_t added, repeated;
-	const char *list;       /* that is being read */
-	bool has_failed;        /* while it was read */
+	struct lists lists;
 	bool has_pages;         /* of earlier runs */
 	int64_t quiet_since_ms; /* when the last one ended, or 0 */
 };
-
-/* ---- the lists ---- */
-
-static bool is_url(const char *argument)
-{
-	return strstr(argument, "://") != NULL;
-}
-
-static bool is_stdin(const char *argument)
-{
-	return strcmp(argument, "-") == 0;
-}
-
-/* A URL on the command line that is none is a slip, not a line among others.  Complains. */
-static bool is_good_url(const char *text)
-{
-	struct url url;
-	enum url_error error = url_parse(&url, slice_of(text));
-
-	if (error != URL_OK)
-		log_error("%s: %s", text, url_error_text(error));
-	return error == URL_OK;
-}
-
-/* Is every list there, before anything else is begun?  Complains. */
-static bool lists_are_readable(const struct options *options)
-{
-	bool is_fine = true;
-
-	if (options->argument_count == 0) {
-		log_error("no URLs: give a list, a URL, or - for standard input (crawl --help)");
-		return false;
-	}
-	for (size_t i = 0; i < options->argument_count; i++) {
-		const char *name = options->arguments[i];
-		struct stat status;
-
-		if (is_url(name)) {
-			is_fine = is_good_url(name) && is_fine;
-			continue;
-		}
-		if (is_stdin(name))
-			continue;
-		if (stat(name, &status) == 0 && S_ISDIR(status.st_mode))
-			errno = EISDIR;
-		else if (access(name, R_OK) == 0)
-			continue;
-		log_error("%s: %s%s", name, strerror(errno),
-			  strchr(name, '.') && !strchr(name, '/') && errno == ENOENT
-				  ? " (a URL begins with http:// or https://)"
-				  : "");
-		is_fine = false;
-	}
-	return is_fine;
-}
-
-static void count_up(struct run *run, const struct seeds_counts *counts)
-{
-	run->counts.lines += counts->lines;
-	run->counts.urls += counts->urls;
-	run->counts.rejected += counts->rejected;
-	run->counts.skipped += counts->skipped;
-}
-
-static int reject(struct run *run, const struct seeds_line *line)
-{
-	struct store_text text = { line->text.at, line->text.size };
-
-	LOG(LOG_NORMAL, "rejected", LOG_TEXT("list", run->list), LOG_NUMBER("line", line->number),
-	    LOG_TEXT("reason", line->reason));
-	return run->store
-		       ? store_add_reject(run->store, run->list, line->number, text, line->reason)
-		       : 0;
-}
-
-static int on_line(void *context, const struct seeds_line *line)
-{
-	struct run *run = context;
-	int added;
-
-	if (!line->url)
-		added = reject(run, line) < 0 ? -1 : 0;
-	else {
-		added = run->master ? master_add_seed(run->master, line->url) : 1;
-		run->repeated += added == 0;
-	}
-	if (added < 0) {
-		run->has_failed = true;
-		return -1;
-	}
-	run->added += line->url && added > 0;
-	return 0;
-}
-
-/* Read one argument as a list.  Returns 0, or -1: it cannot be read, or the store failed. */
-static int read_list(struct run *run, const char *name)
-{
-	FILE *list;
-	struct seeds_counts counts;
-	int result;
-
-	run->list = name;
-	if (run->store && store_clear_rejects(run->store, name) < 0) {
-		run->has_failed = true;
-		return -1;
-	}
-	if (is_url(name))
-		list = fmemopen((void *)(uintptr_t)name, strlen(name), "r");
-	else
-		list = is_stdin(name) ? stdin : fopen(name, "r");
-	if (!list) {
-		log_error("%s: %s", name, strerror(errno));
-		return -1;
-	}
-	errno = 0;
-	result = seeds_read(list, on_line, run, &counts);
-	if (result < 0 && !run->has_failed)
-		log_error("%s: %s", name, strerror(errno));
-	count_up(run, &counts);
-	if (!is_stdin(name))
-		fclose(list);
-	return result;
-}
-
-static int read_lists(struct run *run)
-{
-	for (size_t i = 0; i < run->options->argument_count; i++) {
-		if (read_list(run, run->options->arguments[i]) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static void say_lists(const struct run *run)
-{
-	log_say("%llu lines: %llu URLs (%llu new, %llu known), %llu rejected, %llu blank or "
-		"comment",
-		(unsigned long long)run->counts.lines, (unsigned long long)run->counts.urls,
-		(unsigned long long)run->added, (unsigned long long)run->repeated,
-		(unsigned long long)run->counts.rejected, (unsigned long long)run->counts.skipped);
-}
 
 /* ---- getting ready ---- */
 
@@ -376,11 +232,12 @@ static int load(struct run *run)
 	run->master = master_new(&options);
 	if (!run->master || master_load(run->master) < 0)
 		return -2;
-	if (read_lists(run) < 0)
-		return run->has_failed ? -2 : -1;
+	run->lists = (struct lists){ .store = run->store, .master = run->master };
+	if (lists_read(&run->lists, run->options) < 0)
+		return run->lists.has_failed ? -2 : -1;
 	if (master_commit(run->master) < 0)
 		return -2;
-	say_lists(run);
+	lists_say(&run->lists);
 	return 0;
 }
 
@@ -505,12 +362,14 @@ static int crawl(struct run *run)
 /* Show what would be fetched, and fetch nothing. */
 static int dry_run(struct run *run)
 {
-	if (read_lists(run) < 0)
+	const struct seeds_counts *counts = &run->lists.counts;
+
+	if (lists_read(&run->lists, run->options) < 0)
 		return EXIT_WRONG_USAGE;
 	log_say("dry run: %llu lines: %llu URLs, %llu rejected, %llu blank or comment; %zu "
 		"patterns; nothing fetched",
-		(unsigned long long)run->counts.lines, (unsigned long long)run->counts.urls,
-		(unsigned long long)run->counts.rejected, (unsigned long long)run->counts.skipped,
+		(unsigned long long)counts->lines, (unsigned long long)counts->urls,
+		(unsigned long long)counts->rejected, (unsigned long long)counts->skipped,
 		run->config->pattern_count);
 	return EXIT_ALL_DONE;
 }

@@ -11,7 +11,7 @@
  *	pause, resume, stop	ok, and what will happen
  *	add URL
  *	delay HOST TIME		HOST is a name, with any scheme and port; or NAME:PORT; or an origin
- *	status			ok, then lines of key=value: STEER_STATUS
+ *	status			ok, then lines of key=value, as show_status() writes them
  */
 struct steer {
 	struct master *master;

@@ -1,0 +1,24 @@
+#ifndef SUMMARY_H
+#define SUMMARY_H
+
+#include "config/config.h"
+#include "master/master.h"
+#include "master/tally.h"
+
+/* summary: what a run did, when it is over: at most SUMMARY_LINES_MAX lines on stderr. */
+struct summary {
+	const struct config *config;
+	const struct tally *tally;
+	const struct master_links *links;
+	const char *database;
+	enum master_end end;
+	int64_t elapsed_ms;
+	uint64_t pending; /* URLs left */
+	uint64_t failed;  /* URLs that stand as failed in the database */
+};
+
+#define SUMMARY_LINES_MAX 16
+
+void summary_show(const struct summary *summary);
+
+#endif
