@@ -316,6 +316,23 @@ static void a_pattern_called_like_something_of_crawls_own_is_refused(void **stat
 		assert_name_is_refused(more[i]);
 }
 
+/* What SQL has a meaning for, or SQLite has by itself, is a name like any other. */
+static void words_of_sql_are_names_like_others(void **state)
+{
+	(void)state;
+	assert_code(RUN(url("/page/1"), QUICK, "-e", "order=<h1>(?<group>.*?)</h1>", "-e",
+			"select=<h1>(?<rowid>.*?)</h1>", "-e", "main=<h1>(?<oid>.*?)</h1>", "-e",
+			"sqlite=<h1>(?<_rowid_>.*?)</h1>", "-e", "crawl=<h1>(?<row_id>.*?)</h1>",
+			"-e", "transaction=<h1>(?<key>.*?)</h1>"),
+		    0);
+	assert_string_equal(ask("SELECT \"group\" FROM \"order\""), "page 1");
+	assert_string_equal(ask("SELECT \"rowid\" FROM \"select\""), "page 1");
+	assert_string_equal(ask("SELECT oid FROM main.main"), "page 1");
+	assert_string_equal(ask("SELECT _rowid_ FROM sqlite"), "page 1");
+	assert_string_equal(ask("SELECT row_id FROM crawl"), "page 1");
+	assert_string_equal(ask("SELECT \"key\" FROM \"transaction\""), "page 1");
+}
+
 /* Every charset of the site: patterns see text, not bytes. */
 static void patterns_see_utf_8_whatever_came(void **state)
 {
@@ -345,6 +362,7 @@ int main(void)
 		TEST(a_field_that_is_new_in_a_pattern_is_a_new_column),
 		TEST(a_field_of_another_type_is_refused_before_anything_is_fetched),
 		TEST(a_pattern_called_like_something_of_crawls_own_is_refused),
+		TEST(words_of_sql_are_names_like_others),
 		TEST(patterns_see_utf_8_whatever_came),
 	};
 

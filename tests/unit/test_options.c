@@ -219,6 +219,23 @@ static const struct {
 	{ "crawl sqll q", "'sqll' is neither a command nor a file; did you mean 'crawl sql'?" },
 	{ "crawl xyzzy", "'xyzzy' is neither a command nor a file (crawl --help)" },
 	{ "crawl completion", "usage: crawl completion" },
+
+	/* Kinds that users of other programs stumbled over. */
+	{ "crawl completio", "'completio' is neither a command nor a file (crawl --help)" },
+	{ "crawl -- sql x", "'sql' is neither a command nor a file; did you mean 'crawl sql'?" },
+	{ "crawl sql --d x.db q", "--d could be --database or --dry-run or --delay or --depth" },
+	{ "crawl --delay -1s http://a/", "--delay: '-1s' is too small: at least 0s" },
+	{ "crawl -j -1 http://a/", "--workers: '-1' is too small: at least 0" },
+	{ "crawl -1 http://a/", "unknown option '-1'" },
+	{ "crawl --set delay = 1s", "--set delay: its value is missing: write --set delay=500ms" },
+	{ "crawl --set =1 http://a/", "--set: no setting is called ''" },
+	{ "crawl --set DELAY=1s http://a/", "no setting is called 'DELAY'; did you mean 'delay'?" },
+	{ "crawl --no-robots http://a/", "unknown option '--no-robots'" },
+	{ "crawl --Fresh http://a/", "unknown option '--Fresh'; did you mean '--fresh'?" },
+	{ "crawl --max_pages 1 http://a/",
+	  "unknown option '--max_pages'; did you mean '--max-pages'?" },
+	{ "crawl SQL q", "'SQL' is neither a command nor a file; did you mean 'crawl sql'?" },
+	{ "crawl sql -- --json extra", "sql: 'extra' is one argument too many" },
 };
 
 /* One line, and exit code 2. */
@@ -572,6 +589,76 @@ static void a_row_makes_a_command_of_the_command_line(void **state)
 	}
 }
 
+/* Help is anyone's text: what a shell would read as its own stays text. */
+static void help_of_any_letters_leaves_the_scripts_whole(void **state)
+{
+	static const struct {
+		const char *shell, *wanted;
+	} cases[] = {
+		{ "zsh", "'frobnicate:it'\\''s \\[a\\]\\: \"b\" `c` $d \\\\'" },
+		{ "fish", "-a frobnicate -d 'it\\'s [a]: \"b\" `c` $d \\\\'" },
+	};
+	struct command_table table = table_with_one_more();
+
+	(void)state;
+	((struct command_row *)(uintptr_t)table.rows)[table.count - 1].help =
+		"it's [a]: \"b\" `c` $d \\";
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *text = written(&table, cases[i].shell);
+
+		if (!strstr(text, cases[i].wanted))
+			fail_msg("%s has no %s:\n%s", cases[i].shell, cases[i].wanted, text);
+		free(text);
+	}
+}
+
+static void bash_completes_what_may_stand_there(void **state)
+{
+	static const struct {
+		const char *words, *found; /* the last word is completed; found: joined with '|' */
+	} cases[] = {
+		{ "crawl sql --format c", "csv" },
+		{ "crawl sql --format = c", "csv" }, /* bash cuts --format=c so */
+		{ "crawl sql --format = \"\"", "csv|jsonl|json|table" },
+		{ "crawl --log-format t", "text" },
+		{ "crawl exp", "export" },
+		{ "crawl complet", "" }, /* hidden */
+		{ "crawl completion f", "fish" },
+		{ "crawl ctl re", "resume" },
+		{ "crawl inspect s", "sitemap" },
+		{ "crawl inspect text a", "a b.html" },
+		{ "crawl -o a", "a b.html" },
+		{ "crawl sql --fr", "" },
+		{ "crawl run --fr", "--fresh" },
+		{ "crawl --delay \"\"", "" },
+	};
+	char folder[] = "/tmp/crawl-completion-XXXXXX", command[512], found[512], *script;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	script = written(&commands, "bash");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		FILE *out;
+
+		snprintf(command, sizeof(command),
+			 "cd %s && : >'a b.html' && bash -c '. /dev/stdin; "
+			 "compopt() { :; }; COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); "
+			 "_crawl; IFS=\"|\"; printf %%s \"${COMPREPLY[*]}\"' >found",
+			 folder, cases[i].words);
+		out = popen(command, "w");
+		fputs(script, out);
+		assert_int_equal(pclose(out), 0);
+		snprintf(command, sizeof(command), "%s/found", folder);
+		out = fopen(command, "r");
+		found[fread(found, 1, sizeof(found) - 1, out)] = '\0';
+		fclose(out);
+		assert_string_equal(found, cases[i].found);
+	}
+	free(script);
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
 /* A whole page of the manual; the caller frees it. */
 static char *read_manual(const char *path)
 {
@@ -664,6 +751,8 @@ int main(void)
 		cmocka_unit_test(completions_know_every_command_and_option),
 		cmocka_unit_test(a_row_makes_a_command_wherever_commands_are_known),
 		cmocka_unit_test(a_row_makes_a_command_of_the_command_line),
+		cmocka_unit_test(help_of_any_letters_leaves_the_scripts_whole),
+		cmocka_unit_test(bash_completes_what_may_stand_there),
 		cmocka_unit_test(the_manual_describes_every_command_option_and_setting),
 	};
 
