@@ -7,13 +7,13 @@
 #include "show/log.h"
 #include "commands/rows_out.h"
 
-#define INTERN_BYTES_MAX 1000 /* of the list of tables that is shown */
+#define TABLES_BYTES_MAX 1000 /* of the list of tables that is shown */
 
 /* Looks a name up, and lists all. */
 struct search {
 	const char *wanted;
 	bool is_there;
-	char names[INTERN_BYTES_MAX];
+	char names[TABLES_BYTES_MAX];
 	size_t size;
 };
 

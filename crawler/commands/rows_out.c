@@ -77,7 +77,7 @@ static void say_failure(struct store *store)
 }
 
 int rows_out_write(struct store *store, const struct options *options, rows_out_verb *verb,
-		const char *text, enum output_format otherwise)
+		   const char *text, enum output_format otherwise)
 {
 	enum output_format format =
 		options->is_json ? OUTPUT_JSON : output_format_find(options->format, otherwise);
