@@ -297,6 +297,16 @@ static int XMLCALL on_encoding(void *context, const char *name, XML_Encoding *en
 	return XML_STATUS_ERROR;
 }
 
+/* Where expat stopped.  Expat 2.9 has another function for it, and warns of the one it had. */
+static unsigned long line_number(XML_Parser parser)
+{
+#if XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION >= 9)
+	return (unsigned long)XML_GetCurrentLineNumber64(parser);
+#else
+	return (unsigned long)XML_GetCurrentLineNumber(parser);
+#endif
+}
+
 /* problem: why text is not the whole file, or NULL; a better reason than what expat makes of it. */
 static void read_xml(struct reader *reader, struct slice text, const char *problem)
 {
@@ -311,7 +321,7 @@ static void read_xml(struct reader *reader, struct slice text, const char *probl
 	XML_SetEntityDeclHandler(parser, on_entity);
 	XML_SetUnknownEncodingHandler(parser, on_encoding, reader);
 	if (XML_Parse(parser, text.at, (int)text.size, XML_TRUE) != XML_STATUS_OK && !problem)
-		fail(reader, "line %lu: %s", (unsigned long)XML_GetCurrentLineNumber(parser),
+		fail(reader, "line %lu: %s", line_number(parser),
 		     XML_ErrorString(XML_GetErrorCode(parser)));
 	if (problem)
 		fail(reader, "%s", problem);
