@@ -124,9 +124,8 @@ static const struct {
 };
 
 /*
- * Where glibc 2.36 has another code point than the Standard, or none: count code points from
- * pointer on are point and those after it.  (Not so six characters of FE51 to FE91 in GB18030:
- * the Standard still has them in the private area, glibc where Unicode put them.)
+ * Where a glibc of 2.36 and later has another code point than the Standard, or none: count code
+ * points from pointer on are point and those after it.
  */
 static const struct {
 	uint16_t index;
@@ -141,6 +140,11 @@ static const struct {
 	{ INDEX_WINDOWS_1255, 0x4A, 0x05BA, 1 },
 	{ INDEX_X_MAC_CYRILLIC, 0x7F, 0x20AC, 1 },
 	{ INDEX_GB18030, 6555, 0x3000, 1 }, /* A3A0, a space on many old pages */
+	/* FE51 to FE91: private in the Standard and glibc 2.41; in 2.36 where Unicode put them */
+	{ INDEX_GB18030, 23767, 0xE816, 3 },
+	{ INDEX_GB18030, 23794, 0xE831, 1 },
+	{ INDEX_GB18030, 23804, 0xE83B, 1 },
+	{ INDEX_GB18030, 23830, 0xE855, 1 },
 	{ INDEX_GB18030_FOUR, 19057, 0x9FB4, 8 },
 	{ INDEX_GB18030_FOUR, 39076, 0xFE10, 10 },
 	/* Big5 itself where HKSCS-2008 has other punctuation, and characters of older HKSCS. */
