@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include <pcre2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -358,6 +359,29 @@ static void every_mistake_is_shown_where_it_is(void **state)
 	free(text);
 	assert_true(cases >= 60);
 	assert_int_equal(failed, 0);
+}
+
+/* In [[:nosuch:]] it is PCRE2 that decides: 10.42 stops before the name, 10.46 behind it. */
+static void an_error_of_a_pattern_is_shown_at_the_offset_of_pcre2(void **state)
+{
+	static const char pattern[] = "it's [[:nosuch:]] 'x'";
+	static const char line[] = "    pattern: 'it''s [[:nosuch:]] ''x'''\n";
+	char text[256], expected[256];
+	size_t offset = 0;
+	int error, column;
+
+	(void)state;
+	assert_null(pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, 0, &error, &offset,
+				  NULL));
+	assert_in_range(offset, strlen("it's ["), strlen("it's [[:nosuch:]]"));
+	column = (int)(strlen("    pattern: '") + offset + strlen("'"));
+	snprintf(text, sizeof(text), "patterns:\n  - name: a\n%s", line);
+	snprintf(expected, sizeof(expected), "t.yaml:3:%d: error: *\n%s%*s^\n", column + 1, line,
+		 column, "");
+	write_text("t.yaml", text);
+	config_free(load("t.yaml"));
+	if (!is_as_expected(complaints, expected))
+		fail_msg("expected:\n%sgot:\n%s", expected, complaints);
 }
 
 static void settings_that_contradict_each_other_are_refused(void **state)
@@ -978,6 +1002,7 @@ int main(void)
 		TEST(settings_of_the_file_come_over_defaults),
 		TEST(the_config_that_comes_along_is_right),
 		TEST(every_mistake_is_shown_where_it_is),
+		TEST(an_error_of_a_pattern_is_shown_at_the_offset_of_pcre2),
 		TEST(settings_that_contradict_each_other_are_refused),
 		TEST(bytes_that_are_no_text_are_refused),
 		TEST(files_without_anything_are_fine),
