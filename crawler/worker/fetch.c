@@ -225,12 +225,13 @@ static int set_timer(CURLM *multi, long timeout_ms, void *user)
 /* ---- the end of a transfer ---- */
 
 /*
- * The connection broke, or what came on it could not be read: libcurl has one code for both, and
- * tells them apart in words only.
+ * The connection broke, or the chunks that came on it could not be read: libcurl has one code for
+ * both, and tells them apart in words only.  They differ from version to version, but speak of a
+ * chunk where there was one ("... in chunked-encoding", "chunk hex-length ..."), and only there.
  */
 static enum outcome outcome_of_broken(const struct transfer *transfer)
 {
-	if (strstr(transfer->error, "chunked-encoding"))
+	if (strstr(transfer->error, "chunk"))
 		return OUTCOME_BAD_RESPONSE;
 	return transfer->head.bytes > 0 ? OUTCOME_TRUNCATED : OUTCOME_CONNECT;
 }

@@ -70,11 +70,32 @@ void fetch_setup_handle(CURL *easy, const struct settings *settings)
 	set_up_tls(easy, settings);
 }
 
+/*
+ * "/x?" is another page than "/x" (url.h), but libcurl asks for both as "/x": since 8.8
+ * (curl#21584), and of a proxy always.  So it is told what to ask for.  A proxy wants the whole
+ * URL, but a tunnel for https; a server that is asked without it after all, as no_proxy says, must
+ * understand that, too (RFC 9112 3.2.2).
+ */
+static void keep_empty_query(CURL *easy, const struct settings *settings, const char *url)
+{
+	const char *query = strchr(url, '?'), *target = NULL;
+	bool is_http = strncmp(url, "http:", 5) == 0;
+
+	if (query && !query[1]) {
+		if (is_http && (settings->proxy[0] || has_proxy_variable()))
+			target = url;
+		else
+			target = strchr(strstr(url, "://") + 3, '/');
+	}
+	curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, target);
+}
+
 void fetch_setup_job(CURL *easy, const struct settings *settings, const struct msg_job *job)
 {
 	bool is_https = strncmp(job->url.at, "https:", 6) == 0;
 
 	curl_easy_setopt(easy, CURLOPT_URL, job->url.at);
+	keep_empty_query(easy, settings, job->url.at);
 	/* Wait whether the connection that is being made can be shared (HTTP/2). */
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, is_https && settings->http2 ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, job->flags & MSG_JOB_CLOSE ? 1L : 0L);

@@ -8,6 +8,7 @@
 #define OK               "HTTP/1.1 200 OK\r\n"
 #define FILLER           "X-Filler: "
 #define HTML             "Content-Type: text/html; charset=utf-8\r\n"
+#define ZEROS            "0000000000000000"
 #define CHUNKED          "Transfer-Encoding: chunked\r\n"
 #define CLOSE            "Connection: close\r\n"
 #define PAGE             "<!DOCTYPE html><title>page</title><p>A short page."
@@ -144,6 +145,11 @@ const struct route fault_routes[] = {
 	{ "/chunked-bad", answer_canned, NULL, "a chunk without a size",
 	  CANNED(200, ANSWER_CLOSE,
 		 OK HTML CHUNKED "\r\nf\r\n<!DOCTYPE html>\r\nzz\r\nno size\r\n") },
+	{ "/chunked-bad/end", answer_canned, NULL, "a chunk that goes on behind its size",
+	  CANNED(200, ANSWER_CLOSE, OK HTML CHUNKED "\r\n4\r\n<!DOCTYPE html>\r\n0\r\n\r\n") },
+	{ "/chunked-bad/size", answer_canned, NULL, "a chunk whose size has more digits than any",
+	  CANNED(200, ANSWER_CLOSE,
+		 OK HTML CHUNKED "\r\n" ZEROS ZEROS "f\r\n<!DOCTYPE html>\r\n0\r\n\r\n") },
 	{ "/chunked-cut", answer_canned, NULL, "closed inside a chunk",
 	  CANNED(200, ANSWER_CLOSE, OK HTML CHUNKED "\r\nf\r\n<!DOCTYPE html>\r\nff\r\n<p>") },
 	{ "/chunked-endless-ext", answer_endless_extension, NULL, "a chunk extension without end",
