@@ -94,12 +94,12 @@ static void a_crawl_that_is_told_to_stop_ends_as_after_ctrl_c(void **state)
 			    "100|100");
 }
 
-/* A paused crawl waits for us, however slow the tests are. */
+/* A paused crawl waits for us, however slow the tests are; until then it has a second of work. */
 static struct program *start_paused(void)
 {
 	struct program *run;
 
-	write_list("list", "/delay/10/page/%d", 1, 30);
+	write_list("list", "/delay/60/page/%d", 1, 30);
 	run = START("list", QUICK);
 	assert_true(WAIT_UNTIL(has_door()));
 	assert_code(RUN("ctl", "pause"), 0);
