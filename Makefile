@@ -46,7 +46,7 @@ FLAGS += -std=c11 -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -DCRAWL_VERSION='"$(VE
 LIBS = $(shell pkg-config --libs $(PACKAGES))
 INCLUDES = $(shell pkg-config --cflags $(PACKAGES))
 
-SOURCES = $(wildcard crawler/*.c crawler/*/*.c parsers/*/*.c store/*/*.c)
+SOURCES = $(wildcard crawler/*.c crawler/*/*.c parsers/*/*.c store/*.c store/*/*.c)
 OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out crawler/main.c,$(SOURCES)))
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
 TEST_HELPERS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))

@@ -188,7 +188,7 @@ struct run {
 	struct pool *pool;
 	struct store *store;
 	struct master *master;
-	char error[STORE_ERROR_MAX];
+	struct store_error error;
 };
 
 static struct slice read_file(const char *path)
@@ -250,8 +250,8 @@ static int open_store(struct run *run)
 {
 	struct store_run row = { .command_line = "saturate", .versions = version_line() };
 
-	run->store = store_open(run->wish->database, true, run->error);
-	return run->store && store_run_begin(run->store, &row) > 0 ? 0 : -1;
+	run->store = store_open(run->wish->database, true, &run->error);
+	return run->store && store_begin_run(run->store, &row) > 0 ? 0 : -1;
 }
 
 /* Everything before the first URL.  Returns 0, or -1 after a complaint. */
@@ -270,7 +270,7 @@ static int get_ready(struct run *run)
 	run->tally = new_tally(run->config);
 	run->pool = start_workers(run);
 	if (!run->pool || open_store(run) < 0) {
-		fprintf(stderr, "no workers, or no database: %s\n", run->error);
+		fprintf(stderr, "no workers, or no database: %s\n", run->error.text);
 		return -1;
 	}
 	options.config = run->config;
@@ -360,7 +360,7 @@ static bool is_right(const struct run *run)
 	struct store_totals totals;
 	uint64_t urls = run->wish->urls;
 
-	if (store_totals(run->store, &totals) < 0)
+	if (store_get_totals(run->store, &totals) < 0)
 		return false;
 	if (totals.done == urls && totals.pages == urls && totals.rows == urls * run->wish->rows)
 		return true;
@@ -380,7 +380,7 @@ static int measure(struct run *run)
 	if (master_run(run->master) != MASTER_FINISHED || store_idle(run->store) < 0)
 		return -1;
 	done = cost_now();
-	if (!is_right(run) || store_run_end(run->store, "finished") < 0)
+	if (!is_right(run) || store_end_run(run->store, "finished") < 0)
 		return -1;
 	show(&begun, &added, &done, run->wish->urls);
 	return 0;
@@ -413,7 +413,7 @@ int main(int argc, char *argv[])
 	if (result == 0)
 		result = measure(&run);
 	if (result < 0 && run.store)
-		fprintf(stderr, "%s\n", store_error(run.store));
+		fprintf(stderr, "%s\n", store_error(run.store)->text);
 	let_go(&run);
 	return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

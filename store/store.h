@@ -7,16 +7,24 @@
 #include <stdint.h>
 
 /*
- * store: crawl.db, in verbs of the crawl.
+ * store: the one door to what a crawl keeps, in verbs of the crawl.
  *
- * One writer a database, held from store_open() to store_close(); readers come and go.  A child
- * forked meanwhile holds it too while it keeps descriptors it inherited: it must close them.
- * Writing verbs open a transaction by themselves; store_commit() makes all since the last
- * commit durable as one.  A process that dies in between leaves the state of that commit.
+ * What stands behind it is chosen by the string that it is opened with (store_open): a path is a
+ * SQLite file (store/sqlite/).  One that many machines share may stand there, too: so no verb that
+ * writes waits for an answer, numbers are given by whoever owns them, and what is read comes when
+ * it comes.
  *
- * Every verb that can fail returns -1 (or NULL, or 0 for an id) and leaves one line fit
- * for the user in store_error(); after that every writing verb fails with the same line, and
- * store_close() leaves the state of the last commit.
+ * Verbs that write are called put, clear, begin, end, commit; verbs that read get, each, find,
+ * query.  Writing verbs open a transaction by themselves; store_commit() closes a batch: all since
+ * the last one is there as one, or not at all.  A process that dies leaves the state of the last
+ * batch that was committed.
+ *
+ * Every verb that can fail returns -1 (or NULL) and leaves one line fit for the user in
+ * store_error(); after that every writing verb fails with the same line, and store_close() leaves
+ * the state of the last commit.  Has it failed?  Ask store_has_failed(), nobody keeps a flag.
+ *
+ * Texts that go in are borrowed for the call.  Texts that come out are valid until the next call,
+ * unless said otherwise.  {NULL, 0} is absent: SQL's NULL.
  *
  * Tables and columns are documented in docs/schema.md.
  */
@@ -24,11 +32,34 @@ struct store;
 
 #define STORE_ERROR_MAX 512
 
-/* Borrowed bytes, UTF-8 unless said otherwise.  {NULL, 0} is SQL's NULL. */
-struct store_text {
-	const char *at;
-	size_t size;
+/* What would help, where only who runs us knows how that is said: as an option, say. */
+enum store_cure { STORE_CURE_NONE, STORE_CURE_OTHER_FILE, STORE_CURE_START_OVER };
+
+/* Why something failed: a line for the user, which the cure may end ("... another file"). */
+struct store_error {
+	char text[STORE_ERROR_MAX];
+	enum store_cure cure;
 };
+
+/*
+ * The name of a URL or of a host: the share that it belongs to, and its number there, from 1.
+ * Numbers are given by the share's owner, in order, from memory; {0, 0} is none.  A SQLite file is
+ * one share, 0, and a number is a rowid.
+ */
+struct store_key {
+	uint32_t share, number;
+};
+
+static inline bool store_key_is_none(struct store_key key)
+{
+	return key.number == 0;
+}
+
+/* As one number: what maps are keyed by. */
+static inline uint64_t store_key_id(struct store_key key)
+{
+	return (uint64_t)key.share << 32 | key.number;
+}
 
 enum store_kind { STORE_NULL, STORE_TEXT, STORE_INTEGER, STORE_REAL, STORE_BLOB };
 
@@ -36,57 +67,214 @@ struct store_value {
 	enum store_kind kind;
 	int64_t integer;
 	double real;
-	struct store_text text; /* TEXT, BLOB */
+	struct slice text; /* TEXT, BLOB */
 };
 
-/* ---- a writer: open, one run, close ---- */
+/* ---- open, close, fail ---- */
 
 /*
- * Open the database at path to crawl into it; it is created where it is missing.
- * With fresh, an existing one is emptied of everything first (and only if it is ours).
- * Returns NULL with the reason in error: not a database, not ours, from a newer crawl,
- * read-only, in use by another crawl, disk full.
+ * Open what `where` names to crawl into it; a file is created where it is missing.  With fresh, an
+ * existing one is emptied of everything first (and only if it is ours).
+ * Returns NULL with the reason in error: not a database, not ours, from a newer crawl, read-only,
+ * in use by another crawl, disk full, a scheme that nobody knows.
+ *
+ * One writer a file, from here to store_close(); readers come and go.  A child forked meanwhile
+ * holds it too while it keeps descriptors it inherited: it must close them.
  */
-struct store *store_open(const char *path, bool fresh, char error[STORE_ERROR_MAX]);
+struct store *store_open(const char *where, bool fresh, struct store_error *error);
 
-/* Roll back what is not committed, checkpoint, release.  NULL is allowed. */
+/* Open read-only, also while a crawl is running. */
+struct store *store_open_read(const char *where, struct store_error *error);
+
+/* Roll back what is not committed, tidy up, release.  NULL is allowed. */
 void store_close(struct store *store);
 
-const char *store_error(const struct store *store);
+bool store_has_failed(const struct store *store);
+const struct store_error *store_error(const struct store *store);
+
+/* What an older crawl made was brought up to date when it was opened: "schema 3 becomes 4; ...". */
+const char *store_notice(const struct store *store); /* NULL: nothing to say */
+
+/* ---- a run ---- */
+
+/*
+ * Which URLs are asked for?  A result carries the number of the pass that it was written in; a URL
+ * is pending if it has none, or one of a pass before the last that asks for it again.
+ */
+enum store_pass {
+	STORE_PASS_GOES_ON, /* what is pending: no new pass */
+	STORE_PASS_ALL,     /* a new pass asks for all but links to other sites */
+	STORE_PASS_FAILED,  /* a new pass asks for every URL that failed */
+};
 
 struct store_run {
 	const char *command_line;
-	const char *versions; /* "crawl 0.1.0 libcurl 7.88.1 ..." */
-	uint64_t config_hash;
-	bool is_new_pass; /* all but links to other sites are to be asked again */
-	bool is_retry;    /* every URL that failed is to be asked again */
+	const char *versions; /* "crawl 0.2.0 libcurl 7.88.1 ..." */
+	uint64_t config_hash; /* validators of pages read under another are not handed out */
+	enum store_pass pass;
 };
 
 struct store_totals {
 	uint64_t pending, done, failed, skipped, pages, rows;
 };
 
-/* What stands in the database now; pages: with a result.  It is counted: not for every tick. */
-int store_totals(struct store *store, struct store_totals *totals);
+/* What stands there now; pages: with a result.  It is counted: not for every tick. */
+int store_get_totals(struct store *store, struct store_totals *totals);
 
-/* The last run. */
+/* The last run, as it was before store_begin_run(). */
 struct store_last_run {
-	bool is_finished; /* it ended with nothing pending (also if there was none) */
+	bool is_finished; /* it ended as "finished" (also if there was none) */
 	int64_t ended_ms; /* Unix time, or 0: it was killed */
 	uint64_t config_hash;
 };
-int store_last_run(struct store *store, struct store_last_run *last);
+int store_get_last_run(struct store *store, struct store_last_run *last);
 
 /*
- * Begin a run: an earlier one that never ended was killed, and is noted as that.  With another
- * config than the last run's, what store_validators() knows is forgotten: an unchanged page has to
- * be read again.  Commits,
- * so that others see who is writing.  Returns its number, from 1, or 0.
+ * Begin a run: an earlier one that never ended was killed, and is noted as that.  Commits, so that
+ * others see who is writing.  Returns its number, from 1, or 0: it failed.
  */
-int64_t store_run_begin(struct store *store, const struct store_run *run);
+int64_t store_begin_run(struct store *store, const struct store_run *run);
 
 /* End it: "finished", "interrupted", "max_pages", "max_time", "failed".  Commits. */
-int store_run_end(struct store *store, const char *how);
+int store_end_run(struct store *store, const char *how);
+
+/* ---- what is ours: hosts and URLs that come and go ---- */
+
+enum store_state { STORE_PENDING, STORE_DONE, STORE_FAILED, STORE_SKIPPED };
+
+/* What is to be done with a URL's answer; OUTSIDE: nobody asks, it leads to another site. */
+enum store_url_kind { STORE_URL_PAGE, STORE_URL_SITEMAP, STORE_URL_OUTSIDE };
+
+/* A host, and its robots.txt as it was read last: state {NULL, 0} if it never was. */
+struct store_known_host {
+	struct store_key key;
+	struct slice origin, robots_state, robots;
+	int64_t robots_at_ms;
+	struct slice address;  /* that answered last: "192.0.2.1" */
+	int64_t held_until_ms; /* Unix time before which it does not want to be asked, or 0 */
+};
+
+struct store_known_url {
+	struct store_key key, host;
+	enum store_url_kind kind;
+	int lane, rule;
+	bool is_pending;
+	struct slice url;
+};
+
+/*
+ * A share is gained with its hosts, then its URLs, each in the order of their numbers; a share that
+ * is lost goes with all of them, and what is still written for it may be refused.  Gain functions
+ * return 0, or -1 to stop, which store_gain() then returns.  A SQLite file is gained at once, in
+ * store_gain(), and never lost.
+ */
+struct store_events {
+	int (*gain_host)(void *context, const struct store_known_host *host);
+	int (*gain_url)(void *context, const struct store_known_url *url);
+	void (*lose)(void *context, uint32_t share);
+	void *context;
+};
+
+/*
+ * How many shares there are.  Which one a host falls in is the caller's to say, by its domain, and
+ * always the same.  SQLite: 1.
+ */
+uint32_t store_get_share_count(const struct store *store);
+
+/* Who hears of them from now on, until store_close(); called here and in store_turn(). */
+int store_gain(struct store *store, const struct store_events *events);
+
+/*
+ * Have the store do what it does by itself: hand out events, note what was committed.  *due_ms is
+ * then when it wants the next turn, at the latest (INT64_MAX: never).  SQLite: nothing.
+ */
+int store_turn(struct store *store, int64_t now_ms, int64_t *due_ms);
+
+/*
+ * Wait until all batches that were closed are durable; timeout_ms -1: as long as it takes.
+ * Returns 1, 0 if it took longer, or -1.  SQLite: at once, for store_commit() has waited.
+ */
+int store_settle(struct store *store, int timeout_ms);
+
+/* ---- hosts ---- */
+
+/* A host (scheme, name, port) that is new, by its origin. */
+int store_put_host(struct store *store, struct store_key key, struct slice origin);
+
+/* A host's robots.txt: its state, and its text if there is one. */
+int store_put_robots(struct store *store, struct store_key host, const char *state,
+		     struct slice robots, int64_t at_ms);
+
+/* A host asked not to be asked before this Unix time. */
+int store_put_hold(struct store *store, struct store_key host, int64_t until_ms);
+
+/* The address that a host answered from. */
+int store_put_address(struct store *store, struct store_key host, struct slice address);
+
+/* ---- URLs: the durable side of the frontier ---- */
+
+/* Where the page was that a link stood on: at a public address, or not. */
+enum store_from { STORE_FROM_UNKNOWN, STORE_FROM_PUBLIC, STORE_FROM_PRIVATE };
+
+struct store_url {
+	struct slice url;
+	struct store_key host;
+	struct store_key from;      /* the page whose link it was, or none: a seed */
+	enum store_from from_where; /* UNKNOWN: a seed, or of a crawl that did not note it */
+	int depth;
+	enum store_url_kind kind;
+	int lane; /* of its host's queue: the frontier's number */
+	int rule; /* of follow: its number from 1, or 0 */
+};
+
+/* A URL that is new: the caller has made sure of that.  It is pending, unless it is OUTSIDE. */
+int store_put_url(struct store *store, struct store_key key, const struct store_url *url);
+
+/* A URL that was OUTSIDE is wanted after all: it is pending, found as this says. */
+int store_put_wanted(struct store *store, struct store_key key, const struct store_url *url);
+
+/*
+ * What tells whether a page changed: to be sent, so that an unchanged one is not sent again, and to
+ * compare with.  Absent or 0 where nothing is known under this run's config.
+ */
+struct store_validators {
+	struct slice etag, last_modified;
+	uint64_t hash;
+	int64_t fetched_at_ms;
+	bool is_good;          /* it ended as "ok" or "not_modified" */
+	bool is_redirected;    /* they are of another URL, where redirects led */
+	struct slice moved_to; /* where permanent redirects led, or absent: it may be asked
+				  instead, and then they are its own */
+};
+
+/* All that a request needs to know of a URL. */
+struct store_target {
+	struct store_url row;
+	bool is_again; /* it has a result, of this pass or another */
+	struct store_validators known;
+};
+
+#define STORE_AHEAD_MAX 32
+
+/*
+ * These URLs will be asked for soon: read them in one go.  Only a hint; at most STORE_AHEAD_MAX are
+ * looked at, and what was read ahead before is forgotten.
+ */
+int store_ahead(struct store *store, const struct store_key keys[], size_t count);
+
+/*
+ * Returns 1 with *target, 0 if it is on its way (ask again after a turn; SQLite: never), or -1: it
+ * failed, or there is no such URL.
+ */
+int store_url(struct store *store, struct store_key key, struct store_target *target);
+
+/* A URL by its canonical text.  Returns 1, 0 if there is none, or -1.  It reads every URL. */
+int store_find_url(struct store *store, struct slice url, struct store_key *key);
+
+/* Forget what was rejected of this list (its name), and note a line that was rejected. */
+int store_clear_rejects(struct store *store, const char *list);
+int store_put_reject(struct store *store, const char *list, uint64_t line, struct slice text,
+		     const char *reason);
 
 /* ---- tables made from patterns ---- */
 
@@ -108,7 +296,7 @@ struct store_table {
  * key replaces the old, nothing is dropped.  A column whose type changed is an error.
  * Returns its handle, from 1, or 0.
  */
-int store_table(struct store *store, const struct store_table *table);
+int store_put_table(struct store *store, const struct store_table *table);
 
 /*
  * Is this name one that crawl's own tables, views and indexes have, or may have one day, in any
@@ -126,92 +314,39 @@ const char *store_column_problem(struct slice name);
  */
 int store_check_table(const struct store_table *table, char error[STORE_ERROR_MAX]);
 
-/* ---- URLs: the durable side of the frontier ---- */
+/* ---- pages: opened, given rows, written whole and once ---- */
 
-enum store_state { STORE_PENDING, STORE_DONE, STORE_FAILED, STORE_SKIPPED };
-
-/* A host (scheme, name, port) by its origin; made where it is new.  Returns its id, or 0. */
-int64_t store_host(struct store *store, struct store_text origin);
-
-/* What is to be done with a URL's answer; OUTSIDE: nobody asks, it leads to another site. */
-enum store_url_kind { STORE_URL_PAGE, STORE_URL_SITEMAP, STORE_URL_OUTSIDE };
-
-struct store_url {
-	struct store_text url;
-	int64_t host_id;
-	int64_t from_id; /* the page whose link it was, or 0: a seed */
-	int depth;
-	enum store_url_kind kind;
-	int lane; /* of its host's queue: the frontier's number */
-	int rule; /* of follow: its number from 1, or 0 */
-};
-
-/* Add a URL as pending.  The caller has made sure that it is new.  Returns its id, or 0. */
-int64_t store_add_url(struct store *store, const struct store_url *url);
-
-/* A URL that was OUTSIDE is wanted after all: it is pending, found as this says. */
-int store_want_url(struct store *store, int64_t url_id, const struct store_url *url);
+#define STORE_ROWS_MAX (1u << 24) /* of one page and table */
 
 /*
- * What it is, as it was added.  Its text is valid until the next call; at is NULL if there is no
- * such id.
+ * The page whose rows follow.  is_again: it has a result already (store_target.is_again); then
+ * rows of the earlier visit are taken away, unless store_page() says that it keeps_content.
  */
-struct store_url store_url(struct store *store, int64_t url_id);
-
-/* The id of a URL, by its canonical text, or 0.  There is no index: it reads every URL. */
-int64_t store_find_url(struct store *store, struct store_text url);
-
-struct store_known {
-	int64_t url_id, host_id;
-	enum store_state state;
-	enum store_url_kind kind;
-	int depth, lane, rule;
-	struct store_text url;
-};
-
-/* A host, and its robots.txt as it was read last: state {NULL, 0} if it never was. */
-struct store_known_host {
-	int64_t host_id;
-	struct store_text origin, robots_state, robots;
-	int64_t robots_at_ms;
-	struct store_text address; /* that answered last: "192.0.2.1" */
-	int64_t held_until_ms;     /* Unix time before which it does not want to be asked, or 0 */
-};
+int store_page_open(struct store *store, struct store_key key, bool is_again);
 
 /*
- * Every URL, and every host, in the order they were added: what start-up rebuilds its memory
- * from.  Stops when function says -1.  Returns 0, also then.
+ * Add a row to the page that is open: number is its place there, below STORE_ROWS_MAX, and
+ * comes once.  values in the order of the table's columns; they are copied or written here.
  */
-int store_each_url(struct store *store,
-		   int (*function)(void *context, const struct store_known *known), void *context);
-int store_each_host(struct store *store,
-		    int (*function)(void *context, const struct store_known_host *host),
-		    void *context);
-
-/* Forget what was rejected of this list (its name), and note a line that was rejected. */
-int store_clear_rejects(struct store *store, const char *list);
-int store_add_reject(struct store *store, const char *list, uint64_t line, struct store_text text,
-		     const char *reason);
-
-/* ---- pages ---- */
+int store_row(struct store *store, int table, uint32_t number, const struct store_value *values);
 
 /* What became of a URL.  Absent texts are {NULL, 0}; absent numbers 0. */
 struct store_page {
-	int64_t url_id;
 	enum store_state state;
-	const char *outcome; /* of the one vocabulary: "ok", "http_error", ... */
+	const char *outcome; /* the final one, of the one vocabulary: "ok", "http_error", ... */
 	int status;          /* HTTP's, or 0 */
-	struct store_text final_url, title, content_type, charset, charset_source, error;
-	struct store_text redirects; /* that led to final_url: "301 http://a/, 302 http://b/" */
-	struct store_text etag, last_modified;
-	struct store_text body; /* compressed text to keep, or absent */
-	bool is_moved;          /* final_url is where permanent redirects alone led */
+	struct slice final_url, title, content_type, charset, charset_source, error;
+	struct slice redirects; /* that led to final_url: "301 http://a/, 302 http://b/" */
+	struct slice unmatched; /* patterns that were tried and matched nothing: "titles, films" */
+	struct slice etag, last_modified;
+	struct slice body; /* compressed text to keep, or absent */
+	bool is_moved;     /* final_url is where permanent redirects alone led */
 	bool body_is_text; /* the kept body is the UTF-8 text; otherwise the bytes as they came */
 	int64_t size, wire_size;
 	int64_t fetched_at_ms; /* Unix time */
 	int64_t elapsed_ms;
 	int tries;
-	uint64_t hash; /* of the text; 0: none */
+	uint64_t hash; /* of the text; 0: none, the next visit must not take it for unchanged */
 
 	/*
 	 * The page was not read this time: it had not changed, or could not be fetched.  Rows,
@@ -221,115 +356,72 @@ struct store_page {
 };
 
 /*
- * Write a page and its URL's state.  Rows and body of an earlier visit are taken away,
- * unless the page keeps_content.  A final_url that is the URL itself may be left out.
+ * Close the page that is open: its result, under this run's pass and config, and its visit, a
+ * number that grows with every page written.  A final_url that is the URL itself may be left out.
  */
 int store_page(struct store *store, const struct store_page *page);
 
 /* A page that was read before is good as it stands: its URL is done, and nothing else changes. */
-int store_page_stands(struct store *store, int64_t url_id);
+int store_put_standing(struct store *store, struct store_key key);
 
-/*
- * Change the outcome of the page last written, and say why: a pattern ran out of its budget.
- * Its rows are incomplete: the next visit must not take it for unchanged.
- */
-int store_page_outcome(struct store *store, const char *outcome, const char *error);
-
-/* The patterns that were tried on the page last written and matched nothing: "titles, films". */
-int store_page_unmatched(struct store *store, struct store_text patterns);
-
-/* Take away the rows of a page, whose rows then follow: nothing else about it changes. */
-int store_page_again(struct store *store, int64_t url_id);
-
-#define STORE_ROWS_MAX (1u << 24) /* of one page and table */
-
-/*
- * Add a row to the page last written: number is its place there, below STORE_ROWS_MAX, and
- * comes once.  values in the order of the table's columns.  Commit between pages, not within one.
- */
-int store_row(struct store *store, int table, uint32_t number, const struct store_value *values);
-
-/*
- * What tells whether a page changed: to be sent, so that an unchanged one is not sent again, and to
- * compare with.  Absent or 0 where nothing is known.  Valid until the next call.
- */
-struct store_validators {
-	struct store_text etag, last_modified;
-	uint64_t hash;
-	int64_t fetched_at_ms;
-	bool is_good;               /* it ended as "ok" or "not_modified" */
-	bool is_redirected;         /* they are of another URL, where redirects led */
-	struct store_text moved_to; /* where permanent redirects led, or absent: it may be asked
-				       instead, and then they are its own */
-};
-int store_validators(struct store *store, int64_t url_id, struct store_validators *validators);
+/* Take away the rows of a page, and open it for others: nothing else about it changes. */
+int store_clear_rows(struct store *store, struct store_key key);
 
 /* A try that is not the last: what became of it, and how long it is left alone. */
 struct store_try {
-	int64_t url_id;
+	struct store_key key;
 	int number; /* from 1 */
 	int64_t at_ms, wait_ms;
 	const char *outcome;
 	int status;
-	struct store_text error;
+	struct slice error;
 };
-int store_try(struct store *store, const struct store_try *try);
-
-/* A host's robots.txt: its state, and its text if there is one. */
-int store_robots(struct store *store, int64_t host_id, const char *state, struct store_text robots,
-		 int64_t at_ms);
-
-/* A host asked not to be asked before this Unix time. */
-int store_hold(struct store *store, int64_t host_id, int64_t until_ms);
-
-/* The address that a host answered from. */
-int store_address(struct store *store, int64_t host_id, struct store_text address);
+int store_put_try(struct store *store, const struct store_try *try);
 
 /* A page whose body was kept. */
 struct store_kept {
-	int64_t url_id;
-	struct store_text url, final_url, content_type;
-	struct store_text body; /* as it was given to store_page() */
+	struct store_key key;
+	struct slice url, final_url, content_type;
+	struct slice body; /* as it was given to store_page() */
 	bool is_text;
 };
 
 /*
- * The first kept page behind after_url_id (0: of all).  Its texts are valid until the next call.
+ * The first kept page behind after (none: of all).
  * Returns 1, 0 if there is none, or -1.
  */
-int store_next_kept(struct store *store, int64_t after_url_id, struct store_kept *kept);
+int store_get_kept(struct store *store, struct store_key after, struct store_kept *kept);
 
 /* ---- figures, added up by the caller and written before a commit ---- */
 
 struct store_host_figures {
-	int64_t host_id;
+	struct store_key host;
 	uint64_t pages, errors; /* added to what the host's row says */
 	int64_t delay_ms;
 	double p50_ms, p95_ms;
 };
-int store_host_figures(struct store *store, const struct store_host_figures *figures);
+int store_put_host_figures(struct store *store, const struct store_host_figures *figures);
 
 /* Of this run: added to what the run's row for pattern and host already says. */
 struct store_pattern_figures {
 	const char *pattern;
-	int64_t host_id;
+	struct store_key host;
 	uint64_t pages_tried, pages_matched, rows, empty_fields, limit_hits, elapsed_ns;
 };
-int store_pattern_figures(struct store *store, const struct store_pattern_figures *figures);
+int store_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures);
 
 /* ---- durability ---- */
 
 /* How many rows of any table wait for a commit: commit by number, or by time. */
-uint64_t store_uncommitted(const struct store *store);
+uint64_t store_get_uncommitted(const struct store *store);
+
+/* Close the batch.  SQLite: it is durable when this returns. */
 int store_commit(struct store *store);
 
-/* Nothing to do for a while: fold the write-ahead log into the database. */
+/* Nothing to do for a while: a time to tidy up (SQLite: to fold the write-ahead log in). */
 int store_idle(struct store *store);
 
-/* ---- a reader ---- */
-
-/* Open read-only, also while a crawl is running. */
-struct store *store_open_read(const char *path, char error[STORE_ERROR_MAX]);
+/* ---- a reader's questions ---- */
 
 struct store_answer {
 	size_t column_count;
@@ -383,8 +475,8 @@ enum store_report {
 
 /* Whom a report is about; what it does not need may be absent. */
 struct store_about {
-	int64_t url_id;
-	struct store_text text;
+	struct store_key key;
+	struct slice text;
 };
 
 /*
@@ -394,7 +486,7 @@ struct store_about {
 int store_report(struct store *store, enum store_report report, const struct store_about *about,
 		 int (*function)(void *context, const struct store_answer *row), void *context);
 
-/* SQLite's version. */
+/* What stands behind it, and its version: "SQLite 3.40.1". */
 const char *store_version(void);
 
 #endif

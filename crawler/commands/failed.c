@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "show/log.h"
 #include "commands/rows_out.h"
+#include "commands/store_says.h"
+#include "show/log.h"
 
 /* ---- the summary: "44 failed: 30 http_error, 14 dns" ---- */
 
@@ -20,7 +21,7 @@ static int add_outcome(void *context, const struct store_answer *row)
 	static const char failed[] = "failed";
 	struct failures *failures = context;
 	size_t room = sizeof(failures->line) - failures->size;
-	struct store_text state, outcome;
+	struct slice state, outcome;
 	int size;
 
 	if (!row->values)
@@ -42,7 +43,7 @@ static void say_failures(struct store *store)
 	struct failures failures = { .size = 0 };
 
 	if (store_report(store, STORE_REPORT_URLS, NULL, add_outcome, &failures) < 0)
-		log_error("%s", store_error(store));
+		store_says(store_error(store));
 	else if (failures.count == 0)
 		log_say("nothing has failed");
 	else

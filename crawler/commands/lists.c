@@ -71,11 +71,9 @@ static void count_up(struct lists *lists, const struct seeds_counts *counts)
 
 static int reject(struct lists *lists, const struct seeds_line *line)
 {
-	struct store_text text = { line->text.at, line->text.size };
-
 	LOG(LOG_NORMAL, "rejected", LOG_TEXT("list", lists->name), LOG_NUMBER("line", line->number),
 	    LOG_TEXT("reason", line->reason));
-	return lists->store ? store_add_reject(lists->store, lists->name, line->number, text,
+	return lists->store ? store_put_reject(lists->store, lists->name, line->number, line->text,
 					       line->reason)
 			    : 0;
 }

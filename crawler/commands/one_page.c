@@ -47,8 +47,8 @@ static void convert(struct one_page *grab, const struct charset_converters *conv
 	}
 }
 
-int one_page_file(struct one_page *grab, const char *name, struct slice content_type, size_t bytes_max,
-	      char error[ONE_PAGE_ERROR_MAX])
+int one_page_file(struct one_page *grab, const char *name, struct slice content_type,
+		  size_t bytes_max, char error[ONE_PAGE_ERROR_MAX])
 {
 	size_t size;
 	char *bytes = input_read(name, bytes_max, &size, error);
@@ -77,7 +77,7 @@ struct errand {
 	struct url *url; /* that is asked for now */
 	struct hosts *hosts;
 	struct intern *origins; /* of the hosts, with their numbers */
-	uint32_t host, from;   /* of url; that led there, or HOST_NONE: the user did */
+	uint32_t host, from;    /* of url; that led there, or HOST_NONE: the user did */
 	int64_t hops;
 	bool is_answered; /* the request that is under way */
 	bool is_over, has_failed;
@@ -118,7 +118,7 @@ static uint32_t current_host(struct errand *errand)
 
 	if (host != INTERN_NONE)
 		return host;
-	hosts_add(errand->hosts, 0);
+	hosts_add(errand->hosts, (struct store_key){ 0, 0 });
 	return intern_add(errand->origins, origin);
 }
 
@@ -236,7 +236,7 @@ static struct pool *start_worker(struct worker_options *options, const struct se
 }
 
 int one_page_url(struct one_page *grab, const struct url *url, const struct settings *settings,
-	     const struct canonical *canonical, char error[ONE_PAGE_ERROR_MAX])
+		 const struct canonical *canonical, char error[ONE_PAGE_ERROR_MAX])
 {
 	struct errand errand = {
 		.grab = grab,

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "commands/commands.h"
 #include "commands/records.h"
+#include "commands/store_says.h"
 #include "show/log.h"
 #include "show/suggest.h"
 
@@ -18,11 +19,11 @@ struct writing {
 
 struct store *rows_out_open(const struct options *options)
 {
-	char error[STORE_ERROR_MAX];
-	struct store *store = store_open_read(options->database, error);
+	struct store_error error;
+	struct store *store = store_open_read(options->database, &error);
 
 	if (!store)
-		log_error("%s", error);
+		store_says(&error);
 	return store;
 }
 
@@ -69,8 +70,11 @@ static void say_failure(struct store *store)
 	if (missing[0] && store_each_table(store, on_table, &tables) == 0)
 		near = suggest_widely(slice_of(missing), (const char *const *)tables.names,
 				      tables.count);
-	log_error("%s%s%s%s", store_error(store), near ? ": did you mean " : "", near ? near : "",
-		  near ? "?" : "");
+	if (!missing[0])
+		store_says(store_error(store));
+	else
+		log_error("%s%s%s%s", store_error(store)->text, near ? ": did you mean " : "",
+			  near ? near : "", near ? "?" : "");
 	for (size_t i = 0; i < tables.count; i++)
 		free(tables.names[i]);
 	free(tables.names);

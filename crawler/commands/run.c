@@ -8,19 +8,20 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "config/config.h"
-#include "control/socket.h"
-#include "links/follow.h"
-#include "show/log.h"
-#include "master/master.h"
 #include "base/memory.h"
-#include "control/notify.h"
-#include "worker/page.h"
 #include "commands/lists.h"
 #include "commands/progress.h"
+#include "commands/store_says.h"
 #include "commands/summary.h"
-#include "control/requests.h"
 #include "commands/version.h"
+#include "config/config.h"
+#include "control/notify.h"
+#include "control/requests.h"
+#include "control/socket.h"
+#include "links/follow.h"
+#include "master/master.h"
+#include "show/log.h"
+#include "worker/page.h"
 #include "worker/worker.h"
 
 #define TURN_RESULTS 8 /* pages of a worker that are worked on before others are handed out */
@@ -115,15 +116,15 @@ static int start_workers(struct run *run)
 /* An existing database that is to be emptied: say what goes. */
 static int say_fresh(const char *database)
 {
-	char error[STORE_ERROR_MAX];
+	struct store_error error;
 	struct store_totals totals;
 	struct store *store;
 
 	if (access(database, F_OK) < 0)
 		return 0;
-	store = store_open(database, false, error);
-	if (!store || store_totals(store, &totals) < 0) {
-		log_error("%s", store ? store_error(store) : error);
+	store = store_open(database, false, &error);
+	if (!store || store_get_totals(store, &totals) < 0) {
+		store_says(store ? store_error(store) : &error);
 		store_close(store);
 		return -1;
 	}
@@ -138,15 +139,17 @@ static int say_fresh(const char *database)
 static int open_store(struct run *run)
 {
 	const struct options *options = run->options;
-	char error[STORE_ERROR_MAX];
+	struct store_error error;
 
 	if (options->is_fresh && say_fresh(options->database) < 0)
 		return -1;
-	run->store = store_open(options->database, options->is_fresh, error);
+	run->store = store_open(options->database, options->is_fresh, &error);
 	if (!run->store) {
-		log_error("%s", error);
+		store_says(&error);
 		return -1;
 	}
+	if (store_notice(run->store))
+		log_say("%s", store_notice(run->store));
 	return 0;
 }
 
@@ -158,12 +161,12 @@ static void say_run(const struct run *run, int64_t number, const struct store_to
 
 	if (before->pending + before->done + before->failed + before->skipped == 0)
 		log_say("run %lld: new crawl into %s", (long long)number, database);
-	else if (row->is_retry)
+	else if (row->pass == STORE_PASS_FAILED)
 		log_say("run %lld: asking again for what failed in %s: %llu done, %llu failed, "
 			"%llu pending",
 			(long long)number, database, (unsigned long long)before->done,
 			(unsigned long long)before->failed, (unsigned long long)before->pending);
-	else if (row->is_new_pass)
+	else if (row->pass == STORE_PASS_ALL)
 		log_say("run %lld: new pass over %s: %llu URLs are asked again (--fresh starts "
 			"over)",
 			(long long)number, database, (unsigned long long)before->pages);
@@ -183,9 +186,11 @@ static void choose_pass(const struct run *run, const struct store_totals *before
 {
 	const struct options *options = run->options;
 
-	row->is_retry = options->is_retry_failed && !options->is_update;
-	row->is_new_pass =
-		!row->is_retry && before->pages > 0 && (last->is_finished || options->is_update);
+	if (options->is_retry_failed && !options->is_update)
+		row->pass = STORE_PASS_FAILED;
+	else if (before->pages > 0 &&
+		 ((last->is_finished && before->pending == 0) || options->is_update))
+		row->pass = STORE_PASS_ALL;
 }
 
 /* Begin the run in the database.  Returns 0 or -1: the store failed. */
@@ -200,12 +205,12 @@ static int begin_run(struct run *run)
 	};
 	int64_t number;
 
-	if (store_totals(run->store, &before) < 0 || store_last_run(run->store, &last) < 0)
+	if (store_get_totals(run->store, &before) < 0 || store_get_last_run(run->store, &last) < 0)
 		return -1;
 	choose_pass(run, &before, &last, &row);
 	run->has_pages = before.pages > 0;
 	run->quiet_since_ms = last.ended_ms;
-	number = store_run_begin(run->store, &row);
+	number = store_begin_run(run->store, &row);
 	if (number == 0)
 		return -1;
 	say_run(run, number, &before, &row);
@@ -283,7 +288,7 @@ static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_m
 		.elapsed_ms = elapsed_ms,
 	};
 
-	if (store_totals(run->store, &totals) == 0) {
+	if (store_get_totals(run->store, &totals) == 0) {
 		summary.pending = totals.pending;
 		summary.failed = totals.failed;
 	}
@@ -296,8 +301,8 @@ static void open_door(struct run *run)
 	char error[CONTROL_ERROR_MAX];
 
 	run->steer = (struct steer){ run->master, run->tally, clock_ms() };
-	run->control = control_new(run->options->database, run->loop, requests_answer, &run->steer,
-				   error);
+	run->control =
+		control_new(run->options->database, run->loop, requests_answer, &run->steer, error);
 	if (!run->control)
 		log_say("crawl ctl cannot reach this run: %s", error);
 }
@@ -351,8 +356,8 @@ static int crawl(struct run *run)
 	progress_end(&rhythm.progress);
 	if (end == MASTER_POOL_FAILED)
 		log_error("workers end before they are ready: run with -v for their exit codes");
-	if (end == MASTER_STORE_FAILED || store_run_end(run->store, end_name(end)) < 0) {
-		log_error("%s", store_error(run->store));
+	if (end == MASTER_STORE_FAILED || store_end_run(run->store, end_name(end)) < 0) {
+		store_says(store_error(run->store));
 		return EXIT_CANNOT_GO_ON;
 	}
 	sum_up(run, end, clock_ms() - rhythm.progress.begun_ms);
@@ -407,7 +412,7 @@ static int run_it(struct run *run)
 		return EXIT_CANNOT_GO_ON;
 	loaded = load(run);
 	if (loaded == -2)
-		log_error("%s", store_error(run->store));
+		store_says(store_error(run->store));
 	if (loaded < 0)
 		return EXIT_CANNOT_GO_ON;
 	return crawl(run);

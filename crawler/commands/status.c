@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/records.h"
+#include "commands/report.h"
+#include "commands/rows_out.h"
+#include "commands/store_says.h"
 #include "control/socket.h"
 #include "show/log.h"
-#include "commands/records.h"
-#include "commands/rows_out.h"
-#include "commands/report.h"
 
 /* ---- the last run ---- */
 
@@ -107,7 +108,7 @@ static int status(struct store *store, const struct options *options)
 	report_rows(&report, "hosts", STORE_REPORT_HOSTS);
 	if (report_end(&report) == 0)
 		return EXIT_ALL_DONE;
-	log_error("%s", store_error(store));
+	store_says(store_error(store));
 	return EXIT_CANNOT_GO_ON;
 }
 

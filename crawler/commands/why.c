@@ -4,19 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "show/log.h"
 #include "base/memory.h"
-#include "commands/rows_out.h"
 #include "commands/report.h"
+#include "commands/rows_out.h"
+#include "commands/store_says.h"
 #include "parsers/url/url.h"
+#include "show/log.h"
 
 /* ---- a URL that is known ---- */
 
-static int tell(struct store *store, const struct options *options, int64_t url_id)
+static int tell(struct store *store, const struct options *options, struct store_key key)
 {
 	struct report report = report_begin(stdout, store, options->is_json);
 
-	report.about.url_id = url_id;
+	report.about.key = key;
 	report_row(&report, "page", STORE_REPORT_PAGE);
 	report_rows(&report, "from", STORE_REPORT_FROM);
 	report_rows(&report, "tries", STORE_REPORT_TRIES);
@@ -24,7 +25,7 @@ static int tell(struct store *store, const struct options *options, int64_t url_
 	report_row(&report, "host", STORE_REPORT_HOST);
 	if (report_end(&report) == 0)
 		return EXIT_ALL_DONE;
-	log_error("%s", store_error(store));
+	store_says(store_error(store));
 	return EXIT_CANNOT_GO_ON;
 }
 
@@ -78,11 +79,12 @@ static unsigned hint_spelling(struct store *store, const char *format, struct sl
 			      struct slice b)
 {
 	static struct url url;
+	struct store_key key;
 	char text[2 * URL_BYTES_MAX];
 	int size = snprintf(text, sizeof(text), format, (int)a.size, a.at, (int)b.size, b.at);
 
 	if (size < 0 || (size_t)size >= sizeof(text) || url_parse(&url, slice_of(text)) != URL_OK ||
-	    store_find_url(store, (struct store_text){ url.text, url.size }) == 0)
+	    store_find_url(store, url_slice(&url), &key) != 1)
 		return 0;
 	log_say("  did you mean %s?", url.text);
 	return 1;
@@ -109,12 +111,12 @@ static unsigned hint_spellings(struct store *store, const struct url *url)
 /* Say why a URL may be unknown.  url is NULL if it is none. */
 static int guess(struct store *store, const char *typed, const struct url *url)
 {
-	struct store_about about = { .text = { typed, strlen(typed) } };
+	struct store_about about = { .text = slice_of(typed) };
 	struct hints hints = { 0 };
 	int result = store_report(store, STORE_REPORT_REJECTED, &about, on_reject, &hints);
 
 	if (url && result == 0) {
-		about.text = (struct store_text){ url->text, url->size };
+		about.text = url_slice(url);
 		result = store_report(store, STORE_REPORT_LEADING, &about, on_leading, &hints);
 		hints.count += hint_spellings(store, url);
 	}
@@ -129,17 +131,13 @@ static int guess(struct store *store, const char *typed, const struct url *url)
 
 /* ---- the command ---- */
 
-static int64_t find(struct store *store, const struct url *url)
-{
-	return store_find_url(store, (struct store_text){ url->text, url->size });
-}
-
 /*
  * Make a URL that is not known as it stands what a crawl from here would make of it.  Reading the
  * config is put off until then: most are known, and a config may be wrong while one asks why.
- * Returns its id or 0; or -1 after a complaint.
+ * Returns as store_find_url() does, or -2 after a complaint.
  */
-static int64_t find_canonical(struct store *store, const struct options *options, struct url *url)
+static int find_canonical(struct store *store, const struct options *options, struct url *url,
+			  struct store_key *key)
 {
 	uint16_t size = url->size;
 	struct config *config;
@@ -148,10 +146,10 @@ static int64_t find_canonical(struct store *store, const struct options *options
 		return 0;
 	config = command_config(options, options->configs, options->config_count);
 	if (!config)
-		return -1;
+		return -2;
 	canonical_apply(config->canonical, url);
 	config_free(config);
-	return url->size < size ? find(store, url) : 0;
+	return url->size < size ? store_find_url(store, url_slice(url), key) : 0;
 }
 
 static int why(struct store *store, const struct options *options)
@@ -159,22 +157,21 @@ static int why(struct store *store, const struct options *options)
 	static struct url url;
 	const char *typed = options->arguments[0];
 	enum url_error error = url_parse(&url, slice_of(typed));
-	int64_t url_id = 0;
+	struct store_key key;
+	int found = error == URL_OK ? store_find_url(store, url_slice(&url), &key) : 0;
 
-	if (error == URL_OK)
-		url_id = find(store, &url);
-	if (error == URL_OK && url_id == 0 && !store_error(store)[0])
-		url_id = find_canonical(store, options, &url);
-	if (url_id < 0)
+	if (error == URL_OK && found == 0)
+		found = find_canonical(store, options, &url, &key);
+	if (found == -2)
 		return EXIT_WRONG_USAGE;
-	if (url_id > 0)
-		return tell(store, options, url_id);
+	if (found == 1)
+		return tell(store, options, key);
 	if (error == URL_OK)
 		log_error("%s is not known to %s", url.text, options->database);
 	else
 		log_error("%s: %s", typed, url_error_text(error));
-	if (store_error(store)[0] || guess(store, typed, error == URL_OK ? &url : NULL) < 0) {
-		log_error("%s", store_error(store));
+	if (found == -1 || guess(store, typed, error == URL_OK ? &url : NULL) < 0) {
+		store_says(store_error(store));
 		return EXIT_CANNOT_GO_ON;
 	}
 	return EXIT_SOME_FAILED;

@@ -141,3 +141,8 @@ uint32_t due_heap_first(const struct due_heap *heap)
 {
 	return heap->entries[0].number;
 }
+
+uint32_t due_heap_at(const struct due_heap *heap, uint32_t position)
+{
+	return heap->entries[position].number;
+}

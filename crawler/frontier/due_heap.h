@@ -23,6 +23,9 @@ void due_heap_set(struct due_heap *heap, uint32_t number, int64_t due_ms, uint64
 void due_heap_remove(struct due_heap *heap, uint32_t number);
 
 bool due_heap_has(const struct due_heap *heap, uint32_t number);
+/* The number at a position of the heap, below its count: the first is at 0, others near it soon. */
+uint32_t due_heap_at(const struct due_heap *heap, uint32_t position);
+
 uint32_t due_heap_count(const struct due_heap *heap);
 
 /* When the first is due, or CLOCK_NEVER: there is none. */

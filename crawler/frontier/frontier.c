@@ -425,6 +425,71 @@ bool frontier_next(struct frontier *frontier, int64_t now_ms, uint32_t *host, ui
 	return true;
 }
 
+/* Up to max of the first of a host that may be taken.  Returns how many. */
+static unsigned first_of(const struct host *host, uint32_t url_ids[], unsigned max)
+{
+	int open_lanes = host->is_shut ? LANE_ROBOTS + 1 : FRONTIER_LANES;
+	unsigned count = 0;
+
+	for (int lane = 0; lane < open_lanes && !host->is_suspended; lane++) {
+		const struct queue *queue = &host->lanes[lane];
+
+		for (uint32_t i = 0; i < queue->count && count < max; i++)
+			url_ids[count++] = queue->ids[(queue->head + i) & (queue->capacity - 1)];
+	}
+	return count;
+}
+
+unsigned frontier_ahead(const struct frontier *frontier, uint32_t hosts[], uint32_t url_ids[],
+			unsigned max)
+{
+	uint32_t ready = due_heap_count(frontier->ready);
+	unsigned each = ready > 0 && ready < max ? max / ready : 1, count = 0;
+
+	for (uint32_t i = 0; i < ready && count < max; i++) {
+		uint32_t host = due_heap_at(frontier->ready, i);
+		unsigned got = first_of(&frontier->hosts[host], url_ids + count,
+					max - count < each ? max - count : each);
+
+		for (unsigned j = 0; j < got; j++)
+			hosts[count++] = host;
+	}
+	return count;
+}
+
+/* Those that wait for later go, too. */
+static void drop_laters(struct frontier *frontier, uint32_t host,
+			void (*function)(void *context, uint32_t url_id), void *context)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < frontier->later_count; i++) {
+		if (frontier->laters[i].host == host) {
+			function(context, frontier->laters[i].url_id);
+			frontier->count--;
+		} else {
+			frontier->laters[kept++] = frontier->laters[i];
+		}
+	}
+	frontier->later_count = kept;
+	for (size_t at = kept / 2; at-- > 0;)
+		later_down(frontier, at);
+}
+
+void frontier_drop(struct frontier *frontier, uint32_t host,
+		   void (*function)(void *context, uint32_t url_id), void *context)
+{
+	drop_laters(frontier, host, function, context);
+	for (int lane = 0; lane < FRONTIER_LANES; lane++) {
+		while (frontier->hosts[host].lanes[lane].count > 0) {
+			function(context, queue_pop(&frontier->hosts[host].lanes[lane]));
+			frontier->count--;
+		}
+	}
+	frontier->hosts[host].is_shut = frontier->hosts[host].is_suspended = false;
+	settle(frontier, host);
+}
+
 void frontier_begin(struct frontier *frontier, uint32_t host, int64_t now_ms)
 {
 	pace_begin(&frontier->hosts[host].pace, now_ms);

@@ -116,6 +116,18 @@ void frontier_done(struct frontier *frontier, uint32_t host, int64_t started_ms)
 /* When frontier_next() will have something: a time (now or earlier: at once), or CLOCK_NEVER. */
 int64_t frontier_due_ms(const struct frontier *frontier);
 
+/*
+ * What will be taken soon: the next of hosts in the order of their turns, as long as they last.
+ * A guess, for somebody who wants to read ahead.  Returns how many it has put into hosts and
+ * url_ids, which have room for max.
+ */
+unsigned frontier_ahead(const struct frontier *frontier, uint32_t hosts[], uint32_t url_ids[],
+			unsigned max);
+
+/* Hand out all that is queued of a host, and forget it; function does not call the frontier. */
+void frontier_drop(struct frontier *frontier, uint32_t host,
+		   void (*function)(void *context, uint32_t url_id), void *context);
+
 /* URLs that are queued, now or for later; those taken are not among them. */
 size_t frontier_count(const struct frontier *frontier);
 

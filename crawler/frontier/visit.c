@@ -6,12 +6,19 @@
 
 #include "base/memory.h"
 
-#define BUCKETS_FIRST 64
+#define PLACES_FIRST 64
+#define NO_PLACE     UINT32_MAX
 
-/* A chained table; it stays small: only what was redirected or lost its worker is in it. */
+/* Where a visit waits, or the next place that is free. */
+struct place {
+	struct visit *visit; /* NULL: free */
+	uint32_t next_free;
+};
+
+/* It stays small: only what was redirected, or is tried again, or lost its worker is in it. */
 struct visits {
-	struct visit **buckets;
-	size_t bucket_count, kept;
+	struct place *places; /* by ticket */
+	uint32_t place_count, first_free;
 	struct visit *unused; /* ended, ready to be begun again */
 };
 
@@ -49,101 +56,85 @@ struct visits *visits_new(void)
 {
 	struct visits *visits = memory_new(1, sizeof(*visits));
 
-	visits->bucket_count = BUCKETS_FIRST;
-	visits->buckets = memory_new(BUCKETS_FIRST, sizeof(struct visit *));
+	visits->first_free = NO_PLACE;
 	return visits;
 }
 
-static void free_chain(struct visit *visit)
+static void free_visit(struct visit *visit)
 {
-	while (visit) {
-		struct visit *next = visit->next;
-
-		free(visit->trail);
-		free(visit->url);
-		free(visit);
-		visit = next;
-	}
+	if (!visit)
+		return;
+	free(visit->trail);
+	free(visit->url);
+	free(visit);
 }
 
 void visits_free(struct visits *visits)
 {
 	if (!visits)
 		return;
-	for (size_t i = 0; i < visits->bucket_count; i++)
-		free_chain(visits->buckets[i]);
-	free_chain(visits->unused);
-	free(visits->buckets);
+	for (uint32_t i = 0; i < visits->place_count; i++)
+		free_visit(visits->places[i].visit);
+	while (visits->unused) {
+		struct visit *visit = visits->unused;
+
+		visits->unused = visit->next;
+		free_visit(visit);
+	}
+	free(visits->places);
 	free(visits);
 }
 
-/* Ids are given in order: their low bits spread well. */
-static struct visit **bucket_of(const struct visits *visits, uint32_t url_id)
+struct visit *visits_begin(struct visits *visits)
 {
-	return &visits->buckets[url_id & (visits->bucket_count - 1)];
-}
+	struct visit *visit = visits->unused;
 
-static void grow(struct visits *visits)
-{
-	struct visit **old = visits->buckets;
-	size_t old_count = visits->bucket_count;
-
-	visits->bucket_count *= 2;
-	visits->buckets = memory_new(visits->bucket_count, sizeof(struct visit *));
-	for (size_t i = 0; i < old_count; i++) {
-		while (old[i]) {
-			struct visit *visit = old[i];
-			struct visit **bucket = bucket_of(visits, visit->url_id);
-
-			old[i] = visit->next;
-			visit->next = *bucket;
-			*bucket = visit;
-		}
-	}
-	free(old);
-}
-
-struct visit *visits_begin(struct visits *visits, uint32_t url_id)
-{
-	struct visit **at = bucket_of(visits, url_id);
-	struct visit *visit;
-
-	while (*at && (*at)->url_id != url_id)
-		at = &(*at)->next;
-	if (*at) {
-		visit = *at;
-		*at = visit->next;
-		visits->kept--;
-		return visit;
-	}
-	visit = visits->unused;
 	if (visit)
 		visits->unused = visit->next;
 	else
 		visit = memory_new(1, sizeof(*visit));
-	*visit = (struct visit){ .url_id = url_id };
+	*visit = (struct visit){ .kind = VISIT_PAGE };
 	return visit;
 }
 
-void visits_keep(struct visits *visits, struct visit *visit)
+static void grow(struct visits *visits)
 {
-	struct visit **bucket;
+	uint32_t old = visits->place_count, count = old ? old * 2 : PLACES_FIRST;
 
-	if (visits->kept == visits->bucket_count)
+	visits->places = memory_resize(visits->places, count * sizeof(*visits->places));
+	for (uint32_t i = old; i < count; i++)
+		visits->places[i] = (struct place){ .next_free = i + 1 < count ? i + 1 : NO_PLACE };
+	visits->place_count = count;
+	visits->first_free = old;
+}
+
+uint32_t visits_keep(struct visits *visits, struct visit *visit)
+{
+	uint32_t ticket;
+
+	if (visits->first_free == NO_PLACE)
 		grow(visits);
-	bucket = bucket_of(visits, visit->url_id);
-	visit->next = *bucket;
-	*bucket = visit;
-	visits->kept++;
+	ticket = visits->first_free;
+	visits->first_free = visits->places[ticket].next_free;
+	visits->places[ticket].visit = visit;
+	return ticket;
+}
+
+struct visit *visits_take(struct visits *visits, uint32_t ticket)
+{
+	struct place *place = &visits->places[ticket];
+	struct visit *visit = place->visit;
+
+	*place = (struct place){ .next_free = visits->first_free };
+	visits->first_free = ticket;
+	return visit;
 }
 
 bool visits_any_counted(const struct visits *visits)
 {
-	for (size_t i = 0; visits->kept > 0 && i < visits->bucket_count; i++) {
-		for (const struct visit *visit = visits->buckets[i]; visit; visit = visit->next) {
-			if (visit->is_counted)
-				return true;
-		}
+	for (uint32_t i = 0; i < visits->place_count; i++) {
+		if (visits->places[i].visit && visits->places[i].visit->is_counted)
+			return true;
 	}
 	return false;
 }

@@ -9,24 +9,26 @@
 /*
  * visit: a URL on its way, from the frontier to its end in the store.
  *
- * A URL that waits is only an id in the frontier.  It becomes a visit when it is taken; a visit
+ * A URL that waits is only a number in the frontier.  It becomes a visit when it is taken; a visit
  * that has to be queued again (a redirect's next hop, another try, robots.txt comes first) keeps
- * what it has been through, and is found again by its id.  Nothing of a visit is durable: after a
- * crash it begins anew.
+ * what it has been through, and waits under a number of its own, its ticket.  Nothing of a visit is
+ * durable: after a crash it begins anew.
  */
 enum visit_kind { VISIT_PAGE, VISIT_SITEMAP, VISIT_ROBOTS };
 
 struct visit {
-	uint32_t url_id;
+	uint32_t share, number; /* of its URL, as the store has it; of a robots.txt 0 */
 	enum visit_kind kind;
 	enum frontier_lane lane;
 	uint32_t host,
-		home; /* the frontier's: of the URL that is asked for now, and of the first */
+		home;    /* the frontier's: of the URL that is asked for now, and of the first */
+	uint32_t tenure; /* of the first host, as it began: see hosts_tenure() */
 	uint32_t depth, rule;
 	uint32_t hops;         /* redirects followed */
 	uint32_t deaths;       /* workers that died of it */
 	uint32_t tries;        /* times that the first URL was asked for */
 	bool is_counted;       /* as one of --max-pages */
+	bool is_again;         /* its URL has a result already */
 	bool is_resolving;     /* not asked for yet: it finds out its host's address */
 	bool is_moved;         /* all redirects followed were permanent */
 	uint64_t hash;         /* of the text at the last visit, or 0 */
@@ -55,17 +57,19 @@ static inline struct slice visit_url(const struct visit *visit)
 	return (struct slice){ visit->url, visit->url_size };
 }
 
-/* The visits that wait in the frontier with a history, by their URL's id. */
+/* The visits that wait in the frontier with a history, by their tickets. */
 struct visits;
 
 struct visits *visits_new(void);
 void visits_free(struct visits *visits);
 
-/* The visit of a URL that was taken: with its history if it has one.  The caller owns it. */
-struct visit *visits_begin(struct visits *visits, uint32_t url_id);
+/* A new one, of which nothing is known.  The caller owns it. */
+struct visit *visits_begin(struct visits *visits);
 
-/* Put it back until its URL is taken again. */
-void visits_keep(struct visits *visits, struct visit *visit);
+/* Put it back.  Returns its ticket, below VISITS_MAX, for which it comes back once. */
+#define VISITS_MAX 0x40000000u
+uint32_t visits_keep(struct visits *visits, struct visit *visit);
+struct visit *visits_take(struct visits *visits, uint32_t ticket);
 
 /* Is there one that waits and counts for --max-pages? */
 bool visits_any_counted(const struct visits *visits);

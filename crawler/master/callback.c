@@ -24,16 +24,11 @@ struct page_match {
 	bool is_limited; /* a pattern ran out of its budget */
 };
 
-static struct store_text store_text(struct slice slice)
-{
-	return (struct store_text){ slice.at, slice.size };
-}
-
 /* Returns the table's handle, or 0. */
 static int make_table(struct store *store, const struct config_pattern *pattern)
 {
 	struct store_table table = pattern_rows_table(pattern);
-	int handle = store_table(store, &table);
+	int handle = store_put_table(store, &table);
 
 	free((void *)(uintptr_t)table.columns);
 	return handle;
@@ -94,14 +89,6 @@ static void note_unmatched(struct callback *callback, const char *name)
 	callback->unmatched_size += size;
 }
 
-/* For who asks why a page has no rows. */
-static int write_unmatched(const struct callback *callback)
-{
-	struct store_text names = { callback->unmatched, callback->unmatched_size };
-
-	return names.size > 0 ? store_page_unmatched(callback->store, names) : 0;
-}
-
 static int on_end(void *context, size_t pattern, const struct pattern_tally *tally, bool is_stopped)
 {
 	struct page_match *match = context;
@@ -122,9 +109,7 @@ static int match_all(struct callback *callback, const struct callback_page *done
 	struct page_match match = { .callback = callback, .host = done->host };
 	const struct match_sink sink = { .context = &match, .row = on_row, .end = on_end };
 
-	callback->unmatched_size = 0;
-	if (match_page(callback->config, visit_url(done->visit), done->text, &sink) < 0 ||
-	    write_unmatched(callback) < 0)
+	if (match_page(callback->config, visit_url(done->visit), done->text, &sink) < 0)
 		return -1;
 	return match.is_limited;
 }
@@ -138,20 +123,39 @@ static enum store_state state_of(enum outcome outcome)
 	return STORE_FAILED;
 }
 
-static int write_page(struct callback *callback, const struct callback_page *done)
+/* What comes with a page that is one, and would tell nothing of an error page. */
+static void describe_done(struct store_page *row, const struct callback *callback,
+			  const struct callback_page *done, bool is_limited)
+{
+	const struct msg_page *page = done->page;
+
+	row->is_moved = done->visit->hops > 0 && done->visit->is_moved;
+	row->unmatched = (struct slice){ callback->unmatched_size > 0 ? callback->unmatched : NULL,
+					 callback->unmatched_size };
+	if (is_limited) { /* rows are missing: the next visit must not take it for unchanged */
+		row->error = SLICE("a pattern ran out of its budget: its rows are incomplete");
+		row->hash = 0;
+		return;
+	}
+	row->etag = page->texts[MSG_ETAG];
+	row->last_modified = page->texts[MSG_LAST_MODIFIED];
+}
+
+/* Close the page that is open. */
+static int write_page(struct callback *callback, const struct callback_page *done,
+		      enum outcome outcome)
 {
 	const struct visit *visit = done->visit;
 	const struct msg_page *page = done->page;
 	struct store_page row = {
-		.url_id = visit->url_id,
-		.state = state_of(page->outcome),
-		.outcome = outcome_name(page->outcome),
+		.state = state_of(outcome),
+		.outcome = outcome_name(outcome),
 		.status = (int)page->status,
-		.title = store_text(page->texts[MSG_TITLE]),
-		.content_type = store_text(page->texts[MSG_CONTENT_TYPE]),
-		.charset = store_text(page->texts[MSG_CHARSET]),
-		.error = store_text(page->texts[MSG_ERROR]),
-		.body = store_text(done->kept),
+		.title = page->texts[MSG_TITLE],
+		.content_type = page->texts[MSG_CONTENT_TYPE],
+		.charset = page->texts[MSG_CHARSET],
+		.error = page->texts[MSG_ERROR],
+		.body = done->kept,
 		.body_is_text = page->flags & MSG_PAGE_IS_TEXT,
 		.size = (int64_t)page->size,
 		.wire_size = (int64_t)page->wire_size,
@@ -162,39 +166,33 @@ static int write_page(struct callback *callback, const struct callback_page *don
 		.keeps_content = done->keeps_content,
 	};
 
-	if (outcome_is_done(page->outcome)) { /* of an error page they would tell nothing */
-		row.etag = store_text(page->texts[MSG_ETAG]);
-		row.last_modified = store_text(page->texts[MSG_LAST_MODIFIED]);
-	}
+	if (outcome_is_done(page->outcome))
+		describe_done(&row, callback, done, outcome == OUTCOME_PATTERN_LIMIT);
 	if (visit->hops > 0)
-		row.final_url = store_text(visit_url(visit));
+		row.final_url = visit_url(visit);
 	if (visit->trail)
-		row.redirects = store_text(slice_of(visit->trail));
-	row.is_moved = visit->hops > 0 && visit->is_moved && outcome_is_done(page->outcome);
+		row.redirects = slice_of(visit->trail);
 	if (page->texts[MSG_CHARSET].size > 0)
-		row.charset_source =
-			store_text(slice_of(charset_source_name(page->charset_source)));
+		row.charset_source = slice_of(charset_source_name(page->charset_source));
 	return store_page(callback->store, &row);
 }
 
 int callback_page(struct callback *callback, const struct callback_page *done)
 {
+	const struct visit *visit = done->visit;
+	struct store_key key = { visit->share, visit->number };
 	enum outcome outcome = done->page->outcome;
 	int limited = 0;
 
-	if (write_page(callback, done) < 0)
+	callback->unmatched_size = 0;
+	if (store_page_open(callback->store, key, visit->is_again) < 0)
 		return -1;
 	if (outcome == OUTCOME_OK && done->text.at && !done->is_unchanged)
 		limited = match_all(callback, done);
-	if (limited < 0)
-		return -1;
-	if (limited > 0) {
+	if (limited > 0)
 		outcome = OUTCOME_PATTERN_LIMIT;
-		if (store_page_outcome(callback->store, outcome_name(outcome),
-				       "a pattern ran out of its budget: its rows are incomplete") <
-		    0)
-			return -1;
-	}
+	if (limited < 0 || write_page(callback, done, outcome) < 0)
+		return -1;
 	if (done->is_unchanged)
 		tally_unchanged(callback->tally);
 	tally_page(callback->tally, done->host, outcome, done->page->size, done->page->wire_size,

@@ -2,10 +2,10 @@
 #define CALLBACK_H
 
 #include "config/config.h"
+#include "frontier/visit.h"
+#include "master/tally.h"
 #include "protocol/msg.h"
 #include "store/store.h"
-#include "master/tally.h"
-#include "frontier/visit.h"
 
 /*
  * callback: what happens to a fetched page in the master.

@@ -4,9 +4,9 @@
 
 #define SPREAD_ABOVE 8 /* a host that allows more requests at a time is no single worker's */
 
-#define SENT_LOOK_PARTS  8    /* of a delay, after which it is looked again */
-#define SENT_LOOK_MS_MAX 50   /* whether a request has been sent */
-#define NO_WORKER_MS     10   /* a host waits, for which a worker was chosen that takes nothing */
+#define SENT_LOOK_PARTS  8  /* of a delay, after which it is looked again */
+#define SENT_LOOK_MS_MAX 50 /* whether a request has been sent */
+#define NOT_READY_MS     10 /* a host waits whose worker takes nothing, or whose URL is not read */
 #define DISPATCH_MAX     1000 /* URLs of a turn, also such as end unasked: results and signals wait */
 
 /* The worker with the most room; there is one that has some. */
@@ -52,57 +52,50 @@ bool master_has_room(const struct master *master)
 	return false;
 }
 
-/* Look up what an id stands for that was taken.  Returns 0, or -1: the store failed. */
-static int look_up(struct master *master, struct visit *visit, uint32_t host)
+/* Returns as store_url() does. */
+static int look_up(struct master *master, struct visit *visit)
 {
-	struct store_url row;
+	struct store_target target;
+	int found = store_url(master->store, master_key_of(visit), &target);
 
-	visit->owner = master;
-	visit->host = visit->home = host;
-	if (visit->url_id & MASTER_ROBOTS_BIT) {
-		master_begin_robots(master, visit);
-		return 0;
-	}
-	row = store_url(master->store, visit->url_id);
-	if (!row.url.at)
-		return -1;
-	visit->kind = row.kind == STORE_URL_SITEMAP ? VISIT_SITEMAP : VISIT_PAGE;
-	visit->lane = (enum frontier_lane)row.lane;
-	visit->depth = (uint32_t)row.depth;
-	visit->rule = (uint32_t)row.rule;
-	visit_set_url(visit, (struct slice){ row.url.at, row.url.size });
-	master_note_link(master, host, row.from_id, row.from_id == 0 && visit->kind == VISIT_PAGE);
-	return 0;
+	if (found != 1)
+		return found;
+	visit->kind = target.row.kind == STORE_URL_SITEMAP ? VISIT_SITEMAP : VISIT_PAGE;
+	visit->lane = (enum frontier_lane)target.row.lane;
+	visit->depth = (uint32_t)target.row.depth;
+	visit->rule = (uint32_t)target.row.rule;
+	visit->is_again = target.is_again;
+	visit_set_url(visit, target.row.url);
+	master_note_link(master, visit->host, &target.row);
+	return 1;
 }
 
-static struct slice slice_of_text(struct store_text text)
-{
-	return (struct slice){ text.at, text.size };
-}
-
-/* What is known of a page from earlier visits.  Returns 0, or -1: the store failed. */
+/* What is known of a page from earlier visits.  Returns as store_url() does. */
 static int recall(struct master *master, struct visit *visit, struct store_validators *known)
 {
-	if (!master->has_pages || visit->kind != VISIT_PAGE ||
-	    (visit->hops > 0 && !visit->is_moved))
-		return 0;
-	if (store_validators(master->store, visit->url_id, known) < 0)
-		return -1;
+	struct store_target target;
+	int found;
+
+	if (!visit->is_again || visit->kind != VISIT_PAGE || (visit->hops > 0 && !visit->is_moved))
+		return 1;
+	found = store_url(master->store, master_key_of(visit), &target);
+	if (found != 1)
+		return found;
+	*known = target.known;
 	visit->hash = known->hash;
-	return 0;
+	return 1;
 }
 
 /* Of what was read before only what has changed is wanted; if it was of this URL. */
 static void set_conditions(const struct visit *visit, const struct store_validators *known,
 			   struct msg_job *job)
 {
-	struct slice moved_to = slice_of_text(known->moved_to);
-	bool is_moved = visit->hops > 0 && slice_equal(moved_to, visit_url(visit));
+	bool is_moved = visit->hops > 0 && slice_equal(known->moved_to, visit_url(visit));
 
 	if (job->kind != MSG_KIND_PAGE || (!is_moved && (visit->hops > 0 || known->is_redirected)))
 		return;
-	job->etag = slice_of_text(known->etag);
-	job->last_modified = slice_of_text(known->last_modified);
+	job->etag = known->etag;
+	job->last_modified = known->last_modified;
 }
 
 /*
@@ -151,15 +144,20 @@ static uint32_t flags_of(const struct master *master, const struct visit *visit)
 	return flags;
 }
 
-/* It is as it was read, its sitemap says.  Returns 0, or -1: the store failed. */
-static int leave_unasked(struct master *master, struct visit *visit)
+/* It is as it was read, its sitemap says. */
+static void leave_unasked(struct master *master, struct visit *visit)
 {
-	if (store_page_stands(master->store, visit->url_id) < 0)
-		return -1;
+	store_put_standing(master->store, master_key_of(visit));
 	visits_end(master->visits, visit);
 	master->links.unchanged++;
 	master_commit_soon(master);
-	return 0;
+}
+
+/* What is not here, or cannot be taken, is asked for a little later: its host waits. */
+static void wait_a_little(struct master *master, struct visit *visit)
+{
+	frontier_hold(master->frontier, visit->host, clock_ms() + NOT_READY_MS);
+	master_queue_again(master, visit);
 }
 
 /* A worker has it.  To find out an address is no request: the host waits for the answer instead. */
@@ -178,37 +176,47 @@ static void note_sent(struct master *master, struct visit *visit)
 	visit->is_counted = true;
 }
 
-/* Send it.  Returns 0, or -1: the store failed. */
-static int send_job(struct master *master, struct visit *visit)
+/* Send it, if a worker takes it. */
+static void send(struct master *master, struct visit *visit, const struct store_validators *known)
 {
-	struct msg_job job = { .depth = visit->depth };
-	struct store_validators known = { .hash = 0 };
+	struct msg_job job = { .depth = visit->depth, .url = visit_url(visit) };
 	char message[MSG_BYTES_MAX];
 	struct slice bytes = { message, 0 };
 
-	if (recall(master, visit, &known) < 0)
-		return -1;
-	if (master_move(master, visit, slice_of_text(known.moved_to))) {
-		master_queue_again(master, visit);
-		return 0;
-	}
-	if (master_is_unchanged(master, visit, &known))
-		return leave_unasked(master, visit);
 	visit->is_resolving = master_wants_address(master, visit->host);
 	job.kind = master_job_kind(visit);
 	job.flags = flags_of(master, visit);
-	job.url = visit_url(visit);
-	set_conditions(visit, &known, &job);
+	set_conditions(visit, known, &job);
 	bytes.size = msg_job_encode(&job, message);
 	visit->worker = choose_worker(master, visit->host);
 	if (pool_submit(master->pool, visit->worker, bytes, (struct slice){ 0 }, master_on_result,
-			visit) < 0) {
-		frontier_hold(master->frontier, visit->host, clock_ms() + NO_WORKER_MS);
-		master_queue_again(master, visit);
-		return 0;
+			visit) < 0)
+		wait_a_little(master, visit);
+	else
+		note_sent(master, visit);
+}
+
+/* Send it, unless what is known of it says something else. */
+static void send_job(struct master *master, struct visit *visit)
+{
+	struct store_validators known = { .hash = 0 };
+
+	switch (recall(master, visit, &known)) {
+	case 1:
+		break;
+	case 0:
+		wait_a_little(master, visit);
+		return;
+	default:
+		visits_end(master->visits, visit);
+		return;
 	}
-	note_sent(master, visit);
-	return 0;
+	if (master_move(master, visit, known.moved_to))
+		master_queue_again(master, visit);
+	else if (master_is_unchanged(master, visit, &known))
+		leave_unasked(master, visit);
+	else
+		send(master, visit, &known);
 }
 
 /* A host that has been given up is not asked; what it owes ends as it last failed. */
@@ -269,48 +277,97 @@ static bool is_too_early(struct master *master, struct visit *visit)
 static bool may_begin(const struct master *master, const struct visit *visit)
 {
 	return master->settings->max_pages == 0 || visit->is_counted ||
-	       (visit->url_id & MASTER_ROBOTS_BIT) ||
-	       master->begun < (uint64_t)master->settings->max_pages;
+	       visit->kind == VISIT_ROBOTS || master->begun < (uint64_t)master->settings->max_pages;
+}
+
+/* The visit of what was taken: a new one, or the one whose ticket it is. */
+static struct visit *begin(struct master *master, uint32_t host, uint32_t number)
+{
+	struct visit *visit;
+
+	if (number >= MASTER_TICKET)
+		return visits_take(master->visits, number - MASTER_TICKET);
+	visit = visits_begin(master->visits);
+	visit->owner = master;
+	visit->host = visit->home = host;
+	visit->tenure = hosts_tenure(master->hosts, host);
+	if (number == MASTER_ROBOTS) {
+		master_begin_robots(master, visit);
+		return visit;
+	}
+	visit->share = hosts_key(master->hosts, host).share;
+	visit->number = number;
+	return visit;
+}
+
+/* Is its text here?  Otherwise it comes to its end, or is queued again. */
+static bool is_known(struct master *master, struct visit *visit)
+{
+	int found = visit->url ? 1 : look_up(master, visit);
+
+	if (found == 0)
+		wait_a_little(master, visit);
+	else if (found < 0)
+		visits_end(master->visits, visit);
+	return found == 1;
 }
 
 /* What was taken comes to a worker, or back into the queue, or to its end. */
-static void dispatch(struct master *master, uint32_t host, uint32_t url_id)
+static void dispatch(struct master *master, uint32_t host, uint32_t number)
 {
-	struct visit *visit = visits_begin(master->visits, url_id);
+	struct visit *visit = begin(master, host, number);
 
+	if (master_is_lost(master, visit)) {
+		visits_end(master->visits, visit);
+		return;
+	}
 	if (!may_begin(master, visit)) { /* it stays pending in the store */
 		visits_end(master->visits, visit);
 		master->left_over++;
 		return;
 	}
-	if (!visit->url && look_up(master, visit, host) < 0) {
-		visits_end(master->visits, visit);
-		master->has_failed = true;
+	if (!is_known(master, visit) || is_given_up(master, visit) ||
+	    master_pass_robots(master, visit) != GATE_OPEN || is_too_early(master, visit))
 		return;
+	send_job(master, visit);
+}
+
+/* Have the store read what comes next in one go. */
+static void read_ahead(struct master *master)
+{
+	uint32_t hosts[STORE_AHEAD_MAX], numbers[STORE_AHEAD_MAX];
+	struct store_key keys[STORE_AHEAD_MAX];
+	unsigned count = frontier_ahead(master->frontier, hosts, numbers, STORE_AHEAD_MAX);
+	unsigned urls = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (numbers[i] <= URL_NUMBER_MAX)
+			keys[urls++] = (struct store_key){ hosts_key(master->hosts, hosts[i]).share,
+							   numbers[i] };
 	}
-	if (is_given_up(master, visit) || master_pass_robots(master, visit) != GATE_OPEN ||
-	    is_too_early(master, visit))
-		return;
-	if (send_job(master, visit) < 0) {
-		visits_end(master->visits, visit);
-		master->has_failed = true;
-	}
+	if (urls > 1)
+		store_ahead(master->store, keys, urls);
 }
 
 bool master_may_dispatch(const struct master *master)
 {
-	return master->drain_end_ms == CLOCK_NEVER && !master->has_failed && !master->is_paused;
+	return master->drain_end_ms == CLOCK_NEVER && !store_has_failed(master->store) &&
+	       !master->is_paused;
 }
 
 void master_dispatch(struct master *master)
 {
 	int64_t now = clock_ms();
-	uint32_t host, url_id;
+	uint32_t host, number;
 
 	for (unsigned count = 0; count < DISPATCH_MAX; count++) {
 		if (!master_may_dispatch(master) || !master_has_room(master) ||
-		    !frontier_next(master->frontier, now, &host, &url_id))
+		    frontier_due_ms(master->frontier) > now)
 			return;
-		dispatch(master, host, url_id);
+		if (count % STORE_AHEAD_MAX == 0)
+			read_ahead(master);
+		if (!frontier_next(master->frontier, now, &host, &number))
+			return;
+		dispatch(master, host, number);
 	}
 }

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "show/log.h"
 #include "master/retries.h"
+#include "show/log.h"
 
 #define COMMIT_MS   200 /* a commit is due so long after the first page that waits */
 #define ROBOTS_PATH "/robots.txt"
@@ -36,9 +36,7 @@ void master_end_page(struct master *master, struct visit *visit, struct callback
 	done->visit = visit;
 	done->host = visit->home;
 	outcome = callback_page(master->callback, done);
-	if (outcome < 0)
-		master->has_failed = true;
-	else
+	if (outcome >= 0)
 		note_page(visit_url(visit), done->page, (enum outcome)outcome);
 	master_commit_soon(master);
 }
@@ -56,11 +54,11 @@ void master_end_visit(struct master *master, struct visit *visit, enum outcome o
 
 void master_queue_again(struct master *master, struct visit *visit)
 {
-	uint32_t host = visit->host, url_id = visit->url_id;
 	enum frontier_lane lane = visit->lane < LANE_HIGH ? visit->lane : LANE_HIGH;
+	uint32_t host = visit->host;
 
-	visits_keep(master->visits, visit);
-	frontier_push_first(master->frontier, host, url_id, lane);
+	frontier_push_first(master->frontier, host,
+			    MASTER_TICKET + visits_keep(master->visits, visit), lane);
 }
 
 /* ---- what it asks for ---- */
@@ -88,10 +86,8 @@ enum url_error master_next_hop(struct master *master, struct visit *visit, struc
 		return error;
 	canonical_apply(master->config->canonical, target);
 	host = master_host_of(master, target);
-	if (host == FRONTIER_NO_HOST) {
-		master->has_failed = true;
+	if (host == FRONTIER_NO_HOST)
 		return URL_OK;
-	}
 	master_note_way(master, host, visit->host);
 	visit_set_url(visit, url_slice(target));
 	visit->host = host;
@@ -122,21 +118,22 @@ bool master_move(struct master *master, struct visit *visit, struct slice moved_
 
 /* ---- trying again ---- */
 
-static int note_try(struct master *master, const struct visit *visit, const struct msg_page *page,
-		    int64_t wait_ms)
+static void note_try(struct master *master, const struct visit *visit, const struct msg_page *page,
+		     int64_t wait_ms)
 {
 	struct store_try row = {
-		.url_id = visit->url_id,
+		.key = master_key_of(visit),
 		.number = (int)visit->tries,
 		.at_ms = visit->fetched_at_ms,
 		.wait_ms = wait_ms,
 		.outcome = outcome_name(page->outcome),
 		.status = (int)page->status,
-		.error = { page->texts[MSG_ERROR].at, page->texts[MSG_ERROR].size },
+		.error = page->texts[MSG_ERROR],
 	};
 
 	master_commit_soon(master);
-	return visit->kind == VISIT_ROBOTS ? 0 : store_try(master->store, &row);
+	if (visit->kind != VISIT_ROBOTS)
+		store_put_try(master->store, &row);
 }
 
 /* Another try begins with the first URL again, wherever redirects had led. */
@@ -156,17 +153,16 @@ static void begin_again(struct master *master, struct visit *visit)
 static void hold_as_asked(struct master *master, uint32_t host, int64_t wait_ms)
 {
 	frontier_hold(master->frontier, host, clock_ms() + wait_ms);
-	if (store_hold(master->store, hosts_store_id(master->hosts, host),
-		       clock_date_ms() + wait_ms) < 0)
-		master->has_failed = true;
+	store_put_hold(master->store, hosts_key(master->hosts, host), clock_date_ms() + wait_ms);
 	master_commit_soon(master);
 }
 
 bool master_try_again(struct master *master, struct visit *visit, const struct msg_page *page)
 {
-	uint32_t host = visit->host, home, url_id = visit->url_id;
+	uint32_t host = visit->host, home, ticket;
 	bool is_busy = page->status == 429 || page->status == 503;
-	int64_t asked = is_busy ? retries_after_ms(page->texts[MSG_RETRY_AFTER], clock_date_ms()) : 0;
+	int64_t asked =
+		is_busy ? retries_after_ms(page->texts[MSG_RETRY_AFTER], clock_date_ms()) : 0;
 	int64_t now = clock_ms(), wait;
 	enum outcome why;
 
@@ -181,18 +177,15 @@ bool master_try_again(struct master *master, struct visit *visit, const struct m
 	}
 	wait = asked > 0 ? asked
 			 : retries_wait_ms(visit->tries, master->settings->retry_wait_ms,
-					 (uint32_t)random());
-	if (note_try(master, visit, page, wait) < 0) {
-		master->has_failed = true;
-		return true;
-	}
+					   (uint32_t)random());
+	note_try(master, visit, page, wait);
 	begin_again(master, visit);
 	home = visit->host;
-	visits_keep(master->visits, visit);
+	ticket = MASTER_TICKET + visits_keep(master->visits, visit);
 	if (asked > 0)
 		hold_as_asked(master, host, asked);
 	else if (is_busy)
 		frontier_hold(master->frontier, host, now + wait);
-	frontier_push_later(master->frontier, home, url_id, visit->lane, now + wait);
+	frontier_push_later(master->frontier, home, ticket, visit->lane, now + wait);
 	return true;
 }

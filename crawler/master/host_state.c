@@ -10,14 +10,15 @@
 #define USUAL_WEIGHT      8  /* a new response time counts one part in so many */
 
 struct host {
-	int64_t store_id;
+	struct store_key key;
+	uint32_t tenure;
 	uint32_t worker;
 	char address[HOSTS_ADDRESS_MAX]; /* or "" */
 	bool is_private;                 /* that address */
 	bool may_be_private;             /* as long as it has not answered */
 	struct hosts_policy policy;
-	const struct visit *last;        /* dispatched last, and not back; or NULL */
-	const struct visit *group_last;  /* the same of all of the group that it stands for */
+	const struct visit *last;       /* dispatched last, and not back; or NULL */
+	const struct visit *group_last; /* the same of all of the group that it stands for */
 	struct robots *robots;
 	int64_t robots_until_ms;
 	enum hosts_robots robots_state;
@@ -54,21 +55,31 @@ void hosts_free(struct hosts *hosts)
 	free(hosts);
 }
 
-void hosts_add(struct hosts *hosts, int64_t store_id)
+void hosts_add(struct hosts *hosts, struct store_key key)
 {
 	if (hosts->count == hosts->capacity) {
 		hosts->capacity = hosts->capacity * 2 + 16;
 		hosts->hosts = memory_resize(hosts->hosts, hosts->capacity * sizeof(*hosts->hosts));
 	}
 	hosts->hosts[hosts->count++] = (struct host){
-		.store_id = store_id,
+		.key = key,
 		.worker = HOSTS_NO_WORKER,
 	};
 }
 
-int64_t hosts_store_id(const struct hosts *hosts, uint32_t host)
+struct store_key hosts_key(const struct hosts *hosts, uint32_t host)
 {
-	return hosts->hosts[host].store_id;
+	return hosts->hosts[host].key;
+}
+
+void hosts_lose(struct hosts *hosts, uint32_t host)
+{
+	hosts->hosts[host].tenure++;
+}
+
+uint32_t hosts_tenure(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].tenure;
 }
 
 uint32_t hosts_worker(const struct hosts *hosts, uint32_t host)
@@ -108,6 +119,11 @@ void hosts_note_way(struct hosts *hosts, uint32_t host, uint32_t from)
 {
 	if (hosts->hosts[from].is_private)
 		hosts->hosts[host].may_be_private = true;
+}
+
+bool hosts_is_private(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].is_private;
 }
 
 bool hosts_is_public_only(const struct hosts *hosts, uint32_t host, enum private_addresses setting)

@@ -3,15 +3,16 @@
 
 #include "config/settings.h"
 #include "frontier/pace.h"
-#include "protocol/outcome.h"
+#include "frontier/visit.h"
 #include "parsers/site/robots.h"
 #include "parsers/text/slice.h"
-#include "frontier/visit.h"
+#include "protocol/outcome.h"
+#include "store/store.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 /*
- * hosts: what the master knows of each host beside its queue: the store's id, its robots.txt,
+ * hosts: what the master knows of each host beside its queue: the store's key, its robots.txt,
  * how it has been answering.  Numbered as in the frontier.  Pure: time is an argument.
  */
 struct hosts;
@@ -29,9 +30,16 @@ struct hosts;
 struct hosts *hosts_new(unsigned failures_max, int64_t rest_ms);
 void hosts_free(struct hosts *hosts);
 
-/* The next host, with the store's id. */
-void hosts_add(struct hosts *hosts, int64_t store_id);
-int64_t hosts_store_id(const struct hosts *hosts, uint32_t host);
+/* The next host, with the store's key. */
+void hosts_add(struct hosts *hosts, struct store_key key);
+struct store_key hosts_key(const struct hosts *hosts, uint32_t host);
+
+/*
+ * Hosts come and go with their shares: a host that was lost, and is gained again, keeps its number
+ * and has another tenure.  What was begun under an earlier one is not ours any more.
+ */
+void hosts_lose(struct hosts *hosts, uint32_t host);
+uint32_t hosts_tenure(const struct hosts *hosts, uint32_t host);
 
 /* The worker that asked it last, whose connections to it may still stand; HOSTS_NO_WORKER: none. */
 #define HOSTS_NO_WORKER UINT32_MAX
@@ -56,6 +64,9 @@ bool hosts_set_address(struct hosts *hosts, uint32_t host, struct slice address)
 /* The user named it; another host, which has answered, led to it. */
 void hosts_note_named(struct hosts *hosts, uint32_t host);
 void hosts_note_way(struct hosts *hosts, uint32_t host, uint32_t from);
+
+/* Has it answered, and from a private address? */
+bool hosts_is_private(const struct hosts *hosts, uint32_t host);
 
 /* Are private addresses to be refused to it? */
 bool hosts_is_public_only(const struct hosts *hosts, uint32_t host, enum private_addresses setting);

@@ -1,30 +1,30 @@
 #ifndef MASTER_INTERNAL_H
 #define MASTER_INTERNAL_H
 
-#include "master/callback.h"
-#include "links/follow.h"
 #include "frontier/frontier.h"
+#include "frontier/seen.h"
+#include "frontier/url_map.h"
+#include "frontier/visit.h"
+#include "links/follow.h"
+#include "links/traps.h"
+#include "master/callback.h"
 #include "master/host_state.h"
 #include "master/master.h"
 #include "protocol/msg.h"
-#include "frontier/seen.h"
-#include "links/traps.h"
-#include "frontier/url_map.h"
-#include "frontier/visit.h"
 
 /*
  * What the files of the master know of each other, from the top down:
  *
  *	master.c	the turn, commits, the end
- *	master_load.c	the database and the lists into the frontier
- *	master_ask.c	from the frontier to a worker
- *	master_answer.c	from a worker to the store
- *	master_robots.c	robots.txt, before a host is asked for anything else
- *	master_links.c	links and sitemaps to the frontier
- *	master_visit.c	a visit: its end, its next hop, its next try
- *	master_hosts.c	hosts and URLs that are new
+ *	load.c	the database and the lists into the frontier
+ *	dispatch.c	from the frontier to a worker
+ *	results.c	from a worker to the store
+ *	robots_gate.c	robots.txt, before a host is asked for anything else
+ *	links_in.c	links and sitemaps to the frontier
+ *	finish.c	a visit: its end, its next hop, its next try
+ *	discover.c	hosts and URLs that are new
  *	politeness.c	how a host is to be treated, and which keep their distance together
- *	master_reach.c	which hosts may be at a private address
+ *	reach.c	which hosts may be at a private address
  */
 struct master {
 	const struct config *config;
@@ -36,7 +36,12 @@ struct master {
 	struct frontier *frontier;
 	struct hosts *hosts;
 	struct seen *seen;
-	struct url_map *outside;  /* ids of links to other sites */
+	struct share *shares; /* by their numbers in the store */
+	uint32_t share_count;
+	struct url_map
+		*numbers; /* the frontier's numbers of hosts, plus one, by the store's keys */
+	struct url_map
+		*outside; /* numbers of links to other sites, within the share of their host */
 	struct url_map *modified; /* when pages were modified last, by sitemaps: seconds */
 	struct visits *visits;
 	struct callback *callback;
@@ -53,13 +58,13 @@ struct master {
 	size_t in_flight;
 	uint64_t begun;        /* URLs that have been asked for, for --max-pages */
 	int64_t commit_due_ms; /* or CLOCK_NEVER: nothing waits */
+	int64_t store_due_ms;  /* when the store wants a turn, or CLOCK_NEVER */
 	bool is_idle;          /* the store has been tidied since the last commit */
 	int signals;
 	int signal;           /* that stopped us, or 0 */
 	int64_t drain_end_ms; /* or CLOCK_NEVER: not draining */
 	int64_t time_end_ms;  /* --max-time, or CLOCK_NEVER */
 	bool is_leaving;      /* the second signal */
-	bool has_failed;      /* the store */
 	enum master_end end;  /* why we drain */
 	struct master_links links;
 
@@ -71,28 +76,52 @@ struct master {
 	struct url scratch; /* of a redirect, or a link */
 };
 
-/* The URL id of a host's robots.txt: above all ids of the store. */
-#define MASTER_ROBOTS_BIT 0x80000000u
-#define URL_ID_MAX        (MASTER_ROBOTS_BIT - 1)
+/* What a share's hosts and URLs are numbered by: we give the next ones, from memory. */
+struct share {
+	uint32_t last_host, last_url;
+};
 
-/* ---- master_hosts.c ---- */
+/*
+ * A number in the frontier says what waits: a URL of the host's share, by its number in the store;
+ * a visit that has a history already, by its ticket; or the robots.txt of the host.
+ */
+#define MASTER_NOT_A_URL 0x80000000u /* above all numbers of URLs */
+#define MASTER_TICKET    0xc0000000u
+#define MASTER_ROBOTS    MASTER_NOT_A_URL
+#define URL_NUMBER_MAX   (MASTER_NOT_A_URL - 1)
+_Static_assert(VISITS_MAX <= 0x40000000u, "a ticket is below the bits that say what it is");
 
-/* A host that the store knows.  Returns the frontier's number. */
-uint32_t master_add_host(struct master *master, struct slice origin, int64_t store_id);
+/* The key of a visit's URL in the store. */
+static inline struct store_key master_key_of(const struct visit *visit)
+{
+	return (struct store_key){ visit->share, visit->number };
+}
+
+/* ---- discover.c ---- */
+
+/* A host that the store knows, or has lost and gained again.  Returns the frontier's number. */
+uint32_t master_gain_host(struct master *master, struct slice origin, struct store_key key);
+
+/* The frontier's number of a host, by its key in the store, or FRONTIER_NO_HOST. */
+uint32_t master_find_host(const struct master *master, struct store_key key);
 
 /* The host of a URL; made, here and in the store, if it is new.  FRONTIER_NO_HOST: the store
  * failed. */
 uint32_t master_host_of(struct master *master, const struct url *url);
 
 /*
- * Add a URL that is not in master->seen, and have it asked for.  row needs from_id, depth, kind,
- * lane and rule.  Returns 0, or -1: the store failed.
+ * Add a URL that is not in master->seen, and have it asked for.  row needs from, depth, kind, lane
+ * and rule.  Returns 0, or -1: the store failed.
  */
 int master_add_url(struct master *master, const struct url *url, struct store_url row);
 
-/* Add a URL that is in neither master->seen nor master->outside, as row says.  Returns its id, or
- * 0. */
-uint32_t master_store_url(struct master *master, const struct url *url, struct store_url row);
+/* Add a URL that is in neither master->seen nor master->outside, as row says.  Returns its key, or
+ * none: the store failed. */
+struct store_key master_store_url(struct master *master, const struct url *url,
+				  struct store_url row);
+
+/* Where the page was that a visit is of, for its links. */
+enum store_from master_from_where(const struct master *master, const struct visit *visit);
 
 /* ---- politeness.c ---- */
 
@@ -115,19 +144,19 @@ bool master_wants_address(const struct master *master, uint32_t host);
 void master_note_sent(struct master *master, const struct visit *visit);
 void master_note_back(struct master *master, const struct visit *visit);
 
-/* ---- master_reach.c ---- */
+/* ---- reach.c ---- */
 
 /* A redirect, or its robots.txt, leads from one host to another; FRONTIER_NO_HOST: the user does.
  */
 void master_note_way(struct master *master, uint32_t host, uint32_t from);
 
-/* A link from a page (its id, 0: not known) leads to a host, or it is a seed. */
-void master_note_link(struct master *master, uint32_t host, int64_t from_id, bool is_seed);
+/* A link from a page leads to a host, or it is a seed: as its row says. */
+void master_note_link(struct master *master, uint32_t host, const struct store_url *row);
 
 /* May the host be asked at public addresses only? */
 bool master_is_public_only(const struct master *master, uint32_t host);
 
-/* ---- master_visit.c ---- */
+/* ---- finish.c ---- */
 
 /* End a visit with its page: done needs all but visit and host.  The visit is still the caller's.
  */
@@ -163,22 +192,33 @@ void master_commit_soon(struct master *master);
 void master_end_visit(struct master *master, struct visit *visit, enum outcome outcome,
 		      const char *error);
 
-/* ---- master_ask.c ---- */
+/* ---- load.c ---- */
+
+/* Have the store hand out what came to us, or went: also while the crawl runs.  Returns 0 or -1. */
+int master_turn_store(struct master *master);
+
+/* ---- dispatch.c ---- */
 
 /* Give workers what may be asked for now, as far as they have room. */
 void master_dispatch(struct master *master);
 bool master_may_dispatch(const struct master *master);
 bool master_has_room(const struct master *master);
 
+/* Is a visit not ours any more?  Its first host was lost since it began. */
+static inline bool master_is_lost(const struct master *master, const struct visit *visit)
+{
+	return visit->tenure != hosts_tenure(master->hosts, visit->home);
+}
+
 /* Of the job that was last sent for a visit. */
 enum msg_kind master_job_kind(const struct visit *visit);
 
-/* ---- master_answer.c ---- */
+/* ---- results.c ---- */
 
 /* The pool's callback. */
 void master_on_result(void *user, const struct pool_value *value);
 
-/* ---- master_robots.c ---- */
+/* ---- robots_gate.c ---- */
 
 enum master_gate { GATE_OPEN, GATE_WAIT, GATE_CLOSED };
 
@@ -199,7 +239,7 @@ void master_take_robots(struct master *master, struct visit *visit, const struct
 void master_remember_robots(struct master *master, uint32_t host,
 			    const struct store_known_host *known);
 
-/* ---- master_links.c ---- */
+/* ---- links_in.c ---- */
 
 /* Does a sitemap that was read in this run say that a page has not changed since it was? */
 bool master_is_unchanged(const struct master *master, const struct visit *visit,

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-#include "show/log.h"
 #include "links/outlinks.h"
+#include "show/log.h"
 
 /*
  * A link costs a look into the set of what was seen; only one that is new is parsed, for a worker
@@ -55,7 +55,8 @@ static bool is_trap(struct master *master)
 static int add_outside(struct master *master, const struct visit *visit, uint32_t depth)
 {
 	struct store_url row = {
-		.from_id = visit->url_id,
+		.from = master_key_of(visit),
+		.from_where = master_from_where(master, visit),
 		.depth = (int)depth,
 		.kind = STORE_URL_OUTSIDE,
 		.lane = LANE_NORMAL,
@@ -64,24 +65,26 @@ static int add_outside(struct master *master, const struct visit *visit, uint32_
 		.state = STORE_SKIPPED,
 		.outcome = outcome_name(OUTCOME_OUT_OF_SCOPE),
 	};
-	uint32_t url_id;
+	struct store_key key;
 
 	if (url_map_find(master->outside, url_slice(&master->scratch)) != 0)
 		return 0;
 	if (master->links.out_of_scope++ >= OUT_OF_SCOPE_ROWS_MAX)
 		return 0;
-	url_id = master_store_url(master, &master->scratch, row);
-	if (url_id == 0)
+	key = master_store_url(master, &master->scratch, row);
+	if (store_key_is_none(key))
 		return -1;
-	url_map_put(master->outside, url_slice(&master->scratch), url_id);
-	page.url_id = url_id;
+	url_map_put(master->outside, url_slice(&master->scratch), key.number);
+	if (store_page_open(master->store, key, false) < 0)
+		return -1;
 	return store_page(master->store, &page);
 }
 
 static int add_link(struct master *master, const struct visit *visit, const struct outlink *link)
 {
 	struct store_url row = {
-		.from_id = visit->url_id,
+		.from = master_key_of(visit),
+		.from_where = master_from_where(master, visit),
 		.depth = (int)visit->depth + 1,
 		.lane = (int)lane_of(master, link->rule),
 		.rule = (int)link->rule + 1,
@@ -101,7 +104,8 @@ static int add_entry(struct master *master, const struct visit *visit, const str
 {
 	bool is_sitemap = link->verdict == FOLLOW_SITEMAP;
 	struct store_url row = {
-		.from_id = visit->url_id,
+		.from = master_key_of(visit),
+		.from_where = master_from_where(master, visit),
 		.depth = is_sitemap ? (int)visit->depth + 1 : 0,
 		.kind = is_sitemap ? STORE_URL_SITEMAP : STORE_URL_PAGE,
 		.lane = is_sitemap ? LANE_HIGH : LANE_NORMAL,
@@ -152,7 +156,6 @@ static int take_link(struct master *master, const struct visit *visit, const str
 		     uint64_t fingerprint)
 {
 	bool is_entry = visit->kind == VISIT_SITEMAP;
-	int added;
 
 	if (!is_entry &&
 	    (link->rule >= master->config->follow_count || link->verdict == FOLLOW_SITEMAP))
@@ -164,10 +167,11 @@ static int take_link(struct master *master, const struct visit *visit, const str
 	}
 	if (!is_canonical(master, link->url))
 		return -1;
-	added = is_entry ? add_entry(master, visit, link) : add_link(master, visit, link);
-	if (added < 0)
-		master->has_failed = true;
-	return 0;
+	if (is_entry)
+		add_entry(master, visit, link);
+	else
+		add_link(master, visit, link);
+	return 0; /* whether the store has failed is asked there */
 }
 
 /* A rule that could not judge all links of a page: the first page of each rule is told. */
@@ -222,7 +226,7 @@ static void add_to_batch(struct batch *batch, const struct seen *seen, struct ou
 
 static int take_batch(struct master *master, const struct visit *visit, struct batch *batch)
 {
-	for (unsigned i = 0; i < batch->count && !master->has_failed; i++) {
+	for (unsigned i = 0; i < batch->count && !store_has_failed(master->store); i++) {
 		if (take_link(master, visit, &batch->links[i], batch->fingerprints[i]) < 0)
 			return -1;
 	}
@@ -242,7 +246,7 @@ int master_take_links(struct master *master, const struct visit *visit, const st
 	batch.bytes = 0;
 	master->links.dropped += page->links_dropped;
 	note_limits(master, visit, page->limited_rules);
-	while ((got = outlinks_next(&links, &link)) > 0 && !master->has_failed) {
+	while ((got = outlinks_next(&links, &link)) > 0 && !store_has_failed(master->store)) {
 		add_to_batch(&batch, master->seen, link);
 		if (!has_room(&batch) && take_batch(master, visit, &batch) < 0)
 			return -1;

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "show/log.h"
 #include "master/retries.h"
+#include "show/log.h"
 
 #define LOAD_COMMIT_ROWS 200000 /* while a list is read, nobody waits for rows */
 
@@ -15,56 +15,8 @@ static void keep_hold(struct master *master, uint32_t host, int64_t until_ms)
 
 	if (rest > 0)
 		frontier_hold(master->frontier, host,
-			      clock_ms() + (rest < RETRIES_AFTER_MS_MAX ? rest : RETRIES_AFTER_MS_MAX));
-}
-
-/* Hosts and URLs of the database are numbered from 1, in order: the frontier's number is one less.
- */
-static int load_host(void *context, const struct store_known_host *known)
-{
-	struct master *master = context;
-	struct slice origin = { known->origin.at, known->origin.size };
-	uint32_t host = master_add_host(master, origin, known->host_id);
-
-	master_remember_robots(master, host, known);
-	hosts_set_address(master->hosts, host,
-			  (struct slice){ known->address.at, known->address.size });
-	master_group(master, host);
-	keep_hold(master, host, known->held_until_ms);
-	return 0;
-}
-
-static bool is_sound(const struct master *master, const struct store_known *known)
-{
-	return known->url.at && known->host_id > 0 &&
-	       known->host_id <= frontier_host_count(master->frontier) &&
-	       known->url_id <= URL_ID_MAX && known->lane > LANE_ROBOTS &&
-	       known->lane < FRONTIER_LANES;
-}
-
-static int load_url(void *context, const struct store_known *known)
-{
-	struct master *master = context;
-	struct slice url = { known->url.at, known->url.size };
-
-	if (!is_sound(master, known)) {
-		log_error("URL %lld of the database is damaged: it is left out",
-			  (long long)known->url_id);
-		return 0;
-	}
-	if (known->kind == STORE_URL_OUTSIDE) {
-		url_map_put(master->outside, url, (uint32_t)known->url_id);
-		return 0;
-	}
-	seen_add(master->seen, url);
-	if (known->rule > 0 && known->rule <= FOLLOW_RULES_MAX)
-		master->rule_urls[known->rule - 1]++;
-	if (known->rule > 0 && url_parse(&master->scratch, url) == URL_OK)
-		traps_count(master->traps, &master->scratch);
-	if (known->state == STORE_PENDING)
-		frontier_push(master->frontier, (uint32_t)known->host_id - 1,
-			      (uint32_t)known->url_id, (enum frontier_lane)known->lane);
-	return 0;
+			      clock_ms() +
+				      (rest < RETRIES_AFTER_MS_MAX ? rest : RETRIES_AFTER_MS_MAX));
 }
 
 /* The last run may have asked a host just now: from then on the delay counts. */
@@ -83,20 +35,107 @@ static void keep_distance(struct master *master, uint32_t host)
 		frontier_hold_group(master->frontier, host, clock_ms() + group_delay - passed);
 }
 
-int master_load(struct master *master)
-{
-	uint32_t known;
+/* ---- what comes to us, and goes ---- */
 
-	if (store_each_host(master->store, load_host, master) < 0 ||
-	    store_each_url(master->store, load_url, master) < 0)
-		return -1;
-	known = frontier_host_count(master->frontier);
-	for (uint32_t host = 0; host < known; host++) {
+static int gain_host(void *context, const struct store_known_host *known)
+{
+	struct master *master = context;
+	uint32_t host = master_gain_host(master, known->origin, known->key);
+
+	master_remember_robots(master, host, known);
+	hosts_set_address(master->hosts, host, known->address);
+	master_group(master, host);
+	keep_hold(master, host, known->held_until_ms);
+	return 0;
+}
+
+static bool is_sound(const struct store_known_url *known, uint32_t host)
+{
+	return known->url.at && host != FRONTIER_NO_HOST && known->key.number > 0 &&
+	       known->key.number <= URL_NUMBER_MAX && known->lane > LANE_ROBOTS &&
+	       known->lane < FRONTIER_LANES;
+}
+
+static int gain_url(void *context, const struct store_known_url *known)
+{
+	struct master *master = context;
+	uint32_t host = master_find_host(master, known->host);
+	struct share *share = &master->shares[known->key.share];
+
+	if (known->key.number > share->last_url)
+		share->last_url = known->key.number;
+	if (!is_sound(known, host)) {
+		log_error("URL %u of the database is damaged: it is left out", known->key.number);
+		return 0;
+	}
+	if (known->kind == STORE_URL_OUTSIDE) {
+		url_map_put(master->outside, known->url, known->key.number);
+		return 0;
+	}
+	seen_add(master->seen, known->url);
+	if (known->rule > 0 && known->rule <= FOLLOW_RULES_MAX)
+		master->rule_urls[known->rule - 1]++;
+	if (known->rule > 0 && url_parse(&master->scratch, known->url) == URL_OK)
+		traps_count(master->traps, &master->scratch);
+	if (known->is_pending)
+		frontier_push(master->frontier, host, known->key.number,
+			      (enum frontier_lane)known->lane);
+	return 0;
+}
+
+/* Another may ask for it now: what it has been through is nobody's. */
+static void end_dropped(void *context, uint32_t number)
+{
+	struct master *master = context;
+
+	if (number >= MASTER_TICKET)
+		visits_end(master->visits, visits_take(master->visits, number - MASTER_TICKET));
+}
+
+static void lose(void *context, uint32_t share)
+{
+	struct master *master = context;
+
+	for (uint32_t host = 0; host < frontier_host_count(master->frontier); host++) {
+		if (hosts_key(master->hosts, host).share != share)
+			continue;
+		hosts_lose(master->hosts, host);
+		frontier_drop(master->frontier, host, end_dropped, master);
+	}
+}
+
+/* Hosts that were gained just now: from this number on. */
+static void settle_gained(struct master *master, uint32_t first)
+{
+	uint32_t count = frontier_host_count(master->frontier);
+
+	for (uint32_t host = first; host < count; host++) {
 		keep_distance(master, host);
 		master_add_sitemaps(master, host);
 	}
-	return master->has_failed ? -1 : 0;
 }
+
+int master_load(struct master *master)
+{
+	const struct store_events events = { gain_host, gain_url, lose, master };
+
+	if (store_gain(master->store, &events) < 0)
+		return -1;
+	settle_gained(master, 0);
+	return store_has_failed(master->store) ? -1 : 0;
+}
+
+int master_turn_store(struct master *master)
+{
+	uint32_t count = frontier_host_count(master->frontier);
+
+	if (store_turn(master->store, clock_ms(), &master->store_due_ms) < 0)
+		return -1;
+	settle_gained(master, count);
+	return 0;
+}
+
+/* ---- lists ---- */
 
 /* "/sitemap.xml", "/sitemap-news.xml.gz", "/feed.rss": a seed like this is read for its URLs. */
 static bool is_sitemap(const struct url *url)
@@ -128,7 +167,7 @@ int master_add_seed(struct master *master, struct url *url)
 		return 0;
 	if (master_add_url(master, url, row) < 0)
 		return -1;
-	if (store_uncommitted(master->store) >= LOAD_COMMIT_ROWS)
+	if (store_get_uncommitted(master->store) >= LOAD_COMMIT_ROWS)
 		return store_commit(master->store) < 0 ? -1 : 1;
 	return 1;
 }

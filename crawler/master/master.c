@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "show/log.h"
 #include "base/memory.h"
+#include "show/log.h"
 
 #define COMMIT_ROWS 8000 /* a commit is due after so many rows */
 #define IDLE_MS     1000 /* with nothing due for so long, the store tidies up */
@@ -24,11 +24,11 @@ static int64_t delay_of(void *context, uint32_t host)
 	return frontier_pace(master->frontier, host)->policy.delay_ms;
 }
 
-static int64_t store_id_of(void *context, uint32_t host)
+static struct store_key key_of(void *context, uint32_t host)
 {
 	struct master *master = context;
 
-	return hosts_store_id(master->hosts, host);
+	return hosts_key(master->hosts, host);
 }
 
 /* ---- the life of the master ---- */
@@ -51,6 +51,9 @@ struct master *master_new(const struct master_options *options)
 		.hosts = hosts_new((unsigned)options->config->settings.host_failures,
 				   options->config->settings.host_rest_ms),
 		.seen = seen_new(key),
+		.share_count = store_get_share_count(options->store),
+		.store_due_ms = CLOCK_NEVER,
+		.numbers = url_map_new(key),
 		.outside = url_map_new(key),
 		.modified = url_map_new(key),
 		.visits = visits_new(),
@@ -65,6 +68,7 @@ struct master *master_new(const struct master_options *options)
 		.time_end_ms = CLOCK_NEVER,
 		.tick_due_ms = CLOCK_NEVER,
 	};
+	master->shares = memory_new(master->share_count, sizeof(*master->shares));
 	if (!master->callback) {
 		master_free(master);
 		return NULL;
@@ -83,6 +87,8 @@ void master_free(struct master *master)
 	callback_free(master->callback);
 	visits_free(master->visits);
 	seen_free(master->seen);
+	free(master->shares);
+	url_map_free(master->numbers);
 	url_map_free(master->outside);
 	url_map_free(master->modified);
 	traps_free(master->traps);
@@ -97,23 +103,23 @@ void master_free(struct master *master)
 
 int master_commit(struct master *master)
 {
+	const struct tally_hosts hosts = { key_of, delay_of, master };
+
 	master->commit_due_ms = CLOCK_NEVER;
 	master->is_idle = false;
-	if (tally_flush(master->tally, master->store, store_id_of, delay_of, master) < 0 ||
-	    store_commit(master->store) < 0) {
-		master->has_failed = true;
+	if (tally_flush(master->tally, master->store, &hosts) < 0)
 		return -1;
-	}
-	return 0;
+	return store_commit(master->store);
 }
 
 /* ---- the turn ---- */
 
 static void commit_if_due(struct master *master)
 {
-	if (master->commit_due_ms == CLOCK_NEVER || master->has_failed)
+	if (master->commit_due_ms == CLOCK_NEVER || store_has_failed(master->store))
 		return;
-	if (store_uncommitted(master->store) >= COMMIT_ROWS || clock_ms() >= master->commit_due_ms)
+	if (store_get_uncommitted(master->store) >= COMMIT_ROWS ||
+	    clock_ms() >= master->commit_due_ms)
 		master_commit(master);
 }
 
@@ -164,6 +170,7 @@ static int64_t due_ms(const struct master *master)
 	int64_t due = clock_sooner(clock_sooner(master->commit_due_ms, master->drain_end_ms),
 				   clock_sooner(master->time_end_ms, master->tick_due_ms));
 
+	due = clock_sooner(due, master->store_due_ms);
 	if (!master_may_dispatch(master) || !master_has_room(master))
 		return due;
 	return clock_sooner(due, frontier_due_ms(master->frontier));
@@ -184,13 +191,11 @@ static int wait_ms(const struct master *master)
 /* With nothing to do for a while the write-ahead log is folded in. */
 static void tidy_if_idle(struct master *master, int wait)
 {
-	if (master->is_idle || master->in_flight > 0 ||
-	    master->commit_due_ms != CLOCK_NEVER ||
-	    master->has_failed || (wait >= 0 && wait < IDLE_MS))
+	if (master->is_idle || master->in_flight > 0 || master->commit_due_ms != CLOCK_NEVER ||
+	    store_has_failed(master->store) || (wait >= 0 && wait < IDLE_MS))
 		return;
 	master->is_idle = true;
-	if (store_idle(master->store) < 0)
-		master->has_failed = true;
+	store_idle(master->store);
 }
 
 /* Has all come to its end that --max-pages let begin?  What waits besides need not become due. */
@@ -204,7 +209,7 @@ static bool is_spent(const struct master *master)
 /* Is everything done that this run will do? */
 static bool is_over(struct master *master)
 {
-	if (master->has_failed || master->is_leaving || pool_is_broken(master->pool))
+	if (store_has_failed(master->store) || master->is_leaving || pool_is_broken(master->pool))
 		return true;
 	if (master->drain_end_ms != CLOCK_NEVER)
 		return master->in_flight == 0 || clock_ms() >= master->drain_end_ms;
@@ -245,10 +250,10 @@ static enum master_end leave(struct master *master)
 {
 	bool is_broken = pool_is_broken(master->pool);
 
-	if (!master->has_failed)
-		master_commit(master);
+	if (!store_has_failed(master->store) && master_commit(master) == 0)
+		store_settle(master->store, -1);
 	end_workers(master);
-	if (master->has_failed)
+	if (store_has_failed(master->store))
 		return MASTER_STORE_FAILED;
 	return is_broken ? MASTER_POOL_FAILED : master->end;
 }
@@ -266,6 +271,7 @@ enum master_end master_run(struct master *master)
 
 		tidy_if_idle(master, wait);
 		pool_turn(master->pool, wait);
+		master_turn_store(master);
 		commit_if_due(master);
 		check_time(master);
 		master_dispatch(master);

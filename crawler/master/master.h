@@ -3,16 +3,16 @@
 
 #include "config/config.h"
 #include "frontier/frontier.h"
-#include "pool/pool.h"
-#include "store/store.h"
 #include "master/tally.h"
 #include "parsers/url/url.h"
+#include "pool/pool.h"
+#include "store/store.h"
 
 /*
  * master: the one process that decides.
  *
- * It dispatches URLs of the frontier to the pool, takes pages back, has the callbacks write them, and
- * commits.  One thread, one wait: pool_turn().
+ * It dispatches URLs of the frontier to the pool, takes pages back, has the callbacks write them,
+ * and commits.  One thread, one wait: pool_turn().
  */
 struct master;
 

@@ -40,8 +40,7 @@ struct store_value pattern_rows_value(const struct value *value)
 {
 	switch (value->kind) {
 	case VALUE_TEXT:
-		return (struct store_value){ .kind = STORE_TEXT,
-					     .text = { value->text.at, value->text.size } };
+		return (struct store_value){ .kind = STORE_TEXT, .text = value->text };
 	case VALUE_INTEGER:
 		return (struct store_value){ .kind = STORE_INTEGER, .integer = value->integer };
 	case VALUE_REAL:

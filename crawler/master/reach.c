@@ -10,26 +10,35 @@ void master_note_way(struct master *master, uint32_t host, uint32_t from)
 		hosts_note_way(master->hosts, host, from);
 }
 
-/* The host of the page with this id; FRONTIER_NO_HOST: of none. */
-static uint32_t host_of_page(struct master *master, int64_t url_id)
+/* The host of the page that a link stood on, of a crawl that did not note where it was. */
+static uint32_t host_of_page(struct master *master, struct store_key page)
 {
-	int64_t host_id = url_id > 0 ? store_url(master->store, url_id).host_id : 0;
+	struct store_target target;
 
-	return host_id > 0 && host_id <= frontier_host_count(master->frontier)
-		       ? (uint32_t)host_id - 1
-		       : FRONTIER_NO_HOST;
+	if (store_url(master->store, page, &target) != 1)
+		return FRONTIER_NO_HOST;
+	return master_find_host(master, target.row.host);
 }
 
-void master_note_link(struct master *master, uint32_t host, int64_t from_id, bool is_seed)
+void master_note_link(struct master *master, uint32_t host, const struct store_url *row)
 {
 	uint32_t from;
 
 	if (master->settings->private_addresses != PRIVATE_NAMED ||
 	    hosts_address(master->hosts, host).size > 0 || !master_is_public_only(master, host))
 		return;
-	from = is_seed ? FRONTIER_NO_HOST : host_of_page(master, from_id);
-	if (is_seed || from != FRONTIER_NO_HOST)
-		master_note_way(master, host, from);
+	if (store_key_is_none(row->from)) {
+		if (row->kind == STORE_URL_PAGE)
+			hosts_note_named(master->hosts, host);
+		return;
+	}
+	if (row->from_where == STORE_FROM_PRIVATE)
+		hosts_note_named(master->hosts, host);
+	if (row->from_where != STORE_FROM_UNKNOWN)
+		return;
+	from = host_of_page(master, row->from);
+	if (from != FRONTIER_NO_HOST)
+		hosts_note_way(master->hosts, host, from);
 }
 
 bool master_is_public_only(const struct master *master, uint32_t host)

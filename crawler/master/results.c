@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "show/log.h"
 #include "links/outlinks.h"
 #include "master/retries.h"
+#include "show/log.h"
 
 #define DEATHS_MAX 3 /* a URL that its worker died of so often is given up */
 
@@ -80,13 +80,10 @@ static void note_address(struct master *master, const struct visit *visit,
 			 const struct msg_page *page)
 {
 	struct slice address = page->texts[MSG_ADDRESS];
-	int64_t host_id = hosts_store_id(master->hosts, visit->host);
 
 	if (!hosts_set_address(master->hosts, visit->host, address))
 		return;
-	if (store_address(master->store, host_id, (struct store_text){ address.at, address.size }) <
-	    0)
-		master->has_failed = true;
+	store_put_address(master->store, hosts_key(master->hosts, visit->host), address);
 	master_group(master, visit->host);
 	master_commit_soon(master);
 }
@@ -213,7 +210,8 @@ static int64_t sent_at(const struct msg_page *page)
 	return page->started_ms < now ? page->started_ms : now;
 }
 
-/* What was dispatched is back: a request, or the finding out of an address, which delays nothing. */
+/* What was dispatched is back: a request, or the finding out of an address, which delays nothing.
+ */
 static void free_host(struct master *master, const struct visit *visit, bool is_found,
 		      int64_t started_ms)
 {
@@ -244,7 +242,8 @@ void master_on_result(void *user, const struct pool_value *value)
 	is_found = is_read && msg_page_is_address(&page);
 	free_host(master, visit, is_found, is_read ? sent_at(&page) : 0);
 	visit->tries += visit->hops == 0 && !is_found;
-	if (master->has_failed || value->status == POOL_CANCELLED) {
+	if (store_has_failed(master->store) || value->status == POOL_CANCELLED ||
+	    master_is_lost(master, visit)) {
 		visits_end(master->visits, visit); /* it stays pending in the store */
 	} else if (is_read && !is_found) {
 		take_page(master, visit, &page, value);

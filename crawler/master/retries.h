@@ -1,8 +1,8 @@
 #ifndef RETRIES_H
 #define RETRIES_H
 
-#include "protocol/outcome.h"
 #include "parsers/text/slice.h"
+#include "protocol/outcome.h"
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "show/log.h"
 #include "base/memory.h"
+#include "show/log.h"
 
 #define REDIRECTS_MAX 5 /* RFC 9309 2.3.1.2 */
 #define UNREACHABLE_MS                                                             \
@@ -23,7 +23,7 @@ static void ask_first(struct master *master, struct visit *visit)
 	master_queue_again(master, visit);
 	frontier_shut(master->frontier, host);
 	hosts_robots_asked(master->hosts, host);
-	frontier_push(master->frontier, host, MASTER_ROBOTS_BIT | host, LANE_ROBOTS);
+	frontier_push(master->frontier, host, MASTER_ROBOTS, LANE_ROBOTS);
 }
 
 static enum master_gate close_gate(struct master *master, struct visit *visit, enum outcome outcome,
@@ -101,8 +101,8 @@ static void add_sitemap(struct master *master, uint32_t host, struct slice url)
 		return;
 	target = master_host_of(master, &master->scratch);
 	if (target == FRONTIER_NO_HOST || master_add_url(master, &master->scratch, row) < 0)
-		master->has_failed = true;
-	else if (target != host)
+		return;
+	if (target != host)
 		master_note_way(master, target, host);
 }
 
@@ -130,11 +130,8 @@ void master_add_sitemaps(struct master *master, uint32_t host)
 static void remember(struct master *master, uint32_t host, enum hosts_robots state,
 		     struct slice text)
 {
-	struct store_text robots = { text.at, text.size };
-
-	if (store_robots(master->store, hosts_store_id(master->hosts, host),
-			 hosts_robots_name(state), robots, clock_date_ms()) < 0)
-		master->has_failed = true;
+	store_put_robots(master->store, hosts_key(master->hosts, host), hosts_robots_name(state),
+			 text, clock_date_ms());
 	master_commit_soon(master);
 }
 
@@ -209,7 +206,7 @@ static struct slice copy_text(const struct msg_page *page, struct slice slot)
 void master_take_robots(struct master *master, struct visit *visit, const struct msg_page *page,
 			struct slice slot)
 {
-	uint32_t host = visit->url_id & ~MASTER_ROBOTS_BIT;
+	uint32_t host = visit->home;
 	bool is_text = page->outcome == OUTCOME_OK || page->outcome == OUTCOME_TOO_LARGE;
 
 	if (follow(master, visit, page) || master_try_again(master, visit, page))
@@ -231,8 +228,7 @@ void master_take_robots(struct master *master, struct visit *visit, const struct
 void master_remember_robots(struct master *master, uint32_t host,
 			    const struct store_known_host *known)
 {
-	struct slice state = { known->robots_state.at, known->robots_state.size };
-	struct slice text = { known->robots.at, known->robots.size };
+	struct slice state = known->robots_state, text = known->robots;
 	int64_t age = clock_date_ms() - known->robots_at_ms;
 
 	if (age < 0 || age >= HOSTS_ROBOTS_MS)

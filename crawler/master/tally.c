@@ -164,14 +164,14 @@ const struct tally_pattern *tally_of_pattern(const struct tally *tally, size_t p
 
 /* ---- writing ---- */
 
-static int flush_matches(struct tally *tally, struct store *store, int64_t host_id,
+static int flush_matches(struct tally *tally, struct store *store, struct store_key host,
 			 struct host_figures *figures)
 {
 	for (size_t i = 0; figures->matches && i < tally->pattern_count; i++) {
 		struct pattern_figures *match = &figures->matches[i];
 		struct store_pattern_figures row = {
 			.pattern = tally->patterns[i].name,
-			.host_id = host_id,
+			.host = host,
 			.pages_tried = match->pages_tried,
 			.pages_matched = match->pages_matched,
 			.rows = match->rows,
@@ -182,30 +182,29 @@ static int flush_matches(struct tally *tally, struct store *store, int64_t host_
 
 		if (match->pages_tried == 0)
 			continue;
-		if (store_pattern_figures(store, &row) < 0)
+		if (store_put_pattern_figures(store, &row) < 0)
 			return -1;
 		*match = (struct pattern_figures){ 0 };
 	}
 	return 0;
 }
 
-int tally_flush(struct tally *tally, struct store *store, tally_ask *store_id, tally_ask *delay_ms,
-		void *context)
+int tally_flush(struct tally *tally, struct store *store, const struct tally_hosts *hosts)
 {
 	for (uint32_t i = 0; i < tally->changed_count; i++) {
 		uint32_t host = tally->changed[i];
 		struct host_figures *figures = &tally->hosts[host];
 		struct store_host_figures row = {
-			.host_id = store_id(context, host),
+			.host = hosts->key(hosts->context, host),
 			.pages = figures->pages,
 			.errors = figures->errors,
-			.delay_ms = delay_ms(context, host),
+			.delay_ms = hosts->delay_ms(hosts->context, host),
 			.p50_ms = figures->times ? quantile(figures->times, 0.50) : 0,
 			.p95_ms = figures->times ? quantile(figures->times, 0.95) : 0,
 		};
 
-		if (store_host_figures(store, &row) < 0 ||
-		    flush_matches(tally, store, row.host_id, figures) < 0)
+		if (store_put_host_figures(store, &row) < 0 ||
+		    flush_matches(tally, store, row.host, figures) < 0)
 			return -1;
 		figures->pages = figures->errors = 0;
 		figures->is_changed = false;

@@ -1,8 +1,8 @@
 #ifndef TALLY_H
 #define TALLY_H
 
-#include "protocol/outcome.h"
 #include "parsers/pattern/pattern.h"
+#include "protocol/outcome.h"
 #include "store/store.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -48,12 +48,14 @@ void tally_match(struct tally *tally, uint32_t host, size_t pattern,
 const struct tally_totals *tally_totals(const struct tally *tally);
 const struct tally_pattern *tally_of_pattern(const struct tally *tally, size_t pattern);
 
-/*
- * Write what changed since the last time.  store_id and delay_ms are asked for a host's id in the
- * store and its delay in force.  Returns 0, or -1 (store_error() says why).
- */
-typedef int64_t tally_ask(void *context, uint32_t host);
-int tally_flush(struct tally *tally, struct store *store, tally_ask *store_id, tally_ask *delay_ms,
-		void *context);
+/* Whom a flush asks for a host's key in the store, and its delay in force. */
+struct tally_hosts {
+	struct store_key (*key)(void *context, uint32_t host);
+	int64_t (*delay_ms)(void *context, uint32_t host);
+	void *context;
+};
+
+/* Write what changed since the last time.  Returns 0, or -1 (store_error() says why). */
+int tally_flush(struct tally *tally, struct store *store, const struct tally_hosts *hosts);
 
 #endif

@@ -9,7 +9,7 @@
 /* SQLite calls this after every commit. */
 static int note_log(void *context, sqlite3 *db, const char *name, int frames)
 {
-	struct store *store = context;
+	struct sqlite_store *store = context;
 
 	(void)db;
 	(void)name;
@@ -19,49 +19,51 @@ static int note_log(void *context, sqlite3 *db, const char *name, int frames)
 	return SQLITE_OK;
 }
 
-void store_watch_log(struct store *store)
+void sqlite_watch_log(struct sqlite_store *store)
 {
 	sqlite3_wal_hook(store->db, note_log, store);
 }
 
 /* mode: PASSIVE does what can be done without waiting, TRUNCATE cuts the file too. */
-static int fold(struct store *store, int mode)
+static int fold(struct sqlite_store *store, int mode)
 {
 	int frames = 0, folded = 0;
 	int result = sqlite3_wal_checkpoint_v2(store->db, "main", mode, &frames, &folded);
 
 	if (result != SQLITE_OK && result != SQLITE_BUSY)
-		return store_fail(store);
+		return sqlite_fail(store);
 	/* What a reader holds back is tried again when as much has come again. */
 	store->wal_frames_folded = store->wal_frames;
 	return 0;
 }
 
-int store_fold_log(struct store *store)
+int sqlite_fold_log(struct sqlite_store *store)
 {
 	int result;
 
-	if (store->is_broken)
+	if (store->base.has_failed)
 		return -1;
 	/* The master must not wait for a reader. */
 	sqlite3_busy_timeout(store->db, 0);
 	result = fold(store, SQLITE_CHECKPOINT_TRUNCATE);
-	sqlite3_busy_timeout(store->db, store_busy_ms);
+	sqlite3_busy_timeout(store->db, sqlite_busy_ms);
 	return result;
 }
 
-uint64_t store_uncommitted(const struct store *store)
+uint64_t sqlite_get_uncommitted(const struct store *door)
 {
-	return store->uncommitted;
+	return ((const struct sqlite_store *)door)->uncommitted;
 }
 
-int store_commit(struct store *store)
+int sqlite_commit(struct store *door)
 {
-	if (store->is_broken)
+	struct sqlite_store *store = sqlite_of(door);
+
+	if (store->base.has_failed)
 		return -1;
 	if (!store->in_transaction)
 		return 0;
-	if (store_execute(store, "COMMIT"))
+	if (sqlite_flush_rows(store) || sqlite_execute(store, "COMMIT"))
 		return -1;
 	store->in_transaction = false;
 	store->uncommitted = 0;
@@ -70,13 +72,29 @@ int store_commit(struct store *store)
 	return fold(store, SQLITE_CHECKPOINT_PASSIVE);
 }
 
-int store_idle(struct store *store)
+int sqlite_idle(struct store *door)
 {
-	if (store->is_broken)
+	struct sqlite_store *store = sqlite_of(door);
+
+	if (store->base.has_failed)
 		return -1;
 	if (store->uncommitted > 0)
 		return 0;
-	if (store_commit(store)) /* of a transaction that only read */
+	if (sqlite_commit(door)) /* of a transaction that only read */
 		return -1;
-	return store->wal_frames == store->wal_frames_folded ? 0 : store_fold_log(store);
+	return store->wal_frames == store->wal_frames_folded ? 0 : sqlite_fold_log(store);
+}
+
+/* A commit has waited for the disk: nothing is under way, and nobody else comes or goes. */
+int sqlite_turn(struct store *door, int64_t now_ms, int64_t *due_ms)
+{
+	(void)now_ms;
+	*due_ms = INT64_MAX;
+	return door->has_failed ? -1 : 0;
+}
+
+int sqlite_settle(struct store *door, int timeout_ms)
+{
+	(void)timeout_ms;
+	return door->has_failed ? -1 : 1;
 }

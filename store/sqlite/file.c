@@ -32,34 +32,34 @@
 
 #define HEADER_SIZE 100
 
-static int refuse_to_open(struct store *store, int reason)
+static int refuse_to_open(struct sqlite_store *store, int reason)
 {
 	char folder[PATH_MAX] = "";
 
 	snprintf(folder, sizeof(folder), "%s", store->path);
 	switch (reason) {
 	case EISDIR:
-		return store_refuse(store, "%s is a folder: name a file in it with -o",
-				    store->path);
+		return store_fail(&store->base, STORE_CURE_OTHER_FILE,
+				  "%s is a folder: name a file in it", store->path);
 	case ENOENT:
 	case ENOTDIR:
-		return store_refuse(store,
-				    "cannot make %s: there is no folder %s: make it, or choose "
-				    "another file with -o",
-				    store->path, dirname(folder));
+		return store_fail(&store->base, STORE_CURE_OTHER_FILE,
+				  "cannot make %s: there is no folder %s: make it, or choose "
+				  "another file",
+				  store->path, dirname(folder));
 	case EACCES:
 	case EPERM:
 	case EROFS:
-		return store_refuse(store,
-				    "cannot write to %s: %s: change that, or choose another file "
-				    "with -o",
-				    store->path, strerror(reason));
+		return store_fail(&store->base, STORE_CURE_OTHER_FILE,
+				  "cannot write to %s: %s: change that, or choose another file",
+				  store->path, strerror(reason));
 	default:
-		return store_refuse(store, "cannot open %s: %s", store->path, strerror(reason));
+		return store_fail(&store->base, STORE_CURE_NONE, "cannot open %s: %s", store->path,
+				  strerror(reason));
 	}
 }
 
-static int open_file(struct store *store)
+static int open_file(struct sqlite_store *store)
 {
 	struct stat found;
 
@@ -67,7 +67,8 @@ static int open_file(struct store *store)
 	if (stat(store->path, &found) == 0 && !S_ISREG(found.st_mode)) {
 		if (S_ISDIR(found.st_mode))
 			return refuse_to_open(store, EISDIR);
-		return store_refuse(store, "%s is not a file: choose another with -o", store->path);
+		return store_fail(&store->base, STORE_CURE_OTHER_FILE,
+				  "%s is not a file: choose another", store->path);
 	}
 	store->file = open(store->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
 	if (store->file < 0)
@@ -75,14 +76,14 @@ static int open_file(struct store *store)
 	return 0;
 }
 
-char *store_file_path(const struct store *store)
+char *sqlite_file_path(const struct sqlite_store *store)
 {
 	return realpath(store->path, NULL);
 }
 
-bool store_file_folder_is_writable(const struct store *store)
+bool sqlite_file_folder_is_writable(const struct sqlite_store *store)
 {
-	char *path = store_file_path(store);
+	char *path = sqlite_file_path(store);
 	bool is_writable = path && access(dirname(path), W_OK | X_OK) == 0;
 
 	free(path);
@@ -90,10 +91,10 @@ bool store_file_folder_is_writable(const struct store *store)
 }
 
 /* The process of the run that has not ended, as far as the database can tell, or 0. */
-static pid_t holder(const struct store *store)
+static pid_t holder(const struct sqlite_store *store)
 {
 	static const char sql[] = "SELECT pid FROM runs WHERE ended IS NULL ORDER BY id DESC";
-	char *path = store_file_path(store);
+	char *path = sqlite_file_path(store);
 	sqlite3 *db = NULL;
 	sqlite3_stmt *statement = NULL;
 	pid_t pid = 0;
@@ -116,7 +117,7 @@ static bool is_alive(pid_t pid)
 }
 
 /* Returns 0, or -1 with errno. */
-static int try_lock(struct store *store)
+static int try_lock(struct sqlite_store *store)
 {
 	struct flock lock = {
 		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_BYTE, .l_len = 1
@@ -125,19 +126,18 @@ static int try_lock(struct store *store)
 	return fcntl(store->file, F_OFD_SETLK, &lock);
 }
 
-static int refuse_to_share(struct store *store, pid_t pid)
+static int refuse_to_share(struct sqlite_store *store, pid_t pid)
 {
 	char who[32] = "";
 
 	if (pid > 0)
 		snprintf(who, sizeof(who), " (pid %ld)", (long)pid);
-	return store_refuse(store,
-			    "%s is in use by another crawl%s: stop it, or choose another file "
-			    "with -o",
-			    store->path, who);
+	return store_fail(&store->base, STORE_CURE_OTHER_FILE,
+			  "%s is in use by another crawl%s: stop it, or choose another file",
+			  store->path, who);
 }
 
-static int take_lock(struct store *store)
+static int take_lock(struct sqlite_store *store)
 {
 	const struct timespec pause = { .tv_nsec = LOCK_POLL_MS * 1000000L };
 
@@ -147,8 +147,8 @@ static int take_lock(struct store *store)
 		if (try_lock(store) == 0)
 			return 0;
 		if (errno != EAGAIN && errno != EACCES)
-			return store_refuse(store, "cannot lock %s: %s", store->path,
-					    strerror(errno));
+			return store_fail(&store->base, STORE_CURE_NONE, "cannot lock %s: %s",
+					  store->path, strerror(errno));
 		pid = holder(store);
 		if (is_alive(pid) || waited >= LOCK_WAIT_MS)
 			return refuse_to_share(store, is_alive(pid) ? pid : 0);
@@ -160,7 +160,7 @@ static int take_lock(struct store *store)
  * Read the header ourselves: opening it as a database might already write, to recover
  * from a crash of the program it belongs to.  An empty file is nobody's.
  */
-static int check_owner(struct store *store)
+static int check_owner(struct sqlite_store *store)
 {
 	static const char magic[16] = "SQLite format 3";
 	unsigned char header[HEADER_SIZE];
@@ -168,31 +168,32 @@ static int check_owner(struct store *store)
 	uint32_t owner;
 
 	if (size < 0)
-		return store_refuse(store, "cannot read %s: %s", store->path, strerror(errno));
+		return store_fail(&store->base, STORE_CURE_NONE, "cannot read %s: %s", store->path,
+				  strerror(errno));
 	if (size == 0)
 		return 0;
 	if (size < HEADER_SIZE || memcmp(header, magic, sizeof(magic)) != 0)
-		return store_refuse(store, "%s is not a database: choose another file with -o",
-				    store->path);
+		return store_fail(&store->base, STORE_CURE_OTHER_FILE,
+				  "%s is not a database: choose another file", store->path);
 	owner = (uint32_t)header[68] << 24 | (uint32_t)header[69] << 16 |
 		(uint32_t)header[70] << 8 | header[71];
-	if (owner != STORE_APPLICATION_ID)
-		return store_refuse(store,
-				    "%s is a database of another program and stays as it is: "
-				    "choose another file with -o",
-				    store->path);
+	if (owner != SQLITE_APPLICATION_ID)
+		return store_fail(&store->base, STORE_CURE_OTHER_FILE,
+				  "%s is a database of another program and stays as it is: "
+				  "choose another file",
+				  store->path);
 	return 0;
 }
 
-int store_file_open(struct store *store)
+int sqlite_file_open(struct sqlite_store *store)
 {
 	if (open_file(store))
 		return -1;
-	if (!store_file_folder_is_writable(store))
-		return store_refuse(store,
-				    "cannot write to the folder of %s, where its -wal file has to "
-				    "be: change that, or choose another file with -o",
-				    store->path);
+	if (!sqlite_file_folder_is_writable(store))
+		return store_fail(&store->base, STORE_CURE_OTHER_FILE,
+				  "cannot write to the folder of %s, where its -wal file has to "
+				  "be: change that, or choose another file",
+				  store->path);
 	if (take_lock(store))
 		return -1;
 	return check_owner(store);

@@ -1,7 +1,7 @@
-#ifndef STORE_INTERNAL_H
-#define STORE_INTERNAL_H
+#ifndef SQLITE_INTERNAL_H
+#define SQLITE_INTERNAL_H
 
-#include "store/store.h"
+#include "store/backend.h"
 #include <sqlite3.h>
 
 /*
@@ -10,138 +10,178 @@
  * there, once.
  */
 
-#define STORE_APPLICATION_ID 0x6372776c /* "crwl", in the header of every database of ours */
-#define STORE_USER_VERSION   3          /* of the schema */
-#define STORE_TABLES_MAX     4096       /* patterns in one run */
-#define STORE_COLUMNS_MAX    500        /* SQLite's own limits on expressions begin at twice that */
-
-#define STORE_ROW_BITS 24 /* of a row's id, for its number on the page; the page's id is above */
-_Static_assert(STORE_ROWS_MAX == 1 << STORE_ROW_BITS, "a row's number fits its bits");
-
-/* The tables behind a pattern's view, and the index of its key: names no pattern may have. */
-#define STORE_ROWS_PREFIX "rows of "
-#define STORE_KEY_PREFIX  "key of "
+#define SQLITE_APPLICATION_ID 0x6372776c /* "crwl", in the header of every database of ours */
+#define SQLITE_USER_VERSION   4          /* of the schema */
+#define SQLITE_TABLES_MAX     4096       /* patterns in one run */
 
 /*
- * The one column of "rows of NAME" that is not a field: the page's id, and in the lowest
- * bits n.  As the rowid it makes rows cheap to append, to take away and to read in order.  A
- * table WITHOUT ROWID by (page, n) was no faster, and SQLite's planner, given a key as well,
- * walked the key's index to read the whole table.
+ * STORE_ROW_COLUMN holds the page's id, and in the lowest bits n.  As the rowid it makes rows cheap
+ * to append, to take away and to read in order.  A table WITHOUT ROWID by (page, n) was no faster,
+ * and SQLite's planner, given a key as well, walked the key's index to read the whole table.
  */
-#define ROW_COLUMN "row id"
+#define SQLITE_ROW_BITS 24 /* of a row's id, for its number on the page; the page's id is above */
+_Static_assert(STORE_ROWS_MAX == 1 << SQLITE_ROW_BITS, "a row's number fits its bits");
+
+/*
+ * What a URL's state is, of `urls u LEFT JOIN results r`, as enum store_state.
+ *
+ * Nothing is rewritten when a pass begins: a result of a pass before the last one that asks for it
+ * again does not count.  Passes are numbered from 1; runs say what theirs asks for.
+ */
+/* clang-format off */
+#define SQLITE_LAST_PASS(asks) "(SELECT coalesce(max(pass), 1) FROM runs WHERE asks = " asks ")"
+#define SQLITE_STATE                                                           \
+	"CASE WHEN u.kind = 2 THEN 3"                                          \
+	" WHEN r.url_id IS NULL OR r.pass < " SQLITE_LAST_PASS("1") " THEN 0"  \
+	" WHEN r.state = 2 AND r.pass < " SQLITE_LAST_PASS("2") " THEN 0"      \
+	" ELSE r.state END"
+/* clang-format on */
 
 enum statement {
 	ADD_HOST,
-	FIND_HOST,
 	ADD_URL,
 	WANT_URL,
-	FIND_URL_BY_ID,
+	FORGET_RESULT,
+	FIND_TARGETS,
+	FIND_NEW_TARGETS,
 	SET_ROBOTS,
 	SET_ADDRESS,
 	SET_HOLD,
 	ADD_TRY,
 	FIND_URL,
-	VALIDATORS,
 	ADD_REJECT,
 	CLEAR_REJECTS,
 	ADD_RESULT,
 	REPLACE_RESULT,
 	KEEP_RESULT,
-	PAGE_OUTCOME,
 	ADD_BODY,
 	REMOVE_BODY,
 	NEXT_BODY,
-	SET_STATE,
-	PAGE_UNMATCHED,
+	SET_PASS,
 	HOST_FIGURES,
 	PATTERN_FIGURES,
 	STATEMENT_COUNT
 };
 
+/* Rows that one statement writes: 1, 2, 4, ... */
+#define SQLITE_BATCH_SIZES 6
+#define SQLITE_BATCH_ROWS  (1 << (SQLITE_BATCH_SIZES - 1))
+
+/* Texts that outlive the statement that they came from. */
+struct kept_text {
+	char *at;
+	size_t size_max;
+};
+
 /* The table of one pattern, for this run. */
 struct rows_table {
 	char *name;
-	sqlite3_stmt *add;
-	sqlite3_stmt *clear; /* takes a page's rows away */
+	char *columns;                         /* of an INSERT, after its name */
+	char *upsert;                          /* and what ends it; empty without a key */
+	sqlite3_stmt *add[SQLITE_BATCH_SIZES]; /* of 1, 2, 4, ... rows; made when needed */
+	sqlite3_stmt *clear;                   /* takes a page's rows away */
 	size_t column_count;
 };
 
-struct store {
+/* Rows of the open page that are not written yet: all of one table, in order. */
+struct gathered_rows {
+	int table; /* its handle */
+	unsigned count;
+	uint32_t numbers[SQLITE_BATCH_ROWS];
+	struct store_value *values; /* of a row, then of the next; their texts are in text */
+	size_t values_max;
+	char *text;
+	size_t text_size, text_max;
+};
+
+struct sqlite_store {
+	struct store base; /* first: the door knows nothing else */
 	sqlite3 *db;
 	char *path; /* as the user wrote it */
 	int file;   /* holds the writer's lock, -1 in a reader: see file.c */
-	bool is_broken;
 	bool in_transaction;
 	uint64_t uncommitted;
 	int wal_frames;        /* in the write-ahead log after the last commit */
 	int wal_frames_folded; /* of them, copied into the database */
 
-	int64_t run_id;
+	int64_t run_id, pass;
+	int64_t config_hash; /* of this run: validators of others are none */
+	int64_t visit;       /* of the page written last */
+	int64_t last_url;    /* the highest number of a URL; 0: not looked up yet */
+	bool has_results;    /* of earlier runs: URLs that are asked for may have one */
 	uint64_t run_pages, run_rows;
-	int64_t page_id; /* the page last written, or 0 */
+
+	/*
+	 * A page is open from sqlite_page_open() to sqlite_page(): page_id is not 0, and rows are
+	 * taken.  Rows of an earlier visit go before the first new one, or when the page closes;
+	 * must_clear says that they are still there.
+	 */
+	int64_t page_id;
+	bool is_again, must_clear;
+	struct gathered_rows rows;
 
 	struct rows_table *tables; /* by handle - 1 */
 	int table_count;
 
-	char *text; /* what a verb hands out until the next call */
-	size_t text_size_max;
+	struct targets *ahead; /* what was read ahead: targets.c */
+
+	struct kept_text text; /* what a verb hands out until the next call */
 
 	sqlite3_stmt *statements[STATEMENT_COUNT];
-	char error[STORE_ERROR_MAX];
-	char missing_table[STORE_ERROR_MAX]; /* that the last query asked for; or empty */
 };
+
+static inline struct sqlite_store *sqlite_of(struct store *store)
+{
+	return (struct sqlite_store *)store;
+}
 
 /* ---- statement.c: errors, transactions, prepared statements ---- */
 
-/* Note a reason of our own.  Returns -1. */
-int store_refuse(struct store *store, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
 /* Turn SQLite's last error into a line that says what to do.  Returns -1. */
-int store_fail(struct store *store);
+int sqlite_fail(struct sqlite_store *store);
 
 /* Begin to write, unless that was done since the last commit.  Returns 0 or -1. */
-int store_begin(struct store *store);
+int sqlite_begin(struct sqlite_store *store);
 
 /* Run SQL that answers nothing.  Returns 0 or -1. */
-int store_execute(struct store *store, const char *sql);
+int sqlite_execute(struct sqlite_store *store, const char *sql);
 
 /* Prepare a statement the caller finalises.  Returns NULL on failure. */
-sqlite3_stmt *store_prepare(struct store *store, const char *sql);
+sqlite3_stmt *sqlite_prepare(struct sqlite_store *store, const char *sql);
 
 /* A statement of the table above, prepared at its first use and ready to be bound.  NULL on
  * failure. */
-sqlite3_stmt *store_statement(struct store *store, enum statement which, const char *sql);
+sqlite3_stmt *sqlite_statement(struct sqlite_store *store, enum statement which, const char *sql);
 
 /*
  * The same, to look something up: within a writer's transaction, for outside one SQLite locks
  * and unlocks the log for every statement.
  */
-sqlite3_stmt *store_reading(struct store *store, enum statement which, const char *sql);
+sqlite3_stmt *sqlite_reading(struct sqlite_store *store, enum statement which, const char *sql);
 
 /* The same, within a transaction. */
-sqlite3_stmt *store_writing(struct store *store, enum statement which, const char *sql);
+sqlite3_stmt *sqlite_writing(struct sqlite_store *store, enum statement which, const char *sql);
 
 /* Run a bound statement that answers nothing, and count it as a row to commit.  Returns 0 or -1. */
-int store_write(struct store *store, sqlite3_stmt *statement);
+int sqlite_write(struct sqlite_store *store, sqlite3_stmt *statement);
 
 /* Run sql, whose ?1 is text (or unused if text is NULL), for its first number.  Returns 0 or -1. */
-int store_number(struct store *store, const char *sql, const char *text, int64_t *number);
+int sqlite_number(struct sqlite_store *store, const char *sql, const char *text, int64_t *number);
 
 /* End a scan that stopped after step: finalise it, and judge.  Returns 0 or -1. */
-int store_end_scan(struct store *store, sqlite3_stmt *scan, int step);
+int sqlite_end_scan(struct sqlite_store *store, sqlite3_stmt *scan, int step);
 
 /* {NULL, 0} is NULL.  The bytes must live until the statement was run. */
-void store_bind_text(sqlite3_stmt *statement, int index, struct store_text text);
-void store_bind_string(sqlite3_stmt *statement, int index, const char *string);
+void sqlite_bind_text(sqlite3_stmt *statement, int index, struct slice text);
+void sqlite_bind_string(sqlite3_stmt *statement, int index, const char *string);
 /* 0 is NULL. */
-void store_bind_number(sqlite3_stmt *statement, int index, int64_t number);
+void sqlite_bind_number(sqlite3_stmt *statement, int index, int64_t number);
 
 /* A column's bytes: they point into the statement. */
-struct store_text store_column_text(sqlite3_stmt *statement, int index);
+struct slice sqlite_column_text(sqlite3_stmt *statement, int index);
 
-/* Copy texts, in place, to where they outlive the statement: until the next call. */
-void store_keep_texts(struct store *store, struct store_text *const texts[], size_t count);
+/* Copy texts, in place, to where they outlive the statement: until the next call with kept. */
+void sqlite_keep_texts(struct kept_text *kept, struct slice *const texts[], size_t count);
 
 /* ---- query.c ---- */
 
@@ -149,50 +189,116 @@ void store_keep_texts(struct store *store, struct store_text *const texts[], siz
  * Hand out the rows of a query, or if there are none its columns, until function says -1.
  * Returns SQLITE_DONE, or the step that failed.
  */
-int store_hand_out(sqlite3_stmt *query,
-		   int (*function)(void *context, const struct store_answer *row), void *context);
+int sqlite_hand_out(sqlite3_stmt *query,
+		    int (*function)(void *context, const struct store_answer *row), void *context);
 
 /* ---- open.c ---- */
 
 /* How long another program's transaction is waited for; tests are less patient. */
-extern int store_busy_ms;
+extern int sqlite_busy_ms;
 
 /* ---- file.c ---- */
 
 /* Open the file to be written, make it if it is missing, take the writer's lock.  Returns 0 or -1.
  */
-int store_file_open(struct store *store);
+int sqlite_file_open(struct sqlite_store *store);
 /* The absolute path, which SQLite cannot take for ":memory:" or a URI.  Freed by the caller. */
-char *store_file_path(const struct store *store);
+char *sqlite_file_path(const struct sqlite_store *store);
 /* Is it writable by us, and its folder too?  (SQLite keeps the log beside it.) */
-bool store_file_folder_is_writable(const struct store *store);
+bool sqlite_file_folder_is_writable(const struct sqlite_store *store);
 
 /* ---- rows.c ---- */
 
 /* Take a page's rows away from every pattern's table.  Returns 0 or -1. */
-int store_remove_rows(struct store *store, int64_t url_id);
+int sqlite_remove_rows(struct sqlite_store *store, int64_t url_id);
+
+/* Write the rows that were gathered.  Returns 0 or -1. */
+int sqlite_flush_rows(struct sqlite_store *store);
+
+/* The place of a row among all of its table: by page, then by number. */
+static inline int64_t sqlite_row_id(int64_t page_id, uint32_t number)
+{
+	return page_id << SQLITE_ROW_BITS | number;
+}
+
+/* ---- tables.c ---- */
+
+/* A table's statement that adds 1 << size rows, ready to be bound.  NULL on failure. */
+sqlite3_stmt *sqlite_add_rows(struct sqlite_store *store, struct rows_table *table, unsigned size);
+
+/* ---- targets.c ---- */
+
+/* What was read is not true any more: another run, another result. */
+void sqlite_forget_ahead(struct sqlite_store *store);
+void sqlite_free_ahead(struct sqlite_store *store);
 
 /* ---- schema.c ---- */
 
 /* Make the database what a new one is, all at once, whatever it was. */
-int store_schema_write(struct store *store);
+int sqlite_schema_write(struct sqlite_store *store);
 /* Is it ours, and not from the future?  Returns 0 or -1. */
-int store_schema_check(struct store *store);
+int sqlite_schema_check(struct sqlite_store *store);
 /* Bring the schema of an older crawl up to date, step by step, each a transaction.  Returns 0 or
  * -1.
  */
-int store_schema_update(struct store *store);
+int sqlite_schema_update(struct sqlite_store *store);
 
 /* ---- time.c ---- */
 
-#define STORE_TIME_SIZE 25 /* "2024-02-29T23:59:59.999Z", with the NUL */
-void store_time_text(int64_t unix_ms, char text[STORE_TIME_SIZE]);
-int64_t store_time_now_ms(void);
+#define SQLITE_TIME_SIZE 25 /* "2024-02-29T23:59:59.999Z", with the NUL */
+void sqlite_time_text(int64_t unix_ms, char text[SQLITE_TIME_SIZE]);
+int64_t sqlite_time_now_ms(void);
 
 /* ---- commit.c ---- */
 
-void store_watch_log(struct store *store);
+void sqlite_watch_log(struct sqlite_store *store);
 /* Fold the whole log into the database and cut it; not being able to (a reader) is fine. */
-int store_fold_log(struct store *store);
+int sqlite_fold_log(struct sqlite_store *store);
+
+/* ---- the verbs of store.h ---- */
+
+int sqlite_get_totals(struct store *store, struct store_totals *totals);
+int sqlite_get_last_run(struct store *store, struct store_last_run *last);
+int64_t sqlite_begin_run(struct store *store, const struct store_run *run);
+int sqlite_end_run(struct store *store, const char *how);
+uint32_t sqlite_get_share_count(const struct store *store);
+int sqlite_gain(struct store *store, const struct store_events *events);
+int sqlite_turn(struct store *store, int64_t now_ms, int64_t *due_ms);
+int sqlite_settle(struct store *store, int timeout_ms);
+int sqlite_put_host(struct store *store, struct store_key key, struct slice origin);
+int sqlite_put_robots(struct store *store, struct store_key host, const char *state,
+		      struct slice robots, int64_t at_ms);
+int sqlite_put_hold(struct store *store, struct store_key host, int64_t until_ms);
+int sqlite_put_address(struct store *store, struct store_key host, struct slice address);
+int sqlite_put_url(struct store *store, struct store_key key, const struct store_url *url);
+int sqlite_put_wanted(struct store *store, struct store_key key, const struct store_url *url);
+int sqlite_ahead(struct store *store, const struct store_key keys[], size_t count);
+int sqlite_url(struct store *store, struct store_key key, struct store_target *target);
+int sqlite_find_url(struct store *store, struct slice url, struct store_key *key);
+int sqlite_clear_rejects(struct store *store, const char *list);
+int sqlite_put_reject(struct store *store, const char *list, uint64_t line, struct slice text,
+		      const char *reason);
+int sqlite_put_table(struct store *store, const struct store_table *table);
+int sqlite_page_open(struct store *store, struct store_key key, bool is_again);
+int sqlite_row(struct store *store, int table, uint32_t number, const struct store_value *values);
+int sqlite_page(struct store *store, const struct store_page *page);
+int sqlite_put_standing(struct store *store, struct store_key key);
+int sqlite_clear_rows(struct store *store, struct store_key key);
+int sqlite_put_try(struct store *store, const struct store_try *try);
+int sqlite_get_kept(struct store *store, struct store_key after, struct store_kept *kept);
+int sqlite_put_host_figures(struct store *store, const struct store_host_figures *figures);
+int sqlite_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures);
+uint64_t sqlite_get_uncommitted(const struct store *store);
+int sqlite_commit(struct store *store);
+int sqlite_idle(struct store *store);
+int sqlite_query(struct store *store, const char *sql,
+		 int (*function)(void *context, const struct store_answer *row), void *context);
+int sqlite_query_table(struct store *store, const char *table,
+		       int (*function)(void *context, const struct store_answer *row),
+		       void *context);
+int sqlite_each_table(struct store *store, int (*function)(void *context, const char *name),
+		      void *context);
+int sqlite_report(struct store *store, enum store_report report, const struct store_about *about,
+		  int (*function)(void *context, const struct store_answer *row), void *context);
 
 #endif

@@ -1,4 +1,5 @@
 #include "store/sqlite/internal.h"
+#include "store/sqlite/sqlite.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -27,49 +28,51 @@ static const char reader_settings[] = "PRAGMA query_only = ON;"
 				      "PRAGMA cache_size = -16384;"
 				      "PRAGMA trusted_schema = OFF;";
 
-int store_busy_ms = 5000;
+int sqlite_busy_ms = 5000;
 
-static struct store *store_new(const char *path)
+static struct sqlite_store *store_new(const char *path)
 {
-	struct store *store = calloc(1, sizeof(*store));
+	struct sqlite_store *store = calloc(1, sizeof(*store));
 
 	if (!store)
 		abort();
 	store->path = strdup(path);
 	if (!store->path)
 		abort();
+	store->base.backend = &sqlite_backend;
 	store->file = -1;
+	store->pass = 1; /* until a run says */
 	return store;
 }
 
 /* Returns 0, or -1 with the reason in store->error. */
-static int connect_to(struct store *store, const char *file, int flags)
+static int connect_to(struct sqlite_store *store, const char *file, int flags)
 {
 	/* Its count of bytes allocated costs two mutex operations an allocation. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2(file, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-		return store_fail(store);
-	sqlite3_busy_timeout(store->db, store_busy_ms);
+		return sqlite_fail(store);
+	sqlite3_busy_timeout(store->db, sqlite_busy_ms);
 	return 0;
 }
 
-static int use_log(struct store *store)
+static int use_log(struct sqlite_store *store)
 {
-	sqlite3_stmt *statement = store_prepare(store, "PRAGMA journal_mode = WAL");
+	sqlite3_stmt *statement = sqlite_prepare(store, "PRAGMA journal_mode = WAL");
 	const unsigned char *mode = NULL;
 	int result = 0;
 
 	if (!statement)
 		return -1;
 	if (sqlite3_step(statement) != SQLITE_ROW)
-		result = store_fail(store);
+		result = sqlite_fail(store);
 	else
 		mode = sqlite3_column_text(statement, 0);
 	if (mode && strcmp((const char *)mode, "wal") != 0)
-		result = store_refuse(store,
-				      "the file system of %s cannot share memory, which a "
-				      "write-ahead log needs: choose a file on a local disk",
-				      store->path);
+		result = store_fail(&store->base, STORE_CURE_NONE,
+				    "the file system of %s cannot share memory, which a "
+				    "write-ahead log needs: choose a file on a local disk",
+				    store->path);
 	sqlite3_finalize(statement);
 	return result;
 }
@@ -79,51 +82,52 @@ static int use_log(struct store *store)
  * the header always says whose the file is, and before whatever would read an old schema,
  * which may be damaged.
  */
-static int start_over(struct store *store, bool fresh)
+static int start_over(struct sqlite_store *store, bool fresh)
 {
 	int64_t page_count = 0;
 
-	if (!fresh && store_number(store, "PRAGMA page_count", NULL, &page_count))
+	if (!fresh && sqlite_number(store, "PRAGMA page_count", NULL, &page_count))
 		return -1;
 	if (page_count > 0)
 		return 0;
-	if (store_execute(store, "PRAGMA page_size = " PAGE_SIZE))
+	if (sqlite_execute(store, "PRAGMA page_size = " PAGE_SIZE))
 		return -1;
-	return store_schema_write(store);
+	return sqlite_schema_write(store);
 }
 
-static int open_to_write(struct store *store, bool fresh)
+static int open_to_write(struct sqlite_store *store, bool fresh)
 {
 	char *file;
 	int result;
 
-	if (store_file_open(store))
+	if (sqlite_file_open(store))
 		return -1;
-	file = store_file_path(store);
+	file = sqlite_file_path(store);
 	if (!file)
-		return store_refuse(store, "cannot find %s: %s", store->path, strerror(errno));
+		return store_fail(&store->base, STORE_CURE_NONE, "cannot find %s: %s", store->path,
+				  strerror(errno));
 	result = connect_to(store, file, SQLITE_OPEN_READWRITE);
 	free(file);
 	if (result || start_over(store, fresh))
 		return -1;
-	if (store_schema_check(store) || store_execute(store, writer_settings) || use_log(store) ||
-	    store_schema_update(store))
+	if (sqlite_schema_check(store) || sqlite_execute(store, writer_settings) ||
+	    use_log(store) || sqlite_schema_update(store))
 		return -1;
-	store_watch_log(store);
+	sqlite_watch_log(store);
 	/* Is anybody writing?  Better asked now than at the first page. */
-	return store_execute(store, "BEGIN IMMEDIATE; ROLLBACK");
+	return sqlite_execute(store, "BEGIN IMMEDIATE; ROLLBACK");
 }
 
 /*
  * In a folder that is not ours to write to, SQLite cannot make the files it shares between
  * the users of a log.  Without a log there is nobody to share with.
  */
-static bool is_immutable(const struct store *store, const char *file)
+static bool is_immutable(const struct sqlite_store *store, const char *file)
 {
 	char log[PATH_MAX];
 	struct stat found;
 
-	if (store_file_folder_is_writable(store))
+	if (sqlite_file_folder_is_writable(store))
 		return false;
 	snprintf(log, sizeof(log), "%s-wal", file);
 	return stat(log, &found) != 0;
@@ -144,7 +148,7 @@ static char *immutable_uri(const char *file)
 	return sqlite3_str_finish(uri);
 }
 
-static int connect_to_read(struct store *store, const char *file)
+static int connect_to_read(struct sqlite_store *store, const char *file)
 {
 	char *uri;
 	int result;
@@ -157,52 +161,29 @@ static int connect_to_read(struct store *store, const char *file)
 	return result;
 }
 
-static int open_to_read(struct store *store)
+static int open_to_read(struct sqlite_store *store)
 {
-	char *file = store_file_path(store);
+	char *file = sqlite_file_path(store);
 	struct stat found;
 	int result;
 
 	if (!file || stat(file, &found) != 0) {
 		free(file);
-		return store_refuse(store, "cannot open %s: %s", store->path, strerror(errno));
+		return store_fail(&store->base, STORE_CURE_NONE, "cannot open %s: %s", store->path,
+				  strerror(errno));
 	}
 	if (!S_ISREG(found.st_mode)) {
 		free(file);
-		return store_refuse(store, "%s is not a file", store->path);
+		return store_fail(&store->base, STORE_CURE_NONE, "%s is not a file", store->path);
 	}
 	result = connect_to_read(store, file);
 	free(file);
 	if (result)
 		return -1;
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
-	if (store_schema_check(store))
+	if (sqlite_schema_check(store))
 		return -1;
-	return store_execute(store, reader_settings);
-}
-
-/* Hand over an opened store, or take a failed one apart. */
-static struct store *opened(struct store *store, int result, char error[STORE_ERROR_MAX])
-{
-	if (result == 0)
-		return store;
-	memcpy(error, store->error, STORE_ERROR_MAX);
-	store_close(store);
-	return NULL;
-}
-
-struct store *store_open(const char *path, bool fresh, char error[STORE_ERROR_MAX])
-{
-	struct store *store = store_new(path);
-
-	return opened(store, open_to_write(store, fresh), error);
-}
-
-struct store *store_open_read(const char *path, char error[STORE_ERROR_MAX])
-{
-	struct store *store = store_new(path);
-
-	return opened(store, open_to_read(store), error);
+	return sqlite_execute(store, reader_settings);
 }
 
 static void finalize_all(sqlite3 *db)
@@ -213,34 +194,105 @@ static void finalize_all(sqlite3 *db)
 		sqlite3_finalize(statement);
 }
 
-void store_close(struct store *store)
+static void free_table(struct rows_table *table)
 {
-	if (!store)
-		return;
+	free(table->name);
+	sqlite3_free(table->columns);
+	sqlite3_free(table->upsert);
+}
+
+static void sqlite_close(struct store *door)
+{
+	struct sqlite_store *store = sqlite_of(door);
+
 	if (store->db) {
 		finalize_all(store->db);
 		if (store->in_transaction)
 			sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 		if (store->file >= 0)
-			store_fold_log(store);
+			sqlite_fold_log(store);
 		sqlite3_close(store->db);
 	}
 	if (store->file >= 0) /* never before sqlite3_close(): see file.c */
 		close(store->file);
 	for (int i = 0; i < store->table_count; i++)
-		free(store->tables[i].name);
+		free_table(&store->tables[i]);
 	free(store->tables);
-	free(store->text);
+	free(store->rows.values);
+	free(store->rows.text);
+	sqlite_free_ahead(store);
+	free(store->text.at);
 	free(store->path);
 	free(store);
 }
 
-const char *store_error(const struct store *store)
+/* Hand over an opened store, or take a failed one apart. */
+static struct store *opened(struct sqlite_store *store, int result, struct store_error *error)
 {
-	return store->error;
+	if (result == 0)
+		return &store->base;
+	*error = store->base.error;
+	sqlite_close(&store->base);
+	return NULL;
+}
+
+static struct store *sqlite_open(const char *path, bool fresh, struct store_error *error)
+{
+	struct sqlite_store *store = store_new(path);
+
+	return opened(store, open_to_write(store, fresh), error);
+}
+
+static struct store *sqlite_open_read(const char *path, struct store_error *error)
+{
+	struct sqlite_store *store = store_new(path);
+
+	return opened(store, open_to_read(store), error);
 }
 
 const char *store_version(void)
 {
 	return sqlite3_libversion();
 }
+
+const struct store_backend sqlite_backend = {
+	.open = sqlite_open,
+	.open_read = sqlite_open_read,
+	.close = sqlite_close,
+	.get_totals = sqlite_get_totals,
+	.get_last_run = sqlite_get_last_run,
+	.begin_run = sqlite_begin_run,
+	.end_run = sqlite_end_run,
+	.get_share_count = sqlite_get_share_count,
+	.gain = sqlite_gain,
+	.turn = sqlite_turn,
+	.settle = sqlite_settle,
+	.put_host = sqlite_put_host,
+	.put_robots = sqlite_put_robots,
+	.put_hold = sqlite_put_hold,
+	.put_address = sqlite_put_address,
+	.put_url = sqlite_put_url,
+	.put_wanted = sqlite_put_wanted,
+	.ahead = sqlite_ahead,
+	.url = sqlite_url,
+	.find_url = sqlite_find_url,
+	.clear_rejects = sqlite_clear_rejects,
+	.put_reject = sqlite_put_reject,
+	.put_table = sqlite_put_table,
+	.page_open = sqlite_page_open,
+	.row = sqlite_row,
+	.page = sqlite_page,
+	.put_standing = sqlite_put_standing,
+	.clear_rows = sqlite_clear_rows,
+	.put_try = sqlite_put_try,
+	.get_kept = sqlite_get_kept,
+	.put_host_figures = sqlite_put_host_figures,
+	.put_pattern_figures = sqlite_put_pattern_figures,
+	.get_uncommitted = sqlite_get_uncommitted,
+	.commit = sqlite_commit,
+	.idle = sqlite_idle,
+	.query = sqlite_query,
+	.query_table = sqlite_query_table,
+	.each_table = sqlite_each_table,
+	.report = sqlite_report,
+};

@@ -1,129 +1,131 @@
 #include "store/sqlite/internal.h"
 
 /*
- * A page is three rows: its result, its body where one is kept, and its URL's state.  What
- * an earlier visit left is looked for only if the result was there already, so that a
- * first visit pays for nothing but appending.
+ * A page is two rows: its result, and its body where one is kept.  A first visit only appends; what
+ * an earlier one left is looked for only where there is one.
  */
 
-/* Bind ?1 to ?20, the same in every statement on results. */
-static void bind_result(sqlite3_stmt *result, const struct store_page *page,
-			char fetched_at[STORE_TIME_SIZE])
+/* What became of it: the same in every statement on results. */
+static void bind_outcome(sqlite3_stmt *result, const struct sqlite_store *store,
+			 const struct store_page *page)
+{
+	sqlite3_bind_int64(result, 1, store->page_id);
+	sqlite3_bind_int(result, 2, (int)page->state);
+	sqlite3_bind_int64(result, 3, store->pass);
+	sqlite3_bind_int64(result, 4, store->visit);
+	sqlite_bind_string(result, 5, page->outcome);
+	sqlite_bind_number(result, 6, page->status);
+	sqlite_bind_text(result, 7, page->final_url);
+	sqlite3_bind_int(result, 8, page->tries);
+	sqlite_bind_text(result, 9, page->error);
+	sqlite_bind_number(result, 10, page->is_moved);
+	sqlite_bind_text(result, 11, page->redirects);
+}
+
+/* What was fetched, and when. */
+static void bind_content(sqlite3_stmt *result, const struct sqlite_store *store,
+			 const struct store_page *page, char fetched_at[SQLITE_TIME_SIZE])
 {
 	bool is_fetched = page->fetched_at_ms != 0;
+	struct slice at = { NULL, SQLITE_TIME_SIZE - 1 };
 
-	sqlite3_bind_int64(result, 1, page->url_id);
-	store_bind_string(result, 2, page->outcome);
-	store_bind_number(result, 3, page->status);
-	store_bind_text(result, 4, page->final_url);
-	store_bind_text(result, 5, page->title);
-	store_bind_text(result, 6, page->content_type);
-	store_bind_text(result, 7, page->charset);
-	store_bind_text(result, 8, page->charset_source);
-	sqlite3_bind_null(result, 9);
-	sqlite3_bind_null(result, 10);
-	sqlite3_bind_null(result, 11);
-	sqlite3_bind_null(result, 12);
-	sqlite3_bind_null(result, 18);
+	sqlite_bind_text(result, 12, page->title);
+	sqlite_bind_text(result, 13, page->content_type);
+	sqlite_bind_text(result, 14, page->charset);
+	sqlite_bind_text(result, 15, page->charset_source);
 	if (is_fetched) {
-		store_time_text(page->fetched_at_ms, fetched_at);
-		sqlite3_bind_int64(result, 9, page->size);
-		sqlite3_bind_int64(result, 10, page->wire_size);
-		sqlite3_bind_text(result, 11, fetched_at, STORE_TIME_SIZE - 1, SQLITE_STATIC);
-		sqlite3_bind_int64(result, 12, page->elapsed_ms);
+		sqlite_time_text(page->fetched_at_ms, fetched_at);
+		at.at = fetched_at;
+		sqlite3_bind_int64(result, 16, page->size);
+		sqlite3_bind_int64(result, 17, page->wire_size);
+		sqlite3_bind_int64(result, 18, page->elapsed_ms);
+	} else {
+		sqlite3_bind_null(result, 16);
+		sqlite3_bind_null(result, 17);
+		sqlite3_bind_null(result, 18);
 	}
-	if (is_fetched && page->state == STORE_DONE)
-		sqlite3_bind_text(result, 18, fetched_at, STORE_TIME_SIZE - 1, SQLITE_STATIC);
-	sqlite3_bind_int(result, 13, page->tries);
-	store_bind_text(result, 14, page->error);
-	store_bind_text(result, 15, page->etag);
-	store_bind_text(result, 16, page->last_modified);
-	store_bind_number(result, 17, (int64_t)page->hash);
-	store_bind_number(result, 19, page->is_moved);
-	store_bind_text(result, 20, page->redirects);
+	sqlite_bind_text(result, 19, at);
+	sqlite_bind_text(result, 20, page->state == STORE_DONE ? at : (struct slice){ NULL, 0 });
+	sqlite_bind_text(result, 21, page->etag);
+	sqlite_bind_text(result, 22, page->last_modified);
+	sqlite_bind_number(result, 23, (int64_t)page->hash);
+	sqlite3_bind_int64(result, 24, store->config_hash);
+	sqlite_bind_text(result, 25, page->unmatched);
 }
 
-/* Returns whether this is the first result of the URL in *is_first. */
-static int add_result(struct store *store, const struct store_page *page, bool *is_first)
+/* Returns 0 or -1. */
+static int write_result(struct sqlite_store *store, sqlite3_stmt *result,
+			const struct store_page *page)
 {
-	sqlite3_stmt *add = store_writing(
-		store, ADD_RESULT,
-		"INSERT INTO results (url_id, outcome, status, final_url, title, content_type,"
-		" charset, charset_source, size, wire_size, fetched_at, elapsed_ms, tries, error,"
-		" etag, last_modified, hash, read_at, is_moved, redirects)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-		" ?17, ?18, ?19, ?20)"
-		" ON CONFLICT DO NOTHING");
-	char fetched_at[STORE_TIME_SIZE];
+	char fetched_at[SQLITE_TIME_SIZE];
 
-	if (!add)
+	if (!result)
 		return -1;
-	bind_result(add, page, fetched_at);
-	if (store_write(store, add))
-		return -1;
-	*is_first = sqlite3_changes(store->db) != 0;
-	return 0;
+	bind_outcome(result, store, page);
+	bind_content(result, store, page, fetched_at);
+	return sqlite_write(store, result);
 }
 
-static int replace_result(struct store *store, const struct store_page *page)
+static int add_result(struct sqlite_store *store, const struct store_page *page)
 {
-	sqlite3_stmt *replace = store_writing(
-		store, REPLACE_RESULT,
-		"UPDATE results SET outcome = ?2, status = ?3, final_url = ?4, title = ?5,"
-		" content_type = ?6, charset = ?7, charset_source = ?8, size = ?9, wire_size = ?10,"
-		" fetched_at = ?11, elapsed_ms = ?12, tries = ?13, error = ?14, etag = ?15,"
-		" last_modified = ?16, hash = ?17, read_at = ?18, is_moved = ?19,"
-		" redirects = ?20, unmatched = NULL WHERE url_id = ?1");
-	char fetched_at[STORE_TIME_SIZE];
-
-	if (!replace)
-		return -1;
-	bind_result(replace, page, fetched_at);
-	return store_write(store, replace);
+	return write_result(
+		store,
+		sqlite_writing(
+			store, ADD_RESULT,
+			"INSERT INTO results (url_id, state, pass, visit, outcome, status,"
+			" final_url, tries, error, is_moved, redirects, title, content_type,"
+			" charset, charset_source, size, wire_size, elapsed_ms, fetched_at,"
+			" read_at, etag, last_modified, hash, config_hash, unmatched)"
+			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
+			" ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)"
+			" ON CONFLICT DO NOTHING"),
+		page);
 }
 
-/* The page was not read this time: what describes its content is still true. */
-static int keep_result(struct store *store, const struct store_page *page)
+static int replace_result(struct sqlite_store *store, const struct store_page *page)
 {
-	sqlite3_stmt *keep = store_writing(
-		store, KEEP_RESULT,
-		"UPDATE results SET outcome = ?2, status = ?3, final_url = coalesce(?4, final_url),"
-		" title = iif(read_at IS NULL, ?5, title),"
-		" content_type = iif(read_at IS NULL, ?6, content_type),"
-		" charset = iif(read_at IS NULL, ?7, charset),"
-		" charset_source = iif(read_at IS NULL, ?8, charset_source),"
-		" size = iif(read_at IS NULL, ?9, size), wire_size = ?10, fetched_at = ?11,"
-		" elapsed_ms = ?12, tries = ?13, error = ?14, etag = coalesce(?15, etag),"
-		" last_modified = coalesce(?16, last_modified), hash = coalesce(?17, hash),"
-		" read_at = coalesce(read_at, ?18), is_moved = ?19, redirects = ?20"
-		" WHERE url_id = ?1");
-	char fetched_at[STORE_TIME_SIZE];
-
-	if (!keep)
-		return -1;
-	bind_result(keep, page, fetched_at);
-	return store_write(store, keep);
+	return write_result(
+		store,
+		sqlite_writing(
+			store, REPLACE_RESULT,
+			"UPDATE results SET state = ?2, pass = ?3, visit = ?4, outcome = ?5,"
+			" status = ?6, final_url = ?7, tries = ?8, error = ?9, is_moved = ?10,"
+			" redirects = ?11, title = ?12, content_type = ?13, charset = ?14,"
+			" charset_source = ?15, size = ?16, wire_size = ?17, elapsed_ms = ?18,"
+			" fetched_at = ?19, read_at = ?20, etag = ?21, last_modified = ?22,"
+			" hash = ?23, config_hash = ?24, unmatched = ?25 WHERE url_id = ?1"),
+		page);
 }
 
-static int set_state(struct store *store, int64_t url_id, enum store_state state)
+/*
+ * The page was not read this time: what describes its content is still true, and of the config that
+ * it was read with.
+ */
+static int keep_result(struct sqlite_store *store, const struct store_page *page)
 {
-	sqlite3_stmt *set =
-		store_writing(store, SET_STATE, "UPDATE urls SET state = ?2 WHERE id = ?1");
-
-	if (!set)
-		return -1;
-	sqlite3_bind_int64(set, 1, url_id);
-	sqlite3_bind_int(set, 2, (int)state);
-	if (store_write(store, set))
-		return -1;
-	if (sqlite3_changes(store->db) == 0)
-		return store_refuse(store, "%s knows no URL %lld", store->path, (long long)url_id);
-	return 0;
+	return write_result(
+		store,
+		sqlite_writing(
+			store, KEEP_RESULT,
+			"UPDATE results SET state = ?2, pass = ?3, visit = ?4, outcome = ?5,"
+			" status = ?6, final_url = coalesce(?7, final_url), tries = ?8, error = ?9,"
+			" is_moved = ?10, redirects = ?11,"
+			" title = iif(read_at IS NULL, ?12, title),"
+			" content_type = iif(read_at IS NULL, ?13, content_type),"
+			" charset = iif(read_at IS NULL, ?14, charset),"
+			" charset_source = iif(read_at IS NULL, ?15, charset_source),"
+			" size = iif(read_at IS NULL, ?16, size), wire_size = ?17,"
+			" elapsed_ms = ?18, fetched_at = ?19, read_at = coalesce(read_at, ?20),"
+			" etag = coalesce(?21, etag), last_modified = coalesce(?22, last_modified),"
+			" hash = coalesce(?23, hash),"
+			" config_hash = iif(coalesce(?21, ?22, ?23) IS NULL, config_hash, ?24)"
+			" WHERE url_id = ?1"),
+		page);
 }
 
-static int add_body(struct store *store, const struct store_page *page)
+static int add_body(struct sqlite_store *store, const struct store_page *page)
 {
-	sqlite3_stmt *add = store_writing(
+	sqlite3_stmt *add = sqlite_writing(
 		store, ADD_BODY,
 		"INSERT INTO bodies (url_id, is_text, body) VALUES (?1, ?2, ?3)"
 		" ON CONFLICT (url_id) DO UPDATE SET is_text = excluded.is_text,"
@@ -132,85 +134,127 @@ static int add_body(struct store *store, const struct store_page *page)
 
 	if (!add)
 		return -1;
-	sqlite3_bind_int64(add, 1, page->url_id);
+	sqlite3_bind_int64(add, 1, store->page_id);
 	sqlite3_bind_int(add, 2, page->body_is_text);
 	sqlite3_bind_blob64(add, 3, page->body.at, page->body.size, SQLITE_STATIC);
-	return store_write(store, add);
+	return sqlite_write(store, add);
 }
 
-static int remove_body(struct store *store, int64_t url_id)
+static int remove_body(struct sqlite_store *store)
 {
 	sqlite3_stmt *remove =
-		store_writing(store, REMOVE_BODY, "DELETE FROM bodies WHERE url_id = ?1");
+		sqlite_writing(store, REMOVE_BODY, "DELETE FROM bodies WHERE url_id = ?1");
 
 	if (!remove)
 		return -1;
-	sqlite3_bind_int64(remove, 1, url_id);
-	return store_write(store, remove);
+	sqlite3_bind_int64(remove, 1, store->page_id);
+	return sqlite_write(store, remove);
 }
 
-static int write_again(struct store *store, const struct store_page *page)
+/* Rows of the earlier visit go unless new ones have taken their place, or they are still true. */
+static int write_again(struct sqlite_store *store, const struct store_page *page)
 {
 	if (page->keeps_content)
 		return keep_result(store, page);
-	if (replace_result(store, page) || store_remove_rows(store, page->url_id))
+	if (replace_result(store, page) ||
+	    (store->must_clear && sqlite_remove_rows(store, store->page_id)))
 		return -1;
-	return page->body.at ? 0 : remove_body(store, page->url_id);
+	return page->body.at ? 0 : remove_body(store);
 }
 
-int store_page(struct store *store, const struct store_page *page)
+/* A result where the caller knew of none is replaced as well. */
+static int write_page(struct sqlite_store *store, const struct store_page *page)
 {
-	bool is_first;
+	if (store->must_clear || store->is_again)
+		return write_again(store, page);
+	if (add_result(store, page))
+		return -1;
+	return sqlite3_changes(store->db) > 0 ? 0 : write_again(store, page);
+}
 
-	if (add_result(store, page, &is_first))
+/* Numbers are given in order: one above all that are there is a slip of the caller's. */
+static int check_key(struct sqlite_store *store, struct store_key key)
+{
+	if (key.number > store->last_url &&
+	    sqlite_number(store, "SELECT coalesce(max(id), 0) FROM urls", NULL, &store->last_url))
 		return -1;
-	if (!is_first && write_again(store, page))
+	if (key.share == 0 && key.number > 0 && key.number <= store->last_url)
+		return 0;
+	return store_fail(&store->base, STORE_CURE_NONE, "%s knows no URL %u", store->path,
+			  key.number);
+}
+
+/* ---- public ---- */
+
+int sqlite_page_open(struct store *door, struct store_key key, bool is_again)
+{
+	struct sqlite_store *store = sqlite_of(door);
+
+	if (sqlite_begin(store) || sqlite_flush_rows(store) || check_key(store, key))
 		return -1;
-	if (page->body.at && add_body(store, page))
+	store->page_id = key.number;
+	store->is_again = store->must_clear = is_again;
+	return 0;
+}
+
+int sqlite_page(struct store *door, const struct store_page *page)
+{
+	struct sqlite_store *store = sqlite_of(door);
+
+	if (sqlite_begin(store))
 		return -1;
-	if (set_state(store, page->url_id, page->state))
+	if (store->page_id == 0)
+		return store_fail(door, STORE_CURE_NONE,
+				  "a page of %s was closed before it was opened", store->path);
+	store->visit++;
+	if (write_page(store, page) || sqlite_flush_rows(store) ||
+	    (page->body.at && add_body(store, page)))
 		return -1;
-	store->page_id = page->url_id;
+	store->page_id = 0;
 	store->run_pages++;
 	return 0;
 }
 
-int store_page_stands(struct store *store, int64_t url_id)
+int sqlite_put_standing(struct store *door, struct store_key key)
 {
-	return set_state(store, url_id, STORE_DONE);
-}
-
-int store_page_outcome(struct store *store, const char *outcome, const char *error)
-{
-	sqlite3_stmt *set = store_writing(store, PAGE_OUTCOME,
-					  "UPDATE results SET outcome = ?2, error = ?3,"
-					  " etag = NULL, last_modified = NULL, hash = NULL"
-					  " WHERE url_id = ?1");
+	struct sqlite_store *store = sqlite_of(door);
+	sqlite3_stmt *set = sqlite_writing(
+		store, SET_PASS, "UPDATE results SET pass = ?2, state = 1 WHERE url_id = ?1");
 
 	if (!set)
 		return -1;
-	sqlite3_bind_int64(set, 1, store->page_id);
-	store_bind_string(set, 2, outcome);
-	store_bind_string(set, 3, error);
-	return store_write(store, set);
+	sqlite3_bind_int64(set, 1, key.number);
+	sqlite3_bind_int64(set, 2, store->pass);
+	return sqlite_write(store, set);
 }
 
-int store_page_unmatched(struct store *store, struct store_text patterns)
+int sqlite_clear_rows(struct store *door, struct store_key key)
 {
-	sqlite3_stmt *set = store_writing(store, PAGE_UNMATCHED,
-					  "UPDATE results SET unmatched = ?2 WHERE url_id = ?1");
+	struct sqlite_store *store = sqlite_of(door);
 
-	if (!set)
+	if (sqlite_page_open(door, key, false))
 		return -1;
-	sqlite3_bind_int64(set, 1, store->page_id);
-	store_bind_text(set, 2, patterns);
-	return store_write(store, set);
+	return sqlite_remove_rows(store, key.number);
 }
 
-int store_page_again(struct store *store, int64_t url_id)
+int sqlite_put_try(struct store *door, const struct store_try *try)
 {
-	if (store_begin(store) || store_remove_rows(store, url_id))
+	struct sqlite_store *store = sqlite_of(door);
+	sqlite3_stmt *add =
+		sqlite_writing(store, ADD_TRY,
+			       "INSERT INTO tries_made (url_id, number, at, outcome, status,"
+			       " error, wait_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+	char at[SQLITE_TIME_SIZE];
+
+	if (!add)
 		return -1;
-	store->page_id = url_id;
-	return 0;
+	sqlite_time_text(try->at_ms, at);
+	sqlite3_bind_int64(add, 1, try->key.number);
+	sqlite3_bind_int(add, 2, try->number);
+	sqlite3_bind_text(add, 3, at, SQLITE_TIME_SIZE - 1, SQLITE_STATIC);
+	sqlite_bind_string(add, 4, try->outcome);
+	sqlite_bind_number(add, 5, try->status);
+	sqlite_bind_text(add, 6, try->error);
+	sqlite3_bind_int64(add, 7, try->wait_ms);
+	return sqlite_write(store, add);
 }

@@ -39,15 +39,18 @@ static void append_caret(char error[STORE_ERROR_MAX], const char *sql, int offse
 			*tab = ' ';
 }
 
-static int refuse_name(struct store *store, const char *table)
+static int refuse_name(struct sqlite_store *store, const char *table)
 {
-	snprintf(store->missing_table, sizeof(store->missing_table), "%s", table);
-	snprintf(store->error, sizeof(store->error), "%s has no table %.128s", store->path, table);
+	struct store *door = &store->base;
+
+	snprintf(door->missing_table, sizeof(door->missing_table), "%s", table);
+	snprintf(door->error.text, sizeof(door->error.text), "%s has no table %.128s", store->path,
+		 table);
 	return -1;
 }
 
 /* A query's error ends the query only: the store can be asked again. */
-static int refuse_query(struct store *store, const char *sql)
+static int refuse_query(struct sqlite_store *store, const char *sql)
 {
 	static const char no_table[] = "no such table: ";
 	const char *reason = sqlite3_errmsg(store->db);
@@ -55,20 +58,20 @@ static int refuse_query(struct store *store, const char *sql)
 
 	if (strncmp(reason, no_table, sizeof(no_table) - 1) == 0)
 		return refuse_name(store, reason + sizeof(no_table) - 1);
-	snprintf(store->error, sizeof(store->error), "%.300s", reason);
+	snprintf(store->base.error.text, sizeof(store->base.error.text), "%.300s", reason);
 	if (offset >= 0 && (size_t)offset <= strlen(sql))
-		append_caret(store->error, sql, offset);
+		append_caret(store->base.error.text, sql, offset);
 	return -1;
 }
 
-static int complain(struct store *store, const char *reason)
+static int complain(struct sqlite_store *store, const char *reason)
 {
-	snprintf(store->error, sizeof(store->error), "%s", reason);
+	snprintf(store->base.error.text, sizeof(store->base.error.text), "%s", reason);
 	return -1;
 }
 
 /* Is there nothing but white space, comments and semicolons? */
-static bool is_blank(struct store *store, const char *sql)
+static bool is_blank(struct sqlite_store *store, const char *sql)
 {
 	sqlite3_stmt *statement = NULL;
 	bool is_empty;
@@ -130,11 +133,11 @@ static struct store_value column_value(sqlite3_stmt *query, int index)
 		break;
 	case SQLITE_TEXT:
 		value.kind = STORE_TEXT;
-		value.text = store_column_text(query, index);
+		value.text = sqlite_column_text(query, index);
 		break;
 	case SQLITE_BLOB:
 		value.kind = STORE_BLOB;
-		value.text = store_column_text(query, index);
+		value.text = sqlite_column_text(query, index);
 		break;
 	}
 	return value;
@@ -156,8 +159,8 @@ static int hand_out(sqlite3_stmt *query, int step, struct answer *answer,
 	return step;
 }
 
-int store_hand_out(sqlite3_stmt *query,
-		   int (*function)(void *context, const struct store_answer *row), void *context)
+int sqlite_hand_out(sqlite3_stmt *query,
+		    int (*function)(void *context, const struct store_answer *row), void *context)
 {
 	/* The first step may find that the schema has changed, and with it the columns. */
 	int step = sqlite3_step(query);
@@ -169,24 +172,25 @@ int store_hand_out(sqlite3_stmt *query,
 	return step;
 }
 
-static int run_query(struct store *store, sqlite3_stmt *query, const char *sql,
+static int run_query(struct sqlite_store *store, sqlite3_stmt *query, const char *sql,
 		     int (*function)(void *context, const struct store_answer *row), void *context)
 {
-	int step = store_hand_out(query, function, context);
+	int step = sqlite_hand_out(query, function, context);
 
 	return step == SQLITE_DONE ? 0 : refuse_query(store, sql);
 }
 
-int store_query(struct store *store, const char *sql,
-		int (*function)(void *context, const struct store_answer *row), void *context)
+int sqlite_query(struct store *door, const char *sql,
+		 int (*function)(void *context, const struct store_answer *row), void *context)
 {
+	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *query = NULL;
 	const char *tail = sql;
 	int result;
 
-	if (store->is_broken)
+	if (store->base.has_failed)
 		return -1;
-	store->missing_table[0] = '\0';
+	door->missing_table[0] = '\0';
 	if (sqlite3_prepare_v2(store->db, sql, -1, &query, &tail) != SQLITE_OK)
 		return refuse_query(store, sql);
 	if (!query)
@@ -203,18 +207,14 @@ int store_query(struct store *store, const char *sql,
 	return result;
 }
 
-const char *store_missing_table(const struct store *store)
-{
-	return store->missing_table;
-}
-
 /* ---- whole tables ---- */
 
-int store_each_table(struct store *store, int (*function)(void *context, const char *name),
-		     void *context)
+int sqlite_each_table(struct store *door, int (*function)(void *context, const char *name),
+		      void *context)
 {
+	struct sqlite_store *store = sqlite_of(door);
 	static const char *const own[] = { "pages", "runs", "hosts", "pattern_stats", "rejects" };
-	sqlite3_stmt *views = store_prepare(
+	sqlite3_stmt *views = sqlite_prepare(
 		store, "SELECT name FROM sqlite_schema v WHERE type = 'view' AND EXISTS"
 		       " (SELECT 1 FROM sqlite_schema r WHERE r.type = 'table'"
 		       "  AND r.name = '" STORE_ROWS_PREFIX "' || v.name COLLATE NOCASE)"
@@ -225,16 +225,18 @@ int store_each_table(struct store *store, int (*function)(void *context, const c
 		return -1;
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (function(context, own[i]) < 0)
-			return store_end_scan(store, views, SQLITE_DONE);
+			return sqlite_end_scan(store, views, SQLITE_DONE);
 	while ((step = sqlite3_step(views)) == SQLITE_ROW)
 		if (function(context, (const char *)sqlite3_column_text(views, 0)) < 0)
 			break;
-	return store_end_scan(store, views, step);
+	return sqlite_end_scan(store, views, step);
 }
 
-int store_query_table(struct store *store, const char *table,
-		      int (*function)(void *context, const struct store_answer *row), void *context)
+int sqlite_query_table(struct store *door, const char *table,
+		       int (*function)(void *context, const struct store_answer *row),
+		       void *context)
 {
+	struct sqlite_store *store = sqlite_of(door);
 	static const char count[] = "SELECT count(*) FROM sqlite_schema"
 				    " WHERE type IN ('table', 'view')"
 				    " AND name = ?1 COLLATE NOCASE";
@@ -242,12 +244,12 @@ int store_query_table(struct store *store, const char *table,
 	char *sql;
 	int result;
 
-	if (store_number(store, count, table, &is_known))
+	if (sqlite_number(store, count, table, &is_known))
 		return -1;
 	if (!is_known)
 		return refuse_name(store, table);
 	sql = sqlite3_mprintf("SELECT * FROM \"%w\"", table);
-	result = store_query(store, sql, function, context);
+	result = sqlite_query(door, sql, function, context);
 	sqlite3_free(sql);
 	return result;
 }

@@ -4,15 +4,16 @@
  * What `crawl status`, `failed` and `why` show.  A state in words, as in the view pages; a URL
  * that waits has no outcome, whatever it came to at an earlier visit.
  */
-#define STATE                                                                        \
-	"CASE u.state WHEN 0 THEN 'pending' WHEN 1 THEN 'done' WHEN 2 THEN 'failed'" \
+#define STATE                                                                                 \
+	"CASE " SQLITE_STATE " WHEN 0 THEN 'pending' WHEN 1 THEN 'done' WHEN 2 THEN 'failed'" \
 	" ELSE 'skipped' END"
 #define HOST_COLUMNS                                                             \
 	"h.origin AS host, coalesce(p.pending, 0) AS pending, h.pages AS pages," \
 	" h.errors AS errors, h.delay_ms AS delay_ms, h.robots AS robots"
-#define PENDING_BY_HOST                                                             \
-	" LEFT JOIN (SELECT host_id, count(*) AS pending FROM urls WHERE state = 0" \
-	"  GROUP BY host_id) p ON p.host_id = h.id"
+#define PENDING_BY_HOST                                                                   \
+	" LEFT JOIN (SELECT u.host_id AS host_id, count(*) AS pending"                    \
+	"  FROM urls u LEFT JOIN results r ON r.url_id = u.id WHERE " SQLITE_STATE " = 0" \
+	"  GROUP BY 1) p ON p.host_id = h.id"
 #define TEXT_OF(number) #number
 #define LIMIT(number)   " LIMIT " TEXT_OF(number)
 
@@ -21,11 +22,13 @@ static const char *const queries[] = {
 	[STORE_REPORT_RUN] =
 		"SELECT id AS run, started_at, ended_at, ended AS state, pid, command_line"
 		" FROM runs ORDER BY id DESC LIMIT 1",
-	[STORE_REPORT_URLS] = "SELECT " STATE " AS state,"
-			      " CASE WHEN u.state <> 0 THEN r.outcome END AS outcome,"
-			      " count(*) AS urls"
-			      " FROM urls u LEFT JOIN results r ON r.url_id = u.id"
-			      " GROUP BY u.state, 2 ORDER BY u.state, urls DESC, outcome",
+	[STORE_REPORT_URLS] =
+		"SELECT CASE s.state WHEN 0 THEN 'pending' WHEN 1 THEN 'done' WHEN 2 THEN 'failed'"
+		"  ELSE 'skipped' END AS state,"
+		" CASE WHEN s.state <> 0 THEN s.outcome END AS outcome, count(*) AS urls"
+		" FROM (SELECT " SQLITE_STATE " AS state, r.outcome AS outcome"
+		"  FROM urls u LEFT JOIN results r ON r.url_id = u.id) s"
+		" GROUP BY s.state, 2 ORDER BY s.state, urls DESC, outcome",
 	[STORE_REPORT_PATTERNS] = NULL,
 	[STORE_REPORT_HOSTS] = "SELECT " HOST_COLUMNS ", h.p50_ms AS p50_ms, h.p95_ms AS p95_ms"
 			       " FROM hosts h" PENDING_BY_HOST
@@ -33,7 +36,7 @@ static const char *const queries[] = {
 	[STORE_REPORT_FAILED] = "SELECT u.url AS url, r.outcome AS outcome, r.status AS status,"
 				" r.tries AS tries, r.error AS error"
 				" FROM urls u LEFT JOIN results r ON r.url_id = u.id"
-				" WHERE u.state = 2 ORDER BY u.id",
+				" WHERE " SQLITE_STATE " = 2 ORDER BY u.id",
 	[STORE_REPORT_PAGE] =
 		"SELECT u.url AS url, " STATE " AS state,"
 		" CASE u.kind WHEN 1 THEN 'sitemap' ELSE 'page' END AS kind,"
@@ -78,32 +81,31 @@ static const char *const queries[] = {
 /*
  * The rows and pages in one table, of the pages whose rows lie from ?1 to ?2.  Returns 0 or -1.
  */
-static int count_rows(struct store *store, const char *pattern, const struct store_about *about,
-		      struct store_value counts[2])
+static int count_rows(struct sqlite_store *store, const char *pattern,
+		      const struct store_about *about, struct store_value counts[2])
 {
-	char *sql = sqlite3_mprintf("SELECT count(*), count(DISTINCT \"" ROW_COLUMN "\" >> %d)"
+	char *sql = sqlite3_mprintf("SELECT count(*), count(DISTINCT \"" STORE_ROW_COLUMN "\" >> %d)"
 				    " FROM \"" STORE_ROWS_PREFIX "%w\""
-				    " WHERE \"" ROW_COLUMN "\" BETWEEN ?1 AND ?2",
-				    STORE_ROW_BITS, pattern);
-	sqlite3_stmt *count = store_prepare(store, sql);
+				    " WHERE \"" STORE_ROW_COLUMN "\" BETWEEN ?1 AND ?2",
+				    SQLITE_ROW_BITS, pattern);
+	sqlite3_stmt *count = sqlite_prepare(store, sql);
 	int step;
 
 	sqlite3_free(sql);
 	if (!count)
 		return -1;
-	sqlite3_bind_int64(count, 1, about ? about->url_id << STORE_ROW_BITS : 0);
-	sqlite3_bind_int64(count, 2,
-			   about ? about->url_id << STORE_ROW_BITS | (STORE_ROWS_MAX - 1)
-				 : INT64_MAX);
+	sqlite3_bind_int64(count, 1, about ? sqlite_row_id(about->key.number, 0) : 0);
+	sqlite3_bind_int64(
+		count, 2, about ? sqlite_row_id(about->key.number, STORE_ROWS_MAX - 1) : INT64_MAX);
 	step = sqlite3_step(count);
 	for (int i = 0; i < 2 && step == SQLITE_ROW; i++)
 		counts[i] = (struct store_value){ .kind = STORE_INTEGER,
 						  .integer = sqlite3_column_int64(count, i) };
-	return store_end_scan(store, count, step);
+	return sqlite_end_scan(store, count, step);
 }
 
 /* A row for each pattern; about one URL only for those that have rows of it, and their number. */
-static int report_patterns(struct store *store, const struct store_about *about,
+static int report_patterns(struct sqlite_store *store, const struct store_about *about,
 			   int (*function)(void *context, const struct store_answer *row),
 			   void *context)
 {
@@ -111,16 +113,16 @@ static int report_patterns(struct store *store, const struct store_about *about,
 	struct store_value values[3];
 	struct store_answer answer = { .column_count = about ? 2 : 3, .columns = columns };
 	sqlite3_stmt *tables =
-		store_prepare(store, "SELECT substr(name, length('" STORE_ROWS_PREFIX "') + 1)"
-				     " FROM sqlite_schema WHERE type = 'table'"
-				     " AND name LIKE '" STORE_ROWS_PREFIX "%' ORDER BY name");
+		sqlite_prepare(store, "SELECT substr(name, length('" STORE_ROWS_PREFIX "') + 1)"
+				      " FROM sqlite_schema WHERE type = 'table'"
+				      " AND name LIKE '" STORE_ROWS_PREFIX "%' ORDER BY name");
 	int step = SQLITE_DONE;
 
 	if (!tables)
 		return -1;
 	while ((step = sqlite3_step(tables)) == SQLITE_ROW) {
 		values[0] = (struct store_value){ .kind = STORE_TEXT,
-						  .text = store_column_text(tables, 0) };
+						  .text = sqlite_column_text(tables, 0) };
 		if (count_rows(store, (const char *)sqlite3_column_text(tables, 0), about,
 			       &values[1])) {
 			sqlite3_finalize(tables);
@@ -134,26 +136,27 @@ static int report_patterns(struct store *store, const struct store_about *about,
 	}
 	if (!answer.values)
 		function(context, &answer);
-	return store_end_scan(store, tables, step);
+	return sqlite_end_scan(store, tables, step);
 }
 
 /* ---- public ---- */
 
-int store_report(struct store *store, enum store_report report, const struct store_about *about,
-		 int (*function)(void *context, const struct store_answer *row), void *context)
+int sqlite_report(struct store *door, enum store_report report, const struct store_about *about,
+		  int (*function)(void *context, const struct store_answer *row), void *context)
 {
+	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *query;
 
 	if (!queries[report])
 		return report_patterns(store, report == STORE_REPORT_ROWS ? about : NULL, function,
 				       context);
-	query = store_prepare(store, queries[report]);
+	query = sqlite_prepare(store, queries[report]);
 	if (!query)
 		return -1;
 	if (about && sqlite3_bind_parameter_count(query) > 0) {
-		sqlite3_bind_int64(query, 1, about->url_id);
+		sqlite3_bind_int64(query, 1, about->key.number);
 		if (sqlite3_bind_parameter_count(query) > 1)
-			store_bind_text(query, 2, about->text);
+			sqlite_bind_text(query, 2, about->text);
 	}
-	return store_end_scan(store, query, store_hand_out(query, function, context));
+	return sqlite_end_scan(store, query, sqlite_hand_out(query, function, context));
 }

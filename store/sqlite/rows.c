@@ -1,23 +1,31 @@
 #include "store/sqlite/internal.h"
 
-/* The place of a row among all of its table: by page, then by number. */
-static int64_t row_id(int64_t page_id, uint32_t number)
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Rows of the page that is open are gathered, and written by statements of many rows: what a
+ * statement costs besides its rows is then shared.  Their texts are copied, for they are only lent.
+ */
+#define GATHERED_TEXT_FIRST ((size_t)64 * 1024)
+
+static int clear_rows(struct sqlite_store *store, struct rows_table *table, int64_t page_id)
 {
-	return page_id << STORE_ROW_BITS | number;
+	sqlite3_bind_int64(table->clear, 1, sqlite_row_id(page_id, 0));
+	sqlite3_bind_int64(table->clear, 2, sqlite_row_id(page_id, STORE_ROWS_MAX - 1));
+	return sqlite_write(store, table->clear);
 }
 
-int store_remove_rows(struct store *store, int64_t url_id)
+int sqlite_remove_rows(struct sqlite_store *store, int64_t url_id)
 {
 	for (int i = 0; i < store->table_count; i++) {
-		sqlite3_stmt *clear = store->tables[i].clear;
-
-		sqlite3_bind_int64(clear, 1, row_id(url_id, 0));
-		sqlite3_bind_int64(clear, 2, row_id(url_id, STORE_ROWS_MAX - 1));
-		if (store_write(store, clear))
+		if (clear_rows(store, &store->tables[i], url_id))
 			return -1;
 	}
 	return 0;
 }
+
+/* ---- writing what was gathered ---- */
 
 static void bind_value(sqlite3_stmt *statement, int index, const struct store_value *value)
 {
@@ -26,7 +34,7 @@ static void bind_value(sqlite3_stmt *statement, int index, const struct store_va
 		sqlite3_bind_null(statement, index);
 		break;
 	case STORE_TEXT:
-		store_bind_text(statement, index, value->text);
+		sqlite_bind_text(statement, index, value->text);
 		break;
 	case STORE_INTEGER:
 		sqlite3_bind_int64(statement, index, value->integer);
@@ -41,23 +49,141 @@ static void bind_value(sqlite3_stmt *statement, int index, const struct store_va
 	}
 }
 
-int store_row(struct store *store, int table, uint32_t number, const struct store_value *values)
+/* Write 1 << size of the gathered rows, from first on. */
+static int write_rows(struct sqlite_store *store, struct rows_table *table, unsigned first,
+		      unsigned size)
 {
-	const struct rows_table *rows;
+	const struct gathered_rows *rows = &store->rows;
+	sqlite3_stmt *add = sqlite_add_rows(store, table, size);
+	int at = 1;
 
-	if (store_begin(store))
+	if (!add)
+		return -1;
+	for (unsigned row = first; row < first + (1u << size); row++) {
+		sqlite3_bind_int64(add, at++, sqlite_row_id(store->page_id, rows->numbers[row]));
+		for (size_t i = 0; i < table->column_count; i++)
+			bind_value(add, at++, &rows->values[row * table->column_count + i]);
+	}
+	if (sqlite_write(store, add))
+		return -1;
+	store->uncommitted += (1u << size) - 1; /* one was counted as it was written */
+	store->run_rows += 1u << size;
+	return 0;
+}
+
+int sqlite_flush_rows(struct sqlite_store *store)
+{
+	struct gathered_rows *rows = &store->rows;
+	unsigned first = 0;
+
+	while (first < rows->count) {
+		unsigned size = SQLITE_BATCH_SIZES - 1;
+
+		while (1u << size > rows->count - first)
+			size--;
+		if (write_rows(store, &store->tables[rows->table - 1], first, size))
+			return -1;
+		first += 1u << size;
+	}
+	rows->count = 0;
+	rows->text_size = 0;
+	return 0;
+}
+
+/* ---- gathering ---- */
+
+static bool is_lent(const struct store_value *value)
+{
+	return value->kind == STORE_TEXT || value->kind == STORE_BLOB;
+}
+
+static size_t text_bytes(const struct store_value *values, size_t count)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bytes += is_lent(&values[i]) ? values[i].text.size : 0;
+	return bytes;
+}
+
+static void *resize(void *at, size_t bytes)
+{
+	at = realloc(at, bytes);
+	if (!at)
+		abort();
+	return at;
+}
+
+/* Room for a row: nothing that was gathered moves, so what does not fit is written first. */
+static int make_room(struct sqlite_store *store, int table, size_t columns, size_t bytes)
+{
+	struct gathered_rows *rows = &store->rows;
+
+	if (rows->count > 0 && (rows->table != table || rows->count == SQLITE_BATCH_ROWS ||
+				rows->text_max - rows->text_size < bytes)) {
+		if (sqlite_flush_rows(store))
+			return -1;
+	}
+	rows->table = table;
+	if (rows->count > 0)
+		return 0;
+	if (rows->values_max < columns * SQLITE_BATCH_ROWS) {
+		rows->values_max = columns * SQLITE_BATCH_ROWS;
+		rows->values = resize(rows->values, rows->values_max * sizeof(*rows->values));
+	}
+	if (rows->text_max < bytes || !rows->text) {
+		rows->text_max = bytes < GATHERED_TEXT_FIRST ? GATHERED_TEXT_FIRST : bytes;
+		rows->text = resize(rows->text, rows->text_max);
+	}
+	return 0;
+}
+
+/* An empty text is not an absent one. */
+static struct slice keep(struct gathered_rows *rows, struct slice text)
+{
+	char *copy = rows->text + rows->text_size;
+
+	if (!text.at || text.size == 0)
+		return text;
+	memcpy(copy, text.at, text.size);
+	rows->text_size += text.size;
+	return (struct slice){ copy, text.size };
+}
+
+static void gather(struct gathered_rows *rows, uint32_t number, const struct store_value *values,
+		   size_t columns)
+{
+	struct store_value *row = rows->values + rows->count * columns;
+
+	for (size_t i = 0; i < columns; i++) {
+		row[i] = values[i];
+		if (is_lent(&values[i]))
+			row[i].text = keep(rows, values[i].text);
+	}
+	rows->numbers[rows->count++] = number;
+}
+
+/* ---- public ---- */
+
+int sqlite_row(struct store *door, int table, uint32_t number, const struct store_value *values)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	size_t columns;
+
+	if (sqlite_begin(store))
 		return -1;
 	if (table < 1 || table > store->table_count || store->page_id == 0)
-		return store_refuse(store, "a row for %s came before its page or table",
-				    store->path);
+		return store_fail(door, STORE_CURE_NONE,
+				  "a row for %s came before its page or table", store->path);
 	if (number >= STORE_ROWS_MAX)
-		return store_refuse(store, "more than %u rows on one page", STORE_ROWS_MAX);
-	rows = &store->tables[table - 1];
-	sqlite3_bind_int64(rows->add, 1, row_id(store->page_id, number));
-	for (size_t i = 0; i < rows->column_count; i++)
-		bind_value(rows->add, (int)i + 2, &values[i]);
-	if (store_write(store, rows->add))
+		return store_fail(door, STORE_CURE_NONE, "more than %u rows on one page",
+				  STORE_ROWS_MAX);
+	if (store->must_clear && sqlite_remove_rows(store, store->page_id))
 		return -1;
-	store->run_rows++;
+	store->must_clear = false;
+	columns = store->tables[table - 1].column_count;
+	if (make_room(store, table, columns, text_bytes(values, columns)))
+		return -1;
+	gather(&store->rows, number, values, columns);
 	return 0;
 }

@@ -1,15 +1,48 @@
 #include "store/sqlite/internal.h"
 
-#include <string.h>
-#include <strings.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The views that say what became of a URL: a step of the schema makes them anew. */
+#define VIEWS_OF_STATE                                                                          \
+	/* A page that was answered from its own URL has no final_url of its own. */            \
+	"CREATE VIEW pages AS"                                                                  \
+	" SELECT u.url AS url,"                                                                 \
+	"  CASE " SQLITE_STATE " WHEN 0 THEN 'pending' WHEN 1 THEN 'done'"                      \
+	"   WHEN 2 THEN 'failed' WHEN 3 THEN 'skipped' END AS state,"                           \
+	"  r.outcome AS outcome,"                                                               \
+	"  r.status AS status,"                                                                 \
+	"  CASE WHEN r.status THEN coalesce(r.final_url, u.url) ELSE r.final_url END AS "       \
+	"final_url,"                                                                            \
+	"  u.depth AS depth,"                                                                   \
+	"  f.url AS from_url,"                                                                  \
+	"  r.title AS title,"                                                                   \
+	"  r.content_type AS content_type,"                                                     \
+	"  r.charset AS charset,"                                                               \
+	"  r.charset_source AS charset_source,"                                                 \
+	"  r.size AS size,"                                                                     \
+	"  r.wire_size AS wire_size,"                                                           \
+	"  r.fetched_at AS fetched_at,"                                                         \
+	"  r.elapsed_ms AS elapsed_ms,"                                                         \
+	"  r.tries AS tries,"                                                                   \
+	"  r.error AS error"                                                                    \
+	" FROM urls u"                                                                          \
+	" LEFT JOIN results r ON r.url_id = u.id"                                               \
+	" LEFT JOIN urls f ON f.id = u.from_id;" /* Read once, and not there any more: what was \
+						    read stays, and is told by this. */         \
+	"CREATE VIEW gone AS"                                                                   \
+	" SELECT u.url AS page_url, r.status AS status, r.fetched_at AS gone_at, r.read_at AS " \
+	"read_at"                                                                               \
+	" FROM results r JOIN urls u ON u.id = r.url_id"                                        \
+	" WHERE " SQLITE_STATE " = 2 AND r.status IN (404, 410) AND r.read_at IS NOT NULL;"
 
 /*
  * The schema of crawl.db; docs/schema.md is its documentation.
  *
  * What grows with the crawl is appended by rowid and has no index besides: an index on
  * the URLs' text would cost ten times the rest.  results and bodies stand apart from
- * urls so that a URL's row stays small, for the scan at start-up, and is changed in
- * nothing but its state.
+ * urls so that a URL's row stays small, and is never changed: its state is that of its
+ * result, if that is of the last pass that asked for it.
  */
 static const char schema[] =
 	"CREATE TABLE runs ("
@@ -22,7 +55,10 @@ static const char schema[] =
 	"  config_hash TEXT,"
 	"  versions TEXT,"
 	"  pages INTEGER,"
-	"  rows INTEGER"
+	"  rows INTEGER,"
+	"  pass INTEGER NOT NULL DEFAULT 1,"
+	"  asks INTEGER NOT NULL DEFAULT 0," /* enum store_pass */
+	"  visits INTEGER"
 	") STRICT;"
 	"CREATE TABLE hosts ("
 	"  id INTEGER PRIMARY KEY,"
@@ -43,14 +79,17 @@ static const char schema[] =
 	"  url TEXT NOT NULL,"
 	"  host_id INTEGER NOT NULL,"
 	"  from_id INTEGER,"
+	"  from_where INTEGER,"
 	"  depth INTEGER NOT NULL,"
-	"  state INTEGER NOT NULL DEFAULT 0," /* enum store_state */
-	"  kind INTEGER NOT NULL,"            /* enum store_url_kind */
+	"  kind INTEGER NOT NULL," /* enum store_url_kind */
 	"  lane INTEGER NOT NULL,"
 	"  rule INTEGER"
 	") STRICT;"
 	"CREATE TABLE results ("
 	"  url_id INTEGER PRIMARY KEY,"
+	"  state INTEGER NOT NULL," /* enum store_state */
+	"  pass INTEGER NOT NULL,"
+	"  visit INTEGER,"
 	"  outcome TEXT NOT NULL,"
 	"  status INTEGER,"
 	"  final_url TEXT,"
@@ -67,6 +106,7 @@ static const char schema[] =
 	"  etag TEXT,"
 	"  last_modified TEXT,"
 	"  hash INTEGER,"
+	"  config_hash INTEGER," /* of the run that read it */
 	"  read_at TEXT,"
 	"  is_moved INTEGER,"
 	"  redirects TEXT,"
@@ -103,37 +143,7 @@ static const char schema[] =
 	"  line INTEGER NOT NULL,"
 	"  text TEXT,"
 	"  reason TEXT NOT NULL"
-	") STRICT;"
-	/* A page that was answered from its own URL has no final_url of its own. */
-	"CREATE VIEW pages AS"
-	" SELECT u.url AS url,"
-	"  CASE u.state WHEN 0 THEN 'pending' WHEN 1 THEN 'done'"
-	"   WHEN 2 THEN 'failed' WHEN 3 THEN 'skipped' END AS state,"
-	"  r.outcome AS outcome,"
-	"  r.status AS status,"
-	"  CASE WHEN r.status THEN coalesce(r.final_url, u.url) ELSE r.final_url END AS final_url,"
-	"  u.depth AS depth,"
-	"  f.url AS from_url,"
-	"  r.title AS title,"
-	"  r.content_type AS content_type,"
-	"  r.charset AS charset,"
-	"  r.charset_source AS charset_source,"
-	"  r.size AS size,"
-	"  r.wire_size AS wire_size,"
-	"  r.fetched_at AS fetched_at,"
-	"  r.elapsed_ms AS elapsed_ms,"
-	"  r.tries AS tries,"
-	"  r.error AS error"
-	" FROM urls u"
-	" LEFT JOIN results r ON r.url_id = u.id"
-	" LEFT JOIN urls f ON f.id = u.from_id;"
-	/* Read once, and not there any more: what was read stays, and is told by this. */
-	"CREATE VIEW gone AS"
-	" SELECT u.url AS page_url, r.status AS status, r.fetched_at AS gone_at, r.read_at AS "
-	"read_at"
-	" FROM results r JOIN urls u ON u.id = r.url_id"
-	" WHERE u.state = 2 AND r.status IN (404, 410) AND r.read_at IS NOT NULL;"
-	"CREATE VIEW tries AS"
+	") STRICT;" VIEWS_OF_STATE "CREATE VIEW tries AS"
 	" SELECT u.url AS url, t.number AS number, t.at AS at, t.outcome AS outcome,"
 	"  t.status AS status, t.error AS error, t.wait_ms AS wait_ms"
 	" FROM tries_made t JOIN urls u ON u.id = t.url_id;"
@@ -150,32 +160,6 @@ static const char schema[] =
 	" FROM pattern_figures p"
 	" LEFT JOIN hosts h ON h.id = p.host_id;";
 
-/*
- * Names that no pattern may have.  What is made from now on begins with "crawl_", and needs no row
- * here; a test looks for those of a new database.
- */
-static const char *const reserved[] = { "pages",           "runs",  "hosts",      "pattern_stats",
-				     "rejects",         "urls",  "results",    "bodies",
-				     "pattern_figures", "tries", "tries_made", "gone" };
-
-static const char *const reserved_prefixes[] = {
-	"crawl_",
-	"sqlite_", /* SQLite's own */
-	STORE_ROWS_PREFIX,
-	STORE_KEY_PREFIX,
-};
-
-bool store_name_is_reserved(const char *name)
-{
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
-		if (strcasecmp(name, reserved[i]) == 0)
-			return true;
-	for (size_t i = 0; i < sizeof(reserved_prefixes) / sizeof(reserved_prefixes[0]); i++)
-		if (strncasecmp(name, reserved_prefixes[i], strlen(reserved_prefixes[i])) == 0)
-			return true;
-	return false;
-}
-
 /* A new database, in memory, with the old one's size of page.  Returns NULL if even that fails. */
 static sqlite3 *make_new(int64_t page_size)
 {
@@ -186,8 +170,8 @@ static sqlite3 *make_new(int64_t page_size)
 				    "PRAGMA user_version = %d;"
 				    "%s"
 				    "COMMIT;",
-				    (long long)page_size, STORE_APPLICATION_ID, STORE_USER_VERSION,
-				    schema);
+				    (long long)page_size, SQLITE_APPLICATION_ID,
+				    SQLITE_USER_VERSION, schema);
 
 	if (sqlite3_open(":memory:", &db) != SQLITE_OK ||
 	    sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK) {
@@ -202,17 +186,18 @@ static sqlite3 *make_new(int64_t page_size)
  * A copy of a new database over the old one is a single transaction, costs the same
  * whatever the old one holds, and leaves nothing of it.
  */
-int store_schema_write(struct store *store)
+int sqlite_schema_write(struct sqlite_store *store)
 {
 	sqlite3_backup *backup;
 	int64_t page_size;
 	sqlite3 *new;
 
-	if (store_number(store, "PRAGMA page_size", NULL, &page_size))
+	if (sqlite_number(store, "PRAGMA page_size", NULL, &page_size))
 		return -1;
 	new = make_new(page_size);
 	if (!new)
-		return store_refuse(store, "cannot make the schema of %s", store->path);
+		return store_fail(&store->base, STORE_CURE_NONE, "cannot make the schema of %s",
+				  store->path);
 	backup = sqlite3_backup_init(store->db, "main", new, "main");
 	if (backup) {
 		int result;
@@ -223,50 +208,100 @@ int store_schema_write(struct store *store)
 		sqlite3_backup_finish(backup);
 	}
 	sqlite3_close(new);
-	return sqlite3_errcode(store->db) == SQLITE_OK ? 0 : store_fail(store);
+	return sqlite3_errcode(store->db) == SQLITE_OK ? 0 : sqlite_fail(store);
 }
 
+/* ---- older ones ---- */
+
+/*
+ * 3 to 4: the state of a URL was in urls, and a pass set all of them back.  What is pending with a
+ * result is so because of a pass that is over: pass 0 counts for no pass.
+ */
+#define MAKE_PASSES                                                                        \
+	"ALTER TABLE runs ADD COLUMN pass INTEGER NOT NULL DEFAULT 1;"                     \
+	"ALTER TABLE runs ADD COLUMN asks INTEGER NOT NULL DEFAULT 0;"                     \
+	"ALTER TABLE runs ADD COLUMN visits INTEGER;"                                      \
+	"ALTER TABLE results ADD COLUMN state INTEGER NOT NULL DEFAULT 2;"                 \
+	"ALTER TABLE results ADD COLUMN pass INTEGER NOT NULL DEFAULT 1;"                  \
+	"ALTER TABLE results ADD COLUMN visit INTEGER;"                                    \
+	"ALTER TABLE results ADD COLUMN config_hash INTEGER;"                              \
+	"UPDATE results SET state = u.state FROM urls u WHERE u.id = url_id AND u.state;"  \
+	"UPDATE results SET pass = 0, state = CASE WHEN outcome IN ('ok', 'not_modified'," \
+	"  'moved', 'pattern_limit') THEN 1 WHEN outcome IN ('robots', 'out_of_scope')"    \
+	"  THEN 3 ELSE 2 END FROM urls u WHERE u.id = url_id AND u.state = 0;"             \
+	"UPDATE results SET config_hash = hex_number("                                     \
+	"  (SELECT config_hash FROM runs ORDER BY id DESC LIMIT 1));"
+
 /* What each version of the schema was before, and how it becomes the next: [0] makes 2 of 1. */
-static const char *const steps[STORE_USER_VERSION - 1] = {
+static const char *const steps[SQLITE_USER_VERSION - 1] = {
 	"ALTER TABLE hosts ADD COLUMN address TEXT;",
 	"ALTER TABLE hosts ADD COLUMN held_until INTEGER;"
 	"ALTER TABLE results ADD COLUMN is_moved INTEGER;"
 	"ALTER TABLE results ADD COLUMN redirects TEXT;"
 	"ALTER TABLE results ADD COLUMN unmatched TEXT;",
+	"DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" MAKE_PASSES
+	"ALTER TABLE urls ADD COLUMN from_where INTEGER;"
+	"ALTER TABLE urls DROP COLUMN state;" VIEWS_OF_STATE,
 };
 
-int store_schema_update(struct store *store)
+/* The first crawl that can read a schema. */
+static const char *const readers[SQLITE_USER_VERSION] = { "0.1", "0.1", "0.1", "0.2" };
+
+/* hex_number('00c0ffee'): 64 bits, as results have them. */
+static void hex_number(sqlite3_context *context, int count, sqlite3_value **values)
 {
-	int64_t version = 0;
+	const char *text = (const char *)sqlite3_value_text(values[0]);
 
-	if (store_number(store, "PRAGMA user_version", NULL, &version))
+	(void)count;
+	if (text)
+		sqlite3_result_int64(context, (int64_t)strtoull(text, NULL, 16));
+}
+
+static int make_step(struct sqlite_store *store, int version)
+{
+	char *sql = sqlite3_mprintf("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT;",
+				    steps[version - 1], version + 1);
+	int result = sqlite_execute(store, sql);
+
+	sqlite3_free(sql);
+	return result; /* closing the database takes a step that was begun back */
+}
+
+int sqlite_schema_update(struct sqlite_store *store)
+{
+	int64_t was = 0, version;
+
+	if (sqlite_number(store, "PRAGMA user_version", NULL, &was))
 		return -1;
-	for (; version >= 1 && version < STORE_USER_VERSION; version++) {
-		char *sql = sqlite3_mprintf("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT;",
-					    steps[version - 1], (int)version + 1);
-		int result = store_execute(store, sql);
-
-		sqlite3_free(sql);
-		if (result)
-			return -1; /* closing the database takes a step that was begun back */
+	if (was < 1 || was >= SQLITE_USER_VERSION)
+		return 0;
+	if (sqlite3_create_function(store->db, "hex_number", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+				    NULL, hex_number, NULL, NULL) != SQLITE_OK)
+		return sqlite_fail(store);
+	for (version = was; version < SQLITE_USER_VERSION; version++) {
+		if (make_step(store, (int)version))
+			return -1;
 	}
+	snprintf(store->base.notice, sizeof(store->base.notice),
+		 "%s: schema %d becomes %d; crawl before %s cannot read it", store->path, (int)was,
+		 SQLITE_USER_VERSION, readers[SQLITE_USER_VERSION - 1]);
 	return 0;
 }
 
-int store_schema_check(struct store *store)
+int sqlite_schema_check(struct sqlite_store *store)
 {
 	int64_t owner = 0, version = 0;
 
-	if (store_number(store, "PRAGMA application_id", NULL, &owner) ||
-	    store_number(store, "PRAGMA user_version", NULL, &version))
+	if (sqlite_number(store, "PRAGMA application_id", NULL, &owner) ||
+	    sqlite_number(store, "PRAGMA user_version", NULL, &version))
 		return -1;
-	if (owner != STORE_APPLICATION_ID)
-		return store_refuse(store, "%s is not a database of crawl: name another file",
-				    store->path);
-	if (version > STORE_USER_VERSION)
-		return store_refuse(store,
-				    "%s was written by a newer crawl (its schema is %lld, this "
-				    "one knows %d): use that one, or choose another file",
-				    store->path, (long long)version, STORE_USER_VERSION);
+	if (owner != SQLITE_APPLICATION_ID)
+		return store_fail(&store->base, STORE_CURE_NONE,
+				  "%s is not a database of crawl: name another file", store->path);
+	if (version > SQLITE_USER_VERSION)
+		return store_fail(&store->base, STORE_CURE_NONE,
+				  "%s was written by a newer crawl (its schema is %lld, this "
+				  "one knows %d): use that one, or choose another file",
+				  store->path, (long long)version, SQLITE_USER_VERSION);
 	return 0;
 }

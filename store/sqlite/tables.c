@@ -36,95 +36,12 @@ static const char *word_for(const char *type)
 	return strcmp(type, "REAL") == 0 ? "real" : "text";
 }
 
-/* ---- is it well formed? ---- */
-
-static const struct store_column *find_column(const struct store_table *table, const char *name,
-					      size_t count)
+static const struct store_column *find_column(const struct store_table *table, const char *name)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < table->column_count; i++)
 		if (strcasecmp(table->columns[i].name, name) == 0)
 			return &table->columns[i];
 	return NULL;
-}
-
-const char *store_column_problem(struct slice name)
-{
-	static const char shown[] =
-		"'page_url' and 'n' are columns of every table: give the field another name";
-	static const struct {
-		const char *name, *problem;
-	} columns[] = {
-		{ "page_url", shown },
-		{ "n", shown },
-		{ ROW_COLUMN,
-		  "'" ROW_COLUMN "' is a column of every table: give the field another name" },
-	};
-
-	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-		if (name.size == strlen(columns[i].name) &&
-		    strncasecmp(name.at, columns[i].name, name.size) == 0)
-			return columns[i].problem;
-	return NULL;
-}
-
-static int check_column(const struct store_table *table, size_t index, char error[STORE_ERROR_MAX])
-{
-	const char *name = table->columns[index].name;
-	const struct store_column *same = find_column(table, name, index);
-
-	if (name[0] == '\0') {
-		snprintf(error, STORE_ERROR_MAX, "%s has a field without a name", table->name);
-		return -1;
-	}
-	if (store_column_problem(slice_of(name))) {
-		snprintf(error, STORE_ERROR_MAX,
-			 "field %s of %s has the name of a column that every table has: rename it",
-			 name, table->name);
-		return -1;
-	}
-	if (same) {
-		snprintf(error, STORE_ERROR_MAX,
-			 "fields %s and %s of %s are one column, for names differ in more than "
-			 "case: rename one",
-			 same->name, name, table->name);
-		return -1;
-	}
-	return 0;
-}
-
-static int check_key(const struct store_table *table, char error[STORE_ERROR_MAX])
-{
-	for (size_t i = 0; i < table->key_count; i++) {
-		if (!find_column(table, table->key[i], table->column_count)) {
-			snprintf(error, STORE_ERROR_MAX, "key %s of %s is not a field of it",
-				 table->key[i], table->name);
-			return -1;
-		}
-	}
-	return 0;
-}
-
-int store_check_table(const struct store_table *table, char error[STORE_ERROR_MAX])
-{
-	if (table->name[0] == '\0') {
-		snprintf(error, STORE_ERROR_MAX, "a pattern needs a name");
-		return -1;
-	}
-	if (store_name_is_reserved(table->name)) {
-		snprintf(error, STORE_ERROR_MAX,
-			 "a pattern cannot be called %s, which is a name of crawl's own: rename it",
-			 table->name);
-		return -1;
-	}
-	if (table->column_count > STORE_COLUMNS_MAX) {
-		snprintf(error, STORE_ERROR_MAX, "%s has %zu fields, the limit is %d", table->name,
-			 table->column_count, STORE_COLUMNS_MAX);
-		return -1;
-	}
-	for (size_t i = 0; i < table->column_count; i++)
-		if (check_column(table, i, error))
-			return -1;
-	return check_key(table, error);
 }
 
 /* ---- SQL ---- */
@@ -135,37 +52,38 @@ static void put_columns(sqlite3_str *sql, const struct store_table *table, const
 		sqlite3_str_appendf(sql, ", %s\"%w\"", before, table->columns[i].name);
 }
 
-static int execute_str(struct store *store, sqlite3_str *sql)
+static int execute_str(struct sqlite_store *store, sqlite3_str *sql)
 {
 	char *text = sqlite3_str_finish(sql);
-	int result = store_execute(store, text);
+	int result = sqlite_execute(store, text);
 
 	sqlite3_free(text);
 	return result;
 }
 
-static sqlite3_stmt *prepare_str(struct store *store, sqlite3_str *sql)
+static sqlite3_stmt *prepare_str(struct sqlite_store *store, sqlite3_str *sql)
 {
 	char *text = sqlite3_str_finish(sql);
-	sqlite3_stmt *statement = store_prepare(store, text);
+	sqlite3_stmt *statement = sqlite_prepare(store, text);
 
 	sqlite3_free(text);
 	return statement;
 }
 
 /* The SQL that made a thing called prefix and name, or NULL.  Freed by the caller. */
-static char *find_sql(struct store *store, const char *type, const char *prefix, const char *name)
+static char *find_sql(struct sqlite_store *store, const char *type, const char *prefix,
+		      const char *name)
 {
-	sqlite3_stmt *find =
-		store_prepare(store, "SELECT sql FROM sqlite_schema WHERE (?1 IS NULL OR type = ?1)"
-				     " AND name = ?2 || ?3 COLLATE NOCASE");
+	sqlite3_stmt *find = sqlite_prepare(
+		store, "SELECT sql FROM sqlite_schema WHERE (?1 IS NULL OR type = ?1)"
+		       " AND name = ?2 || ?3 COLLATE NOCASE");
 	char *sql = NULL;
 
 	if (!find)
 		return NULL;
-	store_bind_string(find, 1, type);
-	store_bind_string(find, 2, prefix);
-	store_bind_string(find, 3, name);
+	sqlite_bind_string(find, 1, type);
+	sqlite_bind_string(find, 2, prefix);
+	sqlite_bind_string(find, 3, name);
 	if (sqlite3_step(find) == SQLITE_ROW)
 		sql = sqlite3_mprintf("%s", sqlite3_column_text(find, 0));
 	sqlite3_finalize(find);
@@ -174,12 +92,12 @@ static char *find_sql(struct store *store, const char *type, const char *prefix,
 
 /* ---- "rows of NAME" ---- */
 
-static int create_rows(struct store *store, const struct store_table *table)
+static int create_rows(struct sqlite_store *store, const struct store_table *table)
 {
 	sqlite3_str *sql = sqlite3_str_new(store->db);
 
 	sqlite3_str_appendf(sql,
-			    "CREATE TABLE \"" STORE_ROWS_PREFIX "%w\" (\"" ROW_COLUMN
+			    "CREATE TABLE \"" STORE_ROWS_PREFIX "%w\" (\"" STORE_ROW_COLUMN
 			    "\" INTEGER PRIMARY KEY",
 			    table->name);
 	for (size_t i = 0; i < table->column_count; i++)
@@ -189,7 +107,7 @@ static int create_rows(struct store *store, const struct store_table *table)
 	return execute_str(store, sql);
 }
 
-static int add_column(struct store *store, const struct store_table *table,
+static int add_column(struct sqlite_store *store, const struct store_table *table,
 		      const struct store_column *column)
 {
 	sqlite3_str *sql = sqlite3_str_new(store->db);
@@ -200,10 +118,10 @@ static int add_column(struct store *store, const struct store_table *table,
 }
 
 /* One column of the pattern: is it there, and is it the same? */
-static int update_column(struct store *store, const struct store_table *table,
+static int update_column(struct sqlite_store *store, const struct store_table *table,
 			 const struct store_column *column)
 {
-	sqlite3_stmt *find = store_prepare(
+	sqlite3_stmt *find = sqlite_prepare(
 		store, "SELECT type FROM pragma_table_info('" STORE_ROWS_PREFIX "' || ?1)"
 		       " WHERE name = ?2 COLLATE NOCASE");
 	char type[16] = "";
@@ -211,25 +129,25 @@ static int update_column(struct store *store, const struct store_table *table,
 
 	if (!find)
 		return -1;
-	store_bind_string(find, 1, table->name);
-	store_bind_string(find, 2, column->name);
+	sqlite_bind_string(find, 1, table->name);
+	sqlite_bind_string(find, 2, column->name);
 	step = sqlite3_step(find);
 	if (step == SQLITE_ROW)
 		snprintf(type, sizeof(type), "%s", sqlite3_column_text(find, 0));
-	if (store_end_scan(store, find, step))
+	if (sqlite_end_scan(store, find, step))
 		return -1;
 	if (type[0] == '\0')
 		return add_column(store, table, column);
 	if (strcmp(type, type_of(column->kind)) == 0)
 		return 0;
-	return store_refuse(store,
-			    "column %s of %s is %s in %s and %s in the pattern: rename the field, "
-			    "or start over with --fresh",
-			    column->name, table->name, word_for(type), store->path,
-			    word_for(type_of(column->kind)));
+	return store_fail(&store->base, STORE_CURE_START_OVER,
+			  "column %s of %s is %s in %s and %s in the pattern: rename the field, "
+			  "or start over",
+			  column->name, table->name, word_for(type), store->path,
+			  word_for(type_of(column->kind)));
 }
 
-static int update_rows(struct store *store, const struct store_table *table)
+static int update_rows(struct sqlite_store *store, const struct store_table *table)
 {
 	char *rows = find_sql(store, "table", STORE_ROWS_PREFIX, table->name);
 	char *other;
@@ -244,9 +162,9 @@ static int update_rows(struct store *store, const struct store_table *table)
 	other = find_sql(store, NULL, "", table->name);
 	if (other) {
 		sqlite3_free(other);
-		return store_refuse(store,
-				    "%s has a table %s that no pattern made: rename the pattern",
-				    store->path, table->name);
+		return store_fail(&store->base, STORE_CURE_NONE,
+				  "%s has a table %s that no pattern made: rename the pattern",
+				  store->path, table->name);
 	}
 	return create_rows(store, table);
 }
@@ -258,8 +176,8 @@ static char *key_sql(const struct store_table *table)
 	sqlite3_str *sql = sqlite3_str_new(NULL);
 
 	sqlite3_str_appendf(sql,
-			    "CREATE UNIQUE INDEX \"" STORE_KEY_PREFIX "%w\" ON \"" STORE_ROWS_PREFIX
-			    "%w\" (",
+			    "CREATE UNIQUE INDEX \"" STORE_KEY_PREFIX
+			    "%w\" ON \"" STORE_ROWS_PREFIX "%w\" (",
 			    table->name, table->name);
 	for (size_t i = 0; i < table->key_count; i++)
 		sqlite3_str_appendf(sql, "%s\"%w\"", i ? ", " : "", table->key[i]);
@@ -267,7 +185,7 @@ static char *key_sql(const struct store_table *table)
 	return sqlite3_str_finish(sql);
 }
 
-static int drop_key(struct store *store, const struct store_table *table)
+static int drop_key(struct sqlite_store *store, const struct store_table *table)
 {
 	sqlite3_str *sql = sqlite3_str_new(store->db);
 
@@ -275,19 +193,19 @@ static int drop_key(struct store *store, const struct store_table *table)
 	return execute_str(store, sql);
 }
 
-static int create_key(struct store *store, const struct store_table *table, const char *sql)
+static int create_key(struct sqlite_store *store, const struct store_table *table, const char *sql)
 {
 	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
 	if (sqlite3_errcode(store->db) != SQLITE_CONSTRAINT)
-		return store_fail(store);
-	return store_refuse(store,
-			    "%s holds rows of %s that are equal in its new key: choose another "
-			    "key, rename the pattern, or start over with --fresh",
-			    store->path, table->name);
+		return sqlite_fail(store);
+	return store_fail(&store->base, STORE_CURE_START_OVER,
+			  "%s holds rows of %s that are equal in its new key: choose another "
+			  "key, rename the pattern, or start over",
+			  store->path, table->name);
 }
 
-static int update_key(struct store *store, const struct store_table *table)
+static int update_key(struct sqlite_store *store, const struct store_table *table)
 {
 	char *old = find_sql(store, "index", STORE_KEY_PREFIX, table->name);
 	char *new = table->key_count ? key_sql(table) : NULL;
@@ -306,33 +224,34 @@ static int update_key(struct store *store, const struct store_table *table)
 /* ---- NAME ---- */
 
 /* Columns of earlier patterns come last: what was stored stays visible. */
-static int put_old_columns(struct store *store, const struct store_table *table, sqlite3_str *sql)
+static int put_old_columns(struct sqlite_store *store, const struct store_table *table,
+			   sqlite3_str *sql)
 {
-	sqlite3_stmt *columns = store_prepare(
+	sqlite3_stmt *columns = sqlite_prepare(
 		store, "SELECT name FROM pragma_table_info('" STORE_ROWS_PREFIX "' || ?1)"
 		       " ORDER BY cid LIMIT -1 OFFSET 1");
 	int step;
 
 	if (!columns)
 		return -1;
-	store_bind_string(columns, 1, table->name);
+	sqlite_bind_string(columns, 1, table->name);
 	while ((step = sqlite3_step(columns)) == SQLITE_ROW) {
 		const char *name = (const char *)sqlite3_column_text(columns, 0);
 
-		if (!find_column(table, name, table->column_count))
+		if (!find_column(table, name))
 			sqlite3_str_appendf(sql, ", r.\"%w\" AS \"%w\"", name, name);
 	}
-	return store_end_scan(store, columns, step);
+	return sqlite_end_scan(store, columns, step);
 }
 
 /* An outer join, so that rows come in the order they are stored in: by page, then by n. */
-static char *view_sql(struct store *store, const struct store_table *table)
+static char *view_sql(struct sqlite_store *store, const struct store_table *table)
 {
 	sqlite3_str *sql = sqlite3_str_new(NULL);
 	int result;
 
 	sqlite3_str_appendf(sql,
-			    "CREATE VIEW \"%w\" AS SELECT u.url AS page_url, r.\"" ROW_COLUMN
+			    "CREATE VIEW \"%w\" AS SELECT u.url AS page_url, r.\"" STORE_ROW_COLUMN
 			    "\" & %lld AS n",
 			    table->name, (long long)STORE_ROWS_MAX - 1);
 	for (size_t i = 0; i < table->column_count; i++)
@@ -341,8 +260,8 @@ static char *view_sql(struct store *store, const struct store_table *table)
 	result = put_old_columns(store, table, sql);
 	sqlite3_str_appendf(sql,
 			    " FROM \"" STORE_ROWS_PREFIX
-			    "%w\" r LEFT JOIN urls u ON u.id = r.\"" ROW_COLUMN "\" >> %d",
-			    table->name, STORE_ROW_BITS);
+			    "%w\" r LEFT JOIN urls u ON u.id = r.\"" STORE_ROW_COLUMN "\" >> %d",
+			    table->name, SQLITE_ROW_BITS);
 	if (result) {
 		sqlite3_free(sqlite3_str_finish(sql));
 		return NULL;
@@ -350,7 +269,7 @@ static char *view_sql(struct store *store, const struct store_table *table)
 	return sqlite3_str_finish(sql);
 }
 
-static int drop_view(struct store *store, const struct store_table *table)
+static int drop_view(struct sqlite_store *store, const struct store_table *table)
 {
 	sqlite3_str *sql = sqlite3_str_new(store->db);
 
@@ -358,7 +277,7 @@ static int drop_view(struct store *store, const struct store_table *table)
 	return execute_str(store, sql);
 }
 
-static int update_view(struct store *store, const struct store_table *table)
+static int update_view(struct sqlite_store *store, const struct store_table *table)
 {
 	char *old = find_sql(store, "view", "", table->name);
 	char *new = view_sql(store, table);
@@ -368,7 +287,7 @@ static int update_view(struct store *store, const struct store_table *table)
 	if (!is_same && old && result == 0)
 		result = drop_view(store, table);
 	if (!is_same && result == 0)
-		result = store_execute(store, new);
+		result = sqlite_execute(store, new);
 	sqlite3_free(old);
 	sqlite3_free(new);
 	return result;
@@ -382,51 +301,69 @@ static void put_upsert(sqlite3_str *sql, const struct store_table *table)
 	sqlite3_str_appendall(sql, " ON CONFLICT (");
 	for (size_t i = 0; i < table->key_count; i++)
 		sqlite3_str_appendf(sql, "%s\"%w\"", i ? ", " : "", table->key[i]);
-	sqlite3_str_appendall(sql, ") DO UPDATE SET (\"" ROW_COLUMN "\"");
+	sqlite3_str_appendall(sql, ") DO UPDATE SET (\"" STORE_ROW_COLUMN "\"");
 	put_columns(sql, table, "");
-	sqlite3_str_appendall(sql, ") = (excluded.\"" ROW_COLUMN "\"");
+	sqlite3_str_appendall(sql, ") = (excluded.\"" STORE_ROW_COLUMN "\"");
 	put_columns(sql, table, "excluded.");
 	sqlite3_str_appendall(sql, ")");
 }
 
-static sqlite3_stmt *prepare_add(struct store *store, const struct store_table *table)
+/* What an INSERT of rows says before and after its values. */
+static void describe_add(struct rows_table *added, const struct store_table *table)
 {
-	sqlite3_str *sql = sqlite3_str_new(store->db);
+	sqlite3_str *columns = sqlite3_str_new(NULL), *upsert = sqlite3_str_new(NULL);
 
-	sqlite3_str_appendf(sql, "INSERT INTO \"" STORE_ROWS_PREFIX "%w\" (\"" ROW_COLUMN "\"",
-			    table->name);
-	put_columns(sql, table, "");
-	sqlite3_str_appendall(sql, ") VALUES (?");
-	for (size_t i = 0; i < table->column_count; i++)
-		sqlite3_str_appendall(sql, ", ?");
-	sqlite3_str_appendall(sql, ")");
+	put_columns(columns, table, "");
 	if (table->key_count > 0)
-		put_upsert(sql, table);
-	return prepare_str(store, sql);
+		put_upsert(upsert, table);
+	added->columns = sqlite3_str_finish(columns);
+	added->upsert = sqlite3_str_finish(upsert);
 }
 
-static sqlite3_stmt *prepare_clear(struct store *store, const struct store_table *table)
+sqlite3_stmt *sqlite_add_rows(struct sqlite_store *store, struct rows_table *table, unsigned size)
+{
+	sqlite3_str *sql;
+
+	if (table->add[size])
+		return table->add[size];
+	sql = sqlite3_str_new(store->db);
+	sqlite3_str_appendf(
+		sql, "INSERT INTO \"" STORE_ROWS_PREFIX "%w\" (\"" STORE_ROW_COLUMN "\"%s) VALUES",
+		table->name, table->columns ? table->columns : "");
+	for (unsigned row = 0; row < 1u << size; row++) {
+		sqlite3_str_appendall(sql, row > 0 ? ", (?" : " (?");
+		for (size_t i = 0; i < table->column_count; i++)
+			sqlite3_str_appendall(sql, ", ?");
+		sqlite3_str_appendall(sql, ")");
+	}
+	if (table->upsert)
+		sqlite3_str_appendall(sql, table->upsert);
+	table->add[size] = prepare_str(store, sql);
+	return table->add[size];
+}
+
+static sqlite3_stmt *prepare_clear(struct sqlite_store *store, const struct store_table *table)
 {
 	sqlite3_str *sql = sqlite3_str_new(store->db);
 
 	sqlite3_str_appendf(sql,
-			    "DELETE FROM \"" STORE_ROWS_PREFIX "%w\" WHERE \"" ROW_COLUMN
+			    "DELETE FROM \"" STORE_ROWS_PREFIX "%w\" WHERE \"" STORE_ROW_COLUMN
 			    "\" BETWEEN ?1 AND ?2",
 			    table->name);
 	return prepare_str(store, sql);
 }
 
 /* Returns the handle, or 0. */
-static int add_table(struct store *store, const struct store_table *table)
+static int add_table(struct sqlite_store *store, const struct store_table *table)
 {
 	struct rows_table added = { .column_count = table->column_count };
 	struct rows_table *tables;
 
-	added.add = prepare_add(store, table);
 	added.clear = prepare_clear(store, table);
-	if (!added.add || !added.clear)
+	if (!added.clear)
 		return 0;
 	added.name = strdup(table->name);
+	describe_add(&added, table);
 	tables = realloc(store->tables, (size_t)(store->table_count + 1) * sizeof(*tables));
 	if (!added.name || !tables)
 		abort();
@@ -435,28 +372,30 @@ static int add_table(struct store *store, const struct store_table *table)
 	return store->table_count;
 }
 
-static int check_others(struct store *store, const struct store_table *table)
+static int check_others(struct sqlite_store *store, const struct store_table *table)
 {
-	if (store->table_count >= STORE_TABLES_MAX)
-		return store_refuse(store, "more than %d patterns", STORE_TABLES_MAX);
+	if (store->table_count >= SQLITE_TABLES_MAX)
+		return store_fail(&store->base, STORE_CURE_NONE, "more than %d patterns",
+				  SQLITE_TABLES_MAX);
 	for (int i = 0; i < store->table_count; i++)
 		if (strcasecmp(store->tables[i].name, table->name) == 0)
-			return store_refuse(store,
-					    "patterns %s and %s would be one table, for names "
-					    "differ in more than case: rename one",
-					    store->tables[i].name, table->name);
+			return store_fail(&store->base, STORE_CURE_NONE,
+					  "patterns %s and %s would be one table, for names "
+					  "differ in more than case: rename one",
+					  store->tables[i].name, table->name);
 	return 0;
 }
 
-int store_table(struct store *store, const struct store_table *table)
+int sqlite_put_table(struct store *door, const struct store_table *table)
 {
+	struct sqlite_store *store = sqlite_of(door);
 	char error[STORE_ERROR_MAX];
 
 	if (store_check_table(table, error)) {
-		store_refuse(store, "%s", error);
+		store_fail(&store->base, STORE_CURE_NONE, "%s", error);
 		return 0;
 	}
-	if (check_others(store, table) || store_begin(store))
+	if (check_others(store, table) || sqlite_begin(store))
 		return 0;
 	if (update_rows(store, table) || update_key(store, table) || update_view(store, table))
 		return 0;

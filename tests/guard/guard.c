@@ -1,17 +1,17 @@
 /*
- * guard JOB FOLDER: do one small job whose instructions tests/guard/test_guard.c has counted.  What is
- * counted is what happens inside measured(); setting up is not.  FOLDER is for a database.
+ * guard JOB FOLDER: do one small job whose instructions tests/guard/test_guard.c has counted.  What
+ * is counted is what happens inside measured(); setting up is not.  FOLDER is for a database.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "crawler/base/memory.h"
-#include "parsers/url/url.h"
 #include "parsers/charset/charset.h"
 #include "parsers/markup/html.h"
 #include "parsers/markup/links.h"
 #include "parsers/pattern/pattern.h"
+#include "parsers/url/url.h"
 #include "store/store.h"
 
 #define RUNS           10 /* of a job on a page */
@@ -195,21 +195,21 @@ static void set_up_store(struct job *job)
 	static const struct store_table table = { .name = "films",
 						  .columns = columns,
 						  .column_count = COLUMNS };
-	char path[4096], error[STORE_ERROR_MAX];
+	char path[4096];
+	struct store_error error;
 	struct store_run run = { .command_line = "guard", .versions = "" };
-	struct store_url url = { .url = { PAGE_URL, strlen(PAGE_URL) } };
-	struct store_page page = { .url_id = 1, .state = STORE_DONE, .outcome = "ok" };
+	struct store_url url = { .url = SLICE(PAGE_URL), .host = { 0, 1 } };
+	const struct store_key key = { 0, 1 };
 
 	snprintf(path, sizeof(path), "%s/guard.db", job->folder);
-	job->store = store_open(path, false, error);
-	if (!job->store || store_run_begin(job->store, &run) == 0) {
-		fprintf(stderr, "%s\n", job->store ? store_error(job->store) : error);
+	job->store = store_open(path, false, &error);
+	if (!job->store || store_begin_run(job->store, &run) == 0) {
+		fprintf(stderr, "%s\n", (job->store ? store_error(job->store) : &error)->text);
 		exit(EXIT_FAILURE);
 	}
-	job->table = store_table(job->store, &table);
-	url.host_id = store_host(job->store, (struct store_text){ "http://example.org", 18 });
-	store_add_url(job->store, &url);
-	store_page(job->store, &page);
+	job->table = store_put_table(job->store, &table);
+	store_put_host(job->store, key, SLICE("http://example.org"));
+	store_put_url(job->store, key, &url);
 	store_commit(job->store);
 }
 
@@ -222,10 +222,14 @@ static size_t rows(struct job *job)
 		{ .kind = STORE_TEXT, .text = { "2018-01-19", 10 } },
 		{ .kind = STORE_REAL, .real = 9.5 },
 	};
+	const struct store_page page = { .state = STORE_DONE, .outcome = "ok" };
 	size_t good = 0;
 
+	store_page_open(job->store, (struct store_key){ 0, 1 }, false);
 	for (uint32_t i = 1; i <= ROWS; i++)
 		good += store_row(job->store, job->table, i, values) == 0;
+	if (store_page(job->store, &page) < 0)
+		return 0;
 	return store_commit(job->store) == 0 ? good : 0;
 }
 

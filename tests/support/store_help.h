@@ -17,13 +17,16 @@
 
 static char folder[64];
 static char path[128]; /* folder/crawl.db */
-static char error[STORE_ERROR_MAX];
+static struct store_error error;
+static uint32_t last_number; /* of the URLs that add_url() has added */
+static uint32_t last_host;   /* of the hosts that add_host() has */
 
 HELP int make_folder(void **state)
 {
 	(void)state;
 	snprintf(folder, sizeof(folder), "/tmp/crawl-store-XXXXXX");
-	error[0] = '\0';
+	error = (struct store_error){ .text = "" };
+	last_number = last_host = 0;
 	if (!mkdtemp(folder))
 		return -1;
 	snprintf(path, sizeof(path), "%s/crawl.db", folder);
@@ -45,9 +48,9 @@ HELP int remove_folder(void **state)
 	return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-HELP struct store_text text(const char *string)
+HELP struct slice text(const char *string)
 {
-	return (struct store_text){ string, string ? strlen(string) : 0 };
+	return (struct slice){ string, string ? strlen(string) : 0 };
 }
 
 /* The answer to sql as "a|b\nc|d", NULL as nothing, or SQLite's complaint. */
@@ -92,9 +95,9 @@ HELP int change(const char *file, const char *sql)
 
 HELP struct store *open_store(void)
 {
-	struct store *store = store_open(path, false, error);
+	struct store *store = store_open(path, false, &error);
 
-	assert_string_equal(error, "");
+	assert_string_equal(error.text, "");
 	assert_non_null(store);
 	return store;
 }
@@ -105,26 +108,92 @@ HELP int64_t begin_run(struct store *store)
 				 .versions = "crawl 0",
 				 .config_hash = 0xc0ffee };
 
-	return store_run_begin(store, &run);
+	return store_begin_run(store, &run);
 }
 
-HELP int64_t add_url(struct store *store, const char *url)
+HELP struct store_key key(uint32_t number)
 {
-	struct store_url added = { .url = text(url), .host_id = 1 };
-
-	return store_add_url(store, &added);
+	return (struct store_key){ 0, number };
 }
 
-HELP int write_page(struct store *store, int64_t url_id)
+/* One that may be refused. */
+HELP int try_url(struct store *store, const char *url)
 {
-	struct store_page page = { .url_id = url_id,
-				   .state = STORE_DONE,
-				   .outcome = "ok",
-				   .status = 200,
-				   .tries = 1,
-				   .fetched_at_ms = 1709251199999 };
+	return store_put_url(store, key(++last_number), &(struct store_url){ .url = text(url) });
+}
 
-	return store_page(store, &page);
+/* The next number's URL. */
+HELP struct store_key add(struct store *store, const struct store_url *url)
+{
+	struct store_key added = key(++last_number);
+
+	assert_int_equal(store_put_url(store, added, url), 0);
+	return added;
+}
+
+HELP struct store_key add_url(struct store *store, const char *url)
+{
+	return add(store, &(struct store_url){ .url = text(url), .host = { 0, 1 } });
+}
+
+/* A page without rows, at its first visit and at a later one. */
+HELP int put_page(struct store *store, struct store_key page_key, const struct store_page *page)
+{
+	return store_page_open(store, page_key, false) ? -1 : store_page(store, page);
+}
+
+HELP int put_page_again(struct store *store, struct store_key page_key,
+			const struct store_page *page)
+{
+	return store_page_open(store, page_key, true) ? -1 : store_page(store, page);
+}
+
+static const struct store_page plain_page = { .state = STORE_DONE,
+					      .outcome = "ok",
+					      .status = 200,
+					      .tries = 1,
+					      .fetched_at_ms = 1709251199999 };
+
+HELP int write_page(struct store *store, struct store_key page_key)
+{
+	return put_page(store, page_key, &plain_page);
+}
+
+/* A page whose rows come between the two. */
+HELP void open_page(struct store *store, struct store_key page_key)
+{
+	assert_int_equal(store_page_open(store, page_key, false), 0);
+}
+
+HELP int close_page(struct store *store)
+{
+	return store_page(store, &plain_page);
+}
+
+/* A host with the number that comes next. */
+HELP struct store_key add_host(struct store *store, const char *origin)
+{
+	struct store_key added = key(++last_host);
+
+	assert_int_equal(store_put_host(store, added, text(origin)), 0);
+	return added;
+}
+
+/* What is known of a URL, which is there. */
+HELP struct store_target target_of(struct store *store, struct store_key url)
+{
+	struct store_target target;
+
+	assert_int_equal(store_url(store, url, &target), 1);
+	return target;
+}
+
+/* The number of a URL by its text, or 0. */
+HELP uint32_t number_of(struct store *store, const char *url)
+{
+	struct store_key found;
+
+	return store_find_url(store, text(url), &found) == 1 ? found.number : 0;
 }
 
 static const struct store_column film_columns[] = { { "rank", STORE_INTEGER },

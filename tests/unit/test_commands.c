@@ -76,10 +76,11 @@ static const char page_text[] = "<h1>Films</h1>\n<li>1: 霸王别姬</li>\n<li>2
 
 static void make_database(void)
 {
-	char error[STORE_ERROR_MAX];
-	struct store *store = store_open("crawl.db", true, error);
-	struct store_url url = { .url = { "http://a/films", 14 } };
-	struct store_run started = { "crawl", "crawl", 0, false, false };
+	struct store_error error;
+	struct store *store = store_open("crawl.db", true, &error);
+	const struct store_key first = { 0, 1 };
+	struct store_url url = { .url = SLICE("http://a/films"), .host = { 0, 1 } };
+	struct store_run started = { "crawl", "crawl", 0, STORE_PASS_GOES_ON };
 	struct store_column columns[] = { { "rank", STORE_INTEGER }, { "title", STORE_TEXT } };
 	struct store_table table = { "films", columns, 2, NULL, 0 };
 	struct store_value values[] = { { .kind = STORE_INTEGER, .integer = 1 },
@@ -88,16 +89,17 @@ static void make_database(void)
 	int handle;
 
 	assert_non_null(store);
-	assert_true(store_run_begin(store, &started) > 0);
-	handle = store_table(store, &table);
-	url.host_id = store_host(store, (struct store_text){ "http://a", 8 });
-	page.url_id = store_add_url(store, &url);
-	assert_int_equal(store_page(store, &page), 0);
+	assert_true(store_begin_run(store, &started) > 0);
+	handle = store_put_table(store, &table);
+	assert_int_equal(store_put_host(store, first, SLICE("http://a")), 0);
+	assert_int_equal(store_put_url(store, first, &url), 0);
+	assert_int_equal(store_page_open(store, first, false), 0);
 	assert_int_equal(store_row(store, handle, 1, values), 0);
 	values[0].integer = 22;
 	values[1] = (struct store_value){ .kind = STORE_NULL };
 	assert_int_equal(store_row(store, handle, 2, values), 0);
-	assert_int_equal(store_run_end(store, "finished"), 0);
+	assert_int_equal(store_page(store, &page), 0);
+	assert_int_equal(store_end_run(store, "finished"), 0);
 	store_close(store);
 }
 

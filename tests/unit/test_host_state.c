@@ -4,11 +4,16 @@
 
 #define DAY_MS HOSTS_ROBOTS_MS
 
+static struct store_key key(uint32_t number)
+{
+	return (struct store_key){ 3, number };
+}
+
 static struct hosts *one_host(unsigned failures_max, int64_t rest_ms)
 {
 	struct hosts *hosts = hosts_new(failures_max, rest_ms);
 
-	hosts_add(hosts, 42);
+	hosts_add(hosts, key(42));
 	return hosts;
 }
 
@@ -18,9 +23,9 @@ static void hosts_are_numbered_in_the_order_they_came(void **state)
 
 	(void)state;
 	for (int64_t i = 0; i < 1000; i++)
-		hosts_add(hosts, 7 * i + 1);
+		hosts_add(hosts, key(7 * i + 1));
 	for (uint32_t i = 0; i < 1000; i++)
-		assert_int_equal(hosts_store_id(hosts, i), 7 * i + 1);
+		assert_int_equal(hosts_key(hosts, i).number, 7 * i + 1);
 	hosts_free(hosts);
 	hosts_free(NULL);
 }
@@ -50,7 +55,7 @@ static void what_leads_to_a_host_says_where_it_may_be(void **state)
 		struct hosts *hosts = hosts_new(20, 1000);
 
 		for (int64_t host = NAMED; host <= LED; host++)
-			hosts_add(hosts, host + 1);
+			hosts_add(hosts, key(host + 1));
 		hosts_note_named(hosts, NAMED);
 		hosts_set_address(hosts, PUBLIC, SLICE("93.184.216.34"));
 		hosts_set_address(hosts, PRIVATE, SLICE("127.0.0.1"));
@@ -216,7 +221,7 @@ static void a_host_is_bound_by_the_address_that_answered_last(void **state)
 		const char *address;
 		bool is_public_only;
 	} rows[] = {
-		{ "", true }, { "10.1.2.3", false }, { "", false }, /* changes nothing */
+		{ "", true },           { "10.1.2.3", false }, { "", false }, /* changes nothing */
 		{ "192.0.43.8", true }, { "::1", false },
 	};
 	struct hosts *hosts = one_host(3, 1000);
@@ -235,7 +240,7 @@ static void a_policy_is_kept_by_host(void **state)
 	struct hosts *hosts = one_host(3, 1000);
 
 	(void)state;
-	hosts_add(hosts, 43);
+	hosts_add(hosts, key(43));
 	hosts_set_policy(hosts, 1, (struct hosts_policy){ { 500, 2 }, true, false });
 	assert_int_equal(hosts_policy(hosts, 1).pace.delay_ms, 500);
 	assert_true(hosts_policy(hosts, 1).obeys_robots);

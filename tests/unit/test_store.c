@@ -10,7 +10,7 @@ static void a_new_database_says_whose_it_is(void **state)
 	(void)state;
 	store_close(open_store());
 	assert_string_equal(ask("PRAGMA application_id"), "1668446060");
-	assert_string_equal(ask("PRAGMA user_version"), "3");
+	assert_string_equal(ask("PRAGMA user_version"), "4");
 	assert_string_equal(ask("PRAGMA journal_mode"), "wal");
 	assert_string_equal(ask("SELECT count(*) FROM pages"), "0");
 }
@@ -24,7 +24,7 @@ static void a_run_is_numbered_and_noted(void **state)
 	assert_string_equal(ask("SELECT id, ended, command_line, config_hash, versions,"
 				" started_at GLOB '2*-*-*T*:*:*.*Z' FROM runs"),
 			    "1||crawl urls.txt|0000000000c0ffee|crawl 0|1");
-	assert_int_equal(store_run_end(store, "finished"), 0);
+	assert_int_equal(store_end_run(store, "finished"), 0);
 	assert_string_equal(ask("SELECT ended, ended_at >= started_at FROM runs"), "finished|1");
 	assert_int_equal(begin_run(store), 2);
 	store_close(store);
@@ -33,14 +33,15 @@ static void a_run_is_numbered_and_noted(void **state)
 static void a_run_counts_what_it_wrote(void **state)
 {
 	struct store *store = open_store();
-	int table = store_table(store, &films);
+	int table = store_put_table(store, &films);
 
 	(void)state;
 	begin_run(store);
-	write_page(store, add_url(store, "http://a/"));
+	open_page(store, add_url(store, "http://a/"));
 	add_film(store, table, 0, 1, "one", 1);
 	add_film(store, table, 1, 2, "two", 2);
-	assert_int_equal(store_run_end(store, "finished"), 0);
+	close_page(store);
+	assert_int_equal(store_end_run(store, "finished"), 0);
 	assert_string_equal(ask("SELECT pages, rows FROM runs"), "1|2");
 	store_close(store);
 }
@@ -61,27 +62,29 @@ static void a_run_that_never_ended_was_killed(void **state)
 static bool is_finished(struct store *store)
 {
 	struct store_last_run last;
+	struct store_totals totals;
 
-	assert_int_equal(store_last_run(store, &last), 0);
-	return last.is_finished;
+	assert_int_equal(store_get_last_run(store, &last), 0);
+	assert_int_equal(store_get_totals(store, &totals), 0);
+	return last.is_finished && totals.pending == 0;
 }
 
 static void a_crawl_is_finished_when_its_last_run_is_and_nothing_waits(void **state)
 {
 	struct store *store = open_store();
-	int64_t url;
+	struct store_key url;
 
 	(void)state;
 	assert_true(is_finished(store)); /* no run at all */
 	begin_run(store);
 	assert_false(is_finished(store)); /* running */
 	url = add_url(store, "http://a/");
-	store_run_end(store, "finished");
+	store_end_run(store, "finished");
 	assert_false(is_finished(store)); /* a URL waits */
 	write_page(store, url);
 	assert_true(is_finished(store));
 	begin_run(store);
-	store_run_end(store, "interrupted");
+	store_end_run(store, "interrupted");
 	assert_false(is_finished(store));
 	store_close(store);
 }
@@ -93,8 +96,8 @@ static void the_last_run_tells_its_config(void **state)
 	struct store_last_run last;
 
 	(void)state;
-	store_run_begin(store, &run);
-	assert_int_equal(store_last_run(store, &last), 0);
+	store_begin_run(store, &run);
+	assert_int_equal(store_get_last_run(store, &last), 0);
 	assert_true(last.config_hash == 0xfedcba9876543210);
 	store_close(store);
 }
@@ -106,13 +109,13 @@ static void add_one_of_each_state(struct store *store)
 						   STORE_SKIPPED };
 
 	for (size_t i = 0; i < 4; i++) {
-		struct store_page page = { .url_id = add_url(store, "http://a/"),
-					   .state = states[i],
+		struct store_page page = { .state = states[i],
 					   .outcome = "ok",
 					   .etag = text("\"tag\"") };
+		struct store_key url = add_url(store, "http://a/");
 
 		if (i > 0)
-			assert_int_equal(store_page(store, &page), 0);
+			assert_int_equal(put_page(store, url, &page), 0);
 	}
 }
 
@@ -120,70 +123,141 @@ static void add_one_of_each_state(struct store *store)
 static void a_new_pass_asks_for_all_again_but_links_to_other_sites(void **state)
 {
 	struct store *store = open_store();
-	struct store_run run = { .command_line = "crawl", .is_new_pass = true };
+	struct store_run run = { .command_line = "crawl", .pass = STORE_PASS_ALL };
 	struct store_url outside = { .url = text("http://b/"),
-				     .host_id = 1,
+				     .host = { 0, 1 },
 				     .kind = STORE_URL_OUTSIDE };
 	struct store_page page = { .state = STORE_SKIPPED, .outcome = "out_of_scope" };
 
 	(void)state;
+	begin_run(store);
 	add_one_of_each_state(store);
-	page.url_id = store_add_url(store, &outside);
-	assert_int_equal(store_page(store, &page), 0);
-	assert_int_equal(store_run_begin(store, &run), 1);
+	assert_int_equal(put_page(store, add(store, &outside), &page), 0);
+	assert_int_equal(store_begin_run(store, &run), 2);
 	assert_string_equal(ask("SELECT state FROM pages"),
 			    "pending\npending\npending\npending\nskipped");
 	assert_string_equal(ask("SELECT count(*) FROM results WHERE etag = '\"tag\"'"), "3");
 	store_close(store);
 }
 
+/* What a pass asks for is a number: whatever comes between, it is compared. */
+static void every_chain_of_passes_asks_for_what_it_says(void **state)
+{
+	enum { NO_PASS = -1 };
+	static const struct {
+		int passes[3];
+		size_t fails_after; /* in which of them the third URL is asked, and fails; 0: none
+				     */
+		const char *states; /* pending, done, failed and skipped before the first */
+	} rows[] = {
+		{ { STORE_PASS_GOES_ON, NO_PASS }, 0, "pending done failed skipped" },
+		{ { STORE_PASS_FAILED, NO_PASS }, 0, "pending done pending skipped" },
+		{ { STORE_PASS_FAILED, NO_PASS }, 1, "pending done failed skipped" },
+		{ { STORE_PASS_ALL, NO_PASS }, 0, "pending pending pending pending" },
+		{ { STORE_PASS_ALL, NO_PASS }, 1, "pending pending failed pending" },
+		{ { STORE_PASS_FAILED, STORE_PASS_GOES_ON, NO_PASS },
+		  0,
+		  "pending done pending skipped" },
+		{ { STORE_PASS_FAILED, STORE_PASS_GOES_ON, NO_PASS },
+		  2,
+		  "pending done failed skipped" },
+		{ { STORE_PASS_FAILED, STORE_PASS_FAILED, NO_PASS },
+		  1,
+		  "pending done pending skipped" },
+		{ { STORE_PASS_ALL, STORE_PASS_FAILED, NO_PASS },
+		  1,
+		  "pending pending pending pending" },
+		{ { STORE_PASS_FAILED, STORE_PASS_ALL, NO_PASS },
+		  1,
+		  "pending pending pending pending" },
+		{ { STORE_PASS_ALL, STORE_PASS_FAILED, STORE_PASS_GOES_ON },
+		  3,
+		  "pending pending failed pending" },
+	};
+	static const struct store_page failed = { .state = STORE_FAILED, .outcome = "dns" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct store *store = store_open(path, true, &error);
+
+		last_number = 0;
+		begin_run(store);
+		add_one_of_each_state(store);
+		for (size_t j = 0; j < 3 && (j == 0 || rows[i].passes[j] != NO_PASS); j++) {
+			struct store_run run = { .pass = (enum store_pass)rows[i].passes[j] };
+
+			store_begin_run(store, &run);
+			if (rows[i].fails_after == j + 1)
+				put_page_again(store, key(3), &failed);
+		}
+		store_commit(store);
+		assert_string_equal(ask("SELECT group_concat(state, ' ') FROM pages"),
+				    rows[i].states);
+		store_close(store);
+	}
+}
+
 static void a_link_to_another_site_may_be_wanted_later(void **state)
 {
 	struct store *store = open_store();
 	struct store_url url = { .url = text("http://b/"),
-				 .host_id = 1,
-				 .from_id = 7,
+				 .host = { 0, 1 },
+				 .from = { 0, 7 },
 				 .depth = 3,
 				 .kind = STORE_URL_OUTSIDE };
 	struct store_page page = { .state = STORE_SKIPPED, .outcome = "out_of_scope" };
-	struct store_url got;
+	struct store_key outside = add(store, &url);
+	struct store_target got;
 
 	(void)state;
-	page.url_id = store_add_url(store, &url);
-	store_page(store, &page);
+	put_page(store, outside, &page);
 	url = (struct store_url){ .kind = STORE_URL_PAGE, .depth = 1, .lane = 2, .rule = 4 };
-	assert_int_equal(store_want_url(store, page.url_id, &url), 0);
+	assert_int_equal(store_put_wanted(store, outside, &url), 0);
 	store_commit(store);
-	got = store_url(store, page.url_id);
-	assert_int_equal(got.url.size, strlen("http://b/"));
-	assert_int_equal(got.kind, STORE_URL_PAGE);
-	assert_int_equal(got.from_id, 0);
-	assert_int_equal(got.depth, 1);
-	assert_int_equal(got.rule, 4);
+	got = target_of(store, outside);
+	assert_int_equal(got.row.url.size, strlen("http://b/"));
+	assert_int_equal(got.row.kind, STORE_URL_PAGE);
+	assert_int_equal(got.row.from.number, 0);
+	assert_int_equal(got.row.depth, 1);
+	assert_int_equal(got.row.rule, 4);
+	assert_false(got.is_again);
 	assert_string_equal(ask("SELECT state FROM pages"), "pending");
+	assert_int_equal(put_page(store, outside, &plain_page), 0);
+	store_commit(store);
+	assert_string_equal(ask("SELECT state FROM pages"), "done");
 	store_close(store);
 }
 
 /* Else a page that did not change would keep the rows of another config. */
-static void a_run_with_another_config_forgets_what_tells_changes(void **state)
+static void a_run_with_another_config_knows_nothing_that_tells_changes(void **state)
 {
 	static const struct {
 		uint64_t config_hash;
-		const char *known;
-	} rows[] = { { 1, "3" }, { 1, "3" }, { 2, "0" }, { 2, "0" } };
+		bool is_known;
+	} rows[] = { { 1, true }, { 1, true }, { 2, false }, { 2, false }, { 1, true } };
 	struct store *store = open_store();
+	struct store_page page = plain_page;
 
 	(void)state;
+	page.etag = text("\"tag\"");
+	page.hash = 7;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct store_run run = { .command_line = "crawl",
 					 .config_hash = rows[i].config_hash };
+		struct store_target target;
 
-		assert_int_equal(store_run_begin(store, &run), i + 1);
-		if (i == 0)
-			add_one_of_each_state(store);
-		store_run_end(store, "interrupted");
-		assert_string_equal(ask("SELECT count(*) FROM results WHERE etag IS NOT NULL"),
-				    rows[i].known);
+		assert_int_equal(store_begin_run(store, &run), i + 1);
+		if (i == 0) {
+			put_page(store, add_url(store, "http://a/"), &page);
+			store_end_run(store, "finished");
+			continue;
+		}
+		target = target_of(store, key(1));
+		assert_true(target.is_again);
+		assert_int_equal(target.known.etag.at != NULL, rows[i].is_known);
+		assert_int_equal(target.known.hash, rows[i].is_known ? 7 : 0);
+		assert_true(target.known.is_good);
+		store_end_run(store, "interrupted");
 	}
 	store_close(store);
 }
@@ -191,11 +265,12 @@ static void a_run_with_another_config_forgets_what_tells_changes(void **state)
 static void a_retry_asks_for_failed_again(void **state)
 {
 	struct store *store = open_store();
-	struct store_run run = { .command_line = "crawl", .is_retry = true };
+	struct store_run run = { .command_line = "crawl", .pass = STORE_PASS_FAILED };
 
 	(void)state;
+	begin_run(store);
 	add_one_of_each_state(store);
-	assert_int_equal(store_run_begin(store, &run), 1);
+	assert_int_equal(store_begin_run(store, &run), 2);
 	assert_string_equal(ask("SELECT state FROM pages"), "pending\ndone\npending\nskipped");
 	store_close(store);
 }
@@ -205,16 +280,18 @@ static void totals_count_states_pages_and_the_rows_of_all_tables(void **state)
 	static const struct store_table empty = { .name = "nothing" };
 	struct store *store = open_store();
 	struct store_totals totals;
-	int table = store_table(store, &films);
-	int other = store_table(store, &empty);
+	int table = store_put_table(store, &films);
+	int other = store_put_table(store, &empty);
 
 	(void)state;
+	begin_run(store);
 	add_one_of_each_state(store);
-	write_page(store, 1);
+	open_page(store, key(1));
 	add_film(store, table, 0, 1, "one", 1);
 	add_film(store, table, 1, 1, "two", 1);
 	assert_int_equal(store_row(store, other, 0, NULL), 0);
-	assert_int_equal(store_totals(store, &totals), 0);
+	close_page(store);
+	assert_int_equal(store_get_totals(store, &totals), 0);
 	assert_int_equal(totals.pending, 0);
 	assert_int_equal(totals.done, 2);
 	assert_int_equal(totals.failed, 1);
@@ -226,19 +303,16 @@ static void totals_count_states_pages_and_the_rows_of_all_tables(void **state)
 
 /* ---- URLs and hosts ---- */
 
-static void a_host_keeps_its_id(void **state)
+static void a_host_keeps_its_number_and_is_there_once(void **state)
 {
 	struct store *store = open_store();
-	int64_t first = store_host(store, text("http://a:80"));
 
 	(void)state;
-	assert_true(first > 0);
-	assert_int_not_equal(store_host(store, text("https://a:443")), first);
-	assert_int_equal(store_host(store, text("http://a:80")), first);
+	assert_int_equal(store_put_host(store, key(1), text("http://a:80")), 0);
+	assert_int_equal(store_put_host(store, key(2), text("https://a:443")), 0);
 	store_commit(store);
-	store_close(store);
-	store = open_store();
-	assert_int_equal(store_host(store, text("http://a:80")), first);
+	assert_string_equal(ask("SELECT id, origin FROM hosts"), "1|http://a:80\n2|https://a:443");
+	assert_int_equal(store_put_host(store, key(3), text("http://a:80")), -1);
 	store_close(store);
 }
 
@@ -247,34 +321,72 @@ static void a_url_is_pending_and_can_be_read_back(void **state)
 	struct store *store = open_store();
 	struct store_url url = {
 		.url = text("http://a/b"),
-		.host_id = 7,
-		.from_id = 1,
+		.host = { 0, 7 },
+		.from = { 0, 1 },
+		.from_where = STORE_FROM_PRIVATE,
 		.depth = 3,
 		.kind = STORE_URL_SITEMAP,
 		.lane = 2,
 		.rule = 5,
 	};
-	struct store_url got;
-	int64_t seed = add_url(store, "http://a/");
-	int64_t id = store_add_url(store, &url);
+	struct store_target got;
+	struct store_key seed = add_url(store, "http://a/");
+	struct store_key id = add(store, &url);
 
 	(void)state;
-	got = store_url(store, id);
-	assert_int_equal(got.url.size, 10);
-	assert_memory_equal(got.url.at, "http://a/b", 10);
-	assert_int_equal(got.host_id, 7);
-	assert_int_equal(got.from_id, 1);
-	assert_int_equal(got.depth, 3);
-	assert_int_equal(got.kind, STORE_URL_SITEMAP);
-	assert_int_equal(got.lane, 2);
-	assert_int_equal(got.rule, 5);
-	assert_null(store_url(store, 99).url.at);
-	assert_int_equal(store_find_url(store, text("http://a/b")), id);
-	assert_int_equal(store_find_url(store, text("http://a/B")), 0);
-	assert_int_equal(seed, 1);
+	got = target_of(store, id);
+	assert_int_equal(got.row.url.size, 10);
+	assert_memory_equal(got.row.url.at, "http://a/b", 10);
+	assert_int_equal(got.row.host.number, 7);
+	assert_int_equal(got.row.from.number, 1);
+	assert_int_equal(got.row.from_where, STORE_FROM_PRIVATE);
+	assert_int_equal(got.row.depth, 3);
+	assert_int_equal(got.row.kind, STORE_URL_SITEMAP);
+	assert_int_equal(got.row.lane, 2);
+	assert_int_equal(got.row.rule, 5);
+	assert_false(got.is_again);
+	assert_int_equal(number_of(store, "http://a/b"), id.number);
+	assert_int_equal(number_of(store, "http://a/B"), 0);
+	assert_int_equal(seed.number, 1);
 	store_commit(store);
 	assert_string_equal(ask("SELECT url, state, depth, from_url FROM pages"),
 			    "http://a/|pending|0|\nhttp://a/b|pending|3|http://a/");
+	assert_int_equal(store_url(store, key(99), &got), -1);
+	assert_non_null(strstr(store_error(store)->text, "knows no URL 99"));
+	store_close(store);
+}
+
+/* A batch is a hint: whatever is read ahead, in whatever order it is asked for, it is the same. */
+static void what_is_read_ahead_is_what_is_read_alone(void **state)
+{
+	struct store *store = open_store();
+	struct store_key keys[STORE_AHEAD_MAX + 3];
+	char url[32];
+
+	(void)state;
+	begin_run(store);
+	for (uint32_t i = 0; i < STORE_AHEAD_MAX + 3; i++) {
+		struct store_page page = plain_page;
+
+		snprintf(url, sizeof(url), "http://a/%u", i + 1);
+		keys[i] = add_url(store, url);
+		page.etag = text(url);
+		if (i % 3 == 0)
+			put_page(store, keys[i], &page);
+	}
+	begin_run(store);
+	for (uint32_t count = 0; count <= STORE_AHEAD_MAX + 3; count++) {
+		assert_int_equal(store_ahead(store, keys, count), 0);
+		for (uint32_t i = 0; i < STORE_AHEAD_MAX + 3; i++) {
+			uint32_t number = (i * 17 + count) % (STORE_AHEAD_MAX + 3) + 1;
+			struct store_target got = target_of(store, key(number));
+
+			snprintf(url, sizeof(url), "http://a/%u", number);
+			assert_true(slice_equal(got.row.url, text(url)));
+			assert_int_equal(got.is_again, (number - 1) % 3 == 0);
+			assert_int_equal(slice_equal(got.known.etag, text(url)), got.is_again);
+		}
+	}
 	store_close(store);
 }
 
@@ -283,14 +395,14 @@ struct seen {
 	char all[512];
 };
 
-static int see_url(void *context, const struct store_known *known)
+static int see_url(void *context, const struct store_known_url *known)
 {
 	struct seen *seen = context;
 	size_t used = strlen(seen->all);
 
-	snprintf(seen->all + used, sizeof(seen->all) - used, "%d:%d:%d:%d:%.*s ",
-		 (int)known->url_id, (int)known->host_id, (int)known->state, known->depth,
-		 (int)known->url.size, known->url.at);
+	snprintf(seen->all + used, sizeof(seen->all) - used, "%u:%u:%s:%.*s ", known->key.number,
+		 known->host.number, known->is_pending ? "waits" : "done", (int)known->url.size,
+		 known->url.at);
 	return ++seen->count == seen->limit ? -1 : 0;
 }
 
@@ -299,43 +411,64 @@ static int see_host(void *context, const struct store_known_host *host)
 	struct seen *seen = context;
 	size_t used = strlen(seen->all);
 
-	snprintf(seen->all + used, sizeof(seen->all) - used, "%d:%.*s ", (int)host->host_id,
+	snprintf(seen->all + used, sizeof(seen->all) - used, "%u:%.*s ", host->key.number,
 		 (int)host->origin.size, host->origin.at);
 	return ++seen->count == seen->limit ? -1 : 0;
 }
 
-static void every_url_and_host_comes_back_in_order(void **state)
+static int gain(struct store *store, struct seen *seen)
+{
+	return store_gain(store, &(struct store_events){ see_host, see_url, NULL, seen });
+}
+
+static void every_host_and_url_is_gained_in_order(void **state)
 {
 	struct store *store = open_store();
-	struct seen urls = { 0 }, hosts = { 0 };
+	struct seen seen = { 0 };
 
 	(void)state;
-	store_host(store, text("http://b"));
-	store_host(store, text("http://a"));
+	begin_run(store);
+	add_host(store, "http://b");
+	add_host(store, "http://a");
 	add_url(store, "http://b/");
 	add_url(store, "http://a/");
-	write_page(store, 2);
-	assert_int_equal(store_each_url(store, see_url, &urls), 0);
-	assert_string_equal(urls.all, "1:1:0:0:http://b/ 2:1:1:0:http://a/ ");
-	assert_int_equal(store_each_host(store, see_host, &hosts), 0);
-	assert_string_equal(hosts.all, "1:http://b 2:http://a ");
+	write_page(store, key(2));
+	assert_int_equal(gain(store, &seen), 0);
+	assert_string_equal(seen.all,
+			    "1:http://b 2:http://a 1:1:waits:http://b/ 2:1:done:http://a/ ");
 	store_close(store);
 }
 
-static void a_scan_stops_when_it_is_told_to(void **state)
+static void gaining_stops_when_it_is_told_to(void **state)
 {
 	struct store *store = open_store();
-	struct seen urls = { .limit = 1 }, hosts = { .limit = 1 };
 
 	(void)state;
-	store_host(store, text("http://b"));
-	store_host(store, text("http://a"));
+	add_host(store, "http://b");
+	add_host(store, "http://a");
 	add_url(store, "http://b/");
 	add_url(store, "http://a/");
-	assert_int_equal(store_each_url(store, see_url, &urls), 0);
-	assert_int_equal(store_each_host(store, see_host, &hosts), 0);
-	assert_int_equal(urls.count, 1);
-	assert_int_equal(hosts.count, 1);
+	for (int limit = 1; limit <= 4; limit++) {
+		struct seen seen = { .limit = limit };
+
+		assert_int_equal(gain(store, &seen), -1);
+		assert_int_equal(seen.count, limit);
+	}
+	store_close(store);
+}
+
+/* Nobody else has a SQLite file: nothing comes by itself, and a commit has waited for the disk. */
+static void a_file_has_no_turn_of_its_own_and_is_always_settled(void **state)
+{
+	struct store *store = open_store();
+	int64_t due = 0;
+
+	(void)state;
+	add_url(store, "http://b/");
+	store_commit(store);
+	assert_int_equal(store_turn(store, 1, &due), 0);
+	assert_true(due == INT64_MAX);
+	assert_int_equal(store_settle(store, 0), 1);
 	store_close(store);
 }
 
@@ -344,10 +477,10 @@ static void rejects_are_kept_by_list(void **state)
 	struct store *store = open_store();
 
 	(void)state;
-	store_add_reject(store, "a.txt", 3, text("ht!tp"), "not a URL");
-	store_add_reject(store, "b.txt", 4, (struct store_text){ "a\0b", 3 }, "a NUL");
+	store_put_reject(store, "a.txt", 3, text("ht!tp"), "not a URL");
+	store_put_reject(store, "b.txt", 4, (struct slice){ "a\0b", 3 }, "a NUL");
 	assert_int_equal(store_clear_rejects(store, "a.txt"), 0);
-	store_add_reject(store, "a.txt", 5, text("x"), "too long");
+	store_put_reject(store, "a.txt", 5, text("x"), "too long");
 	store_commit(store);
 	assert_string_equal(ask("SELECT list, line, hex(text), reason FROM rejects ORDER BY line"),
 			    "b.txt|4|610062|a NUL\na.txt|5|78|too long");
@@ -369,7 +502,6 @@ static void the_view_of_pages_has_the_columns_of_the_contract(void **state)
 }
 
 static const struct store_page whole_page = {
-	.url_id = 1,
 	.state = STORE_DONE,
 	.outcome = "ok",
 	.status = 200,
@@ -394,8 +526,7 @@ static void every_column_of_a_page_is_stored(void **state)
 	struct store *store = open_store();
 
 	(void)state;
-	add_url(store, "http://a/");
-	assert_int_equal(store_page(store, &whole_page), 0);
+	assert_int_equal(put_page(store, add_url(store, "http://a/"), &whole_page), 0);
 	store_commit(store);
 	assert_string_equal(ask("SELECT * FROM pages"),
 			    "http://a/|done|ok|200|http://a/z|0||A|text/html|utf-8|meta|12|6|"
@@ -408,13 +539,12 @@ static void every_column_of_a_page_is_stored(void **state)
 static void what_is_absent_is_null(void **state)
 {
 	struct store *store = open_store();
-	struct store_page page = {
-		.url_id = 1, .state = STORE_FAILED, .outcome = "dns", .error = text("no such host")
-	};
+	struct store_page page = { .state = STORE_FAILED,
+				   .outcome = "dns",
+				   .error = text("no such host") };
 
 	(void)state;
-	add_url(store, "http://a/");
-	assert_int_equal(store_page(store, &page), 0);
+	assert_int_equal(put_page(store, add_url(store, "http://a/"), &page), 0);
 	store_commit(store);
 	assert_string_equal(ask("SELECT * FROM pages"),
 			    "http://a/|failed|dns|||0||||||||||0|no such host");
@@ -440,8 +570,9 @@ static void a_page_of_an_unknown_url_is_refused(void **state)
 	struct store *store = open_store();
 
 	(void)state;
-	assert_int_equal(write_page(store, 5), -1);
-	assert_non_null(strstr(store_error(store), "knows no URL 5"));
+	add_url(store, "http://a/");
+	assert_int_equal(store_page_open(store, key(5), false), -1);
+	assert_non_null(strstr(store_error(store)->text, "knows no URL 5"));
 	store_close(store);
 	assert_string_equal(ask("SELECT count(*) FROM results"), "0");
 }
@@ -449,18 +580,22 @@ static void a_page_of_an_unknown_url_is_refused(void **state)
 static void a_page_read_again_replaces_its_rows_and_body(void **state)
 {
 	struct store *store = open_store();
-	int table = store_table(store, &films);
-	int64_t first = add_url(store, "http://a/1"), second = add_url(store, "http://a/2");
+	int table = store_put_table(store, &films);
+	struct store_key first = add_url(store, "http://a/1");
+	struct store_key second = add_url(store, "http://a/2");
 
 	(void)state;
-	assert_int_equal(store_page(store, &whole_page), 0);
+	open_page(store, first);
 	add_film(store, table, 0, 1, "one", 1);
 	add_film(store, table, 1, 2, "two", 2);
-	write_page(store, second);
+	assert_int_equal(store_page(store, &whole_page), 0);
+	open_page(store, second);
 	add_film(store, table, 0, 3, "three", 3);
+	close_page(store);
 	store_commit(store);
-	write_page(store, first);
+	store_page_open(store, first, true);
 	add_film(store, table, 0, 4, "four", 4);
+	close_page(store);
 	store_commit(store);
 	assert_string_equal(ask("SELECT page_url, n, title FROM films"),
 			    "http://a/1|0|four\nhttp://a/2|0|three");
@@ -473,9 +608,8 @@ static void a_page_read_again_replaces_its_rows_and_body(void **state)
 static void a_page_not_read_again_keeps_its_content(void **state)
 {
 	struct store *store = open_store();
-	int table = store_table(store, &films);
-	struct store_page page = { .url_id = 1,
-				   .state = STORE_DONE,
+	int table = store_put_table(store, &films);
+	struct store_page page = { .state = STORE_DONE,
 				   .outcome = "not_modified",
 				   .status = 304,
 				   .etag = text("\"2\""),
@@ -484,10 +618,10 @@ static void a_page_not_read_again_keeps_its_content(void **state)
 				   .keeps_content = true };
 
 	(void)state;
-	add_url(store, "http://a/");
-	store_page(store, &whole_page);
+	open_page(store, add_url(store, "http://a/"));
 	add_film(store, table, 0, 1, "one", 1);
-	assert_int_equal(store_page(store, &page), 0);
+	store_page(store, &whole_page);
+	assert_int_equal(put_page_again(store, key(1), &page), 0);
 	store_commit(store);
 	assert_string_equal(ask("SELECT outcome, status, title, charset, size, wire_size, tries"
 				" FROM pages"),
@@ -504,11 +638,10 @@ static void a_body_that_changed_replaces_the_old_one(void **state)
 	struct store_page page = whole_page;
 
 	(void)state;
-	add_url(store, "http://a/");
-	store_page(store, &page);
+	put_page(store, add_url(store, "http://a/"), &page);
 	page.body = text("OTHER");
 	page.body_is_text = false;
-	assert_int_equal(store_page(store, &page), 0);
+	assert_int_equal(put_page_again(store, key(1), &page), 0);
 	store_commit(store);
 	assert_string_equal(ask("SELECT body, is_text FROM bodies"), "OTHER|0");
 	store_close(store);
@@ -517,14 +650,14 @@ static void a_body_that_changed_replaces_the_old_one(void **state)
 static void a_page_parsed_again_loses_nothing_but_its_rows(void **state)
 {
 	struct store *store = open_store();
-	int table = store_table(store, &films);
+	int table = store_put_table(store, &films);
 
 	(void)state;
-	add_url(store, "http://a/");
-	store_page(store, &whole_page);
+	open_page(store, add_url(store, "http://a/"));
 	add_film(store, table, 0, 1, "one", 1);
 	add_film(store, table, 1, 1, "two", 1);
-	assert_int_equal(store_page_again(store, 1), 0);
+	store_page(store, &whole_page);
+	assert_int_equal(store_clear_rows(store, key(1)), 0);
 	add_film(store, table, 0, 1, "three", 1);
 	store_commit(store);
 	assert_string_equal(ask("SELECT title FROM films"), "three");
@@ -536,18 +669,21 @@ static void a_page_parsed_again_loses_nothing_but_its_rows(void **state)
 static void validators_are_those_of_the_last_answer(void **state)
 {
 	struct store *store = open_store();
-	struct store_validators found = { .hash = 1 };
+	struct store_validators found;
 	struct store_page page = whole_page;
 
 	(void)state;
 	page.hash = UINT64_MAX - 1;
 	add_url(store, "http://a/");
-	assert_int_equal(store_validators(store, 1, &found), 0);
+	found = target_of(store, key(1)).known;
 	assert_null(found.etag.at);
 	assert_null(found.last_modified.at);
 	assert_true(found.hash == 0);
-	store_page(store, &page);
-	assert_int_equal(store_validators(store, 1, &found), 0);
+	put_page(store, key(1), &page);
+	begin_run(store);
+	put_page_again(store, key(1), &page);
+	store_ahead(store, NULL, 0);
+	found = target_of(store, key(1)).known;
 	assert_int_equal(found.etag.size, 3);
 	assert_memory_equal(found.etag.at, "\"1\"", 3);
 	assert_int_equal(found.last_modified.size, 3);
@@ -557,14 +693,34 @@ static void validators_are_those_of_the_last_answer(void **state)
 	assert_null(found.moved_to.at);
 	page.is_moved = true;
 	page.final_url = text("http://b/");
-	store_page(store, &page);
-	assert_int_equal(store_validators(store, 1, &found), 0);
+	put_page_again(store, key(1), &page);
+	store_ahead(store, NULL, 0);
+	found = target_of(store, key(1)).known;
 	assert_int_equal(found.moved_to.size, 9);
 	assert_memory_equal(found.moved_to.at, "http://b/", 9);
-	store_page_outcome(store, "pattern_limit", "rows are missing");
-	assert_int_equal(store_validators(store, 1, &found), 0);
-	assert_null(found.etag.at);
-	assert_true(found.hash == 0);
+	store_close(store);
+}
+
+/* By this a page read again comes in the order in which it was. */
+static void every_page_written_has_a_visit_of_its_own_that_grows(void **state)
+{
+	static const char *const ends[] = { "finished", NULL, "interrupted" }; /* NULL: killed */
+	struct store *store = open_store();
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		begin_run(store);
+		write_page(store, add_url(store, "http://a/"));
+		put_page_again(store, key(1), &plain_page);
+		store_commit(store);
+		if (ends[i])
+			store_end_run(store, ends[i]);
+		store_close(store);
+		store = open_store();
+	}
+	assert_string_equal(ask("SELECT group_concat(url_id || ':' || visit, ' ')"
+				" FROM (SELECT * FROM results ORDER BY visit)"),
+			    "2:3 3:5 1:6");
 	store_close(store);
 }
 
@@ -584,19 +740,19 @@ static void a_page_that_is_gone_keeps_what_was_read_and_is_told(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct store *store = store_open(path, true, error);
+		struct store *store = store_open(path, true, &error);
 		struct store_page page = whole_page;
+		struct store_key url = add_url(store, "http://a/");
 
-		page.url_id = add_url(store, "http://a/");
 		page.status = rows[i].first;
 		page.state = page.status == 200 ? STORE_DONE : STORE_FAILED;
 		page.keeps_content = page.state != STORE_DONE;
-		assert_int_equal(store_page(store, &page), 0);
+		assert_int_equal(put_page(store, url, &page), 0);
 		page.status = rows[i].second;
 		page.state = page.status == 200 ? STORE_DONE : STORE_FAILED;
 		page.keeps_content = page.state != STORE_DONE;
 		page.title = text("an error");
-		assert_int_equal(store_page(store, &page), 0);
+		assert_int_equal(put_page_again(store, url, &page), 0);
 		store_commit(store);
 		assert_string_equal(ask("SELECT page_url, status FROM gone"), rows[i].gone);
 		if (rows[i].first == 200 && rows[i].second != 200)
@@ -608,10 +764,10 @@ static void a_page_that_is_gone_keeps_what_was_read_and_is_told(void **state)
 static void a_hosts_robots_txt_is_kept_with_its_time(void **state)
 {
 	struct store *store = open_store();
-	int64_t host = store_host(store, text("http://a"));
+	struct store_key host = add_host(store, "http://a");
 
 	(void)state;
-	assert_int_equal(store_robots(store, host, "rules", text("Disallow: /"), 1234567), 0);
+	assert_int_equal(store_put_robots(store, host, "rules", text("Disallow: /"), 1234567), 0);
 	store_commit(store);
 	assert_string_equal(ask("SELECT robots, CAST(robots_text AS TEXT), robots_at FROM hosts"),
 			    "rules|Disallow: /|1234567");
@@ -621,11 +777,11 @@ static void a_hosts_robots_txt_is_kept_with_its_time(void **state)
 static void a_hosts_address_is_kept(void **state)
 {
 	struct store *store = open_store();
-	int64_t host = store_host(store, text("http://a"));
+	struct store_key host = add_host(store, "http://a");
 
 	(void)state;
-	assert_int_equal(store_address(store, host, text("192.0.2.1")), 0);
-	assert_int_equal(store_address(store, host, text("2001:db8::1")), 0);
+	assert_int_equal(store_put_address(store, host, text("192.0.2.1")), 0);
+	assert_int_equal(store_put_address(store, host, text("2001:db8::1")), 0);
 	store_commit(store);
 	assert_string_equal(ask("SELECT address FROM hosts"), "2001:db8::1");
 	store_close(store);
@@ -635,7 +791,7 @@ static void every_try_is_noted_with_its_reason(void **state)
 {
 	struct store *store = open_store();
 	struct store_try try = {
-		.url_id = 1,
+		.key = { 0, 1 },
 		.number = 2,
 		.at_ms = 0,
 		.wait_ms = 500,
@@ -646,7 +802,7 @@ static void every_try_is_noted_with_its_reason(void **state)
 
 	(void)state;
 	add_url(store, "http://a/");
-	assert_int_equal(store_try(store, &try), 0);
+	assert_int_equal(store_put_try(store, &try), 0);
 	store_commit(store);
 	assert_string_equal(ask("SELECT * FROM tries"),
 			    "http://a/|2|1970-01-01T00:00:00.000Z|http_error|503|busy|500");
@@ -661,19 +817,18 @@ static void kept_pages_come_back_one_by_one(void **state)
 
 	(void)state;
 	for (int i = 1; i <= 3; i++) {
-		page.url_id = add_url(store, "http://a/");
 		page.body = i == 2 ? text(NULL) : text("BODY");
-		store_page(store, &page);
+		put_page(store, add_url(store, "http://a/"), &page);
 	}
-	assert_int_equal(store_next_kept(store, 0, &kept), 1);
-	assert_int_equal(kept.url_id, 1);
+	assert_int_equal(store_get_kept(store, key(0), &kept), 1);
+	assert_int_equal(kept.key.number, 1);
 	assert_true(kept.is_text);
 	assert_memory_equal(kept.body.at, "BODY", 4);
 	assert_memory_equal(kept.final_url.at, "http://a/z", 10);
 	assert_memory_equal(kept.content_type.at, "text/html", 9);
-	assert_int_equal(store_next_kept(store, kept.url_id, &kept), 1);
-	assert_int_equal(kept.url_id, 3);
-	assert_int_equal(store_next_kept(store, kept.url_id, &kept), 0);
+	assert_int_equal(store_get_kept(store, kept.key, &kept), 1);
+	assert_int_equal(kept.key.number, 3);
+	assert_int_equal(store_get_kept(store, kept.key, &kept), 0);
 	store_close(store);
 }
 
@@ -683,7 +838,7 @@ static void figures_of_a_host_add_up_and_its_times_are_the_last_ones(void **stat
 {
 	struct store *store = open_store();
 	struct store_host_figures figures = {
-		.host_id = store_host(store, text("http://a")),
+		.host = add_host(store, "http://a"),
 		.pages = 5,
 		.errors = 1,
 		.delay_ms = 500,
@@ -692,9 +847,9 @@ static void figures_of_a_host_add_up_and_its_times_are_the_last_ones(void **stat
 	};
 
 	(void)state;
-	store_host_figures(store, &figures);
+	store_put_host_figures(store, &figures);
 	figures.pages = 6;
-	assert_int_equal(store_host_figures(store, &figures), 0);
+	assert_int_equal(store_put_host_figures(store, &figures), 0);
 	store_commit(store);
 	assert_string_equal(
 		ask("SELECT id, origin, pages, errors, delay_ms, p50_ms, p95_ms FROM hosts"),
@@ -707,7 +862,7 @@ static void figures_of_a_pattern_add_up_within_a_run(void **state)
 	struct store *store = open_store();
 	struct store_pattern_figures figures = {
 		.pattern = "films",
-		.host_id = store_host(store, text("http://a")),
+		.host = add_host(store, "http://a"),
 		.pages_tried = 3,
 		.pages_matched = 2,
 		.rows = 20,
@@ -718,10 +873,10 @@ static void figures_of_a_pattern_add_up_within_a_run(void **state)
 
 	(void)state;
 	begin_run(store);
-	store_pattern_figures(store, &figures);
-	assert_int_equal(store_pattern_figures(store, &figures), 0);
+	store_put_pattern_figures(store, &figures);
+	assert_int_equal(store_put_pattern_figures(store, &figures), 0);
 	begin_run(store);
-	store_pattern_figures(store, &figures);
+	store_put_pattern_figures(store, &figures);
 	store_commit(store);
 	assert_string_equal(ask("SELECT * FROM pattern_stats"),
 			    "1|films|http://a|6|4|40|2|2|3.0\n2|films|http://a|3|2|20|1|1|1.5");
@@ -736,9 +891,9 @@ static void what_was_not_committed_is_gone(void **state)
 
 	(void)state;
 	add_url(store, "http://a/");
-	assert_int_equal(store_uncommitted(store), 1);
+	assert_int_equal(store_get_uncommitted(store), 1);
 	assert_int_equal(store_commit(store), 0);
-	assert_int_equal(store_uncommitted(store), 0);
+	assert_int_equal(store_get_uncommitted(store), 0);
 	add_url(store, "http://b/");
 	store_close(store);
 	assert_string_equal(ask("SELECT url FROM pages"), "http://a/");
@@ -756,7 +911,7 @@ static void an_idle_store_has_no_log(void **state)
 	store_commit(store);
 	stat(log_path, &log);
 	assert_true(log.st_size > 0);
-	assert_non_null(store_url(store, 1).url.at); /* to have looked something up is idle too */
+	target_of(store, key(1)); /* to have looked something up is idle too */
 	assert_int_equal(store_idle(store), 0);
 	stat(log_path, &log);
 	assert_int_equal(log.st_size, 0);
@@ -789,19 +944,21 @@ static void the_log_is_folded_while_writing(void **state)
 static void after_an_error_nothing_is_committed(void **state)
 {
 	struct store *store = open_store();
-	int table = store_table(store, &films);
+	int table = store_put_table(store, &films);
 
 	(void)state;
 	store_commit(store);
-	write_page(store, add_url(store, "http://a/"));
+	open_page(store, add_url(store, "http://a/"));
 	assert_int_equal(add_film(store, table, 0, 1, "one", 1), 0);
-	assert_int_equal(add_film(store, table, 0, 1, "one", 1), -1); /* n came twice */
-	assert_non_null(strstr(store_error(store), "UNIQUE"));
-	assert_int_equal(add_url(store, "http://b/"), 0);
+	assert_int_equal(add_film(store, table, 0, 1, "one", 1), 0); /* n came twice */
+	assert_int_equal(close_page(store), -1);
+	assert_non_null(strstr(store_error(store)->text, "UNIQUE"));
+	assert_int_equal(
+		store_put_url(store, key(2), &(struct store_url){ .url = text("http://b/") }), -1);
 	assert_int_equal(store_commit(store), -1);
 	assert_int_equal(store_idle(store), -1);
-	assert_int_equal(store_run_end(store, "finished"), -1);
-	assert_non_null(strstr(store_error(store), "UNIQUE"));
+	assert_int_equal(store_end_run(store, "finished"), -1);
+	assert_non_null(strstr(store_error(store)->text, "UNIQUE"));
 	store_close(store);
 	assert_string_equal(ask("SELECT count(*) FROM pages"), "0");
 	assert_string_equal(ask("SELECT count(*) FROM films"), "0");
@@ -824,11 +981,11 @@ static void times_are_written_as_the_calendar_has_them(void **state)
 		{ INT64_MAX, "9999-12-31T23:59:59.999Z" },
 		{ -1, "1970-01-01T00:00:00.000Z" },
 	};
-	char got[STORE_TIME_SIZE];
+	char got[SQLITE_TIME_SIZE];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
-		store_time_text(times[i].ms, got);
+		sqlite_time_text(times[i].ms, got);
 		assert_string_equal(got, times[i].text);
 	}
 }
@@ -845,13 +1002,16 @@ int main(void)
 		T(a_crawl_is_finished_when_its_last_run_is_and_nothing_waits),
 		T(a_new_pass_asks_for_all_again_but_links_to_other_sites),
 		T(a_link_to_another_site_may_be_wanted_later),
-		T(a_run_with_another_config_forgets_what_tells_changes),
+		T(a_run_with_another_config_knows_nothing_that_tells_changes),
+		T(every_chain_of_passes_asks_for_what_it_says),
 		T(a_retry_asks_for_failed_again),
 		T(totals_count_states_pages_and_the_rows_of_all_tables),
-		T(a_host_keeps_its_id),
+		T(a_host_keeps_its_number_and_is_there_once),
 		T(a_url_is_pending_and_can_be_read_back),
-		T(every_url_and_host_comes_back_in_order),
-		T(a_scan_stops_when_it_is_told_to),
+		T(what_is_read_ahead_is_what_is_read_alone),
+		T(every_host_and_url_is_gained_in_order),
+		T(gaining_stops_when_it_is_told_to),
+		T(a_file_has_no_turn_of_its_own_and_is_always_settled),
 		T(rejects_are_kept_by_list),
 		T(the_view_of_pages_has_the_columns_of_the_contract),
 		T(every_column_of_a_page_is_stored),
@@ -863,6 +1023,7 @@ int main(void)
 		T(a_body_that_changed_replaces_the_old_one),
 		T(a_page_parsed_again_loses_nothing_but_its_rows),
 		T(validators_are_those_of_the_last_answer),
+		T(every_page_written_has_a_visit_of_its_own_that_grows),
 		T(a_page_that_is_gone_keeps_what_was_read_and_is_told),
 		T(a_hosts_robots_txt_is_kept_with_its_time),
 		T(a_hosts_address_is_kept),

@@ -50,7 +50,7 @@ static int on_row(void *context, const struct store_answer *row)
 static const char *report_of(enum store_report report, struct store_about about)
 {
 	static struct told told;
-	struct store *store = store_open_read(path, error);
+	struct store *store = store_open_read(path, &error);
 
 	told = (struct told){ .size = 0 };
 	assert_non_null(store);
@@ -64,30 +64,31 @@ static const char *report(enum store_report which)
 	return report_of(which, (struct store_about){ 0 });
 }
 
-static const char *report_on(enum store_report which, int64_t url_id)
+static const char *report_on(enum store_report which, uint32_t number)
 {
-	return report_of(which, (struct store_about){ .url_id = url_id });
+	return report_of(which, (struct store_about){ .key = key(number) });
 }
 
-static int64_t add_link(struct store *store, const char *url, int64_t host, int64_t from, int depth)
+static struct store_key add_link(struct store *store, const char *url, uint32_t host, uint32_t from,
+				 int depth)
 {
 	struct store_url added = {
-		.url = text(url), .host_id = host, .from_id = from, .depth = depth
+		.url = text(url), .host = key(host), .from = key(from), .depth = depth
 	};
 
-	return store_add_url(store, &added);
+	return add(store, &added);
 }
 
-static void fail_page(struct store *store, int64_t url_id, const char *outcome, const char *why)
+static void fail_page(struct store *store, struct store_key url, const char *outcome,
+		      const char *why)
 {
-	struct store_page page = { .url_id = url_id,
-				   .state = STORE_FAILED,
+	struct store_page page = { .state = STORE_FAILED,
 				   .outcome = outcome,
 				   .error = text(why),
 				   .tries = 2,
 				   .fetched_at_ms = 1709251200000 };
 
-	assert_int_equal(store_page(store, &page), 0);
+	assert_int_equal(put_page(store, url, &page), 0);
 }
 
 /*
@@ -97,14 +98,17 @@ static void fail_page(struct store *store, int64_t url_id, const char *outcome, 
  */
 static int make_crawl(void **state)
 {
-	struct store_try try = { .url_id = 3,
+	struct store_try try = { .key = { 0, 3 },
 				 .number = 1,
 				 .at_ms = 1709251199000,
 				 .outcome = "timeout",
 				 .wait_ms = 500 };
-	struct store_host_figures figures = {
-		.host_id = 1, .pages = 3, .errors = 1, .delay_ms = 500, .p50_ms = 1.5, .p95_ms = 2
-	};
+	struct store_host_figures figures = { .host = { 0, 1 },
+					      .pages = 3,
+					      .errors = 1,
+					      .delay_ms = 500,
+					      .p50_ms = 1.5,
+					      .p95_ms = 2 };
 	struct store *store;
 	int table;
 
@@ -112,25 +116,27 @@ static int make_crawl(void **state)
 		return -1;
 	store = open_store();
 	begin_run(store);
-	table = store_table(store, &films);
-	store_table(store, &(struct store_table){ .name = "o'rows of %s",
-						  .columns = film_columns,
-						  .column_count = 1 });
-	store_host(store, text("http://a"));
-	store_host(store, text("http://b"));
-	write_page(store, add_link(store, "http://a/", 1, 0, 0));
+	table = store_put_table(store, &films);
+	store_put_table(store, &(struct store_table){ .name = "o'rows of %s",
+						      .columns = film_columns,
+						      .column_count = 1 });
+	add_host(store, "http://a");
+	add_host(store, "http://b");
+	open_page(store, add_link(store, "http://a/", 1, 0, 0));
 	add_film(store, table, 1, 1, "one", 1.5);
 	add_film(store, table, 2, 2, "two", 2);
-	write_page(store, add_link(store, "http://a/b", 1, 1, 1));
+	close_page(store);
+	open_page(store, add_link(store, "http://a/b", 1, 1, 1));
 	add_film(store, table, 1, 3, "three", 3);
+	close_page(store);
 	add_link(store, "http://a/c", 1, 2, 2);
-	store_try(store, &try);
-	fail_page(store, 3, "timeout", "30 s");
+	store_put_try(store, &try);
+	fail_page(store, key(3), "timeout", "30 s");
 	add_link(store, "http://b/", 2, 0, 0);
 	fail_page(store, add_link(store, "http://b/e", 2, 0, 0), "dns", NULL);
-	store_add_reject(store, "list", 7, text("http:"), "no host");
-	store_host_figures(store, &figures);
-	store_robots(store, 1, "rules", text("User-agent: *"), 1709251199999);
+	store_put_reject(store, "list", 7, text("http:"), "no host");
+	store_put_host_figures(store, &figures);
+	store_put_robots(store, key(1), "rules", text("User-agent: *"), 1709251199999);
 	assert_int_equal(store_commit(store), 0);
 	store_close(store);
 	return 0;
@@ -148,7 +154,7 @@ static void a_run_that_has_not_ended_has_no_state(void **state)
 	assert_null(strstr(told, "state="));
 	store = open_store();
 	begin_run(store);
-	store_run_end(store, "interrupted");
+	store_end_run(store, "interrupted");
 	store_close(store);
 	told = report(STORE_REPORT_RUN);
 	assert_memory_equal(told, "run=2 ", 6);
@@ -168,10 +174,10 @@ static void urls_are_counted_by_state_and_outcome(void **state)
 static void what_waits_for_another_visit_is_only_pending(void **state)
 {
 	struct store *store = open_store();
-	struct store_run run = { .command_line = "crawl", .versions = "", .is_new_pass = true };
+	struct store_run run = { .command_line = "crawl", .versions = "", .pass = STORE_PASS_ALL };
 
 	(void)state;
-	store_run_begin(store, &run);
+	store_begin_run(store, &run);
 	store_close(store);
 	assert_string_equal(report(STORE_REPORT_URLS), "state=pending urls=5\n");
 }
@@ -201,7 +207,7 @@ static void no_more_hosts_are_shown_than_it_says(void **state)
 	begin_run(store);
 	for (int i = 0; i < 2 * STORE_REPORT_HOSTS_MAX; i++) {
 		snprintf(origin, sizeof(origin), "http://h%d", i);
-		store_host(store, text(origin));
+		add_host(store, origin);
 	}
 	store_commit(store);
 	store_close(store);
@@ -278,14 +284,13 @@ static void a_page_has_the_figures_of_its_host(void **state)
 static void a_text_is_found_among_rejects_and_redirects(void **state)
 {
 	struct store *store = open_store();
-	struct store_page page = { .url_id = 4,
-				   .state = STORE_DONE,
+	struct store_page page = { .state = STORE_DONE,
 				   .outcome = "ok",
 				   .status = 200,
 				   .final_url = text("http://b/end") };
 
 	(void)state;
-	store_page(store, &page);
+	put_page(store, key(4), &page);
 	store_commit(store);
 	store_close(store);
 	assert_string_equal(
@@ -308,7 +313,7 @@ static void who_has_seen_enough_is_handed_no_more(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++) {
 		struct told told = { .limit = 1 };
-		struct store *store = store_open_read(path, error);
+		struct store *store = store_open_read(path, &error);
 
 		assert_int_equal(store_report(store, reports[i], NULL, on_row, &told), 0);
 		assert_ptr_equal(strchr(told.text, '\n'), told.text + told.size - 1);

@@ -5,10 +5,10 @@
 
 static const char *const names[] = { "films", "books" };
 
-static int64_t store_id_of(void *context, uint32_t host)
+static struct store_key key_of(void *context, uint32_t host)
 {
 	(void)context;
-	return (int64_t)host + 1;
+	return key((int64_t)host + 1);
 }
 
 static int64_t delay_of(void *context, uint32_t host)
@@ -63,7 +63,8 @@ static void matches_count_for_their_pattern(void **state)
 
 static int flush(struct tally *tally, struct store *store)
 {
-	int result = tally_flush(tally, store, store_id_of, delay_of, NULL);
+	const struct tally_hosts hosts = { key_of, delay_of, NULL };
+	int result = tally_flush(tally, store, &hosts);
 
 	store_commit(store);
 	return result;
@@ -74,9 +75,9 @@ static struct store *store_with_hosts(void)
 	struct store *store = open_store();
 	struct store_run run = { .command_line = "crawl" };
 
-	store_run_begin(store, &run);
-	store_host(store, text("http://a"));
-	store_host(store, text("http://b"));
+	store_begin_run(store, &run);
+	store_put_host(store, key(1), text("http://a"));
+	store_put_host(store, key(2), text("http://b"));
 	return store;
 }
 
@@ -118,13 +119,13 @@ static void half_and_nearly_all_answers_came_within_p50_and_p95(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct store *store = store_open(path, true, error);
+		struct store *store = store_open(path, true, &error);
 		struct tally *tally = tally_new(names, 2);
 		double p50, p95;
 		uint32_t late = rows[i].slow_of_100 > 5 ? rows[i].slow_ms : rows[i].fast_ms;
 		double most = late < 1000000 ? late : 1000000;
 
-		store_host(store, text("http://a"));
+		store_put_host(store, key(1), text("http://a"));
 		for (unsigned page = 0; page < 100; page++)
 			tally_page(tally, 0, OUTCOME_OK, 0, 0,
 				   page < rows[i].slow_of_100 ? rows[i].slow_ms : rows[i].fast_ms);

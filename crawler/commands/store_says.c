@@ -1,0 +1,21 @@
+#include "commands/store_says.h"
+
+#include "show/log.h"
+
+const char *store_says_cure(enum store_cure cure)
+{
+	switch (cure) {
+	case STORE_CURE_OTHER_FILE:
+		return " with -o";
+	case STORE_CURE_START_OVER:
+		return " with --fresh";
+	case STORE_CURE_NONE:
+		break;
+	}
+	return "";
+}
+
+void store_says(const struct store_error *error)
+{
+	log_error("%s%s", error->text, store_says_cure(error->cure));
+}

@@ -1,0 +1,97 @@
+#ifndef BACKEND_H
+#define BACKEND_H
+
+#include "store/store.h"
+
+/*
+ * backend: what stands behind the door.
+ *
+ * Each verb is that of store.h with the same name and the same contract.  A backend's own struct
+ * begins with struct store, which its open functions fill in.
+ */
+struct store_backend {
+	const char *scheme; /* of "scheme://..."; NULL: takes what has none */
+
+	/* Returns NULL with the reason in error. */
+	struct store *(*open)(const char *where, bool fresh, struct store_error *error);
+	struct store *(*open_read)(const char *where, struct store_error *error);
+	void (*close)(struct store *store);
+
+	int (*get_totals)(struct store *store, struct store_totals *totals);
+	int (*get_last_run)(struct store *store, struct store_last_run *last);
+	int64_t (*begin_run)(struct store *store, const struct store_run *run);
+	int (*end_run)(struct store *store, const char *how);
+	uint32_t (*get_share_count)(const struct store *store);
+	int (*gain)(struct store *store, const struct store_events *events);
+	int (*turn)(struct store *store, int64_t now_ms, int64_t *due_ms);
+	int (*settle)(struct store *store, int timeout_ms);
+	int (*put_host)(struct store *store, struct store_key key, struct slice origin);
+	int (*put_robots)(struct store *store, struct store_key host, const char *state,
+			  struct slice robots, int64_t at_ms);
+	int (*put_hold)(struct store *store, struct store_key host, int64_t until_ms);
+	int (*put_address)(struct store *store, struct store_key host, struct slice address);
+	int (*put_url)(struct store *store, struct store_key key, const struct store_url *url);
+	int (*put_wanted)(struct store *store, struct store_key key, const struct store_url *url);
+	int (*ahead)(struct store *store, const struct store_key keys[], size_t count);
+	int (*url)(struct store *store, struct store_key key, struct store_target *target);
+	int (*find_url)(struct store *store, struct slice url, struct store_key *key);
+	int (*clear_rejects)(struct store *store, const char *list);
+	int (*put_reject)(struct store *store, const char *list, uint64_t line, struct slice text,
+			  const char *reason);
+	int (*put_table)(struct store *store, const struct store_table *table);
+	int (*page_open)(struct store *store, struct store_key key, bool is_again);
+	int (*row)(struct store *store, int table, uint32_t number,
+		   const struct store_value *values);
+	int (*page)(struct store *store, const struct store_page *page);
+	int (*put_standing)(struct store *store, struct store_key key);
+	int (*clear_rows)(struct store *store, struct store_key key);
+	int (*put_try)(struct store *store, const struct store_try *try);
+	int (*get_kept)(struct store *store, struct store_key after, struct store_kept *kept);
+	int (*put_host_figures)(struct store *store, const struct store_host_figures *figures);
+	int (*put_pattern_figures)(struct store *store,
+				   const struct store_pattern_figures *figures);
+	uint64_t (*get_uncommitted)(const struct store *store);
+	int (*commit)(struct store *store);
+	int (*idle)(struct store *store);
+	int (*query)(struct store *store, const char *sql,
+		     int (*function)(void *context, const struct store_answer *row), void *context);
+	int (*query_table)(struct store *store, const char *table,
+			   int (*function)(void *context, const struct store_answer *row),
+			   void *context);
+	int (*each_table)(struct store *store, int (*function)(void *context, const char *name),
+			  void *context);
+	int (*report)(struct store *store, enum store_report report,
+		      const struct store_about *about,
+		      int (*function)(void *context, const struct store_answer *row),
+		      void *context);
+};
+
+/*
+ * The tables behind a pattern's view, the index of its key, and the one column of "rows of NAME"
+ * that is not a field: names that no pattern and no field may have.
+ */
+#define STORE_ROWS_PREFIX "rows of "
+#define STORE_KEY_PREFIX  "key of "
+#define STORE_ROW_COLUMN  "row id"
+
+#define STORE_COLUMNS_MAX 500 /* SQLite's own limits on expressions begin at twice that */
+
+struct store {
+	const struct store_backend *backend;
+	bool has_failed; /* for good: every verb that writes fails from now on */
+	struct store_error error;
+	char notice[STORE_ERROR_MAX];        /* or empty */
+	char missing_table[STORE_ERROR_MAX]; /* that the last query asked for; or empty */
+};
+
+/*
+ * Note why a store has failed; the first reason stands, for what fails after it fails because of
+ * it.  Returns -1.
+ */
+int store_fail(struct store *store, enum store_cure cure, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Another backend from now on: for tests. */
+void store_add_backend(const struct store_backend *backend);
+
+#endif

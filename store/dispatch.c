@@ -1,0 +1,282 @@
+#include "store/backend.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "store/sqlite/sqlite.h"
+
+/* What stands behind the door; the first takes what names no scheme. */
+#define BACKENDS_MAX 4
+static const struct store_backend *backends[BACKENDS_MAX] = { &sqlite_backend };
+static size_t backend_count = 1;
+
+void store_add_backend(const struct store_backend *backend)
+{
+	if (backend_count < BACKENDS_MAX)
+		backends[backend_count++] = backend;
+}
+
+/* Who opens this?  NULL: nobody. */
+static const struct store_backend *find_backend(const char *where, struct store_error *error)
+{
+	const char *colon = strstr(where, "://");
+	size_t size = colon ? (size_t)(colon - where) : 0;
+
+	if (!colon)
+		return backends[0];
+	for (size_t i = 1; i < backend_count; i++) {
+		const char *scheme = backends[i]->scheme;
+
+		if (strlen(scheme) == size && memcmp(scheme, where, size) == 0)
+			return backends[i];
+	}
+	error->cure = STORE_CURE_NONE;
+	snprintf(error->text, sizeof(error->text),
+		 "%s: no kind of database is called %.*s: name a file", where, (int)size, where);
+	return NULL;
+}
+
+struct store *store_open(const char *where, bool fresh, struct store_error *error)
+{
+	const struct store_backend *backend = find_backend(where, error);
+
+	return backend ? backend->open(where, fresh, error) : NULL;
+}
+
+struct store *store_open_read(const char *where, struct store_error *error)
+{
+	const struct store_backend *backend = find_backend(where, error);
+
+	return backend ? backend->open_read(where, error) : NULL;
+}
+
+void store_close(struct store *store)
+{
+	if (store)
+		store->backend->close(store);
+}
+
+/* ---- failing ---- */
+
+int store_fail(struct store *store, enum store_cure cure, const char *format, ...)
+{
+	va_list arguments;
+
+	if (store->has_failed)
+		return -1;
+	store->has_failed = true;
+	store->error.cure = cure;
+	va_start(arguments, format);
+	vsnprintf(store->error.text, sizeof(store->error.text), format, arguments);
+	va_end(arguments);
+	return -1;
+}
+
+bool store_has_failed(const struct store *store)
+{
+	return store->has_failed;
+}
+
+const struct store_error *store_error(const struct store *store)
+{
+	return &store->error;
+}
+
+const char *store_notice(const struct store *store)
+{
+	return store->notice[0] ? store->notice : NULL;
+}
+
+const char *store_missing_table(const struct store *store)
+{
+	return store->missing_table;
+}
+
+/* ---- each verb is its backend's ---- */
+
+int store_get_totals(struct store *store, struct store_totals *totals)
+{
+	return store->backend->get_totals(store, totals);
+}
+
+int store_get_last_run(struct store *store, struct store_last_run *last)
+{
+	return store->backend->get_last_run(store, last);
+}
+
+int64_t store_begin_run(struct store *store, const struct store_run *run)
+{
+	return store->backend->begin_run(store, run);
+}
+
+int store_end_run(struct store *store, const char *how)
+{
+	return store->backend->end_run(store, how);
+}
+
+uint32_t store_get_share_count(const struct store *store)
+{
+	return store->backend->get_share_count(store);
+}
+
+int store_gain(struct store *store, const struct store_events *events)
+{
+	return store->backend->gain(store, events);
+}
+
+int store_turn(struct store *store, int64_t now_ms, int64_t *due_ms)
+{
+	return store->backend->turn(store, now_ms, due_ms);
+}
+
+int store_settle(struct store *store, int timeout_ms)
+{
+	return store->backend->settle(store, timeout_ms);
+}
+
+int store_put_host(struct store *store, struct store_key key, struct slice origin)
+{
+	return store->backend->put_host(store, key, origin);
+}
+
+int store_put_robots(struct store *store, struct store_key host, const char *state,
+		     struct slice robots, int64_t at_ms)
+{
+	return store->backend->put_robots(store, host, state, robots, at_ms);
+}
+
+int store_put_hold(struct store *store, struct store_key host, int64_t until_ms)
+{
+	return store->backend->put_hold(store, host, until_ms);
+}
+
+int store_put_address(struct store *store, struct store_key host, struct slice address)
+{
+	return store->backend->put_address(store, host, address);
+}
+
+int store_put_url(struct store *store, struct store_key key, const struct store_url *url)
+{
+	return store->backend->put_url(store, key, url);
+}
+
+int store_put_wanted(struct store *store, struct store_key key, const struct store_url *url)
+{
+	return store->backend->put_wanted(store, key, url);
+}
+
+int store_ahead(struct store *store, const struct store_key keys[], size_t count)
+{
+	return store->backend->ahead(store, keys, count);
+}
+
+int store_url(struct store *store, struct store_key key, struct store_target *target)
+{
+	return store->backend->url(store, key, target);
+}
+
+int store_find_url(struct store *store, struct slice url, struct store_key *key)
+{
+	return store->backend->find_url(store, url, key);
+}
+
+int store_clear_rejects(struct store *store, const char *list)
+{
+	return store->backend->clear_rejects(store, list);
+}
+
+int store_put_reject(struct store *store, const char *list, uint64_t line, struct slice text,
+		     const char *reason)
+{
+	return store->backend->put_reject(store, list, line, text, reason);
+}
+
+int store_put_table(struct store *store, const struct store_table *table)
+{
+	return store->backend->put_table(store, table);
+}
+
+int store_page_open(struct store *store, struct store_key key, bool is_again)
+{
+	return store->backend->page_open(store, key, is_again);
+}
+
+int store_row(struct store *store, int table, uint32_t number, const struct store_value *values)
+{
+	return store->backend->row(store, table, number, values);
+}
+
+int store_page(struct store *store, const struct store_page *page)
+{
+	return store->backend->page(store, page);
+}
+
+int store_put_standing(struct store *store, struct store_key key)
+{
+	return store->backend->put_standing(store, key);
+}
+
+int store_clear_rows(struct store *store, struct store_key key)
+{
+	return store->backend->clear_rows(store, key);
+}
+
+int store_put_try(struct store *store, const struct store_try *try)
+{
+	return store->backend->put_try(store, try);
+}
+
+int store_get_kept(struct store *store, struct store_key after, struct store_kept *kept)
+{
+	return store->backend->get_kept(store, after, kept);
+}
+
+int store_put_host_figures(struct store *store, const struct store_host_figures *figures)
+{
+	return store->backend->put_host_figures(store, figures);
+}
+
+int store_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures)
+{
+	return store->backend->put_pattern_figures(store, figures);
+}
+
+uint64_t store_get_uncommitted(const struct store *store)
+{
+	return store->backend->get_uncommitted(store);
+}
+
+int store_commit(struct store *store)
+{
+	return store->backend->commit(store);
+}
+
+int store_idle(struct store *store)
+{
+	return store->backend->idle(store);
+}
+
+int store_query(struct store *store, const char *sql,
+		int (*function)(void *context, const struct store_answer *row), void *context)
+{
+	return store->backend->query(store, sql, function, context);
+}
+
+int store_query_table(struct store *store, const char *table,
+		      int (*function)(void *context, const struct store_answer *row), void *context)
+{
+	return store->backend->query_table(store, table, function, context);
+}
+
+int store_each_table(struct store *store, int (*function)(void *context, const char *name),
+		     void *context)
+{
+	return store->backend->each_table(store, function, context);
+}
+
+int store_report(struct store *store, enum store_report report, const struct store_about *about,
+		 int (*function)(void *context, const struct store_answer *row), void *context)
+{
+	return store->backend->report(store, report, about, function, context);
+}

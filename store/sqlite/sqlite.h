@@ -1,0 +1,9 @@
+#ifndef SQLITE_H
+#define SQLITE_H
+
+#include "store/backend.h"
+
+/* sqlite: a crawl in one SQLite file, by its path. */
+extern const struct store_backend sqlite_backend;
+
+#endif

@@ -1,0 +1,166 @@
+#include "store/sqlite/internal.h"
+
+#include <stdlib.h>
+
+/*
+ * What a request needs to know of a URL, read for many URLs by one statement: a step of a
+ * statement costs a fraction of starting it.
+ */
+struct ahead {
+	struct store_key key;
+	struct store_target target;
+	struct kept_text text; /* where the target's texts are */
+};
+
+struct targets {
+	struct ahead ahead[STORE_AHEAD_MAX];
+	size_t count;
+	size_t next; /* where the URL that is asked for next is likely to be */
+};
+
+#define EIGHT_IDS "(?),(?),(?),(?),(?),(?),(?),(?)"
+#define IDS       EIGHT_IDS "," EIGHT_IDS "," EIGHT_IDS "," EIGHT_IDS
+_Static_assert(STORE_AHEAD_MAX == 32, "as many parameters as there are ids");
+
+#define URL_COLUMNS                                                                \
+	"SELECT u.id, u.url, u.host_id, u.from_id, u.from_where, u.depth, u.kind," \
+	" u.lane, u.rule"
+#define URL_TABLES " FROM (VALUES " IDS ") ids CROSS JOIN urls u ON u.id = ids.column1"
+
+/* Of a crawl that has results of earlier runs, and of one that has none. */
+static sqlite3_stmt *find_targets(struct sqlite_store *store)
+{
+	static const char with_results[] =
+		URL_COLUMNS ", r.url_id IS NOT NULL, r.etag, r.last_modified, r.hash,"
+			    " CAST(1000 * unixepoch(r.fetched_at) AS INTEGER),"
+			    " r.final_url IS NOT NULL, iif(r.is_moved, r.final_url, NULL),"
+			    " r.outcome IN ('ok', 'not_modified'), r.config_hash" URL_TABLES
+			    " LEFT JOIN results r ON r.url_id = u.id";
+	static const char without[] = URL_COLUMNS ", 0" URL_TABLES;
+
+	return store->has_results ? sqlite_reading(store, FIND_TARGETS, with_results)
+				  : sqlite_reading(store, FIND_NEW_TARGETS, without);
+}
+
+static struct store_url read_url(sqlite3_stmt *found)
+{
+	return (struct store_url){
+		.url = sqlite_column_text(found, 1),
+		.host = { 0, (uint32_t)sqlite3_column_int64(found, 2) },
+		.from = { 0, (uint32_t)sqlite3_column_int64(found, 3) },
+		.from_where = (enum store_from)sqlite3_column_int(found, 4),
+		.depth = sqlite3_column_int(found, 5),
+		.kind = (enum store_url_kind)sqlite3_column_int(found, 6),
+		.lane = sqlite3_column_int(found, 7),
+		.rule = sqlite3_column_int(found, 8),
+	};
+}
+
+/* What was made by another config tells nothing of whether rows would be the same. */
+static struct store_validators read_validators(const struct sqlite_store *store,
+					       sqlite3_stmt *found)
+{
+	struct store_validators known = {
+		.fetched_at_ms = sqlite3_column_int64(found, 13),
+		.is_redirected = sqlite3_column_int(found, 14),
+		.moved_to = sqlite_column_text(found, 15),
+		.is_good = sqlite3_column_int(found, 16),
+	};
+
+	if (sqlite3_column_int64(found, 17) != store->config_hash)
+		return known;
+	known.etag = sqlite_column_text(found, 10);
+	known.last_modified = sqlite_column_text(found, 11);
+	known.hash = (uint64_t)sqlite3_column_int64(found, 12);
+	return known;
+}
+
+static void take_target(struct sqlite_store *store, sqlite3_stmt *found)
+{
+	struct ahead *ahead = &store->ahead->ahead[store->ahead->count++];
+	struct store_target *target = &ahead->target;
+
+	ahead->key = (struct store_key){ 0, (uint32_t)sqlite3_column_int64(found, 0) };
+	*target = (struct store_target){ .row = read_url(found),
+					 .is_again = sqlite3_column_int(found, 9) };
+	if (target->is_again)
+		target->known = read_validators(store, found);
+	sqlite_keep_texts(&ahead->text,
+			  (struct slice *const[]){ &target->row.url, &target->known.etag,
+						   &target->known.last_modified,
+						   &target->known.moved_to },
+			  4);
+}
+
+int sqlite_ahead(struct store *door, const struct store_key keys[], size_t count)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	sqlite3_stmt *find = find_targets(store);
+	int step;
+
+	if (!find)
+		return -1;
+	if (!store->ahead)
+		store->ahead = calloc(1, sizeof(*store->ahead));
+	if (!store->ahead)
+		abort();
+	store->ahead->count = store->ahead->next = 0;
+	for (size_t i = 0; i < STORE_AHEAD_MAX; i++) {
+		if (i < count)
+			sqlite3_bind_int64(find, (int)i + 1, keys[i].number);
+		else
+			sqlite3_bind_null(find, (int)i + 1);
+	}
+	while ((step = sqlite3_step(find)) == SQLITE_ROW)
+		take_target(store, find);
+	if (step != SQLITE_DONE)
+		sqlite_fail(store);
+	sqlite3_reset(find);
+	return step == SQLITE_DONE ? 0 : -1;
+}
+
+/* In the order in which they were read, as a rule. */
+static const struct ahead *find_ahead(struct targets *targets, struct store_key key)
+{
+	for (size_t i = 0; i < targets->count; i++) {
+		size_t at = (targets->next + i) % targets->count;
+
+		if (targets->ahead[at].key.number != key.number)
+			continue;
+		targets->next = at + 1;
+		return &targets->ahead[at];
+	}
+	return NULL;
+}
+
+int sqlite_url(struct store *door, struct store_key key, struct store_target *target)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	const struct ahead *found = store->ahead ? find_ahead(store->ahead, key) : NULL;
+
+	if (!found) {
+		if (sqlite_ahead(door, &key, 1))
+			return -1;
+		found = find_ahead(store->ahead, key);
+	}
+	if (!found)
+		return store_fail(door, STORE_CURE_NONE, "%s knows no URL %u", store->path,
+				  key.number);
+	*target = found->target;
+	return 1;
+}
+
+void sqlite_forget_ahead(struct sqlite_store *store)
+{
+	if (store->ahead)
+		store->ahead->count = 0;
+}
+
+void sqlite_free_ahead(struct sqlite_store *store)
+{
+	if (!store->ahead)
+		return;
+	for (size_t i = 0; i < STORE_AHEAD_MAX; i++)
+		free(store->ahead->ahead[i].text.at);
+	free(store->ahead);
+}
