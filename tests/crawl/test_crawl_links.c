@@ -49,18 +49,22 @@ static const char *fetched(void)
 
 /*
  * Two hosts, here at private addresses; of the first it is then said that it had answered from a
- * public one.  The second is only reached by its link, or its redirect was.
+ * public one, and noted with its link (1: public, 2: private).  The second is only reached by that.
  */
 static void a_page_of_the_internet_leads_to_no_private_address(void **state)
 {
 	static const struct {
-		const char *address, *setting, *outcome, *hosts;
+		const char *address, *noted, *setting, *outcome, *hosts;
 	} rows[] = {
-		{ "93.184.216.34", "private_addresses=named", "blocked_address", "1" },
-		{ "2606:2800:220:1:248:1893:25c8:1946", "robots=false", "blocked_address", "1" },
-		{ "93.184.216.34", "private_addresses=all", "ok", "2" },
-		{ "127.0.0.1", "private_addresses=named", "ok", "2" },
-		{ "127.0.0.1", "private_addresses=none", "blocked_address", "1" },
+		{ "93.184.216.34", "1", "private_addresses=named", "blocked_address", "1" },
+		{ "2606:2800:220:1:248:1893:25c8:1946", "1", "robots=false", "blocked_address",
+		  "1" },
+		{ "93.184.216.34", "1", "private_addresses=all", "ok", "2" },
+		{ "127.0.0.1", "2", "private_addresses=named", "ok", "2" },
+		{ "127.0.0.1", "2", "private_addresses=none", "blocked_address", "1" },
+		/* A crawl that noted only who links: where that is now is what counts. */
+		{ "93.184.216.34", "NULL", "private_addresses=named", "blocked_address", "1" },
+		{ "127.0.0.1", "NULL", "private_addresses=named", "ok", "2" },
 	};
 
 	(void)state;
@@ -76,6 +80,9 @@ static void a_page_of_the_internet_leads_to_no_private_address(void **state)
 		assert_string_equal(ask("SELECT count(*) FROM pages WHERE state = 'pending'"), "1");
 		snprintf(sql, sizeof(sql), "UPDATE hosts SET address = '%s' WHERE id = 1",
 			 rows[i].address);
+		ask(sql);
+		snprintf(sql, sizeof(sql), "UPDATE urls SET from_where = %s WHERE from_id = 1",
+			 rows[i].noted);
 		ask(sql);
 		RUN(url("/a.html"), "-c", "config.yaml", QUICK, "--set", rows[i].setting);
 		if (strcmp(ask("SELECT outcome FROM pages WHERE from_url IS NOT NULL"),
