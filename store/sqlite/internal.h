@@ -63,9 +63,7 @@ enum statement {
 	STATEMENT_COUNT
 };
 
-/* Rows that one statement writes: 1, 2, 4, ... */
-#define SQLITE_BATCH_SIZES 6
-#define SQLITE_BATCH_ROWS  (1 << (SQLITE_BATCH_SIZES - 1))
+#define SQLITE_BATCH_ROWS 32 /* that one statement writes */
 
 /* Texts that outlive the statement that they came from. */
 struct kept_text {
@@ -76,11 +74,12 @@ struct kept_text {
 /* The table of one pattern, for this run. */
 struct rows_table {
 	char *name;
-	char *columns;                         /* of an INSERT, after its name */
-	char *upsert;                          /* and what ends it; empty without a key */
-	sqlite3_stmt *add[SQLITE_BATCH_SIZES]; /* of 1, 2, 4, ... rows; made when needed */
-	sqlite3_stmt *clear;                   /* takes a page's rows away */
+	char *columns;                        /* of an INSERT, after its name */
+	char *upsert;                         /* and what ends it; empty without a key */
+	sqlite3_stmt *add[SQLITE_BATCH_ROWS]; /* of so many rows, less one; made when needed */
+	sqlite3_stmt *clear;                  /* takes a page's rows away */
 	size_t column_count;
+	int64_t last_row; /* no row has a higher id */
 };
 
 /* Rows of the open page that are not written yet: all of one table, in order. */
@@ -223,8 +222,8 @@ static inline int64_t sqlite_row_id(int64_t page_id, uint32_t number)
 
 /* ---- tables.c ---- */
 
-/* A table's statement that adds 1 << size rows, ready to be bound.  NULL on failure. */
-sqlite3_stmt *sqlite_add_rows(struct sqlite_store *store, struct rows_table *table, unsigned size);
+/* A table's statement that adds so many rows, ready to be bound.  NULL on failure. */
+sqlite3_stmt *sqlite_add_rows(struct sqlite_store *store, struct rows_table *table, unsigned count);
 
 /* ---- targets.c ---- */
 

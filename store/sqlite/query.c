@@ -6,7 +6,7 @@
 
 /* ---- what is wrong with a statement ---- */
 
-#define CARET_WINDOW 60  /* bytes of SQL shown on each side of the caret */
+#define CARET_WINDOW 60 /* bytes of SQL shown on each side of the caret */
 
 static size_t characters(const char *at, size_t size)
 {

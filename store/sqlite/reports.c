@@ -84,10 +84,11 @@ static const char *const queries[] = {
 static int count_rows(struct sqlite_store *store, const char *pattern,
 		      const struct store_about *about, struct store_value counts[2])
 {
-	char *sql = sqlite3_mprintf("SELECT count(*), count(DISTINCT \"" STORE_ROW_COLUMN "\" >> %d)"
-				    " FROM \"" STORE_ROWS_PREFIX "%w\""
-				    " WHERE \"" STORE_ROW_COLUMN "\" BETWEEN ?1 AND ?2",
-				    SQLITE_ROW_BITS, pattern);
+	char *sql =
+		sqlite3_mprintf("SELECT count(*), count(DISTINCT \"" STORE_ROW_COLUMN "\" >> %d)"
+				" FROM \"" STORE_ROWS_PREFIX "%w\""
+				" WHERE \"" STORE_ROW_COLUMN "\" BETWEEN ?1 AND ?2",
+				SQLITE_ROW_BITS, pattern);
 	sqlite3_stmt *count = sqlite_prepare(store, sql);
 	int step;
 

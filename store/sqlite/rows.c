@@ -49,42 +49,55 @@ static void bind_value(sqlite3_stmt *statement, int index, const struct store_va
 	}
 }
 
-/* Write 1 << size of the gathered rows, from first on. */
-static int write_rows(struct sqlite_store *store, struct rows_table *table, unsigned first,
-		      unsigned size)
+/*
+ * Rows behind all that are there, one after the other: SQLite finds the next id by itself, for less
+ * than it takes to look whether one that it is told is free.  A row with a key may be an older one
+ * that moves, so those are told.
+ */
+static bool follows_the_last(const struct sqlite_store *store, const struct rows_table *table,
+			     unsigned row)
 {
-	const struct gathered_rows *rows = &store->rows;
-	sqlite3_stmt *add = sqlite_add_rows(store, table, size);
-	int at = 1;
+	const uint32_t *numbers = store->rows.numbers;
 
-	if (!add)
-		return -1;
-	for (unsigned row = first; row < first + (1u << size); row++) {
-		sqlite3_bind_int64(add, at++, sqlite_row_id(store->page_id, rows->numbers[row]));
-		for (size_t i = 0; i < table->column_count; i++)
-			bind_value(add, at++, &rows->values[row * table->column_count + i]);
-	}
-	if (sqlite_write(store, add))
-		return -1;
-	store->uncommitted += (1u << size) - 1; /* one was counted as it was written */
-	store->run_rows += 1u << size;
-	return 0;
+	return !table->upsert && row > 0 && numbers[row] == numbers[row - 1] + 1 &&
+	       sqlite_row_id(store->page_id, numbers[row - 1]) == table->last_row;
+}
+
+static void bind_row_id(const struct sqlite_store *store, struct rows_table *table,
+			sqlite3_stmt *add, int at, unsigned row)
+{
+	int64_t id = sqlite_row_id(store->page_id, store->rows.numbers[row]);
+
+	if (follows_the_last(store, table, row))
+		sqlite3_bind_null(add, at);
+	else
+		sqlite3_bind_int64(add, at, id);
+	if (id > table->last_row)
+		table->last_row = id;
 }
 
 int sqlite_flush_rows(struct sqlite_store *store)
 {
 	struct gathered_rows *rows = &store->rows;
-	unsigned first = 0;
+	struct rows_table *table;
+	sqlite3_stmt *add;
+	int at = 1;
 
-	while (first < rows->count) {
-		unsigned size = SQLITE_BATCH_SIZES - 1;
-
-		while (1u << size > rows->count - first)
-			size--;
-		if (write_rows(store, &store->tables[rows->table - 1], first, size))
-			return -1;
-		first += 1u << size;
+	if (rows->count == 0)
+		return 0;
+	table = &store->tables[rows->table - 1];
+	add = sqlite_add_rows(store, table, rows->count);
+	if (!add)
+		return -1;
+	for (unsigned row = 0; row < rows->count; row++) {
+		bind_row_id(store, table, add, at++, row);
+		for (size_t i = 0; i < table->column_count; i++)
+			bind_value(add, at++, &rows->values[row * table->column_count + i]);
 	}
+	if (sqlite_write(store, add))
+		return -1;
+	store->uncommitted += rows->count - 1; /* one was counted as it was written */
+	store->run_rows += rows->count;
 	rows->count = 0;
 	rows->text_size = 0;
 	return 0;

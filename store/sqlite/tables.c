@@ -176,8 +176,8 @@ static char *key_sql(const struct store_table *table)
 	sqlite3_str *sql = sqlite3_str_new(NULL);
 
 	sqlite3_str_appendf(sql,
-			    "CREATE UNIQUE INDEX \"" STORE_KEY_PREFIX
-			    "%w\" ON \"" STORE_ROWS_PREFIX "%w\" (",
+			    "CREATE UNIQUE INDEX \"" STORE_KEY_PREFIX "%w\" ON \"" STORE_ROWS_PREFIX
+			    "%w\" (",
 			    table->name, table->name);
 	for (size_t i = 0; i < table->key_count; i++)
 		sqlite3_str_appendf(sql, "%s\"%w\"", i ? ", " : "", table->key[i]);
@@ -320,17 +320,17 @@ static void describe_add(struct rows_table *added, const struct store_table *tab
 	added->upsert = sqlite3_str_finish(upsert);
 }
 
-sqlite3_stmt *sqlite_add_rows(struct sqlite_store *store, struct rows_table *table, unsigned size)
+sqlite3_stmt *sqlite_add_rows(struct sqlite_store *store, struct rows_table *table, unsigned count)
 {
 	sqlite3_str *sql;
 
-	if (table->add[size])
-		return table->add[size];
+	if (table->add[count - 1])
+		return table->add[count - 1];
 	sql = sqlite3_str_new(store->db);
 	sqlite3_str_appendf(
 		sql, "INSERT INTO \"" STORE_ROWS_PREFIX "%w\" (\"" STORE_ROW_COLUMN "\"%s) VALUES",
 		table->name, table->columns ? table->columns : "");
-	for (unsigned row = 0; row < 1u << size; row++) {
+	for (unsigned row = 0; row < count; row++) {
 		sqlite3_str_appendall(sql, row > 0 ? ", (?" : " (?");
 		for (size_t i = 0; i < table->column_count; i++)
 			sqlite3_str_appendall(sql, ", ?");
@@ -338,8 +338,8 @@ sqlite3_stmt *sqlite_add_rows(struct sqlite_store *store, struct rows_table *tab
 	}
 	if (table->upsert)
 		sqlite3_str_appendall(sql, table->upsert);
-	table->add[size] = prepare_str(store, sql);
-	return table->add[size];
+	table->add[count - 1] = prepare_str(store, sql);
+	return table->add[count - 1];
 }
 
 static sqlite3_stmt *prepare_clear(struct sqlite_store *store, const struct store_table *table)
@@ -353,6 +353,18 @@ static sqlite3_stmt *prepare_clear(struct sqlite_store *store, const struct stor
 	return prepare_str(store, sql);
 }
 
+static int find_last_row(struct sqlite_store *store, const struct store_table *table,
+			 int64_t *last_row)
+{
+	char *sql = sqlite3_mprintf("SELECT coalesce(max(\"" STORE_ROW_COLUMN
+				    "\"), 0) FROM \"" STORE_ROWS_PREFIX "%w\"",
+				    table->name);
+	int result = sqlite_number(store, sql, NULL, last_row);
+
+	sqlite3_free(sql);
+	return result;
+}
+
 /* Returns the handle, or 0. */
 static int add_table(struct sqlite_store *store, const struct store_table *table)
 {
@@ -360,7 +372,7 @@ static int add_table(struct sqlite_store *store, const struct store_table *table
 	struct rows_table *tables;
 
 	added.clear = prepare_clear(store, table);
-	if (!added.clear)
+	if (!added.clear || find_last_row(store, table, &added.last_row))
 		return 0;
 	added.name = strdup(table->name);
 	describe_add(&added, table);

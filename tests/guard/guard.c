@@ -2,11 +2,19 @@
  * guard JOB FOLDER: do one small job whose instructions tests/guard/test_guard.c has counted.  What
  * is counted is what happens inside measured(); setting up is not.  FOLDER is for a database.
  */
+#include "stand_in.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "crawler/base/clock.h"
 #include "crawler/base/memory.h"
+#include "crawler/config/config_load.h"
+#include "crawler/links/follow.h"
+#include "crawler/master/master.h"
+#include "crawler/protocol/msg.h"
+#include "crawler/worker/page.h"
 #include "parsers/charset/charset.h"
 #include "parsers/markup/html.h"
 #include "parsers/markup/links.h"
@@ -22,6 +30,10 @@
 #define UNHURRIED_MS   10000 /* a pattern's time: valgrind is slow */
 #define LINK_BYTES_MAX 64
 
+#define PAGES          400
+#define SITE_LINKS     90 /* of the page, which lead to pages that are the same */
+#define WINDOW         64
+
 #define PAGE_URL "http://example.org/catalogue/page-7.html"
 
 struct job;
@@ -35,6 +47,13 @@ struct job {
 	struct slice links[LINKS];
 	struct store *store;
 	int table;
+	struct config *config;
+	struct follow *follow;
+	struct tally *tally;
+	struct loop *loop;
+	struct pool *pool;
+	struct master *master;
+	struct slice message, slot; /* of the page, as a worker sends it */
 };
 
 /* Not in tail position: the function is to be left after the work, not before. */
@@ -233,6 +252,156 @@ static size_t rows(struct job *job)
 	return store_commit(job->store) == 0 ? good : 0;
 }
 
+/* ---- a page, and all that the master does for it ---- */
+
+static const char board_config[] =
+	"patterns:\n"
+	"  - name: films\n"
+	"    flags: s\n"
+	"    pattern: '<dd>.*?board-index.*?>(\\d+)<.*?title=\"(.*?)\".*?star.*?>(.*?)<.*?"
+	"releasetime.*?>(.*?)<.*?integer.*?>(.*?)<.*?fraction.*?>(.*?)<'\n"
+	"    fields:\n"
+	"      index: {group: 1, type: integer}\n"
+	"      title: {group: 2}\n"
+	"      actor: {group: 3, clean: [trim, {slice: '3:'}]}\n"
+	"      time:  {group: 4, clean: [{slice: '5:'}]}\n"
+	"      score: {value: '{5}{6}', type: real}\n";
+static const char site_config[] = "follow: [{same: host}]\n";
+
+/* Returns the path of a file in the job's folder. */
+static const char *path_in(const struct job *job, const char *name)
+{
+	static char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", job->folder, name);
+	return path;
+}
+
+static struct config *load_config(const struct job *job, const char *text)
+{
+	const char *path = path_in(job, "guard.yaml");
+	FILE *file = fopen(path, "w");
+	struct config_sources sources = { .paths = &path, .path_count = 1 };
+	struct config *config;
+
+	if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+		exit(EXIT_FAILURE);
+	config = config_load(&sources, stderr);
+	if (!config)
+		exit(EXIT_FAILURE);
+	config->settings.delay_ms = 0;
+	config->settings.concurrency = WINDOW;
+	config->settings.robots = false;
+	config->settings.keep_pages = false;
+	config->settings.pattern_time_ms = UNHURRIED_MS;
+	return config;
+}
+
+/* What a worker makes of the page. */
+static void make_answer(struct job *job)
+{
+	static char message[MSG_BYTES_MAX];
+	size_t slot_bytes = page_slot_bytes((size_t)job->config->settings.max_body);
+	char *slot = memory_new(1, slot_bytes);
+	struct page_kit *kit = page_kit_new(job->follow, NULL);
+	struct msg_job wanted = { .kind = MSG_KIND_PAGE };
+	struct msg_page page = {
+		.outcome = OUTCOME_OK,
+		.status = 200,
+		.size = job->page.size,
+		.wire_size = job->page.size,
+		.texts = { [MSG_CONTENT_TYPE] = SLICE("text/html"),
+			   [MSG_ETAG] = SLICE("\"65e0c1a2-2710\""),
+			   [MSG_LAST_MODIFIED] = SLICE("Thu, 29 Feb 2024 17:40:50 GMT"),
+			   [MSG_ADDRESS] = SLICE("192.0.2.1") },
+	};
+
+	wanted.url = SLICE(PAGE_URL);
+	wanted.flags = job->config->follow_count > 0 ? MSG_JOB_LINKS : 0;
+	page.kind = wanted.kind;
+	memcpy(slot, job->page.at, job->page.size);
+	page_finish(kit, &wanted, slot, slot_bytes, &page);
+	job->message = (struct slice){ message, msg_page_encode(&page, message) };
+	job->slot = (struct slice){ slot, slot_bytes };
+	page_kit_free(kit);
+}
+
+static void add_urls(struct job *job)
+{
+	char text[64];
+	struct url url;
+
+	for (int i = 0; i < PAGES; i++) {
+		snprintf(text, sizeof(text), "http://example.org/board/%d", i);
+		if (url_parse(&url, slice_of(text)) != URL_OK ||
+		    master_add_seed(job->master, &url) != 1)
+			exit(EXIT_FAILURE);
+	}
+	master_commit(job->master);
+	store_idle(job->store);
+}
+
+static void set_up_master(struct job *job, const char *config, const char *page)
+{
+	static const char *const names[] = { "films" };
+	struct store_run run = { .command_line = "guard", .versions = "" };
+	struct store_error error;
+
+	job->page = read_page(page);
+	job->config = load_config(job, config);
+	job->follow = follow_new(job->config->follow, job->config->follow_count,
+				 &job->config->settings);
+	make_answer(job);
+	job->tally = tally_new(names, job->config->pattern_count);
+	job->loop = loop_new();
+	job->pool = stand_in_new(WINDOW);
+	stand_in_answer(job->pool, job->message, job->slot);
+	job->store = store_open(path_in(job, "guard.db"), false, &error);
+	if (!job->store || store_begin_run(job->store, &run) == 0)
+		exit(EXIT_FAILURE);
+	job->master = master_new(&(struct master_options){ .config = job->config,
+							   .loop = job->loop,
+							   .pool = job->pool,
+							   .store = job->store,
+							   .tally = job->tally,
+							   .window = WINDOW });
+	if (!job->master || master_load(job->master) < 0)
+		exit(EXIT_FAILURE);
+	add_urls(job);
+}
+
+static void set_up_board_crawl(struct job *job)
+{
+	set_up_master(job, board_config, "tests/guard/board.html");
+}
+
+static void set_up_site_crawl(struct job *job)
+{
+	set_up_master(job, site_config, "tests/guard/links.html");
+}
+
+/* Returns how many pages and rows there are then. */
+static size_t crawl(struct job *job)
+{
+	const struct tally_totals *totals = tally_totals(job->tally);
+
+	if (master_run(job->master) != MASTER_FINISHED)
+		return 0;
+	return totals->outcomes[OUTCOME_OK] + totals->rows;
+}
+
+static void let_go(struct job *job)
+{
+	master_free(job->master);
+	store_close(job->store);
+	stand_in_free(job->pool);
+	loop_free(job->loop);
+	tally_free(job->tally);
+	follow_free(job->follow);
+	config_free(job->config);
+	pattern_free(job->pattern);
+}
+
 /* ---- the table of jobs ---- */
 
 /* What measured() must return; else what was counted is not what was meant. */
@@ -247,6 +416,8 @@ static const struct {
 	{ "links", set_up_links, links, RUNS * 92 },
 	{ "canonical", set_up_references, canonical, LINKS },
 	{ "rows", set_up_store, rows, ROWS },
+	{ "board", set_up_board_crawl, crawl, PAGES * 11 },
+	{ "site", set_up_site_crawl, crawl, PAGES + SITE_LINKS },
 };
 
 int main(int argc, char *argv[])
@@ -262,8 +433,7 @@ int main(int argc, char *argv[])
 			continue;
 		jobs[i].set_up(&job);
 		measured(jobs[i].work, &job, &result);
-		store_close(job.store);
-		pattern_free(job.pattern);
+		let_go(&job);
 		if (result == jobs[i].result)
 			return EXIT_SUCCESS;
 		fprintf(stderr, "%s: the result is %zu, not %zu\n", name, result, jobs[i].result);
