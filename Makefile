@@ -8,7 +8,7 @@
 #   make deps       install what is missing      make guard        count instructions
 #   make arrows     who may include whom         make kills        compare crawls that were killed
 
-VERSION = 0.1.0
+VERSION = 0.2.0
 PREFIX ?= /usr/local
 DESTDIR ?=
 CC ?= cc

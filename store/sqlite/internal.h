@@ -26,10 +26,10 @@ _Static_assert(STORE_ROWS_MAX == 1 << SQLITE_ROW_BITS, "a row's number fits its 
  * What a URL's state is, of `urls u LEFT JOIN results r`, as enum store_state.
  *
  * Nothing is rewritten when a pass begins: a result of a pass before the last one that asks for it
- * again does not count.  Passes are numbered from 1; runs say what theirs asks for.
+ * again does not count.  Passes are numbered from 1, and say what they ask for.
  */
 /* clang-format off */
-#define SQLITE_LAST_PASS(asks) "(SELECT coalesce(max(pass), 1) FROM runs WHERE asks = " asks ")"
+#define SQLITE_LAST_PASS(asks) "(SELECT coalesce(max(pass), 1) FROM crawl_passes WHERE asks = " asks ")"
 #define SQLITE_STATE                                                           \
 	"CASE WHEN u.kind = 2 THEN 3"                                          \
 	" WHEN r.url_id IS NULL OR r.pass < " SQLITE_LAST_PASS("1") " THEN 0"  \

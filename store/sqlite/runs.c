@@ -40,7 +40,8 @@ static int close_killed_runs(struct sqlite_store *store)
  */
 static int number_pass(struct sqlite_store *store, const struct store_run *run)
 {
-	if (sqlite_number(store, "SELECT coalesce(max(pass), 1) FROM runs", NULL, &store->pass))
+	if (sqlite_number(store, "SELECT coalesce(max(pass), 1) FROM crawl_passes", NULL,
+			  &store->pass))
 		return -1;
 	store->pass += run->pass != STORE_PASS_GOES_ON;
 	return 0;
@@ -52,7 +53,8 @@ static int find_last_visit(struct sqlite_store *store)
 	int64_t known;
 
 	if (sqlite_number(store,
-			  "SELECT coalesce((SELECT visits FROM runs ORDER BY id DESC LIMIT 1), -1)",
+			  "SELECT coalesce((SELECT visits FROM crawl_passes ORDER BY run_id DESC"
+			  " LIMIT 1), -1)",
 			  NULL, &known))
 		return -1;
 	if (known >= 0) {
@@ -66,8 +68,8 @@ static int find_last_visit(struct sqlite_store *store)
 static int add_run(struct sqlite_store *store, const struct store_run *run)
 {
 	sqlite3_stmt *add = sqlite_prepare(
-		store, "INSERT INTO runs (started_at, pid, command_line, versions, config_hash,"
-		       " pass, asks) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+		store, "INSERT INTO runs (started_at, pid, command_line, versions, config_hash)"
+		       " VALUES (?1, ?2, ?3, ?4, ?5)");
 	char now[SQLITE_TIME_SIZE], hash[17];
 	int result;
 
@@ -80,8 +82,22 @@ static int add_run(struct sqlite_store *store, const struct store_run *run)
 	sqlite_bind_string(add, 3, run->command_line);
 	sqlite_bind_string(add, 4, run->versions);
 	sqlite_bind_string(add, 5, hash);
-	sqlite3_bind_int64(add, 6, store->pass);
-	sqlite3_bind_int(add, 7, (int)run->pass);
+	result = sqlite_write(store, add);
+	sqlite3_finalize(add);
+	return result;
+}
+
+static int add_pass(struct sqlite_store *store, const struct store_run *run)
+{
+	sqlite3_stmt *add = sqlite_prepare(
+		store, "INSERT INTO crawl_passes (run_id, pass, asks) VALUES (?1, ?2, ?3)");
+	int result;
+
+	if (!add)
+		return -1;
+	sqlite3_bind_int64(add, 1, store->run_id);
+	sqlite3_bind_int64(add, 2, store->pass);
+	sqlite3_bind_int(add, 3, (int)run->pass);
 	result = sqlite_write(store, add);
 	sqlite3_finalize(add);
 	return result;
@@ -97,11 +113,23 @@ int64_t sqlite_begin_run(struct store *door, const struct store_run *run)
 	    sqlite_number(store, "SELECT EXISTS (SELECT 1 FROM results)", NULL, &has_results))
 		return 0;
 	store->run_id = sqlite3_last_insert_rowid(store->db);
+	if (add_pass(store, run))
+		return 0;
 	store->run_pages = store->run_rows = 0;
 	store->config_hash = (int64_t)run->config_hash;
 	store->has_results = has_results != 0;
 	sqlite_forget_ahead(store);
 	return sqlite_commit(door) ? 0 : store->run_id;
+}
+
+static int note_visits(struct sqlite_store *store)
+{
+	char *sql = sqlite3_mprintf("UPDATE crawl_passes SET visits = %lld WHERE run_id = %lld",
+				    (long long)store->visit, (long long)store->run_id);
+	int result = sqlite_execute(store, sql);
+
+	sqlite3_free(sql);
+	return result;
 }
 
 int sqlite_end_run(struct store *door, const char *how)
@@ -111,10 +139,10 @@ int sqlite_end_run(struct store *door, const char *how)
 	char now[SQLITE_TIME_SIZE];
 	int result;
 
-	if (sqlite_begin(store))
+	if (sqlite_begin(store) || note_visits(store))
 		return -1;
 	end = sqlite_prepare(store, "UPDATE runs SET ended_at = ?2, ended = ?3, pages = ?4,"
-				    " rows = ?5, visits = ?6 WHERE id = ?1");
+				    " rows = ?5 WHERE id = ?1");
 	if (!end)
 		return -1;
 	sqlite_time_text(sqlite_time_now_ms(), now);
@@ -123,7 +151,6 @@ int sqlite_end_run(struct store *door, const char *how)
 	sqlite_bind_string(end, 3, how);
 	sqlite3_bind_int64(end, 4, (int64_t)store->run_pages);
 	sqlite3_bind_int64(end, 5, (int64_t)store->run_rows);
-	sqlite3_bind_int64(end, 6, store->visit);
 	result = sqlite_write(store, end);
 	sqlite3_finalize(end);
 	return result ? -1 : sqlite_commit(door);

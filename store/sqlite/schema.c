@@ -3,37 +3,40 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The views that say what became of a URL: a step of the schema makes them anew. */
-#define VIEWS_OF_STATE                                                                          \
-	/* A page that was answered from its own URL has no final_url of its own. */            \
-	"CREATE VIEW pages AS"                                                                  \
-	" SELECT u.url AS url,"                                                                 \
-	"  CASE " SQLITE_STATE " WHEN 0 THEN 'pending' WHEN 1 THEN 'done'"                      \
-	"   WHEN 2 THEN 'failed' WHEN 3 THEN 'skipped' END AS state,"                           \
-	"  r.outcome AS outcome,"                                                               \
-	"  r.status AS status,"                                                                 \
-	"  CASE WHEN r.status THEN coalesce(r.final_url, u.url) ELSE r.final_url END AS "       \
-	"final_url,"                                                                            \
-	"  u.depth AS depth,"                                                                   \
-	"  f.url AS from_url,"                                                                  \
-	"  r.title AS title,"                                                                   \
-	"  r.content_type AS content_type,"                                                     \
-	"  r.charset AS charset,"                                                               \
-	"  r.charset_source AS charset_source,"                                                 \
-	"  r.size AS size,"                                                                     \
-	"  r.wire_size AS wire_size,"                                                           \
-	"  r.fetched_at AS fetched_at,"                                                         \
-	"  r.elapsed_ms AS elapsed_ms,"                                                         \
-	"  r.tries AS tries,"                                                                   \
-	"  r.error AS error"                                                                    \
-	" FROM urls u"                                                                          \
-	" LEFT JOIN results r ON r.url_id = u.id"                                               \
-	" LEFT JOIN urls f ON f.id = u.from_id;" /* Read once, and not there any more: what was \
-						    read stays, and is told by this. */         \
-	"CREATE VIEW gone AS"                                                                   \
-	" SELECT u.url AS page_url, r.status AS status, r.fetched_at AS gone_at, r.read_at AS " \
-	"read_at"                                                                               \
-	" FROM results r JOIN urls u ON u.id = r.url_id"                                        \
+/* A run, its pass, and the last page's visit, once it has ended. */
+#define TABLE_OF_PASSES                                  \
+	"CREATE TABLE crawl_passes ("                    \
+	"  run_id INTEGER PRIMARY KEY,"                  \
+	"  pass INTEGER NOT NULL,"                       \
+	"  asks INTEGER NOT NULL," /* enum store_pass */ \
+	"  visits INTEGER"                               \
+	") STRICT;"
+
+/*
+ * The views that say what became of a URL: a step of the schema makes them anew.  A page that was
+ * answered from its own URL has no final_url of its own.  gone: read once, and not there any more;
+ * what was read stays, and is told by this.
+ */
+#define VIEWS_OF_STATE                                                                    \
+	"CREATE VIEW pages AS"                                                            \
+	" SELECT u.url AS url,"                                                           \
+	"  CASE " SQLITE_STATE " WHEN 0 THEN 'pending' WHEN 1 THEN 'done'"                \
+	"   WHEN 2 THEN 'failed' WHEN 3 THEN 'skipped' END AS state,"                     \
+	"  r.outcome AS outcome, r.status AS status,"                                     \
+	"  CASE WHEN r.status THEN coalesce(r.final_url, u.url) ELSE r.final_url END"     \
+	"   AS final_url,"                                                                \
+	"  u.depth AS depth, f.url AS from_url, r.title AS title,"                        \
+	"  r.content_type AS content_type, r.charset AS charset,"                         \
+	"  r.charset_source AS charset_source, r.size AS size, r.wire_size AS wire_size," \
+	"  r.fetched_at AS fetched_at, r.elapsed_ms AS elapsed_ms, r.tries AS tries,"     \
+	"  r.error AS error"                                                              \
+	" FROM urls u"                                                                    \
+	" LEFT JOIN results r ON r.url_id = u.id"                                         \
+	" LEFT JOIN urls f ON f.id = u.from_id;"                                          \
+	"CREATE VIEW gone AS"                                                             \
+	" SELECT u.url AS page_url, r.status AS status, r.fetched_at AS gone_at,"         \
+	"  r.read_at AS read_at"                                                          \
+	" FROM results r JOIN urls u ON u.id = r.url_id"                                  \
 	" WHERE " SQLITE_STATE " = 2 AND r.status IN (404, 410) AND r.read_at IS NOT NULL;"
 
 /*
@@ -55,12 +58,8 @@ static const char schema[] =
 	"  config_hash TEXT,"
 	"  versions TEXT,"
 	"  pages INTEGER,"
-	"  rows INTEGER,"
-	"  pass INTEGER NOT NULL DEFAULT 1,"
-	"  asks INTEGER NOT NULL DEFAULT 0," /* enum store_pass */
-	"  visits INTEGER"
-	") STRICT;"
-	"CREATE TABLE hosts ("
+	"  rows INTEGER"
+	") STRICT;" TABLE_OF_PASSES "CREATE TABLE hosts ("
 	"  id INTEGER PRIMARY KEY,"
 	"  origin TEXT NOT NULL UNIQUE,"
 	"  pages INTEGER NOT NULL DEFAULT 0,"
@@ -218,9 +217,7 @@ int sqlite_schema_write(struct sqlite_store *store)
  * result is so because of a pass that is over: pass 0 counts for no pass.
  */
 #define MAKE_PASSES                                                                        \
-	"ALTER TABLE runs ADD COLUMN pass INTEGER NOT NULL DEFAULT 1;"                     \
-	"ALTER TABLE runs ADD COLUMN asks INTEGER NOT NULL DEFAULT 0;"                     \
-	"ALTER TABLE runs ADD COLUMN visits INTEGER;"                                      \
+	TABLE_OF_PASSES                                                                    \
 	"ALTER TABLE results ADD COLUMN state INTEGER NOT NULL DEFAULT 2;"                 \
 	"ALTER TABLE results ADD COLUMN pass INTEGER NOT NULL DEFAULT 1;"                  \
 	"ALTER TABLE results ADD COLUMN visit INTEGER;"                                    \
