@@ -33,7 +33,8 @@ static sqlite3_stmt *find_targets(struct sqlite_store *store)
 	static const char with_results[] =
 		URL_COLUMNS ", r.url_id IS NOT NULL, r.etag, r.last_modified, r.hash,"
 			    " CAST(1000 * unixepoch(r.fetched_at) AS INTEGER),"
-			    " r.final_url IS NOT NULL, iif(r.is_moved, r.final_url, NULL),"
+			    " r.final_url <> u.url,"
+			    " iif(r.is_moved AND r.final_url <> u.url, r.final_url, NULL),"
 			    " r.outcome IN ('ok', 'not_modified'), r.config_hash" URL_TABLES
 			    " LEFT JOIN results r ON r.url_id = u.id";
 	static const char without[] = URL_COLUMNS ", 0" URL_TABLES;

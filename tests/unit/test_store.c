@@ -701,6 +701,26 @@ static void validators_are_those_of_the_last_answer(void **state)
 	store_close(store);
 }
 
+/* It may be left out, and says the same if it is not: else its validators would not be sent. */
+static void a_final_url_that_is_the_url_itself_leads_nowhere(void **state)
+{
+	struct store *store = open_store();
+	struct store_page page = plain_page;
+	struct store_target got;
+
+	(void)state;
+	begin_run(store);
+	page.final_url = text("http://a/");
+	page.is_moved = true;
+	put_page(store, add_url(store, "http://a/"), &page);
+	begin_run(store);
+	got = target_of(store, key(1));
+	assert_true(got.is_again);
+	assert_false(got.known.is_redirected);
+	assert_null(got.known.moved_to.at);
+	store_close(store);
+}
+
 /* By this a page read again comes in the order in which it was. */
 static void every_page_written_has_a_visit_of_its_own_that_grows(void **state)
 {
@@ -1023,6 +1043,7 @@ int main(void)
 		T(a_body_that_changed_replaces_the_old_one),
 		T(a_page_parsed_again_loses_nothing_but_its_rows),
 		T(validators_are_those_of_the_last_answer),
+		T(a_final_url_that_is_the_url_itself_leads_nowhere),
 		T(every_page_written_has_a_visit_of_its_own_that_grows),
 		T(a_page_that_is_gone_keeps_what_was_read_and_is_told),
 		T(a_hosts_robots_txt_is_kept_with_its_time),
