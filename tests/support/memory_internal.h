@@ -1,0 +1,150 @@
+#ifndef MEMORY_INTERNAL_H
+#define MEMORY_INTERNAL_H
+
+#include "store/backend.h"
+#include "tests/support/memory_state.h"
+#include "tests/support/memory_store.h"
+
+/*
+ * What the files of memory_store share: the open store, and how every verb begins.
+ */
+
+#define SCHEME     "memory"
+#define NAME_SIZE  64
+#define EVENTS_MAX 64
+#define READS_MAX  (4 * STORE_AHEAD_MAX)
+
+/* Bytes that are given back together. */
+struct bytes {
+	struct bytes *next;
+	char at[];
+};
+
+/* What has a name, and outlives the stores that were opened with it. */
+struct crawl {
+	struct crawl *next;
+	char name[NAME_SIZE];
+	struct memory_state durable;
+	struct bytes *texts; /* of all its states */
+	bool is_open;        /* by one who writes */
+};
+
+struct event {
+	uint32_t share;
+	bool is_gain;
+};
+
+/* A URL that was asked for, or read ahead. */
+struct reading {
+	struct store_key key;
+	bool is_ahead, is_there;
+};
+
+struct memory_store {
+	struct store base; /* first: the door knows nothing else */
+	struct crawl *crawl;
+	struct memory_state now;
+	struct memory_state closed; /* the batches that are not durable yet */
+	bool has_closed, has_ended;
+	bool is_reader;
+	uint64_t uncommitted, refused;
+
+	struct memory_store_ways ways;
+	unsigned fails_after; /* verbs that write, from 1; 0: never */
+
+	size_t run; /* its number; 0: none yet */
+	int64_t pass;
+	uint64_t config_hash;
+
+	struct store_key page; /* that is open, or none */
+	bool must_close;       /* by store_page() */
+	bool is_again, is_refused, has_rows;
+
+	size_t *tables; /* places in the list, by handle - 1 */
+	size_t table_count;
+
+	struct store_events events;
+	struct event due[EVENTS_MAX]; /* with turns to come */
+	size_t due_count;
+	uint32_t lost[EVENTS_MAX];
+	size_t lost_count;
+
+	struct reading readings[READS_MAX];
+	size_t reading_count;
+	struct bytes *lent; /* texts handed out by the last call */
+};
+
+static inline struct memory_store *memory_of(struct store *door)
+{
+	return (struct memory_store *)door;
+}
+
+static inline struct memory_list *memory_list_of(struct memory_store *store,
+						 enum memory_lists which)
+{
+	return &store->now.lists[which];
+}
+
+/* ---- memory_verb.c: complaints, texts, how a verb begins ---- */
+
+/* A line for memory_store_complaint_lines(). */
+void memory_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void memory_forget_complaints(void);
+
+/* A slip that SQLite does not survive either.  Returns -1. */
+int memory_refuse(struct memory_store *store, const char *what, struct store_key key);
+
+/* Memory that is given back with all of list. */
+void *memory_take(struct bytes **list, size_t size);
+void memory_give_back(struct bytes **list);
+
+/* A copy for the life of the crawl, or until the next call.  Absent stays absent. */
+struct slice memory_keep(struct memory_store *store, struct slice text);
+const char *memory_keep_string(struct memory_store *store, const char *string);
+struct slice memory_lend(struct memory_store *store, struct slice text);
+
+/* Every verb begins with one of these.  Return 0 or -1. */
+int memory_begin_reading(struct memory_store *store);
+int memory_begin_writing(struct memory_store *store);
+
+bool memory_is_lost(const struct memory_store *store, uint32_t share);
+
+/* Or with these: to write into what has this key.  Return 1 with it, 0 if it is refused, or -1. */
+int memory_host_to_write(struct memory_store *store, struct store_key key,
+			 struct memory_host **host);
+int memory_url_to_write(struct memory_store *store, struct store_key key, struct memory_url **url);
+
+/* Or with this: an item of zeros for the next number of a share, or NULL: *result says why. */
+void *memory_put_next(struct memory_store *store, enum memory_lists which, struct store_key key,
+		      int *result);
+
+/* ---- memory_urls.c: hosts, URLs, lists, figures ---- */
+
+int memory_put_host(struct store *door, struct store_key key, struct slice origin);
+int memory_put_robots(struct store *door, struct store_key key, const char *state,
+		      struct slice robots, int64_t at_ms);
+int memory_put_hold(struct store *door, struct store_key key, int64_t until_ms);
+int memory_put_address(struct store *door, struct store_key key, struct slice address);
+int memory_put_host_figures(struct store *door, const struct store_host_figures *figures);
+int memory_put_url(struct store *door, struct store_key key, const struct store_url *row);
+int memory_put_wanted(struct store *door, struct store_key key, const struct store_url *row);
+int memory_find_url(struct store *door, struct slice url, struct store_key *key);
+int memory_ahead(struct store *door, const struct store_key keys[], size_t count);
+int memory_url(struct store *door, struct store_key key, struct store_target *target);
+int memory_clear_rejects(struct store *door, const char *name);
+int memory_put_reject(struct store *door, const char *list, uint64_t line, struct slice text,
+		      const char *reason);
+int memory_put_pattern_figures(struct store *door, const struct store_pattern_figures *figures);
+
+/* ---- memory_pages.c: tables, pages, rows ---- */
+
+int memory_put_table(struct store *door, const struct store_table *table);
+int memory_page_open(struct store *door, struct store_key key, bool is_again);
+int memory_clear_rows(struct store *door, struct store_key key);
+int memory_row(struct store *door, int handle, uint32_t number, const struct store_value *values);
+int memory_page(struct store *door, const struct store_page *page);
+int memory_put_standing(struct store *door, struct store_key key);
+int memory_put_try(struct store *door, const struct store_try *try);
+int memory_get_kept(struct store *door, struct store_key after, struct store_kept *kept);
+
+#endif

@@ -1,0 +1,368 @@
+#include "tests/support/memory_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- tables ---- */
+
+static const struct store_column *find_column(const struct store_column *columns, size_t count,
+					      const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcasecmp(columns[i].name, name) == 0)
+			return &columns[i];
+	return NULL;
+}
+
+/* As it is now, then columns that it had before. */
+static struct memory_table keep_table(struct memory_store *store, const struct store_table *table,
+				      const struct memory_table *old)
+{
+	struct bytes **texts = &store->crawl->texts;
+	size_t count = table->column_count;
+	struct store_column *columns =
+		memory_take(texts, (count + old->all_count + 1) * sizeof(*columns));
+	const char **key = memory_take(texts, (table->key_count + 1) * sizeof(*key));
+
+	for (size_t i = 0; i < count; i++)
+		columns[i] =
+			(struct store_column){ memory_keep_string(store, table->columns[i].name),
+					       table->columns[i].kind };
+	for (size_t i = 0; i < old->all_count; i++)
+		if (!find_column(columns, count, old->columns[i].name))
+			columns[count++] = old->columns[i];
+	for (size_t i = 0; i < table->key_count; i++)
+		key[i] = memory_keep_string(store, table->key[i]);
+	return (struct memory_table){ memory_keep_string(store, table->name),
+				      columns,
+				      table->column_count,
+				      count,
+				      key,
+				      table->key_count };
+}
+
+static bool has_same_kinds(const struct memory_table *old, const struct store_table *new)
+{
+	for (size_t i = 0; i < new->column_count; i++) {
+		const struct store_column *column =
+			find_column(old->columns, old->all_count, new->columns[i].name);
+
+		if (column && column->kind != new->columns[i].kind)
+			return false;
+	}
+	return true;
+}
+
+/* Where a table of this name is, or will be. */
+static size_t find_table(struct memory_store *store, const char *name)
+{
+	struct memory_list *tables = memory_list_of(store, MEMORY_TABLES);
+
+	for (size_t i = 0; i < tables->count; i++)
+		if (strcasecmp(((struct memory_table *)memory_item(tables, i))->name, name) == 0)
+			return i;
+	((struct memory_table *)memory_append(tables))->name = memory_keep_string(store, name);
+	return tables->count - 1;
+}
+
+int memory_put_table(struct store *door, const struct store_table *table)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_table *kept;
+	char error[STORE_ERROR_MAX];
+	size_t place;
+
+	if (memory_begin_writing(store))
+		return 0;
+	if (store_check_table(table, error)) {
+		store_fail(door, STORE_CURE_NONE, "%s", error);
+		return 0;
+	}
+	place = find_table(store, table->name);
+	kept = memory_item(memory_list_of(store, MEMORY_TABLES), place);
+	if (!has_same_kinds(kept, table)) {
+		store_fail(door, STORE_CURE_START_OVER, "a column of %s has another type",
+			   table->name);
+		return 0;
+	}
+	*kept = keep_table(store, table, kept);
+	store->tables = realloc(store->tables, (store->table_count + 1) * sizeof(*store->tables));
+	if (!store->tables)
+		abort();
+	store->tables[store->table_count++] = place;
+	return (int)store->table_count;
+}
+
+/* ---- pages ---- */
+
+static void remove_rows(struct memory_store *store, struct store_key page)
+{
+	struct memory_list *rows = memory_list_of(store, MEMORY_ROWS);
+
+	for (size_t i = rows->count; i-- > 0;) {
+		const struct memory_row *row = memory_item(rows, i);
+
+		if (store_key_id(row->page) == store_key_id(page))
+			memory_remove(rows, i);
+	}
+}
+
+/* Returns 0 or -1. */
+static int open_page(struct memory_store *store, struct store_key key, struct memory_url **url)
+{
+	int found = memory_url_to_write(store, key, url);
+
+	if (store->must_close)
+		memory_complain("opened within a page that is open (%u:%u)", store->page.share,
+				store->page.number);
+	if (found < 0)
+		return -1;
+	store->page = key;
+	store->must_close = store->has_rows = store->is_again = false;
+	store->is_refused = found == 0;
+	return 0;
+}
+
+int memory_page_open(struct store *door, struct store_key key, bool is_again)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_url *url;
+
+	if (open_page(store, key, &url))
+		return -1;
+	store->must_close = true;
+	store->is_again = is_again;
+	if (!store->is_refused && url->has_result != is_again)
+		memory_complain("%s (%u:%u)",
+				is_again ? "opened as again, and has no result"
+					 : "opened as new, and has a result",
+				key.share, key.number);
+	if (!store->is_refused)
+		store->is_again = url->has_result;
+	return 0;
+}
+
+int memory_clear_rows(struct store *door, struct store_key key)
+{
+	struct memory_url *url;
+
+	if (open_page(memory_of(door), key, &url))
+		return -1;
+	if (!memory_of(door)->is_refused)
+		remove_rows(memory_of(door), key);
+	return 0;
+}
+
+static const struct store_value *keep_values(struct memory_store *store,
+					     const struct store_value *values, size_t count)
+{
+	struct store_value *kept = memory_take(&store->crawl->texts, (count + 1) * sizeof(*kept));
+
+	for (size_t i = 0; i < count; i++) {
+		kept[i] = values[i];
+		if (values[i].kind == STORE_TEXT || values[i].kind == STORE_BLOB)
+			kept[i].text = memory_keep(store, values[i].text);
+		if ((values[i].kind == STORE_TEXT || values[i].kind == STORE_BLOB) &&
+		    !values[i].text.at)
+			kept[i].kind = STORE_NULL;
+	}
+	return kept;
+}
+
+/* A row whose key was seen takes that one's place, wherever it was. */
+static int add_row(struct memory_store *store, const struct memory_row *row)
+{
+	struct memory_list *rows = memory_list_of(store, MEMORY_ROWS);
+	const struct memory_table *table =
+		memory_item(memory_list_of(store, MEMORY_TABLES), row->table);
+
+	for (size_t i = rows->count; i-- > 0;) {
+		const struct memory_row *other = memory_item(rows, i);
+
+		if (other->table != row->table)
+			continue;
+		if (store_key_id(other->page) == store_key_id(row->page) &&
+		    other->number == row->number)
+			return memory_refuse(store, "a row's number came twice on one page",
+					     row->page);
+		if (memory_has_key(table, other, row))
+			memory_remove(rows, i);
+	}
+	*(struct memory_row *)memory_append(rows) = *row;
+	return 0;
+}
+
+int memory_row(struct store *door, int handle, uint32_t number, const struct store_value *values)
+{
+	struct memory_store *store = memory_of(door);
+	const struct memory_table *table;
+	struct memory_row row = { .page = store->page, .number = number };
+
+	if (memory_begin_writing(store))
+		return -1;
+	if (store_key_is_none(store->page) || handle < 1 || (size_t)handle > store->table_count)
+		return memory_refuse(store, "a row came before its page or table", store->page);
+	if (number >= STORE_ROWS_MAX)
+		return store_fail(door, STORE_CURE_NONE, "too many rows on one page");
+	if (store->is_refused) {
+		store->refused++;
+		return 0;
+	}
+	if (store->is_again && !store->has_rows)
+		remove_rows(store, store->page);
+	store->has_rows = true;
+	row.table = store->tables[handle - 1];
+	table = memory_item(memory_list_of(store, MEMORY_TABLES), row.table);
+	row.columns = table->columns;
+	row.column_count = table->column_count;
+	row.values = keep_values(store, values, table->column_count);
+	return add_row(store, &row);
+}
+
+static struct store_page keep_page(struct memory_store *store, const struct store_page *page)
+{
+	struct store_page kept = *page;
+	struct slice *texts[] = { &kept.final_url,    &kept.title,          &kept.content_type,
+				  &kept.charset,      &kept.charset_source, &kept.error,
+				  &kept.redirects,    &kept.unmatched,      &kept.etag,
+				  &kept.last_modified };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		*texts[i] = memory_keep(store, *texts[i]);
+	kept.outcome = memory_keep_string(store, page->outcome);
+	kept.body = (struct slice){ NULL, 0 };
+	if (page->fetched_at_ms == 0)
+		kept.size = kept.wire_size = kept.elapsed_ms = -1;
+	return kept;
+}
+
+/* What describes the content that was read before goes over to the result of a page that was not.
+ */
+static void keep_content(const struct memory_url *old, struct store_page *page)
+{
+	page->unmatched = old->page.unmatched;
+	page->final_url = page->final_url.at ? page->final_url : old->page.final_url;
+	page->etag = page->etag.at ? page->etag : old->page.etag;
+	page->last_modified =
+		page->last_modified.at ? page->last_modified : old->page.last_modified;
+	page->hash = page->hash ? page->hash : old->page.hash;
+	if (old->read_at_ms == 0)
+		return;
+	page->title = old->page.title;
+	page->content_type = old->page.content_type;
+	page->charset = old->page.charset;
+	page->charset_source = old->page.charset_source;
+	page->size = old->page.size;
+}
+
+static void write_page(struct memory_store *store, struct memory_url *url,
+		       const struct store_page *page)
+{
+	bool keeps = store->is_again && page->keeps_content;
+	bool tells = page->etag.at || page->last_modified.at || page->hash;
+	struct store_page kept = keep_page(store, page);
+
+	if (url->row.kind == STORE_URL_OUTSIDE && page->state != STORE_SKIPPED)
+		memory_complain("a page of a URL that nobody asks for (%u:%u)", url->key.share,
+				url->key.number);
+	if (keeps)
+		keep_content(url, &kept);
+	if (!keeps || tells)
+		url->config_hash = store->config_hash;
+	if (!keeps || url->read_at_ms == 0)
+		url->read_at_ms = page->state == STORE_DONE ? page->fetched_at_ms : 0;
+	url->page = kept;
+	url->has_result = true;
+	url->pass = store->pass;
+	url->visit = ++store->now.visit;
+	if (keeps)
+		return;
+	url->body = memory_keep(store, page->body);
+	url->body_is_text = page->body_is_text;
+}
+
+int memory_page(struct store *door, const struct store_page *page)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_url *url;
+
+	if (memory_begin_writing(store))
+		return -1;
+	if (!store->must_close)
+		return memory_refuse(store, "a page was closed before it was opened", store->page);
+	if (page->keeps_content && store->has_rows)
+		memory_complain("rows of a page that keeps its content (%u:%u)", store->page.share,
+				store->page.number);
+	if (!page->outcome)
+		return memory_refuse(store, "a page without an outcome", store->page);
+	url = memory_find(memory_list_of(store, MEMORY_URLS), store->page, NULL);
+	if (store->is_refused) {
+		store->refused++;
+	} else {
+		if (store->is_again && !page->keeps_content && !store->has_rows)
+			remove_rows(store, store->page);
+		write_page(store, url, page);
+	}
+	store->page = (struct store_key){ 0 };
+	store->must_close = false;
+	return 0;
+}
+
+int memory_put_standing(struct store *door, struct store_key key)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_url *url;
+	int found = memory_url_to_write(store, key, &url);
+
+	if (found != 1)
+		return found;
+	if (!url->has_result)
+		memory_complain("stands, and has no result (%u:%u)", key.share, key.number);
+	url->pass = store->pass;
+	url->page.state = STORE_DONE;
+	return 0;
+}
+
+int memory_put_try(struct store *door, const struct store_try *try)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_url *url;
+	int found = memory_url_to_write(store, try->key, &url);
+	struct store_try *added;
+
+	if (found != 1)
+		return found;
+	added = memory_append(memory_list_of(store, MEMORY_TRIES));
+	*added = *try;
+	added->outcome = memory_keep_string(store, try->outcome);
+	added->error = memory_keep(store, try->error);
+	return 0;
+}
+
+int memory_get_kept(struct store *door, struct store_key after, struct store_kept *kept)
+{
+	struct memory_store *store = memory_of(door);
+	const struct memory_list *urls = memory_list_of(store, MEMORY_URLS);
+
+	if (memory_begin_reading(store))
+		return -1;
+	for (size_t i = 0; i < urls->count; i++) {
+		const struct memory_url *url = memory_item(urls, i);
+		struct slice final_url =
+			url->page.final_url.at ? url->page.final_url : url->row.url;
+
+		if (!url->body.at || store_key_id(url->key) <= store_key_id(after))
+			continue;
+		*kept = (struct store_kept){
+			.key = url->key,
+			.url = memory_lend(store, url->row.url),
+			.final_url = memory_lend(store, final_url),
+			.content_type = memory_lend(store, url->page.content_type),
+			.body = memory_lend(store, url->body),
+			.is_text = url->body_is_text,
+		};
+		return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,510 @@
+#include "tests/support/memory_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static struct crawl *crawls;
+
+/* ---- open, close ---- */
+
+static struct crawl *find_crawl(const char *where, bool is_made)
+{
+	const char *name = where + strlen(SCHEME "://");
+	struct crawl *crawl = crawls;
+
+	while (crawl && strcmp(crawl->name, name) != 0)
+		crawl = crawl->next;
+	if (crawl || !is_made)
+		return crawl;
+	crawl = calloc(1, sizeof(*crawl));
+	if (!crawl)
+		abort();
+	snprintf(crawl->name, sizeof(crawl->name), "%s", name);
+	memory_state_init(&crawl->durable);
+	crawl->next = crawls;
+	crawls = crawl;
+	return crawl;
+}
+
+static const struct store_backend memory_backend;
+
+static struct store *new_store(struct crawl *crawl, bool is_reader)
+{
+	struct memory_store *store = calloc(1, sizeof(*store));
+
+	if (!store)
+		abort();
+	store->base.backend = &memory_backend;
+	store->crawl = crawl;
+	store->is_reader = is_reader;
+	store->pass = 1;
+	memory_state_init(&store->now);
+	memory_state_init(&store->closed);
+	memory_state_copy(&store->now, &crawl->durable);
+	return &store->base;
+}
+
+static struct store *memory_open(const char *where, bool fresh, struct store_error *error)
+{
+	struct crawl *crawl = find_crawl(where, true);
+
+	if (crawl->is_open) {
+		snprintf(error->text, sizeof(error->text), "%s is in use by another crawl", where);
+		return NULL;
+	}
+	if (fresh) {
+		memory_state_free(&crawl->durable);
+		memory_state_init(&crawl->durable);
+	}
+	crawl->is_open = true;
+	return new_store(crawl, false);
+}
+
+static struct store *memory_open_read(const char *where, struct store_error *error)
+{
+	struct crawl *crawl = find_crawl(where, false);
+
+	if (!crawl) {
+		snprintf(error->text, sizeof(error->text), "cannot open %s: it never was", where);
+		return NULL;
+	}
+	return new_store(crawl, true);
+}
+
+static void memory_close(struct store *door)
+{
+	struct memory_store *store = memory_of(door);
+
+	if (store->has_ended && store->has_closed && !door->has_failed)
+		memory_complain("a run has ended, and was closed before it was settled");
+	if (!store->is_reader)
+		store->crawl->is_open = false;
+	memory_state_free(&store->now);
+	memory_state_free(&store->closed);
+	memory_give_back(&store->lent);
+	free(store->tables);
+	free(store);
+}
+
+/* ---- durability ---- */
+
+static void make_durable(struct memory_store *store)
+{
+	if (store->has_closed)
+		memory_state_copy(&store->crawl->durable, &store->closed);
+	store->has_closed = false;
+}
+
+static int memory_commit(struct store *door)
+{
+	struct memory_store *store = memory_of(door);
+
+	if (memory_begin_reading(store))
+		return -1;
+	if (store->must_close)
+		memory_complain("a commit within a page that is open (%u:%u)", store->page.share,
+				store->page.number);
+	memory_state_copy(&store->closed, &store->now);
+	store->has_closed = true;
+	store->uncommitted = 0;
+	if (!store->ways.commits_late)
+		make_durable(store);
+	return 0;
+}
+
+static uint64_t memory_get_uncommitted(const struct store *door)
+{
+	return ((const struct memory_store *)door)->uncommitted;
+}
+
+static int memory_settle(struct store *door, int timeout_ms)
+{
+	if (memory_begin_reading(memory_of(door)))
+		return -1;
+	if (timeout_ms == 0 && memory_of(door)->has_closed)
+		return 0;
+	make_durable(memory_of(door));
+	return 1;
+}
+
+static int memory_idle(struct store *door)
+{
+	return memory_begin_reading(memory_of(door));
+}
+
+/* ---- a run ---- */
+
+static int memory_get_totals(struct store *door, struct store_totals *totals)
+{
+	struct memory_store *store = memory_of(door);
+	const struct memory_list *urls = memory_list_of(store, MEMORY_URLS);
+	uint64_t states[4] = { 0 }, pages = 0;
+
+	if (memory_begin_reading(store))
+		return -1;
+	for (size_t i = 0; i < urls->count; i++) {
+		const struct memory_url *url = memory_item(urls, i);
+
+		states[memory_url_state(&store->now, url)]++;
+		pages += url->has_result;
+	}
+	*totals = (struct store_totals){ states[STORE_PENDING],
+					 states[STORE_DONE],
+					 states[STORE_FAILED],
+					 states[STORE_SKIPPED],
+					 pages,
+					 memory_list_of(store, MEMORY_ROWS)->count };
+	return 0;
+}
+
+static struct memory_run *last_run(struct memory_store *store)
+{
+	struct memory_list *runs = memory_list_of(store, MEMORY_RUNS);
+
+	return runs->count > 0 ? memory_item(runs, runs->count - 1) : NULL;
+}
+
+static int memory_get_last_run(struct store *door, struct store_last_run *last)
+{
+	const struct memory_run *run = last_run(memory_of(door));
+
+	if (memory_begin_reading(memory_of(door)))
+		return -1;
+	*last = (struct store_last_run){ .is_finished = true };
+	if (run)
+		*last = (struct store_last_run){
+			.is_finished = run->ended && strcmp(run->ended, "finished") == 0,
+			.ended_ms = run->ended_ms,
+			.config_hash = run->config_hash,
+		};
+	return 0;
+}
+
+static int64_t memory_begin_run(struct store *door, const struct store_run *run)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_run *last, *added;
+
+	if (memory_begin_writing(store))
+		return 0;
+	last = last_run(store);
+	if (last && !last->ended)
+		last->ended = "killed";
+	store->pass = last ? last->pass : 1;
+	store->pass += run->pass != STORE_PASS_GOES_ON;
+	store->config_hash = run->config_hash;
+	store->has_ended = false;
+	added = memory_append(memory_list_of(store, MEMORY_RUNS));
+	added->config_hash = run->config_hash;
+	added->pass = store->pass;
+	added->asks = run->pass;
+	store->run = memory_list_of(store, MEMORY_RUNS)->count;
+	return memory_commit(door) ? 0 : (int64_t)store->run;
+}
+
+static int memory_end_run(struct store *door, const char *how)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_run *run;
+
+	if (memory_begin_writing(store))
+		return -1;
+	run = last_run(store);
+	if (store->run == 0 || run->ended)
+		return memory_refuse(store, "a run ended that was not begun",
+				     (struct store_key){ 0 });
+	run->ended = memory_keep_string(store, how);
+	run->ended_ms = (int64_t)time(NULL) * 1000;
+	store->has_ended = true;
+	return memory_commit(door);
+}
+
+/* ---- what is ours ---- */
+
+static uint32_t memory_get_share_count(const struct store *door)
+{
+	const struct memory_store *store = (const struct memory_store *)door;
+
+	return store->ways.shares > 0 ? store->ways.shares : 1;
+}
+
+static int gain_hosts(struct memory_store *store, uint32_t share)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < memory_list_of(store, MEMORY_HOSTS)->count; i++) {
+		const struct memory_host *host =
+			memory_item(memory_list_of(store, MEMORY_HOSTS), i);
+		struct store_known_host known = {
+			.key = host->key,
+			.origin = memory_lend(store, host->origin),
+			.robots_state = memory_lend(store, host->robots_state),
+			.robots = memory_lend(store, host->robots),
+			.robots_at_ms = host->robots_at_ms,
+			.address = memory_lend(store, host->address),
+			.held_until_ms = host->held_until_ms,
+		};
+
+		if (host->key.share == share)
+			result = store->events.gain_host(store->events.context, &known);
+		memory_give_back(&store->lent);
+	}
+	return result;
+}
+
+static int gain_urls(struct memory_store *store, uint32_t share)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < memory_list_of(store, MEMORY_URLS)->count; i++) {
+		const struct memory_url *url = memory_item(memory_list_of(store, MEMORY_URLS), i);
+		struct store_known_url known = {
+			.key = url->key,
+			.host = url->row.host,
+			.kind = url->row.kind,
+			.lane = url->row.lane,
+			.rule = url->row.rule,
+			.is_pending = memory_url_state(&store->now, url) == STORE_PENDING,
+			.url = memory_lend(store, url->row.url),
+		};
+
+		if (url->key.share == share)
+			result = store->events.gain_url(store->events.context, &known);
+		memory_give_back(&store->lent);
+	}
+	return result;
+}
+
+static void forget_loss(struct memory_store *store, uint32_t share)
+{
+	for (size_t i = 0; i < store->lost_count; i++)
+		if (store->lost[i] == share)
+			store->lost[i--] = store->lost[--store->lost_count];
+}
+
+static int deliver(struct memory_store *store, struct event event)
+{
+	if (event.is_gain) {
+		int result;
+
+		forget_loss(store, event.share);
+		result = gain_hosts(store, event.share);
+		return result ? result : gain_urls(store, event.share);
+	}
+	if (!memory_is_lost(store, event.share) && store->lost_count < EVENTS_MAX)
+		store->lost[store->lost_count++] = event.share;
+	if (store->events.lose)
+		store->events.lose(store->events.context, event.share);
+	return 0;
+}
+
+static int deliver_next(struct memory_store *store)
+{
+	struct event event = store->due[0];
+
+	memmove(store->due, store->due + 1, --store->due_count * sizeof(*store->due));
+	return deliver(store, event);
+}
+
+static void add_event(struct memory_store *store, uint32_t share, bool is_gain)
+{
+	if (store->due_count == EVENTS_MAX)
+		abort();
+	store->due[store->due_count++] = (struct event){ share, is_gain };
+}
+
+/* A gain for every share that has something. */
+static void add_gains(struct memory_store *store)
+{
+	static const enum memory_lists lists[] = { MEMORY_HOSTS, MEMORY_URLS };
+
+	for (size_t which = 0; which < 2; which++) {
+		const struct memory_list *list = memory_list_of(store, lists[which]);
+
+		for (size_t i = 0; i < list->count; i++) {
+			const struct store_key *key = memory_item(list, i);
+			size_t at = 0;
+
+			while (at < store->due_count && store->due[at].share != key->share)
+				at++;
+			if (at == store->due_count && !memory_is_lost(store, key->share))
+				add_event(store, key->share, true);
+		}
+	}
+}
+
+static int memory_gain(struct store *door, const struct store_events *events)
+{
+	struct memory_store *store = memory_of(door);
+	int result = 0;
+
+	if (memory_begin_reading(store))
+		return -1;
+	store->events = *events;
+	store->due_count = 0;
+	add_gains(store);
+	while (result == 0 && !store->ways.gains_late && store->due_count > 0)
+		result = deliver_next(store);
+	return result;
+}
+
+static int memory_turn(struct store *door, int64_t now_ms, int64_t *due_ms)
+{
+	struct memory_store *store = memory_of(door);
+
+	*due_ms = INT64_MAX;
+	if (memory_begin_reading(store))
+		return -1;
+	if (store->must_close)
+		memory_complain("a turn within a page that is open (%u:%u)", store->page.share,
+				store->page.number);
+	make_durable(store);
+	for (size_t i = 0; i < store->reading_count; i++)
+		store->readings[i].is_there = true;
+	if (store->due_count > 0 && deliver_next(store))
+		return -1;
+	if (store->due_count > 0)
+		*due_ms = now_ms;
+	return 0;
+}
+
+/* ---- a reader's questions ---- */
+
+static int not_in_memory(struct store *door)
+{
+	return store_fail(door, STORE_CURE_NONE, "memory://%s: not in memory",
+			  memory_of(door)->crawl->name);
+}
+
+static int memory_query(struct store *door, const char *sql,
+			int (*function)(void *context, const struct store_answer *row),
+			void *context)
+{
+	(void)sql;
+	(void)function;
+	(void)context;
+	return not_in_memory(door);
+}
+
+static int memory_each_table(struct store *door, int (*function)(void *context, const char *name),
+			     void *context)
+{
+	(void)function;
+	(void)context;
+	return not_in_memory(door);
+}
+
+static int memory_report(struct store *door, enum store_report report,
+			 const struct store_about *about,
+			 int (*function)(void *context, const struct store_answer *row),
+			 void *context)
+{
+	(void)report;
+	(void)about;
+	(void)function;
+	(void)context;
+	return not_in_memory(door);
+}
+
+/* ---- of tests ---- */
+
+static const struct store_backend memory_backend = {
+	.scheme = SCHEME,
+	.open = memory_open,
+	.open_read = memory_open_read,
+	.close = memory_close,
+	.get_totals = memory_get_totals,
+	.get_last_run = memory_get_last_run,
+	.begin_run = memory_begin_run,
+	.end_run = memory_end_run,
+	.get_share_count = memory_get_share_count,
+	.gain = memory_gain,
+	.turn = memory_turn,
+	.settle = memory_settle,
+	.put_host = memory_put_host,
+	.put_robots = memory_put_robots,
+	.put_hold = memory_put_hold,
+	.put_address = memory_put_address,
+	.put_url = memory_put_url,
+	.put_wanted = memory_put_wanted,
+	.ahead = memory_ahead,
+	.url = memory_url,
+	.find_url = memory_find_url,
+	.clear_rejects = memory_clear_rejects,
+	.put_reject = memory_put_reject,
+	.put_table = memory_put_table,
+	.page_open = memory_page_open,
+	.row = memory_row,
+	.page = memory_page,
+	.put_standing = memory_put_standing,
+	.clear_rows = memory_clear_rows,
+	.put_try = memory_put_try,
+	.get_kept = memory_get_kept,
+	.put_host_figures = memory_put_host_figures,
+	.put_pattern_figures = memory_put_pattern_figures,
+	.get_uncommitted = memory_get_uncommitted,
+	.commit = memory_commit,
+	.idle = memory_idle,
+	.query = memory_query,
+	.query_table = memory_query,
+	.each_table = memory_each_table,
+	.report = memory_report,
+};
+
+void memory_store_use(void)
+{
+	static bool is_known;
+
+	if (!is_known)
+		store_add_backend(&memory_backend);
+	is_known = true;
+}
+
+void memory_store_forget_all(void)
+{
+	struct crawl *next;
+
+	for (struct crawl *crawl = crawls; crawl; crawl = next) {
+		next = crawl->next;
+		memory_state_free(&crawl->durable);
+		memory_give_back(&crawl->texts);
+		free(crawl);
+	}
+	crawls = NULL;
+	memory_forget_complaints();
+}
+
+void memory_store_set(struct store *store, struct memory_store_ways ways)
+{
+	memory_of(store)->ways = ways;
+}
+
+void memory_store_fail_after(struct store *store, unsigned verbs)
+{
+	memory_of(store)->fails_after = verbs + 1;
+}
+
+void memory_store_lose(struct store *store, uint32_t share)
+{
+	add_event(memory_of(store), share, false);
+}
+
+void memory_store_gain(struct store *store, uint32_t share)
+{
+	add_event(memory_of(store), share, true);
+}
+
+uint64_t memory_store_refused(const struct store *store)
+{
+	return ((const struct memory_store *)store)->refused;
+}
+
+void memory_store_put_lines(const char *where, enum store_dump_what what, struct store_dump *dump)
+{
+	const struct crawl *crawl = find_crawl(where, false);
+
+	if (crawl)
+		memory_state_lines(&crawl->durable, what, dump);
+}

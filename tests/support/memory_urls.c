@@ -1,0 +1,328 @@
+#include "tests/support/memory_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- hosts ---- */
+
+int memory_put_host(struct store *door, struct store_key key, struct slice origin)
+{
+	struct memory_store *store = memory_of(door);
+	const struct memory_list *hosts = memory_list_of(store, MEMORY_HOSTS);
+	struct memory_host *host;
+	int result;
+
+	for (size_t i = 0; !memory_is_lost(store, key.share) && i < hosts->count; i++) {
+		host = memory_item(hosts, i);
+		if (slice_equal(host->origin, origin))
+			return memory_refuse(store, "a host that is there", key);
+	}
+	host = memory_put_next(store, MEMORY_HOSTS, key, &result);
+	if (!host)
+		return result;
+	host->origin = memory_keep(store, origin);
+	return 0;
+}
+
+int memory_put_robots(struct store *door, struct store_key key, const char *state,
+		      struct slice robots, int64_t at_ms)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_host *host;
+	int found = memory_host_to_write(store, key, &host);
+
+	if (found != 1)
+		return found;
+	host->robots_state = memory_keep(store, slice_of(state));
+	host->robots = memory_keep(store, robots);
+	host->robots_at_ms = at_ms;
+	return 0;
+}
+
+int memory_put_hold(struct store *door, struct store_key key, int64_t until_ms)
+{
+	struct memory_host *host;
+	int found = memory_host_to_write(memory_of(door), key, &host);
+
+	if (found == 1)
+		host->held_until_ms = until_ms;
+	return found < 0 ? -1 : 0;
+}
+
+int memory_put_address(struct store *door, struct store_key key, struct slice address)
+{
+	struct memory_host *host;
+	int found = memory_host_to_write(memory_of(door), key, &host);
+
+	if (found == 1)
+		host->address = memory_keep(memory_of(door), address);
+	return found < 0 ? -1 : 0;
+}
+
+int memory_put_host_figures(struct store *door, const struct store_host_figures *figures)
+{
+	struct memory_host *host;
+	int found = memory_host_to_write(memory_of(door), figures->host, &host);
+
+	if (found == 1) {
+		struct store_host_figures sum = *figures;
+
+		sum.pages += host->figures.pages;
+		sum.errors += host->figures.errors;
+		host->figures = sum;
+	}
+	return found < 0 ? -1 : 0;
+}
+
+/* ---- URLs ---- */
+
+static void check_row(struct memory_store *store, const struct store_url *row)
+{
+	if (!memory_is_lost(store, row->host.share) &&
+	    !memory_find(memory_list_of(store, MEMORY_HOSTS), row->host, NULL))
+		memory_complain("a URL of a host that was never put (%u:%u): %.*s", row->host.share,
+				row->host.number, (int)row->url.size, row->url.at);
+	if (!store_key_is_none(row->from) && !memory_is_lost(store, row->from.share) &&
+	    !memory_find(memory_list_of(store, MEMORY_URLS), row->from, NULL))
+		memory_complain("a link of a page that was never put (%u:%u): %.*s",
+				row->from.share, row->from.number, (int)row->url.size, row->url.at);
+}
+
+static int find_text(struct memory_store *store, struct slice url, struct store_key *key)
+{
+	const struct memory_list *urls = memory_list_of(store, MEMORY_URLS);
+
+	for (size_t i = 0; i < urls->count; i++) {
+		const struct memory_url *known = memory_item(urls, i);
+
+		if (!slice_equal(known->row.url, url))
+			continue;
+		*key = known->key;
+		return 1;
+	}
+	return 0;
+}
+
+int memory_put_url(struct store *door, struct store_key key, const struct store_url *row)
+{
+	struct memory_store *store = memory_of(door);
+	struct store_key other;
+	struct memory_url *url;
+	int result;
+
+	if (find_text(store, row->url, &other) && !memory_is_lost(store, other.share))
+		memory_complain("a URL that is there (%u:%u): %.*s", other.share, other.number,
+				(int)row->url.size, row->url.at);
+	url = memory_put_next(store, MEMORY_URLS, key, &result);
+	if (!url)
+		return result;
+	check_row(store, row);
+	if (row->host.share != key.share)
+		memory_complain("a URL of another share than its host's (%u:%u)", key.share,
+				key.number);
+	url->row = *row;
+	url->row.url = memory_keep(store, row->url);
+	return 0;
+}
+
+int memory_put_wanted(struct store *door, struct store_key key, const struct store_url *row)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_url *url;
+	int found = memory_url_to_write(store, key, &url);
+	struct store_url wanted = *row;
+
+	if (found != 1)
+		return found;
+	if (url->row.kind != STORE_URL_OUTSIDE || row->kind == STORE_URL_OUTSIDE)
+		memory_complain("wanted, and was not outside (%u:%u)", key.share, key.number);
+	if (row->url.at && !slice_equal(row->url, url->row.url))
+		memory_complain("wanted by another text (%u:%u): %.*s", key.share, key.number,
+				(int)row->url.size, row->url.at);
+	wanted.url = url->row.url;
+	wanted.host = url->row.host;
+	check_row(store, &wanted);
+	*url = (struct memory_url){ .key = key, .row = wanted };
+	return 0;
+}
+
+int memory_find_url(struct store *door, struct slice url, struct store_key *key)
+{
+	return memory_begin_reading(memory_of(door)) ? -1 : find_text(memory_of(door), url, key);
+}
+
+/* ---- URLs that are asked for ---- */
+
+static struct reading *find_reading(struct memory_store *store, struct store_key key)
+{
+	for (size_t i = 0; i < store->reading_count; i++)
+		if (store_key_id(store->readings[i].key) == store_key_id(key))
+			return &store->readings[i];
+	return NULL;
+}
+
+static void forget_reading(struct memory_store *store, struct reading *reading)
+{
+	*reading = store->readings[--store->reading_count];
+}
+
+static void add_reading(struct memory_store *store, struct store_key key, bool is_ahead)
+{
+	if (store->reading_count == READS_MAX)
+		forget_reading(store, &store->readings[0]);
+	store->readings[store->reading_count++] =
+		(struct reading){ key, is_ahead,
+				  is_ahead && store->ways.reads != MEMORY_READS_ALL_LATE };
+}
+
+int memory_ahead(struct store *door, const struct store_key keys[], size_t count)
+{
+	struct memory_store *store = memory_of(door);
+
+	if (memory_begin_reading(store))
+		return -1;
+	for (size_t i = store->reading_count; i-- > 0;)
+		if (store->readings[i].is_ahead)
+			forget_reading(store, &store->readings[i]);
+	for (size_t i = 0; i < count && i < STORE_AHEAD_MAX; i++)
+		if (!find_reading(store, keys[i]))
+			add_reading(store, keys[i], true);
+	return 0;
+}
+
+/* Has it come?  What was asked for by itself is handed out once. */
+static bool has_come(struct memory_store *store, struct store_key key)
+{
+	struct reading *reading = find_reading(store, key);
+	bool is_there = reading && reading->is_there;
+
+	if (store->ways.reads == MEMORY_READS_AT_ONCE)
+		return true;
+	if (!reading)
+		add_reading(store, key, false);
+	else if (is_there && !reading->is_ahead)
+		forget_reading(store, reading);
+	return is_there;
+}
+
+static bool is_good(const struct store_page *page)
+{
+	return strcmp(page->outcome, "ok") == 0 || strcmp(page->outcome, "not_modified") == 0;
+}
+
+static struct store_validators validators(struct memory_store *store, const struct memory_url *url)
+{
+	const struct store_page *page = &url->page;
+	bool is_elsewhere = page->final_url.at && !slice_equal(page->final_url, url->row.url);
+	struct store_validators known = {
+		.fetched_at_ms = page->fetched_at_ms,
+		.is_good = is_good(page),
+		.is_redirected = is_elsewhere,
+	};
+
+	if (is_elsewhere && page->is_moved)
+		known.moved_to = memory_lend(store, page->final_url);
+	if (url->config_hash != store->config_hash)
+		return known;
+	known.etag = memory_lend(store, page->etag);
+	known.last_modified = memory_lend(store, page->last_modified);
+	known.hash = page->hash;
+	return known;
+}
+
+int memory_url(struct store *door, struct store_key key, struct store_target *target)
+{
+	struct memory_store *store = memory_of(door);
+	const struct memory_url *url;
+
+	if (memory_begin_reading(store))
+		return -1;
+	url = memory_find(memory_list_of(store, MEMORY_URLS), key, NULL);
+	if (!url)
+		return memory_refuse(store, "knows no URL", key);
+	if (memory_is_lost(store, key.share)) {
+		memory_complain("asked for a URL of a share that was lost (%u:%u)", key.share,
+				key.number);
+		return 0;
+	}
+	if (!has_come(store, key))
+		return 0;
+	*target = (struct store_target){ .row = url->row, .is_again = url->has_result };
+	target->row.url = memory_lend(store, url->row.url);
+	if (url->has_result)
+		target->known = validators(store, url);
+	return 1;
+}
+
+/* ---- rejected lines ---- */
+
+int memory_clear_rejects(struct store *door, const char *name)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_list *rejects = memory_list_of(store, MEMORY_REJECTS);
+
+	if (memory_begin_writing(store))
+		return -1;
+	for (size_t i = rejects->count; i-- > 0;) {
+		const struct memory_reject *reject = memory_item(rejects, i);
+
+		if (slice_equal(reject->list, slice_of(name)))
+			memory_remove(rejects, i);
+	}
+	return 0;
+}
+
+int memory_put_reject(struct store *door, const char *list, uint64_t line, struct slice text,
+		      const char *reason)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_reject *reject;
+
+	if (memory_begin_writing(store))
+		return -1;
+	reject = memory_append(memory_list_of(store, MEMORY_REJECTS));
+	*reject = (struct memory_reject){ memory_keep(store, slice_of(list)),
+					  memory_keep(store, text),
+					  memory_keep(store, slice_of(reason)), line };
+	return 0;
+}
+
+/* ---- figures ---- */
+
+static struct store_pattern_figures *find_figures(struct memory_store *store,
+						  const struct store_pattern_figures *like)
+{
+	struct memory_list *list = memory_list_of(store, MEMORY_FIGURES);
+	struct memory_figures *figures;
+
+	for (size_t i = 0; i < list->count; i++) {
+		figures = memory_item(list, i);
+		if (figures->run == store->run &&
+		    strcmp(figures->sum.pattern, like->pattern) == 0 &&
+		    store_key_id(figures->sum.host) == store_key_id(like->host))
+			return &figures->sum;
+	}
+	figures = memory_append(list);
+	figures->run = store->run;
+	figures->sum.pattern = memory_keep_string(store, like->pattern);
+	figures->sum.host = like->host;
+	return &figures->sum;
+}
+
+int memory_put_pattern_figures(struct store *door, const struct store_pattern_figures *figures)
+{
+	struct store_pattern_figures *sum;
+	struct memory_host *host;
+	int found = memory_host_to_write(memory_of(door), figures->host, &host);
+
+	if (found != 1)
+		return found;
+	sum = find_figures(memory_of(door), figures);
+	sum->pages_tried += figures->pages_tried;
+	sum->pages_matched += figures->pages_matched;
+	sum->rows += figures->rows;
+	sum->empty_fields += figures->empty_fields;
+	sum->limit_hits += figures->limit_hits;
+	sum->elapsed_ns += figures->elapsed_ns;
+	return 0;
+}

@@ -1,0 +1,1700 @@
+/*
+ * What store.h promises, asked of every backend behind the door.
+ *
+ * A test is written once and runs on each row of `variants`: on a SQLite file, on a crawl in
+ * memory that does as SQLite does, and on one that does all that the contract allows besides: its
+ * keys are of several shares, what is asked for comes with a later turn, a commit takes its time.
+ */
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/memory_store.h"
+#include "tests/support/store_dump.h"
+#include "tests/support/store_help.h"
+
+#define TURNS_MAX 100
+#define URLS_MAX  400
+
+struct variant {
+	bool is_memory;
+	uint32_t shares, hosts; /* that URLs go round among; hosts are a multiple of shares */
+	struct memory_store_ways ways;
+};
+
+static const struct variant sqlite_file = { .shares = 1, .hosts = 1 };
+static const struct variant in_memory = { .is_memory = true, .shares = 1, .hosts = 1 };
+static const struct variant late_memory = {
+	.is_memory = true,
+	.shares = 3,
+	.hosts = 3,
+	.ways = { .shares = 3, .reads = MEMORY_READS_LATE, .gains_late = true, .commits_late = true },
+};
+static const struct variant lazy_memory = {
+	.is_memory = true,
+	.shares = 2,
+	.hosts = 2,
+	.ways = { .shares = 2, .reads = MEMORY_READS_ALL_LATE },
+};
+
+/* ---- what every test stands on ---- */
+
+static const struct variant *at;
+static const char *where;
+static struct store *door;
+static bool expects_complaints;
+
+static void open_door(void)
+{
+	door = store_open(where, false, &error);
+	assert_string_equal(error.text, "");
+	assert_non_null(door);
+	if (at->is_memory)
+		memory_store_set(door, at->ways);
+}
+
+/* What was not committed is gone. */
+static void kill_and_open(void)
+{
+	store_close(door);
+	open_door();
+}
+
+static int set_up(void **state)
+{
+	at = *state;
+	memory_store_use();
+	memory_store_forget_all();
+	if (make_folder(NULL))
+		return -1;
+	where = at->is_memory ? "memory://door" : path;
+	expects_complaints = false;
+	open_door();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	store_close(door);
+	if (!expects_complaints)
+		assert_string_equal(memory_store_complaint_lines(), "");
+	memory_store_forget_all();
+	return remove_folder(NULL);
+}
+
+static void commit(void)
+{
+	assert_int_equal(store_commit(door), 0);
+	assert_int_equal(store_settle(door, -1), 1);
+}
+
+static int64_t run_with(enum store_pass pass, uint64_t config_hash)
+{
+	struct store_run run = { .command_line = "crawl",
+				 .versions = "crawl 0",
+				 .config_hash = config_hash,
+				 .pass = pass };
+	int64_t number = store_begin_run(door, &run);
+
+	assert_true(number > 0);
+	assert_int_equal(store_settle(door, -1), 1);
+	return number;
+}
+
+static int64_t run(enum store_pass pass)
+{
+	return run_with(pass, 0xc0ffee);
+}
+
+static void end_run(const char *how)
+{
+	assert_int_equal(store_end_run(door, how), 0);
+	assert_int_equal(store_settle(door, -1), 1);
+}
+
+/* The key of the n-th URL or host, from 1, where they go round among the shares; and back. */
+static struct store_key nth(uint32_t n)
+{
+	return (struct store_key){ (n - 1) % at->shares, (n - 1) / at->shares + 1 };
+}
+
+static uint32_t n_of(struct store_key of)
+{
+	return (of.number - 1) * at->shares + of.share + 1;
+}
+
+static struct store_key host_of(uint32_t n)
+{
+	return nth((n - 1) % at->hosts + 1);
+}
+
+static struct store_key put_next_host(const char *origin)
+{
+	struct store_key host = nth(++last_host);
+
+	assert_int_equal(store_put_host(door, host, text(origin)), 0);
+	return host;
+}
+
+static struct store_key put_row(struct store_url row)
+{
+	char origin[32];
+
+	while (last_host < at->hosts) {
+		snprintf(origin, sizeof(origin), "http://host-%u", last_host + 1);
+		put_next_host(origin);
+	}
+	row.host = host_of(++last_number);
+	assert_int_equal(store_put_url(door, nth(last_number), &row), 0);
+	return nth(last_number);
+}
+
+static struct store_key put_next_url(const char *url)
+{
+	return put_row((struct store_url){ .url = text(url) });
+}
+
+/* However often it must be asked for. */
+static struct store_target read_target(struct store_key url)
+{
+	struct store_target target;
+	int64_t due;
+	int got;
+
+	for (int i = 0; (got = store_url(door, url, &target)) == 0; i++) {
+		assert_true(i < TURNS_MAX);
+		assert_int_equal(store_turn(door, i, &due), 0);
+	}
+	assert_int_equal(got, 1);
+	return target;
+}
+
+static void put_result(struct store_key url, bool is_again, const struct store_page *page)
+{
+	assert_int_equal(store_page_open(door, url, is_again), 0);
+	assert_int_equal(store_page(door, page), 0);
+}
+
+/* The lines of what is durable that are about this. */
+static const char *lines(const char *about)
+{
+	static char found[65536];
+	char *all = store_dump(where, STORE_DUMP_ALL);
+	size_t used = 0, size = strlen(about);
+
+	for (char *line = strtok(all, "\n"); line; line = strtok(NULL, "\n"))
+		if (strncmp(line, about, size) == 0 && line[size] == ' ')
+			used += (size_t)snprintf(found + used, sizeof(found) - used, "%s%s",
+						 used ? "\n" : "", line);
+	found[used] = '\0';
+	free(all);
+	return found;
+}
+
+/* "pending/done/failed/skipped pages rows" */
+static const char *totals(void)
+{
+	static char line[128];
+	struct store_totals sum;
+
+	assert_int_equal(store_get_totals(door, &sum), 0);
+	snprintf(line, sizeof(line), "%u/%u/%u/%u %u %u", (unsigned)sum.pending, (unsigned)sum.done,
+		 (unsigned)sum.failed, (unsigned)sum.skipped, (unsigned)sum.pages,
+		 (unsigned)sum.rows);
+	return line;
+}
+
+/* ---- what is gained ---- */
+
+static struct gained {
+	char marks[URLS_MAX + 1]; /* of each URL: 'p' is pending, '-' is not, 'o' outside */
+	char order[2048];
+	int calls, calls_max; /* 0: any number */
+	int lost;
+} gained;
+
+static int stop_at_last(void)
+{
+	return ++gained.calls == gained.calls_max ? -1 : 0;
+}
+
+static int gain_host(void *context, const struct store_known_host *host)
+{
+	size_t used = strlen(gained.order);
+
+	(void)context;
+	snprintf(gained.order + used, sizeof(gained.order) - used, "host %u:%u %.*s %.*s %.*s %d\n",
+		 host->key.share, host->key.number, (int)host->origin.size, host->origin.at,
+		 (int)host->robots_state.size, host->robots_state.at, (int)host->address.size,
+		 host->address.at, (int)host->held_until_ms);
+	return stop_at_last();
+}
+
+static int gain_url(void *context, const struct store_known_url *url)
+{
+	size_t used = strlen(gained.order);
+	bool is_outside = url->kind == STORE_URL_OUTSIDE;
+
+	(void)context;
+	assert_true(n_of(url->key) <= URLS_MAX);
+	gained.marks[n_of(url->key) - 1] = is_outside ? 'o' : url->is_pending ? 'p' : '-';
+	assert_false(is_outside && url->is_pending);
+	snprintf(gained.order + used, sizeof(gained.order) - used, "url %u:%u host %u:%u %.*s\n",
+		 url->key.share, url->key.number, url->host.share, url->host.number,
+		 (int)url->url.size, url->url.at);
+	return stop_at_last();
+}
+
+static void lose_share(void *context, uint32_t share)
+{
+	(void)context;
+	(void)share;
+	gained.lost++;
+}
+
+/* Returns what store_gain() did, or a turn that failed. */
+static int gain_until(int calls_max)
+{
+	struct store_events events = { gain_host, gain_url, lose_share, NULL };
+	int64_t due = 0;
+	int result;
+
+	gained = (struct gained){ .calls_max = calls_max };
+	result = store_gain(door, &events);
+	while (result == 0 && due != INT64_MAX)
+		result = store_turn(door, 0, &due);
+	return result;
+}
+
+static const char *marks(void)
+{
+	assert_int_equal(gain_until(0), 0);
+	return gained.marks;
+}
+
+static void it_says_how_many_shares_there_are(void **state)
+{
+	(void)state;
+	assert_int_equal(store_get_share_count(door), at->shares);
+}
+
+/* ---- runs and passes ---- */
+
+static void a_run_is_numbered_and_the_last_one_is_known(void **state)
+{
+	struct store_last_run last;
+
+	(void)state;
+	assert_int_equal(store_get_last_run(door, &last), 0);
+	assert_true(last.is_finished);
+	assert_int_equal(run_with(STORE_PASS_GOES_ON, 0xfedcba9876543210), 1);
+	assert_int_equal(store_get_last_run(door, &last), 0);
+	assert_false(last.is_finished);
+	assert_true(last.ended_ms == 0);
+	end_run("finished");
+	assert_int_equal(store_get_last_run(door, &last), 0);
+	assert_true(last.is_finished);
+	assert_true(last.ended_ms > 0);
+	assert_true(last.config_hash == 0xfedcba9876543210);
+	assert_int_equal(run_with(STORE_PASS_GOES_ON, 1), 2);
+	kill_and_open();
+	assert_int_equal(run_with(STORE_PASS_ALL, 1), 3);
+	end_run("interrupted");
+	assert_string_equal(lines("run"), "run 1 1 0 finished fedcba9876543210\n"
+					  "run 2 1 0 killed 0000000000000001\n"
+					  "run 3 2 1 interrupted 0000000000000001");
+}
+
+static const struct store_page failed_page = { .state = STORE_FAILED, .outcome = "dns" };
+static const struct store_page skipped_page = { .state = STORE_SKIPPED, .outcome = "robots" };
+
+/* One URL in each state, and a link to another site. */
+static void put_one_of_each_state(void)
+{
+	struct store_page outside = skipped_page;
+
+	run(STORE_PASS_GOES_ON);
+	put_next_url("http://a/pending");
+	put_result(put_next_url("http://a/done"), false, &plain_page);
+	put_result(put_next_url("http://a/failed"), false, &failed_page);
+	put_result(put_next_url("http://a/skipped"), false, &skipped_page);
+	outside.outcome = "out_of_scope";
+	put_result(
+		put_row((struct store_url){ .url = text("http://b/"), .kind = STORE_URL_OUTSIDE }),
+		false, &outside);
+	commit();
+}
+
+static void every_chain_of_passes_asks_for_what_it_says(void **state)
+{
+	enum { NO = -1, ON = STORE_PASS_GOES_ON, ALL = STORE_PASS_ALL, FAILED = STORE_PASS_FAILED };
+	static const struct {
+		int passes[3];
+		int fails_in; /* which of them, from 1, the third URL is asked in, and fails */
+		const char *marks, *totals;
+	} rows[] = {
+		{ { ON, NO, NO }, 0, "p---o", "1/1/1/2 4 0" },
+		{ { ON, ON, NO }, 0, "p---o", "1/1/1/2 4 0" },
+		{ { FAILED, NO, NO }, 0, "p-p-o", "2/1/0/2 4 0" },
+		{ { FAILED, NO, NO }, 1, "p---o", "1/1/1/2 4 0" },
+		{ { ALL, NO, NO }, 0, "ppppo", "4/0/0/1 4 0" },
+		{ { ALL, NO, NO }, 1, "pp-po", "3/0/1/1 4 0" },
+		{ { ALL, ON, NO }, 0, "ppppo", "4/0/0/1 4 0" },
+		{ { ALL, ON, NO }, 2, "pp-po", "3/0/1/1 4 0" },
+		{ { FAILED, ON, NO }, 0, "p-p-o", "2/1/0/2 4 0" },
+		{ { FAILED, ON, NO }, 2, "p---o", "1/1/1/2 4 0" },
+		{ { FAILED, FAILED, NO }, 1, "p-p-o", "2/1/0/2 4 0" },
+		{ { FAILED, FAILED, NO }, 2, "p---o", "1/1/1/2 4 0" },
+		{ { ALL, FAILED, NO }, 1, "ppppo", "4/0/0/1 4 0" },
+		{ { ALL, FAILED, NO }, 2, "pp-po", "3/0/1/1 4 0" },
+		{ { FAILED, ALL, NO }, 1, "ppppo", "4/0/0/1 4 0" },
+		{ { ALL, FAILED, ON }, 3, "pp-po", "3/0/1/1 4 0" },
+		{ { FAILED, ALL, FAILED }, 2, "ppppo", "4/0/0/1 4 0" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		store_close(door);
+		door = store_open(where, true, &error);
+		last_number = last_host = 0;
+		kill_and_open();
+		put_one_of_each_state();
+		for (int j = 0; j < 3 && rows[i].passes[j] != NO; j++) {
+			run((enum store_pass)rows[i].passes[j]);
+			if (rows[i].fails_in == j + 1)
+				put_result(nth(3), true, &failed_page);
+		}
+		commit();
+		assert_string_equal(marks(), rows[i].marks);
+		assert_string_equal(totals(), rows[i].totals);
+	}
+}
+
+static void a_killed_run_takes_its_pass_with_it_only_if_it_was_not_begun(void **state)
+{
+	(void)state;
+	put_one_of_each_state();
+	run(STORE_PASS_ALL);
+	kill_and_open();
+	assert_string_equal(marks(), "ppppo");
+	run(STORE_PASS_GOES_ON);
+	assert_string_equal(marks(), "ppppo");
+}
+
+static void every_page_written_has_a_visit_that_grows(void **state)
+{
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	put_result(put_next_url("http://a/1"), false, &plain_page);
+	put_result(put_next_url("http://a/2"), false, &plain_page);
+	commit();
+	kill_and_open(); /* the next run finds the last visit by itself */
+	run(STORE_PASS_ALL);
+	put_result(nth(1), true, &plain_page);
+	end_run("interrupted");
+	kill_and_open();
+	run(STORE_PASS_GOES_ON);
+	put_result(put_next_url("http://a/3"), false, &plain_page);
+	put_result(nth(2), true, &plain_page);
+	commit();
+	assert_string_equal(lines("visit"),
+			    "visit http://a/1 1 2 0 1709251199 1709251199 - - - 12648430\n"
+			    "visit http://a/2 3 2 0 1709251199 1709251199 - - - 12648430\n"
+			    "visit http://a/3 2 2 0 1709251199 1709251199 - - - 12648430");
+}
+
+/* ---- what a request needs to know ---- */
+
+static void a_url_is_read_back_as_it_was_put(void **state)
+{
+	struct store_target got;
+	struct store_key seed, url, found;
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	seed = put_next_url("http://a/");
+	url = put_row((struct store_url){ .url = text("http://a/b"),
+					  .from = seed,
+					  .from_where = STORE_FROM_PRIVATE,
+					  .depth = 3,
+					  .kind = STORE_URL_SITEMAP,
+					  .lane = 2,
+					  .rule = 5 });
+	got = read_target(url);
+	assert_true(slice_equal(got.row.url, text("http://a/b")));
+	assert_true(store_key_id(got.row.from) == store_key_id(seed));
+	assert_true(store_key_id(got.row.host) == store_key_id(host_of(2)));
+	assert_int_equal(got.row.from_where, STORE_FROM_PRIVATE);
+	assert_int_equal(got.row.depth, 3);
+	assert_int_equal(got.row.kind, STORE_URL_SITEMAP);
+	assert_int_equal(got.row.lane, 2);
+	assert_int_equal(got.row.rule, 5);
+	assert_false(got.is_again);
+	assert_null(got.known.etag.at);
+	assert_true(got.known.hash == 0 && got.known.fetched_at_ms == 0);
+	got = read_target(seed);
+	assert_true(store_key_is_none(got.row.from));
+	assert_int_equal(store_find_url(door, text("http://a/b"), &found), 1);
+	assert_true(store_key_id(found) == store_key_id(url));
+	assert_int_equal(store_find_url(door, text("http://a/B"), &found), 0);
+}
+
+static void validators_are_those_of_this_config(void **state)
+{
+	static const struct {
+		uint64_t config_hash;
+		bool is_known;
+	} rows[] = { { 1, true }, { 2, false }, { 2, false }, { 1, true } };
+	struct store_page page = plain_page;
+
+	(void)state;
+	page.etag = text("\"tag\"");
+	page.last_modified = text("Thu");
+	page.hash = UINT64_MAX - 1;
+	run_with(STORE_PASS_GOES_ON, 1);
+	put_result(put_next_url("http://a/"), false, &page);
+	end_run("finished");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct store_target got;
+
+		run_with(STORE_PASS_ALL, rows[i].config_hash);
+		got = read_target(nth(1));
+		assert_true(got.is_again);
+		assert_true(got.known.is_good);
+		assert_true(got.known.fetched_at_ms / 1000 == plain_page.fetched_at_ms / 1000);
+		assert_int_equal(slice_equal(got.known.etag, text("\"tag\"")), rows[i].is_known);
+		assert_int_equal(slice_equal(got.known.last_modified, text("Thu")),
+				 rows[i].is_known);
+		assert_true(got.known.hash == (rows[i].is_known ? UINT64_MAX - 1 : 0));
+	}
+}
+
+/* An answer that says nothing of itself does not make the page one of this config. */
+static void a_page_that_keeps_its_content_keeps_its_config(void **state)
+{
+	struct store_page page = plain_page;
+	struct store_page failed = { .state = STORE_FAILED,
+				     .outcome = "timeout",
+				     .keeps_content = true };
+
+	(void)state;
+	page.etag = text("\"1\"");
+	run_with(STORE_PASS_GOES_ON, 1);
+	put_result(put_next_url("http://a/"), false, &page);
+	run_with(STORE_PASS_ALL, 2);
+	put_result(nth(1), true, &failed);
+	commit();
+	run_with(STORE_PASS_FAILED, 2);
+	assert_null(read_target(nth(1)).known.etag.at);
+	run_with(STORE_PASS_FAILED, 1);
+	assert_non_null(read_target(nth(1)).known.etag.at);
+	assert_false(read_target(nth(1)).known.is_good);
+}
+
+static void where_a_page_led_is_known_and_itself_is_nowhere(void **state)
+{
+	static const struct {
+		const char *final_url;
+		bool is_moved, is_redirected;
+		const char *moved_to;
+	} rows[] = {
+		{ NULL, false, false, NULL },
+		{ "http://a/1", false, false, NULL },
+		{ "http://a/1", true, false, NULL },
+		{ "http://b/", false, true, NULL },
+		{ "http://b/", true, true, "http://b/" },
+	};
+
+	(void)state;
+	put_next_url("http://a/1");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct store_page page = plain_page;
+		struct store_target got;
+
+		run(STORE_PASS_ALL);
+		page.final_url = text(rows[i].final_url);
+		page.is_moved = rows[i].is_moved;
+		put_result(nth(1), i > 0, &page);
+		run(STORE_PASS_ALL);
+		got = read_target(nth(1));
+		assert_int_equal(got.known.is_redirected, rows[i].is_redirected);
+		assert_int_equal(got.known.moved_to.at != NULL, rows[i].moved_to != NULL);
+		assert_true(!rows[i].moved_to ||
+			    slice_equal(got.known.moved_to, text(rows[i].moved_to)));
+	}
+}
+
+static void what_is_read_ahead_is_only_a_hint(void **state)
+{
+	struct store_key keys[STORE_AHEAD_MAX + 3];
+	char url[32];
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	for (uint32_t i = 0; i < STORE_AHEAD_MAX + 3; i++) {
+		struct store_page page = plain_page;
+
+		snprintf(url, sizeof(url), "http://a/%u", i + 1);
+		keys[i] = put_next_url(url);
+		page.etag = text(url);
+		if (i % 3 == 0)
+			put_result(keys[i], false, &page);
+	}
+	run(STORE_PASS_ALL);
+	for (uint32_t count = 0; count <= STORE_AHEAD_MAX + 3; count++) {
+		assert_int_equal(store_ahead(door, keys, count), 0);
+		for (uint32_t i = 0; i < STORE_AHEAD_MAX + 3; i++) {
+			uint32_t n = (i * 17 + count) % (STORE_AHEAD_MAX + 3) + 1;
+			struct store_target got = read_target(nth(n));
+
+			snprintf(url, sizeof(url), "http://a/%u", n);
+			assert_true(slice_equal(got.row.url, text(url)));
+			assert_int_equal(got.is_again, (n - 1) % 3 == 0);
+			assert_int_equal(slice_equal(got.known.etag, text(url)), got.is_again);
+		}
+	}
+}
+
+/* ---- pages ---- */
+
+static const struct store_page full_page = {
+	.state = STORE_DONE,
+	.outcome = "ok",
+	.status = 200,
+	.final_url = { "http://a/z", 10 },
+	.title = { "A title", 7 },
+	.content_type = { "text/html", 9 },
+	.charset = { "utf-8", 5 },
+	.charset_source = { "meta", 4 },
+	.redirects = { "301 http://a/", 13 },
+	.unmatched = { "films", 5 },
+	.etag = { "\"1\"", 3 },
+	.last_modified = { "Thu", 3 },
+	.body = { "BODY\0", 5 },
+	.is_moved = true,
+	.body_is_text = true,
+	.size = 12,
+	.wire_size = 6,
+	.fetched_at_ms = 1709251199999,
+	.elapsed_ms = 5,
+	.tries = 2,
+	.hash = 7,
+};
+
+static void all_of_a_page_is_kept(void **state)
+{
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	put_result(put_next_url("http://a/"), false, &full_page);
+	commit();
+	assert_string_equal(lines("page"), "page http://a/ 0 0 - 0 - - http://host-1 1 ok 200 "
+					   "http://a/z 2 - 1 301%20http://a/ A%20title text/html "
+					   "utf-8 meta 12 6 films 1 BODY%00");
+	assert_string_equal(lines("visit"), "visit http://a/ 1 1 5 1709251199 1709251199 \"1\" Thu "
+					    "7 12648430");
+}
+
+static void what_is_absent_stays_absent(void **state)
+{
+	struct store_page page = failed_page;
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	page.error = text("no such host");
+	page.title = text("");
+	put_result(put_next_url("http://a/"), false, &page);
+	put_next_url("http://a/2");
+	commit();
+	assert_string_equal(
+		lines("page"),
+		at->shares == 1 ? "page http://a/ 0 0 - 0 - - http://host-1 2 dns - - 0 "
+				  "no%20such%20host 0 -  - - - - - - - -\n"
+				  "page http://a/2 0 0 - 0 - - http://host-1 0 - - - 0 - 0 - - - - "
+				  "- - - - - -"
+				: "page http://a/ 0 0 - 0 - - http://host-1 2 dns - - 0 "
+				  "no%20such%20host 0 -  - - - - - - - -\n"
+				  "page http://a/2 0 0 - 0 - - http://host-2 0 - - - 0 - 0 - - - - "
+				  "- - - - - -");
+}
+
+static void a_page_is_there_whole_or_not_at_all(void **state)
+{
+	int table = store_put_table(door, &films);
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	put_next_url("http://a/");
+	commit();
+	assert_int_equal(store_page_open(door, nth(1), false), 0);
+	assert_int_equal(add_film(door, table, 0, 1, "one", 1), 0);
+	kill_and_open(); /* within the page */
+	assert_string_equal(lines("row"), "");
+	table = store_put_table(door, &films);
+	run(STORE_PASS_GOES_ON);
+	assert_string_equal(marks(), "p");
+	assert_int_equal(store_page_open(door, nth(1), false), 0);
+	assert_int_equal(add_film(door, table, 0, 1, "one", 1), 0);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	kill_and_open(); /* behind it, and not committed */
+	assert_string_equal(lines("row"), "");
+	table = store_put_table(door, &films);
+	run(STORE_PASS_GOES_ON);
+	assert_string_equal(marks(), "p");
+	assert_int_equal(store_page_open(door, nth(1), false), 0);
+	assert_int_equal(add_film(door, table, 0, 1, "one", 1), 0);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	commit();
+	kill_and_open();
+	assert_string_equal(lines("row"), "row films http://a/ 0 rank=1 score=1 title=one");
+	assert_string_equal(marks(), "-");
+	assert_string_equal(totals(), "0/1/0/0 1 1");
+}
+
+/* Two pages, of which the first is read again. */
+static int put_two_pages(void)
+{
+	int table = store_put_table(door, &films);
+
+	run(STORE_PASS_GOES_ON);
+	put_next_url("http://a/1");
+	put_next_url("http://a/2");
+	assert_int_equal(store_page_open(door, nth(1), false), 0);
+	add_film(door, table, 0, 1, "one", 1);
+	add_film(door, table, 1, 2, "two", 2);
+	assert_int_equal(store_page(door, &full_page), 0);
+	assert_int_equal(store_page_open(door, nth(2), false), 0);
+	add_film(door, table, 0, 3, "three", 3);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	commit();
+	return table;
+}
+
+static void a_page_read_again_replaces_rows_and_body(void **state)
+{
+	int table = put_two_pages();
+
+	(void)state;
+	run(STORE_PASS_ALL);
+	assert_int_equal(store_page_open(door, nth(1), true), 0);
+	add_film(door, table, 5, 4, "four", 4);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	commit();
+	assert_string_equal(lines("row"), "row films http://a/1 5 rank=4 score=4 title=four\n"
+					  "row films http://a/2 0 rank=3 score=3 title=three");
+	assert_null(strstr(lines("page"), "BODY"));
+	assert_null(strstr(lines("page"), "title"));
+	run(STORE_PASS_ALL);
+	put_result(nth(1), true, &full_page); /* without a row */
+	commit();
+	assert_string_equal(lines("row"), "row films http://a/2 0 rank=3 score=3 title=three");
+	assert_non_null(strstr(lines("page"), "BODY"));
+}
+
+static void a_page_that_was_not_read_keeps_what_was(void **state)
+{
+	struct store_page page = { .state = STORE_FAILED,
+				   .outcome = "http_error",
+				   .status = 404,
+				   .title = text("not found"),
+				   .etag = text("\"2\""),
+				   .fetched_at_ms = 1,
+				   .tries = 1,
+				   .keeps_content = true };
+
+	(void)state;
+	put_two_pages();
+	run(STORE_PASS_ALL);
+	put_result(nth(1), true, &page);
+	commit();
+	assert_string_equal(lines("row"), "row films http://a/1 0 rank=1 score=1 title=one\n"
+					  "row films http://a/1 1 rank=2 score=2 title=two\n"
+					  "row films http://a/2 0 rank=3 score=3 title=three");
+	assert_non_null(
+		strstr(lines("page"),
+		       " 2 http_error 404 http://a/z 1 - 0 - A%20title text/html utf-8 meta "
+		       "12 0 films 1 BODY%00"));
+	assert_non_null(strstr(lines("visit"), "visit http://a/1 2 2 0 0 1709251199 \"2\" Thu 7"));
+}
+
+/* It never was: then what came with the error is all that is known. */
+static void a_page_that_never_was_read_has_what_came_last(void **state)
+{
+	struct store_page page = { .state = STORE_FAILED,
+				   .outcome = "http_error",
+				   .status = 404,
+				   .title = text("first"),
+				   .fetched_at_ms = 1000,
+				   .tries = 1,
+				   .keeps_content = true };
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	put_result(put_next_url("http://a/"), false, &page);
+	run(STORE_PASS_FAILED);
+	page.title = text("second");
+	put_result(nth(1), true, &page);
+	commit();
+	assert_non_null(strstr(lines("page"), " 2 http_error 404 - 1 - 0 - second "));
+}
+
+static void a_page_parsed_again_loses_its_rows_alone(void **state)
+{
+	int table = put_two_pages();
+
+	(void)state;
+	for (uint32_t n = 1; n <= 2; n++) {
+		assert_int_equal(store_clear_rows(door, nth(n)), 0);
+		assert_int_equal(add_film(door, table, 0, n, "again", 1), 0);
+	}
+	commit();
+	assert_string_equal(lines("row"), "row films http://a/1 0 rank=1 score=1 title=again\n"
+					  "row films http://a/2 0 rank=2 score=1 title=again");
+	assert_non_null(strstr(lines("page"), "BODY"));
+	assert_string_equal(totals(), "0/2/0/0 2 2");
+}
+
+static void a_page_that_stands_is_done_and_nothing_else(void **state)
+{
+	char before[1024];
+
+	(void)state;
+	put_two_pages();
+	snprintf(before, sizeof(before), "%s", lines("page"));
+	run(STORE_PASS_ALL);
+	assert_string_equal(totals(), "2/0/0/0 2 3");
+	assert_int_equal(store_put_standing(door, nth(1)), 0);
+	commit();
+	assert_string_equal(totals(), "1/1/0/0 2 3");
+	assert_string_equal(marks(), "-p");
+	assert_int_equal(store_put_standing(door, nth(2)), 0);
+	commit();
+	assert_string_equal(lines("page"), before);
+}
+
+static void a_link_to_another_site_may_be_wanted_later(void **state)
+{
+	struct store_url url = { .url = text("http://b/"), .depth = 3, .kind = STORE_URL_OUTSIDE };
+	struct store_page page = skipped_page;
+	struct store_target got;
+	struct store_key outside;
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	outside = put_row(url);
+	page.outcome = "out_of_scope";
+	put_result(outside, false, &page);
+	assert_string_equal(totals(), "0/0/0/1 1 0");
+	url = (struct store_url){ .kind = STORE_URL_PAGE, .depth = 1, .lane = 2, .rule = 4 };
+	assert_int_equal(store_put_wanted(door, outside, &url), 0);
+	assert_string_equal(totals(), "1/0/0/0 0 0");
+	assert_string_equal(marks(), "p");
+	got = read_target(outside);
+	assert_true(slice_equal(got.row.url, text("http://b/")));
+	assert_int_equal(got.row.kind, STORE_URL_PAGE);
+	assert_int_equal(got.row.depth, 1);
+	assert_int_equal(got.row.lane, 2);
+	assert_int_equal(got.row.rule, 4);
+	assert_false(got.is_again);
+	put_result(outside, false, &plain_page);
+	assert_string_equal(totals(), "0/1/0/0 1 0");
+}
+
+static void every_try_is_noted(void **state)
+{
+	struct store_try try = { .number = 2,
+				 .at_ms = 5000,
+				 .wait_ms = 500,
+				 .outcome = "http_error",
+				 .status = 503,
+				 .error = text("busy") };
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	try.key = put_next_url("http://a/");
+	assert_int_equal(store_put_try(door, &try), 0);
+	commit();
+	assert_string_equal(lines("try"), "try http://a/ 2 http_error 503 busy");
+	assert_string_equal(lines("wait"), "wait http://a/ 2 5 500");
+	assert_string_equal(totals(), "1/0/0/0 0 0");
+}
+
+static void kept_pages_come_one_by_one(void **state)
+{
+	struct store_key after = { 0 };
+	struct store_kept kept;
+	int count = 0;
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	for (int i = 1; i <= 5; i++) {
+		struct store_page page = i % 2 ? full_page : plain_page;
+		char url[32], body[64];
+
+		snprintf(url, sizeof(url), "http://a/%d", i);
+		snprintf(body, sizeof(body), "body of %s", url);
+		page.final_url = i == 1 ? text("http://z/") : text(NULL);
+		page.body = i % 2 ? text(body) : text(NULL);
+		put_result(put_next_url(url), false, &page);
+	}
+	while (store_get_kept(door, after, &kept) == 1) {
+		char body[64];
+
+		snprintf(body, sizeof(body), "body of %.*s", (int)kept.url.size, kept.url.at);
+		assert_true(slice_equal(kept.body, text(body)));
+		assert_true(kept.is_text);
+		assert_true(slice_equal(kept.content_type, text("text/html")));
+		assert_true(n_of(kept.key) == 1 ? slice_equal(kept.final_url, text("http://z/"))
+						: slice_equal(kept.final_url, kept.url));
+		assert_true(store_key_id(kept.key) > store_key_id(after));
+		after = kept.key;
+		count++;
+	}
+	assert_int_equal(count, 3);
+}
+
+/* ---- tables ---- */
+
+static void a_row_whose_key_was_seen_goes_to_the_page_that_showed_it_last(void **state)
+{
+	int table = store_put_table(door, &keyed_films);
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	put_next_url("http://a/1");
+	put_next_url("http://a/2");
+	assert_int_equal(store_page_open(door, nth(1), false), 0);
+	add_film(door, table, 0, 1, "one", 1);
+	add_film(door, table, 1, 2, "two", 2);
+	add_film(door, table, 2, 2, "two again", 2);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	assert_int_equal(store_page_open(door, nth(2), false), 0);
+	add_film(door, table, 0, 1, "one, later", 1);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	commit();
+	assert_string_equal(lines("row"),
+			    "row films http://a/1 2 rank=2 score=2 title=two%20again\n"
+			    "row films http://a/2 0 rank=1 score=1 title=one,%20later");
+}
+
+static void a_table_takes_new_columns_and_no_other_types(void **state)
+{
+	static const struct store_column more[] = { { "title", STORE_TEXT },
+						    { "year", STORE_INTEGER } };
+	static const struct store_column other[] = { { "rank", STORE_TEXT } };
+	struct store_table table = { "films", more, 2, NULL, 0 };
+	struct store_value values[] = { { .kind = STORE_TEXT, .text = text("new") },
+					{ .kind = STORE_NULL } };
+	int handle;
+
+	(void)state;
+	put_two_pages();
+	kill_and_open();
+	handle = store_put_table(door, &table);
+	assert_true(handle > 0);
+	run(STORE_PASS_ALL);
+	assert_int_equal(store_page_open(door, nth(1), true), 0);
+	assert_int_equal(store_row(door, handle, 0, values), 0);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	commit();
+	assert_string_equal(lines("row"), "row films http://a/1 0 title=new\n"
+					  "row films http://a/2 0 rank=3 score=3 title=three");
+	kill_and_open();
+	table.columns = other;
+	table.column_count = 1;
+	assert_int_equal(store_put_table(door, &table), 0);
+	assert_true(store_has_failed(door));
+	assert_int_equal(store_error(door)->cure, STORE_CURE_START_OVER);
+}
+
+/* ---- hosts, lists, figures ---- */
+
+static void hosts_are_gained_before_urls_and_all_in_order(void **state)
+{
+	static const char one_share[] = "host 0:1 http://b rules 192.0.2.1 77\n"
+					"host 0:2 http://a   0\n"
+					"host 0:3 http://c   0\n"
+					"url 0:1 host 0:1 http://b/1\n"
+					"url 0:2 host 0:1 http://a/1\n"
+					"url 0:3 host 0:1 http://c/1\n"
+					"url 0:4 host 0:1 http://b/2\n";
+	static const char two_shares[] = "host 0:1 http://b rules 192.0.2.1 77\n"
+					 "host 0:2 http://c   0\n"
+					 "url 0:1 host 0:1 http://b/1\n"
+					 "url 0:2 host 0:1 http://c/1\n"
+					 "host 1:1 http://a   0\n"
+					 "url 1:1 host 1:1 http://a/1\n"
+					 "url 1:2 host 1:1 http://b/2\n";
+	static const char three_shares[] = "host 0:1 http://b rules 192.0.2.1 77\n"
+					   "url 0:1 host 0:1 http://b/1\n"
+					   "url 0:2 host 0:1 http://b/2\n"
+					   "host 1:1 http://a   0\n"
+					   "url 1:1 host 1:1 http://a/1\n"
+					   "host 2:1 http://c   0\n"
+					   "url 2:1 host 2:1 http://c/1\n";
+	static const char *const expected[] = { NULL, one_share, two_shares, three_shares };
+	struct store_key host;
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	host = put_next_host("http://b");
+	put_next_host("http://a");
+	put_next_host("http://c");
+	assert_int_equal(store_put_robots(door, host, "rules", text("Disallow: /x"), 1234567), 0);
+	assert_int_equal(store_put_address(door, host, text("192.0.2.9")), 0);
+	assert_int_equal(store_put_address(door, host, text("192.0.2.1")), 0);
+	assert_int_equal(store_put_hold(door, host, 77), 0);
+	put_next_url("http://b/1");
+	put_next_url("http://a/1");
+	put_next_url("http://c/1");
+	put_next_url("http://b/2");
+	commit();
+	kill_and_open();
+	assert_int_equal(gain_until(0), 0);
+	assert_string_equal(gained.order, expected[at->shares]);
+	assert_int_equal(gained.lost, 0);
+	assert_string_equal(lines("host"), "host http://a - - -\n"
+					   "host http://b rules Disallow:%20/x 192.0.2.1\n"
+					   "host http://c - - -");
+}
+
+static void gaining_stops_when_it_is_told_to(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		put_next_url(i == 0   ? "http://a/0"
+			     : i == 1 ? "http://a/1"
+			     : i == 2 ? "http://a/2"
+				      : "http://a/3");
+	commit();
+	for (int most = 1; most <= 4 + (int)at->shares; most++) {
+		assert_int_equal(gain_until(most), -1);
+		assert_int_equal(gained.calls, most);
+	}
+	assert_int_equal(gain_until(0), 0);
+	assert_string_equal(gained.marks, "pppp");
+}
+
+static void rejects_are_kept_by_list(void **state)
+{
+	(void)state;
+	store_put_reject(door, "a.txt", 3, text("ht!tp"), "not a URL");
+	store_put_reject(door, "b.txt", 4, (struct slice){ "a\0b", 3 }, "a NUL");
+	assert_int_equal(store_clear_rejects(door, "a.txt"), 0);
+	assert_int_equal(store_put_reject(door, "a.txt", 5, text("x"), "too long"), 0);
+	commit();
+	assert_string_equal(lines("reject"), "reject a.txt 5 x too%20long\n"
+					     "reject b.txt 4 a%00b a%20NUL");
+}
+
+static void figures_add_up(void **state)
+{
+	struct store_host_figures host = {
+		.pages = 5, .errors = 1, .delay_ms = 500, .p50_ms = 2.5
+	};
+	struct store_pattern_figures pattern = { .pattern = "films",
+						 .pages_tried = 3,
+						 .pages_matched = 2,
+						 .rows = 20,
+						 .empty_fields = 1,
+						 .limit_hits = 1,
+						 .elapsed_ns = 1500 };
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	host.host = pattern.host = put_next_host("http://a");
+	store_put_host_figures(door, &host);
+	store_put_pattern_figures(door, &pattern);
+	host.delay_ms = 600;
+	host.p95_ms = 9;
+	assert_int_equal(store_put_host_figures(door, &host), 0);
+	assert_int_equal(store_put_pattern_figures(door, &pattern), 0);
+	run(STORE_PASS_GOES_ON);
+	store_put_pattern_figures(door, &pattern);
+	commit();
+	assert_string_equal(lines("figures"), "figures http://a 0 0 10 2 600 2.5 9");
+	assert_string_equal(lines("pattern"), "pattern 1 films http://a 6 4 40 2 2 3000\n"
+					      "pattern 2 films http://a 3 2 20 1 1 1500");
+}
+
+/* ---- durability ---- */
+
+static void what_was_not_committed_is_gone(void **state)
+{
+	(void)state;
+	assert_int_equal(store_get_uncommitted(door), 0);
+	put_next_url("http://a/");
+	assert_true(store_get_uncommitted(door) > 0);
+	commit();
+	assert_int_equal(store_get_uncommitted(door), 0);
+	put_next_url("http://b/");
+	assert_int_equal(gain_until(0), 0);
+	assert_string_equal(gained.marks, "pp"); /* one's own is there at once */
+	kill_and_open();
+	assert_string_equal(marks(), "p");
+	assert_null(strstr(lines("page"), "http://b/"));
+}
+
+static void a_store_comes_to_rest(void **state)
+{
+	int64_t due = 0;
+
+	(void)state;
+	put_next_url("http://a/");
+	assert_int_equal(store_commit(door), 0);
+	for (int i = 0; i < TURNS_MAX && due != INT64_MAX; i++)
+		assert_int_equal(store_turn(door, i, &due), 0);
+	assert_true(due == INT64_MAX);
+	assert_int_equal(store_settle(door, 0), 1);
+	assert_int_equal(store_idle(door), 0);
+	kill_and_open();
+	assert_string_equal(marks(), "p");
+}
+
+static void there_is_one_writer_and_readers_see_what_is_durable(void **state)
+{
+	struct store *reader, *other;
+	struct store_totals sum;
+	struct store_key found;
+
+	(void)state;
+	put_next_url("http://a/");
+	commit();
+	put_next_url("http://b/");
+	reader = store_open_read(where, &error);
+	assert_non_null(reader);
+	assert_int_equal(store_get_totals(reader, &sum), 0);
+	assert_int_equal(sum.pending, 1);
+	assert_int_equal(store_find_url(reader, text("http://a/"), &found), 1);
+	assert_int_equal(store_find_url(reader, text("http://b/"), &found), 0);
+	store_close(reader);
+	other = store_open(where, false, &error);
+	assert_null(other);
+	assert_true(error.text[0] != '\0');
+	error.text[0] = '\0';
+}
+
+static void a_fresh_one_has_nothing(void **state)
+{
+	(void)state;
+	put_two_pages();
+	store_close(door);
+	door = store_open(where, true, &error);
+	assert_non_null(door);
+	assert_string_equal(totals(), "0/0/0/0 0 0");
+	assert_string_equal(lines("run"), "");
+	assert_int_equal(run(STORE_PASS_GOES_ON), 1);
+}
+
+static int ask_unknown_url(void)
+{
+	struct store_target target;
+
+	return store_url(door, nth(99), &target);
+}
+
+static int open_unknown_page(void)
+{
+	return store_page_open(door, nth(99), false);
+}
+
+static int row_without_page(void)
+{
+	return add_film(door, store_put_table(door, &films), 0, 1, "one", 1);
+}
+
+static int row_without_table(void)
+{
+	assert_int_equal(store_page_open(door, nth(1), false), 0);
+	return add_film(door, 7, 0, 1, "one", 1);
+}
+
+static int page_without_opening(void)
+{
+	return store_page(door, &plain_page);
+}
+
+static int number_of_another(void)
+{
+	return store_put_url(door, nth(1),
+			     &(struct store_url){ .url = text("http://x/"), .host = host_of(1) });
+}
+
+static int host_that_is_there(void)
+{
+	return store_put_host(door, nth(last_host + 1), text("http://host-1"));
+}
+
+static int row_number_twice(void)
+{
+	int table = store_put_table(door, &films);
+
+	assert_int_equal(store_page_open(door, nth(1), false), 0);
+	add_film(door, table, 0, 1, "one", 1);
+	if (add_film(door, table, 0, 2, "two", 2))
+		return -1;
+	return store_page(door, &plain_page);
+}
+
+/* It fails for good, with a line that says why, and leaves the last commit. */
+static void after_a_slip_nothing_is_committed(void **state)
+{
+	static int (*const slips[])(void) = {
+		ask_unknown_url,      open_unknown_page, row_without_page,   row_without_table,
+		page_without_opening, number_of_another, host_that_is_there, row_number_twice,
+	};
+
+	(void)state;
+	expects_complaints = true;
+	put_next_url("http://a/1");
+	commit();
+	for (size_t i = 0; i < sizeof(slips) / sizeof(slips[0]); i++) {
+		char line[STORE_ERROR_MAX];
+
+		last_number = 1;
+		assert_int_equal(store_clear_rejects(door, "a.txt"), 0);
+		put_next_url("http://a/2");
+		assert_false(store_has_failed(door));
+		assert_int_equal(slips[i](), -1);
+		assert_true(store_has_failed(door));
+		snprintf(line, sizeof(line), "%s", store_error(door)->text);
+		assert_true(line[0] != '\0');
+		assert_int_equal(store_clear_rejects(door, "a.txt"), -1);
+		assert_int_equal(store_commit(door), -1);
+		assert_int_equal(store_end_run(door, "finished"), -1);
+		assert_true(store_begin_run(door, &(struct store_run){ 0 }) == 0);
+		assert_int_equal(store_settle(door, 0), -1);
+		assert_string_equal(store_error(door)->text, line);
+		kill_and_open();
+		assert_string_equal(totals(), "1/0/0/0 0 0");
+		if (at->is_memory)
+			assert_int_equal(memory_store_complaints(), i + 1);
+	}
+}
+
+/* ---- any sequence of verbs ---- */
+
+static uint64_t dice;
+
+static uint32_t roll(uint32_t sides)
+{
+	dice = dice * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(dice >> 33) % sides;
+}
+
+static struct slice one_of(const char *const texts[], uint32_t count)
+{
+	return text(texts[roll(count)]);
+}
+
+/* What the sequence knows of itself: so that it makes no slip. */
+static struct {
+	int table, keyed;
+	struct {
+		bool has_result, is_outside;
+	} urls[URLS_MAX + 1], kept[URLS_MAX + 1];
+	uint32_t kept_number, kept_host;
+} sequence;
+
+static void some_new_url(void)
+{
+	char url[48];
+
+	if (last_number == URLS_MAX)
+		return;
+	snprintf(url, sizeof(url), "http://host/%u", last_number + 1);
+	sequence.urls[last_number + 1].has_result = false;
+	sequence.urls[last_number + 1].is_outside = roll(5) == 0;
+	put_row((struct store_url){
+		.url = text(url),
+		.from = last_number > 0 ? nth(1 + roll(last_number)) : (struct store_key){ 0 },
+		.depth = (int)roll(4),
+		.lane = (int)roll(3),
+		.rule = (int)roll(3),
+		.kind = sequence.urls[last_number + 1].is_outside ? STORE_URL_OUTSIDE
+								  : STORE_URL_PAGE });
+}
+
+static struct store_page some_page(bool is_again)
+{
+	static const char *const words[] = { NULL, "", "one", "two words" };
+	static const char *const outcomes[] = { "ok", "ok", "dns", "robots" };
+	static const enum store_state states[] = { STORE_DONE, STORE_DONE, STORE_FAILED,
+						   STORE_SKIPPED };
+	uint32_t which = roll(4);
+	struct store_page page = {
+		.state = states[which],
+		.outcome = outcomes[which],
+		.status = roll(2) ? 200 : 0,
+		.final_url = roll(3) ? text(NULL) : text("http://elsewhere/"),
+		.title = one_of(words, 4),
+		.charset = one_of(words, 4),
+		.error = one_of(words, 4),
+		.redirects = one_of(words, 4),
+		.unmatched = one_of(words, 4),
+		.etag = one_of(words, 4),
+		.last_modified = one_of(words, 4),
+		.hash = roll(3),
+		.is_moved = roll(2),
+		.tries = (int)roll(3),
+		.size = roll(100),
+		.wire_size = roll(100),
+		.elapsed_ms = roll(100),
+		.fetched_at_ms = roll(3) * 5000,
+		.keeps_content = is_again && roll(2),
+	};
+
+	if (!page.keeps_content && page.state == STORE_DONE && roll(2))
+		page.body = one_of(words, 4);
+	page.body_is_text = page.body.at && roll(2);
+	return page;
+}
+
+static void some_rows(bool keyed)
+{
+	for (uint32_t i = 0, count = roll(70); i < count; i++)
+		assert_int_equal(add_film(door, keyed ? sequence.keyed : sequence.table, i,
+					  roll(50), roll(9) ? "a film" : NULL, roll(9) / 4.0),
+				 0);
+}
+
+static void some_visit(uint32_t n)
+{
+	bool is_again = sequence.urls[n].has_result;
+	struct store_page page = some_page(is_again);
+
+	if (sequence.urls[n].is_outside)
+		page = skipped_page;
+	assert_int_equal(store_page_open(door, nth(n), is_again), 0);
+	if (page.state == STORE_DONE && !page.keeps_content && roll(2))
+		some_rows(false);
+	if (page.state == STORE_DONE && !page.keeps_content && roll(3) == 0)
+		some_rows(true);
+	assert_int_equal(store_page(door, &page), 0);
+	sequence.urls[n].has_result = true;
+}
+
+static void some_change_of_a_url(uint32_t n)
+{
+	uint32_t what = roll(8);
+	struct store_try try = { nth(n), 1 + (int)roll(3), 1000 * roll(99), roll(99), "dns",
+				 0,      { NULL, 0 } };
+
+	if (what < 5) {
+		some_visit(n);
+	} else if (what == 5) {
+		assert_int_equal(store_put_try(door, &try), 0);
+	} else if (what == 6 && sequence.urls[n].is_outside) {
+		struct store_url wanted = { .depth = 1, .kind = STORE_URL_PAGE, .rule = 2 };
+
+		assert_int_equal(store_put_wanted(door, nth(n), &wanted), 0);
+		sequence.urls[n].is_outside = sequence.urls[n].has_result = false;
+	} else if (sequence.urls[n].is_outside) {
+		return;
+	} else if (what == 7 && sequence.urls[n].has_result && roll(2)) {
+		assert_int_equal(store_put_standing(door, nth(n)), 0);
+	} else if (what == 7 && sequence.urls[n].has_result) {
+		assert_int_equal(store_clear_rows(door, nth(n)), 0);
+		some_rows(roll(2));
+	}
+}
+
+static void some_change_of_a_host(uint32_t n)
+{
+	struct store_host_figures figures = { nth(n), roll(9), roll(9), roll(9), roll(9) / 4.0, 1 };
+	struct store_pattern_figures pattern = { "films", nth(n),  roll(9), roll(9),
+						 roll(9), roll(9), roll(9), roll(9) };
+
+	switch (roll(5)) {
+	case 0:
+		assert_int_equal(store_put_robots(door, nth(n), roll(2) ? "rules" : "none",
+						  roll(2) ? text("User-agent: *") : text(NULL), 7),
+				 0);
+		break;
+	case 1:
+		assert_int_equal(store_put_hold(door, nth(n), roll(100)), 0);
+		break;
+	case 2:
+		assert_int_equal(store_put_address(door, nth(n), text("192.0.2.7")), 0);
+		break;
+	case 3:
+		assert_int_equal(store_put_host_figures(door, &figures), 0);
+		break;
+	default:
+		assert_int_equal(store_put_pattern_figures(door, &pattern), 0);
+	}
+}
+
+static void note_commit(void)
+{
+	memcpy(sequence.kept, sequence.urls, sizeof(sequence.kept));
+	sequence.kept_number = last_number;
+	sequence.kept_host = last_host;
+}
+
+static void begin_sequence(void)
+{
+	static const struct store_table keyed = { .name = "keyed",
+						  .columns = film_columns,
+						  .column_count = 3,
+						  .key = film_key,
+						  .key_count = 1 };
+
+	sequence.table = store_put_table(door, &films);
+	sequence.keyed = store_put_table(door, &keyed);
+	run_with((enum store_pass)roll(3), roll(3));
+	note_commit();
+}
+
+static void some_end(void)
+{
+	uint32_t what = roll(6);
+
+	if (what == 0) {
+		end_run("finished");
+		note_commit();
+	}
+	if (what > 1) {
+		commit();
+		note_commit();
+		return;
+	}
+	kill_and_open();
+	memcpy(sequence.urls, sequence.kept, sizeof(sequence.urls));
+	last_number = sequence.kept_number;
+	last_host = sequence.kept_host;
+	begin_sequence();
+}
+
+static char *run_sequence(uint64_t seed, char *sum, size_t size)
+{
+	dice = seed;
+	memset(&sequence, 0, sizeof(sequence));
+	begin_sequence();
+	for (int i = 0; i < 300; i++) {
+		uint32_t what = roll(20);
+
+		if (what < 6 || last_number == 0)
+			some_new_url();
+		else if (what < 16)
+			some_change_of_a_url(1 + roll(last_number));
+		else if (what < 19)
+			some_change_of_a_host(1 + roll(last_host));
+		else
+			some_end();
+	}
+	commit();
+	snprintf(sum, size, "%s", totals());
+	return store_dump(where, STORE_DUMP_ALL);
+}
+
+/* Where the first difference is, with what comes before. */
+static void assert_same(const char *left, const char *right)
+{
+	size_t same = 0, line = 0;
+
+	for (; left[same] && left[same] == right[same]; same++)
+		line = left[same] == '\n' ? same + 1 : line;
+	if (left[same] != right[same])
+		print_error("%.*s\n%.*s\n", (int)strcspn(left + line, "\n"), left + line,
+			    (int)strcspn(right + line, "\n"), right + line);
+	assert_true(left[same] == right[same]);
+}
+
+static void any_sequence_of_verbs_comes_to_the_same(void **state)
+{
+	const struct variant *other = *state;
+	struct variant file = { .shares = 1, .hosts = other->hosts };
+	void *one = &file, *two = (void *)(uintptr_t)other;
+
+	for (uint64_t seed = 1; seed <= 12; seed++) {
+		char sums[2][128], *dumps[2];
+
+		assert_int_equal(set_up(&one), 0);
+		dumps[0] = run_sequence(seed, sums[0], sizeof(sums[0]));
+		assert_int_equal(tear_down(NULL), 0);
+		assert_int_equal(set_up(&two), 0);
+		dumps[1] = run_sequence(seed, sums[1], sizeof(sums[1]));
+		assert_int_equal(tear_down(NULL), 0);
+		assert_same(dumps[0], dumps[1]);
+		assert_string_equal(sums[0], sums[1]);
+		free(dumps[0]);
+		free(dumps[1]);
+	}
+}
+
+/* ---- what only a store that others share does ---- */
+
+static void what_is_written_for_a_lost_share_is_refused(void **state)
+{
+	int64_t due;
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	for (int i = 0; i < 4; i++)
+		put_next_url(i == 0   ? "http://a/0"
+			     : i == 1 ? "http://a/1"
+			     : i == 2 ? "http://a/2"
+				      : "http://a/3");
+	assert_int_equal(gain_until(0), 0);
+	put_result(nth(1), false, &plain_page);
+	memory_store_lose(door, 0);
+	put_result(nth(2), false, &plain_page);
+	assert_int_equal(memory_store_refused(door), 0); /* not before it was told */
+	assert_int_equal(store_turn(door, 0, &due), 0);
+	assert_int_equal(gained.lost, 1);
+	put_result(nth(3), false, &plain_page); /* shares go round: 0, 1, 0, 1 */
+	put_result(nth(4), false, &plain_page);
+	assert_int_equal(memory_store_refused(door), 2);
+	memory_store_gain(door, 0);
+	gained = (struct gained){ 0 };
+	assert_int_equal(store_turn(door, 0, &due), 0);
+	assert_string_equal(gained.order, "host 0:1 http://host-1   0\n"
+					  "url 0:1 host 0:1 http://a/0\n"
+					  "url 0:2 host 0:1 http://a/2\n");
+	assert_int_equal(gained.marks[0], '-');
+	assert_int_equal(gained.marks[2], 'p');
+	put_result(nth(3), false, &plain_page);
+	assert_string_equal(totals(), "0/4/0/0 4 0");
+}
+
+static void a_batch_is_durable_when_it_says_so(void **state)
+{
+	int64_t due;
+
+	(void)state;
+	put_next_url("http://a/");
+	assert_int_equal(store_commit(door), 0);
+	assert_int_equal(store_settle(door, 0), 0);
+	kill_and_open();
+	assert_string_equal(totals(), "0/0/0/0 0 0");
+	last_number = last_host = 0;
+	put_next_url("http://a/");
+	assert_int_equal(store_commit(door), 0);
+	put_next_url("http://b/"); /* of the batch that follows */
+	assert_int_equal(store_turn(door, 0, &due), 0);
+	kill_and_open();
+	assert_string_equal(totals(), "1/0/0/0 0 0");
+}
+
+static void a_url_is_on_its_way_until_a_turn(void **state)
+{
+	struct store_key ahead[2];
+	struct store_target target;
+	int64_t due;
+
+	(void)state;
+	put_next_url("http://a/1");
+	ahead[0] = put_next_url("http://a/2");
+	ahead[1] = put_next_url("http://a/3");
+	assert_int_equal(store_url(door, nth(1), &target), 0);
+	assert_int_equal(store_url(door, nth(1), &target), 0);
+	assert_int_equal(store_ahead(door, ahead, 2), 0);
+	assert_int_equal(store_url(door, nth(2), &target), 1);
+	assert_true(slice_equal(target.row.url, text("http://a/2")));
+	assert_int_equal(store_turn(door, 0, &due), 0);
+	assert_int_equal(store_url(door, nth(1), &target), 1);
+	assert_int_equal(store_url(door, nth(1), &target), 0); /* it is asked for anew */
+	assert_int_equal(store_url(door, nth(3), &target), 1);
+}
+
+static void a_store_fails_on_demand(void **state)
+{
+	(void)state;
+	put_next_url("http://a/1");
+	commit();
+	memory_store_fail_after(door, 1);
+	put_next_url("http://a/2");
+	assert_int_equal(
+		store_put_url(door, nth(3), &(struct store_url){ .url = text("http://c/") }), -1);
+	assert_true(store_has_failed(door));
+	assert_int_equal(store_commit(door), -1);
+	kill_and_open();
+	assert_string_equal(totals(), "1/0/0/0 0 0");
+}
+
+static void slip_opened_twice(void)
+{
+	store_page_open(door, nth(1), false);
+	store_page_open(door, nth(2), false);
+}
+
+static void slip_commit_within_a_page(void)
+{
+	store_page_open(door, nth(1), false);
+	store_commit(door);
+}
+
+static void slip_turn_within_a_page(void)
+{
+	int64_t due;
+
+	store_page_open(door, nth(1), false);
+	store_turn(door, 0, &due);
+}
+
+static void slip_again(void)
+{
+	store_page_open(door, nth(1), true);
+}
+
+static void slip_not_again(void)
+{
+	put_result(nth(1), false, &plain_page);
+	store_page_open(door, nth(1), false);
+}
+
+static void slip_url_twice(void)
+{
+	store_put_url(door, nth(3),
+		      &(struct store_url){ .url = text("http://a/1"), .host = host_of(3) });
+}
+
+static void slip_number_left_out(void)
+{
+	store_put_url(door, nth(9),
+		      &(struct store_url){ .url = text("http://a/9"), .host = host_of(9) });
+}
+
+static void slip_share_unknown(void)
+{
+	store_put_host(door, (struct store_key){ 3, 1 }, text("http://nowhere"));
+}
+
+static void slip_host_unknown(void)
+{
+	store_put_url(door, nth(3),
+		      &(struct store_url){ .url = text("http://a/3"), .host = nth(39) });
+}
+
+static void slip_wanted_and_was_not_outside(void)
+{
+	store_put_wanted(door, nth(1), &(struct store_url){ .kind = STORE_URL_PAGE });
+}
+
+static void slip_stands_without_a_result(void)
+{
+	store_put_standing(door, nth(1));
+}
+
+static void slip_rows_of_a_page_that_keeps_its_content(void)
+{
+	int table = store_put_table(door, &films);
+	struct store_page page = plain_page;
+
+	page.keeps_content = true;
+	store_page_open(door, nth(1), false);
+	add_film(door, table, 0, 1, "one", 1);
+	store_page(door, &page);
+}
+
+static void slip_page_of_a_url_outside(void)
+{
+	put_row((struct store_url){ .url = text("http://b/"), .kind = STORE_URL_OUTSIDE });
+	put_result(nth(last_number--), false, &plain_page);
+}
+
+static void slip_closed_before_it_was_settled(void)
+{
+	struct memory_store_ways late = { .shares = 3, .commits_late = true };
+
+	memory_store_set(door, late);
+	store_begin_run(door, &(struct store_run){ 0 });
+	store_end_run(door, "finished");
+}
+
+/* SQLite lets these pass: a test that runs a caller on memory does not. */
+static void a_slip_of_the_caller_is_noted(void **state)
+{
+	static void (*const slips[])(void) = {
+		slip_opened_twice,
+		slip_commit_within_a_page,
+		slip_turn_within_a_page,
+		slip_again,
+		slip_not_again,
+		slip_url_twice,
+		slip_number_left_out,
+		slip_share_unknown,
+		slip_host_unknown,
+		slip_wanted_and_was_not_outside,
+		slip_stands_without_a_result,
+		slip_rows_of_a_page_that_keeps_its_content,
+		slip_page_of_a_url_outside,
+		slip_closed_before_it_was_settled,
+	};
+
+	(void)state;
+	expects_complaints = true;
+	put_next_url("http://a/1");
+	put_next_url("http://a/2");
+	commit();
+	for (size_t i = 0; i < sizeof(slips) / sizeof(slips[0]); i++) {
+		assert_int_equal(memory_store_complaints(), i);
+		slips[i]();
+		kill_and_open();
+		assert_string_equal(totals(), "2/0/0/0 0 0");
+	}
+	assert_int_equal(memory_store_complaints(), sizeof(slips) / sizeof(slips[0]));
+}
+
+#define ON(variant, test)                                                                     \
+	{                                                                                     \
+#test " (" #variant ")", test, set_up, tear_down, (void *)(uintptr_t)&variant \
+	}
+#define ON_ALL(test) \
+	ON(sqlite_file, test), ON(in_memory, test), ON(late_memory, test), ON(lazy_memory, test)
+#define COMPARED(variant)                                                    \
+	{                                                                    \
+		"any_sequence_of_verbs_comes_to_the_same (" #variant ")",    \
+			any_sequence_of_verbs_comes_to_the_same, NULL, NULL, \
+			(void *)(uintptr_t)&variant                          \
+	}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_ALL(it_says_how_many_shares_there_are),
+		ON_ALL(a_run_is_numbered_and_the_last_one_is_known),
+		ON_ALL(every_chain_of_passes_asks_for_what_it_says),
+		ON_ALL(a_killed_run_takes_its_pass_with_it_only_if_it_was_not_begun),
+		ON_ALL(every_page_written_has_a_visit_that_grows),
+		ON_ALL(a_url_is_read_back_as_it_was_put),
+		ON_ALL(validators_are_those_of_this_config),
+		ON_ALL(a_page_that_keeps_its_content_keeps_its_config),
+		ON_ALL(where_a_page_led_is_known_and_itself_is_nowhere),
+		ON_ALL(what_is_read_ahead_is_only_a_hint),
+		ON_ALL(all_of_a_page_is_kept),
+		ON_ALL(what_is_absent_stays_absent),
+		ON_ALL(a_page_is_there_whole_or_not_at_all),
+		ON_ALL(a_page_read_again_replaces_rows_and_body),
+		ON_ALL(a_page_that_was_not_read_keeps_what_was),
+		ON_ALL(a_page_that_never_was_read_has_what_came_last),
+		ON_ALL(a_page_parsed_again_loses_its_rows_alone),
+		ON_ALL(a_page_that_stands_is_done_and_nothing_else),
+		ON_ALL(a_link_to_another_site_may_be_wanted_later),
+		ON_ALL(every_try_is_noted),
+		ON_ALL(kept_pages_come_one_by_one),
+		ON_ALL(a_row_whose_key_was_seen_goes_to_the_page_that_showed_it_last),
+		ON_ALL(a_table_takes_new_columns_and_no_other_types),
+		ON_ALL(hosts_are_gained_before_urls_and_all_in_order),
+		ON_ALL(gaining_stops_when_it_is_told_to),
+		ON_ALL(rejects_are_kept_by_list),
+		ON_ALL(figures_add_up),
+		ON_ALL(what_was_not_committed_is_gone),
+		ON_ALL(a_store_comes_to_rest),
+		ON_ALL(there_is_one_writer_and_readers_see_what_is_durable),
+		ON_ALL(a_fresh_one_has_nothing),
+		ON_ALL(after_a_slip_nothing_is_committed),
+		COMPARED(in_memory),
+		COMPARED(late_memory),
+		COMPARED(lazy_memory),
+		ON(lazy_memory, what_is_written_for_a_lost_share_is_refused),
+		ON(late_memory, a_batch_is_durable_when_it_says_so),
+		ON(late_memory, a_url_is_on_its_way_until_a_turn),
+		ON(in_memory, a_store_fails_on_demand),
+		ON(late_memory, a_slip_of_the_caller_is_noted),
+	};
+
+	return RUN_TESTS(tests);
+}
