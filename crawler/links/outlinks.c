@@ -109,11 +109,16 @@ static int on_link(void *context, const struct link *link, const struct links_fa
 	return 0;
 }
 
+static void forget_recent(struct outlinks *outlinks)
+{
+	memset(outlinks->recent, 0, sizeof(outlinks->recent));
+}
+
 /* The page as a whole says that its links are not to be followed: as if none had been seen. */
 static void forget_links(struct outlinks *outlinks)
 {
 	outlinks->result = (struct outlinks_result){ 0 };
-	memset(outlinks->recent, 0, sizeof(outlinks->recent));
+	forget_recent(outlinks);
 }
 
 static void on_capture(void *context, struct slice reference)
@@ -142,6 +147,8 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct out
 	if (outlinks->rules == 0 || url_parse(&outlinks->page, page->url) != URL_OK)
 		return outlinks->result;
 	outlinks->context = context_of(outlinks, page->depth);
+	if (page->wants_all)
+		forget_recent(outlinks);
 	links_scan(page->text, &outlinks->scratch, on_link, outlinks, &facts);
 	settle_base(outlinks, facts.base);
 	follow_captures(outlinks->follow, outlinks->rules, page->text, on_capture, outlinks);

@@ -39,6 +39,7 @@ struct outlinks_page {
 	struct slice text, url; /* url: where it came from (the last hop) */
 	unsigned depth;         /* its own */
 	bool obeys_nofollow;
+	bool wants_all; /* also what was sent lately */
 };
 
 /* Write the links of a page to out. */

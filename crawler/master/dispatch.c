@@ -141,6 +141,8 @@ static uint32_t flags_of(const struct master *master, const struct visit *visit)
 	flags |= MSG_JOB_LINKS;
 	if (hosts_policy(master->hosts, visit->host).obeys_robots)
 		flags |= MSG_JOB_NOFOLLOW;
+	if (hosts_tenure(master->hosts, visit->host) > 0) /* pages came when it was not ours */
+		flags |= MSG_JOB_ALL_LINKS;
 	return flags;
 }
 

@@ -14,7 +14,7 @@ static const struct {
 } kinds[MSG_KINDS] = {
 	[MSG_KIND_PAGE] = {
 		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_KEEP | MSG_JOB_LINKS |
-			     MSG_JOB_NOFOLLOW,
+			     MSG_JOB_NOFOLLOW | MSG_JOB_ALL_LINKS,
 		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW,
 		.parts = PART(TEXT) | PART(KEPT) | PART(LINKS),
 		.condition_max = MSG_TEXT_MAX,

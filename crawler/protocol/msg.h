@@ -40,7 +40,8 @@ enum msg_job_flag {
 	/* Of a page alone: */
 	MSG_JOB_KEEP = 4,     /* send it compressed too */
 	MSG_JOB_LINKS = 8,    /* send the links that are to be followed */
-	MSG_JOB_NOFOLLOW = 16 /* what page and answer say against going after links is obeyed */
+	MSG_JOB_NOFOLLOW = 16, /* what page and answer say against going after links is obeyed */
+	MSG_JOB_ALL_LINKS = 32 /* also those that were sent lately: they may have been lost */
 };
 
 struct msg_job {

@@ -171,6 +171,7 @@ static void add_links(struct page_kit *kit, const struct msg_job *job, char *slo
 		.url = job->url,
 		.depth = job->depth,
 		.obeys_nofollow = job->flags & MSG_JOB_NOFOLLOW,
+		.wants_all = job->flags & MSG_JOB_ALL_LINKS,
 	};
 	struct outlinks_result links;
 

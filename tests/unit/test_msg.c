@@ -197,9 +197,10 @@ static void a_job_says_nothing_that_its_kind_has_no_use_for(void **state)
 		const char *etag, *last_modified;
 		int result;
 	} rows[] = {
+		{ MSG_KIND_PAGE, MSG_JOB_LINKS | MSG_JOB_ALL_LINKS, "", "", 0 },
 		{ MSG_KIND_PAGE, MSG_JOB_KEEP | MSG_JOB_LINKS | MSG_JOB_NOFOLLOW, "e", "m", 0 },
 		{ MSG_KIND_PAGE, MSG_JOB_CLOSE | MSG_JOB_PUBLIC_ONLY, "", "", 0 },
-		{ MSG_KIND_PAGE, MSG_JOB_NOFOLLOW << 1, "", "", -1 },
+		{ MSG_KIND_PAGE, MSG_JOB_ALL_LINKS << 1, "", "", -1 },
 		{ MSG_KIND_PAGE, 1U << 31, "", "", -1 },
 		{ MSG_KIND_ROBOTS, MSG_JOB_CLOSE | MSG_JOB_PUBLIC_ONLY, "", "", 0 },
 		{ MSG_KIND_ROBOTS, MSG_JOB_KEEP, "", "", -1 },

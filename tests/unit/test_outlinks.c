@@ -167,6 +167,24 @@ static void a_link_of_a_page_that_must_not_be_followed_is_sent_by_the_next(void 
 	kit_free(&kit);
 }
 
+/* Of a page whose answer was lost, say: what was sent with it never came. */
+static void who_wants_all_gets_all_again_each_once(void **state)
+{
+	struct kit kit = kit_new();
+	struct outlinks_page page = { .text = slice_of("<a href=/b></a><a href=/c></a>"
+						       "<a href=/b></a>"),
+				      .url = slice_of("http://a/"),
+				      .depth = 1 };
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		page.wants_all = i % 3 == 2;
+		assert_string_equal(written(outlinks_scan(kit.outlinks, &page, out, ROOM)),
+				    i == 0 || page.wants_all ? "http://a/b http://a/c" : "");
+	}
+	kit_free(&kit);
+}
+
 /* Where there is room again it is sent. */
 static void a_link_without_room_is_counted_and_not_taken_for_sent(void **state)
 {
@@ -265,6 +283,7 @@ int main(void)
 		cmocka_unit_test(links_come_canonical_and_once),
 		cmocka_unit_test(links_that_differ_in_dropped_parameters_come_once),
 		cmocka_unit_test(what_was_sent_is_not_sent_again),
+		cmocka_unit_test(who_wants_all_gets_all_again_each_once),
 		cmocka_unit_test(a_link_of_a_page_that_must_not_be_followed_is_sent_by_the_next),
 		cmocka_unit_test(a_link_without_room_is_counted_and_not_taken_for_sent),
 		cmocka_unit_test(a_link_of_every_byte_is_canonical_or_none),
