@@ -56,6 +56,16 @@ static bool is_sound(const struct store_known_url *known, uint32_t host)
 	       known->lane < FRONTIER_LANES;
 }
 
+/* It is known from now on, and counts where URLs are bounded. */
+static void count_url(struct master *master, const struct store_known_url *known)
+{
+	seen_add(master->seen, known->url);
+	if (known->rule > 0 && known->rule <= FOLLOW_RULES_MAX)
+		master->rule_urls[known->rule - 1]++;
+	if (known->rule > 0 && url_parse(&master->scratch, known->url) == URL_OK)
+		traps_count(master->traps, &master->scratch);
+}
+
 static int gain_url(void *context, const struct store_known_url *known)
 {
 	struct master *master = context;
@@ -72,11 +82,8 @@ static int gain_url(void *context, const struct store_known_url *known)
 		url_map_put(master->outside, known->url, known->key.number);
 		return 0;
 	}
-	seen_add(master->seen, known->url);
-	if (known->rule > 0 && known->rule <= FOLLOW_RULES_MAX)
-		master->rule_urls[known->rule - 1]++;
-	if (known->rule > 0 && url_parse(&master->scratch, known->url) == URL_OK)
-		traps_count(master->traps, &master->scratch);
+	if (!seen_has(master->seen, known->url)) /* else its share was ours before */
+		count_url(master, known);
 	if (known->is_pending)
 		frontier_push(master->frontier, host, known->key.number,
 			      (enum frontier_lane)known->lane);

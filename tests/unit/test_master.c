@@ -97,7 +97,8 @@ static const char config_text[] = "patterns:\n"
 				  "      rank: {group: 1, type: integer}\n"
 				  "      title: {group: 2}\n"
 				  "follow:\n"
-				  "  - depth: 9\n";
+				  "  - depth: 9\n"
+				  "    max_pages: 24\n"; /* as many as the hosts have */
 
 /* ---- what every test stands on ---- */
 
