@@ -618,21 +618,18 @@ static void a_crawl_survives_whichever_verb_fails(void **state)
 	free(expected);
 }
 
-/* What was refused meanwhile is asked for again; nothing is left out, and nothing is there twice.
- */
-static void a_share_that_was_lost_and_gained_again_is_crawled_once(void **state)
+static void lose_and_gain(const struct variant *variant, const struct wish *wish)
 {
-	struct wish wish = { .pages = hosts, .page_count = COUNT(hosts), .has_hosts = true };
-	char *expected = undisturbed(&wish, 1);
+	char *expected = undisturbed(wish, 1);
 
 	for (unsigned i = 0; i < 40; i++) {
-		struct wish lost = wish;
-		char *where = new_where(*state);
+		struct wish lost = *wish;
+		char *where = new_where(variant);
 
-		lost.share = i % shared_memory.ways.shares;
+		lost.share = i % variant->ways.shares;
 		lost.lose_at = 1 + i / 4;
 		lost.gain_at = lost.lose_at + 1 + i % 3;
-		begin(*state, where, &lost);
+		begin(variant, where, &lost);
 		assert_int_equal(run_to_end(), MASTER_FINISHED);
 		assert_true(stage.has_gained);
 		end();
@@ -640,6 +637,24 @@ static void a_share_that_was_lost_and_gained_again_is_crawled_once(void **state)
 		free(where);
 	}
 	free(expected);
+}
+
+/* What came meanwhile is asked for again; nothing is left out, and nothing is there twice. */
+static void a_share_that_was_lost_and_gained_again_is_crawled_once(void **state)
+{
+	struct wish wish = { .pages = hosts, .page_count = COUNT(hosts), .has_hosts = true };
+
+	lose_and_gain(*state, &wish);
+}
+
+/* It may have been on its way, and nobody waits for it any more. */
+static void a_robots_txt_is_asked_for_again_when_its_share_comes_back(void **state)
+{
+	struct wish wish = {
+		.pages = hosts, .page_count = COUNT(hosts), .has_hosts = true, .obeys_robots = true
+	};
+
+	lose_and_gain(*state, &wish);
 }
 
 #define ON(variant, test)                                                                     \
@@ -675,6 +690,7 @@ int main(void)
 		ON(late_memory, a_crawl_survives_whichever_verb_fails),
 		ON(shared_memory, a_crawl_survives_whichever_verb_fails),
 		ON(shared_memory, a_share_that_was_lost_and_gained_again_is_crawled_once),
+		ON(shared_memory, a_robots_txt_is_asked_for_again_when_its_share_comes_back),
 	};
 
 	block_signals();
