@@ -52,6 +52,7 @@ uint32_t master_gain_host(struct master *master, struct slice origin, struct sto
 	uint32_t host = frontier_find_host(master->frontier, origin);
 	struct share *share = &master->shares[key.share];
 
+	share->is_lost = false;
 	if (key.number > share->last_host)
 		share->last_host = key.number;
 	return host == FRONTIER_NO_HOST ? add_host(master, origin, key) : host;
@@ -70,6 +71,16 @@ uint32_t master_host_of(struct master *master, const struct url *url)
 	if (store_put_host(master->store, key, origin) < 0)
 		return FRONTIER_NO_HOST;
 	return add_host(master, origin, key);
+}
+
+bool master_is_ours(const struct master *master, const struct url *url)
+{
+	struct slice origin = url_origin(url);
+	uint32_t host = frontier_find_host(master->frontier, origin);
+	uint32_t share = host == FRONTIER_NO_HOST ? share_of(master, origin)
+						  : hosts_key(master->hosts, host).share;
+
+	return !master->shares[share].is_lost;
 }
 
 /* ---- URLs ---- */

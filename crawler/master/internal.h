@@ -79,6 +79,7 @@ struct master {
 /* What a share's hosts and URLs are numbered by: we give the next ones, from memory. */
 struct share {
 	uint32_t last_host, last_url;
+	bool is_lost; /* another gives them now */
 };
 
 /*
@@ -108,6 +109,9 @@ uint32_t master_find_host(const struct master *master, struct store_key key);
 /* The host of a URL; made, here and in the store, if it is new.  FRONTIER_NO_HOST: the store
  * failed. */
 uint32_t master_host_of(struct master *master, const struct url *url);
+
+/* Is the share that its host is of, or would be of, ours? */
+bool master_is_ours(const struct master *master, const struct url *url);
 
 /*
  * Add a URL that is not in master->seen, and have it asked for.  row needs from, depth, kind, lane

@@ -167,6 +167,8 @@ static int take_link(struct master *master, const struct visit *visit, const str
 	}
 	if (!is_canonical(master, link->url))
 		return -1;
+	if (!master_is_ours(master, &master->scratch))
+		return 0; /* nobody numbers it here, nor asks for it; seen again, it is new */
 	if (is_entry)
 		add_entry(master, visit, link);
 	else

@@ -103,6 +103,7 @@ static void lose(void *context, uint32_t share)
 {
 	struct master *master = context;
 
+	master->shares[share].is_lost = true;
 	for (uint32_t host = 0; host < frontier_host_count(master->frontier); host++) {
 		if (hosts_key(master->hosts, host).share != share)
 			continue;

@@ -89,6 +89,28 @@ static const struct stand_in_page hosts[] = {
 	HOST_PAGES("g.example"), HOST_PAGES("h.example"),
 };
 
+/* The same, and links from each to some of the others. */
+#define RING_PAGES(host)                                                                             \
+	{ "http://" host "/",                                                                        \
+	  200,                                                                                       \
+	  "<a href=/film/1></a><a href=/film/2></a><a href=http://a.example/3></a>"                  \
+	  "<a href=http://d.example/3></a><a href=http://f.example/3></a>"                           \
+	  "<a href=http://h.example/3></a>",                                                         \
+	  NULL,                                                                                      \
+	  0,                                                                                         \
+	  0 },                                                                                       \
+		{ "http://" host "/film/1", 200, "<b>1</b> <i>one</i>", NULL, 0, 0 },                \
+		{ "http://" host "/film/2", 200, "<b>2</b> <i>two</i><a href=/3></a>", NULL, 0, 0 }, \
+	{                                                                                            \
+		"http://" host "/3", 200, "three", NULL, 0, 0                                        \
+	}
+
+static const struct stand_in_page ring[] = {
+	RING_PAGES("a.example"), RING_PAGES("b.example"), RING_PAGES("c.example"),
+	RING_PAGES("d.example"), RING_PAGES("e.example"), RING_PAGES("f.example"),
+	RING_PAGES("g.example"), RING_PAGES("h.example"),
+};
+
 static const char config_text[] = "patterns:\n"
 				  "  - name: films\n"
 				  "    url: '/(film|moved)'\n"
@@ -98,7 +120,8 @@ static const char config_text[] = "patterns:\n"
 				  "      title: {group: 2}\n"
 				  "follow:\n"
 				  "  - depth: 9\n"
-				  "    max_pages: 24\n"; /* as many as the hosts have */
+				  "    max_pages: 24\n" /* as many as the hosts have */
+				  "    same: %s\n";
 
 /* ---- what every test stands on ---- */
 
@@ -144,19 +167,14 @@ static int remove_one(const char *name, const struct stat *found, int type, stru
 
 static int set_up(void **state)
 {
-	FILE *file;
-
 	(void)state;
 	snprintf(folder, sizeof(folder), "/tmp/crawl-master-XXXXXX");
 	if (!mkdtemp(folder))
 		return -1;
 	snprintf(config_path, sizeof(config_path), "%s/crawl.yaml", folder);
-	file = fopen(config_path, "w");
-	if (!file || fputs(config_text, file) < 0)
-		return -1;
 	memory_store_use();
 	memory_store_forget_all();
-	return fclose(file);
+	return 0;
 }
 
 static int tear_down(void **state)
@@ -182,8 +200,12 @@ static void load_config(void)
 {
 	const char *config_file = config_path;
 	struct config_sources sources = { .paths = &config_file, .path_count = 1 };
+	FILE *file = fopen(config_path, "w");
 	struct settings *settings;
 
+	assert_non_null(file);
+	fprintf(file, config_text, stage.wish->has_hosts ? "any" : "host");
+	fclose(file);
 	stage.config = config_load(&sources, stderr);
 	assert_non_null(stage.config);
 	settings = &stage.config->settings;
@@ -657,6 +679,27 @@ static void a_robots_txt_is_asked_for_again_when_its_share_comes_back(void **sta
 	lose_and_gain(*state, &wish);
 }
 
+/* Nobody asks for what is another's, nor gives it a number. */
+static void what_leads_to_a_lost_share_waits_for_its_owner(void **state)
+{
+	for (unsigned i = 0; i < 40; i++) {
+		struct wish wish = { .pages = ring, .page_count = COUNT(ring), .has_hosts = true };
+		char *where = new_where(*state);
+		struct store_totals totals;
+
+		wish.share = i % shared_memory.ways.shares;
+		wish.lose_at = 1 + i / 4;
+		wish.gain_at = wish.lose_at + 1 + i % 3;
+		begin(*state, where, &wish);
+		assert_int_equal(run_to_end(), MASTER_FINISHED);
+		assert_int_equal(store_get_totals(stage.store, &totals), 0);
+		assert_int_equal(totals.done, COUNT(ring));
+		assert_int_equal(totals.rows, COUNT(ring) / 2);
+		end();
+		free(where);
+	}
+}
+
 #define ON(variant, test)                                                                     \
 	{                                                                                     \
 #test " (" #variant ")", test, set_up, tear_down, (void *)(uintptr_t)&variant \
@@ -690,6 +733,7 @@ int main(void)
 		ON(late_memory, a_crawl_survives_whichever_verb_fails),
 		ON(shared_memory, a_crawl_survives_whichever_verb_fails),
 		ON(shared_memory, a_share_that_was_lost_and_gained_again_is_crawled_once),
+		ON(shared_memory, what_leads_to_a_lost_share_waits_for_its_owner),
 		ON(shared_memory, a_robots_txt_is_asked_for_again_when_its_share_comes_back),
 	};
 
