@@ -52,7 +52,7 @@ TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
 TEST_HELPERS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 SITE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/site/*.c))
 BENCHES = $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c))
-GUARD_OBJECTS = $(BUILD)/tests/guard/guard.o $(BUILD)/tests/guard/stand_in.o
+GUARD_OBJECTS = $(BUILD)/tests/guard/guard.o $(BUILD)/tests/guard/instant_pool.o
 TEST_LIBS = -lcmocka -lbrotlienc
 MANUALS = $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
 

@@ -250,7 +250,7 @@ struct store_validators {
 /* All that a request needs to know of a URL. */
 struct store_target {
 	struct store_url row;
-	bool is_again; /* it has a result, of this pass or another */
+	bool is_again; /* it had a result when this run began */
 	struct store_validators known;
 };
 

@@ -2,7 +2,7 @@
  * guard JOB FOLDER: do one small job whose instructions tests/guard/test_guard.c has counted.  What
  * is counted is what happens inside measured(); setting up is not.  FOLDER is for a database.
  */
-#include "stand_in.h"
+#include "instant_pool.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -354,8 +354,8 @@ static void set_up_master(struct job *job, const char *config, const char *page)
 	make_answer(job);
 	job->tally = tally_new(names, job->config->pattern_count);
 	job->loop = loop_new();
-	job->pool = stand_in_new(WINDOW);
-	stand_in_answer(job->pool, job->message, job->slot);
+	job->pool = instant_pool_new(WINDOW);
+	instant_pool_answer(job->pool, job->message, job->slot);
 	job->store = store_open(path_in(job, "guard.db"), false, &error);
 	if (!job->store || store_begin_run(job->store, &run) == 0)
 		exit(EXIT_FAILURE);
@@ -394,7 +394,7 @@ static void let_go(struct job *job)
 {
 	master_free(job->master);
 	store_close(job->store);
-	stand_in_free(job->pool);
+	instant_pool_free(job->pool);
 	loop_free(job->loop);
 	tally_free(job->tally);
 	follow_free(job->follow);

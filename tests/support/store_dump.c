@@ -126,10 +126,11 @@ char *store_dump_finish(struct store_dump *dump)
 /* ---- of a SQLite file, behind the door's back ---- */
 
 /* What became of a URL, by the numbers of passes alone: as store.h says, not as the views do. */
-#define STATE                                                                                     \
-	"CASE WHEN u.kind = 2 THEN 3 WHEN r.url_id IS NULL"                                       \
-	" OR r.pass < (SELECT coalesce(max(pass), 1) FROM runs WHERE asks = 1) THEN 0"            \
-	" WHEN r.state = 2 AND r.pass < (SELECT coalesce(max(pass), 1) FROM runs WHERE asks = 2)" \
+#define STATE                                                                                    \
+	"CASE WHEN u.kind = 2 THEN 3 WHEN r.url_id IS NULL"                                      \
+	" OR r.pass < (SELECT coalesce(max(pass), 1) FROM crawl_passes WHERE asks = 1) THEN 0"   \
+	" WHEN r.state = 2 AND r.pass < (SELECT coalesce(max(pass), 1) FROM crawl_passes WHERE " \
+	"asks = 2)"                                                                              \
 	" THEN 0 ELSE r.state END"
 
 static const char *const crawl_queries[] = {
@@ -153,7 +154,8 @@ static const char *const other_queries[] = {
 	" FROM tries_made t JOIN urls u ON u.id = t.url_id",
 	"SELECT 'figures', origin, coalesce(robots_at, 0), coalesce(held_until, 0), pages, errors,"
 	" coalesce(delay_ms, 0), coalesce(p50_ms, 0.0), coalesce(p95_ms, 0.0) FROM hosts",
-	"SELECT 'run', id, pass, asks, ended, config_hash FROM runs",
+	"SELECT 'run', id, pass, asks, ended, config_hash FROM runs JOIN crawl_passes ON run_id = "
+	"id",
 	"SELECT 'pattern', f.run_id, f.pattern, h.origin, f.pages_tried, f.pages_matched, f.rows,"
 	" f.empty_fields, f.limit_hits, f.elapsed_ns"
 	" FROM pattern_figures f LEFT JOIN hosts h ON h.id = f.host_id",

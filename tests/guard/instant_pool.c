@@ -1,4 +1,4 @@
-#include "stand_in.h"
+#include "instant_pool.h"
 
 #include "crawler/base/memory.h"
 
@@ -15,7 +15,7 @@ struct pool {
 	struct slice message, slot;
 };
 
-struct pool *stand_in_new(unsigned window)
+struct pool *instant_pool_new(unsigned window)
 {
 	struct pool *pool = memory_new(1, sizeof(*pool));
 
@@ -24,13 +24,13 @@ struct pool *stand_in_new(unsigned window)
 	return pool;
 }
 
-void stand_in_answer(struct pool *pool, struct slice message, struct slice slot)
+void instant_pool_answer(struct pool *pool, struct slice message, struct slice slot)
 {
 	pool->message = message;
 	pool->slot = slot;
 }
 
-void stand_in_free(struct pool *pool)
+void instant_pool_free(struct pool *pool)
 {
 	if (!pool)
 		return;
