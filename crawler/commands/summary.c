@@ -82,7 +82,7 @@ static void show_patterns(const struct summary *summary)
 }
 
 /* What became of the links, if any were looked at. */
-static void show_links(const struct master_links *links)
+static void show_links(const struct link_counts *links)
 {
 	const struct {
 		uint64_t count;

@@ -9,7 +9,7 @@
 struct summary {
 	const struct config *config;
 	const struct tally *tally;
-	const struct master_links *links;
+	const struct link_counts *links;
 	const char *database;
 	enum master_end end;
 	int64_t elapsed_ms;

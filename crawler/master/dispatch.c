@@ -1,6 +1,8 @@
 #include "master/internal.h"
 
 #include "base/clock.h"
+#include "master/queue.h"
+#include "master/reach.h"
 
 #define SPREAD_ABOVE 8 /* a host that allows more requests at a time is no single worker's */
 
@@ -10,12 +12,12 @@
 #define DISPATCH_MAX     1000 /* URLs of a turn, also such as end unasked: results and signals wait */
 
 /* The worker with the most room; there is one that has some. */
-static unsigned freest_worker(const struct master *master)
+static unsigned freest_worker(const struct parts *parts)
 {
 	unsigned most = 0, freest = 0;
 
-	for (unsigned i = 0; i < master->worker_count; i++) {
-		unsigned room = pool_room(master->pool, i);
+	for (unsigned i = 0; i < parts->worker_count; i++) {
+		unsigned room = pool_room(parts->pool, i);
 
 		if (room > most) {
 			most = room;
@@ -29,34 +31,34 @@ static unsigned freest_worker(const struct master *master)
  * Which worker is to ask?  There is one that has room.  A host stays with the one that asked it
  * last, whose connections to it stand; one that is allowed many requests at a time is spread.
  */
-static unsigned choose_worker(const struct master *master, uint32_t host)
+static unsigned choose_worker(const struct parts *parts, uint32_t host)
 {
-	unsigned concurrency = frontier_pace(master->frontier, host)->policy.concurrency;
-	uint32_t last = hosts_worker(master->hosts, host);
+	unsigned concurrency = frontier_pace(parts->politeness->frontier, host)->policy.concurrency;
+	uint32_t last = hosts_worker(parts->politeness->hosts, host);
 	unsigned freest;
 
 	if (concurrency <= SPREAD_ABOVE && last != HOSTS_NO_WORKER &&
-	    pool_room(master->pool, last) > 0)
+	    pool_room(parts->pool, last) > 0)
 		return last;
-	freest = freest_worker(master);
-	hosts_set_worker(master->hosts, host, freest);
+	freest = freest_worker(parts);
+	hosts_set_worker(parts->politeness->hosts, host, freest);
 	return freest;
 }
 
-bool master_has_room(const struct master *master)
+bool dispatch_has_room(const struct parts *parts)
 {
-	for (unsigned i = 0; i < master->worker_count; i++) {
-		if (pool_room(master->pool, i) > 0)
+	for (unsigned i = 0; i < parts->worker_count; i++) {
+		if (pool_room(parts->pool, i) > 0)
 			return true;
 	}
 	return false;
 }
 
 /* Returns as store_url() does. */
-static int look_up(struct master *master, struct visit *visit)
+static int look_up(struct parts *parts, struct visit *visit)
 {
 	struct store_target target;
-	int found = store_url(master->store, master_key_of(visit), &target);
+	int found = store_url(parts->store, politeness_key_of(visit), &target);
 
 	if (found != 1)
 		return found;
@@ -66,19 +68,19 @@ static int look_up(struct master *master, struct visit *visit)
 	visit->rule = (uint32_t)target.row.rule;
 	visit->is_again = target.is_again;
 	visit_set_url(visit, target.row.url);
-	master_note_link(master, visit->host, &target.row);
+	reach_note_link(parts->politeness, visit->host, &target.row);
 	return 1;
 }
 
 /* What is known of a page from earlier visits.  Returns as store_url() does. */
-static int recall(struct master *master, struct visit *visit, struct store_validators *known)
+static int recall(struct parts *parts, struct visit *visit, struct store_validators *known)
 {
 	struct store_target target;
 	int found;
 
 	if (!visit->is_again || visit->kind != VISIT_PAGE || (visit->hops > 0 && !visit->is_moved))
 		return 1;
-	found = store_url(master->store, master_key_of(visit), &target);
+	found = store_url(parts->store, politeness_key_of(visit), &target);
 	if (found != 1)
 		return found;
 	*known = target.known;
@@ -103,15 +105,16 @@ static void set_conditions(const struct visit *visit, const struct store_validat
  * those in use; and libcurl 7.88 looks through every host it ever had a connection to when it has
  * to make room for one (75 us a page after 10,000 hosts).
  */
-static bool is_to_close(const struct master *master, uint32_t host)
+static bool is_to_close(const struct parts *parts, uint32_t host)
 {
-	if (frontier_ready_hosts(master->frontier) <= master->worker_count * master->window)
+	if (frontier_ready_hosts(parts->politeness->frontier) <=
+	    parts->worker_count * parts->window)
 		return false;
-	return !frontier_has_enough(master->frontier, host) ||
-	       frontier_pace(master->frontier, host)->policy.delay_ms > 0;
+	return !frontier_has_enough(parts->politeness->frontier, host) ||
+	       frontier_pace(parts->politeness->frontier, host)->policy.delay_ms > 0;
 }
 
-enum msg_kind master_job_kind(const struct visit *visit)
+enum msg_kind dispatch_job_kind(const struct visit *visit)
 {
 	if (visit->is_resolving)
 		return MSG_KIND_ADDRESS;
@@ -126,110 +129,102 @@ enum msg_kind master_job_kind(const struct visit *visit)
 	return MSG_KIND_PAGE;
 }
 
-static uint32_t flags_of(const struct master *master, const struct visit *visit)
+static uint32_t flags_of(const struct parts *parts, const struct visit *visit)
 {
-	uint32_t flags = is_to_close(master, visit->host) ? MSG_JOB_CLOSE : 0;
+	uint32_t flags = is_to_close(parts, visit->host) ? MSG_JOB_CLOSE : 0;
 
-	if (master_is_public_only(master, visit->host))
+	if (reach_is_public_only(parts->politeness, visit->host))
 		flags |= MSG_JOB_PUBLIC_ONLY;
-	if (master_job_kind(visit) != MSG_KIND_PAGE)
+	if (dispatch_job_kind(visit) != MSG_KIND_PAGE)
 		return flags;
-	if (master->settings->keep_pages)
+	if (parts->config->settings.keep_pages)
 		flags |= MSG_JOB_KEEP;
-	if (master->config->follow_count == 0)
+	if (parts->config->follow_count == 0)
 		return flags;
 	flags |= MSG_JOB_LINKS;
-	if (hosts_policy(master->hosts, visit->host).obeys_robots)
+	if (hosts_policy(parts->politeness->hosts, visit->host).obeys_robots)
 		flags |= MSG_JOB_NOFOLLOW;
-	if (hosts_tenure(master->hosts, visit->host) > 0) /* pages came when it was not ours */
+	if (hosts_tenure(parts->politeness->hosts, visit->host) >
+	    0) /* pages came when it was not ours */
 		flags |= MSG_JOB_ALL_LINKS;
 	return flags;
 }
 
 /* It is as it was read, its sitemap says. */
-static void leave_unasked(struct master *master, struct visit *visit)
+static void leave_unasked(struct parts *parts, struct visit *visit)
 {
-	store_put_standing(master->store, master_key_of(visit));
-	visits_end(master->visits, visit);
-	master->links.unchanged++;
-	master_commit_soon(master);
+	store_put_standing(parts->store, politeness_key_of(visit));
+	visits_end(parts->politeness->visits, visit);
 }
 
 /* What is not here, or cannot be taken, is asked for a little later: its host waits. */
-static void wait_a_little(struct master *master, struct visit *visit)
+static void wait_a_little(struct parts *parts, struct visit *visit)
 {
-	frontier_hold(master->frontier, visit->host, clock_ms() + NOT_READY_MS);
-	master_queue_again(master, visit);
+	frontier_hold(parts->politeness->frontier, visit->host, clock_ms() + NOT_READY_MS);
+	queue_again(parts->politeness, visit);
 }
 
-/* A worker has it.  To find out an address is no request: the host waits for the answer instead. */
-static void note_sent(struct master *master, struct visit *visit)
+static void note_sent(struct parts *parts, struct visit *visit)
 {
-	visit->fetched_at_ms = clock_date_ms();
-	visit->asked_ms = clock_ms();
-	if (visit->is_resolving) {
-		frontier_suspend(master->frontier, visit->host);
-	} else {
-		frontier_begin(master->frontier, visit->host, visit->asked_ms);
-		master_note_sent(master, visit);
-	}
-	master->in_flight++;
-	master->begun += !visit->is_counted && visit->kind != VISIT_ROBOTS;
+	politeness_note_sent(parts->politeness, visit);
+	parts->in_flight++;
+	parts->begun += !visit->is_counted && visit->kind != VISIT_ROBOTS;
 	visit->is_counted = true;
 }
 
 /* Send it, if a worker takes it. */
-static void send(struct master *master, struct visit *visit, const struct store_validators *known)
+static void send(struct parts *parts, struct visit *visit, const struct store_validators *known)
 {
 	struct msg_job job = { .depth = visit->depth, .url = visit_url(visit) };
 	char message[MSG_BYTES_MAX];
 	struct slice bytes = { message, 0 };
 
-	visit->is_resolving = master_wants_address(master, visit->host);
-	job.kind = master_job_kind(visit);
-	job.flags = flags_of(master, visit);
+	visit->is_resolving = politeness_wants_address(parts->politeness, visit->host);
+	job.kind = dispatch_job_kind(visit);
+	job.flags = flags_of(parts, visit);
 	set_conditions(visit, known, &job);
 	bytes.size = msg_job_encode(&job, message);
-	visit->worker = choose_worker(master, visit->host);
-	if (pool_submit(master->pool, visit->worker, bytes, (struct slice){ 0 }, master_on_result,
+	visit->worker = choose_worker(parts, visit->host);
+	if (pool_submit(parts->pool, visit->worker, bytes, (struct slice){ 0 }, results_on_value,
 			visit) < 0)
-		wait_a_little(master, visit);
+		wait_a_little(parts, visit);
 	else
-		note_sent(master, visit);
+		note_sent(parts, visit);
 }
 
 /* Send it, unless what is known of it says something else. */
-static void send_job(struct master *master, struct visit *visit)
+static void send_job(struct parts *parts, struct visit *visit)
 {
 	struct store_validators known = { .hash = 0 };
 
-	switch (recall(master, visit, &known)) {
+	switch (recall(parts, visit, &known)) {
 	case 1:
 		break;
 	case 0:
-		wait_a_little(master, visit);
+		wait_a_little(parts, visit);
 		return;
 	default:
-		visits_end(master->visits, visit);
+		visits_end(parts->politeness->visits, visit);
 		return;
 	}
-	if (master_move(master, visit, known.moved_to))
-		master_queue_again(master, visit);
-	else if (master_is_unchanged(master, visit, &known))
-		leave_unasked(master, visit);
+	if (ending_move(parts->ending, visit, known.moved_to))
+		return;
+	if (links_in_spares(parts->links_in, visit, &known))
+		leave_unasked(parts, visit);
 	else
-		send(master, visit, &known);
+		send(parts, visit, &known);
 }
 
 /* A host that has been given up is not asked; what it owes ends as it last failed. */
-static bool is_given_up(struct master *master, struct visit *visit)
+static bool is_given_up(struct parts *parts, struct visit *visit)
 {
 	enum outcome why;
 
-	if (visit->kind == VISIT_ROBOTS || !hosts_is_given_up(master->hosts, visit->host, &why))
+	if (visit->kind == VISIT_ROBOTS ||
+	    !hosts_is_given_up(parts->politeness->hosts, visit->host, &why))
 		return false;
-	master_end_visit(
-		master, visit, why,
+	ending_without_page(
+		parts->ending, visit, why,
 		"not asked: too many requests to its host had failed in a row (host_failures)");
 	return true;
 }
@@ -239,14 +234,14 @@ static bool is_given_up(struct master *master, struct visit *visit)
  * worker has to begin, to look up, to connect.  Until then, and the delay after it, the next waits.
  * Returns until when; a time that is past: it need not.
  */
-static int64_t wait_after(const struct master *master, const struct visit *last, int64_t delay,
+static int64_t wait_after(const struct parts *parts, const struct visit *last, int64_t delay,
 			  int64_t now)
 {
 	int64_t look = delay / SENT_LOOK_PARTS, sent;
 
 	if (!last || delay == 0)
 		return now;
-	sent = pool_mark(master->pool, last->worker, last);
+	sent = pool_mark(parts->pool, last->worker, last);
 	if (sent > 0)
 		return (sent < now ? sent : now) + delay;
 	return now + 1 + (look < SENT_LOOK_MS_MAX ? look : SENT_LOOK_MS_MAX);
@@ -258,118 +253,98 @@ static int64_t delay_of(const struct pace *pace)
 }
 
 /* Then it is queued again, and its host waits, and its group. */
-static bool is_too_early(struct master *master, struct visit *visit)
+static bool is_too_early(struct parts *parts, struct visit *visit)
 {
-	uint32_t host = visit->host, group = frontier_group(master->frontier, host);
+	uint32_t host = visit->host, group = frontier_group(parts->politeness->frontier, host);
 	int64_t now = clock_ms();
-	int64_t due = wait_after(master, hosts_last(master->hosts, host),
-				 delay_of(frontier_pace(master->frontier, host)), now);
-	int64_t group_due = wait_after(master, hosts_group_last(master->hosts, group),
-				       delay_of(frontier_group_pace(master->frontier, host)), now);
+	int64_t due = wait_after(parts, hosts_last(parts->politeness->hosts, host),
+				 delay_of(frontier_pace(parts->politeness->frontier, host)), now);
+	int64_t group_due =
+		wait_after(parts, hosts_group_last(parts->politeness->hosts, group),
+			   delay_of(frontier_group_pace(parts->politeness->frontier, host)), now);
 
 	if (due <= now && group_due <= now)
 		return false;
-	frontier_hold(master->frontier, host, due);
-	frontier_hold_group(master->frontier, host, group_due);
-	master_queue_again(master, visit);
+	frontier_hold(parts->politeness->frontier, host, due);
+	frontier_hold_group(parts->politeness->frontier, host, group_due);
+	queue_again(parts->politeness, visit);
 	return true;
 }
 
 /* --max-pages bounds the URLs that are begun; what was begun goes on, to its last redirect. */
-static bool may_begin(const struct master *master, const struct visit *visit)
+static bool may_begin(const struct parts *parts, const struct visit *visit)
 {
-	return master->settings->max_pages == 0 || visit->is_counted ||
-	       visit->kind == VISIT_ROBOTS || master->begun < (uint64_t)master->settings->max_pages;
-}
-
-/* The visit of what was taken: a new one, or the one whose ticket it is. */
-static struct visit *begin(struct master *master, uint32_t host, uint32_t number)
-{
-	struct visit *visit;
-
-	if (number >= MASTER_TICKET)
-		return visits_take(master->visits, number - MASTER_TICKET);
-	visit = visits_begin(master->visits);
-	visit->owner = master;
-	visit->host = visit->home = host;
-	visit->tenure = hosts_tenure(master->hosts, host);
-	if (number == MASTER_ROBOTS) {
-		master_begin_robots(master, visit);
-		return visit;
-	}
-	visit->share = hosts_key(master->hosts, host).share;
-	visit->number = number;
-	return visit;
+	return parts->config->settings.max_pages == 0 || visit->is_counted ||
+	       visit->kind == VISIT_ROBOTS ||
+	       parts->begun < (uint64_t)parts->config->settings.max_pages;
 }
 
 /* Is its text here?  Otherwise it comes to its end, or is queued again. */
-static bool is_known(struct master *master, struct visit *visit)
+static bool is_known(struct parts *parts, struct visit *visit)
 {
-	int found = visit->url ? 1 : look_up(master, visit);
+	int found = visit->url ? 1 : look_up(parts, visit);
 
 	if (found == 0)
-		wait_a_little(master, visit);
+		wait_a_little(parts, visit);
 	else if (found < 0)
-		visits_end(master->visits, visit);
+		visits_end(parts->politeness->visits, visit);
 	return found == 1;
 }
 
 /* What was taken comes to a worker, or back into the queue, or to its end. */
-static void dispatch(struct master *master, uint32_t host, uint32_t number)
+static void dispatch(struct parts *parts, uint32_t host, uint32_t number)
 {
-	struct visit *visit = begin(master, host, number);
+	struct visit *visit = queue_visit(parts->politeness, host, number);
 
-	if (master_is_lost(master, visit)) {
-		visits_end(master->visits, visit);
+	visit->owner = parts;
+	if (queue_is_lost(parts->politeness, visit)) {
+		visits_end(parts->politeness->visits, visit);
 		return;
 	}
-	if (!may_begin(master, visit)) { /* it stays pending in the store */
-		visits_end(master->visits, visit);
-		master->left_over++;
+	if (!may_begin(parts, visit)) { /* it stays pending in the store */
+		visits_end(parts->politeness->visits, visit);
+		parts->left_over++;
 		return;
 	}
-	if (!is_known(master, visit) || is_given_up(master, visit) ||
-	    master_pass_robots(master, visit) != GATE_OPEN || is_too_early(master, visit))
+	if (!is_known(parts, visit) || is_given_up(parts, visit) ||
+	    robots_gate_pass(parts->gate, visit) != ROBOTS_OPEN || is_too_early(parts, visit))
 		return;
-	send_job(master, visit);
+	send_job(parts, visit);
 }
 
 /* Have the store read what comes next in one go. */
-static void read_ahead(struct master *master)
+static void read_ahead(struct parts *parts)
 {
 	uint32_t hosts[STORE_AHEAD_MAX], numbers[STORE_AHEAD_MAX];
 	struct store_key keys[STORE_AHEAD_MAX];
-	unsigned count = frontier_ahead(master->frontier, hosts, numbers, STORE_AHEAD_MAX);
+	unsigned count =
+		frontier_ahead(parts->politeness->frontier, hosts, numbers, STORE_AHEAD_MAX);
 	unsigned urls = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		if (numbers[i] <= URL_NUMBER_MAX)
-			keys[urls++] = (struct store_key){ hosts_key(master->hosts, hosts[i]).share,
-							   numbers[i] };
+		if (numbers[i] <= QUEUE_URL_MAX)
+			keys[urls++] = (struct store_key){
+				hosts_key(parts->politeness->hosts, hosts[i]).share, numbers[i]
+			};
 	}
 	if (urls > 1)
-		store_ahead(master->store, keys, urls);
+		store_ahead(parts->store, keys, urls);
 }
 
-bool master_may_dispatch(const struct master *master)
+void dispatch_due(struct parts *parts)
 {
-	return master->drain_end_ms == CLOCK_NEVER && !store_has_failed(master->store) &&
-	       !master->is_paused;
-}
-
-void master_dispatch(struct master *master)
-{
+	struct frontier *frontier = parts->politeness->frontier;
 	int64_t now = clock_ms();
 	uint32_t host, number;
 
 	for (unsigned count = 0; count < DISPATCH_MAX; count++) {
-		if (!master_may_dispatch(master) || !master_has_room(master) ||
-		    frontier_due_ms(master->frontier) > now)
+		if (store_has_failed(parts->store) || !dispatch_has_room(parts) ||
+		    frontier_due_ms(frontier) > now)
 			return;
 		if (count % STORE_AHEAD_MAX == 0)
-			read_ahead(master);
-		if (!frontier_next(master->frontier, now, &host, &number))
+			read_ahead(parts);
+		if (!frontier_next(frontier, now, &host, &number))
 			return;
-		dispatch(master, host, number);
+		dispatch(parts, host, number);
 	}
 }

@@ -1,8 +1,13 @@
-#include "master/internal.h"
+#include "master/links_in.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/memory.h"
+#include "links/follow.h"
 #include "links/outlinks.h"
+#include "links/traps.h"
 #include "show/log.h"
 
 /*
@@ -13,9 +18,69 @@
 #define SITEMAPS_DEEP_MAX     3      /* sitemaps that name sitemaps that name ... */
 #define MODIFIED_SLACK_S      86400  /* a date without a time is of a whole day, somewhere */
 
-static enum frontier_lane lane_of(const struct master *master, unsigned rule)
+struct links_in {
+	const struct config *config;
+	struct store *store;
+	struct politeness *politeness;
+	struct discovery *discovery;
+	const struct seen *seen;  /* the discovery's */
+	struct url_map *modified; /* when pages were, last, by sitemaps: seconds */
+	struct traps *traps;
+	uint64_t rule_urls[FOLLOW_RULES_MAX]; /* that each rule of follow has added */
+	uint64_t warned_rules;                /* whose limits have been told, a bit each */
+	bool has_pages; /* of earlier runs: dates are wanted, for what may be asked again */
+	struct link_counts counts;
+};
+
+struct links_in *links_in_new(const struct config *config, struct store *store,
+			      struct politeness *politeness, struct discovery *discovery,
+			      uint64_t key, bool has_pages)
 {
-	switch (master->config->follow[rule].priority) {
+	struct links_in *links_in = memory_new(1, sizeof(*links_in));
+
+	*links_in = (struct links_in){
+		.config = config,
+		.store = store,
+		.politeness = politeness,
+		.discovery = discovery,
+		.seen = discovery_seen(discovery),
+		.modified = url_map_new(key),
+		.traps = traps_new((uint64_t)config->settings.query_pages,
+				   (uint64_t)config->settings.host_pages),
+		.has_pages = has_pages,
+	};
+	return links_in;
+}
+
+void links_in_free(struct links_in *links_in)
+{
+	if (!links_in)
+		return;
+	url_map_free(links_in->modified);
+	traps_free(links_in->traps);
+	free(links_in);
+}
+
+const struct link_counts *links_in_counts(const struct links_in *links_in)
+{
+	return &links_in->counts;
+}
+
+void links_in_gain(struct links_in *links_in, const struct store_known_url *known)
+{
+	struct url url;
+
+	if (known->rule > 0 && known->rule <= FOLLOW_RULES_MAX)
+		links_in->rule_urls[known->rule - 1]++;
+	if (known->rule > 0 && url_parse(&url, known->url) == URL_OK)
+		traps_count(links_in->traps, &url);
+}
+
+/* ---- what may be added ---- */
+
+static enum frontier_lane lane_of(const struct links_in *links_in, unsigned rule)
+{
+	switch (links_in->config->follow[rule].priority) {
 	case PRIORITY_HIGH:
 		return LANE_HIGH;
 	case PRIORITY_LOW:
@@ -27,172 +92,177 @@ static enum frontier_lane lane_of(const struct master *master, unsigned rule)
 }
 
 /* May this link's rule add another URL, so deep?  What it may not is counted. */
-static bool is_within(struct master *master, unsigned number, uint32_t depth)
+static bool is_within(struct links_in *links_in, unsigned number, uint32_t depth)
 {
-	const struct config_follow *rule = &master->config->follow[number];
-	int64_t deepest = rule->depth >= 0 ? rule->depth : master->settings->depth;
+	const struct config_follow *rule = &links_in->config->follow[number];
+	int64_t deepest = rule->depth >= 0 ? rule->depth : links_in->config->settings.depth;
 
 	if (depth > deepest) {
-		master->links.too_deep++;
+		links_in->counts.too_deep++;
 		return false;
 	}
-	if (rule->max_pages >= 0 && master->rule_urls[number] >= (uint64_t)rule->max_pages) {
-		master->links.over_limit++;
+	if (rule->max_pages >= 0 && links_in->rule_urls[number] >= (uint64_t)rule->max_pages) {
+		links_in->counts.over_limit++;
 		return false;
 	}
 	return true;
 }
 
-static bool is_trap(struct master *master)
+static bool is_trap(struct links_in *links_in, const struct url *url)
 {
-	if (!traps_catch(master->traps, &master->scratch))
+	if (!traps_catch(links_in->traps, url))
 		return false;
-	master->links.trapped++;
+	links_in->counts.trapped++;
 	return true;
+}
+
+/* Where the page was whose links these are. */
+static enum store_from from_where(const struct links_in *links_in, const struct visit *visit)
+{
+	return hosts_is_private(links_in->politeness->hosts, visit->home) ? STORE_FROM_PRIVATE
+									  : STORE_FROM_PUBLIC;
 }
 
 /* A link to another site: known, and said so, but not asked for. */
-static int add_outside(struct master *master, const struct visit *visit, uint32_t depth)
+static int add_outside(struct links_in *links_in, const struct visit *visit, const struct url *url,
+		       uint32_t depth)
 {
 	struct store_url row = {
-		.from = master_key_of(visit),
-		.from_where = master_from_where(master, visit),
+		.from = politeness_key_of(visit),
+		.from_where = from_where(links_in, visit),
 		.depth = (int)depth,
 		.kind = STORE_URL_OUTSIDE,
 		.lane = LANE_NORMAL,
 	};
-	struct store_page page = {
-		.state = STORE_SKIPPED,
-		.outcome = outcome_name(OUTCOME_OUT_OF_SCOPE),
-	};
-	struct store_key key;
 
-	if (url_map_find(master->outside, url_slice(&master->scratch)) != 0)
+	if (discovery_is_outside(links_in->discovery, url))
 		return 0;
-	if (master->links.out_of_scope++ >= OUT_OF_SCOPE_ROWS_MAX)
+	if (links_in->counts.out_of_scope++ >= OUT_OF_SCOPE_ROWS_MAX)
 		return 0;
-	key = master_store_url(master, &master->scratch, row);
-	if (store_key_is_none(key))
-		return -1;
-	url_map_put(master->outside, url_slice(&master->scratch), key.number);
-	if (store_page_open(master->store, key, false) < 0)
-		return -1;
-	return store_page(master->store, &page);
+	return discovery_add_outside(links_in->discovery, url, row);
 }
 
-static int add_link(struct master *master, const struct visit *visit, const struct outlink *link)
+static int add_link(struct links_in *links_in, const struct visit *visit, const struct url *url,
+		    const struct outlink *link)
 {
 	struct store_url row = {
-		.from = master_key_of(visit),
-		.from_where = master_from_where(master, visit),
+		.from = politeness_key_of(visit),
+		.from_where = from_where(links_in, visit),
 		.depth = (int)visit->depth + 1,
-		.lane = (int)lane_of(master, link->rule),
+		.lane = (int)lane_of(links_in, link->rule),
 		.rule = (int)link->rule + 1,
 	};
 
 	if (link->verdict == FOLLOW_OUT_OF_SCOPE)
-		return add_outside(master, visit, visit->depth + 1);
-	if (!is_within(master, link->rule, visit->depth + 1) || is_trap(master))
+		return add_outside(links_in, visit, url, visit->depth + 1);
+	if (!is_within(links_in, link->rule, visit->depth + 1) || is_trap(links_in, url))
 		return 0;
-	master->rule_urls[link->rule]++;
-	master->links.added++;
-	return master_add_url(master, &master->scratch, row);
+	links_in->rule_urls[link->rule]++;
+	links_in->counts.added++;
+	return discovery_add(links_in->discovery, url, row);
 }
 
 /* What a sitemap names: pages are as seeds, sitemaps are a step deeper. */
-static int add_entry(struct master *master, const struct visit *visit, const struct outlink *link)
+static int add_entry(struct links_in *links_in, const struct visit *visit, const struct url *url,
+		     const struct outlink *link)
 {
 	bool is_sitemap = link->verdict == FOLLOW_SITEMAP;
 	struct store_url row = {
-		.from = master_key_of(visit),
-		.from_where = master_from_where(master, visit),
+		.from = politeness_key_of(visit),
+		.from_where = from_where(links_in, visit),
 		.depth = is_sitemap ? (int)visit->depth + 1 : 0,
 		.kind = is_sitemap ? STORE_URL_SITEMAP : STORE_URL_PAGE,
 		.lane = is_sitemap ? LANE_HIGH : LANE_NORMAL,
 	};
 
 	if (link->verdict == FOLLOW_OUT_OF_SCOPE)
-		return add_outside(master, visit, 0);
+		return add_outside(links_in, visit, url, 0);
 	if (row.depth > SITEMAPS_DEEP_MAX) {
-		master->links.too_deep++;
+		links_in->counts.too_deep++;
 		return 0;
 	}
-	if (is_trap(master))
+	if (is_trap(links_in, url))
 		return 0;
-	master->links.added++;
-	return master_add_url(master, &master->scratch, row);
+	links_in->counts.added++;
+	return discovery_add(links_in->discovery, url, row);
 }
 
 /* What a sitemap says of a page that is known: it may save asking for it. */
-static void note_modified(struct master *master, const struct outlink *link)
+static void note_modified(struct links_in *links_in, const struct outlink *link)
 {
-	if (master->has_pages && link->modified > 0 && link->modified < UINT32_MAX)
-		url_map_put(master->modified, link->url, (uint32_t)link->modified);
+	if (links_in->has_pages && link->modified > 0 && link->modified < UINT32_MAX)
+		url_map_put(links_in->modified, link->url, (uint32_t)link->modified);
 }
 
-bool master_is_unchanged(const struct master *master, const struct visit *visit,
-			 const struct store_validators *known)
+bool links_in_spares(struct links_in *links_in, const struct visit *visit,
+		     const struct store_validators *known)
 {
-	int64_t modified_s = url_map_find(master->modified, visit_url(visit));
+	int64_t modified_s = url_map_find(links_in->modified, visit_url(visit));
 
-	return modified_s > 0 && visit->hops == 0 && known->is_good && known->hash != 0 &&
-	       (modified_s + MODIFIED_SLACK_S) * 1000 <= known->fetched_at_ms;
-}
-
-/* Is this text a URL in the spelling of this crawl?  Then it is in scratch. */
-static bool is_canonical(struct master *master, struct slice text)
-{
-	if (url_parse(&master->scratch, text) != URL_OK)
+	if (modified_s == 0 || visit->hops > 0 || !known->is_good || known->hash == 0 ||
+	    (modified_s + MODIFIED_SLACK_S) * 1000 > known->fetched_at_ms)
 		return false;
-	canonical_apply(master->config->canonical, &master->scratch);
-	return slice_equal(url_slice(&master->scratch), text);
+	links_in->counts.unchanged++;
+	return true;
+}
+
+/* ---- what a worker found ---- */
+
+/* A worker's link that is not canonical is no link.  Whether the store has failed is asked there.
+ */
+static int on_new_link(struct links_in *links_in, const struct visit *visit,
+		       const struct outlink *link)
+{
+	struct url url;
+
+	if (discovery_parse(links_in->discovery, &url, link->url) != URL_OK ||
+	    !slice_equal(url_slice(&url), link->url))
+		return -1;
+	if (!discovery_is_ours(links_in->discovery, &url))
+		return 0; /* nobody numbers it here, nor asks for it; seen again, it is new */
+	if (visit->kind == VISIT_SITEMAP)
+		add_entry(links_in, visit, &url, link);
+	else
+		add_link(links_in, visit, &url, link);
+	return 0;
 }
 
 /*
  * One link.  Returns 0, or -1 if a worker cannot have meant it: not canonical, or by a rule that
  * there is not.
  */
-static int take_link(struct master *master, const struct visit *visit, const struct outlink *link,
-		     uint64_t fingerprint)
+static int on_link(struct links_in *links_in, const struct visit *visit, const struct outlink *link,
+		   uint64_t fingerprint)
 {
 	bool is_entry = visit->kind == VISIT_SITEMAP;
 
 	if (!is_entry &&
-	    (link->rule >= master->config->follow_count || link->verdict == FOLLOW_SITEMAP))
+	    (link->rule >= links_in->config->follow_count || link->verdict == FOLLOW_SITEMAP))
 		return -1;
-	if (seen_has_fingerprint(master->seen, fingerprint)) {
-		if (is_entry)
-			note_modified(master, link);
-		return 0;
-	}
-	if (!is_canonical(master, link->url))
-		return -1;
-	if (!master_is_ours(master, &master->scratch))
-		return 0; /* nobody numbers it here, nor asks for it; seen again, it is new */
+	if (!seen_has_fingerprint(links_in->seen, fingerprint))
+		return on_new_link(links_in, visit, link);
 	if (is_entry)
-		add_entry(master, visit, link);
-	else
-		add_link(master, visit, link);
-	return 0; /* whether the store has failed is asked there */
+		note_modified(links_in, link);
+	return 0;
 }
 
 /* A rule that could not judge all links of a page: the first page of each rule is told. */
-static void note_limits(struct master *master, const struct visit *visit, uint64_t rules)
+static void note_limits(struct links_in *links_in, const struct visit *visit, uint64_t rules)
 {
 	char url[URL_BYTES_MAX + 1];
 
 	if (rules == 0)
 		return;
-	master->links.limited++;
+	links_in->counts.limited++;
 	snprintf(url, sizeof(url), "%.*s", (int)visit->url_size, visit->url);
-	for (size_t i = 0; i < master->config->follow_count; i++) {
-		if (!(rules & ~master->warned_rules & (uint64_t)1 << i))
+	for (size_t i = 0; i < links_in->config->follow_count; i++) {
+		if (!(rules & ~links_in->warned_rules & (uint64_t)1 << i))
 			continue;
 		LOG(LOG_NORMAL, "follow_limit", LOG_NUMBER("rule", i + 1), LOG_TEXT("url", url),
 		    LOG_TEXT("why", "its expressions ran into pattern_time or match_limit: links "
 				    "may be missing"));
 	}
-	master->warned_rules |= rules;
+	links_in->warned_rules |= rules;
 }
 
 /*
@@ -226,10 +296,10 @@ static void add_to_batch(struct batch *batch, const struct seen *seen, struct ou
 	batch->links[batch->count++] = link;
 }
 
-static int take_batch(struct master *master, const struct visit *visit, struct batch *batch)
+static int on_batch(struct links_in *links_in, const struct visit *visit, struct batch *batch)
 {
-	for (unsigned i = 0; i < batch->count && !store_has_failed(master->store); i++) {
-		if (take_link(master, visit, &batch->links[i], batch->fingerprints[i]) < 0)
+	for (unsigned i = 0; i < batch->count && !store_has_failed(links_in->store); i++) {
+		if (on_link(links_in, visit, &batch->links[i], batch->fingerprints[i]) < 0)
 			return -1;
 	}
 	batch->count = 0;
@@ -237,8 +307,8 @@ static int take_batch(struct master *master, const struct visit *visit, struct b
 	return 0;
 }
 
-int master_take_links(struct master *master, const struct visit *visit, const struct msg_page *page,
-		      struct slice links)
+int links_in_add(struct links_in *links_in, const struct visit *visit, const struct msg_page *page,
+		 struct slice links)
 {
 	struct batch batch;
 	struct outlink link;
@@ -246,12 +316,12 @@ int master_take_links(struct master *master, const struct visit *visit, const st
 
 	batch.count = 0;
 	batch.bytes = 0;
-	master->links.dropped += page->links_dropped;
-	note_limits(master, visit, page->limited_rules);
-	while ((got = outlinks_next(&links, &link)) > 0 && !store_has_failed(master->store)) {
-		add_to_batch(&batch, master->seen, link);
-		if (!has_room(&batch) && take_batch(master, visit, &batch) < 0)
+	links_in->counts.dropped += page->links_dropped;
+	note_limits(links_in, visit, page->limited_rules);
+	while ((got = outlinks_next(&links, &link)) > 0 && !store_has_failed(links_in->store)) {
+		add_to_batch(&batch, links_in->seen, link);
+		if (!has_room(&batch) && on_batch(links_in, visit, &batch) < 0)
 			return -1;
 	}
-	return take_batch(master, visit, &batch) < 0 || got < 0 ? -1 : 0;
+	return on_batch(links_in, visit, &batch) < 0 || got < 0 ? -1 : 0;
 }

@@ -1,3 +1,4 @@
+#include "master/master.h"
 #include "master/internal.h"
 
 #include <limits.h>
@@ -12,26 +13,64 @@
 #include "show/log.h"
 
 #define COMMIT_ROWS 8000 /* a commit is due after so many rows */
+#define COMMIT_MS   200  /* or so long after the first turn that wrote one */
 #define IDLE_MS     1000 /* with nothing due for so long, the store tidies up */
 #define JOIN_MS     1000 /* idle workers end within this, or are killed */
 
-/* ---- what a commit asks of a host ---- */
+struct master {
+	struct parts parts;
+	struct loop *loop;
+	struct tally *tally;
+	bool is_paused;
+	int64_t commit_due_ms; /* or CLOCK_NEVER: nothing waits */
+	int64_t store_due_ms;  /* when the store wants a turn, or CLOCK_NEVER */
+	bool is_idle;          /* the store has been tidied since the last commit */
+	int signals;
+	int signal;           /* that stopped us, or 0 */
+	int64_t drain_end_ms; /* or CLOCK_NEVER: not draining */
+	int64_t time_end_ms;  /* --max-time, or CLOCK_NEVER */
+	bool is_leaving;      /* the second signal */
+	enum master_end end;  /* why we drain */
 
-static int64_t delay_of(void *context, uint32_t host)
-{
-	struct master *master = context;
-
-	return frontier_pace(master->frontier, host)->policy.delay_ms;
-}
-
-static struct store_key key_of(void *context, uint32_t host)
-{
-	struct master *master = context;
-
-	return hosts_key(master->hosts, host);
-}
+	void (*tick)(void *user);
+	void *tick_user;
+	int tick_ms;
+	int64_t tick_due_ms; /* or CLOCK_NEVER */
+};
 
 /* ---- the life of the master ---- */
+
+/* Of which the ending is NULL if the store failed. */
+static struct parts make_parts(const struct master_options *options, uint64_t key)
+{
+	const struct config *config = options->config;
+	struct store *store = options->store;
+	struct parts parts = {
+		.config = config,
+		.pool = options->pool,
+		.store = store,
+		.window = options->window,
+		.worker_count = pool_worker_count(options->pool),
+	};
+
+	parts.politeness = politeness_new(config, store, key, options->quiet_since_ms);
+	parts.discovery = discovery_new(config, store, parts.politeness, key);
+	parts.links_in = links_in_new(config, store, parts.politeness, parts.discovery, key,
+				      options->has_pages);
+	parts.ending = ending_new(config, store, parts.politeness, parts.discovery, options->tally);
+	parts.gate =
+		robots_gate_new(config, store, parts.politeness, parts.discovery, parts.ending);
+	return parts;
+}
+
+static void free_parts(struct parts *parts)
+{
+	robots_gate_free(parts->gate);
+	ending_free(parts->ending);
+	links_in_free(parts->links_in);
+	discovery_free(parts->discovery);
+	politeness_free(parts->politeness);
+}
 
 struct master *master_new(const struct master_options *options)
 {
@@ -40,60 +79,29 @@ struct master *master_new(const struct master_options *options)
 
 	if (getrandom(&key, sizeof(key), 0) != sizeof(key))
 		key = (unsigned long long)clock_date_ms();
+	srandom((unsigned)key);
 	*master = (struct master){
-		.config = options->config,
-		.settings = &options->config->settings,
+		.parts = make_parts(options, key),
 		.loop = options->loop,
-		.pool = options->pool,
-		.store = options->store,
 		.tally = options->tally,
-		.frontier = frontier_new(),
-		.hosts = hosts_new((unsigned)options->config->settings.host_failures,
-				   options->config->settings.host_rest_ms),
-		.seen = seen_new(key),
-		.share_count = store_get_share_count(options->store),
-		.store_due_ms = CLOCK_NEVER,
-		.numbers = url_map_new(key),
-		.outside = url_map_new(key),
-		.modified = url_map_new(key),
-		.visits = visits_new(),
-		.callback = callback_new(options->config, options->store, options->tally),
-		.window = options->window,
-		.has_pages = options->has_pages,
-		.quiet_since_ms = options->quiet_since_ms,
-		.worker_count = pool_worker_count(options->pool),
 		.signals = -1,
 		.commit_due_ms = CLOCK_NEVER,
+		.store_due_ms = CLOCK_NEVER,
 		.drain_end_ms = CLOCK_NEVER,
 		.time_end_ms = CLOCK_NEVER,
 		.tick_due_ms = CLOCK_NEVER,
 	};
-	master->shares = memory_new(master->share_count, sizeof(*master->shares));
-	if (!master->callback) {
-		master_free(master);
-		return NULL;
-	}
-	master->traps = traps_new((uint64_t)master->settings->query_pages,
-				  (uint64_t)master->settings->host_pages);
-	master->product_token = robots_product_token(slice_of(master->settings->user_agent));
-	srandom((unsigned)key);
-	return master;
+	if (master->parts.ending)
+		return master;
+	master_free(master);
+	return NULL;
 }
 
 void master_free(struct master *master)
 {
 	if (!master)
 		return;
-	callback_free(master->callback);
-	visits_free(master->visits);
-	seen_free(master->seen);
-	free(master->shares);
-	url_map_free(master->numbers);
-	url_map_free(master->outside);
-	url_map_free(master->modified);
-	traps_free(master->traps);
-	hosts_free(master->hosts);
-	frontier_free(master->frontier);
+	free_parts(&master->parts);
 	if (master->signals >= 0) {
 		loop_unwatch(master->loop, master->signals);
 		close(master->signals);
@@ -101,34 +109,68 @@ void master_free(struct master *master)
 	free(master);
 }
 
+int master_load(struct master *master)
+{
+	return load_known(&master->parts);
+}
+
+int master_add_seed(struct master *master, struct url *url)
+{
+	return load_seed(&master->parts, url);
+}
+
+/* ---- commits ---- */
+
+/* What a commit asks of a host. */
+static int64_t delay_of(void *context, uint32_t host)
+{
+	struct politeness *politeness = context;
+
+	return frontier_pace(politeness->frontier, host)->policy.delay_ms;
+}
+
+static struct store_key key_of(void *context, uint32_t host)
+{
+	struct politeness *politeness = context;
+
+	return hosts_key(politeness->hosts, host);
+}
+
 int master_commit(struct master *master)
 {
-	const struct tally_hosts hosts = { key_of, delay_of, master };
+	const struct tally_hosts hosts = { key_of, delay_of, master->parts.politeness };
 
 	master->commit_due_ms = CLOCK_NEVER;
 	master->is_idle = false;
-	if (tally_flush(master->tally, master->store, &hosts) < 0)
+	if (tally_flush(master->tally, master->parts.store, &hosts) < 0)
 		return -1;
-	return store_commit(master->store);
+	return store_commit(master->parts.store);
 }
 
-/* ---- the turn ---- */
+/* What was written is committed before long, whoever wrote it. */
+static void expect_commit(struct master *master)
+{
+	if (master->commit_due_ms == CLOCK_NEVER && store_get_uncommitted(master->parts.store) > 0)
+		master->commit_due_ms = clock_ms() + COMMIT_MS;
+}
 
 static void commit_if_due(struct master *master)
 {
-	if (master->commit_due_ms == CLOCK_NEVER || store_has_failed(master->store))
+	if (master->commit_due_ms == CLOCK_NEVER || store_has_failed(master->parts.store))
 		return;
-	if (store_get_uncommitted(master->store) >= COMMIT_ROWS ||
+	if (store_get_uncommitted(master->parts.store) >= COMMIT_ROWS ||
 	    clock_ms() >= master->commit_due_ms)
 		master_commit(master);
 }
+
+/* ---- the turn ---- */
 
 static void drain(struct master *master, int signal)
 {
 	master->signal = signal;
 	if (master->drain_end_ms == CLOCK_NEVER) {
-		master->drain_end_ms = clock_ms() + master->settings->grace_ms;
-		log_say("finishing %zu requests (again to leave at once)", master->in_flight);
+		master->drain_end_ms = clock_ms() + master->parts.config->settings.grace_ms;
+		log_say("finishing %zu requests (again to leave at once)", master->parts.in_flight);
 	}
 	master->end = MASTER_INTERRUPTED;
 }
@@ -149,7 +191,7 @@ static void on_signal(void *user, int fd, uint32_t events)
 static void check_time(struct master *master)
 {
 	if (master->drain_end_ms == CLOCK_NEVER && clock_ms() >= master->time_end_ms) {
-		master->drain_end_ms = clock_ms() + master->settings->grace_ms;
+		master->drain_end_ms = clock_ms() + master->parts.config->settings.grace_ms;
 		master->end = MASTER_MAX_TIME;
 	}
 }
@@ -164,6 +206,18 @@ static void tick_if_due(struct master *master)
 	master->tick(master->tick_user);
 }
 
+static bool may_dispatch(const struct master *master)
+{
+	return master->drain_end_ms == CLOCK_NEVER && !store_has_failed(master->parts.store) &&
+	       !master->is_paused;
+}
+
+static void dispatch_if_allowed(struct master *master)
+{
+	if (may_dispatch(master))
+		dispatch_due(&master->parts);
+}
+
 /* When is there something to do, if no worker says anything before? */
 static int64_t due_ms(const struct master *master)
 {
@@ -171,9 +225,9 @@ static int64_t due_ms(const struct master *master)
 				   clock_sooner(master->time_end_ms, master->tick_due_ms));
 
 	due = clock_sooner(due, master->store_due_ms);
-	if (!master_may_dispatch(master) || !master_has_room(master))
+	if (!may_dispatch(master) || !dispatch_has_room(&master->parts))
 		return due;
-	return clock_sooner(due, frontier_due_ms(master->frontier));
+	return clock_sooner(due, frontier_due_ms(master->parts.politeness->frontier));
 }
 
 /* How long may nothing be done? */
@@ -191,31 +245,34 @@ static int wait_ms(const struct master *master)
 /* With nothing to do for a while the write-ahead log is folded in. */
 static void tidy_if_idle(struct master *master, int wait)
 {
-	if (master->is_idle || master->in_flight > 0 || master->commit_due_ms != CLOCK_NEVER ||
-	    store_has_failed(master->store) || (wait >= 0 && wait < IDLE_MS))
+	if (master->is_idle || master->parts.in_flight > 0 ||
+	    master->commit_due_ms != CLOCK_NEVER || store_has_failed(master->parts.store) ||
+	    (wait >= 0 && wait < IDLE_MS))
 		return;
 	master->is_idle = true;
-	store_idle(master->store);
+	store_idle(master->parts.store);
 }
 
 /* Has all come to its end that --max-pages let begin?  What waits besides need not become due. */
 static bool is_spent(const struct master *master)
 {
-	return master->settings->max_pages > 0 &&
-	       master->begun >= (uint64_t)master->settings->max_pages &&
-	       !visits_any_counted(master->visits);
+	return master->parts.config->settings.max_pages > 0 &&
+	       master->parts.begun >= (uint64_t)master->parts.config->settings.max_pages &&
+	       !visits_any_counted(master->parts.politeness->visits);
 }
 
 /* Is everything done that this run will do? */
 static bool is_over(struct master *master)
 {
-	if (store_has_failed(master->store) || master->is_leaving || pool_is_broken(master->pool))
+	if (store_has_failed(master->parts.store) || master->is_leaving ||
+	    pool_is_broken(master->parts.pool))
 		return true;
 	if (master->drain_end_ms != CLOCK_NEVER)
-		return master->in_flight == 0 || clock_ms() >= master->drain_end_ms;
-	if (master->in_flight > 0 || (frontier_count(master->frontier) > 0 && !is_spent(master)))
+		return master->parts.in_flight == 0 || clock_ms() >= master->drain_end_ms;
+	if (master->parts.in_flight > 0 ||
+	    (frontier_count(master->parts.politeness->frontier) > 0 && !is_spent(master)))
 		return false;
-	if (master->left_over > 0 || frontier_count(master->frontier) > 0)
+	if (master->parts.left_over > 0 || frontier_count(master->parts.politeness->frontier) > 0)
 		master->end = MASTER_MAX_PAGES;
 	return true;
 }
@@ -237,44 +294,46 @@ static int watch_signals(struct master *master)
  */
 static void end_workers(struct master *master)
 {
-	if (master->in_flight == 0 && !pool_is_broken(master->pool)) {
-		pool_close(master->pool);
-		if (pool_join(master->pool, JOIN_MS) == 0)
+	if (master->parts.in_flight == 0 && !pool_is_broken(master->parts.pool)) {
+		pool_close(master->parts.pool);
+		if (pool_join(master->parts.pool, JOIN_MS) == 0)
 			return;
 	}
-	pool_terminate(master->pool);
+	pool_terminate(master->parts.pool);
 }
 
 /* What is in flight and not done by now is left pending. */
 static enum master_end leave(struct master *master)
 {
-	bool is_broken = pool_is_broken(master->pool);
+	bool is_broken = pool_is_broken(master->parts.pool);
 
-	if (!store_has_failed(master->store) && master_commit(master) == 0)
-		store_settle(master->store, -1);
+	if (!store_has_failed(master->parts.store) && master_commit(master) == 0)
+		store_settle(master->parts.store, -1);
 	end_workers(master);
-	if (store_has_failed(master->store))
+	if (store_has_failed(master->parts.store))
 		return MASTER_STORE_FAILED;
 	return is_broken ? MASTER_POOL_FAILED : master->end;
 }
 
 enum master_end master_run(struct master *master)
 {
-	int64_t max_time = master->settings->max_time_ms;
+	int64_t max_time = master->parts.config->settings.max_time_ms;
 
 	master->time_end_ms = max_time > 0 ? clock_ms() + max_time : CLOCK_NEVER;
 	if (watch_signals(master) < 0)
 		return MASTER_POOL_FAILED;
-	master_dispatch(master);
+	dispatch_if_allowed(master);
 	while (!is_over(master)) {
-		int wait = wait_ms(master);
+		int wait;
 
+		expect_commit(master);
+		wait = wait_ms(master);
 		tidy_if_idle(master, wait);
-		pool_turn(master->pool, wait);
-		master_turn_store(master);
+		pool_turn(master->parts.pool, wait);
+		load_turn(&master->parts, &master->store_due_ms);
 		commit_if_due(master);
 		check_time(master);
-		master_dispatch(master);
+		dispatch_if_allowed(master);
 		tick_if_due(master);
 	}
 	return leave(master);
@@ -300,50 +359,26 @@ void master_stop(struct master *master)
 		drain(master, SIGINT);
 }
 
-/* Is this a name of the host: its own, with its port, with its scheme? */
-static bool is_called(struct slice origin, struct slice name)
-{
-	struct slice host = master_host_name(origin);
-	struct slice authority = { host.at, (size_t)(origin.at + origin.size - host.at) };
-
-	return slice_equal(host, name) || slice_equal(authority, name) || slice_equal(origin, name);
-}
-
 unsigned master_set_delay(struct master *master, struct slice host, int64_t delay_ms)
 {
-	unsigned count = 0;
-
-	for (uint32_t i = 0; i < frontier_host_count(master->frontier); i++) {
-		struct hosts_policy policy;
-		struct pace_policy pace;
-
-		if (!is_called(frontier_host_origin(master->frontier, i), host))
-			continue;
-		policy = hosts_policy(master->hosts, i);
-		pace = frontier_pace(master->frontier, i)->policy;
-		policy.pace.delay_ms = pace.delay_ms = delay_ms;
-		hosts_set_policy(master->hosts, i, policy);
-		frontier_set_policy(master->frontier, i, pace);
-		count++;
-	}
-	return count;
+	return politeness_set_delay(master->parts.politeness, host, delay_ms);
 }
 
 struct master_view master_view(const struct master *master)
 {
 	return (struct master_view){
-		.queued = frontier_count(master->frontier),
-		.in_flight = master->in_flight,
-		.hosts = frontier_host_count(master->frontier),
-		.due_ms = frontier_due_ms(master->frontier),
+		.queued = frontier_count(master->parts.politeness->frontier),
+		.in_flight = master->parts.in_flight,
+		.hosts = frontier_host_count(master->parts.politeness->frontier),
+		.due_ms = frontier_due_ms(master->parts.politeness->frontier),
 		.is_draining = master->drain_end_ms != CLOCK_NEVER,
 		.is_paused = master->is_paused,
 	};
 }
 
-const struct master_links *master_links(const struct master *master)
+const struct link_counts *master_links(const struct master *master)
 {
-	return &master->links;
+	return links_in_counts(master->parts.links_in);
 }
 
 void master_on_tick(struct master *master, int every_ms, void (*function)(void *user), void *user)

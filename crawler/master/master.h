@@ -2,7 +2,7 @@
 #define MASTER_H
 
 #include "config/config.h"
-#include "frontier/frontier.h"
+#include "master/link_counts.h"
 #include "master/tally.h"
 #include "parsers/url/url.h"
 #include "pool/pool.h"
@@ -37,18 +37,6 @@ struct master_options {
 	int64_t quiet_since_ms; /* Unix time when the last run ended, or 0: it was killed */
 };
 
-/* Links that were found, and what became of those that are not in the database. */
-struct master_links {
-	uint64_t added;
-	uint64_t out_of_scope; /* to another site */
-	uint64_t too_deep;     /* from here on counted as often as they are met */
-	uint64_t over_limit;   /* a rule's max_pages */
-	uint64_t trapped;      /* endless paths, queries, hosts */
-	uint64_t dropped;      /* more on one page than there is room for */
-	uint64_t unchanged;    /* pages read before, and not asked for: their sitemap says so */
-	uint64_t limited;      /* pages: a rule ran into a limit, so that links may be missing */
-};
-
 /* Returns NULL if the store failed. */
 struct master *master_new(const struct master_options *options);
 void master_free(struct master *master);
@@ -65,7 +53,7 @@ int master_add_seed(struct master *master, struct url *url);
 /* Make what was added durable. */
 int master_commit(struct master *master);
 
-/* Crawl until an end.  SIGINT and SIGTERM must be blocked; they are taken here. */
+/* Crawl until an end.  SIGINT and SIGTERM must be blocked; they are read here. */
 enum master_end master_run(struct master *master);
 
 /* The signal that interrupted the run, or 0. */
@@ -93,7 +81,7 @@ struct master_view {
 	bool is_draining, is_paused;
 };
 struct master_view master_view(const struct master *master);
-const struct master_links *master_links(const struct master *master);
+const struct link_counts *master_links(const struct master *master);
 
 /* Have function called from now on, about every so many milliseconds. */
 void master_on_tick(struct master *master, int every_ms, void (*function)(void *user), void *user);

@@ -35,6 +35,11 @@ bool retries_is_of_host(enum outcome outcome, unsigned status)
 	}
 }
 
+bool retries_is_busy(unsigned status)
+{
+	return status == 429 || status == 503;
+}
+
 int64_t retries_wait_ms(unsigned tries, int64_t first_ms, uint32_t chance)
 {
 	unsigned doublings = tries > 0 ? tries - 1 : 0;

@@ -19,6 +19,9 @@ bool retries_may_heal(enum outcome outcome, unsigned status);
 /* Is it the host that fails, not only this URL? */
 bool retries_is_of_host(enum outcome outcome, unsigned status);
 
+/* Does a server say that it has too much to do, and perhaps for how long: 429, 503? */
+bool retries_is_busy(unsigned status);
+
 /*
  * How long to wait before try number `tries` + 1: twice as long each time, from first_ms on, with
  * a jitter of a quarter either way so that what failed together does not come back together.

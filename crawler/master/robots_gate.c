@@ -1,10 +1,13 @@
-#include "master/internal.h"
+#include "master/robots_gate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "master/queue.h"
+#include "master/reach.h"
 #include "show/log.h"
 
 #define REDIRECTS_MAX 5 /* RFC 9309 2.3.1.2 */
@@ -13,74 +16,109 @@
 				  */
 #define SITEMAP_PATH "/sitemap.xml"
 
+/*
+ * A host that was asked for its robots.txt is shut in the frontier until the answer has come: what
+ * passed before stands in its queue, and nothing but the robots.txt comes out of it.
+ */
+struct robots_gate {
+	struct store *store;
+	struct politeness *politeness;
+	struct discovery *discovery;
+	struct ending *ending;
+	struct slice product_token; /* of the user agent */
+};
+
+struct robots_gate *robots_gate_new(const struct config *config, struct store *store,
+				    struct politeness *politeness, struct discovery *discovery,
+				    struct ending *ending)
+{
+	struct robots_gate *gate = memory_new(1, sizeof(*gate));
+
+	*gate = (struct robots_gate){
+		.store = store,
+		.politeness = politeness,
+		.discovery = discovery,
+		.ending = ending,
+		.product_token = robots_product_token(slice_of(config->settings.user_agent)),
+	};
+	return gate;
+}
+
+void robots_gate_free(struct robots_gate *gate)
+{
+	free(gate);
+}
+
 /* ---- before a request ---- */
 
 /* The visit waits behind the host's robots.txt, which is asked for as any URL of the host is. */
-static void ask_first(struct master *master, struct visit *visit)
+static void ask_first(struct politeness *politeness, struct visit *visit)
 {
 	uint32_t host = visit->host;
 
-	master_queue_again(master, visit);
-	frontier_shut(master->frontier, host);
-	hosts_robots_asked(master->hosts, host);
-	frontier_push(master->frontier, host, MASTER_ROBOTS, LANE_ROBOTS);
+	queue_again(politeness, visit);
+	frontier_shut(politeness->frontier, host);
+	hosts_robots_asked(politeness->hosts, host);
+	frontier_push(politeness->frontier, host, QUEUE_ROBOTS, LANE_ROBOTS);
 }
 
-static enum master_gate close_gate(struct master *master, struct visit *visit, enum outcome outcome,
-				   const char *why)
+static enum robots_pass close_gate(struct robots_gate *gate, struct visit *visit,
+				   enum outcome outcome, const char *why)
 {
-	master_end_visit(master, visit, outcome, why);
-	return GATE_CLOSED;
+	ending_without_page(gate->ending, visit, outcome, why);
+	return ROBOTS_CLOSED;
 }
 
-static enum master_gate check_rules(struct master *master, struct visit *visit)
+static enum robots_pass check_rules(struct robots_gate *gate, struct visit *visit)
 {
-	size_t origin = frontier_host_origin(master->frontier, visit->host).size;
+	size_t origin = frontier_host_origin(gate->politeness->frontier, visit->host).size;
 	struct slice path = { visit->url + origin, visit->url_size - origin };
-	struct robots_verdict verdict = robots_check(hosts_rules(master->hosts, visit->host), path);
+	struct robots_verdict verdict =
+		robots_check(hosts_rules(gate->politeness->hosts, visit->host), path);
 	char why[MSG_TEXT_MAX];
 
 	if (verdict.is_allowed)
-		return GATE_OPEN;
+		return ROBOTS_OPEN;
 	snprintf(why, sizeof(why), "robots.txt line %u: %.*s", verdict.line, (int)verdict.rule.size,
 		 verdict.rule.at);
-	return close_gate(master, visit, OUTCOME_ROBOTS, why);
+	return close_gate(gate, visit, OUTCOME_ROBOTS, why);
 }
 
-enum master_gate master_pass_robots(struct master *master, struct visit *visit)
+enum robots_pass robots_gate_pass(struct robots_gate *gate, struct visit *visit)
 {
-	struct hosts_policy policy = hosts_policy(master->hosts, visit->host);
+	struct hosts_policy policy = hosts_policy(gate->politeness->hosts, visit->host);
 
 	if (visit->kind == VISIT_ROBOTS || (!policy.obeys_robots && !policy.wants_sitemaps))
-		return GATE_OPEN;
-	switch (hosts_robots(master->hosts, visit->host, clock_date_ms())) {
+		return ROBOTS_OPEN;
+	switch (hosts_robots(gate->politeness->hosts, visit->host, clock_date_ms())) {
 	case HOSTS_ROBOTS_RULES:
-		return policy.obeys_robots ? check_rules(master, visit) : GATE_OPEN;
+		return policy.obeys_robots ? check_rules(gate, visit) : ROBOTS_OPEN;
 	case HOSTS_ROBOTS_NONE:
-		return GATE_OPEN;
+		return ROBOTS_OPEN;
 	case HOSTS_ROBOTS_UNREACHABLE:
 		if (!policy.obeys_robots)
-			return GATE_OPEN;
-		return close_gate(master, visit, hosts_robots_why(master->hosts, visit->host),
+			return ROBOTS_OPEN;
+		return close_gate(gate, visit,
+				  hosts_robots_why(gate->politeness->hosts, visit->host),
 				  "robots.txt could not be had: nothing may be asked for now (RFC "
 				  "9309 2.3.1.4)");
 	case HOSTS_ROBOTS_UNKNOWN:
 	case HOSTS_ROBOTS_ASKED:
 		break;
 	}
-	ask_first(master, visit);
-	return GATE_WAIT;
+	ask_first(gate->politeness, visit);
+	return ROBOTS_WAIT;
 }
 
 /* ---- the answer ---- */
 
-static void say_cut_delay(const struct master *master, uint32_t host)
+static void say_cut_delay(const struct robots_gate *gate, uint32_t host)
 {
-	const struct robots *robots = hosts_rules(master->hosts, host);
-	struct slice origin = frontier_host_origin(master->frontier, host);
+	const struct robots *robots = hosts_rules(gate->politeness->hosts, host);
+	struct slice origin = frontier_host_origin(gate->politeness->frontier, host);
 	char name[ORIGIN_BYTES_MAX + 1];
 
-	if (!robots || !hosts_policy(master->hosts, host).obeys_robots ||
+	if (!robots || !hosts_policy(gate->politeness->hosts, host).obeys_robots ||
 	    robots_crawl_delay_ms(robots) <= HOSTS_CRAWL_DELAY_MS_MAX)
 		return;
 	snprintf(name, sizeof(name), "%.*s", (int)origin.size, origin.at);
@@ -89,81 +127,81 @@ static void say_cut_delay(const struct master *master, uint32_t host)
 	    LOG_NUMBER("obeyed_ms", HOSTS_CRAWL_DELAY_MS_MAX));
 }
 
-static void add_sitemap(struct master *master, uint32_t host, struct slice url)
+static void add_sitemap(struct robots_gate *gate, uint32_t host, struct slice text)
 {
 	struct store_url row = { .kind = STORE_URL_SITEMAP, .lane = LANE_HIGH };
+	struct discovery *discovery = gate->discovery;
 	uint32_t target;
+	struct url url;
 
-	if (url_parse(&master->scratch, url) != URL_OK)
+	if (discovery_parse(discovery, &url, text) != URL_OK ||
+	    seen_has(discovery_seen(discovery), url_slice(&url)))
 		return;
-	canonical_apply(master->config->canonical, &master->scratch);
-	if (seen_has(master->seen, url_slice(&master->scratch)))
-		return;
-	target = master_host_of(master, &master->scratch);
-	if (target == FRONTIER_NO_HOST || master_add_url(master, &master->scratch, row) < 0)
+	target = discovery_host_of(discovery, &url);
+	if (target == FRONTIER_NO_HOST || discovery_add(discovery, &url, row) < 0)
 		return;
 	if (target != host)
-		master_note_way(master, target, host);
+		reach_note_way(gate->politeness, target, host);
 }
 
 /* The sitemaps that robots.txt names; the usual place, if it names none. */
-void master_add_sitemaps(struct master *master, uint32_t host)
+void robots_gate_add_sitemaps(struct robots_gate *gate, uint32_t host)
 {
-	enum hosts_robots state = hosts_robots(master->hosts, host, clock_date_ms());
-	const struct robots *robots = hosts_rules(master->hosts, host);
+	enum hosts_robots state = hosts_robots(gate->politeness->hosts, host, clock_date_ms());
+	const struct robots *robots = hosts_rules(gate->politeness->hosts, host);
 	size_t count = robots ? robots_sitemap_count(robots) : 0;
-	struct slice origin = frontier_host_origin(master->frontier, host);
+	struct slice origin = frontier_host_origin(gate->politeness->frontier, host);
 	char usual[URL_BYTES_MAX + sizeof(SITEMAP_PATH)];
 	int size;
 
-	if (!hosts_policy(master->hosts, host).wants_sitemaps ||
+	if (!hosts_policy(gate->politeness->hosts, host).wants_sitemaps ||
 	    (state != HOSTS_ROBOTS_RULES && state != HOSTS_ROBOTS_NONE))
 		return;
 	for (size_t i = 0; i < count; i++)
-		add_sitemap(master, host, robots_sitemap(robots, i));
+		add_sitemap(gate, host, robots_sitemap(robots, i));
 	if (count > 0)
 		return;
 	size = snprintf(usual, sizeof(usual), "%.*s" SITEMAP_PATH, (int)origin.size, origin.at);
-	add_sitemap(master, host, (struct slice){ usual, (size_t)size });
+	add_sitemap(gate, host, (struct slice){ usual, (size_t)size });
 }
 
-static void remember(struct master *master, uint32_t host, enum hosts_robots state,
+static void remember(struct robots_gate *gate, uint32_t host, enum hosts_robots state,
 		     struct slice text)
 {
-	store_put_robots(master->store, hosts_key(master->hosts, host), hosts_robots_name(state),
-			 text, clock_date_ms());
-	master_commit_soon(master);
+	store_put_robots(gate->store, hosts_key(gate->politeness->hosts, host),
+			 hosts_robots_name(state), text, clock_date_ms());
 }
 
 /* There is a robots.txt with this text, or there is none (absent): both hold for a day. */
-static void settle(struct master *master, uint32_t host, struct slice text, int64_t at_ms)
+static void settle(struct robots_gate *gate, uint32_t host, struct slice text, int64_t at_ms)
 {
-	struct robots *robots = text.at ? robots_parse(text, master->product_token) : NULL;
+	struct robots *robots = text.at ? robots_parse(text, gate->product_token) : NULL;
 
-	hosts_robots_known(master->hosts, host, robots, at_ms + HOSTS_ROBOTS_MS);
-	say_cut_delay(master, host);
-	master_settle_policy(master, host);
+	hosts_robots_known(gate->politeness->hosts, host, robots, at_ms + HOSTS_ROBOTS_MS);
+	say_cut_delay(gate, host);
+	politeness_settle(gate->politeness, host);
 }
 
 /* It was read, or there is none. */
-static void take_text(struct master *master, uint32_t host, struct slice text)
+static void on_text(struct robots_gate *gate, uint32_t host, struct slice text)
 {
-	settle(master, host, text, clock_date_ms());
-	remember(master, host, text.at ? HOSTS_ROBOTS_RULES : HOSTS_ROBOTS_NONE, text);
-	master_add_sitemaps(master, host);
+	settle(gate, host, text, clock_date_ms());
+	remember(gate, host, text.at ? HOSTS_ROBOTS_RULES : HOSTS_ROBOTS_NONE, text);
+	robots_gate_add_sitemaps(gate, host);
 }
 
 /*
  * A host that cannot be reached forbids everything for now (RFC 9309 2.3.1.4).  Its URLs end with
  * the reason: the user wants to know that a name does not resolve, not that robots.txt forbade it.
  */
-static void give_up(struct master *master, uint32_t host, const struct msg_page *page)
+static void on_no_answer(struct robots_gate *gate, uint32_t host, const struct msg_page *page)
 {
 	bool is_answer = page->outcome == OUTCOME_HTTP_ERROR || outcome_is_done(page->outcome);
 	enum outcome why = is_answer ? OUTCOME_ROBOTS : page->outcome;
 
-	hosts_robots_unreachable(master->hosts, host, why, clock_date_ms() + UNREACHABLE_MS);
-	remember(master, host, HOSTS_ROBOTS_UNREACHABLE, (struct slice){ 0 });
+	hosts_robots_unreachable(gate->politeness->hosts, host, why,
+				 clock_date_ms() + UNREACHABLE_MS);
+	remember(gate, host, HOSTS_ROBOTS_UNREACHABLE, (struct slice){ 0 });
 }
 
 /* A status says so by itself, whatever became of the page that came with it. */
@@ -173,14 +211,14 @@ static bool is_none(const struct msg_page *page)
 }
 
 /* It leads on, at most five times; beyond that it counts as none (RFC 9309 2.3.1.2). */
-static bool follow(struct master *master, struct visit *visit, const struct msg_page *page)
+static bool follow(struct robots_gate *gate, struct visit *visit, const struct msg_page *page)
 {
 	if (!msg_page_is_redirect(page) || visit->hops >= REDIRECTS_MAX)
 		return false;
-	if (master_next_hop(master, visit, page->texts[MSG_LOCATION]) != URL_OK)
+	if (ending_hop(gate->ending, visit, page->texts[MSG_LOCATION]) != URL_OK)
 		return false;
 	visit_add_hop(visit, page->status);
-	master_queue_again(master, visit);
+	queue_again(gate->politeness, visit);
 	return true;
 }
 
@@ -203,30 +241,30 @@ static struct slice copy_text(const struct msg_page *page, struct slice slot)
 	return (struct slice){ text, size };
 }
 
-void master_take_robots(struct master *master, struct visit *visit, const struct msg_page *page,
-			struct slice slot)
+void robots_gate_on_answer(struct robots_gate *gate, struct visit *visit,
+			   const struct msg_page *page, struct slice slot)
 {
 	uint32_t host = visit->home;
 	bool is_text = page->outcome == OUTCOME_OK || page->outcome == OUTCOME_TOO_LARGE;
 
-	if (follow(master, visit, page) || master_try_again(master, visit, page))
+	if (follow(gate, visit, page) || ending_try_again(gate->ending, visit, page))
 		return;
 	if (is_text && msg_page_is_success(page)) {
 		struct slice text = copy_text(page, slot);
 
-		take_text(master, host, text);
+		on_text(gate, host, text);
 		free((void *)(uintptr_t)text.at);
 	} else if (is_none(page) || msg_page_is_redirect(page)) {
-		take_text(master, host, (struct slice){ 0 });
+		on_text(gate, host, (struct slice){ 0 });
 	} else {
-		give_up(master, host, page);
+		on_no_answer(gate, host, page);
 	}
-	frontier_open(master->frontier, host);
-	visits_end(master->visits, visit);
+	frontier_open(gate->politeness->frontier, host);
+	visits_end(gate->politeness->visits, visit);
 }
 
-void master_remember_robots(struct master *master, uint32_t host,
-			    const struct store_known_host *known)
+void robots_gate_recall(struct robots_gate *gate, uint32_t host,
+			const struct store_known_host *known)
 {
 	struct slice state = known->robots_state, text = known->robots;
 	int64_t age = clock_date_ms() - known->robots_at_ms;
@@ -234,7 +272,7 @@ void master_remember_robots(struct master *master, uint32_t host,
 	if (age < 0 || age >= HOSTS_ROBOTS_MS)
 		return;
 	if (slice_equal(state, slice_of(hosts_robots_name(HOSTS_ROBOTS_RULES))))
-		settle(master, host, text.at ? text : SLICE(""), known->robots_at_ms);
+		settle(gate, host, text.at ? text : SLICE(""), known->robots_at_ms);
 	else if (slice_equal(state, slice_of(hosts_robots_name(HOSTS_ROBOTS_NONE))))
-		settle(master, host, (struct slice){ 0 }, known->robots_at_ms);
+		settle(gate, host, (struct slice){ 0 }, known->robots_at_ms);
 }

@@ -1,0 +1,228 @@
+#include "master/discovery.h"
+
+#include <stdlib.h>
+#include <xxhash.h>
+
+#include "base/memory.h"
+#include "master/queue.h"
+#include "parsers/url/domain.h"
+#include "protocol/outcome.h"
+#include "show/log.h"
+
+/*
+ * What a share's hosts and URLs are numbered by: we give the next ones, from memory.  A number is
+ * given once: nothing of the share has a higher one than these.
+ */
+struct share {
+	uint32_t last_host, last_url;
+	bool is_lost; /* another gives them now */
+};
+
+struct discovery {
+	const struct config *config;
+	struct store *store;
+	struct politeness *politeness;
+	struct seen *seen;
+	struct url_map *outside; /* numbers of URLs, within the share of their host */
+	struct share *shares;    /* by their numbers in the store */
+	uint32_t share_count;
+};
+
+struct discovery *discovery_new(const struct config *config, struct store *store,
+				struct politeness *politeness, uint64_t key)
+{
+	struct discovery *discovery = memory_new(1, sizeof(*discovery));
+
+	*discovery = (struct discovery){
+		.config = config,
+		.store = store,
+		.politeness = politeness,
+		.seen = seen_new(key),
+		.outside = url_map_new(key),
+		.share_count = store_get_share_count(store),
+	};
+	discovery->shares = memory_new(discovery->share_count, sizeof(*discovery->shares));
+	return discovery;
+}
+
+void discovery_free(struct discovery *discovery)
+{
+	if (!discovery)
+		return;
+	seen_free(discovery->seen);
+	url_map_free(discovery->outside);
+	free(discovery->shares);
+	free(discovery);
+}
+
+/* ---- what the store has ---- */
+
+uint32_t discovery_gain_host(struct discovery *discovery, struct slice origin, struct store_key key)
+{
+	struct politeness *politeness = discovery->politeness;
+	uint32_t host = frontier_find_host(politeness->frontier, origin);
+	struct share *share = &discovery->shares[key.share];
+
+	share->is_lost = false;
+	if (key.number > share->last_host)
+		share->last_host = key.number;
+	return host == FRONTIER_NO_HOST ? politeness_add_host(politeness, origin, key) : host;
+}
+
+static bool is_sound(const struct store_known_url *known, uint32_t host)
+{
+	return known->url.at && host != FRONTIER_NO_HOST && known->key.number > 0 &&
+	       known->key.number <= QUEUE_URL_MAX && known->lane > LANE_ROBOTS &&
+	       known->lane < FRONTIER_LANES;
+}
+
+bool discovery_gain_url(struct discovery *discovery, const struct store_known_url *known)
+{
+	uint32_t host = politeness_find_host(discovery->politeness, known->host);
+	struct share *share = &discovery->shares[known->key.share];
+
+	if (known->key.number > share->last_url)
+		share->last_url = known->key.number;
+	if (!is_sound(known, host)) {
+		log_error("URL %u of the database is damaged: it is left out", known->key.number);
+		return false;
+	}
+	if (known->kind == STORE_URL_OUTSIDE) {
+		url_map_put(discovery->outside, known->url, known->key.number);
+		return false;
+	}
+	if (known->is_pending)
+		frontier_push(discovery->politeness->frontier, host, known->key.number,
+			      (enum frontier_lane)known->lane);
+	return seen_add(discovery->seen, known->url); /* else its share was ours before */
+}
+
+void discovery_lose(struct discovery *discovery, uint32_t share)
+{
+	discovery->shares[share].is_lost = true;
+	queue_lose(discovery->politeness, share);
+}
+
+/* ---- hosts ---- */
+
+/* Hosts of one domain are of one share: who may ask one of them may ask all (polite_per). */
+static uint32_t share_of(const struct discovery *discovery, struct slice origin)
+{
+	struct slice domain;
+
+	if (discovery->share_count == 1)
+		return 0;
+	domain = domain_of(politeness_name_in(origin));
+	if (domain.size == 0)
+		domain = origin;
+	return (uint32_t)(XXH3_64bits(domain.at, domain.size) % discovery->share_count);
+}
+
+uint32_t discovery_host_of(struct discovery *discovery, const struct url *url)
+{
+	struct slice origin = url_origin(url);
+	uint32_t host = frontier_find_host(discovery->politeness->frontier, origin);
+	struct store_key key;
+
+	if (host != FRONTIER_NO_HOST)
+		return host;
+	key.share = share_of(discovery, origin);
+	key.number = ++discovery->shares[key.share].last_host;
+	if (store_put_host(discovery->store, key, origin) < 0)
+		return FRONTIER_NO_HOST;
+	return politeness_add_host(discovery->politeness, origin, key);
+}
+
+bool discovery_is_ours(const struct discovery *discovery, const struct url *url)
+{
+	struct slice origin = url_origin(url);
+	uint32_t host = frontier_find_host(discovery->politeness->frontier, origin);
+	uint32_t share = host == FRONTIER_NO_HOST
+				 ? share_of(discovery, origin)
+				 : hosts_key(discovery->politeness->hosts, host).share;
+
+	return !discovery->shares[share].is_lost;
+}
+
+/* ---- URLs ---- */
+
+const struct seen *discovery_seen(const struct discovery *discovery)
+{
+	return discovery->seen;
+}
+
+enum url_error discovery_parse(const struct discovery *discovery, struct url *url,
+			       struct slice text)
+{
+	enum url_error error = url_parse(url, text);
+
+	if (error == URL_OK)
+		canonical_apply(discovery->config->canonical, url);
+	return error;
+}
+
+/* Give a URL a number and a row.  Returns its key, or none: the store failed. */
+static struct store_key put_url(struct discovery *discovery, const struct url *url,
+				struct store_url *row)
+{
+	uint32_t host = discovery_host_of(discovery, url);
+	struct store_key key = { 0, 0 };
+	struct share *share;
+
+	if (host == FRONTIER_NO_HOST)
+		return key;
+	row->url = url_slice(url);
+	row->host = hosts_key(discovery->politeness->hosts, host);
+	share = &discovery->shares[row->host.share];
+	if (share->last_url == QUEUE_URL_MAX) {
+		log_error("more than %u URLs: begin another database", QUEUE_URL_MAX);
+		return key;
+	}
+	key = (struct store_key){ row->host.share, ++share->last_url };
+	return store_put_url(discovery->store, key, row) < 0 ? (struct store_key){ 0, 0 } : key;
+}
+
+/* A URL that was a link to another site has its row already: it is of its host's share. */
+static struct store_key want_url(struct discovery *discovery, const struct url *url,
+				 uint32_t number, const struct store_url *row)
+{
+	uint32_t host = discovery_host_of(discovery, url);
+	struct store_key key = { hosts_key(discovery->politeness->hosts, host).share, number };
+
+	return store_put_wanted(discovery->store, key, row) < 0 ? (struct store_key){ 0, 0 } : key;
+}
+
+int discovery_add(struct discovery *discovery, const struct url *url, struct store_url row)
+{
+	uint32_t known = url_map_take(discovery->outside, url_slice(url));
+	struct store_key key =
+		known > 0 ? want_url(discovery, url, known, &row) : put_url(discovery, url, &row);
+
+	seen_add(discovery->seen, url_slice(url));
+	if (store_key_is_none(key))
+		return -1;
+	frontier_push(discovery->politeness->frontier, discovery_host_of(discovery, url),
+		      key.number, (enum frontier_lane)row.lane);
+	return 0;
+}
+
+bool discovery_is_outside(const struct discovery *discovery, const struct url *url)
+{
+	return url_map_find(discovery->outside, url_slice(url)) != 0;
+}
+
+int discovery_add_outside(struct discovery *discovery, const struct url *url, struct store_url row)
+{
+	struct store_key key = put_url(discovery, url, &row);
+	struct store_page page = {
+		.state = STORE_SKIPPED,
+		.outcome = outcome_name(OUTCOME_OUT_OF_SCOPE),
+	};
+
+	if (store_key_is_none(key))
+		return -1;
+	url_map_put(discovery->outside, url_slice(url), key.number);
+	if (store_page_open(discovery->store, key, false) < 0)
+		return -1;
+	return store_page(discovery->store, &page);
+}

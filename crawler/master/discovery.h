@@ -1,0 +1,69 @@
+#ifndef DISCOVERY_H
+#define DISCOVERY_H
+
+#include "frontier/seen.h"
+#include "master/politeness.h"
+#include "parsers/url/url.h"
+#include "store/store.h"
+
+/*
+ * discovery: which hosts and URLs are known, and what is new.
+ *
+ * It numbers what is new, writes it to the store, and queues it.  It stands on politeness.h; on it
+ * stands links_in.h, which judges what pages and sitemaps name, and ending.h.
+ *
+ * A URL is in one of two sets, never in both: seen, it has a row and is, or was, to be asked for;
+ * outside, it has a row only because a link led there, out of scope.  It can become seen.
+ */
+struct discovery;
+
+/* All but key, which is secret as in seen.h, stay the caller's. */
+struct discovery *discovery_new(const struct config *config, struct store *store,
+				struct politeness *politeness, uint64_t key);
+void discovery_free(struct discovery *discovery);
+
+/* ---- what the store has ---- */
+
+/* A host that it knows, or has lost and gained again.  Returns its number. */
+uint32_t discovery_gain_host(struct discovery *discovery, struct slice origin,
+			     struct store_key key);
+
+/*
+ * A URL that it knows; what is pending is queued.  Returns whether it is seen from now on, and was
+ * not before.
+ */
+bool discovery_gain_url(struct discovery *discovery, const struct store_known_url *known);
+
+/* A share is another's now, and what waits of it (queue_lose()). */
+void discovery_lose(struct discovery *discovery, uint32_t share);
+
+/* ---- what is new ---- */
+
+/* The URLs that are seen, for whoever looks up many. */
+const struct seen *discovery_seen(const struct discovery *discovery);
+
+/* Read a URL, in the spelling of this crawl. */
+enum url_error discovery_parse(const struct discovery *discovery, struct url *url,
+			       struct slice text);
+
+/*
+ * The host of a URL; made, here and in the store, if it is new.  FRONTIER_NO_HOST: the store
+ * failed.
+ */
+uint32_t discovery_host_of(struct discovery *discovery, const struct url *url);
+
+/* Is the share that a URL's host is of, or would be of, ours? */
+bool discovery_is_ours(const struct discovery *discovery, const struct url *url);
+
+/*
+ * Add a URL that is not seen, and have it asked for.  row needs from, depth, kind, lane and rule.
+ * Returns 0, or -1: the store failed.
+ */
+int discovery_add(struct discovery *discovery, const struct url *url, struct store_url row);
+
+bool discovery_is_outside(const struct discovery *discovery, const struct url *url);
+
+/* Add a URL that is neither seen nor outside: then it is outside.  As discovery_add(). */
+int discovery_add_outside(struct discovery *discovery, const struct url *url, struct store_url row);
+
+#endif

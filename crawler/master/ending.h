@@ -1,0 +1,65 @@
+#ifndef ENDING_H
+#define ENDING_H
+
+#include "master/callback.h"
+#include "master/discovery.h"
+
+/*
+ * ending: what becomes of a visit that was asked for.
+ *
+ * It ends, with a page or without; or goes on, to the next hop of its redirects or to another try,
+ * and is queued for it.  Either way it is the caller's no more, unless a function says otherwise.
+ * It stands on politeness.h and discovery.h; three files of it:
+ *
+ *	finish.c	the end
+ *	redirects.c	the next hop
+ *	tries.c		the next try
+ */
+struct ending;
+
+/* All is the caller's, and stays.  Returns NULL if the store failed. */
+struct ending *ending_new(const struct config *config, struct store *store,
+			  struct politeness *politeness, struct discovery *discovery,
+			  struct tally *tally);
+void ending_free(struct ending *ending);
+
+/* ---- finish.c ---- */
+
+/*
+ * Write a visit with its page: done needs all but visit and host.  The visit is still the
+ * caller's, for its links; visits_end() ends it.
+ */
+void ending_write_page(struct ending *ending, struct visit *visit, struct callback_page *done);
+
+/* End a visit that brought no page. */
+void ending_without_page(struct ending *ending, struct visit *visit, enum outcome outcome,
+			 const char *error);
+
+/* ---- redirects.c ---- */
+
+/* A page redirects: the visit goes on where it leads, or ends. */
+void ending_redirect(struct ending *ending, struct visit *visit, struct msg_page *page);
+
+/*
+ * Make where a redirect leads the visit's URL and host.  The visit is still the caller's; on error
+ * it stays as it was.
+ */
+enum url_error ending_hop(struct ending *ending, struct visit *visit, struct slice location);
+
+/*
+ * Permanent redirects led from a visit's URL to this one at its last visit: have that one asked
+ * for, as if it had just been redirected.  Returns false, and the visit is still the caller's, if
+ * it is not to be: moved_to is absent, the visit is on its way already, its rule does not lead
+ * there.
+ */
+bool ending_move(struct ending *ending, struct visit *visit, struct slice moved_to);
+
+/* ---- tries.c ---- */
+
+/*
+ * Is there another try for what this visit came to?  Then it has been queued for it; else it is
+ * still the caller's.
+ */
+bool ending_try_again(struct ending *ending, struct visit *visit, const struct msg_page *page);
+
+#endif

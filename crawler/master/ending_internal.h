@@ -1,0 +1,15 @@
+#ifndef ENDING_INTERNAL_H
+#define ENDING_INTERNAL_H
+
+#include "master/ending.h"
+
+/* What the three files of ending.h share: nothing that changes. */
+struct ending {
+	const struct config *config;
+	struct store *store;
+	struct politeness *politeness;
+	struct discovery *discovery;
+	struct callback *callback;
+};
+
+#endif

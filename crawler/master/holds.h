@@ -1,0 +1,25 @@
+#ifndef HOLDS_H
+#define HOLDS_H
+
+#include "master/politeness.h"
+#include "protocol/msg.h"
+
+/* holds: how a host answers, and how long it is left alone for that; of politeness.h. */
+
+/*
+ * A visit's host answered, or failed.  One that keeps failing rests, and is given up at last
+ * (hosts_is_given_up()), which is said; with auto_delay its pace follows its answers.
+ */
+void holds_note_answer(struct politeness *politeness, const struct visit *visit,
+		       const struct msg_page *page);
+
+/* A host asked for time: that holds for the next run, too, should this one end before. */
+void holds_set(struct politeness *politeness, uint32_t host, int64_t wait_ms);
+
+/* It asked the last run for time, until this Unix time. */
+void holds_resume(struct politeness *politeness, uint32_t host, int64_t until_ms);
+
+/* The last run may have asked a host just now: from then on the delay counts. */
+void holds_keep_distance(struct politeness *politeness, uint32_t host);
+
+#endif

@@ -1,0 +1,39 @@
+#ifndef LINKS_IN_H
+#define LINKS_IN_H
+
+#include "master/discovery.h"
+#include "master/link_counts.h"
+#include "protocol/msg.h"
+
+/*
+ * links_in: what pages and sitemaps name, judged: within the limits of the rules, no trap, on the
+ * site.  It stands on discovery.h, which has what passes.
+ */
+struct links_in;
+
+/* has_pages: of earlier runs.  All but key, which is secret as in seen.h, stay the caller's. */
+struct links_in *links_in_new(const struct config *config, struct store *store,
+			      struct politeness *politeness, struct discovery *discovery,
+			      uint64_t key, bool has_pages);
+void links_in_free(struct links_in *links_in);
+
+/* A URL of an earlier run is seen: it counts for the limits. */
+void links_in_gain(struct links_in *links_in, const struct store_known_url *known);
+
+/*
+ * The links of a page, or the entries of a sitemap; what is missing is counted, and told.
+ * Returns 0, or -1 if the worker sent nonsense.
+ */
+int links_in_add(struct links_in *links_in, const struct visit *visit, const struct msg_page *page,
+		 struct slice links);
+
+/*
+ * Need a page not be asked for, as known from its last visit?  So it is if a sitemap that was read
+ * in this run says that it has not changed; then it is counted.
+ */
+bool links_in_spares(struct links_in *links_in, const struct visit *visit,
+		     const struct store_validators *known);
+
+const struct link_counts *links_in_counts(const struct links_in *links_in);
+
+#endif

@@ -1,0 +1,89 @@
+#ifndef POLITENESS_H
+#define POLITENESS_H
+
+#include "config/config.h"
+#include "frontier/frontier.h"
+#include "frontier/url_map.h"
+#include "frontier/visit.h"
+#include "master/host_state.h"
+#include "store/store.h"
+
+/*
+ * politeness: when and how a host may be asked.
+ *
+ * The lowest of the master's three parts: it knows neither what else is known (discovery.h) nor
+ * what becomes of a visit (ending.h).  Four files of it, three of which stand on the first:
+ *
+ *	politeness.c	hosts: what each may expect, and which keep their distance together
+ *	queue.c		what waits in the frontier
+ *	holds.c		how a host answers, and how long it is left alone
+ *	reach.c		which hosts may be at a private address
+ *
+ * Frontier, hosts and visits are open to whoever reads them, and have contracts of their own.
+ * A host is the same number in the frontier, in hosts and (plus one) in numbers: only
+ * politeness_add_host() makes one, in all three.
+ */
+struct politeness {
+	const struct config *config;
+	struct store *store;
+	struct frontier *frontier;
+	struct hosts *hosts;
+	struct visits *visits;
+	struct url_map *numbers; /* of hosts, plus one, by the store's keys */
+	int64_t quiet_since_ms;  /* Unix time since when no host was asked, or 0: not known */
+};
+
+/* config and store stay the caller's; key is secret, as in seen.h. */
+struct politeness *politeness_new(const struct config *config, struct store *store, uint64_t key,
+				  int64_t quiet_since_ms);
+void politeness_free(struct politeness *politeness);
+
+/* The key of a visit's URL in the store. */
+static inline struct store_key politeness_key_of(const struct visit *visit)
+{
+	return (struct store_key){ visit->share, visit->number };
+}
+
+/* ---- hosts ---- */
+
+/* A host with this origin, which is new, and the store's key. */
+uint32_t politeness_add_host(struct politeness *politeness, struct slice origin,
+			     struct store_key key);
+
+/* The host with this key in the store, or FRONTIER_NO_HOST. */
+uint32_t politeness_find_host(const struct politeness *politeness, struct store_key key);
+
+/* The host's name, as in its origin "https://name:port". */
+struct slice politeness_name(const struct politeness *politeness, uint32_t host);
+struct slice politeness_name_in(struct slice origin);
+
+/* Bring a host's pace in line with its policy, robots.txt and how it answers. */
+void politeness_settle(struct politeness *politeness, uint32_t host);
+
+/* As master_set_delay(). */
+unsigned politeness_set_delay(struct politeness *politeness, struct slice name, int64_t delay_ms);
+
+/* ---- which hosts keep their distance together ---- */
+
+/* A host's address was learned: it joins those it keeps its distance with. */
+void politeness_group(struct politeness *politeness, uint32_t host);
+
+/* Must the host's address be known before it is asked for anything? */
+bool politeness_wants_address(const struct politeness *politeness, uint32_t host);
+
+/* A host answered from this address, or empty: that is kept, also in the store. */
+void politeness_note_address(struct politeness *politeness, uint32_t host, struct slice address);
+
+/* ---- a request ---- */
+
+/* A worker has the visit: its host's delay begins, or it waits for its address. */
+void politeness_note_sent(struct politeness *politeness, struct visit *visit);
+
+/*
+ * It is back.  started_ms: when the request was really sent, 0: nobody knows.  has_address: of a
+ * visit that is_resolving.
+ */
+void politeness_note_back(struct politeness *politeness, const struct visit *visit,
+			  int64_t started_ms, bool has_address);
+
+#endif

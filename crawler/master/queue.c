@@ -1,0 +1,72 @@
+#include "master/queue.h"
+
+#include <stdio.h>
+
+#define ROBOTS_PATH "/robots.txt"
+
+void queue_set_robots(struct politeness *politeness, struct visit *visit)
+{
+	struct slice origin = frontier_host_origin(politeness->frontier, visit->host);
+	char url[URL_BYTES_MAX + sizeof(ROBOTS_PATH)];
+	int size = snprintf(url, sizeof(url), "%.*s" ROBOTS_PATH, (int)origin.size, origin.at);
+
+	visit->kind = VISIT_ROBOTS;
+	visit->lane = LANE_ROBOTS;
+	visit_set_url(visit, (struct slice){ url, (size_t)size });
+}
+
+struct visit *queue_visit(struct politeness *politeness, uint32_t host, uint32_t number)
+{
+	struct visit *visit;
+
+	if (number >= QUEUE_TICKET)
+		return visits_take(politeness->visits, number - QUEUE_TICKET);
+	visit = visits_begin(politeness->visits);
+	visit->host = visit->home = host;
+	visit->tenure = hosts_tenure(politeness->hosts, host);
+	if (number == QUEUE_ROBOTS) {
+		queue_set_robots(politeness, visit);
+		return visit;
+	}
+	visit->share = hosts_key(politeness->hosts, host).share;
+	visit->number = number;
+	return visit;
+}
+
+void queue_again(struct politeness *politeness, struct visit *visit)
+{
+	enum frontier_lane lane = visit->lane < LANE_HIGH ? visit->lane : LANE_HIGH;
+	uint32_t host = visit->host;
+
+	frontier_push_first(politeness->frontier, host,
+			    QUEUE_TICKET + visits_keep(politeness->visits, visit), lane);
+}
+
+void queue_later(struct politeness *politeness, struct visit *visit, int64_t at_ms)
+{
+	enum frontier_lane lane = visit->lane;
+	uint32_t host = visit->host;
+
+	frontier_push_later(politeness->frontier, host,
+			    QUEUE_TICKET + visits_keep(politeness->visits, visit), lane, at_ms);
+}
+
+static void end_dropped(void *context, uint32_t number)
+{
+	struct visits *visits = context;
+
+	if (number >= QUEUE_TICKET)
+		visits_end(visits, visits_take(visits, number - QUEUE_TICKET));
+}
+
+void queue_lose(struct politeness *politeness, uint32_t share)
+{
+	uint32_t count = frontier_host_count(politeness->frontier);
+
+	for (uint32_t host = 0; host < count; host++) {
+		if (hosts_key(politeness->hosts, host).share != share)
+			continue;
+		hosts_lose(politeness->hosts, host);
+		frontier_drop(politeness->frontier, host, end_dropped, politeness->visits);
+	}
+}

@@ -1,0 +1,78 @@
+#include "master/ending_internal.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "master/holds.h"
+#include "master/queue.h"
+#include "master/retries.h"
+
+static void note_try(struct ending *ending, const struct visit *visit, const struct msg_page *page,
+		     int64_t wait_ms)
+{
+	struct store_try row = {
+		.key = politeness_key_of(visit),
+		.number = (int)visit->tries,
+		.at_ms = visit->fetched_at_ms,
+		.wait_ms = wait_ms,
+		.outcome = outcome_name(page->outcome),
+		.status = (int)page->status,
+		.error = page->texts[MSG_ERROR],
+	};
+
+	if (visit->kind != VISIT_ROBOTS)
+		store_put_try(ending->store, &row);
+}
+
+/* Another try begins with the first URL again, wherever redirects had led. */
+static void begin_again(struct ending *ending, struct visit *visit)
+{
+	if (visit->hops == 0)
+		return;
+	visit_forget_hops(visit);
+	visit->host = visit->home;
+	free(visit->url);
+	visit->url = NULL; /* looked up when its turn comes */
+	if (visit->kind == VISIT_ROBOTS)
+		queue_set_robots(ending->politeness, visit);
+}
+
+/* The next try is queued; the host that was asked is left alone, if it is busy. */
+static void queue_try(struct ending *ending, struct visit *visit, const struct msg_page *page,
+		      int64_t asked_ms)
+{
+	const struct settings *settings = &ending->config->settings;
+	uint32_t host = visit->host;
+	int64_t now = clock_ms(), wait = asked_ms;
+
+	if (wait == 0)
+		wait = retries_wait_ms(visit->tries, settings->retry_wait_ms, (uint32_t)random());
+	note_try(ending, visit, page, wait);
+	begin_again(ending, visit);
+	if (asked_ms > 0)
+		holds_set(ending->politeness, host, asked_ms);
+	else if (retries_is_busy(page->status))
+		frontier_hold(ending->politeness->frontier, host, now + wait);
+	queue_later(ending->politeness, visit, now + wait);
+}
+
+bool ending_try_again(struct ending *ending, struct visit *visit, const struct msg_page *page)
+{
+	struct politeness *politeness = ending->politeness;
+	int64_t asked_ms = 0;
+	enum outcome why;
+
+	if (!retries_may_heal(page->outcome, page->status) ||
+	    hosts_is_given_up(politeness->hosts, visit->host, &why)) /* which is asked no more */
+		return false;
+	if (retries_is_busy(page->status))
+		asked_ms = retries_after_ms(page->texts[MSG_RETRY_AFTER], clock_date_ms());
+	if (visit->tries <= (uint64_t)ending->config->settings.retries) {
+		queue_try(ending, visit, page, asked_ms);
+		return true;
+	}
+	/* The time is for all pages of the host; without robots.txt none is asked for. */
+	if (asked_ms > 0 && visit->kind != VISIT_ROBOTS)
+		holds_set(politeness, visit->host, asked_ms);
+	return false;
+}
