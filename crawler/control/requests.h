@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 /*
- * steer: what may be asked of a crawl while it runs, by one line each.
+ * requests: what may be asked of a crawl while it runs, by one line each.
  *
  *	pause, resume, stop	ok, and what will happen
  *	add URL

@@ -73,14 +73,14 @@ static int look_up(struct parts *parts, struct visit *visit)
 }
 
 /* What is known of a page from earlier visits.  Returns as store_url() does. */
-static int recall(struct parts *parts, struct visit *visit, struct store_validators *known)
+static int recall(struct store *store, struct visit *visit, struct store_validators *known)
 {
 	struct store_target target;
 	int found;
 
 	if (!visit->is_again || visit->kind != VISIT_PAGE || (visit->hops > 0 && !visit->is_moved))
 		return 1;
-	found = store_url(parts->store, politeness_key_of(visit), &target);
+	found = store_url(store, politeness_key_of(visit), &target);
 	if (found != 1)
 		return found;
 	*known = target.known;
@@ -157,11 +157,11 @@ static void leave_unasked(struct parts *parts, struct visit *visit)
 	visits_end(parts->politeness->visits, visit);
 }
 
-/* What is not here, or cannot be taken, is asked for a little later: its host waits. */
-static void wait_a_little(struct parts *parts, struct visit *visit)
+/* What is not here, or finds no worker, is asked for a little later: its host waits. */
+static void wait_a_little(struct politeness *politeness, struct visit *visit)
 {
-	frontier_hold(parts->politeness->frontier, visit->host, clock_ms() + NOT_READY_MS);
-	queue_again(parts->politeness, visit);
+	frontier_hold(politeness->frontier, visit->host, clock_ms() + NOT_READY_MS);
+	queue_again(politeness, visit);
 }
 
 static void note_sent(struct parts *parts, struct visit *visit)
@@ -187,7 +187,7 @@ static void send(struct parts *parts, struct visit *visit, const struct store_va
 	visit->worker = choose_worker(parts, visit->host);
 	if (pool_submit(parts->pool, visit->worker, bytes, (struct slice){ 0 }, results_on_value,
 			visit) < 0)
-		wait_a_little(parts, visit);
+		wait_a_little(parts->politeness, visit);
 	else
 		note_sent(parts, visit);
 }
@@ -197,11 +197,11 @@ static void send_job(struct parts *parts, struct visit *visit)
 {
 	struct store_validators known = { .hash = 0 };
 
-	switch (recall(parts, visit, &known)) {
+	switch (recall(parts->store, visit, &known)) {
 	case 1:
 		break;
 	case 0:
-		wait_a_little(parts, visit);
+		wait_a_little(parts->politeness, visit);
 		return;
 	default:
 		visits_end(parts->politeness->visits, visit);
@@ -234,14 +234,14 @@ static bool is_given_up(struct parts *parts, struct visit *visit)
  * worker has to begin, to look up, to connect.  Until then, and the delay after it, the next waits.
  * Returns until when; a time that is past: it need not.
  */
-static int64_t wait_after(const struct parts *parts, const struct visit *last, int64_t delay,
+static int64_t wait_after(const struct pool *pool, const struct visit *last, int64_t delay,
 			  int64_t now)
 {
 	int64_t look = delay / SENT_LOOK_PARTS, sent;
 
 	if (!last || delay == 0)
 		return now;
-	sent = pool_mark(parts->pool, last->worker, last);
+	sent = pool_mark(pool, last->worker, last);
 	if (sent > 0)
 		return (sent < now ? sent : now) + delay;
 	return now + 1 + (look < SENT_LOOK_MS_MAX ? look : SENT_LOOK_MS_MAX);
@@ -255,19 +255,20 @@ static int64_t delay_of(const struct pace *pace)
 /* Then it is queued again, and its host waits, and its group. */
 static bool is_too_early(struct parts *parts, struct visit *visit)
 {
-	uint32_t host = visit->host, group = frontier_group(parts->politeness->frontier, host);
+	struct politeness *politeness = parts->politeness;
+	struct frontier *frontier = politeness->frontier;
+	uint32_t host = visit->host, group = frontier_group(frontier, host);
 	int64_t now = clock_ms();
-	int64_t due = wait_after(parts, hosts_last(parts->politeness->hosts, host),
-				 delay_of(frontier_pace(parts->politeness->frontier, host)), now);
-	int64_t group_due =
-		wait_after(parts, hosts_group_last(parts->politeness->hosts, group),
-			   delay_of(frontier_group_pace(parts->politeness->frontier, host)), now);
+	int64_t due = wait_after(parts->pool, hosts_last(politeness->hosts, host),
+				 delay_of(frontier_pace(frontier, host)), now);
+	int64_t group_due = wait_after(parts->pool, hosts_group_last(politeness->hosts, group),
+				       delay_of(frontier_group_pace(frontier, host)), now);
 
 	if (due <= now && group_due <= now)
 		return false;
-	frontier_hold(parts->politeness->frontier, host, due);
-	frontier_hold_group(parts->politeness->frontier, host, group_due);
-	queue_again(parts->politeness, visit);
+	frontier_hold(frontier, host, due);
+	frontier_hold_group(frontier, host, group_due);
+	queue_again(politeness, visit);
 	return true;
 }
 
@@ -285,13 +286,13 @@ static bool is_known(struct parts *parts, struct visit *visit)
 	int found = visit->url ? 1 : look_up(parts, visit);
 
 	if (found == 0)
-		wait_a_little(parts, visit);
+		wait_a_little(parts->politeness, visit);
 	else if (found < 0)
 		visits_end(parts->politeness->visits, visit);
 	return found == 1;
 }
 
-/* What was taken comes to a worker, or back into the queue, or to its end. */
+/* What was next comes to a worker, or back into the queue, or to its end. */
 static void dispatch(struct parts *parts, uint32_t host, uint32_t number)
 {
 	struct visit *visit = queue_visit(parts->politeness, host, number);

@@ -9,11 +9,7 @@
  *
  * It ends, with a page or without; or goes on, to the next hop of its redirects or to another try,
  * and is queued for it.  Either way it is the caller's no more, unless a function says otherwise.
- * It stands on politeness.h and discovery.h; three files of it:
- *
- *	finish.c	the end
- *	redirects.c	the next hop
- *	tries.c		the next try
+ * It stands on politeness.h and discovery.h.
  */
 struct ending;
 

@@ -17,7 +17,7 @@ struct host {
 	bool is_private;                 /* that address */
 	bool may_be_private;             /* as long as it has not answered */
 	struct hosts_policy policy;
-	const struct visit *last;       /* dispatched last, and not back; or NULL */
+	const struct visit *last;       /* dispatched last, and not back: it is alive; or NULL */
 	const struct visit *group_last; /* the same of all of the group that it stands for */
 	struct robots *robots;
 	int64_t robots_until_ms;

@@ -9,29 +9,37 @@
 #include "pool/pool.h"
 
 /*
- * The master: the turn, and what it goes through, in three parts with headers of their own.
+ * The master: a turn, and what it goes through.  Which file does what, from the top down; each
+ * knows only what stands below it:
  *
- *	master.c	the turn, commits, the end		the turn
- *	load.c		the database and the lists		internal.h
+ *	master.c	the turn, commits, the end
+ *	load.c		the database and the lists, to the frontier
  *	dispatch.c	from the frontier to a worker
  *	results.c	from a worker to the store
- *	robots_gate.c	robots.txt, before anything else	robots_gate.h
- *	finish.c	a visit: its end			the ending
- *	redirects.c	its next hop				ending.h
- *	tries.c		its next try
- *	links_in.c	links and sitemaps, judged		the discovery
- *	discovery.c	hosts and URLs that are new		links_in.h, discovery.h
- *	politeness.c	what a host may expect			the politeness
- *	queue.c		what waits in the frontier		politeness.h, and
- *	holds.c		how a host answers			each its own
- *	reach.c		hosts at private addresses
+ *	robots_gate	robots.txt, before a host is asked for anything else
  *
- * Each stands on those below it, and knows none above: discovery and ending know the politeness,
- * ending knows discovery, robots_gate.c knows all three, and only these four files more.  Beside
- * them stand parts that know no other: host_state, retries, match, tally, and callback on these.
+ *	ending		what becomes of a visit
+ *	  finish.c	its end
+ *	  redirects.c	its next hop
+ *	  tries.c	its next try
  *
- * What the four share, so that each takes from it the parts that it needs.  Of what changes there
- * is little, and dispatch.c changes it, but that results.c has in_flight go down.
+ *	links_in	links and sitemaps, judged
+ *	discovery	hosts and URLs: what is known, what is new
+ *
+ *	politeness	what a host may expect, and which keep their distance together
+ *	  queue		what waits in the frontier
+ *	  holds		how a host answers, and how long it is left alone
+ *	  reach		which hosts may be at a private address
+ *
+ * Below all of them stand host_state, retries, tally, match, pattern_rows, and callback on the
+ * last three.
+ */
+
+/*
+ * What master.c, load.c, dispatch.c and results.c share: each takes from it what it needs.
+ *
+ * Of its figures, dispatch.c has all go up, and results.c in_flight go down: what it counts is
+ * with a worker, and neither in the frontier nor at its end.
  */
 struct parts {
 	const struct config *config;
@@ -43,9 +51,9 @@ struct parts {
 	struct ending *ending;
 	struct robots_gate *gate;
 	unsigned window, worker_count;
-	size_t in_flight;   /* visits that workers have: neither in the frontier nor at their end */
-	uint64_t begun;     /* URLs that have been asked for, for --max-pages */
-	uint64_t left_over; /* that --max-pages did not let begin */
+	size_t in_flight;   /* visits */
+	uint64_t begun;     /* URLs that have been asked for, as --max-pages bounds them */
+	uint64_t left_over; /* URLs that it did not let begin */
 };
 
 /* ---- load.c ---- */

@@ -12,16 +12,11 @@
  * politeness: when and how a host may be asked.
  *
  * The lowest of the master's three parts: it knows neither what else is known (discovery.h) nor
- * what becomes of a visit (ending.h).  Four files of it, three of which stand on the first:
+ * what becomes of a visit (ending.h).  Of it are, and stand on it, queue.h, holds.h and reach.h.
  *
- *	politeness.c	hosts: what each may expect, and which keep their distance together
- *	queue.c		what waits in the frontier
- *	holds.c		how a host answers, and how long it is left alone
- *	reach.c		which hosts may be at a private address
- *
- * Frontier, hosts and visits are open to whoever reads them, and have contracts of their own.
- * A host is the same number in the frontier, in hosts and (plus one) in numbers: only
- * politeness_add_host() makes one, in all three.
+ * Frontier, hosts and visits are open to whoever asks them, and have contracts of their own.  A
+ * host has one number in the frontier, in hosts and, plus one, in numbers: politeness_add_host()
+ * makes it in all three, and nobody else makes one in any.
  */
 struct politeness {
 	const struct config *config;

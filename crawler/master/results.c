@@ -12,12 +12,13 @@
  * The address of a visit's host is known: now it can be asked.  Returns 0, or -1 if the worker
  * named none.
  */
-static int on_address(struct parts *parts, struct visit *visit, const struct msg_page *page)
+static int on_address(struct politeness *politeness, struct visit *visit,
+		      const struct msg_page *page)
 {
-	politeness_note_address(parts->politeness, visit->host, page->texts[MSG_ADDRESS]);
-	if (politeness_wants_address(parts->politeness, visit->host))
+	politeness_note_address(politeness, visit->host, page->texts[MSG_ADDRESS]);
+	if (politeness_wants_address(politeness, visit->host))
 		return -1;
-	queue_again(parts->politeness, visit);
+	queue_again(politeness, visit);
 	return 0;
 }
 
@@ -39,8 +40,8 @@ static bool is_unchanged(const struct visit *visit, const struct msg_page *page)
 	       (page->outcome == OUTCOME_OK && visit->hash != 0 && visit->hash == page->hash);
 }
 
-static void end_page(struct parts *parts, struct visit *visit, struct msg_page *page,
-		     struct slice slot)
+static void write_page(struct ending *ending, struct visit *visit, struct msg_page *page,
+		       struct slice slot)
 {
 	struct callback_page done = { .page = page, .is_unchanged = is_unchanged(visit, page) };
 
@@ -49,12 +50,7 @@ static void end_page(struct parts *parts, struct visit *visit, struct msg_page *
 	if (page->parts[MSG_PART_KEPT] > 0)
 		done.kept = msg_part(page, slot, MSG_PART_KEPT);
 	done.keeps_content = done.is_unchanged || !outcome_is_done(page->outcome);
-	ending_write_page(parts->ending, visit, &done);
-}
-
-static void punish(struct parts *parts, unsigned worker)
-{
-	pool_kill(parts->pool, worker);
+	ending_write_page(ending, visit, &done);
 }
 
 static void on_page(struct parts *parts, struct visit *visit, struct msg_page *page,
@@ -75,9 +71,9 @@ static void on_page(struct parts *parts, struct visit *visit, struct msg_page *p
 	}
 	if (ending_try_again(parts->ending, visit, page))
 		return;
-	end_page(parts, visit, page, value->slot);
+	write_page(parts->ending, visit, page, value->slot);
 	if (page->outcome == OUTCOME_OK && links_in_add(parts->links_in, visit, page, links) < 0)
-		punish(parts, value->worker);
+		pool_kill(parts->pool, value->worker);
 	visits_end(parts->politeness->visits, visit);
 }
 
@@ -130,12 +126,13 @@ void results_on_value(void *user, const struct pool_value *value)
 		visits_end(parts->politeness->visits, visit); /* it stays pending in the store */
 	} else if (is_read && !is_found) {
 		on_page(parts, visit, &page, value);
-	} else if (is_found && visit->is_resolving && on_address(parts, visit, &page) == 0) {
+	} else if (is_found && visit->is_resolving &&
+		   on_address(parts->politeness, visit, &page) == 0) {
 		return;
 	} else if (value->status == POOL_DIED) {
 		on_death(parts, visit, value->code, value->is_suspect);
 	} else { /* a worker that talks nonsense cannot go on */
-		punish(parts, value->worker);
+		pool_kill(parts->pool, value->worker);
 		on_death(parts, visit, value->code, true);
 	}
 }

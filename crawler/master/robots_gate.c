@@ -112,13 +112,13 @@ enum robots_pass robots_gate_pass(struct robots_gate *gate, struct visit *visit)
 
 /* ---- the answer ---- */
 
-static void say_cut_delay(const struct robots_gate *gate, uint32_t host)
+static void say_cut_delay(const struct politeness *politeness, uint32_t host)
 {
-	const struct robots *robots = hosts_rules(gate->politeness->hosts, host);
-	struct slice origin = frontier_host_origin(gate->politeness->frontier, host);
+	const struct robots *robots = hosts_rules(politeness->hosts, host);
+	struct slice origin = frontier_host_origin(politeness->frontier, host);
 	char name[ORIGIN_BYTES_MAX + 1];
 
-	if (!robots || !hosts_policy(gate->politeness->hosts, host).obeys_robots ||
+	if (!robots || !hosts_policy(politeness->hosts, host).obeys_robots ||
 	    robots_crawl_delay_ms(robots) <= HOSTS_CRAWL_DELAY_MS_MAX)
 		return;
 	snprintf(name, sizeof(name), "%.*s", (int)origin.size, origin.at);
@@ -178,7 +178,7 @@ static void settle(struct robots_gate *gate, uint32_t host, struct slice text, i
 	struct robots *robots = text.at ? robots_parse(text, gate->product_token) : NULL;
 
 	hosts_robots_known(gate->politeness->hosts, host, robots, at_ms + HOSTS_ROBOTS_MS);
-	say_cut_delay(gate, host);
+	say_cut_delay(gate->politeness, host);
 	politeness_settle(gate->politeness, host);
 }
 

@@ -27,7 +27,8 @@ struct tally {
 	size_t pattern_count;
 	struct host_figures *hosts;
 	uint32_t host_capacity;
-	uint32_t *changed; /* hosts to write with the next flush */
+	uint32_t *changed; /* hosts to write with the next flush: those that are is_changed, once
+			      each */
 	uint32_t changed_count, changed_capacity;
 };
 

@@ -7,7 +7,7 @@
 #include "master/queue.h"
 #include "master/retries.h"
 
-static void note_try(struct ending *ending, const struct visit *visit, const struct msg_page *page,
+static void note_try(struct store *store, const struct visit *visit, const struct msg_page *page,
 		     int64_t wait_ms)
 {
 	struct store_try row = {
@@ -21,11 +21,11 @@ static void note_try(struct ending *ending, const struct visit *visit, const str
 	};
 
 	if (visit->kind != VISIT_ROBOTS)
-		store_put_try(ending->store, &row);
+		store_put_try(store, &row);
 }
 
 /* Another try begins with the first URL again, wherever redirects had led. */
-static void begin_again(struct ending *ending, struct visit *visit)
+static void begin_again(struct politeness *politeness, struct visit *visit)
 {
 	if (visit->hops == 0)
 		return;
@@ -34,7 +34,7 @@ static void begin_again(struct ending *ending, struct visit *visit)
 	free(visit->url);
 	visit->url = NULL; /* looked up when its turn comes */
 	if (visit->kind == VISIT_ROBOTS)
-		queue_set_robots(ending->politeness, visit);
+		queue_set_robots(politeness, visit);
 }
 
 /* The next try is queued; the host that was asked is left alone, if it is busy. */
@@ -47,8 +47,8 @@ static void queue_try(struct ending *ending, struct visit *visit, const struct m
 
 	if (wait == 0)
 		wait = retries_wait_ms(visit->tries, settings->retry_wait_ms, (uint32_t)random());
-	note_try(ending, visit, page, wait);
-	begin_again(ending, visit);
+	note_try(ending->store, visit, page, wait);
+	begin_again(ending->politeness, visit);
 	if (asked_ms > 0)
 		holds_set(ending->politeness, host, asked_ms);
 	else if (retries_is_busy(page->status))
