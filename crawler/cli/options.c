@@ -227,7 +227,7 @@ struct getopt_tables {
 	char shorts[2 * OPTIONS_MAX + 3];
 };
 
-/* "-" hands out arguments in their place, whatever POSIXLY_CORRECT says; ":" leaves complaints to
+/* "-" returns arguments where they stand, whatever POSIXLY_CORRECT says; ":" leaves complaints to
  * us. */
 static void make_tables(struct getopt_tables *tables)
 {

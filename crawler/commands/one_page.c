@@ -69,7 +69,7 @@ int one_page_file(struct one_page *grab, const char *name, struct slice content_
 /* ---- a URL ---- */
 
 /* A fetch that goes on until it is no redirect. */
-struct errand {
+struct transfer {
 	struct one_page *grab;
 	const struct settings *settings;
 	const struct canonical *canonical;
@@ -84,61 +84,61 @@ struct errand {
 	char *error;
 };
 
-static void fail(struct errand *errand, const char *reason, struct slice detail)
+static void fail(struct transfer *transfer, const char *reason, struct slice detail)
 {
-	errand->is_over = errand->has_failed = true;
-	snprintf(errand->error, ONE_PAGE_ERROR_MAX, "%.300s: %s%s%.*s", errand->url->text, reason,
-		 detail.size > 0 ? ": " : "", detail.size > 150 ? 150 : (int)detail.size,
+	transfer->is_over = transfer->has_failed = true;
+	snprintf(transfer->error, ONE_PAGE_ERROR_MAX, "%.300s: %s%s%.*s", transfer->url->text,
+		 reason, detail.size > 0 ? ": " : "", detail.size > 150 ? 150 : (int)detail.size,
 		 detail.size > 0 ? detail.at : "");
 }
 
 /* A private address was refused: say who led there, and what would allow it. */
-static void fail_blocked(struct errand *errand)
+static void fail_blocked(struct transfer *transfer)
 {
-	bool is_named = !hosts_is_public_only(errand->hosts, errand->host, PRIVATE_NAMED);
+	bool is_named = !hosts_is_public_only(transfer->hosts, transfer->host, PRIVATE_NAMED);
 	struct slice from = { 0 };
 
-	if (errand->from != HOST_NONE)
-		from = intern_text(errand->origins, errand->from);
-	errand->is_over = errand->has_failed = true;
-	snprintf(errand->error, ONE_PAGE_ERROR_MAX,
+	if (transfer->from != HOST_NONE)
+		from = intern_text(transfer->origins, transfer->from);
+	transfer->is_over = transfer->has_failed = true;
+	snprintf(transfer->error, ONE_PAGE_ERROR_MAX,
 		 "%.200s: %s: the host's address is private%s%.*s%s; "
 		 "--set private_addresses=%s allows it",
-		 errand->url->text, outcome_name(OUTCOME_BLOCKED_ADDRESS),
+		 transfer->url->text, outcome_name(OUTCOME_BLOCKED_ADDRESS),
 		 from.size > 0 ? ", and " : "", from.size > 200 ? 200 : (int)from.size,
 		 from.size > 0 ? from.at : "", from.size > 0 ? " leads there" : "",
 		 is_named ? "named" : "all");
 }
 
 /* The host of the URL that is asked for now. */
-static uint32_t current_host(struct errand *errand)
+static uint32_t current_host(struct transfer *transfer)
 {
-	struct slice origin = url_origin(errand->url);
-	uint32_t host = intern_find(errand->origins, origin);
+	struct slice origin = url_origin(transfer->url);
+	uint32_t host = intern_find(transfer->origins, origin);
 
 	if (host != INTERN_NONE)
 		return host;
-	hosts_add(errand->hosts, (struct store_key){ 0, 0 });
-	return intern_add(errand->origins, origin);
+	hosts_add(transfer->hosts, (struct store_key){ 0, 0 });
+	return intern_add(transfer->origins, origin);
 }
 
-static void follow(struct errand *errand, struct slice location)
+static void follow(struct transfer *transfer, struct slice location)
 {
 	enum url_error error;
 
-	if (errand->hops++ >= errand->settings->redirects) {
-		fail(errand, "more redirects than allowed, the last to", location);
+	if (transfer->hops++ >= transfer->settings->redirects) {
+		fail(transfer, "more redirects than allowed, the last to", location);
 		return;
 	}
-	error = url_resolve(errand->url, errand->url, location);
+	error = url_resolve(transfer->url, transfer->url, location);
 	if (error != URL_OK) {
-		fail(errand, url_error_text(error), location);
+		fail(transfer, url_error_text(error), location);
 		return;
 	}
-	canonical_apply(errand->canonical, errand->url);
-	errand->from = errand->host;
-	errand->host = current_host(errand);
-	hosts_note_way(errand->hosts, errand->host, errand->from);
+	canonical_apply(transfer->canonical, transfer->url);
+	transfer->from = transfer->host;
+	transfer->host = current_host(transfer);
+	hosts_note_way(transfer->hosts, transfer->host, transfer->from);
 }
 
 static void copy_text(char *out, size_t out_bytes, struct slice text)
@@ -147,9 +147,9 @@ static void copy_text(char *out, size_t out_bytes, struct slice text)
 }
 
 /* The page is whole: it is copied, for the slot is the worker's again. */
-static void keep(struct errand *errand, const struct msg_page *page, struct slice slot)
+static void keep(struct transfer *transfer, const struct msg_page *page, struct slice slot)
 {
-	struct one_page *grab = errand->grab;
+	struct one_page *grab = transfer->grab;
 	struct slice text = msg_part(page, slot, MSG_PART_TEXT);
 
 	*grab = (struct one_page){
@@ -162,62 +162,63 @@ static void keep(struct errand *errand, const struct msg_page *page, struct slic
 	grab->text = (struct slice){ grab->memory, text.size };
 	copy_text(grab->charset, sizeof(grab->charset), page->texts[MSG_CHARSET]);
 	copy_text(grab->content_type, sizeof(grab->content_type), page->texts[MSG_CONTENT_TYPE]);
-	errand->is_over = true;
+	transfer->is_over = true;
 }
 
-static void take_page(struct errand *errand, const struct msg_page *page, struct slice slot)
+static void take_page(struct transfer *transfer, const struct msg_page *page, struct slice slot)
 {
 	char status[32];
 
 	snprintf(status, sizeof(status), "HTTP status %u", page->status);
-	hosts_set_address(errand->hosts, errand->host, page->texts[MSG_ADDRESS]);
+	hosts_set_address(transfer->hosts, transfer->host, page->texts[MSG_ADDRESS]);
 	if (page->outcome == OUTCOME_BLOCKED_ADDRESS)
-		fail_blocked(errand);
+		fail_blocked(transfer);
 	else if (page->outcome != OUTCOME_OK)
-		fail(errand, outcome_name(page->outcome), page->texts[MSG_ERROR]);
+		fail(transfer, outcome_name(page->outcome), page->texts[MSG_ERROR]);
 	else if (msg_page_is_redirect(page))
-		follow(errand, page->texts[MSG_LOCATION]);
+		follow(transfer, page->texts[MSG_LOCATION]);
 	else if (!msg_page_is_success(page))
-		fail(errand, status, (struct slice){ 0 });
+		fail(transfer, status, (struct slice){ 0 });
 	else if (!(page->flags & MSG_PAGE_IS_TEXT))
-		fail(errand, "not text", page->texts[MSG_CONTENT_TYPE]);
+		fail(transfer, "not text", page->texts[MSG_CONTENT_TYPE]);
 	else
-		keep(errand, page, slot);
+		keep(transfer, page, slot);
 }
 
 static void on_result(void *user, const struct pool_value *value)
 {
-	struct errand *errand = user;
+	struct transfer *transfer = user;
 	struct msg_page page;
 
-	errand->is_answered = true;
+	transfer->is_answered = true;
 	if (value->status == POOL_DONE &&
 	    msg_page_decode(&page, MSG_KIND_PAGE, value->bytes, value->slot.size) == 0)
-		take_page(errand, &page, value->slot);
+		take_page(transfer, &page, value->slot);
 	else
-		fail(errand, outcome_name(OUTCOME_WORKER_DIED), (struct slice){ 0 });
+		fail(transfer, outcome_name(OUTCOME_WORKER_DIED), (struct slice){ 0 });
 }
 
 /* One request, to its end. */
-static void ask(struct errand *errand)
+static void ask(struct transfer *transfer)
 {
-	struct msg_job job = { .kind = MSG_KIND_PAGE, .url = url_slice(errand->url) };
+	struct msg_job job = { .kind = MSG_KIND_PAGE, .url = url_slice(transfer->url) };
 	char message[MSG_BYTES_MAX];
 	struct slice head = { .at = message };
 
-	if (hosts_is_public_only(errand->hosts, errand->host, errand->settings->private_addresses))
+	if (hosts_is_public_only(transfer->hosts, transfer->host,
+				 transfer->settings->private_addresses))
 		job.flags |= MSG_JOB_PUBLIC_ONLY;
 	head.size = msg_job_encode(&job, message);
-	errand->is_answered = false;
-	while (!pool_is_broken(errand->pool) && pool_room(errand->pool, 0) == 0)
-		pool_turn(errand->pool, POOL_FOR_EVER);
-	if (pool_is_broken(errand->pool) ||
-	    pool_submit(errand->pool, 0, head, (struct slice){ 0 }, on_result, errand) < 0) {
-		fail(errand, "the worker does not start", (struct slice){ 0 });
+	transfer->is_answered = false;
+	while (!pool_is_broken(transfer->pool) && pool_room(transfer->pool, 0) == 0)
+		pool_turn(transfer->pool, POOL_FOR_EVER);
+	if (pool_is_broken(transfer->pool) ||
+	    pool_submit(transfer->pool, 0, head, (struct slice){ 0 }, on_result, transfer) < 0) {
+		fail(transfer, "the worker does not start", (struct slice){ 0 });
 		return;
 	}
-	while (!errand->is_answered)
-		pool_turn(errand->pool, POOL_FOR_EVER);
+	while (!transfer->is_answered)
+		pool_turn(transfer->pool, POOL_FOR_EVER);
 }
 
 static struct pool *start_worker(struct worker_options *options, const struct settings *settings)
@@ -238,7 +239,7 @@ static struct pool *start_worker(struct worker_options *options, const struct se
 int one_page_url(struct one_page *grab, const struct url *url, const struct settings *settings,
 		 const struct canonical *canonical, char error[ONE_PAGE_ERROR_MAX])
 {
-	struct errand errand = {
+	struct transfer transfer = {
 		.grab = grab,
 		.settings = settings,
 		.canonical = canonical,
@@ -250,23 +251,23 @@ int one_page_url(struct one_page *grab, const struct url *url, const struct sett
 	void (*before)(int) = signal(SIGPIPE, SIG_IGN); /* a worker may die while we write */
 	struct worker_options options;
 
-	errand.url = memory_new(1, sizeof(*errand.url));
-	url_copy(errand.url, url);
-	errand.host = current_host(&errand);
-	hosts_note_named(errand.hosts, errand.host);
-	errand.pool = start_worker(&options, settings);
-	if (!errand.pool)
-		fail(&errand, strerror(errno), (struct slice){ 0 });
-	while (!errand.is_over)
-		ask(&errand);
-	pool_free(errand.pool);
-	hosts_free(errand.hosts);
-	intern_free(errand.origins);
+	transfer.url = memory_new(1, sizeof(*transfer.url));
+	url_copy(transfer.url, url);
+	transfer.host = current_host(&transfer);
+	hosts_note_named(transfer.hosts, transfer.host);
+	transfer.pool = start_worker(&options, settings);
+	if (!transfer.pool)
+		fail(&transfer, strerror(errno), (struct slice){ 0 });
+	while (!transfer.is_over)
+		ask(&transfer);
+	pool_free(transfer.pool);
+	hosts_free(transfer.hosts);
+	intern_free(transfer.origins);
 	signal(SIGPIPE, before);
-	if (errand.has_failed) {
-		free(errand.url);
+	if (transfer.has_failed) {
+		free(transfer.url);
 		return -1;
 	}
-	grab->url = errand.url;
+	grab->url = transfer.url;
 	return 0;
 }

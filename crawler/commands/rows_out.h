@@ -10,7 +10,7 @@
 /* Open the database of -o to read.  Returns NULL after a complaint. */
 struct store *rows_out_open(const struct options *options);
 
-/* A verb of the store that hands out rows: store_query, store_query_table. */
+/* A verb of the store that emits rows: store_query, store_query_table. */
 typedef int rows_out_verb(struct store *store, const char *text,
 			  int (*function)(void *context, const struct store_answer *row),
 			  void *context);

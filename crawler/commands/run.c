@@ -24,7 +24,7 @@
 #include "worker/page.h"
 #include "worker/worker.h"
 
-#define TURN_RESULTS 8 /* pages of a worker that are worked on before others are handed out */
+#define TURN_RESULTS 8 /* pages of a worker that are worked on before others are dispatched */
 #define SILENCE_MS \
 	60000 /* a worker that does not beat for so long is killed; the design's heartbeat */
 

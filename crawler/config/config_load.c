@@ -16,7 +16,7 @@ struct parsed {
 	const struct yaml_node *root;
 };
 
-/* Where a setting was set, to name both places when two differ. */
+/* Where a setting was set, to name both positions when two differ. */
 struct setter {
 	const struct source *source;
 	size_t offset;
@@ -49,7 +49,7 @@ static void set_setting(struct loading *loading, const struct yaml_node *node)
 	setter = &loading->setters[setting - setting_table];
 	if (setter->source && strcmp(setting_text(settings, setting, before),
 				     setting_text(&taken, setting, now)) != 0) {
-		struct place first = place_of(setter->source, setter->offset);
+		struct position first = position_of(setter->source, setter->offset);
 
 		READER_COMPLAIN(reader, node, "'%s' is '%s' already, in %s:%zu:%zu", setting->name,
 				QUOTED(slice_of(setting_text(settings, setting, before))),

@@ -54,7 +54,7 @@ static bool check_name(struct config_reader *reader, const char *name, size_t of
 	return !problem;
 }
 
-/* ---- from what pattern_compile() complains of to its place in the file ---- */
+/* ---- from what pattern_compile() complains of to its position in the file ---- */
 
 static bool holds(const struct yaml_node *node, const char *text)
 {
@@ -87,8 +87,8 @@ static const struct yaml_node *group_of_field(const struct yaml_node *map, const
 }
 
 /* map is NULL for an expression: then the text stands in the source itself. */
-static size_t place_of_error(const struct config_reader *reader, const struct yaml_node *map,
-			     const struct pattern_error *error)
+static size_t offset_of_error(const struct config_reader *reader, const struct yaml_node *map,
+			      const struct pattern_error *error)
 {
 	struct slice source = reader->source->text;
 	const struct yaml_node *node;
@@ -130,7 +130,7 @@ static void complain_of_group(struct config_reader *reader, const struct yaml_no
 	where.text = find_group(reader, spec->pattern ? spec->pattern : spec->each, name);
 	if (!where.text)
 		where.text = find_group(reader, spec->url, name);
-	complain(reader->complaints, reader->source, place_of_error(reader, map, &where), "%s",
+	complain(reader->complaints, reader->source, offset_of_error(reader, map, &where), "%s",
 		 reason);
 }
 
@@ -311,7 +311,7 @@ static struct config_pattern *add(struct config_reader *reader, const struct yam
 	spec->budget_ms = (uint32_t)config->settings.pattern_time_ms;
 	entry->pattern = pattern_compile(spec, &error);
 	if (!entry->pattern)
-		complain(reader->complaints, reader->source, place_of_error(reader, map, &error),
+		complain(reader->complaints, reader->source, offset_of_error(reader, map, &error),
 			 "%s", error.message);
 	entry->spec = spec;
 	entry->file = reader->source->name;
@@ -342,7 +342,7 @@ void config_read_pattern(struct config_reader *reader, const struct yaml_node *m
 	read_key(reader, map, &entry);
 	if (reader->complaints->errors != errors)
 		return;
-	entry.line = (unsigned)place_of(reader->source, yaml_child(map, "name")->offset).line;
+	entry.line = (unsigned)position_of(reader->source, yaml_child(map, "name")->offset).line;
 	added = add(reader, map, spec, &entry);
 	if (added->pattern)
 		check_compiled(reader, map, added);

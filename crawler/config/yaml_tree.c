@@ -60,7 +60,7 @@ static size_t before_blank_end(const struct source *source, size_t at)
 	return at;
 }
 
-/* The byte at a place, and the last one before it in its line that is not blank; NUL if none. */
+/* The byte at a position, and the last one before it in its line that is not blank; NUL if none. */
 static char byte_at(struct slice text, size_t at)
 {
 	return at < text.size ? text.at[at] : '\0';
@@ -138,7 +138,7 @@ static void complain_of_yaml(struct reader *reader)
 		complain(reader->complaints, source, at, "%s", words);
 	else if (*context)
 		complain(reader->complaints, source, at, "%s %s that begins in line %zu", problem,
-			 context, place_of(source, begun).line);
+			 context, position_of(source, begun).line);
 	else
 		complain(reader->complaints, source, at, "%s", problem);
 }
@@ -177,7 +177,7 @@ static int check_duplicates(struct reader *reader, const struct yaml_node *map)
 			continue;
 		complain(reader->complaints, reader->source, keys[i]->offset,
 			 "'%s' stands here twice: first in line %zu", QUOTED(yaml_slice(keys[i])),
-			 place_of(reader->source, keys[i - 1]->offset).line);
+			 position_of(reader->source, keys[i - 1]->offset).line);
 		result = -1;
 	}
 	return result;

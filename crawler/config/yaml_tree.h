@@ -5,7 +5,7 @@
 #include "show/complaint.h"
 
 /*
- * yaml_tree: a YAML file as a tree of texts, lists and mappings, each with its place.
+ * yaml_tree: a YAML file as a tree of texts, lists and mappings, each with its position.
  *
  * The part of YAML that has one meaning: one document, keys are text and stand once, no
  * anchors, aliases or tags, and every scalar is text ("no" is the text no).
@@ -49,7 +49,7 @@ const char *yaml_kind_name(enum yaml_kind kind);
 
 /*
  * Where byte at of a text's value stands in the source: behind quotes, escapes, indentation
- * and folded lines.  at may be node->size: the place behind the last byte.
+ * and folded lines.  at may be node->size: the position behind the last byte.
  * Returns node->offset if the way back is not clear.
  */
 size_t yaml_locate(const struct source *source, const struct yaml_node *node, size_t at);

@@ -124,7 +124,8 @@ int64_t frontier_due_ms(const struct frontier *frontier);
 unsigned frontier_ahead(const struct frontier *frontier, uint32_t hosts[], uint32_t url_ids[],
 			unsigned max);
 
-/* Hand out all that is queued of a host, and forget it; function does not call the frontier. */
+/* Pass all that is queued of a host to function, and forget it; function does not call the
+ * frontier. */
 void frontier_drop(struct frontier *frontier, uint32_t host,
 		   void (*function)(void *context, uint32_t url_id), void *context);
 

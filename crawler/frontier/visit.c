@@ -6,19 +6,19 @@
 
 #include "base/memory.h"
 
-#define PLACES_FIRST 64
-#define NO_PLACE     UINT32_MAX
+#define SLOTS_FIRST 64
+#define NO_SLOT     UINT32_MAX
 
-/* Where a visit waits, or the next place that is free. */
-struct place {
+/* Where a visit waits, or the next slot that is free. */
+struct slot {
 	struct visit *visit; /* NULL: free */
 	uint32_t next_free;
 };
 
 /* It stays small: only what was redirected, or is tried again, or lost its worker is in it. */
 struct visits {
-	struct place *places; /* by ticket */
-	uint32_t place_count, first_free;
+	struct slot *slots; /* by ticket */
+	uint32_t slot_count, first_free;
 	struct visit *unused; /* ended, ready to be begun again */
 };
 
@@ -56,7 +56,7 @@ struct visits *visits_new(void)
 {
 	struct visits *visits = memory_new(1, sizeof(*visits));
 
-	visits->first_free = NO_PLACE;
+	visits->first_free = NO_SLOT;
 	return visits;
 }
 
@@ -73,15 +73,15 @@ void visits_free(struct visits *visits)
 {
 	if (!visits)
 		return;
-	for (uint32_t i = 0; i < visits->place_count; i++)
-		free_visit(visits->places[i].visit);
+	for (uint32_t i = 0; i < visits->slot_count; i++)
+		free_visit(visits->slots[i].visit);
 	while (visits->unused) {
 		struct visit *visit = visits->unused;
 
 		visits->unused = visit->next;
 		free_visit(visit);
 	}
-	free(visits->places);
+	free(visits->slots);
 	free(visits);
 }
 
@@ -99,12 +99,12 @@ struct visit *visits_begin(struct visits *visits)
 
 static void grow(struct visits *visits)
 {
-	uint32_t old = visits->place_count, count = old ? old * 2 : PLACES_FIRST;
+	uint32_t old = visits->slot_count, count = old ? old * 2 : SLOTS_FIRST;
 
-	visits->places = memory_resize(visits->places, count * sizeof(*visits->places));
+	visits->slots = memory_resize(visits->slots, count * sizeof(*visits->slots));
 	for (uint32_t i = old; i < count; i++)
-		visits->places[i] = (struct place){ .next_free = i + 1 < count ? i + 1 : NO_PLACE };
-	visits->place_count = count;
+		visits->slots[i] = (struct slot){ .next_free = i + 1 < count ? i + 1 : NO_SLOT };
+	visits->slot_count = count;
 	visits->first_free = old;
 }
 
@@ -112,28 +112,28 @@ uint32_t visits_keep(struct visits *visits, struct visit *visit)
 {
 	uint32_t ticket;
 
-	if (visits->first_free == NO_PLACE)
+	if (visits->first_free == NO_SLOT)
 		grow(visits);
 	ticket = visits->first_free;
-	visits->first_free = visits->places[ticket].next_free;
-	visits->places[ticket].visit = visit;
+	visits->first_free = visits->slots[ticket].next_free;
+	visits->slots[ticket].visit = visit;
 	return ticket;
 }
 
 struct visit *visits_take(struct visits *visits, uint32_t ticket)
 {
-	struct place *place = &visits->places[ticket];
-	struct visit *visit = place->visit;
+	struct slot *slot = &visits->slots[ticket];
+	struct visit *visit = slot->visit;
 
-	*place = (struct place){ .next_free = visits->first_free };
+	*slot = (struct slot){ .next_free = visits->first_free };
 	visits->first_free = ticket;
 	return visit;
 }
 
 bool visits_any_counted(const struct visits *visits)
 {
-	for (uint32_t i = 0; i < visits->place_count; i++) {
-		if (visits->places[i].visit && visits->places[i].visit->is_counted)
+	for (uint32_t i = 0; i < visits->slot_count; i++) {
+		if (visits->slots[i].visit && visits->slots[i].visit->is_counted)
 			return true;
 	}
 	return false;

@@ -49,7 +49,7 @@ enum follow_verdict follow_link(struct follow *follow, uint64_t rules, const str
 				const struct url *link, unsigned *rule);
 
 /*
- * Links that are not in attributes: hand out what the rules' own patterns capture (group 1, or
+ * Links that are not in attributes: emit what the rules' own patterns capture (group 1, or
  * all of a match) in the page, which is well-formed UTF-8.
  */
 void follow_captures(struct follow *follow, uint64_t rules, struct slice page,

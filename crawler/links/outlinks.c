@@ -14,7 +14,7 @@ struct outlinks {
 	struct follow *follow;
 	const struct canonical *canonical;
 	struct links_scratch scratch;
-	uint64_t recent[RECENT_COUNT]; /* a later link takes the place of an earlier one */
+	uint64_t recent[RECENT_COUNT]; /* a later link overwrites an earlier one */
 
 	/* The page that is being scanned. */
 	struct url page, base, link;
@@ -77,18 +77,18 @@ static void take_reference(struct outlinks *outlinks, struct slice reference)
 	const struct url *base = outlinks->has_base ? &outlinks->base : &outlinks->page;
 	const struct url *link = &outlinks->link;
 	enum follow_verdict verdict;
-	uint64_t print, *place;
+	uint64_t fingerprint, *slot;
 	unsigned rule = 0;
 
 	if (!resolve(outlinks, base, reference))
 		return;
-	print = XXH3_64bits_withSeed(link->text, link->size, outlinks->context);
-	place = &outlinks->recent[print % RECENT_COUNT];
-	if (*place == print)
+	fingerprint = XXH3_64bits_withSeed(link->text, link->size, outlinks->context);
+	slot = &outlinks->recent[fingerprint % RECENT_COUNT];
+	if (*slot == fingerprint)
 		return;
 	verdict = follow_link(outlinks->follow, outlinks->rules, &outlinks->page, link, &rule);
 	if (verdict == FOLLOW_NOT || write_link(outlinks, rule, verdict, 0))
-		*place = print;
+		*slot = fingerprint;
 }
 
 /* <base> is settled before the first link. */

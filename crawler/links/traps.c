@@ -7,9 +7,9 @@
 
 #define CAPACITY_FIRST 256
 
-/* How often something was seen, by its fingerprint.  Open addressing; 0 is a free place. */
+/* How often something was seen, by its fingerprint.  Open addressing; 0 is a free bucket. */
 struct counts {
-	uint64_t *prints;
+	uint64_t *fingerprints;
 	uint32_t *numbers;
 	size_t capacity, used;
 };
@@ -23,13 +23,13 @@ static void counts_init(struct counts *counts, size_t capacity)
 {
 	counts->capacity = capacity;
 	counts->used = 0;
-	counts->prints = memory_new(capacity, sizeof(*counts->prints));
+	counts->fingerprints = memory_new(capacity, sizeof(*counts->fingerprints));
 	counts->numbers = memory_new(capacity, sizeof(*counts->numbers));
 }
 
 static void counts_free(struct counts *counts)
 {
-	free(counts->prints);
+	free(counts->fingerprints);
 	free(counts->numbers);
 }
 
@@ -53,11 +53,11 @@ void traps_free(struct traps *traps)
 	free(traps);
 }
 
-static size_t place_of(const struct counts *counts, uint64_t print)
+static size_t bucket_of(const struct counts *counts, uint64_t fingerprint)
 {
-	size_t at = print & (counts->capacity - 1);
+	size_t at = fingerprint & (counts->capacity - 1);
 
-	while (counts->prints[at] != 0 && counts->prints[at] != print)
+	while (counts->fingerprints[at] != 0 && counts->fingerprints[at] != fingerprint)
 		at = (at + 1) & (counts->capacity - 1);
 	return at;
 }
@@ -70,10 +70,10 @@ static void counts_grow(struct counts *counts)
 	for (size_t i = 0; i < old.capacity; i++) {
 		size_t at;
 
-		if (old.prints[i] == 0)
+		if (old.fingerprints[i] == 0)
 			continue;
-		at = place_of(counts, old.prints[i]);
-		counts->prints[at] = old.prints[i];
+		at = bucket_of(counts, old.fingerprints[i]);
+		counts->fingerprints[at] = old.fingerprints[i];
 		counts->numbers[at] = old.numbers[i];
 		counts->used++;
 	}
@@ -83,14 +83,14 @@ static void counts_grow(struct counts *counts)
 /* The number for these bytes; made, at 0, if there is none. */
 static uint32_t *number_of(struct counts *counts, const char *bytes, size_t size)
 {
-	uint64_t print = XXH3_64bits(bytes, size) | 1;
+	uint64_t fingerprint = XXH3_64bits(bytes, size) | 1;
 	size_t at;
 
 	if (counts->used * 2 >= counts->capacity)
 		counts_grow(counts);
-	at = place_of(counts, print);
-	if (counts->prints[at] == 0) {
-		counts->prints[at] = print;
+	at = bucket_of(counts, fingerprint);
+	if (counts->fingerprints[at] == 0) {
+		counts->fingerprints[at] = fingerprint;
 		counts->used++;
 	}
 	return &counts->numbers[at];

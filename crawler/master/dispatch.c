@@ -6,9 +6,9 @@
 
 #define SPREAD_ABOVE 8 /* a host that allows more requests at a time is no single worker's */
 
-#define SENT_LOOK_PARTS  8  /* of a delay, after which it is looked again */
-#define SENT_LOOK_MS_MAX 50 /* whether a request has been sent */
-#define NOT_READY_MS     10 /* a host waits whose worker takes nothing, or whose URL is not read */
+#define SENT_LOOK_PARTS  8    /* of a delay, after which it is looked again */
+#define SENT_LOOK_MS_MAX 50   /* whether a request has been sent */
+#define NOT_READY_MS     10   /* a host waits whose worker has no room, or whose URL is not read */
 #define DISPATCH_MAX     1000 /* URLs of a turn, also such as end unasked: results and signals wait */
 
 /* The worker with the most room; there is one that has some. */
@@ -172,7 +172,7 @@ static void note_sent(struct parts *parts, struct visit *visit)
 	visit->is_counted = true;
 }
 
-/* Send it, if a worker takes it. */
+/* Send it, if a worker has room for it. */
 static void send(struct parts *parts, struct visit *visit, const struct store_validators *known)
 {
 	struct msg_job job = { .depth = visit->depth, .url = visit_url(visit) };

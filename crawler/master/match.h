@@ -10,7 +10,7 @@
  * sink that says what becomes of them.
  */
 
-/* Functions get context, and the pattern's place among those of the config. */
+/* Functions get context, and the pattern's number among those of the config. */
 struct match_sink {
 	void *context;
 

@@ -144,7 +144,7 @@ static void add_sitemap(struct robots_gate *gate, uint32_t host, struct slice te
 		reach_note_way(gate->politeness, target, host);
 }
 
-/* The sitemaps that robots.txt names; the usual place, if it names none. */
+/* The sitemaps that robots.txt names; the usual path, if it names none. */
 void robots_gate_add_sitemaps(struct robots_gate *gate, uint32_t host)
 {
 	enum hosts_robots state = hosts_robots(gate->politeness->hosts, host, clock_date_ms());

@@ -16,7 +16,7 @@
  *
  * Every message has one encoder and one decoder, which stand side by side in msg.c.  A decoder
  * checks everything: sizes, bounds, enumerations, and that what is said fits the kind of job.
- * What it hands out points into the payload.
+ * What it yields points into the payload.
  */
 
 #define MSG_URL_MAX   URL_BYTES_MAX /* bytes of a URL, or of a Location */
@@ -124,7 +124,7 @@ int msg_page_decode(struct msg_page *page, enum msg_kind kind, struct slice payl
  */
 size_t msg_part_at(const struct msg_page *page, enum msg_part part);
 
-/* A part's bytes in its slot, which was handed out with the page. */
+/* A part's bytes in its slot, which came with the page. */
 static inline struct slice msg_part(const struct msg_page *page, struct slice slot,
 				    enum msg_part part)
 {

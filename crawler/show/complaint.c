@@ -40,10 +40,10 @@ static size_t characters(struct slice text)
 	return count;
 }
 
-struct place place_of(const struct source *source, size_t offset)
+struct position position_of(const struct source *source, size_t offset)
 {
 	struct slice text = source->text, line;
-	struct place place = { 1, 1 };
+	struct position position = { 1, 1 };
 	size_t start;
 
 	if (offset > text.size)
@@ -52,11 +52,11 @@ struct place place_of(const struct source *source, size_t offset)
 	start = (size_t)(line.at - text.at);
 	for (size_t i = 0; i < start; i++)
 		if (text.at[i] == '\n' || (text.at[i] == '\r' && text.at[i + 1] != '\n'))
-			place.line++;
+			position.line++;
 	if (offset > start + line.size)
 		offset = start + line.size;
-	place.column += characters((struct slice){ line.at, offset - start });
-	return place;
+	position.column += characters((struct slice){ line.at, offset - start });
+	return position;
 }
 
 /* The column after a character that stands at column; a tab goes to the next stop. */
@@ -158,13 +158,13 @@ static void complain_list(struct complaints *complaints, const struct source *so
 	char message[COMPLAINT_TEXT_MAX];
 	FILE *out = complaints->out;
 	struct slice text = source->text, line;
-	struct place place;
+	struct position position;
 
 	vsnprintf(message, sizeof(message), format, arguments);
 	write_clean(out, slice_of(source->name));
 	if (offset != COMPLAINT_NOWHERE) {
-		place = place_of(source, offset);
-		fprintf(out, ":%zu:%zu", place.line, place.column);
+		position = position_of(source, offset);
+		fprintf(out, ":%zu:%zu", position.line, position.column);
 	}
 	fprintf(out, ": %s: ", kind);
 	write_clean(out, slice_of(message));

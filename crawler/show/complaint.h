@@ -47,11 +47,11 @@ void complain_warning(struct complaints *complaints, const struct source *source
 bool complaints_are_full(const struct complaints *complaints);
 
 /* Line and column of a byte offset, from 1. */
-struct place {
+struct position {
 	size_t line, column;
 };
 
-struct place place_of(const struct source *source, size_t offset);
+struct position position_of(const struct source *source, size_t offset);
 
 /*
  * A word of the user's, cut to be quoted inside a message:

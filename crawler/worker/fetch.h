@@ -14,7 +14,7 @@
  * A fetcher has a fixed number of slots, as the window of its worker has; each keeps its easy
  * handle for one transfer after another, if the libcurl that runs can be trusted with that.
  * Connections are kept in any case.  Bodies are decoded as they arrive into memory that the caller
- * lends.  Redirects are not followed: the Location is handed out.
+ * lends.  Redirects are not followed: the Location is passed on.
  *
  * Only workers use this, and only after the fork.
  */

@@ -9,7 +9,7 @@
 /*
  * fetch_head: the head of an answer, read line by line, and what it must not exceed.
  *
- * The lines are all that libcurl hands out for a transfer: of interim answers (1xx), of a proxy's
+ * The lines are all that libcurl passes on for a transfer: of interim answers (1xx), of a proxy's
  * answer to CONNECT, of the answer, and its trailers.  What counts is what the last head said.
  * Pure.
  */

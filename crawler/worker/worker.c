@@ -5,13 +5,13 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
-#include "worker/fetch.h"
 #include "base/memory.h"
-#include "protocol/msg.h"
-#include "worker/page.h"
 #include "parsers/site/robots.h"
 #include "parsers/site/sitemap.h"
 #include "pool/slots.h"
+#include "protocol/msg.h"
+#include "worker/fetch.h"
+#include "worker/page.h"
 
 _Static_assert(MSG_BYTES_MAX <= POOL_MESSAGE_MAX, "every message is one that the pool takes");
 
@@ -20,7 +20,7 @@ _Static_assert(MSG_BYTES_MAX <= POOL_MESSAGE_MAX, "every message is one that the
 	((size_t)256 * 1024) /* a slot that grew beyond it is given back before its next job */
 
 /* A job that is being fetched, by its slot. */
-struct errand {
+struct transfer {
 	struct pool_job job;
 	struct msg_job wanted; /* its texts are ours */
 	size_t touched;        /* bytes of the slot that the last job used */
@@ -32,7 +32,7 @@ struct worker {
 	const struct worker_options *options;
 	struct fetcher *fetcher;
 	struct page_kit *kit;
-	struct errand **errands; /* by slot; made when a slot is first used */
+	struct transfer **transfers; /* by slot; made when a slot is first used */
 	struct loop *loop;
 	bool is_orphan; /* the master is gone */
 };
@@ -50,37 +50,37 @@ static struct slice keep_text(char **at, struct slice text)
 }
 
 /* The payload dies with the call: keep what it says until the transfer is done. */
-static void keep_job(struct errand *errand, const struct msg_job *wanted)
+static void keep_job(struct transfer *transfer, const struct msg_job *wanted)
 {
-	char *at = errand->texts;
+	char *at = transfer->texts;
 
-	errand->wanted = *wanted;
-	errand->wanted.url = keep_text(&at, wanted->url);
-	errand->wanted.etag = keep_text(&at, wanted->etag);
-	errand->wanted.last_modified = keep_text(&at, wanted->last_modified);
+	transfer->wanted = *wanted;
+	transfer->wanted.url = keep_text(&at, wanted->url);
+	transfer->wanted.etag = keep_text(&at, wanted->etag);
+	transfer->wanted.last_modified = keep_text(&at, wanted->last_modified);
 }
 
-static struct errand *errand_of(struct worker *worker, unsigned slot)
+static struct transfer *transfer_of(struct worker *worker, unsigned slot)
 {
-	if (!worker->errands[slot])
-		worker->errands[slot] = memory_new(1, sizeof(struct errand));
-	return worker->errands[slot];
+	if (!worker->transfers[slot])
+		worker->transfers[slot] = memory_new(1, sizeof(struct transfer));
+	return worker->transfers[slot];
 }
 
 /* libcurl says a transfer is over: turn it into a message. */
 static void on_fetched(void *context, unsigned slot, struct msg_page *page)
 {
 	struct worker *worker = context;
-	struct errand *errand = worker->errands[slot];
+	struct transfer *transfer = worker->transfers[slot];
 	char message[MSG_BYTES_MAX];
 
-	pool_worker_busy_with(worker->pool, &errand->job);
-	page_finish(worker->kit, &errand->wanted, errand->job.memory, errand->job.memory_bytes,
-		    page);
-	errand->touched = msg_part_at(page, MSG_PARTS);
-	if (page->size > errand->touched)
-		errand->touched = page->size;
-	pool_worker_reply(worker->pool, &errand->job, 0,
+	pool_worker_busy_with(worker->pool, &transfer->job);
+	page_finish(worker->kit, &transfer->wanted, transfer->job.memory,
+		    transfer->job.memory_bytes, page);
+	transfer->touched = msg_part_at(page, MSG_PARTS);
+	if (page->size > transfer->touched)
+		transfer->touched = page->size;
+	pool_worker_reply(worker->pool, &transfer->job, 0,
 			  (struct slice){ message, msg_page_encode(page, message) },
 			  (struct slice){ 0 });
 	pool_worker_busy_with(worker->pool, NULL);
@@ -91,7 +91,7 @@ static void on_send(void *context, unsigned slot)
 {
 	struct worker *worker = context;
 
-	pool_worker_mark(worker->pool, &worker->errands[slot]->job, clock_ms());
+	pool_worker_mark(worker->pool, &worker->transfers[slot]->job, clock_ms());
 }
 
 /* A job that cannot be read is a bug of the master's: say so, and let it decide. */
@@ -117,7 +117,7 @@ static size_t body_max(const struct worker *worker, enum msg_kind kind)
 
 static void begin(struct worker *worker, const struct pool_job *job)
 {
-	struct errand *errand;
+	struct transfer *transfer;
 	struct fetch_request request;
 	struct msg_job wanted;
 
@@ -125,14 +125,14 @@ static void begin(struct worker *worker, const struct pool_job *job)
 		refuse(worker, job);
 		return;
 	}
-	errand = errand_of(worker, job->slot);
-	if (errand->touched > SLOT_KEPT)
+	transfer = transfer_of(worker, job->slot);
+	if (transfer->touched > SLOT_KEPT)
 		slot_trim(job->memory, job->memory_bytes, SLOT_KEPT);
-	errand->touched = 0;
-	errand->job = *job;
-	keep_job(errand, &wanted);
+	transfer->touched = 0;
+	transfer->job = *job;
+	keep_job(transfer, &wanted);
 	request = (struct fetch_request){
-		.job = &errand->wanted,
+		.job = &transfer->wanted,
 		.body = job->memory,
 		.body_bytes = job->memory_bytes,
 		.body_max = body_max(worker, wanted.kind),
@@ -170,9 +170,9 @@ static int flush(struct worker *worker)
 static void on_work(void *context, int slot)
 {
 	struct worker *worker = context;
-	struct errand *errand = slot >= 0 ? worker->errands[slot] : NULL;
+	struct transfer *transfer = slot >= 0 ? worker->transfers[slot] : NULL;
 
-	pool_worker_busy_with(worker->pool, errand ? &errand->job : NULL);
+	pool_worker_busy_with(worker->pool, transfer ? &transfer->job : NULL);
 }
 
 /* Until the master says stop and all is done, or the master is gone. */
@@ -196,7 +196,7 @@ int worker_serve(struct pool_worker *pool, void *context)
 	unsigned window = worker.options->window;
 	int code = EXIT_FAILURE;
 
-	worker.errands = memory_new(window, sizeof(*worker.errands));
+	worker.transfers = memory_new(window, sizeof(*worker.transfers));
 	worker.kit = page_kit_new(worker.options->follow, worker.options->canonical);
 	worker.loop = loop_new();
 	if (worker.loop)
@@ -213,7 +213,7 @@ int worker_serve(struct pool_worker *pool, void *context)
 	page_kit_free(worker.kit);
 	loop_free(worker.loop);
 	for (unsigned i = 0; i < window; i++)
-		free(worker.errands[i]);
-	free(worker.errands);
+		free(worker.transfers[i]);
+	free(worker.transfers);
 	return code;
 }
