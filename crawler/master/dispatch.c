@@ -9,7 +9,7 @@
 #define SENT_LOOK_PARTS  8    /* of a delay, after which it is looked again */
 #define SENT_LOOK_MS_MAX 50   /* whether a request has been sent */
 #define NOT_READY_MS     10   /* a host waits whose worker has no room, or whose URL is not read */
-#define DISPATCH_MAX     1000 /* URLs of a turn, also such as end unasked: results and signals wait */
+#define DISPATCH_MAX     1000 /* URLs of a turn, also those that end unasked: results wait */
 
 /* The worker with the most room; there is one that has some. */
 static unsigned freest_worker(const struct parts *parts)
@@ -131,6 +131,7 @@ enum msg_kind dispatch_job_kind(const struct visit *visit)
 
 static uint32_t flags_of(const struct parts *parts, const struct visit *visit)
 {
+	const struct hosts *hosts = parts->politeness->hosts;
 	uint32_t flags = is_to_close(parts, visit->host) ? MSG_JOB_CLOSE : 0;
 
 	if (reach_is_public_only(parts->politeness, visit->host))
@@ -142,10 +143,9 @@ static uint32_t flags_of(const struct parts *parts, const struct visit *visit)
 	if (parts->config->follow_count == 0)
 		return flags;
 	flags |= MSG_JOB_LINKS;
-	if (hosts_policy(parts->politeness->hosts, visit->host).obeys_robots)
+	if (hosts_policy(hosts, visit->host).obeys_robots)
 		flags |= MSG_JOB_NOFOLLOW;
-	if (hosts_tenure(parts->politeness->hosts, visit->host) >
-	    0) /* pages came when it was not ours */
+	if (hosts_tenure(hosts, visit->host) > 0) /* pages came when it was not ours */
 		flags |= MSG_JOB_ALL_LINKS;
 	return flags;
 }

@@ -14,6 +14,7 @@
 
 #include "crawler/base/loop.h"
 #include "crawler/config/config_load.h"
+#include "crawler/frontier/frontier.h"
 #include "crawler/master/master.h"
 #include "store/backend.h"
 #include "tests/support/memory_store.h"
