@@ -1,44 +1,40 @@
 #include "parsers/text/utf8.h"
 
-static bool is_continuation(char byte)
+/* Four bytes as one number, the first the most significant: one load. */
+static inline uint32_t load_four(const char *at)
 {
-	return ((unsigned char)byte & 0xC0) == 0x80;
+	const unsigned char *byte = (const unsigned char *)at;
+
+	return (uint32_t)byte[0] << 24 | (uint32_t)byte[1] << 16 | (uint32_t)byte[2] << 8 | byte[3];
 }
 
-/* The least and most a second byte may be narrow with some first bytes (RFC 3629 4). */
-static bool second_is_allowed(unsigned char first, unsigned char second)
+/* The same near the end of a text: 0 stands for what is behind it. */
+static inline uint32_t load_head(const char *at, const char *end)
 {
-	switch (first) {
-	case 0xE0:
-		return second >= 0xA0 && second <= 0xBF;
-	case 0xED:
-		return second >= 0x80 && second <= 0x9F;
-	case 0xF0:
-		return second >= 0x90 && second <= 0xBF;
-	case 0xF4:
-		return second >= 0x80 && second <= 0x8F;
-	default:
-		return second >= 0x80 && second <= 0xBF;
-	}
+	char bytes[UTF8_BYTES_MAX] = { 0 };
+
+	if (end - at >= UTF8_BYTES_MAX)
+		return load_four(at);
+	for (size_t n = 0; at + n < end; n++)
+		bytes[n] = at[n];
+	return load_four(bytes);
+}
+
+/* Bytes of the well-formed character beyond ASCII that head begins with, or 0 (RFC 3629 4). */
+static inline size_t wide_size(uint32_t head)
+{
+	if ((head & 0xF0C0C000) == 0xE0808000) /* no overlong form, no surrogate */
+		return head >= 0xE0A00000 && (head & 0xFFE00000) != 0xEDA00000 ? 3 : 0;
+	if ((head & 0xE0C00000) == 0xC0800000)
+		return head >= 0xC2000000 ? 2 : 0;
+	if ((head & 0xF8C0C0C0) == 0xF0808080)
+		return head >= 0xF0900000 && head < 0xF4900000 ? 4 : 0;
+	return 0;
 }
 
 size_t utf8_size(const char *at, const char *end)
 {
-	unsigned char first = (unsigned char)*at;
-	size_t size;
-
-	if (first < 0x80)
-		return 1;
-	if (first < 0xC2 || first > 0xF4)
-		return 0;
-	size = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-	if ((size_t)(end - at) < size || !second_is_allowed(first, (unsigned char)at[1]))
-		return 0;
-	if (size > 2 && !is_continuation(at[2]))
-		return 0;
-	if (size > 3 && !is_continuation(at[3]))
-		return 0;
-	return size;
+	return (signed char)*at >= 0 ? 1 : wide_size(load_head(at, end));
 }
 
 uint32_t utf8_decode(const char *at, size_t size)
@@ -66,12 +62,17 @@ static bool is_wide_space(uint32_t code)
 	       code == 0x202F || code == 0x205F || code == 0x3000;
 }
 
+static inline bool is_ascii_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 size_t utf8_space_size(const char *at, const char *end)
 {
 	size_t size;
 
 	if ((signed char)*at >= 0)
-		return *at == ' ' || (*at >= '\t' && *at <= '\r');
+		return is_ascii_space(*at);
 	size = utf8_size(at, end);
 	return size && is_wide_space(utf8_decode(at, size)) ? size : 0;
 }
@@ -81,6 +82,8 @@ static size_t space_size_before(const char *at, const char *end)
 {
 	const char *first = end - 1;
 
+	if ((signed char)*first >= 0)
+		return is_ascii_space(*first);
 	while (first > at && end - first < 4 && ((unsigned char)*first & 0xC0) == 0x80)
 		first--;
 	return utf8_space_size(first, end) == (size_t)(end - first) ? (size_t)(end - first) : 0;
@@ -98,45 +101,94 @@ struct slice utf8_trim(struct slice text)
 	return (struct slice){ at, (size_t)(end - at) };
 }
 
-/* The first byte at or after `at` that is not ASCII, or end. */
-static const char *skip_ascii(const char *at, const char *end)
-{
-	uint64_t word;
+#define HIGH_BITS   0x8080808080808080u
+#define BLOCK_BYTES 32 /* copied and looked at together */
 
-	for (; (size_t)(end - at) >= sizeof(word); at += sizeof(word)) {
-		memcpy(&word, at, sizeof(word));
-		if (word & 0x8080808080808080u)
+static inline bool block_is_ascii(const char *at)
+{
+	uint64_t words[BLOCK_BYTES / 8];
+
+	memcpy(words, at, sizeof(words));
+	return ((words[0] | words[1] | words[2] | words[3]) & HIGH_BITS) == 0;
+}
+
+/* The index of the first of eight bytes that is not ASCII, or 8. */
+static inline size_t ascii_of_eight(const char *at)
+{
+	uint64_t word = (uint64_t)load_four(at) << 32 | load_four(at + 4);
+
+	return (word & HIGH_BITS) ? (size_t)__builtin_clzll(word & HIGH_BITS) / 8 : 8;
+}
+
+/*
+ * Copy ASCII, at most size bytes, and return how many there were.  What is looked at is the copy.
+ * Bytes of out behind it are written to, and are written anew with what follows.
+ */
+static inline size_t copy_ascii(char *out, const char *from, size_t size)
+{
+	size_t at = 0, count = 8;
+
+	for (; size - at >= BLOCK_BYTES; at += BLOCK_BYTES) {
+		memcpy(out + at, from + at, BLOCK_BYTES);
+		if (!block_is_ascii(out + at))
 			break;
 	}
-	while (at < end && (signed char)*at >= 0)
-		at++;
+	for (; size - at >= 8 && count == 8; at += count) {
+		memcpy(out + at, from + at, 8);
+		count = ascii_of_eight(out + at);
+	}
+	for (; at < size && count == 8; at++) {
+		out[at] = from[at];
+		if ((signed char)out[at] < 0)
+			break;
+	}
 	return at;
 }
 
-/* The first malformed byte at or after `at`, or end. */
-static const char *find_malformed(const char *at, const char *end)
+/* Copy one character or malformed byte near the end of a text; returns its size. */
+static size_t copy_last(char *out, const char *at, const char *end)
 {
-	size_t size;
+	uint32_t head = load_head(at, end);
+	size_t size = head < 0x80000000 ? 1 : wide_size(head);
 
-	while ((at = skip_ascii(at, end)) < end) {
-		while (at < end && (signed char)*at < 0) {
-			size = utf8_size(at, end);
-			if (size == 0)
-				return at;
-			at += size;
-		}
+	if (size == 0) {
+		*out = UTF8_SUBSTITUTE;
+		return 1;
 	}
-	return end;
+	for (size_t n = 0; n < size; n++, head <<= 8)
+		out[n] = (char)(head >> 24);
+	return size;
+}
+
+/* Copy what is not ASCII, as copy_ascii() copies what is. */
+static inline size_t copy_wide(char *out, const char *from, size_t size)
+{
+	size_t at = 0;
+
+	while (size - at >= UTF8_BYTES_MAX) {
+		uint32_t head;
+		size_t wide;
+
+		memcpy(out + at, from + at, UTF8_BYTES_MAX);
+		head = load_four(out + at);
+		if (head < 0x80000000)
+			return at;
+		wide = wide_size(head);
+		if (wide == 0)
+			out[at++] = UTF8_SUBSTITUTE;
+		at += wide;
+	}
+	while (at < size)
+		at += copy_last(out + at, from + at, from + size);
+	return at;
 }
 
 void utf8_copy(char *out, struct slice text)
 {
-	char *end = out + text.size;
-	char *bad;
+	size_t at = 0;
 
-	if (text.size == 0)
-		return;
-	memcpy(out, text.at, text.size);
-	for (bad = out; (bad = (char *)find_malformed(bad, end)) < end; bad++)
-		*bad = UTF8_SUBSTITUTE;
+	while (at < text.size) {
+		at += copy_ascii(out + at, text.at + at, text.size - at);
+		at += copy_wide(out + at, text.at + at, text.size - at);
+	}
 }
