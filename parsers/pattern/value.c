@@ -1,5 +1,6 @@
 #include "parsers/pattern/value.h"
 
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdlib.h>
@@ -67,18 +68,55 @@ static double to_double(const char *text)
 	return strtod_l(text, NULL, locale);
 }
 
-static bool read_real(struct cursor cursor, struct value *value)
+/*
+ * A number of few digits and no exponent.  The digits as an integer and the power of ten are
+ * doubles without a rounding, so the one division rounds as strtod() does (Clinger 1990).
+ * Returns false for any other text, good or bad.
+ */
+static bool read_short_real(struct cursor cursor, double *real)
+{
+	static const double powers[] = { 1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+					 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+	bool is_negative = cursor_take(&cursor, '-');
+	const char *begin = cursor.at, *point = NULL;
+	uint64_t digits = 0;
+
+	if (FLT_EVAL_METHOD != 0 || cursor.end - cursor.at > DBL_DIG)
+		return false;
+	for (; !cursor_is_at_end(&cursor); cursor.at++) {
+		if (ascii_is_digit(*cursor.at))
+			digits = digits * 10 + (uint64_t)(*cursor.at - '0');
+		else if (*cursor.at == '.' && !point)
+			point = cursor.at;
+		else
+			return false;
+	}
+	if (cursor.at - begin == (point != NULL))
+		return false;
+	*real = (double)digits / powers[point ? cursor.end - point - 1 : 0];
+	if (is_negative)
+		*real = -*real;
+	return true;
+}
+
+static bool read_long_real(struct cursor cursor, double *real)
 {
 	char text[REAL_BYTES_MAX + 1];
 	size_t size = (size_t)(cursor.end - cursor.at);
-	double real;
 
 	if (size > REAL_BYTES_MAX || !real_is_well_formed(cursor))
 		return false;
 	memcpy(text, cursor.at, size);
 	text[size] = '\0';
-	real = to_double(text);
-	if (!isfinite(real))
+	*real = to_double(text);
+	return isfinite(*real);
+}
+
+static bool read_real(struct cursor cursor, struct value *value)
+{
+	double real;
+
+	if (!read_short_real(cursor, &real) && !read_long_real(cursor, &real))
 		return false;
 	*value = (struct value){ .kind = VALUE_REAL, .real = real };
 	return true;

@@ -1,6 +1,7 @@
 #include "tests/support/test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "parsers/pattern/json.h"
 #include "parsers/pattern/value.h"
@@ -62,6 +63,8 @@ static void reals(void **state)
 		{ "1E-2", "0.01" }, { " 7 ", "7" },    { "1,5", "!" },    { "inf", "!" },
 		{ "nan", "!" },     { "0x1p3", "!" },  { "1e999", "!" },  { "1e", "!" },
 		{ ".", "!" },       { "1.2.3", "!" },  { "1e-999", "0" }, { "", "~" },
+		{ "-", "!" },       { "-.", "!" },     { "+.5", "0.5" },  { "--1", "!" },
+		{ "-0", "-0" },     { "-0.0", "-0" },  { "+", "!" },      { "1-", "!" },
 	};
 	char huge[2000];
 
@@ -71,6 +74,29 @@ static void reals(void **state)
 	memset(huge, '1', sizeof(huge) - 1);
 	huge[sizeof(huge) - 1] = '\0';
 	assert_string_equal(converted(FIELD_REAL, huge), "!");
+}
+
+/* Of one to twenty digits, with the point anywhere: short ones are not read by the C library. */
+static void a_real_is_the_nearest_to_what_is_written(void **state)
+{
+	uint64_t random = 1;
+
+	(void)state;
+	for (int n = 0; n < 100000; n++) {
+		char text[32];
+		size_t size, place;
+		struct value value;
+
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		snprintf(text, sizeof(text), "%020llu", (unsigned long long)random);
+		size = 1 + (random >> 40) % 20;
+		place = (random >> 50) % (size + 1);
+		text[size] = '\0';
+		if (place > 0 && place < size)
+			text[place] = '.';
+		assert_true(value_convert(&value, FIELD_REAL, slice_of(text), NULL));
+		assert_true(value.real == strtod(text, NULL));
+	}
 }
 
 static void booleans(void **state)
@@ -224,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(integers),
 		cmocka_unit_test(reals),
+		cmocka_unit_test(a_real_is_the_nearest_to_what_is_written),
 		cmocka_unit_test(booleans),
 		cmocka_unit_test(dates_are_written_as_iso_8601),
 		cmocka_unit_test(json_is_kept_if_it_is_json),
