@@ -140,6 +140,7 @@ struct regex *regex_compile(const char *text, uint32_t options, uint32_t match_l
 	regex->context = pcre2_match_context_create(NULL);
 	if (!regex->data || !regex->context)
 		memory_fail();
+	regex->ovector = pcre2_get_ovector_pointer(regex->data);
 	if (!jit_stack)
 		renew_jit_stack();
 	pcre2_jit_stack_assign(regex->context, current_jit_stack, NULL);
@@ -272,7 +273,7 @@ void regex_forget(struct regex *regex)
 
 struct slice regex_group(const struct regex *regex, uint32_t number)
 {
-	const PCRE2_SIZE *pair = pcre2_get_ovector_pointer(regex->data) + (size_t)2 * number;
+	const PCRE2_SIZE *pair = regex->ovector + (size_t)2 * number;
 
 	if (!regex->subject.at || pair[0] == PCRE2_UNSET || pair[1] > regex->subject.size)
 		return (struct slice){ 0 };
@@ -300,7 +301,7 @@ void regex_search_begin(struct regex_search *search, struct regex *regex, struct
  * be found for ever. */
 static void advance(struct regex_search *search)
 {
-	const PCRE2_SIZE *whole = pcre2_get_ovector_pointer(search->regex->data);
+	const PCRE2_SIZE *whole = search->regex->ovector;
 	const char *at = search->text.at + search->offset;
 	bool moved = whole[1] > search->offset;
 

@@ -16,6 +16,7 @@
 struct regex {
 	struct pcre2_real_code_8 *code;
 	struct pcre2_real_match_data_8 *data;
+	const size_t *ovector; /* data's: [2 * group] begins, [2 * group + 1] ends it */
 	struct pcre2_real_match_context_8 *context;
 	struct literals literals;
 	struct scratch store; /* what literals and twins point to */
