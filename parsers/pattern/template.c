@@ -192,21 +192,6 @@ static struct slice piece_text(const struct template_piece *piece)
 	return selector_group(piece->selector, piece->group, piece->is_named);
 }
 
-/* Has the template groups, and did none of them take part? */
-static bool is_absent(const struct template *template)
-{
-	bool has_group = false;
-
-	for (size_t n = 0; n < template->count; n++) {
-		if (!template->pieces[n].selector)
-			continue;
-		has_group = true;
-		if (piece_text(&template->pieces[n]).at)
-			return false;
-	}
-	return has_group;
-}
-
 size_t template_size(const struct template *template)
 {
 	size_t size = 0;
@@ -227,23 +212,52 @@ void template_write(const struct template *template, char *out)
 	}
 }
 
+/* The size of the text, and whether it is absent: it has groups, and none of them took part. */
+static size_t measure(const struct template *template, bool *is_absent)
+{
+	bool has_group = false, has_part = false;
+	size_t size = 0;
+
+	for (size_t n = 0; n < template->count; n++) {
+		struct slice text = piece_text(&template->pieces[n]);
+
+		has_group |= template->pieces[n].selector != NULL;
+		has_part |= template->pieces[n].selector && text.at;
+		size += text.size;
+	}
+	*is_absent = has_group && !has_part;
+	return size;
+}
+
+/* The text of other than one piece. */
+static bool join(const struct template *template, size_t bytes_max, struct scratch *scratch,
+		 struct slice *text)
+{
+	bool is_absent;
+	size_t size = measure(template, &is_absent);
+	char *out;
+
+	if (size > bytes_max)
+		return false;
+	*text = (struct slice){ 0 };
+	if (is_absent)
+		return true;
+	out = scratch_take(scratch, size);
+	template_write(template, out);
+	*text = (struct slice){ out, size };
+	return true;
+}
+
 bool template_render(const struct template *template, size_t bytes_max, struct scratch *scratch,
 		     struct slice *text)
 {
-	struct slice found = SLICE("");
+	struct slice found;
 
-	if (template->count == 1)
-		found = piece_text(template->pieces);
-	else if (is_absent(template))
-		found = (struct slice){ 0 };
-	else
-		found.size = template_size(template);
+	if (template->count != 1)
+		return join(template, bytes_max, scratch, text);
+	found = piece_text(template->pieces);
 	if (found.size > bytes_max)
 		return false;
-	if (template->count > 1 && found.at) {
-		found.at = scratch_take(scratch, found.size);
-		template_write(template, (char *)found.at);
-	}
 	*text = found;
 	return true;
 }

@@ -89,16 +89,24 @@ static size_t space_size_before(const char *at, const char *end)
 	return utf8_space_size(first, end) == (size_t)(end - first) ? (size_t)(end - first) : 0;
 }
 
+/* Most white space is ASCII, and most texts have little else at their ends. */
 struct slice utf8_trim(struct slice text)
 {
 	const char *at = text.at, *end = text.at + text.size;
 	size_t size;
 
-	while (at < end && (size = utf8_space_size(at, end)))
-		at += size;
-	while (at < end && (size = space_size_before(at, end)))
-		end -= size;
-	return (struct slice){ at, (size_t)(end - at) };
+	for (;;) {
+		while (at < end && is_ascii_space(*at))
+			at++;
+		while (at < end && is_ascii_space(end[-1]))
+			end--;
+		if (at < end && (size = utf8_space_size(at, end)))
+			at += size;
+		else if (at < end && (size = space_size_before(at, end)))
+			end -= size;
+		else
+			return (struct slice){ at, (size_t)(end - at) };
+	}
 }
 
 #define HIGH_BITS   0x8080808080808080u
