@@ -38,6 +38,8 @@ static void note_page(struct slice url, const struct msg_page *page, enum outcom
 {
 	char text[URL_BYTES_MAX + 1];
 
+	if (!log_tells(LOG_VERBOSE))
+		return;
 	snprintf(text, sizeof(text), "%.*s", (int)url.size, url.at);
 	LOG(LOG_VERBOSE, "page", LOG_TEXT("outcome", outcome_name(outcome)),
 	    LOG_NUMBER("status", page->status), LOG_NUMBER("size", page->size),

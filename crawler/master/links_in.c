@@ -227,6 +227,19 @@ static int on_new_link(struct links_in *links_in, const struct visit *visit,
 	return 0;
 }
 
+/* The text is copied, for its worker could still change it; and looked up again, as it is now. */
+static int copy_new_link(struct links_in *links_in, const struct visit *visit,
+			 const struct outlink *link)
+{
+	char text[URL_BYTES_MAX];
+	struct outlink copy = *link;
+
+	if (link->url.size > sizeof(text))
+		return -1;
+	copy.url.at = memcpy(text, link->url.at, link->url.size);
+	return seen_has(links_in->seen, copy.url) ? 0 : on_new_link(links_in, visit, &copy);
+}
+
 /*
  * One link.  Returns 0, or -1 if a worker cannot have meant it: not canonical, or by a rule that
  * there is not.
@@ -240,7 +253,7 @@ static int on_link(struct links_in *links_in, const struct visit *visit, const s
 	    (link->rule >= links_in->config->follow_count || link->verdict == FOLLOW_SITEMAP))
 		return -1;
 	if (!seen_has_fingerprint(links_in->seen, fingerprint))
-		return on_new_link(links_in, visit, link);
+		return copy_new_link(links_in, visit, link);
 	if (is_entry)
 		note_modified(links_in, link);
 	return 0;
@@ -267,43 +280,25 @@ static void note_limits(struct links_in *links_in, const struct visit *visit, ui
 
 /*
  * Links that are looked up together: with a million URLs known, most of what one costs is waiting
- * for its bucket of the set.  The text is a copy, for a worker could still change its own.
+ * for its bucket of the set.
  */
 #define BATCH_LINKS 16
-#define BATCH_BYTES ((size_t)2 * URL_BYTES_MAX)
 
 struct batch {
 	struct outlink links[BATCH_LINKS];
 	uint64_t fingerprints[BATCH_LINKS];
 	unsigned count;
-	char text[BATCH_BYTES];
-	size_t bytes;
 };
-
-static bool has_room(const struct batch *batch)
-{
-	return batch->count < BATCH_LINKS && BATCH_BYTES - batch->bytes >= URL_BYTES_MAX;
-}
-
-static void add_to_batch(struct batch *batch, const struct seen *seen, struct outlink link)
-{
-	char *copy = batch->text + batch->bytes;
-
-	memcpy(copy, link.url.at, link.url.size);
-	link.url.at = copy;
-	batch->bytes += link.url.size;
-	batch->fingerprints[batch->count] = seen_fingerprint(seen, link.url);
-	batch->links[batch->count++] = link;
-}
 
 static int on_batch(struct links_in *links_in, const struct visit *visit, struct batch *batch)
 {
-	for (unsigned i = 0; i < batch->count && !store_has_failed(links_in->store); i++) {
+	for (unsigned i = 0; i < batch->count; i++)
+		batch->fingerprints[i] = seen_fingerprint(links_in->seen, batch->links[i].url);
+	for (unsigned i = 0; i < batch->count; i++) {
 		if (on_link(links_in, visit, &batch->links[i], batch->fingerprints[i]) < 0)
 			return -1;
 	}
 	batch->count = 0;
-	batch->bytes = 0;
 	return 0;
 }
 
@@ -311,17 +306,18 @@ int links_in_add(struct links_in *links_in, const struct visit *visit, const str
 		 struct slice links)
 {
 	struct batch batch;
-	struct outlink link;
 	int got;
 
 	batch.count = 0;
-	batch.bytes = 0;
 	links_in->counts.dropped += page->links_dropped;
 	note_limits(links_in, visit, page->limited_rules);
-	while ((got = outlinks_next(&links, &link)) > 0 && !store_has_failed(links_in->store)) {
-		add_to_batch(&batch, links_in->seen, link);
-		if (!has_room(&batch) && on_batch(links_in, visit, &batch) < 0)
+	while ((got = outlinks_next(&links, &batch.links[batch.count])) > 0) {
+		if (++batch.count < BATCH_LINKS)
+			continue;
+		if (on_batch(links_in, visit, &batch) < 0)
 			return -1;
+		if (store_has_failed(links_in->store))
+			return 0;
 	}
 	return on_batch(links_in, visit, &batch) < 0 || got < 0 ? -1 : 0;
 }

@@ -136,12 +136,17 @@ static void put_line(struct line *line)
 		write_all(progress, strlen(progress));
 }
 
+bool log_tells(enum log_level level)
+{
+	return level <= level_wanted;
+}
+
 void log_event(enum log_level level, const char *event, const struct log_field *fields,
 	       size_t count)
 {
 	struct line line = { .size = 0 };
 
-	if (level > level_wanted)
+	if (!log_tells(level))
 		return;
 	if (is_json_wanted)
 		add_text(&line, "{\"time\":\"");

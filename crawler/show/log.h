@@ -28,6 +28,9 @@ struct log_field {
 /* From now on out of memory, anywhere, says a line and exits 3; workers inherit it. */
 void log_begin(enum log_level level, bool is_json);
 
+/* Would an event of this level be told?  For who has to work for its fields. */
+bool log_tells(enum log_level level);
+
 /* An event, if the level is high enough.  Fields: LOG_TEXT(...), LOG_NUMBER(...), ... */
 #define LOG(level, event, ...)                                                 \
 	log_event((level), (event), (const struct log_field[]){ __VA_ARGS__ }, \
