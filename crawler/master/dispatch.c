@@ -1,8 +1,9 @@
-#include "master/internal.h"
+#include "master/dispatch.h"
 
 #include "base/clock.h"
 #include "master/queue.h"
 #include "master/reach.h"
+#include "master/results.h"
 
 #define SPREAD_ABOVE 8 /* a host that allows more requests at a time is no single worker's */
 
@@ -114,21 +115,6 @@ static bool is_to_close(const struct parts *parts, uint32_t host)
 	       frontier_pace(parts->politeness->frontier, host)->policy.delay_ms > 0;
 }
 
-enum msg_kind dispatch_job_kind(const struct visit *visit)
-{
-	if (visit->is_resolving)
-		return MSG_KIND_ADDRESS;
-	switch (visit->kind) {
-	case VISIT_ROBOTS:
-		return MSG_KIND_ROBOTS;
-	case VISIT_SITEMAP:
-		return MSG_KIND_SITEMAP;
-	case VISIT_PAGE:
-		break;
-	}
-	return MSG_KIND_PAGE;
-}
-
 static uint32_t flags_of(const struct parts *parts, const struct visit *visit)
 {
 	const struct hosts *hosts = parts->politeness->hosts;
@@ -136,7 +122,7 @@ static uint32_t flags_of(const struct parts *parts, const struct visit *visit)
 
 	if (reach_is_public_only(parts->politeness, visit->host))
 		flags |= MSG_JOB_PUBLIC_ONLY;
-	if (dispatch_job_kind(visit) != MSG_KIND_PAGE)
+	if (results_job_kind(visit) != MSG_KIND_PAGE)
 		return flags;
 	if (parts->config->settings.keep_pages)
 		flags |= MSG_JOB_KEEP;
@@ -180,7 +166,7 @@ static void send(struct parts *parts, struct visit *visit, const struct store_va
 	struct slice bytes = { message, 0 };
 
 	visit->is_resolving = politeness_wants_address(parts->politeness, visit->host);
-	job.kind = dispatch_job_kind(visit);
+	job.kind = results_job_kind(visit);
 	job.flags = flags_of(parts, visit);
 	set_conditions(visit, known, &job);
 	bytes.size = msg_job_encode(&job, message);

@@ -1,4 +1,4 @@
-#include "master/internal.h"
+#include "master/load.h"
 
 #include <string.h>
 

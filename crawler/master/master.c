@@ -1,5 +1,4 @@
 #include "master/master.h"
-#include "master/internal.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -10,6 +9,8 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "master/dispatch.h"
+#include "master/load.h"
 #include "show/log.h"
 
 #define COMMIT_ROWS 8000 /* a commit is due after so many rows */

@@ -1,4 +1,4 @@
-#include "master/internal.h"
+#include "master/results.h"
 
 #include <stdio.h>
 
@@ -7,6 +7,21 @@
 #include "master/queue.h"
 
 #define DEATHS_MAX 3 /* a URL that its worker died of so often is given up */
+
+enum msg_kind results_job_kind(const struct visit *visit)
+{
+	if (visit->is_resolving)
+		return MSG_KIND_ADDRESS;
+	switch (visit->kind) {
+	case VISIT_ROBOTS:
+		return MSG_KIND_ROBOTS;
+	case VISIT_SITEMAP:
+		return MSG_KIND_SITEMAP;
+	case VISIT_PAGE:
+		break;
+	}
+	return MSG_KIND_PAGE;
+}
 
 /*
  * The address of a visit's host is known: now it can be asked.  Returns 0, or -1 if the worker
@@ -116,7 +131,7 @@ void results_on_value(void *user, const struct pool_value *value)
 
 	parts->in_flight--;
 	if (value->status == POOL_DONE)
-		is_read = msg_page_decode(&page, dispatch_job_kind(visit), value->bytes,
+		is_read = msg_page_decode(&page, results_job_kind(visit), value->bytes,
 					  value->slot.size) == 0;
 	is_found = is_read && msg_page_is_address(&page);
 	politeness_note_back(parts->politeness, visit, is_read ? sent_at(&page) : 0, is_found);

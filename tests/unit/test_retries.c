@@ -79,6 +79,14 @@ static void only_what_may_heal_is_tried_again(void **state)
 		assert_int_equal(retries_may_heal(rows[i].outcome, rows[i].status), rows[i].may_heal);
 }
 
+static void only_a_server_that_is_busy_may_say_for_how_long(void **state)
+{
+	(void)state;
+	for (unsigned status = 100; status < 600; status++)
+		assert_int_equal(retries_is_busy(status), status == 429 || status == 503);
+	assert_false(retries_is_busy(0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -86,6 +94,7 @@ int main(void)
 		cmocka_unit_test(waits_double_and_stay_within_a_quarter),
 		cmocka_unit_test(waits_are_not_all_the_same),
 		cmocka_unit_test(only_what_may_heal_is_tried_again),
+		cmocka_unit_test(only_a_server_that_is_busy_may_say_for_how_long),
 	};
 
 	return RUN_TESTS(tests);

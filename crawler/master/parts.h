@@ -1,5 +1,5 @@
-#ifndef MASTER_INTERNAL_H
-#define MASTER_INTERNAL_H
+#ifndef PARTS_H
+#define PARTS_H
 
 #include "master/discovery.h"
 #include "master/ending.h"
@@ -12,10 +12,12 @@
  * The master: a turn, and what it goes through.  Which file does what, from the top down; each
  * knows only what stands below it:
  *
- *	master.c	the turn, commits, the end
- *	load.c		the database and the lists, to the frontier
- *	dispatch.c	from the frontier to a worker
- *	results.c	from a worker to the store
+ *	master		the turn, commits, the end
+ *	load		the database and the lists, to the frontier
+ *	dispatch	from the frontier to a worker
+ *	results		from a worker to the store
+ *
+ *	parts		what these four share
  *	robots_gate	robots.txt, before a host is asked for anything else
  *
  *	ending		what becomes of a visit
@@ -36,10 +38,10 @@
  */
 
 /*
- * What master.c, load.c, dispatch.c and results.c share: each takes from it what it needs.
+ * Of the three parts and what goes with them, each of the four takes what it needs.
  *
- * Of its figures, dispatch.c has all go up, and results.c in_flight go down: what it counts is
- * with a worker, and neither in the frontier nor at its end.
+ * The figures are dispatch.h's, but that results.h has in_flight go down: what it counts is with
+ * a worker, and neither in the frontier nor at its end.
  */
 struct parts {
 	const struct config *config;
@@ -55,30 +57,5 @@ struct parts {
 	uint64_t begun;     /* URLs that have been asked for, as --max-pages bounds them */
 	uint64_t left_over; /* URLs that it did not let begin */
 };
-
-/* ---- load.c ---- */
-
-/* All that the store has.  Returns 0 or -1. */
-int load_known(struct parts *parts);
-
-/* Hear what came to us, or went, while the crawl runs; *due_ms as store_turn() has it. */
-int load_turn(struct parts *parts, int64_t *due_ms);
-
-/* As master_add_seed(). */
-int load_seed(struct parts *parts, struct url *url);
-
-/* ---- dispatch.c ---- */
-
-/* Give workers what may be asked for now, as far as they have room. */
-void dispatch_due(struct parts *parts);
-bool dispatch_has_room(const struct parts *parts);
-
-/* Of the job that was last sent for a visit. */
-enum msg_kind dispatch_job_kind(const struct visit *visit);
-
-/* ---- results.c ---- */
-
-/* The pool's callback; user is the visit, whose owner the parts are. */
-void results_on_value(void *user, const struct pool_value *value);
 
 #endif

@@ -1,0 +1,18 @@
+#ifndef LOAD_H
+#define LOAD_H
+
+#include "master/parts.h"
+#include "parsers/url/url.h"
+
+/* load: what is known before anything is asked for: the database, the lists. */
+
+/* All that the store has: what is pending is queued.  Returns 0 or -1. */
+int load_known(struct parts *parts);
+
+/* Hear what came to us, or went, while the crawl runs; *due_ms as store_turn() has it. */
+int load_turn(struct parts *parts, int64_t *due_ms);
+
+/* As master_add_seed(). */
+int load_seed(struct parts *parts, struct url *url);
+
+#endif
