@@ -126,6 +126,16 @@ static void find_twins(struct regex *regex)
 			regex->twins[entry_number(names, n - 1)] = entry_number(names, n);
 }
 
+static void use_chain(struct regex *regex, const char *text)
+{
+	chain_compile(&regex->chain, &regex->store, text);
+	if (!regex->chain.count)
+		return;
+	regex->chain_ends =
+		scratch_zero(&regex->store, regex->group_count + 1, 2 * sizeof(*regex->chain_ends));
+	regex->ovector = regex->chain_ends;
+}
+
 struct regex *regex_compile(const char *text, uint32_t options, uint32_t match_limit,
 			    struct regex_error *error)
 {
@@ -149,6 +159,8 @@ struct regex *regex_compile(const char *text, uint32_t options, uint32_t match_l
 	find_twins(regex);
 	if (!(options & (PCRE2_CASELESS | PCRE2_EXTENDED)))
 		literals_find(&regex->literals, &regex->store, text);
+	if (options == PCRE2_DOTALL)
+		use_chain(regex, text);
 	return regex;
 }
 
@@ -194,13 +206,21 @@ struct attempt {
 
 /*
  * pcre2_jit_match() and not pcre2_match(): it takes no other road than the compiled code,
- * which allocates nothing and locks nothing, so that a budget may cut it off anywhere.
+ * which allocates nothing and locks nothing, so that a budget may cut it off anywhere.  The same
+ * is true of chain_match(), whose matches are never empty: the options are not for it.
  */
 static void attempt_match(void *context)
 {
 	struct attempt *attempt = context;
 	struct regex *regex = attempt->regex;
+	bool is_found;
 
+	if (regex->chain.count) {
+		is_found = chain_match(&regex->chain, attempt->text, attempt->offset,
+				       regex->chain_ends);
+		attempt->rc = is_found ? 1 : PCRE2_ERROR_NOMATCH;
+		return;
+	}
 	attempt->rc =
 		pcre2_jit_match(regex->code, (PCRE2_SPTR)attempt->text.at, attempt->text.size,
 				attempt->offset, attempt->options, regex->data, regex->context);

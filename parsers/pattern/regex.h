@@ -1,6 +1,7 @@
 #ifndef REGEX_H
 #define REGEX_H
 
+#include "parsers/pattern/chain.h"
 #include "parsers/pattern/literal.h"
 #include <stdint.h>
 
@@ -16,8 +17,11 @@
 struct regex {
 	struct pcre2_real_code_8 *code;
 	struct pcre2_real_match_data_8 *data;
-	const size_t *ovector; /* data's: [2 * group] begins, [2 * group + 1] ends it */
+	const size_t
+		*ovector; /* data's, or the chain's: [2 * group] begins, [2 * group + 1] ends it */
 	struct pcre2_real_match_context_8 *context;
+	struct chain chain; /* what matches in place of code, if the pattern is one */
+	size_t *chain_ends;
 	struct literals literals;
 	struct scratch store; /* what literals and twins point to */
 	uint16_t *twins;      /* [group]: the next group of the same name, or 0 */

@@ -24,7 +24,7 @@ struct guard {
 };
 
 static struct guard guards[] = {
-	{ "parse", "page of 10 KB to 10 rows", 10, 211000 },
+	{ "parse", "page of 10 KB to 10 rows", 10, 114000 },
 	{ "decode", "page of 10 KB to UTF-8, with its title", 10, 28800 },
 	{ "links", "page of 17 KB to 92 links", 10, 248000 },
 	{ "canonical", "link to a URL", 1000, 1430 },
