@@ -115,7 +115,7 @@ static const struct command_row rows[] = {
 		.function = command_ctl,
 		.usage = "",
 		.takes = "database",
-		.help = "start no more requests, until it is resumed",
+		.help = "hand out nothing more, until it is resumed",
 		.examples =
 			"  crawl ctl pause -o books.db\n",
 	},
