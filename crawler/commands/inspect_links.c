@@ -64,11 +64,23 @@ static void show(struct slice links)
 	seen_free(seen);
 }
 
-static void scan(const struct choice *choice, struct slice page, const struct url *base)
+/* Whoever asks for a file's links says that it is a page, unless he says what else it is. */
+static enum media_type type_of(const struct options *options, struct slice page)
+{
+	enum media_type type = media_type_of(slice_of(options->content_type), page);
+
+	if (media_type_is_unknown(slice_of(options->content_type)) && type != MEDIA_XHTML)
+		return MEDIA_HTML;
+	return type;
+}
+
+static void scan(const struct choice *choice, struct slice page, enum media_type type,
+		 const struct url *base)
 {
 	struct outlinks *outlinks = outlinks_new(choice->follow, choice->canonical);
 	char *out = memory_new(OUTLINKS_BYTES_MAX, 1);
 	struct outlinks_page about = { .text = page,
+				       .type = type,
 				       .url = url_slice(base),
 				       .obeys_nofollow = choice->obeys_nofollow };
 	struct outlinks_result result = outlinks_scan(outlinks, &about, out, OUTLINKS_BYTES_MAX);
@@ -115,7 +127,7 @@ int inspect_links(const struct options *options)
 		return EXIT_WRONG_USAGE;
 	}
 	canonical_apply(choice.canonical, &base);
-	scan(&choice, page.text, &base);
+	scan(&choice, page.text, type_of(options, page.text), &base);
 	one_page_free(&page);
 	drop(&choice);
 	return EXIT_ALL_DONE;

@@ -149,7 +149,8 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct out
 	outlinks->context = context_of(outlinks, page->depth);
 	if (page->wants_all)
 		forget_recent(outlinks);
-	links_scan(page->text, &outlinks->scratch, on_link, outlinks, &facts);
+	if (media_type_is_page(page->type))
+		links_scan(page->text, &outlinks->scratch, on_link, outlinks, &facts);
 	settle_base(outlinks, facts.base);
 	follow_captures(outlinks->follow, outlinks->rules, page->text, on_capture, outlinks);
 	if (outlinks->obeys_nofollow && facts.is_nofollow)

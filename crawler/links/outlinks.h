@@ -3,6 +3,7 @@
 
 #include "config/canonical.h"
 #include "links/follow.h"
+#include "parsers/text/media_type.h"
 #include "parsers/text/slice.h"
 #include "parsers/url/url.h"
 #include <stdint.h>
@@ -37,6 +38,7 @@ struct outlinks_result {
 
 struct outlinks_page {
 	struct slice text, url; /* url: where it came from (the last hop) */
+	enum media_type type;   /* only HTML and XHTML have links; captures are of any text */
 	unsigned depth;         /* its own */
 	bool obeys_nofollow;
 	bool wants_all; /* also what was sent lately */

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
+#include <string.h>
 #include <xxhash.h>
 #include <zstd.h>
 
@@ -12,10 +12,10 @@
 #include "parsers/markup/html.h"
 #include "parsers/site/robots.h"
 #include "parsers/site/sitemap.h"
+#include "parsers/text/media_type.h"
 
 #define KEEP_LEVEL   1             /* zstd: the fastest still takes HTML to a quarter */
 #define SCRATCH_KEPT (1024 * 1024) /* a larger conversion buffer is given back */
-#define BINARY_LOOK  1024          /* bytes of an unlabelled body that are looked at */
 
 struct page_kit {
 	struct charset_converters *converters;
@@ -23,6 +23,7 @@ struct page_kit {
 	struct outlinks *outlinks;
 	char *scratch;
 	size_t scratch_bytes;
+	enum media_type type; /* of the page that is being finished */
 	char title[MSG_TEXT_MAX];
 };
 
@@ -59,39 +60,6 @@ size_t page_slot_bytes(size_t max_body)
 	size_t sitemap = SITEMAP_BYTES_MAX + 1;
 
 	return (page > sitemap ? page : sitemap) + OUTLINKS_BYTES_MAX;
-}
-
-static bool contains(struct slice text, const char *word)
-{
-	return memmem(text.at, text.size, word, strlen(word)) != NULL;
-}
-
-/* The type without parameters, in lower case, cut at the size of out. */
-static struct slice essence(struct slice content_type, char *out, size_t out_bytes)
-{
-	size_t size = 0;
-
-	while (size < content_type.size && size < out_bytes && content_type.at[size] != ';' &&
-	       content_type.at[size] != ' ') {
-		char c = content_type.at[size];
-
-		out[size++] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-	}
-	return (struct slice){ out, size };
-}
-
-bool page_is_text(struct slice content_type, struct slice body)
-{
-	char buffer[128];
-	struct slice type = essence(content_type, buffer, sizeof(buffer));
-	size_t look = body.size < BINARY_LOOK ? body.size : BINARY_LOOK;
-
-	if (type.size == 0) /* unlabelled: binary data has zero bytes, text (but UTF-16) has none */
-		return look == 0 || !memchr(body.at, 0, look) ||
-		       ((unsigned char)body.at[0] & 0xfe) == 0xfe;
-	return (type.size >= 5 && memcmp(type.at, "text/", 5) == 0) || contains(type, "xml") ||
-	       contains(type, "json") || contains(type, "javascript") ||
-	       contains(type, "ecmascript") || contains(type, "x-www-form-urlencoded");
 }
 
 /* A buffer for a conversion; what it held is gone. */
@@ -169,6 +137,7 @@ static void add_links(struct page_kit *kit, const struct msg_job *job, char *slo
 	struct outlinks_page about = {
 		.text = { slot, page->parts[MSG_PART_TEXT] },
 		.url = job->url,
+		.type = kit->type,
 		.depth = job->depth,
 		.obeys_nofollow = job->flags & MSG_JOB_NOFOLLOW,
 		.wants_all = job->flags & MSG_JOB_ALL_LINKS,
@@ -206,13 +175,16 @@ static void take_text(struct page_kit *kit, struct slice body, char *slot, size_
 	struct slice content_type = page->texts[MSG_CONTENT_TYPE], text;
 	struct charset charset;
 
-	if (!page_is_text(content_type, body))
+	kit->type = media_type_of(content_type, body);
+	if (kit->type == MEDIA_BINARY)
 		return;
 	charset = charset_decide(body, content_type);
 	page->flags |= MSG_PAGE_IS_TEXT;
 	page->texts[MSG_CHARSET] = slice_of(charset.name);
 	page->charset_source = charset.source;
 	page->parts[MSG_PART_TEXT] = to_text(kit, body, charset, slot, slot_bytes);
+	if (!media_type_is_page(kit->type))
+		return;
 	text = (struct slice){ slot, page->parts[MSG_PART_TEXT] };
 	page->texts[MSG_TITLE] =
 		(struct slice){ kit->title, html_title(text, kit->title, sizeof(kit->title)) };

@@ -20,9 +20,6 @@ void page_kit_free(struct page_kit *kit);
 /* How large a slot must be for pages of up to max_body bytes, a robots.txt and a sitemap. */
 size_t page_slot_bytes(size_t max_body);
 
-/* Is a body of this Content-Type text that patterns can be matched against? */
-bool page_is_text(struct slice content_type, struct slice body);
-
 /*
  * Complete *page, as fetch.h hands it out, by what job wants of its body, which stands at the
  * beginning of slot.  Texts that are added point into the kit or static memory.

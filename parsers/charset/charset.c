@@ -4,6 +4,7 @@
 #include <uchardet/uchardet.h>
 
 #include "parsers/charset/charset_prescan.h"
+#include "parsers/text/media_type.h"
 
 #define COUNT(array)     (sizeof(array) / sizeof((array)[0]))
 #define DETECT_BYTES_MAX 16384 /* fed to uchardet, which reads 10 MB/s */
@@ -139,6 +140,15 @@ static const char *name_of_bom(struct slice body, size_t *bom_bytes)
 	return NULL;
 }
 
+/* What the body says of itself: plain text, scripts and JSON cannot, whatever they look like. */
+static const char *name_in_body(struct slice body, struct slice content_type)
+{
+	if (!media_type_is_unknown(content_type) &&
+	    media_type_of(content_type, body) <= MEDIA_TEXT)
+		return NULL;
+	return charset_prescan(body);
+}
+
 struct charset charset_decide(struct slice body, struct slice content_type)
 {
 	struct charset charset = { .source = CHARSET_BOM };
@@ -151,7 +161,7 @@ struct charset charset_decide(struct slice body, struct slice content_type)
 	if (charset.name != NULL)
 		return charset;
 	charset.source = CHARSET_META;
-	charset.name = charset_prescan(body);
+	charset.name = name_in_body(body, content_type);
 	if (charset.name != NULL)
 		return charset;
 	charset.source = CHARSET_UTF8;

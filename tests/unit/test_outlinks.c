@@ -38,7 +38,11 @@ static struct kit kit_new(void)
 static struct outlinks_result scan(struct kit *kit, struct slice text, const char *url)
 {
 	struct outlinks_page page = {
-		.text = text, .url = slice_of(url), .depth = 1, .obeys_nofollow = true
+		.text = text,
+		.url = slice_of(url),
+		.type = MEDIA_HTML,
+		.depth = 1,
+		.obeys_nofollow = true,
 	};
 
 	return outlinks_scan(kit->outlinks, &page, out, ROOM);
@@ -78,11 +82,38 @@ static const char *links_of(bool obeys_nofollow, const char *html)
 	struct kit kit = kit_new();
 	struct outlinks_page page = { .text = slice_of(html),
 				      .url = SLICE("http://h/d/page"),
+				      .type = MEDIA_HTML,
 				      .obeys_nofollow = obeys_nofollow };
 	struct outlinks_result result = outlinks_scan(kit.outlinks, &page, out, ROOM);
 
 	kit_free(&kit);
 	return written(result);
+}
+
+/* What a script or a style sheet has in a string or a comment is no link of the site. */
+static void only_html_and_xhtml_have_links(void **state)
+{
+	static const struct {
+		enum media_type type;
+		const char *links;
+	} table[] = {
+		{ MEDIA_TEXT, "" },
+		{ MEDIA_XML, "" },
+		{ MEDIA_HTML, "http://h/x" },
+		{ MEDIA_XHTML, "http://h/x" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct kit kit = kit_new();
+		struct outlinks_page page = { .text = SLICE("<a href=\"/x\">x</a>"),
+					      .url = SLICE("http://h/"),
+					      .type = table[i].type };
+
+		assert_string_equal(written(outlinks_scan(kit.outlinks, &page, out, ROOM)),
+				    table[i].links);
+		kit_free(&kit);
+	}
 }
 
 static void links_come_canonical_and_once(void **state)
@@ -147,7 +178,7 @@ static void what_was_sent_is_not_sent_again(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct outlinks_page page = { .text = SLICE("<a href='http://h/a'>"),
-					      .url = slice_of(rows[i].page),
+					      .type = MEDIA_HTML, .url = slice_of(rows[i].page),
 					      .depth = rows[i].depth };
 
 		assert_string_equal(written(outlinks_scan(kit.outlinks, &page, out, ROOM)),
@@ -174,6 +205,7 @@ static void who_wants_all_gets_all_again_each_once(void **state)
 	struct outlinks_page page = { .text = slice_of("<a href=/b></a><a href=/c></a>"
 						       "<a href=/b></a>"),
 				      .url = slice_of("http://a/"),
+				      .type = MEDIA_HTML,
 				      .depth = 1 };
 
 	(void)state;
@@ -189,7 +221,7 @@ static void who_wants_all_gets_all_again_each_once(void **state)
 static void a_link_without_room_is_counted_and_not_taken_for_sent(void **state)
 {
 	struct outlinks_page page = { .text = SLICE("<a href=/a><a href=/b><a href=/c>"),
-				      .url = SLICE("http://h/") };
+				      .type = MEDIA_HTML, .url = SLICE("http://h/") };
 	struct kit kit = kit_new();
 	struct outlinks_result result;
 
@@ -280,6 +312,7 @@ static void bytes_that_are_no_links_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_html_and_xhtml_have_links),
 		cmocka_unit_test(links_come_canonical_and_once),
 		cmocka_unit_test(links_that_differ_in_dropped_parameters_come_once),
 		cmocka_unit_test(what_was_sent_is_not_sent_again),
