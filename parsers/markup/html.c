@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 
+#include "parsers/markup/foreign.h"
 #include "parsers/markup/tags.h"
 #include "parsers/text/hex.h"
 #include "parsers/text/utf8.h"
@@ -277,13 +278,14 @@ static void title_add_text(struct title *title, const char *at, const char *end)
 }
 
 /* Tags inside a title are text. */
-static size_t title_text(const char *at, const char *end, char *out, size_t out_bytes)
+static size_t title_text(struct slice text, bool is_cdata, char *out, size_t out_bytes)
 {
+	const char *at = text.at, *end = end_of(text);
 	char *out_end = out_bytes > 0 ? out + out_bytes : out;
 	struct title title = { .start = out, .at = out, .end = out_end };
 
 	while (at < end && !title.is_full) {
-		const char *ampersand = find(at, end, '&');
+		const char *ampersand = is_cdata ? end : find(at, end, '&');
 		struct reference reference;
 		size_t size;
 
@@ -302,59 +304,91 @@ static size_t title_text(const char *at, const char *end, char *out, size_t out_
 	return (size_t)(title.at - out);
 }
 
-/* Elements that hold text only, whatever it looks like. */
-static bool has_raw_text(struct slice name)
+/* Skip what an element holds as text only, whatever it looks like. */
+static void skip_raw_content(struct tags *tags, struct slice name)
 {
-	static const char *const words[] = { "script", "style",   "textarea", "noscript",
+	static const char *const words[] = { "script", "style",   "textarea", "noscript", "title",
 					     "iframe", "noembed", "noframes", "xmp" };
 
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (is_name(name, words[i]))
-			return true;
-	return false;
-}
-
-/* Elements whose titles are not the page's. */
-static bool has_own_title(struct slice name)
-{
-	return is_name(name, "svg") || is_name(name, "math") || is_name(name, "template");
+			skip_raw_text(tags, name);
+	if (is_name(name, "plaintext"))
+		tags->at = tags->end;
 }
 
 /* Leave tags->at on the first byte of the page's title, or at the end. */
-static void skip_to_title(struct tags *tags)
+static void skip_to_title(struct tags *tags, bool is_xml)
 {
-	size_t depth = 0; /* of elements with titles of their own */
+	struct foreign foreign = { .depth = 0 };
+	size_t templates = 0;
 
 	while ((tags->at = find(tags->at, tags->end, '<')) < tags->end) {
-		struct markup markup = take_markup(tags, depth > 0);
-		bool is_open = markup.kind == TAG_OPENING;
+		struct markup markup = take_markup(tags, is_xml || foreign_is_in(&foreign));
+		struct slice attributes;
+		bool is_template;
 
-		if (is_open && depth == 0 && is_name(markup.name, "title"))
-			return;
-		if (markup.kind == TAG_CLOSING && depth > 0)
-			depth -= has_own_title(markup.name);
-		if (!is_open || (depth > 0 && markup.is_self_closing))
+		if (markup.kind != TAG_OPENING && markup.kind != TAG_CLOSING)
 			continue;
-		if (has_own_title(markup.name))
-			depth += !markup.is_self_closing;
-		else if (has_raw_text(markup.name))
-			skip_raw_text(tags, markup.name);
-		else if (is_name(markup.name, "plaintext"))
-			tags->at = tags->end;
+		is_template = is_name(markup.name, "template");
+		if (markup.kind == TAG_CLOSING) {
+			foreign_closing(&foreign, markup.name, is_xml);
+			templates -= is_template && templates > 0;
+			continue;
+		}
+		attributes.at = markup.name.at + markup.name.size;
+		attributes.size = (size_t)(tags->at - attributes.at);
+		if (!foreign_opening(&foreign, markup.name, attributes, markup.is_self_closing,
+				     is_xml))
+			continue;
+		if (is_name(markup.name, "title") && templates == 0) {
+			if (is_xml && markup.is_self_closing)
+				tags->at = tags->end;
+			return;
+		}
+		if (is_template)
+			templates += !is_xml || !markup.is_self_closing;
+		else if (!is_xml)
+			skip_raw_content(tags, markup.name);
 	}
+}
+
+/* "<![CDATA[...]]>" without its signs, if text is that; then nothing in it is a reference. */
+static bool take_cdata(struct slice *text)
+{
+	struct slice inner = ascii_trim(*text);
+
+	if (inner.size < 12 || memcmp(inner.at, "<![CDATA[", 9) != 0 ||
+	    memcmp(inner.at + inner.size - 3, "]]>", 3) != 0)
+		return false;
+	*text = (struct slice){ inner.at + 9, inner.size - 12 };
+	return true;
+}
+
+static size_t find_title(struct slice page, bool is_xml, char *out, size_t out_bytes)
+{
+	struct tags tags = { page.at, end_of(page) };
+	struct slice text;
+	bool is_cdata;
+
+	skip_to_title(&tags, is_xml);
+	text.at = tags.at;
+	if (tags.end - text.at > HTML_TITLE_SOURCE_MAX)
+		tags.end = text.at + HTML_TITLE_SOURCE_MAX;
+	tags_skip_text(&tags, SLICE("title"));
+	text.size = (size_t)(tags.at - text.at);
+	is_cdata = is_xml && take_cdata(&text);
+	return title_text(text, is_cdata, out, out_bytes);
 }
 
 size_t html_title(struct slice page, char *out, size_t out_bytes)
 {
-	struct tags tags = { page.at, end_of(page) };
-	const char *start;
+	return find_title(page, false, out, out_bytes);
+}
 
-	skip_to_title(&tags);
-	start = tags.at;
-	if (tags.end - start > HTML_TITLE_SOURCE_MAX)
-		tags.end = start + HTML_TITLE_SOURCE_MAX;
-	tags_skip_text(&tags, SLICE("title"));
-	return title_text(start, tags.at, out, out_bytes);
+size_t html_title_xml(struct slice page, char *out, size_t out_bytes)
+{
+	return find_title(page, true, out, out_bytes);
 }
 
 /* ------------------------------------------------------------------ strip */

@@ -29,11 +29,14 @@ size_t html_decode_attribute(struct slice value, char *out);
 
 /*
  * The text of the first <title> of the page itself: not one in a comment, script, style,
- * textarea, noscript or the like, and not one of an svg, math or template.  References are
+ * textarea, noscript or the like, and not one of svg, math or a template.  References are
  * decoded, runs of white space made one space, outer space taken off (as document.title).
  * Writes at most out_bytes, cut at a character; returns the bytes written, 0 for none.
  */
 size_t html_title(struct slice page, char *out, size_t out_bytes);
+
+/* The same of XHTML: empty elements are empty, CDATA is text, and no content is raw. */
+size_t html_title_xml(struct slice page, char *out, size_t out_bytes);
 
 /*
  * Text without tags and comments (contents of script and style too), references

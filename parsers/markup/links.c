@@ -2,18 +2,10 @@
 
 #include <stdint.h>
 
+#include "parsers/markup/foreign.h"
 #include "parsers/markup/html.h"
 #include "parsers/markup/tags.h"
-
-/* svg, math and what is HTML again inside them; deeper ones are not told apart. */
-#define FOREIGN_DEPTH_MAX 32
-
-enum foreign_kind { FOREIGN_SVG, FOREIGN_MATH, FOREIGN_HTML };
-
-struct foreign {
-	enum foreign_kind kind;
-	struct slice name; /* of its tag */
-};
+#include "parsers/text/utf8.h"
 
 struct scan {
 	struct tags tags;
@@ -21,8 +13,15 @@ struct scan {
 	links_function *function;
 	void *context;
 	struct links_facts *facts;
-	struct foreign foreign[FOREIGN_DEPTH_MAX]; /* the open ones, innermost last */
-	size_t depth;
+	const char *start;  /* of the page */
+	struct slice robot; /* our product token, or empty */
+	struct foreign foreign;
+	size_t templates; /* open <template>s */
+	enum { FRAMESET_NONE, FRAMESET_REFUSED, FRAMESET_IN, FRAMESET_AFTER } frameset;
+	size_t framesets; /* open ones, in FRAMESET_IN */
+	bool is_xml;
+	bool has_nul;    /* somewhere in the page */
+	bool is_special; /* as note_place() says */
 	bool is_base_settled;
 	bool is_base_wanted; /* look for the base, and nothing else */
 	bool is_stopped;
@@ -45,9 +44,31 @@ static bool has_word(struct slice text, struct slice word)
 	return false;
 }
 
-/* value without character references; in room (LINKS_REFERENCE_BYTES_MAX) only if it has any. */
-static struct slice plain(struct slice value, char *room)
+/*
+ * Copy value to room with U+FFFD for every NUL, as a tokenizer reads them.  A value that has no
+ * room then is cut: with a thousand NULs it is no URL that anybody means.
+ */
+static struct slice replace_nuls(struct slice value, char *room)
 {
+	char *to = room, *end = room + LINKS_REFERENCE_BYTES_MAX;
+
+	for (size_t i = 0; i < value.size && end - to >= UTF8_BYTES_MAX; i++) {
+		if (value.at[i] == '\0')
+			to += utf8_put(to, UTF8_REPLACEMENT);
+		else
+			*to++ = value.at[i];
+	}
+	return (struct slice){ room, (size_t)(to - room) };
+}
+
+/*
+ * value without character references and NULs; in room (LINKS_REFERENCE_BYTES_MAX) only if it has
+ * any.
+ */
+static inline struct slice plain(const struct scan *scan, struct slice value, char *room)
+{
+	if (scan->has_nul && tags_find(value.at, value.at + value.size, '\0'))
+		value = replace_nuls(value, room);
 	if (!tags_find(value.at, value.at + value.size, '&'))
 		return value;
 	return (struct slice){ room, html_decode_attribute(value, room) };
@@ -67,8 +88,9 @@ enum element {
 	ELEMENT_RAW, /* its content is text up to its end tag */
 	ELEMENT_SCRIPT,
 	ELEMENT_PLAINTEXT,
-	ELEMENT_SVG,
-	ELEMENT_MATH,
+	ELEMENT_FRAMESET,
+	ELEMENT_TEMPLATE,
+	ELEMENT_FOREIGN, /* <svg> and <math> */
 };
 
 /* By first letter. */
@@ -78,16 +100,19 @@ static const struct {
 } elements[26][3] = {
 	['a' - 'a'] = { { { "a", 1 }, ELEMENT_A }, { { "area", 4 }, ELEMENT_AREA } },
 	['b' - 'a'] = { { { "base", 4 }, ELEMENT_BASE } },
-	['f' - 'a'] = { { { "frame", 5 }, ELEMENT_FRAME } },
+	['f' - 'a'] = { { { "frame", 5 }, ELEMENT_FRAME },
+			{ { "frameset", 8 }, ELEMENT_FRAMESET } },
 	['i' - 'a'] = { { { "iframe", 6 }, ELEMENT_IFRAME } },
 	['l' - 'a'] = { { { "link", 4 }, ELEMENT_LINK } },
-	['m' - 'a'] = { { { "meta", 4 }, ELEMENT_META }, { { "math", 4 }, ELEMENT_MATH } },
+	['m' - 'a'] = { { { "meta", 4 }, ELEMENT_META }, { { "math", 4 }, ELEMENT_FOREIGN } },
 	['n' - 'a'] = { { { "noframes", 8 }, ELEMENT_RAW }, { { "noembed", 7 }, ELEMENT_RAW } },
 	['p' - 'a'] = { { { "plaintext", 9 }, ELEMENT_PLAINTEXT } },
 	['s' - 'a'] = { { { "script", 6 }, ELEMENT_SCRIPT },
 			{ { "style", 5 }, ELEMENT_RAW },
-			{ { "svg", 3 }, ELEMENT_SVG } },
-	['t' - 'a'] = { { { "title", 5 }, ELEMENT_RAW }, { { "textarea", 8 }, ELEMENT_RAW } },
+			{ { "svg", 3 }, ELEMENT_FOREIGN } },
+	['t' - 'a'] = { { { "title", 5 }, ELEMENT_RAW },
+			{ { "textarea", 8 }, ELEMENT_RAW },
+			{ { "template", 8 }, ELEMENT_TEMPLATE } },
 	['x' - 'a'] = { { { "xmp", 3 }, ELEMENT_RAW } },
 };
 
@@ -120,6 +145,15 @@ struct tag {
 	bool is_self_closing;
 };
 
+/* XML's names are what they are: its <A> is none of HTML's. */
+static bool is_lower(struct slice name)
+{
+	for (size_t i = 0; i < name.size; i++)
+		if (name.at[i] >= 'A' && name.at[i] <= 'Z')
+			return false;
+	return true;
+}
+
 static void keep_attribute(struct tag *tag, const struct attribute *attribute)
 {
 	for (int i = 0; i < ATTRIBUTES; i++)
@@ -135,7 +169,8 @@ static bool read_attributes(struct scan *scan, struct tag *tag)
 
 	while ((step = tags_attribute(&scan->tags, &attribute, &tag->is_self_closing)) ==
 	       ATTRIBUTE_READ)
-		keep_attribute(tag, &attribute);
+		if (!scan->is_xml || is_lower(attribute.name))
+			keep_attribute(tag, &attribute);
 	return step == ATTRIBUTE_LAST;
 }
 
@@ -147,92 +182,6 @@ static void skip_content(struct scan *scan, enum element element, struct slice n
 		tags_skip_script(&scan->tags);
 	else if (element == ELEMENT_PLAINTEXT)
 		scan->tags.at = scan->tags.end;
-}
-
-/*
- * SVG and MathML (WHATWG HTML 13.2.6.5).  In them only <a> is a link, <title> and <script> are
- * markup, and CDATA sections exist.  Certain elements inside are HTML again, and certain tags
- * of HTML end them.
- */
-
-static bool is_foreign(const struct scan *scan)
-{
-	return scan->depth && scan->foreign[scan->depth - 1].kind != FOREIGN_HTML;
-}
-
-/* names are in lower case, and end with NULL. */
-static bool is_any_of(struct slice name, const char *const names[])
-{
-	for (; *names; names++)
-		if (**names == (name.at[0] | 0x20) && ascii_equal(name, slice_of(*names)))
-			return true;
-	return false;
-}
-
-static bool is_html_inside(enum foreign_kind kind, struct slice name)
-{
-	static const char *const in_svg[] = { "foreignobject", "desc", "title", NULL };
-	static const char *const in_math[] = { "mi", "mo", "mn", "ms", "mtext", NULL };
-
-	return is_any_of(name, kind == FOREIGN_SVG ? in_svg : in_math);
-}
-
-static bool breaks_out(struct slice name)
-{
-	static const char *const names[] = {
-		"b",       "big",   "blockquote", "body",   "br",     "center", "code", "dd",
-		"div",     "dl",    "dt",         "em",     "embed",  "h1",     "h2",   "h3",
-		"h4",      "h5",    "h6",         "head",   "hr",     "i",      "img",  "li",
-		"listing", "menu",  "meta",       "nobr",   "ol",     "p",      "pre",  "ruby",
-		"s",       "small", "span",       "strong", "strike", "sub",    "sup",  "table",
-		"tt",      "u",     "ul",         "var",    NULL,
-	};
-
-	return is_any_of(name, names);
-}
-
-static void open_foreign(struct scan *scan, enum foreign_kind kind, const struct tag *tag)
-{
-	if (!tag->is_self_closing && scan->depth < FOREIGN_DEPTH_MAX)
-		scan->foreign[scan->depth++] = (struct foreign){ kind, tag->name };
-}
-
-/* Keep track of an opening tag; returns what its element is where it stands. */
-static enum element place_element(struct scan *scan, enum element element, const struct tag *tag)
-{
-	enum foreign_kind kind;
-
-	if (is_foreign(scan) && breaks_out(tag->name))
-		while (is_foreign(scan))
-			scan->depth--;
-	if (!is_foreign(scan)) {
-		if (element == ELEMENT_SVG || element == ELEMENT_MATH)
-			open_foreign(scan, element == ELEMENT_SVG ? FOREIGN_SVG : FOREIGN_MATH,
-				     tag);
-		return element;
-	}
-	kind = scan->foreign[scan->depth - 1].kind;
-	if (is_html_inside(kind, tag->name))
-		open_foreign(scan, FOREIGN_HTML, tag);
-	else if (element == (kind == FOREIGN_SVG ? ELEMENT_SVG : ELEMENT_MATH))
-		open_foreign(scan, kind, tag);
-	return element == ELEMENT_A ? ELEMENT_A : ELEMENT_OTHER;
-}
-
-/*
- * Close the innermost element of this name, as far as it is reached.  That an end tag of HTML
- * around an <svg> closes that too is left out: the next tag of HTML does.
- */
-static void close_foreign(struct scan *scan, struct slice name)
-{
-	for (size_t i = scan->depth; i-- > 0;) {
-		if (ascii_equal(name, scan->foreign[i].name)) {
-			scan->depth = i;
-			return;
-		}
-		if (scan->foreign[i].kind == FOREIGN_HTML)
-			return;
-	}
 }
 
 /* Links */
@@ -304,7 +253,7 @@ static void report(struct scan *scan, enum link_kind kind, struct slice value,
 {
 	if (!value.at || is_too_long(scan, value))
 		return;
-	hand_out(scan, kind, plain(value, scan->scratch->reference),
+	hand_out(scan, kind, plain(scan, value, scan->scratch->reference),
 		 has_word(tag->value[REL], SLICE("nofollow")));
 }
 
@@ -314,7 +263,7 @@ static void take_base(struct scan *scan, const struct tag *tag)
 
 	if (scan->facts->base.at || !value.at || value.size > LINKS_REFERENCE_BYTES_MAX)
 		return;
-	scan->facts->base = plain(value, scan->scratch->base);
+	scan->facts->base = plain(scan, value, scan->scratch->base);
 	if (scan->is_base_wanted)
 		scan->is_stopped = true;
 }
@@ -325,7 +274,7 @@ static void take_link(struct scan *scan, const struct tag *tag)
 
 	if (has_word(tag->value[REL], SLICE("canonical"))) {
 		if (value.at && !canonical->at && value.size <= LINKS_REFERENCE_BYTES_MAX)
-			*canonical = plain(value, scan->scratch->canonical);
+			*canonical = plain(scan, value, scan->scratch->canonical);
 		report(scan, LINK_CANONICAL, value, tag);
 	} else if (has_word(tag->value[REL], SLICE("next"))) {
 		report(scan, LINK_NEXT, value, tag);
@@ -369,9 +318,16 @@ static void take_refresh(struct scan *scan, struct slice content)
 
 	if (is_too_long(scan, content))
 		return;
-	url = refresh_url(plain(content, scan->scratch->reference));
+	url = refresh_url(plain(scan, content, scan->scratch->reference));
 	if (url.at)
 		hand_out(scan, LINK_REFRESH, url, false);
+}
+
+/* <meta name=robots> is for all, one of our own name for us (as of X-Robots-Tag). */
+static bool is_for_us(const struct scan *scan, struct slice name)
+{
+	return ascii_equal(name, SLICE("robots")) ||
+	       (scan->robot.size && ascii_equal(name, scan->robot));
 }
 
 static void take_meta(struct scan *scan, const struct tag *tag)
@@ -382,7 +338,7 @@ static void take_meta(struct scan *scan, const struct tag *tag)
 		return;
 	if (ascii_equal(tag->value[HTTP_EQUIV], SLICE("refresh")))
 		take_refresh(scan, content);
-	if (ascii_equal(tag->value[NAME], SLICE("robots"))) {
+	if (is_for_us(scan, tag->value[NAME])) {
 		bool is_none = has_word(content, SLICE("none"));
 
 		scan->facts->is_noindex |= is_none || has_word(content, SLICE("noindex"));
@@ -393,8 +349,9 @@ static void take_meta(struct scan *scan, const struct tag *tag)
 static void take_tag(struct scan *scan, enum element element, const struct tag *tag)
 {
 	const struct slice *value = tag->value;
+	bool is_live = scan->templates == 0; /* what a template says is not said of the page */
 
-	if (element == ELEMENT_BASE)
+	if (element == ELEMENT_BASE && is_live)
 		take_base(scan, tag);
 	if (scan->is_base_wanted)
 		return;
@@ -402,39 +359,190 @@ static void take_tag(struct scan *scan, enum element element, const struct tag *
 		report(scan, LINK_A, value[HREF].at ? value[HREF] : value[XLINK_HREF], tag);
 	else if (element == ELEMENT_AREA)
 		report(scan, LINK_AREA, value[HREF], tag);
-	else if (element == ELEMENT_FRAME)
+	else if (element == ELEMENT_FRAME && (scan->is_xml || scan->frameset == FRAMESET_IN))
 		report(scan, LINK_FRAME, value[SRC], tag);
 	else if (element == ELEMENT_IFRAME)
 		report(scan, LINK_IFRAME, value[SRC], tag);
-	else if (element == ELEMENT_LINK)
+	else if (element == ELEMENT_LINK && is_live)
 		take_link(scan, tag);
-	else if (element == ELEMENT_META)
+	else if (element == ELEMENT_META && is_live)
 		take_meta(scan, tag);
 }
 
 /* Markup */
+
+/*
+ * Framesets (13.2.6.4.20).  One stands in place of the body: it is none where the body has shown
+ * something already.  In it and behind it nothing but its own tags counts.
+ */
+
+/* Does this opening tag leave no room for a frameset ("not ok", 13.2.6.4.7)? */
+static bool is_body_shown_by(struct slice name)
+{
+	static const char *const names[] = {
+		"applet", "area",    "body",  "br",     "button", "dd",       "dt",  "embed",
+		"hr",     "iframe",  "image", "img",    "input",  "keygen",   "li",  "listing",
+		"object", "marquee", "pre",   "select", "table",  "textarea", "wbr", "xmp",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (ascii_equal(name, slice_of(names[i])))
+			return true;
+	return false;
+}
+
+/* Is there nothing but white space in text? */
+static bool is_blank(const char *at, const char *end)
+{
+	return tags_skip_class(at, end, TAGS_SPACE) == end;
+}
+
+/* Text in these is none of the body's. */
+static void skip_text_of_head(struct tags *tags, struct slice name)
+{
+	static const char *const names[] = { "style", "title", "noscript", "noframes" };
+
+	if (ascii_equal(name, SLICE("script")))
+		tags_skip_script(tags);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (ascii_equal(name, slice_of(names[i])))
+			tags_skip_text(tags, name);
+}
+
+/* Is there room for the frameset whose "<" is at `end`?  Looks at the page up to there, once. */
+static bool is_frameset_possible(const struct scan *scan, const char *end)
+{
+	struct tags ahead = { scan->start, end }, *tags = &ahead;
+	const char *text = scan->start, *tag;
+	struct slice name;
+
+	while ((tag = tags_find(tags->at, end, '<'))) {
+		enum tag_kind kind;
+
+		tags->at = tag + 1;
+		if (!is_blank(text, tag) || (kind = tags_next(tags, false, &name)) == TAG_NONE)
+			return false;
+		if (kind != TAG_COMMENT)
+			tags_skip_attributes(tags);
+		if (kind == TAG_OPENING && is_body_shown_by(name))
+			return false;
+		if (kind == TAG_OPENING)
+			skip_text_of_head(tags, name);
+		text = tags->at;
+	}
+	return is_blank(text, end);
+}
+
+static void open_frameset(struct scan *scan, const char *tag)
+{
+	if (scan->frameset == FRAMESET_NONE)
+		scan->frameset = scan->templates == 0 && is_frameset_possible(scan, tag)
+					 ? FRAMESET_IN
+					 : FRAMESET_REFUSED;
+	scan->framesets += scan->frameset == FRAMESET_IN;
+}
+
+static void close_frameset(struct scan *scan)
+{
+	if (scan->frameset == FRAMESET_IN && --scan->framesets == 0)
+		scan->frameset = FRAMESET_AFTER;
+}
+
+/* Does this tag count in a frameset, or behind one? */
+static bool is_of_frameset(const struct scan *scan, enum element element, struct slice name)
+{
+	if (scan->frameset == FRAMESET_IN &&
+	    (element == ELEMENT_FRAME || element == ELEMENT_FRAMESET))
+		return true;
+	return ascii_equal(name, SLICE("noframes"));
+}
+
+/* What an opening tag is where it stands; its attributes have been read. */
+static enum element place_element(struct scan *scan, enum element element, const struct tag *tag)
+{
+	const char *behind = tag->name.at + tag->name.size;
+	struct slice attributes = { behind, (size_t)(scan->tags.at - behind) };
+
+	if (scan->is_xml && !is_lower(tag->name))
+		return ELEMENT_OTHER;
+	if ((scan->foreign.depth || element == ELEMENT_FOREIGN) &&
+	    !foreign_opening(&scan->foreign, tag->name, attributes, tag->is_self_closing,
+			     scan->is_xml))
+		return element == ELEMENT_A ? ELEMENT_A : ELEMENT_OTHER;
+	if (scan->frameset >= FRAMESET_IN && !is_of_frameset(scan, element, tag->name))
+		return ELEMENT_OTHER;
+	return element;
+}
+
+/* Remember if other rules than those of plain HTML hold: what is asked of every tag is one flag. */
+static void note_place(struct scan *scan)
+{
+	scan->is_special = scan->is_xml || scan->foreign.depth || scan->templates ||
+			   scan->frameset >= FRAMESET_IN;
+}
+
+/* A tag that begins such a place, or stands in one. */
+static void scan_special_tag(struct scan *scan, enum element element, struct tag *tag)
+{
+	element = place_element(scan, element, tag);
+	if (element == ELEMENT_FRAMESET)
+		open_frameset(scan, tag->name.at - 1);
+	else if (element == ELEMENT_TEMPLATE)
+		scan->templates += !scan->is_xml || !tag->is_self_closing;
+	else if (!scan->is_xml)
+		skip_content(scan, element, tag->name);
+	note_place(scan);
+	take_tag(scan, element, tag);
+}
 
 static void scan_opening_tag(struct scan *scan, struct slice name)
 {
 	enum element element = find_element(name);
 	struct tag tag = { .name = name };
 
-	if (element == ELEMENT_OTHER && scan->depth == 0) {
+	if (element == ELEMENT_OTHER && scan->foreign.depth == 0) {
 		tags_skip_attributes(&scan->tags);
 		return;
 	}
 	if (!read_attributes(scan, &tag))
 		return;
-	element = place_element(scan, element, &tag);
+	if (scan->is_special || element >= ELEMENT_FRAMESET) {
+		scan_special_tag(scan, element, &tag);
+		return;
+	}
 	skip_content(scan, element, name);
 	take_tag(scan, element, &tag);
+}
+
+static void close_special(struct scan *scan, struct slice name)
+{
+	if (scan->foreign.depth)
+		foreign_closing(&scan->foreign, name, scan->is_xml);
+	if (scan->templates && ascii_equal(name, SLICE("template")))
+		scan->templates--;
+	if (scan->framesets && ascii_equal(name, SLICE("frameset")))
+		close_frameset(scan);
+	note_place(scan);
 }
 
 static void scan_closing_tag(struct scan *scan, struct slice name)
 {
 	tags_skip_attributes(&scan->tags);
-	if (scan->depth)
-		close_foreign(scan, name);
+	if (scan->is_special)
+		close_special(scan, name);
+}
+
+/* XML's processing instructions end with "?>"; skip one, if tags->at is behind its "<". */
+static bool skip_instruction(struct tags *tags)
+{
+	struct slice rest = { tags->at, (size_t)(tags->end - tags->at) };
+	const char *close;
+
+	if (rest.size == 0 || *rest.at != '?')
+		return false;
+	close = memmem(rest.at, rest.size, "?>", 2);
+	tags->at = close ? close + 2 : tags->end;
+	return true;
 }
 
 static void scan_markup(struct scan *scan)
@@ -447,7 +555,9 @@ static void scan_markup(struct scan *scan)
 		enum tag_kind kind;
 
 		tags->at = tag + 1;
-		kind = tags_next(tags, is_foreign(scan), &name);
+		if (scan->is_xml && skip_instruction(tags))
+			continue;
+		kind = tags_next(tags, scan->is_xml || foreign_is_in(&scan->foreign), &name);
 		if (kind == TAG_OPENING)
 			scan_opening_tag(scan, name);
 		else if (kind == TAG_CLOSING)
@@ -455,18 +565,32 @@ static void scan_markup(struct scan *scan)
 	}
 }
 
-int links_scan(struct slice page, struct links_scratch *scratch, links_function *function,
-	       void *context, struct links_facts *facts)
+int links_scan_page(const struct links_page *page, struct links_scratch *scratch,
+		    links_function *function, void *context, struct links_facts *facts)
 {
+	struct slice text = page->text;
 	struct scan scan = {
-		.tags = { page.at, page.size ? page.at + page.size : page.at },
+		.tags = { text.at, text.size ? text.at + text.size : text.at },
 		.scratch = scratch,
 		.function = function,
 		.context = context,
 		.facts = facts,
+		.start = text.at,
+		.robot = page->robot,
+		.is_xml = page->is_xml,
 	};
 
 	*facts = (struct links_facts){ 0 };
+	scan.has_nul = tags_find(scan.tags.at, scan.tags.end, '\0') != NULL;
+	note_place(&scan);
 	scan_markup(&scan);
 	return scan.is_stopped ? -1 : 0;
+}
+
+int links_scan(struct slice text, struct links_scratch *scratch, links_function *function,
+	       void *context, struct links_facts *facts)
+{
+	struct links_page page = { .text = text };
+
+	return links_scan_page(&page, scratch, function, context, facts);
 }

@@ -12,6 +12,10 @@
  * <xmp>, <noembed>, <noframes>, in the text of <iframe> or after <plaintext>; <noscript> is
  * markup.  No tree is built.  Time is linear in the page, and nothing is allocated.
  *
+ * What stands in a <template> is no part of the page yet: its <base>, <link> and <meta> say
+ * nothing, but its <a> is handed out, for scripts and shadow trees show it.  A <frame> counts in
+ * a <frameset> only, and there is one only where a browser sees one.
+ *
  * References are handed out as they stand, neither resolved nor canonical.
  */
 enum link_kind {
@@ -36,8 +40,8 @@ struct link {
 struct links_facts {
 	struct slice base;      /* the first <base href>, {NULL, 0} if there is none */
 	struct slice canonical; /* the first LINK_CANONICAL, {NULL, 0} if there is none */
-	bool is_noindex;        /* <meta name=robots> says noindex or none */
-	bool is_nofollow;       /* <meta name=robots> says nofollow or none */
+	bool is_noindex;        /* <meta name=robots>, or one of our name, says noindex or none */
+	bool is_nofollow;       /* it says nofollow or none */
 	size_t count;           /* links handed out */
 	size_t too_long;        /* links left out */
 };
@@ -58,12 +62,23 @@ struct links_scratch {
  */
 typedef int links_function(void *context, const struct link *link, const struct links_facts *facts);
 
+struct links_page {
+	struct slice text;
+	struct slice robot; /* our product token: <meta name=robot> is obeyed as <meta name=robots> */
+	bool is_xml;        /* XHTML: names have their case, empty elements and CDATA are what they look
+			     * like, and no element's content is raw text */
+};
+
 /*
  * Hand out the links of a page.
  * Returns 0, or -1 if function stopped it; facts is filled in either case, and points into
  * page or scratch.
  */
-int links_scan(struct slice page, struct links_scratch *scratch, links_function *function,
+int links_scan_page(const struct links_page *page, struct links_scratch *scratch,
+		    links_function *function, void *context, struct links_facts *facts);
+
+/* The same for HTML of which no robot is known. */
+int links_scan(struct slice text, struct links_scratch *scratch, links_function *function,
 	       void *context, struct links_facts *facts);
 
 #endif

@@ -32,6 +32,49 @@ static char *exact_copy(const char *at, size_t size)
 }
 
 /* function turns in into out, between two buffers and in place. */
+static void a_title_of_xhtml_is_read_by_the_rules_of_xml(void **state)
+{
+	static const char *const table[][2] = {
+		{ "<script/><title>t</title>", "t" },
+		{ "<title/><title>t</title>", "" },
+		{ "<title><![CDATA[ a &amp; <b> ]]></title>", "a &amp; <b>" },
+		{ "<title>a &amp; b</title>", "a & b" },
+		{ "<textarea/><svg><title>no</title></svg><title>t</title>", "t" },
+		{ "<style><![CDATA[<title>no</title>]]></style><title>t</title>", "t" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		char title[64];
+		size_t size = html_title_xml(slice_of(table[i][0]), title, sizeof(title));
+
+		assert_int_equal(size, strlen(table[i][1]));
+		assert_memory_equal(title, table[i][1], size);
+	}
+}
+
+/* What leaves svg and math for the links of a page leaves them for its title. */
+static void a_tag_of_html_ends_an_svg_before_the_title(void **state)
+{
+	static const char *const table[][2] = {
+		{ "<svg><font><title>no</title></font></svg><title>t</title>", "t" },
+		{ "<svg><font color=red><title>t</title>", "t" },
+		{ "<svg></p><title>t</title>", "t" },
+		{ "<math></br><title>t</title>", "t" },
+		{ "<svg><g></g><title>no</title></svg><title>t</title>", "t" },
+		{ "<svg><foreignObject><title>t</title></foreignObject></svg>", "t" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		char title[64];
+		size_t size = html_title(slice_of(table[i][0]), title, sizeof(title));
+
+		assert_int_equal(size, strlen(table[i][1]));
+		assert_memory_equal(title, table[i][1], size);
+	}
+}
+
 static void assert_text(text_function *function, struct slice in, struct slice out)
 {
 	char *source = exact_copy(in.at, in.size);
@@ -468,6 +511,8 @@ static void nothing_gives_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_title_of_xhtml_is_read_by_the_rules_of_xml),
+		cmocka_unit_test(a_tag_of_html_ends_an_svg_before_the_title),
 		cmocka_unit_test(the_table_is_complete_and_sorted),
 		cmocka_unit_test(only_two_references_are_shorter_than_their_text),
 		cmocka_unit_test(every_named_reference_is_decoded_in_its_place),

@@ -106,6 +106,88 @@ static void every_kind_of_link_is_found(void **state)
 	ASSERT_PAGES(table);
 }
 
+/* XHTML: as XML reads it. */
+static void assert_xml_links(const char *text, const char *want)
+{
+	struct links_page page = { .text = slice_of(text), .is_xml = true };
+	struct listing listing = { 0 };
+	struct links_facts facts;
+
+	assert_int_equal(links_scan_page(&page, &scratch, list_link, &listing, &facts), 0);
+	if (strcmp(listing.text, want) != 0)
+		fail_msg("%s\ngave %s\nnot  %s", text, listing.text, want);
+}
+
+static void xhtml_is_read_by_the_rules_of_xml(void **state)
+{
+	static const struct page table[] = {
+		{ "<script/><a href='x'/>", "a:x" },
+		{ "<title/><a href='x'/>", "a:x" },
+		{ "<textarea/><iframe src='y'/><a href='x'/>", "iframe:y a:x" },
+		{ "<script><![CDATA[<a href='no'>]]></script><a href='x'/>", "a:x" },
+		{ "<script>//<![CDATA[\n\"</script><a href='no'>\"//]]></script><a href='x'/>",
+		  "a:x" },
+		{ "<p><![CDATA[<a href='no'>]]></p><a href='x'/>", "a:x" },
+		{ "<A href='no'/><a HREF='no'/><a href='x'/>", "a:x" },
+		{ "<?go <a href='no'> ?><a href='x'/>", "a:x" },
+		{ "<svg><p/><script/><a xlink:href='x'/></svg><a href='y'/>", "a:x a:y" },
+		{ "<frameset><frame src='x'/></frameset>", "frame:x" },
+		{ "<plaintext/><a href='x'/>", "a:x" },
+		{ "<template/><link rel='next' href='x'/>", "next:x" },
+		{ "<!-- <a href='no'/> --><a href='x&amp;y'/>", "a:x&y" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		assert_xml_links(table[i].text, table[i].links);
+}
+
+/* As the header X-Robots-Tag names whom it is for. */
+static void a_meta_of_our_own_name_is_for_us(void **state)
+{
+	static const struct {
+		const char *page;
+		bool is_nofollow, is_noindex;
+	} table[] = {
+		{ "<meta name=mybot content=nofollow>", true, false },
+		{ "<meta name=MyBot content='NOINDEX, nofollow'>", true, true },
+		{ "<meta content=none name=mybot>", true, true },
+		{ "<meta name=otherbot content=nofollow>", false, false },
+		{ "<meta name=mybot-news content=nofollow>", false, false },
+		{ "<meta name content=nofollow>", false, false },
+		{ "<meta name=robots content=index><meta name=mybot content=nofollow>", true,
+		  false },
+		{ "<template><meta name=mybot content=nofollow></template>", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct links_page page = { .text = slice_of(table[i].page),
+					   .robot = SLICE("mybot") };
+		struct listing listing = { 0 };
+		struct links_facts facts;
+
+		links_scan_page(&page, &scratch, list_link, &listing, &facts);
+		assert_int_equal(facts.is_nofollow, table[i].is_nofollow);
+		assert_int_equal(facts.is_noindex, table[i].is_noindex);
+	}
+}
+
+/* A value that grows beyond what is kept of one is cut, not written behind its room. */
+static void a_value_full_of_nuls_is_bounded(void **state)
+{
+	static char page[LINKS_REFERENCE_BYTES_MAX + 16] = "<a href=\"";
+	struct links_facts facts;
+	size_t bytes = 0, size = strlen(page);
+
+	(void)state;
+	memset(page + size, 0, LINKS_REFERENCE_BYTES_MAX);
+	memcpy(page + size + LINKS_REFERENCE_BYTES_MAX, "\">", 2);
+	size += LINKS_REFERENCE_BYTES_MAX + 2;
+	links_scan((struct slice){ page, size }, &scratch, count_link, &bytes, &facts);
+	assert_in_range(bytes, LINKS_REFERENCE_BYTES_MAX - 4, LINKS_REFERENCE_BYTES_MAX);
+}
+
 static void nofollow_of_a_link_is_reported(void **state)
 {
 	static const struct page table[] = {
@@ -681,6 +763,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_of_link_is_found),
+		cmocka_unit_test(xhtml_is_read_by_the_rules_of_xml),
+		cmocka_unit_test(a_meta_of_our_own_name_is_for_us),
+		cmocka_unit_test(a_value_full_of_nuls_is_bounded),
 		cmocka_unit_test(nofollow_of_a_link_is_reported),
 		cmocka_unit_test(attributes_are_read_as_a_tokenizer_reads_them),
 		cmocka_unit_test(what_is_not_a_tag_is_text),
