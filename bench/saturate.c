@@ -125,7 +125,7 @@ static int serve(struct pool_worker *worker, void *context)
 	int code;
 
 	stand_in->recipe = context;
-	stand_in->kit = page_kit_new(stand_in->recipe->follow, NULL);
+	stand_in->kit = page_kit_new(stand_in->recipe->follow, NULL, (struct slice){ 0 });
 	code = answer_all(stand_in, worker);
 	page_kit_free(stand_in->kit);
 	free((void *)(uintptr_t)stand_in->content.at);

@@ -10,12 +10,14 @@
 #include "base/memory.h"
 #include "links/outlinks.h"
 #include "frontier/seen.h"
+#include "parsers/site/robots.h"
 
 /* Which links count. */
 struct choice {
 	struct config *config; /* of -c, or NULL */
 	struct follow *follow;
 	const struct canonical *canonical; /* the config's, or NULL */
+	struct slice robot;                /* the product token of the config's user agent */
 	bool obeys_nofollow;
 };
 
@@ -35,6 +37,7 @@ static int choose(struct choice *choice, const struct options *options, const st
 		choice->canonical = choice->config->canonical;
 		settings = choice->config->settings;
 	}
+	choice->robot = robots_product_token(slice_of(settings.user_agent));
 	if (choice->config && choice->config->follow_count > 0)
 		choice->follow =
 			follow_new(choice->config->follow, choice->config->follow_count, &settings);
@@ -81,6 +84,7 @@ static void scan(const struct choice *choice, struct slice page, enum media_type
 	char *out = memory_new(OUTLINKS_BYTES_MAX, 1);
 	struct outlinks_page about = { .text = page,
 				       .type = type,
+				       .robot = choice->robot,
 				       .url = url_slice(base),
 				       .obeys_nofollow = choice->obeys_nofollow };
 	struct outlinks_result result = outlinks_scan(outlinks, &about, out, OUTLINKS_BYTES_MAX);

@@ -136,6 +136,11 @@ static uint64_t context_of(const struct outlinks *outlinks, unsigned depth)
 struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct outlinks_page *page,
 				     char *out, size_t out_bytes)
 {
+	struct links_page markup = {
+		.text = page->text,
+		.robot = page->robot,
+		.is_xml = page->type == MEDIA_XHTML,
+	};
 	struct links_facts facts = { 0 };
 
 	outlinks->result = (struct outlinks_result){ 0 };
@@ -150,7 +155,7 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct out
 	if (page->wants_all)
 		forget_recent(outlinks);
 	if (media_type_is_page(page->type))
-		links_scan(page->text, &outlinks->scratch, on_link, outlinks, &facts);
+		links_scan_page(&markup, &outlinks->scratch, on_link, outlinks, &facts);
 	settle_base(outlinks, facts.base);
 	follow_captures(outlinks->follow, outlinks->rules, page->text, on_capture, outlinks);
 	if (outlinks->obeys_nofollow && facts.is_nofollow)

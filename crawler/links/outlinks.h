@@ -39,6 +39,7 @@ struct outlinks_result {
 struct outlinks_page {
 	struct slice text, url; /* url: where it came from (the last hop) */
 	enum media_type type;   /* only HTML and XHTML have links; captures are of any text */
+	struct slice robot;     /* our product token, for <meta>; may be absent */
 	unsigned depth;         /* its own */
 	bool obeys_nofollow;
 	bool wants_all; /* also what was sent lately */

@@ -21,17 +21,20 @@ struct page_kit {
 	struct charset_converters *converters;
 	ZSTD_CCtx *compressor;
 	struct outlinks *outlinks;
+	struct slice product_token;
 	char *scratch;
 	size_t scratch_bytes;
 	enum media_type type; /* of the page that is being finished */
 	char title[MSG_TEXT_MAX];
 };
 
-struct page_kit *page_kit_new(struct follow *follow, const struct canonical *canonical)
+struct page_kit *page_kit_new(struct follow *follow, const struct canonical *canonical,
+			      struct slice product_token)
 {
 	struct page_kit *kit = memory_new(1, sizeof(*kit));
 
 	kit->outlinks = outlinks_new(follow, canonical);
+	kit->product_token = product_token;
 	kit->compressor = ZSTD_createCCtx();
 	if (!kit->compressor)
 		abort(); /* out of memory: the master replaces us */
@@ -137,6 +140,7 @@ static void add_links(struct page_kit *kit, const struct msg_job *job, char *slo
 	struct outlinks_page about = {
 		.text = { slot, page->parts[MSG_PART_TEXT] },
 		.url = job->url,
+		.robot = kit->product_token,
 		.type = kit->type,
 		.depth = job->depth,
 		.obeys_nofollow = job->flags & MSG_JOB_NOFOLLOW,
@@ -186,8 +190,10 @@ static void take_text(struct page_kit *kit, struct slice body, char *slot, size_
 	if (!media_type_is_page(kit->type))
 		return;
 	text = (struct slice){ slot, page->parts[MSG_PART_TEXT] };
-	page->texts[MSG_TITLE] =
-		(struct slice){ kit->title, html_title(text, kit->title, sizeof(kit->title)) };
+	page->texts[MSG_TITLE].at = kit->title;
+	page->texts[MSG_TITLE].size = kit->type == MEDIA_XHTML ?
+					      html_title_xml(text, kit->title, sizeof(kit->title)) :
+					      html_title(text, kit->title, sizeof(kit->title));
 }
 
 /*

@@ -13,8 +13,12 @@
  */
 struct page_kit; /* converters and buffers, one a process */
 
-/* follow: which links are wanted, or NULL: none.  canonical: of links, or NULL.  Both must stay. */
-struct page_kit *page_kit_new(struct follow *follow, const struct canonical *canonical);
+/*
+ * follow: which links are wanted, or NULL: none.  canonical: of links, or NULL.  product_token: what
+ * a <meta> calls us.  All must stay.
+ */
+struct page_kit *page_kit_new(struct follow *follow, const struct canonical *canonical,
+			      struct slice product_token);
 void page_kit_free(struct page_kit *kit);
 
 /* How large a slot must be for pages of up to max_body bytes, a robots.txt and a sitemap. */

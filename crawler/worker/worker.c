@@ -197,7 +197,9 @@ int worker_serve(struct pool_worker *pool, void *context)
 	int code = EXIT_FAILURE;
 
 	worker.transfers = memory_new(window, sizeof(*worker.transfers));
-	worker.kit = page_kit_new(worker.options->follow, worker.options->canonical);
+	worker.kit = page_kit_new(
+		worker.options->follow, worker.options->canonical,
+		robots_product_token(slice_of(worker.options->settings->user_agent)));
 	worker.loop = loop_new();
 	if (worker.loop)
 		worker.fetcher = fetch_new(worker.options->settings, window, worker.loop,

@@ -303,7 +303,7 @@ static void make_answer(struct job *job)
 	static char message[MSG_BYTES_MAX];
 	size_t slot_bytes = page_slot_bytes((size_t)job->config->settings.max_body);
 	char *slot = memory_new(1, slot_bytes);
-	struct page_kit *kit = page_kit_new(job->follow, NULL);
+	struct page_kit *kit = page_kit_new(job->follow, NULL, (struct slice){ 0 });
 	struct msg_job wanted = { .kind = MSG_KIND_PAGE };
 	struct msg_page page = {
 		.outcome = OUTCOME_OK,

@@ -140,7 +140,7 @@ static int answer_all(struct stand_in *stand_in, struct page_kit *kit, struct po
 int stand_in_serve(struct pool_worker *worker, void *context)
 {
 	struct stand_in *stand_in = context;
-	struct page_kit *kit = page_kit_new(stand_in->follow, NULL);
+	struct page_kit *kit = page_kit_new(stand_in->follow, NULL, (struct slice){ 0 });
 	int code = answer_all(stand_in, kit, worker);
 
 	page_kit_free(kit);
