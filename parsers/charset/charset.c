@@ -143,10 +143,13 @@ static const char *name_of_bom(struct slice body, size_t *bom_bytes)
 /* What the body says of itself: plain text, scripts and JSON cannot, whatever they look like. */
 static const char *name_in_body(struct slice body, struct slice content_type)
 {
+	const char *name;
+
 	if (!media_type_is_unknown(content_type) &&
 	    media_type_of(content_type, body) <= MEDIA_TEXT)
 		return NULL;
-	return charset_prescan(body);
+	name = charset_prescan(body);
+	return name != NULL ? name : charset_late_meta(body);
 }
 
 struct charset charset_decide(struct slice body, struct slice content_type)

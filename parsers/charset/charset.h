@@ -16,11 +16,10 @@
  * what that means; charset_decode.c converts, charset_index.c has the tables.
  */
 enum charset_source {
-	CHARSET_BOM,    /* a byte-order mark */
-	CHARSET_HEADER, /* charset= of Content-Type */
-	CHARSET_META, /* <meta charset>, <meta http-equiv>, <?xml encoding?> in the first 1024 bytes
-		       */
-	CHARSET_UTF8, /* no label, but the whole body is valid UTF-8 */
+	CHARSET_BOM,      /* a byte-order mark */
+	CHARSET_HEADER,   /* charset= of Content-Type */
+	CHARSET_META,     /* <meta charset>, <meta http-equiv>, <?xml encoding?> */
+	CHARSET_UTF8,     /* no label, but the whole body is valid UTF-8 */
 	CHARSET_DETECTED, /* uchardet's guess */
 	CHARSET_DEFAULT,  /* nothing known: windows-1252 */
 };

@@ -250,23 +250,117 @@ static bool is_tag(struct slice text)
 	return text.size > name && ascii_is_letter(text.at[name]);
 }
 
+static bool is_meta(struct slice text)
+{
+	return ascii_starts_with(text, SLICE("<meta")) && text.size > 5 &&
+	       is_slash_or_white(text.at[5]);
+}
+
+/* rest is on a "<": skip the tag or comment that begins there, but for its ">". */
+static void skip_other(struct slice *rest)
+{
+	if (ascii_starts_with(*rest, SLICE("<!--")))
+		skip_comment(rest);
+	else if (is_tag(*rest))
+		skip_tag(rest);
+	else if (rest->size > 1 && memchr("!/?", rest->at[1], 3) != NULL)
+		skip_to(rest, '>');
+}
+
 static const char *name_in_meta(struct slice rest)
 {
 	for (; rest.size > 0; rest = after(rest, rest.size > 0)) {
 		const char *name = NULL;
 
 		skip_to(&rest, '<');
-		if (ascii_starts_with(rest, SLICE("<!--"))) {
-			skip_comment(&rest);
-		} else if (ascii_starts_with(rest, SLICE("<meta")) && rest.size > 5 &&
-			   is_slash_or_white(rest.at[5])) {
+		if (is_meta(rest)) {
 			rest = after(rest, 5);
 			name = take_meta(&rest);
-		} else if (is_tag(rest)) {
-			skip_tag(&rest);
-		} else if (rest.size > 1 && memchr("!/?", rest.at[1], 3) != NULL) {
-			skip_to(&rest, '>');
+		} else {
+			skip_other(&rest);
 		}
+		if (name != NULL)
+			return name;
+	}
+	return NULL;
+}
+
+/* ------------------------------------------------------------------ behind the prescan */
+
+/* Does "<meta" stand anywhere in text?  Most pages that name no encoding have none. */
+static bool has_meta(struct slice text)
+{
+	const char *at = text.at, *end = text.at + text.size;
+
+	while (at < end && (at = memchr(at, '<', (size_t)(end - at)))) {
+		struct slice rest = { at, (size_t)(end - at) };
+
+		if (rest.size > 1 && (at[1] | 0x20) == 'm' &&
+		    ascii_starts_with(rest, SLICE("<meta")))
+			return true;
+		at++;
+	}
+	return false;
+}
+
+/* rest is on the "<" of an opening tag.  Is the content of its element text, up to its end tag? */
+static bool is_raw(struct slice rest)
+{
+	static const char *const names[] = { "script",  "style",    "title",  "textarea", "xmp",
+					     "noembed", "noframes", "iframe", "plaintext" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t size = strlen(names[i]);
+
+		if (rest.size > size + 1 && ascii_same(rest.at + 1, names[i], size) &&
+		    (rest.at[size + 1] == '>' || is_slash_or_white(rest.at[size + 1])))
+			return true;
+	}
+	return false;
+}
+
+/* Skip the text of an element whose opening tag, at `tag`, has been read: to its end tag. */
+static void skip_raw(struct slice *rest, struct slice tag)
+{
+	size_t size = 1;
+
+	while (size < tag.size && ascii_is_letter(tag.at[size]))
+		size++;
+	while (skip_to(rest, '<'), rest->size > 0) {
+		if (rest->size > size + 1 && rest->at[1] == '/' &&
+		    ascii_same(rest->at + 2, tag.at + 1, size - 1) &&
+		    (rest->at[size + 1] == '>' || is_slash_or_white(rest->at[size + 1])))
+			return;
+		*rest = after(*rest, 1);
+	}
+}
+
+/* rest is on a "<" that begins no <meta>: skip what does begin there. */
+static void skip_markup(struct slice *rest)
+{
+	struct slice tag = *rest;
+
+	skip_other(rest);
+	if (is_raw(tag))
+		skip_raw(rest, tag);
+	else if (rest->at == tag.at)
+		*rest = after(*rest, 1);
+}
+
+const char *charset_late_meta(struct slice body)
+{
+	struct slice rest = body;
+	const char *name;
+
+	if (body.size <= PRESCAN_BYTES || !has_meta(body))
+		return NULL;
+	while (skip_to(&rest, '<'), rest.size > 0) {
+		if (!is_meta(rest)) {
+			skip_markup(&rest);
+			continue;
+		}
+		rest = after(rest, strlen("<meta"));
+		name = take_meta(&rest);
 		if (name != NULL)
 			return name;
 	}

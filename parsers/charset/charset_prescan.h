@@ -14,6 +14,13 @@
 const char *charset_prescan(struct slice body);
 
 /*
+ * What a <meta> behind them names, or NULL: a browser that meets one while it builds the page
+ * begins anew (13.2.6.4.4 and 13.2.3.4).  It may stand anywhere, but not in what is text to a
+ * tokenizer: comments, scripts, style sheets, <title>, <textarea> and the like.
+ */
+const char *charset_late_meta(struct slice body);
+
+/*
  * The encoding that "text/html; charset=..." names, or NULL.  This is HTML's "extracting a
  * character encoding from a meta element"; servers make the same mistakes in the header.
  */

@@ -425,7 +425,7 @@ static void the_prescan_reads_what_a_browser_reads(void **state)
 	}
 }
 
-static void a_meta_counts_in_the_first_1024_bytes_only(void **state)
+static void a_meta_counts_across_and_behind_1024_bytes(void **state)
 {
 	static const char meta[] = "<meta charset=koi8-r>";
 	char page[2048];
@@ -438,7 +438,53 @@ static void a_meta_counts_in_the_first_1024_bytes_only(void **state)
 		memset(page, ' ', sizeof(page));
 		memcpy(page + at, meta, strlen(meta));
 		charset = charset_decide(body, (struct slice){ NULL, 0 });
-		assert_int_equal(charset.source, body.size <= 1024 ? CHARSET_META : CHARSET_UTF8);
+		assert_int_equal(charset.source, CHARSET_META);
+		assert_string_equal(charset.name, "koi8-r");
+	}
+}
+
+/* What stands behind a long style sheet, as a tokenizer reads it; NULL: no encoding. */
+static void a_late_meta_counts_where_a_browser_sees_it(void **state)
+{
+	static const struct {
+		const char *content_type, *head, *name;
+	} table[] = {
+		{ NULL, "<meta charset=gbk>", "gb18030" },
+		{ "text/html", "<META CHARSET='Shift_JIS'>", "shift_jis" },
+		{ "text/html", "<meta http-equiv=content-type content='text/html;charset=big5'>",
+		  "big5" },
+		{ "text/html", "<meta content='text/html;charset=big5'>", NULL },
+		{ "text/html", "<meta charset=utf-16>", "utf-8" },
+		{ "text/html", "</head><body><p>x<meta charset=koi8-r>", "koi8-r" },
+		{ "text/html", "<meta charset=klingon><meta charset=koi8-r>", "koi8-r" },
+		{ "text/html", "<meta charset=koi8-r><meta charset=gbk>", "koi8-r" },
+		{ "text/html", "<!-- <meta charset=gbk> -->", NULL },
+		{ "text/html", "<script>'<meta charset=gbk>'</script>", NULL },
+		{ "text/html", "<script>'<meta charset=gbk>'</script><meta charset=koi8-r>",
+		  "koi8-r" },
+		{ "text/html", "<style>a</styles><meta charset=gbk>", NULL },
+		{ "text/html", "<title><meta charset=gbk></title>", NULL },
+		{ "text/html", "<textarea><meta charset=gbk>", NULL },
+		{ "text/html", "<metal charset=gbk>", NULL },
+		{ "text/html", "<p title='<meta charset=gbk>'>", NULL },
+		{ "text/html", "<meta charset=gbk", NULL },
+		{ "text/html", "<", NULL },
+		{ "text/plain", "<meta charset=gbk>", NULL },
+		{ "application/json", "<meta charset=gbk>", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		static char page[8192];
+		struct charset charset;
+		int size =
+			snprintf(page, sizeof(page), "<style>%03000d</style>%s", 0, table[i].head);
+
+		charset = charset_decide((struct slice){ page, (size_t)size },
+					 slice_of(table[i].content_type));
+		if ((charset.source == CHARSET_META) != (table[i].name != NULL) ||
+		    (table[i].name && strcmp(charset.name, table[i].name) != 0))
+			fail_msg("%s: %s", table[i].head, charset.name);
 	}
 }
 
@@ -1034,7 +1080,8 @@ int main(void)
 		cmocka_unit_test(pages_are_read_as_their_sources_say),
 		cmocka_unit_test(the_header_is_read_as_servers_write_it),
 		cmocka_unit_test(the_prescan_reads_what_a_browser_reads),
-		cmocka_unit_test(a_meta_counts_in_the_first_1024_bytes_only),
+		cmocka_unit_test(a_meta_counts_across_and_behind_1024_bytes),
+		cmocka_unit_test(a_late_meta_counts_where_a_browser_sees_it),
 		cmocka_unit_test(a_prescan_of_a_page_cut_anywhere_ends),
 		cmocka_unit_test(unlabelled_text_is_detected),
 		cmocka_unit_test(malformed_utf8_is_seen_at_every_place),
