@@ -121,6 +121,15 @@ static void forget_links(struct outlinks *outlinks)
 	forget_recent(outlinks);
 }
 
+/* The header comes before the page: no <base> is for it. */
+static void take_refresh(struct outlinks *outlinks, struct slice header)
+{
+	struct slice reference = links_refresh_url(header);
+
+	if (reference.at)
+		take_reference(outlinks, reference);
+}
+
 static void on_capture(void *context, struct slice reference)
 {
 	take_reference(context, reference);
@@ -154,6 +163,7 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct out
 	outlinks->context = context_of(outlinks, page->depth);
 	if (page->wants_all)
 		forget_recent(outlinks);
+	take_refresh(outlinks, page->refresh);
 	if (media_type_is_page(page->type))
 		links_scan_page(&markup, &outlinks->scratch, on_link, outlinks, &facts);
 	settle_base(outlinks, facts.base);

@@ -40,6 +40,7 @@ struct outlinks_page {
 	struct slice text, url; /* url: where it came from (the last hop) */
 	enum media_type type;   /* only HTML and XHTML have links; captures are of any text */
 	struct slice robot;     /* our product token, for <meta>; may be absent */
+	struct slice refresh;   /* the header Refresh, or absent: what <meta> gives, it gives */
 	unsigned depth;         /* its own */
 	bool obeys_nofollow;
 	bool wants_all; /* also what was sent lately */

@@ -100,6 +100,7 @@ struct msg_page {
 	uint32_t links_dropped;    /* links for which there was no room */
 	uint32_t elapsed_ms;
 	struct slice texts[MSG_PAGE_TEXTS];
+	struct slice refresh; /* the header; inside the worker only, where a link is made of it */
 };
 
 /*

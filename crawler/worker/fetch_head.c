@@ -65,6 +65,8 @@ static bool take_header(struct fetch_head *head, struct slice name, struct slice
 		header_set(&head->last_modified, value);
 	else if (is_named(name, "retry-after"))
 		header_set(&head->retry_after, value);
+	else if (is_named(name, "refresh"))
+		header_set(&head->refresh, value);
 	else if (is_named(name, "x-robots-tag"))
 		head->is_nofollow |= robots_tag_is_nofollow(value, product_token);
 	else if (is_named(name, "location")) {
@@ -81,7 +83,7 @@ static void forget(struct fetch_head *head)
 	head->is_ended = head->is_nofollow = false;
 	head->coding = CODING_IDENTITY;
 	head->content_type.size = head->etag.size = head->last_modified.size = 0;
-	head->retry_after.size = head->location_size = 0;
+	head->retry_after.size = head->refresh.size = head->location_size = 0;
 }
 
 void fetch_head_begin(struct fetch_head *head)
@@ -129,4 +131,5 @@ void fetch_head_note(const struct fetch_head *head, struct msg_page *page)
 	page->texts[MSG_ETAG] = header_get(&head->etag);
 	page->texts[MSG_LAST_MODIFIED] = header_get(&head->last_modified);
 	page->texts[MSG_RETRY_AFTER] = header_get(&head->retry_after);
+	page->refresh = header_get(&head->refresh);
 }

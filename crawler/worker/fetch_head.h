@@ -27,7 +27,7 @@ struct fetch_head {
 	bool is_ended;    /* by the blank line of an answer that is not interim */
 	bool is_nofollow; /* an X-Robots-Tag says so */
 	enum coding_kind coding;
-	struct fetch_header content_type, etag, last_modified, retry_after;
+	struct fetch_header content_type, etag, last_modified, retry_after, refresh;
 	char location[MSG_URL_MAX]; /* a longer one is cut */
 	size_t location_size;
 };

@@ -140,6 +140,7 @@ static void add_links(struct page_kit *kit, const struct msg_job *job, char *slo
 	struct outlinks_page about = {
 		.text = { slot, page->parts[MSG_PART_TEXT] },
 		.url = job->url,
+		.refresh = page->refresh,
 		.robot = kit->product_token,
 		.type = kit->type,
 		.depth = job->depth,

@@ -281,14 +281,13 @@ static void take_link(struct scan *scan, const struct tag *tag)
 	}
 }
 
-/*
- * The URL of "5; url='x'" (WHATWG HTML 4.2.5.3, shared declarative refresh steps); {NULL, 0}
- * if there is none.
- */
-static struct slice refresh_url(struct slice content)
+struct slice links_refresh_url(struct slice content)
 {
-	const char *end = content.at + content.size, *start, *url, *at;
+	const char *end, *start, *url, *at;
 
+	if (content.size == 0)
+		return (struct slice){ NULL, 0 };
+	end = content.at + content.size;
 	at = start = tags_skip_class(content.at, end, TAGS_SPACE);
 	while (at < end && (ascii_is_digit(*at) || *at == '.'))
 		at++;
@@ -318,7 +317,7 @@ static void take_refresh(struct scan *scan, struct slice content)
 
 	if (is_too_long(scan, content))
 		return;
-	url = refresh_url(plain(scan, content, scan->scratch->reference));
+	url = links_refresh_url(plain(scan, content, scan->scratch->reference));
 	if (url.at)
 		hand_out(scan, LINK_REFRESH, url, false);
 }

@@ -62,6 +62,12 @@ struct links_scratch {
  */
 typedef int links_function(void *context, const struct link *link, const struct links_facts *facts);
 
+/*
+ * The URL of "5; url='x'" (WHATWG HTML, shared declarative refresh steps), of a <meta> or of a
+ * Refresh header; {NULL, 0} if there is none.  Points into content.
+ */
+struct slice links_refresh_url(struct slice content);
+
 struct links_page {
 	struct slice text;
 	struct slice robot; /* our product token: <meta name=robot> is obeyed as <meta name=robots> */

@@ -45,6 +45,7 @@ static void what_is_wanted_of_a_head_is_noted(void **state)
 			      "ETag: \t\"abc\" \r\n"
 			      "Last-Modified: Thu, 29 Feb 2024 17:40:50 GMT\r\n"
 			      "Retry-After: 7\n"
+			      "REFRESH: 0; url=/next\r\n"
 			      "Location: /a b\r\n"
 			      "Content-Encoding: gzip\r\n"
 			      "X-Other: 1\r\n"),
@@ -56,6 +57,7 @@ static void what_is_wanted_of_a_head_is_noted(void **state)
 	assert_text(&page, MSG_LAST_MODIFIED, "Thu, 29 Feb 2024 17:40:50 GMT");
 	assert_text(&page, MSG_RETRY_AFTER, "7");
 	assert_text(&page, MSG_LOCATION, "/a b");
+	assert_true(slice_equal(page.refresh, SLICE("0; url=/next")));
 	assert_int_equal(head.coding, CODING_GZIP);
 	assert_int_equal(page.flags, 0);
 	assert_int_equal(page.status, 200); /* what is not of the head stays */

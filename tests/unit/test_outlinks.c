@@ -116,6 +116,40 @@ static void only_html_and_xhtml_have_links(void **state)
 	}
 }
 
+static void a_refresh_header_gives_what_a_meta_gives(void **state)
+{
+	static const struct {
+		const char *refresh, *links;
+	} table[] = {
+		{ "0; url=/t", "http://h/t http://h/b/x" },
+		{ "5;URL='t'", "http://h/d/t http://h/b/x" }, /* <base> is not for it */
+		{ "0;/t", "http://h/t http://h/b/x" },
+		{ "3, url=\"/t\"", "http://h/t http://h/b/x" },
+		{ "0 url=/t", "http://h/t http://h/b/x" },
+		{ ".5; url=/t", "http://h/t http://h/b/x" },
+		{ "0", "http://h/b/x" },
+		{ "0; url=", "http://h/b/x" },
+		{ "url=/t", "http://h/b/x" },
+		{ "x; url=/t", "http://h/b/x" },
+		{ "0; url=javascript:x", "http://h/b/x" },
+		{ "", "http://h/b/x" },
+		{ NULL, "http://h/b/x" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct kit kit = kit_new();
+		struct outlinks_page page = { .text = SLICE("<base href=/b/><a href=x>x</a>"),
+					      .url = SLICE("http://h/d/page"),
+					      .type = MEDIA_HTML,
+					      .refresh = slice_of(table[i].refresh) };
+
+		assert_string_equal(written(outlinks_scan(kit.outlinks, &page, out, ROOM)),
+				    table[i].links);
+		kit_free(&kit);
+	}
+}
+
 static void links_come_canonical_and_once(void **state)
 {
 	static const struct {
@@ -313,6 +347,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_html_and_xhtml_have_links),
+		cmocka_unit_test(a_refresh_header_gives_what_a_meta_gives),
 		cmocka_unit_test(links_come_canonical_and_once),
 		cmocka_unit_test(links_that_differ_in_dropped_parameters_come_once),
 		cmocka_unit_test(what_was_sent_is_not_sent_again),
