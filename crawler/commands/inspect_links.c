@@ -77,12 +77,14 @@ static enum media_type type_of(const struct options *options, struct slice page)
 	return type;
 }
 
-static void scan(const struct choice *choice, struct slice page, enum media_type type,
-		 const struct url *base)
+static void scan(const struct choice *choice, const struct one_page *page, enum media_type type,
+		 const struct url *base, struct charset_encoder *encoder)
 {
 	struct outlinks *outlinks = outlinks_new(choice->follow, choice->canonical);
 	char *out = memory_new(OUTLINKS_BYTES_MAX, 1);
-	struct outlinks_page about = { .text = page,
+	struct outlinks_page about = { .text = page->text,
+				       .charset = one_page_charset(page),
+				       .encoder = encoder,
 				       .type = type,
 				       .robot = choice->robot,
 				       .url = url_slice(base),
@@ -121,6 +123,8 @@ int inspect_links(const struct options *options)
 	char error[ONE_PAGE_ERROR_MAX];
 	struct choice choice;
 	struct one_page page;
+	struct charset_converters *converters = NULL;
+	struct charset_encoder *encoder;
 
 	if (read_base(&base, options->url) < 0 || choose(&choice, options, &base) < 0)
 		return EXIT_WRONG_USAGE;
@@ -131,7 +135,12 @@ int inspect_links(const struct options *options)
 		return EXIT_WRONG_USAGE;
 	}
 	canonical_apply(choice.canonical, &base);
-	scan(&choice, page.text, type_of(options, page.text), &base);
+	if (charset_encodes_query(one_page_charset(&page)))
+		converters = charset_converters_new(error);
+	encoder = converters ? charset_encoder_new(converters) : NULL;
+	scan(&choice, &page, type_of(options, page.text), &base, encoder);
+	charset_encoder_free(encoder);
+	charset_converters_free(converters);
 	one_page_free(&page);
 	drop(&choice);
 	return EXIT_ALL_DONE;

@@ -24,6 +24,13 @@ void one_page_free(struct one_page *grab)
 	*grab = (struct one_page){ 0 };
 }
 
+struct charset one_page_charset(const struct one_page *page)
+{
+	return (struct charset){ .name = charset_from_label(slice_of(page->charset)),
+				 .source = page->charset_source,
+				 .is_gbk = page->is_gbk };
+}
+
 /* ---- a file ---- */
 
 /* The bytes as UTF-8, in memory of its own unless they are that already. */
@@ -35,7 +42,11 @@ static void convert(struct one_page *grab, const struct charset_converters *conv
 	size_t room = size * CHARSET_GROWTH_MAX + 1;
 	char *out = memory_new(room, 1);
 
-	*grab = (struct one_page){ .size = size, .charset_source = charset.source };
+	*grab = (struct one_page){
+		.size = size,
+		.charset_source = charset.source,
+		.is_gbk = charset.is_gbk,
+	};
 	snprintf(grab->charset, sizeof(grab->charset), "%s", charset.name);
 	grab->text = charset_to_utf8(converters, charset, body, out, room);
 	if (grab->text.at >= bytes && grab->text.at <= bytes + size) {
@@ -156,6 +167,7 @@ static void keep(struct transfer *transfer, const struct msg_page *page, struct 
 		.memory = memory_text(text.at, text.size),
 		.size = page->size,
 		.charset_source = page->charset_source,
+		.is_gbk = page->flags & MSG_PAGE_IS_GBK,
 		.status = page->status,
 		.elapsed_ms = page->elapsed_ms,
 	};

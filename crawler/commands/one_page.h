@@ -20,6 +20,7 @@ struct one_page {
 	uint64_t size; /* decoded bytes, before the conversion */
 	char charset[64];
 	enum charset_source charset_source;
+	bool is_gbk; /* as in struct charset */
 
 	/* Of a page that was fetched: */
 	struct url *url; /* where it was in the end, or NULL */
@@ -43,6 +44,9 @@ int one_page_file(struct one_page *grab, const char *name, struct slice content_
  */
 int one_page_url(struct one_page *grab, const struct url *url, const struct settings *settings,
 	     const struct canonical *canonical, char error[ONE_PAGE_ERROR_MAX]);
+
+/* The charset that the page came in. */
+struct charset one_page_charset(const struct one_page *page);
 
 void one_page_free(struct one_page *grab);
 

@@ -18,6 +18,9 @@ struct outlinks {
 
 	/* The page that is being scanned. */
 	struct url page, base, link;
+	struct charset charset;
+	struct charset_encoder *encoder; /* or NULL: queries are UTF-8 */
+	char *encoded; /* a reference whose query is not; LINKS_REFERENCE_BYTES_MAX of it */
 	bool has_base, obeys_nofollow;
 	uint64_t rules;
 	uint64_t context; /* what a verdict depends on beside the link: rules, site, depth */
@@ -38,6 +41,8 @@ struct outlinks *outlinks_new(struct follow *follow, const struct canonical *can
 
 void outlinks_free(struct outlinks *outlinks)
 {
+	if (outlinks)
+		free(outlinks->encoded);
 	free(outlinks);
 }
 
@@ -71,6 +76,18 @@ static bool resolve(struct outlinks *outlinks, const struct url *base, struct sl
 	return true;
 }
 
+/* The reference with its query in the page's charset. */
+static struct slice encode(struct outlinks *outlinks, struct slice reference)
+{
+	if (reference.size > LINKS_REFERENCE_BYTES_MAX)
+		return reference;
+	if (!outlinks->encoded)
+		outlinks->encoded =
+			memory_new(CHARSET_QUERY_GROWTH_MAX, LINKS_REFERENCE_BYTES_MAX);
+	return charset_encode_query(outlinks->encoder, outlinks->charset, reference,
+				    outlinks->encoded);
+}
+
 /* A link that was judged lately, for a page like this one, needs no second look. */
 static void take_reference(struct outlinks *outlinks, struct slice reference)
 {
@@ -80,6 +97,8 @@ static void take_reference(struct outlinks *outlinks, struct slice reference)
 	uint64_t fingerprint, *slot;
 	unsigned rule = 0;
 
+	if (outlinks->encoder)
+		reference = encode(outlinks, reference);
 	if (!resolve(outlinks, base, reference))
 		return;
 	fingerprint = XXH3_64bits_withSeed(link->text, link->size, outlinks->context);
@@ -157,6 +176,8 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct out
 	outlinks->out_bytes = out_bytes < OUTLINKS_BYTES_MAX ? out_bytes : OUTLINKS_BYTES_MAX;
 	outlinks->has_base = false;
 	outlinks->obeys_nofollow = page->obeys_nofollow;
+	outlinks->charset = page->charset;
+	outlinks->encoder = charset_encodes_query(page->charset) ? page->encoder : NULL;
 	outlinks->rules = follow_page(outlinks->follow, page->url);
 	if (outlinks->rules == 0 || url_parse(&outlinks->page, page->url) != URL_OK)
 		return outlinks->result;

@@ -3,6 +3,7 @@
 
 #include "config/canonical.h"
 #include "links/follow.h"
+#include "parsers/charset/charset_encode.h"
 #include "parsers/text/media_type.h"
 #include "parsers/text/slice.h"
 #include "parsers/url/url.h"
@@ -39,6 +40,8 @@ struct outlinks_result {
 struct outlinks_page {
 	struct slice text, url; /* url: where it came from (the last hop) */
 	enum media_type type;   /* only HTML and XHTML have links; captures are of any text */
+	struct charset charset; /* of the page as it came; queries of its links are in it */
+	struct charset_encoder *encoder; /* for that; NULL: they are UTF-8 */
 	struct slice robot;     /* our product token, for <meta>; may be absent */
 	struct slice refresh;   /* the header Refresh, or absent: what <meta> gives, it gives */
 	unsigned depth;         /* its own */

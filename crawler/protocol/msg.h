@@ -54,7 +54,8 @@ struct msg_job {
 
 enum msg_page_flag {
 	MSG_PAGE_IS_TEXT = 1,    /* MSG_PART_TEXT is UTF-8; otherwise the bytes as they came */
-	MSG_PAGE_IS_NOFOLLOW = 2 /* an X-Robots-Tag forbids to go after the links */
+	MSG_PAGE_IS_NOFOLLOW = 2, /* an X-Robots-Tag forbids to go after the links */
+	MSG_PAGE_IS_GBK = 4,      /* MSG_CHARSET's gb18030 was called gbk (charset.h) */
 };
 
 /* The texts of a page. */

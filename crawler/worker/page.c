@@ -19,12 +19,14 @@
 
 struct page_kit {
 	struct charset_converters *converters;
+	struct charset_encoder *encoder;
 	ZSTD_CCtx *compressor;
 	struct outlinks *outlinks;
 	struct slice product_token;
 	char *scratch;
 	size_t scratch_bytes;
-	enum media_type type; /* of the page that is being finished */
+	enum media_type type;   /* of the page that is being finished */
+	struct charset charset; /* of it */
 	char title[MSG_TEXT_MAX];
 };
 
@@ -47,6 +49,7 @@ void page_kit_free(struct page_kit *kit)
 {
 	if (!kit)
 		return;
+	charset_encoder_free(kit->encoder);
 	charset_converters_free(kit->converters);
 	outlinks_free(kit->outlinks);
 	ZSTD_freeCCtx(kit->compressor);
@@ -101,6 +104,7 @@ static const struct charset_converters *converters_for(struct page_kit *kit, str
 		fprintf(stderr, "crawl: %s\n", error);
 		exit(EXIT_FAILURE);
 	}
+	kit->encoder = charset_encoder_new(kit->converters);
 	return kit->converters;
 }
 
@@ -141,6 +145,8 @@ static void add_links(struct page_kit *kit, const struct msg_job *job, char *slo
 		.text = { slot, page->parts[MSG_PART_TEXT] },
 		.url = job->url,
 		.refresh = page->refresh,
+		.charset = kit->charset,
+		.encoder = kit->encoder,
 		.robot = kit->product_token,
 		.type = kit->type,
 		.depth = job->depth,
@@ -178,16 +184,15 @@ static void take_text(struct page_kit *kit, struct slice body, char *slot, size_
 		      struct msg_page *page)
 {
 	struct slice content_type = page->texts[MSG_CONTENT_TYPE], text;
-	struct charset charset;
 
 	kit->type = media_type_of(content_type, body);
 	if (kit->type == MEDIA_BINARY)
 		return;
-	charset = charset_decide(body, content_type);
-	page->flags |= MSG_PAGE_IS_TEXT;
-	page->texts[MSG_CHARSET] = slice_of(charset.name);
-	page->charset_source = charset.source;
-	page->parts[MSG_PART_TEXT] = to_text(kit, body, charset, slot, slot_bytes);
+	kit->charset = charset_decide(body, content_type);
+	page->flags |= MSG_PAGE_IS_TEXT | (kit->charset.is_gbk ? MSG_PAGE_IS_GBK : 0);
+	page->texts[MSG_CHARSET] = slice_of(kit->charset.name);
+	page->charset_source = kit->charset.source;
+	page->parts[MSG_PART_TEXT] = to_text(kit, body, kit->charset, slot, slot_bytes);
 	if (!media_type_is_page(kit->type))
 		return;
 	text = (struct slice){ slot, page->parts[MSG_PART_TEXT] };

@@ -31,6 +31,8 @@ static const char *name_of_guess(const char *guess)
 		return "euc-kr";
 	if (strcmp(guess, "MAC-CYRILLIC") == 0)
 		return "x-mac-cyrillic";
+	if (strcmp(guess, "GB18030") == 0)
+		return charset_gbk; /* as browsers guess */
 	return charset_from_label(slice_of(guess)); /* IBM855, VISCII and the like: NULL */
 }
 
@@ -152,7 +154,7 @@ static const char *name_in_body(struct slice body, struct slice content_type)
 	return name != NULL ? name : charset_late_meta(body);
 }
 
-struct charset charset_decide(struct slice body, struct slice content_type)
+static struct charset decide(struct slice body, struct slice content_type)
 {
 	struct charset charset = { .source = CHARSET_BOM };
 
@@ -176,4 +178,12 @@ struct charset charset_decide(struct slice body, struct slice content_type)
 	if (charset.name != NULL)
 		return charset;
 	return (struct charset){ .name = CHARSET_DEFAULT_NAME, .source = CHARSET_DEFAULT };
+}
+
+struct charset charset_decide(struct slice body, struct slice content_type)
+{
+	struct charset charset = decide(body, content_type);
+
+	charset.is_gbk = charset.name == charset_gbk;
+	return charset;
 }

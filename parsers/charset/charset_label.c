@@ -5,6 +5,8 @@
 #define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
 #define LABEL_BYTES_MAX 32 /* the longest label of the Standard has 19 */
 
+const char charset_gbk[] = "gb18030";
+
 /*
  * WHATWG Encoding 4.2: every encoding with its labels, in lower case, one space between.
  * A page asks two or three times; a walk over 3 KB is a microsecond.
@@ -53,8 +55,9 @@ static const struct {
 	{ "windows-1257", "cp1257 windows-1257 x-cp1257" },
 	{ "windows-1258", "cp1258 windows-1258 x-cp1258" },
 	{ "x-mac-cyrillic", "x-mac-cyrillic x-mac-ukrainian" },
-	{ "gb18030", "chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 gbk iso-ir-58 "
-		     "x-gbk gb18030" },
+	{ charset_gbk, "chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 gbk iso-ir-58 "
+		       "x-gbk" },
+	{ "gb18030", "gb18030" },
 	{ "big5", "big5 big5-hkscs cn-big5 csbig5 x-x-big5" },
 	{ "euc-jp", "cseucpkdfmtjapanese euc-jp x-euc-jp" },
 	{ "iso-2022-jp", "csiso2022jp iso-2022-jp" },

@@ -9,6 +9,12 @@
 #define CHARSET_DEFAULT_NAME "windows-1252"
 
 /*
+ * What charset_from_label() returns for the labels of gbk, and for no other: the name "gb18030",
+ * for both are decoded alike.  They are encoded differently.
+ */
+extern const char charset_gbk[];
+
+/*
  * The encoding a label names (WHATWG 4.2, case and outer space ignored), or NULL.
  *
  * The labels of the Standard's "replacement" encoding (iso-2022-kr, iso-2022-cn,

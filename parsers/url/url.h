@@ -21,7 +21,8 @@
  * - escapes in upper case, and none for ALPHA DIGIT - . _ ~ (RFC 3986 6.2.2.2), in path
  *   and query; they are decoded before dot segments are removed;
  * - the path begins with "/"; a query that is there but empty is kept: "/?" is not "/";
- * - text is UTF-8, whatever the page was; bytes that are not UTF-8 are escaped one by one;
+ * - text is UTF-8, whatever the page was (charset_encode.h is for its query); bytes that are not
+ *   UTF-8 are escaped one by one;
  * - a "%" that begins no escape stays as it is.
  *
  * The result is printable ASCII without spaces, and resolving it again yields itself.
