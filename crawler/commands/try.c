@@ -276,11 +276,18 @@ static int try_patterns(struct trial *trial)
 {
 	const struct match_sink sink = { .context = trial, .begin = on_begin, .row = on_row, .end = on_end };
 	size_t wanted = count_wanted(trial);
+	const struct page_about page = {
+		.url = trial->url,
+		.text = trial->page.text,
+		/* a file is taken for a page */
+		.content_type = slice_of(trial->page.url ? trial->page.content_type : "text/html"),
+		.charset = one_page_charset(&trial->page),
+	};
 
 	trial->has_several = wanted > 1;
 	if (wanted == 0)
 		log_error("no pattern is for this URL: %.*s", (int)trial->url.size, trial->url.at);
-	if (match_page(trial->config, trial->url, trial->page.text, &sink) < 0)
+	if (match_page(trial->config, &page, &sink) < 0)
 		return EXIT_CANNOT_GO_ON;
 	return wanted > 0 && trial->fruitful == wanted ? EXIT_ALL_DONE : EXIT_SOME_FAILED;
 }

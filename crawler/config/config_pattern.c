@@ -1,4 +1,5 @@
 #include "config/config_pattern.h"
+#include "config/page_base.h"
 #include "config/config_field.h"
 #include "config/config_selector.h"
 #include "parsers/url/url.h"
@@ -287,18 +288,6 @@ static void read_name(struct config_reader *reader, const struct yaml_node *map,
 		spec->name = node->text;
 }
 
-/* For CLEAN_URL. */
-static size_t resolve(struct slice base, struct slice reference, char *out, size_t out_bytes)
-{
-	struct url page, url;
-
-	if (url_parse(&page, base) != URL_OK || url_resolve(&url, &page, reference) != URL_OK ||
-	    url.size > out_bytes)
-		return 0;
-	memcpy(out, url.text, url.size);
-	return url.size;
-}
-
 /* Compile and append; what the file says of it is in entry already. */
 static struct config_pattern *add(struct config_reader *reader, const struct yaml_node *map,
 				  struct pattern_spec *spec, struct config_pattern *entry)
@@ -306,7 +295,7 @@ static struct config_pattern *add(struct config_reader *reader, const struct yam
 	struct config *config = reader->config;
 	struct pattern_error error = { 0 };
 
-	spec->resolve_url = resolve;
+	spec->resolve_url = page_base_resolve;
 	spec->match_limit = (uint32_t)config->settings.match_limit;
 	spec->budget_ms = (uint32_t)config->settings.pattern_time_ms;
 	entry->pattern = pattern_compile(spec, &error);

@@ -108,8 +108,17 @@ static int match_all(struct callback *callback, const struct callback_page *done
 {
 	struct page_match match = { .callback = callback, .host = done->host };
 	const struct match_sink sink = { .context = &match, .row = on_row, .end = on_end };
+	const struct page_about page = {
+		.url = visit_url(done->visit),
+		.text = done->text,
+		.content_type = done->page->texts[MSG_CONTENT_TYPE],
+		.charset = {
+			.name = charset_from_label(done->page->texts[MSG_CHARSET]),
+			.is_gbk = done->page->flags & MSG_PAGE_IS_GBK,
+		},
+	};
 
-	if (match_page(callback->config, visit_url(done->visit), done->text, &sink) < 0)
+	if (match_page(callback->config, &page, &sink) < 0)
 		return -1;
 	return match.is_limited;
 }

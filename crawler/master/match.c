@@ -23,9 +23,12 @@ static int on_row(void *context, const struct pattern_row *row)
 	return match->sink->row(match->sink->context, match->pattern, row);
 }
 
-int match_page(const struct config *config, struct slice url, struct slice text,
+int match_page(const struct config *config, const struct page_about *page,
 	       const struct match_sink *sink)
 {
+	struct slice url = page->url, text = page->text;
+
+	page_base_begin(page);
 	for (size_t i = 0; i < config->pattern_count; i++) {
 		struct match match = { sink, i };
 		struct pattern_tally tally;

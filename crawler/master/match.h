@@ -2,6 +2,7 @@
 #define MATCH_H
 
 #include "config/config.h"
+#include "config/page_base.h"
 
 /*
  * match: the patterns of a config, applied to the text of a page.
@@ -33,10 +34,10 @@ bool match_wants(const struct config_pattern *pattern, struct slice url);
 
 /*
  * Run every pattern that wants the page, in the order of the config, each with a budget of
- * its own.  text may hold anything (pattern_run()).
+ * its own.  The text may hold anything (pattern_run()).
  * Returns 0, or -1 if the sink asked to stop.
  */
-int match_page(const struct config *config, struct slice url, struct slice text,
+int match_page(const struct config *config, const struct page_about *page,
 	       const struct match_sink *sink);
 
 #endif

@@ -90,11 +90,11 @@ static void the_sink_is_told_in_order_and_can_stop(void **state)
 				       .stops_row = cases[n].stops_row,
 				       .stops_end = cases[n].stops_end };
 		struct match_sink sink = { &story, on_begin, on_row, on_end };
-		struct slice url = { 0 };
+		struct page_about page = { .text = SLICE("a1b") };
 
 		if (cases[n].url)
-			url = slice_of(cases[n].url);
-		assert_int_equal(match_page(config, url, SLICE("a1b"), &sink), cases[n].result);
+			page.url = slice_of(cases[n].url);
+		assert_int_equal(match_page(config, &page, &sink), cases[n].result);
 		assert_string_equal(story.text, cases[n].story);
 	}
 	for (size_t i = 0; i < 3; i++)
@@ -106,9 +106,10 @@ static void a_sink_that_passes_nothing_over_needs_no_begin(void **state)
 	struct config *config = three_patterns();
 	struct story story = { .passed_over = 9, .stops_row = 9, .stops_end = 9 };
 	struct match_sink sink = { .context = &story, .row = on_row, .end = on_end };
+	struct page_about page = { .url = SLICE("http://a.org/"), .text = SLICE("x") };
 
 	(void)state;
-	assert_int_equal(match_page(config, SLICE("http://a.org/"), SLICE("x"), &sink), 0);
+	assert_int_equal(match_page(config, &page, &sink), 0);
 	assert_string_equal(story.text, "nothing0 row2 end2");
 	for (size_t i = 0; i < 3; i++)
 		pattern_free(config->patterns[i].pattern);
