@@ -40,6 +40,12 @@ int inspect_sitemap(const struct options *options)
 	if (result.skipped > 0)
 		log_say("%s: %u %s without a usable URL", name, result.skipped,
 			result.skipped == 1 ? "entry" : "entries");
+	if (result.repaired > 0)
+		log_say("%s: %u %s repaired", name, result.repaired,
+			result.repaired == 1 ? "entry" : "entries");
+	if (result.lost > 0)
+		log_say("%s: %u %s left out: broken XML", name, result.lost,
+			result.lost == 1 ? "entry" : "entries");
 	if (is_whole)
 		return EXIT_ALL_DONE;
 	if (result.error[0]) /* without a reason it was standard output, of which main() tells */

@@ -9,7 +9,9 @@
 #include "parsers/text/ascii.h"
 #include "parsers/text/calendar.h"
 #include "parsers/text/gunzip.h"
+#include "parsers/text/hex.h"
 #include "parsers/text/memory.h"
+#include "parsers/text/utf8.h"
 
 #define DEPTH_MAX        256 /* open elements; expat keeps some 150 bytes of each */
 #define PREFIX_BYTES_MAX 64  /* with a longer one an entry is not seen */
@@ -37,7 +39,12 @@ struct reader {
 	struct field url, date;
 	char prefix[PREFIX_BYTES_MAX]; /* of the entry's name, "ns:" */
 	size_t prefix_size;
+	size_t entry_at;   /* where in the text the open entry begins */
+	uint32_t lost;     /* entries that are not well-formed */
+	uint32_t repaired; /* that were not, and could be made so */
+	bool has_guid;     /* RSS: url is of a <guid>, and a <link> is better */
 	bool is_lossy;     /* in this encoding we know the characters of ASCII only */
+	bool is_latin1;    /* it is ISO-8859-1, by a name that expat does not know */
 	bool is_url_lossy; /* url has others */
 };
 
@@ -117,6 +124,8 @@ static void begin_entry(struct reader *reader, struct slice prefix)
 	memcpy(reader->prefix, prefix.at, prefix.size);
 	reader->prefix_size = prefix.size;
 	reader->entry_depth = reader->depth;
+	reader->entry_at = (size_t)XML_GetCurrentByteIndex(reader->parser);
+	reader->has_guid = false;
 	reader->is_url_lossy = false;
 	field_clear(&reader->url);
 	field_clear(&reader->date);
@@ -197,14 +206,37 @@ static void take_atom_link(struct reader *reader, const char **attributes)
 		add_url(reader, href, strlen(href));
 }
 
+/* RSS 2.0: a guid is the item's URL unless it says isPermaLink="false". */
+static bool is_permanent_link(struct reader *reader, const char *name, const char **attributes)
+{
+	if (reader->layout->kind != SITEMAP_RSS || strcmp(name, "guid") != 0 || reader->url.size)
+		return false;
+	for (; *attributes; attributes += 2)
+		if (strcmp(attributes[0], "isPermaLink") == 0)
+			return strcmp(attributes[1], "false") != 0;
+	return true;
+}
+
+/* A <link> takes the place of what a <guid> said. */
+static void forget_guid(struct reader *reader)
+{
+	if (reader->has_guid)
+		field_clear(&reader->url);
+	reader->has_guid = reader->is_url_lossy = false;
+}
+
 /* An element in an entry: only one of the entry's own namespace counts, and of each the first. */
 static void take_part(struct reader *reader, const char *name, const char **attributes)
 {
-	bool is_url = strcmp(name, reader->layout->url) == 0;
+	bool is_guid = is_permanent_link(reader, name, attributes);
+	bool is_url = is_guid || strcmp(name, reader->layout->url) == 0;
 	struct field *field = is_url ? &reader->url : &reader->date;
 
+	if (is_url && !is_guid)
+		forget_guid(reader);
 	if ((!is_url && strcmp(name, reader->layout->date) != 0) || field->size)
 		return;
+	reader->has_guid |= is_guid;
 	if (is_url && reader->layout->kind == SITEMAP_ATOM) {
 		take_atom_link(reader, attributes);
 		return;
@@ -273,6 +305,18 @@ static void XMLCALL on_entity(void *context, const char *name, int is_parameter,
 	fail(context, "an entity is declared: refused");
 }
 
+/* Names of ISO-8859-1 that expat does not know. */
+static bool is_latin1(struct slice name)
+{
+	static const char *const names[] = { "latin1",     "latin-1",  "l1",    "iso8859-1",
+					     "iso_8859-1", "iso88591", "cp819", "ascii" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (ascii_equal(name, slice_of(names[i])))
+			return true;
+	return false;
+}
+
 /*
  * An encoding that expat does not know.  Those that agree with ASCII below 0x80, in whose
  * longer characters no byte can pass for markup, are read for the sake of their ASCII; an
@@ -286,6 +330,12 @@ static int XMLCALL on_encoding(void *context, const char *name, XML_Encoding *en
 					     "shift_jis",   "euc-" };
 	struct reader *reader = context;
 
+	if (is_latin1(slice_of(name))) {
+		for (int byte = 0; byte < 256; byte++)
+			encoding->map[byte] = byte;
+		reader->is_latin1 = true;
+		return XML_STATUS_OK;
+	}
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (!ascii_starts_with(slice_of(name), slice_of(known[i])))
 			continue;
@@ -307,26 +357,241 @@ static unsigned long line_number(XML_Parser parser)
 #endif
 }
 
-/* problem: why text is not the whole file, or NULL; a better reason than what expat makes of it. */
-static void read_xml(struct reader *reader, struct slice text, const char *problem)
+static bool starts_with(struct slice text, const char *start, size_t size)
 {
-	XML_Parser parser = XML_ParserCreate(NULL);
+	return text.size >= size && memcmp(text.at, start, size) == 0;
+}
 
-	if (!parser)
-		memory_fail();
-	reader->parser = parser;
+/* Is this UTF-16, by its byte-order mark or its first "<"? */
+static bool is_utf16(struct slice text)
+{
+	return starts_with(text, "\xFF\xFE", 2) || starts_with(text, "\xFE\xFF", 2) ||
+	       starts_with(text, "<\0", 2) || starts_with(text, "\0<", 2);
+}
+
+static void set_handlers(struct reader *reader)
+{
+	XML_Parser parser = reader->parser;
+
+	reader->depth = reader->entry_depth = reader->field_depth = 0;
 	XML_SetUserData(parser, reader);
 	XML_SetElementHandler(parser, on_start, on_end);
 	XML_SetCharacterDataHandler(parser, on_text);
 	XML_SetEntityDeclHandler(parser, on_entity);
 	XML_SetUnknownEncodingHandler(parser, on_encoding, reader);
-	if (XML_Parse(parser, text.at, (int)text.size, XML_TRUE) != XML_STATUS_OK && !problem)
-		fail(reader, "line %lu: %s", line_number(parser),
-		     XML_ErrorString(XML_GetErrorCode(parser)));
+}
+
+/*
+ * XML: reading on behind an error
+ *
+ * An XML parser must stop at the first error (XML 1.0, 1.2).  A sitemap is a list, though, and
+ * one bad character is no reason to lose all that follows: from there on each entry is read by
+ * itself, behind a beginning that is made up, repaired if it can be and left out if not.
+ */
+#define NAME_BYTES_MAX   32    /* of a character reference */
+#define REPAIR_BYTES_MAX 65536 /* a longer entry is read as it is */
+
+#define REPAIR_GROWTH 5 /* times its size that a repaired one may have: "&amp;" */
+
+/* Does a character reference begin at the "&" at `at`? */
+static bool is_reference(const char *at, const char *end)
+{
+	const char *stop = end - at > NAME_BYTES_MAX ? at + NAME_BYTES_MAX : end, *name = at + 1;
+
+	name += name < stop && *name == '#';
+	for (at = name; at < stop && (ascii_is_letter(*at) || ascii_is_digit(*at)); at++)
+		;
+	return at > name && at < stop && *at == ';';
+}
+
+/*
+ * Copy an entry to out (REPAIR_GROWTH times its size): "&" that begins no reference becomes
+ * "&amp;", but for CDATA, and a byte that is not UTF-8 the escape that it would be in a URL.
+ */
+static struct slice repair(struct slice entry, bool is_utf8, char *out, bool *is_changed)
+{
+	const char *at = entry.at, *end = at + entry.size, *cdata_end = at;
+	char *to = out;
+
+	while (at < end) {
+		size_t size = utf8_step(at, end);
+
+		if (at >= cdata_end && end - at > 9 && memcmp(at, "<![CDATA[", 9) == 0) {
+			cdata_end = memmem(at, (size_t)(end - at), "]]>", 3);
+			cdata_end = cdata_end ? cdata_end : end;
+		}
+		if (is_utf8 && size == 1 && (signed char)*at < 0) {
+			to = hex_put_escape(to, *at);
+			*is_changed = true;
+		} else if (*at == '&' && at >= cdata_end && !is_reference(at, end)) {
+			memcpy(to, "&amp;", 5);
+			to += 5;
+			*is_changed = true;
+		} else {
+			memcpy(to, at, size);
+			to += size;
+		}
+		at += size;
+	}
+	return (struct slice){ out, (size_t)(to - out) };
+}
+
+/* Where the next entry of this name, with any prefix, begins from `at` on; or end. */
+static const char *next_entry(const char *at, const char *end, const char *name)
+{
+	size_t size = strlen(name);
+
+	while ((at = at < end ? memchr(at, '<', (size_t)(end - at)) : NULL)) {
+		const char *start = at + 1, *stop = start;
+
+		while (stop < end && !ascii_is_white(*stop) && *stop != '>' && *stop != '/' &&
+		       *stop != '<')
+			stop++;
+		if (stop < end && (size_t)(stop - start) >= size &&
+		    memcmp(stop - size, name, size) == 0 &&
+		    ((size_t)(stop - start) == size || stop[-(ptrdiff_t)size - 1] == ':'))
+			return at;
+		at++;
+	}
+	return end;
+}
+
+/* Begin anew, as deep as entries stand in a file of this kind. */
+static void begin_again(struct reader *reader, const char *encoding)
+{
+	static const char *const heads[] = {
+		[SITEMAP_URLSET] = "<urlset>",
+		[SITEMAP_INDEX] = "<sitemapindex>",
+		[SITEMAP_RSS] = "<rss><channel>",
+		[SITEMAP_ATOM] = "<feed>",
+	};
+	const char *head = heads[reader->layout->kind];
+
+	if (strcmp(reader->layout->root, "RDF") == 0)
+		head = "<RDF>";
+	XML_ParserReset(reader->parser, encoding);
+	set_handlers(reader);
+	XML_Parse(reader->parser, head, (int)strlen(head), XML_FALSE);
+}
+
+static uint32_t handed_out(const struct reader *reader)
+{
+	return reader->result->pages + reader->result->sitemaps + reader->result->skipped;
+}
+
+/* Read one entry and what stands behind it.  Returns false if it is not well-formed. */
+static bool read_entry(struct reader *reader, struct slice entry, bool is_last)
+{
+	uint32_t before = handed_out(reader);
+	bool is_good =
+		XML_Parse(reader->parser, entry.at, (int)entry.size, XML_FALSE) == XML_STATUS_OK;
+
+	/* the end of the file may close what was not opened: a root with a prefix */
+	if (is_last && reader->entry_depth == 0 && handed_out(reader) > before)
+		return true;
+	return is_good && !(is_last && reader->entry_depth);
+}
+
+static void read_on(struct reader *reader, struct slice text, size_t from, const char *encoding)
+{
+	const char *at = text.at + from, *end = text.at + text.size;
+	const char *name = reader->layout->entry;
+	bool is_utf8 = !reader->is_lossy && !encoding;
+	char *room = memory_new(REPAIR_BYTES_MAX, REPAIR_GROWTH);
+
+	begin_again(reader, encoding);
+	while (at < end && !reader->is_stopped) {
+		const char *next = next_entry(at + 1, end, name);
+		struct slice entry = { at, (size_t)(next - at) };
+		bool is_changed = false;
+
+		if (entry.size <= REPAIR_BYTES_MAX)
+			entry = repair(entry, is_utf8, room, &is_changed);
+		if (read_entry(reader, entry, next == end)) {
+			reader->repaired += is_changed;
+		} else if (!reader->is_stopped) {
+			reader->lost++;
+			begin_again(reader, encoding);
+		}
+		at = next;
+	}
+	free(room);
+}
+
+/* Is expat's error that the file ends too early? */
+static bool is_cut(enum XML_Error error)
+{
+	return error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN ||
+	       error == XML_ERROR_PARTIAL_CHAR;
+}
+
+/* Behind an error of expat: read on, and say what became of it. */
+static void recover(struct reader *reader, struct slice text, const char *encoding)
+{
+	enum XML_Error error = XML_GetErrorCode(reader->parser);
+	unsigned long line = line_number(reader->parser);
+	size_t at = (size_t)XML_GetCurrentByteIndex(reader->parser);
+	const char *end = text.at + text.size, *next = end;
+
+	if (reader->is_stopped)
+		return;
+	if (reader->layout && at <= text.size && !is_utf16(text)) {
+		next = next_entry(text.at + at, end, reader->layout->entry);
+		if (reader->entry_depth && (next < end || !is_cut(error)))
+			next = text.at + reader->entry_at;
+	}
+	if (next < end)
+		read_on(reader, text, (size_t)(next - text.at), encoding);
+	fail(reader, "line %lu: %s%s", line, XML_ErrorString(error),
+	     next < end ? ": read on behind it" : "");
+	reader->result->lost = reader->lost;
+	reader->result->repaired = reader->repaired;
+}
+
+/* Is this a name of UTF-8, or of an encoding that nobody knows, of a text that is UTF-8? */
+static bool is_utf8_after_all(struct slice text, enum XML_Error error)
+{
+	const char *at = text.at, *end = at + text.size;
+
+	if (error != XML_ERROR_UNKNOWN_ENCODING && error != XML_ERROR_INCORRECT_ENCODING)
+		return false;
+	while (at < end && (utf8_step(at, end) > 1 || (signed char)*at >= 0))
+		at += utf8_step(at, end);
+	return at == end;
+}
+
+static enum XML_Status parse(struct reader *reader, struct slice text)
+{
+	return XML_Parse(reader->parser, text.at, (int)text.size, XML_TRUE);
+}
+
+/* problem: why text is not the whole file, or NULL; a better reason than what expat makes of it. */
+static void read_xml(struct reader *reader, struct slice text, const char *problem)
+{
+	const char *encoding = NULL;
+	enum XML_Status status;
+
+	reader->parser = XML_ParserCreate(NULL);
+	if (!reader->parser)
+		memory_fail();
+	set_handlers(reader);
+	status = parse(reader, text);
+	if (status != XML_STATUS_OK && !reader->layout &&
+	    is_utf8_after_all(text, XML_GetErrorCode(reader->parser))) {
+		XML_ParserReset(reader->parser, "UTF-8");
+		set_handlers(reader);
+		status = parse(reader, text);
+	}
+	if (reader->is_lossy || reader->is_latin1)
+		encoding = reader->is_latin1 ? "ISO-8859-1" : "us-ascii";
+	if (status != XML_STATUS_OK && !problem)
+		recover(reader, text, encoding);
 	if (problem)
 		fail(reader, "%s", problem);
+	if (reader->layout && handed_out(reader) == 0)
+		fail(reader, "there is no <%s> in it", reader->layout->entry);
+	XML_ParserFree(reader->parser);
 	reader->parser = NULL;
-	XML_ParserFree(parser);
 }
 
 /* Text lists */
@@ -374,11 +639,6 @@ static void read_text(struct reader *reader, struct slice text, const char *prob
 
 /* Files */
 
-static bool starts_with(struct slice text, const char *start, size_t size)
-{
-	return text.size >= size && memcmp(text.at, start, size) == 0;
-}
-
 /* Grow to at most SITEMAP_BYTES_MAX + 1, one more than is allowed. */
 static char *grow(char *bytes, size_t *room)
 {
@@ -413,13 +673,6 @@ static const char *decode_gzip(struct slice body, struct slice *out)
 	return result == GUNZIP_BROKEN ? "the gzip data is damaged" : NULL;
 }
 
-/* Is this UTF-16, by its byte-order mark or its first "<"? */
-static bool is_utf16(struct slice text)
-{
-	return starts_with(text, "\xFF\xFE", 2) || starts_with(text, "\xFE\xFF", 2) ||
-	       starts_with(text, "<\0", 2) || starts_with(text, "\0<", 2);
-}
-
 /* problem: why text is not the whole file, or NULL. */
 static void read_decoded(struct reader *reader, struct slice text, const char *problem)
 {
@@ -432,6 +685,8 @@ static void read_decoded(struct reader *reader, struct slice text, const char *p
 	if (starts_with(text, "\xEF\xBB\xBF", 3))
 		text = (struct slice){ text.at + 3, text.size - 3 };
 	start = ascii_trim(text);
+	if (start.size == 0 && !problem)
+		problem = "the file is empty";
 	if (is_utf16(text))
 		read_xml(reader, text, problem);
 	else if (starts_with(start, "<", 1))

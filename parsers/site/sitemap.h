@@ -17,7 +17,8 @@ enum sitemap_kind {
 	SITEMAP_UNKNOWN,
 	SITEMAP_URLSET, /* pages, <urlset> */
 	SITEMAP_INDEX,  /* sitemaps, <sitemapindex> */
-	SITEMAP_RSS,    /* the <link> of every <item> (RSS 2.0, and 1.0's <rdf:RDF>) */
+	SITEMAP_RSS,    /* the <link> of every <item> (RSS 2.0, and 1.0's <rdf:RDF>), or its <guid>
+			 * unless that is no permalink */
 	SITEMAP_ATOM,   /* the first <link> of every <entry> that is an alternate */
 	SITEMAP_TEXT,   /* a URL a line; other lines are skipped */
 };
@@ -41,6 +42,8 @@ struct sitemap_result {
 	enum sitemap_kind kind;
 	uint32_t pages, sitemaps;      /* handed out */
 	uint32_t skipped;              /* entries and lines without a usable URL */
+	uint32_t lost;                 /* entries left out because they are not well-formed */
+	uint32_t repaired;             /* handed out, though they were not: "?a=1&b=2" */
 	char error[SITEMAP_ERROR_MAX]; /* one line, or "" */
 };
 
@@ -49,7 +52,8 @@ typedef int sitemap_function(void *context, const struct sitemap_entry *entry);
 
 /*
  * Hand out the entries of a file.
- * Returns 0 if all of it was read; -1 if it is cut, broken, none of these kinds or over a limit
+ * What is not well-formed costs its own entry at most: it is read on from there.
+ * Returns 0 if all of it was read; -1 if it is cut, empty, broken, none of these kinds or over a limit
  * (what came before has been handed out, and result->error says why), or if function stopped
  * it (result->error is "").
  */

@@ -299,7 +299,7 @@ static void every_bad_sitemap_has_its_outcome(void **state)
 		{ "/gzip-bomb/1000", "too_large|failed", "larger than 50 MB", 0 },
 		{ "/size/60000000", "too_large|failed", "larger than 50 MB", 0 },
 		{ "/nested.xml", "ok|done", "nested deeper than 256", 0 },
-		{ "/empty", "ok|done", "neither XML nor a list of URLs", 0 },
+		{ "/empty", "ok|done", "the file is empty", 0 },
 		{ "/page/1", "ok|done", "the root element is <html>", 0 },
 		{ "/type/image/png", "ok|done", "neither XML nor a list of URLs", 0 },
 		{ "/missing", "http_error|failed", NULL, 0 },

@@ -89,8 +89,8 @@ static void every_kind_of_file_gives_its_entries(void **state)
 		  NULL },
 		{ "latin-1.xml", SITEMAP_URLSET, "https://example.org/\xC3\xA9\n", 0, NULL },
 		{ "windows-1251.xml", SITEMAP_RSS, "https://example.org/1\n", 1, NULL },
+		{ "unknown-encoding.xml", SITEMAP_URLSET, "https://example.org/\n", 0, NULL },
 		/* what cannot be read to its end */
-		{ "unknown-encoding.xml", SITEMAP_UNKNOWN, "", 0, "line 1: unknown encoding" },
 		{ "page.html", SITEMAP_UNKNOWN, "", 0,
 		  "the root element is <html>, not urlset, sitemapindex, rss or feed" },
 		{ "cut.xml", SITEMAP_URLSET, "https://example.org/?a=1&b=2@1714972089\n", 1,
@@ -128,22 +128,29 @@ static void small_files_are_told_apart(void **state)
 		unsigned pages;
 		const char *error;
 	} table[] = {
-		{ "", 0, "neither XML nor a list of URLs" },
+		{ "", 0, "the file is empty" },
+		{ " \r\n", 0, "the file is empty" },
+		{ "<?xml version='1.0' "
+		  "encoding='klingon'?><urlset><url><loc>\xE9</loc></url></urlset>",
+		  0, "line 1: unknown encoding" },
 		{ "hello\nworld", 0, "neither XML nor a list of URLs" },
 		{ "<", 0, "line 1: unclosed token" },
-		{ "<urlset/>", 0, "" },
+		{ "<urlset/>", 0, "there is no <url> in it" },
+		{ "<sitemapindex><url><loc>a</loc></url></sitemapindex>", 0,
+		  "there is no <sitemap> in it" },
 		{ "<urlset><url/></urlset>", 0, "" },
 		{ "<urlset><url><x><loc>a</loc></x></url></urlset>", 0, "" },
 		{ "\n \xEF\xBB\xBF<urlset/>", 0, "neither XML nor a list of URLs" },
 		{ "\xEF\xBB\xBF\n\n<?xml version='1.0'?><urlset><url><loc>x</loc></url></urlset>",
 		  1, "" },
 		{ "<urlset><url><loc>a</loc></url><url><loc>b</loc></urlset>", 1,
-		  "line 1: mismatched tag" },
-		{ "<urlset><url><loc>a&nbsp;</loc></url></urlset>", 0, "line 1: undefined entity" },
+		  "line 1: mismatched tag: read on behind it" },
+		{ "<urlset><url><loc>a&nbsp;</loc></url></urlset>", 0,
+		  "line 1: undefined entity: read on behind it" },
 		{ "<rss><channel><item><link>a</link></item></channel></rss>", 1, "" },
 		{ "<urlset>\n\n<url><loc>a</loc></url>\n<url><loc>b", 1,
 		  "line 4: no element found" },
-		{ "<rss><item><link>a</link></item></rss>", 0, "" },
+		{ "<rss><item><link>a</link></item></rss>", 0, "there is no <item> in it" },
 		{ "<s:urlset xmlns:s='x'><s:url><s:loc><![CDATA[http://a/?x&y]]></s:loc></s:url>"
 		  "</s:urlset>",
 		  1, "" },
@@ -159,6 +166,107 @@ static void small_files_are_told_apart(void **state)
 		sitemap_read(slice_of(table[i].text), list_entry, &listing, &result);
 		if (result.pages != table[i].pages || strcmp(result.error, table[i].error) != 0)
 			fail_msg("%s: %u, %s", table[i].text, result.pages, result.error);
+	}
+}
+
+/* What is not well-formed costs its own entry at most. */
+static void an_error_costs_one_entry(void **state)
+{
+	static const struct {
+		const char *text, *entries;
+		unsigned lost, repaired;
+	} table[] = {
+#define URLSET(bad) "<urlset><url><loc>1</loc></url>" bad "<url><loc>3</loc></url></urlset>"
+		{ URLSET("<url><loc>?a=1&b=2</loc></url>"), "1\n?a=1&b=2\n3\n", 0, 1 },
+		{ URLSET("<url><loc>?a&amp;b&c;&d</loc></url>"), "1\n3\n", 1, 0 },
+		{ URLSET("<url><loc>caf&eacute;</loc></url>"), "1\n3\n", 1, 0 },
+		{ URLSET("<url><loc>caf\xE9</loc></url>"), "1\ncaf%E9\n3\n", 0, 1 },
+		{ URLSET("<url><loc>\x0B</loc></url>"), "1\n3\n", 1, 0 },
+		{ URLSET("<url><loc>2</lo></url>"), "1\n3\n", 1, 0 },
+		{ URLSET("<url><loc>2</url>"), "1\n3\n", 1, 0 },
+		{ URLSET("<url><loc>a<b</loc></url>"), "1\n3\n", 1, 0 },
+		{ URLSET("<url><loc a=b>2</loc></url>"), "1\n3\n", 1, 0 },
+		{ URLSET("<url><loc>2</loc><t>a & b</t></url>"), "1\n2\n3\n", 0, 1 },
+		{ URLSET("<url><loc>&</loc></url><url><loc><![CDATA[a&b]]></loc></url>"),
+		  "1\n&\na&b\n3\n", 0, 1 },
+		{ URLSET("<url><loc>&x;</loc></url><!-- <url> --><url><loc>&y;</loc></url>"),
+		  "1\n3\n", 2, 0 },
+		{ "<urlset><url><loc>&x;</loc></url>\n<url><loc>2</loc></url>", "2\n", 1, 0 },
+		{ "<s:urlset xmlns:s='x'><s:url><s:loc>&x;</s:loc></s:url>"
+		  "<s:url><s:loc>2</s:loc></s:url></s:urlset>",
+		  "2\n", 1, 0 },
+		{ "<sitemapindex><sitemap><loc>a&b</loc></sitemap></sitemapindex>", "sitemap a&b\n",
+		  0, 1 },
+		{ "<rss><channel><title>A & B</title><item><link>1</link></item></channel></rss>",
+		  "1\n", 0, 0 },
+		{ "<rdf:RDF xmlns:rdf='x'><item><link>&x;</link></item><item><link>2</link></item>"
+		  "</rdf:RDF>",
+		  "2\n", 1, 0 },
+		{ "<feed><entry><title>&copy;</title><link href='1'/></entry><entry>"
+		  "<link href='2'/></entry></feed>",
+		  "2\n", 1, 0 },
+		{ "<?xml version='1.0' encoding='latin1'?><urlset><url><loc>\xE9&</loc></url>"
+		  "<url><loc>\xE9</loc></url></urlset>",
+		  "\xC3\xA9&\n\xC3\xA9\n", 0, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct listing listing = { 0 };
+		struct sitemap_result result;
+
+		assert_int_equal(
+			sitemap_read(slice_of(table[i].text), list_entry, &listing, &result), -1);
+		if (strcmp(listing.text, table[i].entries) != 0 || result.lost != table[i].lost ||
+		    result.repaired != table[i].repaired)
+			fail_msg("%s gave\n%s%u lost, %u repaired, %s", table[i].text, listing.text,
+				 result.lost, result.repaired, result.error);
+	}
+}
+
+static void a_wrong_label_loses_nothing(void **state)
+{
+	static const char *const labels[] = { "utf8",    "UTF8",   "unicode-1-1-utf-8",
+					      "klingon", "utf-16", "latin1",
+					      "l1",      "ascii" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+		struct listing listing = { 0 };
+		struct sitemap_result result;
+		char text[256];
+
+		snprintf(text, sizeof(text),
+			 "<?xml version='1.0' encoding='%s'?><urlset><url><loc>a</loc></url>"
+			 "<url><loc>b</loc></url></urlset>",
+			 labels[i]);
+		assert_int_equal(sitemap_read(slice_of(text), list_entry, &listing, &result), 0);
+		assert_string_equal(listing.text, "a\nb\n");
+	}
+}
+
+/* RSS 2.0, <guid> */
+static void a_guid_is_a_link_unless_it_says_not(void **state)
+{
+	static const char *const table[][2] = {
+		{ "<guid>g</guid>", "g\n" },
+		{ "<guid isPermaLink='true'>g</guid>", "g\n" },
+		{ "<guid isPermaLink='false'>g</guid>", "" },
+		{ "<guid>g</guid><link>l</link>", "l\n" },
+		{ "<link>l</link><guid>g</guid>", "l\n" },
+		{ "<guid isPermaLink='false'>g</guid><link>l</link>", "l\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct listing listing = { 0 };
+		struct sitemap_result result;
+		char text[256];
+
+		snprintf(text, sizeof(text), "<rss><channel><item>%s</item></channel></rss>",
+			 table[i][0]);
+		sitemap_read(slice_of(text), list_entry, &listing, &result);
+		assert_string_equal(listing.text, table[i][1]);
 	}
 }
 
@@ -473,6 +581,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_of_file_gives_its_entries),
 		cmocka_unit_test(small_files_are_told_apart),
+		cmocka_unit_test(an_error_costs_one_entry),
+		cmocka_unit_test(a_wrong_label_loses_nothing),
+		cmocka_unit_test(a_guid_is_a_link_unless_it_says_not),
 		cmocka_unit_test(a_cut_gzip_file_gives_what_came_before_the_cut),
 		cmocka_unit_test(the_last_line_of_a_cut_list_is_left_out),
 		cmocka_unit_test(every_beginning_of_a_file_gives_a_beginning_of_its_entries),
