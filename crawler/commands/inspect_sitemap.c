@@ -7,13 +7,31 @@
 #include "commands/input.h"
 #include "show/log.h"
 #include "parsers/site/sitemap.h"
+#include "parsers/url/url.h"
+
+/* Where a feed has an xml:base that is absolute: the URL that this makes of the entry's. */
+static struct slice based(const struct sitemap_entry *entry)
+{
+	static struct url url;
+	bool has_base = false;
+
+	for (unsigned i = 0; i < SITEMAP_BASES; i++)
+		if (entry->bases[i].size)
+			has_base |= url_resolve(&url, has_base ? &url : NULL, entry->bases[i]) ==
+				    URL_OK;
+	if (!has_base || url_resolve(&url, &url, entry->url) != URL_OK)
+		return entry->url;
+	return url_slice(&url);
+}
 
 /* A URL a line, as it stands; line breaks and other controls within one mean nothing in a URL. */
 static int on_entry(void *context, const struct sitemap_entry *entry)
 {
+	struct slice url = based(entry);
+
 	(void)context;
-	for (size_t i = 0; i < entry->url.size; i++) {
-		unsigned char byte = (unsigned char)entry->url.at[i];
+	for (size_t i = 0; i < url.size; i++) {
+		unsigned char byte = (unsigned char)url.at[i];
 
 		if (byte >= 0x20 && byte != 0x7f)
 			putchar(byte);

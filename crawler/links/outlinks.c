@@ -200,7 +200,11 @@ static int on_entry(void *context, const struct sitemap_entry *entry)
 	struct outlinks *outlinks = context;
 	enum follow_verdict verdict = entry->is_sitemap ? FOLLOW_SITEMAP : FOLLOW_YES;
 
-	if (!resolve(outlinks, &outlinks->page, entry->url))
+	url_copy(&outlinks->base, &outlinks->page);
+	for (unsigned i = 0; i < SITEMAP_BASES; i++)
+		if (entry->bases[i].size)
+			url_resolve(&outlinks->base, &outlinks->base, entry->bases[i]);
+	if (!resolve(outlinks, &outlinks->base, entry->url))
 		return 0;
 	if (!slice_equal(url_host(&outlinks->link), url_host(&outlinks->page)))
 		verdict = FOLLOW_OUT_OF_SCOPE;

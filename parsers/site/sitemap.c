@@ -37,11 +37,13 @@ struct reader {
 	unsigned field_depth; /* of the element whose text is collected; 0: none */
 	struct field *field;
 	struct field url, date;
+	struct field bases[SITEMAP_BASES]; /* Atom: xml:base of feed, entry and link */
 	char prefix[PREFIX_BYTES_MAX]; /* of the entry's name, "ns:" */
 	size_t prefix_size;
 	size_t entry_at;   /* where in the text the open entry begins */
 	uint32_t lost;     /* entries that are not well-formed */
 	uint32_t repaired; /* that were not, and could be made so */
+	bool is_made_up;   /* the root that is read is no more the file's own */
 	bool has_guid;     /* RSS: url is of a <guid>, and a <link> is better */
 	bool is_lossy;     /* in this encoding we know the characters of ASCII only */
 	bool is_latin1;    /* it is ISO-8859-1, by a name that expat does not know */
@@ -143,6 +145,8 @@ static void end_entry(struct reader *reader)
 		reader->result->skipped++;
 		return;
 	}
+	for (unsigned i = 0; i < SITEMAP_BASES; i++)
+		entry.bases[i] = field_text(&reader->bases[i]);
 	if (!reader->date.is_too_long)
 		entry.has_modified =
 			calendar_parse(field_text(&reader->date), &entry.modified) == 0;
@@ -191,11 +195,24 @@ static void add_url(struct reader *reader, const char *bytes, size_t size)
 		reader->is_url_lossy = true;
 }
 
+/* RFC 4287 2: a reference is relative to the xml:base of what it stands in. */
+static void take_base(struct reader *reader, enum sitemap_base level, const char **attributes)
+{
+	if (reader->layout->kind != SITEMAP_ATOM)
+		return;
+	for (unsigned i = level; i < SITEMAP_BASES; i++)
+		field_clear(&reader->bases[i]);
+	for (; *attributes; attributes += 2)
+		if (strcmp(attributes[0], "xml:base") == 0)
+			field_add(&reader->bases[level], attributes[1], strlen(attributes[1]));
+}
+
 /* RFC 4287 4.2.7.2: a link without rel is an alternate. */
 static void take_atom_link(struct reader *reader, const char **attributes)
 {
 	const char *href = NULL;
 
+	take_base(reader, SITEMAP_BASE_LINK, attributes);
 	for (; *attributes; attributes += 2) {
 		if (strcmp(attributes[0], "href") == 0)
 			href = attributes[1];
@@ -259,6 +276,8 @@ static void XMLCALL on_start(void *context, const char *name, const char **attri
 	name += prefix.size;
 	if (reader->depth == 1) {
 		take_root(reader, name);
+		if (reader->layout && !reader->is_made_up)
+			take_base(reader, SITEMAP_BASE_FILE, attributes);
 	} else if (reader->entry_depth) {
 		if (reader->depth == reader->entry_depth + 1 &&
 		    slice_equal(prefix, (struct slice){ reader->prefix, reader->prefix_size }))
@@ -266,6 +285,7 @@ static void XMLCALL on_start(void *context, const char *name, const char **attri
 	} else if (reader->depth == reader->layout->entry_depth &&
 		   prefix.size <= PREFIX_BYTES_MAX && strcmp(name, reader->layout->entry) == 0) {
 		begin_entry(reader, prefix);
+		take_base(reader, SITEMAP_BASE_ENTRY, attributes);
 	}
 }
 
@@ -471,6 +491,7 @@ static void begin_again(struct reader *reader, const char *encoding)
 		head = "<RDF>";
 	XML_ParserReset(reader->parser, encoding);
 	set_handlers(reader);
+	reader->is_made_up = true;
 	XML_Parse(reader->parser, head, (int)strlen(head), XML_FALSE);
 }
 

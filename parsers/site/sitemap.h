@@ -31,8 +31,12 @@ const char *sitemap_kind_name(enum sitemap_kind kind);
 #define SITEMAP_URL_BYTES_MAX URL_BYTES_MAX /* an entry with a longer URL is skipped */
 #define SITEMAP_ERROR_MAX     200           /* bytes, with the NUL */
 
+/* What an entry's URL is relative to, outermost first. */
+enum sitemap_base { SITEMAP_BASE_FILE, SITEMAP_BASE_ENTRY, SITEMAP_BASE_LINK, SITEMAP_BASES };
+
 struct sitemap_entry {
 	struct slice url;  /* as it stands, trimmed, in UTF-8; neither resolved nor canonical */
+	struct slice bases[SITEMAP_BASES]; /* Atom's xml:base; empty where there is none */
 	bool is_sitemap;   /* a nested sitemap, not a page */
 	bool has_modified; /* lastmod, pubDate or updated, if it was a date */
 	int64_t modified;  /* seconds since 1970, UTC */

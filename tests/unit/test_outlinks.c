@@ -320,6 +320,38 @@ static void a_sitemap_gives_its_host_s_pages_and_nested_sitemaps(void **state)
 }
 
 /* The master reads what a worker may have forged. */
+/* RFC 4287 2 */
+static void a_feed_s_links_are_relative_to_its_xml_base(void **state)
+{
+	static const char *const table[][2] = {
+		{ "<feed xml:base='/b/'><entry><link href='x'/></entry></feed>", "http://h/b/x" },
+		{ "<feed xml:base='/b/'><entry xml:base='c/'><link href='x'/></entry></feed>",
+		  "http://h/b/c/x" },
+		{ "<feed><entry xml:base='/c/'><link href='x'/></entry>"
+		  "<entry><link href='x'/></entry></feed>",
+		  "http://h/c/x http://h/x" },
+		{ "<feed><entry><link xml:base='/l/' href='x'/></entry></feed>", "http://h/l/x" },
+		{ "<feed xml:base='/b/'><entry><link href='&x;'/></entry>"
+		  "<entry><link href='y'/></entry></feed>",
+		  "http://h/b/y" },
+		{ "<feed xml:base='mailto:a'><entry><link href='x'/></entry></feed>",
+		  "http://h/x" },
+		{ "<urlset xml:base='/b/'><url><loc>x</loc></url></urlset>", "http://h/x" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct outlinks *outlinks = outlinks_new(NULL, NULL);
+		const char *error;
+
+		assert_string_equal(written(outlinks_scan_sitemap(outlinks, slice_of(table[i][0]),
+								  SLICE("http://h/feed"), out, ROOM,
+								  &error)),
+				    table[i][1]);
+		outlinks_free(outlinks);
+	}
+}
+
 static void bytes_that_are_no_links_are_refused(void **state)
 {
 	struct kit kit = kit_new();
@@ -356,6 +388,7 @@ int main(void)
 		cmocka_unit_test(a_link_without_room_is_counted_and_not_taken_for_sent),
 		cmocka_unit_test(a_link_of_every_byte_is_canonical_or_none),
 		cmocka_unit_test(a_sitemap_gives_its_host_s_pages_and_nested_sitemaps),
+		cmocka_unit_test(a_feed_s_links_are_relative_to_its_xml_base),
 		cmocka_unit_test(bytes_that_are_no_links_are_refused),
 	};
 
