@@ -3,7 +3,10 @@
 #include <arpa/inet.h>
 #include <idn2.h>
 
+#include "parsers/text/ascii.h"
 #include "parsers/text/hex.h"
+#include "parsers/text/utf8.h"
+#include "parsers/url/punycode.h"
 
 #define IPV6_PIECES 8
 
@@ -68,6 +71,171 @@ static bool has_xn_label(struct slice name)
 	return false;
 }
 
+/*
+ * Names that libidn2 refuses.  It maps as UTS 46 does and then asks IDNA2008's lists, which a
+ * browser does not (CheckHyphens and UseSTD3ASCIIRules are false in WHATWG URL 3.3): symbols and
+ * hyphens anywhere are fine.  So a label is cut at these, libidn2 maps the pieces between them, and
+ * what they make is encoded here.
+ */
+#define LABEL_POINTS_MAX HOST_BYTES_MAX
+
+struct label {
+	uint32_t points[LABEL_POINTS_MAX];
+	size_t count;
+};
+
+/* Symbols that UTS 46 lets stand as they are: arrows to dingbats, and emoji. */
+static bool is_symbol(uint32_t point)
+{
+	return (point >= 0xA1 && point <= 0xBF) || point == 0xD7 || point == 0xF7 ||
+	       (point >= 0x2190 && point <= 0x2BFF) || (point >= 0x1F000 && point <= 0x1FAFF);
+}
+
+static bool add_point(struct label *label, uint32_t point)
+{
+	if (label->count == LABEL_POINTS_MAX)
+		return false;
+	label->points[label->count++] = point;
+	return true;
+}
+
+/* Add what libidn2 makes of a piece of a label; false if it refuses it. */
+static bool add_piece(struct label *label, struct slice piece)
+{
+	char text[HOST_BYTES_MAX + 1], *ascii, *mapped;
+	bool is_good = true;
+
+	if (piece.size == 0)
+		return true;
+	memcpy(text, piece.at, piece.size);
+	text[piece.size] = '\0';
+	if (idn2_to_ascii_8z(text, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK)
+		return false;
+	if (idn2_to_unicode_8z8z(ascii, &mapped, 0) != IDN2_OK) {
+		idn2_free(ascii);
+		return false;
+	}
+	for (const char *at = mapped, *end = at + strlen(at); at < end && is_good;) {
+		size_t size = utf8_step(at, end);
+
+		is_good = add_point(label, utf8_decode(at, size));
+		at += size;
+	}
+	idn2_free(ascii);
+	idn2_free(mapped);
+	return is_good;
+}
+
+/* Map a label piece by piece; false if a piece is no part of a name. */
+static bool map_label(struct slice text, struct label *label)
+{
+	const char *at = text.at, *end = at + text.size, *piece = at;
+
+	for (; at < end;) {
+		size_t size = utf8_step(at, end);
+		uint32_t point = utf8_decode(at, size);
+		bool is_selector = point >= 0xFE00 && point <= 0xFE0F; /* of emoji: ignored */
+		struct slice one = { at, size };
+		bool is_sign; /* of ASCII; copy_domain() knows which are allowed */
+
+		at += size;
+		if (size == 1 && (signed char)*one.at < 0)
+			return false; /* no UTF-8 */
+		is_sign = point < 0x80 && !ascii_is_letter(*one.at) && !ascii_is_digit(*one.at);
+		if (!is_sign && !is_selector && !is_symbol(point))
+			continue;
+		if (!add_piece(label, (struct slice){ piece, (size_t)(one.at - piece) }))
+			return false;
+		if (point == '-'
+			    ? !add_point(label, point)
+			    : !is_selector && !add_piece(label, one) && !add_point(label, point))
+			return false;
+		piece = at;
+	}
+	return add_piece(label, (struct slice){ piece, (size_t)(end - piece) });
+}
+
+/* Write a label, as "xn--..." if it is not ASCII.  Returns its bytes, or 0. */
+static size_t write_label(struct slice text, char *out, size_t room)
+{
+	struct label label = { .count = 0 };
+	bool is_ascii = true;
+	size_t size;
+
+	if (!map_label(text, &label) || label.count + 4 > room)
+		return 0;
+	for (size_t i = 0; i < label.count; i++)
+		is_ascii &= label.points[i] < 0x80;
+	if (!is_ascii) {
+		memcpy(out, "xn--", 4);
+		size = punycode_encode(label.points, label.count, out + 4, room - 4);
+		return size ? size + 4 : 0;
+	}
+	for (size_t i = 0; i < label.count; i++)
+		out[i] = (char)label.points[i];
+	return label.count;
+}
+
+/* A label that is in "xn--" form: it must be what its characters become.  Returns its bytes, or 0.
+ */
+static size_t copy_encoded_label(struct slice text, char *out, size_t room)
+{
+	char label[HOST_BYTES_MAX + 1], *decoded;
+	size_t size;
+
+	memcpy(label, text.at, text.size);
+	label[text.size] = '\0';
+	if (idn2_to_unicode_8z8z(label, &decoded, 0) != IDN2_OK)
+		return 0;
+	size = write_label(slice_of(decoded), out, room);
+	idn2_free(decoded);
+	return slice_equal(text, (struct slice){ out, size }) ? size : 0;
+}
+
+/* Copy domain to out (HOST_BYTES_MAX) with a "." for each sign that UTS 46 takes for one. */
+static struct slice plain_dots(struct slice domain, char *out)
+{
+	static const char *const dots[] = { "\xE3\x80\x82", "\xEF\xBC\x8E", "\xEF\xBD\xA1" };
+	size_t size = 0;
+
+	for (size_t i = 0; i < domain.size;) {
+		bool is_dot = false;
+
+		for (size_t n = 0; n < 3 && domain.size - i >= 3; n++)
+			is_dot |= memcmp(domain.at + i, dots[n], 3) == 0;
+		out[size++] = is_dot ? '.' : domain.at[i];
+		i += is_dot ? 3 : 1;
+	}
+	return (struct slice){ out, size };
+}
+
+/* A domain that libidn2 refuses, label by label.  Returns its bytes, or 0 if it has none. */
+static size_t convert_labels(struct slice domain, char *out)
+{
+	char plain[HOST_BYTES_MAX];
+	size_t size = 0;
+
+	domain = plain_dots(domain, plain);
+	for (bool has_dot = true; has_dot;) {
+		const char *dot = memchr(domain.at, '.', domain.size);
+		struct slice label = { domain.at, dot ? (size_t)(dot - domain.at) : domain.size };
+		bool is_encoded = label.size >= 4 && memcmp(label.at, "xn--", 4) == 0;
+		size_t room = HOST_BYTES_MAX - size;
+		size_t written = is_encoded ? copy_encoded_label(label, out + size, room)
+					    : write_label(label, out + size, room);
+
+		has_dot = dot != NULL;
+		if (written == 0 && (label.size > 0 || size == 0))
+			return 0;
+		size += written;
+		if (has_dot && size < HOST_BYTES_MAX)
+			out[size++] = '.';
+		domain.at += label.size + has_dot;
+		domain.size -= label.size + has_dot;
+	}
+	return size;
+}
+
 /* A domain in UTF-8 to its xn-- form.  Returns its bytes, or 0 if it has none. */
 static size_t convert_domain(struct slice domain, char *out)
 {
@@ -80,8 +248,10 @@ static size_t convert_domain(struct slice domain, char *out)
 		return 0;
 	memcpy(text, domain.at, domain.size);
 	text[domain.size] = '\0';
-	if (idn2_to_ascii_8z(text, &ascii, flags) != IDN2_OK)
-		return 0;
+	if (idn2_to_ascii_8z(text, &ascii, flags) != IDN2_OK) {
+		size = convert_labels(domain, text);
+		return copy_domain((struct slice){ text, size }, out) < size ? 0 : size;
+	}
 
 	size = strlen(ascii);
 	if (size > HOST_BYTES_MAX || copy_domain((struct slice){ ascii, size }, out) < size)
