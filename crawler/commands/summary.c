@@ -36,6 +36,10 @@ static void show_outcomes(const struct summary *summary)
 	}
 	if (size > 0)
 		log_say("  %s", line);
+	if (totals->untried > 0)
+		log_say("  %llu on which no pattern was tried: not text, or not for their URLs "
+			"(crawl why URL)",
+			(unsigned long long)totals->untried);
 	if (totals->unchanged > 0)
 		log_say("  %llu unchanged: their rows stay", (unsigned long long)totals->unchanged);
 }

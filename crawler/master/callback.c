@@ -15,6 +15,7 @@ struct callback {
 	struct store_value *values; /* of one row, for the pattern with the most fields */
 	char *unmatched;            /* names of patterns, as many as there are */
 	size_t unmatched_size;
+	const char *untried; /* why no pattern was tried on the page, or NULL */
 };
 
 /* A page whose rows are on their way to the store. */
@@ -22,6 +23,7 @@ struct page_match {
 	struct callback *callback;
 	uint32_t host;
 	bool is_limited; /* a pattern ran out of its budget */
+	unsigned tried;  /* patterns */
 };
 
 /* Returns the table's handle, or 0. */
@@ -96,6 +98,7 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 
 	if (is_stopped)
 		return -1;
+	match->tried++;
 	tally_match(callback->tally, match->host, pattern, tally);
 	match->is_limited |= tally->is_limited;
 	if (tally->rows + tally->dropped == 0 && !tally->is_limited)
@@ -120,6 +123,8 @@ static int match_all(struct callback *callback, const struct callback_page *done
 
 	if (match_page(callback->config, &page, &sink) < 0)
 		return -1;
+	if (match.tried == 0)
+		callback->untried = "(none tried: no pattern is for this URL)";
 	return match.is_limited;
 }
 
@@ -141,6 +146,8 @@ static void describe_done(struct store_page *row, const struct callback *callbac
 	row->is_moved = done->visit->hops > 0 && done->visit->is_moved;
 	row->unmatched = (struct slice){ callback->unmatched_size > 0 ? callback->unmatched : NULL,
 					 callback->unmatched_size };
+	if (callback->untried)
+		row->unmatched = slice_of(callback->untried);
 	if (is_limited) { /* rows are missing: the next visit must not take it for unchanged */
 		row->error = SLICE("a pattern ran out of its budget: its rows are incomplete");
 		row->hash = 0;
@@ -186,6 +193,13 @@ static int write_page(struct callback *callback, const struct callback_page *don
 	return store_page(callback->store, &row);
 }
 
+/* Is it a page of which rows were wanted? */
+static bool is_for_patterns(const struct callback *callback, const struct callback_page *done)
+{
+	return done->page->outcome == OUTCOME_OK && !done->is_unchanged &&
+	       callback->config->pattern_count > 0 && done->visit->kind == VISIT_PAGE;
+}
+
 int callback_page(struct callback *callback, const struct callback_page *done)
 {
 	const struct visit *visit = done->visit;
@@ -194,10 +208,15 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 	int limited = 0;
 
 	callback->unmatched_size = 0;
+	callback->untried = NULL;
 	if (store_page_open(callback->store, key, visit->is_again) < 0)
 		return -1;
-	if (outcome == OUTCOME_OK && done->text.at && !done->is_unchanged)
+	if (is_for_patterns(callback, done) && done->text.at)
 		limited = match_all(callback, done);
+	else if (is_for_patterns(callback, done))
+		callback->untried = "(none tried: the page is not text)";
+	if (callback->untried)
+		tally_untried(callback->tally);
 	if (limited > 0)
 		outcome = OUTCOME_PATTERN_LIMIT;
 	if (limited < 0 || write_page(callback, done, outcome) < 0)

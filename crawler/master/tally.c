@@ -136,6 +136,11 @@ void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, uint64
 	figures->times->total++;
 }
 
+void tally_untried(struct tally *tally)
+{
+	tally->totals.untried++;
+}
+
 void tally_unchanged(struct tally *tally)
 {
 	tally->totals.unchanged++;

@@ -18,6 +18,7 @@ struct tally;
 
 struct tally_totals {
 	uint64_t pages;     /* URLs that came to an end in this run */
+	uint64_t untried;   /* of them: no pattern was tried on them, for their type or URL */
 	uint64_t unchanged; /* of them: their rows are those of an earlier visit */
 	uint64_t outcomes[OUTCOME_COUNT];
 	uint64_t bytes; /* decoded */
@@ -40,6 +41,7 @@ void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, uint64
 
 /* It was as it had been read before: its rows stay, and no pattern was run. */
 void tally_unchanged(struct tally *tally);
+void tally_untried(struct tally *tally);
 
 /* A page of this host was matched against pattern number `pattern`. */
 void tally_match(struct tally *tally, uint32_t host, size_t pattern,

@@ -285,6 +285,24 @@ static void why_names_the_patterns_that_matched_nothing(void **state)
 		     TELLS("titles     1", "no_match        prices, dates"));
 }
 
+static void why_tells_that_no_pattern_was_tried(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	run = RUN(url("/type/image/png"), QUICK, TITLES);
+	assert_code(run, 0);
+	assert_says(run->error, "1 on which no pattern was tried");
+	assert_tells(RUN("why", url("/type/image/png")), 0,
+		     TELLS("no_match        (none tried: the page is not text)"));
+	write_text("crawl.yaml", "patterns: [{name: heads, url: '/other', pattern: '<h1>(.*?)<'}]\n");
+	run = RUN("--fresh", url("/page/1"), QUICK);
+	assert_code(run, 0);
+	assert_says(run->error, "1 on which no pattern was tried");
+	assert_tells(RUN("why", url("/page/1")), 0,
+		     TELLS("no_match        (none tried: no pattern is for this URL)"));
+}
+
 /* It matched, if in vain. */
 static void why_names_no_pattern_whose_rows_were_dropped(void **state)
 {
@@ -424,6 +442,7 @@ int main(void)
 		TEST_OF(why_tells_who_linked_a_url),
 		TEST_OF(why_tells_where_a_url_led_and_who_said_what_charset_it_is),
 		TEST_OF(why_names_the_patterns_that_matched_nothing),
+		TEST_OF(why_tells_that_no_pattern_was_tried),
 		TEST_OF(why_names_no_pattern_whose_rows_were_dropped),
 		cmocka_unit_test_setup_teardown(why_names_the_line_of_robots_txt, begin_with_rules,
 						end_with_rules),
