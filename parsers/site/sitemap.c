@@ -38,7 +38,7 @@ struct reader {
 	struct field *field;
 	struct field url, date;
 	struct field bases[SITEMAP_BASES]; /* Atom: xml:base of feed, entry and link */
-	char prefix[PREFIX_BYTES_MAX]; /* of the entry's name, "ns:" */
+	char prefix[PREFIX_BYTES_MAX];     /* of the entry's name, "ns:" */
 	size_t prefix_size;
 	size_t entry_at;   /* where in the text the open entry begins */
 	uint32_t lost;     /* entries that are not well-formed */
@@ -191,7 +191,7 @@ static void take_root(struct reader *reader, const char *name)
 static void add_url(struct reader *reader, const char *bytes, size_t size)
 {
 	field_add(&reader->url, bytes, size);
-	if (reader->is_lossy && memmem(bytes, size, "\xEF\xBF\xBD", 3))
+	if ((reader->is_lossy || reader->is_made_up) && memmem(bytes, size, "\xEF\xBF\xBD", 3))
 		reader->is_url_lossy = true;
 }
 
@@ -413,20 +413,51 @@ static void set_handlers(struct reader *reader)
 
 #define REPAIR_GROWTH 5 /* times its size that a repaired one may have: "&amp;" */
 
-/* Does a character reference begin at the "&" at `at`? */
-static bool is_reference(const char *at, const char *end)
+/* The bytes of the character reference that begins at the "&" at `at`, or 0. */
+static size_t reference_size(const char *at, const char *end)
 {
 	const char *stop = end - at > NAME_BYTES_MAX ? at + NAME_BYTES_MAX : end, *name = at + 1;
+	const char *start = at;
 
 	name += name < stop && *name == '#';
 	for (at = name; at < stop && (ascii_is_letter(*at) || ascii_is_digit(*at)); at++)
 		;
-	return at > name && at < stop && *at == ';';
+	return at > name && at < stop && *at == ';' ? (size_t)(at + 1 - start) : 0;
+}
+
+/* Is it one that XML has? */
+static bool is_xml_reference(struct slice reference)
+{
+	static const char *const names[] = { "&amp;", "&lt;", "&gt;", "&quot;", "&apos;" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (slice_equal(reference, slice_of(names[i])))
+			return true;
+	return reference.at[1] == '#';
 }
 
 /*
- * Copy an entry to out (REPAIR_GROWTH times its size): "&" that begins no reference becomes
- * "&amp;", but for CDATA, and a byte that is not UTF-8 the escape that it would be in a URL.
+ * Repair the "&" at `at`, at most 5 bytes at to: what begins no reference becomes "&amp;", and a
+ * reference of HTML, whose character we do not know, U+FFFD, which no URL may have.
+ * Returns the bytes of the entry that this stands for; *written 0: it is in order.
+ */
+static size_t repair_reference(const char *at, const char *end, bool is_utf8, char *to,
+			       size_t *written)
+{
+	size_t size = reference_size(at, end);
+	const char *better = size ? "\xEF\xBF\xBD" : "&amp;";
+
+	*written = 0;
+	if (size && (!is_utf8 || is_xml_reference((struct slice){ at, size })))
+		return 1;
+	*written = strlen(better);
+	memcpy(to, better, *written);
+	return size ? size : 1;
+}
+
+/*
+ * Copy an entry to out (REPAIR_GROWTH times its size): "&" is repaired, but in CDATA, and a byte
+ * that is not UTF-8 becomes the escape that it would be in a URL.
  */
 static struct slice repair(struct slice entry, bool is_utf8, char *out, bool *is_changed)
 {
@@ -434,23 +465,20 @@ static struct slice repair(struct slice entry, bool is_utf8, char *out, bool *is
 	char *to = out;
 
 	while (at < end) {
-		size_t size = utf8_step(at, end);
+		size_t size = utf8_step(at, end), written = 0;
 
 		if (at >= cdata_end && end - at > 9 && memcmp(at, "<![CDATA[", 9) == 0) {
 			cdata_end = memmem(at, (size_t)(end - at), "]]>", 3);
 			cdata_end = cdata_end ? cdata_end : end;
 		}
-		if (is_utf8 && size == 1 && (signed char)*at < 0) {
-			to = hex_put_escape(to, *at);
-			*is_changed = true;
-		} else if (*at == '&' && at >= cdata_end && !is_reference(at, end)) {
-			memcpy(to, "&amp;", 5);
-			to += 5;
-			*is_changed = true;
-		} else {
-			memcpy(to, at, size);
-			to += size;
-		}
+		if (*at == '&' && at >= cdata_end)
+			size = repair_reference(at, end, is_utf8, to, &written);
+		else if (is_utf8 && size == 1 && (signed char)*at < 0)
+			written = (size_t)(hex_put_escape(to, *at) - to);
+		*is_changed |= written > 0;
+		if (written == 0)
+			memcpy(to, at, written = size);
+		to += written;
 		at += size;
 	}
 	return (struct slice){ out, (size_t)(to - out) };
