@@ -9,35 +9,52 @@
 #include "parsers/text/ascii.h"
 #include "parsers/text/gunzip.h"
 
-#define ZSTD_WINDOW_LOG_MAX 23 /* 8 MB: what RFC 9659 allows on the web */
+#define ZSTD_WINDOW_LOG_MAX 23          /* 8 MB: what RFC 9659 allows on the web */
+#define BETWEEN_BYTES       (16 * 1024) /* handed from one layer to the next at a time */
 
-struct coding {
+/* One coding that is undone. */
+struct layer {
 	enum coding_kind kind;
-	char *out;
-	size_t out_bytes, size;
-	bool has_input, is_ended;
+	bool is_ended;
 	struct gunzip gunzip;
 	BrotliDecoderState *brotli;
 	ZSTD_DCtx *zstd;
+	char *between; /* what goes to the next layer, made when there is one */
 };
 
+/* The first layer takes what arrives; the last one writes to out. */
+struct coding {
+	struct layer layers[CODING_LAYERS_MAX];
+	unsigned count;
+	char *out;
+	size_t out_bytes, size;
+	bool has_input;
+};
+
+/* Of https://www.iana.org/assignments/http-parameters, and those that some servers speak besides.
+ */
 static const struct {
 	const char *name;
 	enum coding_kind kind;
 } names[] = {
-	{ "identity", CODING_IDENTITY }, { "gzip", CODING_GZIP }, { "x-gzip", CODING_GZIP },
-	{ "deflate", CODING_DEFLATE },   { "br", CODING_BR },     { "zstd", CODING_ZSTD },
+	{ "gzip", CODING_GZIP },          { "x-gzip", CODING_GZIP },
+	{ "deflate", CODING_DEFLATE },    { "br", CODING_BR },
+	{ "zstd", CODING_ZSTD },          { "compress", CODING_UNKNOWN },
+	{ "x-compress", CODING_UNKNOWN }, { "aes128gcm", CODING_UNKNOWN },
+	{ "dcb", CODING_UNKNOWN },        { "dcz", CODING_UNKNOWN },
+	{ "exi", CODING_UNKNOWN },        { "pack200-gzip", CODING_UNKNOWN },
+	{ "sdch", CODING_UNKNOWN },       { "bzip2", CODING_UNKNOWN },
+	{ "x-bzip2", CODING_UNKNOWN },    { "lzma", CODING_UNKNOWN },
+	{ "xz", CODING_UNKNOWN },         { "lz4", CODING_UNKNOWN },
 };
 
 enum coding_kind coding_from_name(struct slice name)
 {
-	if (name.size == 0)
-		return CODING_IDENTITY;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (ascii_equal(name, slice_of(names[i].name)))
 			return names[i].kind;
 	}
-	return CODING_UNKNOWN;
+	return CODING_IDENTITY;
 }
 
 struct coding *coding_new(void)
@@ -45,44 +62,176 @@ struct coding *coding_new(void)
 	return memory_new(1, sizeof(struct coding));
 }
 
-static void release(struct coding *coding)
+static void release(struct layer *layer)
 {
-	gunzip_end(&coding->gunzip);
-	BrotliDecoderDestroyInstance(coding->brotli);
-	coding->brotli = NULL;
+	gunzip_end(&layer->gunzip);
+	BrotliDecoderDestroyInstance(layer->brotli);
+	layer->brotli = NULL;
 }
 
 void coding_free(struct coding *coding)
 {
 	if (!coding)
 		return;
-	release(coding);
-	ZSTD_freeDCtx(coding->zstd);
+	for (unsigned i = 0; i < CODING_LAYERS_MAX; i++) {
+		release(&coding->layers[i]);
+		ZSTD_freeDCtx(coding->layers[i].zstd);
+		free(coding->layers[i].between);
+	}
 	free(coding);
 }
 
-static void begin_zstd(struct coding *coding)
+static void begin_zstd(struct layer *layer)
 {
-	if (!coding->zstd)
-		coding->zstd = ZSTD_createDCtx();
-	ZSTD_DCtx_reset(coding->zstd, ZSTD_reset_session_only);
-	ZSTD_DCtx_setParameter(coding->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
+	if (!layer->zstd)
+		layer->zstd = ZSTD_createDCtx();
+	ZSTD_DCtx_reset(layer->zstd, ZSTD_reset_session_only);
+	ZSTD_DCtx_setParameter(layer->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
 }
 
-void coding_begin(struct coding *coding, enum coding_kind kind, char *out, size_t out_bytes)
+static void begin_layer(struct layer *layer, enum coding_kind kind)
 {
-	release(coding);
-	coding->kind = kind;
+	assert(kind != CODING_IDENTITY && kind != CODING_UNKNOWN);
+	layer->kind = kind;
+	layer->is_ended = false;
+	if (kind == CODING_GZIP)
+		gunzip_begin(&layer->gunzip, GUNZIP_GZIP);
+	else if (kind == CODING_BR)
+		layer->brotli = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+	else if (kind == CODING_ZSTD)
+		begin_zstd(layer);
+}
+
+void coding_begin(struct coding *coding, const struct coding_layers *layers, char *out,
+		  size_t out_bytes)
+{
+	for (unsigned i = 0; i < coding->count; i++)
+		release(&coding->layers[i]);
+	coding->count = layers->count;
 	coding->out = out;
 	coding->out_bytes = out_bytes;
 	coding->size = 0;
-	coding->has_input = coding->is_ended = false;
-	if (kind == CODING_GZIP)
-		gunzip_begin(&coding->gunzip, GUNZIP_GZIP);
-	else if (kind == CODING_BR)
-		coding->brotli = BrotliDecoderCreateInstance(NULL, NULL, NULL);
-	else if (kind == CODING_ZSTD)
-		begin_zstd(coding);
+	coding->has_input = false;
+	for (unsigned i = 0; i < coding->count; i++) {
+		struct layer *layer = &coding->layers[i];
+
+		begin_layer(layer, layers->kinds[coding->count - 1 - i]);
+		if (i + 1 < coding->count && !layer->between)
+			layer->between = memory_new(1, BETWEEN_BYTES);
+	}
+}
+
+/*
+ * Each of these takes from *in what it decodes to out + *size, as far as room: FINE if all was
+ * taken, FULL if there is more to write.
+ */
+
+static enum coding_result undo_gzip(struct layer *layer, struct slice *in, char *out, size_t room,
+				    size_t *size)
+{
+	static const enum coding_result results[] = {
+		[GUNZIP_FINE] = CODING_FINE,
+		[GUNZIP_FULL] = CODING_FULL,
+		[GUNZIP_BROKEN] = CODING_BROKEN,
+	};
+	enum gunzip_result result;
+
+	if (!layer->gunzip.is_open)
+		return CODING_BROKEN;
+	result = gunzip_write(&layer->gunzip, in, out, room, size);
+	layer->is_ended = gunzip_is_whole(&layer->gunzip);
+	return results[result];
+}
+
+/*
+ * "deflate" is zlib's format; some servers send it bare: the first byte tells (RFC 1950 2.2: CM
+ * is 8).
+ */
+static enum coding_result undo_deflate(struct layer *layer, struct slice *in, char *out,
+				       size_t room, size_t *size)
+{
+	if (!layer->gunzip.is_open && in->size > 0)
+		gunzip_begin(&layer->gunzip, (in->at[0] & 0x0f) == 8 ? GUNZIP_ZLIB : GUNZIP_BARE);
+	return undo_gzip(layer, in, out, room, size);
+}
+
+static enum coding_result undo_brotli(struct layer *layer, struct slice *in, char *out, size_t room,
+				      size_t *size)
+{
+	size_t out_left = room - *size;
+	const uint8_t *next = (const uint8_t *)in->at;
+	uint8_t *end = (uint8_t *)out + *size;
+	BrotliDecoderResult result;
+
+	if (!layer->brotli)
+		return CODING_BROKEN;
+	if (layer->is_ended)
+		return CODING_FINE;
+	result = BrotliDecoderDecompressStream(layer->brotli, &in->size, &next, &out_left, &end,
+					       NULL);
+	in->at = (const char *)next;
+	*size = room - out_left;
+	if (result == BROTLI_DECODER_RESULT_ERROR)
+		return CODING_BROKEN;
+	if (result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT)
+		return CODING_FULL;
+	layer->is_ended = result == BROTLI_DECODER_RESULT_SUCCESS;
+	return CODING_FINE;
+}
+
+/* Another frame may follow the one that ended (RFC 8878 3); anything else is ignored. */
+static bool begins_frame(struct slice rest)
+{
+	return rest.size > 0 && rest.at[0] == 0x28;
+}
+
+static enum coding_result undo_zstd(struct layer *layer, struct slice *bytes, char *out,
+				    size_t room, size_t *size)
+{
+	ZSTD_inBuffer in = { bytes->at, bytes->size, 0 };
+	ZSTD_outBuffer to = { out, room, *size };
+	struct slice rest = *bytes;
+	size_t left = 1;
+
+	if (!layer->zstd)
+		return CODING_BROKEN;
+	if (layer->is_ended && !begins_frame(rest))
+		return CODING_FINE;
+	while (in.pos < in.size || (left > 0 && to.pos < to.size)) {
+		size_t in_before = in.pos, out_before = to.pos;
+
+		left = ZSTD_decompressStream(layer->zstd, &to, &in);
+		*size = to.pos;
+		if (ZSTD_isError(left))
+			return CODING_BROKEN;
+		layer->is_ended = left == 0;
+		rest = (struct slice){ bytes->at + in.pos, bytes->size - in.pos };
+		if (left == 0 && !begins_frame(rest))
+			return CODING_FINE;
+		if (in.pos == in_before && to.pos == out_before)
+			break;
+	}
+	*bytes = rest;
+	return to.pos == to.size && (in.pos < in.size || left > 0) ? CODING_FULL : CODING_FINE;
+}
+
+static enum coding_result undo(struct layer *layer, struct slice *in, char *out, size_t room,
+			       size_t *size)
+{
+	switch (layer->kind) {
+	case CODING_GZIP:
+		return undo_gzip(layer, in, out, room, size);
+	case CODING_DEFLATE:
+		return undo_deflate(layer, in, out, room, size);
+	case CODING_BR:
+		return undo_brotli(layer, in, out, room, size);
+	case CODING_ZSTD:
+		return undo_zstd(layer, in, out, room, size);
+	case CODING_IDENTITY:
+	case CODING_UNKNOWN:
+		break;
+	}
+	return CODING_BROKEN;
 }
 
 static enum coding_result write_identity(struct coding *coding, struct slice bytes)
@@ -95,84 +244,25 @@ static enum coding_result write_identity(struct coding *coding, struct slice byt
 	return size < bytes.size ? CODING_FULL : CODING_FINE;
 }
 
-static enum coding_result write_gzip(struct coding *coding, struct slice bytes)
+/* Through the layer of that number and all behind it; there are CODING_LAYERS_MAX at most. */
+static enum coding_result write_through(struct coding *coding, unsigned number, struct slice bytes)
 {
-	static const enum coding_result results[] = {
-		[GUNZIP_FINE] = CODING_FINE,
-		[GUNZIP_FULL] = CODING_FULL,
-		[GUNZIP_BROKEN] = CODING_BROKEN,
-	};
-	enum gunzip_result result;
+	struct layer *layer = &coding->layers[number];
+	enum coding_result result, behind;
 
-	if (!coding->gunzip.is_open)
-		return CODING_BROKEN;
-	result = gunzip_write(&coding->gunzip, &bytes, coding->out, coding->out_bytes,
-			      &coding->size);
-	coding->is_ended = gunzip_is_whole(&coding->gunzip);
-	return results[result];
-}
+	if (number + 1 == coding->count)
+		return undo(layer, &bytes, coding->out, coding->out_bytes, &coding->size);
+	do {
+		size_t size = 0;
 
-/*
- * "deflate" is zlib's format; some servers send it bare: the first byte tells (RFC 1950 2.2: CM
- * is 8).
- */
-static enum coding_result write_deflate(struct coding *coding, struct slice bytes)
-{
-	if (!coding->gunzip.is_open)
-		gunzip_begin(&coding->gunzip,
-			     (bytes.at[0] & 0x0f) == 8 ? GUNZIP_ZLIB : GUNZIP_BARE);
-	return write_gzip(coding, bytes);
-}
-
-static enum coding_result write_brotli(struct coding *coding, struct slice bytes)
-{
-	size_t in_left = bytes.size, out_left = coding->out_bytes - coding->size;
-	const uint8_t *in = (const uint8_t *)bytes.at;
-	uint8_t *out = (uint8_t *)coding->out + coding->size;
-	BrotliDecoderResult result;
-
-	if (coding->is_ended)
-		return CODING_FINE;
-	result =
-		BrotliDecoderDecompressStream(coding->brotli, &in_left, &in, &out_left, &out, NULL);
-	coding->size = coding->out_bytes - out_left;
-	if (result == BROTLI_DECODER_RESULT_ERROR)
-		return CODING_BROKEN;
-	if (result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT)
-		return CODING_FULL;
-	coding->is_ended = result == BROTLI_DECODER_RESULT_SUCCESS;
-	return CODING_FINE;
-}
-
-/* Another frame may follow the one that ended (RFC 8878 3); anything else is ignored. */
-static bool begins_frame(struct slice rest)
-{
-	return rest.size > 0 && rest.at[0] == 0x28;
-}
-
-static enum coding_result write_zstd(struct coding *coding, struct slice bytes)
-{
-	ZSTD_inBuffer in = { bytes.at, bytes.size, 0 };
-	ZSTD_outBuffer out = { coding->out, coding->out_bytes, coding->size };
-	size_t left = 1;
-
-	if (coding->is_ended && !begins_frame(bytes))
-		return CODING_FINE;
-	while (in.pos < in.size || (left > 0 && out.pos < out.size)) {
-		size_t in_before = in.pos, out_before = out.pos;
-
-		left = ZSTD_decompressStream(coding->zstd, &out, &in);
-		coding->size = out.pos;
-		if (ZSTD_isError(left))
-			return CODING_BROKEN;
-		coding->is_ended = left == 0;
-		if (left == 0 &&
-		    !begins_frame((struct slice){ bytes.at + in.pos, bytes.size - in.pos }))
-			return CODING_FINE;
-		if (in.pos == in_before && out.pos == out_before)
-			break;
-	}
-	return in.pos < in.size && out.pos == out.size ? CODING_FULL : CODING_FINE;
+		result = undo(layer, &bytes, layer->between, BETWEEN_BYTES, &size);
+		if (size == 0)
+			continue;
+		behind = write_through(coding, number + 1, (struct slice){ layer->between, size });
+		if (behind != CODING_FINE)
+			return behind;
+	} while (result == CODING_FULL);
+	return result;
 }
 
 enum coding_result coding_write(struct coding *coding, struct slice bytes)
@@ -180,21 +270,9 @@ enum coding_result coding_write(struct coding *coding, struct slice bytes)
 	if (bytes.size == 0)
 		return CODING_FINE;
 	coding->has_input = true;
-	switch (coding->kind) {
-	case CODING_IDENTITY:
+	if (coding->count == 0)
 		return write_identity(coding, bytes);
-	case CODING_GZIP:
-		return write_gzip(coding, bytes);
-	case CODING_DEFLATE:
-		return write_deflate(coding, bytes);
-	case CODING_BR:
-		return coding->brotli ? write_brotli(coding, bytes) : CODING_BROKEN;
-	case CODING_ZSTD:
-		return coding->zstd ? write_zstd(coding, bytes) : CODING_BROKEN;
-	case CODING_UNKNOWN:
-		break;
-	}
-	return CODING_BROKEN;
+	return write_through(coding, 0, bytes);
 }
 
 size_t coding_size(const struct coding *coding)
@@ -204,5 +282,11 @@ size_t coding_size(const struct coding *coding)
 
 bool coding_is_whole(const struct coding *coding)
 {
-	return coding->kind == CODING_IDENTITY || !coding->has_input || coding->is_ended;
+	return coding->count == 0 || !coding->has_input || coding_is_proved_whole(coding);
+}
+
+/* The last layer has the page itself: what was around it may be cut. */
+bool coding_is_proved_whole(const struct coding *coding)
+{
+	return coding->count > 0 && coding->layers[coding->count - 1].is_ended;
 }

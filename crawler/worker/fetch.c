@@ -2,20 +2,23 @@
 
 #include <assert.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#include "parsers/url/address.h"
 #include "base/clock.h"
-#include "worker/coding.h"
-#include "worker/fetch_head.h"
-#include "worker/fetch_setup.h"
 #include "base/memory.h"
 #include "parsers/site/robots.h"
+#include "parsers/url/address.h"
+#include "worker/coding.h"
+#include "worker/fetch_head.h"
+#include "worker/fetch_outcome.h"
+#include "worker/fetch_setup.h"
 
 /* One slot: a transfer, and what stays from one to the next. */
 struct transfer {
@@ -30,17 +33,21 @@ struct transfer {
 	char looked_up[INET6_ADDRSTRLEN]; /* the address that a look-up found, or "" */
 	uint64_t wire_size;
 	int64_t begun_ms;
+	uint64_t ends;               /* of the connection that the request went out on: key_of() */
 	enum outcome verdict;        /* why we broke it off, or OK */
 	const char *why;             /* the same in words, or NULL */
 	char error[CURL_ERROR_SIZE]; /* libcurl's words, which know less of what we broke off */
 	bool is_running;
+	bool is_spoiled; /* its connection had bytes waiting before it was asked */
 };
 
 /* What libcurl wants watched of a descriptor, and the slot it was last busy for, or -1. */
 struct watch {
+	uint64_t ends; /* key_of() where it leads from and to, once a request goes out; or 0 */
 	uint32_t wanted;
 	int slot;
-	bool is_ours; /* open_socket() opened it: close_socket() will close it */
+	bool is_ours;   /* open_socket() opened it: close_socket() will close it */
+	bool is_framed; /* HTTP/2: what comes when nothing was asked is no answer */
 };
 
 struct fetcher {
@@ -61,6 +68,46 @@ struct fetcher {
 	struct curl_slist *plain_lines;
 };
 
+/* ---- connections ---- */
+
+/* libcurl names a connection by its two ends, when a request is about to go out on it. */
+static uint64_t key_of(const char *remote, int remote_port, int local_port)
+{
+	uint64_t key = (uint64_t)remote_port << 16 | (uint64_t)local_port;
+
+	for (; *remote; remote++)
+		key = (key ^ (unsigned char)*remote) * 0x100000001b3;
+	return key | 1;
+}
+
+/* The descriptor of a connection that was used before, or -1. */
+static int find_connection(const struct fetcher *fetcher, uint64_t key)
+{
+	for (size_t fd = 0; fd < fetcher->watch_count; fd++) {
+		if (fetcher->watches[fd].ends == key)
+			return (int)fd;
+	}
+	return -1;
+}
+
+static int port_of(int fd)
+{
+	struct sockaddr_in6 name = { 0 }; /* the port stands where it does with IPv4 */
+	socklen_t size = sizeof(name);
+
+	return getsockname(fd, (struct sockaddr *)&name, &size) == 0 ? ntohs(name.sin6_port) : -1;
+}
+
+static void note_connection(struct fetcher *fetcher, uint64_t key, int local_port)
+{
+	for (size_t fd = 0; fd < fetcher->watch_count; fd++) {
+		struct watch *watch = &fetcher->watches[fd];
+
+		if (watch->is_ours && watch->ends == 0 && port_of((int)fd) == local_port)
+			watch->ends = key;
+	}
+}
+
 /* ---- the response's head ---- */
 
 static int give_up(struct transfer *transfer, enum outcome verdict, const char *why)
@@ -70,22 +117,55 @@ static int give_up(struct transfer *transfer, enum outcome verdict, const char *
 	return 0; /* libcurl reads this as "not all was taken", and ends the transfer */
 }
 
-/* The blank line: now the body's coding is known. */
+/* What nobody asked for is no answer (RFC 9110 15.3.7, 15.4.5, 14.4). */
+static const char *find_unasked(const struct transfer *transfer, long status)
+{
+	const struct msg_job *job = transfer->request.job;
+
+	if (status == 101)
+		return "the server switches protocols unasked (101)";
+	if (status == 206)
+		return "a part of the page (206), for which nobody asked";
+	if (status == 304 && job->etag.size == 0 && job->last_modified.size == 0)
+		return "the page has not changed (304), which nobody asked";
+	if (status >= 200 && status <= 299 && transfer->head.has_range)
+		return "a part of the page (Content-Range), for which nobody asked";
+	return NULL;
+}
+
+static void note_version(const struct transfer *transfer)
+{
+	long version = 0;
+	int fd;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_VERSION, &version);
+	if (version < CURL_HTTP_VERSION_2_0)
+		return;
+	fd = find_connection(transfer->fetcher, transfer->ends);
+	if (fd >= 0)
+		transfer->fetcher->watches[fd].is_framed = true;
+}
+
+/* The blank line: now the body's coding is known.  What no page is made of may be in any. */
 static size_t end_head(struct transfer *transfer, size_t size)
 {
 	struct fetch_head *head = &transfer->head;
+	struct coding_layers layers = { 0 };
+	const char *why;
 	long status = 0;
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status == 101)
-		return give_up(transfer, OUTCOME_BAD_RESPONSE,
-			       "the server switches protocols unasked (101)");
+	why = find_unasked(transfer, status);
+	if (why)
+		return give_up(transfer, OUTCOME_BAD_RESPONSE, why);
 	if (status < 200)
 		return size;
 	head->is_ended = true;
-	if (head->coding == CODING_UNKNOWN)
-		return give_up(transfer, OUTCOME_BAD_ENCODING, "unknown Content-Encoding");
-	coding_begin(transfer->coding, head->coding, transfer->request.body,
+	note_version(transfer);
+	why = fetch_head_codings(head, &layers);
+	if (why && status <= 299)
+		return give_up(transfer, OUTCOME_BAD_ENCODING, why);
+	coding_begin(transfer->coding, &layers, transfer->request.body,
 		     transfer->request.body_max + 1);
 	return size;
 }
@@ -222,56 +302,22 @@ static int set_timer(CURLM *multi, long timeout_ms, void *user)
 	return 0;
 }
 
+/* Have libcurl begin: nothing has come. */
+static void add(struct transfer *transfer)
+{
+	transfer->wire_size = 0;
+	transfer->looked_up[0] = '\0';
+	transfer->verdict = OUTCOME_OK;
+	transfer->why = NULL;
+	transfer->error[0] = '\0';
+	transfer->is_spoiled = false;
+	fetch_head_begin(&transfer->head);
+	coding_begin(transfer->coding, &(struct coding_layers){ 0 }, transfer->request.body,
+		     transfer->request.body_bytes);
+	curl_multi_add_handle(transfer->fetcher->multi, transfer->easy);
+}
+
 /* ---- the end of a transfer ---- */
-
-/*
- * The connection broke, or the chunks that came on it could not be read: libcurl has one code for
- * both, and tells them apart in words only.  They differ from version to version, but speak of a
- * chunk where there was one ("... in chunked-encoding", "chunk hex-length ..."), and only there.
- */
-static enum outcome outcome_of_broken(const struct transfer *transfer)
-{
-	if (strstr(transfer->error, "chunk"))
-		return OUTCOME_BAD_RESPONSE;
-	return transfer->head.bytes > 0 ? OUTCOME_TRUNCATED : OUTCOME_CONNECT;
-}
-
-static enum outcome outcome_of(CURLcode code, const struct transfer *transfer)
-{
-	switch (code) {
-	case CURLE_OK:
-		return OUTCOME_OK;
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_RESOLVE_PROXY:
-		return OUTCOME_DNS;
-	case CURLE_COULDNT_CONNECT:
-		return OUTCOME_CONNECT;
-	case CURLE_OPERATION_TIMEDOUT:
-		return OUTCOME_TIMEOUT;
-	case CURLE_PARTIAL_FILE:
-	case CURLE_GOT_NOTHING:
-		return OUTCOME_TRUNCATED;
-	case CURLE_SEND_ERROR:
-	case CURLE_RECV_ERROR:
-		return outcome_of_broken(transfer);
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CIPHER:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_INVALIDCERTSTATUS:
-	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-	case CURLE_SSL_ENGINE_NOTFOUND:
-	case CURLE_SSL_ENGINE_SETFAILED:
-	case CURLE_USE_SSL_FAILED:
-		return OUTCOME_TLS;
-	case CURLE_BAD_CONTENT_ENCODING:
-		return OUTCOME_BAD_ENCODING;
-	default:
-		return OUTCOME_BAD_RESPONSE;
-	}
-}
 
 /* What libcurl takes for success and we do not. */
 static enum outcome check_whole(struct transfer *transfer)
@@ -313,14 +359,39 @@ static int64_t started_ms(const struct transfer *transfer)
 	return before_us > 0 ? transfer->begun_ms + (int64_t)(before_us + 999) / 1000 : 0;
 }
 
+/* What libcurl's code means, with what had come of the answer. */
+static enum outcome outcome_of(const struct transfer *transfer, CURLcode code)
+{
+	struct fetch_seen seen = { transfer->head.bytes > 0, transfer->error };
+	curl_off_t first_byte_us = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte_us);
+	seen.has_begun |= first_byte_us > 0;
+	return fetch_outcome(code, &seen);
+}
+
+/*
+ * The format of a body may prove it whole where its frame, a Content-Length or the last chunk, says
+ * that it is not.
+ */
+static bool is_whole_anyway(const struct transfer *transfer, CURLcode code)
+{
+	return transfer->verdict == OUTCOME_OK && transfer->head.is_ended &&
+	       fetch_outcome_is_of_transport(code) && coding_is_proved_whole(transfer->coding);
+}
+
 /* What came of it, with transfer->why or transfer->error in words if that is not OK. */
 static enum outcome judge(struct transfer *transfer, CURLcode code)
 {
 	enum outcome outcome =
-		transfer->verdict != OUTCOME_OK ? transfer->verdict : outcome_of(code, transfer);
+		transfer->verdict != OUTCOME_OK ? transfer->verdict : outcome_of(transfer, code);
 
+	if (is_whole_anyway(transfer, code))
+		return OUTCOME_OK;
 	if (outcome == OUTCOME_OK)
 		return check_whole(transfer);
+	if (!transfer->why)
+		transfer->why = fetch_outcome_words(code);
 	if (!transfer->error[0])
 		snprintf(transfer->error, sizeof(transfer->error), "%s", curl_easy_strerror(code));
 	if (outcome == OUTCOME_CONNECT || outcome == OUTCOME_TLS)
@@ -350,6 +421,11 @@ static void finish(struct transfer *transfer, CURLcode code)
 	struct fetcher *fetcher = transfer->fetcher;
 	struct msg_page page = { .kind = transfer->request.job->kind };
 
+	if (transfer->is_spoiled) { /* nothing was asked yet: it is, on another connection */
+		curl_multi_remove_handle(fetcher->multi, transfer->easy);
+		add(transfer);
+		return;
+	}
 	curl_slist_free_all(transfer->resolve);
 	transfer->resolve = NULL;
 	note_transfer(transfer, &page);
@@ -360,7 +436,9 @@ static void finish(struct transfer *transfer, CURLcode code)
 		fetch_head_note(&transfer->head, &page);
 		page.size = transfer->head.is_ended ? coding_size(transfer->coding) : 0;
 		page.outcome = judge(transfer, code);
-		page.texts[MSG_ERROR] = slice_of(transfer->why ? transfer->why : transfer->error);
+		if (page.outcome != OUTCOME_OK) /* libcurl has words for what a retry mended, too */
+			page.texts[MSG_ERROR] =
+				slice_of(transfer->why ? transfer->why : transfer->error);
 	}
 
 	curl_multi_remove_handle(fetcher->multi, transfer->easy);
@@ -384,15 +462,48 @@ static void take_finished(struct fetcher *fetcher)
 	}
 }
 
+/*
+ * Bytes that come before they were asked for belong to no answer (RFC 9112 9.2), but libcurl would
+ * read them as the one to this request.  With HTTP/2 each frame says what it belongs to.
+ */
+static bool has_bytes_waiting(const struct fetcher *fetcher, int fd)
+{
+	char byte;
+
+	if (fd < 0 || fetcher->watches[fd].is_framed)
+		return false;
+	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+}
+
+/* May the request go out on this connection? */
+static bool may_ask_on(struct transfer *transfer, int local_port)
+{
+	struct fetcher *fetcher = transfer->fetcher;
+	long made = 0;
+	int fd;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &made);
+	if (made > 0) {
+		note_connection(fetcher, transfer->ends, local_port);
+		return true;
+	}
+	fd = find_connection(fetcher, transfer->ends);
+	if (!has_bytes_waiting(fetcher, fd))
+		return true;
+	shutdown(fd, SHUT_RDWR);
+	return false;
+}
+
 static int before_request(void *user, char *remote, char *local, int remote_port, int local_port)
 {
-	const struct transfer *transfer = user;
+	struct transfer *transfer = user;
 	const struct fetcher *fetcher = transfer->fetcher;
 
-	(void)remote;
 	(void)local;
-	(void)remote_port;
-	(void)local_port;
+	transfer->ends = key_of(remote, remote_port, local_port);
+	transfer->is_spoiled = !may_ask_on(transfer, local_port);
+	if (transfer->is_spoiled)
+		return CURL_PREREQFUNC_ABORT;
 	if (fetcher->on_send)
 		fetcher->on_send(fetcher->context, transfer->slot);
 	return CURL_PREREQFUNC_OK;
@@ -414,6 +525,8 @@ static void on_ready(void *user, int fd, uint32_t events)
 
 	if (!watch->wanted) { /* nobody uses the connection: the server closed it, most likely */
 		loop_unwatch(fetcher->loop, fd);
+		if (watch->is_ours && !watch->is_framed)
+			shutdown(fd, SHUT_RDWR); /* libcurl then finds it dead */
 		return;
 	}
 	if (events & EPOLLIN)
@@ -580,13 +693,6 @@ void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_requ
 	make_ready(fetcher, slot);
 	assert(!transfer->is_running && request->body_bytes > request->body_max);
 	transfer->request = *request;
-	transfer->wire_size = 0;
-	transfer->looked_up[0] = '\0';
-	transfer->verdict = OUTCOME_OK;
-	transfer->why = NULL;
-	transfer->error[0] = '\0';
-	fetch_head_begin(&transfer->head);
-	coding_begin(transfer->coding, CODING_IDENTITY, request->body, request->body_bytes);
 	set_conditions(transfer);
 
 	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->resolve);
@@ -594,7 +700,7 @@ void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_requ
 	transfer->is_running = true;
 	transfer->begun_ms = clock_ms();
 	fetcher->running++;
-	curl_multi_add_handle(fetcher->multi, transfer->easy);
+	add(transfer);
 }
 
 unsigned fetch_running(const struct fetcher *fetcher)

@@ -1,9 +1,11 @@
 #include "worker/fetch_head.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "parsers/site/robots_tag.h"
+#include "parsers/text/ascii.h"
 
 #define NO_LENGTH (-1)
 
@@ -34,31 +36,137 @@ static struct slice trimmed(struct slice text)
 	return text;
 }
 
-/* Two lengths that differ are an attack on whoever believes the other one (RFC 9112 6.3). */
-static bool take_length(struct fetch_head *head, struct slice value)
+/* The next member of a list (RFC 9110 5.6.1). */
+static struct slice next_member(struct slice *list)
 {
-	int64_t length = 0;
+	const char *comma = memchr(list->at, ',', list->size);
+	struct slice member = { list->at, comma ? (size_t)(comma - list->at) : list->size };
+	size_t taken = member.size + (comma != NULL);
 
-	for (size_t i = 0; i < value.size; i++) {
-		if (value.at[i] < '0' || value.at[i] > '9' || length > INT64_MAX / 10 - 9)
-			return true; /* libcurl judges the form */
-		length = length * 10 + (value.at[i] - '0');
-	}
-	if (head->length != NO_LENGTH && head->length != length)
-		return false;
-	head->length = length;
-	return true;
+	list->at += taken;
+	list->size -= taken;
+	return trimmed(member);
 }
 
-static bool take_header(struct fetch_head *head, struct slice name, struct slice value,
-			struct slice product_token)
+/* The name of the next coding of a list, without its parameters. */
+static struct slice next_coding(struct slice *list)
+{
+	struct slice word = next_member(list);
+	const char *semicolon = memchr(word.at, ';', word.size);
+
+	if (semicolon)
+		word.size = (size_t)(semicolon - word.at);
+	return trimmed(word);
+}
+
+/*
+ * Who believes another length than we do reads another answer behind this one: there is one, of
+ * digits alone, however often it is said (RFC 9112 6.3).
+ */
+static const char *take_length(struct fetch_head *head, struct slice value)
+{
+	bool is_more = true;
+
+	while (is_more) {
+		int64_t length = 0;
+		struct slice digits;
+
+		is_more = memchr(value.at, ',', value.size) != NULL;
+		digits = next_member(&value);
+		for (size_t i = 0; i < digits.size; i++) {
+			if (!ascii_is_digit(digits.at[i]) || length > INT64_MAX / 10 - 9)
+				return "a Content-Length that is no number";
+			length = length * 10 + (digits.at[i] - '0');
+		}
+		if (digits.size == 0)
+			return "a Content-Length that is no number";
+		if (head->length != NO_LENGTH && head->length != length)
+			return "two Content-Lengths that differ";
+		head->length = length;
+	}
+	return NULL;
+}
+
+static const char too_many[] = "more encodings, one upon the other, than are undone";
+
+static void note_unreadable(struct fetch_head *head, const char *header, struct slice word)
+{
+	if (!head->unreadable[0])
+		snprintf(head->unreadable, sizeof(head->unreadable), "%s: %.*s%s is not understood",
+			 header, word.size < 60 ? (int)word.size : 60, word.at,
+			 head->is_chunked ? " behind chunked" : "");
+}
+
+static void add_coding(struct fetch_head *head, struct coding_layers *layers, enum coding_kind kind)
+{
+	if (layers->count < CODING_LAYERS_MAX)
+		layers->kinds[layers->count++] = kind;
+	else
+		memcpy(head->unreadable, too_many, sizeof(too_many));
+}
+
+/* Several lines are one list, in the order in which it was done (RFC 9110 8.4, 5.3). */
+static void take_content_encoding(struct fetch_head *head, struct slice value)
+{
+	while (value.size > 0) {
+		struct slice word = next_coding(&value);
+		enum coding_kind kind = coding_from_name(word);
+
+		if (kind == CODING_UNKNOWN)
+			note_unreadable(head, "Content-Encoding", word);
+		else if (kind != CODING_IDENTITY)
+			add_coding(head, &head->content, kind);
+	}
+}
+
+/* Nobody asked for one but "chunked", which libcurl undoes; it stands last (RFC 9112 6.1). */
+static void take_transfer_encoding(struct fetch_head *head, struct slice value)
+{
+	while (value.size > 0) {
+		struct slice word = next_coding(&value);
+		enum coding_kind kind = coding_from_name(word);
+
+		if (word.size == 0 || ascii_equal(word, SLICE("identity")))
+			continue;
+		if (head->is_chunked)
+			note_unreadable(head, "Transfer-Encoding", word);
+		else if (ascii_equal(word, SLICE("chunked")))
+			head->is_chunked = true;
+		else if (kind == CODING_UNKNOWN || kind == CODING_IDENTITY)
+			note_unreadable(head, "Transfer-Encoding", word);
+		else
+			add_coding(head, &head->transfer, kind);
+	}
+}
+
+const char *fetch_head_codings(const struct fetch_head *head, struct coding_layers *layers)
+{
+	struct coding_layers all = head->content;
+
+	if (head->unreadable[0])
+		return head->unreadable;
+	if (all.count + head->transfer.count > CODING_LAYERS_MAX)
+		return too_many;
+	for (unsigned i = 0; i < head->transfer.count; i++)
+		all.kinds[all.count++] = head->transfer.kinds[i];
+	*layers = all;
+	return NULL;
+}
+
+/* Returns NULL, or what is wrong with the answer. */
+static const char *take_header(struct fetch_head *head, struct slice name, struct slice value,
+			       struct slice product_token)
 {
 	if (is_named(name, "content-length"))
 		return take_length(head, value);
 	if (is_named(name, "content-type"))
 		header_set(&head->content_type, value);
 	else if (is_named(name, "content-encoding"))
-		head->coding = coding_from_name(value);
+		take_content_encoding(head, value);
+	else if (is_named(name, "transfer-encoding"))
+		take_transfer_encoding(head, value);
+	else if (is_named(name, "content-range"))
+		head->has_range = true;
 	else if (is_named(name, "etag"))
 		header_set(&head->etag, value);
 	else if (is_named(name, "last-modified"))
@@ -73,15 +181,16 @@ static bool take_header(struct fetch_head *head, struct slice name, struct slice
 		head->location_size = value.size < MSG_URL_MAX ? value.size : MSG_URL_MAX;
 		memcpy(head->location, value.at, head->location_size);
 	}
-	return true;
+	return NULL;
 }
 
 /* An answer begins: forget an interim one (1xx), but not how much it sent. */
 static void forget(struct fetch_head *head)
 {
 	head->length = NO_LENGTH;
-	head->is_ended = head->is_nofollow = false;
-	head->coding = CODING_IDENTITY;
+	head->is_ended = head->is_nofollow = head->is_chunked = head->has_range = false;
+	head->content.count = head->transfer.count = 0;
+	head->unreadable[0] = '\0';
 	head->content_type.size = head->etag.size = head->last_modified.size = 0;
 	head->retry_after.size = head->refresh.size = head->location_size = 0;
 }
@@ -96,7 +205,7 @@ enum fetch_head_step fetch_head_line(struct fetch_head *head, struct slice line,
 				     struct slice product_token, const char **why)
 {
 	struct slice name, value;
-	const char *colon;
+	const char *colon, *wrong;
 
 	head->bytes += line.size;
 	if (head->bytes > FETCH_HEAD_BYTES_MAX) {
@@ -116,11 +225,10 @@ enum fetch_head_step fetch_head_line(struct fetch_head *head, struct slice line,
 		return FETCH_HEAD_MORE;
 	name = (struct slice){ line.at, (size_t)(colon - line.at) };
 	value = (struct slice){ colon + 1, (size_t)(line.at + line.size - colon - 1) };
-	if (!take_header(head, name, trimmed(value), product_token)) {
-		*why = "two Content-Lengths that differ";
-		return FETCH_HEAD_BAD;
-	}
-	return FETCH_HEAD_MORE;
+	wrong = take_header(head, name, trimmed(value), product_token);
+	if (wrong)
+		*why = wrong;
+	return wrong ? FETCH_HEAD_BAD : FETCH_HEAD_MORE;
 }
 
 void fetch_head_note(const struct fetch_head *head, struct msg_page *page)

@@ -21,12 +21,17 @@ struct fetch_header {
 	size_t size;
 };
 
+#define FETCH_HEAD_WHY_MAX 128
+
 struct fetch_head {
 	size_t bytes;     /* of all lines so far */
 	int64_t length;   /* Content-Length, or negative: none */
 	bool is_ended;    /* by the blank line of an answer that is not interim */
 	bool is_nofollow; /* an X-Robots-Tag says so */
-	enum coding_kind coding;
+	bool is_chunked;  /* the last Transfer-Encoding is "chunked" */
+	bool has_range;   /* there is a Content-Range */
+	struct coding_layers content, transfer; /* Content-Encoding, Transfer-Encoding */
+	char unreadable[FETCH_HEAD_WHY_MAX];    /* why the body cannot be decoded, or "" */
 	struct fetch_header content_type, etag, last_modified, retry_after, refresh;
 	char location[MSG_URL_MAX]; /* a longer one is cut */
 	size_t location_size;
@@ -47,6 +52,12 @@ enum fetch_head_step {
  */
 enum fetch_head_step fetch_head_line(struct fetch_head *head, struct slice line,
 				     struct slice product_token, const char **why);
+
+/*
+ * What was done to the body: the content's codings, then the transfer's.
+ * Returns NULL, or what is unreadable about them, in words (*layers is then untouched).
+ */
+const char *fetch_head_codings(const struct fetch_head *head, struct coding_layers *layers);
 
 /* Set what *page has of the head.  The texts point into head. */
 void fetch_head_note(const struct fetch_head *head, struct msg_page *page);

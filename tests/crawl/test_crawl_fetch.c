@@ -51,14 +51,11 @@ static void every_answer_has_its_outcome(void **state)
 		{ "/drip/10/5", "ok|done|200", NULL },
 		{ "/head-only-lf", "ok|done|200", NULL },
 		{ "/1xx/3", "ok|done|200", NULL },
-		{ "/status/304", "not_modified|done|304", NULL },
 		/* a Location that leads nowhere: of what was made, of what is being done */
 		{ "/redirect-to?url=/page/2&status=201", "ok|done|201", NULL },
 		{ "/redirect-to?url=/page/2&status=202", "ok|done|202", NULL },
 		{ "/redirect-to?url=/page/2&status=203", "ok|done|203", NULL },
-		{ "/redirect-to?url=/page/2&status=206", "ok|done|206", NULL },
 		{ "/redirect-to?url=/page/2&status=299", "ok|done|299", NULL },
-		{ "/redirect-to?url=/page/2&status=304", "not_modified|done|304", NULL },
 		/* statuses */
 		{ "/missing", "http_error|failed|404", NULL },
 		{ "/status/401", "http_error|failed|401", NULL },
@@ -103,6 +100,9 @@ static void every_answer_has_its_outcome(void **state)
 		{ "/chunked-cut", "truncated|failed|200", "closed" },
 		{ "/gzip-cut", "truncated|failed|200", "ends too early" },
 		{ "/reset", "connect|failed|-", "reset" },
+		{ "/reset/head", "truncated|failed|-", "reset" },
+		{ "/reset/body", "truncated|failed|200", "" },
+		{ "/gone", "truncated|failed|-", "" },
 		/* too slow */
 		{ "/silence", "timeout|failed|-", "timed out" },
 		{ "/slow-headers", "timeout|failed|200", "timed out" },
@@ -120,9 +120,16 @@ static void every_answer_has_its_outcome(void **state)
 		{ "/trailers/16384?folded=1", "bad_response|failed|200", "64 KiB of headers" },
 		{ "/trailer-late", "ok|done|200", NULL },
 		{ "/trailer-long", "bad_response|failed|200", "" },
+		{ "/header-long/70", "bad_response|failed|200", "64 KiB of headers" },
+		{ "/header-long/90", "bad_response|failed|200", "64 KiB of headers" },
+		{ "/header-long/200", "bad_response|failed|200", "line is longer" },
 		/* no HTTP */
 		{ "/gzip-bad", "bad_encoding|failed|200", "compressed body is broken" },
 		{ "/two-lengths", "bad_response|failed|200", "two Content-Lengths" },
+		{ "/status/206", "bad_response|failed|206", "nobody asked" },
+		{ "/status/304", "bad_response|failed|304", "nobody asked" },
+		{ "/redirect-to?url=/page/2&status=206", "bad_response|failed|206", "nobody" },
+		{ "/redirect-to?url=/page/2&status=304", "bad_response|failed|304", "nobody" },
 		{ "/101", "bad_response|failed|101", "unasked" },
 		{ "/chunked-bad", "bad_response|failed|200", "chunk" },
 		{ "/chunked-bad/end", "bad_response|failed|200", "chunk" },
@@ -204,6 +211,182 @@ static void trailers_without_end_are_not_listened_to(void **state)
 	requests = site_all_requests();
 	assert_int_equal(requests.count, 1);
 	assert_true(requests.list[0].sent < 8 * 1024 * 1024); /* the rest fills buffers at most */
+}
+
+/*
+ * Bytes without a request are no answer (RFC 9112 9.2): whether they come at once or before the
+ * next request, each page is its own.
+ */
+static void what_nobody_asked_for_is_nobodys_page(void **state)
+{
+	static const char *const targets[] = { "/leftover/0",      "/leftover/10",
+					       "/leftover-408/0",  "/leftover-408/10",
+					       "/leftover-408/30", "/leftover/30" };
+	enum { TIMES = 1 };
+	FILE *list = fopen(in_folder("list"), "w");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(targets) * TIMES; i++)
+		fprintf(list, "%s%s?%zu\n%s/page/%zu\n", site.origin,
+			targets[i % COUNT_OF(targets)], i, site.origin, i);
+	fclose(list);
+	assert_code(RUN("list", "--delay", "200ms", "--set", "retries=0", "--concurrency", "1",
+			"-j", "1", "--set", "robots=false"),
+		    0);
+	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok' AND "
+				    "error IS NULL AND title = CASE WHEN url GLOB '*/page/*' THEN "
+				    "replace(url, rtrim(url, '0123456789'), 'page ') "
+				    "ELSE 'page' END"),
+			 2 * COUNT_OF(targets) * TIMES);
+}
+
+static void the_frame_of_a_page_is_plain_or_it_is_no_page(void **state)
+{
+	static const struct {
+		const char *target, *result; /* outcome, title */
+		const char *error;           /* some words of it, or "-": none */
+	} rows[] = {
+#define FINE(lines) { "/coded?says=" lines, "ok|coded", "-" }
+#define WRONG(lines, words)                                   \
+	{                                                     \
+		"/coded?says=" lines, "bad_response|-", words \
+	}
+		FINE("X:1"),
+		FINE("Content-Length:%204619"),
+		FINE("Content-Length:4619%20%20"),
+		FINE("Content-Length:4619|Content-Length:4619"),
+		FINE("Content-Length:4619,4619"),
+		FINE("Content-Length:4619,%204619,%2004619"),
+		WRONG("Content-Length:4619x", "Content-Length"),
+		WRONG("Content-Length:x4619", "Content-Length"),
+		WRONG("Content-Length:%2B4619", "Content-Length"),
+		WRONG("Content-Length:-4619", "Content-Length"),
+		WRONG("Content-Length:0x120b", "Content-Length"),
+		WRONG("Content-Length:4619.0", "Content-Length"),
+		WRONG("Content-Length:46%2019", "Content-Length"),
+		WRONG("Content-Length:", "Content-Length"),
+		WRONG("Content-Length:4619,", "Content-Length"),
+		WRONG("Content-Length:9223372036854775808", "Content-Length"),
+		WRONG("Content-Length:99999999999999999999999", "Content-Length"),
+		WRONG("Content-Length:4619,%204618", "two Content-Lengths that differ"),
+		WRONG("Content-Length:4619|Content-Length:4618", "two Content-Lengths that differ"),
+		WRONG("Content-Length:4618|content-length:%204619",
+		      "two Content-Lengths that differ"),
+		WRONG("Content-Range:bytes%200-4618/4619",
+		      "a part of the page (Content-Range), for which nobody asked"),
+	};
+
+	(void)state;
+	MAKE_LIST(rows);
+	assert_code(RUN("list", QUICK), 1);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		if (strcmp(page_of(rows[i].target, "outcome, title"), rows[i].result) != 0 ||
+		    !strstr(page_of(rows[i].target, "error"), rows[i].error))
+			fail_msg("%s: %s", rows[i].target,
+				 page_of(rows[i].target, "outcome, title, error"));
+	}
+}
+
+/* Whatever was done to a page on its way is undone, or said not to be. */
+static void codings_are_undone_in_order_or_named(void **state)
+{
+	static const struct {
+		const char *target, *result; /* outcome, title, error */
+	} rows[] = {
+#define CODED(done, lines) { "/coded?done=" done "&says=" lines, "ok|coded|-" }
+#define CE                 "Content-Encoding:"
+#define TE                 "Transfer-Encoding:"
+#define UNREADABLE(done, lines, words)                                      \
+	{                                                                   \
+		"/coded?done=" done "&says=" lines, "bad_encoding|-|" words \
+	}
+		CODED("gzip|gzip", CE "gzip,gzip"),
+		CODED("gzip|gzip", CE "gzip|" CE "gzip"),
+		CODED("gzip|br", CE "gzip,%20br"),
+		CODED("br|gzip", CE "br|" CE "gzip"),
+		CODED("deflate|zstd|gzip|br|bare", CE "deflate,zstd,gzip|" CE "br|" CE "deflate"),
+		CODED("gzip", CE "identity,%20gzip"),
+		CODED("gzip", CE "gzip,%20identity"),
+		CODED("gzip", CE "GZIP;q=1"),
+		CODED("gzip", CE ",gzip,"),
+		CODED("gzip", CE "aws-chunked,gzip"),
+		{ "/coded?says=" CE "identity", "ok|coded|-" },
+		{ "/coded?says=" CE "none", "ok|coded|-" },
+		{ "/coded?says=" CE, "ok|coded|-" },
+		{ "/coded?says=" CE "utf-8", "ok|coded|-" },
+		{ "/coded?says=" CE "aws-chunked", "ok|coded|-" },
+		{ "/coded?says=" CE "binary", "ok|coded|-" },
+		UNREADABLE("gzip", CE "compress", "Content-Encoding: compress is not understood"),
+		UNREADABLE("gzip", CE "gzip,%20x-compress",
+			   "Content-Encoding: x-compress is not understood"),
+		UNREADABLE("gzip|gzip|gzip|gzip|gzip|gzip", CE "gzip,gzip,gzip,gzip,gzip,gzip",
+			   "more encodings, one upon the other, than are undone"),
+		UNREADABLE("gzip|gzip|gzip|gzip|gzip|gzip",
+			   CE "gzip,gzip,gzip,gzip,gzip|" TE "gzip",
+			   "more encodings, one upon the other, than are undone"),
+		CODED("gzip", TE "gzip"),
+		CODED("gzip|chunked", TE "gzip,%20chunked"),
+		CODED("gzip|chunked", TE "gzip|" TE "chunked"),
+		CODED("br|gzip|chunked", TE "gzip,%20chunked|" CE "br"),
+		CODED("chunked", TE "identity,%20chunked"),
+		{ "/coded?says=" TE "identity", "ok|coded|-" },
+		UNREADABLE("chunked", TE "xchunked",
+			   "Transfer-Encoding: xchunked is not understood"),
+		UNREADABLE("gzip", TE "compress", "Transfer-Encoding: compress is not understood"),
+		UNREADABLE("chunked|gzip", TE "chunked,%20gzip",
+			   "Transfer-Encoding: gzip behind chunked is not understood"),
+		UNREADABLE("chunked|chunked", TE "chunked,%20chunked",
+			   "Transfer-Encoding: chunked behind chunked is not understood"),
+	};
+
+	(void)state;
+	MAKE_LIST(rows);
+	assert_code(RUN("list", QUICK), 1);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		if (strcmp(page_of(rows[i].target, "outcome, title, error"), rows[i].result) != 0)
+			fail_msg("%s: %s", rows[i].target,
+				 page_of(rows[i].target, "outcome, title, error"));
+	}
+}
+
+/* gzip, zlib, zstd and brotli say where they end; a Content-Length is often of the page unpacked.
+ */
+static void a_page_that_is_proved_whole_is_whole(void **state)
+{
+	static const struct {
+		const char *target, *result; /* outcome, title */
+	} rows[] = {
+#define LONGER "Content-Length:%2014619"
+		{ "/coded?done=gzip&says=" CE "gzip|" LONGER, "ok|coded" },
+		{ "/coded?done=deflate&says=" CE "deflate|" LONGER, "ok|coded" },
+		{ "/coded?done=br&says=" CE "br|" LONGER, "ok|coded" },
+		{ "/coded?done=zstd&says=" CE "zstd|" LONGER, "ok|coded" },
+		{ "/coded?done=br|gzip&says=" CE "br,gzip|" LONGER, "ok|coded" },
+		{ "/coded?done=gzip&resets=1&says=" CE "gzip|" LONGER, "ok|coded" },
+		{ "/coded?done=gzip|chunked&cut=5&says=" CE "gzip|" TE "chunked", "ok|coded" },
+		{ "/coded?done=gzip|chunked&cut=2&says=" CE "gzip|" TE "chunked", "ok|coded" },
+		{ "/coded?done=br|chunked&cut=7&says=" CE "br|" TE "chunked", "ok|coded" },
+		/* nothing proves it */
+		{ "/coded?says=" LONGER, "truncated|-" },
+		{ "/coded?done=chunked&cut=5&says=" TE "chunked", "truncated|-" },
+		{ "/coded?done=gzip&cut=1&says=" CE "gzip|" LONGER, "truncated|-" },
+		{ "/coded?done=gzip&cut=8&says=" CE "gzip", "truncated|-" },
+		{ "/coded?done=gzip|gzip&cut=100&says=" CE "gzip,gzip", "truncated|-" },
+		{ "/coded?done=deflate&cut=1&says=" CE "deflate|" LONGER, "truncated|-" },
+		{ "/coded?done=br&cut=1&says=" CE "br|" LONGER, "truncated|-" },
+		{ "/coded?done=zstd&cut=1&says=" CE "zstd|" LONGER, "truncated|-" },
+		{ "/coded?done=gzip|chunked&cut=8&says=" CE "gzip|" TE "chunked", "truncated|-" },
+	};
+
+	(void)state;
+	MAKE_LIST(rows);
+	assert_code(RUN("list", QUICK), 1);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		if (strcmp(page_of(rows[i].target, "outcome, title"), rows[i].result) != 0)
+			fail_msg("%s: %s", rows[i].target,
+				 page_of(rows[i].target, "outcome, title, error"));
+	}
+	assert_int_equal(ask_number("SELECT count(error) FROM pages WHERE outcome = 'ok'"), 0);
 }
 
 /* Whatever becomes of libcurl's handles, a host's connections are kept from page to page. */
@@ -795,6 +978,10 @@ int main(void)
 		TEST(headers_that_begin_with_a_folded_line_harm_nobody),
 		TEST(trailers_without_end_are_not_listened_to),
 		TEST(pages_of_a_host_come_on_one_connection),
+		TEST(what_nobody_asked_for_is_nobodys_page),
+		TEST(the_frame_of_a_page_is_plain_or_it_is_no_page),
+		TEST(codings_are_undone_in_order_or_named),
+		TEST(a_page_that_is_proved_whole_is_whole),
 		TEST(what_may_heal_is_tried_again_and_nothing_else),
 		TEST(nobody_at_home_is_told_as_what_it_is),
 		TEST(a_redirect_is_stored_with_where_it_led),

@@ -213,11 +213,11 @@ static void every_answer_means_what_the_standard_says(void **state)
 		{ "/status/500", "robots|skipped|unreachable" },
 		{ "/status/503", "robots|skipped|unreachable" },
 		{ "/long-status/503", "robots|skipped|unreachable" },
-		{ "/status/304", "robots|skipped|unreachable" },
+		{ "/status/304", "bad_response|failed|unreachable" },
 		/* neither a text nor a way to one */
 		{ "/status/301", "robots|skipped|unreachable" },
 		{ "/redirect-to?url=/robots&status=300", "robots|skipped|unreachable" },
-		{ "/redirect-to?url=/robots&status=304", "robots|skipped|unreachable" },
+		{ "/redirect-to?url=/robots&status=304", "bad_response|failed|unreachable" },
 		{ "/redirect-to?url=&status=302", "robots|skipped|unreachable" },
 		{ "/silence", "timeout|failed|unreachable" },
 		{ "/drip/1000000/50", "timeout|failed|unreachable" },

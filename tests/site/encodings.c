@@ -70,38 +70,125 @@ static bool answer_deflate_raw(struct visit *visit)
 	return answer_deflated(visit, "deflate", "raw deflate", WRAP_NONE);
 }
 
-static bool answer_brotli(struct visit *visit)
+static void compress_brotli(struct buffer *out, struct slice in)
 {
-	struct buffer *body = &visit->answer->body;
-	struct buffer page = { 0 };
-	size_t size;
+	size_t size = BrotliEncoderMaxCompressedSize(in.size);
+	char *at = buffer_room(out, size);
 
-	write_page(&page, "brotli");
+	if (BrotliEncoderCompress(5, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_TEXT, in.size,
+				  (const uint8_t *)in.at, &size, (uint8_t *)at))
+		out->size += size;
+}
+
+static void compress_zstd(struct buffer *out, struct slice in)
+{
+	size_t room = ZSTD_compressBound(in.size);
+	size_t size = ZSTD_compress(buffer_room(out, room), room, in.at, in.size, 3);
+
+	if (!ZSTD_isError(size))
+		out->size += size;
+}
+
+static bool answer_compressed(struct visit *visit, const char *encoding, const char *title,
+			      void (*compress)(struct buffer *out, struct slice in))
+{
+	struct buffer page = { 0 };
+
+	write_page(&page, title);
 	answer_begin(visit->answer, 200, "text/html; charset=utf-8");
-	answer_header(visit->answer, "Content-Encoding: br");
-	size = BrotliEncoderMaxCompressedSize(page.size);
-	buffer_room(body, size);
-	if (BrotliEncoderCompress(5, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_TEXT, page.size,
-				  (const uint8_t *)page.at, &size, (uint8_t *)body->at))
-		body->size = size;
+	answer_header(visit->answer, "Content-Encoding: %s", encoding);
+	compress(&visit->answer->body, buffer_slice(&page));
 	buffer_free(&page);
 	return true;
 }
 
+static bool answer_brotli(struct visit *visit)
+{
+	return answer_compressed(visit, "br", "brotli", compress_brotli);
+}
+
 static bool answer_zstd(struct visit *visit)
 {
-	struct buffer *body = &visit->answer->body;
-	struct buffer page = { 0 };
-	size_t room, size;
+	return answer_compressed(visit, "zstd", "zstd", compress_zstd);
+}
 
-	write_page(&page, "zstd");
-	answer_begin(visit->answer, 200, "text/html; charset=utf-8");
-	answer_header(visit->answer, "Content-Encoding: zstd");
-	room = ZSTD_compressBound(page.size);
-	size = ZSTD_compress(buffer_room(body, room), room, page.at, page.size, 3);
-	if (!ZSTD_isError(size))
-		body->size = size;
-	buffer_free(&page);
+/* ---- one upon the other ---- */
+
+/* All in one, and the last. */
+static void add_chunk(struct buffer *out, struct slice in)
+{
+	buffer_printf(out, "%zx\r\n", in.size);
+	buffer_add(out, in);
+	buffer_text(out, "\r\n0\r\n\r\n");
+}
+
+/* "gzip", "deflate", "bare" deflate, "br", "zstd"; else chunks. */
+static void apply(struct buffer *page, struct slice coding)
+{
+	struct buffer out = { 0 };
+
+	if (slice_equal(coding, SLICE("gzip")))
+		deflate_all(&out, buffer_slice(page), WRAP_GZIP, Z_FINISH);
+	else if (slice_equal(coding, SLICE("deflate")))
+		deflate_all(&out, buffer_slice(page), WRAP_ZLIB, Z_FINISH);
+	else if (slice_equal(coding, SLICE("bare")))
+		deflate_all(&out, buffer_slice(page), WRAP_NONE, Z_FINISH);
+	else if (slice_equal(coding, SLICE("br")))
+		compress_brotli(&out, buffer_slice(page));
+	else if (slice_equal(coding, SLICE("zstd")))
+		compress_zstd(&out, buffer_slice(page));
+	else
+		add_chunk(&out, buffer_slice(page));
+	buffer_free(page);
+	*page = out;
+}
+
+/* Call it with each part of the parameter "a|b|c". */
+static void for_each_part(const struct request *request, const char *name,
+			  void (*function)(struct buffer *out, struct slice part),
+			  struct buffer *out)
+{
+	struct buffer value = { 0 };
+	size_t from = 0;
+
+	if (request_query(request, name, &value)) {
+		for (size_t at = 0; at <= value.size; at++) {
+			if (at < value.size && value.at[at] != '|')
+				continue;
+			function(out, (struct slice){ value.at + from, at - from });
+			from = at + 1;
+		}
+	}
+	buffer_free(&value);
+}
+
+static void add_line(struct buffer *head, struct slice line)
+{
+	buffer_add(head, line);
+	buffer_text(head, "\r\n");
+}
+
+/*
+ * "/coded?done=gzip|br&says=Content-Encoding: gzip, br|X: 1&cut=3&behind=20&resets=1": a page to
+ * which that was done, in that order, with those header lines, less its last bytes, and with so
+ * many behind its end; then the connection is closed.
+ */
+static bool answer_coded(struct visit *visit)
+{
+	const struct request *request = visit->request;
+	unsigned cut = request_query_number(request, "cut", 0, 10000);
+	unsigned behind = request_query_number(request, "behind", 0, 100000000);
+	bool resets = request_query_number(request, "resets", 0, 1) == 1;
+	struct buffer *head = &visit->answer->head, *body = &visit->answer->body;
+
+	answer_raw(visit->answer, 200, resets ? ANSWER_RESET : ANSWER_CLOSE);
+	buffer_text(head, "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n");
+	for_each_part(request, "says", add_line, head);
+	buffer_text(head, "\r\n");
+	write_page(body, "coded");
+	for_each_part(request, "done", apply, body);
+	body->size -= cut < body->size ? cut : body->size;
+	buffer_fill(body, 'x', behind);
 	return true;
 }
 
@@ -179,6 +266,8 @@ const struct route encoding_routes[] = {
 	{ "/deflate-raw", answer_deflate_raw, NULL, "deflate, without it", NULL },
 	{ "/br", answer_brotli, NULL, "brotli", NULL },
 	{ "/zstd", answer_zstd, NULL, "zstd", NULL },
+	{ "/coded", answer_coded, "/coded?done=gzip|br&says=Content-Encoding:%20gzip,%20br",
+	  "what is wanted, one upon the other", NULL },
 	{ "/gzip-cut", answer_gzip_cut, NULL, "the first half of a gzip", NULL },
 	{ "/gzip-bad", answer_gzip_bad, NULL, "a damaged gzip", NULL },
 	{ "/gzip-trailing", answer_gzip_trailing, NULL, "a gzip and bytes behind it", NULL },

@@ -119,6 +119,69 @@ static bool answer_long_trailer(struct visit *visit)
 	return true;
 }
 
+#define LEFTOVER_MS_MAX 10000
+
+/* What nobody asked for, after a while on a connection that is kept. */
+static bool more_leftover(struct answer *answer)
+{
+	const char *bytes = answer->left == 1 ? OK HTML
+				    "Content-Length: 50\r\n\r\n"
+				    "<!DOCTYPE html><title>foreign</title><p>Not asked."
+					      : "HTTP/1.1 408 Request Timeout\r\n" CLOSE
+						"Content-Length: 0\r\n\r\n";
+
+	if (answer->left == 0)
+		return false;
+	if (answer->pace_ms > 0) {
+		answer->wait_ms = answer->pace_ms;
+		answer->pace_ms = 0;
+	}
+	buffer_text(&answer->body, bytes);
+	answer->left = 0;
+	return true;
+}
+
+static bool answer_leftover(struct visit *visit, uint64_t what)
+{
+	struct answer *answer = visit->answer;
+	uint64_t wait_ms;
+
+	if (!request_number(&visit->rest, LEFTOVER_MS_MAX, &wait_ms))
+		return false;
+	answer_raw(answer, 200, what == 1 ? ANSWER_KEEP : ANSWER_CLOSE);
+	buffer_text(&answer->head, OK HTML "Content-Length: 50\r\n\r\n" PAGE);
+	answer->left = what;
+	answer->pace_ms = (unsigned)wait_ms;
+	answer->more = more_leftover;
+	return true;
+}
+
+/* "/leftover/N": a page, and N ms later another that nobody asked for. */
+static bool answer_leftover_page(struct visit *visit)
+{
+	return answer_leftover(visit, 1);
+}
+
+/* "/leftover-408/N": the same with what some servers say before they close. */
+static bool answer_leftover_408(struct visit *visit)
+{
+	return answer_leftover(visit, 2);
+}
+
+/* "/header-long/N": a header line of so many kilobytes. */
+static bool answer_long_header(struct visit *visit)
+{
+	uint64_t count;
+
+	if (!request_number(&visit->rest, HEADERS_KB_MAX, &count))
+		return false;
+	answer_raw(visit->answer, 200, ANSWER_CLOSE);
+	buffer_text(&visit->answer->head, OK HTML "X-Long: ");
+	buffer_fill(&visit->answer->head, 'x', count * HEADER_LINE_SIZE);
+	buffer_text(&visit->answer->head, "\r\n\r\n" PAGE);
+	return true;
+}
+
 /* "/1xx/N": so many early hints (RFC 8297) before the page. */
 static bool answer_hints(struct visit *visit)
 {
@@ -167,6 +230,17 @@ const struct route fault_routes[] = {
 	  CANNED(200, ANSWER_KEEP, OK HTML "Content-Length: 0\r\n\r\n") },
 	{ "/reset", answer_canned, NULL, "a RST for an answer", CANNED(0, ANSWER_RESET, "") },
 	{ "/headers/", answer_headers, "/headers/32", "so many kilobytes of headers", NULL },
+	{ "/reset/head", answer_canned, NULL, "a RST inside the status line",
+	  CANNED(200, ANSWER_RESET, "HTTP/1.1 2") },
+	{ "/reset/body", answer_canned, NULL, "a RST inside the body",
+	  CANNED(200, ANSWER_RESET, OK HTML "Content-Length: 1000\r\n\r\n" PAGE) },
+	{ "/gone", answer_canned, NULL, "closed without a byte", CANNED(0, ANSWER_CLOSE, "") },
+	{ "/header-long/", answer_long_header, "/header-long/200",
+	  "a header line of so many kilobytes", NULL },
+	{ "/leftover/", answer_leftover_page, "/leftover/20",
+	  "a page and, so many ms later, another that nobody asked for", NULL },
+	{ "/leftover-408/", answer_leftover_408, "/leftover-408/20",
+	  "a page and, so many ms later, a 408 that nobody asked for", NULL },
 	{ "/two-lengths", answer_canned, NULL, "two Content-Length that differ",
 	  CANNED(200, ANSWER_CLOSE,
 		 OK HTML "Content-Length: 10\r\nContent-Length: 20\r\n\r\n" PAGE) },

@@ -67,12 +67,19 @@ static int make_samples(void **state)
 #define EACH_SAMPLE(sample) \
 	for (const struct sample *sample = samples; sample < samples + 6; sample++)
 
+static void begin(struct coding *coding, enum coding_kind kind, size_t room)
+{
+	struct coding_layers layers = { kind != CODING_IDENTITY, { kind } };
+
+	coding_begin(coding, &layers, out, room);
+}
+
 static enum coding_result decode(struct coding *coding, const struct sample *sample, size_t size,
 				 size_t step, size_t room)
 {
 	enum coding_result result = CODING_FINE;
 
-	coding_begin(coding, sample->kind, out, room);
+	begin(coding, sample->kind, room);
 	for (size_t at = 0; at < size && result == CODING_FINE; at += step) {
 		size_t part = size - at < step ? size - at : step;
 
@@ -177,7 +184,7 @@ static void an_empty_body_is_whole_in_every_coding(void **state)
 	(void)state;
 	EACH_SAMPLE(sample)
 	{
-		coding_begin(coding, sample->kind, out, OUT_BYTES);
+		begin(coding, sample->kind, OUT_BYTES);
 		assert_true(coding_is_whole(coding));
 		assert_int_equal(coding_size(coding), 0);
 	}
@@ -233,6 +240,98 @@ static void what_comes_behind_the_end_is_ignored(void **state)
 	coding_free(coding);
 }
 
+static size_t gzip_of(const char *in, size_t size, char *bytes, size_t room)
+{
+	z_stream zlib = { 0 };
+
+	deflateInit2(&zlib, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+	zlib.next_in = (unsigned char *)(uintptr_t)in;
+	zlib.avail_in = (unsigned)size;
+	zlib.next_out = (unsigned char *)bytes;
+	zlib.avail_out = (unsigned)room;
+	deflate(&zlib, Z_FINISH);
+	deflateEnd(&zlib);
+	return room - zlib.avail_out;
+}
+
+/* Each sample, and gzip around it: as often as may be. */
+static void layers_are_undone_from_the_last_to_the_first(void **state)
+{
+	static const size_t steps[] = { 1, 7, 1000, OUT_BYTES };
+	static char around[2][OUT_BYTES];
+	struct coding *coding = coding_new();
+
+	(void)state;
+	EACH_SAMPLE(sample)
+	{
+		struct coding_layers layers = { 0 };
+		size_t size = sample->size;
+
+		if (sample->kind != CODING_IDENTITY)
+			layers.kinds[layers.count++] = sample->kind;
+		memcpy(around[0], sample->bytes, size);
+		for (int i = 0; layers.count < CODING_LAYERS_MAX; i = !i) {
+			size = gzip_of(around[i], size, around[!i], OUT_BYTES);
+			layers.kinds[layers.count++] = CODING_GZIP;
+			for (size_t step = 0; step < 4; step++) {
+				coding_begin(coding, &layers, out, OUT_BYTES);
+				for (size_t at = 0; at < size; at += steps[step]) {
+					size_t part =
+						size - at < steps[step] ? size - at : steps[step];
+					assert_false(at > 0 && at < size / 2 &&
+						     coding_is_whole(coding));
+					assert_int_equal(
+						coding_write(
+							coding,
+							(struct slice){ around[!i] + at, part }),
+						CODING_FINE);
+				}
+				assert_int_equal(coding_size(coding), TEXT_BYTES);
+				assert_memory_equal(out, text, TEXT_BYTES);
+				assert_true(coding_is_whole(coding));
+			}
+		}
+	}
+	coding_free(coding);
+}
+
+/* A page twice in gzip becomes a million times as large, and fills its room at most. */
+static void a_bomb_in_a_bomb_stays_within_its_room(void **state)
+{
+	static char zeros[OUT_BYTES], once[OUT_BYTES], twice[OUT_BYTES];
+	struct coding_layers layers = { 2, { CODING_GZIP, CODING_GZIP } };
+	struct coding *coding = coding_new();
+	size_t size = gzip_of(zeros, sizeof(zeros), once, sizeof(once));
+
+	(void)state;
+	size = gzip_of(once, size, twice, sizeof(twice));
+	memset(out, '#', OUT_BYTES);
+	coding_begin(coding, &layers, out, 1000);
+	assert_int_equal(coding_write(coding, (struct slice){ twice, size }), CODING_FULL);
+	assert_int_equal(coding_size(coding), 1000);
+	assert_int_equal(out[1000], '#');
+	coding_free(coding);
+}
+
+static void only_what_says_where_it_ends_is_proved_whole(void **state)
+{
+	struct coding *coding = coding_new();
+
+	(void)state;
+	EACH_SAMPLE(sample)
+	{
+		bool says_it = sample->kind != CODING_IDENTITY;
+
+		decode(coding, sample, sample->size - 1, 4096, OUT_BYTES);
+		assert_false(coding_is_proved_whole(coding));
+		decode(coding, sample, sample->size, 4096, OUT_BYTES);
+		assert_int_equal(coding_is_proved_whole(coding), says_it);
+	}
+	begin(coding, CODING_GZIP, OUT_BYTES);
+	assert_false(coding_is_proved_whole(coding));
+	coding_free(coding);
+}
+
 static void names_are_read_as_http_has_them(void **state)
 {
 	static const struct {
@@ -248,7 +347,13 @@ static void names_are_read_as_http_has_them(void **state)
 		{ "br", CODING_BR },
 		{ "zstd", CODING_ZSTD },
 		{ "compress", CODING_UNKNOWN },
-		{ "gzip, br", CODING_UNKNOWN },
+		{ "X-Compress", CODING_UNKNOWN },
+		{ "dcz", CODING_UNKNOWN },
+		/* what is no coding changes nothing */
+		{ "none", CODING_IDENTITY },
+		{ "utf-8", CODING_IDENTITY },
+		{ "aws-chunked", CODING_IDENTITY },
+		{ "gzip, br", CODING_IDENTITY },
 	};
 
 	(void)state;
@@ -267,6 +372,9 @@ int main(void)
 		cmocka_unit_test(an_empty_body_is_whole_in_every_coding),
 		cmocka_unit_test(gzip_members_and_zstd_frames_follow_each_other),
 		cmocka_unit_test(what_comes_behind_the_end_is_ignored),
+		cmocka_unit_test(layers_are_undone_from_the_last_to_the_first),
+		cmocka_unit_test(a_bomb_in_a_bomb_stays_within_its_room),
+		cmocka_unit_test(only_what_says_where_it_ends_is_proved_whole),
 		cmocka_unit_test(names_are_read_as_http_has_them),
 	};
 

@@ -58,7 +58,8 @@ static void what_is_wanted_of_a_head_is_noted(void **state)
 	assert_text(&page, MSG_RETRY_AFTER, "7");
 	assert_text(&page, MSG_LOCATION, "/a b");
 	assert_true(slice_equal(page.refresh, SLICE("0; url=/next")));
-	assert_int_equal(head.coding, CODING_GZIP);
+	assert_int_equal(head.content.count, 1);
+	assert_int_equal(head.content.kinds[0], CODING_GZIP);
 	assert_int_equal(page.flags, 0);
 	assert_int_equal(page.status, 200); /* what is not of the head stays */
 }
@@ -80,7 +81,7 @@ static void an_interim_answer_is_forgotten_but_its_bytes(void **state)
 	page = noted();
 	assert_int_equal(page.texts[MSG_LOCATION].size, 0);
 	assert_int_equal(page.flags, 0);
-	assert_int_equal(head.coding, CODING_IDENTITY);
+	assert_int_equal(head.content.count, 0);
 	assert_true(head.bytes > strlen(interim));
 }
 
@@ -100,7 +101,7 @@ static void trailers_say_nothing(void **state)
 	assert_int_equal(page.texts[MSG_LOCATION].size, 0);
 }
 
-static void two_lengths_that_differ_are_refused(void **state)
+static void a_length_is_one_plain_number(void **state)
 {
 	static const struct {
 		const char *lines;
@@ -110,8 +111,22 @@ static void two_lengths_that_differ_are_refused(void **state)
 		{ "Content-Length: 5\r\nContent-Length: 05\r\n", FETCH_HEAD_MORE },
 		{ "Content-Length: 5\r\nContent-Length: 6\r\n", FETCH_HEAD_BAD },
 		{ "Content-Length: 5\r\ncontent-length:\t50\r\n", FETCH_HEAD_BAD },
-		{ "Content-Length: 5\r\nContent-Length: 9223372036854775808\r\n", FETCH_HEAD_MORE },
-		{ "Content-Length: x\r\nContent-Length: 5\r\n", FETCH_HEAD_MORE },
+		{ "Content-Length: 5, 5\r\n", FETCH_HEAD_MORE },
+		{ "Content-Length: 5\r\nContent-Length: 5,5\r\n", FETCH_HEAD_MORE },
+		{ "Content-Length: 5, 6\r\n", FETCH_HEAD_BAD },
+		{ "Content-Length: 5\r\nContent-Length: 5, 6\r\n", FETCH_HEAD_BAD },
+		{ "Content-Length: 922337203685477580\r\n", FETCH_HEAD_MORE },
+		{ "Content-Length: 9223372036854775808\r\n", FETCH_HEAD_BAD },
+		{ "Content-Length: 18446744073709551621\r\n", FETCH_HEAD_BAD },
+		{ "Content-Length: x\r\n", FETCH_HEAD_BAD },
+		{ "Content-Length: 5x\r\n", FETCH_HEAD_BAD },
+		{ "Content-Length: 5 5\r\n", FETCH_HEAD_BAD },
+		{ "Content-Length: +5\r\n", FETCH_HEAD_BAD },
+		{ "Content-Length: -5\r\n", FETCH_HEAD_BAD },
+		{ "Content-Length: 0x5\r\n", FETCH_HEAD_BAD },
+		{ "Content-Length: 5;a=b\r\n", FETCH_HEAD_BAD },
+		{ "Content-Length:\r\n", FETCH_HEAD_BAD },
+		{ "Content-Length: ,5\r\n", FETCH_HEAD_BAD },
 	};
 
 	(void)state;
@@ -119,6 +134,58 @@ static void two_lengths_that_differ_are_refused(void **state)
 		fetch_head_begin(&head);
 		if (take(rows[i].lines) != rows[i].step)
 			fail_msg("row %zu", i);
+	}
+}
+
+static void codings_are_one_list_over_all_lines(void **state)
+{
+	static const struct {
+		const char *lines, *why; /* some words of it, or NULL: it can be read */
+		struct coding_layers layers;
+	} rows[] = {
+#define GZ CODING_GZIP
+		{ "X: 1\r\n", NULL, { 0 } },
+		{ "Content-Encoding: gzip, br\r\n", NULL, { 2, { GZ, CODING_BR } } },
+		{ "Content-Encoding: gzip\r\nContent-Encoding: br\r\n",
+		  NULL,
+		  { 2, { GZ, CODING_BR } } },
+		{ "Content-Encoding: , identity ,gzip;q=1,\r\n", NULL, { 1, { GZ } } },
+		{ "Content-Encoding:\r\n", NULL, { 0 } },
+		{ "Content-Encoding: utf-8\r\n", NULL, { 0 } },
+		{ "Content-Encoding: exi\r\n", "exi", { 0 } },
+		{ "Content-Encoding: gzip, compress, exi\r\n", "compress", { 0 } },
+		{ "Transfer-Encoding: chunked\r\n", NULL, { 0 } },
+		{ "Transfer-Encoding: gzip, chunked\r\nContent-Encoding: br\r\n",
+		  NULL,
+		  { 2, { CODING_BR, GZ } } },
+		{ "Transfer-Encoding: x-gzip\r\nTransfer-Encoding: Chunked\r\n",
+		  NULL,
+		  { 1, { GZ } } },
+		{ "Transfer-Encoding: identity\r\n", NULL, { 0 } },
+		{ "Transfer-Encoding: trailers\r\n", "trailers", { 0 } },
+		{ "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n", "behind", { 0 } },
+		{ "Content-Encoding: br,br,br,br,br\r\n",
+		  NULL,
+		  { 5, { CODING_BR, CODING_BR, CODING_BR, CODING_BR, CODING_BR } } },
+		{ "Content-Encoding: br,br,br,br,br,br\r\n", "more encodings", { 0 } },
+		{ "Content-Encoding: br,br,br,br\r\nTransfer-Encoding: br, br\r\n",
+		  "more encodings",
+		  { 0 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct coding_layers layers = { 0 };
+		const char *why;
+
+		fetch_head_begin(&head);
+		assert_int_equal(take(rows[i].lines), FETCH_HEAD_MORE);
+		why = fetch_head_codings(&head, &layers);
+		if ((why != NULL) != (rows[i].why != NULL) || (why && !strstr(why, rows[i].why)))
+			fail_msg("%s: %s", rows[i].lines, why);
+		assert_int_equal(layers.count, rows[i].layers.count);
+		for (unsigned at = 0; at < layers.count; at++)
+			assert_int_equal(layers.kinds[at], rows[i].layers.kinds[at]);
 	}
 }
 
@@ -204,7 +271,8 @@ int main(void)
 		cmocka_unit_test(what_is_wanted_of_a_head_is_noted),
 		cmocka_unit_test(an_interim_answer_is_forgotten_but_its_bytes),
 		cmocka_unit_test(trailers_say_nothing),
-		cmocka_unit_test(two_lengths_that_differ_are_refused),
+		cmocka_unit_test(a_length_is_one_plain_number),
+		cmocka_unit_test(codings_are_one_list_over_all_lines),
 		cmocka_unit_test(the_bytes_of_all_lines_are_bounded),
 		cmocka_unit_test(a_value_that_is_too_long_is_cut),
 		cmocka_unit_test(lines_that_are_no_header_are_passed_over),

@@ -1,0 +1,27 @@
+#ifndef FETCH_OUTCOME_H
+#define FETCH_OUTCOME_H
+
+#include "protocol/outcome.h"
+#include <curl/curl.h>
+#include <stdbool.h>
+
+/*
+ * fetch_outcome: what libcurl's codes mean for a URL.
+ *
+ * By the code and by what had come of the answer, as libcurl's words differ from version to
+ * version.  Pure.
+ */
+struct fetch_seen {
+	bool has_begun;    /* a byte of the answer has come */
+	const char *words; /* libcurl's, or "" */
+};
+
+enum outcome fetch_outcome(CURLcode code, const struct fetch_seen *seen);
+
+/* Did the connection, or what framed the body, end otherwise than it should have? */
+bool fetch_outcome_is_of_transport(CURLcode code);
+
+/* The code in words, where libcurl's own mislead; or NULL. */
+const char *fetch_outcome_words(CURLcode code);
+
+#endif
