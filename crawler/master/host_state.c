@@ -110,6 +110,15 @@ bool hosts_set_address(struct hosts *hosts, uint32_t host, struct slice address)
 	return true;
 }
 
+bool hosts_forget_address(struct hosts *hosts, uint32_t host)
+{
+	bool was_known = hosts->hosts[host].address[0] != '\0';
+
+	hosts->hosts[host].address[0] = '\0';
+	hosts->hosts[host].is_private = false;
+	return was_known;
+}
+
 void hosts_note_named(struct hosts *hosts, uint32_t host)
 {
 	hosts->hosts[host].may_be_private = true;

@@ -54,6 +54,12 @@ struct slice hosts_address(const struct hosts *hosts, uint32_t host);
 bool hosts_set_address(struct hosts *hosts, uint32_t host, struct slice address);
 
 /*
+ * A proxy answered for it: it counts as one of the Internet, whatever address was known of it,
+ * which is forgotten.  Returns whether there was one.
+ */
+bool hosts_forget_address(struct hosts *hosts, uint32_t host);
+
+/*
  * Where may it be?  A page of the Internet that links or redirects to 127.0.0.1 or to
  * 169.254.169.254 wants to see what only we can see.  So a host is asked at a private address only
  * if the user named it, or if another host at a private address led there, as on an intranet.

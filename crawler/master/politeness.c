@@ -230,6 +230,13 @@ void politeness_note_address(struct politeness *politeness, uint32_t host, struc
 	politeness_group(politeness, host);
 }
 
+void politeness_note_proxy(struct politeness *politeness, uint32_t host)
+{
+	if (hosts_forget_address(politeness->hosts, host))
+		store_put_address(politeness->store, hosts_key(politeness->hosts, host),
+				  (struct slice){ 0 });
+}
+
 /* ---- a request ---- */
 
 /* What was dispatched last, and has not come back, stands with its host, and with its group. */

@@ -69,6 +69,9 @@ bool politeness_wants_address(const struct politeness *politeness, uint32_t host
 /* A host answered from this address, or empty: that is kept, also in the store. */
 void politeness_note_address(struct politeness *politeness, uint32_t host, struct slice address);
 
+/* A proxy answered for it: whatever address was known of it is forgotten, also in the store. */
+void politeness_note_proxy(struct politeness *politeness, uint32_t host);
+
 /* ---- a request ---- */
 
 /* A worker has the visit: its host's delay begins, or it waits for its address. */

@@ -74,7 +74,10 @@ static void on_page(struct parts *parts, struct visit *visit, struct msg_page *p
 	struct slice links = msg_part(page, value->slot, MSG_PART_LINKS);
 
 	judge_status(page);
-	politeness_note_address(parts->politeness, visit->host, page->texts[MSG_ADDRESS]);
+	if (page->flags & MSG_PAGE_IS_PROXIED)
+		politeness_note_proxy(parts->politeness, visit->host);
+	else
+		politeness_note_address(parts->politeness, visit->host, page->texts[MSG_ADDRESS]);
 	holds_note_answer(parts->politeness, visit, page);
 	if (visit->kind == VISIT_ROBOTS) {
 		robots_gate_on_answer(parts->gate, visit, page, value->slot);

@@ -56,6 +56,7 @@ enum msg_page_flag {
 	MSG_PAGE_IS_TEXT = 1,    /* MSG_PART_TEXT is UTF-8; otherwise the bytes as they came */
 	MSG_PAGE_IS_NOFOLLOW = 2, /* an X-Robots-Tag forbids to go after the links */
 	MSG_PAGE_IS_GBK = 4,      /* MSG_CHARSET's gb18030 was called gbk (charset.h) */
+	MSG_PAGE_IS_PROXIED = 8,  /* a proxy was asked: where the host is nobody knows */
 };
 
 /* The texts of a page. */
@@ -67,7 +68,7 @@ enum msg_page_text {
 	MSG_ETAG,
 	MSG_LAST_MODIFIED,
 	MSG_RETRY_AFTER,
-	MSG_ADDRESS, /* that answered, in digits; with a proxy, the proxy's */
+	MSG_ADDRESS, /* that answered, in digits; with a proxy, none */
 	MSG_ERROR,   /* what went wrong, in words */
 	MSG_PAGE_TEXTS,
 };

@@ -19,6 +19,7 @@
 #include "worker/fetch_head.h"
 #include "worker/fetch_outcome.h"
 #include "worker/fetch_setup.h"
+#include "worker/proxy.h"
 
 /* One slot: a transfer, and what stays from one to the next. */
 struct transfer {
@@ -33,6 +34,7 @@ struct transfer {
 	char looked_up[INET6_ADDRSTRLEN]; /* the address that a look-up found, or "" */
 	uint64_t wire_size;
 	int64_t begun_ms;
+	const char *proxy;           /* that is asked, or "" */
 	uint64_t ends;               /* of the connection that the request went out on: key_of() */
 	enum outcome verdict;        /* why we broke it off, or OK */
 	const char *why;             /* the same in words, or NULL */
@@ -54,6 +56,7 @@ struct fetcher {
 	CURLM *multi;
 	struct loop *loop;
 	const struct settings *settings;
+	struct proxies proxies;
 	struct slice product_token;
 	fetch_callback *callback;
 	void (*on_send)(void *context, unsigned slot); /* or NULL */
@@ -238,7 +241,8 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 	int fd;
 
 	(void)purpose;
-	if ((job->flags & MSG_JOB_PUBLIC_ONLY) && !address_is_public(&address->addr)) {
+	if (!transfer->proxy[0] && (job->flags & MSG_JOB_PUBLIC_ONLY) &&
+	    !address_is_public(&address->addr)) {
 		give_up(transfer, OUTCOME_BLOCKED_ADDRESS, "the host's address is private");
 		return CURL_SOCKET_BAD;
 	}
@@ -370,6 +374,15 @@ static enum outcome outcome_of(const struct transfer *transfer, CURLcode code)
 	return fetch_outcome(code, &seen);
 }
 
+/* What a proxy answered that did not connect us (RFC 9110 9.3.6), or 0. */
+static long refusal(const struct transfer *transfer)
+{
+	long status = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status >= 200 && status <= 299 ? 0 : status;
+}
+
 /*
  * The format of a body may prove it whole where its frame, a Content-Length or the last chunk, says
  * that it is not.
@@ -386,6 +399,11 @@ static enum outcome judge(struct transfer *transfer, CURLcode code)
 	enum outcome outcome =
 		transfer->verdict != OUTCOME_OK ? transfer->verdict : outcome_of(transfer, code);
 
+	if (code != CURLE_OK && refusal(transfer) > 0) {
+		snprintf(transfer->error, sizeof(transfer->error),
+			 "the proxy does not connect: HTTP status %ld", refusal(transfer));
+		return OUTCOME_CONNECT;
+	}
 	if (is_whole_anyway(transfer, code))
 		return OUTCOME_OK;
 	if (outcome == OUTCOME_OK)
@@ -394,7 +412,7 @@ static enum outcome judge(struct transfer *transfer, CURLcode code)
 		transfer->why = fetch_outcome_words(code);
 	if (!transfer->error[0])
 		snprintf(transfer->error, sizeof(transfer->error), "%s", curl_easy_strerror(code));
-	if (outcome == OUTCOME_CONNECT || outcome == OUTCOME_TLS)
+	if ((outcome == OUTCOME_CONNECT || outcome == OUTCOME_TLS) && !transfer->proxy[0])
 		look_up_anew(transfer);
 	return outcome;
 }
@@ -409,11 +427,12 @@ static void note_transfer(const struct transfer *transfer, struct msg_page *page
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(transfer->easy, CURLINFO_PRIMARY_IP, &address);
 	curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &elapsed_us);
+	status = status > 0 ? status : refusal(transfer);
 	page->status = status > 0 && status <= 999 ? (unsigned)status : 0;
 	page->wire_size = transfer->wire_size;
 	page->elapsed_ms = (uint32_t)(elapsed_us / 1000);
 	page->started_ms = started_ms(transfer);
-	page->texts[MSG_ADDRESS] = slice_of(address ? address : "");
+	page->texts[MSG_ADDRESS] = slice_of(address && !transfer->proxy[0] ? address : "");
 }
 
 static void finish(struct transfer *transfer, CURLcode code)
@@ -434,6 +453,7 @@ static void finish(struct transfer *transfer, CURLcode code)
 		page.texts[MSG_ADDRESS] = slice_of(transfer->looked_up);
 	} else {
 		fetch_head_note(&transfer->head, &page);
+		page.flags |= transfer->proxy[0] ? MSG_PAGE_IS_PROXIED : 0;
 		page.size = transfer->head.is_ended ? coding_size(transfer->coding) : 0;
 		page.outcome = judge(transfer, code);
 		if (page.outcome != OUTCOME_OK) /* libcurl has words for what a retry mended, too */
@@ -594,6 +614,7 @@ struct fetcher *fetch_new(const struct settings *settings, unsigned slots, struc
 		.multi = curl_multi_init(),
 		.loop = loop,
 		.settings = settings,
+		.proxies = proxies_read(settings),
 		.product_token = robots_product_token(slice_of(settings->user_agent)),
 		.callback = callback,
 		.context = context,
@@ -685,6 +706,28 @@ void fetch_on_work(struct fetcher *fetcher, void (*function)(void *context, int 
 	fetcher->on_work = function;
 }
 
+/*
+ * Behind a proxy a name is looked up by the proxy alone: the host is judged by what its URL says,
+ * and has no address that can be found out.  Returns whether it was refused.
+ */
+static bool refuse_by_name(struct transfer *transfer)
+{
+	const struct msg_job *job = transfer->request.job;
+	struct msg_page page = { .kind = job->kind, .flags = MSG_PAGE_IS_PROXIED };
+
+	if ((job->flags & MSG_JOB_PUBLIC_ONLY) && !address_host_is_public(proxy_host(job->url))) {
+		page.outcome = OUTCOME_BLOCKED_ADDRESS;
+		page.texts[MSG_ERROR] = SLICE("the host is private, by its name");
+	} else if (job->kind == MSG_KIND_ADDRESS) {
+		page.outcome = OUTCOME_CONNECT;
+		page.texts[MSG_ERROR] = SLICE("behind a proxy there is no address to be polite to");
+	} else {
+		return false;
+	}
+	transfer->fetcher->callback(transfer->fetcher->context, transfer->slot, &page);
+	return true;
+}
+
 void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_request *request)
 {
 	struct transfer *transfer = &fetcher->transfers[slot];
@@ -693,10 +736,15 @@ void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_requ
 	make_ready(fetcher, slot);
 	assert(!transfer->is_running && request->body_bytes > request->body_max);
 	transfer->request = *request;
+	transfer->proxy = proxy_for(&fetcher->proxies, job->url);
+	if (transfer->proxy[0] && refuse_by_name(transfer))
+		return;
 	set_conditions(transfer);
 
 	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->resolve);
-	fetch_setup_job(transfer->easy, fetcher->settings, job);
+	if (proxies_any(&fetcher->proxies))
+		curl_easy_setopt(transfer->easy, CURLOPT_PROXY, transfer->proxy);
+	fetch_setup_job(transfer->easy, fetcher->settings, job, transfer->proxy);
 	transfer->is_running = true;
 	transfer->begun_ms = clock_ms();
 	fetcher->running++;

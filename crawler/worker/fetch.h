@@ -49,7 +49,7 @@ void fetch_on_send(struct fetcher *fetcher, void (*function)(void *context, unsi
  */
 void fetch_on_work(struct fetcher *fetcher, void (*function)(void *context, int slot));
 
-/* Begin a transfer in a slot that has none. */
+/* Begin a transfer in a slot that has none.  What may not be asked for is called back at once. */
 void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_request *request);
 
 /* How many transfers are running. */

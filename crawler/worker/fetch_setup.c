@@ -1,7 +1,6 @@
 #include "worker/fetch_setup.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "worker/coding.h"
@@ -32,22 +31,6 @@ static void set_up_tls(CURL *easy, const struct settings *settings)
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 }
 
-/*
- * libcurl looks for these at every transfer, unless it is told a proxy: also "", which is none.
- * (HTTP_PROXY in capitals a CGI script would get from its client: libcurl ignores it.)
- */
-static bool has_proxy_variable(void)
-{
-	static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY",
-					     "all_proxy", "ALL_PROXY" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (getenv(names[i]))
-			return true;
-	}
-	return false;
-}
-
 void fetch_setup_handle(CURL *easy, const struct settings *settings)
 {
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -65,24 +48,25 @@ void fetch_setup_handle(CURL *easy, const struct settings *settings)
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-	if (settings->proxy[0] || !has_proxy_variable())
-		curl_easy_setopt(easy, CURLOPT_PROXY, settings->proxy);
+	/* Told one, "" being none, libcurl does not look into the environment at each transfer. */
+	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	set_up_tls(easy, settings);
 }
 
 /*
  * "/x?" is another page than "/x" (url.h), but libcurl asks for both as "/x": since 8.8
  * (curl#21584), and of a proxy always.  So it is told what to ask for.  A proxy wants the whole
- * URL, but a tunnel for https; a server that is asked without it after all, as no_proxy says, must
- * understand that, too (RFC 9112 3.2.2).
+ * URL, but a tunnel for https.
  */
-static void keep_empty_query(CURL *easy, const struct settings *settings, const char *url)
+static void keep_empty_query(CURL *easy, const char *url, const char *proxy)
 {
 	const char *query = strchr(url, '?'), *target = NULL;
 	bool is_http = strncmp(url, "http:", 5) == 0;
 
 	if (query && !query[1]) {
-		if (is_http && (settings->proxy[0] || has_proxy_variable()))
+		if (is_http && proxy[0])
 			target = url;
 		else
 			target = strchr(strstr(url, "://") + 3, '/');
@@ -90,12 +74,13 @@ static void keep_empty_query(CURL *easy, const struct settings *settings, const 
 	curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, target);
 }
 
-void fetch_setup_job(CURL *easy, const struct settings *settings, const struct msg_job *job)
+void fetch_setup_job(CURL *easy, const struct settings *settings, const struct msg_job *job,
+		     const char *proxy)
 {
 	bool is_https = strncmp(job->url.at, "https:", 6) == 0;
 
 	curl_easy_setopt(easy, CURLOPT_URL, job->url.at);
-	keep_empty_query(easy, settings, job->url.at);
+	keep_empty_query(easy, job->url.at, proxy);
 	/* Wait whether the connection that is being made can be shared (HTTP/2). */
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, is_https && settings->http2 ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, job->flags & MSG_JOB_CLOSE ? 1L : 0L);

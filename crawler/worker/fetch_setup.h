@@ -17,8 +17,9 @@ bool fetch_setup_may_reuse(void);
 /* All that stays the same from one transfer to the next.  settings must stay. */
 void fetch_setup_handle(CURL *easy, const struct settings *settings);
 
-/* What a job asks for: its URL, and which connection may serve it. */
-void fetch_setup_job(CURL *easy, const struct settings *settings, const struct msg_job *job);
+/* What a job asks for: its URL, whom, a proxy or "" for none, and which connection may serve it. */
+void fetch_setup_job(CURL *easy, const struct settings *settings, const struct msg_job *job,
+		     const char *proxy);
 
 /* The request's own header lines, which the caller frees with curl_slist_free_all(). */
 struct curl_slist *fetch_setup_lines(const struct msg_job *job);

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "parsers/text/ascii.h"
+
 struct range4 {
 	uint32_t network;
 	unsigned bits;
@@ -104,17 +106,48 @@ bool address_is_public(const struct sockaddr *address)
 	}
 }
 
-bool address_text_is_public(struct slice digits)
+/* An address in digits: is it public?  1, 0, or -1: it is none. */
+static int judge_digits(struct slice digits)
 {
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr in6;
 	struct in_addr in;
 
 	if (digits.size >= sizeof(text))
-		return false;
+		return -1;
 	memcpy(text, digits.at, digits.size);
 	text[digits.size] = '\0';
 	if (inet_pton(AF_INET, text, &in) == 1)
 		return is_public4(ntohl(in.s_addr));
-	return inet_pton(AF_INET6, text, &in6) == 1 && is_public6(in6.s6_addr);
+	return inet_pton(AF_INET6, text, &in6) == 1 ? is_public6(in6.s6_addr) : -1;
+}
+
+bool address_text_is_public(struct slice digits)
+{
+	return judge_digits(digits) == 1;
+}
+
+bool address_host_is_public(struct slice host)
+{
+	static const char *const own[] = { "localhost", "local", "internal" };
+	struct slice last;
+	int judged;
+
+	if (host.size >= 2 && host.at[0] == '[')
+		host = (struct slice){ host.at + 1, host.size - 2 };
+	judged = judge_digits(host);
+	if (judged >= 0)
+		return judged == 1;
+	if (host.size > 0 && host.at[host.size - 1] == '.')
+		host.size--;
+	last = host;
+	for (size_t i = 0; i < host.size; i++) {
+		if (host.at[i] == '.')
+			last = (struct slice){ host.at + i + 1, host.size - i - 1 };
+	}
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (ascii_equal(last, slice_of(own[i])))
+			return false;
+	}
+	return last.size < host.size;
 }

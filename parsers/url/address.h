@@ -18,4 +18,11 @@ bool address_is_public(const struct sockaddr *address);
 /* The same of an address in digits: "192.0.2.1", "::1". */
 bool address_text_is_public(struct slice digits);
 
+/*
+ * The same of the host of a URL that somebody else looks up: an address by its bits, with brackets
+ * or without, and a name by its text.  Not public are one label alone, and what ends in
+ * "localhost" (RFC 6761 6.3), "local" (RFC 6762) or "internal" (which ICANN has set aside).
+ */
+bool address_host_is_public(struct slice host);
+
 #endif

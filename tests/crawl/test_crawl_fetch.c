@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -508,6 +509,111 @@ static void a_private_address_is_refused_where_only_public_ones_are_allowed(void
 	assert_int_equal(site_requests().count, 0);
 }
 
+/* A page of the list that leads to what only we, or our proxy, can see. */
+static void write_way(FILE *list, const char *to)
+{
+	fprintf(list, "http://public.example/redirect-to?url=%s\n", to);
+}
+
+/*
+ * The rule is about the host, never about the proxy, which is the user's own: a literal address is
+ * judged by its bits, a name by its text.
+ */
+static void behind_a_proxy_the_host_is_judged_and_not_the_proxy(void **state)
+{
+	static const struct {
+		const char *to, *result; /* outcome */
+	} rows[] = {
+		{ "http://other.example/page/1", "ok" },
+		{ "http://8.8.8.8/page/1", "ok" },
+		{ "http://localhost.example/page/1", "ok" },
+		{ "http://127.0.0.1/page/1", "blocked_address" },
+		{ "http://127.1/page/1", "blocked_address" },
+		{ "http://0x7f000001/page/1", "blocked_address" },
+		{ "http://169.254.169.254/page/1", "blocked_address" },
+		{ "http://[::1]/page/1", "blocked_address" },
+		{ "http://[::ffff:10.0.0.1]/page/1", "blocked_address" },
+		{ "http://localhost/page/1", "blocked_address" },
+		{ "http://a.localhost/page/1", "blocked_address" },
+		{ "http://printer.local/page/1", "blocked_address" },
+		{ "http://metadata.internal/page/1", "blocked_address" },
+		{ "http://intranet/page/1", "blocked_address" },
+	};
+	static const char *const settings[] = { "private_addresses=named", "private_addresses=none" };
+	char proxy[100];
+	const char *environment[] = { proxy, "no_proxy=127.0.0.1,::1,localhost", NULL };
+	struct program_setup setup = { .environment = environment };
+	FILE *list = fopen(in_folder("list"), "w");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		write_way(list, rows[i].to);
+	fclose(list);
+	snprintf(proxy, sizeof(proxy), "http_proxy=%s", site.origin);
+	for (size_t i = 0; i < 4; i++) {
+		setup.environment = i < 2 ? environment : (const char *[]){ proxy, NULL };
+		RUN_WITH(&setup, "list", QUICK, "--fresh", "--set", settings[i % 2]);
+		for (size_t row = 0; row < COUNT_OF(rows); row++) {
+			char sql[400];
+
+			snprintf(sql, sizeof(sql),
+				 "SELECT outcome FROM pages WHERE substr(url, "
+				 "instr(url, '=') + 1) = '%s'",
+				 rows[row].to);
+			if (strcmp(ask(sql), rows[row].result) != 0)
+				fail_msg("%zu: %s: %s", i, rows[row].to, ask(sql));
+		}
+		assert_int_equal(ask_number("SELECT count(address) FROM hosts"), 0);
+	}
+}
+
+static void set_address_of_all(const char *address)
+{
+	char sql[200];
+	sqlite3 *db;
+
+	snprintf(sql, sizeof(sql), "UPDATE hosts SET address = '%s'", address);
+	ask_in(NULL, NULL); /* it is closed */
+	assert_int_equal(sqlite3_open(in_folder("crawl.db"), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+/* What is known of a host from a run without a proxy, or with an older program. */
+static void behind_a_proxy_a_known_address_counts_for_nothing(void **state)
+{
+	static const char *const addresses[] = { "8.8.4.4", "127.0.0.1" };
+	char proxy[100], target[200];
+	const char *environment[] = { proxy, NULL };
+	struct program_setup setup = { .environment = environment };
+
+	(void)state;
+	snprintf(proxy, sizeof(proxy), "http_proxy=%s", site.origin);
+	snprintf(target, sizeof(target), "http://public.example/redirect-to?url=%s",
+		 url("/page/1"));
+	for (size_t i = 0; i < COUNT_OF(addresses); i++) {
+		assert_code(RUN_WITH(&setup, "http://public.example/page/1", QUICK, "--fresh"), 0);
+		set_address_of_all(addresses[i]);
+		RUN_WITH(&setup, "http://public.example/page/1", target, QUICK);
+		assert_string_equal(ask("SELECT outcome FROM pages ORDER BY url"),
+				    "ok\nblocked_address");
+		assert_int_equal(ask_number("SELECT count(address) FROM hosts"), 0);
+	}
+}
+
+/* No connection to the host came to be, and what the proxy says of that is no page. */
+static void a_proxy_that_does_not_connect_is_named_as_such(void **state)
+{
+	char proxy[100];
+
+	(void)state;
+	snprintf(proxy, sizeof(proxy), "proxy=%s", site.origin);
+	assert_code(RUN("https://public.example/", QUICK, "--set", proxy), 1);
+	assert_string_equal(ask("SELECT outcome, state, status, error, title, size, content_type "
+				"FROM pages"),
+			    "connect|failed|400|the proxy does not connect: HTTP status 400|-|0|-");
+}
+
 /* The setting, and as with curl the environment, unless the setting says otherwise. */
 static void a_proxy_is_asked_for_everything(void **state)
 {
@@ -988,6 +1094,9 @@ int main(void)
 		TEST(without_a_config_there_are_size_and_title_of_every_page),
 		TEST(every_content_coding_gives_the_page_as_it_was),
 		TEST(a_private_address_is_refused_where_only_public_ones_are_allowed),
+		TEST(behind_a_proxy_the_host_is_judged_and_not_the_proxy),
+		TEST(behind_a_proxy_a_known_address_counts_for_nothing),
+		TEST(a_proxy_that_does_not_connect_is_named_as_such),
 		TEST(a_proxy_is_asked_for_everything),
 		TEST(an_empty_query_is_asked_for),
 		TEST(a_body_may_be_as_large_as_max_body_and_no_larger),

@@ -96,6 +96,48 @@ static void what_is_no_address_is_not_public(void **state)
 		assert_false(address_text_is_public(slice_of(rows[i])));
 }
 
+/* Behind a proxy nobody here looks names up. */
+static void a_host_is_judged_by_its_bits_or_its_text(void **state)
+{
+	static const struct {
+		const char *host;
+		bool is_public;
+	} rows[] = {
+		{ "example.org", true },
+		{ "example.org.", true },
+		{ "8.8.8.8", true },
+		{ "[2606:4700::1111]", true },
+		{ "2606:4700::1111", true },
+		{ "localhost.example.org", true },
+		{ "notlocalhost.org", true },
+		{ "mylocal.org", true },
+		{ "127.0.0.1", false },
+		{ "10.1.2.3", false },
+		{ "169.254.169.254", false },
+		{ "[::1]", false },
+		{ "::1", false },
+		{ "[::ffff:7f00:1]", false },
+		{ "[fd00::1]", false },
+		{ "localhost", false },
+		{ "localhost.", false },
+		{ "LocalHost", false },
+		{ "a.localhost", false },
+		{ "a.b.localhost.", false },
+		{ "printer.local", false },
+		{ "metadata.google.internal", false },
+		{ "internal", false },
+		{ "intranet", false },
+		{ "intranet.", false },
+		{ "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (address_host_is_public(slice_of(rows[i].host)) != rows[i].is_public)
+			fail_msg("%s", rows[i].host);
+	}
+}
+
 static void other_families_are_not_public(void **state)
 {
 	struct sockaddr address = { .sa_family = AF_UNIX };
@@ -110,6 +152,7 @@ int main(void)
 		cmocka_unit_test(addresses_of_the_internet_are_public),
 		cmocka_unit_test(addresses_of_nobody_or_of_ourselves_are_not),
 		cmocka_unit_test(what_is_no_address_is_not_public),
+		cmocka_unit_test(a_host_is_judged_by_its_bits_or_its_text),
 		cmocka_unit_test(other_families_are_not_public),
 	};
 

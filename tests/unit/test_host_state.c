@@ -215,6 +215,23 @@ static void only_another_address_is_news(void **state)
 	hosts_free(hosts);
 }
 
+/* It counts as one of the Internet then, whoever answered before. */
+static void a_host_behind_a_proxy_has_no_address(void **state)
+{
+	struct hosts *hosts = one_host(3, 1000);
+
+	(void)state;
+	assert_false(hosts_forget_address(hosts, 0));
+	hosts_set_address(hosts, 0, SLICE("10.1.2.3"));
+	assert_true(hosts_is_private(hosts, 0));
+	assert_true(hosts_forget_address(hosts, 0));
+	assert_false(hosts_is_private(hosts, 0));
+	assert_int_equal(hosts_address(hosts, 0).size, 0);
+	assert_true(hosts_is_public_only(hosts, 0, PRIVATE_NAMED));
+	assert_false(hosts_forget_address(hosts, 0));
+	hosts_free(hosts);
+}
+
 static void a_host_is_bound_by_the_address_that_answered_last(void **state)
 {
 	static const struct {
@@ -260,6 +277,7 @@ int main(void)
 		cmocka_unit_test(requests_that_fail_together_count_once),
 		cmocka_unit_test(without_a_limit_no_host_rests),
 		cmocka_unit_test(only_another_address_is_news),
+		cmocka_unit_test(a_host_behind_a_proxy_has_no_address),
 		cmocka_unit_test(a_host_is_bound_by_the_address_that_answered_last),
 		cmocka_unit_test(a_policy_is_kept_by_host),
 		cmocka_unit_test(the_usual_time_follows_the_host),

@@ -287,7 +287,9 @@ static void a_page_that_does_not_answer_its_job_is_refused(void **state)
 	} rows[] = {
 		{ MSG_KIND_PAGE, { 9, 9, 9 }, MSG_PAGE_IS_TEXT, 200, OUTCOME_OK, "", 0 },
 		{ MSG_KIND_PAGE, { 9, 9, 9 }, MSG_PAGE_IS_NOFOLLOW, 200, OUTCOME_OK, "", 0 },
-		{ MSG_KIND_PAGE, { 0 }, MSG_PAGE_IS_GBK << 1, 200, OUTCOME_OK, "", -1 },
+		{ MSG_KIND_PAGE, { 0 }, MSG_PAGE_IS_PROXIED, 200, OUTCOME_OK, "", 0 },
+		{ MSG_KIND_PAGE, { 0 }, MSG_PAGE_IS_PROXIED << 1, 200, OUTCOME_OK, "", -1 },
+		{ MSG_KIND_ADDRESS, { 0 }, MSG_PAGE_IS_PROXIED, 0, OUTCOME_CONNECT, "", 0 },
 		{ MSG_KIND_PAGE, { 0 }, 0, 999, OUTCOME_OK, "", 0 },
 		{ MSG_KIND_PAGE, { 0 }, 0, 1000, OUTCOME_OK, "", -1 },
 		{ MSG_KIND_PAGE, { 0 }, 0, UINT32_MAX, OUTCOME_OK, "", -1 },
