@@ -12,9 +12,17 @@
 #define RETRIES_AFTER_MS_MAX ((int64_t)60 * 60 * 1000) /* a longer Retry-After is cut to this */
 #define RETRIES_WAIT_MS_MAX  ((int64_t)60 * 60 * 1000)
 
-/* Could another try end better?  (No connection, no name, no answer in time, cut short; 429, 5xx.)
+/*
+ * Could another try end better?  (No connection, no name, no answer in time, cut short; 408, 421,
+ * 425, 429, 5xx but 501 and 505.)
  */
 bool retries_may_heal(enum outcome outcome, unsigned status);
+
+/* Is a connection to blame for it, so that another one is to be tried (RFC 9110 15.5.9, 15.5.20)? */
+static inline bool retries_is_of_connection(unsigned status)
+{
+	return status == 408 || status == 421;
+}
 
 /* Is it the host that fails, not only this URL? */
 bool retries_is_of_host(enum outcome outcome, unsigned status);
@@ -29,8 +37,8 @@ bool retries_is_busy(unsigned status);
 int64_t retries_wait_ms(unsigned tries, int64_t first_ms, uint32_t chance);
 
 /*
- * The time a Retry-After asks for (RFC 9110 10.2.3: seconds, or a date in any of its three forms),
- * in ms from now; at most RETRIES_AFTER_MS_MAX.  Returns 0 if there is none: absent, malformed,
+ * The time a Retry-After asks for (RFC 9110 10.2.3: seconds, also with a fraction, or a date as
+ * browsers read it), in ms from now; at most RETRIES_AFTER_MS_MAX.  Returns 0 if there is none: absent, malformed,
  * zero, or past.
  */
 int64_t retries_after_ms(struct slice value, int64_t now_date_ms);

@@ -47,6 +47,7 @@ static void queue_try(struct ending *ending, struct visit *visit, const struct m
 
 	if (wait == 0)
 		wait = retries_wait_ms(visit->tries, settings->retry_wait_ms, (uint32_t)random());
+	visit->wants_connection = retries_is_of_connection(page->status);
 	note_try(ending->store, visit, page, wait);
 	begin_again(ending->politeness, visit);
 	if (asked_ms > 0)

@@ -13,20 +13,21 @@ static const struct {
 	uint32_t condition_max; /* bytes of what makes a request conditional */
 } kinds[MSG_KINDS] = {
 	[MSG_KIND_PAGE] = {
-		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_KEEP | MSG_JOB_LINKS |
-			     MSG_JOB_NOFOLLOW | MSG_JOB_ALL_LINKS,
+		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT |
+			     MSG_JOB_KEEP | MSG_JOB_LINKS | MSG_JOB_NOFOLLOW |
+			     MSG_JOB_ALL_LINKS,
 		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_GBK |
 			      MSG_PAGE_IS_PROXIED,
 		.parts = PART(TEXT) | PART(KEPT) | PART(LINKS),
 		.condition_max = MSG_TEXT_MAX,
 	},
 	[MSG_KIND_ROBOTS] = {
-		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE,
+		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT,
 		.page_flags = MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_PROXIED,
 		.parts = PART(TEXT),
 	},
 	[MSG_KIND_SITEMAP] = { /* the page instead of it that says "not found" is text */
-		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE,
+		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT,
 		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_GBK |
 			      MSG_PAGE_IS_PROXIED,
 		.parts = PART(TEXT) | PART(LINKS),

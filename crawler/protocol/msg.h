@@ -36,6 +36,7 @@ enum msg_kind {
 enum msg_job_flag {
 	MSG_JOB_PUBLIC_ONLY = 1, /* refuse private, loopback and link-local addresses */
 	MSG_JOB_CLOSE = 2,       /* the connection will not be used again soon */
+	MSG_JOB_CONNECT = 64,    /* one that stands will not do; not of an address */
 
 	/* Of a page alone: */
 	MSG_JOB_KEEP = 4,     /* send it compressed too */

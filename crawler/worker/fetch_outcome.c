@@ -16,6 +16,22 @@ static enum outcome outcome_of_broken(const struct fetch_seen *seen)
 	return seen->has_begun ? OUTCOME_TRUNCATED : OUTCOME_CONNECT;
 }
 
+/*
+ * Who leaves in the middle of a handshake has refused nothing.  Here, too, libcurl has one code: of
+ * a connection that was closed it says SSL_ERROR_SYSCALL or "unexpected eof", or what errno means.
+ */
+static enum outcome outcome_of_handshake(const struct fetch_seen *seen)
+{
+	static const char *const words[] = { "SSL_ERROR_SYSCALL", "unexpected eof",
+					     "Connection reset", "Broken pipe" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strstr(seen->words, words[i]))
+			return OUTCOME_CONNECT;
+	}
+	return OUTCOME_TLS;
+}
+
 enum outcome fetch_outcome(CURLcode code, const struct fetch_seen *seen)
 {
 	switch (code) {
@@ -39,6 +55,7 @@ enum outcome fetch_outcome(CURLcode code, const struct fetch_seen *seen)
 	case CURLE_HTTP2_STREAM:
 		return seen->has_begun ? OUTCOME_TRUNCATED : OUTCOME_CONNECT;
 	case CURLE_SSL_CONNECT_ERROR:
+		return outcome_of_handshake(seen);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CIPHER:

@@ -85,7 +85,8 @@ void fetch_setup_job(CURL *easy, const struct settings *settings, const struct m
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, is_https && settings->http2 ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, job->flags & MSG_JOB_CLOSE ? 1L : 0L);
 	/* On a connection that stands the request would be sent. */
-	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, job->kind == MSG_KIND_ADDRESS ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,
+			 job->kind == MSG_KIND_ADDRESS || (job->flags & MSG_JOB_CONNECT) ? 1L : 0L);
 }
 
 static struct curl_slist *add_line(struct curl_slist *lines, const char *name, struct slice value)

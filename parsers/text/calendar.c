@@ -228,3 +228,119 @@ int calendar_parse(struct slice text, int64_t *seconds)
 	*seconds = calendar_seconds(&time);
 	return 0;
 }
+
+/* ---- dates in any order ---- */
+
+enum part { PART_TIME = 1, PART_DAY = 2, PART_MONTH = 4, PART_YEAR = 8, PART_ZONE = 16 };
+
+struct loose {
+	struct calendar_time time;
+	unsigned found; /* parts */
+};
+
+static bool is_between(char c)
+{
+	return c == '\t' || (c >= ' ' && c <= '/') || (c >= ';' && c <= '@') ||
+	       (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
+}
+
+/* "AM" and "PM" come behind the time. */
+static bool take_half(struct slice word, struct loose *loose)
+{
+	bool is_afternoon = ascii_equal(word, SLICE("pm"));
+
+	if (!(loose->found & PART_TIME) || (!is_afternoon && !ascii_equal(word, SLICE("am"))))
+		return false;
+	if (loose->time.hour <= 12)
+		loose->time.hour = loose->time.hour % 12 + (is_afternoon ? 12 : 0);
+	return true;
+}
+
+static void take_word(struct slice word, struct loose *loose)
+{
+	struct cursor cursor = { word.at, word.at + word.size };
+
+	if (take_half(word, loose))
+		return;
+	if ((loose->found & PART_TIME) && find_zone(word, &loose->time.zone)) {
+		loose->found |= PART_ZONE;
+	} else if (!(loose->found & PART_MONTH)) {
+		loose->time.month = calendar_take_month(&cursor);
+		loose->found |= loose->time.month > 0 ? PART_MONTH : 0;
+	}
+}
+
+/* "22:13:30", "14", "2023"; what comes behind the digits does not count. */
+static void take_digits(struct slice word, struct loose *loose)
+{
+	struct cursor cursor = { word.at, word.at + word.size }, from = cursor;
+	struct calendar_time *time = &loose->time;
+
+	if (!(loose->found & PART_TIME) && take_clock(&cursor, time)) {
+		loose->found |= PART_TIME;
+		take_half((struct slice){ cursor.at, (size_t)(cursor.end - cursor.at) }, loose);
+		return;
+	}
+	cursor = from;
+	if (!(loose->found & PART_DAY) && cursor_take_number(&cursor, 1, 2, &time->day) &&
+	    !ascii_is_digit(cursor_peek(&cursor))) {
+		loose->found |= PART_DAY;
+		return;
+	}
+	cursor = from;
+	if (!(loose->found & PART_YEAR) && take_year(&cursor, &time->year) &&
+	    !ascii_is_digit(cursor_peek(&cursor)))
+		loose->found |= PART_YEAR;
+}
+
+/* A sign behind a space or a zone's name, and digits behind the time: "+0200", "GMT+02:00". */
+static bool take_signed(struct cursor *cursor, const char *begin, struct loose *loose)
+{
+	char before = cursor->at > begin ? cursor->at[-1] : '\0';
+
+	if (!(loose->found & PART_TIME) || !(before == ' ' || (loose->found & PART_ZONE)) ||
+	    !take_offset(cursor, &loose->time.zone))
+		return false;
+	loose->found |= PART_ZONE;
+	return true;
+}
+
+/* The next word, number or what stands between them. */
+static void take_part(struct cursor *cursor, const char *begin, struct loose *loose)
+{
+	const char *from = cursor->at;
+	struct slice word;
+
+	if (take_signed(cursor, begin, loose))
+		return;
+	cursor->at = from;
+	while (cursor->at < cursor->end && !is_between(*cursor->at))
+		cursor->at++;
+	word = (struct slice){ from, (size_t)(cursor->at - from) };
+	if (word.size == 0)
+		cursor->at++;
+	else if (ascii_is_digit(word.at[0]))
+		take_digits(word, loose);
+	else
+		take_word(word, loose);
+}
+
+int calendar_parse_loose(struct slice text, int64_t *seconds)
+{
+	static const unsigned all = PART_TIME | PART_DAY | PART_MONTH | PART_YEAR;
+	struct loose loose = { .found = 0 };
+	struct cursor cursor;
+
+	if (calendar_parse(text, seconds) == 0)
+		return 0;
+	text = ascii_trim(text);
+	if (text.size > TEXT_BYTES_MAX)
+		return -1;
+	cursor = (struct cursor){ text.at, text.at + text.size };
+	while (!cursor_is_at_end(&cursor))
+		take_part(&cursor, text.at, &loose);
+	if ((loose.found & all) != all || !exists(&loose.time))
+		return -1;
+	*seconds = calendar_seconds(&loose.time);
+	return 0;
+}

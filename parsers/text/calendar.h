@@ -49,4 +49,10 @@ bool calendar_take_zone(struct cursor *cursor, int *zone);
  */
 int calendar_parse(struct slice text, int64_t *seconds);
 
+/*
+ * The same, and besides what browsers make out of a header (RFC 6265 5.1.1): day, month, year and
+ * time in any order with anything between them, "10:13 PM", and a zone in letters or digits.
+ */
+int calendar_parse_loose(struct slice text, int64_t *seconds);
+
 #endif

@@ -129,6 +129,59 @@ static void what_is_no_date_is_refused(void **state)
 }
 
 /* The C library knows the calendar, too. */
+/* In a header, as browsers read them (RFC 6265 5.1.1). */
+static void dates_of_headers_are_read_in_any_order(void **state)
+{
+	static const char *const rows[] = {
+		"Mon, 06 May 2024 07:08:09 GMT",
+		"2024-05-06T07:08:09Z",
+		"06-May-2024 07:08:09",
+		"Mon, 06-May-2024 07:08:09 GMT",
+		"May 6, 2024 07:08:09",
+		"May 06 2024 07:08:09 UTC",
+		"2024 May 6 07:08:09",
+		"07:08:09 6 May 2024",
+		"07:08:09 6-May-2024",
+		"Mon May  6 07:08:09 GMT 2024",
+		"Mon May 06 2024 07:08:09 GMT+0000 (Coordinated Universal Time)",
+		"Mon May 06 2024 09:08:09 GMT+0200",
+		"Mon, 06 May 2024, 09:08:09 +0200",
+		"Mon May 06 09:08:09 +0200 2024",
+		"Mon, 06 May 2024 02:08:09 EST",
+		"May 6, 2024 7:08:09 AM",
+		"May 6, 2024 7:08:09am GMT",
+		"6/May/2024;07:08:09",
+		"Mon, 06 May 2024 07:08:09 GMT and more",
+		"Lunes, 06 May 24 07:08:09",
+	};
+	static const char *const wrong[] = {
+		"",
+		"soon",
+		"May 6, 2024",
+		"07:08:09",
+		"May 2024",
+		"6 2024 07:08",
+		"6 Mai 2024 07:08",
+		"31 Feb 2024 07:08:09",
+		"6 May 2024 25:08:09 GMT x",
+		"0 May 2024 07:08",
+		"6 May 20240 07:08:09",
+	};
+	int64_t seconds = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (calendar_parse_loose(slice_of(rows[i]), &seconds) < 0 || seconds != 1714979289)
+			fail_msg("%s: %lld", rows[i], (long long)seconds);
+	}
+	seconds = 7;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		if (calendar_parse_loose(slice_of(wrong[i]), &seconds) == 0)
+			fail_msg("%s: %lld", wrong[i], (long long)seconds);
+	}
+	assert_int_equal(seconds, 7);
+}
+
 static void days_are_counted_as_the_c_library_counts_them(void **state)
 {
 	(void)state;
@@ -232,6 +285,8 @@ static void random_dates_are_survived(void **state)
 		memcpy(copy + 1, text, size);
 		if (calendar_parse((struct slice){ copy + 1, size }, &seconds) == 0)
 			assert_true(seconds >= YEAR_0 - DAY && seconds < YEAR_10000 + DAY);
+		if (calendar_parse_loose((struct slice){ copy + 1, size }, &seconds) == 0)
+			assert_true(seconds >= YEAR_0 - DAY && seconds < YEAR_10000 + DAY);
 		free(copy);
 	}
 }
@@ -241,6 +296,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dates_are_seconds_since_1970),
 		cmocka_unit_test(what_is_no_date_is_refused),
+		cmocka_unit_test(dates_of_headers_are_read_in_any_order),
 		cmocka_unit_test(days_are_counted_as_the_c_library_counts_them),
 		cmocka_unit_test(only_days_that_exist_do),
 		cmocka_unit_test(months_and_zones_are_taken_by_name),

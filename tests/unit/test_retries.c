@@ -16,7 +16,22 @@ static void a_retry_after_is_read_as_seconds_or_as_a_date(void **state)
 		{ "-1", 0 },
 		{ "", 0 },
 		{ "soon", 0 },
-		{ "1.5", 0 },
+		{ "1.5", 1500 },
+		{ "0.25", 250 },
+		{ "0,5", 500 },
+		{ "2.0009", 2000 },
+		{ "2.", 0 },
+		{ ".5", 0 },
+		{ "1.5.2", 0 },
+		{ "1.5s", 0 },
+		{ "3599.9999", 3599999 },
+		{ "3600.5", RETRIES_AFTER_MS_MAX },
+		{ " 7 ", 7000 },
+		{ "14-Nov-2023 22:13:30", 10000 },
+		{ "Nov 14, 2023 22:13:30 GMT", 10000 },
+		{ "Nov 14 2023 10:13:30 PM", 10000 },
+		{ "Tue Nov 14 2023 23:13:30 GMT+0100", 10000 },
+		{ "2023-11-14T22:13:30Z", 10000 },
 		{ "3600", RETRIES_AFTER_MS_MAX },
 		{ "3601", RETRIES_AFTER_MS_MAX },
 		{ "1000000000000", RETRIES_AFTER_MS_MAX },
@@ -26,7 +41,7 @@ static void a_retry_after_is_read_as_seconds_or_as_a_date(void **state)
 		{ "Tue Nov 14 22:13:30 2023", 10000 },
 		{ "Tue, 14 Nov 2023 22:13:10 GMT", 0 },
 		{ "Fri, 31 Dec 9999 23:59:59 GMT", RETRIES_AFTER_MS_MAX },
-		{ "Tue, 14 Nov 2023 22:13:30 GMT and more", 0 },
+		{ "Tue, 14 Nov 2023 22:13:30 GMT and more", 10000 }, /* as browsers read it */
 	};
 
 	(void)state;
@@ -67,6 +82,8 @@ static void only_what_may_heal_is_tried_again(void **state)
 	} rows[] = {
 		{ OUTCOME_OK, 200, false },         { OUTCOME_HTTP_ERROR, 404, false },
 		{ OUTCOME_HTTP_ERROR, 410, false }, { OUTCOME_HTTP_ERROR, 429, true },
+		{ OUTCOME_HTTP_ERROR, 408, true },  { OUTCOME_HTTP_ERROR, 421, true },
+		{ OUTCOME_HTTP_ERROR, 425, true },  { OUTCOME_HTTP_ERROR, 505, false },
 		{ OUTCOME_HTTP_ERROR, 500, true },  { OUTCOME_HTTP_ERROR, 501, false },
 		{ OUTCOME_HTTP_ERROR, 503, true },  { OUTCOME_DNS, 0, true },
 		{ OUTCOME_CONNECT, 0, true },       { OUTCOME_TIMEOUT, 0, true },
