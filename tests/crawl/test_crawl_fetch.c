@@ -101,7 +101,6 @@ static void every_answer_has_its_outcome(void **state)
 		{ "/chunked-cut", "truncated|failed|200", "closed" },
 		{ "/gzip-cut", "truncated|failed|200", "ends too early" },
 		{ "/reset", "connect|failed|-", "reset" },
-		{ "/reset/head", "truncated|failed|-", "reset" },
 		{ "/reset/body", "truncated|failed|200", "" },
 		{ "/gone", "truncated|failed|-", "" },
 		/* too slow */
@@ -288,7 +287,10 @@ static void the_frame_of_a_page_is_plain_or_it_is_no_page(void **state)
 	}
 }
 
-/* Whatever was done to a page on its way is undone, or said not to be. */
+/*
+ * Whatever was done to a page on its way is undone, or said not to be.  A Transfer-Encoding that
+ * nobody asked for may be refused, as libcurl does since 8.8.
+ */
 static void codings_are_undone_in_order_or_named(void **state)
 {
 	static const struct {
@@ -344,9 +346,12 @@ static void codings_are_undone_in_order_or_named(void **state)
 	MAKE_LIST(rows);
 	assert_code(RUN("list", QUICK), 1);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		if (strcmp(page_of(rows[i].target, "outcome, title, error"), rows[i].result) != 0)
-			fail_msg("%s: %s", rows[i].target,
-				 page_of(rows[i].target, "outcome, title, error"));
+		const char *result = page_of(rows[i].target, "outcome, title, error");
+		bool is_framed = strstr(rows[i].target, TE) != NULL;
+
+		if (strcmp(result, rows[i].result) != 0 &&
+		    !(is_framed && strncmp(result, "bad_encoding|-|", 15) == 0))
+			fail_msg("%s: %s", rows[i].target, result);
 	}
 }
 
@@ -413,8 +418,8 @@ static void what_may_heal_is_tried_again_and_nothing_else(void **state)
 		{ "/flaky/1/once", "ok|200|2", 2 },
 		{ "/status/503/1", "http_error|503|2", 2 }, /* a second later, as it is told */
 		{ "/cut-body", "truncated|200|2", 2 },
-		{ "/reset/head", "truncated|-|2", 0 }, /* libcurl asks again by itself, too */
-		{ "/gone", "truncated|-|2", 0 },
+		{ "/reset/body", "truncated|200|2", 2 },
+		{ "/gone", "truncated|-|2", 0 }, /* libcurl asks again by itself, too */
 		{ "/status/408", "http_error|408|2", 2 },
 		{ "/status/421", "http_error|421|2", 2 },
 		{ "/status/425", "http_error|425|2", 2 },
@@ -441,6 +446,18 @@ static void what_may_heal_is_tried_again_and_nothing_else(void **state)
 		assert_true(first_ms == 0 || requests.list[i].arrived_ms - first_ms >= 1000);
 		first_ms = requests.list[i].arrived_ms;
 	}
+}
+
+/* Some libcurls do not say that a line had begun. */
+static void a_reset_inside_the_status_line_is_tried_again(void **state)
+{
+	(void)state;
+	assert_code(RUN(url("/reset/head"), "--delay", "0", "--set", "retries=1", "--set",
+			"retry_wait=10ms", "--set", "robots=false"),
+		    1);
+	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE tries = 2 AND "
+				    "outcome IN ('truncated', 'connect')"),
+			 1);
 }
 
 /* To whom a connection does not lead, it will not the next time (RFC 9110 15.5.9, 15.5.20). */
@@ -1117,6 +1134,7 @@ int main(void)
 		TEST(codings_are_undone_in_order_or_named),
 		TEST(a_page_that_is_proved_whole_is_whole),
 		TEST(what_may_heal_is_tried_again_and_nothing_else),
+		TEST(a_reset_inside_the_status_line_is_tried_again),
 		TEST(what_a_connection_is_to_blame_for_is_tried_on_another),
 		TEST(nobody_at_home_is_told_as_what_it_is),
 		TEST(a_redirect_is_stored_with_where_it_led),
