@@ -21,6 +21,9 @@
 #include "worker/fetch_setup.h"
 #include "worker/proxy.h"
 
+#define BEHIND_BYTES_MAX (64 * 1024) /* read behind a body's end, or besides as much as max_body \
+				      */
+
 /* One slot: a transfer, and what stays from one to the next. */
 struct transfer {
 	struct fetcher *fetcher;
@@ -32,7 +35,7 @@ struct transfer {
 	struct curl_slist *lines;         /* the conditional request's own header lines */
 	struct curl_slist *resolve;       /* a name to look up anew next time, or NULL */
 	char looked_up[INET6_ADDRSTRLEN]; /* the address that a look-up found, or "" */
-	uint64_t wire_size;
+	uint64_t wire_size, behind; /* bytes: as they came, and in a row behind a body's end */
 	int64_t begun_ms;
 	const char *proxy;           /* that is asked, or "" */
 	uint64_t ends;               /* of the connection that the request went out on: key_of() */
@@ -40,6 +43,7 @@ struct transfer {
 	const char *why;             /* the same in words, or NULL */
 	char error[CURL_ERROR_SIZE]; /* libcurl's words, which know less of what we broke off */
 	bool is_running;
+	bool has_enough; /* its body is whole, and we broke off what came behind */
 	bool is_spoiled; /* its connection had bytes waiting before it was asked */
 };
 
@@ -190,10 +194,30 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user)
 	return line.size;
 }
 
+/*
+ * What is decoded has a bound; what comes for it has one, too.  Behind the end of a body a little
+ * is ignored, and then the transfer is over.  Returns whether it may go on.
+ */
+static bool check_wire(struct transfer *transfer, size_t bytes, bool was_behind)
+{
+	bool is_whole = coding_is_proved_whole(transfer->coding);
+
+	transfer->behind = was_behind && is_whole ? transfer->behind + bytes : 0;
+	if (transfer->behind <= BEHIND_BYTES_MAX &&
+	    transfer->wire_size <= transfer->request.body_max + BEHIND_BYTES_MAX)
+		return true;
+	transfer->has_enough = is_whole;
+	if (!is_whole)
+		give_up(transfer, OUTCOME_TOO_LARGE,
+			"the body is larger than max_body before it is decoded");
+	return false;
+}
+
 static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 {
 	struct transfer *transfer = user;
 	struct slice part = { bytes, size * count };
+	bool was_behind = coding_is_proved_whole(transfer->coding);
 	enum coding_result result;
 
 	transfer->wire_size += part.size;
@@ -204,7 +228,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 	if (result == CODING_BROKEN)
 		return (size_t)give_up(transfer, OUTCOME_BAD_ENCODING,
 				       "the compressed body is broken");
-	return part.size;
+	return check_wire(transfer, part.size, was_behind) ? part.size : 0;
 }
 
 /* ---- addresses and descriptors ---- */
@@ -314,7 +338,8 @@ static void add(struct transfer *transfer)
 	transfer->verdict = OUTCOME_OK;
 	transfer->why = NULL;
 	transfer->error[0] = '\0';
-	transfer->is_spoiled = false;
+	transfer->is_spoiled = transfer->has_enough = false;
+	transfer->behind = 0;
 	fetch_head_begin(&transfer->head);
 	coding_begin(transfer->coding, &(struct coding_layers){ 0 }, transfer->request.body,
 		     transfer->request.body_bytes);
@@ -390,7 +415,8 @@ static long refusal(const struct transfer *transfer)
 static bool is_whole_anyway(const struct transfer *transfer, CURLcode code)
 {
 	return transfer->verdict == OUTCOME_OK && transfer->head.is_ended &&
-	       fetch_outcome_is_of_transport(code) && coding_is_proved_whole(transfer->coding);
+	       (transfer->has_enough || fetch_outcome_is_of_transport(code)) &&
+	       coding_is_proved_whole(transfer->coding);
 }
 
 /* What came of it, with transfer->why or transfer->error in words if that is not OK. */

@@ -395,6 +395,34 @@ static void a_page_that_is_proved_whole_is_whole(void **state)
 	assert_int_equal(ask_number("SELECT count(error) FROM pages WHERE outcome = 'ok'"), 0);
 }
 
+/* What is behind the end of a page is a little, or it is not listened to. */
+static void bytes_behind_the_end_are_not_read_for_ever(void **state)
+{
+	static const struct {
+		const char *target, *result;
+	} rows[] = {
+		{ "/coded?done=gzip&behind=1000&says=" CE "gzip", "ok|coded" },
+		{ "/coded?done=gzip&behind=100000000&says=" CE "gzip", "ok|coded" },
+		{ "/coded?done=deflate&behind=100000000&says=" CE "deflate", "ok|coded" },
+		{ "/coded?done=br&behind=100000000&says=" CE "br", "ok|coded" },
+		{ "/coded?done=zstd&behind=100000000&says=" CE "zstd", "ok|coded" },
+		{ "/coded?behind=100000000", "too_large|-" },
+		{ "/coded?done=gzip&cut=8&behind=8&says=" CE "gzip", "bad_encoding|-" },
+	};
+
+	(void)state;
+	MAKE_LIST(rows);
+	assert_code(RUN("list", QUICK, "--concurrency", "1"), 1);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		if (strcmp(page_of(rows[i].target, "outcome, title"), rows[i].result) != 0)
+			fail_msg("%s: %s", rows[i].target,
+				 page_of(rows[i].target, "outcome, title, error"));
+	}
+	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok' AND "
+				    "wire_size > 1000000"),
+			 0);
+}
+
 /* Whatever becomes of libcurl's handles, a host's connections are kept from page to page. */
 static void pages_of_a_host_come_on_one_connection(void **state)
 {
@@ -1128,6 +1156,7 @@ int main(void)
 		TEST(every_answer_has_its_outcome),
 		TEST(headers_that_begin_with_a_folded_line_harm_nobody),
 		TEST(trailers_without_end_are_not_listened_to),
+		TEST(bytes_behind_the_end_are_not_read_for_ever),
 		TEST(pages_of_a_host_come_on_one_connection),
 		TEST(what_nobody_asked_for_is_nobodys_page),
 		TEST(the_frame_of_a_page_is_plain_or_it_is_no_page),
