@@ -388,15 +388,14 @@ static int64_t started_ms(const struct transfer *transfer)
 	return before_us > 0 ? transfer->begun_ms + (int64_t)(before_us + 999) / 1000 : 0;
 }
 
-/* What libcurl's code means, with what had come of the answer. */
-static enum outcome outcome_of(const struct transfer *transfer, CURLcode code)
+/* What had come of the answer. */
+static struct fetch_seen seen_of(const struct transfer *transfer)
 {
-	struct fetch_seen seen = { transfer->head.bytes > 0, transfer->error };
+	bool has_line = transfer->head.bytes > 0;
 	curl_off_t first_byte_us = 0;
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte_us);
-	seen.has_begun |= first_byte_us > 0;
-	return fetch_outcome(code, &seen);
+	return (struct fetch_seen){ has_line || first_byte_us > 0, has_line, transfer->error };
 }
 
 /* What a proxy answered that did not connect us (RFC 9110 9.3.6), or 0. */
@@ -422,8 +421,9 @@ static bool is_whole_anyway(const struct transfer *transfer, CURLcode code)
 /* What came of it, with transfer->why or transfer->error in words if that is not OK. */
 static enum outcome judge(struct transfer *transfer, CURLcode code)
 {
+	struct fetch_seen seen = seen_of(transfer);
 	enum outcome outcome =
-		transfer->verdict != OUTCOME_OK ? transfer->verdict : outcome_of(transfer, code);
+		transfer->verdict != OUTCOME_OK ? transfer->verdict : fetch_outcome(code, &seen);
 
 	if (code != CURLE_OK && refusal(transfer) > 0) {
 		snprintf(transfer->error, sizeof(transfer->error),
@@ -435,7 +435,7 @@ static enum outcome judge(struct transfer *transfer, CURLcode code)
 	if (outcome == OUTCOME_OK)
 		return check_whole(transfer);
 	if (!transfer->why)
-		transfer->why = fetch_outcome_words(code);
+		transfer->why = fetch_outcome_words(code, &seen);
 	if (!transfer->error[0])
 		snprintf(transfer->error, sizeof(transfer->error), "%s", curl_easy_strerror(code));
 	if ((outcome == OUTCOME_CONNECT || outcome == OUTCOME_TLS) && !transfer->proxy[0])

@@ -90,9 +90,12 @@ bool fetch_outcome_is_of_transport(CURLcode code)
 }
 
 /* Lines have a buffer that may grow so far: what does not fit, 7.88 takes for want of memory. */
-const char *fetch_outcome_words(CURLcode code)
+const char *fetch_outcome_words(CURLcode code, const struct fetch_seen *seen)
 {
-	return code == CURLE_OUT_OF_MEMORY || (int)code == TOO_LARGE
-		       ? "a header line is longer than any may be"
-		       : NULL;
+	if (code == CURLE_OUT_OF_MEMORY || (int)code == TOO_LARGE)
+		return "a header line is longer than any may be";
+	if (!seen->has_line &&
+	    (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY))
+		return "what the server sent does not begin as HTTP does";
+	return NULL;
 }
