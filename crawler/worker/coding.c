@@ -16,6 +16,7 @@
 struct layer {
 	enum coding_kind kind;
 	bool is_ended;
+	size_t passed; /* bytes handed to the next layer */
 	struct gunzip gunzip;
 	BrotliDecoderState *brotli;
 	ZSTD_DCtx *zstd;
@@ -94,6 +95,7 @@ static void begin_layer(struct layer *layer, enum coding_kind kind)
 	assert(kind != CODING_IDENTITY && kind != CODING_UNKNOWN);
 	layer->kind = kind;
 	layer->is_ended = false;
+	layer->passed = 0;
 	if (kind == CODING_GZIP)
 		gunzip_begin(&layer->gunzip, GUNZIP_GZIP);
 	else if (kind == CODING_BR)
@@ -244,7 +246,11 @@ static enum coding_result write_identity(struct coding *coding, struct slice byt
 	return size < bytes.size ? CODING_FULL : CODING_FINE;
 }
 
-/* Through the layer of that number and all behind it; there are CODING_LAYERS_MAX at most. */
+/*
+ * Through the layer of that number and all behind it; there are CODING_LAYERS_MAX at most.  What is
+ * compressed is no larger than what it is of: a gigabyte of empty members between two layers is a
+ * bomb, although nothing comes out of it.
+ */
 static enum coding_result write_through(struct coding *coding, unsigned number, struct slice bytes)
 {
 	struct layer *layer = &coding->layers[number];
@@ -258,6 +264,9 @@ static enum coding_result write_through(struct coding *coding, unsigned number, 
 		result = undo(layer, &bytes, layer->between, BETWEEN_BYTES, &size);
 		if (size == 0)
 			continue;
+		layer->passed += size;
+		if (layer->passed > coding->out_bytes + BETWEEN_BYTES)
+			return CODING_FULL;
 		behind = write_through(coding, number + 1, (struct slice){ layer->between, size });
 		if (behind != CODING_FINE)
 			return behind;

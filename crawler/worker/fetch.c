@@ -19,6 +19,7 @@
 #include "worker/fetch_head.h"
 #include "worker/fetch_outcome.h"
 #include "worker/fetch_setup.h"
+#include "worker/hold.h"
 #include "worker/proxy.h"
 
 #define BEHIND_BYTES_MAX (64 * 1024) /* read behind a body's end, or besides as much as max_body \
@@ -284,6 +285,7 @@ static int close_socket(void *user, curl_socket_t fd)
 {
 	struct fetcher *fetcher = user;
 
+	hold_forget(fd);
 	*watch_of(fetcher, fd) = (struct watch){ .slot = -1 };
 	loop_forget(fetcher->loop, fd); /* a worker does not fork: nobody else has it */
 	return close(fd);
@@ -582,7 +584,9 @@ static void on_ready(void *user, int fd, uint32_t events)
 	if (events & (EPOLLERR | EPOLLHUP))
 		action |= CURL_CSELECT_ERR;
 	work_for(fetcher, watch->slot);
+	hold_enter(fd);
 	curl_multi_socket_action(fetcher->multi, fd, action, &running);
+	hold_leave();
 	take_finished(fetcher);
 	work_for(fetcher, -1);
 }
@@ -592,7 +596,9 @@ static void on_due(void *user)
 	struct fetcher *fetcher = user;
 	int running;
 
+	hold_enter(-1);
 	curl_multi_socket_action(fetcher->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	hold_leave();
 	take_finished(fetcher);
 }
 

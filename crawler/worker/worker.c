@@ -11,6 +11,7 @@
 #include "pool/slots.h"
 #include "protocol/msg.h"
 #include "worker/fetch.h"
+#include "worker/hold.h"
 #include "worker/page.h"
 
 _Static_assert(MSG_BYTES_MAX <= POOL_MESSAGE_MAX, "every message is one that the pool takes");
@@ -208,6 +209,7 @@ int worker_serve(struct pool_worker *pool, void *context)
 	if (worker.fetcher) {
 		fetch_on_send(worker.fetcher, on_send);
 		fetch_on_work(worker.fetcher, on_work);
+		hold_begin();
 		code = run(&worker);
 	}
 

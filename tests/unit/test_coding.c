@@ -313,6 +313,25 @@ static void a_bomb_in_a_bomb_stays_within_its_room(void **state)
 	coding_free(coding);
 }
 
+/* ... and so does one of which nothing comes out: a gigabyte of empty members. */
+static void a_bomb_of_nothing_between_two_layers_is_full(void **state)
+{
+	static char members[OUT_BYTES], bomb[OUT_BYTES];
+	struct coding_layers layers = { 2, { CODING_GZIP, CODING_GZIP } };
+	struct coding *coding = coding_new();
+	size_t member = gzip_of("", 0, members, sizeof(members)), size = member;
+
+	(void)state;
+	for (; size + member <= sizeof(members); size += member)
+		memcpy(members + size, members, member);
+	size = gzip_of(members, size, bomb, sizeof(bomb));
+	assert_true(size < OUT_BYTES / 50);
+	coding_begin(coding, &layers, out, 1000);
+	assert_int_equal(coding_write(coding, (struct slice){ bomb, size }), CODING_FULL);
+	assert_int_equal(coding_size(coding), 0);
+	coding_free(coding);
+}
+
 static void only_what_says_where_it_ends_is_proved_whole(void **state)
 {
 	struct coding *coding = coding_new();
@@ -374,6 +393,7 @@ int main(void)
 		cmocka_unit_test(what_comes_behind_the_end_is_ignored),
 		cmocka_unit_test(layers_are_undone_from_the_last_to_the_first),
 		cmocka_unit_test(a_bomb_in_a_bomb_stays_within_its_room),
+		cmocka_unit_test(a_bomb_of_nothing_between_two_layers_is_full),
 		cmocka_unit_test(only_what_says_where_it_ends_is_proved_whole),
 		cmocka_unit_test(names_are_read_as_http_has_them),
 	};
