@@ -38,15 +38,25 @@ static const struct {
 	const char *name;
 	enum coding_kind kind;
 } names[] = {
-	{ "gzip", CODING_GZIP },          { "x-gzip", CODING_GZIP },
-	{ "deflate", CODING_DEFLATE },    { "br", CODING_BR },
-	{ "zstd", CODING_ZSTD },          { "compress", CODING_UNKNOWN },
-	{ "x-compress", CODING_UNKNOWN }, { "aes128gcm", CODING_UNKNOWN },
-	{ "dcb", CODING_UNKNOWN },        { "dcz", CODING_UNKNOWN },
-	{ "exi", CODING_UNKNOWN },        { "pack200-gzip", CODING_UNKNOWN },
-	{ "sdch", CODING_UNKNOWN },       { "bzip2", CODING_UNKNOWN },
-	{ "x-bzip2", CODING_UNKNOWN },    { "lzma", CODING_UNKNOWN },
-	{ "xz", CODING_UNKNOWN },         { "lz4", CODING_UNKNOWN },
+	{ "gzip", CODING_GZIP },
+	{ "x-gzip", CODING_GZIP },
+	{ "deflate", CODING_DEFLATE },
+	{ "x-deflate", CODING_DEFLATE },
+	{ "br", CODING_BR },
+	{ "zstd", CODING_ZSTD },
+	{ "compress", CODING_UNKNOWN },
+	{ "x-compress", CODING_UNKNOWN },
+	{ "aes128gcm", CODING_UNKNOWN },
+	{ "dcb", CODING_UNKNOWN },
+	{ "dcz", CODING_UNKNOWN },
+	{ "exi", CODING_UNKNOWN },
+	{ "pack200-gzip", CODING_UNKNOWN },
+	{ "sdch", CODING_UNKNOWN },
+	{ "bzip2", CODING_UNKNOWN },
+	{ "x-bzip2", CODING_UNKNOWN },
+	{ "lzma", CODING_UNKNOWN },
+	{ "xz", CODING_UNKNOWN },
+	{ "lz4", CODING_UNKNOWN },
 };
 
 enum coding_kind coding_from_name(struct slice name)

@@ -22,8 +22,8 @@
 #include "worker/hold.h"
 #include "worker/proxy.h"
 
-#define BEHIND_BYTES_MAX (64 * 1024) /* read behind a body's end, or besides as much as max_body \
-				      */
+/* Bytes that are read behind the end of a body, or besides as many as it may have. */
+#define BEHIND_BYTES_MAX (64 * 1024)
 
 /* One slot: a transfer, and what stays from one to the next. */
 struct transfer {

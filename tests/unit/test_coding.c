@@ -363,6 +363,7 @@ static void names_are_read_as_http_has_them(void **state)
 		{ "GZip", CODING_GZIP },
 		{ "x-gzip", CODING_GZIP },
 		{ "deflate", CODING_DEFLATE },
+		{ "x-deflate", CODING_DEFLATE },
 		{ "br", CODING_BR },
 		{ "zstd", CODING_ZSTD },
 		{ "compress", CODING_UNKNOWN },
