@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "crawler/base/clock.h"
-#include "crawler/base/memory.h"
+#include "parsers/text/memory.h"
 #include "crawler/pool/apply.h"
 
 static int echo(struct slice argument, struct pool_reply *reply)

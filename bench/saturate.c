@@ -18,7 +18,7 @@
 #include "crawler/base/clock.h"
 #include "crawler/config/config_load.h"
 #include "crawler/master/master.h"
-#include "crawler/base/memory.h"
+#include "parsers/text/memory.h"
 #include "crawler/protocol/msg.h"
 #include "crawler/worker/page.h"
 #include "crawler/pool/pool.h"

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "crawler/base/memory.h"
+#include "parsers/text/memory.h"
 #include "parsers/url/url.h"
 #include "parsers/markup/links.h"
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 #define EVENTS_MAX 64 /* taken from the kernel at a time */
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "cli/options_help.h"
 #include "show/log.h"
 #include "show/suggest.h"

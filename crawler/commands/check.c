@@ -7,7 +7,7 @@
 
 #include "config/config.h"
 #include "show/log.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "show/output.h"
 #include "parsers/pattern/value.h"
 #include "master/pattern_rows.h"
@@ -68,7 +68,7 @@ static char *describe_columns(const struct config_pattern *pattern)
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
-		abort(); /* out of memory */
+		memory_fail();
 	for (size_t i = 0; i < count; i++) {
 		const char *name = pattern_field_name(pattern->pattern, i);
 

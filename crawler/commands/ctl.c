@@ -6,7 +6,7 @@
 
 #include "control/socket.h"
 #include "show/log.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 /* "delay example.org 2s".  The caller frees it.  NULL after a complaint: it would not be one line.
  */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "show/human.h"
 
 #define BLOCK_BYTES 65536 /* of the first read; then as much as there is already */

@@ -7,7 +7,7 @@
 #include "links/follow.h"
 #include "commands/one_page.h"
 #include "show/log.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "links/outlinks.h"
 #include "frontier/seen.h"
 #include "parsers/site/robots.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "commands/input.h"
 #include "frontier/intern.h"
 #include "master/host_state.h"

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 struct datum record_datum(const struct store_value *value)
 {

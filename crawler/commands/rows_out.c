@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "commands/commands.h"
 #include "commands/records.h"
 #include "commands/store_says.h"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "commands/lists.h"
 #include "commands/progress.h"
 #include "commands/store_says.h"

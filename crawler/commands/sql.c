@@ -5,7 +5,7 @@
 
 #include "commands/input.h"
 #include "show/log.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "commands/rows_out.h"
 
 #define SQL_BYTES_MAX (1024 * 1024)

@@ -11,7 +11,7 @@
 #include "commands/one_page.h"
 #include "commands/records.h"
 #include "show/log.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "show/output.h"
 #include "master/match.h"
 #include "master/pattern_rows.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "commands/report.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"

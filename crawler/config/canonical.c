@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "parsers/url/glob.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 struct canonical {
 	size_t count;

@@ -1,5 +1,5 @@
 #include "config/config_files.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

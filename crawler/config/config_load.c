@@ -1,5 +1,5 @@
 #include "config/config_load.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "config/config_canonical.h"
 #include "config/config_files.h"
 #include "config/config_pattern.h"

@@ -1,6 +1,6 @@
 #include "config/page_base.h"
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "parsers/charset/charset_encode.h"
 #include "parsers/markup/links.h"
 #include "parsers/text/media_type.h"

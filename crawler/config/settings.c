@@ -1,7 +1,7 @@
 #include "config/settings.h"
 #include "config/quantity.h"
 #include "show/complaint.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "show/suggest.h"
 #include <assert.h>
 #include <inttypes.h>

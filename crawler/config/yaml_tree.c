@@ -1,5 +1,6 @@
 #include "config/yaml_tree.h"
 #include "show/glyph.h"
+#include "parsers/text/memory.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <yaml.h>
@@ -148,7 +149,7 @@ static int next_event(struct reader *reader, yaml_event_t *event)
 	if (yaml_parser_parse(&reader->parser, event))
 		return 0;
 	if (reader->parser.error == YAML_MEMORY_ERROR)
-		abort();
+		memory_fail();
 	complain_of_yaml(reader);
 	return -1;
 }
@@ -388,7 +389,7 @@ const struct yaml_node *yaml_tree_read(const struct source *source, struct arena
 	if (source->text.size >= 3 && memcmp(source->text.at, "\xEF\xBB\xBF", 3) == 0)
 		reader.bom_bytes = reader.mark_at = 3;
 	if (!yaml_parser_initialize(&reader.parser))
-		abort();
+		memory_fail();
 	yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(
 		&reader.parser,

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "config/settings.h"
 
 static void pause_crawl(struct steer *steer, char *words[], FILE *answer)

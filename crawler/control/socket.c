@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 #define BACKLOG 16
 #define DEAF_MS 1000 /* no descriptor left for a client: so long nobody is let in */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 #define CAPACITY_FIRST 32
 #define NOT_IN         UINT32_MAX

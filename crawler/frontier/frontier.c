@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "frontier/due_heap.h"
 #include "frontier/groups.h"
 #include "frontier/intern.h"

@@ -3,7 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "frontier/due_heap.h"
 #include "frontier/intern.h"
 

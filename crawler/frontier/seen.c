@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 #define CAPACITY_FIRST 1024
 #define LOAD_PERCENT   80 /* grown beyond */

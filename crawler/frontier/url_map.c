@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 #define CAPACITY_FIRST 64
 

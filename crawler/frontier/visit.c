@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 #define SLOTS_FIRST 64
 #define NO_SLOT     UINT32_MAX

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "parsers/url/domain.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "parsers/pattern/budget.h"
 #include "parsers/pattern/regex.h"
 

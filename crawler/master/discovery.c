@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "master/queue.h"
 #include "parsers/url/domain.h"
 #include "protocol/outcome.h"

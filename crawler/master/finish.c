@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "show/log.h"
 
 struct ending *ending_new(const struct config *config, struct store *store,

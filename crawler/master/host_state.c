@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "parsers/url/address.h"
 
 #define HOSTS_ADDRESS_MAX 48 /* bytes: IPv6 in digits */

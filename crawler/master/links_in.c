@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "links/follow.h"
 #include "links/outlinks.h"
 #include "links/traps.h"

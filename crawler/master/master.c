@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "master/dispatch.h"
 #include "master/load.h"
 #include "show/log.h"

@@ -1,6 +1,6 @@
 #include "master/pattern_rows.h"
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 static enum store_kind kind_of(enum field_type type)
 {

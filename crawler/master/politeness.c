@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "parsers/url/domain.h"
 
 struct politeness *politeness_new(const struct config *config, struct store *store, uint64_t key,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "master/queue.h"
 #include "master/reach.h"
 #include "show/log.h"

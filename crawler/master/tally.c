@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 #define TIME_BUCKETS 40 /* of response times: up to 2^20 ms */
 

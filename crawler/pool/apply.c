@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 /* Held by who asked for the job, and by the job until it is done: freed when both let go. */
 struct pool_result {

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 #define READ_BYTES (64 * 1024) /* room that a read is offered */
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "pool/seat.h"
 
 #define START_RETRY_MS 100  /* after a worker that could not be started */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "pool/channel.h"
 #include "pool/seat.h"
 #include "pool/slots.h"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 #define EXIT_ORPHAN  3   /* the master was gone before we began */
 #define EXIT_UNKNOWN 255 /* somebody else reaped it */

@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 struct slots {
 	char *memory;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "show/glyph.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "show/table.h"
 
 #define NUMBER_BYTES 40 /* of a number's text, with the NUL */

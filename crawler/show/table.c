@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 
 #include "show/glyph.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 
 #define TERMINAL_COLUMNS 80             /* of a terminal that does not say */
 #define WIDTH_KEPT       200            /* one long text does not make all further rows as wide */
@@ -170,7 +170,7 @@ static void add_column(struct libscols_table *shown, struct column *column, size
 	if (width_of(column->name) < width)
 		flags |= SCOLS_FL_STRICTWIDTH;
 	if (!scols_table_new_column(shown, column->name, (double)width, flags))
-		abort(); /* out of memory */
+		memory_fail();
 }
 
 static void add_line(struct libscols_table *shown, const struct table *table, char **cells,
@@ -179,7 +179,7 @@ static void add_line(struct libscols_table *shown, const struct table *table, ch
 	struct libscols_line *line = scols_table_new_line(shown, NULL);
 
 	if (!line)
-		abort();
+		memory_fail();
 	for (size_t i = 0; i < table->count; i++) {
 		if (!is_number_column(&table->columns[i]) && width_of(cells[i]) > cap)
 			cells[i] = cut(cells[i], cap);
@@ -207,7 +207,7 @@ static void flush(struct table *table)
 	size_t cap = choose_cap(table);
 
 	if (!shown)
-		abort();
+		memory_fail();
 	scols_table_set_stream(shown, table->out);
 	scols_table_set_termforce(shown, SCOLS_TERMFORCE_NEVER); /* the cutting is ours */
 	scols_table_enable_noencoding(shown, 1);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "parsers/text/ascii.h"
 #include "parsers/text/gunzip.h"
 

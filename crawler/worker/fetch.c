@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "parsers/site/robots.h"
 #include "parsers/url/address.h"
 #include "worker/coding.h"
@@ -705,7 +705,7 @@ static void make_ready(struct fetcher *fetcher, unsigned slot)
 	curl_easy_cleanup(transfer->easy);
 	transfer->easy = curl_easy_init();
 	if (!transfer->easy)
-		abort(); /* out of memory: the master replaces us */
+		memory_fail();
 	fetch_setup_handle(transfer->easy, fetcher->settings);
 	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, fetcher->plain_lines);
 	set_callbacks(transfer);

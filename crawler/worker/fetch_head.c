@@ -22,7 +22,7 @@ static struct slice header_get(const struct fetch_header *header)
 
 static bool is_named(struct slice name, const char *wanted)
 {
-	return name.size == strlen(wanted) && strncasecmp(name.at, wanted, name.size) == 0;
+	return ascii_equal(name, slice_of(wanted));
 }
 
 static struct slice trimmed(struct slice text)

@@ -6,7 +6,7 @@
 #include <xxhash.h>
 #include <zstd.h>
 
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "links/outlinks.h"
 #include "parsers/charset/charset.h"
 #include "parsers/markup/html.h"
@@ -39,7 +39,7 @@ struct page_kit *page_kit_new(struct follow *follow, const struct canonical *can
 	kit->product_token = product_token;
 	kit->compressor = ZSTD_createCCtx();
 	if (!kit->compressor)
-		abort(); /* out of memory: the master replaces us */
+		memory_fail();
 	ZSTD_CCtx_setParameter(kit->compressor, ZSTD_c_compressionLevel, KEEP_LEVEL);
 	ZSTD_CCtx_setParameter(kit->compressor, ZSTD_c_checksumFlag, 1);
 	return kit;

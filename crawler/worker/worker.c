@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
-#include "base/memory.h"
+#include "parsers/text/memory.h"
 #include "parsers/site/robots.h"
 #include "parsers/site/sitemap.h"
 #include "pool/slots.h"

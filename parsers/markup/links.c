@@ -228,7 +228,7 @@ static void settle_base(struct scan *scan)
 	scan_markup(&ahead);
 }
 
-static void hand_out(struct scan *scan, enum link_kind kind, struct slice reference,
+static void emit(struct scan *scan, enum link_kind kind, struct slice reference,
 		     bool is_nofollow)
 {
 	struct link link = { reference, kind, is_nofollow };
@@ -253,7 +253,7 @@ static void report(struct scan *scan, enum link_kind kind, struct slice value,
 {
 	if (!value.at || is_too_long(scan, value))
 		return;
-	hand_out(scan, kind, plain(scan, value, scan->scratch->reference),
+	emit(scan, kind, plain(scan, value, scan->scratch->reference),
 		 has_word(tag->value[REL], SLICE("nofollow")));
 }
 
@@ -319,7 +319,7 @@ static void take_refresh(struct scan *scan, struct slice content)
 		return;
 	url = links_refresh_url(plain(scan, content, scan->scratch->reference));
 	if (url.at)
-		hand_out(scan, LINK_REFRESH, url, false);
+		emit(scan, LINK_REFRESH, url, false);
 }
 
 /* <meta name=robots> is for all, one of our own name for us (as of X-Robots-Tag). */

@@ -475,7 +475,7 @@ static enum outcome make_row(struct run *run, const struct found *record)
 }
 
 /* Returns 0, or -1 if the one who takes the rows asked to stop. */
-static int hand_out(struct run *run, const struct found *record)
+static int emit(struct run *run, const struct found *record)
 {
 	struct pattern_row row = {
 		.number = ++run->tally->rows,
@@ -504,7 +504,7 @@ static int run_rows(struct run *run)
 			return 0;
 		if (outcome == DROPPED)
 			run->tally->dropped++;
-		else if (hand_out(run, &rows->found) != 0)
+		else if (emit(run, &rows->found) != 0)
 			return -1;
 	}
 	if (result == SELECTOR_LIMIT)

@@ -85,7 +85,7 @@ __attribute__((format(printf, 2, 3))) static void fail(struct reader *reader, co
 	stop(reader);
 }
 
-static void hand_out(struct reader *reader, const struct sitemap_entry *entry)
+static void emit(struct reader *reader, const struct sitemap_entry *entry)
 {
 	struct sitemap_result *result = reader->result;
 
@@ -150,7 +150,7 @@ static void end_entry(struct reader *reader)
 	if (!reader->date.is_too_long)
 		entry.has_modified =
 			calendar_parse(field_text(&reader->date), &entry.modified) == 0;
-	hand_out(reader, &entry);
+	emit(reader, &entry);
 }
 
 /* XML: the tree */
@@ -661,7 +661,7 @@ static void take_line(struct reader *reader, struct slice line)
 	struct sitemap_entry entry = { .url = ascii_trim(line) };
 
 	if (is_url(entry.url))
-		hand_out(reader, &entry);
+		emit(reader, &entry);
 	else if (entry.url.size)
 		reader->result->skipped++;
 }

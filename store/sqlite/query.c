@@ -144,7 +144,7 @@ static struct store_value column_value(sqlite3_stmt *query, int index)
 }
 
 /* From the first row, or its absence, that step found.  Returns the last step. */
-static int hand_out(sqlite3_stmt *query, int step, struct answer *answer,
+static int emit(sqlite3_stmt *query, int step, struct answer *answer,
 		    int (*function)(void *context, const struct store_answer *row), void *context)
 {
 	if (step == SQLITE_DONE)
@@ -159,7 +159,7 @@ static int hand_out(sqlite3_stmt *query, int step, struct answer *answer,
 	return step;
 }
 
-int sqlite_hand_out(sqlite3_stmt *query,
+int sqlite_emit(sqlite3_stmt *query,
 		    int (*function)(void *context, const struct store_answer *row), void *context)
 {
 	/* The first step may find that the schema has changed, and with it the columns. */
@@ -167,7 +167,7 @@ int sqlite_hand_out(sqlite3_stmt *query,
 	struct answer answer;
 
 	answer_begin(&answer, query);
-	step = hand_out(query, step, &answer, function, context);
+	step = emit(query, step, &answer, function, context);
 	answer_end(&answer);
 	return step;
 }
@@ -175,7 +175,7 @@ int sqlite_hand_out(sqlite3_stmt *query,
 static int run_query(struct sqlite_store *store, sqlite3_stmt *query, const char *sql,
 		     int (*function)(void *context, const struct store_answer *row), void *context)
 {
-	int step = sqlite_hand_out(query, function, context);
+	int step = sqlite_emit(query, function, context);
 
 	return step == SQLITE_DONE ? 0 : refuse_query(store, sql);
 }

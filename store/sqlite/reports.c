@@ -159,5 +159,5 @@ int sqlite_report(struct store *door, enum store_report report, const struct sto
 		if (sqlite3_bind_parameter_count(query) > 1)
 			sqlite_bind_text(query, 2, about->text);
 	}
-	return sqlite_end_scan(store, query, sqlite_hand_out(query, function, context));
+	return sqlite_end_scan(store, query, sqlite_emit(query, function, context));
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "crawler/base/clock.h"
-#include "crawler/base/memory.h"
+#include "parsers/text/memory.h"
 #include "crawler/config/config_load.h"
 #include "crawler/links/follow.h"
 #include "crawler/master/master.h"

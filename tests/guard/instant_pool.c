@@ -1,6 +1,6 @@
 #include "instant_pool.h"
 
-#include "crawler/base/memory.h"
+#include "parsers/text/memory.h"
 
 #include <stdlib.h>
 

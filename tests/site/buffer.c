@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "crawler/base/memory.h"
+#include "parsers/text/memory.h"
 
 void buffer_free(struct buffer *buffer)
 {

@@ -9,7 +9,7 @@
 
 #include "answer.h"
 #include "crawler/base/clock.h"
-#include "crawler/base/memory.h"
+#include "parsers/text/memory.h"
 #include "log.h"
 #include "routes.h"
 
