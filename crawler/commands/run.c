@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "parsers/text/memory.h"
 #include "commands/lists.h"
 #include "commands/progress.h"
 #include "commands/store_says.h"
@@ -20,6 +19,7 @@
 #include "control/socket.h"
 #include "links/follow.h"
 #include "master/master.h"
+#include "parsers/text/memory.h"
 #include "show/log.h"
 #include "worker/page.h"
 #include "worker/worker.h"
@@ -113,41 +113,38 @@ static int start_workers(struct run *run)
 	return 0;
 }
 
-/* An existing database that is to be emptied: say what goes. */
-static int say_fresh(const char *database)
+/* What stands in a database that is to be emptied; nothing, if there is none or it cannot be read.
+ */
+static struct store_totals totals_before(const char *database)
 {
 	struct store_error error;
-	struct store_totals totals;
-	struct store *store;
+	struct store_totals totals = { 0 };
+	struct store *store =
+		access(database, F_OK) == 0 ? store_open_read(database, &error) : NULL;
 
-	if (access(database, F_OK) < 0)
-		return 0;
-	store = store_open(database, false, &error);
-	if (!store || store_get_totals(store, &totals) < 0) {
-		store_says(store ? store_error(store) : &error);
-		store_close(store);
-		return -1;
-	}
+	if (store && store_get_totals(store, &totals) < 0)
+		totals = (struct store_totals){ 0 };
 	store_close(store);
-	if (totals.pages > 0)
-		log_say("--fresh: dropping %llu URLs (%llu done) and %llu rows of %s",
-			(unsigned long long)totals.pages, (unsigned long long)totals.done,
-			(unsigned long long)totals.rows, database);
-	return 0;
+	return totals;
 }
 
 static int open_store(struct run *run)
 {
 	const struct options *options = run->options;
+	struct store_totals dropped = { 0 };
 	struct store_error error;
 
-	if (options->is_fresh && say_fresh(options->database) < 0)
-		return -1;
+	if (options->is_fresh)
+		dropped = totals_before(options->database);
 	run->store = store_open(options->database, options->is_fresh, &error);
 	if (!run->store) {
 		store_says(&error);
 		return -1;
 	}
+	if (dropped.pages > 0)
+		log_say("--fresh: dropping %llu URLs (%llu done) and %llu rows of %s",
+			(unsigned long long)dropped.pages, (unsigned long long)dropped.done,
+			(unsigned long long)dropped.rows, options->database);
 	if (store_notice(run->store))
 		log_say("%s", store_notice(run->store));
 	return 0;

@@ -191,7 +191,7 @@ static uint64_t hash_of(const struct loading *loading, const char *const express
 	uint64_t hash;
 
 	if (!state)
-		abort();
+		memory_fail();
 	XXH3_64bits_reset(state);
 	for (size_t i = 0; i < loading->parsed_count; i++) {
 		struct slice text = loading->parsed[i].source->text;

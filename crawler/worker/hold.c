@@ -30,6 +30,8 @@ void hold_begin(void)
 	};
 	sigset_t set;
 
+	sigemptyset(&action.sa_mask);
+	sigaddset(&action.sa_mask, SIGVTALRM); /* a budget leaves by a jump: not out of here */
 	sigaction(SIGPROF, &action, NULL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGPROF);

@@ -109,6 +109,7 @@ struct sqlite_store {
 	int64_t last_url;    /* the highest number of a URL; 0: not looked up yet */
 	bool has_results;    /* of earlier runs: URLs that are asked for may have one */
 	uint64_t run_pages, run_rows;
+	size_t prepared_values; /* in statements that add rows */
 
 	/*
 	 * A page is open from sqlite_page_open() to sqlite_page(): page_id is not 0, and rows are
@@ -237,6 +238,8 @@ void sqlite_free_ahead(struct sqlite_store *store);
 int sqlite_schema_write(struct sqlite_store *store);
 /* Is it ours, and not from the future?  Returns 0 or -1. */
 int sqlite_schema_check(struct sqlite_store *store);
+/* Have a reader see an older schema as this one.  Returns 0 or -1. */
+int sqlite_schema_read_older(struct sqlite_store *store);
 /* Bring the schema of an older crawl up to date, step by step, each a transaction.  Returns 0 or
  * -1.
  */

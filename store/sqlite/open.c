@@ -181,7 +181,7 @@ static int open_to_read(struct sqlite_store *store)
 	if (result)
 		return -1;
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
-	if (sqlite_schema_check(store))
+	if (sqlite_schema_check(store) || sqlite_schema_read_older(store))
 		return -1;
 	return sqlite_execute(store, reader_settings);
 }

@@ -169,7 +169,10 @@ static int write_page(struct sqlite_store *store, const struct store_page *page)
 		return write_again(store, page);
 	if (add_result(store, page))
 		return -1;
-	return sqlite3_changes(store->db) > 0 ? 0 : write_again(store, page);
+	if (sqlite3_changes(store->db) > 0)
+		return 0;
+	store->must_clear = true; /* what is gathered is written after that */
+	return write_again(store, page);
 }
 
 /* Numbers are given in order: one above all that are there is a slip of the caller's. */

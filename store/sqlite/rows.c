@@ -8,6 +8,7 @@
  * statement costs besides its rows is then shared.  Their texts are copied, for they are only lent.
  */
 #define GATHERED_TEXT_FIRST ((size_t)64 * 1024)
+#define PREPARED_VALUES_MAX 100000 /* in statements of all tables: some 100 bytes each */
 
 static int clear_rows(struct sqlite_store *store, struct rows_table *table, int64_t page_id)
 {
@@ -76,28 +77,58 @@ static void bind_row_id(const struct sqlite_store *store, struct rows_table *tab
 		table->last_row = id;
 }
 
-int sqlite_flush_rows(struct sqlite_store *store)
+/* Write so many of the gathered rows, from first on. */
+static int write_rows(struct sqlite_store *store, struct rows_table *table, unsigned first,
+		      unsigned count)
 {
-	struct gathered_rows *rows = &store->rows;
-	struct rows_table *table;
-	sqlite3_stmt *add;
+	const struct gathered_rows *rows = &store->rows;
+	sqlite3_stmt *add = sqlite_add_rows(store, table, count);
 	int at = 1;
 
-	if (rows->count == 0)
-		return 0;
-	table = &store->tables[rows->table - 1];
-	add = sqlite_add_rows(store, table, rows->count);
 	if (!add)
 		return -1;
-	for (unsigned row = 0; row < rows->count; row++) {
+	for (unsigned row = first; row < first + count; row++) {
 		bind_row_id(store, table, add, at++, row);
 		for (size_t i = 0; i < table->column_count; i++)
 			bind_value(add, at++, &rows->values[row * table->column_count + i]);
 	}
 	if (sqlite_write(store, add))
 		return -1;
-	store->uncommitted += rows->count - 1; /* one was counted as it was written */
-	store->run_rows += rows->count;
+	store->uncommitted += count - 1; /* one was counted as it was written */
+	store->run_rows += count;
+	return 0;
+}
+
+/*
+ * How many of so many rows one statement writes: all, if there is a statement for that number, or
+ * room for one more; else as many as a statement of 1, 2, 4, ... rows takes, which there always is.
+ */
+static unsigned rows_at_once(const struct sqlite_store *store, const struct rows_table *table,
+			     unsigned count)
+{
+	unsigned power = 1;
+
+	if (table->add[count - 1] ||
+	    store->prepared_values + count * (table->column_count + 1) <= PREPARED_VALUES_MAX)
+		return count;
+	while (power * 2 <= count)
+		power *= 2;
+	return power;
+}
+
+int sqlite_flush_rows(struct sqlite_store *store)
+{
+	struct gathered_rows *rows = &store->rows;
+	unsigned first = 0;
+
+	while (first < rows->count) {
+		struct rows_table *table = &store->tables[rows->table - 1];
+		unsigned count = rows_at_once(store, table, rows->count - first);
+
+		if (write_rows(store, table, first, count))
+			return -1;
+		first += count;
+	}
 	rows->count = 0;
 	rows->text_size = 0;
 	return 0;

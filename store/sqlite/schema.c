@@ -214,20 +214,23 @@ int sqlite_schema_write(struct sqlite_store *store)
 
 /*
  * 3 to 4: the state of a URL was in urls, and a pass set all of them back.  What is pending with a
- * result is so because of a pass that is over: pass 0 counts for no pass.
+ * result is so because of a pass that is over: pass 0 counts for no pass.  The column stays, for
+ * views and indexes of the user's may name it, and says what it said then.
  */
-#define MAKE_PASSES                                                                        \
-	TABLE_OF_PASSES                                                                    \
-	"ALTER TABLE results ADD COLUMN state INTEGER NOT NULL DEFAULT 2;"                 \
-	"ALTER TABLE results ADD COLUMN pass INTEGER NOT NULL DEFAULT 1;"                  \
-	"ALTER TABLE results ADD COLUMN visit INTEGER;"                                    \
-	"ALTER TABLE results ADD COLUMN config_hash INTEGER;"                              \
-	"UPDATE results SET state = u.state FROM urls u WHERE u.id = url_id AND u.state;"  \
-	"UPDATE results SET pass = 0, state = CASE WHEN outcome IN ('ok', 'not_modified'," \
-	"  'moved', 'pattern_limit') THEN 1 WHEN outcome IN ('robots', 'out_of_scope')"    \
-	"  THEN 3 ELSE 2 END FROM urls u WHERE u.id = url_id AND u.state = 0;"             \
-	"UPDATE results SET config_hash = hex_number("                                     \
-	"  (SELECT config_hash FROM runs ORDER BY id DESC LIMIT 1));"
+#define STATE_OF_OUTCOME                                                               \
+	"CASE WHEN outcome IN ('ok', 'not_modified', 'moved', 'pattern_limit') THEN 1" \
+	" WHEN outcome IN ('robots', 'out_of_scope') THEN 3 ELSE 2 END"
+#define OLD_STATE "coalesce((SELECT state FROM urls WHERE id = url_id), 0)"
+#define MAKE_PASSES                                                                            \
+	TABLE_OF_PASSES                                                                        \
+	"ALTER TABLE results ADD COLUMN state INTEGER NOT NULL DEFAULT 2;"                     \
+	"ALTER TABLE results ADD COLUMN pass INTEGER NOT NULL DEFAULT 1;"                      \
+	"ALTER TABLE results ADD COLUMN visit INTEGER;"                                        \
+	"ALTER TABLE results ADD COLUMN config_hash INTEGER;"                                  \
+	"ALTER TABLE urls ADD COLUMN from_where INTEGER;"                                      \
+	"UPDATE results SET pass = " OLD_STATE " <> 0,"                                        \
+	" state = CASE " OLD_STATE " WHEN 0 THEN " STATE_OF_OUTCOME " ELSE " OLD_STATE " END," \
+	" config_hash = hex_number((SELECT config_hash FROM runs ORDER BY id DESC LIMIT 1));"
 
 /* What each version of the schema was before, and how it becomes the next: [0] makes 2 of 1. */
 static const char *const steps[SQLITE_USER_VERSION - 1] = {
@@ -236,9 +239,7 @@ static const char *const steps[SQLITE_USER_VERSION - 1] = {
 	"ALTER TABLE results ADD COLUMN is_moved INTEGER;"
 	"ALTER TABLE results ADD COLUMN redirects TEXT;"
 	"ALTER TABLE results ADD COLUMN unmatched TEXT;",
-	"DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" MAKE_PASSES
-	"ALTER TABLE urls ADD COLUMN from_where INTEGER;"
-	"ALTER TABLE urls DROP COLUMN state;" VIEWS_OF_STATE,
+	MAKE_PASSES "DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
 };
 
 /* The first crawl that can read a schema. */
@@ -283,6 +284,34 @@ int sqlite_schema_update(struct sqlite_store *store)
 		 "%s: schema %d becomes %d; crawl before %s cannot read it", store->path, (int)was,
 		 SQLITE_USER_VERSION, readers[SQLITE_USER_VERSION - 1]);
 	return 0;
+}
+
+/*
+ * What a reader asks is in the words of today: for a database of schema 3, which only a crawl may
+ * bring up to date, views of this connection say them.
+ */
+int sqlite_schema_read_older(struct sqlite_store *store)
+{
+	static const char views[] =
+		"PRAGMA temp_store = MEMORY;"
+		"CREATE TEMP VIEW crawl_passes AS"
+		" SELECT 1 AS run_id, 1 AS pass, 0 AS asks, NULL AS visits;"
+		"CREATE TEMP VIEW results AS"
+		" SELECT r.*, CASE u.state WHEN 0 THEN 2 ELSE u.state END AS state,"
+		"  u.state <> 0 AS pass, NULL AS visit, NULL AS config_hash"
+		" FROM main.results r JOIN main.urls u ON u.id = r.url_id;";
+	int64_t version = 0;
+
+	if (sqlite_number(store, "PRAGMA user_version", NULL, &version))
+		return -1;
+	if (version == SQLITE_USER_VERSION)
+		return 0;
+	if (version == 3)
+		return sqlite_execute(store, views);
+	return store_fail(&store->base, STORE_CURE_NONE,
+			  "%s was written by an older crawl (its schema is %lld): a crawl into it "
+			  "brings it up to date",
+			  store->path, (long long)version);
 }
 
 int sqlite_schema_check(struct sqlite_store *store)

@@ -339,6 +339,7 @@ sqlite3_stmt *sqlite_add_rows(struct sqlite_store *store, struct rows_table *tab
 	if (table->upsert)
 		sqlite3_str_appendall(sql, table->upsert);
 	table->add[count - 1] = prepare_str(store, sql);
+	store->prepared_values += count * (table->column_count + 1);
 	return table->add[count - 1];
 }
 

@@ -15,7 +15,8 @@ struct ahead {
 struct targets {
 	struct ahead ahead[STORE_AHEAD_MAX];
 	size_t count;
-	size_t next; /* where the URL that is asked for next is likely to be */
+	size_t next;        /* where the URL that is asked for next is likely to be */
+	struct ahead alone; /* one that was not read ahead */
 };
 
 #define EIGHT_IDS "(?),(?),(?),(?),(?),(?),(?),(?)"
@@ -76,9 +77,8 @@ static struct store_validators read_validators(const struct sqlite_store *store,
 	return known;
 }
 
-static void take_target(struct sqlite_store *store, sqlite3_stmt *found)
+static void take_target(struct sqlite_store *store, sqlite3_stmt *found, struct ahead *ahead)
 {
-	struct ahead *ahead = &store->ahead->ahead[store->ahead->count++];
 	struct store_target *target = &ahead->target;
 
 	ahead->key = (struct store_key){ 0, (uint32_t)sqlite3_column_int64(found, 0) };
@@ -93,31 +93,43 @@ static void take_target(struct sqlite_store *store, sqlite3_stmt *found)
 			  4);
 }
 
-int sqlite_ahead(struct store *door, const struct store_key keys[], size_t count)
+/* Read these into as many places.  Returns how many there are, or -1. */
+static int read_targets(struct sqlite_store *store, const struct store_key keys[], size_t count,
+			struct ahead *ahead)
 {
-	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *find = find_targets(store);
-	int step;
+	int step, found = 0;
 
 	if (!find)
 		return -1;
+	for (size_t i = 0; i < STORE_AHEAD_MAX; i++)
+		sqlite_bind_number(find, (int)i + 1, i < count ? keys[i].number : 0);
+	while ((step = sqlite3_step(find)) == SQLITE_ROW)
+		take_target(store, find, &ahead[found++]);
+	if (step != SQLITE_DONE)
+		sqlite_fail(store);
+	sqlite3_reset(find);
+	return step == SQLITE_DONE ? found : -1;
+}
+
+static struct targets *targets_of(struct sqlite_store *store)
+{
 	if (!store->ahead)
 		store->ahead = calloc(1, sizeof(*store->ahead));
 	if (!store->ahead)
 		abort();
-	store->ahead->count = store->ahead->next = 0;
-	for (size_t i = 0; i < STORE_AHEAD_MAX; i++) {
-		if (i < count)
-			sqlite3_bind_int64(find, (int)i + 1, keys[i].number);
-		else
-			sqlite3_bind_null(find, (int)i + 1);
-	}
-	while ((step = sqlite3_step(find)) == SQLITE_ROW)
-		take_target(store, find);
-	if (step != SQLITE_DONE)
-		sqlite_fail(store);
-	sqlite3_reset(find);
-	return step == SQLITE_DONE ? 0 : -1;
+	return store->ahead;
+}
+
+int sqlite_ahead(struct store *door, const struct store_key keys[], size_t count)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	struct targets *targets = targets_of(store);
+	int found = read_targets(store, keys, count, targets->ahead);
+
+	targets->count = found > 0 ? (size_t)found : 0;
+	targets->next = 0;
+	return found < 0 ? -1 : 0;
 }
 
 /* In the order in which they were read, as a rule. */
@@ -137,12 +149,15 @@ static const struct ahead *find_ahead(struct targets *targets, struct store_key 
 int sqlite_url(struct store *door, struct store_key key, struct store_target *target)
 {
 	struct sqlite_store *store = sqlite_of(door);
-	const struct ahead *found = store->ahead ? find_ahead(store->ahead, key) : NULL;
+	struct targets *targets = targets_of(store);
+	const struct ahead *found = find_ahead(targets, key);
+	int got;
 
 	if (!found) {
-		if (sqlite_ahead(door, &key, 1))
+		got = read_targets(store, &key, 1, &targets->alone);
+		if (got < 0)
 			return -1;
-		found = find_ahead(store->ahead, key);
+		found = got > 0 ? &targets->alone : NULL;
 	}
 	if (!found)
 		return store_fail(door, STORE_CURE_NONE, "%s knows no URL %u", store->path,
@@ -163,5 +178,6 @@ void sqlite_free_ahead(struct sqlite_store *store)
 		return;
 	for (size_t i = 0; i < STORE_AHEAD_MAX; i++)
 		free(store->ahead->ahead[i].text.at);
+	free(store->ahead->alone.text.at);
 	free(store->ahead);
 }

@@ -133,6 +133,44 @@ static void rows_of_neighbouring_pages_are_told_apart(void **state)
 	store_close(store);
 }
 
+/* Statements for every number of rows would fill the memory of a crawl of many patterns. */
+static void every_number_of_rows_is_written_however_many_tables_there_are(void **state)
+{
+	enum { TABLES = 40, FIELDS = 60, ROWS_MOST = 70 };
+	static char names[TABLES][8], fields[FIELDS][8];
+	struct store_column columns[FIELDS];
+	struct store_value values[FIELDS];
+	struct store *store = open_store();
+	int64_t expected = 0;
+
+	(void)state;
+	for (int i = 0; i < FIELDS; i++) {
+		snprintf(fields[i], sizeof(fields[i]), "f%d", i);
+		columns[i] = (struct store_column){ fields[i], STORE_INTEGER };
+		values[i] = (struct store_value){ .kind = STORE_INTEGER, .integer = 1 };
+	}
+	begin_run(store);
+	for (int i = 0; i < TABLES; i++) {
+		struct store_table table = { .columns = columns, .column_count = FIELDS };
+
+		snprintf(names[i], sizeof(names[i]), "t%d", i);
+		table.name = names[i];
+		assert_int_equal(store_put_table(store, &table), i + 1);
+	}
+	for (int count = 0; count <= ROWS_MOST; count++) {
+		int table = count % TABLES + 1;
+
+		open_page(store, add_url(store, "http://a/"));
+		for (int row = 0; row < count; row++)
+			store_row(store, table, (uint32_t)row * (count % 3 ? 1 : 2), values);
+		assert_int_equal(close_page(store), 0);
+		expected += count;
+	}
+	assert_int_equal(store_end_run(store, "finished"), 0);
+	assert_int_equal(atoi(ask("SELECT rows FROM runs")), expected);
+	store_close(store);
+}
+
 /* ---- keys ---- */
 
 static void a_second_sight_of_a_key_updates_the_row(void **state)
@@ -432,6 +470,7 @@ int main(void)
 		T(every_kind_of_value_is_stored_as_it_is),
 		T(a_value_of_the_wrong_kind_is_refused),
 		T(a_row_needs_a_page_a_table_and_a_number_in_range),
+		T(every_number_of_rows_is_written_however_many_tables_there_are),
 		T(rows_of_neighbouring_pages_are_told_apart),
 		T(a_second_sight_of_a_key_updates_the_row),
 		T(a_key_that_is_null_is_never_equal),
