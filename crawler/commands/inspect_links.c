@@ -10,7 +10,6 @@
 #include "parsers/text/memory.h"
 #include "links/outlinks.h"
 #include "frontier/seen.h"
-#include "parsers/site/robots.h"
 
 /* Which links count. */
 struct choice {
@@ -37,7 +36,7 @@ static int choose(struct choice *choice, const struct options *options, const st
 		choice->canonical = choice->config->canonical;
 		settings = choice->config->settings;
 	}
-	choice->robot = robots_product_token(slice_of(settings.user_agent));
+	choice->robot = settings_product_token(&settings);
 	if (choice->config && choice->config->follow_count > 0)
 		choice->follow =
 			follow_new(choice->config->follow, choice->config->follow_count, &settings);

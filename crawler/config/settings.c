@@ -1,6 +1,7 @@
 #include "config/settings.h"
 #include "config/quantity.h"
 #include "show/complaint.h"
+#include "parsers/site/robots.h"
 #include "parsers/text/memory.h"
 #include "show/suggest.h"
 #include <assert.h>
@@ -19,6 +20,8 @@
 const struct setting setting_table[] = {
 	{ "user_agent", SETTING_TEXT, AT(user_agent), 1, 256, "crawl/" CRAWL_VERSION,
 	  "who asks: the User-Agent header, and the name robots.txt is read for" },
+	{ "robots_agent", SETTING_TEXT, AT(robots_agent), 0, 256, "",
+	  "the name robots.txt is read for; empty: the one in user_agent" },
 	{ "ca_file", SETTING_TEXT, AT(ca_file), 0, 4096, "",
 	  "certificates to trust, a PEM file; empty: the system's" },
 	{ "proxy", SETTING_TEXT, AT(proxy), 0, 2048, "",
@@ -307,6 +310,14 @@ struct settings settings_default(void)
 		(void)result;
 	}
 	return settings;
+}
+
+struct slice settings_product_token(const struct settings *settings)
+{
+	bool is_own = settings->robots_agent[0] != '\0';
+
+	return robots_product_token(
+		slice_of(is_own ? settings->robots_agent : settings->user_agent));
 }
 
 const struct setting *setting_find(struct slice name)

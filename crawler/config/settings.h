@@ -25,12 +25,13 @@ enum polite_per { POLITE_PER_HOST, POLITE_PER_DOMAIN, POLITE_PER_ADDRESS };
 enum private_addresses { PRIVATE_NONE, PRIVATE_NAMED, PRIVATE_ALL };
 
 struct settings {
-	const char *user_agent; /* "crawl/0.1.0" */
-	const char *ca_file;    /* certificates to trust; "" : the system's */
-	const char *proxy;      /* "" : none */
-	int64_t workers;        /* 0: one per CPU */
-	int64_t window;         /* transfers in flight a worker */
-	int64_t timeout_ms;     /* a whole transfer */
+	const char *user_agent;   /* "crawl/0.1.0" */
+	const char *robots_agent; /* the name robots.txt is read for; "": user_agent's */
+	const char *ca_file;      /* certificates to trust; "" : the system's */
+	const char *proxy;        /* "" : none */
+	int64_t workers;          /* 0: one per CPU */
+	int64_t window;           /* transfers in flight a worker */
+	int64_t timeout_ms;       /* a whole transfer */
 	int64_t connect_timeout_ms;
 	int64_t max_body;    /* decoded bytes */
 	int64_t delay_ms;    /* from start to start, a host */
@@ -92,6 +93,9 @@ extern const size_t setting_count;
 
 /* The defaults. */
 struct settings settings_default(void);
+
+/* The name that robots.txt is read for: as robots_product_token().  Kept as texts are. */
+struct slice settings_product_token(const struct settings *settings);
 
 /* The setting of this name, or NULL. */
 const struct setting *setting_find(struct slice name);

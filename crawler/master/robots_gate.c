@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "parsers/text/memory.h"
 #include "master/queue.h"
 #include "master/reach.h"
+#include "parsers/text/memory.h"
 #include "show/log.h"
 
 #define REDIRECTS_MAX 5 /* RFC 9309 2.3.1.2 */
@@ -25,8 +25,18 @@ struct robots_gate {
 	struct politeness *politeness;
 	struct discovery *discovery;
 	struct ending *ending;
-	struct slice product_token; /* of the user agent */
+	struct slice product_token;
 };
+
+/* A site can only name us if it knows the name, and so can only a user who is told it. */
+static void say_name(const struct settings *settings, struct slice token)
+{
+	if (!settings->robots || settings->robots_agent[0] ||
+	    robots_token_is_obvious(slice_of(settings->user_agent)))
+		return;
+	log_say("robots.txt is read for '%.*s', of the user_agent; robots_agent: sets another name",
+		(int)token.size, token.at);
+}
 
 struct robots_gate *robots_gate_new(const struct config *config, struct store *store,
 				    struct politeness *politeness, struct discovery *discovery,
@@ -39,8 +49,9 @@ struct robots_gate *robots_gate_new(const struct config *config, struct store *s
 		.politeness = politeness,
 		.discovery = discovery,
 		.ending = ending,
-		.product_token = robots_product_token(slice_of(config->settings.user_agent)),
+		.product_token = settings_product_token(&config->settings),
 	};
+	say_name(&config->settings, gate->product_token);
 	return gate;
 }
 

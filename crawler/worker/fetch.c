@@ -13,7 +13,6 @@
 
 #include "base/clock.h"
 #include "parsers/text/memory.h"
-#include "parsers/site/robots.h"
 #include "parsers/url/address.h"
 #include "worker/coding.h"
 #include "worker/fetch_head.h"
@@ -647,7 +646,7 @@ struct fetcher *fetch_new(const struct settings *settings, unsigned slots, struc
 		.loop = loop,
 		.settings = settings,
 		.proxies = proxies_read(settings),
-		.product_token = robots_product_token(slice_of(settings->user_agent)),
+		.product_token = settings_product_token(settings),
 		.callback = callback,
 		.context = context,
 		.slots = slots,

@@ -5,9 +5,9 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
-#include "parsers/text/memory.h"
-#include "parsers/site/robots.h"
 #include "parsers/site/sitemap.h"
+#include "parsers/site/robots.h"
+#include "parsers/text/memory.h"
 #include "pool/slots.h"
 #include "protocol/msg.h"
 #include "worker/fetch.h"
@@ -198,9 +198,8 @@ int worker_serve(struct pool_worker *pool, void *context)
 	int code = EXIT_FAILURE;
 
 	worker.transfers = memory_new(window, sizeof(*worker.transfers));
-	worker.kit = page_kit_new(
-		worker.options->follow, worker.options->canonical,
-		robots_product_token(slice_of(worker.options->settings->user_agent)));
+	worker.kit = page_kit_new(worker.options->follow, worker.options->canonical,
+				  settings_product_token(worker.options->settings));
 	worker.loop = loop_new();
 	if (worker.loop)
 		worker.fetcher = fetch_new(worker.options->settings, window, worker.loop,

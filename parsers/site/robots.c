@@ -170,18 +170,73 @@ static struct slice readable_part(struct slice body)
 
 /* Groups */
 
-struct slice robots_product_token(struct slice user_agent)
+static struct slice cut_at(struct slice text, char stop)
+{
+	const char *end = text.size ? memchr(text.at, stop, text.size) : NULL;
+
+	return (struct slice){ text.at, end ? (size_t)(end - text.at) : text.size };
+}
+
+/* All before "/" or white space. */
+static struct slice first_name(struct slice text)
+{
+	const char *blank;
+
+	text = cut_at(trim(text), '/');
+	blank = find_blank(text);
+	return (struct slice){ text.at, blank ? (size_t)(blank - text.at) : text.size };
+}
+
+static bool is_browser(struct slice name)
+{
+	return ascii_equal(name, SLICE("mozilla"));
+}
+
+/* Take the part before the next '(' or ';' off a header: the parts of its comments. */
+static struct slice next_part(struct slice *rest)
 {
 	size_t size = 0;
+	struct slice part;
 
-	while (size < user_agent.size) {
-		char c = user_agent.at[size];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-'))
-			break;
+	while (size < rest->size && !memchr("(;)", rest->at[size], 3))
 		size++;
+	part = trim((struct slice){ rest->at, size });
+	size += size < rest->size;
+	*rest = (struct slice){ rest->at + size, rest->size - size };
+	return part;
+}
+
+/* The name behind "compatible;", which is no address ("+https://..."); empty: there is none. */
+static struct slice compatible_name(struct slice user_agent)
+{
+	bool is_behind = false;
+
+	while (user_agent.size) {
+		struct slice part = next_part(&user_agent);
+
+		if (is_behind && part.size && part.at[0] != '+')
+			return first_name(part);
+		is_behind |= ascii_equal(part, SLICE("compatible"));
 	}
-	return (struct slice){ user_agent.at, size };
+	return (struct slice){ 0 };
+}
+
+struct slice robots_product_token(struct slice user_agent)
+{
+	struct slice name = first_name(user_agent), other = { 0 };
+
+	if (is_browser(name))
+		other = compatible_name(user_agent);
+	return other.size ? other : name;
+}
+
+bool robots_token_is_obvious(struct slice user_agent)
+{
+	struct slice text = trim(user_agent), name = first_name(text), rest;
+
+	rest = trim((struct slice){ text.at + name.size, text.size - name.size });
+	return name.size && !is_browser(name) &&
+	       (rest.size == 0 || rest.at[0] == '/' || rest.at[0] == '(');
 }
 
 static bool names_everyone(struct slice value)

@@ -25,11 +25,19 @@ struct robots;
 #define ROBOTS_DELAY_MS_MAX   INT64_C(1000000000000) /* a longer crawl-delay is this */
 
 /*
- * The product token of a User-Agent header, what groups are chosen by (RFC 9309 2.2.1):
- * "mybot" of "mybot/1.0 (+mailto:me@example.org)".  Points into user_agent; empty if it
- * begins with another character than a letter, "_" or "-".
+ * The product token of a User-Agent header, what groups are chosen by (RFC 9309 2.2.1): all before
+ * "/" or white space, whatever its characters, for "bot3" is not "bot1".  Of a crawler that says it
+ * is like a browser it is the name behind "compatible;":
+ *
+ *	mybot/1.0 (+mailto:me@example.org)                   mybot
+ *	Mozilla/5.0 (compatible; mybot/1.0; +http://x.org)   mybot
+ *
+ * Points into user_agent; may be empty.
  */
 struct slice robots_product_token(struct slice user_agent);
+
+/* Would anybody who reads the header name this token, so that it need not be said? */
+bool robots_token_is_obvious(struct slice user_agent);
 
 /*
  * Parse a robots.txt for the crawler of this product token: the rules of all groups that name

@@ -76,6 +76,34 @@ static void the_group_is_that_of_the_user_agent(void **state)
 	assert_string_equal(outcome_of(url("/page/2")), "ok|done");
 }
 
+/* A name that nobody would guess is told; so is no other. */
+static void the_name_is_that_of_a_compatible_agent_or_is_set(void **state)
+{
+	static const struct {
+		const char *settings[2];
+		bool is_told;
+	} rows[] = {
+		{ { "user_agent=Mozilla/5.0 (compatible; mybot/1.0; +https://example.org/)",
+		    "grace=1s" },
+		  true },
+		{ { "user_agent=Research (+https://example.org/)", "robots_agent=mybot" }, false },
+		{ { "user_agent=Mozilla/5.0 (X11)", "robots_agent=mybot/1.0" }, false },
+		{ { "user_agent=mybot/1.0 (me)", "grace=1s" }, false },
+	};
+
+	(void)state;
+	write_robots("User-agent: *\nDisallow:\nUser-agent: MyBot\nDisallow: /page/1\n");
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run = RUN(url("/page/1"), url("/page/2"), QUICK, "--fresh", "--set",
+					  rows[i].settings[0], "--set", rows[i].settings[1]);
+
+		assert_code(run, 0);
+		assert_string_equal(outcome_of(url("/page/1")), "robots|skipped");
+		assert_string_equal(outcome_of(url("/page/2")), "ok|done");
+		assert_int_equal(strstr(run->error, "read for 'mybot'") != NULL, rows[i].is_told);
+	}
+}
+
 static void with_robots_false_nobody_asks_and_nothing_is_forbidden(void **state)
 {
 	(void)state;
@@ -469,6 +497,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(forbidden_pages_are_skipped_with_the_line_that_forbids_them),
 		T(the_group_is_that_of_the_user_agent),
+		T(the_name_is_that_of_a_compatible_agent_or_is_set),
 		T(with_robots_false_nobody_asks_and_nothing_is_forbidden),
 		T(every_hop_of_a_redirect_is_checked),
 		T(a_redirect_to_another_host_asks_that_host_first),

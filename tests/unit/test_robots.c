@@ -266,21 +266,97 @@ static void the_group_is_chosen_by_the_product_token(void **state)
 	}
 }
 
-static void the_product_token_is_the_head_of_the_user_agent(void **state)
+/* What is told from other names by a digit, a dot or another character is another name. */
+static void names_are_compared_as_a_whole(void **state)
 {
 	static const struct {
-		const char *user_agent, *token;
+		const char *user_agent, *named;
+		bool is_named;
 	} table[] = {
-		{ "mybot/1.0 (+mailto:me@example.org)", "mybot" },
-		{ "My_Bot-x y", "My_Bot-x" },
-		{ "crawl", "crawl" },
-		{ "360spider", "" },
-		{ "", "" },
+		{ "bot3", "bot1", false },
+		{ "bot3", "bot3", true },
+		{ "bot1", "bot", false },
+		{ "bot", "bot1", false },
+		{ "bot1/2.0", "BOT1/7", true },
+		{ "bot1/2.0", "bot1 of theirs", true },
+		{ "360spider/2", "360Spider", true },
+		{ "my.bot", "my", false },
+		{ "my.bot", "my.bot", true },
+		{ "my:bot+x@y", "my:bot+x@y/3", true },
+		{ "b\xC3\xB6t", "b\xC3\xB6t", true },
+		{ "b\xC3\xB6t", "b", false },
+		{ "a", "a b c", true },
+		{ "mybot,other", "mybot", false },
+		{ "Mozilla/5.0 (compatible; mybot/1.0; +http://x/)", "mybot", true },
+		{ "Mozilla/5.0 (compatible; mybot/1.0; +http://x/)", "Mozilla", false },
+		{ "Mozilla/5.0 (compatible; mybot/1.0; +http://x/)",
+		  "Mozilla/5.0 (compatible; MyBot/2.0)", true },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		assert_slice(robots_product_token(slice_of(table[i].user_agent)), table[i].token);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		char body[256];
+		struct robots *robots;
+
+		snprintf(body, sizeof(body), "User-agent: %s\nDisallow: /", table[i].named);
+		robots = robots_parse(slice_of(body),
+				      robots_product_token(slice_of(table[i].user_agent)));
+		if (robots_check(robots, SLICE("/a")).is_allowed == table[i].is_named)
+			fail_msg("%s and %s", table[i].user_agent, table[i].named);
+		robots_free(robots);
+	}
+}
+
+static void the_product_token_is_the_name_in_the_user_agent(void **state)
+{
+	static const struct {
+		const char *user_agent, *token;
+		bool is_obvious;
+	} table[] = {
+		{ "mybot/1.0 (+mailto:me@example.org)", "mybot", true },
+		{ "mybot (+mailto:me@example.org)", "mybot", true },
+		{ "crawl", "crawl", true },
+		{ "360spider", "360spider", true },
+		{ "bot3.x/1", "bot3.x", true },
+		{ "  mybot/1", "mybot", true },
+		{ "My_Bot-x y", "My_Bot-x", false },
+		{ "My Bot/1.0", "My", false },
+		{ "", "", false },
+		{ "/1.0", "", false },
+		/* the form in which crawlers say that they are like a browser */
+		{ "Mozilla/5.0 (compatible; mybot/1.0; +https://example.org/bot)", "mybot", false },
+		{ "Mozilla/5.0 (compatible; mybot)", "mybot", false },
+		{ "mozilla/5.0 (Compatible;mybot/1.0)", "mybot", false },
+		{ "Mozilla/5.0 (compatible; my.bot2 1.0; x)", "my.bot2", false },
+		{ "Mozilla/5.0 (compatible; +https://example.org; mybot/1)", "mybot", false },
+		{ "Mozilla/5.0 (Linux; Android 6.0) AppleWebKit/537.36 (KHTML, like Gecko) "
+		  "Chrome/99.0 Mobile Safari/537.36 (compatible; mybot/2.1; +http://x/)",
+		  "mybot", false },
+		{ "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; mybot/2.1)",
+		  "mybot", false },
+		{ "Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101", "Mozilla", false },
+		{ "Mozilla/5.0 (compatible; )", "Mozilla", false },
+		{ "Mozilla/5.0 (compatible;", "Mozilla", false },
+		{ "Mozilla/5.0 (incompatible; x)", "Mozilla", false },
+		{ "Research (compatible; mybot/1.0)", "Research", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct slice agent = slice_of(table[i].user_agent);
+
+		assert_slice(robots_product_token(agent), table[i].token);
+		if (robots_token_is_obvious(agent) != table[i].is_obvious)
+			fail_msg("%s", table[i].user_agent);
+	}
+}
+
+static void the_token_stands_in_the_user_agent(void **state)
+{
+	const char *agent = "Mozilla/5.0 (compatible; mybot/1.0)";
+
+	(void)state;
+	assert_ptr_equal(robots_product_token(slice_of(agent)).at, strstr(agent, "mybot"));
 }
 
 static void a_crawler_without_a_token_obeys_the_group_for_everyone(void **state)
@@ -619,7 +695,9 @@ int main(void)
 		cmocka_unit_test(paths_and_patterns_are_compared_in_one_escaped_form),
 		cmocka_unit_test(the_longest_pattern_wins_and_allow_wins_a_tie),
 		cmocka_unit_test(the_group_is_chosen_by_the_product_token),
-		cmocka_unit_test(the_product_token_is_the_head_of_the_user_agent),
+		cmocka_unit_test(names_are_compared_as_a_whole),
+		cmocka_unit_test(the_product_token_is_the_name_in_the_user_agent),
+		cmocka_unit_test(the_token_stands_in_the_user_agent),
 		cmocka_unit_test(a_crawler_without_a_token_obeys_the_group_for_everyone),
 		cmocka_unit_test(crawl_delay_is_that_of_the_group_in_milliseconds),
 		cmocka_unit_test(robots_txt_itself_is_always_allowed),
