@@ -143,7 +143,12 @@ int store_end_run(struct store *store, const char *how);
 enum store_state { STORE_PENDING, STORE_DONE, STORE_FAILED, STORE_SKIPPED };
 
 /* What is to be done with a URL's answer; OUTSIDE: nobody asks, it leads to another site. */
-enum store_url_kind { STORE_URL_PAGE, STORE_URL_SITEMAP, STORE_URL_OUTSIDE };
+enum store_url_kind {
+	STORE_URL_PAGE,
+	STORE_URL_SITEMAP,
+	STORE_URL_OUTSIDE,
+	STORE_URL_GUESS, /* a sitemap that nobody named, where one usually stands */
+};
 
 /* A host, and its robots.txt as it was read last: state {NULL, 0} if it never was. */
 struct store_known_host {

@@ -31,6 +31,7 @@ struct visit {
 	bool is_again;         /* its URL has a result already */
 	bool is_resolving;     /* not asked for yet: it finds out its host's address */
 	bool wants_connection; /* one of its own: the last one was to blame */
+	bool is_guess;         /* a sitemap that nobody named: there may be none */
 	bool is_moved;         /* all redirects followed were permanent */
 	uint64_t hash;         /* of the text at the last visit, or 0 */
 	int64_t fetched_at_ms; /* Unix time of the last request */

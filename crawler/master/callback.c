@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parsers/text/memory.h"
 #include "master/match.h"
 #include "master/pattern_rows.h"
+#include "parsers/text/memory.h"
 
 struct callback {
 	const struct config *config;
@@ -128,6 +128,15 @@ static int match_all(struct callback *callback, const struct callback_page *done
 	return match.is_limited;
 }
 
+/* Nothing obliges a site to have a sitemap: that there is none where we looked is no failure. */
+static bool is_expected(const struct callback_page *done)
+{
+	const struct msg_page *page = done->page;
+
+	return done->visit->is_guess && page->outcome == OUTCOME_HTTP_ERROR &&
+	       page->status / 100 == 4 && page->status != 429;
+}
+
 static enum store_state state_of(enum outcome outcome)
 {
 	if (outcome_is_done(outcome))
@@ -182,6 +191,10 @@ static int write_page(struct callback *callback, const struct callback_page *don
 		.keeps_content = done->keeps_content,
 	};
 
+	if (is_expected(done)) {
+		row.state = STORE_SKIPPED;
+		row.error = SLICE("no sitemap was named, and there is none in the usual place");
+	}
 	if (outcome_is_done(page->outcome))
 		describe_done(&row, callback, done, outcome == OUTCOME_PATTERN_LIMIT);
 	if (visit->hops > 0)
@@ -223,7 +236,8 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 		return -1;
 	if (done->is_unchanged)
 		tally_unchanged(callback->tally);
-	tally_page(callback->tally, done->host, outcome, done->page->size, done->page->wire_size,
-		   done->page->elapsed_ms);
+	if (!is_expected(done))
+		tally_page(callback->tally, done->host, outcome, done->page->size,
+			   done->page->wire_size, done->page->elapsed_ms);
 	return (int)outcome;
 }

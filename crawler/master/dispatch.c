@@ -63,7 +63,9 @@ static int look_up(struct parts *parts, struct visit *visit)
 
 	if (found != 1)
 		return found;
-	visit->kind = target.row.kind == STORE_URL_SITEMAP ? VISIT_SITEMAP : VISIT_PAGE;
+	visit->is_guess = target.row.kind == STORE_URL_GUESS;
+	visit->kind = visit->is_guess || target.row.kind == STORE_URL_SITEMAP ? VISIT_SITEMAP
+									      : VISIT_PAGE;
 	visit->lane = (enum frontier_lane)target.row.lane;
 	visit->depth = (uint32_t)target.row.depth;
 	visit->rule = (uint32_t)target.row.rule;

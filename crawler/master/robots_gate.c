@@ -15,6 +15,7 @@
 	((int64_t)5 * 60 * 1000) /* then a host that gave no answer is asked again \
 				  */
 #define SITEMAP_PATH "/sitemap.xml"
+#define ROBOTS_PATH  "/robots.txt"
 
 /*
  * A host that was asked for its robots.txt is shut in the frontier until the answer has come: what
@@ -25,6 +26,7 @@ struct robots_gate {
 	struct politeness *politeness;
 	struct discovery *discovery;
 	struct ending *ending;
+	const struct canonical *canonical;
 	struct slice product_token;
 };
 
@@ -49,6 +51,7 @@ struct robots_gate *robots_gate_new(const struct config *config, struct store *s
 		.politeness = politeness,
 		.discovery = discovery,
 		.ending = ending,
+		.canonical = config->canonical,
 		.product_token = settings_product_token(&config->settings),
 	};
 	say_name(&config->settings, gate->product_token);
@@ -138,42 +141,89 @@ static void say_cut_delay(const struct politeness *politeness, uint32_t host)
 	    LOG_NUMBER("obeyed_ms", HOSTS_CRAWL_DELAY_MS_MAX));
 }
 
-static void add_sitemap(struct robots_gate *gate, uint32_t host, struct slice text)
+static void add_sitemap(struct robots_gate *gate, uint32_t host, const struct url *url,
+			enum store_url_kind kind)
 {
-	struct store_url row = { .kind = STORE_URL_SITEMAP, .lane = LANE_HIGH };
+	struct store_url row = { .kind = kind, .lane = LANE_HIGH };
 	struct discovery *discovery = gate->discovery;
 	uint32_t target;
-	struct url url;
 
-	if (discovery_parse(discovery, &url, text) != URL_OK ||
-	    seen_has(discovery_seen(discovery), url_slice(&url)))
+	if (seen_has(discovery_seen(discovery), url_slice(url)))
 		return;
-	target = discovery_host_of(discovery, &url);
-	if (target == FRONTIER_NO_HOST || discovery_add(discovery, &url, row) < 0)
+	target = discovery_host_of(discovery, url);
+	if (target == FRONTIER_NO_HOST || discovery_add(discovery, url, row) < 0)
 		return;
 	if (target != host)
 		reach_note_way(gate->politeness, target, host);
 }
 
-/* The sitemaps that robots.txt names; the usual path, if it names none. */
+static enum url_error parse_path(const struct robots_gate *gate, uint32_t host, const char *path,
+				 struct url *url)
+{
+	struct slice origin = frontier_host_origin(gate->politeness->frontier, host);
+	char text[URL_BYTES_MAX + sizeof(SITEMAP_PATH)];
+	int size = snprintf(text, sizeof(text), "%.*s%s", (int)origin.size, origin.at, path);
+
+	return discovery_parse(gate->discovery, url, (struct slice){ text, (size_t)size });
+}
+
+/* The first line of a robots.txt that is of no use is told; there may be thousands. */
+static void say_bad_sitemaps(const struct robots_gate *gate, uint32_t host, size_t count,
+			     struct slice line, enum url_error error)
+{
+	struct slice origin = frontier_host_origin(gate->politeness->frontier, host);
+	char name[ORIGIN_BYTES_MAX + 1], text[200];
+
+	snprintf(name, sizeof(name), "%.*s", (int)origin.size, origin.at);
+	snprintf(text, sizeof(text), "%.*s", (int)line.size, line.at);
+	LOG(LOG_NORMAL, "bad_sitemap_line", LOG_TEXT("host", name), LOG_TEXT("sitemap", text),
+	    LOG_TEXT("why", url_error_text(error)), LOG_NUMBER("lines", count));
+}
+
+/*
+ * Those that robots.txt names: as addresses, or as references to be resolved against its own.
+ * Returns how many can be used.
+ */
+static size_t add_named_sitemaps(struct robots_gate *gate, uint32_t host,
+				 const struct robots *robots)
+{
+	size_t count = robots ? robots_sitemap_count(robots) : 0, bad_count = 0;
+	enum url_error error, first_error = URL_OK;
+	struct slice first_bad = { 0 };
+	struct url base, url;
+
+	if (count == 0 || parse_path(gate, host, ROBOTS_PATH, &base) != URL_OK)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		struct slice text = robots_sitemap(robots, i);
+
+		error = url_resolve(&url, &base, text);
+		if (error == URL_OK) {
+			canonical_apply(gate->canonical, &url);
+			add_sitemap(gate, host, &url, STORE_URL_SITEMAP);
+		} else if (bad_count++ == 0) {
+			first_bad = text;
+			first_error = error;
+		}
+	}
+	if (bad_count > 0)
+		say_bad_sitemaps(gate, host, bad_count, first_bad, first_error);
+	return count - bad_count;
+}
+
+/* The sitemaps that robots.txt names; the usual path, if it names none that can be used. */
 void robots_gate_add_sitemaps(struct robots_gate *gate, uint32_t host)
 {
 	enum hosts_robots state = hosts_robots(gate->politeness->hosts, host, clock_date_ms());
-	const struct robots *robots = hosts_rules(gate->politeness->hosts, host);
-	size_t count = robots ? robots_sitemap_count(robots) : 0;
-	struct slice origin = frontier_host_origin(gate->politeness->frontier, host);
-	char usual[URL_BYTES_MAX + sizeof(SITEMAP_PATH)];
-	int size;
+	struct url usual;
 
 	if (!hosts_policy(gate->politeness->hosts, host).wants_sitemaps ||
 	    (state != HOSTS_ROBOTS_RULES && state != HOSTS_ROBOTS_NONE))
 		return;
-	for (size_t i = 0; i < count; i++)
-		add_sitemap(gate, host, robots_sitemap(robots, i));
-	if (count > 0)
+	if (add_named_sitemaps(gate, host, hosts_rules(gate->politeness->hosts, host)) > 0)
 		return;
-	size = snprintf(usual, sizeof(usual), "%.*s" SITEMAP_PATH, (int)origin.size, origin.at);
-	add_sitemap(gate, host, (struct slice){ usual, (size_t)size });
+	if (parse_path(gate, host, SITEMAP_PATH, &usual) == URL_OK)
+		add_sitemap(gate, host, &usual, STORE_URL_GUESS);
 }
 
 static void remember(struct robots_gate *gate, uint32_t host, enum hosts_robots state,

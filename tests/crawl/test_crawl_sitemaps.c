@@ -122,6 +122,89 @@ static void the_usual_place_is_looked_at_if_none_is_named(void **state)
 			    "ok|112\nrobots|5");
 }
 
+/* Whatever a line is, those that can be used are asked for; and if none can, the usual place is. */
+static void a_line_names_a_sitemap_by_an_address_or_by_a_path(void **state)
+{
+	static const struct {
+		const char *lines, *found; /* pages but the first */
+		const char *told;
+	} rows[] = {
+		{ "Sitemap: /s1.xml", "/page/1", NULL },
+		{ "Sitemap: s1.xml", "/page/1", NULL },
+		{ "Sitemap: ./x/../s1.xml#part", "/page/1", NULL },
+		{ "Sitemap: %s/s1.xml", "/page/1", NULL },
+		{ "Sitemap: http://[oops/s1.xml", "/page/2", "http://[oops/s1.xml" },
+		{ "Sitemap: ftp://127.0.0.1/s1.xml", "/page/2", "ftp://127.0.0.1/s1.xml" },
+		{ "Sitemap: http://a b/\nSitemap: http://:x/", "/page/2", "lines=2" },
+		{ "Sitemap: http://[oops/s1.xml\nSitemap: /s1.xml", "/page/1", "lines=1" },
+		{ "Sitemap:", "/page/2", NULL },
+		{ "", "/page/2", NULL },
+	};
+
+	(void)state;
+	scenario_end(NULL);
+	assert_int_equal(scenario_begin_rooted((const char *[]){
+				 "--robots-as", "/robots", "--sitemap-as", "/usual.xml", NULL }),
+			 0);
+	write_sitemap("s1.xml", false, PATHS("/page/1"));
+	write_sitemap("usual.xml", false, PATHS("/page/2"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *format = rows[i].lines;
+		const char *place = strstr(format, "%s");
+		struct program *run;
+
+		write_text("root/robots", "%.*s%s%s\n", (int)(place ? place - format : 0), format,
+			   place ? site.origin : "", place ? place + 2 : format);
+		run = RUN("--fresh", url("/page/9"), SITEMAPS);
+		assert_code(run, 0);
+		if (ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok'") != 3 ||
+		    strcmp(ask("SELECT url FROM pages WHERE url LIKE '%/page/%' AND url NOT LIKE"
+			       " '%/page/9'"),
+			   url("%s", rows[i].found)) != 0)
+			fail_msg("%s: %s", format, ask("SELECT url, outcome FROM pages"));
+		if (rows[i].told)
+			assert_says(run->error, rows[i].told);
+		assert_int_equal(strstr(run->error, "bad_sitemap_line") != NULL,
+				 rows[i].told != NULL);
+	}
+}
+
+/* Nobody promised that there is one; what robots.txt names is promised. */
+static void a_usual_place_without_a_sitemap_is_no_failure(void **state)
+{
+	static const struct {
+		const char *answer;
+		int code;
+	} rows[] = {
+		{ "404", 0 }, { "410", 0 }, { "403", 0 }, { "401", 0 }, { "500", 1 }, { "429", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char status[20], recorded[60];
+		struct program *run;
+
+		snprintf(status, sizeof(status), "/status/%s", rows[i].answer);
+		snprintf(recorded, sizeof(recorded), "%s|http_error|%s",
+			 rows[i].code ? "failed" : "skipped", rows[i].answer);
+		scenario_end(NULL);
+		assert_int_equal(scenario_begin_rooted((const char *[]){
+					 "--robots-as", "/robots", "--sitemap-as", status, NULL }),
+				 0);
+		write_text("root/robots", "User-agent: *\nDisallow:\n");
+		run = RUN(url("/page/9"), SITEMAPS);
+		assert_code(run, rows[i].code);
+		assert_string_equal(ask("SELECT state, outcome, status FROM pages WHERE url LIKE"
+					" '%/sitemap.xml'"),
+				    recorded);
+		assert_string_equal(ask("SELECT outcome FROM pages WHERE url LIKE '%/page/9'"),
+				    "ok");
+		assert_int_equal(strstr(RUN("failed")->out, "sitemap.xml") != NULL, rows[i].code);
+		write_text("root/robots", "Sitemap: /sitemap.xml\n");
+		assert_code(RUN("--fresh", url("/page/9"), SITEMAPS), 1);
+	}
+}
+
 static void a_list_may_name_a_sitemap(void **state)
 {
 	struct program *run;
@@ -392,6 +475,8 @@ int main(void)
 		T(a_host_may_have_a_setting_of_its_own),
 		T(with_robots_false_sitemaps_are_found_and_nothing_is_forbidden),
 		T(the_usual_place_is_looked_at_if_none_is_named),
+		T(a_line_names_a_sitemap_by_an_address_or_by_a_path),
+		T(a_usual_place_without_a_sitemap_is_no_failure),
 		cmocka_unit_test_setup_teardown(a_list_may_name_a_sitemap, begin_usual,
 						scenario_end),
 		T(sitemaps_of_sitemaps_are_read_and_come_to_an_end),

@@ -19,9 +19,9 @@ static bool answer_robots_file(struct visit *visit, int status)
 }
 
 /* As another path would be answered, with its query. */
-static bool answer_robots_as(struct visit *visit)
+static bool answer_as(struct visit *visit, const char *other)
 {
-	struct slice path = slice_of(visit->site->robots_as);
+	struct slice path = slice_of(other);
 	const char *query = memchr(path.at, '?', path.size);
 	struct request request = *visit->request;
 	struct visit inner = *visit;
@@ -30,7 +30,7 @@ static bool answer_robots_as(struct visit *visit)
 		request.query = slice_of(query + 1);
 		path.size = (size_t)(query - path.at);
 	}
-	if (slice_equal(path, SLICE("/robots.txt")))
+	if (slice_equal(path, visit->request->path))
 		return false; /* this is how one asks for ever */
 	request.path = inner.rest = path;
 	inner.request = &request;
@@ -43,7 +43,7 @@ static bool answer_robots(struct visit *visit)
 	struct buffer *body = &visit->answer->body;
 
 	if (visit->site->robots_as)
-		return answer_robots_as(visit);
+		return answer_as(visit, visit->site->robots_as);
 	if (visit->site->robots)
 		return answer_robots_file(visit, (int)status);
 	answer_begin(visit->answer, (int)status, "text/plain; charset=utf-8");
@@ -88,6 +88,8 @@ static bool answer_sitemap(struct visit *visit)
 	struct buffer *body = &visit->answer->body;
 	struct buffer origin = { 0 };
 
+	if (visit->site->sitemap_as)
+		return answer_as(visit, visit->site->sitemap_as);
 	request_origin(visit->request, &origin);
 	answer_begin(visit->answer, 200, "application/xml");
 	buffer_text(body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

@@ -38,6 +38,7 @@ static const char help[] =
 	"  --root DIR          serve the files below DIR where the site has no page of its own\n"
 	"  --robots FILE       serve FILE as /robots.txt\n"
 	"  --robots-as PATH    answer /robots.txt as if PATH had been asked for\n"
+	"  --sitemap-as PATH   answer /sitemap.xml as if PATH had been asked for\n"
 	"  --robots-status N   answer /robots.txt with that status\n"
 	"  --die-with-parent   end when the process that started it does\n"
 	"\n"
@@ -45,7 +46,7 @@ static const char help[] =
 
 struct command_line {
 	unsigned port, workers, addresses, seconds, robots_status;
-	const char *log, *root, *robots, *robots_as;
+	const char *log, *root, *robots, *robots_as, *sitemap_as;
 	bool dies_with_parent, wants_help;
 };
 
@@ -103,6 +104,7 @@ static void parse(struct command_line *line, int count, char *words[])
 		{ "root", NULL, 0, 0, &line->root, NULL },
 		{ "robots", NULL, 0, 0, &line->robots, NULL },
 		{ "robots-as", NULL, 0, 0, &line->robots_as, NULL },
+		{ "sitemap-as", NULL, 0, 0, &line->sitemap_as, NULL },
 		{ "die-with-parent", NULL, 0, 0, NULL, &line->dies_with_parent },
 		{ "help", NULL, 0, 0, NULL, &line->wants_help },
 	};
@@ -188,6 +190,7 @@ static void open_site(struct site *site, const struct command_line *line)
 	*site = (struct site){ .log = -1, .root = -1, .robots = line->robots };
 	site->robots_status = line->robots_status;
 	site->robots_as = line->robots_as;
+	site->sitemap_as = line->sitemap_as;
 	if (line->log && (site->log = log_open(line->log)) < 0)
 		fail(EXIT_FAILURE, line->log, strerror(errno));
 	if (line->root && (site->root = open(line->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)

@@ -16,6 +16,7 @@ struct site {
 	int root;               /* folder whose files are served, or -1 */
 	const char *robots;     /* file to serve as robots.txt, read anew each time; or NULL */
 	const char *robots_as;  /* path whose answer is robots.txt, or NULL */
+	const char *sitemap_as; /* the same of sitemap.xml */
 	unsigned robots_status; /* 0: 200 */
 };
 
