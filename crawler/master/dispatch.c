@@ -210,7 +210,7 @@ static bool is_given_up(struct parts *parts, struct visit *visit)
 {
 	enum outcome why;
 
-	if (visit->kind == VISIT_ROBOTS ||
+	if (visit->kind == VISIT_ROBOTS || robots_gate_is_unreachable(parts->gate, visit->host) ||
 	    !hosts_is_given_up(parts->politeness->hosts, visit->host, &why))
 		return false;
 	ending_without_page(

@@ -31,6 +31,10 @@ void ending_write_page(struct ending *ending, struct visit *visit, struct callba
 void ending_without_page(struct ending *ending, struct visit *visit, enum outcome outcome,
 			 const char *error);
 
+/* The same where another visit's answer is the cause, which had this status. */
+void ending_for_cause(struct ending *ending, struct visit *visit, enum outcome outcome,
+		      uint32_t status, const char *error);
+
 /* ---- redirects.c ---- */
 
 /* A page redirects: the visit goes on where it leads, or ends. */

@@ -60,7 +60,13 @@ void ending_write_page(struct ending *ending, struct visit *visit, struct callba
 void ending_without_page(struct ending *ending, struct visit *visit, enum outcome outcome,
 			 const char *error)
 {
-	struct msg_page page = { .outcome = outcome };
+	ending_for_cause(ending, visit, outcome, 0, error);
+}
+
+void ending_for_cause(struct ending *ending, struct visit *visit, enum outcome outcome,
+		      uint32_t status, const char *error)
+{
+	struct msg_page page = { .outcome = outcome, .status = status };
 	struct callback_page done = { .page = &page, .keeps_content = true };
 
 	page.texts[MSG_ERROR] = slice_of(error);

@@ -8,8 +8,8 @@
 
 /* ---- how it answers ---- */
 
-static void note_failure(struct politeness *politeness, const struct visit *visit,
-			 enum outcome outcome)
+void holds_note_failure(struct politeness *politeness, const struct visit *visit,
+			enum outcome outcome)
 {
 	struct slice origin = frontier_host_origin(politeness->frontier, visit->host);
 	int64_t now = clock_ms();
@@ -38,7 +38,7 @@ void holds_note_answer(struct politeness *politeness, const struct visit *visit,
 	uint32_t elapsed_ms = page->elapsed_ms;
 
 	if (retries_is_of_host(page->outcome, page->status)) {
-		note_failure(politeness, visit, page->outcome);
+		holds_note_failure(politeness, visit, page->outcome);
 		return;
 	}
 	if (visit->kind == VISIT_ROBOTS)

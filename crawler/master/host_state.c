@@ -22,7 +22,7 @@ struct host {
 	struct robots *robots;
 	int64_t robots_until_ms;
 	enum hosts_robots robots_state;
-	enum outcome robots_why;
+	struct hosts_cause *robots_cause; /* if it is unreachable, or NULL */
 	uint32_t usual_ms;
 	unsigned failures, rests; /* in a row */
 	int64_t failed_ms;        /* when the last one that counted came back */
@@ -49,8 +49,10 @@ void hosts_free(struct hosts *hosts)
 {
 	if (!hosts)
 		return;
-	for (uint32_t i = 0; i < hosts->count; i++)
+	for (uint32_t i = 0; i < hosts->count; i++) {
 		robots_free(hosts->hosts[i].robots);
+		free(hosts->hosts[i].robots_cause);
+	}
 	free(hosts->hosts);
 	free(hosts);
 }
@@ -213,6 +215,8 @@ static void settle_robots(struct host *host, enum hosts_robots state, struct rob
 			  int64_t until_ms)
 {
 	robots_free(host->robots);
+	free(host->robots_cause);
+	host->robots_cause = NULL;
 	host->robots = robots;
 	host->robots_state = state;
 	host->robots_until_ms = until_ms;
@@ -224,16 +228,19 @@ void hosts_robots_known(struct hosts *hosts, uint32_t host, struct robots *robot
 		      until_ms);
 }
 
-void hosts_robots_unreachable(struct hosts *hosts, uint32_t host, enum outcome why,
+void hosts_robots_unreachable(struct hosts *hosts, uint32_t host, const struct hosts_cause *cause,
 			      int64_t until_ms)
 {
+	struct hosts_cause *copy = memory_new(1, sizeof(*copy));
+
+	*copy = *cause;
 	settle_robots(&hosts->hosts[host], HOSTS_ROBOTS_UNREACHABLE, NULL, until_ms);
-	hosts->hosts[host].robots_why = why;
+	hosts->hosts[host].robots_cause = copy;
 }
 
-enum outcome hosts_robots_why(const struct hosts *hosts, uint32_t host)
+const struct hosts_cause *hosts_robots_cause(const struct hosts *hosts, uint32_t host)
 {
-	return hosts->hosts[host].robots_why;
+	return hosts->hosts[host].robots_cause;
 }
 
 const struct robots *hosts_rules(const struct hosts *hosts, uint32_t host)

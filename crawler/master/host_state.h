@@ -117,10 +117,19 @@ void hosts_robots_asked(struct hosts *hosts, uint32_t host);
 void hosts_robots_known(struct hosts *hosts, uint32_t host, struct robots *robots,
 			int64_t until_ms);
 
-/* It could not be had; why is what its URLs end with (robots for an answer, dns, connect, ...). */
-void hosts_robots_unreachable(struct hosts *hosts, uint32_t host, enum outcome why,
+/* Why it could not be had: what the URLs of the host end with. */
+struct hosts_cause {
+	enum outcome outcome; /* dns, connect, tls, http_error, ... */
+	uint32_t status;      /* HTTP's, or 0 */
+	char error[240];      /* "robots.txt: ..." */
+};
+
+/* It could not be had; a copy of cause is kept. */
+void hosts_robots_unreachable(struct hosts *hosts, uint32_t host, const struct hosts_cause *cause,
 			      int64_t until_ms);
-enum outcome hosts_robots_why(const struct hosts *hosts, uint32_t host);
+
+/* Of a host whose robots.txt could not be had, until its state changes. */
+const struct hosts_cause *hosts_robots_cause(const struct hosts *hosts, uint32_t host);
 
 /* The rules, or NULL: all is allowed. */
 const struct robots *hosts_rules(const struct hosts *hosts, uint32_t host);

@@ -78,11 +78,11 @@ static void on_page(struct parts *parts, struct visit *visit, struct msg_page *p
 		politeness_note_proxy(parts->politeness, visit->host);
 	else
 		politeness_note_address(parts->politeness, visit->host, page->texts[MSG_ADDRESS]);
-	holds_note_answer(parts->politeness, visit, page);
 	if (visit->kind == VISIT_ROBOTS) {
 		robots_gate_on_answer(parts->gate, visit, page, value->slot);
 		return;
 	}
+	holds_note_answer(parts->politeness, visit, page);
 	if (msg_page_is_redirect(page)) {
 		ending_redirect(parts->ending, visit, page);
 		return;

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "master/holds.h"
 #include "master/queue.h"
 #include "master/reach.h"
+#include "master/retries.h"
 #include "parsers/text/memory.h"
 #include "show/log.h"
 
@@ -14,6 +16,7 @@
 #define UNREACHABLE_MS                                                             \
 	((int64_t)5 * 60 * 1000) /* then a host that gave no answer is asked again \
 				  */
+#define TOLD_MAX     20          /* hosts; of more only -v tells */
 #define SITEMAP_PATH "/sitemap.xml"
 #define ROBOTS_PATH  "/robots.txt"
 
@@ -28,6 +31,7 @@ struct robots_gate {
 	struct ending *ending;
 	const struct canonical *canonical;
 	struct slice product_token;
+	unsigned told; /* hosts whose robots.txt could not be had */
 };
 
 /* A site can only name us if it knows the name, and so can only a user who is told it. */
@@ -76,10 +80,12 @@ static void ask_first(struct politeness *politeness, struct visit *visit)
 	frontier_push(politeness->frontier, host, QUEUE_ROBOTS, LANE_ROBOTS);
 }
 
-static enum robots_pass close_gate(struct robots_gate *gate, struct visit *visit,
-				   enum outcome outcome, const char *why)
+/* Nothing may be asked for now (RFC 9309 2.3.1.4): that is a failure, and no rule of the site. */
+static enum robots_pass close_for_cause(struct robots_gate *gate, struct visit *visit)
 {
-	ending_without_page(gate->ending, visit, outcome, why);
+	const struct hosts_cause *cause = hosts_robots_cause(gate->politeness->hosts, visit->host);
+
+	ending_for_cause(gate->ending, visit, cause->outcome, cause->status, cause->error);
 	return ROBOTS_CLOSED;
 }
 
@@ -95,7 +101,16 @@ static enum robots_pass check_rules(struct robots_gate *gate, struct visit *visi
 		return ROBOTS_OPEN;
 	snprintf(why, sizeof(why), "robots.txt line %u: %.*s", verdict.line, (int)verdict.rule.size,
 		 verdict.rule.at);
-	return close_gate(gate, visit, OUTCOME_ROBOTS, why);
+	ending_without_page(gate->ending, visit, OUTCOME_ROBOTS, why);
+	return ROBOTS_CLOSED;
+}
+
+bool robots_gate_is_unreachable(const struct robots_gate *gate, uint32_t host)
+{
+	const struct hosts *hosts = gate->politeness->hosts;
+
+	return hosts_policy(hosts, host).obeys_robots &&
+	       hosts_robots(hosts, host, clock_date_ms()) == HOSTS_ROBOTS_UNREACHABLE;
 }
 
 enum robots_pass robots_gate_pass(struct robots_gate *gate, struct visit *visit)
@@ -110,12 +125,7 @@ enum robots_pass robots_gate_pass(struct robots_gate *gate, struct visit *visit)
 	case HOSTS_ROBOTS_NONE:
 		return ROBOTS_OPEN;
 	case HOSTS_ROBOTS_UNREACHABLE:
-		if (!policy.obeys_robots)
-			return ROBOTS_OPEN;
-		return close_gate(gate, visit,
-				  hosts_robots_why(gate->politeness->hosts, visit->host),
-				  "robots.txt could not be had: nothing may be asked for now (RFC "
-				  "9309 2.3.1.4)");
+		return policy.obeys_robots ? close_for_cause(gate, visit) : ROBOTS_OPEN;
 	case HOSTS_ROBOTS_UNKNOWN:
 	case HOSTS_ROBOTS_ASKED:
 		break;
@@ -251,27 +261,75 @@ static void on_text(struct robots_gate *gate, uint32_t host, struct slice text)
 	robots_gate_add_sitemaps(gate, host);
 }
 
-/*
- * A host that cannot be reached forbids everything for now (RFC 9309 2.3.1.4).  Its URLs end with
- * the reason: the user wants to know that a name does not resolve, not that robots.txt forbade it.
- */
-static void on_no_answer(struct robots_gate *gate, uint32_t host, const struct msg_page *page)
-{
-	bool is_answer = page->outcome == OUTCOME_HTTP_ERROR || outcome_is_done(page->outcome);
-	enum outcome why = is_answer ? OUTCOME_ROBOTS : page->outcome;
-
-	hosts_robots_unreachable(gate->politeness->hosts, host, why,
-				 clock_date_ms() + UNREACHABLE_MS);
-	remember(gate, host, HOSTS_ROBOTS_UNREACHABLE, (struct slice){ 0 });
-}
-
 /* A status says so by itself, whatever became of the page that came with it. */
 static bool is_none(const struct msg_page *page)
 {
 	return page->status >= 400 && page->status < 500 && page->status != 429;
 }
 
-/* It leads on, at most five times; beyond that it counts as none (RFC 9309 2.3.1.2). */
+/*
+ * What a page that is neither rules nor none came to: as a page would, but that of a robots.txt
+ * there is no "unchanged", and a redirect has led nowhere.
+ */
+static enum outcome failure_of(const struct visit *visit, const struct msg_page *page)
+{
+	if (msg_page_is_redirect(page) && visit->hops >= REDIRECTS_MAX)
+		return OUTCOME_REDIRECT_LOOP;
+	return outcome_is_done(page->outcome) ? OUTCOME_BAD_RESPONSE : page->outcome;
+}
+
+static struct hosts_cause cause_of(const struct visit *visit, const struct msg_page *page)
+{
+	struct hosts_cause cause = { .outcome = failure_of(visit, page), .status = page->status };
+	struct slice error = page->texts[MSG_ERROR];
+
+	if (error.size > 0)
+		snprintf(cause.error, sizeof(cause.error), "robots.txt: %.*s", (int)error.size,
+			 error.at);
+	else if (cause.outcome == OUTCOME_REDIRECT_LOOP)
+		snprintf(cause.error, sizeof(cause.error),
+			 "robots.txt: more than %d redirects in a row", REDIRECTS_MAX);
+	else if (msg_page_is_redirect(page))
+		snprintf(cause.error, sizeof(cause.error),
+			 "robots.txt: redirected (%u) to what is no URL of the web", page->status);
+	else if (page->status > 0)
+		snprintf(cause.error, sizeof(cause.error), "robots.txt: answered with status %u",
+			 page->status);
+	else
+		snprintf(cause.error, sizeof(cause.error), "robots.txt: %s",
+			 outcome_name(cause.outcome));
+	return cause;
+}
+
+static void say_unreachable(struct robots_gate *gate, uint32_t host,
+			    const struct hosts_cause *cause)
+{
+	enum log_level level = gate->told++ < TOLD_MAX ? LOG_NORMAL : LOG_VERBOSE;
+	struct slice origin = frontier_host_origin(gate->politeness->frontier, host);
+	char name[ORIGIN_BYTES_MAX + 1];
+
+	snprintf(name, sizeof(name), "%.*s", (int)origin.size, origin.at);
+	LOG(level, "robots_unreachable", LOG_TEXT("host", name),
+	    LOG_TEXT("outcome", outcome_name(cause->outcome)), LOG_NUMBER("status", cause->status),
+	    LOG_TEXT("error", cause->error));
+}
+
+/*
+ * A host that cannot be reached forbids everything for now (RFC 9309 2.3.1.4).  Its URLs end with
+ * the reason: the user wants to know that a name does not resolve, not that robots.txt forbade it.
+ */
+static void on_no_answer(struct robots_gate *gate, const struct visit *visit,
+			 const struct msg_page *page)
+{
+	struct hosts_cause cause = cause_of(visit, page);
+
+	hosts_robots_unreachable(gate->politeness->hosts, visit->home, &cause,
+				 clock_date_ms() + UNREACHABLE_MS);
+	remember(gate, visit->home, HOSTS_ROBOTS_UNREACHABLE, (struct slice){ 0 });
+	say_unreachable(gate, visit->home, &cause);
+}
+
+/* It leads on, at most five times; what leads nowhere is a failure, as of a page. */
 static bool follow(struct robots_gate *gate, struct visit *visit, const struct msg_page *page)
 {
 	if (!msg_page_is_redirect(page) || visit->hops >= REDIRECTS_MAX)
@@ -302,25 +360,63 @@ static struct slice copy_text(const struct msg_page *page, struct slice slot)
 	return (struct slice){ text, size };
 }
 
+enum answer { ANSWER_RULES, ANSWER_NONE, ANSWER_FAILURE };
+
+static enum answer judge(const struct msg_page *page)
+{
+	bool is_text = page->outcome == OUTCOME_OK || page->outcome == OUTCOME_TOO_LARGE;
+
+	if (is_none(page))
+		return ANSWER_NONE;
+	return is_text && msg_page_is_success(page) ? ANSWER_RULES : ANSWER_FAILURE;
+}
+
+/* What another request cannot change, or was no fault of the host. */
+static bool is_ours(enum outcome outcome)
+{
+	return outcome == OUTCOME_BLOCKED_ADDRESS || outcome == OUTCOME_WORKER_DIED ||
+	       outcome == OUTCOME_CANCELLED;
+}
+
+/*
+ * Whatever leaves unsaid what is allowed is a failure of the host and may heal, of whatever kind.
+ * Of answers that say it only those are asked for again for which a page would be, too.
+ */
+static bool try_again(struct robots_gate *gate, struct visit *visit, const struct msg_page *page,
+		      enum answer answer)
+{
+	if (answer == ANSWER_FAILURE)
+		return !is_ours(page->outcome) && ending_try_again(gate->ending, visit, page);
+	return retries_may_heal(page->outcome, page->status) &&
+	       ending_try_again(gate->ending, visit, page);
+}
+
+static void note_answer(struct robots_gate *gate, const struct visit *visit,
+			const struct msg_page *page, enum answer answer)
+{
+	if (answer != ANSWER_FAILURE || msg_page_is_redirect(page))
+		holds_note_answer(gate->politeness, visit, page);
+	else if (!is_ours(page->outcome))
+		holds_note_failure(gate->politeness, visit, failure_of(visit, page));
+}
+
 void robots_gate_on_answer(struct robots_gate *gate, struct visit *visit,
 			   const struct msg_page *page, struct slice slot)
 {
-	uint32_t host = visit->home;
-	bool is_text = page->outcome == OUTCOME_OK || page->outcome == OUTCOME_TOO_LARGE;
+	enum answer answer = judge(page);
+	struct slice text = { 0 };
 
-	if (follow(gate, visit, page) || ending_try_again(gate->ending, visit, page))
+	note_answer(gate, visit, page, answer);
+	if (follow(gate, visit, page) || try_again(gate, visit, page, answer))
 		return;
-	if (is_text && msg_page_is_success(page)) {
-		struct slice text = copy_text(page, slot);
-
-		on_text(gate, host, text);
-		free((void *)(uintptr_t)text.at);
-	} else if (is_none(page) || msg_page_is_redirect(page)) {
-		on_text(gate, host, (struct slice){ 0 });
-	} else {
-		on_no_answer(gate, host, page);
-	}
-	frontier_open(gate->politeness->frontier, host);
+	if (answer == ANSWER_RULES)
+		text = copy_text(page, slot);
+	if (answer == ANSWER_FAILURE)
+		on_no_answer(gate, visit, page);
+	else
+		on_text(gate, visit->home, text);
+	free((void *)(uintptr_t)text.at);
+	frontier_open(gate->politeness->frontier, visit->home);
 	visits_end(gate->politeness->visits, visit);
 }
 

@@ -27,6 +27,9 @@ enum robots_pass { ROBOTS_OPEN, ROBOTS_WAIT, ROBOTS_CLOSED };
  */
 enum robots_pass robots_gate_pass(struct robots_gate *gate, struct visit *visit);
 
+/* Could the host's robots.txt not be had, so that the gate closes with the reason? */
+bool robots_gate_is_unreachable(const struct robots_gate *gate, uint32_t host);
+
 /* What came of a visit to robots.txt, which ends or goes on; slot is of the page. */
 void robots_gate_on_answer(struct robots_gate *gate, struct visit *visit,
 			   const struct msg_page *page, struct slice slot);

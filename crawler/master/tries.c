@@ -63,7 +63,7 @@ bool ending_try_again(struct ending *ending, struct visit *visit, const struct m
 	int64_t asked_ms = 0;
 	enum outcome why;
 
-	if (!retries_may_heal(page->outcome, page->status) ||
+	if ((visit->kind != VISIT_ROBOTS && !retries_may_heal(page->outcome, page->status)) ||
 	    hosts_is_given_up(politeness->hosts, visit->host, &why)) /* which is asked no more */
 		return false;
 	if (retries_is_busy(page->status))

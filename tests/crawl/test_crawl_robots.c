@@ -236,17 +236,18 @@ static void every_answer_means_what_the_standard_says(void **state)
 		{ "/utf16le", "ok|done|rules" },
 		{ "/utf16be", "ok|done|rules" },
 		{ "/type/image/png", "ok|done|rules" },
-		/* it could not be had */
-		{ "/status/429", "robots|skipped|unreachable" },
-		{ "/status/500", "robots|skipped|unreachable" },
-		{ "/status/503", "robots|skipped|unreachable" },
-		{ "/long-status/503", "robots|skipped|unreachable" },
+		/* it could not be had: a failure with its outcome, and no rule of the site */
+		{ "/status/429", "http_error|failed|unreachable" },
+		{ "/status/500", "http_error|failed|unreachable" },
+		{ "/status/501", "http_error|failed|unreachable" },
+		{ "/status/503", "http_error|failed|unreachable" },
+		{ "/long-status/503", "http_error|failed|unreachable" },
 		{ "/status/304", "bad_response|failed|unreachable" },
 		/* neither a text nor a way to one */
-		{ "/status/301", "robots|skipped|unreachable" },
-		{ "/redirect-to?url=/robots&status=300", "robots|skipped|unreachable" },
+		{ "/status/301", "http_error|failed|unreachable" },
+		{ "/redirect-to?url=/robots&status=300", "http_error|failed|unreachable" },
 		{ "/redirect-to?url=/robots&status=304", "bad_response|failed|unreachable" },
-		{ "/redirect-to?url=&status=302", "robots|skipped|unreachable" },
+		{ "/redirect-to?url=&status=302", "http_error|failed|unreachable" },
 		{ "/silence", "timeout|failed|unreachable" },
 		{ "/drip/1000000/50", "timeout|failed|unreachable" },
 		{ "/reset", "connect|failed|unreachable" },
@@ -259,12 +260,13 @@ static void every_answer_means_what_the_standard_says(void **state)
 		{ "/redirect-to?url=/robots&status=301", "robots|skipped|rules" },
 		{ "/redirect-to?url=/robots&status=308", "robots|skipped|rules" },
 		{ "/redirect/5?to=/robots", "robots|skipped|rules" },
-		{ "/redirect/6?to=/robots", "ok|done|none" },
-		{ "/redirect-loop", "ok|done|none" },
-		{ "/redirect-ring/3/0", "ok|done|none" },
-		{ "/redirect-scheme", "ok|done|none" },
 		{ "/redirect/2?to=/missing", "ok|done|none" },
-		{ "/redirect/2?to=/status/500", "robots|skipped|unreachable" },
+		{ "/redirect/2?to=/status/500", "http_error|failed|unreachable" },
+		/* it is nowhere */
+		{ "/redirect/6?to=/robots", "redirect_loop|failed|unreachable" },
+		{ "/redirect-loop", "redirect_loop|failed|unreachable" },
+		{ "/redirect-ring/3/0", "redirect_loop|failed|unreachable" },
+		{ "/redirect-scheme", "bad_response|failed|unreachable" },
 		/* it is long, or has no end: the first 500 KiB count */
 		{ "/long", "robots|skipped|rules" },
 		{ "/huge", "robots|skipped|rules" },
@@ -282,6 +284,9 @@ static void every_answer_means_what_the_standard_says(void **state)
 		RUN(url("/page/1"), QUICK, "-j", "1", "--set", "timeout=500ms");
 		if (strcmp(recorded(), rows[i].recorded) != 0)
 			fail_msg("%s: %s", rows[i].answer, recorded());
+		if (ask_number("SELECT count(*) FROM pages WHERE state = 'failed' AND"
+			       " coalesce(error, '') NOT LIKE 'robots.txt: %'") > 0)
+			fail_msg("%s: %s", rows[i].answer, ask("SELECT error FROM pages"));
 		if (ask_number("SELECT coalesce(length(robots_text), 0) FROM hosts") > READ_MAX)
 			fail_msg("%s: more than 500 KiB are kept", rows[i].answer);
 		assert_int_equal(scenario_end(NULL), 0);
@@ -376,14 +381,80 @@ static void a_host_without_an_answer_is_asked_again_by_the_next_run(void **state
 
 	(void)state;
 	assert_int_equal(scenario_begin_with(options), 0);
-	assert_code(RUN(url("/page/1"), HEALS), 0);
+	assert_code(RUN(url("/page/1"), HEALS), 1);
 	assert_int_equal(robots_requests(), 3); /* the tries of one request */
-	assert_string_equal(outcome_of(url("/page/1")), "robots|skipped");
+	assert_string_equal(outcome_of(url("/page/1")), "http_error|failed");
 	assert_string_equal(ask("SELECT robots FROM hosts"), "unreachable");
 	assert_code(RUN(url("/page/1"), HEALS), 0);
 	assert_int_equal(robots_requests(), 5);
 	assert_string_equal(outcome_of(url("/page/1")), "ok|done");
 	assert_int_equal(scenario_end(NULL), 0);
+}
+
+/* What a failed robots.txt leaves: its cause wherever one looks, and another chance. */
+static void its_failure_is_that_of_the_pages_and_heals(void **state)
+{
+	static const struct {
+		const char *answer, *cause, *said; /* "outcome|status" */
+	} rows[] = {
+		{ "/status/503", "http_error|503", "503" },
+		{ "/status/429", "http_error|429", "429" },
+		{ "/status/501", "http_error|501", "501" },
+		{ "/reset", "connect|-", "robots_unreachable" },
+		{ "/redirect-loop", "redirect_loop|302", "redirects" },
+		{ "/status/304", "bad_response|304", "304" },
+		{ "/redirect-scheme", "bad_response|302", "302" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *options[] = { "--robots-as", rows[i].answer, "--workers", "1", NULL };
+		struct requests requests;
+		struct program *run;
+
+		assert_int_equal(scenario_begin_rooted(options), 0);
+		run = RUN(url("/page/1"), url("/page/2"), HEALS, "-j", "1");
+		assert_code(run, 1);
+		assert_says(run->error, rows[i].said);
+		requests = site_requests();
+		assert_int_equal(requests_for(&requests, "/page/1"), 0);
+		assert_int_equal(robots_requests(), 3);
+		assert_string_equal(ask("SELECT DISTINCT state, substr(error, 1, 12) FROM pages"),
+				    "failed|robots.txt: ");
+		assert_string_equal(ask("SELECT DISTINCT outcome, status FROM pages"),
+				    rows[i].cause);
+		assert_says(RUN("failed")->out, "robots.txt: ");
+		assert_says(RUN("why", url("/page/2"))->out, "robots.txt: ");
+		assert_code(RUN("--retry-failed", url("/page/1"), url("/page/2"), HEALS, "--set",
+				"robots=false"),
+			    0);
+		assert_string_equal(ask("SELECT DISTINCT outcome, state FROM pages"), "ok|done");
+		assert_int_equal(scenario_end(NULL), 0);
+	}
+}
+
+/* It counts as any failure of the host does, which then rests, and is given up. */
+static void a_host_rests_and_is_given_up_for_its_robots_txt(void **state)
+{
+	static const char *const answers[] = { "/status/503", "/status/500", "/reset",
+					       "/status/304" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(answers); i++) {
+		const char *options[] = { "--robots-as", answers[i], "--workers", "1", NULL };
+		struct program *run;
+
+		assert_int_equal(scenario_begin_rooted(options), 0);
+		run = RUN(url("/page/1"), url("/page/2"), FAST, "--set", "retries=9", "--set",
+			  "retry_wait=5ms", "--set", "host_failures=2", "--set", "host_rest=50ms");
+		assert_code(run, 1);
+		assert_says(run->error, "host_rests");
+		assert_says(run->error, "host_given_up");
+		assert_int_equal(robots_requests(), 6);
+		assert_string_equal(ask("SELECT DISTINCT state, substr(error, 1, 12) FROM pages"),
+				    "failed|robots.txt: ");
+		assert_int_equal(scenario_end(NULL), 0);
+	}
 }
 
 static void a_killed_crawl_remembers_what_it_was_told(void **state)
@@ -508,6 +579,8 @@ int main(void)
 		T(it_is_asked_for_once_a_host_and_remembered_for_a_day),
 		T(what_is_allowed_later_is_fetched_by_the_next_pass),
 		cmocka_unit_test(a_host_without_an_answer_is_asked_again_by_the_next_run),
+		cmocka_unit_test(its_failure_is_that_of_the_pages_and_heals),
+		cmocka_unit_test(a_host_rests_and_is_given_up_for_its_robots_txt),
 		T(a_killed_crawl_remembers_what_it_was_told),
 		T(a_crawl_delay_is_obeyed_one_request_at_a_time),
 		cmocka_unit_test(with_auto_delay_a_host_is_asked_no_faster_than_its_pages_come),

@@ -77,6 +77,7 @@ static void what_leads_to_a_host_says_where_it_may_be(void **state)
 static void what_is_known_of_robots_txt_holds_until_its_time_is_up(void **state)
 {
 	struct hosts *hosts = one_host(20, 1000);
+	const struct hosts_cause cause = { OUTCOME_DNS, 0, "robots.txt: no such name" };
 	struct robots *robots =
 		robots_parse(SLICE("User-agent: *\nDisallow: /x\n"), SLICE("crawl"));
 
@@ -91,9 +92,10 @@ static void what_is_known_of_robots_txt_holds_until_its_time_is_up(void **state)
 	hosts_robots_known(hosts, 0, NULL, 2 * DAY_MS);
 	assert_int_equal(hosts_robots(hosts, 0, DAY_MS), HOSTS_ROBOTS_NONE);
 	assert_null(hosts_rules(hosts, 0));
-	hosts_robots_unreachable(hosts, 0, OUTCOME_DNS, DAY_MS);
+	hosts_robots_unreachable(hosts, 0, &cause, DAY_MS);
 	assert_int_equal(hosts_robots(hosts, 0, DAY_MS - 1), HOSTS_ROBOTS_UNREACHABLE);
-	assert_int_equal(hosts_robots_why(hosts, 0), OUTCOME_DNS);
+	assert_int_equal(hosts_robots_cause(hosts, 0)->outcome, OUTCOME_DNS);
+	assert_string_equal(hosts_robots_cause(hosts, 0)->error, "robots.txt: no such name");
 	assert_int_equal(hosts_robots(hosts, 0, DAY_MS), HOSTS_ROBOTS_UNKNOWN);
 	hosts_free(hosts);
 }
