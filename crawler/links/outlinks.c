@@ -199,6 +199,7 @@ static int on_entry(void *context, const struct sitemap_entry *entry)
 {
 	struct outlinks *outlinks = context;
 	enum follow_verdict verdict = entry->is_sitemap ? FOLLOW_SITEMAP : FOLLOW_YES;
+	unsigned rule = 0;
 
 	url_copy(&outlinks->base, &outlinks->page);
 	for (unsigned i = 0; i < SITEMAP_BASES; i++)
@@ -206,9 +207,11 @@ static int on_entry(void *context, const struct sitemap_entry *entry)
 			url_resolve(&outlinks->base, &outlinks->base, entry->bases[i]);
 	if (!resolve(outlinks, &outlinks->base, entry->url))
 		return 0;
-	if (!slice_equal(url_host(&outlinks->link), url_host(&outlinks->page)))
-		verdict = FOLLOW_OUT_OF_SCOPE;
-	write_link(outlinks, 0, verdict, entry->has_modified ? entry->modified : 0);
+	if (!slice_equal(url_host(&outlinks->link), url_host(&outlinks->page))) {
+		verdict = FOLLOW_OUT_OF_SCOPE; /* but the master may know that it is not */
+		rule = entry->is_sitemap ? OUTLINK_IS_SITEMAP : 0;
+	}
+	write_link(outlinks, rule, verdict, entry->has_modified ? entry->modified : 0);
 	return 0;
 }
 

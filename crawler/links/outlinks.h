@@ -62,10 +62,12 @@ struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct s
 					     struct slice url, char *out, size_t out_bytes,
 					     const char **error);
 
+#define OUTLINK_IS_SITEMAP 1 /* an entry that is out of scope, as far as a worker knows */
+
 /* A link as the master reads it. */
 struct outlink {
 	struct slice url; /* points into the bytes */
-	unsigned rule;
+	unsigned rule; /* of a page's link; OUTLINK_IS_SITEMAP of a sitemap on another host */
 	enum follow_verdict verdict;
 	int64_t modified; /* seconds of Unix time a sitemap says; 0: it does not */
 };

@@ -1,5 +1,6 @@
 #include "master/discovery.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -23,6 +24,7 @@ struct discovery {
 	struct store *store;
 	struct politeness *politeness;
 	struct seen *seen;
+	struct url_map *named;   /* "host sitemap": by robots.txt of the host, on another */
 	struct url_map *outside; /* numbers of URLs, within the share of their host */
 	struct share *shares;    /* by their numbers in the store */
 	uint32_t share_count;
@@ -39,6 +41,7 @@ struct discovery *discovery_new(const struct config *config, struct store *store
 		.politeness = politeness,
 		.seen = seen_new(key),
 		.outside = url_map_new(key),
+		.named = url_map_new(key),
 		.share_count = store_get_share_count(store),
 	};
 	discovery->shares = memory_new(discovery->share_count, sizeof(*discovery->shares));
@@ -51,6 +54,7 @@ void discovery_free(struct discovery *discovery)
 		return;
 	seen_free(discovery->seen);
 	url_map_free(discovery->outside);
+	url_map_free(discovery->named);
 	free(discovery->shares);
 	free(discovery);
 }
@@ -142,6 +146,38 @@ bool discovery_is_ours(const struct discovery *discovery, const struct url *url)
 				 : hosts_key(discovery->politeness->hosts, host).share;
 
 	return !discovery->shares[share].is_lost;
+}
+
+/* ---- sitemaps for other hosts ---- */
+
+struct named_text {
+	char text[ORIGIN_BYTES_MAX + 1 + URL_BYTES_MAX];
+	size_t size;
+};
+
+/* A name holds no blank, so no two pairs have one text. */
+static struct slice named_text(struct named_text *pair, struct slice name, struct slice sitemap)
+{
+	int size = snprintf(pair->text, sizeof(pair->text), "%.*s %.*s", (int)name.size, name.at,
+			    (int)sitemap.size, sitemap.at);
+
+	pair->size = (size_t)size < sizeof(pair->text) ? (size_t)size : sizeof(pair->text) - 1;
+	return (struct slice){ pair->text, pair->size };
+}
+
+void discovery_note_sitemap(struct discovery *discovery, struct slice name, struct slice sitemap)
+{
+	struct named_text pair;
+
+	url_map_put(discovery->named, named_text(&pair, name, sitemap), 1);
+}
+
+bool discovery_speaks_for(const struct discovery *discovery, struct slice sitemap,
+			  struct slice name)
+{
+	struct named_text pair;
+
+	return url_map_find(discovery->named, named_text(&pair, name, sitemap)) != 0;
 }
 
 /* ---- URLs ---- */

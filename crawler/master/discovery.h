@@ -37,6 +37,13 @@ bool discovery_gain_url(struct discovery *discovery, const struct store_known_ur
 /* A share is another's now, and what waits of it (queue_lose()). */
 void discovery_lose(struct discovery *discovery, uint32_t share);
 
+/* ---- sitemaps for other hosts ---- */
+
+/* The robots.txt of the host of this name names a sitemap, which speaks for the host then. */
+void discovery_note_sitemap(struct discovery *discovery, struct slice name, struct slice sitemap);
+bool discovery_speaks_for(const struct discovery *discovery, struct slice sitemap,
+			  struct slice name);
+
 /* ---- what is new ---- */
 
 /* The URLs that are seen, for whoever looks up many. */

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parsers/text/memory.h"
 #include "links/follow.h"
 #include "links/outlinks.h"
 #include "links/traps.h"
+#include "parsers/text/memory.h"
 #include "show/log.h"
 
 /*
@@ -162,11 +162,36 @@ static int add_link(struct links_in *links_in, const struct visit *visit, const 
 	return discovery_add(links_in->discovery, url, row);
 }
 
+/*
+ * May a sitemap name what is on this other host?  So it may if that host named it in its
+ * robots.txt (sitemaps.org, cross-submits), or is where it, or a sitemap that led to it, was to be
+ * found: a redirect took us away.  What a host vouches for vouches for the sitemaps in it.
+ */
+static bool speaks_for(struct links_in *links_in, const struct visit *visit, struct slice name)
+{
+	struct store_key key = politeness_key_of(visit);
+	struct store_target target;
+	struct url url;
+
+	for (unsigned i = 0; i <= SITEMAPS_DEEP_MAX && !store_key_is_none(key); i++) {
+		if (store_url(links_in->store, key, &target) != 1 ||
+		    url_parse(&url, target.row.url) != URL_OK)
+			return false;
+		if (slice_equal(url_host(&url), name) ||
+		    discovery_speaks_for(links_in->discovery, url_slice(&url), name))
+			return true;
+		key = target.row.from;
+	}
+	return false;
+}
+
 /* What a sitemap names: pages are as seeds, sitemaps are a step deeper. */
 static int add_entry(struct links_in *links_in, const struct visit *visit, const struct url *url,
 		     const struct outlink *link)
 {
-	bool is_sitemap = link->verdict == FOLLOW_SITEMAP;
+	bool is_elsewhere = link->verdict == FOLLOW_OUT_OF_SCOPE;
+	bool is_sitemap =
+		is_elsewhere ? link->rule == OUTLINK_IS_SITEMAP : link->verdict == FOLLOW_SITEMAP;
 	struct store_url row = {
 		.from = politeness_key_of(visit),
 		.from_where = from_where(links_in, visit),
@@ -175,7 +200,7 @@ static int add_entry(struct links_in *links_in, const struct visit *visit, const
 		.lane = is_sitemap ? LANE_HIGH : LANE_NORMAL,
 	};
 
-	if (link->verdict == FOLLOW_OUT_OF_SCOPE)
+	if (is_elsewhere && !speaks_for(links_in, visit, url_host(url)))
 		return add_outside(links_in, visit, url, 0);
 	if (row.depth > SITEMAPS_DEEP_MAX) {
 		links_in->counts.too_deep++;

@@ -156,8 +156,11 @@ static void add_sitemap(struct robots_gate *gate, uint32_t host, const struct ur
 {
 	struct store_url row = { .kind = kind, .lane = LANE_HIGH };
 	struct discovery *discovery = gate->discovery;
+	struct slice name = politeness_name(gate->politeness, host);
 	uint32_t target;
 
+	if (!slice_equal(url_host(url), name))
+		discovery_note_sitemap(discovery, name, url_slice(url));
 	if (seen_has(discovery_seen(discovery), url_slice(url)))
 		return;
 	target = discovery_host_of(discovery, url);

@@ -205,6 +205,66 @@ static void a_usual_place_without_a_sitemap_is_no_failure(void **state)
 	}
 }
 
+static void replace_other(char *out, size_t bytes, const char *format, const char *other)
+{
+	const char *place = strstr(format, "%s");
+
+	if (place)
+		snprintf(out, bytes, "%.*s%s%s", (int)(place - format), format, other, place + 2);
+	else
+		snprintf(out, bytes, "%s", format);
+}
+
+/* What is listed on the second host of pages of the first, which says so or does not. */
+static void a_sitemap_on_another_host_speaks_for_the_host_that_named_it(void **state)
+{
+	static const struct {
+		const char *line, *seed; /* %s: the second host */
+		bool is_ours;
+	} rows[] = {
+		{ "Sitemap: %s/sitemap1.xml", "/page/9", true },
+		{ "Sitemap: %s/sitemap-i1.xml", "/page/9", true },
+		{ "Sitemap: /redirect-to?url=%s/sitemap1.xml", "/page/9", true },
+		{ "Sitemap: /redirect-to?url=%s/sitemap-i1.xml", "/page/9", true },
+		{ "Sitemap: /redirect-to?url=%s/sitemap-i2.xml", "/page/9", true },
+		{ "Sitemap: /empty.xml", "%s/sitemap1.xml", false },
+		{ "Sitemap: /empty.xml", "%s/sitemap-i1.xml", false },
+	};
+	char other[60], first[80];
+
+	(void)state;
+	snprintf(other, sizeof(other), "%s", url_at(2, ""));
+	snprintf(first, sizeof(first), "%s", url_at(1, "/page/1"));
+	write_sitemap("empty.xml", false, PATHS(NULL));
+	write_text("root/sitemap1.xml",
+		   "<urlset><url><loc>%s</loc></url><url><loc>%s/page/2</loc></url>"
+		   "<url><loc>http://127.0.0.7/page/3</loc></url></urlset>",
+		   first, other);
+	write_text("root/sitemap-i1.xml",
+		   "<sitemapindex><sitemap><loc>%s/sitemap1.xml</loc></sitemap>"
+		   "</sitemapindex>",
+		   other);
+	write_text("root/sitemap-i2.xml",
+		   "<sitemapindex><sitemap><loc>%s</loc></sitemap></sitemapindex>",
+		   url_at(1, "/sitemap1.xml"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char line[200], seed[200];
+		struct program *run;
+
+		replace_other(line, sizeof(line), rows[i].line, other);
+		replace_other(seed, sizeof(seed), rows[i].seed, other);
+		write_text("root/robots", "%s\n", line);
+		run = RUN("--fresh", *seed == '/' ? url_at(1, seed) : seed, url_at(1, "/page/8"),
+			  SITEMAPS);
+		assert_code(run, 0);
+		if (strcmp(ask("SELECT state FROM pages WHERE url LIKE '%.1:%/page/1'"),
+			   rows[i].is_ours ? "done" : "skipped") != 0)
+			fail_msg("%s, %s: %s", line, seed, ask("SELECT url, outcome FROM pages"));
+		assert_string_equal(ask("SELECT outcome FROM pages WHERE url LIKE '%.7/%'"),
+				    "out_of_scope");
+	}
+}
+
 static void a_list_may_name_a_sitemap(void **state)
 {
 	struct program *run;
@@ -476,6 +536,7 @@ int main(void)
 		T(with_robots_false_sitemaps_are_found_and_nothing_is_forbidden),
 		T(the_usual_place_is_looked_at_if_none_is_named),
 		T(a_line_names_a_sitemap_by_an_address_or_by_a_path),
+		T(a_sitemap_on_another_host_speaks_for_the_host_that_named_it),
 		T(a_usual_place_without_a_sitemap_is_no_failure),
 		cmocka_unit_test_setup_teardown(a_list_may_name_a_sitemap, begin_usual,
 						scenario_end),
