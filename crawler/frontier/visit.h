@@ -27,6 +27,8 @@ struct visit {
 	uint32_t hops;         /* redirects followed */
 	uint32_t deaths;       /* workers that died of it */
 	uint32_t tries;        /* times that the first URL was asked for */
+	unsigned last_outcome; /* enum outcome of the last of them that was to be repeated */
+	unsigned last_status;  /* and its status, or 0 */
 	bool is_counted;       /* as one of --max-pages */
 	bool is_again;         /* its URL has a result already */
 	bool is_resolving;     /* not asked for yet: it finds out its host's address */

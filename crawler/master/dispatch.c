@@ -1,5 +1,7 @@
 #include "master/dispatch.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "master/queue.h"
 #include "master/reach.h"
@@ -205,17 +207,30 @@ static void send_job(struct parts *parts, struct visit *visit)
 		send(parts, visit, &known);
 }
 
-/* A host that has been given up is not asked; what it owes ends as it last failed. */
+/*
+ * A host that has been given up is not asked.  What was never asked of it ends as host_down; what
+ * was, and waits for another try, as its last one did.
+ */
 static bool is_given_up(struct parts *parts, struct visit *visit)
 {
+	bool was_asked = visit->tries > 0 && visit->hops == 0;
+	struct msg_page page = { .outcome = OUTCOME_HOST_DOWN };
+	char error[160];
 	enum outcome why;
 
 	if (visit->kind == VISIT_ROBOTS || robots_gate_is_unreachable(parts->gate, visit->host) ||
 	    !hosts_is_given_up(parts->politeness->hosts, visit->host, &why))
 		return false;
-	ending_without_page(
-		parts->ending, visit, why,
-		"not asked: too many requests to its host had failed in a row (host_failures)");
+	if (was_asked) {
+		page.outcome = (enum outcome)visit->last_outcome;
+		page.status = visit->last_status;
+	}
+	snprintf(error, sizeof(error),
+		 "not asked%s: too many requests to its host had failed in a row (host_failures), "
+		 "the last: %s",
+		 was_asked ? " again" : "", outcome_name(why));
+	page.texts[MSG_ERROR] = slice_of(error);
+	ending_unasked(parts->ending, visit, &page);
 	return true;
 }
 

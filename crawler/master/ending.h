@@ -35,6 +35,9 @@ void ending_without_page(struct ending *ending, struct visit *visit, enum outcom
 void ending_for_cause(struct ending *ending, struct visit *visit, enum outcome outcome,
 		      uint32_t status, const char *error);
 
+/* The same with a page, of an outcome, status and error of its last try, or of ours. */
+void ending_unasked(struct ending *ending, struct visit *visit, const struct msg_page *page);
+
 /* ---- redirects.c ---- */
 
 /* A page redirects: the visit goes on where it leads, or ends. */

@@ -67,9 +67,15 @@ void ending_for_cause(struct ending *ending, struct visit *visit, enum outcome o
 		      uint32_t status, const char *error)
 {
 	struct msg_page page = { .outcome = outcome, .status = status };
-	struct callback_page done = { .page = &page, .keeps_content = true };
 
 	page.texts[MSG_ERROR] = slice_of(error);
+	ending_unasked(ending, visit, &page);
+}
+
+void ending_unasked(struct ending *ending, struct visit *visit, const struct msg_page *page)
+{
+	struct callback_page done = { .page = page, .keeps_content = true };
+
 	ending_write_page(ending, visit, &done);
 	visits_end(ending->politeness->visits, visit);
 }

@@ -49,6 +49,8 @@ static void queue_try(struct ending *ending, struct visit *visit, const struct m
 		wait = retries_wait_ms(visit->tries, settings->retry_wait_ms, (uint32_t)random());
 	visit->wants_connection = retries_is_of_connection(page->status);
 	note_try(ending->store, visit, page, wait);
+	visit->last_outcome = page->outcome;
+	visit->last_status = page->status;
 	begin_again(ending->politeness, visit);
 	if (asked_ms > 0)
 		holds_set(ending->politeness, host, asked_ms);

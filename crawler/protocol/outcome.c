@@ -19,6 +19,7 @@ static const char *const names[OUTCOME_COUNT] = {
 	[OUTCOME_WORKER_DIED] = "worker_died",
 	[OUTCOME_PATTERN_LIMIT] = "pattern_limit",
 	[OUTCOME_CANCELLED] = "cancelled",
+	[OUTCOME_HOST_DOWN] = "host_down",
 };
 
 const char *outcome_name(enum outcome outcome)

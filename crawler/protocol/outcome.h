@@ -27,9 +27,10 @@ enum outcome {
 	OUTCOME_PATTERN_LIMIT, /* fetched, but a pattern ran out of its budget: rows are incomplete
 				*/
 	OUTCOME_CANCELLED,
+	OUTCOME_HOST_DOWN, /* never asked: its host had been given up */
 };
 
-#define OUTCOME_COUNT (OUTCOME_CANCELLED + 1)
+#define OUTCOME_COUNT (OUTCOME_HOST_DOWN + 1)
 
 /* "ok", "not_modified", ...: as stored and shown. */
 const char *outcome_name(enum outcome outcome);

@@ -268,19 +268,21 @@ static void a_dead_host_is_given_up_in_the_end(void **state)
 	run = RUN("dead", FAST, "--set", "retries=0", "--set", "host_failures=5", "--set",
 		  "host_rest=50ms");
 	assert_code(run, 1);
-	assert_string_equal(ask("SELECT state, outcome, count(*) FROM pages GROUP BY 1, 2"),
-			    "failed|connect|60");
+	assert_string_equal(ask("SELECT DISTINCT state, outcome, status, tries, fetched_at IS NULL,"
+				" error LIKE 'not asked: %the last: connect'"
+				" FROM pages ORDER BY outcome"),
+			    "failed|connect|-|1|0|0\nfailed|host_down|-|0|1|1");
 	assert_says(run->error, "host_rests");
 	assert_says(run->error, "ms=50 ");
 	assert_says(run->error, "ms=100 ");
 	assert_says(run->error, "host_given_up");
-	assert_in_range(ask_number("SELECT count(*) FROM pages WHERE error LIKE 'not asked%'"), 20,
+	assert_in_range(ask_number("SELECT count(*) FROM pages WHERE outcome = 'host_down'"), 20,
 			45);
 	/* It is asked again by the next run. */
 	run = RUN("dead", FAST, "--set", "retries=0", "--set", "host_failures=0");
 	assert_code(run, 1);
 	assert_silent_on(run->error, "host_rests");
-	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE error LIKE 'not asked%'"), 0);
+	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'host_down'"), 0);
 	close(guard);
 }
 
@@ -297,11 +299,15 @@ static void a_host_that_is_given_up_gets_no_time(void **state)
 				"--set", "host_failures=1", "--set", "host_rest=10ms", "--set",
 				"retry_wait=1ms", "--max-time", "20s"),
 			    1);
-		assert_string_equal(ask("SELECT DISTINCT state, outcome FROM pages"),
-				    "failed|http_error");
-		assert_string_equal(ask("SELECT error LIKE 'not asked%' FROM pages"
+		assert_string_equal(ask("SELECT DISTINCT state, outcome, status FROM pages"
+					" WHERE tries > 0"),
+				    "failed|http_error|503");
+		assert_string_equal(ask("SELECT state, outcome, status, tries FROM pages"
 					" WHERE url LIKE '%/page/1'"),
-				    "1");
+				    "failed|host_down|-|0");
+		assert_string_equal(ask("SELECT count(*) FROM pages"
+					" WHERE outcome = 'http_error' AND status IS NULL"),
+				    "0");
 		assert_string_equal(ask("SELECT ended FROM runs"), "finished");
 	}
 }
