@@ -69,12 +69,26 @@ static void count_up(struct lists *lists, const struct seeds_counts *counts)
 	lists->counts.skipped += counts->skipped;
 }
 
+/* A rejected line without a name and a password: they are nobody's business later. */
+static struct slice hide_user(const struct seeds_line *line, char out[SEEDS_REJECT_TEXT_MAX])
+{
+	size_t begin = line->user.size > 0 ? (size_t)(line->user.at - line->text.at) : 0;
+	size_t end = begin + line->user.size;
+
+	memcpy(out, line->text.at, line->text.size);
+	for (size_t i = begin; i < end && i < line->text.size; i++)
+		out[i] = '*';
+	return (struct slice){ out, line->text.size };
+}
+
 static int reject(struct lists *lists, const struct seeds_line *line)
 {
+	char text[SEEDS_REJECT_TEXT_MAX];
+
 	LOG(LOG_NORMAL, "rejected", LOG_TEXT("list", lists->name), LOG_NUMBER("line", line->number),
 	    LOG_TEXT("reason", line->reason));
-	return lists->store ? store_put_reject(lists->store, lists->name, line->number, line->text,
-					       line->reason)
+	return lists->store ? store_put_reject(lists->store, lists->name, line->number,
+					       hide_user(line, text), line->reason)
 			    : 0;
 }
 
@@ -88,6 +102,7 @@ static int on_line(void *context, const struct seeds_line *line)
 	else {
 		added = lists->master ? master_add_seed(lists->master, line->url) : 1;
 		lists->repeated += added == 0;
+		lists->users += line->user.size > 0;
 	}
 	if (added < 0) {
 		lists->has_failed = true;
@@ -136,6 +151,14 @@ int lists_read(struct lists *lists, const struct options *options)
 	return 0;
 }
 
+void lists_say_users(const struct lists *lists)
+{
+	if (lists->users > 0)
+		log_say("%llu URLs with a user name or password (user:pw@): it is not used, and "
+			"not kept",
+			(unsigned long long)lists->users);
+}
+
 void lists_say(const struct lists *lists)
 {
 	log_say("%llu lines: %llu URLs (%llu new, %llu known), %llu rejected, %llu blank or "
@@ -144,4 +167,5 @@ void lists_say(const struct lists *lists)
 		(unsigned long long)lists->added, (unsigned long long)lists->repeated,
 		(unsigned long long)lists->counts.rejected,
 		(unsigned long long)lists->counts.skipped);
+	lists_say_users(lists);
 }

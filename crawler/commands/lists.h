@@ -16,6 +16,7 @@ struct lists {
 	struct master *master;      /* who is given the URLs, or NULL */
 	struct seeds_counts counts; /* of all lists */
 	uint64_t added, repeated;   /* URLs: new ones, and known ones */
+	uint64_t users;             /* URLs with a user name or a password, which is not used */
 	const char *name;           /* of the list that is being read */
 	bool has_failed;            /* master or store did, not the reading */
 };
@@ -31,5 +32,8 @@ int lists_read(struct lists *lists, const struct options *options);
 
 /* Say how many lines there were, of what kind. */
 void lists_say(const struct lists *lists);
+
+/* Say, if there are any, that names and passwords in URLs are not used; lists_say() says it, too. */
+void lists_say_users(const struct lists *lists);
 
 #endif

@@ -373,6 +373,7 @@ static int dry_run(struct run *run)
 		(unsigned long long)counts->lines, (unsigned long long)counts->urls,
 		(unsigned long long)counts->rejected, (unsigned long long)counts->skipped,
 		run->config->pattern_count);
+	lists_say_users(&run->lists);
 	return EXIT_ALL_DONE;
 }
 

@@ -150,6 +150,7 @@ static int take_line(struct slice whole, struct url *url, seeds_function *functi
 		counts->skipped++;
 		return 0;
 	}
+	line.user = url_user(line.text);
 	line.reason = is_too_long ? too_long : reject_reason(line.text, url);
 	if (line.reason) {
 		counts->rejected++;

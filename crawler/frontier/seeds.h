@@ -32,6 +32,7 @@ struct seeds_line {
 	 * at a character of UTF-8; they may be of any value: NUL, control, not UTF-8.
 	 */
 	struct slice text;
+	struct slice user;  /* "name:password" of whole text, as url_user(); absent: none */
 	const char *reason; /* why it was rejected, or NULL; a literal */
 };
 

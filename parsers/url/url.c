@@ -184,6 +184,25 @@ static enum url_error error_of_host(enum host_error error)
 	return errors[error];
 }
 
+struct slice url_user(struct slice reference)
+{
+	const char *hash = reference.size > 0 ? memchr(reference.at, '#', reference.size) : NULL;
+	const char *colon, *at_sign;
+
+	if (hash)
+		reference.size = (size_t)(hash - reference.at);
+	colon = reference.size > 0 ? memchr(reference.at, ':', reference.size) : NULL;
+	if (!colon)
+		return (struct slice){ 0 };
+	advance(&reference, (size_t)(colon + 1 - reference.at));
+	while (reference.size > 0 && is_slash(reference.at[0]))
+		advance(&reference, 1);
+	reference.size = authority_size(reference);
+	at_sign = memrchr(reference.at, '@', reference.size);
+	return at_sign ? (struct slice){ reference.at, (size_t)(at_sign - reference.at) }
+		       : (struct slice){ 0 };
+}
+
 /* Take the authority off the front of rest, and write scheme, host and port. */
 static enum url_error write_origin(struct url *draft, bool is_https, struct slice *rest)
 {

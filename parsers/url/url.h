@@ -47,6 +47,9 @@ enum url_error {
 /* The reason in the user's words: "no scheme: begin the URL with http:// or https://". */
 const char *url_error_text(enum url_error error);
 
+/* "name:password" of an absolute reference, which its canonical URL has not; absent: none. */
+struct slice url_user(struct slice reference);
+
 /*
  * A canonical URL and where its parts are.  Offsets into text, which is NUL-terminated:
  *

@@ -123,6 +123,39 @@ static void a_reject_is_told_with_list_line_and_reason(void **state)
 	assert_says(run->error, "list=list line=2 reason=\"no scheme");
 }
 
+/* It is said once, however many there are; nobody reads the password later. */
+static void a_password_in_a_list_is_said_to_be_unused_and_kept_nowhere(void **state)
+{
+	static const struct {
+		const char *format; /* with %s for host, port and path */
+		const char *said;
+	} rows[] = {
+		{ "http://%s\nhttp://h@127.0.0.1:1\n", "1 URLs with a user name or password" },
+		{ "http://ann:sesame@%s\n", "1 URLs with a user name or password" },
+		{ "http://ann@%s\nhttp:sesame@127.0.0.1:1/\n", "2 URLs with a user name" },
+		{ "http://%s\nhttp://ann:se same@h/\nhttp://ann:sesame@h:99999/", NULL },
+		{ "http://%s?to=ann:sesame@h\n", NULL },
+	};
+	const char *place = url("/page/1") + sizeof("http://") - 1;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct program *run;
+
+		write_text("list", rows[i].format, place);
+		run = RUN("list", "--dry-run");
+		assert_code(run, 0);
+		run = RUN("list", "--fresh", "--delay", "0", "--max-time", "5s", "--set",
+			  "retries=0", "--set", "robots=no");
+		if (rows[i].said)
+			assert_says(run->error, rows[i].said);
+		else
+			assert_silent_on(run->error, "password");
+		assert_silent_on(run->error, "sesame@");
+		assert_silent_on(ask("SELECT group_concat(text) FROM rejects"), "same@");
+	}
+}
+
 static void a_nul_byte_in_a_line_rejects_that_line_alone(void **state)
 {
 	char list[512];
@@ -370,6 +403,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_kind_of_line_is_fetched_skipped_or_rejected),
 		TEST(a_reject_is_told_with_list_line_and_reason),
+		TEST(a_password_in_a_list_is_said_to_be_unused_and_kept_nowhere),
 		TEST(a_nul_byte_in_a_line_rejects_that_line_alone),
 		TEST(a_line_of_a_megabyte_is_rejected_and_the_next_is_read),
 		TEST(an_empty_list_is_a_crawl_of_nothing),

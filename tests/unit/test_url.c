@@ -469,6 +469,31 @@ static void a_host_has_a_limit_of_its_own(void **state)
 	assert_int_equal(url_parse(&url, (struct slice){ text, 7 + HOST_BYTES_MAX }), URL_BAD_HOST);
 }
 
+static void a_user_is_what_stands_before_the_host(void **state)
+{
+	static const struct {
+		const char *reference, *user;
+	} rows[] = {
+		{ "http://u:p@h/", "u:p" },     { "http://u@h", "u" },
+		{ "HTTPS:u:p@h", "u:p" },       { "http:/\\/u:p@h", "u:p" },
+		{ "http://u@v:p@h/", "u@v:p" }, { "http://h:99999/", "" },
+		{ "http://@h/", "" },           { "http://h/u:p@h", "" },
+		{ "http://h?u:p@h", "" },       { "http://h#u:p@h", "" },
+		{ "http://h\\u:p@h", "" },      { "http://u%40v:p@h/", "u%40v:p" },
+		{ "u@h", "" },                  { "", "" },
+		{ "http:", "" },                { "http://", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct slice user = url_user(slice_of(rows[i].reference));
+
+		if (!slice_equal(user, slice_of(rows[i].user)))
+			fail_msg("%s: '%.*s'", rows[i].reference, (int)user.size,
+				 user.size ? user.at : "");
+	}
+}
+
 static void every_error_has_a_text_of_its_own(void **state)
 {
 	(void)state;
@@ -490,6 +515,7 @@ int main(void)
 		cmocka_unit_test(length_is_counted_in_canonical_bytes),
 		cmocka_unit_test(a_base_of_full_length_is_no_trap),
 		cmocka_unit_test(a_host_has_a_limit_of_its_own),
+		cmocka_unit_test(a_user_is_what_stands_before_the_host),
 		cmocka_unit_test(every_error_has_a_text_of_its_own),
 	};
 
