@@ -151,6 +151,11 @@ int store_put_hold(struct store *store, struct store_key host, int64_t until_ms)
 	return store->backend->put_hold(store, host, until_ms);
 }
 
+int store_put_wait(struct store *store, struct store_key host, int64_t until_ms, const char *why)
+{
+	return store->backend->put_wait(store, host, until_ms, why);
+}
+
 int store_put_address(struct store *store, struct store_key host, struct slice address)
 {
 	return store->backend->put_address(store, host, address);

@@ -213,6 +213,12 @@ int store_put_robots(struct store *store, struct store_key host, const char *sta
 /* A host asked not to be asked before this Unix time. */
 int store_put_hold(struct store *store, struct store_key host, int64_t until_ms);
 
+/*
+ * A host is left alone until this Unix time, and why, in a few words: for reports, and for nothing
+ * else; what the next run is to know, is a hold.
+ */
+int store_put_wait(struct store *store, struct store_key host, int64_t until_ms, const char *why);
+
 /* The address that a host answered from. */
 int store_put_address(struct store *store, struct store_key host, struct slice address);
 
@@ -463,13 +469,16 @@ enum store_report {
 	STORE_REPORT_PATTERNS, /* pattern, rows, pages */
 	STORE_REPORT_HOSTS,    /* the STORE_REPORT_HOSTS_MAX with most to do: host, pending, pages,
 				  errors,    delay_ms, robots, p50_ms, p95_ms */
+	STORE_REPORT_WAITING,  /* the STORE_REPORT_HOSTS_MAX that are left alone, the soonest to be
+				  asked again first: host, until, why */
 	STORE_REPORT_FAILED,   /* url, outcome, status, tries, error */
 
 	STORE_REPORT_PAGE,  /* one row: all that is known of the URL */
 	STORE_REPORT_FROM,  /* the page that linked it, the one before that, up to a seed:
 				from_url, depth */
 	STORE_REPORT_TRIES, /* the last result too: try, at, outcome, status, wait_ms, error */
-	STORE_REPORT_HOST,  /* of the URL: as STORE_REPORT_HOSTS, and robots_at */
+	STORE_REPORT_HOST,  /* of the URL: as STORE_REPORT_HOSTS, and robots_at, waits_until,
+				waits_for, the last two only as long as it waits */
 	STORE_REPORT_ROWS,  /* of patterns that have any: pattern, rows */
 
 	STORE_REPORT_REJECTED, /* lines that are this text: list, line, reason */

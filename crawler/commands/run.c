@@ -13,6 +13,7 @@
 #include "commands/store_says.h"
 #include "commands/summary.h"
 #include "commands/version.h"
+#include "commands/waits.h"
 #include "config/config.h"
 #include "control/notify.h"
 #include "control/requests.h"
@@ -276,6 +277,7 @@ static int exit_code_of(const struct run *run, enum master_end end)
 static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms)
 {
 	struct store_totals totals = { 0 };
+	char waiting[WAITS_MAX];
 	struct summary summary = {
 		.config = run->config,
 		.tally = run->tally,
@@ -288,6 +290,8 @@ static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_m
 	if (store_get_totals(run->store, &totals) == 0) {
 		summary.pending = totals.pending;
 		summary.failed = totals.failed;
+		if (totals.pending > 0)
+			summary.waiting = waits_describe(run->store, waiting);
 	}
 	summary_show(&summary);
 }

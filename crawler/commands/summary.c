@@ -129,6 +129,8 @@ static void show_end(const struct summary *summary)
 		return;
 	log_say("%s; %llu URLs left: the same command goes on", why[summary->end],
 		(unsigned long long)summary->pending);
+	if (summary->waiting)
+		log_say("waiting for %s", summary->waiting);
 }
 
 /* What to type next: the rows if there are any, the failures if there are any. */

@@ -14,6 +14,7 @@ struct summary {
 	enum master_end end;
 	int64_t elapsed_ms;
 	uint64_t pending; /* URLs left */
+	const char *waiting; /* for which host, as waits.h has it, or NULL */
 	uint64_t failed;  /* URLs that stand as failed in the database */
 };
 

@@ -6,29 +6,69 @@
 #include "master/retries.h"
 #include "show/log.h"
 
+#define NAME_MAX_BYTES (ORIGIN_BYTES_MAX + 1)
+#define WHY_MAX        80
+
+static const char *name_of(const struct politeness *politeness, uint32_t host,
+			   char out[NAME_MAX_BYTES])
+{
+	struct slice origin = frontier_host_origin(politeness->frontier, host);
+
+	snprintf(out, NAME_MAX_BYTES, "%.*s", (int)origin.size, origin.at);
+	return out;
+}
+
+/* A host is left alone: whoever wonders can see for how long, and why. */
+static void show_wait(struct politeness *politeness, uint32_t host, int64_t wait_ms,
+		      const char *why)
+{
+	int64_t until_ms = clock_date_ms() + wait_ms;
+	char name[NAME_MAX_BYTES], until[LOG_DATE_MAX];
+
+	store_put_wait(politeness->store, hosts_key(politeness->hosts, host), until_ms, why);
+	if (log_tells(LOG_VERBOSE))
+		LOG(LOG_VERBOSE, "host_waits", LOG_TEXT("host", name_of(politeness, host, name)),
+		    LOG_TEXT("until", log_date(until_ms, until)), LOG_NUMBER("ms", wait_ms),
+		    LOG_TEXT("why", why));
+}
+
 /* ---- how it answers ---- */
 
-void holds_note_failure(struct politeness *politeness, const struct visit *visit,
-			enum outcome outcome)
+static void rest(struct politeness *politeness, uint32_t host, int64_t rest_ms,
+		 const struct msg_page *page)
 {
-	struct slice origin = frontier_host_origin(politeness->frontier, visit->host);
-	int64_t now = clock_ms();
-	int64_t rest = hosts_failed(politeness->hosts, visit->host, outcome, visit->asked_ms, now);
-	char name[ORIGIN_BYTES_MAX + 1];
+	const char *last = outcome_name(page->outcome);
+	char name[NAME_MAX_BYTES], why[WHY_MAX];
 
-	if (rest == 0)
+	frontier_hold(politeness->frontier, host, clock_ms() + rest_ms);
+	LOG(LOG_NORMAL, "host_rests", LOG_TEXT("host", name_of(politeness, host, name)),
+	    LOG_NUMBER("ms", rest_ms),
+	    LOG_NUMBER("failures", politeness->config->settings.host_failures),
+	    LOG_TEXT("last", last));
+	if (page->status > 0)
+		snprintf(why, sizeof(why), "host_failures, the last: %s %u", last, page->status);
+	else
+		snprintf(why, sizeof(why), "host_failures, the last: %s", last);
+	show_wait(politeness, host, rest_ms, why);
+}
+
+void holds_note_failure(struct politeness *politeness, const struct visit *visit,
+			const struct msg_page *page)
+{
+	int64_t rest_ms = hosts_failed(politeness->hosts, visit->host, page->outcome,
+				       visit->asked_ms, clock_ms());
+	char name[NAME_MAX_BYTES];
+
+	if (rest_ms == 0)
 		return;
-	snprintf(name, sizeof(name), "%.*s", (int)origin.size, origin.at);
-	if (rest == HOSTS_GIVE_UP) { /* what it owes ends at once, unasked */
-		frontier_release(politeness->frontier, visit->host);
-		LOG(LOG_NORMAL, "host_given_up", LOG_TEXT("host", name),
-		    LOG_TEXT("last", outcome_name(outcome)));
+	if (rest_ms != HOSTS_GIVE_UP) {
+		rest(politeness, visit->host, rest_ms, page);
 		return;
 	}
-	frontier_hold(politeness->frontier, visit->host, now + rest);
-	LOG(LOG_NORMAL, "host_rests", LOG_TEXT("host", name), LOG_NUMBER("ms", rest),
-	    LOG_NUMBER("failures", politeness->config->settings.host_failures),
-	    LOG_TEXT("last", outcome_name(outcome)));
+	frontier_release(politeness->frontier,
+			 visit->host); /* what it owes ends at once, unasked */
+	LOG(LOG_NORMAL, "host_given_up", LOG_TEXT("host", name_of(politeness, visit->host, name)),
+	    LOG_TEXT("last", outcome_name(page->outcome)));
 }
 
 /* How soon a robots.txt came tells nothing of how soon pages do: then the time stays as it is. */
@@ -38,7 +78,7 @@ void holds_note_answer(struct politeness *politeness, const struct visit *visit,
 	uint32_t elapsed_ms = page->elapsed_ms;
 
 	if (retries_is_of_host(page->outcome, page->status)) {
-		holds_note_failure(politeness, visit, page->outcome);
+		holds_note_failure(politeness, visit, page);
 		return;
 	}
 	if (visit->kind == VISIT_ROBOTS)
@@ -52,6 +92,10 @@ void holds_note_answer(struct politeness *politeness, const struct visit *visit,
 
 void holds_set(struct politeness *politeness, uint32_t host, int64_t wait_ms)
 {
+	int64_t held_ms = frontier_pace(politeness->frontier, host)->held_ms;
+
+	if (clock_ms() + wait_ms > held_ms)
+		show_wait(politeness, host, wait_ms, "Retry-After: it asked for this");
 	frontier_hold(politeness->frontier, host, clock_ms() + wait_ms);
 	store_put_hold(politeness->store, hosts_key(politeness->hosts, host),
 		       clock_date_ms() + wait_ms);
@@ -64,8 +108,10 @@ void holds_resume(struct politeness *politeness, uint32_t host, int64_t until_ms
 
 	if (rest > RETRIES_AFTER_MS_MAX)
 		rest = RETRIES_AFTER_MS_MAX;
-	if (rest > 0)
-		frontier_hold(politeness->frontier, host, clock_ms() + rest);
+	if (rest <= 0)
+		return;
+	frontier_hold(politeness->frontier, host, clock_ms() + rest);
+	show_wait(politeness, host, rest, "Retry-After: it asked an earlier run for this");
 }
 
 void holds_keep_distance(struct politeness *politeness, uint32_t host)

@@ -15,7 +15,7 @@ void holds_note_answer(struct politeness *politeness, const struct visit *visit,
 
 /* A visit's host failed, in a way that a page would not show; as above. */
 void holds_note_failure(struct politeness *politeness, const struct visit *visit,
-			enum outcome outcome);
+			const struct msg_page *page);
 
 /* A host asked for time: that holds for the next run, too, should this one end before. */
 void holds_set(struct politeness *politeness, uint32_t host, int64_t wait_ms);

@@ -397,10 +397,12 @@ static bool try_again(struct robots_gate *gate, struct visit *visit, const struc
 static void note_answer(struct robots_gate *gate, const struct visit *visit,
 			const struct msg_page *page, enum answer answer)
 {
+	struct msg_page failure = { .outcome = failure_of(visit, page), .status = page->status };
+
 	if (answer != ANSWER_FAILURE || msg_page_is_redirect(page))
 		holds_note_answer(gate->politeness, visit, page);
 	else if (!is_ours(page->outcome))
-		holds_note_failure(gate->politeness, visit, failure_of(visit, page));
+		holds_note_failure(gate->politeness, visit, &failure);
 }
 
 void robots_gate_on_answer(struct robots_gate *gate, struct visit *visit,

@@ -97,18 +97,23 @@ static void add_value(struct line *line, const struct log_field *field)
 	}
 }
 
-static void add_time(struct line *line)
+const char *log_date(int64_t date_ms, char out[LOG_DATE_MAX])
 {
-	int64_t now_ms = clock_date_ms();
-	time_t seconds = (time_t)(now_ms / 1000);
+	time_t seconds = (time_t)(date_ms / 1000);
 	struct tm utc;
-	char text[40];
 	size_t size;
 
 	gmtime_r(&seconds, &utc);
-	size = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text + size, sizeof(text) - size, ".%03dZ", (int)(now_ms % 1000));
-	add_text(line, text);
+	size = strftime(out, LOG_DATE_MAX, "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(out + size, LOG_DATE_MAX - size, ".%03dZ", (int)(date_ms % 1000));
+	return out;
+}
+
+static void add_time(struct line *line)
+{
+	char text[LOG_DATE_MAX];
+
+	add_text(line, log_date(clock_date_ms(), text));
 }
 
 static void write_all(const char *text, size_t size)

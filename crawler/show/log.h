@@ -31,6 +31,10 @@ void log_begin(enum log_level level, bool is_json);
 /* Would an event of this level be told?  For who has to work for its fields. */
 bool log_tells(enum log_level level);
 
+/* "2026-11-21T02:17:58.123Z" of a Unix time in ms.  Returns out. */
+#define LOG_DATE_MAX 40
+const char *log_date(int64_t date_ms, char out[LOG_DATE_MAX]);
+
 /* An event, if the level is high enough.  Fields: LOG_TEXT(...), LOG_NUMBER(...), ... */
 #define LOG(level, event, ...)                                                 \
 	log_event((level), (event), (const struct log_field[]){ __VA_ARGS__ }, \

@@ -270,6 +270,7 @@ const struct store_backend sqlite_backend = {
 	.put_host = sqlite_put_host,
 	.put_robots = sqlite_put_robots,
 	.put_hold = sqlite_put_hold,
+	.put_wait = sqlite_put_wait,
 	.put_address = sqlite_put_address,
 	.put_url = sqlite_put_url,
 	.put_wanted = sqlite_put_wanted,

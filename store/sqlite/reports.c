@@ -14,6 +14,8 @@
 	" LEFT JOIN (SELECT u.host_id AS host_id, count(*) AS pending"                    \
 	"  FROM urls u LEFT JOIN results r ON r.url_id = u.id WHERE " SQLITE_STATE " = 0" \
 	"  GROUP BY 1) p ON p.host_id = h.id"
+/* As the database has times, which compare as texts. */
+#define NOW             "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 #define TEXT_OF(number) #number
 #define LIMIT(number)   " LIMIT " TEXT_OF(number)
 
@@ -33,6 +35,9 @@ static const char *const queries[] = {
 	[STORE_REPORT_HOSTS] = "SELECT " HOST_COLUMNS ", h.p50_ms AS p50_ms, h.p95_ms AS p95_ms"
 			       " FROM hosts h" PENDING_BY_HOST
 			       " ORDER BY 2 DESC, h.pages DESC, h.id" LIMIT(STORE_REPORT_HOSTS_MAX),
+	[STORE_REPORT_WAITING] = "SELECT h.origin AS host, h.waits_until AS until,"
+				 " h.waits_for AS why FROM hosts h WHERE h.waits_until > " NOW
+				 " ORDER BY 2, h.id" LIMIT(STORE_REPORT_HOSTS_MAX),
 	[STORE_REPORT_FAILED] = "SELECT u.url AS url, r.outcome AS outcome, r.status AS status,"
 				" r.tries AS tries, r.error AS error"
 				" FROM urls u LEFT JOIN results r ON r.url_id = u.id"
@@ -67,7 +72,9 @@ static const char *const queries[] = {
 	[STORE_REPORT_HOST] =
 		"SELECT " HOST_COLUMNS ","
 		" strftime('%Y-%m-%dT%H:%M:%fZ', h.robots_at / 1000.0, 'unixepoch') AS robots_at,"
-		" h.p50_ms AS p50_ms, h.p95_ms AS p95_ms"
+		" h.p50_ms AS p50_ms, h.p95_ms AS p95_ms,"
+		" iif(h.waits_until > " NOW ", h.waits_until, NULL) AS waits_until,"
+		" iif(h.waits_until > " NOW ", h.waits_for, NULL) AS waits_for"
 		" FROM urls u JOIN hosts h ON h.id = u.host_id" PENDING_BY_HOST " WHERE u.id = ?1",
 	[STORE_REPORT_ROWS] = NULL,
 	[STORE_REPORT_REJECTED] = "SELECT list, line, reason FROM rejects WHERE text = ?2"

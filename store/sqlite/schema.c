@@ -70,6 +70,8 @@ static const char schema[] =
 	"  robots_at INTEGER," /* ms */
 	"  address TEXT,"
 	"  held_until INTEGER," /* ms */
+	"  waits_until TEXT,"
+	"  waits_for TEXT,"
 	"  p50_ms REAL,"
 	"  p95_ms REAL"
 	") STRICT;"
@@ -239,7 +241,9 @@ static const char *const steps[SQLITE_USER_VERSION - 1] = {
 	"ALTER TABLE results ADD COLUMN is_moved INTEGER;"
 	"ALTER TABLE results ADD COLUMN redirects TEXT;"
 	"ALTER TABLE results ADD COLUMN unmatched TEXT;",
-	MAKE_PASSES "DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
+	MAKE_PASSES "ALTER TABLE hosts ADD COLUMN waits_until TEXT;"
+	"ALTER TABLE hosts ADD COLUMN waits_for TEXT;"
+	"DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
 };
 
 /* The first crawl that can read a schema. */
@@ -296,6 +300,8 @@ int sqlite_schema_read_older(struct sqlite_store *store)
 		"PRAGMA temp_store = MEMORY;"
 		"CREATE TEMP VIEW crawl_passes AS"
 		" SELECT 1 AS run_id, 1 AS pass, 0 AS asks, NULL AS visits;"
+		"CREATE TEMP VIEW hosts AS"
+		" SELECT *, NULL AS waits_until, NULL AS waits_for FROM main.hosts;"
 		"CREATE TEMP VIEW results AS"
 		" SELECT r.*, CASE u.state WHEN 0 THEN 2 ELSE u.state END AS state,"
 		"  u.state <> 0 AS pass, NULL AS visit, NULL AS config_hash"

@@ -221,6 +221,50 @@ static void the_next_run_gives_the_time_that_is_left(void **state)
 	assert_int_equal(requests_for(&requests, "/page/1"), 1);
 }
 
+/* Whoever wonders why nothing happens is told for whom it waits, until when, and why. */
+static void a_long_wait_is_shown_wherever_one_looks(void **state)
+{
+	static const struct {
+		const char *path;
+		const char *settings[2];
+		const char *why;
+	} rows[] = {
+		{ "/status/503/60", { "retries=0", "retries=0" }, "Retry-After" },
+		{ "/status/429/60", { "retries=1", "retries=1" }, "Retry-After" },
+		{ "/status/503",
+		  { "host_failures=1", "host_rest=60s" },
+		  "host_failures, the last:"
+		  " http_error 503" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run;
+		char until[40], wait[200];
+
+		write_text("list", "%s\n%s\n", url(rows[i].path), url("/page/1"));
+		run = RUN("list", "--fresh", "-v", FAST, "--concurrency", "1", "--max-time", "1s",
+			  "--set", rows[i].settings[0], "--set", rows[i].settings[1]);
+		snprintf(until, sizeof(until), "%s", ask("SELECT waits_until FROM hosts"));
+		snprintf(wait, sizeof(wait), "%s until %s (%s", site.origin, until, rows[i].why);
+		assert_says(run->error, "host_waits");
+		assert_says(run->error, "waiting for ");
+		assert_says(run->error, wait);
+		assert_in_range(ask_number("SELECT unixepoch(waits_until) - unixepoch()"
+					   " FROM hosts"),
+				50, 61);
+		assert_says(RUN("status")->out, " until ");
+		assert_says(RUN("status")->out, until);
+		assert_says(RUN("status")->out, rows[i].why);
+		run = RUN("why", url("/page/1"));
+		assert_says(run->out, until);
+		assert_says(run->out, rows[i].why);
+	}
+	ask("UPDATE hosts SET waits_until = '2001-01-01T00:00:00.000Z'");
+	assert_silent_on(RUN("status")->out, " until ");
+	assert_silent_on(RUN("why", url("/page/1"))->out, "waits_until");
+}
+
 /* Its status counts, not that it is longer than a page may be. */
 static void the_page_of_an_error_may_be_as_long_as_it_likes(void **state)
 {
@@ -425,6 +469,7 @@ int main(void)
 		T(a_host_that_asks_for_time_gets_it_for_all_its_pages),
 		T(a_host_that_asks_for_time_at_a_last_try_gets_it_too),
 		T(a_burst_of_429s_is_waited_for_once),
+		T(a_long_wait_is_shown_wherever_one_looks),
 		T(the_next_run_gives_the_time_that_is_left),
 		T(the_page_of_an_error_may_be_as_long_as_it_likes),
 		T(a_dead_host_is_given_up_in_the_end),

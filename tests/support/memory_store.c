@@ -426,6 +426,7 @@ static const struct store_backend memory_backend = {
 	.put_host = memory_put_host,
 	.put_robots = memory_put_robots,
 	.put_hold = memory_put_hold,
+	.put_wait = memory_put_wait,
 	.put_address = memory_put_address,
 	.put_url = memory_put_url,
 	.put_wanted = memory_put_wanted,

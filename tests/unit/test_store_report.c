@@ -279,6 +279,38 @@ static void a_page_has_the_figures_of_its_host(void **state)
 			    "robots_at=2024-02-29T23:59:59.999Z p50_ms=1.5 p95_ms=2\n");
 }
 
+/* Who waits is shown as long as it waits, the soonest first. */
+static void hosts_that_are_left_alone_are_shown_until_their_time_has_come(void **state)
+{
+	static const struct {
+		uint32_t host;
+		int64_t until_ms;
+		const char *why;
+	} rows[] = { { 1, 1709251200000, "long ago" },
+		     { 2, 32503680001000, "503" },
+		     { 1, 32503680000000, "Retry-After" } };
+	static const char *const wanted[] = {
+		"-", "host=http://b until=3000-01-01T00:00:01.000Z why=503\n",
+		"host=http://a until=3000-01-01T00:00:00.000Z why=Retry-After\n"
+		"host=http://b until=3000-01-01T00:00:01.000Z why=503\n"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct store *store = open_store();
+
+		begin_run(store);
+		store_put_wait(store, key(rows[i].host), rows[i].until_ms, rows[i].why);
+		store_commit(store);
+		store_close(store);
+		assert_string_equal(report(STORE_REPORT_WAITING), wanted[i]);
+		assert_int_equal(strstr(report_on(STORE_REPORT_HOST, 1), "waits_until=") != NULL,
+				 i == 2);
+	}
+	assert_non_null(strstr(report_on(STORE_REPORT_HOST, 1),
+			       " waits_until=3000-01-01T00:00:00.000Z waits_for=Retry-After\n"));
+}
+
 /* ---- about a text ---- */
 
 static void a_text_is_found_among_rejects_and_redirects(void **state)
@@ -339,6 +371,7 @@ int main(void)
 		TEST_OF(tries_end_with_the_result),
 		TEST_OF(only_patterns_with_rows_of_the_page_are_shown),
 		TEST_OF(a_page_has_the_figures_of_its_host),
+		TEST_OF(hosts_that_are_left_alone_are_shown_until_their_time_has_come),
 		TEST_OF(a_text_is_found_among_rejects_and_redirects),
 		TEST_OF(who_has_seen_enough_is_handed_no_more),
 	};
