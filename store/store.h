@@ -476,7 +476,8 @@ enum store_report {
 	STORE_REPORT_PAGE,  /* one row: all that is known of the URL */
 	STORE_REPORT_FROM,  /* the page that linked it, the one before that, up to a seed:
 				from_url, depth */
-	STORE_REPORT_TRIES, /* the last result too: try, at, outcome, status, wait_ms, error */
+	STORE_REPORT_TRIES, /* the last result too: run, try (of the run), at, outcome, status,
+				wait_ms, error */
 	STORE_REPORT_HOST,  /* of the URL: as STORE_REPORT_HOSTS, and robots_at, waits_until,
 				waits_for, the last two only as long as it waits */
 	STORE_REPORT_ROWS,  /* of patterns that have any: pattern, rows */

@@ -64,11 +64,19 @@ static const char *const queries[] = {
 		"  UNION ALL SELECT f.id, f.from_id, f.url, f.depth"
 		"  FROM line JOIN urls f ON f.id = line.from_id AND f.id < line.id)"
 		" SELECT url AS from_url, depth FROM line WHERE id <> ?1 ORDER BY id DESC",
-	[STORE_REPORT_TRIES] = "SELECT number AS try, at, outcome, status, wait_ms, error"
-			       " FROM tries_made WHERE url_id = ?1"
-			       " UNION ALL SELECT tries, fetched_at, outcome, status, NULL, error"
-			       " FROM results WHERE url_id = ?1 AND fetched_at IS NOT NULL"
-			       " ORDER BY at, try",
+	/*
+	 * A try is of the run that had begun last.  A result that came of no request of its own, for
+	 * its host was given up, has that of its last try.
+	 */
+	[STORE_REPORT_TRIES] =
+		"SELECT (SELECT max(id) FROM runs WHERE started_at <= t.at) AS run, t.*"
+		" FROM (SELECT number AS try, at, outcome, status, wait_ms, error"
+		"  FROM tries_made WHERE url_id = ?1"
+		"  UNION ALL SELECT tries, fetched_at, outcome, status, NULL, error"
+		"  FROM results WHERE url_id = ?1 AND fetched_at IS NOT NULL AND NOT EXISTS"
+		"   (SELECT 1 FROM tries_made WHERE url_id = ?1 AND at = fetched_at"
+		"    AND number = tries)) t"
+		" ORDER BY t.at, t.try",
 	[STORE_REPORT_HOST] =
 		"SELECT " HOST_COLUMNS ","
 		" strftime('%Y-%m-%dT%H:%M:%fZ', h.robots_at / 1000.0, 'unixepoch') AS robots_at,"
