@@ -122,14 +122,16 @@ void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, uint64
 		uint64_t wire_bytes, uint32_t elapsed_ms)
 {
 	struct host_figures *figures = changed_host(tally, host);
+	bool is_asked = outcome != OUTCOME_ROBOTS && outcome != OUTCOME_HOST_DOWN;
 
 	tally->totals.pages++;
 	tally->totals.outcomes[outcome]++;
 	tally->totals.bytes += bytes;
 	tally->totals.wire_bytes += wire_bytes;
-	figures->pages++;
-	if (!outcome_is_done(outcome))
-		figures->errors++;
+	figures->pages += outcome != OUTCOME_ROBOTS;
+	figures->errors += outcome != OUTCOME_ROBOTS && !outcome_is_done(outcome);
+	if (!is_asked) /* nor has it taken any time */
+		return;
 	if (!figures->times)
 		figures->times = memory_new(1, sizeof(*figures->times));
 	figures->times->counts[bucket_of(elapsed_ms)]++;

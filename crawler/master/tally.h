@@ -35,7 +35,10 @@ struct tally_pattern {
 struct tally *tally_new(const char *const pattern_names[], size_t pattern_count);
 void tally_free(struct tally *tally);
 
-/* A URL of this host came to an end. */
+/*
+ * A URL of this host came to an end.  What robots.txt forbids is not one of the host's pages and
+ * errors.
+ */
 void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, uint64_t bytes,
 		uint64_t wire_bytes, uint32_t elapsed_ms);
 

@@ -109,6 +109,34 @@ static void a_flush_adds_what_is_new_since_the_last(void **state)
 	store_close(store);
 }
 
+/* Of all runs; what robots.txt forbids is no page and no error, and what was not asked took no
+ * time. */
+static void pages_and_errors_of_a_host_are_of_all_runs_without_refusals(void **state)
+{
+	static const struct {
+		enum outcome outcome;
+		const char *wanted; /* pages, errors, p50 */
+	} rows[] = {
+		{ OUTCOME_ROBOTS, "0|0|0.0" },      { OUTCOME_OK, "1|0|45.3" },
+		{ OUTCOME_HTTP_ERROR, "2|1|45.3" }, { OUTCOME_ROBOTS, "2|1|0.0" },
+		{ OUTCOME_HOST_DOWN, "3|2|0.0" },   { OUTCOME_NOT_MODIFIED, "4|2|45.3" },
+	};
+	struct store *store = store_with_hosts();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct tally *tally = tally_new(names, 2); /* a run of its own */
+
+		tally_page(tally, 1, rows[i].outcome, 1, 1, 50);
+		assert_int_equal(flush(tally, store), 0);
+		assert_string_equal(ask("SELECT pages, errors, p50_ms FROM hosts"
+					" WHERE origin = 'http://b'"),
+				    rows[i].wanted);
+		tally_free(tally);
+	}
+	store_close(store);
+}
+
 /* Coarse, but never further off than a bucket: a factor of the root of two. */
 static void half_and_nearly_all_answers_came_within_p50_and_p95(void **state)
 {
@@ -147,6 +175,9 @@ int main(void)
 		cmocka_unit_test(matches_count_for_their_pattern),
 		cmocka_unit_test_setup_teardown(a_flush_adds_what_is_new_since_the_last,
 						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(
+			pages_and_errors_of_a_host_are_of_all_runs_without_refusals, make_folder,
+			remove_folder),
 		cmocka_unit_test_setup_teardown(half_and_nearly_all_answers_came_within_p50_and_p95,
 						make_folder, remove_folder),
 	};
