@@ -50,6 +50,8 @@ struct store_backend {
 	int (*put_try)(struct store *store, const struct store_try *try);
 	int (*get_kept)(struct store *store, struct store_key after, struct store_kept *kept);
 	int (*put_host_figures)(struct store *store, const struct store_host_figures *figures);
+	int (*put_outcome_figures)(struct store *store,
+				   const struct store_outcome_figures *figures);
 	int (*put_pattern_figures)(struct store *store,
 				   const struct store_pattern_figures *figures);
 	uint64_t (*get_uncommitted)(const struct store *store);

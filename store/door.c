@@ -242,6 +242,11 @@ int store_put_host_figures(struct store *store, const struct store_host_figures 
 	return store->backend->put_host_figures(store, figures);
 }
 
+int store_put_outcome_figures(struct store *store, const struct store_outcome_figures *figures)
+{
+	return store->backend->put_outcome_figures(store, figures);
+}
+
 int store_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures)
 {
 	return store->backend->put_pattern_figures(store, figures);

@@ -421,6 +421,15 @@ struct store_pattern_figures {
 };
 int store_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures);
 
+/* Of this run: added to what the run's row for host, outcome and status already says. */
+struct store_outcome_figures {
+	struct store_key host;
+	const char *outcome;
+	unsigned status; /* 0: none */
+	uint64_t pages, bytes, wire_bytes;
+};
+int store_put_outcome_figures(struct store *store, const struct store_outcome_figures *figures);
+
 /* ---- durability ---- */
 
 /* How many rows of any table wait for a commit: commit by number, or by time. */

@@ -237,7 +237,7 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 	if (done->is_unchanged)
 		tally_unchanged(callback->tally);
 	if (!is_expected(done))
-		tally_page(callback->tally, done->host, outcome, done->page->size,
-			   done->page->wire_size, done->page->elapsed_ms);
+		tally_page(callback->tally, done->host, outcome, done->page->status,
+			   done->page->size, done->page->wire_size, done->page->elapsed_ms);
 	return (int)outcome;
 }

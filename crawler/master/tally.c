@@ -13,7 +13,16 @@ struct times {
 	uint32_t total;
 };
 
+/* What came of a host's URLs, since the last flush. */
+struct outcome_figures {
+	enum outcome outcome;
+	unsigned status;
+	uint64_t pages, bytes, wire_bytes;
+};
+
 struct host_figures {
+	struct outcome_figures *outcomes;
+	uint32_t outcome_count, outcome_capacity;
 	uint64_t pages, errors; /* since the last flush */
 	struct times *times;    /* made with the first page */
 	struct pattern_figures
@@ -48,6 +57,7 @@ void tally_free(struct tally *tally)
 	if (!tally)
 		return;
 	for (uint32_t i = 0; i < tally->host_capacity; i++) {
+		free(tally->hosts[i].outcomes);
 		free(tally->hosts[i].times);
 		free(tally->hosts[i].matches);
 	}
@@ -118,16 +128,38 @@ static double quantile(const struct times *times, double part)
 
 /* ---- counting ---- */
 
-void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, uint64_t bytes,
-		uint64_t wire_bytes, uint32_t elapsed_ms)
+/* Few statuses come of a host between two commits: they are looked through. */
+static struct outcome_figures *outcome_of(struct host_figures *host, enum outcome outcome,
+					  unsigned status)
+{
+	for (uint32_t i = 0; i < host->outcome_count; i++) {
+		if (host->outcomes[i].outcome == outcome && host->outcomes[i].status == status)
+			return &host->outcomes[i];
+	}
+	if (host->outcome_count == host->outcome_capacity) {
+		host->outcome_capacity = host->outcome_capacity * 2 + 1;
+		host->outcomes = memory_resize(host->outcomes,
+					       host->outcome_capacity * sizeof(*host->outcomes));
+	}
+	host->outcomes[host->outcome_count] =
+		(struct outcome_figures){ .outcome = outcome, .status = status };
+	return &host->outcomes[host->outcome_count++];
+}
+
+void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsigned status,
+		uint64_t bytes, uint64_t wire_bytes, uint32_t elapsed_ms)
 {
 	struct host_figures *figures = changed_host(tally, host);
+	struct outcome_figures *came = outcome_of(figures, outcome, status);
 	bool is_asked = outcome != OUTCOME_ROBOTS && outcome != OUTCOME_HOST_DOWN;
 
 	tally->totals.pages++;
 	tally->totals.outcomes[outcome]++;
 	tally->totals.bytes += bytes;
 	tally->totals.wire_bytes += wire_bytes;
+	came->pages++;
+	came->bytes += bytes;
+	came->wire_bytes += wire_bytes;
 	figures->pages += outcome != OUTCOME_ROBOTS;
 	figures->errors += outcome != OUTCOME_ROBOTS && !outcome_is_done(outcome);
 	if (!is_asked) /* nor has it taken any time */
@@ -197,6 +229,26 @@ static int flush_matches(struct tally *tally, struct store *store, struct store_
 	return 0;
 }
 
+static int flush_outcomes(struct store *store, struct store_key host, struct host_figures *figures)
+{
+	for (uint32_t i = 0; i < figures->outcome_count; i++) {
+		const struct outcome_figures *came = &figures->outcomes[i];
+		struct store_outcome_figures row = {
+			.host = host,
+			.outcome = outcome_name(came->outcome),
+			.status = came->status,
+			.pages = came->pages,
+			.bytes = came->bytes,
+			.wire_bytes = came->wire_bytes,
+		};
+
+		if (store_put_outcome_figures(store, &row) < 0)
+			return -1;
+	}
+	figures->outcome_count = 0;
+	return 0;
+}
+
 int tally_flush(struct tally *tally, struct store *store, const struct tally_hosts *hosts)
 {
 	for (uint32_t i = 0; i < tally->changed_count; i++) {
@@ -212,6 +264,7 @@ int tally_flush(struct tally *tally, struct store *store, const struct tally_hos
 		};
 
 		if (store_put_host_figures(store, &row) < 0 ||
+		    flush_outcomes(store, row.host, figures) < 0 ||
 		    flush_matches(tally, store, row.host, figures) < 0)
 			return -1;
 		figures->pages = figures->errors = 0;

@@ -39,8 +39,8 @@ void tally_free(struct tally *tally);
  * A URL of this host came to an end.  What robots.txt forbids is not one of the host's pages and
  * errors.
  */
-void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, uint64_t bytes,
-		uint64_t wire_bytes, uint32_t elapsed_ms);
+void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsigned status,
+		uint64_t bytes, uint64_t wire_bytes, uint32_t elapsed_ms);
 
 /* It was as it had been read before: its rows stay, and no pattern was run. */
 void tally_unchanged(struct tally *tally);

@@ -46,3 +46,25 @@ int sqlite_put_pattern_figures(struct store *door, const struct store_pattern_fi
 	sqlite3_bind_int64(add, 9, (int64_t)figures->elapsed_ns);
 	return sqlite_write(store, add);
 }
+
+int sqlite_put_outcome_figures(struct store *door, const struct store_outcome_figures *figures)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	static const char sql[] = "INSERT INTO crawl_outcomes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+				  " ON CONFLICT (run_id, host_id, outcome, status) DO UPDATE SET"
+				  "  pages = pages + excluded.pages,"
+				  "  bytes = bytes + excluded.bytes,"
+				  "  wire_bytes = wire_bytes + excluded.wire_bytes";
+	sqlite3_stmt *add = sqlite_writing(store, OUTCOME_FIGURES, sql);
+
+	if (!add)
+		return -1;
+	sqlite3_bind_int64(add, 1, store->run_id);
+	sqlite3_bind_int64(add, 2, figures->host.number);
+	sqlite_bind_string(add, 3, figures->outcome);
+	sqlite3_bind_int64(add, 4, figures->status);
+	sqlite3_bind_int64(add, 5, (int64_t)figures->pages);
+	sqlite3_bind_int64(add, 6, (int64_t)figures->bytes);
+	sqlite3_bind_int64(add, 7, (int64_t)figures->wire_bytes);
+	return sqlite_write(store, add);
+}

@@ -61,6 +61,7 @@ enum statement {
 	SET_PASS,
 	HOST_FIGURES,
 	PATTERN_FIGURES,
+	OUTCOME_FIGURES,
 	STATEMENT_COUNT
 };
 
@@ -291,6 +292,7 @@ int sqlite_clear_rows(struct store *store, struct store_key key);
 int sqlite_put_try(struct store *store, const struct store_try *try);
 int sqlite_get_kept(struct store *store, struct store_key after, struct store_kept *kept);
 int sqlite_put_host_figures(struct store *store, const struct store_host_figures *figures);
+int sqlite_put_outcome_figures(struct store *store, const struct store_outcome_figures *figures);
 int sqlite_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures);
 uint64_t sqlite_get_uncommitted(const struct store *store);
 int sqlite_commit(struct store *store);

@@ -65,8 +65,8 @@ static const char *const queries[] = {
 		"  FROM line JOIN urls f ON f.id = line.from_id AND f.id < line.id)"
 		" SELECT url AS from_url, depth FROM line WHERE id <> ?1 ORDER BY id DESC",
 	/*
-	 * A try is of the run that had begun last.  A result that came of no request of its own, for
-	 * its host was given up, has that of its last try.
+	 * A try is of the run that had begun last.  A result that came of no request of its own,
+	 * for its host was given up, has that of its last try.
 	 */
 	[STORE_REPORT_TRIES] =
 		"SELECT (SELECT max(id) FROM runs WHERE started_at <= t.at) AS run, t.*"

@@ -12,6 +12,24 @@
 	"  visits INTEGER"                               \
 	") STRICT;"
 
+/* What came of a run's URLs, a row for each host, outcome and status (0: none); and its view. */
+#define TABLE_OF_OUTCOMES                                                      \
+	"CREATE TABLE crawl_outcomes ("                                        \
+	"  run_id INTEGER NOT NULL,"                                           \
+	"  host_id INTEGER NOT NULL,"                                          \
+	"  outcome TEXT NOT NULL,"                                             \
+	"  status INTEGER NOT NULL,"                                           \
+	"  pages INTEGER NOT NULL,"                                            \
+	"  bytes INTEGER NOT NULL,"                                            \
+	"  wire_bytes INTEGER NOT NULL,"                                       \
+	"  PRIMARY KEY (run_id, host_id, outcome, status)"                     \
+	") STRICT, WITHOUT ROWID;"                                             \
+	"CREATE VIEW crawl_outcome_stats AS"                                   \
+	" SELECT o.run_id AS run, h.origin AS host, o.outcome AS outcome,"     \
+	"  nullif(o.status, 0) AS status, o.pages AS pages, o.bytes AS bytes," \
+	"  o.wire_bytes AS wire_bytes"                                         \
+	" FROM crawl_outcomes o LEFT JOIN hosts h ON h.id = o.host_id;"
+
 /*
  * The views that say what became of a URL: a step of the schema makes them anew.  A page that was
  * answered from its own URL has no final_url of its own.  gone: read once, and not there any more;
@@ -159,7 +177,7 @@ static const char schema[] =
 	"  p.limit_hits AS limit_hits,"
 	"  p.elapsed_ns / 1e6 AS elapsed_ms"
 	" FROM pattern_figures p"
-	" LEFT JOIN hosts h ON h.id = p.host_id;";
+	" LEFT JOIN hosts h ON h.id = p.host_id;" TABLE_OF_OUTCOMES;
 
 /* A new database, in memory, with the old one's size of page.  Returns NULL if even that fails. */
 static sqlite3 *make_new(int64_t page_size)
@@ -241,7 +259,7 @@ static const char *const steps[SQLITE_USER_VERSION - 1] = {
 	"ALTER TABLE results ADD COLUMN is_moved INTEGER;"
 	"ALTER TABLE results ADD COLUMN redirects TEXT;"
 	"ALTER TABLE results ADD COLUMN unmatched TEXT;",
-	MAKE_PASSES "ALTER TABLE hosts ADD COLUMN waits_until TEXT;"
+	MAKE_PASSES TABLE_OF_OUTCOMES "ALTER TABLE hosts ADD COLUMN waits_until TEXT;"
 	"ALTER TABLE hosts ADD COLUMN waits_for TEXT;"
 	"DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
 };

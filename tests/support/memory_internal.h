@@ -135,6 +135,7 @@ int memory_url(struct store *door, struct store_key key, struct store_target *ta
 int memory_clear_rejects(struct store *door, const char *name);
 int memory_put_reject(struct store *door, const char *list, uint64_t line, struct slice text,
 		      const char *reason);
+int memory_put_outcome_figures(struct store *door, const struct store_outcome_figures *figures);
 int memory_put_pattern_figures(struct store *door, const struct store_pattern_figures *figures);
 
 /* ---- memory_pages.c: tables, pages, rows ---- */

@@ -444,6 +444,7 @@ static const struct store_backend memory_backend = {
 	.put_try = memory_put_try,
 	.get_kept = memory_get_kept,
 	.put_host_figures = memory_put_host_figures,
+	.put_outcome_figures = memory_put_outcome_figures,
 	.put_pattern_figures = memory_put_pattern_figures,
 	.get_uncommitted = memory_get_uncommitted,
 	.commit = memory_commit,

@@ -23,9 +23,9 @@ static void totals_are_sums_over_hosts_and_outcomes(void **state)
 	const struct tally_totals *totals = tally_totals(tally);
 
 	(void)state;
-	tally_page(tally, 0, OUTCOME_OK, 100, 10, 5);
-	tally_page(tally, 9, OUTCOME_OK, 100, 10, 5);
-	tally_page(tally, 1000, OUTCOME_DNS, 0, 0, 7);
+	tally_page(tally, 0, OUTCOME_OK, 0, 100, 10, 5);
+	tally_page(tally, 9, OUTCOME_OK, 0, 100, 10, 5);
+	tally_page(tally, 1000, OUTCOME_DNS, 0, 0, 0, 7);
 	assert_int_equal(totals->pages, 3);
 	assert_int_equal(totals->bytes, 200);
 	assert_int_equal(totals->wire_bytes, 20);
@@ -89,8 +89,8 @@ static void a_flush_adds_what_is_new_since_the_last(void **state)
 	struct pattern_tally match = { .rows = 10, .empty_fields = 1, .elapsed_ns = 1500000 };
 
 	(void)state;
-	tally_page(tally, 1, OUTCOME_OK, 1, 1, 5);
-	tally_page(tally, 1, OUTCOME_TIMEOUT, 1, 1, 5);
+	tally_page(tally, 1, OUTCOME_OK, 0, 1, 1, 5);
+	tally_page(tally, 1, OUTCOME_TIMEOUT, 0, 1, 1, 5);
 	tally_match(tally, 1, 0, &match);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(flush(tally, store), 0);
@@ -99,7 +99,7 @@ static void a_flush_adds_what_is_new_since_the_last(void **state)
 	assert_string_equal(ask("SELECT pattern, host, pages_tried, pages_matched, rows,"
 				" empty_fields, limit_hits, elapsed_ms FROM pattern_stats"),
 			    "films|http://b|1|1|10|1|0|1.5");
-	tally_page(tally, 1, OUTCOME_OK, 1, 1, 5);
+	tally_page(tally, 1, OUTCOME_OK, 0, 1, 1, 5);
 	tally_match(tally, 1, 0, &match);
 	assert_int_equal(flush(tally, store), 0);
 	assert_string_equal(ask("SELECT pages, errors FROM hosts WHERE origin = 'http://b'"),
@@ -127,13 +127,49 @@ static void pages_and_errors_of_a_host_are_of_all_runs_without_refusals(void **s
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct tally *tally = tally_new(names, 2); /* a run of its own */
 
-		tally_page(tally, 1, rows[i].outcome, 1, 1, 50);
+		tally_page(tally, 1, rows[i].outcome, 0, 1, 1, 50);
 		assert_int_equal(flush(tally, store), 0);
 		assert_string_equal(ask("SELECT pages, errors, p50_ms FROM hosts"
 					" WHERE origin = 'http://b'"),
 				    rows[i].wanted);
 		tally_free(tally);
 	}
+	store_close(store);
+}
+
+/* By run, host, outcome and status; what was written is not written again. */
+static void what_came_of_a_hosts_urls_adds_up_within_a_run(void **state)
+{
+	static const struct {
+		uint32_t host;
+		enum outcome outcome;
+		unsigned status;
+	} rows[] = {
+		{ 0, OUTCOME_OK, 200 },         { 1, OUTCOME_OK, 200 },
+		{ 1, OUTCOME_HTTP_ERROR, 404 }, { 1, OUTCOME_HTTP_ERROR, 503 },
+		{ 1, OUTCOME_ROBOTS, 0 },       { 1, OUTCOME_OK, 200 },
+		{ 1, OUTCOME_HTTP_ERROR, 404 },
+	};
+	static const struct store_run next = { .command_line = "crawl" };
+	struct store *store = store_with_hosts();
+	struct tally *tally = tally_new(names, 2);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		tally_page(tally, rows[i].host, rows[i].outcome, rows[i].status, 10, 3, 50);
+		if (i % 2 == 0)
+			assert_int_equal(flush(tally, store), 0);
+	}
+	store_begin_run(store, &next);
+	tally_page(tally, 0, OUTCOME_DNS, 0, 0, 0, 50);
+	assert_int_equal(flush(tally, store), 0);
+	assert_string_equal(ask("SELECT * FROM crawl_outcome_stats ORDER BY run, host, outcome,"
+				" status"),
+			    "1|http://a|ok|200|1|10|3\n"
+			    "1|http://b|http_error|404|2|20|6\n1|http://b|http_error|503|1|10|3\n"
+			    "1|http://b|ok|200|2|20|6\n1|http://b|robots||1|10|3\n"
+			    "2|http://a|dns||1|0|0");
+	tally_free(tally);
 	store_close(store);
 }
 
@@ -155,7 +191,7 @@ static void half_and_nearly_all_answers_came_within_p50_and_p95(void **state)
 
 		store_put_host(store, key(1), text("http://a"));
 		for (unsigned page = 0; page < 100; page++)
-			tally_page(tally, 0, OUTCOME_OK, 0, 0,
+			tally_page(tally, 0, OUTCOME_OK, 0, 0, 0,
 				   page < rows[i].slow_of_100 ? rows[i].slow_ms : rows[i].fast_ms);
 		assert_int_equal(flush(tally, store), 0);
 		p50 = atof(ask("SELECT p50_ms FROM hosts"));
@@ -178,6 +214,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			pages_and_errors_of_a_host_are_of_all_runs_without_refusals, make_folder,
 			remove_folder),
+		cmocka_unit_test_setup_teardown(what_came_of_a_hosts_urls_adds_up_within_a_run,
+						make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(half_and_nearly_all_answers_came_within_p50_and_p95,
 						make_folder, remove_folder),
 	};
