@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "parsers/text/memory.h"
 #include "parsers/url/url.h"
 #include "show/log.h"
 
@@ -24,10 +26,17 @@ static bool is_good_url(const char *text)
 {
 	struct url url;
 	enum url_error error = url_parse(&url, slice_of(text));
+	struct slice user = url_user(slice_of(text));
+	char *shown;
 
-	if (error != URL_OK)
-		log_error("%s: %s", text, url_error_text(error));
-	return error == URL_OK;
+	if (error == URL_OK)
+		return true;
+	shown = memory_text(text, strlen(text));
+	if (user.size > 0)
+		memset(shown + (user.at - text), '*', user.size);
+	log_error("%s: %s", shown, url_error_text(error));
+	free(shown);
+	return false;
 }
 
 bool lists_are_readable(const struct options *options)

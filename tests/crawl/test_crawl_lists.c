@@ -154,6 +154,8 @@ static void a_password_in_a_list_is_said_to_be_unused_and_kept_nowhere(void **st
 		assert_silent_on(run->error, "sesame@");
 		assert_silent_on(ask("SELECT group_concat(text) FROM rejects"), "same@");
 	}
+	assert_says(RUN("http://ann:sesame@h:99999/")->error,
+		    "http://**********@h:99999/: bad port");
 }
 
 static void a_nul_byte_in_a_line_rejects_that_line_alone(void **state)
