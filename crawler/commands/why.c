@@ -142,8 +142,8 @@ static int find_canonical(struct store *store, const struct options *options, st
 	uint16_t size = url->size;
 	struct config *config;
 
-	if (url->query == size)
-		return 0;
+	if (url->query == size && !memchr(url->text, ';', size))
+		return 0; /* it has no parameters */
 	config = command_config(options, options->configs, options->config_count);
 	if (!config)
 		return -2;

@@ -361,7 +361,9 @@ static void why_finds_a_url_by_what_the_config_makes_of_it(void **state)
 	(void)state;
 	write_text("list", "%s\n%s\n", url("/page/1"), url("/page/2?utm_x=1"));
 	assert_code(RUN("list", QUICK), 0);
-	write_text("drop.yaml", "canonical: {drop_query: [utm_*]}\n");
+	write_text("drop.yaml", "canonical: {drop_query: [utm_*], drop_path: [sid]}\n");
+	assert_tells(RUN("why", url("/page;v=1;sid=2/1;sid")), 1, TELLS("/1;sid is not known"));
+	assert_tells(RUN("why", url("/page;sid=2/1;sid"), "-c", "drop.yaml"), 0, TELLS("page 1"));
 	assert_tells(RUN("why", url("/page/1?utm_y")), 1, TELLS("?utm_y is not known"));
 	assert_tells(RUN("why", url("/page/1?utm_y"), "-c", "drop.yaml"), 0, TELLS("page 1"));
 	assert_tells(RUN("why", url("/page/2?utm_x=1"), "-c", "drop.yaml"), 0, TELLS("page 2"));

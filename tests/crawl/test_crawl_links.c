@@ -285,6 +285,35 @@ static void links_that_differ_in_dropped_parameters_are_one_page(void **state)
 	assert_null(strstr(run->error, "worker"));
 }
 
+/* The same of the path: in the list, links, sitemaps and redirects. */
+static void links_that_differ_in_dropped_parameters_of_the_path_are_one_page(void **state)
+{
+	struct program *run;
+	struct requests requests;
+
+	(void)state;
+	write_text("root/a.html", "<a href='b.html;sid=1'><a href='b.html;sid=2#z'>"
+				  "<a href='b.html;sid=3?id=1'><a href='b.html?id=1'>"
+				  "<a href='/redirect-to?url=/b.html;sid%%3D4%%3Fid%%3D2'>");
+	write_text("root/b.html", "<a href='a.html;sid=5'><a href='b.html;sid=6'>");
+	write_text("root/c.html", "the end");
+	write_text("root/sitemap-1.xml",
+		   "<urlset><url><loc>%s</loc></url><url><loc>%s</loc></url></urlset>",
+		   url("/b.html;sid=7"), url("/c.html;sid=8"));
+	write_text("list", "%s\n%s\n%s\n", url("/a.html;sid=9"), url("/a.html"),
+		   url("/sitemap-1.xml;sid"));
+	write_text("config.yaml", "follow: [{same: host}]\ncanonical: {drop_path: [sid]}\n");
+	run = RUN("list", "-c", in_folder("config.yaml"), IN_ORDER);
+	assert_says(run->error, "3 URLs (2 new, 1 known)");
+	assert_string_equal(fetched(), "/a.html /sitemap-1.xml /b.html /c.html /b.html?id=1"
+				       " /redirect-to?url=/b.html;sid%3D4%3Fid%3D2");
+	assert_string_equal(ask("SELECT count(*) FROM pages WHERE final_url LIKE '%/b.html?id=2'"),
+			    "1");
+	requests = site_requests();
+	assert_each_once(&requests, 7);
+	assert_null(strstr(run->error, "worker"));
+}
+
 static void a_url_with_its_parameters_is_another_without_the_config(void **state)
 {
 	(void)state;
@@ -677,6 +706,7 @@ int main(void)
 		T(a_link_that_redirects_to_another_site_is_not_followed_there),
 		T(a_ring_of_redirects_ends_after_as_many_as_are_allowed),
 		T(links_that_differ_in_dropped_parameters_are_one_page),
+		T(links_that_differ_in_dropped_parameters_of_the_path_are_one_page),
 		T(a_url_with_its_parameters_is_another_without_the_config),
 		T(a_server_that_insists_on_a_dropped_parameter_is_a_redirect_loop),
 		T(the_board_is_crawled_to_its_last_page_from_its_first),

@@ -257,16 +257,23 @@ static void rules_for_links_and_hosts_are_read(void **state)
 	config_free(config);
 }
 
-/* A URL of this query, as the config has it. */
-static const char *query_left(const struct config *config, const char *query)
+/* The path and query of a URL, as the config has it. */
+static const char *url_left(const struct config *config, const char *text)
 {
 	static struct url url;
-	char text[100];
 
-	snprintf(text, sizeof(text), "http://h/?%s", query);
 	assert_int_equal(url_parse(&url, slice_of(text)), URL_OK);
 	canonical_apply(config->canonical, &url);
 	return url.text + url.path;
+}
+
+/* The same of a URL of this query. */
+static const char *query_left(const struct config *config, const char *query)
+{
+	char text[100];
+
+	snprintf(text, sizeof(text), "http://h/?%s", query);
+	return url_left(config, text);
 }
 
 static void parameters_that_are_dropped_are_read(void **state)
@@ -276,6 +283,9 @@ static void parameters_that_are_dropped_are_read(void **state)
 	(void)state;
 	assert_string_equal(query_left(config, "utm_id=1&a=2&fb_x_id&gclid=3&gclid2"),
 			    "/?a=2&gclid2");
+	assert_string_equal(query_left(config, "jsessionid"), "/?jsessionid");
+	assert_string_equal(url_left(config, "http://h/a;sid=1;v=2/b;jsessionid=1F2E?x=1"),
+			    "/a;v=2/b?x=1");
 	config_free(config);
 }
 
@@ -445,7 +455,7 @@ static void files_without_anything_are_fine(void **state)
 		"--- # nothing\n...\n",
 		"\xEF\xBB\xBF",
 		"patterns:\nfollow:\nhosts:\ncanonical:\ncrawl:\n",
-		"canonical:\n  drop_query:\n",
+		"canonical:\n  drop_query:\n  drop_path:\n",
 		"patterns: []\ncrawl: {}\n",
 		"%YAML 1.1\n---\nhosts: []\n",
 	};

@@ -34,7 +34,7 @@ static const char based[] = "<a href='x'>1</a><base href='/y/'><a href='z'>2</a>
 static const char closed[] = "<a href='x'>1</a><meta name=robots content='nofollow'>";
 static const char tracked[] = "<a href='?a=1&utm_x=2'>1</a><a href='?utm_x=3&a=1'>again</a>"
 			      "<a href='#top'>2</a>";
-static const char dropping[] = "canonical: {drop_query: [utm_*]}\n";
+static const char dropping[] = "canonical: {drop_query: [utm_*], drop_path: [sid]}\n";
 static const char rules[] = "follow: [{link: '/e$', same: host}]\n";
 
 static const char sitemap[] = "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>\n"
@@ -142,9 +142,10 @@ static const struct {
 	  NULL },
 	/* url */
 	{ { "url", "-c", "dropping.yaml", "--base", "http://a.example/?utm_x", "b?utm_y&c", "-" },
-	  "\n#d\nhttp://e.example/\t?utm_z\n",
+	  "\n#d\nhttp://e.example/\t?utm_z\nc;v=1;sid=2?utm_z\n",
 	  0,
-	  "http://a.example/b?c\nhttp://a.example/\nhttp://a.example/\nhttp://e.example/\n",
+	  "http://a.example/b?c\nhttp://a.example/\nhttp://a.example/\nhttp://e.example/\n"
+	  "http://a.example/c;v=1\n",
 	  NULL },
 	{ { "url", "http://a.example/?utm_x" }, NULL, 0, "http://a.example/?utm_x\n", NULL },
 	{ { "url", "http://a.example/", "-c", "none.yaml" }, NULL, 2, "", "none.yaml" },
