@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include "parsers/text/memory.h"
+#include "parsers/url/path_parameter.h"
 
 #define CAPACITY_FIRST 256
 
@@ -17,6 +18,9 @@ struct counts {
 struct traps {
 	uint64_t query_max, host_max;
 	struct counts paths, hosts;
+	struct counts variants; /* by a URL without its path parameters of a name, and that name */
+	struct counts told;     /* by origin and name */
+	unsigned told_count;
 };
 
 static void counts_init(struct counts *counts, size_t capacity)
@@ -41,6 +45,8 @@ struct traps *traps_new(uint64_t query_max, uint64_t host_max)
 	traps->host_max = host_max;
 	counts_init(&traps->paths, CAPACITY_FIRST);
 	counts_init(&traps->hosts, CAPACITY_FIRST);
+	counts_init(&traps->variants, CAPACITY_FIRST);
+	counts_init(&traps->told, CAPACITY_FIRST);
 	return traps;
 }
 
@@ -50,6 +56,8 @@ void traps_free(struct traps *traps)
 		return;
 	counts_free(&traps->paths);
 	counts_free(&traps->hosts);
+	counts_free(&traps->variants);
+	counts_free(&traps->told);
 	free(traps);
 }
 
@@ -125,6 +133,68 @@ static bool has_loop(const struct url *url)
 	return false;
 }
 
+/* The names of the path's parameters, each once. */
+static unsigned read_names(const struct url *url, struct slice names[TRAPS_PARAMETERS_MAX])
+{
+	const char *at = url->text + url->path, *end = url->text + url->query;
+	struct path_parameter parameter;
+	unsigned count = 0;
+
+	while (count < TRAPS_PARAMETERS_MAX && path_parameter_next(&at, end, &parameter)) {
+		unsigned i = 0;
+
+		while (i < count && !slice_equal(names[i], parameter.name))
+			i++;
+		if (i == count)
+			names[count++] = parameter.name;
+	}
+	return count;
+}
+
+/* How many URLs are this one but for what its path parameters of this name are. */
+static uint32_t *variants_of(struct traps *traps, const struct url *url, struct slice name)
+{
+	const char *at = url->text + url->path, *kept = url->text, *end = url->text + url->query;
+	char key[2 * URL_BYTES_MAX + 1];
+	struct path_parameter parameter;
+	size_t size = 0;
+
+	while (path_parameter_next(&at, end, &parameter)) {
+		if (!slice_equal(parameter.name, name))
+			continue;
+		memcpy(key + size, kept, (size_t)(parameter.text.at - kept));
+		size += (size_t)(parameter.text.at - kept);
+		kept = at;
+	}
+	end = url->text + url->size;
+	memcpy(key + size, kept, (size_t)(end - kept));
+	size += (size_t)(end - kept);
+	key[size++] = '\n'; /* no URL has one */
+	memcpy(key + size, name.at, name.size);
+	return number_of(&traps->variants, key, size + name.size);
+}
+
+/* The first of the names that has variants enough already; or of size 0, at NULL. */
+static struct slice trapping_name(struct traps *traps, const struct url *url)
+{
+	struct slice names[TRAPS_PARAMETERS_MAX];
+	unsigned count = read_names(url, names);
+
+	for (unsigned i = 0; i < count; i++)
+		if (*variants_of(traps, url, names[i]) >= TRAPS_VARIANTS_MAX)
+			return names[i];
+	return (struct slice){ 0 };
+}
+
+static void count_variants(struct traps *traps, const struct url *url)
+{
+	struct slice names[TRAPS_PARAMETERS_MAX];
+	unsigned count = read_names(url, names);
+
+	for (unsigned i = 0; i < count; i++)
+		++*variants_of(traps, url, names[i]);
+}
+
 const char *traps_catch(struct traps *traps, const struct url *url)
 {
 	if (has_loop(url))
@@ -135,8 +205,27 @@ const char *traps_catch(struct traps *traps, const struct url *url)
 	if (traps->host_max > 0 &&
 	    *number_of(&traps->hosts, url->text, url->path) >= traps->host_max)
 		return "too many URLs of one host";
+	if (trapping_name(traps, url).at)
+		return "too many URLs that differ only in a path parameter";
 	traps_count(traps, url);
 	return NULL;
+}
+
+struct slice traps_tell(struct traps *traps, const struct url *url)
+{
+	struct slice name = trapping_name(traps, url);
+	char key[2 * URL_BYTES_MAX];
+	uint32_t *times;
+
+	if (name.size == 0 || traps->told_count >= TRAPS_TOLD_MAX)
+		return (struct slice){ 0 };
+	memcpy(key, url->text, url->path);
+	memcpy(key + url->path, name.at, name.size);
+	times = number_of(&traps->told, key, url->path + name.size);
+	if ((*times)++ > 0)
+		return (struct slice){ 0 };
+	traps->told_count++;
+	return name;
 }
 
 void traps_count(struct traps *traps, const struct url *url)
@@ -145,4 +234,5 @@ void traps_count(struct traps *traps, const struct url *url)
 		++*number_of(&traps->paths, url->text, url->query);
 	if (traps->host_max > 0)
 		++*number_of(&traps->hosts, url->text, url->path);
+	count_variants(traps, url);
 }

@@ -9,7 +9,7 @@ struct link_counts {
 	uint64_t out_of_scope; /* to another site */
 	uint64_t too_deep;     /* from here on counted as often as they are met */
 	uint64_t over_limit;   /* a rule's max_pages */
-	uint64_t trapped;      /* endless paths, queries, hosts */
+	uint64_t trapped;      /* endless paths, path parameters, queries, hosts */
 	uint64_t dropped;      /* more on one page than there is room for */
 	uint64_t unchanged;    /* pages read before, and not asked for: their sitemap says so */
 	uint64_t limited;      /* pages: a rule ran into a limit, so that links may be missing */

@@ -108,11 +108,27 @@ static bool is_within(struct links_in *links_in, unsigned number, uint32_t depth
 	return true;
 }
 
+/* A path parameter that makes pages endless: once for a host, with what helps. */
+static void tell_trap(struct links_in *links_in, const struct url *url)
+{
+	struct slice name = traps_tell(links_in->traps, url);
+	char host[URL_BYTES_MAX + 1], parameter[URL_BYTES_MAX + 1];
+
+	if (name.size == 0)
+		return;
+	snprintf(host, sizeof(host), "%.*s", (int)url->path, url->text);
+	snprintf(parameter, sizeof(parameter), "%.*s", (int)name.size, name.at);
+	LOG(LOG_NORMAL, "path_trap", LOG_TEXT("host", host), LOG_TEXT("parameter", parameter),
+	    LOG_TEXT("why", "URLs that differ only in it are skipped after the first 20: if they "
+			    "are one page, drop_path in canonical: says so"));
+}
+
 static bool is_trap(struct links_in *links_in, const struct url *url)
 {
 	if (!traps_catch(links_in->traps, url))
 		return false;
 	links_in->counts.trapped++;
+	tell_trap(links_in, url);
 	return true;
 }
 

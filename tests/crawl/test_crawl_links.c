@@ -679,6 +679,35 @@ static void endless_paths_and_queries_come_to_an_end(void **state)
 	assert_says(run->error, "links: 117 new, 234 too deep, 3 into traps\n");
 }
 
+/* Of each page so many; it is said which parameter it is, once, and what helps. */
+static void sessions_in_the_path_come_to_an_end(void **state)
+{
+	char links[4096] = "";
+	struct program *run;
+
+	(void)state;
+	for (int i = 0; i < 30; i++)
+		sprintf(links + strlen(links), "<a href='b.html;v=1;sid=%d'><a href='c.html;%d'>",
+			i, i);
+	write_text("root/a.html", "%s", links);
+	run = RUN(url("/a.html"), "-c", follow(EVERYTHING), QUICK);
+	assert_says(run->error, "links: 50 new, 10 into traps\n");
+	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE url LIKE '%/b.html;v=1;%'"),
+			 20);
+	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE url LIKE '%/c.html;%'"), 30);
+	assert_says(run->error, "path_trap host=");
+	assert_says(run->error, "parameter=sid");
+	assert_says(run->error, "drop_path");
+	assert_null(strstr(strstr(run->error, "path_trap") + 1, "path_trap"));
+	write_text("root/a.html", "%s<a href='b.html;v=1;sid=x'>", links);
+	run = RUN(url("/a.html"), "-c", follow(EVERYTHING), QUICK, "--update");
+	assert_says(run->error, "links: 11 into traps\n");
+	write_text("config.yaml", "follow: [{same: host}]\ncanonical: {drop_path: [sid]}\n");
+	run = RUN(url("/a.html"), "-c", in_folder("config.yaml"), QUICK, "--fresh");
+	assert_says(run->error, "links: 31 new\n"); /* b.html;v=1 once */
+	assert_silent_on(run->error, "path_trap");
+}
+
 /* The bounds are those of the database, not of a run. */
 static void bounds_hold_over_all_runs(void **state)
 {
@@ -723,6 +752,7 @@ int main(void)
 		T(a_url_of_more_than_8_kib_is_no_link),
 		T(a_rule_that_runs_out_of_time_is_told_once_and_the_crawl_goes_on),
 		T(endless_paths_and_queries_come_to_an_end),
+		T(sessions_in_the_path_come_to_an_end),
 		T(bounds_hold_over_all_runs),
 	};
 

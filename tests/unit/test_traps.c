@@ -121,6 +121,129 @@ static void what_was_counted_in_an_earlier_run_counts(void **state)
 	traps_free(NULL);
 }
 
+/* How many of these URLs are caught, the number of each in place of its "%u". */
+static unsigned caught_of(struct traps *traps, const char *format, unsigned begin, unsigned end)
+{
+	unsigned caught = 0;
+	char text[200];
+
+	for (unsigned i = begin; i < end; i++) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(text, sizeof(text), format, i, i);
+#pragma GCC diagnostic pop
+		caught += traps_catch(traps, parsed(text)) != NULL;
+	}
+	return caught;
+}
+
+static void urls_that_differ_only_in_a_path_parameter_are_so_many(void **state)
+{
+	static const struct {
+		const char *format;
+		bool is_trap;
+	} rows[] = {
+		/* where it stands, and whatever stands beside it */
+		{ "http://h/a;sid=%u", true },
+		{ "http://h/;sid=%u", true },
+		{ "http://h/a;sid=%u/b", true },
+		{ "http://h/a;v=2;sid=%u;w/b;x", true },
+		{ "http://h/a;sid=%u?q=1", true },
+		{ "http://h/a;sid=%u/b;sid=%u", true },
+		{ "http://h/a;sid=%u;sid=1", true },
+		{ "http://h/a;=%u", true },
+		{ "http://h/a;sid=0%u.node,%u", true },
+		/* each its own page: another path, query, host or name; more than it differs */
+		{ "http://h/a%u;sid=1", false },
+		{ "http://h/a%u;sid=%u", false },
+		{ "http://h/a;sid=1?q=%u", false },
+		{ "http://h/a;sid=%u?q=%u", false },
+		{ "http://h%u/a;sid=%u", false },
+		{ "http://h:%u/a;sid=1", false },
+		{ "http://h/a;sid%u=1", false },
+		{ "http://h/a;v=%u;sid=%u", false },
+		{ "http://h/%u;sid=1/a", false },
+		/* none of the path's */
+		{ "http://h/a?;sid=%u", false },
+		{ "http://h/a%%3Bsid=%u", false },
+		{ "http://h/sid=%u", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct traps *traps = traps_new(0, 0);
+		unsigned caught = caught_of(traps, rows[i].format, 1, 61);
+
+		if (caught != (rows[i].is_trap ? 60 - TRAPS_VARIANTS_MAX : 0))
+			fail_msg("%s: %u caught", rows[i].format, caught);
+		traps_free(traps);
+	}
+}
+
+/* Pages have their own variants, and so have names; what is known from earlier runs counts. */
+static void variants_of_one_page_are_none_of_another(void **state)
+{
+	struct traps *traps = traps_new(0, 0);
+
+	(void)state;
+	assert_int_equal(caught_of(traps, "http://h/a;sid=%u", 0, 20), 0);
+	assert_int_equal(caught_of(traps, "http://h/b;sid=%u", 0, 20), 0);
+	assert_int_equal(caught_of(traps, "http://h/a;v=%u", 0, 20), 0);
+	assert_int_equal(caught_of(traps, "http://i/a;sid=%u", 0, 20), 0);
+	assert_null(traps_catch(traps, parsed("http://h/a")));
+	assert_int_equal(caught_of(traps, "http://h/a;sid=%u", 20, 30), 10);
+	traps_count(traps, parsed("http://h/c;sid=x"));
+	assert_int_equal(caught_of(traps, "http://h/c;sid=%u", 0, 20), 1);
+	traps_free(traps);
+}
+
+/* One URL is no trap by the number of its parameters, and costs a bounded number of looks. */
+static void a_path_of_many_parameters_is_looked_at_in_part(void **state)
+{
+	struct traps *traps = traps_new(0, 0);
+	char text[URL_BYTES_MAX + 1] = "http://h/";
+
+	(void)state;
+	for (size_t size = strlen(text); size + 7 < URL_BYTES_MAX; size += 6)
+		snprintf(text + size, sizeof(text) - size, ";n%04zu", size);
+	for (int i = 0; i < 20; i++)
+		assert_null(traps_catch(traps, parsed(text)));
+	memset(text + 9, ';', URL_BYTES_MAX - 9);
+	text[URL_BYTES_MAX] = '\0';
+	assert_null(traps_catch(traps, parsed(text)));
+	memset(text + 10, 'n', URL_BYTES_MAX - 10);
+	assert_null(traps_catch(traps, parsed(text)));
+	assert_int_equal(traps_tell(traps, parsed(text)).size, 0);
+	traps_free(traps);
+}
+
+static void a_parameter_is_told_once_for_a_host_and_so_many_in_all(void **state)
+{
+	struct traps *traps = traps_new(0, 0);
+	unsigned told = 0;
+	char text[100];
+
+	(void)state;
+	caught_of(traps, "http://h/a;v=1;sid=%u", 0, 20);
+	caught_of(traps, "http://h/b;sid=%u", 0, 20);
+	caught_of(traps, "http://i/a;sid=%u", 0, 20);
+	assert_int_equal(traps_tell(traps, parsed("http://h/a")).size, 0);
+	assert_int_equal(traps_tell(traps, parsed("http://h/c;sid=1")).size, 0);
+	assert_true(slice_equal(traps_tell(traps, parsed("http://h/a;v=1;sid=x")), SLICE("sid")));
+	assert_int_equal(traps_tell(traps, parsed("http://h/a;v=1;sid=y")).size, 0);
+	assert_int_equal(traps_tell(traps, parsed("http://h/b;sid=x")).size, 0);
+	assert_true(slice_equal(traps_tell(traps, parsed("http://i/a;sid=x")), SLICE("sid")));
+	for (int i = 0; i < 2 * TRAPS_TOLD_MAX; i++) {
+		for (int j = 0; j <= TRAPS_VARIANTS_MAX; j++) {
+			snprintf(text, sizeof(text), "http://h/a;n%d=%d", i, j);
+			traps_count(traps, parsed(text));
+		}
+		told += traps_tell(traps, parsed(text)).size > 0;
+	}
+	assert_int_equal(told, TRAPS_TOLD_MAX - 2);
+	traps_free(traps);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +253,10 @@ int main(void)
 		cmocka_unit_test(one_path_may_have_so_many_queries),
 		cmocka_unit_test(one_host_may_have_so_many_urls),
 		cmocka_unit_test(what_was_counted_in_an_earlier_run_counts),
+		cmocka_unit_test(urls_that_differ_only_in_a_path_parameter_are_so_many),
+		cmocka_unit_test(variants_of_one_page_are_none_of_another),
+		cmocka_unit_test(a_path_of_many_parameters_is_looked_at_in_part),
+		cmocka_unit_test(a_parameter_is_told_once_for_a_host_and_so_many_in_all),
 	};
 
 	return RUN_TESTS(tests);
