@@ -136,6 +136,7 @@ static uint32_t current_host(struct transfer *transfer)
 static void follow(struct transfer *transfer, struct slice location)
 {
 	enum url_error error;
+	char why[200];
 
 	if (transfer->hops++ >= transfer->settings->redirects) {
 		fail(transfer, "more redirects than allowed, the last to", location);
@@ -143,7 +144,8 @@ static void follow(struct transfer *transfer, struct slice location)
 	}
 	error = url_resolve(transfer->url, transfer->url, location);
 	if (error != URL_OK) {
-		fail(transfer, url_error_text(error), location);
+		snprintf(why, sizeof(why), MSG_BAD_LOCATION "%s", url_error_text(error));
+		fail(transfer, why, location);
 		return;
 	}
 	canonical_apply(transfer->canonical, transfer->url);
@@ -190,7 +192,9 @@ static void take_page(struct transfer *transfer, const struct msg_page *page, st
 	else if (msg_page_is_redirect(page))
 		follow(transfer, page->texts[MSG_LOCATION]);
 	else if (!msg_page_is_success(page))
-		fail(transfer, status, (struct slice){ 0 });
+		fail(transfer, status,
+		     msg_page_lacks_location(page) ? SLICE(MSG_LACKS_LOCATION)
+						   : (struct slice){ 0 });
 	else if (!(page->flags & MSG_PAGE_IS_TEXT))
 		fail(transfer, "not text", page->texts[MSG_CONTENT_TYPE]);
 	else

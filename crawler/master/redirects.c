@@ -1,5 +1,7 @@
 #include "master/ending_internal.h"
 
+#include <stdio.h>
+
 #include "links/follow.h"
 #include "master/queue.h"
 #include "master/reach.h"
@@ -45,6 +47,18 @@ static void end_redirect(struct ending *ending, struct visit *visit, struct msg_
 	visits_end(ending->politeness->visits, visit);
 }
 
+/* Where it leads is no URL, or none that is fetched. */
+static void end_unusable(struct ending *ending, struct visit *visit, struct msg_page *page,
+			 enum url_error error)
+{
+	enum outcome outcome =
+		error == URL_OTHER_SCHEME ? OUTCOME_OUT_OF_SCOPE : OUTCOME_BAD_RESPONSE;
+	char why[200];
+
+	snprintf(why, sizeof(why), MSG_BAD_LOCATION "%s", url_error_text(error));
+	end_redirect(ending, visit, page, outcome, why);
+}
+
 /* Robots.txt and the rest are asked about the next hop when its turn comes. */
 void ending_redirect(struct ending *ending, struct visit *visit, struct msg_page *page)
 {
@@ -57,10 +71,7 @@ void ending_redirect(struct ending *ending, struct visit *visit, struct msg_page
 	}
 	error = ending_hop(ending, visit, page->texts[MSG_LOCATION]);
 	if (error != URL_OK) {
-		end_redirect(ending, visit, page,
-			     error == URL_OTHER_SCHEME ? OUTCOME_OUT_OF_SCOPE
-						       : OUTCOME_BAD_RESPONSE,
-			     url_error_text(error));
+		end_unusable(ending, visit, page, error);
 		return;
 	}
 	visit->is_moved = msg_page_is_moved(page) && (visit->hops == 0 || visit->is_moved);

@@ -42,6 +42,8 @@ static void judge_status(struct msg_page *page)
 {
 	if (page->outcome != OUTCOME_OK || msg_page_is_redirect(page))
 		return;
+	if (msg_page_lacks_location(page))
+		page->texts[MSG_ERROR] = SLICE(MSG_LACKS_LOCATION);
 	if (page->status == 304)
 		page->outcome = OUTCOME_NOT_MODIFIED;
 	else if (!msg_page_is_success(page))

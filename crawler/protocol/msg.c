@@ -257,18 +257,19 @@ size_t msg_part_at(const struct msg_page *page, enum msg_part part)
 	return at;
 }
 
+static bool is_redirect_status(uint32_t status)
+{
+	return (status >= 301 && status <= 303) || status == 307 || status == 308;
+}
+
 bool msg_page_is_redirect(const struct msg_page *page)
 {
-	if (page->outcome != OUTCOME_OK || page->texts[MSG_LOCATION].size == 0)
-		return false;
-	switch (page->status) {
-	case 301:
-	case 302:
-	case 303:
-	case 307:
-	case 308:
-		return true;
-	default:
-		return false;
-	}
+	return page->outcome == OUTCOME_OK && page->texts[MSG_LOCATION].size > 0 &&
+	       is_redirect_status(page->status);
+}
+
+bool msg_page_lacks_location(const struct msg_page *page)
+{
+	return page->outcome == OUTCOME_OK && page->texts[MSG_LOCATION].size == 0 &&
+	       is_redirect_status(page->status);
 }

@@ -282,11 +282,13 @@ static void every_short_query_is_cut_as_its_parameters_say(void **state)
 	canonical_free(canonical);
 }
 
-/* Every path of seven bytes of these: applied() looks whether it is canonical still, and settled. */
+/* Every path of seven bytes of these: applied() looks whether it is canonical still, and settled.
+ */
 static void every_short_path_stays_canonical(void **state)
 {
 	static const char bytes[] = ";x./=";
-	struct canonical *canonical = dropping_by(canonical_drop_path, (const char *[]){ "x", NULL });
+	struct canonical *canonical =
+		dropping_by(canonical_drop_path, (const char *[]){ "x", NULL });
 
 	(void)state;
 	for (unsigned number = 0; number < 5 * 5 * 5 * 5 * 5 * 5 * 5; number++) {

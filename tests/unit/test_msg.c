@@ -454,7 +454,16 @@ static void a_status_is_a_redirect_or_a_success_or_neither(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct msg_page page = { .status = rows[i].status, .outcome = rows[i].outcome };
+		bool lacks;
 
+		page.texts[MSG_LOCATION] = slice_of(rows[i].location);
+		if (msg_page_lacks_location(&page))
+			assert_true(*rows[i].location == '\0' && !rows[i].is_success);
+		page.texts[MSG_LOCATION] = SLICE("");
+		lacks = msg_page_lacks_location(&page);
+		page.texts[MSG_LOCATION] = SLICE("/x");
+		assert_false(msg_page_lacks_location(&page));
+		assert_int_equal(lacks, msg_page_is_redirect(&page));
 		page.texts[MSG_LOCATION] = slice_of(rows[i].location);
 		if (msg_page_is_redirect(&page) != rows[i].is_redirect ||
 		    msg_page_is_success(&page) != rows[i].is_success)
