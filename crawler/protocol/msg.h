@@ -148,11 +148,12 @@ static inline bool msg_page_is_success(const struct msg_page *page)
  */
 bool msg_page_is_redirect(const struct msg_page *page);
 
-/* Would it lead elsewhere, if it had a Location, or more than white space in it? */
+/* Would it lead elsewhere, with a Location that is neither empty nor longer than MSG_URL_MAX? */
 bool msg_page_lacks_location(const struct msg_page *page);
 
-#define MSG_LACKS_LOCATION "a redirect without a Location"
 #define MSG_BAD_LOCATION   "a redirect without a usable Location: " /* and the reason behind it */
+#define MSG_LACKS_LOCATION MSG_BAD_LOCATION "none, or more than 8192 bytes"
+_Static_assert(MSG_URL_MAX == 8192, "the message says so");
 
 /* Of a redirect: may what asks for the old URL ask for the new one from now on? (15.4.2, 15.4.9) */
 static inline bool msg_page_is_moved(const struct msg_page *page)

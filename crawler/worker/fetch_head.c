@@ -153,6 +153,17 @@ const char *fetch_head_codings(const struct fetch_head *head, struct coding_laye
 	return NULL;
 }
 
+/* What was cut leads elsewhere, but for a fragment, which leads nowhere. */
+static void take_location(struct fetch_head *head, struct slice value)
+{
+	const char *fragment = memchr(value.at, '#', value.size);
+
+	if (value.size > MSG_URL_MAX && fragment)
+		value.size = (size_t)(fragment - value.at);
+	head->location_size = value.size <= MSG_URL_MAX ? value.size : 0;
+	memcpy(head->location, value.at, head->location_size);
+}
+
 /* Returns NULL, or what is wrong with the answer. */
 static const char *take_header(struct fetch_head *head, struct slice name, struct slice value,
 			       struct slice product_token)
@@ -177,10 +188,8 @@ static const char *take_header(struct fetch_head *head, struct slice name, struc
 		header_set(&head->refresh, value);
 	else if (is_named(name, "x-robots-tag"))
 		head->is_nofollow |= robots_tag_is_nofollow(value, product_token);
-	else if (is_named(name, "location")) {
-		head->location_size = value.size < MSG_URL_MAX ? value.size : MSG_URL_MAX;
-		memcpy(head->location, value.at, head->location_size);
-	}
+	else if (is_named(name, "location"))
+		take_location(head, value);
 	return NULL;
 }
 

@@ -33,7 +33,7 @@ struct fetch_head {
 	struct coding_layers content, transfer; /* Content-Encoding, Transfer-Encoding */
 	char unreadable[FETCH_HEAD_WHY_MAX];    /* why the body cannot be decoded, or "" */
 	struct fetch_header content_type, etag, last_modified, retry_after, refresh;
-	char location[MSG_URL_MAX]; /* a longer one is cut */
+	char location[MSG_URL_MAX]; /* a longer one is none */
 	size_t location_size;
 };
 

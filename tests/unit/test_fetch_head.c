@@ -219,11 +219,33 @@ static void a_value_that_is_too_long_is_cut(void **state)
 	memset(line, 'x', sizeof(line));
 	memcpy(line, "ETag:", 5);
 	fetch_head_line(&head, (struct slice){ line, MSG_TEXT_MAX + 100 }, SLICE("b"), &why);
-	memcpy(line, "Location:", 9);
-	fetch_head_line(&head, (struct slice){ line, MSG_URL_MAX + 100 }, SLICE("b"), &why);
 	page = noted();
 	assert_int_equal(page.texts[MSG_ETAG].size, MSG_TEXT_MAX);
-	assert_int_equal(page.texts[MSG_LOCATION].size, MSG_URL_MAX);
+}
+
+/* Cut, it would lead to another page; a fragment leads nowhere, and does not count. */
+static void a_location_that_is_too_long_is_none(void **state)
+{
+	static const struct {
+		size_t size, fragment, left;
+	} rows[] = {
+		{ MSG_URL_MAX, 0, MSG_URL_MAX }, { MSG_URL_MAX + 1, 0, 0 },
+		{ MSG_URL_MAX + 1000, 0, 0 },    { MSG_URL_MAX + 1, MSG_URL_MAX, MSG_URL_MAX },
+		{ MSG_URL_MAX + 1000, 7, 7 },    { MSG_URL_MAX + 1000, MSG_URL_MAX + 1, 0 },
+	};
+	static char line[FETCH_HEAD_BYTES_MAX];
+	const char *why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		memset(line, 'x', sizeof(line));
+		memcpy(line, "Location:", 9);
+		if (rows[i].fragment)
+			line[9 + rows[i].fragment] = '#';
+		fetch_head_begin(&head);
+		fetch_head_line(&head, (struct slice){ line, 9 + rows[i].size }, SLICE("b"), &why);
+		assert_int_equal(noted().texts[MSG_LOCATION].size, rows[i].left);
+	}
 }
 
 static void lines_that_are_no_header_are_passed_over(void **state)
@@ -275,6 +297,7 @@ int main(void)
 		cmocka_unit_test(codings_are_one_list_over_all_lines),
 		cmocka_unit_test(the_bytes_of_all_lines_are_bounded),
 		cmocka_unit_test(a_value_that_is_too_long_is_cut),
+		cmocka_unit_test(a_location_that_is_too_long_is_none),
 		cmocka_unit_test(lines_that_are_no_header_are_passed_over),
 		cmocka_unit_test(a_robots_tag_counts_if_it_is_for_all_or_for_us),
 	};
