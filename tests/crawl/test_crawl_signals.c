@@ -46,11 +46,11 @@ static void a_worker_killed_in_mid_crawl_is_replaced_and_nothing_is_lost(void **
 	struct program *run;
 
 	(void)state;
-	write_list("list", "/delay/100/page/%d", 1, PAGES);
+	write_list("list", "/delay/400/page/%d", 1, PAGES); /* slow: looks take time */
 	wanted = undisturbed();
 	run = START("list", QUICK, TITLES, "-j", "4");
 	for (size_t round = 1; round <= 3; round++) {
-		assert_true(WAIT_UNTIL(site_requests().count >= PAGES + 70 * round));
+		assert_true(WAIT_UNTIL(site_requests().count >= PAGES + 40 * round));
 		assert_true(WAIT_UNTIL(program_children(run, workers, CHILDREN_MAX) == WORKERS));
 		assert_int_equal(kill(workers[round % WORKERS], SIGKILL), 0);
 	}
