@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "crawler/base/clock.h"
-#include "parsers/text/memory.h"
 #include "crawler/pool/apply.h"
+#include "parsers/text/memory.h"
 
 static int echo(struct slice argument, struct pool_reply *reply)
 {

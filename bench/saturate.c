@@ -16,13 +16,13 @@
 #include <unistd.h>
 
 #include "crawler/base/clock.h"
+#include "crawler/commands/version.h"
 #include "crawler/config/config_load.h"
 #include "crawler/master/master.h"
-#include "parsers/text/memory.h"
+#include "crawler/pool/pool.h"
 #include "crawler/protocol/msg.h"
 #include "crawler/worker/page.h"
-#include "crawler/pool/pool.h"
-#include "crawler/commands/version.h"
+#include "parsers/text/memory.h"
 
 #define HOSTS          16
 #define CONCURRENCY    1024  /* of a host: every worker's window is full */

@@ -14,9 +14,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "parsers/markup/links.h"
 #include "parsers/text/memory.h"
 #include "parsers/url/url.h"
-#include "parsers/markup/links.h"
 
 #define BYTES_MAX ((size_t)512 * 1024 * 1024)
 #define PAGES_MAX 65536

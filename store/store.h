@@ -330,8 +330,9 @@ int store_check_table(const struct store_table *table, char error[STORE_ERROR_MA
 #define STORE_ROWS_MAX (1u << 24) /* of one page and table */
 
 /*
- * The page whose rows follow; nothing is committed until it is closed.  is_again: it has a result already (store_target.is_again); then
- * rows of the earlier visit are taken away, unless store_page() says that it keeps_content.
+ * The page whose rows follow; nothing is committed until it is closed.  is_again: it has a result
+ * already (store_target.is_again); then rows of the earlier visit are taken away, unless
+ * store_page() says that it keeps_content.
  */
 int store_page_open(struct store *store, struct store_key key, bool is_again);
 

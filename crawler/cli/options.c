@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "parsers/text/memory.h"
 #include "cli/options_help.h"
+#include "parsers/text/memory.h"
 #include "show/log.h"
 #include "show/suggest.h"
 

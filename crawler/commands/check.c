@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "config/config.h"
-#include "show/log.h"
-#include "parsers/text/memory.h"
-#include "show/output.h"
-#include "parsers/pattern/value.h"
 #include "master/pattern_rows.h"
+#include "parsers/pattern/value.h"
+#include "parsers/text/memory.h"
+#include "show/log.h"
+#include "show/output.h"
 
 /* What is said of a pattern: "pattern", "columns", "file", "line". */
 static const char *const headings[] = { "pattern", "columns", "file", "line" };

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "control/socket.h"
-#include "show/log.h"
 #include "parsers/text/memory.h"
+#include "show/log.h"
 
 /* "delay example.org 2s".  The caller frees it.  NULL after a complaint: it would not be one line.
  */

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "show/log.h"
 #include "commands/rows_out.h"
+#include "show/log.h"
 
 #define TABLES_BYTES_MAX 1000 /* of the list of tables that is shown */
 

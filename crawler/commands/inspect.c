@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands/one_page.h"
 #include "commands/input.h"
 #include "commands/inspect.h"
-#include "show/log.h"
+#include "commands/one_page.h"
 #include "parsers/url/url.h"
+#include "show/log.h"
 
 /* ---- text: a page as the patterns see it ---- */
 
@@ -17,7 +17,7 @@ int inspect_text(const struct options *options)
 	struct one_page page;
 
 	if (one_page_file(&page, options->arguments[0], slice_of(options->content_type),
-		      INSPECT_BYTES_MAX, error) < 0) {
+			  INSPECT_BYTES_MAX, error) < 0) {
 		log_error("%s", error);
 		return EXIT_WRONG_USAGE;
 	}

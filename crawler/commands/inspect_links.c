@@ -4,12 +4,12 @@
 #include <stdlib.h>
 
 #include "commands/commands.h"
-#include "links/follow.h"
 #include "commands/one_page.h"
-#include "show/log.h"
-#include "parsers/text/memory.h"
-#include "links/outlinks.h"
 #include "frontier/seen.h"
+#include "links/follow.h"
+#include "links/outlinks.h"
+#include "parsers/text/memory.h"
+#include "show/log.h"
 
 /* Which links count. */
 struct choice {
@@ -128,7 +128,7 @@ int inspect_links(const struct options *options)
 	if (read_base(&base, options->url) < 0 || choose(&choice, options, &base) < 0)
 		return EXIT_WRONG_USAGE;
 	if (one_page_file(&page, options->arguments[0], slice_of(options->content_type),
-		      INSPECT_BYTES_MAX, error) < 0) {
+			  INSPECT_BYTES_MAX, error) < 0) {
 		log_error("%s", error);
 		drop(&choice);
 		return EXIT_WRONG_USAGE;

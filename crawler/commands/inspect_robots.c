@@ -6,9 +6,9 @@
 
 #include "commands/commands.h"
 #include "commands/input.h"
-#include "show/log.h"
 #include "parsers/site/robots.h"
 #include "parsers/url/url.h"
+#include "show/log.h"
 
 /* A rule is another's text: what could steer a terminal is shown as '?'. */
 static void put_rule(struct slice rule)

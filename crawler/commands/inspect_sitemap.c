@@ -5,9 +5,9 @@
 
 #include "commands/commands.h"
 #include "commands/input.h"
-#include "show/log.h"
 #include "parsers/site/sitemap.h"
 #include "parsers/url/url.h"
+#include "show/log.h"
 
 /* Where a feed has an xml:base that is absolute: the URL that this makes of the entry's. */
 static struct slice based(const struct sitemap_entry *entry)

@@ -33,7 +33,8 @@ int lists_read(struct lists *lists, const struct options *options);
 /* Say how many lines there were, of what kind. */
 void lists_say(const struct lists *lists);
 
-/* Say, if there are any, that names and passwords in URLs are not used; lists_say() says it, too. */
+/* Say, if there are any, that names and passwords in URLs are not used; lists_say() says it, too.
+ */
 void lists_say_users(const struct lists *lists);
 
 #endif

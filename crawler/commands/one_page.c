@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "parsers/text/memory.h"
 #include "commands/input.h"
 #include "frontier/intern.h"
 #include "master/host_state.h"
+#include "parsers/text/memory.h"
 #include "pool/pool.h"
 #include "protocol/msg.h"
 #include "worker/page.h"
@@ -17,11 +17,11 @@
 #define SILENCE_MS 60000 /* a worker that does not beat for so long is killed */
 #define HOST_NONE  UINT32_MAX
 
-void one_page_free(struct one_page *grab)
+void one_page_free(struct one_page *one)
 {
-	free(grab->memory);
-	free(grab->url);
-	*grab = (struct one_page){ 0 };
+	free(one->memory);
+	free(one->url);
+	*one = (struct one_page){ 0 };
 }
 
 struct charset one_page_charset(const struct one_page *page)
@@ -34,7 +34,7 @@ struct charset one_page_charset(const struct one_page *page)
 /* ---- a file ---- */
 
 /* The bytes as UTF-8, in memory of its own unless they are that already. */
-static void convert(struct one_page *grab, const struct charset_converters *converters, char *bytes,
+static void convert(struct one_page *one, const struct charset_converters *converters, char *bytes,
 		    size_t size, struct slice content_type)
 {
 	struct slice body = { bytes, size };
@@ -42,23 +42,23 @@ static void convert(struct one_page *grab, const struct charset_converters *conv
 	size_t room = size * CHARSET_GROWTH_MAX + 1;
 	char *out = memory_new(room, 1);
 
-	*grab = (struct one_page){
+	*one = (struct one_page){
 		.size = size,
 		.charset_source = charset.source,
 		.is_gbk = charset.is_gbk,
 	};
-	snprintf(grab->charset, sizeof(grab->charset), "%s", charset.name);
-	grab->text = charset_to_utf8(converters, charset, body, out, room);
-	if (grab->text.at >= bytes && grab->text.at <= bytes + size) {
-		grab->memory = bytes;
+	snprintf(one->charset, sizeof(one->charset), "%s", charset.name);
+	one->text = charset_to_utf8(converters, charset, body, out, room);
+	if (one->text.at >= bytes && one->text.at <= bytes + size) {
+		one->memory = bytes;
 		free(out);
 	} else {
-		grab->memory = out;
+		one->memory = out;
 		free(bytes);
 	}
 }
 
-int one_page_file(struct one_page *grab, const char *name, struct slice content_type,
+int one_page_file(struct one_page *one, const char *name, struct slice content_type,
 		  size_t bytes_max, char error[ONE_PAGE_ERROR_MAX])
 {
 	size_t size;
@@ -72,7 +72,7 @@ int one_page_file(struct one_page *grab, const char *name, struct slice content_
 		free(bytes);
 		return -1;
 	}
-	convert(grab, converters, bytes, size, content_type);
+	convert(one, converters, bytes, size, content_type);
 	charset_converters_free(converters);
 	return 0;
 }
@@ -81,7 +81,7 @@ int one_page_file(struct one_page *grab, const char *name, struct slice content_
 
 /* A fetch that goes on until it is no redirect. */
 struct transfer {
-	struct one_page *grab;
+	struct one_page *one;
 	const struct settings *settings;
 	const struct canonical *canonical;
 	struct pool *pool;
@@ -162,10 +162,10 @@ static void copy_text(char *out, size_t out_bytes, struct slice text)
 /* The page is whole: it is copied, for the slot is the worker's again. */
 static void keep(struct transfer *transfer, const struct msg_page *page, struct slice slot)
 {
-	struct one_page *grab = transfer->grab;
+	struct one_page *one = transfer->one;
 	struct slice text = msg_part(page, slot, MSG_PART_TEXT);
 
-	*grab = (struct one_page){
+	*one = (struct one_page){
 		.memory = memory_text(text.at, text.size),
 		.size = page->size,
 		.charset_source = page->charset_source,
@@ -173,9 +173,9 @@ static void keep(struct transfer *transfer, const struct msg_page *page, struct 
 		.status = page->status,
 		.elapsed_ms = page->elapsed_ms,
 	};
-	grab->text = (struct slice){ grab->memory, text.size };
-	copy_text(grab->charset, sizeof(grab->charset), page->texts[MSG_CHARSET]);
-	copy_text(grab->content_type, sizeof(grab->content_type), page->texts[MSG_CONTENT_TYPE]);
+	one->text = (struct slice){ one->memory, text.size };
+	copy_text(one->charset, sizeof(one->charset), page->texts[MSG_CHARSET]);
+	copy_text(one->content_type, sizeof(one->content_type), page->texts[MSG_CONTENT_TYPE]);
 	transfer->is_over = true;
 }
 
@@ -252,11 +252,11 @@ static struct pool *start_worker(struct worker_options *options, const struct se
 	return pool_new(&pool);
 }
 
-int one_page_url(struct one_page *grab, const struct url *url, const struct settings *settings,
+int one_page_url(struct one_page *one, const struct url *url, const struct settings *settings,
 		 const struct canonical *canonical, char error[ONE_PAGE_ERROR_MAX])
 {
 	struct transfer transfer = {
-		.grab = grab,
+		.one = one,
 		.settings = settings,
 		.canonical = canonical,
 		.hosts = hosts_new(0, 0),
@@ -284,6 +284,6 @@ int one_page_url(struct one_page *grab, const struct url *url, const struct sett
 		free(transfer.url);
 		return -1;
 	}
-	grab->url = transfer.url;
+	one->url = transfer.url;
 	return 0;
 }

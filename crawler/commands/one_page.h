@@ -2,13 +2,13 @@
 #define ONE_PAGE_H
 
 #include "config/canonical.h"
-#include "parsers/charset/charset.h"
 #include "config/settings.h"
+#include "parsers/charset/charset.h"
 #include "parsers/url/url.h"
 #include <stdint.h>
 
 /*
- * grab: one page, for a command that looks at a page and keeps nothing.
+ * one_page: one page, for a command that looks at a page and keeps nothing.
  *
  * A file is read and converted here; a URL is fetched by a worker, as in a crawl, so that both
  * see the page alike.  Redirects are followed, and lead to private addresses only where they do in
@@ -33,21 +33,22 @@ struct one_page {
 
 /*
  * Read a file ("-": standard input) of at most bytes_max.  content_type as its header would be,
- * or absent.  Returns 0 and a grab the caller frees with one_page_free(), or -1 and one line in error.
+ * or absent.  Returns 0 and a page the caller frees with one_page_free(), or -1 and one line in
+ * error.
  */
-int one_page_file(struct one_page *grab, const char *name, struct slice content_type, size_t bytes_max,
-	      char error[ONE_PAGE_ERROR_MAX]);
+int one_page_file(struct one_page *one, const char *name, struct slice content_type,
+		  size_t bytes_max, char error[ONE_PAGE_ERROR_MAX]);
 
 /*
  * Fetch a URL.  canonical is applied to where redirects lead; it may be NULL.  Anything but text
  * with a status of 2xx is an error.  Returns as one_page_file().
  */
-int one_page_url(struct one_page *grab, const struct url *url, const struct settings *settings,
-	     const struct canonical *canonical, char error[ONE_PAGE_ERROR_MAX]);
+int one_page_url(struct one_page *one, const struct url *url, const struct settings *settings,
+		 const struct canonical *canonical, char error[ONE_PAGE_ERROR_MAX]);
 
 /* The charset that the page came in. */
 struct charset one_page_charset(const struct one_page *page);
 
-void one_page_free(struct one_page *grab);
+void one_page_free(struct one_page *one);
 
 #endif

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "show/log.h"
 #include "show/human.h"
+#include "show/log.h"
 
 #define RATE_NEWEST 0.3 /* weight of the newest second in the rate shown */
 

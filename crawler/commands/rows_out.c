@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parsers/text/memory.h"
 #include "commands/commands.h"
 #include "commands/records.h"
 #include "commands/store_says.h"
+#include "parsers/text/memory.h"
 #include "show/log.h"
 #include "show/suggest.h"
 

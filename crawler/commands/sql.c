@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "commands/input.h"
-#include "show/log.h"
-#include "parsers/text/memory.h"
 #include "commands/rows_out.h"
+#include "parsers/text/memory.h"
+#include "show/log.h"
 
 #define SQL_BYTES_MAX (1024 * 1024)
 

@@ -17,8 +17,9 @@ static void show_totals(const struct summary *summary)
 	log_say("%llu pages in %s, %.*f pages/s, %s (%s on the wire), %llu rows",
 		(unsigned long long)totals->pages, human_duration(summary->elapsed_ms, time),
 		seconds > 0 && (double)totals->pages / seconds < 10 ? 1 : 0,
-		seconds > 0 ? (double)totals->pages / seconds : 0.0, human_size(totals->bytes, size),
-		human_size(totals->wire_bytes, wire), (unsigned long long)totals->rows);
+		seconds > 0 ? (double)totals->pages / seconds : 0.0,
+		human_size(totals->bytes, size), human_size(totals->wire_bytes, wire),
+		(unsigned long long)totals->rows);
 }
 
 static void show_outcomes(const struct summary *summary)

@@ -13,9 +13,9 @@ struct summary {
 	const char *database;
 	enum master_end end;
 	int64_t elapsed_ms;
-	uint64_t pending; /* URLs left */
+	uint64_t pending;    /* URLs left */
 	const char *waiting; /* for which host, as waits.h has it, or NULL */
-	uint64_t failed;  /* URLs that stand as failed in the database */
+	uint64_t failed;     /* URLs that stand as failed in the database */
 };
 
 #define SUMMARY_LINES_MAX 16

@@ -6,16 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config/config.h"
-#include "show/excerpt.h"
 #include "commands/one_page.h"
 #include "commands/records.h"
-#include "show/log.h"
-#include "parsers/text/memory.h"
-#include "show/output.h"
+#include "config/config.h"
 #include "master/match.h"
 #include "master/pattern_rows.h"
+#include "parsers/text/memory.h"
+#include "show/excerpt.h"
 #include "show/human.h"
+#include "show/log.h"
+#include "show/output.h"
 
 #define EXCERPTS_MAX 3 /* matches whose text is shown, of a pattern */
 
@@ -100,9 +100,10 @@ static int get_page(struct trial *trial, const struct url *url)
 
 	if (is_file)
 		result = one_page_file(&trial->page, argument, (struct slice){ 0 },
-				   (size_t)config->settings.max_body, error);
+				       (size_t)config->settings.max_body, error);
 	else
-		result = one_page_url(&trial->page, url, &config->settings, config->canonical, error);
+		result = one_page_url(&trial->page, url, &config->settings, config->canonical,
+				      error);
 	if (result < 0) {
 		log_error("%s", error);
 		return is_file ? EXIT_WRONG_USAGE : EXIT_SOME_FAILED;
@@ -274,7 +275,9 @@ static size_t count_wanted(const struct trial *trial)
 /* Returns the exit code. */
 static int try_patterns(struct trial *trial)
 {
-	const struct match_sink sink = { .context = trial, .begin = on_begin, .row = on_row, .end = on_end };
+	const struct match_sink sink = {
+		.context = trial, .begin = on_begin, .row = on_row, .end = on_end
+	};
 	size_t wanted = count_wanted(trial);
 	const struct page_about page = {
 		.url = trial->url,

@@ -2,10 +2,10 @@
 
 #include <stdio.h>
 
-#include "worker/fetch.h"
-#include "worker/page.h"
 #include "parsers/pattern/regex.h"
 #include "store/store.h"
+#include "worker/fetch.h"
+#include "worker/page.h"
 
 const char *version_line(void)
 {

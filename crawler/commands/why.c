@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parsers/text/memory.h"
 #include "commands/report.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
+#include "parsers/text/memory.h"
 #include "parsers/url/url.h"
 #include "show/log.h"
 

@@ -1,11 +1,11 @@
 #include "config/config_load.h"
-#include "parsers/text/memory.h"
 #include "config/config_canonical.h"
 #include "config/config_files.h"
 #include "config/config_pattern.h"
 #include "config/config_reader.h"
 #include "config/config_rules.h"
 #include "config/yaml_tree.h"
+#include "parsers/text/memory.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <xxhash.h>

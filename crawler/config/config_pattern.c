@@ -1,7 +1,7 @@
 #include "config/config_pattern.h"
-#include "config/page_base.h"
 #include "config/config_field.h"
 #include "config/config_selector.h"
+#include "config/page_base.h"
 #include "parsers/url/url.h"
 #include "store/store.h"
 #include <pcre2.h>

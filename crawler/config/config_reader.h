@@ -2,8 +2,8 @@
 #define CONFIG_READER_H
 
 #include "config/config.h"
-#include "show/complaint.h"
 #include "config/yaml_tree.h"
+#include "show/complaint.h"
 
 /*
  * config_reader: what the blocks of a config file have in common.

@@ -1,9 +1,9 @@
 #include "config/page_base.h"
 
-#include "parsers/text/memory.h"
 #include "parsers/charset/charset_encode.h"
 #include "parsers/markup/links.h"
 #include "parsers/text/media_type.h"
+#include "parsers/text/memory.h"
 #include "parsers/url/url.h"
 
 /* The page whose patterns run. */

@@ -1,8 +1,8 @@
 #include "config/settings.h"
 #include "config/quantity.h"
-#include "show/complaint.h"
 #include "parsers/site/robots.h"
 #include "parsers/text/memory.h"
+#include "show/complaint.h"
 #include "show/suggest.h"
 #include <assert.h>
 #include <inttypes.h>
@@ -83,7 +83,7 @@ const size_t setting_count = sizeof(setting_table) / sizeof(setting_table[0]);
 static bool is_word(struct slice text, const char *word, bool is_case_free)
 {
 	return text.size == strlen(word) && (is_case_free ? strncasecmp(text.at, word, text.size)
-							   : memcmp(text.at, word, text.size)) == 0;
+							  : memcmp(text.at, word, text.size)) == 0;
 }
 
 /* Those of a quantity have its name. */

@@ -1,5 +1,5 @@
-#include "show/glyph.h"
 #include "config/yaml_tree.h"
+#include "show/glyph.h"
 
 /*
  * The way back from a byte of a value to the byte of the source it was read from.

@@ -1,6 +1,6 @@
 #include "config/yaml_tree.h"
-#include "show/glyph.h"
 #include "parsers/text/memory.h"
+#include "show/glyph.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <yaml.h>

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "parsers/text/memory.h"
 #include "config/settings.h"
+#include "parsers/text/memory.h"
 
 static void pause_crawl(struct steer *steer, char *words[], FILE *answer)
 {

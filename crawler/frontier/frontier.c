@@ -3,10 +3,10 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "parsers/text/memory.h"
 #include "frontier/due_heap.h"
 #include "frontier/groups.h"
 #include "frontier/intern.h"
+#include "parsers/text/memory.h"
 
 #define QUEUE_FIRST 4
 #define HOSTS_FIRST 32

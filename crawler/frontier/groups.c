@@ -3,9 +3,9 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "parsers/text/memory.h"
 #include "frontier/due_heap.h"
 #include "frontier/intern.h"
+#include "parsers/text/memory.h"
 
 #define CAPACITY_FIRST 32
 #define NONE           UINT32_MAX

@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 
-#include "parsers/url/domain.h"
-#include "parsers/text/memory.h"
 #include "parsers/pattern/budget.h"
 #include "parsers/pattern/regex.h"
+#include "parsers/text/memory.h"
+#include "parsers/url/domain.h"
 
 #define CAPTURES_MAX 100000u /* of one page and rule */
 

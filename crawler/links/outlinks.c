@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-#include "parsers/text/memory.h"
 #include "parsers/markup/links.h"
 #include "parsers/site/sitemap.h"
+#include "parsers/text/memory.h"
 
 #define HEAD_BYTES   12
 #define RECENT_COUNT (1u << 16) /* fingerprints of links that were sent lately: 512 KiB */
@@ -82,8 +82,7 @@ static struct slice encode(struct outlinks *outlinks, struct slice reference)
 	if (reference.size > LINKS_REFERENCE_BYTES_MAX)
 		return reference;
 	if (!outlinks->encoded)
-		outlinks->encoded =
-			memory_new(CHARSET_QUERY_GROWTH_MAX, LINKS_REFERENCE_BYTES_MAX);
+		outlinks->encoded = memory_new(CHARSET_QUERY_GROWTH_MAX, LINKS_REFERENCE_BYTES_MAX);
 	return charset_encode_query(outlinks->encoder, outlinks->charset, reference,
 				    outlinks->encoded);
 }

@@ -42,9 +42,9 @@ struct outlinks_page {
 	enum media_type type;   /* only HTML and XHTML have links; captures are of any text */
 	struct charset charset; /* of the page as it came; queries of its links are in it */
 	struct charset_encoder *encoder; /* for that; NULL: they are UTF-8 */
-	struct slice robot;     /* our product token, for <meta>; may be absent */
-	struct slice refresh;   /* the header Refresh, or absent: what <meta> gives, it gives */
-	unsigned depth;         /* its own */
+	struct slice robot;              /* our product token, for <meta>; may be absent */
+	struct slice refresh; /* the header Refresh, or absent: what <meta> gives, it gives */
+	unsigned depth;       /* its own */
 	bool obeys_nofollow;
 	bool wants_all; /* also what was sent lately */
 };
@@ -67,7 +67,7 @@ struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct s
 /* A link as the master reads it. */
 struct outlink {
 	struct slice url; /* points into the bytes */
-	unsigned rule; /* of a page's link; OUTLINK_IS_SITEMAP of a sitemap on another host */
+	unsigned rule;    /* of a page's link; OUTLINK_IS_SITEMAP of a sitemap on another host */
 	enum follow_verdict verdict;
 	int64_t modified; /* seconds of Unix time a sitemap says; 0: it does not */
 };

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-#include "parsers/text/memory.h"
 #include "master/queue.h"
+#include "parsers/text/memory.h"
 #include "parsers/url/domain.h"
 #include "protocol/outcome.h"
 #include "show/log.h"

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "parsers/text/memory.h"
 #include "master/dispatch.h"
 #include "master/load.h"
+#include "parsers/text/memory.h"
 #include "show/log.h"
 
 #define COMMIT_ROWS 8000 /* a commit is due after so many rows */

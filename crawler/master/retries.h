@@ -18,7 +18,8 @@
  */
 bool retries_may_heal(enum outcome outcome, unsigned status);
 
-/* Is a connection to blame for it, so that another one is to be tried (RFC 9110 15.5.9, 15.5.20)? */
+/* Is a connection to blame for it, so that another one is to be tried (RFC 9110 15.5.9, 15.5.20)?
+ */
 static inline bool retries_is_of_connection(unsigned status)
 {
 	return status == 408 || status == 421;
@@ -38,8 +39,8 @@ int64_t retries_wait_ms(unsigned tries, int64_t first_ms, uint32_t chance);
 
 /*
  * The time a Retry-After asks for (RFC 9110 10.2.3: seconds, also with a fraction, or a date as
- * browsers read it), in ms from now; at most RETRIES_AFTER_MS_MAX.  Returns 0 if there is none: absent, malformed,
- * zero, or past.
+ * browsers read it), in ms from now; at most RETRIES_AFTER_MS_MAX.  Returns 0 if there is none:
+ * absent, malformed, zero, or past.
  */
 int64_t retries_after_ms(struct slice value, int64_t now_date_ms);
 

@@ -39,8 +39,8 @@ enum msg_job_flag {
 	MSG_JOB_CONNECT = 64,    /* one that stands will not do; not of an address */
 
 	/* Of a page alone: */
-	MSG_JOB_KEEP = 4,     /* send it compressed too */
-	MSG_JOB_LINKS = 8,    /* send the links that are to be followed */
+	MSG_JOB_KEEP = 4,      /* send it compressed too */
+	MSG_JOB_LINKS = 8,     /* send the links that are to be followed */
 	MSG_JOB_NOFOLLOW = 16, /* what page and answer say against going after links is obeyed */
 	MSG_JOB_ALL_LINKS = 32 /* also those that were sent lately: they may have been lost */
 };
@@ -54,7 +54,7 @@ struct msg_job {
 };
 
 enum msg_page_flag {
-	MSG_PAGE_IS_TEXT = 1,    /* MSG_PART_TEXT is UTF-8; otherwise the bytes as they came */
+	MSG_PAGE_IS_TEXT = 1,     /* MSG_PART_TEXT is UTF-8; otherwise the bytes as they came */
 	MSG_PAGE_IS_NOFOLLOW = 2, /* an X-Robots-Tag forbids to go after the links */
 	MSG_PAGE_IS_GBK = 4,      /* MSG_CHARSET's gb18030 was called gbk (charset.h) */
 	MSG_PAGE_IS_PROXIED = 8,  /* a proxy was asked: where the host is nobody knows */

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "show/glyph.h"
 #include "parsers/text/memory.h"
+#include "show/glyph.h"
 #include "show/table.h"
 
 #define NUMBER_BYTES 40 /* of a number's text, with the NUL */

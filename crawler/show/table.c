@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 
-#include "show/glyph.h"
 #include "parsers/text/memory.h"
+#include "show/glyph.h"
 
 #define TERMINAL_COLUMNS 80             /* of a terminal that does not say */
 #define WIDTH_KEPT       200            /* one long text does not make all further rows as wide */

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-#include "parsers/text/memory.h"
 #include "parsers/text/ascii.h"
 #include "parsers/text/gunzip.h"
+#include "parsers/text/memory.h"
 
 #define ZSTD_WINDOW_LOG_MAX 23          /* 8 MB: what RFC 9659 allows on the web */
 #define BETWEEN_BYTES       (16 * 1024) /* handed from one layer to the next at a time */

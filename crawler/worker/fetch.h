@@ -2,9 +2,9 @@
 #define FETCH_H
 
 #include "base/loop.h"
-#include "protocol/msg.h"
-#include "parsers/text/slice.h"
 #include "config/settings.h"
+#include "parsers/text/slice.h"
+#include "protocol/msg.h"
 #include <stdint.h>
 
 /*

@@ -1,8 +1,8 @@
 #ifndef FETCH_SETUP_H
 #define FETCH_SETUP_H
 
-#include "protocol/msg.h"
 #include "config/settings.h"
+#include "protocol/msg.h"
 #include <curl/curl.h>
 
 /*

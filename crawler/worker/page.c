@@ -6,13 +6,13 @@
 #include <xxhash.h>
 #include <zstd.h>
 
-#include "parsers/text/memory.h"
 #include "links/outlinks.h"
 #include "parsers/charset/charset.h"
 #include "parsers/markup/html.h"
 #include "parsers/site/robots.h"
 #include "parsers/site/sitemap.h"
 #include "parsers/text/media_type.h"
+#include "parsers/text/memory.h"
 
 #define KEEP_LEVEL   1             /* zstd: the fastest still takes HTML to a quarter */
 #define SCRATCH_KEPT (1024 * 1024) /* a larger conversion buffer is given back */
@@ -197,9 +197,9 @@ static void take_text(struct page_kit *kit, struct slice body, char *slot, size_
 		return;
 	text = (struct slice){ slot, page->parts[MSG_PART_TEXT] };
 	page->texts[MSG_TITLE].at = kit->title;
-	page->texts[MSG_TITLE].size = kit->type == MEDIA_XHTML ?
-					      html_title_xml(text, kit->title, sizeof(kit->title)) :
-					      html_title(text, kit->title, sizeof(kit->title));
+	page->texts[MSG_TITLE].size = kit->type == MEDIA_XHTML
+					      ? html_title_xml(text, kit->title, sizeof(kit->title))
+					      : html_title(text, kit->title, sizeof(kit->title));
 }
 
 /*

@@ -14,8 +14,8 @@
 struct page_kit; /* converters and buffers, one a process */
 
 /*
- * follow: which links are wanted, or NULL: none.  canonical: of links, or NULL.  product_token: what
- * a <meta> calls us.  All must stay.
+ * follow: which links are wanted, or NULL: none.  canonical: of links, or NULL.  product_token:
+ * what a <meta> calls us.  All must stay.
  */
 struct page_kit *page_kit_new(struct follow *follow, const struct canonical *canonical,
 			      struct slice product_token);

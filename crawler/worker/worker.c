@@ -5,8 +5,8 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
-#include "parsers/site/sitemap.h"
 #include "parsers/site/robots.h"
+#include "parsers/site/sitemap.h"
 #include "parsers/text/memory.h"
 #include "pool/slots.h"
 #include "protocol/msg.h"

@@ -1,9 +1,9 @@
 #ifndef WORKER_H
 #define WORKER_H
 
+#include "config/settings.h"
 #include "links/follow.h"
 #include "pool/pool_worker.h"
-#include "config/settings.h"
 
 /*
  * worker: the event-driven worker of the crawl (pool_options.serve).

@@ -32,7 +32,7 @@ static const char *name_of_guess(const char *guess)
 	if (strcmp(guess, "MAC-CYRILLIC") == 0)
 		return "x-mac-cyrillic";
 	if (strcmp(guess, "GB18030") == 0)
-		return charset_gbk; /* as browsers guess */
+		return charset_gbk;                 /* as browsers guess */
 	return charset_from_label(slice_of(guess)); /* IBM855, VISCII and the like: NULL */
 }
 
@@ -147,8 +147,7 @@ static const char *name_in_body(struct slice body, struct slice content_type)
 {
 	const char *name;
 
-	if (!media_type_is_unknown(content_type) &&
-	    media_type_of(content_type, body) <= MEDIA_TEXT)
+	if (!media_type_is_unknown(content_type) && media_type_of(content_type, body) <= MEDIA_TEXT)
 		return NULL;
 	name = charset_prescan(body);
 	return name != NULL ? name : charset_late_meta(body);

@@ -28,7 +28,7 @@ struct charset {
 	const char *name; /* static: "utf-8", "gb18030", "windows-1252", ... */
 	enum charset_source source;
 	size_t bom_bytes; /* length of the byte-order mark to leave out */
-	bool is_gbk;      /* the label was one of gbk's: queries of links are encoded as gbk has it */
+	bool is_gbk; /* the label was one of gbk's: queries of links are encoded as gbk has it */
 };
 
 /* "bom", "header", "meta", "utf8", "detected", "default". */

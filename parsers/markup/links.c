@@ -228,8 +228,7 @@ static void settle_base(struct scan *scan)
 	scan_markup(&ahead);
 }
 
-static void emit(struct scan *scan, enum link_kind kind, struct slice reference,
-		     bool is_nofollow)
+static void emit(struct scan *scan, enum link_kind kind, struct slice reference, bool is_nofollow)
 {
 	struct link link = { reference, kind, is_nofollow };
 
@@ -254,7 +253,7 @@ static void report(struct scan *scan, enum link_kind kind, struct slice value,
 	if (!value.at || is_too_long(scan, value))
 		return;
 	emit(scan, kind, plain(scan, value, scan->scratch->reference),
-		 has_word(tag->value[REL], SLICE("nofollow")));
+	     has_word(tag->value[REL], SLICE("nofollow")));
 }
 
 static void take_base(struct scan *scan, const struct tag *tag)

@@ -70,9 +70,10 @@ struct slice links_refresh_url(struct slice content);
 
 struct links_page {
 	struct slice text;
-	struct slice robot; /* our product token: <meta name=robot> is obeyed as <meta name=robots> */
-	bool is_xml;        /* XHTML: names have their case, empty elements and CDATA are what they look
-			     * like, and no element's content is raw text */
+	struct slice
+		robot; /* our product token: <meta name=robot> is obeyed as <meta name=robots> */
+	bool is_xml;   /* XHTML: names have their case, empty elements and CDATA are what they look
+			* like, and no element's content is raw text */
 };
 
 /*

@@ -35,11 +35,11 @@ const char *sitemap_kind_name(enum sitemap_kind kind);
 enum sitemap_base { SITEMAP_BASE_FILE, SITEMAP_BASE_ENTRY, SITEMAP_BASE_LINK, SITEMAP_BASES };
 
 struct sitemap_entry {
-	struct slice url;  /* as it stands, trimmed, in UTF-8; neither resolved nor canonical */
+	struct slice url; /* as it stands, trimmed, in UTF-8; neither resolved nor canonical */
 	struct slice bases[SITEMAP_BASES]; /* Atom's xml:base; empty where there is none */
-	bool is_sitemap;   /* a nested sitemap, not a page */
-	bool has_modified; /* lastmod, pubDate or updated, if it was a date */
-	int64_t modified;  /* seconds since 1970, UTC */
+	bool is_sitemap;                   /* a nested sitemap, not a page */
+	bool has_modified;                 /* lastmod, pubDate or updated, if it was a date */
+	int64_t modified;                  /* seconds since 1970, UTC */
 };
 
 struct sitemap_result {
@@ -57,8 +57,8 @@ typedef int sitemap_function(void *context, const struct sitemap_entry *entry);
 /*
  * Hand out the entries of a file.
  * What is not well-formed costs its own entry at most: it is read on from there.
- * Returns 0 if all of it was read; -1 if it is cut, empty, broken, none of these kinds or over a limit
- * (what came before has been handed out, and result->error says why), or if function stopped
+ * Returns 0 if all of it was read; -1 if it is cut, empty, broken, none of these kinds or over a
+ * limit (what came before has been handed out, and result->error says why), or if function stopped
  * it (result->error is "").
  */
 int sitemap_read(struct slice body, sitemap_function *function, void *context,

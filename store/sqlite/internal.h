@@ -191,8 +191,8 @@ void sqlite_keep_texts(struct kept_text *kept, struct slice *const texts[], size
  * Hand out the rows of a query, or if there are none its columns, until function says -1.
  * Returns SQLITE_DONE, or the step that failed.
  */
-int sqlite_emit(sqlite3_stmt *query,
-		    int (*function)(void *context, const struct store_answer *row), void *context);
+int sqlite_emit(sqlite3_stmt *query, int (*function)(void *context, const struct store_answer *row),
+		void *context);
 
 /* ---- open.c ---- */
 

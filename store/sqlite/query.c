@@ -145,7 +145,7 @@ static struct store_value column_value(sqlite3_stmt *query, int index)
 
 /* From the first row, or its absence, that step found.  Returns the last step. */
 static int emit(sqlite3_stmt *query, int step, struct answer *answer,
-		    int (*function)(void *context, const struct store_answer *row), void *context)
+		int (*function)(void *context, const struct store_answer *row), void *context)
 {
 	if (step == SQLITE_DONE)
 		function(context, &answer->shown);
@@ -159,8 +159,8 @@ static int emit(sqlite3_stmt *query, int step, struct answer *answer,
 	return step;
 }
 
-int sqlite_emit(sqlite3_stmt *query,
-		    int (*function)(void *context, const struct store_answer *row), void *context)
+int sqlite_emit(sqlite3_stmt *query, int (*function)(void *context, const struct store_answer *row),
+		void *context)
 {
 	/* The first step may find that the schema has changed, and with it the columns. */
 	int step = sqlite3_step(query);

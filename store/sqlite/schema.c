@@ -259,7 +259,8 @@ static const char *const steps[SQLITE_USER_VERSION - 1] = {
 	"ALTER TABLE results ADD COLUMN is_moved INTEGER;"
 	"ALTER TABLE results ADD COLUMN redirects TEXT;"
 	"ALTER TABLE results ADD COLUMN unmatched TEXT;",
-	MAKE_PASSES TABLE_OF_OUTCOMES "ALTER TABLE hosts ADD COLUMN waits_until TEXT;"
+	MAKE_PASSES TABLE_OF_OUTCOMES
+	"ALTER TABLE hosts ADD COLUMN waits_until TEXT;"
 	"ALTER TABLE hosts ADD COLUMN waits_for TEXT;"
 	"DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
 };

@@ -295,7 +295,8 @@ static void why_tells_that_no_pattern_was_tried(void **state)
 	assert_says(run->error, "1 on which no pattern was tried");
 	assert_tells(RUN("why", url("/type/image/png")), 0,
 		     TELLS("no_match        (none tried: the page is not text)"));
-	write_text("crawl.yaml", "patterns: [{name: heads, url: '/other', pattern: '<h1>(.*?)<'}]\n");
+	write_text("crawl.yaml",
+		   "patterns: [{name: heads, url: '/other', pattern: '<h1>(.*?)<'}]\n");
 	run = RUN("--fresh", url("/page/1"), QUICK);
 	assert_code(run, 0);
 	assert_says(run->error, "1 on which no pattern was tried");

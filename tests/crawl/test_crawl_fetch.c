@@ -521,7 +521,8 @@ static void what_a_connection_is_to_blame_for_is_tried_on_another(void **state)
 	assert_int_equal(requests.count, 4);
 	for (size_t i = 0; i < requests.count; i++) {
 		for (size_t j = 0; j < i; j++)
-			assert_false(strcmp(requests.list[i].target, requests.list[j].target) == 0 &&
+			assert_false(strcmp(requests.list[i].target, requests.list[j].target) ==
+					     0 &&
 				     requests.list[i].port == requests.list[j].port);
 	}
 }
@@ -628,7 +629,8 @@ static void behind_a_proxy_the_host_is_judged_and_not_the_proxy(void **state)
 		{ "http://metadata.internal/page/1", "blocked_address" },
 		{ "http://intranet/page/1", "blocked_address" },
 	};
-	static const char *const settings[] = { "private_addresses=named", "private_addresses=none" };
+	static const char *const settings[] = { "private_addresses=named",
+						"private_addresses=none" };
 	char proxy[100];
 	const char *environment[] = { proxy, "no_proxy=127.0.0.1,::1,localhost", NULL };
 	struct program_setup setup = { .environment = environment };
@@ -958,8 +960,8 @@ static void to_find_out_an_address_is_no_request(void **state)
 		    0);
 	assert_in_range(test_clock_ms() - begun, 0, DELAY_MS - 1);
 	write_text("list", "http://no-such-name.invalid/\n");
-	assert_code(RUN("list", "--delay", "0", "--set", "polite_per=address", "--set",
-			"retries=2", "--set", "robots=false", "--set", "retry_wait=10ms"),
+	assert_code(RUN("list", "--delay", "0", "--set", "polite_per=address", "--set", "retries=2",
+			"--set", "robots=false", "--set", "retry_wait=10ms"),
 		    1);
 	assert_string_equal(ask("SELECT outcome, tries FROM pages ORDER BY outcome DESC"),
 			    "ok|1\ndns|3");

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "crawler/base/clock.h"
-#include "parsers/text/memory.h"
 #include "crawler/config/config_load.h"
 #include "crawler/links/follow.h"
 #include "crawler/master/master.h"
@@ -19,6 +18,7 @@
 #include "parsers/markup/html.h"
 #include "parsers/markup/links.h"
 #include "parsers/pattern/pattern.h"
+#include "parsers/text/memory.h"
 #include "parsers/url/url.h"
 #include "store/store.h"
 
@@ -30,9 +30,9 @@
 #define UNHURRIED_MS   10000 /* a pattern's time: valgrind is slow */
 #define LINK_BYTES_MAX 64
 
-#define PAGES          400
-#define SITE_LINKS     90 /* of the page, which lead to pages that are the same */
-#define WINDOW         64
+#define PAGES      400
+#define SITE_LINKS 90 /* of the page, which lead to pages that are the same */
+#define WINDOW     64
 
 #define PAGE_URL "http://example.org/catalogue/page-7.html"
 
@@ -349,8 +349,8 @@ static void set_up_master(struct job *job, const char *config, const char *page)
 
 	job->page = read_page(page);
 	job->config = load_config(job, config);
-	job->follow = follow_new(job->config->follow, job->config->follow_count,
-				 &job->config->settings);
+	job->follow =
+		follow_new(job->config->follow, job->config->follow_count, &job->config->settings);
 	make_answer(job);
 	job->tally = tally_new(names, job->config->pattern_count);
 	job->loop = loop_new();

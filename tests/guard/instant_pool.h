@@ -4,8 +4,8 @@
 #include "crawler/pool/pool.h"
 
 /*
- * instant_pool: a pool without processes, in place of crawler/pool/pool.c, so that all that the master
- * does for a page can be counted in one process.
+ * instant_pool: a pool without processes, in place of crawler/pool/pool.c, so that all that the
+ * master does for a page can be counted in one process.
  *
  * Every job that it is handed is answered in the next turn, with the same message and slot.
  */

@@ -9,8 +9,8 @@
 
 #include "answer.h"
 #include "crawler/base/clock.h"
-#include "parsers/text/memory.h"
 #include "log.h"
+#include "parsers/text/memory.h"
 #include "routes.h"
 
 #define IDLE_MS_MAX  60000 /* a client that sends no request */

@@ -5,13 +5,13 @@
 
 #include <pcre2.h>
 
-#include "parsers/pattern/budget.h"
 #include "parsers/charset/charset.h"
-#include "parsers/pattern/clean.h"
 #include "parsers/markup/html.h"
+#include "parsers/pattern/budget.h"
+#include "parsers/pattern/clean.h"
 #include "parsers/pattern/number.h"
-#include "parsers/text/utf8.h"
 #include "parsers/pattern/value.h"
+#include "parsers/text/utf8.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

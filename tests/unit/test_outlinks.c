@@ -212,7 +212,8 @@ static void what_was_sent_is_not_sent_again(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct outlinks_page page = { .text = SLICE("<a href='http://h/a'>"),
-					      .type = MEDIA_HTML, .url = slice_of(rows[i].page),
+					      .type = MEDIA_HTML,
+					      .url = slice_of(rows[i].page),
 					      .depth = rows[i].depth };
 
 		assert_string_equal(written(outlinks_scan(kit.outlinks, &page, out, ROOM)),
@@ -255,7 +256,8 @@ static void who_wants_all_gets_all_again_each_once(void **state)
 static void a_link_without_room_is_counted_and_not_taken_for_sent(void **state)
 {
 	struct outlinks_page page = { .text = SLICE("<a href=/a><a href=/b><a href=/c>"),
-				      .type = MEDIA_HTML, .url = SLICE("http://h/") };
+				      .type = MEDIA_HTML,
+				      .url = SLICE("http://h/") };
 	struct kit kit = kit_new();
 	struct outlinks_result result;
 
@@ -344,10 +346,10 @@ static void a_feed_s_links_are_relative_to_its_xml_base(void **state)
 		struct outlinks *outlinks = outlinks_new(NULL, NULL);
 		const char *error;
 
-		assert_string_equal(written(outlinks_scan_sitemap(outlinks, slice_of(table[i][0]),
-								  SLICE("http://h/feed"), out, ROOM,
-								  &error)),
-				    table[i][1]);
+		assert_string_equal(
+			written(outlinks_scan_sitemap(outlinks, slice_of(table[i][0]),
+						      SLICE("http://h/feed"), out, ROOM, &error)),
+			table[i][1]);
 		outlinks_free(outlinks);
 	}
 }

@@ -93,7 +93,8 @@ static void only_what_may_heal_is_tried_again(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_int_equal(retries_may_heal(rows[i].outcome, rows[i].status), rows[i].may_heal);
+		assert_int_equal(retries_may_heal(rows[i].outcome, rows[i].status),
+				 rows[i].may_heal);
 }
 
 static void only_a_server_that_is_busy_may_say_for_how_long(void **state)

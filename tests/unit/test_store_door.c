@@ -29,7 +29,10 @@ static const struct variant late_memory = {
 	.is_memory = true,
 	.shares = 3,
 	.hosts = 3,
-	.ways = { .shares = 3, .reads = MEMORY_READS_LATE, .gains_late = true, .commits_late = true },
+	.ways = { .shares = 3,
+		  .reads = MEMORY_READS_LATE,
+		  .gains_late = true,
+		  .commits_late = true },
 };
 static const struct variant lazy_memory = {
 	.is_memory = true,

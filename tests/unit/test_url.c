@@ -474,14 +474,22 @@ static void a_user_is_what_stands_before_the_host(void **state)
 	static const struct {
 		const char *reference, *user;
 	} rows[] = {
-		{ "http://u:p@h/", "u:p" },     { "http://u@h", "u" },
-		{ "HTTPS:u:p@h", "u:p" },       { "http:/\\/u:p@h", "u:p" },
-		{ "http://u@v:p@h/", "u@v:p" }, { "http://h:99999/", "" },
-		{ "http://@h/", "" },           { "http://h/u:p@h", "" },
-		{ "http://h?u:p@h", "" },       { "http://h#u:p@h", "" },
-		{ "http://h\\u:p@h", "" },      { "http://u%40v:p@h/", "u%40v:p" },
-		{ "u@h", "" },                  { "", "" },
-		{ "http:", "" },                { "http://", "" },
+		{ "http://u:p@h/", "u:p" },
+		{ "http://u@h", "u" },
+		{ "HTTPS:u:p@h", "u:p" },
+		{ "http:/\\/u:p@h", "u:p" },
+		{ "http://u@v:p@h/", "u@v:p" },
+		{ "http://h:99999/", "" },
+		{ "http://@h/", "" },
+		{ "http://h/u:p@h", "" },
+		{ "http://h?u:p@h", "" },
+		{ "http://h#u:p@h", "" },
+		{ "http://h\\u:p@h", "" },
+		{ "http://u%40v:p@h/", "u%40v:p" },
+		{ "u@h", "" },
+		{ "", "" },
+		{ "http:", "" },
+		{ "http://", "" },
 	};
 
 	(void)state;
