@@ -17,7 +17,10 @@
 #define QUICK         "--delay", "0", "--set", "retries=0", "--concurrency", "32"
 #define TITLES        "-e", "titles=<h1>(?<title>.*?)</h1>"
 #define CHILDREN_MAX  64
-#define ORPHAN_MS_MAX 1000 /* none may live longer than its master by more */
+#define ORPHAN_MS_MAX (1000 * SLOWNESS) /* none may live longer than its master by more */
+
+/* So slow that a look at the site's log finds a crawl about where it was. */
+#define UNHURRIED "--delay", "0", "--set", "retries=0", "--concurrency", "8"
 
 /* ---- killed ---- */
 
@@ -46,9 +49,9 @@ static void a_worker_killed_in_mid_crawl_is_replaced_and_nothing_is_lost(void **
 	struct program *run;
 
 	(void)state;
-	write_list("list", "/delay/400/page/%d", 1, PAGES); /* slow: looks take time */
+	write_list("list", "/delay/300/page/%d", 1, PAGES);
 	wanted = undisturbed();
-	run = START("list", QUICK, TITLES, "-j", "4");
+	run = START("list", UNHURRIED, TITLES, "-j", "4");
 	for (size_t round = 1; round <= 3; round++) {
 		assert_true(WAIT_UNTIL(site_requests().count >= PAGES + 40 * round));
 		assert_true(WAIT_UNTIL(program_children(run, workers, CHILDREN_MAX) == WORKERS));
@@ -72,8 +75,8 @@ static void all_workers_killed_at_once_are_replaced(void **state)
 	struct program *run;
 
 	(void)state;
-	write_list("list", "/delay/100/page/%d", 1, PAGES);
-	run = START("list", QUICK, TITLES, "-j", "3");
+	write_list("list", "/delay/300/page/%d", 1, PAGES);
+	run = START("list", UNHURRIED, TITLES, "-j", "3");
 	assert_true(WAIT_UNTIL(site_requests().count >= 20));
 	count = program_children(run, workers, CHILDREN_MAX);
 	assert_int_equal(count, 3);
@@ -98,7 +101,7 @@ static bool any_runs(const pid_t pids[], size_t count)
 static void kill_master_after(size_t requests)
 {
 	size_t before = site_requests().count, count;
-	struct program *run = START("list", QUICK, TITLES, "-j", "3");
+	struct program *run = START("list", UNHURRIED, TITLES, "-j", "3");
 	pid_t workers[CHILDREN_MAX];
 
 	assert_true(WAIT_UNTIL(site_requests().count >= before + requests));
@@ -117,7 +120,7 @@ static void a_killed_master_leaves_nobody_and_the_same_command_loses_nothing(voi
 	int64_t last_run_ms;
 
 	(void)state;
-	write_list("list", "/delay/100/page/%d", 1, PAGES);
+	write_list("list", "/delay/300/page/%d", 1, PAGES);
 	wanted = undisturbed();
 	kill_master_after(20);
 	kill_master_after(60);
@@ -158,7 +161,7 @@ static void a_signal_finishes_what_is_in_flight_and_the_command_goes_on(void **s
 		struct program *run;
 		char path[64];
 
-		snprintf(path, sizeof(path), "/delay/150/page/%zu%%d", i + 1);
+		snprintf(path, sizeof(path), "/delay/%d/page/%zu%%d", 500 * SLOWNESS, i + 1);
 		write_list("list", path, 10, 12);
 		run = START("list", "--fresh", QUICK, "--concurrency", "3");
 		assert_true(WAIT_UNTIL(site_requests().count >= before + 3));
