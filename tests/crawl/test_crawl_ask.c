@@ -94,15 +94,17 @@ static void a_crawl_that_is_told_to_stop_ends_as_after_ctrl_c(void **state)
 			    "100|100");
 }
 
-/* A paused crawl waits for us, however slow the tests are; until then it has a second of work. */
+/* A paused crawl waits for us, however slow the tests are; until then it has half a minute of work.
+ */
 static struct program *start_paused(void)
 {
 	struct program *run;
 
-	write_list("list", "/delay/60/page/%d", 1, 30);
-	run = START("list", QUICK);
+	write_list("list", "/page/%d", 1, 30);
+	run = START("list", QUICK, "--delay", "1s");
 	assert_true(WAIT_UNTIL(has_door()));
 	assert_code(RUN("ctl", "pause"), 0);
+	assert_code(RUN("ctl", "delay", "127.0.0.1", "0"), 0);
 	return run;
 }
 

@@ -13,7 +13,10 @@
  * is told, and what was read of it stays.
  */
 #define QUICK "--delay", "0", "--set", "retries=0", "--concurrency", "16"
-#define H1    "-e", "heads=<h1>(?<text>.*?)</h1>"
+
+/* So slow that a look at the site's log finds a crawl where it was. */
+#define UNHURRIED "--delay", "1s", "--set", "retries=0", "--concurrency", "1"
+#define H1        "-e", "heads=<h1>(?<text>.*?)</h1>"
 
 static int begin(void **state)
 {
@@ -214,7 +217,7 @@ static void pass_again(const char *database, bool is_killed, const char *express
 	struct program *run;
 
 	if (is_killed) {
-		run = START("list", "-o", database, "-e", expression, QUICK, "--concurrency", "1");
+		run = START("list", "-o", database, "-e", expression, UNHURRIED);
 		assert_true(WAIT_UNTIL(site_requests().count >= before + 2));
 		kill(run->pid, SIGKILL);
 		program_wait(run);
@@ -255,7 +258,7 @@ static void a_pass_of_two_configs_leaves_no_rows_of_the_first(void **state)
 
 	(void)state;
 	crawl_and_change("crawl.db");
-	run = START("list", "-e", "heads=<h1>(?<other>.*?)</h1>", QUICK, "--concurrency", "1");
+	run = START("list", "-e", "heads=<h1>(?<other>.*?)</h1>", UNHURRIED);
 	assert_true(WAIT_UNTIL(site_requests().count >= 7));
 	kill(run->pid, SIGKILL);
 	program_wait(run);

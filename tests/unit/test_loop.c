@@ -603,8 +603,8 @@ static void a_turn_waits_for_the_first_timer_and_no_longer(void **state)
 	} table[] = {
 		{ 30, -1, 30, 1 },
 		{ 30, PATIENCE_MS, 30, 1 },
-		{ 30, 10, 10, 0 },
-		{ 30, 0, 0, 0 },
+		{ PATIENCE_MS, 10, 10, 0 },
+		{ PATIENCE_MS, 0, 0, 0 },
 		{ -10, -1, 0, 1 },
 		{ INT64_MAX / 2, 10, 10, 0 },
 		{ (int64_t)1 << 33, 10, 10, 0 },

@@ -233,12 +233,12 @@ static void who_is_silent_too_long_is_sent_away(void **state)
 	int fd;
 
 	(void)state;
-	control_silence_ms = 20;
+	control_silence_ms = 200;
 	control = open_door(&asked);
 	fd = knock();
 	say(fd, "sta", 3);
 	assert_true(WAIT_UNTIL(is_sent_away(fd)));
-	assert_int_equal(loop_turn(loop, 50), 0); /* with nobody there the timer rests */
+	assert_int_equal(loop_turn(loop, 400), 0); /* with nobody there the timer rests */
 	close(fd);
 	control_free(control);
 }
