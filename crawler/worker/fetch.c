@@ -334,6 +334,8 @@ static int set_timer(CURLM *multi, long timeout_ms, void *user)
 /* Have libcurl begin: nothing has come. */
 static void add(struct transfer *transfer)
 {
+	transfer->begun_ms = clock_ms();
+	transfer->ends = 0;
 	transfer->wire_size = 0;
 	transfer->looked_up[0] = '\0';
 	transfer->verdict = OUTCOME_OK;
@@ -352,15 +354,11 @@ static void add(struct transfer *transfer)
 /* What libcurl takes for success and we do not. */
 static enum outcome check_whole(struct transfer *transfer)
 {
-	if (!transfer->head.is_ended) {
+	if (!transfer->head.is_ended)
 		give_up(transfer, OUTCOME_TRUNCATED, "the connection ended inside the headers");
-		return OUTCOME_TRUNCATED;
-	}
-	if (!coding_is_whole(transfer->coding)) {
+	else if (!coding_is_whole(transfer->coding))
 		give_up(transfer, OUTCOME_TRUNCATED, "the compressed body ends too early");
-		return OUTCOME_TRUNCATED;
-	}
-	return OUTCOME_OK;
+	return transfer->verdict;
 }
 
 /* A host that could not be reached may have moved: its name is looked up anew next time. */
@@ -522,6 +520,24 @@ static bool has_bytes_waiting(const struct fetcher *fetcher, int fd)
 	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
 }
 
+/*
+ * Does another request wait for its answer on this connection?  Then it is HTTP/2, though no head
+ * has told us yet, and what waits is framed.
+ */
+static bool is_shared(const struct transfer *transfer)
+{
+	const struct fetcher *fetcher = transfer->fetcher;
+
+	for (unsigned i = 0; i < fetcher->slots; i++) {
+		const struct transfer *other = &fetcher->transfers[i];
+
+		if (other != transfer && other->is_running && other->ends == transfer->ends &&
+		    !other->head.is_ended)
+			return true;
+	}
+	return false;
+}
+
 /* May the request go out on this connection? */
 static bool may_ask_on(struct transfer *transfer, int local_port)
 {
@@ -535,7 +551,7 @@ static bool may_ask_on(struct transfer *transfer, int local_port)
 		return true;
 	}
 	fd = find_connection(fetcher, transfer->ends);
-	if (!has_bytes_waiting(fetcher, fd))
+	if (!has_bytes_waiting(fetcher, fd) || is_shared(transfer))
 		return true;
 	shutdown(fd, SHUT_RDWR);
 	return false;
@@ -548,6 +564,8 @@ static int before_request(void *user, char *remote, char *local, int remote_port
 
 	(void)local;
 	transfer->ends = key_of(remote, remote_port, local_port);
+	transfer->verdict = OUTCOME_OK; /* of an address that was tried before this one */
+	transfer->why = NULL;
 	transfer->is_spoiled = !may_ask_on(transfer, local_port);
 	if (transfer->is_spoiled)
 		return CURL_PREREQFUNC_ABORT;
@@ -777,7 +795,6 @@ void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_requ
 		curl_easy_setopt(transfer->easy, CURLOPT_PROXY, transfer->proxy);
 	fetch_setup_job(transfer->easy, fetcher->settings, job, transfer->proxy);
 	transfer->is_running = true;
-	transfer->begun_ms = clock_ms();
 	fetcher->running++;
 	add(transfer);
 }

@@ -1166,6 +1166,26 @@ static void a_page_comes_over_https_only_from_who_can_prove_its_name(void **stat
 		    1);
 }
 
+/* Also while the first heads are still to come: frames wait on the connection then. */
+static void pages_of_http2_share_a_connection_from_the_first_on(void **state)
+{
+	char authority[200], path[64];
+
+	(void)state;
+	if (tls_server == 0) {
+		print_message("skipped: it wants nghttpd (nghttp2-server) and openssl\n");
+		skip();
+	}
+	snprintf(authority, sizeof(authority), "ca_file=%s", in_folder("ca.pem"));
+	snprintf(site.origin, sizeof(site.origin), "https://127.0.0.1:%u", tls_port);
+	snprintf(path, sizeof(path), "/index.html?%%d");
+	write_list("list", path, 1, 200);
+	assert_code(RUN("list", "--set", authority, QUICK, "-j", "1", "--concurrency", "32"), 0);
+	assert_string_equal(ask("SELECT outcome, status, title, tries, count(*) FROM pages "
+				"GROUP BY 1, 2, 3, 4"),
+			    "ok|200|safe|1|200");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, scenario_begin, scenario_end)
 
 int main(void)
@@ -1215,6 +1235,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_page_comes_over_https_only_from_who_can_prove_its_name, begin_with_tls,
 			end_with_tls),
+		cmocka_unit_test_setup_teardown(pages_of_http2_share_a_connection_from_the_first_on,
+						begin_with_tls, end_with_tls),
 	};
 
 	return RUN_TESTS(tests);
