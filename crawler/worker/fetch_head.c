@@ -193,6 +193,13 @@ static const char *take_header(struct fetch_head *head, struct slice name, struc
 	return NULL;
 }
 
+/* libcurl does not read "Content-Length : 5" as what it is, others do (RFC 9112 5.1). */
+static bool frames_with_a_gap(struct slice name, const char *colon)
+{
+	return name.at + name.size != colon &&
+	       (is_named(name, "content-length") || is_named(name, "transfer-encoding"));
+}
+
 /* An answer begins: forget an interim one (1xx), but not how much it sent. */
 static void forget(struct fetch_head *head)
 {
@@ -227,12 +234,19 @@ enum fetch_head_step fetch_head_line(struct fetch_head *head, struct slice line,
 		forget(head);
 		return FETCH_HEAD_MORE;
 	}
+	if (line.size == 0 || line.at[0] == ' ' ||
+	    line.at[0] == '\t') /* a fold, even of nothing (RFC 9112 5.2) */
+		return FETCH_HEAD_MORE;
 	if (trimmed(line).size == 0)
 		return FETCH_HEAD_BLANK;
 	colon = memchr(line.at, ':', line.size);
 	if (!colon)
 		return FETCH_HEAD_MORE;
-	name = (struct slice){ line.at, (size_t)(colon - line.at) };
+	name = trimmed((struct slice){ line.at, (size_t)(colon - line.at) });
+	if (frames_with_a_gap(name, colon)) {
+		*why = "white space before the colon of a header line that frames the body";
+		return FETCH_HEAD_BAD;
+	}
 	value = (struct slice){ colon + 1, (size_t)(line.at + line.size - colon - 1) };
 	wrong = take_header(head, name, trimmed(value), product_token);
 	if (wrong)

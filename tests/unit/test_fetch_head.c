@@ -85,6 +85,40 @@ static void an_interim_answer_is_forgotten_but_its_bytes(void **state)
 	assert_true(head.bytes > strlen(interim));
 }
 
+/* A fold of nothing does not end the head (RFC 9112 5.2). */
+static void a_blank_line_is_empty(void **state)
+{
+	static const struct {
+		const char *line;
+		enum fetch_head_step step;
+	} rows[] = {
+		{ "\r\n", FETCH_HEAD_BLANK }, { "\n", FETCH_HEAD_BLANK },
+		{ " \r\n", FETCH_HEAD_MORE }, { "\t\r\n", FETCH_HEAD_MORE },
+		{ "x\r\n", FETCH_HEAD_MORE }, { ":\r\n", FETCH_HEAD_MORE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		fetch_head_begin(&head);
+		take("HTTP/1.1 200 OK\r\n");
+		if (take(rows[i].line) != rows[i].step)
+			fail_msg("row %zu", i);
+	}
+}
+
+/* As browsers do. */
+static void a_gap_before_a_colon_is_left_out(void **state)
+{
+	struct msg_page page;
+
+	(void)state;
+	fetch_head_begin(&head);
+	take("HTTP/1.1 200 OK\r\nETag\t : \"a\"\r\nLocation : /x\r\n");
+	page = noted();
+	assert_text(&page, MSG_LOCATION, "/x");
+	assert_text(&page, MSG_ETAG, "\"a\"");
+}
+
 static void trailers_say_nothing(void **state)
 {
 	struct msg_page page;
@@ -127,6 +161,11 @@ static void a_length_is_one_plain_number(void **state)
 		{ "Content-Length: 5;a=b\r\n", FETCH_HEAD_BAD },
 		{ "Content-Length:\r\n", FETCH_HEAD_BAD },
 		{ "Content-Length: ,5\r\n", FETCH_HEAD_BAD },
+		{ "Content-Length : 5\r\n", FETCH_HEAD_BAD },
+		{ "Content-Length\t: 5\r\n", FETCH_HEAD_BAD },
+		{ "Transfer-Encoding : chunked\r\n", FETCH_HEAD_BAD },
+		{ "Content-Type : text/html\r\n", FETCH_HEAD_MORE },
+		{ " Content-Length: x\r\n", FETCH_HEAD_MORE }, /* a fold */
 	};
 
 	(void)state;
@@ -251,8 +290,7 @@ static void a_location_that_is_too_long_is_none(void **state)
 static void lines_that_are_no_header_are_passed_over(void **state)
 {
 	static const char *const rows[] = {
-		"no colon\r\n", " Location: /folded\r\n", ":\r\n",
-		": /x\r\n",     "Location : /x\r\n",      "Locatio: /x\r\n"
+		"no colon\r\n", " Location: /folded\r\n", ":\r\n", ": /x\r\n", "Locatio: /x\r\n",
 	};
 
 	(void)state;
@@ -292,6 +330,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_wanted_of_a_head_is_noted),
 		cmocka_unit_test(an_interim_answer_is_forgotten_but_its_bytes),
+		cmocka_unit_test(a_blank_line_is_empty),
+		cmocka_unit_test(a_gap_before_a_colon_is_left_out),
 		cmocka_unit_test(trailers_say_nothing),
 		cmocka_unit_test(a_length_is_one_plain_number),
 		cmocka_unit_test(codings_are_one_list_over_all_lines),
