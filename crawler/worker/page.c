@@ -212,8 +212,10 @@ static void take_cut(const struct msg_job *job, struct msg_page *page)
 		page->parts[MSG_PART_TEXT] = page->size;
 	if (job->kind == MSG_KIND_SITEMAP)
 		page->texts[MSG_ERROR] = SLICE("the sitemap is larger than 50 MB");
-	if (!msg_page_is_success(page))
-		page->outcome = OUTCOME_OK;
+	if (msg_page_is_success(page))
+		return;
+	page->outcome = OUTCOME_OK;
+	page->texts[MSG_ERROR] = SLICE("");
 }
 
 void page_finish(struct page_kit *kit, const struct msg_job *job, char *slot, size_t slot_bytes,

@@ -271,8 +271,8 @@ static void the_page_of_an_error_may_be_as_long_as_it_likes(void **state)
 	(void)state;
 	write_text("list", "%s\n%s\n", url("/long-status/503"), url("/long-status/404"));
 	assert_code(RUN("list", FAST, "--set", "retries=1", "--set", "max_body=1000"), 1);
-	assert_string_equal(ask("SELECT outcome, status, tries FROM pages ORDER BY status"),
-			    "http_error|404|1\nhttp_error|503|2");
+	assert_string_equal(ask("SELECT outcome, status, tries, error FROM pages ORDER BY status"),
+			    "http_error|404|1|-\nhttp_error|503|2|-");
 }
 
 /* ---- hosts that fail ---- */
