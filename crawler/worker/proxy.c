@@ -1,6 +1,7 @@
 #include "worker/proxy.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,17 +78,23 @@ static bool has_same_bits(const unsigned char *a, const unsigned char *b, unsign
 	       (bits % 8 == 0 || (a[bits / 8] & mask) == (b[bits / 8] & mask));
 }
 
+/* "/24", or none: all of them.  Returns the bits, or more than an address has: it is neither. */
+static unsigned long prefix_bits(struct slice *word, size_t size)
+{
+	const char *slash = memchr(word->at, '/', word->size);
+
+	if (!slash)
+		return size * 8;
+	word->size = (size_t)(slash - word->at);
+	return ascii_is_digit(slash[1]) ? strtoul(slash + 1, NULL, 10) : ULONG_MAX;
+}
+
 /* "192.0.2.1", "10.0.0.0/8", "2001:db8::/32", "[::1]" */
 static bool fits_address(struct slice word, const unsigned char *address, size_t size)
 {
-	const char *slash = memchr(word.at, '/', word.size);
-	unsigned long bits = size * 8;
+	unsigned long bits = prefix_bits(&word, size);
 	unsigned char network[16];
 
-	if (slash) {
-		bits = strtoul(slash + 1, NULL, 10); /* the list ends with a NUL */
-		word.size = (size_t)(slash - word.at);
-	}
 	if (word.size >= 2 && word.at[0] == '[' && word.at[word.size - 1] == ']')
 		word = (struct slice){ word.at + 1, word.size - 2 };
 	return bits <= size * 8 && read_address(word, network) == size &&
