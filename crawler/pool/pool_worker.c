@@ -57,16 +57,6 @@ bool pool_worker_has_unsent(const struct pool_worker *worker)
 	return channel_has_unsent(worker->channel);
 }
 
-const char *pool_worker_name(const struct pool_worker *worker)
-{
-	return worker->seat->name;
-}
-
-unsigned pool_worker_index(const struct pool_worker *worker)
-{
-	return worker->seat->options.index;
-}
-
 int pool_worker_receive(struct pool_worker *worker)
 {
 	return channel_receive(worker->channel) < 0 ? -1 : 0;

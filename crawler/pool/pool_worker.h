@@ -41,9 +41,6 @@ struct pool_job {
 int pool_worker_fd(const struct pool_worker *worker);
 bool pool_worker_has_unsent(const struct pool_worker *worker);
 
-const char *pool_worker_name(const struct pool_worker *worker);
-unsigned pool_worker_index(const struct pool_worker *worker);
-
 /* Read what came.  Returns 0, or -1: the master is gone, exit. */
 int pool_worker_receive(struct pool_worker *worker);
 

@@ -96,8 +96,17 @@ static void begin_zstd(struct layer *layer)
 {
 	if (!layer->zstd)
 		layer->zstd = ZSTD_createDCtx();
+	if (!layer->zstd)
+		memory_fail();
 	ZSTD_DCtx_reset(layer->zstd, ZSTD_reset_session_only);
 	ZSTD_DCtx_setParameter(layer->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
+}
+
+static void begin_brotli(struct layer *layer)
+{
+	layer->brotli = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+	if (!layer->brotli)
+		memory_fail();
 }
 
 static void begin_layer(struct layer *layer, enum coding_kind kind)
@@ -109,7 +118,7 @@ static void begin_layer(struct layer *layer, enum coding_kind kind)
 	if (kind == CODING_GZIP)
 		gunzip_begin(&layer->gunzip, GUNZIP_GZIP);
 	else if (kind == CODING_BR)
-		layer->brotli = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+		begin_brotli(layer);
 	else if (kind == CODING_ZSTD)
 		begin_zstd(layer);
 }
