@@ -178,5 +178,5 @@ help:
 
 .PHONY: all check run-tests arrows cover demo bench kills guard deps install uninstall clean help
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(TEST_HELPERS:.o=.d) $(SITE_OBJECTS:.o=.d) \
-	$(GUARD_OBJECTS:.o=.d) $(BENCHES:%=%.d)
+-include $(BUILD)/crawler/main.d $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(TEST_HELPERS:.o=.d) \
+	$(SITE_OBJECTS:.o=.d) $(GUARD_OBJECTS:.o=.d) $(BENCHES:%=%.d)

@@ -58,16 +58,34 @@ static void add_quoted(char *line, size_t *size, const char *word)
 	add(line, size, "'", 1);
 }
 
-/* "http://name:password@host": what stands between is nobody's business later. */
-static void hide_passwords(char *line)
+/*
+ * "http://name:password@host": what stands between is nobody's business later.  Slashes may lean
+ * either way, and the host begins behind the last "@" (WHATWG URL 4.4).
+ */
+static void hide_passwords(char *word)
 {
-	for (char *at = line; (at = strstr(at, "://")); at += 3) {
-		char *name = at + 3;
-		char *end = name + strcspn(name, "/?# '\"@");
+	for (char *at = word; (at = strchr(at, ':')); at++) {
+		size_t slashes = strspn(at + 1, "/\\");
+		char *name = at + 1 + slashes;
+		char *end = name + strcspn(name, "/\\?#");
 
-		if (*end == '@')
+		while (end > name && *end != '@')
+			end--;
+		if (slashes >= 2 && *end == '@')
 			memset(name, '*', (size_t)(end - name));
 	}
+}
+
+static void add_word(char *line, size_t *size, const char *word)
+{
+	char *shown = memory_text(word, strlen(word));
+
+	hide_passwords(shown);
+	if (is_plain(shown))
+		add(line, size, shown, strlen(shown));
+	else
+		add_quoted(line, size, shown);
+	free(shown);
 }
 
 static void note_command_line(struct options *options, int argc, char *argv[])
@@ -77,12 +95,8 @@ static void note_command_line(struct options *options, int argc, char *argv[])
 	for (int i = 0; i < argc; i++) {
 		if (i > 0)
 			add(options->command_line, &size, " ", 1);
-		if (is_plain(argv[i]))
-			add(options->command_line, &size, argv[i], strlen(argv[i]));
-		else
-			add_quoted(options->command_line, &size, argv[i]);
+		add_word(options->command_line, &size, argv[i]);
 	}
-	hide_passwords(options->command_line);
 }
 
 /* ---- one option ---- */
