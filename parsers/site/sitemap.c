@@ -484,14 +484,41 @@ static struct slice repair(struct slice entry, bool is_utf8, char *out, bool *is
 	return (struct slice){ out, (size_t)(to - out) };
 }
 
-/* Where the next entry of this name, with any prefix, begins from `at` on; or end. */
+/* Behind the comment, CDATA or instruction that begins at the "<" at `at`; NULL: it is none. */
+static const char *behind_opaque(const char *at, const char *end)
+{
+	static const char *const pairs[][2] = { { "<!--", "-->" },
+						{ "<![CDATA[", "]]>" },
+						{ "<?", "?>" } };
+	struct slice text = { at, (size_t)(end - at) };
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		size_t open = strlen(pairs[i][0]), close = strlen(pairs[i][1]);
+
+		if (!starts_with(text, pairs[i][0], open))
+			continue;
+		at = memmem(at + open, text.size - open, pairs[i][1], close);
+		return at ? at + close : end;
+	}
+	return NULL;
+}
+
+/*
+ * Where the next entry of this name, with any prefix, begins from `at` on; or end.
+ * A token that is not complete expat reads again from its beginning with every piece that comes:
+ * no piece may end in a comment, which can be as long as the file.
+ */
 static const char *next_entry(const char *at, const char *end, const char *name)
 {
 	size_t size = strlen(name);
 
 	while ((at = at < end ? memchr(at, '<', (size_t)(end - at)) : NULL)) {
-		const char *start = at + 1, *stop = start;
+		const char *start = at + 1, *stop = start, *behind = behind_opaque(at, end);
 
+		if (behind) {
+			at = behind;
+			continue;
+		}
 		while (stop < end && !ascii_is_white(*stop) && *stop != '>' && *stop != '/' &&
 		       *stop != '<')
 			stop++;

@@ -192,6 +192,8 @@ static void an_error_costs_one_entry(void **state)
 		  "1\n&\na&b\n3\n", 0, 1 },
 		{ URLSET("<url><loc>&x;</loc></url><!-- <url> --><url><loc>&y;</loc></url>"),
 		  "1\n3\n", 0, 2 },
+		{ URLSET("<url><loc>&</loc></url><url><loc><![CDATA[<url>&]]></loc></url>"),
+		  "1\n&\n<url>&\n3\n", 0, 1 },
 		{ "<urlset><url><loc>&x;</loc></url>\n<url><loc>2</loc></url>", "2\n", 0, 1 },
 		{ "<s:urlset xmlns:s='x'><s:url><s:loc>&x;</s:loc></s:url>"
 		  "<s:url><s:loc>2</s:loc></s:url></s:urlset>",
@@ -477,6 +479,11 @@ static void no_repetition_makes_a_file_slow(void **state)
 		const char *head, *filler;
 	} table[] = {
 		{ "<urlset>", "<a>" },
+		/* reading on behind an error */
+		{ "<urlset>&", "<url>&</url>" },
+		{ "<urlset>&<url><!--", "<url>" },
+		{ "<urlset>&<url><?a ", "<url>" },
+		{ "<urlset>&<url><![CDATA[", "<url>" },
 		{ "<urlset><url><loc>", "x" },
 		{ "<urlset><url>", "<loc>x</loc>" },
 		{ "<urlset><url><loc>", "&amp;" },
