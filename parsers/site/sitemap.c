@@ -41,8 +41,6 @@ struct reader {
 	char prefix[PREFIX_BYTES_MAX];     /* of the entry's name, "ns:" */
 	size_t prefix_size;
 	size_t entry_at;   /* where in the text the open entry begins */
-	uint32_t lost;     /* entries that are not well-formed */
-	uint32_t repaired; /* that were not, and could be made so */
 	bool is_made_up;   /* the root that is read is no more the file's own */
 	bool has_guid;     /* RSS: url is of a <guid>, and a <link> is better */
 	bool is_lossy;     /* in this encoding we know the characters of ASCII only */
@@ -550,6 +548,17 @@ static void begin_again(struct reader *reader, const char *encoding)
 	XML_Parse(reader->parser, head, (int)strlen(head), XML_FALSE);
 }
 
+/* What expat needs to begin again is not little: a file may not ask for it without end. */
+static void lose_entry(struct reader *reader, const char *encoding)
+{
+	if (reader->result->lost == SITEMAP_LOST_MAX) {
+		fail(reader, "more than %d broken entries: the rest is left out", SITEMAP_LOST_MAX);
+		return;
+	}
+	reader->result->lost++;
+	begin_again(reader, encoding);
+}
+
 static uint32_t handed_out(const struct reader *reader)
 {
 	return reader->result->pages + reader->result->sitemaps + reader->result->skipped;
@@ -584,10 +593,9 @@ static void read_on(struct reader *reader, struct slice text, size_t from, const
 		if (entry.size <= REPAIR_BYTES_MAX)
 			entry = repair(entry, is_utf8, room, &is_changed);
 		if (read_entry(reader, entry, next == end)) {
-			reader->repaired += is_changed;
+			reader->result->repaired += is_changed;
 		} else if (!reader->is_stopped) {
-			reader->lost++;
-			begin_again(reader, encoding);
+			lose_entry(reader, encoding);
 		}
 		at = next;
 	}
@@ -620,8 +628,6 @@ static void recover(struct reader *reader, struct slice text, const char *encodi
 		read_on(reader, text, (size_t)(next - text.at), encoding);
 	fail(reader, "line %lu: %s%s", line, XML_ErrorString(error),
 	     next < end ? ": read on behind it" : "");
-	reader->result->lost = reader->lost;
-	reader->result->repaired = reader->repaired;
 }
 
 /* Is this a name of UTF-8, or of an encoding that nobody knows, of a text that is UTF-8? */

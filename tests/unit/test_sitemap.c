@@ -408,6 +408,25 @@ static void more_entries_than_the_limit_are_left_out(void **state)
 	}
 }
 
+static void more_broken_entries_than_the_limit_end_the_reading(void **state)
+{
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		struct slice body = repeat("<urlset>", "<url></a>", SITEMAP_LOST_MAX + more,
+					   "<url><loc>a</loc></url></urlset>");
+		struct listing listing = { 0 };
+		struct sitemap_result result;
+
+		assert_int_equal(sitemap_read(body, list_entry, &listing, &result), -1);
+		assert_int_equal(result.lost, SITEMAP_LOST_MAX);
+		assert_string_equal(listing.text, more ? "" : "a\n");
+		assert_string_equal(result.error,
+				    more ? "more than 50000 broken entries: the rest is left out"
+					 : "line 1: mismatched tag: read on behind it");
+		free((char *)body.at);
+	}
+}
+
 static void an_entry_with_too_long_a_url_is_skipped(void **state)
 {
 	struct slice xml = repeat("<urlset><url><loc>", "a", SITEMAP_URL_BYTES_MAX + 1,
@@ -481,6 +500,7 @@ static void no_repetition_makes_a_file_slow(void **state)
 		{ "<urlset>", "<a>" },
 		/* reading on behind an error */
 		{ "<urlset>&", "<url>&</url>" },
+		{ "<urlset>&", "<url></a>" },
 		{ "<urlset>&<url><!--", "<url>" },
 		{ "<urlset>&<url><?a ", "<url>" },
 		{ "<urlset>&<url><![CDATA[", "<url>" },
@@ -598,6 +618,7 @@ int main(void)
 		cmocka_unit_test(the_caller_can_stop),
 		cmocka_unit_test(a_url_is_the_text_of_its_own_element),
 		cmocka_unit_test(more_entries_than_the_limit_are_left_out),
+		cmocka_unit_test(more_broken_entries_than_the_limit_end_the_reading),
 		cmocka_unit_test(an_entry_with_too_long_a_url_is_skipped),
 		cmocka_unit_test(a_gzip_bomb_ends_at_the_limit),
 		cmocka_unit_test(no_repetition_makes_a_file_slow),
