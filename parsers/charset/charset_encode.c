@@ -9,7 +9,8 @@
 #include "parsers/text/memory.h"
 #include "parsers/text/utf8.h"
 
-#define POINTS      0x10000 /* of the Basic Multilingual Plane */
+#define POINTS      0x30000 /* code points that an index may have; Big5 has some of plane 2 */
+#define BMP_POINTS  0x10000 /* of the Basic Multilingual Plane */
 #define NO_POINTER  UINT32_MAX
 #define BYTES_MAX   8 /* of a character: an escape sequence, and a pair */
 #define HIGH_BYTES  128
@@ -65,9 +66,8 @@ static bool is_last_of_big5(uint32_t point)
 /* Turn an index round: the first pointer of a code point counts. */
 static uint16_t *turn_round(const struct charset_converters *converters, enum charset_index index)
 {
-	uint16_t *pointers = memory_resize(NULL, POINTS * sizeof(*pointers));
+	uint16_t *pointers = memory_new(POINTS, sizeof(*pointers));
 
-	memset(pointers, 0, POINTS * sizeof(*pointers));
 	for (unsigned pointer = ranges[index].first; pointer < ranges[index].end; pointer++) {
 		uint32_t point = converters->index[index][pointer];
 
@@ -85,14 +85,8 @@ static uint16_t *turn_round(const struct charset_converters *converters, enum ch
 static uint32_t find_pointer(struct charset_encoder *encoder, enum charset_index index,
 			     uint32_t point)
 {
-	const uint32_t *points = encoder->converters->index[index];
-
-	if (point >= POINTS) { /* Big5 has a few thousand; they are rare */
-		for (unsigned i = ranges[index].first; i < ranges[index].end; i++)
-			if (points[i] == point)
-				return i;
+	if (point >= POINTS)
 		return NO_POINTER;
-	}
 	if (!encoder->pointers[index])
 		encoder->pointers[index] = turn_round(encoder->converters, index);
 	return encoder->pointers[index][point] ? encoder->pointers[index][point] - 1u : NO_POINTER;
@@ -132,8 +126,8 @@ static bool encode_gb18030(struct charset_encoder *encoder, uint32_t point, bool
 				pointer % 190 + (pointer % 190 < 0x3F ? 0x40 : 0x41));
 	if (is_gbk)
 		return false;
-	pointer = point < POINTS ? find_pointer(encoder, INDEX_GB18030_FOUR, point)
-				 : 189000 + point - POINTS;
+	pointer = point < BMP_POINTS ? find_pointer(encoder, INDEX_GB18030_FOUR, point)
+				     : 189000 + point - BMP_POINTS;
 	if (pointer == NO_POINTER)
 		return false;
 	put_pair(out, pointer / 12600 + 0x81, pointer / 1260 % 10 + 0x30);
@@ -160,17 +154,19 @@ static bool encode_euc_kr(struct charset_encoder *encoder, uint32_t point, bool 
 	return pointer != NO_POINTER && put_pair(out, pointer / 190 + 0x81, pointer % 190 + 0x41);
 }
 
-/* Yen and overline stand where ASCII has other signs; the minus has a wide form only. */
+/* Katakana, and the signs that go with them, of half the width. */
 static bool is_half_width(uint32_t point)
 {
 	return point >= 0xFF61 && point <= 0xFF9F;
 }
 
+/* The minus has a wide form only. */
 static uint32_t jis_pointer(struct charset_encoder *encoder, uint32_t point)
 {
 	return find_pointer(encoder, INDEX_JIS0208, point == 0x2212 ? 0xFF0D : point);
 }
 
+/* 12.3.2.  Yen and overline stand where ASCII has other signs. */
 static bool encode_shift_jis(struct charset_encoder *encoder, uint32_t point, bool is_gbk,
 			     struct encoded *out)
 {

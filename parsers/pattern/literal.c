@@ -5,7 +5,8 @@
  * below. */
 struct walk {
 	const char *at;
-	char *run; /* the literal being read */
+	const char *end; /* where the NUL is */
+	char *run;       /* the literal being read */
 	size_t run_size;
 	struct literals *found;
 };
@@ -32,7 +33,7 @@ static void end_run(struct walk *walk)
 /* One literal character.  What a quantifier makes optional is no part of the run. */
 static void take_character(struct walk *walk)
 {
-	size_t size = utf8_step(walk->at, walk->at + 4); /* the NUL ends it in time */
+	size_t size = utf8_step(walk->at, walk->end);
 	char next = walk->at[size];
 
 	if (is_one_of(next, "*?{")) {
@@ -202,14 +203,15 @@ static struct slice longest(const struct literals *literals)
 
 void literals_find(struct literals *literals, struct scratch *store, const char *pattern)
 {
-	struct walk walk = { .at = pattern, .found = literals };
+	size_t size = strlen(pattern);
+	struct walk walk = { .at = pattern, .end = pattern + size, .found = literals };
 
 	literals->count = 0;
 	literals->longest = (struct slice){ 0 };
 	/* Verbs may end a match early, \Q...\E changes what a character means. */
 	if (strstr(pattern, "(*") || strstr(pattern, "\\Q") || strstr(pattern, "\\E"))
 		return;
-	walk.run = scratch_take(store, strlen(pattern));
+	walk.run = scratch_take(store, size);
 	while (*walk.at != '\0') {
 		if (!take_item(&walk)) {
 			literals->count = 0;

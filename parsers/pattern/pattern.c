@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <time.h>
 
 #include "parsers/charset/charset.h"
@@ -11,9 +10,12 @@
 #include "parsers/pattern/clean.h"
 #include "parsers/pattern/selector_regex.h"
 #include "parsers/pattern/template.h"
+#include "parsers/text/ascii.h"
 #include "parsers/text/memory.h"
 #include "parsers/text/scratch.h"
 #include "parsers/text/utf8.h"
+
+_Static_assert(PATTERN_FIELDS_MAX == 500, "add_field() says so");
 
 struct field {
 	const char *name;
@@ -100,7 +102,7 @@ static bool compile_rows(struct compilation *compilation)
 static struct field *find_field(const struct pattern *pattern, const char *name)
 {
 	for (size_t n = 0; n < pattern->field_count; n++)
-		if (strcasecmp(pattern->fields[n].name, name) == 0)
+		if (ascii_equal(slice_of(pattern->fields[n].name), slice_of(name)))
 			return &pattern->fields[n];
 	return NULL;
 }

@@ -87,15 +87,15 @@ static pcre2_code *compile_code(const char *text, uint32_t options, struct regex
 }
 
 /* The name table: entries of entry_size bytes, two of them the group's number, then the name. */
-struct intern {
+struct names {
 	PCRE2_SPTR table;
 	uint32_t count;
 	uint32_t entry_size;
 };
 
-static struct intern names_of(const struct regex *regex)
+static struct names names_of(const struct regex *regex)
 {
-	struct intern names = { 0 };
+	struct names names = { 0 };
 
 	pcre2_pattern_info(regex->code, PCRE2_INFO_NAMETABLE, &names.table);
 	pcre2_pattern_info(regex->code, PCRE2_INFO_NAMECOUNT, &names.count);
@@ -103,14 +103,14 @@ static struct intern names_of(const struct regex *regex)
 	return names;
 }
 
-static uint16_t entry_number(struct intern names, uint32_t n)
+static uint16_t entry_number(struct names names, uint32_t n)
 {
 	PCRE2_SPTR entry = names.table + (size_t)n * names.entry_size;
 
 	return (uint16_t)(entry[0] << 8 | entry[1]);
 }
 
-static const char *entry_name(struct intern names, uint32_t n)
+static const char *entry_name(struct names names, uint32_t n)
 {
 	return (const char *)names.table + (size_t)n * names.entry_size + 2;
 }
@@ -118,7 +118,7 @@ static const char *entry_name(struct intern names, uint32_t n)
 /* Groups of one name stand side by side in the table: chain them. */
 static void find_twins(struct regex *regex)
 {
-	struct intern names = names_of(regex);
+	struct names names = names_of(regex);
 
 	regex->twins = scratch_zero(&regex->store, regex->group_count + 1, sizeof(*regex->twins));
 	for (uint32_t n = 1; n < names.count; n++)
@@ -177,7 +177,7 @@ void regex_free(struct regex *regex)
 
 uint32_t regex_group_number(const struct regex *regex, struct slice name)
 {
-	struct intern names = names_of(regex);
+	struct names names = names_of(regex);
 
 	for (uint32_t n = 0; n < names.count; n++)
 		if (slice_equal(slice_of(entry_name(names, n)), name))
@@ -187,7 +187,7 @@ uint32_t regex_group_number(const struct regex *regex, struct slice name)
 
 struct slice regex_group_name(const struct regex *regex, uint32_t number)
 {
-	struct intern names = names_of(regex);
+	struct names names = names_of(regex);
 
 	for (uint32_t n = 0; n < names.count; n++)
 		if (entry_number(names, n) == number)
@@ -270,14 +270,6 @@ static enum regex_result match_at(struct regex *regex, struct slice text, size_t
 static struct slice present(struct slice text)
 {
 	return text.at ? text : SLICE("");
-}
-
-enum regex_result regex_match(struct regex *regex, struct slice text)
-{
-	struct regex_search search;
-
-	regex_search_begin(&search, regex, text);
-	return regex_search_next(&search);
 }
 
 bool regex_may_match(const struct regex *regex, struct slice text)

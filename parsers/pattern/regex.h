@@ -56,15 +56,6 @@ uint32_t regex_group_number(const struct regex *regex, struct slice name);
 /* The name of a group, {NULL, 0} if it has none.  Points into regex. */
 struct slice regex_group_name(const struct regex *regex, uint32_t number);
 
-enum regex_result { REGEX_NONE, REGEX_FOUND, REGEX_LIMIT };
-
-/*
- * The first match in text, within the budget that runs (budget.h).
- * REGEX_LIMIT is not "no match": regex->limit says which limit ended the search.
- * text must live as long as groups are asked for.
- */
-enum regex_result regex_match(struct regex *regex, struct slice text);
-
 /* May there be a match in text, which need not be well-formed yet (utf8_copy())?  A quick look. */
 bool regex_may_match(const struct regex *regex, struct slice text);
 
@@ -78,7 +69,10 @@ void regex_forget(struct regex *regex);
 struct slice regex_group(const struct regex *regex, uint32_t number);
 struct slice regex_named_group(const struct regex *regex, uint32_t number);
 
-/* All matches in text, one by one: what re.finditer of Python finds. */
+/*
+ * All matches in text, one by one: what re.finditer of Python finds.
+ * text must live as long as groups are asked for.
+ */
 struct regex_search {
 	struct regex *regex;
 	struct slice text;
@@ -89,6 +83,13 @@ struct regex_search {
 };
 
 void regex_search_begin(struct regex_search *search, struct regex *regex, struct slice text);
+
+enum regex_result { REGEX_NONE, REGEX_FOUND, REGEX_LIMIT };
+
+/*
+ * The next match, within the budget that runs (budget.h).
+ * REGEX_LIMIT is not "no match": regex->limit says which limit ended the search.
+ */
 enum regex_result regex_search_next(struct regex_search *search);
 
 /* "10.42 2022-12-11": the PCRE2 that runs. */

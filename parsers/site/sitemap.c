@@ -20,7 +20,7 @@
 struct field {
 	char bytes[SITEMAP_URL_BYTES_MAX];
 	size_t size;
-	bool is_too_long;
+	bool is_unknown; /* it is too long, or has characters that we do not know */
 };
 
 struct reader {
@@ -40,14 +40,11 @@ struct reader {
 	struct field bases[SITEMAP_BASES]; /* Atom: xml:base of feed, entry and link */
 	char prefix[PREFIX_BYTES_MAX];     /* of the entry's name, "ns:" */
 	size_t prefix_size;
-	size_t entry_at;   /* where in the text the open entry begins */
-	uint32_t lost;     /* entries that are not well-formed */
-	uint32_t repaired; /* that were not, and could be made so */
-	bool is_made_up;   /* the root that is read is no more the file's own */
-	bool has_guid;     /* RSS: url is of a <guid>, and a <link> is better */
-	bool is_lossy;     /* in this encoding we know the characters of ASCII only */
-	bool is_latin1;    /* it is ISO-8859-1, by a name that expat does not know */
-	bool is_url_lossy; /* url has others */
+	size_t entry_at; /* where in the text the open entry begins */
+	bool is_made_up; /* the root that is read is no more the file's own */
+	bool has_guid;   /* RSS: url is of a <guid>, and a <link> is better */
+	bool is_lossy;   /* in this encoding we know the characters of ASCII only */
+	bool is_latin1;  /* it is ISO-8859-1, by a name that expat does not know */
 };
 
 /* Results */
@@ -103,13 +100,15 @@ static void emit(struct reader *reader, const struct sitemap_entry *entry)
 static void field_clear(struct field *field)
 {
 	field->size = 0;
-	field->is_too_long = false;
+	field->is_unknown = false;
 }
 
-static void field_add(struct field *field, const char *bytes, size_t size)
+static void field_add(struct reader *reader, struct field *field, const char *bytes, size_t size)
 {
+	if ((reader->is_lossy || reader->is_made_up) && memmem(bytes, size, "\xEF\xBF\xBD", 3))
+		field->is_unknown = true;
 	if (size > sizeof(field->bytes) - field->size) {
-		field->is_too_long = true;
+		field->is_unknown = true;
 		return;
 	}
 	memcpy(field->bytes + field->size, bytes, size);
@@ -128,9 +127,25 @@ static void begin_entry(struct reader *reader, struct slice prefix)
 	reader->entry_depth = reader->depth;
 	reader->entry_at = (size_t)XML_GetCurrentByteIndex(reader->parser);
 	reader->has_guid = false;
-	reader->is_url_lossy = false;
 	field_clear(&reader->url);
 	field_clear(&reader->date);
+}
+
+static bool is_absolute(struct slice url)
+{
+	return ascii_starts_with(url, SLICE("http://")) ||
+	       ascii_starts_with(url, SLICE("https://"));
+}
+
+/* Is all of url known, and of the bases that it is relative to? */
+static bool is_known(const struct reader *reader)
+{
+	const struct field *field = &reader->url;
+
+	for (unsigned i = SITEMAP_BASES; !field->is_unknown; field = &reader->bases[--i])
+		if (i == 0 || is_absolute(field_text(field)))
+			return true;
+	return false;
 }
 
 static void end_entry(struct reader *reader)
@@ -141,13 +156,13 @@ static void end_entry(struct reader *reader)
 	};
 
 	reader->entry_depth = 0;
-	if (entry.url.size == 0 || reader->url.is_too_long || reader->is_url_lossy) {
+	if (entry.url.size == 0 || !is_known(reader)) {
 		reader->result->skipped++;
 		return;
 	}
 	for (unsigned i = 0; i < SITEMAP_BASES; i++)
 		entry.bases[i] = field_text(&reader->bases[i]);
-	if (!reader->date.is_too_long)
+	if (!reader->date.is_unknown)
 		entry.has_modified =
 			calendar_parse(field_text(&reader->date), &entry.modified) == 0;
 	emit(reader, &entry);
@@ -188,13 +203,6 @@ static void take_root(struct reader *reader, const char *name)
 		     name);
 }
 
-static void add_url(struct reader *reader, const char *bytes, size_t size)
-{
-	field_add(&reader->url, bytes, size);
-	if ((reader->is_lossy || reader->is_made_up) && memmem(bytes, size, "\xEF\xBF\xBD", 3))
-		reader->is_url_lossy = true;
-}
-
 /* RFC 4287 2: a reference is relative to the xml:base of what it stands in. */
 static void take_base(struct reader *reader, enum sitemap_base level, const char **attributes)
 {
@@ -204,7 +212,8 @@ static void take_base(struct reader *reader, enum sitemap_base level, const char
 		field_clear(&reader->bases[i]);
 	for (; *attributes; attributes += 2)
 		if (strcmp(attributes[0], "xml:base") == 0)
-			field_add(&reader->bases[level], attributes[1], strlen(attributes[1]));
+			field_add(reader, &reader->bases[level], attributes[1],
+				  strlen(attributes[1]));
 }
 
 /* RFC 4287 4.2.7.2: a link without rel is an alternate. */
@@ -220,7 +229,7 @@ static void take_atom_link(struct reader *reader, const char **attributes)
 			return;
 	}
 	if (href)
-		add_url(reader, href, strlen(href));
+		field_add(reader, &reader->url, href, strlen(href));
 }
 
 /* RSS 2.0: a guid is the item's URL unless it says isPermaLink="false". */
@@ -239,7 +248,7 @@ static void forget_guid(struct reader *reader)
 {
 	if (reader->has_guid)
 		field_clear(&reader->url);
-	reader->has_guid = reader->is_url_lossy = false;
+	reader->has_guid = false;
 }
 
 /* An element in an entry: only one of the entry's own namespace counts, and of each the first. */
@@ -295,10 +304,7 @@ static void XMLCALL on_text(void *context, const char *text, int size)
 
 	if (reader->is_stopped || reader->field_depth == 0 || reader->depth != reader->field_depth)
 		return;
-	if (reader->field == &reader->url)
-		add_url(reader, text, (size_t)size);
-	else
-		field_add(reader->field, text, (size_t)size);
+	field_add(reader, reader->field, text, (size_t)size);
 }
 
 static void XMLCALL on_end(void *context, const char *name)
@@ -484,14 +490,41 @@ static struct slice repair(struct slice entry, bool is_utf8, char *out, bool *is
 	return (struct slice){ out, (size_t)(to - out) };
 }
 
-/* Where the next entry of this name, with any prefix, begins from `at` on; or end. */
+/* Behind the comment, CDATA or instruction that begins at the "<" at `at`; NULL: it is none. */
+static const char *behind_opaque(const char *at, const char *end)
+{
+	static const char *const pairs[][2] = { { "<!--", "-->" },
+						{ "<![CDATA[", "]]>" },
+						{ "<?", "?>" } };
+	struct slice text = { at, (size_t)(end - at) };
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		size_t open = strlen(pairs[i][0]), close = strlen(pairs[i][1]);
+
+		if (!starts_with(text, pairs[i][0], open))
+			continue;
+		at = memmem(at + open, text.size - open, pairs[i][1], close);
+		return at ? at + close : end;
+	}
+	return NULL;
+}
+
+/*
+ * Where the next entry of this name, with any prefix, begins from `at` on; or end.
+ * A token that is not complete expat reads again from its beginning with every piece that comes:
+ * no piece may end in a comment, which can be as long as the file.
+ */
 static const char *next_entry(const char *at, const char *end, const char *name)
 {
 	size_t size = strlen(name);
 
 	while ((at = at < end ? memchr(at, '<', (size_t)(end - at)) : NULL)) {
-		const char *start = at + 1, *stop = start;
+		const char *start = at + 1, *stop = start, *behind = behind_opaque(at, end);
 
+		if (behind) {
+			at = behind;
+			continue;
+		}
 		while (stop < end && !ascii_is_white(*stop) && *stop != '>' && *stop != '/' &&
 		       *stop != '<')
 			stop++;
@@ -521,6 +554,17 @@ static void begin_again(struct reader *reader, const char *encoding)
 	set_handlers(reader);
 	reader->is_made_up = true;
 	XML_Parse(reader->parser, head, (int)strlen(head), XML_FALSE);
+}
+
+/* What expat needs to begin again is not little: a file may not ask for it without end. */
+static void lose_entry(struct reader *reader, const char *encoding)
+{
+	if (reader->result->lost == SITEMAP_LOST_MAX) {
+		fail(reader, "more than %d broken entries: the rest is left out", SITEMAP_LOST_MAX);
+		return;
+	}
+	reader->result->lost++;
+	begin_again(reader, encoding);
 }
 
 static uint32_t handed_out(const struct reader *reader)
@@ -557,10 +601,9 @@ static void read_on(struct reader *reader, struct slice text, size_t from, const
 		if (entry.size <= REPAIR_BYTES_MAX)
 			entry = repair(entry, is_utf8, room, &is_changed);
 		if (read_entry(reader, entry, next == end)) {
-			reader->repaired += is_changed;
+			reader->result->repaired += is_changed;
 		} else if (!reader->is_stopped) {
-			reader->lost++;
-			begin_again(reader, encoding);
+			lose_entry(reader, encoding);
 		}
 		at = next;
 	}
@@ -593,8 +636,6 @@ static void recover(struct reader *reader, struct slice text, const char *encodi
 		read_on(reader, text, (size_t)(next - text.at), encoding);
 	fail(reader, "line %lu: %s%s", line, XML_ErrorString(error),
 	     next < end ? ": read on behind it" : "");
-	reader->result->lost = reader->lost;
-	reader->result->repaired = reader->repaired;
 }
 
 /* Is this a name of UTF-8, or of an encoding that nobody knows, of a text that is UTF-8? */

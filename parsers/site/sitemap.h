@@ -28,8 +28,9 @@ const char *sitemap_kind_name(enum sitemap_kind kind);
 
 #define SITEMAP_BYTES_MAX     (50 * 1024 * 1024) /* decoded; of more, the beginning is read */
 #define SITEMAP_ENTRIES_MAX   50000
-#define SITEMAP_URL_BYTES_MAX URL_BYTES_MAX /* an entry with a longer URL is skipped */
-#define SITEMAP_ERROR_MAX     200           /* bytes, with the NUL */
+#define SITEMAP_LOST_MAX      SITEMAP_ENTRIES_MAX /* broken entries; behind more nothing is read */
+#define SITEMAP_URL_BYTES_MAX URL_BYTES_MAX       /* an entry with a longer URL is skipped */
+#define SITEMAP_ERROR_MAX     200                 /* bytes, with the NUL */
 
 /* What an entry's URL is relative to, outermost first. */
 enum sitemap_base { SITEMAP_BASE_FILE, SITEMAP_BASE_ENTRY, SITEMAP_BASE_LINK, SITEMAP_BASES };

@@ -84,8 +84,10 @@ static bool take_offset(struct cursor *cursor, int *zone)
 		   (cursor_take(cursor, ':') && !cursor_take_number(cursor, 2, 2, &minutes))) {
 		return false;
 	}
+	if (hours > 23 || minutes > 59)
+		return false;
 	*zone = (hours * 60 + minutes) * (is_west ? -1 : 1);
-	return hours <= 23 && minutes <= 59;
+	return true;
 }
 
 bool calendar_take_zone(struct cursor *cursor, int *zone)

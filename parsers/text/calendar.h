@@ -31,7 +31,7 @@ int calendar_take_month(struct cursor *cursor);
 
 /*
  * Take a zone, "+02:00", "-0500", "+02", "Z", "GMT", "EST" and the like (RFC 5322 3.3, 4.3), in
- * minutes east of Greenwich.  Returns false if there is none (cursor then stays).
+ * minutes east of Greenwich.  Returns false if there is none (cursor and *zone then stay).
  */
 bool calendar_take_zone(struct cursor *cursor, int *zone);
 

@@ -24,12 +24,6 @@ void gunzip_end(struct gunzip *gunzip)
 	gunzip->is_open = false;
 }
 
-/* Of the two bytes that say so, the second may come later. */
-static bool begins_member(struct slice in)
-{
-	return in.size > 0 && in.at[0] == '\x1F' && (in.size == 1 || in.at[1] == '\x8B');
-}
-
 static unsigned clipped(size_t size)
 {
 	return size < UINT_MAX ? (unsigned)size : UINT_MAX;
@@ -51,21 +45,43 @@ static int inflate_some(z_stream *zlib, struct slice *in, char *out, size_t out_
 	return status;
 }
 
+/*
+ * Behind a member: take off what says that another one follows, two bytes which may come one by
+ * one, and begin it.  Returns false if they are not there: what is something else, and all behind
+ * it, is ignored.
+ */
+static bool begin_next(struct gunzip *gunzip, struct slice *in, char *out, size_t *size)
+{
+	static const char magic[] = { '\x1F', '\x8B' };
+	struct slice taken = { magic, sizeof(magic) };
+
+	while (in->size > 0 && !gunzip->is_over) {
+		if (gunzip->kind != GUNZIP_GZIP || *in->at != magic[gunzip->magic_size]) {
+			gunzip->is_over = true;
+			break;
+		}
+		*in = (struct slice){ in->at + 1, in->size - 1 };
+		if (++gunzip->magic_size < sizeof(magic))
+			continue;
+		gunzip->magic_size = 0;
+		inflateReset(&gunzip->zlib);
+		inflate_some(&gunzip->zlib, &taken, out, *size, size);
+		return true;
+	}
+	*in = (struct slice){ in->at + in->size, 0 };
+	return false;
+}
+
 enum gunzip_result gunzip_write(struct gunzip *gunzip, struct slice *in, char *out,
 				size_t out_bytes, size_t *size)
 {
 	do {
 		int status;
 
-		if (gunzip->is_ended && (gunzip->kind != GUNZIP_GZIP || !begins_member(*in))) {
-			*in = (struct slice){ in->at + in->size, 0 };
+		if (gunzip->is_ended && !begin_next(gunzip, in, out, size))
 			return GUNZIP_FINE;
-		}
-		if (gunzip->is_ended)
-			inflateReset(&gunzip->zlib);
 		status = inflate_some(&gunzip->zlib, in, out, out_bytes, size);
 		gunzip->is_ended = status == Z_STREAM_END;
-		gunzip->has_member |= gunzip->is_ended;
 		if (gunzip->is_ended)
 			continue;
 		if (status == Z_BUF_ERROR && in->size == 0)

@@ -20,8 +20,9 @@ struct gunzip {
 	z_stream zlib;
 	enum gunzip_kind kind;
 	bool is_open;
-	bool is_ended;   /* the last member that began has ended */
-	bool has_member; /* one has ended */
+	bool is_ended;       /* the last member that began has ended */
+	unsigned magic_size; /* bytes behind it that may begin another */
+	bool is_over;        /* they do not: the rest is ignored */
 };
 
 enum gunzip_result {
@@ -39,7 +40,7 @@ void gunzip_end(struct gunzip *gunzip);
 /*
  * Decode what is in `in`, taking it off, to out + *size, as far as out_bytes; *size grows by it.
  * What follows the compressed data and begins no other member is taken and ignored, as gzip and
- * browsers do.
+ * browsers do.  However a body is cut, the same comes of it.
  */
 enum gunzip_result gunzip_write(struct gunzip *gunzip, struct slice *in, char *out,
 				size_t out_bytes, size_t *size);
@@ -50,7 +51,7 @@ enum gunzip_result gunzip_write(struct gunzip *gunzip, struct slice *in, char *o
  */
 static inline bool gunzip_is_whole(const struct gunzip *gunzip)
 {
-	return gunzip->is_ended || (gunzip->has_member && gunzip->zlib.total_in < 2);
+	return gunzip->is_ended;
 }
 
 #endif

@@ -98,6 +98,20 @@ static struct slice skip_prolog(struct slice text)
 	}
 }
 
+/* The name of the element whose tag begins with "<", without a prefix. */
+static struct slice local_name(struct slice tag)
+{
+	struct slice name = after(tag, 1);
+	const char *colon;
+	size_t size = 0;
+
+	while (size < name.size && !ascii_is_white(name.at[size]) && name.at[size] != '/')
+		size++;
+	name.size = size;
+	colon = memchr(name.at, ':', name.size);
+	return colon ? after(name, (size_t)(colon + 1 - name.at)) : name;
+}
+
 static enum media_type kind_of_xml(struct slice body)
 {
 	static const char space[] = "http://www.w3.org/1999/xhtml";
@@ -112,7 +126,7 @@ static enum media_type kind_of_xml(struct slice body)
 	if (!end || *body.at != '<')
 		return MEDIA_XML;
 	body.size = (size_t)(end - body.at);
-	return memmem(body.at, body.size, "html", 4) &&
+	return slice_equal(local_name(body), SLICE("html")) &&
 			       memmem(body.at, body.size, space, strlen(space))
 		       ? MEDIA_XHTML
 		       : MEDIA_XML;

@@ -34,8 +34,8 @@ struct slice utf8_trim(struct slice text);
 
 /*
  * Copy text to out (text.size bytes), each malformed byte replaced by UTF8_SUBSTITUTE:
- * well-formed whatever text holds, and every offset stays what it was.  Each byte of
- * text is read once, so text may change meanwhile.
+ * well-formed whatever text holds, and every offset stays what it was.  What is judged is
+ * the copy, never what text holds by then, so text may change meanwhile.
  */
 void utf8_copy(char *out, struct slice text);
 

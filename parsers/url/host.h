@@ -13,10 +13,11 @@
  *	[0:0::FFFF:1.2.3.4]	[::ffff:102:304]
  *
  * Names that are not plain ASCII, and those with an xn-- label, go through libidn2
- * (UTS #46, non-transitional).  It is stricter than browsers in names that hardly exist:
- * symbols, such as emoji, written as such (their xn-- form is taken); "~", "=" and the
- * like in a non-ASCII label, hyphens at its edge or in its third and fourth place; labels
- * over 63 bytes.
+ * (UTS #46, non-transitional).  What it refuses and browsers take is put together here: emoji
+ * and symbols from arrows to dingbats, hyphens anywhere in a label, "_" in a non-ASCII one.
+ * Still stricter than browsers, in names that hardly exist: other symbols, such as U+20AC and
+ * those of music; "~", "=" and the like in a non-ASCII label; a label over 63 bytes in a name
+ * that has a non-ASCII one.
  */
 
 enum host_error {

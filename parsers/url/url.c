@@ -195,7 +195,8 @@ struct slice url_user(struct slice reference)
 	if (!colon)
 		return (struct slice){ 0 };
 	advance(&reference, (size_t)(colon + 1 - reference.at));
-	while (reference.size > 0 && is_slash(reference.at[0]))
+	while (reference.size > 0 &&
+	       (is_slash(reference.at[0]) || is_tab_or_newline(reference.at[0])))
 		advance(&reference, 1);
 	reference.size = authority_size(reference);
 	at_sign = memrchr(reference.at, '@', reference.size);

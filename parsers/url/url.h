@@ -47,7 +47,10 @@ enum url_error {
 /* The reason in the user's words: "no scheme: begin the URL with http:// or https://". */
 const char *url_error_text(enum url_error error);
 
-/* "name:password" of an absolute reference, which its canonical URL has not; absent: none. */
+/*
+ * "name:password" of an absolute reference, as it stands there, which its canonical URL has not;
+ * absent: none.  Points into reference.
+ */
 struct slice url_user(struct slice reference);
 
 /*

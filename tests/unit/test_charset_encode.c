@@ -1,6 +1,7 @@
 #include "tests/support/test.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #include "parsers/charset/charset_encode.h"
 #include "parsers/text/hex.h"
@@ -66,6 +67,8 @@ static void a_query_is_in_the_charset_of_its_page(void **state)
 		{ "iso-2022-jp", "?ｱ", "?%1B$B%\"%1B(B" },
 		{ "big5", "?中", "?%A4%A4" },
 		{ "big5", "?十", "?%A4Q" },
+		{ "big5", "?𠕇", "?%FA@" },
+		{ "big5", "?😀", "?%26%23128512%3B" },
 		{ "euc-kr", "?한똠", "?%C7%D1%8Cc" },
 		{ "windows-1251", "/путь?слово&x=漢", "/путь?%F1%EB%EE%E2%EE&x=%26%2328450%3B" },
 		{ "iso-8859-1", "?café€", "?caf%E9%80" },
@@ -143,11 +146,46 @@ static void what_is_encoded_is_decoded_to_itself(void **state)
 	}
 }
 
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* A page may have links of millions of characters that its encoding has not. */
+static void no_character_is_slow(void **state)
+{
+	static const char *const labels[] = { "gbk",    "gb18030",   "big5",       "euc-kr",
+					      "euc-jp", "shift_jis", "iso-2022-jp" };
+	static const char *const characters[] = { "é", "😀", "𠀀", "\U0010FFFD" };
+	static char text[1 + 4 * 200000], out[sizeof(text) * CHARSET_QUERY_GROWTH_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+		for (size_t n = 0; n < sizeof(characters) / sizeof(characters[0]); n++) {
+			struct slice character = slice_of(characters[n]);
+			struct slice reference = { text, 1 };
+			double start = seconds();
+
+			text[0] = '?';
+			for (; reference.size + 4 <= sizeof(text); reference.size += character.size)
+				memcpy(text + reference.size, character.at, character.size);
+			encode(labels[i], reference, out);
+			if (seconds() - start > 1.0)
+				fail_msg("%s: %s takes %.1f s", labels[i], characters[n],
+					 seconds() - start);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_query_is_in_the_charset_of_its_page),
 		cmocka_unit_test(what_is_encoded_is_decoded_to_itself),
+		cmocka_unit_test(no_character_is_slow),
 	};
 
 	alarm(TEST_SECONDS_MAX);

@@ -192,6 +192,8 @@ static void an_error_costs_one_entry(void **state)
 		  "1\n&\na&b\n3\n", 0, 1 },
 		{ URLSET("<url><loc>&x;</loc></url><!-- <url> --><url><loc>&y;</loc></url>"),
 		  "1\n3\n", 0, 2 },
+		{ URLSET("<url><loc>&</loc></url><url><loc><![CDATA[<url>&]]></loc></url>"),
+		  "1\n&\n<url>&\n3\n", 0, 1 },
 		{ "<urlset><url><loc>&x;</loc></url>\n<url><loc>2</loc></url>", "2\n", 0, 1 },
 		{ "<s:urlset xmlns:s='x'><s:url><s:loc>&x;</s:loc></s:url>"
 		  "<s:url><s:loc>2</s:loc></s:url></s:urlset>",
@@ -268,6 +270,82 @@ static void a_guid_is_a_link_unless_it_says_not(void **state)
 			 table[i][0]);
 		sitemap_read(slice_of(text), list_entry, &listing, &result);
 		assert_string_equal(listing.text, table[i][1]);
+	}
+}
+
+/* In an encoding of which ASCII alone is known: another element's characters are no matter. */
+static void a_url_of_unknown_characters_is_skipped(void **state)
+{
+	static const char *const table[][2] = {
+		{ "<link>\xE9</link>", "" },
+		{ "<link>\xE9</link><link>b</link>", "" }, /* the first counts */
+		{ "<link>a</link><link>\xE9</link>", "a\n" },
+		{ "<link>\xE9</link><guid>g</guid>", "" },
+		{ "<guid>\xE9</guid>", "" },
+		{ "<guid>\xE9</guid><link>b</link>", "b\n" },
+		{ "<guid>g</guid><link>\xE9</link>", "" },
+		{ "<title>\xE9</title><link>b</link>", "b\n" },
+		{ "<pubDate>\xE9</pubDate><link>b</link>", "b\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct listing listing = { 0 };
+		struct sitemap_result result;
+		char text[256];
+
+		snprintf(text, sizeof(text),
+			 "<?xml version='1.0' encoding='koi8-r'?><rss><channel><item>%s</item>"
+			 "</channel></rss>",
+			 table[i][0]);
+		sitemap_read(slice_of(text), list_entry, &listing, &result);
+		if (strcmp(listing.text, table[i][1]) != 0)
+			fail_msg("%s gave %s", table[i][0], listing.text);
+	}
+}
+
+/* RFC 4287 2; "*" stands for a base longer than any URL, "%" for one of unknown characters. */
+static void a_relative_url_of_an_unknown_base_is_skipped(void **state)
+{
+	static const struct {
+		const char *bases[3], *url; /* of feed, entry and link */
+		const char *want;
+	} table[] = {
+		{ { "b", "c/", "d" }, "x", "x\n" },
+		{ { "*", "", "" }, "x", "" },
+		{ { "", "*", "" }, "x", "" },
+		{ { "", "", "*" }, "/x", "" },
+		{ { "http://a/", "*", "" }, "x", "" },
+		{ { "http://a/", "*", "b/" }, "x", "" },
+		{ { "%", "", "" }, "x", "" },
+		/* an absolute one needs none */
+		{ { "*", "http://a/", "" }, "x", "x\n" },
+		{ { "*", "*", "HTTPS://a/" }, "x", "x\n" },
+		{ { "*", "*", "*" }, "http://a/", "http://a/\n" },
+		{ { "%", "http://a/", "" }, "x", "x\n" },
+	};
+	static char long_base[SITEMAP_URL_BYTES_MAX + 2];
+
+	(void)state;
+	memset(long_base, 'a', sizeof(long_base) - 1);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct listing listing = { 0 };
+		struct sitemap_result result;
+		const char *bases[3];
+		static char text[4 * sizeof(long_base)];
+
+		for (size_t n = 0; n < 3; n++)
+			bases[n] = *table[i].bases[n] == '*'   ? long_base
+				   : *table[i].bases[n] == '%' ? "\xE9"
+							       : table[i].bases[n];
+		snprintf(text, sizeof(text),
+			 "<?xml version='1.0' encoding='koi8-r'?><feed xml:base='%s'>"
+			 "<entry xml:base='%s'><link xml:base='%s' href='%s'/></entry></feed>",
+			 bases[0], bases[1], bases[2], table[i].url);
+		assert_int_equal(sitemap_read(slice_of(text), list_entry, &listing, &result), 0);
+		assert_int_equal(result.skipped, *table[i].want == '\0');
+		if (strcmp(listing.text, table[i].want) != 0)
+			fail_msg("row %zu gave %s", i, listing.text);
 	}
 }
 
@@ -406,6 +484,25 @@ static void more_entries_than_the_limit_are_left_out(void **state)
 	}
 }
 
+static void more_broken_entries_than_the_limit_end_the_reading(void **state)
+{
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		struct slice body = repeat("<urlset>", "<url></a>", SITEMAP_LOST_MAX + more,
+					   "<url><loc>a</loc></url></urlset>");
+		struct listing listing = { 0 };
+		struct sitemap_result result;
+
+		assert_int_equal(sitemap_read(body, list_entry, &listing, &result), -1);
+		assert_int_equal(result.lost, SITEMAP_LOST_MAX);
+		assert_string_equal(listing.text, more ? "" : "a\n");
+		assert_string_equal(result.error,
+				    more ? "more than 50000 broken entries: the rest is left out"
+					 : "line 1: mismatched tag: read on behind it");
+		free((char *)body.at);
+	}
+}
+
 static void an_entry_with_too_long_a_url_is_skipped(void **state)
 {
 	struct slice xml = repeat("<urlset><url><loc>", "a", SITEMAP_URL_BYTES_MAX + 1,
@@ -477,6 +574,12 @@ static void no_repetition_makes_a_file_slow(void **state)
 		const char *head, *filler;
 	} table[] = {
 		{ "<urlset>", "<a>" },
+		/* reading on behind an error */
+		{ "<urlset>&", "<url>&</url>" },
+		{ "<urlset>&", "<url></a>" },
+		{ "<urlset>&<url><!--", "<url>" },
+		{ "<urlset>&<url><?a ", "<url>" },
+		{ "<urlset>&<url><![CDATA[", "<url>" },
 		{ "<urlset><url><loc>", "x" },
 		{ "<urlset><url>", "<loc>x</loc>" },
 		{ "<urlset><url><loc>", "&amp;" },
@@ -585,12 +688,15 @@ int main(void)
 		cmocka_unit_test(an_error_costs_one_entry),
 		cmocka_unit_test(a_wrong_label_loses_nothing),
 		cmocka_unit_test(a_guid_is_a_link_unless_it_says_not),
+		cmocka_unit_test(a_url_of_unknown_characters_is_skipped),
+		cmocka_unit_test(a_relative_url_of_an_unknown_base_is_skipped),
 		cmocka_unit_test(a_cut_gzip_file_gives_what_came_before_the_cut),
 		cmocka_unit_test(the_last_line_of_a_cut_list_is_left_out),
 		cmocka_unit_test(every_beginning_of_a_file_gives_a_beginning_of_its_entries),
 		cmocka_unit_test(the_caller_can_stop),
 		cmocka_unit_test(a_url_is_the_text_of_its_own_element),
 		cmocka_unit_test(more_entries_than_the_limit_are_left_out),
+		cmocka_unit_test(more_broken_entries_than_the_limit_end_the_reading),
 		cmocka_unit_test(an_entry_with_too_long_a_url_is_skipped),
 		cmocka_unit_test(a_gzip_bomb_ends_at_the_limit),
 		cmocka_unit_test(no_repetition_makes_a_file_slow),

@@ -478,6 +478,12 @@ static void a_user_is_what_stands_before_the_host(void **state)
 		{ "http://u@h", "u" },
 		{ "HTTPS:u:p@h", "u:p" },
 		{ "http:/\\/u:p@h", "u:p" },
+		{ "http:/\t/u:p@h", "u:p" }, /* tabs and newlines count nowhere */
+		{ "http:\r\n//u:p@h", "u:p" },
+		{ "http://\n/\tu:p@h", "u:p" },
+		{ "h\tttp\n:\t//u:p\t@h/", "u:p\t" },
+		{ "http:/\t/h\t/u:p@h", "" },
+		{ "http://\t", "" },
 		{ "http://u@v:p@h/", "u@v:p" },
 		{ "http://h:99999/", "" },
 		{ "http://@h/", "" },
