@@ -23,7 +23,7 @@ struct outlinks {
 	char *encoded; /* a reference whose query is not; LINKS_REFERENCE_BYTES_MAX of it */
 	bool has_base, obeys_nofollow;
 	uint64_t rules;
-	uint64_t context; /* what a verdict depends on beside the link: rules, site, depth */
+	uint64_t context; /* of what a verdict depends on beside the link: rules, site, depth */
 	char *out;
 	size_t out_bytes;
 	struct outlinks_result result;
@@ -163,8 +163,9 @@ static void on_capture(void *context, struct slice reference)
 static uint64_t context_of(const struct outlinks *outlinks, unsigned depth)
 {
 	struct slice host = url_host(&outlinks->page);
+	const uint64_t judges[] = { outlinks->rules, depth };
 
-	return XXH3_64bits_withSeed(host.at, host.size, outlinks->rules * 31 + depth);
+	return XXH3_64bits_withSeed(host.at, host.size, XXH3_64bits(judges, sizeof(judges)));
 }
 
 struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct outlinks_page *page,

@@ -222,6 +222,31 @@ static void what_was_sent_is_not_sent_again(void **state)
 	kit_free(&kit);
 }
 
+/* Also those of which a sum or a difference is the same: 1 at depth 31 and 2 at depth 0. */
+static void what_one_rule_refused_at_some_depth_another_may_take_at_any(void **state)
+{
+	static const struct config_follow rules[] = { { .from = "/1$", .link = "/none$" },
+						      { .from = "/2$" } };
+	struct settings settings = settings_default();
+
+	(void)state;
+	for (unsigned depth = 0; depth < 100; depth++) {
+		struct kit kit = { .follow = follow_new(rules, 2, &settings) };
+		struct outlinks_page page = { .text = SLICE("<a href=/a>"),
+					      .type = MEDIA_HTML,
+					      .url = SLICE("http://h/1"),
+					      .depth = depth };
+
+		kit.outlinks = outlinks_new(kit.follow, NULL);
+		assert_string_equal(written(outlinks_scan(kit.outlinks, &page, out, ROOM)), "");
+		page.url = SLICE("http://h/2");
+		page.depth = 0;
+		assert_string_equal(written(outlinks_scan(kit.outlinks, &page, out, ROOM)),
+				    "http://h/a");
+		kit_free(&kit);
+	}
+}
+
 /* A rule is out of its time after a link that is hard to judge: the other it has not seen. */
 static void a_link_that_a_limit_left_unjudged_is_judged_on_the_next_page(void **state)
 {
@@ -452,6 +477,7 @@ int main(void)
 		cmocka_unit_test(links_come_canonical_and_once),
 		cmocka_unit_test(links_that_differ_in_dropped_parameters_come_once),
 		cmocka_unit_test(what_was_sent_is_not_sent_again),
+		cmocka_unit_test(what_one_rule_refused_at_some_depth_another_may_take_at_any),
 		cmocka_unit_test(a_link_that_a_limit_left_unjudged_is_judged_on_the_next_page),
 		cmocka_unit_test(a_limit_is_told_whichever_expression_ran_into_it),
 		cmocka_unit_test(who_wants_all_gets_all_again_each_once),
