@@ -91,13 +91,16 @@ int load_seed(struct parts *parts, struct url *url)
 {
 	struct discovery *discovery = parts->discovery;
 	struct store_url row = { .kind = STORE_URL_PAGE, .lane = LANE_NORMAL };
+	uint32_t host;
 
 	canonical_apply(parts->config->canonical, url);
 	if (is_sitemap(url)) { /* before pages: of those it knows best which have changed */
 		row.kind = STORE_URL_SITEMAP;
 		row.lane = LANE_HIGH;
-		reach_note_way(parts->politeness, discovery_host_of(discovery, url),
-			       FRONTIER_NO_HOST);
+		host = discovery_host_of(discovery, url);
+		if (host == FRONTIER_NO_HOST)
+			return -1;
+		reach_note_way(parts->politeness, host, FRONTIER_NO_HOST);
 	}
 	if (seen_has(discovery_seen(discovery), url_slice(url)))
 		return 0;

@@ -478,6 +478,21 @@ static void what_is_pending_is_queued_and_nothing_else(void **state)
 	}
 }
 
+static void a_seed_of_a_host_that_the_store_does_not_take_is_refused(void **state)
+{
+	static const char *const seeds[] = { A "/", A "/sitemap.xml", A "/news.rss" };
+
+	for (size_t i = 0; i < COUNT(seeds); i++) {
+		char *where = new_where(*state);
+
+		begin(*state, where, &(struct wish){ 0 });
+		memory_store_fail_after(stage.store, 0);
+		assert_int_equal(add_seed(seeds[i]), -1);
+		end();
+		free(where);
+	}
+}
+
 /* ---- whole crawls ---- */
 
 static void a_crawl_is_the_same_in_every_store(void **state)
@@ -726,6 +741,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_ALL(what_is_pending_is_queued_and_nothing_else),
+		ON(in_memory, a_seed_of_a_host_that_the_store_does_not_take_is_refused),
 		ON_ALL(a_crawl_is_the_same_in_every_store),
 		ON_ALL(a_crawl_that_was_killed_goes_on_where_it_was),
 		ON_ALL(a_new_pass_asks_for_all_again),
