@@ -85,7 +85,7 @@ bool discovery_gain_url(struct discovery *discovery, const struct store_known_ur
 	uint32_t host = politeness_find_host(discovery->politeness, known->host);
 	struct share *share = &discovery->shares[known->key.share];
 
-	if (known->key.number > share->last_url)
+	if (known->key.number > share->last_url && known->key.number <= QUEUE_URL_MAX)
 		share->last_url = known->key.number;
 	if (!is_sound(known, host)) {
 		log_error("URL %u of the database is damaged: it is left out", known->key.number);
