@@ -239,7 +239,9 @@ void frontier_join(struct frontier *frontier, uint32_t host, struct slice name,
 
 uint32_t frontier_group(const struct frontier *frontier, uint32_t host)
 {
-	return groups_founder(frontier->groups, host);
+	uint32_t group = groups_number(frontier->groups, host);
+
+	return group == GROUPS_NONE ? FRONTIER_NO_GROUP : group;
 }
 
 /* ---- URLs for later: a heap by time ---- */

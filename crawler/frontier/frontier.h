@@ -27,7 +27,8 @@
  */
 struct frontier;
 
-#define FRONTIER_NO_HOST UINT32_MAX
+#define FRONTIER_NO_HOST  UINT32_MAX
+#define FRONTIER_NO_GROUP UINT32_MAX
 
 /* Lanes of a host's queue: what is in a lower one comes before all of a higher one. */
 enum frontier_lane {
@@ -74,7 +75,7 @@ void frontier_set_policy(struct frontier *frontier, uint32_t host, struct pace_p
 void frontier_join(struct frontier *frontier, uint32_t host, struct slice name,
 		   struct pace_policy policy);
 
-/* One number for all hosts of a host's group: one of them; of a host without a group, its own. */
+/* The number of a host's group, from 0; or FRONTIER_NO_GROUP. */
 uint32_t frontier_group(const struct frontier *frontier, uint32_t host);
 
 /* Queue a URL in a lane: last, or first, or first from some time on. */
