@@ -153,11 +153,12 @@ uint32_t groups_waiting(const struct groups *groups)
 
 void groups_wait(struct groups *groups, uint32_t host)
 {
-	struct member *member = &groups->members[host];
+	struct member *member;
 	struct group *group;
 
-	if (!has_group(groups, host) || member->is_waiting)
+	if (!has_group(groups, host) || groups_is_waiting(groups, host))
 		return;
+	member = &groups->members[host];
 	group = group_of(groups, host);
 	member->is_waiting = true;
 	member->next = NONE;
@@ -173,11 +174,12 @@ void groups_wait(struct groups *groups, uint32_t host)
 
 void groups_stop_waiting(struct groups *groups, uint32_t host)
 {
-	struct member *member = &groups->members[host];
+	struct member *member;
 	struct group *group;
 
 	if (!groups_is_waiting(groups, host))
 		return;
+	member = &groups->members[host];
 	group = group_of(groups, host);
 	if (member->before == NONE)
 		group->first = member->next;
