@@ -216,10 +216,11 @@ const char *traps_catch(struct traps *traps, const struct url *url)
 static bool is_news(struct traps *traps, const struct url *url, struct slice name)
 {
 	char key[2 * URL_BYTES_MAX];
+	size_t size = (size_t)url->path + 1; /* the slash parts host and name */
 
-	memcpy(key, url->text, url->path);
-	memcpy(key + url->path, name.at, name.size);
-	return (*number_of(&traps->told, key, url->path + name.size))++ == 0;
+	memcpy(key, url->text, size);
+	memcpy(key + size, name.at, name.size);
+	return (*number_of(&traps->told, key, size + name.size))++ == 0;
 }
 
 struct slice traps_tell(struct traps *traps, const struct url *url)

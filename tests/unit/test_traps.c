@@ -248,6 +248,24 @@ static void each_parameter_that_makes_a_link_a_trap_is_told(void **state)
 	traps_free(traps);
 }
 
+/* Nor is a name that begins where another host's ends. */
+static void what_is_told_for_a_host_is_not_told_for_another(void **state)
+{
+	static const char *const formats[] = { "http://h/;ab=%u", "http://ha/;b=%u",
+					       "http://h:1/;2=%u", "http://h:12/;2=%u",
+					       "https://h/;ab=%u" };
+	struct traps *traps = traps_new(0, 0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		assert_int_equal(caught_of(traps, formats[i], 0, 21), 1);
+		if (traps_tell(traps, &url).size == 0)
+			fail_msg("%s", formats[i]);
+		assert_int_equal(traps_tell(traps, &url).size, 0);
+	}
+	traps_free(traps);
+}
+
 static void a_parameter_is_told_once_for_a_host_and_so_many_in_all(void **state)
 {
 	struct traps *traps = traps_new(0, 0);
@@ -288,6 +306,7 @@ int main(void)
 		cmocka_unit_test(variants_of_one_page_are_none_of_another),
 		cmocka_unit_test(a_path_of_many_parameters_is_looked_at_in_part),
 		cmocka_unit_test(each_parameter_that_makes_a_link_a_trap_is_told),
+		cmocka_unit_test(what_is_told_for_a_host_is_not_told_for_another),
 		cmocka_unit_test(a_parameter_is_told_once_for_a_host_and_so_many_in_all),
 	};
 
