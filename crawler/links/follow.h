@@ -12,7 +12,8 @@
  */
 struct follow;
 
-#define FOLLOW_RULES_MAX 64
+#define FOLLOW_RULES_MAX CONFIG_FOLLOW_MAX
+_Static_assert(FOLLOW_RULES_MAX <= 64, "a rule is a bit of a word");
 
 /*
  * Compile the rules of a config, whose expressions are known to be right.  Of the settings

@@ -8,6 +8,8 @@
 
 #define CAPACITY_FIRST 256
 
+_Static_assert(TRAPS_VARIANTS_MAX == 20, "path_trap and crawl-config(5) say so");
+
 /* How often something was seen, by its fingerprint.  Open addressing; 0 is a free bucket. */
 struct counts {
 	uint64_t *fingerprints;
