@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "master/holds.h"
-#include "master/queue.h"
 #include "master/reach.h"
 
 #define LOAD_COMMIT_ROWS 200000 /* while a list is read, nobody waits for rows */
@@ -59,14 +58,12 @@ int load_known(struct parts *parts)
 	return store_has_failed(parts->store) ? -1 : 0;
 }
 
-int load_turn(struct parts *parts, int64_t *due_ms)
+void load_turn(struct parts *parts, int64_t *due_ms)
 {
 	uint32_t count = frontier_host_count(parts->politeness->frontier);
 
-	if (store_turn(parts->store, clock_ms(), due_ms) < 0)
-		return -1;
-	settle_gained(parts, count);
-	return 0;
+	if (store_turn(parts->store, clock_ms(), due_ms) >= 0)
+		settle_gained(parts, count);
 }
 
 /* ---- lists ---- */
