@@ -118,12 +118,14 @@ void frontier_done(struct frontier *frontier, uint32_t host, int64_t started_ms)
 int64_t frontier_due_ms(const struct frontier *frontier);
 
 /*
- * What will be taken soon: the next of hosts in the order of their turns, as long as they last.
- * A guess, for somebody who wants to read ahead.  Returns how many it has put into hosts and
+ * What may be asked for now, and will be taken next: of hosts in the order of their turns no more
+ * than each may have asked at once.  A guess, for somebody who wants to read ahead: the first is
+ * right, if there is nothing for later and no group.  Returns how many it has put into hosts and
  * url_ids, which have room for max.
  */
-unsigned frontier_ahead(const struct frontier *frontier, uint32_t hosts[], uint32_t url_ids[],
-			unsigned max);
+unsigned frontier_ahead(const struct frontier *frontier, int64_t now_ms, uint32_t hosts[],
+			uint32_t url_ids[], unsigned max);
+#define FRONTIER_AHEAD_HOSTS 32 /* that are looked at */
 
 /* Pass all that is queued of a host to function, and forget it; function does not call the
  * frontier. */
