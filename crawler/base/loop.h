@@ -38,8 +38,9 @@ struct loop *loop_new(void);
 void loop_free(struct loop *loop);
 
 /*
- * Watch a descriptor, or one that is watched for other events (epoll's, level-triggered).  The
- * same events again cost no system call.  Returns 0, or -1 with errno.
+ * Watch a descriptor; or one that is watched, with the same function and user, for other events
+ * (epoll's, level-triggered).  The same events again cost no system call.  Returns 0, or -1 with
+ * errno.
  */
 int loop_watch(struct loop *loop, int fd, uint32_t events, loop_function *function, void *user);
 

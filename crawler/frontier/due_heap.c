@@ -142,7 +142,39 @@ uint32_t due_heap_first(const struct due_heap *heap)
 	return heap->entries[0].number;
 }
 
-uint32_t due_heap_at(const struct due_heap *heap, uint32_t position)
+/* Put a position among others, which are in order; with no room, the last of all falls out. */
+static unsigned insert(const struct due_heap *heap, uint32_t position, uint32_t positions[],
+		       unsigned count, unsigned max)
 {
-	return heap->entries[position].number;
+	const struct entry *entry = &heap->entries[position];
+	unsigned at = count;
+
+	while (at > 0 && is_before(entry, &heap->entries[positions[at - 1]])) {
+		if (at < max)
+			positions[at] = positions[at - 1];
+		at--;
+	}
+	if (at < max)
+		positions[at] = position;
+	return count < max ? count + 1 : max;
+}
+
+/* Nobody comes before his parent: behind one that stands in its place stand all below it. */
+unsigned due_heap_due(const struct due_heap *heap, int64_t now_ms, uint32_t numbers[], unsigned max)
+{
+	unsigned count = 0;
+
+	if (due_heap_due_ms(heap) <= now_ms)
+		count = insert(heap, 0, numbers, count, max);
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t child = 2 * numbers[i] + 1;
+
+		for (uint32_t at = child; at < child + 2 && at < heap->count; at++) {
+			if (heap->entries[at].due_ms <= now_ms)
+				count = insert(heap, at, numbers, count, max);
+		}
+	}
+	for (unsigned i = 0; i < count; i++)
+		numbers[i] = heap->entries[numbers[i]].number;
+	return count;
 }

@@ -23,8 +23,6 @@ void due_heap_set(struct due_heap *heap, uint32_t number, int64_t due_ms, uint64
 void due_heap_remove(struct due_heap *heap, uint32_t number);
 
 bool due_heap_has(const struct due_heap *heap, uint32_t number);
-/* The number at a position of the heap, below its count: the first is at 0, others near it soon. */
-uint32_t due_heap_at(const struct due_heap *heap, uint32_t position);
 
 uint32_t due_heap_count(const struct due_heap *heap);
 
@@ -33,5 +31,9 @@ int64_t due_heap_due_ms(const struct due_heap *heap);
 
 /* The first; there is one. */
 uint32_t due_heap_first(const struct due_heap *heap);
+
+/* Those that are due by now, first things first, at most max.  Returns how many. */
+unsigned due_heap_due(const struct due_heap *heap, int64_t now_ms, uint32_t numbers[],
+		      unsigned max);
 
 #endif

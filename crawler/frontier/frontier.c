@@ -239,7 +239,9 @@ void frontier_join(struct frontier *frontier, uint32_t host, struct slice name,
 
 uint32_t frontier_group(const struct frontier *frontier, uint32_t host)
 {
-	return groups_founder(frontier->groups, host);
+	uint32_t group = groups_number(frontier->groups, host);
+
+	return group == GROUPS_NONE ? FRONTIER_NO_GROUP : group;
 }
 
 /* ---- URLs for later: a heap by time ---- */
@@ -440,19 +442,39 @@ static unsigned first_of(const struct host *host, uint32_t url_ids[], unsigned m
 	return count;
 }
 
-unsigned frontier_ahead(const struct frontier *frontier, uint32_t hosts[], uint32_t url_ids[],
-			unsigned max)
+static unsigned fewer(unsigned a, unsigned b)
 {
-	uint32_t ready = due_heap_count(frontier->ready);
-	unsigned each = ready > 0 && ready < max ? max / ready : 1, count = 0;
+	return a < b ? a : b;
+}
 
-	for (uint32_t i = 0; i < ready && count < max; i++) {
-		uint32_t host = due_heap_at(frontier->ready, i);
-		unsigned got = first_of(&frontier->hosts[host], url_ids + count,
-					max - count < each ? max - count : each);
+/* How many of a host that is due may be asked for before something has come back. */
+static unsigned room_of(const struct frontier *frontier, uint32_t index, int64_t now_ms)
+{
+	const struct host *host = &frontier->hosts[index];
+	const struct pace *group = groups_pace(frontier->groups, index);
+
+	if (group && (pace_is_full(group) || pace_due_ms(group) > now_ms))
+		return 0;
+	if (host->pace.policy.delay_ms > 0 || (group && group->policy.delay_ms > 0))
+		return 1;
+	return concurrency(frontier, host) - host->pace.in_flight;
+}
+
+unsigned frontier_ahead(const struct frontier *frontier, int64_t now_ms, uint32_t hosts[],
+			uint32_t url_ids[], unsigned max)
+{
+	uint32_t due[FRONTIER_AHEAD_HOSTS];
+	unsigned due_count =
+		due_heap_due(frontier->ready, now_ms, due, fewer(max, FRONTIER_AHEAD_HOSTS));
+	unsigned each = due_count > 0 ? max / due_count : 0, count = 0;
+
+	for (unsigned i = 0; i < due_count; i++) {
+		unsigned room = room_of(frontier, due[i], now_ms);
+		unsigned got =
+			first_of(&frontier->hosts[due[i]], url_ids + count, fewer(room, each));
 
 		for (unsigned j = 0; j < got; j++)
-			hosts[count++] = host;
+			hosts[count++] = due[i];
 	}
 	return count;
 }

@@ -27,7 +27,8 @@
  */
 struct frontier;
 
-#define FRONTIER_NO_HOST UINT32_MAX
+#define FRONTIER_NO_HOST  UINT32_MAX
+#define FRONTIER_NO_GROUP UINT32_MAX
 
 /* Lanes of a host's queue: what is in a lower one comes before all of a higher one. */
 enum frontier_lane {
@@ -74,7 +75,7 @@ void frontier_set_policy(struct frontier *frontier, uint32_t host, struct pace_p
 void frontier_join(struct frontier *frontier, uint32_t host, struct slice name,
 		   struct pace_policy policy);
 
-/* One number for all hosts of a host's group: one of them; of a host without a group, its own. */
+/* The number of a host's group, from 0; or FRONTIER_NO_GROUP. */
 uint32_t frontier_group(const struct frontier *frontier, uint32_t host);
 
 /* Queue a URL in a lane: last, or first, or first from some time on. */
@@ -117,12 +118,14 @@ void frontier_done(struct frontier *frontier, uint32_t host, int64_t started_ms)
 int64_t frontier_due_ms(const struct frontier *frontier);
 
 /*
- * What will be taken soon: the next of hosts in the order of their turns, as long as they last.
- * A guess, for somebody who wants to read ahead.  Returns how many it has put into hosts and
+ * What may be asked for now, and will be taken next: of hosts in the order of their turns no more
+ * than each may have asked at once.  A guess, for somebody who wants to read ahead: the first is
+ * right, if there is nothing for later and no group.  Returns how many it has put into hosts and
  * url_ids, which have room for max.
  */
-unsigned frontier_ahead(const struct frontier *frontier, uint32_t hosts[], uint32_t url_ids[],
-			unsigned max);
+unsigned frontier_ahead(const struct frontier *frontier, int64_t now_ms, uint32_t hosts[],
+			uint32_t url_ids[], unsigned max);
+#define FRONTIER_AHEAD_HOSTS 32 /* that are looked at */
 
 /* Pass all that is queued of a host to function, and forget it; function does not call the
  * frontier. */

@@ -12,15 +12,14 @@
 
 /* In groups->ready as long as a host waits for it and its pace has room, due when its pace is. */
 struct group {
-	struct pace pace; /* of all that its hosts brought the strictest */
-	uint64_t turn;    /* breaks ties: who had its turn longest ago comes first */
-	uint32_t founder;
+	struct pace pace;     /* of all that its hosts brought the strictest */
+	uint64_t turn;        /* breaks ties: who had its turn longest ago comes first */
 	uint32_t first, last; /* of the hosts that wait, or NONE */
 };
 
 /* What a host is here. */
 struct member {
-	uint32_t group;        /* or NONE */
+	uint32_t group;        /* or GROUPS_NONE */
 	uint32_t before, next; /* in the queue of its group, or NONE */
 	bool is_waiting;
 };
@@ -70,7 +69,7 @@ static void settle(struct groups *groups, uint32_t index)
 
 static bool has_group(const struct groups *groups, uint32_t host)
 {
-	return host < groups->member_capacity && groups->members[host].group != NONE;
+	return host < groups->member_capacity && groups->members[host].group != GROUPS_NONE;
 }
 
 static struct group *group_of(const struct groups *groups, uint32_t host)
@@ -83,9 +82,9 @@ const struct pace *groups_pace(const struct groups *groups, uint32_t host)
 	return has_group(groups, host) ? &group_of(groups, host)->pace : NULL;
 }
 
-uint32_t groups_founder(const struct groups *groups, uint32_t host)
+uint32_t groups_number(const struct groups *groups, uint32_t host)
 {
-	return has_group(groups, host) ? group_of(groups, host)->founder : host;
+	return has_group(groups, host) ? groups->members[host].group : GROUPS_NONE;
 }
 
 static void grow_members(struct groups *groups, uint32_t host)
@@ -96,11 +95,11 @@ static void grow_members(struct groups *groups, uint32_t host)
 		capacity *= 2;
 	groups->members = memory_resize(groups->members, capacity * sizeof(*groups->members));
 	for (uint32_t i = old; i < capacity; i++)
-		groups->members[i] = (struct member){ .group = NONE };
+		groups->members[i] = (struct member){ .group = GROUPS_NONE };
 	groups->member_capacity = capacity;
 }
 
-static uint32_t found(struct groups *groups, struct slice name, uint32_t founder)
+static uint32_t found(struct groups *groups, struct slice name)
 {
 	uint32_t index = intern_add(groups->names, name);
 
@@ -112,7 +111,6 @@ static uint32_t found(struct groups *groups, struct slice name, uint32_t founder
 	groups->groups[index] = (struct group){
 		.pace = { .policy.concurrency = UINT_MAX, .started_ms = PACE_NOT_STARTED },
 		.turn = ++groups->turns,
-		.founder = founder,
 		.first = NONE,
 		.last = NONE,
 	};
@@ -135,7 +133,7 @@ void groups_join(struct groups *groups, uint32_t host, struct slice name, const 
 	if (has_group(groups, host))
 		leave(groups, host, pace);
 	if (index == INTERN_NONE)
-		index = found(groups, name, host);
+		index = found(groups, name);
 	groups->members[host] = (struct member){ .group = index };
 	pace_add(&groups->groups[index].pace, pace);
 	settle(groups, index);
@@ -155,11 +153,12 @@ uint32_t groups_waiting(const struct groups *groups)
 
 void groups_wait(struct groups *groups, uint32_t host)
 {
-	struct member *member = &groups->members[host];
+	struct member *member;
 	struct group *group;
 
-	if (!has_group(groups, host) || member->is_waiting)
+	if (!has_group(groups, host) || groups_is_waiting(groups, host))
 		return;
+	member = &groups->members[host];
 	group = group_of(groups, host);
 	member->is_waiting = true;
 	member->next = NONE;
@@ -175,11 +174,12 @@ void groups_wait(struct groups *groups, uint32_t host)
 
 void groups_stop_waiting(struct groups *groups, uint32_t host)
 {
-	struct member *member = &groups->members[host];
+	struct member *member;
 	struct group *group;
 
 	if (!groups_is_waiting(groups, host))
 		return;
+	member = &groups->members[host];
 	group = group_of(groups, host);
 	if (member->before == NONE)
 		group->first = member->next;

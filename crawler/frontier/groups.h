@@ -27,8 +27,9 @@ void groups_join(struct groups *groups, uint32_t host, struct slice name, const 
 /* The pace of a host's group, or NULL: it has none.  Points into groups, until the next join. */
 const struct pace *groups_pace(const struct groups *groups, uint32_t host);
 
-/* One number for all that are in a host's group: the host that founded it; of none, its own. */
-uint32_t groups_founder(const struct groups *groups, uint32_t host);
+/* The number of a host's group, from 0 in the order in which they were founded; or GROUPS_NONE. */
+#define GROUPS_NONE UINT32_MAX
+uint32_t groups_number(const struct groups *groups, uint32_t host);
 
 /* The host waits for its group, or no longer. */
 void groups_wait(struct groups *groups, uint32_t host);

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "parsers/text/memory.h"
+
 #define BLOCK_BYTES     (4 * SEEDS_LINE_BYTES_MAX)
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
@@ -164,14 +166,12 @@ static int take_line(struct slice whole, struct url *url, seeds_function *functi
 
 int seeds_read(FILE *list, seeds_function *function, void *context, struct seeds_counts *counts)
 {
-	struct lines lines = { .list = list, .block = malloc(BLOCK_BYTES) };
+	struct lines lines = { .list = list, .block = memory_new(BLOCK_BYTES, 1) };
 	struct slice line;
 	struct url url;
 	int got, error;
 
 	*counts = (struct seeds_counts){ 0 };
-	if (!lines.block)
-		return -1;
 	while ((got = next_line(&lines, &line)) > 0) {
 		if (counts->lines == 0)
 			line = skip_byte_order_mark(line);

@@ -12,7 +12,8 @@
  */
 struct follow;
 
-#define FOLLOW_RULES_MAX 64
+#define FOLLOW_RULES_MAX CONFIG_FOLLOW_MAX
+_Static_assert(FOLLOW_RULES_MAX <= 64, "a rule is a bit of a word");
 
 /*
  * Compile the rules of a config, whose expressions are known to be right.  Of the settings
@@ -44,7 +45,10 @@ enum follow_verdict {
 /* Are these names (url_host()) of one site, in this sense? */
 bool follow_is_same_site(enum config_same same, struct slice host, struct slice other);
 
-/* What is to be done with a link, and by which rule (the first that takes it). */
+/*
+ * What is to be done with a link, and by which rule: the first that takes it; the last that would,
+ * of one out of scope; if none speaks of it, *rule is untouched.
+ */
 enum follow_verdict follow_link(struct follow *follow, uint64_t rules, const struct url *page,
 				const struct url *link, unsigned *rule);
 

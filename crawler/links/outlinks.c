@@ -23,7 +23,7 @@ struct outlinks {
 	char *encoded; /* a reference whose query is not; LINKS_REFERENCE_BYTES_MAX of it */
 	bool has_base, obeys_nofollow;
 	uint64_t rules;
-	uint64_t context; /* what a verdict depends on beside the link: rules, site, depth */
+	uint64_t context; /* of what a verdict depends on beside the link: rules, site, depth */
 	char *out;
 	size_t out_bytes;
 	struct outlinks_result result;
@@ -87,6 +87,12 @@ static struct slice encode(struct outlinks *outlinks, struct slice reference)
 				    outlinks->encoded);
 }
 
+/* Of a rule that ran into a limit nobody knows what it thinks of the link: the next page may. */
+static bool is_settled(const struct outlinks *outlinks, enum follow_verdict verdict)
+{
+	return verdict == FOLLOW_YES || !(outlinks->rules & follow_limited(outlinks->follow));
+}
+
 /* A link that was judged lately, for a page like this one, needs no second look. */
 static void take_reference(struct outlinks *outlinks, struct slice reference)
 {
@@ -105,7 +111,8 @@ static void take_reference(struct outlinks *outlinks, struct slice reference)
 	if (*slot == fingerprint)
 		return;
 	verdict = follow_link(outlinks->follow, outlinks->rules, &outlinks->page, link, &rule);
-	if (verdict == FOLLOW_NOT || write_link(outlinks, rule, verdict, 0))
+	if ((verdict == FOLLOW_NOT || write_link(outlinks, rule, verdict, 0)) &&
+	    is_settled(outlinks, verdict))
 		*slot = fingerprint;
 }
 
@@ -156,8 +163,9 @@ static void on_capture(void *context, struct slice reference)
 static uint64_t context_of(const struct outlinks *outlinks, unsigned depth)
 {
 	struct slice host = url_host(&outlinks->page);
+	const uint64_t judges[] = { outlinks->rules, depth };
 
-	return XXH3_64bits_withSeed(host.at, host.size, outlinks->rules * 31 + depth);
+	return XXH3_64bits_withSeed(host.at, host.size, XXH3_64bits(judges, sizeof(judges)));
 }
 
 struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct outlinks_page *page,
@@ -178,6 +186,7 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct out
 	outlinks->charset = page->charset;
 	outlinks->encoder = charset_encodes_query(page->charset) ? page->encoder : NULL;
 	outlinks->rules = follow_page(outlinks->follow, page->url);
+	outlinks->result.limited = follow_limited(outlinks->follow);
 	if (outlinks->rules == 0 || url_parse(&outlinks->page, page->url) != URL_OK)
 		return outlinks->result;
 	outlinks->context = context_of(outlinks, page->depth);

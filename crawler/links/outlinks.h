@@ -18,7 +18,8 @@
  *
  * A URL comes once a page, and (as a rule) not again from the same worker at the same depth:
  * a small table of what was sent lately keeps most repetitions from costing the master
- * anything.
+ * anything.  One that a rule at its limit could not judge is not in it, for the next page may leave
+ * the rule more: out of scope by another rule, it comes as often as it stands on the page.
  */
 struct outlinks;
 

@@ -8,6 +8,8 @@
 
 #define CAPACITY_FIRST 256
 
+_Static_assert(TRAPS_VARIANTS_MAX == 20, "path_trap and crawl-config(5) say so");
+
 /* How often something was seen, by its fingerprint.  Open addressing; 0 is a free bucket. */
 struct counts {
 	uint64_t *fingerprints;
@@ -20,7 +22,6 @@ struct traps {
 	struct counts paths, hosts;
 	struct counts variants; /* by a URL without its path parameters of a name, and that name */
 	struct counts told;     /* by origin and name */
-	unsigned told_count;
 };
 
 static void counts_init(struct counts *counts, size_t capacity)
@@ -91,9 +92,11 @@ static void counts_grow(struct counts *counts)
 /* The number for these bytes; made, at 0, if there is none. */
 static uint32_t *number_of(struct counts *counts, const char *bytes, size_t size)
 {
-	uint64_t fingerprint = XXH3_64bits(bytes, size) | 1;
+	uint64_t fingerprint = XXH3_64bits(bytes, size);
 	size_t at;
 
+	if (fingerprint == 0)
+		fingerprint = 1;
 	if (counts->used * 2 >= counts->capacity)
 		counts_grow(counts);
 	at = bucket_of(counts, fingerprint);
@@ -174,16 +177,16 @@ static uint32_t *variants_of(struct traps *traps, const struct url *url, struct 
 	return number_of(&traps->variants, key, size + name.size);
 }
 
-/* The first of the names that has variants enough already; or of size 0, at NULL. */
-static struct slice trapping_name(struct traps *traps, const struct url *url)
+/* Has one of the names variants enough already? */
+static bool has_variants_enough(struct traps *traps, const struct url *url)
 {
 	struct slice names[TRAPS_PARAMETERS_MAX];
 	unsigned count = read_names(url, names);
 
 	for (unsigned i = 0; i < count; i++)
 		if (*variants_of(traps, url, names[i]) >= TRAPS_VARIANTS_MAX)
-			return names[i];
-	return (struct slice){ 0 };
+			return true;
+	return false;
 }
 
 static void count_variants(struct traps *traps, const struct url *url)
@@ -205,27 +208,33 @@ const char *traps_catch(struct traps *traps, const struct url *url)
 	if (traps->host_max > 0 &&
 	    *number_of(&traps->hosts, url->text, url->path) >= traps->host_max)
 		return "too many URLs of one host";
-	if (trapping_name(traps, url).at)
+	if (has_variants_enough(traps, url))
 		return "too many URLs that differ only in a path parameter";
 	traps_count(traps, url);
 	return NULL;
 }
 
+/* Is it the first time that this name is to be told of for the URL's host? */
+static bool is_news(struct traps *traps, const struct url *url, struct slice name)
+{
+	char key[2 * URL_BYTES_MAX];
+	size_t size = (size_t)url->path + 1; /* the slash parts host and name */
+
+	memcpy(key, url->text, size);
+	memcpy(key + size, name.at, name.size);
+	return (*number_of(&traps->told, key, size + name.size))++ == 0;
+}
+
 struct slice traps_tell(struct traps *traps, const struct url *url)
 {
-	struct slice name = trapping_name(traps, url);
-	char key[2 * URL_BYTES_MAX];
-	uint32_t *times;
+	struct slice names[TRAPS_PARAMETERS_MAX];
+	unsigned count = read_names(url, names);
 
-	if (name.size == 0 || traps->told_count >= TRAPS_TOLD_MAX)
-		return (struct slice){ 0 };
-	memcpy(key, url->text, url->path);
-	memcpy(key + url->path, name.at, name.size);
-	times = number_of(&traps->told, key, url->path + name.size);
-	if ((*times)++ > 0)
-		return (struct slice){ 0 };
-	traps->told_count++;
-	return name;
+	for (unsigned i = 0; i < count && traps->told.used < TRAPS_TOLD_MAX; i++)
+		if (names[i].size > 0 && *variants_of(traps, url, names[i]) >= TRAPS_VARIANTS_MAX &&
+		    is_news(traps, url, names[i]))
+			return names[i];
+	return (struct slice){ 0 };
 }
 
 void traps_count(struct traps *traps, const struct url *url)

@@ -26,9 +26,9 @@ void traps_free(struct traps *traps);
 const char *traps_catch(struct traps *traps, const struct url *url);
 
 /*
- * The name of the path parameter (path_parameter.h) for which this link is a trap, if that is the
- * reason, and nobody was told of it for this host; it counts as told then.  Points into url; of
- * size 0 if there is none.
+ * The name of a path parameter (path_parameter.h) for which this link is a trap, and of which
+ * nobody was told for this host; it counts as told then, and the link may have another.  Points
+ * into url; of size 0 if there is none.
  */
 struct slice traps_tell(struct traps *traps, const struct url *url);
 

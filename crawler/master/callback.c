@@ -109,7 +109,7 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 /* Returns 0, 1 if a pattern ran out of its budget, -1 if the store failed. */
 static int match_all(struct callback *callback, const struct callback_page *done)
 {
-	struct page_match match = { .callback = callback, .host = done->host };
+	struct page_match match = { .callback = callback, .host = done->visit->home };
 	const struct match_sink sink = { .context = &match, .row = on_row, .end = on_end };
 	const struct page_about page = {
 		.url = visit_url(done->visit),
@@ -237,7 +237,7 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 	if (done->is_unchanged)
 		tally_unchanged(callback->tally);
 	if (!is_expected(done))
-		tally_page(callback->tally, done->host, outcome, done->page->status,
+		tally_page(callback->tally, visit->home, outcome, done->page->status,
 			   done->page->size, done->page->wire_size, done->page->elapsed_ms);
 	return (int)outcome;
 }

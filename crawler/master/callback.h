@@ -26,7 +26,6 @@ void callback_free(struct callback *callback);
 /* A visit has come to its end, with a page or without. */
 struct callback_page {
 	const struct visit *visit; /* its URL is the one that was asked for last */
-	uint32_t host;             /* whose figures it counts for */
 	const struct msg_page *page;
 	struct slice text;  /* of the page, if patterns are matched against it, or absent */
 	struct slice kept;  /* the page compressed, or absent */

@@ -85,7 +85,7 @@ bool discovery_gain_url(struct discovery *discovery, const struct store_known_ur
 	uint32_t host = politeness_find_host(discovery->politeness, known->host);
 	struct share *share = &discovery->shares[known->key.share];
 
-	if (known->key.number > share->last_url)
+	if (known->key.number > share->last_url && known->key.number <= QUEUE_URL_MAX)
 		share->last_url = known->key.number;
 	if (!is_sound(known, host)) {
 		log_error("URL %u of the database is damaged: it is left out", known->key.number);
@@ -150,34 +150,30 @@ bool discovery_is_ours(const struct discovery *discovery, const struct url *url)
 
 /* ---- sitemaps for other hosts ---- */
 
-struct named_text {
-	char text[ORIGIN_BYTES_MAX + 1 + URL_BYTES_MAX];
-	size_t size;
-};
+#define NAMED_BYTES_MAX (ORIGIN_BYTES_MAX + 1 + URL_BYTES_MAX) /* with the NUL */
 
-/* A name holds no blank, so no two pairs have one text. */
-static struct slice named_text(struct named_text *pair, struct slice name, struct slice sitemap)
+/* A name holds no blank, so no two pairs have one text; and it is shorter than its origin. */
+static struct slice named_text(char text[NAMED_BYTES_MAX], struct slice name, struct slice sitemap)
 {
-	int size = snprintf(pair->text, sizeof(pair->text), "%.*s %.*s", (int)name.size, name.at,
+	int size = snprintf(text, NAMED_BYTES_MAX, "%.*s %.*s", (int)name.size, name.at,
 			    (int)sitemap.size, sitemap.at);
 
-	pair->size = (size_t)size < sizeof(pair->text) ? (size_t)size : sizeof(pair->text) - 1;
-	return (struct slice){ pair->text, pair->size };
+	return (struct slice){ text, (size_t)size };
 }
 
 void discovery_note_sitemap(struct discovery *discovery, struct slice name, struct slice sitemap)
 {
-	struct named_text pair;
+	char text[NAMED_BYTES_MAX];
 
-	url_map_put(discovery->named, named_text(&pair, name, sitemap), 1);
+	url_map_put(discovery->named, named_text(text, name, sitemap), 1);
 }
 
 bool discovery_speaks_for(const struct discovery *discovery, struct slice sitemap,
 			  struct slice name)
 {
-	struct named_text pair;
+	char text[NAMED_BYTES_MAX];
 
-	return url_map_find(discovery->named, named_text(&pair, name, sitemap)) != 0;
+	return url_map_find(discovery->named, named_text(text, name, sitemap)) != 0;
 }
 
 /* ---- URLs ---- */

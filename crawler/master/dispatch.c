@@ -318,13 +318,26 @@ static void dispatch(struct parts *parts, uint32_t host, uint32_t number)
 	send_job(parts, visit);
 }
 
-/* Have the store read what comes next in one go. */
-static void read_ahead(struct parts *parts)
+/* How many visits workers have room for, as far as it matters. */
+static unsigned room_ahead(const struct parts *parts)
+{
+	unsigned room = 0;
+
+	for (unsigned i = 0; i < parts->worker_count && room < STORE_AHEAD_MAX; i++)
+		room += pool_room(parts->pool, i);
+	return room < STORE_AHEAD_MAX ? room : STORE_AHEAD_MAX;
+}
+
+/*
+ * Have the store read what comes next in one go, and no more: what is not asked for in this turn
+ * would be read again in the next.  Returns after how many to read ahead anew.
+ */
+static unsigned read_ahead(struct parts *parts, int64_t now)
 {
 	uint32_t hosts[STORE_AHEAD_MAX], numbers[STORE_AHEAD_MAX];
 	struct store_key keys[STORE_AHEAD_MAX];
 	unsigned count =
-		frontier_ahead(parts->politeness->frontier, hosts, numbers, STORE_AHEAD_MAX);
+		frontier_ahead(parts->politeness->frontier, now, hosts, numbers, room_ahead(parts));
 	unsigned urls = 0;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -333,8 +346,9 @@ static void read_ahead(struct parts *parts)
 				hosts_key(parts->politeness->hosts, hosts[i]).share, numbers[i]
 			};
 	}
-	if (urls > 1)
+	if (urls > 0)
 		store_ahead(parts->store, keys, urls);
+	return count > 0 ? count : 1;
 }
 
 void dispatch_due(struct parts *parts)
@@ -342,13 +356,14 @@ void dispatch_due(struct parts *parts)
 	struct frontier *frontier = parts->politeness->frontier;
 	int64_t now = clock_ms();
 	uint32_t host, number;
+	unsigned ahead = 0;
 
-	for (unsigned count = 0; count < DISPATCH_MAX; count++) {
+	for (unsigned count = 0; count < DISPATCH_MAX; count++, ahead--) {
 		if (store_has_failed(parts->store) || !dispatch_has_room(parts) ||
 		    frontier_due_ms(frontier) > now)
 			return;
-		if (count % STORE_AHEAD_MAX == 0)
-			read_ahead(parts);
+		if (ahead == 0)
+			ahead = read_ahead(parts, now);
 		if (!frontier_next(frontier, now, &host, &number))
 			return;
 		dispatch(parts, host, number);

@@ -51,7 +51,6 @@ void ending_write_page(struct ending *ending, struct visit *visit, struct callba
 	int outcome;
 
 	done->visit = visit;
-	done->host = visit->home;
 	outcome = callback_page(ending->callback, done);
 	if (outcome >= 0)
 		note_page(visit_url(visit), done->page, (enum outcome)outcome);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frontier/frontier.h"
 #include "parsers/text/memory.h"
 #include "parsers/url/address.h"
 
@@ -17,8 +18,7 @@ struct host {
 	bool is_private;                 /* that address */
 	bool may_be_private;             /* as long as it has not answered */
 	struct hosts_policy policy;
-	const struct visit *last;       /* dispatched last, and not back: it is alive; or NULL */
-	const struct visit *group_last; /* the same of all of the group that it stands for */
+	const struct visit *last; /* dispatched last, and not back: it is alive; or NULL */
 	struct robots *robots;
 	int64_t robots_until_ms;
 	enum hosts_robots robots_state;
@@ -32,6 +32,8 @@ struct host {
 struct hosts {
 	struct host *hosts;
 	uint32_t count, capacity;
+	const struct visit **group_lasts; /* as last, by the numbers of groups */
+	uint32_t group_capacity;
 	unsigned failures_max;
 	int64_t rest_ms;
 };
@@ -53,6 +55,7 @@ void hosts_free(struct hosts *hosts)
 		robots_free(hosts->hosts[i].robots);
 		free(hosts->hosts[i].robots_cause);
 	}
+	free(hosts->group_lasts);
 	free(hosts->hosts);
 	free(hosts);
 }
@@ -172,14 +175,29 @@ const struct visit *hosts_last(const struct hosts *hosts, uint32_t host)
 	return hosts->hosts[host].last;
 }
 
+static void grow_groups(struct hosts *hosts, uint32_t group)
+{
+	uint32_t old = hosts->group_capacity;
+
+	hosts->group_capacity = group * 2 + 16;
+	hosts->group_lasts = memory_resize(hosts->group_lasts,
+					   hosts->group_capacity * sizeof(*hosts->group_lasts));
+	for (uint32_t i = old; i < hosts->group_capacity; i++)
+		hosts->group_lasts[i] = NULL;
+}
+
 void hosts_set_group_last(struct hosts *hosts, uint32_t group, const struct visit *visit)
 {
-	hosts->hosts[group].group_last = visit;
+	if (group == FRONTIER_NO_GROUP)
+		return;
+	if (group >= hosts->group_capacity)
+		grow_groups(hosts, group);
+	hosts->group_lasts[group] = visit;
 }
 
 const struct visit *hosts_group_last(const struct hosts *hosts, uint32_t group)
 {
-	return hosts->hosts[group].group_last;
+	return group < hosts->group_capacity ? hosts->group_lasts[group] : NULL;
 }
 
 /* ---- robots.txt ---- */

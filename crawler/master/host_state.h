@@ -93,7 +93,7 @@ struct hosts_policy hosts_policy(const struct hosts *hosts, uint32_t host);
 void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visit);
 const struct visit *hosts_last(const struct hosts *hosts, uint32_t host);
 
-/* The same of a group of hosts, under its number (frontier_group()). */
+/* The same of a group of hosts, by its number (frontier_group()); FRONTIER_NO_GROUP has none. */
 void hosts_set_group_last(struct hosts *hosts, uint32_t group, const struct visit *visit);
 const struct visit *hosts_group_last(const struct hosts *hosts, uint32_t group);
 

@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "master/holds.h"
-#include "master/queue.h"
 #include "master/reach.h"
 
 #define LOAD_COMMIT_ROWS 200000 /* while a list is read, nobody waits for rows */
@@ -59,14 +58,12 @@ int load_known(struct parts *parts)
 	return store_has_failed(parts->store) ? -1 : 0;
 }
 
-int load_turn(struct parts *parts, int64_t *due_ms)
+void load_turn(struct parts *parts, int64_t *due_ms)
 {
 	uint32_t count = frontier_host_count(parts->politeness->frontier);
 
-	if (store_turn(parts->store, clock_ms(), due_ms) < 0)
-		return -1;
-	settle_gained(parts, count);
-	return 0;
+	if (store_turn(parts->store, clock_ms(), due_ms) >= 0)
+		settle_gained(parts, count);
 }
 
 /* ---- lists ---- */
@@ -91,13 +88,16 @@ int load_seed(struct parts *parts, struct url *url)
 {
 	struct discovery *discovery = parts->discovery;
 	struct store_url row = { .kind = STORE_URL_PAGE, .lane = LANE_NORMAL };
+	uint32_t host;
 
 	canonical_apply(parts->config->canonical, url);
 	if (is_sitemap(url)) { /* before pages: of those it knows best which have changed */
 		row.kind = STORE_URL_SITEMAP;
 		row.lane = LANE_HIGH;
-		reach_note_way(parts->politeness, discovery_host_of(discovery, url),
-			       FRONTIER_NO_HOST);
+		host = discovery_host_of(discovery, url);
+		if (host == FRONTIER_NO_HOST)
+			return -1;
+		reach_note_way(parts->politeness, host, FRONTIER_NO_HOST);
 	}
 	if (seen_has(discovery_seen(discovery), url_slice(url)))
 		return 0;

@@ -9,8 +9,11 @@
 /* All that the store has: what is pending is queued.  Returns 0 or -1. */
 int load_known(struct parts *parts);
 
-/* Hear what came to us, or went, while the crawl runs; *due_ms as store_turn() has it. */
-int load_turn(struct parts *parts, int64_t *due_ms);
+/*
+ * Hear what came to us, or went, while the crawl runs; *due_ms as store_turn() has it.  Whether the
+ * store has failed is asked there.
+ */
+void load_turn(struct parts *parts, int64_t *due_ms);
 
 /* As master_add_seed(). */
 int load_seed(struct parts *parts, struct url *url);

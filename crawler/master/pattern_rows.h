@@ -4,7 +4,7 @@
 #include "config/config.h"
 #include "store/store.h"
 
-/* rows: what a pattern yields, in the store's terms. */
+/* pattern_rows: what a pattern yields, in the store's terms. */
 
 /*
  * The table that a pattern makes.  Its columns are allocated: the caller frees table.columns;

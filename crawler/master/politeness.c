@@ -194,7 +194,8 @@ static struct slice group_name(const struct politeness *politeness, uint32_t hos
 /* What was dispatched last in a group, and belongs to a host that leaves it, goes with the host. */
 static void move_last(struct hosts *hosts, uint32_t host, uint32_t from, uint32_t to)
 {
-	const struct visit *last = hosts_group_last(hosts, from);
+	const struct visit *last =
+		from == FRONTIER_NO_GROUP ? hosts_last(hosts, host) : hosts_group_last(hosts, from);
 	const struct visit *other = hosts_group_last(hosts, to);
 
 	if (!last || last->host != host || from == to)

@@ -2,13 +2,12 @@
 
 #include <stdio.h>
 
-#define ROBOTS_PATH "/robots.txt"
-
 void queue_set_robots(struct politeness *politeness, struct visit *visit)
 {
 	struct slice origin = frontier_host_origin(politeness->frontier, visit->host);
-	char url[URL_BYTES_MAX + sizeof(ROBOTS_PATH)];
-	int size = snprintf(url, sizeof(url), "%.*s" ROBOTS_PATH, (int)origin.size, origin.at);
+	char url[URL_BYTES_MAX + sizeof(QUEUE_ROBOTS_PATH)];
+	int size =
+		snprintf(url, sizeof(url), "%.*s" QUEUE_ROBOTS_PATH, (int)origin.size, origin.at);
 
 	visit->kind = VISIT_ROBOTS;
 	visit->lane = LANE_ROBOTS;

@@ -23,6 +23,8 @@ _Static_assert(VISITS_MAX <= 0x40000000u, "a ticket is below the bits that say w
  */
 struct visit *queue_visit(struct politeness *politeness, uint32_t host, uint32_t number);
 
+#define QUEUE_ROBOTS_PATH "/robots.txt"
+
 /* Let a visit ask for its first host's robots.txt. */
 void queue_set_robots(struct politeness *politeness, struct visit *visit);
 

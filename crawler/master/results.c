@@ -146,8 +146,7 @@ void results_on_value(void *user, const struct pool_value *value)
 		visits_end(parts->politeness->visits, visit); /* it stays pending in the store */
 	} else if (is_read && !is_found) {
 		on_page(parts, visit, &page, value);
-	} else if (is_found && visit->is_resolving &&
-		   on_address(parts->politeness, visit, &page) == 0) {
+	} else if (is_found && on_address(parts->politeness, visit, &page) == 0) {
 		return;
 	} else if (value->status == POOL_DIED) {
 		on_death(parts, visit, value->code, value->is_suspect);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /*
- * retry: what may heal, and how long to leave it alone.  Pure: time and chance are arguments.
+ * retries: what may heal, and how long to leave it alone.  Pure: time and chance are arguments.
  */
 #define RETRIES_AFTER_MS_MAX ((int64_t)60 * 60 * 1000) /* a longer Retry-After is cut to this */
 #define RETRIES_WAIT_MS_MAX  ((int64_t)60 * 60 * 1000)

@@ -18,7 +18,6 @@
 				  */
 #define TOLD_MAX     20          /* hosts; of more only -v tells */
 #define SITEMAP_PATH "/sitemap.xml"
-#define ROBOTS_PATH  "/robots.txt"
 
 /*
  * A host that was asked for its robots.txt is shut in the frontier until the answer has come: what
@@ -205,7 +204,7 @@ static size_t add_named_sitemaps(struct robots_gate *gate, uint32_t host,
 	struct slice first_bad = { 0 };
 	struct url base, url;
 
-	if (count == 0 || parse_path(gate, host, ROBOTS_PATH, &base) != URL_OK)
+	if (count == 0 || parse_path(gate, host, QUEUE_ROBOTS_PATH, &base) != URL_OK)
 		return 0;
 	for (size_t i = 0; i < count; i++) {
 		struct slice text = robots_sitemap(robots, i);

@@ -36,6 +36,29 @@ static void what_is_not_in_can_be_taken_out(void **state)
 	due_heap_free(heap);
 }
 
+/* Of those due by now the first, however many there is room for. */
+static void assert_due(const struct due_heap *heap, const int64_t due[], uint32_t numbers,
+		       int64_t now_ms, unsigned max)
+{
+	uint32_t found[20] = { 0 };
+	unsigned count = due_heap_due(heap, now_ms, found, max), wanted = 0;
+	int64_t last_ms = 0;
+
+	for (uint32_t i = 0; i < numbers; i++)
+		wanted += due[i] != CLOCK_NEVER && due[i] <= now_ms;
+	assert_int_equal(count, wanted < max ? wanted : max);
+	for (unsigned i = 0; i < count; i++) {
+		unsigned before = 0;
+
+		assert_true(due[found[i]] <= now_ms && due[found[i]] >= last_ms);
+		last_ms = due[found[i]];
+		for (uint32_t j = 0; j < numbers; j++)
+			before +=
+				due[j] < due[found[i]] || (due[j] == due[found[i]] && j < found[i]);
+		assert_int_equal(before, i); /* its turn is its number */
+	}
+}
+
 /* Against a plain array: set, move and remove at random, and look for the first. */
 static void a_random_run_agrees_with_a_plain_array(void **state)
 {
@@ -70,6 +93,8 @@ static void a_random_run_agrees_with_a_plain_array(void **state)
 		assert_int_equal(due_heap_due_ms(heap), first);
 		if (count > 0)
 			assert_int_equal(due[due_heap_first(heap)], first);
+		if (step % 16 == 0)
+			assert_due(heap, due, NUMBERS, step % 1000, (unsigned)step / 16 % 20);
 	}
 	due_heap_free(heap);
 }

@@ -471,6 +471,81 @@ static void hosts_take_turns_whether_they_are_asked_or_not(void **state)
 	frontier_free(frontier);
 }
 
+static void no_more_is_read_ahead_of_a_host_than_may_be_asked_for_now(void **state)
+{
+	static const struct {
+		struct pace_policy policy;
+		unsigned in_flight, queued;
+		int64_t held_ms;
+		const char *group;
+		unsigned max, expected;
+	} rows[] = {
+		{ { 0, 1000 }, 0, 40, 0, NULL, 32, 32 },
+		{ { 0, 1000 }, 0, 40, 0, NULL, 3, 3 }, /* as many as there is room for */
+		{ { 0, 1000 }, 0, 40, 0, NULL, 0, 0 },
+		{ { 0, 1000 }, 0, 5, 0, NULL, 32, 5 },
+		{ { 0, 4 }, 0, 40, 0, NULL, 32, 4 },
+		{ { 0, 4 }, 3, 40, 0, NULL, 32, 1 },
+		{ { 0, 4 }, 4, 40, 0, NULL, 32, 0 },
+		{ { 500, 4 }, 0, 40, 0, NULL, 32, 1 }, /* then its delay begins */
+		{ { 500, 4 }, 1, 40, 0, NULL, 32, 0 },
+		{ { 0, 4 }, 0, 40, 1001, NULL, 32, 0 },
+		{ { 0, 4 }, 0, 40, 1000, NULL, 32, 4 },
+		{ { 0, 4 }, 0, 40, 0, "a", 32, 4 },
+		{ { 500, 4 }, 0, 40, 0, "a", 32, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct frontier *frontier = frontier_new();
+		uint32_t hosts[32], url_ids[32];
+		unsigned got;
+
+		add(frontier, 0, rows[i].policy);
+		if (rows[i].group)
+			frontier_join(frontier, 0, slice_of(rows[i].group), rows[i].policy);
+		for (unsigned j = 0; j < rows[i].in_flight; j++)
+			frontier_begin(frontier, 0, 1000);
+		for (unsigned j = 0; j < rows[i].queued; j++)
+			frontier_push(frontier, 0, 100 + j, LANE_NORMAL);
+		frontier_hold(frontier, 0, rows[i].held_ms);
+		got = frontier_ahead(frontier, 1000, hosts, url_ids, rows[i].max);
+		if (got != rows[i].expected)
+			fail_msg("row %zu: %u", i, got);
+		for (unsigned j = 0; j < got; j++)
+			assert_int_equal(url_ids[j], 100 + j);
+		frontier_free(frontier);
+	}
+}
+
+/* Each host has a delay and its own time, some of them together. */
+static void what_is_read_ahead_is_what_is_taken_next(void **state)
+{
+	(void)state;
+	for (unsigned max = 1; max <= 32; max++) {
+		struct frontier *frontier = frontier_new();
+		uint32_t hosts[32], url_ids[32];
+		struct request request;
+		unsigned got;
+
+		for (unsigned host = 0; host < 40; host++) {
+			add(frontier, host, polite);
+			frontier_hold(frontier, host, 100 * (host * 7 % 40 / 2));
+			frontier_push(frontier, host, 1000 + host, LANE_NORMAL);
+			frontier_push(frontier, host, 2000 + host, LANE_NORMAL);
+		}
+		got = frontier_ahead(frontier, 1000, hosts, url_ids, max);
+		assert_int_equal(got, max < 22 ? max : 22);
+		for (unsigned i = 0; i < got; i++) {
+			assert_true(ask(frontier, 1000, &request));
+			assert_int_equal(request.host, hosts[i]);
+			assert_int_equal(request.url_id, url_ids[i]);
+		}
+		assert_int_equal(ask(frontier, 1000, &request), got < 22);
+		frontier_free(frontier);
+	}
+}
+
 static void hosts_of_a_group_keep_their_distance_together(void **state)
 {
 	struct frontier *frontier = frontier_new();
@@ -938,6 +1013,8 @@ int main(void)
 		cmocka_unit_test(a_url_that_is_put_back_costs_its_host_nothing),
 		cmocka_unit_test(a_url_that_is_put_back_with_its_host_held_comes_when_that_is_over),
 		cmocka_unit_test(hosts_take_turns_whether_they_are_asked_or_not),
+		cmocka_unit_test(no_more_is_read_ahead_of_a_host_than_may_be_asked_for_now),
+		cmocka_unit_test(what_is_read_ahead_is_what_is_taken_next),
 		cmocka_unit_test(hosts_of_a_group_keep_their_distance_together),
 		cmocka_unit_test(a_host_that_is_held_does_not_hold_up_its_group),
 		cmocka_unit_test(a_suspended_host_gives_nothing_and_is_then_as_it_was),

@@ -84,18 +84,48 @@ static void a_host_goes_from_one_group_to_another(void **state)
 	groups_join(groups, 7, SLICE("a"), &(struct pace){ { 100, 1 }, 1000, 0, 1 });
 	groups_join(groups, 3, SLICE("a"), fresh(1));
 	groups_join(groups, 5, SLICE("b"), &(struct pace){ { 100, 1 }, 400, 0, 0 });
-	assert_int_equal(groups_founder(groups, 3), 7);
-	assert_int_equal(groups_founder(groups, 5), 5);
+	assert_int_equal(groups_number(groups, 3), 0);
+	assert_int_equal(groups_number(groups, 5), 1);
 	groups_wait(groups, 3);
 	groups_wait(groups, 5);
 	assert_int_equal(groups_due_ms(groups), 500); /* of b; a has no place */
 	groups_join(groups, 7, SLICE("b"), &(struct pace){ { 100, 1 }, 1000, 0, 1 });
-	assert_int_equal(groups_founder(groups, 7), 5);
+	assert_int_equal(groups_number(groups, 7), 1);
 	assert_int_equal(groups_due_ms(groups), 1100); /* of a; b has no place */
 	assert_int_equal(groups_take(groups), 3);
 	groups_end(groups, 7, 0);
 	assert_int_equal(groups_due_ms(groups), 1100);
 	assert_int_equal(groups_take(groups), 5);
+	groups_free(groups);
+}
+
+/* Also after who founded it has gone to found another, and when it comes back. */
+static void two_hosts_have_one_number_if_their_group_is_one(void **state)
+{
+	static const struct {
+		uint32_t host;
+		const char *name;
+	} joins[] = {
+		{ 5, "a" }, { 6, "a" }, { 5, "b" }, { 7, "b" }, { 5, "c" }, { 6, "d" }, { 7, "a" },
+		{ 5, "a" }, { 8, "e" }, { 8, "f" }, { 5, "f" }, { 6, "f" }, { 6, "b" }, { 7, "d" },
+	};
+	const char *names[9] = { NULL };
+	struct groups *groups = groups_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(joins) / sizeof(joins[0]); i++) {
+		groups_join(groups, joins[i].host, slice_of(joins[i].name), fresh(1));
+		names[joins[i].host] = joins[i].name;
+		for (uint32_t a = 5; a < 9; a++) {
+			for (uint32_t b = 5; b < 9; b++) {
+				if (!names[a] || !names[b])
+					continue;
+				assert_int_equal(groups_number(groups, a) ==
+							 groups_number(groups, b),
+						 strcmp(names[a], names[b]) == 0);
+			}
+		}
+	}
 	groups_free(groups);
 }
 
@@ -122,6 +152,10 @@ static void a_host_without_a_group_waits_for_none(void **state)
 	struct groups *groups = groups_new();
 
 	(void)state;
+	for (uint32_t host = 0; host < 1000; host += 999) { /* when there is none at all, too */
+		groups_wait(groups, host);
+		groups_stop_waiting(groups, host);
+	}
 	groups_join(groups, 1, SLICE("a"), fresh(1));
 	for (uint32_t host = 0; host < 1000; host += 999) {
 		assert_null(groups_pace(groups, host));
@@ -130,7 +164,7 @@ static void a_host_without_a_group_waits_for_none(void **state)
 		groups_hold(groups, host, 1000);
 		groups_end(groups, host, 0);
 		assert_false(groups_is_waiting(groups, host));
-		assert_int_equal(groups_founder(groups, host), host);
+		assert_int_equal(groups_number(groups, host), GROUPS_NONE);
 	}
 	assert_int_equal(groups_due_ms(groups), CLOCK_NEVER);
 	groups_free(groups);
@@ -143,6 +177,7 @@ int main(void)
 		cmocka_unit_test(a_group_is_asked_once_a_delay_and_so_many_at_a_time),
 		cmocka_unit_test(taking_a_host_begins_nothing),
 		cmocka_unit_test(a_host_goes_from_one_group_to_another),
+		cmocka_unit_test(two_hosts_have_one_number_if_their_group_is_one),
 		cmocka_unit_test(the_strictest_of_its_hosts_counts_for_a_group),
 		cmocka_unit_test(a_host_without_a_group_waits_for_none),
 	};

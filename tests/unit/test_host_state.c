@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include "crawler/frontier/frontier.h"
 #include "crawler/master/host_state.h"
 
 #define DAY_MS HOSTS_ROBOTS_MS
@@ -267,6 +268,25 @@ static void a_policy_is_kept_by_host(void **state)
 	hosts_free(hosts);
 }
 
+static void each_group_has_a_last_request_of_its_own(void **state)
+{
+	struct hosts *hosts = hosts_new(0, 0);
+	static struct visit visits[100];
+
+	(void)state;
+	hosts_set_group_last(hosts, FRONTIER_NO_GROUP, &visits[0]);
+	assert_null(hosts_group_last(hosts, FRONTIER_NO_GROUP));
+	for (uint32_t group = 0; group < 100; group++) {
+		assert_null(hosts_group_last(hosts, group));
+		hosts_set_group_last(hosts, group, &visits[group]);
+	}
+	hosts_set_group_last(hosts, 7, NULL);
+	for (uint32_t group = 0; group < 100; group++)
+		assert_ptr_equal(hosts_group_last(hosts, group),
+				 group == 7 ? NULL : &visits[group]);
+	hosts_free(hosts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +303,7 @@ int main(void)
 		cmocka_unit_test(a_host_is_bound_by_the_address_that_answered_last),
 		cmocka_unit_test(a_policy_is_kept_by_host),
 		cmocka_unit_test(the_usual_time_follows_the_host),
+		cmocka_unit_test(each_group_has_a_last_request_of_its_own),
 	};
 
 	return RUN_TESTS(tests);

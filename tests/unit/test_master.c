@@ -16,6 +16,7 @@
 #include "crawler/config/config_load.h"
 #include "crawler/frontier/frontier.h"
 #include "crawler/master/master.h"
+#include "crawler/master/queue.h"
 #include "store/backend.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/stand_in.h"
@@ -478,6 +479,61 @@ static void what_is_pending_is_queued_and_nothing_else(void **state)
 	}
 }
 
+/* A number that is no URL's, as a file may have it, is not where ours go on. */
+static void urls_are_numbered_up_to_the_largest_number_and_not_from_beyond_it(void **state)
+{
+	static const struct {
+		uint32_t number, next; /* of one that is there; of the next, 0: there is none */
+		int seed;              /* what becomes of one more */
+	} rows[] = {
+		{ 1, 2, 1 },
+		{ QUEUE_URL_MAX - 1, QUEUE_URL_MAX, 1 },
+		{ QUEUE_URL_MAX, 0, -1 },
+		{ QUEUE_URL_MAX + 1, 1, 1 },
+		{ QUEUE_TICKET, 1, 1 },
+		{ UINT32_MAX, 1, 1 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char *where = new_where(*state);
+		struct store_target target;
+
+		begin(*state, where, &(struct wish){ 0 });
+		assert_int_equal(
+			store_put_host(stage.store, (struct store_key){ 0, 1 }, slice_of(A)), 0);
+		put_url(rows[i].number, A "/there", STORE_URL_PAGE, NULL, STORE_PENDING);
+		assert_int_equal(store_commit(stage.store), 0);
+		assert_int_equal(store_settle(stage.store, -1), 1);
+		end();
+		begin(*state, where, &(struct wish){ 0 });
+		assert_int_equal(master_load(stage.master), 0);
+		assert_int_equal(add_seed(A "/one"), rows[i].seed);
+		if (rows[i].next > 0) {
+			assert_int_equal(store_url(stage.store,
+						   (struct store_key){ 0, rows[i].next }, &target),
+					 1);
+			assert_true(slice_equal(target.row.url, SLICE(A "/one")));
+		}
+		end();
+		free(where);
+	}
+}
+
+static void a_seed_of_a_host_that_the_store_does_not_take_is_refused(void **state)
+{
+	static const char *const seeds[] = { A "/", A "/sitemap.xml", A "/news.rss" };
+
+	for (size_t i = 0; i < COUNT(seeds); i++) {
+		char *where = new_where(*state);
+
+		begin(*state, where, &(struct wish){ 0 });
+		memory_store_fail_after(stage.store, 0);
+		assert_int_equal(add_seed(seeds[i]), -1);
+		end();
+		free(where);
+	}
+}
+
 /* ---- whole crawls ---- */
 
 static void a_crawl_is_the_same_in_every_store(void **state)
@@ -726,6 +782,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_ALL(what_is_pending_is_queued_and_nothing_else),
+		ON(sqlite_file, urls_are_numbered_up_to_the_largest_number_and_not_from_beyond_it),
+		ON(in_memory, a_seed_of_a_host_that_the_store_does_not_take_is_refused),
 		ON_ALL(a_crawl_is_the_same_in_every_store),
 		ON_ALL(a_crawl_that_was_killed_goes_on_where_it_was),
 		ON_ALL(a_new_pass_asks_for_all_again),

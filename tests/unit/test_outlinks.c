@@ -222,6 +222,98 @@ static void what_was_sent_is_not_sent_again(void **state)
 	kit_free(&kit);
 }
 
+/* Also those of which a sum or a difference is the same: 1 at depth 31 and 2 at depth 0. */
+static void what_one_rule_refused_at_some_depth_another_may_take_at_any(void **state)
+{
+	static const struct config_follow rules[] = { { .from = "/1$", .link = "/none$" },
+						      { .from = "/2$" } };
+	struct settings settings = settings_default();
+
+	(void)state;
+	for (unsigned depth = 0; depth < 100; depth++) {
+		struct kit kit = { .follow = follow_new(rules, 2, &settings) };
+		struct outlinks_page page = { .text = SLICE("<a href=/a>"),
+					      .type = MEDIA_HTML,
+					      .url = SLICE("http://h/1"),
+					      .depth = depth };
+
+		kit.outlinks = outlinks_new(kit.follow, NULL);
+		assert_string_equal(written(outlinks_scan(kit.outlinks, &page, out, ROOM)), "");
+		page.url = SLICE("http://h/2");
+		page.depth = 0;
+		assert_string_equal(written(outlinks_scan(kit.outlinks, &page, out, ROOM)),
+				    "http://h/a");
+		kit_free(&kit);
+	}
+}
+
+/* A rule is out of its time after a link that is hard to judge: the other it has not seen. */
+static void a_link_that_a_limit_left_unjudged_is_judged_on_the_next_page(void **state)
+{
+	static const struct {
+		const char *rule;
+		const char *next; /* links of the next page */
+	} rows[] = {
+		{ "(a+)+!|/b$", "http://h/b" },
+		{ "x", "" },
+	};
+	struct settings settings = settings_default();
+	char html[200];
+
+	(void)state;
+	settings.pattern_time_ms = 50;
+	settings.match_limit = 100000000;
+	snprintf(html, sizeof(html), "<a href=/%060d><a href=/b>", 0);
+	for (char *at = html; *at; at++)
+		*at = *at == '0' ? 'a' : *at;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct config_follow rule = { .link = rows[i].rule };
+		struct kit kit = { .follow = follow_new(&rule, 1, &settings) };
+		struct outlinks_result result;
+
+		kit.outlinks = outlinks_new(kit.follow, NULL);
+		result = scan(&kit, slice_of(html), "http://h/");
+		assert_int_equal(result.limited != 0, rows[i].next[0] != '\0');
+		assert_string_equal(written(result), "");
+		result = scan(&kit, SLICE("<a href=/b>"), "http://h/");
+		assert_int_equal(result.limited, 0);
+		assert_string_equal(written(result), rows[i].next);
+		kit_free(&kit);
+	}
+}
+
+static void a_limit_is_told_whichever_expression_ran_into_it(void **state)
+{
+	static const struct {
+		struct config_follow rules[2];
+		uint64_t limited;
+		const char *links;
+	} rows[] = {
+		{ { { .from = "(a+)+$" }, { .from = "none" } }, 1, "" },
+		{ { { .from = "none" }, { .from = "(a+)+$" } }, 2, "" },
+		{ { { .from = "(a+)+$" }, { .from = "^http" } }, 1, "http://h/b" },
+		{ { { .link = "(a+)+!|/b$" }, { .from = "none" } }, 0, "http://h/b" },
+		{ { { .pattern = "(b+)+$" }, { .from = "none" } }, 1, "http://h/b" },
+		{ { { .from = "none" }, { .from = "none" } }, 0, "" },
+	};
+	static const char text[] = "<a href=/b>bbbbbbbbbbbbbbbbbbbbbbbbbbbbbb!";
+	struct settings settings = settings_default();
+
+	(void)state;
+	settings.match_limit = 1000;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct kit kit = { .follow = follow_new(rows[i].rules, 2, &settings) };
+		struct outlinks_result result;
+
+		kit.outlinks = outlinks_new(kit.follow, NULL);
+		result = scan(&kit, slice_of(text), "http://h/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!");
+		if (result.limited != rows[i].limited)
+			fail_msg("row %zu: %llx", i, (unsigned long long)result.limited);
+		assert_string_equal(written(result), rows[i].links);
+		kit_free(&kit);
+	}
+}
+
 static void a_link_of_a_page_that_must_not_be_followed_is_sent_by_the_next(void **state)
 {
 	struct kit kit = kit_new();
@@ -385,6 +477,9 @@ int main(void)
 		cmocka_unit_test(links_come_canonical_and_once),
 		cmocka_unit_test(links_that_differ_in_dropped_parameters_come_once),
 		cmocka_unit_test(what_was_sent_is_not_sent_again),
+		cmocka_unit_test(what_one_rule_refused_at_some_depth_another_may_take_at_any),
+		cmocka_unit_test(a_link_that_a_limit_left_unjudged_is_judged_on_the_next_page),
+		cmocka_unit_test(a_limit_is_told_whichever_expression_ran_into_it),
 		cmocka_unit_test(who_wants_all_gets_all_again_each_once),
 		cmocka_unit_test(a_link_of_a_page_that_must_not_be_followed_is_sent_by_the_next),
 		cmocka_unit_test(a_link_without_room_is_counted_and_not_taken_for_sent),

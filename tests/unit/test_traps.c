@@ -217,6 +217,55 @@ static void a_path_of_many_parameters_is_looked_at_in_part(void **state)
 	traps_free(traps);
 }
 
+static void each_parameter_that_makes_a_link_a_trap_is_told(void **state)
+{
+	static const struct {
+		const char *url, *name; /* NULL: nobody is told of any, or of any more */
+	} rows[] = {
+		{ "http://h/a;v=1", NULL },
+		{ "http://h/a;=1;v=1;sid=1;w=1", "v" }, /* the one without a name is not told of */
+		{ "http://h/a;=1;v=1;sid=1;w=1", "sid" },
+		{ "http://h/a;=1;v=1;sid=1;w=1", NULL },
+		{ "http://i/a;=1;v=1;sid=1;w=1", NULL },
+	};
+	struct traps *traps = traps_new(0, 0);
+
+	(void)state;
+	caught_of(traps, "http://h/a;=%u;v=1;sid=1;w=1", 100, 120);
+	caught_of(traps, "http://h/a;=1;v=%u;sid=1;w=1", 100, 120);
+	for (unsigned i = 0; i < TRAPS_VARIANTS_MAX; i++) {
+		char text[100];
+
+		snprintf(text, sizeof(text), "http://h/a;=1;v=1;sid=%u;w=1", 100 + i);
+		traps_count(traps, parsed(text));
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct slice name = traps_tell(traps, parsed(rows[i].url));
+
+		if (!slice_equal(name, slice_of(rows[i].name)))
+			fail_msg("row %zu: %.*s", i, (int)name.size, name.at ? name.at : "");
+	}
+	traps_free(traps);
+}
+
+/* Nor is a name that begins where another host's ends. */
+static void what_is_told_for_a_host_is_not_told_for_another(void **state)
+{
+	static const char *const formats[] = { "http://h/;ab=%u", "http://ha/;b=%u",
+					       "http://h:1/;2=%u", "http://h:12/;2=%u",
+					       "https://h/;ab=%u" };
+	struct traps *traps = traps_new(0, 0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		assert_int_equal(caught_of(traps, formats[i], 0, 21), 1);
+		if (traps_tell(traps, &url).size == 0)
+			fail_msg("%s", formats[i]);
+		assert_int_equal(traps_tell(traps, &url).size, 0);
+	}
+	traps_free(traps);
+}
+
 static void a_parameter_is_told_once_for_a_host_and_so_many_in_all(void **state)
 {
 	struct traps *traps = traps_new(0, 0);
@@ -256,6 +305,8 @@ int main(void)
 		cmocka_unit_test(urls_that_differ_only_in_a_path_parameter_are_so_many),
 		cmocka_unit_test(variants_of_one_page_are_none_of_another),
 		cmocka_unit_test(a_path_of_many_parameters_is_looked_at_in_part),
+		cmocka_unit_test(each_parameter_that_makes_a_link_a_trap_is_told),
+		cmocka_unit_test(what_is_told_for_a_host_is_not_told_for_another),
 		cmocka_unit_test(a_parameter_is_told_once_for_a_host_and_so_many_in_all),
 	};
 
