@@ -6,15 +6,6 @@
 
 /* ---- tables ---- */
 
-static const struct store_column *find_column(const struct store_column *columns, size_t count,
-					      const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcasecmp(columns[i].name, name) == 0)
-			return &columns[i];
-	return NULL;
-}
-
 /* As it is now, then columns that it had before. */
 static struct memory_table keep_table(struct memory_store *store, const struct store_table *table,
 				      const struct memory_table *old)
@@ -30,7 +21,7 @@ static struct memory_table keep_table(struct memory_store *store, const struct s
 			(struct store_column){ memory_keep_string(store, table->columns[i].name),
 					       table->columns[i].kind };
 	for (size_t i = 0; i < old->all_count; i++)
-		if (!find_column(columns, count, old->columns[i].name))
+		if (!store_find_column(columns, count, old->columns[i].name))
 			columns[count++] = old->columns[i];
 	for (size_t i = 0; i < table->key_count; i++)
 		key[i] = memory_keep_string(store, table->key[i]);
@@ -46,7 +37,7 @@ static bool has_same_kinds(const struct memory_table *old, const struct store_ta
 {
 	for (size_t i = 0; i < new->column_count; i++) {
 		const struct store_column *column =
-			find_column(old->columns, old->all_count, new->columns[i].name);
+			store_find_column(old->columns, old->all_count, new->columns[i].name);
 
 		if (column && column->kind != new->columns[i].kind)
 			return false;
