@@ -35,6 +35,10 @@ _Static_assert(STORE_ROWS_MAX == 1 << SQLITE_ROW_BITS, "a row's number fits its 
 	" WHEN r.url_id IS NULL OR r.pass < " SQLITE_LAST_PASS("1") " THEN 0"  \
 	" WHEN r.state = 2 AND r.pass < " SQLITE_LAST_PASS("2") " THEN 0"      \
 	" ELSE r.state END"
+/* In words: "CASE " SQLITE_STATE SQLITE_STATE_WORDS. */
+#define SQLITE_STATE_WORDS                                                     \
+	" WHEN 0 THEN 'pending' WHEN 1 THEN 'done' WHEN 2 THEN 'failed'"       \
+	" WHEN 3 THEN 'skipped' END"
 /* clang-format on */
 
 enum statement {
