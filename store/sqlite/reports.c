@@ -40,7 +40,8 @@ static const char *const queries[] = {
 				" WHERE " SQLITE_STATE " = 2 ORDER BY u.id",
 	[STORE_REPORT_PAGE] =
 		"SELECT u.url AS url, CASE " SQLITE_STATE SQLITE_STATE_WORDS " AS state,"
-		" CASE u.kind WHEN 1 THEN 'sitemap' ELSE 'page' END AS kind,"
+		" CASE u.kind WHEN 0 THEN 'page' WHEN 1 THEN 'sitemap'"
+		"  WHEN 2 THEN 'outside link' WHEN 3 THEN 'guessed sitemap' END AS kind,"
 		" r.outcome AS outcome, r.status AS status, r.error AS error,"
 		" r.final_url AS final_url, r.redirects AS redirects,"
 		" iif(r.is_moved, 'yes', NULL) AS is_moved,"
