@@ -363,6 +363,9 @@ struct store_page {
 	/*
 	 * The page was not read this time: it had not changed, or could not be fetched.  Rows,
 	 * the kept body, and what describes them stay as the visit that read it left them.
+	 * final_url, etag, last_modified and hash are of this answer also then; but what a
+	 * "not_modified" leaves out stays, and so do all four if state is not STORE_DONE, as long
+	 * as there is something that was read.
 	 */
 	bool keeps_content;
 };

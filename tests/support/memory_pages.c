@@ -228,16 +228,29 @@ static struct store_page keep_page(struct memory_store *store, const struct stor
 	return kept;
 }
 
+/* A 304 says only what changed, and an answer that failed nothing of the page that was read. */
+static void keep_answer(const struct memory_url *old, struct store_page *page)
+{
+	bool is_failed = page->state != STORE_DONE && old->read_at_ms != 0;
+
+	if (!is_failed && strcmp(page->outcome, "not_modified") != 0)
+		return;
+	if (is_failed || !page->final_url.at)
+		page->final_url = old->page.final_url;
+	if (is_failed || !page->etag.at)
+		page->etag = old->page.etag;
+	if (is_failed || !page->last_modified.at)
+		page->last_modified = old->page.last_modified;
+	if (is_failed || !page->hash)
+		page->hash = old->page.hash;
+}
+
 /* What describes the content that was read before goes over to the result of a page that was not.
  */
 static void keep_content(const struct memory_url *old, struct store_page *page)
 {
+	keep_answer(old, page);
 	page->unmatched = old->page.unmatched;
-	page->final_url = page->final_url.at ? page->final_url : old->page.final_url;
-	page->etag = page->etag.at ? page->etag : old->page.etag;
-	page->last_modified =
-		page->last_modified.at ? page->last_modified : old->page.last_modified;
-	page->hash = page->hash ? page->hash : old->page.hash;
 	if (old->read_at_ms == 0)
 		return;
 	page->title = old->page.title;
@@ -251,7 +264,6 @@ static void write_page(struct memory_store *store, struct memory_url *url,
 		       const struct store_page *page)
 {
 	bool keeps = store->is_again && page->keeps_content;
-	bool tells = page->etag.at || page->last_modified.at || page->hash;
 	struct store_page kept = keep_page(store, page);
 
 	if (url->row.kind == STORE_URL_OUTSIDE && page->state != STORE_SKIPPED)
@@ -259,7 +271,7 @@ static void write_page(struct memory_store *store, struct memory_url *url,
 				url->key.number);
 	if (keeps)
 		keep_content(url, &kept);
-	if (!keeps || tells)
+	if (!keeps || url->read_at_ms == 0)
 		url->config_hash = store->config_hash;
 	if (!keeps || url->read_at_ms == 0)
 		url->read_at_ms = page->state == STORE_DONE ? page->fetched_at_ms : 0;

@@ -718,7 +718,57 @@ static void a_page_that_was_not_read_keeps_what_was(void **state)
 		strstr(lines("page"),
 		       " 2 http_error 404 http://a/z 1 - 0 - A%20title text/html utf-8 meta "
 		       "12 0 films 1 BODY%00"));
-	assert_non_null(strstr(lines("visit"), "visit http://a/1 2 2 0 0 1709251199 \"2\" Thu 7"));
+	assert_non_null(strstr(lines("visit"), "visit http://a/1 2 2 0 0 1709251199 \"1\" Thu 7"));
+}
+
+/*
+ * Where redirects led and what the answer said of itself are of the last answer: of one with the
+ * same text, too.  A 304 says what changed, and a failure nothing of the page that was read.
+ */
+static void what_describes_an_answer_is_of_the_last_one(void **state)
+{
+	static const struct {
+		const char *outcome;
+		enum store_state state;
+		uint64_t hash;
+		const char *final_url, *etag, *last_modified; /* of the answer */
+		const char *led_to, *tag, *date;              /* known of it then */
+	} rows[] = {
+		{ "ok", STORE_DONE, 7, NULL, NULL, NULL, NULL, NULL, NULL },
+		{ "ok", STORE_DONE, 7, NULL, "2", NULL, NULL, "2", NULL },
+		{ "ok", STORE_DONE, 7, "http://a/y", NULL, "Fri", "http://a/y", NULL, "Fri" },
+		{ "not_modified", STORE_DONE, 0, NULL, NULL, NULL, "http://a/z", "\"1\"", "Thu" },
+		{ "not_modified", STORE_DONE, 0, NULL, "2", NULL, "http://a/z", "2", "Thu" },
+		{ "timeout", STORE_FAILED, 0, NULL, NULL, NULL, "http://a/z", "\"1\"", "Thu" },
+		{ "http_error", STORE_FAILED, 8, "http://a/y", "2", "Fri", "http://a/z", "\"1\"",
+		  "Thu" },
+		{ "robots", STORE_SKIPPED, 0, NULL, NULL, NULL, "http://a/z", "\"1\"", "Thu" },
+	};
+
+	(void)state;
+	put_next_url("http://a/");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct store_page page = { .state = rows[i].state,
+					   .outcome = rows[i].outcome,
+					   .hash = rows[i].hash,
+					   .final_url = text(rows[i].final_url),
+					   .etag = text(rows[i].etag),
+					   .last_modified = text(rows[i].last_modified),
+					   .keeps_content = true };
+		struct store_target got;
+
+		run(STORE_PASS_ALL);
+		put_result(nth(1), i > 0, &full_page);
+		put_result(nth(1), true, &page);
+		commit();
+		run(STORE_PASS_ALL);
+		got = read_target(nth(1));
+		assert_true(slice_equal(got.known.etag, text(rows[i].tag)));
+		assert_true(slice_equal(got.known.last_modified, text(rows[i].date)));
+		assert_true(got.known.hash == 7);
+		assert_int_equal(got.known.is_redirected, rows[i].led_to != NULL);
+		assert_true(!rows[i].led_to || strstr(lines("page"), rows[i].led_to));
+	}
 }
 
 /* It never was: then what came with the error is all that is known. */
@@ -1672,6 +1722,7 @@ int main(void)
 		ON_ALL(a_page_is_there_whole_or_not_at_all),
 		ON_ALL(a_page_read_again_replaces_rows_and_body),
 		ON_ALL(a_page_that_was_not_read_keeps_what_was),
+		ON_ALL(what_describes_an_answer_is_of_the_last_one),
 		ON_ALL(a_page_that_never_was_read_has_what_came_last),
 		ON_ALL(a_page_parsed_again_loses_its_rows_alone),
 		ON_ALL(a_page_that_stands_is_done_and_nothing_else),
