@@ -158,27 +158,35 @@ static int remove_body(struct sqlite_store *store)
 }
 
 /* Rows of the earlier visit go unless new ones have taken their place, or they are still true. */
-static int write_again(struct sqlite_store *store, const struct store_page *page)
+static int clear_content(struct sqlite_store *store, const struct store_page *page)
 {
 	if (page->keeps_content)
-		return keep_result(store, page);
-	if (replace_result(store, page) ||
-	    (store->must_clear && sqlite_remove_rows(store, store->page_id)))
+		return 0;
+	if (store->must_clear && sqlite_remove_rows(store, store->page_id))
 		return -1;
 	return page->body.at ? 0 : remove_body(store);
 }
 
-/* A result where the caller knew of none is replaced as well. */
+static int put_result(struct sqlite_store *store, const struct store_page *page)
+{
+	if (!store->is_again)
+		return add_result(store, page);
+	return page->keeps_content ? keep_result(store, page) : replace_result(store, page);
+}
+
+/*
+ * Rows were taken as those of a first visit or of another: where the caller was mistaken in that,
+ * they could not be told any more from what an earlier visit left.
+ */
 static int write_page(struct sqlite_store *store, const struct store_page *page)
 {
-	if (store->must_clear || store->is_again)
-		return write_again(store, page);
-	if (add_result(store, page))
+	if (put_result(store, page))
 		return -1;
-	if (sqlite3_changes(store->db) > 0)
-		return 0;
-	store->must_clear = true; /* what is gathered is written after that */
-	return write_again(store, page);
+	if (sqlite3_changes(store->db) == 0)
+		return store_fail(&store->base, STORE_CURE_NONE, "%s has %s result of URL %lld",
+				  store->path, store->is_again ? "no" : "already a",
+				  (long long)store->page_id);
+	return store->is_again ? clear_content(store, page) : 0;
 }
 
 /* Numbers are given in order: one above all that are there is a slip of the caller's. */

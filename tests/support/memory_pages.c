@@ -125,12 +125,10 @@ int memory_page_open(struct store *door, struct store_key key, bool is_again)
 	store->must_close = true;
 	store->is_again = is_again;
 	if (!store->is_refused && url->has_result != is_again)
-		memory_complain("%s (%u:%u)",
-				is_again ? "opened as again, and has no result"
-					 : "opened as new, and has a result",
-				key.share, key.number);
-	if (!store->is_refused)
-		store->is_again = url->has_result;
+		return memory_refuse(store,
+				     is_again ? "opened as again, and has no result"
+					      : "opened as new, and has a result",
+				     key);
 	return 0;
 }
 

@@ -1190,12 +1190,39 @@ static int row_number_twice(void)
 	return store_page(door, &plain_page);
 }
 
+static int opened_as_again_without_a_result(void)
+{
+	return store_page_open(door, nth(1), true) || store_page(door, &plain_page) ? -1 : 0;
+}
+
+/* More rows than are gathered: of which visit those are that are there, nobody could tell. */
+static int opened_as_new_with_a_result(void)
+{
+	int table = store_put_table(door, &films);
+
+	put_result(nth(1), false, &plain_page);
+	if (store_page_open(door, nth(1), false))
+		return -1;
+	for (uint32_t i = 0; i < 100; i++)
+		if (add_film(door, table, i, (int)i, "one", 1))
+			return -1;
+	return store_page(door, &plain_page);
+}
+
 /* It fails for good, with a line that says why, and leaves the last commit. */
 static void after_a_slip_nothing_is_committed(void **state)
 {
 	static int (*const slips[])(void) = {
-		ask_unknown_url,      open_unknown_page, row_without_page,   row_without_table,
-		page_without_opening, number_of_another, host_that_is_there, row_number_twice,
+		ask_unknown_url,
+		open_unknown_page,
+		row_without_page,
+		row_without_table,
+		page_without_opening,
+		number_of_another,
+		host_that_is_there,
+		row_number_twice,
+		opened_as_again_without_a_result,
+		opened_as_new_with_a_result,
 	};
 
 	(void)state;
@@ -1298,6 +1325,8 @@ static struct store_page some_page(bool is_again)
 		.keeps_content = is_again && roll(2),
 	};
 
+	if (page.keeps_content && page.state == STORE_DONE && roll(2))
+		page.outcome = "not_modified";
 	if (!page.keeps_content && page.state == STORE_DONE && roll(2))
 		page.body = one_of(words, 4);
 	page.body_is_text = page.body.at && roll(2);
@@ -1587,17 +1616,6 @@ static void slip_turn_within_a_page(void)
 	store_turn(door, 0, &due);
 }
 
-static void slip_again(void)
-{
-	store_page_open(door, nth(1), true);
-}
-
-static void slip_not_again(void)
-{
-	put_result(nth(1), false, &plain_page);
-	store_page_open(door, nth(1), false);
-}
-
 static void slip_url_twice(void)
 {
 	store_put_url(door, nth(3),
@@ -1664,8 +1682,6 @@ static void a_slip_of_the_caller_is_noted(void **state)
 		slip_opened_twice,
 		slip_commit_within_a_page,
 		slip_turn_within_a_page,
-		slip_again,
-		slip_not_again,
 		slip_url_twice,
 		slip_number_left_out,
 		slip_share_unknown,
