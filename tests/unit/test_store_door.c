@@ -1122,10 +1122,37 @@ static void there_is_one_writer_and_readers_see_what_is_durable(void **state)
 	assert_int_equal(store_find_url(reader, text("http://a/"), &found), 1);
 	assert_int_equal(store_find_url(reader, text("http://b/"), &found), 0);
 	store_close(reader);
+	error.cure = STORE_CURE_START_OVER; /* of an earlier error */
 	other = store_open(where, false, &error);
 	assert_null(other);
-	assert_true(error.text[0] != '\0');
-	error.text[0] = '\0';
+	assert_non_null(strstr(error.text, "in use by another crawl"));
+	assert_int_equal(error.cure, STORE_CURE_OTHER_FILE);
+	other = store_open_read(at->is_memory ? "memory://none" : "/nowhere/none", &error);
+	assert_null(other);
+	assert_memory_equal(error.text, "cannot open ", 12);
+	assert_int_equal(error.cure, STORE_CURE_NONE);
+	error = (struct store_error){ .text = "" };
+}
+
+static int on_no_row(void *context, const struct store_answer *row)
+{
+	(void)context;
+	(void)row;
+	fail();
+	return -1;
+}
+
+static void a_query_that_fails_leaves_the_store_as_it_was(void **state)
+{
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	assert_int_equal(store_query(door, "no SQL at all", on_no_row, NULL), -1);
+	assert_true(store_error(door)->text[0] != '\0');
+	assert_string_equal(store_missing_table(door), "");
+	assert_false(store_has_failed(door));
+	put_next_url("http://a/");
+	commit();
+	assert_string_equal(totals(), "1/0/0/0 0 0");
 }
 
 static void a_fresh_one_has_nothing(void **state)
@@ -1639,6 +1666,18 @@ static void slip_host_unknown(void)
 		      &(struct store_url){ .url = text("http://a/3"), .host = nth(39) });
 }
 
+static void slip_wait_of_an_unknown_host(void)
+{
+	store_put_wait(door, nth(39), 1, "Retry-After");
+}
+
+static void slip_figures_of_an_unknown_host(void)
+{
+	struct store_outcome_figures figures = { .host = nth(39), .outcome = "ok", .pages = 1 };
+
+	store_put_outcome_figures(door, &figures);
+}
+
 static void slip_wanted_and_was_not_outside(void)
 {
 	store_put_wanted(door, nth(1), &(struct store_url){ .kind = STORE_URL_PAGE });
@@ -1686,6 +1725,8 @@ static void a_slip_of_the_caller_is_noted(void **state)
 		slip_number_left_out,
 		slip_share_unknown,
 		slip_host_unknown,
+		slip_wait_of_an_unknown_host,
+		slip_figures_of_an_unknown_host,
 		slip_wanted_and_was_not_outside,
 		slip_stands_without_a_result,
 		slip_rows_of_a_page_that_keeps_its_content,
@@ -1754,6 +1795,7 @@ int main(void)
 		ON_ALL(what_was_not_committed_is_gone),
 		ON_ALL(a_store_comes_to_rest),
 		ON_ALL(there_is_one_writer_and_readers_see_what_is_durable),
+		ON_ALL(a_query_that_fails_leaves_the_store_as_it_was),
 		ON_ALL(a_fresh_one_has_nothing),
 		ON_ALL(after_a_slip_nothing_is_committed),
 		COMPARED(in_memory),
