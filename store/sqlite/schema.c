@@ -337,8 +337,7 @@ int sqlite_schema_read_older(struct sqlite_store *store)
 	if (version == 3)
 		return sqlite_execute(store, views);
 	return store_fail(&store->base, STORE_CURE_NONE,
-			  "%s was written by an older crawl (its schema is %lld): a crawl into it "
-			  "brings it up to date",
+			  "%s is of an older crawl (schema %lld): crawl into it to update it",
 			  store->path, (long long)version);
 }
 
@@ -353,9 +352,9 @@ int sqlite_schema_check(struct sqlite_store *store)
 		return store_fail(&store->base, STORE_CURE_NONE,
 				  "%s is not a database of crawl: name another file", store->path);
 	if (version > SQLITE_USER_VERSION)
-		return store_fail(&store->base, STORE_CURE_NONE,
-				  "%s was written by a newer crawl (its schema is %lld, this "
-				  "one knows %d): use that one, or choose another file",
-				  store->path, (long long)version, SQLITE_USER_VERSION);
+		return store_fail(
+			&store->base, STORE_CURE_NONE,
+			"%s is of a newer crawl (schema %lld, this one knows %d): use that one",
+			store->path, (long long)version, SQLITE_USER_VERSION);
 	return 0;
 }
