@@ -59,10 +59,11 @@
 /*
  * The schema of crawl.db; docs/schema.md is its documentation.
  *
- * What grows with the crawl is appended by rowid and has no index besides: an index on
- * the URLs' text would cost ten times the rest.  results and bodies stand apart from
- * urls so that a URL's row stays small, and is never changed: its state is that of its
- * result, if that is of the last pass that asked for it.
+ * What grows with the URLs is appended by rowid and has no index besides: an index on
+ * their text would cost ten times the rest.  results and bodies stand apart from urls so
+ * that a URL's row stays small, and does not change with what becomes of it: its state is
+ * that of its result, if that is of the last pass that asked for it.  (Only a link to
+ * another site changes, when it is wanted after all.)
  */
 static const char schema[] =
 	"CREATE TABLE runs ("
