@@ -267,6 +267,32 @@ static void an_older_database_has_the_tables_and_columns_of_a_new_one(void **sta
 	assert_string_equal(ask(columns), new);
 }
 
+/* Also those that stand behind what a user is meant to ask: nobody should have to guess. */
+static void every_table_and_column_is_documented(void **state)
+{
+	FILE *file = fopen("docs/schema.md", "rb");
+	static char document[65536];
+	char names[8192], marked[80];
+
+	(void)state;
+	assert_non_null(file);
+	document[fread(document, 1, sizeof(document) - 1, file)] = '\0';
+	fclose(file);
+	store_close(open_store());
+	snprintf(names, sizeof(names), "%s",
+		 ask("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') UNION"
+		     " SELECT c.name FROM sqlite_schema s, pragma_table_info(s.name) c"
+		     " WHERE s.type IN ('table', 'view')"));
+	for (char *name = strtok(names, "\n"); name; name = strtok(NULL, "\n")) {
+		snprintf(marked, sizeof(marked), "`%s`", name);
+		if (strstr(document, marked))
+			continue;
+		snprintf(marked, sizeof(marked), "### %s: ", name);
+		if (!strstr(document, marked))
+			assert_string_equal(name, "documented");
+	}
+}
+
 static void a_damaged_database_is_refused(void **state)
 {
 	FILE *file;
@@ -771,6 +797,7 @@ int main(void)
 		T(an_older_database_can_be_read_as_it_is),
 		T(a_file_or_folder_that_is_read_only_is_refused),
 		T(a_dead_holders_children_are_waited_for),
+		T(every_table_and_column_is_documented),
 		T(a_damaged_database_is_refused),
 		T(a_damaged_database_can_be_started_over),
 		T(what_is_not_a_file_is_refused),
