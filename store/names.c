@@ -30,12 +30,12 @@ bool store_name_is_reserved(const char *name)
 	return false;
 }
 
-static const struct store_column *find_column(const struct store_table *table, const char *name,
-					      size_t count)
+const struct store_column *store_find_column(const struct store_column *columns, size_t count,
+					     const char *name)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strcasecmp(table->columns[i].name, name) == 0)
-			return &table->columns[i];
+		if (strcasecmp(columns[i].name, name) == 0)
+			return &columns[i];
 	return NULL;
 }
 
@@ -62,7 +62,7 @@ const char *store_column_problem(struct slice name)
 static int check_column(const struct store_table *table, size_t index, char error[STORE_ERROR_MAX])
 {
 	const char *name = table->columns[index].name;
-	const struct store_column *same = find_column(table, name, index);
+	const struct store_column *same = store_find_column(table->columns, index, name);
 
 	if (name[0] == '\0') {
 		snprintf(error, STORE_ERROR_MAX, "%s has a field without a name", table->name);
@@ -87,7 +87,7 @@ static int check_column(const struct store_table *table, size_t index, char erro
 static int check_key(const struct store_table *table, char error[STORE_ERROR_MAX])
 {
 	for (size_t i = 0; i < table->key_count; i++) {
-		if (!find_column(table, table->key[i], table->column_count)) {
+		if (!store_find_column(table->columns, table->column_count, table->key[i])) {
 			snprintf(error, STORE_ERROR_MAX, "key %s of %s is not a field of it",
 				 table->key[i], table->name);
 			return -1;

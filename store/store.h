@@ -261,7 +261,7 @@ struct store_validators {
 /* All that a request needs to know of a URL. */
 struct store_target {
 	struct store_url row;
-	bool is_again; /* it had a result when this run began */
+	bool is_again; /* it has a result of an earlier run */
 	struct store_validators known;
 };
 
@@ -274,12 +274,12 @@ struct store_target {
 int store_ahead(struct store *store, const struct store_key keys[], size_t count);
 
 /*
- * Returns 1 with *target, 0 if it is on its way (ask again after a turn; SQLite: never), or -1: it
- * failed, or there is no such URL.
+ * Returns 1 with *target, 0 if it is on its way (ask again after a turn; SQLite: never), or -1: the
+ * store has failed, for there is no such URL, too.
  */
 int store_url(struct store *store, struct store_key key, struct store_target *target);
 
-/* A URL by its canonical text.  Returns 1, 0 if there is none, or -1.  It reads every URL. */
+/* A URL by its canonical text.  Returns 1, 0 if there is none, or -1.  It reads URLs up to it. */
 int store_find_url(struct store *store, struct slice url, struct store_key *key);
 
 /* Forget what was rejected of this list (its name), and note a line that was rejected. */
@@ -363,6 +363,9 @@ struct store_page {
 	/*
 	 * The page was not read this time: it had not changed, or could not be fetched.  Rows,
 	 * the kept body, and what describes them stay as the visit that read it left them.
+	 * final_url, etag, last_modified and hash are of this answer also then; but what a
+	 * "not_modified" leaves out stays, and so do all four if state is not STORE_DONE, as long
+	 * as there is something that was read.
 	 */
 	bool keeps_content;
 };
@@ -505,13 +508,14 @@ struct store_about {
 };
 
 /*
- * Hand out the rows of a report, as store_query() does.  about may be NULL where a report needs
- * nothing.  Most of them read every URL.
+ * Hand out the rows of a report until function says -1, or its columns if there are none, as
+ * store_query() does; but if it fails, so has the store.  about may be NULL where a report needs
+ * nothing.  Most of them read every URL, or every result, try or rejected line.
  */
 int store_report(struct store *store, enum store_report report, const struct store_about *about,
 		 int (*function)(void *context, const struct store_answer *row), void *context);
 
-/* What stands behind it, and its version: "SQLite 3.40.1". */
+/* The version of SQLite, which stands behind a file: "3.40.1". */
 const char *store_version(void);
 
 #endif

@@ -27,8 +27,7 @@ void sqlite_watch_log(struct sqlite_store *store)
 /* mode: PASSIVE does what can be done without waiting, TRUNCATE cuts the file too. */
 static int fold(struct sqlite_store *store, int mode)
 {
-	int frames = 0, folded = 0;
-	int result = sqlite3_wal_checkpoint_v2(store->db, "main", mode, &frames, &folded);
+	int result = sqlite3_wal_checkpoint_v2(store->db, "main", mode, NULL, NULL);
 
 	if (result != SQLITE_OK && result != SQLITE_BUSY)
 		return sqlite_fail(store);

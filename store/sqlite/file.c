@@ -44,15 +44,14 @@ static int refuse_to_open(struct sqlite_store *store, int reason)
 	case ENOENT:
 	case ENOTDIR:
 		return store_fail(&store->base, STORE_CURE_OTHER_FILE,
-				  "cannot make %s: there is no folder %s: make it, or choose "
-				  "another file",
+				  "%s: there is no folder %s: make it, or choose a file",
 				  store->path, dirname(folder));
 	case EACCES:
 	case EPERM:
 	case EROFS:
 		return store_fail(&store->base, STORE_CURE_OTHER_FILE,
-				  "cannot write to %s: %s: change that, or choose another file",
-				  store->path, strerror(reason));
+				  "cannot write to %s: %s: choose another file", store->path,
+				  strerror(reason));
 	default:
 		return store_fail(&store->base, STORE_CURE_NONE, "cannot open %s: %s", store->path,
 				  strerror(reason));
@@ -179,8 +178,7 @@ static int check_owner(struct sqlite_store *store)
 		(uint32_t)header[70] << 8 | header[71];
 	if (owner != SQLITE_APPLICATION_ID)
 		return store_fail(&store->base, STORE_CURE_OTHER_FILE,
-				  "%s is a database of another program and stays as it is: "
-				  "choose another file",
+				  "%s is a database of another program: choose another file",
 				  store->path);
 	return 0;
 }
@@ -190,10 +188,10 @@ int sqlite_file_open(struct sqlite_store *store)
 	if (open_file(store))
 		return -1;
 	if (!sqlite_file_folder_is_writable(store))
-		return store_fail(&store->base, STORE_CURE_OTHER_FILE,
-				  "cannot write to the folder of %s, where its -wal file has to "
-				  "be: change that, or choose another file",
-				  store->path);
+		return store_fail(
+			&store->base, STORE_CURE_OTHER_FILE,
+			"cannot write to the folder of %s (its -wal): choose another file",
+			store->path);
 	if (take_lock(store))
 		return -1;
 	return check_owner(store);

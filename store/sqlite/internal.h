@@ -5,9 +5,9 @@
 #include <sqlite3.h>
 
 /*
- * What the files of store/ share: the open database, its prepared statements, and how an
- * error becomes one line.  Every statement's SQL stands where it is used and is prepared
- * there, once.
+ * What the files of store/sqlite/ share: the open database, its prepared statements, and how
+ * an error becomes one line.  A statement's SQL stands where it is used; one that is used for
+ * every URL, page or row is prepared there, once.
  */
 
 #define SQLITE_APPLICATION_ID 0x6372776c /* "crwl", in the header of every database of ours */
@@ -35,6 +35,10 @@ _Static_assert(STORE_ROWS_MAX == 1 << SQLITE_ROW_BITS, "a row's number fits its 
 	" WHEN r.url_id IS NULL OR r.pass < " SQLITE_LAST_PASS("1") " THEN 0"  \
 	" WHEN r.state = 2 AND r.pass < " SQLITE_LAST_PASS("2") " THEN 0"      \
 	" ELSE r.state END"
+/* In words: "CASE " SQLITE_STATE SQLITE_STATE_WORDS. */
+#define SQLITE_STATE_WORDS                                                     \
+	" WHEN 0 THEN 'pending' WHEN 1 THEN 'done' WHEN 2 THEN 'failed'"       \
+	" WHEN 3 THEN 'skipped' END"
 /* clang-format on */
 
 enum statement {
@@ -151,8 +155,7 @@ int sqlite_execute(struct sqlite_store *store, const char *sql);
 /* Prepare a statement the caller finalises.  Returns NULL on failure. */
 sqlite3_stmt *sqlite_prepare(struct sqlite_store *store, const char *sql);
 
-/* A statement of the table above, prepared at its first use and ready to be bound.  NULL on
- * failure. */
+/* The statement of this name, prepared at its first use and ready to be bound; NULL on failure. */
 sqlite3_stmt *sqlite_statement(struct sqlite_store *store, enum statement which, const char *sql);
 
 /*

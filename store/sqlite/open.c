@@ -45,7 +45,7 @@ static struct sqlite_store *store_new(const char *path)
 	return store;
 }
 
-/* Returns 0, or -1 with the reason in store->error. */
+/* Returns 0, or -1 with the reason in store->base.error. */
 static int connect_to(struct sqlite_store *store, const char *file, int flags)
 {
 	/* Its count of bytes allocated costs two mutex operations an allocation. */

@@ -99,28 +99,34 @@ static int replace_result(struct sqlite_store *store, const struct store_page *p
 
 /*
  * The page was not read this time: what describes its content is still true, and of the config that
- * it was read with.
+ * it was read with.  ANSWERED is of the last answer that came for it: a 304 says only what changed,
+ * and one that failed (2 and 3 of enum store_state) nothing of what is still stored.
  */
+/* clang-format off */
+#define IF_UNREAD(now, column) column " = iif(read_at IS NULL, " now ", " column ")"
+#define ANSWERED(now, column)                                                   \
+	column " = CASE WHEN ?2 <> 1 AND read_at IS NOT NULL THEN " column      \
+	" WHEN ?5 = 'not_modified' THEN coalesce(" now ", " column ")"          \
+	" ELSE " now " END"
+static const char keep_sql[] =
+	"UPDATE results SET state = ?2, pass = ?3, visit = ?4, outcome = ?5, status = ?6, "
+	ANSWERED("?7", "final_url") ", tries = ?8, error = ?9, is_moved = ?10, redirects = ?11, "
+	IF_UNREAD("?12", "title") ", "
+	IF_UNREAD("?13", "content_type") ", "
+	IF_UNREAD("?14", "charset") ", "
+	IF_UNREAD("?15", "charset_source") ", "
+	IF_UNREAD("?16", "size") ", "
+	"wire_size = ?17, elapsed_ms = ?18, fetched_at = ?19, read_at = coalesce(read_at, ?20), "
+	ANSWERED("?21", "etag") ", "
+	ANSWERED("?22", "last_modified") ", "
+	ANSWERED("?23", "hash") ", "
+	IF_UNREAD("?24", "config_hash")
+	" WHERE url_id = ?1";
+/* clang-format on */
+
 static int keep_result(struct sqlite_store *store, const struct store_page *page)
 {
-	return write_result(
-		store,
-		sqlite_writing(
-			store, KEEP_RESULT,
-			"UPDATE results SET state = ?2, pass = ?3, visit = ?4, outcome = ?5,"
-			" status = ?6, final_url = coalesce(?7, final_url), tries = ?8, error = ?9,"
-			" is_moved = ?10, redirects = ?11,"
-			" title = iif(read_at IS NULL, ?12, title),"
-			" content_type = iif(read_at IS NULL, ?13, content_type),"
-			" charset = iif(read_at IS NULL, ?14, charset),"
-			" charset_source = iif(read_at IS NULL, ?15, charset_source),"
-			" size = iif(read_at IS NULL, ?16, size), wire_size = ?17,"
-			" elapsed_ms = ?18, fetched_at = ?19, read_at = coalesce(read_at, ?20),"
-			" etag = coalesce(?21, etag), last_modified = coalesce(?22, last_modified),"
-			" hash = coalesce(?23, hash),"
-			" config_hash = iif(coalesce(?21, ?22, ?23) IS NULL, config_hash, ?24)"
-			" WHERE url_id = ?1"),
-		page);
+	return write_result(store, sqlite_writing(store, KEEP_RESULT, keep_sql), page);
 }
 
 static int add_body(struct sqlite_store *store, const struct store_page *page)
@@ -152,27 +158,35 @@ static int remove_body(struct sqlite_store *store)
 }
 
 /* Rows of the earlier visit go unless new ones have taken their place, or they are still true. */
-static int write_again(struct sqlite_store *store, const struct store_page *page)
+static int clear_content(struct sqlite_store *store, const struct store_page *page)
 {
 	if (page->keeps_content)
-		return keep_result(store, page);
-	if (replace_result(store, page) ||
-	    (store->must_clear && sqlite_remove_rows(store, store->page_id)))
+		return 0;
+	if (store->must_clear && sqlite_remove_rows(store, store->page_id))
 		return -1;
 	return page->body.at ? 0 : remove_body(store);
 }
 
-/* A result where the caller knew of none is replaced as well. */
+static int put_result(struct sqlite_store *store, const struct store_page *page)
+{
+	if (!store->is_again)
+		return add_result(store, page);
+	return page->keeps_content ? keep_result(store, page) : replace_result(store, page);
+}
+
+/*
+ * Rows were taken as those of a first visit or of another: where the caller was mistaken in that,
+ * they could not be told any more from what an earlier visit left.
+ */
 static int write_page(struct sqlite_store *store, const struct store_page *page)
 {
-	if (store->must_clear || store->is_again)
-		return write_again(store, page);
-	if (add_result(store, page))
+	if (put_result(store, page))
 		return -1;
-	if (sqlite3_changes(store->db) > 0)
-		return 0;
-	store->must_clear = true; /* what is gathered is written after that */
-	return write_again(store, page);
+	if (sqlite3_changes(store->db) == 0)
+		return store_fail(&store->base, STORE_CURE_NONE, "%s has %s result of URL %lld",
+				  store->path, store->is_again ? "no" : "already a",
+				  (long long)store->page_id);
+	return store->is_again ? clear_content(store, page) : 0;
 }
 
 /* Numbers are given in order: one above all that are there is a slip of the caller's. */

@@ -1,12 +1,9 @@
 #include "store/sqlite/internal.h"
 
 /*
- * What `crawl status`, `failed` and `why` show.  A state in words, as in the view pages; a URL
- * that waits has no outcome, whatever it came to at an earlier visit.
+ * What `crawl status`, `failed` and `why` show.  A URL that waits has no outcome, whatever it came
+ * to at an earlier visit.
  */
-#define STATE                                                                                 \
-	"CASE " SQLITE_STATE " WHEN 0 THEN 'pending' WHEN 1 THEN 'done' WHEN 2 THEN 'failed'" \
-	" ELSE 'skipped' END"
 #define HOST_COLUMNS                                                             \
 	"h.origin AS host, coalesce(p.pending, 0) AS pending, h.pages AS pages," \
 	" h.errors AS errors, h.delay_ms AS delay_ms, h.robots AS robots"
@@ -25,8 +22,7 @@ static const char *const queries[] = {
 		"SELECT id AS run, started_at, ended_at, ended AS state, pid, command_line"
 		" FROM runs ORDER BY id DESC LIMIT 1",
 	[STORE_REPORT_URLS] =
-		"SELECT CASE s.state WHEN 0 THEN 'pending' WHEN 1 THEN 'done' WHEN 2 THEN 'failed'"
-		"  ELSE 'skipped' END AS state,"
+		"SELECT CASE s.state" SQLITE_STATE_WORDS " AS state,"
 		" CASE WHEN s.state <> 0 THEN s.outcome END AS outcome, count(*) AS urls"
 		" FROM (SELECT " SQLITE_STATE " AS state, r.outcome AS outcome"
 		"  FROM urls u LEFT JOIN results r ON r.url_id = u.id) s"
@@ -43,8 +39,9 @@ static const char *const queries[] = {
 				" FROM urls u LEFT JOIN results r ON r.url_id = u.id"
 				" WHERE " SQLITE_STATE " = 2 ORDER BY u.id",
 	[STORE_REPORT_PAGE] =
-		"SELECT u.url AS url, " STATE " AS state,"
-		" CASE u.kind WHEN 1 THEN 'sitemap' ELSE 'page' END AS kind,"
+		"SELECT u.url AS url, CASE " SQLITE_STATE SQLITE_STATE_WORDS " AS state,"
+		" CASE u.kind WHEN 0 THEN 'page' WHEN 1 THEN 'sitemap'"
+		"  WHEN 2 THEN 'outside link' WHEN 3 THEN 'guessed sitemap' END AS kind,"
 		" r.outcome AS outcome, r.status AS status, r.error AS error,"
 		" r.final_url AS final_url, r.redirects AS redirects,"
 		" iif(r.is_moved, 'yes', NULL) AS is_moved,"

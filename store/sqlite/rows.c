@@ -171,8 +171,9 @@ static int make_room(struct sqlite_store *store, int table, size_t columns, size
 	rows->table = table;
 	if (rows->count > 0)
 		return 0;
-	if (rows->values_max < columns * SQLITE_BATCH_ROWS) {
-		rows->values_max = columns * SQLITE_BATCH_ROWS;
+	if (rows->values_max < columns * SQLITE_BATCH_ROWS || !rows->values) {
+		rows->values_max =
+			(columns + 1) * SQLITE_BATCH_ROWS; /* some without columns, too */
 		rows->values = resize(rows->values, rows->values_max * sizeof(*rows->values));
 	}
 	if (rows->text_max < bytes || !rows->text) {

@@ -38,8 +38,7 @@
 #define VIEWS_OF_STATE                                                                    \
 	"CREATE VIEW pages AS"                                                            \
 	" SELECT u.url AS url,"                                                           \
-	"  CASE " SQLITE_STATE " WHEN 0 THEN 'pending' WHEN 1 THEN 'done'"                \
-	"   WHEN 2 THEN 'failed' WHEN 3 THEN 'skipped' END AS state,"                     \
+	"  CASE " SQLITE_STATE SQLITE_STATE_WORDS " AS state,"                            \
 	"  r.outcome AS outcome, r.status AS status,"                                     \
 	"  CASE WHEN r.status THEN coalesce(r.final_url, u.url) ELSE r.final_url END"     \
 	"   AS final_url,"                                                                \
@@ -60,10 +59,11 @@
 /*
  * The schema of crawl.db; docs/schema.md is its documentation.
  *
- * What grows with the crawl is appended by rowid and has no index besides: an index on
- * the URLs' text would cost ten times the rest.  results and bodies stand apart from
- * urls so that a URL's row stays small, and is never changed: its state is that of its
- * result, if that is of the last pass that asked for it.
+ * What grows with the URLs is appended by rowid and has no index besides: an index on
+ * their text would cost ten times the rest.  results and bodies stand apart from urls so
+ * that a URL's row stays small, and does not change with what becomes of it: its state is
+ * that of its result, if that is of the last pass that asked for it.  (Only a link to
+ * another site changes, when it is wanted after all.)
  */
 static const char schema[] =
 	"CREATE TABLE runs ("
@@ -252,21 +252,25 @@ int sqlite_schema_write(struct sqlite_store *store)
 	" state = CASE " OLD_STATE " WHEN 0 THEN " STATE_OF_OUTCOME " ELSE " OLD_STATE " END," \
 	" config_hash = hex_number((SELECT config_hash FROM runs ORDER BY id DESC LIMIT 1));"
 
-/* What each version of the schema was before, and how it becomes the next: [0] makes 2 of 1. */
-static const char *const steps[SQLITE_USER_VERSION - 1] = {
-	"ALTER TABLE hosts ADD COLUMN address TEXT;",
-	"ALTER TABLE hosts ADD COLUMN held_until INTEGER;"
-	"ALTER TABLE results ADD COLUMN is_moved INTEGER;"
-	"ALTER TABLE results ADD COLUMN redirects TEXT;"
-	"ALTER TABLE results ADD COLUMN unmatched TEXT;",
-	MAKE_PASSES TABLE_OF_OUTCOMES
-	"ALTER TABLE hosts ADD COLUMN waits_until TEXT;"
-	"ALTER TABLE hosts ADD COLUMN waits_for TEXT;"
-	"DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
+/* How each version of the schema becomes the next: [0] makes 2 of 1. */
+static const struct {
+	const char *sql;
+	const char *reader; /* the first crawl that can read what it makes */
+} steps[] = {
+	{ "ALTER TABLE hosts ADD COLUMN address TEXT;", "0.1" },
+	{ "ALTER TABLE hosts ADD COLUMN held_until INTEGER;"
+	  "ALTER TABLE results ADD COLUMN is_moved INTEGER;"
+	  "ALTER TABLE results ADD COLUMN redirects TEXT;"
+	  "ALTER TABLE results ADD COLUMN unmatched TEXT;",
+	  "0.1" },
+	{ MAKE_PASSES TABLE_OF_OUTCOMES
+	  "ALTER TABLE hosts ADD COLUMN waits_until TEXT;"
+	  "ALTER TABLE hosts ADD COLUMN waits_for TEXT;"
+	  "DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
+	  "0.2" },
 };
-
-/* The first crawl that can read a schema. */
-static const char *const readers[SQLITE_USER_VERSION] = { "0.1", "0.1", "0.1", "0.2" };
+#define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
+_Static_assert(STEP_COUNT == SQLITE_USER_VERSION - 1, "a step to every version but the first");
 
 /* hex_number('00c0ffee'): 64 bits, as results have them. */
 static void hex_number(sqlite3_context *context, int count, sqlite3_value **values)
@@ -281,7 +285,7 @@ static void hex_number(sqlite3_context *context, int count, sqlite3_value **valu
 static int make_step(struct sqlite_store *store, int version)
 {
 	char *sql = sqlite3_mprintf("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT;",
-				    steps[version - 1], version + 1);
+				    steps[version - 1].sql, version + 1);
 	int result = sqlite_execute(store, sql);
 
 	sqlite3_free(sql);
@@ -305,7 +309,7 @@ int sqlite_schema_update(struct sqlite_store *store)
 	}
 	snprintf(store->base.notice, sizeof(store->base.notice),
 		 "%s: schema %d becomes %d; crawl before %s cannot read it", store->path, (int)was,
-		 SQLITE_USER_VERSION, readers[SQLITE_USER_VERSION - 1]);
+		 SQLITE_USER_VERSION, steps[STEP_COUNT - 1].reader);
 	return 0;
 }
 
@@ -334,8 +338,7 @@ int sqlite_schema_read_older(struct sqlite_store *store)
 	if (version == 3)
 		return sqlite_execute(store, views);
 	return store_fail(&store->base, STORE_CURE_NONE,
-			  "%s was written by an older crawl (its schema is %lld): a crawl into it "
-			  "brings it up to date",
+			  "%s is of an older crawl (schema %lld): crawl into it to update it",
 			  store->path, (long long)version);
 }
 
@@ -350,9 +353,9 @@ int sqlite_schema_check(struct sqlite_store *store)
 		return store_fail(&store->base, STORE_CURE_NONE,
 				  "%s is not a database of crawl: name another file", store->path);
 	if (version > SQLITE_USER_VERSION)
-		return store_fail(&store->base, STORE_CURE_NONE,
-				  "%s was written by a newer crawl (its schema is %lld, this "
-				  "one knows %d): use that one, or choose another file",
-				  store->path, (long long)version, SQLITE_USER_VERSION);
+		return store_fail(
+			&store->base, STORE_CURE_NONE,
+			"%s is of a newer crawl (schema %lld, this one knows %d): use that one",
+			store->path, (long long)version, SQLITE_USER_VERSION);
 	return 0;
 }

@@ -9,10 +9,20 @@ static int fail_io(struct sqlite_store *store)
 	int reason = sqlite3_system_errno(store->db);
 
 	return store_fail(&store->base, STORE_CURE_NONE,
-			  "cannot read or write %s (%s%s%s): look at the disk and at limits on "
-			  "its use, then run the same command again; what was committed is safe",
-			  store->path, sqlite3_errmsg(store->db), reason ? ", " : "",
-			  reason ? strerror(reason) : "");
+			  "%s: %s: look at the disk and limits, then run again", store->path,
+			  reason ? strerror(reason) : sqlite3_errmsg(store->db));
+}
+
+/* What SQLite says of it is worth a line only if it says more than that. */
+static int fail_damaged(struct sqlite_store *store)
+{
+	const char *detail = sqlite3_errmsg(store->db);
+	bool says_more = strcmp(detail, sqlite3_errstr(SQLITE_CORRUPT)) != 0;
+
+	return store_fail(&store->base, STORE_CURE_START_OVER,
+			  "%s is damaged%s%s%s: sqlite3 can .recover it, or start over",
+			  store->path, says_more ? " (" : "", says_more ? detail : "",
+			  says_more ? ")" : "");
 }
 
 int sqlite_fail(struct sqlite_store *store)
@@ -20,32 +30,27 @@ int sqlite_fail(struct sqlite_store *store)
 	switch (sqlite3_errcode(store->db)) {
 	case SQLITE_FULL:
 		return store_fail(&store->base, STORE_CURE_NONE,
-				  "the disk is full: make room for %s and run the same command "
-				  "again; what was committed is safe",
+				  "the disk is full: make room for %s, then run it again",
 				  store->path);
 	case SQLITE_IOERR:
 		return fail_io(store);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return store_fail(&store->base, STORE_CURE_NONE,
-				  "%s is locked by another program, perhaps a sqlite3 shell with "
-				  "an open transaction: end that, and run the same command again",
-				  store->path);
+		return store_fail(
+			&store->base, STORE_CURE_NONE,
+			"%s is locked by another program (a sqlite3 shell?): end that first",
+			store->path);
 	case SQLITE_NOTADB:
 		return store_fail(&store->base, STORE_CURE_NONE,
 				  "%s is not a SQLite database: choose another file", store->path);
 	case SQLITE_CORRUPT:
-		return store_fail(&store->base, STORE_CURE_START_OVER,
-				  "%s is damaged (%s): save what you need with "
-				  "`sqlite3 %s .recover`, then start over",
-				  store->path, sqlite3_errmsg(store->db), store->path);
+		return fail_damaged(store);
 	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 		return store_fail(&store->base, STORE_CURE_NONE,
-				  "cannot open %s with its -wal and -shm files (%s): look at "
-				  "their permissions and their folder's",
-				  store->path, sqlite3_errmsg(store->db));
+				  "%s, -wal or -shm: %s: look at permissions", store->path,
+				  sqlite3_errmsg(store->db));
 	default:
 		return store_fail(&store->base, STORE_CURE_NONE, "%s: %s", store->path,
 				  sqlite3_errmsg(store->db));

@@ -36,14 +36,6 @@ static const char *word_for(const char *type)
 	return strcmp(type, "REAL") == 0 ? "real" : "text";
 }
 
-static const struct store_column *find_column(const struct store_table *table, const char *name)
-{
-	for (size_t i = 0; i < table->column_count; i++)
-		if (strcasecmp(table->columns[i].name, name) == 0)
-			return &table->columns[i];
-	return NULL;
-}
-
 /* ---- SQL ---- */
 
 static void put_columns(sqlite3_str *sql, const struct store_table *table, const char *before)
@@ -238,7 +230,7 @@ static int put_old_columns(struct sqlite_store *store, const struct store_table 
 	while ((step = sqlite3_step(columns)) == SQLITE_ROW) {
 		const char *name = (const char *)sqlite3_column_text(columns, 0);
 
-		if (!find_column(table, name))
+		if (!store_find_column(table->columns, table->column_count, name))
 			sqlite3_str_appendf(sql, ", r.\"%w\" AS \"%w\"", name, name);
 	}
 	return sqlite_end_scan(store, columns, step);

@@ -6,15 +6,6 @@
 
 /* ---- tables ---- */
 
-static const struct store_column *find_column(const struct store_column *columns, size_t count,
-					      const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcasecmp(columns[i].name, name) == 0)
-			return &columns[i];
-	return NULL;
-}
-
 /* As it is now, then columns that it had before. */
 static struct memory_table keep_table(struct memory_store *store, const struct store_table *table,
 				      const struct memory_table *old)
@@ -30,7 +21,7 @@ static struct memory_table keep_table(struct memory_store *store, const struct s
 			(struct store_column){ memory_keep_string(store, table->columns[i].name),
 					       table->columns[i].kind };
 	for (size_t i = 0; i < old->all_count; i++)
-		if (!find_column(columns, count, old->columns[i].name))
+		if (!store_find_column(columns, count, old->columns[i].name))
 			columns[count++] = old->columns[i];
 	for (size_t i = 0; i < table->key_count; i++)
 		key[i] = memory_keep_string(store, table->key[i]);
@@ -46,7 +37,7 @@ static bool has_same_kinds(const struct memory_table *old, const struct store_ta
 {
 	for (size_t i = 0; i < new->column_count; i++) {
 		const struct store_column *column =
-			find_column(old->columns, old->all_count, new->columns[i].name);
+			store_find_column(old->columns, old->all_count, new->columns[i].name);
 
 		if (column && column->kind != new->columns[i].kind)
 			return false;
@@ -134,12 +125,10 @@ int memory_page_open(struct store *door, struct store_key key, bool is_again)
 	store->must_close = true;
 	store->is_again = is_again;
 	if (!store->is_refused && url->has_result != is_again)
-		memory_complain("%s (%u:%u)",
-				is_again ? "opened as again, and has no result"
-					 : "opened as new, and has a result",
-				key.share, key.number);
-	if (!store->is_refused)
-		store->is_again = url->has_result;
+		return memory_refuse(store,
+				     is_again ? "opened as again, and has no result"
+					      : "opened as new, and has a result",
+				     key);
 	return 0;
 }
 
@@ -237,16 +226,29 @@ static struct store_page keep_page(struct memory_store *store, const struct stor
 	return kept;
 }
 
+/* A 304 says only what changed, and an answer that failed nothing of the page that was read. */
+static void keep_answer(const struct memory_url *old, struct store_page *page)
+{
+	bool is_failed = page->state != STORE_DONE && old->read_at_ms != 0;
+
+	if (!is_failed && strcmp(page->outcome, "not_modified") != 0)
+		return;
+	if (is_failed || !page->final_url.at)
+		page->final_url = old->page.final_url;
+	if (is_failed || !page->etag.at)
+		page->etag = old->page.etag;
+	if (is_failed || !page->last_modified.at)
+		page->last_modified = old->page.last_modified;
+	if (is_failed || !page->hash)
+		page->hash = old->page.hash;
+}
+
 /* What describes the content that was read before goes over to the result of a page that was not.
  */
 static void keep_content(const struct memory_url *old, struct store_page *page)
 {
+	keep_answer(old, page);
 	page->unmatched = old->page.unmatched;
-	page->final_url = page->final_url.at ? page->final_url : old->page.final_url;
-	page->etag = page->etag.at ? page->etag : old->page.etag;
-	page->last_modified =
-		page->last_modified.at ? page->last_modified : old->page.last_modified;
-	page->hash = page->hash ? page->hash : old->page.hash;
 	if (old->read_at_ms == 0)
 		return;
 	page->title = old->page.title;
@@ -260,7 +262,6 @@ static void write_page(struct memory_store *store, struct memory_url *url,
 		       const struct store_page *page)
 {
 	bool keeps = store->is_again && page->keeps_content;
-	bool tells = page->etag.at || page->last_modified.at || page->hash;
 	struct store_page kept = keep_page(store, page);
 
 	if (url->row.kind == STORE_URL_OUTSIDE && page->state != STORE_SKIPPED)
@@ -268,7 +269,7 @@ static void write_page(struct memory_store *store, struct memory_url *url,
 				url->key.number);
 	if (keeps)
 		keep_content(url, &kept);
-	if (!keeps || tells)
+	if (!keeps || url->read_at_ms == 0)
 		url->config_hash = store->config_hash;
 	if (!keeps || url->read_at_ms == 0)
 		url->read_at_ms = page->state == STORE_DONE ? page->fetched_at_ms : 0;

@@ -51,6 +51,7 @@ static struct store *memory_open(const char *where, bool fresh, struct store_err
 	struct crawl *crawl = find_crawl(where, true);
 
 	if (crawl->is_open) {
+		*error = (struct store_error){ .cure = STORE_CURE_OTHER_FILE };
 		snprintf(error->text, sizeof(error->text), "%s is in use by another crawl", where);
 		return NULL;
 	}
@@ -67,6 +68,7 @@ static struct store *memory_open_read(const char *where, struct store_error *err
 	struct crawl *crawl = find_crawl(where, false);
 
 	if (!crawl) {
+		*error = (struct store_error){ .cure = STORE_CURE_NONE };
 		snprintf(error->text, sizeof(error->text), "cannot open %s: it never was", where);
 		return NULL;
 	}
@@ -385,7 +387,10 @@ static int memory_query(struct store *door, const char *sql,
 	(void)sql;
 	(void)function;
 	(void)context;
-	return not_in_memory(door);
+	if (!door->has_failed) /* a query that fails leaves the store as it was */
+		snprintf(door->error.text, sizeof(door->error.text), "memory://%s: not in memory",
+			 memory_of(door)->crawl->name);
+	return -1;
 }
 
 static int memory_each_table(struct store *door, int (*function)(void *context, const char *name),

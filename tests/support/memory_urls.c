@@ -49,14 +49,14 @@ int memory_put_hold(struct store *door, struct store_key key, int64_t until_ms)
 	return found < 0 ? -1 : 0;
 }
 
-/* Nobody asks it for reports. */
+/* Nobody asks it for reports: nothing is kept. */
 int memory_put_wait(struct store *door, struct store_key key, int64_t until_ms, const char *why)
 {
-	(void)door;
-	(void)key;
+	struct memory_host *host;
+
 	(void)until_ms;
 	(void)why;
-	return 0;
+	return memory_host_to_write(memory_of(door), key, &host) < 0 ? -1 : 0;
 }
 
 int memory_put_address(struct store *door, struct store_key key, struct slice address)
@@ -319,12 +319,12 @@ static struct store_pattern_figures *find_figures(struct memory_store *store,
 	return &figures->sum;
 }
 
-/* Nobody asks it for them. */
+/* Nobody asks it for them: nothing is kept. */
 int memory_put_outcome_figures(struct store *door, const struct store_outcome_figures *figures)
 {
-	(void)door;
-	(void)figures;
-	return 0;
+	struct memory_host *host;
+
+	return memory_host_to_write(memory_of(door), figures->host, &host) < 0 ? -1 : 0;
 }
 
 int memory_put_pattern_figures(struct store *door, const struct store_pattern_figures *figures)

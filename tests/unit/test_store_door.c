@@ -718,7 +718,57 @@ static void a_page_that_was_not_read_keeps_what_was(void **state)
 		strstr(lines("page"),
 		       " 2 http_error 404 http://a/z 1 - 0 - A%20title text/html utf-8 meta "
 		       "12 0 films 1 BODY%00"));
-	assert_non_null(strstr(lines("visit"), "visit http://a/1 2 2 0 0 1709251199 \"2\" Thu 7"));
+	assert_non_null(strstr(lines("visit"), "visit http://a/1 2 2 0 0 1709251199 \"1\" Thu 7"));
+}
+
+/*
+ * Where redirects led and what the answer said of itself are of the last answer: of one with the
+ * same text, too.  A 304 says what changed, and a failure nothing of the page that was read.
+ */
+static void what_describes_an_answer_is_of_the_last_one(void **state)
+{
+	static const struct {
+		const char *outcome;
+		enum store_state state;
+		uint64_t hash;
+		const char *final_url, *etag, *last_modified; /* of the answer */
+		const char *led_to, *tag, *date;              /* known of it then */
+	} rows[] = {
+		{ "ok", STORE_DONE, 7, NULL, NULL, NULL, NULL, NULL, NULL },
+		{ "ok", STORE_DONE, 7, NULL, "2", NULL, NULL, "2", NULL },
+		{ "ok", STORE_DONE, 7, "http://a/y", NULL, "Fri", "http://a/y", NULL, "Fri" },
+		{ "not_modified", STORE_DONE, 0, NULL, NULL, NULL, "http://a/z", "\"1\"", "Thu" },
+		{ "not_modified", STORE_DONE, 0, NULL, "2", NULL, "http://a/z", "2", "Thu" },
+		{ "timeout", STORE_FAILED, 0, NULL, NULL, NULL, "http://a/z", "\"1\"", "Thu" },
+		{ "http_error", STORE_FAILED, 8, "http://a/y", "2", "Fri", "http://a/z", "\"1\"",
+		  "Thu" },
+		{ "robots", STORE_SKIPPED, 0, NULL, NULL, NULL, "http://a/z", "\"1\"", "Thu" },
+	};
+
+	(void)state;
+	put_next_url("http://a/");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct store_page page = { .state = rows[i].state,
+					   .outcome = rows[i].outcome,
+					   .hash = rows[i].hash,
+					   .final_url = text(rows[i].final_url),
+					   .etag = text(rows[i].etag),
+					   .last_modified = text(rows[i].last_modified),
+					   .keeps_content = true };
+		struct store_target got;
+
+		run(STORE_PASS_ALL);
+		put_result(nth(1), i > 0, &full_page);
+		put_result(nth(1), true, &page);
+		commit();
+		run(STORE_PASS_ALL);
+		got = read_target(nth(1));
+		assert_true(slice_equal(got.known.etag, text(rows[i].tag)));
+		assert_true(slice_equal(got.known.last_modified, text(rows[i].date)));
+		assert_true(got.known.hash == 7);
+		assert_int_equal(got.known.is_redirected, rows[i].led_to != NULL);
+		assert_true(!rows[i].led_to || strstr(lines("page"), rows[i].led_to));
+	}
 }
 
 /* It never was: then what came with the error is all that is known. */
@@ -1072,10 +1122,37 @@ static void there_is_one_writer_and_readers_see_what_is_durable(void **state)
 	assert_int_equal(store_find_url(reader, text("http://a/"), &found), 1);
 	assert_int_equal(store_find_url(reader, text("http://b/"), &found), 0);
 	store_close(reader);
+	error.cure = STORE_CURE_START_OVER; /* of an earlier error */
 	other = store_open(where, false, &error);
 	assert_null(other);
-	assert_true(error.text[0] != '\0');
-	error.text[0] = '\0';
+	assert_non_null(strstr(error.text, "in use by another crawl"));
+	assert_int_equal(error.cure, STORE_CURE_OTHER_FILE);
+	other = store_open_read(at->is_memory ? "memory://none" : "/nowhere/none", &error);
+	assert_null(other);
+	assert_memory_equal(error.text, "cannot open ", 12);
+	assert_int_equal(error.cure, STORE_CURE_NONE);
+	error = (struct store_error){ .text = "" };
+}
+
+static int on_no_row(void *context, const struct store_answer *row)
+{
+	(void)context;
+	(void)row;
+	fail();
+	return -1;
+}
+
+static void a_query_that_fails_leaves_the_store_as_it_was(void **state)
+{
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	assert_int_equal(store_query(door, "no SQL at all", on_no_row, NULL), -1);
+	assert_true(store_error(door)->text[0] != '\0');
+	assert_string_equal(store_missing_table(door), "");
+	assert_false(store_has_failed(door));
+	put_next_url("http://a/");
+	commit();
+	assert_string_equal(totals(), "1/0/0/0 0 0");
 }
 
 static void a_fresh_one_has_nothing(void **state)
@@ -1140,12 +1217,39 @@ static int row_number_twice(void)
 	return store_page(door, &plain_page);
 }
 
+static int opened_as_again_without_a_result(void)
+{
+	return store_page_open(door, nth(1), true) || store_page(door, &plain_page) ? -1 : 0;
+}
+
+/* More rows than are gathered: of which visit those are that are there, nobody could tell. */
+static int opened_as_new_with_a_result(void)
+{
+	int table = store_put_table(door, &films);
+
+	put_result(nth(1), false, &plain_page);
+	if (store_page_open(door, nth(1), false))
+		return -1;
+	for (uint32_t i = 0; i < 100; i++)
+		if (add_film(door, table, i, (int)i, "one", 1))
+			return -1;
+	return store_page(door, &plain_page);
+}
+
 /* It fails for good, with a line that says why, and leaves the last commit. */
 static void after_a_slip_nothing_is_committed(void **state)
 {
 	static int (*const slips[])(void) = {
-		ask_unknown_url,      open_unknown_page, row_without_page,   row_without_table,
-		page_without_opening, number_of_another, host_that_is_there, row_number_twice,
+		ask_unknown_url,
+		open_unknown_page,
+		row_without_page,
+		row_without_table,
+		page_without_opening,
+		number_of_another,
+		host_that_is_there,
+		row_number_twice,
+		opened_as_again_without_a_result,
+		opened_as_new_with_a_result,
 	};
 
 	(void)state;
@@ -1248,6 +1352,8 @@ static struct store_page some_page(bool is_again)
 		.keeps_content = is_again && roll(2),
 	};
 
+	if (page.keeps_content && page.state == STORE_DONE && roll(2))
+		page.outcome = "not_modified";
 	if (!page.keeps_content && page.state == STORE_DONE && roll(2))
 		page.body = one_of(words, 4);
 	page.body_is_text = page.body.at && roll(2);
@@ -1537,17 +1643,6 @@ static void slip_turn_within_a_page(void)
 	store_turn(door, 0, &due);
 }
 
-static void slip_again(void)
-{
-	store_page_open(door, nth(1), true);
-}
-
-static void slip_not_again(void)
-{
-	put_result(nth(1), false, &plain_page);
-	store_page_open(door, nth(1), false);
-}
-
 static void slip_url_twice(void)
 {
 	store_put_url(door, nth(3),
@@ -1569,6 +1664,18 @@ static void slip_host_unknown(void)
 {
 	store_put_url(door, nth(3),
 		      &(struct store_url){ .url = text("http://a/3"), .host = nth(39) });
+}
+
+static void slip_wait_of_an_unknown_host(void)
+{
+	store_put_wait(door, nth(39), 1, "Retry-After");
+}
+
+static void slip_figures_of_an_unknown_host(void)
+{
+	struct store_outcome_figures figures = { .host = nth(39), .outcome = "ok", .pages = 1 };
+
+	store_put_outcome_figures(door, &figures);
 }
 
 static void slip_wanted_and_was_not_outside(void)
@@ -1614,12 +1721,12 @@ static void a_slip_of_the_caller_is_noted(void **state)
 		slip_opened_twice,
 		slip_commit_within_a_page,
 		slip_turn_within_a_page,
-		slip_again,
-		slip_not_again,
 		slip_url_twice,
 		slip_number_left_out,
 		slip_share_unknown,
 		slip_host_unknown,
+		slip_wait_of_an_unknown_host,
+		slip_figures_of_an_unknown_host,
 		slip_wanted_and_was_not_outside,
 		slip_stands_without_a_result,
 		slip_rows_of_a_page_that_keeps_its_content,
@@ -1672,6 +1779,7 @@ int main(void)
 		ON_ALL(a_page_is_there_whole_or_not_at_all),
 		ON_ALL(a_page_read_again_replaces_rows_and_body),
 		ON_ALL(a_page_that_was_not_read_keeps_what_was),
+		ON_ALL(what_describes_an_answer_is_of_the_last_one),
 		ON_ALL(a_page_that_never_was_read_has_what_came_last),
 		ON_ALL(a_page_parsed_again_loses_its_rows_alone),
 		ON_ALL(a_page_that_stands_is_done_and_nothing_else),
@@ -1687,6 +1795,7 @@ int main(void)
 		ON_ALL(what_was_not_committed_is_gone),
 		ON_ALL(a_store_comes_to_rest),
 		ON_ALL(there_is_one_writer_and_readers_see_what_is_durable),
+		ON_ALL(a_query_that_fails_leaves_the_store_as_it_was),
 		ON_ALL(a_fresh_one_has_nothing),
 		ON_ALL(after_a_slip_nothing_is_committed),
 		COMPARED(in_memory),

@@ -238,6 +238,35 @@ static void a_page_is_told_whole(void **state)
 	assert_string_equal(report_on(STORE_REPORT_PAGE, 99), "-");
 }
 
+static void a_url_is_called_by_its_kind(void **state)
+{
+	static const struct {
+		enum store_url_kind kind;
+		const char *word;
+	} rows[] = {
+		{ STORE_URL_PAGE, " kind=page " },
+		{ STORE_URL_SITEMAP, " kind=sitemap " },
+		{ STORE_URL_OUTSIDE, " kind=outside link " },
+		{ STORE_URL_GUESS, " kind=guessed sitemap " },
+	};
+	struct store *store = open_store();
+	uint32_t first = last_number + 1;
+	char url[32];
+
+	(void)state;
+	begin_run(store);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(url, sizeof(url), "http://a/kind/%zu", i);
+		add(store,
+		    &(struct store_url){ .url = text(url), .host = key(1), .kind = rows[i].kind });
+	}
+	store_commit(store);
+	store_close(store);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_non_null(
+			strstr(report_on(STORE_REPORT_PAGE, first + (uint32_t)i), rows[i].word));
+}
+
 static void the_way_to_a_page_leads_up_to_its_seed(void **state)
 {
 	(void)state;
@@ -388,6 +417,7 @@ int main(void)
 		TEST_OF(no_more_hosts_are_shown_than_it_says),
 		TEST_OF(failures_are_shown_in_the_order_of_their_urls),
 		TEST_OF(a_page_is_told_whole),
+		TEST_OF(a_url_is_called_by_its_kind),
 		TEST_OF(the_way_to_a_page_leads_up_to_its_seed),
 		TEST_OF(a_way_in_a_circle_has_an_end),
 		TEST_OF(tries_are_numbered_by_run_and_end_with_the_result),

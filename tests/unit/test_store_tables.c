@@ -112,6 +112,22 @@ static void a_row_needs_a_page_a_table_and_a_number_in_range(void **state)
 	}
 }
 
+/* Nothing is to be said of a row but that it is there. */
+static void a_table_may_have_no_columns(void **state)
+{
+	struct store *store = open_store();
+	int table = store_put_table(store, &(struct store_table){ .name = "seen" });
+
+	(void)state;
+	open_page(store, add_url(store, "http://a/"));
+	for (uint32_t i = 0; i < 40; i++)
+		assert_int_equal(store_row(store, table, i, NULL), 0);
+	assert_int_equal(close_page(store), 0);
+	assert_int_equal(store_commit(store), 0);
+	assert_string_equal(ask("SELECT page_url, count(*), max(n) FROM seen"), "http://a/|40|39");
+	store_close(store);
+}
+
 /* The largest number of one page lies just before the first row of the next. */
 static void rows_of_neighbouring_pages_are_told_apart(void **state)
 {
@@ -471,6 +487,7 @@ int main(void)
 		T(a_value_of_the_wrong_kind_is_refused),
 		T(a_row_needs_a_page_a_table_and_a_number_in_range),
 		T(every_number_of_rows_is_written_however_many_tables_there_are),
+		T(a_table_may_have_no_columns),
 		T(rows_of_neighbouring_pages_are_told_apart),
 		T(a_second_sight_of_a_key_updates_the_row),
 		T(a_key_that_is_null_is_never_equal),
