@@ -1,6 +1,8 @@
 #ifndef BACKEND_H
 #define BACKEND_H
 
+#include <string.h>
+
 #include "store/store.h"
 
 /*
@@ -46,6 +48,8 @@ struct store_backend {
 		   const struct store_value *values);
 	int (*page)(struct store *store, const struct store_page *page);
 	int (*put_standing)(struct store *store, struct store_key key);
+	int (*put_verdict)(struct store *store, struct store_key key,
+			   const struct store_verdict *verdict);
 	int (*clear_rows)(struct store *store, struct store_key key);
 	int (*put_try)(struct store *store, const struct store_try *try);
 	int (*get_kept)(struct store *store, struct store_key after, struct store_kept *kept);
@@ -101,5 +105,11 @@ int store_fail(struct store *store, enum store_cure cure, const char *format, ..
 
 /* Another backend from now on: for tests. */
 void store_add_backend(const struct store_backend *backend);
+
+/* Did it bring content?  One that moved is done, and another URL brings it. */
+static inline bool store_page_is_read(const struct store_page *page)
+{
+	return page->state == STORE_DONE && strcmp(page->outcome, "moved") != 0;
+}
 
 #endif

@@ -222,6 +222,12 @@ int store_put_standing(struct store *store, struct store_key key)
 	return store->backend->put_standing(store, key);
 }
 
+int store_put_verdict(struct store *store, struct store_key key,
+		      const struct store_verdict *verdict)
+{
+	return store->backend->put_verdict(store, key, verdict);
+}
+
 int store_clear_rows(struct store *store, struct store_key key)
 {
 	return store->backend->clear_rows(store, key);

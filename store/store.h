@@ -164,7 +164,9 @@ struct store_known_url {
 	enum store_url_kind kind;
 	int lane, rule;
 	bool is_pending;
+	enum store_state state; /* of its last result, PENDING: it has none; OUTSIDE: SKIPPED */
 	struct slice url;
+	struct slice moved_to; /* where it is read, if that result was "moved"; or absent */
 };
 
 /*
@@ -254,6 +256,7 @@ struct store_validators {
 	int64_t fetched_at_ms;
 	bool is_good;          /* it ended as "ok" or "not_modified" */
 	bool is_redirected;    /* they are of another URL, where redirects led */
+	bool is_read_there;    /* it ended as "moved": that URL is asked for by itself */
 	struct slice moved_to; /* where permanent redirects led, or absent: it may be asked
 				  instead, and then they are its own */
 };
@@ -379,6 +382,15 @@ int store_page(struct store *store, const struct store_page *page);
 /* A page that was read before is good as it stands: its URL is done, and nothing else changes. */
 int store_put_standing(struct store *store, struct store_key key);
 
+/* What a result turned out to be later; nothing else about it changes. */
+struct store_verdict {
+	enum store_state state;
+	const char *outcome;
+	struct slice error;
+};
+int store_put_verdict(struct store *store, struct store_key key,
+		      const struct store_verdict *verdict);
+
 /* Take away the rows of a page, and open it for others: nothing else about it changes. */
 int store_clear_rows(struct store *store, struct store_key key);
 
@@ -496,10 +508,12 @@ enum store_report {
 	STORE_REPORT_ROWS,  /* of patterns that have any: pattern, rows */
 
 	STORE_REPORT_REJECTED, /* lines that are this text: list, line, reason */
-	STORE_REPORT_LEADING,  /* URLs that were redirected to this URL: url */
+	STORE_REPORT_LEADING,  /* STORE_REPORT_LEADING_MAX of those that were redirected to this
+				  URL, which is a text or a key: url */
 };
 
-#define STORE_REPORT_HOSTS_MAX 10
+#define STORE_REPORT_HOSTS_MAX   10
+#define STORE_REPORT_LEADING_MAX 10
 
 /* Whom a report is about; what it does not need may be absent. */
 struct store_about {

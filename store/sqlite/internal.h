@@ -63,6 +63,7 @@ enum statement {
 	REMOVE_BODY,
 	NEXT_BODY,
 	SET_PASS,
+	SET_VERDICT,
 	HOST_FIGURES,
 	PATTERN_FIGURES,
 	OUTCOME_FIGURES,
@@ -291,6 +292,8 @@ int sqlite_page_open(struct store *store, struct store_key key, bool is_again);
 int sqlite_row(struct store *store, int table, uint32_t number, const struct store_value *values);
 int sqlite_page(struct store *store, const struct store_page *page);
 int sqlite_put_standing(struct store *store, struct store_key key);
+int sqlite_put_verdict(struct store *store, struct store_key key,
+		       const struct store_verdict *verdict);
 int sqlite_clear_rows(struct store *store, struct store_key key);
 int sqlite_put_try(struct store *store, const struct store_try *try);
 int sqlite_get_kept(struct store *store, struct store_key after, struct store_kept *kept);

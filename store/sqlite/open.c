@@ -284,6 +284,7 @@ const struct store_backend sqlite_backend = {
 	.row = sqlite_row,
 	.page = sqlite_page,
 	.put_standing = sqlite_put_standing,
+	.put_verdict = sqlite_put_verdict,
 	.clear_rows = sqlite_clear_rows,
 	.put_try = sqlite_put_try,
 	.get_kept = sqlite_get_kept,

@@ -45,7 +45,7 @@ static void bind_content(sqlite3_stmt *result, const struct sqlite_store *store,
 		sqlite3_bind_null(result, 18);
 	}
 	sqlite_bind_text(result, 19, at);
-	sqlite_bind_text(result, 20, page->state == STORE_DONE ? at : (struct slice){ NULL, 0 });
+	sqlite_bind_text(result, 20, store_page_is_read(page) ? at : (struct slice){ NULL, 0 });
 	sqlite_bind_text(result, 21, page->etag);
 	sqlite_bind_text(result, 22, page->last_modified);
 	sqlite_bind_number(result, 23, (int64_t)page->hash);
@@ -242,6 +242,23 @@ int sqlite_put_standing(struct store *door, struct store_key key)
 		return -1;
 	sqlite3_bind_int64(set, 1, key.number);
 	sqlite3_bind_int64(set, 2, store->pass);
+	return sqlite_write(store, set);
+}
+
+int sqlite_put_verdict(struct store *door, struct store_key key,
+		       const struct store_verdict *verdict)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	sqlite3_stmt *set = sqlite_writing(store, SET_VERDICT,
+					   "UPDATE results SET state = ?2, outcome = ?3, error = ?4"
+					   " WHERE url_id = ?1");
+
+	if (!set)
+		return -1;
+	sqlite3_bind_int64(set, 1, key.number);
+	sqlite3_bind_int(set, 2, (int)verdict->state);
+	sqlite_bind_string(set, 3, verdict->outcome);
+	sqlite_bind_text(set, 4, verdict->error);
 	return sqlite_write(store, set);
 }
 

@@ -84,8 +84,10 @@ static const char *const queries[] = {
 	[STORE_REPORT_ROWS] = NULL,
 	[STORE_REPORT_REJECTED] = "SELECT list, line, reason FROM rejects WHERE text = ?2"
 				  " ORDER BY list, line",
-	[STORE_REPORT_LEADING] = "SELECT u.url AS url FROM results r JOIN urls u ON u.id = r.url_id"
-				 " WHERE r.final_url = ?2 AND u.url <> ?2 ORDER BY u.id",
+	[STORE_REPORT_LEADING] =
+		"SELECT u.url AS url FROM results r JOIN urls u ON u.id = r.url_id"
+		" WHERE r.final_url = coalesce(?2, (SELECT url FROM urls WHERE id = ?1))"
+		" AND u.url <> r.final_url ORDER BY u.id" LIMIT(STORE_REPORT_LEADING_MAX),
 };
 
 /* ---- patterns: a row for each of their tables ---- */

@@ -28,7 +28,8 @@
 	" SELECT o.run_id AS run, h.origin AS host, o.outcome AS outcome,"     \
 	"  nullif(o.status, 0) AS status, o.pages AS pages, o.bytes AS bytes," \
 	"  o.wire_bytes AS wire_bytes"                                         \
-	" FROM crawl_outcomes o LEFT JOIN hosts h ON h.id = o.host_id;"
+	" FROM crawl_outcomes o LEFT JOIN hosts h ON h.id = o.host_id"         \
+	" WHERE o.pages > 0;"
 
 /*
  * The views that say what became of a URL: a step of the schema makes them anew.  A page that was

@@ -88,7 +88,9 @@ int sqlite_find_url(struct store *door, struct slice url, struct store_key *key)
 static int gain_urls(struct sqlite_store *store, const struct store_events *events)
 {
 	sqlite3_stmt *scan = sqlite_prepare(
-		store, "SELECT u.id, u.host_id, u.lane, u.rule, u.url, u.kind, " SQLITE_STATE
+		store, "SELECT u.id, u.host_id, u.lane, u.rule, u.url, u.kind, " SQLITE_STATE ","
+		       " iif(u.kind = 2, 3, coalesce(r.state, 0)),"
+		       " iif(r.outcome = 'moved', r.final_url, NULL)"
 		       " FROM urls u LEFT JOIN results r ON r.url_id = u.id ORDER BY u.id");
 	int step, result = 0;
 
@@ -103,6 +105,8 @@ static int gain_urls(struct sqlite_store *store, const struct store_events *even
 			.url = sqlite_column_text(scan, 4),
 			.kind = (enum store_url_kind)sqlite3_column_int(scan, 5),
 			.is_pending = sqlite3_column_int(scan, 6) == STORE_PENDING,
+			.state = (enum store_state)sqlite3_column_int(scan, 7),
+			.moved_to = sqlite_column_text(scan, 8),
 		};
 
 		result = events->gain_url(events->context, &known);

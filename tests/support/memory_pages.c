@@ -272,7 +272,7 @@ static void write_page(struct memory_store *store, struct memory_url *url,
 	if (!keeps || url->read_at_ms == 0)
 		url->config_hash = store->config_hash;
 	if (!keeps || url->read_at_ms == 0)
-		url->read_at_ms = page->state == STORE_DONE ? page->fetched_at_ms : 0;
+		url->read_at_ms = store_page_is_read(page) ? page->fetched_at_ms : 0;
 	url->page = kept;
 	url->has_result = true;
 	url->pass = store->pass;
@@ -307,6 +307,23 @@ int memory_page(struct store *door, const struct store_page *page)
 	}
 	store->page = (struct store_key){ 0 };
 	store->must_close = false;
+	return 0;
+}
+
+int memory_put_verdict(struct store *door, struct store_key key,
+		       const struct store_verdict *verdict)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_url *url;
+	int found = memory_url_to_write(store, key, &url);
+
+	if (found != 1)
+		return found;
+	if (!url->has_result)
+		memory_complain("is judged, and has no result (%u:%u)", key.share, key.number);
+	url->page.state = verdict->state;
+	url->page.outcome = memory_keep_string(store, verdict->outcome);
+	url->page.error = memory_keep(store, verdict->error);
 	return 0;
 }
 

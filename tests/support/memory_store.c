@@ -256,6 +256,13 @@ static int gain_hosts(struct memory_store *store, uint32_t share)
 	return result;
 }
 
+static enum store_state last_state(const struct memory_url *url)
+{
+	if (url->row.kind == STORE_URL_OUTSIDE)
+		return STORE_SKIPPED;
+	return url->has_result ? url->page.state : STORE_PENDING;
+}
+
 static int gain_urls(struct memory_store *store, uint32_t share)
 {
 	int result = 0;
@@ -269,9 +276,12 @@ static int gain_urls(struct memory_store *store, uint32_t share)
 			.lane = url->row.lane,
 			.rule = url->row.rule,
 			.is_pending = memory_url_state(&store->now, url) == STORE_PENDING,
+			.state = last_state(url),
 			.url = memory_lend(store, url->row.url),
 		};
 
+		if (url->has_result && strcmp(url->page.outcome, "moved") == 0)
+			known.moved_to = memory_lend(store, url->page.final_url);
 		if (url->key.share == share)
 			result = store->events.gain_url(store->events.context, &known);
 		memory_give_back(&store->lent);
@@ -445,6 +455,7 @@ static const struct store_backend memory_backend = {
 	.row = memory_row,
 	.page = memory_page,
 	.put_standing = memory_put_standing,
+	.put_verdict = memory_put_verdict,
 	.clear_rows = memory_clear_rows,
 	.put_try = memory_put_try,
 	.get_kept = memory_get_kept,

@@ -214,6 +214,7 @@ static const char *totals(void)
 static struct gained {
 	char marks[URLS_MAX + 1]; /* of each URL: 'p' is pending, '-' is not, 'o' outside */
 	char order[2048];
+	char last[512];       /* of each: the state of its last result, and where it moved to */
 	int calls, calls_max; /* 0: any number */
 	int lost;
 } gained;
@@ -244,6 +245,9 @@ static int gain_url(void *context, const struct store_known_url *url)
 	assert_true(n_of(url->key) <= URLS_MAX);
 	gained.marks[n_of(url->key) - 1] = is_outside ? 'o' : url->is_pending ? 'p' : '-';
 	assert_false(is_outside && url->is_pending);
+	snprintf(gained.last + strlen(gained.last), sizeof(gained.last) - strlen(gained.last),
+		 "%s%d %.*s", *gained.last ? ", " : "", (int)url->state, (int)url->moved_to.size,
+		 url->moved_to.at ? url->moved_to.at : "");
 	snprintf(gained.order + used, sizeof(gained.order) - used, "url %u:%u host %u:%u %.*s\n",
 		 url->key.share, url->key.number, url->host.share, url->host.number,
 		 (int)url->url.size, url->url.at);
@@ -824,6 +828,60 @@ static void a_page_that_stands_is_done_and_nothing_else(void **state)
 	assert_int_equal(store_put_standing(door, nth(2)), 0);
 	commit();
 	assert_string_equal(lines("page"), before);
+}
+
+static const struct store_page moved_page = {
+	.state = STORE_DONE,
+	.outcome = "moved",
+	.status = 301,
+	.final_url = { "http://a/new", 12 },
+	.is_moved = true,
+	.fetched_at_ms = 5000,
+	.tries = 1,
+};
+
+/* It is done, and brings nothing: what was read before under its name is gone with it. */
+static void a_page_that_moved_is_done_and_read_where_it_moved_to(void **state)
+{
+	struct store_target got;
+
+	(void)state;
+	put_two_pages();
+	run(STORE_PASS_ALL);
+	put_result(nth(1), true, &moved_page);
+	commit();
+	assert_string_equal(totals(), "1/1/0/0 2 1"); /* of three rows, two were its */
+	run(STORE_PASS_ALL);
+	got = read_target(nth(1));
+	assert_true(got.known.is_read_there);
+	assert_false(got.known.is_good);
+	assert_true(slice_equal(got.known.moved_to, text("http://a/new")));
+	assert_true(got.known.hash == 0);
+	assert_false(read_target(nth(2)).known.is_read_there);
+	assert_string_equal(marks(), "pp");
+	assert_string_equal(gained.last, "1 http://a/new, 1 ");
+	/* One that failed afterwards shows nothing of where it had moved to. */
+	put_result(nth(1), true, &failed_page);
+	commit();
+	assert_string_equal(marks(), "-p");
+	assert_string_equal(gained.last, "2 , 1 ");
+}
+
+static void a_result_may_turn_out_to_be_another(void **state)
+{
+	struct store_verdict verdict = { STORE_FAILED, "redirect_loop", SLICE("ring") };
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	put_result(put_next_url("http://a/"), false, &moved_page);
+	assert_int_equal(store_put_verdict(door, nth(1), &verdict), 0);
+	commit();
+	assert_string_equal(totals(), "0/0/1/0 1 0");
+	assert_string_equal(marks(), "-");
+	assert_string_equal(gained.last, "2 ");
+	assert_non_null(strstr(lines("page"), "redirect_loop 301"));
+	assert_non_null(strstr(lines("page"), " ring"));
+	assert_non_null(strstr(lines("page"), "http://a/new"));
 }
 
 static void a_link_to_another_site_may_be_wanted_later(void **state)
@@ -1783,6 +1841,8 @@ int main(void)
 		ON_ALL(a_page_that_never_was_read_has_what_came_last),
 		ON_ALL(a_page_parsed_again_loses_its_rows_alone),
 		ON_ALL(a_page_that_stands_is_done_and_nothing_else),
+		ON_ALL(a_page_that_moved_is_done_and_read_where_it_moved_to),
+		ON_ALL(a_result_may_turn_out_to_be_another),
 		ON_ALL(a_link_to_another_site_may_be_wanted_later),
 		ON_ALL(every_try_is_noted),
 		ON_ALL(kept_pages_come_one_by_one),
