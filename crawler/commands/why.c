@@ -20,6 +20,7 @@ static int tell(struct store *store, const struct options *options, struct store
 	report.about.key = key;
 	report_row(&report, "page", STORE_REPORT_PAGE);
 	report_rows(&report, "from", STORE_REPORT_FROM);
+	report_rows(&report, "led_here", STORE_REPORT_LEADING);
 	report_rows(&report, "tries", STORE_REPORT_TRIES);
 	report_rows(&report, "rows", STORE_REPORT_ROWS);
 	report_row(&report, "host", STORE_REPORT_HOST);

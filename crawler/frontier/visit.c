@@ -31,6 +31,16 @@ void visit_set_url(struct visit *visit, struct slice url)
 	visit->url_size = url.size;
 }
 
+void visit_lead(struct visit *visit, struct slice url)
+{
+	if (!visit->first) {
+		visit->first = visit->url;
+		visit->first_size = visit->url_size;
+		visit->url = NULL;
+	}
+	visit_set_url(visit, url);
+}
+
 void visit_add_hop(struct visit *visit, unsigned status)
 {
 	size_t size = visit->trail ? strlen(visit->trail) : 0, room = visit->url_size + 16;
@@ -48,8 +58,28 @@ void visit_add_hop(struct visit *visit, unsigned status)
 void visit_forget_hops(struct visit *visit)
 {
 	free(visit->trail);
-	visit->trail = NULL;
+	free(visit->first);
+	visit->trail = visit->first = NULL;
 	visit->hops = 0;
+	visit->has_cookie = false;
+}
+
+/* A canonical URL has no blank: "301 http://a/, 302 http://b/" is cut at blanks and commas. */
+bool visit_was_at(const struct visit *visit, struct slice url)
+{
+	const char *at = visit->trail;
+
+	if (slice_equal(visit_own_url(visit), url))
+		return true;
+	while (at && (at = strchr(at, ' '))) {
+		size_t size = strcspn(++at, " ");
+		size_t end = at[size] == '\0' ? size : size - 1; /* without the comma */
+
+		if (slice_equal((struct slice){ at, end }, url))
+			return true;
+		at = at[size] == '\0' ? NULL : at + size + 1;
+	}
+	return false;
 }
 
 struct visits *visits_new(void)
@@ -65,6 +95,7 @@ static void free_visit(struct visit *visit)
 	if (!visit)
 		return;
 	free(visit->trail);
+	free(visit->first);
 	free(visit->url);
 	free(visit);
 }

@@ -35,12 +35,15 @@ struct visit {
 	bool wants_connection; /* one of its own: the last one was to blame */
 	bool is_guess;         /* a sitemap that nobody named: there may be none */
 	bool is_moved;         /* all redirects followed were permanent */
+	bool has_cookie;       /* one of them set one */
 	uint64_t hash;         /* of the text at the last visit, or 0 */
 	int64_t fetched_at_ms; /* Unix time of the last request */
 	int64_t asked_ms;      /* the same, by clock_ms() */
 	unsigned worker;       /* that has it */
 	char *url;             /* asked for now; not NUL-terminated; NULL: not looked up yet */
 	size_t url_size;
+	char *first; /* its own URL, once a redirect has led it to another, or NULL */
+	size_t first_size;
 	char *trail; /* the redirects of this try: "301 http://a/, 302 http://b/"; or NULL */
 	struct visit *next;
 	void *owner; /* who dispatched it */
@@ -48,6 +51,9 @@ struct visit {
 
 /* Set what is asked for now; a copy is kept. */
 void visit_set_url(struct visit *visit, struct slice url);
+
+/* A redirect leads to this one; which was its own is still known. */
+void visit_lead(struct visit *visit, struct slice url);
 
 /* Note that a redirect with this status (0: one of an earlier visit) led to what is asked for now.
  */
@@ -60,6 +66,15 @@ static inline struct slice visit_url(const struct visit *visit)
 {
 	return (struct slice){ visit->url, visit->url_size };
 }
+
+/* The URL that it is the visit of. */
+static inline struct slice visit_own_url(const struct visit *visit)
+{
+	return visit->first ? (struct slice){ visit->first, visit->first_size } : visit_url(visit);
+}
+
+/* Is this its own URL, or one that its trail leads to? */
+bool visit_was_at(const struct visit *visit, struct slice url);
 
 /* The visits that wait in the frontier with a history, by their tickets. */
 struct visits;

@@ -241,3 +241,9 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 			   done->page->size, done->page->wire_size, done->page->elapsed_ms);
 	return (int)outcome;
 }
+
+void callback_recount(struct callback *callback, uint32_t host, unsigned status, enum outcome from,
+		      enum outcome to)
+{
+	tally_recount(callback->tally, host, status, from, to);
+}

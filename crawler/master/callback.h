@@ -36,4 +36,8 @@ struct callback_page {
 /* Returns the outcome that was stored, or -1 if the store failed. */
 int callback_page(struct callback *callback, const struct callback_page *done);
 
+/* A page that was counted as one outcome is another after all (tally_recount()). */
+void callback_recount(struct callback *callback, uint32_t host, unsigned status, enum outcome from,
+		      enum outcome to);
+
 #endif

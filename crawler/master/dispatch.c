@@ -142,7 +142,7 @@ static uint32_t flags_of(const struct parts *parts, const struct visit *visit)
 	return flags;
 }
 
-/* It is as it was read, its sitemap says. */
+/* It is as it was: its sitemap says so, or it has moved for good to what is read by itself. */
 static void leave_unasked(struct parts *parts, struct visit *visit)
 {
 	store_put_standing(parts->store, politeness_key_of(visit));
@@ -160,7 +160,10 @@ static void note_sent(struct parts *parts, struct visit *visit)
 {
 	politeness_note_sent(parts->politeness, visit);
 	parts->in_flight++;
-	parts->begun += !visit->is_counted && visit->kind != VISIT_ROBOTS;
+	if (!visit->is_counted && visit->kind != VISIT_ROBOTS) {
+		moves_note_begun(parts->moves, visit_own_url(visit));
+		parts->begun++;
+	}
 	visit->is_counted = true;
 }
 
@@ -199,9 +202,10 @@ static void send_job(struct parts *parts, struct visit *visit)
 		visits_end(parts->politeness->visits, visit);
 		return;
 	}
-	if (ending_move(parts->ending, visit, known.moved_to))
+	if (!known.is_read_there && ending_move(parts->ending, visit, known.moved_to))
 		return;
-	if (links_in_spares(parts->links_in, visit, &known))
+	if ((known.is_read_there && moves_is_well(parts->moves, known.moved_to)) ||
+	    links_in_spares(parts->links_in, visit, &known))
 		leave_unasked(parts, visit);
 	else
 		send(parts, visit, &known);

@@ -3,6 +3,7 @@
 
 #include "master/callback.h"
 #include "master/discovery.h"
+#include "master/moves.h"
 
 /*
  * ending: what becomes of a visit that was asked for.
@@ -16,7 +17,7 @@ struct ending;
 /* All is the caller's, and stays.  Returns NULL if the store failed. */
 struct ending *ending_new(const struct config *config, struct store *store,
 			  struct politeness *politeness, struct discovery *discovery,
-			  struct tally *tally);
+			  struct moves *moves, struct tally *tally);
 void ending_free(struct ending *ending);
 
 /* ---- finish.c ---- */
@@ -40,7 +41,7 @@ void ending_unasked(struct ending *ending, struct visit *visit, const struct msg
 
 /* ---- redirects.c ---- */
 
-/* A page redirects: the visit goes on where it leads, or ends. */
+/* A page redirects: the visit goes on where it leads, or ends, also as moved to there. */
 void ending_redirect(struct ending *ending, struct visit *visit, struct msg_page *page);
 
 /*
@@ -52,8 +53,8 @@ enum url_error ending_hop(struct ending *ending, struct visit *visit, struct sli
 /*
  * Permanent redirects led from a visit's URL to this one at its last visit: have that one asked
  * for, as if it had just been redirected.  Returns false, and the visit is still the caller's, if
- * it is not to be: moved_to is absent, the visit is on its way already, its rule does not lead
- * there.
+ * it is not to be: moved_to is absent or asked for by itself, the visit is on its way already, its
+ * rule does not lead there.
  */
 bool ending_move(struct ending *ending, struct visit *visit, struct slice moved_to);
 

@@ -9,6 +9,7 @@ struct ending {
 	struct store *store;
 	struct politeness *politeness;
 	struct discovery *discovery;
+	struct moves *moves;
 	struct callback *callback;
 };
 

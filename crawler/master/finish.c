@@ -8,7 +8,7 @@
 
 struct ending *ending_new(const struct config *config, struct store *store,
 			  struct politeness *politeness, struct discovery *discovery,
-			  struct tally *tally)
+			  struct moves *moves, struct tally *tally)
 {
 	struct callback *callback = callback_new(config, store, tally);
 	struct ending *ending;
@@ -21,6 +21,7 @@ struct ending *ending_new(const struct config *config, struct store *store,
 		.store = store,
 		.politeness = politeness,
 		.discovery = discovery,
+		.moves = moves,
 		.callback = callback,
 	};
 	return ending;
@@ -52,8 +53,11 @@ void ending_write_page(struct ending *ending, struct visit *visit, struct callba
 
 	done->visit = visit;
 	outcome = callback_page(ending->callback, done);
-	if (outcome >= 0)
-		note_page(visit_url(visit), done->page, (enum outcome)outcome);
+	if (outcome < 0)
+		return;
+	moves_note_end(ending->moves, visit_own_url(visit),
+		       outcome_is_done((enum outcome)outcome) ? STORE_DONE : STORE_FAILED);
+	note_page(visit_url(visit), done->page, (enum outcome)outcome);
 }
 
 void ending_without_page(struct ending *ending, struct visit *visit, enum outcome outcome,

@@ -27,8 +27,10 @@ static int gain_url(void *context, const struct store_known_url *known)
 {
 	struct parts *parts = context;
 
-	if (discovery_gain_url(parts->discovery, known))
-		links_in_gain(parts->links_in, known);
+	if (!discovery_gain_url(parts->discovery, known))
+		return 0;
+	links_in_gain(parts->links_in, known);
+	moves_gain(parts->moves, known, politeness_find_host(parts->politeness, known->host));
 	return 0;
 }
 

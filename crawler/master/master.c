@@ -58,7 +58,10 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 	parts.discovery = discovery_new(config, store, parts.politeness, key);
 	parts.links_in = links_in_new(config, store, parts.politeness, parts.discovery, key,
 				      options->has_pages);
-	parts.ending = ending_new(config, store, parts.politeness, parts.discovery, options->tally);
+	parts.moves = moves_new(discovery_seen(parts.discovery),
+				(uint64_t)config->settings.max_pages, key);
+	parts.ending = ending_new(config, store, parts.politeness, parts.discovery, parts.moves,
+				  options->tally);
 	parts.gate =
 		robots_gate_new(config, store, parts.politeness, parts.discovery, parts.ending);
 	return parts;
@@ -68,6 +71,7 @@ static void free_parts(struct parts *parts)
 {
 	robots_gate_free(parts->gate);
 	ending_free(parts->ending);
+	moves_free(parts->moves);
 	links_in_free(parts->links_in);
 	discovery_free(parts->discovery);
 	politeness_free(parts->politeness);

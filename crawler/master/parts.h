@@ -50,6 +50,7 @@ struct parts {
 	struct politeness *politeness;
 	struct discovery *discovery;
 	struct links_in *links_in;
+	struct moves *moves;
 	struct ending *ending;
 	struct robots_gate *gate;
 	unsigned window, worker_count;

@@ -21,7 +21,7 @@ enum url_error ending_hop(struct ending *ending, struct visit *visit, struct sli
 	if (host == FRONTIER_NO_HOST)
 		return URL_OK;
 	reach_note_way(ending->politeness, host, visit->host);
-	visit_set_url(visit, url_slice(&target));
+	visit_lead(visit, url_slice(&target));
 	visit->host = host;
 	return URL_OK;
 }
@@ -59,10 +59,73 @@ static void end_unusable(struct ending *ending, struct visit *visit, struct msg_
 	end_redirect(ending, visit, page, outcome, why);
 }
 
+/* ---- where it leads is a URL of the crawl ---- */
+
+#define RING "redirects go round in a ring"
+
+/* One that had moved on the ring: now it is known where that leads. */
+static void break_off(void *context, const struct move *move)
+{
+	struct ending *ending = context;
+	struct store_verdict verdict = { STORE_FAILED, outcome_name(OUTCOME_REDIRECT_LOOP),
+					 SLICE(RING) };
+
+	store_put_verdict(ending->store, move->key, &verdict);
+	if (move->is_counted)
+		callback_recount(ending->callback, move->host, move->status, OUTCOME_MOVED,
+				 OUTCOME_REDIRECT_LOOP);
+}
+
+static void end_moved(struct ending *ending, struct visit *visit, const struct msg_page *answer)
+{
+	struct msg_page page = {
+		.outcome = OUTCOME_MOVED,
+		.status = answer->status,
+		.wire_size = answer->wire_size,
+		.elapsed_ms = answer->elapsed_ms,
+	};
+	struct callback_page done = { .page = &page };
+	struct move move = {
+		.key = politeness_key_of(visit),
+		.host = visit->home,
+		.status = answer->status,
+		.is_counted = true,
+	};
+
+	moves_add(ending->moves, visit_own_url(visit), visit_url(visit), &move);
+	ending_write_page(ending, visit, &done);
+	visits_end(ending->politeness->visits, visit);
+}
+
+/*
+ * Is the page read under the URL that it leads to?  Not where the visit has been: there a cookie
+ * or the like may have opened the door; nor if an answer on the way set one, for it may be for this
+ * visit alone.
+ */
+static bool is_read_elsewhere(const struct ending *ending, const struct visit *visit,
+			      bool has_been_there)
+{
+	return visit->kind == VISIT_PAGE && !has_been_there && !visit->has_cookie &&
+	       moves_is_wanted(ending->moves, visit_url(visit));
+}
+
+static void end_elsewhere(struct ending *ending, struct visit *visit, struct msg_page *page)
+{
+	if (!moves_closes_ring(ending->moves, visit_own_url(visit), visit_url(visit))) {
+		end_moved(ending, visit, page);
+		return;
+	}
+	moves_break_ring(ending->moves, visit_url(visit), break_off, ending);
+	end_redirect(ending, visit, page, OUTCOME_REDIRECT_LOOP, RING);
+}
+
+/* ---- one hop ---- */
+
 /* Robots.txt and the rest are asked about the next hop when its turn comes. */
 void ending_redirect(struct ending *ending, struct visit *visit, struct msg_page *page)
 {
 	enum url_error error;
+	bool has_been_there;
 
 	if (visit->hops >= (uint64_t)ending->config->settings.redirects) {
 		end_redirect(ending, visit, page, OUTCOME_REDIRECT_LOOP,
@@ -74,14 +137,19 @@ void ending_redirect(struct ending *ending, struct visit *visit, struct msg_page
 		end_unusable(ending, visit, page, error);
 		return;
 	}
+	has_been_there = visit_was_at(visit, visit_url(visit));
 	visit->is_moved = msg_page_is_moved(page) && (visit->hops == 0 || visit->is_moved);
+	visit->has_cookie |= (page->flags & MSG_PAGE_HAS_COOKIE) != 0;
 	visit_add_hop(visit, page->status);
 	if (is_astray(ending, visit, politeness_name(ending->politeness, visit->host))) {
 		end_redirect(ending, visit, page, OUTCOME_OUT_OF_SCOPE,
 			     "redirected to another site");
 		return;
 	}
-	queue_again(ending->politeness, visit);
+	if (is_read_elsewhere(ending, visit, has_been_there))
+		end_elsewhere(ending, visit, page);
+	else
+		queue_again(ending->politeness, visit);
 }
 
 bool ending_move(struct ending *ending, struct visit *visit, struct slice moved_to)
@@ -90,6 +158,7 @@ bool ending_move(struct ending *ending, struct visit *visit, struct slice moved_
 
 	if (visit->hops > 0 || moved_to.size == 0 || url_parse(&target, moved_to) != URL_OK ||
 	    is_astray(ending, visit, url_host(&target)) ||
+	    moves_is_wanted(ending->moves, moved_to) ||
 	    ending_hop(ending, visit, moved_to) != URL_OK)
 		return false;
 	visit->tries++; /* as if the first URL had been asked */

@@ -17,14 +17,15 @@ struct times {
 struct outcome_figures {
 	enum outcome outcome;
 	unsigned status;
-	uint64_t pages, bytes, wire_bytes;
+	int64_t pages;
+	uint64_t bytes, wire_bytes;
 };
 
 struct host_figures {
 	struct outcome_figures *outcomes;
 	uint32_t outcome_count, outcome_capacity;
-	uint64_t pages, errors; /* since the last flush */
-	struct times *times;    /* made with the first page */
+	int64_t pages, errors; /* since the last flush */
+	struct times *times;   /* made with the first page */
 	struct pattern_figures
 		*matches; /* since the last flush, one a pattern; made with the first match */
 	bool is_changed;
@@ -168,6 +169,20 @@ void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsign
 		figures->times = memory_new(1, sizeof(*figures->times));
 	figures->times->counts[bucket_of(elapsed_ms)]++;
 	figures->times->total++;
+}
+
+/* What was flushed is taken back by the next flush: what it adds may be less than nothing. */
+void tally_recount(struct tally *tally, uint32_t host, unsigned status, enum outcome from,
+		   enum outcome to)
+{
+	struct host_figures *figures = changed_host(tally, host);
+
+	tally->totals.outcomes[from]--;
+	tally->totals.outcomes[to]++;
+	outcome_of(figures, from, status)->pages--;
+	outcome_of(figures, to, status)->pages++;
+	figures->errors += !outcome_is_done(to);
+	figures->errors -= !outcome_is_done(from);
 }
 
 void tally_untried(struct tally *tally)

@@ -17,19 +17,19 @@ static const struct {
 			     MSG_JOB_KEEP | MSG_JOB_LINKS | MSG_JOB_NOFOLLOW |
 			     MSG_JOB_ALL_LINKS,
 		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_GBK |
-			      MSG_PAGE_IS_PROXIED,
+			      MSG_PAGE_IS_PROXIED | MSG_PAGE_HAS_COOKIE,
 		.parts = PART(TEXT) | PART(KEPT) | PART(LINKS),
 		.condition_max = MSG_TEXT_MAX,
 	},
 	[MSG_KIND_ROBOTS] = {
 		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT,
-		.page_flags = MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_PROXIED,
+		.page_flags = MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_PROXIED | MSG_PAGE_HAS_COOKIE,
 		.parts = PART(TEXT),
 	},
 	[MSG_KIND_SITEMAP] = { /* the page instead of it that says "not found" is text */
 		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT,
 		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_GBK |
-			      MSG_PAGE_IS_PROXIED,
+			      MSG_PAGE_IS_PROXIED | MSG_PAGE_HAS_COOKIE,
 		.parts = PART(TEXT) | PART(LINKS),
 	},
 	[MSG_KIND_ADDRESS] = {

@@ -58,6 +58,7 @@ enum msg_page_flag {
 	MSG_PAGE_IS_NOFOLLOW = 2, /* an X-Robots-Tag forbids to go after the links */
 	MSG_PAGE_IS_GBK = 4,      /* MSG_CHARSET's gb18030 was called gbk (charset.h) */
 	MSG_PAGE_IS_PROXIED = 8,  /* a proxy was asked: where the host is nobody knows */
+	MSG_PAGE_HAS_COOKIE = 16, /* its head sets one */
 };
 
 /* The texts of a page. */

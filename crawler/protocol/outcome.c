@@ -20,6 +20,7 @@ static const char *const names[OUTCOME_COUNT] = {
 	[OUTCOME_PATTERN_LIMIT] = "pattern_limit",
 	[OUTCOME_CANCELLED] = "cancelled",
 	[OUTCOME_HOST_DOWN] = "host_down",
+	[OUTCOME_MOVED] = "moved",
 };
 
 const char *outcome_name(enum outcome outcome)
@@ -30,5 +31,5 @@ const char *outcome_name(enum outcome outcome)
 bool outcome_is_done(enum outcome outcome)
 {
 	return outcome == OUTCOME_OK || outcome == OUTCOME_NOT_MODIFIED ||
-	       outcome == OUTCOME_PATTERN_LIMIT;
+	       outcome == OUTCOME_PATTERN_LIMIT || outcome == OUTCOME_MOVED;
 }

@@ -28,14 +28,15 @@ enum outcome {
 				*/
 	OUTCOME_CANCELLED,
 	OUTCOME_HOST_DOWN, /* never asked: its host had been given up */
+	OUTCOME_MOVED,     /* it redirects to another URL of the crawl, which has the page */
 };
 
-#define OUTCOME_COUNT (OUTCOME_HOST_DOWN + 1)
+#define OUTCOME_COUNT (OUTCOME_MOVED + 1)
 
 /* "ok", "not_modified", ...: as stored and shown. */
 const char *outcome_name(enum outcome outcome);
 
-/* Was the page fetched (so that its URL is done, not failed)? */
+/* Is its URL done, not failed: was the page fetched, or is another URL fetched for it? */
 bool outcome_is_done(enum outcome outcome);
 
 #endif

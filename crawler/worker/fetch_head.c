@@ -188,6 +188,8 @@ static const char *take_header(struct fetch_head *head, struct slice name, struc
 		header_set(&head->refresh, value);
 	else if (is_named(name, "x-robots-tag"))
 		head->is_nofollow |= robots_tag_is_nofollow(value, product_token);
+	else if (is_named(name, "set-cookie"))
+		head->has_cookie |= value.size > 0;
 	else if (is_named(name, "location"))
 		take_location(head, value);
 	return NULL;
@@ -204,7 +206,8 @@ static bool frames_with_a_gap(struct slice name, const char *colon)
 static void forget(struct fetch_head *head)
 {
 	head->length = NO_LENGTH;
-	head->is_ended = head->is_nofollow = head->is_chunked = head->has_range = false;
+	head->is_ended = head->is_nofollow = head->is_chunked = false;
+	head->has_range = head->has_cookie = false;
 	head->content.count = head->transfer.count = 0;
 	head->unreadable[0] = '\0';
 	head->content_type.size = head->etag.size = head->last_modified.size = 0;
@@ -256,7 +259,8 @@ enum fetch_head_step fetch_head_line(struct fetch_head *head, struct slice line,
 
 void fetch_head_note(const struct fetch_head *head, struct msg_page *page)
 {
-	page->flags = head->is_nofollow ? MSG_PAGE_IS_NOFOLLOW : 0;
+	page->flags = (head->is_nofollow ? MSG_PAGE_IS_NOFOLLOW : 0) |
+		      (head->has_cookie ? MSG_PAGE_HAS_COOKIE : 0);
 	page->texts[MSG_LOCATION] = (struct slice){ head->location, head->location_size };
 	page->texts[MSG_CONTENT_TYPE] = header_get(&head->content_type);
 	page->texts[MSG_ETAG] = header_get(&head->etag);

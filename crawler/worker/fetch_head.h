@@ -30,6 +30,7 @@ struct fetch_head {
 	bool is_nofollow; /* an X-Robots-Tag says so */
 	bool is_chunked;  /* the last Transfer-Encoding is "chunked" */
 	bool has_range;   /* there is a Content-Range */
+	bool has_cookie;  /* there is a Set-Cookie */
 	struct coding_layers content, transfer; /* Content-Encoding, Transfer-Encoding */
 	char unreadable[FETCH_HEAD_WHY_MAX];    /* why the body cannot be decoded, or "" */
 	struct fetch_header content_type, etag, last_modified, retry_after, refresh;

@@ -66,8 +66,8 @@ static void every_answer_has_its_outcome(void **state)
 		{ "/status/503", "http_error|failed|503", NULL },
 		{ "/status/999", "http_error|failed|999", NULL },
 		/* redirects */
-		{ "/redirect/3", "ok|done|200", NULL },
-		{ "/redirect/10", "ok|done|200", NULL },
+		{ "/redirect/3?to=/page/4", "ok|done|200", NULL },
+		{ "/redirect/10?to=/page/5", "ok|done|200", NULL },
 		{ "/redirect-to?url=/page/2&status=301", "ok|done|200", NULL },
 		{ "/redirect-to?url=/page/2&status=302", "ok|done|200", NULL },
 		{ "/redirect-to?url=/page/2&status=303", "ok|done|200", NULL },

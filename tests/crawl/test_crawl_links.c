@@ -232,7 +232,7 @@ static void a_link_that_redirects_to_another_site_is_not_followed_there(void **s
 static void a_ring_of_redirects_ends_after_as_many_as_are_allowed(void **state)
 {
 	static const char *const rings[] = { "/redirect-ring/1/0", "/redirect-ring/2/0",
-					     "/redirect-ring/2/1", "/redirect-ring/3/0?across=1" };
+					     "/redirect-ring/4/0", "/redirect-ring/3/0?across=1" };
 	struct requests requests;
 
 	(void)state;

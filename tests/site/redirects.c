@@ -27,7 +27,10 @@ static bool answer_chain(struct visit *visit)
 	return true;
 }
 
-/* "/redirect-to?url=URL&status=301": any status with a Location, also one that is no redirect. */
+/*
+ * "/redirect-to?url=URL&status=301": any status with a Location, also one that is no redirect.
+ * With "&cookie=1" it sets a cookie.
+ */
 static bool answer_elsewhere(struct visit *visit)
 {
 	unsigned status = request_query_number(visit->request, "status", 302, 999);
@@ -40,6 +43,8 @@ static bool answer_elsewhere(struct visit *visit)
 		answer_redirect(visit->answer, (int)status, buffer_slice(&location));
 	else
 		answer_page(visit->answer, 400, "it wants ?url=");
+	if (is_known && request_query_number(visit->request, "cookie", 0, 1) == 1)
+		answer_header(visit->answer, "Set-Cookie: seen=1");
 	buffer_free(&location);
 	return true;
 }

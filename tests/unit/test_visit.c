@@ -14,7 +14,7 @@ static void a_visit_that_is_kept_comes_back_with_its_history(void **state)
 	assert_null(visit->url);
 	visit->number = 7;
 	visit_set_url(visit, SLICE("http://h/a"));
-	visit_set_url(visit, SLICE("http://h/b")); /* where a redirect led */
+	visit_lead(visit, SLICE("http://h/b")); /* where a redirect led */
 	visit->hops = 1;
 	ticket = visits_keep(visits, visit);
 	assert_true(ticket < VISITS_MAX);
@@ -22,6 +22,7 @@ static void a_visit_that_is_kept_comes_back_with_its_history(void **state)
 	assert_int_equal(visit->number, 7);
 	assert_int_equal(visit->hops, 1);
 	assert_true(slice_equal(visit_url(visit), SLICE("http://h/b")));
+	assert_true(slice_equal(visit_own_url(visit), SLICE("http://h/a")));
 	visits_end(visits, visit);
 	visits_free(visits);
 }
@@ -41,6 +42,44 @@ static void a_visit_that_has_ended_leaves_nothing_to_the_next(void **state)
 	assert_int_equal(visit->number, 0);
 	assert_int_equal(visit->tries + visit->deaths + visit->is_counted + visit->is_again, 0);
 	assert_null(visit->url);
+	visits_end(visits, visit);
+	visits_free(visits);
+}
+
+static void a_visit_knows_where_it_has_been(void **state)
+{
+	static const struct {
+		const char *url;
+		bool was_there;
+	} rows[] = {
+		{ "http://h/a", true },
+		{ "http://h/b?x=1,2", true },
+		{ "http://h/c", true },
+		{ "http://h/", false },
+		{ "http://h/b", false },
+		{ "http://h/b?x=1,2,", false },
+		{ "http://h/c,", false },
+		{ "301", false },
+		{ "", false },
+	};
+	struct visits *visits = visits_new();
+	struct visit *visit = visits_begin(visits);
+
+	(void)state;
+	visit_set_url(visit, SLICE("http://h/a"));
+	assert_true(visit_was_at(visit, SLICE("http://h/a")));
+	visit_lead(visit, SLICE("http://h/b?x=1,2"));
+	visit_add_hop(visit, 301);
+	visit_lead(visit, SLICE("http://h/c"));
+	visit_add_hop(visit, 302);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (visit_was_at(visit, slice_of(rows[i].url)) != rows[i].was_there)
+			fail_msg("%s", rows[i].url);
+	}
+	visit->has_cookie = true;
+	visit_forget_hops(visit);
+	assert_false(visit->has_cookie);
+	assert_null(visit->first);
 	visits_end(visits, visit);
 	visits_free(visits);
 }
@@ -98,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_visit_that_is_kept_comes_back_with_its_history),
 		cmocka_unit_test(a_visit_that_has_ended_leaves_nothing_to_the_next),
+		cmocka_unit_test(a_visit_knows_where_it_has_been),
 		cmocka_unit_test(thousands_of_visits_are_told_apart),
 		cmocka_unit_test(it_is_known_whether_one_that_counts_still_waits),
 	};

@@ -1,0 +1,250 @@
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/scenario.h"
+
+/*
+ * The program from end to end: redirects to URLs that the crawl asks for anyway.  A page is asked
+ * for once, its rows are there once, and who led to it is told of both.
+ */
+#define QUICK "--delay", "0", "--set", "retries=0", "--set", "robots=false"
+#define HEADS "-e", "heads=<h1>(?<text>.*?)</h1>"
+
+/* In the order of the list; or all under way together. */
+static const char *const concurrencies[] = { "1", "16" };
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define TARGET       "/redirect-to?url=/page/1"
+
+static struct program *crawl(const char *concurrency)
+{
+	return RUN("list", "--fresh", QUICK, HEADS, "--concurrency", concurrency);
+}
+
+static size_t times(const char *target)
+{
+	struct requests requests = site_requests();
+
+	return requests_for(&requests, target);
+}
+
+static void many_that_redirect_to_one_page_leave_its_rows_there_once(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(concurrencies); i++) {
+		size_t before = times("/page/1");
+
+		write_text("list", "%s\n%s\n%s\n%s\n%s\n", url(TARGET "&status=301"),
+			   url("/page/1"), url(TARGET "&status=302"), url(TARGET "&status=307"),
+			   url("/redirect/2?to=/page/1"));
+		assert_code(crawl(concurrencies[i]), 0);
+		assert_string_equal(ask("SELECT state, outcome, count(*) FROM pages GROUP BY 1, 2"
+					" ORDER BY 2"),
+				    "done|moved|4\ndone|ok|1");
+		assert_string_equal(ask("SELECT count(DISTINCT final_url) FROM pages"), "1");
+		assert_string_equal(ask("SELECT page_url FROM heads"), url("/page/1"));
+		assert_int_equal(times("/page/1") - before, 1);
+	}
+}
+
+/* "$" is the site, in a list that is asked in its order. */
+static void write_site_list(const char *urls)
+{
+	char list[600], *at = list;
+
+	for (; *urls; urls++) {
+		if (*urls == '$')
+			at += sprintf(at, "%s", site.origin);
+		else
+			*at++ = *urls;
+	}
+	*at = '\0';
+	write_text("list", "%s", list);
+}
+
+static void what_nobody_asks_for_is_followed(void **state)
+{
+	static const struct {
+		const char *what, *list, *max_pages;
+		const char *result; /* of who redirects */
+	} rows[] = {
+		{ "not of the crawl", "$/redirect-to?url=/page/1\n", "9", "ok|200" },
+		{ "failed", "$/status/404\n$/redirect-to?url=/status/404\n", "9",
+		  "http_error|404" },
+		{ "beyond a limit", "$/redirect-to?url=/page/1\n$/page/1\n", "1", "ok|200" },
+		{ "not beyond it", "$/redirect-to?url=/page/1\n$/page/1\n", "2", "moved|302" },
+		{ "begun before it", "$/page/1\n$/redirect-to?url=/page/1\n", "2", "moved|302" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		write_site_list(rows[i].list);
+		RUN("list", "--fresh", QUICK, "--concurrency", "1", "--max-pages",
+		    rows[i].max_pages);
+		if (strcmp(ask("SELECT outcome, status FROM pages WHERE url LIKE '%redirect-to%'"),
+			   rows[i].result) != 0)
+			fail_msg("%s: %s", rows[i].what,
+				 ask("SELECT url, outcome, status FROM pages"));
+	}
+}
+
+/* What comes back to where it began, or was, may have been let in on the way. */
+static void a_way_that_comes_back_is_gone_as_far_as_redirects_may(void **state)
+{
+	(void)state;
+	write_site_list("$/redirect-loop\n");
+	assert_code(crawl("1"), 1);
+	assert_string_equal(ask("SELECT outcome, error FROM pages"),
+			    "redirect_loop|more redirects than allowed");
+	assert_int_equal(times("/redirect-loop"), 11);
+}
+
+/* Who sets a cookie may let only this visit in. */
+static void a_way_that_sets_a_cookie_is_gone_to_its_end(void **state)
+{
+	(void)state;
+	write_text("list", "%s\n%s\n", url(TARGET "&cookie=1"), url("/page/1"));
+	assert_code(crawl("1"), 0);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"), "ok|2");
+	assert_int_equal(times("/page/1"), 2);
+}
+
+static void urls_that_move_in_a_ring_all_fail(void **state)
+{
+	static const int places[] = { 2, 3, 7 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(places) * COUNT(concurrencies); i++) {
+		int count = places[i / 2];
+		char path[40], wanted[60];
+
+		snprintf(path, sizeof(path), "/redirect-ring/%d/%%d", count);
+		write_list("list", path, 0, count);
+		assert_code(crawl(concurrencies[i % 2]), 1);
+		snprintf(wanted, sizeof(wanted), "failed|redirect_loop|302|1|%d", count);
+		assert_string_equal(ask("SELECT state, outcome, status, tries, count(*) FROM pages"
+					" GROUP BY 1, 2, 3, 4"),
+				    wanted);
+		assert_string_equal(ask("SELECT DISTINCT error FROM pages"),
+				    "redirects go round in a ring");
+		snprintf(wanted, sizeof(wanted), "redirect_loop|%d", count);
+		assert_string_equal(ask("SELECT outcome, pages FROM crawl_outcome_stats"),
+				    wanted);
+		snprintf(wanted, sizeof(wanted), "%d|%d", count, count);
+		assert_string_equal(ask("SELECT pages, errors FROM hosts"), wanted);
+	}
+}
+
+/* Who leads into a ring, and is not of it, has moved; or finds that nobody wants the ring. */
+static void who_leads_into_a_ring_is_not_left_waiting(void **state)
+{
+	(void)state;
+	write_text("list", "%s\n%s\n%s\n%s\n", url("/redirect-to?url=/redirect-ring/2/0"),
+		   url("/redirect-ring/2/0"), url("/redirect-ring/2/1"),
+		   url("/redirect-to?url=/redirect-ring/2/1"));
+	assert_code(crawl("1"), 1);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"),
+			    "moved|1\nredirect_loop|3");
+}
+
+static void why_tells_of_both(void **state)
+{
+	char old[200];
+	struct program *run;
+
+	(void)state;
+	snprintf(old, sizeof(old), "%s", url(TARGET "&status=301"));
+	write_text("list", "%s\n%s\n", old, url("/page/1"));
+	assert_code(crawl("1"), 0);
+	run = RUN("why", old);
+	assert_says(run->out, "moved");
+	assert_says(run->out, url("/page/1"));
+	run = RUN("why", url("/page/1"));
+	assert_says(run->out, old);
+}
+
+/* ---- later passes ---- */
+
+static void what_moved_for_good_is_not_asked_for_again_while_its_target_is_well(void **state)
+{
+	(void)state;
+	write_text("list", "%s\n%s\n%s\n", url(TARGET "&status=308"), url(TARGET "&status=302"),
+		   url("/page/1"));
+	for (int pass = 1; pass <= 3; pass++) {
+		assert_code(RUN("list", QUICK, HEADS, "--concurrency", "1"), 0);
+		assert_string_equal(ask("SELECT outcome, status FROM pages ORDER BY url"),
+				    "ok|200\nmoved|302\nmoved|308");
+		assert_int_equal(times(TARGET "&status=308"), 1);
+		assert_int_equal(times(TARGET "&status=302"), pass);
+		assert_int_equal(times("/page/1"), pass);
+		assert_string_equal(ask("SELECT count(*) FROM heads"), "1");
+	}
+}
+
+static void what_moved_to_a_page_that_failed_is_asked_for_again(void **state)
+{
+	(void)state;
+	write_text("list", "%s\n%s\n", url("/redirect-to?url=/a.html&status=301"), url("/a.html"));
+	write_text("root/a.html", "<h1>a</h1>");
+	assert_code(RUN("list", QUICK, HEADS, "--concurrency", "1"), 0);
+	unlink(in_folder("root/a.html"));
+	assert_code(RUN("list", QUICK, HEADS, "--concurrency", "1"), 1);
+	assert_int_equal(times("/redirect-to?url=/a.html&status=301"), 1);
+	assert_code(RUN("list", QUICK, HEADS, "--concurrency", "1"), 1);
+	assert_int_equal(times("/redirect-to?url=/a.html&status=301"), 2);
+}
+
+/* Rows that it had while nobody asked for its target are that one's now. */
+static void what_was_followed_and_has_moved_has_no_rows_any_more(void **state)
+{
+	(void)state;
+	write_text("list", "%s\n", url(TARGET "&status=301"));
+	assert_code(RUN("list", QUICK, HEADS), 0);
+	assert_string_equal(ask("SELECT outcome FROM pages"), "ok");
+	assert_string_equal(ask("SELECT count(*) FROM heads"), "1");
+	write_text("list", "%s\n%s\n", url(TARGET "&status=301"), url("/page/1"));
+	assert_code(RUN("list", "--update", QUICK, HEADS), 0);
+	assert_string_equal(ask("SELECT outcome FROM pages ORDER BY 1"), "moved\nok");
+	assert_string_equal(ask("SELECT page_url FROM heads"), url("/page/1"));
+}
+
+/* A killed run goes on as if nothing had happened: also a ring is found in two parts. */
+static void a_ring_is_found_by_the_run_that_goes_on(void **state)
+{
+	(void)state;
+	write_list("list", "/redirect-ring/3/%d", 0, 3);
+	RUN("list", QUICK, HEADS, "--concurrency", "1", "--max-pages", "2");
+	assert_string_equal(ask("SELECT count(*) FROM pages WHERE state = 'pending'"), "1");
+	assert_code(RUN("list", QUICK, HEADS, "--concurrency", "1"), 1);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"),
+			    "redirect_loop|3");
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	return scenario_begin_rooted((const char *[]){ "--workers", "2", NULL });
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, scenario_end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(many_that_redirect_to_one_page_leave_its_rows_there_once),
+		TEST(what_nobody_asks_for_is_followed),
+		TEST(a_way_that_comes_back_is_gone_as_far_as_redirects_may),
+		TEST(a_way_that_sets_a_cookie_is_gone_to_its_end),
+		TEST(urls_that_move_in_a_ring_all_fail),
+		TEST(who_leads_into_a_ring_is_not_left_waiting),
+		TEST(why_tells_of_both),
+		TEST(what_moved_for_good_is_not_asked_for_again_while_its_target_is_well),
+		TEST(what_moved_to_a_page_that_failed_is_asked_for_again),
+		TEST(what_was_followed_and_has_moved_has_no_rows_any_more),
+		TEST(a_ring_is_found_by_the_run_that_goes_on),
+	};
+
+	return RUN_TESTS(tests);
+}
