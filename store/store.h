@@ -359,7 +359,7 @@ struct store_page {
 	bool body_is_text; /* the kept body is the UTF-8 text; otherwise the bytes as they came */
 	int64_t size, wire_size;
 	int64_t fetched_at_ms; /* Unix time */
-	int64_t elapsed_ms;
+	int64_t elapsed_us;
 	int tries;
 	uint64_t hash; /* of the text; 0: none, the next visit must not take it for unchanged */
 

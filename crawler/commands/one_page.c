@@ -171,7 +171,7 @@ static void keep(struct transfer *transfer, const struct msg_page *page, struct 
 		.charset_source = page->charset_source,
 		.is_gbk = page->flags & MSG_PAGE_IS_GBK,
 		.status = page->status,
-		.elapsed_ms = page->elapsed_ms,
+		.elapsed_ms = page->elapsed_us / 1000,
 	};
 	one->text = (struct slice){ one->memory, text.size };
 	copy_text(one->charset, sizeof(one->charset), page->texts[MSG_CHARSET]);

@@ -185,7 +185,7 @@ static int write_page(struct callback *callback, const struct callback_page *don
 		.size = (int64_t)page->size,
 		.wire_size = (int64_t)page->wire_size,
 		.fetched_at_ms = visit->fetched_at_ms,
-		.elapsed_ms = page->elapsed_ms,
+		.elapsed_us = page->elapsed_us,
 		.tries = (int)visit->tries,
 		.hash = page->hash,
 		.keeps_content = done->keeps_content,
@@ -238,7 +238,7 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 		tally_unchanged(callback->tally);
 	if (!is_expected(done))
 		tally_page(callback->tally, visit->home, outcome, done->page->status,
-			   done->page->size, done->page->wire_size, done->page->elapsed_ms);
+			   done->page->size, done->page->wire_size, done->page->elapsed_us);
 	return (int)outcome;
 }
 

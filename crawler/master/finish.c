@@ -44,7 +44,7 @@ static void note_page(struct slice url, const struct msg_page *page, enum outcom
 	snprintf(text, sizeof(text), "%.*s", (int)url.size, url.at);
 	LOG(LOG_VERBOSE, "page", LOG_TEXT("outcome", outcome_name(outcome)),
 	    LOG_NUMBER("status", page->status), LOG_NUMBER("size", page->size),
-	    LOG_NUMBER("ms", page->elapsed_ms), LOG_TEXT("url", text));
+	    LOG_NUMBER("ms", page->elapsed_us / 1000), LOG_TEXT("url", text));
 }
 
 void ending_write_page(struct ending *ending, struct visit *visit, struct callback_page *done)

@@ -75,7 +75,7 @@ void holds_note_failure(struct politeness *politeness, const struct visit *visit
 void holds_note_answer(struct politeness *politeness, const struct visit *visit,
 		       const struct msg_page *page)
 {
-	uint32_t elapsed_ms = page->elapsed_ms;
+	uint32_t elapsed_ms = page->elapsed_us / 1000;
 
 	if (retries_is_of_host(page->outcome, page->status)) {
 		holds_note_failure(politeness, visit, page);

@@ -82,7 +82,7 @@ static void end_moved(struct ending *ending, struct visit *visit, const struct m
 		.outcome = OUTCOME_MOVED,
 		.status = answer->status,
 		.wire_size = answer->wire_size,
-		.elapsed_ms = answer->elapsed_ms,
+		.elapsed_us = answer->elapsed_us,
 	};
 	struct callback_page done = { .page = &page };
 	struct move move = {

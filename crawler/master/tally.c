@@ -5,9 +5,9 @@
 
 #include "parsers/text/memory.h"
 
-#define TIME_BUCKETS 40 /* of response times: up to 2^20 ms */
+#define TIME_BUCKETS 64 /* of response times: up to 2^32 us */
 
-/* Response times of a host, coarsely: bucket b holds times of about 2^(b / 2) ms. */
+/* Response times of a host, coarsely: bucket b holds times of about 2^(b / 2) us. */
 struct times {
 	uint32_t counts[TIME_BUCKETS];
 	uint32_t total;
@@ -100,10 +100,10 @@ static struct host_figures *changed_host(struct tally *tally, uint32_t host)
 
 /* ---- response times ---- */
 
-static unsigned bucket_of(uint32_t ms)
+static unsigned bucket_of(uint32_t us)
 {
 	unsigned bucket = 0;
-	uint64_t squared = (uint64_t)ms * ms; /* the square doubles twice as often */
+	uint64_t squared = (uint64_t)us * us; /* the square doubles twice as often */
 
 	while (squared > 1 && bucket < TIME_BUCKETS - 1) {
 		squared >>= 1;
@@ -112,19 +112,19 @@ static unsigned bucket_of(uint32_t ms)
 	return bucket;
 }
 
-/* The time below which a part of all lie, as good as the buckets are. */
+/* The milliseconds below which a part of all lie, as good as the buckets are. */
 static double quantile(const struct times *times, double part)
 {
 	double wanted = part * times->total, seen = 0;
-	double ms = 1;
+	double us = 1;
 
 	for (unsigned i = 0; i < TIME_BUCKETS; i++) {
 		seen += times->counts[i];
 		if (seen >= wanted)
 			break;
-		ms *= 1.4142135623730951; /* 2^(1 / 2) */
+		us *= 1.4142135623730951; /* 2^(1 / 2) */
 	}
-	return (double)(int64_t)(ms * 10 + 0.5) / 10;
+	return (double)(int64_t)(us + 0.5) / 1000;
 }
 
 /* ---- counting ---- */
@@ -148,7 +148,7 @@ static struct outcome_figures *outcome_of(struct host_figures *host, enum outcom
 }
 
 void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsigned status,
-		uint64_t bytes, uint64_t wire_bytes, uint32_t elapsed_ms)
+		uint64_t bytes, uint64_t wire_bytes, uint32_t elapsed_us)
 {
 	struct host_figures *figures = changed_host(tally, host);
 	struct outcome_figures *came = outcome_of(figures, outcome, status);
@@ -167,7 +167,7 @@ void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsign
 		return;
 	if (!figures->times)
 		figures->times = memory_new(1, sizeof(*figures->times));
-	figures->times->counts[bucket_of(elapsed_ms)]++;
+	figures->times->counts[bucket_of(elapsed_us)]++;
 	figures->times->total++;
 }
 

@@ -40,7 +40,7 @@ void tally_free(struct tally *tally);
  * errors.
  */
 void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsigned status,
-		uint64_t bytes, uint64_t wire_bytes, uint32_t elapsed_ms);
+		uint64_t bytes, uint64_t wire_bytes, uint32_t elapsed_us);
 
 /* A page of this host was counted as one outcome in this run, and is another, with that status. */
 void tally_recount(struct tally *tally, uint32_t host, unsigned status, enum outcome from,

@@ -57,7 +57,7 @@ struct job_wire {
 struct page_wire {
 	uint64_t size, wire_size, parts[MSG_PARTS], hash, limited_rules;
 	int64_t started_ms;
-	uint32_t outcome, flags, status, charset_source, links_dropped, elapsed_ms;
+	uint32_t outcome, flags, status, charset_source, links_dropped, elapsed_us;
 	uint32_t padding; /* 0: what the stack held is nobody's business */
 	uint32_t sizes[MSG_PAGE_TEXTS];
 };
@@ -153,7 +153,7 @@ size_t msg_page_encode(const struct msg_page *page, char out[MSG_BYTES_MAX])
 		.flags = page->flags,
 		.status = page->status,
 		.charset_source = page->charset_source,
-		.elapsed_ms = page->elapsed_ms,
+		.elapsed_us = page->elapsed_us,
 	};
 	size_t at = sizeof(wire);
 
@@ -238,7 +238,7 @@ int msg_page_decode(struct msg_page *page, enum msg_kind kind, struct slice payl
 	page->limited_rules = wire.limited_rules;
 	page->started_ms = wire.started_ms;
 	page->links_dropped = wire.links_dropped;
-	page->elapsed_ms = wire.elapsed_ms;
+	page->elapsed_us = wire.elapsed_us;
 	for (int i = 0; i < MSG_PAGE_TEXTS; i++) {
 		page->texts[i] = (struct slice){ wire.sizes[i] ? at : NULL, wire.sizes[i] };
 		at += wire.sizes[i];

@@ -102,7 +102,7 @@ struct msg_page {
 	uint64_t limited_rules;    /* of follow, that ran into a limit: a bit each */
 	int64_t started_ms;        /* when the request was sent, by clock_ms(); 0: it never was */
 	uint32_t links_dropped;    /* links for which there was no room */
-	uint32_t elapsed_ms;
+	uint32_t elapsed_us;
 	struct slice texts[MSG_PAGE_TEXTS];
 	struct slice refresh; /* the header; inside the worker only, where a link is made of it */
 };

@@ -455,7 +455,7 @@ static void note_transfer(const struct transfer *transfer, struct msg_page *page
 	status = status > 0 ? status : refusal(transfer);
 	page->status = status > 0 && status <= 999 ? (unsigned)status : 0;
 	page->wire_size = transfer->wire_size;
-	page->elapsed_ms = (uint32_t)(elapsed_us / 1000);
+	page->elapsed_us = elapsed_us < UINT32_MAX ? (uint32_t)elapsed_us : UINT32_MAX;
 	page->started_ms = started_ms(transfer);
 	page->texts[MSG_ADDRESS] = slice_of(address && !transfer->proxy[0] ? address : "");
 }

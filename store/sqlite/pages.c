@@ -38,7 +38,7 @@ static void bind_content(sqlite3_stmt *result, const struct sqlite_store *store,
 		at.at = fetched_at;
 		sqlite3_bind_int64(result, 16, page->size);
 		sqlite3_bind_int64(result, 17, page->wire_size);
-		sqlite3_bind_int64(result, 18, page->elapsed_ms);
+		sqlite3_bind_int64(result, 18, page->elapsed_us);
 	} else {
 		sqlite3_bind_null(result, 16);
 		sqlite3_bind_null(result, 17);
@@ -74,7 +74,7 @@ static int add_result(struct sqlite_store *store, const struct store_page *page)
 			store, ADD_RESULT,
 			"INSERT INTO results (url_id, state, pass, visit, outcome, status,"
 			" final_url, tries, error, is_moved, redirects, title, content_type,"
-			" charset, charset_source, size, wire_size, elapsed_ms, fetched_at,"
+			" charset, charset_source, size, wire_size, elapsed_us, fetched_at,"
 			" read_at, etag, last_modified, hash, config_hash, unmatched)"
 			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
 			" ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)"
@@ -91,7 +91,7 @@ static int replace_result(struct sqlite_store *store, const struct store_page *p
 			"UPDATE results SET state = ?2, pass = ?3, visit = ?4, outcome = ?5,"
 			" status = ?6, final_url = ?7, tries = ?8, error = ?9, is_moved = ?10,"
 			" redirects = ?11, title = ?12, content_type = ?13, charset = ?14,"
-			" charset_source = ?15, size = ?16, wire_size = ?17, elapsed_ms = ?18,"
+			" charset_source = ?15, size = ?16, wire_size = ?17, elapsed_us = ?18,"
 			" fetched_at = ?19, read_at = ?20, etag = ?21, last_modified = ?22,"
 			" hash = ?23, config_hash = ?24, unmatched = ?25 WHERE url_id = ?1"),
 		page);
@@ -116,7 +116,7 @@ static const char keep_sql[] =
 	IF_UNREAD("?14", "charset") ", "
 	IF_UNREAD("?15", "charset_source") ", "
 	IF_UNREAD("?16", "size") ", "
-	"wire_size = ?17, elapsed_ms = ?18, fetched_at = ?19, read_at = coalesce(read_at, ?20), "
+	"wire_size = ?17, elapsed_us = ?18, fetched_at = ?19, read_at = coalesce(read_at, ?20), "
 	ANSWERED("?21", "etag") ", "
 	ANSWERED("?22", "last_modified") ", "
 	ANSWERED("?23", "hash") ", "

@@ -46,7 +46,7 @@ static const char *const queries[] = {
 		" r.final_url AS final_url, r.redirects AS redirects,"
 		" iif(r.is_moved, 'yes', NULL) AS is_moved,"
 		" u.depth AS depth, r.tries AS tries,"
-		" r.fetched_at AS fetched_at, r.elapsed_ms AS elapsed_ms,"
+		" r.fetched_at AS fetched_at, r.elapsed_us / 1000.0 AS elapsed_ms,"
 		" r.content_type AS content_type, r.charset AS charset,"
 		" r.charset_source AS charset_source, r.title AS title, r.size AS size,"
 		" r.wire_size AS wire_size, r.etag AS etag, r.last_modified AS last_modified,"

@@ -36,25 +36,25 @@
  * answered from its own URL has no final_url of its own.  gone: read once, and not there any more;
  * what was read stays, and is told by this.
  */
-#define VIEWS_OF_STATE                                                                    \
-	"CREATE VIEW pages AS"                                                            \
-	" SELECT u.url AS url,"                                                           \
-	"  CASE " SQLITE_STATE SQLITE_STATE_WORDS " AS state,"                            \
-	"  r.outcome AS outcome, r.status AS status,"                                     \
-	"  CASE WHEN r.status THEN coalesce(r.final_url, u.url) ELSE r.final_url END"     \
-	"   AS final_url,"                                                                \
-	"  u.depth AS depth, f.url AS from_url, r.title AS title,"                        \
-	"  r.content_type AS content_type, r.charset AS charset,"                         \
-	"  r.charset_source AS charset_source, r.size AS size, r.wire_size AS wire_size," \
-	"  r.fetched_at AS fetched_at, r.elapsed_ms AS elapsed_ms, r.tries AS tries,"     \
-	"  r.error AS error"                                                              \
-	" FROM urls u"                                                                    \
-	" LEFT JOIN results r ON r.url_id = u.id"                                         \
-	" LEFT JOIN urls f ON f.id = u.from_id;"                                          \
-	"CREATE VIEW gone AS"                                                             \
-	" SELECT u.url AS page_url, r.status AS status, r.fetched_at AS gone_at,"         \
-	"  r.read_at AS read_at"                                                          \
-	" FROM results r JOIN urls u ON u.id = r.url_id"                                  \
+#define VIEWS_OF_STATE                                                                         \
+	"CREATE VIEW pages AS"                                                                 \
+	" SELECT u.url AS url,"                                                                \
+	"  CASE " SQLITE_STATE SQLITE_STATE_WORDS " AS state,"                                 \
+	"  r.outcome AS outcome, r.status AS status,"                                          \
+	"  CASE WHEN r.status THEN coalesce(r.final_url, u.url) ELSE r.final_url END"          \
+	"   AS final_url,"                                                                     \
+	"  u.depth AS depth, f.url AS from_url, r.title AS title,"                             \
+	"  r.content_type AS content_type, r.charset AS charset,"                              \
+	"  r.charset_source AS charset_source, r.size AS size, r.wire_size AS wire_size,"      \
+	"  r.fetched_at AS fetched_at, r.elapsed_us / 1000.0 AS elapsed_ms, r.tries AS tries," \
+	"  r.error AS error"                                                                   \
+	" FROM urls u"                                                                         \
+	" LEFT JOIN results r ON r.url_id = u.id"                                              \
+	" LEFT JOIN urls f ON f.id = u.from_id;"                                               \
+	"CREATE VIEW gone AS"                                                                  \
+	" SELECT u.url AS page_url, r.status AS status, r.fetched_at AS gone_at,"              \
+	"  r.read_at AS read_at"                                                               \
+	" FROM results r JOIN urls u ON u.id = r.url_id"                                       \
 	" WHERE " SQLITE_STATE " = 2 AND r.status IN (404, 410) AND r.read_at IS NOT NULL;"
 
 /*
@@ -120,7 +120,7 @@ static const char schema[] =
 	"  size INTEGER,"
 	"  wire_size INTEGER,"
 	"  fetched_at TEXT,"
-	"  elapsed_ms INTEGER,"
+	"  elapsed_us INTEGER,"
 	"  tries INTEGER NOT NULL,"
 	"  error TEXT,"
 	"  etag TEXT,"
@@ -265,6 +265,8 @@ static const struct {
 	  "ALTER TABLE results ADD COLUMN unmatched TEXT;",
 	  "0.1" },
 	{ MAKE_PASSES TABLE_OF_OUTCOMES
+	  "ALTER TABLE results ADD COLUMN elapsed_us INTEGER;"
+	  "UPDATE results SET elapsed_us = 1000 * elapsed_ms;"
 	  "ALTER TABLE hosts ADD COLUMN waits_until TEXT;"
 	  "ALTER TABLE hosts ADD COLUMN waits_for TEXT;"
 	  "DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
@@ -328,7 +330,8 @@ int sqlite_schema_read_older(struct sqlite_store *store)
 		" SELECT *, NULL AS waits_until, NULL AS waits_for FROM main.hosts;"
 		"CREATE TEMP VIEW results AS"
 		" SELECT r.*, CASE u.state WHEN 0 THEN 2 ELSE u.state END AS state,"
-		"  u.state <> 0 AS pass, NULL AS visit, NULL AS config_hash"
+		"  u.state <> 0 AS pass, NULL AS visit, NULL AS config_hash,"
+		"  1000 * r.elapsed_ms AS elapsed_us"
 		" FROM main.results r JOIN main.urls u ON u.id = r.url_id;";
 	int64_t version = 0;
 

@@ -222,7 +222,7 @@ static struct store_page keep_page(struct memory_store *store, const struct stor
 	kept.outcome = memory_keep_string(store, page->outcome);
 	kept.body = (struct slice){ NULL, 0 };
 	if (page->fetched_at_ms == 0)
-		kept.size = kept.wire_size = kept.elapsed_ms = -1;
+		kept.size = kept.wire_size = kept.elapsed_us = -1;
 	return kept;
 }
 

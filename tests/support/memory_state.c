@@ -358,7 +358,7 @@ static void put_visit(const struct memory_state *state, const struct memory_url 
 	store_dump_begin(dump, "visit");
 	store_dump_text(dump, url->row.url);
 	put_numbers(dump, (int64_t[]){ rank_of(state, url), url->pass }, 2);
-	put_number_or_not(dump, is_fetched, page->elapsed_ms);
+	put_number_or_not(dump, is_fetched, page->elapsed_us);
 	put_number_or_not(dump, is_fetched, page->fetched_at_ms / 1000);
 	put_number_or_not(dump, url->read_at_ms != 0, url->read_at_ms / 1000);
 	put_texts(dump, (struct slice[]){ page->etag, page->last_modified }, 2);

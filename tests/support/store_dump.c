@@ -148,7 +148,7 @@ static const char *const crawl_queries[] = {
 
 static const char *const other_queries[] = {
 	"SELECT 'visit', u.url, (SELECT count(*) FROM results o WHERE o.visit <= r.visit), r.pass,"
-	" r.elapsed_ms, unixepoch(r.fetched_at), unixepoch(r.read_at), r.etag, r.last_modified,"
+	" r.elapsed_us, unixepoch(r.fetched_at), unixepoch(r.read_at), r.etag, r.last_modified,"
 	" r.hash, r.config_hash FROM results r JOIN urls u ON u.id = r.url_id",
 	"SELECT 'wait', u.url, t.number, unixepoch(t.at), t.wait_ms"
 	" FROM tries_made t JOIN urls u ON u.id = t.url_id",

@@ -27,7 +27,7 @@ static struct msg_page page_sample(void)
 		.limited_rules = (uint64_t)1 << 63 | 5,
 		.started_ms = 123456789,
 		.links_dropped = 3,
-		.elapsed_ms = 12,
+		.elapsed_us = 12,
 	};
 
 	page.texts[MSG_TITLE] = SLICE("a title");
@@ -85,7 +85,7 @@ static void a_page_comes_back_as_it_was(void **state)
 	assert_true(page.limited_rules == sample.limited_rules);
 	assert_int_equal(page.started_ms, 123456789);
 	assert_int_equal(page.links_dropped, 3);
-	assert_int_equal(page.elapsed_ms, 12);
+	assert_int_equal(page.elapsed_us, 12);
 	for (int i = 0; i < MSG_PAGE_TEXTS; i++)
 		assert_true(slice_equal(page.texts[i], sample.texts[i]));
 }

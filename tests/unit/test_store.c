@@ -517,7 +517,7 @@ static const struct store_page whole_page = {
 	.size = 12,
 	.wire_size = 6,
 	.fetched_at_ms = 1709251199999,
-	.elapsed_ms = 5,
+	.elapsed_us = 5,
 	.tries = 2,
 };
 
@@ -530,7 +530,7 @@ static void every_column_of_a_page_is_stored(void **state)
 	store_commit(store);
 	assert_string_equal(ask("SELECT * FROM pages"),
 			    "http://a/|done|ok|200|http://a/z|0||A|text/html|utf-8|meta|12|6|"
-			    "2024-02-29T23:59:59.999Z|5|2|");
+			    "2024-02-29T23:59:59.999Z|0.005|2|");
 	assert_string_equal(ask("SELECT url_id, is_text, typeof(body), body FROM bodies"),
 			    "1|1|blob|BODY");
 	store_close(store);

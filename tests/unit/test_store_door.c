@@ -585,7 +585,7 @@ static const struct store_page full_page = {
 	.size = 12,
 	.wire_size = 6,
 	.fetched_at_ms = 1709251199999,
-	.elapsed_ms = 5,
+	.elapsed_us = 5,
 	.tries = 2,
 	.hash = 7,
 };
@@ -1405,7 +1405,7 @@ static struct store_page some_page(bool is_again)
 		.tries = (int)roll(3),
 		.size = roll(100),
 		.wire_size = roll(100),
-		.elapsed_ms = roll(100),
+		.elapsed_us = roll(100),
 		.fetched_at_ms = roll(3) * 5000,
 		.keeps_content = is_again && roll(2),
 	};
