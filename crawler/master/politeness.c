@@ -236,6 +236,9 @@ void politeness_note_proxy(struct politeness *politeness, uint32_t host)
 	if (hosts_forget_address(politeness->hosts, host))
 		store_put_address(politeness->store, hosts_key(politeness->hosts, host),
 				  (struct slice){ 0 });
+	if (politeness_wants_address(politeness, host))
+		frontier_join(politeness->frontier, host, politeness_name(politeness, host),
+			      hosts_policy(politeness->hosts, host).pace);
 }
 
 /* ---- a request ---- */

@@ -69,7 +69,10 @@ bool politeness_wants_address(const struct politeness *politeness, uint32_t host
 /* A host answered from this address, or empty: that is kept, also in the store. */
 void politeness_note_address(struct politeness *politeness, uint32_t host, struct slice address);
 
-/* A proxy answered for it: whatever address was known of it is forgotten, also in the store. */
+/*
+ * A proxy answered for it: whatever address was known of it is forgotten, also in the store, and
+ * where addresses count it keeps its distance by itself.
+ */
 void politeness_note_proxy(struct politeness *politeness, uint32_t host);
 
 /* ---- a request ---- */

@@ -30,7 +30,10 @@ enum msg_kind results_job_kind(const struct visit *visit)
 static int on_address(struct politeness *politeness, struct visit *visit,
 		      const struct msg_page *page)
 {
-	politeness_note_address(politeness, visit->host, page->texts[MSG_ADDRESS]);
+	if (page->flags & MSG_PAGE_IS_PROXIED)
+		politeness_note_proxy(politeness, visit->host);
+	else
+		politeness_note_address(politeness, visit->host, page->texts[MSG_ADDRESS]);
 	if (politeness_wants_address(politeness, visit->host))
 		return -1;
 	queue_again(politeness, visit);

@@ -182,7 +182,7 @@ static bool answers(const struct page_wire *wire, enum msg_kind kind)
 		return false;
 	if (kind == MSG_KIND_ADDRESS && wire->status != 0) /* nothing was sent */
 		return false;
-	return !is_address || wire->sizes[MSG_ADDRESS] > 0;
+	return !is_address || wire->sizes[MSG_ADDRESS] > 0 || (wire->flags & MSG_PAGE_IS_PROXIED);
 }
 
 /* Do the parts lie in the slot, and are they those of the job's kind? */

@@ -162,7 +162,10 @@ static inline bool msg_page_is_moved(const struct msg_page *page)
 	return page->status == 301 || page->status == 308;
 }
 
-/* Is it the host's address, in MSG_ADDRESS, that was all the job was for? */
+/*
+ * Is it the host's address, in MSG_ADDRESS, that was all the job was for?  Behind a proxy there is
+ * none to be found out: MSG_PAGE_IS_PROXIED.
+ */
 static inline bool msg_page_is_address(const struct msg_page *page)
 {
 	return page->kind == MSG_KIND_ADDRESS && page->outcome == OUTCOME_OK;

@@ -757,9 +757,9 @@ void fetch_on_work(struct fetcher *fetcher, void (*function)(void *context, int 
 
 /*
  * Behind a proxy a name is looked up by the proxy alone: the host is judged by what its URL says,
- * and has no address that can be found out.  Returns whether it was refused.
+ * and has no address that can be found out.  Returns whether that is all there is to say.
  */
-static bool refuse_by_name(struct transfer *transfer)
+static bool answer_by_name(struct transfer *transfer)
 {
 	const struct msg_job *job = transfer->request.job;
 	struct msg_page page = { .kind = job->kind, .flags = MSG_PAGE_IS_PROXIED };
@@ -767,10 +767,7 @@ static bool refuse_by_name(struct transfer *transfer)
 	if ((job->flags & MSG_JOB_PUBLIC_ONLY) && !address_host_is_public(proxy_host(job->url))) {
 		page.outcome = OUTCOME_BLOCKED_ADDRESS;
 		page.texts[MSG_ERROR] = SLICE("the host is private, by its name");
-	} else if (job->kind == MSG_KIND_ADDRESS) {
-		page.outcome = OUTCOME_CONNECT;
-		page.texts[MSG_ERROR] = SLICE("behind a proxy there is no address to be polite to");
-	} else {
+	} else if (job->kind != MSG_KIND_ADDRESS) {
 		return false;
 	}
 	transfer->fetcher->callback(transfer->fetcher->context, transfer->slot, &page);
@@ -786,7 +783,7 @@ void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_requ
 	assert(!transfer->is_running && request->body_bytes > request->body_max);
 	transfer->request = *request;
 	transfer->proxy = proxy_for(&fetcher->proxies, job->url);
-	if (transfer->proxy[0] && refuse_by_name(transfer))
+	if (transfer->proxy[0] && answer_by_name(transfer))
 		return;
 	set_conditions(transfer);
 

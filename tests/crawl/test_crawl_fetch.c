@@ -692,6 +692,21 @@ static void behind_a_proxy_a_known_address_counts_for_nothing(void **state)
 	}
 }
 
+static void behind_a_proxy_hosts_are_asked_also_where_addresses_count(void **state)
+{
+	char proxy[100];
+	const char *environment[] = { proxy, NULL };
+	struct program_setup setup = { .environment = environment };
+
+	(void)state;
+	snprintf(proxy, sizeof(proxy), "http_proxy=%s", site.origin);
+	write_text("list", "http://a.example/page/1\nhttp://b.example/page/2\n"
+			   "http://a.example/page/3\nhttp://127.0.0.7/page/1\n");
+	assert_code(RUN_WITH(&setup, "list", QUICK, "--set", "polite_per=address"), 0);
+	assert_string_equal(ask("SELECT outcome, tries, count(*) FROM pages GROUP BY 1, 2"),
+			    "ok|1|4");
+}
+
 /* No connection to the host came to be, and what the proxy says of that is no page. */
 static void a_proxy_that_does_not_connect_is_named_as_such(void **state)
 {
@@ -1210,6 +1225,7 @@ int main(void)
 		TEST(a_private_address_is_refused_where_only_public_ones_are_allowed),
 		TEST(behind_a_proxy_the_host_is_judged_and_not_the_proxy),
 		TEST(behind_a_proxy_a_known_address_counts_for_nothing),
+		TEST(behind_a_proxy_hosts_are_asked_also_where_addresses_count),
 		TEST(a_proxy_that_does_not_connect_is_named_as_such),
 		TEST(a_proxy_is_asked_for_everything),
 		TEST(an_empty_query_is_asked_for),

@@ -307,6 +307,7 @@ static void a_page_that_does_not_answer_its_job_is_refused(void **state)
 		{ MSG_KIND_ADDRESS, { 0 }, 0, 0, OUTCOME_OK, "192.0.2.1", 0 },
 		{ MSG_KIND_ADDRESS, { 0 }, 0, 0, OUTCOME_DNS, "", 0 },
 		{ MSG_KIND_ADDRESS, { 0 }, 0, 0, OUTCOME_OK, "", -1 },
+		{ MSG_KIND_ADDRESS, { 0 }, MSG_PAGE_IS_PROXIED, 0, OUTCOME_OK, "", 0 },
 		{ MSG_KIND_ADDRESS, { 0 }, 0, 200, OUTCOME_OK, "192.0.2.1", -1 },
 		{ MSG_KIND_ADDRESS, { 0 }, 0, 503, OUTCOME_TIMEOUT, "", -1 },
 		{ MSG_KIND_ADDRESS, { 1, 0, 0 }, 0, 0, OUTCOME_OK, "192.0.2.1", -1 },
