@@ -45,6 +45,7 @@ int inspect_sitemap(const struct options *options)
 	const char *name = options->arguments[0];
 	char error[INPUT_ERROR_MAX];
 	struct sitemap_result result;
+	char losses[SITEMAP_ERROR_MAX];
 	size_t size;
 	char *body = input_read(name, INSPECT_BYTES_MAX, &size, error);
 	bool is_whole;
@@ -55,15 +56,12 @@ int inspect_sitemap(const struct options *options)
 	}
 	is_whole = sitemap_read((struct slice){ body, size }, on_entry, NULL, &result) == 0;
 	free(body);
-	if (result.skipped > 0)
-		log_say("%s: %u %s without a usable URL", name, result.skipped,
-			result.skipped == 1 ? "entry" : "entries");
+	sitemap_losses(&result, losses);
+	if (losses[0])
+		log_say("%s: %s", name, losses);
 	if (result.repaired > 0)
 		log_say("%s: %u %s repaired", name, result.repaired,
 			result.repaired == 1 ? "entry" : "entries");
-	if (result.lost > 0)
-		log_say("%s: %u %s left out: broken XML", name, result.lost,
-			result.lost == 1 ? "entry" : "entries");
 	if (is_whole)
 		return EXIT_ALL_DONE;
 	if (result.error[0]) /* without a reason it was standard output, of which main() tells */

@@ -1,5 +1,6 @@
 #include "links/outlinks.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -28,6 +29,7 @@ struct outlinks {
 	size_t out_bytes;
 	struct outlinks_result result;
 	struct sitemap_result sitemap;
+	char remarks[2 * SITEMAP_ERROR_MAX + 2]; /* on the last sitemap, or "" */
 };
 
 struct outlinks *outlinks_new(struct follow *follow, const struct canonical *canonical)
@@ -227,14 +229,19 @@ struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct s
 					     struct slice url, char *out, size_t out_bytes,
 					     const char **error)
 {
+	char losses[SITEMAP_ERROR_MAX];
+
 	outlinks->result = (struct outlinks_result){ 0 };
 	outlinks->out = out;
 	outlinks->out_bytes = out_bytes;
 	*error = "";
 	if (url_parse(&outlinks->page, url) != URL_OK)
 		return outlinks->result;
-	if (sitemap_read(body, on_entry, outlinks, &outlinks->sitemap) < 0)
-		*error = outlinks->sitemap.error;
+	sitemap_read(body, on_entry, outlinks, &outlinks->sitemap);
+	sitemap_losses(&outlinks->sitemap, losses);
+	snprintf(outlinks->remarks, sizeof(outlinks->remarks), "%s%s%s", outlinks->sitemap.error,
+		 outlinks->sitemap.error[0] && losses[0] ? "; " : "", losses);
+	*error = outlinks->remarks;
 	return outlinks->result;
 }
 

@@ -800,3 +800,22 @@ int sitemap_read(struct slice body, sitemap_function *function, void *context,
 		free((char *)text.at);
 	return reader.is_stopped ? -1 : 0;
 }
+
+static const char *entries(uint32_t count)
+{
+	return count == 1 ? "entry" : "entries";
+}
+
+void sitemap_losses(const struct sitemap_result *result, char line[SITEMAP_ERROR_MAX])
+{
+	int size = 0;
+
+	line[0] = '\0';
+	if (result->lost > 0)
+		size = snprintf(line, SITEMAP_ERROR_MAX, "%u broken %s left out", result->lost,
+				entries(result->lost));
+	if (result->skipped > 0)
+		snprintf(line + size, SITEMAP_ERROR_MAX - (size_t)size,
+			 "%s%u %s without a usable URL", size > 0 ? ", " : "", result->skipped,
+			 entries(result->skipped));
+}

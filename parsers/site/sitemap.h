@@ -65,4 +65,10 @@ typedef int sitemap_function(void *context, const struct sitemap_entry *entry);
 int sitemap_read(struct slice body, sitemap_function *function, void *context,
 		 struct sitemap_result *result);
 
+/*
+ * What of a file was of no use, in one line: "3 broken entries left out, 1 entry without a usable
+ * URL"; or "".
+ */
+void sitemap_losses(const struct sitemap_result *result, char line[SITEMAP_ERROR_MAX]);
+
 #endif

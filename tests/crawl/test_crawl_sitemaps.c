@@ -436,6 +436,8 @@ static void every_bad_sitemap_has_its_outcome(void **state)
 		int pages;         /* that it gave nevertheless */
 	} rows[] = {
 		{ "/cut.xml", "ok|done", "line 1: no element found", 1 },
+		{ "/lossy.xml", "ok|done",
+		  "read on behind it; 1 broken entry left out, 1 entry without", 2 },
 		{ "/cut.txt.gz", "ok|done", "gzip data is cut", 1 },
 		{ "/cut-body", "truncated|failed", "950 bytes", 0 },
 		{ "/gzip-cut", "truncated|failed", "ends too early", 0 },
@@ -459,6 +461,10 @@ static void every_bad_sitemap_has_its_outcome(void **state)
 		fprintf(robots, "Sitemap: %s\n", url("%s", rows[i].path));
 	fclose(robots);
 	write_text("root/cut.xml", "<urlset><url><loc>%s</loc></url><url><loc>", url("/page/2"));
+	write_text("root/lossy.xml",
+		   "<urlset><url><loc>%s</loc></url><url><loc>&x;</loc></url><url><loc>a<b></loc>"
+		   "</url><url><loc>mailto:x</loc></url><url><loc>%s</loc></url></urlset>",
+		   url("/page/7"), url("/page/8"));
 	snprintf(text, sizeof(text), "%s\n%s\n", url("/page/3"), url("/page/4"));
 	write_gzip("cut.txt.gz", text, 0);
 	cut_file("cut.txt.gz", 10);
@@ -478,7 +484,7 @@ static void every_bad_sitemap_has_its_outcome(void **state)
 		    (rows[i].error && !strstr(ask(sql), rows[i].error)))
 			fail_msg("%s: %s", rows[i].path, ask(sql));
 	}
-	assert_int_equal(ask_number("SELECT count(*) FROM pages"), 1 + COUNT + 3);
+	assert_int_equal(ask_number("SELECT count(*) FROM pages"), 1 + COUNT + 5);
 	assert_string_equal(ask("SELECT count(*) FROM pages WHERE state = 'pending'"), "0");
 }
 

@@ -680,9 +680,33 @@ static void kinds_have_names(void **state)
 	assert_string_equal(sitemap_kind_name(SITEMAP_TEXT), "text");
 }
 
+static void what_was_of_no_use_is_said_in_one_line(void **state)
+{
+	static const struct {
+		uint32_t lost, skipped;
+		const char *line;
+	} rows[] = {
+		{ 0, 0, "" },
+		{ 1, 0, "1 broken entry left out" },
+		{ 2, 0, "2 broken entries left out" },
+		{ 0, 1, "1 entry without a usable URL" },
+		{ 3, 4, "3 broken entries left out, 4 entries without a usable URL" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sitemap_result counts = { .lost = rows[i].lost, .skipped = rows[i].skipped };
+		char line[SITEMAP_ERROR_MAX];
+
+		sitemap_losses(&counts, line);
+		assert_string_equal(line, rows[i].line);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_of_no_use_is_said_in_one_line),
 		cmocka_unit_test(every_kind_of_file_gives_its_entries),
 		cmocka_unit_test(small_files_are_told_apart),
 		cmocka_unit_test(an_error_costs_one_entry),
