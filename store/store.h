@@ -470,7 +470,8 @@ struct store_answer {
  * With no rows the function is called once with values NULL, so that a header can be shown.
  * A statement that would write, or several statements, are refused.  Where SQLite knows the
  * place of an error, its line is followed by the line of SQL and a caret.  A query that
- * failed leaves the store as it was: another may follow.
+ * failed leaves the store as it was, unless it was for the file (store_has_failed()): another may
+ * follow.
  */
 int store_query(struct store *store, const char *sql,
 		int (*function)(void *context, const struct store_answer *row), void *context);

@@ -93,7 +93,7 @@ int rows_out_write(struct store *store, const struct options *options, rows_out_
 		if (writing.error)
 			return cannot_write(writing.error);
 		say_failure(store);
-		return EXIT_WRONG_USAGE;
+		return store_has_failed(store) ? EXIT_CANNOT_GO_ON : EXIT_WRONG_USAGE;
 	}
 	if (output_end(writing.output) < 0)
 		return cannot_write(errno);

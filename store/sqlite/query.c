@@ -49,6 +49,19 @@ static int refuse_name(struct sqlite_store *store, const char *table)
 	return -1;
 }
 
+/* What no other query would be spared. */
+static bool is_of_the_file(int code)
+{
+	static const int codes[] = { SQLITE_CORRUPT, SQLITE_NOTADB,   SQLITE_IOERR, SQLITE_FULL,
+				     SQLITE_BUSY,    SQLITE_CANTOPEN, SQLITE_LOCKED };
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		if (code == codes[i])
+			return true;
+	}
+	return false;
+}
+
 /* A query's error ends the query only: the store can be asked again. */
 static int refuse_query(struct sqlite_store *store, const char *sql)
 {
@@ -56,6 +69,8 @@ static int refuse_query(struct sqlite_store *store, const char *sql)
 	const char *reason = sqlite3_errmsg(store->db);
 	int offset = sqlite3_error_offset(store->db);
 
+	if (is_of_the_file(sqlite3_errcode(store->db)))
+		return sqlite_fail(store);
 	if (strncmp(reason, no_table, sizeof(no_table) - 1) == 0)
 		return refuse_name(store, reason + sizeof(no_table) - 1);
 	snprintf(store->base.error.text, sizeof(store->base.error.text), "%.300s", reason);

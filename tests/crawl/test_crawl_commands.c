@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zstd.h>
 
 #include "tests/support/scenario.h"
@@ -158,6 +159,33 @@ static void the_log_may_be_json_line_by_line(void **state)
 }
 
 /* ---- sql and export ---- */
+
+/* The head of the file is well: that it is damaged shows when all of it is read. */
+static void a_damaged_database_is_no_wrong_usage(void **state)
+{
+	static const char *const commands[][2] = { { "export", "heads" },
+						   { "sql", "SELECT * FROM heads" } };
+	struct stat found;
+	FILE *file;
+
+	(void)state;
+	write_list("list", "/page/%d", 1, 100);
+	assert_code(RUN("list", QUICK, "-e", "heads=<h1>(?<text>.*?)</h1>(?<more>(?s).*)"), 0);
+	file = fopen(in_folder("crawl.db"), "r+b");
+	assert_non_null(file);
+	assert_int_equal(fstat(fileno(file), &found), 0);
+	fseek(file, found.st_size / 2, SEEK_SET);
+	for (off_t i = found.st_size / 2; i < found.st_size; i++)
+		fputc(0x5a, file);
+	fclose(file);
+	for (size_t i = 0; i < 2; i++) {
+		struct program *run = RUN(commands[i][0], commands[i][1]);
+
+		assert_code(run, 3);
+		assert_says(run->error, "crawl.db is damaged");
+	}
+	assert_code(RUN("sql", "SELECT nonsense"), 2);
+}
 
 static void sql_answers_as_table_json_or_csv(void **state)
 {
@@ -475,6 +503,7 @@ int main(void)
 		TEST(a_summary_has_at_most_fifteen_lines),
 		TEST(quiet_means_errors_only),
 		TEST(the_log_may_be_json_line_by_line),
+		TEST(a_damaged_database_is_no_wrong_usage),
 		TEST(sql_answers_as_table_json_or_csv),
 		TEST(export_writes_a_whole_table),
 		TEST(a_query_can_be_wrong_in_many_ways_and_changes_nothing),
