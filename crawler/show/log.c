@@ -8,8 +8,10 @@
 
 #include "base/clock.h"
 #include "parsers/text/memory.h"
+#include "parsers/text/utf8.h"
 
 #define LINE_MAX_BYTES     4096 /* of one event; the rest is cut */
+#define LINE_END_BYTES     16   /* of it: the last character of a value, and what closes it */
 #define PROGRESS_MAX_BYTES 256
 #define EXIT_NO_MEMORY     3 /* "could not go on" */
 
@@ -57,22 +59,31 @@ static void add_text(struct line *line, const char *text)
 	add(line, text, strlen(text));
 }
 
+/* One character as it may stand between quotes; what is no UTF-8 becomes U+FFFD. */
+static size_t escape(const char *at, size_t size, char out[8])
+{
+	if (*at == '"' || *at == '\\')
+		return (size_t)snprintf(out, 8, "\\%c", *at);
+	if ((unsigned char)*at < 0x20 || *at == 0x7f)
+		return (size_t)snprintf(out, 8, "\\u%04x", (unsigned char)*at);
+	if ((signed char)*at < 0 && utf8_size(at, at + size) == 0)
+		return (size_t)snprintf(out, 8, "\xef\xbf\xbd");
+	memcpy(out, at, size);
+	return size;
+}
+
+/* What is cut is cut between two characters, and room for what closes the line is left. */
 static void add_escaped(struct line *line, const char *text)
 {
+	const char *end = text + strlen(text);
+
 	add(line, "\"", 1);
-	for (; *text; text++) {
-		char code[8];
+	while (text < end && line->size + LINE_END_BYTES < sizeof(line->text)) {
+		size_t step = utf8_step(text, end);
+		char out[8];
 
-		if (*text == '"' || *text == '\\') {
-			char pair[2] = { '\\', *text };
-
-			add(line, pair, 2);
-		} else if ((unsigned char)*text < 0x20 || *text == 0x7f) {
-			snprintf(code, sizeof(code), "\\u%04x", (unsigned char)*text);
-			add_text(line, code);
-		} else {
-			add(line, text, 1);
-		}
+		add(line, out, escape(text, step, out));
+		text += step;
 	}
 	add(line, "\"", 1);
 }
@@ -146,6 +157,12 @@ bool log_tells(enum log_level level)
 	return level <= level_wanted;
 }
 
+/* For another field: its name, some of its value, and what closes the line? */
+static bool has_room(const struct line *line, const char *key)
+{
+	return line->size + strlen(key) + 2 * LINE_END_BYTES < sizeof(line->text);
+}
+
 void log_event(enum log_level level, const char *event, const struct log_field *fields,
 	       size_t count)
 {
@@ -161,7 +178,7 @@ void log_event(enum log_level level, const char *event, const struct log_field *
 		add_escaped(&line, event);
 	else
 		add_text(&line, event);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && has_room(&line, fields[i].key); i++) {
 		add_text(&line, is_json_wanted ? "," : " ");
 		if (is_json_wanted)
 			add_escaped(&line, fields[i].key);
@@ -173,6 +190,19 @@ void log_event(enum log_level level, const char *event, const struct log_field *
 	if (is_json_wanted)
 		add_text(&line, "}");
 	put_line(&line);
+}
+
+/* What servers say may be in it, and a terminal obeys it: ESC, and CSI as UTF-8 has it. */
+static void disarm(char *text)
+{
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text, next = (unsigned char)text[1];
+
+		if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f)
+			*text = '?';
+		else if (byte == 0xc2 && next >= 0x80 && next < 0xa0)
+			text[0] = text[1] = '?';
+	}
 }
 
 static void say(const char *prefix, const char *format, va_list arguments)
@@ -187,6 +217,7 @@ static void say(const char *prefix, const char *format, va_list arguments)
 		log_event(LOG_QUIET, prefix[0] ? "error" : "message", &field, 1);
 		return;
 	}
+	disarm(text);
 	add_text(&line, prefix);
 	add_text(&line, text);
 	put_line(&line);
