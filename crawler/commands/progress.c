@@ -36,15 +36,6 @@ int progress_every_ms(const struct progress *progress)
 	return progress->is_terminal ? PROGRESS_TERMINAL_MS : PROGRESS_PLAIN_MS;
 }
 
-static uint64_t failures(const struct tally_totals *totals)
-{
-	uint64_t done = 0;
-
-	for (int i = 0; i < OUTCOME_COUNT; i++)
-		done += outcome_is_done((enum outcome)i) ? totals->outcomes[i] : 0;
-	return totals->pages - done;
-}
-
 static void update_rate(struct progress *progress, uint64_t pages)
 {
 	int64_t now = clock_ms();
@@ -87,9 +78,10 @@ void progress_tick(void *user)
 	snprintf(line, sizeof(line),
 		 "%llu done, %llu failed, %zu to go (%zu in flight, %u hosts), %llu rows, %s, %.*f "
 		 "pages/s%s",
-		 (unsigned long long)(totals->pages - failures(totals)),
-		 (unsigned long long)failures(totals), view.queued + view.in_flight, view.in_flight,
-		 view.hosts, (unsigned long long)totals->rows, human_size(totals->bytes, size),
+		 (unsigned long long)tally_count_done(progress->tally),
+		 (unsigned long long)tally_count_failed(progress->tally),
+		 view.queued + view.in_flight, view.in_flight, view.hosts,
+		 (unsigned long long)totals->rows, human_size(totals->bytes, size),
 		 progress->rate < 10 ? 1 : 0, progress->rate, wait);
 	if (progress->is_terminal)
 		log_progress(line);

@@ -259,19 +259,11 @@ static const char *end_name(enum master_end end)
 
 static int exit_code_of(const struct run *run, enum master_end end)
 {
-	const struct tally_totals *totals = tally_totals(run->tally);
-
 	if (end == MASTER_STORE_FAILED || end == MASTER_POOL_FAILED)
 		return EXIT_CANNOT_GO_ON;
 	if (end == MASTER_INTERRUPTED)
 		return master_signal(run->master) == SIGTERM ? EXIT_TERMINATED : EXIT_INTERRUPTED;
-	for (int i = 0; i < OUTCOME_COUNT; i++) {
-		bool is_skip = i == OUTCOME_ROBOTS || i == OUTCOME_OUT_OF_SCOPE;
-
-		if (totals->outcomes[i] > 0 && !outcome_is_done((enum outcome)i) && !is_skip)
-			return EXIT_SOME_FAILED;
-	}
-	return EXIT_ALL_DONE;
+	return tally_count_failed(run->tally) > 0 ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
 static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms)

@@ -90,28 +90,19 @@ static void set_delay(struct steer *steer, char *words[], FILE *answer)
 	free(host);
 }
 
-static uint64_t count_done(const struct tally_totals *totals)
-{
-	uint64_t done = 0;
-
-	for (int i = 0; i < OUTCOME_COUNT; i++)
-		done += outcome_is_done((enum outcome)i) ? totals->outcomes[i] : 0;
-	return done;
-}
-
 static void show_status(struct steer *steer, char *words[], FILE *answer)
 {
 	const struct tally_totals *totals = tally_totals(steer->tally);
 	struct master_view view = master_view(steer->master);
 	int64_t elapsed_ms = clock_ms() - steer->begun_ms;
-	uint64_t done = count_done(totals);
 
 	(void)words;
 	fprintf(answer, "ok\npid=%d\nelapsed_ms=%lld\npaused=%d\nstopping=%d\n", (int)getpid(),
 		(long long)elapsed_ms, view.is_paused, view.is_draining);
 	fprintf(answer, "done=%llu\nfailed=%llu\npending=%zu\nin_flight=%zu\nhosts=%u\n",
-		(unsigned long long)done, (unsigned long long)(totals->pages - done),
-		view.queued + view.in_flight, view.in_flight, view.hosts);
+		(unsigned long long)tally_count_done(steer->tally),
+		(unsigned long long)tally_count_failed(steer->tally), view.queued + view.in_flight,
+		view.in_flight, view.hosts);
 	fprintf(answer, "rows=%llu\npages_per_s=%.1f\n", (unsigned long long)totals->rows,
 		elapsed_ms > 0 ? (double)totals->pages * 1000 / (double)elapsed_ms : 0.0);
 }

@@ -141,9 +141,7 @@ static enum store_state state_of(enum outcome outcome)
 {
 	if (outcome_is_done(outcome))
 		return STORE_DONE;
-	if (outcome == OUTCOME_ROBOTS || outcome == OUTCOME_OUT_OF_SCOPE)
-		return STORE_SKIPPED;
-	return STORE_FAILED;
+	return outcome_is_skipped(outcome) ? STORE_SKIPPED : STORE_FAILED;
 }
 
 /* What comes with a page that is one, and would tell nothing of an error page. */

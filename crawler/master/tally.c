@@ -212,6 +212,24 @@ const struct tally_totals *tally_totals(const struct tally *tally)
 	return &tally->totals;
 }
 
+uint64_t tally_count_done(const struct tally *tally)
+{
+	uint64_t done = 0;
+
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		done += outcome_is_done((enum outcome)i) ? tally->totals.outcomes[i] : 0;
+	return done;
+}
+
+uint64_t tally_count_failed(const struct tally *tally)
+{
+	uint64_t failed = tally->totals.pages - tally_count_done(tally);
+
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		failed -= outcome_is_skipped((enum outcome)i) ? tally->totals.outcomes[i] : 0;
+	return failed;
+}
+
 const struct tally_pattern *tally_of_pattern(const struct tally *tally, size_t pattern)
 {
 	return &tally->patterns[pattern];

@@ -55,6 +55,11 @@ void tally_match(struct tally *tally, uint32_t host, size_t pattern,
 		 const struct pattern_tally *match);
 
 const struct tally_totals *tally_totals(const struct tally *tally);
+
+/* URLs of this run that are done, and that failed; others were skipped. */
+uint64_t tally_count_done(const struct tally *tally);
+uint64_t tally_count_failed(const struct tally *tally);
+
 const struct tally_pattern *tally_of_pattern(const struct tally *tally, size_t pattern);
 
 /* Whom a flush asks for a host's key in the store, and its delay in force. */

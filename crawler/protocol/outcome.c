@@ -33,3 +33,8 @@ bool outcome_is_done(enum outcome outcome)
 	return outcome == OUTCOME_OK || outcome == OUTCOME_NOT_MODIFIED ||
 	       outcome == OUTCOME_PATTERN_LIMIT || outcome == OUTCOME_MOVED;
 }
+
+bool outcome_is_skipped(enum outcome outcome)
+{
+	return outcome == OUTCOME_ROBOTS || outcome == OUTCOME_OUT_OF_SCOPE;
+}

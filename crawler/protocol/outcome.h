@@ -39,4 +39,7 @@ const char *outcome_name(enum outcome outcome);
 /* Is its URL done, not failed: was the page fetched, or is another URL fetched for it? */
 bool outcome_is_done(enum outcome outcome);
 
+/* Was it not to be fetched, by a rule of the site or of ours (so that its URL is skipped)? */
+bool outcome_is_skipped(enum outcome outcome);
+
 #endif
