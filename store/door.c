@@ -228,6 +228,16 @@ int store_put_verdict(struct store *store, struct store_key key,
 	return store->backend->put_verdict(store, key, verdict);
 }
 
+int store_put_waiting(struct store *store, struct store_key key)
+{
+	return store->backend->put_waiting(store, key);
+}
+
+int store_clear_content(struct store *store, struct store_key key)
+{
+	return store->backend->clear_content(store, key);
+}
+
 int store_clear_rows(struct store *store, struct store_key key)
 {
 	return store->backend->clear_rows(store, key);

@@ -31,6 +31,7 @@ struct visit {
 	unsigned last_status;  /* and its status, or 0 */
 	bool is_counted;       /* as one of --max-pages */
 	bool is_again;         /* its URL has a result already */
+	bool has_content;      /* which has content that still stands */
 	bool is_resolving;     /* not asked for yet: it finds out its host's address */
 	bool wants_connection; /* one of its own: the last one was to blame */
 	bool is_guess;         /* a sitemap that nobody named: there may be none */

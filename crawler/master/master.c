@@ -312,6 +312,8 @@ static enum master_end leave(struct master *master)
 {
 	bool is_broken = pool_is_broken(master->parts.pool);
 
+	if (master->end == MASTER_FINISHED && !is_broken && !master->is_leaving)
+		ending_clear_moved(master->parts.ending);
 	if (!store_has_failed(master->parts.store) && master_commit(master) == 0)
 		store_settle(master->parts.store, -1);
 	end_workers(master);

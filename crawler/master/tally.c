@@ -147,6 +147,11 @@ static struct outcome_figures *outcome_of(struct host_figures *host, enum outcom
 	return &host->outcomes[host->outcome_count++];
 }
 
+static bool is_error(enum outcome outcome)
+{
+	return outcome != OUTCOME_ROBOTS && !outcome_is_done(outcome);
+}
+
 void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsigned status,
 		uint64_t bytes, uint64_t wire_bytes, uint32_t elapsed_us)
 {
@@ -162,7 +167,7 @@ void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsign
 	came->bytes += bytes;
 	came->wire_bytes += wire_bytes;
 	figures->pages += outcome != OUTCOME_ROBOTS;
-	figures->errors += outcome != OUTCOME_ROBOTS && !outcome_is_done(outcome);
+	figures->errors += is_error(outcome);
 	if (!is_asked) /* nor has it taken any time */
 		return;
 	if (!figures->times)
@@ -172,17 +177,15 @@ void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsign
 }
 
 /* What was flushed is taken back by the next flush: what it adds may be less than nothing. */
-void tally_recount(struct tally *tally, uint32_t host, unsigned status, enum outcome from,
-		   enum outcome to)
+void tally_recount(struct tally *tally, const struct recount *recount)
 {
-	struct host_figures *figures = changed_host(tally, host);
+	struct host_figures *figures = changed_host(tally, recount->host);
 
-	tally->totals.outcomes[from]--;
-	tally->totals.outcomes[to]++;
-	outcome_of(figures, from, status)->pages--;
-	outcome_of(figures, to, status)->pages++;
-	figures->errors += !outcome_is_done(to);
-	figures->errors -= !outcome_is_done(from);
+	tally->totals.outcomes[recount->from.outcome]--;
+	tally->totals.outcomes[recount->to.outcome]++;
+	outcome_of(figures, recount->from.outcome, recount->from.status)->pages--;
+	outcome_of(figures, recount->to.outcome, recount->to.status)->pages++;
+	figures->errors += is_error(recount->to.outcome) - is_error(recount->from.outcome);
 }
 
 void tally_untried(struct tally *tally)

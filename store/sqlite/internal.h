@@ -64,6 +64,7 @@ enum statement {
 	NEXT_BODY,
 	SET_PASS,
 	SET_VERDICT,
+	CLEAR_CONTENT,
 	HOST_FIGURES,
 	PATTERN_FIGURES,
 	OUTCOME_FIGURES,
@@ -294,6 +295,8 @@ int sqlite_page(struct store *store, const struct store_page *page);
 int sqlite_put_standing(struct store *store, struct store_key key);
 int sqlite_put_verdict(struct store *store, struct store_key key,
 		       const struct store_verdict *verdict);
+int sqlite_put_waiting(struct store *store, struct store_key key);
+int sqlite_clear_content(struct store *store, struct store_key key);
 int sqlite_clear_rows(struct store *store, struct store_key key);
 int sqlite_put_try(struct store *store, const struct store_try *try);
 int sqlite_get_kept(struct store *store, struct store_key after, struct store_kept *kept);

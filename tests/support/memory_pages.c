@@ -324,6 +324,39 @@ int memory_put_verdict(struct store *door, struct store_key key,
 	url->page.state = verdict->state;
 	url->page.outcome = memory_keep_string(store, verdict->outcome);
 	url->page.error = memory_keep(store, verdict->error);
+	url->page.status = verdict->status;
+	return 0;
+}
+
+int memory_put_waiting(struct store *door, struct store_key key)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_url *url;
+	int found = memory_url_to_write(store, key, &url);
+
+	if (found != 1)
+		return found;
+	if (!url->has_result)
+		memory_complain("stood, and has no result (%u:%u)", key.share, key.number);
+	url->pass = 0;
+	url->page.state = STORE_DONE;
+	return 0;
+}
+
+int memory_clear_content(struct store *door, struct store_key key)
+{
+	struct memory_store *store = memory_of(door);
+	struct slice none = { NULL, 0 };
+	struct memory_url *url;
+	int found = memory_url_to_write(store, key, &url);
+
+	if (found != 1)
+		return found;
+	remove_rows(store, key);
+	url->read_at_ms = 0;
+	url->body = none;
+	url->page.title = url->page.content_type = url->page.charset = none;
+	url->page.charset_source = url->page.unmatched = none;
 	return 0;
 }
 

@@ -275,8 +275,10 @@ static int gain_urls(struct memory_store *store, uint32_t share)
 			.kind = url->row.kind,
 			.lane = url->row.lane,
 			.rule = url->row.rule,
+			.depth = url->row.depth,
 			.is_pending = memory_url_state(&store->now, url) == STORE_PENDING,
 			.state = last_state(url),
+			.has_content = url->has_result && url->read_at_ms != 0,
 			.url = memory_lend(store, url->row.url),
 		};
 
@@ -456,6 +458,8 @@ static const struct store_backend memory_backend = {
 	.page = memory_page,
 	.put_standing = memory_put_standing,
 	.put_verdict = memory_put_verdict,
+	.put_waiting = memory_put_waiting,
+	.clear_content = memory_clear_content,
 	.clear_rows = memory_clear_rows,
 	.put_try = memory_put_try,
 	.get_kept = memory_get_kept,
