@@ -202,6 +202,11 @@ int store_put_table(struct store *store, const struct store_table *table)
 	return store->backend->put_table(store, table);
 }
 
+int store_try_table(struct store *store, const struct store_table *table, struct store_error *error)
+{
+	return store->backend->try_table(store, table, error);
+}
+
 int store_page_open(struct store *store, struct store_key key, bool is_again)
 {
 	return store->backend->page_open(store, key, is_again);

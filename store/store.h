@@ -324,6 +324,14 @@ bool store_name_is_reserved(const char *name);
 const char *store_column_problem(struct slice name);
 
 /*
+ * Could a pattern's table be made, or brought up to date, in this store?  For a reader, which
+ * changes nothing; store_put_table() would say the same.  Returns 0, or -1 with the reason in
+ * error.
+ */
+int store_try_table(struct store *store, const struct store_table *table,
+		    struct store_error *error);
+
+/*
  * Could it be a table, as far as its names say?  For a look at patterns without a database:
  * names of crawl's own tables, names that differ only in case, a key that is no column.
  * Returns 0, or -1 with the reason in error.

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/tables.h"
 #include "config/config.h"
-#include "master/pattern_rows.h"
 #include "parsers/pattern/value.h"
 #include "parsers/text/memory.h"
 #include "show/log.h"
@@ -29,25 +29,6 @@ static struct config *load(const struct options *options)
 	config = command_config(options, paths, count);
 	free(paths);
 	return config;
-}
-
-/* Could the patterns make their tables?  Complains of each that could not. */
-static bool check_tables(const struct config *config)
-{
-	bool is_fine = true;
-
-	for (size_t i = 0; i < config->pattern_count; i++) {
-		const struct config_pattern *pattern = &config->patterns[i];
-		struct store_table table = pattern_rows_table(pattern);
-		char error[STORE_ERROR_MAX];
-
-		if (store_check_table(&table, error) < 0) {
-			fprintf(stderr, "%s:%u: error: %s\n", pattern->file, pattern->line, error);
-			is_fine = false;
-		}
-		free((void *)(uintptr_t)table.columns);
-	}
-	return is_fine;
 }
 
 static bool is_key(const struct config_pattern *pattern, const char *name)
@@ -117,7 +98,7 @@ static const char *plural(size_t count)
 int command_check(const struct options *options)
 {
 	struct config *config = load(options);
-	bool is_fine = config && check_tables(config);
+	bool is_fine = config && tables_fit(config, options->database);
 
 	if (is_fine) {
 		for (size_t i = 0; i < config->file_count; i++)

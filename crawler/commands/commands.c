@@ -29,7 +29,7 @@ static const struct command_row rows[] = {
 		.usage = "[CONFIG]...",
 		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
-		.takes = "config|expression|json",
+		.takes = "database|config|expression|json",
 		.help = "say what is wrong with pattern files, or what tables they make",
 		.examples =
 			"  crawl check                    the files that a crawl from here would read\n"

@@ -43,8 +43,6 @@ struct run {
 	struct steer steer;
 	struct control *control;
 	struct lists lists;
-	bool has_pages;         /* of earlier runs */
-	int64_t quiet_since_ms; /* when the last one ended, or 0 */
 };
 
 /* ---- getting ready ---- */
@@ -191,7 +189,26 @@ static void choose_pass(const struct run *run, const struct store_totals *before
 		row->pass = STORE_PASS_ALL;
 }
 
-/* Begin the run in the database.  Returns 0 or -1: the store failed. */
+/* The patterns' tables are made here: of those that cannot be, nothing is left.  Returns NULL then.
+ */
+static struct master *new_master(const struct run *run, const struct store_totals *before,
+				 const struct store_last_run *last)
+{
+	const struct master_options options = {
+		.config = run->config,
+		.loop = run->loop,
+		.pool = run->pool,
+		.store = run->store,
+		.tally = run->tally,
+		.window = run->worker_options.window,
+		.has_pages = before->pages > 0,
+		.quiet_since_ms = last->ended_ms,
+	};
+
+	return master_new(&options);
+}
+
+/* Begin the run in the database, if it can be.  Returns 0 or -1: the store failed. */
 static int begin_run(struct run *run)
 {
 	struct store_totals before;
@@ -205,9 +222,10 @@ static int begin_run(struct run *run)
 
 	if (store_get_totals(run->store, &before) < 0 || store_get_last_run(run->store, &last) < 0)
 		return -1;
+	run->master = new_master(run, &before, &last);
+	if (!run->master)
+		return -1;
 	choose_pass(run, &before, &last, &row);
-	run->has_pages = before.pages > 0;
-	run->quiet_since_ms = last.ended_ms;
 	number = store_begin_run(run->store, &row);
 	if (number == 0)
 		return -1;
@@ -219,21 +237,7 @@ static int begin_run(struct run *run)
  */
 static int load(struct run *run)
 {
-	struct master_options options = {
-		.config = run->config,
-		.loop = run->loop,
-		.pool = run->pool,
-		.store = run->store,
-		.tally = run->tally,
-		.window = run->worker_options.window,
-	};
-
-	if (begin_run(run) < 0)
-		return -2;
-	options.has_pages = run->has_pages;
-	options.quiet_since_ms = run->quiet_since_ms;
-	run->master = master_new(&options);
-	if (!run->master || master_load(run->master) < 0)
+	if (begin_run(run) < 0 || master_load(run->master) < 0)
 		return -2;
 	run->lists = (struct lists){ .store = run->store, .master = run->master };
 	if (lists_read(&run->lists, run->options) < 0)

@@ -288,6 +288,8 @@ int sqlite_find_url(struct store *store, struct slice url, struct store_key *key
 int sqlite_clear_rejects(struct store *store, const char *list);
 int sqlite_put_reject(struct store *store, const char *list, uint64_t line, struct slice text,
 		      const char *reason);
+int sqlite_try_table(struct store *store, const struct store_table *table,
+		     struct store_error *error);
 int sqlite_put_table(struct store *store, const struct store_table *table);
 int sqlite_page_open(struct store *store, struct store_key key, bool is_again);
 int sqlite_row(struct store *store, int table, uint32_t number, const struct store_value *values);

@@ -279,6 +279,7 @@ const struct store_backend sqlite_backend = {
 	.find_url = sqlite_find_url,
 	.clear_rejects = sqlite_clear_rejects,
 	.put_reject = sqlite_put_reject,
+	.try_table = sqlite_try_table,
 	.put_table = sqlite_put_table,
 	.page_open = sqlite_page_open,
 	.row = sqlite_row,

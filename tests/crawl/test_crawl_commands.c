@@ -160,6 +160,47 @@ static void the_log_may_be_json_line_by_line(void **state)
 
 /* ---- sql and export ---- */
 
+/* Nothing has changed: no URL waits again, and there is no other run. */
+static void a_config_that_the_database_refuses_is_refused_before_anything_changes(void **state)
+{
+	static const struct {
+		const char *pattern, *reason;
+	} rows[] = {
+		{ "{name: heads, pattern: '<h1>page (?<id>\\d+)', fields: {id: {type: integer}}}",
+		  "column id of heads is text in crawl.db and integer in the pattern" },
+		{ "{name: heads, pattern: '<h1>page (?<id>\\d+)(?<m>)', key: [m]}",
+		  "equal in its new key" },
+	};
+	char before[4000];
+
+	(void)state;
+	write_list("list", "/page/%d", 1, 6);
+	write_text("heads.yaml",
+		   "patterns:\n  - {name: heads, pattern: '<h1>page (?<id>\\d+)(?<m>)'}\n");
+	assert_code(RUN("list", QUICK, "-c", "heads.yaml"), 0);
+	snprintf(before, sizeof(before), "%s", ask("SELECT * FROM results, runs"));
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run;
+
+		write_text("heads.yaml", "patterns:\n  - %s\n", rows[i].pattern);
+		run = RUN("check", "-c", "heads.yaml");
+		assert_code(run, 2);
+		assert_says(run->error, "heads.yaml:2: error: ");
+		assert_says(run->error, rows[i].reason);
+		assert_says(run->error, "--fresh");
+		assert_code(RUN("check", "-c", "heads.yaml", "-o", "other.db"), 0);
+		run = RUN("list", QUICK, "-c", "heads.yaml");
+		assert_code(run, 3);
+		assert_says(run->error, rows[i].reason);
+		assert_silent_on(run->error, "run 2");
+		assert_string_equal(ask("SELECT * FROM results, runs"), before);
+	}
+	write_text("heads.yaml",
+		   "patterns:\n  - {name: heads, pattern: '<h1>page (?<id>\\d+)(?<m>)'}\n");
+	assert_code(RUN("list", QUICK, "-c", "heads.yaml"), 0);
+	assert_string_equal(ask("SELECT id, ended FROM runs"), "1|finished\n2|finished");
+}
+
 /* The head of the file is well: that it is damaged shows when all of it is read. */
 static void a_damaged_database_is_no_wrong_usage(void **state)
 {
@@ -503,6 +544,7 @@ int main(void)
 		TEST(a_summary_has_at_most_fifteen_lines),
 		TEST(quiet_means_errors_only),
 		TEST(the_log_may_be_json_line_by_line),
+		TEST(a_config_that_the_database_refuses_is_refused_before_anything_changes),
 		TEST(a_damaged_database_is_no_wrong_usage),
 		TEST(sql_answers_as_table_json_or_csv),
 		TEST(export_writes_a_whole_table),

@@ -140,6 +140,8 @@ int memory_put_pattern_figures(struct store *door, const struct store_pattern_fi
 
 /* ---- memory_pages.c: tables, pages, rows ---- */
 
+int memory_try_table(struct store *door, const struct store_table *table,
+		     struct store_error *error);
 int memory_put_table(struct store *door, const struct store_table *table);
 int memory_page_open(struct store *door, struct store_key key, bool is_again);
 int memory_clear_rows(struct store *door, struct store_key key);

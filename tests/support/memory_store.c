@@ -452,6 +452,7 @@ static const struct store_backend memory_backend = {
 	.find_url = memory_find_url,
 	.clear_rejects = memory_clear_rejects,
 	.put_reject = memory_put_reject,
+	.try_table = memory_try_table,
 	.put_table = memory_put_table,
 	.page_open = memory_page_open,
 	.row = memory_row,
