@@ -112,6 +112,7 @@ struct sqlite_store {
 	int wal_frames_folded; /* of them, copied into the database */
 
 	int64_t run_id, pass;
+	bool is_full;        /* it failed because the disk is */
 	int64_t config_hash; /* of this run: validators of others are none */
 	int64_t visit;       /* of the page written last */
 	int64_t last_url;    /* the highest number of a URL; 0: not looked up yet */
@@ -269,6 +270,8 @@ int sqlite_fold_log(struct sqlite_store *store);
 int sqlite_get_totals(struct store *store, struct store_totals *totals);
 int sqlite_get_last_run(struct store *store, struct store_last_run *last);
 int64_t sqlite_begin_run(struct store *store, const struct store_run *run);
+/* Of a store that failed: note why its run ended, if there is any room for that. */
+void sqlite_note_failure(struct sqlite_store *store);
 int sqlite_end_run(struct store *store, const char *how);
 uint32_t sqlite_get_share_count(const struct store *store);
 int sqlite_gain(struct store *store, const struct store_events *events);

@@ -209,6 +209,7 @@ static void sqlite_close(struct store *door)
 		finalize_all(store->db);
 		if (store->in_transaction)
 			sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+		sqlite_note_failure(store);
 		if (store->file >= 0)
 			sqlite_fold_log(store);
 		sqlite3_close(store->db);
