@@ -198,6 +198,8 @@ static void send(struct parts *parts, struct visit *visit, const struct store_va
 	job.kind = results_job_kind(visit);
 	job.flags = flags_of(parts, visit);
 	set_conditions(visit, known, &job);
+	if (visit->kind != VISIT_ROBOTS && !visit->is_resolving)
+		job.cookies = visit_cookies(visit);
 	bytes.size = msg_job_encode(&job, message);
 	visit->worker = choose_worker(parts, visit->host);
 	if (pool_submit(parts->pool, visit->worker, bytes, (struct slice){ 0 }, results_on_value,

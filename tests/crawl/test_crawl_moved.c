@@ -105,10 +105,49 @@ static void a_way_that_comes_back_is_gone_as_far_as_redirects_may(void **state)
 static void a_way_that_sets_a_cookie_is_gone_to_its_end(void **state)
 {
 	(void)state;
-	write_text("list", "%s\n%s\n", url(TARGET "&cookie=1"), url("/page/1"));
+	write_text("list", "%s\n%s\n", url(TARGET "&cookie=seen=1"), url("/page/1"));
 	assert_code(crawl("1"), 0);
 	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"), "ok|2");
 	assert_int_equal(times("/page/1"), 2);
+}
+
+/* "@2" is the site's second address.  Each visit has cookies of its own. */
+static void what_a_redirect_sets_its_next_hop_sends(void **state)
+{
+	static const struct {
+		const char *target, *sent; /* with "/echo", where it leads */
+	} rows[] = {
+		{ "/redirect-to?url=/echo&cookie=a=1", "a=1" },
+		{ "/redirect-to?url=/echo&cookie=a=1;%20HttpOnly", "a=1" },
+		{ "/redirect-to?url=/echo&cookie=a=1;%20Path=/", "a=1" },
+		{ "/redirect-to?url=/echo&cookie=a=1;%20Path=/books", "-" },
+		{ "/redirect-to?url=/echo&cookie=a=1;%20Max-Age=0", "-" },
+		{ "/redirect-to?url=/echo&cookie=a=1;%20Secure", "a=1" }, /* here, as in browsers */
+		{ "/redirect-to?url=/echo&cookie=a=1;%20Domain=example.org", "-" },
+		{ "/redirect-to?url=@2/echo&cookie=a=1", "-" },
+		{ "/redirect-to?url=/redirect-to?url=/echo%26cookie=b=2&cookie=a=1", "b=2; a=1" },
+		{ "/redirect-to?url=/redirect-to?url=/echo%26cookie=a=2&cookie=a=1", "a=2" },
+		{ "/redirect-to?url=/echo", "-" },
+		{ "/echo", "-" },
+	};
+
+	(void)state;
+	scenario_end(NULL);
+	assert_int_equal(scenario_begin_with((const char *[]){ "--addresses", "2", NULL }), 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *other = strstr(rows[i].target, "@2");
+		char list[400];
+
+		snprintf(list, sizeof(list), "%s%.*s%s%s", site.origin,
+			 other ? (int)(other - rows[i].target) : 400, rows[i].target,
+			 other ? url_at(2, "") : "", other ? other + 2 : "");
+		write_text("list", "%s\n", list);
+		assert_code(RUN("list", "--fresh", QUICK, "-e",
+				"heads=(?i)(?:cookie: (?<c>[^\r\n<]*))|host: "),
+			    0);
+		if (strcmp(ask("SELECT coalesce(max(c), '-') FROM heads"), rows[i].sent) != 0)
+			fail_msg("%s: %s", rows[i].target, ask("SELECT c FROM heads"));
+	}
 }
 
 static void urls_that_move_in_a_ring_all_fail(void **state)
@@ -370,6 +409,7 @@ int main(void)
 		TEST(what_nobody_asks_for_is_followed),
 		TEST(a_way_that_comes_back_is_gone_as_far_as_redirects_may),
 		TEST(a_way_that_sets_a_cookie_is_gone_to_its_end),
+		TEST(what_a_redirect_sets_its_next_hop_sends),
 		TEST(urls_that_move_in_a_ring_all_fail),
 		TEST(who_moved_ends_as_its_target_does),
 		TEST(who_moved_to_what_robots_txt_forbids_is_skipped_as_that_is),
