@@ -44,8 +44,9 @@ struct transfer {
 	const char *why;             /* the same in words, or NULL */
 	char error[CURL_ERROR_SIZE]; /* libcurl's words, which know less of what we broke off */
 	bool is_running;
-	bool has_enough; /* its body is whole, and we broke off what came behind */
-	bool is_spoiled; /* its connection had bytes waiting before it was asked */
+	bool knows_cookies; /* of the transfer before: its handle does */
+	bool has_enough;    /* its body is whole, and we broke off what came behind */
+	bool is_spoiled;    /* its connection had bytes waiting before it was asked */
 };
 
 /* What libcurl wants watched of a descriptor, and the slot it was last busy for, or -1. */
@@ -465,9 +466,9 @@ static void note_transfer(const struct transfer *transfer, struct msg_page *page
 /* Where a redirect leads, they are sent; a page is the end of its way. */
 static void note_cookies(struct transfer *transfer, struct msg_page *page)
 {
-	bool has_any = transfer->head.has_cookie || transfer->request.job->cookies.size > 0;
-
-	if (has_any && msg_page_is_redirect(page))
+	transfer->knows_cookies =
+		transfer->head.has_cookie || transfer->request.job->cookies.size > 0;
+	if (transfer->knows_cookies && msg_page_is_redirect(page))
 		page->texts[MSG_COOKIES] =
 			cookies_get(transfer->easy, transfer->fetcher->cookies, MSG_COOKIES_MAX);
 }
@@ -738,6 +739,7 @@ static void make_ready(struct fetcher *fetcher, unsigned slot)
 		memory_fail();
 	fetch_setup_handle(transfer->easy, fetcher->settings);
 	cookies_enable(transfer->easy);
+	transfer->knows_cookies = false;
 	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, fetcher->plain_lines);
 	set_callbacks(transfer);
 }
@@ -804,7 +806,8 @@ void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_requ
 	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->resolve);
 	if (proxies_any(&fetcher->proxies))
 		curl_easy_setopt(transfer->easy, CURLOPT_PROXY, transfer->proxy);
-	cookies_put(transfer->easy, job->cookies);
+	if (transfer->knows_cookies || job->cookies.size > 0)
+		cookies_put(transfer->easy, job->cookies);
 	fetch_setup_job(transfer->easy, fetcher->settings, job, transfer->proxy);
 	transfer->is_running = true;
 	fetcher->running++;
