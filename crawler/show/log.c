@@ -13,7 +13,8 @@
 #define LINE_MAX_BYTES     4096 /* of one event; the rest is cut */
 #define LINE_END_BYTES     16   /* of it: the last character of a value, and what closes it */
 #define PROGRESS_MAX_BYTES 256
-#define EXIT_NO_MEMORY     3 /* "could not go on" */
+#define ERASE              "\r\033[J" /* all from this line on */
+#define EXIT_NO_MEMORY     3          /* "could not go on" */
 
 static enum log_level level_wanted = LOG_NORMAL;
 static bool is_json_wanted;
@@ -139,17 +140,32 @@ static void write_all(const char *text, size_t size)
 	}
 }
 
+/*
+ * The cursor stands at the beginning of the progress line.  A terminal that is made narrower wraps
+ * what is on it, and would leave the cursor in the line's last piece: all of them stand behind it.
+ */
+static void draw_progress(void)
+{
+	char line[PROGRESS_MAX_BYTES + 8];
+	int size = snprintf(line, sizeof(line), ERASE "%s\r", progress);
+
+	if (progress[0])
+		write_all(line, (size_t)size);
+}
+
+static void erase_progress(void)
+{
+	if (progress[0])
+		write_all(ERASE, sizeof(ERASE) - 1);
+}
+
 /* One write a line, between taking the progress line away and drawing it again. */
 static void put_line(struct line *line)
 {
-	static const char erase[] = "\r\033[K";
-
 	line->text[line->size++] = '\n';
-	if (progress[0])
-		write_all(erase, sizeof(erase) - 1);
+	erase_progress();
 	write_all(line->text, line->size);
-	if (progress[0])
-		write_all(progress, strlen(progress));
+	draw_progress();
 }
 
 bool log_tells(enum log_level level)
@@ -234,6 +250,21 @@ void log_say(const char *format, ...)
 	va_end(arguments);
 }
 
+void log_say_dated(const char *line)
+{
+	char date[LOG_DATE_MAX];
+
+	if (is_json_wanted)
+		log_say("%s", line); /* every line has its time */
+	else
+		log_say("%s %s", log_date(clock_date_ms(), date), line);
+}
+
+bool log_is_json(void)
+{
+	return is_json_wanted;
+}
+
 void log_error(const char *format, ...)
 {
 	va_list arguments;
@@ -245,11 +276,8 @@ void log_error(const char *format, ...)
 
 void log_progress(const char *line)
 {
-	static const char erase[] = "\r\033[K";
-
-	if (progress[0])
-		write_all(erase, sizeof(erase) - 1);
+	if (!line[0])
+		erase_progress();
 	snprintf(progress, sizeof(progress), "%s", line);
-	if (progress[0])
-		write_all(progress, strlen(progress));
+	draw_progress();
 }

@@ -48,7 +48,15 @@ void log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "crawl: text": why nothing more will happen.  Always. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The line at the bottom of a terminal; "" takes it away. */
+/* The same, with its time in front. */
+void log_say_dated(const char *line);
+
+/* Are lines JSON?  Then nothing else may stand among them. */
+bool log_is_json(void);
+
+/*
+ * The line at the bottom of a terminal; "" takes it away.  It must fit: see screen.h.
+ */
 void log_progress(const char *line);
 
 #endif
