@@ -275,10 +275,11 @@ static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_m
 	struct store_totals totals = { 0 };
 	char waiting[WAITS_MAX];
 	struct summary summary = {
+		.options = run->options,
 		.config = run->config,
+		.store = run->store,
 		.tally = run->tally,
 		.links = master_links(run->master),
-		.database = run->options->database,
 		.end = end,
 		.elapsed_ms = elapsed_ms,
 	};
