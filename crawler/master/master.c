@@ -11,6 +11,7 @@
 #include "master/dispatch.h"
 #include "master/load.h"
 #include "parsers/text/memory.h"
+#include "show/human.h"
 #include "show/log.h"
 
 #define COMMIT_ROWS    8000 /* a commit is due after so many rows */
@@ -178,7 +179,8 @@ static void drain(struct master *master, int signal)
 	master->signal = signal;
 	if (master->drain_end_ms == CLOCK_NEVER) {
 		master->drain_end_ms = clock_ms() + master->parts.config->settings.grace_ms;
-		log_say("finishing %zu requests (again to leave at once)", master->parts.in_flight);
+		log_say("finishing %s (again to leave at once)",
+			COUNTED(master->parts.in_flight, "request"));
 	}
 	master->end = MASTER_INTERRUPTED;
 }
