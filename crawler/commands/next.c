@@ -85,10 +85,11 @@ static void offer_rows(struct lines *lines)
 	const char *mark = table && is_keyword(table) ? "\"" : "";
 
 	if (table)
-		log_say("%scrawl sql%s 'SELECT * FROM %s%s%s LIMIT 10'", prompt(lines),
-			lines->output, mark, table, mark);
+		log_say_whole("%scrawl sql%s 'SELECT * FROM %s%s%s LIMIT 10'", prompt(lines),
+			      lines->output, mark, table, mark);
 	else
-		log_say("%scrawl sql%s 'SELECT url, state, status, title FROM pages LIMIT 10'",
+		log_say_whole(
+			"%scrawl sql%s 'SELECT url, state, status, title FROM pages LIMIT 10'",
 			prompt(lines), lines->output);
 }
 
@@ -111,9 +112,10 @@ static void offer_try(struct lines *lines)
 	char *file = next->misfit ? shell_word(next->misfit) : NULL;
 
 	if (tally_count_done(next->tally) > 0 && next->config->pattern_count == 0)
-		log_say("%scrawl try -e 'heads=<h1>(?<text>.*?)</h1>' %s", prompt(lines), url);
+		log_say_whole("%scrawl try -e 'heads=<h1>(?<text>.*?)</h1>' %s", prompt(lines),
+			      url);
 	else if (tally_count_done(next->tally) > 0 && file)
-		log_say("%scrawl try %s %s", prompt(lines), file, url);
+		log_say_whole("%scrawl try %s %s", prompt(lines), file, url);
 	free(file);
 }
 
@@ -127,10 +129,10 @@ void next_show(const struct next *next)
 	bool is_vain = is_for_nothing(&lines);
 
 	if (is_vain)
-		log_say("%scrawl why%s %s", prompt(&lines), lines.output, lines.url);
+		log_say_whole("%scrawl why%s %s", prompt(&lines), lines.output, lines.url);
 	offer_rows(&lines);
 	if (next->failed > 0 && !is_vain)
-		log_say("%scrawl failed%s", prompt(&lines), lines.output);
+		log_say_whole("%scrawl failed%s", prompt(&lines), lines.output);
 	offer_try(&lines);
 	free(lines.output);
 	free(lines.url);

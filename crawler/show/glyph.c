@@ -74,3 +74,19 @@ unsigned glyph_width(uint32_t code)
 		return 0;
 	return is_in(code, wide, sizeof(wide) / sizeof(wide[0])) ? 2 : 1;
 }
+
+size_t glyph_text_width(const char *text)
+{
+	struct slice rest = slice_of(text);
+	size_t width = 0;
+
+	while (rest.size > 0) {
+		uint32_t code;
+		size_t bytes = glyph_decode(rest, &code);
+
+		width += glyph_width(code);
+		rest.at += bytes;
+		rest.size -= bytes;
+	}
+	return width;
+}

@@ -9,10 +9,13 @@
 #include "base/clock.h"
 #include "parsers/text/memory.h"
 #include "parsers/text/utf8.h"
+#include "show/glyph.h"
+#include "show/screen.h"
 
 #define LINE_MAX_BYTES     4096 /* of one event; the rest is cut */
 #define LINE_END_BYTES     16   /* of it: the last character of a value, and what closes it */
 #define PROGRESS_MAX_BYTES 256
+#define BELOW              "\n    "   /* how a line goes on that is too wide */
 #define ERASE              "\r\033[J" /* all from this line on */
 #define EXIT_NO_MEMORY     3          /* "could not go on" */
 
@@ -221,21 +224,47 @@ static void disarm(char *text)
 	}
 }
 
-static void say(const char *prefix, const char *format, va_list arguments)
+/* Break a line where a word would cross the edge of the terminal. */
+static void add_wrapped(struct line *line, char *text, size_t columns)
 {
+	char *word, *rest = text;
+	size_t column = 0;
+
+	while ((word = strsep(&rest, " "))) {
+		size_t width = glyph_text_width(word);
+		bool is_first = word == text;
+
+		if (!is_first && column + 1 + width > columns && column > sizeof(BELOW) - 2) {
+			add_text(line, BELOW);
+			column = sizeof(BELOW) - 2;
+		} else if (!is_first) {
+			add_text(line, " ");
+			column++;
+		}
+		add_text(line, word);
+		column += width;
+	}
+}
+
+static void say(const char *prefix, bool is_whole, const char *format, va_list arguments)
+{
+	size_t columns = is_whole ? 0 : screen_columns(STDERR_FILENO);
 	struct line line = { .size = 0 };
 	char text[LINE_MAX_BYTES];
+	int prefix_size = snprintf(text, sizeof(text), "%s", prefix);
 
-	vsnprintf(text, sizeof(text), format, arguments);
+	vsnprintf(text + prefix_size, sizeof(text) - (size_t)prefix_size, format, arguments);
 	if (is_json_wanted) {
-		struct log_field field = LOG_TEXT("text", text);
+		struct log_field field = LOG_TEXT("text", text + prefix_size);
 
 		log_event(LOG_QUIET, prefix[0] ? "error" : "message", &field, 1);
 		return;
 	}
 	disarm(text);
-	add_text(&line, prefix);
-	add_text(&line, text);
+	if (columns > 0 && !strchr(text, '\n'))
+		add_wrapped(&line, text, columns);
+	else
+		add_text(&line, text);
 	put_line(&line);
 }
 
@@ -246,7 +275,18 @@ void log_say(const char *format, ...)
 	if (level_wanted < LOG_NORMAL)
 		return;
 	va_start(arguments, format);
-	say("", format, arguments);
+	say("", false, format, arguments);
+	va_end(arguments);
+}
+
+void log_say_whole(const char *format, ...)
+{
+	va_list arguments;
+
+	if (level_wanted < LOG_NORMAL)
+		return;
+	va_start(arguments, format);
+	say("", true, format, arguments);
 	va_end(arguments);
 }
 
@@ -270,7 +310,7 @@ void log_error(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	say("crawl: ", format, arguments);
+	say("crawl: ", false, format, arguments);
 	va_end(arguments);
 }
 

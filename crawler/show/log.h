@@ -42,10 +42,16 @@ const char *log_date(int64_t date_ms, char out[LOG_DATE_MAX]);
 void log_event(enum log_level level, const char *event, const struct log_field *fields,
 	       size_t count);
 
-/* A line for a person to read, as it is: "run 7: resuming crawl.db".  Not with -q. */
+/*
+ * A line for a person to read: "run 7: resuming crawl.db".  Not with -q.  On a terminal it goes on
+ * below, a little to the right, where it is too wide; one with line breaks has them where it wants.
+ */
 void log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* "crawl: text": why nothing more will happen.  Always. */
+/* The same, never broken: what is to be pasted into a shell. */
+void log_say_whole(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* "crawl: text": why nothing more will happen.  Always; broken as log_say() is. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same, with its time in front. */

@@ -12,22 +12,6 @@
 #define INDENT   4
 #define PART_MAX 1000 /* bytes, with the NUL */
 
-static size_t width_of(const char *text)
-{
-	struct slice rest = slice_of(text);
-	size_t width = 0;
-
-	while (rest.size > 0) {
-		uint32_t code;
-		size_t bytes = glyph_decode(rest, &code);
-
-		width += glyph_width(code);
-		rest.at += bytes;
-		rest.size -= bytes;
-	}
-	return width;
-}
-
 static void append(struct paragraph *paragraph, const char *text, size_t size)
 {
 	if (paragraph->size + size >= sizeof(paragraph->text))
@@ -46,7 +30,7 @@ void paragraph_add(struct paragraph *paragraph, const char *between, const char 
 	va_start(arguments, format);
 	vsnprintf(part, sizeof(part), format, arguments);
 	va_end(arguments);
-	width = width_of(part);
+	width = glyph_text_width(part);
 	if (between_size > 0 && !log_is_json() &&
 	    paragraph->column + between_size + width > PARAGRAPH_COLUMNS) {
 		while (between_size > 0 && between[between_size - 1] == ' ')

@@ -75,22 +75,6 @@ char *table_printable(struct slice text)
 	return memory_resize(copy, size + 1);
 }
 
-static size_t width_of(const char *text)
-{
-	struct slice rest = slice_of(text);
-	size_t width = 0;
-
-	while (rest.size > 0) {
-		uint32_t code;
-		size_t bytes = glyph_decode(rest, &code);
-
-		width += glyph_width(code);
-		rest.at += bytes;
-		rest.size -= bytes;
-	}
-	return width;
-}
-
 /* Of text the beginning that is no wider than that; a mark stays with its letter. */
 static struct slice beginning(struct slice text, size_t columns)
 {
@@ -207,9 +191,9 @@ static void add_column(struct libscols_table *shown, struct column *column, stru
 	int flags = is_number_column(column) ? SCOLS_FL_RIGHT : 0;
 	size_t width = capped(column, caps);
 
-	if (width_of(column->name) > width)
+	if (glyph_text_width(column->name) > width)
 		column->name = cut(column->name, width);
-	if (width_of(column->name) < width)
+	if (glyph_text_width(column->name) < width)
 		flags |= SCOLS_FL_STRICTWIDTH;
 	if (!scols_table_new_column(shown, column->name, (double)width, flags))
 		memory_fail();
@@ -225,7 +209,7 @@ static void add_line(struct libscols_table *shown, const struct table *table, ch
 	for (size_t i = 0; i < table->count; i++) {
 		size_t cap = cap_of(&table->columns[i], caps);
 
-		if (width_of(cells[i]) > cap)
+		if (glyph_text_width(cells[i]) > cap)
 			cells[i] = cut(cells[i], cap);
 		scols_line_refer_data(line, i, cells[i]); /* it frees the cell */
 	}
@@ -278,7 +262,7 @@ static void print_value(FILE *out, const char *value, size_t indent, size_t colu
 	struct slice rest = slice_of(value);
 
 	for (int line = 1; rest.size > 0; line++) {
-		bool is_cut = line == UPRIGHT_LINES_MAX && width_of(rest.at) > columns;
+		bool is_cut = line == UPRIGHT_LINES_MAX && glyph_text_width(rest.at) > columns;
 		struct slice part = beginning(rest, is_cut ? columns - 1 : columns);
 
 		if (line > 1)
@@ -295,7 +279,7 @@ static void print_upright(struct table *table)
 	size_t indent = 0, room;
 
 	for (size_t i = 0; i < table->count; i++) {
-		size_t width = width_of(table->columns[i].name);
+		size_t width = glyph_text_width(table->columns[i].name);
 
 		indent = width + 2 > indent ? width + 2 : indent;
 	}
@@ -308,7 +292,7 @@ static void print_upright(struct table *table)
 			putc('\n', table->out);
 		fputs(name, table->out);
 		if (table->cells[i][0])
-			pad(table->out, indent - width_of(name));
+			pad(table->out, indent - glyph_text_width(name));
 		else
 			putc('\n', table->out);
 		print_value(table->out, table->cells[i], indent, room);
@@ -337,7 +321,7 @@ static void print_heading(const struct table *table)
 
 	for (size_t i = 0; i < table->count; i++) {
 		const char *name = table->columns[i].name;
-		size_t width = width_of(name) + (used > 0);
+		size_t width = glyph_text_width(name) + (used > 0);
 		bool is_next =
 			used > 0 && table->columns_max > 0 && used + width > table->columns_max;
 
@@ -357,7 +341,7 @@ struct table *table_new(FILE *out, size_t columns, const char *const names[], si
 	table->columns = memory_new(count, sizeof(*table->columns));
 	for (size_t i = 0; i < count; i++) {
 		table->columns[i].name = table_printable(slice_of(names[i]));
-		table->columns[i].width = width_of(table->columns[i].name);
+		table->columns[i].width = glyph_text_width(table->columns[i].name);
 	}
 	return table;
 }
@@ -379,7 +363,7 @@ static size_t put_row(struct table *table, const struct table_cell cells[])
 
 	for (size_t i = 0; i < table->count; i++) {
 		texts[i] = table_printable(cells[i].text);
-		width += width_of(texts[i]);
+		width += glyph_text_width(texts[i]);
 	}
 	return width;
 }
@@ -391,7 +375,7 @@ static void count_row(struct table *table, const struct table_cell cells[])
 
 	for (size_t i = 0; i < table->count; i++) {
 		struct column *column = &table->columns[i];
-		size_t width = width_of(texts[i]);
+		size_t width = glyph_text_width(texts[i]);
 
 		column->has_numbers |= cells[i].text.at && cells[i].is_number;
 		column->has_texts |= cells[i].text.at && !cells[i].is_number;
