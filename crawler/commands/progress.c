@@ -173,7 +173,27 @@ static struct progress_figures look(struct progress *progress)
 	};
 }
 
-/* Some terminals go on below when their last column is written to: it stays empty. */
+/* Does the shell have the terminal, and wait for another command?  Then it is not ours to draw on.
+ */
+static bool is_in_background(void)
+{
+	pid_t front = tcgetpgrp(STDERR_FILENO);
+
+	return front > 0 && front != getpgrp();
+}
+
+/*
+ * Some terminals go on below when their last column is written to: it stays empty.  One that knows
+ * no width may still be one.
+ */
+static void draw(const struct progress_figures *figures)
+{
+	size_t columns = screen_columns(STDERR_FILENO);
+	char line[PROGRESS_LINE_MAX];
+
+	log_progress(progress_line(figures, columns > 0 ? columns - 1 : 0, line));
+}
+
 void progress_tick(void *user)
 {
 	struct progress *progress = user;
@@ -182,8 +202,10 @@ void progress_tick(void *user)
 
 	update_rate(progress, tally_totals(progress->tally)->pages);
 	figures = look(progress);
-	if (progress->is_terminal)
-		log_progress(progress_line(&figures, screen_columns(STDERR_FILENO) - 1, line));
+	if (progress->is_terminal && is_in_background())
+		log_progress_forget();
+	else if (progress->is_terminal)
+		draw(&figures);
 	else
 		log_say_dated(progress_line(&figures, PROGRESS_LINE_MAX, line));
 }

@@ -321,3 +321,8 @@ void log_progress(const char *line)
 	snprintf(progress, sizeof(progress), "%s", line);
 	draw_progress();
 }
+
+void log_progress_forget(void)
+{
+	progress[0] = '\0';
+}

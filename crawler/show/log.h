@@ -65,4 +65,7 @@ bool log_is_json(void);
  */
 void log_progress(const char *line);
 
+/* Others have written to the terminal since: leave it as it is, and draw the line no more. */
+void log_progress_forget(void);
+
 #endif

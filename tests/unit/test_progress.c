@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include <math.h>
 #include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +65,13 @@ static const struct {
 	{ { .ended = 1, .all = 2, .rate = 9.96 },
 	  79,
 	  "1 of 2 URLs (50%), 0 rows, 10 pages/s, 0 in flight, 0 B, 0 hosts" },
+	/* times that have passed, and rates that nothing has been measured for */
+	{ { .ended = 1, .all = 2, .wait_ms = -5000, .least_ms = INT64_MIN },
+	  27,
+	  "1 of 2 URLs (50%), 0 rows" },
+	{ { .ended = 1, .all = 2, .rate = INFINITY },
+	  40,
+	  "1 of 2 URLs (50%), 0 rows, inf pages/s" },
 	/* what is waited for */
 	{ { .ended = 1, .all = 2, .is_paused = true, .wait_ms = 5000 },
 	  26,

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "crawler/show/glyph.h"
 #include "crawler/show/screen.h"
 #include "crawler/show/table.h"
 
@@ -54,6 +55,30 @@ static void columns_are_aligned_by_what_a_terminal_shows(void **state)
 				  " 10 Le\xcc\x81on, the Professional     9\n"
 				  "100 😀                     \n");
 	free(text);
+}
+
+/* Signs among the symbols are as wide as those of the blocks of emoji. */
+static void what_terminals_show_wide_counts_twice(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t columns;
+	} rows[] = {
+		{ "ok", 2 },
+		{ "\xe2\x9c\x85", 2 },     /* white heavy check mark */
+		{ "\xe2\x9d\x8c", 2 },     /* cross mark */
+		{ "\xe2\x8f\xb3", 2 },     /* hourglass */
+		{ "\xf0\x9f\x9f\xa2", 2 }, /* large green circle */
+		{ "\xe2\xad\x90", 2 },     /* star */
+		{ "\xe2\x9c\x93", 1 },     /* check mark, a letter wide */
+		{ "e\xcc\x81", 1 },
+		{ "\xe5\xb0\x8f", 2 }, /* CJK */
+		{ "\xef\xbc\x81", 2 }, /* fullwidth */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(glyph_text_width(rows[i].text), rows[i].columns);
 }
 
 /* As in a cron job, where no locale is set. */
@@ -269,11 +294,12 @@ static void the_width_is_that_of_the_terminal_or_of_the_users_wish(void **state)
 		const char *columns;
 		size_t screen, table;
 	} rows[] = {
-		{ 132, NULL, 132, 132 },  { 132, "60", 132, 60 },
-		{ 0, "60", 60, 60 },      { 0, NULL, 80, 80 },
-		{ 132, "", 132, 132 },    { 132, "0", 132, 132 },
-		{ 132, "-5", 132, 132 },  { 132, "wide", 132, 132 },
-		{ 132, "60x", 132, 132 }, { 0, "99999999999999999999", 80, 80 },
+		{ 132, NULL, 132, 132 },    { 132, "60", 132, 60 },
+		{ 0, "60", 60, 60 },        { 0, NULL, 80, 80 },
+		{ 132, "", 132, 132 },      { 132, "0", 132, 132 },
+		{ 132, "-5", 132, 132 },    { 132, "wide", 132, 132 },
+		{ 132, "60x", 132, 132 },   { 132, "12.5", 132, 132 },
+		{ 132, "1e3px", 132, 132 }, { 0, "99999999999999999999", 80, 80 },
 	};
 	FILE *file = tmpfile();
 
@@ -306,6 +332,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns_are_aligned_by_what_a_terminal_shows),
+		cmocka_unit_test(what_terminals_show_wide_counts_twice),
 		cmocka_unit_test(the_locale_does_not_matter_and_is_left_alone),
 		cmocka_unit_test(a_text_is_cut_to_the_terminal_between_characters),
 		cmocka_unit_test(the_widest_text_is_cut_first),
