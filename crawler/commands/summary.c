@@ -64,6 +64,16 @@ static void list_statuses(const struct tally_totals *totals, char out[120])
 			 status > 0 && next_status(totals, status) > 0 ? ", and others" : "");
 }
 
+static void show_untried(uint64_t count)
+{
+	struct paragraph line = { .size = 0 };
+
+	paragraph_add(&line, "", "  %llu on which no pattern was tried: not text, or not for %s",
+		      (unsigned long long)count, count == 1 ? "its URL" : "their URLs");
+	paragraph_add(&line, " ", "(crawl why URL)");
+	paragraph_say(&line);
+}
+
 static void show_outcomes(const struct summary *summary)
 {
 	const struct tally_totals *totals = tally_totals(summary->tally);
@@ -82,9 +92,7 @@ static void show_outcomes(const struct summary *summary)
 	}
 	paragraph_say(&line);
 	if (totals->untried > 0 && summary->config->pattern_count > 0)
-		log_say("  %llu on which no pattern was tried: not text, or not for %s URL%s",
-			(unsigned long long)totals->untried, totals->untried == 1 ? "its" : "their",
-			totals->untried == 1 ? "" : "s");
+		show_untried(totals->untried);
 	if (totals->unchanged > 0)
 		log_say("  %llu unchanged: %s rows stay", (unsigned long long)totals->unchanged,
 			totals->unchanged == 1 ? "its" : "their");

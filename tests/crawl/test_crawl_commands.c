@@ -167,7 +167,8 @@ static void a_summary_says_what_came_and_what_to_type_next(void **state)
 		  "/page/1",
 		  "crawl.db",
 		  { "order: 0 rows from 0 of 0 pages (its url fits none that was read)\n",
-		    "1 on which no pattern was tried: not text, or not for its URL\n",
+		    "1 on which no pattern was tried: not text, or not for its URL (crawl why "
+		    "URL)\n",
 		    "next: crawl why http://", "      crawl try films.yaml http://" },
 		  "crawl failed" },
 		{ NULL,

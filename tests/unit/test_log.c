@@ -93,6 +93,20 @@ static void what_is_too_wide_goes_on_below(void **state)
 	}
 }
 
+/* In JSON every line has its time anyway. */
+static void a_dated_line_has_its_time_in_front(void **state)
+{
+	(void)state;
+	listen_to(false);
+	log_say_dated("3 of 5 URLs");
+	assert_int_equal(strlen(all_heard()), strlen("2026-11-21T02:17:58.123Z 3 of 5 URLs\n"));
+	assert_memory_equal(heard.text, "20", 2);
+	assert_string_equal(heard.text + 23, "Z 3 of 5 URLs\n");
+	listen_to(true);
+	log_say_dated("3 of 5 URLs");
+	assert_non_null(strstr(all_heard(), "\"text\":\"3 of 5 URLs\"}\n"));
+}
+
 static void a_value_is_quoted_where_it_must_be(void **state)
 {
 	static const struct {
@@ -144,6 +158,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_said_steers_no_terminal),
+		cmocka_unit_test(a_dated_line_has_its_time_in_front),
 		cmocka_unit_test(what_is_too_wide_goes_on_below),
 		cmocka_unit_test(a_value_is_quoted_where_it_must_be),
 		cmocka_unit_test(a_line_that_is_too_long_is_closed_nevertheless),
