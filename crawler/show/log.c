@@ -224,25 +224,38 @@ static void disarm(char *text)
 	}
 }
 
-/* Break a line where a word would cross the edge of the terminal. */
+/* Break a line where a word would cross the edge of the terminal, but not before its first. */
 static void add_wrapped(struct line *line, char *text, size_t columns)
 {
 	char *word, *rest = text;
 	size_t column = 0;
+	bool is_begun = false;
 
 	while ((word = strsep(&rest, " "))) {
 		size_t width = glyph_text_width(word);
 		bool is_first = word == text;
 
-		if (!is_first && column + 1 + width > columns && column > sizeof(BELOW) - 2) {
+		if (is_begun && column + 1 + width > columns) {
 			add_text(line, BELOW);
 			column = sizeof(BELOW) - 2;
+			is_begun = false;
 		} else if (!is_first) {
 			add_text(line, " ");
 			column++;
 		}
 		add_text(line, word);
 		column += width;
+		is_begun |= width > 0;
+	}
+}
+
+static void add_lines(struct line *line, char *text, size_t columns)
+{
+	char *next, *rest = text;
+
+	while ((next = strsep(&rest, "\n"))) {
+		add_text(line, next > text ? "\n" : "");
+		add_wrapped(line, next, columns);
 	}
 }
 
@@ -261,10 +274,7 @@ static void say(const char *prefix, bool is_whole, const char *format, va_list a
 		return;
 	}
 	disarm(text);
-	if (columns > 0 && !strchr(text, '\n'))
-		add_wrapped(&line, text, columns);
-	else
-		add_text(&line, text);
+	add_lines(&line, text, columns > 0 ? columns : SIZE_MAX);
 	put_line(&line);
 }
 

@@ -44,7 +44,7 @@ void log_event(enum log_level level, const char *event, const struct log_field *
 
 /*
  * A line for a person to read: "run 7: resuming crawl.db".  Not with -q.  On a terminal it goes on
- * below, a little to the right, where it is too wide; one with line breaks has them where it wants.
+ * below, a little to the right, where it is too wide.
  */
 void log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

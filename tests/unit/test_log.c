@@ -65,8 +65,8 @@ static void what_is_too_wide_goes_on_below(void **state)
 		{ 10, "  see http://example.org/", "  see\r\n    http://example.org/\r\n" },
 		{ 10, "http://example.org/ it is", "http://example.org/\r\n    it is\r\n" },
 		{ 10, "has its own\nline breaks and keeps",
-		  "has its own\r\nline breaks and keeps\r\n" },
-		{ 1, "a b", "a b\r\n" },
+		  "has its\r\n    own\r\nline\r\n    breaks\r\n    and\r\n    keeps\r\n" },
+		{ 1, "a b", "a\r\n    b\r\n" },
 	};
 
 	(void)state;
