@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "parsers/pattern/value.h"
 #include "parsers/text/memory.h"
+#include "show/human.h"
 #include "show/log.h"
 #include "show/output.h"
 
@@ -90,11 +91,6 @@ static void show(const struct options *options, const struct config *config)
 	output_end(output); /* main() says whether it was written */
 }
 
-static const char *plural(size_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 int command_check(const struct options *options)
 {
 	struct config *config = load(options);
@@ -108,9 +104,8 @@ int command_check(const struct options *options)
 			log_say("no config found: ./crawl.yaml and ./config/*.yaml are where a "
 				"crawl looks first");
 		else
-			log_say("fine: %zu pattern%s in %zu file%s", config->pattern_count,
-				plural(config->pattern_count), config->file_count,
-				plural(config->file_count));
+			log_say("fine: %s in %s", COUNTED(config->pattern_count, "pattern"),
+				COUNTED(config->file_count, "file"));
 	}
 	config_free(config);
 	return is_fine ? EXIT_ALL_DONE : EXIT_WRONG_USAGE;

@@ -9,6 +9,7 @@
 
 #include "parsers/text/memory.h"
 #include "parsers/url/url.h"
+#include "show/human.h"
 #include "show/log.h"
 
 static bool is_url(const char *argument)
@@ -163,16 +164,14 @@ int lists_read(struct lists *lists, const struct options *options)
 void lists_say_users(const struct lists *lists)
 {
 	if (lists->users > 0)
-		log_say("%llu URLs with a user name or password (user:pw@): it is not used, and "
-			"not kept",
-			(unsigned long long)lists->users);
+		log_say("%s with a user name or password (user:pw@): it is not used, nor kept",
+			COUNTED(lists->users, "URL"));
 }
 
 void lists_say(const struct lists *lists)
 {
-	log_say("%llu lines: %llu URLs (%llu new, %llu known), %llu rejected, %llu blank or "
-		"comment",
-		(unsigned long long)lists->counts.lines, (unsigned long long)lists->counts.urls,
+	log_say("%s: %s (%llu new, %llu known), %llu rejected, %llu blank or comment",
+		COUNTED(lists->counts.lines, "line"), COUNTED(lists->counts.urls, "URL"),
 		(unsigned long long)lists->added, (unsigned long long)lists->repeated,
 		(unsigned long long)lists->counts.rejected,
 		(unsigned long long)lists->counts.skipped);

@@ -21,6 +21,7 @@
 #include "links/follow.h"
 #include "master/master.h"
 #include "parsers/text/memory.h"
+#include "show/human.h"
 #include "show/log.h"
 #include "worker/page.h"
 #include "worker/worker.h"
@@ -105,8 +106,8 @@ static int start_workers(struct run *run)
 	if (run->loop)
 		run->pool = pool_new(&options);
 	if (!run->pool) {
-		log_error("cannot start %u workers: %s (fewer with -j, smaller max_body?)",
-			  options.workers, strerror(errno));
+		log_error("cannot start %s: %s (fewer with -j, smaller max_body?)",
+			  COUNTED(options.workers, "worker"), strerror(errno));
 		return -1;
 	}
 	return 0;
@@ -141,9 +142,9 @@ static int open_store(struct run *run)
 		return -1;
 	}
 	if (dropped.pages > 0)
-		log_say("--fresh: dropping %llu URLs (%llu done) and %llu rows of %s",
-			(unsigned long long)dropped.pages, (unsigned long long)dropped.done,
-			(unsigned long long)dropped.rows, options->database);
+		log_say("--fresh: dropping %s (%llu done) and %s of %s",
+			COUNTED(dropped.pages, "URL"), (unsigned long long)dropped.done,
+			COUNTED(dropped.rows, "row"), options->database);
 	if (store_notice(run->store))
 		log_say("%s", store_notice(run->store));
 	return 0;
@@ -163,9 +164,9 @@ static void say_run(const struct run *run, int64_t number, const struct store_to
 			(long long)number, database, (unsigned long long)before->done,
 			(unsigned long long)before->failed, (unsigned long long)before->pending);
 	else if (row->pass == STORE_PASS_ALL)
-		log_say("run %lld: new pass over %s: %llu URLs are asked again (--fresh starts "
-			"over)",
-			(long long)number, database, (unsigned long long)before->pages);
+		log_say("run %lld: new pass over %s: %s %s asked again (--fresh starts over)",
+			(long long)number, database, COUNTED(before->pages, "URL"),
+			before->pages == 1 ? "is" : "are");
 	else
 		log_say("run %lld: resuming %s: %llu done, %llu failed, %llu pending (--fresh "
 			"starts over)",
@@ -275,10 +276,11 @@ static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_m
 	struct store_totals totals = { 0 };
 	char waiting[WAITS_MAX];
 	struct summary summary = {
+		.options = run->options,
 		.config = run->config,
+		.store = run->store,
 		.tally = run->tally,
 		.links = master_links(run->master),
-		.database = run->options->database,
 		.end = end,
 		.elapsed_ms = elapsed_ms,
 	};
@@ -368,11 +370,10 @@ static int dry_run(struct run *run)
 
 	if (lists_read(&run->lists, run->options) < 0)
 		return EXIT_WRONG_USAGE;
-	log_say("dry run: %llu lines: %llu URLs, %llu rejected, %llu blank or comment; %zu "
-		"patterns; nothing fetched",
-		(unsigned long long)counts->lines, (unsigned long long)counts->urls,
+	log_say("dry run: %s: %s, %llu rejected, %llu blank or comment; %s; nothing fetched",
+		COUNTED(counts->lines, "line"), COUNTED(counts->urls, "URL"),
 		(unsigned long long)counts->rejected, (unsigned long long)counts->skipped,
-		run->config->pattern_count);
+		COUNTED(run->config->pattern_count, "pattern"));
 	lists_say_users(&run->lists);
 	return EXIT_ALL_DONE;
 }

@@ -122,11 +122,10 @@ static int guess(struct store *store, const char *typed, const struct url *url)
 		hints.count += hint_spellings(store, url);
 	}
 	if (hints.count == 0)
-		log_say("  no list named it, and no page that was read has a link to it that is "
-			"followed:\n"
-			"  the rules of follow: (crawl-config), or its depth, or robots.txt of the "
-			"pages may be why\n"
-			"  (crawl inspect links; crawl ctl add URL)");
+		log_say("  no list named it, and no page that was read has a link to it that is\n"
+			"  followed: the rules of follow: (crawl-config), or its depth, or the\n"
+			"  robots.txt of the pages may be why (crawl inspect links; crawl ctl add "
+			"URL)");
 	return result;
 }
 

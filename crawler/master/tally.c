@@ -152,6 +152,13 @@ static bool is_error(enum outcome outcome)
 	return outcome != OUTCOME_ROBOTS && !outcome_is_done(outcome);
 }
 
+static void count_outcome(struct tally *tally, enum outcome outcome, unsigned status, int by)
+{
+	tally->totals.outcomes[outcome] += (uint64_t)by;
+	if (outcome == OUTCOME_HTTP_ERROR)
+		tally->totals.http_errors[status % TALLY_STATUSES] += (uint64_t)by;
+}
+
 void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsigned status,
 		uint64_t bytes, uint64_t wire_bytes, uint32_t elapsed_us)
 {
@@ -160,7 +167,7 @@ void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsign
 	bool is_asked = outcome != OUTCOME_ROBOTS && outcome != OUTCOME_HOST_DOWN;
 
 	tally->totals.pages++;
-	tally->totals.outcomes[outcome]++;
+	count_outcome(tally, outcome, status, 1);
 	tally->totals.bytes += bytes;
 	tally->totals.wire_bytes += wire_bytes;
 	came->pages++;
@@ -181,8 +188,8 @@ void tally_recount(struct tally *tally, const struct recount *recount)
 {
 	struct host_figures *figures = changed_host(tally, recount->host);
 
-	tally->totals.outcomes[recount->from.outcome]--;
-	tally->totals.outcomes[recount->to.outcome]++;
+	count_outcome(tally, recount->from.outcome, recount->from.status, -1);
+	count_outcome(tally, recount->to.outcome, recount->to.status, 1);
 	outcome_of(figures, recount->from.outcome, recount->from.status)->pages--;
 	outcome_of(figures, recount->to.outcome, recount->to.status)->pages++;
 	figures->errors += is_error(recount->to.outcome) - is_error(recount->from.outcome);

@@ -16,12 +16,15 @@
  */
 struct tally;
 
+#define TALLY_STATUSES 1000
+
 struct tally_totals {
 	uint64_t pages;     /* URLs that came to an end in this run */
 	uint64_t untried;   /* of them: no pattern was tried on them, for their type or URL */
 	uint64_t unchanged; /* of them: their rows are those of an earlier visit */
 	uint64_t outcomes[OUTCOME_COUNT];
-	uint64_t bytes; /* decoded */
+	uint64_t http_errors[TALLY_STATUSES]; /* by status */
+	uint64_t bytes;                       /* decoded */
 	uint64_t wire_bytes;
 	uint64_t rows;
 };

@@ -16,6 +16,7 @@
 #define QUICK             "--delay", "0", "--set", "retries=0"
 #define COUNT_OF(array)   (sizeof(array) / sizeof((array)[0]))
 #define SUMMARY_LINES_MAX 15
+#define COLUMNS_MAX       80
 
 static const char films[] = "patterns:\n"
 			    "  - name: films\n"
@@ -129,6 +130,101 @@ static void a_summary_has_at_most_fifteen_lines(void **state)
 	assert_says(summary, "and 25 more patterns");
 	assert_says(summary, "crawl sql");
 	assert_says(summary, "crawl failed");
+}
+
+static void write_pattern(const char *url)
+{
+	write_text(
+		"films.yaml",
+		"patterns:\n  - name: order\n    url: '%s'\n    pattern: '<h1>(?<text>.*?)</h1>'\n",
+		url);
+}
+
+/* What to do next fits what came, and can be pasted into a shell; no line wraps at 80 columns. */
+static void a_summary_says_what_came_and_what_to_type_next(void **state)
+{
+	static const struct {
+		const char *pattern_url; /* of films.yaml; NULL: there is none */
+		const char *path;
+		const char *database;
+		const char *wanted[5];
+		const char *unwanted;
+	} rows[] = {
+		{ NULL,
+		  "/page/1",
+		  "crawl.db",
+		  { "1 page in ", ", 0 rows\n", "no config found",
+		    "next: crawl sql 'SELECT url, state, status, title FROM pages LIMIT 10'\n",
+		    "      crawl try -e 'heads=<h1>(?<text>.*?)</h1>' http://" },
+		  "crawl why" },
+		{ "/page/",
+		  "/page/1",
+		  "it's a.db",
+		  { ", 1 row\n", "order: 1 row from 1 of 1 page\n",
+		    "next: crawl sql -o 'it'\\''s a.db' 'SELECT * FROM \"order\" LIMIT 10'\n" },
+		  "crawl why" },
+		{ "/elsewhere/",
+		  "/page/1",
+		  "crawl.db",
+		  { "order: 0 rows from 0 of 0 pages (its url fits none that was read)\n",
+		    "1 on which no pattern was tried: not text, or not for its URL (crawl why "
+		    "URL)\n",
+		    "next: crawl why http://", "      crawl try films.yaml http://" },
+		  "crawl failed" },
+		{ NULL,
+		  "/missing",
+		  "crawl.db",
+		  { "http_error 1 (404 1)\n", "failed, http_error 404: http://",
+		    "next: crawl why http://" },
+		  "crawl try" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		bool has_config = rows[i].pattern_url != NULL;
+		const char *summary;
+		struct program *run;
+
+		if (has_config)
+			write_pattern(rows[i].pattern_url);
+		run = RUN(url("%s", rows[i].path), QUICK, "--fresh", "-o", rows[i].database,
+			  has_config ? "-c" : NULL, "films.yaml");
+		summary = strstr(run->error, "1 page in ");
+		assert_non_null(summary);
+		for (size_t j = 0; j < COUNT_OF(rows[i].wanted) && rows[i].wanted[j]; j++)
+			assert_says(summary, rows[i].wanted[j]);
+		assert_silent_on(summary, rows[i].unwanted);
+		for (const char *line = summary; *line; line = strchr(line, '\n') + 1)
+			assert_in_range(strcspn(line, "\n"), 1, COLUMNS_MAX);
+	}
+}
+
+static void the_first_failures_are_named_and_statuses_told_apart(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("list", "%s\n%s\n%s\n%s\n%s\n", url("/missing"), url("/status/500"),
+		   url("/missing/2"), url("/missing/3"), url("/page/1"));
+	run = RUN("list", QUICK);
+	assert_code(run, 1);
+	assert_says(run->error, "ok 1, http_error 4 (404 3, 500 1)\n");
+	assert_says(run->error, "failed, http_error 404: ");
+	assert_says(run->error, "failed, http_error 500: ");
+	assert_says(run->error, "/missing/2\n");
+	assert_silent_on(run->error, "/missing/3");
+	assert_says(run->error, "      crawl failed\n");
+}
+
+static void a_table_whose_pattern_is_gone_is_named(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	run = RUN(url("/page/1"), QUICK, "-e", "heads=<h1>(?<text>.*?)</h1>");
+	assert_silent_on(run->error, "gone");
+	run = RUN(url("/page/1"), QUICK, "-e", "titles=<title>(?<text>.*?)</title>");
+	assert_says(run->error, "rows of patterns that are gone stay (crawl export NAME): heads\n");
 }
 
 static void quiet_means_errors_only(void **state)
@@ -542,6 +638,9 @@ int main(void)
 		TEST(a_crawl_writes_nothing_to_standard_output),
 		TEST(no_terminal_gets_no_escape_codes),
 		TEST(a_summary_has_at_most_fifteen_lines),
+		TEST(a_summary_says_what_came_and_what_to_type_next),
+		TEST(the_first_failures_are_named_and_statuses_told_apart),
+		TEST(a_table_whose_pattern_is_gone_is_named),
 		TEST(quiet_means_errors_only),
 		TEST(the_log_may_be_json_line_by_line),
 		TEST(a_config_that_the_database_refuses_is_refused_before_anything_changes),

@@ -38,6 +38,7 @@ struct program_setup {
 	uint64_t file_bytes_max;   /* no file may grow larger: as a full disk */
 	uint64_t memory_bytes_max; /* of address space */
 	bool is_bound_by_modes;    /* the modes of files hold, for root too */
+	int terminal;              /* a descriptor that it writes to, or 0: to files */
 };
 
 struct program {

@@ -194,6 +194,8 @@ static void a_page_that_turns_out_to_be_another_is_counted_as_that(void **state)
 		assert_int_equal(tally_totals(tally)->pages, 2);
 		assert_int_equal(tally_totals(tally)->outcomes[OUTCOME_MOVED], 1);
 		assert_int_equal(tally_totals(tally)->outcomes[OUTCOME_HTTP_ERROR], 1);
+		assert_int_equal(tally_totals(tally)->http_errors[404], 1);
+		assert_int_equal(tally_totals(tally)->http_errors[301], 0);
 		assert_string_equal(ask("SELECT pages, errors FROM hosts"
 					" WHERE origin = 'http://b'"),
 				    "2|1");
