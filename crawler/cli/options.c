@@ -140,7 +140,8 @@ static int take_setting(struct options *options, const struct option_row *row, c
 
 	if (options->setting_count == OPTIONS_LIST_MAX)
 		return too_many(row);
-	if (setting_set(&scratch, setting, slice_of(value), error) < 0) {
+	if (setting_lacks_unit(setting->kind, slice_of(value), error) ||
+	    setting_set(&scratch, setting, slice_of(value), error) < 0) {
 		log_error("%s: %s", what, error);
 		return -1;
 	}

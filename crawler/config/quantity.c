@@ -198,6 +198,32 @@ int quantity_parse(enum quantity_kind kind, struct slice text, int64_t *value,
 	return 0;
 }
 
+static bool is_zero(struct slice digits_of)
+{
+	for (size_t i = 0; i < digits_of.size; i++)
+		if (digits_of.at[i] != '0')
+			return false;
+	return true;
+}
+
+bool quantity_lacks_unit(enum quantity_kind kind, struct slice text, char error[QUANTITY_ERROR_MAX])
+{
+	struct number number;
+	struct quoted shown = quoted(text);
+
+	if (kind != QUANTITY_DURATION || !split_number(text, &number) || number.unit.size > 0 ||
+	    (is_zero(number.whole) && is_zero(number.part)))
+		return false;
+	/* A part of a millisecond is nothing that we keep. */
+	if (is_zero(number.part))
+		snprintf(error, QUANTITY_ERROR_MAX, "'%s' has no unit: %.40sms or %.40ss?",
+			 shown.text, shown.text, shown.text);
+	else
+		snprintf(error, QUANTITY_ERROR_MAX, "'%s' has no unit: %.40ss?", shown.text,
+			 shown.text);
+	return true;
+}
+
 void quantity_format(enum quantity_kind kind, int64_t value, char text[QUANTITY_FORMAT_MAX])
 {
 	const struct unit *units = kind == QUANTITY_DURATION ? duration_units : size_units;

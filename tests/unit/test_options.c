@@ -182,6 +182,9 @@ static const struct {
 	const char *line, *complaint;
 } wrong_samples[] = {
 	{ "crawl --delay 2x http://a/", "crawl: --delay: '2x' is not a duration" },
+	{ "crawl --delay 500 http://a/", "crawl: --delay: '500' has no unit: 500ms or 500s?" },
+	{ "crawl --max-time=90 http://a/", "--max-time: '90' has no unit: 90ms or 90s?" },
+	{ "crawl --set timeout=1.5 http://a/", "--set timeout: '1.5' has no unit: 1.5s?" },
 	{ "crawl -j many http://a/", "crawl: --workers: 'many' is not a whole number" },
 	{ "crawl --set depth=-1 http://a/", "crawl: --set depth: '-1' is too small" },
 	{ "crawl --set dely=1s http://a/", "no setting is called 'dely'; did you mean 'delay'?" },
