@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 #include "cli/options_help.h"
+#include "cli/slips.h"
 #include "parsers/text/memory.h"
 #include "show/log.h"
 #include "show/suggest.h"
 
-#define LONG_FIRST  256 /* getopt's value of row 0; below are letters */
-#define ARGUMENT    1   /* getopt's value of what is not an option */
-#define OPTIONS_MAX 64  /* rows of the table */
+#define LONG_FIRST 256 /* getopt's value of row 0; below are letters */
+#define ARGUMENT   1   /* getopt's value of what is not an option */
 
 /* A command line that is being read. */
 struct reading {
@@ -125,7 +125,8 @@ static int take_list(struct options *options, const struct option_row *row, cons
 
 static int check_choice(const struct option_row *row, const char *value)
 {
-	if (!option_is_choice(row->argument) || option_word_is_among(value, row->argument))
+	if (row->setting || !option_is_choice(row->argument) ||
+	    option_word_is_among(value, row->argument))
 		return 0;
 	log_error("--%s: '%s' is none of %s", row->name, value, row->argument);
 	return -1;
@@ -153,16 +154,10 @@ static int take_setting(struct options *options, const struct option_row *row, c
 static int take_named_setting(struct options *options, const struct option_row *row,
 			      const char *value)
 {
-	char name[64], what[64];
-	const struct setting *setting;
+	char what[64];
 
 	snprintf(what, sizeof(what), "--%s", row->name);
-	snprintf(name, sizeof(name), "%s", row->name);
-	for (char *at = name; *at; at++)
-		*at = *at == '-' ? '_' : *at;
-	setting = setting_find(slice_of(name));
-	assert(setting);
-	return take_setting(options, row, what, setting, value);
+	return take_setting(options, row, what, row->setting, value ? value : row->implied);
 }
 
 /* --set NAME=VALUE */
@@ -242,22 +237,29 @@ struct getopt_tables {
 	char shorts[2 * OPTIONS_MAX + 3];
 };
 
+/* A switch may be written --robots=no, too. */
+static int has_argument(const struct option_row *row)
+{
+	if (row->argument)
+		return required_argument;
+	return row->implied && strcmp(row->implied, "true") == 0 ? optional_argument : no_argument;
+}
+
 /* "-" returns arguments where they stand, whatever POSIXLY_CORRECT says; ":" leaves complaints to
  * us. */
 static void make_tables(struct getopt_tables *tables)
 {
 	char *at = tables->shorts;
 
-	assert(option_count <= OPTIONS_MAX);
 	*tables = (struct getopt_tables){ 0 };
 	*at++ = '-';
 	*at++ = ':';
-	for (size_t i = 0; i < option_count; i++) {
-		const struct option_row *row = &option_table[i];
+	for (size_t i = 0; i < option_count(); i++) {
+		const struct option_row *row = option_at(i);
 
 		tables->longs[i] = (struct option){
 			.name = row->name,
-			.has_arg = row->argument ? required_argument : no_argument,
+			.has_arg = has_argument(row),
 			.val = LONG_FIRST + (int)i,
 		};
 		if (!row->letter)
@@ -271,10 +273,10 @@ static void make_tables(struct getopt_tables *tables)
 static const struct option_row *row_of(int value)
 {
 	if (value >= LONG_FIRST)
-		return &option_table[value - LONG_FIRST];
-	for (size_t i = 0; i < option_count; i++) {
-		if (value && option_table[i].letter == value)
-			return &option_table[i];
+		return option_at((size_t)(value - LONG_FIRST));
+	for (size_t i = 0; i < option_count(); i++) {
+		if (value && option_at(i)->letter == value)
+			return option_at(i);
 	}
 	return NULL;
 }
@@ -286,14 +288,24 @@ static void list_meant(struct slice typed, char out[HELP_COLUMNS_MAX])
 	size_t size = 0, found = 0;
 
 	out[0] = '\0';
-	for (size_t i = 0; i < option_count && size < HELP_COLUMNS_MAX; i++) {
-		if (strncmp(option_table[i].name, typed.at, typed.size) != 0)
+	for (size_t i = 0; i < option_count() && size < HELP_COLUMNS_MAX; i++) {
+		if (strncmp(option_at(i)->name, typed.at, typed.size) != 0)
 			continue;
 		size += (size_t)snprintf(out + size, HELP_COLUMNS_MAX - size, "%s--%s",
-					 found++ ? " or " : "", option_table[i].name);
+					 found++ ? " or " : "", option_at(i)->name);
 	}
 	if (found < 2)
 		out[0] = '\0';
+}
+
+/* Is it what another program calls one of ours?  Then say what is typed here. */
+static bool complain_of_slip(struct slice name)
+{
+	const char *ours = slip_of_option(name, 0);
+
+	if (ours)
+		log_error("unknown option '--%.*s'; here it is: %s", (int)name.size, name.at, ours);
+	return ours;
 }
 
 /* A long option that is none, or could be several. */
@@ -304,10 +316,12 @@ static void complain_of_name(const char *typed)
 	char meant[HELP_COLUMNS_MAX];
 	const char *near;
 
-	for (size_t i = 0; i < option_count; i++)
-		names[i] = option_table[i].name;
+	for (size_t i = 0; i < option_count(); i++)
+		names[i] = option_at(i)->name;
+	if (complain_of_slip(name))
+		return;
 	list_meant(name, meant);
-	near = suggest(name, names, option_count);
+	near = suggest(name, names, option_count());
 	if (meant[0])
 		log_error("--%.*s could be %s", (int)name.size, name.at, meant);
 	else if (near)
@@ -326,6 +340,9 @@ static void complain_of_option(int value, const char *typed)
 		log_error("--%s: its %s is missing", row->name, row->argument);
 	else if (row)
 		log_error("--%s takes no value", row->name);
+	else if (optopt && slip_of_option((struct slice){ 0 }, (char)optopt))
+		log_error("unknown option '-%c'; here it is: %s", optopt,
+			  slip_of_option((struct slice){ 0 }, (char)optopt));
 	else if (optopt)
 		log_error("unknown option '-%c' (crawl --help; -- ends the options)", optopt);
 	else
@@ -346,6 +363,68 @@ static void take_argument(struct reading *reading, const char *word, bool may_be
 		options->arguments[options->argument_count++] = word;
 }
 
+/*
+ * Shortened, --user-agent is --user, and what others call so is a name and a password.  Complains.
+ */
+static bool is_another_name(const struct option_row *row, const char *typed)
+{
+	struct slice name = { typed + 2, strcspn(typed + 2, "=") };
+
+	return !slice_equal(name, slice_of(row->name)) && complain_of_slip(name);
+}
+
+/* "-o", "--fresh", "--delay=1s"? */
+static bool is_option(const char *word)
+{
+	struct slice name = { word + 2, word[0] && word[1] ? strcspn(word + 2, "=") : 0 };
+
+	for (size_t i = 0; i < option_count(); i++) {
+		const struct option_row *row = option_at(i);
+
+		if (strncmp(word, "--", 2) == 0 && slice_equal(name, slice_of(row->name)))
+			return true;
+		if (word[0] == '-' && row->letter && word[1] == row->letter && !word[2])
+			return true;
+	}
+	return false;
+}
+
+/*
+ * "-o --fresh": the value was forgotten, and what follows is an option.  Complains.  A value that
+ * is really called so stands behind a "=".
+ */
+static bool is_an_option(const struct option_row *row, const char *word)
+{
+	bool is_behind = optarg == word;
+
+	if (!row->argument || !is_behind || !is_option(word))
+		return false;
+	log_error("--%s: its %s is missing, '%s' follows", row->name, row->argument, word);
+	return true;
+}
+
+/*
+ * "--robots no": a switch has no value, so this would be the name of a list.  before: the word that
+ * stands there.  Complains.
+ */
+static bool is_of_a_switch(const char *word, const char *before)
+{
+	if (!option_word_is_among(word, "true|false|yes|no|on|off") ||
+	    strncmp(before, "--", 2) != 0)
+		return false;
+	for (size_t i = 0; i < option_count(); i++) {
+		const struct option_row *row = option_at(i);
+
+		if (!row->implied || strcmp(before + 2, row->name) != 0)
+			continue;
+		log_error("%s %s: write --%s or --no-%s", before, word,
+			  option_of_setting(row->setting)->name,
+			  option_of_setting(row->setting)->name);
+		return true;
+	}
+	return false;
+}
+
 /* Returns 0, or -1 after a complaint. */
 static int read_words(struct reading *reading, int argc, char *argv[])
 {
@@ -355,7 +434,18 @@ static int read_words(struct reading *reading, int argc, char *argv[])
 	make_tables(&tables);
 	optind = 0; /* glibc: begin anew */
 	opterr = 0;
-	while ((value = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
+	for (;;) {
+		const char *typed = argv[optind > 0 ? optind : 1];
+
+		value = getopt_long(argc, argv, tables.shorts, tables.longs, NULL);
+		if (value == -1)
+			break;
+		if (value >= LONG_FIRST && is_another_name(row_of(value), typed))
+			return -1;
+		if (row_of(value) && is_an_option(row_of(value), argv[optind - 1]))
+			return -1;
+		if (value == ARGUMENT && is_of_a_switch(typed, argv[optind - 2]))
+			return -1;
 		if (value == ARGUMENT) {
 			take_argument(reading, optarg, true);
 		} else if (value == '?' || value == ':') {
@@ -422,6 +512,18 @@ static bool is_stray_word(const char *word)
 	return word[0] && !strpbrk(word, "./:") && strcmp(word, "-") != 0 && access(word, F_OK) < 0;
 }
 
+/* The first command that has such a subject, or NULL. */
+static const struct command_row *subject_of(const struct command_table *commands, const char *word)
+{
+	for (size_t i = 0; i < commands->count; i++) {
+		const struct command_row *row = &commands->rows[i];
+
+		if (row->subject && strcmp(row->subject, word) == 0)
+			return row;
+	}
+	return NULL;
+}
+
 static void complain_of_command(const struct command_table *commands, const char *word)
 {
 	const char *names[COMMANDS_MAX];
@@ -433,7 +535,16 @@ static void complain_of_command(const struct command_table *commands, const char
 			names[count++] = commands->rows[i].name;
 	}
 	near = suggest(slice_of(word), names, count);
-	if (near)
+	if (slip_is_url(word))
+		log_error("'%s' is neither a command nor a file; did you mean 'http://%s'?", word,
+			  word);
+	else if (slip_of_command(word))
+		log_error("'%s' is neither a command nor a file; here it is: %s", word,
+			  slip_of_command(word));
+	else if (subject_of(commands, word))
+		log_error("'%s' is neither a command nor a file; did you mean 'crawl %s %s'?", word,
+			  subject_of(commands, word)->name, word);
+	else if (near)
 		log_error("'%s' is neither a command nor a file; did you mean 'crawl %s'?", word,
 			  near);
 	else

@@ -37,6 +37,7 @@ int inspect_url(const struct options *options);
 int inspect_links(const struct options *options);
 int inspect_robots(const struct options *options);
 int inspect_sitemap(const struct options *options);
+int command_help(const struct options *options);
 int command_completion(const struct options *options);
 
 #endif

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/slips.h"
 #include "parsers/text/memory.h"
 #include "parsers/url/url.h"
 #include "show/log.h"
@@ -62,7 +63,7 @@ bool lists_are_readable(const struct options *options)
 		else if (access(name, R_OK) == 0)
 			continue;
 		log_error("%s: %s%s", name, strerror(errno),
-			  strchr(name, '.') && !strchr(name, '/') && errno == ENOENT
+			  slip_is_url(name) && (errno == ENOENT || errno == ENOTDIR)
 				  ? " (a URL begins with http:// or https://)"
 				  : "");
 		is_fine = false;

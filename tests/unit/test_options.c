@@ -3,6 +3,7 @@
 #include "crawler/cli/completion.h"
 #include "crawler/cli/options.h"
 #include "crawler/cli/options_help.h"
+#include "crawler/cli/slips.h"
 #include "crawler/commands/commands.h"
 #include "tests/support/capture.h"
 
@@ -69,6 +70,11 @@ static const struct {
 	{ "crawl why http://a/", "why", NULL, "http://a/" },
 	{ "crawl ctl delay a.example 2s", "ctl", "delay", "a.example 2s" },
 	{ "crawl completion zsh", "completion", NULL, "zsh" },
+	{ "crawl help", "help", NULL, "" },
+	{ "crawl help ctl add", "help", NULL, "ctl add" },
+	{ "crawl -o-q http://a/", "run", NULL, "http://a/" },
+	{ "crawl --database=--fresh http://a/", "run", NULL, "http://a/" },
+	{ "crawl --robots=no http://a/ no", "run", NULL, "http://a/ no" },
 };
 
 static void a_first_word_that_is_a_command_names_it(void **state)
@@ -192,10 +198,10 @@ static const struct {
 	{ "crawl --set delay http://a/", "write --set delay=500ms" },
 	{ "crawl --dely 1s http://a/", "unknown option '--dely'; did you mean '--delay'?" },
 	{ "crawl --xyzzy=1 http://a/", "unknown option '--xyzzy' (crawl --help)" },
-	{ "crawl --max 1 http://a/", "--max could be --max-pages or --max-time" },
+	{ "crawl --max 1 http://a/", "--max could be --max-pages or --max-time or --max-body" },
 	{ "crawl --fresh=yes http://a/", "--fresh takes no value" },
 	{ "crawl -qz http://a/", "unknown option '-z'" },
-	{ "crawl http://a/ -o", "--database: its FILE is missing" },
+	{ "crawl http://a/ -o", "--database: its FILE.db is missing" },
 	{ "crawl http://a/ --delay", "--delay: its TIME is missing" },
 	{ "crawl --log-format yaml http://a/", "--log-format: 'yaml' is none of text|json" },
 	{ "crawl sql --format cs q", "--format: 'cs' is none of csv|jsonl|json|table" },
@@ -224,20 +230,56 @@ static const struct {
 	{ "crawl completion", "usage: crawl completion" },
 
 	/* Kinds that users of other programs stumbled over. */
-	{ "crawl completio", "'completio' is neither a command nor a file (crawl --help)" },
+	{ "crawl completio", "did you mean 'crawl completion'?" },
 	{ "crawl -- sql x", "'sql' is neither a command nor a file; did you mean 'crawl sql'?" },
 	{ "crawl sql --d x.db q", "--d could be --database or --dry-run or --delay or --depth" },
+	{ "crawl --no- http://a/", "--no- could be --no-robots or --no-sitemaps or" },
+	{ "crawl --no-delay http://a/", "unknown option '--no-delay'; here it is: --delay 0" },
+	{ "crawl --no-robots=yes http://a/", "--no-robots takes no value" },
+	{ "crawl --robots=maybe http://a/", "--robots: 'maybe' is not true or false" },
+	{ "crawl --robots no http://a/", "--robots no: write --robots or --no-robots" },
+	{ "crawl --no-http2 true http://a/", "--no-http2 true: write --http2 or --no-http2" },
+	{ "crawl --polite-per site http://a/", "--polite-per: 'site' is not host, domain or" },
+	{ "crawl --timeout http://a/", "--timeout: 'http://a/' is not a duration" },
+	{ "crawl -o --fresh http://a/", "--database: its FILE.db is missing, '--fresh' follows" },
+	{ "crawl -qo -v http://a/", "--database: its FILE.db is missing, '-v' follows" },
+	{ "crawl --delay --max-pages=1 http://a/", "its TIME is missing, '--max-pages=1' follows" },
+	{ "crawl --user-agent -q http://a/", "--user-agent: its TEXT is missing, '-q' follows" },
+	{ "crawl sql --timeout 5s q", "--timeout is no option of 'crawl sql', but of 'crawl run'" },
+	{ "crawl sql --no-robots q", "--no-robots is no option of 'crawl sql'" },
 	{ "crawl --delay -1s http://a/", "--delay: '-1s' is too small: at least 0s" },
 	{ "crawl -j -1 http://a/", "--workers: '-1' is too small: at least 0" },
 	{ "crawl -1 http://a/", "unknown option '-1'" },
 	{ "crawl --set delay = 1s", "--set delay: its value is missing: write --set delay=500ms" },
 	{ "crawl --set =1 http://a/", "--set: no setting is called ''" },
 	{ "crawl --set DELAY=1s http://a/", "no setting is called 'DELAY'; did you mean 'delay'?" },
-	{ "crawl --no-robots http://a/", "unknown option '--no-robots'" },
 	{ "crawl --Fresh http://a/", "unknown option '--Fresh'; did you mean '--fresh'?" },
 	{ "crawl --max_pages 1 http://a/",
 	  "unknown option '--max_pages'; did you mean '--max-pages'?" },
 	{ "crawl SQL q", "'SQL' is neither a command nor a file; did you mean 'crawl sql'?" },
+	{ "crawl localhost", "'localhost' is neither a command nor a file; did you mean "
+			     "'http://localhost'?" },
+	{ "crawl pause", "did you mean 'crawl ctl pause'?" },
+	{ "crawl links", "did you mean 'crawl inspect links'?" },
+	{ "crawl fetch http://a/", "here it is: crawl run" },
+	{ "crawl version", "here it is: crawl --version" },
+
+	/* What it is called elsewhere. */
+	{ "crawl --output x.csv http://a/", "unknown option '--output'; here it is: -o FILE is" },
+	{ "crawl -O x.csv http://a/", "unknown option '-O'; here it is: -o FILE is" },
+	{ "crawl --db=x.db http://a/", "unknown option '--db'; here it is: -o FILE" },
+	{ "crawl --threads 8 http://a/", "unknown option '--threads'; here it is: -j N" },
+	{ "crawl --wait 1 http://a/", "unknown option '--wait'; here it is: --delay TIME" },
+	{ "crawl --limit 9 http://a/", "unknown option '--limit'; here it is: --max-pages N" },
+	{ "crawl --level 2 http://a/", "unknown option '--level'; here it is: --depth N" },
+	{ "crawl -k http://a/", "unknown option '-k'; here it is: --ca-file FILE" },
+	{ "crawl -i list", "unknown option '-i'; here it is: a list is an argument" },
+	/* Shortened, these would be --user-agent, --timeout, --robots-agent and such. */
+	{ "crawl --user me:secret http://a/", "unknown option '--user'; here it is: a crawl asks" },
+	{ "crawl --time 30s http://a/", "unknown option '--time'; here it is: --max-time TIME" },
+	{ "crawl --retry 3 http://a/", "unknown option '--retry'; here it is: --retries N" },
+	{ "crawl --pattern x http://a/", "unknown option '--pattern'; here it is: -e NAME=REGEX" },
+	{ "crawl --sitemap http://a/", "unknown option '--sitemap'; here it is: --sitemaps" },
 	{ "crawl sql -- --json extra", "sql: 'extra' is one argument too many" },
 };
 
@@ -345,17 +387,16 @@ static void help_is_shown_wherever_it_is_asked_for(void **state)
 static void every_option_has_a_name_and_a_letter_of_its_own(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < option_count; i++) {
+	for (size_t i = 0; i < option_count(); i++) {
 		bool is_taken = false;
 
 		for (size_t k = 0; k < commands.count; k++)
-			is_taken |= command_takes(&commands.rows[k], &option_table[i]);
+			is_taken |= command_takes(&commands.rows[k], option_at(i));
 		assert_true(is_taken);
 		for (size_t k = 0; k < i; k++) {
-			assert_string_not_equal(option_table[i].name, option_table[k].name);
-			if (option_table[i].letter)
-				assert_int_not_equal(option_table[i].letter,
-						     option_table[k].letter);
+			assert_string_not_equal(option_at(i)->name, option_at(k)->name);
+			if (option_at(i)->letter)
+				assert_int_not_equal(option_at(i)->letter, option_at(k)->letter);
 		}
 	}
 }
@@ -370,26 +411,121 @@ static void every_command_takes_options_that_there_are(void **state)
 
 		for (const char *at = takes; at && *at; at++)
 			words += *at == '|';
-		for (size_t k = 0; takes && k < option_count; k++)
-			found += option_word_is_among(option_table[k].name, takes);
+		for (size_t k = 0; takes && k < option_count(); k++)
+			found += option_word_is_among(option_at(k)->name, takes);
 		assert_int_equal(found, words);
 		assert_non_null(commands.rows[i].function);
 	}
 }
 
-static void every_option_that_is_a_setting_is_one(void **state)
+/* With a value, or as a switch both ways; each ends where --set would have put it. */
+static void every_setting_is_an_option_of_run_and_try(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < option_count; i++) {
-		char name[64];
+	for (size_t i = 0; i < setting_count; i++) {
+		const struct setting *setting = &setting_table[i];
+		bool is_switch = setting->kind == SETTING_SWITCH;
+		char name[64], text[512];
 
-		if (option_table[i].kind != OPTION_SETTING)
-			continue;
-		snprintf(name, sizeof(name), "%s", option_table[i].name);
+		snprintf(name, sizeof(name), "%s", setting->name);
 		for (char *at = name; *at; at++)
-			*at = *at == '-' ? '_' : *at;
-		assert_non_null(setting_find(slice_of(name)));
+			*at = *at == '_' ? '-' : *at;
+		for (int way = 0; way < 4; way++) {
+			struct line line;
+			struct options options;
+
+			snprintf(text, sizeof(text), "crawl %s --%s%s%s%s http://a/",
+				 way < 2 ? "run" : "try", is_switch && way % 2 ? "no-" : "", name,
+				 is_switch ? "" : "=", is_switch ? "" : setting->initial);
+			options = read_good(&line, text);
+			assert_int_equal(options.setting_count, 1);
+			assert_ptr_equal(options.settings[0].setting, setting);
+			assert_string_equal(options.settings[0].text, !is_switch ? setting->initial
+								      : way % 2  ? "false"
+										 : "true");
+			options_free(&options);
+		}
 	}
+}
+
+/* "--name" in a hint. */
+static void assert_names_options(const char *hint)
+{
+	for (const char *at = strstr(hint, "--"); at; at = strstr(at + 2, "--")) {
+		struct slice name = { at + 2, strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-") };
+		bool is_there = false;
+
+		for (size_t i = 0; i < option_count(); i++)
+			is_there |= slice_equal(name, slice_of(option_at(i)->name));
+		if (!is_there)
+			fail_msg("no such option: %s", hint);
+	}
+}
+
+static void what_others_call_it_is_told_in_our_options(void **state)
+{
+	static const char *const names[] = {
+		"output",        "db",         "threads",    "ua",           "wait",
+		"limit",         "level",      "http-proxy", "recursive",    "accept",
+		"time",          "tries",      "location",   "max-filesize", "insecure",
+		"ignore-robots", "continue",   "overwrite",  "silent",       "debug",
+		"regex",         "input-file", "header",     "read-timeout",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const char *hint = slip_of_option(slice_of(names[i]), 0);
+
+		if (!hint)
+			fail_msg("nothing is said of --%s", names[i]);
+		assert_names_options(hint);
+	}
+	/* What is ours is no slip. */
+	for (size_t i = 0; i < option_count(); i++) {
+		assert_null(slip_of_option(slice_of(option_at(i)->name), 0));
+		if (option_at(i)->letter)
+			assert_null(slip_of_option(SLICE(""), option_at(i)->letter));
+	}
+	for (size_t i = 0; i < commands.count; i++)
+		assert_null(slip_of_command(commands.rows[i].name));
+}
+
+static void a_url_without_its_scheme_is_told_from_a_file(void **state)
+{
+	static const struct {
+		const char *word;
+		bool is_url;
+	} table[] = {
+		{ "localhost:9400/x", true },
+		{ "127.0.0.1:8080", true },
+		{ "127.0.0.1", true },
+		{ "localhost", true },
+		{ "localhost/a", true },
+		{ "example.org", true },
+		{ "example.org/a?b", true },
+		{ "example.org:80", true },
+		{ "printer:8080/a", true },
+		{ "[::1]:80/", true },
+		{ "urls.txt", true },
+		{ "urls", false },
+		{ "./urls.txt", false },
+		{ "/a.b", false },
+		{ "folder/urls.txt", false },
+		{ "../a.b/c", false },
+		{ "C:\\urls.txt", false },
+		{ "a:b", false },
+		{ "a:80b", false },
+		{ "", false },
+		{ ":80", false },
+		{ "localhosts", false },
+		{ "-", false },
+		{ "~/urls.txt", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++)
+		if (slip_is_url(table[i].word) != table[i].is_url)
+			fail_msg("%s", table[i].word);
 }
 
 /* Lines, and columns of the longest; help is ASCII. */
@@ -446,8 +582,8 @@ static void every_help_names_every_option_the_command_takes(void **state)
 
 		help_command(out, &commands, commands.rows[i].name, commands.rows[i].subject);
 		fclose(out);
-		for (size_t k = 0; k < option_count; k++) {
-			const struct option_row *row = &option_table[k];
+		for (size_t k = 0; k < option_count(); k++) {
+			const struct option_row *row = option_at(k);
 			bool is_shown;
 
 			snprintf(wanted, sizeof(wanted), " --%s ", row->name);
@@ -455,7 +591,7 @@ static void every_help_names_every_option_the_command_takes(void **state)
 			if (row->kind == OPTION_HELP || row->kind == OPTION_VERSION)
 				assert_false(is_shown);
 			else
-				assert_int_equal(is_shown, command_takes(&commands.rows[i], row));
+				assert_int_equal(is_shown, command_names(&commands.rows[i], row));
 		}
 		free(help);
 	}
@@ -475,8 +611,8 @@ static void completions_know_every_command_and_option(void **state)
 		fclose(out);
 		for (size_t k = 0; k < commands.count; k++)
 			assert_non_null(strstr(script, commands.rows[k].name));
-		for (size_t k = 0; k < option_count; k++)
-			assert_non_null(strstr(script, option_table[k].name));
+		for (size_t k = 0; k < option_count(); k++)
+			assert_non_null(strstr(script, option_at(k)->name));
 		free(script);
 	}
 	assert_int_equal(completion_write(stdout, &commands, "tcsh"), -1);
@@ -625,12 +761,18 @@ static void bash_completes_what_may_stand_there(void **state)
 		{ "crawl sql --format = \"\"", "csv|jsonl|json|table" },
 		{ "crawl --log-format t", "text" },
 		{ "crawl exp", "export" },
-		{ "crawl complet", "" }, /* hidden */
+		{ "crawl complet", "completion" },
+		{ "crawl help st", "status" },
+		{ "crawl run --conn", "--connect-timeout" },
+		{ "crawl run --no-r", "--no-robots" },
+		{ "crawl --polite-per d", "domain" },
 		{ "crawl completion f", "fish" },
 		{ "crawl ctl re", "resume" },
 		{ "crawl inspect s", "sitemap" },
-		{ "crawl inspect text a", "a b.html" },
-		{ "crawl -o a", "a b.html" },
+		{ "crawl inspect text a", "a b.html|a c.db" },
+		{ "crawl -o a", "a c.db" },
+		{ "crawl -o b", "b.html" }, /* no *.db begins so */
+		{ "crawl --ca-file a", "a b.html|a c.db" },
 		{ "crawl sql --fr", "" },
 		{ "crawl run --fr", "--fresh" },
 		{ "crawl --delay \"\"", "" },
@@ -644,7 +786,7 @@ static void bash_completes_what_may_stand_there(void **state)
 		FILE *out;
 
 		snprintf(command, sizeof(command),
-			 "cd %s && : >'a b.html' && bash -c '. /dev/stdin; "
+			 "cd %s && : >'a b.html' >'a c.db' >b.html && bash -c '. /dev/stdin; "
 			 "compopt() { :; }; COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); "
 			 "_crawl; IFS=\"|\"; printf %%s \"${COMPREPLY[*]}\"' >found",
 			 folder, cases[i].words);
@@ -684,6 +826,16 @@ static const char *default_shown(const struct setting *setting, char out[COMMAND
 	return out;
 }
 
+/* Does a command show it in its help? */
+static bool is_named(const struct option_row *option)
+{
+	bool is_there = false;
+
+	for (size_t i = 0; i < commands.count; i++)
+		is_there |= command_names(&commands.rows[i], option);
+	return is_there;
+}
+
 static void the_manual_describes_every_command_option_and_setting(void **state)
 {
 	char *manual = read_manual("docs/crawl.1.scd");
@@ -697,10 +849,12 @@ static void the_manual_describes_every_command_option_and_setting(void **state)
 		if (!commands.rows[i].is_hidden && !strstr(manual, wanted))
 			fail_msg("the manual has no crawl %s", title);
 	}
-	for (size_t i = 0; i < option_count; i++) {
-		snprintf(wanted, sizeof(wanted), "*--%s*", option_table[i].name);
+	for (size_t i = 0; i < option_count(); i++) {
+		if (!is_named(option_at(i)))
+			continue; /* a setting: see below */
+		snprintf(wanted, sizeof(wanted), "*--%s*", option_at(i)->name);
 		if (!strstr(manual, wanted))
-			fail_msg("the manual has no --%s", option_table[i].name);
+			fail_msg("the manual has no --%s", option_at(i)->name);
 	}
 	for (size_t i = 0; i < setting_count; i++) {
 		const struct setting *setting = &setting_table[i];
@@ -767,7 +921,9 @@ int main(void)
 		cmocka_unit_test(help_is_shown_wherever_it_is_asked_for),
 		cmocka_unit_test(every_option_has_a_name_and_a_letter_of_its_own),
 		cmocka_unit_test(every_command_takes_options_that_there_are),
-		cmocka_unit_test(every_option_that_is_a_setting_is_one),
+		cmocka_unit_test(every_setting_is_an_option_of_run_and_try),
+		cmocka_unit_test(what_others_call_it_is_told_in_our_options),
+		cmocka_unit_test(a_url_without_its_scheme_is_told_from_a_file),
 		cmocka_unit_test(every_help_fits_a_screen),
 		cmocka_unit_test(every_help_names_every_option_the_command_takes),
 		cmocka_unit_test(completions_know_every_command_and_option),
