@@ -109,6 +109,18 @@ static const struct command_row rows[] = {
 			"  crawl why --json https://books.example.org/ | jq .tries\n",
 	},
 	{
+		.name = "body",
+		.function = command_body,
+		.usage = "URL",
+		.least = 1,
+		.most = 1,
+		.takes = "config|database",
+		.help = "write a page that was kept to standard output",
+		.examples =
+			"  crawl body https://books.example.org/ > page.html\n"
+			"  crawl body https://books.example.org/ | crawl try -e 'h=<h1>(?<t>.*?)</h1>' -\n",
+	},
+	{
 		.name = "ctl",
 		.subject = "pause",
 		.group = "steer a crawl that is running",

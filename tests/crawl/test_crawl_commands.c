@@ -56,7 +56,10 @@ static void every_command_has_a_screen_of_help_with_examples(void **state)
 {
 	static const char *const rows[][3] = {
 		{ "--help" },
+		{ "help" },
+		{ "help", "run" },
 		{ "run", "--help" },
+		{ "body", "--help" },
 		{ "check", "--help" },
 		{ "try", "--help" },
 		{ "sql", "--help" },
@@ -490,6 +493,60 @@ static void what_is_no_command_and_no_file_is_told_so(void **state)
 	}
 }
 
+/* ---- body ---- */
+
+static void body_gives_a_kept_page_back_or_says_why_not(void **state)
+{
+	static const struct {
+		const char *path;
+		int code;
+		const char *wanted; /* in what is written, or in what is said */
+	} rows[] = {
+		{ "/books/1", 0, "<title>Books</title>" },
+		{ "/status/404", 1, "is not kept: failed, http_error (crawl why http" },
+		{ "/board/", 1, "is not known to crawl.db" },
+		{ "/type/image/png", 0, "" },
+		{ "/charset/gb18030?header=1&meta=0", 0, "\xe4" }, /* as UTF-8 */
+	};
+	struct program *run;
+
+	(void)state;
+	write_text("list", "%s\n%s\n%s\n%s\n", url("/books/1"), url("/status/404"),
+		   url("/type/image/png"), url("/charset/gb18030?header=1&meta=0"));
+	assert_code(RUN("list", QUICK), 1);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		run = RUN("body", url("%s", rows[i].path));
+		assert_code(run, rows[i].code);
+		assert_says(rows[i].code == 0 ? run->out : run->error, rows[i].wanted);
+		assert_int_equal(rows[i].code == 0 ? run->error_size : run->out_size, 0);
+	}
+	run = RUN("body", "127.0.0.1:1/a");
+	assert_code(run, 1);
+	assert_says(run->error, "no scheme: begin the URL with http://");
+}
+
+static void body_writes_all_of_a_page_whatever_its_size(void **state)
+{
+	static const char *const paths[] = { "/gzip-bomb/2", "/empty", "/books/1" };
+	struct program *run;
+	char sql[128];
+
+	(void)state;
+	assert_code(RUN(url("/gzip-bomb/2"), url("/empty"), url("/books/1"), QUICK), 0);
+	for (size_t i = 0; i < COUNT_OF(paths); i++) {
+		run = RUN("body", url("%s", paths[i]));
+		assert_code(run, 0);
+		snprintf(sql, sizeof(sql), "SELECT size FROM pages WHERE url LIKE '%%%s'",
+			 paths[i]);
+		assert_int_equal(run->out_size, ask_number(sql));
+	}
+	assert_code(RUN("--fresh", "--no-keep-pages", url("/books/1"), QUICK), 0);
+	run = RUN("body", url("/books/1"));
+	assert_code(run, 1);
+	assert_says(run->error, "only with keep_pages");
+	assert_int_equal(run->out_size, 0);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, scenario_begin, scenario_end)
 #define BARE(function) cmocka_unit_test_setup_teardown(function, folder_make, folder_remove)
 
@@ -517,6 +574,8 @@ int main(void)
 		BARE(inspect_text_writes_the_bytes_and_nothing_else),
 		BARE(inspect_url_writes_a_line_for_each_reference),
 		BARE(what_is_no_command_and_no_file_is_told_so),
+		TEST(body_gives_a_kept_page_back_or_says_why_not),
+		TEST(body_writes_all_of_a_page_whatever_its_size),
 	};
 
 	return RUN_TESTS(tests);
