@@ -102,6 +102,13 @@ static int reject(struct lists *lists, const struct seeds_line *line)
 			    : 0;
 }
 
+static int add_url(const struct lists *lists, struct url *url)
+{
+	if (lists->master)
+		return master_add_seed(lists->master, url);
+	return lists->on_url ? lists->on_url(lists->context, url) : 1;
+}
+
 static int on_line(void *context, const struct seeds_line *line)
 {
 	struct lists *lists = context;
@@ -110,7 +117,7 @@ static int on_line(void *context, const struct seeds_line *line)
 	if (!line->url)
 		added = reject(lists, line) < 0 ? -1 : 0;
 	else {
-		added = lists->master ? master_add_seed(lists->master, line->url) : 1;
+		added = add_url(lists, line->url);
 		lists->repeated += added == 0;
 		lists->users += line->user.size > 0;
 	}

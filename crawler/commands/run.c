@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "commands/dry_run.h"
 #include "commands/lists.h"
 #include "commands/progress.h"
 #include "commands/store_says.h"
@@ -357,22 +358,6 @@ static int crawl(struct run *run)
 	return exit_code_of(run, end);
 }
 
-/* Show what would be fetched, and fetch nothing. */
-static int dry_run(struct run *run)
-{
-	const struct seeds_counts *counts = &run->lists.counts;
-
-	if (lists_read(&run->lists, run->options) < 0)
-		return EXIT_WRONG_USAGE;
-	log_say("dry run: %llu lines: %llu URLs, %llu rejected, %llu blank or comment; %zu "
-		"patterns; nothing fetched",
-		(unsigned long long)counts->lines, (unsigned long long)counts->urls,
-		(unsigned long long)counts->rejected, (unsigned long long)counts->skipped,
-		run->config->pattern_count);
-	lists_say_users(&run->lists);
-	return EXIT_ALL_DONE;
-}
-
 /* Signals wait from now on; the master takes them when it turns. */
 static void block_signals(void)
 {
@@ -396,7 +381,7 @@ static int run_it(struct run *run)
 	if (!run->config)
 		return EXIT_WRONG_USAGE;
 	if (run->options->is_dry_run)
-		return dry_run(run);
+		return dry_run(run->config, run->options, &run->lists);
 	block_signals();
 	run->tally = new_tally(run->config);
 	run->follow =

@@ -547,6 +547,60 @@ static void body_writes_all_of_a_page_whatever_its_size(void **state)
 	assert_int_equal(run->out_size, 0);
 }
 
+/* ---- a dry run ---- */
+
+/* What is said besides the figures of the lists; a list of ten URLs and one that stands twice. */
+static void a_dry_run_says_how_long_it_takes_and_who_decides(void **state)
+{
+	static const struct {
+		const char *options[6];
+		const char *wanted[5];
+	} rows[] = {
+		{ { NULL },
+		  { "11 different URLs of 2 hosts\n",
+		    "  http://a.example: 10 URLs, 2s apart, 1 at once: 20 s\n"
+		    "  http://b.example: 1 URL, 500ms apart, 2 at once: 0.5 s\n",
+		    "at least 20 s: http://a.example decides\n",
+		    "c.yaml:7: nowhere: no URL of the lists is one of its pages\n" } },
+		{ { "--no-robots", "--delay", "1m" }, /* no robots.txt is one request less */
+		  { "10 URLs, 1m apart, 1 at once: 9 min 00 s\n", "at least 9 min 00 s" } },
+		{ { "--delay", "0" }, { "10 URLs, 0s apart", "no host has to be waited for" } },
+		{ { "--polite-per", "domain" }, { "  a.example: 10 URLs" } },
+		{ { "--max-pages", "3" }, { "max_pages ends the run after 3 of them" } },
+		{ { "--max-time", "5s" }, { "max_time ends the run after 5.0 s: all of them" } },
+	};
+
+	(void)state;
+	write_text("c.yaml", "hosts: [{match: a.example, delay: 2s, concurrency: 1}]\n"
+			     "patterns:\n"
+			     "  - name: numbered\n"
+			     "    url: '/[0-9]$'\n"
+			     "    pattern: 'x(?<y>.)'\n"
+			     "\n"
+			     "  - name: nowhere\n"
+			     "    url: 'nowhere'\n"
+			     "    pattern: 'x(?<y>.)'\n");
+	write_text("list", "http://a.example/0\nhttp://a.example/1\nhttp://a.example/2\n"
+			   "http://a.example/3\nhttp://a.example/4\nhttp://a.example/5\n"
+			   "http://a.example/6\nhttp://a.example/7\nhttp://a.example/8\n"
+			   "http://A.example/9\nhttp://a.example:80/9\nhttp://b.example/\n");
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *const *more = rows[i].options;
+		const char *words[10] = { "list", "--dry-run", "-c", "c.yaml" };
+		struct program *run;
+
+		for (size_t k = 0; more[k]; k++)
+			words[4 + k] = more[k];
+		run = program_run(&(struct program_setup){ 0 }, words);
+		assert_code(run, 0);
+		assert_int_equal(run->out_size, 0);
+		for (size_t k = 0; rows[i].wanted[k]; k++)
+			assert_says(run->error, rows[i].wanted[k]);
+		assert_silent_on(run->error, "numbered");
+		assert_int_equal(access(in_folder("crawl.db"), F_OK), -1);
+	}
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, scenario_begin, scenario_end)
 #define BARE(function) cmocka_unit_test_setup_teardown(function, folder_make, folder_remove)
 
@@ -574,6 +628,7 @@ int main(void)
 		BARE(inspect_text_writes_the_bytes_and_nothing_else),
 		BARE(inspect_url_writes_a_line_for_each_reference),
 		BARE(what_is_no_command_and_no_file_is_told_so),
+		BARE(a_dry_run_says_how_long_it_takes_and_who_decides),
 		TEST(body_gives_a_kept_page_back_or_says_why_not),
 		TEST(body_writes_all_of_a_page_whatever_its_size),
 	};
