@@ -816,6 +816,22 @@ static char *read_manual(const char *path)
 	return text;
 }
 
+/* groff in LANG=C has no other letters, and says so on every look. */
+static void the_manuals_are_ascii(void **state)
+{
+	static const char *const paths[] = { "docs/crawl.1.scd", "docs/crawl-config.5.scd" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		char *text = read_manual(paths[i]);
+
+		for (const char *at = text; *at; at++)
+			if ((unsigned char)*at > 0x7e)
+				fail_msg("%s: %.20s", paths[i], at);
+		free(text);
+	}
+}
+
 /* As the manual has it: "_500ms_", "empty". */
 static const char *default_shown(const struct setting *setting, char out[COMMAND_TITLE_MAX])
 {
@@ -931,6 +947,7 @@ int main(void)
 		cmocka_unit_test(a_row_makes_a_command_of_the_command_line),
 		cmocka_unit_test(help_of_any_letters_leaves_the_scripts_whole),
 		cmocka_unit_test(bash_completes_what_may_stand_there),
+		cmocka_unit_test(the_manuals_are_ascii),
 		cmocka_unit_test(the_manual_describes_every_command_option_and_setting),
 	};
 
