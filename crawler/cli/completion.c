@@ -81,6 +81,20 @@ static void bash_pattern(FILE *out, const struct option_row *row)
 	fprintf(out, "--%s", row->name);
 }
 
+/* All that take a value, which is the next word, whether a "=" stands between them or not. */
+static void bash_valued(FILE *out)
+{
+	const char *between = "";
+
+	for (size_t i = 0; i < option_count(); i++) {
+		if (!option_at(i)->argument)
+			continue;
+		fputs(between, out);
+		bash_pattern(out, option_at(i));
+		between = "|";
+	}
+}
+
 /* What comes behind an option that takes a value. */
 static void bash_values(FILE *out)
 {
@@ -148,8 +162,14 @@ static void write_bash(FILE *out, const struct command_table *commands)
 	      "\tCOMPREPLY=()\n"
 	      "\t[ \"$cur\" = = ] && cur=\n"
 	      "\t[ \"$prev\" = = ] && prev=${COMP_WORDS[COMP_CWORD-2]}\n"
+	      "\tlocal skip=0\n"
 	      "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-	      "\t\tcase $word in\n"
+	      "\t\t[ \"$word\" = = ] && skip=1 && continue\n"
+	      "\t\t[ $skip = 1 ] && skip=0 && continue\n"
+	      "\t\tcase $word in\n\t\t",
+	      out);
+	bash_valued(out);
+	fputs(") skip=1 ;;\n"
 	      "\t\t-*) ;;\n\t\t",
 	      out);
 	write_commands(out, commands, "|", true);
@@ -340,7 +360,7 @@ static void fish_option(FILE *out, const struct command_table *commands,
 		write_choices(out, row->argument);
 		fputs("'", out);
 	} else if (is_database(row->argument)) {
-		fputs(" -x -a '(__fish_complete_suffix .db)'", out);
+		fputs(" -x -k -a '(__fish_complete_suffix .db)'", out);
 	} else if (row->argument) {
 		fputs(is_file(row->argument) ? " -r -F" : " -x", out);
 	}

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/misread.h"
 #include "cli/options_help.h"
+#include "cli/shell.h"
 #include "cli/slips.h"
 #include "parsers/text/memory.h"
 #include "show/log.h"
@@ -28,12 +30,6 @@ struct reading {
 
 /* ---- what was typed, for the record ---- */
 
-static bool is_plain(const char *word)
-{
-	return *word && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					  "0123456789_@%+=:,./-")] == '\0';
-}
-
 /* Append, as far as there is room. */
 static void add(char *line, size_t *size, const char *text, size_t text_size)
 {
@@ -44,18 +40,6 @@ static void add(char *line, size_t *size, const char *text, size_t text_size)
 	memcpy(line + *size, text, text_size);
 	*size += text_size;
 	line[*size] = '\0';
-}
-
-static void add_quoted(char *line, size_t *size, const char *word)
-{
-	add(line, size, "'", 1);
-	for (; *word; word++) {
-		if (*word == '\'')
-			add(line, size, "'\\''", 4);
-		else
-			add(line, size, word, 1);
-	}
-	add(line, size, "'", 1);
 }
 
 /*
@@ -78,13 +62,12 @@ static void hide_passwords(char *word)
 
 static void add_word(char *line, size_t *size, const char *word)
 {
-	char *shown = memory_text(word, strlen(word));
+	char *shown = memory_text(word, strlen(word)), *typed;
 
 	hide_passwords(shown);
-	if (is_plain(shown))
-		add(line, size, shown, strlen(shown));
-	else
-		add_quoted(line, size, shown);
+	typed = shell_word(shown);
+	add(line, size, typed, strlen(typed));
+	free(typed);
 	free(shown);
 }
 
@@ -298,16 +281,6 @@ static void list_meant(struct slice typed, char out[HELP_COLUMNS_MAX])
 		out[0] = '\0';
 }
 
-/* Is it what another program calls one of ours?  Then say what is typed here. */
-static bool complain_of_slip(struct slice name)
-{
-	const char *ours = slip_of_option(name, 0);
-
-	if (ours)
-		log_error("unknown option '--%.*s'; here it is: %s", (int)name.size, name.at, ours);
-	return ours;
-}
-
 /* A long option that is none, or could be several. */
 static void complain_of_name(const char *typed)
 {
@@ -318,7 +291,7 @@ static void complain_of_name(const char *typed)
 
 	for (size_t i = 0; i < option_count(); i++)
 		names[i] = option_at(i)->name;
-	if (complain_of_slip(name))
+	if (misread_name(name))
 		return;
 	list_meant(name, meant);
 	near = suggest(name, names, option_count());
@@ -340,6 +313,8 @@ static void complain_of_option(int value, const char *typed)
 		log_error("--%s: its %s is missing", row->name, row->argument);
 	else if (row)
 		log_error("--%s takes no value", row->name);
+	else if (optopt && misread_dash(typed))
+		return;
 	else if (optopt && slip_of_option((struct slice){ 0 }, (char)optopt))
 		log_error("unknown option '-%c'; here it is: %s", optopt,
 			  slip_of_option((struct slice){ 0 }, (char)optopt));
@@ -363,66 +338,10 @@ static void take_argument(struct reading *reading, const char *word, bool may_be
 		options->arguments[options->argument_count++] = word;
 }
 
-/*
- * Shortened, --user-agent is --user, and what others call so is a name and a password.  Complains.
- */
-static bool is_another_name(const struct option_row *row, const char *typed)
+/* The option that getopt found in a word, if it found one. */
+static bool is_misread(const struct option_row *row, const char *typed, char *argv[])
 {
-	struct slice name = { typed + 2, strcspn(typed + 2, "=") };
-
-	return !slice_equal(name, slice_of(row->name)) && complain_of_slip(name);
-}
-
-/* "-o", "--fresh", "--delay=1s"? */
-static bool is_option(const char *word)
-{
-	struct slice name = { word + 2, word[0] && word[1] ? strcspn(word + 2, "=") : 0 };
-
-	for (size_t i = 0; i < option_count(); i++) {
-		const struct option_row *row = option_at(i);
-
-		if (strncmp(word, "--", 2) == 0 && slice_equal(name, slice_of(row->name)))
-			return true;
-		if (word[0] == '-' && row->letter && word[1] == row->letter && !word[2])
-			return true;
-	}
-	return false;
-}
-
-/*
- * "-o --fresh": the value was forgotten, and what follows is an option.  Complains.  A value that
- * is really called so stands behind a "=".
- */
-static bool is_an_option(const struct option_row *row, const char *word)
-{
-	bool is_behind = optarg == word;
-
-	if (!row->argument || !is_behind || !is_option(word))
-		return false;
-	log_error("--%s: its %s is missing, '%s' follows", row->name, row->argument, word);
-	return true;
-}
-
-/*
- * "--robots no": a switch has no value, so this would be the name of a list.  before: the word that
- * stands there.  Complains.
- */
-static bool is_of_a_switch(const char *word, const char *before)
-{
-	if (!option_word_is_among(word, "true|false|yes|no|on|off") ||
-	    strncmp(before, "--", 2) != 0)
-		return false;
-	for (size_t i = 0; i < option_count(); i++) {
-		const struct option_row *row = option_at(i);
-
-		if (!row->implied || strcmp(before + 2, row->name) != 0)
-			continue;
-		log_error("%s %s: write --%s or --no-%s", before, word,
-			  option_of_setting(row->setting)->name,
-			  option_of_setting(row->setting)->name);
-		return true;
-	}
-	return false;
+	return row && misread_option(row, typed, optarg, optarg && optarg == argv[optind - 1]);
 }
 
 /* Returns 0, or -1 after a complaint. */
@@ -440,16 +359,13 @@ static int read_words(struct reading *reading, int argc, char *argv[])
 		value = getopt_long(argc, argv, tables.shorts, tables.longs, NULL);
 		if (value == -1)
 			break;
-		if (value >= LONG_FIRST && is_another_name(row_of(value), typed))
-			return -1;
-		if (row_of(value) && is_an_option(row_of(value), argv[optind - 1]))
-			return -1;
-		if (value == ARGUMENT && is_of_a_switch(typed, argv[optind - 2]))
+		if (value == ARGUMENT ? misread_argument(optarg, argv[optind - 2])
+				      : is_misread(row_of(value), typed, argv))
 			return -1;
 		if (value == ARGUMENT) {
 			take_argument(reading, optarg, true);
 		} else if (value == '?' || value == ':') {
-			complain_of_option(value, argv[optind - 1]);
+			complain_of_option(value, typed);
 			return -1;
 		} else if (take(reading, row_of(value), optarg) < 0) {
 			return -1;
@@ -588,12 +504,25 @@ static int check_options(const struct reading *reading)
 	return 0;
 }
 
+static bool has_empty(const struct options *options)
+{
+	for (size_t i = 0; i < options->argument_count; i++)
+		if (options->arguments[i][0] == '\0')
+			return true;
+	return false;
+}
+
 static int check_arguments(const struct reading *reading)
 {
 	const struct command_row *row = reading->options->command;
 	size_t count = reading->options->argument_count;
 	char title[COMMAND_TITLE_MAX];
 
+	if (row->arguments && strstr(row->arguments, "FILE") && has_empty(reading->options)) {
+		log_error("%s: an argument is empty: a variable that is not set?",
+			  command_title(row, title));
+		return -1;
+	}
 	if (count >= row->least && count <= row->most)
 		return 0;
 	command_title(row, title);

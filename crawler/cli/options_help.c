@@ -133,7 +133,7 @@ void help_settings(FILE *out)
 			fprintf(out, " %s", row->argument);
 		else
 			fprintf(out, ", --no-%s", row->name);
-		fprintf(out, " (%s)\n      %s\n", setting->initial[0] ? setting->initial : "empty",
+		fprintf(out, " (%s)\n    %s\n", setting->initial[0] ? setting->initial : "empty",
 			setting->help);
 	}
 }

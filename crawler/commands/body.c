@@ -6,6 +6,7 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "cli/shell.h"
 #include "commands/known_url.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
@@ -66,6 +67,7 @@ static int say_why(void *context, const struct store_answer *row)
 {
 	const char *url = context;
 	struct slice state, outcome, final_url;
+	char *typed;
 
 	if (!row->values)
 		return 0;
@@ -79,10 +81,13 @@ static int say_why(void *context, const struct store_answer *row)
 			  final_url.at);
 	else if (slice_equal(state, SLICE("done")))
 		log_error("%s is not kept: only pages are, and only with keep_pages", url);
-	else
+	else {
+		typed = shell_word(url);
 		log_error("%s is not kept: %.*s%s%.*s (crawl why %s)", url, (int)state.size,
 			  state.at, outcome.size > 0 ? ", " : "", (int)outcome.size, outcome.at,
-			  url);
+			  typed);
+		free(typed);
+	}
 	return -1; /* one is all there is */
 }
 
@@ -123,8 +128,7 @@ static int body(struct store *store, const struct options *options)
 	if (found == -2)
 		return EXIT_WRONG_USAGE;
 	if (found == 0) {
-		log_error("%s is not known to %s (crawl why %s)", url.text, options->database,
-			  url.text);
+		log_error("%s is not known to %s (crawl why)", url.text, options->database);
 		return EXIT_SOME_FAILED;
 	}
 	store_says(store_error(store));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/shell.h"
 #include "commands/known_url.h"
 #include "commands/report.h"
 #include "commands/rows_out.h"
@@ -66,12 +67,14 @@ static int on_reject(void *context, const struct store_answer *row)
 static int on_leading(void *context, const struct store_answer *row)
 {
 	struct hints *hints = context;
-	char *url;
+	char *url, *typed;
 
 	if (!row->values)
 		return 0;
 	url = text_of(&row->values[0]);
-	log_say("  it is where %s was redirected to (crawl why %s)", url, url);
+	typed = shell_word(url);
+	log_say("  it is where %s was redirected to (crawl why %s)", url, typed);
+	free(typed);
 	free(url);
 	return ++hints->count == HINTS_MAX ? -1 : 0;
 }

@@ -504,6 +504,7 @@ static void body_gives_a_kept_page_back_or_says_why_not(void **state)
 	} rows[] = {
 		{ "/books/1", 0, "<title>Books</title>" },
 		{ "/status/404", 1, "is not kept: failed, http_error (crawl why http" },
+		{ "/status/410?a&b", 1, "(crawl why 'http" }, /* as a shell wants it */
 		{ "/board/", 1, "is not known to crawl.db" },
 		{ "/type/image/png", 0, "" },
 		{ "/charset/gb18030?header=1&meta=0", 0, "\xe4" }, /* as UTF-8 */
@@ -511,8 +512,9 @@ static void body_gives_a_kept_page_back_or_says_why_not(void **state)
 	struct program *run;
 
 	(void)state;
-	write_text("list", "%s\n%s\n%s\n%s\n", url("/books/1"), url("/status/404"),
-		   url("/type/image/png"), url("/charset/gb18030?header=1&meta=0"));
+	write_text("list", "%s\n%s\n%s\n%s\n%s\n", url("/books/1"), url("/status/404"),
+		   url("/status/410?a&b"), url("/type/image/png"),
+		   url("/charset/gb18030?header=1&meta=0"));
 	assert_code(RUN("list", QUICK), 1);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		run = RUN("body", url("%s", rows[i].path));

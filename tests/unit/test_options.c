@@ -3,6 +3,7 @@
 #include "crawler/cli/completion.h"
 #include "crawler/cli/options.h"
 #include "crawler/cli/options_help.h"
+#include "crawler/cli/shell.h"
 #include "crawler/cli/slips.h"
 #include "crawler/commands/commands.h"
 #include "tests/support/capture.h"
@@ -72,6 +73,8 @@ static const struct {
 	{ "crawl completion zsh", "completion", NULL, "zsh" },
 	{ "crawl help", "help", NULL, "" },
 	{ "crawl help ctl add", "help", NULL, "ctl add" },
+	{ "crawl -ofresh http://a/", "run", NULL, "http://a/" },
+	{ "crawl -vqv -j4 http://a/", "run", NULL, "http://a/" },
 	{ "crawl -o-q http://a/", "run", NULL, "http://a/" },
 	{ "crawl --database=--fresh http://a/", "run", NULL, "http://a/" },
 	{ "crawl --robots=no http://a/ no", "run", NULL, "http://a/ no" },
@@ -167,7 +170,7 @@ static void settings_of_the_command_line_win(void **state)
 	struct options options =
 		read_good(&line, "crawl http://a/ -j 3 --delay 2s --max-pages=7 --max-time 1m "
 				 "--concurrency 9 --depth 1 --grace 0 --set user_agent=me/2 "
-				 "--set robots=no --delay 3s --set proxy=");
+				 "--robots --no-robots --delay 3s --set proxy=");
 
 	(void)state;
 	settings = settings_of(&options);
@@ -257,6 +260,22 @@ static const struct {
 	{ "crawl --max_pages 1 http://a/",
 	  "unknown option '--max_pages'; did you mean '--max-pages'?" },
 	{ "crawl SQL q", "'SQL' is neither a command nor a file; did you mean 'crawl sql'?" },
+	{ "crawl -o -- http://a/", "--database: its FILE.db is missing, '--' follows" },
+	{ "crawl -o=x.db http://a/", "-o=x.db: write -o x.db, or --database=x.db" },
+	{ "crawl -qj=4 http://a/", "-j=4: write -j 4, or --workers=4" },
+	{ "crawl --database= http://a/", "--database: its FILE.db is empty: a variable that" },
+	{ "crawl --config= http://a/", "--config: its FILE|DIR is empty" },
+	{ "crawl -delay 1s http://a/", "-delay: a long option has two dashes: --delay" },
+	{ "crawl -delay=1s http://a/", "-delay=1s: a long option has two dashes: --delay=1s" },
+	{ "crawl -version", "-version: a long option has two dashes: --version" },
+	{ "crawl -config x http://a/", "-config: a long option has two dashes: --config" },
+	{ "crawl \u2013delay 1s http://a/",
+	  "begins with a dash that no keyboard has: type --delay" },
+	{ "crawl http://a/ \u2014fresh", "begins with a dash that no keyboard has: type --fresh" },
+	{ "crawl \u2212j 4 http://a/", "begins with a dash that no keyboard has: type -j" },
+	{ "crawl --max-time 1h30m http://a/", "--max-time: '1h30m' is not a duration: did you mean "
+					      "'90m'?" },
+	{ "crawl --max-pages 1,000 http://a/", "--max-pages: '1,000' is not a whole number" },
 	{ "crawl localhost", "'localhost' is neither a command nor a file; did you mean "
 			     "'http://localhost'?" },
 	{ "crawl pause", "did you mean 'crawl ctl pause'?" },
@@ -284,6 +303,20 @@ static const struct {
 };
 
 /* One line, and exit code 2. */
+static void an_argument_that_is_empty_is_no_list(void **state)
+{
+	char *words[] = { "crawl", "http://a/", "", NULL };
+	struct options options;
+	struct capture capture = capture_begin(STDERR_FILENO);
+	enum options_result result = options_read(&options, &commands, 3, words);
+
+	(void)state;
+	capture_end(&capture);
+	assert_int_equal(result, OPTIONS_WRONG);
+	assert_string_equal(capture.text, "crawl: run: an argument is empty: a variable that is "
+					  "not set?\n");
+}
+
 static void what_is_wrong_is_said_in_one_line(void **state)
 {
 	(void)state;
@@ -338,6 +371,35 @@ static void the_command_line_is_noted_as_a_shell_would_read_it(void **state)
 	assert_int_equal(options_read(&options, &commands, 4, words), OPTIONS_GO);
 	assert_string_equal(options.command_line, "crawl -e 't=<b>it'\\''s</b>' 'http://a/?q=1'");
 	options_free(&options);
+}
+
+/* What is said to be typed is typed as it stands. */
+static void a_word_is_quoted_where_a_shell_would_read_another(void **state)
+{
+	static const char *const words[][2] = {
+		{ "http://a/b-c", "http://a/b-c" },
+		{ "http://a/?b=1&c", "'http://a/?b=1&c'" },
+		{ "http://a/it's", "'http://a/it'\\''s'" },
+		{ "'''", "''\\'''\\'''\\'''" },
+		{ "$(x) `y` \"z\"", "'$(x) `y` \"z\"'" },
+		{ "", "''" },
+		{ "~", "'~'" },
+		{ "a b.db", "'a b.db'" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(words); i++) {
+		char *typed = shell_word(words[i][0]), command[128], back[64];
+		FILE *echo;
+
+		assert_string_equal(typed, words[i][1]);
+		snprintf(command, sizeof(command), "printf %%s %s", typed);
+		echo = popen(command, "r");
+		back[fread(back, 1, sizeof(back) - 1, echo)] = '\0';
+		assert_int_equal(pclose(echo), 0);
+		assert_string_equal(back, words[i][0]);
+		free(typed);
+	}
 }
 
 static void a_long_command_line_is_noted_in_part(void **state)
@@ -572,6 +634,26 @@ static void every_help_fits_a_screen(void **state)
 	}
 }
 
+/* It is longer than a screen, but no wider. */
+static void the_help_of_settings_names_all_of_them(void **state)
+{
+	char *help, wanted[64];
+	size_t size, lines, columns;
+	FILE *out = open_memstream(&help, &size);
+
+	(void)state;
+	help_settings(out);
+	fclose(out);
+	measure(help, &lines, &columns);
+	assert_in_range(columns, 40, HELP_COLUMNS_MAX);
+	for (size_t i = 0; i < option_count(); i++) {
+		snprintf(wanted, sizeof(wanted), "--%s", option_at(i)->name);
+		if (option_at(i)->setting)
+			assert_non_null(strstr(help, wanted));
+	}
+	free(help);
+}
+
 static void every_help_names_every_option_the_command_takes(void **state)
 {
 	(void)state;
@@ -773,6 +855,11 @@ static void bash_completes_what_may_stand_there(void **state)
 		{ "crawl -o a", "a c.db" },
 		{ "crawl -o b", "b.html" }, /* no *.db begins so */
 		{ "crawl --ca-file a", "a b.html|a c.db" },
+		{ "crawl --database = a", "a c.db" },
+		{ "crawl -o x.db exp", "export" }, /* not before its value */
+		{ "crawl --format = csv stat", "status" },
+		{ "crawl -o x.db sql --fo", "--format" },
+		{ "crawl -q list --fr", "--fresh" },
 		{ "crawl sql --fr", "" },
 		{ "crawl run --fr", "--fresh" },
 		{ "crawl --delay \"\"", "" },
@@ -930,9 +1017,11 @@ int main(void)
 		cmocka_unit_test(options_and_arguments_may_be_mixed_in_any_environment),
 		cmocka_unit_test(a_long_option_may_be_shortened),
 		cmocka_unit_test(settings_of_the_command_line_win),
+		cmocka_unit_test(an_argument_that_is_empty_is_no_list),
 		cmocka_unit_test(what_is_wrong_is_said_in_one_line),
 		cmocka_unit_test(an_option_given_too_often_is_refused),
 		cmocka_unit_test(the_command_line_is_noted_as_a_shell_would_read_it),
+		cmocka_unit_test(a_word_is_quoted_where_a_shell_would_read_another),
 		cmocka_unit_test(a_long_command_line_is_noted_in_part),
 		cmocka_unit_test(help_is_shown_wherever_it_is_asked_for),
 		cmocka_unit_test(every_option_has_a_name_and_a_letter_of_its_own),
@@ -941,6 +1030,7 @@ int main(void)
 		cmocka_unit_test(what_others_call_it_is_told_in_our_options),
 		cmocka_unit_test(a_url_without_its_scheme_is_told_from_a_file),
 		cmocka_unit_test(every_help_fits_a_screen),
+		cmocka_unit_test(the_help_of_settings_names_all_of_them),
 		cmocka_unit_test(every_help_names_every_option_the_command_takes),
 		cmocka_unit_test(completions_know_every_command_and_option),
 		cmocka_unit_test(a_row_makes_a_command_wherever_commands_are_known),
