@@ -396,6 +396,15 @@ static const char *list_subjects(const struct reading *reading, const char *word
 	return suggest(slice_of(word), names, count);
 }
 
+/* "crawl ctl help", where "crawl help ctl" is meant.  Complains. */
+static bool is_help(const struct reading *reading, const char *word)
+{
+	if (strcmp(word, "help") != 0)
+		return false;
+	log_error("%s help: write crawl help %s", reading->command, reading->command);
+	return true;
+}
+
 /* The first argument of `crawl inspect` is what to inspect, that of `crawl ctl` what to do. */
 static int take_subject(struct reading *reading)
 {
@@ -413,6 +422,8 @@ static int take_subject(struct reading *reading)
 		return 0;
 	}
 	near = list_subjects(reading, word, subjects);
+	if (word && is_help(reading, word))
+		return -1;
 	if (!word)
 		log_error("%s what? One of: %s (crawl %s --help)", reading->command, subjects,
 			  reading->command);
@@ -525,6 +536,8 @@ static int check_arguments(const struct reading *reading)
 	}
 	if (count >= row->least && count <= row->most)
 		return 0;
+	if (count > row->most && is_help(reading, reading->options->arguments[row->most]))
+		return -1;
 	command_title(row, title);
 	if (count < row->least)
 		log_error("usage: crawl %s [OPTION]... %s (crawl %s --help)", title, row->usage,

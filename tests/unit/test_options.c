@@ -279,6 +279,10 @@ static const struct {
 	{ "crawl localhost", "'localhost' is neither a command nor a file; did you mean "
 			     "'http://localhost'?" },
 	{ "crawl pause", "did you mean 'crawl ctl pause'?" },
+	{ "crawl ctl help", "ctl help: write crawl help ctl" },
+	{ "crawl status help", "status help: write crawl help status" },
+	{ "crawl statsu --json", "'statsu' is neither a command nor a file; did you mean 'crawl "
+				 "status'?" },
 	{ "crawl links", "did you mean 'crawl inspect links'?" },
 	{ "crawl fetch http://a/", "here it is: crawl run" },
 	{ "crawl version", "here it is: crawl --version" },
@@ -873,7 +877,7 @@ static void bash_completes_what_may_stand_there(void **state)
 		FILE *out;
 
 		snprintf(command, sizeof(command),
-			 "cd %s && : >'a b.html' >'a c.db' >b.html && bash -c '. /dev/stdin; "
+			 "cd %s && : >'a b.html' >'a c.db' >b.html && bash -uc '. /dev/stdin; "
 			 "compopt() { :; }; COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); "
 			 "_crawl; IFS=\"|\"; printf %%s \"${COMPREPLY[*]}\"' >found",
 			 folder, cases[i].words);
