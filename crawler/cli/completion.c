@@ -74,7 +74,7 @@ static void bash_option_names(FILE *out, const struct command_table *commands,
 }
 
 /* The pattern of a case: "-c|--config". */
-static void bash_pattern(FILE *out, const struct option_row *row)
+static void write_pattern(FILE *out, const struct option_row *row)
 {
 	if (row->letter)
 		fprintf(out, "-%c|", row->letter);
@@ -82,7 +82,7 @@ static void bash_pattern(FILE *out, const struct option_row *row)
 }
 
 /* All that take a value, which is the next word, whether a "=" stands between them or not. */
-static void bash_valued(FILE *out)
+static void write_valued(FILE *out)
 {
 	const char *between = "";
 
@@ -90,7 +90,7 @@ static void bash_valued(FILE *out)
 		if (!option_at(i)->argument)
 			continue;
 		fputs(between, out);
-		bash_pattern(out, option_at(i));
+		write_pattern(out, option_at(i));
 		between = "|";
 	}
 }
@@ -104,7 +104,7 @@ static void bash_values(FILE *out)
 		if (!row->argument)
 			continue;
 		fputs("\t", out);
-		bash_pattern(out, row);
+		write_pattern(out, row);
 		if (option_is_choice(row->argument)) {
 			fputs(") mapfile -t COMPREPLY < <(compgen -W '", out);
 			write_choices(out, row->argument);
@@ -168,7 +168,7 @@ static void write_bash(FILE *out, const struct command_table *commands)
 	      "\t\t[ $skip = 1 ] && skip=0 && continue\n"
 	      "\t\tcase $word in\n\t\t",
 	      out);
-	bash_valued(out);
+	write_valued(out);
 	fputs(") skip=1 ;;\n"
 	      "\t\t-*) ;;\n\t\t",
 	      out);
@@ -231,10 +231,12 @@ static void zsh_value(FILE *out, const char *argument)
 /* '*'{-c,--config}'[help]:FILE:_files': may come again; it does no harm where it makes no sense. */
 static void zsh_option(FILE *out, const struct option_row *row)
 {
+	const char *equals = row->argument ? "=" : ""; /* "--name value" is completed, too */
+
 	if (row->letter)
-		fprintf(out, " \\\n\t\t'*'{-%c,--%s}'[", row->letter, row->name);
+		fprintf(out, " \\\n\t\t'*'{-%c,--%s%s}'[", row->letter, row->name, equals);
 	else
-		fprintf(out, " \\\n\t\t'*--%s[", row->name);
+		fprintf(out, " \\\n\t\t'*--%s%s[", row->name, equals);
 	zsh_help(out, row->help);
 	fputs("]", out);
 	if (row->argument)
@@ -301,11 +303,20 @@ static void write_zsh(FILE *out, const struct command_table *commands)
 	      out);
 	fprintf(out, "%s\n", commands->rows[0].name);
 	zsh_describe(out, commands);
-	fputs("\tcase ${words[2]} in\n\t", out);
+	/* Options may stand before the command, with their values. */
+	fputs("\tlocal -i at=2\n"
+	      "\twhile (( at < CURRENT )); do\n"
+	      "\t\tcase ${words[at]} in\n\t\t",
+	      out);
+	write_valued(out);
+	fputs(") (( at += 2 )) ;;\n"
+	      "\t\t-*) (( at++ )) ;;\n\t\t",
+	      out);
 	write_commands(out, commands, "|", true);
-	fputs(") command=${words[2]}; shift words; (( CURRENT-- )) ;;\n"
-	      "\t*) (( CURRENT == 2 )) && _describe command commands ;;\n"
-	      "\tesac\n"
+	fputs(") command=${words[at]}; words[at]=(); (( CURRENT-- )); at=0; break ;;\n"
+	      "\t\t*) at=0; break ;;\n"
+	      "\t\tesac\n\tdone\n"
+	      "\t(( at == CURRENT )) && _describe command commands\n"
 	      "\tcase $command in\n",
 	      out);
 	for (size_t i = 0; i < commands->count; i++) {

@@ -217,6 +217,7 @@ static int take(struct reading *reading, const struct option_row *row, const cha
 
 struct getopt_tables {
 	struct option longs[OPTIONS_MAX + 1];
+	struct option narrow[OPTIONS_MAX + 1]; /* those that a shortened name is looked for in */
 	char shorts[2 * OPTIONS_MAX + 3];
 };
 
@@ -264,25 +265,53 @@ static const struct option_row *row_of(int value)
 	return NULL;
 }
 
+/*
+ * Behind `crawl sql` a shortened name is one of its own options, if it is any of them; with a
+ * name in full it is told whose option that is.
+ */
+static const struct option *longs_for(const struct reading *reading, struct getopt_tables *tables,
+				      const char *typed)
+{
+	size_t size = typed ? strcspn(typed, "=") : 0, count = 0;
+
+	if (!reading->command || size < 3 || strncmp(typed, "--", 2) != 0)
+		return tables->longs;
+	for (size_t i = 0; i < option_count(); i++) {
+		const char *name = option_at(i)->name;
+
+		if (strncmp(name, typed + 2, size - 2) != 0)
+			continue;
+		if (name[size - 2] == '\0')
+			return tables->longs;
+		if (command_takes_with(reading->commands, reading->command, NULL, option_at(i)))
+			tables->narrow[count++] = tables->longs[i];
+	}
+	tables->narrow[count] = (struct option){ 0 };
+	return count > 0 ? tables->narrow : tables->longs;
+}
+
 /* Those whose names begin with what was typed, "--max-pages or --max-time"; "" for less than two.
  */
-static void list_meant(struct slice typed, char out[HELP_COLUMNS_MAX])
+static void list_meant(struct slice typed, const struct option *longs, char out[HELP_COLUMNS_MAX])
 {
 	size_t size = 0, found = 0;
 
 	out[0] = '\0';
-	for (size_t i = 0; i < option_count() && size < HELP_COLUMNS_MAX; i++) {
-		if (strncmp(option_at(i)->name, typed.at, typed.size) != 0)
+	for (; longs->name; longs++) {
+		if (strncmp(longs->name, typed.at, typed.size) != 0)
 			continue;
-		size += (size_t)snprintf(out + size, HELP_COLUMNS_MAX - size, "%s--%s",
-					 found++ ? " or " : "", option_at(i)->name);
+		if (size + strlen(longs->name) + sizeof(" or -- or ...") > HELP_COLUMNS_MAX) {
+			strcpy(out + size, " or ...");
+			return;
+		}
+		size += (size_t)sprintf(out + size, "%s--%s", found++ ? " or " : "", longs->name);
 	}
 	if (found < 2)
 		out[0] = '\0';
 }
 
 /* A long option that is none, or could be several. */
-static void complain_of_name(const char *typed)
+static void complain_of_name(const char *typed, const struct option *longs)
 {
 	struct slice name = { typed + 2, strcspn(typed + 2, "=") };
 	const char *names[OPTIONS_MAX];
@@ -293,7 +322,7 @@ static void complain_of_name(const char *typed)
 		names[i] = option_at(i)->name;
 	if (misread_name(name))
 		return;
-	list_meant(name, meant);
+	list_meant(name, longs, meant);
 	near = suggest(name, names, option_count());
 	if (meant[0])
 		log_error("--%.*s could be %s", (int)name.size, name.at, meant);
@@ -305,7 +334,7 @@ static void complain_of_name(const char *typed)
 }
 
 /* getopt said '?' or ':'. */
-static void complain_of_option(int value, const char *typed)
+static void complain_of_option(int value, const char *typed, const struct option *longs)
 {
 	const struct option_row *row = row_of(optopt);
 
@@ -321,7 +350,7 @@ static void complain_of_option(int value, const char *typed)
 	else if (optopt)
 		log_error("unknown option '-%c' (crawl --help; -- ends the options)", optopt);
 	else
-		complain_of_name(typed);
+		complain_of_name(typed, longs);
 }
 
 /* ---- the command line ---- */
@@ -356,7 +385,9 @@ static int read_words(struct reading *reading, int argc, char *argv[])
 	for (;;) {
 		const char *typed = argv[optind > 0 ? optind : 1];
 
-		value = getopt_long(argc, argv, tables.shorts, tables.longs, NULL);
+		const struct option *longs = longs_for(reading, &tables, typed);
+
+		value = getopt_long(argc, argv, tables.shorts, longs, NULL);
 		if (value == -1)
 			break;
 		if (value == ARGUMENT ? misread_argument(optarg, argv[optind - 2])
@@ -365,7 +396,7 @@ static int read_words(struct reading *reading, int argc, char *argv[])
 		if (value == ARGUMENT) {
 			take_argument(reading, optarg, true);
 		} else if (value == '?' || value == ':') {
-			complain_of_option(value, typed);
+			complain_of_option(value, typed, longs);
 			return -1;
 		} else if (take(reading, row_of(value), optarg) < 0) {
 			return -1;

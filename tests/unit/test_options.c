@@ -142,7 +142,7 @@ static void options_and_arguments_may_be_mixed_in_any_environment(void **state)
 static void a_long_option_may_be_shortened(void **state)
 {
 	struct line line;
-	struct options options = read_good(&line, "crawl sql --form csv --data=x.db q");
+	struct options options = read_good(&line, "crawl sql --f csv --d=x.db q --q");
 
 	(void)state;
 	assert_string_equal(options.format, "csv");
@@ -235,8 +235,11 @@ static const struct {
 	/* Kinds that users of other programs stumbled over. */
 	{ "crawl completio", "did you mean 'crawl completion'?" },
 	{ "crawl -- sql x", "'sql' is neither a command nor a file; did you mean 'crawl sql'?" },
-	{ "crawl sql --d x.db q", "--d could be --database or --dry-run or --delay or --depth" },
-	{ "crawl --no- http://a/", "--no- could be --no-robots or --no-sitemaps or" },
+	{ "crawl --d x.db", "--d could be --database or --dry-run or --delay or --depth" },
+	{ "crawl sql --fres q", "--fresh is no option of 'crawl sql', but of 'crawl run'" },
+	{ "crawl run --ma 3",
+	  "--ma could be --max-pages or --max-time or --max-body or --match-limit" },
+	{ "crawl --no- http://a/", "--no-auto-delay or --no-keep-pages or ..." },
 	{ "crawl --no-delay http://a/", "unknown option '--no-delay'; here it is: --delay 0" },
 	{ "crawl --no-robots=yes http://a/", "--no-robots takes no value" },
 	{ "crawl --robots=maybe http://a/", "--robots: 'maybe' is not true or false" },
@@ -764,6 +767,11 @@ static void a_row_makes_a_command_wherever_commands_are_known(void **state)
 		{ "zsh", "'frobnicate:do what no other does'" },
 		{ "zsh", "'*:red|green:(red green)'" },
 		{ "fish", "-a frobnicate -d 'do what no other does'" },
+		{ "zsh",
+		  "'*'{-o,--database=}'[the database (crawl.db)]:FILE.db:_files -g \"*.db\"'" },
+		{ "zsh", "'*--no-robots[do not obey robots.txt]'" },
+		{ "fish",
+		  "-l database -s o -d 'the database (crawl.db)' -x -k -a '(__fish_complete_" },
 		{ "fish", "-n '__fish_seen_subcommand_from frobnicate' -f -a 'red green'" },
 	};
 	struct command_table table = table_with_one_more();
