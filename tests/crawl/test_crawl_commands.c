@@ -549,6 +549,30 @@ static void body_writes_all_of_a_page_whatever_its_size(void **state)
 	assert_int_equal(run->out_size, 0);
 }
 
+/* What somebody else wrote there, or a disk lost: nothing is made up. */
+static void body_tells_a_damaged_page_from_a_whole_one(void **state)
+{
+	static const char *const damages[] = {
+		"UPDATE bodies SET body = substr(body, 1, length(body) - 5)",
+		"UPDATE bodies SET body = x'00'",
+		"UPDATE bodies SET body = x''",
+	};
+
+	(void)state;
+	assert_code(RUN(url("/books/1"), QUICK), 0);
+	for (size_t i = 0; i < COUNT_OF(damages); i++) {
+		struct program *run;
+		sqlite3 *database;
+
+		assert_int_equal(sqlite3_open(in_folder("crawl.db"), &database), SQLITE_OK);
+		assert_int_equal(sqlite3_exec(database, damages[i], NULL, NULL, NULL), SQLITE_OK);
+		sqlite3_close(database);
+		run = RUN("body", url("/books/1"));
+		assert_code(run, 3);
+		assert_says(run->error, "what is kept of it is damaged");
+	}
+}
+
 /* ---- a dry run ---- */
 
 /* What is said besides the figures of the lists; a list of ten URLs and one that stands twice. */
@@ -632,6 +656,7 @@ int main(void)
 		BARE(what_is_no_command_and_no_file_is_told_so),
 		BARE(a_dry_run_says_how_long_it_takes_and_who_decides),
 		TEST(body_gives_a_kept_page_back_or_says_why_not),
+		TEST(body_tells_a_damaged_page_from_a_whole_one),
 		TEST(body_writes_all_of_a_page_whatever_its_size),
 	};
 
