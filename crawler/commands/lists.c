@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/slips.h"
 #include "parsers/text/memory.h"
 #include "parsers/url/url.h"
 #include "show/human.h"
@@ -63,7 +64,7 @@ bool lists_are_readable(const struct options *options)
 		else if (access(name, R_OK) == 0)
 			continue;
 		log_error("%s: %s%s", name, strerror(errno),
-			  strchr(name, '.') && !strchr(name, '/') && errno == ENOENT
+			  slip_is_url(name) && (errno == ENOENT || errno == ENOTDIR)
 				  ? " (a URL begins with http:// or https://)"
 				  : "");
 		is_fine = false;
@@ -102,6 +103,13 @@ static int reject(struct lists *lists, const struct seeds_line *line)
 			    : 0;
 }
 
+static int add_url(const struct lists *lists, struct url *url)
+{
+	if (lists->master)
+		return master_add_seed(lists->master, url);
+	return lists->on_url ? lists->on_url(lists->context, url) : 1;
+}
+
 static int on_line(void *context, const struct seeds_line *line)
 {
 	struct lists *lists = context;
@@ -110,7 +118,7 @@ static int on_line(void *context, const struct seeds_line *line)
 	if (!line->url)
 		added = reject(lists, line) < 0 ? -1 : 0;
 	else {
-		added = lists->master ? master_add_seed(lists->master, line->url) : 1;
+		added = add_url(lists, line->url);
 		lists->repeated += added == 0;
 		lists->users += line->user.size > 0;
 	}

@@ -12,8 +12,11 @@
  * Without a master and a store they are only counted.
  */
 struct lists {
-	struct store *store;        /* where lines that are no URL are noted, or NULL */
-	struct master *master;      /* who is given the URLs, or NULL */
+	struct store *store;   /* where lines that are no URL are noted, or NULL */
+	struct master *master; /* who is given the URLs, or NULL */
+	/* Without a master: who is shown them, or NULL.  Returns 1 if it is new to him, or 0. */
+	int (*on_url)(void *context, struct url *url);
+	void *context;
 	struct seeds_counts counts; /* of all lists */
 	uint64_t added, repeated;   /* URLs: new ones, and known ones */
 	uint64_t users;             /* URLs with a user name or a password, which is not used */

@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "commands/dry_run.h"
 #include "commands/lists.h"
 #include "commands/progress.h"
 #include "commands/store_says.h"
 #include "commands/summary.h"
+#include "commands/tables.h"
 #include "commands/version.h"
 #include "commands/waits.h"
 #include "config/config.h"
@@ -363,21 +365,6 @@ static int crawl(struct run *run)
 	return exit_code_of(run, end);
 }
 
-/* Show what would be fetched, and fetch nothing. */
-static int dry_run(struct run *run)
-{
-	const struct seeds_counts *counts = &run->lists.counts;
-
-	if (lists_read(&run->lists, run->options) < 0)
-		return EXIT_WRONG_USAGE;
-	log_say("dry run: %s: %s, %llu rejected, %llu blank or comment; %s; nothing fetched",
-		COUNTED(counts->lines, "line"), COUNTED(counts->urls, "URL"),
-		(unsigned long long)counts->rejected, (unsigned long long)counts->skipped,
-		COUNTED(run->config->pattern_count, "pattern"));
-	lists_say_users(&run->lists);
-	return EXIT_ALL_DONE;
-}
-
 /* Signals wait from now on; the master takes them when it turns. */
 static void block_signals(void)
 {
@@ -400,8 +387,11 @@ static int run_it(struct run *run)
 	run->config = load_config(run->options);
 	if (!run->config)
 		return EXIT_WRONG_USAGE;
+	if (run->options->is_dry_run && !run->options->is_fresh &&
+	    !tables_fit(run->config, run->options->database))
+		return EXIT_WRONG_USAGE;
 	if (run->options->is_dry_run)
-		return dry_run(run);
+		return dry_run(run->config, run->options, &run->lists);
 	block_signals();
 	run->tally = new_tally(run->config);
 	run->follow =

@@ -78,6 +78,8 @@ static void set_delay(struct steer *steer, char *words[], FILE *answer)
 
 	if (!host) {
 		fprintf(answer, "error '%.200s' is no host\n", words[0]);
+	} else if (setting_lacks_unit(setting->kind, slice_of(words[1]), error)) {
+		fprintf(answer, "error %s\n", error);
 	} else if (setting_parse(setting->kind, setting->least, setting->most, slice_of(words[1]),
 				 &delay_ms, error) < 0) {
 		fprintf(answer, "error %s\n", error);

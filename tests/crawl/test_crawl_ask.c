@@ -150,6 +150,8 @@ static void the_delay_of_a_host_is_changed_while_it_is_crawled(void **state)
 	run = START("list", "--delay", "1s");
 	assert_true(WAIT_UNTIL(has_door()));
 	assert_tells(RUN("ctl", "delay", "127.0.0.2", "0"), 1, TELLS("no host of this crawl"));
+	assert_tells(RUN("ctl", "delay", "127.0.0.1", "500"), 1,
+		     TELLS("'500' has no unit: 500ms or 500s?"));
 	assert_tells(RUN("ctl", "delay", "127.0.0.1", "soon"), 1, TELLS("not a duration"));
 	assert_tells(RUN("ctl", "delay", "127.0.0.1", "0"), 0, TELLS("1 host, 0 ms"));
 	assert_int_equal(program_wait(run), 0);

@@ -264,6 +264,10 @@ static const struct {
 	  "error: base: other scheme or none: begin the URL with http:// or https://\n"
 	  "error: base: no host: a name or an address belongs after http://\n",
 	  NULL },
+	/* help */
+	{ { "crawl", "help", "nonsense" }, NULL, 2, "", "'nonsense' is no command (crawl help)" },
+	{ { "crawl", "help", "inspekt" }, NULL, 2, "", "did you mean 'inspect'?" },
+	{ { "crawl", "help", "ctl", "paus" }, NULL, 2, "", "'crawl ctl' has no 'paus'" },
 	/* try */
 	{ { "crawl", "try", "-q", "films.yaml", "page.html", "--url", "http://a/films", "--json" },
 	  NULL,
@@ -438,11 +442,38 @@ static void a_table_that_is_not_there_brings_the_nearest(void **state)
 	}
 }
 
+/* The first words of each; all of a help is tested where it is made. */
+static void help_is_a_command(void **state)
+{
+	static const struct {
+		const char *words[WORDS_MAX];
+		const char *out;
+	} cases[] = {
+		{ { "crawl", "help" }, "crawl " CRAWL_VERSION ": fetch lists" },
+		{ { "crawl", "help", "sql" }, "usage: crawl sql [OPTION]... QUERY|-\n" },
+		{ { "crawl", "help", "help" }, "usage: crawl help [OPTION]... [COMMAND" },
+		{ { "crawl", "help", "ctl" }, "usage: crawl ctl SUBJECT" },
+		{ { "crawl", "help", "ctl", "add" }, "usage: crawl ctl add [OPTION]... URL\n" },
+		{ { "crawl", "help", "settings" }, "Options of run and try" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct outcome_of_command result = run(NULL, cases[i].words);
+
+		assert_int_equal(result.code, EXIT_ALL_DONE);
+		assert_string_equal(result.err.text, "");
+		if (strncmp(result.out.text, cases[i].out, strlen(cases[i].out)) != 0)
+			assert_string_equal(result.out.text, cases[i].out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_command_says_what_it_should),
 		cmocka_unit_test(a_table_that_is_not_there_brings_the_nearest),
+		cmocka_unit_test(help_is_a_command),
 		cmocka_unit_test(inspect_text_writes_one_line_to_stderr),
 		cmocka_unit_test(try_shows_rows_figures_and_places),
 		cmocka_unit_test(try_counts_what_is_empty_or_not_of_its_type),
