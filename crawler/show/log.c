@@ -70,6 +70,8 @@ static size_t escape(const char *at, size_t size, char out[8])
 		return (size_t)snprintf(out, 8, "\\%c", *at);
 	if ((unsigned char)*at < 0x20 || *at == 0x7f)
 		return (size_t)snprintf(out, 8, "\\u%04x", (unsigned char)*at);
+	if (size == 2 && (unsigned char)*at == 0xc2 && (unsigned char)at[1] < 0xa0)
+		return (size_t)snprintf(out, 8, "\\u%04x", (unsigned char)at[1]);
 	if ((signed char)*at < 0 && utf8_size(at, at + size) == 0)
 		return (size_t)snprintf(out, 8, "\xef\xbf\xbd");
 	memcpy(out, at, size);
@@ -95,7 +97,11 @@ static void add_escaped(struct line *line, const char *text)
 /* A bare word is left bare; anything else is quoted, so that a line can be taken apart again. */
 static bool is_bare(const char *text)
 {
-	return *text && !strpbrk(text, " \"\\=\t\r\n\x7f") && (unsigned char)*text > ' ';
+	size_t size = 0;
+
+	while (text[size] > ' ' && text[size] < 0x7f && !strchr("\"\\=", text[size]))
+		size++;
+	return size > 0 && text[size] == '\0';
 }
 
 static void add_value(struct line *line, const struct log_field *field)

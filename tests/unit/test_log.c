@@ -117,7 +117,12 @@ static void a_value_is_quoted_where_it_must_be(void **state)
 		{ "a b", "k=\"a b\"", "\"k\":\"a b\"" },
 		{ "a\"b\\", "k=\"a\\\"b\\\\\"", "\"k\":\"a\\\"b\\\\\"" },
 		{ "\x1b[31m", "k=\"\\u001b[31m\"", "\"k\":\"\\u001b[31m\"" },
-		{ "caf\xc3\xa9", "k=caf\xc3\xa9", "\"k\":\"caf\xc3\xa9\"" },
+		{ "a\x1b[31m", "k=\"a\\u001b[31m\"", "\"k\":\"a\\u001b[31m\"" },
+		{ "a\xc2\x9b"
+		  "31m",
+		  "k=\"a\\u009b31m\"", "\"k\":\"a\\u009b31m\"" },
+		{ "caf\xe9", "k=\"caf\xef\xbf\xbd\"", "\"k\":\"caf\xef\xbf\xbd\"" },
+		{ "caf\xc3\xa9", "k=\"caf\xc3\xa9\"", "\"k\":\"caf\xc3\xa9\"" },
 		{ "caf\xe9 au lait", "k=\"caf\xef\xbf\xbd au lait\"",
 		  "\"k\":\"caf\xef\xbf\xbd au lait\"" },
 	};
