@@ -52,7 +52,7 @@ struct store_backend {
 	int (*put_standing)(struct store *store, struct store_key key);
 	int (*put_verdict)(struct store *store, struct store_key key,
 			   const struct store_verdict *verdict);
-	int (*put_waiting)(struct store *store, struct store_key key);
+	int (*put_waiting)(struct store *store, struct store_key key, bool is_again);
 	int (*clear_content)(struct store *store, struct store_key key);
 	int (*clear_rows)(struct store *store, struct store_key key);
 	int (*put_try)(struct store *store, const struct store_try *try);

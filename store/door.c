@@ -233,9 +233,9 @@ int store_put_verdict(struct store *store, struct store_key key,
 	return store->backend->put_verdict(store, key, verdict);
 }
 
-int store_put_waiting(struct store *store, struct store_key key)
+int store_put_waiting(struct store *store, struct store_key key, bool is_again)
 {
-	return store->backend->put_waiting(store, key);
+	return store->backend->put_waiting(store, key, is_again);
 }
 
 int store_clear_content(struct store *store, struct store_key key)

@@ -402,8 +402,11 @@ struct store_verdict {
 int store_put_verdict(struct store *store, struct store_key key,
 		      const struct store_verdict *verdict);
 
-/* What stood after all is to be asked for: its URL is pending. */
-int store_put_waiting(struct store *store, struct store_key key);
+/*
+ * A result is none after all: its URL is pending.  is_again: as with store_page_open(); without it
+ * the result is forgotten.
+ */
+int store_put_waiting(struct store *store, struct store_key key, bool is_again);
 
 /* What was read under a URL that moved is read there: its rows, its body and its title go. */
 int store_clear_content(struct store *store, struct store_key key);

@@ -457,7 +457,10 @@ static unsigned room_of(const struct frontier *frontier, uint32_t index, int64_t
 		return 0;
 	if (host->pace.policy.delay_ms > 0 || (group && group->policy.delay_ms > 0))
 		return 1;
-	return concurrency(frontier, host) - host->pace.in_flight;
+	/* A host that is due may begin one, also when with many it may have but few under way. */
+	return host->pace.in_flight < concurrency(frontier, host)
+		       ? concurrency(frontier, host) - host->pace.in_flight
+		       : 1;
 }
 
 unsigned frontier_ahead(const struct frontier *frontier, int64_t now_ms, uint32_t hosts[],

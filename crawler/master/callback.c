@@ -244,3 +244,9 @@ void callback_recount(struct callback *callback, const struct recount *recount)
 {
 	tally_recount(callback->tally, recount);
 }
+
+void callback_take_back(struct callback *callback, uint32_t host, enum outcome outcome,
+			unsigned status)
+{
+	tally_take_back(callback->tally, host, outcome, status);
+}

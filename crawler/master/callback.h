@@ -39,4 +39,8 @@ int callback_page(struct callback *callback, const struct callback_page *done);
 /* A page that was counted as one outcome is another after all (tally_recount()). */
 void callback_recount(struct callback *callback, const struct recount *recount);
 
+/* As tally_take_back(). */
+void callback_take_back(struct callback *callback, uint32_t host, enum outcome outcome,
+			unsigned status);
+
 #endif

@@ -24,6 +24,7 @@ struct discovery {
 	struct store *store;
 	struct politeness *politeness;
 	struct seen *seen;
+	struct seen *sitemaps;   /* those of them that are no pages */
 	struct url_map *named;   /* "host sitemap": by robots.txt of the host, on another */
 	struct url_map *outside; /* numbers of URLs, within the share of their host */
 	struct share *shares;    /* by their numbers in the store */
@@ -40,6 +41,7 @@ struct discovery *discovery_new(const struct config *config, struct store *store
 		.store = store,
 		.politeness = politeness,
 		.seen = seen_new(key),
+		.sitemaps = seen_new(key),
 		.outside = url_map_new(key),
 		.named = url_map_new(key),
 		.share_count = store_get_share_count(store),
@@ -53,6 +55,7 @@ void discovery_free(struct discovery *discovery)
 	if (!discovery)
 		return;
 	seen_free(discovery->seen);
+	seen_free(discovery->sitemaps);
 	url_map_free(discovery->outside);
 	url_map_free(discovery->named);
 	free(discovery->shares);
@@ -80,6 +83,12 @@ static bool is_sound(const struct store_known_url *known, uint32_t host)
 	       known->lane < FRONTIER_LANES;
 }
 
+static void note_kind(struct discovery *discovery, struct slice url, enum store_url_kind kind)
+{
+	if (kind != STORE_URL_PAGE)
+		seen_add(discovery->sitemaps, url);
+}
+
 bool discovery_gain_url(struct discovery *discovery, const struct store_known_url *known)
 {
 	uint32_t host = politeness_find_host(discovery->politeness, known->host);
@@ -95,6 +104,7 @@ bool discovery_gain_url(struct discovery *discovery, const struct store_known_ur
 		url_map_put(discovery->outside, known->url, known->key.number);
 		return false;
 	}
+	note_kind(discovery, known->url, known->kind);
 	if (known->is_pending)
 		frontier_push(discovery->politeness->frontier, host, known->key.number,
 			      (enum frontier_lane)known->lane);
@@ -231,11 +241,17 @@ int discovery_add(struct discovery *discovery, const struct url *url, struct sto
 		known > 0 ? want_url(discovery, url, known, &row) : put_url(discovery, url, &row);
 
 	seen_add(discovery->seen, url_slice(url));
+	note_kind(discovery, url_slice(url), row.kind);
 	if (store_key_is_none(key))
 		return -1;
 	frontier_push(discovery->politeness->frontier, discovery_host_of(discovery, url),
 		      key.number, (enum frontier_lane)row.lane);
 	return 0;
+}
+
+bool discovery_is_sitemap(const struct discovery *discovery, struct slice url)
+{
+	return seen_has(discovery->sitemaps, url);
 }
 
 bool discovery_is_outside(const struct discovery *discovery, const struct url *url)

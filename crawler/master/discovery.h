@@ -68,6 +68,9 @@ bool discovery_is_ours(const struct discovery *discovery, const struct url *url)
  */
 int discovery_add(struct discovery *discovery, const struct url *url, struct store_url row);
 
+/* Is it read as a sitemap, and not as a page? */
+bool discovery_is_sitemap(const struct discovery *discovery, struct slice url);
+
 bool discovery_is_outside(const struct discovery *discovery, const struct url *url);
 
 /* Add a URL that is neither seen nor outside: then it is outside.  As discovery_add(). */

@@ -151,6 +151,7 @@ static bool stands(struct parts *parts, const struct visit *visit,
 		.key = politeness_key_of(visit),
 		.host = visit->host,
 		.is_hearsay = true,
+		.is_again = true,
 		.has_content = known->has_content,
 		.depth = visit->depth,
 	};

@@ -54,9 +54,22 @@ struct loss {
 	enum outcome outcome;
 };
 
-static void on_lost(void *context, const struct move *move)
+/*
+ * It was led to another site: whether one that moved there may be is for its own rule to say.  It
+ * is asked for after all, and followed.
+ */
+static void ask_again(const struct loss *loss, const struct move *move)
 {
-	const struct loss *loss = context;
+	struct ending *ending = loss->ending;
+
+	store_put_waiting(ending->store, move->key, move->is_again);
+	frontier_push(ending->politeness->frontier, move->host, move->key.number, LANE_NORMAL);
+	if (move->is_counted)
+		callback_take_back(ending->callback, move->host, OUTCOME_MOVED, move->status);
+}
+
+static void judge_anew(const struct loss *loss, const struct move *move)
+{
 	struct slice error = loss->page->texts[MSG_ERROR];
 	struct store_verdict verdict = {
 		.state = outcome_is_skipped(loss->outcome) ? STORE_SKIPPED : STORE_FAILED,
@@ -71,6 +84,16 @@ static void on_lost(void *context, const struct move *move)
 	store_put_verdict(loss->ending->store, move->key, &verdict);
 	if (move->is_counted)
 		callback_recount(loss->ending->callback, &recount);
+}
+
+static void on_lost(void *context, const struct move *move)
+{
+	const struct loss *loss = context;
+
+	if (loss->outcome == OUTCOME_OUT_OF_SCOPE)
+		ask_again(loss, move);
+	else
+		judge_anew(loss, move);
 }
 
 static void on_content(void *context, const struct move *move)

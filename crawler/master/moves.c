@@ -13,9 +13,9 @@
  */
 struct node {
 	struct move move;
-	uint32_t next;                /* where it moved to: a number of nodes, or 0 */
-	uint32_t up;                  /* on the way to the root, or 0: it is the root */
-	uint32_t first_led, next_led; /* those that moved to it, and the next of its siblings */
+	uint32_t next;                          /* where it moved to: a number of nodes, or 0 */
+	uint32_t up;                            /* on the way to the root, or 0: it is the root */
+	uint32_t first_led, next_led, prev_led; /* those that moved to it, and its siblings */
 	bool is_lost;
 };
 
@@ -91,15 +91,30 @@ static uint32_t root_of(struct moves *moves, uint32_t number)
 	return number;
 }
 
-/* It has not moved to where its next is.  Few move by hearsay, so siblings are looked through. */
+/* It moves to where its next is: it comes first among its siblings. */
+static void link_led(struct moves *moves, uint32_t number)
+{
+	struct node *node = &moves->nodes[number], *next = &moves->nodes[node->next];
+
+	node->prev_led = 0;
+	node->next_led = next->first_led;
+	if (node->next_led > 0)
+		moves->nodes[node->next_led].prev_led = number;
+	next->first_led = number;
+}
+
+/* It has not moved there. */
 static void take_back(struct moves *moves, uint32_t number)
 {
-	uint32_t *led = &moves->nodes[moves->nodes[number].next].first_led;
+	struct node *node = &moves->nodes[number];
 
-	while (*led != number)
-		led = &moves->nodes[*led].next_led;
-	*led = moves->nodes[number].next_led;
-	moves->nodes[number].next = moves->nodes[number].next_led = 0;
+	if (node->prev_led > 0)
+		moves->nodes[node->prev_led].next_led = node->next_led;
+	else
+		moves->nodes[node->next].first_led = node->next_led;
+	if (node->next_led > 0)
+		moves->nodes[node->next_led].prev_led = node->prev_led;
+	node->next = node->next_led = node->prev_led = 0;
 }
 
 /* ---- what is known of URLs ---- */
@@ -115,6 +130,7 @@ void moves_gain(struct moves *moves, const struct store_known_url *known, uint32
 		.key = known->key,
 		.host = host,
 		.is_hearsay = true,
+		.is_again = true,
 		.has_content = known->has_content,
 		.depth = (uint32_t)known->depth,
 	};
@@ -201,8 +217,10 @@ void moves_add(struct moves *moves, struct slice url, struct slice to, const str
 	node->move = *move;
 	node->next = end;
 	node->up = root_of(moves, end);
-	node->next_led = moves->nodes[end].first_led;
-	moves->nodes[end].first_led = from;
+	link_led(moves, from);
+	for (; moves->nodes[end].next > 0 && moves->nodes[end].move.depth > move->depth;
+	     end = moves->nodes[end].next)
+		moves->nodes[end].move.depth = move->depth;
 }
 
 /* Who moved to a node comes next in the order in which a tree is walked down from this top. */

@@ -42,6 +42,7 @@ struct move {
 	unsigned status;  /* of its redirect */
 	bool is_counted;  /* as moved, in this run */
 	bool is_hearsay;  /* an earlier pass, or run, was told so: it may have moved back since */
+	bool is_again;    /* it had a result when the run began */
 	bool has_content; /* what it was before it moved still stands under its name */
 	uint32_t depth;   /* that its page may have */
 };

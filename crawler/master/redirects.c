@@ -75,6 +75,7 @@ static void end_moved(struct ending *ending, struct visit *visit, const struct m
 		.host = visit->home,
 		.status = answer->status,
 		.is_counted = true,
+		.is_again = visit->is_again,
 		.has_content = visit->has_content,
 		.depth = visit->depth,
 	};
@@ -93,6 +94,7 @@ static bool is_read_elsewhere(const struct ending *ending, const struct visit *v
 			      bool has_been_there)
 {
 	return visit->kind == VISIT_PAGE && !has_been_there && !visit->has_cookie &&
+	       !discovery_is_sitemap(ending->discovery, visit_url(visit)) &&
 	       moves_is_wanted(ending->moves, visit_url(visit));
 }
 
@@ -106,7 +108,7 @@ static bool opens_ring(struct ending *ending, const struct visit *visit)
 
 	if (!moves_open_ring(ending->moves, visit_own_url(visit), visit_url(visit), &opened))
 		return false;
-	store_put_waiting(ending->store, opened.key);
+	store_put_waiting(ending->store, opened.key, opened.is_again);
 	frontier_push(ending->politeness->frontier, opened.host, opened.key.number, LANE_NORMAL);
 	return true;
 }

@@ -147,9 +147,14 @@ static struct outcome_figures *outcome_of(struct host_figures *host, enum outcom
 	return &host->outcomes[host->outcome_count++];
 }
 
+static bool is_page(enum outcome outcome)
+{
+	return outcome != OUTCOME_ROBOTS;
+}
+
 static bool is_error(enum outcome outcome)
 {
-	return outcome != OUTCOME_ROBOTS && !outcome_is_done(outcome);
+	return is_page(outcome) && !outcome_is_done(outcome);
 }
 
 static void count_outcome(struct tally *tally, enum outcome outcome, unsigned status, int by)
@@ -173,7 +178,7 @@ void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsign
 	came->pages++;
 	came->bytes += bytes;
 	came->wire_bytes += wire_bytes;
-	figures->pages += outcome != OUTCOME_ROBOTS;
+	figures->pages += is_page(outcome);
 	figures->errors += is_error(outcome);
 	if (!is_asked) /* nor has it taken any time */
 		return;
@@ -193,6 +198,18 @@ void tally_recount(struct tally *tally, const struct recount *recount)
 	outcome_of(figures, recount->from.outcome, recount->from.status)->pages--;
 	outcome_of(figures, recount->to.outcome, recount->to.status)->pages++;
 	figures->errors += is_error(recount->to.outcome) - is_error(recount->from.outcome);
+	figures->pages += is_page(recount->to.outcome) - is_page(recount->from.outcome);
+}
+
+void tally_take_back(struct tally *tally, uint32_t host, enum outcome outcome, unsigned status)
+{
+	struct host_figures *figures = changed_host(tally, host);
+
+	tally->totals.pages--;
+	tally->totals.outcomes[outcome]--;
+	outcome_of(figures, outcome, status)->pages--;
+	figures->errors -= is_error(outcome);
+	figures->pages -= is_page(outcome);
 }
 
 void tally_untried(struct tally *tally)

@@ -55,6 +55,9 @@ struct recount {
 };
 void tally_recount(struct tally *tally, const struct recount *recount);
 
+/* The same, and it is asked for again: it will be counted then. */
+void tally_take_back(struct tally *tally, uint32_t host, enum outcome outcome, unsigned status);
+
 /* It was as it had been read before: its rows stay, and no pattern was run. */
 void tally_unchanged(struct tally *tally);
 void tally_untried(struct tally *tally);

@@ -300,7 +300,9 @@ int sqlite_page(struct store *store, const struct store_page *page);
 int sqlite_put_standing(struct store *store, struct store_key key);
 int sqlite_put_verdict(struct store *store, struct store_key key,
 		       const struct store_verdict *verdict);
-int sqlite_put_waiting(struct store *store, struct store_key key);
+/* What a URL's result said is no longer so.  Returns 0 or -1. */
+int sqlite_forget_result(struct sqlite_store *store, struct store_key key);
+int sqlite_put_waiting(struct store *store, struct store_key key, bool is_again);
 int sqlite_clear_content(struct store *store, struct store_key key);
 int sqlite_clear_rows(struct store *store, struct store_key key);
 int sqlite_put_try(struct store *store, const struct store_try *try);

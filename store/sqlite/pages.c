@@ -251,10 +251,23 @@ int sqlite_put_standing(struct store *door, struct store_key key)
 	return put_pass(store, key, store->pass);
 }
 
-/* Pass 0 is before every one. */
-int sqlite_put_waiting(struct store *door, struct store_key key)
+int sqlite_forget_result(struct sqlite_store *store, struct store_key key)
 {
-	return put_pass(sqlite_of(door), key, 0);
+	sqlite3_stmt *forget =
+		sqlite_writing(store, FORGET_RESULT, "DELETE FROM results WHERE url_id = ?1");
+
+	if (!forget)
+		return -1;
+	sqlite3_bind_int64(forget, 1, key.number);
+	return sqlite_write(store, forget);
+}
+
+/* Pass 0 is before every one. */
+int sqlite_put_waiting(struct store *door, struct store_key key, bool is_again)
+{
+	struct sqlite_store *store = sqlite_of(door);
+
+	return is_again ? put_pass(store, key, 0) : sqlite_forget_result(store, key);
 }
 
 int sqlite_put_verdict(struct store *door, struct store_key key,
@@ -282,7 +295,8 @@ int sqlite_clear_content(struct store *door, struct store_key key)
 	sqlite3_stmt *clear = sqlite_writing(
 		store, CLEAR_CONTENT,
 		"UPDATE results SET read_at = NULL, title = NULL, content_type = NULL,"
-		" charset = NULL, charset_source = NULL, unmatched = NULL WHERE url_id = ?1");
+		" charset = NULL, charset_source = NULL, unmatched = NULL, size = 0"
+		" WHERE url_id = ?1");
 
 	if (!clear)
 		return -1;

@@ -303,10 +303,11 @@ static int try_key(struct sqlite_store *store, const struct store_table *table,
 	sqlite3_free(new);
 	if (!is_new || !has_key_columns(store, table))
 		return 0;
-	if (count_equal_rows(store, table, &count) == 0 && count == 0)
-		return 0;
-	tell_equal_rows(store, table, error);
-	return -1;
+	if (count_equal_rows(store, table, &count))
+		return -1;
+	if (count > 0)
+		tell_equal_rows(store, table, error);
+	return count > 0 ? -1 : 0;
 }
 
 static int try_columns(struct sqlite_store *store, const struct store_table *table,
@@ -322,19 +323,29 @@ static int try_columns(struct sqlite_store *store, const struct store_table *tab
 	return 0;
 }
 
-int sqlite_try_table(struct store *door, const struct store_table *table, struct store_error *error)
+static int try_table(struct sqlite_store *store, const struct store_table *table,
+		     struct store_error *error)
 {
-	struct sqlite_store *store = sqlite_of(door);
-	char *rows;
+	char *rows = find_sql(store, "table", STORE_ROWS_PREFIX, table->name);
 
-	*error = (struct store_error){ .cure = STORE_CURE_NONE };
-	if (store_check_table(table, error->text))
-		return -1;
-	rows = find_sql(store, "table", STORE_ROWS_PREFIX, table->name);
 	sqlite3_free(rows);
 	if (!rows)
 		return is_taken(store, table, error) ? -1 : 0;
 	return try_columns(store, table, error) || try_key(store, table, error) ? -1 : 0;
+}
+
+int sqlite_try_table(struct store *door, const struct store_table *table, struct store_error *error)
+{
+	int result;
+
+	*error = (struct store_error){ .cure = STORE_CURE_NONE };
+	if (store_check_table(table, error->text))
+		return -1;
+	result = try_table(sqlite_of(door), table, error);
+	if (!door->has_failed)
+		return result;
+	*error = door->error; /* it could not be read */
+	return -1;
 }
 
 /* ---- NAME ---- */

@@ -31,18 +31,6 @@ int sqlite_put_url(struct store *door, struct store_key key, const struct store_
 	return sqlite_write(store, add);
 }
 
-/* That it was out of scope is all that its result said. */
-static int forget_result(struct sqlite_store *store, struct store_key key)
-{
-	sqlite3_stmt *forget =
-		sqlite_writing(store, FORGET_RESULT, "DELETE FROM results WHERE url_id = ?1");
-
-	if (!forget)
-		return -1;
-	sqlite3_bind_int64(forget, 1, key.number);
-	return sqlite_write(store, forget);
-}
-
 int sqlite_put_wanted(struct store *door, struct store_key key, const struct store_url *url)
 {
 	struct sqlite_store *store = sqlite_of(door);
@@ -51,7 +39,7 @@ int sqlite_put_wanted(struct store *door, struct store_key key, const struct sto
 					    " depth = ?4, kind = ?5, lane = ?6, rule = ?7"
 					    " WHERE id = ?1");
 
-	if (!want || forget_result(store, key))
+	if (!want || sqlite_forget_result(store, key))
 		return -1;
 	sqlite3_bind_int64(want, 1, key.number);
 	bind_origin(want, 2, url);

@@ -311,6 +311,35 @@ static void a_page_is_no_deeper_than_who_moved_to_it(void **state)
 			    "omoved pok sok xok");
 }
 
+/* A sitemap is read for its links, and a rule may bind a link to its site: a seed is neither. */
+static void who_leads_to_what_is_judged_otherwise_is_followed(void **state)
+{
+	(void)state;
+	scenario_end(NULL);
+	assert_int_equal(scenario_begin_rooted((const char *[]){ "--addresses", "2", NULL }), 0);
+	write_text("root/feed.html.redirect", "301 /sitemap-x.xml");
+	write_text("root/sitemap-x.xml", "<urlset><title>feed</title></urlset>");
+	write_site_list("$/feed.html\n$/sitemap-x.xml\n");
+	assert_code(RUN("list", QUICK, "-e", "heads=<title>(?<text>.*?)</title>"), 0);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"), "ok|2");
+	assert_string_equal(ask("SELECT page_url FROM heads"), url("/feed.html"));
+
+	write_text("config.yaml", "follow:\n  - {link: 'html$', same: host}\n");
+	write_text("root/s.html", "<a href=/b.html>");
+	write_text("root/b.html.redirect", "302 %s", url_at(2, "/page/1"));
+	write_text("root/a.html.redirect", "302 /b.html");
+	write_site_list("$/s.html\n$/a.html\n");
+	for (size_t i = 0; i < COUNT(concurrencies); i++) {
+		assert_code(RUN("list", "--fresh", "-c", "config.yaml", QUICK, HEADS,
+				"--concurrency", concurrencies[i]),
+			    0);
+		assert_string_equal(ask("SELECT group_concat(substr(url, -6, 1) || outcome, ' ')"
+					" FROM (SELECT * FROM pages ORDER BY url)"),
+				    "aok bout_of_scope sok");
+		assert_string_equal(ask("SELECT sum(pages) FROM crawl_outcome_stats"), "3");
+	}
+}
+
 /* ---- what changes between two passes ---- */
 
 /* "a=": a page of its own; "a>b": it redirects to b; "a~b": for good; "a!": it is gone. */
@@ -419,6 +448,7 @@ int main(void)
 		TEST(what_was_followed_and_has_moved_has_no_rows_any_more),
 		TEST(a_ring_is_found_by_the_run_that_goes_on),
 		TEST(a_page_is_no_deeper_than_who_moved_to_it),
+		TEST(who_leads_to_what_is_judged_otherwise_is_followed),
 		TEST(every_pass_ends_as_the_site_is_by_then),
 	};
 

@@ -148,7 +148,7 @@ int memory_clear_rows(struct store *door, struct store_key key);
 int memory_row(struct store *door, int handle, uint32_t number, const struct store_value *values);
 int memory_page(struct store *door, const struct store_page *page);
 int memory_put_standing(struct store *door, struct store_key key);
-int memory_put_waiting(struct store *door, struct store_key key);
+int memory_put_waiting(struct store *door, struct store_key key, bool is_again);
 int memory_clear_content(struct store *door, struct store_key key);
 int memory_put_verdict(struct store *door, struct store_key key,
 		       const struct store_verdict *verdict);

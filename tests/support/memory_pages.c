@@ -350,7 +350,7 @@ int memory_put_verdict(struct store *door, struct store_key key,
 	return 0;
 }
 
-int memory_put_waiting(struct store *door, struct store_key key)
+int memory_put_waiting(struct store *door, struct store_key key, bool is_again)
 {
 	struct memory_store *store = memory_of(door);
 	struct memory_url *url;
@@ -360,6 +360,7 @@ int memory_put_waiting(struct store *door, struct store_key key)
 		return found;
 	if (!url->has_result)
 		memory_complain("stood, and has no result (%u:%u)", key.share, key.number);
+	url->has_result = is_again;
 	url->pass = 0;
 	url->page.state = STORE_DONE;
 	return 0;
@@ -379,6 +380,7 @@ int memory_clear_content(struct store *door, struct store_key key)
 	url->body = none;
 	url->page.title = url->page.content_type = url->page.charset = none;
 	url->page.charset_source = url->page.unmatched = none;
+	url->page.size = 0;
 	return 0;
 }
 

@@ -913,10 +913,26 @@ static void what_stood_may_be_asked_for_after_all(void **state)
 	assert_int_equal(store_put_standing(door, nth(1)), 0);
 	commit();
 	assert_string_equal(marks(), "-p");
-	assert_int_equal(store_put_waiting(door, nth(1)), 0);
+	assert_int_equal(store_put_waiting(door, nth(1), true), 0);
 	commit();
 	assert_string_equal(marks(), "pp");
 	assert_string_equal(totals(), "2/0/0/0 2 3");
+	assert_true(read_target(nth(1)).is_again);
+}
+
+static void a_result_of_this_run_may_be_forgotten(void **state)
+{
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	put_result(put_next_url("http://a/"), false, &moved_page);
+	commit();
+	assert_int_equal(store_put_waiting(door, nth(1), false), 0);
+	commit();
+	assert_string_equal(marks(), "p");
+	assert_string_equal(totals(), "1/0/0/0 0 0");
+	put_result(nth(1), false, &plain_page);
+	commit();
+	assert_string_equal(totals(), "0/1/0/0 1 0");
 }
 
 static void a_link_to_another_site_may_be_wanted_later(void **state)
@@ -1878,6 +1894,7 @@ int main(void)
 		ON_ALL(a_page_that_stands_is_done_and_nothing_else),
 		ON_ALL(a_page_that_moved_is_done_and_read_where_it_moved_to),
 		ON_ALL(a_page_that_moved_keeps_its_content_until_that_is_cleared),
+		ON_ALL(a_result_of_this_run_may_be_forgotten),
 		ON_ALL(what_stood_may_be_asked_for_after_all),
 		ON_ALL(a_result_may_turn_out_to_be_another),
 		ON_ALL(a_link_to_another_site_may_be_wanted_later),
