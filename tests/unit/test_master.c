@@ -741,6 +741,8 @@ static void a_robots_txt_is_asked_for_again_when_its_share_comes_back(void **sta
 /* Nobody asks for what is another's, nor gives it a number. */
 static void what_leads_to_a_lost_share_waits_for_its_owner(void **state)
 {
+	unsigned gained = 0;
+
 	for (unsigned i = 0; i < 40; i++) {
 		struct wish wish = { .pages = ring, .page_count = COUNT(ring), .has_hosts = true };
 		char *where = new_where(*state);
@@ -752,11 +754,16 @@ static void what_leads_to_a_lost_share_waits_for_its_owner(void **state)
 		begin(*state, where, &wish);
 		assert_int_equal(run_to_end(), MASTER_FINISHED);
 		assert_int_equal(store_get_totals(stage.store, &totals), 0);
-		assert_int_equal(totals.done, COUNT(ring));
-		assert_int_equal(totals.rows, COUNT(ring) / 2);
+		/* All else may be done before it comes back: then it is another run's. */
+		if (stage.has_gained) {
+			assert_int_equal(totals.done, COUNT(ring));
+			assert_int_equal(totals.rows, COUNT(ring) / 2);
+			gained++;
+		}
 		end();
 		free(where);
 	}
+	assert_true(gained >= 20);
 }
 
 #define ON(variant, test)                                                                     \
