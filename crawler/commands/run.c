@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/signals.h"
 #include "commands/lists.h"
 #include "commands/progress.h"
 #include "commands/store_says.h"
@@ -257,12 +258,19 @@ static const char *end_name(enum master_end end)
 	return names[end];
 }
 
+static int exit_code_of_signal(int signal)
+{
+	return signal == SIGHUP    ? EXIT_HUNG_UP
+	       : signal == SIGTERM ? EXIT_TERMINATED
+				   : EXIT_INTERRUPTED;
+}
+
 static int exit_code_of(const struct run *run, enum master_end end)
 {
 	if (end == MASTER_STORE_FAILED || end == MASTER_POOL_FAILED)
 		return EXIT_CANNOT_GO_ON;
 	if (end == MASTER_INTERRUPTED)
-		return master_signal(run->master) == SIGTERM ? EXIT_TERMINATED : EXIT_INTERRUPTED;
+		return exit_code_of_signal(master_signal(run->master));
 	return tally_count_failed(run->tally) > 0 ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
@@ -376,12 +384,7 @@ static int dry_run(struct run *run)
 /* Signals wait from now on; the master takes them when it turns. */
 static void block_signals(void)
 {
-	sigset_t stopping;
-
-	sigemptyset(&stopping);
-	sigaddset(&stopping, SIGINT);
-	sigaddset(&stopping, SIGTERM);
-	sigprocmask(SIG_BLOCK, &stopping, NULL);
+	signals_block();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk: the write says so */
 }

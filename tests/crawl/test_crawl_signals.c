@@ -152,11 +152,11 @@ static void a_signal_finishes_what_is_in_flight_and_the_command_goes_on(void **s
 {
 	static const struct {
 		int signal, code;
-	} rows[] = { { SIGINT, 130 }, { SIGTERM, 143 } };
+	} rows[] = { { SIGINT, 130 }, { SIGTERM, 143 }, { SIGHUP, 129 } };
 	struct requests requests;
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		size_t before = site_requests().count;
 		struct program *run;
 		char path[64];
@@ -180,7 +180,7 @@ static void a_signal_finishes_what_is_in_flight_and_the_command_goes_on(void **s
 		assert_int_equal(site_requests().count - before, 12);
 	}
 	requests = site_all_requests();
-	assert_each_once(&requests, 24);
+	assert_each_once(&requests, 36);
 }
 
 /* ---- stopped while a server says nothing ---- */
@@ -234,6 +234,32 @@ static struct program *start_into_silence(const char *grace, int *connection)
 	return run;
 }
 
+/* A page of so many bytes in a charset that has to be converted. */
+static void answer_page(int connection, size_t bytes)
+{
+	size_t size = 0;
+	char *answer = NULL;
+	FILE *out = open_memstream(&answer, &size);
+
+	assert_non_null(out);
+	fprintf(out,
+		"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=koi8-r\r\n"
+		"Content-Length: %zu\r\n\r\n",
+		bytes);
+	for (size_t i = 0; i < bytes; i++)
+		fputc(0xc1, out);
+	fclose(out);
+	for (size_t at = 0; at < size;) {
+		ssize_t sent = send(connection, answer + at, size - at, MSG_NOSIGNAL);
+
+		if (sent <= 0)
+			break; /* it is dead already */
+		at += (size_t)sent;
+	}
+	free(answer);
+	close(connection);
+}
+
 static void the_first_signal_waits_no_longer_than_the_grace(void **state)
 {
 	int connection;
@@ -257,7 +283,11 @@ static void the_second_signal_leaves_at_once(void **state)
 {
 	static const struct {
 		int first, second, code;
-	} rows[] = { { SIGINT, SIGINT, 130 }, { SIGTERM, SIGTERM, 143 } };
+	} rows[] = {
+		{ SIGINT, SIGINT, 130 },
+		{ SIGTERM, SIGTERM, 143 },
+		{ SIGHUP, SIGTERM, 143 },
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -277,6 +307,40 @@ static void the_second_signal_leaves_at_once(void **state)
 		assert_false(any_runs(workers, count));
 		close(connection);
 	}
+}
+
+/* A terminal that goes away sends two: one by the shell, one by the kernel when that has ended. */
+static void a_second_hangup_is_no_impatience(void **state)
+{
+	int connection;
+	struct program *run;
+
+	(void)state;
+	run = start_into_silence("1h", &connection);
+	kill(run->pid, SIGHUP);
+	assert_true(WAIT_UNTIL(strstr(program_errors(run), "again to leave at once")));
+	kill(run->pid, SIGHUP);
+	answer_page(connection, 10);
+	program_wait(run);
+	assert_code(run, 129);
+	assert_string_equal(ask("SELECT state FROM pages"), "done");
+}
+
+static void a_hangup_that_was_ignored_before_stays_ignored(void **state)
+{
+	struct program_setup below_nohup = { .ignores_hangup = true };
+	const char *const arguments[] = { url("/"), "--set", "robots=false", NULL };
+	struct program *run;
+	int connection;
+
+	(void)state;
+	run = program_start(&below_nohup, arguments);
+	connection = take_request();
+	kill(run->pid, SIGHUP);
+	answer_page(connection, 10);
+	program_wait(run);
+	assert_code(run, 0);
+	assert_string_equal(ask("SELECT state FROM pages"), "done");
 }
 
 /* A worker that hears nothing from its master any more ends, whatever it waits for. */
@@ -311,32 +375,6 @@ static pid_t only_worker(const struct program *run)
 
 	assert_int_equal(program_children(run, &worker, 1), 1);
 	return worker;
-}
-
-/* A page of so many bytes in a charset that has to be converted. */
-static void answer_page(int connection, size_t bytes)
-{
-	size_t size = 0;
-	char *answer = NULL;
-	FILE *out = open_memstream(&answer, &size);
-
-	assert_non_null(out);
-	fprintf(out,
-		"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=koi8-r\r\n"
-		"Content-Length: %zu\r\n\r\n",
-		bytes);
-	for (size_t i = 0; i < bytes; i++)
-		fputc(0xc1, out);
-	fclose(out);
-	for (size_t at = 0; at < size;) {
-		ssize_t sent = send(connection, answer + at, size - at, MSG_NOSIGNAL);
-
-		if (sent <= 0)
-			break; /* it is dead already */
-		at += (size_t)sent;
-	}
-	free(answer);
-	close(connection);
 }
 
 /* It waited for a server when it died: nothing in the page did that. */
@@ -414,6 +452,8 @@ int main(void)
 		TEST(a_signal_finishes_what_is_in_flight_and_the_command_goes_on),
 		SILENT(the_first_signal_waits_no_longer_than_the_grace),
 		SILENT(the_second_signal_leaves_at_once),
+		SILENT(a_second_hangup_is_no_impatience),
+		SILENT(a_hangup_that_was_ignored_before_stays_ignored),
 		SILENT(a_killed_master_ends_workers_that_wait_for_a_silent_server),
 		SILENT(a_url_is_not_blamed_for_workers_killed_by_hand),
 		SILENT(a_url_that_kills_three_workers_fails_as_worker_died),
