@@ -228,6 +228,7 @@ static int load(struct run *run)
 		.tally = run->tally,
 		.window = run->worker_options.window,
 	};
+	int read;
 
 	if (begin_run(run) < 0)
 		return -2;
@@ -236,13 +237,13 @@ static int load(struct run *run)
 	run->master = master_new(&options);
 	if (!run->master || master_load(run->master) < 0)
 		return -2;
-	run->lists = (struct lists){ .store = run->store, .master = run->master };
-	if (lists_read(&run->lists, run->options) < 0)
-		return run->lists.has_failed ? -2 : -1;
-	if (master_commit(run->master) < 0)
-		return -2;
+	run->lists.store = run->store;
+	run->lists.master = run->master;
+	read = lists_read(&run->lists, run->options);
+	if (run->lists.has_failed || master_commit(run->master) < 0)
+		return -2; /* what was read of a list that failed is kept, too */
 	lists_say(&run->lists);
-	return 0;
+	return read;
 }
 
 /* ---- the run ---- */
@@ -365,12 +366,39 @@ static int crawl(struct run *run)
 	return exit_code_of(run, end);
 }
 
+/* What was to be read is no list, or a signal came while it was waited for. */
+static int end_unseen(struct run *run)
+{
+	if (!run->lists.is_stopped)
+		return EXIT_WRONG_USAGE;
+	log_say("stopped before anything was done: the same command goes on");
+	return exit_code_of_signal(signals_take(run->lists.signals));
+}
+
+/* A signal came while lists were read, or one could not be read to its end: what was read is kept.
+ */
+static int end_unread(struct run *run)
+{
+	bool is_stopped = run->lists.is_stopped;
+	struct store_totals totals;
+
+	if (store_end_run(run->store, is_stopped ? "interrupted" : "failed") < 0 ||
+	    store_get_totals(run->store, &totals) < 0) {
+		store_says(store_error(run->store));
+		return EXIT_CANNOT_GO_ON;
+	}
+	log_say("stopped while %s was read; %llu URLs left: the same command goes on",
+		run->lists.name, (unsigned long long)totals.pending);
+	return is_stopped ? exit_code_of_signal(signals_take(run->lists.signals))
+			  : EXIT_CANNOT_GO_ON;
+}
+
 /* Show what would be fetched, and fetch nothing. */
 static int dry_run(struct run *run)
 {
 	const struct seeds_counts *counts = &run->lists.counts;
 
-	if (lists_read(&run->lists, run->options) < 0)
+	if (lists_look(&run->lists, run->options) < 0 || lists_read(&run->lists, run->options) < 0)
 		return EXIT_WRONG_USAGE;
 	log_say("dry run: %llu lines: %llu URLs, %llu rejected, %llu blank or comment; %zu "
 		"patterns; nothing fetched",
@@ -401,6 +429,9 @@ static int run_it(struct run *run)
 	if (run->options->is_dry_run)
 		return dry_run(run);
 	block_signals();
+	run->lists.signals = signals_open();
+	if (lists_look(&run->lists, run->options) < 0)
+		return end_unseen(run);
 	run->tally = new_tally(run->config);
 	run->follow =
 		follow_new(run->config->follow, run->config->follow_count, &run->config->settings);
@@ -408,18 +439,19 @@ static int run_it(struct run *run)
 	if (start_workers(run) < 0 || open_store(run) < 0)
 		return EXIT_CANNOT_GO_ON;
 	loaded = load(run);
-	if (loaded == -2)
+	if (loaded == -2) {
 		store_says(store_error(run->store));
-	if (loaded < 0)
 		return EXIT_CANNOT_GO_ON;
-	return crawl(run);
+	}
+	return loaded < 0 ? end_unread(run) : crawl(run);
 }
 
 int command_run(const struct options *options)
 {
-	struct run run = { .options = options };
+	struct run run = { .options = options, .lists = LISTS_BEGIN };
 	int code = run_it(&run);
 
+	lists_end(&run.lists);
 	pool_free(run.pool);
 	master_free(run.master);
 	loop_free(run.loop);

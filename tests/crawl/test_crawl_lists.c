@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #include "tests/support/scenario.h"
 
@@ -258,6 +260,107 @@ static void rejects_of_a_list_are_replaced_when_it_is_read_again(void **state)
 	assert_string_equal(ask("SELECT line, text FROM rejects"), "1|bad three");
 }
 
+/* ---- compressed lists, and what is none ---- */
+
+static size_t gzip(char *out, size_t room, const char *text)
+{
+	z_stream zlib = { .next_in = (unsigned char *)(uintptr_t)text,
+			  .avail_in = (unsigned)strlen(text),
+			  .next_out = (unsigned char *)out,
+			  .avail_out = (unsigned)room };
+
+	assert_int_equal(deflateInit2(&zlib, 6, Z_DEFLATED, MAX_WBITS + 16, 8, 0), Z_OK);
+	assert_int_equal(deflate(&zlib, Z_FINISH), Z_STREAM_END);
+	deflateEnd(&zlib);
+	return zlib.total_out;
+}
+
+static void a_compressed_list_is_read_whatever_it_is_called(void **state)
+{
+	char bytes[1000];
+	const char *text = url("/page/1");
+	struct program_setup setup = { .input = bytes };
+	size_t size;
+
+	(void)state;
+	size = gzip(bytes, sizeof(bytes), text);
+	write_bytes("one.txt", bytes, size);
+	write_text("two.gz", "%s", url("/page/2"));
+	size = ZSTD_compress(bytes, sizeof(bytes), url("/page/3"), strlen(url("/page/3")), 3);
+	write_bytes("three", bytes, size);
+	setup.input_size = gzip(bytes, sizeof(bytes), url("/page/4"));
+	assert_code(RUN_WITH(&setup, "one.txt", "two.gz", "three", "-", QUICK), 0);
+	assert_string_equal(ask("SELECT state, count(*) FROM pages GROUP BY 1"), "done|4");
+}
+
+/* A file or what comes from standard input: refused as what it is, and not even --fresh is begun.
+ */
+static void what_is_no_list_is_refused_before_anything_changes(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+		const char *said;
+	} rows[] = {
+		{ "%PDF-1.7\n", 9, " is a PDF: a list is text, one URL a line" },
+		{ "PK\x03\x04\x14", 5, " is a zip archive" },
+		{ "\xFF\xFEh\0t\0t\0p\0", 10, " is UTF-16: save it as UTF-8 (iconv" },
+		{ "\0\0\0\0\0\0\0\0\0", 9, " is not text" },
+		{ "\x1F\x8Bnone", 6, ": the gzip data is broken" },
+	};
+	char said[100];
+
+	(void)state;
+	assert_code(RUN(url("/page/1"), QUICK), 0);
+	write_text("list", "%s\n", url("/page/2"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct program_setup setup = { .input = rows[i].bytes, .input_size = rows[i].size };
+		struct program *run;
+
+		write_bytes("other", rows[i].bytes, rows[i].size);
+		run = RUN("list", "other", "--fresh", QUICK);
+		assert_code(run, 2);
+		snprintf(said, sizeof(said), "crawl: other%s", rows[i].said);
+		assert_says(run->error, said);
+		run = RUN_WITH(&setup, "list", "-", "--fresh", QUICK);
+		assert_code(run, 2);
+		snprintf(said, sizeof(said), "crawl: -%s", rows[i].said);
+		assert_says(run->error, said);
+		assert_code(RUN("other", "--dry-run"), 2);
+	}
+	assert_code(RUN("/dev/zero", QUICK), 2);
+	assert_code(RUN("crawl.db", QUICK), 2);
+	assert_says(RUN("crawl.db", QUICK)->error, "crawl.db is a SQLite database");
+	assert_string_equal(ask("SELECT url FROM pages"), url("/page/1"));
+	assert_int_equal(ask_number("SELECT count(*) FROM runs"), 1);
+}
+
+/* A list that breaks off is half a list: nothing is fetched, and what was read is kept. */
+static void a_list_that_is_cut_ends_the_run_and_keeps_what_was_read(void **state)
+{
+	enum { LINES = 5000 };
+	char *text = malloc(LINES * 60 + 1), *bytes = malloc(LINES * 60 + 1);
+	struct program *run;
+	size_t size = 0;
+
+	(void)state;
+	assert_non_null(text);
+	assert_non_null(bytes);
+	for (int i = 0; i < LINES; i++)
+		size += (size_t)sprintf(text + size, "%s/page/%d\n", site.origin, i);
+	size = gzip(bytes, LINES * 60, text);
+	write_bytes("list.gz", bytes, size - 100);
+	run = RUN("list.gz", QUICK);
+	assert_code(run, 3);
+	assert_says(run->error, "list.gz: the gzip data is broken: its end is missing");
+	assert_says(run->error, "the same command goes on");
+	assert_true(ask_number("SELECT count(*) FROM pages WHERE state = 'pending'") > 1000);
+	assert_string_equal(ask("SELECT ended FROM runs"), "failed");
+	assert_int_equal(site_requests().count, 0);
+	free(text);
+	free(bytes);
+}
+
 /* ---- what ends a run before it begins ---- */
 
 static void assert_nothing_was_fetched(void)
@@ -412,6 +515,9 @@ int main(void)
 		TEST(standard_input_is_a_list),
 		TEST(lists_and_urls_may_be_mixed_and_are_fetched_once),
 		TEST(rejects_of_a_list_are_replaced_when_it_is_read_again),
+		TEST(a_compressed_list_is_read_whatever_it_is_called),
+		TEST(what_is_no_list_is_refused_before_anything_changes),
+		TEST(a_list_that_is_cut_ends_the_run_and_keeps_what_was_read),
 		TEST(without_a_readable_list_nothing_is_fetched),
 		TEST(with_any_fault_in_a_config_nothing_is_fetched),
 		TEST(with_any_fault_on_the_command_line_nothing_is_fetched),

@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "tests/support/scenario.h"
 
@@ -361,6 +363,176 @@ static void a_killed_master_ends_workers_that_wait_for_a_silent_server(void **st
 	close(connection);
 }
 
+/* ---- stopped while a list is read ---- */
+
+/* Where a list may come from that is not at its end. */
+struct endless {
+	int read, write; /* read is standard input, or 0 */
+};
+
+static struct endless open_pipe(void)
+{
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	return (struct endless){ ends[0], ends[1] };
+}
+
+static struct endless open_terminal(void)
+{
+	struct endless terminal = { .write = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC) };
+
+	assert_true(terminal.write >= 0);
+	assert_int_equal(unlockpt(terminal.write), 0);
+	terminal.read = open(ptsname(terminal.write), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(terminal.read >= 0);
+	return terminal;
+}
+
+static struct endless open_fifo(void)
+{
+	struct endless fifo = { 0 };
+
+	unlink(in_folder("fifo"));
+	assert_int_equal(mkfifo(in_folder("fifo"), 0600), 0);
+	fifo.write = open(in_folder("fifo"), O_RDWR | O_CLOEXEC); /* is not waited for */
+	assert_true(fifo.write >= 0);
+	return fifo;
+}
+
+/* Nobody opens it to write. */
+static struct endless make_fifo(void)
+{
+	struct endless fifo = open_fifo();
+
+	close(fifo.write);
+	fifo.write = -1;
+	return fifo;
+}
+
+static void close_endless(struct endless *list)
+{
+	close(list->write);
+	if (list->read > 0)
+		close(list->read);
+}
+
+static const struct {
+	int signal, code;
+} stops[] = { { SIGINT, 130 }, { SIGTERM, 143 }, { SIGHUP, 129 } };
+
+static struct program *start_on(const struct endless *list, const char *name)
+{
+	struct program_setup setup = { .input_fd = list->read };
+	const char *const arguments[] = { name, "--fresh", QUICK, NULL };
+
+	return program_start(&setup, arguments);
+}
+
+static void assert_ends(struct program *run, size_t stop)
+{
+	kill(run->pid, stops[stop].signal);
+	program_wait(run);
+	assert_code(run, stops[stop].code);
+	assert_says(run->error, "the same command goes on");
+}
+
+static void a_signal_while_a_list_is_read_keeps_what_was_read(void **state)
+{
+	static struct endless (*const kinds[])(void) = { open_pipe, open_terminal, open_fifo };
+	const char *line;
+
+	(void)state;
+	for (size_t i = 0; i < 9; i++) {
+		struct endless list = kinds[i / 3]();
+		const char *name = list.read ? "-" : "fifo";
+		struct program *run = start_on(&list, name);
+		struct program_setup setup = { 0 };
+
+		line = url("/page/%zu", i);
+		dprintf(list.write, "%s\n", line);
+		assert_true(WAIT_UNTIL(strstr(program_errors(run), "run 1: new crawl")));
+		assert_ends(run, i % 3);
+		close_endless(&list);
+		assert_string_equal(ask("SELECT url FROM pages"), line);
+		assert_string_equal(ask("SELECT state FROM pages"), "pending");
+		assert_string_equal(ask("SELECT ended FROM runs"), "interrupted");
+
+		setup.input = line;
+		setup.input_size = strlen(line);
+		assert_code(RUN_WITH(&setup, "-", QUICK), 0);
+		assert_string_equal(ask("SELECT state FROM pages"), "done");
+	}
+}
+
+/* From then on a signal is kept until it is asked for. */
+static bool blocks_signals(pid_t pid)
+{
+	char path[64], line[256];
+	unsigned long long blocked = 0;
+	FILE *status;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	status = fopen(path, "r");
+	while (status && fgets(line, sizeof(line), status))
+		sscanf(line, "SigBlk: %llx", &blocked);
+	if (status)
+		fclose(status);
+	return blocked & 1ull << (SIGTERM - 1);
+}
+
+/* Nothing was begun: neither is a database emptied, nor one made. */
+static void a_signal_before_anything_came_changes_nothing(void **state)
+{
+	static struct endless (*const kinds[])(void) = { open_pipe, open_terminal, open_fifo,
+							 make_fifo };
+
+	(void)state;
+	for (size_t i = 0; i < 12; i++) {
+		struct endless list = kinds[i / 3]();
+		struct program *run = start_on(&list, list.read ? "-" : "fifo");
+
+		assert_true(WAIT_UNTIL(blocks_signals(run->pid)));
+		assert_ends(run, i % 3);
+		close_endless(&list);
+		assert_int_equal(access(in_folder("crawl.db"), F_OK), -1);
+	}
+}
+
+/* The first is waited for at the begin; of the second nothing is known until the first has ended.
+ */
+static void a_second_fifo_is_waited_for_and_a_signal_ends_that_too(void **state)
+{
+	struct endless first = open_pipe(), second = open_fifo();
+	struct program_setup setup = { .input_fd = first.read };
+	const char *const arguments[] = { "-", "fifo", QUICK, NULL };
+	struct program *run;
+
+	(void)state;
+	run = program_start(&setup, arguments);
+	dprintf(first.write, "%s\n", url("/page/1"));
+	close_endless(&first);
+	dprintf(second.write, "%s\n", url("/page/2"));
+	assert_true(WAIT_UNTIL(strstr(program_errors(run), "run 1: new crawl")));
+	assert_ends(run, 1);
+	close_endless(&second);
+	assert_true(ask_number("SELECT count(*) FROM pages WHERE state = 'pending'") >= 1);
+}
+
+static void a_terminal_is_asked_for_urls_and_one_end_of_file_ends_them(void **state)
+{
+	struct endless terminal = open_terminal();
+	struct program *run = start_on(&terminal, "-");
+
+	(void)state;
+	assert_true(WAIT_UNTIL(strstr(program_errors(run), "waiting for URLs, one a line")));
+	dprintf(terminal.write, "%s\n\x04", url("/page/1"));
+	program_wait(run);
+	close_endless(&terminal);
+	assert_code(run, 0);
+	assert_string_equal(ask("SELECT state FROM pages"), "done");
+}
+
 /* ---- the death of a worker, and who is to blame ---- */
 
 static struct program *start_one_worker(void)
@@ -454,6 +626,10 @@ int main(void)
 		SILENT(the_second_signal_leaves_at_once),
 		SILENT(a_second_hangup_is_no_impatience),
 		SILENT(a_hangup_that_was_ignored_before_stays_ignored),
+		TEST(a_signal_while_a_list_is_read_keeps_what_was_read),
+		TEST(a_signal_before_anything_came_changes_nothing),
+		TEST(a_second_fifo_is_waited_for_and_a_signal_ends_that_too),
+		TEST(a_terminal_is_asked_for_urls_and_one_end_of_file_ends_them),
 		SILENT(a_killed_master_ends_workers_that_wait_for_a_silent_server),
 		SILENT(a_url_is_not_blamed_for_workers_killed_by_hand),
 		SILENT(a_url_that_kills_three_workers_fails_as_worker_died),
