@@ -300,24 +300,3 @@ void lists_say(const struct lists *lists)
 		(unsigned long long)lists->counts.skipped);
 	lists_say_users(lists);
 }
-
-const char *lists_faults(const struct lists *lists, char out[LISTS_FAULTS_MAX])
-{
-	char rejected[100] = "", empty[400] = "";
-
-	if (lists->counts.rejected > 0)
-		snprintf(rejected, sizeof(rejected), "%llu lines were no URLs (table rejects)",
-			 (unsigned long long)lists->counts.rejected);
-	if (lists->empty == 1)
-		snprintf(empty, sizeof(empty), "%s holds no URL",
-			 is_stdin(lists->empty_name) ? "standard input" : lists->empty_name);
-	else if (lists->empty > 1)
-		snprintf(empty, sizeof(empty), "%llu lists hold no URL, %s first",
-			 (unsigned long long)lists->empty,
-			 is_stdin(lists->empty_name) ? "standard input" : lists->empty_name);
-	if (!rejected[0] && !empty[0])
-		return NULL;
-	snprintf(out, LISTS_FAULTS_MAX, "%s%s%s", rejected, rejected[0] && empty[0] ? "; " : "",
-		 empty);
-	return out;
-}

@@ -57,11 +57,4 @@ void lists_say(const struct lists *lists);
  */
 void lists_say_users(const struct lists *lists);
 
-/*
- * What was wrong with them, though the rest was read: "2 lines were no URLs; a.txt holds no URL".
- * Returns out, or NULL: nothing.
- */
-#define LISTS_FAULTS_MAX 512
-const char *lists_faults(const struct lists *lists, char out[LISTS_FAULTS_MAX]);
-
 #endif

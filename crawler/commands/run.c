@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
+#include "commands/faults.h"
 #include "commands/lists.h"
 #include "commands/progress.h"
 #include "commands/store_says.h"
@@ -266,19 +267,20 @@ static int exit_code_of_signal(int signal)
 				   : EXIT_INTERRUPTED;
 }
 
-static int exit_code_of(const struct run *run, enum master_end end)
+static int exit_code_of(const struct run *run, enum master_end end, const char *faults)
 {
 	if (end == MASTER_STORE_FAILED || end == MASTER_POOL_FAILED)
 		return EXIT_CANNOT_GO_ON;
 	if (end == MASTER_INTERRUPTED)
 		return exit_code_of_signal(master_signal(run->master));
-	return tally_count_failed(run->tally) > 0 ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
+	return faults ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
-static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms)
+/* Say what the run did.  Returns the exit code. */
+static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms)
 {
 	struct store_totals totals = { 0 };
-	char waiting[WAITS_MAX];
+	char waiting[WAITS_MAX], faults[FAULTS_MAX];
 	struct summary summary = {
 		.config = run->config,
 		.tally = run->tally,
@@ -287,6 +289,7 @@ static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_m
 		.end = end,
 		.elapsed_ms = elapsed_ms,
 	};
+	int code;
 
 	if (store_get_totals(run->store, &totals) == 0) {
 		summary.pending = totals.pending;
@@ -294,7 +297,12 @@ static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_m
 		if (totals.pending > 0)
 			summary.waiting = waits_describe(run->store, waiting);
 	}
+	summary.faults = faults_of_run(&run->lists, run->tally, &totals, faults);
+	code = exit_code_of(run, end, summary.faults);
+	if (code != EXIT_SOME_FAILED)
+		summary.faults = NULL;
 	summary_show(&summary);
+	return code;
 }
 
 /* A crawl that cannot be steered is still a crawl. */
@@ -362,8 +370,7 @@ static int crawl(struct run *run)
 		store_says(store_error(run->store));
 		return EXIT_CANNOT_GO_ON;
 	}
-	sum_up(run, end, clock_ms() - rhythm.progress.begun_ms);
-	return exit_code_of(run, end);
+	return sum_up(run, end, clock_ms() - rhythm.progress.begun_ms);
 }
 
 /* What was to be read is no list, or a signal came while it was waited for. */
@@ -397,6 +404,7 @@ static int end_unread(struct run *run)
 static int dry_run(struct run *run)
 {
 	const struct seeds_counts *counts = &run->lists.counts;
+	char faults[FAULTS_MAX];
 
 	if (lists_look(&run->lists, run->options) < 0 || lists_read(&run->lists, run->options) < 0)
 		return EXIT_WRONG_USAGE;
@@ -406,7 +414,10 @@ static int dry_run(struct run *run)
 		(unsigned long long)counts->rejected, (unsigned long long)counts->skipped,
 		run->config->pattern_count);
 	lists_say_users(&run->lists);
-	return EXIT_ALL_DONE;
+	if (!faults_of_lists(&run->lists, faults))
+		return EXIT_ALL_DONE;
+	log_say("exit 1: %s", faults);
+	return EXIT_SOME_FAILED;
 }
 
 /* Signals wait from now on; the master takes them when it turns. */

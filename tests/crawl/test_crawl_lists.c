@@ -95,7 +95,7 @@ static void every_kind_of_line_is_fetched_skipped_or_rejected(void **state)
 	}
 	write_text("list", "%s", list);
 	run = RUN("list", QUICK);
-	assert_code(run, 0);
+	assert_code(run, 1);
 	assert_sums_agree(run);
 	requests = site_all_requests();
 	for (int i = 0; i < COUNT; i++) {
@@ -131,12 +131,14 @@ static void a_password_in_a_list_is_said_to_be_unused_and_kept_nowhere(void **st
 	static const struct {
 		const char *format; /* with %s for host, port and path */
 		const char *said;
+		bool is_any_rejected;
 	} rows[] = {
-		{ "http://%s\nhttp://h@127.0.0.1:1\n", "1 URLs with a user name or password" },
-		{ "http://ann:sesame@%s\n", "1 URLs with a user name or password" },
-		{ "http://ann@%s\nhttp:sesame@127.0.0.1:1/\n", "2 URLs with a user name" },
-		{ "http://%s\nhttp://ann:se same@h/\nhttp://ann:sesame@h:99999/", NULL },
-		{ "http://%s?to=ann:sesame@h\n", NULL },
+		{ "http://%s\nhttp://h@127.0.0.1:1\n", "1 URLs with a user name or password",
+		  false },
+		{ "http://ann:sesame@%s\n", "1 URLs with a user name or password", false },
+		{ "http://ann@%s\nhttp:sesame@127.0.0.1:1/\n", "2 URLs with a user name", false },
+		{ "http://%s\nhttp://ann:se same@h/\nhttp://ann:sesame@h:99999/", NULL, true },
+		{ "http://%s?to=ann:sesame@h\n", NULL, false },
 	};
 	const char *place = url("/page/1") + sizeof("http://") - 1;
 
@@ -146,7 +148,7 @@ static void a_password_in_a_list_is_said_to_be_unused_and_kept_nowhere(void **st
 
 		write_text("list", rows[i].format, place);
 		run = RUN("list", "--dry-run");
-		assert_code(run, 0);
+		assert_code(run, rows[i].is_any_rejected);
 		run = RUN("list", "--fresh", "--delay", "0", "--max-time", "5s", "--set",
 			  "retries=0", "--set", "robots=no");
 		if (rows[i].said)
@@ -173,7 +175,7 @@ static void a_nul_byte_in_a_line_rejects_that_line_alone(void **state)
 			url("/page/2"));
 	write_bytes("list", list, (size_t)size);
 	run = RUN("list", QUICK);
-	assert_code(run, 0);
+	assert_code(run, 1);
 	assert_sums_agree(run);
 	assert_says(ask("SELECT line, reason FROM rejects"), "1|a NUL byte");
 	assert_string_equal(ask("SELECT state FROM pages"), "done");
@@ -194,7 +196,7 @@ static void a_line_of_a_megabyte_is_rejected_and_the_next_is_read(void **state)
 	write_bytes("list", list, (size_t)size);
 	free(list);
 	run = RUN("list", QUICK);
-	assert_code(run, 0);
+	assert_code(run, 1);
 	assert_sums_agree(run);
 	assert_says(ask("SELECT line, reason FROM rejects"), "1|too long");
 	assert_string_equal(ask("SELECT state FROM pages"), "done");
@@ -210,7 +212,8 @@ static void an_empty_list_is_a_crawl_of_nothing(void **state)
 
 		write_text("list", "%s", lists[i]);
 		run = RUN("list", "--fresh", QUICK);
-		assert_code(run, 0);
+		assert_code(run, 1);
+		assert_says(run->error, "exit 1: list holds no URL\n");
 		assert_sums_agree(run);
 		assert_int_equal(sum_of(run).urls, 0);
 	}
@@ -225,7 +228,7 @@ static void standard_input_is_a_list(void **state)
 	(void)state;
 	setup.input_size = (size_t)snprintf(list, sizeof(list), "%s\n\nnonsense\n", url("/page/1"));
 	run = RUN_WITH(&setup, "-", QUICK);
-	assert_code(run, 0);
+	assert_code(run, 1);
 	assert_sums_agree(run);
 	assert_string_equal(ask("SELECT state FROM pages"), "done");
 	assert_string_equal(ask("SELECT list, line FROM rejects"), "-|3");
@@ -253,11 +256,87 @@ static void rejects_of_a_list_are_replaced_when_it_is_read_again(void **state)
 {
 	(void)state;
 	write_text("list", "%s\nbad one\nbad two\n", url("/page/1"));
-	assert_code(RUN("list", QUICK), 0);
+	assert_code(RUN("list", QUICK), 1);
 	assert_int_equal(ask_number("SELECT count(*) FROM rejects"), 2);
 	write_text("list", "bad three\n%s\n", url("/page/1"));
-	assert_code(RUN("list", QUICK), 0);
+	assert_code(RUN("list", QUICK), 1);
 	assert_string_equal(ask("SELECT line, text FROM rejects"), "1|bad three");
+}
+
+/* ---- what a list without a fault is, and what is said of another ---- */
+
+static void the_exit_code_is_1_for_a_fault_of_a_list_and_the_summary_says_which(void **state)
+{
+	static const struct {
+		const char *list; /* with %1$s for a URL */
+		const char *said; /* NULL: the exit code is 0 */
+	} rows[] = {
+		{ "%1$s\n", NULL },
+		{ "# a comment\n\n%1$s\n%1$s\n", NULL },
+		{ "%1$s\nnonsense\n", "exit 1: 1 line is no URL" },
+		{ "%1$s\nnonsense\nmore of it\n", "exit 1: 2 lines are no URLs" },
+		{ "", "exit 1: list holds no URL" },
+		{ "\n# %1$s\n", "exit 1: list holds no URL" },
+		{ "nonsense\n", "exit 1: 1 line is no URL" },
+		{ "%1$s/missing\nnonsense\n", "exit 1: 1 URL failed; 1 line is no URL" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct program *run;
+		char text[1000];
+
+		snprintf(text, sizeof(text), rows[i].list, url("/page/1"));
+		write_text("list", "%s", text);
+		run = RUN("list", "--fresh", QUICK);
+		assert_code(run, rows[i].said ? 1 : 0);
+		if (rows[i].said)
+			assert_says(run->error, rows[i].said);
+		else
+			assert_silent_on(run->error, "exit 1");
+	}
+}
+
+static void of_several_lists_the_one_without_a_url_is_named(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("list", "%s\n", url("/page/1"));
+	write_text("none", "# nothing yet\n");
+	run = RUN("list", "none", QUICK);
+	assert_code(run, 1);
+	assert_says(run->error, "exit 1: none holds no URL\n");
+	run = RUN("none", "list", "none", "/dev/null", QUICK);
+	assert_code(run, 1);
+	assert_says(run->error, "exit 1: none holds no URL; nor do 2 other lists\n");
+	run = RUN(url("/page/1"), "-", QUICK);
+	assert_code(run, 1);
+	assert_says(run->error, "exit 1: standard input holds no URL\n");
+	run = RUN("list", "none", "--dry-run");
+	assert_code(run, 1);
+	assert_says(run->error, "exit 1: none holds no URL\n");
+}
+
+/* It is read to its end once; that it is empty then is no fault. */
+static void standard_input_may_be_named_twice(void **state)
+{
+	struct program_setup setup = { .input = url("/page/1") };
+
+	(void)state;
+	setup.input_size = strlen(setup.input);
+	assert_code(RUN_WITH(&setup, "-", "-", QUICK), 0);
+}
+
+static void a_run_with_nothing_left_to_do_is_a_success_and_says_so(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	assert_code(RUN(url("/page/1"), QUICK), 0);
+	run = RUN(url("/page/1"), "--retry-failed", QUICK);
+	assert_code(run, 0);
+	assert_says(run->error, "nothing was left to do\n");
 }
 
 /* ---- compressed lists, and what is none ---- */
@@ -496,7 +575,7 @@ static void a_dry_run_reads_all_and_fetches_nothing(void **state)
 	(void)state;
 	write_text("list", "%s\nnonsense\n", url("/page/1"));
 	run = RUN("list", "--dry-run");
-	assert_code(run, 0);
+	assert_code(run, 1);
 	assert_says(run->error, "2 lines: 1 URLs, 1 rejected");
 	assert_nothing_was_fetched();
 }
@@ -515,6 +594,10 @@ int main(void)
 		TEST(standard_input_is_a_list),
 		TEST(lists_and_urls_may_be_mixed_and_are_fetched_once),
 		TEST(rejects_of_a_list_are_replaced_when_it_is_read_again),
+		TEST(the_exit_code_is_1_for_a_fault_of_a_list_and_the_summary_says_which),
+		TEST(of_several_lists_the_one_without_a_url_is_named),
+		TEST(standard_input_may_be_named_twice),
+		TEST(a_run_with_nothing_left_to_do_is_a_success_and_says_so),
 		TEST(a_compressed_list_is_read_whatever_it_is_called),
 		TEST(what_is_no_list_is_refused_before_anything_changes),
 		TEST(a_list_that_is_cut_ends_the_run_and_keeps_what_was_read),
