@@ -230,14 +230,22 @@ static const char *look(struct list_file *file, int *error)
 
 /* ---- a list ---- */
 
-/*
- * Without O_NONBLOCK opening a FIFO would wait for its writer, and nothing could end that.
- * Standard input is left as it is: others have it, too.
- */
+/* It is left as it is: others have it, too.  One that can only be written to is never ready. */
+static int open_stdin(void)
+{
+	int flags = fcntl(STDIN_FILENO, F_GETFL);
+
+	if (flags >= 0 && (flags & O_ACCMODE) != O_WRONLY)
+		return STDIN_FILENO;
+	errno = EBADF;
+	return -1;
+}
+
+/* Without O_NONBLOCK opening a FIFO would wait for its writer, and nothing could end that. */
 static int open_file(const char *name)
 {
 	if (strcmp(name, "-") == 0)
-		return STDIN_FILENO;
+		return open_stdin();
 	return open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 

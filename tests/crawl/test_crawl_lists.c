@@ -1,7 +1,9 @@
 #include "tests/support/test.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -232,6 +234,70 @@ static void standard_input_is_a_list(void **state)
 	assert_sums_agree(run);
 	assert_string_equal(ask("SELECT state FROM pages"), "done");
 	assert_string_equal(ask("SELECT list, line FROM rejects"), "-|3");
+}
+
+/* As shells name a pipe of their own: <(command). */
+static void a_pipe_may_be_a_list_by_its_name(void **state)
+{
+	static const char *const names[] = { "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0" };
+	int ends[2];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct program_setup setup = { 0 };
+
+		assert_int_equal(pipe(ends), 0);
+		dprintf(ends[1], "%s\n%s", url("/page/1"), url("/page/2"));
+		close(ends[1]);
+		setup.input_fd = ends[0];
+		assert_code(RUN_WITH(&setup, names[i], "--fresh", QUICK), 0);
+		close(ends[0]);
+		assert_string_equal(ask("SELECT state, count(*) FROM pages GROUP BY 1"), "done|2");
+	}
+}
+
+static void standard_input_that_is_none_is_refused(void **state)
+{
+	int ends[2], folder = open(".", O_RDONLY | O_CLOEXEC);
+	const struct {
+		int fd;
+		const char *said;
+	} rows[] = {
+		{ -1, "crawl: -: Bad file descriptor" },
+		{ folder, "crawl: -: Is a directory" },
+		{ pipe(ends) < 0 ? -1 : ends[1], "crawl: -: Bad file descriptor" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct program_setup setup = { .input_fd = rows[i].fd };
+		struct program *run = RUN_WITH(&setup, "-", QUICK);
+
+		assert_code(run, 2);
+		assert_says(run->error, rows[i].said);
+		assert_int_equal(access(in_folder("crawl.db"), F_OK), -1);
+		assert_code(RUN_WITH(&setup, "--dry-run", url("/page/1")), 0);
+	}
+	close(folder);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void there_may_be_more_lists_than_descriptors(void **state)
+{
+	enum { LISTS = 100 };
+	const char *arguments[LISTS + 10] = { "--dry-run" };
+	struct rlimit before, limit;
+
+	(void)state;
+	write_text("list", "%s\n", url("/page/1"));
+	for (int i = 0; i < LISTS; i++)
+		arguments[i + 1] = "list";
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	limit = (struct rlimit){ LISTS / 2, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_code(program_run(&(struct program_setup){ 0 }, arguments), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 static void lists_and_urls_may_be_mixed_and_are_fetched_once(void **state)
@@ -592,6 +658,9 @@ int main(void)
 		TEST(a_line_of_a_megabyte_is_rejected_and_the_next_is_read),
 		TEST(an_empty_list_is_a_crawl_of_nothing),
 		TEST(standard_input_is_a_list),
+		TEST(a_pipe_may_be_a_list_by_its_name),
+		TEST(standard_input_that_is_none_is_refused),
+		TEST(there_may_be_more_lists_than_descriptors),
 		TEST(lists_and_urls_may_be_mixed_and_are_fetched_once),
 		TEST(rejects_of_a_list_are_replaced_when_it_is_read_again),
 		TEST(the_exit_code_is_1_for_a_fault_of_a_list_and_the_summary_says_which),

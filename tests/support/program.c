@@ -231,6 +231,8 @@ static _Noreturn void become(const char *path, const struct program_setup *setup
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (setup->input_fd == 0)
 		redirect("in", number, O_RDONLY, STDIN_FILENO);
+	else if (setup->input_fd < 0)
+		close(STDIN_FILENO);
 	else if (dup2(setup->input_fd, STDIN_FILENO) < 0)
 		_exit(126);
 	redirect("out", number, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, STDOUT_FILENO);
