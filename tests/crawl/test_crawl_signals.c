@@ -378,6 +378,15 @@ static struct endless open_pipe(void)
 	return (struct endless){ ends[0], ends[1] };
 }
 
+/* As programs leave it that share it with us. */
+static struct endless open_impatient_pipe(void)
+{
+	struct endless list = open_pipe();
+
+	assert_int_equal(fcntl(list.read, F_SETFL, O_NONBLOCK), 0);
+	return list;
+}
+
 static struct endless open_terminal(void)
 {
 	struct endless terminal = { .write = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC) };
@@ -439,11 +448,12 @@ static void assert_ends(struct program *run, size_t stop)
 
 static void a_signal_while_a_list_is_read_keeps_what_was_read(void **state)
 {
-	static struct endless (*const kinds[])(void) = { open_pipe, open_terminal, open_fifo };
+	static struct endless (*const kinds[])(void) = { open_pipe, open_impatient_pipe,
+							 open_terminal, open_fifo };
 	const char *line;
 
 	(void)state;
-	for (size_t i = 0; i < 9; i++) {
+	for (size_t i = 0; i < 12; i++) {
 		struct endless list = kinds[i / 3]();
 		const char *name = list.read ? "-" : "fifo";
 		struct program *run = start_on(&list, name);
@@ -484,11 +494,11 @@ static bool blocks_signals(pid_t pid)
 /* Nothing was begun: neither is a database emptied, nor one made. */
 static void a_signal_before_anything_came_changes_nothing(void **state)
 {
-	static struct endless (*const kinds[])(void) = { open_pipe, open_terminal, open_fifo,
-							 make_fifo };
+	static struct endless (*const kinds[])(void) = { open_pipe, open_impatient_pipe,
+							 open_terminal, open_fifo, make_fifo };
 
 	(void)state;
-	for (size_t i = 0; i < 12; i++) {
+	for (size_t i = 0; i < 15; i++) {
 		struct endless list = kinds[i / 3]();
 		struct program *run = start_on(&list, list.read ? "-" : "fifo");
 
@@ -517,6 +527,25 @@ static void a_second_fifo_is_waited_for_and_a_signal_ends_that_too(void **state)
 	assert_ends(run, 1);
 	close_endless(&second);
 	assert_true(ask_number("SELECT count(*) FROM pages WHERE state = 'pending'") >= 1);
+}
+
+/* Ctrl-Z and fg: what waits is interrupted, and waits on. */
+static void a_list_is_waited_for_again_after_a_stop(void **state)
+{
+	struct endless list = open_pipe();
+	struct program *run = start_on(&list, "-");
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_true(WAIT_UNTIL(blocks_signals(run->pid)));
+		kill(run->pid, SIGSTOP);
+		kill(run->pid, SIGCONT);
+	}
+	dprintf(list.write, "%s\n", url("/page/1"));
+	close_endless(&list);
+	program_wait(run);
+	assert_code(run, 0);
+	assert_string_equal(ask("SELECT state FROM pages"), "done");
 }
 
 static void a_terminal_is_asked_for_urls_and_one_end_of_file_ends_them(void **state)
@@ -629,6 +658,7 @@ int main(void)
 		TEST(a_signal_while_a_list_is_read_keeps_what_was_read),
 		TEST(a_signal_before_anything_came_changes_nothing),
 		TEST(a_second_fifo_is_waited_for_and_a_signal_ends_that_too),
+		TEST(a_list_is_waited_for_again_after_a_stop),
 		TEST(a_terminal_is_asked_for_urls_and_one_end_of_file_ends_them),
 		SILENT(a_killed_master_ends_workers_that_wait_for_a_silent_server),
 		SILENT(a_url_is_not_blamed_for_workers_killed_by_hand),

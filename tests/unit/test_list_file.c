@@ -72,6 +72,15 @@ static size_t zstd_twice(char *out, const char *text, size_t size)
 	return first + zstd(out + first, text + size / 2, size - size / 2);
 }
 
+/* As it comes from tapes and from writers of whole blocks. */
+static size_t gzip_padded(char *out, const char *text, size_t size)
+{
+	size_t written = gzip(out, text, size);
+
+	memset(out + written, 0, 500);
+	return written + 500;
+}
+
 /* As pzstd begins. */
 static size_t zstd_skipped(char *out, const char *text, size_t size)
 {
@@ -88,11 +97,12 @@ static size_t plain(char *out, const char *text, size_t size)
 static const struct {
 	const char *name;
 	size_t (*write)(char *out, const char *text, size_t size);
-	const char *damage; /* what is said of one that is cut; NULL: nothing can be */
+	const char *damage; /* what is said of one that is cut; NULL: it is not */
 } codings[] = {
 	{ "plain.gz", plain, NULL }, /* what it is called means nothing */
 	{ "gzip", gzip, "gzip data is broken" },
 	{ "gzip-twice", gzip_twice, "gzip data is broken" },
+	{ "gzip-padded", gzip_padded, NULL },
 	{ "zstd", zstd, "zstd data is broken" },
 	{ "zstd-twice", zstd_twice, "zstd data is broken" },
 	{ "zstd-skipped", zstd_skipped, "zstd data is broken" },
@@ -133,10 +143,10 @@ static void a_compressed_list_that_is_cut_is_told(void **state)
 	char *bytes = malloc(2 * ROOM), error[LIST_FILE_ERROR_MAX];
 
 	(void)state;
-	for (size_t i = 1; i < COUNT(codings); i++) {
+	for (size_t i = 0; i < COUNT(codings); i++) {
 		size_t written = codings[i].write(bytes, list, 200);
 
-		for (size_t size = 4; size < written; size++) {
+		for (size_t size = 4; codings[i].damage && size < written; size++) {
 			const char *name = write_file("cut", bytes, size);
 			struct list_file *file = list_file_open(name, -1, error);
 			size_t got;
