@@ -11,6 +11,9 @@
 #include "parsers/url/url.h"
 #include "show/log.h"
 
+#define REJECTS_TOLD_MAX    1000   /* in the log of a run */
+#define REJECTS_COMMIT_ROWS 200000 /* as of URLs: nobody waits for them */
+
 static bool is_url(const char *argument)
 {
 	return strstr(argument, "://") != NULL;
@@ -90,15 +93,35 @@ static struct slice hide_user(const struct seeds_line *line, char out[SEEDS_REJE
 	return (struct slice){ out, line->text.size };
 }
 
-static int reject(struct lists *lists, const struct seeds_line *line)
+/* A list of nothing else has millions of them: the table has them all. */
+static void tell_reject(struct lists *lists, const struct seeds_line *line)
+{
+	bool is_told = lists->told < REJECTS_TOLD_MAX;
+
+	LOG(is_told ? LOG_NORMAL : LOG_VERBOSE, "rejected", LOG_TEXT("list", lists->name),
+	    LOG_NUMBER("line", line->number), LOG_TEXT("reason", line->reason));
+	lists->told += is_told;
+	if (is_told && lists->told == REJECTS_TOLD_MAX)
+		log_say("further lines that are no URLs are counted, and told with -v");
+}
+
+/* What is read for long must not wait for its commit as long. */
+static int keep_reject(struct lists *lists, const struct seeds_line *line)
 {
 	char text[SEEDS_REJECT_TEXT_MAX];
 
-	LOG(LOG_NORMAL, "rejected", LOG_TEXT("list", lists->name), LOG_NUMBER("line", line->number),
-	    LOG_TEXT("reason", line->reason));
-	return lists->store ? store_put_reject(lists->store, lists->name, line->number,
-					       hide_user(line, text), line->reason)
-			    : 0;
+	if (store_put_reject(lists->store, lists->name, line->number, hide_user(line, text),
+			     line->reason) < 0)
+		return -1;
+	return store_get_uncommitted(lists->store) < REJECTS_COMMIT_ROWS
+		       ? 0
+		       : store_commit(lists->store);
+}
+
+static int reject(struct lists *lists, const struct seeds_line *line)
+{
+	tell_reject(lists, line);
+	return lists->store ? keep_reject(lists, line) : 0;
 }
 
 static int on_line(void *context, const struct seeds_line *line)

@@ -19,6 +19,7 @@ struct lists {
 	struct seeds_counts counts; /* of all lists */
 	uint64_t added, repeated;   /* URLs: new ones, and known ones */
 	uint64_t users;             /* URLs with a user name or a password, which is not used */
+	unsigned told;              /* rejected lines */
 	uint64_t empty;             /* lists without any URL, */
 	const char *empty_name;     /* and the first of them */
 	const char *name;           /* of the list that is being read */

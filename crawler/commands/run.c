@@ -406,7 +406,7 @@ static int dry_run(struct run *run)
 	const struct seeds_counts *counts = &run->lists.counts;
 	char faults[FAULTS_MAX];
 
-	if (lists_look(&run->lists, run->options) < 0 || lists_read(&run->lists, run->options) < 0)
+	if (lists_read(&run->lists, run->options) < 0)
 		return EXIT_WRONG_USAGE;
 	log_say("dry run: %llu lines: %llu URLs, %llu rejected, %llu blank or comment; %zu "
 		"patterns; nothing fetched",

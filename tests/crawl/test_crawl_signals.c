@@ -529,6 +529,29 @@ static void a_second_fifo_is_waited_for_and_a_signal_ends_that_too(void **state)
 	assert_true(ask_number("SELECT count(*) FROM pages WHERE state = 'pending'") >= 1);
 }
 
+/* As `yes` is: what is kept is committed from time to time, and the log has its bounds. */
+static void a_list_without_an_end_or_a_url_is_ended_by_a_signal(void **state)
+{
+	enum { LINES = 400000, TOLD = 1000 };
+	struct endless list = open_pipe();
+	struct program *run = start_on(&list, "-");
+
+	(void)state;
+	for (int i = 0; i < LINES / 100; i++) {
+		char text[201];
+
+		memset(text, 'y', 200);
+		for (int at = 1; at < 200; at += 2)
+			text[at] = '\n';
+		assert_int_equal(write(list.write, text, 200), 200);
+	}
+	assert_true(WAIT_UNTIL(ask_number("SELECT count(*) FROM rejects") >= LINES / 4));
+	assert_ends(run, 0);
+	close_endless(&list);
+	assert_in_range(ask_number("SELECT count(*) FROM rejects"), LINES / 4, LINES);
+	assert_in_range(count_lines(run->error), TOLD, TOLD + 20);
+}
+
 /* Ctrl-Z and fg: what waits is interrupted, and waits on. */
 static void a_list_is_waited_for_again_after_a_stop(void **state)
 {
@@ -658,6 +681,7 @@ int main(void)
 		TEST(a_signal_while_a_list_is_read_keeps_what_was_read),
 		TEST(a_signal_before_anything_came_changes_nothing),
 		TEST(a_second_fifo_is_waited_for_and_a_signal_ends_that_too),
+		TEST(a_list_without_an_end_or_a_url_is_ended_by_a_signal),
 		TEST(a_list_is_waited_for_again_after_a_stop),
 		TEST(a_terminal_is_asked_for_urls_and_one_end_of_file_ends_them),
 		SILENT(a_killed_master_ends_workers_that_wait_for_a_silent_server),
