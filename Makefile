@@ -9,6 +9,9 @@
 #   make arrows     who may include whom         make kills        compare crawls that were killed
 
 VERSION = 0.2.0
+# The day of the manuals, 2026-11-30: the same whenever they are made.
+SOURCE_DATE_EPOCH ?= 1795996800
+export SOURCE_DATE_EPOCH
 PREFIX ?= /usr/local
 DESTDIR ?=
 CC ?= cc
@@ -70,14 +73,20 @@ $(BUILD)/crawl: $(BUILD)/crawler/main.o $(BUILD)/libcrawl.a
 $(BUILD)/libcrawl.a: $(OBJECTS)
 	$(Q)rm -f $@ && ar rcs --thin $@ $^
 
-$(BUILD)/%.o: %.c Makefile
+# What is missing is said before anything is built.
+have:
+	$(Q).ci/have '$(CC)' $(PACKAGES)
+
+$(BUILD)/%.o: %.c Makefile | have
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(INCLUDES) -c -o $@ $<
 
-$(MANUALS): $(BUILD)/%: docs/%.scd
+# The version stands below every page.
+$(MANUALS): $(BUILD)/%: docs/%.scd Makefile
 	@mkdir -p $(@D)
-	$(Q)scdoc <$< >$@
+	@command -v scdoc >/dev/null || { echo "missing: scdoc, which makes the manuals ('make deps')" >&2; exit 1; }
+	$(Q)sed '1s/$$/ "crawl $(VERSION)"/' $< | scdoc >$@
 
 # ---- tests ----
 
@@ -115,7 +124,7 @@ cover:
 	$(Q)gcovr --root . --object-directory build/cover --filter 'crawler/|parsers/|store/' \
 		--print-summary || echo "gcovr shows the figures: apt-get install gcovr"
 
-demo: deps
+demo: deps-build
 	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site
 	$(Q)tests/demo.sh $(BUILD)
 
@@ -146,9 +155,13 @@ kills: deps
 
 # ---- what must be there ----
 
-# With everything there this does nothing, and needs no rights.
+# With everything there these do nothing, and need no rights.
 deps:
-	$(Q).ci/deps $(DEBIAN_BUILD) $(DEBIAN_TEST)
+	$(Q).ci/deps '$(PACKAGES) cmocka' $(DEBIAN_BUILD) $(DEBIAN_TEST)
+
+# For the program and the demo, without the tests.
+deps-build:
+	$(Q).ci/deps '$(PACKAGES)' $(DEBIAN_BUILD)
 
 # ---- installing ----
 
@@ -158,17 +171,16 @@ ZSH_COMPLETION = $(SHARE)/zsh/site-functions/_crawl
 FISH_COMPLETION = $(SHARE)/fish/vendor_completions.d/crawl.fish
 
 install: $(BUILD)/crawl $(MANUALS)
-	install -Dm755 $(BUILD)/crawl $(DESTDIR)$(PREFIX)/bin/crawl
-	install -Dm644 $(BUILD)/crawl.1 $(SHARE)/man/man1/crawl.1
-	install -Dm644 $(BUILD)/crawl-config.5 $(SHARE)/man/man5/crawl-config.5
-	install -d $(dir $(BASH_COMPLETION)) $(dir $(ZSH_COMPLETION)) $(dir $(FISH_COMPLETION))
-	$(BUILD)/crawl completion bash >$(BASH_COMPLETION)
-	$(BUILD)/crawl completion zsh >$(ZSH_COMPLETION)
-	$(BUILD)/crawl completion fish >$(FISH_COMPLETION)
+	install -Dm755 $(BUILD)/crawl "$(DESTDIR)$(PREFIX)/bin/crawl"
+	install -Dm644 $(BUILD)/crawl.1 "$(SHARE)/man/man1/crawl.1"
+	install -Dm644 $(BUILD)/crawl-config.5 "$(SHARE)/man/man5/crawl-config.5"
+	$(BUILD)/crawl completion bash | install -Dm644 /dev/stdin "$(BASH_COMPLETION)"
+	$(BUILD)/crawl completion zsh | install -Dm644 /dev/stdin "$(ZSH_COMPLETION)"
+	$(BUILD)/crawl completion fish | install -Dm644 /dev/stdin "$(FISH_COMPLETION)"
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/crawl $(SHARE)/man/man1/crawl.1 $(SHARE)/man/man5/crawl-config.5 \
-		$(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
+	rm -f "$(DESTDIR)$(PREFIX)/bin/crawl" "$(SHARE)/man/man1/crawl.1" "$(SHARE)/man/man5/crawl-config.5" \
+		"$(BASH_COMPLETION)" "$(ZSH_COMPLETION)" "$(FISH_COMPLETION)"
 
 clean:
 	rm -rf build crawl
@@ -176,7 +188,8 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all check run-tests arrows cover demo bench kills guard deps install uninstall clean help
+.PHONY: all check run-tests arrows cover demo bench kills guard have deps deps-build install uninstall clean help
 .SECONDARY:
+.DELETE_ON_ERROR:
 -include $(BUILD)/crawler/main.d $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(TEST_HELPERS:.o=.d) \
 	$(SITE_OBJECTS:.o=.d) $(GUARD_OBJECTS:.o=.d) $(BENCHES:%=%.d)

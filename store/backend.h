@@ -42,6 +42,8 @@ struct store_backend {
 	int (*clear_rejects)(struct store *store, const char *list);
 	int (*put_reject)(struct store *store, const char *list, uint64_t line, struct slice text,
 			  const char *reason);
+	int (*try_table)(struct store *store, const struct store_table *table,
+			 struct store_error *error);
 	int (*put_table)(struct store *store, const struct store_table *table);
 	int (*page_open)(struct store *store, struct store_key key, bool is_again);
 	int (*row)(struct store *store, int table, uint32_t number,
@@ -50,6 +52,8 @@ struct store_backend {
 	int (*put_standing)(struct store *store, struct store_key key);
 	int (*put_verdict)(struct store *store, struct store_key key,
 			   const struct store_verdict *verdict);
+	int (*put_waiting)(struct store *store, struct store_key key);
+	int (*clear_content)(struct store *store, struct store_key key);
 	int (*clear_rows)(struct store *store, struct store_key key);
 	int (*put_try)(struct store *store, const struct store_try *try);
 	int (*get_kept)(struct store *store, struct store_key after, struct store_kept *kept);

@@ -202,6 +202,11 @@ int store_put_table(struct store *store, const struct store_table *table)
 	return store->backend->put_table(store, table);
 }
 
+int store_try_table(struct store *store, const struct store_table *table, struct store_error *error)
+{
+	return store->backend->try_table(store, table, error);
+}
+
 int store_page_open(struct store *store, struct store_key key, bool is_again)
 {
 	return store->backend->page_open(store, key, is_again);
@@ -226,6 +231,16 @@ int store_put_verdict(struct store *store, struct store_key key,
 		      const struct store_verdict *verdict)
 {
 	return store->backend->put_verdict(store, key, verdict);
+}
+
+int store_put_waiting(struct store *store, struct store_key key)
+{
+	return store->backend->put_waiting(store, key);
+}
+
+int store_clear_content(struct store *store, struct store_key key)
+{
+	return store->backend->clear_content(store, key);
 }
 
 int store_clear_rows(struct store *store, struct store_key key)

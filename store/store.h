@@ -162,11 +162,12 @@ struct store_known_host {
 struct store_known_url {
 	struct store_key key, host;
 	enum store_url_kind kind;
-	int lane, rule;
+	int lane, rule, depth;
 	bool is_pending;
 	enum store_state state; /* of its last result, PENDING: it has none; OUTSIDE: SKIPPED */
 	struct slice url;
 	struct slice moved_to; /* where it is read, if that result was "moved"; or absent */
+	bool has_content;      /* what was read under its own name still stands */
 };
 
 /*
@@ -257,6 +258,7 @@ struct store_validators {
 	bool is_good;          /* it ended as "ok" or "not_modified" */
 	bool is_redirected;    /* they are of another URL, where redirects led */
 	bool is_read_there;    /* it ended as "moved": that URL is asked for by itself */
+	bool has_content;      /* what an earlier visit read still stands */
 	struct slice moved_to; /* where permanent redirects led, or absent: it may be asked
 				  instead, and then they are its own */
 };
@@ -320,6 +322,14 @@ bool store_name_is_reserved(const char *name);
 
 /* Why a field cannot be called so, for every table has such a column; or NULL: it can.  Static. */
 const char *store_column_problem(struct slice name);
+
+/*
+ * Could a pattern's table be made, or brought up to date, in this store?  For a reader, which
+ * changes nothing; store_put_table() would say the same.  Returns 0, or -1 with the reason in
+ * error.
+ */
+int store_try_table(struct store *store, const struct store_table *table,
+		    struct store_error *error);
 
 /*
  * Could it be a table, as far as its names say?  For a look at patterns without a database:
@@ -386,10 +396,17 @@ int store_put_standing(struct store *store, struct store_key key);
 struct store_verdict {
 	enum store_state state;
 	const char *outcome;
+	int status; /* HTTP's, or 0 */
 	struct slice error;
 };
 int store_put_verdict(struct store *store, struct store_key key,
 		      const struct store_verdict *verdict);
+
+/* What stood after all is to be asked for: its URL is pending. */
+int store_put_waiting(struct store *store, struct store_key key);
+
+/* What was read under a URL that moved is read there: its rows, its body and its title go. */
+int store_clear_content(struct store *store, struct store_key key);
 
 /* Take away the rows of a page, and open it for others: nothing else about it changes. */
 int store_clear_rows(struct store *store, struct store_key key);

@@ -11,6 +11,18 @@ static bool is_file(const char *argument)
 	return argument && strstr(argument, "FILE");
 }
 
+/* A file of which only "*.db" is meant. */
+static bool is_database(const char *argument)
+{
+	return is_file(argument) && strstr(argument, ".db");
+}
+
+/* The name of a command. */
+static bool is_command(const char *argument)
+{
+	return argument && strcmp(argument, "COMMAND") == 0;
+}
+
 /* "text|json" as "text json". */
 static void write_choices(FILE *out, const char *choices)
 {
@@ -55,34 +67,50 @@ static void write_commands(FILE *out, const struct command_table *commands, cons
 static void bash_option_names(FILE *out, const struct command_table *commands,
 			      const struct command_row *command)
 {
-	for (size_t i = 0; i < option_count; i++) {
-		if (takes(commands, command, &option_table[i]))
-			fprintf(out, "--%s ", option_table[i].name);
+	for (size_t i = 0; i < option_count(); i++) {
+		if (takes(commands, command, option_at(i)))
+			fprintf(out, "--%s ", option_at(i)->name);
 	}
 }
 
 /* The pattern of a case: "-c|--config". */
-static void bash_pattern(FILE *out, const struct option_row *row)
+static void write_pattern(FILE *out, const struct option_row *row)
 {
 	if (row->letter)
 		fprintf(out, "-%c|", row->letter);
 	fprintf(out, "--%s", row->name);
 }
 
+/* All that take a value, which is the next word, whether a "=" stands between them or not. */
+static void write_valued(FILE *out)
+{
+	const char *between = "";
+
+	for (size_t i = 0; i < option_count(); i++) {
+		if (!option_at(i)->argument)
+			continue;
+		fputs(between, out);
+		write_pattern(out, option_at(i));
+		between = "|";
+	}
+}
+
 /* What comes behind an option that takes a value. */
 static void bash_values(FILE *out)
 {
-	for (size_t i = 0; i < option_count; i++) {
-		const struct option_row *row = &option_table[i];
+	for (size_t i = 0; i < option_count(); i++) {
+		const struct option_row *row = option_at(i);
 
 		if (!row->argument)
 			continue;
 		fputs("\t", out);
-		bash_pattern(out, row);
+		write_pattern(out, row);
 		if (option_is_choice(row->argument)) {
 			fputs(") mapfile -t COMPREPLY < <(compgen -W '", out);
 			write_choices(out, row->argument);
 			fputs("' -- \"$cur\"); return ;;\n", out);
+		} else if (is_database(row->argument)) {
+			fputs(") _crawl_databases; return ;;\n", out);
 		} else if (is_file(row->argument)) {
 			fputs(") _crawl_files; return ;;\n", out);
 		} else {
@@ -103,6 +131,8 @@ static void bash_words(FILE *out, const struct command_table *commands)
 		write_subjects(out, commands, row->name);
 		if (option_is_choice(row->arguments))
 			write_choices(out, row->arguments);
+		if (is_command(row->arguments))
+			write_commands(out, commands, " ", false);
 		fputs(" ", out);
 		bash_option_names(out, commands, row);
 		fprintf(out, "' files=%d ;;\n", is_file(row->arguments));
@@ -117,6 +147,12 @@ static void write_bash(FILE *out, const struct command_table *commands)
 	      "\tcompopt -o filenames\n"
 	      "\tmapfile -t found < <(compgen -f -- \"$cur\")\n"
 	      "\tCOMPREPLY+=(\"${found[@]}\")\n}\n"
+	      "_crawl_databases()\n{\n"
+	      "\tlocal found\n"
+	      "\tcompopt -o filenames\n"
+	      "\tmapfile -t found < <(compgen -f -X '!*.db' -- \"$cur\"; compgen -d -- \"$cur\")\n"
+	      "\tCOMPREPLY+=(\"${found[@]}\")\n"
+	      "\t[ ${#COMPREPLY[@]} -gt 0 ] || _crawl_files\n}\n"
 	      "_crawl()\n{\n"
 	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
 	      "\tlocal command=",
@@ -126,8 +162,14 @@ static void write_bash(FILE *out, const struct command_table *commands)
 	      "\tCOMPREPLY=()\n"
 	      "\t[ \"$cur\" = = ] && cur=\n"
 	      "\t[ \"$prev\" = = ] && prev=${COMP_WORDS[COMP_CWORD-2]}\n"
+	      "\tlocal skip=0\n"
 	      "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-	      "\t\tcase $word in\n"
+	      "\t\t[ \"$word\" = = ] && skip=1 && continue\n"
+	      "\t\t[ $skip = 1 ] && skip=0 && continue\n"
+	      "\t\tcase $word in\n\t\t",
+	      out);
+	write_valued(out);
+	fputs(") skip=1 ;;\n"
 	      "\t\t-*) ;;\n\t\t",
 	      out);
 	write_commands(out, commands, "|", true);
@@ -173,7 +215,9 @@ static void zsh_value(FILE *out, const char *argument)
 	fputs(":", out);
 	zsh_help(out, argument);
 	fputs(":", out);
-	if (is_file(argument)) {
+	if (is_database(argument)) {
+		fputs("_files -g \"*.db\"", out);
+	} else if (is_file(argument)) {
 		fputs("_files", out);
 	} else if (option_is_choice(argument)) {
 		fputs("(", out);
@@ -187,10 +231,12 @@ static void zsh_value(FILE *out, const char *argument)
 /* '*'{-c,--config}'[help]:FILE:_files': may come again; it does no harm where it makes no sense. */
 static void zsh_option(FILE *out, const struct option_row *row)
 {
+	const char *equals = row->argument ? "=" : ""; /* "--name value" is completed, too */
+
 	if (row->letter)
-		fprintf(out, " \\\n\t\t'*'{-%c,--%s}'[", row->letter, row->name);
+		fprintf(out, " \\\n\t\t'*'{-%c,--%s%s}'[", row->letter, row->name, equals);
 	else
-		fprintf(out, " \\\n\t\t'*--%s[", row->name);
+		fprintf(out, " \\\n\t\t'*--%s%s[", row->name, equals);
 	zsh_help(out, row->help);
 	fputs("]", out);
 	if (row->argument)
@@ -198,13 +244,24 @@ static void zsh_option(FILE *out, const struct option_row *row)
 	fputs("'", out);
 }
 
+static void zsh_arguments(FILE *out, const struct command_table *commands, const char *arguments)
+{
+	if (!is_command(arguments)) {
+		zsh_value(out, arguments);
+		return;
+	}
+	fputs(":command:(", out);
+	write_commands(out, commands, " ", false);
+	fputs(")", out);
+}
+
 static void zsh_command(FILE *out, const struct command_table *commands,
 			const struct command_row *command)
 {
 	fprintf(out, "\t%s) _arguments -s -S", command->name);
-	for (size_t i = 0; i < option_count; i++) {
-		if (takes(commands, command, &option_table[i]))
-			zsh_option(out, &option_table[i]);
+	for (size_t i = 0; i < option_count(); i++) {
+		if (takes(commands, command, option_at(i)))
+			zsh_option(out, option_at(i));
 	}
 	if (command->subject) {
 		fputs(" \\\n\t\t'1:subject:(", out);
@@ -213,7 +270,7 @@ static void zsh_command(FILE *out, const struct command_table *commands,
 	}
 	if (command->arguments) {
 		fputs(" \\\n\t\t'*", out);
-		zsh_value(out, command->arguments);
+		zsh_arguments(out, commands, command->arguments);
 		fputs("'", out);
 	}
 	fputs(" ;;\n", out);
@@ -246,11 +303,20 @@ static void write_zsh(FILE *out, const struct command_table *commands)
 	      out);
 	fprintf(out, "%s\n", commands->rows[0].name);
 	zsh_describe(out, commands);
-	fputs("\tcase ${words[2]} in\n\t", out);
+	/* Options may stand before the command, with their values. */
+	fputs("\tlocal -i at=2\n"
+	      "\twhile (( at < CURRENT )); do\n"
+	      "\t\tcase ${words[at]} in\n\t\t",
+	      out);
+	write_valued(out);
+	fputs(") (( at += 2 )) ;;\n"
+	      "\t\t-*) (( at++ )) ;;\n\t\t",
+	      out);
 	write_commands(out, commands, "|", true);
-	fputs(") command=${words[2]}; shift words; (( CURRENT-- )) ;;\n"
-	      "\t*) (( CURRENT == 2 )) && _describe command commands ;;\n"
-	      "\tesac\n"
+	fputs(") command=${words[at]}; words[at]=(); (( CURRENT-- )); at=0; break ;;\n"
+	      "\t\t*) at=0; break ;;\n"
+	      "\t\tesac\n\tdone\n"
+	      "\t(( at == CURRENT )) && _describe command commands\n"
 	      "\tcase $command in\n",
 	      out);
 	for (size_t i = 0; i < commands->count; i++) {
@@ -304,6 +370,8 @@ static void fish_option(FILE *out, const struct command_table *commands,
 		fputs(" -x -a '", out);
 		write_choices(out, row->argument);
 		fputs("'", out);
+	} else if (is_database(row->argument)) {
+		fputs(" -x -k -a '(__fish_complete_suffix .db)'", out);
 	} else if (row->argument) {
 		fputs(is_file(row->argument) ? " -r -F" : " -x", out);
 	}
@@ -318,6 +386,10 @@ static void fish_arguments(FILE *out, const struct command_table *commands,
 	if (command->subject) {
 		fputs("' -f -a '", out);
 		write_subjects(out, commands, command->name);
+		fputs("'\n", out);
+	} else if (is_command(command->arguments)) {
+		fputs("' -f -a '", out);
+		write_commands(out, commands, " ", false);
 		fputs("'\n", out);
 	} else if (option_is_choice(command->arguments)) {
 		fputs("' -f -a '", out);
@@ -343,9 +415,9 @@ static void write_fish(FILE *out, const struct command_table *commands)
 			fputs("'\n", out);
 		}
 		fish_arguments(out, commands, row);
-		for (size_t k = 0; k < option_count; k++) {
-			if (takes(commands, row, &option_table[k]))
-				fish_option(out, commands, row, &option_table[k]);
+		for (size_t k = 0; k < option_count(); k++) {
+			if (takes(commands, row, option_at(k)))
+				fish_option(out, commands, row, option_at(k));
 		}
 	}
 }

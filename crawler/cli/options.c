@@ -7,14 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/misread.h"
 #include "cli/options_help.h"
+#include "cli/shell.h"
+#include "cli/slips.h"
 #include "parsers/text/memory.h"
 #include "show/log.h"
 #include "show/suggest.h"
 
-#define LONG_FIRST  256 /* getopt's value of row 0; below are letters */
-#define ARGUMENT    1   /* getopt's value of what is not an option */
-#define OPTIONS_MAX 64  /* rows of the table */
+#define LONG_FIRST 256 /* getopt's value of row 0; below are letters */
+#define ARGUMENT   1   /* getopt's value of what is not an option */
 
 /* A command line that is being read. */
 struct reading {
@@ -28,12 +30,6 @@ struct reading {
 
 /* ---- what was typed, for the record ---- */
 
-static bool is_plain(const char *word)
-{
-	return *word && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					  "0123456789_@%+=:,./-")] == '\0';
-}
-
 /* Append, as far as there is room. */
 static void add(char *line, size_t *size, const char *text, size_t text_size)
 {
@@ -44,18 +40,6 @@ static void add(char *line, size_t *size, const char *text, size_t text_size)
 	memcpy(line + *size, text, text_size);
 	*size += text_size;
 	line[*size] = '\0';
-}
-
-static void add_quoted(char *line, size_t *size, const char *word)
-{
-	add(line, size, "'", 1);
-	for (; *word; word++) {
-		if (*word == '\'')
-			add(line, size, "'\\''", 4);
-		else
-			add(line, size, word, 1);
-	}
-	add(line, size, "'", 1);
 }
 
 /*
@@ -78,13 +62,12 @@ static void hide_passwords(char *word)
 
 static void add_word(char *line, size_t *size, const char *word)
 {
-	char *shown = memory_text(word, strlen(word));
+	char *shown = memory_text(word, strlen(word)), *typed;
 
 	hide_passwords(shown);
-	if (is_plain(shown))
-		add(line, size, shown, strlen(shown));
-	else
-		add_quoted(line, size, shown);
+	typed = shell_word(shown);
+	add(line, size, typed, strlen(typed));
+	free(typed);
 	free(shown);
 }
 
@@ -125,7 +108,8 @@ static int take_list(struct options *options, const struct option_row *row, cons
 
 static int check_choice(const struct option_row *row, const char *value)
 {
-	if (!option_is_choice(row->argument) || option_word_is_among(value, row->argument))
+	if (row->setting || !option_is_choice(row->argument) ||
+	    option_word_is_among(value, row->argument))
 		return 0;
 	log_error("--%s: '%s' is none of %s", row->name, value, row->argument);
 	return -1;
@@ -140,7 +124,8 @@ static int take_setting(struct options *options, const struct option_row *row, c
 
 	if (options->setting_count == OPTIONS_LIST_MAX)
 		return too_many(row);
-	if (setting_set(&scratch, setting, slice_of(value), error) < 0) {
+	if (setting_lacks_unit(setting->kind, slice_of(value), error) ||
+	    setting_set(&scratch, setting, slice_of(value), error) < 0) {
 		log_error("%s: %s", what, error);
 		return -1;
 	}
@@ -152,16 +137,10 @@ static int take_setting(struct options *options, const struct option_row *row, c
 static int take_named_setting(struct options *options, const struct option_row *row,
 			      const char *value)
 {
-	char name[64], what[64];
-	const struct setting *setting;
+	char what[64];
 
 	snprintf(what, sizeof(what), "--%s", row->name);
-	snprintf(name, sizeof(name), "%s", row->name);
-	for (char *at = name; *at; at++)
-		*at = *at == '-' ? '_' : *at;
-	setting = setting_find(slice_of(name));
-	assert(setting);
-	return take_setting(options, row, what, setting, value);
+	return take_setting(options, row, what, row->setting, value ? value : row->implied);
 }
 
 /* --set NAME=VALUE */
@@ -238,8 +217,17 @@ static int take(struct reading *reading, const struct option_row *row, const cha
 
 struct getopt_tables {
 	struct option longs[OPTIONS_MAX + 1];
+	struct option narrow[OPTIONS_MAX + 1]; /* those that a shortened name is looked for in */
 	char shorts[2 * OPTIONS_MAX + 3];
 };
+
+/* A switch may be written --robots=no, too. */
+static int has_argument(const struct option_row *row)
+{
+	if (row->argument)
+		return required_argument;
+	return row->implied && strcmp(row->implied, "true") == 0 ? optional_argument : no_argument;
+}
 
 /* "-" returns arguments where they stand, whatever POSIXLY_CORRECT says; ":" leaves complaints to
  * us. */
@@ -247,16 +235,15 @@ static void make_tables(struct getopt_tables *tables)
 {
 	char *at = tables->shorts;
 
-	assert(option_count <= OPTIONS_MAX);
 	*tables = (struct getopt_tables){ 0 };
 	*at++ = '-';
 	*at++ = ':';
-	for (size_t i = 0; i < option_count; i++) {
-		const struct option_row *row = &option_table[i];
+	for (size_t i = 0; i < option_count(); i++) {
+		const struct option_row *row = option_at(i);
 
 		tables->longs[i] = (struct option){
 			.name = row->name,
-			.has_arg = row->argument ? required_argument : no_argument,
+			.has_arg = has_argument(row),
 			.val = LONG_FIRST + (int)i,
 		};
 		if (!row->letter)
@@ -270,43 +257,73 @@ static void make_tables(struct getopt_tables *tables)
 static const struct option_row *row_of(int value)
 {
 	if (value >= LONG_FIRST)
-		return &option_table[value - LONG_FIRST];
-	for (size_t i = 0; i < option_count; i++) {
-		if (value && option_table[i].letter == value)
-			return &option_table[i];
+		return option_at((size_t)(value - LONG_FIRST));
+	for (size_t i = 0; i < option_count(); i++) {
+		if (value && option_at(i)->letter == value)
+			return option_at(i);
 	}
 	return NULL;
 }
 
+/*
+ * Behind `crawl sql` a shortened name is one of its own options, if it is any of them; with a
+ * name in full it is told whose option that is.
+ */
+static const struct option *longs_for(const struct reading *reading, struct getopt_tables *tables,
+				      const char *typed)
+{
+	size_t size = typed ? strcspn(typed, "=") : 0, count = 0;
+
+	if (!reading->command || size < 3 || strncmp(typed, "--", 2) != 0)
+		return tables->longs;
+	for (size_t i = 0; i < option_count(); i++) {
+		const char *name = option_at(i)->name;
+
+		if (strncmp(name, typed + 2, size - 2) != 0)
+			continue;
+		if (name[size - 2] == '\0')
+			return tables->longs;
+		if (command_takes_with(reading->commands, reading->command, NULL, option_at(i)))
+			tables->narrow[count++] = tables->longs[i];
+	}
+	tables->narrow[count] = (struct option){ 0 };
+	return count > 0 ? tables->narrow : tables->longs;
+}
+
 /* Those whose names begin with what was typed, "--max-pages or --max-time"; "" for less than two.
  */
-static void list_meant(struct slice typed, char out[HELP_COLUMNS_MAX])
+static void list_meant(struct slice typed, const struct option *longs, char out[HELP_COLUMNS_MAX])
 {
 	size_t size = 0, found = 0;
 
 	out[0] = '\0';
-	for (size_t i = 0; i < option_count && size < HELP_COLUMNS_MAX; i++) {
-		if (strncmp(option_table[i].name, typed.at, typed.size) != 0)
+	for (; longs->name; longs++) {
+		if (strncmp(longs->name, typed.at, typed.size) != 0)
 			continue;
-		size += (size_t)snprintf(out + size, HELP_COLUMNS_MAX - size, "%s--%s",
-					 found++ ? " or " : "", option_table[i].name);
+		if (size + strlen(longs->name) + sizeof(" or -- or ...") > HELP_COLUMNS_MAX) {
+			strcpy(out + size, " or ...");
+			return;
+		}
+		size += (size_t)sprintf(out + size, "%s--%s", found++ ? " or " : "", longs->name);
 	}
 	if (found < 2)
 		out[0] = '\0';
 }
 
 /* A long option that is none, or could be several. */
-static void complain_of_name(const char *typed)
+static void complain_of_name(const char *typed, const struct option *longs)
 {
 	struct slice name = { typed + 2, strcspn(typed + 2, "=") };
 	const char *names[OPTIONS_MAX];
 	char meant[HELP_COLUMNS_MAX];
 	const char *near;
 
-	for (size_t i = 0; i < option_count; i++)
-		names[i] = option_table[i].name;
-	list_meant(name, meant);
-	near = suggest(name, names, option_count);
+	for (size_t i = 0; i < option_count(); i++)
+		names[i] = option_at(i)->name;
+	if (misread_name(name))
+		return;
+	list_meant(name, longs, meant);
+	near = suggest(name, names, option_count());
 	if (meant[0])
 		log_error("--%.*s could be %s", (int)name.size, name.at, meant);
 	else if (near)
@@ -317,7 +334,7 @@ static void complain_of_name(const char *typed)
 }
 
 /* getopt said '?' or ':'. */
-static void complain_of_option(int value, const char *typed)
+static void complain_of_option(int value, const char *typed, const struct option *longs)
 {
 	const struct option_row *row = row_of(optopt);
 
@@ -325,10 +342,15 @@ static void complain_of_option(int value, const char *typed)
 		log_error("--%s: its %s is missing", row->name, row->argument);
 	else if (row)
 		log_error("--%s takes no value", row->name);
+	else if (optopt && misread_dash(typed))
+		return;
+	else if (optopt && slip_of_option((struct slice){ 0 }, (char)optopt))
+		log_error("unknown option '-%c'; here it is: %s", optopt,
+			  slip_of_option((struct slice){ 0 }, (char)optopt));
 	else if (optopt)
 		log_error("unknown option '-%c' (crawl --help; -- ends the options)", optopt);
 	else
-		complain_of_name(typed);
+		complain_of_name(typed, longs);
 }
 
 /* ---- the command line ---- */
@@ -345,6 +367,12 @@ static void take_argument(struct reading *reading, const char *word, bool may_be
 		options->arguments[options->argument_count++] = word;
 }
 
+/* The option that getopt found in a word, if it found one. */
+static bool is_misread(const struct option_row *row, const char *typed, char *argv[])
+{
+	return row && misread_option(row, typed, optarg, optarg && optarg == argv[optind - 1]);
+}
+
 /* Returns 0, or -1 after a complaint. */
 static int read_words(struct reading *reading, int argc, char *argv[])
 {
@@ -354,11 +382,21 @@ static int read_words(struct reading *reading, int argc, char *argv[])
 	make_tables(&tables);
 	optind = 0; /* glibc: begin anew */
 	opterr = 0;
-	while ((value = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
+	for (;;) {
+		const char *typed = argv[optind > 0 ? optind : 1];
+
+		const struct option *longs = longs_for(reading, &tables, typed);
+
+		value = getopt_long(argc, argv, tables.shorts, longs, NULL);
+		if (value == -1)
+			break;
+		if (value == ARGUMENT ? misread_argument(optarg, argv[optind - 2])
+				      : is_misread(row_of(value), typed, argv))
+			return -1;
 		if (value == ARGUMENT) {
 			take_argument(reading, optarg, true);
 		} else if (value == '?' || value == ':') {
-			complain_of_option(value, argv[optind - 1]);
+			complain_of_option(value, typed, longs);
 			return -1;
 		} else if (take(reading, row_of(value), optarg) < 0) {
 			return -1;
@@ -389,6 +427,15 @@ static const char *list_subjects(const struct reading *reading, const char *word
 	return suggest(slice_of(word), names, count);
 }
 
+/* "crawl ctl help", where "crawl help ctl" is meant.  Complains. */
+static bool is_help(const struct reading *reading, const char *word)
+{
+	if (strcmp(word, "help") != 0)
+		return false;
+	log_error("%s help: write crawl help %s", reading->command, reading->command);
+	return true;
+}
+
 /* The first argument of `crawl inspect` is what to inspect, that of `crawl ctl` what to do. */
 static int take_subject(struct reading *reading)
 {
@@ -406,6 +453,8 @@ static int take_subject(struct reading *reading)
 		return 0;
 	}
 	near = list_subjects(reading, word, subjects);
+	if (word && is_help(reading, word))
+		return -1;
 	if (!word)
 		log_error("%s what? One of: %s (crawl %s --help)", reading->command, subjects,
 			  reading->command);
@@ -421,6 +470,18 @@ static bool is_stray_word(const char *word)
 	return word[0] && !strpbrk(word, "./:") && strcmp(word, "-") != 0 && access(word, F_OK) < 0;
 }
 
+/* The first command that has such a subject, or NULL. */
+static const struct command_row *subject_of(const struct command_table *commands, const char *word)
+{
+	for (size_t i = 0; i < commands->count; i++) {
+		const struct command_row *row = &commands->rows[i];
+
+		if (row->subject && strcmp(row->subject, word) == 0)
+			return row;
+	}
+	return NULL;
+}
+
 static void complain_of_command(const struct command_table *commands, const char *word)
 {
 	const char *names[COMMANDS_MAX];
@@ -432,7 +493,16 @@ static void complain_of_command(const struct command_table *commands, const char
 			names[count++] = commands->rows[i].name;
 	}
 	near = suggest(slice_of(word), names, count);
-	if (near)
+	if (slip_is_url(word))
+		log_error("'%s' is neither a command nor a file; did you mean 'http://%s'?", word,
+			  word);
+	else if (slip_of_command(word))
+		log_error("'%s' is neither a command nor a file; here it is: %s", word,
+			  slip_of_command(word));
+	else if (subject_of(commands, word))
+		log_error("'%s' is neither a command nor a file; did you mean 'crawl %s %s'?", word,
+			  subject_of(commands, word)->name, word);
+	else if (near)
 		log_error("'%s' is neither a command nor a file; did you mean 'crawl %s'?", word,
 			  near);
 	else
@@ -476,14 +546,29 @@ static int check_options(const struct reading *reading)
 	return 0;
 }
 
+static bool has_empty(const struct options *options)
+{
+	for (size_t i = 0; i < options->argument_count; i++)
+		if (options->arguments[i][0] == '\0')
+			return true;
+	return false;
+}
+
 static int check_arguments(const struct reading *reading)
 {
 	const struct command_row *row = reading->options->command;
 	size_t count = reading->options->argument_count;
 	char title[COMMAND_TITLE_MAX];
 
+	if (row->arguments && strstr(row->arguments, "FILE") && has_empty(reading->options)) {
+		log_error("%s: an argument is empty: a variable that is not set?",
+			  command_title(row, title));
+		return -1;
+	}
 	if (count >= row->least && count <= row->most)
 		return 0;
+	if (count > row->most && is_help(reading, reading->options->arguments[row->most]))
+		return -1;
 	command_title(row, title);
 	if (count < row->least)
 		log_error("usage: crawl %s [OPTION]... %s (crawl %s --help)", title, row->usage,

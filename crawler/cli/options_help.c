@@ -55,12 +55,8 @@ void help_program(FILE *out, const struct command_table *commands)
 		"       crawl COMMAND [OPTION]... [ARGUMENT]...\n\n",
 		first->name, first->usage);
 	show_commands(out, commands);
-	fprintf(out, "\nEvery command has --help (crawl %s --help); man crawl, man crawl-config\n",
-		first->name);
-	for (size_t i = 0; i < option_count; i++) {
-		if (is_about_itself(&option_table[i]))
-			show_option(out, &option_table[i]);
-	}
+	fprintf(out,
+		"\ncrawl help COMMAND, or --help; crawl --version; man crawl, man crawl-config\n");
 	fprintf(out, "\nexamples:\n%s%s", first->examples, commands->examples);
 }
 
@@ -94,10 +90,10 @@ static void show_subjects(FILE *out, const struct command_table *commands, const
 static void show_options(FILE *out, const struct command_table *commands, const char *name,
 			 const char *subject)
 {
-	for (size_t i = 0; i < option_count; i++) {
-		if (command_takes_with(commands, name, subject, &option_table[i]) &&
-		    !is_about_itself(&option_table[i]))
-			show_option(out, &option_table[i]);
+	for (size_t i = 0; i < option_count(); i++) {
+		if (command_names_with(commands, name, subject, option_at(i)) &&
+		    !is_about_itself(option_at(i)))
+			show_option(out, option_at(i));
 	}
 }
 
@@ -120,5 +116,24 @@ void help_command(FILE *out, const struct command_table *commands, const char *n
 
 		if (command_is_called(&commands->rows[i], name, subject))
 			fwrite(examples, 1, size, out);
+	}
+}
+
+/* "--robots, --no-robots (true)", and below it what it is for. */
+void help_settings(FILE *out)
+{
+	fprintf(out, "Options of run and try; in crawl: of a config file, and in the environment:\n"
+		     "--max-body 1MB is max_body: 1MB, and CRAWL_MAX_BODY=1MB.\n\n");
+	for (size_t i = 0; i < setting_count; i++) {
+		const struct setting *setting = &setting_table[i];
+		const struct option_row *row = option_of_setting(setting);
+
+		fprintf(out, "  --%s", row->name);
+		if (row->argument)
+			fprintf(out, " %s", row->argument);
+		else
+			fprintf(out, ", --no-%s", row->name);
+		fprintf(out, " (%s)\n    %s\n", setting->initial[0] ? setting->initial : "empty",
+			setting->help);
 	}
 }

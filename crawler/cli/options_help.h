@@ -16,4 +16,8 @@ void help_program(FILE *out, const struct command_table *commands);
 void help_command(FILE *out, const struct command_table *commands, const char *name,
 		  const char *subject);
 
+/* What `crawl help settings` prints: every setting as an option, a few lines each. */
+#define HELP_SETTINGS "settings"
+void help_settings(FILE *out);
+
 #endif

@@ -9,10 +9,11 @@
 /*
  * options_table: what a command line may say, as data, and what was said.
  *
- * The options are a table here.  The commands are one that the program hands over: a row has the
- * command's words, its function, the options it takes and its help.  options.c reads by both
- * tables, options_help.c shows them, completion.c makes the completions of the shells of them: an
- * option or a command exists in one place.
+ * The options are a table here, those that are settings are made from the table of settings.h: to
+ * "max_body" there is --max-body, to "robots" --robots and --no-robots.  The commands are one that
+ * the program hands over: a row has the command's words, its function, the options it takes and its
+ * help.  options.c reads by both tables, options_help.c shows them, completion.c makes the
+ * completions of the shells of them: an option or a command exists in one place.
  */
 struct options;
 
@@ -27,7 +28,8 @@ struct command_row {
 	const char *examples;  /* whole lines */
 	size_t least, most;    /* arguments */
 	const char *arguments; /* what completes them: "FILE", "bash|zsh|fish", or NULL */
-	const char *takes; /* options, "database|json", besides those of every command; or NULL */
+	const char *takes;     /* options, "database|json", besides those of every command; or NULL;
+				  "set": all settings too */
 	int (*function)(const struct options *options); /* returns the exit code */
 	bool is_hidden;                                 /* from help and completions */
 	const char *group; /* of the first of several subjects: what they are for, one line */
@@ -77,7 +79,8 @@ enum option_kind {
 	OPTION_FLAG,    /* a bool */
 	OPTION_TEXT,    /* a const char *; argument "a|b": one of these words */
 	OPTION_LIST,    /* one more of an array, whose count is at count_offset */
-	OPTION_SETTING, /* the setting of that name, '_' for '-' */
+	OPTION_SETTING, /* the setting of that name, '_' for '-'; of a switch, its value is implied
+			 */
 	OPTION_SET,     /* NAME=VALUE: any setting */
 
 	/* Every command takes these. */
@@ -94,11 +97,19 @@ struct option_row {
 	const char *argument; /* its name in the help, or NULL: it takes none */
 	enum option_kind kind;
 	const char *help;
-	size_t offset, count_offset; /* in struct options */
+	size_t offset, count_offset;   /* in struct options */
+	const struct setting *setting; /* of OPTION_SETTING */
+	const char *implied;           /* its value where none is written, or NULL */
 };
 
-extern const struct option_row option_table[];
-extern const size_t option_count;
+#define OPTIONS_MAX 128 /* rows of the table */
+
+/* The options, from 0; they stay. */
+const struct option_row *option_at(size_t number);
+size_t option_count(void);
+
+/* The first that writes this setting. */
+const struct option_row *option_of_setting(const struct setting *setting);
 
 /* "text|json": is the argument one of a few words, which it then lists? */
 bool option_is_choice(const char *argument);
@@ -106,7 +117,11 @@ bool option_is_choice(const char *argument);
 /* Is the word one of "text|json"? */
 bool option_word_is_among(const char *word, const char *words);
 
-/* Does the row's command, with this subject, take the option? */
+/* Does the row name the option, or is it one of every command?  The help shows these. */
+bool command_names(const struct command_row *row, const struct option_row *option);
+
+/* Does the row's command, with this subject, take the option?  With "set" it takes every setting.
+ */
 bool command_takes(const struct command_row *row, const struct option_row *option);
 
 /* Is it a row of this command, and of this subject if that is not NULL? */
@@ -121,6 +136,10 @@ bool command_is_first(const struct command_table *commands, const struct command
 
 /* Does the command take the option, with this subject (NULL: with any)? */
 bool command_takes_with(const struct command_table *commands, const char *name, const char *subject,
+			const struct option_row *option);
+
+/* Is the option shown in the help of the command, with this subject (NULL: with any)? */
+bool command_names_with(const struct command_table *commands, const char *name, const char *subject,
 			const struct option_row *option);
 
 /* "run", "inspect url". */

@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/tables.h"
 #include "config/config.h"
-#include "master/pattern_rows.h"
 #include "parsers/pattern/value.h"
 #include "parsers/text/memory.h"
+#include "show/human.h"
 #include "show/log.h"
 #include "show/output.h"
 
@@ -29,25 +30,6 @@ static struct config *load(const struct options *options)
 	config = command_config(options, paths, count);
 	free(paths);
 	return config;
-}
-
-/* Could the patterns make their tables?  Complains of each that could not. */
-static bool check_tables(const struct config *config)
-{
-	bool is_fine = true;
-
-	for (size_t i = 0; i < config->pattern_count; i++) {
-		const struct config_pattern *pattern = &config->patterns[i];
-		struct store_table table = pattern_rows_table(pattern);
-		char error[STORE_ERROR_MAX];
-
-		if (store_check_table(&table, error) < 0) {
-			fprintf(stderr, "%s:%u: error: %s\n", pattern->file, pattern->line, error);
-			is_fine = false;
-		}
-		free((void *)(uintptr_t)table.columns);
-	}
-	return is_fine;
 }
 
 static bool is_key(const struct config_pattern *pattern, const char *name)
@@ -109,15 +91,10 @@ static void show(const struct options *options, const struct config *config)
 	output_end(output); /* main() says whether it was written */
 }
 
-static const char *plural(size_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 int command_check(const struct options *options)
 {
 	struct config *config = load(options);
-	bool is_fine = config && check_tables(config);
+	bool is_fine = config && tables_fit(config, options->database);
 
 	if (is_fine) {
 		for (size_t i = 0; i < config->file_count; i++)
@@ -127,9 +104,8 @@ int command_check(const struct options *options)
 			log_say("no config found: ./crawl.yaml and ./config/*.yaml are where a "
 				"crawl looks first");
 		else
-			log_say("fine: %zu pattern%s in %zu file%s", config->pattern_count,
-				plural(config->pattern_count), config->file_count,
-				plural(config->file_count));
+			log_say("fine: %s in %s", COUNTED(config->pattern_count, "pattern"),
+				COUNTED(config->file_count, "file"));
 	}
 	config_free(config);
 	return is_fine ? EXIT_ALL_DONE : EXIT_WRONG_USAGE;

@@ -29,7 +29,7 @@ static const struct command_row rows[] = {
 		.usage = "[CONFIG]...",
 		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
-		.takes = "config|expression|json",
+		.takes = "database|config|expression|json",
 		.help = "say what is wrong with pattern files, or what tables they make",
 		.examples =
 			"  crawl check                    the files that a crawl from here would read\n"
@@ -107,6 +107,18 @@ static const struct command_row rows[] = {
 		.examples =
 			"  crawl why https://books.example.org/missing\n"
 			"  crawl why --json https://books.example.org/ | jq .tries\n",
+	},
+	{
+		.name = "body",
+		.function = command_body,
+		.usage = "URL",
+		.least = 1,
+		.most = 1,
+		.takes = "config|database",
+		.help = "write a page that was kept to standard output",
+		.examples =
+			"  crawl body https://books.example.org/ > page.html\n"
+			"  crawl body https://books.example.org/ | crawl try -e 'h=<h1>(?<t>.*?)</h1>' -\n",
 	},
 	{
 		.name = "ctl",
@@ -229,13 +241,24 @@ static const struct command_row rows[] = {
 			"  curl -s https://example.org/sitemap.xml.gz | crawl inspect sitemap -\n",
 	},
 	{
+		.name = "help",
+		.function = command_help,
+		.usage = "[COMMAND [SUBJECT]]",
+		.most = 2,
+		.arguments = "COMMAND",
+		.help = "show this, or what a command does",
+		.examples =
+			"  crawl help run\n"
+			"  crawl help ctl delay\n"
+			"  crawl help settings            every setting is an option of run and try\n",
+	},
+	{
 		.name = "completion",
 		.function = command_completion,
 		.usage = "bash|zsh|fish",
 		.least = 1,
 		.most = 1,
 		.arguments = "bash|zsh|fish",
-		.is_hidden = true,
 		.help = "print the completions of a shell",
 		.examples =
 			"  source <(crawl completion bash)\n"
@@ -249,8 +272,7 @@ const struct command_table commands = {
 	.rows = rows,
 	.count = sizeof(rows) / sizeof(rows[0]),
 	.about = "fetch lists of URLs, match patterns, leave a SQLite database",
-	.examples = "  zcat urls.gz | crawl -c config/books.yaml --max-pages 100 -\n"
-		    "  crawl sql 'SELECT * FROM pages LIMIT 10'\n",
+	.examples = "  crawl sql 'SELECT * FROM pages LIMIT 10'\n",
 	.version = version_line,
 };
 

@@ -32,12 +32,14 @@ int command_export(const struct options *options);
 int command_status(const struct options *options);
 int command_failed(const struct options *options);
 int command_why(const struct options *options);
+int command_body(const struct options *options);
 int command_ctl(const struct options *options);
 int inspect_text(const struct options *options);
 int inspect_url(const struct options *options);
 int inspect_links(const struct options *options);
 int inspect_robots(const struct options *options);
 int inspect_sitemap(const struct options *options);
+int command_help(const struct options *options);
 int command_completion(const struct options *options);
 
 #endif

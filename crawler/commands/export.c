@@ -6,39 +6,32 @@
 
 #include "commands/rows_out.h"
 #include "show/log.h"
-
-#define TABLES_BYTES_MAX 1000 /* of the list of tables that is shown */
+#include "show/paragraph.h"
 
 /* Looks a name up, and lists all. */
 struct search {
 	const char *wanted;
 	bool is_there;
-	char names[TABLES_BYTES_MAX];
-	size_t size;
+	struct paragraph names; /* as many as there is room for */
 };
 
 static int on_name(void *context, const char *name)
 {
 	struct search *search = context;
-	size_t room = sizeof(search->names) - search->size;
-	int size;
 
 	search->is_there |= strcasecmp(name, search->wanted) == 0;
-	size = snprintf(search->names + search->size, room, "%s%s", search->size ? ", " : "", name);
-	if (size > 0 && (size_t)size < room)
-		search->size += (size_t)size;
-	else
-		search->names[search->size] = '\0'; /* as many as there is room for */
+	paragraph_add(&search->names, ", ", "%s", name);
 	return 0;
 }
 
 /* The store said what was wrong; if it was the name, say which there are. */
 static void say_tables(struct store *store, const char *wanted)
 {
-	struct search search = { .wanted = wanted };
+	static const char before[] = "crawl: there are: ";
+	struct search search = { .wanted = wanted, .names.column = sizeof(before) - 1 };
 
 	if (store_each_table(store, on_name, &search) == 0 && !search.is_there)
-		log_error("there are: %s", search.names);
+		log_error("there are: %s", search.names.text);
 }
 
 int command_export(const struct options *options)

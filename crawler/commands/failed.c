@@ -6,12 +6,12 @@
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
 #include "show/log.h"
+#include "show/paragraph.h"
 
 /* ---- the summary: "44 failed: 30 http_error, 14 dns" ---- */
 
 struct failures {
-	char line[400];
-	size_t size;
+	struct paragraph line;
 	int64_t count;
 };
 
@@ -20,9 +20,7 @@ static int add_outcome(void *context, const struct store_answer *row)
 {
 	static const char failed[] = "failed";
 	struct failures *failures = context;
-	size_t room = sizeof(failures->line) - failures->size;
 	struct slice state, outcome;
-	int size;
 
 	if (!row->values)
 		return 0;
@@ -31,24 +29,23 @@ static int add_outcome(void *context, const struct store_answer *row)
 	if (state.size != sizeof(failed) - 1 || memcmp(state.at, failed, state.size) != 0)
 		return 0;
 	failures->count += row->values[2].integer;
-	size = snprintf(failures->line + failures->size, room, "%s %lld %.*s",
-			failures->size ? "," : "", (long long)row->values[2].integer,
-			(int)outcome.size, outcome.size ? outcome.at : "");
-	failures->size += size > 0 && (size_t)size < room ? (size_t)size : 0;
+	paragraph_add(&failures->line, ", ", "%lld %.*s", (long long)row->values[2].integer,
+		      (int)outcome.size, outcome.size ? outcome.at : "");
 	return 0;
 }
 
 static void say_failures(struct store *store)
 {
-	struct failures failures = { .size = 0 };
+	struct failures failures = { .count = 0 };
 
-	if (store_report(store, STORE_REPORT_URLS, NULL, add_outcome, &failures) < 0)
+	if (store_report(store, STORE_REPORT_URLS, NULL, add_outcome, &failures) < 0) {
 		store_says(store_error(store));
-	else if (failures.count == 0)
+	} else if (failures.count == 0) {
 		log_say("nothing has failed");
-	else
-		log_say("%lld failed:%s (crawl why URL; crawl ... --retry-failed)",
-			(long long)failures.count, failures.line);
+	} else {
+		log_say("%lld failed: %s", (long long)failures.count, failures.line.text);
+		log_say("why: crawl why URL; again: crawl ... --retry-failed");
+	}
 }
 
 /* ---- the command ---- */

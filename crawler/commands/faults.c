@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "show/human.h"
+
 /* Add to a list of faults: "a; b". */
 static void add(char out[FAULTS_MAX], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -66,8 +68,7 @@ const char *faults_of_run(const struct lists *lists, const struct tally *tally,
 
 	out[0] = '\0';
 	if (failed > 0)
-		add(out, failed == 1 ? "%llu URL failed" : "%llu URLs failed",
-		    (unsigned long long)failed);
+		add(out, "%s failed", COUNTED(failed, "URL"));
 	if (is_all_refused(lists, tally, totals))
 		add(out, "every URL is forbidden by robots.txt or out of scope (crawl why URL)");
 	add_lists(lists, out);

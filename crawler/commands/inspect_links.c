@@ -9,6 +9,7 @@
 #include "links/follow.h"
 #include "links/outlinks.h"
 #include "parsers/text/memory.h"
+#include "show/human.h"
 #include "show/log.h"
 
 /* Which links count. */
@@ -92,10 +93,10 @@ static void scan(const struct choice *choice, const struct one_page *page, enum 
 
 	show((struct slice){ out, result.bytes });
 	if (result.dropped > 0)
-		log_say("%u links more than a crawl takes of one page", result.dropped);
+		log_say("%s more than a crawl takes of one page", COUNTED(result.dropped, "link"));
 	if (result.limited)
-		log_say("a rule of follow ran into a limit (pattern_time, match_limit): links may "
-			"be missing");
+		log_say("a rule of follow ran into pattern_time or match_limit: links may be "
+			"missing");
 	free(out);
 	outlinks_free(outlinks);
 }

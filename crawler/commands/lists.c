@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/slips.h"
 #include "parsers/text/memory.h"
 #include "parsers/url/url.h"
+#include "show/human.h"
 #include "show/log.h"
 
 #define REJECTS_TOLD_MAX    1000   /* in the log of a run */
@@ -65,7 +67,7 @@ bool lists_are_readable(const struct options *options)
 		else if (access(name, R_OK) == 0)
 			continue;
 		log_error("%s: %s%s", name, strerror(errno),
-			  strchr(name, '.') && !strchr(name, '/') && errno == ENOENT
+			  slip_is_url(name) && (errno == ENOENT || errno == ENOTDIR)
 				  ? " (a URL begins with http:// or https://)"
 				  : "");
 		is_fine = false;
@@ -124,6 +126,13 @@ static int reject(struct lists *lists, const struct seeds_line *line)
 	return lists->store ? keep_reject(lists, line) : 0;
 }
 
+static int add_url(const struct lists *lists, struct url *url)
+{
+	if (lists->master)
+		return master_add_seed(lists->master, url);
+	return lists->on_url ? lists->on_url(lists->context, url) : 1;
+}
+
 static int on_line(void *context, const struct seeds_line *line)
 {
 	struct lists *lists = context;
@@ -132,7 +141,7 @@ static int on_line(void *context, const struct seeds_line *line)
 	if (!line->url)
 		added = reject(lists, line) < 0 ? -1 : 0;
 	else {
-		added = lists->master ? master_add_seed(lists->master, line->url) : 1;
+		added = add_url(lists, line->url);
 		lists->repeated += added == 0;
 		lists->users += line->user.size > 0;
 	}
@@ -308,16 +317,14 @@ void lists_end(struct lists *lists)
 void lists_say_users(const struct lists *lists)
 {
 	if (lists->users > 0)
-		log_say("%llu URLs with a user name or password (user:pw@): it is not used, and "
-			"not kept",
-			(unsigned long long)lists->users);
+		log_say("%s with a user name or password (user:pw@): it is not used, nor kept",
+			COUNTED(lists->users, "URL"));
 }
 
 void lists_say(const struct lists *lists)
 {
-	log_say("%llu lines: %llu URLs (%llu new, %llu known), %llu rejected, %llu blank or "
-		"comment",
-		(unsigned long long)lists->counts.lines, (unsigned long long)lists->counts.urls,
+	log_say("%s: %s (%llu new, %llu known), %llu rejected, %llu blank or comment",
+		COUNTED(lists->counts.lines, "line"), COUNTED(lists->counts.urls, "URL"),
 		(unsigned long long)lists->added, (unsigned long long)lists->repeated,
 		(unsigned long long)lists->counts.rejected,
 		(unsigned long long)lists->counts.skipped);

@@ -13,9 +13,12 @@
  * Begun as LISTS_BEGIN.  Without a master and a store they are only counted.
  */
 struct lists {
-	int signals;                /* as of signals_open(), or -1: they end the reading */
-	struct store *store;        /* where lines that are no URL are noted, or NULL */
-	struct master *master;      /* who is given the URLs, or NULL */
+	int signals;           /* as of signals_open(), or -1: they end the reading */
+	struct store *store;   /* where lines that are no URL are noted, or NULL */
+	struct master *master; /* who is given the URLs, or NULL */
+	/* Without a master: who is shown them, or NULL.  Returns 1 if it is new to him, or 0. */
+	int (*on_url)(void *context, struct url *url);
+	void *context;
 	struct seeds_counts counts; /* of all lists */
 	uint64_t added, repeated;   /* URLs: new ones, and known ones */
 	uint64_t users;             /* URLs with a user name or a password, which is not used */

@@ -93,6 +93,8 @@ struct transfer {
 	bool is_answered; /* the request that is under way */
 	bool is_over, has_failed;
 	char *error;
+	char cookies[MSG_COOKIES_MAX]; /* that redirects have set, for the next hop */
+	size_t cookies_size;
 };
 
 static void fail(struct transfer *transfer, const char *reason, struct slice detail)
@@ -133,8 +135,9 @@ static uint32_t current_host(struct transfer *transfer)
 	return intern_add(transfer->origins, origin);
 }
 
-static void follow(struct transfer *transfer, struct slice location)
+static void follow(struct transfer *transfer, const struct msg_page *page)
 {
+	struct slice location = page->texts[MSG_LOCATION];
 	enum url_error error;
 	char why[200];
 
@@ -142,6 +145,9 @@ static void follow(struct transfer *transfer, struct slice location)
 		fail(transfer, "more redirects than allowed, the last to", location);
 		return;
 	}
+	transfer->cookies_size = page->texts[MSG_COOKIES].size;
+	if (transfer->cookies_size > 0)
+		memcpy(transfer->cookies, page->texts[MSG_COOKIES].at, transfer->cookies_size);
 	error = url_resolve(transfer->url, transfer->url, location);
 	if (error != URL_OK) {
 		snprintf(why, sizeof(why), MSG_BAD_LOCATION "%s", url_error_text(error));
@@ -190,7 +196,7 @@ static void take_page(struct transfer *transfer, const struct msg_page *page, st
 	else if (page->outcome != OUTCOME_OK)
 		fail(transfer, outcome_name(page->outcome), page->texts[MSG_ERROR]);
 	else if (msg_page_is_redirect(page))
-		follow(transfer, page->texts[MSG_LOCATION]);
+		follow(transfer, page);
 	else if (!msg_page_is_success(page))
 		fail(transfer, status,
 		     msg_page_lacks_location(page) ? SLICE(MSG_LACKS_LOCATION)
@@ -217,7 +223,11 @@ static void on_result(void *user, const struct pool_value *value)
 /* One request, to its end. */
 static void ask(struct transfer *transfer)
 {
-	struct msg_job job = { .kind = MSG_KIND_PAGE, .url = url_slice(transfer->url) };
+	struct msg_job job = {
+		.kind = MSG_KIND_PAGE,
+		.url = url_slice(transfer->url),
+		.cookies = { transfer->cookies, transfer->cookies_size },
+	};
 	char message[MSG_BYTES_MAX];
 	struct slice head = { .at = message };
 

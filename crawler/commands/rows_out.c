@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands/commands.h"
 #include "commands/records.h"
@@ -22,7 +23,10 @@ struct store *rows_out_open(const struct options *options)
 	struct store_error error;
 	struct store *store = store_open_read(options->database, &error);
 
-	if (!store)
+	if (!store && access(options->database, F_OK) < 0 && errno == ENOENT)
+		log_error("there is no %s: 'crawl URL' makes one, -o FILE names another",
+			  options->database);
+	else if (!store)
 		store_says(&error);
 	return store;
 }

@@ -9,11 +9,13 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
+#include "commands/dry_run.h"
 #include "commands/faults.h"
 #include "commands/lists.h"
 #include "commands/progress.h"
 #include "commands/store_says.h"
 #include "commands/summary.h"
+#include "commands/tables.h"
 #include "commands/version.h"
 #include "commands/waits.h"
 #include "config/config.h"
@@ -23,6 +25,7 @@
 #include "links/follow.h"
 #include "master/master.h"
 #include "parsers/text/memory.h"
+#include "show/human.h"
 #include "show/log.h"
 #include "worker/page.h"
 #include "worker/worker.h"
@@ -45,8 +48,6 @@ struct run {
 	struct steer steer;
 	struct control *control;
 	struct lists lists;
-	bool has_pages;         /* of earlier runs */
-	int64_t quiet_since_ms; /* when the last one ended, or 0 */
 };
 
 /* ---- getting ready ---- */
@@ -109,8 +110,8 @@ static int start_workers(struct run *run)
 	if (run->loop)
 		run->pool = pool_new(&options);
 	if (!run->pool) {
-		log_error("cannot start %u workers: %s (fewer with -j, smaller max_body?)",
-			  options.workers, strerror(errno));
+		log_error("cannot start %s: %s (fewer with -j, smaller max_body?)",
+			  COUNTED(options.workers, "worker"), strerror(errno));
 		return -1;
 	}
 	return 0;
@@ -145,9 +146,9 @@ static int open_store(struct run *run)
 		return -1;
 	}
 	if (dropped.pages > 0)
-		log_say("--fresh: dropping %llu URLs (%llu done) and %llu rows of %s",
-			(unsigned long long)dropped.pages, (unsigned long long)dropped.done,
-			(unsigned long long)dropped.rows, options->database);
+		log_say("--fresh: dropping %s (%llu done) and %s of %s",
+			COUNTED(dropped.pages, "URL"), (unsigned long long)dropped.done,
+			COUNTED(dropped.rows, "row"), options->database);
 	if (store_notice(run->store))
 		log_say("%s", store_notice(run->store));
 	return 0;
@@ -167,9 +168,9 @@ static void say_run(const struct run *run, int64_t number, const struct store_to
 			(long long)number, database, (unsigned long long)before->done,
 			(unsigned long long)before->failed, (unsigned long long)before->pending);
 	else if (row->pass == STORE_PASS_ALL)
-		log_say("run %lld: new pass over %s: %llu URLs are asked again (--fresh starts "
-			"over)",
-			(long long)number, database, (unsigned long long)before->pages);
+		log_say("run %lld: new pass over %s: %s %s asked again (--fresh starts over)",
+			(long long)number, database, COUNTED(before->pages, "URL"),
+			before->pages == 1 ? "is" : "are");
 	else
 		log_say("run %lld: resuming %s: %llu done, %llu failed, %llu pending (--fresh "
 			"starts over)",
@@ -193,7 +194,26 @@ static void choose_pass(const struct run *run, const struct store_totals *before
 		row->pass = STORE_PASS_ALL;
 }
 
-/* Begin the run in the database.  Returns 0 or -1: the store failed. */
+/* The patterns' tables are made here: of those that cannot be, nothing is left.  Returns NULL then.
+ */
+static struct master *new_master(const struct run *run, const struct store_totals *before,
+				 const struct store_last_run *last)
+{
+	const struct master_options options = {
+		.config = run->config,
+		.loop = run->loop,
+		.pool = run->pool,
+		.store = run->store,
+		.tally = run->tally,
+		.window = run->worker_options.window,
+		.has_pages = before->pages > 0,
+		.quiet_since_ms = last->ended_ms,
+	};
+
+	return master_new(&options);
+}
+
+/* Begin the run in the database, if it can be.  Returns 0 or -1: the store failed. */
 static int begin_run(struct run *run)
 {
 	struct store_totals before;
@@ -207,9 +227,10 @@ static int begin_run(struct run *run)
 
 	if (store_get_totals(run->store, &before) < 0 || store_get_last_run(run->store, &last) < 0)
 		return -1;
+	run->master = new_master(run, &before, &last);
+	if (!run->master)
+		return -1;
 	choose_pass(run, &before, &last, &row);
-	run->has_pages = before.pages > 0;
-	run->quiet_since_ms = last.ended_ms;
 	number = store_begin_run(run->store, &row);
 	if (number == 0)
 		return -1;
@@ -221,22 +242,9 @@ static int begin_run(struct run *run)
  */
 static int load(struct run *run)
 {
-	struct master_options options = {
-		.config = run->config,
-		.loop = run->loop,
-		.pool = run->pool,
-		.store = run->store,
-		.tally = run->tally,
-		.window = run->worker_options.window,
-	};
 	int read;
 
-	if (begin_run(run) < 0)
-		return -2;
-	options.has_pages = run->has_pages;
-	options.quiet_since_ms = run->quiet_since_ms;
-	run->master = master_new(&options);
-	if (!run->master || master_load(run->master) < 0)
+	if (begin_run(run) < 0 || master_load(run->master) < 0)
 		return -2;
 	run->lists.store = run->store;
 	run->lists.master = run->master;
@@ -282,10 +290,11 @@ static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms
 	struct store_totals totals = { 0 };
 	char waiting[WAITS_MAX], faults[FAULTS_MAX];
 	struct summary summary = {
+		.options = run->options,
 		.config = run->config,
+		.store = run->store,
 		.tally = run->tally,
 		.links = master_links(run->master),
-		.database = run->options->database,
 		.end = end,
 		.elapsed_ms = elapsed_ms,
 	};
@@ -394,30 +403,10 @@ static int end_unread(struct run *run)
 		store_says(store_error(run->store));
 		return EXIT_CANNOT_GO_ON;
 	}
-	log_say("stopped while %s was read; %llu URLs left: the same command goes on",
-		run->lists.name, (unsigned long long)totals.pending);
+	log_say("stopped while %s was read; %s left: the same command goes on", run->lists.name,
+		COUNTED(totals.pending, "URL"));
 	return is_stopped ? exit_code_of_signal(signals_take(run->lists.signals))
 			  : EXIT_CANNOT_GO_ON;
-}
-
-/* Show what would be fetched, and fetch nothing. */
-static int dry_run(struct run *run)
-{
-	const struct seeds_counts *counts = &run->lists.counts;
-	char faults[FAULTS_MAX];
-
-	if (lists_read(&run->lists, run->options) < 0)
-		return EXIT_WRONG_USAGE;
-	log_say("dry run: %llu lines: %llu URLs, %llu rejected, %llu blank or comment; %zu "
-		"patterns; nothing fetched",
-		(unsigned long long)counts->lines, (unsigned long long)counts->urls,
-		(unsigned long long)counts->rejected, (unsigned long long)counts->skipped,
-		run->config->pattern_count);
-	lists_say_users(&run->lists);
-	if (!faults_of_lists(&run->lists, faults))
-		return EXIT_ALL_DONE;
-	log_say("exit 1: %s", faults);
-	return EXIT_SOME_FAILED;
 }
 
 /* Signals wait from now on; the master takes them when it turns. */
@@ -437,8 +426,11 @@ static int run_it(struct run *run)
 	run->config = load_config(run->options);
 	if (!run->config)
 		return EXIT_WRONG_USAGE;
+	if (run->options->is_dry_run && !run->options->is_fresh &&
+	    !tables_fit(run->config, run->options->database))
+		return EXIT_WRONG_USAGE;
 	if (run->options->is_dry_run)
-		return dry_run(run);
+		return dry_run(run->config, run->options, &run->lists);
 	block_signals();
 	run->lists.signals = signals_open();
 	if (lists_look(&run->lists, run->options) < 0)

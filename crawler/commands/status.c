@@ -11,14 +11,146 @@
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
 #include "control/socket.h"
+#include "show/human.h"
 #include "show/log.h"
+
+/* ---- what a running crawl says of itself ---- */
+
+#define FACTS_MAX      32
+#define FACT_BYTES_MAX 80
+
+/* Lines of name and value.  Values of others' texts point there. */
+struct facts {
+	size_t count;
+	const char *names[FACTS_MAX];
+	struct datum values[FACTS_MAX];
+	char texts[FACTS_MAX][FACT_BYTES_MAX]; /* of values that were made here */
+};
+
+static void add(struct facts *facts, const char *name, struct datum value)
+{
+	if (facts->count == FACTS_MAX)
+		return;
+	facts->names[facts->count] = name;
+	facts->values[facts->count++] = value;
+}
+
+static void add_text(struct facts *facts, const char *name, const char *text)
+{
+	char *copy = facts->texts[facts->count % FACTS_MAX];
+
+	snprintf(copy, FACT_BYTES_MAX, "%s", text);
+	add(facts, name, (struct datum){ .kind = DATUM_TEXT, .text = slice_of(copy) });
+}
+
+/* Lines of key=value, behind the line "ok". */
+static void read_facts(char *answer, struct facts *facts)
+{
+	char *rest = answer, *line = strsep(&rest, "\n");
+
+	while ((line = strsep(&rest, "\n"))) {
+		char *equals = strchr(line, '=');
+		struct datum value = { .kind = DATUM_INTEGER };
+
+		if (!equals)
+			continue;
+		*equals = '\0';
+		if (strchr(equals + 1, '.'))
+			value = (struct datum){ .kind = DATUM_REAL,
+						.real = strtod(equals + 1, NULL) };
+		else
+			value.integer = strtoll(equals + 1, NULL, 10);
+		add(facts, line, value);
+	}
+}
+
+static struct record record_of(const struct facts *facts)
+{
+	return (struct record){
+		.column_count = facts->count,
+		.columns = facts->names,
+		.values = facts->count > 0 ? facts->values : NULL,
+	};
+}
+
+/* ---- the same for people ---- */
+
+enum unit {
+	UNIT_URLS,
+	UNIT_REQUESTS,
+	UNIT_HOSTS,
+	UNIT_ROWS,
+	UNIT_RATE,
+	UNIT_TIME,
+	UNIT_LEAST,
+	UNIT_YES
+};
+
+static const char *unit_noun(enum unit unit)
+{
+	static const char *const nouns[] = {
+		[UNIT_URLS] = "URL",
+		[UNIT_REQUESTS] = "request",
+		[UNIT_HOSTS] = "host",
+		[UNIT_ROWS] = "row",
+	};
+
+	return nouns[unit];
+}
+
+/* A value in words, or "": it is not worth a line. */
+static void say_value(enum unit unit, const struct datum *value, char out[HUMAN_DURATION_MAX])
+{
+	out[0] = '\0';
+	if (unit == UNIT_RATE)
+		snprintf(out, HUMAN_DURATION_MAX, "%.1f pages/s", value->real);
+	else if (unit == UNIT_TIME)
+		human_duration(value->integer, out);
+	else if (unit == UNIT_LEAST && value->integer >= 1000)
+		human_wait(value->integer, out);
+	else if (unit == UNIT_YES && value->integer)
+		strcpy(out, "yes");
+	else if (unit <= UNIT_ROWS)
+		strcpy(out, COUNTED(value->integer, unit_noun(unit)));
+}
+
+/* What a run says of itself, with units; its pid is the database's, too. */
+static void add_now(struct facts *facts, const struct facts *now)
+{
+	static const struct {
+		const char *key, *name;
+		enum unit unit;
+	} shown[] = {
+		{ "paused", "paused", UNIT_YES },       { "stopping", "stopping", UNIT_YES },
+		{ "elapsed_ms", "elapsed", UNIT_TIME }, { "least_ms", "at_least", UNIT_LEAST },
+		{ "done", "done", UNIT_URLS },          { "failed", "failed", UNIT_URLS },
+		{ "pending", "pending", UNIT_URLS },    { "in_flight", "in_flight", UNIT_REQUESTS },
+		{ "hosts", "hosts", UNIT_HOSTS },       { "rows", "rows", UNIT_ROWS },
+		{ "pages_per_s", "rate", UNIT_RATE },
+	};
+
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		for (size_t j = 0; j < now->count; j++) {
+			char text[HUMAN_DURATION_MAX];
+
+			if (strcmp(now->names[j], shown[i].key) != 0)
+				continue;
+			say_value(shown[i].unit, &now->values[j], text);
+			if (text[0])
+				add_text(facts, shown[i].name, text);
+		}
+	}
+}
 
 /* ---- the last run ---- */
 
 /* "run", "started_at", "ended_at", "state" (how it ended, or nothing), "pid", "command_line" */
+enum { STATE = 3, PID = 4, RUN_COLUMNS = 6 };
+
 struct last_run {
 	struct report *report;
-	bool is_answering; /* it runs, and has told how it stands */
+	const struct facts *now; /* what it says; nothing: it does not run, or does not answer */
+	int64_t pages, rows;     /* of one that has ended, or -1 */
 };
 
 static bool is_alive(int64_t pid)
@@ -27,67 +159,71 @@ static bool is_alive(int64_t pid)
 }
 
 /* A run that has not said how it ended runs, or was killed. */
+static const char *state_now(const struct last_run *last, const struct store_answer *row)
+{
+	return last->now->count > 0                 ? "running"
+	       : is_alive(row->values[PID].integer) ? "running, does not answer"
+						    : "killed";
+}
+
+static void show_to_people(const struct last_run *last, const struct record *run)
+{
+	struct facts facts = { .count = 0 };
+	bool is_running = strncmp(run->values[STATE].text.at, "running", 7) == 0;
+	struct record shown;
+
+	for (size_t i = 0; i < run->column_count; i++) {
+		if (i != PID || is_running) /* another process may have the number now */
+			add(&facts, run->columns[i], run->values[i]);
+	}
+	if (last->now->count == 0 && last->pages >= 0) {
+		add_text(&facts, "pages", COUNTED(last->pages, "page"));
+		add_text(&facts, "rows", COUNTED(last->rows, "row"));
+	}
+	add_now(&facts, last->now);
+	shown = record_of(&facts);
+	report_facts(last->report, "run", &shown);
+}
+
 static int show_run(void *context, const struct store_answer *row)
 {
-	enum { STATE = 3, PID = 4, COUNT = 6 };
 	struct last_run *last = context;
 	struct record record = record_begin(row), shown = record;
-	struct datum values[COUNT];
-	const char *now;
+	struct datum values[RUN_COLUMNS];
 
 	if (record.values && record.values[STATE].kind == DATUM_NULL) {
-		now = last->is_answering                   ? "running"
-		      : is_alive(row->values[PID].integer) ? "running, does not answer"
-							   : "killed";
 		memcpy(values, record.values, sizeof(values));
-		values[STATE] = (struct datum){ .kind = DATUM_TEXT, .text = slice_of(now) };
+		values[STATE] = (struct datum){ .kind = DATUM_TEXT,
+						.text = slice_of(state_now(last, row)) };
 		shown.values = values;
 	}
-	report_facts(last->report, "run", &shown);
+	if (record.values && !last->report->is_json)
+		show_to_people(last, &shown);
+	else
+		report_facts(last->report, "run", &shown);
 	record_end(&record);
 	return -1;
 }
 
-/* ---- what a running crawl says of itself ---- */
-
-#define FACTS_MAX 32
-
-/* Lines of key=value, behind the line "ok", as a row. */
-static size_t read_facts(char *answer, const char *columns[FACTS_MAX],
-			 struct datum values[FACTS_MAX])
+static int64_t number_of(const struct store_answer *row, const char *column)
 {
-	char *rest = answer, *line = strsep(&rest, "\n");
-	size_t count = 0;
-
-	while ((line = strsep(&rest, "\n")) && count < FACTS_MAX) {
-		char *equals = strchr(line, '=');
-		struct datum *value = &values[count];
-
-		if (!equals)
-			continue;
-		*equals = '\0';
-		columns[count++] = line;
-		if (strchr(equals + 1, '.'))
-			*value = (struct datum){ .kind = DATUM_REAL,
-						 .real = strtod(equals + 1, NULL) };
-		else
-			*value = (struct datum){ .kind = DATUM_INTEGER,
-						 .integer = strtoll(equals + 1, NULL, 10) };
+	for (size_t i = 0; i < row->column_count; i++) {
+		if (strcmp(row->columns[i], column) == 0 && row->values[i].kind == STORE_INTEGER)
+			return row->values[i].integer;
 	}
-	return count;
+	return -1;
 }
 
-static void show_now(struct report *report, char *answer)
+/* A row of "runs": the last one counts. */
+static int on_figures(void *context, const struct store_answer *row)
 {
-	const char *columns[FACTS_MAX];
-	struct datum values[FACTS_MAX];
-	struct record row = { .columns = columns };
+	struct last_run *last = context;
 
-	if (answer) {
-		row.column_count = read_facts(answer, columns, values);
-		row.values = row.column_count > 0 ? values : NULL;
-	}
-	report_facts(report, "now", &row);
+	if (!row->values)
+		return 0;
+	last->pages = number_of(row, "pages");
+	last->rows = number_of(row, "rows");
+	return 0;
 }
 
 /* ---- the command ---- */
@@ -96,13 +232,19 @@ static int status(struct store *store, const struct options *options)
 {
 	char answer[CONTROL_ANSWER_MAX], error[CONTROL_ERROR_MAX];
 	struct report report = report_begin(stdout, store, options->is_json);
-	struct last_run last = { .report = &report };
+	struct facts now = { .count = 0 };
+	struct last_run last = { .report = &report, .now = &now, .pages = -1 };
+	struct record said;
 
-	last.is_answering = control_ask(options->database, "status", answer, error) > 0 &&
-			    strncmp(answer, "ok\n", 3) == 0;
-	if (store_report(store, STORE_REPORT_RUN, NULL, show_run, &last) < 0)
+	if (control_ask(options->database, "status", answer, error) > 0 &&
+	    strncmp(answer, "ok\n", 3) == 0)
+		read_facts(answer, &now);
+	if (store_query_table(store, "runs", on_figures, &last) < 0 ||
+	    store_report(store, STORE_REPORT_RUN, NULL, show_run, &last) < 0)
 		report.has_failed = true;
-	show_now(&report, last.is_answering ? answer : NULL);
+	said = record_of(&now);
+	if (report.is_json)
+		report_facts(&report, "now", &said);
 	report_rows(&report, "urls", STORE_REPORT_URLS);
 	report_rows(&report, "patterns", STORE_REPORT_PATTERNS);
 	report_rows(&report, "hosts", STORE_REPORT_HOSTS);

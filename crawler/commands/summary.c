@@ -2,73 +2,176 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
+#include "commands/next.h"
 #include "show/human.h"
 #include "show/log.h"
+#include "show/paragraph.h"
 
 #define PATTERN_LINES_MAX 5 /* more patterns are counted together */
+#define STATUSES_MAX      4 /* that are told apart */
+#define FAILED_MAX        3 /* URLs that are named */
+#define GONE_MAX          3 /* tables */
 
 static void show_totals(const struct summary *summary)
 {
 	const struct tally_totals *totals = tally_totals(summary->tally);
 	double seconds = (double)summary->elapsed_ms / 1000;
+	double rate = seconds > 0 ? (double)totals->pages / seconds : 0;
 	char size[HUMAN_SIZE_MAX], wire[HUMAN_SIZE_MAX], time[HUMAN_DURATION_MAX];
+	struct paragraph line = { .size = 0 };
 
-	log_say("%llu pages in %s, %.*f pages/s, %s (%s on the wire), %llu rows",
-		(unsigned long long)totals->pages, human_duration(summary->elapsed_ms, time),
-		seconds > 0 && (double)totals->pages / seconds < 10 ? 1 : 0,
-		seconds > 0 ? (double)totals->pages / seconds : 0.0,
-		human_size(totals->bytes, size), human_size(totals->wire_bytes, wire),
-		(unsigned long long)totals->rows);
+	paragraph_add(&line, "", "%s in %s", COUNTED(totals->pages, "page"),
+		      human_duration(summary->elapsed_ms, time));
+	paragraph_add(&line, ", ", "%.*f pages/s", rate < 9.95 ? 1 : 0, rate);
+	paragraph_add(&line, ", ", "%s (%s on the wire)", human_size(totals->bytes, size),
+		      human_size(totals->wire_bytes, wire));
+	paragraph_add(&line, ", ", "%s", COUNTED(totals->rows, "row"));
+	paragraph_say(&line);
+}
+
+/* The status with most URLs that fewer have, or as many and it is a lower one; or 0: none has. */
+static unsigned next_status(const struct tally_totals *totals, unsigned before)
+{
+	uint64_t below = before > 0 ? totals->http_errors[before] : UINT64_MAX;
+	unsigned best = 0;
+
+	for (unsigned i = 1; i < TALLY_STATUSES; i++) {
+		uint64_t count = totals->http_errors[i];
+		bool is_next = count < below || (count == below && i > before);
+
+		if (count > 0 && is_next && (best == 0 || count > totals->http_errors[best]))
+			best = i;
+	}
+	return best;
+}
+
+/* " (404 3, 500 1)" */
+static void list_statuses(const struct tally_totals *totals, char out[120])
+{
+	const char *between = " (";
+	unsigned status = 0;
+	size_t size = 0;
+
+	for (int i = 0; i < STATUSES_MAX && (status = next_status(totals, status)) > 0; i++) {
+		size += (size_t)snprintf(out + size, 120 - size, "%s%u %llu", between, status,
+					 (unsigned long long)totals->http_errors[status]);
+		between = ", ";
+	}
+	if (size > 0)
+		snprintf(out + size, 120 - size, "%s)",
+			 status > 0 && next_status(totals, status) > 0 ? ", and others" : "");
+}
+
+static void show_untried(uint64_t count)
+{
+	struct paragraph line = { .size = 0 };
+
+	paragraph_add(&line, "", "  %llu on which no pattern was tried: not text, or not for %s",
+		      (unsigned long long)count, count == 1 ? "its URL" : "their URLs");
+	paragraph_add(&line, " ", "(crawl why URL)");
+	paragraph_say(&line);
 }
 
 static void show_outcomes(const struct summary *summary)
 {
 	const struct tally_totals *totals = tally_totals(summary->tally);
-	char line[400];
-	size_t size = 0;
+	struct paragraph line = { .size = 0 };
 
-	for (int i = 0; i < OUTCOME_COUNT && size < sizeof(line) - 40; i++) {
+	for (int i = 0; i < OUTCOME_COUNT; i++) {
+		char statuses[120] = "";
+
 		if (totals->outcomes[i] == 0)
 			continue;
-		size += (size_t)snprintf(line + size, sizeof(line) - size, "%s%s %llu",
-					 size ? ", " : "", outcome_name((enum outcome)i),
-					 (unsigned long long)totals->outcomes[i]);
+		if (i == OUTCOME_HTTP_ERROR)
+			list_statuses(totals, statuses);
+		paragraph_add(&line, line.size > 0 ? ", " : "", "%s%s %llu%s",
+			      line.size > 0 ? "" : "  ", outcome_name((enum outcome)i),
+			      (unsigned long long)totals->outcomes[i], statuses);
 	}
-	if (size > 0)
-		log_say("  %s", line);
-	if (totals->untried > 0)
-		log_say("  %llu on which no pattern was tried: not text, or not for their URLs "
-			"(crawl why URL)",
-			(unsigned long long)totals->untried);
+	paragraph_say(&line);
+	if (totals->untried > 0 && summary->config->pattern_count > 0)
+		show_untried(totals->untried);
 	if (totals->unchanged > 0)
-		log_say("  %llu unchanged: their rows stay", (unsigned long long)totals->unchanged);
+		log_say("  %llu unchanged: %s rows stay", (unsigned long long)totals->unchanged,
+			totals->unchanged == 1 ? "its" : "their");
 }
 
-static void show_pattern(const struct tally_pattern *tallied)
+/* ---- what failed ---- */
+
+/* url, outcome, status */
+static int on_failed(void *context, const struct store_answer *row)
 {
+	unsigned *count = context;
+	struct slice url, outcome;
+	char status[24] = "";
+
+	if (!row->values)
+		return 0;
+	url = row->values[0].text;
+	outcome = row->values[1].text;
+	if (row->values[2].kind == STORE_INTEGER)
+		snprintf(status, sizeof(status), " %lld", (long long)row->values[2].integer);
+	log_say("  failed, %.*s%s: %.*s", (int)outcome.size, outcome.size ? outcome.at : "", status,
+		(int)url.size, url.at);
+	return ++*count == FAILED_MAX ? -1 : 0;
+}
+
+static void show_failed(const struct summary *summary)
+{
+	unsigned count = 0;
+
+	if (summary->failed > 0)
+		store_report(summary->store, STORE_REPORT_FAILED, NULL, on_failed, &count);
+}
+
+/* ---- patterns ---- */
+
+/* Pages were read, and the url of this pattern let it be tried on none of them? */
+static bool fits_no_page(const struct summary *summary, size_t pattern)
+{
+	const struct tally_totals *totals = tally_totals(summary->tally);
+	const struct pattern_figures *figures = &tally_of_pattern(summary->tally, pattern)->figures;
+
+	return summary->config->patterns[pattern].spec->url && figures->pages_tried == 0 &&
+	       tally_count_done(summary->tally) > totals->unchanged;
+}
+
+static void show_pattern(const struct summary *summary, size_t index)
+{
+	const struct tally_pattern *tallied = tally_of_pattern(summary->tally, index);
 	const struct pattern_figures *pattern = &tallied->figures;
 	/* What ran out of its budget might have matched: that is said instead. */
 	bool is_barren =
 		pattern->pages_tried > 0 && pattern->pages_matched == 0 && pattern->limit_hits == 0;
-	char extra[160] = "";
-	size_t size = 0;
+	struct paragraph line = { .size = 0 };
 
+	paragraph_add(&line, "", "  %s: %s from %llu of %s", tallied->name,
+		      COUNTED(pattern->rows, "row"), (unsigned long long)pattern->pages_matched,
+		      COUNTED(pattern->pages_tried, "page"));
+	if (is_barren)
+		paragraph_add(&line, " ", "(it matches nothing)");
+	if (fits_no_page(summary, index))
+		paragraph_add(&line, " ", "(its url fits none that was read)");
 	if (pattern->dropped)
-		size += (size_t)snprintf(extra + size, sizeof(extra) - size,
-					 ", %llu dropped (required field missing)",
-					 (unsigned long long)pattern->dropped);
+		paragraph_add(&line, ", ", "%llu dropped (required field missing)",
+			      (unsigned long long)pattern->dropped);
 	if (pattern->bad_values)
-		size += (size_t)snprintf(extra + size, sizeof(extra) - size,
-					 ", %llu values of the wrong type",
-					 (unsigned long long)pattern->bad_values);
+		paragraph_add(&line, ", ", "%s of the wrong type",
+			      COUNTED(pattern->bad_values, "value"));
 	if (pattern->limit_hits)
-		snprintf(extra + size, sizeof(extra) - size, ", %llu pages over the limit",
-			 (unsigned long long)pattern->limit_hits);
-	log_say("  %s: %llu rows from %llu of %llu pages%s%s", tallied->name,
-		(unsigned long long)pattern->rows, (unsigned long long)pattern->pages_matched,
-		(unsigned long long)pattern->pages_tried, is_barren ? " (it matches nothing)" : "",
-		extra);
+		paragraph_add(&line, ", ", "%s over the limit",
+			      COUNTED(pattern->limit_hits, "page"));
+	paragraph_say(&line);
+}
+
+static void show_no_patterns(const struct config *config)
+{
+	if (config->file_count == 0)
+		log_say("  no config found (./crawl.yaml, ./config/*.yaml), no -c, no -e: no rows");
+	else
+		log_say("  no pattern in %s: no rows", COUNTED(config->file_count, "config file"));
 }
 
 static void show_patterns(const struct summary *summary)
@@ -77,13 +180,47 @@ static void show_patterns(const struct summary *summary)
 	size_t shown = count > PATTERN_LINES_MAX + 1 ? PATTERN_LINES_MAX : count;
 	uint64_t rows = 0;
 
+	if (count == 0)
+		show_no_patterns(summary->config);
 	for (size_t i = 0; i < shown; i++)
-		show_pattern(tally_of_pattern(summary->tally, i));
+		show_pattern(summary, i);
 	for (size_t i = shown; i < count; i++)
 		rows += tally_of_pattern(summary->tally, i)->figures.rows;
 	if (shown < count)
-		log_say("  and %zu more patterns: %llu rows", count - shown,
-			(unsigned long long)rows);
+		log_say("  and %zu more patterns: %s", count - shown, COUNTED(rows, "row"));
+}
+
+/* Tables that patterns made which the config does not have any more. */
+struct gone {
+	const struct config *config;
+	struct paragraph line;
+	unsigned count;
+};
+
+static int on_table(void *context, const char *name)
+{
+	struct gone *gone = context;
+
+	if (store_name_is_reserved(name))
+		return 0;
+	for (size_t i = 0; i < gone->config->pattern_count; i++) {
+		if (strcasecmp(gone->config->patterns[i].spec->name, name) == 0)
+			return 0;
+	}
+	if (++gone->count > GONE_MAX)
+		paragraph_add(&gone->line, ", ", "and others");
+	else
+		paragraph_add(&gone->line, gone->count > 1 ? ", " : " ", "%s", name);
+	return gone->count > GONE_MAX ? -1 : 0;
+}
+
+static void show_gone(const struct summary *summary)
+{
+	struct gone gone = { .config = summary->config };
+
+	paragraph_add(&gone.line, "", "  rows of patterns that are gone stay (crawl export NAME):");
+	if (store_each_table(summary->store, on_table, &gone) == 0 && gone.count > 0)
+		paragraph_say(&gone.line);
 }
 
 /* What became of the links, if any were looked at. */
@@ -100,30 +237,41 @@ static void show_links(const struct link_counts *links)
 		{ links->trapped, "into traps" },
 		{ links->dropped, "beyond the room of a page" },
 		{ links->unchanged, "unchanged since, by their sitemaps" },
-		{ links->limited, "pages over the limits of a rule" },
+		{ links->limited, links->limited == 1 ? "page over the limits of a rule"
+						      : "pages over the limits of a rule" },
 	};
-	char line[300] = "";
-	size_t size = 0;
+	struct paragraph line = { .size = 0 };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (parts[i].count > 0)
-			size += (size_t)snprintf(line + size, sizeof(line) - size, "%s%llu %s",
-						 size ? ", " : "",
-						 (unsigned long long)parts[i].count, parts[i].what);
+			paragraph_add(&line, ", ", "%s%llu %s", line.size > 0 ? "" : "  links: ",
+				      (unsigned long long)parts[i].count, parts[i].what);
 	}
-	if (size > 0)
-		log_say("  links: %s", line);
+	paragraph_say(&line);
+}
+
+/* "http://a until 2026-11-21T02:17:58.123Z (Retry-After: it asked for this)" */
+static void show_waiting(const char *waiting)
+{
+	const char *why = strstr(waiting, " (");
+	int until_size = why ? (int)(why - waiting) : (int)strlen(waiting);
+	struct paragraph line = { .size = 0 };
+
+	paragraph_add(&line, "", "waiting for %.*s", until_size, waiting);
+	if (why)
+		paragraph_add(&line, " ", "%s", why + 1);
+	paragraph_say(&line);
 }
 
 static void show_end(const struct summary *summary)
 {
 	static const char *const why[] = {
 		[MASTER_FINISHED] = "",
-		[MASTER_MAX_PAGES] = "stopped after --max-pages",
-		[MASTER_MAX_TIME] = "stopped after --max-time",
-		[MASTER_INTERRUPTED] = "stopped",
-		[MASTER_STORE_FAILED] = "the database failed",
-		[MASTER_POOL_FAILED] = "workers cannot be started",
+		[MASTER_MAX_PAGES] = "stopped after --max-pages; ",
+		[MASTER_MAX_TIME] = "stopped after --max-time; ",
+		[MASTER_INTERRUPTED] = "stopped; ",
+		[MASTER_STORE_FAILED] = "the database failed; ",
+		[MASTER_POOL_FAILED] = "workers cannot be started; ",
 	};
 
 	if (summary->end == MASTER_FINISHED && summary->pending == 0) {
@@ -131,27 +279,33 @@ static void show_end(const struct summary *summary)
 			log_say("nothing was left to do");
 		return;
 	}
-	log_say("%s; %llu URLs left: the same command goes on", why[summary->end],
-		(unsigned long long)summary->pending);
+	log_say("%s%s left: the same command goes on", why[summary->end],
+		COUNTED(summary->pending, "URL"));
 	if (summary->waiting)
-		log_say("waiting for %s", summary->waiting);
+		show_waiting(summary->waiting);
 }
 
-/* What to type next: the rows if there are any, the failures if there are any. */
+/* The file of a pattern that fitted no page, or NULL; what -e said is at hand anyway. */
+static const char *misfit(const struct summary *summary)
+{
+	for (size_t i = 0; i < summary->config->pattern_count; i++) {
+		const char *file = summary->config->patterns[i].file;
+
+		if (fits_no_page(summary, i) && strcmp(file, "-e") != 0)
+			return file;
+	}
+	return NULL;
+}
+
 static void show_next(const struct summary *summary)
 {
-	const char *table = "pages";
-	char output[1024] = "";
-
-	for (size_t i = summary->config->pattern_count; i-- > 0;) {
-		if (tally_of_pattern(summary->tally, i)->figures.rows > 0)
-			table = tally_of_pattern(summary->tally, i)->name;
-	}
-	if (strcmp(summary->database, "crawl.db") != 0)
-		snprintf(output, sizeof(output), " -o %s", summary->database);
-	log_say("next: crawl sql%s 'SELECT * FROM %s LIMIT 10'", output, table);
-	if (summary->failed > 0)
-		log_say("      crawl failed%s", output);
+	next_show(&(struct next){
+		.options = summary->options,
+		.config = summary->config,
+		.tally = summary->tally,
+		.failed = summary->failed,
+		.misfit = misfit(summary),
+	});
 }
 
 void summary_show(const struct summary *summary)
@@ -160,6 +314,8 @@ void summary_show(const struct summary *summary)
 	show_outcomes(summary);
 	show_links(summary->links);
 	show_patterns(summary);
+	show_gone(summary);
+	show_failed(summary);
 	show_end(summary);
 	if (summary->faults)
 		log_say("exit 1: %s", summary->faults);

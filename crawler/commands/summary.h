@@ -1,16 +1,19 @@
 #ifndef SUMMARY_H
 #define SUMMARY_H
 
+#include "cli/options.h"
 #include "config/config.h"
 #include "master/master.h"
 #include "master/tally.h"
+#include "store/store.h"
 
 /* summary: what a run did, when it is over: at most SUMMARY_LINES_MAX lines on stderr. */
 struct summary {
+	const struct options *options;
 	const struct config *config;
+	struct store *store;
 	const struct tally *tally;
 	const struct link_counts *links;
-	const char *database;
 	enum master_end end;
 	int64_t elapsed_ms;
 	uint64_t pending;    /* URLs left */
@@ -19,7 +22,9 @@ struct summary {
 	uint64_t failed;     /* URLs that stand as failed in the database */
 };
 
-#define SUMMARY_LINES_MAX 16
+#define SUMMARY_LINES_MAX                                                       \
+	23 /* it and the prompt are a screen, even when all there is goes wrong \
+	    */
 
 void summary_show(const struct summary *summary);
 

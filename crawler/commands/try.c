@@ -16,8 +16,14 @@
 #include "show/human.h"
 #include "show/log.h"
 #include "show/output.h"
+#include "show/paragraph.h"
+#include "show/screen.h"
 
-#define EXCERPTS_MAX 3 /* matches whose text is shown, of a pattern */
+#define EXCERPTS_MAX   20 /* matches whose text is shown, of a pattern, where a screen has room */
+#define EXCERPTS_USUAL 3  /* where there is no screen */
+#define OTHERS_LINES                                                                \
+	4 /* that are left to each pattern that follows: a row, and what came of it \
+	   */
 
 #define EXPRESSION_FILE "-e" /* what config_load() calls the file of an expression */
 
@@ -44,8 +50,11 @@ struct trial {
 	struct output *json;   /* of all patterns, or NULL: tables */
 	bool only_expressions; /* of -e; what a search for configs found is not asked for */
 	bool is_coloured;
+	size_t columns, lines; /* of the screen, or 0 */
+	size_t lines_used;
 	bool has_several;       /* more than one pattern is applied */
-	size_t tried, fruitful; /* patterns */
+	size_t wanted;          /* patterns, */
+	size_t tried, fruitful; /* and of them */
 	struct harvest harvest; /* of the pattern that runs */
 };
 
@@ -78,15 +87,20 @@ static struct config *load(const struct options *options)
 static void say_page(const struct one_page *page)
 {
 	char size[HUMAN_SIZE_MAX], time[HUMAN_DURATION_MAX];
+	struct paragraph line = { .size = 0 };
 
-	if (page->url)
-		log_say("%s: %u, %s, %s in %s, charset=%s source=%s", page->url->text, page->status,
-			page->content_type[0] ? page->content_type : "no content type",
-			human_size(page->size, size), human_duration(page->elapsed_ms, time),
-			page->charset, charset_source_name(page->charset_source));
-	else
-		log_say("%s, charset=%s source=%s", human_size(page->size, size), page->charset,
-			charset_source_name(page->charset_source));
+	if (page->url) {
+		paragraph_add(&line, "", "%s: %u", page->url->text, page->status);
+		paragraph_add(&line, ", ", "%s",
+			      page->content_type[0] ? page->content_type : "no content type");
+		paragraph_add(&line, ", ", "%s in %s", human_size(page->size, size),
+			      human_duration(page->elapsed_ms, time));
+	} else {
+		paragraph_add(&line, "", "%s", human_size(page->size, size));
+	}
+	paragraph_add(&line, ", ", "charset=%s source=%s", page->charset,
+		      charset_source_name(page->charset_source));
+	paragraph_say(&line);
 }
 
 /* Read or fetch the page.  Returns an exit code; after a complaint if it is not EXIT_ALL_DONE. */
@@ -214,10 +228,27 @@ static void sum_up(FILE *out, const struct config_pattern *pattern, const struct
 	fprintf(out, " (%s:%u)\n", pattern->file, pattern->line);
 }
 
-static void show_excerpts(const struct trial *trial, const struct harvest *harvest)
+/* How many excerpts a screen has room for, with the prompt and what else is to come. */
+static size_t excerpts_that_fit(const struct trial *trial)
 {
-	for (size_t i = 0; i < harvest->match_count; i++)
-		excerpt_show(stdout, trial->page.text, harvest->matches[i], trial->is_coloured);
+	size_t others = (trial->wanted - trial->tried) * OTHERS_LINES;
+	size_t used = trial->lines_used + others + 1;
+
+	if (trial->lines == 0)
+		return EXCERPTS_USUAL;
+	return trial->lines > used ? trial->lines - used : 0;
+}
+
+/* The rows stand above: excerpts must not push them off the screen. */
+static void show_excerpts(struct trial *trial, const struct harvest *harvest)
+{
+	size_t fit = excerpts_that_fit(trial);
+
+	for (size_t i = 0; i < harvest->match_count && i < fit; i++) {
+		excerpt_show(stdout, trial->page.text, harvest->matches[i], trial->columns,
+			     trial->is_coloured);
+		trial->lines_used++;
+	}
 }
 
 static bool on_begin(void *context, size_t index)
@@ -227,8 +258,10 @@ static bool on_begin(void *context, size_t index)
 
 	if (!is_asked_for(trial, pattern))
 		return false;
-	if (trial->tried++ > 0 && !trial->json)
+	if (trial->tried++ > 0 && !trial->json) {
 		putchar('\n');
+		trial->lines_used++;
+	}
 	harvest_begin(&trial->harvest, trial, pattern);
 	return true;
 }
@@ -247,6 +280,8 @@ static int on_end(void *context, size_t index, const struct pattern_tally *tally
 		output_drop(harvest->output);
 	if (!trial->json || trial->options->log_level >= LOG_NORMAL)
 		sum_up(trial->json ? stderr : stdout, pattern, harvest, tally);
+	trial->lines_used +=
+		tally->rows > 0 ? tally->rows + 2 : 1; /* heading, rows, what came of it */
 	if (!trial->json)
 		show_excerpts(trial, harvest);
 	harvest_end(harvest);
@@ -288,6 +323,7 @@ static int try_patterns(struct trial *trial)
 	};
 
 	trial->has_several = wanted > 1;
+	trial->wanted = wanted;
 	if (wanted == 0)
 		log_error("no pattern is for this URL: %.*s", (int)trial->url.size, trial->url.at);
 	if (match_page(trial->config, &page, &sink) < 0)
@@ -304,7 +340,10 @@ static int try_page(struct trial *trial, struct url *url)
 	code = get_page(trial, url);
 	if (code != EXIT_ALL_DONE)
 		return code;
-	trial->is_coloured = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]);
+	trial->columns = screen_columns(STDOUT_FILENO);
+	trial->lines = screen_lines(STDOUT_FILENO);
+	trial->lines_used = 3; /* the command, and what is said of the page */
+	trial->is_coloured = trial->columns > 0 && !(no_colour && no_colour[0]);
 	if (trial->options->is_json)
 		trial->json = output_new(stdout, OUTPUT_JSON);
 	code = try_patterns(trial);

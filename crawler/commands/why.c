@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/shell.h"
+#include "commands/known_url.h"
 #include "commands/report.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
@@ -65,12 +67,14 @@ static int on_reject(void *context, const struct store_answer *row)
 static int on_leading(void *context, const struct store_answer *row)
 {
 	struct hints *hints = context;
-	char *url;
+	char *url, *typed;
 
 	if (!row->values)
 		return 0;
 	url = text_of(&row->values[0]);
-	log_say("  it is where %s was redirected to (crawl why %s)", url, url);
+	typed = shell_word(url);
+	log_say("  it is where %s was redirected to (crawl why %s)", url, typed);
+	free(typed);
 	free(url);
 	return ++hints->count == HINTS_MAX ? -1 : 0;
 }
@@ -122,36 +126,14 @@ static int guess(struct store *store, const char *typed, const struct url *url)
 		hints.count += hint_spellings(store, url);
 	}
 	if (hints.count == 0)
-		log_say("  no list named it, and no page that was read has a link to it that is "
-			"followed:\n"
-			"  the rules of follow: (crawl-config), or its depth, or robots.txt of the "
-			"pages may be why\n"
-			"  (crawl inspect links; crawl ctl add URL)");
+		log_say("  no list named it, and no page that was read has a link to it that is\n"
+			"  followed: the rules of follow: (crawl-config), or its depth, or the\n"
+			"  robots.txt of the pages may be why (crawl inspect links; crawl ctl add "
+			"URL)");
 	return result;
 }
 
 /* ---- the command ---- */
-
-/*
- * Make a URL that is not known as it stands what a crawl from here would make of it.  Reading the
- * config is put off until then: most are known, and a config may be wrong while one asks why.
- * Returns as store_find_url() does, or -2 after a complaint.
- */
-static int find_canonical(struct store *store, const struct options *options, struct url *url,
-			  struct store_key *key)
-{
-	uint16_t size = url->size;
-	struct config *config;
-
-	if (url->query == size && !memchr(url->text, ';', size))
-		return 0; /* it has no parameters */
-	config = command_config(options, options->configs, options->config_count);
-	if (!config)
-		return -2;
-	canonical_apply(config->canonical, url);
-	config_free(config);
-	return url->size < size ? store_find_url(store, url_slice(url), key) : 0;
-}
 
 static int why(struct store *store, const struct options *options)
 {
@@ -159,10 +141,8 @@ static int why(struct store *store, const struct options *options)
 	const char *typed = options->arguments[0];
 	enum url_error error = url_parse(&url, slice_of(typed));
 	struct store_key key;
-	int found = error == URL_OK ? store_find_url(store, url_slice(&url), &key) : 0;
+	int found = error == URL_OK ? known_url_find(store, options, &url, &key) : 0;
 
-	if (error == URL_OK && found == 0)
-		found = find_canonical(store, options, &url, &key);
 	if (found == -2)
 		return EXIT_WRONG_USAGE;
 	if (found == 1)

@@ -46,6 +46,7 @@ static void set_setting(struct loading *loading, const struct yaml_node *node)
 		READER_COMPLAIN(reader, node, "%s", error);
 		return;
 	}
+	reader_warn_of_unit(reader, node, setting->kind);
 	setter = &loading->setters[setting - setting_table];
 	if (setter->source && strcmp(setting_text(settings, setting, before),
 				     setting_text(&taken, setting, now)) != 0) {
@@ -163,10 +164,21 @@ static void read_files(struct loading *loading,
 static void read_environment(struct config_reader *reader)
 {
 	struct source whole = { .name = "environment" };
-	char error[SETTING_ERROR_MAX];
+	char error[SETTING_ERROR_MAX], name[SETTING_NAME_MAX];
 
-	if (settings_from_environment(&reader->config->settings, error))
+	if (settings_from_environment(&reader->config->settings, error)) {
 		complain(reader->complaints, &whole, COMPLAINT_NOWHERE, "%s", error);
+		return;
+	}
+	for (size_t i = 0; i < setting_count; i++) {
+		const char *value;
+
+		setting_environment(&setting_table[i], name);
+		value = getenv(name);
+		if (value && setting_lacks_unit(setting_table[i].kind, slice_of(value), error))
+			complain_warning(reader->complaints, &whole, COMPLAINT_NOWHERE,
+					 "%s: %s (seconds are taken)", name, error);
+	}
 }
 
 static void read_expressions(struct config_reader *reader, const char *const expressions[],

@@ -151,6 +151,16 @@ const char *reader_child_regex(struct config_reader *reader, const struct yaml_n
 	return text;
 }
 
+void reader_warn_of_unit(struct config_reader *reader, const struct yaml_node *node,
+			 enum setting_kind kind)
+{
+	char warning[SETTING_ERROR_MAX];
+
+	if (setting_lacks_unit(kind, yaml_slice(node), warning))
+		complain_warning(reader->complaints, reader->source, node->offset,
+				 "%s (seconds are taken)", warning);
+}
+
 void reader_value(struct config_reader *reader, const struct yaml_node *node,
 		  enum setting_kind kind, int64_t least, int64_t most, int64_t *value)
 {
@@ -160,6 +170,8 @@ void reader_value(struct config_reader *reader, const struct yaml_node *node,
 		return;
 	if (setting_parse(kind, least, most, yaml_slice(node), value, error))
 		READER_COMPLAIN(reader, node, "%s", error);
+	else
+		reader_warn_of_unit(reader, node, kind);
 }
 
 void reader_child_setting(struct config_reader *reader, const struct yaml_node *map,

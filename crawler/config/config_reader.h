@@ -60,6 +60,10 @@ const char *reader_child_regex(struct config_reader *reader, const struct yaml_n
 void reader_complain_within(struct config_reader *reader, const struct yaml_node *node, size_t at,
 			    const char *message);
 
+/* Warn of a duration without a unit: seconds are meant, and may not be what was. */
+void reader_warn_of_unit(struct config_reader *reader, const struct yaml_node *node,
+			 enum setting_kind kind);
+
 /* A number or switch, in bounds; otherwise *value stays what it is. */
 void reader_value(struct config_reader *reader, const struct yaml_node *node,
 		  enum setting_kind kind, int64_t least, int64_t most, int64_t *value);

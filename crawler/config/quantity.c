@@ -144,12 +144,36 @@ static int not_of_kind(enum quantity_kind kind, struct slice text, char error[QU
 	return -1;
 }
 
+/* "1h30m": what it adds up to, or -1. */
+static int64_t compound(struct slice text)
+{
+	int64_t sum = 0;
+
+	while (text.size > 0) {
+		size_t whole = digits(text, 0), end = whole;
+		struct number number = { .whole = { text.at, whole } };
+		int64_t part, factor;
+
+		while (end < text.size && text.at[end] >= 'a' && text.at[end] <= 'z')
+			end++;
+		number.unit = (struct slice){ text.at + whole, end - whole };
+		factor = unit_factor(number.unit, duration_units, false);
+		if (whole == 0 || factor == 0 || multiply(&number, factor, &part) != READ_OK ||
+		    __builtin_add_overflow(sum, part, &sum))
+			return -1;
+		text = (struct slice){ text.at + end, text.size - end };
+	}
+	return sum;
+}
+
 /* The unit is none of ours: say which one is meant, if that can be told. */
 static int bad_unit(enum quantity_kind kind, struct slice text, const struct number *number,
 		    char error[QUANTITY_ERROR_MAX])
 {
 	int size = (int)(number->part.size ? number->part.at + number->part.size - text.at
 					   : (ptrdiff_t)number->whole.size);
+	char meant[QUANTITY_FORMAT_MAX];
+	int64_t sum;
 
 	for (size_t i = 0; i < sizeof(duration_slips) / sizeof(duration_slips[0]); i++) {
 		if (kind != QUANTITY_DURATION ||
@@ -160,7 +184,13 @@ static int bad_unit(enum quantity_kind kind, struct slice text, const struct num
 			 size > 40 ? 40 : size, text.at, duration_slips[i].unit);
 		return -1;
 	}
-	return not_of_kind(kind, text, error);
+	sum = kind == QUANTITY_DURATION ? compound(text) : -1;
+	if (sum < 0)
+		return not_of_kind(kind, text, error);
+	quantity_format(kind, sum, meant);
+	snprintf(error, QUANTITY_ERROR_MAX, "'%s' is not a duration: did you mean '%s'?",
+		 QUOTED(text), meant);
+	return -1;
 }
 
 int quantity_parse(enum quantity_kind kind, struct slice text, int64_t *value,
@@ -196,6 +226,32 @@ int quantity_parse(enum quantity_kind kind, struct slice text, int64_t *value,
 	}
 	*value = is_negative ? -*value : *value;
 	return 0;
+}
+
+static bool is_zero(struct slice digits_of)
+{
+	for (size_t i = 0; i < digits_of.size; i++)
+		if (digits_of.at[i] != '0')
+			return false;
+	return true;
+}
+
+bool quantity_lacks_unit(enum quantity_kind kind, struct slice text, char error[QUANTITY_ERROR_MAX])
+{
+	struct number number;
+	struct quoted shown = quoted(text);
+
+	if (kind != QUANTITY_DURATION || !split_number(text, &number) || number.unit.size > 0 ||
+	    (is_zero(number.whole) && is_zero(number.part)))
+		return false;
+	/* A part of a millisecond is nothing that we keep. */
+	if (is_zero(number.part))
+		snprintf(error, QUANTITY_ERROR_MAX, "'%s' has no unit: %.40sms or %.40ss?",
+			 shown.text, shown.text, shown.text);
+	else
+		snprintf(error, QUANTITY_ERROR_MAX, "'%s' has no unit: %.40ss?", shown.text,
+			 shown.text);
+	return true;
 }
 
 void quantity_format(enum quantity_kind kind, int64_t value, char text[QUANTITY_FORMAT_MAX])

@@ -201,6 +201,11 @@ int setting_parse(enum setting_kind kind, int64_t least, int64_t most, struct sl
 	return 0;
 }
 
+bool setting_lacks_unit(enum setting_kind kind, struct slice text, char error[SETTING_ERROR_MAX])
+{
+	return is_quantity(kind) && quantity_lacks_unit(quantity_of(kind), text, error);
+}
+
 void setting_format(enum setting_kind kind, int64_t value, char text[SETTING_FORMAT_MAX])
 {
 	if (is_quantity(kind))
@@ -339,22 +344,26 @@ const char *const *setting_names(void)
 
 #define PREFIX "CRAWL_"
 
-/* The name of a setting in the environment: CRAWL_MAX_PAGES. */
-static void environment_name(const char *name, char text[64])
+static void environment_name(const char *name, char text[SETTING_NAME_MAX])
 {
 	size_t at = sizeof(PREFIX) - 1;
 
 	memcpy(text, PREFIX, at);
-	for (; *name && at < 63; name++)
+	for (; *name && at < SETTING_NAME_MAX - 1; name++)
 		text[at++] = *name >= 'a' && *name <= 'z' ? (char)(*name - 'a' + 'A') : *name;
 	text[at] = '\0';
+}
+
+void setting_environment(const struct setting *setting, char text[SETTING_NAME_MAX])
+{
+	environment_name(setting->name, text);
 }
 
 static int unknown_variable(struct slice name, char error[SETTING_ERROR_MAX])
 {
 	struct slice bare = { name.at + sizeof(PREFIX) - 1, name.size - (sizeof(PREFIX) - 1) };
 	const char *near = suggest(bare, setting_names(), SETTINGS);
-	char meant[64];
+	char meant[SETTING_NAME_MAX];
 
 	if (near) {
 		environment_name(near, meant);
@@ -370,7 +379,7 @@ static int unknown_variable(struct slice name, char error[SETTING_ERROR_MAX])
 static int take_variable(struct settings *settings, struct slice name, const char *value,
 			 char error[SETTING_ERROR_MAX])
 {
-	char known[64], reason[SETTING_ERROR_MAX];
+	char known[SETTING_NAME_MAX], reason[SETTING_ERROR_MAX];
 
 	if (is_word(name, PREFIX "CONFIG", false))
 		return 0;

@@ -61,7 +61,7 @@ struct settings {
 enum setting_kind {
 	SETTING_TEXT,
 	SETTING_COUNT,      /* 12 */
-	SETTING_DURATION,   /* 500ms, 2s, 1.5s, 10m, 1h; a number alone is seconds */
+	SETTING_DURATION,   /* 500ms, 2s, 1.5s, 10m, 1h; a number alone: setting_lacks_unit() */
 	SETTING_SIZE,       /* 10MB, 64KiB, 4096 (k, M, G: powers of 1000; Ki, Mi, Gi: of 1024) */
 	SETTING_SWITCH,     /* true/false, yes/no, on/off, 1/0 */
 	SETTING_POLITE_PER, /* host, domain, address; as of here, an enum in struct settings */
@@ -114,6 +114,12 @@ int setting_set(struct settings *settings, const struct setting *setting, struct
 int setting_parse(enum setting_kind kind, int64_t least, int64_t most, struct slice text,
 		  int64_t *value, char error[SETTING_ERROR_MAX]);
 
+/*
+ * Is it a duration without a unit (0 needs none)?  Then error says so, with the cure: what is typed
+ * is refused, in files and the environment it is seconds and warned of.
+ */
+bool setting_lacks_unit(enum setting_kind kind, struct slice text, char error[SETTING_ERROR_MAX]);
+
 /* Write a value as a user would: "500ms", "1h", "10MB", "true", "12".  Parsed, it gives value
  * again. */
 void setting_format(enum setting_kind kind, int64_t value, char text[SETTING_FORMAT_MAX]);
@@ -124,6 +130,10 @@ const char *setting_text(const struct settings *settings, const struct setting *
 
 /* The names of the table, setting_count of them: for suggest(). */
 const char *const *setting_names(void);
+
+/* The name of a setting in the environment: CRAWL_MAX_PAGES. */
+#define SETTING_NAME_MAX 64
+void setting_environment(const struct setting *setting, char text[SETTING_NAME_MAX]);
 
 /*
  * Take what CRAWL_* of the environment says.  A name that is none of ours is an error, for a

@@ -7,28 +7,30 @@
 #include "base/clock.h"
 #include "config/settings.h"
 #include "parsers/text/memory.h"
+#include "show/human.h"
 
 static void pause_crawl(struct steer *steer, char *words[], FILE *answer)
 {
 	(void)words;
 	master_pause(steer->master, true);
-	fprintf(answer, "ok paused, %zu requests in flight: 'crawl ctl resume' goes on\n",
-		master_view(steer->master).in_flight);
+	fprintf(answer, "ok paused, %s in flight: 'crawl ctl resume' goes on\n",
+		COUNTED(master_view(steer->master).in_flight, "request"));
 }
 
 static void resume_crawl(struct steer *steer, char *words[], FILE *answer)
 {
 	(void)words;
 	master_pause(steer->master, false);
-	fprintf(answer, "ok resumed, %zu URLs queued\n", master_view(steer->master).queued);
+	fprintf(answer, "ok resumed, %s queued\n",
+		COUNTED(master_view(steer->master).queued, "URL"));
 }
 
 static void stop_crawl(struct steer *steer, char *words[], FILE *answer)
 {
 	(void)words;
 	master_stop(steer->master);
-	fprintf(answer, "ok stopping, %zu requests in flight: the same command goes on\n",
-		master_view(steer->master).in_flight);
+	fprintf(answer, "ok stopping, %s in flight: the same command goes on\n",
+		COUNTED(master_view(steer->master).in_flight, "request"));
 }
 
 static void add_url(struct steer *steer, char *words[], FILE *answer)
@@ -76,6 +78,8 @@ static void set_delay(struct steer *steer, char *words[], FILE *answer)
 
 	if (!host) {
 		fprintf(answer, "error '%.200s' is no host\n", words[0]);
+	} else if (setting_lacks_unit(setting->kind, slice_of(words[1]), error)) {
+		fprintf(answer, "error %s\n", error);
 	} else if (setting_parse(setting->kind, setting->least, setting->most, slice_of(words[1]),
 				 &delay_ms, error) < 0) {
 		fprintf(answer, "error %s\n", error);
@@ -84,8 +88,9 @@ static void set_delay(struct steer *steer, char *words[], FILE *answer)
 		if (count == 0)
 			fprintf(answer, "error no host of this crawl is called %.200s\n", host);
 		else
-			fprintf(answer, "ok %.200s: %u %s, %lld ms from their next request on\n",
-				host, count, count == 1 ? "host" : "hosts", (long long)delay_ms);
+			fprintf(answer, "ok %.200s: %s, %lld ms from %s next request on\n", host,
+				COUNTED(count, "host"), (long long)delay_ms,
+				count == 1 ? "its" : "their");
 	}
 	free(host);
 }
@@ -103,6 +108,7 @@ static void show_status(struct steer *steer, char *words[], FILE *answer)
 		(unsigned long long)tally_count_done(steer->tally),
 		(unsigned long long)tally_count_failed(steer->tally), view.queued + view.in_flight,
 		view.in_flight, view.hosts);
+	fprintf(answer, "least_ms=%lld\n", (long long)master_least_ms(steer->master));
 	fprintf(answer, "rows=%llu\npages_per_s=%.1f\n", (unsigned long long)totals->rows,
 		elapsed_ms > 0 ? (double)totals->pages * 1000 / (double)elapsed_ms : 0.0);
 }

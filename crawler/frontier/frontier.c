@@ -539,12 +539,55 @@ size_t frontier_count(const struct frontier *frontier)
 	return frontier->count;
 }
 
-bool frontier_has_enough(const struct frontier *frontier, uint32_t index)
+static uint64_t queued_of(const struct host *host)
 {
-	const struct host *host = &frontier->hosts[index];
 	uint64_t queued = 0;
 
 	for (int lane = 0; lane < FRONTIER_LANES; lane++)
 		queued += host->lanes[lane].count;
-	return queued >= concurrency(frontier, host);
+	return queued;
+}
+
+/* When the last of so many, one at least, can begin that keep this pace. */
+static int64_t pace_last_ms(const struct pace *pace, uint64_t queued, int64_t now_ms)
+{
+	int64_t first = pace_due_ms(pace);
+
+	return (first > now_ms ? first : now_ms) + (int64_t)(queued - 1) * pace->policy.delay_ms;
+}
+
+static int64_t later_of(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+int64_t frontier_end_ms(const struct frontier *frontier, int64_t now_ms)
+{
+	uint64_t *grouped = memory_new(groups_count(frontier->groups), sizeof(*grouped));
+	int64_t end = now_ms;
+
+	for (uint32_t i = 0; i < frontier_host_count(frontier); i++) {
+		uint64_t queued = queued_of(&frontier->hosts[i]);
+		uint32_t group = groups_number(frontier->groups, i);
+
+		if (queued == 0)
+			continue;
+		end = later_of(end, pace_last_ms(&frontier->hosts[i].pace, queued, now_ms));
+		if (group == GROUPS_NONE)
+			continue;
+		grouped[group] += queued;
+		end = later_of(end, pace_last_ms(groups_pace(frontier->groups, i), grouped[group],
+						 now_ms));
+	}
+	for (size_t i = 0; i < frontier->later_count; i++)
+		end = later_of(end, frontier->laters[i].at_ms);
+	free(grouped);
+	return end;
+}
+
+bool frontier_has_enough(const struct frontier *frontier, uint32_t index)
+{
+	const struct host *host = &frontier->hosts[index];
+
+	return queued_of(host) >= concurrency(frontier, host);
 }

@@ -135,6 +135,12 @@ void frontier_drop(struct frontier *frontier, uint32_t host,
 /* URLs that are queued, now or for later; those taken are not among them. */
 size_t frontier_count(const struct frontier *frontier);
 
+/*
+ * When the last of all that is queued can be asked for, at the earliest: as many delays as each
+ * host, and each group, has URLs.  It looks at every host.
+ */
+int64_t frontier_end_ms(const struct frontier *frontier, int64_t now_ms);
+
 /* Hosts that have URLs queued and room for a request. */
 uint32_t frontier_ready_hosts(const struct frontier *frontier);
 

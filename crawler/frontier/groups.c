@@ -87,6 +87,11 @@ uint32_t groups_number(const struct groups *groups, uint32_t host)
 	return has_group(groups, host) ? groups->members[host].group : GROUPS_NONE;
 }
 
+uint32_t groups_count(const struct groups *groups)
+{
+	return intern_count(groups->names);
+}
+
 static void grow_members(struct groups *groups, uint32_t host)
 {
 	uint32_t old = groups->member_capacity, capacity = old ? old : CAPACITY_FIRST;

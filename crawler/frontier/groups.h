@@ -30,6 +30,7 @@ const struct pace *groups_pace(const struct groups *groups, uint32_t host);
 /* The number of a host's group, from 0 in the order in which they were founded; or GROUPS_NONE. */
 #define GROUPS_NONE UINT32_MAX
 uint32_t groups_number(const struct groups *groups, uint32_t host);
+uint32_t groups_count(const struct groups *groups);
 
 /* The host waits for its group, or no longer. */
 void groups_wait(struct groups *groups, uint32_t host);

@@ -41,6 +41,15 @@ void visit_lead(struct visit *visit, struct slice url)
 	visit_set_url(visit, url);
 }
 
+void visit_set_cookies(struct visit *visit, struct slice cookies)
+{
+	char *copy = cookies.size > 0 ? memory_text(cookies.at, cookies.size) : NULL;
+
+	free(visit->cookies);
+	visit->cookies = copy;
+	visit->cookies_size = cookies.size;
+}
+
 void visit_add_hop(struct visit *visit, unsigned status)
 {
 	size_t size = visit->trail ? strlen(visit->trail) : 0, room = visit->url_size + 16;
@@ -60,6 +69,7 @@ void visit_forget_hops(struct visit *visit)
 	free(visit->trail);
 	free(visit->first);
 	visit->trail = visit->first = NULL;
+	visit_set_cookies(visit, (struct slice){ 0 });
 	visit->hops = 0;
 	visit->has_cookie = false;
 }
@@ -96,6 +106,7 @@ static void free_visit(struct visit *visit)
 		return;
 	free(visit->trail);
 	free(visit->first);
+	free(visit->cookies);
 	free(visit->url);
 	free(visit);
 }

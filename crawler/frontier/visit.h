@@ -31,6 +31,7 @@ struct visit {
 	unsigned last_status;  /* and its status, or 0 */
 	bool is_counted;       /* as one of --max-pages */
 	bool is_again;         /* its URL has a result already */
+	bool has_content;      /* which has content that still stands */
 	bool is_resolving;     /* not asked for yet: it finds out its host's address */
 	bool wants_connection; /* one of its own: the last one was to blame */
 	bool is_guess;         /* a sitemap that nobody named: there may be none */
@@ -44,6 +45,8 @@ struct visit {
 	size_t url_size;
 	char *first; /* its own URL, once a redirect has led it to another, or NULL */
 	size_t first_size;
+	char *cookies; /* that redirects on the way have set, for the next hop; or NULL */
+	size_t cookies_size;
 	char *trail; /* the redirects of this try: "301 http://a/, 302 http://b/"; or NULL */
 	struct visit *next;
 	void *owner; /* who dispatched it */
@@ -54,6 +57,14 @@ void visit_set_url(struct visit *visit, struct slice url);
 
 /* A redirect leads to this one; which was its own is still known. */
 void visit_lead(struct visit *visit, struct slice url);
+
+/* The cookies that the next hop sends; a copy is kept. */
+void visit_set_cookies(struct visit *visit, struct slice cookies);
+
+static inline struct slice visit_cookies(const struct visit *visit)
+{
+	return (struct slice){ visit->cookies, visit->cookies_size };
+}
 
 /* Note that a redirect with this status (0: one of an earlier visit) led to what is asked for now.
  */

@@ -240,8 +240,7 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 	return (int)outcome;
 }
 
-void callback_recount(struct callback *callback, uint32_t host, unsigned status, enum outcome from,
-		      enum outcome to)
+void callback_recount(struct callback *callback, const struct recount *recount)
 {
-	tally_recount(callback->tally, host, status, from, to);
+	tally_recount(callback->tally, recount);
 }

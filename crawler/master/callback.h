@@ -37,7 +37,6 @@ struct callback_page {
 int callback_page(struct callback *callback, const struct callback_page *done);
 
 /* A page that was counted as one outcome is another after all (tally_recount()). */
-void callback_recount(struct callback *callback, uint32_t host, unsigned status, enum outcome from,
-		      enum outcome to);
+void callback_recount(struct callback *callback, const struct recount *recount);
 
 #endif

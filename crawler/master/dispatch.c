@@ -69,7 +69,7 @@ static int look_up(struct parts *parts, struct visit *visit)
 	visit->kind = visit->is_guess || target.row.kind == STORE_URL_SITEMAP ? VISIT_SITEMAP
 									      : VISIT_PAGE;
 	visit->lane = (enum frontier_lane)target.row.lane;
-	visit->depth = (uint32_t)target.row.depth;
+	visit->depth = moves_depth(parts->moves, target.row.url, (uint32_t)target.row.depth);
 	visit->rule = (uint32_t)target.row.rule;
 	visit->is_again = target.is_again;
 	visit_set_url(visit, target.row.url);
@@ -90,6 +90,7 @@ static int recall(struct store *store, struct visit *visit, struct store_validat
 		return found;
 	*known = target.known;
 	visit->hash = known->hash;
+	visit->has_content = known->has_content;
 	return 1;
 }
 
@@ -142,7 +143,26 @@ static uint32_t flags_of(const struct parts *parts, const struct visit *visit)
 	return flags;
 }
 
-/* It is as it was: its sitemap says so, or it has moved for good to what is read by itself. */
+/* It has moved for good, and what is there is well: it is not asked whether it still has. */
+static bool stands(struct parts *parts, const struct visit *visit,
+		   const struct store_validators *known)
+{
+	struct move move = {
+		.key = politeness_key_of(visit),
+		.host = visit->host,
+		.is_hearsay = true,
+		.has_content = known->has_content,
+		.depth = visit->depth,
+	};
+
+	if (visit->hops > 0 || !known->is_read_there || known->moved_to.size == 0 ||
+	    !moves_stands(parts->moves, visit_url(visit), known->moved_to))
+		return false;
+	moves_add(parts->moves, visit_url(visit), known->moved_to, &move);
+	return true;
+}
+
+/* It is as it was: its sitemap says so, or it has moved to what is read by itself. */
 static void leave_unasked(struct parts *parts, struct visit *visit)
 {
 	store_put_standing(parts->store, politeness_key_of(visit));
@@ -178,6 +198,8 @@ static void send(struct parts *parts, struct visit *visit, const struct store_va
 	job.kind = results_job_kind(visit);
 	job.flags = flags_of(parts, visit);
 	set_conditions(visit, known, &job);
+	if (visit->kind != VISIT_ROBOTS && !visit->is_resolving)
+		job.cookies = visit_cookies(visit);
 	bytes.size = msg_job_encode(&job, message);
 	visit->worker = choose_worker(parts, visit->host);
 	if (pool_submit(parts->pool, visit->worker, bytes, (struct slice){ 0 }, results_on_value,
@@ -204,8 +226,7 @@ static void send_job(struct parts *parts, struct visit *visit)
 	}
 	if (!known.is_read_there && ending_move(parts->ending, visit, known.moved_to))
 		return;
-	if ((known.is_read_there && moves_is_well(parts->moves, known.moved_to)) ||
-	    links_in_spares(parts->links_in, visit, &known))
+	if (stands(parts, visit, &known) || links_in_spares(parts->links_in, visit, &known))
 		leave_unasked(parts, visit);
 	else
 		send(parts, visit, &known);

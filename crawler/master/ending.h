@@ -28,6 +28,12 @@ void ending_free(struct ending *ending);
  */
 void ending_write_page(struct ending *ending, struct visit *visit, struct callback_page *done);
 
+/*
+ * All that the pass asks for has been read: what stood under the names of pages that have moved
+ * goes.  Until then it may turn out that they failed.
+ */
+void ending_clear_moved(struct ending *ending);
+
 /* End a visit that brought no page. */
 void ending_without_page(struct ending *ending, struct visit *visit, enum outcome outcome,
 			 const char *error);

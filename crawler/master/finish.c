@@ -47,6 +47,42 @@ static void note_page(struct slice url, const struct msg_page *page, enum outcom
 	    LOG_NUMBER("ms", page->elapsed_us / 1000), LOG_TEXT("url", text));
 }
 
+/* A page that failed or was skipped, for those that had moved to its URL. */
+struct loss {
+	struct ending *ending;
+	const struct msg_page *page;
+	enum outcome outcome;
+};
+
+static void on_lost(void *context, const struct move *move)
+{
+	const struct loss *loss = context;
+	struct slice error = loss->page->texts[MSG_ERROR];
+	struct store_verdict verdict = {
+		.state = outcome_is_skipped(loss->outcome) ? STORE_SKIPPED : STORE_FAILED,
+		.outcome = outcome_name(loss->outcome),
+		.status = (int)loss->page->status,
+		.error = error.size > 0 ? error : SLICE("so ended where it moved to"),
+	};
+	struct recount recount = { .host = move->host,
+				   .from = { OUTCOME_MOVED, move->status },
+				   .to = { loss->outcome, loss->page->status } };
+
+	store_put_verdict(loss->ending->store, move->key, &verdict);
+	if (move->is_counted)
+		callback_recount(loss->ending->callback, &recount);
+}
+
+static void on_content(void *context, const struct move *move)
+{
+	store_clear_content(((struct ending *)context)->store, move->key);
+}
+
+void ending_clear_moved(struct ending *ending)
+{
+	moves_each_content(ending->moves, on_content, ending);
+}
+
 void ending_write_page(struct ending *ending, struct visit *visit, struct callback_page *done)
 {
 	int outcome;
@@ -55,8 +91,9 @@ void ending_write_page(struct ending *ending, struct visit *visit, struct callba
 	outcome = callback_page(ending->callback, done);
 	if (outcome < 0)
 		return;
-	moves_note_end(ending->moves, visit_own_url(visit),
-		       outcome_is_done((enum outcome)outcome) ? STORE_DONE : STORE_FAILED);
+	if (!outcome_is_done((enum outcome)outcome))
+		moves_lose(ending->moves, visit_own_url(visit), on_lost,
+			   &(struct loss){ ending, done->page, (enum outcome)outcome });
 	note_page(visit_url(visit), done->page, (enum outcome)outcome);
 }
 

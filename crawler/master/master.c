@@ -11,12 +11,14 @@
 #include "master/dispatch.h"
 #include "master/load.h"
 #include "parsers/text/memory.h"
+#include "show/human.h"
 #include "show/log.h"
 
-#define COMMIT_ROWS 8000 /* a commit is due after so many rows */
-#define COMMIT_MS   200  /* or so long after the first turn that wrote one */
-#define IDLE_MS     1000 /* with nothing due for so long, the store tidies up */
-#define JOIN_MS     1000 /* idle workers end within this, or are killed */
+#define COMMIT_ROWS    8000 /* a commit is due after so many rows */
+#define COMMIT_MS      200  /* or so long after the first turn that wrote one */
+#define IDLE_MS        1000 /* with nothing due for so long, the store tidies up */
+#define JOIN_MS        1000 /* idle workers end within this, or are killed */
+#define LEAST_EVERY_MS 1000 /* what the delays make the rest take is added up so often, at most */
 
 struct master {
 	struct parts parts;
@@ -37,6 +39,8 @@ struct master {
 	void *tick_user;
 	int tick_ms;
 	int64_t tick_due_ms; /* or CLOCK_NEVER */
+
+	int64_t rest_end_ms, rest_seen_ms; /* when all can be done at the earliest, as seen then */
 };
 
 /* ---- the life of the master ---- */
@@ -175,7 +179,8 @@ static void drain(struct master *master, int signal)
 	master->signal = signal;
 	if (master->drain_end_ms == CLOCK_NEVER) {
 		master->drain_end_ms = clock_ms() + master->parts.config->settings.grace_ms;
-		log_say("finishing %zu requests (again to leave at once)", master->parts.in_flight);
+		log_say("finishing %s (again to leave at once)",
+			COUNTED(master->parts.in_flight, "request"));
 	}
 	master->end = MASTER_INTERRUPTED;
 }
@@ -312,6 +317,8 @@ static enum master_end leave(struct master *master)
 {
 	bool is_broken = pool_is_broken(master->parts.pool);
 
+	if (master->end == MASTER_FINISHED && !is_broken && !master->is_leaving)
+		ending_clear_moved(master->parts.ending);
 	if (!store_has_failed(master->parts.store) && master_commit(master) == 0)
 		store_settle(master->parts.store, -1);
 	end_workers(master);
@@ -379,6 +386,32 @@ struct master_view master_view(const struct master *master)
 		.is_draining = master->drain_end_ms != CLOCK_NEVER,
 		.is_paused = master->is_paused,
 	};
+}
+
+uint64_t master_pages_left(const struct master *master)
+{
+	uint64_t most = (uint64_t)master->parts.config->settings.max_pages;
+
+	if (most == 0)
+		return UINT64_MAX;
+	return most > master->parts.begun ? most - master->parts.begun : 0;
+}
+
+int64_t master_least_ms(struct master *master)
+{
+	const struct frontier *frontier = master->parts.politeness->frontier;
+	int64_t now = clock_ms(), end;
+
+	/* Which of them --max-pages lets begin, nobody knows. */
+	if (master->is_paused || master->drain_end_ms != CLOCK_NEVER ||
+	    frontier_count(frontier) > master_pages_left(master))
+		return 0;
+	if (master->rest_seen_ms == 0 || now - master->rest_seen_ms >= LEAST_EVERY_MS) {
+		master->rest_end_ms = frontier_end_ms(frontier, now);
+		master->rest_seen_ms = now;
+	}
+	end = clock_sooner(master->rest_end_ms, master->time_end_ms);
+	return end > now ? end - now : 0;
 }
 
 const struct link_counts *master_links(const struct master *master)

@@ -81,6 +81,16 @@ struct master_view {
 	bool is_draining, is_paused;
 };
 struct master_view master_view(const struct master *master);
+
+/*
+ * How much longer it takes at least, by the delays of the hosts; 0: nothing can be said.  New links
+ * add to it.  It looks at every host, but no more than once a second.
+ */
+int64_t master_least_ms(struct master *master);
+
+/* How many more URLs --max-pages lets begin; UINT64_MAX: any number. */
+uint64_t master_pages_left(const struct master *master);
+
 const struct link_counts *master_links(const struct master *master);
 
 /* Have function called from now on, about every so many milliseconds. */

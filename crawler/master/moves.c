@@ -5,12 +5,18 @@
 #include "frontier/url_map.h"
 #include "parsers/text/memory.h"
 
-/* A URL that moved, or that one moved to: the first has a next, the last of its tree has none. */
+/*
+ * A URL that moved, or that one moved to: the first has a next, the root of a tree has none.
+ *
+ * From every node, up leads to the root of its tree, by some nodes or at once (union-find): walking
+ * there makes the way shorter, so a long way costs no more a step than a short one.
+ */
 struct node {
 	struct move move;
-	uint32_t next; /* where it moved to: a number of nodes, or 0 */
-	uint32_t up;   /* some node on the way from there to the root, or 0: it is the root */
-	bool is_lost;  /* it was of a ring */
+	uint32_t next;                /* where it moved to: a number of nodes, or 0 */
+	uint32_t up;                  /* on the way to the root, or 0: it is the root */
+	uint32_t first_led, next_led; /* those that moved to it, and the next of its siblings */
+	bool is_lost;
 };
 
 struct moves {
@@ -52,58 +58,7 @@ void moves_free(struct moves *moves)
 	free(moves);
 }
 
-/* ---- what is known of URLs ---- */
-
-static bool is_bad(enum store_state state)
-{
-	return state == STORE_FAILED || state == STORE_SKIPPED;
-}
-
-void moves_gain(struct moves *moves, const struct store_known_url *known, uint32_t host)
-{
-	struct move move = { .key = known->key, .host = host };
-
-	if (is_bad(known->state))
-		seen_add(known->is_pending ? moves->ailing : moves->lost, known->url);
-	if (known->is_pending)
-		return;
-	if (moves->begun)
-		seen_add(moves->begun, known->url);
-	if (known->moved_to.size > 0 && !moves_closes_ring(moves, known->url, known->moved_to))
-		moves_add(moves, known->url, known->moved_to, &move);
-}
-
-void moves_note_begun(struct moves *moves, struct slice url)
-{
-	if (moves->begun && seen_add(moves->begun, url) && moves->left > 0)
-		moves->left--;
-}
-
-void moves_note_end(struct moves *moves, struct slice url, enum store_state state)
-{
-	if (is_bad(state))
-		seen_add(moves->lost, url);
-}
-
-static bool is_lost(const struct moves *moves, struct slice url)
-{
-	uint32_t number = url_map_find(moves->names, url);
-
-	return seen_has(moves->lost, url) || (number > 0 && moves->nodes[number].is_lost);
-}
-
-bool moves_is_wanted(const struct moves *moves, struct slice url)
-{
-	return seen_has(moves->seen, url) && !is_lost(moves, url) &&
-	       (!moves->begun || moves->left > 0 || seen_has(moves->begun, url));
-}
-
-bool moves_is_well(const struct moves *moves, struct slice url)
-{
-	return moves_is_wanted(moves, url) && !seen_has(moves->ailing, url);
-}
-
-/* ---- what moved ---- */
+/* ---- nodes ---- */
 
 static uint32_t node_of(struct moves *moves, struct slice url)
 {
@@ -136,6 +91,65 @@ static uint32_t root_of(struct moves *moves, uint32_t number)
 	return number;
 }
 
+/* It has not moved to where its next is.  Few move by hearsay, so siblings are looked through. */
+static void take_back(struct moves *moves, uint32_t number)
+{
+	uint32_t *led = &moves->nodes[moves->nodes[number].next].first_led;
+
+	while (*led != number)
+		led = &moves->nodes[*led].next_led;
+	*led = moves->nodes[number].next_led;
+	moves->nodes[number].next = moves->nodes[number].next_led = 0;
+}
+
+/* ---- what is known of URLs ---- */
+
+static bool is_bad(enum store_state state)
+{
+	return state == STORE_FAILED || state == STORE_SKIPPED;
+}
+
+void moves_gain(struct moves *moves, const struct store_known_url *known, uint32_t host)
+{
+	struct move move = {
+		.key = known->key,
+		.host = host,
+		.is_hearsay = true,
+		.has_content = known->has_content,
+		.depth = (uint32_t)known->depth,
+	};
+
+	if (is_bad(known->state))
+		seen_add(known->is_pending ? moves->ailing : moves->lost, known->url);
+	if (known->is_pending)
+		return;
+	if (moves->begun)
+		seen_add(moves->begun, known->url);
+	if (known->moved_to.size > 0 && !moves_closes_ring(moves, known->url, known->moved_to))
+		moves_add(moves, known->url, known->moved_to, &move);
+}
+
+void moves_note_begun(struct moves *moves, struct slice url)
+{
+	if (moves->begun && seen_add(moves->begun, url) && moves->left > 0)
+		moves->left--;
+}
+
+static bool is_lost(const struct moves *moves, struct slice url)
+{
+	uint32_t number = url_map_find(moves->names, url);
+
+	return seen_has(moves->lost, url) || (number > 0 && moves->nodes[number].is_lost);
+}
+
+bool moves_is_wanted(const struct moves *moves, struct slice url)
+{
+	return seen_has(moves->seen, url) && !is_lost(moves, url) &&
+	       (!moves->begun || moves->left > 0 || seen_has(moves->begun, url));
+}
+
+/* ---- what moved ---- */
+
 bool moves_closes_ring(struct moves *moves, struct slice url, struct slice to)
 {
 	uint32_t from = url_map_find(moves->names, url), end = url_map_find(moves->names, to);
@@ -143,23 +157,87 @@ bool moves_closes_ring(struct moves *moves, struct slice url, struct slice to)
 	return from > 0 && end > 0 && root_of(moves, end) == from;
 }
 
+bool moves_open_ring(struct moves *moves, struct slice url, struct slice to, struct move *opened)
+{
+	uint32_t root = url_map_find(moves->names, url), at = url_map_find(moves->names, to);
+	struct node *nodes = moves->nodes;
+
+	while (at != root && !nodes[at].move.is_hearsay)
+		at = nodes[at].next;
+	if (at == root)
+		return false;
+	take_back(moves, at);
+	nodes[at].move.is_hearsay = false;
+	nodes[at].up = 0;
+	nodes[root].up = at; /* to where the root is about to lead: whose ups end here, end there */
+	*opened = nodes[at].move;
+	return true;
+}
+
+bool moves_stands(struct moves *moves, struct slice url, struct slice to)
+{
+	return moves_is_wanted(moves, to) && !seen_has(moves->ailing, to) &&
+	       !moves_closes_ring(moves, url, to);
+}
+
+uint32_t moves_depth(const struct moves *moves, struct slice url, uint32_t own)
+{
+	uint32_t at = url_map_find(moves->names, url);
+
+	for (at = at ? moves->nodes[at].first_led : 0; at > 0; at = moves->nodes[at].next_led) {
+		if (moves->nodes[at].move.depth < own)
+			own = moves->nodes[at].move.depth;
+	}
+	return own;
+}
+
 void moves_add(struct moves *moves, struct slice url, struct slice to, const struct move *move)
 {
 	uint32_t from = node_of(moves, url), end = node_of(moves, to);
+	struct node *node = &moves->nodes[from];
 
-	if (moves->nodes[from].next > 0) /* in a share that was lost and came back */
+	if (node->next > 0) /* in a share that was lost and came back */
 		return;
-	moves->nodes[from].move = *move;
-	moves->nodes[from].next = moves->nodes[from].up = end;
+	node->move = *move;
+	node->next = end;
+	node->up = root_of(moves, end);
+	node->next_led = moves->nodes[end].first_led;
+	moves->nodes[end].first_led = from;
 }
 
-void moves_break_ring(struct moves *moves, struct slice to,
-		      void (*function)(void *context, const struct move *move), void *context)
+/* Who moved to a node comes next in the order in which a tree is walked down from this top. */
+static uint32_t walk(const struct moves *moves, uint32_t top, uint32_t at)
 {
-	uint32_t number = url_map_find(moves->names, to);
+	const struct node *nodes = moves->nodes;
 
-	for (; number > 0 && moves->nodes[number].next > 0; number = moves->nodes[number].next) {
-		moves->nodes[number].is_lost = true;
-		function(context, &moves->nodes[number].move);
+	if (nodes[at].first_led > 0)
+		return nodes[at].first_led;
+	while (at != top && nodes[at].next_led == 0)
+		at = nodes[at].next;
+	return at == top ? 0 : nodes[at].next_led;
+}
+
+void moves_lose(struct moves *moves, struct slice url, moves_function *function, void *context)
+{
+	uint32_t top = url_map_find(moves->names, url);
+
+	seen_add(moves->lost, url);
+	if (top == 0)
+		return;
+	for (uint32_t at = walk(moves, top, top); at > 0; at = walk(moves, top, at)) {
+		if (moves->nodes[at].is_lost)
+			continue;
+		moves->nodes[at].is_lost = true;
+		function(context, &moves->nodes[at].move);
+	}
+}
+
+void moves_each_content(const struct moves *moves, moves_function *function, void *context)
+{
+	for (uint32_t i = 1; i < moves->count; i++) {
+		const struct node *node = &moves->nodes[i];
+
+		if (node->next > 0 && node->move.has_content && !node->is_lost)
+			function(context, &node->move);
 	}
 }

@@ -2,17 +2,19 @@
 #define MOVES_H
 
 #include "frontier/seen.h"
+#include "protocol/outcome.h"
 #include "store/store.h"
 
 /*
- * moves: which redirects end at another URL of the crawl, and whether they go round in a ring.
+ * moves: which redirects end at another URL of the crawl, and what becomes of those that do.
  *
  * A page is read once: who is redirected to a URL that this pass has read, has under way or will
  * ask for has moved there, and is over.  What nobody asks for (it was skipped, it failed, it is
  * beyond --max-pages) is asked for in the name of whoever is led there.
  *
- * A URL that moved has one that it moved to, so they are trees, and one that closes a ring is found
- * at the root of the tree that it would join.
+ * A URL that moved has one that it moved to, so they are trees.  One that would close a ring is
+ * found at the root of the tree that it would join; and when the root of a tree fails, all that
+ * moved there, at once or by others, have failed with it: as if they had been followed.
  */
 struct moves;
 
@@ -28,36 +30,52 @@ void moves_gain(struct moves *moves, const struct store_known_url *known, uint32
 /* It is asked for, as one of max_pages. */
 void moves_note_begun(struct moves *moves, struct slice url);
 
-/* It came to its end. */
-void moves_note_end(struct moves *moves, struct slice url, enum store_state state);
-
 /* Has this pass read it, does it read it, or will it? */
 bool moves_is_wanted(const struct moves *moves, struct slice url);
 
-/* The same, and nothing went wrong with it at its last visit: who had moved there still has. */
-bool moves_is_well(const struct moves *moves, struct slice url);
-
 /* ---- what moved ---- */
 
-/* A URL that moved: it ended as that, and is counted as that in this run. */
+/* A URL that moved. */
 struct move {
 	struct store_key key;
-	uint32_t host; /* whose figures it counts for */
-	unsigned status;
-	bool is_counted; /* in this run, not in an earlier one */
+	uint32_t host;    /* whose figures it counts for */
+	unsigned status;  /* of its redirect */
+	bool is_counted;  /* as moved, in this run */
+	bool is_hearsay;  /* an earlier pass, or run, was told so: it may have moved back since */
+	bool has_content; /* what it was before it moved still stands under its name */
+	uint32_t depth;   /* that its page may have */
 };
 
 /* Would a URL that moved to this one close a ring?  A URL is none by itself. */
 bool moves_closes_ring(struct moves *moves, struct slice url, struct slice to);
 
+/*
+ * It would: who on the ring moved by hearsay?  It has not moved any more, is to be asked, and the
+ * ring is open.  Returns false if there is none.
+ */
+bool moves_open_ring(struct moves *moves, struct slice url, struct slice to, struct move *opened);
+
+/*
+ * May one that had moved for good be left alone?  So it may if where it moved to is well, and does
+ * not lead back to it.
+ */
+bool moves_stands(struct moves *moves, struct slice url, struct slice to);
+
+/* The depth of a URL: its own, or the least of those that moved to it. */
+uint32_t moves_depth(const struct moves *moves, struct slice url, uint32_t own);
+
 /* Note that it moved: that closes no ring. */
 void moves_add(struct moves *moves, struct slice url, struct slice to, const struct move *move);
 
+typedef void moves_function(void *context, const struct move *move);
+
 /*
- * One that would close a ring did not move: hand out those on the ring that had, from the one that
- * it leads to on.  Nobody wants them any more.
+ * A URL failed or was skipped: nobody wants it any more, nor any that had moved there.  Those are
+ * handed out.
  */
-void moves_break_ring(struct moves *moves, struct slice to,
-		      void (*function)(void *context, const struct move *move), void *context);
+void moves_lose(struct moves *moves, struct slice url, moves_function *function, void *context);
+
+/* All that was wanted has been read: hand out those that moved and have content. */
+void moves_each_content(const struct moves *moves, moves_function *function, void *context);
 
 #endif

@@ -61,21 +61,6 @@ static void end_unusable(struct ending *ending, struct visit *visit, struct msg_
 
 /* ---- where it leads is a URL of the crawl ---- */
 
-#define RING "redirects go round in a ring"
-
-/* One that had moved on the ring: now it is known where that leads. */
-static void break_off(void *context, const struct move *move)
-{
-	struct ending *ending = context;
-	struct store_verdict verdict = { STORE_FAILED, outcome_name(OUTCOME_REDIRECT_LOOP),
-					 SLICE(RING) };
-
-	store_put_verdict(ending->store, move->key, &verdict);
-	if (move->is_counted)
-		callback_recount(ending->callback, move->host, move->status, OUTCOME_MOVED,
-				 OUTCOME_REDIRECT_LOOP);
-}
-
 static void end_moved(struct ending *ending, struct visit *visit, const struct msg_page *answer)
 {
 	struct msg_page page = {
@@ -84,12 +69,14 @@ static void end_moved(struct ending *ending, struct visit *visit, const struct m
 		.wire_size = answer->wire_size,
 		.elapsed_us = answer->elapsed_us,
 	};
-	struct callback_page done = { .page = &page };
+	struct callback_page done = { .page = &page, .keeps_content = visit->has_content };
 	struct move move = {
 		.key = politeness_key_of(visit),
 		.host = visit->home,
 		.status = answer->status,
 		.is_counted = true,
+		.has_content = visit->has_content,
+		.depth = visit->depth,
 	};
 
 	moves_add(ending->moves, visit_own_url(visit), visit_url(visit), &move);
@@ -109,14 +96,29 @@ static bool is_read_elsewhere(const struct ending *ending, const struct visit *v
 	       moves_is_wanted(ending->moves, visit_url(visit));
 }
 
+/*
+ * Who had moved by hearsay, and has not if this has, is asked for after all: then there may be no
+ * ring.
+ */
+static bool opens_ring(struct ending *ending, const struct visit *visit)
+{
+	struct move opened;
+
+	if (!moves_open_ring(ending->moves, visit_own_url(visit), visit_url(visit), &opened))
+		return false;
+	store_put_waiting(ending->store, opened.key);
+	frontier_push(ending->politeness->frontier, opened.host, opened.key.number, LANE_NORMAL);
+	return true;
+}
+
 static void end_elsewhere(struct ending *ending, struct visit *visit, struct msg_page *page)
 {
-	if (!moves_closes_ring(ending->moves, visit_own_url(visit), visit_url(visit))) {
+	if (moves_closes_ring(ending->moves, visit_own_url(visit), visit_url(visit)) &&
+	    !opens_ring(ending, visit))
+		end_redirect(ending, visit, page, OUTCOME_REDIRECT_LOOP,
+			     "redirects go round in a ring");
+	else
 		end_moved(ending, visit, page);
-		return;
-	}
-	moves_break_ring(ending->moves, visit_url(visit), break_off, ending);
-	end_redirect(ending, visit, page, OUTCOME_REDIRECT_LOOP, RING);
 }
 
 /* ---- one hop ---- */
@@ -140,6 +142,7 @@ void ending_redirect(struct ending *ending, struct visit *visit, struct msg_page
 	has_been_there = visit_was_at(visit, visit_url(visit));
 	visit->is_moved = msg_page_is_moved(page) && (visit->hops == 0 || visit->is_moved);
 	visit->has_cookie |= (page->flags & MSG_PAGE_HAS_COOKIE) != 0;
+	visit_set_cookies(visit, page->texts[MSG_COOKIES]);
 	visit_add_hop(visit, page->status);
 	if (is_astray(ending, visit, politeness_name(ending->politeness, visit->host))) {
 		end_redirect(ending, visit, page, OUTCOME_OUT_OF_SCOPE,

@@ -147,6 +147,18 @@ static struct outcome_figures *outcome_of(struct host_figures *host, enum outcom
 	return &host->outcomes[host->outcome_count++];
 }
 
+static bool is_error(enum outcome outcome)
+{
+	return outcome != OUTCOME_ROBOTS && !outcome_is_done(outcome);
+}
+
+static void count_outcome(struct tally *tally, enum outcome outcome, unsigned status, int by)
+{
+	tally->totals.outcomes[outcome] += (uint64_t)by;
+	if (outcome == OUTCOME_HTTP_ERROR)
+		tally->totals.http_errors[status % TALLY_STATUSES] += (uint64_t)by;
+}
+
 void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsigned status,
 		uint64_t bytes, uint64_t wire_bytes, uint32_t elapsed_us)
 {
@@ -155,14 +167,14 @@ void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsign
 	bool is_asked = outcome != OUTCOME_ROBOTS && outcome != OUTCOME_HOST_DOWN;
 
 	tally->totals.pages++;
-	tally->totals.outcomes[outcome]++;
+	count_outcome(tally, outcome, status, 1);
 	tally->totals.bytes += bytes;
 	tally->totals.wire_bytes += wire_bytes;
 	came->pages++;
 	came->bytes += bytes;
 	came->wire_bytes += wire_bytes;
 	figures->pages += outcome != OUTCOME_ROBOTS;
-	figures->errors += outcome != OUTCOME_ROBOTS && !outcome_is_done(outcome);
+	figures->errors += is_error(outcome);
 	if (!is_asked) /* nor has it taken any time */
 		return;
 	if (!figures->times)
@@ -172,17 +184,15 @@ void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsign
 }
 
 /* What was flushed is taken back by the next flush: what it adds may be less than nothing. */
-void tally_recount(struct tally *tally, uint32_t host, unsigned status, enum outcome from,
-		   enum outcome to)
+void tally_recount(struct tally *tally, const struct recount *recount)
 {
-	struct host_figures *figures = changed_host(tally, host);
+	struct host_figures *figures = changed_host(tally, recount->host);
 
-	tally->totals.outcomes[from]--;
-	tally->totals.outcomes[to]++;
-	outcome_of(figures, from, status)->pages--;
-	outcome_of(figures, to, status)->pages++;
-	figures->errors += !outcome_is_done(to);
-	figures->errors -= !outcome_is_done(from);
+	count_outcome(tally, recount->from.outcome, recount->from.status, -1);
+	count_outcome(tally, recount->to.outcome, recount->to.status, 1);
+	outcome_of(figures, recount->from.outcome, recount->from.status)->pages--;
+	outcome_of(figures, recount->to.outcome, recount->to.status)->pages++;
+	figures->errors += is_error(recount->to.outcome) - is_error(recount->from.outcome);
 }
 
 void tally_untried(struct tally *tally)

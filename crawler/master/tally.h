@@ -16,12 +16,15 @@
  */
 struct tally;
 
+#define TALLY_STATUSES 1000
+
 struct tally_totals {
 	uint64_t pages;     /* URLs that came to an end in this run */
 	uint64_t untried;   /* of them: no pattern was tried on them, for their type or URL */
 	uint64_t unchanged; /* of them: their rows are those of an earlier visit */
 	uint64_t outcomes[OUTCOME_COUNT];
-	uint64_t bytes; /* decoded */
+	uint64_t http_errors[TALLY_STATUSES]; /* by status */
+	uint64_t bytes;                       /* decoded */
 	uint64_t wire_bytes;
 	uint64_t rows;
 };
@@ -42,9 +45,15 @@ void tally_free(struct tally *tally);
 void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsigned status,
 		uint64_t bytes, uint64_t wire_bytes, uint32_t elapsed_us);
 
-/* A page of this host was counted as one outcome in this run, and is another, with that status. */
-void tally_recount(struct tally *tally, uint32_t host, unsigned status, enum outcome from,
-		   enum outcome to);
+/* A page of this host was counted as one outcome in this run, and is another after all. */
+struct recount {
+	uint32_t host;
+	struct {
+		enum outcome outcome;
+		unsigned status;
+	} from, to;
+};
+void tally_recount(struct tally *tally, const struct recount *recount);
 
 /* It was as it had been read before: its rows stay, and no pattern was run. */
 void tally_unchanged(struct tally *tally);

@@ -11,6 +11,7 @@ static const struct {
 	uint32_t page_flags;
 	uint32_t parts;         /* a bit each */
 	uint32_t condition_max; /* bytes of what makes a request conditional */
+	uint32_t cookies_max;
 } kinds[MSG_KINDS] = {
 	[MSG_KIND_PAGE] = {
 		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT |
@@ -20,6 +21,7 @@ static const struct {
 			      MSG_PAGE_IS_PROXIED | MSG_PAGE_HAS_COOKIE,
 		.parts = PART(TEXT) | PART(KEPT) | PART(LINKS),
 		.condition_max = MSG_TEXT_MAX,
+		.cookies_max = MSG_COOKIES_MAX,
 	},
 	[MSG_KIND_ROBOTS] = {
 		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT,
@@ -31,6 +33,7 @@ static const struct {
 		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_GBK |
 			      MSG_PAGE_IS_PROXIED | MSG_PAGE_HAS_COOKIE,
 		.parts = PART(TEXT) | PART(LINKS),
+		.cookies_max = MSG_COOKIES_MAX,
 	},
 	[MSG_KIND_ADDRESS] = {
 		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE,
@@ -48,21 +51,26 @@ static const struct {
 _Static_assert(OUTCOME_COUNT <= 32, "an outcome is a bit");
 
 /* The fixed part of each message; its texts follow in order, without terminators. */
+#define JOB_TEXTS 4 /* URL, ETag, Last-Modified, cookies */
+
 struct job_wire {
 	uint32_t kind, flags;
 	uint32_t depth;
-	uint32_t sizes[3];
+	uint32_t sizes[JOB_TEXTS];
 };
 
 struct page_wire {
 	uint64_t size, wire_size, parts[MSG_PARTS], hash, limited_rules;
 	int64_t started_ms;
 	uint32_t outcome, flags, status, charset_source, links_dropped, elapsed_us;
-	uint32_t padding; /* 0: what the stack held is nobody's business */
 	uint32_t sizes[MSG_PAGE_TEXTS];
 };
 
-_Static_assert(sizeof(struct page_wire) + MSG_URL_MAX + MSG_PAGE_TEXTS * MSG_TEXT_MAX <=
+/* What the stack held is nobody's business. */
+_Static_assert(sizeof(struct page_wire) == 8 * (5 + MSG_PARTS) + 4 * (6 + MSG_PAGE_TEXTS),
+	       "no bytes between or behind the fields");
+_Static_assert(sizeof(struct page_wire) + MSG_URL_MAX + MSG_COOKIES_MAX +
+			       MSG_PAGE_TEXTS * MSG_TEXT_MAX <=
 		       MSG_BYTES_MAX,
 	       "every message fits");
 
@@ -72,7 +80,7 @@ static const uint32_t text_max[MSG_PAGE_TEXTS] = {
 	[MSG_CONTENT_TYPE] = MSG_TEXT_MAX, [MSG_CHARSET] = MSG_TEXT_MAX,
 	[MSG_ETAG] = MSG_TEXT_MAX,         [MSG_LAST_MODIFIED] = MSG_TEXT_MAX,
 	[MSG_RETRY_AFTER] = MSG_TEXT_MAX,  [MSG_ADDRESS] = MSG_TEXT_MAX,
-	[MSG_ERROR] = MSG_TEXT_MAX,
+	[MSG_ERROR] = MSG_TEXT_MAX,        [MSG_COOKIES] = MSG_COOKIES_MAX,
 };
 
 static size_t put(char *out, size_t at, struct slice text, uint32_t size)
@@ -97,7 +105,8 @@ size_t msg_job_encode(const struct msg_job *job, char out[MSG_BYTES_MAX])
 		.flags = job->flags,
 		.depth = job->depth,
 		.sizes = { (uint32_t)job->url.size, cut(job->etag.size, MSG_TEXT_MAX),
-			   cut(job->last_modified.size, MSG_TEXT_MAX) },
+			   cut(job->last_modified.size, MSG_TEXT_MAX),
+			   cut(job->cookies.size, MSG_COOKIES_MAX) },
 	};
 	size_t at = sizeof(wire);
 
@@ -105,7 +114,8 @@ size_t msg_job_encode(const struct msg_job *job, char out[MSG_BYTES_MAX])
 	memcpy(out, &wire, sizeof(wire));
 	at = put(out, at, job->url, wire.sizes[0]);
 	at = put(out, at, job->etag, wire.sizes[1]);
-	return put(out, at, job->last_modified, wire.sizes[2]);
+	at = put(out, at, job->last_modified, wire.sizes[2]);
+	return put(out, at, job->cookies, wire.sizes[3]);
 }
 
 /* Written by msg_job_encode(). */
@@ -123,9 +133,10 @@ int msg_job_decode(struct msg_job *job, struct slice payload)
 		return -1;
 	if (wire.sizes[0] == 0 || wire.sizes[0] > MSG_URL_MAX ||
 	    wire.sizes[1] > kinds[wire.kind].condition_max ||
-	    wire.sizes[2] > kinds[wire.kind].condition_max)
+	    wire.sizes[2] > kinds[wire.kind].condition_max ||
+	    wire.sizes[3] > kinds[wire.kind].cookies_max)
 		return -1; /* each is small now: their sum does not wrap */
-	if (wire.sizes[0] + wire.sizes[1] + wire.sizes[2] != left)
+	if (wire.sizes[0] + wire.sizes[1] + wire.sizes[2] + wire.sizes[3] != left)
 		return -1;
 
 	job->kind = (enum msg_kind)wire.kind;
@@ -134,6 +145,8 @@ int msg_job_decode(struct msg_job *job, struct slice payload)
 	job->url = (struct slice){ at, wire.sizes[0] };
 	job->etag = (struct slice){ job->url.at + job->url.size, wire.sizes[1] };
 	job->last_modified = (struct slice){ job->etag.at + job->etag.size, wire.sizes[2] };
+	job->cookies =
+		(struct slice){ job->last_modified.at + job->last_modified.size, wire.sizes[3] };
 	return 0;
 }
 

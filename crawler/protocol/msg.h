@@ -19,9 +19,10 @@
  * What it yields points into the payload.
  */
 
-#define MSG_URL_MAX   URL_BYTES_MAX /* bytes of a URL, or of a Location */
-#define MSG_TEXT_MAX  4096          /* bytes of any other text: title, header value, error */
-#define MSG_BYTES_MAX (64 * 1024)   /* of an encoded message */
+#define MSG_URL_MAX     URL_BYTES_MAX /* bytes of a URL, or of a Location */
+#define MSG_TEXT_MAX    4096          /* bytes of any other text: title, header value, error */
+#define MSG_COOKIES_MAX 8192
+#define MSG_BYTES_MAX   (64 * 1024) /* of an encoded message */
 
 /* What a job is for. */
 enum msg_kind {
@@ -51,6 +52,7 @@ struct msg_job {
 	uint32_t depth; /* links from a seed */
 	struct slice url;
 	struct slice etag, last_modified; /* for a conditional request of a page, or absent */
+	struct slice cookies; /* that redirects on the way here set, as worker/cookies.h has them */
 };
 
 enum msg_page_flag {
@@ -72,6 +74,7 @@ enum msg_page_text {
 	MSG_RETRY_AFTER,
 	MSG_ADDRESS, /* that answered, in digits; with a proxy, none */
 	MSG_ERROR,   /* what went wrong, in words */
+	MSG_COOKIES, /* of a redirect: all that are known now, for the next hop */
 	MSG_PAGE_TEXTS,
 };
 

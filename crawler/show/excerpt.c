@@ -14,56 +14,71 @@ static bool is_white(uint32_t code)
 	return code == ' ' || (code >= '\t' && code <= '\r');
 }
 
-/* Up to most characters from the beginning of text, white space squeezed.  Returns the bytes read.
+struct extent {
+	size_t bytes, columns;
+};
+
+/*
+ * Up to so many columns from the beginning of text, white space squeezed.  out may be NULL: then it
+ * is only measured.  Returns what was read and shown.
  */
-static size_t show_some(FILE *out, struct slice text, size_t most)
+static struct extent show_some(FILE *out, struct slice text, size_t most)
 {
-	size_t at = 0, shown = 0;
+	struct extent shown = { 0, 0 };
 	bool was_white = false;
 
-	while (at < text.size && shown < most) {
+	while (shown.bytes < text.size) {
+		struct slice rest = { text.at + shown.bytes, text.size - shown.bytes };
 		uint32_t code;
-		size_t bytes = glyph_decode((struct slice){ text.at + at, text.size - at }, &code);
+		size_t bytes = glyph_decode(rest, &code);
+		bool is_shown =
+			is_white(code) ? !was_white : code != GLYPH_BAD && !glyph_is_control(code);
+		size_t width = !is_shown ? 0 : is_white(code) ? 1 : glyph_width(code);
 
-		if (is_white(code)) {
-			shown += !was_white;
-			if (!was_white)
-				fputc(' ', out);
-		} else if (code != GLYPH_BAD && !glyph_is_control(code)) {
-			fwrite(text.at + at, 1, bytes, out);
-			shown++;
-		}
+		if (shown.columns + width > most)
+			break;
+		if (is_shown && out)
+			fwrite(is_white(code) ? " " : rest.at, 1, is_white(code) ? 1 : bytes, out);
 		was_white = is_white(code);
-		at += bytes;
+		shown.bytes += bytes;
+		shown.columns += width;
 	}
-	return at;
+	return shown;
 }
 
-/* The last characters of text: where they begin. */
-static size_t last_characters(struct slice text, size_t most)
+/* The last so many columns of text, before white space is squeezed: where they begin. */
+static size_t last_columns(struct slice text, size_t most)
 {
-	size_t at = text.size;
+	size_t at = text.size, columns = 0;
 
-	for (size_t i = 0; i < most && at > 0; i++)
-		at -= glyph_back(text, at);
+	while (at > 0) {
+		size_t bytes = glyph_back(text, at);
+		uint32_t code;
+
+		glyph_decode((struct slice){ text.at + at - bytes, bytes }, &code);
+		columns += code == GLYPH_BAD ? 1 : glyph_width(code);
+		if (columns > most)
+			break;
+		at -= bytes;
+	}
 	return at;
 }
 
 static void show_end(FILE *out, struct slice text, size_t most)
 {
-	size_t at = last_characters(text, most);
+	size_t at = last_columns(text, most);
 
 	show_some(out, (struct slice){ text.at + at, text.size - at }, most);
 }
 
-/* A match that is too long: its beginning and its end. */
-static void show_match(FILE *out, struct slice matched)
+/* A match that is too long: its beginning and its end, so many columns, and the ellipsis. */
+static void show_match(FILE *out, struct slice matched, size_t most)
 {
-	size_t half = EXCERPT_MATCH_MAX / 2;
-	size_t read = show_some(out, matched, half);
+	size_t half = most / 2;
+	size_t read = show_some(out, matched, half).bytes;
 	struct slice rest = { matched.at + read, matched.size - read };
 
-	if (last_characters(rest, half) > 0)
+	if (last_columns(rest, half) > 0)
 		fputs(ELLIPSIS, out);
 	show_end(out, rest, half);
 }
@@ -77,22 +92,42 @@ static size_t line_of(struct slice page, const char *at)
 	return line;
 }
 
-void excerpt_show(FILE *out, struct slice page, struct slice matched, bool is_coloured)
+/* What is left of a line of so many columns; 0: of one that has no end. */
+static size_t room_of(size_t columns, size_t used)
+{
+	if (columns == 0)
+		return EXCERPT_MATCH_MAX + 2 * EXCERPT_CONTEXT_MAX;
+	return columns > used + EXCERPT_MATCH_MIN ? columns - used : EXCERPT_MATCH_MIN;
+}
+
+static size_t lesser(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+void excerpt_show(FILE *out, struct slice page, struct slice matched, size_t columns,
+		  bool is_coloured)
 {
 	const char *end = matched.at + matched.size;
+	int used = fprintf(out, "  line %zu: ", line_of(page, matched.at));
+	size_t room = room_of(columns, used > 0 ? (size_t)used : 0);
+	size_t most = lesser(room, EXCERPT_MATCH_MAX);
+	struct extent whole = show_some(NULL, matched, most);
+	bool is_cut = whole.bytes < matched.size;
+	size_t context = is_cut ? 0 : lesser(EXCERPT_CONTEXT_MAX, (room - whole.columns) / 2);
 
-	fprintf(out, "  line %zu: ", line_of(page, matched.at));
 	if (is_coloured) {
 		fputs(COLOUR_FAINT, out);
-		show_end(out, (struct slice){ page.at, (size_t)(matched.at - page.at) },
-			 EXCERPT_CONTEXT_MAX);
+		show_end(out, (struct slice){ page.at, (size_t)(matched.at - page.at) }, context);
 		fputs(COLOUR_END COLOUR_BEGIN, out);
 	}
-	show_match(out, matched);
+	if (is_cut)
+		show_match(out, matched, most < room ? most : room - 1);
+	else
+		show_some(out, matched, most);
 	if (is_coloured) {
 		fputs(COLOUR_END COLOUR_FAINT, out);
-		show_some(out, (struct slice){ end, (size_t)(page.at + page.size - end) },
-			  EXCERPT_CONTEXT_MAX);
+		show_some(out, (struct slice){ end, (size_t)(page.at + page.size - end) }, context);
 		fputs(COLOUR_END, out);
 	}
 	fputc('\n', out);

@@ -13,10 +13,12 @@
  * White space is squeezed, and control characters are taken off; a long match loses its middle.
  * Coloured, the match stands out between a little of what surrounds it; otherwise it stands alone.
  */
-#define EXCERPT_MATCH_MAX   200 /* characters of the match that are shown */
-#define EXCERPT_CONTEXT_MAX 20  /* characters on either side */
+#define EXCERPT_MATCH_MAX   200 /* columns of the match that are shown, */
+#define EXCERPT_MATCH_MIN   20  /* however narrow the terminal is */
+#define EXCERPT_CONTEXT_MAX 20  /* columns on either side */
 
-/* matched lies within page. */
-void excerpt_show(FILE *out, struct slice page, struct slice matched, bool is_coloured);
+/* matched lies within page; columns: of the terminal, where a line is to end, or 0. */
+void excerpt_show(FILE *out, struct slice page, struct slice matched, size_t columns,
+		  bool is_coloured);
 
 #endif

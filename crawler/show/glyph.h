@@ -31,4 +31,7 @@ bool glyph_is_control(uint32_t code);
 /* Columns of a terminal: 0 (combining), 1 or 2 (East Asian wide, emoji). */
 unsigned glyph_width(uint32_t code);
 
+/* The columns of all of a text. */
+size_t glyph_text_width(const char *text);
+
 #endif

@@ -32,3 +32,27 @@ const char *human_duration(int64_t ms, char out[HUMAN_DURATION_MAX])
 			 seconds / 60 % 60);
 	return out;
 }
+
+const char *human_wait(int64_t ms, char out[HUMAN_DURATION_MAX])
+{
+	long long seconds = (long long)(ms / 1000), minutes = seconds / 60, hours = minutes / 60;
+
+	if (minutes == 0)
+		snprintf(out, HUMAN_DURATION_MAX, "%lld s", seconds);
+	else if (hours == 0)
+		snprintf(out, HUMAN_DURATION_MAX, "%lld min", minutes);
+	else if (hours < 48)
+		snprintf(out, HUMAN_DURATION_MAX, "%lld h %02lld min", hours, minutes % 60);
+	else
+		snprintf(out, HUMAN_DURATION_MAX, "%lld d %02lld h", hours / 24, hours % 24);
+	return out;
+}
+
+struct counted counted(uint64_t count, const char *noun)
+{
+	struct counted result;
+
+	snprintf(result.text, sizeof(result.text), "%llu %s%s", (unsigned long long)count, noun,
+		 count == 1 ? "" : "s");
+	return result;
+}

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* text: figures as people read them. */
+/* human: figures as people read them. */
 
 #define HUMAN_SIZE_MAX     16
 #define HUMAN_DURATION_MAX 64
@@ -13,5 +13,17 @@ const char *human_size(uint64_t bytes, char out[HUMAN_SIZE_MAX]);
 
 /* "0.4 s", "12 s", "3 min 05 s", "2 h 07 min".  Returns out. */
 const char *human_duration(int64_t ms, char out[HUMAN_DURATION_MAX]);
+
+/* How long something takes, without what nobody waits for: "40 s", "4 min", "2 h 07 min", "3 d 04
+ * h". */
+const char *human_wait(int64_t ms, char out[HUMAN_DURATION_MAX]);
+
+/* A number of things, which are one or many: COUNTED(n, "page") is "1 page" or "2 pages". */
+struct counted {
+	char text[64];
+};
+
+struct counted counted(uint64_t count, const char *noun);
+#define COUNTED(count, noun) (counted((uint64_t)(count), (noun)).text)
 
 #endif

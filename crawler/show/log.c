@@ -9,11 +9,15 @@
 #include "base/clock.h"
 #include "parsers/text/memory.h"
 #include "parsers/text/utf8.h"
+#include "show/glyph.h"
+#include "show/screen.h"
 
 #define LINE_MAX_BYTES     4096 /* of one event; the rest is cut */
 #define LINE_END_BYTES     16   /* of it: the last character of a value, and what closes it */
 #define PROGRESS_MAX_BYTES 256
-#define EXIT_NO_MEMORY     3 /* "could not go on" */
+#define BELOW              "\n    "   /* how a line goes on that is too wide */
+#define ERASE              "\r\033[J" /* all from this line on */
+#define EXIT_NO_MEMORY     3          /* "could not go on" */
 
 static enum log_level level_wanted = LOG_NORMAL;
 static bool is_json_wanted;
@@ -66,6 +70,8 @@ static size_t escape(const char *at, size_t size, char out[8])
 		return (size_t)snprintf(out, 8, "\\%c", *at);
 	if ((unsigned char)*at < 0x20 || *at == 0x7f)
 		return (size_t)snprintf(out, 8, "\\u%04x", (unsigned char)*at);
+	if (size == 2 && (unsigned char)*at == 0xc2 && (unsigned char)at[1] < 0xa0)
+		return (size_t)snprintf(out, 8, "\\u%04x", (unsigned char)at[1]);
 	if ((signed char)*at < 0 && utf8_size(at, at + size) == 0)
 		return (size_t)snprintf(out, 8, "\xef\xbf\xbd");
 	memcpy(out, at, size);
@@ -91,7 +97,11 @@ static void add_escaped(struct line *line, const char *text)
 /* A bare word is left bare; anything else is quoted, so that a line can be taken apart again. */
 static bool is_bare(const char *text)
 {
-	return *text && !strpbrk(text, " \"\\=\t\r\n\x7f") && (unsigned char)*text > ' ';
+	size_t size = 0;
+
+	while (text[size] > ' ' && text[size] < 0x7f && !strchr("\"\\=", text[size]))
+		size++;
+	return size > 0 && text[size] == '\0';
 }
 
 static void add_value(struct line *line, const struct log_field *field)
@@ -139,17 +149,32 @@ static void write_all(const char *text, size_t size)
 	}
 }
 
+/*
+ * The cursor stands at the beginning of the progress line.  A terminal that is made narrower wraps
+ * what is on it, and would leave the cursor in the line's last piece: all of them stand behind it.
+ */
+static void draw_progress(void)
+{
+	char line[PROGRESS_MAX_BYTES + 8];
+	int size = snprintf(line, sizeof(line), ERASE "%s\r", progress);
+
+	if (progress[0])
+		write_all(line, (size_t)size);
+}
+
+static void erase_progress(void)
+{
+	if (progress[0])
+		write_all(ERASE, sizeof(ERASE) - 1);
+}
+
 /* One write a line, between taking the progress line away and drawing it again. */
 static void put_line(struct line *line)
 {
-	static const char erase[] = "\r\033[K";
-
 	line->text[line->size++] = '\n';
-	if (progress[0])
-		write_all(erase, sizeof(erase) - 1);
+	erase_progress();
 	write_all(line->text, line->size);
-	if (progress[0])
-		write_all(progress, strlen(progress));
+	draw_progress();
 }
 
 bool log_tells(enum log_level level)
@@ -205,21 +230,57 @@ static void disarm(char *text)
 	}
 }
 
-static void say(const char *prefix, const char *format, va_list arguments)
+/* Break a line where a word would cross the edge of the terminal, but not before its first. */
+static void add_wrapped(struct line *line, char *text, size_t columns)
 {
+	char *word, *rest = text;
+	size_t column = 0;
+	bool is_begun = false;
+
+	while ((word = strsep(&rest, " "))) {
+		size_t width = glyph_text_width(word);
+		bool is_first = word == text;
+
+		if (is_begun && column + 1 + width > columns) {
+			add_text(line, BELOW);
+			column = sizeof(BELOW) - 2;
+			is_begun = false;
+		} else if (!is_first) {
+			add_text(line, " ");
+			column++;
+		}
+		add_text(line, word);
+		column += width;
+		is_begun |= width > 0;
+	}
+}
+
+static void add_lines(struct line *line, char *text, size_t columns)
+{
+	char *next, *rest = text;
+
+	while ((next = strsep(&rest, "\n"))) {
+		add_text(line, next > text ? "\n" : "");
+		add_wrapped(line, next, columns);
+	}
+}
+
+static void say(const char *prefix, bool is_whole, const char *format, va_list arguments)
+{
+	size_t columns = is_whole ? 0 : screen_columns(STDERR_FILENO);
 	struct line line = { .size = 0 };
 	char text[LINE_MAX_BYTES];
+	int prefix_size = snprintf(text, sizeof(text), "%s", prefix);
 
-	vsnprintf(text, sizeof(text), format, arguments);
+	vsnprintf(text + prefix_size, sizeof(text) - (size_t)prefix_size, format, arguments);
 	if (is_json_wanted) {
-		struct log_field field = LOG_TEXT("text", text);
+		struct log_field field = LOG_TEXT("text", text + prefix_size);
 
 		log_event(LOG_QUIET, prefix[0] ? "error" : "message", &field, 1);
 		return;
 	}
 	disarm(text);
-	add_text(&line, prefix);
-	add_text(&line, text);
+	add_lines(&line, text, columns > 0 ? columns : SIZE_MAX);
 	put_line(&line);
 }
 
@@ -230,8 +291,34 @@ void log_say(const char *format, ...)
 	if (level_wanted < LOG_NORMAL)
 		return;
 	va_start(arguments, format);
-	say("", format, arguments);
+	say("", false, format, arguments);
 	va_end(arguments);
+}
+
+void log_say_whole(const char *format, ...)
+{
+	va_list arguments;
+
+	if (level_wanted < LOG_NORMAL)
+		return;
+	va_start(arguments, format);
+	say("", true, format, arguments);
+	va_end(arguments);
+}
+
+void log_say_dated(const char *line)
+{
+	char date[LOG_DATE_MAX];
+
+	if (is_json_wanted)
+		log_say("%s", line); /* every line has its time */
+	else
+		log_say("%s %s", log_date(clock_date_ms(), date), line);
+}
+
+bool log_is_json(void)
+{
+	return is_json_wanted;
 }
 
 void log_error(const char *format, ...)
@@ -239,17 +326,19 @@ void log_error(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	say("crawl: ", format, arguments);
+	say("crawl: ", false, format, arguments);
 	va_end(arguments);
 }
 
 void log_progress(const char *line)
 {
-	static const char erase[] = "\r\033[K";
-
-	if (progress[0])
-		write_all(erase, sizeof(erase) - 1);
+	if (!line[0])
+		erase_progress();
 	snprintf(progress, sizeof(progress), "%s", line);
-	if (progress[0])
-		write_all(progress, strlen(progress));
+	draw_progress();
+}
+
+void log_progress_forget(void)
+{
+	progress[0] = '\0';
 }

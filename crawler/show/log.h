@@ -42,13 +42,30 @@ const char *log_date(int64_t date_ms, char out[LOG_DATE_MAX]);
 void log_event(enum log_level level, const char *event, const struct log_field *fields,
 	       size_t count);
 
-/* A line for a person to read, as it is: "run 7: resuming crawl.db".  Not with -q. */
+/*
+ * A line for a person to read: "run 7: resuming crawl.db".  Not with -q.  On a terminal it goes on
+ * below, a little to the right, where it is too wide.
+ */
 void log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* "crawl: text": why nothing more will happen.  Always. */
+/* The same, never broken: what is to be pasted into a shell. */
+void log_say_whole(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* "crawl: text": why nothing more will happen.  Always; broken as log_say() is. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The line at the bottom of a terminal; "" takes it away. */
+/* The same, with its time in front. */
+void log_say_dated(const char *line);
+
+/* Are lines JSON?  Then nothing else may stand among them. */
+bool log_is_json(void);
+
+/*
+ * The line at the bottom of a terminal; "" takes it away.  It must fit: see screen.h.
+ */
 void log_progress(const char *line);
+
+/* Others have written to the terminal since: leave it as it is, and draw the line no more. */
+void log_progress_forget(void);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "parsers/text/memory.h"
 #include "show/glyph.h"
+#include "show/screen.h"
 #include "show/table.h"
 
 #define NUMBER_BYTES 40 /* of a number's text, with the NUL */
@@ -237,7 +238,7 @@ static char *hex_text(struct slice bytes)
 
 static void table_begin(struct output *output, const struct record *row)
 {
-	output->table = table_new(output->out, table_terminal_columns(output->out), row->columns,
+	output->table = table_new(output->out, screen_table_columns(output->out), row->columns,
 				  row->column_count);
 	output->cells = memory_new(row->column_count, sizeof(*output->cells));
 }

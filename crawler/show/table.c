@@ -3,20 +3,27 @@
 #include <libsmartcols.h>
 #include <locale.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 
 #include "parsers/text/memory.h"
 #include "show/glyph.h"
 
-#define TERMINAL_COLUMNS 80             /* of a terminal that does not say */
-#define WIDTH_KEPT       200            /* one long text does not make all further rows as wide */
-#define REPLACEMENT      "\xef\xbf\xbd" /* U+FFFD */
-#define ELLIPSIS         "\xe2\x80\xa6" /* U+2026, one column */
+#define WIDTH_KEPT  200            /* one long text does not make all further rows as wide */
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+#define ELLIPSIS    "\xe2\x80\xa6" /* U+2026, one column */
+
+#define UPRIGHT_LINES_MAX   3  /* of a value; the rest is cut */
+#define UPRIGHT_COLUMNS_MIN 12 /* that a value has, however narrow it is */
 
 struct column {
 	char *name;
 	size_t width; /* of the widest: heading, gathered cell, or what was printed before */
 	bool has_texts, has_numbers;
+	bool is_same; /* the gathered cells all are: it tells nothing from row to row */
+};
+
+/* Where texts are cut. */
+struct caps {
+	size_t same, other;
 };
 
 struct table {
@@ -26,17 +33,9 @@ struct table {
 	size_t count;
 	char **cells; /* gathered, row after row, printable */
 	size_t row_count, rows_allocated;
-	bool has_heading; /* it was printed */
+	bool has_heading; /* it was printed, or rows upright */
+	bool is_upright;  /* rows are: one next to the other did not fit once */
 };
-
-size_t table_terminal_columns(FILE *out)
-{
-	struct winsize size;
-
-	if (ioctl(fileno(out), TIOCGWINSZ, &size) < 0)
-		return 0;
-	return size.ws_col > 0 ? size.ws_col : TERMINAL_COLUMNS;
-}
 
 /* ---- text as a terminal may have it ---- */
 
@@ -76,9 +75,10 @@ char *table_printable(struct slice text)
 	return memory_resize(copy, size + 1);
 }
 
-static size_t width_of(const char *text)
+/* Of text the beginning that is no wider than that; a mark stays with its letter. */
+static struct slice beginning(struct slice text, size_t columns)
 {
-	struct slice rest = slice_of(text);
+	struct slice rest = text;
 	size_t width = 0;
 
 	while (rest.size > 0) {
@@ -86,29 +86,19 @@ static size_t width_of(const char *text)
 		size_t bytes = glyph_decode(rest, &code);
 
 		width += glyph_width(code);
+		if (width > columns)
+			break;
 		rest.at += bytes;
 		rest.size -= bytes;
 	}
-	return width;
+	return (struct slice){ text.at, text.size - rest.size };
 }
 
 /* Cut text, which is wider, to so many columns with the ellipsis. */
 static char *cut(char *text, size_t columns)
 {
-	struct slice rest = slice_of(text);
-	size_t width = 0, size;
+	size_t size = beginning(slice_of(text), columns - 1).size;
 
-	for (;;) {
-		uint32_t code;
-		size_t bytes = glyph_decode(rest, &code);
-
-		if (width + glyph_width(code) > columns - 1)
-			break;
-		width += glyph_width(code);
-		rest.at += bytes;
-		rest.size -= bytes;
-	}
-	size = (size_t)(rest.at - text);
 	text = memory_resize(text, size + sizeof(ELLIPSIS));
 	memcpy(text + size, ELLIPSIS, sizeof(ELLIPSIS));
 	return text;
@@ -121,37 +111,73 @@ static bool is_number_column(const struct column *column)
 	return column->has_numbers && !column->has_texts;
 }
 
-static size_t capped(const struct column *column, size_t cap)
+static size_t cap_of(const struct column *column, struct caps caps)
 {
-	return column->width > cap && !is_number_column(column) ? cap : column->width;
+	if (is_number_column(column))
+		return SIZE_MAX;
+	return column->is_same ? caps.same : caps.other;
 }
 
-/* The width of a row whose texts are cut to cap columns. */
-static size_t row_width(const struct table *table, size_t cap)
+static size_t capped(const struct column *column, struct caps caps)
+{
+	size_t cap = cap_of(column, caps);
+
+	return column->width > cap ? cap : column->width;
+}
+
+/* The width of a row whose texts are cut like that. */
+static size_t row_width(const struct table *table, struct caps caps)
 {
 	size_t width = table->count - 1;
 
 	for (size_t i = 0; i < table->count; i++)
-		width += capped(&table->columns[i], cap);
+		width += capped(&table->columns[i], caps);
 	return width;
 }
 
-/* The widest cut that makes rows fit the terminal: only the widest texts are made shorter. */
-static size_t choose_cap(const struct table *table)
+static bool fits(const struct table *table, struct caps caps)
 {
-	size_t fits = TABLE_CUT_COLUMNS, too_wide = table->columns_max + 1;
+	return row_width(table, caps) <= table->columns_max;
+}
 
-	if (table->columns_max == 0)
-		return SIZE_MAX;
-	while (fits + 1 < too_wide) {
-		size_t middle = fits + (too_wide - fits) / 2;
+/* Make *cap, which is one of *caps, the widest that makes rows fit, or the least. */
+static void narrow(const struct table *table, struct caps *caps, size_t *cap, size_t least)
+{
+	size_t too_wide = table->columns_max + 1;
 
-		if (row_width(table, middle) <= table->columns_max)
-			fits = middle;
-		else
-			too_wide = middle;
+	for (*cap = least; *cap + 1 < too_wide;) {
+		size_t narrower = *cap;
+
+		*cap = narrower + (too_wide - narrower) / 2;
+		if (!fits(table, *caps)) {
+			too_wide = *cap;
+			*cap = narrower;
+		}
 	}
-	return fits;
+}
+
+static bool cells_are_the_same(const struct table *table, size_t column)
+{
+	for (size_t row = 1; row < table->row_count; row++) {
+		if (strcmp(table->cells[column], table->cells[row * table->count + column]) != 0)
+			return false;
+	}
+	return table->row_count > 1;
+}
+
+/* What tells least is made shorter first; then the widest. */
+static struct caps choose_caps(struct table *table)
+{
+	struct caps caps = { SIZE_MAX, SIZE_MAX };
+
+	for (size_t i = 0; i < table->count; i++)
+		table->columns[i].is_same = cells_are_the_same(table, i);
+	if (table->columns_max == 0 || fits(table, caps))
+		return caps;
+	narrow(table, &caps, &caps.same, TABLE_SAME_COLUMNS);
+	if (!fits(table, caps))
+		narrow(table, &caps, &caps.other, TABLE_CUT_COLUMNS);
+	return caps;
 }
 
 /* ---- printing ---- */
@@ -160,28 +186,30 @@ static size_t choose_cap(const struct table *table)
  * The width is ours to say.  libsmartcols takes a hint that is wider than the heading only of a
  * strict column, and gives a heading its room only in a column that is not.
  */
-static void add_column(struct libscols_table *shown, struct column *column, size_t cap)
+static void add_column(struct libscols_table *shown, struct column *column, struct caps caps)
 {
 	int flags = is_number_column(column) ? SCOLS_FL_RIGHT : 0;
-	size_t width = capped(column, cap);
+	size_t width = capped(column, caps);
 
-	if (width_of(column->name) > width)
+	if (glyph_text_width(column->name) > width)
 		column->name = cut(column->name, width);
-	if (width_of(column->name) < width)
+	if (glyph_text_width(column->name) < width)
 		flags |= SCOLS_FL_STRICTWIDTH;
 	if (!scols_table_new_column(shown, column->name, (double)width, flags))
 		memory_fail();
 }
 
 static void add_line(struct libscols_table *shown, const struct table *table, char **cells,
-		     size_t cap)
+		     struct caps caps)
 {
 	struct libscols_line *line = scols_table_new_line(shown, NULL);
 
 	if (!line)
 		memory_fail();
 	for (size_t i = 0; i < table->count; i++) {
-		if (!is_number_column(&table->columns[i]) && width_of(cells[i]) > cap)
+		size_t cap = cap_of(&table->columns[i], caps);
+
+		if (glyph_text_width(cells[i]) > cap)
 			cells[i] = cut(cells[i], cap);
 		scols_line_refer_data(line, i, cells[i]); /* it frees the cell */
 	}
@@ -200,11 +228,9 @@ static void print(struct libscols_table *shown)
 	}
 }
 
-/* Print what is gathered. */
-static void flush(struct table *table)
+static void print_rows(struct table *table, struct caps caps)
 {
 	struct libscols_table *shown = scols_new_table();
-	size_t cap = choose_cap(table);
 
 	if (!shown)
 		memory_fail();
@@ -213,25 +239,95 @@ static void flush(struct table *table)
 	scols_table_enable_noencoding(shown, 1);
 	scols_table_enable_noheadings(shown, table->has_heading);
 	for (size_t i = 0; i < table->count; i++)
-		add_column(shown, &table->columns[i], cap);
+		add_column(shown, &table->columns[i], caps);
 	for (size_t row = 0; row < table->row_count; row++)
-		add_line(shown, table, table->cells + row * table->count, cap);
+		add_line(shown, table, table->cells + row * table->count, caps);
 	print(shown);
 	for (size_t i = 0; i < table->count; i++) {
-		struct column *column = &table->columns[i];
+		size_t width = capped(&table->columns[i], caps);
 
-		column->width = capped(column, cap < WIDTH_KEPT ? cap : WIDTH_KEPT);
+		table->columns[i].width = width < WIDTH_KEPT ? width : WIDTH_KEPT;
 	}
 	scols_unref_table(shown);
+}
+
+static void pad(FILE *out, size_t columns)
+{
+	fprintf(out, "%*s", (int)columns, "");
+}
+
+/* A value beside its name, on as many lines as it needs and may have. */
+static void print_value(FILE *out, const char *value, size_t indent, size_t columns)
+{
+	struct slice rest = slice_of(value);
+
+	for (int line = 1; rest.size > 0; line++) {
+		bool is_cut = line == UPRIGHT_LINES_MAX && glyph_text_width(rest.at) > columns;
+		struct slice part = beginning(rest, is_cut ? columns - 1 : columns);
+
+		if (line > 1)
+			pad(out, indent);
+		fprintf(out, "%.*s%s\n", (int)part.size, part.at, is_cut ? ELLIPSIS : "");
+		rest.at += part.size;
+		rest.size = is_cut ? 0 : rest.size - part.size;
+	}
+}
+
+/* A line for each field: "name   value". */
+static void print_upright(struct table *table)
+{
+	size_t indent = 0, room;
+
+	for (size_t i = 0; i < table->count; i++) {
+		size_t width = glyph_text_width(table->columns[i].name);
+
+		indent = width + 2 > indent ? width + 2 : indent;
+	}
+	room = table->columns_max > indent + UPRIGHT_COLUMNS_MIN ? table->columns_max - indent
+								 : UPRIGHT_COLUMNS_MIN;
+	for (size_t i = 0; i < table->row_count * table->count; i++) {
+		const char *name = table->columns[i % table->count].name;
+
+		if (i % table->count == 0 && (i > 0 || table->has_heading))
+			putc('\n', table->out);
+		fputs(name, table->out);
+		if (table->cells[i][0])
+			pad(table->out, indent - glyph_text_width(name));
+		else
+			putc('\n', table->out);
+		print_value(table->out, table->cells[i], indent, room);
+		free(table->cells[i]);
+	}
+}
+
+/* Print what is gathered. */
+static void flush(struct table *table)
+{
+	struct caps caps = choose_caps(table);
+
+	table->is_upright |= table->columns_max > 0 && !fits(table, caps);
+	if (table->is_upright)
+		print_upright(table);
+	else
+		print_rows(table, caps);
 	table->has_heading = true;
 	table->row_count = 0;
 }
 
-/* libsmartcols prints nothing of a table without rows. */
+/* libsmartcols prints nothing of a table without rows.  Names that do not fit go on below. */
 static void print_heading(const struct table *table)
 {
-	for (size_t i = 0; i < table->count; i++)
-		fprintf(table->out, "%s%s", i > 0 ? " " : "", table->columns[i].name);
+	size_t used = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const char *name = table->columns[i].name;
+		size_t width = glyph_text_width(name) + (used > 0);
+		bool is_next =
+			used > 0 && table->columns_max > 0 && used + width > table->columns_max;
+
+		fprintf(table->out, "%s%s", is_next ? "\n" : used > 0 ? " " : "", name);
+		used = is_next ? width - 1 : used + width;
+	}
 	fputc('\n', table->out);
 }
 
@@ -245,7 +341,7 @@ struct table *table_new(FILE *out, size_t columns, const char *const names[], si
 	table->columns = memory_new(count, sizeof(*table->columns));
 	for (size_t i = 0; i < count; i++) {
 		table->columns[i].name = table_printable(slice_of(names[i]));
-		table->columns[i].width = width_of(table->columns[i].name);
+		table->columns[i].width = glyph_text_width(table->columns[i].name);
 	}
 	return table;
 }
@@ -267,7 +363,7 @@ static size_t put_row(struct table *table, const struct table_cell cells[])
 
 	for (size_t i = 0; i < table->count; i++) {
 		texts[i] = table_printable(cells[i].text);
-		width += width_of(texts[i]);
+		width += glyph_text_width(texts[i]);
 	}
 	return width;
 }
@@ -279,7 +375,7 @@ static void count_row(struct table *table, const struct table_cell cells[])
 
 	for (size_t i = 0; i < table->count; i++) {
 		struct column *column = &table->columns[i];
-		size_t width = width_of(texts[i]);
+		size_t width = glyph_text_width(texts[i]);
 
 		column->has_numbers |= cells[i].text.at && cells[i].is_number;
 		column->has_texts |= cells[i].text.at && !cells[i].is_number;
@@ -293,7 +389,7 @@ static void count_row(struct table *table, const struct table_cell cells[])
  */
 static bool is_too_much(const struct table *table, size_t next_width)
 {
-	size_t width = row_width(table, SIZE_MAX) + next_width;
+	size_t width = row_width(table, (struct caps){ SIZE_MAX, SIZE_MAX }) + next_width;
 
 	return table->row_count == TABLE_ROWS_MAX ||
 	       (table->row_count > 0 && width > TABLE_BYTES_MAX / (table->row_count + 1));

@@ -11,8 +11,14 @@
  *	 1 霸王别姬   9.5
  *	10 Léon       9.4
  *
- * Widths are those of a terminal (CJK text is two columns wide).  On a terminal texts are cut,
- * with an ellipsis, so that a row is a line; numbers and headings alone can still be too wide.
+ * Widths are those of a terminal (CJK text is two columns wide).  Where the table has a width,
+ *texts are cut, with an ellipsis, so that a row is a line: those first that are the same in every
+ *row, then the widest.  Numbers are not cut.  What then still does not fit stands upright:
+ *
+ *	n      1
+ *	title  霸王别姬
+ *	score  9.5
+ *
  * Line breaks and tabs are shown as \n, \r and \t; other control characters, and what is not
  * UTF-8, as U+FFFD: a page must not steer the terminal.
  *
@@ -21,18 +27,16 @@
  */
 struct table;
 
-#define TABLE_ROWS_MAX    10000
-#define TABLE_BYTES_MAX   ((size_t)16 << 20) /* of gathered rows, as they would be printed */
-#define TABLE_CUT_COLUMNS 8                  /* a text is not cut shorter than this */
+#define TABLE_ROWS_MAX     10000
+#define TABLE_BYTES_MAX    ((size_t)16 << 20) /* of gathered rows, as they would be printed */
+#define TABLE_CUT_COLUMNS  12                 /* a text is not cut shorter than this, */
+#define TABLE_SAME_COLUMNS 8                  /* nor one that is the same in every row */
 
 /* A copy of a text as a table shows it; the caller frees it. */
 char *table_printable(struct slice text);
 
-/* A terminal's columns, or 0: out is none. */
-size_t table_terminal_columns(FILE *out);
-
 /*
- * Begin a table; columns: where texts are cut to, 0 for never.  Nothing of names is kept.
+ * Begin a table; columns: how wide it may be, 0: as wide as it is.  Nothing of names is kept.
  * The caller frees it with table_end().
  */
 struct table *table_new(FILE *out, size_t columns, const char *const names[], size_t count);

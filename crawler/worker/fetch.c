@@ -15,6 +15,7 @@
 #include "parsers/text/memory.h"
 #include "parsers/url/address.h"
 #include "worker/coding.h"
+#include "worker/cookies.h"
 #include "worker/fetch_head.h"
 #include "worker/fetch_outcome.h"
 #include "worker/fetch_setup.h"
@@ -43,8 +44,9 @@ struct transfer {
 	const char *why;             /* the same in words, or NULL */
 	char error[CURL_ERROR_SIZE]; /* libcurl's words, which know less of what we broke off */
 	bool is_running;
-	bool has_enough; /* its body is whole, and we broke off what came behind */
-	bool is_spoiled; /* its connection had bytes waiting before it was asked */
+	bool knows_cookies; /* of the transfer before: its handle does */
+	bool has_enough;    /* its body is whole, and we broke off what came behind */
+	bool is_spoiled;    /* its connection had bytes waiting before it was asked */
 };
 
 /* What libcurl wants watched of a descriptor, and the slot it was last busy for, or -1. */
@@ -73,6 +75,7 @@ struct fetcher {
 	size_t watch_count;
 	struct loop_timer timer; /* libcurl's */
 	struct curl_slist *plain_lines;
+	char cookies[MSG_COOKIES_MAX]; /* of the transfer that has just ended */
 };
 
 /* ---- connections ---- */
@@ -460,6 +463,16 @@ static void note_transfer(const struct transfer *transfer, struct msg_page *page
 	page->texts[MSG_ADDRESS] = slice_of(address && !transfer->proxy[0] ? address : "");
 }
 
+/* Where a redirect leads, they are sent; a page is the end of its way. */
+static void note_cookies(struct transfer *transfer, struct msg_page *page)
+{
+	transfer->knows_cookies =
+		transfer->head.has_cookie || transfer->request.job->cookies.size > 0;
+	if (transfer->knows_cookies && msg_page_is_redirect(page))
+		page->texts[MSG_COOKIES] =
+			cookies_get(transfer->easy, transfer->fetcher->cookies, MSG_COOKIES_MAX);
+}
+
 static void finish(struct transfer *transfer, CURLcode code)
 {
 	struct fetcher *fetcher = transfer->fetcher;
@@ -481,6 +494,7 @@ static void finish(struct transfer *transfer, CURLcode code)
 		page.flags |= transfer->proxy[0] ? MSG_PAGE_IS_PROXIED : 0;
 		page.size = transfer->head.is_ended ? coding_size(transfer->coding) : 0;
 		page.outcome = judge(transfer, code);
+		note_cookies(transfer, &page);
 		if (page.outcome != OUTCOME_OK) /* libcurl has words for what a retry mended, too */
 			page.texts[MSG_ERROR] =
 				slice_of(transfer->why ? transfer->why : transfer->error);
@@ -724,6 +738,8 @@ static void make_ready(struct fetcher *fetcher, unsigned slot)
 	if (!transfer->easy)
 		memory_fail();
 	fetch_setup_handle(transfer->easy, fetcher->settings);
+	cookies_enable(transfer->easy);
+	transfer->knows_cookies = false;
 	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, fetcher->plain_lines);
 	set_callbacks(transfer);
 }
@@ -790,6 +806,8 @@ void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_requ
 	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->resolve);
 	if (proxies_any(&fetcher->proxies))
 		curl_easy_setopt(transfer->easy, CURLOPT_PROXY, transfer->proxy);
+	if (transfer->knows_cookies || job->cookies.size > 0)
+		cookies_put(transfer->easy, job->cookies);
 	fetch_setup_job(transfer->easy, fetcher->settings, job, transfer->proxy);
 	transfer->is_running = true;
 	fetcher->running++;

@@ -6,6 +6,7 @@
 
 #include "parsers/site/robots_tag.h"
 #include "parsers/text/ascii.h"
+#include "worker/content_type.h"
 
 #define NO_LENGTH (-1)
 
@@ -13,6 +14,22 @@ static void header_set(struct fetch_header *header, struct slice value)
 {
 	header->size = value.size < sizeof(header->text) ? value.size : sizeof(header->text);
 	memcpy(header->text, value.at, header->size);
+}
+
+/* More of the same value: another line of it, or a folded one. */
+static void header_add(struct fetch_header *header, const char *between, struct slice value)
+{
+	size_t room = sizeof(header->text) - header->size;
+
+	if (header->size == 0) {
+		header_set(header, value);
+		return;
+	}
+	if (room < strlen(between) + value.size)
+		return;
+	memcpy(header->text + header->size, between, strlen(between));
+	memcpy(header->text + header->size + strlen(between), value.at, value.size);
+	header->size += strlen(between) + value.size;
 }
 
 static struct slice header_get(const struct fetch_header *header)
@@ -123,7 +140,7 @@ static void take_content_encoding(struct fetch_head *head, struct slice value)
 static void take_transfer_encoding(struct fetch_head *head, struct slice value)
 {
 	while (value.size > 0) {
-		struct slice word = next_coding(&value);
+		struct slice word = next_member(&value); /* parameters make it another coding */
 		enum coding_kind kind = coding_from_name(word);
 
 		if (word.size == 0 || ascii_equal(word, SLICE("identity")))
@@ -164,28 +181,45 @@ static void take_location(struct fetch_head *head, struct slice value)
 	memcpy(head->location, value.at, head->location_size);
 }
 
+/* A header of which one value counts, or NULL. */
+static struct fetch_header *header_of(struct fetch_head *head, struct slice name)
+{
+	const struct {
+		const char *name;
+		struct fetch_header *header;
+	} headers[] = {
+		{ "content-type", &head->content_type },
+		{ "etag", &head->etag },
+		{ "last-modified", &head->last_modified },
+		{ "retry-after", &head->retry_after },
+		{ "refresh", &head->refresh },
+	};
+
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		if (is_named(name, headers[i].name))
+			return headers[i].header;
+	}
+	return NULL;
+}
+
 /* Returns NULL, or what is wrong with the answer. */
 static const char *take_header(struct fetch_head *head, struct slice name, struct slice value,
 			       struct slice product_token)
 {
+	struct fetch_header *header = header_of(head, name);
+
 	if (is_named(name, "content-length"))
 		return take_length(head, value);
-	if (is_named(name, "content-type"))
-		header_set(&head->content_type, value);
+	if (header == &head->content_type)
+		header_add(header, ", ", value); /* content_type_of() says which counts */
+	else if (header)
+		header_set(header, value);
 	else if (is_named(name, "content-encoding"))
 		take_content_encoding(head, value);
 	else if (is_named(name, "transfer-encoding"))
 		take_transfer_encoding(head, value);
 	else if (is_named(name, "content-range"))
 		head->has_range = true;
-	else if (is_named(name, "etag"))
-		header_set(&head->etag, value);
-	else if (is_named(name, "last-modified"))
-		header_set(&head->last_modified, value);
-	else if (is_named(name, "retry-after"))
-		header_set(&head->retry_after, value);
-	else if (is_named(name, "refresh"))
-		header_set(&head->refresh, value);
 	else if (is_named(name, "x-robots-tag"))
 		head->is_nofollow |= robots_tag_is_nofollow(value, product_token);
 	else if (is_named(name, "set-cookie"))
@@ -195,11 +229,39 @@ static const char *take_header(struct fetch_head *head, struct slice name, struc
 	return NULL;
 }
 
+static bool frames(struct slice name)
+{
+	return is_named(name, "content-length") || is_named(name, "transfer-encoding");
+}
+
+/*
+ * A folded line goes on with the value before it (RFC 9112 5.2); libcurl takes it for nothing.
+ * Where it would frame the body, the two would read different ones.
+ */
+static const char *take_fold(struct fetch_head *head, struct slice line, struct slice product_token)
+{
+	struct slice name = slice_of(head->name), value = trimmed(line);
+	struct fetch_header *header = header_of(head, name);
+
+	if (value.size == 0)
+		return NULL;
+	if (frames(name))
+		return "a header line that frames the body is folded";
+	if (header)
+		header_add(header, " ", value);
+	else if (!is_named(name, "location"))
+		return take_header(head, name, value, product_token); /* it is a list */
+	else if (head->location_size == 0)
+		take_location(head, value);
+	else
+		head->location_size = 0; /* a URL has no blank in it */
+	return NULL;
+}
+
 /* libcurl does not read "Content-Length : 5" as what it is, others do (RFC 9112 5.1). */
 static bool frames_with_a_gap(struct slice name, const char *colon)
 {
-	return name.at + name.size != colon &&
-	       (is_named(name, "content-length") || is_named(name, "transfer-encoding"));
+	return name.at + name.size != colon && frames(name);
 }
 
 /* An answer begins: forget an interim one (1xx), but not how much it sent. */
@@ -209,7 +271,7 @@ static void forget(struct fetch_head *head)
 	head->is_ended = head->is_nofollow = head->is_chunked = false;
 	head->has_range = head->has_cookie = false;
 	head->content.count = head->transfer.count = 0;
-	head->unreadable[0] = '\0';
+	head->unreadable[0] = head->name[0] = '\0';
 	head->content_type.size = head->etag.size = head->last_modified.size = 0;
 	head->retry_after.size = head->refresh.size = head->location_size = 0;
 }
@@ -220,11 +282,27 @@ void fetch_head_begin(struct fetch_head *head)
 	forget(head);
 }
 
+static const char *take_line(struct fetch_head *head, struct slice line, struct slice product_token)
+{
+	const char *colon = memchr(line.at, ':', line.size);
+	struct slice name, value;
+
+	head->name[0] = '\0';
+	if (!colon)
+		return NULL;
+	name = trimmed((struct slice){ line.at, (size_t)(colon - line.at) });
+	if (frames_with_a_gap(name, colon))
+		return "white space before the colon of a header line that frames the body";
+	if (name.size < sizeof(head->name))
+		snprintf(head->name, sizeof(head->name), "%.*s", (int)name.size, name.at);
+	value = (struct slice){ colon + 1, (size_t)(line.at + line.size - colon - 1) };
+	return take_header(head, name, trimmed(value), product_token);
+}
+
 enum fetch_head_step fetch_head_line(struct fetch_head *head, struct slice line,
 				     struct slice product_token, const char **why)
 {
-	struct slice name, value;
-	const char *colon, *wrong;
+	const char *wrong;
 
 	head->bytes += line.size;
 	if (head->bytes > FETCH_HEAD_BYTES_MAX) {
@@ -237,21 +315,12 @@ enum fetch_head_step fetch_head_line(struct fetch_head *head, struct slice line,
 		forget(head);
 		return FETCH_HEAD_MORE;
 	}
-	if (line.size == 0 || line.at[0] == ' ' ||
-	    line.at[0] == '\t') /* a fold, even of nothing (RFC 9112 5.2) */
-		return FETCH_HEAD_MORE;
-	if (trimmed(line).size == 0)
+	if (line.size > 0 && (line.at[0] == ' ' || line.at[0] == '\t'))
+		wrong = take_fold(head, line, product_token);
+	else if (trimmed(line).size == 0)
 		return FETCH_HEAD_BLANK;
-	colon = memchr(line.at, ':', line.size);
-	if (!colon)
-		return FETCH_HEAD_MORE;
-	name = trimmed((struct slice){ line.at, (size_t)(colon - line.at) });
-	if (frames_with_a_gap(name, colon)) {
-		*why = "white space before the colon of a header line that frames the body";
-		return FETCH_HEAD_BAD;
-	}
-	value = (struct slice){ colon + 1, (size_t)(line.at + line.size - colon - 1) };
-	wrong = take_header(head, name, trimmed(value), product_token);
+	else
+		wrong = take_line(head, line, product_token);
 	if (wrong)
 		*why = wrong;
 	return wrong ? FETCH_HEAD_BAD : FETCH_HEAD_MORE;
@@ -262,7 +331,7 @@ void fetch_head_note(const struct fetch_head *head, struct msg_page *page)
 	page->flags = (head->is_nofollow ? MSG_PAGE_IS_NOFOLLOW : 0) |
 		      (head->has_cookie ? MSG_PAGE_HAS_COOKIE : 0);
 	page->texts[MSG_LOCATION] = (struct slice){ head->location, head->location_size };
-	page->texts[MSG_CONTENT_TYPE] = header_get(&head->content_type);
+	page->texts[MSG_CONTENT_TYPE] = content_type_of(header_get(&head->content_type));
 	page->texts[MSG_ETAG] = header_get(&head->etag);
 	page->texts[MSG_LAST_MODIFIED] = header_get(&head->last_modified);
 	page->texts[MSG_RETRY_AFTER] = header_get(&head->retry_after);

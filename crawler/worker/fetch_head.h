@@ -21,7 +21,8 @@ struct fetch_header {
 	size_t size;
 };
 
-#define FETCH_HEAD_WHY_MAX 128
+#define FETCH_HEAD_WHY_MAX  128
+#define FETCH_HEAD_NAME_MAX 24 /* bytes, with the NUL: names that are longer do not matter */
 
 struct fetch_head {
 	size_t bytes;     /* of all lines so far */
@@ -33,6 +34,7 @@ struct fetch_head {
 	bool has_cookie;  /* there is a Set-Cookie */
 	struct coding_layers content, transfer; /* Content-Encoding, Transfer-Encoding */
 	char unreadable[FETCH_HEAD_WHY_MAX];    /* why the body cannot be decoded, or "" */
+	char name[FETCH_HEAD_NAME_MAX];         /* of the header line before, or "": no matter */
 	struct fetch_header content_type, etag, last_modified, retry_after, refresh;
 	char location[MSG_URL_MAX]; /* a longer one is none */
 	size_t location_size;

@@ -25,7 +25,7 @@ struct transfer {
 	struct pool_job job;
 	struct msg_job wanted; /* its texts are ours */
 	size_t touched;        /* bytes of the slot that the last job used */
-	char texts[MSG_URL_MAX + 2 * MSG_TEXT_MAX + 3];
+	char texts[MSG_URL_MAX + 2 * MSG_TEXT_MAX + MSG_COOKIES_MAX + 4];
 };
 
 struct worker {
@@ -59,6 +59,7 @@ static void keep_job(struct transfer *transfer, const struct msg_job *wanted)
 	transfer->wanted.url = keep_text(&at, wanted->url);
 	transfer->wanted.etag = keep_text(&at, wanted->etag);
 	transfer->wanted.last_modified = keep_text(&at, wanted->last_modified);
+	transfer->wanted.cookies = keep_text(&at, wanted->cookies);
 }
 
 static struct transfer *transfer_of(struct worker *worker, unsigned slot)

@@ -250,19 +250,16 @@ static bool add_group_field(struct compilation *compilation, const struct select
 	return true;
 }
 
-/* The named groups of selector that are not fields yet.  *found: it has named groups at all. */
-static bool add_named_groups(struct compilation *compilation, const struct selector *selector,
-			     bool *found)
+/* The named groups of the URL that are not fields yet. */
+static bool add_url_groups(struct compilation *compilation)
 {
-	*found = false;
-	for (uint32_t group = 1; selector && group <= selector->group_count; group++) {
-		struct slice name = selector_group_name(selector, group);
+	const struct selector *url = compilation->pattern->url;
 
-		if (!name.at)
-			continue;
-		*found = true;
-		if (!find_field(compilation->pattern, name.at) &&
-		    !add_group_field(compilation, selector, group, true, name.at))
+	for (uint32_t group = 1; url && group <= url->group_count; group++) {
+		struct slice name = selector_group_name(url, group);
+
+		if (name.at && !find_field(compilation->pattern, name.at) &&
+		    !add_group_field(compilation, url, group, true, name.at))
 			return false;
 	}
 	return true;
@@ -284,25 +281,88 @@ static bool add_numbered_groups(struct compilation *compilation)
 	return true;
 }
 
+static const struct field_spec *spec_of(const struct pattern_spec *spec, const char *name)
+{
+	for (size_t n = 0; n < spec->field_count; n++) {
+		if (spec->fields[n].name && strcmp(spec->fields[n].name, name) == 0)
+			return &spec->fields[n];
+	}
+	return NULL;
+}
+
+/* Do the fields say something of every named group? */
+static bool names_all_groups(const struct compilation *compilation)
+{
+	const struct selector *rows = compilation->pattern->rows;
+
+	for (uint32_t group = 1; group <= rows->group_count; group++) {
+		struct slice name = selector_group_name(rows, group);
+
+		if (name.at && !spec_of(compilation->spec, name.at))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The columns stand as the named groups do; those that have a field are as that says.  Where the
+ * fields name them all, the fields say the order, too.
+ */
+static bool compile_groups(struct compilation *compilation, bool *found)
+{
+	const struct selector *rows = compilation->pattern->rows;
+
+	*found = false;
+	for (uint32_t group = 1; group <= rows->group_count; group++) {
+		struct slice name = selector_group_name(rows, group);
+		const struct field_spec *field;
+
+		if (!name.at)
+			continue;
+		*found = true;
+		field = spec_of(compilation->spec, name.at);
+		if (find_field(compilation->pattern, name.at))
+			continue;
+		if (!(field ? compile_field(compilation, field)
+			    : add_group_field(compilation, rows, group, true, name.at)))
+			return false;
+	}
+	return true;
+}
+
+static bool compile_own_fields(struct compilation *compilation, bool has_groups)
+{
+	const struct pattern_spec *spec = compilation->spec;
+
+	for (size_t n = 0; n < spec->field_count; n++) {
+		const struct field_spec *field = &spec->fields[n];
+		bool is_there = has_groups && field->name && spec_of(spec, field->name) == field &&
+				find_field(compilation->pattern, field->name);
+
+		if (!is_there && !compile_field(compilation, field))
+			return false;
+	}
+	return true;
+}
+
 static bool compile_fields(struct compilation *compilation)
 {
 	const struct pattern_spec *spec = compilation->spec;
 	struct pattern *pattern = compilation->pattern;
 	size_t room = spec->field_count + pattern->rows->group_count + 1 +
 		      (pattern->url ? pattern->url->group_count : 0);
-	bool found;
+	bool found = false, names_all = names_all_groups(compilation);
 
 	compilation->field_room = room < PATTERN_FIELDS_MAX ? room : PATTERN_FIELDS_MAX;
 	pattern->fields =
 		scratch_zero(&pattern->store, compilation->field_room, sizeof(*pattern->fields));
-	for (size_t n = 0; n < spec->field_count; n++)
-		if (!compile_field(compilation, &spec->fields[n]))
-			return false;
-	if (!add_named_groups(compilation, pattern->rows, &found))
+	if (!names_all && !compile_groups(compilation, &found))
 		return false;
-	if (!found && spec->field_count == 0 && !add_numbered_groups(compilation))
+	if (!compile_own_fields(compilation, found))
 		return false;
-	if (!add_named_groups(compilation, pattern->url, &found))
+	if (pattern->field_count == 0 && !add_numbered_groups(compilation))
+		return false;
+	if (!add_url_groups(compilation))
 		return false;
 	pattern->values =
 		scratch_zero(&pattern->store, pattern->field_count, sizeof(*pattern->values));

@@ -64,6 +64,7 @@ enum statement {
 	NEXT_BODY,
 	SET_PASS,
 	SET_VERDICT,
+	CLEAR_CONTENT,
 	HOST_FIGURES,
 	PATTERN_FIGURES,
 	OUTCOME_FIGURES,
@@ -111,6 +112,7 @@ struct sqlite_store {
 	int wal_frames_folded; /* of them, copied into the database */
 
 	int64_t run_id, pass;
+	bool is_full;        /* it failed because the disk is */
 	int64_t config_hash; /* of this run: validators of others are none */
 	int64_t visit;       /* of the page written last */
 	int64_t last_url;    /* the highest number of a URL; 0: not looked up yet */
@@ -268,6 +270,8 @@ int sqlite_fold_log(struct sqlite_store *store);
 int sqlite_get_totals(struct store *store, struct store_totals *totals);
 int sqlite_get_last_run(struct store *store, struct store_last_run *last);
 int64_t sqlite_begin_run(struct store *store, const struct store_run *run);
+/* Of a store that failed: note why its run ended, if there is any room for that. */
+void sqlite_note_failure(struct sqlite_store *store);
 int sqlite_end_run(struct store *store, const char *how);
 uint32_t sqlite_get_share_count(const struct store *store);
 int sqlite_gain(struct store *store, const struct store_events *events);
@@ -287,6 +291,8 @@ int sqlite_find_url(struct store *store, struct slice url, struct store_key *key
 int sqlite_clear_rejects(struct store *store, const char *list);
 int sqlite_put_reject(struct store *store, const char *list, uint64_t line, struct slice text,
 		      const char *reason);
+int sqlite_try_table(struct store *store, const struct store_table *table,
+		     struct store_error *error);
 int sqlite_put_table(struct store *store, const struct store_table *table);
 int sqlite_page_open(struct store *store, struct store_key key, bool is_again);
 int sqlite_row(struct store *store, int table, uint32_t number, const struct store_value *values);
@@ -294,6 +300,8 @@ int sqlite_page(struct store *store, const struct store_page *page);
 int sqlite_put_standing(struct store *store, struct store_key key);
 int sqlite_put_verdict(struct store *store, struct store_key key,
 		       const struct store_verdict *verdict);
+int sqlite_put_waiting(struct store *store, struct store_key key);
+int sqlite_clear_content(struct store *store, struct store_key key);
 int sqlite_clear_rows(struct store *store, struct store_key key);
 int sqlite_put_try(struct store *store, const struct store_try *try);
 int sqlite_get_kept(struct store *store, struct store_key after, struct store_kept *kept);

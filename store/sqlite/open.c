@@ -201,6 +201,16 @@ static void free_table(struct rows_table *table)
 	sqlite3_free(table->upsert);
 }
 
+/*
+ * Nobody writes any more: without a write-ahead log who reads leaves no files beside the database,
+ * and needs no right to make any.  Somebody who reads now keeps it as it is.
+ */
+static void leave_log(struct sqlite_store *store)
+{
+	sqlite3_busy_timeout(store->db, 0);
+	sqlite3_exec(store->db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+}
+
 static void sqlite_close(struct store *door)
 {
 	struct sqlite_store *store = sqlite_of(door);
@@ -209,8 +219,9 @@ static void sqlite_close(struct store *door)
 		finalize_all(store->db);
 		if (store->in_transaction)
 			sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-		if (store->file >= 0)
-			sqlite_fold_log(store);
+		sqlite_note_failure(store);
+		if (store->file >= 0 && sqlite_fold_log(store) == 0)
+			leave_log(store);
 		sqlite3_close(store->db);
 	}
 	if (store->file >= 0) /* never before sqlite3_close(): see file.c */
@@ -279,12 +290,15 @@ const struct store_backend sqlite_backend = {
 	.find_url = sqlite_find_url,
 	.clear_rejects = sqlite_clear_rejects,
 	.put_reject = sqlite_put_reject,
+	.try_table = sqlite_try_table,
 	.put_table = sqlite_put_table,
 	.page_open = sqlite_page_open,
 	.row = sqlite_row,
 	.page = sqlite_page,
 	.put_standing = sqlite_put_standing,
 	.put_verdict = sqlite_put_verdict,
+	.put_waiting = sqlite_put_waiting,
+	.clear_content = sqlite_clear_content,
 	.clear_rows = sqlite_clear_rows,
 	.put_try = sqlite_put_try,
 	.get_kept = sqlite_get_kept,

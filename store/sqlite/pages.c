@@ -232,26 +232,39 @@ int sqlite_page(struct store *door, const struct store_page *page)
 	return 0;
 }
 
-int sqlite_put_standing(struct store *door, struct store_key key)
+static int put_pass(struct sqlite_store *store, struct store_key key, int64_t pass)
 {
-	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *set = sqlite_writing(
 		store, SET_PASS, "UPDATE results SET pass = ?2, state = 1 WHERE url_id = ?1");
 
 	if (!set)
 		return -1;
 	sqlite3_bind_int64(set, 1, key.number);
-	sqlite3_bind_int64(set, 2, store->pass);
+	sqlite3_bind_int64(set, 2, pass);
 	return sqlite_write(store, set);
+}
+
+int sqlite_put_standing(struct store *door, struct store_key key)
+{
+	struct sqlite_store *store = sqlite_of(door);
+
+	return put_pass(store, key, store->pass);
+}
+
+/* Pass 0 is before every one. */
+int sqlite_put_waiting(struct store *door, struct store_key key)
+{
+	return put_pass(sqlite_of(door), key, 0);
 }
 
 int sqlite_put_verdict(struct store *door, struct store_key key,
 		       const struct store_verdict *verdict)
 {
 	struct sqlite_store *store = sqlite_of(door);
-	sqlite3_stmt *set = sqlite_writing(store, SET_VERDICT,
-					   "UPDATE results SET state = ?2, outcome = ?3, error = ?4"
-					   " WHERE url_id = ?1");
+	sqlite3_stmt *set = sqlite_writing(
+		store, SET_VERDICT,
+		"UPDATE results SET state = ?2, outcome = ?3, error = ?4, status = ?5"
+		" WHERE url_id = ?1");
 
 	if (!set)
 		return -1;
@@ -259,7 +272,26 @@ int sqlite_put_verdict(struct store *door, struct store_key key,
 	sqlite3_bind_int(set, 2, (int)verdict->state);
 	sqlite_bind_string(set, 3, verdict->outcome);
 	sqlite_bind_text(set, 4, verdict->error);
+	sqlite_bind_number(set, 5, verdict->status);
 	return sqlite_write(store, set);
+}
+
+int sqlite_clear_content(struct store *door, struct store_key key)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	sqlite3_stmt *clear = sqlite_writing(
+		store, CLEAR_CONTENT,
+		"UPDATE results SET read_at = NULL, title = NULL, content_type = NULL,"
+		" charset = NULL, charset_source = NULL, unmatched = NULL WHERE url_id = ?1");
+
+	if (!clear)
+		return -1;
+	sqlite3_bind_int64(clear, 1, key.number);
+	if (sqlite_write(store, clear) || sqlite_page_open(door, key, false) ||
+	    sqlite_remove_rows(store, key.number) || remove_body(store))
+		return -1;
+	store->page_id = 0;
+	return 0;
 }
 
 int sqlite_clear_rows(struct store *door, struct store_key key)

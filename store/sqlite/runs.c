@@ -153,7 +153,28 @@ int sqlite_end_run(struct store *door, const char *how)
 	sqlite3_bind_int64(end, 5, (int64_t)store->run_rows);
 	result = sqlite_write(store, end);
 	sqlite3_finalize(end);
-	return result ? -1 : sqlite_commit(door);
+	if (result || sqlite_commit(door))
+		return -1;
+	store->run_id = 0;
+	return 0;
+}
+
+/*
+ * The batch that did not fit has been rolled back, and leaves its room in the write-ahead log: also
+ * on a full disk a row can be changed there.
+ */
+void sqlite_note_failure(struct sqlite_store *store)
+{
+	char *sql;
+
+	if (store->run_id == 0 || !store->base.has_failed)
+		return;
+	sql = sqlite3_mprintf("UPDATE runs SET ended = %Q,"
+			      " ended_at = strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 'now')"
+			      " WHERE id = %lld AND ended IS NULL",
+			      store->is_full ? "disk_full" : "failed", (long long)store->run_id);
+	sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+	sqlite3_free(sql);
 }
 
 /* ---- totals ---- */

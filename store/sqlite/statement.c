@@ -29,6 +29,7 @@ int sqlite_fail(struct sqlite_store *store)
 {
 	switch (sqlite3_errcode(store->db)) {
 	case SQLITE_FULL:
+		store->is_full = true;
 		return store_fail(&store->base, STORE_CURE_NONE,
 				  "the disk is full: make room for %s, then run it again",
 				  store->path);

@@ -16,6 +16,8 @@
  * SQL only through %w within double quotes.
  */
 
+#define TYPE_BYTES_MAX 16
+
 static const char *type_of(enum store_kind kind)
 {
 	switch (kind) {
@@ -109,40 +111,78 @@ static int add_column(struct sqlite_store *store, const struct store_table *tabl
 	return execute_str(store, sql);
 }
 
-/* One column of the pattern: is it there, and is it the same? */
-static int update_column(struct sqlite_store *store, const struct store_table *table,
-			 const struct store_column *column)
+/* The type of a column that is there, or "".  Returns 0 or -1. */
+static int find_type(struct sqlite_store *store, const char *table, const char *column,
+		     char type[TYPE_BYTES_MAX])
 {
 	sqlite3_stmt *find = sqlite_prepare(
 		store, "SELECT type FROM pragma_table_info('" STORE_ROWS_PREFIX "' || ?1)"
 		       " WHERE name = ?2 COLLATE NOCASE");
-	char type[16] = "";
 	int step;
 
+	type[0] = '\0';
 	if (!find)
 		return -1;
-	sqlite_bind_string(find, 1, table->name);
-	sqlite_bind_string(find, 2, column->name);
+	sqlite_bind_string(find, 1, table);
+	sqlite_bind_string(find, 2, column);
 	step = sqlite3_step(find);
 	if (step == SQLITE_ROW)
-		snprintf(type, sizeof(type), "%s", sqlite3_column_text(find, 0));
-	if (sqlite_end_scan(store, find, step))
+		snprintf(type, TYPE_BYTES_MAX, "%s", sqlite3_column_text(find, 0));
+	return sqlite_end_scan(store, find, step);
+}
+
+/* Is a column there with another type?  Returns 0, or -1 with the reason in error. */
+static int check_type(struct sqlite_store *store, const struct store_table *table,
+		      const struct store_column *column, const char *type,
+		      struct store_error *error)
+{
+	if (type[0] == '\0' || strcmp(type, type_of(column->kind)) == 0)
+		return 0;
+	error->cure = STORE_CURE_START_OVER;
+	snprintf(error->text, STORE_ERROR_MAX,
+		 "column %s of %s is %s in %s and %s in the pattern: rename the field, "
+		 "or start over",
+		 column->name, table->name, word_for(type), store->path,
+		 word_for(type_of(column->kind)));
+	return -1;
+}
+
+/* One column of the pattern: is it there, and is it the same? */
+static int update_column(struct sqlite_store *store, const struct store_table *table,
+			 const struct store_column *column)
+{
+	char type[TYPE_BYTES_MAX];
+	struct store_error error;
+
+	if (find_type(store, table->name, column->name, type))
 		return -1;
 	if (type[0] == '\0')
 		return add_column(store, table, column);
-	if (strcmp(type, type_of(column->kind)) == 0)
-		return 0;
-	return store_fail(&store->base, STORE_CURE_START_OVER,
-			  "column %s of %s is %s in %s and %s in the pattern: rename the field, "
-			  "or start over",
-			  column->name, table->name, word_for(type), store->path,
-			  word_for(type_of(column->kind)));
+	if (check_type(store, table, column, type, &error))
+		return store_fail(&store->base, error.cure, "%s", error.text);
+	return 0;
+}
+
+/* A table, view or index of that name that is none of ours.  Returns whether there is one. */
+static bool is_taken(struct sqlite_store *store, const struct store_table *table,
+		     struct store_error *error)
+{
+	char *other = find_sql(store, NULL, "", table->name);
+
+	if (!other)
+		return false;
+	sqlite3_free(other);
+	error->cure = STORE_CURE_NONE;
+	snprintf(error->text, STORE_ERROR_MAX,
+		 "%s has a table %s that no pattern made: rename the pattern", store->path,
+		 table->name);
+	return true;
 }
 
 static int update_rows(struct sqlite_store *store, const struct store_table *table)
 {
 	char *rows = find_sql(store, "table", STORE_ROWS_PREFIX, table->name);
-	char *other;
+	struct store_error error;
 
 	if (rows) {
 		sqlite3_free(rows);
@@ -151,13 +191,8 @@ static int update_rows(struct sqlite_store *store, const struct store_table *tab
 				return -1;
 		return 0;
 	}
-	other = find_sql(store, NULL, "", table->name);
-	if (other) {
-		sqlite3_free(other);
-		return store_fail(&store->base, STORE_CURE_NONE,
-				  "%s has a table %s that no pattern made: rename the pattern",
-				  store->path, table->name);
-	}
+	if (is_taken(store, table, &error))
+		return store_fail(&store->base, error.cure, "%s", error.text);
 	return create_rows(store, table);
 }
 
@@ -185,16 +220,26 @@ static int drop_key(struct sqlite_store *store, const struct store_table *table)
 	return execute_str(store, sql);
 }
 
+static void tell_equal_rows(const struct sqlite_store *store, const struct store_table *table,
+			    struct store_error *error)
+{
+	error->cure = STORE_CURE_START_OVER;
+	snprintf(error->text, STORE_ERROR_MAX,
+		 "%s holds rows of %s that are equal in its new key: choose another "
+		 "key, rename the pattern, or start over",
+		 store->path, table->name);
+}
+
 static int create_key(struct sqlite_store *store, const struct store_table *table, const char *sql)
 {
+	struct store_error error;
+
 	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
 	if (sqlite3_errcode(store->db) != SQLITE_CONSTRAINT)
 		return sqlite_fail(store);
-	return store_fail(&store->base, STORE_CURE_START_OVER,
-			  "%s holds rows of %s that are equal in its new key: choose another "
-			  "key, rename the pattern, or start over",
-			  store->path, table->name);
+	tell_equal_rows(store, table, &error);
+	return store_fail(&store->base, error.cure, "%s", error.text);
 }
 
 static int update_key(struct sqlite_store *store, const struct store_table *table)
@@ -211,6 +256,85 @@ static int update_key(struct sqlite_store *store, const struct store_table *tabl
 	sqlite3_free(old);
 	sqlite3_free(new);
 	return result;
+}
+
+/* Are there rows that a new key would not let stand beside each other?  NULL equals nothing. */
+static int count_equal_rows(struct sqlite_store *store, const struct store_table *table,
+			    int64_t *count)
+{
+	sqlite3_str *sql = sqlite3_str_new(NULL);
+	char *text;
+	int result;
+
+	sqlite3_str_appendall(sql, "SELECT count(*) FROM (SELECT 1 FROM \"" STORE_ROWS_PREFIX);
+	sqlite3_str_appendf(sql, "%w\" WHERE 1", table->name);
+	for (size_t i = 0; i < table->key_count; i++)
+		sqlite3_str_appendf(sql, " AND \"%w\" IS NOT NULL", table->key[i]);
+	for (size_t i = 0; i < table->key_count; i++)
+		sqlite3_str_appendf(sql, "%s\"%w\"", i ? ", " : " GROUP BY ", table->key[i]);
+	sqlite3_str_appendall(sql, " HAVING count(*) > 1 LIMIT 1)");
+	text = sqlite3_str_finish(sql);
+	result = sqlite_number(store, text, NULL, count);
+	sqlite3_free(text);
+	return result;
+}
+
+/* Is every column of the key there?  One that is not is NULL in every row. */
+static bool has_key_columns(struct sqlite_store *store, const struct store_table *table)
+{
+	char type[TYPE_BYTES_MAX];
+
+	for (size_t i = 0; i < table->key_count; i++) {
+		if (find_type(store, table->name, table->key[i], type) || type[0] == '\0')
+			return false;
+	}
+	return true;
+}
+
+static int try_key(struct sqlite_store *store, const struct store_table *table,
+		   struct store_error *error)
+{
+	char *old = find_sql(store, "index", STORE_KEY_PREFIX, table->name);
+	char *new = table->key_count ? key_sql(table) : NULL;
+	bool is_new = new && (!old || strcasecmp(old, new) != 0);
+	int64_t count = 0;
+
+	sqlite3_free(old);
+	sqlite3_free(new);
+	if (!is_new || !has_key_columns(store, table))
+		return 0;
+	if (count_equal_rows(store, table, &count) == 0 && count == 0)
+		return 0;
+	tell_equal_rows(store, table, error);
+	return -1;
+}
+
+static int try_columns(struct sqlite_store *store, const struct store_table *table,
+		       struct store_error *error)
+{
+	char type[TYPE_BYTES_MAX];
+
+	for (size_t i = 0; i < table->column_count; i++) {
+		if (find_type(store, table->name, table->columns[i].name, type) ||
+		    check_type(store, table, &table->columns[i], type, error))
+			return -1;
+	}
+	return 0;
+}
+
+int sqlite_try_table(struct store *door, const struct store_table *table, struct store_error *error)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	char *rows;
+
+	*error = (struct store_error){ .cure = STORE_CURE_NONE };
+	if (store_check_table(table, error->text))
+		return -1;
+	rows = find_sql(store, "table", STORE_ROWS_PREFIX, table->name);
+	sqlite3_free(rows);
+	if (!rows)
+		return is_taken(store, table, error) ? -1 : 0;
+	return try_columns(store, table, error) || try_key(store, table, error) ? -1 : 0;
 }
 
 /* ---- NAME ---- */

@@ -31,13 +31,14 @@ _Static_assert(STORE_AHEAD_MAX == 32, "as many parameters as there are ids");
 /* Of a crawl that has results of earlier runs, and of one that has none. */
 static sqlite3_stmt *find_targets(struct sqlite_store *store)
 {
-	static const char with_results[] = URL_COLUMNS
-		", r.url_id IS NOT NULL, r.etag, r.last_modified, r.hash,"
-		" CAST(1000 * unixepoch(r.fetched_at) AS INTEGER),"
-		" r.final_url <> u.url,"
-		" iif(r.is_moved AND r.final_url <> u.url, r.final_url, NULL),"
-		" r.outcome IN ('ok', 'not_modified'), r.config_hash,"
-		" r.outcome = 'moved'" URL_TABLES " LEFT JOIN results r ON r.url_id = u.id";
+	static const char with_results[] =
+		URL_COLUMNS ", r.url_id IS NOT NULL, r.etag, r.last_modified, r.hash,"
+			    " CAST(1000 * unixepoch(r.fetched_at) AS INTEGER),"
+			    " r.final_url <> u.url,"
+			    " iif(r.is_moved AND r.final_url <> u.url, r.final_url, NULL),"
+			    " r.outcome IN ('ok', 'not_modified'), r.config_hash,"
+			    " r.outcome = 'moved', r.read_at IS NOT NULL" URL_TABLES
+			    " LEFT JOIN results r ON r.url_id = u.id";
 	static const char without[] = URL_COLUMNS ", 0" URL_TABLES;
 
 	return store->has_results ? sqlite_reading(store, FIND_TARGETS, with_results)
@@ -68,6 +69,7 @@ static struct store_validators read_validators(const struct sqlite_store *store,
 		.moved_to = sqlite_column_text(found, 15),
 		.is_good = sqlite3_column_int(found, 16),
 		.is_read_there = sqlite3_column_int(found, 18),
+		.has_content = sqlite3_column_int(found, 19),
 	};
 
 	if (sqlite3_column_int64(found, 17) != store->config_hash)

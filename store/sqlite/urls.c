@@ -90,7 +90,8 @@ static int gain_urls(struct sqlite_store *store, const struct store_events *even
 	sqlite3_stmt *scan = sqlite_prepare(
 		store, "SELECT u.id, u.host_id, u.lane, u.rule, u.url, u.kind, " SQLITE_STATE ","
 		       " iif(u.kind = 2, 3, coalesce(r.state, 0)),"
-		       " iif(r.outcome = 'moved', r.final_url, NULL)"
+		       " iif(r.outcome = 'moved', r.final_url, NULL), r.read_at IS NOT NULL,"
+		       " u.depth"
 		       " FROM urls u LEFT JOIN results r ON r.url_id = u.id ORDER BY u.id");
 	int step, result = 0;
 
@@ -107,6 +108,8 @@ static int gain_urls(struct sqlite_store *store, const struct store_events *even
 			.is_pending = sqlite3_column_int(scan, 6) == STORE_PENDING,
 			.state = (enum store_state)sqlite3_column_int(scan, 7),
 			.moved_to = sqlite_column_text(scan, 8),
+			.has_content = sqlite3_column_int(scan, 9),
+			.depth = sqlite3_column_int(scan, 10),
 		};
 
 		result = events->gain_url(events->context, &known);

@@ -150,6 +150,8 @@ static void the_delay_of_a_host_is_changed_while_it_is_crawled(void **state)
 	run = START("list", "--delay", "1s");
 	assert_true(WAIT_UNTIL(has_door()));
 	assert_tells(RUN("ctl", "delay", "127.0.0.2", "0"), 1, TELLS("no host of this crawl"));
+	assert_tells(RUN("ctl", "delay", "127.0.0.1", "500"), 1,
+		     TELLS("'500' has no unit: 500ms or 500s?"));
 	assert_tells(RUN("ctl", "delay", "127.0.0.1", "soon"), 1, TELLS("not a duration"));
 	assert_tells(RUN("ctl", "delay", "127.0.0.1", "0"), 0, TELLS("1 host, 0 ms"));
 	assert_int_equal(program_wait(run), 0);
@@ -188,7 +190,7 @@ static void status_tells_how_a_crawl_stands(void **state)
 	struct program *run = start_paused();
 
 	(void)state;
-	assert_tells(RUN("status"), 0, TELLS("running\n", "paused          1\n", site.origin));
+	assert_tells(RUN("status"), 0, TELLS("running\n", "paused          yes\n", site.origin));
 	assert_tells(RUN("status", "--json"), 0,
 		     TELLS("\"state\":\"running\"", "\"paused\":1", "\"urls\":[", "\"pending\""));
 	assert_code(RUN("ctl", "resume"), 0);
@@ -196,7 +198,10 @@ static void status_tells_how_a_crawl_stands(void **state)
 	assert_tells(RUN("status"), 0, TELLS("finished\n", "done  ok        30\n"));
 	assert_tells(RUN("status", "--json"), 0,
 		     TELLS("\"now\":null", "{\"state\":\"done\",\"outcome\":\"ok\",\"urls\":30}"));
-	assert_code(RUN("status", "-o", "none.db"), 3);
+	assert_tells(RUN("status"), 0, TELLS("pages           30 pages\n"));
+	assert_silent_on(RUN("status")->out, "pid ");
+	assert_tells(RUN("status", "-o", "none.db"), 3,
+		     TELLS("there is no none.db: 'crawl URL' makes one"));
 }
 
 static void a_killed_crawl_is_said_to_be_and_its_door_is_used_again(void **state)

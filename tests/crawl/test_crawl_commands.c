@@ -16,6 +16,7 @@
 #define QUICK             "--delay", "0", "--set", "retries=0"
 #define COUNT_OF(array)   (sizeof(array) / sizeof((array)[0]))
 #define SUMMARY_LINES_MAX 15
+#define COLUMNS_MAX       80
 
 static const char films[] = "patterns:\n"
 			    "  - name: films\n"
@@ -56,7 +57,10 @@ static void every_command_has_a_screen_of_help_with_examples(void **state)
 {
 	static const char *const rows[][3] = {
 		{ "--help" },
+		{ "help" },
+		{ "help", "run" },
 		{ "run", "--help" },
+		{ "body", "--help" },
 		{ "check", "--help" },
 		{ "try", "--help" },
 		{ "sql", "--help" },
@@ -131,6 +135,101 @@ static void a_summary_has_at_most_fifteen_lines(void **state)
 	assert_says(summary, "crawl failed");
 }
 
+static void write_pattern(const char *url)
+{
+	write_text(
+		"films.yaml",
+		"patterns:\n  - name: order\n    url: '%s'\n    pattern: '<h1>(?<text>.*?)</h1>'\n",
+		url);
+}
+
+/* What to do next fits what came, and can be pasted into a shell; no line wraps at 80 columns. */
+static void a_summary_says_what_came_and_what_to_type_next(void **state)
+{
+	static const struct {
+		const char *pattern_url; /* of films.yaml; NULL: there is none */
+		const char *path;
+		const char *database;
+		const char *wanted[5];
+		const char *unwanted;
+	} rows[] = {
+		{ NULL,
+		  "/page/1",
+		  "crawl.db",
+		  { "1 page in ", ", 0 rows\n", "no config found",
+		    "next: crawl sql 'SELECT url, state, status, title FROM pages LIMIT 10'\n",
+		    "      crawl try -e 'heads=<h1>(?<text>.*?)</h1>' http://" },
+		  "crawl why" },
+		{ "/page/",
+		  "/page/1",
+		  "it's a.db",
+		  { ", 1 row\n", "order: 1 row from 1 of 1 page\n",
+		    "next: crawl sql -o 'it'\\''s a.db' 'SELECT * FROM \"order\" LIMIT 10'\n" },
+		  "crawl why" },
+		{ "/elsewhere/",
+		  "/page/1",
+		  "crawl.db",
+		  { "order: 0 rows from 0 of 0 pages (its url fits none that was read)\n",
+		    "1 on which no pattern was tried: not text, or not for its URL (crawl why "
+		    "URL)\n",
+		    "next: crawl why http://", "      crawl try films.yaml http://" },
+		  "crawl failed" },
+		{ NULL,
+		  "/missing",
+		  "crawl.db",
+		  { "http_error 1 (404 1)\n", "failed, http_error 404: http://",
+		    "next: crawl why http://" },
+		  "crawl try" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		bool has_config = rows[i].pattern_url != NULL;
+		const char *summary;
+		struct program *run;
+
+		if (has_config)
+			write_pattern(rows[i].pattern_url);
+		run = RUN(url("%s", rows[i].path), QUICK, "--fresh", "-o", rows[i].database,
+			  has_config ? "-c" : NULL, "films.yaml");
+		summary = strstr(run->error, "1 page in ");
+		assert_non_null(summary);
+		for (size_t j = 0; j < COUNT_OF(rows[i].wanted) && rows[i].wanted[j]; j++)
+			assert_says(summary, rows[i].wanted[j]);
+		assert_silent_on(summary, rows[i].unwanted);
+		for (const char *line = summary; *line; line = strchr(line, '\n') + 1)
+			assert_in_range(strcspn(line, "\n"), 1, COLUMNS_MAX);
+	}
+}
+
+static void the_first_failures_are_named_and_statuses_told_apart(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("list", "%s\n%s\n%s\n%s\n%s\n", url("/missing"), url("/status/500"),
+		   url("/missing/2"), url("/missing/3"), url("/page/1"));
+	run = RUN("list", QUICK);
+	assert_code(run, 1);
+	assert_says(run->error, "ok 1, http_error 4 (404 3, 500 1)\n");
+	assert_says(run->error, "failed, http_error 404: ");
+	assert_says(run->error, "failed, http_error 500: ");
+	assert_says(run->error, "/missing/2\n");
+	assert_silent_on(run->error, "/missing/3");
+	assert_says(run->error, "      crawl failed\n");
+}
+
+static void a_table_whose_pattern_is_gone_is_named(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	run = RUN(url("/page/1"), QUICK, "-e", "heads=<h1>(?<text>.*?)</h1>");
+	assert_silent_on(run->error, "gone");
+	run = RUN(url("/page/1"), QUICK, "-e", "titles=<title>(?<text>.*?)</title>");
+	assert_says(run->error, "rows of patterns that are gone stay (crawl export NAME): heads\n");
+}
+
 static void quiet_means_errors_only(void **state)
 {
 	struct program *run;
@@ -159,6 +258,50 @@ static void the_log_may_be_json_line_by_line(void **state)
 }
 
 /* ---- sql and export ---- */
+
+/* Nothing has changed: no URL waits again, and there is no other run. */
+static void a_config_that_the_database_refuses_is_refused_before_anything_changes(void **state)
+{
+	static const struct {
+		const char *pattern, *reason;
+	} rows[] = {
+		{ "{name: heads, pattern: '<h1>page (?<id>\\d+)', fields: {id: {type: integer}}}",
+		  "column id of heads is text in crawl.db and integer in the pattern" },
+		{ "{name: heads, pattern: '<h1>page (?<id>\\d+)(?<m>)', key: [m]}",
+		  "equal in its new key" },
+	};
+	char before[4000];
+
+	(void)state;
+	write_list("list", "/page/%d", 1, 6);
+	write_text("heads.yaml",
+		   "patterns:\n  - {name: heads, pattern: '<h1>page (?<id>\\d+)(?<m>)'}\n");
+	assert_code(RUN("list", QUICK, "-c", "heads.yaml"), 0);
+	snprintf(before, sizeof(before), "%s", ask("SELECT * FROM results, runs"));
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run;
+
+		write_text("heads.yaml", "patterns:\n  - %s\n", rows[i].pattern);
+		run = RUN("check", "-c", "heads.yaml");
+		assert_code(run, 2);
+		assert_says(run->error, "heads.yaml:2: error: ");
+		assert_says(run->error, rows[i].reason);
+		assert_says(run->error, "--fresh");
+		run = RUN("list", QUICK, "-c", "heads.yaml", "--dry-run");
+		assert_code(run, 2);
+		assert_says(run->error, rows[i].reason);
+		assert_code(RUN("check", "-c", "heads.yaml", "-o", "other.db"), 0);
+		run = RUN("list", QUICK, "-c", "heads.yaml");
+		assert_code(run, 3);
+		assert_says(run->error, rows[i].reason);
+		assert_silent_on(run->error, "run 2");
+		assert_string_equal(ask("SELECT * FROM results, runs"), before);
+	}
+	write_text("heads.yaml",
+		   "patterns:\n  - {name: heads, pattern: '<h1>page (?<id>\\d+)(?<m>)'}\n");
+	assert_code(RUN("list", QUICK, "-c", "heads.yaml"), 0);
+	assert_string_equal(ask("SELECT id, ended FROM runs"), "1|finished\n2|finished");
+}
 
 /* The head of the file is well: that it is damaged shows when all of it is read. */
 static void a_damaged_database_is_no_wrong_usage(void **state)
@@ -490,6 +633,140 @@ static void what_is_no_command_and_no_file_is_told_so(void **state)
 	}
 }
 
+/* ---- body ---- */
+
+static void body_gives_a_kept_page_back_or_says_why_not(void **state)
+{
+	static const struct {
+		const char *path;
+		int code;
+		const char *wanted; /* in what is written, or in what is said */
+	} rows[] = {
+		{ "/books/1", 0, "<title>Books</title>" },
+		{ "/status/404", 1, "is not kept: failed, http_error (crawl why http" },
+		{ "/status/410?a&b", 1, "(crawl why 'http" }, /* as a shell wants it */
+		{ "/board/", 1, "is not known to crawl.db" },
+		{ "/type/image/png", 0, "" },
+		{ "/charset/gb18030?header=1&meta=0", 0, "\xe4" }, /* as UTF-8 */
+	};
+	struct program *run;
+
+	(void)state;
+	write_text("list", "%s\n%s\n%s\n%s\n%s\n", url("/books/1"), url("/status/404"),
+		   url("/status/410?a&b"), url("/type/image/png"),
+		   url("/charset/gb18030?header=1&meta=0"));
+	assert_code(RUN("list", QUICK), 1);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		run = RUN("body", url("%s", rows[i].path));
+		assert_code(run, rows[i].code);
+		assert_says(rows[i].code == 0 ? run->out : run->error, rows[i].wanted);
+		assert_int_equal(rows[i].code == 0 ? run->error_size : run->out_size, 0);
+	}
+	run = RUN("body", "127.0.0.1:1/a");
+	assert_code(run, 1);
+	assert_says(run->error, "no scheme: begin the URL with http://");
+}
+
+static void body_writes_all_of_a_page_whatever_its_size(void **state)
+{
+	static const char *const paths[] = { "/gzip-bomb/2", "/empty", "/books/1" };
+	struct program *run;
+	char sql[128];
+
+	(void)state;
+	assert_code(RUN(url("/gzip-bomb/2"), url("/empty"), url("/books/1"), QUICK), 0);
+	for (size_t i = 0; i < COUNT_OF(paths); i++) {
+		run = RUN("body", url("%s", paths[i]));
+		assert_code(run, 0);
+		snprintf(sql, sizeof(sql), "SELECT size FROM pages WHERE url LIKE '%%%s'",
+			 paths[i]);
+		assert_int_equal(run->out_size, ask_number(sql));
+	}
+	assert_code(RUN("--fresh", "--no-keep-pages", url("/books/1"), QUICK), 0);
+	run = RUN("body", url("/books/1"));
+	assert_code(run, 1);
+	assert_says(run->error, "only with keep_pages");
+	assert_int_equal(run->out_size, 0);
+}
+
+/* What somebody else wrote there, or a disk lost: nothing is made up. */
+static void body_tells_a_damaged_page_from_a_whole_one(void **state)
+{
+	static const char *const damages[] = {
+		"UPDATE bodies SET body = substr(body, 1, length(body) - 5)",
+		"UPDATE bodies SET body = x'00'",
+		"UPDATE bodies SET body = x''",
+	};
+
+	(void)state;
+	assert_code(RUN(url("/books/1"), QUICK), 0);
+	for (size_t i = 0; i < COUNT_OF(damages); i++) {
+		struct program *run;
+		sqlite3 *database;
+
+		assert_int_equal(sqlite3_open(in_folder("crawl.db"), &database), SQLITE_OK);
+		assert_int_equal(sqlite3_exec(database, damages[i], NULL, NULL, NULL), SQLITE_OK);
+		sqlite3_close(database);
+		run = RUN("body", url("/books/1"));
+		assert_code(run, 3);
+		assert_says(run->error, "what is kept of it is damaged");
+	}
+}
+
+/* ---- a dry run ---- */
+
+/* What is said besides the figures of the lists; a list of ten URLs and one that stands twice. */
+static void a_dry_run_says_how_long_it_takes_and_who_decides(void **state)
+{
+	static const struct {
+		const char *options[6];
+		const char *wanted[5];
+	} rows[] = {
+		{ { NULL },
+		  { "11 different URLs of 2 hosts\n",
+		    "  http://a.example: 10 URLs, 2s apart, 1 at once: 20 s\n"
+		    "  http://b.example: 1 URL, 500ms apart, 2 at once: 0.5 s\n",
+		    "at least 20 s: http://a.example decides\n",
+		    "c.yaml:7: nowhere: no URL of the lists is one of its pages\n" } },
+		{ { "--no-robots", "--delay", "1m" }, /* no robots.txt is one request less */
+		  { "10 URLs, 1m apart, 1 at once: 9 min 00 s\n", "at least 9 min 00 s" } },
+		{ { "--delay", "0" }, { "10 URLs, 0s apart", "no host has to be waited for" } },
+		{ { "--polite-per", "domain" }, { "  a.example: 10 URLs" } },
+		{ { "--max-pages", "3" }, { "max_pages ends the run after 3 of them" } },
+		{ { "--max-time", "5s" }, { "max_time ends the run after 5.0 s: all of them" } },
+	};
+
+	(void)state;
+	write_text("c.yaml", "hosts: [{match: a.example, delay: 2s, concurrency: 1}]\n"
+			     "patterns:\n"
+			     "  - name: numbered\n"
+			     "    url: '/[0-9]$'\n"
+			     "    pattern: 'x(?<y>.)'\n"
+			     "\n"
+			     "  - name: nowhere\n"
+			     "    url: 'nowhere'\n"
+			     "    pattern: 'x(?<y>.)'\n");
+	write_text("list", "http://a.example/0\nhttp://a.example/1\nhttp://a.example/2\n"
+			   "http://a.example/3\nhttp://a.example/4\nhttp://a.example/5\n"
+			   "http://a.example/6\nhttp://a.example/7\nhttp://a.example/8\n"
+			   "http://A.example/9\nhttp://a.example:80/9\nhttp://b.example/\n");
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *const *more = rows[i].options;
+		const char *words[10] = { "list", "--dry-run", "-c", "c.yaml" };
+		struct program *run;
+
+		for (size_t k = 0; more[k]; k++)
+			words[4 + k] = more[k];
+		run = program_run(&(struct program_setup){ 0 }, words);
+		assert_code(run, 0);
+		assert_int_equal(run->out_size, 0);
+		for (size_t k = 0; rows[i].wanted[k]; k++)
+			assert_says(run->error, rows[i].wanted[k]);
+		assert_silent_on(run->error, "numbered");
+		assert_int_equal(access(in_folder("crawl.db"), F_OK), -1);
+	}
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, scenario_begin, scenario_end)
 #define BARE(function) cmocka_unit_test_setup_teardown(function, folder_make, folder_remove)
 
@@ -501,8 +778,12 @@ int main(void)
 		TEST(a_crawl_writes_nothing_to_standard_output),
 		TEST(no_terminal_gets_no_escape_codes),
 		TEST(a_summary_has_at_most_fifteen_lines),
+		TEST(a_summary_says_what_came_and_what_to_type_next),
+		TEST(the_first_failures_are_named_and_statuses_told_apart),
+		TEST(a_table_whose_pattern_is_gone_is_named),
 		TEST(quiet_means_errors_only),
 		TEST(the_log_may_be_json_line_by_line),
+		TEST(a_config_that_the_database_refuses_is_refused_before_anything_changes),
 		TEST(a_damaged_database_is_no_wrong_usage),
 		TEST(sql_answers_as_table_json_or_csv),
 		TEST(export_writes_a_whole_table),
@@ -517,6 +798,10 @@ int main(void)
 		BARE(inspect_text_writes_the_bytes_and_nothing_else),
 		BARE(inspect_url_writes_a_line_for_each_reference),
 		BARE(what_is_no_command_and_no_file_is_told_so),
+		BARE(a_dry_run_says_how_long_it_takes_and_who_decides),
+		TEST(body_gives_a_kept_page_back_or_says_why_not),
+		TEST(body_tells_a_damaged_page_from_a_whole_one),
+		TEST(body_writes_all_of_a_page_whatever_its_size),
 	};
 
 	return RUN_TESTS(tests);

@@ -24,7 +24,7 @@ struct sum {
 
 static struct sum sum_of(const struct program *run)
 {
-	const char *at = strstr(run->error, " lines: ");
+	const char *at = strstr(run->error, " known), ");
 	struct sum sum;
 	int fields;
 
@@ -32,7 +32,7 @@ static struct sum sum_of(const struct program *run)
 	while (at > run->error && at[-1] != '\n')
 		at--;
 	fields = sscanf(at,
-			"%lu lines: %lu URLs (%lu new, %lu known), %lu rejected, %lu blank or "
+			"%lu %*s %lu %*s (%lu new, %lu known), %lu rejected, %lu blank or "
 			"comment",
 			&sum.lines, &sum.urls, &sum.added, &sum.known, &sum.rejected, &sum.skipped);
 	assert_int_equal(fields, 6);
@@ -135,9 +135,9 @@ static void a_password_in_a_list_is_said_to_be_unused_and_kept_nowhere(void **st
 		const char *said;
 		bool is_any_rejected;
 	} rows[] = {
-		{ "http://%s\nhttp://h@127.0.0.1:1\n", "1 URLs with a user name or password",
+		{ "http://%s\nhttp://h@127.0.0.1:1\n", "1 URL with a user name or password",
 		  false },
-		{ "http://ann:sesame@%s\n", "1 URLs with a user name or password", false },
+		{ "http://ann:sesame@%s\n", "1 URL with a user name or password", false },
 		{ "http://ann@%s\nhttp:sesame@127.0.0.1:1/\n", "2 URLs with a user name", false },
 		{ "http://%s\nhttp://ann:se same@h/\nhttp://ann:sesame@h:99999/", NULL, true },
 		{ "http://%s?to=ann:sesame@h\n", NULL, false },
@@ -642,7 +642,7 @@ static void a_dry_run_reads_all_and_fetches_nothing(void **state)
 	write_text("list", "%s\nnonsense\n", url("/page/1"));
 	run = RUN("list", "--dry-run");
 	assert_code(run, 1);
-	assert_says(run->error, "2 lines: 1 URLs, 1 rejected");
+	assert_says(run->error, "2 lines: 1 URL, 1 rejected");
 	assert_nothing_was_fetched();
 }
 

@@ -144,7 +144,7 @@ static void a_pattern_that_matches_nothing_is_said_aloud(void **state)
 	(void)state;
 	run = RUN(url("/page/1"), QUICK, "-e", "nothing=<nowhere>(.*?)<");
 	assert_code(run, 0);
-	assert_says(run->error, "nothing: 0 rows from 0 of 1 pages (it matches nothing)");
+	assert_says(run->error, "nothing: 0 rows from 0 of 1 page (it matches nothing)");
 	assert_string_equal(ask("SELECT pages_tried, pages_matched, rows FROM pattern_stats"),
 			    "1|0|0");
 }
@@ -170,7 +170,7 @@ static void a_pattern_out_of_its_budget_is_recorded_and_spares_the_others(void *
 					  rows[i].time);
 
 		assert_code(run, 0);
-		assert_says(run->error, "slow: 0 rows from 0 of 1 pages, 1 pages over the limit");
+		assert_says(run->error, "slow: 0 rows from 0 of 1 page, 1 page over the limit");
 		assert_silent_on(run->error, "matches nothing");
 		assert_string_equal(ask("SELECT outcome, state, status FROM pages"),
 				    "pattern_limit|done|200");

@@ -246,9 +246,9 @@ static void a_long_wait_is_shown_wherever_one_looks(void **state)
 		run = RUN("list", "--fresh", "-v", FAST, "--concurrency", "1", "--max-time", "1s",
 			  "--set", rows[i].settings[0], "--set", rows[i].settings[1]);
 		snprintf(until, sizeof(until), "%s", ask("SELECT waits_until FROM hosts"));
-		snprintf(wait, sizeof(wait), "%s until %s (%s", site.origin, until, rows[i].why);
+		snprintf(wait, sizeof(wait), "waiting for %s until %s\n    (%s", site.origin, until,
+			 rows[i].why);
 		assert_says(run->error, "host_waits");
-		assert_says(run->error, "waiting for ");
 		assert_says(run->error, wait);
 		assert_in_range(ask_number("SELECT unixepoch(waits_until) - unixepoch()"
 					   " FROM hosts"),

@@ -277,7 +277,7 @@ static void the_first_signal_waits_no_longer_than_the_grace(void **state)
 	assert_code(run, 130);
 	assert_in_range(took_ms, 290, 300 + 2000 * SLOWNESS);
 	assert_string_equal(ask("SELECT state FROM pages"), "pending");
-	assert_says(run->error, "1 URLs left");
+	assert_says(run->error, "1 URL left");
 	close(connection);
 }
 

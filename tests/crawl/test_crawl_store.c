@@ -144,6 +144,7 @@ static void a_full_disk_ends_the_run_and_loses_nothing(void **state)
 		assert_says(run->error, "crawl.db");
 		assert_says(run->error, "look at the disk");
 		assert_string_equal(ask("PRAGMA integrity_check"), "ok");
+		assert_string_equal(ask("SELECT DISTINCT ended FROM runs"), "failed");
 	}
 
 	assert_code(RUN("list", QUICK, NARROW, FAT), 0);

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -94,6 +95,25 @@ static void add_version(struct visit *visit, const struct stat *about)
 	answer_version(visit->answer, visit->request, etag, about->st_mtime);
 }
 
+/* Instead of a file "a" there may be an "a.redirect", which says "301 /b". */
+static bool answer_moved(struct visit *visit, const char *path)
+{
+	char name[PATH_BYTES_MAX + 16], text[PATH_BYTES_MAX];
+	ssize_t size;
+	int fd;
+
+	snprintf(name, sizeof(name), "%s.redirect", path);
+	fd = open_below(visit->site->root, name);
+	if (fd < 0)
+		return false;
+	size = read(fd, text, sizeof(text));
+	close(fd);
+	if (size < 5 || memchr(text, '\n', (size_t)size))
+		return false;
+	answer_redirect(visit->answer, atoi(text), (struct slice){ text + 4, (size_t)size - 4 });
+	return true;
+}
+
 bool files_answer(struct visit *visit)
 {
 	char path[PATH_BYTES_MAX];
@@ -104,7 +124,7 @@ bool files_answer(struct visit *visit)
 		return false;
 	fd = open_below(visit->site->root, path[0] ? path : ".");
 	if (fd < 0)
-		return false;
+		return answer_moved(visit, path);
 	if (fstat(fd, &about) == 0 && S_ISDIR(about.st_mode)) {
 		close(fd);
 		return answer_folder(visit, path);

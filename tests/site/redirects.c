@@ -29,12 +29,12 @@ static bool answer_chain(struct visit *visit)
 
 /*
  * "/redirect-to?url=URL&status=301": any status with a Location, also one that is no redirect.
- * With "&cookie=1" it sets a cookie.
+ * With "&cookie=TEXT" it sets that cookie.
  */
 static bool answer_elsewhere(struct visit *visit)
 {
 	unsigned status = request_query_number(visit->request, "status", 302, 999);
-	struct buffer location = { 0 };
+	struct buffer location = { 0 }, cookie = { 0 };
 	bool is_known;
 
 	is_known = request_query(visit->request, "url", &location) && status >= 200 &&
@@ -43,8 +43,10 @@ static bool answer_elsewhere(struct visit *visit)
 		answer_redirect(visit->answer, (int)status, buffer_slice(&location));
 	else
 		answer_page(visit->answer, 400, "it wants ?url=");
-	if (is_known && request_query_number(visit->request, "cookie", 0, 1) == 1)
-		answer_header(visit->answer, "Set-Cookie: seen=1");
+	if (is_known && request_query(visit->request, "cookie", &cookie) &&
+	    answer_is_header_safe(buffer_slice(&cookie)))
+		answer_header(visit->answer, "Set-Cookie: %.*s", (int)cookie.size, cookie.at);
+	buffer_free(&cookie);
 	buffer_free(&location);
 	return true;
 }

@@ -140,12 +140,16 @@ int memory_put_pattern_figures(struct store *door, const struct store_pattern_fi
 
 /* ---- memory_pages.c: tables, pages, rows ---- */
 
+int memory_try_table(struct store *door, const struct store_table *table,
+		     struct store_error *error);
 int memory_put_table(struct store *door, const struct store_table *table);
 int memory_page_open(struct store *door, struct store_key key, bool is_again);
 int memory_clear_rows(struct store *door, struct store_key key);
 int memory_row(struct store *door, int handle, uint32_t number, const struct store_value *values);
 int memory_page(struct store *door, const struct store_page *page);
 int memory_put_standing(struct store *door, struct store_key key);
+int memory_put_waiting(struct store *door, struct store_key key);
+int memory_clear_content(struct store *door, struct store_key key);
 int memory_put_verdict(struct store *door, struct store_key key,
 		       const struct store_verdict *verdict);
 int memory_put_try(struct store *door, const struct store_try *try);

@@ -1,5 +1,6 @@
 #include "tests/support/memory_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -55,6 +56,27 @@ static size_t find_table(struct memory_store *store, const char *name)
 			return i;
 	((struct memory_table *)memory_append(tables))->name = memory_keep_string(store, name);
 	return tables->count - 1;
+}
+
+/* Keys are not looked at: that rows are equal in a new one only SQLite minds. */
+int memory_try_table(struct store *door, const struct store_table *table, struct store_error *error)
+{
+	struct memory_list *tables = memory_list_of(memory_of(door), MEMORY_TABLES);
+
+	*error = (struct store_error){ .cure = STORE_CURE_NONE };
+	if (store_check_table(table, error->text))
+		return -1;
+	for (size_t i = 0; i < tables->count; i++) {
+		const struct memory_table *kept = memory_item(tables, i);
+
+		if (strcasecmp(kept->name, table->name) != 0 || has_same_kinds(kept, table))
+			continue;
+		error->cure = STORE_CURE_START_OVER;
+		snprintf(error->text, STORE_ERROR_MAX, "a column of %s has another type",
+			 table->name);
+		return -1;
+	}
+	return 0;
 }
 
 int memory_put_table(struct store *door, const struct store_table *table)
@@ -324,6 +346,39 @@ int memory_put_verdict(struct store *door, struct store_key key,
 	url->page.state = verdict->state;
 	url->page.outcome = memory_keep_string(store, verdict->outcome);
 	url->page.error = memory_keep(store, verdict->error);
+	url->page.status = verdict->status;
+	return 0;
+}
+
+int memory_put_waiting(struct store *door, struct store_key key)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_url *url;
+	int found = memory_url_to_write(store, key, &url);
+
+	if (found != 1)
+		return found;
+	if (!url->has_result)
+		memory_complain("stood, and has no result (%u:%u)", key.share, key.number);
+	url->pass = 0;
+	url->page.state = STORE_DONE;
+	return 0;
+}
+
+int memory_clear_content(struct store *door, struct store_key key)
+{
+	struct memory_store *store = memory_of(door);
+	struct slice none = { NULL, 0 };
+	struct memory_url *url;
+	int found = memory_url_to_write(store, key, &url);
+
+	if (found != 1)
+		return found;
+	remove_rows(store, key);
+	url->read_at_ms = 0;
+	url->body = none;
+	url->page.title = url->page.content_type = url->page.charset = none;
+	url->page.charset_source = url->page.unmatched = none;
 	return 0;
 }
 

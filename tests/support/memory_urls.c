@@ -228,6 +228,7 @@ static struct store_validators validators(struct memory_store *store, const stru
 		.fetched_at_ms = page->fetched_at_ms,
 		.is_good = is_good(page),
 		.is_redirected = is_elsewhere,
+		.has_content = url->read_at_ms != 0,
 		.is_read_there = strcmp(page->outcome, "moved") == 0,
 	};
 

@@ -167,10 +167,10 @@ static const char *find_program(void)
 /* Nothing of who runs the tests may change what they show. */
 static bool is_foreign(const char *variable)
 {
-	static const char *const names[] = {
-		"CRAWL_", "XDG_", "HOME=",    "TERM=",    "http_", "https_", "HTTP_", "HTTPS_",
-		"all_",   "ALL_", "no_proxy", "NO_PROXY", "LC_",   "LANG",   "TZ",    "NO_COLOR"
-	};
+	static const char *const names[] = { "CRAWL_",   "XDG_",     "HOME=",  "TERM=", "http_",
+					     "https_",   "HTTP_",    "HTTPS_", "all_",  "ALL_",
+					     "no_proxy", "NO_PROXY", "LC_",    "LANG",  "TZ",
+					     "NO_COLOR", "COLUMNS=", "LINES=" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strncmp(variable, names[i], strlen(names[i])) == 0)
@@ -238,6 +238,9 @@ static _Noreturn void become(const char *path, const struct program_setup *setup
 	redirect("out", number, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, STDOUT_FILENO);
 	redirect("error", number, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, STDERR_FILENO);
 	signal(SIGHUP, setup->ignores_hangup ? SIG_IGN : SIG_DFL);
+	if (setup->terminal > 0 &&
+	    (dup2(setup->terminal, STDOUT_FILENO) < 0 || dup2(setup->terminal, STDERR_FILENO) < 0))
+		_exit(126);
 	if (getppid() != parent || chdir(folder) < 0)
 		_exit(126);
 	if (setup->file_bytes_max)

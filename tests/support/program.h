@@ -40,6 +40,7 @@ struct program_setup {
 	uint64_t memory_bytes_max; /* of address space */
 	bool ignores_hangup;       /* as below nohup */
 	bool is_bound_by_modes;    /* the modes of files hold, for root too */
+	int terminal;              /* a descriptor that it writes to, or 0: to files */
 };
 
 struct program {

@@ -582,6 +582,31 @@ static void a_folder_without_configs_is_worth_a_warning(void **state)
 	config_free(config);
 }
 
+/* Seconds are taken, as ever; each is shown where it stands. */
+static void a_duration_without_a_unit_is_worth_a_warning(void **state)
+{
+	struct config *config;
+
+	(void)state;
+	write_text("units.yaml", "crawl: {timeout: 5, grace: 0}\n"
+				 "hosts: [{match: a.example, delay: 2}]\n");
+	setenv("CRAWL_DELAY", "3", 1);
+	config = load("units.yaml");
+	assert_non_null(config);
+	assert_string_equal(
+		complaints,
+		"units.yaml:1:18: warning: '5' has no unit: 5ms or 5s? (seconds are taken)\n"
+		"crawl: {timeout: 5, grace: 0}\n                 ^\n"
+		"environment: warning: CRAWL_DELAY: '3' has no unit: 3ms or 3s? (seconds are "
+		"taken)\n"
+		"units.yaml:2:35: warning: '2' has no unit: 2ms or 2s? (seconds are taken)\n"
+		"hosts: [{match: a.example, delay: 2}]\n                                  ^\n");
+	assert_int_equal(config->settings.timeout_ms, 5000);
+	assert_int_equal(config->settings.delay_ms, 3000);
+	assert_int_equal(config->hosts[0].delay_ms, 2000);
+	config_free(config);
+}
+
 static void a_folder_is_read_by_name_without_hidden_files(void **state)
 {
 	struct config *config;
@@ -1022,6 +1047,7 @@ int main(void)
 		TEST(an_error_behind_a_million_blanks_is_found_at_once),
 		TEST(files_that_cannot_be_read_are_named),
 		TEST(a_folder_without_configs_is_worth_a_warning),
+		TEST(a_duration_without_a_unit_is_worth_a_warning),
 		TEST(a_folder_is_read_by_name_without_hidden_files),
 		TEST(the_same_file_is_read_once),
 		TEST(names_are_told_apart_over_all_files),

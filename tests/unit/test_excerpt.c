@@ -5,6 +5,8 @@
 
 #include "crawler/show/excerpt.h"
 
+static size_t line_columns; /* of the terminal; 0: there is none */
+
 /* The excerpt of match (its first occurrence) in page; the caller frees it. */
 static char *show(const char *page, const char *match, bool is_coloured)
 {
@@ -14,7 +16,8 @@ static char *show(const char *page, const char *match, bool is_coloured)
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(at);
-	excerpt_show(out, slice_of(page), (struct slice){ at, strlen(match) }, is_coloured);
+	excerpt_show(out, slice_of(page), (struct slice){ at, strlen(match) }, line_columns,
+		     is_coloured);
 	fclose(out);
 	return text;
 }
@@ -91,6 +94,41 @@ static void an_empty_match_has_a_place(void **state)
 	free(text);
 }
 
+/* CJK text is two columns wide; the match comes first, what surrounds it has what is left. */
+static void an_excerpt_is_no_wider_than_the_terminal(void **state)
+{
+	static const struct {
+		const char *page, *match, *shown;
+		size_t columns;
+		bool is_coloured;
+	} rows[] = {
+		{ "abcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrstuvwxyz",
+		  "  line 1: abcdefghijklmnopqrstuvwxyz\n", 36, false },
+		{ "abcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrstuvwxyz",
+		  "  line 1: abcdefghijkl\xe2\x80\xa6opqrstuvwxyz\n", 35, false },
+		{ "霸王别姬霸王别姬霸王别姬", "霸王别姬霸王别姬霸王别姬",
+		  "  line 1: 霸王别姬霸\xe2\x80\xa6姬霸王别姬\n", 31, false },
+		{ "before MATCH and what follows it", "MATCH",
+		  "  line 1: \033[2mbefore \033[0m\033[1;32mMATCH\033[0m\033[2m and wh\033[0m\n",
+		  30, true },
+		{ "abcdefghijklmnopqrstuvwxyz", "bcdefghijklmnopqrstuvwxy",
+		  "  line 1: \033[2m\033[0m\033[1;32mbcdefghij\xe2\x80\xa6qrstuvwxy\033[0m"
+		  "\033[2m\033[0m\n",
+		  1, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *text;
+
+		line_columns = rows[i].columns;
+		text = show(rows[i].page, rows[i].match, rows[i].is_coloured);
+		assert_string_equal(text, rows[i].shown);
+		free(text);
+	}
+	line_columns = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +138,7 @@ int main(void)
 		cmocka_unit_test(a_match_as_long_as_is_shown_stays_whole),
 		cmocka_unit_test(a_page_does_not_steer_the_terminal),
 		cmocka_unit_test(an_empty_match_has_a_place),
+		cmocka_unit_test(an_excerpt_is_no_wider_than_the_terminal),
 	};
 
 	return RUN_TESTS(tests);

@@ -106,6 +106,90 @@ static void a_blank_line_is_empty(void **state)
 	}
 }
 
+/* RFC 9112 5.2; where it frames the body libcurl reads another one than we would. */
+static void a_folded_line_goes_on_with_the_value_before_it(void **state)
+{
+	static const struct {
+		const char *lines;
+		enum fetch_head_step step;
+		const char *type, *location;
+		bool is_nofollow;
+		unsigned codings;
+	} rows[] = {
+		{ "Content-Type:\r\n text/html; charset=gbk\r\n", FETCH_HEAD_MORE,
+		  "text/html; charset=gbk", "", false, 0 },
+		{ "Content-Type: text/html;\r\n\tcharset=gbk\r\n", FETCH_HEAD_MORE,
+		  "text/html; charset=gbk", "", false, 0 },
+		{ "Location:\r\n  /x\r\n", FETCH_HEAD_MORE, "", "/x", false, 0 },
+		{ "Location: /x\r\n /y\r\n", FETCH_HEAD_MORE, "", "", false, 0 },
+		{ "Location: /x\r\n \r\n", FETCH_HEAD_MORE, "", "/x", false, 0 },
+		{ "X-Robots-Tag:\r\n nofollow\r\n", FETCH_HEAD_MORE, "", "", true, 0 },
+		{ "Content-Encoding:\r\n gzip\r\n", FETCH_HEAD_MORE, "", "", false, 1 },
+		{ "Content-Encoding: gzip,\r\n gzip\r\n", FETCH_HEAD_MORE, "", "", false, 2 },
+		{ "X-Other: 1\r\n gzip\r\n", FETCH_HEAD_MORE, "", "", false, 0 },
+		{ "A-name-that-is-longer-than-any: 1\r\n gzip\r\n", FETCH_HEAD_MORE, "", "", false,
+		  0 },
+		{ "no colon\r\n gzip\r\n", FETCH_HEAD_MORE, "", "", false, 0 },
+		{ "Transfer-Encoding:\r\n chunked\r\n", FETCH_HEAD_BAD, "", "", false, 0 },
+		{ "Content-Length:5\r\n 5\r\n", FETCH_HEAD_BAD, "", "", false, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		enum fetch_head_step step;
+		struct msg_page page;
+
+		fetch_head_begin(&head);
+		take("HTTP/1.1 302 Found\r\n");
+		step = take(rows[i].lines);
+		page = noted();
+		if (step != rows[i].step ||
+		    !slice_equal(page.texts[MSG_CONTENT_TYPE], slice_of(rows[i].type)) ||
+		    !slice_equal(page.texts[MSG_LOCATION], slice_of(rows[i].location)) ||
+		    (page.flags != 0) != rows[i].is_nofollow ||
+		    head.content.count != rows[i].codings)
+			fail_msg("row %zu", i);
+	}
+}
+
+/* Fetch, "extract a MIME type": of several lines, or of one with commas. */
+static void the_last_type_counts_with_the_charset_that_it_has(void **state)
+{
+	static const struct {
+		const char *lines, *type;
+	} rows[] = {
+		{ "Content-Type: text/html\r\n", "text/html" },
+		{ "Content-Type: text/html; charset=gbk\r\nContent-Type: text/html\r\n",
+		  "text/html; charset=gbk" },
+		{ "Content-Type: text/html; charset=gbk, TEXT/html\r\n", "text/html; charset=gbk" },
+		{ "Content-Type: text/html; charset=gbk\r\nContent-Type: */*\r\n",
+		  "text/html; charset=gbk" },
+		{ "Content-Type: text/html; charset=gbk\r\nContent-Type: text/plain\r\n",
+		  "text/plain" },
+		{ "Content-Type: text/html;charset=gbk, text/html;charset=utf-8\r\n",
+		  "text/html;charset=utf-8" },
+		{ "Content-Type: text/plain, image/png\r\n", "image/png" },
+		{ "Content-Type: text/html;a=\"b,c\"\r\n", "text/html;a=\"b,c\"" },
+		{ "Content-Type: text/html, nonsense\r\n", "text/html" },
+		{ "Content-Type: html\r\n", "html" },
+		{ "Content-Type: */*\r\n", "*/*" },
+		{ "Content-Type: \r\nContent-Type: text/html\r\n", "text/html" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct msg_page page;
+
+		fetch_head_begin(&head);
+		take("HTTP/1.1 200 OK\r\n");
+		take(rows[i].lines);
+		page = noted();
+		if (!slice_equal(page.texts[MSG_CONTENT_TYPE], slice_of(rows[i].type)))
+			fail_msg("row %zu: %.*s", i, (int)page.texts[MSG_CONTENT_TYPE].size,
+				 page.texts[MSG_CONTENT_TYPE].at);
+	}
+}
+
 /* As browsers do. */
 static void a_gap_before_a_colon_is_left_out(void **state)
 {
@@ -194,6 +278,8 @@ static void codings_are_one_list_over_all_lines(void **state)
 		{ "Content-Encoding: exi\r\n", "exi", { 0 } },
 		{ "Content-Encoding: gzip, compress, exi\r\n", "compress", { 0 } },
 		{ "Transfer-Encoding: chunked\r\n", NULL, { 0 } },
+		{ "Transfer-Encoding: chunked;q=1\r\n", "chunked;q=1", { 0 } },
+		{ "Transfer-Encoding: identity, chunked ; a=b\r\n", "chunked ; a=b", { 0 } },
 		{ "Transfer-Encoding: gzip, chunked\r\nContent-Encoding: br\r\n",
 		  NULL,
 		  { 2, { CODING_BR, GZ } } },
@@ -331,6 +417,8 @@ int main(void)
 		cmocka_unit_test(what_is_wanted_of_a_head_is_noted),
 		cmocka_unit_test(an_interim_answer_is_forgotten_but_its_bytes),
 		cmocka_unit_test(a_blank_line_is_empty),
+		cmocka_unit_test(a_folded_line_goes_on_with_the_value_before_it),
+		cmocka_unit_test(the_last_type_counts_with_the_charset_that_it_has),
 		cmocka_unit_test(a_gap_before_a_colon_is_left_out),
 		cmocka_unit_test(trailers_say_nothing),
 		cmocka_unit_test(a_length_is_one_plain_number),

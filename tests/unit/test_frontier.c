@@ -989,9 +989,37 @@ static void a_new_delay_counts_from_the_last_request(void **state)
 	frontier_free(frontier);
 }
 
+/* As many delays as there are URLs behind the first, of the host, or the group, with most. */
+static void the_rest_takes_as_long_as_the_slowest_host(void **state)
+{
+	struct frontier *frontier = frontier_new();
+	uint32_t slow = add(frontier, 0, polite), fast = add(frontier, 1, rude);
+
+	(void)state;
+	assert_int_equal(frontier_end_ms(frontier, 1000), 1000);
+	for (unsigned i = 0; i < 100; i++)
+		frontier_push(frontier, fast, i, LANE_NORMAL);
+	assert_int_equal(frontier_end_ms(frontier, 1000), 1000);
+	for (unsigned i = 0; i < 11; i++)
+		frontier_push(frontier, slow, i, LANE_NORMAL);
+	assert_int_equal(frontier_end_ms(frontier, 1000), 1000 + 10 * 500);
+	frontier_hold(frontier, slow, 3000);
+	assert_int_equal(frontier_end_ms(frontier, 1000), 3000 + 10 * 500);
+	frontier_push_later(frontier, fast, 100, LANE_NORMAL, 60000);
+	assert_int_equal(frontier_end_ms(frontier, 1000), 60000);
+	frontier_join(frontier, fast, SLICE("example.org"), polite);
+	frontier_join(frontier, slow, SLICE("example.org"), polite);
+	assert_int_equal(frontier_end_ms(frontier, 1000), 60000);
+	for (unsigned i = 0; i < 100; i++)
+		frontier_push(frontier, fast, i, LANE_NORMAL);
+	assert_int_equal(frontier_end_ms(frontier, 1000), 1000 + 210 * 500);
+	frontier_free(frontier);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_rest_takes_as_long_as_the_slowest_host),
 		cmocka_unit_test(a_host_is_found_by_its_origin_and_only_then),
 		cmocka_unit_test(urls_of_a_host_come_in_the_order_they_were_queued),
 		cmocka_unit_test(requests_to_a_host_are_a_delay_apart),

@@ -1,7 +1,9 @@
 #include "tests/support/test.h"
 
+#include <pty.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "crawler/show/log.h"
@@ -48,6 +50,63 @@ static void what_is_said_steers_no_terminal(void **state)
 	}
 }
 
+/* On a terminal words stay whole, and so does what is to be pasted into a shell. */
+static void what_is_too_wide_goes_on_below(void **state)
+{
+	static const struct {
+		unsigned short columns;
+		const char *text, *said;
+	} rows[] = {
+		{ 20, "nineteen columns...", "nineteen columns...\r\n" },
+		{ 20, "twenty columns wide.", "twenty columns wide.\r\n" },
+		{ 20, "twenty-one is too wide", "twenty-one is too\r\n    wide\r\n" },
+		{ 20, "霸王别姬霸王 别姬霸王别姬 霸王",
+		  "霸王别姬霸王\r\n    别姬霸王别姬\r\n    霸王\r\n" },
+		{ 10, "  see http://example.org/", "  see\r\n    http://example.org/\r\n" },
+		{ 10, "http://example.org/ it is", "http://example.org/\r\n    it is\r\n" },
+		{ 10, "has its own\nline breaks and keeps",
+		  "has its\r\n    own\r\nline\r\n    breaks\r\n    and\r\n    keeps\r\n" },
+		{ 1, "a b", "a\r\n    b\r\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct winsize size = { .ws_col = rows[i].columns };
+		int master, terminal, saved = dup(STDERR_FILENO);
+		char said[256] = "";
+		ssize_t got = 0;
+
+		assert_int_equal(openpty(&master, &terminal, NULL, NULL, &size), 0);
+		dup2(terminal, STDERR_FILENO);
+		log_say("%s", rows[i].text);
+		log_say_whole("%s", rows[i].text);
+		dup2(saved, STDERR_FILENO);
+		close(saved);
+		close(terminal);
+		for (size_t at = 0; got >= 0; at += (size_t)got)
+			got = read(master, said + at, sizeof(said) - 1 - at);
+		close(master);
+		if (strncmp(said, rows[i].said, strlen(rows[i].said)) != 0)
+			fail_msg("row %zu: %s", i, said);
+		if (!strchr(rows[i].text, '\n'))
+			assert_non_null(strstr(said + strlen(rows[i].said), rows[i].text));
+	}
+}
+
+/* In JSON every line has its time anyway. */
+static void a_dated_line_has_its_time_in_front(void **state)
+{
+	(void)state;
+	listen_to(false);
+	log_say_dated("3 of 5 URLs");
+	assert_int_equal(strlen(all_heard()), strlen("2026-11-21T02:17:58.123Z 3 of 5 URLs\n"));
+	assert_memory_equal(heard.text, "20", 2);
+	assert_string_equal(heard.text + 23, "Z 3 of 5 URLs\n");
+	listen_to(true);
+	log_say_dated("3 of 5 URLs");
+	assert_non_null(strstr(all_heard(), "\"text\":\"3 of 5 URLs\"}\n"));
+}
+
 static void a_value_is_quoted_where_it_must_be(void **state)
 {
 	static const struct {
@@ -58,7 +117,12 @@ static void a_value_is_quoted_where_it_must_be(void **state)
 		{ "a b", "k=\"a b\"", "\"k\":\"a b\"" },
 		{ "a\"b\\", "k=\"a\\\"b\\\\\"", "\"k\":\"a\\\"b\\\\\"" },
 		{ "\x1b[31m", "k=\"\\u001b[31m\"", "\"k\":\"\\u001b[31m\"" },
-		{ "caf\xc3\xa9", "k=caf\xc3\xa9", "\"k\":\"caf\xc3\xa9\"" },
+		{ "a\x1b[31m", "k=\"a\\u001b[31m\"", "\"k\":\"a\\u001b[31m\"" },
+		{ "a\xc2\x9b"
+		  "31m",
+		  "k=\"a\\u009b31m\"", "\"k\":\"a\\u009b31m\"" },
+		{ "caf\xe9", "k=\"caf\xef\xbf\xbd\"", "\"k\":\"caf\xef\xbf\xbd\"" },
+		{ "caf\xc3\xa9", "k=\"caf\xc3\xa9\"", "\"k\":\"caf\xc3\xa9\"" },
 		{ "caf\xe9 au lait", "k=\"caf\xef\xbf\xbd au lait\"",
 		  "\"k\":\"caf\xef\xbf\xbd au lait\"" },
 	};
@@ -99,6 +163,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_said_steers_no_terminal),
+		cmocka_unit_test(a_dated_line_has_its_time_in_front),
+		cmocka_unit_test(what_is_too_wide_goes_on_below),
 		cmocka_unit_test(a_value_is_quoted_where_it_must_be),
 		cmocka_unit_test(a_line_that_is_too_long_is_closed_nevertheless),
 	};

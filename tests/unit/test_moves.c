@@ -25,16 +25,20 @@ static int end(void **state)
 	return 0;
 }
 
-/* "A>B": A moved to B.  Returns whether it would close a ring; then it did not move. */
-static bool moves_to(const char *step)
+/* "A>B": A moved to B; "a>B": by hearsay.  Returns whether it would close a ring. */
+static bool closes(const char *step)
 {
-	struct slice from = { step, 1 }, to = { step + 2, 1 };
-	struct move move = { .key = { 0, (uint32_t)*step } };
+	char name = step[0] >= 'a' ? (char)(step[0] - 'a' + 'A') : step[0];
 
-	if (moves_closes_ring(moves, from, to))
-		return true;
-	moves_add(moves, from, to, &move);
-	return false;
+	return moves_closes_ring(moves, (struct slice){ &name, 1 }, (struct slice){ step + 2, 1 });
+}
+
+static void moves_to(const char *step)
+{
+	char name = step[0] >= 'a' ? (char)(step[0] - 'a' + 'A') : step[0];
+	struct move move = { .key = { 0, (uint32_t)name }, .is_hearsay = name != step[0] };
+
+	moves_add(moves, (struct slice){ &name, 1 }, (struct slice){ step + 2, 1 }, &move);
 }
 
 static void on_move(void *context, const struct move *move)
@@ -44,45 +48,112 @@ static void on_move(void *context, const struct move *move)
 	letters[strlen(letters)] = (char)move->key.number;
 }
 
-static void a_ring_is_found_by_the_last_that_closes_it(void **state)
+/* Who moved there, in any order: sorted. */
+static const char *lost_with(const char *name)
+{
+	static char found[32];
+
+	memset(found, 0, sizeof(found));
+	moves_lose(moves, (struct slice){ name, 1 }, on_move, found);
+	for (size_t i = 0; found[i]; i++) {
+		for (size_t j = i + 1; found[j]; j++) {
+			char other = found[j];
+
+			if (other < found[i]) {
+				found[j] = found[i];
+				found[i] = other;
+			}
+		}
+	}
+	return found;
+}
+
+static void one_that_would_close_a_ring_is_found_and_so_is_who_falls_with_it(void **state)
 {
 	static const struct {
-		const char *steps;
-		const char *ring; /* in which those before it stand, from where it leads to on */
+		const char *steps; /* of which only the last may close a ring */
+		bool is_ring;
+		const char *lost; /* with the first of the last step */
 	} rows[] = {
-		{ "A>B", NULL },
-		{ "A>B B>C C>D", NULL },
-		{ "C>D B>C A>B", NULL },
-		{ "A>C B>C C>D", NULL },
-		{ "A>B B>A", "A" },
-		{ "A>B B>C C>A", "AB" },
-		{ "C>A B>C A>B", "BC" },
-		{ "A>B C>D B>C D>A", "ABC" },
-		{ "A>B C>D B>C E>A D>B", "BC" },
-		{ "A>B X>B B>C Y>C C>D Z>D D>B", "BC" },
-		{ "A>B B>C C>D D>E E>F F>G G>H H>A", "ABCDEFG" },
-		{ "G>H F>G E>F D>E C>D B>C A>B H>A", "ABCDEFG" },
+		{ "A>B", false, "" },
+		{ "A>B B>C C>D", false, "AB" },
+		{ "C>D B>C A>B", false, "" },
+		{ "A>C B>C C>D", false, "AB" },
+		{ "A>B B>A", true, "A" },
+		{ "A>B B>C C>A", true, "AB" },
+		{ "C>A B>C A>B", true, "BC" },
+		{ "A>B C>D B>C D>A", true, "ABC" },
+		{ "A>B C>D B>C E>A D>B", true, "ABCE" },
+		{ "A>B X>B B>C Y>C C>D Z>D D>B", true, "ABCXYZ" },
+		{ "A>B B>C C>D D>E E>F F>G G>H H>A", true, "ABCDEFG" },
+		{ "G>H F>G E>F D>E C>D B>C A>B H>A", true, "ABCDEFG" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const char *step = rows[i].steps;
-		char found[32] = "";
-		bool is_ring;
 
-		begin(state);
-		while (!(is_ring = moves_to(step)) && step[3])
-			step += 4;
-		if (is_ring) {
-			moves_break_ring(moves, (struct slice){ step + 2, 1 }, on_move, found);
-			if (step[3])
+		for (; step[3]; step += 4) {
+			if (closes(step))
 				fail_msg("%s: a ring too early", rows[i].steps);
+			moves_to(step);
 		}
-		if (is_ring != (rows[i].ring != NULL) ||
-		    (rows[i].ring && strcmp(found, rows[i].ring) != 0))
-			fail_msg("%s: %s", rows[i].steps, is_ring ? found : "no ring");
+		if (closes(step) != rows[i].is_ring)
+			fail_msg("%s: is there a ring?", rows[i].steps);
+		if (!rows[i].is_ring)
+			moves_to(step);
+		if (strcmp(lost_with(step), rows[i].lost) != 0)
+			fail_msg("%s: %s", rows[i].steps, lost_with(step));
 		end(state);
+		begin(state);
 	}
-	begin(state);
+}
+
+/* Small letters moved by hearsay: whoever of them is on the ring may have moved back. */
+static void a_ring_is_opened_where_it_rests_on_hearsay(void **state)
+{
+	static const struct {
+		const char *steps, *opened; /* one after the other, in the order of the ring */
+		const char *after;          /* steps that then close none but the last */
+		bool is_ring;
+	} rows[] = {
+		{ "a>B B>A", "A", "X>B A>C", false },
+		{ "a>B B>A", "A", "A>B", true },
+		{ "a>C b>C C>A", "A", "B>A A>D", false },
+		{ "A>B b>C C>D D>A", "B", "B>A", true },
+		{ "a>B b>C c>D D>A", "A", "A>B", true },
+		{ "x>B a>B y>A B>A", "A", "A>X", true },
+		{ "A>B B>C C>A", "", "X>A", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *step = rows[i].steps, *name = rows[i].opened;
+		struct move opened;
+
+		for (; step[3]; step += 4)
+			moves_to(step);
+		assert_true(closes(step));
+		for (; *name && closes(step); name++) {
+			assert_true(moves_open_ring(moves, (struct slice){ step, 1 },
+						    (struct slice){ step + 2, 1 }, &opened));
+			if (opened.key.number != (unsigned char)*name)
+				fail_msg("%s: %c", rows[i].steps, (int)opened.key.number);
+		}
+		if (!*rows[i].opened) {
+			assert_false(moves_open_ring(moves, (struct slice){ step, 1 },
+						     (struct slice){ step + 2, 1 }, &opened));
+		} else {
+			moves_to(step);
+			for (step = rows[i].after; step[3]; step += 4) {
+				if (closes(step))
+					fail_msg("%s: %s", rows[i].steps, step);
+				moves_to(step);
+			}
+			if (closes(step) != rows[i].is_ring)
+				fail_msg("%s, %s: a ring?", rows[i].steps, rows[i].after);
+		}
+		end(state);
+		begin(state);
+	}
 }
 
 /* Each that moves joins a long way: what is found there must not cost the way again each time. */
@@ -135,24 +206,58 @@ static void who_is_wanted_is_of_the_crawl_and_did_not_fail(void **state)
 			moves_gain(moves, &known, 0);
 		}
 		if (moves_is_wanted(moves, known.url) != rows[i].is_wanted ||
-		    moves_is_well(moves, known.url) != rows[i].is_well)
+		    moves_stands(moves, SLICE("Z"), known.url) != rows[i].is_well)
 			fail_msg("row %zu", i);
 	}
 }
 
-static void who_failed_or_went_round_is_wanted_no_more(void **state)
+static void who_is_lost_is_wanted_no_more_and_nobody_who_moved_there(void **state)
 {
 	(void)state;
 	for (const char *name = "ABCD"; *name; name++)
 		seen_add(seen, (struct slice){ name, 1 });
-	moves_note_end(moves, SLICE("A"), STORE_FAILED);
-	moves_note_end(moves, SLICE("B"), STORE_DONE);
-	assert_false(moves_is_wanted(moves, SLICE("A")));
-	assert_true(moves_is_wanted(moves, SLICE("B")));
-	assert_false(moves_to("C>D"));
-	assert_true(moves_to("D>C"));
-	moves_break_ring(moves, SLICE("C"), on_move, (char[32]){ "" });
-	assert_false(moves_is_wanted(moves, SLICE("C")));
+	moves_to("A>B");
+	moves_to("B>C");
+	assert_true(moves_is_wanted(moves, SLICE("A")));
+	assert_string_equal(lost_with("C"), "AB");
+	assert_string_equal(lost_with("C"), ""); /* once */
+	for (const char *name = "ABC"; *name; name++)
+		assert_false(moves_is_wanted(moves, (struct slice){ name, 1 }));
+	assert_true(moves_is_wanted(moves, SLICE("D")));
+}
+
+static void a_url_has_the_least_depth_of_those_that_moved_to_it(void **state)
+{
+	struct move move = { .depth = 2 };
+
+	(void)state;
+	assert_int_equal(moves_depth(moves, SLICE("X"), 7), 7);
+	moves_add(moves, SLICE("A"), SLICE("X"), &move);
+	move.depth = 1;
+	moves_add(moves, SLICE("B"), SLICE("X"), &move);
+	move.depth = 3;
+	moves_add(moves, SLICE("C"), SLICE("X"), &move);
+	assert_int_equal(moves_depth(moves, SLICE("X"), 7), 1);
+	assert_int_equal(moves_depth(moves, SLICE("X"), 0), 0);
+	assert_int_equal(moves_depth(moves, SLICE("A"), 5), 5);
+}
+
+/* Not who fell with its target, nor who has nothing. */
+static void who_moved_and_has_content_is_told_at_the_end(void **state)
+{
+	struct move move = { .has_content = true };
+	char found[32] = "";
+
+	(void)state;
+	for (const char *name = "ABC"; *name; name++) {
+		move.key.number = (unsigned char)*name;
+		moves_add(moves, (struct slice){ name, 1 }, *name == 'C' ? SLICE("Y") : SLICE("X"),
+			  &move);
+	}
+	moves_to("D>X");
+	assert_string_equal(lost_with("Y"), "C");
+	moves_each_content(moves, on_move, found);
+	assert_string_equal(found, "AB");
 }
 
 static void beyond_max_pages_only_what_was_begun_is_wanted(void **state)
@@ -173,20 +278,21 @@ static void beyond_max_pages_only_what_was_begun_is_wanted(void **state)
 	assert_true(moves_is_wanted(moves, SLICE("C")));
 }
 
-/* A run that goes on knows what moved in the one before it. */
+/* A run that goes on knows what moved in the one before it, by hearsay. */
 static void what_moved_before_is_known_again(void **state)
 {
 	struct store_known_url known = {
 		.url = SLICE("A"), .key = { 0, 'A' }, .state = STORE_DONE, .moved_to = SLICE("B")
 	};
-	char found[32] = "";
+	struct move opened;
 
 	(void)state;
 	for (int gained = 0; gained < 2; gained++)
 		moves_gain(moves, &known, 3);
-	assert_true(moves_to("B>A"));
-	moves_break_ring(moves, SLICE("A"), on_move, found);
-	assert_string_equal(found, "A");
+	assert_true(closes("B>A"));
+	assert_true(moves_open_ring(moves, SLICE("B"), SLICE("A"), &opened));
+	assert_int_equal(opened.key.number, 'A');
+	assert_int_equal(opened.host, 3);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
@@ -194,10 +300,13 @@ static void what_moved_before_is_known_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_ring_is_found_by_the_last_that_closes_it),
+		TEST(one_that_would_close_a_ring_is_found_and_so_is_who_falls_with_it),
+		TEST(a_ring_is_opened_where_it_rests_on_hearsay),
 		TEST(a_long_way_costs_no_more_a_step_than_a_short_one),
 		TEST(who_is_wanted_is_of_the_crawl_and_did_not_fail),
-		TEST(who_failed_or_went_round_is_wanted_no_more),
+		TEST(who_is_lost_is_wanted_no_more_and_nobody_who_moved_there),
+		TEST(a_url_has_the_least_depth_of_those_that_moved_to_it),
+		TEST(who_moved_and_has_content_is_told_at_the_end),
 		TEST(beyond_max_pages_only_what_was_begun_is_wanted),
 		TEST(what_moved_before_is_known_again),
 	};

@@ -104,6 +104,30 @@ static void parts_lie_one_behind_the_other(void **state)
 	assert_int_equal(msg_part_at(&page, MSG_PARTS), 1577);
 }
 
+/* Of what redirects on the way set; a robots.txt is asked for without. */
+static void cookies_go_with_a_job_and_come_with_a_page(void **state)
+{
+	static const enum msg_kind kinds[] = { MSG_KIND_PAGE, MSG_KIND_SITEMAP, MSG_KIND_ROBOTS,
+					       MSG_KIND_ADDRESS };
+	static char cookies[MSG_COOKIES_MAX + 1];
+
+	(void)state;
+	memset(cookies, 'c', sizeof(cookies));
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct msg_job job, sample = { .kind = kinds[i],
+					       .url = { "http://a/", 9 },
+					       .cookies = { cookies, sizeof(cookies) } };
+		struct msg_page page, answer = { .kind = MSG_KIND_PAGE, .status = 302 };
+
+		assert_int_equal(decoded_job(&job, &sample), i < 2 ? 0 : -1);
+		if (i < 2)
+			assert_int_equal(job.cookies.size, MSG_COOKIES_MAX);
+		answer.texts[MSG_COOKIES] = sample.cookies;
+		assert_int_equal(decoded_page(&page, &answer), 0);
+		assert_int_equal(page.texts[MSG_COOKIES].size, MSG_COOKIES_MAX);
+	}
+}
+
 /* ---- what is malformed ---- */
 
 static void every_truncated_job_is_refused(void **state)
@@ -155,7 +179,7 @@ static void bytes_that_nothing_accounts_for_are_refused(void **state)
 
 /*
  * A word of the wire is set to a value that no encoder writes.  The sizes of a job's texts are its
- * last three words, those of a page's the last nine before its texts.
+ * last four words, those of a page's the last ten before its texts.
  */
 static void sizes_that_wrap_when_they_are_added_are_refused(void **state)
 {
@@ -168,7 +192,7 @@ static void sizes_that_wrap_when_they_are_added_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		for (size_t word = 0; word < 3; word++) {
+		for (size_t word = 0; word < 4; word++) {
 			size_t size = msg_job_encode(&job_sample, wire);
 			size_t end = size - job_sample.url.size - job_sample.etag.size;
 
@@ -498,6 +522,7 @@ static void only_a_look_up_that_succeeds_is_an_address(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cookies_go_with_a_job_and_come_with_a_page),
 		cmocka_unit_test(a_job_comes_back_as_it_was),
 		cmocka_unit_test(a_page_comes_back_as_it_was),
 		cmocka_unit_test(parts_lie_one_behind_the_other),

@@ -3,6 +3,8 @@
 #include "crawler/cli/completion.h"
 #include "crawler/cli/options.h"
 #include "crawler/cli/options_help.h"
+#include "crawler/cli/shell.h"
+#include "crawler/cli/slips.h"
 #include "crawler/commands/commands.h"
 #include "tests/support/capture.h"
 
@@ -69,6 +71,13 @@ static const struct {
 	{ "crawl why http://a/", "why", NULL, "http://a/" },
 	{ "crawl ctl delay a.example 2s", "ctl", "delay", "a.example 2s" },
 	{ "crawl completion zsh", "completion", NULL, "zsh" },
+	{ "crawl help", "help", NULL, "" },
+	{ "crawl help ctl add", "help", NULL, "ctl add" },
+	{ "crawl -ofresh http://a/", "run", NULL, "http://a/" },
+	{ "crawl -vqv -j4 http://a/", "run", NULL, "http://a/" },
+	{ "crawl -o-q http://a/", "run", NULL, "http://a/" },
+	{ "crawl --database=--fresh http://a/", "run", NULL, "http://a/" },
+	{ "crawl --robots=no http://a/ no", "run", NULL, "http://a/ no" },
 };
 
 static void a_first_word_that_is_a_command_names_it(void **state)
@@ -133,7 +142,7 @@ static void options_and_arguments_may_be_mixed_in_any_environment(void **state)
 static void a_long_option_may_be_shortened(void **state)
 {
 	struct line line;
-	struct options options = read_good(&line, "crawl sql --form csv --data=x.db q");
+	struct options options = read_good(&line, "crawl sql --f csv --d=x.db q --q");
 
 	(void)state;
 	assert_string_equal(options.format, "csv");
@@ -161,7 +170,7 @@ static void settings_of_the_command_line_win(void **state)
 	struct options options =
 		read_good(&line, "crawl http://a/ -j 3 --delay 2s --max-pages=7 --max-time 1m "
 				 "--concurrency 9 --depth 1 --grace 0 --set user_agent=me/2 "
-				 "--set robots=no --delay 3s --set proxy=");
+				 "--robots --no-robots --delay 3s --set proxy=");
 
 	(void)state;
 	settings = settings_of(&options);
@@ -182,6 +191,9 @@ static const struct {
 	const char *line, *complaint;
 } wrong_samples[] = {
 	{ "crawl --delay 2x http://a/", "crawl: --delay: '2x' is not a duration" },
+	{ "crawl --delay 500 http://a/", "crawl: --delay: '500' has no unit: 500ms or 500s?" },
+	{ "crawl --max-time=90 http://a/", "--max-time: '90' has no unit: 90ms or 90s?" },
+	{ "crawl --set timeout=1.5 http://a/", "--set timeout: '1.5' has no unit: 1.5s?" },
 	{ "crawl -j many http://a/", "crawl: --workers: 'many' is not a whole number" },
 	{ "crawl --set depth=-1 http://a/", "crawl: --set depth: '-1' is too small" },
 	{ "crawl --set dely=1s http://a/", "no setting is called 'dely'; did you mean 'delay'?" },
@@ -189,10 +201,10 @@ static const struct {
 	{ "crawl --set delay http://a/", "write --set delay=500ms" },
 	{ "crawl --dely 1s http://a/", "unknown option '--dely'; did you mean '--delay'?" },
 	{ "crawl --xyzzy=1 http://a/", "unknown option '--xyzzy' (crawl --help)" },
-	{ "crawl --max 1 http://a/", "--max could be --max-pages or --max-time" },
+	{ "crawl --max 1 http://a/", "--max could be --max-pages or --max-time or --max-body" },
 	{ "crawl --fresh=yes http://a/", "--fresh takes no value" },
 	{ "crawl -qz http://a/", "unknown option '-z'" },
-	{ "crawl http://a/ -o", "--database: its FILE is missing" },
+	{ "crawl http://a/ -o", "--database: its FILE.db is missing" },
 	{ "crawl http://a/ --delay", "--delay: its TIME is missing" },
 	{ "crawl --log-format yaml http://a/", "--log-format: 'yaml' is none of text|json" },
 	{ "crawl sql --format cs q", "--format: 'cs' is none of csv|jsonl|json|table" },
@@ -221,24 +233,97 @@ static const struct {
 	{ "crawl completion", "usage: crawl completion" },
 
 	/* Kinds that users of other programs stumbled over. */
-	{ "crawl completio", "'completio' is neither a command nor a file (crawl --help)" },
+	{ "crawl completio", "did you mean 'crawl completion'?" },
 	{ "crawl -- sql x", "'sql' is neither a command nor a file; did you mean 'crawl sql'?" },
-	{ "crawl sql --d x.db q", "--d could be --database or --dry-run or --delay or --depth" },
+	{ "crawl --d x.db", "--d could be --database or --dry-run or --delay or --depth" },
+	{ "crawl sql --fres q", "--fresh is no option of 'crawl sql', but of 'crawl run'" },
+	{ "crawl run --ma 3",
+	  "--ma could be --max-pages or --max-time or --max-body or --match-limit" },
+	{ "crawl --no- http://a/", "--no-auto-delay or --no-keep-pages or ..." },
+	{ "crawl --no-delay http://a/", "unknown option '--no-delay'; here it is: --delay 0" },
+	{ "crawl --no-robots=yes http://a/", "--no-robots takes no value" },
+	{ "crawl --robots=maybe http://a/", "--robots: 'maybe' is not true or false" },
+	{ "crawl --robots no http://a/", "--robots no: write --robots or --no-robots" },
+	{ "crawl --no-http2 true http://a/", "--no-http2 true: write --http2 or --no-http2" },
+	{ "crawl --polite-per site http://a/", "--polite-per: 'site' is not host, domain or" },
+	{ "crawl --timeout http://a/", "--timeout: 'http://a/' is not a duration" },
+	{ "crawl -o --fresh http://a/", "--database: its FILE.db is missing, '--fresh' follows" },
+	{ "crawl -qo -v http://a/", "--database: its FILE.db is missing, '-v' follows" },
+	{ "crawl --delay --max-pages=1 http://a/", "its TIME is missing, '--max-pages=1' follows" },
+	{ "crawl --user-agent -q http://a/", "--user-agent: its TEXT is missing, '-q' follows" },
+	{ "crawl sql --timeout 5s q", "--timeout is no option of 'crawl sql', but of 'crawl run'" },
+	{ "crawl sql --no-robots q", "--no-robots is no option of 'crawl sql'" },
 	{ "crawl --delay -1s http://a/", "--delay: '-1s' is too small: at least 0s" },
 	{ "crawl -j -1 http://a/", "--workers: '-1' is too small: at least 0" },
 	{ "crawl -1 http://a/", "unknown option '-1'" },
 	{ "crawl --set delay = 1s", "--set delay: its value is missing: write --set delay=500ms" },
 	{ "crawl --set =1 http://a/", "--set: no setting is called ''" },
 	{ "crawl --set DELAY=1s http://a/", "no setting is called 'DELAY'; did you mean 'delay'?" },
-	{ "crawl --no-robots http://a/", "unknown option '--no-robots'" },
 	{ "crawl --Fresh http://a/", "unknown option '--Fresh'; did you mean '--fresh'?" },
 	{ "crawl --max_pages 1 http://a/",
 	  "unknown option '--max_pages'; did you mean '--max-pages'?" },
 	{ "crawl SQL q", "'SQL' is neither a command nor a file; did you mean 'crawl sql'?" },
+	{ "crawl -o -- http://a/", "--database: its FILE.db is missing, '--' follows" },
+	{ "crawl -o=x.db http://a/", "-o=x.db: write -o x.db, or --database=x.db" },
+	{ "crawl -qj=4 http://a/", "-j=4: write -j 4, or --workers=4" },
+	{ "crawl --database= http://a/", "--database: its FILE.db is empty: a variable that" },
+	{ "crawl --config= http://a/", "--config: its FILE|DIR is empty" },
+	{ "crawl -delay 1s http://a/", "-delay: a long option has two dashes: --delay" },
+	{ "crawl -delay=1s http://a/", "-delay=1s: a long option has two dashes: --delay=1s" },
+	{ "crawl -version", "-version: a long option has two dashes: --version" },
+	{ "crawl -config x http://a/", "-config: a long option has two dashes: --config" },
+	{ "crawl \u2013delay 1s http://a/",
+	  "begins with a dash that no keyboard has: type --delay" },
+	{ "crawl http://a/ \u2014fresh", "begins with a dash that no keyboard has: type --fresh" },
+	{ "crawl \u2212j 4 http://a/", "begins with a dash that no keyboard has: type -j" },
+	{ "crawl --max-time 1h30m http://a/", "--max-time: '1h30m' is not a duration: did you mean "
+					      "'90m'?" },
+	{ "crawl --max-pages 1,000 http://a/", "--max-pages: '1,000' is not a whole number" },
+	{ "crawl localhost", "'localhost' is neither a command nor a file; did you mean "
+			     "'http://localhost'?" },
+	{ "crawl pause", "did you mean 'crawl ctl pause'?" },
+	{ "crawl ctl help", "ctl help: write crawl help ctl" },
+	{ "crawl status help", "status help: write crawl help status" },
+	{ "crawl statsu --json", "'statsu' is neither a command nor a file; did you mean 'crawl "
+				 "status'?" },
+	{ "crawl links", "did you mean 'crawl inspect links'?" },
+	{ "crawl fetch http://a/", "here it is: crawl run" },
+	{ "crawl version", "here it is: crawl --version" },
+
+	/* What it is called elsewhere. */
+	{ "crawl --output x.csv http://a/", "unknown option '--output'; here it is: -o FILE is" },
+	{ "crawl -O x.csv http://a/", "unknown option '-O'; here it is: -o FILE is" },
+	{ "crawl --db=x.db http://a/", "unknown option '--db'; here it is: -o FILE" },
+	{ "crawl --threads 8 http://a/", "unknown option '--threads'; here it is: -j N" },
+	{ "crawl --wait 1 http://a/", "unknown option '--wait'; here it is: --delay TIME" },
+	{ "crawl --limit 9 http://a/", "unknown option '--limit'; here it is: --max-pages N" },
+	{ "crawl --level 2 http://a/", "unknown option '--level'; here it is: --depth N" },
+	{ "crawl -k http://a/", "unknown option '-k'; here it is: --ca-file FILE" },
+	{ "crawl -i list", "unknown option '-i'; here it is: a list is an argument" },
+	/* Shortened, these would be --user-agent, --timeout, --robots-agent and such. */
+	{ "crawl --user me:secret http://a/", "unknown option '--user'; here it is: a crawl asks" },
+	{ "crawl --time 30s http://a/", "unknown option '--time'; here it is: --max-time TIME" },
+	{ "crawl --retry 3 http://a/", "unknown option '--retry'; here it is: --retries N" },
+	{ "crawl --pattern x http://a/", "unknown option '--pattern'; here it is: -e NAME=REGEX" },
+	{ "crawl --sitemap http://a/", "unknown option '--sitemap'; here it is: --sitemaps" },
 	{ "crawl sql -- --json extra", "sql: 'extra' is one argument too many" },
 };
 
 /* One line, and exit code 2. */
+static void an_argument_that_is_empty_is_no_list(void **state)
+{
+	char *words[] = { "crawl", "http://a/", "", NULL };
+	struct options options;
+	struct capture capture = capture_begin(STDERR_FILENO);
+	enum options_result result = options_read(&options, &commands, 3, words);
+
+	(void)state;
+	capture_end(&capture);
+	assert_int_equal(result, OPTIONS_WRONG);
+	assert_string_equal(capture.text, "crawl: run: an argument is empty: a variable that is "
+					  "not set?\n");
+}
+
 static void what_is_wrong_is_said_in_one_line(void **state)
 {
 	(void)state;
@@ -295,6 +380,35 @@ static void the_command_line_is_noted_as_a_shell_would_read_it(void **state)
 	options_free(&options);
 }
 
+/* What is said to be typed is typed as it stands. */
+static void a_word_is_quoted_where_a_shell_would_read_another(void **state)
+{
+	static const char *const words[][2] = {
+		{ "http://a/b-c", "http://a/b-c" },
+		{ "http://a/?b=1&c", "'http://a/?b=1&c'" },
+		{ "http://a/it's", "'http://a/it'\\''s'" },
+		{ "'''", "''\\'''\\'''\\'''" },
+		{ "$(x) `y` \"z\"", "'$(x) `y` \"z\"'" },
+		{ "", "''" },
+		{ "~", "'~'" },
+		{ "a b.db", "'a b.db'" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(words); i++) {
+		char *typed = shell_word(words[i][0]), command[128], back[64];
+		FILE *echo;
+
+		assert_string_equal(typed, words[i][1]);
+		snprintf(command, sizeof(command), "printf %%s %s", typed);
+		echo = popen(command, "r");
+		back[fread(back, 1, sizeof(back) - 1, echo)] = '\0';
+		assert_int_equal(pclose(echo), 0);
+		assert_string_equal(back, words[i][0]);
+		free(typed);
+	}
+}
+
 static void a_long_command_line_is_noted_in_part(void **state)
 {
 	char *word = malloc(3 * OPTIONS_COMMAND_LINE_MAX);
@@ -342,17 +456,16 @@ static void help_is_shown_wherever_it_is_asked_for(void **state)
 static void every_option_has_a_name_and_a_letter_of_its_own(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < option_count; i++) {
+	for (size_t i = 0; i < option_count(); i++) {
 		bool is_taken = false;
 
 		for (size_t k = 0; k < commands.count; k++)
-			is_taken |= command_takes(&commands.rows[k], &option_table[i]);
+			is_taken |= command_takes(&commands.rows[k], option_at(i));
 		assert_true(is_taken);
 		for (size_t k = 0; k < i; k++) {
-			assert_string_not_equal(option_table[i].name, option_table[k].name);
-			if (option_table[i].letter)
-				assert_int_not_equal(option_table[i].letter,
-						     option_table[k].letter);
+			assert_string_not_equal(option_at(i)->name, option_at(k)->name);
+			if (option_at(i)->letter)
+				assert_int_not_equal(option_at(i)->letter, option_at(k)->letter);
 		}
 	}
 }
@@ -367,26 +480,121 @@ static void every_command_takes_options_that_there_are(void **state)
 
 		for (const char *at = takes; at && *at; at++)
 			words += *at == '|';
-		for (size_t k = 0; takes && k < option_count; k++)
-			found += option_word_is_among(option_table[k].name, takes);
+		for (size_t k = 0; takes && k < option_count(); k++)
+			found += option_word_is_among(option_at(k)->name, takes);
 		assert_int_equal(found, words);
 		assert_non_null(commands.rows[i].function);
 	}
 }
 
-static void every_option_that_is_a_setting_is_one(void **state)
+/* With a value, or as a switch both ways; each ends where --set would have put it. */
+static void every_setting_is_an_option_of_run_and_try(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < option_count; i++) {
-		char name[64];
+	for (size_t i = 0; i < setting_count; i++) {
+		const struct setting *setting = &setting_table[i];
+		bool is_switch = setting->kind == SETTING_SWITCH;
+		char name[64], text[512];
 
-		if (option_table[i].kind != OPTION_SETTING)
-			continue;
-		snprintf(name, sizeof(name), "%s", option_table[i].name);
+		snprintf(name, sizeof(name), "%s", setting->name);
 		for (char *at = name; *at; at++)
-			*at = *at == '-' ? '_' : *at;
-		assert_non_null(setting_find(slice_of(name)));
+			*at = *at == '_' ? '-' : *at;
+		for (int way = 0; way < 4; way++) {
+			struct line line;
+			struct options options;
+
+			snprintf(text, sizeof(text), "crawl %s --%s%s%s%s http://a/",
+				 way < 2 ? "run" : "try", is_switch && way % 2 ? "no-" : "", name,
+				 is_switch ? "" : "=", is_switch ? "" : setting->initial);
+			options = read_good(&line, text);
+			assert_int_equal(options.setting_count, 1);
+			assert_ptr_equal(options.settings[0].setting, setting);
+			assert_string_equal(options.settings[0].text, !is_switch ? setting->initial
+								      : way % 2  ? "false"
+										 : "true");
+			options_free(&options);
+		}
 	}
+}
+
+/* "--name" in a hint. */
+static void assert_names_options(const char *hint)
+{
+	for (const char *at = strstr(hint, "--"); at; at = strstr(at + 2, "--")) {
+		struct slice name = { at + 2, strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-") };
+		bool is_there = false;
+
+		for (size_t i = 0; i < option_count(); i++)
+			is_there |= slice_equal(name, slice_of(option_at(i)->name));
+		if (!is_there)
+			fail_msg("no such option: %s", hint);
+	}
+}
+
+static void what_others_call_it_is_told_in_our_options(void **state)
+{
+	static const char *const names[] = {
+		"output",        "db",         "threads",    "ua",           "wait",
+		"limit",         "level",      "http-proxy", "recursive",    "accept",
+		"time",          "tries",      "location",   "max-filesize", "insecure",
+		"ignore-robots", "continue",   "overwrite",  "silent",       "debug",
+		"regex",         "input-file", "header",     "read-timeout",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const char *hint = slip_of_option(slice_of(names[i]), 0);
+
+		if (!hint)
+			fail_msg("nothing is said of --%s", names[i]);
+		assert_names_options(hint);
+	}
+	/* What is ours is no slip. */
+	for (size_t i = 0; i < option_count(); i++) {
+		assert_null(slip_of_option(slice_of(option_at(i)->name), 0));
+		if (option_at(i)->letter)
+			assert_null(slip_of_option(SLICE(""), option_at(i)->letter));
+	}
+	for (size_t i = 0; i < commands.count; i++)
+		assert_null(slip_of_command(commands.rows[i].name));
+}
+
+static void a_url_without_its_scheme_is_told_from_a_file(void **state)
+{
+	static const struct {
+		const char *word;
+		bool is_url;
+	} table[] = {
+		{ "localhost:9400/x", true },
+		{ "127.0.0.1:8080", true },
+		{ "127.0.0.1", true },
+		{ "localhost", true },
+		{ "localhost/a", true },
+		{ "example.org", true },
+		{ "example.org/a?b", true },
+		{ "example.org:80", true },
+		{ "printer:8080/a", true },
+		{ "[::1]:80/", true },
+		{ "urls.txt", true },
+		{ "urls", false },
+		{ "./urls.txt", false },
+		{ "/a.b", false },
+		{ "folder/urls.txt", false },
+		{ "../a.b/c", false },
+		{ "C:\\urls.txt", false },
+		{ "a:b", false },
+		{ "a:80b", false },
+		{ "", false },
+		{ ":80", false },
+		{ "localhosts", false },
+		{ "-", false },
+		{ "~/urls.txt", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++)
+		if (slip_is_url(table[i].word) != table[i].is_url)
+			fail_msg("%s", table[i].word);
 }
 
 /* Lines, and columns of the longest; help is ASCII. */
@@ -433,6 +641,26 @@ static void every_help_fits_a_screen(void **state)
 	}
 }
 
+/* It is longer than a screen, but no wider. */
+static void the_help_of_settings_names_all_of_them(void **state)
+{
+	char *help, wanted[64];
+	size_t size, lines, columns;
+	FILE *out = open_memstream(&help, &size);
+
+	(void)state;
+	help_settings(out);
+	fclose(out);
+	measure(help, &lines, &columns);
+	assert_in_range(columns, 40, HELP_COLUMNS_MAX);
+	for (size_t i = 0; i < option_count(); i++) {
+		snprintf(wanted, sizeof(wanted), "--%s", option_at(i)->name);
+		if (option_at(i)->setting)
+			assert_non_null(strstr(help, wanted));
+	}
+	free(help);
+}
+
 static void every_help_names_every_option_the_command_takes(void **state)
 {
 	(void)state;
@@ -443,8 +671,8 @@ static void every_help_names_every_option_the_command_takes(void **state)
 
 		help_command(out, &commands, commands.rows[i].name, commands.rows[i].subject);
 		fclose(out);
-		for (size_t k = 0; k < option_count; k++) {
-			const struct option_row *row = &option_table[k];
+		for (size_t k = 0; k < option_count(); k++) {
+			const struct option_row *row = option_at(k);
 			bool is_shown;
 
 			snprintf(wanted, sizeof(wanted), " --%s ", row->name);
@@ -452,7 +680,7 @@ static void every_help_names_every_option_the_command_takes(void **state)
 			if (row->kind == OPTION_HELP || row->kind == OPTION_VERSION)
 				assert_false(is_shown);
 			else
-				assert_int_equal(is_shown, command_takes(&commands.rows[i], row));
+				assert_int_equal(is_shown, command_names(&commands.rows[i], row));
 		}
 		free(help);
 	}
@@ -472,8 +700,8 @@ static void completions_know_every_command_and_option(void **state)
 		fclose(out);
 		for (size_t k = 0; k < commands.count; k++)
 			assert_non_null(strstr(script, commands.rows[k].name));
-		for (size_t k = 0; k < option_count; k++)
-			assert_non_null(strstr(script, option_table[k].name));
+		for (size_t k = 0; k < option_count(); k++)
+			assert_non_null(strstr(script, option_at(k)->name));
 		free(script);
 	}
 	assert_int_equal(completion_write(stdout, &commands, "tcsh"), -1);
@@ -539,6 +767,11 @@ static void a_row_makes_a_command_wherever_commands_are_known(void **state)
 		{ "zsh", "'frobnicate:do what no other does'" },
 		{ "zsh", "'*:red|green:(red green)'" },
 		{ "fish", "-a frobnicate -d 'do what no other does'" },
+		{ "zsh",
+		  "'*'{-o,--database=}'[the database (crawl.db)]:FILE.db:_files -g \"*.db\"'" },
+		{ "zsh", "'*--no-robots[do not obey robots.txt]'" },
+		{ "fish",
+		  "-l database -s o -d 'the database (crawl.db)' -x -k -a '(__fish_complete_" },
 		{ "fish", "-n '__fish_seen_subcommand_from frobnicate' -f -a 'red green'" },
 	};
 	struct command_table table = table_with_one_more();
@@ -622,12 +855,23 @@ static void bash_completes_what_may_stand_there(void **state)
 		{ "crawl sql --format = \"\"", "csv|jsonl|json|table" },
 		{ "crawl --log-format t", "text" },
 		{ "crawl exp", "export" },
-		{ "crawl complet", "" }, /* hidden */
+		{ "crawl complet", "completion" },
+		{ "crawl help st", "status" },
+		{ "crawl run --conn", "--connect-timeout" },
+		{ "crawl run --no-r", "--no-robots" },
+		{ "crawl --polite-per d", "domain" },
 		{ "crawl completion f", "fish" },
 		{ "crawl ctl re", "resume" },
 		{ "crawl inspect s", "sitemap" },
-		{ "crawl inspect text a", "a b.html" },
-		{ "crawl -o a", "a b.html" },
+		{ "crawl inspect text a", "a b.html|a c.db" },
+		{ "crawl -o a", "a c.db" },
+		{ "crawl -o b", "b.html" }, /* no *.db begins so */
+		{ "crawl --ca-file a", "a b.html|a c.db" },
+		{ "crawl --database = a", "a c.db" },
+		{ "crawl -o x.db exp", "export" }, /* not before its value */
+		{ "crawl --format = csv stat", "status" },
+		{ "crawl -o x.db sql --fo", "--format" },
+		{ "crawl -q list --fr", "--fresh" },
 		{ "crawl sql --fr", "" },
 		{ "crawl run --fr", "--fresh" },
 		{ "crawl --delay \"\"", "" },
@@ -641,7 +885,7 @@ static void bash_completes_what_may_stand_there(void **state)
 		FILE *out;
 
 		snprintf(command, sizeof(command),
-			 "cd %s && : >'a b.html' && bash -c '. /dev/stdin; "
+			 "cd %s && : >'a b.html' >'a c.db' >b.html && bash -uc '. /dev/stdin; "
 			 "compopt() { :; }; COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); "
 			 "_crawl; IFS=\"|\"; printf %%s \"${COMPREPLY[*]}\"' >found",
 			 folder, cases[i].words);
@@ -671,6 +915,22 @@ static char *read_manual(const char *path)
 	return text;
 }
 
+/* groff in LANG=C has no other letters, and says so on every look. */
+static void the_manuals_are_ascii(void **state)
+{
+	static const char *const paths[] = { "docs/crawl.1.scd", "docs/crawl-config.5.scd" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		char *text = read_manual(paths[i]);
+
+		for (const char *at = text; *at; at++)
+			if ((unsigned char)*at > 0x7e)
+				fail_msg("%s: %.20s", paths[i], at);
+		free(text);
+	}
+}
+
 /* As the manual has it: "_500ms_", "empty". */
 static const char *default_shown(const struct setting *setting, char out[COMMAND_TITLE_MAX])
 {
@@ -679,6 +939,16 @@ static const char *default_shown(const struct setting *setting, char out[COMMAND
 	snprintf(out, COMMAND_TITLE_MAX, setting->initial[0] ? "_%s_" : "empty%s",
 		 setting->initial);
 	return out;
+}
+
+/* Does a command show it in its help? */
+static bool is_named(const struct option_row *option)
+{
+	bool is_there = false;
+
+	for (size_t i = 0; i < commands.count; i++)
+		is_there |= command_names(&commands.rows[i], option);
+	return is_there;
 }
 
 static void the_manual_describes_every_command_option_and_setting(void **state)
@@ -694,10 +964,12 @@ static void the_manual_describes_every_command_option_and_setting(void **state)
 		if (!commands.rows[i].is_hidden && !strstr(manual, wanted))
 			fail_msg("the manual has no crawl %s", title);
 	}
-	for (size_t i = 0; i < option_count; i++) {
-		snprintf(wanted, sizeof(wanted), "*--%s*", option_table[i].name);
+	for (size_t i = 0; i < option_count(); i++) {
+		if (!is_named(option_at(i)))
+			continue; /* a setting: see below */
+		snprintf(wanted, sizeof(wanted), "*--%s*", option_at(i)->name);
 		if (!strstr(manual, wanted))
-			fail_msg("the manual has no --%s", option_table[i].name);
+			fail_msg("the manual has no --%s", option_at(i)->name);
 	}
 	for (size_t i = 0; i < setting_count; i++) {
 		const struct setting *setting = &setting_table[i];
@@ -757,21 +1029,27 @@ int main(void)
 		cmocka_unit_test(options_and_arguments_may_be_mixed_in_any_environment),
 		cmocka_unit_test(a_long_option_may_be_shortened),
 		cmocka_unit_test(settings_of_the_command_line_win),
+		cmocka_unit_test(an_argument_that_is_empty_is_no_list),
 		cmocka_unit_test(what_is_wrong_is_said_in_one_line),
 		cmocka_unit_test(an_option_given_too_often_is_refused),
 		cmocka_unit_test(the_command_line_is_noted_as_a_shell_would_read_it),
+		cmocka_unit_test(a_word_is_quoted_where_a_shell_would_read_another),
 		cmocka_unit_test(a_long_command_line_is_noted_in_part),
 		cmocka_unit_test(help_is_shown_wherever_it_is_asked_for),
 		cmocka_unit_test(every_option_has_a_name_and_a_letter_of_its_own),
 		cmocka_unit_test(every_command_takes_options_that_there_are),
-		cmocka_unit_test(every_option_that_is_a_setting_is_one),
+		cmocka_unit_test(every_setting_is_an_option_of_run_and_try),
+		cmocka_unit_test(what_others_call_it_is_told_in_our_options),
+		cmocka_unit_test(a_url_without_its_scheme_is_told_from_a_file),
 		cmocka_unit_test(every_help_fits_a_screen),
+		cmocka_unit_test(the_help_of_settings_names_all_of_them),
 		cmocka_unit_test(every_help_names_every_option_the_command_takes),
 		cmocka_unit_test(completions_know_every_command_and_option),
 		cmocka_unit_test(a_row_makes_a_command_wherever_commands_are_known),
 		cmocka_unit_test(a_row_makes_a_command_of_the_command_line),
 		cmocka_unit_test(help_of_any_letters_leaves_the_scripts_whole),
 		cmocka_unit_test(bash_completes_what_may_stand_there),
+		cmocka_unit_test(the_manuals_are_ascii),
 		cmocka_unit_test(the_manual_describes_every_command_option_and_setting),
 	};
 

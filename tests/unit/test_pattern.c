@@ -735,7 +735,39 @@ static void groups_names_and_templates_make_fields(void **state)
 
 	(void)state;
 	assert_rows(&spec, "http://a/", "Ann-Lee Bo-Ek",
-		    "Ann-Lee|Lee|Ann|{Lee}, Ann|x}y|Lee\nBo-Ek|Ek|Bo|{Ek}, Bo|x}y|Ek\n");
+		    "Ann|Lee|Ann-Lee|Lee|{Lee}, Ann|x}y\nBo|Ek|Bo-Ek|Ek|{Ek}, Bo|x}y\n");
+}
+
+static void columns_stand_as_the_groups_do_or_as_the_fields_if_they_name_them_all(void **state)
+{
+	static const struct {
+		const char *fields[3], *order;
+	} rows[] = {
+		{ { NULL }, "x y z" },          { { "z" }, "x y z" },
+		{ { "z", "w" }, "x y z w" },    { { "w", "y" }, "x y z w" },
+		{ { "z", "y", "x" }, "z y x" }, { { "y", "z", "x" }, "y z x" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct field_spec fields[3];
+		struct pattern_spec spec = { .pattern = "(?<x>.)(?<y>.)(?<z>.)", .fields = fields };
+		char order[40] = "";
+		struct pattern *pattern;
+
+		for (; spec.field_count < 3 && rows[i].fields[spec.field_count]; spec.field_count++)
+			fields[spec.field_count] = (struct field_spec){
+				.name = rows[i].fields[spec.field_count],
+				.group = rows[i].fields[spec.field_count][0] == 'w' ? 1 : -1,
+			};
+		pattern = compile(&spec);
+		for (size_t n = 0; n < pattern_field_count(pattern); n++)
+			snprintf(order + strlen(order), sizeof(order) - strlen(order), "%s%s",
+				 n > 0 ? " " : "", pattern_field_name(pattern, n));
+		pattern_free(pattern);
+		if (strcmp(order, rows[i].order) != 0)
+			fail_msg("row %zu: %s", i, order);
+	}
 }
 
 static void a_pattern_without_names_gives_its_groups(void **state)
@@ -770,8 +802,8 @@ static void named_groups_of_the_url_are_fields_of_every_row(void **state)
 
 	(void)state;
 	assert_rows(&spec, "http://a.org/12", "x y",
-		    "12|a.org/x|x|a.org|~\n12|a.org/y|y|a.org|~\n");
-	assert_rows(&spec, "ftp://elsewhere/", "x", "~|/x|x|~|~\n");
+		    "x|12|a.org/x|a.org|~\ny|12|a.org/y|a.org|~\n");
+	assert_rows(&spec, "ftp://elsewhere/", "x", "x|~|/x|~|~\n");
 }
 
 static void of_groups_of_one_name_the_one_that_took_part_counts(void **state)
@@ -1159,6 +1191,8 @@ int main(void)
 		cmocka_unit_test(a_page_without_the_longest_literal_cannot_match),
 		cmocka_unit_test(literals_give_the_last_place_a_match_can_begin),
 		cmocka_unit_test(groups_names_and_templates_make_fields),
+		cmocka_unit_test(
+			columns_stand_as_the_groups_do_or_as_the_fields_if_they_name_them_all),
 		cmocka_unit_test(a_pattern_without_names_gives_its_groups),
 		cmocka_unit_test(named_groups_of_the_url_are_fields_of_every_row),
 		cmocka_unit_test(of_groups_of_one_name_the_one_that_took_part_counts),

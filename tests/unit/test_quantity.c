@@ -100,6 +100,43 @@ static void what_is_none_is_refused(void **state)
 				 -1);
 }
 
+/* Who types a number may mean either; only nothing is the same in both. */
+static void a_duration_without_a_unit_is_told_from_one_with(void **state)
+{
+	static const struct {
+		enum quantity_kind kind;
+		const char *text, *error; /* NULL: it lacks none */
+	} table[] = {
+		{ QUANTITY_DURATION, "500", "'500' has no unit: 500ms or 500s?" },
+		{ QUANTITY_DURATION, "1", "'1' has no unit: 1ms or 1s?" },
+		{ QUANTITY_DURATION, "0.5", "'0.5' has no unit: 0.5s?" },
+		{ QUANTITY_DURATION, "2.0", "'2.0' has no unit: 2.0ms or 2.0s?" },
+		{ QUANTITY_DURATION, "010", "'010' has no unit: 010ms or 010s?" },
+		{ QUANTITY_DURATION, "99999999999999999999",
+		  "'99999999999999999999' has no unit: 99999999999999999999ms or "
+		  "99999999999999999999s?" },
+		{ QUANTITY_DURATION, "0", NULL },
+		{ QUANTITY_DURATION, "0.0", NULL },
+		{ QUANTITY_DURATION, "00", NULL },
+		{ QUANTITY_DURATION, "2s", NULL },
+		{ QUANTITY_DURATION, "2 s", NULL },
+		{ QUANTITY_DURATION, "2x", NULL }, /* wrong, but for another reason */
+		{ QUANTITY_DURATION, "-2", NULL },
+		{ QUANTITY_DURATION, "", NULL },
+		{ QUANTITY_COUNT, "500", NULL },
+		{ QUANTITY_SIZE, "4096", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		char error[QUANTITY_ERROR_MAX] = "";
+
+		assert_int_equal(quantity_lacks_unit(table[i].kind, slice_of(table[i].text), error),
+				 table[i].error != NULL);
+		assert_string_equal(error, table[i].error ? table[i].error : "");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +144,7 @@ int main(void)
 		cmocka_unit_test(the_largest_unit_that_divides_is_written),
 		cmocka_unit_test(what_does_not_fit_is_the_largest_there_is),
 		cmocka_unit_test(what_is_none_is_refused),
+		cmocka_unit_test(a_duration_without_a_unit_is_told_from_one_with),
 	};
 
 	return RUN_TESTS(tests);

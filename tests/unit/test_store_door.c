@@ -869,7 +869,7 @@ static void a_page_that_moved_is_done_and_read_where_it_moved_to(void **state)
 
 static void a_result_may_turn_out_to_be_another(void **state)
 {
-	struct store_verdict verdict = { STORE_FAILED, "redirect_loop", SLICE("ring") };
+	struct store_verdict verdict = { STORE_FAILED, "redirect_loop", 302, SLICE("ring") };
 
 	(void)state;
 	run(STORE_PASS_GOES_ON);
@@ -879,9 +879,44 @@ static void a_result_may_turn_out_to_be_another(void **state)
 	assert_string_equal(totals(), "0/0/1/0 1 0");
 	assert_string_equal(marks(), "-");
 	assert_string_equal(gained.last, "2 ");
-	assert_non_null(strstr(lines("page"), "redirect_loop 301"));
+	assert_non_null(strstr(lines("page"), "redirect_loop 302"));
 	assert_non_null(strstr(lines("page"), " ring"));
 	assert_non_null(strstr(lines("page"), "http://a/new"));
+}
+
+/* It keeps what it was, while nobody knows how its target will end. */
+static void a_page_that_moved_keeps_its_content_until_that_is_cleared(void **state)
+{
+	struct store_page page = moved_page;
+
+	(void)state;
+	put_two_pages();
+	run(STORE_PASS_ALL);
+	page.keeps_content = true;
+	put_result(nth(1), true, &page);
+	commit();
+	assert_string_equal(totals(), "1/1/0/0 2 3");
+	assert_true(read_target(nth(1)).known.has_content);
+	assert_int_equal(store_clear_content(door, nth(1)), 0);
+	commit();
+	assert_string_equal(totals(), "1/1/0/0 2 1");
+	assert_false(read_target(nth(1)).known.has_content);
+	assert_true(read_target(nth(1)).known.is_read_there);
+	assert_true(read_target(nth(2)).known.has_content);
+}
+
+static void what_stood_may_be_asked_for_after_all(void **state)
+{
+	(void)state;
+	put_two_pages();
+	run(STORE_PASS_ALL);
+	assert_int_equal(store_put_standing(door, nth(1)), 0);
+	commit();
+	assert_string_equal(marks(), "-p");
+	assert_int_equal(store_put_waiting(door, nth(1)), 0);
+	commit();
+	assert_string_equal(marks(), "pp");
+	assert_string_equal(totals(), "2/0/0/0 2 3");
 }
 
 static void a_link_to_another_site_may_be_wanted_later(void **state)
@@ -1842,6 +1877,8 @@ int main(void)
 		ON_ALL(a_page_parsed_again_loses_its_rows_alone),
 		ON_ALL(a_page_that_stands_is_done_and_nothing_else),
 		ON_ALL(a_page_that_moved_is_done_and_read_where_it_moved_to),
+		ON_ALL(a_page_that_moved_keeps_its_content_until_that_is_cleared),
+		ON_ALL(what_stood_may_be_asked_for_after_all),
 		ON_ALL(a_result_may_turn_out_to_be_another),
 		ON_ALL(a_link_to_another_site_may_be_wanted_later),
 		ON_ALL(every_try_is_noted),

@@ -411,6 +411,59 @@ static void names_that_cannot_be_are_refused(void **state)
 	}
 }
 
+/* A reader says the same as the writer, and both leave what is there. */
+static void a_table_can_be_tried_before_it_is_made(void **state)
+{
+	static const struct store_column other_rank[] = { { "rank", STORE_TEXT } };
+	static const struct store_column more[] = { { "rank", STORE_INTEGER },
+						    { "year", STORE_INTEGER } };
+	static const char *const rank[] = { "rank" }, *const year[] = { "year" },
+				 *const both[] = { "rank", "year" };
+	static const struct {
+		struct store_table table;
+		const char *reason; /* NULL: it can be made */
+	} rows[] = {
+		{ { "films", more, 1, NULL, 0 }, NULL },
+		{ { "FILMS", more, 2, NULL, 0 }, NULL },
+		{ { "films", more, 2, year, 1 }, NULL },
+		{ { "films", more, 2, both, 2 }, NULL },
+		{ { "others", other_rank, 1, rank, 1 }, NULL },
+		{ { "films", other_rank, 1, NULL, 0 }, "is integer in" },
+		{ { "films", more, 2, rank, 1 }, "equal in its new key" },
+		{ { "mine", more, 1, NULL, 0 }, "that no pattern made" },
+		{ { "pages", more, 1, NULL, 0 }, "crawl's own" },
+	};
+	struct store *store = open_store();
+	int table = store_put_table(store, &films);
+
+	(void)state;
+	open_page(store, add_url(store, "http://a/"));
+	add_film(store, table, 0, 7, "one", 1);
+	add_film(store, table, 1, 7, "two", 1);
+	close_page(store);
+	store_commit(store);
+	store_close(store);
+	assert_int_equal(change(path, "CREATE TABLE mine (a)"), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool is_fine = rows[i].reason == NULL;
+		struct store_error reason;
+		int handle;
+
+		store = store_open_read(path, &error);
+		if (store_try_table(store, &rows[i].table, &reason) != (is_fine ? 0 : -1) ||
+		    (!is_fine && !strstr(reason.text, rows[i].reason)))
+			fail_msg("row %zu: %s", i, reason.text);
+		store_close(store);
+		store = open_store();
+		handle = store_put_table(store, &rows[i].table);
+		if ((handle != 0) != is_fine ||
+		    (!is_fine && strcmp(store_error(store)->text, reason.text) != 0))
+			fail_msg("row %zu: %s", i, store_error(store)->text);
+		store_close(store);
+		assert_string_equal(ask("SELECT rank, title FROM films"), "7|one\n7|two");
+	}
+}
+
 static void two_patterns_cannot_differ_only_in_case(void **state)
 {
 	struct store_table same = films;
@@ -498,6 +551,7 @@ int main(void)
 		T(a_column_of_another_type_is_refused),
 		T(any_name_is_quoted),
 		T(names_that_cannot_be_are_refused),
+		T(a_table_can_be_tried_before_it_is_made),
 		T(two_patterns_cannot_differ_only_in_case),
 		T(a_pattern_may_change_its_case),
 		T(a_table_that_a_user_made_is_left_alone),

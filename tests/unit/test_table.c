@@ -1,8 +1,14 @@
 #include "tests/support/test.h"
 
 #include <locale.h>
+#include <pty.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
+#include "crawler/show/glyph.h"
+#include "crawler/show/screen.h"
 #include "crawler/show/table.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -51,6 +57,30 @@ static void columns_are_aligned_by_what_a_terminal_shows(void **state)
 	free(text);
 }
 
+/* Signs among the symbols are as wide as those of the blocks of emoji. */
+static void what_terminals_show_wide_counts_twice(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t columns;
+	} rows[] = {
+		{ "ok", 2 },
+		{ "\xe2\x9c\x85", 2 },     /* white heavy check mark */
+		{ "\xe2\x9d\x8c", 2 },     /* cross mark */
+		{ "\xe2\x8f\xb3", 2 },     /* hourglass */
+		{ "\xf0\x9f\x9f\xa2", 2 }, /* large green circle */
+		{ "\xe2\xad\x90", 2 },     /* star */
+		{ "\xe2\x9c\x93", 1 },     /* check mark, a letter wide */
+		{ "e\xcc\x81", 1 },
+		{ "\xe5\xb0\x8f", 2 }, /* CJK */
+		{ "\xef\xbc\x81", 2 }, /* fullwidth */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(glyph_text_width(rows[i].text), rows[i].columns);
+}
+
 /* As in a cron job, where no locale is set. */
 static void the_locale_does_not_matter_and_is_left_alone(void **state)
 {
@@ -69,7 +99,7 @@ static const struct {
 } cut_samples[] = {
 	{ 80, "霸王别姬,霸王别姬" },        { 25, "霸王别姬,霸王别姬" },
 	{ 24, "霸王别姬,霸王别" ELLIPSIS }, { 23, "霸王别姬,霸王" ELLIPSIS },
-	{ 1, "霸王别" ELLIPSIS }, /* not shorter than TABLE_CUT_COLUMNS */
+	{ 20, "霸王别姬,霸" ELLIPSIS }, /* not shorter than TABLE_CUT_COLUMNS */
 };
 
 static void a_text_is_cut_to_the_terminal_between_characters(void **state)
@@ -102,13 +132,51 @@ static void the_widest_text_is_cut_first(void **state)
 	free(text);
 }
 
-static void numbers_are_never_cut(void **state)
+/* The page's URL in a table of what one page has: whoever asked knows it. */
+static void what_is_the_same_in_every_row_is_cut_before_the_rest(void **state)
 {
-	static const struct table_cell rows[][3] = { { NUMBER("12345678901234567890"), TEXT("text"),
-						       NUMBER("12345678901234567890") } };
-	char *text = show(20, rows, 1);
+	static const struct table_cell rows[][3] = {
+		{ TEXT("http://example.org/"), TEXT("The Lamp of Winter"), TEXT("In stock") },
+		{ TEXT("http://example.org/"), TEXT("Twelve Letters"), TEXT("Sold") },
+	};
+	char *text = show(40, rows, 2);
 
 	(void)state;
+	assert_string_equal(text, "n            title              score\n"
+				  "http://exam" ELLIPSIS " The Lamp of Winter In stock\n"
+				  "http://exam" ELLIPSIS " Twelve Letters     Sold\n");
+	free(text);
+}
+
+/* Numbers are never cut: where they leave no room, rows stand upright. */
+static void rows_that_do_not_fit_stand_upright(void **state)
+{
+	static const struct table_cell rows[][3] = {
+		{ NUMBER("12345678901234567890"), TEXT("text"), NUMBER("12345678901234567890") },
+		{ NUMBER("7"), NOTHING, NUMBER("0.5") },
+	};
+	static const struct table_cell long_row[][3] = {
+		{ TEXT("霸王别姬霸王别姬霸王别姬霸王别姬霸王别姬"), NUMBER("12345678901234567890"),
+		  NUMBER("1") }
+	};
+	char *text = show(20, rows, 2);
+
+	(void)state;
+	assert_string_equal(text, "n      1234567890123\n       4567890\n"
+				  "title  text\n"
+				  "score  1234567890123\n       4567890\n"
+				  "\n"
+				  "n      7\ntitle\nscore  0.5\n");
+	free(text);
+	text = show(20, long_row, 1);
+	assert_string_equal(
+		text, "n      霸王别姬霸王\n       别姬霸王别姬\n       霸王别姬霸王" ELLIPSIS "\n"
+		      "title  1234567890123\n       4567890\nscore  1\n");
+	free(text);
+	text = show(1, rows, 1); /* there is a least */
+	assert_non_null(strstr(text, "n      123456789012\n"));
+	free(text);
+	text = show(1000, rows, 1);
 	assert_non_null(strstr(text, "12345678901234567890 text  12345678901234567890\n"));
 	free(text);
 }
@@ -161,6 +229,9 @@ static void without_rows_the_headings_stand_alone(void **state)
 
 	(void)state;
 	assert_string_equal(text, "n title score\n");
+	free(text);
+	text = show(8, films, 0);
+	assert_string_equal(text, "n title\nscore\n");
 	free(text);
 }
 
@@ -215,12 +286,45 @@ static void one_long_text_does_not_make_every_row_as_long(void **state)
 	free(long_text);
 }
 
-static void a_file_is_no_terminal(void **state)
+/* COLUMNS is what the user prefers; a terminal may not know how wide it is. */
+static void the_width_is_that_of_the_terminal_or_of_the_users_wish(void **state)
 {
+	static const struct {
+		unsigned short terminal;
+		const char *columns;
+		size_t screen, table;
+	} rows[] = {
+		{ 132, NULL, 132, 132 },    { 132, "60", 132, 60 },
+		{ 0, "60", 60, 60 },        { 0, NULL, 80, 80 },
+		{ 132, "", 132, 132 },      { 132, "0", 132, 132 },
+		{ 132, "-5", 132, 132 },    { 132, "wide", 132, 132 },
+		{ 132, "60x", 132, 132 },   { 132, "12.5", 132, 132 },
+		{ 132, "1e3px", 132, 132 }, { 0, "99999999999999999999", 80, 80 },
+	};
 	FILE *file = tmpfile();
 
 	(void)state;
-	assert_int_equal(table_terminal_columns(file), 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct winsize size = { .ws_col = rows[i].terminal };
+		int master, terminal;
+		FILE *out;
+
+		assert_int_equal(openpty(&master, &terminal, NULL, NULL, &size), 0);
+		out = fdopen(terminal, "w");
+		unsetenv("COLUMNS");
+		if (rows[i].columns)
+			setenv("COLUMNS", rows[i].columns, 1);
+		assert_int_equal(screen_columns(terminal), rows[i].screen);
+		assert_int_equal(screen_table_columns(out), rows[i].table);
+		assert_int_equal(screen_columns(fileno(file)), 0);
+		assert_int_equal(screen_lines(fileno(file)), 0);
+		fclose(out);
+		close(master);
+	}
+	setenv("COLUMNS", "60", 1);
+	assert_int_equal(screen_table_columns(file), 60);
+	unsetenv("COLUMNS");
+	assert_int_equal(screen_table_columns(file), 0);
 	fclose(file);
 }
 
@@ -228,17 +332,19 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns_are_aligned_by_what_a_terminal_shows),
+		cmocka_unit_test(what_terminals_show_wide_counts_twice),
 		cmocka_unit_test(the_locale_does_not_matter_and_is_left_alone),
 		cmocka_unit_test(a_text_is_cut_to_the_terminal_between_characters),
 		cmocka_unit_test(the_widest_text_is_cut_first),
-		cmocka_unit_test(numbers_are_never_cut),
+		cmocka_unit_test(what_is_the_same_in_every_row_is_cut_before_the_rest),
+		cmocka_unit_test(rows_that_do_not_fit_stand_upright),
 		cmocka_unit_test(a_column_with_a_text_in_it_is_no_column_of_numbers),
 		cmocka_unit_test(nothing_in_a_cell_steers_the_terminal),
 		cmocka_unit_test(a_heading_is_no_safer_than_a_cell),
 		cmocka_unit_test(without_rows_the_headings_stand_alone),
 		cmocka_unit_test(many_rows_stand_under_one_heading),
 		cmocka_unit_test(one_long_text_does_not_make_every_row_as_long),
-		cmocka_unit_test(a_file_is_no_terminal),
+		cmocka_unit_test(the_width_is_that_of_the_terminal_or_of_the_users_wish),
 	};
 
 	return RUN_TESTS(tests);

@@ -176,6 +176,10 @@ static void what_came_of_a_hosts_urls_adds_up_within_a_run(void **state)
 /* Before and after it was written; the page is the same one. */
 static void a_page_that_turns_out_to_be_another_is_counted_as_that(void **state)
 {
+	static const struct recount recount = { .host = 1,
+						.from = { OUTCOME_MOVED, 301 },
+						.to = { OUTCOME_HTTP_ERROR, 404 } };
+
 	(void)state;
 	for (int is_flushed = 0; is_flushed < 2; is_flushed++) {
 		struct store *store = store_with_hosts();
@@ -185,17 +189,19 @@ static void a_page_that_turns_out_to_be_another_is_counted_as_that(void **state)
 		tally_page(tally, 1, OUTCOME_MOVED, 302, 0, 3, 50);
 		if (is_flushed)
 			assert_int_equal(flush(tally, store), 0);
-		tally_recount(tally, 1, 301, OUTCOME_MOVED, OUTCOME_REDIRECT_LOOP);
+		tally_recount(tally, &recount);
 		assert_int_equal(flush(tally, store), 0);
 		assert_int_equal(tally_totals(tally)->pages, 2);
 		assert_int_equal(tally_totals(tally)->outcomes[OUTCOME_MOVED], 1);
-		assert_int_equal(tally_totals(tally)->outcomes[OUTCOME_REDIRECT_LOOP], 1);
+		assert_int_equal(tally_totals(tally)->outcomes[OUTCOME_HTTP_ERROR], 1);
+		assert_int_equal(tally_totals(tally)->http_errors[404], 1);
+		assert_int_equal(tally_totals(tally)->http_errors[301], 0);
 		assert_string_equal(ask("SELECT pages, errors FROM hosts"
 					" WHERE origin = 'http://b'"),
 				    "2|1");
 		assert_string_equal(ask("SELECT outcome, status, pages FROM crawl_outcome_stats"
 					" ORDER BY 1"),
-				    "moved|302|1\nredirect_loop|301|1");
+				    "http_error|404|1\nmoved|302|1");
 		tally_free(tally);
 		store_close(store);
 		remove_folder(state);

@@ -1,0 +1,230 @@
+#include "tests/support/test.h"
+
+#include <fcntl.h>
+#include <pty.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "crawler/show/glyph.h"
+#include "tests/support/scenario.h"
+
+/* What people see who sit at a terminal: everything fits it, also when it changes. */
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define SEEN_BYTES_MAX  ((size_t)1 << 20)
+
+/* A terminal, and all that was written to it. */
+struct terminal {
+	int master, slave;
+	char *seen;
+	size_t size;
+};
+
+static struct terminal terminal_new(unsigned short columns)
+{
+	struct winsize size = { .ws_row = 24, .ws_col = columns };
+	struct terminal terminal = { .seen = calloc(1, SEEN_BYTES_MAX) };
+
+	assert_non_null(terminal.seen);
+	assert_int_equal(openpty(&terminal.master, &terminal.slave, NULL, NULL, &size), 0);
+	fcntl(terminal.master, F_SETFD, FD_CLOEXEC);
+	fcntl(terminal.slave, F_SETFD, FD_CLOEXEC);
+	return terminal;
+}
+
+static void terminal_resize(struct terminal *terminal, unsigned short columns)
+{
+	struct winsize size = { .ws_row = 24, .ws_col = columns };
+
+	assert_int_equal(ioctl(terminal->master, TIOCSWINSZ, &size), 0);
+}
+
+/* Read some.  Returns whether there will be more. */
+static bool terminal_read(struct terminal *terminal)
+{
+	ssize_t got = read(terminal->master, terminal->seen + terminal->size,
+			   SEEN_BYTES_MAX - 1 - terminal->size);
+
+	terminal->size += got > 0 ? (size_t)got : 0;
+	return got > 0;
+}
+
+static struct program *terminal_start(struct terminal *terminal, const char *const arguments[])
+{
+	const struct program_setup setup = { .terminal = terminal->slave };
+	struct program *program = program_start(&setup, arguments);
+
+	close(terminal->slave);
+	return program;
+}
+
+static void terminal_free(struct terminal *terminal)
+{
+	close(terminal->master);
+	free(terminal->seen);
+}
+
+/* What stands between two ends of a line, without what only moves the cursor or colours. */
+static size_t width_between(const char *from, const char *to)
+{
+	char text[4096];
+	size_t size = 0;
+
+	while (from < to && size < sizeof(text) - 1) {
+		if (*from == '\033')
+			from += strcspn(from, "JKm") + 1;
+		else
+			text[size++] = *from++;
+	}
+	text[size] = '\0';
+	return glyph_text_width(text);
+}
+
+/* What is pasted into a shell stays whole, and so does a word, which a URL is. */
+static bool may_be_wider(const char *from, const char *to)
+{
+	const char *word = from + strspn(from, " ");
+
+	return strncmp(word, "next: ", 6) == 0 || strncmp(word, "crawl ", 6) == 0 ||
+	       memchr(word, ' ', (size_t)(to - word)) == NULL;
+}
+
+static void assert_fits(const char *seen, size_t columns)
+{
+	while (*seen) {
+		const char *end = seen + strcspn(seen, "\r\n");
+
+		if (width_between(seen, end) > columns && !may_be_wider(seen, end))
+			fail_msg("wider than %zu: %.*s", columns, (int)(end - seen), seen);
+		seen = end + strspn(end, "\r\n");
+	}
+}
+
+static void make_crawl(void)
+{
+	write_text("crawl.yaml", "patterns:\n"
+				 "  - name: heads\n    pattern: '<h1>(?<text>.*?)</h1>'\n"
+				 "  - name: a_pattern_with_a_long_name\n    url: '/elsewhere/'\n"
+				 "    pattern: '<h1>(?<text>.*?)</h1>'\n");
+	write_text("list", "%s\n%s\n%s\n%s\n%s\nnonsense\nhttp://127.0.0.1:1/\n",
+		   url("/page/1?a_long_way_to_go=%s", "0123456789012345678901234567890123456789"),
+		   url("/page/2"), url("/missing"), url("/status/500"), url("/cut-body"));
+}
+
+static void all_that_is_shown_fits_the_terminal(void **state)
+{
+	static const char *const rows[][8] = {
+		{ "list", "--delay", "0", "--set", "retries=0", "-o", "it is.db" },
+		{ "list", "--delay", "0", "--set", "retries=0", "--fresh" },
+		{ "sql", "SELECT * FROM pages" },
+		{ "sql", "SELECT url, state, status, title FROM pages LIMIT 10" },
+		{ "sql", "SELECT * FROM pages WHERE 0" },
+		{ "sql", "SELECT * FROM heads" },
+		{ "sql", "DELETE FROM urls" },
+		{ "export", "nothing_like_it" },
+		{ "failed" },
+		{ "status", "-o", "none.db" },
+		{ "why", "http://127.0.0.1/unknown" },
+		{ "check" },
+		{ "ctl", "pause" },
+	};
+	static const unsigned short widths[] = { 80, 40, 132 };
+
+	(void)state;
+	make_crawl();
+	for (size_t i = 0; i < COUNT_OF(widths); i++) {
+		for (size_t j = 0; j < COUNT_OF(rows); j++) {
+			struct terminal terminal = terminal_new(widths[i]);
+			struct program *program = terminal_start(&terminal, rows[j]);
+
+			while (terminal_read(&terminal))
+				;
+			program_wait(program);
+			assert_true(terminal.size > 0);
+			/* events are for programs to read, and lines of their own */
+			if (j > 1)
+				assert_fits(terminal.seen, widths[i]);
+			else
+				assert_fits(strstr(terminal.seen, "pages in "), widths[i]);
+			terminal_free(&terminal);
+		}
+	}
+}
+
+/* Rows first; then as many excerpts as there are lines left. */
+static void try_leaves_the_rows_on_the_screen(void **state)
+{
+	static const struct {
+		const char *expression;
+		size_t excerpts;
+	} rows[] = {
+		{ "heads=<h1>(?<text>.*?)</h1>", 1 },
+		{ "letters=<(?<letter>\\w)", 0 },
+		{ "items=<li>(?<item>.*?)</li>", 7 },
+	};
+	const char *file;
+
+	(void)state;
+	file = write_text("page.html", "<h1>A</h1>\n<li>1</li><li>2</li><li>3</li><li>4</li>"
+				       "<li>5</li><li>6</li><li>7</li><p><p><p><p><p><p><p><p>"
+				       "<p><p><p><p><p><p><p><p><p><p><p><p><p><p><p><p>\n");
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *const arguments[] = { "try", "-e", rows[i].expression, file, NULL };
+		struct terminal terminal = terminal_new(80);
+		struct program *program = terminal_start(&terminal, arguments);
+		size_t excerpts = 0;
+
+		while (terminal_read(&terminal))
+			;
+		program_wait(program);
+		for (const char *at = terminal.seen; (at = strstr(at, "\n  line ")); at++)
+			excerpts++;
+		assert_int_equal(excerpts, rows[i].excerpts);
+		assert_fits(terminal.seen, 80);
+		terminal_free(&terminal);
+	}
+}
+
+/* The line is drawn for the width that the terminal has at that time. */
+static void the_progress_line_follows_the_terminal(void **state)
+{
+	static const char *const arguments[] = { "list", "--delay", "50ms", NULL };
+	static const char drawn[] = "\r\033[J";
+	struct terminal terminal = terminal_new(80);
+	struct program *program;
+	size_t at = 0;
+
+	(void)state;
+	write_list("list", "/page/%d", 1, 60);
+	program = terminal_start(&terminal, arguments);
+	while (!strstr(terminal.seen, " of 60 URLs (") && terminal_read(&terminal))
+		;
+	terminal_resize(&terminal, 30);
+	for (int lines = 0; lines < 2 && terminal_read(&terminal); lines++)
+		at = terminal.size; /* one may have been on its way */
+	while (terminal_read(&terminal))
+		;
+	assert_int_equal(program_wait(program), 0);
+	assert_fits(strstr(terminal.seen, drawn), 80);
+	assert_non_null(strstr(terminal.seen + at, drawn));
+	assert_fits(strstr(terminal.seen + at, drawn), 30);
+	assert_non_null(strstr(terminal.seen, "%), at least "));
+	assert_non_null(strstr(terminal.seen + at, "60 pages in "));
+	terminal_free(&terminal);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, scenario_begin, scenario_end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(all_that_is_shown_fits_the_terminal),
+		TEST(try_leaves_the_rows_on_the_screen),
+		TEST(the_progress_line_follows_the_terminal),
+	};
+
+	return RUN_TESTS(tests);
+}
