@@ -11,9 +11,10 @@ extern const struct command_table commands;
 
 enum exit_code {
 	EXIT_ALL_DONE = 0,
-	EXIT_SOME_FAILED = 1,   /* URLs failed; a test or query found a difference */
-	EXIT_WRONG_USAGE = 2,   /* usage or config: nothing was fetched */
+	EXIT_SOME_FAILED = 1, /* URLs failed, lines were none; a test or query found a difference */
+	EXIT_WRONG_USAGE = 2, /* usage or config: nothing was fetched */
 	EXIT_CANNOT_GO_ON = 3,  /* disk, database, pool */
+	EXIT_HUNG_UP = 129,     /* SIGHUP: the terminal went away */
 	EXIT_INTERRUPTED = 130, /* Ctrl-C */
 	EXIT_TERMINATED = 143,  /* SIGTERM */
 };

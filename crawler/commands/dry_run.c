@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
+#include "commands/faults.h"
 #include "frontier/intern.h"
 #include "frontier/seen.h"
 #include "parsers/text/memory.h"
@@ -229,6 +230,7 @@ int dry_run(const struct config *config, const struct options *options, struct l
 	unsigned long long key = 0;
 	struct look look = { .config = config };
 	int code = EXIT_WRONG_USAGE;
+	char faults[FAULTS_MAX];
 
 	if (getrandom(&key, sizeof(key), 0) != sizeof(key))
 		key = (unsigned long long)getpid(); /* it guards against lists made to collide */
@@ -240,8 +242,10 @@ int dry_run(const struct config *config, const struct options *options, struct l
 	lists->context = &look;
 	if (lists_read(lists, options) == 0) {
 		show(&look, options, lists);
-		code = EXIT_ALL_DONE;
+		code = faults_of_lists(lists, faults) ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 	}
+	if (code == EXIT_SOME_FAILED)
+		log_say("exit 1: %s", faults);
 	free(look.fits);
 	free(look.lines);
 	intern_free(look.names);

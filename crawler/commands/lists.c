@@ -13,6 +13,9 @@
 #include "show/human.h"
 #include "show/log.h"
 
+#define REJECTS_TOLD_MAX    1000   /* in the log of a run */
+#define REJECTS_COMMIT_ROWS 200000 /* as of URLs: nobody waits for them */
+
 static bool is_url(const char *argument)
 {
 	return strstr(argument, "://") != NULL;
@@ -92,15 +95,35 @@ static struct slice hide_user(const struct seeds_line *line, char out[SEEDS_REJE
 	return (struct slice){ out, line->text.size };
 }
 
-static int reject(struct lists *lists, const struct seeds_line *line)
+/* A list of nothing else has millions of them: the table has them all. */
+static void tell_reject(struct lists *lists, const struct seeds_line *line)
+{
+	bool is_told = lists->told < REJECTS_TOLD_MAX;
+
+	LOG(is_told ? LOG_NORMAL : LOG_VERBOSE, "rejected", LOG_TEXT("list", lists->name),
+	    LOG_NUMBER("line", line->number), LOG_TEXT("reason", line->reason));
+	lists->told += is_told;
+	if (is_told && lists->told == REJECTS_TOLD_MAX)
+		log_say("further lines that are no URLs are counted, and told with -v");
+}
+
+/* What is read for long must not wait for its commit as long. */
+static int keep_reject(struct lists *lists, const struct seeds_line *line)
 {
 	char text[SEEDS_REJECT_TEXT_MAX];
 
-	LOG(LOG_NORMAL, "rejected", LOG_TEXT("list", lists->name), LOG_NUMBER("line", line->number),
-	    LOG_TEXT("reason", line->reason));
-	return lists->store ? store_put_reject(lists->store, lists->name, line->number,
-					       hide_user(line, text), line->reason)
-			    : 0;
+	if (store_put_reject(lists->store, lists->name, line->number, hide_user(line, text),
+			     line->reason) < 0)
+		return -1;
+	return store_get_uncommitted(lists->store) < REJECTS_COMMIT_ROWS
+		       ? 0
+		       : store_commit(lists->store);
+}
+
+static int reject(struct lists *lists, const struct seeds_line *line)
+{
+	tell_reject(lists, line);
+	return lists->store ? keep_reject(lists, line) : 0;
 }
 
 static int add_url(const struct lists *lists, struct url *url)
@@ -130,34 +153,145 @@ static int on_line(void *context, const struct seeds_line *line)
 	return 0;
 }
 
-/* Read one argument as a list.  Returns 0, or -1: it cannot be read, or the store failed. */
-static int read_list(struct lists *lists, const char *name)
+/* ---- a look ---- */
+
+static struct list_file *open_list(struct lists *lists, const char *name)
 {
-	FILE *list;
+	char error[LIST_FILE_ERROR_MAX];
+	struct list_file *file = list_file_open(name, lists->signals, error);
+
+	if (!file && error[0] == '\0')
+		lists->is_stopped = true;
+	else if (!file)
+		log_error("%s", error);
+	return file;
+}
+
+/* What has to be waited for, and comes only once: a pipe, a terminal. */
+static bool is_stream(const char *name)
+{
+	struct stat status;
+
+	return is_stdin(name) || (stat(name, &status) == 0 && !S_ISREG(status.st_mode));
+}
+
+/* A file is not kept open: there may be more of them than descriptors. */
+static int look_at_files(struct lists *lists, const struct options *options)
+{
+	for (size_t i = 0; i < options->argument_count; i++) {
+		const char *name = options->arguments[i];
+		struct list_file *file;
+
+		if (is_url(name) || is_stream(name))
+			continue;
+		file = open_list(lists, name);
+		if (!file)
+			return -1;
+		list_file_close(file);
+	}
+	return 0;
+}
+
+static int hold_stream(struct lists *lists, const struct options *options)
+{
+	for (size_t i = 0; i < options->argument_count; i++) {
+		const char *name = options->arguments[i];
+
+		if (is_url(name) || !is_stream(name))
+			continue;
+		lists->held_name = name;
+		lists->held = open_list(lists, name);
+		return lists->held ? 0 : -1;
+	}
+	return 0;
+}
+
+int lists_look(struct lists *lists, const struct options *options)
+{
+	return look_at_files(lists, options) < 0 ? -1 : hold_stream(lists, options);
+}
+
+/* ---- reading ---- */
+
+/* Reading failed, with errno. */
+static void say_fault(const struct lists *lists, const struct seeds_counts *counts,
+		      const struct list_file *file)
+{
+	if (errno == SEEDS_ERROR_ENDLESS)
+		log_error("%s: line %llu has no end: after 64 MiB it is given up", lists->name,
+			  (unsigned long long)counts->lines + 1);
+	else
+		log_error("%s: %s", lists->name,
+			  file ? list_file_reason(file, errno) : strerror(errno));
+}
+
+/* Read the text of a list, and count it. */
+static int read_text(struct lists *lists, FILE *text, const struct list_file *file)
+{
 	struct seeds_counts counts;
 	int result;
 
+	errno = 0;
+	result = seeds_read(text, on_line, lists, &counts);
+	if (result < 0 && !lists->has_failed) {
+		lists->is_stopped = errno == EINTR;
+		if (!lists->is_stopped)
+			say_fault(lists, &counts, file);
+	}
+	if (result == 0 && counts.urls == 0 && lists->empty++ == 0)
+		lists->empty_name = lists->name;
+	count_up(lists, &counts);
+	return result;
+}
+
+static int read_url(struct lists *lists, const char *url)
+{
+	FILE *text = fmemopen((void *)(uintptr_t)url, strlen(url), "r");
+	int result;
+
+	if (!text)
+		memory_fail();
+	result = read_text(lists, text, NULL);
+	fclose(text);
+	return result;
+}
+
+/* The one that was kept when it was looked at, or another. */
+static struct list_file *take_list(struct lists *lists, const char *name)
+{
+	struct list_file *file = lists->held;
+
+	if (!file || lists->held_name != name)
+		return open_list(lists, name);
+	lists->held = NULL;
+	return file;
+}
+
+static int read_file(struct lists *lists, const char *name)
+{
+	struct list_file *file;
+	int result;
+
+	if (is_stdin(name) && lists->has_read_stdin)
+		return 0; /* it is at its end */
+	file = take_list(lists, name);
+	if (!file)
+		return -1;
+	lists->has_read_stdin = lists->has_read_stdin || is_stdin(name);
+	result = read_text(lists, list_file_text(file), file);
+	list_file_close(file);
+	return result;
+}
+
+/* Read one argument as a list. */
+static int read_list(struct lists *lists, const char *name)
+{
 	lists->name = name;
 	if (lists->store && store_clear_rejects(lists->store, name) < 0) {
 		lists->has_failed = true;
 		return -1;
 	}
-	if (is_url(name))
-		list = fmemopen((void *)(uintptr_t)name, strlen(name), "r");
-	else
-		list = is_stdin(name) ? stdin : fopen(name, "r");
-	if (!list) {
-		log_error("%s: %s", name, strerror(errno));
-		return -1;
-	}
-	errno = 0;
-	result = seeds_read(list, on_line, lists, &counts);
-	if (result < 0 && !lists->has_failed)
-		log_error("%s: %s", name, strerror(errno));
-	count_up(lists, &counts);
-	if (!is_stdin(name))
-		fclose(list);
-	return result;
+	return is_url(name) ? read_url(lists, name) : read_file(lists, name);
 }
 
 int lists_read(struct lists *lists, const struct options *options)
@@ -168,6 +302,17 @@ int lists_read(struct lists *lists, const struct options *options)
 	}
 	return 0;
 }
+
+void lists_end(struct lists *lists)
+{
+	list_file_close(lists->held);
+	lists->held = NULL;
+	if (lists->signals >= 0)
+		close(lists->signals);
+	lists->signals = -1;
+}
+
+/* ---- what came of it ---- */
 
 void lists_say_users(const struct lists *lists)
 {

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/signals.h"
 #include "commands/dry_run.h"
+#include "commands/faults.h"
 #include "commands/lists.h"
 #include "commands/progress.h"
 #include "commands/store_says.h"
@@ -240,15 +242,17 @@ static int begin_run(struct run *run)
  */
 static int load(struct run *run)
 {
+	int read;
+
 	if (begin_run(run) < 0 || master_load(run->master) < 0)
 		return -2;
-	run->lists = (struct lists){ .store = run->store, .master = run->master };
-	if (lists_read(&run->lists, run->options) < 0)
-		return run->lists.has_failed ? -2 : -1;
-	if (master_commit(run->master) < 0)
-		return -2;
+	run->lists.store = run->store;
+	run->lists.master = run->master;
+	read = lists_read(&run->lists, run->options);
+	if (run->lists.has_failed || master_commit(run->master) < 0)
+		return -2; /* what was read of a list that failed is kept, too */
 	lists_say(&run->lists);
-	return 0;
+	return read;
 }
 
 /* ---- the run ---- */
@@ -264,19 +268,27 @@ static const char *end_name(enum master_end end)
 	return names[end];
 }
 
-static int exit_code_of(const struct run *run, enum master_end end)
+static int exit_code_of_signal(int signal)
+{
+	return signal == SIGHUP    ? EXIT_HUNG_UP
+	       : signal == SIGTERM ? EXIT_TERMINATED
+				   : EXIT_INTERRUPTED;
+}
+
+static int exit_code_of(const struct run *run, enum master_end end, const char *faults)
 {
 	if (end == MASTER_STORE_FAILED || end == MASTER_POOL_FAILED)
 		return EXIT_CANNOT_GO_ON;
 	if (end == MASTER_INTERRUPTED)
-		return master_signal(run->master) == SIGTERM ? EXIT_TERMINATED : EXIT_INTERRUPTED;
-	return tally_count_failed(run->tally) > 0 ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
+		return exit_code_of_signal(master_signal(run->master));
+	return faults ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
-static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms)
+/* Say what the run did.  Returns the exit code. */
+static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms)
 {
 	struct store_totals totals = { 0 };
-	char waiting[WAITS_MAX];
+	char waiting[WAITS_MAX], faults[FAULTS_MAX];
 	struct summary summary = {
 		.options = run->options,
 		.config = run->config,
@@ -286,6 +298,7 @@ static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_m
 		.end = end,
 		.elapsed_ms = elapsed_ms,
 	};
+	int code;
 
 	if (store_get_totals(run->store, &totals) == 0) {
 		summary.pending = totals.pending;
@@ -293,7 +306,12 @@ static void sum_up(const struct run *run, enum master_end end, int64_t elapsed_m
 		if (totals.pending > 0)
 			summary.waiting = waits_describe(run->store, waiting);
 	}
+	summary.faults = faults_of_run(&run->lists, run->tally, &totals, faults);
+	code = exit_code_of(run, end, summary.faults);
+	if (code != EXIT_SOME_FAILED)
+		summary.faults = NULL;
 	summary_show(&summary);
+	return code;
 }
 
 /* A crawl that cannot be steered is still a crawl. */
@@ -361,19 +379,40 @@ static int crawl(struct run *run)
 		store_says(store_error(run->store));
 		return EXIT_CANNOT_GO_ON;
 	}
-	sum_up(run, end, clock_ms() - rhythm.progress.begun_ms);
-	return exit_code_of(run, end);
+	return sum_up(run, end, clock_ms() - rhythm.progress.begun_ms);
+}
+
+/* What was to be read is no list, or a signal came while it was waited for. */
+static int end_unseen(struct run *run)
+{
+	if (!run->lists.is_stopped)
+		return EXIT_WRONG_USAGE;
+	log_say("stopped before anything was done: the same command goes on");
+	return exit_code_of_signal(signals_take(run->lists.signals));
+}
+
+/* A signal came while lists were read, or one could not be read to its end: what was read is kept.
+ */
+static int end_unread(struct run *run)
+{
+	bool is_stopped = run->lists.is_stopped;
+	struct store_totals totals;
+
+	if (store_end_run(run->store, is_stopped ? "interrupted" : "failed") < 0 ||
+	    store_get_totals(run->store, &totals) < 0) {
+		store_says(store_error(run->store));
+		return EXIT_CANNOT_GO_ON;
+	}
+	log_say("stopped while %s was read; %s left: the same command goes on", run->lists.name,
+		COUNTED(totals.pending, "URL"));
+	return is_stopped ? exit_code_of_signal(signals_take(run->lists.signals))
+			  : EXIT_CANNOT_GO_ON;
 }
 
 /* Signals wait from now on; the master takes them when it turns. */
 static void block_signals(void)
 {
-	sigset_t stopping;
-
-	sigemptyset(&stopping);
-	sigaddset(&stopping, SIGINT);
-	sigaddset(&stopping, SIGTERM);
-	sigprocmask(SIG_BLOCK, &stopping, NULL);
+	signals_block();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk: the write says so */
 }
@@ -393,6 +432,9 @@ static int run_it(struct run *run)
 	if (run->options->is_dry_run)
 		return dry_run(run->config, run->options, &run->lists);
 	block_signals();
+	run->lists.signals = signals_open();
+	if (lists_look(&run->lists, run->options) < 0)
+		return end_unseen(run);
 	run->tally = new_tally(run->config);
 	run->follow =
 		follow_new(run->config->follow, run->config->follow_count, &run->config->settings);
@@ -400,18 +442,19 @@ static int run_it(struct run *run)
 	if (start_workers(run) < 0 || open_store(run) < 0)
 		return EXIT_CANNOT_GO_ON;
 	loaded = load(run);
-	if (loaded == -2)
+	if (loaded == -2) {
 		store_says(store_error(run->store));
-	if (loaded < 0)
 		return EXIT_CANNOT_GO_ON;
-	return crawl(run);
+	}
+	return loaded < 0 ? end_unread(run) : crawl(run);
 }
 
 int command_run(const struct options *options)
 {
-	struct run run = { .options = options };
+	struct run run = { .options = options, .lists = LISTS_BEGIN };
 	int code = run_it(&run);
 
+	lists_end(&run.lists);
 	pool_free(run.pool);
 	master_free(run.master);
 	loop_free(run.loop);

@@ -274,8 +274,11 @@ static void show_end(const struct summary *summary)
 		[MASTER_POOL_FAILED] = "workers cannot be started; ",
 	};
 
-	if (summary->end == MASTER_FINISHED && summary->pending == 0)
+	if (summary->end == MASTER_FINISHED && summary->pending == 0) {
+		if (tally_totals(summary->tally)->pages == 0 && !summary->faults)
+			log_say("nothing was left to do");
 		return;
+	}
 	log_say("%s%s left: the same command goes on", why[summary->end],
 		COUNTED(summary->pending, "URL"));
 	if (summary->waiting)
@@ -314,5 +317,7 @@ void summary_show(const struct summary *summary)
 	show_gone(summary);
 	show_failed(summary);
 	show_end(summary);
+	if (summary->faults)
+		log_say("exit 1: %s", summary->faults);
 	show_next(summary);
 }

@@ -18,6 +18,7 @@ struct summary {
 	int64_t elapsed_ms;
 	uint64_t pending;    /* URLs left */
 	const char *waiting; /* for which host, as waits.h has it, or NULL */
+	const char *faults;  /* why the exit code is 1, as faults.h has it, or NULL */
 	uint64_t failed;     /* URLs that stand as failed in the database */
 };
 

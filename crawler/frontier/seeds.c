@@ -43,14 +43,16 @@ static int fill(struct lines *lines)
 
 /*
  * Keep only the beginning of a line that is too long, so that the block has room again:
- * so much that it is too long even without its byte-order mark.
+ * so much that it is too long even without its byte-order mark.  Returns what was dropped.
  */
-static void shorten(struct lines *lines)
+static size_t shorten(struct lines *lines)
 {
-	size_t kept = SEEDS_LINE_BYTES_MAX + sizeof(BYTE_ORDER_MARK);
+	size_t kept = SEEDS_LINE_BYTES_MAX + sizeof(BYTE_ORDER_MARK), size = lines->end - lines->at;
 
-	if (lines->end - lines->at > kept)
-		lines->end = lines->at + kept;
+	if (size <= kept)
+		return 0;
+	lines->end = lines->at + kept;
+	return size - kept;
 }
 
 /*
@@ -60,7 +62,7 @@ static void shorten(struct lines *lines)
  */
 static int next_line(struct lines *lines, struct slice *line)
 {
-	size_t searched = 0;
+	size_t searched = 0, dropped = 0;
 
 	for (;;) {
 		char *begin = lines->block + lines->at;
@@ -75,8 +77,12 @@ static int next_line(struct lines *lines, struct slice *line)
 		}
 		if (lines->is_at_end_of_file)
 			return 0;
-		shorten(lines);
+		dropped += shorten(lines);
 		searched = lines->end - lines->at;
+		if (searched + dropped > SEEDS_LINE_LENGTH_MAX) {
+			errno = SEEDS_ERROR_ENDLESS;
+			return -1;
+		}
 		if (fill(lines) < 0)
 			return -1;
 	}

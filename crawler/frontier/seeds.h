@@ -1,6 +1,7 @@
 #ifndef SEEDS_H
 #define SEEDS_H
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -18,7 +19,8 @@
  * line is counted once: lines == urls + rejected + skipped.
  */
 #define SEEDS_LINE_BYTES_MAX  (64 * 1024) /* a longer line is rejected and never kept whole */
-#define SEEDS_REJECT_TEXT_MAX 200         /* bytes of a rejected line that are shown and stored */
+#define SEEDS_LINE_LENGTH_MAX (64 * 1024 * 1024) /* of a longer one the end is not waited for */
+#define SEEDS_REJECT_TEXT_MAX 200 /* bytes of a rejected line that are shown and stored */
 
 struct seeds_counts {
 	uint64_t lines, urls, rejected, skipped;
@@ -46,8 +48,10 @@ typedef int seeds_function(void *context, const struct seeds_line *line);
  * Read a list to its end, in large blocks: lines of a pipe come when a block is full or
  * the pipe ends.
  * Returns 0; -1 if the function stopped it, or reading failed (errno says why; 0 if stopped).
+ * A line that is longer than SEEDS_LINE_LENGTH_MAX is SEEDS_ERROR_ENDLESS.
  * counts is filled in every case.
  */
+#define SEEDS_ERROR_ENDLESS EMSGSIZE
 int seeds_read(FILE *list, seeds_function *function, void *context, struct seeds_counts *counts);
 
 #endif

@@ -4,10 +4,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/signals.h"
 #include "master/dispatch.h"
 #include "master/load.h"
 #include "parsers/text/memory.h"
@@ -185,16 +185,21 @@ static void drain(struct master *master, int signal)
 	master->end = MASTER_INTERRUPTED;
 }
 
-/* The first signal drains, the second leaves. */
+/*
+ * The first signal drains, the second leaves.  But nobody is impatient by SIGHUP: of a terminal
+ * that goes away it comes from the shell, and from the kernel when that has ended.
+ */
 static void on_signal(void *user, int fd, uint32_t events)
 {
 	struct master *master = user;
-	struct signalfd_siginfo info;
+	int signal;
 
 	(void)events;
-	while (read(fd, &info, sizeof(info)) == sizeof(info)) {
+	while ((signal = signals_take(fd)) != 0) {
+		if (signal == SIGHUP && master->signal != 0)
+			continue;
 		master->is_leaving = master->signal != 0;
-		drain(master, (int)info.ssi_signo);
+		drain(master, signal);
 	}
 }
 
@@ -289,12 +294,7 @@ static bool is_over(struct master *master)
 
 static int watch_signals(struct master *master)
 {
-	sigset_t stopping;
-
-	sigemptyset(&stopping);
-	sigaddset(&stopping, SIGINT);
-	sigaddset(&stopping, SIGTERM);
-	master->signals = signalfd(-1, &stopping, SFD_NONBLOCK | SFD_CLOEXEC);
+	master->signals = signals_open();
 	if (master->signals < 0)
 		return -1;
 	return loop_watch(master->loop, master->signals, EPOLLIN, on_signal, master);

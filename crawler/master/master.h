@@ -53,7 +53,7 @@ int master_add_seed(struct master *master, struct url *url);
 /* Make what was added durable. */
 int master_commit(struct master *master);
 
-/* Crawl until an end.  SIGINT and SIGTERM must be blocked; they are read here. */
+/* Crawl until an end.  Signals must be blocked (base/signals.h); they are read here. */
 enum master_end master_run(struct master *master);
 
 /* The signal that interrupted the run, or 0. */

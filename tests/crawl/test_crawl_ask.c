@@ -345,7 +345,7 @@ static int end_with_rules(void **state)
 static void why_names_the_line_of_robots_txt(void **state)
 {
 	(void)state;
-	assert_code(RUN(url("/page/1"), QUICK), 0);
+	assert_code(RUN(url("/page/1"), QUICK), 1);
 	assert_tells(RUN("why", url("/page/1")), 0,
 		     TELLS("state           skipped", "outcome         robots",
 			   "robots.txt line 2: Disallow: /page/"));
@@ -355,7 +355,7 @@ static void why_guesses_why_a_url_is_unknown(void **state)
 {
 	(void)state;
 	write_text("list", "%s\n%s\nnot a URL\n", url("/redirect/1"), url("/page/1"));
-	assert_code(RUN("list", QUICK), 0);
+	assert_code(RUN("list", QUICK), 1);
 	assert_tells(RUN("why", url("/")), 1,
 		     TELLS("is not known to crawl.db", "redirected to", url("/redirect/1")));
 	assert_tells(RUN("why", url("/page/1/")), 1, TELLS("did you mean", url("/page/1?")));

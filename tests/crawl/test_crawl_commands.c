@@ -250,7 +250,7 @@ static void the_log_may_be_json_line_by_line(void **state)
 	(void)state;
 	write_text("list", "%s\nno \"scheme\" here\n", url("/page/1"));
 	run = RUN("list", QUICK, "-v", "--log-format", "json");
-	assert_code(run, 0);
+	assert_code(run, 1);
 	for (char *line = strtok(run->error, "\n"); line; line = strtok(NULL, "\n")) {
 		assert_int_equal(strncmp(line, "{\"time\":\"20", 11), 0);
 		assert_string_equal(line + strlen(line) - 1, "}");

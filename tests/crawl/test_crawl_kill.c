@@ -183,7 +183,7 @@ static void a_crawl_that_is_killed_while_it_reads_its_list_loses_no_line(void **
 				   random() % (400 * SLOWNESS), SIGKILL);
 		assert_code(RUN("list", "-j", "1", "--delay", "0", "--max-pages", "1", "--set",
 				"robots=false"),
-			    0);
+			    1);
 		assert_string_equal(ask("SELECT count(*), count(DISTINCT url) FROM pages"),
 				    "249998|249998");
 		assert_string_equal(ask("SELECT line FROM rejects ORDER BY 1"), "100000\n200000");

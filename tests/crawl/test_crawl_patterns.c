@@ -303,7 +303,7 @@ static void a_pattern_called_like_something_of_crawls_own_is_refused(void **stat
 
 	(void)state;
 	assert_code(RUN("check", "-e", "heads=<h1>(?<text>.*?)</h1>"), 0);
-	assert_code(RUN("-", "-e", "heads=<h1>(?<text>.*?)</h1>"), 0);
+	assert_code(RUN("-", "-e", "heads=<h1>(?<text>.*?)</h1>"), 1);
 	snprintf(names, sizeof(names), "%s",
 		 ask("SELECT name FROM sqlite_schema WHERE name <> 'heads'"));
 	for (; (name = strsep(&rest, "\n")); count++) {

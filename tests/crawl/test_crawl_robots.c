@@ -123,6 +123,43 @@ static void with_robots_false_nobody_asks_and_nothing_is_forbidden(void **state)
 	assert_int_equal(robots_requests(), 1);
 }
 
+/* One that lets something in is a success; what the lists of an earlier run brought is no excuse.
+ */
+static void the_exit_code_is_1_if_every_url_of_the_lists_is_forbidden(void **state)
+{
+	static const struct {
+		const char *paths[2];
+		bool is_fresh, is_all_forbidden;
+	} rows[] = {
+		{ { "/private/1" }, true, true },
+		{ { "/private/1", "/private/2" }, true, true },
+		{ { "/private/1" }, false, true }, /* a new pass */
+		{ { "/private/1", "/page/1" }, true, false },
+		{ { "/redirect-to?url=/private/1", "/private/2" }, true, true },
+		{ { "/page/1" }, true, false },
+	};
+	struct program *run;
+
+	(void)state;
+	write_robots("User-agent: *\nDisallow: /private/\n");
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *second = rows[i].paths[1];
+
+		write_text("list", "%s\n%s\n", url("%s", rows[i].paths[0]),
+			   second ? url("%s", second) : "");
+		run = RUN("list", QUICK, rows[i].is_fresh ? "--fresh" : "-v");
+		assert_code(run, rows[i].is_all_forbidden);
+		assert_int_equal(strstr(run->error, "exit 1: every URL is forbidden by robots") !=
+					 NULL,
+				 rows[i].is_all_forbidden);
+	}
+	/* /page/1 is there already, and is left alone. */
+	run = RUN(url("/private/1"), "--retry-failed", QUICK);
+	assert_code(run, 1);
+	assert_says(run->error, "exit 1: every URL is forbidden by robots");
+	assert_code(RUN(url("/page/1"), "--retry-failed", QUICK), 0);
+}
+
 /* A redirect is no way around. */
 static void every_hop_of_a_redirect_is_checked(void **state)
 {
@@ -132,7 +169,7 @@ static void every_hop_of_a_redirect_is_checked(void **state)
 	(void)state;
 	write_robots("User-agent: *\nDisallow: /private/\n");
 	for (size_t i = 0; i < COUNT_OF(hops); i++) {
-		assert_code(RUN(url("%s", hops[i]), QUICK), 0);
+		assert_code(RUN(url("%s", hops[i]), QUICK), 1);
 		assert_string_equal(outcome_of(url("%s", hops[i])), "robots|skipped");
 	}
 	assert_string_equal(ask("SELECT DISTINCT final_url, error FROM pages"),
@@ -166,7 +203,7 @@ static void thousands_of_forbidden_pages_cost_one_request(void **state)
 	(void)state;
 	write_robots("User-agent: *\nDisallow: /\n");
 	write_list("list", "/page/%d", 1, 5000);
-	assert_code(RUN("list", FAST), 0);
+	assert_code(RUN("list", FAST), 1);
 	assert_string_equal(ask("SELECT state, outcome, count(*) FROM pages GROUP BY 1, 2"),
 			    "skipped|robots|5000");
 	assert_int_equal(robots_requests(), 1);
@@ -570,6 +607,7 @@ int main(void)
 		T(the_group_is_that_of_the_user_agent),
 		T(the_name_is_that_of_a_compatible_agent_or_is_set),
 		T(with_robots_false_nobody_asks_and_nothing_is_forbidden),
+		T(the_exit_code_is_1_if_every_url_of_the_lists_is_forbidden),
 		T(every_hop_of_a_redirect_is_checked),
 		T(a_redirect_to_another_host_asks_that_host_first),
 		T(thousands_of_forbidden_pages_cost_one_request),

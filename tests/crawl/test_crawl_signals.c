@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "tests/support/scenario.h"
 
@@ -152,11 +154,11 @@ static void a_signal_finishes_what_is_in_flight_and_the_command_goes_on(void **s
 {
 	static const struct {
 		int signal, code;
-	} rows[] = { { SIGINT, 130 }, { SIGTERM, 143 } };
+	} rows[] = { { SIGINT, 130 }, { SIGTERM, 143 }, { SIGHUP, 129 } };
 	struct requests requests;
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		size_t before = site_requests().count;
 		struct program *run;
 		char path[64];
@@ -180,7 +182,7 @@ static void a_signal_finishes_what_is_in_flight_and_the_command_goes_on(void **s
 		assert_int_equal(site_requests().count - before, 12);
 	}
 	requests = site_all_requests();
-	assert_each_once(&requests, 24);
+	assert_each_once(&requests, 36);
 }
 
 /* ---- stopped while a server says nothing ---- */
@@ -234,85 +236,6 @@ static struct program *start_into_silence(const char *grace, int *connection)
 	return run;
 }
 
-static void the_first_signal_waits_no_longer_than_the_grace(void **state)
-{
-	int connection;
-	int64_t begun_ms, took_ms;
-	struct program *run;
-
-	(void)state;
-	run = start_into_silence("300ms", &connection);
-	begun_ms = test_clock_ms();
-	kill(run->pid, SIGINT);
-	program_wait(run);
-	took_ms = test_clock_ms() - begun_ms;
-	assert_code(run, 130);
-	assert_in_range(took_ms, 290, 300 + 2000 * SLOWNESS);
-	assert_string_equal(ask("SELECT state FROM pages"), "pending");
-	assert_says(run->error, "1 URL left");
-	close(connection);
-}
-
-static void the_second_signal_leaves_at_once(void **state)
-{
-	static const struct {
-		int first, second, code;
-	} rows[] = { { SIGINT, SIGINT, 130 }, { SIGTERM, SIGTERM, 143 } };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		pid_t workers[CHILDREN_MAX];
-		size_t count;
-		int connection;
-		struct program *run;
-
-		run = start_into_silence("1h", &connection);
-		count = program_children(run, workers, CHILDREN_MAX);
-		kill(run->pid, rows[i].first);
-		assert_true(WAIT_UNTIL(strstr(program_errors(run), "again to leave at once")));
-		kill(run->pid, rows[i].second);
-		program_wait(run);
-		assert_code(run, rows[i].code);
-		assert_string_equal(ask("SELECT state FROM pages"), "pending");
-		assert_false(any_runs(workers, count));
-		close(connection);
-	}
-}
-
-/* A worker that hears nothing from its master any more ends, whatever it waits for. */
-static void a_killed_master_ends_workers_that_wait_for_a_silent_server(void **state)
-{
-	pid_t workers[CHILDREN_MAX];
-	size_t count;
-	int connection;
-	struct program *run;
-
-	(void)state;
-	run = start_into_silence("1h", &connection);
-	count = program_children(run, workers, CHILDREN_MAX);
-	assert_true(count > 0);
-	kill(run->pid, SIGKILL);
-	program_wait(run);
-	assert_true(WAIT_UNTIL_MS(!any_runs(workers, count), ORPHAN_MS_MAX));
-	close(connection);
-}
-
-/* ---- the death of a worker, and who is to blame ---- */
-
-static struct program *start_one_worker(void)
-{
-	return START(url("/page"), "-j", "1", "--delay", "0", "--set", "robots=false", "--set",
-		     "timeout=1h");
-}
-
-static pid_t only_worker(const struct program *run)
-{
-	pid_t worker = 0;
-
-	assert_int_equal(program_children(run, &worker, 1), 1);
-	return worker;
-}
-
 /* A page of so many bytes in a charset that has to be converted. */
 static void answer_page(int connection, size_t bytes)
 {
@@ -337,6 +260,345 @@ static void answer_page(int connection, size_t bytes)
 	}
 	free(answer);
 	close(connection);
+}
+
+static void the_first_signal_waits_no_longer_than_the_grace(void **state)
+{
+	int connection;
+	int64_t begun_ms, took_ms;
+	struct program *run;
+
+	(void)state;
+	run = start_into_silence("300ms", &connection);
+	begun_ms = test_clock_ms();
+	kill(run->pid, SIGINT);
+	program_wait(run);
+	took_ms = test_clock_ms() - begun_ms;
+	assert_code(run, 130);
+	assert_in_range(took_ms, 290, 300 + 2000 * SLOWNESS);
+	assert_string_equal(ask("SELECT state FROM pages"), "pending");
+	assert_says(run->error, "1 URL left");
+	close(connection);
+}
+
+static void the_second_signal_leaves_at_once(void **state)
+{
+	static const struct {
+		int first, second, code;
+	} rows[] = {
+		{ SIGINT, SIGINT, 130 },
+		{ SIGTERM, SIGTERM, 143 },
+		{ SIGHUP, SIGTERM, 143 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pid_t workers[CHILDREN_MAX];
+		size_t count;
+		int connection;
+		struct program *run;
+
+		run = start_into_silence("1h", &connection);
+		count = program_children(run, workers, CHILDREN_MAX);
+		kill(run->pid, rows[i].first);
+		assert_true(WAIT_UNTIL(strstr(program_errors(run), "again to leave at once")));
+		kill(run->pid, rows[i].second);
+		program_wait(run);
+		assert_code(run, rows[i].code);
+		assert_string_equal(ask("SELECT state FROM pages"), "pending");
+		assert_false(any_runs(workers, count));
+		close(connection);
+	}
+}
+
+/* A terminal that goes away sends two: one by the shell, one by the kernel when that has ended. */
+static void a_second_hangup_is_no_impatience(void **state)
+{
+	int connection;
+	struct program *run;
+
+	(void)state;
+	run = start_into_silence("1h", &connection);
+	kill(run->pid, SIGHUP);
+	assert_true(WAIT_UNTIL(strstr(program_errors(run), "again to leave at once")));
+	kill(run->pid, SIGHUP);
+	answer_page(connection, 10);
+	program_wait(run);
+	assert_code(run, 129);
+	assert_string_equal(ask("SELECT state FROM pages"), "done");
+}
+
+static void a_hangup_that_was_ignored_before_stays_ignored(void **state)
+{
+	struct program_setup below_nohup = { .ignores_hangup = true };
+	const char *const arguments[] = { url("/"), "--set", "robots=false", NULL };
+	struct program *run;
+	int connection;
+
+	(void)state;
+	run = program_start(&below_nohup, arguments);
+	connection = take_request();
+	kill(run->pid, SIGHUP);
+	answer_page(connection, 10);
+	program_wait(run);
+	assert_code(run, 0);
+	assert_string_equal(ask("SELECT state FROM pages"), "done");
+}
+
+/* A worker that hears nothing from its master any more ends, whatever it waits for. */
+static void a_killed_master_ends_workers_that_wait_for_a_silent_server(void **state)
+{
+	pid_t workers[CHILDREN_MAX];
+	size_t count;
+	int connection;
+	struct program *run;
+
+	(void)state;
+	run = start_into_silence("1h", &connection);
+	count = program_children(run, workers, CHILDREN_MAX);
+	assert_true(count > 0);
+	kill(run->pid, SIGKILL);
+	program_wait(run);
+	assert_true(WAIT_UNTIL_MS(!any_runs(workers, count), ORPHAN_MS_MAX));
+	close(connection);
+}
+
+/* ---- stopped while a list is read ---- */
+
+/* Where a list may come from that is not at its end. */
+struct endless {
+	int read, write; /* read is standard input, or 0 */
+};
+
+static struct endless open_pipe(void)
+{
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	return (struct endless){ ends[0], ends[1] };
+}
+
+/* As programs leave it that share it with us. */
+static struct endless open_impatient_pipe(void)
+{
+	struct endless list = open_pipe();
+
+	assert_int_equal(fcntl(list.read, F_SETFL, O_NONBLOCK), 0);
+	return list;
+}
+
+static struct endless open_terminal(void)
+{
+	struct endless terminal = { .write = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC) };
+
+	assert_true(terminal.write >= 0);
+	assert_int_equal(unlockpt(terminal.write), 0);
+	terminal.read = open(ptsname(terminal.write), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(terminal.read >= 0);
+	return terminal;
+}
+
+static struct endless open_fifo(void)
+{
+	struct endless fifo = { 0 };
+
+	unlink(in_folder("fifo"));
+	assert_int_equal(mkfifo(in_folder("fifo"), 0600), 0);
+	fifo.write = open(in_folder("fifo"), O_RDWR | O_CLOEXEC); /* is not waited for */
+	assert_true(fifo.write >= 0);
+	return fifo;
+}
+
+/* Nobody opens it to write. */
+static struct endless make_fifo(void)
+{
+	struct endless fifo = open_fifo();
+
+	close(fifo.write);
+	fifo.write = -1;
+	return fifo;
+}
+
+static void close_endless(struct endless *list)
+{
+	close(list->write);
+	if (list->read > 0)
+		close(list->read);
+}
+
+static const struct {
+	int signal, code;
+} stops[] = { { SIGINT, 130 }, { SIGTERM, 143 }, { SIGHUP, 129 } };
+
+static struct program *start_on(const struct endless *list, const char *name)
+{
+	struct program_setup setup = { .input_fd = list->read };
+	const char *const arguments[] = { name, "--fresh", QUICK, NULL };
+
+	return program_start(&setup, arguments);
+}
+
+static void assert_ends(struct program *run, size_t stop)
+{
+	kill(run->pid, stops[stop].signal);
+	program_wait(run);
+	assert_code(run, stops[stop].code);
+	assert_says(run->error, "the same command goes on");
+}
+
+static void a_signal_while_a_list_is_read_keeps_what_was_read(void **state)
+{
+	static struct endless (*const kinds[])(void) = { open_pipe, open_impatient_pipe,
+							 open_terminal, open_fifo };
+	const char *line;
+
+	(void)state;
+	for (size_t i = 0; i < 12; i++) {
+		struct endless list = kinds[i / 3]();
+		const char *name = list.read ? "-" : "fifo";
+		struct program *run = start_on(&list, name);
+		struct program_setup setup = { 0 };
+
+		line = url("/page/%zu", i);
+		dprintf(list.write, "%s\n", line);
+		assert_true(WAIT_UNTIL(strstr(program_errors(run), "run 1: new crawl")));
+		assert_ends(run, i % 3);
+		close_endless(&list);
+		assert_string_equal(ask("SELECT url FROM pages"), line);
+		assert_string_equal(ask("SELECT state FROM pages"), "pending");
+		assert_string_equal(ask("SELECT ended FROM runs"), "interrupted");
+
+		setup.input = line;
+		setup.input_size = strlen(line);
+		assert_code(RUN_WITH(&setup, "-", QUICK), 0);
+		assert_string_equal(ask("SELECT state FROM pages"), "done");
+	}
+}
+
+/* From then on a signal is kept until it is asked for. */
+static bool blocks_signals(pid_t pid)
+{
+	char path[64], line[256];
+	unsigned long long blocked = 0;
+	FILE *status;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	status = fopen(path, "r");
+	while (status && fgets(line, sizeof(line), status))
+		sscanf(line, "SigBlk: %llx", &blocked);
+	if (status)
+		fclose(status);
+	return blocked & 1ull << (SIGTERM - 1);
+}
+
+/* Nothing was begun: neither is a database emptied, nor one made. */
+static void a_signal_before_anything_came_changes_nothing(void **state)
+{
+	static struct endless (*const kinds[])(void) = { open_pipe, open_impatient_pipe,
+							 open_terminal, open_fifo, make_fifo };
+
+	(void)state;
+	for (size_t i = 0; i < 15; i++) {
+		struct endless list = kinds[i / 3]();
+		struct program *run = start_on(&list, list.read ? "-" : "fifo");
+
+		assert_true(WAIT_UNTIL(blocks_signals(run->pid)));
+		assert_ends(run, i % 3);
+		close_endless(&list);
+		assert_int_equal(access(in_folder("crawl.db"), F_OK), -1);
+	}
+}
+
+/* The first is waited for at the begin; of the second nothing is known until the first has ended.
+ */
+static void a_second_fifo_is_waited_for_and_a_signal_ends_that_too(void **state)
+{
+	struct endless first = open_pipe(), second = open_fifo();
+	struct program_setup setup = { .input_fd = first.read };
+	const char *const arguments[] = { "-", "fifo", QUICK, NULL };
+	struct program *run;
+
+	(void)state;
+	run = program_start(&setup, arguments);
+	dprintf(first.write, "%s\n", url("/page/1"));
+	close_endless(&first);
+	dprintf(second.write, "%s\n", url("/page/2"));
+	assert_true(WAIT_UNTIL(strstr(program_errors(run), "run 1: new crawl")));
+	assert_ends(run, 1);
+	close_endless(&second);
+	assert_true(ask_number("SELECT count(*) FROM pages WHERE state = 'pending'") >= 1);
+}
+
+/* As `yes` is: what is kept is committed from time to time, and the log has its bounds. */
+static void a_list_without_an_end_or_a_url_is_ended_by_a_signal(void **state)
+{
+	enum { LINES = 400000, TOLD = 1000 };
+	struct endless list = open_pipe();
+	struct program *run = start_on(&list, "-");
+
+	(void)state;
+	for (int i = 0; i < LINES / 100; i++) {
+		char text[201];
+
+		memset(text, 'y', 200);
+		for (int at = 1; at < 200; at += 2)
+			text[at] = '\n';
+		assert_int_equal(write(list.write, text, 200), 200);
+	}
+	assert_true(WAIT_UNTIL(ask_number("SELECT count(*) FROM rejects") >= LINES / 4));
+	assert_ends(run, 0);
+	close_endless(&list);
+	assert_in_range(ask_number("SELECT count(*) FROM rejects"), LINES / 4, LINES);
+	assert_in_range(count_lines(run->error), TOLD, TOLD + 20);
+}
+
+/* Ctrl-Z and fg: what waits is interrupted, and waits on. */
+static void a_list_is_waited_for_again_after_a_stop(void **state)
+{
+	struct endless list = open_pipe();
+	struct program *run = start_on(&list, "-");
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_true(WAIT_UNTIL(blocks_signals(run->pid)));
+		kill(run->pid, SIGSTOP);
+		kill(run->pid, SIGCONT);
+	}
+	dprintf(list.write, "%s\n", url("/page/1"));
+	close_endless(&list);
+	program_wait(run);
+	assert_code(run, 0);
+	assert_string_equal(ask("SELECT state FROM pages"), "done");
+}
+
+static void a_terminal_is_asked_for_urls_and_one_end_of_file_ends_them(void **state)
+{
+	struct endless terminal = open_terminal();
+	struct program *run = start_on(&terminal, "-");
+
+	(void)state;
+	assert_true(WAIT_UNTIL(strstr(program_errors(run), "waiting for URLs, one a line")));
+	dprintf(terminal.write, "%s\n\x04", url("/page/1"));
+	program_wait(run);
+	close_endless(&terminal);
+	assert_code(run, 0);
+	assert_string_equal(ask("SELECT state FROM pages"), "done");
+}
+
+/* ---- the death of a worker, and who is to blame ---- */
+
+static struct program *start_one_worker(void)
+{
+	return START(url("/page"), "-j", "1", "--delay", "0", "--set", "robots=false", "--set",
+		     "timeout=1h");
+}
+
+static pid_t only_worker(const struct program *run)
+{
+	pid_t worker = 0;
+
+	assert_int_equal(program_children(run, &worker, 1), 1);
+	return worker;
 }
 
 /* It waited for a server when it died: nothing in the page did that. */
@@ -414,6 +676,14 @@ int main(void)
 		TEST(a_signal_finishes_what_is_in_flight_and_the_command_goes_on),
 		SILENT(the_first_signal_waits_no_longer_than_the_grace),
 		SILENT(the_second_signal_leaves_at_once),
+		SILENT(a_second_hangup_is_no_impatience),
+		SILENT(a_hangup_that_was_ignored_before_stays_ignored),
+		TEST(a_signal_while_a_list_is_read_keeps_what_was_read),
+		TEST(a_signal_before_anything_came_changes_nothing),
+		TEST(a_second_fifo_is_waited_for_and_a_signal_ends_that_too),
+		TEST(a_list_without_an_end_or_a_url_is_ended_by_a_signal),
+		TEST(a_list_is_waited_for_again_after_a_stop),
+		TEST(a_terminal_is_asked_for_urls_and_one_end_of_file_ends_them),
 		SILENT(a_killed_master_ends_workers_that_wait_for_a_silent_server),
 		SILENT(a_url_is_not_blamed_for_workers_killed_by_hand),
 		SILENT(a_url_that_kills_three_workers_fails_as_worker_died),

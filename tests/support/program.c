@@ -229,9 +229,15 @@ static _Noreturn void become(const char *path, const struct program_setup *setup
 	for (size_t i = 0; i < ARGUMENTS_MAX && arguments[i]; i++)
 		words[i + 1] = arguments[i];
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	redirect("in", number, O_RDONLY, STDIN_FILENO);
+	if (setup->input_fd == 0)
+		redirect("in", number, O_RDONLY, STDIN_FILENO);
+	else if (setup->input_fd < 0)
+		close(STDIN_FILENO);
+	else if (dup2(setup->input_fd, STDIN_FILENO) < 0)
+		_exit(126);
 	redirect("out", number, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, STDOUT_FILENO);
 	redirect("error", number, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, STDERR_FILENO);
+	signal(SIGHUP, setup->ignores_hangup ? SIG_IGN : SIG_DFL);
 	if (setup->terminal > 0 &&
 	    (dup2(setup->terminal, STDOUT_FILENO) < 0 || dup2(setup->terminal, STDERR_FILENO) < 0))
 		_exit(126);

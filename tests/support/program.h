@@ -35,8 +35,10 @@ struct program_setup {
 	const char *const *environment; /* "NAME=value", NULL at the end */
 	const char *input;              /* of standard input, which is empty otherwise */
 	size_t input_size;
+	int input_fd;              /* standard input instead, if not 0; -1: it is closed */
 	uint64_t file_bytes_max;   /* no file may grow larger: as a full disk */
 	uint64_t memory_bytes_max; /* of address space */
+	bool ignores_hangup;       /* as below nohup */
 	bool is_bound_by_modes;    /* the modes of files hold, for root too */
 	int terminal;              /* a descriptor that it writes to, or 0: to files */
 };

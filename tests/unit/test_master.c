@@ -7,12 +7,12 @@
 #include "tests/support/test.h"
 
 #include <ftw.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "crawler/base/loop.h"
+#include "crawler/base/signals.h"
 #include "crawler/config/config_load.h"
 #include "crawler/frontier/frontier.h"
 #include "crawler/master/master.h"
@@ -774,17 +774,6 @@ static void what_leads_to_a_lost_share_waits_for_its_owner(void **state)
 	ON(sqlite_file, test), ON(in_memory, test), ON(late_memory, test), ON(lazy_memory, test), \
 		ON(shared_memory, test)
 
-/* The master takes these where it waits. */
-static void block_signals(void)
-{
-	sigset_t stopping;
-
-	sigemptyset(&stopping);
-	sigaddset(&stopping, SIGINT);
-	sigaddset(&stopping, SIGTERM);
-	sigprocmask(SIG_BLOCK, &stopping, NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -804,6 +793,6 @@ int main(void)
 		ON(shared_memory, a_robots_txt_is_asked_for_again_when_its_share_comes_back),
 	};
 
-	block_signals();
+	signals_block(); /* the master takes them where it waits */
 	return RUN_TESTS(tests);
 }

@@ -283,6 +283,30 @@ static void the_text_of_a_rejected_line_is_cut_at_a_character(void **state)
 	}
 }
 
+/* A source that never ends, as /dev/zero and `yes | tr -d '\n'` are; it counts what it gave. */
+static ssize_t read_for_ever(void *cookie, char *out, size_t room)
+{
+	*(size_t *)cookie += room;
+	memset(out, 'x', room);
+	return (ssize_t)room;
+}
+
+static void a_line_without_an_end_is_given_up(void **state)
+{
+	size_t given = 0;
+	FILE *list = fopencookie(&given, "r", (cookie_io_functions_t){ .read = read_for_ever });
+	struct log log = { .size = 0 };
+	struct seeds_counts counts;
+
+	(void)state;
+	assert_non_null(list);
+	assert_int_equal(seeds_read(list, log_line, &log, &counts), -1);
+	assert_int_equal(errno, SEEDS_ERROR_ENDLESS);
+	assert_int_equal(counts.lines, 0);
+	assert_in_range(given, SEEDS_LINE_LENGTH_MAX, SEEDS_LINE_LENGTH_MAX + LONG_LINE_BYTES);
+	fclose(list);
+}
+
 /* ---- ends before the end ---- */
 
 static void the_function_stops_the_reading(void **state)
@@ -357,6 +381,7 @@ int main(void)
 		cmocka_unit_test(a_line_has_a_limit_in_bytes),
 		cmocka_unit_test(a_long_comment_is_a_comment),
 		cmocka_unit_test(the_text_of_a_rejected_line_is_cut_at_a_character),
+		cmocka_unit_test(a_line_without_an_end_is_given_up),
 		cmocka_unit_test(the_function_stops_the_reading),
 		cmocka_unit_test(a_directory_is_an_error),
 		cmocka_unit_test(whole_lines_before_a_read_error_count),

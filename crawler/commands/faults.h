@@ -1,0 +1,28 @@
+#ifndef FAULTS_H
+#define FAULTS_H
+
+#include "commands/lists.h"
+#include "master/tally.h"
+#include "store/store.h"
+
+/*
+ * faults: why not all is done, though a run could go on to its end: what the exit code 1 stands
+ * for.
+ */
+#define FAULTS_MAX 800
+
+/*
+ * What was wrong with the lists alone: lines that are no URLs, lists without any.
+ * Returns out, or NULL: nothing.
+ */
+const char *faults_of_lists(const struct lists *lists, char out[FAULTS_MAX]);
+
+/*
+ * "2 URLs failed; 1 line is no URL (table rejects)": that, and what became of the URLs; totals
+ * are those after the run.
+ * Returns out, or NULL: all is done.
+ */
+const char *faults_of_run(const struct lists *lists, const struct tally *tally,
+			  const struct store_totals *totals, char out[FAULTS_MAX]);
+
+#endif
