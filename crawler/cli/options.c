@@ -9,10 +9,10 @@
 
 #include "cli/misread.h"
 #include "cli/options_help.h"
-#include "cli/shell.h"
 #include "cli/slips.h"
 #include "parsers/text/memory.h"
 #include "show/log.h"
+#include "show/shell_word.h"
 #include "show/suggest.h"
 
 #define LONG_FIRST 256 /* getopt's value of row 0; below are letters */

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <zstd.h>
 
-#include "cli/shell.h"
 #include "commands/known_url.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
 #include "parsers/text/memory.h"
 #include "show/log.h"
+#include "show/shell_word.h"
 
 /* ---- a page that is kept ---- */
 

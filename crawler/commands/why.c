@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/shell.h"
 #include "commands/known_url.h"
 #include "commands/report.h"
 #include "commands/rows_out.h"
@@ -12,6 +11,7 @@
 #include "parsers/text/memory.h"
 #include "parsers/url/url.h"
 #include "show/log.h"
+#include "show/shell_word.h"
 
 /* ---- a URL that is known ---- */
 

@@ -5,7 +5,7 @@
 #include "parsers/text/memory.h"
 
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-			    "_-./:@%+,";
+			    "_-./:@%+,="; /* but zsh looks up what begins with "=" */
 
 /* A quote ends the quotes, stands by itself, and begins them again. */
 static const char quote[] = "'\\''";
@@ -15,7 +15,7 @@ char *shell_word(const char *text)
 	size_t length = strlen(text), size = 0;
 	char *word;
 
-	if (length > 0 && strspn(text, plain) == length)
+	if (length > 0 && *text != '=' && strspn(text, plain) == length)
 		return memory_text(text, length);
 	word = memory_new(length * (sizeof(quote) - 1) + 3, 1);
 	word[size++] = '\'';

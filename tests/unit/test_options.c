@@ -3,9 +3,9 @@
 #include "crawler/cli/completion.h"
 #include "crawler/cli/options.h"
 #include "crawler/cli/options_help.h"
-#include "crawler/cli/shell.h"
 #include "crawler/cli/slips.h"
 #include "crawler/commands/commands.h"
+#include "crawler/show/shell_word.h"
 #include "tests/support/capture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -22,6 +22,7 @@ static const struct {
 	{ "a;b", "'a;b'" },
 	{ "a*b?[c]", "'a*b?[c]'" },
 	{ "=ls", "'=ls'" },
+	{ "robots=false", "robots=false" },
 	{ "!1", "'!1'" },
 	{ "http://a/?b=c&d=e#f", "'http://a/?b=c&d=e#f'" },
 	{ "\xe9\x9c\xb8.db", "'\xe9\x9c\xb8.db'" },
