@@ -201,16 +201,6 @@ static void free_table(struct rows_table *table)
 	sqlite3_free(table->upsert);
 }
 
-/*
- * Nobody writes any more: without a write-ahead log who reads leaves no files beside the database,
- * and needs no right to make any.  Somebody who reads now keeps it as it is.
- */
-static void leave_log(struct sqlite_store *store)
-{
-	sqlite3_busy_timeout(store->db, 0);
-	sqlite3_exec(store->db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
-}
-
 static void sqlite_close(struct store *door)
 {
 	struct sqlite_store *store = sqlite_of(door);
@@ -220,8 +210,8 @@ static void sqlite_close(struct store *door)
 		if (store->in_transaction)
 			sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 		sqlite_note_failure(store);
-		if (store->file >= 0 && sqlite_fold_log(store) == 0)
-			leave_log(store);
+		if (store->file >= 0)
+			sqlite_fold_log(store);
 		sqlite3_close(store->db);
 	}
 	if (store->file >= 0) /* never before sqlite3_close(): see file.c */

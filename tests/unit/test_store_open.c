@@ -785,67 +785,6 @@ static void without_room_the_last_commit_stands(void **state)
 	}
 }
 
-/* 1: with a journal, 2: with a write-ahead log. */
-static int log_of_file(void)
-{
-	unsigned char head[100] = { 0 };
-	FILE *file = fopen(path, "rb");
-
-	assert_non_null(file);
-	assert_int_equal(fread(head, 1, sizeof(head), file), sizeof(head));
-	fclose(file);
-	assert_int_equal(head[18], head[19]);
-	return head[18];
-}
-
-static bool is_beside(const char *suffix)
-{
-	char name[300];
-
-	snprintf(name, sizeof(name), "%s%s", path, suffix);
-	return access(name, F_OK) == 0;
-}
-
-static void who_reads_when_nobody_writes_leaves_no_files(void **state)
-{
-	struct store *store, *reader;
-
-	(void)state;
-	for (int times = 0; times < 2; times++) {
-		store = open_store();
-		assert_int_equal(log_of_file(), 2);
-		store_close(store);
-		assert_int_equal(log_of_file(), 1);
-		reader = store_open_read(path, &error);
-		assert_non_null(reader);
-		assert_false(is_beside("-wal") || is_beside("-shm"));
-		store_close(reader);
-		assert_false(is_beside("-wal") || is_beside("-shm"));
-	}
-}
-
-static int on_answer(void *context, const struct store_answer *row)
-{
-	(void)context;
-	(void)row;
-	return 0;
-}
-
-static void who_reads_while_a_run_ends_is_not_disturbed(void **state)
-{
-	struct store *store = open_store(), *reader;
-
-	(void)state;
-	begin_run(store);
-	reader = store_open_read(path, &error);
-	assert_int_equal(store_query(reader, "SELECT count(*) FROM pages", on_answer, NULL), 0);
-	store_close(store);
-	assert_int_equal(store_query(reader, "SELECT count(*) FROM pages", on_answer, NULL), 0);
-	store_close(reader);
-	store_close(open_store());
-	assert_int_equal(log_of_file(), 1);
-}
-
 #define T(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -862,8 +801,6 @@ int main(void)
 		T(a_file_or_folder_that_is_read_only_is_refused),
 		T(a_dead_holders_children_are_waited_for),
 		T(every_table_and_column_is_documented),
-		T(who_reads_when_nobody_writes_leaves_no_files),
-		T(who_reads_while_a_run_ends_is_not_disturbed),
 		T(a_damaged_database_is_refused),
 		T(a_damaged_database_can_be_started_over),
 		T(what_is_not_a_file_is_refused),
