@@ -7,6 +7,7 @@
 #   make uninstall                               make bench        measure against others
 #   make deps       install what is missing      make guard        count instructions
 #   make arrows     who may include whom         make kills        compare crawls that were killed
+#   make dist       a tarball, in build          make package      a Debian package of it, tried
 
 VERSION = 0.2.0
 PREFIX ?= /usr/local
@@ -170,13 +171,40 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/crawl $(SHARE)/man/man1/crawl.1 $(SHARE)/man/man5/crawl-config.5 \
 		$(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 
+# ---- giving it away ----
+
+DIST = crawl-$(VERSION)
+
+# The files of the last commit; of an unpacked tarball, all that was in it.  The same files are the same bytes.
+dist:
+	@mkdir -p $(BUILD)
+	$(Q)if [ -e .git ]; then \
+		git archive --format=tar --prefix=$(DIST)/ HEAD; \
+	else \
+		tar --create --sort=name --owner=0 --group=0 --numeric-owner --exclude=./build --exclude=./crawl \
+			--transform='s,^\.,$(DIST),' .; \
+	fi | gzip -9n >$(BUILD)/$(DIST).tar.gz
+	@echo "  DIST  $(BUILD)/$(DIST).tar.gz"
+
+# What Debian reads of CHANGELOG.md.
+debian/changelog: CHANGELOG.md .ci/changelog Makefile
+	$(Q).ci/changelog VERSION=$(VERSION) CHANGELOG.md >$@.new && mv $@.new $@
+
+# For whoever must know it: contrib/PKGBUILD, .ci/package.
+version:
+	@echo $(VERSION)
+
+# Built, looked through, installed in a bare tree, used there and removed: some minutes.
+package:
+	$(Q).ci/package
+
 clean:
 	rm -rf build crawl
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all check run-tests arrows cover demo bench kills guard deps install uninstall clean help
+.PHONY: all check run-tests arrows cover demo bench kills guard deps install uninstall dist version package clean help
 .SECONDARY:
 -include $(BUILD)/crawler/main.d $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(TEST_HELPERS:.o=.d) \
 	$(SITE_OBJECTS:.o=.d) $(GUARD_OBJECTS:.o=.d) $(BENCHES:%=%.d)
