@@ -163,7 +163,7 @@ docs_run_commands() {
 			sed 's/^/    /' "$docs_out" | head -n 30
 		fi
 		docs_command=
-	done 9< <(cat "$1/text")
+	done 9<"$1/text"
 	[ -z "$docs_command" ] || docs_complain "$docs_number" "no whole command: $docs_command"
 }
 

@@ -13,7 +13,8 @@
  */
 #define SAID_BYTES_MAX 65536
 
-/* What docs.sh said of a document, and its exit code.  The program's folder is that of this build. */
+/* What docs.sh said of a document, and its exit code.  The program's folder is that of this build.
+ */
 static int read_aloud(const char *document, char said[SAID_BYTES_MAX])
 {
 	char command[3 * PATH_MAX], build[PATH_MAX];
@@ -50,25 +51,38 @@ static void the_tutorial_can_be_typed(void **state)
 	assert_true_to_life("docs/tutorial.md");
 }
 
+static void the_cookbook_can_be_typed(void **state)
+{
+	(void)state;
+	assert_true_to_life("docs/cookbook.md");
+}
+
+static void the_answers_to_questions_can_be_typed(void **state)
+{
+	(void)state;
+	assert_true_to_life("docs/faq.md");
+}
+
 /* ---- the reader of documents itself ---- */
 
 #define SITE "build/site --port 8088 --seconds 60 &\n"
 
 static void a_document_that_is_right_is_taken(void **state)
 {
-	const char *document = write_text("right.md", "%s",
-					  "```sh\n" SITE "```\n```text\nhttp://127.0.0.1:8088/\n```\n"
-					  "```sh\nmkdir -p a && cd a\nname=there\n```\n"
-					  "A file, `b/list.txt`:\n"
-					  "```text\nhttp://127.0.0.1:8088/books/1\n```\n"
-					  "```sh\ncrawl() { ../crawl \"$@\"; }\n"
-					  "crawl b/list.txt \\\n  --delay 0\n"
-					  "crawl failed -o none.db  # exit code 3\n```\n"
-					  "```text\nrun 1: new crawl into crawl.db\n...\n  ok 1\n...\n```\n"
-					  "```sh\necho $name; echo; for i in 1 2; do\n  echo $i\ndone\n```\n"
-					  "```text\nthere\n\n1\n2\n```\n"
-					  "<!-- not run: it would take long -->\n"
-					  "```sh\nexit 9\n```\n");
+	const char *document =
+		write_text("right.md", "%s",
+			   "```sh\n" SITE "```\n```text\nhttp://127.0.0.1:8088/\n```\n"
+			   "```sh\nmkdir -p a && cd a\nname=there\n```\n"
+			   "A file, `b/list.txt`:\n"
+			   "```text\nhttp://127.0.0.1:8088/books/1\n```\n"
+			   "```sh\ncrawl() { ../crawl \"$@\"; }\n"
+			   "crawl b/list.txt \\\n  --delay 0\n"
+			   "crawl failed -o none.db  # exit code 3\n```\n"
+			   "```text\nrun 1: new crawl into crawl.db\n...\n  ok 1\n...\n```\n"
+			   "```sh\necho $name; echo; for i in 1 2; do\n  echo $i\ndone\n```\n"
+			   "```text\nthere\n\n1\n2\n```\n"
+			   "<!-- not run: it would take long -->\n"
+			   "```sh\nexit 9\n```\n");
 	static char said[SAID_BYTES_MAX];
 
 	(void)state;
@@ -124,6 +138,8 @@ int main(void)
 		cmocka_unit_test(
 			debian_reads_the_version_and_the_changes_of_the_makefile_and_the_changelog),
 		cmocka_unit_test(the_tutorial_can_be_typed),
+		cmocka_unit_test(the_cookbook_can_be_typed),
+		cmocka_unit_test(the_answers_to_questions_can_be_typed),
 	};
 
 	return RUN_TESTS(tests);
