@@ -190,6 +190,10 @@ dist:
 debian/changelog: CHANGELOG.md .ci/changelog Makefile
 	$(Q).ci/changelog VERSION=$(VERSION) CHANGELOG.md >$@.new && mv $@.new $@
 
+# The picture of the README, from a run.
+picture: crawl $(BUILD)/site
+	$(Q).ci/picture $(BUILD) >docs/run.svg.new && mv docs/run.svg.new docs/run.svg
+
 # For whoever must know it: contrib/PKGBUILD, .ci/package.
 version:
 	@echo $(VERSION)
@@ -204,7 +208,7 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all check run-tests arrows cover demo bench kills guard deps install uninstall dist version package clean help
+.PHONY: all check run-tests arrows cover demo bench kills guard deps install uninstall dist picture version package clean help
 .SECONDARY:
 -include $(BUILD)/crawler/main.d $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(TEST_HELPERS:.o=.d) \
 	$(SITE_OBJECTS:.o=.d) $(GUARD_OBJECTS:.o=.d) $(BENCHES:%=%.d)

@@ -10,6 +10,7 @@
 #			behind commands is a file where that line ends so: `urls.txt`:
 #	<!-- not run: why -->	before a block: only looked at.
 #
+# A command in the background is waited for until it says something, and ended with the document.
 # build/site answers at a port of its own for 8088.  `crawl`, `build/site` and a Makefile that has
 # nothing to do stand in the folder, as in a checkout that was built.  It says DOCUMENT:LINE and a
 # difference for all that is not as written, and exits 1; with DOCS_PRINTED=FOLDER what was printed
@@ -152,7 +153,9 @@ docs_run_commands() {
 		docs_code=$?
 		if [[ $docs_line =~ \&([[:space:]]*#.*)?$ ]]; then
 			docs_background+=("$!")
+			# What talks elsewhere is not waited for.
 			for _ in {1..100}; do
+				[[ $docs_command != *\>* ]] || break
 				[ ! -s "$docs_out" ] || break
 				sleep 0.1
 			done
@@ -206,7 +209,7 @@ docs_one() {
 	cd "$docs_work/checkout" || exit 2
 	ln -s "$docs_build/crawl" crawl
 	ln -s "$docs_build/site" build/site
-	ln -s "$docs_here/config" "$docs_here/contrib" .
+	cp -R "$docs_here/config" "$docs_here/contrib" .
 	printf 'all build/site:\n' >Makefile
 
 	for docs_step in "$docs_work"/steps/*/; do

@@ -45,6 +45,23 @@ static void assert_true_to_life(const char *document)
 	print_message("%s", said);
 }
 
+static void the_first_five_minutes_can_be_typed(void **state)
+{
+	(void)state;
+	assert_true_to_life("README.md");
+}
+
+/* Times and rates apart. */
+static void the_picture_shows_what_is_printed(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		system("mask() { sed -E 's/[0-9.]+ (s|ms|pages\\/s)/T/g'; }; "
+		       "a=$(.ci/picture \"$(dirname \"${CRAWL:-build/crawl}\")\" | mask) && "
+		       "b=$(mask <docs/run.svg) && [ \"$a\" = \"$b\" ]"),
+		0);
+}
+
 static void the_tutorial_can_be_typed(void **state)
 {
 	(void)state;
@@ -137,6 +154,8 @@ int main(void)
 						folder_make, folder_remove),
 		cmocka_unit_test(
 			debian_reads_the_version_and_the_changes_of_the_makefile_and_the_changelog),
+		cmocka_unit_test(the_first_five_minutes_can_be_typed),
+		cmocka_unit_test(the_picture_shows_what_is_printed),
 		cmocka_unit_test(the_tutorial_can_be_typed),
 		cmocka_unit_test(the_cookbook_can_be_typed),
 		cmocka_unit_test(the_answers_to_questions_can_be_typed),
