@@ -8,6 +8,7 @@
 #   make deps       install what is missing      make guard        count instructions
 #   make arrows     who may include whom         make kills        compare crawls that were killed
 #   make dist       a tarball, in build          make package      a Debian package of it, tried
+#   make documents  their output, made anew      make picture      that of the README
 
 VERSION = 0.2.0
 PREFIX ?= /usr/local
@@ -190,6 +191,10 @@ dist:
 debian/changelog: CHANGELOG.md .ci/changelog Makefile
 	$(Q).ci/changelog VERSION=$(VERSION) CHANGELOG.md >$@.new && mv $@.new $@
 
+# The documents say what is printed now, but for what is cut with "...".  Look at the difference: is it meant?
+documents: crawl $(BUILD)/site
+	$(Q)DOCS_UPDATE=1 tests/docs.sh $(BUILD) README.md docs/tutorial.md docs/cookbook.md docs/faq.md
+
 # The picture of the README, from a run.
 picture: crawl $(BUILD)/site
 	$(Q).ci/picture $(BUILD) >docs/run.svg.new && mv docs/run.svg.new docs/run.svg
@@ -208,7 +213,7 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all check run-tests arrows cover demo bench kills guard deps install uninstall dist picture version package clean help
+.PHONY: all check run-tests arrows cover demo bench kills guard deps install uninstall dist documents picture version package clean help
 .SECONDARY:
 -include $(BUILD)/crawler/main.d $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(TEST_HELPERS:.o=.d) \
 	$(SITE_OBJECTS:.o=.d) $(GUARD_OBJECTS:.o=.d) $(BENCHES:%=%.d)

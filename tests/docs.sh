@@ -13,8 +13,8 @@
 # A command in the background is waited for until it says something, and ended with the document.
 # build/site answers at a port of its own for 8088.  `crawl`, `build/site` and a Makefile that has
 # nothing to do stand in the folder, as in a checkout that was built.  It says DOCUMENT:LINE and a
-# difference for all that is not as written, and exits 1; with DOCS_PRINTED=FOLDER what was printed
-# instead is left there, to be put into the document.
+# difference for all that is not as written, and exits 1.  With DOCS_UPDATE=1 (`make documents`) the
+# document is made to say what is printed, where no `...` stands; what has one is left to its author.
 set -u
 
 docs_build=$(cd "$1" && pwd) || exit 2
@@ -133,6 +133,21 @@ docs_complain() {
 	docs_failed=1
 }
 
+# Put what was printed into the document.
+docs_update() {
+	awk -v updates="$docs_work/updates" '
+	skips && /^```/ { skips = 0 }
+	skips { next }
+	{ print }
+	/^```text/ {
+		file = updates "/" NR
+		while ((getline line <file) > 0) {
+			print line
+			skips = 1
+		}
+	}' "$docs_document" >"$docs_work/updated" && cat "$docs_work/updated" >"$docs_document"
+}
+
 # The commands of a block, in this shell.  What they print is gathered in $docs_work/printed.
 docs_run_commands() {
 	local docs_command='' docs_line='' docs_number docs_code docs_wanted docs_out docs_count=0
@@ -177,8 +192,9 @@ docs_check_output() {
 	docs_matches "$docs_work/wanted.masked" "$docs_work/printed.masked" && return
 	docs_complain "$(<"$1/wanted_line")" "this is not what is printed (- the document, + the program):"
 	diff -U 1000 "$docs_work/wanted.masked" "$docs_work/printed.masked" | sed -n '4,60s/^/    /p'
-	[ -z "${DOCS_PRINTED-}" ] || sed "s/\b$docs_port\b/8088/g" "$docs_work/printed" \
-		>"$DOCS_PRINTED/${docs_document##*/}:$(<"$1/wanted_line")"
+	grep -qx '\.\.\.' "$1/wanted" ||
+		sed -e "s/\b$docs_port\b/8088/g" -e 's/[[:blank:]]*$//' "$docs_work/printed" \
+			>"$docs_work/updates/$(<"$1/wanted_line")"
 }
 
 # shellcheck disable=SC2317 # it is reached by a trap
@@ -203,7 +219,7 @@ docs_one() {
 	while (: >"/dev/tcp/127.0.0.1/$docs_port") 2>/dev/null; do
 		docs_port=$((2000 + RANDOM % 7000))
 	done
-	mkdir -p "$docs_work/steps" "$docs_work/home" "$docs_work/checkout/build"
+	mkdir -p "$docs_work/steps" "$docs_work/updates" "$docs_work/home" "$docs_work/checkout/build"
 	docs_take_apart "$docs_document" "$docs_work/steps"
 	export HOME=$docs_work/home
 	cd "$docs_work/checkout" || exit 2
@@ -237,6 +253,7 @@ docs_one() {
 	done
 	cd / || exit 2
 	echo "$docs_document: $docs_sh blocks of commands, $docs_outputs outputs, $docs_files files; not run: $docs_skipped"
+	[ -z "${DOCS_UPDATE-}" ] || docs_update
 	[ -z "$docs_failed" ]
 }
 

@@ -134,6 +134,28 @@ static void a_document_that_is_wrong_is_told_by_its_line(void **state)
 	}
 }
 
+/* But for what its author has cut. */
+static void a_document_is_made_to_say_what_is_printed(void **state)
+{
+	const char *document = write_text("old.md", "%s",
+					  "```sh\necho one\n```\n```text\nbefore\n```\n"
+					  "```sh\necho two\n```\n```text\ncut\n...\n```\nend\n");
+	static char said[SAID_BYTES_MAX];
+	char now[256] = "";
+	FILE *file;
+
+	(void)state;
+	setenv("DOCS_UPDATE", "1", 1);
+	assert_int_equal(read_aloud(document, said), 1);
+	unsetenv("DOCS_UPDATE");
+	file = fopen(document, "r");
+	assert_non_null(file);
+	assert_true(fread(now, 1, sizeof(now) - 1, file) > 0);
+	fclose(file);
+	assert_string_equal(now, "```sh\necho one\n```\n```text\none\n```\n"
+				 "```sh\necho two\n```\n```text\ncut\n...\n```\nend\n");
+}
+
 /* ---- the version ---- */
 
 static void debian_reads_the_version_and_the_changes_of_the_makefile_and_the_changelog(void **state)
@@ -151,6 +173,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_document_that_is_right_is_taken, folder_make,
 						folder_remove),
 		cmocka_unit_test_setup_teardown(a_document_that_is_wrong_is_told_by_its_line,
+						folder_make, folder_remove),
+		cmocka_unit_test_setup_teardown(a_document_is_made_to_say_what_is_printed,
 						folder_make, folder_remove),
 		cmocka_unit_test(
 			debian_reads_the_version_and_the_changes_of_the_makefile_and_the_changelog),
