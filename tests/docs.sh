@@ -226,7 +226,7 @@ docs_one() {
 	ln -s "$docs_build/crawl" crawl
 	ln -s "$docs_build/site" build/site
 	cp -R "$docs_here/config" "$docs_here/contrib" .
-	printf 'all build/site:\n' >Makefile
+	printf 'all deps build/site:\n' >Makefile
 
 	for docs_step in "$docs_work"/steps/*/; do
 		docs_step=${docs_step%/}
