@@ -7,6 +7,8 @@
 #   make uninstall                               make bench        measure against others
 #   make deps       install what is missing      make guard        count instructions
 #   make arrows     who may include whom         make kills        compare crawls that were killed
+#   make dist       a tarball, in build          make package      a Debian package of it, tried
+#   make documents  their output, made anew      make picture      that of the README
 
 VERSION = 0.2.0
 # The day of the manuals, 2026-11-30: the same whenever they are made.
@@ -182,13 +184,49 @@ uninstall:
 	rm -f "$(DESTDIR)$(PREFIX)/bin/crawl" "$(SHARE)/man/man1/crawl.1" "$(SHARE)/man/man5/crawl-config.5" \
 		"$(BASH_COMPLETION)" "$(ZSH_COMPLETION)" "$(FISH_COMPLETION)"
 
+# ---- giving it away ----
+
+DIST = crawl-$(VERSION)
+
+# The files of the last commit; of an unpacked tarball, all that was in it.  The same files are the same bytes.
+dist:
+	@mkdir -p $(BUILD)
+	$(Q)if [ -e .git ]; then \
+		git archive --format=tar --prefix=$(DIST)/ HEAD; \
+	else \
+		tar --create --sort=name --owner=0 --group=0 --numeric-owner --exclude=./build --exclude=./crawl \
+			--transform='s,^\.,$(DIST),' .; \
+	fi | gzip -9n >$(BUILD)/$(DIST).tar.gz
+	@echo "  DIST  $(BUILD)/$(DIST).tar.gz"
+
+# What Debian reads of CHANGELOG.md.
+debian/changelog: CHANGELOG.md .ci/changelog Makefile
+	$(Q).ci/changelog VERSION=$(VERSION) CHANGELOG.md >$@.new && mv $@.new $@
+
+# The documents say what is printed now, but for what is cut with "...".  Look at the difference: is it meant?
+documents: crawl $(BUILD)/site
+	$(Q)DOCS_UPDATE=1 tests/docs.sh $(BUILD) README.md docs/tutorial.md docs/cookbook.md docs/faq.md
+
+# The picture of the README, from a run.
+picture: crawl $(BUILD)/site
+	$(Q).ci/picture $(BUILD) >docs/run.svg.new && mv docs/run.svg.new docs/run.svg
+
+# For whoever must know it: contrib/PKGBUILD, .ci/package.
+version:
+	@echo $(VERSION)
+
+# Built, looked through, installed in a bare tree, used there and removed: some minutes.
+package:
+	$(Q).ci/package
+
 clean:
 	rm -rf build crawl
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all check run-tests arrows cover demo bench kills guard have deps deps-build install uninstall clean help
+.PHONY: all check run-tests arrows cover demo bench kills guard have deps deps-build install uninstall dist \
+	documents picture version package clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(BUILD)/crawler/main.d $(OBJECTS:.o=.d) $(TESTS:%=%.d) $(TEST_HELPERS:.o=.d) \
