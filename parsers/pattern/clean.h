@@ -10,7 +10,7 @@
  *
  * trim     white space off both ends (Unicode's White_Space: U+00A0 and U+3000 too)
  * squeeze  the same, and each run of white space inside becomes one space
- * html     tags off, character references decoded
+ * html     tags off, character references decoded; what blocks and <br> divide stays divided
  * lower, upper
  *	    letter by letter, as in Unicode, whatever the locale
  * number   the first number in the text, as a program writes it: "1,234.5 km" is 1234.5
