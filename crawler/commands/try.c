@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "master/match.h"
 #include "master/pattern_rows.h"
+#include "parsers/text/media_type.h"
 #include "parsers/text/memory.h"
 #include "show/excerpt.h"
 #include "show/human.h"
@@ -194,9 +195,11 @@ static void list_empty(FILE *out, const struct harvest *harvest)
 }
 
 /* One line of what came of a pattern: beside its table, or on stderr beside the JSON. */
-static void sum_up(FILE *out, const struct config_pattern *pattern, const struct harvest *harvest,
+static void sum_up(FILE *out, const struct trial *trial, const struct config_pattern *pattern,
 		   const struct pattern_tally *tally)
 {
+	const struct harvest *harvest = &trial->harvest;
+
 	fprintf(out, "%s: ", pattern_name(pattern->pattern));
 	if (tally->rows == 0 && tally->dropped == 0 && !tally->is_limited)
 		fputs("matches nothing", out);
@@ -209,6 +212,8 @@ static void sum_up(FILE *out, const struct config_pattern *pattern, const struct
 	if (tally->bad_values)
 		fprintf(out, "; %u value%s", tally->bad_values,
 			tally->bad_values == 1 ? " not of its type" : "s not of their type");
+	if (!trial->url.at && page_base_is_missed())
+		fputs("; relative URLs need --url", out);
 	if (tally->is_limited)
 		fprintf(out, "; stopped by the %s: rows are incomplete", tally->limit);
 	fprintf(out, " (%s:%u)\n", pattern->file, pattern->line);
@@ -246,7 +251,7 @@ static int on_end(void *context, size_t index, const struct pattern_tally *tally
 	else if (!trial->json)
 		output_drop(harvest->output);
 	if (!trial->json || trial->options->log_level >= LOG_NORMAL)
-		sum_up(trial->json ? stderr : stdout, pattern, harvest, tally);
+		sum_up(trial->json ? stderr : stdout, trial, pattern, tally);
 	if (!trial->json)
 		show_excerpts(trial, harvest);
 	harvest_end(harvest);
@@ -272,6 +277,16 @@ static size_t count_wanted(const struct trial *trial)
 	return count;
 }
 
+/* A file is taken for a page, of one kind or the other; `inspect links` sees it alike. */
+static struct slice content_type(const struct one_page *page)
+{
+	if (page->url)
+		return slice_of(page->content_type);
+	if (media_type_of((struct slice){ 0 }, page->text) == MEDIA_XHTML)
+		return SLICE("application/xhtml+xml");
+	return SLICE("text/html");
+}
+
 /* Returns the exit code. */
 static int try_patterns(struct trial *trial)
 {
@@ -282,8 +297,7 @@ static int try_patterns(struct trial *trial)
 	const struct page_about page = {
 		.url = trial->url,
 		.text = trial->page.text,
-		/* a file is taken for a page */
-		.content_type = slice_of(trial->page.url ? trial->page.content_type : "text/html"),
+		.content_type = content_type(&trial->page),
 		.charset = one_page_charset(&trial->page),
 	};
 

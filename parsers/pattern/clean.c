@@ -26,6 +26,7 @@ struct clean_step {
 	struct template replacement; /* REPLACE */
 	struct slice *pairs;         /* MAP: from, to, from, to, ... */
 	size_t pair_count;
+	bool is_decoded; /* URL: `html` has decoded the references already */
 };
 
 /* What a step works with. */
@@ -183,11 +184,23 @@ static struct slice map(const struct clean_step *step, struct slice text)
 	return text;
 }
 
-static enum clean_result resolve(struct clean_run *run, struct slice *text)
+/* A reference as it stands in an attribute, its character references decoded once. */
+static struct slice decode_reference(struct clean_run *run, struct slice text)
 {
+	char *out = scratch_take(run->scratch, text.size);
+	size_t size = html_decode_attribute(text, out);
+
+	scratch_shrink(run->scratch, text.size, size);
+	return (struct slice){ out, size };
+}
+
+static enum clean_result resolve(struct clean_run *run, const struct clean_step *step,
+				 struct slice *text)
+{
+	struct slice reference = step->is_decoded ? *text : decode_reference(run, *text);
 	char *out = scratch_take(run->scratch, CLEAN_URL_BYTES_MAX);
-	struct slice reference = utf8_trim(*text);
-	size_t size = run->clean->resolve_url(run->base, reference, out, CLEAN_URL_BYTES_MAX);
+	size_t size =
+		run->clean->resolve_url(run->base, utf8_trim(reference), out, CLEAN_URL_BYTES_MAX);
 
 	scratch_shrink(run->scratch, CLEAN_URL_BYTES_MAX, size);
 	if (size == 0)
@@ -295,7 +308,7 @@ static enum clean_result run_step(struct clean_run *run, const struct clean_step
 		*text = find_number(run, *text);
 		break;
 	case CLEAN_URL:
-		return resolve(run, text);
+		return resolve(run, step, text);
 	case CLEAN_SLICE:
 		*text = cut(*text, step->range);
 		break;
@@ -440,10 +453,14 @@ bool clean_compile(struct clean *clean, const struct clean_spec *specs, size_t c
 		   uint32_t match_limit, clean_resolve_function *resolve_url, struct scratch *store,
 		   struct pattern_error *error)
 {
+	bool is_decoded = false;
+
 	*clean = (struct clean){ .resolve_url = resolve_url };
 	clean->steps = scratch_zero(store, count, sizeof(*clean->steps));
 	clean->count = count;
 	for (size_t n = 0; n < count; n++) {
+		clean->steps[n].is_decoded = is_decoded;
+		is_decoded |= specs[n].kind == CLEAN_HTML;
 		if (!compile_step(&clean->steps[n], &specs[n], clean, match_limit, store, error)) {
 			clean_free(clean);
 			return false;

@@ -15,7 +15,8 @@
  *	    letter by letter, as in Unicode, whatever the locale
  * number   the first number in the text, as a program writes it: "1,234.5 km" is 1234.5
  *	    (number.h); nothing if there is none
- * url      absolute, resolved against the page's URL; what cannot be resolved is a bad value
+ * url      absolute, resolved against the page's URL; what cannot be resolved is a bad value.
+ *	    Character references are decoded first, as in an attribute, unless `html` did it
  * slice    characters, as in Python: '3:', ':-1', '2:5', '-1'.  Outside the text: empty
  * drop     a prefix off, where it is there
  * replace  every match of a regular expression (no flags; (?i) and such in it)

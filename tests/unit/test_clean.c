@@ -166,6 +166,27 @@ static void urls_become_absolute(void **state)
 	assert_string_equal(cleaned_by(CLEAN_URL, NULL, " x/y "), "http://a/x/y");
 }
 
+/* Once, whether the step before did it or this one does. */
+static void references_of_an_attribute_are_decoded_once(void **state)
+{
+	static const struct clean_spec steps[] = { { .kind = CLEAN_HTML }, { .kind = CLEAN_URL } };
+	static const char *const cases[][3] = {
+		{ "s?a=1&amp;lang=en", "http://a/s?a=1&lang=en", "http://a/s?a=1&lang=en" },
+		{ "s?a=1&copy=2&reg=3", "http://a/s?a=1&copy=2&reg=3", NULL },
+		{ "s?a=1&copy2", "http://a/s?a=1&copy2", NULL },
+		{ "s&#47;t&sol;u", "http://a/s/t/u", "http://a/s/t/u" },
+		{ "s?q=&amp;lt;", "http://a/s?q=&lt;", "http://a/s?q=&lt;" },
+		{ "&#32;s&nbsp;", "http://a/s", "http://a/s" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		assert_string_equal(cleaned(&steps[1], 1, slice_of(cases[n][0])), cases[n][1]);
+		if (cases[n][2])
+			assert_string_equal(cleaned(steps, 2, slice_of(cases[n][0])), cases[n][2]);
+	}
+}
+
 static void what_is_no_url_is_a_bad_value(void **state)
 {
 	const struct clean_spec spec = { .kind = CLEAN_URL };
@@ -424,6 +445,7 @@ int main(void)
 		cmocka_unit_test(letters_of_every_script_change_case),
 		cmocka_unit_test(number_reads_what_people_write),
 		cmocka_unit_test(urls_become_absolute),
+		cmocka_unit_test(references_of_an_attribute_are_decoded_once),
 		cmocka_unit_test(what_is_no_url_is_a_bad_value),
 		cmocka_unit_test(slices_are_pythons),
 		cmocka_unit_test(drop_takes_a_prefix_off_where_it_is),
