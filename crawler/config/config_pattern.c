@@ -2,6 +2,7 @@
 #include "config/config_field.h"
 #include "config/config_selector.h"
 #include "config/page_base.h"
+#include "parsers/pattern/regex.h"
 #include "parsers/url/url.h"
 #include "store/store.h"
 #include <pcre2.h>
@@ -188,8 +189,9 @@ static void read_flags(struct config_reader *reader, const struct yaml_node *map
 	for (const char *at = spec->flags; at && *at; at++) {
 		size_t offset = (size_t)(at - spec->flags);
 
-		if (!strchr("imsx", *at))
-			reader_complain_within(reader, node, offset, "flags are of i, m, s and x");
+		if (!strchr(REGEX_FLAGS, *at))
+			reader_complain_within(reader, node, offset,
+					       "flags are of i, m, s, x and u");
 		else if (memchr(spec->flags, *at, offset))
 			reader_complain_within(reader, node, offset, "this flag is there already");
 		else

@@ -74,7 +74,7 @@ struct field_spec {
 struct pattern_spec {
 	const char *name;    /* the table */
 	const char *url;     /* regular expression on the page's URL, or NULL: every page */
-	const char *flags;   /* of "imsx", or NULL: for pattern or each, and the fields' own */
+	const char *flags;   /* of "imsxu", or NULL: for pattern or each, and the fields' own */
 	const char *pattern; /* every match is a row; NULL if each is given */
 	const char *each;    /* every match is a record and a row; NULL if pattern is given */
 	/* What pattern or each is written in; NULL: regular expressions. */
@@ -87,7 +87,7 @@ struct pattern_spec {
 	uint32_t budget_ms;   /* 0: PATTERN_BUDGET_MS */
 };
 
-#define PATTERN_MATCH_LIMIT 1000000u
+#define PATTERN_MATCH_LIMIT 10000000u /* a lazy dot takes a step for each character */
 #define PATTERN_BUDGET_MS   100u
 #define PATTERN_FIELDS_MAX  500u
 
