@@ -140,7 +140,7 @@ static void read_step_with_argument(struct config_reader *reader, const struct y
 	if (kind < 0)
 		return;
 	step->kind = (enum clean_kind)kind;
-	if (kind < CLEAN_SLICE)
+	if (kind < CLEAN_SLICE && kind != CLEAN_NUMBER)
 		READER_COMPLAIN(reader, argument->key, "'%s' takes no argument: write it alone",
 				clean_names[kind]);
 	else if (kind == CLEAN_REPLACE)

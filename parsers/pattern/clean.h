@@ -14,7 +14,7 @@
  * lower, upper
  *	    letter by letter, as in Unicode, whatever the locale
  * number   the first number in the text, as a program writes it: "1,234.5 km" is 1234.5
- *	    (number.h); nothing if there is none
+ *	    (number.h); a text without one is a bad value.  With ',' or '.' that is the decimal mark
  * url      absolute, resolved against the page's URL; what cannot be resolved is a bad value.
  *	    Character references are decoded first, as in an attribute, unless `html` did it
  * slice    characters, as in Python: '3:', ':-1', '2:5', '-1'.  Outside the text: empty
@@ -48,7 +48,7 @@ void clean_free(struct clean *clean);
 
 enum clean_result {
 	CLEAN_DONE,
-	CLEAN_BAD,   /* a step had no answer: not a URL */
+	CLEAN_BAD,   /* a step had no answer: not a URL, no number */
 	CLEAN_LIMIT, /* a limit ran out */
 };
 

@@ -39,8 +39,9 @@ typedef size_t clean_resolve_function(struct slice base, struct slice reference,
 
 struct clean_spec {
 	enum clean_kind kind;
-	const char *argument;     /* SLICE "a:b", DROP prefix, REPLACE regex */
-	const char *with;         /* REPLACE */
+	const char *
+		argument; /* NUMBER decimal mark or NULL, SLICE "a:b", DROP prefix, REPLACE regex */
+	const char *with; /* REPLACE */
 	const char *const *pairs; /* MAP: from, to, from, to, ... */
 	size_t pair_count;        /* MAP: pairs, not strings */
 };
