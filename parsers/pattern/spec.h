@@ -13,7 +13,18 @@
 
 struct selector_language; /* selector.h */
 
-enum field_type { FIELD_TEXT, FIELD_INTEGER, FIELD_REAL, FIELD_BOOLEAN, FIELD_DATE, FIELD_JSON };
+enum field_type {
+	FIELD_TEXT,
+	FIELD_INTEGER,
+	FIELD_REAL,
+	FIELD_BOOLEAN,
+	FIELD_DATE,
+	FIELD_JSON,
+	FIELD_DURATION,
+	FIELD_DATE_DMY, /* dates, where 1/5/2019 begins with the day */
+	FIELD_DATE_MDY, /* or the month */
+};
+#define FIELD_TYPES (FIELD_DATE_MDY + 1)
 
 /* Steps that tidy a text, in the order given; clean.h says exactly what each does. */
 enum clean_kind {

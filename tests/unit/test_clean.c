@@ -429,7 +429,7 @@ static void any_bytes_are_survived(void **state)
 		struct value value;
 
 		result_of(&specs[random_below(COUNT(specs))], text);
-		value_convert(&value, (enum field_type)random_below(6), text, &scratch);
+		value_convert(&value, (enum field_type)random_below(FIELD_TYPES), text, &scratch);
 		scratch_free(&scratch);
 		free((char *)text.at);
 	}
