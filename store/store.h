@@ -514,7 +514,7 @@ enum store_report {
 				  errors,    delay_ms, robots, p50_ms, p95_ms */
 	STORE_REPORT_WAITING,  /* the STORE_REPORT_HOSTS_MAX that are left alone, the soonest to be
 				  asked again first: host, until, why */
-	STORE_REPORT_FAILED,   /* url, outcome, status, tries, error */
+	STORE_REPORT_FAILED,   /* and what a limit cut: url, outcome, status, tries, error */
 
 	STORE_REPORT_PAGE,  /* one row: all that is known of the URL */
 	STORE_REPORT_FROM,  /* the page that linked it, the one before that, up to a seed:

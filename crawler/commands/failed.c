@@ -13,12 +13,12 @@ struct failures {
 	char line[400];
 	size_t size;
 	int64_t count;
+	int64_t limited; /* read, but a pattern was stopped by a limit */
 };
 
 /* state, outcome, urls */
 static int add_outcome(void *context, const struct store_answer *row)
 {
-	static const char failed[] = "failed";
 	struct failures *failures = context;
 	size_t room = sizeof(failures->line) - failures->size;
 	struct slice state, outcome;
@@ -28,7 +28,9 @@ static int add_outcome(void *context, const struct store_answer *row)
 		return 0;
 	state = row->values[0].text;
 	outcome = row->values[1].text;
-	if (state.size != sizeof(failed) - 1 || memcmp(state.at, failed, state.size) != 0)
+	if (slice_equal(outcome, SLICE("pattern_limit")) && slice_equal(state, SLICE("done")))
+		failures->limited += row->values[2].integer;
+	if (!slice_equal(state, SLICE("failed")))
 		return 0;
 	failures->count += row->values[2].integer;
 	size = snprintf(failures->line + failures->size, room, "%s %lld %.*s",
@@ -42,11 +44,17 @@ static void say_failures(struct store *store)
 {
 	struct failures failures = { .size = 0 };
 
-	if (store_report(store, STORE_REPORT_URLS, NULL, add_outcome, &failures) < 0)
+	if (store_report(store, STORE_REPORT_URLS, NULL, add_outcome, &failures) < 0) {
 		store_says(store_error(store));
-	else if (failures.count == 0)
+		return;
+	}
+	if (failures.limited > 0)
+		log_say("%lld read, but rows are missing: a pattern ran into a limit "
+			"(pattern_time, match_limit); --retry-failed does not ask for them",
+			(long long)failures.limited);
+	if (failures.count == 0 && failures.limited == 0)
 		log_say("nothing has failed");
-	else
+	else if (failures.count > 0)
 		log_say("%lld failed:%s (crawl why URL; crawl ... --retry-failed)",
 			(long long)failures.count, failures.line);
 }
