@@ -121,6 +121,7 @@ static void read_replace(struct config_reader *reader, const struct yaml_node *n
 		return;
 	}
 	step->argument = reader_text(reader, node->first);
+	reader_warn_of_regex(reader, node->first);
 	if (reader_expect(reader, node->first->next, YAML_TEXT))
 		step->with = node->first->next->text;
 }
@@ -269,6 +270,7 @@ static void read_field_keys(struct config_reader *reader, const struct yaml_node
 	field->value = reader_child_text(reader, map, "value");
 	child = config_selector_child(map, &field->language);
 	field->pattern = child ? reader_text(reader, child) : NULL;
+	reader_warn_of_regex(reader, child);
 	if (child && !is_record)
 		READER_COMPLAIN(reader, child->key,
 				"a field has a pattern of its own only where 'each' cuts records");

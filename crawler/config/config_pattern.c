@@ -244,6 +244,9 @@ static void read_sources(struct config_reader *reader, const struct yaml_node *m
 	spec->url = reader_child_text(reader, map, "url");
 	spec->pattern = pattern ? reader_text(reader, pattern) : NULL;
 	spec->each = reader_child_text(reader, map, "each");
+	reader_warn_of_regex(reader, yaml_child(map, "url"));
+	reader_warn_of_regex(reader, pattern);
+	reader_warn_of_regex(reader, each);
 	warn_of_line_break(reader, yaml_child(map, "url"), NULL);
 	warn_of_line_break(reader, pattern, spec->flags);
 	warn_of_line_break(reader, each, spec->flags);

@@ -239,6 +239,34 @@ static bool compile_field(struct compilation *compilation, const struct field_sp
 	return false;
 }
 
+/* Where a named group stands in a regular expression: of "(?<name>", "(?'name'", "(?P<name>". */
+static size_t offset_of_group(const char *text, const char *name)
+{
+	size_t size = strlen(name);
+
+	for (const char *at = text; (at = strstr(at, name)); at++)
+		if (at > text && (at[-1] == '<' || at[-1] == '\'') &&
+		    (at[size] == '>' || at[size] == '\''))
+			return (size_t)(at - text);
+	return 0;
+}
+
+/* Is there no field yet for the group of this name?  One that differs in case is an error. */
+static bool group_is_new(struct compilation *compilation, const char *text, const char *name,
+			 bool *is_new)
+{
+	const struct field *field = find_field(compilation->pattern, name);
+
+	*is_new = !field;
+	if (!field || strcmp(field->name, name) == 0)
+		return true;
+	fail(compilation, text, offset_of_group(text, name), "");
+	snprintf(compilation->error->message, sizeof(compilation->error->message),
+		 "'%s' and '%s' would be one column: names must differ in more than case",
+		 field->name, name);
+	return false;
+}
+
 static bool add_group_field(struct compilation *compilation, const struct selector *selector,
 			    uint32_t group, bool is_named, const char *name)
 {
@@ -257,9 +285,12 @@ static bool add_url_groups(struct compilation *compilation)
 
 	for (uint32_t group = 1; url && group <= url->group_count; group++) {
 		struct slice name = selector_group_name(url, group);
+		bool is_new;
 
-		if (name.at && !find_field(compilation->pattern, name.at) &&
-		    !add_group_field(compilation, url, group, true, name.at))
+		if (!name.at)
+			continue;
+		if (!group_is_new(compilation, compilation->spec->url, name.at, &is_new) ||
+		    (is_new && !add_group_field(compilation, url, group, true, name.at)))
 			return false;
 	}
 	return true;
@@ -311,6 +342,8 @@ static bool names_all_groups(const struct compilation *compilation)
 static bool compile_groups(struct compilation *compilation, bool *found)
 {
 	const struct selector *rows = compilation->pattern->rows;
+	const struct pattern_spec *spec = compilation->spec;
+	bool is_new;
 
 	*found = false;
 	for (uint32_t group = 1; group <= rows->group_count; group++) {
@@ -321,7 +354,10 @@ static bool compile_groups(struct compilation *compilation, bool *found)
 			continue;
 		*found = true;
 		field = spec_of(compilation->spec, name.at);
-		if (find_field(compilation->pattern, name.at))
+		if (!group_is_new(compilation, spec->pattern ? spec->pattern : spec->each, name.at,
+				  &is_new))
+			return false;
+		if (!is_new)
 			continue;
 		if (!(field ? compile_field(compilation, field)
 			    : add_group_field(compilation, rows, group, true, name.at)))
