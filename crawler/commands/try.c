@@ -31,8 +31,7 @@ struct harvest {
 	size_t field_count;
 	const char **columns; /* PATTERN_KEY, then the fields */
 	struct datum *values;
-	uint32_t *empty; /* NULLs, by field */
-	size_t skipped;  /* 1: the key is left out */
+	size_t skipped; /* 1: the key is left out */
 	struct slice matches[EXCERPTS_MAX];
 	size_t match_count;
 };
@@ -140,7 +139,6 @@ static void harvest_begin(struct harvest *harvest, const struct trial *trial,
 	*harvest = (struct harvest){ .field_count = count };
 	harvest->columns = memory_new(count + 1, sizeof(*harvest->columns));
 	harvest->values = memory_new(count + 1, sizeof(*harvest->values));
-	harvest->empty = memory_new(count, sizeof(*harvest->empty));
 	harvest->skipped = trial->json && trial->has_several ? 0 : 1;
 	harvest->columns[0] = PATTERN_KEY;
 	harvest->values[0] = (struct datum){ .kind = DATUM_TEXT, .text = slice_of(name) };
@@ -156,7 +154,6 @@ static void harvest_end(struct harvest *harvest)
 {
 	free(harvest->columns);
 	free(harvest->values);
-	free(harvest->empty);
 }
 
 static int on_row(void *context, size_t pattern, const struct pattern_row *row)
@@ -174,7 +171,6 @@ static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 		struct store_value value = pattern_rows_value(&row->values[i]);
 
 		harvest->values[i + 1] = record_datum(&value);
-		harvest->empty[i] += row->values[i].kind == VALUE_NULL;
 	}
 	if (harvest->match_count < EXCERPTS_MAX)
 		harvest->matches[harvest->match_count++] = row->matched;
@@ -182,16 +178,45 @@ static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 }
 
 /* "; empty: actor 2, score 10" */
-static void list_empty(FILE *out, const struct harvest *harvest)
+static void list_empty(FILE *out, const struct harvest *harvest, const struct pattern_tally *tally)
 {
 	const char *between = "; empty: ";
 
 	for (size_t i = 0; i < harvest->field_count; i++) {
-		if (harvest->empty[i] == 0)
+		if (tally->fields[i].empty == 0)
 			continue;
-		fprintf(out, "%s%s %u", between, harvest->columns[i + 1], harvest->empty[i]);
+		fprintf(out, "%s%s %u", between, harvest->columns[i + 1], tally->fields[i].empty);
 		between = ", ";
 	}
+}
+
+/* "  bad price (real): n/a (4:12), - (9:12); 5 more" */
+static void show_bad(FILE *out, const struct trial *trial, const struct config_pattern *pattern,
+		     size_t field, const struct pattern_field_tally *tally)
+{
+	uint32_t shown = tally->bad < PATTERN_BAD_SHOWN ? tally->bad : PATTERN_BAD_SHOWN;
+
+	fprintf(out, "  bad %s (%s):", trial->harvest.columns[field + 1],
+		value_type_name(pattern_field_type(pattern->pattern, field)));
+	for (uint32_t i = 0; i < shown; i++) {
+		const struct pattern_bad *bad = &tally->shown[i];
+		struct excerpt_place place = excerpt_place(trial->page.text, bad->offset);
+
+		fputs(i > 0 ? ", " : " ", out);
+		excerpt_text(out, (struct slice){ bad->text, bad->size });
+		fprintf(out, " (%zu:%zu)", place.line, place.column);
+	}
+	if (tally->bad > shown)
+		fprintf(out, "; %u more", tally->bad - shown);
+	fputc('\n', out);
+}
+
+static void show_all_bad(FILE *out, const struct trial *trial, const struct config_pattern *pattern,
+			 const struct pattern_tally *tally)
+{
+	for (size_t i = 0; i < trial->harvest.field_count; i++)
+		if (tally->fields[i].bad > 0)
+			show_bad(out, trial, pattern, i, &tally->fields[i]);
 }
 
 /* One line of what came of a pattern: beside its table, or on stderr beside the JSON. */
@@ -206,7 +231,7 @@ static void sum_up(FILE *out, const struct trial *trial, const struct config_pat
 	else
 		fprintf(out, "%u row%s", tally->rows, tally->rows == 1 ? "" : "s");
 	fprintf(out, " in %.2f ms", (double)tally->elapsed_ns / 1e6);
-	list_empty(out, harvest);
+	list_empty(out, harvest, tally);
 	if (tally->dropped)
 		fprintf(out, "; %u dropped: a required field is missing", tally->dropped);
 	if (tally->bad_values)
@@ -217,6 +242,7 @@ static void sum_up(FILE *out, const struct trial *trial, const struct config_pat
 	if (tally->is_limited)
 		fprintf(out, "; stopped by the %s: rows are incomplete", tally->limit);
 	fprintf(out, " (%s:%u)\n", pattern->file, pattern->line);
+	show_all_bad(out, trial, pattern, tally);
 }
 
 static void show_excerpts(const struct trial *trial, const struct harvest *harvest)

@@ -68,20 +68,29 @@ static void show_match(FILE *out, struct slice matched)
 	show_end(out, rest, half);
 }
 
-static size_t line_of(struct slice page, const char *at)
+void excerpt_text(FILE *out, struct slice text)
 {
-	size_t line = 1;
+	show_match(out, text);
+}
 
-	for (const char *byte = page.at; byte < at; byte++)
-		line += *byte == '\n';
-	return line;
+struct excerpt_place excerpt_place(struct slice page, size_t offset)
+{
+	struct excerpt_place place = { 1, 1 };
+
+	for (size_t at = 0; at < offset && at < page.size; at++) {
+		bool is_end = page.at[at] == '\n';
+
+		place.line += is_end;
+		place.column = is_end ? 1 : place.column + ((page.at[at] & 0xC0) != 0x80);
+	}
+	return place;
 }
 
 void excerpt_show(FILE *out, struct slice page, struct slice matched, bool is_coloured)
 {
 	const char *end = matched.at + matched.size;
 
-	fprintf(out, "  line %zu: ", line_of(page, matched.at));
+	fprintf(out, "  line %zu: ", excerpt_place(page, (size_t)(matched.at - page.at)).line);
 	if (is_coloured) {
 		fputs(COLOUR_FAINT, out);
 		show_end(out, (struct slice){ page.at, (size_t)(matched.at - page.at) },

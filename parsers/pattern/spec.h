@@ -60,14 +60,14 @@ struct clean_spec {
 /*
  * A field takes its value from one of: a numbered group, a named group, a template
  * of groups ("{5}{6}", "{a} {b}", "{{" for a brace), or, inside a record of `each`,
- * the first match of a pattern of its own (its group 1, or all of it).
+ * the first match of a pattern of its own (its first group that took part, or all of it).
  * A field whose name is that of a named group needs none of them.  Names are looked for
  * in the groups of the pattern (or `each`), then of the url; numbers in the former.
  *
  * A value is missing (NULL) when its group took no part in the match; of a template, when
  * none of its groups did.  A group that took part and is empty is '' for text, NULL for
- * every other type.  `otherwise` and `is_required` take '' for missing.  A value that is
- * not of its type is NULL and a bad value; `otherwise` does not hide it.
+ * every other type.  `otherwise` and `is_required` take '' and white space for missing.  A value
+ * that is not of its type is NULL and a bad value; `otherwise` does not hide it.
  */
 struct field_spec {
 	const char *name;

@@ -167,6 +167,18 @@ static bool read_json(struct slice text, struct value *value)
 	return true;
 }
 
+bool value_is_empty(const struct value *value)
+{
+	struct slice text = value->text;
+
+	if (value->kind != VALUE_TEXT)
+		return value->kind == VALUE_NULL;
+	/* Most texts begin with what is no white space. */
+	if (text.size > 0 && *text.at > ' ' && *text.at < 0x7F)
+		return false;
+	return utf8_trim(text).size == 0;
+}
+
 bool value_convert(struct value *value, enum field_type type, struct slice text,
 		   struct scratch *scratch)
 {

@@ -27,6 +27,9 @@ struct value {
 	struct slice text;
 };
 
+/* Nothing to see: NULL, "" or white space. */
+bool value_is_empty(const struct value *value);
+
 /*
  * Convert text, which is present, to a value.  An empty text is NULL for every type but
  * text.  A text is pointed to, or is in scratch.

@@ -900,7 +900,7 @@ static void defaults_fill_what_is_missing_or_empty(void **state)
 					   .field_count = 4 };
 
 	(void)state;
-	assert_rows(&spec, "http://a/", "<q,7> <> <r, >", "q|7|7|q\nnone|0|x|\nr|0| |r\n");
+	assert_rows(&spec, "http://a/", "<q,7> <> <r, >", "q|7|7|q\nnone|0|x|\nr|0|x|r\n");
 }
 
 static void a_row_without_a_required_value_is_dropped_and_counted(void **state)
@@ -945,9 +945,101 @@ static void a_value_of_another_type_is_null_and_counted(void **state)
 	(void)state;
 	assert_string_equal(rows, "1|1|1|~|1\n2019|2019|~|2019|2019\n~|~|~|~|~\n5|~|~|~|~\n");
 	assert_int_equal(tally.bad_values, 1 + 1 + 5);
-	assert_int_equal(tally.empty_fields, 1 + 1 + 5 + 4);
+	assert_int_equal(tally.empty_fields, 4);
+	assert_int_equal(tally.fields[0].bad, 1);
+	assert_int_equal(tally.fields[0].empty, 0); /* the default */
+	assert_int_equal(tally.fields[3].bad, 2);
+	assert_int_equal(tally.fields[3].empty, 1);
+	assert_memory_equal(tally.fields[3].shown[0].text, "1", 1);
+	assert_int_equal(tally.fields[3].shown[0].offset, 1);
+	assert_memory_equal(tally.fields[3].shown[1].text, "x", 1);
+	assert_int_equal(tally.fields[3].shown[1].offset, 10);
 	free(rows);
 	pattern_free(pattern);
+}
+
+/* As many as are shown, as they stood there, each cut where a character ends. */
+static void bad_values_are_shown_as_they_were_matched(void **state)
+{
+	static const struct clean_spec steps[] = { { .kind = CLEAN_HTML },
+						   { .kind = CLEAN_NUMBER } };
+	static const struct field_spec fields[] = {
+		{ .name = "a", .group = 1, .type = FIELD_REAL, .clean = steps, .clean_count = 2 },
+		{ .name = "b", .group = -1, .value = "{1}-", .type = FIELD_INTEGER },
+	};
+	const struct pattern_spec spec = { .pattern = "<x>(.*?)</x>",
+					   .fields = fields,
+					   .field_count = 2 };
+	char page[400] = "<x><b>n/a</b></x><x>\u00A0</x><x>a</x><x>b</x><x>";
+	struct pattern *pattern = compile(&spec);
+	struct pattern_tally tally;
+
+	(void)state;
+	for (int n = 0; n < 41; n++)
+		strcat(page, "é");
+	strcat(page, "</x>");
+	for (int run = 0; run < 2; run++) {
+		free(rows_of(pattern, "http://a/", slice_of(page), &tally));
+		assert_int_equal(tally.bad_values, 4 + 5);
+		assert_int_equal(tally.fields[0].bad, 4);
+		assert_int_equal(tally.fields[0].empty, 1);
+		assert_int_equal(tally.fields[0].shown[0].size, 10);
+		assert_memory_equal(tally.fields[0].shown[0].text, "<b>n/a</b>", 10);
+		assert_int_equal(tally.fields[0].shown[0].offset, 3);
+		assert_memory_equal(tally.fields[0].shown[2].text, "b", 1);
+		assert_memory_equal(tally.fields[1].shown[2].text, "a-", 2);
+		assert_int_equal(tally.fields[1].shown[0].offset, 0);
+	}
+	free(rows_of(pattern, "http://a/", slice_of(strstr(page, "<x>é")), &tally));
+	assert_int_equal(tally.fields[0].shown[0].size, 80);
+	pattern_free(pattern);
+}
+
+static void white_space_is_empty(void **state)
+{
+	static const struct field_spec fields[] = {
+		{ .name = "a", .group = 1 },
+		{ .name = "b", .group = 2, .is_required = true },
+		{ .name = "c", .group = 3, .otherwise = "none" },
+	};
+	const struct pattern_spec spec = { .pattern = "<([^,]*),([^,]*),([^,]*)>",
+					   .fields = fields,
+					   .field_count = 3 };
+	struct pattern *pattern = compile(&spec);
+	struct pattern_tally tally;
+	char *rows = rows_of(pattern, "http://a/",
+			     SLICE("<\n ,b,c><a,\u00A0 ,c><\u3000,b,\t><a,b,>"), &tally);
+
+	(void)state;
+	assert_string_equal(rows, "\n |b|c\n\u3000|b|none\na|b|none\n");
+	assert_int_equal(tally.empty_fields, 2);
+	assert_int_equal(tally.fields[0].empty, 2);
+	assert_int_equal(tally.dropped, 1);
+	free(rows);
+	pattern_free(pattern);
+}
+
+static void a_field_takes_the_first_group_that_took_part(void **state)
+{
+	static const struct {
+		const char *pattern, *rows;
+	} cases[] = {
+		{ "a=(\\d)|b=(\\w)", "1\nx\n~\n" }, { "<(?:a=(\\d))?", "1\n~\n~\n" },
+		{ "b=(\\w)|a=(\\d)", "1\nx\n~\n" }, { "a=\\d", "a=1\n~\n~\n" },
+		{ "(?<n>a)|(?<m>b)", "a\nb\n~\n" }, { "([ab])=(.)", "a\nb\n~\n" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {
+		const struct field_spec field = { .name = "x",
+						  .group = -1,
+						  .pattern = cases[n].pattern };
+		const struct pattern_spec spec = { .each = "<.*?>",
+						   .fields = &field,
+						   .field_count = 1 };
+
+		assert_rows(&spec, "http://a/", "<a=1><b=x><c>", cases[n].rows);
+	}
 }
 
 static size_t resolve(struct slice base, struct slice reference, char *out, size_t out_bytes)
@@ -1256,6 +1348,9 @@ int main(void)
 		cmocka_unit_test(defaults_fill_what_is_missing_or_empty),
 		cmocka_unit_test(a_row_without_a_required_value_is_dropped_and_counted),
 		cmocka_unit_test(a_value_of_another_type_is_null_and_counted),
+		cmocka_unit_test(bad_values_are_shown_as_they_were_matched),
+		cmocka_unit_test(white_space_is_empty),
+		cmocka_unit_test(a_field_takes_the_first_group_that_took_part),
 		cmocka_unit_test(urls_are_resolved_against_the_page),
 		cmocka_unit_test(a_pattern_wants_the_pages_its_url_matches),
 		cmocka_unit_test(a_value_that_grows_without_end_is_a_limit),
