@@ -61,13 +61,13 @@ static inline uint64_t store_key_id(struct store_key key)
 	return (uint64_t)key.share << 32 | key.number;
 }
 
-enum store_kind { STORE_NULL, STORE_TEXT, STORE_INTEGER, STORE_REAL, STORE_BLOB };
+enum store_kind { STORE_NULL, STORE_TEXT, STORE_INTEGER, STORE_REAL, STORE_BLOB, STORE_JSON };
 
 struct store_value {
 	enum store_kind kind;
 	int64_t integer;
 	double real;
-	struct slice text; /* TEXT, BLOB */
+	struct slice text; /* TEXT, BLOB, JSON */
 };
 
 /* ---- open, close, fail ---- */
@@ -296,7 +296,7 @@ int store_put_reject(struct store *store, const char *list, uint64_t line, struc
 
 struct store_column {
 	const char *name;
-	enum store_kind kind; /* TEXT, INTEGER or REAL */
+	enum store_kind kind; /* TEXT, JSON (a text that answers say is one), INTEGER or REAL */
 };
 
 struct store_table {

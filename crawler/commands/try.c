@@ -31,6 +31,7 @@ struct harvest {
 	size_t field_count;
 	const char **columns; /* PATTERN_KEY, then the fields */
 	struct datum *values;
+	enum field_type *types;
 	size_t skipped; /* 1: the key is left out */
 	struct slice matches[EXCERPTS_MAX];
 	size_t match_count;
@@ -139,11 +140,13 @@ static void harvest_begin(struct harvest *harvest, const struct trial *trial,
 	*harvest = (struct harvest){ .field_count = count };
 	harvest->columns = memory_new(count + 1, sizeof(*harvest->columns));
 	harvest->values = memory_new(count + 1, sizeof(*harvest->values));
+	harvest->types = memory_new(count, sizeof(*harvest->types));
 	harvest->skipped = trial->json && trial->has_several ? 0 : 1;
 	harvest->columns[0] = PATTERN_KEY;
 	harvest->values[0] = (struct datum){ .kind = DATUM_TEXT, .text = slice_of(name) };
 	for (size_t i = 0; i < count; i++) {
 		harvest->columns[i + 1] = pattern_field_name(pattern->pattern, i);
+		harvest->types[i] = pattern_field_type(pattern->pattern, i);
 		if (strcmp(harvest->columns[i + 1], PATTERN_KEY) == 0)
 			harvest->skipped = 1; /* a field of that name goes before */
 	}
@@ -154,6 +157,7 @@ static void harvest_end(struct harvest *harvest)
 {
 	free(harvest->columns);
 	free(harvest->values);
+	free(harvest->types);
 }
 
 static int on_row(void *context, size_t pattern, const struct pattern_row *row)
@@ -171,6 +175,8 @@ static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 		struct store_value value = pattern_rows_value(&row->values[i]);
 
 		harvest->values[i + 1] = record_datum(&value);
+		if (value.kind == STORE_TEXT && harvest->types[i] == FIELD_JSON)
+			harvest->values[i + 1].kind = DATUM_JSON;
 	}
 	if (harvest->match_count < EXCERPTS_MAX)
 		harvest->matches[harvest->match_count++] = row->matched;

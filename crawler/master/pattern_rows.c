@@ -15,8 +15,9 @@ static enum store_kind kind_of(enum field_type type)
 	case FIELD_DATE:
 	case FIELD_DATE_DMY:
 	case FIELD_DATE_MDY:
-	case FIELD_JSON:
 		break;
+	case FIELD_JSON:
+		return STORE_JSON;
 	}
 	return STORE_TEXT;
 }
