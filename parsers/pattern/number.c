@@ -192,14 +192,43 @@ static bool is_minus(uint32_t code)
 	return code == '-' || code == 0x2212;
 }
 
+/* Where a currency in letters that ends at `at` begins, or NULL: "EUR", "R", "kr". */
+static const char *currency_word(const char *from, const char *at)
+{
+	const char *word = at;
+
+	while (word > from && at - word < 3 && word[-1] >= 'A' && word[-1] <= 'Z')
+		word--;
+	if (word == at && at - from >= 2 && memcmp(at - 2, "kr", 2) == 0)
+		word = at - 2;
+	return word < at ? word : NULL;
+}
+
+/* Before the currency that stands before the number, "$", "R$", "EUR "; or where the number does.
+ */
+static const char *skip_currency(const char *from, const char *at)
+{
+	const char *before = at, *sign, *word;
+	uint32_t code = character_before(from, &before);
+
+	sign = before;
+	if (code == ' ' || code == 0xA0)
+		code = character_before(from, &sign);
+	else
+		before = at;
+	if (!is_currency(code))
+		sign = before;
+	word = currency_word(from, sign);
+	if (word)
+		return word;
+	return is_currency(code) ? sign : at;
+}
+
 /* Is there a minus right before the number or its currency, that is no hyphen of a word? */
 static bool is_negative(const char *from, const char *at)
 {
-	uint32_t code = character_before(from, &at);
-
-	if (is_currency(code))
-		code = character_before(from, &at);
-	if (!is_minus(code))
+	at = skip_currency(from, at);
+	if (!is_minus(character_before(from, &at)))
 		return false;
 	return begins_number(character_before(from, &at));
 }
@@ -263,6 +292,16 @@ static struct slice in_ascii(struct slice text, struct scratch *scratch)
 	return (struct slice){ out, (size_t)(to - out) };
 }
 
+/* "12€50": two digits behind a euro that stands in the mark's place. */
+static const char *cents_behind(const char *at, const char *end)
+{
+	static const char euro[] = "\xE2\x82\xAC";
+
+	if (end - at < 5 || memcmp(at, euro, 3) != 0 || count_digits(at + 3, end) != 2)
+		return NULL;
+	return at + 3;
+}
+
 /* The digits from `at` to marks->end, with a point for the decimal mark. */
 static char *write_digits(char *to, const char *at, const struct marks *marks, char decimal)
 {
@@ -279,6 +318,7 @@ struct slice number_find(struct slice text, char decimal, struct scratch *scratc
 {
 	const char *at, *end;
 	struct marks marks;
+	const char *cents;
 	char *out, *to;
 	bool has_no_whole; /* ".5" */
 
@@ -302,6 +342,12 @@ struct slice number_find(struct slice text, char decimal, struct scratch *scratc
 		*to++ = '.';
 	}
 	to = write_digits(to, at, &marks, decimal ? decimal : decimal_mark(&marks, at, end));
+	cents = marks.last || has_no_whole ? NULL : cents_behind(marks.end, end);
+	if (cents) {
+		*to++ = '.';
+		*to++ = cents[0];
+		*to++ = cents[1];
+	}
 	scratch_shrink(scratch, text.size + GROWTH_MAX, (size_t)(to - out));
 	return (struct slice){ out, (size_t)(to - out) };
 }

@@ -12,8 +12,8 @@
  * ("1.234"); a comma is, unless it stands before exactly three digits ("3,5" is 3.5, "1,234"
  * is 1234, "0,125" is 0.125); a mark that repeats, a space or an apostrophe groups thousands,
  * as do commas in pairs ("1,00,000" is 100000) and all marks before a dash for no cents
- * ("1.299,-" is 1299).  ",89" is 0.89, as ".89" is.  Digits may be full-width, Arabic or
- * Devanagari ("１２" is 12).
+ * ("1.299,-" is 1299).  ",89" is 0.89, as ".89" is, "12€50" is 12.50, "-kr 5" and "-EUR 5"
+ * are -5.  Digits may be full-width, Arabic or Devanagari ("１２" is 12).
  * Units are left out and not reckoned with: "12万" is 12, "5k" is 5.
  */
 
