@@ -61,13 +61,13 @@ static inline uint64_t store_key_id(struct store_key key)
 	return (uint64_t)key.share << 32 | key.number;
 }
 
-enum store_kind { STORE_NULL, STORE_TEXT, STORE_INTEGER, STORE_REAL, STORE_BLOB };
+enum store_kind { STORE_NULL, STORE_TEXT, STORE_INTEGER, STORE_REAL, STORE_BLOB, STORE_JSON };
 
 struct store_value {
 	enum store_kind kind;
 	int64_t integer;
 	double real;
-	struct slice text; /* TEXT, BLOB */
+	struct slice text; /* TEXT, BLOB, JSON */
 };
 
 /* ---- open, close, fail ---- */
@@ -296,7 +296,7 @@ int store_put_reject(struct store *store, const char *list, uint64_t line, struc
 
 struct store_column {
 	const char *name;
-	enum store_kind kind; /* TEXT, INTEGER or REAL */
+	enum store_kind kind; /* TEXT, JSON (a text that answers say is one), INTEGER or REAL */
 };
 
 struct store_table {
@@ -517,7 +517,7 @@ enum store_report {
 				  errors,    delay_ms, robots, p50_ms, p95_ms */
 	STORE_REPORT_WAITING,  /* the STORE_REPORT_HOSTS_MAX that are left alone, the soonest to be
 				  asked again first: host, until, why */
-	STORE_REPORT_FAILED,   /* url, outcome, status, tries, error */
+	STORE_REPORT_FAILED,   /* and what a limit cut: url, outcome, status, tries, error */
 
 	STORE_REPORT_PAGE,  /* one row: all that is known of the URL */
 	STORE_REPORT_FROM,  /* the page that linked it, the one before that, up to a seed:

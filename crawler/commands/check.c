@@ -7,6 +7,8 @@
 
 #include "commands/tables.h"
 #include "config/config.h"
+#include "parsers/pattern/regex.h"
+#include "parsers/pattern/selector_regex.h"
 #include "parsers/pattern/value.h"
 #include "parsers/text/memory.h"
 #include "show/human.h"
@@ -82,6 +84,39 @@ static void show_pattern(struct output *output, const struct config_pattern *pat
 	free(columns);
 }
 
+static bool is_regex(const struct selector_language *language)
+{
+	return !language || language == &selector_regex;
+}
+
+/* What of a pattern knows ASCII alone, "\w": of itself, or of a field. */
+static const char *ascii_escape(const struct pattern_spec *spec)
+{
+	const char *text = spec->pattern ? spec->pattern : spec->each;
+	const char *found = NULL;
+
+	if (is_regex(spec->language))
+		found = regex_ascii_escape(text, spec->flags);
+	for (size_t i = 0; i < spec->field_count && !found; i++) {
+		const struct field_spec *field = &spec->fields[i];
+
+		if (field->pattern && is_regex(field->language))
+			found = regex_ascii_escape(field->pattern, spec->flags);
+	}
+	return found;
+}
+
+/* Nothing is wrong, and nothing says so on a page of another language: so it is said here. */
+static void advise(const struct config_pattern *pattern)
+{
+	const char *found = ascii_escape(pattern->spec);
+
+	if (found)
+		log_say("%s:%u: advice: %s of '%s' knows ASCII alone; with flags: u it knows the "
+			"letters and white space of all languages",
+			pattern->file, pattern->line, found, pattern_name(pattern->pattern));
+}
+
 static void show(const struct options *options, const struct config *config)
 {
 	struct output *output = output_new(stdout, options->is_json ? OUTPUT_JSON : OUTPUT_TABLE);
@@ -89,6 +124,8 @@ static void show(const struct options *options, const struct config *config)
 	for (size_t i = 0; i < config->pattern_count; i++)
 		show_pattern(output, &config->patterns[i]);
 	output_end(output); /* main() says whether it was written */
+	for (size_t i = 0; i < config->pattern_count; i++)
+		advise(&config->patterns[i]);
 }
 
 int command_check(const struct options *options)

@@ -13,12 +13,12 @@
 struct failures {
 	struct paragraph line;
 	int64_t count;
+	int64_t limited; /* read, but a pattern was stopped by a limit */
 };
 
 /* state, outcome, urls */
 static int add_outcome(void *context, const struct store_answer *row)
 {
-	static const char failed[] = "failed";
 	struct failures *failures = context;
 	struct slice state, outcome;
 
@@ -26,7 +26,9 @@ static int add_outcome(void *context, const struct store_answer *row)
 		return 0;
 	state = row->values[0].text;
 	outcome = row->values[1].text;
-	if (state.size != sizeof(failed) - 1 || memcmp(state.at, failed, state.size) != 0)
+	if (slice_equal(outcome, SLICE("pattern_limit")) && slice_equal(state, SLICE("done")))
+		failures->limited += row->values[2].integer;
+	if (!slice_equal(state, SLICE("failed")))
 		return 0;
 	failures->count += row->values[2].integer;
 	paragraph_add(&failures->line, ", ", "%lld %.*s", (long long)row->values[2].integer,
@@ -40,12 +42,18 @@ static void say_failures(struct store *store)
 
 	if (store_report(store, STORE_REPORT_URLS, NULL, add_outcome, &failures) < 0) {
 		store_says(store_error(store));
-	} else if (failures.count == 0) {
-		log_say("nothing has failed");
-	} else {
-		log_say("%lld failed: %s", (long long)failures.count, failures.line.text);
-		log_say("why: crawl why URL; again: crawl ... --retry-failed");
+		return;
 	}
+	if (failures.limited > 0)
+		log_say("%lld read, but rows are missing: a pattern ran into a limit "
+			"(pattern_time, match_limit); --retry-failed does not ask for them",
+			(long long)failures.limited);
+	if (failures.count == 0 && failures.limited == 0)
+		log_say("nothing has failed");
+	if (failures.count == 0)
+		return;
+	log_say("%lld failed: %s", (long long)failures.count, failures.line.text);
+	log_say("why: crawl why URL; again: crawl ... --retry-failed");
 }
 
 /* ---- the command ---- */

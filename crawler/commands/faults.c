@@ -65,10 +65,14 @@ const char *faults_of_run(const struct lists *lists, const struct tally *tally,
 			  const struct store_totals *totals, char out[FAULTS_MAX])
 {
 	uint64_t failed = tally_count_failed(tally);
+	uint64_t limited = tally_totals(tally)->outcomes[OUTCOME_PATTERN_LIMIT];
 
 	out[0] = '\0';
 	if (failed > 0)
 		add(out, "%s failed", COUNTED(failed, "URL"));
+	if (limited > 0) /* rows are missing: who looks at the code alone must not miss it */
+		add(out, "a limit stopped a pattern on %s (crawl failed)",
+		    COUNTED(limited, "page"));
 	if (is_all_refused(lists, tally, totals))
 		add(out, "every URL is forbidden by robots.txt or out of scope (crawl why URL)");
 	add_lists(lists, out);

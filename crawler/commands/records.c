@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "parsers/pattern/json.h"
 #include "parsers/text/memory.h"
 
 struct datum record_datum(const struct store_value *value)
@@ -9,11 +10,13 @@ struct datum record_datum(const struct store_value *value)
 	static const enum datum_kind kinds[] = {
 		[STORE_NULL] = DATUM_NULL,       [STORE_TEXT] = DATUM_TEXT,
 		[STORE_INTEGER] = DATUM_INTEGER, [STORE_REAL] = DATUM_REAL,
-		[STORE_BLOB] = DATUM_BLOB,
+		[STORE_BLOB] = DATUM_BLOB,       [STORE_JSON] = DATUM_JSON,
 	};
+	/* Whoever wrote to the file may have written anything. */
+	bool is_text = value->kind == STORE_JSON && !json_is_valid(value->text);
 
 	return (struct datum){
-		.kind = kinds[value->kind],
+		.kind = is_text ? DATUM_TEXT : kinds[value->kind],
 		.integer = value->integer,
 		.real = value->real,
 		.text = { value->text.at, value->text.size },

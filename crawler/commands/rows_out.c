@@ -15,6 +15,9 @@
 
 struct writing {
 	struct output *output;
+	bool needs_names; /* names of an object are unique (RFC 8259, 4) */
+	char **names;     /* from the first row on; or NULL */
+	size_t name_count;
 	int error; /* errno of a stream that takes no more, or 0 */
 };
 
@@ -31,12 +34,62 @@ struct store *rows_out_open(const struct options *options)
 	return store;
 }
 
+static bool is_among(const char *name, const char *const names[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* The second column of a name gets "_2" behind it, the third "_3", past names that are there. */
+static char *unique_name(const struct writing *writing, const struct store_answer *row, size_t i)
+{
+	const char *name = row->columns[i];
+	const char *const *made = (const char *const *)writing->names;
+	char *other = NULL;
+	int size;
+
+	if (!is_among(name, made, i))
+		return memory_text(name, strlen(name));
+	for (unsigned number = 2; !other; number++) {
+		size = asprintf(&other, "%s_%u", name, number);
+		if (size < 0)
+			memory_fail();
+		if (is_among(other, made, i) || is_among(other, row->columns, row->column_count)) {
+			free(other);
+			other = NULL;
+		}
+	}
+	return other;
+}
+
+static void make_names(struct writing *writing, const struct store_answer *row)
+{
+	writing->names = memory_new(row->column_count, sizeof(*writing->names));
+	for (; writing->name_count < row->column_count; writing->name_count++)
+		writing->names[writing->name_count] =
+			unique_name(writing, row, writing->name_count);
+}
+
+static void forget_names(struct writing *writing)
+{
+	for (size_t i = 0; i < writing->name_count; i++)
+		free(writing->names[i]);
+	free(writing->names);
+}
+
 static int on_row(void *context, const struct store_answer *row)
 {
 	struct writing *writing = context;
 	struct record record = record_begin(row);
-	int result = output_row(writing->output, &record);
+	int result;
 
+	if (writing->needs_names && !writing->names)
+		make_names(writing, row);
+	if (writing->names)
+		record.columns = (const char *const *)writing->names;
+	result = output_row(writing->output, &record);
 	if (result < 0)
 		writing->error = errno;
 	record_end(&record);
@@ -89,9 +142,11 @@ int rows_out_write(struct store *store, const struct options *options, rows_out_
 {
 	enum output_format format =
 		options->is_json ? OUTPUT_JSON : output_format_find(options->format, otherwise);
-	struct writing writing = { .output = output_new(stdout, format) };
+	struct writing writing = { .output = output_new(stdout, format),
+				   .needs_names = format == OUTPUT_JSON || format == OUTPUT_JSONL };
 	int result = verb(store, text, on_row, &writing);
 
+	forget_names(&writing);
 	if (result < 0 || writing.error) {
 		output_drop(writing.output);
 		if (writing.error)

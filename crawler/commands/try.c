@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "master/match.h"
 #include "master/pattern_rows.h"
+#include "parsers/text/media_type.h"
 #include "parsers/text/memory.h"
 #include "show/excerpt.h"
 #include "show/human.h"
@@ -36,8 +37,8 @@ struct harvest {
 	size_t field_count;
 	const char **columns; /* PATTERN_KEY, then the fields */
 	struct datum *values;
-	uint32_t *empty; /* NULLs, by field */
-	size_t skipped;  /* 1: the key is left out */
+	enum field_type *types;
+	size_t skipped; /* 1: the key is left out */
 	struct slice matches[EXCERPTS_MAX];
 	size_t match_count;
 };
@@ -153,12 +154,13 @@ static void harvest_begin(struct harvest *harvest, const struct trial *trial,
 	*harvest = (struct harvest){ .field_count = count };
 	harvest->columns = memory_new(count + 1, sizeof(*harvest->columns));
 	harvest->values = memory_new(count + 1, sizeof(*harvest->values));
-	harvest->empty = memory_new(count, sizeof(*harvest->empty));
+	harvest->types = memory_new(count, sizeof(*harvest->types));
 	harvest->skipped = trial->json && trial->has_several ? 0 : 1;
 	harvest->columns[0] = PATTERN_KEY;
 	harvest->values[0] = (struct datum){ .kind = DATUM_TEXT, .text = slice_of(name) };
 	for (size_t i = 0; i < count; i++) {
 		harvest->columns[i + 1] = pattern_field_name(pattern->pattern, i);
+		harvest->types[i] = pattern_field_type(pattern->pattern, i);
 		if (strcmp(harvest->columns[i + 1], PATTERN_KEY) == 0)
 			harvest->skipped = 1; /* a field of that name goes before */
 	}
@@ -169,7 +171,7 @@ static void harvest_end(struct harvest *harvest)
 {
 	free(harvest->columns);
 	free(harvest->values);
-	free(harvest->empty);
+	free(harvest->types);
 }
 
 static int on_row(void *context, size_t pattern, const struct pattern_row *row)
@@ -187,7 +189,8 @@ static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 		struct store_value value = pattern_rows_value(&row->values[i]);
 
 		harvest->values[i + 1] = record_datum(&value);
-		harvest->empty[i] += row->values[i].kind == VALUE_NULL;
+		if (value.kind == STORE_TEXT && harvest->types[i] == FIELD_JSON)
+			harvest->values[i + 1].kind = DATUM_JSON;
 	}
 	if (harvest->match_count < EXCERPTS_MAX)
 		harvest->matches[harvest->match_count++] = row->matched;
@@ -195,37 +198,71 @@ static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 }
 
 /* "; empty: actor 2, score 10" */
-static void list_empty(FILE *out, const struct harvest *harvest)
+static void list_empty(FILE *out, const struct harvest *harvest, const struct pattern_tally *tally)
 {
 	const char *between = "; empty: ";
 
 	for (size_t i = 0; i < harvest->field_count; i++) {
-		if (harvest->empty[i] == 0)
+		if (tally->fields[i].empty == 0)
 			continue;
-		fprintf(out, "%s%s %u", between, harvest->columns[i + 1], harvest->empty[i]);
+		fprintf(out, "%s%s %u", between, harvest->columns[i + 1], tally->fields[i].empty);
 		between = ", ";
 	}
 }
 
+/* "  bad price (real): n/a (4:12), - (9:12); 5 more" */
+static void show_bad(FILE *out, const struct trial *trial, const struct config_pattern *pattern,
+		     size_t field, const struct pattern_field_tally *tally)
+{
+	uint32_t shown = tally->bad < PATTERN_BAD_SHOWN ? tally->bad : PATTERN_BAD_SHOWN;
+
+	fprintf(out, "  bad %s (%s):", trial->harvest.columns[field + 1],
+		value_type_name(pattern_field_type(pattern->pattern, field)));
+	for (uint32_t i = 0; i < shown; i++) {
+		const struct pattern_bad *bad = &tally->shown[i];
+		struct excerpt_place place = excerpt_place(trial->page.text, bad->offset);
+
+		fputs(i > 0 ? ", " : " ", out);
+		excerpt_text(out, (struct slice){ bad->text, bad->size });
+		fprintf(out, " (%zu:%zu)", place.line, place.column);
+	}
+	if (tally->bad > shown)
+		fprintf(out, "; %u more", tally->bad - shown);
+	fputc('\n', out);
+}
+
+static void show_all_bad(FILE *out, const struct trial *trial, const struct config_pattern *pattern,
+			 const struct pattern_tally *tally)
+{
+	for (size_t i = 0; i < trial->harvest.field_count; i++)
+		if (tally->fields[i].bad > 0)
+			show_bad(out, trial, pattern, i, &tally->fields[i]);
+}
+
 /* One line of what came of a pattern: beside its table, or on stderr beside the JSON. */
-static void sum_up(FILE *out, const struct config_pattern *pattern, const struct harvest *harvest,
+static void sum_up(FILE *out, const struct trial *trial, const struct config_pattern *pattern,
 		   const struct pattern_tally *tally)
 {
+	const struct harvest *harvest = &trial->harvest;
+
 	fprintf(out, "%s: ", pattern_name(pattern->pattern));
 	if (tally->rows == 0 && tally->dropped == 0 && !tally->is_limited)
 		fputs("matches nothing", out);
 	else
 		fprintf(out, "%u row%s", tally->rows, tally->rows == 1 ? "" : "s");
 	fprintf(out, " in %.2f ms", (double)tally->elapsed_ns / 1e6);
-	list_empty(out, harvest);
+	list_empty(out, harvest, tally);
 	if (tally->dropped)
 		fprintf(out, "; %u dropped: a required field is missing", tally->dropped);
 	if (tally->bad_values)
 		fprintf(out, "; %u value%s", tally->bad_values,
 			tally->bad_values == 1 ? " not of its type" : "s not of their type");
+	if (!trial->url.at && page_base_is_missed())
+		fputs("; relative URLs need --url", out);
 	if (tally->is_limited)
 		fprintf(out, "; stopped by the %s: rows are incomplete", tally->limit);
 	fprintf(out, " (%s:%u)\n", pattern->file, pattern->line);
+	show_all_bad(out, trial, pattern, tally);
 }
 
 /* How many excerpts a screen has room for, with the prompt and what else is to come. */
@@ -279,7 +316,7 @@ static int on_end(void *context, size_t index, const struct pattern_tally *tally
 	else if (!trial->json)
 		output_drop(harvest->output);
 	if (!trial->json || trial->options->log_level >= LOG_NORMAL)
-		sum_up(trial->json ? stderr : stdout, pattern, harvest, tally);
+		sum_up(trial->json ? stderr : stdout, trial, pattern, tally);
 	trial->lines_used +=
 		tally->rows > 0 ? tally->rows + 2 : 1; /* heading, rows, what came of it */
 	if (!trial->json)
@@ -307,6 +344,16 @@ static size_t count_wanted(const struct trial *trial)
 	return count;
 }
 
+/* A file is taken for a page, of one kind or the other; `inspect links` sees it alike. */
+static struct slice content_type(const struct one_page *page)
+{
+	if (page->url)
+		return slice_of(page->content_type);
+	if (media_type_of((struct slice){ 0 }, page->text) == MEDIA_XHTML)
+		return SLICE("application/xhtml+xml");
+	return SLICE("text/html");
+}
+
 /* Returns the exit code. */
 static int try_patterns(struct trial *trial)
 {
@@ -317,8 +364,7 @@ static int try_patterns(struct trial *trial)
 	const struct page_about page = {
 		.url = trial->url,
 		.text = trial->page.text,
-		/* a file is taken for a page */
-		.content_type = slice_of(trial->page.url ? trial->page.content_type : "text/html"),
+		.content_type = content_type(&trial->page),
 		.charset = one_page_charset(&trial->page),
 	};
 

@@ -6,8 +6,9 @@
 #include <strings.h>
 
 static const char *const type_names[] = {
-	[FIELD_TEXT] = "text",       [FIELD_INTEGER] = "integer", [FIELD_REAL] = "real",
-	[FIELD_BOOLEAN] = "boolean", [FIELD_DATE] = "date",       [FIELD_JSON] = "json",
+	[FIELD_TEXT] = "text",         [FIELD_INTEGER] = "integer", [FIELD_REAL] = "real",
+	[FIELD_BOOLEAN] = "boolean",   [FIELD_DATE] = "date",       [FIELD_JSON] = "json",
+	[FIELD_DURATION] = "duration",
 };
 
 static const char *const clean_names[] = {
@@ -61,11 +62,39 @@ static const char *usual_type(const char *word)
 	return NULL;
 }
 
+/* {date: dmy} */
+static void read_date_order(struct config_reader *reader, const struct yaml_node *node,
+			    struct field_spec *field)
+{
+	static const char *const orders[] = { "dmy", "mdy" };
+	const struct yaml_node *order = yaml_child(node, "date");
+	const char *text;
+
+	if (!order || node->count != 1) {
+		READER_COMPLAIN(reader, node,
+				"only a date has more to say: {date: dmy} or {date: mdy}");
+		return;
+	}
+	text = reader_text(reader, order);
+	if (!text)
+		return;
+	if (strcmp(text, "dmy") == 0)
+		field->type = FIELD_DATE_DMY;
+	else if (strcmp(text, "mdy") == 0)
+		field->type = FIELD_DATE_MDY;
+	else
+		reader_unknown(reader, order, "order", orders, READER_COUNT(orders));
+}
+
 static void read_type(struct config_reader *reader, const struct yaml_node *node,
 		      struct field_spec *field)
 {
-	const char *text = reader_text(reader, node), *usual;
+	const char *text = NULL, *usual;
 
+	if (node->kind == YAML_MAP)
+		read_date_order(reader, node, field);
+	else
+		text = reader_text(reader, node);
 	if (!text)
 		return;
 	for (size_t i = 0; i < READER_COUNT(type_names); i++) {
@@ -92,6 +121,7 @@ static void read_replace(struct config_reader *reader, const struct yaml_node *n
 		return;
 	}
 	step->argument = reader_text(reader, node->first);
+	reader_warn_of_regex(reader, node->first);
 	if (reader_expect(reader, node->first->next, YAML_TEXT))
 		step->with = node->first->next->text;
 }
@@ -140,7 +170,7 @@ static void read_step_with_argument(struct config_reader *reader, const struct y
 	if (kind < 0)
 		return;
 	step->kind = (enum clean_kind)kind;
-	if (kind < CLEAN_SLICE)
+	if (kind < CLEAN_SLICE && kind != CLEAN_NUMBER)
 		READER_COMPLAIN(reader, argument->key, "'%s' takes no argument: write it alone",
 				clean_names[kind]);
 	else if (kind == CLEAN_REPLACE)
@@ -240,6 +270,7 @@ static void read_field_keys(struct config_reader *reader, const struct yaml_node
 	field->value = reader_child_text(reader, map, "value");
 	child = config_selector_child(map, &field->language);
 	field->pattern = child ? reader_text(reader, child) : NULL;
+	reader_warn_of_regex(reader, child);
 	if (child && !is_record)
 		READER_COMPLAIN(reader, child->key,
 				"a field has a pattern of its own only where 'each' cuts records");

@@ -2,6 +2,7 @@
 #include "config/config_field.h"
 #include "config/config_selector.h"
 #include "config/page_base.h"
+#include "parsers/pattern/regex.h"
 #include "parsers/url/url.h"
 #include "store/store.h"
 #include <pcre2.h>
@@ -188,8 +189,9 @@ static void read_flags(struct config_reader *reader, const struct yaml_node *map
 	for (const char *at = spec->flags; at && *at; at++) {
 		size_t offset = (size_t)(at - spec->flags);
 
-		if (!strchr("imsx", *at))
-			reader_complain_within(reader, node, offset, "flags are of i, m, s and x");
+		if (!strchr(REGEX_FLAGS, *at))
+			reader_complain_within(reader, node, offset,
+					       "flags are of i, m, s, x and u");
 		else if (memchr(spec->flags, *at, offset))
 			reader_complain_within(reader, node, offset, "this flag is there already");
 		else
@@ -242,6 +244,9 @@ static void read_sources(struct config_reader *reader, const struct yaml_node *m
 	spec->url = reader_child_text(reader, map, "url");
 	spec->pattern = pattern ? reader_text(reader, pattern) : NULL;
 	spec->each = reader_child_text(reader, map, "each");
+	reader_warn_of_regex(reader, yaml_child(map, "url"));
+	reader_warn_of_regex(reader, pattern);
+	reader_warn_of_regex(reader, each);
 	warn_of_line_break(reader, yaml_child(map, "url"), NULL);
 	warn_of_line_break(reader, pattern, spec->flags);
 	warn_of_line_break(reader, each, spec->flags);

@@ -1,5 +1,6 @@
 #include "config/config_reader.h"
 #include "parsers/pattern/regex.h"
+#include "show/glyph.h"
 #include "show/suggest.h"
 
 bool reader_is_nothing(const struct yaml_node *node)
@@ -134,6 +135,60 @@ void reader_complain_within(struct config_reader *reader, const struct yaml_node
 		 message);
 }
 
+/* Bytes of a control character at `at` that no line of text needs, or 0. */
+static size_t control_size(struct slice at)
+{
+	uint32_t code;
+	size_t size = glyph_decode(at, &code);
+	bool is_line = code == '\t' || code == '\n' || code == '\r';
+
+	if (code == 0x2028 || code == 0x2029) /* of \L and \P */
+		return size;
+	return glyph_is_control(code) && !is_line ? size : 0;
+}
+
+static void warn_of_escape(struct config_reader *reader, const struct yaml_node *node)
+{
+	const struct source *source = reader->source;
+	struct slice rest = yaml_slice(node);
+
+	for (; node->style == YAML_DOUBLE_QUOTED && rest.size > 0; rest.at++, rest.size--) {
+		size_t offset;
+
+		if ((*rest.at & 0xC0) == 0x80 || control_size(rest) == 0)
+			continue;
+		offset = yaml_locate(source, node, (size_t)(rest.at - node->text));
+		if (offset + 1 >= source->text.size || source->text.at[offset] != '\\')
+			continue;
+		complain_warning(reader->complaints, source, offset,
+				 "in double quotes '\\%c' is a control character of YAML: write "
+				 "the expression in single quotes",
+				 source->text.at[offset + 1]);
+		return;
+	}
+}
+
+static void warn_of_comment(struct config_reader *reader, const struct yaml_node *node)
+{
+	struct slice text = reader->source->text;
+	size_t end = yaml_locate(reader->source, node, node->size), at = end;
+
+	while (at < text.size && (text.at[at] == ' ' || text.at[at] == '\t'))
+		at++;
+	if (node->style == YAML_PLAIN && at > end && at < text.size && text.at[at] == '#')
+		complain_warning(reader->complaints, reader->source, at,
+				 "here a comment begins, and the expression ends before it: if "
+				 "this is part of it, write it in single quotes");
+}
+
+void reader_warn_of_regex(struct config_reader *reader, const struct yaml_node *node)
+{
+	if (!node || node->kind != YAML_TEXT || node->size == 0)
+		return;
+	warn_of_escape(reader, node);
+	warn_of_comment(reader, node);
+}
+
 const char *reader_child_regex(struct config_reader *reader, const struct yaml_node *map,
 			       const char *key)
 {
@@ -144,6 +199,7 @@ const char *reader_child_regex(struct config_reader *reader, const struct yaml_n
 
 	if (!text)
 		return NULL;
+	reader_warn_of_regex(reader, child);
 	regex = regex_compile(text, 0, 1, &error);
 	if (!regex)
 		reader_complain_within(reader, child, error.offset, error.message);

@@ -52,6 +52,13 @@ const char *reader_text(struct config_reader *reader, const struct yaml_node *no
 const char *reader_child_text(struct config_reader *reader, const struct yaml_node *map,
 			      const char *key);
 
+/*
+ * Warn of what YAML has made of a regular expression: a control character of an escape in
+ * double quotes ("\b"), and a comment that cuts it where it has no quotes (item #(\d+)).
+ * node may be NULL: it is not there.
+ */
+void reader_warn_of_regex(struct config_reader *reader, const struct yaml_node *node);
+
 /* A key's regular expression on URLs, checked by compiling it; NULL if it is not there. */
 const char *reader_child_regex(struct config_reader *reader, const struct yaml_node *map,
 			       const char *key);

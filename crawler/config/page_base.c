@@ -11,6 +11,7 @@ static struct {
 	struct page_about page;
 	struct url base;
 	bool is_settled, has_base; /* settled: looked for */
+	bool is_missed;            /* a relative reference came, and there is no base */
 	struct links_scratch scratch;
 	char encoded[CHARSET_QUERY_GROWTH_MAX * URL_BYTES_MAX];
 
@@ -22,7 +23,7 @@ static struct {
 void page_base_begin(const struct page_about *page)
 {
 	now.page = *page;
-	now.is_settled = false;
+	now.is_settled = now.is_missed = false;
 }
 
 /* <base> is settled before the first link is handed out: no more is wanted. */
@@ -77,13 +78,20 @@ static struct slice encode(struct slice reference)
 
 size_t page_base_resolve(struct slice url, struct slice reference, char *out, size_t out_bytes)
 {
+	enum url_error error;
 	struct url link;
 
 	if (!now.is_settled || !slice_equal(url, now.page.url))
 		settle(url);
-	if (!now.has_base || url_resolve(&link, &now.base, encode(reference)) != URL_OK ||
-	    link.size > out_bytes)
+	error = url_resolve(&link, now.has_base ? &now.base : NULL, encode(reference));
+	now.is_missed |= error == URL_NO_SCHEME;
+	if (error != URL_OK || link.size > out_bytes)
 		return 0;
 	memcpy(out, link.text, link.size);
 	return link.size;
+}
+
+bool page_base_is_missed(void)
+{
+	return now.is_missed;
 }

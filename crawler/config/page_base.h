@@ -21,7 +21,10 @@ struct page_about {
 /* The page that comes next.  What *page points to must stay until the next one. */
 void page_base_begin(const struct page_about *page);
 
-/* A clean_resolve_function. */
+/* A clean_resolve_function.  An absolute reference needs no URL of a page. */
 size_t page_base_resolve(struct slice url, struct slice reference, char *out, size_t out_bytes);
+
+/* Has a relative reference of this page come to nothing, for neither URL nor <base> is known? */
+bool page_base_is_missed(void);
 
 #endif

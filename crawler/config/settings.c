@@ -62,7 +62,7 @@ const struct setting setting_table[] = {
 	  "time to finish what is in flight when a run is stopped" },
 	{ "pattern_time", SETTING_DURATION, AT(pattern_time_ms), 1, HOUR, "100ms",
 	  "time for one pattern, or rule of follow, on one page" },
-	{ "match_limit", SETTING_COUNT, AT(match_limit), 1, UINT32_MAX, "1000000",
+	{ "match_limit", SETTING_COUNT, AT(match_limit), 1, UINT32_MAX, "10000000",
 	  "PCRE2's match limit for one attempt of a pattern" },
 	{ "robots", SETTING_SWITCH, AT(robots), 0, 1, "true", "obey robots.txt" },
 	{ "sitemaps", SETTING_SWITCH, AT(sitemaps), 0, 1, "false",

@@ -1,11 +1,14 @@
 #include "master/callback.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "master/match.h"
 #include "master/pattern_rows.h"
 #include "parsers/text/memory.h"
+
+#define LIMITS_BYTES_MAX 512 /* of what is said of the patterns that a limit stopped */
 
 struct callback {
 	const struct config *config;
@@ -15,6 +18,8 @@ struct callback {
 	struct store_value *values; /* of one row, for the pattern with the most fields */
 	char *unmatched;            /* names of patterns, as many as there are */
 	size_t unmatched_size;
+	char limits[LIMITS_BYTES_MAX]; /* "pattern 'a' was stopped by the time budget" */
+	size_t limits_size;
 	const char *untried; /* why no pattern was tried on the page, or NULL */
 };
 
@@ -91,6 +96,18 @@ static void note_unmatched(struct callback *callback, const char *name)
 	callback->unmatched_size += size;
 }
 
+/* What does not fit is left out: the first says enough. */
+static void note_limit(struct callback *callback, const char *name, const char *limit)
+{
+	size_t room = sizeof(callback->limits) - callback->limits_size;
+	int size = snprintf(callback->limits + callback->limits_size, room,
+			    "%spattern '%s' was stopped by the %s: its rows are incomplete",
+			    callback->limits_size > 0 ? "; " : "", name, limit);
+
+	if (size > 0 && (size_t)size < room)
+		callback->limits_size += (size_t)size;
+}
+
 static int on_end(void *context, size_t pattern, const struct pattern_tally *tally, bool is_stopped)
 {
 	struct page_match *match = context;
@@ -101,6 +118,8 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 	match->tried++;
 	tally_match(callback->tally, match->host, pattern, tally);
 	match->is_limited |= tally->is_limited;
+	if (tally->is_limited)
+		note_limit(callback, callback->config->patterns[pattern].spec->name, tally->limit);
 	if (tally->rows + tally->dropped == 0 && !tally->is_limited)
 		note_unmatched(callback, callback->config->patterns[pattern].spec->name);
 	return 0;
@@ -156,7 +175,7 @@ static void describe_done(struct store_page *row, const struct callback *callbac
 	if (callback->untried)
 		row->unmatched = slice_of(callback->untried);
 	if (is_limited) { /* rows are missing: the next visit must not take it for unchanged */
-		row->error = SLICE("a pattern ran out of its budget: its rows are incomplete");
+		row->error = (struct slice){ callback->limits, callback->limits_size };
 		row->hash = 0;
 		return;
 	}
@@ -218,7 +237,7 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 	enum outcome outcome = done->page->outcome;
 	int limited = 0;
 
-	callback->unmatched_size = 0;
+	callback->unmatched_size = callback->limits_size = 0;
 	callback->untried = NULL;
 	if (store_page_open(callback->store, key, visit->is_again) < 0)
 		return -1;

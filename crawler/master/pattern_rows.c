@@ -7,13 +7,17 @@ static enum store_kind kind_of(enum field_type type)
 	switch (type) {
 	case FIELD_INTEGER:
 	case FIELD_BOOLEAN:
+	case FIELD_DURATION:
 		return STORE_INTEGER;
 	case FIELD_REAL:
 		return STORE_REAL;
 	case FIELD_TEXT:
 	case FIELD_DATE:
-	case FIELD_JSON:
+	case FIELD_DATE_DMY:
+	case FIELD_DATE_MDY:
 		break;
+	case FIELD_JSON:
+		return STORE_JSON;
 	}
 	return STORE_TEXT;
 }

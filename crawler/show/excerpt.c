@@ -83,13 +83,22 @@ static void show_match(FILE *out, struct slice matched, size_t most)
 	show_end(out, rest, half);
 }
 
-static size_t line_of(struct slice page, const char *at)
+void excerpt_text(FILE *out, struct slice text)
 {
-	size_t line = 1;
+	show_match(out, text, EXCERPT_MATCH_MAX);
+}
 
-	for (const char *byte = page.at; byte < at; byte++)
-		line += *byte == '\n';
-	return line;
+struct excerpt_place excerpt_place(struct slice page, size_t offset)
+{
+	struct excerpt_place place = { 1, 1 };
+
+	for (size_t at = 0; at < offset && at < page.size; at++) {
+		bool is_end = page.at[at] == '\n';
+
+		place.line += is_end;
+		place.column = is_end ? 1 : place.column + ((page.at[at] & 0xC0) != 0x80);
+	}
+	return place;
 }
 
 /* What is left of a line of so many columns; 0: of one that has no end. */
@@ -109,7 +118,8 @@ void excerpt_show(FILE *out, struct slice page, struct slice matched, size_t col
 		  bool is_coloured)
 {
 	const char *end = matched.at + matched.size;
-	int used = fprintf(out, "  line %zu: ", line_of(page, matched.at));
+	int used = fprintf(
+		out, "  line %zu: ", excerpt_place(page, (size_t)(matched.at - page.at)).line);
 	size_t room = room_of(columns, used > 0 ? (size_t)used : 0);
 	size_t most = lesser(room, EXCERPT_MATCH_MAX);
 	struct extent whole = show_some(NULL, matched, most);

@@ -21,4 +21,14 @@
 void excerpt_show(FILE *out, struct slice page, struct slice matched, size_t columns,
 		  bool is_coloured);
 
+/* A short text on its own, as a match is shown. */
+void excerpt_text(FILE *out, struct slice text);
+
+/* Line and column of a place in page, in characters from 1. */
+struct excerpt_place {
+	size_t line, column;
+};
+
+struct excerpt_place excerpt_place(struct slice page, size_t offset);
+
 #endif

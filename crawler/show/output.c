@@ -99,7 +99,7 @@ static void csv_value(FILE *out, const struct datum *value)
 		fputs(number_text(value, number), out);
 	else if (value->kind == DATUM_BLOB)
 		write_hex(out, value->text);
-	else if (value->kind == DATUM_TEXT)
+	else if (value->kind == DATUM_TEXT || value->kind == DATUM_JSON)
 		csv_text(out, value->text);
 }
 
@@ -173,6 +173,16 @@ static void json_text(FILE *out, struct slice text)
 	putc_unlocked('"', out);
 }
 
+/* What is JSON already.  Line ends stand only between its parts. */
+static void json_json(FILE *out, struct slice json)
+{
+	for (size_t i = 0; i < json.size; i++) {
+		bool is_line_end = json.at[i] == '\n' || json.at[i] == '\r';
+
+		putc_unlocked(is_line_end ? ' ' : json.at[i], out);
+	}
+}
+
 static void json_value(FILE *out, const struct datum *value)
 {
 	char number[NUMBER_BYTES];
@@ -185,6 +195,8 @@ static void json_value(FILE *out, const struct datum *value)
 		putc_unlocked('"', out);
 	} else if (value->kind == DATUM_TEXT) {
 		json_text(out, value->text);
+	} else if (value->kind == DATUM_JSON) {
+		json_json(out, value->text);
 	} else {
 		fputs("null", out);
 	}

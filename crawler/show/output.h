@@ -13,6 +13,7 @@
  *	integer	  12			12			12
  *	real	  9.5, 10.0		9.5, 10.0		9.5, 10.0
  *	text	  as it is		escaped			controls made visible
+ *	json	  as it is		as it is, on one line	controls made visible
  *	blob	  hexadecimal		"hexadecimal"		hexadecimal
  *
  * csv is RFC 4180: a header, CR LF, quotes where they are needed; a row that is one NULL alone

@@ -5,14 +5,14 @@
 #include <stdint.h>
 
 /* record: a row that is shown, wherever it comes from. */
-enum datum_kind { DATUM_NULL, DATUM_INTEGER, DATUM_REAL, DATUM_TEXT, DATUM_BLOB };
+enum datum_kind { DATUM_NULL, DATUM_INTEGER, DATUM_REAL, DATUM_TEXT, DATUM_JSON, DATUM_BLOB };
 
 struct datum {
 	enum datum_kind kind;
 	int64_t integer;
 	double real;
-	struct slice
-		text; /* TEXT: UTF-8, or nearly; BLOB: any bytes.  Whose they are, the maker says */
+	struct slice text; /* TEXT: UTF-8, or nearly; JSON: valid; BLOB: any bytes.  Whose they are,
+			      the maker says */
 };
 
 struct record {

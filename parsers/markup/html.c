@@ -405,29 +405,79 @@ static bool is_text_only(struct slice name)
 	return is_name(name, "textarea") || is_name(name, "title");
 }
 
+/* Elements that begin and end a line of their own (15.3), cells of a table, and <br>. */
+static bool divides_text(struct slice name)
+{
+	static const char *const words[] = {
+		"address", "article",  "aside",      "blockquote", "body",   "br",     "caption",
+		"center",  "dd",       "details",    "dialog",     "dir",    "div",    "dl",
+		"dt",      "fieldset", "figcaption", "figure",     "footer", "form",   "h1",
+		"h2",      "h3",       "h4",         "h5",         "h6",     "header", "hgroup",
+		"hr",      "html",     "legend",     "li",         "main",   "menu",   "nav",
+		"ol",      "optgroup", "option",     "p",          "pre",    "search", "section",
+		"summary", "table",    "tbody",      "td",         "tfoot",  "th",     "thead",
+		"tr",      "ul",
+	};
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (is_name(name, words[i]))
+			return true;
+	return false;
+}
+
+/* Text without its tags, as it is written. */
+struct stripped {
+	char *start, *to;
+	bool is_divided; /* a tag that divides stood between what is written and what comes */
+};
+
+/* The line end takes the room of the tag that divides, so that out never overtakes html. */
+static void strip_add(struct stripped *stripped, struct slice text)
+{
+	char *to = stripped->to;
+	bool is_divided = stripped->is_divided && to > stripped->start && !ascii_is_white(to[-1]);
+	size_t size = html_decode(text, to + is_divided);
+
+	if (size == 0)
+		return;
+	stripped->is_divided = false;
+	if (!is_divided) {
+		stripped->to += size;
+	} else if (ascii_is_white(to[1])) {
+		memmove(to, to + 1, size);
+		stripped->to += size;
+	} else {
+		*to = '\n';
+		stripped->to += size + 1;
+	}
+}
+
 size_t html_strip(struct slice html, char *out)
 {
 	struct tags tags = { html.at, end_of(html) };
-	char *to = out;
+	struct stripped stripped = { out, out, false };
 
 	while (tags.at < tags.end) {
 		const char *text = tags.at;
 		struct markup markup;
 
 		tags.at = find(text, tags.end, '<');
-		to += html_decode((struct slice){ text, (size_t)(tags.at - text) }, to);
+		strip_add(&stripped, (struct slice){ text, (size_t)(tags.at - text) });
 		if (tags.at == tags.end)
 			break;
+		text = tags.at;
 		markup = take_markup(&tags, false);
 		if (markup.kind == TAG_NONE)
-			*to++ = '<';
+			strip_add(&stripped, (struct slice){ text, 1 });
+		else if (markup.kind != TAG_COMMENT)
+			stripped.is_divided |= divides_text(markup.name);
 		if (markup.kind != TAG_OPENING)
 			continue;
 		text = tags.at;
 		if (is_invisible(markup.name) || is_text_only(markup.name))
 			skip_raw_text(&tags, markup.name);
 		if (is_text_only(markup.name))
-			to += html_decode((struct slice){ text, (size_t)(tags.at - text) }, to);
+			strip_add(&stripped, (struct slice){ text, (size_t)(tags.at - text) });
 	}
-	return (size_t)(to - out);
+	return (size_t)(stripped.to - out);
 }

@@ -40,7 +40,9 @@ size_t html_title_xml(struct slice page, char *out, size_t out_bytes);
 
 /*
  * Text without tags and comments (contents of script and style too), references
- * decoded.  out needs html.size bytes, and may be html.at itself.
+ * decoded.  Where elements that stand on lines of their own (<p>, <div>, <li>, <td>, ...) or
+ * <br> divide text, and no white space does, a line end does; other tags divide nothing.
+ * out needs html.size bytes, and may be html.at itself.
  */
 size_t html_strip(struct slice html, char *out);
 

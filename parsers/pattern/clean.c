@@ -26,6 +26,8 @@ struct clean_step {
 	struct template replacement; /* REPLACE */
 	struct slice *pairs;         /* MAP: from, to, from, to, ... */
 	size_t pair_count;
+	char decimal;    /* NUMBER: ',' or '.'; 0: whichever it looks like */
+	bool is_decoded; /* URL: `html` has decoded the references already */
 };
 
 /* What a step works with. */
@@ -112,13 +114,16 @@ static struct slice convert_case(struct clean_run *run, struct slice text, bool 
 	return (struct slice){ out, (size_t)(to - out) };
 }
 
-static struct slice find_number(struct clean_run *run, struct slice text)
+/* Text that has no number is none, but where there is no text, nothing is wrong with it. */
+static enum clean_result find_number(struct clean_run *run, const struct clean_step *step,
+				     struct slice *text)
 {
-	char *out = scratch_take(run->scratch, text.size + NUMBER_GROWTH_MAX);
-	size_t size = number_find(text, out);
+	struct slice number = number_find(*text, step->decimal, run->scratch);
 
-	scratch_shrink(run->scratch, text.size + NUMBER_GROWTH_MAX, size);
-	return (struct slice){ out, size };
+	if (number.size == 0 && utf8_trim(*text).size > 0)
+		return CLEAN_BAD;
+	*text = number;
+	return CLEAN_DONE;
 }
 
 static size_t count_characters(struct slice text)
@@ -183,11 +188,23 @@ static struct slice map(const struct clean_step *step, struct slice text)
 	return text;
 }
 
-static enum clean_result resolve(struct clean_run *run, struct slice *text)
+/* A reference as it stands in an attribute, its character references decoded once. */
+static struct slice decode_reference(struct clean_run *run, struct slice text)
 {
+	char *out = scratch_take(run->scratch, text.size);
+	size_t size = html_decode_attribute(text, out);
+
+	scratch_shrink(run->scratch, text.size, size);
+	return (struct slice){ out, size };
+}
+
+static enum clean_result resolve(struct clean_run *run, const struct clean_step *step,
+				 struct slice *text)
+{
+	struct slice reference = step->is_decoded ? *text : decode_reference(run, *text);
 	char *out = scratch_take(run->scratch, CLEAN_URL_BYTES_MAX);
-	struct slice reference = utf8_trim(*text);
-	size_t size = run->clean->resolve_url(run->base, reference, out, CLEAN_URL_BYTES_MAX);
+	size_t size =
+		run->clean->resolve_url(run->base, utf8_trim(reference), out, CLEAN_URL_BYTES_MAX);
 
 	scratch_shrink(run->scratch, CLEAN_URL_BYTES_MAX, size);
 	if (size == 0)
@@ -292,10 +309,9 @@ static enum clean_result run_step(struct clean_run *run, const struct clean_step
 		*text = convert_case(run, *text, true);
 		break;
 	case CLEAN_NUMBER:
-		*text = find_number(run, *text);
-		break;
+		return find_number(run, step, text);
 	case CLEAN_URL:
-		return resolve(run, text);
+		return resolve(run, step, text);
 	case CLEAN_SLICE:
 		*text = cut(*text, step->range);
 		break;
@@ -347,6 +363,16 @@ static bool parse_index(const char **at, bool *is_there, long *index)
 		return digits == *at;
 	*index = strtol(*at, &end, 10); /* a long that is too long is cut: no text is that long */
 	*at = end;
+	return true;
+}
+
+static bool compile_number(struct clean_step *step, const char *text, struct pattern_error *error)
+{
+	if (!text)
+		return true;
+	if ((text[0] != ',' && text[0] != '.') || text[1] != '\0')
+		return fail(error, text, 0, "the decimal mark of a number is ',' or '.'");
+	step->decimal = text[0];
 	return true;
 }
 
@@ -414,6 +440,8 @@ static bool compile_step(struct clean_step *step, const struct clean_spec *spec,
 {
 	step->kind = spec->kind;
 	switch (spec->kind) {
+	case CLEAN_NUMBER:
+		return compile_number(step, spec->argument, error);
 	case CLEAN_SLICE:
 		return compile_slice(step, spec->argument, error);
 	case CLEAN_REPLACE:
@@ -440,10 +468,14 @@ bool clean_compile(struct clean *clean, const struct clean_spec *specs, size_t c
 		   uint32_t match_limit, clean_resolve_function *resolve_url, struct scratch *store,
 		   struct pattern_error *error)
 {
+	bool is_decoded = false;
+
 	*clean = (struct clean){ .resolve_url = resolve_url };
 	clean->steps = scratch_zero(store, count, sizeof(*clean->steps));
 	clean->count = count;
 	for (size_t n = 0; n < count; n++) {
+		clean->steps[n].is_decoded = is_decoded;
+		is_decoded |= specs[n].kind == CLEAN_HTML;
 		if (!compile_step(&clean->steps[n], &specs[n], clean, match_limit, store, error)) {
 			clean_free(clean);
 			return false;

@@ -10,12 +10,13 @@
  *
  * trim     white space off both ends (Unicode's White_Space: U+00A0 and U+3000 too)
  * squeeze  the same, and each run of white space inside becomes one space
- * html     tags off, character references decoded
+ * html     tags off, character references decoded; what blocks and <br> divide stays divided
  * lower, upper
  *	    letter by letter, as in Unicode, whatever the locale
  * number   the first number in the text, as a program writes it: "1,234.5 km" is 1234.5
- *	    (number.h); nothing if there is none
- * url      absolute, resolved against the page's URL; what cannot be resolved is a bad value
+ *	    (number.h); a text without one is a bad value.  With ',' or '.' that is the decimal mark
+ * url      absolute, resolved against the page's URL; what cannot be resolved is a bad value.
+ *	    Character references are decoded first, as in an attribute, unless `html` did it
  * slice    characters, as in Python: '3:', ':-1', '2:5', '-1'.  Outside the text: empty
  * drop     a prefix off, where it is there
  * replace  every match of a regular expression (no flags; (?i) and such in it)
@@ -47,7 +48,7 @@ void clean_free(struct clean *clean);
 
 enum clean_result {
 	CLEAN_DONE,
-	CLEAN_BAD,   /* a step had no answer: not a URL */
+	CLEAN_BAD,   /* a step had no answer: not a URL, no number */
 	CLEAN_LIMIT, /* a limit ran out */
 };
 

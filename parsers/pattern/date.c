@@ -119,6 +119,31 @@ static bool take_numeric_date(struct cursor *cursor, struct date *date)
 	return separator == '-' && cursor_is_at_end(cursor);
 }
 
+/* "31.12.2019" and "31. 12. 2019"; "12/31/2019" where an order says so. */
+static bool take_year_last(struct cursor *cursor, enum date_order order, struct date *date)
+{
+	char separator;
+
+	if (!take_part(cursor, &date->day))
+		return false;
+	separator = cursor_peek(cursor);
+	if (!cursor_take_any(cursor, order == DATE_NO_ORDER ? "." : "./-"))
+		return false;
+	if (separator == '.')
+		cursor_take_spaces(cursor);
+	if (!take_part(cursor, &date->month) || !cursor_take(cursor, separator))
+		return false;
+	if (separator == '.')
+		cursor_take_spaces(cursor);
+	if (order == DATE_MONTH_FIRST && separator != '.') {
+		int month = date->day;
+
+		date->day = date->month;
+		date->month = month;
+	}
+	return cursor_take_number(cursor, 4, 4, &date->year);
+}
+
 static bool take_time(struct cursor *cursor, struct date *date)
 {
 	date->has_time = true;
@@ -184,20 +209,31 @@ static struct slice write_date(const struct date *date, struct scratch *scratch)
 	return (struct slice){ text, size };
 }
 
-bool date_convert(struct slice text, struct slice *iso, struct scratch *scratch)
+/* The day, whichever way it is written. */
+static bool take_date(struct cursor *cursor, enum date_order order, struct date *date)
 {
-	struct cursor cursor = { text.at, text.at + text.size };
+	struct cursor from = *cursor;
+
+	if (take_numeric_date(cursor, date))
+		return true;
+	*date = (struct date){ .day = 0 };
+	*cursor = from;
+	if (take_year_last(cursor, order, date))
+		return true;
+	*date = (struct date){ .day = 0 };
+	*cursor = from;
+	return take_named_date(cursor, date);
+}
+
+bool date_convert(struct slice text, enum date_order order, struct slice *iso,
+		  struct scratch *scratch)
+{
+	struct cursor rest = { text.at, text.at + text.size };
 	struct date date = { .day = 0 };
-	struct cursor rest = cursor;
-	bool is_numeric = take_numeric_date(&rest, &date);
 	bool has_gap;
 
-	if (!is_numeric) {
-		date = (struct date){ .day = 0 };
-		rest = cursor;
-		if (!take_named_date(&rest, &date))
-			return false;
-	}
+	if (!take_date(&rest, order, &date))
+		return false;
 	has_gap = cursor_take_spaces(&rest) > 0;
 	if (!cursor_is_at_end(&rest)) {
 		has_gap |= cursor_take_any(&rest, "Tt");

@@ -33,7 +33,9 @@ struct pattern {
 	struct selector *rows; /* all that it finds is a row each */
 	struct field *fields;
 	size_t field_count;
-	struct value *values; /* of the row being made */
+	struct value *values;                /* of the row being made */
+	bool *are_bad;                       /* and which of them are not of their type */
+	struct pattern_field_tally *tallies; /* of the run */
 	uint32_t budget_ms;
 	struct scratch store; /* what lives as long as the pattern */
 	struct scratch row;   /* as long as a row */
@@ -143,8 +145,7 @@ static bool source_of_own(struct compilation *compilation, struct field *field,
 			    "a field has a pattern of its own only with 'each'");
 	if (!compile_selector(compilation, &field->own, spec->language, spec->pattern))
 		return false;
-	field->source = template_of_group(field->own, field->own->group_count > 0, false,
-					  &compilation->pattern->store);
+	field->source = template_of_any_group(field->own, &compilation->pattern->store);
 	return true;
 }
 
@@ -239,6 +240,34 @@ static bool compile_field(struct compilation *compilation, const struct field_sp
 	return false;
 }
 
+/* Where a named group stands in a regular expression: of "(?<name>", "(?'name'", "(?P<name>". */
+static size_t offset_of_group(const char *text, const char *name)
+{
+	size_t size = strlen(name);
+
+	for (const char *at = text; (at = strstr(at, name)); at++)
+		if (at > text && (at[-1] == '<' || at[-1] == '\'') &&
+		    (at[size] == '>' || at[size] == '\''))
+			return (size_t)(at - text);
+	return 0;
+}
+
+/* Is there no field yet for the group of this name?  One that differs in case is an error. */
+static bool group_is_new(struct compilation *compilation, const char *text, const char *name,
+			 bool *is_new)
+{
+	const struct field *field = find_field(compilation->pattern, name);
+
+	*is_new = !field;
+	if (!field || strcmp(field->name, name) == 0)
+		return true;
+	fail(compilation, text, offset_of_group(text, name), "");
+	snprintf(compilation->error->message, sizeof(compilation->error->message),
+		 "'%s' and '%s' would be one column: names must differ in more than case",
+		 field->name, name);
+	return false;
+}
+
 static bool add_group_field(struct compilation *compilation, const struct selector *selector,
 			    uint32_t group, bool is_named, const char *name)
 {
@@ -257,9 +286,12 @@ static bool add_url_groups(struct compilation *compilation)
 
 	for (uint32_t group = 1; url && group <= url->group_count; group++) {
 		struct slice name = selector_group_name(url, group);
+		bool is_new;
 
-		if (name.at && !find_field(compilation->pattern, name.at) &&
-		    !add_group_field(compilation, url, group, true, name.at))
+		if (!name.at)
+			continue;
+		if (!group_is_new(compilation, compilation->spec->url, name.at, &is_new) ||
+		    (is_new && !add_group_field(compilation, url, group, true, name.at)))
 			return false;
 	}
 	return true;
@@ -311,6 +343,8 @@ static bool names_all_groups(const struct compilation *compilation)
 static bool compile_groups(struct compilation *compilation, bool *found)
 {
 	const struct selector *rows = compilation->pattern->rows;
+	const struct pattern_spec *spec = compilation->spec;
+	bool is_new;
 
 	*found = false;
 	for (uint32_t group = 1; group <= rows->group_count; group++) {
@@ -321,7 +355,10 @@ static bool compile_groups(struct compilation *compilation, bool *found)
 			continue;
 		*found = true;
 		field = spec_of(compilation->spec, name.at);
-		if (find_field(compilation->pattern, name.at))
+		if (!group_is_new(compilation, spec->pattern ? spec->pattern : spec->each, name.at,
+				  &is_new))
+			return false;
+		if (!is_new)
 			continue;
 		if (!(field ? compile_field(compilation, field)
 			    : add_group_field(compilation, rows, group, true, name.at)))
@@ -366,6 +403,10 @@ static bool compile_fields(struct compilation *compilation)
 		return false;
 	pattern->values =
 		scratch_zero(&pattern->store, pattern->field_count, sizeof(*pattern->values));
+	pattern->are_bad =
+		scratch_zero(&pattern->store, pattern->field_count, sizeof(*pattern->are_bad));
+	pattern->tallies =
+		scratch_zero(&pattern->store, pattern->field_count, sizeof(*pattern->tallies));
 	return true;
 }
 
@@ -480,59 +521,103 @@ static enum outcome find_text(struct run *run, const struct field *field,
 	return MADE;
 }
 
-static bool is_missing(const struct value *value)
+/* Where a text stands in the page; what was put together stands where its record does. */
+static size_t offset_in_page(const struct run *run, const struct found *record, struct slice text)
 {
-	return value->kind == VALUE_NULL || (value->kind == VALUE_TEXT && value->text.size == 0);
+	uintptr_t at = (uintptr_t)text.at, page = (uintptr_t)run->page.text.at;
+
+	return text.at && at >= page && at <= page + run->page.size ? at - page : record->offset;
+}
+
+static size_t cut_at_character(struct slice text, size_t most)
+{
+	const char *end = text.at + text.size, *at = text.at;
+
+	while (at < end && (size_t)(at - text.at) + utf8_step(at, end) <= most)
+		at += utf8_step(at, end);
+	return (size_t)(at - text.at);
+}
+
+/* text: as it was matched. */
+static enum outcome note_bad(struct run *run, const struct field *field, const struct found *record,
+			     struct slice text)
+{
+	size_t index = (size_t)(field - run->pattern->fields);
+	struct pattern_field_tally *tally = &run->pattern->tallies[index];
+	struct pattern_bad *shown;
+
+	run->tally->bad_values++;
+	run->pattern->are_bad[index] = true;
+	if (tally->bad++ >= PATTERN_BAD_SHOWN)
+		return BAD;
+	shown = &tally->shown[tally->bad - 1];
+	shown->size = cut_at_character(text, PATTERN_BAD_BYTES_MAX);
+	if (shown->size > 0)
+		memcpy(shown->text, text.at, shown->size);
+	shown->offset = offset_in_page(run, record, text);
+	return BAD;
 }
 
 static enum outcome make_value(struct run *run, const struct field *field,
 			       const struct found *record, struct value *value)
 {
 	struct scratch *scratch = &run->pattern->row;
-	struct slice text = { 0 };
+	struct slice text = { 0 }, matched;
 	const char *limit = NULL;
 	enum outcome outcome = find_text(run, field, record, &text);
 
 	*value = (struct value){ .kind = VALUE_NULL };
+	if (outcome == BAD)
+		return note_bad(run, field, record, record->text);
 	if (outcome != MADE)
 		return outcome;
+	matched = text;
 	if (text.at) {
 		switch (clean_run(&field->clean, run->url, &text, scratch, &limit)) {
 		case CLEAN_LIMIT:
 			return limited(run, limit);
 		case CLEAN_BAD:
-			return BAD;
+			return note_bad(run, field, record, matched);
 		case CLEAN_DONE:
 			if (!value_convert(value, field->type, text, scratch))
-				return BAD;
+				return note_bad(run, field, record, matched);
 		}
 	}
-	if (is_missing(value) && field->otherwise.at)
+	if (field->otherwise.at && value_is_empty(value))
 		value_convert(value, field->type, field->otherwise, scratch);
 	if (scratch->used > PATTERN_ROW_BYTES_MAX)
 		return limited(run, "row size");
 	return MADE;
 }
 
+/* A row is complete: its values that say nothing are counted. */
+static void count_empty(struct run *run)
+{
+	struct pattern *pattern = run->pattern;
+
+	for (size_t n = 0; n < pattern->field_count; n++) {
+		if (!value_is_empty(&pattern->values[n]) || pattern->are_bad[n])
+			continue;
+		pattern->tallies[n].empty++;
+		run->tally->empty_fields++;
+	}
+}
+
 static enum outcome make_row(struct run *run, const struct found *record)
 {
 	struct pattern *pattern = run->pattern;
-	uint32_t empty = 0;
 
 	scratch_reset(&pattern->row);
 	for (size_t n = 0; n < pattern->field_count; n++) {
 		const struct field *field = &pattern->fields[n];
-		struct value *value = &pattern->values[n];
-		enum outcome outcome = make_value(run, field, record, value);
 
-		if (outcome == LIMITED)
+		pattern->are_bad[n] = false;
+		if (make_value(run, field, record, &pattern->values[n]) == LIMITED)
 			return LIMITED;
-		run->tally->bad_values += outcome == BAD;
-		if (field->is_required && is_missing(value))
+		if (field->is_required && value_is_empty(&pattern->values[n]))
 			return DROPPED;
-		empty += value->kind == VALUE_NULL;
 	}
-	run->tally->empty_fields += empty;
+	count_empty(run);
 	return MADE;
 }
 
@@ -622,7 +707,9 @@ int pattern_run(struct pattern *pattern, struct slice url, struct slice text,
 
 	run.context = context;
 	run.tally = tally;
-	*tally = (struct pattern_tally){ 0 };
+	*tally = (struct pattern_tally){ .fields = pattern->tallies };
+	for (size_t n = 0; n < pattern->field_count; n++)
+		pattern->tallies[n].empty = pattern->tallies[n].bad = 0;
 	budget_begin(pattern->budget_ms);
 	if (pattern->url && match_url(pattern->url, url) == SELECTOR_LIMIT) {
 		limited(&run, pattern->url->limit);

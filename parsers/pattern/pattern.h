@@ -52,16 +52,34 @@ struct pattern_row {
  * returns -1). */
 typedef int pattern_row_function(void *context, const struct pattern_row *row);
 
+#define PATTERN_BAD_SHOWN     3u  /* of a field and page */
+#define PATTERN_BAD_BYTES_MAX 80u /* of a text that is shown */
+
+/* A value that was not of its type. */
+struct pattern_bad {
+	char text[PATTERN_BAD_BYTES_MAX]; /* as it was matched, cut at a character */
+	size_t size;
+	size_t offset; /* where it stands in the page, in bytes; if nowhere, its record */
+};
+
+/* What became of a field on one page.  Of bad values the first are shown. */
+struct pattern_field_tally {
+	uint32_t empty, bad;
+	struct pattern_bad shown[PATTERN_BAD_SHOWN];
+};
+
 /* What became of one page. */
 struct pattern_tally {
 	uint32_t rows;         /* handed out */
 	uint32_t dropped;      /* left out: a required field was missing */
-	uint32_t empty_fields; /* values that were NULL, over all rows */
+	uint32_t empty_fields; /* values that were NULL, "" or white space, but not bad */
 	uint32_t bad_values;   /* values that were not of their type, and became NULL */
 	bool is_limited;   /* match limit, time budget or row limit ran out: rows are incomplete */
 	const char *limit; /* static: which limit, if is_limited */
 	bool is_broken;    /* the page could not be read to its end: rows are incomplete */
 	size_t broken_at;  /* and where, in bytes, if is_broken */
+	/* By field, until the pattern runs again. */
+	const struct pattern_field_tally *fields;
 	uint64_t elapsed_ns;
 };
 

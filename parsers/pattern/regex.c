@@ -32,9 +32,9 @@ static void renew_jit_stack(void)
 
 bool regex_flags(const char *flags, uint32_t *options, size_t *offset)
 {
-	static const char letters[] = "imsx";
+	static const char letters[] = REGEX_FLAGS;
 	static const uint32_t bits[] = { PCRE2_CASELESS, PCRE2_MULTILINE, PCRE2_DOTALL,
-					 PCRE2_EXTENDED };
+					 PCRE2_EXTENDED, PCRE2_UCP };
 	uint32_t all = 0;
 
 	for (const char *flag = flags ? flags : ""; *flag != '\0'; flag++) {
@@ -47,6 +47,52 @@ bool regex_flags(const char *flags, uint32_t *options, size_t *offset)
 	}
 	*options = all;
 	return true;
+}
+
+/* Behind a class that begins at `at`; what is escaped in it is none of its ends. */
+static const char *find_class_end(const char *at)
+{
+	at += at[1] == '^' ? 2 : 1;
+	at += *at == ']';
+	while (*at != '\0' && *at != ']')
+		at += *at == '\\' && at[1] != '\0' ? 2 : 1;
+	return at;
+}
+
+/* The static text of an escape that is of ASCII, or NULL.  In a class \b is a character. */
+static const char *ascii_escape(char letter, bool is_in_class)
+{
+	static const char *const escapes[] = { "\\w", "\\W", "\\s", "\\S", "\\b", "\\B" };
+
+	for (size_t n = 0; n < (is_in_class ? 4u : 6u); n++)
+		if (escapes[n][1] == letter)
+			return escapes[n];
+	return NULL;
+}
+
+const char *regex_ascii_escape(const char *text, const char *flags)
+{
+	const char *class_end = text, *quote_end;
+
+	if ((flags && strchr(flags, 'u')) || strncmp(text, "(*UCP)", 6) == 0)
+		return NULL;
+	for (const char *at = text; *at != '\0'; at++) {
+		const char *found;
+
+		if (*at == '[' && at >= class_end)
+			class_end = find_class_end(at);
+		if (*at != '\\' || at[1] == '\0')
+			continue;
+		at++;
+		found = ascii_escape(*at, at < class_end);
+		if (found)
+			return found;
+		quote_end = *at == 'Q' ? strstr(at, "\\E") : at;
+		if (!quote_end)
+			return NULL;
+		at = *at == 'Q' ? quote_end + 1 : at;
+	}
+	return NULL;
 }
 
 static void say(struct regex_error *error, size_t offset, const char *message)
@@ -63,6 +109,17 @@ static void say_code(struct regex_error *error, size_t offset, int code)
 		snprintf(error->message, sizeof(error->message), "PCRE2 error %d", code);
 }
 
+/* Of the process, made at the first compilation. */
+static pcre2_compile_context *line_ends(void)
+{
+	static pcre2_compile_context *context;
+
+	if (!context && !(context = pcre2_compile_context_create(NULL)))
+		memory_fail();
+	pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
+	return context;
+}
+
 static pcre2_code *compile_code(const char *text, uint32_t options, struct regex_error *error)
 {
 	PCRE2_SIZE offset = 0, jit_bytes = 0;
@@ -70,7 +127,8 @@ static pcre2_code *compile_code(const char *text, uint32_t options, struct regex
 	int rc;
 
 	code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-			     options | PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C, &rc, &offset, NULL);
+			     options | PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C, &rc, &offset,
+			     line_ends());
 	if (!code) {
 		say_code(error, offset, rc);
 		return NULL;
@@ -126,9 +184,12 @@ static void find_twins(struct regex *regex)
 			regex->twins[entry_number(names, n - 1)] = entry_number(names, n);
 }
 
-static void use_chain(struct regex *regex, const char *text)
+static void use_chain(struct regex *regex, const char *text, bool is_unicode)
 {
 	chain_compile(&regex->chain, &regex->store, text);
+	for (size_t n = 0; is_unicode && n < regex->chain.count; n++)
+		if (regex->chain.links[n].joint == CHAIN_DIGITS) /* a chain's are of ASCII */
+			regex->chain.count = 0;
 	if (!regex->chain.count)
 		return;
 	regex->chain_ends =
@@ -159,8 +220,8 @@ struct regex *regex_compile(const char *text, uint32_t options, uint32_t match_l
 	find_twins(regex);
 	if (!(options & (PCRE2_CASELESS | PCRE2_EXTENDED)))
 		literals_find(&regex->literals, &regex->store, text);
-	if (options == PCRE2_DOTALL)
-		use_chain(regex, text);
+	if ((options & ~PCRE2_UCP) == PCRE2_DOTALL)
+		use_chain(regex, text, options & PCRE2_UCP);
 	return regex;
 }
 

@@ -35,16 +35,26 @@ struct regex_error {
 	char message[160];
 };
 
+#define REGEX_FLAGS "imsxu"
+
 /*
- * Options for the flags "imsx", as in Perl, each at most once; NULL is none.
+ * Options for the flags, each at most once; NULL is none.  i, m, s and x are as in Perl; u has
+ * \d, \w, \s, \b and [[:alpha:]] know all of Unicode, not ASCII alone.  It is no default:
+ * patterns that begin with one of them are seven times slower with it.
  * Returns false and the offset of the flag that is wrong.
  */
 bool regex_flags(const char *flags, uint32_t *options, size_t *offset);
 
 /*
- * Compile text.  match_limit bounds the work of one match; verbs in the pattern can
- * lower it, not raise it.
- * Returns a regex the caller frees with regex_free(), or NULL and *error.
+ * The first of \w, \W, \b, \B, \s and \S in a pattern ("\w"), all of which know ASCII alone
+ * without u; NULL if there is none, or (*UCP) begins the pattern.  Static.
+ */
+const char *regex_ascii_escape(const char *text, const char *flags);
+
+/*
+ * Compile text.  LF, CR and CR LF end lines: HTML takes them for one (13.2.3.5).  match_limit
+ * bounds the work of one match; verbs in the pattern can lower it, not raise it. Returns a regex
+ * the caller frees with regex_free(), or NULL and *error.
  */
 struct regex *regex_compile(const char *text, uint32_t options, uint32_t match_limit,
 			    struct regex_error *error);

@@ -30,7 +30,7 @@ static struct selector *compile(const char *text, const char *flags, uint32_t st
 	if (!regex_flags(flags, &options, &error->offset)) {
 		error->is_in_flags = true;
 		snprintf(error->message, sizeof(error->message),
-			 "flags are of i, m, s and x, each once");
+			 "flags are of i, m, s, x and u, each once");
 		return NULL;
 	}
 	regex = regex_compile(text, options, step_limit, &reason);

@@ -13,7 +13,18 @@
 
 struct selector_language; /* selector.h */
 
-enum field_type { FIELD_TEXT, FIELD_INTEGER, FIELD_REAL, FIELD_BOOLEAN, FIELD_DATE, FIELD_JSON };
+enum field_type {
+	FIELD_TEXT,
+	FIELD_INTEGER,
+	FIELD_REAL,
+	FIELD_BOOLEAN,
+	FIELD_DATE,
+	FIELD_JSON,
+	FIELD_DURATION,
+	FIELD_DATE_DMY, /* dates, where 1/5/2019 begins with the day */
+	FIELD_DATE_MDY, /* or the month */
+};
+#define FIELD_TYPES (FIELD_DATE_MDY + 1)
 
 /* Steps that tidy a text, in the order given; clean.h says exactly what each does. */
 enum clean_kind {
@@ -39,8 +50,9 @@ typedef size_t clean_resolve_function(struct slice base, struct slice reference,
 
 struct clean_spec {
 	enum clean_kind kind;
-	const char *argument;     /* SLICE "a:b", DROP prefix, REPLACE regex */
-	const char *with;         /* REPLACE */
+	const char *
+		argument; /* NUMBER decimal mark or NULL, SLICE "a:b", DROP prefix, REPLACE regex */
+	const char *with; /* REPLACE */
 	const char *const *pairs; /* MAP: from, to, from, to, ... */
 	size_t pair_count;        /* MAP: pairs, not strings */
 };
@@ -48,14 +60,14 @@ struct clean_spec {
 /*
  * A field takes its value from one of: a numbered group, a named group, a template
  * of groups ("{5}{6}", "{a} {b}", "{{" for a brace), or, inside a record of `each`,
- * the first match of a pattern of its own (its group 1, or all of it).
+ * the first match of a pattern of its own (its first group that took part, or all of it).
  * A field whose name is that of a named group needs none of them.  Names are looked for
  * in the groups of the pattern (or `each`), then of the url; numbers in the former.
  *
  * A value is missing (NULL) when its group took no part in the match; of a template, when
  * none of its groups did.  A group that took part and is empty is '' for text, NULL for
- * every other type.  `otherwise` and `is_required` take '' for missing.  A value that is
- * not of its type is NULL and a bad value; `otherwise` does not hide it.
+ * every other type.  `otherwise` and `is_required` take '' and white space for missing.  A value
+ * that is not of its type is NULL and a bad value; `otherwise` does not hide it.
  */
 struct field_spec {
 	const char *name;
@@ -74,7 +86,7 @@ struct field_spec {
 struct pattern_spec {
 	const char *name;    /* the table */
 	const char *url;     /* regular expression on the page's URL, or NULL: every page */
-	const char *flags;   /* of "imsx", or NULL: for pattern or each, and the fields' own */
+	const char *flags;   /* of "imsxu", or NULL: for pattern or each, and the fields' own */
 	const char *pattern; /* every match is a row; NULL if each is given */
 	const char *each;    /* every match is a record and a row; NULL if pattern is given */
 	/* What pattern or each is written in; NULL: regular expressions. */
@@ -87,7 +99,7 @@ struct pattern_spec {
 	uint32_t budget_ms;   /* 0: PATTERN_BUDGET_MS */
 };
 
-#define PATTERN_MATCH_LIMIT 1000000u
+#define PATTERN_MATCH_LIMIT 10000000u /* a lazy dot takes a step for each character */
 #define PATTERN_BUDGET_MS   100u
 #define PATTERN_FIELDS_MAX  500u
 

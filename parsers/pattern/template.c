@@ -49,8 +49,9 @@ static void add_literal_byte(struct parse *parse, char byte)
 static void add_group(struct parse *parse, const struct selector *selector, uint32_t group,
 		      bool is_named)
 {
-	parse->template->pieces[parse->template->count++] =
-		(struct template_piece){ selector, group, is_named, { 0 } };
+	parse->template->pieces[parse->template->count++] = (struct template_piece){
+		.selector = selector, .group = group, .is_named = is_named
+	};
 }
 
 static bool is_number(struct slice name)
@@ -181,14 +182,35 @@ struct template template_of_group(const struct selector *selector, uint32_t grou
 {
 	struct template template = { scratch_zero(store, 1, sizeof(*template.pieces)), 1 };
 
-	template.pieces[0] = (struct template_piece){ selector, group, is_named, { 0 } };
+	template.pieces[0] = (struct template_piece){ .selector = selector,
+						      .group = group,
+						      .is_named = is_named };
 	return template;
+}
+
+struct template template_of_any_group(const struct selector *selector, struct scratch *store)
+{
+	struct template template = template_of_group(selector, 0, false, store);
+
+	template.pieces[0].is_any = selector->group_count > 0;
+	return template;
+}
+
+static struct slice first_group(const struct selector *selector)
+{
+	struct slice found = { 0 };
+
+	for (uint32_t group = 1; group <= selector->group_count && !found.at; group++)
+		found = selector_group(selector, group, false);
+	return found;
 }
 
 static struct slice piece_text(const struct template_piece *piece)
 {
 	if (!piece->selector)
 		return piece->literal;
+	if (piece->is_any)
+		return first_group(piece->selector);
 	return selector_group(piece->selector, piece->group, piece->is_named);
 }
 

@@ -15,6 +15,7 @@ struct template_piece {
 	const struct selector *selector; /* whose group; NULL: a literal */
 	uint32_t group;
 	bool is_named;        /* of groups of one name, the first that took part */
+	bool is_any;          /* the first of all groups that took part */
 	struct slice literal; /* in the scratch it was compiled into */
 };
 
@@ -38,6 +39,9 @@ bool template_compile(struct template *template, enum template_style style, cons
 /* A template that is one group and no more. */
 struct template template_of_group(const struct selector *selector, uint32_t group, bool is_named,
 				  struct scratch *store);
+
+/* A template of the first group that took part, or of the whole where there are no groups. */
+struct template template_of_any_group(const struct selector *selector, struct scratch *store);
 
 /*
  * The text, of what the selectors found last.  A group that took no part is empty; if no group

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "parsers/pattern/date.h"
+#include "parsers/pattern/duration.h"
 #include "parsers/pattern/json.h"
 #include "parsers/text/ascii.h"
 #include "parsers/text/cursor.h"
@@ -137,13 +138,24 @@ static bool read_boolean(struct cursor cursor, struct value *value)
 	return false;
 }
 
-static bool read_date(struct slice text, struct value *value, struct scratch *scratch)
+static bool read_date(struct slice text, enum date_order order, struct value *value,
+		      struct scratch *scratch)
 {
 	struct slice iso;
 
-	if (!date_convert(text, &iso, scratch))
+	if (!date_convert(text, order, &iso, scratch))
 		return false;
 	*value = (struct value){ .kind = VALUE_TEXT, .text = iso };
+	return true;
+}
+
+static bool read_duration(struct slice text, struct value *value)
+{
+	int64_t seconds;
+
+	if (!duration_convert(text, &seconds))
+		return false;
+	*value = (struct value){ .kind = VALUE_INTEGER, .integer = seconds };
 	return true;
 }
 
@@ -153,6 +165,18 @@ static bool read_json(struct slice text, struct value *value)
 		return false;
 	*value = (struct value){ .kind = VALUE_TEXT, .text = text };
 	return true;
+}
+
+bool value_is_empty(const struct value *value)
+{
+	struct slice text = value->text;
+
+	if (value->kind != VALUE_TEXT)
+		return value->kind == VALUE_NULL;
+	/* Most texts begin with what is no white space. */
+	if (text.size > 0 && *text.at > ' ' && *text.at < 0x7F)
+		return false;
+	return utf8_trim(text).size == 0;
 }
 
 bool value_convert(struct value *value, enum field_type type, struct slice text,
@@ -178,7 +202,13 @@ bool value_convert(struct value *value, enum field_type type, struct slice text,
 	case FIELD_BOOLEAN:
 		return read_boolean(cursor, value);
 	case FIELD_DATE:
-		return read_date(text, value, scratch);
+		return read_date(text, DATE_NO_ORDER, value, scratch);
+	case FIELD_DATE_DMY:
+		return read_date(text, DATE_DAY_FIRST, value, scratch);
+	case FIELD_DATE_MDY:
+		return read_date(text, DATE_MONTH_FIRST, value, scratch);
+	case FIELD_DURATION:
+		return read_duration(text, value);
 	default:
 		return read_json(text, value);
 	}
@@ -186,7 +216,13 @@ bool value_convert(struct value *value, enum field_type type, struct slice text,
 
 const char *value_type_name(enum field_type type)
 {
-	static const char *const names[] = { "text", "integer", "real", "boolean", "date", "json" };
+	static const char *const names[FIELD_TYPES] = {
+		[FIELD_TEXT] = "text",         [FIELD_INTEGER] = "integer",
+		[FIELD_REAL] = "real",         [FIELD_BOOLEAN] = "boolean",
+		[FIELD_DATE] = "date",         [FIELD_JSON] = "json",
+		[FIELD_DURATION] = "duration", [FIELD_DATE_DMY] = "date",
+		[FIELD_DATE_MDY] = "date",
+	};
 
 	return names[type];
 }

@@ -14,6 +14,7 @@
  * boolean  true false yes no on off 1 0, in any case
  * json     RFC 8259 (json.h), kept as it is written
  * date     written back as ISO 8601 (date.h)
+ * duration ISO 8601, as an INTEGER of seconds (duration.h)
  */
 
 enum value_kind { VALUE_NULL, VALUE_TEXT, VALUE_INTEGER, VALUE_REAL };
@@ -26,6 +27,9 @@ struct value {
 	struct slice text;
 };
 
+/* Nothing to see: NULL, "" or white space. */
+bool value_is_empty(const struct value *value);
+
 /*
  * Convert text, which is present, to a value.  An empty text is NULL for every type but
  * text.  A text is pointed to, or is in scratch.
@@ -34,7 +38,7 @@ struct value {
 bool value_convert(struct value *value, enum field_type type, struct slice text,
 		   struct scratch *scratch);
 
-/* "text", "integer", "real", "boolean", "date", "json". */
+/* "text", "integer", "real", "boolean", "date", "json", "duration". */
 const char *value_type_name(enum field_type type);
 
 #endif

@@ -101,6 +101,9 @@ struct gathered_rows {
 	size_t text_size, text_max;
 };
 
+/* Behind the type of a column that holds JSON, in the SQL of a table that SQLite keeps. */
+#define STORE_JSON_MARK "/* json */"
+
 struct sqlite_store {
 	struct store base; /* first: the door knows nothing else */
 	sqlite3 *db;

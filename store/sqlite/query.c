@@ -110,9 +110,37 @@ static bool is_blank(struct sqlite_store *store, const char *sql)
 
 struct answer {
 	struct store_answer shown;
+	bool *are_json;
 	const char **columns;
 	struct store_value *values;
 };
+
+/* Is it a column of a pattern's table, and marked there?  Views and subqueries are seen through. */
+static bool is_json_column(sqlite3_stmt *query, int index)
+{
+	const char *table = sqlite3_column_table_name(query, index);
+	const char *column = sqlite3_column_origin_name(query, index);
+	sqlite3_stmt *find = NULL;
+	const char *sql = NULL;
+	bool is_marked;
+	char *mark;
+
+	if (!table || !column ||
+	    strncmp(table, STORE_ROWS_PREFIX, sizeof(STORE_ROWS_PREFIX) - 1) != 0)
+		return false;
+	sqlite3_prepare_v2(sqlite3_db_handle(query),
+			   "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1", -1,
+			   &find, NULL);
+	if (find)
+		sqlite_bind_string(find, 1, table);
+	if (find && sqlite3_step(find) == SQLITE_ROW)
+		sql = (const char *)sqlite3_column_text(find, 0);
+	mark = sqlite3_mprintf("\"%w\" TEXT " STORE_JSON_MARK, column);
+	is_marked = sql && mark && strstr(sql, mark);
+	sqlite3_free(mark);
+	sqlite3_finalize(find);
+	return is_marked;
+}
 
 static void answer_begin(struct answer *answer, sqlite3_stmt *query)
 {
@@ -120,7 +148,8 @@ static void answer_begin(struct answer *answer, sqlite3_stmt *query)
 
 	answer->columns = calloc(count, sizeof(*answer->columns));
 	answer->values = calloc(count, sizeof(*answer->values));
-	if (!answer->columns || !answer->values)
+	answer->are_json = calloc(count, sizeof(*answer->are_json));
+	if (!answer->columns || !answer->values || !answer->are_json)
 		abort();
 	for (size_t i = 0; i < count; i++)
 		answer->columns[i] = sqlite3_column_name(query, (int)i);
@@ -131,9 +160,10 @@ static void answer_end(struct answer *answer)
 {
 	free(answer->columns);
 	free(answer->values);
+	free(answer->are_json);
 }
 
-static struct store_value column_value(sqlite3_stmt *query, int index)
+static struct store_value column_value(sqlite3_stmt *query, int index, bool is_json)
 {
 	struct store_value value = { .kind = STORE_NULL };
 
@@ -147,7 +177,7 @@ static struct store_value column_value(sqlite3_stmt *query, int index)
 		value.real = sqlite3_column_double(query, index);
 		break;
 	case SQLITE_TEXT:
-		value.kind = STORE_TEXT;
+		value.kind = is_json ? STORE_JSON : STORE_TEXT;
 		value.text = sqlite_column_text(query, index);
 		break;
 	case SQLITE_BLOB:
@@ -165,9 +195,11 @@ static int emit(sqlite3_stmt *query, int step, struct answer *answer,
 	if (step == SQLITE_DONE)
 		function(context, &answer->shown);
 	answer->shown.values = answer->values;
+	for (size_t i = 0; step == SQLITE_ROW && i < answer->shown.column_count; i++)
+		answer->are_json[i] = is_json_column(query, (int)i);
 	for (; step == SQLITE_ROW; step = sqlite3_step(query)) {
 		for (size_t i = 0; i < answer->shown.column_count; i++)
-			answer->values[i] = column_value(query, (int)i);
+			answer->values[i] = column_value(query, (int)i, answer->are_json[i]);
 		if (function(context, &answer->shown) < 0)
 			return SQLITE_DONE;
 	}

@@ -37,7 +37,8 @@ static const char *const queries[] = {
 	[STORE_REPORT_FAILED] = "SELECT u.url AS url, r.outcome AS outcome, r.status AS status,"
 				" r.tries AS tries, r.error AS error"
 				" FROM urls u LEFT JOIN results r ON r.url_id = u.id"
-				" WHERE " SQLITE_STATE " = 2 ORDER BY u.id",
+				" WHERE " SQLITE_STATE " = 2 OR (" SQLITE_STATE " = 1"
+				"  AND r.outcome = 'pattern_limit') ORDER BY u.id",
 	[STORE_REPORT_PAGE] =
 		"SELECT u.url AS url, CASE " SQLITE_STATE SQLITE_STATE_WORDS " AS state,"
 		" CASE u.kind WHEN 0 THEN 'page' WHEN 1 THEN 'sitemap'"

@@ -35,6 +35,7 @@ static void bind_value(sqlite3_stmt *statement, int index, const struct store_va
 		sqlite3_bind_null(statement, index);
 		break;
 	case STORE_TEXT:
+	case STORE_JSON:
 		sqlite_bind_text(statement, index, value->text);
 		break;
 	case STORE_INTEGER:
@@ -138,7 +139,7 @@ int sqlite_flush_rows(struct sqlite_store *store)
 
 static bool is_lent(const struct store_value *value)
 {
-	return value->kind == STORE_TEXT || value->kind == STORE_BLOB;
+	return value->kind == STORE_TEXT || value->kind == STORE_JSON || value->kind == STORE_BLOB;
 }
 
 static size_t text_bytes(const struct store_value *values, size_t count)

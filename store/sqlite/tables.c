@@ -30,6 +30,12 @@ static const char *type_of(enum store_kind kind)
 	}
 }
 
+/* What stands behind the type.  SQLite knows no type for JSON in strict tables, but keeps this. */
+static const char *mark_of(enum store_kind kind)
+{
+	return kind == STORE_JSON ? " " STORE_JSON_MARK : "";
+}
+
 /* The name a user knows the type by. */
 static const char *word_for(const char *type)
 {
@@ -95,8 +101,9 @@ static int create_rows(struct sqlite_store *store, const struct store_table *tab
 			    "\" INTEGER PRIMARY KEY",
 			    table->name);
 	for (size_t i = 0; i < table->column_count; i++)
-		sqlite3_str_appendf(sql, ", \"%w\" %s", table->columns[i].name,
-				    type_of(table->columns[i].kind));
+		sqlite3_str_appendf(sql, ", \"%w\" %s%s", table->columns[i].name,
+				    type_of(table->columns[i].kind),
+				    mark_of(table->columns[i].kind));
 	sqlite3_str_appendall(sql, ") STRICT");
 	return execute_str(store, sql);
 }
@@ -106,8 +113,9 @@ static int add_column(struct sqlite_store *store, const struct store_table *tabl
 {
 	sqlite3_str *sql = sqlite3_str_new(store->db);
 
-	sqlite3_str_appendf(sql, "ALTER TABLE \"" STORE_ROWS_PREFIX "%w\" ADD COLUMN \"%w\" %s",
-			    table->name, column->name, type_of(column->kind));
+	sqlite3_str_appendf(sql, "ALTER TABLE \"" STORE_ROWS_PREFIX "%w\" ADD COLUMN \"%w\" %s%s",
+			    table->name, column->name, type_of(column->kind),
+			    mark_of(column->kind));
 	return execute_str(store, sql);
 }
 

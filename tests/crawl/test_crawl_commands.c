@@ -358,6 +358,53 @@ static void sql_answers_as_table_json_or_csv(void **state)
 	assert_says(run->out, "1021 雨夜的邮差");
 }
 
+/* Most readers of JSON keep one of two values of a name. */
+static void every_name_of_an_object_is_its_own(void **state)
+{
+	static const struct {
+		const char *sql, *object;
+	} rows[] = {
+		{ "SELECT 1 AS a, 2 AS a", "{\"a\":1,\"a_2\":2}\n" },
+		{ "SELECT 1 AS a, 2 AS a, 3 AS a", "{\"a\":1,\"a_2\":2,\"a_3\":3}\n" },
+		{ "SELECT 1 AS a, 2 AS a, 3 AS a_2", "{\"a\":1,\"a_3\":2,\"a_2\":3}\n" },
+		{ "SELECT 1 AS a, 2 AS A", "{\"a\":1,\"A\":2}\n" },
+		{ "SELECT 1, 1", "{\"1\":1,\"1_2\":1}\n" },
+	};
+
+	(void)state;
+	write_text("films.yaml", "%s", films);
+	assert_code(RUN(url("/board/4?offset=0"), "-c", "films.yaml", QUICK), 0);
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		assert_string_equal(RUN("sql", "--format", "jsonl", rows[i].sql)->out,
+				    rows[i].object);
+	assert_string_equal(RUN("sql", "--format", "csv", "SELECT 1 AS a, 2 AS a")->out,
+			    "a,a\r\n1,2\r\n");
+}
+
+/* A string of it would have to be read twice.  A column that is added later is no different. */
+static void a_field_of_json_is_written_as_json(void **state)
+{
+	static const char config[] = "patterns:\n"
+				     "  - name: heads\n"
+				     "    pattern: '<h1>(?<head>[^<]*)'\n"
+				     "    fields:\n"
+				     "      head:\n"
+				     "%s";
+	static const char more[] = "      list: {value: '[\"{head}\", 1]', type: json}\n";
+
+	(void)state;
+	write_text("heads.yaml", config, "");
+	assert_code(RUN(url("/page/1"), "-c", "heads.yaml", QUICK), 0);
+	write_text("heads.yaml", config, more);
+	assert_code(RUN(url("/page/1"), "-c", "heads.yaml", QUICK), 0);
+	assert_says(RUN("export", "heads", "--format", "jsonl")->out, ",\"list\":[\"");
+	assert_says(RUN("sql", "--json", "SELECT list AS x FROM heads")->out, "[{\"x\":[\"");
+	assert_says(RUN("sql", "--json", "SELECT list || '' AS x FROM heads")->out,
+		    "[{\"x\":\"[\\\"");
+	assert_code(RUN(url("/page/1"), "--fresh", "-c", "heads.yaml", QUICK), 0);
+	assert_says(RUN("export", "heads", "--format", "jsonl")->out, ",\"list\":[\"");
+}
+
 static void export_writes_a_whole_table(void **state)
 {
 	struct program *run;
@@ -786,6 +833,8 @@ int main(void)
 		TEST(a_config_that_the_database_refuses_is_refused_before_anything_changes),
 		TEST(a_damaged_database_is_no_wrong_usage),
 		TEST(sql_answers_as_table_json_or_csv),
+		TEST(every_name_of_an_object_is_its_own),
+		TEST(a_field_of_json_is_written_as_json),
 		TEST(export_writes_a_whole_table),
 		TEST(a_query_can_be_wrong_in_many_ways_and_changes_nothing),
 		BARE(check_says_what_tables_a_config_makes),

@@ -157,10 +157,10 @@ static void a_pattern_out_of_its_budget_is_recorded_and_spares_the_others(void *
 {
 	/* Each reaches one of the two limits, and is far from the other. */
 	static const struct {
-		const char *matches, *time;
+		const char *matches, *time, *says;
 	} rows[] = {
-		{ "match_limit=10000", "pattern_time=1h" },
-		{ "match_limit=4000000000", "pattern_time=30ms" },
+		{ "match_limit=10000", "pattern_time=1h", "match limit" },
+		{ "match_limit=4000000000", "pattern_time=30ms", "time budget" },
 	};
 
 	(void)state;
@@ -169,13 +169,21 @@ static void a_pattern_out_of_its_budget_is_recorded_and_spares_the_others(void *
 					  "heads=<h1>(.*?)</h1>", "--set", rows[i].matches, "--set",
 					  rows[i].time);
 
-		assert_code(run, 0);
+		assert_code(run, 1);
 		assert_says(run->error, "slow: 0 rows from 0 of 1 page, 1 page over the limit");
 		assert_silent_on(run->error, "matches nothing");
 		assert_string_equal(ask("SELECT outcome, state, status FROM pages"),
 				    "pattern_limit|done|200");
 		assert_string_equal(ask("SELECT count(unmatched) FROM results"), "0");
-		assert_says(ask("SELECT error FROM pages"), "budget");
+		assert_says(ask("SELECT error FROM pages"), "'slow' was stopped by the");
+		assert_says(ask("SELECT error FROM pages"), rows[i].says);
+		run = RUN("failed");
+		assert_code(run, 0);
+		assert_says(run->out, url("/page/1"));
+		assert_says(run->out, rows[i].says);
+		assert_says(run->error, "1 read, but rows are missing");
+		assert_code(RUN(url("/page/1"), "--retry-failed", QUICK, "-e", CATASTROPHE), 0);
+		assert_string_equal(ask("SELECT outcome FROM pages"), "pattern_limit");
 		assert_int_equal(ask_number("SELECT count(*) FROM heads"), 1);
 		assert_string_equal(ask("SELECT limit_hits FROM pattern_stats ORDER BY pattern"),
 				    "0\n1");

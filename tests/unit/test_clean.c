@@ -9,7 +9,6 @@
 #include "parsers/markup/html.h"
 #include "parsers/pattern/budget.h"
 #include "parsers/pattern/clean.h"
-#include "parsers/pattern/number.h"
 #include "parsers/pattern/value.h"
 #include "parsers/text/utf8.h"
 
@@ -148,8 +147,53 @@ static void number_reads_what_people_write(void **state)
 		{ "12 34", "12" },
 		{ "1.5 123", "1.5" },
 		{ "1, 2", "1" },
-		{ "a\xE7", "" },
-		{ "n/a", "" },
+		{ "1.299,-", "1299" },
+		{ "CHF 25.-", "25" },
+		{ "1.299,– €", "1299" },
+		{ "2,--€", "2" },
+		{ "2,— €", "2" },
+		{ "1,299.-", "1299" },
+		{ "12,50-", "12.50" },
+		{ "1.5,-", "1.5" },
+		{ ",89 €", "0.89" },
+		{ "-,89", "-0.89" },
+		{ "€ ,89", "0.89" },
+		{ "x,89", "89" },
+		{ "₹1,00,000", "100000" },
+		{ "1,23,45,678.90", "12345678.90" },
+		{ "12,34,567", "1234567" },
+		{ "5,67,890 to 6", "567890" },
+		{ "1,00,00", "1.00" },
+		{ "1,22,333,444", "1.22" },
+		{ "１２３４", "1234" },
+		{ "￥１，２３４．５０", "1234.50" },
+		{ "－５", "-5" },
+		{ "٣٫٥", "3.5" },
+		{ "१२", "12" },
+		{ "1,234,567.890", "1234567.890" },
+		{ "1 490,00 руб.", "1490.00" },
+		{ "￥ 4,234.35", "4234.35" },
+		{ "11,33 USD", "11.33" },
+		{ "-2,525,077.54", "-2525077.54" },
+		{ "R$ -2,00", "-2.00" },
+		{ "-R$ 2,00", "-2.00" },
+		{ "-$ 5", "-5" },
+		{ "- 5", "5" },
+		{ "a -b 5", "5" },
+		{ "-kr 6.645", "-6.645" },
+		{ "saldo: -EUR 5", "-5" },
+		{ "−€5", "-5" },
+		{ "A-EUR 5", "5" },
+		{ "-Model 5", "5" },
+		{ "1-5", "1" },
+		{ "12€50", "12.50" },
+		{ "3 € 20", "3" },
+		{ "12€500", "12" },
+		{ "1.234€50", "1.234" },
+		{ "20 €", "20" },
+		{ ".5€50", "0.5" },
+		{ "1'234€50", "1234.50" },
+		{ " \u00A0", "" },
 		{ "", "" },
 		{ "007", "007" },
 		{ "评分：8.9分", "8.9" },
@@ -160,10 +204,95 @@ static void number_reads_what_people_write(void **state)
 		assert_string_equal(cleaned_by(CLEAN_NUMBER, NULL, cases[n][0]), cases[n][1]);
 }
 
+static void a_number_has_the_mark_that_is_said(void **state)
+{
+	static const char *const cases[][3] = {
+		{ ",", "1.299", "1299" },
+		{ ",", "1.299,5", "1299.5" },
+		{ ",", "140.000", "140000" },
+		{ ".", "140.000", "140.000" },
+		{ ".", "1,299", "1299" },
+		{ ".", "1,234,567.8", "1234567.8" },
+		{ ",", "3,350", "3.350" },
+		{ ".", "3.355", "3.355" },
+		{ ",", "0,125", "0.125" },
+		{ ",", "1 234,567", "1234.567" },
+		{ ".", ".5", "0.5" },
+		{ ",", ",5", "0.5" },
+		{ ",", "1.299,-", "1299" },
+		{ ".", "25.-", "25" },
+		{ ",", "12", "12" },
+		{ ",", "1.234.567", "1234567" },
+		{ ".", "1,00,000.5", "100000.5" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++)
+		assert_string_equal(cleaned_by(CLEAN_NUMBER, cases[n][0], cases[n][1]),
+				    cases[n][2]);
+}
+
+static enum clean_result result_of(const struct clean_spec *spec, struct slice text)
+{
+	struct scratch store = { 0 };
+	struct pattern_error error;
+	struct clean clean;
+	const char *limit;
+	enum clean_result result;
+
+	assert_true(clean_compile(&clean, spec, 1, 1000, resolve, &store, &error));
+	budget_begin(1000);
+	result = clean_run(&clean, SLICE("http://a/"), &text, &store, &limit);
+	clean_free(&clean);
+	scratch_free(&store);
+	return result;
+}
+
+/* As nothing it would be an empty field, and as 0 it would be averaged. */
+static void a_text_without_a_number_is_bad(void **state)
+{
+	static const char *const cases[][2] = {
+		{ NULL, "n/a" },     { NULL, "price on request" },
+		{ NULL, "a\xE7" },   { NULL, "-" },
+		{ NULL, "一百" },    { ",", "1.5" },
+		{ ".", "3,5" },      { ",", "1,234.5" },
+		{ ",", "1234.567" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		const struct clean_spec spec = { .kind = CLEAN_NUMBER, .argument = cases[n][0] };
+
+		if (result_of(&spec, slice_of(cases[n][1])) != CLEAN_BAD)
+			fail_msg("%s is a number", cases[n][1]);
+	}
+}
+
 static void urls_become_absolute(void **state)
 {
 	(void)state;
 	assert_string_equal(cleaned_by(CLEAN_URL, NULL, " x/y "), "http://a/x/y");
+}
+
+/* Once, whether the step before did it or this one does. */
+static void references_of_an_attribute_are_decoded_once(void **state)
+{
+	static const struct clean_spec steps[] = { { .kind = CLEAN_HTML }, { .kind = CLEAN_URL } };
+	static const char *const cases[][3] = {
+		{ "s?a=1&amp;lang=en", "http://a/s?a=1&lang=en", "http://a/s?a=1&lang=en" },
+		{ "s?a=1&copy=2&reg=3", "http://a/s?a=1&copy=2&reg=3", NULL },
+		{ "s?a=1&copy2", "http://a/s?a=1&copy2", NULL },
+		{ "s&#47;t&sol;u", "http://a/s/t/u", "http://a/s/t/u" },
+		{ "s?q=&amp;lt;", "http://a/s?q=&lt;", "http://a/s?q=&lt;" },
+		{ "&#32;s&nbsp;", "http://a/s", "http://a/s" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		assert_string_equal(cleaned(&steps[1], 1, slice_of(cases[n][0])), cases[n][1]);
+		if (cases[n][2])
+			assert_string_equal(cleaned(steps, 2, slice_of(cases[n][0])), cases[n][2]);
+	}
 }
 
 static void what_is_no_url_is_a_bad_value(void **state)
@@ -316,8 +445,8 @@ static void any_bytes_are_survived(void **state)
 		struct scratch scratch = { 0 };
 		struct value value;
 
-		cleaned(&specs[random_below(COUNT(specs))], 1, text);
-		value_convert(&value, (enum field_type)random_below(6), text, &scratch);
+		result_of(&specs[random_below(COUNT(specs))], text);
+		value_convert(&value, (enum field_type)random_below(FIELD_TYPES), text, &scratch);
 		scratch_free(&scratch);
 		free((char *)text.at);
 	}
@@ -423,7 +552,10 @@ int main(void)
 		cmocka_unit_test(html_takes_tags_off),
 		cmocka_unit_test(letters_of_every_script_change_case),
 		cmocka_unit_test(number_reads_what_people_write),
+		cmocka_unit_test(a_number_has_the_mark_that_is_said),
+		cmocka_unit_test(a_text_without_a_number_is_bad),
 		cmocka_unit_test(urls_become_absolute),
+		cmocka_unit_test(references_of_an_attribute_are_decoded_once),
 		cmocka_unit_test(what_is_no_url_is_a_bad_value),
 		cmocka_unit_test(slices_are_pythons),
 		cmocka_unit_test(drop_takes_a_prefix_off_where_it_is),

@@ -386,8 +386,64 @@ static void try_counts_what_is_empty_or_not_of_its_type(void **state)
 	assert_int_equal(result.code, EXIT_ALL_DONE);
 	assert_non_null(strstr(result.out.text, "p: 3 rows in "));
 	assert_non_null(strstr(result.out.text,
-			       "; empty: a 2; 1 dropped: a required field is missing;"
-			       " 1 value not of its type (fields.yaml:2)\n"));
+			       "; empty: a 1; 1 dropped: a required field is missing;"
+			       " 1 value not of its type (fields.yaml:2)\n"
+			       "  bad a (integer): y (1:7)\n"));
+}
+
+/* One line a pattern, and nothing is wrong; with u there is nothing to say. */
+static void check_advises_what_knows_ascii_alone(void **state)
+{
+	static const struct {
+		const char *pattern, *says;
+	} rows[] = {
+		{ "pattern: 'By: (\\w+) (\\w+)'", "f.yaml:2: advice: \\w of 'p'" },
+		{ "flags: i\n    each: '<.*?>'\n    fields: {a: {pattern: 'x\\s*(y)'}}",
+		  "f.yaml:2: advice: \\s of 'p'" },
+		{ "flags: u\n    pattern: 'By: (\\w+)'", NULL },
+		{ "url: '/\\w+'\n    pattern: '\\d+'", NULL },
+	};
+	static const char *const words[] = { "crawl", "check", "f.yaml", NULL };
+	char config[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct outcome_of_command result;
+		const char *advice;
+
+		snprintf(config, sizeof(config), "patterns:\n  - name: p\n    %s\n",
+			 rows[i].pattern);
+		write_file("f.yaml", config);
+		result = run(NULL, words);
+		assert_int_equal(result.code, EXIT_ALL_DONE);
+		advice = strstr(result.err.text, "advice");
+		assert_int_equal(advice != NULL, rows[i].says != NULL);
+		if (!advice)
+			continue;
+		assert_non_null(strstr(result.err.text, rows[i].says));
+		assert_null(strstr(advice + 1, "advice"));
+	}
+	unlink("f.yaml");
+}
+
+static void try_says_what_a_relative_url_lacks(void **state)
+{
+	static const char *const words[] = { "crawl", "try", "f.yaml", "-", NULL };
+	static const char *const pages[][2] = { { "<a href=x>", "; relative URLs need --url" },
+						{ "<a href=http://h/x>", NULL },
+						{ "<base href=http://h/><a href=x>", NULL },
+						{ "<a href=javascript:x>", NULL } };
+
+	(void)state;
+	write_file("f.yaml", "patterns:\n  - name: p\n    pattern: '<a href=(?<v>[^>]*)'\n"
+			     "    fields: {v: {clean: url}}\n");
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		struct outcome_of_command result = run(pages[i][0], words);
+		const char *said = strstr(result.out.text, "relative URLs");
+
+		assert_int_equal(said != NULL, pages[i][1] != NULL);
+	}
+	unlink("f.yaml");
 }
 
 /* Running out of a budget is not the same as finding nothing. */
@@ -477,6 +533,8 @@ int main(void)
 		cmocka_unit_test(inspect_text_writes_one_line_to_stderr),
 		cmocka_unit_test(try_shows_rows_figures_and_places),
 		cmocka_unit_test(try_counts_what_is_empty_or_not_of_its_type),
+		cmocka_unit_test(check_advises_what_knows_ascii_alone),
+		cmocka_unit_test(try_says_what_a_relative_url_lacks),
 		cmocka_unit_test(try_says_when_a_pattern_ran_out_of_its_budget),
 	};
 

@@ -234,13 +234,52 @@ static void a_name_without_semicolon_may_be_a_parameter_in_an_attribute(void **s
 	assert_samples(html_decode_attribute, samples, COUNT(samples));
 }
 
+static void what_blocks_divide_stays_divided(void **state)
+{
+	static const struct sample samples[] = {
+		{ "<div>north</div><div>south</div>", "north\nsouth" },
+		{ "one<br>two<BR/>three</br>four", "one\ntwo\nthree\nfour" },
+		{ "<b>un</b>bold", "unbold" },
+		{ "i<u>am</u>groot", "iamgroot" },
+		{ "t<u>es</u>t <i>f</i><u>ir</u>e", "test fire" },
+		{ "<h1>title</h1><p>text.</p>", "title\ntext." },
+		{ "<p>two</p><p>line</p>", "two\nline" },
+		{ "<div>Text</div><span>Text</span>", "Text\nText" },
+		{ "<span>Text</span><div>Text</div>", "Text\nText" },
+		{ "<ul><li>a<li>b</ul>c", "a\nb\nc" },
+		{ "<table><tr><td>1<td>2<tr><th>3</table>", "1\n2\n3" },
+		{ "<select><option>x<option>y</select>", "x\ny" },
+		{ "<dl><dt>k</dt><dd>v</dd></dl>", "k\nv" },
+		{ "a<br><br><hr>b", "a\nb" },
+		{ "a <br>b", "a b" },
+		{ "a<br> b", "a b" },
+		{ "a\n<p>b</p>\n", "a\nb\n" },
+		{ "<p>&amp;</p><p>&lt;</p>", "&\n<" },
+		{ "a<p>&#32;b", "a b" },
+		{ "<p></p><p> </p><p></p>", " " },
+		{ "<p>a<!-- <p> -->b", "ab" },
+		{ "1<p><2", "1\n<2" },
+		{ "1 <<p>2", "1 <\n2" },
+		{ "1<br>2<wbr>3", "1\n23" },
+		{ "a<p", "a" },
+		{ "a<p>", "a" },
+		{ "a<div-x>b", "ab" },
+		{ "a<p><script>x</script>b", "a\nb" },
+		{ "a<p><textarea>b</textarea>", "a\nb" },
+		{ "<br>a<br>", "a" },
+	};
+
+	(void)state;
+	assert_samples(html_strip, samples, COUNT(samples));
+}
+
 static void tags_comments_and_scripts_are_stripped(void **state)
 {
 	static const struct sample samples[] = {
 		{ "", "" },
 		{ "plain", "plain" },
-		{ "<p>one</p><p>two</p>", "onetwo" },
-		{ "a<br>b<br/>c<BR />d", "abcd" },
+		{ "<p>one</p><p>two</p>", "one\ntwo" },
+		{ "a<br>b<br/>c<BR />d", "a\nb\nc\nd" },
 		{ "1 < 2 & 3 > 2 <3", "1 < 2 & 3 > 2 <3" },
 		{ "a<", "a<" },
 		{ "a</", "a</" },
@@ -519,6 +558,7 @@ int main(void)
 		cmocka_unit_test(references_are_decoded_as_in_the_standard),
 		cmocka_unit_test(a_nul_is_data),
 		cmocka_unit_test(a_name_without_semicolon_may_be_a_parameter_in_an_attribute),
+		cmocka_unit_test(what_blocks_divide_stays_divided),
 		cmocka_unit_test(tags_comments_and_scripts_are_stripped),
 		cmocka_unit_test(the_title_is_found_and_cleaned),
 		cmocka_unit_test(a_title_is_cut_at_a_character),

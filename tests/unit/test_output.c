@@ -11,6 +11,7 @@
 /* clang-format off */
 #define TEXT(literal) { .kind = DATUM_TEXT, .text = { literal, sizeof(literal) - 1 } }
 #define BLOB(literal) { .kind = DATUM_BLOB, .text = { literal, sizeof(literal) - 1 } }
+#define RAW(literal)  { .kind = DATUM_JSON, .text = { literal, sizeof(literal) - 1 } }
 #define INTEGER(n)    { .kind = DATUM_INTEGER, .integer = n }
 #define REAL(n)	      { .kind = DATUM_REAL, .real = n }
 #define NOTHING	      { .kind = DATUM_NULL }
@@ -47,6 +48,10 @@ static const struct {
 	  "0.30000000000000004" },
 	{ REAL(INFINITY), "1e999", "1e999", "1e999" },
 	{ REAL(-INFINITY), "-1e999", "-1e999", "-1e999" },
+	{ RAW("{\"a\":[1, \"x\"]}"), "\"{\"\"a\"\":[1, \"\"x\"\"]}\"", "{\"a\":[1, \"x\"]}",
+	  "{\"a\":[1, \"x\"]}" },
+	{ RAW("[1,\r\n2]"), "\"[1,\r\n2]\"", "[1,  2]", "[1,\\r\\n2]" },
+	{ RAW("\"a\\nb\""), "\"\"\"a\\nb\"\"\"", "\"a\\nb\"", "\"a\\nb\"" },
 	{ BLOB("\x00\xff\x1a"), "00ff1a", "\"00ff1a\"", "00ff1a" },
 	{ BLOB(""), "", "\"\"", "" },
 };

@@ -414,11 +414,15 @@ static char *reference_rows(const char *text_of_pattern, uint32_t options, const
 	char *rows;
 	size_t size;
 	FILE *out = open_memstream(&rows, &size);
+	pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+	int unused = pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
 	pcre2_code *code = pcre2_compile((PCRE2_SPTR)text_of_pattern, PCRE2_ZERO_TERMINATED,
-					 options | PCRE2_UTF, &rc, &offset, NULL);
+					 options | PCRE2_UTF, &rc, &offset, context);
 	pcre2_match_data *data = pcre2_match_data_create_from_pattern(code, NULL);
 	uint32_t empty = 0;
 
+	(void)unused;
+	pcre2_compile_context_free(context);
 	offset = 0;
 	while ((rc = pcre2_match(code, (PCRE2_SPTR)text, strlen(text), offset, empty, data, NULL)) >
 	       0) {
@@ -499,22 +503,25 @@ static void random_patterns_find_what_the_interpreter_finds(void **state)
 		"(?>a*)", "{,2}",     "a{1,2}?", "(?<n>b)", "\\(",   "\\[",     "(*ACCEPT)",
 		"\\n",    "()",       "(?i:A)",  "\\1",     "[\\]]", "[\\c]]",  "(\\c(a)b|c(\\c)b)",
 	};
-	static const char *const parts[] = { "a", "b", "c",  "é",   "电", " ", "\n",
-					     "A", ".", "ab", "{",   "}",  "(", "[",
-					     "]", "#", "bb", "aab", "h",  "i", "\x1D" };
+	static const char *const parts[] = {
+		"a", "b", "c", "é", "电", " ",   "\n", "A", ".",    "ab",   "{",  "}",
+		"(", "[", "]", "#", "bb", "aab", "h",  "i", "\x1D", "\r\n", "\r", "\u00A0"
+	};
 	static const struct {
 		const char *letters;
 		uint32_t options;
 	} flags[] = { { "", 0 },
 		      { "s", PCRE2_DOTALL },
 		      { "i", PCRE2_CASELESS },
+		      { "u", PCRE2_UCP },
+		      { "su", PCRE2_DOTALL | PCRE2_UCP },
 		      { "mx", PCRE2_MULTILINE | PCRE2_EXTENDED } };
 	char pattern[200], text[200];
 	uint64_t seed = 7;
 
 	(void)state;
 	for (int n = 0; n < 30000; n++) {
-		size_t flag = random_below(&seed, 4);
+		size_t flag = random_below(&seed, sizeof(flags) / sizeof(flags[0]));
 
 		random_text(&seed, atoms, sizeof(atoms) / sizeof(atoms[0]), 6, pattern);
 		random_text(&seed, parts, sizeof(parts) / sizeof(parts[0]), 20, text);
@@ -559,6 +566,30 @@ static void what_others_got_wrong_is_right_here(void **state)
 		{ "i", "k", "\xE2\x84\xAA", "\xE2\x84\xAA\n", 0 }, /* the sign of Kelvin */
 		{ "", "[\\c]]x", "\x1Dx", "\x1Dx\n", 0 },
 		{ "", "(?:\\c(a)b|c(?:\\c)d)tail", "hab", "hab\n", 0 },
+		/* A letter is one of any language, with u. */
+		{ "u", "By: (\\w+)", "By: Müller\nBy: Ольга\nBy: 北京", "Müller\nОльга\n北京\n",
+		  0 },
+		{ "", "By: (\\w+)", "By: Müller", "M\n", 0 },
+		{ "u", "\\b(тест)\\b", "опять тест, тесты", "тест\n", 0 },
+		{ "u", "Price\\s*: (.)", "Price\u00A0: 1\nPrice\u202F\u3000: 2", "1\n2\n", 0 },
+		{ "u", "(\\d+)", "１２ ٣", "１２\n٣\n", 0 },
+		{ "su", "<(\\d+)>", "<１>", "１\n", 0 },
+		{ "s", "<(\\d+)>", "<１><2>", "2\n", 0 },
+		{ "u", "([[:alpha:]]+)", "été1", "été\n", 0 },
+		{ "", "(*UCP)(\\w+)", "été", "été\n", 0 },
+		/* CR LF is one line end, and CR one; so the rows are those of LF. */
+		{ "m", "^SKU: (\\w+)$", "SKU: a\r\nSKU: b\r\n", "a\nb\n", 0 },
+		{ "m", "^SKU: (\\w+)$", "SKU: a\rSKU: b\r", "a\nb\n", 0 },
+		{ "m", "(.*)$", "a\r\nb", "a\n\nb\n\n", 0 },
+		{ "m", "(.*)$", "a\nb", "a\n\nb\n\n", 0 },
+		{ "", "(.+)", "a\r\nb", "a\nb\n", 0 },
+		{ "", "(\\w)$", "a\r\n", "a\n", 0 },
+		{ "m", "^()$", "a\r\n\r\nb", "\n", 0 },
+		{ "m", "()^", "a\r\nb", "\n\n", 0 },
+		{ "s", "a(.*)b", "a\r\nb", "\r\n\n", 0 },
+		{ "", "a\\n(b)", "a\r\nb", "", 0 },
+		{ "", "a\\R(b)", "a\r\nb", "b\n", 0 },
+		{ "m", "^(?<k>\\w+): ?$", "a: \r\nb:\r\n", "a\nb\n", 0 },
 		/* NUL is a character. */
 		{ "", "a\\x00(.)", "a\0b", "b\n", 3 },
 	};
@@ -619,6 +650,30 @@ static void a_long_list_is_matched_whole(void **state)
 	assert_false(tally.is_limited);
 	assert_int_equal(tally.rows, 1);
 	free((char *)page.at);
+}
+
+static void a_pattern_that_knows_ascii_alone_is_found_out(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "By: (\\w+)", NULL, "\\w" },  { "By: (\\w+)", "s", "\\w" },
+		{ "By: (\\w+)", "su", NULL },   { "(*UCP)\\w", NULL, NULL },
+		{ "\\bx", "i", "\\b" },         { "a\\\\b", NULL, NULL },
+		{ "a\\\\\\b", NULL, "\\b" },    { "[\\b]", NULL, NULL },
+		{ "[^<\\s]", NULL, "\\s" },     { "[]\\b]\\B", NULL, "\\B" },
+		{ "[\\]\\b]\\S", NULL, "\\S" }, { "[^]\\b]", NULL, NULL },
+		{ "\\Q\\w\\E\\d", NULL, NULL }, { "\\Q\\w\\E\\W", NULL, "\\W" },
+		{ "\\Q\\w", NULL, NULL },       { "<b>(.*?)</b>", NULL, NULL },
+		{ "w b s", NULL, NULL },        { "\\d+", NULL, NULL },
+		{ "[[]\\b", NULL, "\\b" },      { "", NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {
+		const char *found = regex_ascii_escape(cases[n][0], cases[n][1]);
+
+		if (!found != !cases[n][2] || (found && strcmp(found, cases[n][2]) != 0))
+			fail_msg("%s: %s", cases[n][0], found ? found : "none");
+	}
 }
 
 static void literals_are_what_every_match_contains(void **state)
@@ -845,7 +900,7 @@ static void defaults_fill_what_is_missing_or_empty(void **state)
 					   .field_count = 4 };
 
 	(void)state;
-	assert_rows(&spec, "http://a/", "<q,7> <> <r, >", "q|7|7|q\nnone|0|x|\nr|0| |r\n");
+	assert_rows(&spec, "http://a/", "<q,7> <> <r, >", "q|7|7|q\nnone|0|x|\nr|0|x|r\n");
 }
 
 static void a_row_without_a_required_value_is_dropped_and_counted(void **state)
@@ -890,9 +945,101 @@ static void a_value_of_another_type_is_null_and_counted(void **state)
 	(void)state;
 	assert_string_equal(rows, "1|1|1|~|1\n2019|2019|~|2019|2019\n~|~|~|~|~\n5|~|~|~|~\n");
 	assert_int_equal(tally.bad_values, 1 + 1 + 5);
-	assert_int_equal(tally.empty_fields, 1 + 1 + 5 + 4);
+	assert_int_equal(tally.empty_fields, 4);
+	assert_int_equal(tally.fields[0].bad, 1);
+	assert_int_equal(tally.fields[0].empty, 0); /* the default */
+	assert_int_equal(tally.fields[3].bad, 2);
+	assert_int_equal(tally.fields[3].empty, 1);
+	assert_memory_equal(tally.fields[3].shown[0].text, "1", 1);
+	assert_int_equal(tally.fields[3].shown[0].offset, 1);
+	assert_memory_equal(tally.fields[3].shown[1].text, "x", 1);
+	assert_int_equal(tally.fields[3].shown[1].offset, 10);
 	free(rows);
 	pattern_free(pattern);
+}
+
+/* As many as are shown, as they stood there, each cut where a character ends. */
+static void bad_values_are_shown_as_they_were_matched(void **state)
+{
+	static const struct clean_spec steps[] = { { .kind = CLEAN_HTML },
+						   { .kind = CLEAN_NUMBER } };
+	static const struct field_spec fields[] = {
+		{ .name = "a", .group = 1, .type = FIELD_REAL, .clean = steps, .clean_count = 2 },
+		{ .name = "b", .group = -1, .value = "{1}-", .type = FIELD_INTEGER },
+	};
+	const struct pattern_spec spec = { .pattern = "<x>(.*?)</x>",
+					   .fields = fields,
+					   .field_count = 2 };
+	char page[400] = "<x><b>n/a</b></x><x>\u00A0</x><x>a</x><x>b</x><x>";
+	struct pattern *pattern = compile(&spec);
+	struct pattern_tally tally;
+
+	(void)state;
+	for (int n = 0; n < 41; n++)
+		strcat(page, "é");
+	strcat(page, "</x>");
+	for (int run = 0; run < 2; run++) {
+		free(rows_of(pattern, "http://a/", slice_of(page), &tally));
+		assert_int_equal(tally.bad_values, 4 + 5);
+		assert_int_equal(tally.fields[0].bad, 4);
+		assert_int_equal(tally.fields[0].empty, 1);
+		assert_int_equal(tally.fields[0].shown[0].size, 10);
+		assert_memory_equal(tally.fields[0].shown[0].text, "<b>n/a</b>", 10);
+		assert_int_equal(tally.fields[0].shown[0].offset, 3);
+		assert_memory_equal(tally.fields[0].shown[2].text, "b", 1);
+		assert_memory_equal(tally.fields[1].shown[2].text, "a-", 2);
+		assert_int_equal(tally.fields[1].shown[0].offset, 0);
+	}
+	free(rows_of(pattern, "http://a/", slice_of(strstr(page, "<x>é")), &tally));
+	assert_int_equal(tally.fields[0].shown[0].size, 80);
+	pattern_free(pattern);
+}
+
+static void white_space_is_empty(void **state)
+{
+	static const struct field_spec fields[] = {
+		{ .name = "a", .group = 1 },
+		{ .name = "b", .group = 2, .is_required = true },
+		{ .name = "c", .group = 3, .otherwise = "none" },
+	};
+	const struct pattern_spec spec = { .pattern = "<([^,]*),([^,]*),([^,]*)>",
+					   .fields = fields,
+					   .field_count = 3 };
+	struct pattern *pattern = compile(&spec);
+	struct pattern_tally tally;
+	char *rows = rows_of(pattern, "http://a/",
+			     SLICE("<\n ,b,c><a,\u00A0 ,c><\u3000,b,\t><a,b,>"), &tally);
+
+	(void)state;
+	assert_string_equal(rows, "\n |b|c\n\u3000|b|none\na|b|none\n");
+	assert_int_equal(tally.empty_fields, 2);
+	assert_int_equal(tally.fields[0].empty, 2);
+	assert_int_equal(tally.dropped, 1);
+	free(rows);
+	pattern_free(pattern);
+}
+
+static void a_field_takes_the_first_group_that_took_part(void **state)
+{
+	static const struct {
+		const char *pattern, *rows;
+	} cases[] = {
+		{ "a=(\\d)|b=(\\w)", "1\nx\n~\n" }, { "<(?:a=(\\d))?", "1\n~\n~\n" },
+		{ "b=(\\w)|a=(\\d)", "1\nx\n~\n" }, { "a=\\d", "a=1\n~\n~\n" },
+		{ "(?<n>a)|(?<m>b)", "a\nb\n~\n" }, { "([ab])=(.)", "a\nb\n~\n" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {
+		const struct field_spec field = { .name = "x",
+						  .group = -1,
+						  .pattern = cases[n].pattern };
+		const struct pattern_spec spec = { .each = "<.*?>",
+						   .fields = &field,
+						   .field_count = 1 };
+
+		assert_rows(&spec, "http://a/", "<a=1><b=x><c>", cases[n].rows);
+	}
 }
 
 static size_t resolve(struct slice base, struct slice reference, char *out, size_t out_bytes)
@@ -1187,6 +1334,7 @@ int main(void)
 		cmocka_unit_test(what_others_got_wrong_is_right_here),
 		cmocka_unit_test(anchors_and_lookarounds_end_at_the_record),
 		cmocka_unit_test(a_long_list_is_matched_whole),
+		cmocka_unit_test(a_pattern_that_knows_ascii_alone_is_found_out),
 		cmocka_unit_test(literals_are_what_every_match_contains),
 		cmocka_unit_test(a_page_without_the_longest_literal_cannot_match),
 		cmocka_unit_test(literals_give_the_last_place_a_match_can_begin),
@@ -1200,6 +1348,9 @@ int main(void)
 		cmocka_unit_test(defaults_fill_what_is_missing_or_empty),
 		cmocka_unit_test(a_row_without_a_required_value_is_dropped_and_counted),
 		cmocka_unit_test(a_value_of_another_type_is_null_and_counted),
+		cmocka_unit_test(bad_values_are_shown_as_they_were_matched),
+		cmocka_unit_test(white_space_is_empty),
+		cmocka_unit_test(a_field_takes_the_first_group_that_took_part),
 		cmocka_unit_test(urls_are_resolved_against_the_page),
 		cmocka_unit_test(a_pattern_wants_the_pages_its_url_matches),
 		cmocka_unit_test(a_value_that_grows_without_end_is_a_limit),

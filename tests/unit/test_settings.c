@@ -49,7 +49,7 @@ static void defaults_are_those_that_are_documented(void **state)
 	assert_int_equal(settings.max_time_ms, 0);
 	assert_int_equal(settings.grace_ms, 5000);
 	assert_int_equal(settings.pattern_time_ms, 100);
-	assert_int_equal(settings.match_limit, 1000000);
+	assert_int_equal(settings.match_limit, 10000000);
 	assert_true(settings.robots);
 	assert_true(settings.keep_pages);
 	assert_true(settings.http2);

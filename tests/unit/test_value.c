@@ -137,6 +137,15 @@ static void dates_are_written_as_iso_8601(void **state)
 		{ "1-May-2019", "2019-05-01" },
 		{ "2020-02-29", "2020-02-29" },
 		{ "2000-02-29", "2000-02-29" },
+		{ "31.12.2019", "2019-12-31" },
+		{ "1.5.2019", "2019-05-01" },
+		{ "01.11.2019 10:00", "2019-11-01T10:00" },
+		{ "1. 5. 2019", "2019-05-01" },
+		{ "12.31.2019", "!" },
+		{ "29.02.2019", "!" },
+		{ "31.12.19", "!" },
+		{ "31.12/2019", "!" },
+		{ "31.12.20190", "!" },
 		{ "2019-02-29", "!" },
 		{ "1900-02-29", "!" },
 		{ "2019-13-01", "!" },
@@ -167,6 +176,82 @@ static void dates_are_written_as_iso_8601(void **state)
 	(void)state;
 	for (size_t n = 0; n < COUNT(cases); n++)
 		assert_string_equal(converted(FIELD_DATE, cases[n][0]), cases[n][1]);
+}
+
+static void slashes_are_ordered_as_is_said(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "05/04/2018", "2018-04-05", "2018-05-04" },
+		{ "19/04/2018", "2018-04-19", "!" },
+		{ "04/19/2018", "!", "2018-04-19" },
+		{ "01-09-1972", "1972-09-01", "1972-01-09" },
+		{ "9.1.2022", "2022-01-09", "2022-01-09" },
+		{ "2019/5/1", "2019-05-01", "2019-05-01" },
+		{ "May 1, 2019", "2019-05-01", "2019-05-01" },
+		{ "1-May-2019", "2019-05-01", "2019-05-01" },
+		{ "5/4/2018 10:00Z", "2018-04-05T10:00Z", "2018-05-04T10:00Z" },
+		{ "5/4/18", "!", "!" },
+		{ "5/4-2018", "!", "!" },
+		{ "5 / 4 / 2018", "!", "!" },
+		{ "0/4/2018", "!", "!" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		assert_string_equal(converted(FIELD_DATE_DMY, cases[n][0]), cases[n][1]);
+		assert_string_equal(converted(FIELD_DATE_MDY, cases[n][0]), cases[n][2]);
+	}
+}
+
+static void durations_are_seconds(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "PT1H30M", "5400" },
+		{ "PT90M", "5400" },
+		{ "P1D", "86400" },
+		{ "P1W", "604800" },
+		{ "P3W3DT20H31M21S", "2147481" },
+		{ "P1W1DT13H23M34S", "739414" },
+		{ "P1DT12H", "129600" },
+		{ "P0Y0M0DT0H35M0.000S", "2100" },
+		{ "PT6H54M2.893S", "24843" },
+		{ "PT2.4S", "2" },
+		{ "PT0.5H", "1800" },
+		{ "PT1,5M", "90" },
+		{ "P0.5D", "43200" },
+		{ "PT0S", "0" },
+		{ " pt15m ", "900" },
+		{ "-PT15M", "-900" },
+		{ "+PT1S", "1" },
+		{ "", "~" },
+		{ "P", "!" },
+		{ "PT", "!" },
+		{ "P1DT", "!" },
+		{ "PT90", "!" },
+		{ "1H30M", "!" },
+		{ "PT1H30", "!" },
+		{ "PT0.5M0.1S", "!" },
+		{ "P0.5DT1H", "!" },
+		{ "P1Y", "!" },
+		{ "P1M", "!" },
+		{ "PT1M1H", "!" },
+		{ "PT1H1H", "!" },
+		{ "P1H", "!" },
+		{ "PT1D", "!" },
+		{ "PT1H x", "!" },
+		{ "PT-1H", "!" },
+		{ "PT9999999999S", "!" },
+		{ "P999999999W", "604799999395200" },
+		{ "PT.5S", "!" },
+		{ "PT1.S", "!" },
+		{ "30 minutes", "!" },
+		{ "PT1.0000000001S", "!" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++)
+		if (strcmp(converted(FIELD_DURATION, cases[n][0]), cases[n][1]) != 0)
+			fail_msg("%s: %s", cases[n][0], converted(FIELD_DURATION, cases[n][0]));
 }
 
 static void json_is_kept_if_it_is_json(void **state)
@@ -253,6 +338,8 @@ int main(void)
 		cmocka_unit_test(a_real_is_the_nearest_to_what_is_written),
 		cmocka_unit_test(booleans),
 		cmocka_unit_test(dates_are_written_as_iso_8601),
+		cmocka_unit_test(slashes_are_ordered_as_is_said),
+		cmocka_unit_test(durations_are_seconds),
 		cmocka_unit_test(json_is_kept_if_it_is_json),
 		cmocka_unit_test(json_is_bounded_in_depth),
 		cmocka_unit_test(text_stays_as_it_is),
