@@ -15,6 +15,7 @@
 
 #define DEPTH_MAX        256 /* open elements; expat keeps some 150 bytes of each */
 #define PREFIX_BYTES_MAX 64  /* with a longer one an entry is not seen */
+#define OPAQUES          3   /* kinds of markup in which nothing is markup */
 
 /* Of an element's text, or attribute: as much as is of use. */
 struct field {
@@ -40,7 +41,10 @@ struct reader {
 	struct field bases[SITEMAP_BASES]; /* Atom: xml:base of feed, entry and link */
 	char prefix[PREFIX_BYTES_MAX];     /* of the entry's name, "ns:" */
 	size_t prefix_size;
-	size_t entry_at; /* where in the text the open entry begins */
+	size_t entry_at;              /* where in the text the open entry begins */
+	size_t entries_at;            /* and where the last one that was whole ends */
+	const char *endless[OPAQUES]; /* of each kind no end stands behind here; or NULL */
+	unsigned restarts;
 	bool is_made_up; /* the root that is read is no more the file's own */
 	bool has_guid;   /* RSS: url is of a <guid>, and a <link> is better */
 	bool is_lossy;   /* in this encoding we know the characters of ASCII only */
@@ -316,8 +320,12 @@ static void XMLCALL on_end(void *context, const char *name)
 		return;
 	if (reader->depth == reader->field_depth)
 		reader->field_depth = 0;
-	if (reader->depth == reader->entry_depth)
+	if (reader->depth == reader->entry_depth) {
 		end_entry(reader);
+		if (!reader->is_made_up)
+			reader->entries_at = (size_t)XML_GetCurrentByteIndex(reader->parser) +
+					     (size_t)XML_GetCurrentByteCount(reader->parser);
+	}
 	reader->depth--;
 }
 
@@ -417,6 +425,9 @@ static void set_handlers(struct reader *reader)
 #define NAME_BYTES_MAX   32    /* of a character reference */
 #define REPAIR_BYTES_MAX 65536 /* a longer entry is read as it is */
 
+/* What expat needs to begin again is not little: a file may not ask for it without end. */
+#define RESTARTS_MAX (SITEMAP_LOST_MAX + SITEMAP_ENTRIES_MAX)
+
 #define REPAIR_GROWTH 5 /* times its size that a repaired one may have: "&amp;" */
 
 /* The bytes of the character reference that begins at the "&" at `at`, or 0. */
@@ -490,51 +501,78 @@ static struct slice repair(struct slice entry, bool is_utf8, char *out, bool *is
 	return (struct slice){ out, (size_t)(to - out) };
 }
 
-/* Behind the comment, CDATA or instruction that begins at the "<" at `at`; NULL: it is none. */
-static const char *behind_opaque(const char *at, const char *end)
+/*
+ * Behind the comment, CDATA or instruction that begins at the "<" at `at`; NULL: it is none.
+ * Of one without an end only the opening is skipped: all that follows would be lost with it.  That
+ * its kind has no end from there on is remembered, so that nobody searches for it again.
+ */
+static const char *behind_opaque(struct reader *reader, const char *at, const char *end)
 {
-	static const char *const pairs[][2] = { { "<!--", "-->" },
-						{ "<![CDATA[", "]]>" },
-						{ "<?", "?>" } };
+	static const char *const pairs[OPAQUES][2] = { { "<!--", "-->" },
+						       { "<![CDATA[", "]]>" },
+						       { "<?", "?>" } };
 	struct slice text = { at, (size_t)(end - at) };
 
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+	for (size_t i = 0; i < OPAQUES; i++) {
 		size_t open = strlen(pairs[i][0]), close = strlen(pairs[i][1]);
+		const char *stop;
 
 		if (!starts_with(text, pairs[i][0], open))
 			continue;
-		at = memmem(at + open, text.size - open, pairs[i][1], close);
-		return at ? at + close : end;
+		if (reader->endless[i] && at >= reader->endless[i])
+			return at + open;
+		stop = memmem(at + open, text.size - open, pairs[i][1], close);
+		if (stop)
+			return stop + close;
+		reader->endless[i] = at;
+		return at + open;
 	}
 	return NULL;
 }
 
-/*
- * Where the next entry of this name, with any prefix, begins from `at` on; or end.
- * A token that is not complete expat reads again from its beginning with every piece that comes:
- * no piece may end in a comment, which can be as long as the file.
- */
-static const char *next_entry(const char *at, const char *end, const char *name)
+/* The name of the tag that begins at the "<" at `at`, up to end. */
+static struct slice tag_name(const char *at, const char *end)
 {
-	size_t size = strlen(name);
+	const char *start = at + 1, *stop;
+
+	start += start < end && *start == '/';
+	for (stop = start;
+	     stop < end && !ascii_is_white(*stop) && *stop != '>' && *stop != '/' && *stop != '<';)
+		stop++;
+	return (struct slice){ start, (size_t)(stop - start) };
+}
+
+static bool has_local_name(struct slice name, struct slice local)
+{
+	size_t prefix = name.size - local.size;
+
+	return name.size >= local.size && memcmp(name.at + prefix, local.at, local.size) == 0 &&
+	       (prefix == 0 || name.at[prefix - 1] == ':');
+}
+
+/* The next tag of an entry, with any prefix, from `at` on, beginning or end; or end. */
+static const char *next_tag(struct reader *reader, const char *at, const char *end)
+{
+	struct slice entry = slice_of(reader->layout->entry);
 
 	while ((at = at < end ? memchr(at, '<', (size_t)(end - at)) : NULL)) {
-		const char *start = at + 1, *stop = start, *behind = behind_opaque(at, end);
+		const char *behind = behind_opaque(reader, at, end);
+		struct slice name = { at, 0 };
 
-		if (behind) {
-			at = behind;
-			continue;
-		}
-		while (stop < end && !ascii_is_white(*stop) && *stop != '>' && *stop != '/' &&
-		       *stop != '<')
-			stop++;
-		if (stop < end && (size_t)(stop - start) >= size &&
-		    memcmp(stop - size, name, size) == 0 &&
-		    ((size_t)(stop - start) == size || stop[-(ptrdiff_t)size - 1] == ':'))
+		if (!behind)
+			name = tag_name(at, end);
+		if (name.at + name.size < end && has_local_name(name, entry))
 			return at;
-		at++;
+		at = behind ? behind : at + 1;
 	}
 	return end;
+}
+
+static const char *next_entry(struct reader *reader, const char *at, const char *end)
+{
+	while ((at = next_tag(reader, at, end)) < end && at[1] == '/')
+		at++;
+	return at;
 }
 
 /* Begin anew, as deep as entries stand in a file of this kind. */
@@ -550,13 +588,16 @@ static void begin_again(struct reader *reader, const char *encoding)
 
 	if (strcmp(reader->layout->root, "RDF") == 0)
 		head = "<RDF>";
+	if (++reader->restarts > RESTARTS_MAX) {
+		fail(reader, "more than %d broken entries: the rest is left out", SITEMAP_LOST_MAX);
+		return;
+	}
 	XML_ParserReset(reader->parser, encoding);
 	set_handlers(reader);
 	reader->is_made_up = true;
 	XML_Parse(reader->parser, head, (int)strlen(head), XML_FALSE);
 }
 
-/* What expat needs to begin again is not little: a file may not ask for it without end. */
 static void lose_entry(struct reader *reader, const char *encoding)
 {
 	if (reader->result->lost == SITEMAP_LOST_MAX) {
@@ -572,39 +613,82 @@ static uint32_t handed_out(const struct reader *reader)
 	return reader->result->pages + reader->result->sitemaps + reader->result->skipped;
 }
 
-/* Read one entry and what stands behind it.  Returns false if it is not well-formed. */
-static bool read_entry(struct reader *reader, struct slice entry, bool is_last)
-{
-	uint32_t before = handed_out(reader);
-	bool is_good =
-		XML_Parse(reader->parser, entry.at, (int)entry.size, XML_FALSE) == XML_STATUS_OK;
+/* An entry in the text, read by itself. */
+struct piece {
+	struct slice text; /* with its end tag, if it has one */
+	struct slice name; /* of its tags */
+	bool has_end;      /* else the next one, or the file's end, comes first */
+	bool is_changed;
+};
 
-	/* the end of the file may close what was not opened: a root with a prefix */
-	if (is_last && reader->entry_depth == 0 && handed_out(reader) > before)
-		return true;
-	return is_good && !(is_last && reader->entry_depth);
+/* The entry that begins at `at`. */
+static struct piece find_piece(struct reader *reader, const char *at, const char *end)
+{
+	const char *next = next_tag(reader, at + 1, end);
+	const char *close = memchr(at, '>', (size_t)(next - at));
+	struct piece piece = { .name = tag_name(at, end) };
+
+	piece.has_end = close && close[-1] == '/'; /* "<url/>" */
+	if (!piece.has_end && next < end && next[1] == '/' &&
+	    slice_equal(tag_name(next, end), piece.name)) {
+		close = memchr(next, '>', (size_t)(end - next));
+		piece.has_end = close != NULL;
+	}
+	piece.text = (struct slice){ at, (size_t)((piece.has_end ? close + 1 : next) - at) };
+	return piece;
 }
 
+/* Repair it in room; an entry that another one follows before its end ends there. */
+static void mend_piece(struct piece *piece, bool is_last, bool is_utf8, char *room)
+{
+	struct slice *text = &piece->text, name = piece->name;
+	char *to;
+
+	if (text->size > REPAIR_BYTES_MAX)
+		return;
+	*text = repair(*text, is_utf8, room, &piece->is_changed);
+	if (piece->has_end || is_last)
+		return;
+	to = room + text->size;
+	to = (char *)memcpy(to, "</", 2) + 2;
+	to = (char *)memcpy(to, name.at, name.size) + name.size;
+	*to++ = '>';
+	text->size = (size_t)(to - room);
+	piece->is_changed = true;
+}
+
+/* Returns false if it is not well-formed. */
+static bool read_piece(struct reader *reader, const struct piece *piece, const char *encoding)
+{
+	uint32_t before = handed_out(reader);
+	unsigned depth = reader->depth;
+	bool is_good = XML_Parse(reader->parser, piece->text.at, (int)piece->text.size,
+				 XML_FALSE) == XML_STATUS_OK;
+
+	if (handed_out(reader) == before)
+		return false;
+	if (!reader->is_stopped && (!is_good || reader->depth != depth))
+		begin_again(reader, encoding);
+	return true;
+}
+
+/* What stands between entries is of no use. */
 static void read_on(struct reader *reader, struct slice text, size_t from, const char *encoding)
 {
 	const char *at = text.at + from, *end = text.at + text.size;
-	const char *name = reader->layout->entry;
 	bool is_utf8 = !reader->is_lossy && !encoding;
-	char *room = memory_new(REPAIR_BYTES_MAX, REPAIR_GROWTH);
+	char *room = memory_new(REPAIR_BYTES_MAX, REPAIR_GROWTH + 2);
 
 	begin_again(reader, encoding);
 	while (at < end && !reader->is_stopped) {
-		const char *next = next_entry(at + 1, end, name);
-		struct slice entry = { at, (size_t)(next - at) };
-		bool is_changed = false;
+		struct piece piece = find_piece(reader, at, end);
+		const char *next = next_entry(reader, at + piece.text.size, end);
 
-		if (entry.size <= REPAIR_BYTES_MAX)
-			entry = repair(entry, is_utf8, room, &is_changed);
-		if (read_entry(reader, entry, next == end)) {
-			reader->result->repaired += is_changed;
-		} else if (!reader->is_stopped) {
+		mend_piece(&piece, next == end, is_utf8, room);
+		if (read_piece(reader, &piece, encoding))
+			reader->result->repaired += piece.is_changed;
+		else if (!reader->is_stopped)
 			lose_entry(reader, encoding);
-		}
 		at = next;
 	}
 	free(room);
@@ -617,20 +701,25 @@ static bool is_cut(enum XML_Error error)
 	       error == XML_ERROR_PARTIAL_CHAR;
 }
 
-/* Behind an error of expat: read on, and say what became of it. */
+/*
+ * Behind an error of expat: read on, and say what became of it.  Where an end tag is missing it
+ * shows late, at the end of the file: it is read on from the last entry that was whole.
+ */
 static void recover(struct reader *reader, struct slice text, const char *encoding)
 {
 	enum XML_Error error = XML_GetErrorCode(reader->parser);
 	unsigned long line = line_number(reader->parser);
-	size_t at = (size_t)XML_GetCurrentByteIndex(reader->parser);
-	const char *end = text.at + text.size, *next = end;
+	const char *end = text.at + text.size, *next = end, *at;
+	bool is_last; /* nothing but an entry that is cut may be left */
 
 	if (reader->is_stopped)
 		return;
-	if (reader->layout && at <= text.size && !is_utf16(text)) {
-		next = next_entry(text.at + at, end, reader->layout->entry);
-		if (reader->entry_depth && (next < end || !is_cut(error)))
-			next = text.at + reader->entry_at;
+	if (reader->layout && !is_utf16(text)) {
+		at = text.at + (reader->entry_depth ? reader->entry_at : reader->entries_at);
+		is_last = reader->entry_depth && is_cut(error);
+		next = next_entry(reader, at + is_last, end);
+		if (is_last && next < end)
+			next = at;
 	}
 	if (next < end)
 		read_on(reader, text, (size_t)(next - text.at), encoding);
