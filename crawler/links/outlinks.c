@@ -226,8 +226,8 @@ static int on_entry(void *context, const struct sitemap_entry *entry)
 }
 
 struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct slice body,
-					     struct slice url, char *out, size_t out_bytes,
-					     const char **error)
+					     struct slice content_type, struct slice url, char *out,
+					     size_t out_bytes, const char **error)
 {
 	char losses[SITEMAP_ERROR_MAX];
 
@@ -237,7 +237,7 @@ struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct s
 	*error = "";
 	if (url_parse(&outlinks->page, url) != URL_OK)
 		return outlinks->result;
-	sitemap_read(body, on_entry, outlinks, &outlinks->sitemap);
+	sitemap_read(body, content_type, on_entry, outlinks, &outlinks->sitemap);
 	sitemap_losses(&outlinks->sitemap, losses);
 	snprintf(outlinks->remarks, sizeof(outlinks->remarks), "%s%s%s", outlinks->sitemap.error,
 		 outlinks->sitemap.error[0] && losses[0] ? "; " : "", losses);

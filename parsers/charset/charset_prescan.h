@@ -21,6 +21,12 @@ const char *charset_prescan(struct slice body);
 const char *charset_late_meta(struct slice body);
 
 /*
+ * What the XML declaration names that text begins with, or NULL.  White space, or what a server has
+ * put there by mistake, may stand before it.
+ */
+const char *charset_in_xml_declaration(struct slice text);
+
+/*
  * The encoding that "text/html; charset=..." names, or NULL.  This is HTML's "extracting a
  * character encoding from a meta element"; servers make the same mistakes in the header.
  */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "parsers/charset/charset.h"
 #include "parsers/text/ascii.h"
 #include "parsers/text/calendar.h"
 #include "parsers/text/gunzip.h"
@@ -45,10 +46,10 @@ struct reader {
 	size_t entries_at;            /* and where the last one that was whole ends */
 	const char *endless[OPAQUES]; /* of each kind no end stands behind here; or NULL */
 	unsigned restarts;
-	bool is_made_up; /* the root that is read is no more the file's own */
-	bool has_guid;   /* RSS: url is of a <guid>, and a <link> is better */
-	bool is_lossy;   /* in this encoding we know the characters of ASCII only */
-	bool is_latin1;  /* it is ISO-8859-1, by a name that expat does not know */
+	bool is_made_up;      /* the root that is read is no more the file's own */
+	bool has_guid;        /* RSS: url is of a <guid>, and a <link> is better */
+	bool is_converted;    /* U+FFFD stands for what its encoding does not have */
+	const char *encoding; /* as expat is to read it, or NULL: as the text says */
 };
 
 /* Results */
@@ -107,9 +108,15 @@ static void field_clear(struct field *field)
 	field->is_unknown = false;
 }
 
+static bool has_replacement(struct slice text)
+{
+	return text.size > 0 && memmem(text.at, text.size, "\xEF\xBF\xBD", 3);
+}
+
 static void field_add(struct reader *reader, struct field *field, const char *bytes, size_t size)
 {
-	if ((reader->is_lossy || reader->is_made_up) && memmem(bytes, size, "\xEF\xBF\xBD", 3))
+	if ((reader->is_converted || reader->is_made_up) &&
+	    has_replacement((struct slice){ bytes, size }))
 		field->is_unknown = true;
 	if (size > sizeof(field->bytes) - field->size) {
 		field->is_unknown = true;
@@ -339,48 +346,6 @@ static void XMLCALL on_entity(void *context, const char *name, int is_parameter,
 	fail(context, "an entity is declared: refused");
 }
 
-/* Names of ISO-8859-1 that expat does not know. */
-static bool is_latin1(struct slice name)
-{
-	static const char *const names[] = { "latin1",     "latin-1",  "l1",    "iso8859-1",
-					     "iso_8859-1", "iso88591", "cp819", "ascii" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (ascii_equal(name, slice_of(names[i])))
-			return true;
-	return false;
-}
-
-/*
- * An encoding that expat does not know.  Those that agree with ASCII below 0x80, in whose
- * longer characters no byte can pass for markup, are read for the sake of their ASCII; an
- * entry whose URL has other characters is skipped.
- */
-static int XMLCALL on_encoding(void *context, const char *name, XML_Encoding *encoding)
-{
-	static const char *const known[] = { "windows-125", "cp125",     "iso-8859-", "koi8-",
-					     "ibm866",      "macintosh", "x-mac-",    "tis-620",
-					     "gb2312",      "gbk",       "gb18030",   "big5",
-					     "shift_jis",   "euc-" };
-	struct reader *reader = context;
-
-	if (is_latin1(slice_of(name))) {
-		for (int byte = 0; byte < 256; byte++)
-			encoding->map[byte] = byte;
-		reader->is_latin1 = true;
-		return XML_STATUS_OK;
-	}
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (!ascii_starts_with(slice_of(name), slice_of(known[i])))
-			continue;
-		for (int byte = 0; byte < 256; byte++)
-			encoding->map[byte] = byte < 0x80 ? byte : 0xFFFD;
-		reader->is_lossy = true;
-		return XML_STATUS_OK;
-	}
-	return XML_STATUS_ERROR;
-}
-
 /* Where expat stopped.  Expat 2.9 has another function for it, and warns of the one it had. */
 static unsigned long line_number(XML_Parser parser)
 {
@@ -396,13 +361,6 @@ static bool starts_with(struct slice text, const char *start, size_t size)
 	return text.size >= size && memcmp(text.at, start, size) == 0;
 }
 
-/* Is this UTF-16, by its byte-order mark or its first "<"? */
-static bool is_utf16(struct slice text)
-{
-	return starts_with(text, "\xFF\xFE", 2) || starts_with(text, "\xFE\xFF", 2) ||
-	       starts_with(text, "<\0", 2) || starts_with(text, "\0<", 2);
-}
-
 static void set_handlers(struct reader *reader)
 {
 	XML_Parser parser = reader->parser;
@@ -412,7 +370,6 @@ static void set_handlers(struct reader *reader)
 	XML_SetElementHandler(parser, on_start, on_end);
 	XML_SetCharacterDataHandler(parser, on_text);
 	XML_SetEntityDeclHandler(parser, on_entity);
-	XML_SetUnknownEncodingHandler(parser, on_encoding, reader);
 }
 
 /*
@@ -458,14 +415,13 @@ static bool is_xml_reference(struct slice reference)
  * reference of HTML, whose character we do not know, U+FFFD, which no URL may have.
  * Returns the bytes of the entry that this stands for; *written 0: it is in order.
  */
-static size_t repair_reference(const char *at, const char *end, bool is_utf8, char *to,
-			       size_t *written)
+static size_t repair_reference(const char *at, const char *end, char *to, size_t *written)
 {
 	size_t size = reference_size(at, end);
 	const char *better = size ? "\xEF\xBF\xBD" : "&amp;";
 
 	*written = 0;
-	if (size && (!is_utf8 || is_xml_reference((struct slice){ at, size })))
+	if (size && is_xml_reference((struct slice){ at, size }))
 		return 1;
 	*written = strlen(better);
 	memcpy(to, better, *written);
@@ -476,7 +432,7 @@ static size_t repair_reference(const char *at, const char *end, bool is_utf8, ch
  * Copy an entry to out (REPAIR_GROWTH times its size): "&" is repaired, but in CDATA, and a byte
  * that is not UTF-8 becomes the escape that it would be in a URL.
  */
-static struct slice repair(struct slice entry, bool is_utf8, char *out, bool *is_changed)
+static struct slice repair(struct slice entry, char *out, bool *is_changed)
 {
 	const char *at = entry.at, *end = at + entry.size, *cdata_end = at;
 	char *to = out;
@@ -489,8 +445,8 @@ static struct slice repair(struct slice entry, bool is_utf8, char *out, bool *is
 			cdata_end = cdata_end ? cdata_end : end;
 		}
 		if (*at == '&' && at >= cdata_end)
-			size = repair_reference(at, end, is_utf8, to, &written);
-		else if (is_utf8 && size == 1 && (signed char)*at < 0)
+			size = repair_reference(at, end, to, &written);
+		else if (size == 1 && (signed char)*at < 0)
 			written = (size_t)(hex_put_escape(to, *at) - to);
 		*is_changed |= written > 0;
 		if (written == 0)
@@ -576,7 +532,7 @@ static const char *next_entry(struct reader *reader, const char *at, const char 
 }
 
 /* Begin anew, as deep as entries stand in a file of this kind. */
-static void begin_again(struct reader *reader, const char *encoding)
+static void begin_again(struct reader *reader)
 {
 	static const char *const heads[] = {
 		[SITEMAP_URLSET] = "<urlset>",
@@ -592,20 +548,20 @@ static void begin_again(struct reader *reader, const char *encoding)
 		fail(reader, "more than %d broken entries: the rest is left out", SITEMAP_LOST_MAX);
 		return;
 	}
-	XML_ParserReset(reader->parser, encoding);
+	XML_ParserReset(reader->parser, "UTF-8");
 	set_handlers(reader);
 	reader->is_made_up = true;
 	XML_Parse(reader->parser, head, (int)strlen(head), XML_FALSE);
 }
 
-static void lose_entry(struct reader *reader, const char *encoding)
+static void lose_entry(struct reader *reader)
 {
 	if (reader->result->lost == SITEMAP_LOST_MAX) {
 		fail(reader, "more than %d broken entries: the rest is left out", SITEMAP_LOST_MAX);
 		return;
 	}
 	reader->result->lost++;
-	begin_again(reader, encoding);
+	begin_again(reader);
 }
 
 static uint32_t handed_out(const struct reader *reader)
@@ -639,14 +595,14 @@ static struct piece find_piece(struct reader *reader, const char *at, const char
 }
 
 /* Repair it in room; an entry that another one follows before its end ends there. */
-static void mend_piece(struct piece *piece, bool is_last, bool is_utf8, char *room)
+static void mend_piece(struct piece *piece, bool is_last, char *room)
 {
 	struct slice *text = &piece->text, name = piece->name;
 	char *to;
 
 	if (text->size > REPAIR_BYTES_MAX)
 		return;
-	*text = repair(*text, is_utf8, room, &piece->is_changed);
+	*text = repair(*text, room, &piece->is_changed);
 	if (piece->has_end || is_last)
 		return;
 	to = room + text->size;
@@ -658,7 +614,7 @@ static void mend_piece(struct piece *piece, bool is_last, bool is_utf8, char *ro
 }
 
 /* Returns false if it is not well-formed. */
-static bool read_piece(struct reader *reader, const struct piece *piece, const char *encoding)
+static bool read_piece(struct reader *reader, const struct piece *piece)
 {
 	uint32_t before = handed_out(reader);
 	unsigned depth = reader->depth;
@@ -668,27 +624,26 @@ static bool read_piece(struct reader *reader, const struct piece *piece, const c
 	if (handed_out(reader) == before)
 		return false;
 	if (!reader->is_stopped && (!is_good || reader->depth != depth))
-		begin_again(reader, encoding);
+		begin_again(reader);
 	return true;
 }
 
 /* What stands between entries is of no use. */
-static void read_on(struct reader *reader, struct slice text, size_t from, const char *encoding)
+static void read_on(struct reader *reader, struct slice text, size_t from)
 {
 	const char *at = text.at + from, *end = text.at + text.size;
-	bool is_utf8 = !reader->is_lossy && !encoding;
 	char *room = memory_new(REPAIR_BYTES_MAX, REPAIR_GROWTH + 2);
 
-	begin_again(reader, encoding);
+	begin_again(reader);
 	while (at < end && !reader->is_stopped) {
 		struct piece piece = find_piece(reader, at, end);
 		const char *next = next_entry(reader, at + piece.text.size, end);
 
-		mend_piece(&piece, next == end, is_utf8, room);
-		if (read_piece(reader, &piece, encoding))
+		mend_piece(&piece, next == end, room);
+		if (read_piece(reader, &piece))
 			reader->result->repaired += piece.is_changed;
 		else if (!reader->is_stopped)
-			lose_entry(reader, encoding);
+			lose_entry(reader);
 		at = next;
 	}
 	free(room);
@@ -705,7 +660,7 @@ static bool is_cut(enum XML_Error error)
  * Behind an error of expat: read on, and say what became of it.  Where an end tag is missing it
  * shows late, at the end of the file: it is read on from the last entry that was whole.
  */
-static void recover(struct reader *reader, struct slice text, const char *encoding)
+static void recover(struct reader *reader, struct slice text)
 {
 	enum XML_Error error = XML_GetErrorCode(reader->parser);
 	unsigned long line = line_number(reader->parser);
@@ -714,7 +669,7 @@ static void recover(struct reader *reader, struct slice text, const char *encodi
 
 	if (reader->is_stopped)
 		return;
-	if (reader->layout && !is_utf16(text)) {
+	if (reader->layout) {
 		at = text.at + (reader->entry_depth ? reader->entry_at : reader->entries_at);
 		is_last = reader->entry_depth && is_cut(error);
 		next = next_entry(reader, at + is_last, end);
@@ -722,21 +677,9 @@ static void recover(struct reader *reader, struct slice text, const char *encodi
 			next = at;
 	}
 	if (next < end)
-		read_on(reader, text, (size_t)(next - text.at), encoding);
+		read_on(reader, text, (size_t)(next - text.at));
 	fail(reader, "line %lu: %s%s", line, XML_ErrorString(error),
 	     next < end ? ": read on behind it" : "");
-}
-
-/* Is this a name of UTF-8, or of an encoding that nobody knows, of a text that is UTF-8? */
-static bool is_utf8_after_all(struct slice text, enum XML_Error error)
-{
-	const char *at = text.at, *end = at + text.size;
-
-	if (error != XML_ERROR_UNKNOWN_ENCODING && error != XML_ERROR_INCORRECT_ENCODING)
-		return false;
-	while (at < end && (utf8_step(at, end) > 1 || (signed char)*at >= 0))
-		at += utf8_step(at, end);
-	return at == end;
 }
 
 static enum XML_Status parse(struct reader *reader, struct slice text)
@@ -747,24 +690,15 @@ static enum XML_Status parse(struct reader *reader, struct slice text)
 /* problem: why text is not the whole file, or NULL; a better reason than what expat makes of it. */
 static void read_xml(struct reader *reader, struct slice text, const char *problem)
 {
-	const char *encoding = NULL;
 	enum XML_Status status;
 
-	reader->parser = XML_ParserCreate(NULL);
+	reader->parser = XML_ParserCreate(reader->encoding);
 	if (!reader->parser)
 		memory_fail();
 	set_handlers(reader);
 	status = parse(reader, text);
-	if (status != XML_STATUS_OK && !reader->layout &&
-	    is_utf8_after_all(text, XML_GetErrorCode(reader->parser))) {
-		XML_ParserReset(reader->parser, "UTF-8");
-		set_handlers(reader);
-		status = parse(reader, text);
-	}
-	if (reader->is_lossy || reader->is_latin1)
-		encoding = reader->is_latin1 ? "ISO-8859-1" : "us-ascii";
 	if (status != XML_STATUS_OK && !problem)
-		recover(reader, text, encoding);
+		recover(reader, text);
 	if (problem)
 		fail(reader, "%s", problem);
 	if (reader->layout && handed_out(reader) == 0)
@@ -790,7 +724,7 @@ static void take_line(struct reader *reader, struct slice line)
 {
 	struct sitemap_entry entry = { .url = ascii_trim(line) };
 
-	if (is_url(entry.url))
+	if (is_url(entry.url) && !(reader->is_converted && has_replacement(entry.url)))
 		emit(reader, &entry);
 	else if (entry.url.size)
 		reader->result->skipped++;
@@ -852,30 +786,61 @@ static const char *decode_gzip(struct slice body, struct slice *out)
 	return result == GUNZIP_BROKEN ? "the gzip data is damaged" : NULL;
 }
 
+/*
+ * Make text UTF-8; what is written stands in *room, which the caller frees.  Malformed bytes of a
+ * text that is UTF-8 stay: reading mends them.  Returns -1, with the error, if it cannot be done.
+ */
+static int convert(struct reader *reader, struct slice *text, struct slice content_type,
+		   char **room)
+{
+	struct charset charset = charset_decide_xml(*text, content_type);
+	struct charset_converters *converters;
+	char error[CHARSET_ERROR_MAX];
+
+	reader->encoding = charset.source == CHARSET_DEFAULT ? NULL : "UTF-8";
+	if (strcmp(charset.name, "utf-8") == 0) {
+		*text = (struct slice){ text->at + charset.bom_bytes,
+					text->size - charset.bom_bytes };
+		return 0;
+	}
+	converters = charset_converters_new(error);
+	if (!converters) {
+		fail(reader, "%s", error);
+		return -1;
+	}
+	*room = memory_new(CHARSET_GROWTH_MAX, text->size + 1);
+	*text = charset_to_utf8(converters, charset, *text, *room,
+				CHARSET_GROWTH_MAX * (text->size + 1));
+	charset_converters_free(converters);
+	reader->is_converted = true;
+	return 0;
+}
+
 /* problem: why text is not the whole file, or NULL. */
-static void read_decoded(struct reader *reader, struct slice text, const char *problem)
+static void read_decoded(struct reader *reader, struct slice text, struct slice content_type,
+			 const char *problem)
 {
 	struct slice start;
+	char *room = NULL;
 
 	if (text.size > SITEMAP_BYTES_MAX) {
 		text.size = SITEMAP_BYTES_MAX;
 		problem = "larger than 50 MB: the rest is left out";
 	}
-	if (starts_with(text, "\xEF\xBB\xBF", 3))
-		text = (struct slice){ text.at + 3, text.size - 3 };
+	if (convert(reader, &text, content_type, &room) != 0)
+		return;
 	start = ascii_trim(text);
 	if (start.size == 0 && !problem)
 		problem = "the file is empty";
-	if (is_utf16(text))
-		read_xml(reader, text, problem);
-	else if (starts_with(start, "<", 1))
+	if (starts_with(start, "<", 1))
 		read_xml(reader, start, problem);
 	else
 		read_text(reader, text, problem);
+	free(room);
 }
 
-int sitemap_read(struct slice body, sitemap_function *function, void *context,
-		 struct sitemap_result *result)
+int sitemap_read(struct slice body, struct slice content_type, sitemap_function *function,
+		 void *context, struct sitemap_result *result)
 {
 	struct reader reader = { .function = function, .context = context, .result = result };
 	struct slice text = body;
@@ -884,7 +849,7 @@ int sitemap_read(struct slice body, sitemap_function *function, void *context,
 	*result = (struct sitemap_result){ .kind = SITEMAP_UNKNOWN };
 	if (starts_with(body, "\x1F\x8B", 2))
 		problem = decode_gzip(body, &text);
-	read_decoded(&reader, text, problem);
+	read_decoded(&reader, text, content_type, problem);
 	if (text.at != body.at)
 		free((char *)text.at);
 	return reader.is_stopped ? -1 : 0;

@@ -191,7 +191,8 @@ static void links_that_differ_in_dropped_parameters_come_once(void **state)
 			    "http://h/a http://h/d http://h/a?b http://h/c");
 	assert_string_equal(written(outlinks_scan_sitemap(
 				    kit.outlinks, SLICE("http://h/a?utm_x=1\nhttp://h/b?c&utm_x\n"),
-				    SLICE("http://h/sitemap.txt"), out, ROOM, &error)),
+				    (struct slice){ NULL, 0 }, SLICE("http://h/sitemap.txt"), out,
+				    ROOM, &error)),
 			    "http://h/a http://h/b?c");
 	kit_free(&kit);
 }
@@ -398,6 +399,7 @@ static void a_sitemap_gives_its_host_s_pages_and_nested_sitemaps(void **state)
 					      SLICE("<urlset><url><loc>http://h/a</loc></"
 						    "url><url><loc>http://i/b</loc></url>"
 						    "</urlset>"),
+					      (struct slice){ NULL, 0 },
 					      SLICE("http://h/sitemap.xml"), out, ROOM, &error)),
 		"http://h/a !http://i/b");
 	assert_string_equal(error, "");
@@ -405,10 +407,12 @@ static void a_sitemap_gives_its_host_s_pages_and_nested_sitemaps(void **state)
 		written(outlinks_scan_sitemap(outlinks,
 					      SLICE("<sitemapindex><sitemap><loc>http://h/2.xml</"
 						    "loc></sitemap></sitemapindex>"),
+					      (struct slice){ NULL, 0 },
 					      SLICE("http://h/sitemap.xml"), out, ROOM, &error)),
 		"+http://h/2.xml");
 	written(outlinks_scan_sitemap(outlinks, SLICE("<urlset><url><loc>http://h/a</loc></url>"),
-				      SLICE("http://h/sitemap.xml"), out, ROOM, &error));
+				      (struct slice){ NULL, 0 }, SLICE("http://h/sitemap.xml"), out,
+				      ROOM, &error));
 	assert_string_not_equal(error, "");
 	outlinks_free(outlinks);
 }
@@ -440,6 +444,7 @@ static void a_feed_s_links_are_relative_to_its_xml_base(void **state)
 
 		assert_string_equal(
 			written(outlinks_scan_sitemap(outlinks, slice_of(table[i][0]),
+						      (struct slice){ NULL, 0 },
 						      SLICE("http://h/feed"), out, ROOM, &error)),
 			table[i][1]);
 		outlinks_free(outlinks);

@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #define FILE_BYTES_MAX 65536
+#define NO_TYPE        ((struct slice){ NULL, 0 })
 
 /* What a file gave: "url@seconds", with "sitemap " before a nested sitemap, one a line. */
 struct listing {
@@ -88,7 +89,8 @@ static void every_kind_of_file_gives_its_entries(void **state)
 		{ "utf-16-without-mark.xml", SITEMAP_URLSET, "https://example.org/\xC3\xA9\n", 0,
 		  NULL },
 		{ "latin-1.xml", SITEMAP_URLSET, "https://example.org/\xC3\xA9\n", 0, NULL },
-		{ "windows-1251.xml", SITEMAP_RSS, "https://example.org/1\n", 1, NULL },
+		{ "windows-1251.xml", SITEMAP_RSS,
+		  "https://example.org/1\nhttps://example.org/\xD0\x9F\n", 0, NULL },
 		{ "unknown-encoding.xml", SITEMAP_URLSET, "https://example.org/\n", 0, NULL },
 		/* what cannot be read to its end */
 		{ "page.html", SITEMAP_UNKNOWN, "", 0,
@@ -107,7 +109,7 @@ static void every_kind_of_file_gives_its_entries(void **state)
 		struct slice body = read_data(table[i].name);
 		struct listing listing = { 0 };
 		struct sitemap_result result;
-		int status = sitemap_read(body, list_entry, &listing, &result);
+		int status = sitemap_read(body, NO_TYPE, list_entry, &listing, &result);
 
 		if (strcmp(listing.text, table[i].entries) != 0)
 			fail_msg("%s gave\n%s%s", table[i].name, listing.text, result.error);
@@ -163,7 +165,7 @@ static void small_files_are_told_apart(void **state)
 		struct listing listing = { 0 };
 		struct sitemap_result result;
 
-		sitemap_read(slice_of(table[i].text), list_entry, &listing, &result);
+		sitemap_read(slice_of(table[i].text), NO_TYPE, list_entry, &listing, &result);
 		if (result.pages != table[i].pages || strcmp(result.error, table[i].error) != 0)
 			fail_msg("%s: %u, %s", table[i].text, result.pages, result.error);
 	}
@@ -251,8 +253,9 @@ static void an_error_costs_one_entry(void **state)
 		struct listing listing = { 0 };
 		struct sitemap_result result;
 
-		assert_int_equal(
-			sitemap_read(slice_of(table[i].text), list_entry, &listing, &result), -1);
+		assert_int_equal(sitemap_read(slice_of(table[i].text), NO_TYPE, list_entry,
+					      &listing, &result),
+				 -1);
 		if (strcmp(listing.text, table[i].entries) != 0 || result.lost != table[i].lost ||
 		    result.repaired != table[i].repaired)
 			fail_msg("%s gave\n%s%u lost, %u repaired, %s", table[i].text, listing.text,
@@ -276,9 +279,95 @@ static void a_wrong_label_loses_nothing(void **state)
 			 "<?xml version='1.0' encoding='%s'?><urlset><url><loc>a</loc></url>"
 			 "<url><loc>b</loc></url></urlset>",
 			 labels[i]);
-		assert_int_equal(sitemap_read(slice_of(text), list_entry, &listing, &result), 0);
+		assert_int_equal(
+			sitemap_read(slice_of(text), NO_TYPE, list_entry, &listing, &result), 0);
 		assert_string_equal(listing.text, "a\nb\n");
 	}
+}
+
+/* A byte-order mark, then the header, then the declaration, in whatever encoding. */
+static void a_url_is_decoded_by_the_best_label(void **state)
+{
+#define LIST(declaration, url)                                                \
+	"<?xml version='1.0'" declaration "?><urlset><url><loc>" url "</loc>" \
+	"</url></urlset>"
+#define ROW(type, text, url)                          \
+	{                                             \
+		type, { text, sizeof(text) - 1 }, url \
+	}
+	static const struct {
+		const char *type;
+		struct slice text;
+		const char *url;
+	} table[] = {
+		ROW("", LIST(" encoding='windows-1251'", "\xE9"), "\xD0\xB9\n"),
+		ROW("", LIST(" encoding='windows-1252'", "\x80"), "\xE2\x82\xAC\n"),
+		ROW("", LIST(" encoding='iso-8859-1'", "\xE9"), "\xC3\xA9\n"),
+		ROW("", LIST(" encoding='iso-8859-2'", "\xE8"), "\xC4\x8D\n"),
+		ROW("", LIST(" encoding=\"ISO-8859-15\"", "\xA4"), "\xE2\x82\xAC\n"),
+		ROW("", LIST(" encoding='koi8-r'", "\xC1"), "\xD0\xB0\n"),
+		ROW("", LIST(" encoding='gbk'", "\xD6\xD0"), "\xE4\xB8\xAD\n"),
+		ROW("", LIST(" encoding='GB2312'", "\xD6\xD0"), "\xE4\xB8\xAD\n"),
+		ROW("", LIST(" encoding='shift_jis'", "\x93\xFA"), "\xE6\x97\xA5\n"),
+		ROW("", LIST(" encoding='euc-kr'", "\xB0\xA1"), "\xEA\xB0\x80\n"),
+		ROW("", LIST(" encoding='big5'", "\xA4\xA4"), "\xE4\xB8\xAD\n"),
+		ROW("", LIST(" encoding='big5'", "\xA4\x40"), "\xE4\xB8\x80\n"),
+		/* a mark counts for more than any label */
+		ROW("text/xml; charset=koi8-r",
+		    "\xEF\xBB\xBF" LIST(" encoding='iso-8859-1'", "\xC3\xA9"), "\xC3\xA9\n"),
+		ROW("",
+		    "\xFE\xFF\0<\0u\0r\0l\0s\0e\0t\0>\0<\0u\0r\0l\0>\0<\0l\0o\0c\0>\0"
+		    "a\0<\0/\0l\0o\0c\0>\0<\0/\0u\0r\0l\0>\0<\0/\0u\0r\0l\0s\0e\0t\0>",
+		    "a\n"),
+		/* and the header for more than the declaration */
+		ROW("text/xml; charset=windows-1251", LIST(" encoding='utf-8'", "\xE9"),
+		    "\xD0\xB9\n"),
+		ROW("text/xml; charset=utf-8", LIST(" encoding='koi8-r'", "\xC3\xA9"),
+		    "\xC3\xA9\n"),
+		ROW("text/xml; charset=klingon", LIST(" encoding='koi8-r'", "\xC1"), "\xD0\xB0\n"),
+		ROW("text/xml; charset=koi8-r", "<urlset><url><loc>\xC1</loc></url></urlset>",
+		    "\xD0\xB0\n"),
+		ROW("text/plain; charset=koi8-r", "http://a/\xC1", "http://a/\xD0\xB0\n"),
+		ROW("", "\xFF\xFEh\0t\0t\0p\0:\0/\0/\0\xE9\0\n\0", "http://\xC3\xA9\n"),
+		/* what the encoding does not have */
+		ROW("", LIST(" encoding='gbk'", "\xFF"), ""),
+		ROW("text/plain; charset=gbk", "http://a/\xFF\nhttp://a/b", "http://a/b\n"),
+		/* no <meta> counts in a feed */
+		ROW("",
+		    "<urlset><url><t><![CDATA[<meta charset=koi8-r>]]></t><loc>\xC3\xA9</loc></url>"
+		    "</urlset>",
+		    "\xC3\xA9\n"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct listing listing = { 0 };
+		struct sitemap_result result;
+
+		sitemap_read(table[i].text, slice_of(table[i].type), list_entry, &listing, &result);
+		if (strcmp(listing.text, table[i].url) != 0)
+			fail_msg("row %zu, %s gave %s, %s", i, table[i].text.at, listing.text,
+				 result.error);
+	}
+}
+
+/* The mark of UTF-16 counts, not the name in the declaration. */
+static void utf_16_that_says_it_is_utf_8_is_read_by_its_mark(void **state)
+{
+	static const char text[] =
+		"\xEF\xBB\xBF<?xml version='1.0' encoding='UTF-8'?><urlset><url>"
+		"<loc>http://a/?b=1&c</loc></url><url><loc>d</loc></url></urlset>";
+	char wide[2 * sizeof(text)] = "\xFF\xFE";
+	struct listing listing = { 0 };
+	struct sitemap_result result;
+	size_t size = 2;
+
+	(void)state;
+	for (size_t i = 3; i < sizeof(text) - 1; i++, size += 2)
+		wide[size] = text[i];
+	sitemap_read((struct slice){ wide, size }, NO_TYPE, list_entry, &listing, &result);
+	assert_string_equal(listing.text, "http://a/?b=1&c\nd\n");
+	assert_int_equal(result.repaired, 1);
 }
 
 /* RSS 2.0, <guid> */
@@ -301,12 +390,12 @@ static void a_guid_is_a_link_unless_it_says_not(void **state)
 
 		snprintf(text, sizeof(text), "<rss><channel><item>%s</item></channel></rss>",
 			 table[i][0]);
-		sitemap_read(slice_of(text), list_entry, &listing, &result);
+		sitemap_read(slice_of(text), NO_TYPE, list_entry, &listing, &result);
 		assert_string_equal(listing.text, table[i][1]);
 	}
 }
 
-/* In an encoding of which ASCII alone is known: another element's characters are no matter. */
+/* Bytes that the encoding does not have: in another element they are no matter. */
 static void a_url_of_unknown_characters_is_skipped(void **state)
 {
 	static const char *const table[][2] = {
@@ -328,10 +417,10 @@ static void a_url_of_unknown_characters_is_skipped(void **state)
 		char text[256];
 
 		snprintf(text, sizeof(text),
-			 "<?xml version='1.0' encoding='koi8-r'?><rss><channel><item>%s</item>"
+			 "<?xml version='1.0' encoding='euc-kr'?><rss><channel><item>%s</item>"
 			 "</channel></rss>",
 			 table[i][0]);
-		sitemap_read(slice_of(text), list_entry, &listing, &result);
+		sitemap_read(slice_of(text), NO_TYPE, list_entry, &listing, &result);
 		if (strcmp(listing.text, table[i][1]) != 0)
 			fail_msg("%s gave %s", table[i][0], listing.text);
 	}
@@ -372,10 +461,11 @@ static void a_relative_url_of_an_unknown_base_is_skipped(void **state)
 				   : *table[i].bases[n] == '%' ? "\xE9"
 							       : table[i].bases[n];
 		snprintf(text, sizeof(text),
-			 "<?xml version='1.0' encoding='koi8-r'?><feed xml:base='%s'>"
+			 "<?xml version='1.0' encoding='euc-kr'?><feed xml:base='%s'>"
 			 "<entry xml:base='%s'><link xml:base='%s' href='%s'/></entry></feed>",
 			 bases[0], bases[1], bases[2], table[i].url);
-		assert_int_equal(sitemap_read(slice_of(text), list_entry, &listing, &result), 0);
+		assert_int_equal(
+			sitemap_read(slice_of(text), NO_TYPE, list_entry, &listing, &result), 0);
 		assert_int_equal(result.skipped, *table[i].want == '\0');
 		if (strcmp(listing.text, table[i].want) != 0)
 			fail_msg("row %zu gave %s", i, listing.text);
@@ -389,7 +479,7 @@ static void a_cut_gzip_file_gives_what_came_before_the_cut(void **state)
 	struct sitemap_result result;
 
 	(void)state;
-	assert_int_equal(sitemap_read(body, list_entry, &listing, &result), -1);
+	assert_int_equal(sitemap_read(body, NO_TYPE, list_entry, &listing, &result), -1);
 	assert_int_equal(result.kind, SITEMAP_URLSET);
 	assert_in_range(result.pages, 1000, 1999);
 	assert_string_equal(result.error, "the gzip data is cut");
@@ -410,7 +500,7 @@ static void the_last_line_of_a_cut_list_is_left_out(void **state)
 			second = i;
 	assert_true(second > 0);
 	body.size = second + 2;
-	assert_int_equal(sitemap_read(body, list_entry, &listing, &result), -1);
+	assert_int_equal(sitemap_read(body, NO_TYPE, list_entry, &listing, &result), -1);
 	assert_string_equal(listing.text, "https://example.org/1\nHTTP://example.org/2\n");
 	free((char *)body.at);
 }
@@ -428,14 +518,15 @@ static void every_beginning_of_a_file_gives_a_beginning_of_its_entries(void **st
 		struct listing whole = { 0 };
 		struct sitemap_result result;
 
-		sitemap_read(body, list_entry, &whole, &result);
+		sitemap_read(body, NO_TYPE, list_entry, &whole, &result);
 		for (size_t size = 0; size < body.size; size++) {
 			char *cut = malloc(size + 1);
 			struct listing listing = { 0 };
 
 			assert_non_null(cut);
 			memcpy(cut, body.at, size);
-			sitemap_read((struct slice){ cut, size }, list_entry, &listing, &result);
+			sitemap_read((struct slice){ cut, size }, NO_TYPE, list_entry, &listing,
+				     &result);
 			assert_memory_equal(listing.text, whole.text, listing.size);
 			free(cut);
 		}
@@ -456,8 +547,9 @@ static void the_caller_can_stop(void **state)
 		struct listing listing = { .stop_at = 2 };
 		struct sitemap_result result;
 
-		assert_int_equal(sitemap_read(slice_of(texts[i]), list_entry, &listing, &result),
-				 -1);
+		assert_int_equal(
+			sitemap_read(slice_of(texts[i]), NO_TYPE, list_entry, &listing, &result),
+			-1);
 		assert_string_equal(listing.text, "http://a/\nhttp://b/\n");
 		assert_string_equal(result.error, "");
 	}
@@ -471,7 +563,7 @@ static void a_url_is_the_text_of_its_own_element(void **state)
 	struct sitemap_result result;
 
 	(void)state;
-	assert_int_equal(sitemap_read(body, list_entry, &listing, &result), 0);
+	assert_int_equal(sitemap_read(body, NO_TYPE, list_entry, &listing, &result), 0);
 	assert_string_equal(listing.text, "adf\n");
 }
 
@@ -505,7 +597,7 @@ static void more_entries_than_the_limit_are_left_out(void **state)
 						   SITEMAP_ENTRIES_MAX + more, table[i].tail);
 			struct listing listing = { 0 };
 			struct sitemap_result result;
-			int status = sitemap_read(body, list_entry, &listing, &result);
+			int status = sitemap_read(body, NO_TYPE, list_entry, &listing, &result);
 
 			assert_int_equal(status, more ? -1 : 0);
 			assert_int_equal(result.pages, SITEMAP_ENTRIES_MAX);
@@ -526,7 +618,7 @@ static void more_broken_entries_than_the_limit_end_the_reading(void **state)
 		struct listing listing = { 0 };
 		struct sitemap_result result;
 
-		assert_int_equal(sitemap_read(body, list_entry, &listing, &result), -1);
+		assert_int_equal(sitemap_read(body, NO_TYPE, list_entry, &listing, &result), -1);
 		assert_int_equal(result.lost, SITEMAP_LOST_MAX);
 		assert_string_equal(listing.text, more ? "" : "a\n");
 		assert_string_equal(result.error,
@@ -547,12 +639,12 @@ static void an_entry_with_too_long_a_url_is_skipped(void **state)
 	struct sitemap_result result;
 
 	(void)state;
-	assert_int_equal(sitemap_read(xml, list_entry, &listing, &result), 0);
+	assert_int_equal(sitemap_read(xml, NO_TYPE, list_entry, &listing, &result), 0);
 	assert_string_equal(listing.text, "b\n");
 	assert_int_equal(result.skipped, 1);
-	assert_int_equal(sitemap_read(references, list_entry, &listing, &result), 0);
+	assert_int_equal(sitemap_read(references, NO_TYPE, list_entry, &listing, &result), 0);
 	assert_int_equal(result.skipped, 1);
-	assert_int_equal(sitemap_read(text, list_entry, &listing, &result), 0);
+	assert_int_equal(sitemap_read(text, NO_TYPE, list_entry, &listing, &result), 0);
 	assert_int_equal(result.pages, 1);
 	assert_int_equal(result.skipped, 1);
 	free((char *)xml.at);
@@ -587,7 +679,7 @@ static void a_gzip_bomb_ends_at_the_limit(void **state)
 
 	(void)state;
 	assert_true(bomb.size < 1 << 20);
-	assert_int_equal(sitemap_read(bomb, list_entry, &listing, &result), -1);
+	assert_int_equal(sitemap_read(bomb, NO_TYPE, list_entry, &listing, &result), -1);
 	assert_string_equal(listing.text, "http://a/\n");
 	assert_string_equal(result.error, "larger than 50 MB: the rest is left out");
 	free((char *)bomb.at);
@@ -643,7 +735,7 @@ static void no_repetition_makes_a_file_slow(void **state)
 		struct sitemap_result result;
 		double start = seconds();
 
-		sitemap_read(bomb, list_entry, &listing, &result);
+		sitemap_read(bomb, NO_TYPE, list_entry, &listing, &result);
 		if (seconds() - start > 3.0)
 			fail_msg("%s took %.1f s", table[i].filler, seconds() - start);
 		free((char *)bomb.at);
@@ -659,7 +751,7 @@ static void a_quadratic_entity_is_refused(void **state)
 	struct sitemap_result result;
 
 	(void)state;
-	assert_int_equal(sitemap_read(bomb, list_entry, &listing, &result), -1);
+	assert_int_equal(sitemap_read(bomb, NO_TYPE, list_entry, &listing, &result), -1);
 	assert_int_equal(listing.count, 0);
 	assert_string_equal(result.error, "an entity is declared: refused");
 	free((char *)bomb.at);
@@ -672,7 +764,7 @@ static void elements_are_nested_to_a_limit(void **state)
 	struct sitemap_result result;
 
 	(void)state;
-	assert_int_equal(sitemap_read(body, list_entry, &listing, &result), -1);
+	assert_int_equal(sitemap_read(body, NO_TYPE, list_entry, &listing, &result), -1);
 	assert_string_equal(result.error, "elements are nested deeper than 256");
 	free((char *)body.at);
 }
@@ -700,7 +792,7 @@ static void damaged_files_are_survived(void **state)
 			struct sitemap_result result;
 
 			bytes[next_random(&seed) % body.size] = (char)next_random(&seed);
-			sitemap_read(body, list_entry, &listing, &result);
+			sitemap_read(body, NO_TYPE, list_entry, &listing, &result);
 			assert_int_equal(result.pages + result.sitemaps, listing.count);
 			if (round % 10 == 9) {
 				free(bytes);
@@ -753,6 +845,8 @@ int main(void)
 		cmocka_unit_test(small_files_are_told_apart),
 		cmocka_unit_test(an_error_costs_one_entry),
 		cmocka_unit_test(a_wrong_label_loses_nothing),
+		cmocka_unit_test(a_url_is_decoded_by_the_best_label),
+		cmocka_unit_test(utf_16_that_says_it_is_utf_8_is_read_by_its_mark),
 		cmocka_unit_test(a_guid_is_a_link_unless_it_says_not),
 		cmocka_unit_test(a_url_of_unknown_characters_is_skipped),
 		cmocka_unit_test(a_relative_url_of_an_unknown_base_is_skipped),
