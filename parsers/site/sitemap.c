@@ -46,10 +46,11 @@ struct reader {
 	size_t entries_at;            /* and where the last one that was whole ends */
 	const char *endless[OPAQUES]; /* of each kind no end stands behind here; or NULL */
 	unsigned restarts;
-	bool is_made_up;      /* the root that is read is no more the file's own */
-	bool has_guid;        /* RSS: url is of a <guid>, and a <link> is better */
-	bool is_converted;    /* U+FFFD stands for what its encoding does not have */
-	const char *encoding; /* as expat is to read it, or NULL: as the text says */
+	char trouble[SITEMAP_ERROR_MAX]; /* why expat did not read to the end, or "" */
+	bool is_made_up;                 /* the root that is read is no more the file's own */
+	bool has_guid;                   /* RSS: url is of a <guid>, and a <link> is better */
+	bool is_converted;               /* U+FFFD stands for what its encoding does not have */
+	const char *encoding;            /* as expat is to read it, or NULL: as the text says */
 };
 
 /* Results */
@@ -85,6 +86,20 @@ __attribute__((format(printf, 2, 3))) static void fail(struct reader *reader, co
 		va_end(arguments);
 	}
 	stop(reader);
+}
+
+/* Of XML: have expat end here.  What follows may be read without it. */
+__attribute__((format(printf, 2, 3))) static void give_up(struct reader *reader, const char *format,
+							  ...)
+{
+	va_list arguments;
+
+	if (!reader->trouble[0]) {
+		va_start(arguments, format);
+		vsnprintf(reader->trouble, sizeof(reader->trouble), format, arguments);
+		va_end(arguments);
+	}
+	XML_StopParser(reader->parser, XML_FALSE);
 }
 
 static void emit(struct reader *reader, const struct sitemap_entry *entry)
@@ -202,16 +217,35 @@ static struct slice prefix_of(const char *name)
 	return (struct slice){ name, colon ? (size_t)(colon + 1 - name) : 0 };
 }
 
-static void take_root(struct reader *reader, const char *name)
+/* What a file with a root of this name is, or NULL. */
+static const struct layout *find_layout(struct slice name)
 {
 	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
-		if (strcmp(name, layouts[i].root) == 0)
-			reader->layout = &layouts[i];
-	if (reader->layout)
-		reader->result->kind = reader->layout->kind;
+		if (slice_equal(name, slice_of(layouts[i].root)))
+			return &layouts[i];
+	return NULL;
+}
+
+static void set_layout(struct reader *reader, const struct layout *layout)
+{
+	reader->layout = layout;
+	reader->result->kind = layout->kind;
+}
+
+static void refuse_root(struct reader *reader, struct slice name)
+{
+	give_up(reader, "the root element is <%.*s>, not urlset, sitemapindex, rss or feed",
+		(int)(name.size < 60 ? name.size : 60), name.at);
+}
+
+static void take_root(struct reader *reader, struct slice name)
+{
+	const struct layout *layout = find_layout(name);
+
+	if (layout)
+		set_layout(reader, layout);
 	else
-		fail(reader, "the root element is <%.60s>, not urlset, sitemapindex, rss or feed",
-		     name);
+		refuse_root(reader, name);
 }
 
 /* RFC 4287 2: a reference is relative to the xml:base of what it stands in. */
@@ -290,14 +324,16 @@ static void XMLCALL on_start(void *context, const char *name, const char **attri
 	if (reader->is_stopped)
 		return;
 	if (++reader->depth > DEPTH_MAX) {
-		fail(reader, "elements are nested deeper than %d", DEPTH_MAX);
+		give_up(reader, "elements are nested deeper than %d", DEPTH_MAX);
 		return;
 	}
 	name += prefix.size;
 	if (reader->depth == 1) {
-		take_root(reader, name);
+		take_root(reader, slice_of(name));
 		if (reader->layout && !reader->is_made_up)
 			take_base(reader, SITEMAP_BASE_FILE, attributes);
+	} else if (!reader->layout) {
+		return;
 	} else if (reader->entry_depth) {
 		if (reader->depth == reader->entry_depth + 1 &&
 		    slice_equal(prefix, (struct slice){ reader->prefix, reader->prefix_size }))
@@ -507,9 +543,10 @@ static bool has_local_name(struct slice name, struct slice local)
 }
 
 /* The next tag of an entry, with any prefix, from `at` on, beginning or end; or end. */
-static const char *next_tag(struct reader *reader, const char *at, const char *end)
+static const char *next_tag(struct reader *reader, const struct layout *layout, const char *at,
+			    const char *end)
 {
-	struct slice entry = slice_of(reader->layout->entry);
+	struct slice entry = slice_of(layout->entry);
 
 	while ((at = at < end ? memchr(at, '<', (size_t)(end - at)) : NULL)) {
 		const char *behind = behind_opaque(reader, at, end);
@@ -524,9 +561,10 @@ static const char *next_tag(struct reader *reader, const char *at, const char *e
 	return end;
 }
 
-static const char *next_entry(struct reader *reader, const char *at, const char *end)
+static const char *next_entry(struct reader *reader, const struct layout *layout, const char *at,
+			      const char *end)
 {
-	while ((at = next_tag(reader, at, end)) < end && at[1] == '/')
+	while ((at = next_tag(reader, layout, at, end)) < end && at[1] == '/')
 		at++;
 	return at;
 }
@@ -580,7 +618,7 @@ struct piece {
 /* The entry that begins at `at`. */
 static struct piece find_piece(struct reader *reader, const char *at, const char *end)
 {
-	const char *next = next_tag(reader, at + 1, end);
+	const char *next = next_tag(reader, reader->layout, at + 1, end);
 	const char *close = memchr(at, '>', (size_t)(next - at));
 	struct piece piece = { .name = tag_name(at, end) };
 
@@ -637,7 +675,7 @@ static void read_on(struct reader *reader, struct slice text, size_t from)
 	begin_again(reader);
 	while (at < end && !reader->is_stopped) {
 		struct piece piece = find_piece(reader, at, end);
-		const char *next = next_entry(reader, at + piece.text.size, end);
+		const char *next = next_entry(reader, reader->layout, at + piece.text.size, end);
 
 		mend_piece(&piece, next == end, room);
 		if (read_piece(reader, &piece))
@@ -657,50 +695,128 @@ static bool is_cut(enum XML_Error error)
 }
 
 /*
- * Behind an error of expat: read on, and say what became of it.  Where an end tag is missing it
- * shows late, at the end of the file: it is read on from the last entry that was whole.
+ * Behind an error of expat: read on.  Where an end tag is missing it shows late, at the end of the
+ * file: it is read on from the last entry that was whole.  Returns whether there was anything.
  */
-static void recover(struct reader *reader, struct slice text)
+static bool recover(struct reader *reader, struct slice text)
 {
-	enum XML_Error error = XML_GetErrorCode(reader->parser);
-	unsigned long line = line_number(reader->parser);
-	const char *end = text.at + text.size, *next = end, *at;
-	bool is_last; /* nothing but an entry that is cut may be left */
+	const char *at = text.at + (reader->entry_depth ? reader->entry_at : reader->entries_at);
+	const char *end = text.at + text.size;
+	bool is_cut_in_entry = reader->entry_depth && is_cut(XML_GetErrorCode(reader->parser));
+	const char *next = next_entry(reader, reader->layout, at + is_cut_in_entry, end);
 
-	if (reader->is_stopped)
-		return;
-	if (reader->layout) {
-		at = text.at + (reader->entry_depth ? reader->entry_at : reader->entries_at);
-		is_last = reader->entry_depth && is_cut(error);
-		next = next_entry(reader, at + is_last, end);
-		if (is_last && next < end)
-			next = at;
+	if (next == end)
+		return false;
+	read_on(reader, text, (size_t)((is_cut_in_entry ? at : next) - text.at));
+	return true;
+}
+
+/* The name without its prefix. */
+static struct slice local_part(struct slice name)
+{
+	const char *colon = name.size ? memrchr(name.at, ':', name.size) : NULL;
+	size_t prefix = colon ? (size_t)(colon + 1 - name.at) : 0;
+
+	return (struct slice){ name.at + prefix, name.size - prefix };
+}
+
+/*
+ * The root of a file in which expat found none, whatever stands before it: at its "<", or NULL if
+ * it has no entries.  *first is the name of the first element, or empty; in a page there is none.
+ */
+static const char *find_root(struct reader *reader, struct slice text, const struct layout **layout,
+			     struct slice *first)
+{
+	const char *at = text.at, *end = at + text.size, *behind;
+	struct slice name;
+
+	*first = (struct slice){ "", 0 };
+	for (; (at = at < end ? memchr(at, '<', (size_t)(end - at)) : NULL); at = behind) {
+		behind = behind_opaque(reader, at, end);
+		if (behind)
+			continue;
+		behind = at + 1;
+		if (behind == end || !(ascii_is_letter(*behind) || *behind == '_'))
+			continue;
+		name = local_part(tag_name(at, end));
+		if (!first->size)
+			*first = name;
+		if (ascii_equal(*first, SLICE("html")))
+			return NULL;
+		*layout = find_layout(name);
+		if (*layout)
+			return next_entry(reader, *layout, at, end) < end ? at : NULL;
 	}
-	if (next < end)
-		read_on(reader, text, (size_t)(next - text.at));
-	fail(reader, "line %lu: %s%s", line, XML_ErrorString(error),
-	     next < end ? ": read on behind it" : "");
+	return NULL;
 }
 
 static enum XML_Status parse(struct reader *reader, struct slice text)
 {
-	return XML_Parse(reader->parser, text.at, (int)text.size, XML_TRUE);
+	enum XML_Status status;
+
+	set_handlers(reader);
+	status = XML_Parse(reader->parser, text.at, (int)text.size, XML_TRUE);
+	if (status != XML_STATUS_OK && !reader->is_stopped)
+		give_up(reader, "line %lu: %s", line_number(reader->parser),
+			XML_ErrorString(XML_GetErrorCode(reader->parser)));
+	return status;
+}
+
+/* A root that expat cannot read: it may have a base that nobody knows. */
+static void assume_root(struct reader *reader, const struct layout *layout, struct slice text)
+{
+	const char *close = memchr(text.at, '>', text.size);
+
+	set_layout(reader, layout);
+	if (close && layout->kind == SITEMAP_ATOM)
+		reader->bases[SITEMAP_BASE_FILE].is_unknown =
+			memmem(text.at, (size_t)(close - text.at), "xml:base", 8) != NULL;
+}
+
+/*
+ * Before its root there is something that expat refuses, or in it: begin at the root.
+ * Returns whether there is one; *status is then of what begins there, which text is made.
+ */
+static bool begin_at_root(struct reader *reader, struct slice *text, enum XML_Status *status)
+{
+	const struct layout *layout;
+	struct slice first;
+	const char *root = find_root(reader, *text, &layout, &first);
+
+	if (!root) {
+		if (first.size && !find_layout(first)) {
+			reader->trouble[0] = '\0';
+			refuse_root(reader, first);
+		}
+		return false;
+	}
+	*text = (struct slice){ root, (size_t)(text->at + text->size - root) };
+	XML_ParserReset(reader->parser, "UTF-8");
+	*status = parse(reader, *text);
+	if (!reader->layout && !reader->is_stopped)
+		assume_root(reader, layout, *text);
+	return true;
 }
 
 /* problem: why text is not the whole file, or NULL; a better reason than what expat makes of it. */
 static void read_xml(struct reader *reader, struct slice text, const char *problem)
 {
 	enum XML_Status status;
+	bool is_read_on = false;
 
 	reader->parser = XML_ParserCreate(reader->encoding);
 	if (!reader->parser)
 		memory_fail();
-	set_handlers(reader);
 	status = parse(reader, text);
-	if (status != XML_STATUS_OK && !problem)
-		recover(reader, text);
+	if (!reader->layout && !reader->is_stopped &&
+	    XML_GetErrorCode(reader->parser) != XML_ERROR_UNKNOWN_ENCODING)
+		is_read_on = begin_at_root(reader, &text, &status);
+	if (status != XML_STATUS_OK && reader->layout && !reader->is_stopped)
+		is_read_on |= recover(reader, text);
 	if (problem)
 		fail(reader, "%s", problem);
+	if (reader->trouble[0])
+		fail(reader, "%.170s%s", reader->trouble, is_read_on ? ": read on behind it" : "");
 	if (reader->layout && handed_out(reader) == 0)
 		fail(reader, "there is no <%s> in it", reader->layout->entry);
 	XML_ParserFree(reader->parser);
@@ -816,11 +932,28 @@ static int convert(struct reader *reader, struct slice *text, struct slice conte
 	return 0;
 }
 
+/* White space and byte-order marks, which some servers put before a file again and again. */
+static struct slice skip_space(struct slice text)
+{
+	const char *at = text.at, *end = at + text.size;
+
+	while (at < end) {
+		struct slice rest = { at, (size_t)(end - at) };
+		size_t size = starts_with(rest, "\xEF\xBB\xBF", 3) ? 3 : utf8_space_size(at, end);
+
+		if (size == 0)
+			return rest;
+		at += size;
+	}
+	return (struct slice){ end, 0 };
+}
+
 /* problem: why text is not the whole file, or NULL. */
 static void read_decoded(struct reader *reader, struct slice text, struct slice content_type,
 			 const char *problem)
 {
-	struct slice start;
+	const struct layout *layout;
+	struct slice first;
 	char *room = NULL;
 
 	if (text.size > SITEMAP_BYTES_MAX) {
@@ -829,11 +962,11 @@ static void read_decoded(struct reader *reader, struct slice text, struct slice 
 	}
 	if (convert(reader, &text, content_type, &room) != 0)
 		return;
-	start = ascii_trim(text);
-	if (start.size == 0 && !problem)
+	text = skip_space(text);
+	if (text.size == 0 && !problem)
 		problem = "the file is empty";
-	if (starts_with(start, "<", 1))
-		read_xml(reader, start, problem);
+	if (starts_with(text, "<", 1) || find_root(reader, text, &layout, &first))
+		read_xml(reader, text, problem);
 	else
 		read_text(reader, text, problem);
 	free(room);

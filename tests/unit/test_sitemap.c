@@ -142,7 +142,13 @@ static void small_files_are_told_apart(void **state)
 		  "there is no <sitemap> in it" },
 		{ "<urlset><url/></urlset>", 0, "" },
 		{ "<urlset><url><x><loc>a</loc></x></url></urlset>", 0, "" },
-		{ "\n \xEF\xBB\xBF<urlset/>", 0, "neither XML nor a list of URLs" },
+		{ "\n \xEF\xBB\xBF<urlset/>", 0, "there is no <url> in it" },
+		{ "<!doctype html><html><body><urlset><url>", 0,
+		  "the root element is <html>, not urlset, sitemapindex, rss or feed" },
+		{ "<!DOCTYPE html><HTML lang=en>", 0,
+		  "the root element is <HTML>, not urlset, sitemapindex, rss or feed" },
+		{ "<svg><rdf:RDF></rdf:RDF></svg>", 0,
+		  "the root element is <svg>, not urlset, sitemapindex, rss or feed" },
 		{ "\xEF\xBB\xBF\n\n<?xml version='1.0'?><urlset><url><loc>x</loc></url></urlset>",
 		  1, "" },
 		{ "<urlset><url><loc>a</loc></url><url><loc>b</loc></urlset>", 1,
@@ -210,6 +216,13 @@ static void an_error_costs_one_entry(void **state)
 		{ "<feed><entry><title>&copy;</title><link href='1'/></entry><entry>"
 		  "<link href='2'/></entry></feed>",
 		  "1\n2\n", 0, 1 },
+		/* a base that nobody could read */
+		{ "<feed x=1 xml:base='http://a/'><entry><link href='b'/></entry><entry>"
+		  "<link href='http://c/'/></entry></feed>",
+		  "http://c/\n", 0, 0 },
+		{ "<!-- --><?xml version='1.0'?><feed xml:base='http://a/'><entry><link href='b'/>"
+		  "</entry></feed>",
+		  "b\n", 0, 0 },
 		/* what has no end */
 		{ URLSET("<!-- <url><loc>2</loc></url>"), "1\n2\n3\n", 0, 0 },
 		{ URLSET("<? <url><loc>2</loc></url>"), "1\n2\n3\n", 0, 0 },
@@ -260,6 +273,60 @@ static void an_error_costs_one_entry(void **state)
 		    result.repaired != table[i].repaired)
 			fail_msg("%s gave\n%s%u lost, %u repaired, %s", table[i].text, listing.text,
 				 result.lost, result.repaired, result.error);
+	}
+}
+
+/* Whatever stands before the root, or is wrong with it, costs no entry. */
+static void what_stands_before_the_root_costs_nothing(void **state)
+{
+#define TWO "<url><loc>1</loc></url><url><loc>2</loc></url></urlset>"
+	static const struct {
+		const char *text, *error;
+	} table[] = {
+		{ "<!-- made by x --><?xml version='1.0'?><urlset>" TWO,
+		  "line 1: XML or text declaration not at start of entity: read on behind it" },
+		{ "<?xml version='1.0'?><?xml version='1.0'?><urlset>" TWO,
+		  "line 1: XML or text declaration not at start of entity: read on behind it" },
+		{ "<br />\n<b>Warning</b>: x in <b>/a.php</b><br />\n<?xml version='1.0'?>"
+		  "<urlset>" TWO,
+		  "the root element is <br>, not urlset, sitemapindex, rss or feed: read on behind "
+		  "it" },
+		{ "Warning: x in /a.php on line 3\n<?xml version='1.0'?><urlset>" TWO,
+		  "line 1: syntax error: read on behind it" },
+		{ "\xEF\xBB\xBF\xEF\xBB\xBF<?xml version='1.0'?><urlset>" TWO, "" },
+		{ "\xC2\xA0 \xEF\xBB\xBF\n<?xml version='1.0'?><urlset>" TWO, "" },
+		{ "<?xml version='1.0' encoding=''?><urlset>" TWO,
+		  "line 1: XML declaration not well-formed: read on behind it" },
+		{ "<?xml version='1.0' encoding=' utf-8'?><urlset>" TWO,
+		  "line 1: XML declaration not well-formed: read on behind it" },
+		{ "<?xml encoding='utf-8' version='1.0'?><urlset>" TWO,
+		  "line 1: XML declaration not well-formed: read on behind it" },
+		{ "<?xml version='1.0' standalone='true'?><urlset>" TWO,
+		  "line 1: XML declaration not well-formed: read on behind it" },
+		{ "<?xml version='1.0'><urlset>" TWO, "line 1: unclosed token: read on behind it" },
+		{ "<urlset x='a&b'>" TWO,
+		  "line 1: not well-formed (invalid token): read on behind it" },
+		{ "<urlset x=1>" TWO,
+		  "line 1: not well-formed (invalid token): read on behind it" },
+		{ "<s:urlset x=1>" TWO,
+		  "line 1: not well-formed (invalid token): read on behind it" },
+		{ "<wrapper><urlset>" TWO "</wrapper>",
+		  "the root element is <wrapper>, not urlset, sitemapindex, rss or feed: "
+		  "read on behind it" },
+		{ "<!doctype urlset><urlset>" TWO, "line 1: syntax error: read on behind it" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct listing listing = { 0 };
+		struct sitemap_result result;
+
+		sitemap_read(slice_of(table[i].text), NO_TYPE, list_entry, &listing, &result);
+		if (strcmp(listing.text, "1\n2\n") != 0 ||
+		    strcmp(result.error, table[i].error) != 0)
+			fail_msg("%s gave\n%s%s", table[i].text, listing.text, result.error);
+		assert_int_equal(result.kind, SITEMAP_URLSET);
+		assert_int_equal(result.lost + result.skipped + result.repaired, 0);
 	}
 }
 
@@ -714,6 +781,9 @@ static void no_repetition_makes_a_file_slow(void **state)
 		{ "<urlset>&", "<url><br>" },
 		{ "<urlset>&", "</url>" },
 		{ "<urlset>&", "<url ><!-- -->" },
+		{ "<a>", "<b>" },
+		{ "a", "<!--" },
+		{ "<urlset a=b>", "<urlset>" },
 		{ "<urlset><url><loc>", "x" },
 		{ "<urlset><url>", "<loc>x</loc>" },
 		{ "<urlset><url><loc>", "&amp;" },
@@ -844,6 +914,7 @@ int main(void)
 		cmocka_unit_test(every_kind_of_file_gives_its_entries),
 		cmocka_unit_test(small_files_are_told_apart),
 		cmocka_unit_test(an_error_costs_one_entry),
+		cmocka_unit_test(what_stands_before_the_root_costs_nothing),
 		cmocka_unit_test(a_wrong_label_loses_nothing),
 		cmocka_unit_test(a_url_is_decoded_by_the_best_label),
 		cmocka_unit_test(utf_16_that_says_it_is_utf_8_is_read_by_its_mark),
