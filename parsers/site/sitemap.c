@@ -435,64 +435,6 @@ static size_t reference_size(const char *at, const char *end)
 	return at > name && at < stop && *at == ';' ? (size_t)(at + 1 - start) : 0;
 }
 
-/* Is it one that XML has? */
-static bool is_xml_reference(struct slice reference)
-{
-	static const char *const names[] = { "&amp;", "&lt;", "&gt;", "&quot;", "&apos;" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (slice_equal(reference, slice_of(names[i])))
-			return true;
-	return reference.at[1] == '#';
-}
-
-/*
- * Repair the "&" at `at`, at most 5 bytes at to: what begins no reference becomes "&amp;", and a
- * reference of HTML, whose character we do not know, U+FFFD, which no URL may have.
- * Returns the bytes of the entry that this stands for; *written 0: it is in order.
- */
-static size_t repair_reference(const char *at, const char *end, char *to, size_t *written)
-{
-	size_t size = reference_size(at, end);
-	const char *better = size ? "\xEF\xBF\xBD" : "&amp;";
-
-	*written = 0;
-	if (size && is_xml_reference((struct slice){ at, size }))
-		return 1;
-	*written = strlen(better);
-	memcpy(to, better, *written);
-	return size ? size : 1;
-}
-
-/*
- * Copy an entry to out (REPAIR_GROWTH times its size): "&" is repaired, but in CDATA, and a byte
- * that is not UTF-8 becomes the escape that it would be in a URL.
- */
-static struct slice repair(struct slice entry, char *out, bool *is_changed)
-{
-	const char *at = entry.at, *end = at + entry.size, *cdata_end = at;
-	char *to = out;
-
-	while (at < end) {
-		size_t size = utf8_step(at, end), written = 0;
-
-		if (at >= cdata_end && end - at > 9 && memcmp(at, "<![CDATA[", 9) == 0) {
-			cdata_end = memmem(at, (size_t)(end - at), "]]>", 3);
-			cdata_end = cdata_end ? cdata_end : end;
-		}
-		if (*at == '&' && at >= cdata_end)
-			size = repair_reference(at, end, to, &written);
-		else if (size == 1 && (signed char)*at < 0)
-			written = (size_t)(hex_put_escape(to, *at) - to);
-		*is_changed |= written > 0;
-		if (written == 0)
-			memcpy(to, at, written = size);
-		to += written;
-		at += size;
-	}
-	return (struct slice){ out, (size_t)(to - out) };
-}
-
 /*
  * Behind the comment, CDATA or instruction that begins at the "<" at `at`; NULL: it is none.
  * Of one without an end only the opening is skipped: all that follows would be lost with it.  That
@@ -569,6 +511,145 @@ static const char *next_entry(struct reader *reader, const struct layout *layout
 	return at;
 }
 
+/* XML 1.0, 2.2 */
+static bool is_xml_character(uint32_t point)
+{
+	if (point < 0x20)
+		return point == '\t' || point == '\n' || point == '\r';
+	return !(point >= 0xD800 && point <= 0xDFFF) && point != 0xFFFE && point != 0xFFFF &&
+	       point <= 0x10FFFF;
+}
+
+/* The number of "&#32;" or "&#x20;"; of what is none, 0. */
+static uint32_t reference_number(struct slice reference)
+{
+	bool is_hex = reference.at[2] == 'x';
+	uint32_t number = 0;
+
+	for (size_t i = 2 + is_hex; i < reference.size - 1 && number <= 0x10FFFF; i++) {
+		int digit = hex_value(reference.at[i]);
+
+		if (digit < 0 || (digit > 9 && !is_hex))
+			return 0;
+		number = number * (is_hex ? 16 : 10) + (uint32_t)digit;
+	}
+	return number;
+}
+
+/* Is it one that XML has? */
+static bool is_xml_reference(struct slice reference)
+{
+	static const char *const names[] = { "&amp;", "&lt;", "&gt;", "&quot;", "&apos;" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (slice_equal(reference, slice_of(names[i])))
+			return true;
+	return reference.at[1] == '#' && is_xml_character(reference_number(reference));
+}
+
+#define UNKNOWN "\xEF\xBF\xBD" /* U+FFFD, for what nobody knows: no URL may have it */
+
+/*
+ * What the "&", "<" or "]" at `at` has to be, and *size, how much of the text this stands for;
+ * NULL: it is in order.
+ */
+static const char *repair_sign(const char *at, const char *end, size_t *size)
+{
+	struct slice rest = { at, (size_t)(end - at) };
+	size_t reference;
+
+	if (*at == '<' && !(rest.size > 1 && (ascii_is_letter(at[1]) || (signed char)at[1] < 0 ||
+					      memchr("_:/!?", at[1], 5))))
+		return "&lt;";
+	if (starts_with(rest, "]]>", 3)) {
+		*size = 3;
+		return "]]&gt;";
+	}
+	if (*at != '&')
+		return NULL;
+	reference = reference_size(at, end);
+	if (reference == 0)
+		return "&amp;";
+	if (is_xml_reference((struct slice){ at, reference }))
+		return NULL;
+	*size = reference;
+	return UNKNOWN;
+}
+
+/*
+ * Copy text in which no signs count.  What is no character becomes UNKNOWN; a byte that is not
+ * UTF-8 the escape that it would be in a URL.
+ */
+static char *copy_characters(char *to, struct slice text, bool *is_changed)
+{
+	const char *at = text.at, *end = at + text.size;
+
+	for (size_t size; at < end; at += size) {
+		size = utf8_step(at, end);
+		if (size == 1 && (signed char)*at < 0) {
+			to = hex_put_escape(to, *at);
+		} else if (!is_xml_character(utf8_decode(at, size))) {
+			to = (char *)memcpy(to, UNKNOWN, 3) + 3;
+		} else {
+			to = (char *)memcpy(to, at, size) + size;
+			continue;
+		}
+		*is_changed = true;
+	}
+	return to;
+}
+
+/* Is the comment from at to behind one that XML does not have? */
+static bool is_bad_comment(const char *at, const char *behind)
+{
+	size_t size = (size_t)(behind - at);
+
+	return at[1] == '!' && size > 7 && memmem(at + 4, size - 6, "--", 2);
+}
+
+/* The bytes up to the next sign that may be in need of repair. */
+static size_t plain_size(const char *at, const char *stop)
+{
+	const char *start = at;
+
+	while (at < stop && *at != '<' && *at != '&' && *at != ']')
+		at++;
+	return (size_t)(at - start);
+}
+
+/*
+ * Copy an entry of the text that goes on to end, to out (REPAIR_GROWTH times its size).  Signs are
+ * repaired where they are none of markup's; comments are left out.
+ */
+static struct slice repair(struct reader *reader, struct slice entry, const char *end, char *out,
+			   bool *is_changed)
+{
+	const char *at = entry.at, *stop = at + entry.size, *behind, *better;
+	char *to = out;
+
+	for (size_t size; at < stop; at += size) {
+		size = plain_size(at, stop);
+		size += size == 0;
+		better = NULL;
+		behind = *at == '<' ? behind_opaque(reader, at, end) : NULL;
+		if (behind) {
+			size = (size_t)((behind < stop ? behind : stop) - at);
+			if (at[size - 1] == '>' && at[2] != '[') {
+				*is_changed |= is_bad_comment(at, at + size);
+				continue;
+			}
+		} else {
+			better = repair_sign(at, stop, &size);
+		}
+		*is_changed |= better != NULL;
+		if (better)
+			to = stpcpy(to, better);
+		else
+			to = copy_characters(to, (struct slice){ at, size }, is_changed);
+	}
+	return (struct slice){ out, (size_t)(to - out) };
+}
+
 /* Begin anew, as deep as entries stand in a file of this kind. */
 static void begin_again(struct reader *reader)
 {
@@ -633,14 +714,15 @@ static struct piece find_piece(struct reader *reader, const char *at, const char
 }
 
 /* Repair it in room; an entry that another one follows before its end ends there. */
-static void mend_piece(struct piece *piece, bool is_last, char *room)
+static void mend_piece(struct reader *reader, struct piece *piece, const char *end, bool is_last,
+		       char *room)
 {
 	struct slice *text = &piece->text, name = piece->name;
 	char *to;
 
 	if (text->size > REPAIR_BYTES_MAX)
 		return;
-	*text = repair(*text, room, &piece->is_changed);
+	*text = repair(reader, *text, end, room, &piece->is_changed);
 	if (piece->has_end || is_last)
 		return;
 	to = room + text->size;
@@ -654,13 +736,15 @@ static void mend_piece(struct piece *piece, bool is_last, char *room)
 /* Returns false if it is not well-formed. */
 static bool read_piece(struct reader *reader, const struct piece *piece)
 {
-	uint32_t before = handed_out(reader);
+	struct sitemap_result *result = reader->result;
+	uint32_t before = handed_out(reader), skipped = result->skipped;
 	unsigned depth = reader->depth;
 	bool is_good = XML_Parse(reader->parser, piece->text.at, (int)piece->text.size,
 				 XML_FALSE) == XML_STATUS_OK;
 
 	if (handed_out(reader) == before)
 		return false;
+	result->repaired += piece->is_changed && result->skipped == skipped;
 	if (!reader->is_stopped && (!is_good || reader->depth != depth))
 		begin_again(reader);
 	return true;
@@ -677,10 +761,8 @@ static void read_on(struct reader *reader, struct slice text, size_t from)
 		struct piece piece = find_piece(reader, at, end);
 		const char *next = next_entry(reader, reader->layout, at + piece.text.size, end);
 
-		mend_piece(&piece, next == end, room);
-		if (read_piece(reader, &piece))
-			reader->result->repaired += piece.is_changed;
-		else if (!reader->is_stopped)
+		mend_piece(reader, &piece, end, next == end, room);
+		if (!read_piece(reader, &piece) && !reader->is_stopped)
 			lose_entry(reader);
 		at = next;
 	}
