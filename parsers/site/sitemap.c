@@ -261,7 +261,14 @@ static void take_base(struct reader *reader, enum sitemap_base level, const char
 				  strlen(attributes[1]));
 }
 
-/* RFC 4287 4.2.7.2: a link without rel is an alternate. */
+/* RFC 4287 4.2.7.2: a registered name stands for an address of IANA's. */
+static bool is_alternate(const char *relation)
+{
+	return strcmp(relation, "alternate") == 0 ||
+	       strcmp(relation, "http://www.iana.org/assignments/relation/alternate") == 0;
+}
+
+/* A link without rel is an alternate (there). */
 static void take_atom_link(struct reader *reader, const char **attributes)
 {
 	const char *href = NULL;
@@ -270,7 +277,7 @@ static void take_atom_link(struct reader *reader, const char **attributes)
 	for (; *attributes; attributes += 2) {
 		if (strcmp(attributes[0], "href") == 0)
 			href = attributes[1];
-		if (strcmp(attributes[0], "rel") == 0 && strcmp(attributes[1], "alternate") != 0)
+		if (strcmp(attributes[0], "rel") == 0 && !is_alternate(attributes[1]))
 			return;
 	}
 	if (href)
@@ -334,6 +341,8 @@ static void XMLCALL on_start(void *context, const char *name, const char **attri
 			take_base(reader, SITEMAP_BASE_FILE, attributes);
 	} else if (!reader->layout) {
 		return;
+	} else if (reader->field_depth) {
+		reader->field->is_unknown = true; /* what is around markup is no URL */
 	} else if (reader->entry_depth) {
 		if (reader->depth == reader->entry_depth + 1 &&
 		    slice_equal(prefix, (struct slice){ reader->prefix, reader->prefix_size }))

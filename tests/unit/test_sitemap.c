@@ -640,16 +640,56 @@ static void the_caller_can_stop(void **state)
 	}
 }
 
-static void a_url_is_the_text_of_its_own_element(void **state)
+/* Markup inside makes it none: what is left of the text is another URL. */
+static void a_url_has_no_markup_inside(void **state)
 {
-	struct slice body =
-		SLICE("<urlset><url><loc>a<b>c</b>d<!-- e -->&#102;</loc></url></urlset>");
-	struct listing listing = { 0 };
-	struct sitemap_result result;
+	static const struct {
+		const char *entry, *want;
+		unsigned skipped;
+	} table[] = {
+		{ "<loc>a<!-- e -->&#102;<?p?><![CDATA[&]]></loc>", "af&\n", 0 },
+		{ "<loc>http://e.org/<b>1</b></loc>", "", 1 },
+		{ "<loc>http://e.org/<b/></loc>", "", 1 },
+		{ "<loc><b>1</b>http://e.org/</loc>", "", 1 },
+		{ "<loc><a href='x'>http://e.org/</a></loc>", "", 1 },
+		{ "<loc>1</loc><lastmod>1970-01-01<b/></lastmod>", "1\n", 0 },
+	};
 
 	(void)state;
-	assert_int_equal(sitemap_read(body, NO_TYPE, list_entry, &listing, &result), 0);
-	assert_string_equal(listing.text, "adf\n");
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct listing listing = { 0 };
+		struct sitemap_result result;
+		char text[256];
+
+		snprintf(text, sizeof(text), "<urlset><url>%s</url></urlset>", table[i].entry);
+		assert_int_equal(
+			sitemap_read(slice_of(text), NO_TYPE, list_entry, &listing, &result), 0);
+		assert_string_equal(listing.text, table[i].want);
+		assert_int_equal(result.skipped, table[i].skipped);
+	}
+}
+
+/* RFC 4287 4.2.7.2 */
+static void the_first_alternate_of_an_entry_counts(void **state)
+{
+	static const char *const table[][2] = {
+		{ "<link href='a'/>", "a\n" },
+		{ "<link rel='self' href='a'/><link rel='alternate' href='b'/>", "b\n" },
+		{ "<link rel='http://www.iana.org/assignments/relation/self' href='a'/><link "
+		  "href='b' rel='http://www.iana.org/assignments/relation/alternate'/>",
+		  "b\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct listing listing = { 0 };
+		struct sitemap_result result;
+		char text[256];
+
+		snprintf(text, sizeof(text), "<feed><entry>%s</entry></feed>", table[i][0]);
+		sitemap_read(slice_of(text), NO_TYPE, list_entry, &listing, &result);
+		assert_string_equal(listing.text, table[i][1]);
+	}
 }
 
 /* A text of head, count times the filler, and tail; the caller frees it. */
@@ -943,7 +983,8 @@ int main(void)
 		cmocka_unit_test(the_last_line_of_a_cut_list_is_left_out),
 		cmocka_unit_test(every_beginning_of_a_file_gives_a_beginning_of_its_entries),
 		cmocka_unit_test(the_caller_can_stop),
-		cmocka_unit_test(a_url_is_the_text_of_its_own_element),
+		cmocka_unit_test(a_url_has_no_markup_inside),
+		cmocka_unit_test(the_first_alternate_of_an_entry_counts),
 		cmocka_unit_test(more_entries_than_the_limit_are_left_out),
 		cmocka_unit_test(more_broken_entries_than_the_limit_end_the_reading),
 		cmocka_unit_test(an_entry_with_too_long_a_url_is_skipped),
