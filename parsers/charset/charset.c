@@ -161,7 +161,7 @@ static struct charset decide(struct slice body, struct slice content_type)
 	if (charset.name != NULL)
 		return charset;
 	charset.source = CHARSET_HEADER;
-	charset.name = charset_in_content(content_type);
+	charset.name = charset_in_header(content_type);
 	if (charset.name != NULL)
 		return charset;
 	charset.source = CHARSET_META;
@@ -196,7 +196,7 @@ struct charset charset_decide_xml(struct slice body, struct slice content_type)
 	charset.name = name_of_bom(body, &charset.bom_bytes);
 	if (!charset.name) {
 		charset.source = CHARSET_HEADER;
-		charset.name = charset_in_content(content_type);
+		charset.name = charset_in_header(content_type);
 	}
 	if (!charset.name) {
 		charset.source = CHARSET_META;

@@ -4,6 +4,7 @@
 #include "parsers/text/ascii.h"
 
 #define PRESCAN_BYTES 1024 /* WHATWG HTML 13.2.3.2 */
+#define LABEL_ROOM    64   /* bytes; a longer one names nothing */
 
 /* ------------------------------------------------------------------ text */
 
@@ -49,7 +50,8 @@ static struct slice label_at(struct slice text)
 	return (struct slice){ text.at, size };
 }
 
-const char *charset_in_content(struct slice text)
+/* Behind the "charset =" of text, or {NULL, 0} if there is none. */
+static struct slice behind_charset(struct slice text)
 {
 	for (; text.size > 0; text = after(text, 1)) {
 		struct slice rest;
@@ -58,9 +60,37 @@ const char *charset_in_content(struct slice text)
 			continue;
 		rest = white_skipped(after(text, strlen("charset")));
 		if (rest.size > 0 && rest.at[0] == '=')
-			return charset_from_label(label_at(white_skipped(after(rest, 1))));
+			return white_skipped(after(rest, 1));
 	}
-	return NULL;
+	return (struct slice){ NULL, 0 };
+}
+
+const char *charset_in_content(struct slice text)
+{
+	text = behind_charset(text);
+	return text.at ? charset_from_label(label_at(text)) : NULL;
+}
+
+/* MIME Sniffing 4.4, Fetch 2.2 "collect an HTTP quoted string": its end may be missing. */
+static const char *name_in_quotes(struct slice text)
+{
+	char label[LABEL_ROOM];
+	size_t size = 0;
+
+	for (size_t i = 1; i < text.size && text.at[i] != '"' && size < sizeof(label); i++) {
+		i += text.at[i] == '\\' && i + 1 < text.size;
+		label[size++] = text.at[i];
+	}
+	return charset_from_label((struct slice){ label, size });
+}
+
+const char *charset_in_header(struct slice content_type)
+{
+	struct slice text = behind_charset(content_type);
+
+	if (text.size > 0 && text.at[0] == '"')
+		return name_in_quotes(text);
+	return text.at ? charset_from_label(label_at(text)) : NULL;
 }
 
 /* What was read as ASCII cannot be UTF-16, whatever it says of itself (13.2.3.2). */
