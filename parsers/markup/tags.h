@@ -17,6 +17,7 @@
 struct tags {
 	const char *at; /* behind what has been read */
 	const char *end;
+	bool is_xml; /* comments, CDATA and instructions end where XML has it */
 };
 
 enum tag_kind {

@@ -135,6 +135,9 @@ static void xhtml_is_read_by_the_rules_of_xml(void **state)
 		{ "<plaintext/><a href='x'/>", "a:x" },
 		{ "<template/><link rel='next' href='x'/>", "next:x" },
 		{ "<!-- <a href='no'/> --><a href='x&amp;y'/>", "a:x&y" },
+		{ "<!--><a href='no'/>--><a href='x'/>", "a:x" },
+		{ "<!-- --!><a href='no'/>--><a href='x'/>", "a:x" },
+		{ "<!----><a href='x'/>", "a:x" },
 	};
 
 	(void)state;
