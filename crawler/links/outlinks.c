@@ -118,11 +118,17 @@ static void take_reference(struct outlinks *outlinks, struct slice reference)
 		*slot = fingerprint;
 }
 
-/* <base> is settled before the first link. */
+/*
+ * <base> is settled before the first link.  Its query is in the page's charset, too: a link without
+ * one of its own takes it over (HTML 4.2.3, "set the frozen base URL").
+ */
 static void settle_base(struct outlinks *outlinks, struct slice base)
 {
-	if (base.at && !outlinks->has_base)
-		outlinks->has_base = url_resolve(&outlinks->base, &outlinks->page, base) == URL_OK;
+	if (!base.at || outlinks->has_base)
+		return;
+	if (outlinks->encoder)
+		base = encode(outlinks, base);
+	outlinks->has_base = url_resolve(&outlinks->base, &outlinks->page, base) == URL_OK;
 }
 
 static int on_link(void *context, const struct link *link, const struct links_facts *facts)
