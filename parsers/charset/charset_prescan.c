@@ -84,13 +84,36 @@ static const char *name_in_quotes(struct slice text)
 	return charset_from_label((struct slice){ label, size });
 }
 
+/* What stands in the quotes of another parameter is no parameter: "x=\"; charset=gbk\"". */
+static struct slice before_quotes(struct slice text)
+{
+	const char *quote = text.size > 0 ? memchr(text.at, '"', text.size) : NULL;
+
+	return quote ? (struct slice){ text.at, (size_t)(quote - text.at) } : text;
+}
+
+static struct slice behind_quotes(struct slice text)
+{
+	size_t i = 1;
+
+	while (i < text.size && text.at[i] != '"')
+		i += 1 + (text.at[i] == '\\');
+	return i < text.size ? after(text, i + 1) : end_of(text);
+}
+
 const char *charset_in_header(struct slice content_type)
 {
-	struct slice text = behind_charset(content_type);
+	while (content_type.size > 0) {
+		struct slice open = before_quotes(content_type), value = behind_charset(open);
+		struct slice rest = after(content_type, open.size);
 
-	if (text.size > 0 && text.at[0] == '"')
-		return name_in_quotes(text);
-	return text.at ? charset_from_label(label_at(text)) : NULL;
+		if (value.at && value.size > 0)
+			return charset_from_label(label_at(value));
+		if (value.at && rest.size > 0)
+			return name_in_quotes(rest);
+		content_type = rest.size > 0 ? behind_quotes(rest) : rest;
+	}
+	return NULL;
 }
 
 /* What was read as ASCII cannot be UTF-16, whatever it says of itself (13.2.3.2). */
