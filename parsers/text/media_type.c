@@ -149,27 +149,19 @@ static bool is_binary(struct slice look)
 	return false;
 }
 
-/* MIME Sniffing 7.1: a tag of HTML; a page may have bytes behind it that no text has. */
+/*
+ * MIME Sniffing 7.1: a tag of HTML; a page may have bytes behind it that no text has.  Browsers ask
+ * for nothing behind "<!--".
+ */
 static bool is_html(struct slice start)
 {
-	static const char *const signs[] = { "<!DOCTYPE HTML",
-					     "<HTML",
-					     "<HEAD",
-					     "<SCRIPT",
-					     "<IFRAME",
-					     "<H1",
-					     "<DIV",
-					     "<FONT",
-					     "<TABLE",
-					     "<A",
-					     "<STYLE",
-					     "<TITLE",
-					     "<B",
-					     "<BODY",
-					     "<BR",
-					     "<P",
-					     "<!--" };
+	static const char *const signs[] = {
+		"<!DOCTYPE HTML", "<HTML", "<HEAD",  "<SCRIPT", "<IFRAME", "<H1",   "<DIV", "<FONT",
+		"<TABLE",         "<A",    "<STYLE", "<TITLE",  "<B",      "<BODY", "<BR",  "<P"
+	};
 
+	if (ascii_starts_with(start, SLICE("<!--")))
+		return true;
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
 		size_t size = strlen(signs[i]);
 

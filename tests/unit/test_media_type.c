@@ -109,6 +109,7 @@ static void a_tag_of_html_counts_for_more_than_a_binary_byte(void **state)
 		"<p>\x02",
 		"<a href=x>\x02",
 		"<!-- \x02 -->",
+		"<!--x\x02",
 		"\xEF\xBB\xBF<div >\x02",
 		"<?xml version='1.0'?><a>\x02",
 	};
