@@ -902,7 +902,9 @@ static void read_xml(struct reader *reader, struct slice text, const char *probl
 	if (!reader->layout && !reader->is_stopped &&
 	    XML_GetErrorCode(reader->parser) != XML_ERROR_UNKNOWN_ENCODING)
 		is_read_on = begin_at_root(reader, &text, &status);
-	if (status != XML_STATUS_OK && reader->layout && !reader->is_stopped)
+	/* entries that stand nowhere else: in a second <urlset>, or without a <channel> */
+	if (reader->layout && !reader->is_stopped &&
+	    (status != XML_STATUS_OK || handed_out(reader) == 0))
 		is_read_on |= recover(reader, text);
 	if (problem)
 		fail(reader, "%s", problem);

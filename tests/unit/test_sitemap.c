@@ -158,7 +158,10 @@ static void small_files_are_told_apart(void **state)
 		{ "<rss><channel><item><link>a</link></item></channel></rss>", 1, "" },
 		{ "<urlset>\n\n<url><loc>a</loc></url>\n<url><loc>b", 1,
 		  "line 4: no element found" },
-		{ "<rss><item><link>a</link></item></rss>", 0, "there is no <item> in it" },
+		{ "<rss><item><link>a</link></item></rss>", 1, "" },
+		{ "<urlset><urlset><url><loc>a</loc></url><url><loc>b</loc></url></urlset></"
+		  "urlset>",
+		  2, "" },
 		{ "<s:urlset xmlns:s='x'><s:url><s:loc><![CDATA[http://a/?x&y]]></s:loc></s:url>"
 		  "</s:urlset>",
 		  1, "" },
