@@ -444,6 +444,20 @@ static size_t reference_size(const char *at, const char *end)
 	return at > name && at < stop && *at == ';' ? (size_t)(at + 1 - start) : 0;
 }
 
+/* Behind the first close, which ends with ">"; or NULL. */
+static const char *find_close(const char *at, const char *end, const char *close)
+{
+	const char *start = at;
+	size_t size = strlen(close);
+
+	while (at < end && (at = memchr(at, '>', (size_t)(end - at)))) {
+		at++;
+		if ((size_t)(at - start) >= size && memcmp(at - size, close, size) == 0)
+			return at;
+	}
+	return NULL;
+}
+
 /*
  * Behind the comment, CDATA or instruction that begins at the "<" at `at`; NULL: it is none.
  * Of one without an end only the opening is skipped: all that follows would be lost with it.  That
@@ -456,17 +470,21 @@ static const char *behind_opaque(struct reader *reader, const char *at, const ch
 						       { "<?", "?>" } };
 	struct slice text = { at, (size_t)(end - at) };
 
+	if (starts_with(text, "<?xml ", 6)) { /* its end may be as bad as the rest of it */
+		at = memchr(at, '>', text.size);
+		return at ? at + 1 : end;
+	}
 	for (size_t i = 0; i < OPAQUES; i++) {
-		size_t open = strlen(pairs[i][0]), close = strlen(pairs[i][1]);
-		const char *stop;
+		size_t open = strlen(pairs[i][0]);
+		const char *behind;
 
 		if (!starts_with(text, pairs[i][0], open))
 			continue;
 		if (reader->endless[i] && at >= reader->endless[i])
 			return at + open;
-		stop = memmem(at + open, text.size - open, pairs[i][1], close);
-		if (stop)
-			return stop + close;
+		behind = find_close(at + open, end, pairs[i][1]);
+		if (behind)
+			return behind;
 		reader->endless[i] = at;
 		return at + open;
 	}
@@ -1002,8 +1020,8 @@ static const char *decode_gzip(struct slice body, struct slice *out)
 static int convert(struct reader *reader, struct slice *text, struct slice content_type,
 		   char **room)
 {
+	static struct charset_converters *converters; /* made once (8 ms), and kept */
 	struct charset charset = charset_decide_xml(*text, content_type);
-	struct charset_converters *converters;
 	char error[CHARSET_ERROR_MAX];
 
 	reader->encoding = charset.source == CHARSET_DEFAULT ? NULL : "UTF-8";
@@ -1012,7 +1030,8 @@ static int convert(struct reader *reader, struct slice *text, struct slice conte
 					text->size - charset.bom_bytes };
 		return 0;
 	}
-	converters = charset_converters_new(error);
+	if (!converters)
+		converters = charset_converters_new(error);
 	if (!converters) {
 		fail(reader, "%s", error);
 		return -1;
@@ -1020,7 +1039,6 @@ static int convert(struct reader *reader, struct slice *text, struct slice conte
 	*room = memory_new(CHARSET_GROWTH_MAX, text->size + 1);
 	*text = charset_to_utf8(converters, charset, *text, *room,
 				CHARSET_GROWTH_MAX * (text->size + 1));
-	charset_converters_free(converters);
 	reader->is_converted = true;
 	return 0;
 }

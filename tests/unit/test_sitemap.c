@@ -351,6 +351,44 @@ static void what_stands_before_the_root_costs_nothing(void **state)
 	}
 }
 
+/* Wherever it stands, but in the name of the root: one entry, and the one that it hides. */
+static void no_damage_costs_more_than_its_entry(void **state)
+{
+	static const char text[] =
+		"<?xml version='1.0' encoding='utf-8'?>\n<!-- x -->\n<urlset xmlns='x' y='z'>\n"
+		"<url><loc>http://a/1</loc></url>\n<url><loc>http://a/2</loc><t a='b'>c</t></url>\n"
+		"<url><loc>http://a/3</loc><t/></url>\n<url>\n<loc> http://a/4 </loc>\n</url>\n"
+		"<url><loc>http://a/5</loc></url>\n<url><loc>http://a/6</loc></url>\n</urlset>\n";
+	const size_t root = (size_t)(strstr(text, "<urlset") - text);
+	static const char *const damages[] = {
+		"",      "<!--",   "<?",   "<![CDATA[", "<br>", "</br>",     "&",     "<",
+		">",     "\"",     "'",    "\x1F",      "]]>",  "-->",       "<url>", "</url>",
+		"<loc>", "</loc>", "\xFF", "/",         "&x;",  "</urlset>", "<!x>",  "<url/>"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+		for (size_t at = 0; at < sizeof(text) - 1; at++) {
+			struct listing listing = { 0 };
+			struct sitemap_result result;
+			char damaged[sizeof(text) + 16];
+			unsigned found = 0;
+
+			sprintf(damaged, "%.*s%s%s", (int)at, text, damages[i],
+				text + at + (*damages[i] == '\0'));
+			sitemap_read(slice_of(damaged), NO_TYPE, list_entry, &listing, &result);
+			for (char n = '1'; n <= '6'; n++) {
+				char url[] = "http://a/?\n";
+
+				url[9] = n;
+				found += strstr(listing.text, url) != NULL;
+			}
+			if (found < 4 && (at < root || at > root + strlen("<urlset")))
+				fail_msg("%s\ngave %s%s", damaged, listing.text, result.error);
+		}
+	}
+}
+
 static void a_wrong_label_loses_nothing(void **state)
 {
 	static const char *const labels[] = { "utf8",    "UTF8",   "unicode-1-1-utf-8",
@@ -976,6 +1014,7 @@ int main(void)
 		cmocka_unit_test(small_files_are_told_apart),
 		cmocka_unit_test(an_error_costs_one_entry),
 		cmocka_unit_test(what_stands_before_the_root_costs_nothing),
+		cmocka_unit_test(no_damage_costs_more_than_its_entry),
 		cmocka_unit_test(a_wrong_label_loses_nothing),
 		cmocka_unit_test(a_url_is_decoded_by_the_best_label),
 		cmocka_unit_test(utf_16_that_says_it_is_utf_8_is_read_by_its_mark),
