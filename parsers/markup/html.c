@@ -330,7 +330,8 @@ static void title_add_xml(struct title *title, struct tags *tags)
 		if (tag == tags->end)
 			break;
 		markup = take_markup(tags, true);
-		if (markup.kind == TAG_CLOSING && slice_equal(markup.name, SLICE("title")))
+		if (markup.kind == TAG_CLOSING && tags_own_name(tags, &markup.name) &&
+		    slice_equal(markup.name, SLICE("title")))
 			break;
 		if (markup.kind == TAG_OPENING)
 			depth += !markup.is_self_closing;
@@ -372,6 +373,8 @@ static void skip_to_title(struct tags *tags, bool is_xml)
 		bool is_template;
 
 		if (markup.kind != TAG_OPENING && markup.kind != TAG_CLOSING)
+			continue;
+		if (is_xml && !tags_own_name(tags, &markup.name))
 			continue;
 		is_template = is_name(markup.name, "template");
 		if (markup.kind == TAG_CLOSING) {

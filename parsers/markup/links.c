@@ -222,7 +222,8 @@ static void settle_base(struct scan *scan)
 	struct scan ahead = *scan;
 
 	scan->is_base_settled = true;
-	if (scan->facts->base.at || !may_have_base(scan->tags.at, scan->tags.end))
+	if (scan->facts->base.at ||
+	    (!scan->tags.prefix.size && !may_have_base(scan->tags.at, scan->tags.end)))
 		return;
 	ahead.is_base_wanted = true;
 	scan_markup(&ahead);
@@ -541,7 +542,9 @@ static void scan_markup(struct scan *scan)
 
 		tags->at = tag + 1;
 		kind = tags_next(tags, foreign_is_in(&scan->foreign), &name);
-		if (kind == TAG_OPENING)
+		if (scan->is_xml && kind >= TAG_OPENING && !tags_own_name(tags, &name))
+			tags_skip_attributes(tags);
+		else if (kind == TAG_OPENING)
 			scan_opening_tag(scan, name);
 		else if (kind == TAG_CLOSING)
 			scan_closing_tag(scan, name);

@@ -142,3 +142,22 @@ void tags_skip_script(struct tags *tags)
 	}
 	tags->at = tags->end;
 }
+
+bool tags_own_name(struct tags *tags, struct slice *name)
+{
+	const char *colon;
+	size_t size = tags->prefix.size;
+
+	if (!tags->has_root) {
+		colon = tags_find(name->at, name->at + name->size, ':');
+		size = colon ? (size_t)(colon + 1 - name->at) : 0;
+		tags->prefix = (struct slice){ name->at, size };
+		tags->has_root = true;
+	}
+	if (size == 0)
+		return true;
+	if (name->size <= size || memcmp(name->at, tags->prefix.at, size) != 0)
+		return false;
+	*name = (struct slice){ name->at + size, name->size - size };
+	return ascii_is_letter(*name->at);
+}

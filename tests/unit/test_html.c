@@ -48,6 +48,8 @@ static void a_title_of_xhtml_is_read_by_the_rules_of_xml(void **state)
 		{ "<title>a</TITLE>b</title>", "ab" },
 		{ "<title>a<![CDATA[b", "a" },
 		{ "<TITLE>no</TITLE><title>t</title>", "t" },
+		{ "<h:html><title>no</title><h:title>a</title>b<c/></h:title>c", "ab" },
+		{ "<html><h:title>no</h:title><title>t</title>", "t" },
 		{ "<!--><title>no</title>--><title>t</title>", "t" },
 		{ "<!---><title>no</title>--><title>t</title>", "t" },
 		{ "<!----><title>t</title>", "t" },
