@@ -189,6 +189,13 @@ static const char *name_in_xml(struct slice body)
 	return charset_in_xml_declaration(body);
 }
 
+/* XML in UTF-16 cannot begin with "<" and a second byte that is none: the header is wrong. */
+static bool is_no_utf16(const char *name, struct slice body)
+{
+	return strncmp(name, "utf-16", 6) == 0 && body.size >= 2 && body.at[0] == '<' &&
+	       body.at[1] != '\0';
+}
+
 struct charset charset_decide_xml(struct slice body, struct slice content_type)
 {
 	struct charset charset = { .source = CHARSET_BOM };
@@ -198,7 +205,7 @@ struct charset charset_decide_xml(struct slice body, struct slice content_type)
 		charset.source = CHARSET_HEADER;
 		charset.name = charset_in_header(content_type);
 	}
-	if (!charset.name) {
+	if (!charset.name || is_no_utf16(charset.name, body)) {
 		charset.source = CHARSET_META;
 		charset.name = name_in_xml(body);
 	}

@@ -424,8 +424,8 @@ static void set_handlers(struct reader *reader)
  * one bad character is no reason to lose all that follows: from there on each entry is read by
  * itself, behind a beginning that is made up, repaired if it can be and left out if not.
  */
-#define NAME_BYTES_MAX   32    /* of a character reference */
-#define REPAIR_BYTES_MAX 65536 /* a longer entry is read as it is */
+#define NAME_BYTES_MAX   32        /* of a character reference */
+#define REPAIR_BYTES_MAX (1 << 20) /* a longer entry is read as it is */
 
 /* What expat needs to begin again is not little: a file may not ask for it without end. */
 #define RESTARTS_MAX (SITEMAP_LOST_MAX + SITEMAP_ENTRIES_MAX)

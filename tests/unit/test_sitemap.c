@@ -450,6 +450,8 @@ static void a_url_is_decoded_by_the_best_label(void **state)
 		    "\xD0\xB9\n"),
 		ROW("text/xml; charset=utf-8", LIST(" encoding='koi8-r'", "\xC3\xA9"),
 		    "\xC3\xA9\n"),
+		ROW("text/xml; charset=utf-16", LIST(" encoding='koi8-r'", "\xC1"), "\xD0\xB0\n"),
+		ROW("text/xml; charset=utf-16be", "\0<\0r\0s\0s", ""),
 		ROW("text/xml; charset=klingon", LIST(" encoding='koi8-r'", "\xC1"), "\xD0\xB0\n"),
 		ROW("text/xml; charset=koi8-r", "<urlset><url><loc>\xC1</loc></url></urlset>",
 		    "\xD0\xB0\n"),
@@ -818,6 +820,21 @@ static void an_entry_with_too_long_a_url_is_skipped(void **state)
 	free((char *)text.at);
 }
 
+/* As long as an article of a feed is. */
+static void a_long_entry_is_repaired(void **state)
+{
+	struct slice body = repeat("<rss><channel><item><d>\x0B", "a &nbsp; ", 20000,
+				   "</d><link>1</link></item></channel></rss>");
+	struct listing listing = { 0 };
+	struct sitemap_result result;
+
+	(void)state;
+	assert_int_equal(sitemap_read(body, NO_TYPE, list_entry, &listing, &result), -1);
+	assert_string_equal(listing.text, "1\n");
+	assert_int_equal(result.repaired, 1);
+	free((char *)body.at);
+}
+
 /* gzip of head and then count times the filler; the caller frees it. */
 static struct slice compress_repeated(const char *head, const char *filler, size_t count)
 {
@@ -1030,6 +1047,7 @@ int main(void)
 		cmocka_unit_test(more_entries_than_the_limit_are_left_out),
 		cmocka_unit_test(more_broken_entries_than_the_limit_end_the_reading),
 		cmocka_unit_test(an_entry_with_too_long_a_url_is_skipped),
+		cmocka_unit_test(a_long_entry_is_repaired),
 		cmocka_unit_test(a_gzip_bomb_ends_at_the_limit),
 		cmocka_unit_test(no_repetition_makes_a_file_slow),
 		cmocka_unit_test(a_quadratic_entity_is_refused),
