@@ -719,9 +719,29 @@ static uint32_t handed_out(const struct reader *reader)
 struct piece {
 	struct slice text; /* with its end tag, if it has one */
 	struct slice name; /* of its tags */
-	bool has_end;      /* else the next one, or the file's end, comes first */
+	bool has_end;      /* else the next one, the root's end or the file's comes first */
+	bool is_cut;       /* it is the file's */
 	bool is_changed;
 };
+
+/* Where the list that entries stand in ends, from `at` on; or end. */
+static const char *list_end(struct reader *reader, const char *at, const char *end)
+{
+	struct slice root = slice_of(reader->layout->root), name;
+	const char *behind;
+
+	for (; (at = at < end ? memchr(at, '<', (size_t)(end - at)) : NULL); at = behind) {
+		behind = behind_opaque(reader, at, end);
+		if (behind)
+			continue;
+		behind = at + 1;
+		name = tag_name(at, end);
+		if (behind < end && *behind == '/' &&
+		    (has_local_name(name, root) || has_local_name(name, SLICE("channel"))))
+			return at;
+	}
+	return end;
+}
 
 /* The entry that begins at `at`. */
 static struct piece find_piece(struct reader *reader, const char *at, const char *end)
@@ -736,13 +756,15 @@ static struct piece find_piece(struct reader *reader, const char *at, const char
 		close = memchr(next, '>', (size_t)(end - next));
 		piece.has_end = close != NULL;
 	}
+	if (!piece.has_end && next == end)
+		next = list_end(reader, at + 1, end);
+	piece.is_cut = !piece.has_end && next == end;
 	piece.text = (struct slice){ at, (size_t)((piece.has_end ? close + 1 : next) - at) };
 	return piece;
 }
 
-/* Repair it in room; an entry that another one follows before its end ends there. */
-static void mend_piece(struct reader *reader, struct piece *piece, const char *end, bool is_last,
-		       char *room)
+/* Repair it in room; one whose end is missing ends where the next one or the list's end is. */
+static void mend_piece(struct reader *reader, struct piece *piece, const char *end, char *room)
 {
 	struct slice *text = &piece->text, name = piece->name;
 	char *to;
@@ -750,7 +772,7 @@ static void mend_piece(struct reader *reader, struct piece *piece, const char *e
 	if (text->size > REPAIR_BYTES_MAX)
 		return;
 	*text = repair(reader, *text, end, room, &piece->is_changed);
-	if (piece->has_end || is_last)
+	if (piece->has_end || piece->is_cut)
 		return;
 	to = room + text->size;
 	to = (char *)memcpy(to, "</", 2) + 2;
@@ -788,7 +810,7 @@ static void read_on(struct reader *reader, struct slice text, size_t from)
 		struct piece piece = find_piece(reader, at, end);
 		const char *next = next_entry(reader, reader->layout, at + piece.text.size, end);
 
-		mend_piece(reader, &piece, end, next == end, room);
+		mend_piece(reader, &piece, end, room);
 		if (!read_piece(reader, &piece) && !reader->is_stopped)
 			lose_entry(reader);
 		at = next;

@@ -151,7 +151,7 @@ static void small_files_are_told_apart(void **state)
 		  "the root element is <svg>, not urlset, sitemapindex, rss or feed" },
 		{ "\xEF\xBB\xBF\n\n<?xml version='1.0'?><urlset><url><loc>x</loc></url></urlset>",
 		  1, "" },
-		{ "<urlset><url><loc>a</loc></url><url><loc>b</loc></urlset>", 1,
+		{ "<urlset><url><loc>a</loc></url><url><loc>b</loc></urlset>", 2,
 		  "line 1: mismatched tag: read on behind it" },
 		{ "<urlset><url><loc>a&nbsp;</loc></url></urlset>", 0,
 		  "line 1: undefined entity: read on behind it" },
@@ -263,6 +263,10 @@ static void an_error_costs_one_entry(void **state)
 		/* end tags that are missing, and tags between entries */
 		{ URLSET("<url><loc>2</loc><url><loc>b</loc></url>"), "1\n2\nb\n3\n", 0, 1 },
 		{ URLSET("<url><loc>2</loc><url><loc>b</loc>"), "1\n2\nb\n3\n", 0, 2 },
+		{ "<urlset><url><loc>1</loc><url><loc>2</loc></urlset>", "1\n2\n", 0, 2 },
+		{ "<urlset><url><loc>1</loc><url><loc>2</loc>", "1\n", 1, 1 },
+		{ "<rss><channel><item><link>1</link><item><link>2</link></channel></rss>",
+		  "1\n2\n", 0, 2 },
 		{ URLSET("<url><loc>2<url><loc>b</loc></url>"), "1\nb\n3\n", 1, 0 },
 		{ URLSET("<url><loc>2</loc></s:url>"), "1\n2\n3\n", 0, 1 },
 		{ "<sitemapindex><sitemap><loc>1</loc><sitemap><loc>2</loc></sitemap>"
@@ -900,6 +904,8 @@ static void no_repetition_makes_a_file_slow(void **state)
 		{ "<a>", "<b>" },
 		{ "a", "<!--" },
 		{ "<urlset a=b>", "<urlset>" },
+		{ "<urlset>&<url>", "</urlse>" },
+		{ "<urlset>&", "<url></urlset>" },
 		{ "<urlset><url><loc>", "x" },
 		{ "<urlset><url>", "<loc>x</loc>" },
 		{ "<urlset><url><loc>", "&amp;" },
