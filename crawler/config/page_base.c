@@ -46,20 +46,6 @@ static struct slice find_base(void)
 	return facts.base;
 }
 
-static void settle(struct slice url)
-{
-	struct slice base;
-	struct url page;
-
-	now.is_settled = true;
-	now.has_base = url_parse(&page, url) == URL_OK;
-	base = find_base();
-	if (base.at && url_resolve(&now.base, now.has_base ? &page : NULL, base) == URL_OK)
-		now.has_base = true;
-	else if (now.has_base)
-		url_copy(&now.base, &page);
-}
-
 /* The reference with its query in the page's charset, if there are tables to encode it with. */
 static struct slice encode(struct slice reference)
 {
@@ -74,6 +60,20 @@ static struct slice encode(struct slice reference)
 	if (!now.encoder)
 		return reference;
 	return charset_encode_query(now.encoder, now.page.charset, reference, now.encoded);
+}
+
+static void settle(struct slice url)
+{
+	struct slice base;
+	struct url page;
+
+	now.is_settled = true;
+	now.has_base = url_parse(&page, url) == URL_OK;
+	base = find_base();
+	if (base.at && url_resolve(&now.base, now.has_base ? &page : NULL, encode(base)) == URL_OK)
+		now.has_base = true;
+	else if (now.has_base)
+		url_copy(&now.base, &page);
 }
 
 size_t page_base_resolve(struct slice url, struct slice reference, char *out, size_t out_bytes)

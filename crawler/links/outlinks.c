@@ -118,11 +118,17 @@ static void take_reference(struct outlinks *outlinks, struct slice reference)
 		*slot = fingerprint;
 }
 
-/* <base> is settled before the first link. */
+/*
+ * <base> is settled before the first link.  Its query is in the page's charset, too: a link without
+ * one of its own takes it over (HTML 4.2.3, "set the frozen base URL").
+ */
 static void settle_base(struct outlinks *outlinks, struct slice base)
 {
-	if (base.at && !outlinks->has_base)
-		outlinks->has_base = url_resolve(&outlinks->base, &outlinks->page, base) == URL_OK;
+	if (!base.at || outlinks->has_base)
+		return;
+	if (outlinks->encoder)
+		base = encode(outlinks, base);
+	outlinks->has_base = url_resolve(&outlinks->base, &outlinks->page, base) == URL_OK;
 }
 
 static int on_link(void *context, const struct link *link, const struct links_facts *facts)
@@ -226,8 +232,8 @@ static int on_entry(void *context, const struct sitemap_entry *entry)
 }
 
 struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct slice body,
-					     struct slice url, char *out, size_t out_bytes,
-					     const char **error)
+					     struct slice content_type, struct slice url, char *out,
+					     size_t out_bytes, const char **error)
 {
 	char losses[SITEMAP_ERROR_MAX];
 
@@ -237,7 +243,7 @@ struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct s
 	*error = "";
 	if (url_parse(&outlinks->page, url) != URL_OK)
 		return outlinks->result;
-	sitemap_read(body, on_entry, outlinks, &outlinks->sitemap);
+	sitemap_read(body, content_type, on_entry, outlinks, &outlinks->sitemap);
 	sitemap_losses(&outlinks->sitemap, losses);
 	snprintf(outlinks->remarks, sizeof(outlinks->remarks), "%s%s%s", outlinks->sitemap.error,
 		 outlinks->sitemap.error[0] && losses[0] ? "; " : "", losses);

@@ -60,8 +60,8 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct out
  * why it was not read whole; it is static or dies with the next call.
  */
 struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct slice body,
-					     struct slice url, char *out, size_t out_bytes,
-					     const char **error);
+					     struct slice content_type, struct slice url, char *out,
+					     size_t out_bytes, const char **error);
 
 #define OUTLINK_IS_SITEMAP 1 /* an entry that is out of scope, as far as a worker knows */
 

@@ -164,15 +164,16 @@ static void add_links(struct page_kit *kit, const struct msg_job *job, char *slo
 	page->links_dropped = links.dropped;
 }
 
-/* A sitemap is read as it came: it says itself what its encoding is, and may be packed. */
+/* A sitemap is read as it came: it may be packed, and be in any encoding. */
 static void take_sitemap(struct page_kit *kit, const struct msg_job *job, char *slot,
 			 size_t slot_bytes, struct msg_page *page)
 {
 	struct slice body = { slot, page->parts[MSG_PART_TEXT] };
 	size_t at = msg_part_at(page, MSG_PART_LINKS);
 	const char *error;
-	struct outlinks_result links = outlinks_scan_sitemap(kit->outlinks, body, job->url,
-							     slot + at, slot_bytes - at, &error);
+	struct outlinks_result links =
+		outlinks_scan_sitemap(kit->outlinks, body, page->texts[MSG_CONTENT_TYPE], job->url,
+				      slot + at, slot_bytes - at, &error);
 
 	page->parts[MSG_PART_LINKS] = links.bytes;
 	page->links_dropped = links.dropped;

@@ -161,7 +161,7 @@ static struct charset decide(struct slice body, struct slice content_type)
 	if (charset.name != NULL)
 		return charset;
 	charset.source = CHARSET_HEADER;
-	charset.name = charset_in_content(content_type);
+	charset.name = charset_in_header(content_type);
 	if (charset.name != NULL)
 		return charset;
 	charset.source = CHARSET_META;
@@ -177,6 +177,44 @@ static struct charset decide(struct slice body, struct slice content_type)
 	if (charset.name != NULL)
 		return charset;
 	return (struct charset){ .name = CHARSET_DEFAULT_NAME, .source = CHARSET_DEFAULT };
+}
+
+/* UTF-16 without a mark shows itself by the "<" that XML begins with (XML 1.0, appendix F). */
+static const char *name_in_xml(struct slice body)
+{
+	if (body.size >= 2 && memcmp(body.at, "<\0", 2) == 0)
+		return "utf-16le";
+	if (body.size >= 2 && memcmp(body.at, "\0<", 2) == 0)
+		return "utf-16be";
+	return charset_in_xml_declaration(body);
+}
+
+/* XML in UTF-16 cannot begin with "<" and a second byte that is none: the header is wrong. */
+static bool is_no_utf16(const char *name, struct slice body)
+{
+	return strncmp(name, "utf-16", 6) == 0 && body.size >= 2 && body.at[0] == '<' &&
+	       body.at[1] != '\0';
+}
+
+struct charset charset_decide_xml(struct slice body, struct slice content_type)
+{
+	struct charset charset = { .source = CHARSET_BOM };
+
+	charset.name = name_of_bom(body, &charset.bom_bytes);
+	if (!charset.name) {
+		charset.source = CHARSET_HEADER;
+		charset.name = charset_in_header(content_type);
+	}
+	if (!charset.name || is_no_utf16(charset.name, body)) {
+		charset.source = CHARSET_META;
+		charset.name = name_in_xml(body);
+	}
+	if (!charset.name) {
+		charset.source = charset_is_utf8(body) ? CHARSET_UTF8 : CHARSET_DEFAULT;
+		charset.name = "utf-8";
+	}
+	charset.is_gbk = charset.name == charset_gbk;
+	return charset;
 }
 
 struct charset charset_decide(struct slice body, struct slice content_type)

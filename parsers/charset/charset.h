@@ -41,6 +41,12 @@ const char *charset_source_name(enum charset_source source);
  */
 struct charset charset_decide(struct slice body, struct slice content_type);
 
+/*
+ * The same of XML that is no page (RFC 7303 3): a <meta> in it says nothing, nothing is guessed,
+ * and the default is UTF-8.
+ */
+struct charset charset_decide_xml(struct slice body, struct slice content_type);
+
 /* No encoding grows by more than this when it becomes UTF-8. */
 #define CHARSET_GROWTH_MAX 3
 

@@ -4,6 +4,7 @@
 #include "parsers/text/ascii.h"
 
 #define PRESCAN_BYTES 1024 /* WHATWG HTML 13.2.3.2 */
+#define LABEL_ROOM    64   /* bytes; a longer one names nothing */
 
 /* ------------------------------------------------------------------ text */
 
@@ -49,7 +50,8 @@ static struct slice label_at(struct slice text)
 	return (struct slice){ text.at, size };
 }
 
-const char *charset_in_content(struct slice text)
+/* Behind the "charset =" of text, or {NULL, 0} if there is none. */
+static struct slice behind_charset(struct slice text)
 {
 	for (; text.size > 0; text = after(text, 1)) {
 		struct slice rest;
@@ -58,7 +60,58 @@ const char *charset_in_content(struct slice text)
 			continue;
 		rest = white_skipped(after(text, strlen("charset")));
 		if (rest.size > 0 && rest.at[0] == '=')
-			return charset_from_label(label_at(white_skipped(after(rest, 1))));
+			return white_skipped(after(rest, 1));
+	}
+	return (struct slice){ NULL, 0 };
+}
+
+const char *charset_in_content(struct slice text)
+{
+	text = behind_charset(text);
+	return text.at ? charset_from_label(label_at(text)) : NULL;
+}
+
+/* MIME Sniffing 4.4, Fetch 2.2 "collect an HTTP quoted string": its end may be missing. */
+static const char *name_in_quotes(struct slice text)
+{
+	char label[LABEL_ROOM];
+	size_t size = 0;
+
+	for (size_t i = 1; i < text.size && text.at[i] != '"' && size < sizeof(label); i++) {
+		i += text.at[i] == '\\' && i + 1 < text.size;
+		label[size++] = text.at[i];
+	}
+	return charset_from_label((struct slice){ label, size });
+}
+
+/* What stands in the quotes of another parameter is no parameter: "x=\"; charset=gbk\"". */
+static struct slice before_quotes(struct slice text)
+{
+	const char *quote = text.size > 0 ? memchr(text.at, '"', text.size) : NULL;
+
+	return quote ? (struct slice){ text.at, (size_t)(quote - text.at) } : text;
+}
+
+static struct slice behind_quotes(struct slice text)
+{
+	size_t i = 1;
+
+	while (i < text.size && text.at[i] != '"')
+		i += 1 + (text.at[i] == '\\');
+	return i < text.size ? after(text, i + 1) : end_of(text);
+}
+
+const char *charset_in_header(struct slice content_type)
+{
+	while (content_type.size > 0) {
+		struct slice open = before_quotes(content_type), value = behind_charset(open);
+		struct slice rest = after(content_type, open.size);
+
+		if (value.at && value.size > 0)
+			return charset_from_label(label_at(value));
+		if (value.at && rest.size > 0)
+			return name_in_quotes(rest);
+		content_type = rest.size > 0 ? behind_quotes(rest) : rest;
 	}
 	return NULL;
 }
@@ -387,4 +440,12 @@ const char *charset_prescan(struct slice body)
 	if (name == NULL)
 		name = name_in_xml_declaration(text);
 	return name;
+}
+
+const char *charset_in_xml_declaration(struct slice text)
+{
+	size_t size = text.size < PRESCAN_BYTES ? text.size : PRESCAN_BYTES;
+	const char *at = size > 0 ? memmem(text.at, size, "<?xml", 5) : NULL;
+
+	return at ? name_in_xml_declaration(after(text, (size_t)(at - text.at))) : NULL;
 }

@@ -21,9 +21,21 @@ const char *charset_prescan(struct slice body);
 const char *charset_late_meta(struct slice body);
 
 /*
- * The encoding that "text/html; charset=..." names, or NULL.  This is HTML's "extracting a
- * character encoding from a meta element"; servers make the same mistakes in the header.
+ * What the XML declaration names that text begins with, or NULL.  White space, or what a server has
+ * put there by mistake, may stand before it.
+ */
+const char *charset_in_xml_declaration(struct slice text);
+
+/*
+ * The encoding that the content of a <meta>, "text/html; charset=...", names, or NULL (HTML,
+ * "extracting a character encoding from a meta element").
  */
 const char *charset_in_content(struct slice content);
+
+/*
+ * The same of the header, which servers write with the same mistakes; but in double quotes it is
+ * what HTTP has it: with escapes, and its end may be missing (MIME Sniffing 4.4).
+ */
+const char *charset_in_header(struct slice content_type);
 
 #endif

@@ -14,7 +14,7 @@ static bool is_any_of(struct slice name, const char *const names[])
 /* The value of the first attribute of this name, or {NULL, 0}. */
 static struct slice find_attribute(struct slice attributes, struct slice name)
 {
-	struct tags tags = { attributes.at, attributes.at + attributes.size };
+	struct tags tags = { .at = attributes.at, .end = attributes.at + attributes.size };
 	struct attribute attribute;
 	bool is_self_closing;
 

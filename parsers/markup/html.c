@@ -277,31 +277,69 @@ static void title_add_text(struct title *title, const char *at, const char *end)
 	}
 }
 
-/* Tags inside a title are text. */
-static size_t title_text(struct slice text, bool is_cdata, char *out, size_t out_bytes)
+/* Add text of the page, without its references. */
+static void title_add_source(struct title *title, const char *at, const char *end)
 {
-	const char *at = text.at, *end = end_of(text);
-	char *out_end = out_bytes > 0 ? out + out_bytes : out;
-	struct title title = { .start = out, .at = out, .end = out_end };
-
-	while (at < end && !title.is_full) {
-		const char *ampersand = is_cdata ? end : find(at, end, '&');
+	while (at < end && !title->is_full) {
+		const char *ampersand = find(at, end, '&');
 		struct reference reference;
 		size_t size;
 
-		title_add_text(&title, at, ampersand);
+		title_add_text(title, at, ampersand);
 		at = ampersand;
 		if (at == end)
 			break;
 		size = take_reference(at, end, false, &reference);
 		if (size > 0)
-			title_add_text(&title, reference.text,
+			title_add_text(title, reference.text,
 				       reference.text + reference.text_bytes);
 		else
-			title_add(&title, at, 1);
+			title_add(title, at, 1);
 		at += size > 0 ? size : 1;
 	}
-	return (size_t)(title.at - out);
+}
+
+/* Tags inside a title are text. */
+static void title_add_html(struct title *title, struct tags *tags)
+{
+	const char *text = tags->at;
+
+	tags_skip_text(tags, SLICE("title"));
+	title_add_source(title, text, tags->at);
+}
+
+/* Does "<![CDATA[" ... "]]>" stand from tag to end?  If it is cut, its end is missing. */
+static bool is_cdata(const char *tag, const char *end)
+{
+	return end - tag >= 12 && memcmp(tag, "<![CDATA[", 9) == 0 &&
+	       memcmp(end - 3, "]]>", 3) == 0;
+}
+
+/* Elements inside are not the title's own text, CDATA is. */
+static void title_add_xml(struct title *title, struct tags *tags)
+{
+	size_t depth = 0;
+
+	while (tags->at < tags->end && !title->is_full) {
+		const char *text = tags->at, *tag = find(text, tags->end, '<');
+		struct markup markup;
+
+		if (depth == 0)
+			title_add_source(title, text, tag);
+		tags->at = tag;
+		if (tag == tags->end)
+			break;
+		markup = take_markup(tags, true);
+		if (markup.kind == TAG_CLOSING && tags_own_name(tags, &markup.name) &&
+		    slice_equal(markup.name, SLICE("title")))
+			break;
+		if (markup.kind == TAG_OPENING)
+			depth += !markup.is_self_closing;
+		else if (markup.kind == TAG_CLOSING)
+			depth -= depth > 0;
+		else if (markup.kind == TAG_COMMENT && depth == 0 && is_cdata(tag, tags->at))
+			title_add_text(title, tag + 9, tags->at - 3);
+	}
 }
 
 /* Skip what an element holds as text only, whatever it looks like. */
@@ -317,6 +355,12 @@ static void skip_raw_content(struct tags *tags, struct slice name)
 		tags->at = tags->end;
 }
 
+/* XML's names are what they are: its <TITLE> is none. */
+static bool is_title(struct slice name, bool is_xml)
+{
+	return is_xml ? slice_equal(name, SLICE("title")) : is_name(name, "title");
+}
+
 /* Leave tags->at on the first byte of the page's title, or at the end. */
 static void skip_to_title(struct tags *tags, bool is_xml)
 {
@@ -324,11 +368,13 @@ static void skip_to_title(struct tags *tags, bool is_xml)
 	size_t templates = 0;
 
 	while ((tags->at = find(tags->at, tags->end, '<')) < tags->end) {
-		struct markup markup = take_markup(tags, is_xml || foreign_is_in(&foreign));
+		struct markup markup = take_markup(tags, foreign_is_in(&foreign));
 		struct slice attributes;
 		bool is_template;
 
 		if (markup.kind != TAG_OPENING && markup.kind != TAG_CLOSING)
+			continue;
+		if (is_xml && !tags_own_name(tags, &markup.name))
 			continue;
 		is_template = is_name(markup.name, "template");
 		if (markup.kind == TAG_CLOSING) {
@@ -341,7 +387,7 @@ static void skip_to_title(struct tags *tags, bool is_xml)
 		if (!foreign_opening(&foreign, markup.name, attributes, markup.is_self_closing,
 				     is_xml))
 			continue;
-		if (is_name(markup.name, "title") && templates == 0) {
+		if (is_title(markup.name, is_xml) && templates == 0) {
 			if (is_xml && markup.is_self_closing)
 				tags->at = tags->end;
 			return;
@@ -353,32 +399,21 @@ static void skip_to_title(struct tags *tags, bool is_xml)
 	}
 }
 
-/* "<![CDATA[...]]>" without its signs, if text is that; then nothing in it is a reference. */
-static bool take_cdata(struct slice *text)
-{
-	struct slice inner = ascii_trim(*text);
-
-	if (inner.size < 12 || memcmp(inner.at, "<![CDATA[", 9) != 0 ||
-	    memcmp(inner.at + inner.size - 3, "]]>", 3) != 0)
-		return false;
-	*text = (struct slice){ inner.at + 9, inner.size - 12 };
-	return true;
-}
-
 static size_t find_title(struct slice page, bool is_xml, char *out, size_t out_bytes)
 {
-	struct tags tags = { page.at, end_of(page) };
-	struct slice text;
-	bool is_cdata;
+	struct tags tags = { .at = page.at, .end = end_of(page), .is_xml = is_xml };
+	struct title title = { .start = out,
+			       .at = out,
+			       .end = out_bytes > 0 ? out + out_bytes : out };
 
 	skip_to_title(&tags, is_xml);
-	text.at = tags.at;
-	if (tags.end - text.at > HTML_TITLE_SOURCE_MAX)
-		tags.end = text.at + HTML_TITLE_SOURCE_MAX;
-	tags_skip_text(&tags, SLICE("title"));
-	text.size = (size_t)(tags.at - text.at);
-	is_cdata = is_xml && take_cdata(&text);
-	return title_text(text, is_cdata, out, out_bytes);
+	if (tags.end - tags.at > HTML_TITLE_SOURCE_MAX)
+		tags.end = tags.at + HTML_TITLE_SOURCE_MAX;
+	if (is_xml)
+		title_add_xml(&title, &tags);
+	else
+		title_add_html(&title, &tags);
+	return (size_t)(title.at - out);
 }
 
 size_t html_title(struct slice page, char *out, size_t out_bytes)
@@ -454,7 +489,7 @@ static void strip_add(struct stripped *stripped, struct slice text)
 
 size_t html_strip(struct slice html, char *out)
 {
-	struct tags tags = { html.at, end_of(html) };
+	struct tags tags = { .at = html.at, .end = end_of(html) };
 	struct stripped stripped = { out, out, false };
 
 	while (tags.at < tags.end) {

@@ -35,7 +35,10 @@ size_t html_decode_attribute(struct slice value, char *out);
  */
 size_t html_title(struct slice page, char *out, size_t out_bytes);
 
-/* The same of XHTML: empty elements are empty, CDATA is text, and no content is raw. */
+/*
+ * The same of XHTML: names have their case, empty elements are empty, CDATA is text, no content is
+ * raw, and what stands in an element within the title is not its own.
+ */
 size_t html_title_xml(struct slice page, char *out, size_t out_bytes);
 
 /*

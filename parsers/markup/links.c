@@ -222,7 +222,8 @@ static void settle_base(struct scan *scan)
 	struct scan ahead = *scan;
 
 	scan->is_base_settled = true;
-	if (scan->facts->base.at || !may_have_base(scan->tags.at, scan->tags.end))
+	if (scan->facts->base.at ||
+	    (!scan->tags.prefix.size && !may_have_base(scan->tags.at, scan->tags.end)))
 		return;
 	ahead.is_base_wanted = true;
 	scan_markup(&ahead);
@@ -410,7 +411,7 @@ static void skip_text_of_head(struct tags *tags, struct slice name)
 /* Is there room for the frameset whose "<" is at `end`?  Looks at the page up to there, once. */
 static bool is_frameset_possible(const struct scan *scan, const char *end)
 {
-	struct tags ahead = { scan->start, end }, *tags = &ahead;
+	struct tags ahead = { .at = scan->start, .end = end }, *tags = &ahead;
 	const char *text = scan->start, *tag;
 	struct slice name;
 
@@ -530,19 +531,6 @@ static void scan_closing_tag(struct scan *scan, struct slice name)
 		close_special(scan, name);
 }
 
-/* XML's processing instructions end with "?>"; skip one, if tags->at is behind its "<". */
-static bool skip_instruction(struct tags *tags)
-{
-	struct slice rest = { tags->at, (size_t)(tags->end - tags->at) };
-	const char *close;
-
-	if (rest.size == 0 || *rest.at != '?')
-		return false;
-	close = memmem(rest.at, rest.size, "?>", 2);
-	tags->at = close ? close + 2 : tags->end;
-	return true;
-}
-
 static void scan_markup(struct scan *scan)
 {
 	struct tags *tags = &scan->tags;
@@ -553,10 +541,10 @@ static void scan_markup(struct scan *scan)
 		enum tag_kind kind;
 
 		tags->at = tag + 1;
-		if (scan->is_xml && skip_instruction(tags))
-			continue;
-		kind = tags_next(tags, scan->is_xml || foreign_is_in(&scan->foreign), &name);
-		if (kind == TAG_OPENING)
+		kind = tags_next(tags, foreign_is_in(&scan->foreign), &name);
+		if (scan->is_xml && kind >= TAG_OPENING && !tags_own_name(tags, &name))
+			tags_skip_attributes(tags);
+		else if (kind == TAG_OPENING)
 			scan_opening_tag(scan, name);
 		else if (kind == TAG_CLOSING)
 			scan_closing_tag(scan, name);
@@ -568,7 +556,9 @@ int links_scan_page(const struct links_page *page, struct links_scratch *scratch
 {
 	struct slice text = page->text;
 	struct scan scan = {
-		.tags = { text.at, text.size ? text.at + text.size : text.at },
+		.tags = { .at = text.at,
+			  .end = text.size ? text.at + text.size : text.at,
+			  .is_xml = page->is_xml },
 		.scratch = scratch,
 		.function = function,
 		.context = context,

@@ -45,6 +45,13 @@ static const char *behind_comment(const char *text, const char *end)
 	return end;
 }
 
+static const char *behind_instruction(const char *at, const char *end)
+{
+	const char *close = memmem(at, (size_t)(end - at), "?>", 2);
+
+	return close ? close + 2 : NULL;
+}
+
 bool tags_skip_comment(struct tags *tags, bool has_cdata)
 {
 	const char *at = tags->at, *behind;
@@ -52,12 +59,13 @@ bool tags_skip_comment(struct tags *tags, bool has_cdata)
 
 	if (rest.size == 0 || !(*at == '!' || *at == '?' || (*at == '/' && rest.size > 1)))
 		return false;
-	if (rest.size >= 3 && memcmp(at, "!--", 3) == 0) {
-		tags->at = behind_comment(at + 3, tags->end);
-		return true;
-	}
-	if (has_cdata && rest.size >= 8 && memcmp(at, "![CDATA[", 8) == 0)
+	if (rest.size >= 3 && memcmp(at, "!--", 3) == 0)
+		behind = tags->is_xml ? find_close(at + 3, tags->end, '-')
+				      : behind_comment(at + 3, tags->end);
+	else if ((has_cdata || tags->is_xml) && rest.size >= 8 && memcmp(at, "![CDATA[", 8) == 0)
 		behind = find_close(at + 8, tags->end, ']');
+	else if (tags->is_xml && *at == '?')
+		behind = behind_instruction(at, tags->end);
 	else if ((behind = tags_find(at, tags->end, '>')))
 		behind++;
 	tags->at = behind ? behind : tags->end;
@@ -133,4 +141,23 @@ void tags_skip_script(struct tags *tags)
 			return;
 	}
 	tags->at = tags->end;
+}
+
+bool tags_own_name(struct tags *tags, struct slice *name)
+{
+	const char *colon;
+	size_t size = tags->prefix.size;
+
+	if (!tags->has_root) {
+		colon = tags_find(name->at, name->at + name->size, ':');
+		size = colon ? (size_t)(colon + 1 - name->at) : 0;
+		tags->prefix = (struct slice){ name->at, size };
+		tags->has_root = true;
+	}
+	if (size == 0)
+		return true;
+	if (name->size <= size || memcmp(name->at, tags->prefix.at, size) != 0)
+		return false;
+	*name = (struct slice){ name->at + size, name->size - size };
+	return ascii_is_letter(*name->at);
 }

@@ -17,6 +17,9 @@
 struct tags {
 	const char *at; /* behind what has been read */
 	const char *end;
+	bool is_xml; /* comments, CDATA and instructions end where XML has it */
+	bool has_root;
+	struct slice prefix; /* of XML: the root's, "h:"; that of all names of HTML */
 };
 
 enum tag_kind {
@@ -47,6 +50,12 @@ void tags_skip_text(struct tags *tags, struct slice name);
  * (13.2.5.15 to 31).
  */
 void tags_skip_script(struct tags *tags);
+
+/*
+ * Of XML: take the prefix off the name of a tag that was read.  The first is the root's, and says
+ * which it is.  Returns false, with the name as it is, if it has another: it is none of HTML's.
+ */
+bool tags_own_name(struct tags *tags, struct slice *name);
 
 /* Where a byte ends what is read. */
 enum {

@@ -9,9 +9,10 @@
 /*
  * sitemap: the URLs of a sitemap, a sitemap index, an RSS or Atom feed, or a text list.
  *
- * XML is read with expat, plain or in gzip; what a file is follows from its first bytes and
- * its root element.  A <loc> counts in <url> and <sitemap> only, so that those of image, video
- * and other extensions do not.  Any entity declaration ends the reading.
+ * XML is read with expat, plain or in gzip, in any encoding of the Encoding Standard; what a file
+ * is follows from its first bytes and its root element.  A <loc> counts in <url> and <sitemap>
+ * only, so that those of image, video and other extensions do not.  Any entity declaration ends the
+ * reading.
  */
 enum sitemap_kind {
 	SITEMAP_UNKNOWN,
@@ -56,14 +57,15 @@ struct sitemap_result {
 typedef int sitemap_function(void *context, const struct sitemap_entry *entry);
 
 /*
- * Hand out the entries of a file.
+ * Hand out the entries of a file.  content_type is its header's value, or {NULL, 0}: a charset that
+ * it names counts for more than the XML declaration, and less than a byte-order mark (RFC 7303 3).
  * What is not well-formed costs its own entry at most: it is read on from there.
  * Returns 0 if all of it was read; -1 if it is cut, empty, broken, none of these kinds or over a
  * limit (what came before has been handed out, and result->error says why), or if function stopped
  * it (result->error is "").
  */
-int sitemap_read(struct slice body, sitemap_function *function, void *context,
-		 struct sitemap_result *result);
+int sitemap_read(struct slice body, struct slice content_type, sitemap_function *function,
+		 void *context, struct sitemap_result *result);
 
 /*
  * What of a file was of no use, in one line: "3 broken entries left out, 1 entry without a usable

@@ -149,6 +149,29 @@ static bool is_binary(struct slice look)
 	return false;
 }
 
+/*
+ * MIME Sniffing 7.1: a tag of HTML; a page may have bytes behind it that no text has.  Browsers ask
+ * for nothing behind "<!--".
+ */
+static bool is_html(struct slice start)
+{
+	static const char *const signs[] = {
+		"<!DOCTYPE HTML", "<HTML", "<HEAD",  "<SCRIPT", "<IFRAME", "<H1",   "<DIV", "<FONT",
+		"<TABLE",         "<A",    "<STYLE", "<TITLE",  "<B",      "<BODY", "<BR",  "<P"
+	};
+
+	if (ascii_starts_with(start, SLICE("<!--")))
+		return true;
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+		size_t size = strlen(signs[i]);
+
+		if (start.size > size && ascii_starts_with(start, slice_of(signs[i])) &&
+		    (start.at[size] == ' ' || start.at[size] == '>'))
+			return true;
+	}
+	return false;
+}
+
 static enum media_type sniff(struct slice body)
 {
 	struct slice look = { body.at, body.size < LOOK_BYTES ? body.size : LOOK_BYTES }, start;
@@ -158,12 +181,14 @@ static enum media_type sniff(struct slice body)
 	if (look.size >= 2 && (!memcmp(look.at, "\xFF\xFE", 2) || !memcmp(look.at, "\xFE\xFF", 2)))
 		return look.size >= 4 && (look.at[2] == '<' || look.at[3] == '<') ? MEDIA_HTML
 										  : MEDIA_TEXT;
-	if (is_binary(look))
-		return MEDIA_BINARY;
 	start = ascii_starts_with(look, SLICE("\xEF\xBB\xBF")) ? after(look, 3) : look;
 	start = ascii_trim(start);
+	if (is_html(start))
+		return MEDIA_HTML;
 	if (ascii_starts_with(start, SLICE("<?xml")))
 		return kind_of_xml(body);
+	if (is_binary(look))
+		return MEDIA_BINARY;
 	return start.size > 1 && *start.at == '<' &&
 			       (ascii_is_letter(start.at[1]) || strchr("!/?", start.at[1]))
 		       ? MEDIA_HTML

@@ -135,11 +135,35 @@ static void xhtml_is_read_by_the_rules_of_xml(void **state)
 		{ "<plaintext/><a href='x'/>", "a:x" },
 		{ "<template/><link rel='next' href='x'/>", "next:x" },
 		{ "<!-- <a href='no'/> --><a href='x&amp;y'/>", "a:x&y" },
+		/* names of HTML have the root's prefix */
+		{ "<?x?><h:html xmlns:h='y'><a href='no'/><h:a href='x'/><h:title/><h:A href='no'/>"
+		  "<i:a href='no'/><h:p/><h:a href='y'/></h:html>",
+		  "a:x a:y" },
+		{ "<html><h:a href='no'/><a href='x'/></html>", "a:x" },
+		{ "<h:html><h:/><h:1/><h/><h:a href='x'/>", "a:x" },
+		{ "<!--><a href='no'/>--><a href='x'/>", "a:x" },
+		{ "<!-- --!><a href='no'/>--><a href='x'/>", "a:x" },
+		{ "<!----><a href='x'/>", "a:x" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		assert_xml_links(table[i].text, table[i].links);
+}
+
+static void a_base_of_xhtml_is_found_by_its_prefix(void **state)
+{
+	struct links_page page = {
+		.text = SLICE(
+			"<h:html><h:a href='x'/><base href='/no/'/><h:base href='/b/'/></h:html>"),
+		.is_xml = true,
+	};
+	struct listing listing = { 0 };
+	struct links_facts facts;
+
+	(void)state;
+	links_scan_page(&page, &scratch, list_link, &listing, &facts);
+	assert_true(slice_equal(facts.base, SLICE("/b/")));
 }
 
 /* As the header X-Robots-Tag names whom it is for. */
@@ -764,6 +788,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_of_link_is_found),
 		cmocka_unit_test(xhtml_is_read_by_the_rules_of_xml),
+		cmocka_unit_test(a_base_of_xhtml_is_found_by_its_prefix),
 		cmocka_unit_test(a_meta_of_our_own_name_is_for_us),
 		cmocka_unit_test(a_value_full_of_nuls_is_bounded),
 		cmocka_unit_test(nofollow_of_a_link_is_reported),

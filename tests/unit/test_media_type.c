@@ -98,6 +98,34 @@ static void a_type_that_says_nothing_leaves_it_to_the_bytes(void **state)
 	}
 }
 
+/* MIME Sniffing 7.1: its tags are looked for before bytes that no text has. */
+static void a_tag_of_html_counts_for_more_than_a_binary_byte(void **state)
+{
+	static const char *const pages[] = {
+		"<!DOCTYPE html>\x02",
+		"<!doctype HTML SYSTEM>\x02",
+		"\n\t <HTML lang=a>\x02",
+		"<head>\x02",
+		"<p>\x02",
+		"<a href=x>\x02",
+		"<!-- \x02 -->",
+		"<!--x\x02",
+		"\xEF\xBB\xBF<div >\x02",
+		"<?xml version='1.0'?><a>\x02",
+	};
+	static const char *const others[] = { "<html\x02>", "<x>\x02", "x<p>\x02", "<!-\x02" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+		if (media_type_of(SLICE(""), slice_of(pages[i])) <= MEDIA_TEXT)
+			fail_msg("%s is no page", pages[i]);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (media_type_of(SLICE(""), slice_of(others[i])) != MEDIA_BINARY)
+			fail_msg("%s is not binary", others[i]);
+	assert_int_equal(media_type_of(SLICE(""), SLICE("<!DOCTYPE html><p>\0")), MEDIA_HTML);
+	assert_int_equal(media_type_of(SLICE("image/png"), SLICE("<!DOCTYPE html>")), MEDIA_BINARY);
+}
+
 static void utf_16_is_no_binary_data(void **state)
 {
 	(void)state;
@@ -140,6 +168,7 @@ int main(void)
 		cmocka_unit_test(a_type_that_is_said_is_obeyed),
 		cmocka_unit_test(of_several_types_the_last_counts),
 		cmocka_unit_test(a_type_that_says_nothing_leaves_it_to_the_bytes),
+		cmocka_unit_test(a_tag_of_html_counts_for_more_than_a_binary_byte),
 		cmocka_unit_test(utf_16_is_no_binary_data),
 		cmocka_unit_test(xml_with_html_elements_is_xhtml),
 	};

@@ -176,6 +176,38 @@ static void links_come_canonical_and_once(void **state)
 	}
 }
 
+/* The query of <base>, too, which a link without one takes over. */
+static void a_query_is_in_the_charset_of_its_page(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "<a href='?\xE4\xBA\xAC'>", "http://h/d/p?%BE%A9" },
+		{ "<base href='/b?\xE4\xBA\xAC'><a href=''>", "http://h/b?%BE%A9" },
+		{ "<a href='#x'><base href='/b?\xE4\xBA\xAC'>", "http://h/b?%BE%A9" },
+		{ "<base href='/b?\xE4\xBA\xAC'><a href='c?\xE4\xBA\xAC'>", "http://h/c?%BE%A9" },
+	};
+	char error[CHARSET_ERROR_MAX];
+	struct charset_converters *converters = charset_converters_new(error);
+	struct charset_encoder *encoder = charset_encoder_new(converters);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct kit kit = kit_new();
+		struct outlinks_page page = {
+			.text = slice_of(rows[i][0]),
+			.url = SLICE("http://h/d/p"),
+			.type = MEDIA_HTML,
+			.charset = { .name = charset_from_label(SLICE("gbk")), .is_gbk = true },
+			.encoder = encoder,
+		};
+
+		assert_string_equal(written(outlinks_scan(kit.outlinks, &page, out, ROOM)),
+				    rows[i][1]);
+		kit_free(&kit);
+	}
+	charset_encoder_free(encoder);
+	charset_converters_free(converters);
+}
+
 /* The master knows it already, unless the page is deeper or of another site. */
 static void links_that_differ_in_dropped_parameters_come_once(void **state)
 {
@@ -191,7 +223,8 @@ static void links_that_differ_in_dropped_parameters_come_once(void **state)
 			    "http://h/a http://h/d http://h/a?b http://h/c");
 	assert_string_equal(written(outlinks_scan_sitemap(
 				    kit.outlinks, SLICE("http://h/a?utm_x=1\nhttp://h/b?c&utm_x\n"),
-				    SLICE("http://h/sitemap.txt"), out, ROOM, &error)),
+				    (struct slice){ NULL, 0 }, SLICE("http://h/sitemap.txt"), out,
+				    ROOM, &error)),
 			    "http://h/a http://h/b?c");
 	kit_free(&kit);
 }
@@ -398,6 +431,7 @@ static void a_sitemap_gives_its_host_s_pages_and_nested_sitemaps(void **state)
 					      SLICE("<urlset><url><loc>http://h/a</loc></"
 						    "url><url><loc>http://i/b</loc></url>"
 						    "</urlset>"),
+					      (struct slice){ NULL, 0 },
 					      SLICE("http://h/sitemap.xml"), out, ROOM, &error)),
 		"http://h/a !http://i/b");
 	assert_string_equal(error, "");
@@ -405,10 +439,12 @@ static void a_sitemap_gives_its_host_s_pages_and_nested_sitemaps(void **state)
 		written(outlinks_scan_sitemap(outlinks,
 					      SLICE("<sitemapindex><sitemap><loc>http://h/2.xml</"
 						    "loc></sitemap></sitemapindex>"),
+					      (struct slice){ NULL, 0 },
 					      SLICE("http://h/sitemap.xml"), out, ROOM, &error)),
 		"+http://h/2.xml");
 	written(outlinks_scan_sitemap(outlinks, SLICE("<urlset><url><loc>http://h/a</loc></url>"),
-				      SLICE("http://h/sitemap.xml"), out, ROOM, &error));
+				      (struct slice){ NULL, 0 }, SLICE("http://h/sitemap.xml"), out,
+				      ROOM, &error));
 	assert_string_not_equal(error, "");
 	outlinks_free(outlinks);
 }
@@ -440,6 +476,7 @@ static void a_feed_s_links_are_relative_to_its_xml_base(void **state)
 
 		assert_string_equal(
 			written(outlinks_scan_sitemap(outlinks, slice_of(table[i][0]),
+						      (struct slice){ NULL, 0 },
 						      SLICE("http://h/feed"), out, ROOM, &error)),
 			table[i][1]);
 		outlinks_free(outlinks);
@@ -475,6 +512,7 @@ int main(void)
 		cmocka_unit_test(only_html_and_xhtml_have_links),
 		cmocka_unit_test(a_refresh_header_gives_what_a_meta_gives),
 		cmocka_unit_test(links_come_canonical_and_once),
+		cmocka_unit_test(a_query_is_in_the_charset_of_its_page),
 		cmocka_unit_test(links_that_differ_in_dropped_parameters_come_once),
 		cmocka_unit_test(what_was_sent_is_not_sent_again),
 		cmocka_unit_test(what_one_rule_refused_at_some_depth_another_may_take_at_any),

@@ -20,6 +20,8 @@ static void a_reference_is_resolved_as_a_link_of_its_page_is(void **state)
 		{ "<base href=/app/>", "text/html", NULL, "javascript:x", "" },
 		{ "<p>", "text/html", "gbk", "/é?京", "http://h/%C3%A9?%BE%A9" },
 		{ "<p>", "text/html", "gbk", "?ñ", "http://h/a/b?%26%23241%3B" },
+		{ "<base href='/b?京'>", "text/html", "gbk", "", "http://h/b?%BE%A9" },
+		{ "<base href='/b?京'>", "text/html", "gbk", "#x", "http://h/b?%BE%A9" },
 		{ "<p>", "text/html", "utf-8", "?京", "http://h/a/b?%E4%BA%AC" },
 	};
 

@@ -32,7 +32,7 @@ static void trace_attributes(struct tags *tags, char *trace)
 /* "(a href=x)" an opening tag, "[a]" a closing one, "!" a comment, "<" one that is text. */
 static void trace_page(struct slice page, bool has_cdata, char *trace)
 {
-	struct tags tags = { page.at, page.at + page.size };
+	struct tags tags = { .at = page.at, .end = page.at + page.size };
 	const char *start;
 	struct slice name;
 
@@ -130,7 +130,7 @@ static void text_ends_at_its_own_end_tag(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct slice page = slice_of(table[i][1]);
-		struct tags tags = { page.at, page.at + page.size };
+		struct tags tags = { .at = page.at, .end = page.at + page.size };
 
 		if (strcmp(table[i][0], "script") == 0)
 			tags_skip_script(&tags);
