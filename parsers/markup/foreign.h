@@ -10,8 +10,8 @@
  * are CDATA sections.  Certain elements inside are HTML again, and certain tags of HTML end them.
  * Zero-initialised it stands outside.
  */
-#define FOREIGN_DEPTH_MAX 32 /* svg, math and what is HTML again in them; deeper ones are as one \
-			      */
+/* svg, math and what is HTML again in them; deeper ones are as one. */
+#define FOREIGN_DEPTH_MAX 32
 
 enum foreign_kind { FOREIGN_SVG, FOREIGN_MATH, FOREIGN_HTML };
 
