@@ -135,7 +135,7 @@ static bool fits_no_page(const struct summary *summary, size_t pattern)
 	const struct pattern_figures *figures = &tally_of_pattern(summary->tally, pattern)->figures;
 
 	return summary->config->patterns[pattern].spec->url && figures->pages_tried == 0 &&
-	       tally_count_done(summary->tally) > totals->unchanged;
+	       tally_count_done(summary->tally) > 0 && totals->unchanged == 0;
 }
 
 static void show_pattern(const struct summary *summary, size_t index)
