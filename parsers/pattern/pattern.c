@@ -469,6 +469,7 @@ struct run {
 	pattern_row_function *row;
 	void *context;
 	struct pattern_tally *tally;
+	size_t bytes; /* of the values of all rows */
 };
 
 /* How making a value, or a row, ended. */
@@ -603,16 +604,31 @@ static void count_empty(struct run *run)
 	}
 }
 
+/*
+ * Values that are not cleaned lie in the page and cost nothing here, but who takes the row copies
+ * them: a page of 10 MB may be the value of each of 500 fields.
+ */
+static enum outcome weigh(struct run *run, size_t *row_bytes, size_t bytes)
+{
+	*row_bytes += bytes;
+	run->bytes += bytes;
+	if (*row_bytes > PATTERN_ROW_BYTES_MAX)
+		return limited(run, "row size");
+	return run->bytes > PATTERN_ALL_BYTES_MAX ? limited(run, "size of all rows") : MADE;
+}
+
 static enum outcome make_row(struct run *run, const struct found *record)
 {
 	struct pattern *pattern = run->pattern;
+	size_t bytes = 0;
 
 	scratch_reset(&pattern->row);
 	for (size_t n = 0; n < pattern->field_count; n++) {
 		const struct field *field = &pattern->fields[n];
 
 		pattern->are_bad[n] = false;
-		if (make_value(run, field, record, &pattern->values[n]) == LIMITED)
+		if (make_value(run, field, record, &pattern->values[n]) == LIMITED ||
+		    weigh(run, &bytes, pattern->values[n].text.size) == LIMITED)
 			return LIMITED;
 		if (field->is_required && value_is_empty(&pattern->values[n]))
 			return DROPPED;

@@ -17,7 +17,8 @@
  */
 
 #define PATTERN_ROWS_MAX      1000000u /* rows of one page and pattern, dropped ones too */
-#define PATTERN_ROW_BYTES_MAX ((size_t)64 << 20) /* values of one row, as they are made */
+#define PATTERN_ROW_BYTES_MAX ((size_t)64 << 20)  /* values of one row, also as they are made */
+#define PATTERN_ALL_BYTES_MAX ((size_t)256 << 20) /* values of all rows of one page and pattern */
 
 struct pattern;
 

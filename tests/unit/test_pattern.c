@@ -1150,6 +1150,44 @@ static void values_of_a_row_are_bounded_together(void **state)
 	free((char *)page.at);
 }
 
+/* Also where nothing is made of them: the values lie in the page. */
+static void values_are_bounded_where_they_cost_nothing_here(void **state)
+{
+	static const struct {
+		unsigned fields, records;
+		size_t bytes; /* of a record */
+		const char *limit;
+	} rows[] = {
+		{ 8, 1, 8000000, NULL },
+		{ 9, 1, 8000000, "row size" },
+		{ 8, 4, 8000000, NULL },
+		{ 8, 5, 8000000, "size of all rows" },
+	};
+	struct field_spec fields[9];
+
+	(void)state;
+	for (int n = 0; n < 9; n++)
+		fields[n] = (struct field_spec){ .name = &"a\0b\0c\0d\0e\0f\0g\0h\0i"[2 * n],
+						 .group = 0 };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pattern_spec spec = { .pattern = "a+b",
+					     .fields = fields,
+					     .field_count = rows[i].fields,
+					     .budget_ms = 60000 };
+		size_t size = rows[i].records * rows[i].bytes;
+		struct slice page = filled(size, "", 'a', "");
+		struct pattern_tally tally;
+
+		for (unsigned record = 1; record <= rows[i].records; record++)
+			((char *)(uintptr_t)page.at)[record * rows[i].bytes - 1] = 'b';
+		tally = tally_of(&spec, page);
+		if (tally.is_limited != (rows[i].limit != NULL) ||
+		    (rows[i].limit && strcmp(tally.limit, rows[i].limit) != 0))
+			fail_msg("row %zu: %s", i, tally.is_limited ? tally.limit : "no limit");
+		free((char *)(uintptr_t)page.at);
+	}
+}
+
 /* Every mistake is told with the very string that holds it, and where in it. */
 static void mistakes_are_told_with_their_place(void **state)
 {
@@ -1355,6 +1393,7 @@ int main(void)
 		cmocka_unit_test(a_pattern_wants_the_pages_its_url_matches),
 		cmocka_unit_test(a_value_that_grows_without_end_is_a_limit),
 		cmocka_unit_test(values_of_a_row_are_bounded_together),
+		cmocka_unit_test(values_are_bounded_where_they_cost_nothing_here),
 		cmocka_unit_test(mistakes_are_told_with_their_place),
 		cmocka_unit_test(the_place_of_a_mistake_is_the_callers_own_string),
 		cmocka_unit_test(a_spec_is_not_needed_after_compiling),
