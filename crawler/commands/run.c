@@ -1,6 +1,7 @@
 #include "commands/commands.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,8 @@
 #include "show/log.h"
 #include "worker/page.h"
 #include "worker/worker.h"
+
+#define ANSWER_GRACE_MS 8000
 
 #define TURN_RESULTS 8 /* pages of a worker that are worked on before others are dispatched */
 #define SILENCE_MS \
@@ -86,6 +89,14 @@ static void on_worker_exit(void *context, const struct pool_exit *end)
 					    : "died"));
 }
 
+/* A transfer has an end, and what is made of a page takes no time beside it. */
+static unsigned answer_ms(const struct settings *settings)
+{
+	int64_t most = settings->timeout_ms + ANSWER_GRACE_MS;
+
+	return most < INT_MAX ? (unsigned)most : 0;
+}
+
 static int start_workers(struct run *run)
 {
 	const struct settings *settings = &run->config->settings;
@@ -94,6 +105,7 @@ static int start_workers(struct run *run)
 		.window = (unsigned)settings->window,
 		.slot_bytes = page_slot_bytes((size_t)settings->max_body),
 		.silence_ms = SILENCE_MS,
+		.answer_ms = answer_ms(settings),
 		.turn_results = TURN_RESULTS,
 		.serve = worker_serve,
 		.on_exit = on_worker_exit,

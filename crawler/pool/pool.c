@@ -41,7 +41,9 @@ struct member {
 	unsigned free_count;
 	unsigned jobs_given; /* to this process */
 	uint64_t jobs_done;
-	bool has_more; /* results that were received and wait for the next turn */
+	bool has_more;      /* results that were received and wait for the next turn */
+	uint64_t done_seen; /* jobs_done, when it was last looked at */
+	int64_t owed_ms;    /* that it has had jobs, and given none of them back */
 };
 
 /* A function that waits for a worker. */
@@ -105,6 +107,7 @@ static int live(void *context, struct channel *channel)
 static int start(struct member *member)
 {
 	member->jobs_given = 0;
+	member->owed_ms = 0;
 	return seat_start(&member->seat, live, member);
 }
 
@@ -276,6 +279,50 @@ static bool is_awaited(const struct member *member)
 	return seat->pid > 0 && !seat->is_killed && (seat->is_stopping || in_flight(member) > 0);
 }
 
+static int64_t at_most(int64_t passed, unsigned allowed)
+{
+	return passed > allowed / 2 ? (allowed + 1) / 2 : passed;
+}
+
+static bool is_silent(struct member *member, int64_t passed)
+{
+	unsigned allowed = member->pool->options.silence_ms;
+
+	if (allowed == 0 ||
+	    seat_quiet_ms(&member->seat, is_awaited(member), at_most(passed, allowed)) <= allowed)
+		return false;
+	listen_to(member); /* what it said may only not have been heard yet */
+	return !member->seat.was_heard;
+}
+
+/* What it has given back may wait for us. */
+static bool owes_for_long(struct member *member, int64_t passed)
+{
+	unsigned allowed = member->pool->options.answer_ms;
+
+	if (member->jobs_done != member->done_seen || in_flight(member) == 0 || member->has_more) {
+		member->done_seen = member->jobs_done;
+		member->owed_ms = 0;
+	} else {
+		member->owed_ms += at_most(passed, allowed);
+	}
+	if (allowed == 0 || member->owed_ms <= allowed || member->seat.pid == 0)
+		return false;
+	listen_to(member);
+	return member->jobs_done == member->done_seen && !member->has_more;
+}
+
+/* How often is looked for those who are late, or 0: never. */
+static int look_ms(const struct pool *pool)
+{
+	int silence = pool->options.silence_ms > 0 ? seat_look_ms(pool->options.silence_ms) : 0;
+	int answer = pool->options.answer_ms > 0 ? seat_look_ms(pool->options.answer_ms) : 0;
+
+	if (silence == 0 || answer == 0)
+		return silence + answer;
+	return silence < answer ? silence : answer;
+}
+
 /*
  * A worker that has jobs, or was told to end, and gives no sign of life is killed; its exit is
  * seen as any other.  Silence is counted while we listen: a master that was itself stopped for
@@ -284,28 +331,23 @@ static bool is_awaited(const struct member *member)
  */
 static void kill_late(struct pool *pool)
 {
-	int64_t allowed = pool->options.silence_ms;
 	int64_t passed;
 
-	if (allowed == 0)
+	if (look_ms(pool) == 0)
 		return;
 	passed = clock_ms() - pool->looked_ms;
-	if (passed < seat_look_ms(pool->options.silence_ms))
+	if (passed < look_ms(pool))
 		return;
 	pool->looked_ms += passed;
-	if (passed > allowed / 2)
-		passed = (allowed + 1) / 2;
 	for (unsigned i = 0; i < pool->member_count; i++) {
 		struct member *member = &pool->members[i];
-		struct seat *seat = &member->seat;
 
-		if (seat_quiet_ms(seat, is_awaited(member), passed) <= allowed)
+		if (!is_silent(member, passed) && !owes_for_long(member, passed))
 			continue;
-		listen_to(member); /* what it said may only not have been heard yet */
-		if (seat->was_heard || seat->is_killed)
+		if (member->seat.is_killed)
 			continue;
-		seat->is_late = true;
-		seat_kill(seat);
+		member->seat.is_late = true;
+		seat_kill(&member->seat);
 	}
 }
 
@@ -531,10 +573,10 @@ static int bounded_wait_ms(const struct pool *pool, int timeout_ms)
 	int64_t most = INT_MAX;
 	bool looks = false;
 
-	for (unsigned i = 0; pool->options.silence_ms > 0 && i < pool->member_count && !looks; i++)
+	for (unsigned i = 0; look_ms(pool) > 0 && i < pool->member_count && !looks; i++)
 		looks = is_awaited(&pool->members[i]);
 	if (looks)
-		most = seat_look_ms(pool->options.silence_ms);
+		most = look_ms(pool);
 	if (wants_worker(pool)) {
 		int64_t until_start = pool->start_after_ms - clock_ms();
 

@@ -80,6 +80,9 @@ struct pool_options {
 	unsigned jobs_per_worker; /* a worker is replaced after so many; 0: never */
 	/* A worker that owes something and is silent for so long is killed; 0: never. */
 	unsigned silence_ms;
+	/* So is one that has jobs and gives none of them back for so long, whatever sign of life it
+	 * gives; 0: never. */
+	unsigned answer_ms;
 	/* Shared memory for the result of each job in flight; 0: none. */
 	size_t slot_bytes;
 	/* Descriptors the workers need; all others above 2 are closed in them. */

@@ -201,6 +201,56 @@ static void a_worker_that_beats_may_take_its_time(void **state)
 	finish(pool);
 }
 
+static void beat_and_say_nothing(struct pool_worker *worker, const struct pool_job *job)
+{
+	if (*(const char *)job->payload.at == 'a') {
+		pool_worker_reply(worker, job, 0, NOTHING, NOTHING);
+		return;
+	}
+	for (;;) {
+		poll(NULL, 0, 10);
+		pool_worker_beat(worker);
+	}
+}
+
+static int mute_serve(struct pool_worker *worker, void *context)
+{
+	(void)context;
+	return serve_each(worker, beat_and_say_nothing);
+}
+
+/* Alive, and of no use: its job comes back, as of one that died of it. */
+static void a_worker_that_beats_and_answers_nothing_is_killed(void **state)
+{
+	struct exits exits = { 0 };
+	struct pool *pool = start((struct pool_options){ .workers = 1,
+							 .silence_ms = 60000,
+							 .answer_ms = SILENCE_MS,
+							 .serve = mute_serve,
+							 .on_exit = count_exit,
+							 .context = &exits });
+	struct tally tally = { 0 };
+	int64_t begun_ms;
+
+	(void)state;
+	assert_int_equal(pool_submit(pool, 0, SLICE("answer"), NOTHING, count_value, &tally), 0);
+	turn_until_done(pool);
+	assert_int_equal(tally.done, 1);
+	assert_int_equal(exits.count, 0);
+	assert_int_equal(pool_submit(pool, 0, SLICE("mute"), NOTHING, count_value, &tally), 0);
+	turn_until_done(pool);
+	assert_int_equal(tally.died, 1);
+	assert_int_equal(tally.suspects, 1);
+	assert_int_equal(exits.late, 1);
+	/* The next one has its time. */
+	assert_int_equal(pool_submit(pool, 0, SLICE("mute"), NOTHING, count_value, &tally), 0);
+	begun_ms = clock_ms();
+	turn_until_done(pool);
+	assert_true(clock_ms() - begun_ms >= SILENCE_MS);
+	assert_int_equal(exits.late, 2);
+	finish(pool);
+}
+
 static void a_worker_that_is_deaf_to_stop_is_killed(void **state)
 {
 	struct exits exits = { 0 };
@@ -730,6 +780,7 @@ int main(void)
 		TEST(a_worker_is_replaced_after_its_number_of_jobs),
 		TEST(a_silent_worker_is_killed_and_its_job_comes_back),
 		TEST(a_worker_that_beats_may_take_its_time),
+		TEST(a_worker_that_beats_and_answers_nothing_is_killed),
 		TEST(a_worker_that_is_deaf_to_stop_is_killed),
 		TEST(a_master_that_was_busy_does_not_blame_its_workers),
 		TEST(a_slow_master_does_not_lose_large_answers),
