@@ -139,24 +139,26 @@ static void bash_words(FILE *out, const struct command_table *commands)
 	}
 }
 
+static const char bash_begin[] =
+	"# crawl's completions for bash, made by: crawl completion bash\n"
+	"_crawl_files()\n{\n"
+	"\tlocal found\n"
+	"\tcompopt -o filenames\n"
+	"\tmapfile -t found < <(compgen -f -- \"$cur\")\n"
+	"\tCOMPREPLY+=(\"${found[@]}\")\n}\n"
+	"_crawl_databases()\n{\n"
+	"\tlocal found\n"
+	"\tcompopt -o filenames\n"
+	"\tmapfile -t found < <(compgen -f -X '!*.db' -- \"$cur\"; compgen -d -- \"$cur\")\n"
+	"\tCOMPREPLY+=(\"${found[@]}\")\n"
+	"\t[ ${#COMPREPLY[@]} -gt 0 ] || _crawl_files\n}\n"
+	"_crawl()\n{\n"
+	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+	"\tlocal command=";
+
 static void write_bash(FILE *out, const struct command_table *commands)
 {
-	fputs("# crawl's completions for bash, made by: crawl completion bash\n"
-	      "_crawl_files()\n{\n"
-	      "\tlocal found\n"
-	      "\tcompopt -o filenames\n"
-	      "\tmapfile -t found < <(compgen -f -- \"$cur\")\n"
-	      "\tCOMPREPLY+=(\"${found[@]}\")\n}\n"
-	      "_crawl_databases()\n{\n"
-	      "\tlocal found\n"
-	      "\tcompopt -o filenames\n"
-	      "\tmapfile -t found < <(compgen -f -X '!*.db' -- \"$cur\"; compgen -d -- \"$cur\")\n"
-	      "\tCOMPREPLY+=(\"${found[@]}\")\n"
-	      "\t[ ${#COMPREPLY[@]} -gt 0 ] || _crawl_files\n}\n"
-	      "_crawl()\n{\n"
-	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-	      "\tlocal command=",
-	      out);
+	fputs(bash_begin, out);
 	fputs(commands->rows[0].name, out);
 	fputs(" first=1 words='' files=0 word\n"
 	      "\tCOMPREPLY=()\n"

@@ -206,7 +206,7 @@ void tally_take_back(struct tally *tally, uint32_t host, enum outcome outcome, u
 	struct host_figures *figures = changed_host(tally, host);
 
 	tally->totals.pages--;
-	tally->totals.outcomes[outcome]--;
+	count_outcome(tally, outcome, status, -1);
 	outcome_of(figures, outcome, status)->pages--;
 	figures->errors -= is_error(outcome);
 	figures->pages -= is_page(outcome);

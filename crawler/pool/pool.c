@@ -306,7 +306,7 @@ static bool owes_for_long(struct member *member, int64_t passed)
 	} else {
 		member->owed_ms += at_most(passed, allowed);
 	}
-	if (allowed == 0 || member->owed_ms <= allowed || member->seat.pid == 0)
+	if (allowed == 0 || member->owed_ms <= allowed || !is_awaited(member))
 		return false;
 	listen_to(member);
 	return member->jobs_done == member->done_seen && !member->has_more;

@@ -4,17 +4,6 @@
 
 #include "parsers/text/ascii.h"
 
-static struct slice trimmed(struct slice text)
-{
-	while (text.size > 0 && (*text.at == ' ' || *text.at == '\t')) {
-		text.at++;
-		text.size--;
-	}
-	while (text.size > 0 && strchr(" \t\r\n", text.at[text.size - 1]))
-		text.size--;
-	return text;
-}
-
 /* The next member of the list; a comma between quotes divides nothing (RFC 9110 5.6.4). */
 static struct slice next_member(struct slice *list)
 {
@@ -37,7 +26,7 @@ static struct slice next_member(struct slice *list)
 		list->at++;
 		list->size--;
 	}
-	return trimmed(member);
+	return ascii_trim(member);
 }
 
 /* "text/html" of "text/html; charset=utf-8". */
@@ -47,7 +36,7 @@ static struct slice essence_of(struct slice type)
 
 	if (semicolon)
 		type.size = (size_t)(semicolon - type.at);
-	return trimmed(type);
+	return ascii_trim(type);
 }
 
 static bool is_type(struct slice essence)
@@ -63,9 +52,9 @@ static bool has_charset(struct slice type)
 	const char *end = type.at + type.size, *at = type.at;
 
 	while ((at = memchr(at, ';', (size_t)(end - at)))) {
-		struct slice name = trimmed((struct slice){ at + 1, (size_t)(end - at - 1) });
+		struct slice name = ascii_trim((struct slice){ at + 1, (size_t)(end - at - 1) });
 
-		if (name.size > 8 && ascii_equal((struct slice){ name.at, 8 }, SLICE("charset=")))
+		if (name.size > 8 && ascii_starts_with(name, SLICE("charset=")))
 			return true;
 		at++;
 	}
