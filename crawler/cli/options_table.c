@@ -21,7 +21,7 @@ static const struct option_row written[] = {
 	{ "all", 0, NULL, OPTION_FLAG, "ask for the URLs of other lists, too", AT(is_all), 0, NULL, NULL },
 	{ "update", 0, NULL, OPTION_FLAG, "ask again for everything, now", AT(is_update), 0, NULL, NULL },
 	{ "other-lists", 0, NULL, OPTION_FLAG,
-	  "all but what these name, and was reached from it", AT(is_other_lists), 0, NULL, NULL },
+	  "all but these, and what was reached", AT(is_other_lists), 0, NULL, NULL },
 	{ "dry-run", 0, NULL, OPTION_FLAG,
 	  "say what would be done, change nothing", AT(is_dry_run), 0, NULL, NULL },
 	{ "workers", 'j', "N", OPTION_SETTING, "processes that fetch (one per CPU)", 0, 0, NULL, NULL },
