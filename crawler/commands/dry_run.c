@@ -73,14 +73,14 @@ static struct line *find_line(struct look *look, struct slice name)
 
 static void add_host(struct look *look, const struct url *url, struct line *line)
 {
-	const struct config_host *rule = config_host_rule(look->config, url_host(url));
+	const struct config_host *rule = config_host_rule(look->config, url_origin(url));
 	const struct settings *settings = &look->config->settings;
 	int64_t delay = rule && rule->delay_ms >= 0 ? rule->delay_ms : settings->delay_ms;
 	int64_t most = rule && rule->concurrency >= 0 ? rule->concurrency : settings->concurrency;
 
 	intern_add(look->hosts, url_origin(url));
 	line->hosts++;
-	line->requests += config_obeys_robots(look->config, url_host(url));
+	line->requests += config_obeys_robots(look->config, url_origin(url));
 	if (line->delay_ms < delay)
 		line->delay_ms = delay;
 	if (line->concurrency > most)

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "config/canonical.h"
+#include "config/host_request.h"
 #include "config/settings.h"
 #include "parsers/pattern/pattern.h"
 #include <stdint.h>
@@ -49,11 +50,15 @@ struct config_follow {       /* links to go after; with neither expression: all 
 
 struct config_host { /* the first match wins */
 	const char
-		*match;   /* glob on the host name: '*' and '?'; "*.maoyan.com" is maoyan.com too */
-	int64_t delay_ms; /* -1: not said */
-	int64_t concurrency; /* -1: not said */
-	int robots;          /* -1: not said, 0, 1 */
-	int sitemaps;        /* -1: not said, 0, 1 */
+		*match; /* glob on the host name: '*' and '?'; "*.maoyan.com" is maoyan.com too */
+	const char *scheme;          /* "http", "https"; NULL: either */
+	unsigned port;               /* 0: any */
+	int64_t delay_ms;            /* -1: not said */
+	int64_t concurrency;         /* -1: not said */
+	int robots;                  /* -1: not said, 0, 1 */
+	int sitemaps;                /* -1: not said, 0, 1 */
+	int64_t max_rate;            /* bytes a second; -1: not said */
+	struct host_request request; /* with what crawl: says of all */
 };
 
 struct config {
@@ -64,6 +69,8 @@ struct config {
 	struct config_host *hosts;
 	size_t host_count;
 	struct canonical *canonical; /* of URLs, beyond url.h; or NULL: nothing */
+	struct host_request request; /* to hosts that no rule matches */
+	bool has_secrets;            /* some rule has */
 	struct settings settings;    /* defaults, files, environment: flags come later */
 	const char **files;          /* read, in order */
 	size_t file_count;
@@ -77,10 +84,20 @@ struct config {
 /* Release a config.  NULL is allowed. */
 void config_free(struct config *config);
 
-/* The first rule for this host name, or NULL. */
-const struct config_host *config_host_rule(const struct config *config, struct slice host);
+/*
+ * The first rule for this origin, or NULL.  A canonical URL will do; a name alone matches the rules
+ * that say neither scheme nor port.
+ */
+const struct config_host *config_host_rule(const struct config *config, struct slice origin);
 
 /* Is what this host asks of robots obeyed: its robots.txt, and "nofollow" of its pages? */
-bool config_obeys_robots(const struct config *config, struct slice host);
+bool config_obeys_robots(const struct config *config, struct slice origin);
+
+/*
+ * What requests to this origin carry, as a number for messages, which config_request() makes it
+ * again of; NULL if there is none of that number.
+ */
+uint32_t config_request_number(const struct config *config, struct slice origin);
+const struct host_request *config_request(const struct config *config, uint32_t number);
 
 #endif
