@@ -291,6 +291,12 @@ const struct command_table commands = {
 struct config *command_config(const struct options *options, const char *const paths[],
 			      size_t count)
 {
+	return command_config_for(options, paths, count, NULL);
+}
+
+struct config *command_config_for(const struct options *options, const char *const paths[],
+				  size_t count, const char *origin)
+{
 	struct config_sources sources = {
 		.paths = paths,
 		.path_count = count,
@@ -298,6 +304,13 @@ struct config *command_config(const struct options *options, const char *const p
 		.expression_count = options->expression_count,
 		.flags = options->settings,
 		.flag_count = options->setting_count,
+		.requests = {
+			.headers = options->headers,
+			.header_count = options->header_count,
+			.user = options->user,
+			.cookie = options->cookie,
+			.only_origin = origin,
+		},
 	};
 
 	return config_load(&sources, stderr);

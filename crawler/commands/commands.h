@@ -23,6 +23,10 @@ enum exit_code {
 struct config *command_config(const struct options *options, const char *const paths[],
 			      size_t count);
 
+/* The same, where credentials among the options are for this origin; NULL: there are none. */
+struct config *command_config_for(const struct options *options, const char *const paths[],
+				  size_t count, const char *origin);
+
 /* The functions of the table.  Each returns an exit code. */
 int command_run(const struct options *options);
 int command_check(const struct options *options);

@@ -1,8 +1,7 @@
 #ifndef ONE_PAGE_H
 #define ONE_PAGE_H
 
-#include "config/canonical.h"
-#include "config/settings.h"
+#include "config/config.h"
 #include "parsers/charset/charset.h"
 #include "parsers/url/url.h"
 #include <stdint.h>
@@ -40,11 +39,12 @@ int one_page_file(struct one_page *one, const char *name, struct slice content_t
 		  size_t bytes_max, char error[ONE_PAGE_ERROR_MAX]);
 
 /*
- * Fetch a URL.  canonical is applied to where redirects lead; it may be NULL.  Anything but text
- * with a status of 2xx is an error.  Returns as one_page_file().
+ * Fetch a URL, as the config has it: with what a crawl would send.  user is "name:password" as the
+ * URL had it, or absent.  Anything but text with a status that counts as success is an error.
+ * Returns as one_page_file().
  */
-int one_page_url(struct one_page *one, const struct url *url, const struct settings *settings,
-		 const struct canonical *canonical, char error[ONE_PAGE_ERROR_MAX]);
+int one_page_url(struct one_page *one, const struct url *url, struct slice user,
+		 const struct config *config, char error[ONE_PAGE_ERROR_MAX]);
 
 /* The charset that the page came in. */
 struct charset one_page_charset(const struct one_page *page);

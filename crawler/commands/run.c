@@ -12,6 +12,7 @@
 #include "base/signals.h"
 #include "commands/dry_run.h"
 #include "commands/faults.h"
+#include "commands/flag_host.h"
 #include "commands/lists.h"
 #include "commands/progress.h"
 #include "commands/store_says.h"
@@ -60,8 +61,14 @@ struct run {
 
 static struct config *load_config(const struct options *options)
 {
-	struct config *config = command_config(options, options->configs, options->config_count);
+	bool has_host = flag_host_is_wanted(options);
+	char origin[FLAG_HOST_MAX];
+	struct config *config;
 
+	if (has_host && flag_host_find(options, origin) < 0)
+		return NULL;
+	config = command_config_for(options, options->configs, options->config_count,
+				    has_host ? origin : NULL);
 	if (!config)
 		return NULL;
 	for (size_t i = 0; i < config->file_count; i++)
@@ -116,7 +123,7 @@ static int start_workers(struct run *run)
 	};
 
 	run->worker_options = (struct worker_options){
-		.settings = settings,
+		.config = run->config,
 		.follow = run->follow,
 		.canonical = run->config->canonical,
 		.window = options.window,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/flag_host.h"
 #include "commands/one_page.h"
 #include "commands/records.h"
 #include "config/config.h"
@@ -71,8 +72,10 @@ static const char *page_argument(const struct options *options)
 	return options->arguments[options->argument_count - 1];
 }
 
-static struct config *load(const struct options *options)
+static struct config *load(const struct options *options, const struct url *url)
 {
+	bool has_host = flag_host_is_wanted(options) && url->size > 0;
+	char *origin = memory_text(url->text, url->path);
 	size_t count = options->config_count;
 	const char **paths = memory_new(count + 1, sizeof(*paths));
 	struct config *config;
@@ -80,7 +83,8 @@ static struct config *load(const struct options *options)
 	memcpy(paths, options->configs, count * sizeof(*paths));
 	if (options->argument_count == 2)
 		paths[count++] = options->arguments[0];
-	config = command_config(options, paths, count);
+	config = command_config_for(options, paths, count, has_host ? origin : NULL);
+	free(origin);
 	free(paths);
 	return config;
 }
@@ -117,7 +121,7 @@ static int get_page(struct trial *trial, const struct url *url)
 		result = one_page_file(&trial->page, argument, (struct slice){ 0 },
 				       (size_t)config->settings.max_body, error);
 	else
-		result = one_page_url(&trial->page, url, &config->settings, config->canonical,
+		result = one_page_url(&trial->page, url, url_user(slice_of(argument)), config,
 				      error);
 	if (result < 0) {
 		log_error("%s", error);
@@ -432,7 +436,7 @@ int command_try(const struct options *options)
 
 	if (read_url(options, &url) < 0)
 		return code;
-	trial.config = load(options);
+	trial.config = load(options, &url);
 	if (trial.config && trial.config->pattern_count == 0)
 		log_error(
 			"no patterns: name a config (crawl try CONFIG PAGE), or give one with -e");

@@ -94,6 +94,13 @@ const struct config_host *config_host_rule(const struct config *config, struct s
 bool config_obeys_robots(const struct config *config, struct slice origin);
 
 /*
+ * May credentials of its rule go to this origin?  A rule without a port means the scheme's own, and
+ * others only where the user has named the origin: a page that leads to another port leads to
+ * somebody else.
+ */
+bool config_may_send_secrets(const struct config *config, struct slice origin, bool is_named);
+
+/*
  * What requests to this origin carry, as a number for messages, which config_request() makes it
  * again of; NULL if there is none of that number.
  */

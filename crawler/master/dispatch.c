@@ -74,6 +74,8 @@ static int look_up(struct parts *parts, struct visit *visit)
 	visit->root = store_key_id(target.row.root);
 	visit->is_again = target.is_again;
 	visit_set_url(visit, target.row.url);
+	if (store_key_is_none(target.row.from) && target.row.kind == STORE_URL_PAGE)
+		hosts_note_listed(parts->politeness->hosts, visit->host);
 	reach_note_link(parts->politeness, visit->host, &target.row);
 	return 1;
 }
@@ -119,6 +121,31 @@ static bool is_to_close(const struct parts *parts, uint32_t host)
 		return false;
 	return !frontier_has_enough(parts->politeness->frontier, host) ||
 	       frontier_pace(parts->politeness->frontier, host)->policy.delay_ms > 0;
+}
+
+/* Is the visit to go without the credentials of its host? */
+static bool is_bare(const struct parts *parts, const struct visit *visit)
+{
+	const struct hosts *hosts = parts->politeness->hosts;
+	struct hosts_policy policy = hosts_policy(hosts, visit->host);
+
+	if (visit->has_left_tls || !policy.has_secrets)
+		return visit->has_left_tls;
+	if (policy.is_for_private && hosts_address(hosts, visit->host).size > 0 &&
+	    !hosts_is_private(hosts, visit->host))
+		return true;
+	return !policy.may_send_secrets && !hosts_is_listed(hosts, visit->host);
+}
+
+/* What it carries for its host, but for an address, which is not asked. */
+static void set_request(const struct parts *parts, const struct visit *visit, struct msg_job *job)
+{
+	const struct hosts *hosts = parts->politeness->hosts;
+
+	job->request = hosts_policy(hosts, visit->host).request;
+	job->user = hosts_user(hosts, visit->host);
+	if (is_bare(parts, visit))
+		job->flags |= MSG_JOB_BARE;
 }
 
 static uint32_t flags_of(const struct parts *parts, const struct visit *visit)
@@ -203,6 +230,8 @@ static void send(struct parts *parts, struct visit *visit, const struct store_va
 	set_conditions(visit, known, &job);
 	if (visit->kind != VISIT_ROBOTS && !visit->is_resolving)
 		job.cookies = visit_cookies(visit);
+	if (!visit->is_resolving)
+		set_request(parts, visit, &job);
 	bytes.size = msg_job_encode(&job, message);
 	visit->worker = choose_worker(parts, visit->host);
 	if (pool_submit(parts->pool, visit->worker, bytes, (struct slice){ 0 }, results_on_value,

@@ -56,7 +56,13 @@ uint32_t politeness_find_host(const struct politeness *politeness, struct store_
 static struct hosts_policy policy_of(const struct config *config, struct slice origin)
 {
 	const struct config_host *rule = config_host_rule(config, origin);
+	uint32_t number = rule ? (uint32_t)(rule - config->hosts) + 1 : 0;
+	const struct host_request *request = config_request(config, number);
 	struct hosts_policy policy = {
+		.request = number,
+		.has_secrets = request->has_secrets,
+		.is_for_private = !request->has_scheme && !origin_read(origin).is_https,
+		.may_send_secrets = config_may_send_secrets(config, origin, false),
 		.pace.delay_ms = config->settings.delay_ms,
 		.pace.concurrency = (unsigned)config->settings.concurrency,
 		.obeys_robots = config->settings.robots,

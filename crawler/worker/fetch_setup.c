@@ -99,11 +99,15 @@ static struct curl_slist *add_line(struct curl_slist *lines, const char *name, s
 	return curl_slist_append(lines, line);
 }
 
-struct curl_slist *fetch_setup_lines(const struct msg_job *job)
+struct curl_slist *fetch_setup_lines(const struct msg_job *job, const struct carry *carry)
 {
-	struct curl_slist *lines = curl_slist_append(NULL, ACCEPT_HEADER);
+	struct curl_slist *lines = NULL;
 
-	lines = curl_slist_append(lines, "Accept-Encoding: " CODING_ACCEPT);
+	if (!carry_has_header(carry, "Accept"))
+		lines = curl_slist_append(lines, ACCEPT_HEADER);
+	if (!carry_has_header(carry, "Accept-Encoding"))
+		lines = curl_slist_append(lines, "Accept-Encoding: " CODING_ACCEPT);
+	lines = carry_add_lines(lines, carry);
 	lines = add_line(lines, "If-None-Match", job->etag);
 	return add_line(lines, "If-Modified-Since", job->last_modified);
 }
