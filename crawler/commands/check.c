@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/carried.h"
 #include "commands/tables.h"
 #include "config/config.h"
 #include "parsers/pattern/regex.h"
@@ -126,6 +127,7 @@ static void show(const struct options *options, const struct config *config)
 	output_end(output); /* main() says whether it was written */
 	for (size_t i = 0; i < config->pattern_count; i++)
 		advise(&config->patterns[i]);
+	carried_say(config);
 }
 
 int command_check(const struct options *options)

@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "commands/carried.h"
 #include "commands/commands.h"
 #include "commands/faults.h"
 #include "frontier/intern.h"
@@ -164,6 +165,15 @@ static void show_lines(const struct look *look)
 		log_say("  and %u more that take no longer", count - HOSTS_SHOWN_MAX);
 }
 
+/* What is sent to them, of those that get something of their own. */
+static void show_carried(const struct look *look)
+{
+	uint32_t count = intern_count(look->hosts);
+
+	for (uint32_t i = 0; i < count && i < HOSTS_SHOWN_MAX; i++)
+		carried_say_host(look->config, intern_text(look->hosts, i));
+}
+
 /* The lines stand in order. */
 static void show_time(const struct look *look, const struct options *options)
 {
@@ -219,6 +229,7 @@ static void show(struct look *look, const struct options *options, const struct 
 		return;
 	qsort(look->lines, intern_count(look->names), sizeof(*look->lines), compare);
 	show_lines(look);
+	show_carried(look);
 	show_time(look, options);
 	show_patterns(look);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "commands/carried.h"
 #include "commands/next.h"
 #include "show/human.h"
 #include "show/log.h"
@@ -314,6 +315,7 @@ void summary_show(const struct summary *summary)
 {
 	show_totals(summary);
 	show_outcomes(summary);
+	carried_say_unverified(summary->config);
 	show_links(summary->links);
 	show_patterns(summary);
 	show_gone(summary);

@@ -7,6 +7,8 @@
 #include "parsers/url/address.h"
 #include "worker/proxy.h"
 
+#define READ_BYTES_LEAST 1024 /* libcurl's */
+
 struct carry carry_of(const struct msg_job *job, const struct host_request *host, bool is_proxied)
 {
 	bool is_https = strncmp(job->url.at, "https:", 6) == 0;
@@ -129,13 +131,29 @@ static void tell_tls(CURL *easy, const struct host_request *host)
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, host->skips_tls_verify ? 0L : 2L);
 }
 
+/*
+ * libcurl 7.88 looks at the rate after a hundred reads (8.x after one): so each is a four-hundredth
+ * of a second's bytes, that it may be kept.
+ */
+static void tell_rate(CURL *easy, int64_t rate)
+{
+	int64_t read_bytes = rate / 400;
+
+	if (rate == 0 || read_bytes > FETCH_READ_BYTES)
+		read_bytes = FETCH_READ_BYTES;
+	if (read_bytes < READ_BYTES_LEAST)
+		read_bytes = READ_BYTES_LEAST;
+	curl_easy_setopt(easy, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)rate);
+	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)read_bytes);
+}
+
 void carry_tell(CURL *easy, const struct carry *carry)
 {
 	static const struct host_request nothing = { .is_empty = true };
 	const struct host_request *host = carry->host ? carry->host : &nothing;
 	const struct host_request *secrets = carry->has_secrets ? host : &nothing;
 
-	curl_easy_setopt(easy, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)host->max_rate);
+	tell_rate(easy, host->max_rate);
 	curl_easy_setopt(easy, CURLOPT_COOKIE, cookie_of(carry));
 	tell_tls(easy, secrets);
 	tell_auth(easy, secrets);

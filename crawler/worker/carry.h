@@ -12,6 +12,8 @@
  * Credentials go where the master and the URL let them; what is left to be said here is the address
  * that a connection leads to.
  */
+#define FETCH_READ_BYTES (64 * 1024) /* libcurl's buffer for what arrives */
+
 struct carry {
 	const struct host_request *host; /* or NULL: nothing is said of it */
 	struct slice user;               /* "name:password" of a list's URL, escaped; or absent */

@@ -662,6 +662,16 @@ static void work_for(const struct fetcher *fetcher, int slot)
 		fetcher->on_work(fetcher->context, slot);
 }
 
+/* Does a transfer leave it alone for a while, as its host may not send faster? */
+static bool is_slowed(const struct fetcher *fetcher, const struct watch *watch)
+{
+	const struct transfer *transfer =
+		watch->slot >= 0 ? &fetcher->transfers[watch->slot] : NULL;
+
+	return transfer && transfer->is_running && transfer->ends == watch->ends &&
+	       transfer->carry.host && transfer->carry.host->max_rate > 0;
+}
+
 static void on_ready(void *user, int fd, uint32_t events)
 {
 	struct fetcher *fetcher = user;
@@ -670,7 +680,7 @@ static void on_ready(void *user, int fd, uint32_t events)
 
 	if (!watch->wanted) { /* nobody uses the connection: the server closed it, most likely */
 		loop_unwatch(fetcher->loop, fd);
-		if (watch->is_ours && !watch->is_framed)
+		if (watch->is_ours && !watch->is_framed && !is_slowed(fetcher, watch))
 			shutdown(fd, SHUT_RDWR); /* libcurl then finds it dead */
 		return;
 	}

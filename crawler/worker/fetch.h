@@ -23,11 +23,11 @@ struct fetcher;
 
 /* What to fetch.  All of it must stay until the transfer is done. */
 struct fetch_request {
-	const struct msg_job *job; /* its URL is canonical, and followed by a NUL */
+	const struct msg_job *job;       /* its URL is canonical, and followed by a NUL */
 	const struct host_request *host; /* what the requests of its host carry, or NULL: nothing */
-	char *body;                /* where decoded bytes go */
-	size_t body_bytes;         /* at least body_max + 1 */
-	size_t body_max;           /* decoded bytes; a larger body is cut, and too_large */
+	char *body;                      /* where decoded bytes go */
+	size_t body_bytes;               /* at least body_max + 1 */
+	size_t body_max;                 /* decoded bytes; a larger body is cut, and too_large */
 };
 
 /*

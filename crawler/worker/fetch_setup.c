@@ -5,8 +5,7 @@
 
 #include "worker/coding.h"
 
-#define READ_BYTES    (64 * 1024) /* libcurl's buffer for what arrives */
-#define REUSE_SINCE   0x080100    /* libcurl's version: see fetch_setup_may_reuse() */
+#define REUSE_SINCE   0x080100 /* libcurl's version: see fetch_setup_may_reuse() */
 #define ACCEPT_HEADER "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 /*
@@ -35,7 +34,7 @@ void fetch_setup_handle(CURL *easy, const struct settings *settings)
 {
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
-	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
+	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)FETCH_READ_BYTES);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
