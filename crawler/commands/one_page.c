@@ -230,7 +230,7 @@ static void on_result(void *user, const struct pool_value *value)
 static bool is_bare(const struct transfer *transfer)
 {
 	return transfer->has_left_tls ||
-	       !config_may_send_secrets(transfer->config, url_origin(transfer->url),
+	       !config_may_carry(transfer->config, url_origin(transfer->url),
 					transfer->host == FIRST_HOST);
 }
 

@@ -70,7 +70,7 @@ struct config {
 	size_t host_count;
 	struct canonical *canonical; /* of URLs, beyond url.h; or NULL: nothing */
 	struct host_request request; /* to hosts that no rule matches */
-	bool has_secrets;            /* some rule has */
+	bool has_own;                /* some host's requests carry something of its own */
 	struct settings settings;    /* defaults, files, environment: flags come later */
 	const char **files;          /* read, in order */
 	size_t file_count;
@@ -94,11 +94,11 @@ const struct config_host *config_host_rule(const struct config *config, struct s
 bool config_obeys_robots(const struct config *config, struct slice origin);
 
 /*
- * May credentials of its rule go to this origin?  A rule without a port means the scheme's own, and
- * others only where the user has named the origin: a page that leads to another port leads to
- * somebody else.
+ * May what its rule says of requests go to this origin?  A rule without a port means the scheme's
+ * own, and others only where the user has named the origin: a page that leads to another port leads
+ * to somebody else.
  */
-bool config_may_send_secrets(const struct config *config, struct slice origin, bool is_named);
+bool config_may_carry(const struct config *config, struct slice origin, bool is_named);
 
 /*
  * What requests to this origin carry, as a number for messages, which config_request() makes it

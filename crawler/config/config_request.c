@@ -178,6 +178,7 @@ static void read_header(struct config_reader *reader, const struct yaml_node *no
 				QUOTED(name));
 		return;
 	}
+	header.is_own = is_of_host;
 	header.line = arena_print(reader->arena, "%.*s: %s", (int)name.size, name.at, value);
 	put_header(reader, request, header);
 }
@@ -457,8 +458,12 @@ static void put_over(struct config_reader *reader, struct host_request *request,
 	for (size_t i = 0; i < own.header_count; i++)
 		put_header(reader, request, own.headers[i]);
 	for (size_t i = 0; i < flags->header_count; i++)
-		if (with_secrets || !flags->headers[i].is_secret)
-			replace_header(reader, request, flags->headers[i]);
+		if (with_secrets || !flags->headers[i].is_secret) {
+			struct host_header header = flags->headers[i];
+
+			header.is_own = header.is_secret;
+			replace_header(reader, request, header);
+		}
 	if (!with_secrets || flags->auth == AUTH_NONE)
 		return;
 	request->auth = flags->auth;
@@ -492,7 +497,9 @@ static bool any_secret(const struct host_request *request)
 
 static void conclude(struct host_request *request)
 {
-	request->has_secrets = any_secret(request);
+	request->has_secrets = request->has_own = any_secret(request);
+	for (size_t i = 0; i < request->header_count; i++)
+		request->has_own |= request->headers[i].is_own;
 	request->is_empty = !request->has_secrets && request->header_count == 0 &&
 			    request->max_rate == 0 && request->accept_status.count == 0 &&
 			    request->retry_status.count == 0 && request->accept.count == 0;
@@ -515,7 +522,7 @@ static void complete_host(struct config_reader *reader, struct config_host *host
 	host->request.has_scheme = host->scheme;
 	host->request.has_port = host->port > 0;
 	conclude(&host->request);
-	reader->config->has_secrets |= host->request.has_secrets;
+	reader->config->has_own |= host->request.has_own;
 }
 
 void config_complete_requests(struct config_reader *reader, const struct request_flags *said)

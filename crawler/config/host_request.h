@@ -20,6 +20,7 @@ struct host_header {
 	const char *line; /* "Name: value", "Name:" (it is not sent) or "Name;" (sent empty) */
 	size_t name_size;
 	bool is_secret; /* a credential: see has_secrets */
+	bool is_own;    /* of this host, not of all */
 };
 
 enum host_auth { AUTH_NONE, AUTH_BASIC, AUTH_DIGEST, AUTH_BEARER, AUTH_NETRC };
@@ -53,6 +54,7 @@ struct host_request {
 	 * only to private addresses.
 	 */
 	bool has_secrets;
+	bool has_own;    /* credentials, or headers that others do not get */
 	bool has_scheme; /* `match` says which */
 	bool has_port;
 	bool is_empty; /* nothing of all this */

@@ -123,18 +123,20 @@ static bool is_to_close(const struct parts *parts, uint32_t host)
 	       frontier_pace(parts->politeness->frontier, host)->policy.delay_ms > 0;
 }
 
-/* Is the visit to go without the credentials of its host? */
-static bool is_bare(const struct parts *parts, const struct visit *visit)
+/* Is the visit to go without what its host has of its own? */
+static bool is_bare(const struct hosts *hosts, const struct visit *visit)
 {
-	const struct hosts *hosts = parts->politeness->hosts;
 	struct hosts_policy policy = hosts_policy(hosts, visit->host);
 
-	if (visit->has_left_tls || !policy.has_secrets)
-		return visit->has_left_tls;
-	if (policy.is_for_private && hosts_address(hosts, visit->host).size > 0 &&
-	    !hosts_is_private(hosts, visit->host))
-		return true;
-	return !policy.may_send_secrets && !hosts_is_listed(hosts, visit->host);
+	return visit->has_left_tls ||
+	       (policy.has_own && !policy.may_carry && !hosts_is_listed(hosts, visit->host));
+}
+
+/* Where `match` has no scheme http gets no credentials at a public address, if that is known. */
+static bool is_unsafe(const struct hosts *hosts, uint32_t host)
+{
+	return hosts_policy(hosts, host).is_for_private && hosts_address(hosts, host).size > 0 &&
+	       !hosts_is_private(hosts, host);
 }
 
 /* What it carries for its host, but for an address, which is not asked. */
@@ -144,8 +146,10 @@ static void set_request(const struct parts *parts, const struct visit *visit, st
 
 	job->request = hosts_policy(hosts, visit->host).request;
 	job->user = hosts_user(hosts, visit->host);
-	if (is_bare(parts, visit))
+	if (is_bare(hosts, visit))
 		job->flags |= MSG_JOB_BARE;
+	if (is_unsafe(hosts, visit->host))
+		job->flags |= MSG_JOB_UNSAFE;
 }
 
 static uint32_t flags_of(const struct parts *parts, const struct visit *visit)

@@ -85,10 +85,10 @@ struct hosts_policy {
 	struct pace_policy pace; /* before robots.txt and auto_delay have their say */
 	bool obeys_robots;       /* its robots.txt, and "nofollow" of its pages */
 	bool wants_sitemaps;
-	uint32_t request;      /* what requests to it carry: config_request() */
-	bool has_secrets;      /* that has credentials, */
-	bool may_send_secrets; /* which it may have though no list names it, */
-	bool is_for_private;   /* but only at a private address */
+	uint32_t request;    /* what requests to it carry: config_request() */
+	bool has_own;        /* that has something of its own, */
+	bool may_carry;      /* which it gets though no list names it, */
+	bool is_for_private; /* but credentials only at a private address */
 };
 void hosts_set_policy(struct hosts *hosts, uint32_t host, struct hosts_policy policy);
 struct hosts_policy hosts_policy(const struct hosts *hosts, uint32_t host);

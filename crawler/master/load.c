@@ -99,13 +99,13 @@ static int name_known(struct parts *parts, const struct url *url, const struct s
 	return discovery_put_root(parts->discovery, url, *row);
 }
 
-/* Credentials may go to it, and its own are these; without any nobody asks. */
+/* It gets what is its own, and its user is this one; without any nobody asks. */
 static void note_listed(struct parts *parts, const struct url *url, struct slice user)
 {
 	struct hosts *hosts = parts->politeness->hosts;
 	uint32_t host;
 
-	if (!parts->config->has_secrets && user.size == 0)
+	if (!parts->config->has_own && user.size == 0)
 		return;
 	host = discovery_host_of(parts->discovery, url);
 	if (host == FRONTIER_NO_HOST)

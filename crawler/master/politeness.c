@@ -60,9 +60,10 @@ static struct hosts_policy policy_of(const struct config *config, struct slice o
 	const struct host_request *request = config_request(config, number);
 	struct hosts_policy policy = {
 		.request = number,
-		.has_secrets = request->has_secrets,
-		.is_for_private = !request->has_scheme && !origin_read(origin).is_https,
-		.may_send_secrets = config_may_send_secrets(config, origin, false),
+		.has_own = request->has_own,
+		.is_for_private = request->has_secrets && !request->has_scheme &&
+				  !origin_read(origin).is_https,
+		.may_carry = config_may_carry(config, origin, false),
 		.pace.delay_ms = config->settings.delay_ms,
 		.pace.concurrency = (unsigned)config->settings.concurrency,
 		.obeys_robots = config->settings.robots,

@@ -38,7 +38,9 @@ enum msg_job_flag {
 	MSG_JOB_PUBLIC_ONLY = 1, /* refuse private, loopback and link-local addresses */
 	MSG_JOB_CLOSE = 2,       /* the connection will not be used again soon */
 	MSG_JOB_CONNECT = 64,    /* one that stands will not do; not of an address */
-	MSG_JOB_BARE = 128,      /* without credentials, whatever its host has; not of an address */
+	/* Not of an address, for which nothing is sent: */
+	MSG_JOB_BARE = 128,   /* without anything that its host has of its own */
+	MSG_JOB_UNSAFE = 256, /* without credentials: the way there is open to others */
 
 	/* Of a page alone: */
 	MSG_JOB_KEEP = 4,      /* send it compressed too */

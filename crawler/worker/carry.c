@@ -12,18 +12,20 @@
 struct carry carry_of(const struct msg_job *job, const struct host_request *host, bool is_proxied)
 {
 	bool is_https = strncmp(job->url.at, "https:", 6) == 0;
-	bool may_send = !(job->flags & MSG_JOB_BARE);
-	struct carry carry = { .host = host && !host->is_empty ? host : NULL, .user = job->user };
+	bool is_private = is_proxied && !address_host_is_public(proxy_host(job->url));
+	struct carry carry = {
+		.host = host && !host->is_empty ? host : NULL,
+		.user = job->user,
+		.is_bare = job->flags & MSG_JOB_BARE,
+	};
 
 	if (job->kind == MSG_KIND_ADDRESS)
 		return (struct carry){ 0 };
-	carry.is_for_private =
-		host && host->has_secrets && !host->has_scheme && !is_https && carry.user.size == 0;
-	if (carry.is_for_private && is_proxied)
-		may_send = may_send && !address_host_is_public(proxy_host(job->url));
-	carry.has_secrets = may_send;
-	if (!may_send)
+	if (carry.is_bare)
 		carry.user = (struct slice){ 0 };
+	carry.is_for_private = host && host->has_secrets && !host->has_scheme && !is_https;
+	carry.has_secrets = !carry.is_bare && !(job->flags & MSG_JOB_UNSAFE) &&
+			    (!is_proxied || !carry.is_for_private || is_private);
 	return carry;
 }
 
@@ -42,7 +44,7 @@ static bool is_cookie(const struct host_header *header)
 
 static bool is_sent(const struct carry *carry, const struct host_header *header)
 {
-	return !header->is_secret || carry->has_secrets;
+	return (!header->is_secret || carry->has_secrets) && !(header->is_own && carry->is_bare);
 }
 
 bool carry_has_header(const struct carry *carry, const char *name)
@@ -89,17 +91,22 @@ static void tell_pair(CURL *easy, const char *user, const char *password)
 	curl_easy_setopt(easy, CURLOPT_PASSWORD, password);
 }
 
+/* The caller frees it with curl_free().  libcurl takes a length of 0 for "to the NUL". */
+static char *unescape(CURL *easy, const char *at, size_t size)
+{
+	return size > 0 ? curl_easy_unescape(easy, at, (int)size, NULL) : NULL;
+}
+
 /* "name:password" as it stands in a URL: each is escaped by itself. */
 static void tell_url_user(CURL *easy, struct slice text)
 {
-	const char *colon = memchr(text.at, ':', text.size);
-	int size = colon ? (int)(colon - text.at) : (int)text.size;
-	char *user = curl_easy_unescape(easy, text.at, size, NULL), *password = NULL;
+	const char *colon = memchr(text.at, ':', text.size), *end = text.at + text.size;
+	size_t size = colon ? (size_t)(colon - text.at) : text.size;
+	char *user = unescape(easy, text.at, size);
+	char *password = colon ? unescape(easy, colon + 1, (size_t)(end - colon - 1)) : NULL;
 
-	if (colon && colon + 1 < text.at + text.size)
-		password = curl_easy_unescape(easy, colon + 1, (int)text.size - size - 1, NULL);
 	curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-	tell_pair(easy, user, password ? password : "");
+	tell_pair(easy, user ? user : "", password ? password : "");
 	curl_free(user);
 	curl_free(password);
 }

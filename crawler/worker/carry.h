@@ -17,7 +17,8 @@
 struct carry {
 	const struct host_request *host; /* or NULL: nothing is said of it */
 	struct slice user;               /* "name:password" of a list's URL, escaped; or absent */
-	bool has_secrets;                /* they may be sent */
+	bool is_bare;                    /* nothing that the host has of its own is sent */
+	bool has_secrets;                /* credentials may be sent */
 	bool is_for_private;             /* but only if the address turns out to be private */
 };
 

@@ -4,12 +4,23 @@
 
 /* Pages for those who say who they are. */
 
-#define NONCE "dcd98b7102dd2f0e8b11d0f600bfb0c0"
+#define FILL_MAX 20000000
+#define NONCE    "dcd98b7102dd2f0e8b11d0f600bfb0c0"
 
 static bool refuse(struct visit *visit, const char *challenge)
 {
 	answer_page(visit->answer, 401, "who are you?");
 	answer_header(visit->answer, "WWW-Authenticate: %s", challenge);
+	return true;
+}
+
+static bool refuse_at_length(struct visit *visit, const char *challenge)
+{
+	refuse(visit, challenge);
+	if (request_query_number(visit->request, "close", 0, 1))
+		visit->answer->end = ANSWER_CLOSE;
+	buffer_fill(&visit->answer->body, '.',
+		    request_query_number(visit->request, "fill", 0, FILL_MAX));
 	return true;
 }
 
@@ -49,7 +60,10 @@ static bool answer_bearer(struct visit *visit)
 	return refuse(visit, "Bearer");
 }
 
-/* "/auth/digest/NAME": whose answer to the challenge is not worked out again. */
+/*
+ * "/auth/digest/NAME": whose answer to the challenge is not worked out again.  With "?close=1" the
+ * challenge ends the connection, with "?fill=BYTES" it has a body of so many.
+ */
 static bool answer_digest(struct visit *visit)
 {
 	struct slice text = behind(said(visit), "Digest ");
@@ -60,7 +74,7 @@ static bool answer_digest(struct visit *visit)
 	if (text.at && memmem(text.at, text.size, wanted, (size_t)size) &&
 	    memmem(text.at, text.size, NONCE, strlen(NONCE)))
 		return admit(visit);
-	return refuse(visit, "Digest realm=\"site\", nonce=\"" NONCE "\", qop=\"auth\"");
+	return refuse_at_length(visit, "Digest realm=\"site\", nonce=\"" NONCE "\", qop=\"auth\"");
 }
 
 /* "/refresh-to?url=URL": a page that leads on by itself. */

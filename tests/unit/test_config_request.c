@@ -172,7 +172,8 @@ static void a_host_has_what_all_have_unless_it_says_otherwise(void **state)
 	assert_false(host_types_accept(&b->accept, SLICE("text/html")));
 	assert_true(host_types_accept(&b->accept, SLICE("image/png")));
 	assert_true(host_types_accept(&b->accept, SLICE("")));
-	assert_false(config->has_secrets);
+	assert_true(config->has_own);
+	assert_false(a->has_secrets || b->has_own);
 	host_request_describe(a, text, sizeof(text));
 	assert_string_equal(text, "headers accept-language, X-All; max_rate 250kB a transfer; "
 				  "accept_status 404, 410; retry_status 403; accept text/*");
@@ -191,7 +192,7 @@ static void a_description_has_no_value(void **state)
 
 	(void)state;
 	assert_string_equal(complaints, "");
-	assert_true(config->has_secrets);
+	assert_true(config->has_own);
 	request = config_request(config, 1);
 	host_request_describe(request, text, sizeof(text));
 	assert_string_equal(text, "headers X-Key; auth digest; client_cert; tls_verify: false");
