@@ -34,8 +34,9 @@ enum json_kind {
 struct json_node {
 	uint32_t at, size; /* as it is written, of a string with its quotes */
 	uint32_t span;
-	unsigned char kind;  /* enum json_kind */
-	bool is_escaped;     /* a string with backslashes */
+	unsigned char kind; /* enum json_kind */
+	bool is_escaped;    /* a string with backslashes */
+	bool is_name;
 	bool is_overwritten; /* a name that comes again in the same object */
 };
 
@@ -58,6 +59,23 @@ static inline uint32_t json_behind(const struct json_document *document, uint32_
 static inline bool json_is_container(const struct json_node *node)
 {
 	return node->kind >= JSON_ARRAY;
+}
+
+/*
+ * The value that stands in a container behind this one, the first if it is 0; 0 behind the last.
+ * Of an object: of those that count.  A scalar has none.
+ */
+static inline uint32_t json_next(const struct json_document *document, uint32_t container,
+				 uint32_t value)
+{
+	uint32_t next = value ? json_behind(document, value) : container + 1;
+	uint32_t end = json_behind(document, container);
+
+	if (document->nodes[container].kind != JSON_OBJECT)
+		return next < end ? next : 0;
+	while (next < end && document->nodes[next].is_overwritten)
+		next = json_behind(document, next + 1);
+	return next < end ? next + 1 : 0;
 }
 
 /* A node as it is written. */

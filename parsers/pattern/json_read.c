@@ -338,6 +338,7 @@ static bool read_name(struct reader *reader)
 	take_spaces(&reader->cursor);
 	if (!read_string(reader))
 		return false;
+	reader->nodes[reader->count - 1].is_name = true;
 	take_spaces(&reader->cursor);
 	return cursor_take(&reader->cursor, ':');
 }

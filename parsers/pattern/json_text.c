@@ -202,23 +202,17 @@ static char *write_value(const struct json_document *document, uint32_t node, ch
 /* The members or items of a container, without its brackets. */
 static char *write_items(const struct json_document *document, uint32_t container, char *to)
 {
-	bool is_object = document->nodes[container].kind == JSON_OBJECT, is_first = true;
-	uint32_t end = json_behind(document, container);
+	bool is_object = document->nodes[container].kind == JSON_OBJECT;
+	uint32_t value = 0;
 
-	for (uint32_t at = container + 1; at < end; at = json_behind(document, at)) {
-		uint32_t name = at;
-
-		at += is_object;
-		if (is_object && document->nodes[name].is_overwritten)
-			continue;
-		if (!is_first)
+	while ((value = json_next(document, container, value))) {
+		if (to[-1] != '{' && to[-1] != '[')
 			*to++ = ',';
-		is_first = false;
 		if (is_object) {
-			to = write_string(document, name, to);
+			to = write_string(document, value - 1, to);
 			*to++ = ':';
 		}
-		to = write_value(document, at, to);
+		to = write_value(document, value, to);
 	}
 	return to;
 }
