@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "parsers/pattern/compilation.h"
+#include "parsers/pattern/selector_whole.h"
 #include "parsers/text/ascii.h"
 
 _Static_assert(PATTERN_FIELDS_MAX == 500, "add_field() says so");
@@ -22,7 +23,8 @@ static struct field *add_field(struct compilation *compilation, const char *name
 	struct field *field = &pattern->fields[pattern->field_count];
 
 	if (pattern->field_count == compilation->field_room) {
-		compilation_fail(compilation, NULL, 0, "more than 500 fields");
+		compilation_fail(compilation, NULL, 0,
+				 "more than 500 fields: make two patterns of it");
 		return NULL;
 	}
 	pattern->field_count++;
@@ -98,12 +100,24 @@ static bool add_url_groups(struct compilation *compilation)
 	return true;
 }
 
+static const char *rows_text(const struct pattern_spec *spec)
+{
+	return spec->pattern ? spec->pattern : spec->each;
+}
+
 /* What a pattern gives whose writer named nothing. */
 static bool add_numbered_groups(struct compilation *compilation)
 {
 	const struct selector *rows = compilation->pattern->rows;
 	char name[16];
 
+	if (rows->group_count > PATTERN_FIELDS_MAX)
+		return compilation_fail_with(compilation, rows_text(compilation->spec), 0,
+					     "%u groups, but fields are 500 at most: say in "
+					     "'fields' which are wanted",
+					     rows->group_count);
+	if (rows->language == &selector_whole)
+		return true;
 	if (rows->group_count == 0)
 		return add_group_field(compilation, rows, 0, false, "match");
 	for (uint32_t group = 1; group <= rows->group_count; group++) {
@@ -156,8 +170,7 @@ static bool compile_groups(struct compilation *compilation, bool *found)
 			continue;
 		*found = true;
 		field = spec_of(compilation->spec, name.at);
-		if (!group_is_new(compilation, spec->pattern ? spec->pattern : spec->each, name.at,
-				  &is_new))
+		if (!group_is_new(compilation, rows_text(spec), name.at, &is_new))
 			return false;
 		if (!is_new)
 			continue;
@@ -183,6 +196,21 @@ static bool compile_own_fields(struct compilation *compilation, bool has_groups)
 	return true;
 }
 
+/* What holds for all fields together, and room for a row of them. */
+static void sum_up(struct pattern *pattern)
+{
+	bool is_page = pattern->rows->language == &selector_whole;
+	size_t count = pattern->field_count;
+
+	for (size_t n = 0; n < count; n++) {
+		pattern->carries |= pattern->fields[n].carries;
+		pattern->must_find |= is_page && pattern->fields[n].own_count > 0;
+	}
+	pattern->values = scratch_zero(&pattern->store, count, sizeof(*pattern->values));
+	pattern->are_bad = scratch_zero(&pattern->store, count, sizeof(*pattern->are_bad));
+	pattern->tallies = scratch_zero(&pattern->store, count, sizeof(*pattern->tallies));
+}
+
 bool columns_compile(struct compilation *compilation)
 {
 	const struct pattern_spec *spec = compilation->spec;
@@ -200,13 +228,8 @@ bool columns_compile(struct compilation *compilation)
 		return false;
 	if (pattern->field_count == 0 && !add_numbered_groups(compilation))
 		return false;
-	if (!add_url_groups(compilation))
+	if (!pattern->parent && !add_url_groups(compilation))
 		return false;
-	pattern->values =
-		scratch_zero(&pattern->store, pattern->field_count, sizeof(*pattern->values));
-	pattern->are_bad =
-		scratch_zero(&pattern->store, pattern->field_count, sizeof(*pattern->are_bad));
-	pattern->tallies =
-		scratch_zero(&pattern->store, pattern->field_count, sizeof(*pattern->tallies));
+	sum_up(pattern);
 	return true;
 }

@@ -32,7 +32,7 @@ const char *compilation_keep(struct compilation *compilation, const char *text)
 bool compilation_selector(struct compilation *compilation, struct selector **selector,
 			  const struct selector_language *language, const char *text)
 {
-	const char *flags = compilation->spec->flags;
+	const char *flags = compilation->flags;
 	struct selector_error reason;
 
 	*selector = selector_compile(language ? language : &selector_regex, text, flags,

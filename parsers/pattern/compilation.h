@@ -11,7 +11,9 @@
 struct compilation {
 	struct pattern *pattern;
 	const struct pattern_spec *spec;
+	const char *flags;
 	uint32_t match_limit;
+	clean_resolve_function *resolve_url;
 	size_t field_room;
 	struct pattern_error *error;
 };
@@ -27,7 +29,7 @@ bool compilation_fail_with(struct compilation *compilation, const char *text, si
 /* A copy that lives as long as the pattern. */
 const char *compilation_keep(struct compilation *compilation, const char *text);
 
-/* A selector with the flags of the spec; language NULL: regular expressions. */
+/* A selector with the flags; language NULL: regular expressions. */
 bool compilation_selector(struct compilation *compilation, struct selector **selector,
 			  const struct selector_language *language, const char *text);
 

@@ -1,7 +1,6 @@
 #include "parsers/pattern/field.h"
 
 #include "parsers/pattern/compilation.h"
-#include "parsers/pattern/value.h"
 
 static bool source_of_template(struct compilation *compilation, struct field *field,
 			       const struct field_spec *spec)
@@ -16,15 +15,32 @@ static bool source_of_template(struct compilation *compilation, struct field *fi
 	return compilation_fail(compilation, spec->value, reason.offset, reason.message);
 }
 
+static bool add_own(struct compilation *compilation, struct field *field,
+		    const struct selector_language *language, const char *text)
+{
+	struct field_own *own = &field->own[field->own_count];
+
+	if (!compilation_selector(compilation, &own->selector, language, text))
+		return false;
+	own->source = template_of_any_group(own->selector, &compilation->pattern->store);
+	field->own_count++;
+	return true;
+}
+
 static bool source_of_own(struct compilation *compilation, struct field *field,
 			  const struct field_spec *spec)
 {
-	if (!compilation->spec->each)
+	if (compilation->spec->pattern)
 		return compilation_fail(compilation, spec->pattern, 0,
-					"a field has a pattern of its own only with 'each'");
-	if (!compilation_selector(compilation, &field->own, spec->language, spec->pattern))
+					"a field has a pattern of its own only where 'each' cuts "
+					"records, or the page is one");
+	field->own = scratch_zero(&compilation->pattern->store, spec->alternative_count + 1,
+				  sizeof(*field->own));
+	if (!add_own(compilation, field, spec->language, spec->pattern))
 		return false;
-	field->source = template_of_any_group(field->own, &compilation->pattern->store);
+	for (size_t n = 0; n < spec->alternative_count; n++)
+		if (!add_own(compilation, field, spec->language, spec->alternatives[n]))
+			return false;
 	return true;
 }
 
@@ -56,6 +72,9 @@ static bool compile_source(struct compilation *compilation, struct field *field,
 	struct pattern *pattern = compilation->pattern;
 	int sources = (spec->group >= 0) + (spec->value != NULL) + (spec->pattern != NULL);
 
+	if (spec->takes_all && !spec->pattern)
+		return compilation_fail(compilation, spec->name, 0,
+					"'all' is of a pattern of the field's own: give it one");
 	if (sources > 1)
 		return compilation_fail(compilation, spec->name, 0,
 					"a field comes from one of 'group', 'value' and 'pattern'");
@@ -85,11 +104,11 @@ static bool compile_otherwise(struct compilation *compilation, struct field *fie
 	if (!spec->otherwise)
 		return true;
 	field->otherwise = scratch_copy(&pattern->store, slice_of(spec->otherwise));
-	if (value_convert(&value, field->type, field->otherwise, &pattern->store))
+	if (value_convert(&value, field_type(field), field->otherwise, &pattern->store))
 		return true;
 	return compilation_fail_with(compilation, spec->otherwise, 0,
 				     "the default is not of the field's type, %s",
-				     value_type_name(field->type));
+				     value_type_name(field_type(field)));
 }
 
 bool field_compile(struct compilation *compilation, struct field *field,
@@ -97,11 +116,13 @@ bool field_compile(struct compilation *compilation, struct field *field,
 {
 	field->type = spec->type;
 	field->is_required = spec->is_required;
+	field->carries = spec->carries;
+	field->takes_all = spec->takes_all;
 	if (!compile_source(compilation, field, spec) ||
 	    !compile_otherwise(compilation, field, spec))
 		return false;
 	if (clean_compile(&field->clean, spec->clean, spec->clean_count, compilation->match_limit,
-			  compilation->spec->resolve_url, &compilation->pattern->store,
+			  compilation->resolve_url, &compilation->pattern->store,
 			  compilation->error))
 		return true;
 	if (!compilation->error->text)
@@ -117,6 +138,8 @@ void field_of_group(struct compilation *compilation, struct field *field,
 
 void field_free(struct field *field)
 {
-	selector_free(field->own);
+	for (size_t n = 0; n < field->own_count; n++)
+		selector_free(field->own[n].selector);
+	scratch_free(&field->carried_text);
 	clean_free(&field->clean);
 }

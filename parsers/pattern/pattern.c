@@ -8,47 +8,123 @@
 #include "parsers/pattern/row.h"
 #include "parsers/text/utf8.h"
 
-/* Returns 0, or -1 if the one who takes the rows asked to stop. */
-static int emit(struct run *run, const struct found *record)
+static uint64_t now_ns(void)
 {
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* ---- rows ---- */
+
+static enum outcome run_span(struct run *run, const struct found *span);
+
+static enum outcome emit(struct run *run, const struct found *record)
+{
+	struct page *page = run->page;
 	struct pattern_row row = {
+		.pattern = run->pattern,
 		.number = ++run->tally->rows,
-		.matched = { run->text + record->offset, record->size },
+		.parent = run->parent,
+		.matched = { page->text + record->offset, record->size },
 		.values = run->pattern->values,
 	};
 
-	assert(record->offset + record->size <= run->page.size);
-	return run->row(run->context, &row);
+	assert(record->offset + record->size <= page->whole.size);
+	return page->row(page->context, &row) == 0 ? MADE : STOPPED;
 }
 
-static int run_rows(struct run *run)
+/* A row of the parent stands there already: its rows point to it. */
+static enum outcome run_child(struct run *parent, size_t index, const struct found *record)
+{
+	struct run run = {
+		.page = parent->page,
+		.pattern = parent->pattern->children[index],
+		.tally = &parent->pattern->child_tallies[index],
+		.parent = parent->tally->rows,
+	};
+	uint64_t began = now_ns();
+	enum outcome outcome = run_span(&run, record);
+
+	run.tally->elapsed_ns += now_ns() - began;
+	return outcome == LIMITED ? run_limited(parent, run.tally->limit) : outcome;
+}
+
+/* A row, if the record makes one, and those of its children. */
+static enum outcome run_record(struct run *run, const struct found *record)
+{
+	enum outcome outcome;
+
+	if (run->tally->rows + run->tally->dropped == PATTERN_ROWS_MAX)
+		return run_limited(run, "row limit");
+	outcome = row_make(run, record);
+	if (outcome == DROPPED)
+		run->tally->dropped++;
+	if (outcome == MADE)
+		outcome = emit(run, record);
+	for (size_t n = 0; outcome == MADE && n < run->pattern->child_count; n++)
+		outcome = run_child(run, n, record);
+	return outcome == LIMITED || outcome == STOPPED ? outcome : MADE;
+}
+
+static enum outcome run_records(struct run *run, const struct found *span)
 {
 	struct selector *rows = run->pattern->rows;
 	enum selector_result result;
 
-	selector_begin(rows, &run->page);
+	selector_begin(rows, span);
 	while ((result = selector_next(rows)) == SELECTOR_FOUND) {
-		enum row_outcome outcome;
+		enum outcome outcome = run_record(run, &rows->found);
 
-		if (run->tally->rows + run->tally->dropped == PATTERN_ROWS_MAX)
-			outcome = row_limited(run, "row limit");
-		else
-			outcome = row_make(run, &rows->found);
-		if (outcome == LIMITED)
-			return 0;
-		if (outcome == DROPPED)
-			run->tally->dropped++;
-		else if (emit(run, &rows->found) != 0)
-			return -1;
+		if (outcome != MADE)
+			return outcome;
 	}
 	if (result == SELECTOR_LIMIT)
-		row_limited(run, rows->limit);
+		return run_limited(run, rows->limit);
 	if (result == SELECTOR_BAD) {
 		run->tally->is_broken = true;
 		run->tally->broken_at = rows->found.offset;
 	}
-	return 0;
+	return MADE;
 }
+
+/* What `within` finds: MADE, NONE or LIMITED. */
+static enum outcome find_region(struct run *run, const struct found *span, struct found *region)
+{
+	struct selector *within = run->pattern->within;
+	enum selector_result result;
+	struct slice text;
+
+	selector_begin(within, span);
+	result = selector_next(within);
+	if (result == SELECTOR_LIMIT)
+		return run_limited(run, within->limit);
+	if (result != SELECTOR_FOUND)
+		return NONE;
+	text = selector_first_group(within);
+	*region = (struct found){ .kind = FOUND_TEXT, .text = text, .size = text.size };
+	region->offset = within->found.offset + (size_t)(text.at - within->found.text.at);
+	return MADE;
+}
+
+/* The page, or a record of the parent. */
+static enum outcome run_span(struct run *run, const struct found *span)
+{
+	struct found region;
+	enum outcome outcome;
+
+	row_forget(run->pattern);
+	if (!run->pattern->within)
+		return run_records(run, span);
+	outcome = find_region(run, span, &region);
+	if (outcome != MADE)
+		return outcome == NONE ? MADE : outcome;
+	run->tally->has_no_region = false;
+	return run_records(run, &region);
+}
+
+/* ---- the page ---- */
 
 /* For its groups.  A canonical URL is ASCII; what is not even UTF-8 matches nothing. */
 static enum selector_result match_url(struct selector *selector, struct slice url)
@@ -57,14 +133,6 @@ static enum selector_result match_url(struct selector *selector, struct slice ur
 
 	selector_begin(selector, &span);
 	return charset_is_utf8(url) ? selector_next(selector) : SELECTOR_NONE;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 bool pattern_wants(const struct pattern *pattern, struct slice url)
@@ -76,38 +144,60 @@ bool pattern_wants(const struct pattern *pattern, struct slice url)
 }
 
 /* What a worker could still write to is read once, and made well-formed. */
-static void copy_page(struct run *run, struct slice text)
+static void copy_page(struct page *page, struct pattern *pattern, struct slice text)
 {
-	char *copy = scratch_take(&run->pattern->page, text.size);
+	char *copy = scratch_take(&pattern->page, text.size);
 
 	utf8_copy(copy, text);
-	run->page = (struct found){ .kind = FOUND_TEXT, .text = { copy, text.size } };
-	run->page.size = text.size;
+	page->whole = (struct found){ .kind = FOUND_TEXT, .text = { copy, text.size } };
+	page->whole.size = text.size;
+}
+
+static void begin_tally(struct pattern *pattern, struct pattern_tally *tally)
+{
+	*tally = (struct pattern_tally){ .fields = pattern->tallies,
+					 .children = pattern->child_tallies,
+					 .has_no_region = pattern->within != NULL };
+	for (size_t n = 0; n < pattern->field_count; n++)
+		pattern->tallies[n].empty = pattern->tallies[n].bad = 0;
+	for (size_t n = 0; n < pattern->child_count; n++)
+		begin_tally(pattern->children[n], &pattern->child_tallies[n]);
+}
+
+/* What was taken for the page; a larger block goes back. */
+static void give_back(struct pattern *pattern)
+{
+	scratch_reset(&pattern->row);
+	scratch_reset(&pattern->page);
+	for (size_t n = 0; n < pattern->child_count; n++)
+		give_back(pattern->children[n]);
+}
+
+static bool may_find(const struct pattern *pattern, struct slice text)
+{
+	return selector_may_find(pattern->rows, text) &&
+	       (!pattern->within || selector_may_find(pattern->within, text));
 }
 
 int pattern_run(struct pattern *pattern, struct slice url, struct slice text,
 		pattern_row_function *row, void *context, struct pattern_tally *tally)
 {
-	struct run run = { .pattern = pattern, .url = url, .text = text.at, .row = row };
+	struct page page = { .url = url, .text = text.at, .row = row, .context = context };
+	struct run run = { .page = &page, .pattern = pattern, .tally = tally };
+	enum outcome outcome = MADE;
 	uint64_t began = now_ns();
-	int result = 0;
 
-	run.context = context;
-	run.tally = tally;
-	*tally = (struct pattern_tally){ .fields = pattern->tallies };
-	for (size_t n = 0; n < pattern->field_count; n++)
-		pattern->tallies[n].empty = pattern->tallies[n].bad = 0;
+	begin_tally(pattern, tally);
 	budget_begin(pattern->budget_ms);
 	if (pattern->url && match_url(pattern->url, url) == SELECTOR_LIMIT) {
-		row_limited(&run, pattern->url->limit);
-	} else if (selector_may_find(pattern->rows, text)) {
-		copy_page(&run, text);
-		result = run_rows(&run);
+		run_limited(&run, pattern->url->limit);
+	} else if (may_find(pattern, text)) {
+		copy_page(&page, pattern, text);
+		outcome = run_span(&run, &page.whole);
 	}
-	scratch_reset(&pattern->row);
-	scratch_reset(&pattern->page);
+	give_back(pattern);
 	tally->elapsed_ns = now_ns() - began;
-	return result;
+	return outcome == STOPPED ? -1 : 0;
 }
 
 void pattern_figures_add(struct pattern_figures *figures, const struct pattern_tally *page)
