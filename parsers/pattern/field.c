@@ -1,6 +1,7 @@
 #include "parsers/pattern/field.h"
 
 #include "parsers/pattern/compilation.h"
+#include "parsers/pattern/selector_whole.h"
 
 static bool source_of_template(struct compilation *compilation, struct field *field,
 			       const struct field_spec *spec)
@@ -89,6 +90,10 @@ static bool compile_source(struct compilation *compilation, struct field *field,
 						  &pattern->store);
 		return true;
 	}
+	if (pattern->rows->language == &selector_whole)
+		return compilation_fail(compilation, spec->name, 0,
+					"without 'pattern' or 'each' there are no groups: the "
+					"field needs a pattern of its own");
 	return compilation_fail_with(compilation, spec->name, 0,
 				     "the pattern has no group %d, it has %u", spec->group,
 				     pattern->rows->group_count);
