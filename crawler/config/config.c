@@ -8,7 +8,8 @@ void config_free(struct config *config)
 	if (!config)
 		return;
 	for (size_t i = 0; i < config->pattern_count; i++)
-		pattern_free(config->patterns[i].pattern);
+		if (!config->patterns[i].parent)
+			pattern_free(config->patterns[i].pattern);
 	canonical_free(config->canonical);
 	arena_free(&config->arena);
 	free(config);

@@ -34,10 +34,10 @@ struct page_match {
 /* Returns the table's handle, or 0. */
 static int make_table(struct store *store, const struct config_pattern *pattern)
 {
-	struct store_table table = pattern_rows_table(pattern);
-	int handle = store_put_table(store, &table);
+	struct store_table *table = pattern_rows_table(pattern);
+	int handle = store_put_table(store, table);
 
-	free((void *)(uintptr_t)table.columns);
+	pattern_rows_table_free(table);
 	return handle;
 }
 
@@ -49,7 +49,7 @@ struct callback *callback_new(const struct config *config, struct store *store, 
 	*callback = (struct callback){ .config = config, .store = store, .tally = tally };
 	callback->tables = memory_new(config->pattern_count, sizeof(*callback->tables));
 	for (size_t i = 0; i < config->pattern_count; i++) {
-		size_t count = pattern_field_count(config->patterns[i].pattern);
+		size_t count = pattern_rows_column_count(&config->patterns[i]);
 
 		most = count > most ? count : most;
 		names += strlen(config->patterns[i].spec->name) + 2;
@@ -77,10 +77,8 @@ void callback_free(struct callback *callback)
 static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 {
 	struct callback *callback = ((struct page_match *)context)->callback;
-	size_t count = pattern_field_count(callback->config->patterns[pattern].pattern);
 
-	for (size_t i = 0; i < count; i++)
-		callback->values[i] = pattern_rows_value(&row->values[i]);
+	pattern_rows_values(row, callback->values);
 	return store_row(callback->store, callback->tables[pattern], row->number, callback->values);
 }
 
