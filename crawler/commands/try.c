@@ -241,6 +241,13 @@ static void show_all_bad(FILE *out, const struct trial *trial, const struct conf
 			show_bad(out, trial, pattern, i, &tally->fields[i]);
 }
 
+static void show_broken(FILE *out, const struct trial *trial, size_t offset)
+{
+	struct excerpt_place place = excerpt_place(trial->page.text, offset);
+
+	fprintf(out, "; the JSON breaks at %zu:%zu", place.line, place.column);
+}
+
 /* One line of what came of a pattern: beside its table, or on stderr beside the JSON. */
 static void sum_up(FILE *out, const struct trial *trial, const struct config_pattern *pattern,
 		   const struct pattern_tally *tally)
@@ -262,6 +269,8 @@ static void sum_up(FILE *out, const struct trial *trial, const struct config_pat
 		fputs("; relative URLs need --url", out);
 	if (tally->is_limited)
 		fprintf(out, "; stopped by the %s: rows are incomplete", tally->limit);
+	else if (tally->is_broken)
+		show_broken(out, trial, tally->broken_at);
 	fprintf(out, " (%s:%u)\n", pattern->file, pattern->line);
 	show_all_bad(out, trial, pattern, tally);
 }

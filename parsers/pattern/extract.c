@@ -6,13 +6,13 @@
 
 /* ---- bad values ---- */
 
-/* Where a text stands in the page; what was put together stands where its record does. */
-static size_t offset_in_page(const struct run *run, const struct found *record, struct slice text)
+/* Where a text stands in the page; what was decoded or put together stands where `place` does. */
+static size_t offset_in_page(const struct run *run, const struct found *place, struct slice text)
 {
 	const struct found *whole = &run->page->whole;
 	uintptr_t at = (uintptr_t)text.at, page = (uintptr_t)whole->text.at;
 
-	return text.at && at >= page && at <= page + whole->size ? at - page : record->offset;
+	return text.at && at >= page && at <= page + whole->size ? at - page : place->offset;
 }
 
 static size_t cut_at_character(struct slice text, size_t most)
@@ -24,8 +24,8 @@ static size_t cut_at_character(struct slice text, size_t most)
 	return (size_t)(at - text.at);
 }
 
-/* text: as it was matched. */
-static enum outcome note_bad(struct run *run, const struct field *field, const struct found *record,
+/* text: as it was matched; place: what found it, or the record. */
+static enum outcome note_bad(struct run *run, const struct field *field, const struct found *place,
 			     struct slice text)
 {
 	size_t index = (size_t)(field - run->pattern->fields);
@@ -40,8 +40,19 @@ static enum outcome note_bad(struct run *run, const struct field *field, const s
 	shown->size = cut_at_character(text, PATTERN_BAD_BYTES_MAX);
 	if (shown->size > 0)
 		memcpy(shown->text, text.at, shown->size);
-	shown->offset = offset_in_page(run, record, text);
+	shown->offset = offset_in_page(run, place, text);
 	return BAD;
+}
+
+/* What is searched breaks at place->offset: what stands there is shown. */
+static enum outcome note_broken(struct run *run, const struct field *field,
+				const struct found *place)
+{
+	struct slice page = run->page->whole.text;
+
+	page.at += place->offset;
+	page.size -= place->offset;
+	return note_bad(run, field, place, page);
 }
 
 /* ---- from a match to a value ---- */
@@ -70,6 +81,8 @@ static enum outcome next_text(struct run *run, const struct field *field,
 		break;
 	}
 	run->has_found = true;
+	if (field->type == FIELD_JSON && selector_as_json(own->selector, text))
+		return MADE;
 	/* JSON, unlike text, is of no other type than its own. */
 	if (own->selector->found.kind == FOUND_JSON && field->type != FIELD_JSON)
 		return BAD;
@@ -77,7 +90,7 @@ static enum outcome next_text(struct run *run, const struct field *field,
 }
 
 /* text, which is present, as it was matched; value is NULL until it is another. */
-static enum outcome convert(struct run *run, const struct field *field, const struct found *record,
+static enum outcome convert(struct run *run, const struct field *field, const struct found *place,
 			    struct slice text, struct value *value)
 {
 	struct scratch *scratch = &run->pattern->row;
@@ -90,54 +103,70 @@ static enum outcome convert(struct run *run, const struct field *field, const st
 	if (cleaned == CLEAN_LIMIT)
 		return run_limited(run, limit);
 	if (cleaned == CLEAN_BAD || !value_convert(value, field->type, text, scratch))
-		return note_bad(run, field, record, matched);
+		return note_bad(run, field, place, matched);
 	return MADE;
 }
 
 /* ---- the first match, or all ---- */
 
-/* Of the field's own patterns the first that finds a text. */
+/* Of the field's own patterns the first that finds a text, or else what is bad. */
 static enum outcome find_text(struct run *run, const struct field *field,
-			      const struct found *record, struct slice *text)
+			      const struct found *record, struct slice *text,
+			      const struct found **place)
 {
-	bool is_bad = false;
+	enum outcome bad = MADE;
 
 	for (size_t n = 0; n < field->own_count && !text->at; n++) {
+		struct selector *selector = field->own[n].selector;
 		enum outcome outcome;
 
-		selector_begin(field->own[n].selector, record);
+		selector_begin(selector, record);
 		outcome = next_text(run, field, &field->own[n], text);
 		if (outcome == LIMITED)
 			return LIMITED;
-		is_bad |= outcome == BAD || outcome == BROKEN;
+		if (outcome == BAD || outcome == BROKEN)
+			bad = outcome;
+		if (outcome != NONE)
+			*place = &selector->found;
 	}
-	return is_bad && !text->at ? BAD : MADE;
+	return text->at ? MADE : bad;
+}
+
+/* What the groups of the record say. */
+static enum outcome take_text(struct run *run, const struct field *field, struct slice *text)
+{
+	if (field->is_record && field->type == FIELD_JSON &&
+	    selector_as_json(run->pattern->rows, text))
+		return MADE;
+	return render(run, &field->source, text);
 }
 
 static enum outcome extract_one(struct run *run, const struct field *field,
 				const struct found *record, struct value *value)
 {
+	const struct found *place = record;
 	struct slice text = { 0 };
-	enum outcome outcome = field->own_count ? find_text(run, field, record, &text)
-						: render(run, &field->source, &text);
+	enum outcome outcome = field->own_count ? find_text(run, field, record, &text, &place)
+						: take_text(run, field, &text);
 
 	if (outcome == BAD)
-		return note_bad(run, field, record, record->text);
+		return note_bad(run, field, place, place->text);
+	if (outcome == BROKEN)
+		return note_broken(run, field, place);
 	if (outcome != MADE || !text.at)
 		return outcome;
 	if (field->clean.count > 0 || field->type != FIELD_TEXT)
-		return convert(run, field, record, text, value);
+		return convert(run, field, place, text, value);
 	*value = (struct value){ .kind = VALUE_TEXT, .text = text };
 	return MADE;
 }
 
 /* A match more.  MADE, BAD or LIMITED. */
-static enum outcome add_match(struct run *run, const struct field *field,
-			      const struct found *record, struct slice text,
-			      struct json_array *array)
+static enum outcome add_match(struct run *run, const struct field *field, const struct found *place,
+			      struct slice text, struct json_array *array)
 {
 	struct value value = { .kind = VALUE_NULL };
-	enum outcome outcome = text.at ? convert(run, field, record, text, &value) : MADE;
+	enum outcome outcome = text.at ? convert(run, field, place, text, &value) : MADE;
 
 	if (outcome == MADE && value.kind != VALUE_NULL)
 		json_array_add(array, field->type, &value);
@@ -151,6 +180,7 @@ static enum outcome add_matches(struct run *run, const struct field *field,
 				const struct field_own *own, const struct found *record,
 				struct json_array *array)
 {
+	const struct found *found = &own->selector->found;
 	enum outcome outcome;
 
 	selector_begin(own->selector, record);
@@ -159,11 +189,11 @@ static enum outcome add_matches(struct run *run, const struct field *field,
 
 		outcome = next_text(run, field, own, &text);
 		if (outcome == MADE)
-			outcome = add_match(run, field, record, text, array);
+			outcome = add_match(run, field, found, text, array);
 		else if (outcome == BAD)
-			note_bad(run, field, record, own->selector->found.text);
+			note_bad(run, field, found, found->text);
 		else if (outcome == BROKEN)
-			note_bad(run, field, record, record->text);
+			note_broken(run, field, found);
 	} while (outcome == MADE || outcome == BAD);
 	return outcome == LIMITED ? LIMITED : NONE;
 }
