@@ -11,6 +11,11 @@
 
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
+/* Of an open table of names. */
+struct slot {
+	uint32_t hash, name;
+};
+
 /*
  * A document being read.  All its memory was taken before: a budget may cut it off at any
  * instruction.
@@ -20,7 +25,7 @@ struct reader {
 	struct json_document *document;
 	struct json_node *nodes;
 	uint32_t count, room;
-	uint32_t *table; /* names of an object, by hash */
+	struct slot *table; /* of the names of one object */
 	uint32_t open[JSON_DEPTH_MAX];
 	uint32_t depth;
 	bool is_whole;
@@ -278,6 +283,13 @@ static void find_twins_in_pairs(struct reader *reader, const uint32_t names[], u
 				overwrite(reader, names[early]);
 }
 
+static uint32_t hash_more(uint32_t hash, const char *at, size_t size)
+{
+	for (size_t n = 0; n < size; n++)
+		hash = (hash ^ (unsigned char)at[n]) * 16777619u;
+	return hash;
+}
+
 /* FNV-1a, of the text and not of how it is written; begun at a number that no page can know. */
 static uint32_t hash_name(const struct reader *reader, uint32_t name)
 {
@@ -288,30 +300,36 @@ static uint32_t hash_name(const struct reader *reader, uint32_t name)
 	bool is_bad;
 	size_t size;
 
-	while ((size = json_letter(&letters, letter, &is_bad)) > 0)
-		for (size_t n = 0; n < size; n++)
-			hash = (hash ^ (unsigned char)letter[n]) * 16777619u;
+	if (!reader->nodes[name].is_escaped)
+		hash = hash_more(hash, letters.at, written.size - 2);
+	else
+		while ((size = json_letter(&letters, letter, &is_bad)) > 0)
+			hash = hash_more(hash, letter, size);
 	return hash ^ hash >> 15;
 }
 
-/* An open table of names; of those that are equal it has the last. */
+/* Put a name into the table; one that is equal goes, for it counts no more. */
+static void replace_twin(struct reader *reader, size_t slots, uint32_t name)
+{
+	uint32_t hash = hash_name(reader, name);
+	struct slot *slot = &reader->table[hash & (slots - 1)];
+
+	while (slot->name &&
+	       !(slot->hash == hash && json_strings_equal(reader->document, slot->name, name)))
+		slot = slot + 1 < reader->table + slots ? slot + 1 : reader->table;
+	if (slot->name)
+		overwrite(reader, slot->name);
+	*slot = (struct slot){ hash, name };
+}
+
 static void find_twins_by_hash(struct reader *reader, uint32_t object, uint32_t count)
 {
-	const struct json_document *document = reader->document;
-	uint32_t end = json_behind(document, object);
+	uint32_t end = json_behind(reader->document, object);
 	size_t slots = slots_for(count);
 
 	memset(reader->table, 0, slots * sizeof(*reader->table));
-	for (uint32_t name = object + 1; name < end; name = json_behind(document, name + 1)) {
-		size_t slot = hash_name(reader, name) & (slots - 1);
-
-		while (reader->table[slot] &&
-		       !json_strings_equal(document, reader->table[slot], name))
-			slot = (slot + 1) & (slots - 1);
-		if (reader->table[slot])
-			overwrite(reader, reader->table[slot]);
-		reader->table[slot] = name;
-	}
+	for (uint32_t name = object + 1; name < end; name = json_behind(reader->document, name + 1))
+		replace_twin(reader, slots, name);
 }
 
 static void find_twins(struct reader *reader, uint32_t object)
@@ -442,7 +460,7 @@ enum json_result json_read(struct json_document *document, struct slice text, bo
 			   struct scratch *scratch)
 {
 	size_t room = nodes_max(text.size), nodes_bytes = room * sizeof(struct json_node);
-	size_t bytes = nodes_bytes + slots_for(text.size / 4) * sizeof(uint32_t);
+	size_t bytes = nodes_bytes + slots_for(text.size / 4) * sizeof(struct slot);
 	struct reader reader = { .document = document, .room = (uint32_t)room };
 	bool is_over;
 
@@ -452,7 +470,7 @@ enum json_result json_read(struct json_document *document, struct slice text, bo
 	reader.cursor.at = document->text.at;
 	reader.cursor.end = reader.cursor.at + text.size;
 	reader.nodes = scratch_take(scratch, bytes);
-	reader.table = (uint32_t *)((char *)reader.nodes + nodes_bytes);
+	reader.table = (struct slot *)((char *)reader.nodes + nodes_bytes);
 	document->nodes = reader.nodes;
 	is_over = run(&reader, is_bounded);
 	document->count = is_over && reader.is_whole ? reader.count : 0;

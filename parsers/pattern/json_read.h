@@ -21,9 +21,10 @@ enum json_result {
 };
 
 /*
- * Read text, of less than 4 GiB, once; nodes point into it.  Memory of a size known before (eight
- * bytes for each of text, of which few are touched) comes from scratch, where the nodes stay.
- * is_bounded: within the budget that runs (budget.h); otherwise the time is linear in the text.
+ * Read text, of less than 4 GiB, once; nodes point into it.  Memory of a size known before (some
+ * fifteen bytes for each of text, of which few are touched) comes from scratch, where the nodes
+ * stay. is_bounded: within the budget that runs (budget.h); otherwise the time is linear in the
+ * text.
  */
 enum json_result json_read(struct json_document *document, struct slice text, bool is_bounded,
 			   struct scratch *scratch);
