@@ -309,11 +309,11 @@ struct store_column {
 
 struct store_table {
 	const char *name;
-	const struct store_table *parent; /* or NULL: it has none */
 	const struct store_column *columns;
 	size_t column_count;
 	const char *const *key; /* names of columns: UNIQUE, a second sight updates the row */
 	size_t key_count;
+	const struct store_table *parent; /* or NULL: it has none; put before */
 };
 
 /*
