@@ -1,6 +1,107 @@
 #include "parsers/pattern/row.h"
 
-#include "parsers/pattern/extract.h"
+#include "parsers/pattern/bad.h"
+#include "parsers/pattern/json_array.h"
+#include "parsers/pattern/search.h"
+
+/* ---- from a match to a value ---- */
+
+/* text, which is present, as it was matched; value is NULL until it is another. */
+static inline enum outcome convert(struct run *run, const struct field *field,
+				   const struct found *record, struct slice text,
+				   struct value *value)
+{
+	struct scratch *scratch = &run->pattern->row;
+	struct slice matched = text;
+	const char *limit = NULL;
+	enum clean_result cleaned = CLEAN_DONE;
+
+	if (field->clean.count > 0)
+		cleaned = clean_run(&field->clean, run->page->url, &text, scratch, &limit);
+	if (cleaned == CLEAN_LIMIT)
+		return run_limited(run, limit);
+	if (cleaned == CLEAN_BAD || !value_convert(value, field->type, text, scratch))
+		return bad_note(run, field, record, matched);
+	return MADE;
+}
+
+static enum outcome extract_one(struct run *run, const struct field *field,
+				const struct found *record, struct value *value)
+{
+	struct slice text = { 0 };
+	enum outcome outcome = field->own_count ? search_first(run, field, record, &text)
+						: run_render(run, &field->source, &text);
+
+	if (outcome == BAD)
+		return bad_note(run, field, record, record->text);
+	if (outcome != MADE || !text.at)
+		return outcome;
+	if (field->clean.count > 0 || field->type != FIELD_TEXT)
+		return convert(run, field, record, text, value);
+	*value = (struct value){ .kind = VALUE_TEXT, .text = text };
+	return MADE;
+}
+
+/* A match more.  MADE, BAD or LIMITED. */
+static enum outcome add_match(struct run *run, const struct field *field,
+			      const struct found *record, struct slice text,
+			      struct json_array *array)
+{
+	struct value value = { .kind = VALUE_NULL };
+	enum outcome outcome = text.at ? convert(run, field, record, text, &value) : MADE;
+
+	if (outcome == MADE && value.kind != VALUE_NULL)
+		json_array_add(array, field->type, &value);
+	if (run->pattern->row.used > PATTERN_ROW_BYTES_MAX)
+		return run_limited(run, "row size");
+	return outcome;
+}
+
+/* All that one pattern of the field's own finds.  NONE or LIMITED. */
+static enum outcome add_matches(struct run *run, const struct field *field,
+				const struct field_own *own, const struct found *record,
+				struct json_array *array)
+{
+	enum outcome outcome;
+
+	selector_begin(own->selector, record);
+	do {
+		struct slice text = { 0 };
+
+		outcome = search_next(run, field, own, &text);
+		if (outcome == MADE)
+			outcome = add_match(run, field, record, text, array);
+		else if (outcome == BAD)
+			bad_note(run, field, record, own->selector->found.text);
+		else if (outcome == BROKEN)
+			bad_note(run, field, record, record->text);
+	} while (outcome == MADE || outcome == BAD);
+	return outcome == LIMITED ? LIMITED : NONE;
+}
+
+static enum outcome extract_all(struct run *run, const struct field *field,
+				const struct found *record, struct value *value)
+{
+	struct json_array array = { .scratch = &run->pattern->row };
+
+	for (size_t n = 0; n < field->own_count && array.count == 0; n++)
+		if (add_matches(run, field, &field->own[n], record, &array) == LIMITED)
+			return LIMITED;
+	if (array.count > 0)
+		*value = (struct value){ .kind = VALUE_TEXT, .text = json_array_end(&array) };
+	return MADE;
+}
+
+/* What the record has for the field, cleaned and typed; NULL if it is missing or bad. */
+static enum outcome extract(struct run *run, const struct field *field, const struct found *record,
+			    struct value *value)
+{
+	*value = (struct value){ .kind = VALUE_NULL };
+	return field->takes_all ? extract_all(run, field, record, value)
+				: extract_one(run, field, record, value);
+}
+
+/* ---- from values to a row ---- */
 
 void row_forget(struct pattern *pattern)
 {
