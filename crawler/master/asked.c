@@ -5,13 +5,18 @@
 
 #include "frontier/key_set.h"
 #include "master/holds.h"
-#include "master/parts.h"
 #include "parsers/text/memory.h"
 #include "show/log.h"
 
 #define NAMED_ALL 1 /* for the fingerprint of everything */
 
 struct asked {
+	struct store *store;
+	struct politeness *politeness;
+	struct discovery *discovery;
+	struct links_in *links_in;
+	struct moves *moves;
+	struct robots_gate *gate;
 	struct key_set *named;   /* by the lists: roots, all of them */
 	struct key_set *reached; /* known, and no root of its own when it was noted */
 	uint64_t named_sum;      /* of fingerprints of what is named, in any order */
@@ -20,11 +25,19 @@ struct asked {
 	bool is_once_more; /* hosts are known already */
 };
 
-struct asked *asked_new(void)
+struct asked *asked_new(struct store *store, struct politeness *politeness,
+			struct discovery *discovery, struct links_in *links_in, struct moves *moves,
+			struct robots_gate *gate)
 {
 	struct asked *asked = memory_new(1, sizeof(*asked));
 
 	*asked = (struct asked){
+		.store = store,
+		.politeness = politeness,
+		.discovery = discovery,
+		.links_in = links_in,
+		.moves = moves,
+		.gate = gate,
 		.named = key_set_new(),
 		.reached = key_set_new(),
 	};
@@ -44,15 +57,15 @@ void asked_free(struct asked *asked)
 
 static int gain_host(void *context, const struct store_known_host *known)
 {
-	struct parts *parts = context;
-	struct politeness *politeness = parts->politeness;
+	struct asked *asked = context;
+	struct politeness *politeness = asked->politeness;
 	uint32_t host;
 
-	if (parts->asked->is_once_more)
+	if (asked->is_once_more)
 		return 0;
-	host = discovery_gain_host(parts->discovery, known->origin, known->key);
+	host = discovery_gain_host(asked->discovery, known->origin, known->key);
 
-	robots_gate_recall(parts->gate, host, known);
+	robots_gate_recall(asked->gate, host, known);
 	hosts_set_address(politeness->hosts, host, known->address);
 	politeness_group(politeness, host);
 	holds_resume(politeness, host, known->held_until_ms);
@@ -61,7 +74,7 @@ static int gain_host(void *context, const struct store_known_host *known)
 
 static void lose(void *context, uint32_t share)
 {
-	discovery_lose(((struct parts *)context)->discovery, share);
+	discovery_lose(((struct asked *)context)->discovery, share);
 }
 
 static bool is_asked_for(const struct asked *asked, const struct store_known_url *known)
@@ -69,55 +82,55 @@ static bool is_asked_for(const struct asked *asked, const struct store_known_url
 	return asked->is_all || key_set_has(asked->named, store_key_id(known->root));
 }
 
-static void note_url(struct asked *asked, struct parts *parts, const struct store_known_url *known)
+static void note_url(struct asked *asked, const struct store_known_url *known)
 {
 	asked->has_known = true;
-	if (discovery_gain_url(parts->discovery, known) == DISCOVERY_DAMAGED)
+	if (discovery_gain_url(asked->discovery, known) == DISCOVERY_DAMAGED)
 		log_error("URL %u of the database is damaged: it is left out", known->key.number);
 	if (store_key_id(known->root) != store_key_id(known->key))
 		key_set_add(asked->reached, store_key_id(known->key));
 }
 
 /* It is noted, for it may come only now; and asked for, or left alone. */
-static void queue_url(struct asked *asked, struct parts *parts, const struct store_known_url *known)
+static void queue_url(struct asked *asked, const struct store_known_url *known)
 {
-	enum discovery_gain gain = discovery_gain_url(parts->discovery, known);
+	enum discovery_gain gain = discovery_gain_url(asked->discovery, known);
 
 	if (gain < DISCOVERY_SEEN)
 		return;
 	if (!is_asked_for(asked, known)) {
-		discovery_leave_alone(parts->discovery, known);
+		discovery_leave_alone(asked->discovery, known);
 		return;
 	}
 	if (asked->is_once_more || gain == DISCOVERY_SEEN) { /* else its share was ours before */
-		links_in_gain(parts->links_in, known);
-		moves_gain(parts->moves, known,
-			   politeness_find_host(parts->politeness, known->host));
+		links_in_gain(asked->links_in, known);
+		moves_gain(asked->moves, known,
+			   politeness_find_host(asked->politeness, known->host));
 	}
 	if (known->is_pending)
-		discovery_queue(parts->discovery, known);
+		discovery_queue(asked->discovery, known);
 }
 
 /* A share that comes while the crawl runs comes whole. */
 static int gain_url(void *context, const struct store_known_url *known)
 {
-	struct parts *parts = context;
+	struct asked *asked = context;
 
-	if (parts->asked->has_begun)
-		queue_url(parts->asked, parts, known);
+	if (asked->has_begun)
+		queue_url(asked, known);
 	else
-		note_url(parts->asked, parts, known);
+		note_url(asked, known);
 	return 0;
 }
 
-int asked_load(struct asked *asked, struct parts *parts)
+int asked_load(struct asked *asked)
 {
-	const struct store_events events = { gain_host, gain_url, lose, parts };
+	const struct store_events events = { gain_host, gain_url, lose, asked };
 
-	if (store_gain(parts->store, &events) < 0)
+	if (store_gain(asked->store, &events) < 0)
 		return -1;
 	asked->is_all = asked->has_begun = !asked->has_known;
-	return store_has_failed(parts->store) ? -1 : 0;
+	return store_has_failed(asked->store) ? -1 : 0;
 }
 
 bool asked_has_begun(const struct asked *asked)
@@ -194,13 +207,13 @@ static void ignore_loss(void *context, uint32_t share)
 	(void)share;
 }
 
-int asked_count(struct asked *asked, struct parts *parts, struct asked_census *census)
+int asked_count(struct asked *asked, struct asked_census *census)
 {
 	struct count count = { asked, census };
 	const struct store_events events = { NULL, count_url, ignore_loss, &count };
 
 	*census = (struct asked_census){ .pending = 0 };
-	return store_gain(parts->store, &events);
+	return store_gain(asked->store, &events);
 }
 
 /* ---- the pass ---- */
@@ -228,7 +241,7 @@ static int put_root(void *context, uint64_t id)
 				   (struct store_key){ (uint32_t)(id >> 32), (uint32_t)id });
 }
 
-static int put_pass(const struct asked *asked, struct parts *parts, enum store_pass pass,
+static int put_pass(const struct asked *asked, enum store_pass pass,
 		    const struct asked_census *census)
 {
 	struct store_asked row = {
@@ -237,17 +250,17 @@ static int put_pass(const struct asked *asked, struct parts *parts, enum store_p
 		.named = asked->named_sum,
 	};
 
-	if (store_put_asked(parts->store, &row) < 0)
+	if (store_put_asked(asked->store, &row) < 0)
 		return -1;
 	if (pass == STORE_PASS_GOES_ON || row.is_of_all)
 		return 0;
-	return key_set_each(asked->named, put_root, parts->store);
+	return key_set_each(asked->named, put_root, asked->store);
 }
 
-int asked_begin(struct asked *asked, struct parts *parts, const struct asked_wish *wish,
-		struct asked_census *census, enum store_pass *pass)
+int asked_begin(struct asked *asked, const struct asked_wish *wish, struct asked_census *census,
+		enum store_pass *pass)
 {
-	const struct store_events events = { gain_host, gain_url, lose, parts };
+	const struct store_events events = { gain_host, gain_url, lose, asked };
 	int result;
 
 	if (wish->is_all) {
@@ -257,15 +270,15 @@ int asked_begin(struct asked *asked, struct parts *parts, const struct asked_wis
 	*census = (struct asked_census){ .pending = 0 };
 	*pass = STORE_PASS_GOES_ON;
 	if (asked->has_begun)
-		return put_pass(asked, parts, *pass, census);
-	if (asked_count(asked, parts, census) < 0)
+		return put_pass(asked, *pass, census);
+	if (asked_count(asked, census) < 0)
 		return -1;
 	*pass = choose_pass(asked, wish, census);
 	census->pending -= asked->added < census->pending ? asked->added : census->pending;
-	if (put_pass(asked, parts, *pass, census) < 0)
+	if (put_pass(asked, *pass, census) < 0)
 		return -1;
 	asked->has_begun = asked->is_once_more = true;
-	result = store_gain(parts->store, &events);
+	result = store_gain(asked->store, &events);
 	asked->is_once_more = false;
 	return result;
 }

@@ -1,7 +1,10 @@
 #ifndef ASKED_H
 #define ASKED_H
 
-#include "store/store.h"
+#include "master/census.h"
+#include "master/links_in.h"
+#include "master/moves.h"
+#include "master/robots_gate.h"
 
 /*
  * asked: which URLs this run asks for.
@@ -14,31 +17,15 @@
  * to be asked for: for that all that is known is looked at once more.
  */
 struct asked;
-struct parts;
 
-/* What the user wants. */
-struct asked_wish {
-	bool is_all;          /* whatever the lists name */
-	enum store_pass pass; /* GOES_ON: with what is pending, or if nothing is, a new pass */
-	struct store_last_run last;
-};
-
-#define ASKED_FAILED_SHOWN 3
-
-/* How many URLs there are, as they stand. */
-struct asked_census {
-	uint64_t pending, done, failed, skipped; /* of those that the run asks for */
-	uint64_t pages;                          /* with a result, pending ones too */
-	uint64_t alone, alone_pending;           /* that it leaves alone */
-	uint64_t named, named_skipped;           /* that its lists name */
-	struct store_key first_failed[ASKED_FAILED_SHOWN];
-};
-
-struct asked *asked_new(void);
+/* All stays the caller's. */
+struct asked *asked_new(struct store *store, struct politeness *politeness,
+			struct discovery *discovery, struct links_in *links_in, struct moves *moves,
+			struct robots_gate *gate);
 void asked_free(struct asked *asked);
 
 /* Note all that the store has.  Returns 0 or -1, as all of these. */
-int asked_load(struct asked *asked, struct parts *parts);
+int asked_load(struct asked *asked);
 
 /* Is nothing to be looked at once more: was nothing known, or has asked_begin() been called? */
 bool asked_has_begun(const struct asked *asked);
@@ -53,10 +40,10 @@ bool asked_is_reached(const struct asked *asked, struct store_key key);
  * The lists are read: choose the pass, and queue what is to be asked for.  *census is as it was
  * before they were, and *pass what was chosen.
  */
-int asked_begin(struct asked *asked, struct parts *parts, const struct asked_wish *wish,
-		struct asked_census *census, enum store_pass *pass);
+int asked_begin(struct asked *asked, const struct asked_wish *wish, struct asked_census *census,
+		enum store_pass *pass);
 
 /* How it stands now.  It reads every URL. */
-int asked_count(struct asked *asked, struct parts *parts, struct asked_census *census);
+int asked_count(struct asked *asked, struct asked_census *census);
 
 #endif

@@ -19,7 +19,7 @@ static void settle_gained(struct parts *parts, uint32_t first)
 
 int load_known(struct parts *parts)
 {
-	if (asked_load(parts->asked, parts) < 0)
+	if (asked_load(parts->asked) < 0)
 		return -1;
 	settle_gained(parts, 0);
 	return store_has_failed(parts->store) ? -1 : 0;

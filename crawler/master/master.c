@@ -67,7 +67,8 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 				  options->tally);
 	parts.gate =
 		robots_gate_new(config, store, parts.politeness, parts.discovery, parts.ending);
-	parts.asked = asked_new();
+	parts.asked = asked_new(store, parts.politeness, parts.discovery, parts.links_in,
+				parts.moves, parts.gate);
 	return parts;
 }
 
@@ -137,12 +138,12 @@ bool master_is_new(const struct master *master)
 int master_ask(struct master *master, const struct asked_wish *wish, struct asked_census *census,
 	       enum store_pass *pass)
 {
-	return asked_begin(master->parts.asked, &master->parts, wish, census, pass);
+	return asked_begin(master->parts.asked, wish, census, pass);
 }
 
 int master_count(struct master *master, struct asked_census *census)
 {
-	return asked_count(master->parts.asked, &master->parts, census);
+	return asked_count(master->parts.asked, census);
 }
 
 /* ---- commits ---- */

@@ -2,7 +2,7 @@
 #define MASTER_H
 
 #include "config/config.h"
-#include "master/asked.h"
+#include "master/census.h"
 #include "master/link_counts.h"
 #include "master/tally.h"
 #include "parsers/url/url.h"

@@ -547,6 +547,11 @@ void memory_store_fail_after(struct store *store, unsigned verbs)
 	memory_of(store)->fails_after = verbs + 1;
 }
 
+bool memory_store_waits(const struct store *store)
+{
+	return ((const struct memory_store *)store)->due_count > 0;
+}
+
 void memory_store_lose(struct store *store, uint32_t share)
 {
 	add_event(memory_of(store), share, false);

@@ -717,6 +717,7 @@ static void lose_and_gain(const struct variant *variant, const struct wish *wish
 
 	for (unsigned i = 0; i < 40; i++) {
 		struct wish lost = *wish;
+		bool is_whole;
 		char *where = new_where(variant);
 
 		lost.share = i % variant->ways.shares;
@@ -725,8 +726,10 @@ static void lose_and_gain(const struct variant *variant, const struct wish *wish
 		begin(variant, where, &lost);
 		assert_int_equal(run_to_end(), MASTER_FINISHED);
 		assert_true(stage.has_gained);
+		is_whole = !memory_store_waits(stage.store); /* else it came too late for this run */
 		end();
-		assert_dump(where, expected);
+		if (is_whole)
+			assert_dump(where, expected);
 		free(where);
 	}
 	free(expected);
@@ -767,7 +770,7 @@ static void what_leads_to_a_lost_share_waits_for_its_owner(void **state)
 		assert_int_equal(run_to_end(), MASTER_FINISHED);
 		assert_int_equal(store_get_totals(stage.store, &totals), 0);
 		/* All else may be done before it comes back: then it is another run's. */
-		if (stage.has_gained) {
+		if (stage.has_gained && !memory_store_waits(stage.store)) {
 			assert_int_equal(totals.done, COUNT(ring));
 			assert_int_equal(totals.rows, COUNT(ring) / 2);
 			gained++;
