@@ -135,8 +135,7 @@ static void names_that_clash_are_refused_before_anything_changes(void **state)
 		"%s      - {name: Actor, pattern: x}\n",
 		"  - name: pattern\n    each: x\n    children: [{name: stats, pattern: y}]\n",
 		"  - name: y\n    each: x\n    children: [{name: z, pattern: '(?<parent>y)'}]\n",
-		"  - name: y\n    each: x\n    children: [{name: z, pattern: y, fields: {PARENT: "
-		"0}}]\n",
+		"  - {name: y, each: x, children: [{name: z, pattern: y, fields: {PARENT: 0}}]}\n",
 	};
 
 	(void)state;
