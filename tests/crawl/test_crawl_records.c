@@ -169,6 +169,66 @@ static void a_pattern_may_become_a_child_and_a_child_a_pattern(void **state)
 	assert_string_equal(ask("SELECT n, name, parent FROM film_actor"), "1|Ann|-");
 }
 
+/* ---- try and check ---- */
+
+static void try_shows_a_table_for_each_child(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("recipes.yaml", "%s", recipes);
+	write_text("a.html", "<main><h2>Soup</h2><h3>Broth</h3><li>boil</li><li>salt</li></main>");
+	run = RUN("try", "recipes.yaml", "a.html");
+	assert_code(run, 0);
+	assert_says(run->out, "recipe: 1 row in ");
+	assert_says(run->out, "\n\nparent part  text\n     1 Broth boil\n     1 Broth salt\n");
+	assert_says(run->out, "recipe_step: 2 rows in ");
+	run = RUN("try", "recipes.yaml", "a.html", "--json");
+	assert_code(run, 0);
+	assert_says(run->out, "[{\"pattern\":\"recipe\",\"title\":\"Soup\",\"tags\":null},\n"
+			      "{\"pattern\":\"recipe_step\",\"parent\":1,\"part\":\"Broth\","
+			      "\"text\":\"boil\"},\n");
+	/* A record need have no children; a pattern that matches nothing is another matter. */
+	write_text("b.html", "<main><h2>Soup</h2></main>");
+	run = RUN("try", "recipes.yaml", "b.html");
+	assert_code(run, 0);
+	assert_says(run->out, "recipe_step: matches nothing");
+	write_text("c.html", "<h2>Soup</h2>");
+	run = RUN("try", "recipes.yaml", "c.html");
+	assert_code(run, 1);
+	assert_says(run->out, "recipe: its 'within' matches nothing");
+}
+
+static void check_lists_a_table_for_each_child_and_looks_into_all(void **state)
+{
+	static const char *const ascii[] = {
+		"{name: a, within: '\\w', each: x}",
+		"{name: a, fields: {b: {pattern: [x, 'y\\w']}}}",
+		"{name: a, each: x, children: [{name: b, pattern: '\\w'}]}",
+	};
+	static const char *const not [] = {
+		"{name: a, flags: u, within: '\\w', each: x}",
+		"{name: a, flags: u, each: x, children: [{name: b, pattern: '\\w'}]}",
+	};
+	struct program *run;
+
+	(void)state;
+	write_text("recipes.yaml", "%s", recipes);
+	run = RUN("check", "recipes.yaml");
+	assert_code(run, 0);
+	assert_says(run->out, "title text, tags json ");
+	assert_says(run->out, "parent integer, part text, text text ");
+	assert_says(run->error, "fine: 2 patterns in 1 file");
+	for (size_t i = 0; i < sizeof(ascii) / sizeof(ascii[0]); i++) {
+		write_text("c.yaml", "patterns: [%s]\n", ascii[i]);
+		assert_says(RUN("check", "c.yaml")->error, "knows ASCII alone");
+	}
+	for (size_t i = 0; i < sizeof(not ) / sizeof(not [0]); i++) {
+		write_text("c.yaml", "patterns: [%s]\n", not [i]);
+		assert_silent_on(RUN("check", "c.yaml")->error, "knows ASCII alone");
+	}
+}
+
 /* ---- what pages may hold ---- */
 
 static void what_a_terminal_would_obey_is_stored_as_it_is_and_shown_escaped(void **state)
@@ -299,6 +359,8 @@ int main(void)
 		TEST(no_child_is_ever_of_nobody),
 		TEST(names_that_clash_are_refused_before_anything_changes),
 		TEST(a_pattern_may_become_a_child_and_a_child_a_pattern),
+		TEST(try_shows_a_table_for_each_child),
+		TEST(check_lists_a_table_for_each_child_and_looks_into_all),
 		TEST(what_a_terminal_would_obey_is_stored_as_it_is_and_shown_escaped),
 		TEST(a_config_of_any_size_is_read_or_refused_with_its_place_and_a_cure),
 		TEST(a_line_of_ten_megabytes_is_read_in_time),
