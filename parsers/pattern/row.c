@@ -1,6 +1,119 @@
 #include "parsers/pattern/row.h"
 
-#include "parsers/pattern/extract.h"
+#include "parsers/pattern/bad.h"
+#include "parsers/pattern/json_array.h"
+#include "parsers/pattern/search.h"
+
+/* ---- from a match to a value ---- */
+
+/* text, which is present, as it was matched; value is NULL until it is another. */
+static inline enum outcome convert(struct run *run, const struct field *field,
+				   const struct found *place, struct slice text,
+				   struct value *value)
+{
+	struct scratch *scratch = &run->pattern->row;
+	struct slice matched = text;
+	const char *limit = NULL;
+	enum clean_result cleaned = CLEAN_DONE;
+
+	if (field->clean.count > 0)
+		cleaned = clean_run(&field->clean, run->page->url, &text, scratch, &limit);
+	if (cleaned == CLEAN_LIMIT)
+		return run_limited(run, limit);
+	if (cleaned == CLEAN_BAD || !value_convert(value, field->type, text, scratch))
+		return bad_note(run, field, place, matched);
+	return MADE;
+}
+
+/* What the groups of the record say. */
+static enum outcome take_text(struct run *run, const struct field *field, struct slice *text)
+{
+	if (field->is_record && field->type == FIELD_JSON &&
+	    selector_as_json(run->pattern->rows, text))
+		return MADE;
+	return run_render(run, &field->source, text);
+}
+
+static enum outcome extract_one(struct run *run, const struct field *field,
+				const struct found *record, struct value *value)
+{
+	const struct found *place = record;
+	struct slice text = { 0 };
+	enum outcome outcome = field->own_count ? search_first(run, field, record, &text, &place)
+						: take_text(run, field, &text);
+
+	if (outcome == BAD)
+		return bad_note(run, field, place, place->text);
+	if (outcome == BROKEN)
+		return bad_note_break(run, field, place);
+	if (outcome != MADE || !text.at)
+		return outcome;
+	if (field->clean.count > 0 || field->type != FIELD_TEXT)
+		return convert(run, field, place, text, value);
+	*value = (struct value){ .kind = VALUE_TEXT, .text = text };
+	return MADE;
+}
+
+/* A match more.  MADE, BAD or LIMITED. */
+static enum outcome add_match(struct run *run, const struct field *field, const struct found *place,
+			      struct slice text, struct json_array *array)
+{
+	struct value value = { .kind = VALUE_NULL };
+	enum outcome outcome = text.at ? convert(run, field, place, text, &value) : MADE;
+
+	if (outcome == MADE && value.kind != VALUE_NULL)
+		json_array_add(array, field->type, &value);
+	if (run->pattern->row.used > PATTERN_ROW_BYTES_MAX)
+		return run_limited(run, "row size");
+	return outcome;
+}
+
+/* All that one pattern of the field's own finds.  NONE or LIMITED. */
+static enum outcome add_matches(struct run *run, const struct field *field,
+				const struct field_own *own, const struct found *record,
+				struct json_array *array)
+{
+	const struct found *found = &own->selector->found;
+	enum outcome outcome;
+
+	selector_begin(own->selector, record);
+	do {
+		struct slice text = { 0 };
+
+		outcome = search_next(run, field, own, &text);
+		if (outcome == MADE)
+			outcome = add_match(run, field, found, text, array);
+		else if (outcome == BAD)
+			bad_note(run, field, found, found->text);
+		else if (outcome == BROKEN)
+			bad_note_break(run, field, found);
+	} while (outcome == MADE || outcome == BAD);
+	return outcome == LIMITED ? LIMITED : NONE;
+}
+
+static enum outcome extract_all(struct run *run, const struct field *field,
+				const struct found *record, struct value *value)
+{
+	struct json_array array = { .scratch = &run->pattern->row };
+
+	for (size_t n = 0; n < field->own_count && array.count == 0; n++)
+		if (add_matches(run, field, &field->own[n], record, &array) == LIMITED)
+			return LIMITED;
+	if (array.count > 0)
+		*value = (struct value){ .kind = VALUE_TEXT, .text = json_array_end(&array) };
+	return MADE;
+}
+
+/* What the record has for the field, cleaned and typed; NULL if it is missing or bad. */
+static enum outcome extract(struct run *run, const struct field *field, const struct found *record,
+			    struct value *value)
+{
+	*value = (struct value){ .kind = VALUE_NULL };
+	return field->takes_all ? extract_all(run, field, record, value)
+				: extract_one(run, field, record, value);
+}
+
+/* ---- from values to a row ---- */
 
 void row_forget(struct pattern *pattern)
 {

@@ -1,6 +1,7 @@
 #ifndef RUN_H
 #define RUN_H
 
+#include "parsers/pattern/budget.h"
 #include "parsers/pattern/pattern_internal.h"
 
 /* run: a page being matched, and how what is done with it ends. */
@@ -38,6 +39,17 @@ static inline enum outcome run_limited(struct run *run, const char *limit)
 	run->tally->is_limited = true;
 	run->tally->limit = limit;
 	return LIMITED;
+}
+
+/* The text that groups make: {NULL, 0} if none took part.  MADE or LIMITED. */
+static inline enum outcome run_render(struct run *run, const struct template *source,
+				      struct slice *text)
+{
+	if (budget_is_spent())
+		return run_limited(run, "time budget");
+	if (!template_render(source, CLEAN_VALUE_BYTES_MAX, &run->pattern->row, text))
+		return run_limited(run, "value size");
+	return MADE;
 }
 
 #endif

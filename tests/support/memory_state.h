@@ -24,7 +24,8 @@ struct memory_url {
 	bool has_result;
 	struct store_page page; /* the result; sizes are -1 where nothing was fetched */
 	int64_t pass, visit;
-	int64_t read_at_ms; /* 0: its content never was */
+	int64_t all_pass, failed_pass; /* the last that asks for it as a root */
+	int64_t read_at_ms;            /* 0: its content never was */
 	uint64_t config_hash;
 	struct slice body; /* kept, or absent */
 	bool body_is_text;
@@ -36,6 +37,8 @@ struct memory_table {
 	size_t column_count, all_count; /* of the pattern; and with those of earlier ones */
 	const char *const *key;
 	size_t key_count;
+	bool has_parent;
+	size_t parent; /* its place in the list of tables */
 };
 
 struct memory_row {
@@ -55,6 +58,7 @@ struct memory_reject {
 struct memory_run {
 	uint64_t config_hash;
 	int64_t pass, ended_ms;
+	uint64_t named;
 	enum store_pass asks;
 	const char *ended; /* NULL: it runs */
 };

@@ -278,6 +278,11 @@ static void all_matches_are_a_json_array(void **state)
 		  "<r><i>1</i><i> </i><i>x</i><i>4</i></r>", "p: [1,4]\n" },
 		{ FIELD("pattern: '<i>(?:(a)|b)</i>', all: true"),
 		  "<r><i>b</i><i>a</i><i>b</i></r><r><i>b</i></r>", "p: [\"a\"]\np: ~\n" },
+		/* What is 0 or false is something. */
+		{ FIELD("pattern: '\\d', all: true, type: integer"), "<r>0 1 0</r>",
+		  "p: [0,1,0]\n" },
+		{ FIELD("pattern: 'b=(\\w+)', all: true, type: boolean"), "<r>b=no b=0</r>",
+		  "p: [false,false]\n" },
 		{ FIELD("pattern: 'x', all: true, default: '[]'"), "<r></r>", "p: []\n" },
 		{ FIELD("pattern: 'x', all: true, required: true"), "<r></r><r>x</r>",
 		  "p: [\"x\"]\n" },
@@ -338,6 +343,21 @@ static void a_missing_value_is_that_of_the_row_before(void **state)
 		{ HEADINGS "      h: {pattern: '<h>(.*?)</h>', carry: true}\n"
 			   "      p: {pattern: '<p>(.*?)</p>'}\n",
 		  "<h>a</h><h> </h><h></h>", "p: a|~\np: a|~\np: a|~\n" },
+		/* 0 is a value like any other. */
+		{ HEADINGS "      h: {pattern: '<h>(.*?)</h>', carry: true, type: integer}\n"
+			   "      p: {pattern: '<p>(.*?)</p>', required: true}\n",
+		  "<h>5</h><p>a</p><h>0</h><p>b</p>", "p: 5|a\np: 0|b\n" },
+		/* A cell that spans rows; rows are ragged, and a row without a cell is no other's.
+		 */
+		{ "  - name: p\n"
+		  "    each: '<tr>.*?</tr>'\n"
+		  "    fields:\n"
+		  "      k: {pattern: '<th rowspan=\\d>(.*?)</th>', carry: true}\n"
+		  "      a: {pattern: '<td>(.*?)</td>'}\n"
+		  "      b: {pattern: '<td>.*?</td><td>(.*?)</td>'}\n",
+		  "<tr><th rowspan=2>x</th><td>1</td><td>2</td></tr><tr><td>3</td></tr>"
+		  "<tr><th rowspan=1>y</th></tr><tr><th rowspan=1>z</th><td>4</td><td>5</td></tr>",
+		  "p: x|1|2\np: x|3|~\np: y|~|~\np: z|4|5\n" },
 		/* A heading that is bad hides the one before it. */
 		{ HEADINGS "      h: {pattern: '<h>(.*?)</h>', carry: true, type: integer}\n"
 			   "      p: {pattern: '<p>(.*?)</p>', required: true}\n",
