@@ -509,6 +509,18 @@ static bool take_operator(struct parser *parser, enum path_operator *operator)
 	return cursor_take_any(&parser->cursor, "<>");
 }
 
+/* No operator stands behind it: is it true or false by itself? */
+static bool check_test(struct parser *parser, const struct path_expression *test, const char *at)
+{
+	if (take_pair(parser, "=~"))
+		return fail_at(parser, parser->cursor.at - 2,
+			       "a regular expression is match(@.a, 'b.*')");
+	if (peek(parser) == '=')
+		return fail(parser, "'equal' is written '=='");
+	return test->kind == PATH_QUERY || is_logical(test) ||
+	       fail_at(parser, at, "a value alone is neither true nor false: compare it");
+}
+
 /* "== right" behind the left side, which stands at `at`; or nothing, and left is a test. */
 static bool parse_comparison(struct parser *parser, const char *at,
 			     struct path_expression **expression)
@@ -518,14 +530,8 @@ static bool parse_comparison(struct parser *parser, const char *at,
 	const char *right;
 
 	skip_spaces(parser);
-	if (!take_operator(parser, &operator)) {
-		if (left->kind == PATH_QUERY || is_logical(left))
-			return true;
-		return peek(parser) == '=' ? fail(parser, "'equal' is written '=='")
-					   : fail_at(parser, at,
-						     "a value alone is neither true "
-						     "nor false: compare it");
-	}
+	if (!take_operator(parser, &operator))
+		return check_test(parser, left, at);
 	comparison = new_expression(parser, PATH_COMPARISON);
 	comparison->operator= operator;
 	comparison->left = left;
@@ -618,8 +624,9 @@ static bool parse_path(struct parser *parser)
 		return false;
 	if (cursor_is_at_end(&parser->cursor))
 		return true;
-	return ascii_is_white(peek(parser)) ? fail(parser, "white space ends no path")
-					    : fail(parser, "'.' or '[' is wanted here");
+	return ascii_is_white(peek(parser))
+		       ? fail(parser, "white space ends no path")
+		       : fail(parser, "'.' or '[' is wanted; other names are ['a-b']");
 }
 
 bool json_path_compile(struct json_path *path, const char *text, uint32_t match_limit,

@@ -10,6 +10,7 @@
 #define PAIRS_MAX 8u /* members of an object whose names are compared one by one */
 
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+#define SCRIPT_GUARD    ")]}'" /* of servers, so that no other site's <script> runs it */
 
 /* Of an open table of names. */
 struct slot {
@@ -28,6 +29,7 @@ struct reader {
 	struct slot *table; /* of the names of one object */
 	uint32_t open[JSON_DEPTH_MAX];
 	uint32_t depth;
+	unsigned how; /* of enum json_reading */
 	bool is_whole;
 };
 
@@ -131,7 +133,7 @@ static void skip_before(struct reader *reader)
 		if (take_token(cursor, "<!--"))
 			skip_html_comment(cursor);
 		else if (!take_token(cursor, BYTE_ORDER_MARK) && !take_token(cursor, "<![CDATA[") &&
-			 !skip_comment(cursor))
+			 !take_token(cursor, SCRIPT_GUARD) && !skip_comment(cursor))
 			return;
 		be_loose(reader);
 	}
@@ -438,7 +440,7 @@ static bool read_all(struct reader *reader)
 			return false;
 	} while (reader->depth > 0);
 	skip_behind_all(reader);
-	return cursor_is_at_end(&reader->cursor);
+	return (reader->how & JSON_AND_MORE) || cursor_is_at_end(&reader->cursor);
 }
 
 static void work(void *context)
@@ -448,20 +450,20 @@ static void work(void *context)
 	reader->is_whole = read_all(reader);
 }
 
-static bool run(struct reader *reader, bool is_bounded)
+static bool run(struct reader *reader)
 {
-	if (is_bounded)
+	if (reader->how & JSON_IN_BUDGET)
 		return !budget_is_spent() && budget_call(work, reader);
 	work(reader);
 	return true;
 }
 
-enum json_result json_read(struct json_document *document, struct slice text, bool is_bounded,
+enum json_result json_read(struct json_document *document, struct slice text, unsigned how,
 			   struct scratch *scratch)
 {
 	size_t room = nodes_max(text.size), nodes_bytes = room * sizeof(struct json_node);
 	size_t bytes = nodes_bytes + slots_for(text.size / 4) * sizeof(struct slot);
-	struct reader reader = { .document = document, .room = (uint32_t)room };
+	struct reader reader = { .document = document, .room = (uint32_t)room, .how = how };
 	bool is_over;
 
 	*document = (struct json_document){ .text = text.at ? text : SLICE(""), .is_plain = true };
@@ -472,7 +474,7 @@ enum json_result json_read(struct json_document *document, struct slice text, bo
 	reader.nodes = scratch_take(scratch, bytes);
 	reader.table = (struct slot *)((char *)reader.nodes + nodes_bytes);
 	document->nodes = reader.nodes;
-	is_over = run(&reader, is_bounded);
+	is_over = run(&reader);
 	document->count = is_over && reader.is_whole ? reader.count : 0;
 	scratch_shrink(scratch, bytes, document->count * sizeof(struct json_node));
 	if (!is_over)
@@ -485,7 +487,7 @@ bool json_is_valid(struct slice text)
 {
 	struct scratch scratch = { 0 };
 	struct json_document document;
-	enum json_result result = json_read(&document, text, false, &scratch);
+	enum json_result result = json_read(&document, text, 0, &scratch);
 
 	scratch_free(&scratch);
 	return result == JSON_READ && !document.is_loose;

@@ -3,15 +3,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "parsers/markup/html.h"
 #include "parsers/markup/scripts.h"
 #include "parsers/pattern/json_read.h"
+#include "parsers/pattern/json_text.h"
 #include "parsers/pattern/selector_regex.h"
 #include "parsers/text/ascii.h"
+#include "parsers/text/cursor.h"
 #include "parsers/text/memory.h"
 #include "parsers/text/scratch.h"
-#include "parsers/text/utf8.h"
 
-#define BYTE_ORDER_MARK SLICE("\xEF\xBB\xBF")
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
 /* What was read of a text. */
 struct reading {
@@ -109,11 +111,14 @@ bool json_source_may_have(const struct json_source *source, struct slice text)
 
 /* ---- reading ---- */
 
-static void append(struct reading *reading, const struct json_document *document)
+static void append(struct reading *reading, const struct json_document *document,
+		   struct slice place)
 {
 	struct json_part *part = scratch_zero(&scratch, 1, sizeof(*part));
 
 	part->document = *document;
+	part->place = place;
+	part->is_decoded = document->text.at != place.at;
 	*reading->end = part;
 	reading->end = &part->next;
 }
@@ -127,25 +132,73 @@ static void note_bad(struct reading *reading, const struct json_document *docume
 	parts->has_bad = true;
 }
 
-/* A document more; false if the budget has ended.  Nothing at all is neither good nor bad. */
-static bool read_part(struct reading *reading, struct slice text)
+static char first_byte(struct slice text)
+{
+	struct cursor cursor = { text.at, text.at + text.size };
+
+	if (cursor_take_word(&cursor, BYTE_ORDER_MARK))
+		text = (struct slice){ cursor.at, (size_t)(cursor.end - cursor.at) };
+	text = ascii_trim(text);
+	return text.size ? *text.at : '\0';
+}
+
+/* The document of a string that holds one is that. */
+static void open_string(struct json_document *document)
+{
+	struct json_document inner;
+	struct slice text;
+	char first;
+
+	if (document->nodes[0].kind != JSON_STRING)
+		return;
+	text = json_string(document, 0, &scratch);
+	first = first_byte(text);
+	if ((first == '{' || first == '[') &&
+	    json_read(&inner, text, JSON_IN_BUDGET, &scratch) == JSON_READ)
+		*document = inner;
+}
+
+/* What is bad as it stands, with its character references decoded. */
+static enum json_result read_decoded(struct json_document *document, struct slice text,
+				     unsigned how)
+{
+	struct json_document decoded;
+	enum json_result result;
+	char *room;
+
+	if (!memchr(text.at, '&', text.size))
+		return JSON_BAD;
+	room = scratch_take(&scratch, text.size);
+	result = json_read(&decoded, (struct slice){ room, html_decode_attribute(text, room) }, how,
+			   &scratch);
+	if (result == JSON_READ)
+		*document = decoded;
+	return result;
+}
+
+/*
+ * A document more, of a page (how is 0) or in one; false if the budget has ended.  Nothing at all
+ * is neither good nor bad.
+ */
+static bool read_part(struct reading *reading, struct slice text, unsigned how)
 {
 	struct json_document document;
+	enum json_result result;
 
 	if (ascii_trim(text).size == 0)
 		return true;
-	switch (json_read(&document, text, true, &scratch)) {
-	case JSON_READ:
-		append(reading, &document);
-		break;
-	case JSON_BAD:
+	result = json_read(&document, text, how | JSON_IN_BUDGET, &scratch);
+	if (result == JSON_BAD && text.at != reading->text.at)
+		result = read_decoded(&document, text, how | JSON_IN_BUDGET);
+	if (result == JSON_READ && (how & JSON_AND_MORE))
+		open_string(&document);
+	if (result == JSON_READ)
+		append(reading, &document, text);
+	else if (result == JSON_BAD)
 		note_bad(reading, &document);
-		break;
-	case JSON_LIMIT:
+	else
 		reading->parts.limit = "time budget";
-		return false;
-	}
-	return true;
+	return result != JSON_LIMIT;
 }
 
 static void read_scripts(struct reading *reading)
@@ -156,7 +209,7 @@ static void read_scripts(struct reading *reading)
 	scripts_begin(&scripts, reading->text);
 	while (scripts_next(&scripts, &type, &content))
 		if (scripts_type_is(type, SLICE("application/ld+json")) &&
-		    !read_part(reading, content))
+		    !read_part(reading, content, 0))
 			return;
 }
 
@@ -167,22 +220,10 @@ static void read_matches(struct reading *reading, struct selector *selector)
 
 	selector_begin(selector, &span);
 	while ((result = selector_next(selector)) == SELECTOR_FOUND)
-		if (!read_part(reading, selector_group(selector, 1, false)))
+		if (!read_part(reading, selector_group(selector, 1, false), JSON_AND_MORE))
 			return;
 	if (result == SELECTOR_LIMIT)
 		reading->parts.limit = selector->limit;
-}
-
-/* The first byte that says something. */
-static char first_byte(struct slice text)
-{
-	if (text.size >= BYTE_ORDER_MARK.size &&
-	    memcmp(text.at, BYTE_ORDER_MARK.at, BYTE_ORDER_MARK.size) == 0) {
-		text.at += BYTE_ORDER_MARK.size;
-		text.size -= BYTE_ORDER_MARK.size;
-	}
-	text = ascii_trim(text);
-	return text.size ? *text.at : '\0';
 }
 
 /* What begins with a bracket is JSON, good or bad; what might begin otherwise is if it is good. */
@@ -191,7 +232,7 @@ static void read_text(struct reading *reading)
 	char first = first_byte(reading->text);
 
 	if (first != '<') {
-		if (!read_part(reading, reading->text) || reading->parts.first || first == '{' ||
+		if (!read_part(reading, reading->text, 0) || reading->parts.first || first == '{' ||
 		    first == '[')
 			return;
 		reading->parts.has_bad = false; /* nobody said that it was JSON */

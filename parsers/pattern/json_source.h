@@ -8,7 +8,11 @@
  * json_source: where the JSON of a text stands, and the documents that it is.
  *
  * The text itself, if it is JSON; else the content of each <script type="application/ld+json">,
- * each a document of its own.  Or what a regular expression finds: the text of its group 1.
+ * each a document of its own.  Or what a regular expression finds: the value that begins its
+ * group 1, or, if that is a string that holds JSON (JSON.parse("...")), what it holds.
+ *
+ * What is none in a script or group, but is with its character references decoded (an attribute,
+ * or a template that escapes all: {&quot;a&quot;:1}) is taken so.
  *
  * Documents are read once for all who ask, under the budget of who asks first, and live until
  * json_source_forget().
@@ -18,6 +22,8 @@ struct json_source;
 /* A document, and those behind it in the text. */
 struct json_part {
 	struct json_document document;
+	struct slice place; /* where it stands in the text, */
+	bool is_decoded;    /* and whether the document has other bytes than that */
 	struct json_part *next;
 };
 

@@ -234,11 +234,13 @@ static bool begin_part(struct json_selector *self)
 
 	if (!part)
 		return false;
-	self->place.is_verbatim = self->span.size <= self->span.text.size;
+	self->place.is_verbatim = !part->is_decoded && self->span.size <= self->span.text.size;
 	self->place.offset = self->span.offset;
 	self->place.size = self->span.size;
-	if (self->place.is_verbatim)
-		self->place.offset += (size_t)(part->document.text.at - self->span.text.at);
+	if (self->span.size <= self->span.text.size) {
+		self->place.offset += (size_t)(part->place.at - self->span.text.at);
+		self->place.size = part->place.size;
+	}
 	begin_at(self, &part->document, 0);
 	self->part = part->next;
 	return true;

@@ -17,7 +17,7 @@ static const char *written(struct slice text)
 	struct json_document document;
 	char *room;
 
-	if (json_read(&document, text, false, &scratch) == JSON_READ)
+	if (json_read(&document, text, 0, &scratch) == JSON_READ)
 		return scratch_copy(&scratch, json_write(&document, 0, &scratch)).at;
 	room = scratch_take(&scratch, 32);
 	snprintf(room, 32, "!%zu", document.bad_at);
@@ -78,6 +78,7 @@ static void what_pages_do_to_json_is_read_all_the_same(void **state)
 		{ "{};", "{}" },
 		{ "[] ; \n;", "[]" },
 		{ "\xef\xbb\xbf[]", "[]" },
+		{ ")]}'\n[]", "[]" },
 		{ "<![CDATA[[1]]]>", "[1]" },
 		{ "// <![CDATA[\n{}\n// ]]>\n", "{}" },
 		{ "//<![CDATA[ {} //]]>", "{}" },
@@ -225,7 +226,7 @@ static void strings_are_decoded(void **state)
 		struct json_document document;
 		struct slice text = slice_of(cases[n].string), between, decoded;
 
-		assert_int_equal(json_read(&document, text, false, &scratch), JSON_READ);
+		assert_int_equal(json_read(&document, text, 0, &scratch), JSON_READ);
 		assert_true(slice_equal(json_string(&document, 0, &scratch), cases[n].text));
 		assert_true(json_string_is(&document, 0, cases[n].text));
 		assert_false(json_string_is(&document, 0, SLICE("other")));
@@ -315,7 +316,7 @@ static void ten_megabytes_are_read(void **state)
 	struct json_document document;
 
 	(void)state;
-	assert_int_equal(json_read(&document, text, false, &scratch), JSON_READ);
+	assert_int_equal(json_read(&document, text, 0, &scratch), JSON_READ);
 	assert_true(document.is_plain);
 	assert_int_equal(json_behind(&document, 0), document.count);
 	assert_int_equal(document.count % 5, 1);
@@ -328,15 +329,15 @@ static void the_budget_ends_a_reading(void **state)
 
 	(void)state;
 	budget_resume(0);
-	assert_int_equal(json_read(&document, text, true, &scratch), JSON_LIMIT);
+	assert_int_equal(json_read(&document, text, JSON_IN_BUDGET, &scratch), JSON_LIMIT);
 	budget_begin(0); /* it ends with the next tick */
 	for (int n = 0; n < 100; n++)
-		if (json_read(&document, text, true, &scratch) == JSON_LIMIT)
+		if (json_read(&document, text, JSON_IN_BUDGET, &scratch) == JSON_LIMIT)
 			break;
 	assert_true(budget_is_spent());
 	assert_int_equal(document.count, 0);
 	budget_begin(10000);
-	assert_int_equal(json_read(&document, SLICE("[1]"), true, &scratch), JSON_READ);
+	assert_int_equal(json_read(&document, SLICE("[1]"), JSON_IN_BUDGET, &scratch), JSON_READ);
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, forget)

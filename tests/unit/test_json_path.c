@@ -27,7 +27,7 @@ static int forget(void **state)
 
 static void read_document(struct json_document *document, const char *text)
 {
-	if (json_read(document, slice_of(text), false, &scratch) != JSON_READ)
+	if (json_read(document, slice_of(text), 0, &scratch) != JSON_READ)
 		fail_msg("%s is bad at %zu", text, document->bad_at);
 }
 

@@ -113,6 +113,11 @@ static void the_body_is_json_or_its_scripts_are(void **state)
 		{ "", "" },
 		{ "<script type=application/ld+json", "" },
 		{ "{}" LD("{\"t\":1}"), "" }, /* what begins so is JSON, if broken */
+		{ ")]}'\n{\"t\":1}", "1\n" },
+		{ LD("\n// <![CDATA[\n{\"t\":1}\n// ]]&gt;\n"), "1\n" },
+		{ LD("{&quot;t&quot;:&#34;a &amp;amp; b&quot;}"), "a &amp; b\n" },
+		{ LD("{\"t\":\"a &amp; b // <!-- c\"}"), "a &amp; b // <!-- c\n" },
+		{ "{&quot;t&quot;:1}", "" }, /* a page is no attribute */
 	};
 
 	(void)state;
@@ -135,6 +140,13 @@ static void an_expression_says_where_it_stands(void **state)
 		{ "show\\((.*?)\\)", NULL, "show({\"t\":1}) show({\"t\":2})", "1\n2\n" },
 		{ "data='(.*?)'", NULL, "data='{\"t\":1}' data='' data='{\"t\":3}'", "1\n3\n" },
 		{ "x(y)?({.*})", NULL, "x{\"t\":1}", "" },
+		{ "state = (.*)", "s", "state = {\"t\":\"a;b\"};\nmore = [", "a;b\n" },
+		{ "parse\\((.*)", NULL, "JSON.parse(\"{\\\"t\\\":\\\"\\u00e9\\\"}\");",
+		  "\xc3\xa9\n" },
+		{ "children\":(.*)", NULL, "push([0,{\"children\":\"{\\\"t\\\":1}\"}])", "1\n" },
+		{ "data=\"(.*?)\"", NULL, "<p data=\"{&quot;t&quot;:&quot;a&amp;b&quot;}\">",
+		  "a&b\n" },
+		{ "data=\"(.*?)\"", NULL, "<p data=\"{'t':1}\">", "" },
 		{ "x(.*)", NULL, "nothing", "" },
 	};
 
