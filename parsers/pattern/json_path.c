@@ -437,6 +437,7 @@ static bool parse_call(struct parser *parser, struct slice name,
 		*expression = new_expression(parser, PATH_FUNCTION);
 		(*expression)->function = (enum path_function)n;
 		is_good = enter(parser) && parse_arguments(parser, *expression);
+		(*expression)->is_fixed = is_good && (*expression)->left->is_fixed;
 		parser->depth--;
 		return is_good;
 	}
@@ -476,6 +477,7 @@ static bool parse_operand(struct parser *parser, struct path_expression **expres
 
 	if (c == '@' || c == '$') {
 		*expression = new_expression(parser, PATH_QUERY);
+		(*expression)->is_fixed = c == '$';
 		return parse_query(parser, &(*expression)->query);
 	}
 	if (c >= 'a' && c <= 'z')

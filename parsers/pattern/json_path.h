@@ -86,6 +86,10 @@ struct path_expression {
 	struct path_query *query;
 	struct json_value literal;
 
+	bool is_fixed; /* it has nothing to do with @: what it is, once it is known in a walk */
+	uint64_t known_in;
+	struct json_value known; /* of a test is_there alone */
+
 	/* MATCH and SEARCH: the expression compiled last, NULL if it is none, and its text. */
 	struct regex *regex;
 	struct slice regex_text; /* its own memory */

@@ -121,8 +121,7 @@ static uint32_t list_slice(struct json_walk *walk, struct path_segment *segment,
 	set_bounds(segment, size);
 	if (segment->upper <= segment->lower)
 		return 0;
-	list = scratch_take(&walk->lists,
-			    (size_t)(segment->upper - segment->lower) * sizeof(*list));
+	list = scratch_take(&walk->kept, (size_t)(segment->upper - segment->lower) * sizeof(*list));
 	for (uint32_t at = 0; (at = json_next(walk->document, segment->at, at)) && step(walk);
 	     index++)
 		if (index > segment->lower && index <= segment->upper &&
@@ -302,7 +301,7 @@ static struct json_value value_of_count(struct json_walk *walk, uint64_t count)
 				    .text = scratch_copy(&walk->texts, text) };
 }
 
-static struct json_value value_of(struct json_walk *walk, const struct path_expression *expression,
+static struct json_value value_of(struct json_walk *walk, struct path_expression *expression,
 				  uint32_t node);
 
 static void begin_operand(struct json_walk *walk, struct path_query *query, uint32_t node)
@@ -346,13 +345,11 @@ static struct json_value only_of(struct json_walk *walk, struct path_query *quer
 	return value_of_node(walk, found);
 }
 
-static struct json_value value_of(struct json_walk *walk, const struct path_expression *expression,
+static struct json_value work_out(struct json_walk *walk, const struct path_expression *expression,
 				  uint32_t node)
 {
 	struct json_value value;
 
-	if (expression->kind == PATH_LITERAL)
-		return expression->literal;
 	if (expression->kind == PATH_QUERY)
 		return only_of(walk, expression->query, node);
 	switch (expression->function) {
@@ -364,6 +361,23 @@ static struct json_value value_of(struct json_walk *walk, const struct path_expr
 		value = value_of(walk, expression->left, node);
 		return length_of(walk, &value);
 	}
+}
+
+/* What is the same for every node that is tested is worked out once. */
+static struct json_value value_of(struct json_walk *walk, struct path_expression *expression,
+				  uint32_t node)
+{
+	if (expression->kind == PATH_LITERAL)
+		return expression->literal;
+	if (!expression->is_fixed)
+		return work_out(walk, expression, node);
+	if (expression->known_in != walk->number) {
+		expression->known = work_out(walk, expression, node);
+		if (expression->known.text.at)
+			expression->known.text = scratch_copy(&walk->kept, expression->known.text);
+		expression->known_in = walk->number;
+	}
+	return expression->known;
 }
 
 static bool compare_values(struct json_walk *walk, enum path_operator operator,
@@ -438,6 +452,16 @@ static bool finds_any(struct json_walk *walk, struct path_query *query, uint32_t
 	return next_node(walk, query, &found);
 }
 
+static bool is_there(struct json_walk *walk, struct path_expression *test, uint32_t node)
+{
+	if (!test->is_fixed)
+		return finds_any(walk, test->query, node);
+	if (test->known_in != walk->number)
+		test->known.is_there = finds_any(walk, test->query, node);
+	test->known_in = walk->number;
+	return test->known.is_there;
+}
+
 /* Is it true of this node?  Goes as deep as the brackets of a path do. */
 static bool is_true(struct json_walk *walk, struct path_expression *expression, uint32_t node)
 {
@@ -453,7 +477,7 @@ static bool is_true(struct json_walk *walk, struct path_expression *expression, 
 	case PATH_COMPARISON:
 		return compare(walk, expression, node);
 	case PATH_QUERY:
-		return finds_any(walk, expression->query, node);
+		return is_there(walk, expression, node);
 	case PATH_FUNCTION:
 		return matches(walk, expression, node);
 	default:
@@ -484,15 +508,16 @@ void json_walk_init(struct json_walk *walk, struct json_path *path, uint32_t ste
 void json_walk_free(struct json_walk *walk)
 {
 	scratch_free(&walk->texts);
-	scratch_free(&walk->lists);
+	scratch_free(&walk->kept);
 }
 
 void json_walk_begin(struct json_walk *walk, const struct json_document *document, uint32_t root)
 {
 	walk->document = document;
 	walk->root = root;
+	walk->number++;
 	walk->limit = NULL;
-	scratch_reset(&walk->lists);
+	scratch_reset(&walk->kept);
 	begin_query(walk->path->query, root);
 }
 

@@ -7,8 +7,8 @@
  * json_walk: what a path finds in a document, node by node, in the order of RFC 9535.
  *
  * A walk takes time linear in the nodes it looks at.  A path may look at some of them many times:
- * `$..*..*`, a filter that begins with `$`, an array compared with each item of another.  Each
- * look is a step, and steps and time have bounds.
+ * `$..*..*`, a filter in a filter, an array compared with each item of another; what a filter asks
+ * of `$` is asked once.  Each look is a step, and steps and time have bounds.
  */
 struct json_walk {
 	struct json_path *path;
@@ -19,7 +19,8 @@ struct json_walk {
 	const char *limit;          /* static: which one ended it, or NULL */
 	unsigned filters;           /* that run within each other */
 	struct scratch texts;       /* of the outermost filter */
-	struct scratch lists;       /* of slices that go backwards, until the next begin */
+	struct scratch kept;        /* until the next begin */
+	uint64_t number;            /* of the walk, from 1 */
 };
 
 /* Nothing is kept of path but the pointer.  Released with json_walk_free(). */
