@@ -86,8 +86,6 @@ struct store_backend {
 #define STORE_KEY_PREFIX  "key of "
 #define STORE_ROW_COLUMN  "row id"
 
-#define STORE_COLUMNS_MAX 500 /* SQLite's own limits on expressions begin at twice that */
-
 /* The one of these columns that is called so, in any case, or NULL. */
 const struct store_column *store_find_column(const struct store_column *columns, size_t count,
 					     const char *name);

@@ -299,6 +299,8 @@ struct store_column {
 	enum store_kind kind; /* TEXT, JSON (a text that answers say is one), INTEGER or REAL */
 };
 
+#define STORE_COLUMNS_MAX 500 /* of a table; SQLite's own limits begin at twice that */
+
 struct store_table {
 	const char *name;
 	const struct store_column *columns;

@@ -2,9 +2,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "commands/rows_out.h"
+#include "parsers/text/ascii.h"
 #include "show/log.h"
 #include "show/paragraph.h"
 
@@ -19,7 +19,7 @@ static int on_name(void *context, const char *name)
 {
 	struct search *search = context;
 
-	search->is_there |= strcasecmp(name, search->wanted) == 0;
+	search->is_there |= ascii_equal(slice_of(name), slice_of(search->wanted));
 	paragraph_add(&search->names, ", ", "%s", name);
 	return 0;
 }

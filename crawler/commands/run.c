@@ -313,6 +313,7 @@ static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms
 	int code;
 
 	if (store_get_totals(run->store, &totals) == 0) {
+		summary.pages = totals.pages;
 		summary.pending = totals.pending;
 		summary.failed = totals.failed;
 		if (totals.pending > 0)

@@ -2,9 +2,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "commands/next.h"
+#include "parsers/text/ascii.h"
 #include "show/human.h"
 #include "show/log.h"
 #include "show/paragraph.h"
@@ -204,7 +204,7 @@ static int on_table(void *context, const char *name)
 	if (store_name_is_reserved(name))
 		return 0;
 	for (size_t i = 0; i < gone->config->pattern_count; i++) {
-		if (strcasecmp(gone->config->patterns[i].spec->name, name) == 0)
+		if (ascii_equal(slice_of(gone->config->patterns[i].spec->name), slice_of(name)))
 			return 0;
 	}
 	if (++gone->count > GONE_MAX)
@@ -303,6 +303,8 @@ static void show_next(const struct summary *summary)
 		.options = summary->options,
 		.config = summary->config,
 		.tally = summary->tally,
+		.store = summary->store,
+		.pages = summary->pages,
 		.failed = summary->failed,
 		.misfit = misfit(summary),
 	});

@@ -16,6 +16,7 @@ struct summary {
 	const struct link_counts *links;
 	enum master_end end;
 	int64_t elapsed_ms;
+	uint64_t pages;      /* URLs that have a result */
 	uint64_t pending;    /* URLs left */
 	const char *waiting; /* for which host, as waits.h has it, or NULL */
 	const char *faults;  /* why the exit code is 1, as faults.h has it, or NULL */

@@ -3,10 +3,10 @@
 #include "config/config_selector.h"
 #include "config/page_base.h"
 #include "parsers/pattern/regex.h"
+#include "parsers/text/ascii.h"
 #include "parsers/url/url.h"
 #include "store/store.h"
 #include <pcre2.h>
-#include <strings.h>
 
 #define NAME_BYTES_MAX 64
 
@@ -47,7 +47,7 @@ static bool check_name(struct config_reader *reader, const char *name, size_t of
 	for (size_t i = 0; i < config->pattern_count && !problem; i++) {
 		const struct config_pattern *other = &config->patterns[i];
 
-		if (strcasecmp(other->spec->name, name) != 0)
+		if (!ascii_equal(slice_of(other->spec->name), slice_of(name)))
 			continue;
 		complain(reader->complaints, reader->source, offset,
 			 "pattern '%s' is there already, in %s:%u", name, other->file, other->line);

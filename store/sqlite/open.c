@@ -70,8 +70,8 @@ static int use_log(struct sqlite_store *store)
 		mode = sqlite3_column_text(statement, 0);
 	if (mode && strcmp((const char *)mode, "wal") != 0)
 		result = store_fail(&store->base, STORE_CURE_NONE,
-				    "the file system of %s cannot share memory, which a "
-				    "write-ahead log needs: choose a file on a local disk",
+				    "%s: its file system cannot share memory: choose a file on a "
+				    "local disk",
 				    store->path);
 	sqlite3_finalize(statement);
 	return result;

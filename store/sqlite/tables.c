@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+
+#include "parsers/text/ascii.h"
 
 /*
  * The table of a pattern is three things:
@@ -254,7 +255,7 @@ static int update_key(struct sqlite_store *store, const struct store_table *tabl
 {
 	char *old = find_sql(store, "index", STORE_KEY_PREFIX, table->name);
 	char *new = table->key_count ? key_sql(table) : NULL;
-	bool is_same = old && new ? strcasecmp(old, new) == 0 : !old && !new;
+	bool is_same = old && new ? ascii_equal(slice_of(old), slice_of(new)) : !old && !new;
 	int result = 0;
 
 	if (!is_same && old)
@@ -304,7 +305,7 @@ static int try_key(struct sqlite_store *store, const struct store_table *table,
 {
 	char *old = find_sql(store, "index", STORE_KEY_PREFIX, table->name);
 	char *new = table->key_count ? key_sql(table) : NULL;
-	bool is_new = new && (!old || strcasecmp(old, new) != 0);
+	bool is_new = new && (!old || !ascii_equal(slice_of(old), slice_of(new)));
 	int64_t count = 0;
 
 	sqlite3_free(old);
@@ -526,10 +527,9 @@ static int check_others(struct sqlite_store *store, const struct store_table *ta
 		return store_fail(&store->base, STORE_CURE_NONE, "more than %d patterns",
 				  SQLITE_TABLES_MAX);
 	for (int i = 0; i < store->table_count; i++)
-		if (strcasecmp(store->tables[i].name, table->name) == 0)
+		if (ascii_equal(slice_of(store->tables[i].name), slice_of(table->name)))
 			return store_fail(&store->base, STORE_CURE_NONE,
-					  "patterns %s and %s would be one table, for names "
-					  "differ in more than case: rename one",
+					  "patterns %s and %s differ only in case: rename one",
 					  store->tables[i].name, table->name);
 	return 0;
 }
