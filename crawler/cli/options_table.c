@@ -31,7 +31,7 @@ static const struct option_row written[] = {
 	{ "url", 0, "URL", OPTION_TEXT, "the URL that a file stands for", AT(url), 0, NULL, NULL },
 	{ "base", 0, "BASE", OPTION_TEXT, "the URL that references are relative to", AT(url), 0, NULL, NULL },
 	{ "content-type", 0, "TYPE", OPTION_TEXT,
-	  "the header that came with the page", AT(content_type), 0, NULL, NULL },
+	  "the header that came with it", AT(content_type), 0, NULL, NULL },
 	{ "agent", 0, "NAME", OPTION_TEXT,
 	  "whose rules, by name or User-Agent (crawl)", AT(agent), 0, NULL, NULL },
 	{ "set", 0, "NAME=VALUE", OPTION_SET, "any other, also as --NAME: help settings", 0, 0, NULL, NULL },

@@ -236,6 +236,7 @@ static const struct command_row rows[] = {
 		.least = 1,
 		.most = 1,
 		.arguments = "FILE",
+		.takes = "content-type",
 		.help = "show the URLs of a sitemap or feed",
 		.examples =
 			"  curl -s https://example.org/sitemap.xml.gz | crawl inspect sitemap -\n",
