@@ -68,10 +68,11 @@ static const struct command_row rows[] = {
 		.usage = "TABLE",
 		.least = 1,
 		.most = 1,
-		.takes = "database|format|json",
+		.takes = "database|format|json|excel",
 		.help = "write a whole table or view to standard output",
 		.examples =
 			"  crawl export books > books.csv\n"
+			"  crawl export books --excel > books.csv\n"
 			"  crawl export pages --format jsonl | jq -r .url\n",
 	},
 	{
