@@ -16,6 +16,7 @@ struct store_backend {
 
 	/* Returns NULL with the reason in error. */
 	struct store *(*open)(const char *where, bool fresh, struct store_error *error);
+	struct store *(*open_private)(struct store_error *error); /* of the first backend */
 	struct store *(*open_read)(const char *where, struct store_error *error);
 	void (*close)(struct store *store);
 

@@ -83,6 +83,12 @@ struct store_value {
  */
 struct store *store_open(const char *where, bool fresh, struct store_error *error);
 
+/*
+ * Open a store of this process alone: it has no name, is nobody else's to read, and is gone when it
+ * is closed, however the process ends.  It may be larger than memory.
+ */
+struct store *store_open_private(struct store_error *error);
+
 /* Open read-only, also while a crawl is running. */
 struct store *store_open_read(const char *where, struct store_error *error);
 

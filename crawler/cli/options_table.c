@@ -14,7 +14,7 @@ static const struct option_row written[] = {
 	  "patterns, not ./crawl.yaml, ./config/*.yaml", AT(configs), AT(config_count), NULL, NULL },
 	{ "expression", 'e', "NAME=REGEX", OPTION_LIST,
 	  "a pattern for every page", AT(expressions), AT(expression_count), NULL, NULL },
-	{ "database", 'o', "FILE.db", OPTION_TEXT, "the database (crawl.db)", AT(database), 0, NULL, NULL },
+	{ "database", 'o', "FILE.db", OPTION_TEXT, "the database (crawl.db); run: - for none", AT(database), 0, NULL, NULL },
 	{ "fresh", 0, NULL, OPTION_FLAG, "empty the database first", AT(is_fresh), 0, NULL, NULL },
 	{ "retry-failed", 0, NULL, OPTION_FLAG,
 	  "ask again for what failed, and what is left", AT(is_retry_failed), 0, NULL, NULL },

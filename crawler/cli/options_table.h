@@ -32,6 +32,7 @@ struct command_row {
 				  "set": all settings too */
 	int (*function)(const struct options *options); /* returns the exit code */
 	bool is_hidden;                                 /* from help and completions */
+	bool needs_no_database;                         /* "-o -" says that there is none */
 	const char *group; /* of the first of several subjects: what they are for, one line */
 };
 

@@ -19,6 +19,7 @@ static const struct command_row rows[] = {
 		.arguments = "FILE",
 		.takes = "config|expression|database|fresh|retry-failed|update|dry-run|"
 			 "workers|max-pages|max-time|delay|concurrency|depth|grace|set",
+		.needs_no_database = true,
 		.help = "fetch the URLs of lists, match patterns, store pages and rows",
 		.examples =
 			"  crawl urls.txt                 the same command again goes on where it stopped\n",

@@ -16,6 +16,7 @@ struct summary {
 	const struct link_counts *links;
 	enum master_end end;
 	int64_t elapsed_ms;
+	bool is_kept;        /* in a database, which may be asked, and with which one can go on */
 	uint64_t pages;      /* URLs that have a result */
 	uint64_t pending;    /* URLs left */
 	const char *waiting; /* for which host, as waits.h has it, or NULL */

@@ -119,6 +119,18 @@ static int open_to_write(struct sqlite_store *store, bool fresh)
 }
 
 /*
+ * SQLite calls a database without a name its own: a file that is unlinked as soon as it is open.
+ * Nobody reads it meanwhile, so it has no write-ahead log, and nothing has to be on the disk.
+ */
+static int open_private(struct sqlite_store *store)
+{
+	if (connect_to(store, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) ||
+	    start_over(store, true) || sqlite_execute(store, writer_settings))
+		return -1;
+	return sqlite_execute(store, "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY");
+}
+
+/*
  * In a folder that is not ours to write to, SQLite cannot make the files it shares between
  * the users of a log.  Without a log there is nobody to share with.
  */
@@ -244,6 +256,13 @@ static struct store *sqlite_open(const char *path, bool fresh, struct store_erro
 	return opened(store, open_to_write(store, fresh), error);
 }
 
+static struct store *sqlite_open_private(struct store_error *error)
+{
+	struct sqlite_store *store = store_new("a temporary file");
+
+	return opened(store, open_private(store), error);
+}
+
 static struct store *sqlite_open_read(const char *path, struct store_error *error)
 {
 	struct sqlite_store *store = store_new(path);
@@ -258,6 +277,7 @@ const char *store_version(void)
 
 const struct store_backend sqlite_backend = {
 	.open = sqlite_open,
+	.open_private = sqlite_open_private,
 	.open_read = sqlite_open_read,
 	.close = sqlite_close,
 	.get_totals = sqlite_get_totals,
