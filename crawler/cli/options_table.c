@@ -41,6 +41,8 @@ static const struct option_row written[] = {
 	  "as JSON: an array, or an object of arrays", AT(is_json), 0, NULL, NULL },
 	{ "excel", 0, NULL, OPTION_FLAG,
 	  "as CSV for a spreadsheet, formulas disarmed", AT(is_excel), 0, NULL, NULL },
+	{ "lint", 0, NULL, OPTION_FLAG,
+	  "warn of what is most likely not meant", AT(is_lint), 0, NULL, NULL },
 	{ "quiet", 'q', NULL, OPTION_QUIET, "only errors", 0, 0, NULL, NULL },
 	{ "verbose", 'v', NULL, OPTION_VERBOSE, "more events; twice: everything", 0, 0, NULL, NULL },
 	{ "log-format", 0, "text|json", OPTION_LOG_FORMAT, "how events are written", 0, 0, NULL, NULL },

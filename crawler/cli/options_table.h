@@ -67,6 +67,7 @@ struct options {
 	bool log_is_json; /* --log-format json */
 	bool is_json;     /* --json */
 	bool is_excel;    /* --excel */
+	bool is_lint;     /* --lint */
 	bool is_fresh, is_update, is_retry_failed, is_dry_run;
 
 	/* Settings given as options, known to be good: they win over files and environment. */

@@ -30,11 +30,12 @@ static const struct command_row rows[] = {
 		.usage = "[CONFIG]...",
 		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
-		.takes = "database|config|expression|json",
+		.takes = "database|config|expression|json|lint",
 		.help = "say what is wrong with pattern files, or what tables they make",
 		.examples =
 			"  crawl check                    the files that a crawl from here would read\n"
-			"  crawl check config/books.yaml\n",
+			"  crawl check config/books.yaml\n"
+			"  crawl check --lint             and what may go wrong, slowest pattern first\n",
 	},
 	{
 		.name = "try",

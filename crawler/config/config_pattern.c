@@ -182,6 +182,8 @@ static struct config_pattern *add(struct config_reader *reader, const struct yam
 			 "%s", error.message);
 	entry->spec = spec;
 	entry->file = reader->source->name;
+	entry->source = reader->source;
+	entry->map = map;
 	config->patterns[config->pattern_count] = *entry;
 	return &config->patterns[config->pattern_count++];
 }

@@ -1,0 +1,15 @@
+#ifndef LINT_CONFIG_H
+#define LINT_CONFIG_H
+
+#include "config/config.h"
+#include <stdio.h>
+
+/*
+ * lint_config: warnings of what is most likely not meant in a pattern (lint.h), each with its
+ * place, a caret and a cure.
+ */
+
+/* Warn of one pattern.  Returns how many warnings there were. */
+unsigned lint_config_pattern(const struct config_pattern *pattern, FILE *out);
+
+#endif
