@@ -46,7 +46,7 @@ static void on_finding(void *context, const struct lint_finding *finding)
 
 	if (finding->kind == LINT_UNUSED_GROUP)
 		complain_warning(&warning->complaints, pattern->source, place,
-				 "group %u is no field's: '(?:' groups and keeps nothing",
+				 "group %u is no field's: '(?:' groups without keeping or counting",
 				 finding->group);
 	else
 		complain_warning(&warning->complaints, pattern->source, place, "%s",

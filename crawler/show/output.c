@@ -113,23 +113,45 @@ static bool is_signed_number(struct slice text)
 	return at > digits && (at == end || (*at == '%' && at + 1 == end));
 }
 
-/*
- * Would a spreadsheet run it?  What begins so is a formula there, in full width (of East Asian
- * keyboards) too; a tab or a line end before it is stripped.  A sign alone is a text.
- */
-static bool is_formula(struct slice text)
+/* How many bytes of a blank it begins with. */
+static size_t blank_size(struct slice text)
+{
+	static const char *const blanks[] = { " ", "\xc2\xa0", "\xe3\x80\x80" };
+
+	for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++) {
+		size_t size = strlen(blanks[i]);
+
+		if (text.size >= size && memcmp(text.at, blanks[i], size) == 0)
+			return size;
+	}
+	return 0;
+}
+
+/* "=", "+", "-" and "@" of East Asian keyboards, which are the same there. */
+static bool begins_wide(struct slice text)
 {
 	static const char *const wide[] = { "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
 					    "\xef\xbc\xa0" };
 
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
+		if (text.size > 3 && memcmp(text.at, wide[i], 3) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Would a spreadsheet run it?  Blanks that it begins with are stripped by some, a tab or a line end
+ * by others.  A sign alone is a text.
+ */
+static bool is_formula(struct slice text)
+{
+	for (size_t size; (size = blank_size(text)) > 0;)
+		text = (struct slice){ text.at + size, text.size - size };
 	if (text.size < 2)
 		return false;
-	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
-		if (text.size >= 3 && memcmp(text.at, wide[i], 3) == 0)
-			return true;
 	if (text.at[0] == '+' || text.at[0] == '-')
 		return !is_signed_number(text);
-	return memchr("=@\t\r\n", text.at[0], 5) != NULL;
+	return memchr("=@\t\r\n", text.at[0], 5) || begins_wide(text);
 }
 
 /* As Excel takes it for nothing else: an apostrophe before a text says that it is one. */

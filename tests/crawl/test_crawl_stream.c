@@ -196,6 +196,34 @@ static void a_reader_that_goes_away_ends_the_run(void **state)
 	}
 }
 
+/* More than a pipe takes at once comes whole. */
+static void a_slow_reader_gets_every_row(void **state)
+{
+	struct program_setup setup = { 0 };
+	char part[30000];
+	struct program *run;
+	size_t lines = 0;
+	ssize_t size;
+	int ends[2];
+
+	(void)state;
+	write_list("list", "/page/%d", 1, 500);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	setup.output_fd = ends[1];
+	run = program_start(&setup, (const char *const[]){ "list", QUICK, STREAM, "-e",
+							   "links=<a href=\"(?<to>.*?)\"",
+							   "--concurrency", "32", NULL });
+	close(ends[1]);
+	while ((size = read(ends[0], part, sizeof(part))) > 0) {
+		for (ssize_t i = 0; i < size; i++)
+			lines += part[i] == '\n';
+		test_pause();
+	}
+	close(ends[0]);
+	assert_int_equal(program_wait(run), 0);
+	assert_int_equal(lines, 500 * 20);
+}
+
 /* A pipe that nobody reads is waited for, and the crawl with it; a signal ends that. */
 static void a_reader_that_does_not_read_keeps_nobody_from_ending_it(void **state)
 {
@@ -259,6 +287,7 @@ int main(void)
 		TEST(every_row_of_many_pages_is_written_once),
 		TEST(what_needs_a_database_is_refused),
 		TEST(a_run_without_a_database_has_no_advice_that_needs_one),
+		TEST(a_slow_reader_gets_every_row),
 		TEST(a_reader_that_goes_away_ends_the_run),
 		TEST(a_reader_that_does_not_read_keeps_nobody_from_ending_it),
 		TEST(an_output_that_is_full_is_no_success),

@@ -95,6 +95,9 @@ static void a_repeat_that_is_told_runs_away(void **state)
 		{ "(?:(?:a+)+b)*;", NULL, "repeat@9", "a", "!b;" },
 		{ "(\xd1\x8f+\\s?)*;", "i", "repeat@8", "\xd1\x8f", "!;" },
 		{ "\"(?:\\\\.|[^\"])*\";", NULL, "repeat@13", "\\a", ";" },
+		{ "x<td>\\w+(\\.?\\w+\\.?\\w+\\.?\\w+)*\\s*\\{\\w+\\}", NULL, "repeat@28", "abc",
+		  "!{x}" },
+		{ "<td>(?:\\s|\\t)*$", NULL, "repeat@13", "\t", "!" },
 		{ "\\[?(a+)+;", NULL, "repeat@7", "a", "!;" },
 	};
 
@@ -140,6 +143,10 @@ static void a_repeat_that_can_be_divided_in_one_way_is_none(void **state)
 		"[(a+)+]b;",
 		"\\Q(a+)+\\Eb;",
 		"(?#(a+)+);",
+		"^g\\s++[a-z]++(\\s++[a-z]++=[^\\s]*+)*+$",
+		"(?:(?=(a+))\\1)+;",
+		"^Bearer [a-z-]+?\\.[a-z-]+?\\.[a-z-]+?$",
+		"\\s+",
 	};
 
 	(void)state;
@@ -221,6 +228,7 @@ static void what_matches_nothing_is_told_where_something_was_meant(void **state)
 		{ "(<b>)?", true, true, true },
 		{ "<li>.*?</li>|", true, true, true },
 		{ "a*|b", true, true, true },
+		{ "([A-Z]*)(\\(.+?\\))*([A-Z]*)", true, true, true },
 		{ ".*", true, false, false },
 		{ "$", true, true, true },
 		{ ".+", false, false, false },
@@ -307,6 +315,9 @@ static void a_dot_between_letters_of_a_url_is_told(void **state)
 		{ "https://example.org/", "dot@15" },
 		{ "https?://(www\\.)?example.org/", "dot@24" },
 		{ "/index.php$", "dot@6" },
+		{ "maps.googleapis.com\\/maps", "dot@4" },
+		{ "^https:\\/\\/images-webcams.windy.com\\/", "dot@25" },
+		{ "^[^#]*ca.com", "dot@8" },
 		{ "^https?://www\\.example\\.org/", "" },
 		{ "/a.*b", "" },
 		{ "/a.+b", "" },

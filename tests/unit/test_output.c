@@ -172,6 +172,9 @@ static void a_spreadsheet_runs_no_cell_and_takes_numbers_for_numbers(void **stat
 		  "'\xef\xbc\x9d"
 		  "1" },
 		{ TEXT("\xef\xbc\xa0SUM(A1)"), "'\xef\xbc\xa0SUM(A1)" },
+		{ TEXT(" =1+1"), "' =1+1" },
+		{ TEXT("\xc2\xa0 \xe3\x80\x80=1"), "'\xc2\xa0 \xe3\x80\x80=1" },
+		{ TEXT("=\"a\",1"), "\"'=\"\"a\"\",1\"" },
 		{ TEXT("-- none --"), "'-- none --" },
 		{ TEXT("+49 30 1234"), "'+49 30 1234" },
 		{ TEXT("-5 EUR"), "'-5 EUR" },
@@ -189,6 +192,10 @@ static void a_spreadsheet_runs_no_cell_and_takes_numbers_for_numbers(void **stat
 		{ REAL(-0.5), "-0.5" },
 		/* nothing that runs */
 		{ TEXT("-"), "-" },
+		{ TEXT(" - "), "' - " },
+		{ TEXT("  "), "  " },
+		{ TEXT(" a"), " a" },
+		{ TEXT(" -5"), " -5" },
 		{ TEXT("="), "=" },
 		{ TEXT("a=1"), "a=1" },
 		{ TEXT("'=1"), "'=1" },
