@@ -94,44 +94,45 @@ static size_t atom_size(struct slice text, bool is_quoted)
 
 /* ---- its quantifier ---- */
 
-/* "{2,}" from behind the brace; ATOM_ENDLESS stands for a number beyond what counts. */
+/* PCRE2 takes none over 65535. */
 static unsigned read_number(struct slice text, size_t *at)
 {
 	unsigned number = 0;
 
 	for (; *at < text.size && ascii_is_digit(text.at[*at]); (*at)++)
-		number = number < 100000 ? number * 10 + (unsigned)(text.at[*at] - '0') : number;
+		number = number * 10 + (unsigned)(text.at[*at] - '0');
 	return number;
+}
+
+/* "{2}", "{2,}", "{2,4}" from its brace, and behind it. */
+static struct atom_repeat read_counts(struct slice text, size_t *at)
+{
+	struct atom_repeat repeat = { 0 };
+
+	(*at)++;
+	repeat.least = repeat.most = read_number(text, at);
+	if (*at < text.size && text.at[*at] == ',') {
+		(*at)++;
+		repeat.most = *at < text.size && ascii_is_digit(text.at[*at])
+				      ? read_number(text, at)
+				      : ATOM_ENDLESS;
+	}
+	(*at)++;
+	return repeat;
 }
 
 static struct atom_repeat read_repeat(struct slice text, size_t at)
 {
 	struct atom_repeat repeat = { 1, 1, false };
 
-	if (at >= text.size)
+	if (at >= text.size || !memchr("*+?{", text.at[at], 4))
 		return repeat;
-	switch (text.at[at++]) {
-	case '*':
-		repeat = (struct atom_repeat){ 0, ATOM_ENDLESS, false };
-		break;
-	case '+':
-		repeat = (struct atom_repeat){ 1, ATOM_ENDLESS, false };
-		break;
-	case '?':
-		repeat = (struct atom_repeat){ 0, 1, false };
-		break;
-	case '{':
-		repeat.least = repeat.most = read_number(text, &at);
-		if (at < text.size && text.at[at] == ',') {
-			at++;
-			repeat.most = at < text.size && ascii_is_digit(text.at[at])
-					      ? read_number(text, &at)
-					      : ATOM_ENDLESS;
-		}
+	if (text.at[at] == '{') {
+		repeat = read_counts(text, &at);
+	} else {
+		repeat.least = text.at[at] == '+';
+		repeat.most = text.at[at] == '?' ? 1 : ATOM_ENDLESS;
 		at++;
-		break;
-	default:
-		return repeat;
 	}
 	repeat.is_possessive = at < text.size && text.at[at] == '+';
 	return repeat;
