@@ -68,7 +68,7 @@ struct options {
 	bool is_json;     /* --json */
 	bool is_excel;    /* --excel */
 	bool is_lint;     /* --lint */
-	bool is_fresh, is_update, is_retry_failed, is_dry_run;
+	bool is_fresh, is_update, is_retry_failed, is_all, is_dry_run;
 
 	/* Settings given as options, known to be good: they win over files and environment. */
 	struct setting_flag settings[OPTIONS_LIST_MAX];

@@ -17,8 +17,8 @@ static const struct command_row rows[] = {
 		.usage = "[FILE|URL]...",
 		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
-		.takes = "config|expression|database|fresh|retry-failed|update|dry-run|"
-			 "workers|max-pages|max-time|delay|concurrency|depth|grace|set",
+		.takes = "config|expression|database|fresh|all|retry-failed|update|dry-run|"
+			 "workers|max-pages|max-time|delay|concurrency|depth|set",
 		.needs_no_database = true,
 		.help = "fetch the URLs of lists, match patterns, store pages and rows",
 		.examples =

@@ -41,7 +41,7 @@ static char *only_url(const struct next *next)
 
 	if (options->argument_count == 1 && strstr(options->arguments[0], "://"))
 		return shell_word(options->arguments[0]);
-	if (next->pages != 1 || store_url(next->store, first, &target) != 1 ||
+	if (!next->has_one_page || store_url(next->store, first, &target) != 1 ||
 	    target.row.kind != STORE_URL_PAGE)
 		return NULL;
 	text = memory_text(target.row.url.at, target.row.url.size);

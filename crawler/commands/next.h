@@ -16,7 +16,7 @@ struct next {
 	const struct config *config;
 	const struct tally *tally;
 	struct store *store;
-	uint64_t pages;     /* of the database: URLs with a result */
+	bool has_one_page;  /* the database, with a result */
 	uint64_t failed;    /* URLs that stand as failed in the database */
 	const char *misfit; /* the file of a pattern whose url fitted nothing, or NULL */
 };

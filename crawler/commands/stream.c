@@ -66,6 +66,7 @@ bool stream_is_refused(const struct options *options)
 	const char *what = options->is_update                      ? "--update"
 			   : options->is_retry_failed              ? "--retry-failed"
 			   : options->is_fresh                     ? "--fresh"
+			   : options->is_all                       ? "--all"
 			   : is_switched_on(options, "keep_pages") ? "--keep-pages"
 								   : NULL;
 

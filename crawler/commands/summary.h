@@ -17,11 +17,9 @@ struct summary {
 	enum master_end end;
 	int64_t elapsed_ms;
 	bool is_kept;        /* in a database, which may be asked, and with which one can go on */
-	uint64_t pages;      /* URLs that have a result */
-	uint64_t pending;    /* URLs left */
 	const char *waiting; /* for which host, as waits.h has it, or NULL */
 	const char *faults;  /* why the exit code is 1, as faults.h has it, or NULL */
-	uint64_t failed;     /* URLs that stand as failed in the database */
+	const struct asked_census *census; /* how what it asked for stands */
 };
 
 #define SUMMARY_LINES_MAX                                                       \
