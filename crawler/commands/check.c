@@ -186,7 +186,8 @@ static unsigned show(const struct options *options, const struct config *config)
 	for (size_t i = 0; i < config->pattern_count; i++) {
 		advise(entries[i].pattern);
 		if (options->is_lint)
-			warnings += lint_config_pattern(entries[i].pattern, stderr);
+			warnings +=
+				lint_config_pattern(entries[i].pattern, &entries[i].time, stderr);
 	}
 	free(entries);
 	return warnings;

@@ -6,7 +6,8 @@
 /* kept_times: how long each pattern takes on pages that a database has kept. */
 struct kept_time {
 	struct pattern_figures figures;
-	uint64_t bytes; /* of the pages that it was tried on */
+	uint64_t bytes;   /* of the pages that it was tried on */
+	uint64_t crossed; /* rows that hold again what every match begins with */
 };
 
 #define KEPT_TIMES_PAGES_MAX 1000 /* of a database, the first that were found */

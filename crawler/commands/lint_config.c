@@ -12,6 +12,7 @@
 /* What is warned of, and where to. */
 struct warning {
 	const struct config_pattern *pattern;
+	const struct kept_time *time;
 	struct complaints complaints;
 	const char *text; /* the expression that is looked at */
 	enum lint_role role;
@@ -28,16 +29,43 @@ static const char *empty_message(enum lint_role role)
 	       "least, with '+' for '*'";
 }
 
+/* "..., as 12 of 200 rows did". */
+static const char *chain_message(const struct kept_time *time)
+{
+	static char message[COMPLAINT_TEXT_MAX];
+	char rows[100] = "";
+
+	if (time->crossed > 0)
+		snprintf(rows, sizeof(rows), " (as in %llu of %llu rows of kept pages)",
+			 (unsigned long long)time->crossed, (unsigned long long)time->figures.rows);
+	snprintf(message, sizeof(message),
+		 "where a value is missing this takes that of the next record%s: cut records with "
+		 "'each', and fields look in their own",
+		 rows);
+	return message;
+}
+
+/* What is to be said of a finding, but for a group. */
+static const char *message_of(const struct warning *warning, enum lint_kind kind)
+{
+	switch (kind) {
+	case LINT_AMBIGUOUS_REPEAT:
+		return "this repeat can divide a text in 2^n ways, and tries them all: begin or "
+		       "end each turn with a text of its own";
+	case LINT_CHAIN:
+		return chain_message(warning->time);
+	case LINT_EMPTY:
+		return empty_message(warning->role);
+	case LINT_BARE_DOT:
+		return "'.' stands for any character here: '\\.' is a dot";
+	case LINT_UNUSED_GROUP:
+		break;
+	}
+	return "";
+}
+
 static void on_finding(void *context, const struct lint_finding *finding)
 {
-	static const char *const messages[] = {
-		[LINT_AMBIGUOUS_REPEAT] =
-			"this repeat can divide a text in 2^n ways, and tries them all: begin or "
-			"end each turn with a text of its own",
-		[LINT_CHAIN] = "where a value is missing this takes that of the next record: cut "
-			       "records with 'each', and fields look in their own",
-		[LINT_BARE_DOT] = "'.' stands for any character here: '\\.' is a dot",
-	};
 	struct warning *warning = context;
 	const struct config_pattern *pattern = warning->pattern;
 	struct config_reader reader = { .source = pattern->source };
@@ -50,8 +78,7 @@ static void on_finding(void *context, const struct lint_finding *finding)
 				 finding->group);
 	else
 		complain_warning(&warning->complaints, pattern->source, place, "%s",
-				 finding->kind == LINT_EMPTY ? empty_message(warning->role)
-							     : messages[finding->kind]);
+				 message_of(warning, finding->kind));
 }
 
 /* ---- which groups are used ---- */
@@ -114,10 +141,11 @@ static bool is_regex(const struct selector_language *language)
 	return !language || language == &selector_regex;
 }
 
-unsigned lint_config_pattern(const struct config_pattern *pattern, FILE *out)
+unsigned lint_config_pattern(const struct config_pattern *pattern, const struct kept_time *time,
+			     FILE *out)
 {
 	const struct pattern_spec *spec = pattern->spec;
-	struct warning warning = { .pattern = pattern, .complaints.out = out };
+	struct warning warning = { .pattern = pattern, .time = time, .complaints.out = out };
 
 	look(&warning, spec->url, NULL, LINT_OF_URLS);
 	if (is_regex(spec->language))

@@ -1,7 +1,7 @@
 #ifndef LINT_CONFIG_H
 #define LINT_CONFIG_H
 
-#include "config/config.h"
+#include "commands/kept_times.h"
 #include <stdio.h>
 
 /*
@@ -9,7 +9,11 @@
  * place, a caret and a cure.
  */
 
-/* Warn of one pattern.  Returns how many warnings there were. */
-unsigned lint_config_pattern(const struct config_pattern *pattern, FILE *out);
+/*
+ * Warn of one pattern, which did so on kept pages (all 0: there are none).  Returns how many
+ * warnings there were.
+ */
+unsigned lint_config_pattern(const struct config_pattern *pattern, const struct kept_time *time,
+			     FILE *out);
 
 #endif

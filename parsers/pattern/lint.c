@@ -178,12 +178,10 @@ static void look_for_bare_dots(const struct look *look)
 
 /* ---- chains ---- */
 
-#define PREFIX_BYTES_MAX 32
-#define PREFIX_BYTES_MIN 3 /* a shorter one says nothing of records */
-#define CHAIN_GAPS_MIN   3
+#define BEGINNING_BYTES_MIN 3 /* a shorter one says nothing of records */
+#define CHAIN_GAPS_MIN      3
 
-/* The characters that every match begins with.  Returns their number. */
-static size_t prefix_of(const struct pieces *pieces, char prefix[PREFIX_BYTES_MAX])
+static size_t read_beginning(const struct pieces *pieces, char beginning[LINT_BEGINNING_MAX])
 {
 	struct slice character;
 	size_t size = 0, first = 0;
@@ -192,23 +190,23 @@ static size_t prefix_of(const struct pieces *pieces, char prefix[PREFIX_BYTES_MA
 	       piece_begins(pieces, first, "(?")) /* "(?s)" */
 		first++;
 	for (size_t i = first; i < pieces->count && pieces_is_literal(pieces, i, &character) &&
-			       size + character.size < PREFIX_BYTES_MAX;
+			       size + character.size < LINT_BEGINNING_MAX;
 	     i++) {
-		memcpy(prefix + size, character.at, character.size);
+		memcpy(beginning + size, character.at, character.size);
 		size += character.size;
 	}
-	prefix[size] = '\0';
+	beginning[size] = '\0';
 	return size;
 }
 
 /* Does a page have this once? */
-static bool stands_once(const char *prefix)
+static bool stands_once(const char *beginning)
 {
 	static const char *const heads[] = { "<!doctype", "<html", "<head", "<title", "<meta",
 					     "<link",     "<body", "<main", "<h1",    "<script" };
 
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-		if (ascii_starts_with(slice_of(prefix), slice_of(heads[i])))
+		if (ascii_starts_with(slice_of(beginning), slice_of(heads[i])))
 			return true;
 	return false;
 }
@@ -239,12 +237,12 @@ static bool captures(const struct pieces *pieces, size_t number)
 static void look_for_chains(const struct look *look)
 {
 	const struct pieces *pieces = &look->pieces;
-	char prefix[PREFIX_BYTES_MAX];
+	char beginning[LINT_BEGINNING_MAX];
 	size_t first = 0;
 	unsigned gaps = 0, waiting = 0;
 	bool has_group = false;
 
-	if (prefix_of(pieces, prefix) < PREFIX_BYTES_MIN || stands_once(prefix))
+	if (read_beginning(pieces, beginning) < BEGINNING_BYTES_MIN || stands_once(beginning))
 		return;
 	for (size_t i = 0; i < pieces->count; i = pieces_next(pieces, i)) {
 		if (pieces->list[i].kind == PIECE_BAR)
@@ -290,6 +288,15 @@ static uint32_t leading_options(const char *text)
 	for (size_t i = 0; i < size; i++)
 		options |= bits[strchr(letters, text[2 + i]) - letters];
 	return options;
+}
+
+size_t lint_beginning(const struct lint_question *question, char beginning[LINT_BEGINNING_MAX])
+{
+	struct pieces pieces = pieces_of(slice_of(question->text), question->options);
+	size_t size = read_beginning(&pieces, beginning);
+
+	pieces_free(&pieces);
+	return size;
 }
 
 void lint_expression(const struct lint_question *question, lint_function *function, void *context)

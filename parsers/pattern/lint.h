@@ -41,6 +41,13 @@ struct lint_finding {
 	unsigned group; /* of UNUSED_GROUP */
 };
 
+/*
+ * The characters that every match begins with, as far as they fit, with a NUL behind them.  A
+ * match that holds them again has most likely run into the next record.  Returns their number.
+ */
+#define LINT_BEGINNING_MAX 33
+size_t lint_beginning(const struct lint_question *question, char beginning[LINT_BEGINNING_MAX]);
+
 typedef void lint_function(void *context, const struct lint_finding *finding);
 
 /* Hand out what there is, kind by kind. */
