@@ -148,9 +148,10 @@ unsigned lint_config_pattern(const struct config_pattern *pattern, const struct 
 	struct warning warning = { .pattern = pattern, .time = time, .complaints.out = out };
 
 	look(&warning, spec->url, NULL, LINT_OF_URLS);
-	if (is_regex(spec->language))
+	if (is_regex(spec->language)) {
 		look(&warning, spec->pattern, spec->flags, LINT_OF_ROWS);
-	look(&warning, spec->each, spec->flags, LINT_OF_CUTS);
+		look(&warning, spec->each, spec->flags, LINT_OF_CUTS);
+	}
 	for (size_t i = 0; i < spec->field_count; i++)
 		if (is_regex(spec->fields[i].language))
 			look(&warning, spec->fields[i].pattern, spec->flags, LINT_OF_FIELDS);

@@ -229,14 +229,11 @@ static int drop_key(struct sqlite_store *store, const struct store_table *table)
 	return execute_str(store, sql);
 }
 
-static void tell_equal_rows(const struct sqlite_store *store, const struct store_table *table,
-			    struct store_error *error)
+static void tell_equal_rows(const struct store_table *table, struct store_error *error)
 {
 	error->cure = STORE_CURE_START_OVER;
 	snprintf(error->text, STORE_ERROR_MAX,
-		 "%s holds rows of %s that are equal in its new key: choose another "
-		 "key, rename the pattern, or start over",
-		 store->path, table->name);
+		 "%s has rows equal in its new key: change it, or start over", table->name);
 }
 
 static int create_key(struct sqlite_store *store, const struct store_table *table, const char *sql)
@@ -247,7 +244,7 @@ static int create_key(struct sqlite_store *store, const struct store_table *tabl
 		return 0;
 	if (sqlite3_errcode(store->db) != SQLITE_CONSTRAINT)
 		return sqlite_fail(store);
-	tell_equal_rows(store, table, &error);
+	tell_equal_rows(table, &error);
 	return store_fail(&store->base, error.cure, "%s", error.text);
 }
 
@@ -315,7 +312,7 @@ static int try_key(struct sqlite_store *store, const struct store_table *table,
 	if (count_equal_rows(store, table, &count))
 		return -1;
 	if (count > 0)
-		tell_equal_rows(store, table, error);
+		tell_equal_rows(table, error);
 	return count > 0 ? -1 : 0;
 }
 
