@@ -81,7 +81,7 @@ static void make_database(void)
 	struct store *store = store_open("crawl.db", true, &error);
 	const struct store_key first = { 0, 1 };
 	struct store_url url = { .url = SLICE("http://a/films"), .host = { 0, 1 } };
-	struct store_run started = { "crawl", "crawl", 0, STORE_PASS_GOES_ON };
+	struct store_run started = { "crawl", "crawl", 0 };
 	struct store_column columns[] = { { "rank", STORE_INTEGER }, { "title", STORE_TEXT } };
 	struct store_table table = { .name = "films", .columns = columns, .column_count = 2 };
 	struct store_value values[] = { { .kind = STORE_INTEGER, .integer = 1 },
@@ -181,6 +181,12 @@ static const struct {
 	  "{\"page_url\":\"http://a/films\",\"n\":1,\"rank\":1,\"title\":\"a,b\"}\n"
 	  "{\"page_url\":\"http://a/films\",\"n\":2,\"rank\":22,\"title\":null}\n",
 	  NULL },
+	{ { "crawl", "export", "films", "--excel", "--json" }, NULL, 2, "", "--excel writes CSV" },
+	{ { "crawl", "export", "films", "--excel", "--format", "jsonl" },
+	  NULL,
+	  2,
+	  "",
+	  "--excel writes CSV" },
 	{ { "crawl", "export", "film" }, NULL, 2, "", "did you mean films?" },
 	{ { "crawl", "export", "xyzzy" }, NULL, 2, "", "there are: pages, runs, hosts" },
 	{ { "crawl", "export", "-o", "none.db", "films" }, NULL, 3, "", "none.db" },
