@@ -489,29 +489,29 @@ static bool parse_operand(struct parser *parser, struct path_expression **expres
 	return parse_string(parser, &(*expression)->literal.text);
 }
 
-static bool take_operator(struct parser *parser, enum path_operator *operator)
+static bool take_relation(struct parser *parser, enum path_relation *relation)
 {
 	static const struct {
 		const char *text;
-		enum path_operator operator;
-	} operators[] = {
+		enum path_relation relation;
+	} relations[] = {
 		{ "==", PATH_EQUAL },
 		{ "!=", PATH_NOT_EQUAL },
 		{ "<=", PATH_LESS_OR_EQUAL },
 		{ ">=", PATH_GREATER_OR_EQUAL },
 	};
 
-	for (size_t n = 0; n < sizeof(operators) / sizeof(operators[0]); n++) {
-		if (!take_pair(parser, operators[n].text))
+	for (size_t n = 0; n < sizeof(relations) / sizeof(relations[0]); n++) {
+		if (!take_pair(parser, relations[n].text))
 			continue;
-		*operator= operators[n].operator;
+		*relation = relations[n].relation;
 		return true;
 	}
-	*operator= peek(parser) == '<' ? PATH_LESS : PATH_GREATER;
+	*relation = peek(parser) == '<' ? PATH_LESS : PATH_GREATER;
 	return cursor_take_any(&parser->cursor, "<>");
 }
 
-/* No operator stands behind it: is it true or false by itself? */
+/* No relation stands behind it: is it true or false by itself? */
 static bool check_test(struct parser *parser, const struct path_expression *test, const char *at)
 {
 	if (take_pair(parser, "=~"))
@@ -528,14 +528,14 @@ static bool parse_comparison(struct parser *parser, const char *at,
 			     struct path_expression **expression)
 {
 	struct path_expression *comparison, *left = *expression;
-	enum path_operator operator;
+	enum path_relation relation;
 	const char *right;
 
 	skip_spaces(parser);
-	if (!take_operator(parser, &operator))
+	if (!take_relation(parser, &relation))
 		return check_test(parser, left, at);
 	comparison = new_expression(parser, PATH_COMPARISON);
-	comparison->operator= operator;
+	comparison->relation = relation;
 	comparison->left = left;
 	skip_spaces(parser);
 	right = parser->cursor.at;
@@ -577,8 +577,8 @@ static bool parse_basic(struct parser *parser, struct path_expression **expressi
 	       fail_at(parser, at, "'!' before a comparison: write !(@.a == 1)");
 }
 
-/* Operands with one operator between them: a, and then all others. */
-static bool parse_chain(struct parser *parser, const char operator[2],
+/* Operands with one connective between them: a, and then all others. */
+static bool parse_chain(struct parser *parser, const char connective[2],
 			enum path_expression_kind kind,
 			bool parse(struct parser *, struct path_expression **),
 			struct path_expression **expression)
@@ -592,7 +592,7 @@ static bool parse_chain(struct parser *parser, const char operator[2],
 
 		behind = parser->cursor;
 		skip_spaces(parser);
-		if (!take_pair(parser, operator))
+		if (!take_pair(parser, connective))
 			break;
 		chain = new_expression(parser, kind);
 		chain->left = *expression;

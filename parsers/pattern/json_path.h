@@ -67,7 +67,7 @@ enum path_expression_kind {
 	PATH_FUNCTION,
 };
 
-enum path_operator {
+enum path_relation {
 	PATH_EQUAL,
 	PATH_NOT_EQUAL,
 	PATH_LESS,
@@ -80,7 +80,7 @@ enum path_function { PATH_LENGTH, PATH_COUNT, PATH_VALUE, PATH_MATCH, PATH_SEARC
 
 struct path_expression {
 	enum path_expression_kind kind;
-	enum path_operator operator;
+	enum path_relation relation;
 	enum path_function function;
 	struct path_expression *left, *right; /* of a function: what it is called with */
 	struct path_query *query;

@@ -380,10 +380,10 @@ static struct json_value value_of(struct json_walk *walk, struct path_expression
 	return expression->known;
 }
 
-static bool compare_values(struct json_walk *walk, enum path_operator operator,
-			   const struct json_value * left, const struct json_value *right)
+static bool compare_values(struct json_walk *walk, enum path_relation relation,
+			   const struct json_value *left, const struct json_value *right)
 {
-	switch (operator) {
+	switch (relation) {
 	case PATH_EQUAL:
 		return json_value_equal(left, right, &walk->steps);
 	case PATH_NOT_EQUAL:
@@ -404,7 +404,7 @@ static bool compare(struct json_walk *walk, const struct path_expression *expres
 {
 	struct json_value left = value_of(walk, expression->left, node);
 	struct json_value right = value_of(walk, expression->right, node);
-	bool holds = compare_values(walk, expression->operator, & left, &right);
+	bool holds = compare_values(walk, expression->relation, &left, &right);
 
 	return step(walk) && holds; /* and not because the steps were used up */
 }
