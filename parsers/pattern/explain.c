@@ -1,0 +1,310 @@
+#include "parsers/pattern/explain.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "parsers/pattern/pieces.h"
+#include "parsers/pattern/probe.h"
+#include "parsers/text/memory.h"
+
+#define SHUT_MAX    64 /* alternatives that are not taken, on the way to one */
+#define SHUT        "(*F)"
+#define UNQUOTE     "\\E" /* nothing, where nothing is quoted */
+#define DEPTH_MAX   32
+#define REPEATS_MAX 16 /* that are tried */
+
+_Static_assert(EXPLAIN_ALTERNATIVES_MAX <= SHUT_MAX, "find_stops() shuts them");
+
+/* The way to a piece: which groups it is in, and which alternatives are shut before it. */
+struct course {
+	const struct explain_question *question;
+	const struct probe *probe;
+	const struct pieces *pieces;
+	size_t shut[SHUT_MAX]; /* where they begin */
+	size_t shut_count;
+	unsigned depth; /* of groups, which are closed behind what is tried */
+};
+
+/* How far one alternative gets. */
+struct reach {
+	struct course course;
+	size_t from;  /* where it begins, in bytes */
+	size_t piece; /* that fails; the alternative's end: none does */
+	bool is_whole;
+};
+
+/* ---- expressions that are made up ---- */
+
+/*
+ * The expression up to a place, without the alternatives that are shut, and with what ends it
+ * there.  The caller frees it.
+ */
+static char *cut_at(const struct course *course, size_t cut, const char *ending)
+{
+	const char *text = course->pieces->text.at;
+	size_t ending_size = strlen(ending), at = 0;
+	size_t room = cut + course->shut_count * strlen(SHUT) + ending_size + course->depth + 1;
+	char *made = memory_new(room, 1), *end = made;
+
+	for (size_t i = 0; i < course->shut_count; i++) {
+		end = mempcpy(end, text + at, course->shut[i] - at);
+		end = mempcpy(end, SHUT, strlen(SHUT));
+		at = course->shut[i];
+	}
+	end = mempcpy(end, text + at, cut - at);
+	end = mempcpy(end, ending, ending_size);
+	memset(end, ')', course->depth);
+	return made;
+}
+
+static struct probe_result ask_cut(const struct course *course, size_t cut, const char *ending,
+				   uint32_t most)
+{
+	char *expression = cut_at(course, cut, ending);
+	struct probe_result result =
+		probe_ask(course->probe, expression, course->question->options, most);
+
+	free(expression);
+	return result;
+}
+
+/* Where a piece begins; behind the last the text ends. */
+static size_t place_of(const struct pieces *pieces, size_t piece)
+{
+	return piece < pieces->count ? pieces->list[piece].at : pieces->text.size;
+}
+
+/* Where an alternative begins, by its first piece. */
+static size_t beginning_of(const struct pieces *pieces, size_t first)
+{
+	return first > 0 ? pieces->list[first - 1].at + pieces->list[first - 1].size
+			 : place_of(pieces, 0);
+}
+
+/* ---- the longest part that matches ---- */
+
+/* Of the pieces from first to end on one level, the first with which nothing matches; or end. */
+static size_t find_failing(const struct course *course, size_t first, size_t end)
+{
+	const struct pieces *pieces = course->pieces;
+	size_t *steps = memory_new(end - first + 1, sizeof(*steps)), count = 0, good = 0, bad;
+
+	for (size_t piece = first; piece < end; piece = pieces_next(pieces, piece))
+		steps[count++] = piece;
+	steps[count] = end;
+	/* Up to steps[good] it matches; up to steps[bad] it does not, or bad is behind all. */
+	for (bad = count + 1; bad - good > 1;) {
+		size_t half = good + (bad - good) / 2;
+
+		if (ask_cut(course, place_of(pieces, steps[half]), course->depth ? UNQUOTE : "", 1)
+			    .answer == PROBE_YES)
+			good = half;
+		else
+			bad = half;
+	}
+	good = steps[good];
+	free(steps);
+	return good;
+}
+
+/* A group whose parts match where it does: no look-behind, no negation, no condition. */
+static bool may_be_entered(const struct course *course, size_t piece)
+{
+	static const char *const others[] = { "(?!", "(?<!", "(?<=", "(?(", "(*", "(?*", "(?<*" };
+	const char *text = course->pieces->text.at + course->pieces->list[piece].at;
+
+	if (course->pieces->list[piece].kind != PIECE_OPEN || course->depth == DEPTH_MAX)
+		return false;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strncmp(text, others[i], strlen(others[i])) == 0)
+			return false;
+	return true;
+}
+
+static struct reach reach_of(const struct course *course, size_t first);
+
+/* How far it gets in the alternatives of a group; first if in none of them. */
+static struct reach reach_in_group(const struct course *course, size_t group, struct reach best)
+{
+	const struct pieces *pieces = course->pieces;
+	struct course inner = *course;
+	size_t first = group + 1, most = 0;
+
+	inner.depth++;
+	for (;;) {
+		struct reach reach = reach_of(&inner, first);
+		size_t size = place_of(pieces, reach.piece) - reach.from;
+		size_t end = pieces_alternative_end(pieces, first);
+
+		if (size > most) {
+			most = size;
+			best = reach;
+			if (reach.is_whole) /* but the group does not: once more, say */
+				best.piece = pieces->list[group].partner;
+			best.is_whole = false;
+		}
+		if (end == pieces->list[group].partner || inner.shut_count == SHUT_MAX)
+			return best;
+		inner.shut[inner.shut_count++] = beginning_of(pieces, first);
+		first = end + 1;
+	}
+}
+
+/* How far it gets in the alternative that begins with this piece. */
+static struct reach reach_of(const struct course *course, size_t first)
+{
+	struct reach reach = { .course = *course, .from = beginning_of(course->pieces, first) };
+	size_t end = pieces_alternative_end(course->pieces, first);
+
+	reach.piece = find_failing(course, first, end);
+	reach.is_whole = reach.piece == end;
+	if (reach.piece < end && may_be_entered(course, reach.piece))
+		return reach_in_group(course, reach.piece, reach);
+	return reach;
+}
+
+/* ---- what is said of it ---- */
+
+/* Where the characters begin that stand for themselves, up to a piece; and how many they are. */
+static size_t find_run(const struct pieces *pieces, size_t from, size_t piece, size_t *characters)
+{
+	size_t run = piece;
+	struct slice character;
+
+	*characters = 0;
+	for (size_t i = piece; i > 0 && pieces->list[i - 1].at >= from; i--) {
+		if (pieces_is_literal(pieces, i - 1, &character)) {
+			run = i - 1;
+			(*characters)++;
+		} else if (pieces->list[i - 1].kind != PIECE_OPEN) {
+			break;
+		}
+	}
+	return place_of(pieces, run);
+}
+
+static size_t back_by_characters(struct slice text, size_t at, size_t characters)
+{
+	while (characters > 0 && at > 0)
+		if ((text.at[--at] & 0xC0) != 0x80)
+			characters--;
+	return at;
+}
+
+static struct explain_stop stop_of(const struct reach *reach, size_t from, size_t to)
+{
+	const struct course *course = &reach->course;
+	const struct pieces *pieces = course->pieces;
+	struct explain_stop stop = { .from = from,
+				     .to = to,
+				     .cut = place_of(pieces, reach->piece) };
+	/* A group marks the place, for a match does not reach into what is only looked ahead for.
+	 */
+	struct probe_result part = ask_cut(course, stop.cut, UNQUOTE "()", EXPLAIN_COUNT_MAX);
+	size_t characters;
+
+	if (!reach->is_whole)
+		stop.wanted = pieces_text(pieces, reach->piece).size;
+	stop.begin = part.begin;
+	stop.end = part.last;
+	stop.count = part.count;
+	stop.run = find_run(pieces, from, reach->piece, &characters);
+	stop.run_begin = back_by_characters(course->probe->text, stop.end, characters);
+	return stop;
+}
+
+/* Each alternative of the whole expression. */
+static void find_stops(struct explanation *explanation, const struct course *whole)
+{
+	const struct pieces *pieces = whole->pieces;
+	struct course course = *whole;
+	size_t first = 0;
+
+	while (explanation->stop_count < EXPLAIN_ALTERNATIVES_MAX) {
+		size_t end = pieces_alternative_end(pieces, first);
+		struct reach reach = reach_of(&course, first);
+
+		explanation->stops[explanation->stop_count++] =
+			stop_of(&reach, beginning_of(pieces, first), place_of(pieces, end));
+		if (end == pieces->count)
+			return;
+		course.shut[course.shut_count++] = beginning_of(pieces, first);
+		first = end + 1;
+	}
+}
+
+/* ---- a limit ---- */
+
+/* The expression with one piece atomic: it takes what it takes first, and nothing else. */
+static struct probe_result ask_atomic(const struct course *course, size_t piece)
+{
+	struct slice all = course->pieces->text, part = pieces_text(course->pieces, piece);
+	size_t before = (size_t)(part.at - all.at), room = all.size + sizeof("(?>)");
+	char *expression = memory_new(room, 1);
+	struct probe_result result;
+
+	snprintf(expression, room, "%.*s(?>%.*s)%s", (int)before, all.at, (int)part.size, part.at,
+		 part.at + part.size);
+	result = probe_ask(course->probe, expression, course->question->options, 1);
+	free(expression);
+	return result;
+}
+
+/* The first repeat without whose other ways the search ends. */
+static void find_costly(struct explanation *explanation, const struct course *course)
+{
+	const struct pieces *pieces = course->pieces;
+	unsigned tried = 0;
+
+	for (size_t i = 0; i < pieces->count && tried < REPEATS_MAX; i++) {
+		enum probe_answer answer;
+
+		if (pieces->list[i].kind == PIECE_CLOSE || !pieces_is_repeat(pieces, i))
+			continue;
+		tried++;
+		answer = ask_atomic(course, i).answer;
+		if (answer != PROBE_YES && answer != PROBE_NO)
+			continue;
+		explanation->costly_at = pieces->list[i].at;
+		explanation->costly_size = pieces_text(pieces, i).size;
+		return;
+	}
+}
+
+/* ---- all of it ---- */
+
+/* Returns true if it matches. */
+static bool ask_whole(struct explanation *explanation, const struct explain_question *question)
+{
+	struct probe probe =
+		probe_begin(question->text, question->match_limit, question->budget_ms, EXPLAIN_MS);
+	struct probe_result result =
+		probe_ask(&probe, question->expression, question->options, EXPLAIN_COUNT_MAX);
+
+	*explanation = (struct explanation){
+		.is_match = result.count > 0,
+		.count = result.count,
+		.begin = result.begin,
+		.end = result.end,
+		.limit = result.limit,
+	};
+	return explanation->is_match;
+}
+
+void explain(struct explanation *explanation, const struct explain_question *question,
+	     struct scratch *store)
+{
+	struct probe probe =
+		probe_begin(question->text, question->match_limit, EXPLAIN_PROBE_MS, EXPLAIN_MS);
+	struct pieces pieces = pieces_of(slice_of(question->expression), question->options);
+	struct course course = { question, &probe, &pieces, .shut_count = 0 };
+
+	if (!ask_whole(explanation, question) && pieces.count > 0)
+		find_stops(explanation, &course);
+	if (explanation->limit)
+		find_costly(explanation, &course);
+	if (!explanation->is_match)
+		remedies_try(&explanation->remedies, question->expression, question->options,
+			     &probe, question->page, store);
+	pieces_free(&pieces);
+}

@@ -1,0 +1,30 @@
+#ifndef REWRITE_H
+#define REWRITE_H
+
+#include "parsers/pattern/pieces.h"
+
+/*
+ * rewrite: an expression made to match more: as a page of the same meaning might be written.
+ *
+ * Each takes an expression that compiles with options and returns the changed one, which the caller
+ * frees: the same where nothing is to be changed.  Groups keep their numbers.
+ */
+struct rewrite_choice {
+	uint64_t left_out; /* bits: of changes that could be made alone, those that are not, */
+	unsigned changes;  /* and how many there are: set */
+};
+
+#define REWRITE_CHOICES_MAX 64u /* the others are always made */
+
+typedef char *rewrite_function(const char *expression, uint32_t options,
+			       struct rewrite_choice *choice);
+
+rewrite_function rewrite_quotes;     /* " and ' for each other: one change */
+rewrite_function rewrite_unquoted;   /* also none: one change */
+rewrite_function rewrite_space;      /* any white space for white space, and around tags */
+rewrite_function rewrite_nbsp;       /* the same, also U+00A0 and &nbsp; */
+rewrite_function rewrite_characters; /* references are decoded: one change */
+rewrite_function rewrite_between;    /* other attributes between those of a tag; a change a tag */
+rewrite_function rewrite_order;      /* attributes of a tag in any order; likewise */
+
+#endif
