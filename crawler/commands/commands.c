@@ -38,15 +38,15 @@ static const struct command_row rows[] = {
 	{
 		.name = "try",
 		.function = command_try,
-		.usage = "[CONFIG] FILE|URL",
-		.least = 1,
-		.most = 2,
+		.usage = "[CONFIG] FILE|URL|DIR...",
+		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
-		.takes = "config|expression|url|set|json",
-		.help = "run patterns on one page and show the rows; no database",
+		.takes = "config|expression|url|stored|database|again|set|json",
+		.help = "run patterns on pages and show the rows; no database is made",
 		.examples =
 			"  crawl try config/books.yaml https://books.example.org/\n"
 			"  crawl try config/books.yaml page.html --url https://books.example.org/\n"
+			"  crawl try config/books.yaml --stored 50      of those that a crawl kept\n"
 			"  curl -s https://example.org/ | crawl try -e 'h=<h1>(?<text>.*?)</h1>' -\n",
 	},
 	{
