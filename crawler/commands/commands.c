@@ -50,6 +50,20 @@ static const struct command_row rows[] = {
 			"  curl -s https://example.org/ | crawl try -e 'h=<h1>(?<text>.*?)</h1>' -\n",
 	},
 	{
+		.name = "explain",
+		.function = command_explain,
+		.usage = "PATTERN[.FIELD] FILE|URL",
+		.least = 2,
+		.most = 2,
+		.arguments = "FILE",
+		.takes = "config|expression|url|again|set",
+		.help = "say how far a pattern gets on a page, and what would help",
+		.examples =
+			"  crawl explain books page.html\n"
+			"  crawl explain books.price -c config/books.yaml https://books.example.org/\n"
+			"  crawl explain h -e 'h=<h1 class=\"a\">(.*?)</h1>' page.html\n",
+	},
+	{
 		.name = "sql",
 		.function = command_sql,
 		.usage = "QUERY|-",

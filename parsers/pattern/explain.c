@@ -183,6 +183,16 @@ static size_t find_run(const struct pieces *pieces, size_t from, size_t piece, s
 	return place_of(pieces, run);
 }
 
+/* Is the piece before this one, in whichever group, as much of anything as there is? */
+static bool is_behind_gap(const struct pieces *pieces, size_t piece)
+{
+	while (piece > 0 && (pieces->list[piece - 1].kind == PIECE_OPEN ||
+			     pieces->list[piece - 1].kind == PIECE_CLOSE))
+		piece--;
+	return piece > 0 && pieces_is_repeat(pieces, piece - 1) &&
+	       strchr(".[", pieces_text(pieces, piece - 1).at[0]);
+}
+
 static size_t back_by_characters(struct slice text, size_t at, size_t characters)
 {
 	while (characters > 0 && at > 0)
@@ -208,6 +218,7 @@ static struct explain_stop stop_of(const struct reach *reach, size_t from, size_
 	stop.begin = part.begin;
 	stop.end = part.last;
 	stop.count = part.count;
+	stop.is_behind_gap = is_behind_gap(pieces, reach->piece);
 	stop.run = find_run(pieces, from, reach->piece, &characters);
 	stop.run_begin = back_by_characters(course->probe->text, stop.end, characters);
 	return stop;

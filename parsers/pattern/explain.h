@@ -23,13 +23,15 @@
 /* Where one alternative of the expression stops.  What is in the expression are offsets in bytes.
  */
 struct explain_stop {
-	size_t from, to;   /* the alternative, in the expression */
-	size_t cut;        /* from `from` to here it matches, but not with what stands here: */
-	size_t wanted;     /* bytes of what fails; 0: the whole alternative matches */
-	size_t run;        /* from here to cut all characters stand for themselves, */
-	size_t run_begin;  /* and match from here in the text */
-	size_t begin, end; /* where the part first matches in the text */
-	uint32_t count;    /* how often; EXPLAIN_COUNT_MAX: or more */
+	size_t from, to;    /* the alternative, in the expression */
+	size_t cut;         /* from `from` to here it matches, but not with what stands here: */
+	size_t wanted;      /* bytes of what fails; 0: the whole alternative matches */
+	size_t run;         /* from here to cut all characters stand for themselves, */
+	size_t run_begin;   /* and match from here in the text */
+	bool is_behind_gap; /* what fails may stand anywhere behind: '.*?' and the like is before it
+			     */
+	size_t begin, end;  /* where the part first matches in the text */
+	uint32_t count;     /* how often; EXPLAIN_COUNT_MAX: or more */
 };
 
 struct explanation {
