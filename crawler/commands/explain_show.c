@@ -80,6 +80,21 @@ static void put_first_columns(FILE *out, const char *text, size_t columns)
 	fprintf(out, "%.*s%s", (int)shown, text, is_cut ? ELLIPSIS : "");
 }
 
+/* The beginning of a text, made printable, with one blank for many. */
+static char *squeezed(struct slice text)
+{
+	struct slice some = beginning(text);
+	char *copy = memory_text(some.at, some.size), *printable;
+	size_t size = 0;
+
+	for (size_t i = 0; i < some.size; i++)
+		if (copy[i] != ' ' || size == 0 || copy[size - 1] != ' ')
+			copy[size++] = copy[i];
+	printable = table_printable((struct slice){ copy, size });
+	free(copy);
+	return printable;
+}
+
 /* ---- a line, and the caret below ---- */
 
 static size_t room_of(const struct explain_view *view)
@@ -103,7 +118,7 @@ static void put_carets(const struct explain_view *view, size_t column, size_t co
 static size_t put_line(const struct explain_view *view, const char *label, struct slice before,
 		       struct slice behind, size_t column)
 {
-	char *left = table_printable(ending(before)), *right = table_printable(beginning(behind));
+	char *left = table_printable(ending(before)), *right = squeezed(behind);
 	size_t room = room_of(view);
 	const char *shown = last_columns(left, room / 2);
 	bool is_cut = shown > left || ending(before).size < before.size;
@@ -138,12 +153,13 @@ static void put_place(const struct explain_view *view, size_t offset)
 	fprintf(view->out, "%zu:%zu", place.line, place.column);
 }
 
-/* "at 3:5", "3 times, the first at 3:5" */
-static void put_count(const struct explain_view *view, uint32_t count, size_t begin)
+/* "at 3:5", "3 times, the first at 3:5", "3 times, once at 3:5" */
+static void put_count(const struct explain_view *view, uint32_t count, bool is_first, size_t begin)
 {
 	if (count > 1)
-		fprintf(view->out, "%u%s times, the first ", count,
-			count == EXPLAIN_COUNT_MAX ? " or more" : "");
+		fprintf(view->out, "%u%s times, %s ", count,
+			count == EXPLAIN_COUNT_MAX ? " or more" : "",
+			is_first ? "the first" : "once");
 	fputs("at ", view->out);
 	put_place(view, begin);
 }
@@ -166,7 +182,7 @@ static void show_matched(const struct explain_view *view, const struct explain_s
 	fprintf(view->out, "  %-*s%s%s\n", INDENT - 2, "matched", is_cut ? ELLIPSIS : "", shown);
 	put_carets(view, 0, 1);
 	fputc(' ', view->out);
-	put_count(view, stop->count, stop->begin);
+	put_count(view, stop->count, stop->is_first, stop->begin);
 	fputc('\n', view->out);
 	free(text);
 }
@@ -272,7 +288,7 @@ static void show_cure(const struct explain_view *view, const struct cure *cure)
 	fputs(" it matches", view->out);
 	if (cure->has_place) {
 		fputs(cure->count > 1 ? " " : ", ", view->out);
-		put_count(view, cure->count, cure->begin);
+		put_count(view, cure->count, true, cure->begin);
 	}
 	if (strcmp(cure->expression, view->expression) != 0)
 		fprintf(view->out, ":\n%*s%s", INDENT, "", cure->expression);

@@ -201,31 +201,60 @@ static size_t back_by_characters(struct slice text, size_t at, size_t characters
 	return at;
 }
 
-static struct explain_stop stop_of(const struct reach *reach, size_t from, size_t to)
+/* Note where the part ends in the text, and where the run before it begins. */
+static void note_place(struct explain_stop *stop, const struct reach *reach,
+		       const struct probe_result *part)
 {
 	const struct course *course = &reach->course;
-	const struct pieces *pieces = course->pieces;
-	struct explain_stop stop = { .from = from,
-				     .to = to,
-				     .cut = place_of(pieces, reach->piece) };
-	/* A group marks the place, for a match does not reach into what is only looked ahead for.
-	 */
-	struct probe_result part = ask_cut(course, stop.cut, UNQUOTE "()", EXPLAIN_COUNT_MAX);
 	size_t characters;
 
+	stop->begin = part->begin;
+	stop->end = part->last;
+	stop->run = find_run(course->pieces, stop->from, reach->piece, &characters);
+	stop->run_begin = back_by_characters(course->probe->text, stop->end, characters);
+}
+
+/* A group marks the place, for a match does not reach into what is only looked ahead for. */
+static struct probe_result ask_place(const struct course *course, size_t cut)
+{
+	return ask_cut(course, cut, UNQUOTE "()", EXPLAIN_COUNT_MAX);
+}
+
+static struct explain_stop stop_of(const struct reach *reach, size_t from, size_t to)
+{
+	const struct pieces *pieces = reach->course.pieces;
+	struct explain_stop stop = { .from = from, .to = to, .is_first = true };
+	struct probe_result part;
+
+	stop.cut = place_of(pieces, reach->piece);
 	if (!reach->is_whole)
 		stop.wanted = pieces_text(pieces, reach->piece).size;
-	stop.begin = part.begin;
-	stop.end = part.last;
-	stop.count = part.count;
 	stop.is_behind_gap = is_behind_gap(pieces, reach->piece);
-	stop.run = find_run(pieces, from, reach->piece, &characters);
-	stop.run_begin = back_by_characters(course->probe->text, stop.end, characters);
+	part = ask_place(&reach->course, stop.cut);
+	stop.count = part.count;
+	note_place(&stop, reach, &part);
 	return stop;
 }
 
-/* Each alternative of the whole expression. */
-static void find_stops(struct explanation *explanation, const struct course *whole)
+/* If the part also matches where it does with a cure, that is the place to look at. */
+static void look_where_cured(struct explain_stop *stop, const struct reach *reach, size_t begin)
+{
+	struct probe probe = *reach->course.probe;
+	struct reach there = *reach;
+	struct probe_result part;
+
+	probe.from = begin;
+	there.course.probe = &probe;
+	part = ask_place(&there.course, stop->cut);
+	if (part.count == 0 || part.begin != begin || stop->begin == begin)
+		return;
+	note_place(stop, reach, &part);
+	stop->is_first = false;
+}
+
+/* Each alternative of the whole expression; last is the way to where the last one stops. */
+static void find_stops(struct explanation *explanation, const struct course *whole,
+		       struct reach *last)
 {
 	const struct pieces *pieces = whole->pieces;
 	struct course course = *whole;
@@ -233,10 +262,10 @@ static void find_stops(struct explanation *explanation, const struct course *who
 
 	while (explanation->stop_count < EXPLAIN_ALTERNATIVES_MAX) {
 		size_t end = pieces_alternative_end(pieces, first);
-		struct reach reach = reach_of(&course, first);
 
+		*last = reach_of(&course, first);
 		explanation->stops[explanation->stop_count++] =
-			stop_of(&reach, beginning_of(pieces, first), place_of(pieces, end));
+			stop_of(last, beginning_of(pieces, first), place_of(pieces, end));
 		if (end == pieces->count)
 			return;
 		course.shut[course.shut_count++] = beginning_of(pieces, first);
@@ -302,6 +331,22 @@ static bool ask_whole(struct explanation *explanation, const struct explain_ques
 	return explanation->is_match;
 }
 
+/* How far it gets, and what would help. */
+static void explain_stops(struct explanation *explanation, const struct course *course,
+			  struct scratch *store)
+{
+	const struct explain_question *question = course->question;
+	const struct cure *cure = &explanation->remedies.cures[0];
+	struct reach last;
+
+	if (course->pieces->count > 0)
+		find_stops(explanation, course, &last);
+	remedies_try(&explanation->remedies, question->expression, question->options, course->probe,
+		     question->page, store);
+	if (explanation->stop_count == 1 && explanation->remedies.count > 0 && cure->has_place)
+		look_where_cured(&explanation->stops[0], &last, cure->begin);
+}
+
 void explain(struct explanation *explanation, const struct explain_question *question,
 	     struct scratch *store)
 {
@@ -310,12 +355,9 @@ void explain(struct explanation *explanation, const struct explain_question *que
 	struct pieces pieces = pieces_of(slice_of(question->expression), question->options);
 	struct course course = { question, &probe, &pieces, .shut_count = 0 };
 
-	if (!ask_whole(explanation, question) && pieces.count > 0)
-		find_stops(explanation, &course);
+	if (!ask_whole(explanation, question))
+		explain_stops(explanation, &course, store);
 	if (explanation->limit)
 		find_costly(explanation, &course);
-	if (!explanation->is_match)
-		remedies_try(&explanation->remedies, question->expression, question->options,
-			     &probe, question->page, store);
 	pieces_free(&pieces);
 }

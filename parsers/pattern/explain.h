@@ -31,6 +31,7 @@ struct explain_stop {
 	bool is_behind_gap; /* what fails may stand anywhere behind: '.*?' and the like is before it
 			     */
 	size_t begin, end;  /* where the part first matches in the text */
+	bool is_first;      /* that is where; false: it is where the first cure matches */
 	uint32_t count;     /* how often; EXPLAIN_COUNT_MAX: or more */
 };
 

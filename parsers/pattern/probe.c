@@ -15,7 +15,10 @@ static uint64_t cpu_ns(void)
 
 struct probe probe_begin(struct slice text, uint32_t match_limit, uint32_t ms, uint32_t all_ms)
 {
-	return (struct probe){ text, match_limit, ms, cpu_ns() + (uint64_t)all_ms * 1000000u };
+	return (struct probe){ .text = text,
+			       .match_limit = match_limit,
+			       .ms = ms,
+			       .end_ns = cpu_ns() + (uint64_t)all_ms * 1000000u };
 }
 
 bool probe_may_go_on(const struct probe *probe)
@@ -32,13 +35,14 @@ static void note_first(struct probe_result *result, const struct regex *regex, c
 	result->last = last.at && regex->group_count > 0 ? (size_t)(last.at - text) : result->end;
 }
 
-static void search(struct probe_result *result, struct regex *regex, struct slice text,
+static void search(struct probe_result *result, struct regex *regex, const struct probe *probe,
 		   uint32_t most)
 {
 	enum regex_result found = REGEX_FOUND;
 	struct regex_search search;
 
-	regex_search_begin(&search, regex, text);
+	regex_search_begin(&search, regex, probe->text);
+	search.offset = probe->from;
 	while (result->count < most && found == REGEX_FOUND) {
 		found = regex_search_next(&search);
 		if (found == REGEX_FOUND && result->count++ == 0)
@@ -63,7 +67,7 @@ struct probe_result probe_ask(const struct probe *probe, const char *expression,
 		return result;
 	budget_begin(probe->ms);
 	if (regex_may_match(regex, probe->text))
-		search(&result, regex, probe->text, most);
+		search(&result, regex, probe, most);
 	regex_free(regex);
 	result.answer = result.count > 0 ? PROBE_YES : result.limit ? PROBE_LIMIT : PROBE_NO;
 	return result;

@@ -10,6 +10,7 @@
  */
 struct probe {
 	struct slice text;    /* well-formed UTF-8 */
+	size_t from;          /* where in it the search begins */
 	uint32_t match_limit; /* of PCRE2 */
 	uint32_t ms;          /* for one expression */
 	uint64_t end_ns;      /* of the CPU time of the process: none begins behind it */
