@@ -33,6 +33,13 @@ struct inquiry {
 
 /* ---- an expression ---- */
 
+static void show_match(const struct inquiry *inquiry, struct slice matched)
+{
+	const struct excerpt excerpt = { .page = inquiry->page.text, .matched = matched };
+
+	excerpt_show(stdout, &excerpt, inquiry->columns, inquiry->is_coloured);
+}
+
 static void say_match(const struct inquiry *inquiry, const struct explanation *explanation,
 		      struct slice text)
 {
@@ -45,7 +52,7 @@ static void say_match(const struct inquiry *inquiry, const struct explanation *e
 	       explanation->count == EXPLAIN_COUNT_MAX ? " or more" : "",
 	       explanation->count == 1 ? "" : "es", place.line, place.column);
 	printf(" (%s:%u)\n", inquiry->pattern->file, inquiry->pattern->line);
-	excerpt_show(stdout, page, matched, inquiry->columns, inquiry->is_coloured);
+	show_match(inquiry, matched);
 }
 
 /* Explain one on a text of a page.  Returns true if it matches. */
@@ -124,7 +131,7 @@ static void explain_without(struct inquiry *inquiry, const struct field_rows *ro
 	struct excerpt_place place = excerpt_place(page, (size_t)(rows->first.at - page.at));
 
 	printf("the first without is at %zu:%zu\n", place.line, place.column);
-	excerpt_show(stdout, page, rows->first, inquiry->columns, inquiry->is_coloured);
+	show_match(inquiry, rows->first);
 	if (rows->bad_size > 0)
 		say_bad(inquiry, rows);
 	if (!spec || !spec->pattern)

@@ -9,6 +9,7 @@
 #include "commands/store_says.h"
 #include "master/match.h"
 #include "parsers/text/memory.h"
+#include "parsers/text/utf8.h"
 #include "show/log.h"
 
 #define TEXT_BYTES_MAX ((size_t)1 << 30) /* of a page, as it is unpacked */
@@ -135,17 +136,21 @@ size_t kept_pages_count(const struct kept_pages *pages)
 static char *unpack(struct slice body, size_t *size)
 {
 	unsigned long long bytes = ZSTD_getFrameContentSize(body.at, body.size);
-	char *text;
+	char *text, *made;
 
 	if (bytes == ZSTD_CONTENTSIZE_UNKNOWN || bytes == ZSTD_CONTENTSIZE_ERROR ||
 	    bytes > TEXT_BYTES_MAX)
 		return NULL;
 	text = memory_new((size_t)bytes + 1, 1);
 	*size = ZSTD_decompress(text, (size_t)bytes, body.at, body.size);
-	if (!ZSTD_isError(*size))
-		return text;
+	if (ZSTD_isError(*size)) {
+		free(text);
+		return NULL;
+	}
+	made = memory_new(*size + 1, 1); /* whoever wrote to the file may have written anything */
+	utf8_copy(made, (struct slice){ text, *size });
 	free(text);
-	return NULL;
+	return made;
 }
 
 static int take(const struct store_kept *kept, struct one_page *page)

@@ -8,6 +8,7 @@
 
 #include "commands/by_field.h"
 #include "commands/commands.h"
+#include "commands/marks.h"
 #include "commands/records.h"
 #include "master/match.h"
 #include "master/pattern_rows.h"
@@ -223,16 +224,26 @@ static size_t excerpts_that_fit(const struct trial *trial)
 	return trial->lines > used ? trial->lines - used : 0;
 }
 
-/* The rows stand above: excerpts must not push them off the screen. */
-static void show_excerpts(struct trial *trial, const struct harvest *harvest)
+/*
+ * The rows stand above: excerpts must not push them off the screen.  Marks are looked for on a
+ * terminal alone, where they are coloured.
+ */
+static void show_excerpts(struct trial *trial, const struct config_pattern *pattern)
 {
+	const struct harvest *harvest = &trial->harvest;
+	struct slice page = trial->sample->page.text, list[MARKS_MAX];
+	struct marks *marks = trial->is_coloured ? marks_new(trial->config, pattern) : NULL;
 	size_t fit = excerpts_that_fit(trial);
 
 	for (size_t i = 0; i < harvest->match_count && i < fit; i++) {
-		excerpt_show(stdout, trial->sample->page.text, harvest->matches[i], trial->columns,
-			     trial->is_coloured);
+		struct excerpt excerpt = { page, harvest->matches[i], list, 0 };
+
+		if (marks)
+			excerpt.mark_count = marks_find(marks, page, harvest->matches[i], list);
+		excerpt_show(stdout, &excerpt, trial->columns, trial->is_coloured);
 		trial->lines_used++;
 	}
+	marks_free(marks);
 }
 
 /* Its table, what came of it, where the matches stand.  Returns -1 if no more can be written. */
@@ -248,7 +259,7 @@ static int show_pattern(struct trial *trial, const struct config_pattern *patter
 		output_drop(harvest->output);
 	sum_up(stdout, trial, pattern, tally);
 	trial->lines_used += tally->rows > 0 ? tally->rows + 2 : 1; /* heading, rows, the sum */
-	show_excerpts(trial, harvest);
+	show_excerpts(trial, pattern);
 	return result;
 }
 

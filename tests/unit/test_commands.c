@@ -367,7 +367,7 @@ static void try_shows_rows_figures_and_places(void **state)
 		strlen("rank title\n   1 霸王别姬\n  22 L\xc3\xa9on\nfilms: 2 rows in "));
 	rest = strstr(result.out.text, " ms (films.yaml:2)\n");
 	assert_non_null(rest);
-	assert_non_null(strstr(rest, "\n  line 2: <li>1: 霸王别姬</li>\n  line 3: <li>22: "));
+	assert_non_null(strstr(rest, "\n  2:1: <li>1: 霸王别姬</li>\n  3:1: <li>22: "));
 	assert_non_null(strstr(rest, "\n\ntext\nFilms\nheadings: 1 row in "));
 	assert_null(strchr(result.out.text, '\033'));
 }
