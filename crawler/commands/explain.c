@@ -132,12 +132,13 @@ static void explain_without(struct inquiry *inquiry, const struct field_rows *ro
 
 	printf("the first without is at %zu:%zu\n", place.line, place.column);
 	show_match(inquiry, rows->first);
+	if (spec && spec->pattern) {
+		printf("there its pattern ");
+		explain_one(inquiry, spec->pattern, inquiry->pattern->spec->flags, page,
+			    rows->first);
+	}
 	if (rows->bad_size > 0)
 		say_bad(inquiry, rows);
-	if (!spec || !spec->pattern)
-		return;
-	printf("there its pattern ");
-	explain_one(inquiry, spec->pattern, inquiry->pattern->spec->flags, page, rows->first);
 }
 
 static bool explain_field(struct inquiry *inquiry)
@@ -255,7 +256,7 @@ static int explain_on(struct inquiry *inquiry, const struct sample *sample)
 	};
 	inquiry->columns = screen_columns(STDOUT_FILENO);
 	inquiry->is_coloured = inquiry->columns > 0 && !(no_colour && no_colour[0]);
-	sample_say(sample);
+	sample_say(sample, false);
 	is_wanted = explain_url(inquiry);
 	is_match = inquiry->field ? explain_field(inquiry) : explain_rows(inquiry);
 	free(text);

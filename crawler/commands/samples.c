@@ -291,7 +291,7 @@ void samples_free(struct samples *samples)
 
 /* ---- one of them ---- */
 
-void sample_say(const struct sample *sample)
+void sample_say(const struct sample *sample, bool is_one_of_several)
 {
 	const struct one_page *page = &sample->page;
 	char size[HUMAN_SIZE_MAX], time[HUMAN_DURATION_MAX];
@@ -304,8 +304,8 @@ void sample_say(const struct sample *sample)
 		paragraph_add(&line, ", ", "%s in %s", human_size(page->size, size),
 			      human_duration(page->elapsed_ms, time));
 	} else {
-		paragraph_add(&line, "", "%s%s%s", page->url ? page->url->text : "",
-			      page->url ? ": " : "", human_size(page->size, size));
+		paragraph_add(&line, "", "%s%s%s", is_one_of_several ? sample->name : "",
+			      is_one_of_several ? ": " : "", human_size(page->size, size));
 	}
 	paragraph_add(&line, ", ", "charset=%s source=%s", page->charset,
 		      charset_source_name(page->charset_source));

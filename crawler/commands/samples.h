@@ -40,8 +40,8 @@ int samples_next(struct samples *samples, struct sample *sample, int *code);
 
 void samples_free(struct samples *samples);
 
-/* Say what it is, on standard error. */
-void sample_say(const struct sample *sample);
+/* Say what it is, on standard error; of several by its name, too. */
+void sample_say(const struct sample *sample, bool is_one_of_several);
 
 /* As its header has it; a file is taken for a page, of HTML or XHTML. */
 struct slice sample_content_type(const struct sample *sample);

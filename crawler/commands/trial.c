@@ -338,7 +338,7 @@ int trial_page(struct trial *trial, const struct sample *sample)
 	trial->page++;
 	trial->tried = 0;
 	if (trial->page == 1 || log_tells(LOG_VERBOSE))
-		sample_say(sample);
+		sample_say(sample, trial->pages > 1);
 	if (trial->page == 1 && !sample->url.at)
 		log_say("no --url: every pattern is tried, whatever its url says");
 	trial->wanted = count_wanted(trial);
