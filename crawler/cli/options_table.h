@@ -32,7 +32,8 @@ struct command_row {
 				  "set": all settings too */
 	int (*function)(const struct options *options); /* returns the exit code */
 	bool is_hidden;                                 /* from help and completions */
-	const char *group; /* of the first of several subjects: what they are for, one line */
+	bool is_about_program; /* "help": named in a line below the others */
+	const char *group;     /* of the first of several subjects: what they are for, one line */
 };
 
 #define COMMANDS_MAX 64 /* rows of a table */
@@ -66,7 +67,7 @@ struct options {
 	bool log_is_json;   /* --log-format json */
 	bool is_json;       /* --json */
 	const char *stored; /* --stored, a number, or NULL */
-	bool is_fresh, is_again, is_update, is_retry_failed, is_dry_run;
+	bool is_fresh, is_again, is_update, is_retry_failed, is_all, is_dry_run;
 
 	/* Settings given as options, known to be good: they win over files and environment. */
 	struct setting_flag settings[OPTIONS_LIST_MAX];

@@ -153,13 +153,13 @@ static void put_place(const struct explain_view *view, size_t offset)
 	fprintf(view->out, "%zu:%zu", place.line, place.column);
 }
 
-/* "at 3:5", "3 times, the first at 3:5", "3 times, once at 3:5" */
+/* "at 3:5", "3 times, the first at 3:5", "3 times, this one at 3:5" */
 static void put_count(const struct explain_view *view, uint32_t count, bool is_first, size_t begin)
 {
 	if (count > 1)
 		fprintf(view->out, "%u%s times, %s ", count,
 			count == EXPLAIN_COUNT_MAX ? " or more" : "",
-			is_first ? "the first" : "once");
+			is_first ? "the first" : "this one");
 	fputs("at ", view->out);
 	put_place(view, begin);
 }
