@@ -69,24 +69,24 @@ void by_field_row(struct by_field *by_field, size_t pattern, const struct patter
 static void note_lacking(struct lacking *lacking, const struct sample *sample)
 {
 	if (lacking->count++ < BY_FIELD_PAGES_NAMED)
-		lacking->names[lacking->count - 1] =
-			memory_text(sample->name, strlen(sample->name));
+		lacking->names[lacking->count - 1] = table_printable(slice_of(sample->name));
 }
 
 /* "n/a (page.html:4:12)", on one line, whatever the text is. */
 static char *bad_text(const struct pattern_bad *bad, const struct sample *sample)
 {
 	struct excerpt_place place = excerpt_place(sample->page.text, bad->offset);
-	char *text = NULL;
+	char *text = NULL, *name = table_printable(slice_of(sample->name));
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
 		memory_fail();
 	excerpt_text(out, (struct slice){ bad->text, bad->size });
-	fprintf(out, " (%s:%zu:%zu)", sample->name, place.line, place.column);
+	fprintf(out, " (%s:%zu:%zu)", name, place.line, place.column);
 	if (fclose(out) != 0)
 		memory_fail();
+	free(name);
 	return text;
 }
 

@@ -193,16 +193,28 @@ bool pieces_is_literal(const struct pieces *pieces, size_t number, struct slice 
 	return is_bare(text, character->size);
 }
 
+/* Is the '}' that ends text one of "{2,}", not of "\\x{41}"? */
+static bool ends_in_count(struct slice text)
+{
+	const char *open = memrchr(text.at, '{', text.size);
+	size_t inner = open ? (size_t)(text.at + text.size - 1 - (open + 1)) : 0;
+
+	return open && inner > 0 && strspn(open + 1, "0123456789,") == inner &&
+	       !(open == text.at + 2 && text.at[0] == '\\');
+}
+
 bool pieces_is_repeat(const struct pieces *pieces, size_t number)
 {
 	struct slice text = ascii_trim(pieces_text(pieces, number));
-	const char *end = text.at + text.size;
+	char last;
 
 	if (pieces->list[number].is_quoted || text.size < 2)
 		return false;
-	if ((end[-1] == '?' || end[-1] == '+') && text.size > 2 && strchr("*+}", end[-2]))
-		end--;
-	if (end[-1] == '}')
-		return end[-2] == ',';
-	return (end[-1] == '*' || end[-1] == '+') && end[-2] != '\\';
+	if (strchr("?+", text.at[text.size - 1]) && text.size > 2 &&
+	    strchr("*+}", text.at[text.size - 2]))
+		text.size--;
+	last = text.at[text.size - 1];
+	if (last == '}')
+		return ends_in_count(text);
+	return (last == '*' || last == '+') && text.at[text.size - 2] != '\\';
 }

@@ -58,7 +58,7 @@ size_t pieces_alternative_end(const struct pieces *pieces, size_t first);
  */
 bool pieces_is_literal(const struct pieces *pieces, size_t number, struct slice *character);
 
-/* Does it stand for as much as there is: does it end in '*', '+' or "{n,}", lazy or not? */
+/* May it stand for more than one: does it end in '*', '+' or "{n,m}", lazy or not? */
 bool pieces_is_repeat(const struct pieces *pieces, size_t number);
 
 #endif

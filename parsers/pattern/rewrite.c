@@ -16,6 +16,7 @@ struct rewriting {
 	FILE *out;
 	const char *space; /* that stands for any white space */
 	struct rewrite_choice *choice;
+	bool is_in_quotes, is_pair_chosen;
 };
 
 /* Another change that could be made alone: is it? */
@@ -136,45 +137,64 @@ static char *rewrite(const char *expression, uint32_t options, struct rewrite_ch
 
 /* ---- quotes ---- */
 
-/* A class that knows one of the quotes knows the other as well. */
-static bool write_class(struct rewriting *rewriting, size_t piece, const char *quotes)
+/* A class that knows one of the quotes. */
+static bool is_class_of_quote(const struct rewriting *rewriting, size_t piece)
 {
 	struct slice text = pieces_text(rewriting->pieces, piece);
-	bool has_double = memchr(text.at, '"', text.size),
-	     has_single = memchr(text.at, '\'', text.size);
 
-	if (text.at[0] != '[' || rewriting->pieces->list[piece].is_quoted ||
-	    has_double == has_single)
-		return false;
+	return text.at[0] == '[' && !rewriting->pieces->list[piece].is_quoted &&
+	       !memchr(text.at, '"', text.size) != !memchr(text.at, '\'', text.size);
+}
+
+/* It knows the others as well. */
+static void write_class(struct rewriting *rewriting, size_t piece, const char *quotes)
+{
+	struct slice text = pieces_text(rewriting->pieces, piece);
+
 	for (size_t i = 0; i < text.size; i++) {
 		if (text.at[i] == '"' || text.at[i] == '\'')
 			fputs(quotes, rewriting->out);
 		else
 			fputc(text.at[i], rewriting->out);
 	}
-	return true;
+}
+
+/* What is changed with a pair of quotes: those two, and a class between them. */
+static bool is_pair_chosen(struct rewriting *rewriting, size_t piece)
+{
+	if (!rewriting->is_in_quotes)
+		rewriting->is_pair_chosen = is_chosen(rewriting);
+	if (is_quote(rewriting->pieces, piece))
+		rewriting->is_in_quotes = !rewriting->is_in_quotes;
+	return rewriting->is_pair_chosen;
 }
 
 static size_t write_quotes(struct rewriting *rewriting, size_t piece)
 {
-	if (is_quote(rewriting->pieces, piece))
-		fputs("[\"']", rewriting->out);
-	else if (!write_class(rewriting, piece, "\"'"))
+	bool is_found = is_quote(rewriting->pieces, piece) || is_class_of_quote(rewriting, piece);
+
+	if (!is_found || !is_pair_chosen(rewriting, piece))
 		keep(rewriting, piece);
+	else if (is_quote(rewriting->pieces, piece))
+		fputs("[\"']", rewriting->out);
+	else
+		write_class(rewriting, piece, "\"'");
 	return piece + 1;
 }
 
 /* A value without quotes ends where the next attribute begins, or the tag ends. */
 static size_t write_unquoted(struct rewriting *rewriting, size_t piece)
 {
-	const struct pieces *pieces = rewriting->pieces;
+	bool is_found = is_quote(rewriting->pieces, piece) || is_class_of_quote(rewriting, piece);
 
-	if (is_quote(pieces, piece) && piece > 0 && is_character(pieces, piece - 1, '='))
-		fputs("[\"']?", rewriting->out);
-	else if (is_quote(pieces, piece))
-		fputs("(?:[\"']|(?=[\\s>]))", rewriting->out);
-	else if (!write_class(rewriting, piece, "\"'\\s>"))
+	if (!is_found || !is_pair_chosen(rewriting, piece))
 		keep(rewriting, piece);
+	else if (!is_quote(rewriting->pieces, piece))
+		write_class(rewriting, piece, "\"'\\s>");
+	else if (rewriting->is_in_quotes)
+		fputs("[\"']?", rewriting->out);
+	else
+		fputs("(?:[\"']|(?=[\\s>]))", rewriting->out);
 	return piece + 1;
 }
 
@@ -197,6 +217,16 @@ static size_t behind_spaces(const struct pieces *pieces, size_t piece)
 	return piece;
 }
 
+/* White space that begins with a piece divides nothing at the end of a tag, or between two. */
+static bool may_be_missing(const struct pieces *pieces, size_t piece)
+{
+	size_t behind = behind_spaces(pieces, piece);
+
+	return (piece > 0 && is_character(pieces, piece - 1, '>')) ||
+	       is_character(pieces, behind, '<') || is_character(pieces, behind, '>') ||
+	       is_character(pieces, behind, '/');
+}
+
 /* White space of whatever form: as much as there is, or, of "\\s*", as its quantifier says. */
 static size_t write_white(struct rewriting *rewriting, size_t piece)
 {
@@ -211,7 +241,8 @@ static size_t write_white(struct rewriting *rewriting, size_t piece)
 			text.at + 2);
 		return piece + 1;
 	}
-	fprintf(rewriting->out, "%s+", rewriting->space);
+	fprintf(rewriting->out, "%s%c", rewriting->space,
+		may_be_missing(rewriting->pieces, piece) ? '*' : '+');
 	return behind_spaces(rewriting->pieces, piece);
 }
 

@@ -19,8 +19,8 @@ struct rewrite_choice {
 typedef char *rewrite_function(const char *expression, uint32_t options,
 			       struct rewrite_choice *choice);
 
-rewrite_function rewrite_quotes;     /* " and ' for each other: one change */
-rewrite_function rewrite_unquoted;   /* also none: one change */
+rewrite_function rewrite_quotes;     /* " and ' for each other; a change a pair */
+rewrite_function rewrite_unquoted;   /* also none; a change a pair */
 rewrite_function rewrite_space;      /* any white space for white space, and around tags */
 rewrite_function rewrite_nbsp;       /* the same, also U+00A0 and &nbsp; */
 rewrite_function rewrite_characters; /* references are decoded: one change */

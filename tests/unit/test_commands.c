@@ -721,6 +721,66 @@ static void explain_says_how_far_a_pattern_gets(void **state)
 	unlink("e.html");
 }
 
+/* Columns are those of a terminal, and a page does not steer it. */
+static void explain_aligns_what_is_wide_and_hides_what_steers(void **state)
+{
+	static const struct {
+		const char *page, *expression, *lines;
+	} rows[] = {
+		{ "<b>霸王 x</b>", "x=<b>霸王 (\\d+)",
+		  "  wanted   <b>霸王 (\\d+)\n"
+		  "                   ^\n"
+		  "  stood    <b>霸王 x</b>\n"
+		  "                   ^ 1:7\n" },
+		{ "<i>a.b.c</i>", "x=<i>a\\.b\\.d",
+		  "  wanted   <i>a\\.b\\.d\n"
+		  "                    ^\n"
+		  "  stood      <i>a.b.c</i>\n"
+		  "                    ^ 1:8\n" },
+		{ "<b>\033[2J\r\n\x01</b>", "x=<b>(\\w)",
+		  "  wanted   <b>(\\w)\n"
+		  "              ^\n"
+		  "  stood    <b>\xef\xbf\xbd[2J\\r\\n\xef\xbf\xbd</b>\n"
+		  "              ^ 1:4\n" },
+		{ "<b>", "x=<b>1",
+		  "  wanted   <b>1\n"
+		  "              ^\n"
+		  "  stood    <b>\n"
+		  "              ^ 1:4, the end\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *words[] = {
+			"crawl", "explain", "x", "-", "-e", rows[i].expression, NULL
+		};
+		struct outcome_of_command result = run(rows[i].page, words);
+
+		assert_int_equal(result.code, EXIT_SOME_FAILED);
+		if (!strstr(result.out.text, rows[i].lines))
+			assert_string_equal(result.out.text, rows[i].lines);
+		assert_null(strchr(result.out.text, '\033'));
+	}
+}
+
+/* A name of a page, too. */
+static void a_name_of_a_page_does_not_steer_the_terminal(void **state)
+{
+	static const char *const words[] = { "crawl",         "try",    "-e", "x=<(x)",
+					     "a\033[2J.html", "b.html", NULL };
+	struct outcome_of_command result;
+
+	(void)state;
+	write_file("a\033[2J.html", "none");
+	write_file("b.html", "<x");
+	result = run(NULL, words);
+	assert_int_equal(result.code, EXIT_ALL_DONE);
+	assert_null(strchr(result.out.text, '\033'));
+	assert_non_null(strstr(result.out.text, "nothing on a\xef\xbf\xbd[2J.html"));
+	unlink("a\033[2J.html");
+	unlink("b.html");
+}
+
 static void explain_names_the_repeat_that_a_limit_stopped(void **state)
 {
 	static const char *const words[] = {
@@ -888,6 +948,8 @@ int main(void)
 		cmocka_unit_test(the_first_argument_is_the_config_where_it_looks_like_one),
 		cmocka_unit_test(try_takes_no_longer_than_100_ms_for_500_kb),
 		cmocka_unit_test(explain_says_how_far_a_pattern_gets),
+		cmocka_unit_test(explain_aligns_what_is_wide_and_hides_what_steers),
+		cmocka_unit_test(a_name_of_a_page_does_not_steer_the_terminal),
 		cmocka_unit_test(explain_names_the_repeat_that_a_limit_stopped),
 		cmocka_unit_test(try_says_when_a_pattern_ran_out_of_its_budget),
 	};

@@ -108,6 +108,32 @@ static const struct {
 	{ "in an extended pattern", "<b> # ( bold\n (\\d+) # number", "x", "<b>twelve</b>",
 	  "(\\d+)", "twelve", 0, NULL },
 	{ "in a quoted part", "\\Q<b>(\\E(\\d+)\\Q)", "", "<b>(12]", ")", "]", 0, NULL },
+	/* What people reported of patterns of their own. */
+	{ "quotes and order", "<meta property=\"og:type\" content=\"(.*?)\"", "",
+	  "<meta content='website' property='og:type'>", "property", "content",
+	  S(QUOTES) | S(ORDER),
+	  "<meta(?=[^>]*?\\sproperty=[\"']og:type[\"'])(?=[^>]*?\\scontent=[\"'](.*?)[\"'])" },
+	{ "one value without quotes", "<meta property=\"og:title\" content=\"([^\"]*)\"", "",
+	  "<meta property=og:title content=\"A B\"/>", "\"og", "og:title", S(UNQUOTED),
+	  "<meta property=[\"']?og:title(?:[\"']|(?=[\\s>])) content=\"([^\"]*)\"" },
+	{ "an attribute before the end", "<meta property=\"og:title\" content=\"([^\"]*)\" />", "",
+	  "<meta property=\"og:title\" content=\"A\" id=\"q\" />", "/>", "id=", S(BETWEEN),
+	  "<meta[^>]*?\\sproperty=\"og:title\"[^>]*?\\scontent=\"([^\"]*)\"[^>]*>" },
+	{ "a blank that is not there", "<meta content=\"([^\"]*)\" >", "", "<meta content=\"A\">",
+	  " >", ">", S(SPACE), "<meta content=\"([^\"]*)\"\\s*>" },
+	{ "mixed quotes", "<meta name=\"a\" content=\"([^\"]*)\"", "",
+	  "<meta name=\"a\" content='A'>", "\"([", "'A'", S(QUOTES),
+	  "<meta name=\"a\" content=[\"']([^\"']*)[\"']" },
+	{ "an ampersand", "sk&ta(.*)", "", "<p>task&amp;task_id", "ta(", "amp;", S(ENTITY),
+	  THE_SAME },
+	{ "lines between two tags", "<div>.*</div>", "m", "<div>\n  <p>hello</p>\n</div>", "</div>",
+	  "\n", S(DOTALL), THE_SAME },
+	{ "a no-break space before a colon", "From\\s*: (.*)", "", "From\xc2\xa0: John", ": ",
+	  "\xc2\xa0", S(UNICODE), THE_SAME },
+	{ "a number and &nbsp;", ">(\\d+) comments", "", "<a>60&nbsp;comments</a>", " comm",
+	  "&nbsp;", S(NBSP), ">(\\d+)" NBSP "+comments" },
+	{ "another variable", "ytplayer\\.config\\s*=\\s*(\\{.+?\\});", "",
+	  "yt.setConfig({\"a\": 1});", "player", ".setConfig", 0, NULL },
 	{ "nothing like it", "nothing like it", "", "<p>hello</p>", "nothing", "<p>", 0, NULL },
 };
 
@@ -252,6 +278,8 @@ static void a_limit_is_told_with_the_repeat_that_costs_it(void **state)
 		{ "<p>(a+)+b", "", "(a+)+" },
 		{ "<p>a*?(?:a|aa)+!", "", "(?:a|aa)+" },
 		{ "x?(?<n>\\w+\\s?)*!", "", "(?<n>\\w+\\s?)*" },
+		{ ">(a|a){100}b", "", "(a|a){100}" },
+		{ ">(([a-z]*) {0,})*b!", "", "(([a-z]*) {0,})*" },
 	};
 	char *page = large_page(5000, "aaaaaaaaaaaaaaaaaaaa");
 
