@@ -271,6 +271,7 @@ static const char *const names[REMEDIES] = {
 	[REMEDY_NBSP] = "a no-break space",
 	[REMEDY_ENTITY] = "an entity, as the page writes a character",
 	[REMEDY_CHARACTER] = "a character in place of its entity",
+	[REMEDY_TAG] = "another element",
 	[REMEDY_BETWEEN] = "another attribute between",
 	[REMEDY_ORDER] = "another order of attributes",
 };
@@ -309,6 +310,10 @@ void explain_show(const struct explain_view *view, const struct explanation *exp
 	if (explanation->limit)
 		show_limit(view, explanation);
 	show_stops(view, explanation);
+	if (explanation->has_later) {
+		fputs("  without its beginning:\n", view->out);
+		show_stop(view, &explanation->later);
+	}
 	for (size_t i = 0; i < explanation->remedies.count; i++)
 		show_cure(view, &explanation->remedies.cures[i]);
 	if (explanation->remedies.json_key.at)

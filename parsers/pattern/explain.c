@@ -5,6 +5,7 @@
 
 #include "parsers/pattern/pieces.h"
 #include "parsers/pattern/probe.h"
+#include "parsers/text/ascii.h"
 #include "parsers/text/memory.h"
 
 #define SHUT_MAX    64 /* alternatives that are not taken, on the way to one */
@@ -12,6 +13,9 @@
 #define UNQUOTE     "\\E" /* nothing, where nothing is quoted */
 #define DEPTH_MAX   32
 #define REPEATS_MAX 16 /* that are tried */
+#define LATER_MAX   16 /* words that are tried as beginnings */
+#define LATER_MIN   4  /* characters that must match from there */
+#define CHANCE_MAX  2  /* characters that stand behind any gap, by chance */
 
 _Static_assert(EXPLAIN_ALTERNATIVES_MAX <= SHUT_MAX, "find_stops() shuts them");
 
@@ -20,6 +24,7 @@ struct course {
 	const struct explain_question *question;
 	const struct probe *probe;
 	const struct pieces *pieces;
+	size_t begin;          /* the first piece; what is before it is left out */
 	size_t shut[SHUT_MAX]; /* where they begin */
 	size_t shut_count;
 	unsigned depth; /* of groups, which are closed behind what is tried */
@@ -35,6 +40,12 @@ struct reach {
 
 /* ---- expressions that are made up ---- */
 
+/* Where a piece begins; behind the last the text ends. */
+static size_t place_of(const struct pieces *pieces, size_t piece)
+{
+	return piece < pieces->count ? pieces->list[piece].at : pieces->text.size;
+}
+
 /*
  * The expression up to a place, without the alternatives that are shut, and with what ends it
  * there.  The caller frees it.
@@ -42,9 +53,10 @@ struct reach {
 static char *cut_at(const struct course *course, size_t cut, const char *ending)
 {
 	const char *text = course->pieces->text.at;
-	size_t ending_size = strlen(ending), at = 0;
-	size_t room = cut + course->shut_count * strlen(SHUT) + ending_size + course->depth + 1;
-	char *made = memory_new(room, 1), *end = made;
+	size_t at = place_of(course->pieces, course->begin), head = place_of(course->pieces, 0);
+	size_t room =
+		head + cut + course->shut_count * strlen(SHUT) + strlen(ending) + course->depth + 1;
+	char *made = memory_new(room, 1), *end = mempcpy(made, text, head);
 
 	for (size_t i = 0; i < course->shut_count; i++) {
 		end = mempcpy(end, text + at, course->shut[i] - at);
@@ -52,7 +64,7 @@ static char *cut_at(const struct course *course, size_t cut, const char *ending)
 		at = course->shut[i];
 	}
 	end = mempcpy(end, text + at, cut - at);
-	end = mempcpy(end, ending, ending_size);
+	end = mempcpy(end, ending, strlen(ending));
 	memset(end, ')', course->depth);
 	return made;
 }
@@ -66,12 +78,6 @@ static struct probe_result ask_cut(const struct course *course, size_t cut, cons
 
 	free(expression);
 	return result;
-}
-
-/* Where a piece begins; behind the last the text ends. */
-static size_t place_of(const struct pieces *pieces, size_t piece)
-{
-	return piece < pieces->count ? pieces->list[piece].at : pieces->text.size;
 }
 
 /* Where an alternative begins, by its first piece. */
@@ -186,11 +192,36 @@ static size_t find_run(const struct pieces *pieces, size_t from, size_t piece, s
 /* Is the piece before this one, in whichever group, as much of anything as there is? */
 static bool is_behind_gap(const struct pieces *pieces, size_t piece)
 {
+	struct slice text;
+
 	while (piece > 0 && (pieces->list[piece - 1].kind == PIECE_OPEN ||
 			     pieces->list[piece - 1].kind == PIECE_CLOSE))
 		piece--;
-	return piece > 0 && pieces_is_repeat(pieces, piece - 1) &&
-	       strchr(".[", pieces_text(pieces, piece - 1).at[0]);
+	if (piece == 0 || !pieces_is_repeat(pieces, piece - 1))
+		return false;
+	text = pieces_text(pieces, piece - 1);
+	return text.at[0] == '.' || strncmp(text.at, "[\\s\\S]", 6) == 0 ||
+	       strncmp(text.at, "[\\S\\s]", 6) == 0;
+}
+
+/* The piece that a run begins with, on the level of the one behind it. */
+static size_t run_on_level(const struct pieces *pieces, size_t piece)
+{
+	struct slice character;
+
+	while (piece > 0 && pieces_is_literal(pieces, piece - 1, &character))
+		piece--;
+	return piece;
+}
+
+/* A letter or two that are found behind a gap say nothing: it stops at the gap. */
+static void drop_chance(struct reach *reach)
+{
+	const struct pieces *pieces = reach->course.pieces;
+	size_t run = run_on_level(pieces, reach->piece);
+
+	if (!reach->is_whole && reach->piece - run <= CHANCE_MAX && is_behind_gap(pieces, run))
+		reach->piece = run;
 }
 
 static size_t back_by_characters(struct slice text, size_t at, size_t characters)
@@ -264,12 +295,48 @@ static void find_stops(struct explanation *explanation, const struct course *who
 		size_t end = pieces_alternative_end(pieces, first);
 
 		*last = reach_of(&course, first);
+		drop_chance(last);
 		explanation->stops[explanation->stop_count++] =
 			stop_of(last, beginning_of(pieces, first), place_of(pieces, end));
 		if (end == pieces->count)
 			return;
 		course.shut[course.shut_count++] = beginning_of(pieces, first);
 		first = end + 1;
+	}
+}
+
+/* A word begins here: a character behind white space, a tag's name, or what is no character. */
+static bool begins_word(const struct pieces *pieces, size_t piece)
+{
+	struct slice character, before;
+
+	if (!pieces_is_literal(pieces, piece, &character) || ascii_is_white(character.at[0]))
+		return false;
+	return !pieces_is_literal(pieces, piece - 1, &before) || ascii_is_white(before.at[0]) ||
+	       before.at[0] == '>';
+}
+
+/* Where it gets farthest from a later word on. */
+static void find_later(struct explanation *explanation, const struct course *whole)
+{
+	const struct pieces *pieces = whole->pieces;
+	size_t most = LATER_MIN - 1, tried = 0;
+
+	for (size_t piece = 1; piece < pieces->count && tried < LATER_MAX;
+	     piece = pieces_next(pieces, piece)) {
+		struct course course = *whole;
+		struct reach reach;
+
+		if (!begins_word(pieces, piece))
+			continue;
+		tried++;
+		course.begin = piece;
+		reach = reach_of(&course, piece);
+		if (place_of(pieces, reach.piece) - place_of(pieces, piece) <= most)
+			continue;
+		most = place_of(pieces, reach.piece) - place_of(pieces, piece);
+		explanation->later = stop_of(&reach, place_of(pieces, piece), pieces->text.size);
+		explanation->has_later = true;
 	}
 }
 
@@ -341,6 +408,9 @@ static void explain_stops(struct explanation *explanation, const struct course *
 
 	if (course->pieces->count > 0)
 		find_stops(explanation, course, &last);
+	if (explanation->stop_count == 1 &&
+	    explanation->stops[0].cut - explanation->stops[0].from <= CHANCE_MAX)
+		find_later(explanation, course);
 	remedies_try(&explanation->remedies, question->expression, question->options, course->probe,
 		     question->page, store);
 	if (explanation->stop_count == 1 && explanation->remedies.count > 0 && cure->has_place)

@@ -46,6 +46,9 @@ struct explanation {
 	/* Unless it matches: */
 	struct explain_stop stops[EXPLAIN_ALTERNATIVES_MAX];
 	size_t stop_count;
+	/* If hardly a character of it matches: how far it gets from a later word on. */
+	bool has_later;
+	struct explain_stop later;
 	struct remedies remedies; /* what was tried, and then matches */
 };
 

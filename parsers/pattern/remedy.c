@@ -24,6 +24,7 @@ static const struct means {
 	{ REMEDY_UNICODE, PCRE2_UCP, NULL },
 	{ REMEDY_ENTITY, 0, NULL },
 	{ REMEDY_CHARACTER, 0, rewrite_characters },
+	{ REMEDY_TAG, 0, rewrite_tag },
 	{ REMEDY_BETWEEN, 0, rewrite_between },
 	{ REMEDY_ORDER, 0, rewrite_order },
 	{ REMEDY_QUOTES, 0, rewrite_quotes },
@@ -42,7 +43,8 @@ static const struct {
 };
 
 #define STRONGER (sizeof(stronger) / sizeof(stronger[0]))
-#define ALL      (BIT(REMEDIES) - 1)
+/* Not any element: the attributes of a tag are known by its name (rewrite_between()). */
+#define ALL ((BIT(REMEDIES) - 1) & ~BIT(REMEDY_TAG))
 
 struct trial {
 	const char *expression;

@@ -20,6 +20,7 @@ enum remedy {
 	REMEDY_NBSP,      /* a no-break space, also as a reference */
 	REMEDY_ENTITY,    /* characters that are references in the text */
 	REMEDY_CHARACTER, /* references that are characters in the text */
+	REMEDY_TAG,       /* another element */
 	REMEDY_BETWEEN,   /* another attribute between */
 	REMEDY_ORDER,     /* another order of attributes */
 };

@@ -16,7 +16,7 @@ struct rewriting {
 	FILE *out;
 	const char *space; /* that stands for any white space */
 	struct rewrite_choice *choice;
-	bool is_in_quotes, is_pair_chosen;
+	bool is_in_quotes, is_pair_chosen, has_changed_tag;
 };
 
 /* Another change that could be made alone: is it? */
@@ -384,6 +384,32 @@ static bool read_tag(struct tag *tag, const struct pieces *pieces, size_t piece)
 	tag->is_closed = is_character(pieces, next, '>');
 	tag->end = tag->is_closed ? next + 1 : piece;
 	return tag->count > 0;
+}
+
+/* "<name" of a tag with attributes, and then "</name": without them anything would match. */
+static bool is_name_that_may_change(struct rewriting *rewriting, size_t piece)
+{
+	const struct pieces *pieces = rewriting->pieces;
+	struct tag tag;
+
+	if (piece > 0 && is_character(pieces, piece, '/') && is_character(pieces, piece - 1, '<'))
+		return rewriting->has_changed_tag;
+	return read_tag(&tag, pieces, piece) && !is_gap(pieces, tag.name_end);
+}
+
+static size_t write_tag_name(struct rewriting *rewriting, size_t piece)
+{
+	keep(rewriting, piece);
+	if (!is_name_that_may_change(rewriting, piece) || !is_chosen(rewriting))
+		return piece + 1;
+	rewriting->has_changed_tag = true;
+	fputs("\\w+", rewriting->out);
+	return name_end(rewriting->pieces, piece + 1);
+}
+
+char *rewrite_tag(const char *expression, uint32_t options, struct rewrite_choice *choice)
+{
+	return rewrite(expression, options, choice, NULL, write_tag_name);
 }
 
 static void write_attributes(struct rewriting *rewriting, const struct tag *tag,

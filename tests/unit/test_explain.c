@@ -87,6 +87,12 @@ static const struct {
 	{ "attributes in another order", "<meta itemprop=\"yield\" content=\"(\\d+)\"", "",
 	  "<p>\n<meta content=\"4\" itemprop=\"yield\">", "itemprop", "content", S(ORDER),
 	  "<meta(?=[^>]*?\\sitemprop=\"yield\")(?=[^>]*?\\scontent=\"(\\d+)\")" },
+	{ "another element", "<span class=\"price\">(.*?)</span>", "",
+	  "<b>a</b><p class=\"price\">12</p>", "span", "p cl", S(TAG),
+	  "<\\w+ class=\"price\">(.*?)</\\w+>" },
+	{ "a letter by chance", "<b>.*?title=(\\d)", "", "<b>that</b>", "title", "that", 0, NULL },
+	{ "more than by chance", "<b>.*?title=(\\d)", "", "<b>that tit</b>", "le=", "</b>", 0,
+	  NULL },
 	{ "the same with a gap between them", "<a class=\"t\".*?href=\"(.*?)\".*?>", "",
 	  "<a href=\"/x\" class=\"t\">", "class", "href", S(ORDER),
 	  "<a(?=[^>]*?\\sclass=\"t\")(?=[^>]*?\\shref=\"(.*?)\")[^>]*>" },
@@ -211,6 +217,37 @@ static void alternatives_are_told_one_by_one(void **state)
 
 		assert_memory_equal(pattern + stop->cut, wanted[i], strlen(wanted[i]));
 		assert_memory_equal(page + stop->end, stood[i], strlen(stood[i]));
+	}
+}
+
+/* Where the beginning is nowhere, the rest may say what is meant. */
+static void what_gets_nowhere_is_tried_from_a_later_word_on(void **state)
+{
+	static const struct {
+		const char *pattern, *page, *later, *wanted, *stood;
+	} rows[] = {
+		{ "<span class=\"price\">(.*?)<", "<p>a</p><p class=\"price_color\">1<",
+		  "class=\"price", "\">(", "_color" },
+		{ "<td>\\s*Price:(\\d)", "<b>Price: 1", "Price:", "(\\d)", " 1" },
+		{ "<td>(\\d)", "<b>x", NULL, NULL, NULL },
+		{ "<b>Price:(\\d)", "<b>Price: 1", NULL, NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct explain_stop *later = &explanation.later;
+
+		ask(rows[i].pattern, "", slice_of(rows[i].page));
+		assert_int_equal(explanation.has_later, rows[i].later != NULL);
+		if (!rows[i].later)
+			continue;
+		assert_memory_equal(rows[i].pattern + later->from, rows[i].later,
+				    strlen(rows[i].later));
+		assert_int_equal(later->cut - later->from, strlen(rows[i].later));
+		assert_memory_equal(rows[i].pattern + later->cut, rows[i].wanted,
+				    strlen(rows[i].wanted));
+		assert_memory_equal(rows[i].page + later->end, rows[i].stood,
+				    strlen(rows[i].stood));
 	}
 }
 
@@ -400,6 +437,7 @@ int main(void)
 		cmocka_unit_test(a_broken_pattern_is_told_where_it_stops_and_what_helps),
 		cmocka_unit_test(what_stands_for_itself_is_shown_from_its_beginning),
 		cmocka_unit_test(alternatives_are_told_one_by_one),
+		cmocka_unit_test(what_gets_nowhere_is_tried_from_a_later_word_on),
 		cmocka_unit_test(what_matches_is_counted),
 		cmocka_unit_test(what_is_json_in_a_script_is_said_to_be),
 		cmocka_unit_test(a_limit_is_told_with_the_repeat_that_costs_it),
