@@ -58,7 +58,16 @@ size_t pieces_alternative_end(const struct pieces *pieces, size_t first);
  */
 bool pieces_is_literal(const struct pieces *pieces, size_t number, struct slice *character);
 
-/* May it stand for more than one: does it end in '*', '+' or "{n,m}", lazy or not? */
+/* Does it stand for as much as there is: does it end in '*', '+' or "{n,}", lazy or not? */
 bool pieces_is_repeat(const struct pieces *pieces, size_t number);
+
+/* Does it stand for a number of times: does it end in "{n}", "{n,}" or "{n,m}", lazy or not? */
+bool pieces_is_counted(const struct pieces *pieces, size_t number);
+
+/* Where a piece begins, in bytes of the text; of count the text's end. */
+size_t pieces_place(const struct pieces *pieces, size_t number);
+
+/* Where the alternative begins whose first piece this is. */
+size_t pieces_beginning(const struct pieces *pieces, size_t first);
 
 #endif

@@ -1,7 +1,7 @@
 #ifndef REWRITE_H
 #define REWRITE_H
 
-#include "parsers/pattern/pieces.h"
+#include "parsers/pattern/rewriting.h"
 
 /*
  * rewrite: an expression made to match more: as a page of the same meaning might be written.
@@ -9,13 +9,6 @@
  * Each takes an expression that compiles with options and returns the changed one, which the caller
  * frees: the same where nothing is to be changed.  Groups keep their numbers.
  */
-struct rewrite_choice {
-	uint64_t left_out; /* bits: of changes that could be made alone, those that are not, */
-	unsigned changes;  /* and how many there are: set */
-};
-
-#define REWRITE_CHOICES_MAX 64u /* the others are always made */
-
 typedef char *rewrite_function(const char *expression, uint32_t options,
 			       struct rewrite_choice *choice);
 

@@ -431,6 +431,57 @@ static void every_beginning_of_a_pattern_is_explained(void **state)
 	}
 }
 
+/* A pattern put together by chance; it need not compile. */
+static void make_pattern(char *out, size_t most)
+{
+	static const char *const parts[] = {
+		"<a",       " href=", "\"",    "'",     ">",      "</a>", "(",    ")",    "|",
+		"(?:",      "(?<n>",  "(?=",   "(?!",   "(?<=b)", "(?>",  "(?|",  "(?i)", "(?#x)",
+		"(?1)",     "\\1",    "\\K",   "[^\"]", "[a-z]",  ".",    "*",    "*?",   "+",
+		"{2}",      "{2,}",   "?",     "\\Q",   "\\E",    "\\s",  " ",    "\\d",  "\\x{e9}",
+		"\xc3\xa9", "x",      "&amp;", "^",     "$",      "\\b",  "(*F)", "#",    "\n",
+	};
+	size_t count = 1 + (size_t)rand() % most;
+
+	out[0] = '\0';
+	while (count-- > 0)
+		strcat(out, parts[(size_t)rand() % COUNT(parts)]);
+}
+
+static void whatever_compiles_is_explained(void **state)
+{
+	static const char page[] =
+		"<p>x</p><a id=1 href='/b'>\xc3\xa9 &amp; 12</a>\n<a\nhref=\"c\">b"
+		"</a><script>{\"x\": 1}</script>";
+	static const char *const flags[] = { "", "s", "i", "x", "u", "sx" };
+
+	(void)state;
+	srand(12);
+	for (size_t round = 0, explained = 0; explained < 1500 && round < 100000; round++) {
+		const char *letters = flags[(size_t)rand() % COUNT(flags)];
+		struct regex_error error;
+		struct regex *regex;
+		char pattern[200];
+
+		make_pattern(pattern, 12);
+		regex = regex_compile(pattern, options_of(letters), LIMIT, &error);
+		regex_free(regex);
+		if (!regex)
+			continue;
+		explained++;
+		ask(pattern, letters, SLICE(page));
+		assert_true(explanation.is_match || explanation.stop_count > 0);
+		for (size_t i = 0; i < explanation.stop_count; i++) {
+			const struct explain_stop *stop = &explanation.stops[i];
+
+			if (stop->from > stop->run || stop->run > stop->cut ||
+			    stop->cut > stop->to || stop->begin > stop->end ||
+			    stop->run_begin > stop->end || stop->end > sizeof(page))
+				fail_msg("%s", pattern);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -444,6 +495,7 @@ int main(void)
 		cmocka_unit_test(a_page_of_500_kb_takes_less_than_a_second),
 		cmocka_unit_test(what_is_told_to_help_does),
 		cmocka_unit_test(every_beginning_of_a_pattern_is_explained),
+		cmocka_unit_test(whatever_compiles_is_explained),
 	};
 	int result = RUN_TESTS(tests);
 
