@@ -323,12 +323,21 @@ struct store_column {
 	enum store_kind kind; /* TEXT, JSON (a text that answers say is one), INTEGER or REAL */
 };
 
+/*
+ * A table with a parent has rows that belong to rows of another: its first column, an INTEGER
+ * called STORE_PARENT_COLUMN, is the number of its parent's row on the same page.  When that row
+ * moves (its key was seen again, on another page or further down), the rows that belong to it go:
+ * who shows the row again gives it others.
+ */
+#define STORE_PARENT_COLUMN "parent"
+
 struct store_table {
 	const char *name;
 	const struct store_column *columns;
 	size_t column_count;
 	const char *const *key; /* names of columns: UNIQUE, a second sight updates the row */
 	size_t key_count;
+	const struct store_table *parent; /* or NULL: it has none; put before */
 };
 
 /*
@@ -344,8 +353,11 @@ int store_put_table(struct store *store, const struct store_table *table);
  */
 bool store_name_is_reserved(const char *name);
 
-/* Why a field cannot be called so, for every table has such a column; or NULL: it can.  Static. */
-const char *store_column_problem(struct slice name);
+/*
+ * Why a field cannot be called so, for every table (or every table with a parent) has such a
+ * column; or NULL: it can.  Static.
+ */
+const char *store_column_problem(struct slice name, bool has_parent);
 
 /*
  * Could a pattern's table be made, or brought up to date, in this store?  For a reader, which

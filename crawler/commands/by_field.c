@@ -228,7 +228,10 @@ size_t by_field_fruitful(const struct by_field *by_field)
 	size_t count = 0;
 
 	for (size_t i = 0; i < by_field->config->pattern_count; i++)
-		count += by_field->patterns[i].all.rows > 0;
+		/* Not every record has children. */
+		count += by_field->patterns[i].all.rows > 0 ||
+			 (by_field->config->patterns[i].parent &&
+			  by_field->patterns[i].all.pages_tried > 0);
 	return count;
 }
 

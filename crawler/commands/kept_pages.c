@@ -37,7 +37,8 @@ static bool is_wanted(const struct kept_pages *pages, struct slice url)
 	for (size_t i = 0; i < pages->config->pattern_count; i++) {
 		const struct config_pattern *pattern = &pages->config->patterns[i];
 
-		if (pages->filter(pattern, pages->context) && match_wants(pattern, url))
+		if (!pattern->parent && pages->filter(pattern, pages->context) &&
+		    match_wants(pattern, url))
 			return true;
 	}
 	return false;

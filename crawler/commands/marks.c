@@ -7,9 +7,15 @@
 #include "parsers/pattern/selector_regex.h"
 #include "parsers/text/memory.h"
 
+/* Expressions of a field, of which the first counts that matches. */
+struct own {
+	struct regex **list;
+	size_t count;
+};
+
 struct marks {
-	struct regex *rows;    /* whose groups are marked, or NULL */
-	struct regex **fields; /* of which one match in a record is */
+	struct regex *rows; /* whose groups are marked, or NULL */
+	struct own *fields; /* of which one match in a record is */
 	size_t field_count;
 	uint32_t budget_ms;
 };
@@ -22,7 +28,7 @@ struct found_marks {
 };
 
 /* NULL: it is in another language. */
-static struct regex *compile(const struct config *config, const struct pattern_spec *spec,
+static struct regex *compile(const struct config *config, const struct config_pattern *pattern,
 			     const struct selector_language *language, const char *expression)
 {
 	struct regex_error error;
@@ -30,9 +36,21 @@ static struct regex *compile(const struct config *config, const struct pattern_s
 	size_t wrong;
 
 	if (!expression || (language && language != &selector_regex) ||
-	    !regex_flags(spec->flags, &options, &wrong))
+	    !regex_flags(config_pattern_flags(pattern), &options, &wrong))
 		return NULL;
 	return regex_compile(expression, options, (uint32_t)config->settings.match_limit, &error);
+}
+
+static struct own compile_own(const struct config *config, const struct config_pattern *pattern,
+			      const struct field_spec *field)
+{
+	struct own own = { .list = memory_new(field->alternative_count + 1, sizeof(*own.list)) };
+
+	own.list[0] = compile(config, pattern, field->language, field->pattern);
+	while (own.list[own.count] && own.count++ < field->alternative_count)
+		own.list[own.count] = compile(config, pattern, field->language,
+					      field->alternatives[own.count - 1]);
+	return own;
 }
 
 struct marks *marks_new(const struct config *config, const struct config_pattern *pattern)
@@ -41,15 +59,11 @@ struct marks *marks_new(const struct config *config, const struct config_pattern
 	struct marks *marks = memory_new(1, sizeof(*marks));
 
 	marks->budget_ms = (uint32_t)config->settings.pattern_time_ms;
-	marks->rows = compile(config, spec, spec->language, spec->pattern);
-	marks->fields = memory_new(spec->field_count + 1, sizeof(struct regex *));
-	for (size_t i = 0; i < spec->field_count; i++) {
-		const struct field_spec *field = &spec->fields[i];
-		struct regex *own = compile(config, spec, field->language, field->pattern);
-
-		if (own)
-			marks->fields[marks->field_count++] = own;
-	}
+	marks->rows = compile(config, pattern, spec->language, spec->pattern);
+	marks->field_count = spec->field_count;
+	marks->fields = memory_new(spec->field_count + 1, sizeof(*marks->fields));
+	for (size_t i = 0; i < spec->field_count; i++)
+		marks->fields[i] = compile_own(config, pattern, &spec->fields[i]);
 	return marks;
 }
 
@@ -69,6 +83,19 @@ static void add_groups(struct found_marks *marks, const struct regex *regex)
 		add(marks, regex_group(regex, group));
 }
 
+static void add_first(struct found_marks *marks, const struct own *own)
+{
+	struct regex_search search;
+
+	for (size_t i = 0; i < own->count; i++) {
+		regex_search_begin(&search, own->list[i], marks->within);
+		if (regex_search_next(&search) != REGEX_FOUND)
+			continue;
+		add_groups(marks, own->list[i]);
+		return;
+	}
+}
+
 size_t marks_find(struct marks *marks, struct slice page, struct slice matched,
 		  struct slice out[MARKS_MAX])
 {
@@ -83,11 +110,8 @@ size_t marks_find(struct marks *marks, struct slice page, struct slice matched,
 		    regex_group(marks->rows, 0).at == matched.at)
 			add_groups(&found, marks->rows);
 	}
-	for (size_t i = 0; i < marks->field_count; i++) {
-		regex_search_begin(&search, marks->fields[i], matched);
-		if (regex_search_next(&search) == REGEX_FOUND)
-			add_groups(&found, marks->fields[i]);
-	}
+	for (size_t i = 0; i < marks->field_count; i++)
+		add_first(&found, &marks->fields[i]);
 	return found.count;
 }
 
@@ -96,8 +120,11 @@ void marks_free(struct marks *marks)
 	if (!marks)
 		return;
 	regex_free(marks->rows);
-	for (size_t i = 0; i < marks->field_count; i++)
-		regex_free(marks->fields[i]);
+	for (size_t i = 0; i < marks->field_count; i++) {
+		for (size_t n = 0; n < marks->fields[i].count; n++)
+			regex_free(marks->fields[i].list[n]);
+		free(marks->fields[i].list);
+	}
 	free(marks->fields);
 	free(marks);
 }

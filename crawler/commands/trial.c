@@ -31,9 +31,10 @@
 /* The rows of one pattern on one page. */
 struct harvest {
 	struct output *output; /* NULL: they are not shown */
-	size_t key_count, field_count;
-	const char **columns; /* the keys, then the fields */
+	size_t key_count, column_count;
+	const char **columns; /* the keys, then those of its table */
 	struct datum *values;
+	struct store_value *row; /* as the store has it */
 	enum field_type *types;
 	struct slice matches[EXCERPTS_MAX];
 	size_t match_count;
@@ -52,11 +53,11 @@ struct trial {
 	bool is_coloured;
 	size_t columns, lines; /* of the screen, or 0 */
 	size_t lines_used;
-	bool has_several;       /* patterns, */
-	size_t wanted, tried;   /* of them on this page */
-	size_t pages_of_none;   /* that no pattern is for */
-	struct harvest harvest; /* of the pattern that runs */
-	bool has_failed;        /* standard output takes no more */
+	bool has_several;         /* patterns, */
+	size_t wanted, tried;     /* of them on this page */
+	size_t pages_of_none;     /* that no pattern is for */
+	struct harvest *harvests; /* of each pattern, while its family runs */
+	bool has_failed;          /* standard output takes no more */
 };
 
 /* ---- the rows of a pattern ---- */
@@ -66,19 +67,19 @@ static bool is_wanted(const struct trial *trial, const struct config_pattern *pa
 	return trial->filter(pattern, trial->context) && match_wants(pattern, trial->sample->url);
 }
 
-/* A field of that name goes before. */
-static bool has_field(const struct pattern *pattern, const char *name)
+/* A column of that name goes before. */
+static bool has_column(const struct config_pattern *pattern, const char *name)
 {
-	for (size_t i = 0; i < pattern_field_count(pattern); i++)
-		if (strcmp(pattern_field_name(pattern, i), name) == 0)
+	for (size_t i = 0; i < pattern_rows_column_count(pattern); i++)
+		if (strcmp(pattern_rows_column_name(pattern, i), name) == 0)
 			return true;
 	return false;
 }
 
-static void add_key(struct harvest *harvest, const struct pattern *pattern, const char *key,
+static void add_key(struct harvest *harvest, const struct config_pattern *pattern, const char *key,
 		    const char *value)
 {
-	if (has_field(pattern, key))
+	if (has_column(pattern, key))
 		return;
 	harvest->columns[harvest->key_count] = key;
 	harvest->values[harvest->key_count++] =
@@ -86,21 +87,22 @@ static void add_key(struct harvest *harvest, const struct pattern *pattern, cons
 }
 
 static void harvest_begin(struct harvest *harvest, const struct trial *trial,
-			  const struct pattern *pattern)
+			  const struct config_pattern *pattern)
 {
-	size_t count = pattern_field_count(pattern);
+	size_t count = pattern_rows_column_count(pattern);
 
-	*harvest = (struct harvest){ .field_count = count };
+	*harvest = (struct harvest){ .column_count = count };
 	harvest->columns = memory_new(count + KEYS_MAX, sizeof(*harvest->columns));
 	harvest->values = memory_new(count + KEYS_MAX, sizeof(*harvest->values));
+	harvest->row = memory_new(count, sizeof(*harvest->row));
 	harvest->types = memory_new(count, sizeof(*harvest->types));
 	if (trial->json && trial->pages > 1)
 		add_key(harvest, pattern, PAGE_KEY, trial->sample->name);
 	if (trial->json && trial->has_several)
-		add_key(harvest, pattern, PATTERN_KEY, pattern_name(pattern));
+		add_key(harvest, pattern, PATTERN_KEY, pattern_name(pattern->pattern));
 	for (size_t i = 0; i < count; i++) {
-		harvest->columns[harvest->key_count + i] = pattern_field_name(pattern, i);
-		harvest->types[i] = pattern_field_type(pattern, i);
+		harvest->columns[harvest->key_count + i] = pattern_rows_column_name(pattern, i);
+		harvest->types[i] = pattern_rows_column_type(pattern, i);
 	}
 	if (trial->json)
 		harvest->output = trial->json;
@@ -112,23 +114,24 @@ static void harvest_end(struct harvest *harvest)
 {
 	free(harvest->columns);
 	free(harvest->values);
+	free(harvest->row);
 	free(harvest->types);
 }
 
 static int harvest_row(struct harvest *harvest, const struct pattern_row *row)
 {
 	struct record record = {
-		.column_count = harvest->key_count + harvest->field_count,
+		.column_count = harvest->key_count + harvest->column_count,
 		.columns = harvest->columns,
 		.values = harvest->values,
 	};
 
-	for (size_t i = 0; i < harvest->field_count; i++) {
-		struct store_value value = pattern_rows_value(&row->values[i]);
+	pattern_rows_values(row, harvest->row);
+	for (size_t i = 0; i < harvest->column_count; i++) {
 		struct datum *datum = &harvest->values[harvest->key_count + i];
 
-		*datum = record_datum(&value);
-		if (value.kind == STORE_TEXT && harvest->types[i] == FIELD_JSON)
+		*datum = record_datum(&harvest->row[i]);
+		if (harvest->row[i].kind == STORE_TEXT && harvest->types[i] == FIELD_JSON)
 			datum->kind = DATUM_JSON;
 	}
 	if (harvest->match_count < EXCERPTS_MAX)
@@ -139,9 +142,10 @@ static int harvest_row(struct harvest *harvest, const struct pattern_row *row)
 static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 {
 	struct trial *trial = context;
+	struct harvest *harvest = &trial->harvests[pattern];
 
 	by_field_row(trial->by_field, pattern, row);
-	return trial->harvest.output ? harvest_row(&trial->harvest, row) : 0;
+	return harvest->output ? harvest_row(harvest, row) : 0;
 }
 
 /* ---- what is said of a pattern ---- */
@@ -189,13 +193,21 @@ static void show_all_bad(FILE *out, const struct trial *trial, const struct patt
 			show_bad(out, trial, pattern, i, &tally->fields[i]);
 }
 
+static void show_broken(FILE *out, const struct trial *trial, size_t offset)
+{
+	struct excerpt_place place = excerpt_place(trial->sample->page.text, offset);
+
+	fprintf(out, "; the JSON breaks at %zu:%zu", place.line, place.column);
+}
+
 /* One line of what came of a pattern: beside its table, or on stderr beside the JSON. */
 static void sum_up(FILE *out, const struct trial *trial, const struct config_pattern *pattern,
 		   const struct pattern_tally *tally)
 {
 	fprintf(out, "%s: ", pattern_name(pattern->pattern));
 	if (tally->rows == 0 && tally->dropped == 0 && !tally->is_limited)
-		fputs("matches nothing", out);
+		fputs(tally->has_no_region ? "its 'within' matches nothing" : "matches nothing",
+		      out);
 	else
 		fprintf(out, "%u row%s", tally->rows, tally->rows == 1 ? "" : "s");
 	fprintf(out, " in %.2f ms", (double)tally->elapsed_ns / 1e6);
@@ -209,6 +221,8 @@ static void sum_up(FILE *out, const struct trial *trial, const struct config_pat
 		fputs("; relative URLs need --url", out);
 	if (tally->is_limited)
 		fprintf(out, "; stopped by the %s: rows are incomplete", tally->limit);
+	else if (tally->is_broken)
+		show_broken(out, trial, tally->broken_at);
 	fprintf(out, " (%s:%u)\n", pattern->file, pattern->line);
 	show_all_bad(out, trial, pattern->pattern, tally);
 }
@@ -228,9 +242,9 @@ static size_t excerpts_that_fit(const struct trial *trial)
  * The rows stand above: excerpts must not push them off the screen.  Marks are looked for on a
  * terminal alone, where they are coloured.
  */
-static void show_excerpts(struct trial *trial, const struct config_pattern *pattern)
+static void show_excerpts(struct trial *trial, const struct config_pattern *pattern,
+			  const struct harvest *harvest)
 {
-	const struct harvest *harvest = &trial->harvest;
 	struct slice page = trial->sample->page.text, list[MARKS_MAX];
 	struct marks *marks = trial->is_coloured ? marks_new(trial->config, pattern) : NULL;
 	size_t fit = excerpts_that_fit(trial);
@@ -248,18 +262,21 @@ static void show_excerpts(struct trial *trial, const struct config_pattern *patt
 
 /* Its table, what came of it, where the matches stand.  Returns -1 if no more can be written. */
 static int show_pattern(struct trial *trial, const struct config_pattern *pattern,
-			const struct pattern_tally *tally)
+			struct harvest *harvest, const struct pattern_tally *tally)
 {
-	struct harvest *harvest = &trial->harvest;
 	int result = 0;
 
+	if (trial->tried > 1) {
+		putchar('\n');
+		trial->lines_used++;
+	}
 	if (tally->rows > 0)
 		result = output_end(harvest->output);
 	else
 		output_drop(harvest->output);
 	sum_up(stdout, trial, pattern, tally);
 	trial->lines_used += tally->rows > 0 ? tally->rows + 2 : 1; /* heading, rows, the sum */
-	show_excerpts(trial, pattern);
+	show_excerpts(trial, pattern, harvest);
 	return result;
 }
 
@@ -272,11 +289,7 @@ static bool on_begin(void *context, size_t index)
 
 	if (!trial->filter(pattern, trial->context))
 		return false;
-	if (trial->tried++ > 0 && !trial->json && trial->page == 1) {
-		putchar('\n');
-		trial->lines_used++;
-	}
-	harvest_begin(&trial->harvest, trial, pattern->pattern);
+	harvest_begin(&trial->harvests[index], trial, pattern);
 	return true;
 }
 
@@ -287,12 +300,13 @@ static int on_end(void *context, size_t index, const struct pattern_tally *tally
 	const struct config_pattern *pattern = &trial->config->patterns[index];
 	int result = is_stopped ? -1 : 0;
 
+	trial->tried++;
 	by_field_page(trial->by_field, index, trial->sample, tally);
 	if (trial->page == 1 && !trial->json)
-		result |= show_pattern(trial, pattern, tally);
+		result |= show_pattern(trial, pattern, &trial->harvests[index], tally);
 	else if (trial->pages == 1 && trial->options->log_level >= LOG_NORMAL)
 		sum_up(stderr, trial, pattern, tally);
-	harvest_end(&trial->harvest);
+	harvest_end(&trial->harvests[index]);
 	return result;
 }
 
@@ -305,7 +319,8 @@ static size_t count_wanted(const struct trial *trial)
 
 		if (is_wanted(trial, pattern))
 			count++;
-		else if (trial->page == 1 && trial->filter(pattern, trial->context))
+		else if (trial->page == 1 && trial->filter(pattern, trial->context) &&
+			 !pattern->parent)
 			log_say("%s: not for this URL (%s:%u)", pattern_name(pattern->pattern),
 				pattern->file, pattern->line);
 	}
@@ -361,6 +376,7 @@ struct trial *trial_new(const struct options *options, const struct config *conf
 
 	*trial = (struct trial){ options, config, pages, .filter = filter, .context = context };
 	trial->by_field = by_field_new(config);
+	trial->harvests = memory_new(config->pattern_count, sizeof(*trial->harvests));
 	trial->columns = screen_columns(STDOUT_FILENO);
 	trial->lines = screen_lines(STDOUT_FILENO);
 	trial->lines_used = 3; /* the command, and what is said of the page */
@@ -396,6 +412,7 @@ int trial_end(struct trial *trial)
 		show_all(trial);
 	}
 	by_field_free(trial->by_field);
+	free(trial->harvests);
 	free(trial);
 	return code;
 }

@@ -1,5 +1,6 @@
 #include "master/callback.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "master/pattern_rows.h"
 #include "parsers/text/memory.h"
 
-#define LIMITS_BYTES_MAX 512 /* of what is said of the patterns that a limit stopped */
+#define NOTES_BYTES_MAX 512 /* of what is said of patterns whose rows are incomplete */
 
 struct callback {
 	const struct config *config;
@@ -18,8 +19,8 @@ struct callback {
 	struct store_value *values; /* of one row, for the pattern with the most fields */
 	char *unmatched;            /* names of patterns, as many as there are */
 	size_t unmatched_size;
-	char limits[LIMITS_BYTES_MAX]; /* "pattern 'a' was stopped by the time budget" */
-	size_t limits_size;
+	char notes[NOTES_BYTES_MAX]; /* "pattern 'a' was stopped by the time budget" */
+	size_t notes_size;
 	const char *untried; /* why no pattern was tried on the page, or NULL */
 };
 
@@ -34,10 +35,10 @@ struct page_match {
 /* Returns the table's handle, or 0. */
 static int make_table(struct store *store, const struct config_pattern *pattern)
 {
-	struct store_table table = pattern_rows_table(pattern);
-	int handle = store_put_table(store, &table);
+	struct store_table *table = pattern_rows_table(pattern);
+	int handle = store_put_table(store, table);
 
-	free((void *)(uintptr_t)table.columns);
+	pattern_rows_table_free(table);
 	return handle;
 }
 
@@ -49,7 +50,7 @@ struct callback *callback_new(const struct config *config, struct store *store, 
 	*callback = (struct callback){ .config = config, .store = store, .tally = tally };
 	callback->tables = memory_new(config->pattern_count, sizeof(*callback->tables));
 	for (size_t i = 0; i < config->pattern_count; i++) {
-		size_t count = pattern_field_count(config->patterns[i].pattern);
+		size_t count = pattern_rows_column_count(&config->patterns[i]);
 
 		most = count > most ? count : most;
 		names += strlen(config->patterns[i].spec->name) + 2;
@@ -77,10 +78,8 @@ void callback_free(struct callback *callback)
 static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 {
 	struct callback *callback = ((struct page_match *)context)->callback;
-	size_t count = pattern_field_count(callback->config->patterns[pattern].pattern);
 
-	for (size_t i = 0; i < count; i++)
-		callback->values[i] = pattern_rows_value(&row->values[i]);
+	pattern_rows_values(row, callback->values);
 	return store_row(callback->store, callback->tables[pattern], row->number, callback->values);
 }
 
@@ -97,15 +96,36 @@ static void note_unmatched(struct callback *callback, const char *name)
 }
 
 /* What does not fit is left out: the first says enough. */
-static void note_limit(struct callback *callback, const char *name, const char *limit)
-{
-	size_t room = sizeof(callback->limits) - callback->limits_size;
-	int size = snprintf(callback->limits + callback->limits_size, room,
-			    "%spattern '%s' was stopped by the %s: its rows are incomplete",
-			    callback->limits_size > 0 ? "; " : "", name, limit);
+static void note(struct callback *callback, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
-	if (size > 0 && (size_t)size < room)
-		callback->limits_size += (size_t)size;
+static void note(struct callback *callback, const char *format, ...)
+{
+	const char *between = callback->notes_size > 0 ? "; " : "";
+	char *at = callback->notes + callback->notes_size;
+	size_t room = sizeof(callback->notes) - callback->notes_size - strlen(between);
+	va_list arguments;
+	int size;
+
+	if (room > sizeof(callback->notes))
+		return;
+	va_start(arguments, format);
+	size = vsnprintf(at + strlen(between), room, format, arguments);
+	va_end(arguments);
+	if (size < 0 || (size_t)size >= room)
+		return;
+	memcpy(at, between, strlen(between));
+	callback->notes_size += strlen(between) + (size_t)size;
+}
+
+static void note_incomplete(struct callback *callback, const char *name,
+			    const struct pattern_tally *tally)
+{
+	if (tally->is_limited)
+		note(callback, "pattern '%s' was stopped by the %s: its rows are incomplete", name,
+		     tally->limit);
+	else if (tally->is_broken)
+		note(callback, "pattern '%s': the JSON breaks at byte %zu", name, tally->broken_at);
 }
 
 static int on_end(void *context, size_t pattern, const struct pattern_tally *tally, bool is_stopped)
@@ -118,8 +138,7 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 	match->tried++;
 	tally_match(callback->tally, match->host, pattern, tally);
 	match->is_limited |= tally->is_limited;
-	if (tally->is_limited)
-		note_limit(callback, callback->config->patterns[pattern].spec->name, tally->limit);
+	note_incomplete(callback, callback->config->patterns[pattern].spec->name, tally);
 	if (tally->rows + tally->dropped == 0 && !tally->is_limited)
 		note_unmatched(callback, callback->config->patterns[pattern].spec->name);
 	return 0;
@@ -174,8 +193,9 @@ static void describe_done(struct store_page *row, const struct callback *callbac
 					 callback->unmatched_size };
 	if (callback->untried)
 		row->unmatched = slice_of(callback->untried);
+	if (callback->notes_size > 0)
+		row->error = (struct slice){ callback->notes, callback->notes_size };
 	if (is_limited) { /* rows are missing: the next visit must not take it for unchanged */
-		row->error = (struct slice){ callback->limits, callback->limits_size };
 		row->hash = 0;
 		return;
 	}
@@ -237,7 +257,7 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 	enum outcome outcome = done->page->outcome;
 	int limited = 0;
 
-	callback->unmatched_size = callback->limits_size = 0;
+	callback->unmatched_size = callback->notes_size = 0;
 	callback->untried = NULL;
 	if (store_page_open(callback->store, key, visit->is_again) < 0)
 		return -1;
