@@ -5,9 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "commands/explain_field.h"
 #include "commands/explain_show.h"
+#include "commands/lacking_rows.h"
 #include "commands/samples.h"
+#include "parsers/pattern/explain_path.h"
 #include "parsers/pattern/regex.h"
 #include "parsers/pattern/selector_regex.h"
 #include "parsers/text/memory.h"
@@ -17,7 +18,8 @@
 #include "show/screen.h"
 #include "show/suggest.h"
 
-#define COLUMNS_USUAL 100 /* where there is no screen */
+#define COLUMNS_USUAL    100 /* where there is no screen */
+#define PATTERN_NAME_MAX 80
 
 /* What is asked. */
 struct inquiry {
@@ -33,53 +35,86 @@ struct inquiry {
 
 /* ---- an expression ---- */
 
-static void show_match(const struct inquiry *inquiry, struct slice matched)
+/* One that is to be explained, and where. */
+struct subject {
+	const char *expression, *flags, *in;
+	const struct selector_language *language; /* NULL: regular expressions */
+	struct slice page, text;                  /* text is of page */
+};
+
+static void show_match(const struct inquiry *inquiry, struct slice page, struct slice matched)
 {
-	const struct excerpt excerpt = { .page = inquiry->page.text, .matched = matched };
+	const struct excerpt excerpt = { .page = page, .matched = matched };
 
 	excerpt_show(stdout, &excerpt, inquiry->columns, inquiry->is_coloured);
 }
 
-static void say_match(const struct inquiry *inquiry, const struct explanation *explanation,
-		      struct slice text)
+static void say_match(const struct inquiry *inquiry, const struct subject *subject,
+		      const struct explanation *explanation)
 {
-	struct slice page = inquiry->page.text;
-	struct slice matched = { text.at + explanation->begin,
-				 explanation->end - explanation->begin };
-	struct excerpt_place place = excerpt_place(page, (size_t)(matched.at - page.at));
+	size_t base = (size_t)(subject->text.at - subject->page.at) + explanation->begin;
+	struct slice matched = { subject->page.at + base, explanation->end - explanation->begin };
+	struct excerpt_place place = excerpt_place(subject->page, base);
 
 	printf("%u%s match%s, the first at %zu:%zu", explanation->count,
 	       explanation->count == EXPLAIN_COUNT_MAX ? " or more" : "",
 	       explanation->count == 1 ? "" : "es", place.line, place.column);
 	printf(" (%s:%u)\n", inquiry->pattern->file, inquiry->pattern->line);
-	show_match(inquiry, matched);
+	show_match(inquiry, subject->page, matched);
 }
 
-/* Explain one on a text of a page.  Returns true if it matches. */
-static bool explain_one(struct inquiry *inquiry, const char *expression, const char *flags,
-			struct slice page, struct slice text)
+static void explain_regex(struct inquiry *inquiry, const struct subject *subject,
+			  struct explanation *explanation)
 {
 	const struct settings *settings = &inquiry->config->settings;
 	struct explain_question question = {
-		.expression = expression,
+		.expression = subject->expression,
 		.match_limit = (uint32_t)settings->match_limit,
 		.budget_ms = (uint32_t)settings->pattern_time_ms,
-		.text = text,
-		.page = page,
+		.text = subject->text,
+		.page = subject->page,
 	};
+	size_t wrong;
+
+	/* They were good when it was compiled. */
+	regex_flags(subject->flags, &question.options, &wrong);
+	explain(explanation, &question, &inquiry->store);
+}
+
+static void explain_other(struct inquiry *inquiry, const struct subject *subject,
+			  struct explanation *explanation)
+{
+	const struct settings *settings = &inquiry->config->settings;
+	const struct path_question question = {
+		.language = subject->language,
+		.path = subject->expression,
+		.in = subject->in,
+		.flags = subject->flags,
+		.step_limit = (uint32_t)settings->match_limit,
+		.budget_ms = (uint32_t)settings->pattern_time_ms,
+		.text = subject->text,
+	};
+
+	explain_path(explanation, &question, &inquiry->store);
+}
+
+/* Explain it.  Returns true if it matches. */
+static bool explain_one(struct inquiry *inquiry, const struct subject *subject)
+{
 	struct explain_view view = { .out = stdout,
 				     .columns = inquiry->columns ? inquiry->columns : COLUMNS_USUAL,
 				     .is_coloured = inquiry->is_coloured,
-				     .expression = expression,
-				     .page = page,
-				     .text = text };
+				     .expression = subject->expression,
+				     .page = subject->page,
+				     .text = subject->text };
 	struct explanation explanation;
-	size_t wrong;
 
-	regex_flags(flags, &question.options, &wrong); /* they were good when it was compiled */
-	explain(&explanation, &question, &inquiry->store);
+	if (!subject->language || subject->language == &selector_regex)
+		explain_regex(inquiry, subject, &explanation);
+	else
+		explain_other(inquiry, subject, &explanation);
 	if (explanation.is_match)
-		say_match(inquiry, &explanation, text);
+		say_match(inquiry, subject, &explanation);
 	else
 		printf("matches nothing (%s:%u)\n", inquiry->pattern->file, inquiry->pattern->line);
 	if (!explanation.is_match || explanation.limit)
@@ -87,33 +122,172 @@ static bool explain_one(struct inquiry *inquiry, const char *expression, const c
 	return explanation.is_match;
 }
 
+/* An expression of the pattern on a part of the page. */
+static struct subject subject_of(const struct inquiry *inquiry, const char *expression,
+				 struct slice text)
+{
+	return (struct subject){ .expression = expression,
+				 .flags = config_pattern_flags(inquiry->pattern),
+				 .page = inquiry->page.text,
+				 .text = text };
+}
+
 /* Does the pattern want this page?  If not, why. */
 static bool explain_url(struct inquiry *inquiry)
 {
 	const struct config_pattern *pattern = inquiry->pattern;
 	struct slice url = inquiry->page.url;
+	struct subject subject = { .page = url, .text = url };
 
+	while (pattern->parent)
+		pattern = pattern->parent;
 	if (!url.at || pattern_wants(pattern->pattern, url))
 		return true;
+	subject.expression = pattern->spec->url;
 	printf("url of %s: for %.*s it ", pattern->spec->name, (int)url.size, url.at);
-	explain_one(inquiry, pattern->spec->url, NULL, url, url);
+	explain_one(inquiry, &subject);
 	putchar('\n');
+	return false;
+}
+
+/* ---- what makes rows ---- */
+
+/* Explain what a field is looked for by; which: 0, then those of its alternatives. */
+static bool explain_own(struct inquiry *inquiry, const struct field_spec *field, size_t which,
+			struct slice record)
+{
+	struct subject subject = subject_of(
+		inquiry, which > 0 ? field->alternatives[which - 1] : field->pattern, record);
+
+	subject.language = field->language;
+	subject.in = field->in;
+	return explain_one(inquiry, &subject);
+}
+
+/* Every expression of a field until one matches. */
+static bool explain_all_own(struct inquiry *inquiry, const struct field_spec *field,
+			    const char *whose, struct slice record)
+{
+	bool is_match = false;
+
+	for (size_t i = 0; i <= field->alternative_count && !is_match; i++) {
+		printf("%s%s", i > 0 ? "or its next pattern, which " : "", i > 0 ? "" : whose);
+		is_match = explain_own(inquiry, field, i, record);
+	}
+	return is_match;
+}
+
+/* The page is a record: it is a row if one of its fields is there; or only the one is asked for. */
+static bool explain_page_record(struct inquiry *inquiry, struct slice text)
+{
+	const struct pattern_spec *spec = inquiry->pattern->spec;
+	char whose[2 * PATTERN_NAME_MAX];
+	bool is_match = false;
+
+	for (size_t i = 0; i < spec->field_count; i++) {
+		if (!spec->fields[i].pattern ||
+		    (inquiry->field && strcmp(inquiry->field, spec->fields[i].name) != 0))
+			continue;
+		snprintf(whose, sizeof(whose), "%.64s of %.64s: ", spec->fields[i].name,
+			 spec->name);
+		is_match |= explain_all_own(inquiry, &spec->fields[i], whose, text);
+	}
+	return is_match;
+}
+
+/* Cut text down to the region of `within`.  False if it has none: that is explained. */
+static bool cut_region(struct inquiry *inquiry, struct slice *text)
+{
+	const char *within = inquiry->pattern->spec->within;
+	struct subject subject = subject_of(inquiry, within, *text);
+	struct slice region =
+		within ? lacking_region(inquiry->config, inquiry->pattern, *text) : *text;
+
+	if (region.at) {
+		*text = region;
+		return true;
+	}
+	printf("within of %s: ", inquiry->pattern->spec->name);
+	explain_one(inquiry, &subject);
+	return false;
+}
+
+/* What makes the rows of a pattern, on the page or in a record of its parent. */
+static bool explain_rows_in(struct inquiry *inquiry, struct slice text)
+{
+	const struct pattern_spec *spec = inquiry->pattern->spec;
+	struct subject subject;
+
+	if (!cut_region(inquiry, &text))
+		return false;
+	if (!spec->each && !spec->pattern)
+		return explain_page_record(inquiry, text);
+	subject = subject_of(inquiry, spec->each ? spec->each : spec->pattern, text);
+	subject.language = spec->language;
+	subject.in = spec->in;
+	printf("%s%s: ", spec->each ? "each of " : "", spec->name);
+	return explain_one(inquiry, &subject);
+}
+
+/* "3:5", and the record on a line. */
+static void show_first(const struct inquiry *inquiry, const struct lacking_rows *rows)
+{
+	struct slice page = inquiry->page.text;
+	struct excerpt_place place = excerpt_place(page, (size_t)(rows->first.at - page.at));
+
+	printf("; the first without is at %zu:%zu\n", place.line, place.column);
+	show_match(inquiry, page, rows->first);
+}
+
+static void say_rows(const struct inquiry *inquiry, const struct lacking_rows *rows,
+		     const char *what, const char *whose, const char *have)
+{
+	printf("%s of %s: %u of %u %s", what, whose, rows->rows - rows->without, rows->rows, have);
+	if (rows->limit)
+		printf(", then it was stopped by the %s", rows->limit);
+	if (rows->without == 0)
+		printf(" (%s:%u)\n", inquiry->pattern->file, inquiry->pattern->line);
+	else
+		show_first(inquiry, rows);
+}
+
+static bool explain_rows(struct inquiry *inquiry);
+
+/* Without a row of the parent there is no record to look in. */
+static bool explain_parent(struct inquiry *inquiry)
+{
+	inquiry->pattern = inquiry->pattern->parent;
+	inquiry->field = NULL;
+	explain_rows(inquiry);
+	return false;
+}
+
+/* A child runs in each record of its parent. */
+static bool explain_child(struct inquiry *inquiry)
+{
+	const struct config_pattern *child = inquiry->pattern;
+	struct lacking_rows rows = lacking_child(inquiry->config, child, &inquiry->page);
+
+	if (rows.rows == 0)
+		return explain_parent(inquiry);
+	say_rows(inquiry, &rows, child->spec->name, child->parent->spec->name,
+		 "records have rows of it");
+	if (rows.without == 0)
+		return true;
+	explain_rows_in(inquiry, rows.first);
 	return false;
 }
 
 static bool explain_rows(struct inquiry *inquiry)
 {
-	const struct pattern_spec *spec = inquiry->pattern->spec;
-
-	printf("%s%s: ", spec->each ? "each of " : "", spec->name);
-	return explain_one(inquiry, spec->each ? spec->each : spec->pattern, spec->flags,
-			   inquiry->page.text, inquiry->page.text);
+	return inquiry->pattern->parent ? explain_child(inquiry)
+					: explain_rows_in(inquiry, inquiry->page.text);
 }
 
 /* ---- a field ---- */
 
-/* It was found on the row, and is nothing all the same. */
-static void say_bad(const struct inquiry *inquiry, const struct field_rows *rows)
+/* It was found on a row, and is nothing all the same. */
+static void say_bad(const struct inquiry *inquiry, const struct lacking_rows *rows)
 {
 	struct excerpt_place place = excerpt_place(inquiry->page.text, rows->bad_at);
 	enum field_type type = pattern_field_type(inquiry->pattern->pattern, inquiry->field_number);
@@ -123,42 +297,21 @@ static void say_bad(const struct inquiry *inquiry, const struct field_rows *rows
 	printf(" at %zu:%zu is no %s\n", place.line, place.column, value_type_name(type));
 }
 
-/* The first row on which the field has nothing. */
-static void explain_without(struct inquiry *inquiry, const struct field_rows *rows)
-{
-	const struct field_spec *spec = field_rows_spec(inquiry->pattern, inquiry->field);
-	struct slice page = inquiry->page.text;
-	struct excerpt_place place = excerpt_place(page, (size_t)(rows->first.at - page.at));
-
-	printf("the first without is at %zu:%zu\n", place.line, place.column);
-	show_match(inquiry, rows->first);
-	if (spec && spec->pattern) {
-		printf("there its pattern ");
-		explain_one(inquiry, spec->pattern, inquiry->pattern->spec->flags, page,
-			    rows->first);
-	}
-	if (rows->bad_size > 0)
-		say_bad(inquiry, rows);
-}
-
 static bool explain_field(struct inquiry *inquiry)
 {
-	struct field_rows rows =
-		field_rows_find(inquiry->pattern, inquiry->field_number, &inquiry->page);
+	const struct config_pattern *pattern = inquiry->pattern;
+	const struct field_spec *spec = lacking_field_spec(pattern, inquiry->field);
+	struct lacking_rows rows =
+		lacking_field(inquiry->config, pattern, inquiry->field_number, &inquiry->page);
 
 	if (rows.rows == 0)
 		return explain_rows(inquiry) && false;
-	printf("%s of %s: %u of %u rows have it", inquiry->field, inquiry->pattern->spec->name,
-	       rows.rows - rows.without, rows.rows);
-	if (rows.limit)
-		printf(", then it was stopped by the %s", rows.limit);
-	if (rows.without == 0) {
-		printf(" (%s:%u)\n", inquiry->pattern->file, inquiry->pattern->line);
-		return true;
-	}
-	fputs("; ", stdout);
-	explain_without(inquiry, &rows);
-	return false;
+	say_rows(inquiry, &rows, inquiry->field, pattern->spec->name, "rows have it");
+	if (rows.without > 0 && spec && spec->pattern)
+		explain_all_own(inquiry, spec, "there its pattern ", rows.first);
+	if (rows.bad_size > 0)
+		say_bad(inquiry, &rows);
+	return rows.without == 0;
 }
 
 /* ---- what the arguments mean ---- */
@@ -210,33 +363,17 @@ static bool find_field(struct inquiry *inquiry)
 	return is_found;
 }
 
-/* Another language than that of regular expressions has no part that matches. */
-static bool is_regex(const struct selector_language *language, const char *whose)
-{
-	if (!language || language == &selector_regex)
-		return true;
-	log_error("explain is for regular expressions, and %s is written in %s: crawl try shows "
-		  "what it finds",
-		  whose, language->key);
-	return false;
-}
-
 /* "PATTERN" or "PATTERN.FIELD"; a name of a pattern has no dot.  False after a complaint. */
 static bool find_meant(struct inquiry *inquiry, const char *argument)
 {
 	size_t size = strcspn(argument, ".");
-	const struct field_spec *spec = NULL;
 
 	if (!find_pattern(inquiry, (struct slice){ argument, size }))
 		return false;
-	if (argument[size] == '.') {
-		inquiry->field = argument + size + 1;
-		if (!find_field(inquiry))
-			return false;
-		spec = field_rows_spec(inquiry->pattern, inquiry->field);
-	}
-	return is_regex(inquiry->pattern->spec->language, inquiry->pattern->spec->name) &&
-	       (!spec || is_regex(spec->language, spec->name));
+	if (argument[size] == '\0')
+		return true;
+	inquiry->field = argument + size + 1;
+	return find_field(inquiry);
 }
 
 /* ---- the command ---- */

@@ -260,7 +260,7 @@ static void show_limit(const struct explain_view *view, const struct explanation
 	fputc('\n', view->out);
 }
 
-static const char *const names[REMEDIES] = {
+static const char *const names[REMEDIES_ALL] = {
 	[REMEDY_DOTALL] = "flag s ('.' takes line ends, too)",
 	[REMEDY_CASELESS] = "flag i (capitals)",
 	[REMEDY_MULTILINE] = "flag m (^ and $ of each line)",
@@ -274,13 +274,15 @@ static const char *const names[REMEDIES] = {
 	[REMEDY_TAG] = "another element",
 	[REMEDY_BETWEEN] = "another attribute between",
 	[REMEDY_ORDER] = "another order of attributes",
+	[REMEDY_ITEMS] = "the items of an array",
+	[REMEDY_DEEP] = "any depth",
 };
 
 static void show_cure(const struct explain_view *view, const struct cure *cure)
 {
 	const char *between = "  with ";
 
-	for (enum remedy remedy = 0; remedy < REMEDIES; remedy++) {
+	for (unsigned remedy = 0; remedy < REMEDIES_ALL; remedy++) {
 		if (!(cure->kinds >> remedy & 1))
 			continue;
 		fprintf(view->out, "%s%s", between, names[remedy]);
@@ -309,6 +311,11 @@ void explain_show(const struct explain_view *view, const struct explanation *exp
 {
 	if (explanation->limit)
 		show_limit(view, explanation);
+	if (explanation->is_broken) {
+		fputs("  the JSON breaks at ", view->out);
+		put_place(view, explanation->broken_at);
+		fputc('\n', view->out);
+	}
 	show_stops(view, explanation);
 	if (explanation->has_later) {
 		fputs("  without its beginning:\n", view->out);

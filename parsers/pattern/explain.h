@@ -43,6 +43,9 @@ struct explanation {
 	const char *limit; /* static: that the search ran into, or NULL; and the repeat in the */
 	size_t costly_at, costly_size; /* expression that costs it, or 0 bytes: nobody knows */
 
+	bool is_broken;   /* the text could not be read to its end (explain_path.h), */
+	size_t broken_at; /* and here it is broken */
+
 	/* Unless it matches: */
 	struct explain_stop stops[EXPLAIN_ALTERNATIVES_MAX];
 	size_t stop_count;

@@ -26,6 +26,13 @@ enum remedy {
 };
 #define REMEDIES (REMEDY_ORDER + 1)
 
+/* Of paths (explain_path.h). */
+enum {
+	REMEDY_ITEMS = REMEDIES, /* every item of an array */
+	REMEDY_DEEP,             /* at any depth */
+};
+#define REMEDIES_ALL (REMEDY_DEEP + 1)
+
 #define REMEDIES_SHOWN    3u /* cures that are told */
 #define REMEDIES_TOGETHER 3u /* changes of one cure; with more of them anything matches */
 

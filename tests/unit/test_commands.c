@@ -721,6 +721,98 @@ static void explain_says_how_far_a_pattern_gets(void **state)
 	unlink("e.html");
 }
 
+/* Regions, lists, children, JSON: what is explained is what is looked at. */
+static void explain_knows_records_of_every_form(void **state)
+{
+	static const char config[] =
+		"patterns:\n"
+		"  - name: recipe\n"
+		"    within: '<main>(.*?)</main>'\n"
+		"    fields:\n"
+		"      title: {pattern: '<h1>(.*?)</h1>'}\n"
+		"      yield: {pattern: ['yield=(.*?);', 'Yield: (\\d+)']}\n"
+		"    children:\n"
+		"      - {name: steps, pattern: '<li>(?<text>.*?)</li>'}\n"
+		"  - name: film\n"
+		"    each: '<div>(.*?)</div>'\n"
+		"    fields: {name: {pattern: '<b>(.*?)</b>', required: true}}\n"
+		"    children:\n"
+		"      - {name: actors, pattern: '<i>(?<actor>.*?)</i>'}\n"
+		"  - name: offers\n"
+		"    each: {json: '$.offers'}\n"
+		"    fields: {price: {json: '$.price', type: real}}\n"
+		"  - {name: prices, json: '$.offers.price'}\n"
+		"  - {name: ld, each: {jsonld: Recipe}, fields: {x: {json: '$.x'}}}\n"
+		"  - {name: elsewhere, within: '<nav>.*?</nav>', pattern: '<a>'}\n";
+	static const char page[] = "<h1>no</h1><main><h2>Title</h2> Yield:  4 </main>\n"
+				   "<div><b>A</b><i>x</i></div><div><b>B</b><u>x</u></div>\n"
+				   "<script type=\"application/ld+json\">{\"offers\": [{\"price\": "
+				   "\"12\"}]}</script>\n";
+	static const struct {
+		const char *meant;
+		int code;
+		const char *says[3];
+	} rows[] = {
+		{ "recipe.title", 1, { "title of recipe: matches nothing", "^ 1:20\n" } },
+		{ "recipe.yield",
+		  1,
+		  { "yield of recipe: matches nothing",
+		    "or its next pattern, which matches nothing",
+		    "with other white space it matches, at 1:33:\n           Yield:\\s+(\\d+)" } },
+		{ "recipe_steps", 1, { "title of recipe: matches nothing" } },
+		{ "film", 0, { "each of film: 2 matches" } },
+		{ "film.name", 0, { "name of film: 2 of 2 rows have it (e.yaml:9)" } },
+		{ "film_actors",
+		  1,
+		  { "film_actors of film: 1 of 2 records have rows of it; the first without is at "
+		    "2:28",
+		    "film_actors: matches nothing" } },
+		{ "film_actors.actor", 0, { "actor of film_actors: 1 of 1 rows have it" } },
+		{ "offers", 0, { "each of offers: 1 match, the first at 3:47" } },
+		{ "offers.price",
+		  1,
+		  { "price of offers: 0 of 1 rows have it",
+		    "with the items of an array it matches, at 3:59:\n           $[*].price" } },
+		{ "prices",
+		  1,
+		  { "  matched  $.offers\n           ^ at 3:47\n  wanted   .price\n",
+		    "$.offers[*].price", "$.offers..price" } },
+		{ "ld", 1, { "each of ld: matches nothing", "Recipe\n           ^ is nowhere" } },
+		{ "elsewhere", 1, { "within of elsewhere: matches nothing", "<nav>.*?</nav>" } },
+	};
+
+	(void)state;
+	write_file("e.yaml", config);
+	write_file("e.html", page);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *words[] = { "crawl", "explain", rows[i].meant, "e.html",
+					"-c",    "e.yaml",  NULL };
+		struct outcome_of_command result = run(NULL, words);
+
+		for (size_t n = 0; n < COUNT(rows[i].says) && rows[i].says[n]; n++)
+			if (result.code != rows[i].code ||
+			    !strstr(result.out.text, rows[i].says[n]))
+				fail_msg("explain %s: exit code %d\n%s\n%s", rows[i].meant,
+					 result.code, result.out.text, result.err.text);
+	}
+	unlink("e.yaml");
+	unlink("e.html");
+}
+
+/* JSON that is broken is said to be, and where. */
+static void explain_says_where_json_breaks(void **state)
+{
+	static const char *const words[] = { "crawl", "explain", "p", "-", "-c", "e.yaml", NULL };
+	struct outcome_of_command result;
+
+	(void)state;
+	write_file("e.yaml", "patterns:\n  - {name: p, json: '$.b'}\n");
+	result = run("<script type='application/ld+json'>{\"a\": 1, \"b</script>", words);
+	assert_int_equal(result.code, EXIT_SOME_FAILED);
+	assert_non_null(strstr(result.out.text, "  the JSON breaks at 1:"));
+	unlink("e.yaml");
+}
+
 /* Columns are those of a terminal, and a page does not steer it. */
 static void explain_aligns_what_is_wide_and_hides_what_steers(void **state)
 {
@@ -948,6 +1040,8 @@ int main(void)
 		cmocka_unit_test(the_first_argument_is_the_config_where_it_looks_like_one),
 		cmocka_unit_test(try_takes_no_longer_than_100_ms_for_500_kb),
 		cmocka_unit_test(explain_says_how_far_a_pattern_gets),
+		cmocka_unit_test(explain_knows_records_of_every_form),
+		cmocka_unit_test(explain_says_where_json_breaks),
 		cmocka_unit_test(explain_aligns_what_is_wide_and_hides_what_steers),
 		cmocka_unit_test(a_name_of_a_page_does_not_steer_the_terminal),
 		cmocka_unit_test(explain_names_the_repeat_that_a_limit_stopped),
