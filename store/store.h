@@ -195,6 +195,7 @@ struct store_events {
 	int (*gain_url)(void *context, const struct store_known_url *url);
 	void (*lose)(void *context, uint32_t share);
 	void *context;
+	bool is_brief; /* of URLs without texts: to count them, and no more */
 };
 
 /*
@@ -267,7 +268,8 @@ int store_put_wanted(struct store *store, struct store_key key, const struct sto
 
 /*
  * A URL gets another root, found as this says (but for its kind, which stays); what its result is
- * of, its state shows.  Conditions are forgotten: it is read in full, for what it leads to.
+ * of, its state shows.  Conditions are forgotten, its own and those of the page that led to it until
+ * now: both are read in full the next time, for what they lead to.
  */
 int store_put_root(struct store *store, struct store_key key, const struct store_url *url);
 

@@ -218,6 +218,8 @@ static void read_pattern(struct config_reader *reader, const struct yaml_node *m
 	if (parent && !spec->flags)
 		spec->flags = parent->flags;
 	read_sources(reader, map, are_keys_known, spec);
+	if (parent)
+		spec->url = parent->url;
 	fields = yaml_child(map, "fields");
 	if (fields)
 		config_read_fields(reader, fields, parent != NULL, spec);

@@ -27,7 +27,7 @@ struct reader {
 	struct json_node *nodes;
 	uint32_t count, room;
 	struct slot *table; /* of the names of one object */
-	uint32_t open[JSON_DEPTH_MAX];
+	uint32_t *open;     /* containers, the innermost last */
 	uint32_t depth;
 	unsigned how; /* of enum json_reading */
 	bool is_whole;
@@ -464,6 +464,7 @@ enum json_result json_read(struct json_document *document, struct slice text, un
 	size_t room = nodes_max(text.size), nodes_bytes = room * sizeof(struct json_node);
 	size_t bytes = nodes_bytes + slots_for(text.size / 4) * sizeof(struct slot);
 	struct reader reader = { .document = document, .room = (uint32_t)room, .how = how };
+	uint32_t open[JSON_DEPTH_MAX];
 	bool is_over;
 
 	*document = (struct json_document){ .text = text.at ? text : SLICE(""), .is_plain = true };
@@ -472,6 +473,7 @@ enum json_result json_read(struct json_document *document, struct slice text, un
 	reader.cursor.at = document->text.at;
 	reader.cursor.end = reader.cursor.at + text.size;
 	reader.nodes = scratch_take(scratch, bytes);
+	reader.open = open;
 	reader.table = (struct slot *)((char *)reader.nodes + nodes_bytes);
 	document->nodes = reader.nodes;
 	is_over = run(&reader);

@@ -255,20 +255,22 @@ static bool is_of(const struct reading *reading, struct slice text)
 	return reading->text.at == text.at && reading->text.size == text.size;
 }
 
-const struct json_parts *json_source_read(struct json_source *source, struct slice text)
+struct json_parts json_source_read(struct json_source *source, struct slice text, bool is_lasting)
 {
-	struct reading *reading = &source->latest;
+	struct reading *reading = &source->latest, once;
 
 	if (!text.at)
 		text = SLICE("");
-	if (is_of(&source->largest, text))
-		return &source->largest.parts;
-	if (is_of(&source->latest, text))
-		return &source->latest.parts;
-	if (!source->largest.text.at || text.size > source->largest.text.size)
+	if (is_lasting && is_of(&source->largest, text))
+		return source->largest.parts;
+	if (is_lasting && is_of(&source->latest, text))
+		return source->latest.parts;
+	if (!is_lasting)
+		reading = &once;
+	else if (!source->largest.text.at || text.size > source->largest.text.size)
 		reading = &source->largest;
 	read(source, reading, text);
-	return &reading->parts;
+	return reading->parts;
 }
 
 void json_source_forget(void)

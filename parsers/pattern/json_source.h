@@ -46,8 +46,11 @@ void json_source_release(struct json_source *source);
 /* May there be a document in text, at a first look?  It need not be well-formed. */
 bool json_source_may_have(const struct json_source *source, struct slice text);
 
-/* The documents of text, which nobody writes until json_source_forget(), within the budget. */
-const struct json_parts *json_source_read(struct json_source *source, struct slice text);
+/*
+ * The documents of text, within the budget; they live until json_source_forget().  is_lasting: so
+ * does the text, and it is read once; another may be gone when the next one is read.
+ */
+struct json_parts json_source_read(struct json_source *source, struct slice text, bool is_lasting);
 
 /* The texts are gone. */
 void json_source_forget(void);

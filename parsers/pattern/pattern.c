@@ -105,6 +105,10 @@ static enum outcome find_region(struct run *run, const struct found *span, struc
 	text = selector_first_group(within);
 	*region = (struct found){ .kind = FOUND_TEXT, .text = text, .size = text.size };
 	region->offset = within->found.offset + (size_t)(text.at - within->found.text.at);
+	if (within->found.size > within->found.text.size) { /* of a text that was decoded */
+		region->offset = within->found.offset;
+		region->size = within->found.size;
+	}
 	return MADE;
 }
 

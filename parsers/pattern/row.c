@@ -181,7 +181,12 @@ static enum outcome weigh(struct run *run, size_t *row_bytes, size_t bytes)
 							: MADE;
 }
 
-/* A row that is dropped is still one that others carry values of. */
+/* Of a row that is dropped, is a field still of use: to be carried, or to tell a page from none? */
+static bool is_wanted_still(const struct run *run, const struct field *field)
+{
+	return field->carries || (run->pattern->must_find && !run->has_found);
+}
+
 enum outcome row_make(struct run *run, const struct found *record)
 {
 	struct pattern *pattern = run->pattern;
@@ -191,21 +196,21 @@ enum outcome row_make(struct run *run, const struct found *record)
 	scratch_reset(&pattern->row);
 	run->has_found = false;
 	for (size_t n = 0; n < pattern->field_count; n++) {
-		if (is_dropped && !pattern->fields[n].carries)
+		if (is_dropped && !is_wanted_still(run, &pattern->fields[n]))
 			continue;
 		if (make_value(run, n, record) == LIMITED ||
 		    weigh(run, &bytes, pattern->values[n].text.size) == LIMITED)
 			return LIMITED;
 		if (!pattern->fields[n].is_required || !value_is_empty(&pattern->values[n]))
 			continue;
-		if (!pattern->carries)
+		if (!pattern->carries && !pattern->must_find)
 			return DROPPED;
 		is_dropped = true;
 	}
-	if (is_dropped)
-		return DROPPED;
 	if (pattern->must_find && !run->has_found)
 		return NONE;
+	if (is_dropped)
+		return DROPPED;
 	count_empty(run);
 	return MADE;
 }

@@ -33,15 +33,21 @@ struct json_selector {
 	struct found span;
 	struct place place; /* begun at, then of what was found last */
 	bool is_begun;
-	const struct json_parts *parts; /* of the span; NULL: it is a value itself */
-	const struct json_part *part;   /* to be searched next */
-	struct scratch texts;           /* decoded ones, until the next begin */
-	struct scratch store;           /* as long as the selector */
+	struct json_parts parts;      /* of the span; none if it is a value itself */
+	const struct json_part *part; /* to be searched next */
+	struct scratch texts;         /* decoded ones, until the next begin */
+	struct scratch store;         /* as long as the selector */
 };
 
 static struct json_selector *of(struct selector *selector)
 {
 	return (struct json_selector *)selector;
+}
+
+/* Is it the page's own text, and not what was decoded from it, which is shorter? */
+static bool is_verbatim(const struct found *span)
+{
+	return span->size <= span->text.size;
 }
 
 static bool is_typed(const struct json_selector *self)
@@ -206,7 +212,7 @@ static void begin(struct selector *selector, const struct found *span)
 
 	self->span = *span;
 	self->is_begun = false;
-	self->parts = NULL;
+	self->parts = (struct json_parts){ 0 };
 	self->part = NULL;
 	self->walk.limit = NULL;
 	scratch_reset(&self->texts);
@@ -234,10 +240,10 @@ static bool begin_part(struct json_selector *self)
 
 	if (!part)
 		return false;
-	self->place.is_verbatim = !part->is_decoded && self->span.size <= self->span.text.size;
+	self->place.is_verbatim = !part->is_decoded && is_verbatim(&self->span);
 	self->place.offset = self->span.offset;
 	self->place.size = self->span.size;
-	if (self->span.size <= self->span.text.size) {
+	if (is_verbatim(&self->span)) {
 		self->place.offset += (size_t)(part->place.at - self->span.text.at);
 		self->place.size = part->place.size;
 	}
@@ -254,8 +260,8 @@ static bool begin_span(struct json_selector *self)
 		begin_at(self, self->place.document, self->place.node);
 		return true;
 	}
-	self->parts = json_source_read(self->source, self->span.text);
-	self->part = self->parts->first;
+	self->parts = json_source_read(self->source, self->span.text, is_verbatim(&self->span));
+	self->part = self->parts.first;
 	return begin_part(self);
 }
 
@@ -304,17 +310,16 @@ static void fill_found(struct json_selector *self)
 /* Nothing more: because there is nothing, or because it could not be read. */
 static enum selector_result end(struct json_selector *self)
 {
-	const struct json_parts *parts = self->parts;
 	struct found *found = &self->selector.found;
 
-	self->selector.limit = self->walk.limit ? self->walk.limit : parts ? parts->limit : NULL;
+	self->selector.limit = self->walk.limit ? self->walk.limit : self->parts.limit;
 	if (self->selector.limit)
 		return SELECTOR_LIMIT;
-	if (!parts || !parts->has_bad)
+	if (!self->parts.has_bad)
 		return SELECTOR_NONE;
 	found->offset = self->span.offset;
-	if (self->span.size <= self->span.text.size)
-		found->offset += parts->bad_at;
+	if (is_verbatim(&self->span))
+		found->offset += self->parts.bad_at;
 	return SELECTOR_BAD;
 }
 

@@ -170,6 +170,7 @@ int memory_put_root(struct store *door, struct store_key key, const struct store
 	struct memory_url *url;
 	int found = memory_url_to_write(store, key, &url);
 	struct store_url found_as = *row;
+	struct memory_url *from;
 
 	if (found != 1)
 		return found;
@@ -181,6 +182,9 @@ int memory_put_root(struct store *door, struct store_key key, const struct store
 	if (store_key_is_none(row->root))
 		found_as.root = key;
 	check_row(store, &found_as);
+	from = memory_find(memory_list_of(store, MEMORY_URLS), url->row.from, NULL);
+	if (from && store_key_id(url->row.from) != store_key_id(row->from))
+		from->config_hash = 0;
 	url->row = found_as;
 	url->config_hash = 0;
 	return 0;

@@ -378,6 +378,29 @@ static void a_decoded_record_is_searched_and_stands_where_it_was(void **state)
 	assert_string_equal(sheet, "caf\xc3\xa9\nf\xc3\xa9\n");
 }
 
+/* Texts of one size that are decoded at one place, one after the other. */
+static void what_is_decoded_is_read_anew(void **state)
+{
+	struct field_spec field = field_of("$.n", FIELD_TEXT), name = field_of("$.m", FIELD_TEXT);
+	struct pattern_spec child = rows_of("$.s"), spec = rows_of("$[*]");
+
+	(void)state;
+	field.in = "(.*)";
+	child.name = "c";
+	child.fields = &field;
+	child.field_count = 1;
+	spec.fields = &name;
+	spec.field_count = 1;
+	spec.children = &child;
+	spec.child_count = 1;
+	for (int n = 0; n < 2; n++) {
+		run(&spec, "[{\"m\":1,\"s\":\"{\\\"n\\\":1}\"},{\"m\":2,\"s\":\"{\\\"n\\\":2}\"},"
+			   "{\"m\":3,\"s\":\"{\\\"n\\\":3\"}]");
+		assert_string_equal(sheet, "1\n1\n2\n2\n3\n~\n");
+		child.within = "\\{.*";
+	}
+}
+
 /* Rows of a child are found in its parent's record, values of which are JSON too. */
 static void children_of_a_record_begin_at_it(void **state)
 {
@@ -570,15 +593,18 @@ static void a_text_is_read_once_for_all_who_ask(void **state)
 	assert_ptr_equal(source, same);
 	assert_ptr_equal(in, same_in);
 	assert_ptr_not_equal(source, in);
-	first = json_source_read(source, page)->first;
+	first = json_source_read(source, page, true).first;
 	assert_non_null(first);
 	for (int n = 0; n < 10; n++) { /* records in between */
-		assert_true(json_source_read(source, part)->has_bad);
-		assert_ptr_equal(json_source_read(same, page)->first, first);
+		assert_true(json_source_read(source, part, true).has_bad);
+		assert_ptr_equal(json_source_read(same, page, true).first, first);
 	}
-	assert_ptr_equal(json_source_read(in, page)->first, json_source_read(in, page)->first);
+	assert_ptr_equal(json_source_read(in, page, true).first,
+			 json_source_read(in, page, true).first);
+	assert_ptr_not_equal(json_source_read(in, page, false).first,
+			     json_source_read(in, page, false).first);
 	json_source_forget();
-	assert_non_null(json_source_read(source, page)->first);
+	assert_non_null(json_source_read(source, page, true).first);
 	json_source_release(source);
 	json_source_release(same);
 	json_source_release(in);
@@ -629,6 +655,7 @@ int main(void)
 		cmocka_unit_test(alternatives_are_paths_of_one_record),
 		cmocka_unit_test(records_of_json_and_of_expressions_mix),
 		cmocka_unit_test(a_decoded_record_is_searched_and_stands_where_it_was),
+		cmocka_unit_test(what_is_decoded_is_read_anew),
 		cmocka_unit_test(children_of_a_record_begin_at_it),
 		cmocka_unit_test(matched_is_where_the_record_stands),
 		cmocka_unit_test(typed_nodes_are_found_at_any_depth),
