@@ -59,13 +59,26 @@ static size_t run_on_level(const struct pieces *pieces, size_t piece)
 	return piece;
 }
 
+/* Letters, and few of them: marks (a quote, a "<") are where they are for a reason. */
+static bool is_by_chance(const struct pieces *pieces, size_t run, size_t end)
+{
+	struct slice character;
+
+	for (size_t piece = run; piece < end; piece++)
+		if (!pieces_is_literal(pieces, piece, &character) ||
+		    !(ascii_is_letter(character.at[0]) || ascii_is_digit(character.at[0])))
+			return false;
+	return end - run <= CHANCE_MAX;
+}
+
 /* A letter or two that are found behind a gap say nothing: it stops at the gap. */
 static void drop_chance(struct reach *reach)
 {
 	const struct pieces *pieces = reach->course.pieces;
 	size_t run = run_on_level(pieces, reach->piece);
 
-	if (!reach->is_whole && reach->piece - run <= CHANCE_MAX && is_behind_gap(pieces, run))
+	if (!reach->is_whole && is_by_chance(pieces, run, reach->piece) &&
+	    is_behind_gap(pieces, run))
 		reach->piece = run;
 }
 

@@ -24,6 +24,8 @@ static const struct means {
 	{ REMEDY_UNICODE, PCRE2_UCP, NULL },
 	{ REMEDY_ENTITY, 0, NULL },
 	{ REMEDY_CHARACTER, 0, rewrite_characters },
+	{ REMEDY_ESCAPED, 0, rewrite_escaped },
+	{ REMEDY_CLASS, 0, rewrite_class },
 	{ REMEDY_TAG, 0, rewrite_tag },
 	{ REMEDY_BETWEEN, 0, rewrite_between },
 	{ REMEDY_ORDER, 0, rewrite_order },
@@ -43,8 +45,8 @@ static const struct {
 };
 
 #define STRONGER (sizeof(stronger) / sizeof(stronger[0]))
-/* Not any element: the attributes of a tag are known by its name (rewrite_between()). */
-#define ALL ((BIT(REMEDIES) - 1) & ~BIT(REMEDY_TAG))
+/* Without those after which the others do not know a tag or a quote any more. */
+#define ALL ((BIT(REMEDIES) - 1) & ~(BIT(REMEDY_TAG) | BIT(REMEDY_ESCAPED) | BIT(REMEDY_CLASS)))
 
 struct trial {
 	const char *expression;

@@ -20,6 +20,8 @@ enum remedy {
 	REMEDY_NBSP,      /* a no-break space, also as a reference */
 	REMEDY_ENTITY,    /* characters that are references in the text */
 	REMEDY_CHARACTER, /* references that are characters in the text */
+	REMEDY_ESCAPED,   /* quotes behind a backslash */
+	REMEDY_CLASS,     /* other classes beside */
 	REMEDY_TAG,       /* another element */
 	REMEDY_BETWEEN,   /* another attribute between */
 	REMEDY_ORDER,     /* another order of attributes */

@@ -1,6 +1,5 @@
 #include "parsers/pattern/rewrite.h"
 
-
 #include "parsers/markup/html.h"
 #include "parsers/text/ascii.h"
 #include "parsers/text/memory.h"
@@ -92,15 +91,19 @@ static size_t behind_spaces(const struct pieces *pieces, size_t piece)
 	return piece;
 }
 
-/* White space that begins with a piece divides nothing at the end of a tag, or between two. */
+static bool is_mark(const struct pieces *pieces, size_t piece, const char *marks)
+{
+	for (; *marks != '\0'; marks++)
+		if (rewriting_is_character(pieces, piece, *marks))
+			return true;
+	return false;
+}
+
+/* White space that begins with a piece divides nothing: it is beside a mark. */
 static bool may_be_missing(const struct pieces *pieces, size_t piece)
 {
-	size_t behind = behind_spaces(pieces, piece);
-
-	return (piece > 0 && rewriting_is_character(pieces, piece - 1, '>')) ||
-	       rewriting_is_character(pieces, behind, '<') ||
-	       rewriting_is_character(pieces, behind, '>') ||
-	       rewriting_is_character(pieces, behind, '/');
+	return (piece > 0 && is_mark(pieces, piece - 1, ">=:,;{}()")) ||
+	       is_mark(pieces, behind_spaces(pieces, piece), "<>/=:,;{}()");
 }
 
 /* White space of whatever form: as much as there is, or, of "\\s*", as its quantifier says. */
@@ -153,6 +156,24 @@ char *rewrite_space(const char *expression, uint32_t options, struct rewrite_cho
 char *rewrite_nbsp(const char *expression, uint32_t options, struct rewrite_choice *choice)
 {
 	return rewriting_run(expression, options, choice, WIDE_SPACE, write_space);
+}
+
+/* ---- backslashes ---- */
+
+/* Of JSON in a string of a script: \"price\": 1, https:\/\/... */
+static size_t write_escaped(struct rewriting *rewriting, size_t piece)
+{
+	const struct pieces *pieces = rewriting->pieces;
+
+	if (rewriting_is_quote(pieces, piece) || rewriting_is_character(pieces, piece, '/'))
+		fputs("\\\\*", rewriting->out);
+	rewriting_keep(rewriting, piece);
+	return piece + 1;
+}
+
+char *rewrite_escaped(const char *expression, uint32_t options, struct rewrite_choice *choice)
+{
+	return rewriting_run(expression, options, choice, NULL, write_escaped);
 }
 
 /* ---- references ---- */

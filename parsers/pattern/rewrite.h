@@ -16,6 +16,8 @@ rewrite_function rewrite_quotes;     /* " and ' for each other; a change a pair 
 rewrite_function rewrite_unquoted;   /* also none; a change a pair */
 rewrite_function rewrite_space;      /* any white space for white space, and around tags */
 rewrite_function rewrite_nbsp;       /* the same, also U+00A0 and &nbsp; */
+rewrite_function rewrite_escaped;    /* quotes and slashes behind a backslash: one change */
+rewrite_function rewrite_class;      /* other classes in class="..."; a change an attribute */
 rewrite_function rewrite_characters; /* references are decoded: one change */
 rewrite_function rewrite_tag;        /* any name for a tag's; a change a name */
 rewrite_function rewrite_between;    /* other attributes between those of a tag; a change a tag */

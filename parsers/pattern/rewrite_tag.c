@@ -175,3 +175,50 @@ char *rewrite_order(const char *expression, uint32_t options, struct rewrite_cho
 {
 	return rewriting_run(expression, options, choice, NULL, write_order);
 }
+
+/* ---- class="..." ---- */
+
+/* Is the quote behind "class="? */
+static bool begins_class(const struct pieces *pieces, size_t piece)
+{
+	static const char name[] = "class=";
+
+	if (!rewriting_is_quote(pieces, piece) || piece < strlen(name))
+		return false;
+	for (size_t i = 0; i < strlen(name); i++)
+		if (!rewriting_is_character(pieces, piece - strlen(name) + i, name[i]))
+			return false;
+	return true;
+}
+
+/* The quote that ends what one begins, with nothing but characters between; or count. */
+static size_t end_of_class(const struct pieces *pieces, size_t piece)
+{
+	struct slice character;
+
+	for (piece++; piece < pieces->count && !rewriting_is_quote(pieces, piece); piece++)
+		if (!pieces_is_literal(pieces, piece, &character))
+			return pieces->count;
+	return piece;
+}
+
+static size_t write_class_value(struct rewriting *rewriting, size_t piece)
+{
+	size_t end = rewriting->pieces->count;
+
+	if (begins_class(rewriting->pieces, piece))
+		end = end_of_class(rewriting->pieces, piece);
+	rewriting_keep(rewriting, piece++);
+	if (end == rewriting->pieces->count || !rewriting_chooses(rewriting))
+		return piece;
+	fputs("(?:[^\"'>]*\\s)?", rewriting->out);
+	while (piece < end)
+		rewriting_keep(rewriting, piece++);
+	fputs("(?:\\s[^\"'>]*)?", rewriting->out);
+	return piece;
+}
+
+char *rewrite_class(const char *expression, uint32_t options, struct rewrite_choice *choice)
+{
+	return rewriting_run(expression, options, choice, NULL, write_class_value);
+}
