@@ -9,9 +9,9 @@
  * by_field: what patterns found on many pages, field by field.
  *
  *	films: 300 rows from 29 of 31 pages in 14.20 ms (films.yaml:2)
- *	field  filled     % bad pages without
- *	rank      300 100 %   0             0
- *	score     279  93 %   2             1
+ *	field filled   % bad pages without
+ *	rank     300 100   0             0
+ *	score    279  93   2             1
  *	  bad score (real): n/a (a.html:4:12), - (b.html:9:12)
  *	  no score on c.html
  *	  nothing on d.html, e.html

@@ -1,6 +1,6 @@
 #include "parsers/pattern/json_words.h"
 
-#include "parsers/markup/tags.h"
+#include "parsers/markup/scripts.h"
 #include "parsers/pattern/pieces.h"
 #include "parsers/text/ascii.h"
 
@@ -32,34 +32,15 @@ static const char *find_key(struct slice text, struct slice word)
 	return NULL;
 }
 
-/* The content of the next script behind *at; false if there is none. */
-static bool next_script(struct slice page, const char **at, struct slice *script)
-{
-	struct tags tags = { .at = *at, .end = page.at + page.size };
-	struct slice name;
-
-	while ((tags.at = tags_find(tags.at, tags.end, '<')) != NULL) {
-		tags.at++;
-		if (tags_next(&tags, false, &name) != TAG_OPENING ||
-		    !ascii_equal(name, SLICE("script")))
-			continue;
-		tags_skip_attributes(&tags);
-		script->at = tags.at;
-		tags_skip_script(&tags);
-		script->size = (size_t)(tags.at - script->at);
-		*at = tags.at;
-		return true;
-	}
-	return false;
-}
-
 static bool is_in_script(struct slice page, struct slice word, size_t *at)
 {
-	const char *from = page.at, *found;
-	struct slice script;
+	struct slice type, content;
+	struct scripts scripts;
+	const char *found;
 
-	while (next_script(page, &from, &script)) {
-		found = find_key(script, word);
+	scripts_begin(&scripts, page);
+	while (scripts_next(&scripts, &type, &content)) {
+		found = find_key(content, word);
 		if (!found)
 			continue;
 		*at = (size_t)(found - page.at);

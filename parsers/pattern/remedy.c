@@ -45,6 +45,7 @@ static const struct {
 };
 
 #define STRONGER (sizeof(stronger) / sizeof(stronger[0]))
+
 /* Without those after which the others do not know a tag or a quote any more. */
 #define ALL ((BIT(REMEDIES) - 1) & ~(BIT(REMEDY_TAG) | BIT(REMEDY_ESCAPED) | BIT(REMEDY_CLASS)))
 
