@@ -44,6 +44,11 @@ struct store *store_open(const char *where, bool fresh, struct store_error *erro
 	return backend ? backend->open(where, fresh, error) : NULL;
 }
 
+struct store *store_open_private(struct store_error *error)
+{
+	return backends[0]->open_private(error);
+}
+
 struct store *store_open_read(const char *where, struct store_error *error)
 {
 	const struct store_backend *backend = find_backend(where, error);
@@ -199,6 +204,12 @@ int store_url(struct store *store, struct store_key key, struct store_target *ta
 int store_find_url(struct store *store, struct slice url, struct store_key *key)
 {
 	return store->backend->find_url(store, url, key);
+}
+
+int store_forget(struct store *store, const struct store_key keys[], size_t count,
+		 bool may_be_led_to, struct store_forgotten *sum)
+{
+	return store->backend->forget(store, keys, count, may_be_led_to, sum);
 }
 
 int store_clear_rejects(struct store *store, const char *list)

@@ -83,6 +83,12 @@ struct store_value {
  */
 struct store *store_open(const char *where, bool fresh, struct store_error *error);
 
+/*
+ * Open a store of this process alone: it has no name, is nobody else's to read, and is gone when it
+ * is closed, however the process ends.  It may be larger than memory.
+ */
+struct store *store_open_private(struct store_error *error);
+
 /* Open read-only, also while a crawl is running. */
 struct store *store_open_read(const char *where, struct store_error *error);
 
@@ -313,6 +319,18 @@ int store_url(struct store *store, struct store_key key, struct store_target *ta
 /* A URL by its canonical text.  Returns 1, 0 if there is none, or -1.  It reads URLs up to it. */
 int store_find_url(struct store *store, struct slice url, struct store_key *key);
 
+/* What was taken out. */
+struct store_forgotten {
+	uint64_t urls, rows, bodies;
+};
+
+/*
+ * Take URLs out, with all that is known of them: rows, bodies, results, tries.  A page that is left
+ * is read in full the next time, if it may lead to one of them (may_be_led_to).  Adds to *sum.
+ */
+int store_forget(struct store *store, const struct store_key keys[], size_t count,
+		 bool may_be_led_to, struct store_forgotten *sum);
+
 /* Forget what was rejected of this list (its name), and note a line that was rejected. */
 int store_clear_rejects(struct store *store, const char *list);
 int store_put_reject(struct store *store, const char *list, uint64_t line, struct slice text,
@@ -332,6 +350,7 @@ struct store_column {
  * who shows the row again gives it others.
  */
 #define STORE_PARENT_COLUMN "parent"
+#define STORE_COLUMNS_MAX 500 /* of a table; SQLite's own limits begin at twice that */
 
 struct store_table {
 	const char *name;

@@ -32,8 +32,8 @@ struct command_row {
 				  "set": all settings too */
 	int (*function)(const struct options *options); /* returns the exit code */
 	bool is_hidden;                                 /* from help and completions */
-	bool is_about_program; /* "help": named in a line below the others */
-	const char *group;     /* of the first of several subjects: what they are for, one line */
+	bool needs_no_database;                         /* "-o -" says that there is none */
+	const char *group; /* of the first of several subjects: what they are for, one line */
 };
 
 #define COMMANDS_MAX 64 /* rows of a table */
@@ -42,7 +42,6 @@ struct command_table {
 	const struct command_row *rows; /* the first is meant where no command is named */
 	size_t count;
 	const char *about;            /* what the program does, in a line */
-	const char *examples;         /* of all, behind those of the first row; whole lines */
 	const char *(*version)(void); /* its parts, ", " between them */
 };
 
@@ -66,8 +65,10 @@ struct options {
 	enum log_level log_level;
 	bool log_is_json;   /* --log-format json */
 	bool is_json;       /* --json */
+	bool is_excel;      /* --excel */
+	bool is_lint;       /* --lint */
 	const char *stored; /* --stored, a number, or NULL */
-	bool is_fresh, is_again, is_update, is_retry_failed, is_all, is_dry_run;
+	bool is_fresh, is_again, is_update, is_retry_failed, is_all, is_other_lists, is_dry_run;
 
 	/* Settings given as options, known to be good: they win over files and environment. */
 	struct setting_flag settings[OPTIONS_LIST_MAX];

@@ -19,6 +19,7 @@ static const struct command_row rows[] = {
 		.arguments = "FILE",
 		.takes = "config|expression|database|fresh|all|retry-failed|update|dry-run|"
 			 "workers|max-pages|max-time|delay|concurrency|depth|set",
+		.needs_no_database = true,
 		.help = "fetch the URLs of lists, match patterns, store pages and rows",
 		.examples =
 			"  crawl urls.txt                 the same command again goes on where it stopped\n",
@@ -29,11 +30,12 @@ static const struct command_row rows[] = {
 		.usage = "[CONFIG]...",
 		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
-		.takes = "database|config|expression|json",
+		.takes = "database|config|expression|json|lint",
 		.help = "say what is wrong with pattern files, or what tables they make",
 		.examples =
 			"  crawl check                    the files that a crawl from here would read\n"
-			"  crawl check config/books.yaml\n",
+			"  crawl check config/books.yaml\n"
+			"  crawl check --lint             and what may go wrong, slowest pattern first\n",
 	},
 	{
 		.name = "try",
@@ -82,10 +84,11 @@ static const struct command_row rows[] = {
 		.usage = "TABLE",
 		.least = 1,
 		.most = 1,
-		.takes = "database|format|json",
+		.takes = "database|format|json|excel",
 		.help = "write a whole table or view to standard output",
 		.examples =
 			"  crawl export books > books.csv\n"
+			"  crawl export books --excel > books.csv\n"
 			"  crawl export pages --format jsonl | jq -r .url\n",
 	},
 	{
@@ -133,6 +136,19 @@ static const struct command_row rows[] = {
 		.examples =
 			"  crawl body https://books.example.org/ > page.html\n"
 			"  crawl body https://books.example.org/ | crawl try -e 'h=<h1>(?<t>.*?)</h1>' -\n",
+	},
+	{
+		.name = "forget",
+		.function = command_forget,
+		.usage = "FILE|URL...",
+		.least = 1,
+		.most = ARGUMENTS_MAX_ANY,
+		.arguments = "FILE",
+		.takes = "config|database|other-lists|dry-run",
+		.help = "take URLs, and all reached from lists, out again",
+		.examples =
+			"  crawl forget --dry-run old.txt\n"
+			"  crawl forget --other-lists urls.txt      keep this list alone\n",
 	},
 	{
 		.name = "ctl",
@@ -250,13 +266,13 @@ static const struct command_row rows[] = {
 		.least = 1,
 		.most = 1,
 		.arguments = "FILE",
+		.takes = "content-type",
 		.help = "show the URLs of a sitemap or feed",
 		.examples =
 			"  curl -s https://example.org/sitemap.xml.gz | crawl inspect sitemap -\n",
 	},
 	{
 		.name = "help",
-		.is_about_program = true,
 		.function = command_help,
 		.usage = "[COMMAND [SUBJECT]]",
 		.most = 2,
@@ -269,7 +285,6 @@ static const struct command_row rows[] = {
 	},
 	{
 		.name = "completion",
-		.is_about_program = true,
 		.function = command_completion,
 		.usage = "bash|zsh|fish",
 		.least = 1,
@@ -288,7 +303,6 @@ const struct command_table commands = {
 	.rows = rows,
 	.count = sizeof(rows) / sizeof(rows[0]),
 	.about = "fetch lists of URLs, match patterns, leave a SQLite database",
-	.examples = "  crawl sql 'SELECT * FROM pages LIMIT 10'\n",
 	.version = version_line,
 };
 

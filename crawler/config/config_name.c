@@ -1,7 +1,7 @@
 #include "config/config_name.h"
+#include "parsers/text/ascii.h"
 #include "store/store.h"
 #include <pcre2.h>
-#include <strings.h>
 
 #define NAME_BYTES_MAX 64
 
@@ -45,7 +45,7 @@ bool config_name_is_new(struct config_reader *reader, const char *name, size_t o
 	for (size_t i = 0; i < config->pattern_count; i++) {
 		const struct config_pattern *other = &config->patterns[i];
 
-		if (strcasecmp(other->spec->name, name) != 0)
+		if (!ascii_equal(slice_of(other->spec->name), slice_of(name)))
 			continue;
 		complain(reader->complaints, reader->source, offset,
 			 "pattern '%s' is there already, in %s:%u", name, other->file, other->line);

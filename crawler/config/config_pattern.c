@@ -275,6 +275,8 @@ static void append(struct config_reader *reader, const struct yaml_node *map,
 
 	*added = *entry;
 	added->file = reader->source->name;
+	added->source = reader->source;
+	added->map = map;
 	if (added->pattern)
 		check_compiled(reader, map, added);
 	append_children(reader, map, added);
@@ -339,6 +341,7 @@ void config_read_expression(struct config_reader *reader)
 	if (!config_name_check(reader, spec->name, 0) || !config_name_is_new(reader, spec->name, 0))
 		return;
 	entry.file = reader->source->name;
+	entry.source = reader->source;
 	entry.pattern = compile(reader, NULL, spec);
 	if (entry.pattern)
 		check_groups(reader, NULL, &entry);

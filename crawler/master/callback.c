@@ -19,15 +19,16 @@ struct callback {
 	struct store_value *values; /* of one row, for the pattern with the most fields */
 	char *unmatched;            /* names of patterns, as many as there are */
 	size_t unmatched_size;
-	char notes[NOTES_BYTES_MAX]; /* "pattern 'a' was stopped by the time budget" */
+	char notes[NOTES_BYTES_MAX];   /* "pattern 'a' was stopped by the time budget" */
 	size_t notes_size;
-	const char *untried; /* why no pattern was tried on the page, or NULL */
+	const char *untried;           /* why no pattern was tried on the page, or NULL */
+	const struct row_watch *watch; /* who sees the rows, or NULL */
 };
 
 /* A page whose rows are on their way to the store. */
 struct page_match {
 	struct callback *callback;
-	uint32_t host;
+	const struct visit *visit;
 	bool is_limited; /* a pattern ran out of its budget */
 	unsigned tried;  /* patterns */
 };
@@ -65,6 +66,11 @@ struct callback *callback_new(const struct config *config, struct store *store, 
 	return callback;
 }
 
+void callback_watch(struct callback *callback, const struct row_watch *watch)
+{
+	callback->watch = watch;
+}
+
 void callback_free(struct callback *callback)
 {
 	if (!callback)
@@ -77,9 +83,13 @@ void callback_free(struct callback *callback)
 
 static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 {
-	struct callback *callback = ((struct page_match *)context)->callback;
+	const struct page_match *match = context;
+	struct callback *callback = match->callback;
+	const struct row_watch *watch = callback->watch;
 
 	pattern_rows_values(row, callback->values);
+	if (watch)
+		watch->row(watch->context, pattern, visit_own_url(match->visit), row);
 	return store_row(callback->store, callback->tables[pattern], row->number, callback->values);
 }
 
@@ -136,7 +146,7 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 	if (is_stopped)
 		return -1;
 	match->tried++;
-	tally_match(callback->tally, match->host, pattern, tally);
+	tally_match(callback->tally, match->visit->home, pattern, tally);
 	match->is_limited |= tally->is_limited;
 	note_incomplete(callback, callback->config->patterns[pattern].spec->name, tally);
 	if (tally->rows + tally->dropped == 0 && !tally->is_limited)
@@ -147,7 +157,7 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 /* Returns 0, 1 if a pattern ran out of its budget, -1 if the store failed. */
 static int match_all(struct callback *callback, const struct callback_page *done)
 {
-	struct page_match match = { .callback = callback, .host = done->visit->home };
+	struct page_match match = { .callback = callback, .visit = done->visit };
 	const struct match_sink sink = { .context = &match, .row = on_row, .end = on_end };
 	const struct page_about page = {
 		.url = visit_url(done->visit),

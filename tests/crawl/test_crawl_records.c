@@ -229,6 +229,46 @@ static void check_lists_a_table_for_each_child_and_looks_into_all(void **state)
 	}
 }
 
+static void children_stream_beside_their_parents(void **state)
+{
+	char rows[1024];
+	struct program *run;
+
+	(void)state;
+	write_text("recipes.yaml", "%s", recipes);
+	write_text("root/a.html", "<main><h2>Soup</h2>#hot<li>boil</li></main>");
+	run = RUN(url("/a.html"), "-c", "recipes.yaml", "-o", "-", QUICK);
+	assert_code(run, 0);
+	snprintf(rows, sizeof(rows),
+		 "{\"pattern\":\"recipe\",\"page_url\":\"%s\",\"n\":1,\"title\":\"Soup\","
+		 "\"tags\":[\"hot\"]}\n"
+		 "{\"pattern\":\"recipe_step\",\"page_url\":\"%s\",\"parent\":1,\"n\":1,"
+		 "\"part\":null,\"text\":\"boil\"}\n",
+		 url("/a.html"), url("/a.html"));
+	assert_string_equal(run->out, rows);
+}
+
+/* Each expression once, wherever it stands. */
+static void lint_looks_into_all_expressions(void **state)
+{
+	static const char *const bad[] = {
+		"{name: a, within: '(?:x+)+y', each: x}",
+		"{name: a, fields: {b: {pattern: [x, '(?:x+)+y']}}}",
+		"{name: a, url: '(?:x+)+y', each: x, children: [{name: b, pattern: y}]}",
+		"{name: a, each: x, children: [{name: b, pattern: '(?:x+)+y'}]}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct program *run;
+
+		write_text("c.yaml", "patterns: [%s]\n", bad[i]);
+		run = RUN("check", "--lint", "c.yaml");
+		assert_says(run->error, "divide a text in 2^n ways");
+		assert_says(run->error, ", 1 warning");
+	}
+}
+
 /* ---- what pages may hold ---- */
 
 static void what_a_terminal_would_obey_is_stored_as_it_is_and_shown_escaped(void **state)
@@ -361,6 +401,8 @@ int main(void)
 		TEST(a_pattern_may_become_a_child_and_a_child_a_pattern),
 		TEST(try_shows_a_table_for_each_child),
 		TEST(check_lists_a_table_for_each_child_and_looks_into_all),
+		TEST(children_stream_beside_their_parents),
+		TEST(lint_looks_into_all_expressions),
 		TEST(what_a_terminal_would_obey_is_stored_as_it_is_and_shown_escaped),
 		TEST(a_config_of_any_size_is_read_or_refused_with_its_place_and_a_cure),
 		TEST(a_line_of_ten_megabytes_is_read_in_time),

@@ -254,6 +254,101 @@ static void a_run_that_is_killed_goes_on_with_its_own(void **state)
 	free(expected);
 }
 
+/* ---- forgetting ---- */
+
+static const char *known(void)
+{
+	return ask("SELECT coalesce(group_concat(name, ' '), '') FROM (SELECT substr(url, instr("
+		   "substr(url, 9), '/') + 9) AS name FROM pages ORDER BY url)");
+}
+
+static void what_is_forgotten_is_gone_with_all_reached_from_it(void **state)
+{
+	static const struct {
+		const char *lists, *words; /* that were crawled before; of crawl forget */
+		int code;
+		const char *said, *left;
+		long rows, bodies;
+	} rows[] = {
+		{ "de b", "b", 0, "forgetting 4 URLs, 4 rows and 4 kept pages from crawl.db",
+		  "d.html e.html", 2, 2 },
+		{ "de b", "--other-lists b", 0, "forgetting 2 URLs, 2 rows and 2 kept pages",
+		  "b.html b1.html s.html s1.html", 4, 4 },
+		{ "de b", "--other-lists b --dry-run", 0, "would forget 2 URLs, 2 rows and 2",
+		  "b.html b1.html d.html e.html s.html s1.html", 6, 6 },
+		/* It is no root: nothing goes with it. */
+		{ "b", "s", 0, "forgetting 1 URL, 1 row and 1 kept page from crawl.db",
+		  "b.html b1.html s1.html", 3, 3 },
+		/* b has taken it in. */
+		{ "s b", "s", 0, "forgetting 1 URL", "b.html b1.html s1.html", 3, 3 },
+		{ "s", "s", 0, "forgetting 2 URLs, 2 rows", "", 0, 0 },
+		{ "gone", "gone", 0, "forgetting 2 URLs, 1 row and 1 kept page", "", 0, 0 },
+		{ "de", "b", 1, "1 URL not known to crawl.db", "d.html e.html", 2, 2 },
+		{ "de", "de b", 1, "forgetting 2 URLs", "", 0, 0 },
+		{ "de", "nowhere", 2, "nowhere: No such file", "d.html e.html", 2, 2 },
+		{ "de", "-o none.db de", 2, "there is no none.db", "d.html e.html", 2, 2 },
+		{ "de b", "b --other-lists de", 0, "forgetting 0 URLs",
+		  "b.html b1.html d.html "
+		  "e.html s.html s1.html",
+		  6, 6 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char words[128], lists[32];
+		struct program *run;
+
+		unlink(in_folder("crawl.db"));
+		snprintf(lists, sizeof(lists), "%s", rows[i].lists);
+		for (char *list = strtok(lists, " "); list; list = strtok(NULL, " ")) {
+			program_run(&(struct program_setup){ 0 }, (const char *[]){ list, NULL });
+		}
+		snprintf(words, sizeof(words), "forget %s", rows[i].words);
+		run = run_words(words);
+		assert_code(run, rows[i].code);
+		assert_says(run->error, rows[i].said);
+		assert_string_equal(known(), rows[i].left);
+		assert_int_equal(ask_number("SELECT count(*) FROM heads"), rows[i].rows);
+		assert_int_equal(ask_number("SELECT count(*) FROM bodies"), rows[i].bodies);
+		assert_int_equal(ask_number("SELECT count(*) FROM results"),
+				 ask_number("SELECT count(*) FROM urls"));
+		assert_int_equal(ask_number("SELECT count(*) FROM urls WHERE from_id NOT IN"
+					    " (SELECT id FROM urls)"),
+				 0);
+	}
+}
+
+/* b links s, which is of a: what is left leads there again, also if it is unchanged. */
+static void what_is_left_finds_again_what_it_links(void **state)
+{
+	(void)state;
+	assert_code(RUN("ab"), 0);
+	assert_code(RUN("forget", "--other-lists", "b"), 0);
+	assert_string_equal(known(), "b.html b1.html");
+	assert_code(RUN("b"), 0);
+	assert_string_equal(known(), "b.html b1.html s.html s1.html");
+	assert_code(RUN("forget", url("/s.html"), url("/b1.html")), 0);
+	assert_code(RUN("de"), 0); /* numbers are given again */
+	assert_string_equal(ask("SELECT url LIKE '%/d.html', from_url FROM pages WHERE url LIKE"
+				" '%/d.html'"),
+			    "1|-");
+	assert_string_equal(ask("SELECT text FROM heads WHERE page_url LIKE '%/d.html'"), "d");
+}
+
+static void nothing_is_forgotten_while_a_crawl_runs(void **state)
+{
+	struct program *run, *forget;
+
+	(void)state;
+	run = START("de", "--delay", "2s");
+	assert_true(WAIT_UNTIL(access(in_folder("crawl.db-ctl"), F_OK) == 0));
+	forget = RUN("forget", "de");
+	assert_code(forget, 3);
+	assert_says(forget->error, "crawl.db is in use by another crawl");
+	assert_code(RUN("ctl", "delay", "127.0.0.1", "0"), 0);
+	assert_int_equal(program_wait(run), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +357,9 @@ int main(void)
 		T(the_sitemaps_of_a_host_are_of_the_list_that_asked_for_it),
 		T(a_run_all_of_whose_urls_are_forbidden_ends_with_1_whatever_else_is_there),
 		T(a_run_that_is_killed_goes_on_with_its_own),
+		T(what_is_forgotten_is_gone_with_all_reached_from_it),
+		T(what_is_left_finds_again_what_it_links),
+		T(nothing_is_forgotten_while_a_crawl_runs),
 	};
 
 	return RUN_TESTS(tests);
