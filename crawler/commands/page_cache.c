@@ -66,6 +66,8 @@ static void name_of(const struct url *url, const struct settings *settings, char
 	XXH3_128bits_update(state, settings->user_agent, strlen(settings->user_agent) + 1);
 	XXH3_128bits_update(state, proxies.http, strlen(proxies.http) + 1);
 	XXH3_128bits_update(state, proxies.https, strlen(proxies.https) + 1);
+	XXH3_128bits_update(state, &settings->private_addresses,
+			    sizeof(settings->private_addresses));
 	hash = XXH3_128bits_digest(state);
 	XXH3_freeState(state);
 	snprintf(name, NAME_BYTES, "%016" PRIx64 "%016" PRIx64 ENDING, hash.high64, hash.low64);

@@ -7,9 +7,9 @@
  * page_cache: pages that were fetched to be looked at, kept for an hour, so that a pattern can be
  * tried again and again without asking their site each time.
  *
- * A file a page in $XDG_CACHE_HOME/crawl (~/.cache/crawl), which nobody else may read.  Other
- * settings that the site can see (user_agent, proxy) are another page.  What cannot be kept, or is
- * damaged, or not ours, is as if it were not there.
+ * A file a page in $XDG_CACHE_HOME/crawl (~/.cache/crawl), which nobody else may read.  With other
+ * settings of whom is asked, and how (user_agent, proxy, private_addresses), it is another page.
+ * What cannot be kept, or is damaged, or not ours, is as if it were not there.
  */
 #define PAGE_CACHE_MS ((int64_t)60 * 60 * 1000)
 
