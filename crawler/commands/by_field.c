@@ -235,6 +235,15 @@ size_t by_field_fruitful(const struct by_field *by_field)
 	return count;
 }
 
+const struct config_pattern *by_field_fruitless(const struct by_field *by_field)
+{
+	for (size_t i = 0; i < by_field->config->pattern_count; i++)
+		if (by_field->patterns[i].all.pages_tried > 0 &&
+		    by_field->patterns[i].all.rows == 0 && !by_field->config->patterns[i].parent)
+			return &by_field->config->patterns[i];
+	return NULL;
+}
+
 /* ---- the end ---- */
 
 static void free_lacking(struct lacking *lacking)

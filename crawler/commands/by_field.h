@@ -37,6 +37,9 @@ void by_field_show(FILE *out, const struct by_field *by_field);
 size_t by_field_tried(const struct by_field *by_field);
 size_t by_field_fruitful(const struct by_field *by_field);
 
+/* The first that was tried and had none, or NULL. */
+const struct config_pattern *by_field_fruitless(const struct by_field *by_field);
+
 void by_field_free(struct by_field *by_field);
 
 #endif

@@ -397,6 +397,11 @@ static void show_all(const struct trial *trial)
 		fprintf(out, "\nno pattern is for %s\n", COUNTED(trial->pages_of_none, "page"));
 }
 
+const struct config_pattern *trial_fruitless(const struct trial *trial)
+{
+	return by_field_fruitless(trial->by_field);
+}
+
 int trial_end(struct trial *trial)
 {
 	size_t tried = by_field_tried(trial->by_field);

@@ -22,6 +22,9 @@ struct trial *trial_new(const struct options *options, const struct config *conf
 /* Try them on a page.  Returns 0, or -1: standard output takes no more. */
 int trial_page(struct trial *trial, const struct sample *sample);
 
+/* The first pattern that was tried and matched nothing on any page, or NULL. */
+const struct config_pattern *trial_fruitless(const struct trial *trial);
+
 /*
  * Say what there is to say of all, and release.  Returns the exit code: did every pattern have rows
  * that was tried?

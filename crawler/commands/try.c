@@ -1,6 +1,8 @@
 #include "commands/commands.h"
 
 #include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -8,6 +10,7 @@
 #include "commands/trial.h"
 #include "parsers/text/memory.h"
 #include "show/log.h"
+#include "show/shell_word.h"
 
 #define EXPRESSION_FILE "-e" /* what config_load() calls the file of an expression */
 
@@ -66,12 +69,57 @@ static bool is_asked_for(const struct config_pattern *pattern, void *context)
 	       strcmp(pattern->file, EXPRESSION_FILE) == 0;
 }
 
+/* " -c FILE", " -e NAME=REGEX", as explain needs it to find this pattern. */
+static void put_source(FILE *out, const struct options *options,
+		       const struct config_pattern *pattern)
+{
+	size_t size = strlen(pattern->spec->name);
+	char *word = NULL;
+
+	for (size_t i = 0; i < options->expression_count; i++) {
+		const char *expression = options->expressions[i];
+
+		if (strncmp(expression, pattern->spec->name, size) == 0 && expression[size] == '=')
+			word = shell_word(expression);
+	}
+	if (word)
+		fprintf(out, " -e %s", word);
+	free(word);
+	if (strcmp(pattern->file, EXPRESSION_FILE) == 0)
+		return;
+	word = shell_word(pattern->file);
+	fprintf(out, " -c %s", word);
+	free(word);
+}
+
+/* What to type next where a pattern matched nothing on the one page that there is. */
+static void offer_explain(const struct options *options, const struct config_pattern *pattern)
+{
+	char *page = shell_word(options->arguments[options->argument_count - 1]);
+	char *url = options->url ? shell_word(options->url) : NULL, *line = NULL;
+	size_t size;
+	FILE *out = open_memstream(&line, &size);
+
+	if (!out)
+		memory_fail();
+	fprintf(out, "next: crawl explain %s", pattern->spec->name);
+	put_source(out, options, pattern);
+	fprintf(out, " %s%s%s", page, url ? " --url " : "", url ? url : "");
+	if (fclose(out) != 0)
+		memory_fail();
+	log_say_whole("%s", line);
+	free(line);
+	free(url);
+	free(page);
+}
+
 /* Returns the exit code: of the worst that happened. */
 static int try_all(const struct options *options, const struct config *config,
 		   struct samples *samples)
 {
 	struct trial *trial = trial_new(options, config, samples_count(samples), is_asked_for,
 					(void *)(uintptr_t)options);
+	const struct config_pattern *fruitless;
 	int worst = EXIT_ALL_DONE, code = EXIT_ALL_DONE, next;
 	struct sample sample;
 	size_t read = 0;
@@ -84,7 +132,11 @@ static int try_all(const struct options *options, const struct config *config,
 		if (trial_page(trial, &sample) < 0)
 			break;
 	}
+	fruitless = trial_fruitless(trial);
 	code = trial_end(trial);
+	if (fruitless && code == EXIT_SOME_FAILED && !options->stored &&
+	    samples_count(samples) == 1)
+		offer_explain(options, fruitless);
 	return read > 0 && code > worst ? code : worst;
 }
 

@@ -559,6 +559,36 @@ static void the_first_argument_is_the_config_where_it_looks_like_one(void **stat
 	drop_shop(3);
 }
 
+/* It can be pasted, and explains what matched nothing. */
+static void try_says_how_to_ask_why_nothing_matched(void **state)
+{
+	static const struct {
+		const char *words[WORDS_MAX];
+		const char *next; /* NULL: nothing is said */
+	} rows[] = {
+		{ { "crawl", "try", "shop.yaml", "shop/1.html", "--url", "http://a/shop?a=1&b=2" },
+		  "next: crawl explain heads -c shop.yaml shop/1.html --url "
+		  "'http://a/shop?a=1&b=2'\n" },
+		{ { "crawl", "try", "-e", "x=<(b|i)>", "shop/1.html" },
+		  "next: crawl explain x -e 'x=<(b|i)>' shop/1.html\n" },
+		{ { "crawl", "try", "-c", "shop.yaml", "-q", "shop/1.html" }, NULL },
+		{ { "crawl", "try", "shop.yaml", "shop/1.html", "shop/3.html" }, NULL },
+		{ { "crawl", "try", "-e", "x=<li>", "shop/1.html" }, NULL },
+	};
+
+	(void)state;
+	make_shop(3);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct outcome_of_command result = run(NULL, rows[i].words);
+		const char *said = strstr(result.err.text, "next: ");
+
+		assert_int_equal(said != NULL, rows[i].next != NULL);
+		if (said)
+			assert_string_equal(said, rows[i].next);
+	}
+	drop_shop(3);
+}
+
 /* Of CPU time, for others may use the machine. */
 static void try_takes_no_longer_than_100_ms_for_500_kb(void **state)
 {
@@ -1044,6 +1074,7 @@ int main(void)
 		cmocka_unit_test(try_says_of_many_pages_what_each_field_has),
 		cmocka_unit_test(try_names_the_page_of_each_row_of_many),
 		cmocka_unit_test(the_first_argument_is_the_config_where_it_looks_like_one),
+		cmocka_unit_test(try_says_how_to_ask_why_nothing_matched),
 		cmocka_unit_test(try_takes_no_longer_than_100_ms_for_500_kb),
 		cmocka_unit_test(explain_says_how_far_a_pattern_gets),
 		cmocka_unit_test(explain_knows_records_of_every_form),
