@@ -14,13 +14,14 @@ bool match_wants(const struct config_pattern *pattern, struct slice url)
 	return !url.at || pattern_wants(pattern->pattern, url);
 }
 
-/* Of a family all begin, or none. */
+/* All of a family are told; all run, or none. */
 static bool is_passed_over(const struct match_sink *sink, size_t pattern, size_t family_size)
 {
+	bool is_passed = false;
+
 	for (size_t i = 0; sink->begin && i < family_size; i++)
-		if (!sink->begin(sink->context, pattern + i))
-			return true;
-	return false;
+		is_passed |= !sink->begin(sink->context, pattern + i);
+	return is_passed;
 }
 
 static int on_row(void *context, const struct pattern_row *row)

@@ -1,6 +1,5 @@
 #include "parsers/pattern/pattern.h"
 
-#include <assert.h>
 #include <time.h>
 
 #include "parsers/charset/charset.h"
@@ -20,6 +19,19 @@ static uint64_t now_ns(void)
 
 static enum outcome run_span(struct run *run, const struct found *span);
 
+/*
+ * Where a record stands in the page.  What is found in a text that another selector decoded stands
+ * only about there.
+ */
+static struct slice place_of(const struct page *page, const struct found *record)
+{
+	size_t size = page->whole.size;
+	size_t offset = record->offset < size ? record->offset : size;
+	size_t most = size - offset;
+
+	return (struct slice){ page->text + offset, record->size < most ? record->size : most };
+}
+
 static enum outcome emit(struct run *run, const struct found *record)
 {
 	struct page *page = run->page;
@@ -27,11 +39,10 @@ static enum outcome emit(struct run *run, const struct found *record)
 		.pattern = run->pattern,
 		.number = ++run->tally->rows,
 		.parent = run->parent,
-		.matched = { page->text + record->offset, record->size },
+		.matched = place_of(page, record),
 		.values = run->pattern->values,
 	};
 
-	assert(record->offset + record->size <= page->whole.size);
 	return page->row(page->context, &row) == 0 ? MADE : STOPPED;
 }
 
