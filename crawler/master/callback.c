@@ -19,7 +19,7 @@ struct callback {
 	struct store_value *values; /* of one row, for the pattern with the most fields */
 	char *unmatched;            /* names of patterns, as many as there are */
 	size_t unmatched_size;
-	char notes[NOTES_BYTES_MAX];   /* "pattern 'a' was stopped by the time budget" */
+	char notes[NOTES_BYTES_MAX]; /* "pattern 'a' was stopped by the time budget" */
 	size_t notes_size;
 	const char *untried;           /* why no pattern was tried on the page, or NULL */
 	const struct row_watch *watch; /* who sees the rows, or NULL */

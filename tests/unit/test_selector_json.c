@@ -148,6 +148,7 @@ static void an_expression_says_where_it_stands(void **state)
 		  "a&b\n" },
 		{ "data=\"(.*?)\"", NULL, "<p data=\"{'t':1}\">", "" },
 		{ "x(.*)", NULL, "nothing", "" },
+		{ "(.+)", NULL, "{\"t\":1}\n\n{\"t\":2}\r\n[]\n", "1\n2\n" },
 	};
 
 	(void)state;
