@@ -7,8 +7,9 @@
 #include <time.h>
 
 #include "parsers/markup/html.h"
-#include "parsers/pattern/explain.h"
+#include "parsers/pattern/explain_path.h"
 #include "parsers/pattern/regex.h"
+#include "parsers/pattern/selector_json.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define LIMIT        10000000u
@@ -377,6 +378,67 @@ static void a_page_of_500_kb_takes_less_than_a_second(void **state)
 	free(page);
 }
 
+/* ---- paths of JSON ---- */
+
+static void a_path_is_cut_before_its_steps(void **state)
+{
+	static const char text[] =
+		"{\"a\": {\"b.c\": [1, {\"d\": 2}], \"e[\": \"x\"}, \"f\": null}";
+	static const struct {
+		const char *path, *matched;
+		size_t begin;
+		const char *cures[2];
+	} rows[] = {
+		{ "$.a.b", "$.a", 6, { NULL } },
+		{ "$.a['b.c'].d", "$.a['b.c']", 14, { "$.a['b.c'][*].d", "$.a['b.c']..d" } },
+		{ "$.a['e['].x", "$.a['e[']", 36, { NULL } },
+		{ "$.d", "$", 0, { "$..d" } },
+		{ "$[0]", "$", 0, { "$..[0]" } },
+		{ "$.a[?@.d == 3]", "$.a", 6, { NULL } },
+		{ "$.x.y.z", "$", 0, { NULL } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct path_question question = { .language = &selector_json,
+							.path = rows[i].path,
+							.step_limit = LIMIT,
+							.budget_ms = 100,
+							.text = SLICE(text) };
+		const struct explain_stop *stop = &explanation.stops[0];
+
+		scratch_reset(&store);
+		explain_path(&explanation, &question, &store);
+		assert_false(explanation.is_match);
+		assert_int_equal(stop->cut, strlen(rows[i].matched));
+		assert_int_equal(stop->begin, rows[i].begin);
+		for (size_t n = 0; n < 2; n++) {
+			bool is_there = n < explanation.remedies.count;
+
+			assert_int_equal(is_there, rows[i].cures[n] != NULL);
+			if (is_there)
+				assert_string_equal(explanation.remedies.cures[n].expression,
+						    rows[i].cures[n]);
+		}
+	}
+}
+
+static void a_path_that_finds_something_is_counted(void **state)
+{
+	const struct path_question question = { .language = &selector_json,
+						.path = "$[*].a",
+						.step_limit = LIMIT,
+						.budget_ms = 100,
+						.text = SLICE("[{\"a\": 1}, {\"a\": 2}, {}]") };
+
+	(void)state;
+	scratch_reset(&store);
+	explain_path(&explanation, &question, &store);
+	assert_true(explanation.is_match);
+	assert_int_equal(explanation.count, 2);
+	assert_int_equal(explanation.begin, 7);
+}
+
 /* ---- whatever there is ---- */
 
 static void what_is_told_to_help_does(void **state)
@@ -503,6 +565,8 @@ int main(void)
 		cmocka_unit_test(what_is_json_in_a_script_is_said_to_be),
 		cmocka_unit_test(a_limit_is_told_with_the_repeat_that_costs_it),
 		cmocka_unit_test(a_page_of_500_kb_takes_less_than_a_second),
+		cmocka_unit_test(a_path_is_cut_before_its_steps),
+		cmocka_unit_test(a_path_that_finds_something_is_counted),
 		cmocka_unit_test(what_is_told_to_help_does),
 		cmocka_unit_test(every_beginning_of_a_pattern_is_explained),
 		cmocka_unit_test(whatever_compiles_is_explained),
