@@ -496,6 +496,14 @@ struct store_kept {
  */
 int store_get_kept(struct store *store, struct store_key after, struct store_kept *kept);
 
+/*
+ * Hand out all kept pages that are text, in the order of their keys, each with where it was in the
+ * end, until function says -1.  Returns 0, or -1: the store failed.
+ */
+int store_each_kept(struct store *store,
+		    int (*function)(void *context, struct store_key key, struct slice final_url),
+		    void *context);
+
 /* ---- figures, added up by the caller and written before a commit ---- */
 
 struct store_host_figures {

@@ -86,6 +86,9 @@ struct config {
 /* Release a config.  NULL is allowed. */
 void config_free(struct config *config);
 
+/* The flags of a pattern's expressions, or NULL: a child without any has those of its parent. */
+const char *config_pattern_flags(const struct config_pattern *pattern);
+
 /* The first rule for this host name, or NULL. */
 const struct config_host *config_host_rule(const struct config *config, struct slice host);
 

@@ -483,3 +483,16 @@ int memory_get_kept(struct store *door, struct store_key after, struct store_kep
 	}
 	return 0;
 }
+
+int memory_each_kept(struct store *door,
+		     int (*function)(void *context, struct store_key key, struct slice final_url),
+		     void *context)
+{
+	struct store_kept kept = { .key = { 0, 0 } };
+	int found;
+
+	while ((found = memory_get_kept(door, kept.key, &kept)) == 1)
+		if (kept.is_text && function(context, kept.key, kept.final_url) < 0)
+			return 0;
+	return found;
+}

@@ -984,11 +984,25 @@ static void every_try_is_noted(void **state)
 	assert_string_equal(totals(), "1/0/0/0 0 0");
 }
 
+/* context: how many have come, and before which of them to stop. */
+static int note_kept(void *context, struct store_key key, struct slice final_url)
+{
+	int *counts = context;
+	char url[32];
+
+	if (counts[0] == counts[1])
+		return -1;
+	counts[0]++;
+	snprintf(url, sizeof(url), n_of(key) == 1 ? "http://z/" : "http://a/%u", n_of(key));
+	assert_true(slice_equal(final_url, text(url)));
+	return 0;
+}
+
 static void kept_pages_come_one_by_one(void **state)
 {
 	struct store_key after = { 0 };
 	struct store_kept kept;
-	int count = 0;
+	int count = 0, all[] = { 0, 9 }, some[] = { 0, 2 };
 
 	(void)state;
 	run(STORE_PASS_GOES_ON);
@@ -1016,6 +1030,10 @@ static void kept_pages_come_one_by_one(void **state)
 		count++;
 	}
 	assert_int_equal(count, 3);
+	assert_int_equal(store_each_kept(door, note_kept, all), 0);
+	assert_int_equal(all[0], 3);
+	assert_int_equal(store_each_kept(door, note_kept, some), 0);
+	assert_int_equal(some[0], 2);
 }
 
 /* ---- tables ---- */
