@@ -5,9 +5,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "commands/commands.h"
 #include "commands/list_file.h"
 #include "config/config_request.h"
 #include "frontier/seeds.h"
+#include "parsers/url/url.h"
 #include "show/log.h"
 
 static const char *first_secret(const struct options *options)
@@ -18,14 +20,11 @@ static const char *first_secret(const struct options *options)
 	return options->user ? "--user" : options->cookie ? "--cookie" : NULL;
 }
 
-bool flag_host_is_wanted(const struct options *options)
-{
-	return first_secret(options);
-}
+#define ORIGIN_MAX (ORIGIN_BYTES_MAX + 1)
 
 struct search {
 	const char *flag;
-	char *origin; /* the first that was found, or "" */
+	char origin[ORIGIN_MAX]; /* the first that was found, or "" */
 };
 
 /* Returns 0, or -1 after a complaint: it is not the one. */
@@ -34,7 +33,7 @@ static int note(struct search *search, const struct url *url)
 	struct slice origin = url_origin(url);
 
 	if (search->origin[0] == '\0') {
-		snprintf(search->origin, FLAG_HOST_MAX, "%.*s", (int)origin.size, origin.at);
+		snprintf(search->origin, ORIGIN_MAX, "%.*s", (int)origin.size, origin.at);
 		return 0;
 	}
 	if (slice_equal(origin, slice_of(search->origin)))
@@ -85,27 +84,47 @@ static int look_into(struct search *search, const char *name)
 	return result;
 }
 
-int flag_host_find(const struct options *options, char origin[FLAG_HOST_MAX])
+/* A page that is a file has no host to be told.  Returns 0, or -1 after a complaint. */
+static int look_at(struct search *search, const char *argument, bool are_lists)
 {
-	struct search search = { .flag = first_secret(options), .origin = origin };
 	static struct url url;
 
-	origin[0] = '\0';
-	for (size_t i = 0; i < options->argument_count; i++) {
-		const char *name = options->arguments[i];
-		bool is_url = strstr(name, "://");
-		int result;
+	if (!strstr(argument, "://"))
+		return are_lists ? look_into(search, argument) : 0;
+	return url_parse(&url, slice_of(argument)) == URL_OK ? note(search, &url) : 0;
+}
 
-		if (is_url && url_parse(&url, slice_of(name)) != URL_OK)
-			continue; /* it was complained of */
-		result = is_url ? note(&search, &url) : look_into(&search, name);
-		if (result < 0)
+static int find(struct search *search, const struct options *options, bool are_lists)
+{
+	for (size_t i = 0; i < options->argument_count; i++)
+		if (look_at(search, options->arguments[i], are_lists) < 0)
 			return -1;
-	}
-	if (origin[0])
+	if (search->origin[0] || !are_lists)
 		return 0;
 	log_error("%s is for the host of a list, and no list names one: which host? put it under "
 		  "hosts:",
-		  search.flag);
+		  search->flag);
 	return -1;
+}
+
+static struct config *config_for(const struct options *options, const char *const paths[],
+				 size_t count, bool are_lists)
+{
+	struct search search = { .flag = first_secret(options) };
+
+	if (search.flag && find(&search, options, are_lists) < 0)
+		return NULL;
+	return command_config_for(options, paths, count, search.origin[0] ? search.origin : NULL);
+}
+
+struct config *flag_host_config(const struct options *options, const char *const paths[],
+				size_t count)
+{
+	return config_for(options, paths, count, true);
+}
+
+struct config *flag_host_page_config(const struct options *options, const char *const paths[],
+				     size_t count)
+{
+	return config_for(options, paths, count, false);
 }

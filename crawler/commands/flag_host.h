@@ -2,8 +2,7 @@
 #define FLAG_HOST_H
 
 #include "cli/options.h"
-#include "parsers/url/url.h"
-#include <stdbool.h>
+#include "config/config.h"
 
 /*
  * flag_host: the one host that credentials of the command line are for.
@@ -11,12 +10,15 @@
  * Whoever types --user means the host of the list.  Where the lists name several, nobody can know
  * which; it is found out before anything is sent.
  */
-#define FLAG_HOST_MAX (ORIGIN_BYTES_MAX + 1)
+/*
+ * The config that these paths and the options make, as command_config(), with the credentials of
+ * the options for the origin that all lists name.  NULL after a complaint: exit 2.
+ */
+struct config *flag_host_config(const struct options *options, const char *const paths[],
+				size_t count);
 
-/* Are there credentials among the options? */
-bool flag_host_is_wanted(const struct options *options);
-
-/* The origin that all lists name.  Returns 0, or -1 after a complaint: exit 2. */
-int flag_host_find(const struct options *options, char origin[FLAG_HOST_MAX]);
+/* The same for arguments that are pages: files, and URLs, which are what counts. */
+struct config *flag_host_page_config(const struct options *options, const char *const paths[],
+				     size_t count);
 
 #endif

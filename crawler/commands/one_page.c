@@ -97,6 +97,8 @@ struct transfer {
 	bool has_left_tls;             /* a redirect led from https to http */
 	char cookies[MSG_COOKIES_MAX]; /* that redirects have set, for the next hop */
 	size_t cookies_size;
+	bool has_sent_cookies;
+	bool has_carried;
 };
 
 static void fail(struct transfer *transfer, const char *reason, struct slice detail)
@@ -184,6 +186,8 @@ static void keep(struct transfer *transfer, const struct msg_page *page, struct 
 		.is_gbk = page->flags & MSG_PAGE_IS_GBK,
 		.status = page->status,
 		.elapsed_ms = page->elapsed_us / 1000,
+		.has_sent_cookies = transfer->has_sent_cookies,
+		.has_carried = transfer->has_carried,
 	};
 	one->text = (struct slice){ one->memory, text.size };
 	copy_text(one->charset, sizeof(one->charset), page->texts[MSG_CHARSET]);
@@ -231,7 +235,7 @@ static bool is_bare(const struct transfer *transfer)
 {
 	return transfer->has_left_tls ||
 	       !config_may_carry(transfer->config, url_origin(transfer->url),
-					transfer->host == FIRST_HOST);
+				 transfer->host == FIRST_HOST);
 }
 
 /* One request, to its end. */
@@ -251,6 +255,9 @@ static void ask(struct transfer *transfer)
 	if (hosts_is_public_only(transfer->hosts, transfer->host,
 				 transfer->config->settings.private_addresses))
 		job.flags |= MSG_JOB_PUBLIC_ONLY;
+	transfer->has_sent_cookies |= job.cookies.size > 0;
+	transfer->has_carried |=
+		one_page_carries(transfer->config, url_slice(transfer->url), job.user);
 	head.size = msg_job_encode(&job, message);
 	transfer->is_answered = false;
 	while (!pool_is_broken(transfer->pool) && pool_room(transfer->pool, 0) == 0)
@@ -277,6 +284,13 @@ static struct pool *start_worker(struct worker_options *options, const struct co
 
 	*options = (struct worker_options){ .config = config, .window = 1 };
 	return pool_new(&pool);
+}
+
+bool one_page_carries(const struct config *config, struct slice url, struct slice user)
+{
+	uint32_t number = config_request_number(config, url);
+
+	return user.size > 0 || !config_request(config, number)->is_empty;
 }
 
 int one_page_url(struct one_page *one, const struct url *url, struct slice user,

@@ -26,6 +26,9 @@ struct one_page {
 	unsigned status;
 	unsigned elapsed_ms; /* of the last request */
 	char content_type[128];
+	bool has_sent_cookies; /* for it, or on the way to it */
+	bool has_carried;      /* likewise: what the config says of requests */
+	int64_t age_ms;        /* of one that was kept (page_cache.h), or 0 */
 };
 
 #define ONE_PAGE_ERROR_MAX 600
@@ -45,6 +48,9 @@ int one_page_file(struct one_page *one, const char *name, struct slice content_t
  */
 int one_page_url(struct one_page *one, const struct url *url, struct slice user,
 		 const struct config *config, char error[ONE_PAGE_ERROR_MAX]);
+
+/* Does the config say anything of requests for this URL, or its user? */
+bool one_page_carries(const struct config *config, struct slice url, struct slice user);
 
 /* The charset that the page came in. */
 struct charset one_page_charset(const struct one_page *page);

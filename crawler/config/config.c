@@ -9,7 +9,8 @@ void config_free(struct config *config)
 	if (!config)
 		return;
 	for (size_t i = 0; i < config->pattern_count; i++)
-		pattern_free(config->patterns[i].pattern);
+		if (!config->patterns[i].parent)
+			pattern_free(config->patterns[i].pattern);
 	canonical_free(config->canonical);
 	arena_free(&config->arena);
 	free(config);
@@ -20,6 +21,13 @@ static bool name_matches(const char *match, struct slice name)
 	bool is_domain = strncmp(match, "*.", 2) == 0;
 
 	return glob_matches(match, name) || (is_domain && glob_matches(match + 2, name));
+}
+
+const char *config_pattern_flags(const struct config_pattern *pattern)
+{
+	while (!pattern->spec->flags && pattern->parent)
+		pattern = pattern->parent;
+	return pattern->spec->flags;
 }
 
 static bool rule_matches(const struct config_host *rule, const struct origin *origin)
