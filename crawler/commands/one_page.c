@@ -233,9 +233,11 @@ static void on_result(void *user, const struct pool_value *value)
 /* As of a crawl whose list is the URL alone. */
 static bool is_bare(const struct transfer *transfer)
 {
+	struct slice origin = url_origin(transfer->url);
+	const struct config_host *rule = config_host_rule(transfer->config, origin);
+
 	return transfer->has_left_tls ||
-	       !config_may_carry(transfer->config, url_origin(transfer->url),
-				 transfer->host == FIRST_HOST);
+	       !config_may_carry(rule, origin, transfer->host == FIRST_HOST);
 }
 
 /* One request, to its end. */

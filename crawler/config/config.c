@@ -57,9 +57,8 @@ bool config_obeys_robots(const struct config *config, struct slice origin)
 	return rule && rule->robots >= 0 ? rule->robots != 0 : config->settings.robots;
 }
 
-bool config_may_carry(const struct config *config, struct slice origin, bool is_named)
+bool config_may_carry(const struct config_host *rule, struct slice origin, bool is_named)
 {
-	const struct config_host *rule = config_host_rule(config, origin);
 	struct origin parts = origin_read(origin);
 
 	return is_named || (rule && rule->port > 0) || origin_has_own_port(&parts);

@@ -106,11 +106,11 @@ const char *config_pattern_flags(const struct config_pattern *pattern);
 bool config_obeys_robots(const struct config *config, struct slice origin);
 
 /*
- * May what its rule says of requests go to this origin?  A rule without a port means the scheme's
- * own, and others only where the user has named the origin: a page that leads to another port leads
- * to somebody else.
+ * May what a rule says of requests go to this origin, which it matches?  A rule without a port means
+ * the scheme's own, and others only where the user has named the origin: a page that leads to
+ * another port leads to somebody else.  rule is NULL: there is none.
  */
-bool config_may_carry(const struct config *config, struct slice origin, bool is_named);
+bool config_may_carry(const struct config_host *rule, struct slice origin, bool is_named);
 
 /*
  * What requests to this origin carry, as a number for messages, which config_request() makes it

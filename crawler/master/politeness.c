@@ -63,7 +63,7 @@ static struct hosts_policy policy_of(const struct config *config, struct slice o
 		.has_own = request->has_own,
 		.is_for_private = request->has_secrets && !request->has_scheme &&
 				  !origin_read(origin).is_https,
-		.may_carry = config_may_carry(config, origin, false),
+		.may_carry = config_may_carry(rule, origin, false),
 		.pace.delay_ms = config->settings.delay_ms,
 		.pace.concurrency = (unsigned)config->settings.concurrency,
 		.obeys_robots = config->settings.robots,

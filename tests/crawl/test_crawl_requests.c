@@ -1,7 +1,11 @@
 #include "tests/support/test.h"
 
+#include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 
 #include "tests/support/scenario.h"
 #include "tests/support/tls_stand_in.h"
@@ -366,6 +370,19 @@ static void assert_nothing_leaks(const char *match)
 	assert_silent_on(other_log(), "=");
 }
 
+/* Where a page leads with a name and password, nobody goes with them: they are the page's. */
+static void a_user_in_a_redirect_or_link_is_left_out(void **state)
+{
+	(void)state;
+	write_text("c.yaml", FOLLOW);
+	write_text("list",
+		   "%shttp://me:pw@127.0.0.2:%u/page/1\n%shttp://me:pw@127.0.0.2:%u/page/2\n",
+		   url("/refresh-to?url="), site.port, url("/redirect-to?url="), site.port);
+	assert_code(RUN("list", QUICK), 0);
+	assert_string_equal(carried_by("/page/1"), "-");
+	assert_string_equal(carried_by("/page/2"), "-");
+}
+
 static void no_kind_of_redirect_takes_credentials_to_another_name_or_port(void **state)
 {
 	char match[60];
@@ -375,6 +392,69 @@ static void no_kind_of_redirect_takes_credentials_to_another_name_or_port(void *
 	snprintf(match, sizeof(match), "127.0.0.1:%u", site.port);
 	assert_nothing_leaks(match);
 	assert_nothing_leaks(site.origin);
+}
+
+/* A server that hears one request, refuses it, and keeps it.  Returns its port. */
+static unsigned listen_once(void)
+{
+	struct sockaddr_in name = { .sin_family = AF_INET,
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(name);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&name, size), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &size), 0);
+	if (fork() == 0) {
+		int client = accept(fd, NULL, NULL);
+		char request[4096] = { 0 };
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		alarm(WAIT_SECONDS_MAX);
+		if (recv(client, request, sizeof(request) - 1, 0) > 0)
+			write_text("heard", "%s", request);
+		dprintf(client, "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
+		_exit(0);
+	}
+	close(fd);
+	return ntohs(name.sin_port);
+}
+
+/* Whom a proxy connects to it does not hear; and over http it hears no more than anybody. */
+static void a_proxy_is_told_nothing_that_is_a_hosts(void **state)
+{
+	static const struct {
+		const char *match, *url, *begins;
+		bool is_told;
+	} rows[] = {
+		{ "a.example", "https://a.example/x", "CONNECT a.example:443", false },
+		{ "a.example", "http://a.example/x", "GET http://a.example/x", false },
+		{ "http://a.example", "http://a.example/x", "GET http://a.example/x", true },
+		{ "10.0.0.1", "http://10.0.0.1/x", "GET http://10.0.0.1/x", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		FILE *file;
+		char heard[4096] = { 0 }, proxy[60];
+
+		snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u", listen_once());
+		write_text("c.yaml",
+			   "hosts:\n- match: '%s'\n  headers: {Cookie: a=b, X-Api-Key: '${K}'}\n"
+			   "  auth: {basic: 'me:pw'}\n",
+			   rows[i].match);
+		RUN_WITH((&(struct program_setup){
+				 .environment = (const char *const[]){ "K=k3y", NULL } }),
+			 rows[i].url, "--proxy", proxy, "--fresh", QUICK);
+		file = fopen(in_folder("heard"), "r");
+		assert_non_null(file);
+		assert_true(fread(heard, 1, sizeof(heard) - 1, file) > 0);
+		fclose(file);
+		assert_int_equal(strncmp(heard, rows[i].begins, strlen(rows[i].begins)), 0);
+		assert_int_equal(strstr(heard, "Authorization: Basic") != NULL, rows[i].is_told);
+		assert_int_equal(strstr(heard, "Cookie") != NULL, rows[i].is_told);
+		assert_int_equal(strstr(heard, "k3y") != NULL, rows[i].is_told);
+	}
 }
 
 /* Of a host that the user named, too, they are its own. */
@@ -718,6 +798,8 @@ int main(void)
 		TEST(credentials_for_nobody_in_particular_are_refused),
 		TEST(what_went_wrong_elsewhere_goes_right),
 		TEST_OTHER(no_kind_of_redirect_takes_credentials_to_another_name_or_port),
+		TEST(a_user_in_a_redirect_or_link_is_left_out),
+		TEST(a_proxy_is_told_nothing_that_is_a_hosts),
 		TEST_OTHER(a_host_that_is_led_to_gets_what_is_its_own),
 		TEST(credentials_go_where_a_list_once_led),
 		TEST(robots_and_sitemaps_are_asked_for_with_credentials_too),
