@@ -200,7 +200,7 @@ static void read_auth(struct config_reader *reader, const struct yaml_node *map,
 {
 	static const char *const kinds[] = { "basic", "digest", "bearer", "netrc" };
 	const struct yaml_node *node;
-	bool is_secret, is_read = false;
+	bool is_secret = false, is_read = false;
 
 	if (!reader_expect(reader, map, YAML_MAP) ||
 	    !reader_check_keys(reader, map, kinds, READER_COUNT(kinds), NULL))
@@ -229,7 +229,7 @@ static void read_cert(struct config_reader *reader, const struct yaml_node *map,
 {
 	static const char *const keys[] = { "cert", "key", "password" };
 	const struct yaml_node *cert, *key, *password;
-	bool is_secret;
+	bool is_secret = false;
 
 	if (!reader_expect(reader, map, YAML_MAP) ||
 	    !reader_check_keys(reader, map, keys, READER_COUNT(keys), NULL))

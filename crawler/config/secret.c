@@ -178,7 +178,7 @@ bool secret_read_pair(struct config_reader *reader, const struct yaml_node *node
 		      const char **password)
 {
 	const char *text = reader_text(reader, node), *colon;
-	bool is_secret;
+	bool is_secret = false;
 
 	if (!text)
 		return false;

@@ -189,10 +189,8 @@ static void flags_of_curl_do_what_curls_do(void **state)
 		    0);
 	assert_string_equal(carried_by("/page/1"),
 			    SECRET "cookie=a=b;?c=d|x-api-key=k3y|accept-language=de|");
-	assert_string_equal(ask("SELECT command_line FROM runs"),
-			    ask("SELECT replace(command_line, 'k3y', '') FROM runs"));
-	assert_says(ask("SELECT command_line FROM runs"), "--user '********'");
-	assert_silent_on(ask("SELECT command_line FROM runs"), "me:pw");
+	assert_says(ask("SELECT command_line FROM runs"),
+		    "-H '********' --header '********' --user '********' --cookie '********'");
 	/* plain ones are for all hosts, credentials for one */
 	write_text("list", "%s\n%s\n", url_at(1, "/page/2"), url_at(2, "/page/3"));
 	assert_code(RUN("list", "--header", "X-Api-Key: all", QUICK), 0);
