@@ -25,8 +25,7 @@ struct reading {
 	const char *command;             /* its name, once it was seen */
 	const struct option_row **given; /* every option, in order */
 	size_t given_count;
-	const char **secrets; /* values within argv */
-	size_t secret_count;
+	char **secrets; /* where they stand in argv; options->secrets are copies */
 	bool wants_help, wants_version;
 };
 
@@ -67,7 +66,7 @@ static const char *find_secret(const struct reading *reading, const char *word)
 {
 	const char *end = word + strlen(word);
 
-	for (size_t i = 0; i < reading->secret_count; i++) {
+	for (size_t i = 0; i < reading->options->secret_count; i++) {
 		const char *secret = reading->secrets[i];
 
 		if (secret >= word && secret <= end)
@@ -202,13 +201,31 @@ static void be_verbose(struct options *options)
 		options->log_level = options->log_level < LOG_VERBOSE ? LOG_VERBOSE : LOG_DEBUG;
 }
 
+/* What is to be wiped out in argv is copied. */
+static const char *keep_secret(struct reading *reading, const char *value)
+{
+	struct options *options = reading->options;
+	char *copy = memory_text(value, strlen(value));
+
+	reading->secrets[options->secret_count] = (char *)(uintptr_t)value;
+	options->secrets[options->secret_count++] = copy;
+	return copy;
+}
+
+/* Other users of the machine see argv. */
+static void wipe_secrets(const struct reading *reading)
+{
+	for (size_t i = 0; i < reading->options->secret_count; i++)
+		memset(reading->secrets[i], '*', strlen(reading->secrets[i]));
+}
+
 static int take(struct reading *reading, const struct option_row *row, const char *value)
 {
 	struct options *options = reading->options;
 
 	reading->given[reading->given_count++] = row;
 	if (option_is_secret(row))
-		reading->secrets[reading->secret_count++] = value;
+		value = keep_secret(reading, value);
 	if (value && check_choice(row, value) < 0)
 		return -1;
 	switch (row->kind) {
@@ -684,17 +701,24 @@ enum options_result options_read(struct options *options, const struct command_t
 				     .database = "crawl.db",
 				     .log_level = LOG_NORMAL };
 	reading.secrets = memory_new((size_t)argc, sizeof(*reading.secrets));
+	options->secrets = memory_new((size_t)argc, sizeof(*options->secrets));
 	result = read_all(&reading, argc, argv);
 	note_command_line(&reading, argc, argv);
+	wipe_secrets(&reading);
 	free(reading.secrets);
 	free(reading.given);
 	if (result != OPTIONS_GO)
-		free(words);
+		options_free(options);
 	return result;
 }
 
 void options_free(struct options *options)
 {
+	for (size_t i = 0; i < options->secret_count; i++)
+		free(options->secrets[i]);
+	free(options->secrets);
 	free(options->arguments);
 	options->arguments = NULL;
+	options->secrets = NULL;
+	options->secret_count = 0;
 }

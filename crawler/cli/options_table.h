@@ -60,6 +60,8 @@ struct options {
 	const char *headers[OPTIONS_LIST_MAX]; /* --header */
 	size_t header_count;
 	const char *user, *cookie; /* --user, --cookie, or NULL */
+	char **secrets;            /* values of these three, */
+	size_t secret_count;       /* which argv has no more */
 	const char *database;     /* -o; "crawl.db" */
 	const char *format;       /* --format, one of those the table allows, or NULL */
 	const char *url;          /* --url, --base */

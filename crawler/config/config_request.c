@@ -104,6 +104,12 @@ static bool check_value(struct config_reader *reader, const struct yaml_node *no
 	return false;
 }
 
+/* White space around a value is no part of it (RFC 9110 5.5): a file may end with it. */
+static const char *trimmed(struct config_reader *reader, const char *value)
+{
+	return arena_copy(reader->arena, ascii_trim(slice_of(value)));
+}
+
 static struct slice header_name(const struct host_header *header)
 {
 	return (struct slice){ header->line, header->name_size };
@@ -169,13 +175,12 @@ static void read_header(struct config_reader *reader, const struct yaml_node *no
 	    !may_stand(reader, node->key, request, is_of_host))
 		return;
 	value = secret_read(reader, node, &header.is_secret);
+	value = value ? trimmed(reader, value) : NULL;
 	if (!value || !check_value(reader, node, value))
 		return;
 	if (header.is_secret && !is_of_host) {
 		READER_COMPLAIN(reader, node->key,
-				"'%s' is a credential: write it under hosts:, where 'match' says "
-				"whose it is",
-				QUOTED(name));
+				"'%s' is a credential: write it under hosts:", QUOTED(name));
 		return;
 	}
 	header.is_own = is_of_host;
@@ -195,12 +200,31 @@ static void read_headers(struct config_reader *reader, const struct yaml_node *m
 
 /* ---- credentials ---- */
 
+/* What else stands in it was copied with it, from a page or a chat: nobody sees it. */
+static bool read_token(struct config_reader *reader, const struct yaml_node *node,
+		       struct host_request *request)
+{
+	bool is_secret = false;
+	const char *token = secret_read(reader, node, &is_secret);
+
+	request->token = token ? trimmed(reader, token) : NULL;
+	if (!token || !check_value(reader, node, request->token))
+		return false;
+	for (const char *at = request->token; *at; at++) {
+		if ((unsigned char)*at > ' ' && (unsigned char)*at < 0x7F)
+			continue;
+		READER_COMPLAIN(reader, node, "a token has no blank, and nothing beyond ASCII");
+		return false;
+	}
+	return true;
+}
+
 static void read_auth(struct config_reader *reader, const struct yaml_node *map,
 		      struct host_request *request)
 {
 	static const char *const kinds[] = { "basic", "digest", "bearer", "netrc" };
 	const struct yaml_node *node;
-	bool is_secret = false, is_read = false;
+	bool is_read = false;
 
 	if (!reader_expect(reader, map, YAML_MAP) ||
 	    !reader_check_keys(reader, map, kinds, READER_COUNT(kinds), NULL))
@@ -216,8 +240,7 @@ static void read_auth(struct config_reader *reader, const struct yaml_node *map,
 	if (request->auth == AUTH_NETRC)
 		is_read = (request->netrc = secret_path(reader, node));
 	else if (request->auth == AUTH_BEARER)
-		is_read = (request->token = secret_read(reader, node, &is_secret)) &&
-			  check_value(reader, node, request->token);
+		is_read = read_token(reader, node, request);
 	else
 		is_read = secret_read_pair(reader, node, &request->user, &request->password);
 	if (!is_read)
@@ -263,6 +286,15 @@ static void read_credentials(struct config_reader *reader, const struct yaml_nod
 	request->skips_tls_verify = !verifies;
 }
 
+bool config_request_has_secrets(const struct host_request *request)
+{
+	bool is_found = request->auth != AUTH_NONE || request->cert || request->skips_tls_verify;
+
+	for (size_t i = 0; i < request->header_count; i++)
+		is_found = is_found || request->headers[i].is_secret;
+	return is_found;
+}
+
 /* "crawl: auth:" is nobody's. */
 static void refuse_credentials(struct config_reader *reader, const struct yaml_node *map)
 {
@@ -271,8 +303,7 @@ static void refuse_credentials(struct config_reader *reader, const struct yaml_n
 
 		if (node)
 			READER_COMPLAIN(reader, node->key,
-					"'%s' is for a host: write it under hosts:, where 'match' "
-					"says which",
+					"'%s' is for a host: write it under hosts:",
 					config_request_keys[i]);
 	}
 }
@@ -486,18 +517,9 @@ static void put_below(struct config_reader *reader, struct host_request *request
 		request->accept = all->accept;
 }
 
-static bool any_secret(const struct host_request *request)
-{
-	bool is_found = request->auth != AUTH_NONE || request->cert || request->skips_tls_verify;
-
-	for (size_t i = 0; i < request->header_count; i++)
-		is_found = is_found || request->headers[i].is_secret;
-	return is_found;
-}
-
 static void conclude(struct host_request *request)
 {
-	request->has_secrets = request->has_own = any_secret(request);
+	request->has_secrets = request->has_own = config_request_has_secrets(request);
 	for (size_t i = 0; i < request->header_count; i++)
 		request->has_own |= request->headers[i].is_own;
 	request->is_empty = !request->has_secrets && request->header_count == 0 &&

@@ -19,6 +19,9 @@ extern const char *const config_request_keys[];
 void config_read_request(struct config_reader *reader, const struct yaml_node *map,
 			 struct host_request *request, bool is_of_host);
 
+/* Has it credentials? */
+bool config_request_has_secrets(const struct host_request *request);
+
 /* What the command line says of requests. */
 struct request_flags {
 	const char *const *headers; /* "Name: value" of --header */

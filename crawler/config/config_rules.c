@@ -162,6 +162,15 @@ static void read_match(struct config_reader *reader, const struct yaml_node *rul
 	host->match = name;
 }
 
+static void warn_of_all(struct config_reader *reader, const struct yaml_node *rule,
+			const struct config_host *host)
+{
+	if (strcmp(host->match, "*") == 0 && config_request_has_secrets(&host->request))
+		complain_warning(reader->complaints, reader->source,
+				 yaml_child(rule, "match")->offset,
+				 "every host that a page leads to gets these credentials");
+}
+
 void config_read_host(struct config_reader *reader, const struct yaml_node *rule)
 {
 	static const char *const own[] = { "match",  "delay",    "concurrency",
@@ -184,6 +193,7 @@ void config_read_host(struct config_reader *reader, const struct yaml_node *rule
 	reader_child_setting(reader, rule, "sitemaps", &sitemaps);
 	reader_child_setting(reader, rule, "max_rate", &host->max_rate);
 	config_read_request(reader, rule, &host->request, true);
+	warn_of_all(reader, rule, host);
 	host->robots = (int)robots;
 	host->sitemaps = (int)sitemaps;
 	reader->config->host_count++;

@@ -284,6 +284,9 @@ static void what_went_wrong_elsewhere_goes_right(void **state)
 		  "cookie=x=y;?a=b|", 2 },
 		/* accepted is not tried again, whatever its status means elsewhere */
 		{ "accept_status: [503, 429]", "/status/503", "ok|503|1", NULL, 1 },
+		/* the host says when */
+		{ "retry_status: [403]", "/retry-after?status=403&say=1", "http_error|403|3", NULL,
+		  3 },
 		{ "accept_status: [429]", "/status/429/3600", "ok|429|1", NULL, 1 },
 		/* a type with parameters, in capitals, and none */
 		{ "accept: ['text/html']", "/charset/utf-8?header=1", "ok|200|1", NULL, 1 },
@@ -504,6 +507,12 @@ static void try_sends_what_a_crawl_sends(void **state)
 	assert_code(
 		RUN("try", "-e", "t=(?<x>welcome)", "--user", "me:pw", url("/auth/basic/bWU6cHc=")),
 		0);
+	/* which nobody else gets from the cache */
+	assert_code(RUN("try", "-e", "t=(?<x>welcome)", url("/auth/basic/bWU6cHc=")), 1);
+	assert_code(RUN("explain", "t", "-e", "t=(?<x>wellcome)", "--user", "me:pw",
+			url("/auth/basic/bWU6cHc=")),
+		    1);
+	assert_int_equal(site_requests().list[site_requests().count - 1].status, 200);
 	snprintf(path, sizeof(path), "/redirect-to?url=%s/page/1", other.origin);
 	write_text("c.yaml", "patterns: [{name: t, pattern: '(?<x>page)'}]\n"
 			     "hosts: [{match: 127.0.0.1, auth: {basic: 'me:pw'}}]\n");

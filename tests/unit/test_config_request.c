@@ -34,6 +34,10 @@ static int enter_folder(void **state)
 	mkdir("etc", 0700);
 	write_file("etc/token", "s3cret\r\n");
 	write_file("etc/pair", "me:pw:x\n");
+	write_file("etc/blanks", " to ken \n\n");
+	write_file("etc/token-blanks", "token \t\r\n");
+	write_file("etc/stray", "tok\xE2\x80\x8B"
+				"en\n");
 	write_file("etc/two-lines", "a\nb\n");
 	write_file("etc/empty", "\n");
 	write_file("etc/me.pem", "pem\n");
@@ -115,6 +119,10 @@ static void values_come_from_the_config_the_environment_and_files(void **state)
 		{ "headers: {X-Cost: '$${KEY}'}", "X-Cost: ${KEY}" },
 		{ "headers: {X-Key: file:token}", "X-Key: s3cret!" },
 		{ "headers: {X-Key: 'file:~/home-token'}", "X-Key: of home!" },
+		{ "headers: {X-Key: file:blanks}", "X-Key: to ken!" },
+		{ "auth: {bearer: file:token-blanks}", "bearer token" },
+		{ "auth: {basic: 'me: p w '}", "basic me  p w " },
+		{ "auth: {basic: 'me:a$$b$'}", "basic me a$$b$" },
 		{ "headers: {Cookie: a=b}", "Cookie: a=b!" },
 		{ "headers: {authorization: Negotiate x}", "authorization: Negotiate x!" },
 		{ "auth: {basic: 'me:pw'}", "basic me pw" },
@@ -305,6 +313,8 @@ static void every_mistake_is_said_and_no_value_shown(void **state)
 		{ "hosts: [{match: a, auth: {netrc: 'file:.'}}]", "etc/.: Is a directory" },
 		{ "hosts: [{match: a, client_cert: {cert: none.pem}}]", "etc/none.pem: No such" },
 		{ "hosts: [{match: a, client_cert: {key: me.pem}}]", "'cert' is missing" },
+		{ "hosts: [{match: a, auth: {bearer: 'file:stray'}}]", "nothing beyond ASCII" },
+		{ "hosts: [{match: a, auth: {bearer: 'to ken'}}]", "a token has no blank" },
 		/* what is misread */
 		{ "hosts: [{match: a, auth: 'me:pw'}]", "'auth' must be a mapping" },
 		{ "hosts: [{match: a, auth: {basik: 'me:pw'}}]", "did you mean 'basic'?" },
@@ -339,6 +349,21 @@ static void every_mistake_is_said_and_no_value_shown(void **state)
 		assert_null(strstr(complaints, "s3cret"));
 		assert_null(strstr(complaints, "X-Evil"));
 	}
+}
+
+static void credentials_for_everybody_are_warned_of(void **state)
+{
+	struct config *config = load("hosts: [{match: '*', auth: {basic: 'me:pw'}}]");
+
+	(void)state;
+	assert_non_null(config);
+	assert_non_null(
+		strstr(complaints, "t.yaml:1:17: warning: every host that a page leads to"));
+	assert_null(strstr(complaints, "me:pw"));
+	config_free(config);
+	config = load("hosts: [{match: '*', headers: {Accept-Language: de}}]");
+	assert_string_equal(complaints, "");
+	config_free(config);
 }
 
 static void wrong_flags_are_said_without_their_values(void **state)
@@ -413,6 +438,7 @@ int main(void)
 		TEST(flags_are_for_all_but_credentials_for_the_one_host),
 		cmocka_unit_test(credentials_of_flags_are_known),
 		TEST(every_mistake_is_said_and_no_value_shown),
+		TEST(credentials_for_everybody_are_warned_of),
 		TEST(wrong_flags_are_said_without_their_values),
 		cmocka_unit_test(credentials_of_a_line_are_hidden),
 	};

@@ -992,6 +992,22 @@ static void the_manual_describes_every_command_option_and_setting(void **state)
 	free(config);
 }
 
+static void credentials_are_wiped_out_of_argv(void **state)
+{
+	char user[] = "--user=me:secret", letter[] = "-uyou:secret", header[] = "X: secret";
+	char *words[] = { "crawl", user, letter, "-H", header, "http://a/", NULL };
+	struct options options;
+
+	(void)state;
+	assert_int_equal(options_read(&options, &commands, 6, words), OPTIONS_GO);
+	assert_string_equal(user, "--user=*********");
+	assert_string_equal(letter, "-u**********");
+	assert_string_equal(header, "*********");
+	assert_string_equal(options.user, "you:secret");
+	assert_string_equal(options.headers[0], "X: secret");
+	options_free(&options);
+}
+
 static void passwords_are_not_noted(void **state)
 {
 	static const struct {
@@ -1039,6 +1055,7 @@ static void passwords_are_not_noted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(credentials_are_wiped_out_of_argv),
 		cmocka_unit_test(passwords_are_not_noted),
 		cmocka_unit_test(a_first_word_that_is_a_command_names_it),
 		cmocka_unit_test(without_options_the_defaults_stand),
