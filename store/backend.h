@@ -67,6 +67,13 @@ struct store_backend {
 			 int (*function)(void *context, struct store_key key,
 					 struct slice final_url),
 			 void *context);
+	int (*hide)(struct store *store);
+	int (*put_cookie)(struct store *store, const struct store_cookie *cookie);
+	int (*clear_cookie)(struct store *store, const struct store_cookie *cookie);
+	int (*each_cookie)(struct store *store,
+			   int (*function)(void *context, const struct store_cookie *cookie),
+			   void *context);
+	int (*clear_cookies)(struct store *store, struct slice host, uint64_t *count);
 	int (*put_host_figures)(struct store *store, const struct store_host_figures *figures);
 	int (*put_outcome_figures)(struct store *store,
 				   const struct store_outcome_figures *figures);

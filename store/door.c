@@ -291,6 +291,33 @@ int store_each_kept(struct store *store,
 	return store->backend->each_kept(store, function, context);
 }
 
+int store_hide(struct store *store)
+{
+	return store->backend->hide(store);
+}
+
+int store_put_cookie(struct store *store, const struct store_cookie *cookie)
+{
+	return store->backend->put_cookie(store, cookie);
+}
+
+int store_clear_cookie(struct store *store, const struct store_cookie *cookie)
+{
+	return store->backend->clear_cookie(store, cookie);
+}
+
+int store_each_cookie(struct store *store,
+		      int (*function)(void *context, const struct store_cookie *cookie),
+		      void *context)
+{
+	return store->backend->each_cookie(store, function, context);
+}
+
+int store_clear_cookies(struct store *store, struct slice host, uint64_t *count)
+{
+	return store->backend->clear_cookies(store, host, count);
+}
+
 int store_put_host_figures(struct store *store, const struct store_host_figures *figures)
 {
 	return store->backend->put_host_figures(store, figures);

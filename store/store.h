@@ -504,6 +504,37 @@ int store_each_kept(struct store *store,
 		    int (*function)(void *context, struct store_key key, struct slice final_url),
 		    void *context);
 
+/* ---- cookies: what is secret ---- */
+
+/*
+ * A cookie that hosts gave, or a file; as parsers/site/cookie_line.h has it.  No query and no
+ * table that is handed out shows any: store_report() tells of them without their values.
+ */
+struct store_cookie {
+	struct slice domain, path, name; /* which it is; the domain has a dot if it is a tail */
+	struct slice value;
+	bool is_secure, is_http_only;
+	int64_t expires_s;  /* Unix time; 0: with the session */
+	uint64_t file_hash; /* of the file's line that it came from; 0: of none */
+};
+
+/* What follows is the user's alone to read: the store's files are from now on. */
+int store_hide(struct store *store);
+
+int store_put_cookie(struct store *store, const struct store_cookie *cookie);
+int store_clear_cookie(struct store *store, const struct store_cookie *cookie);
+
+/* Hand out all, in the order in which each was first put, until function says -1. */
+int store_each_cookie(struct store *store,
+		      int (*function)(void *context, const struct store_cookie *cookie),
+		      void *context);
+
+/*
+ * Take out those of a host and the hosts below it, or all (host is absent), so that the file does
+ * not hold them any more.  Commits.  *count: how many.
+ */
+int store_clear_cookies(struct store *store, struct slice host, uint64_t *count);
+
 /* ---- figures, added up by the caller and written before a commit ---- */
 
 struct store_host_figures {
@@ -595,6 +626,7 @@ enum store_report {
 	STORE_REPORT_ROWS,  /* of patterns that have any: pattern, rows */
 
 	STORE_REPORT_REJECTED, /* lines that are this text: list, line, reason */
+	STORE_REPORT_COOKIES,  /* host, path, name, expires, secure, http_only, from_file */
 	STORE_REPORT_LEADING,  /* STORE_REPORT_LEADING_MAX of those that were redirected to this
 				  URL, which is a text or a key: url */
 };

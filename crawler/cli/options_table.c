@@ -22,6 +22,7 @@ static const struct option_row written[] = {
 	{ "update", 0, NULL, OPTION_FLAG, "ask again for everything, now", AT(is_update), 0, NULL, NULL },
 	{ "other-lists", 0, NULL, OPTION_FLAG,
 	  "all but these, and what was reached", AT(is_other_lists), 0, NULL, NULL },
+	{ "forget", 0, NULL, OPTION_FLAG, "take them out, not to be read again", AT(is_forget), 0, NULL, NULL },
 	{ "dry-run", 0, NULL, OPTION_FLAG,
 	  "say what would be done, change nothing", AT(is_dry_run), 0, NULL, NULL },
 	{ "workers", 'j', "N", OPTION_SETTING, "processes that fetch (one per CPU)", 0, 0, NULL, NULL },
@@ -94,6 +95,7 @@ static const char *argument_of(const struct setting *setting)
 		[SETTING_SWITCH] = NULL,
 		[SETTING_POLITE_PER] = "host|domain|address",
 		[SETTING_PRIVATE] = "none|named|all",
+		[SETTING_COOKIES] = "off|visit|on",
 	};
 
 	/* What is called so is completed as one. */

@@ -73,7 +73,8 @@ struct options {
 	bool is_excel;      /* --excel */
 	bool is_lint;       /* --lint */
 	const char *stored; /* --stored, a number, or NULL */
-	bool is_fresh, is_again, is_update, is_retry_failed, is_all, is_other_lists, is_dry_run;
+	bool is_fresh, is_again, is_update, is_retry_failed, is_all, is_other_lists, is_dry_run,
+		is_forget;
 
 	/* Settings given as options, known to be good: they win over files and environment. */
 	struct setting_flag settings[OPTIONS_LIST_MAX];

@@ -151,6 +151,18 @@ static const struct command_row rows[] = {
 			"  crawl forget --other-lists urls.txt      keep this list alone\n",
 	},
 	{
+		.name = "cookies",
+		.function = command_cookies,
+		.usage = "[HOST]",
+		.most = 1,
+		.takes = "database|forget|format|json",
+		.help = "tell of the cookies that are kept, or forget them",
+		.examples =
+			"  crawl cookies\n"
+			"  crawl cookies --forget         before the database is given away\n"
+			"  crawl cookies --forget shop.example.org\n",
+	},
+	{
 		.name = "ctl",
 		.subject = "pause",
 		.group = "steer a crawl that is running",

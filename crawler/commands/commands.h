@@ -38,6 +38,7 @@ int command_status(const struct options *options);
 int command_failed(const struct options *options);
 int command_why(const struct options *options);
 int command_body(const struct options *options);
+int command_cookies(const struct options *options);
 int command_forget(const struct options *options);
 int command_ctl(const struct options *options);
 int inspect_text(const struct options *options);

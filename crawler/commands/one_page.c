@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "commands/input.h"
 #include "frontier/intern.h"
 #include "master/host_state.h"
+#include "master/jar.h"
 #include "parsers/text/memory.h"
 #include "pool/pool.h"
 #include "protocol/msg.h"
@@ -95,8 +97,7 @@ struct transfer {
 	char *error;
 	struct slice user;             /* of the first host, or absent */
 	bool has_left_tls;             /* a redirect led from https to http */
-	char cookies[MSG_COOKIES_MAX]; /* that redirects have set, for the next hop */
-	size_t cookies_size;
+	struct jar *jar;               /* what redirects have set, and files say */
 	bool has_sent_cookies;
 	bool has_carried;
 };
@@ -150,9 +151,8 @@ static void follow(struct transfer *transfer, const struct msg_page *page)
 		fail(transfer, "more redirects than allowed, the last to", location);
 		return;
 	}
-	transfer->cookies_size = page->texts[MSG_COOKIES].size;
-	if (transfer->cookies_size > 0)
-		memcpy(transfer->cookies, page->texts[MSG_COOKIES].at, transfer->cookies_size);
+	jar_take(transfer->jar, url_origin(transfer->url), page->texts[MSG_COOKIES],
+		 clock_date_ms() / 1000);
 	was_https = transfer->url->is_https;
 	error = url_resolve(transfer->url, transfer->url, location);
 	if (error != URL_OK) {
@@ -240,6 +240,17 @@ static bool is_bare(const struct transfer *transfer)
 	       !config_may_carry(rule, origin, transfer->host == FIRST_HOST);
 }
 
+static struct slice cookies_for(struct transfer *transfer, uint32_t request,
+				char out[MSG_COOKIES_MAX])
+{
+	const struct host_request *host = config_request(transfer->config, request);
+
+	if (host->cookies == COOKIES_OFF)
+		return (struct slice){ 0 };
+	return jar_lines(transfer->jar, url_origin(transfer->url), host, clock_date_ms() / 1000,
+			 out, MSG_COOKIES_MAX);
+}
+
 /* One request, to its end. */
 static void ask(struct transfer *transfer)
 {
@@ -249,14 +260,14 @@ static void ask(struct transfer *transfer)
 		.request = config_request_number(transfer->config, url_origin(transfer->url)),
 		.user = transfer->host == FIRST_HOST ? transfer->user : (struct slice){ 0 },
 		.url = url_slice(transfer->url),
-		.cookies = { transfer->cookies, transfer->cookies_size },
 	};
-	char message[MSG_BYTES_MAX];
+	char message[MSG_BYTES_MAX], cookies[MSG_COOKIES_MAX];
 	struct slice head = { .at = message };
 
 	if (hosts_is_public_only(transfer->hosts, transfer->host,
 				 transfer->config->settings.private_addresses))
 		job.flags |= MSG_JOB_PUBLIC_ONLY;
+	job.cookies = cookies_for(transfer, job.request, cookies);
 	transfer->has_sent_cookies |= job.cookies.size > 0;
 	transfer->has_carried |=
 		one_page_carries(transfer->config, url_slice(transfer->url), job.user);
@@ -303,6 +314,7 @@ int one_page_url(struct one_page *one, const struct url *url, struct slice user,
 		.config = config,
 		.hosts = hosts_new(0, 0),
 		.origins = intern_new(),
+		.jar = jar_new(config),
 		.from = HOST_NONE,
 		.user = user,
 		.error = error,
@@ -312,6 +324,7 @@ int one_page_url(struct one_page *one, const struct url *url, struct slice user,
 
 	transfer.url = memory_new(1, sizeof(*transfer.url));
 	url_copy(transfer.url, url);
+	jar_load(transfer.jar, NULL, clock_date_ms() / 1000);
 	transfer.host = current_host(&transfer);
 	hosts_note_named(transfer.hosts, transfer.host);
 	transfer.pool = start_worker(&options, config);
@@ -322,6 +335,7 @@ int one_page_url(struct one_page *one, const struct url *url, struct slice user,
 	pool_free(transfer.pool);
 	hosts_free(transfer.hosts);
 	intern_free(transfer.origins);
+	jar_free(transfer.jar);
 	signal(SIGPIPE, before);
 	if (transfer.has_failed) {
 		free(transfer.url);

@@ -16,7 +16,7 @@ void config_free(struct config *config)
 	free(config);
 }
 
-static bool name_matches(const char *match, struct slice name)
+bool config_name_matches(const char *match, struct slice name)
 {
 	bool is_domain = strncmp(match, "*.", 2) == 0;
 
@@ -37,7 +37,7 @@ static bool rule_matches(const struct config_host *rule, const struct origin *or
 	if (rule->scheme && (origin->port == 0 || is_https != origin->is_https))
 		return false;
 	return (rule->port == 0 || rule->port == origin->port) &&
-	       name_matches(rule->match, origin->name);
+	       config_name_matches(rule->match, origin->name);
 }
 
 const struct config_host *config_host_rule(const struct config *config, struct slice origin)

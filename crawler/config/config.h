@@ -67,6 +67,7 @@ struct config_host { /* the first match wins */
 	int robots;                  /* -1: not said, 0, 1 */
 	int sitemaps;                /* -1: not said, 0, 1 */
 	int64_t max_rate;            /* bytes a second; -1: not said */
+	int64_t cookies;             /* enum cookies; -1: not said */
 	struct host_request request; /* with what crawl: says of all */
 };
 
@@ -79,6 +80,7 @@ struct config {
 	size_t host_count;
 	struct canonical *canonical; /* of URLs, beyond url.h; or NULL: nothing */
 	struct host_request request; /* to hosts that no rule matches */
+	bool keeps_cookies;          /* some host has a jar */
 	bool has_own;                /* some host's requests carry something of its own */
 	struct settings settings;    /* defaults, files, environment: flags come later */
 	const char **files;          /* read, in order */
@@ -98,6 +100,10 @@ void config_free(struct config *config);
  * that say neither scheme nor port.
  */
 const struct config_host *config_host_rule(const struct config *config, struct slice origin);
+
+/* Is a host of this name one that `match` means? */
+bool config_name_matches(const char *match, struct slice name);
+
 /* The flags of a pattern's expressions, or NULL: a child without any has those of its parent. */
 const char *config_pattern_flags(const struct config_pattern *pattern);
 

@@ -287,6 +287,8 @@ static void flags_over_hosts(struct config *config, const struct config_sources 
 				config->hosts[host].concurrency = -1;
 			if (offset == offsetof(struct settings, max_rate))
 				config->hosts[host].max_rate = -1;
+			if (offset == offsetof(struct settings, cookies))
+				config->hosts[host].cookies = config->settings.cookies;
 		}
 	}
 }

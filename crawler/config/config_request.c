@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "config/config_cookies.h"
 #include "config/secret.h"
 #include "parsers/text/ascii.h"
 #include "parsers/url/origin.h"
@@ -12,9 +13,9 @@
 #define STATUS_LEAST 400 /* of those that are stored as ok; below, they are or lead elsewhere */
 #define STATUS_MOST  599
 
-const char *const config_request_keys[] = { "headers",      "accept", "accept_status",
-					    "retry_status", "auth",   "client_cert",
-					    "tls_verify" };
+const char *const config_request_keys[] = { "headers",      "accept",     "accept_status",
+					    "retry_status", "auth",       "client_cert",
+					    "tls_verify",   "cookie_file" };
 
 /* ---- headers ---- */
 
@@ -288,7 +289,8 @@ static void read_credentials(struct config_reader *reader, const struct yaml_nod
 
 bool config_request_has_secrets(const struct host_request *request)
 {
-	bool is_found = request->auth != AUTH_NONE || request->cert || request->skips_tls_verify;
+	bool is_found = request->auth != AUTH_NONE || request->cert || request->skips_tls_verify ||
+			request->cookie_lines.size > 0;
 
 	for (size_t i = 0; i < request->header_count; i++)
 		is_found = is_found || request->headers[i].is_secret;
@@ -464,7 +466,9 @@ static void read_flags(struct config_reader *reader, const struct request_flags 
 static struct host_request *rule_of_flags(struct config *config, const char *text)
 {
 	const struct config_host *known = config_host_rule(config, slice_of(text));
-	struct config_host rule = { .delay_ms = -1, .concurrency = -1, .max_rate = -1 };
+	struct config_host rule = {
+		.delay_ms = -1, .concurrency = -1, .max_rate = -1, .cookies = -1
+	};
 	struct origin origin = origin_read(slice_of(text));
 
 	rule.robots = rule.sitemaps = -1;
@@ -541,6 +545,8 @@ static void complete_host(struct config_reader *reader, struct config_host *host
 
 	put_below(reader, &host->request, &reader->config->request);
 	host->request.max_rate = rate_of_transfer(rate, most);
+	host->request.cookies = config_cookies_of(host, settings);
+	reader->config->keeps_cookies |= host->request.cookies == COOKIES_ON;
 	host->request.has_scheme = host->scheme;
 	host->request.has_port = host->port > 0;
 	conclude(&host->request);
@@ -561,6 +567,8 @@ void config_complete_requests(struct config_reader *reader, const struct request
 			 &config->hosts[i].request == own);
 	config->request.max_rate =
 		rate_of_transfer(config->settings.max_rate, config->settings.concurrency);
+	config->request.cookies = config->settings.cookies;
+	config->keeps_cookies = config->request.cookies == COOKIES_ON;
 	conclude(&config->request);
 	for (size_t i = 0; i < config->host_count; i++)
 		complete_host(reader, &config->hosts[i]);

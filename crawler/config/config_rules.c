@@ -1,5 +1,6 @@
 #include "config/config_rules.h"
 
+#include "config/config_cookies.h"
 #include "config/config_request.h"
 
 /* A child that is one of a few words: its number, or initial. */
@@ -173,8 +174,8 @@ static void warn_of_all(struct config_reader *reader, const struct yaml_node *ru
 
 void config_read_host(struct config_reader *reader, const struct yaml_node *rule)
 {
-	static const char *const own[] = { "match",  "delay",    "concurrency",
-					   "robots", "sitemaps", "max_rate" };
+	static const char *const own[] = { "match",    "delay",    "concurrency", "robots",
+					   "sitemaps", "max_rate", "cookies" };
 	const char *keys[READER_COUNT(own) + CONFIG_REQUEST_KEYS];
 	struct config_host *host = &reader->config->hosts[reader->config->host_count];
 	int64_t robots = -1, sitemaps = -1;
@@ -185,13 +186,14 @@ void config_read_host(struct config_reader *reader, const struct yaml_node *rule
 	memcpy(keys, own, sizeof(own));
 	memcpy(keys + READER_COUNT(own), config_request_keys, CONFIG_REQUEST_KEYS * sizeof(*keys));
 	are_keys_known = reader_check_keys(reader, rule, keys, READER_COUNT(keys), NULL);
-	host->delay_ms = host->concurrency = host->max_rate = -1;
+	host->delay_ms = host->concurrency = host->max_rate = host->cookies = -1;
 	read_match(reader, rule, host, are_keys_known);
 	reader_child_setting(reader, rule, "delay", &host->delay_ms);
 	reader_child_setting(reader, rule, "concurrency", &host->concurrency);
 	reader_child_setting(reader, rule, "robots", &robots);
 	reader_child_setting(reader, rule, "sitemaps", &sitemaps);
 	reader_child_setting(reader, rule, "max_rate", &host->max_rate);
+	config_read_cookies(reader, rule, host);
 	config_read_request(reader, rule, &host->request, true);
 	warn_of_all(reader, rule, host);
 	host->robots = (int)robots;

@@ -120,6 +120,11 @@ void host_request_describe(const struct host_request *request, char *out, size_t
 		add(&text, "%sclient_cert", between(&text));
 	if (request->skips_tls_verify)
 		add(&text, "%stls_verify: false", between(&text));
+	if (request->cookies != COOKIES_VISIT)
+		add(&text, "%scookies %s", between(&text),
+		    request->cookies == COOKIES_ON ? "on" : "off");
+	if (request->cookie_lines.size > 0)
+		add(&text, "%scookie_file", between(&text));
 	if (request->max_rate > 0) {
 		setting_format(SETTING_SIZE, request->max_rate, rate);
 		add(&text, "%smax_rate %s a transfer", between(&text), rate);

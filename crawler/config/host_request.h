@@ -1,6 +1,7 @@
 #ifndef HOST_REQUEST_H
 #define HOST_REQUEST_H
 
+#include "config/settings.h"
 #include "parsers/text/slice.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,6 +49,12 @@ struct host_request {
 	struct host_statuses accept_status; /* stored as ok */
 	struct host_statuses retry_status;  /* tried again */
 	struct host_types accept;           /* media types that are read; none: all */
+	enum cookies cookies;
+	/*
+	 * Of cookie_file, for this host: lines of cookie_line.h.  They are credentials, and with
+	 * them whatever the jar has for it.
+	 */
+	struct slice cookie_lines;
 
 	/*
 	 * Credentials, and what stands with them: over TLS, or where `match` said http; otherwise
@@ -57,7 +64,7 @@ struct host_request {
 	bool has_own;    /* credentials, or headers that others do not get */
 	bool has_scheme; /* `match` says which */
 	bool has_port;
-	bool is_empty; /* nothing of all this */
+	bool is_empty; /* nothing of all this, whatever cookies says */
 };
 
 bool host_statuses_have(const struct host_statuses *statuses, unsigned status);

@@ -76,6 +76,8 @@ const struct setting setting_table[] = {
 	{ "http2", SETTING_SWITCH, AT(http2), 0, 1, "true", "offer HTTP/2 over TLS" },
 	{ "private_addresses", SETTING_PRIVATE, AT(private_addresses), 0, PRIVATE_ALL, "named",
 	  "loopback, private, link-local: of hosts that were named, of none, or of all" },
+	{ "cookies", SETTING_COOKIES, AT(cookies), 0, COOKIES_ON, "visit",
+	  "off; sent where a redirect on the way set them; on: kept for all pages" },
 };
 
 const size_t setting_count = sizeof(setting_table) / sizeof(setting_table[0]);
@@ -93,6 +95,7 @@ static const char *const kind_names[] = {
 	[SETTING_SWITCH] = "true or false",
 	[SETTING_POLITE_PER] = "host, domain or address",
 	[SETTING_PRIVATE] = "none, named or all",
+	[SETTING_COOKIES] = "off, visit or on",
 };
 
 /* Of the kinds that are one of a few words: the words, by what they stand for. */
@@ -109,10 +112,17 @@ static const char *const private_words[] = {
 	[PRIVATE_ALL] = "all",
 	[PRIVATE_ALL + 1] = NULL,
 };
-static const char *const *const kind_words[SETTING_PRIVATE + 1] = {
+static const char *const cookies_words[] = {
+	[COOKIES_VISIT] = "visit",
+	[COOKIES_OFF] = "off",
+	[COOKIES_ON] = "on",
+	[COOKIES_ON + 1] = NULL,
+};
+static const char *const *const kind_words[SETTING_COOKIES + 1] = {
 	[SETTING_SWITCH] = switch_words,
 	[SETTING_POLITE_PER] = polite_words,
 	[SETTING_PRIVATE] = private_words,
+	[SETTING_COOKIES] = cookies_words,
 };
 
 static bool is_quantity(enum setting_kind kind)

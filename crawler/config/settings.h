@@ -24,6 +24,9 @@ enum polite_per { POLITE_PER_HOST, POLITE_PER_DOMAIN, POLITE_PER_ADDRESS };
  */
 enum private_addresses { PRIVATE_NONE, PRIVATE_NAMED, PRIVATE_ALL };
 
+/* Whose cookies are sent: those that redirects have set on the way; nobody's; a host's jar. */
+enum cookies { COOKIES_VISIT, COOKIES_OFF, COOKIES_ON };
+
 struct settings {
 	const char *user_agent;   /* "crawl/0.1.0" */
 	const char *robots_agent; /* the name robots.txt is read for; "": user_agent's */
@@ -57,6 +60,7 @@ struct settings {
 	bool keep_pages;
 	bool http2;
 	enum private_addresses private_addresses;
+	enum cookies cookies;
 };
 
 enum setting_kind {
@@ -67,6 +71,7 @@ enum setting_kind {
 	SETTING_SWITCH,     /* true/false, yes/no, on/off, 1/0 */
 	SETTING_POLITE_PER, /* host, domain, address; as of here, an enum in struct settings */
 	SETTING_PRIVATE,    /* none, named, all */
+	SETTING_COOKIES,    /* visit, off, on */
 };
 
 struct setting {

@@ -41,13 +41,22 @@ void visit_lead(struct visit *visit, struct slice url)
 	visit_set_url(visit, url);
 }
 
-void visit_set_cookies(struct visit *visit, struct slice cookies)
+/* What is set last is the last, and counts; what is too much goes, from the first on. */
+void visit_add_cookies(struct visit *visit, struct slice lines)
 {
-	char *copy = cookies.size > 0 ? memory_text(cookies.at, cookies.size) : NULL;
+	size_t size = visit->cookies_size + lines.size, cut = 0;
 
-	free(visit->cookies);
-	visit->cookies = copy;
-	visit->cookies_size = cookies.size;
+	if (lines.size == 0)
+		return;
+	visit->cookies = memory_resize(visit->cookies, size);
+	memcpy(visit->cookies + visit->cookies_size, lines.at, lines.size);
+	while (size - cut > VISIT_COOKIES_MAX) {
+		const char *end = memchr(visit->cookies + cut, '\n', size - cut);
+
+		cut = end ? (size_t)(end + 1 - visit->cookies) : size;
+	}
+	visit->cookies_size = size - cut;
+	memmove(visit->cookies, visit->cookies + cut, visit->cookies_size);
 }
 
 void visit_add_hop(struct visit *visit, unsigned status)
@@ -68,8 +77,9 @@ void visit_forget_hops(struct visit *visit)
 {
 	free(visit->trail);
 	free(visit->first);
-	visit->trail = visit->first = NULL;
-	visit_set_cookies(visit, (struct slice){ 0 });
+	free(visit->cookies);
+	visit->trail = visit->first = visit->cookies = NULL;
+	visit->cookies_size = 0;
 	visit->hops = 0;
 	visit->has_cookie = visit->has_left_tls = false;
 }

@@ -61,8 +61,9 @@ void visit_set_url(struct visit *visit, struct slice url);
 /* A redirect leads to this one; which was its own is still known. */
 void visit_lead(struct visit *visit, struct slice url);
 
-/* The cookies that the next hop sends; a copy is kept. */
-void visit_set_cookies(struct visit *visit, struct slice cookies);
+/* Cookies that the next hop sends, each a line with its end; a copy is kept. */
+#define VISIT_COOKIES_MAX (16 * 1024) /* bytes of all */
+void visit_add_cookies(struct visit *visit, struct slice lines);
 
 static inline struct slice visit_cookies(const struct visit *visit)
 {

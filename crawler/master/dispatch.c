@@ -1,6 +1,7 @@
 #include "master/dispatch.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "master/queue.h"
@@ -222,19 +223,44 @@ static void note_sent(struct parts *parts, struct visit *visit)
 	visit->is_counted = true;
 }
 
+_Static_assert(VISIT_COOKIES_MAX <= MSG_COOKIES_MAX, "a job has room for a visit's");
+
+/*
+ * Those of redirects on the way here, and of a jar; where both have one, the jar's is the last, and
+ * counts: it is as late, or later.
+ */
+static struct slice cookies_for(const struct parts *parts, const struct visit *visit,
+				char out[MSG_COOKIES_MAX])
+{
+	struct hosts_policy policy = hosts_policy(parts->politeness->hosts, visit->host);
+	struct slice own = visit_cookies(visit), kept;
+
+	if (policy.cookies == COOKIES_OFF)
+		return (struct slice){ 0 };
+	if (policy.cookies == COOKIES_VISIT)
+		return own;
+	if (own.size > 0)
+		memcpy(out, own.at, own.size);
+	kept = jar_lines(parts->jar, frontier_host_origin(parts->politeness->frontier, visit->host),
+			 config_request(parts->config, policy.request), clock_date_ms() / 1000,
+			 out + own.size, MSG_COOKIES_MAX - own.size);
+	return (struct slice){ out, own.size + kept.size };
+}
+
 /* Send it, if a worker has room for it. */
 static void send(struct parts *parts, struct visit *visit, const struct store_validators *known)
 {
 	struct msg_job job = { .depth = visit->depth, .url = visit_url(visit) };
 	char message[MSG_BYTES_MAX];
 	struct slice bytes = { message, 0 };
+	char cookies[MSG_COOKIES_MAX];
 
 	visit->is_resolving = politeness_wants_address(parts->politeness, visit->host);
 	job.kind = results_job_kind(visit);
 	job.flags = flags_of(parts, visit);
 	set_conditions(visit, known, &job);
 	if (visit->kind != VISIT_ROBOTS && !visit->is_resolving)
-		job.cookies = visit_cookies(visit);
+		job.cookies = cookies_for(parts, visit, cookies);
 	if (!visit->is_resolving)
 		set_request(parts, visit, &job);
 	bytes.size = msg_job_encode(&job, message);

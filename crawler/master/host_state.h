@@ -89,6 +89,7 @@ struct hosts_policy {
 	bool has_own;        /* that has something of its own, */
 	bool may_carry;      /* which it gets though no list names it, */
 	bool is_for_private; /* but credentials only at a private address */
+	enum cookies cookies;
 };
 void hosts_set_policy(struct hosts *hosts, uint32_t host, struct hosts_policy policy);
 struct hosts_policy hosts_policy(const struct hosts *hosts, uint32_t host);

@@ -17,9 +17,19 @@ static void settle_gained(struct parts *parts, uint32_t first)
 		holds_keep_distance(parts->politeness, host);
 }
 
+/* From here on the database holds what is secret. */
+static int load_cookies(struct parts *parts)
+{
+	if (!parts->config->keeps_cookies)
+		return 0;
+	if (store_hide(parts->store) < 0)
+		return -1;
+	return jar_load(parts->jar, parts->store, clock_date_ms() / 1000);
+}
+
 int load_known(struct parts *parts)
 {
-	if (asked_load(parts->asked) < 0)
+	if (asked_load(parts->asked) < 0 || load_cookies(parts) < 0)
 		return -1;
 	settle_gained(parts, 0);
 	return store_has_failed(parts->store) ? -1 : 0;

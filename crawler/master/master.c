@@ -68,6 +68,7 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 				  options->tally);
 	parts.gate =
 		robots_gate_new(config, store, parts.politeness, parts.discovery, parts.ending);
+	parts.jar = jar_new(config);
 	parts.places = places_new(parts.politeness, parts.worker_count * parts.window);
 	parts.asked = asked_new(store, parts.politeness, parts.discovery, parts.links_in,
 				parts.moves, parts.gate);
@@ -78,6 +79,7 @@ static void free_parts(struct parts *parts)
 {
 	asked_free(parts->asked);
 	places_free(parts->places);
+	jar_free(parts->jar);
 	robots_gate_free(parts->gate);
 	ending_free(parts->ending);
 	moves_free(parts->moves);
@@ -175,7 +177,8 @@ int master_commit(struct master *master)
 
 	master->commit_due_ms = CLOCK_NEVER;
 	master->is_idle = false;
-	if (tally_flush(master->tally, master->parts.store, &hosts) < 0)
+	if (tally_flush(master->tally, master->parts.store, &hosts) < 0 ||
+	    jar_write(master->parts.jar, master->parts.store) < 0)
 		return -1;
 	if (store_commit(master->parts.store) < 0)
 		return -1;

@@ -4,6 +4,7 @@
 #include "master/asked.h"
 #include "master/discovery.h"
 #include "master/ending.h"
+#include "master/jar.h"
 #include "master/links_in.h"
 #include "master/places.h"
 #include "master/politeness.h"
@@ -37,7 +38,7 @@
  *	  reach		which hosts may be at a private address
  *	  places	how many requests may be under way to hosts that have not answered
  *
- * Below all of them stand host_state, retries, tally, match, pattern_rows, and callback on the
+ * Below all of them stand jar, host_state, retries, tally, match, pattern_rows, and callback on the
  * last three.
  */
 
@@ -59,6 +60,7 @@ struct parts {
 	struct robots_gate *gate;
 	struct asked *asked;
 	struct places *places;
+	struct jar *jar; /* of hosts that keep cookies */
 	unsigned window, worker_count;
 	size_t in_flight;   /* visits */
 	uint64_t begun;     /* URLs that have been asked for, as --max-pages bounds them */

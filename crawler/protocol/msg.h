@@ -21,7 +21,7 @@
 
 #define MSG_URL_MAX     URL_BYTES_MAX /* bytes of a URL, or of a Location */
 #define MSG_TEXT_MAX    4096          /* bytes of any other text: title, header value, error */
-#define MSG_COOKIES_MAX 8192
+#define MSG_COOKIES_MAX (16 * 1024)
 #define MSG_BYTES_MAX   (64 * 1024) /* of an encoded message */
 
 /* What a job is for. */
@@ -57,7 +57,7 @@ struct msg_job {
 	struct slice etag, last_modified; /* for a conditional request of a page, or absent */
 	uint32_t request;                 /* what it carries: config_request() */
 	struct slice user;    /* "name:password" of its host, as a URL has them; or absent */
-	struct slice cookies; /* that redirects on the way here set, as worker/cookies.h has them */
+	struct slice cookies; /* that it may send: lines of parsers/site/cookie_line.h */
 };
 
 enum msg_page_flag {
@@ -80,7 +80,8 @@ enum msg_page_text {
 	MSG_RETRY_AFTER,
 	MSG_ADDRESS, /* that answered, in digits; with a proxy, none */
 	MSG_ERROR,   /* what went wrong, in words */
-	MSG_COOKIES, /* of a redirect: all that are known now, for the next hop */
+	MSG_COOKIES, /* that it set, of a redirect or where they are kept: lines; what it took away
+		      * has expired */
 	MSG_PAGE_TEXTS,
 };
 

@@ -35,6 +35,7 @@ struct transfer {
 	struct fetch_request request;
 	struct fetch_head head;
 	struct carry carry;               /* for its host */
+	struct slice cookies;             /* that it may send: lines of the job, or none */
 	struct curl_slist *lines;         /* of a request that has more than all have, or NULL */
 	struct curl_slist *resolve;       /* a name to look up anew next time, or NULL */
 	char looked_up[INET6_ADDRSTRLEN]; /* the address that a look-up found, or "" */
@@ -47,8 +48,8 @@ struct transfer {
 	char unwanted[128];          /* why is this, if its type is */
 	char error[CURL_ERROR_SIZE]; /* libcurl's words, which know less of what we broke off */
 	bool is_running;
-	bool knows_cookies; /* of the transfer before: its handle does */
-	bool carries;       /* likewise */
+	struct cookie_engine jar; /* of its slot */
+	bool carries;       /* of the transfer before: its handle does */
 	bool is_challenged; /* with a 401, which libcurl answers */
 	bool has_enough;    /* its body is whole, and we broke off what came behind */
 	bool is_spoiled;    /* its connection had bytes waiting before it was asked */
@@ -187,6 +188,13 @@ static void note_version(const struct transfer *transfer)
 		transfer->fetcher->watches[fd].is_framed = true;
 }
 
+/* What the first of two answers set is not sent with the second request. */
+static void forget_set(struct transfer *transfer)
+{
+	cookies_note_set(&transfer->jar);
+	cookies_put(&transfer->jar, transfer->easy, (struct slice){ 0 });
+}
+
 /* The blank line: now the body's coding is known.  What no page is made of may be in any. */
 static size_t end_head(struct transfer *transfer, size_t size)
 {
@@ -204,6 +212,8 @@ static size_t end_head(struct transfer *transfer, size_t size)
 	head->is_ended = true;
 	note_version(transfer);
 	transfer->is_challenged = status == 401 && carry_answers_401(&transfer->carry);
+	if (transfer->is_challenged && transfer->request.cookies == COOKIES_OFF)
+		forget_set(transfer);
 	why = find_unwanted(transfer, status);
 	if (why)
 		return give_up(transfer, OUTCOME_OUT_OF_SCOPE, why);
@@ -389,6 +399,16 @@ static void add(struct transfer *transfer)
 	curl_multi_add_handle(transfer->fetcher->multi, transfer->easy);
 }
 
+/* Those of a file are credentials, and whatever else the jar has with them. */
+static void put_cookies(struct transfer *transfer)
+{
+	const struct host_request *host = transfer->request.host;
+	bool is_withheld = host && host->cookie_lines.size > 0 && !transfer->carry.has_secrets;
+
+	transfer->cookies = is_withheld ? (struct slice){ 0 } : transfer->request.job->cookies;
+	cookies_put(&transfer->jar, transfer->easy, transfer->cookies);
+}
+
 /*
  * Tell the handle what the request carries: of most it is what all carry, and it knows that.  Of a
  * page that is known only what has changed is asked for (RFC 9110 13.1).
@@ -409,6 +429,7 @@ static void dress(struct transfer *transfer)
 		curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER,
 				 transfer->lines ? transfer->lines
 						 : transfer->fetcher->plain_lines);
+	put_cookies(transfer);
 }
 
 /* ---- the end of a transfer ---- */
@@ -522,14 +543,18 @@ static void note_transfer(const struct transfer *transfer, struct msg_page *page
 	page->texts[MSG_ADDRESS] = slice_of(address && !transfer->proxy[0] ? address : "");
 }
 
-/* Where a redirect leads, they are sent; a page is the end of its way. */
+/* Where a redirect leads, they are sent; a page is the end of its way, unless they are kept. */
 static void note_cookies(struct transfer *transfer, struct msg_page *page)
 {
-	transfer->knows_cookies =
-		transfer->head.has_cookie || transfer->request.job->cookies.size > 0;
-	if (transfer->knows_cookies && msg_page_is_redirect(page))
+	enum cookies cookies = transfer->request.cookies;
+
+	if (transfer->head.cookie_count == 0)
+		return;
+	cookies_note_set(&transfer->jar);
+	if (cookies == COOKIES_ON || (cookies == COOKIES_VISIT && msg_page_is_redirect(page)))
 		page->texts[MSG_COOKIES] =
-			cookies_get(transfer->easy, transfer->fetcher->cookies, MSG_COOKIES_MAX);
+			cookies_changes(transfer->easy, &transfer->head, transfer->cookies,
+					transfer->fetcher->cookies, MSG_COOKIES_MAX);
 }
 
 static void finish(struct transfer *transfer, CURLcode code)
@@ -777,6 +802,7 @@ static void transfer_free(struct fetcher *fetcher, struct transfer *transfer)
 	if (transfer->is_running)
 		curl_multi_remove_handle(fetcher->multi, transfer->easy);
 	curl_easy_cleanup(transfer->easy);
+	cookies_free(&transfer->jar);
 	coding_free(transfer->coding);
 	curl_slist_free_all(transfer->lines);
 	curl_slist_free_all(transfer->resolve);
@@ -815,8 +841,8 @@ static void make_ready(struct fetcher *fetcher, unsigned slot)
 	if (!transfer->easy)
 		memory_fail();
 	fetch_setup_handle(transfer->easy, fetcher->settings);
-	cookies_enable(transfer->easy);
-	transfer->knows_cookies = transfer->carries = false;
+	cookies_attach(&transfer->jar, transfer->easy);
+	transfer->carries = false;
 	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, fetcher->plain_lines);
 	set_callbacks(transfer);
 }
@@ -867,8 +893,6 @@ void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_requ
 	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->resolve);
 	if (proxies_any(&fetcher->proxies))
 		curl_easy_setopt(transfer->easy, CURLOPT_PROXY, transfer->proxy);
-	if (transfer->knows_cookies || job->cookies.size > 0)
-		cookies_put(transfer->easy, job->cookies);
 	fetch_setup_job(transfer->easy, fetcher->settings, job, transfer->proxy);
 	transfer->is_running = true;
 	fetcher->running++;

@@ -201,6 +201,30 @@ static struct fetch_header *header_of(struct fetch_head *head, struct slice name
 	return NULL;
 }
 
+uint32_t fetch_head_hash(struct slice name)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (size_t i = 0; i < name.size; i++)
+		hash = (hash ^ (unsigned char)name.at[i]) * 16777619u;
+	return hash;
+}
+
+static void take_cookie(struct fetch_head *head, struct slice value)
+{
+	size_t end = 0;
+
+	if (value.size == 0)
+		return;
+	head->has_cookie = true;
+	while (end < value.size && value.at[end] != '=' && value.at[end] != ';')
+		end++;
+	if (head->cookie_count < FETCH_HEAD_COOKIES_MAX)
+		head->cookies[head->cookie_count] =
+			fetch_head_hash(trimmed((struct slice){ value.at, end }));
+	head->cookie_count++;
+}
+
 /* Returns NULL, or what is wrong with the answer. */
 static const char *take_header(struct fetch_head *head, struct slice name, struct slice value,
 			       struct slice product_token)
@@ -222,7 +246,7 @@ static const char *take_header(struct fetch_head *head, struct slice name, struc
 	else if (is_named(name, "x-robots-tag"))
 		head->is_nofollow |= robots_tag_is_nofollow(value, product_token);
 	else if (is_named(name, "set-cookie"))
-		head->has_cookie |= value.size > 0;
+		take_cookie(head, value);
 	else if (is_named(name, "location"))
 		take_location(head, value);
 	return NULL;
@@ -278,6 +302,7 @@ static void forget(struct fetch_head *head)
 void fetch_head_begin(struct fetch_head *head)
 {
 	head->bytes = 0;
+	head->cookie_count = 0;
 	forget(head);
 }
 

@@ -22,6 +22,7 @@ struct fetch_header {
 };
 
 #define FETCH_HEAD_WHY_MAX  128
+#define FETCH_HEAD_COOKIES_MAX 64 /* in a transfer, of which the names are known */
 #define FETCH_HEAD_NAME_MAX 24 /* bytes, with the NUL: names that are longer do not matter */
 
 struct fetch_head {
@@ -35,6 +36,9 @@ struct fetch_head {
 	struct coding_layers content, transfer; /* Content-Encoding, Transfer-Encoding */
 	char unreadable[FETCH_HEAD_WHY_MAX];    /* why the body cannot be decoded, or "" */
 	char name[FETCH_HEAD_NAME_MAX];         /* of the header line before, or "": no matter */
+	uint32_t cookies[FETCH_HEAD_COOKIES_MAX]; /* fetch_head_hash() of their names, by all heads
+						   */
+	unsigned cookie_count;                    /* also those for which there was no room */
 	struct fetch_header content_type, etag, last_modified, retry_after, refresh;
 	char location[MSG_URL_MAX]; /* a longer one is none */
 	size_t location_size;
@@ -64,5 +68,8 @@ const char *fetch_head_codings(const struct fetch_head *head, struct coding_laye
 
 /* Set what *page has of the head.  The texts point into head. */
 void fetch_head_note(const struct fetch_head *head, struct msg_page *page);
+
+/* What stands for the name of a cookie. */
+uint32_t fetch_head_hash(struct slice name);
 
 #endif

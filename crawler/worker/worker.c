@@ -148,6 +148,7 @@ static void begin(struct worker *worker, const struct pool_job *job)
 	request = (struct fetch_request){
 		.job = &transfer->wanted,
 		.host = host->is_empty ? NULL : host,
+		.cookies = host->cookies,
 		.body = job->memory,
 		.body_bytes = job->memory_bytes,
 		.body_max = body_max(worker, wanted.kind),

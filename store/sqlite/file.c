@@ -75,6 +75,36 @@ static int open_file(struct sqlite_store *store)
 	return 0;
 }
 
+/* What is not there will be made as the file is. */
+static int hide(const char *path)
+{
+	struct stat found;
+
+	if (stat(path, &found) < 0)
+		return errno == ENOENT ? 0 : -1;
+	return (found.st_mode & (S_IRWXG | S_IRWXO)) == 0 ? 0
+							  : chmod(path, found.st_mode & S_IRWXU);
+}
+
+int sqlite_file_hide(struct sqlite_store *store)
+{
+	static const char *const endings[] = { "", "-wal", "-shm" };
+	char *path = sqlite_file_path(store), name[PATH_MAX + 8];
+	int result = path ? 0 : -1;
+
+	for (size_t i = 0; result == 0 && i < sizeof(endings) / sizeof(endings[0]); i++) {
+		snprintf(name, sizeof(name), "%s%s", path, endings[i]);
+		result = hide(name);
+	}
+	free(path);
+	if (result == 0)
+		return 0;
+	return store_fail(&store->base, STORE_CURE_OTHER_FILE,
+			  "cannot have %s be its owner's alone, for cookies: %s: choose another "
+			  "file",
+			  store->path, strerror(errno));
+}
+
 char *sqlite_file_path(const struct sqlite_store *store)
 {
 	return realpath(store->path, NULL);

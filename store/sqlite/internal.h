@@ -73,6 +73,8 @@ enum statement {
 	SET_PASS,
 	SET_VERDICT,
 	CLEAR_CONTENT,
+	PUT_COOKIE,
+	CLEAR_COOKIE,
 	HOST_FIGURES,
 	PATTERN_FIGURES,
 	OUTCOME_FIGURES,
@@ -226,7 +228,21 @@ int sqlite_emit(sqlite3_stmt *query, int (*function)(void *context, const struct
 /* How long another program's transaction is waited for; tests are less patient. */
 extern int sqlite_busy_ms;
 
+/* ---- cookies.c ---- */
+
+/* Those of a host and of hosts below it, or all, if it is NULL. */
+#define SQLITE_COOKIES_OF(host)                                \
+	"(" host " IS NULL OR lower(domain) = lower(" host ")" \
+	" OR substr(lower(domain), -length(" host ") - 1) = '.' || lower(" host "))"
+
+/* Have what users ask not read cookies, from here to sqlite_show_all(). */
+void sqlite_hide_cookies(struct sqlite_store *store);
+void sqlite_show_all(struct sqlite_store *store);
+
 /* ---- file.c ---- */
+
+/* Let nobody but its owner read the file, its log and what goes with that.  Returns 0 or -1. */
+int sqlite_file_hide(struct sqlite_store *store);
 
 /* Open the file to be written, make it if it is missing, take the writer's lock.  Returns 0 or -1.
  */
@@ -337,6 +353,13 @@ int sqlite_get_kept(struct store *store, struct store_key after, struct store_ke
 int sqlite_each_kept(struct store *store,
 		     int (*function)(void *context, struct store_key key, struct slice final_url),
 		     void *context);
+int sqlite_hide(struct store *store);
+int sqlite_put_cookie(struct store *store, const struct store_cookie *cookie);
+int sqlite_clear_cookie(struct store *store, const struct store_cookie *cookie);
+int sqlite_each_cookie(struct store *store,
+		       int (*function)(void *context, const struct store_cookie *cookie),
+		       void *context);
+int sqlite_clear_cookies(struct store *store, struct slice host, uint64_t *count);
 int sqlite_put_host_figures(struct store *store, const struct store_host_figures *figures);
 int sqlite_put_outcome_figures(struct store *store, const struct store_outcome_figures *figures);
 int sqlite_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures);

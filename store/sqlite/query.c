@@ -71,6 +71,9 @@ static int refuse_query(struct sqlite_store *store, const char *sql)
 
 	if (is_of_the_file(sqlite3_errcode(store->db)))
 		return sqlite_fail(store);
+	if (sqlite3_errcode(store->db) == SQLITE_AUTH)
+		reason = "crawl_cookies is not for queries: crawl cookies tells of it, without "
+			 "values";
 	if (strncmp(reason, no_table, sizeof(no_table) - 1) == 0)
 		return refuse_name(store, reason + sizeof(no_table) - 1);
 	snprintf(store->base.error.text, sizeof(store->base.error.text), "%.300s", reason);
@@ -239,9 +242,10 @@ int sqlite_query(struct store *door, const char *sql,
 	if (store->base.has_failed)
 		return -1;
 	door->missing_table[0] = '\0';
+	sqlite_hide_cookies(store);
 	if (sqlite3_prepare_v2(store->db, sql, -1, &query, &tail) != SQLITE_OK)
-		return refuse_query(store, sql);
-	if (!query)
+		result = refuse_query(store, sql);
+	else if (!query)
 		result = complain(store, "there is no SQL in this");
 	else if (!is_blank(store, tail))
 		result = complain(store, "one statement at a time, please: there is a second one");
@@ -252,6 +256,7 @@ int sqlite_query(struct store *door, const char *sql,
 	else
 		result = run_query(store, query, sql, function, context);
 	sqlite3_finalize(query);
+	sqlite_show_all(store);
 	return result;
 }
 

@@ -86,6 +86,13 @@ static const char *const queries[] = {
 	[STORE_REPORT_ROWS] = NULL,
 	[STORE_REPORT_REJECTED] = "SELECT list, line, reason FROM rejects WHERE text = ?2"
 				  " ORDER BY list, line",
+	[STORE_REPORT_COOKIES] = "SELECT domain AS host, path, name,"
+				 " strftime('%Y-%m-%dT%H:%M:%SZ', expires, 'unixepoch') AS expires,"
+				 " iif(is_secure, 'yes', 'no') AS secure,"
+				 " iif(is_http_only, 'yes', 'no') AS http_only,"
+				 " iif(file_hash IS NOT NULL, 'yes', 'no') AS from_file"
+				 " FROM crawl_cookies WHERE " SQLITE_COOKIES_OF(
+					 "?2") " ORDER BY ltrim(domain, '.'), domain, path, name",
 	[STORE_REPORT_LEADING] =
 		"SELECT u.url AS url FROM results r JOIN urls u ON u.id = r.url_id"
 		" WHERE r.final_url = coalesce(?2, (SELECT url FROM urls WHERE id = ?1))"

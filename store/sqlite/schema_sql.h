@@ -25,6 +25,24 @@
 	"  failed_pass INTEGER NOT NULL DEFAULT 0" \
 	") STRICT;"
 
+/*
+ * Cookies, in the order of their first sight.  The domain has a dot if it is a tail; file_hash is
+ * that of the line in a file that it came from.
+ */
+#define TABLE_OF_COOKIES                              \
+	"CREATE TABLE crawl_cookies ("                \
+	"  id INTEGER PRIMARY KEY,"                   \
+	"  domain TEXT NOT NULL,"                     \
+	"  path TEXT NOT NULL,"                       \
+	"  name TEXT NOT NULL,"                       \
+	"  value BLOB NOT NULL,"                      \
+	"  is_secure INTEGER NOT NULL,"               \
+	"  is_http_only INTEGER NOT NULL,"            \
+	"  expires INTEGER," /* Unix time, seconds */ \
+	"  file_hash INTEGER,"                        \
+	"  UNIQUE (domain, path, name)"               \
+	") STRICT;"
+
 /* What came of a run's URLs, a row for each host, outcome and status (0: none); and its view. */
 #define TABLE_OF_OUTCOMES                                                      \
 	"CREATE TABLE crawl_outcomes ("                                        \

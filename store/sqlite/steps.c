@@ -97,7 +97,7 @@ static const struct {
 					"ALTER TABLE hosts ADD COLUMN waits_until TEXT;"
 					"ALTER TABLE hosts ADD COLUMN waits_for TEXT;",
 	  NULL, "0.2" },
-	{ MAKE_ROOTS TABLE_OF_ROOTS
+	{ MAKE_ROOTS TABLE_OF_ROOTS TABLE_OF_COOKIES
 	  "ALTER TABLE crawl_passes ADD COLUMN named INTEGER;"
 	  "DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
 	  rename_tables, "0.2" },
@@ -162,8 +162,11 @@ int sqlite_schema_update(struct sqlite_store *store)
  * What a reader asks is in the words of today: for an older database, which only a crawl may bring
  * up to date, views of this connection say them.
  */
+#define TABLE_OF_COOKIES_READ_OLDER                                                    \
+	"CREATE TEMP TABLE crawl_cookies (id INTEGER PRIMARY KEY, domain, path, name," \
+	" value, is_secure, is_http_only, expires, file_hash);"
 #define VIEWS_OF_4                                                      \
-	"PRAGMA temp_store = MEMORY;"                                   \
+	"PRAGMA temp_store = MEMORY;" TABLE_OF_COOKIES_READ_OLDER       \
 	"CREATE TEMP VIEW urls AS SELECT *, id AS root FROM main.urls;" \
 	"CREATE TEMP TABLE crawl_roots (url_id INTEGER PRIMARY KEY, all_pass, failed_pass);"
 #define VIEWS_OF_3                                                           \

@@ -142,6 +142,16 @@ int memory_put_reject(struct store *door, const char *list, uint64_t line, struc
 int memory_put_outcome_figures(struct store *door, const struct store_outcome_figures *figures);
 int memory_put_pattern_figures(struct store *door, const struct store_pattern_figures *figures);
 
+/* ---- memory_cookies.c ---- */
+
+int memory_hide(struct store *door);
+int memory_put_cookie(struct store *door, const struct store_cookie *cookie);
+int memory_clear_cookie(struct store *door, const struct store_cookie *cookie);
+int memory_each_cookie(struct store *door,
+		       int (*function)(void *context, const struct store_cookie *cookie),
+		       void *context);
+int memory_clear_cookies(struct store *door, struct slice host, uint64_t *count);
+
 /* ---- memory_pages.c: tables, pages, rows ---- */
 
 int memory_try_table(struct store *door, const struct store_table *table,

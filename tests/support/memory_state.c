@@ -14,6 +14,7 @@ static const size_t sizes[MEMORY_LISTS] = {
 	[MEMORY_ROWS] = sizeof(struct memory_row),
 	[MEMORY_TRIES] = sizeof(struct store_try),
 	[MEMORY_REJECTS] = sizeof(struct memory_reject),
+	[MEMORY_COOKIES] = sizeof(struct store_cookie),
 	[MEMORY_RUNS] = sizeof(struct memory_run),
 	[MEMORY_FIGURES] = sizeof(struct memory_figures),
 };

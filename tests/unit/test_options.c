@@ -1029,7 +1029,7 @@ static void passwords_are_not_noted(void **state)
 		{ "-qu me:secret http://a/", "crawl -qu '********' http://a/" },
 		{ "-u me:secret -u you:secret http://a/", "-u '********' -u '********' http://a/" },
 		{ "--cookie a=secret http://a/", "crawl --cookie '********' http://a/" },
-		{ "--cook a=secret http://a/", "crawl --cook '********' http://a/" },
+		{ "--heade A:secret http://a/", "crawl --heade '********' http://a/" },
 		{ "-b a=secret http://a/", "crawl -b '********' http://a/" },
 		{ "-H X-Key:secret http://a/", "crawl -H '********' http://a/" },
 		{ "--header=Authorization:secret http://a/", "'--header=********' http://a/" },

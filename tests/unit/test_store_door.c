@@ -1036,6 +1036,90 @@ static void kept_pages_come_one_by_one(void **state)
 	assert_int_equal(some[0], 2);
 }
 
+/* ---- cookies ---- */
+
+/* "domain path name=value expires hash" of each. */
+static int note_cookie(void *context, const struct store_cookie *cookie)
+{
+	char *all = context;
+
+	snprintf(all + strlen(all), 1000 - strlen(all), "%.*s %.*s %.*s=%.*s %d%d %d %d\n",
+		 (int)cookie->domain.size, cookie->domain.at, (int)cookie->path.size,
+		 cookie->path.at, (int)cookie->name.size, cookie->name.at, (int)cookie->value.size,
+		 cookie->value.at, cookie->is_secure, cookie->is_http_only, (int)cookie->expires_s,
+		 (int)cookie->file_hash);
+	return 0;
+}
+
+static void assert_cookies(const char *wanted)
+{
+	char all[1000] = "";
+
+	assert_int_equal(store_each_cookie(door, note_cookie, all), 0);
+	assert_string_equal(all, wanted);
+}
+
+static void put_cookie(const char *domain, const char *name, const char *value)
+{
+	struct store_cookie cookie = { .domain = text(domain),
+				       .path = SLICE("/"),
+				       .name = text(name),
+				       .value = text(value),
+				       .is_secure = true,
+				       .expires_s = 7,
+				       .file_hash = 9 };
+
+	assert_int_equal(store_put_cookie(door, &cookie), 0);
+}
+
+static void cookies_come_back_as_they_were_put_last(void **state)
+{
+	const struct store_cookie gone = { .domain = SLICE(".b"),
+					   .path = SLICE("/"),
+					   .name = SLICE("x") };
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	assert_int_equal(store_hide(door), 0);
+	put_cookie("b", "x", "\xff 1");
+	put_cookie("a", "x", "");
+	put_cookie(".b", "x", "3");
+	put_cookie("b", "x", "4");
+	assert_int_equal(store_commit(door), 0);
+	assert_int_equal(store_settle(door, -1), 1);
+	put_cookie("b", "x", "lost");
+	kill_and_open();
+	assert_cookies("b / x=4 10 7 9\na / x= 10 7 9\n.b / x=3 10 7 9\n");
+	assert_int_equal(store_clear_cookie(door, &gone), 0);
+	assert_cookies("b / x=4 10 7 9\na / x= 10 7 9\n");
+}
+
+static void cookies_of_a_host_go_with_those_below_it(void **state)
+{
+	static const struct {
+		const char *host;
+		unsigned count;
+	} rows[] = { { "b.org", 3 }, { "B.ORG", 3 }, { "www.b.org", 1 }, { "org", 4 },
+		     { "b", 0 },     { "_.org", 0 }, { NULL, 4 } };
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t count = 99;
+
+		put_cookie("b.org", "x", "1");
+		put_cookie(".b.org", "x", "2");
+		put_cookie("www.b.org", "x", "3");
+		put_cookie("ab.org", "x", "4");
+		assert_int_equal(store_clear_cookies(door, text(rows[i].host), &count), 0);
+		assert_int_equal(store_settle(door, -1), 1);
+		if (count != rows[i].count)
+			fail_msg("%s: %u", rows[i].host, (unsigned)count);
+	}
+	kill_and_open();
+	assert_cookies("");
+}
+
 /* ---- tables ---- */
 
 static void a_row_whose_key_was_seen_goes_to_the_page_that_showed_it_last(void **state)
@@ -2046,6 +2130,8 @@ int main(void)
 		ON_ALL(a_link_to_another_site_may_be_wanted_later),
 		ON_ALL(every_try_is_noted),
 		ON_ALL(kept_pages_come_one_by_one),
+		ON_ALL(cookies_come_back_as_they_were_put_last),
+		ON_ALL(cookies_of_a_host_go_with_those_below_it),
 		ON_ALL(a_row_whose_key_was_seen_goes_to_the_page_that_showed_it_last),
 		ON_ALL(rows_of_a_row_that_moves_go_and_are_those_of_where_it_is),
 		ON_ALL(rows_of_a_row_that_moves_on_its_page_go_too),

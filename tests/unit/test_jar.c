@@ -1,0 +1,174 @@
+#include "master/jar.h"
+
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "protocol/msg.h"
+#include "tests/support/memory_store.h"
+
+#define COUNT(array)                    (sizeof(array) / sizeof((array)[0]))
+#define NOW                             1000
+#define LINE(domain, tail, name, value) domain "\t" tail "\t/\tFALSE\t0\t" name "\t" value "\n"
+
+static struct config config;
+static struct host_request with_jar = { .cookies = COOKIES_ON };
+
+/* The lines for an origin, as "a=1; b=2". */
+static const char *lines_for(struct jar *jar, const char *origin,
+			     const struct host_request *request, int64_t now_s)
+{
+	static char text[MSG_COOKIES_MAX];
+	char out[MSG_COOKIES_MAX];
+	struct slice lines = jar_lines(jar, slice_of(origin), request, now_s, out, sizeof(out));
+	size_t size = 0;
+
+	text[0] = '\0';
+	for (char *line = lines.size ? out : NULL; line && line < out + lines.size;) {
+		char *end = memchr(line, '\n', (size_t)(out + lines.size - line)), *name, *value;
+
+		*end = '\0';
+		value = strrchr(line, '\t');
+		*value = '\0';
+		name = strrchr(line, '\t');
+		size += (size_t)snprintf(text + size, sizeof(text) - size, "%s%s=%s",
+					 size ? "; " : "", name + 1, value + 1);
+		line = end + 1;
+	}
+	return text;
+}
+
+static void take(struct jar *jar, const char *origin, const char *lines)
+{
+	jar_take(jar, slice_of(origin), slice_of(lines), NOW);
+}
+
+/* Whatever a worker says that this answer has set. */
+static void an_answer_sets_what_is_its_to_set(void **state)
+{
+	static const struct {
+		const char *origin, *line, *asked, *sent;
+	} rows[] = {
+		{ "http://a.org", LINE("a.org", "FALSE", "x", "1"), "http://a.org", "x=1" },
+		{ "http://a.org", LINE("a.org", "FALSE", "x", "1"), "https://a.org:8443", "x=1" },
+		{ "http://a.org", LINE("a.org", "FALSE", "x", "1"), "http://www.a.org", "" },
+		{ "http://www.a.org", LINE(".a.org", "TRUE", "x", "1"), "http://b.a.org", "x=1" },
+		{ "http://www.a.org", LINE(".A.ORG", "TRUE", "x", "1"), "http://a.org", "x=1" },
+		{ "http://a.org", LINE("www.a.org", "FALSE", "x", "1"), "http://www.a.org", "" },
+		{ "http://a.org", LINE("b.org", "FALSE", "x", "1"), "http://b.org", "" },
+		{ "http://a.org", LINE(".org", "TRUE", "x", "1"), "http://b.org", "" },
+		{ "http://a.co.uk", LINE(".co.uk", "TRUE", "x", "1"), "http://b.co.uk", "" },
+		{ "http://a.github.io", LINE(".github.io", "TRUE", "x", "1"), "http://b.github.io",
+		  "" },
+		{ "http://github.io", LINE("github.io", "FALSE", "x", "1"), "http://github.io",
+		  "x=1" },
+		{ "http://127.0.0.1:80", LINE("127.0.0.1", "FALSE", "x", "1"), "http://127.0.0.1",
+		  "x=1" },
+		{ "http://127.0.0.1", LINE(".0.0.1", "TRUE", "x", "1"), "http://126.0.0.1", "" },
+		{ "http://[::1]:80", LINE("::1", "FALSE", "x", "1"), "http://[::1]", "x=1" },
+		{ "http://localhost", LINE("localhost", "FALSE", "x", "1"), "http://localhost",
+		  "x=1" },
+		{ "http://a.org", "no line\n", "http://a.org", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct jar *jar = jar_new(&config);
+
+		take(jar, rows[i].origin, rows[i].line);
+		if (strcmp(lines_for(jar, rows[i].asked, &with_jar, NOW), rows[i].sent) != 0)
+			fail_msg("%zu: %s", i, lines_for(jar, rows[i].asked, &with_jar, NOW));
+		jar_free(jar);
+	}
+}
+
+static void the_latest_answer_wins_and_keeps_its_place(void **state)
+{
+	struct jar *jar = jar_new(&config);
+
+	(void)state;
+	take(jar, "http://a.org",
+	     LINE("a.org", "FALSE", "x", "1") LINE("a.org", "FALSE", "y", "1"));
+	take(jar, "http://a.org", LINE("a.org", "FALSE", "x", "2"));
+	take(jar, "http://a.org", LINE(".a.org", "TRUE", "x", "3")); /* another */
+	assert_string_equal(lines_for(jar, "http://a.org", &with_jar, NOW), "x=2; y=1; x=3");
+	take(jar, "http://a.org", "a.org\tFALSE\t/\tFALSE\t1\tx\t\n"); /* taken away */
+	take(jar, "http://a.org", "a.org\tFALSE\t/\tFALSE\t2000\ty\t4\n");
+	assert_string_equal(lines_for(jar, "http://a.org", &with_jar, NOW), "y=4; x=3");
+	assert_string_equal(lines_for(jar, "http://a.org", &with_jar, 2000), "x=3");
+	jar_free(jar);
+}
+
+static void a_site_has_so_many_cookies_and_a_job_so_much_room(void **state)
+{
+	struct jar *jar = jar_new(&config);
+	char line[200], out[100];
+	struct slice lines;
+
+	(void)state;
+	for (int i = 0; i < JAR_SITE_MAX + 20; i++) {
+		snprintf(line, sizeof(line), "a.org\tFALSE\t/\tFALSE\t0\tn%d\tx\n", i);
+		take(jar, "http://a.org", line);
+	}
+	assert_null(strstr(lines_for(jar, "http://a.org", &with_jar, NOW), "n19="));
+	assert_non_null(strstr(lines_for(jar, "http://a.org", &with_jar, NOW), "n20="));
+	/* the latest */
+	lines = jar_lines(jar, SLICE("http://a.org"), &with_jar, NOW, out, sizeof(out));
+	assert_int_equal(lines.size, 3 * 29);
+	assert_non_null(memmem(lines.at, lines.size, "n199", 4));
+	jar_free(jar);
+}
+
+/* What a file says, the jar has; what came of it since, stays; a new file counts again. */
+static void a_file_is_taken_in_once_and_is_for_hosts_whose_rule_names_it(void **state)
+{
+	static const struct {
+		const char *file, *answer, *sent;
+	} runs[] = {
+		{ LINE(".a.org", "TRUE", "x", "1"), NULL, "x=1" },
+		{ LINE(".a.org", "TRUE", "x", "1"), LINE(".a.org", "TRUE", "x", "new"), "x=new" },
+		{ LINE(".a.org", "TRUE", "x", "1"), NULL, "x=new" },
+		{ LINE(".a.org", "TRUE", "x", "2"), NULL, "x=2" },
+		{ "", NULL, "" }, /* and is nobody's if no rule has it */
+		{ LINE(".a.org", "TRUE", "x", "2"), ".a.org\tTRUE\t/\tFALSE\t1\tx\t\n", "" },
+		{ LINE(".a.org", "TRUE", "x", "2"), NULL, "x=2" },
+	};
+	struct config_host host = { .match = "a.org", .request = { .cookies = COOKIES_ON } };
+	struct config with_file = { .hosts = &host, .host_count = 1 };
+	struct store_error error;
+
+	(void)state;
+	memory_store_use();
+	for (size_t i = 0; i < COUNT(runs); i++) {
+		struct store *store = store_open("memory://jar", false, &error);
+		struct jar *jar = jar_new(&with_file);
+
+		host.request.cookie_lines = slice_of(runs[i].file);
+		store_begin_run(store, &(struct store_run){ .versions = "" });
+		assert_int_equal(jar_load(jar, store, NOW), 0);
+		if (runs[i].answer)
+			take(jar, "http://a.org", runs[i].answer);
+		if (strcmp(lines_for(jar, "http://a.org", &host.request, NOW), runs[i].sent) != 0)
+			fail_msg("%zu: %s", i, lines_for(jar, "http://a.org", &host.request, NOW));
+		assert_string_equal(lines_for(jar, "http://www.a.org", &with_jar, NOW), "");
+		assert_int_equal(jar_write(jar, store), 0);
+		assert_int_equal(store_commit(store), 0);
+		store_settle(store, -1);
+		store_close(store);
+		jar_free(jar);
+	}
+	memory_store_forget_all();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_answer_sets_what_is_its_to_set),
+		cmocka_unit_test(the_latest_answer_wins_and_keeps_its_place),
+		cmocka_unit_test(a_site_has_so_many_cookies_and_a_job_so_much_room),
+		cmocka_unit_test(a_file_is_taken_in_once_and_is_for_hosts_whose_rule_names_it),
+	};
+
+	return RUN_TESTS(tests);
+}
