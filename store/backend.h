@@ -23,6 +23,10 @@ struct store_backend {
 	int (*get_last_run)(struct store *store, struct store_last_run *last);
 	int64_t (*begin_run)(struct store *store, const struct store_run *run);
 	int (*end_run)(struct store *store, const char *how);
+	int (*put_patterns)(struct store *store, uint64_t config_hash,
+			    const struct store_pattern *patterns, size_t count);
+	int (*get_pattern)(struct store *store, uint64_t config_hash, const char *name,
+			   uint64_t *hash);
 	uint32_t (*get_share_count)(const struct store *store);
 	int (*gain)(struct store *store, const struct store_events *events);
 	int (*turn)(struct store *store, int64_t now_ms, int64_t *due_ms);

@@ -115,6 +115,17 @@ int store_end_run(struct store *store, const char *how)
 	return store->backend->end_run(store, how);
 }
 
+int store_put_patterns(struct store *store, uint64_t config_hash,
+		       const struct store_pattern *patterns, size_t count)
+{
+	return store->backend->put_patterns(store, config_hash, patterns, count);
+}
+
+int store_get_pattern(struct store *store, uint64_t config_hash, const char *name, uint64_t *hash)
+{
+	return store->backend->get_pattern(store, config_hash, name, hash);
+}
+
 uint32_t store_get_share_count(const struct store *store)
 {
 	return store->backend->get_share_count(store);

@@ -135,6 +135,26 @@ int store_get_last_run(struct store *store, struct store_last_run *last);
  */
 int64_t store_begin_run(struct store *store, const struct store_run *run);
 
+/* What a pattern of a config means, as a number: its rows are of the same meaning if it is equal.
+ */
+struct store_pattern {
+	const char *name;
+	uint64_t hash;
+};
+
+/*
+ * The patterns that a config of this hash has: once for all results and runs that carry it.  Of one
+ * that is known already nothing is written.
+ */
+int store_put_patterns(struct store *store, uint64_t config_hash,
+		       const struct store_pattern *patterns, size_t count);
+
+/*
+ * What a pattern meant in a config, by its name in any case.
+ * Returns 1, 0 if the config had none of that name or is not known, or -1.
+ */
+int store_get_pattern(struct store *store, uint64_t config_hash, const char *name, uint64_t *hash);
+
 /* End it: "finished", "interrupted", "max_pages", "max_time", "failed".  Commits. */
 int store_end_run(struct store *store, const char *how);
 

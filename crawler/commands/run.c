@@ -225,6 +225,21 @@ static struct master *new_master(const struct run *run, const struct store_total
 	return master_new(&options);
 }
 
+/* What the patterns mean: results carry the config's hash. */
+static int put_patterns(const struct run *run)
+{
+	const struct config *config = run->config;
+	struct store_pattern *patterns = memory_new(config->pattern_count, sizeof(*patterns));
+	int result;
+
+	for (size_t i = 0; i < config->pattern_count; i++)
+		patterns[i] = (struct store_pattern){ config->patterns[i].spec->name,
+						      config->patterns[i].hash };
+	result = store_put_patterns(run->store, config->hash, patterns, config->pattern_count);
+	free(patterns);
+	return result;
+}
+
 /* Begin the run in the database, if it can be.  Returns 0 or -1: the store failed. */
 static int begin_run(struct run *run)
 {
@@ -243,6 +258,8 @@ static int begin_run(struct run *run)
 	if (!run->master)
 		return -1;
 	choose_pass(run, &before, &last, &row);
+	if (put_patterns(run) < 0)
+		return -1;
 	number = store_begin_run(run->store, &row);
 	if (number == 0)
 		return -1;

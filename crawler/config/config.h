@@ -19,6 +19,7 @@ struct config_pattern {
 	const struct pattern_spec *spec; /* what it was compiled from */
 	const char *const *key;          /* names of fields */
 	size_t key_count;
+	uint64_t hash;    /* of what it means: config_hash.h */
 	const char *file; /* "-e" if it is an expression of the command line */
 	unsigned line;
 };
@@ -67,7 +68,7 @@ struct config {
 	struct settings settings;    /* defaults, files, environment: flags come later */
 	const char **files;          /* read, in order */
 	size_t file_count;
-	uint64_t hash;      /* XXH3 of all that was read: files in order, then expressions */
+	uint64_t hash;      /* of what all of it means: config_hash.h */
 	struct arena arena; /* holds every text, name and list of the config */
 };
 

@@ -1,6 +1,7 @@
 #include "config/config_load.h"
 #include "config/config_canonical.h"
 #include "config/config_files.h"
+#include "config/config_hash.h"
 #include "config/config_pattern.h"
 #include "config/config_reader.h"
 #include "config/config_rules.h"
@@ -8,7 +9,6 @@
 #include "parsers/text/memory.h"
 #include <assert.h>
 #include <stdlib.h>
-#include <xxhash.h>
 
 /* A file and its tree; NULL if it is not YAML. */
 struct parsed {
@@ -195,26 +195,13 @@ static void read_expressions(struct config_reader *reader, const char *const exp
 	}
 }
 
-/* A NUL, which no text holds, ends each, so that they cannot be cut in another way. */
-static uint64_t hash_of(const struct loading *loading, const char *const expressions[],
-			size_t count)
+static uint64_t hash_of(const struct loading *loading)
 {
-	XXH3_state_t *state = XXH3_createState();
-	uint64_t hash;
+	uint64_t requests = 0;
 
-	if (!state)
-		memory_fail();
-	XXH3_64bits_reset(state);
-	for (size_t i = 0; i < loading->parsed_count; i++) {
-		struct slice text = loading->parsed[i].source->text;
-
-		XXH3_64bits_update(state, text.at, text.size + 1);
-	}
-	for (size_t i = 0; i < count; i++)
-		XXH3_64bits_update(state, expressions[i], strlen(expressions[i]) + 1);
-	hash = XXH3_64bits_digest(state);
-	XXH3_freeState(state);
-	return hash;
+	for (size_t i = 0; i < loading->parsed_count; i++)
+		requests = config_hash_root(requests, loading->parsed[i].root);
+	return config_hash(loading->reader.config, requests);
 }
 
 static struct config *config_new(void)
@@ -295,9 +282,10 @@ struct config *config_load(const struct config_sources *sources, FILE *out)
 	config_files_read(&files, sources->paths, sources->path_count, &config->arena, &complaints);
 	parse_files(&loading, &files);
 	read_in_order(&loading, sources);
-	config->hash = hash_of(&loading, sources->expressions, sources->expression_count);
-	if (complaints.errors == 0)
+	if (complaints.errors == 0) {
+		config->hash = hash_of(&loading);
 		return config;
+	}
 	config_free(config);
 	return NULL;
 }

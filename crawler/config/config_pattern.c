@@ -1,5 +1,6 @@
 #include "config/config_pattern.h"
 #include "config/config_field.h"
+#include "config/config_hash.h"
 #include "config/config_selector.h"
 #include "config/page_base.h"
 #include "parsers/pattern/regex.h"
@@ -336,6 +337,7 @@ void config_read_pattern(struct config_reader *reader, const struct yaml_node *m
 	read_key(reader, map, &entry);
 	if (reader->complaints->errors != errors)
 		return;
+	entry.hash = config_hash_pattern(map);
 	entry.line = (unsigned)position_of(reader->source, yaml_child(map, "name")->offset).line;
 	added = add(reader, map, spec, &entry);
 	if (added->pattern)
@@ -359,6 +361,7 @@ void config_read_expression(struct config_reader *reader)
 	spec->pattern = equals + 1;
 	if (!check_name(reader, spec->name, 0))
 		return;
+	entry.hash = config_hash_expression(spec->pattern);
 	added = add(reader, NULL, spec, &entry);
 	if (added->pattern)
 		check_groups(reader, NULL, added);

@@ -11,7 +11,7 @@
  */
 
 #define SQLITE_APPLICATION_ID 0x6372776c /* "crwl", in the header of every database of ours */
-#define SQLITE_USER_VERSION   4          /* of the schema */
+#define SQLITE_USER_VERSION   5          /* of the schema */
 #define SQLITE_TABLES_MAX     4096       /* patterns in one run */
 
 /*
@@ -276,6 +276,9 @@ int64_t sqlite_begin_run(struct store *store, const struct store_run *run);
 /* Of a store that failed: note why its run ended, if there is any room for that. */
 void sqlite_note_failure(struct sqlite_store *store);
 int sqlite_end_run(struct store *store, const char *how);
+int sqlite_put_patterns(struct store *store, uint64_t config_hash,
+			const struct store_pattern *patterns, size_t count);
+int sqlite_get_pattern(struct store *store, uint64_t config_hash, const char *name, uint64_t *hash);
 uint32_t sqlite_get_share_count(const struct store *store);
 int sqlite_gain(struct store *store, const struct store_events *events);
 int sqlite_turn(struct store *store, int64_t now_ms, int64_t *due_ms);

@@ -12,6 +12,15 @@
 	"  visits INTEGER"                               \
 	") STRICT;"
 
+/* What each pattern of a config means, by the config's hash, which results carry. */
+#define TABLE_OF_PATTERNS                         \
+	"CREATE TABLE crawl_patterns ("           \
+	"  config_hash INTEGER NOT NULL,"         \
+	"  pattern TEXT NOT NULL COLLATE NOCASE," \
+	"  hash INTEGER NOT NULL,"                \
+	"  PRIMARY KEY (config_hash, pattern)"    \
+	") STRICT, WITHOUT ROWID;"
+
 /* What came of a run's URLs, a row for each host, outcome and status (0: none); and its view. */
 #define TABLE_OF_OUTCOMES                                                      \
 	"CREATE TABLE crawl_outcomes ("                                        \
@@ -78,7 +87,7 @@ static const char schema[] =
 	"  versions TEXT,"
 	"  pages INTEGER,"
 	"  rows INTEGER"
-	") STRICT;" TABLE_OF_PASSES "CREATE TABLE hosts ("
+	") STRICT;" TABLE_OF_PASSES TABLE_OF_PATTERNS "CREATE TABLE hosts ("
 	"  id INTEGER PRIMARY KEY,"
 	"  origin TEXT NOT NULL UNIQUE,"
 	"  pages INTEGER NOT NULL DEFAULT 0,"
@@ -271,6 +280,7 @@ static const struct {
 	  "ALTER TABLE hosts ADD COLUMN waits_for TEXT;"
 	  "DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
 	  "0.2" },
+	{ TABLE_OF_PATTERNS, "0.2" },
 };
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
 _Static_assert(STEP_COUNT == SQLITE_USER_VERSION - 1, "a step to every version but the first");

@@ -478,6 +478,40 @@ static void validators_are_those_of_this_config(void **state)
 	}
 }
 
+/* In any case of letters, as tables are called; what is known of a config stays. */
+static void a_pattern_means_what_its_config_says(void **state)
+{
+	static const struct {
+		uint64_t config_hash;
+		const char *name;
+		uint64_t hash; /* 0: not known */
+	} rows[] = {
+		{ 1, "films", UINT64_MAX - 1 },
+		{ 1, "FILMS", UINT64_MAX - 1 },
+		{ 1, "books", 2 },
+		{ 1, "other", 0 },
+		{ 2, "films", 3 },
+		{ 2, "books", 0 },
+		{ 3, "films", 0 },
+	};
+	const struct store_pattern one[] = { { "films", UINT64_MAX - 1 }, { "books", 2 } };
+	const struct store_pattern again[] = { { "Films", 7 } }, other[] = { { "films", 3 } };
+
+	(void)state;
+	assert_int_equal(store_put_patterns(door, 1, one, 2), 0);
+	assert_int_equal(store_put_patterns(door, 1, again, 1), 0);
+	assert_int_equal(store_put_patterns(door, 2, other, 1), 0);
+	assert_int_equal(store_put_patterns(door, 4, NULL, 0), 0);
+	commit();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t hash = 0;
+
+		assert_int_equal(store_get_pattern(door, rows[i].config_hash, rows[i].name, &hash),
+				 rows[i].hash != 0);
+		assert_true(hash == rows[i].hash);
+	}
+}
+
 /* An answer that says nothing of itself does not make the page one of this config. */
 static void a_page_that_keeps_its_content_keeps_its_config(void **state)
 {
@@ -1880,6 +1914,7 @@ int main(void)
 		ON_ALL(every_page_written_has_a_visit_that_grows),
 		ON_ALL(a_url_is_read_back_as_it_was_put),
 		ON_ALL(validators_are_those_of_this_config),
+		ON_ALL(a_pattern_means_what_its_config_says),
 		ON_ALL(a_page_that_keeps_its_content_keeps_its_config),
 		ON_ALL(where_a_page_led_is_known_and_itself_is_nowhere),
 		ON_ALL(what_is_read_ahead_is_only_a_hint),
