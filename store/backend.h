@@ -58,7 +58,12 @@ struct store_backend {
 			   const struct store_verdict *verdict);
 	int (*put_waiting)(struct store *store, struct store_key key, bool is_again);
 	int (*clear_content)(struct store *store, struct store_key key);
-	int (*clear_rows)(struct store *store, struct store_key key);
+	int (*each_read)(struct store *store,
+			 int (*function)(void *context, const struct store_read *read),
+			 void *context);
+	int (*clear_rows)(struct store *store, struct store_key key, const int tables[],
+			  size_t count);
+	int (*put_parse)(struct store *store, const struct store_parse *parse);
 	int (*put_try)(struct store *store, const struct store_try *try);
 	int (*get_kept)(struct store *store, struct store_key after, struct store_kept *kept);
 	int (*put_host_figures)(struct store *store, const struct store_host_figures *figures);

@@ -254,9 +254,20 @@ int store_clear_content(struct store *store, struct store_key key)
 	return store->backend->clear_content(store, key);
 }
 
-int store_clear_rows(struct store *store, struct store_key key)
+int store_each_read(struct store *store,
+		    int (*function)(void *context, const struct store_read *read), void *context)
 {
-	return store->backend->clear_rows(store, key);
+	return store->backend->each_read(store, function, context);
+}
+
+int store_clear_rows(struct store *store, struct store_key key, const int tables[], size_t count)
+{
+	return store->backend->clear_rows(store, key, tables, count);
+}
+
+int store_put_parse(struct store *store, const struct store_parse *parse)
+{
+	return store->backend->put_parse(store, parse);
 }
 
 int store_put_try(struct store *store, const struct store_try *try)

@@ -325,11 +325,14 @@ struct store_table {
 	size_t column_count;
 	const char *const *key; /* names of columns: UNIQUE, a second sight updates the row */
 	size_t key_count;
+	bool merges_equal; /* rows that are equal in a new key become the one of the page that was
+			      visited last; otherwise they are an error */
 };
 
 /*
  * Create the table of a pattern, or bring it up to date: new columns are added, a new
- * key replaces the old, nothing is dropped.  A column whose type changed is an error.
+ * key replaces the old, nothing is dropped.  Of a column whose type changed each value is kept that
+ * means the same in the new one, and the others are NULL: this writes the whole table.
  * Returns its handle, from 1, or 0.
  */
 int store_put_table(struct store *store, const struct store_table *table);
@@ -431,8 +434,37 @@ int store_put_waiting(struct store *store, struct store_key key, bool is_again);
 /* What was read under a URL that moved is read there: its rows, its body and its title go. */
 int store_clear_content(struct store *store, struct store_key key);
 
-/* Take away the rows of a page, and open it for others: nothing else about it changes. */
-int store_clear_rows(struct store *store, struct store_key key);
+/* ---- pages that are parsed again, from what was kept of them ---- */
+
+/* A page that was read, and the config that its rows are of. */
+struct store_read {
+	struct store_key key;
+	uint64_t config_hash;
+};
+
+/*
+ * Every page that was read, in the order of their last visits (of those that a crawl did not number
+ * yet, of their times, then of their keys), until function says -1.  It must not ask the store.
+ */
+int store_each_read(struct store *store,
+		    int (*function)(void *context, const struct store_read *read), void *context);
+
+/* Open a page that was read for other rows of these tables: those that it has are taken away. */
+int store_clear_rows(struct store *store, struct store_key key, const int tables[], size_t count);
+
+/* What parsing a page again came to. */
+struct store_parse {
+	uint64_t config_hash;   /* of its rows, from now on */
+	struct slice unmatched; /* as of store_page */
+	struct slice limits;    /* which patterns were stopped by which limit, or absent */
+};
+
+/*
+ * Close the page that store_clear_rows() opened.  A page that is done is "pattern_limit" if there
+ * are limits, and then the next visit must not take it for unchanged; without them it is that no
+ * more.  Nothing else about it changes.
+ */
+int store_put_parse(struct store *store, const struct store_parse *parse);
 
 /* A try that is not the last: what became of it, and how long it is left alone. */
 struct store_try {
@@ -448,8 +480,10 @@ int store_put_try(struct store *store, const struct store_try *try);
 /* A page whose body was kept. */
 struct store_kept {
 	struct store_key key;
-	struct slice url, final_url, content_type;
-	struct slice body; /* as it was given to store_page() */
+	struct slice url, final_url, content_type, charset;
+	struct slice unmatched; /* as of store_page() or store_put_parse() */
+	struct slice limits;    /* likewise */
+	struct slice body;      /* as it was given to store_page() */
 	bool is_text;
 };
 

@@ -65,6 +65,7 @@ enum statement {
 	SET_PASS,
 	SET_VERDICT,
 	CLEAR_CONTENT,
+	PUT_PARSE,
 	HOST_FIGURES,
 	PATTERN_FIGURES,
 	OUTCOME_FIGURES,
@@ -220,8 +221,10 @@ bool sqlite_file_folder_is_writable(const struct sqlite_store *store);
 
 /* ---- rows.c ---- */
 
-/* Take a page's rows away from every pattern's table.  Returns 0 or -1. */
+/* Take a page's rows away from every pattern's table, or from one by its handle.  Return 0 or -1.
+ */
 int sqlite_remove_rows(struct sqlite_store *store, int64_t url_id);
+int sqlite_remove_rows_of(struct sqlite_store *store, int64_t url_id, int table);
 
 /* Write the rows that were gathered.  Returns 0 or -1. */
 int sqlite_flush_rows(struct sqlite_store *store);
@@ -236,6 +239,28 @@ static inline int64_t sqlite_row_id(int64_t page_id, uint32_t number)
 
 /* A table's statement that adds so many rows, ready to be bound.  NULL on failure. */
 sqlite3_stmt *sqlite_add_rows(struct sqlite_store *store, struct rows_table *table, unsigned count);
+
+int sqlite_execute_str(struct sqlite_store *store, sqlite3_str *sql); /* which it frees */
+
+/* SQLite's name of a column's type, and what stands behind it. */
+const char *sqlite_type_of(enum store_kind kind);
+const char *sqlite_mark_of(enum store_kind kind);
+/* Is a column of "rows of NAME", whose SQL this is, marked as JSON? */
+bool sqlite_is_marked(const char *sql, const char *column);
+
+/* ---- rebuild.c ---- */
+
+/*
+ * Does a table that is there hold a column of another type than the pattern's, and so must be
+ * written anew?  Returns 1, 0 or -1.
+ */
+int sqlite_has_other_types(struct sqlite_store *store, const struct store_table *table);
+
+/* Write it anew, with the pattern's types.  Its index goes with the old one.  Returns 0 or -1. */
+int sqlite_rebuild_rows(struct sqlite_store *store, const struct store_table *table);
+
+/* Of rows that are equal in the table's key leave the one of the page visited last. */
+int sqlite_merge_equal(struct sqlite_store *store, const struct store_table *table);
 
 /* ---- targets.c ---- */
 
@@ -310,7 +335,10 @@ int sqlite_put_verdict(struct store *store, struct store_key key,
 int sqlite_forget_result(struct sqlite_store *store, struct store_key key);
 int sqlite_put_waiting(struct store *store, struct store_key key, bool is_again);
 int sqlite_clear_content(struct store *store, struct store_key key);
-int sqlite_clear_rows(struct store *store, struct store_key key);
+int sqlite_each_read(struct store *store,
+		     int (*function)(void *context, const struct store_read *read), void *context);
+int sqlite_clear_rows(struct store *store, struct store_key key, const int tables[], size_t count);
+int sqlite_put_parse(struct store *store, const struct store_parse *parse);
 int sqlite_put_try(struct store *store, const struct store_try *try);
 int sqlite_get_kept(struct store *store, struct store_key after, struct store_kept *kept);
 int sqlite_put_host_figures(struct store *store, const struct store_host_figures *figures);
