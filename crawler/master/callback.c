@@ -1,150 +1,74 @@
 #include "master/callback.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "master/match.h"
-#include "master/pattern_rows.h"
+#include "master/page_rows.h"
 #include "parsers/text/memory.h"
-
-#define LIMITS_BYTES_MAX 512 /* of what is said of the patterns that a limit stopped */
 
 struct callback {
 	const struct config *config;
 	struct store *store;
 	struct tally *tally;
-	int *tables;                /* the store's handle of each pattern's table */
-	struct store_value *values; /* of one row, for the pattern with the most fields */
-	char *unmatched;            /* names of patterns, as many as there are */
-	size_t unmatched_size;
-	char limits[LIMITS_BYTES_MAX]; /* "pattern 'a' was stopped by the time budget" */
-	size_t limits_size;
-	const char *untried; /* why no pattern was tried on the page, or NULL */
+	struct page_rows *rows;
 };
-
-/* A page whose rows are on their way to the store. */
-struct page_match {
-	struct callback *callback;
-	uint32_t host;
-	bool is_limited; /* a pattern ran out of its budget */
-	unsigned tried;  /* patterns */
-};
-
-/* Returns the table's handle, or 0. */
-static int make_table(struct store *store, const struct config_pattern *pattern)
-{
-	struct store_table table = pattern_rows_table(pattern);
-	int handle = store_put_table(store, &table);
-
-	free((void *)(uintptr_t)table.columns);
-	return handle;
-}
 
 struct callback *callback_new(const struct config *config, struct store *store, struct tally *tally)
 {
 	struct callback *callback = memory_new(1, sizeof(*callback));
-	size_t most = 0, names = 0;
 
 	*callback = (struct callback){ .config = config, .store = store, .tally = tally };
-	callback->tables = memory_new(config->pattern_count, sizeof(*callback->tables));
-	for (size_t i = 0; i < config->pattern_count; i++) {
-		size_t count = pattern_field_count(config->patterns[i].pattern);
-
-		most = count > most ? count : most;
-		names += strlen(config->patterns[i].spec->name) + 2;
-		callback->tables[i] = make_table(store, &config->patterns[i]);
-		if (callback->tables[i] == 0) {
-			callback_free(callback);
-			return NULL;
-		}
-	}
-	callback->values = memory_new(most, sizeof(*callback->values));
-	callback->unmatched = memory_new(names + 1, 1);
-	return callback;
+	callback->rows = page_rows_new(config, store, false);
+	if (callback->rows)
+		return callback;
+	callback_free(callback);
+	return NULL;
 }
 
 void callback_free(struct callback *callback)
 {
 	if (!callback)
 		return;
-	free(callback->tables);
-	free(callback->values);
-	free(callback->unmatched);
+	page_rows_free(callback->rows);
 	free(callback);
 }
 
-static int on_row(void *context, size_t pattern, const struct pattern_row *row)
-{
-	struct callback *callback = ((struct page_match *)context)->callback;
-	size_t count = pattern_field_count(callback->config->patterns[pattern].pattern);
+/* Whose page the patterns are run on. */
+struct matching {
+	struct tally *tally;
+	uint32_t host;
+};
 
-	for (size_t i = 0; i < count; i++)
-		callback->values[i] = pattern_rows_value(&row->values[i]);
-	return store_row(callback->store, callback->tables[pattern], row->number, callback->values);
+static void on_matched(void *context, size_t pattern, const struct pattern_tally *tally)
+{
+	const struct matching *matching = context;
+
+	tally_match(matching->tally, matching->host, pattern, tally);
 }
 
-static void note_unmatched(struct callback *callback, const char *name)
+/* Returns 0, or -1: the store failed. */
+static int put_rows(struct callback *callback, const struct callback_page *done,
+		    struct page_rows_said *said)
 {
-	size_t size = strlen(name);
-
-	if (callback->unmatched_size > 0) {
-		memcpy(callback->unmatched + callback->unmatched_size, ", ", 2);
-		callback->unmatched_size += 2;
-	}
-	memcpy(callback->unmatched + callback->unmatched_size, name, size);
-	callback->unmatched_size += size;
-}
-
-/* What does not fit is left out: the first says enough. */
-static void note_limit(struct callback *callback, const char *name, const char *limit)
-{
-	size_t room = sizeof(callback->limits) - callback->limits_size;
-	int size = snprintf(callback->limits + callback->limits_size, room,
-			    "%spattern '%s' was stopped by the %s: its rows are incomplete",
-			    callback->limits_size > 0 ? "; " : "", name, limit);
-
-	if (size > 0 && (size_t)size < room)
-		callback->limits_size += (size_t)size;
-}
-
-static int on_end(void *context, size_t pattern, const struct pattern_tally *tally, bool is_stopped)
-{
-	struct page_match *match = context;
-	struct callback *callback = match->callback;
-
-	if (is_stopped)
-		return -1;
-	match->tried++;
-	tally_match(callback->tally, match->host, pattern, tally);
-	match->is_limited |= tally->is_limited;
-	if (tally->is_limited)
-		note_limit(callback, callback->config->patterns[pattern].spec->name, tally->limit);
-	if (tally->rows + tally->dropped == 0 && !tally->is_limited)
-		note_unmatched(callback, callback->config->patterns[pattern].spec->name);
-	return 0;
-}
-
-/* Returns 0, 1 if a pattern ran out of its budget, -1 if the store failed. */
-static int match_all(struct callback *callback, const struct callback_page *done)
-{
-	struct page_match match = { .callback = callback, .host = done->visit->home };
-	const struct match_sink sink = { .context = &match, .row = on_row, .end = on_end };
-	const struct page_about page = {
-		.url = visit_url(done->visit),
-		.text = done->text,
-		.content_type = done->page->texts[MSG_CONTENT_TYPE],
-		.charset = {
-			.name = charset_from_label(done->page->texts[MSG_CHARSET]),
-			.is_gbk = done->page->flags & MSG_PAGE_IS_GBK,
+	struct matching matching = { callback->tally, done->visit->home };
+	const struct page_rows_job job = {
+		.page = {
+			.url = visit_url(done->visit),
+			.text = done->text,
+			.content_type = done->page->texts[MSG_CONTENT_TYPE],
+			.charset = {
+				.name = charset_from_label(done->page->texts[MSG_CHARSET]),
+				.is_gbk = done->page->flags & MSG_PAGE_IS_GBK,
+			},
 		},
+		.matched = on_matched,
+		.context = &matching,
 	};
 
-	if (match_page(callback->config, &page, &sink) < 0)
+	if (page_rows_put(callback->rows, &job, said) < 0)
 		return -1;
-	if (match.tried == 0)
-		callback->untried = "(none tried: no pattern is for this URL)";
-	return match.is_limited;
+	if (said->is_untried)
+		tally_untried(callback->tally);
+	return 0;
 }
 
 /* Nothing obliges a site to have a sitemap: that there is none where we looked is no failure. */
@@ -164,18 +88,15 @@ static enum store_state state_of(enum outcome outcome)
 }
 
 /* What comes with a page that is one, and would tell nothing of an error page. */
-static void describe_done(struct store_page *row, const struct callback *callback,
-			  const struct callback_page *done, bool is_limited)
+static void describe_done(struct store_page *row, const struct callback_page *done,
+			  const struct page_rows_said *said)
 {
 	const struct msg_page *page = done->page;
 
 	row->is_moved = done->visit->hops > 0 && done->visit->is_moved;
-	row->unmatched = (struct slice){ callback->unmatched_size > 0 ? callback->unmatched : NULL,
-					 callback->unmatched_size };
-	if (callback->untried)
-		row->unmatched = slice_of(callback->untried);
-	if (is_limited) { /* rows are missing: the next visit must not take it for unchanged */
-		row->error = (struct slice){ callback->limits, callback->limits_size };
+	row->unmatched = said->unmatched;
+	if (said->limits.at) { /* rows are missing: the next visit must not take it for unchanged */
+		row->error = said->limits;
 		row->hash = 0;
 		return;
 	}
@@ -185,7 +106,7 @@ static void describe_done(struct store_page *row, const struct callback *callbac
 
 /* Close the page that is open. */
 static int write_page(struct callback *callback, const struct callback_page *done,
-		      enum outcome outcome)
+		      enum outcome outcome, const struct page_rows_said *said)
 {
 	const struct visit *visit = done->visit;
 	const struct msg_page *page = done->page;
@@ -213,7 +134,7 @@ static int write_page(struct callback *callback, const struct callback_page *don
 		row.error = SLICE("no sitemap was named, and there is none in the usual place");
 	}
 	if (outcome_is_done(page->outcome))
-		describe_done(&row, callback, done, outcome == OUTCOME_PATTERN_LIMIT);
+		describe_done(&row, done, said);
 	if (visit->hops > 0)
 		row.final_url = visit_url(visit);
 	if (visit->trail)
@@ -235,21 +156,15 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 	const struct visit *visit = done->visit;
 	struct store_key key = { visit->share, visit->number };
 	enum outcome outcome = done->page->outcome;
-	int limited = 0;
+	struct page_rows_said said = { .is_untried = false };
 
-	callback->unmatched_size = callback->limits_size = 0;
-	callback->untried = NULL;
 	if (store_page_open(callback->store, key, visit->is_again) < 0)
 		return -1;
-	if (is_for_patterns(callback, done) && done->text.at)
-		limited = match_all(callback, done);
-	else if (is_for_patterns(callback, done))
-		callback->untried = "(none tried: the page is not text)";
-	if (callback->untried)
-		tally_untried(callback->tally);
-	if (limited > 0)
+	if (is_for_patterns(callback, done) && put_rows(callback, done, &said) < 0)
+		return -1;
+	if (said.limits.at)
 		outcome = OUTCOME_PATTERN_LIMIT;
-	if (limited < 0 || write_page(callback, done, outcome) < 0)
+	if (write_page(callback, done, outcome, &said) < 0)
 		return -1;
 	if (done->is_unchanged)
 		tally_unchanged(callback->tally);
