@@ -1,5 +1,6 @@
 #include "commands/commands.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "commands/version.h"
@@ -48,6 +49,17 @@ static const struct command_row rows[] = {
 			"  crawl try config/books.yaml https://books.example.org/\n"
 			"  crawl try config/books.yaml page.html --url https://books.example.org/\n"
 			"  curl -s https://example.org/ | crawl try -e 'h=<h1>(?<text>.*?)</h1>' -\n",
+	},
+	{
+		.name = "reparse",
+		.function = command_reparse,
+		.usage = "[PATTERN]...",
+		.most = ARGUMENTS_MAX_ANY,
+		.takes = "config|expression|database|dry-run|set|json",
+		.help = "run patterns that changed on the pages that were kept; no network",
+		.examples =
+			"  crawl reparse                  those that changed, on the pages they are for\n"
+			"  crawl reparse books --dry-run  this one, everywhere, and only say what changes\n",
 	},
 	{
 		.name = "sql",
@@ -289,4 +301,11 @@ struct config *command_config(const struct options *options, const char *const p
 	};
 
 	return config_load(&sources, stderr);
+}
+
+int command_signal_code(int signal)
+{
+	return signal == SIGHUP    ? EXIT_HUNG_UP
+	       : signal == SIGTERM ? EXIT_TERMINATED
+				   : EXIT_INTERRUPTED;
 }

@@ -23,6 +23,9 @@ enum exit_code {
 struct config *command_config(const struct options *options, const char *const paths[],
 			      size_t count);
 
+/* The exit code of what a signal has ended. */
+int command_signal_code(int signal);
+
 /* The functions of the table.  Each returns an exit code. */
 int command_run(const struct options *options);
 int command_check(const struct options *options);
@@ -33,6 +36,7 @@ int command_status(const struct options *options);
 int command_failed(const struct options *options);
 int command_why(const struct options *options);
 int command_body(const struct options *options);
+int command_reparse(const struct options *options);
 int command_ctl(const struct options *options);
 int inspect_text(const struct options *options);
 int inspect_url(const struct options *options);

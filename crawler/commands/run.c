@@ -297,19 +297,12 @@ static const char *end_name(enum master_end end)
 	return names[end];
 }
 
-static int exit_code_of_signal(int signal)
-{
-	return signal == SIGHUP    ? EXIT_HUNG_UP
-	       : signal == SIGTERM ? EXIT_TERMINATED
-				   : EXIT_INTERRUPTED;
-}
-
 static int exit_code_of(const struct run *run, enum master_end end, const char *faults)
 {
 	if (end == MASTER_STORE_FAILED || end == MASTER_POOL_FAILED)
 		return EXIT_CANNOT_GO_ON;
 	if (end == MASTER_INTERRUPTED)
-		return exit_code_of_signal(master_signal(run->master));
+		return command_signal_code(master_signal(run->master));
 	return faults ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
@@ -417,7 +410,7 @@ static int end_unseen(struct run *run)
 	if (!run->lists.is_stopped)
 		return EXIT_WRONG_USAGE;
 	log_say("stopped before anything was done: the same command goes on");
-	return exit_code_of_signal(signals_take(run->lists.signals));
+	return command_signal_code(signals_take(run->lists.signals));
 }
 
 /* A signal came while lists were read, or one could not be read to its end: what was read is kept.
@@ -434,7 +427,7 @@ static int end_unread(struct run *run)
 	}
 	log_say("stopped while %s was read; %s left: the same command goes on", run->lists.name,
 		COUNTED(totals.pending, "URL"));
-	return is_stopped ? exit_code_of_signal(signals_take(run->lists.signals))
+	return is_stopped ? command_signal_code(signals_take(run->lists.signals))
 			  : EXIT_CANNOT_GO_ON;
 }
 

@@ -78,14 +78,18 @@ uint64_t config_hash_expression(const char *regex)
 	return config_hash_pattern(&map);
 }
 
+uint64_t config_hash_part(const char *name, uint64_t hash)
+{
+	return hash_text(hash, slice_of(name));
+}
+
 /* Which file says it, and after which other, is nothing to a pattern. */
 static uint64_t hash_patterns(const struct config *config)
 {
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < config->pattern_count; i++)
-		sum += hash_text(config->patterns[i].hash,
-				 slice_of(config->patterns[i].spec->name));
+		sum += config_hash_part(config->patterns[i].spec->name, config->patterns[i].hash);
 	return sum;
 }
 

@@ -20,6 +20,9 @@
 uint64_t config_hash_pattern(const struct yaml_node *map);
 uint64_t config_hash_expression(const char *regex);
 
+/* What the half of the patterns is the sum of: one pattern's part, by its name and its hash. */
+uint64_t config_hash_part(const char *name, uint64_t hash);
+
 /* Of one file after the other: what it says of requests and links.  so_far: 0, or of those before.
  */
 uint64_t config_hash_root(uint64_t so_far, const struct yaml_node *root);

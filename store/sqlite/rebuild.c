@@ -189,7 +189,7 @@ int sqlite_merge_equal(struct sqlite_store *store, const struct store_table *tab
 			    "\" AS id, row_number() OVER (PARTITION BY ",
 			    table->name);
 	for (size_t i = 0; i < table->key_count; i++)
-		sqlite3_str_appendf(sql, "%s\"%w\"", i ? ", " : "", table->key[i]);
+		sqlite3_str_appendf(sql, "%st.\"%w\"", i ? ", " : "", table->key[i]);
 	sqlite3_str_appendf(sql,
 			    " ORDER BY r.visit DESC, t.\"" STORE_ROW_COLUMN
 			    "\" DESC) AS place FROM \"" STORE_ROWS_PREFIX
