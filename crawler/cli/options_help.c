@@ -20,10 +20,10 @@ static bool is_about_itself(const struct option_row *row)
 	return row->kind == OPTION_HELP || row->kind == OPTION_VERSION;
 }
 
-/* Commands with subjects are one line. */
+/* Commands with subjects are one line; those that a line of their own names are none. */
 static bool is_shown(const struct command_table *commands, const struct command_row *row)
 {
-	return !row->is_hidden && command_is_first(commands, row);
+	return !row->is_hidden && !row->is_about_program && command_is_first(commands, row);
 }
 
 static void show_commands(FILE *out, const struct command_table *commands)
@@ -49,14 +49,14 @@ void help_program(FILE *out, const struct command_table *commands)
 {
 	const struct command_row *first = &commands->rows[0];
 
-	fprintf(out, "crawl %s: %s\n\n", CRAWL_VERSION, commands->about);
+	fprintf(out, "crawl %s: %s\n", CRAWL_VERSION, commands->about);
 	fprintf(out,
 		"usage: crawl [%s] [OPTION]... %s\n"
 		"       crawl COMMAND [OPTION]... [ARGUMENT]...\n\n",
 		first->name, first->usage);
 	show_commands(out, commands);
 	fprintf(out,
-		"\ncrawl help COMMAND, or --help; crawl --version; man crawl, man crawl-config\n");
+		"\nabout crawl: help COMMAND, --help, --version, completion SHELL; man crawl\n");
 	fprintf(out, "\nexamples:\n%s%s", first->examples, commands->examples);
 }
 

@@ -20,7 +20,7 @@ static const struct option_row written[] = {
 	  "ask again for what failed, and what is left", AT(is_retry_failed), 0, NULL, NULL },
 	{ "update", 0, NULL, OPTION_FLAG, "ask again for everything, now", AT(is_update), 0, NULL, NULL },
 	{ "dry-run", 0, NULL, OPTION_FLAG,
-	  "read lists and patterns, fetch nothing", AT(is_dry_run), 0, NULL, NULL },
+	  "say what would be done, and do nothing", AT(is_dry_run), 0, NULL, NULL },
 	{ "workers", 'j', "N", OPTION_SETTING, "processes that fetch (one per CPU)", 0, 0, NULL, NULL },
 	{ "max-pages", 0, "N", OPTION_SETTING, "stop after so many pages", 0, 0, NULL, NULL },
 	{ "max-time", 0, "TIME", OPTION_SETTING, "stop after 90s, 10m, 2h, ...", 0, 0, NULL, NULL },

@@ -32,7 +32,8 @@ struct command_row {
 				  "set": all settings too */
 	int (*function)(const struct options *options); /* returns the exit code */
 	bool is_hidden;                                 /* from help and completions */
-	const char *group; /* of the first of several subjects: what they are for, one line */
+	bool is_about_program; /* "help": named in a line below the others */
+	const char *group;     /* of the first of several subjects: what they are for, one line */
 };
 
 #define COMMANDS_MAX 64 /* rows of a table */

@@ -254,6 +254,7 @@ static const struct command_row rows[] = {
 	},
 	{
 		.name = "help",
+		.is_about_program = true,
 		.function = command_help,
 		.usage = "[COMMAND [SUBJECT]]",
 		.most = 2,
@@ -266,6 +267,7 @@ static const struct command_row rows[] = {
 	},
 	{
 		.name = "completion",
+		.is_about_program = true,
 		.function = command_completion,
 		.usage = "bash|zsh|fish",
 		.least = 1,

@@ -259,6 +259,9 @@ int sqlite_has_other_types(struct sqlite_store *store, const struct store_table 
 /* Write it anew, with the pattern's types.  Its index goes with the old one.  Returns 0 or -1. */
 int sqlite_rebuild_rows(struct sqlite_store *store, const struct store_table *table);
 
+/* A column's value as one of another kind, as SQL. */
+void sqlite_put_converted(sqlite3_str *sql, const char *name, enum store_kind kind);
+
 /* Of rows that are equal in the table's key leave the one of the page visited last. */
 int sqlite_merge_equal(struct sqlite_store *store, const struct store_table *table);
 

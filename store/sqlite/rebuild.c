@@ -89,13 +89,15 @@ struct copy {
  * A value that means the same: a comparison with a number takes a text for one only if it is one
  * altogether.
  */
-static void put_converted(sqlite3_str *sql, const char *name, const char *type)
+void sqlite_put_converted(sqlite3_str *sql, const char *name, enum store_kind kind)
 {
+	const char *type = sqlite_type_of(kind);
+
 	if (strcmp(type, "TEXT") == 0)
-		sqlite3_str_appendf(sql, ", CAST(\"%w\" AS TEXT)", name);
+		sqlite3_str_appendf(sql, "CAST(\"%w\" AS TEXT)", name);
 	else
 		sqlite3_str_appendf(sql,
-				    ", iif(\"%w\" = CAST(\"%w\" AS %s), CAST(\"%w\" AS %s), NULL)",
+				    "iif(\"%w\" = CAST(\"%w\" AS %s), CAST(\"%w\" AS %s), NULL)",
 				    name, name, type, name, type);
 }
 
@@ -107,10 +109,11 @@ static int copy_column(void *context, const struct old_column *column)
 
 	sqlite3_str_appendf(copy->create, ", \"%w\" %s%s", column->name, type,
 			    sqlite_mark_of(is_json ? STORE_JSON : STORE_TEXT));
+	sqlite3_str_appendall(copy->insert, ", ");
 	if (!column->now || is_of_type(column))
-		sqlite3_str_appendf(copy->insert, ", \"%w\"", column->name);
+		sqlite3_str_appendf(copy->insert, "\"%w\"", column->name);
 	else
-		put_converted(copy->insert, column->name, type);
+		sqlite_put_converted(copy->insert, column->name, column->now->kind);
 	return 0;
 }
 

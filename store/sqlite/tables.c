@@ -257,6 +257,15 @@ static int update_key(struct sqlite_store *store, const struct store_table *tabl
 	return result;
 }
 
+/* As the column will be: its type may be another by then. */
+static void put_key_column(sqlite3_str *sql, const struct store_table *table, size_t index)
+{
+	const struct store_column *column =
+		store_find_column(table->columns, table->column_count, table->key[index]);
+
+	sqlite_put_converted(sql, column->name, column->kind);
+}
+
 /* Are there rows that a new key would not let stand beside each other?  NULL equals nothing. */
 static int count_equal_rows(struct sqlite_store *store, const struct store_table *table,
 			    int64_t *count)
@@ -267,10 +276,15 @@ static int count_equal_rows(struct sqlite_store *store, const struct store_table
 
 	sqlite3_str_appendall(sql, "SELECT count(*) FROM (SELECT 1 FROM \"" STORE_ROWS_PREFIX);
 	sqlite3_str_appendf(sql, "%w\" WHERE 1", table->name);
-	for (size_t i = 0; i < table->key_count; i++)
-		sqlite3_str_appendf(sql, " AND \"%w\" IS NOT NULL", table->key[i]);
-	for (size_t i = 0; i < table->key_count; i++)
-		sqlite3_str_appendf(sql, "%s\"%w\"", i ? ", " : " GROUP BY ", table->key[i]);
+	for (size_t i = 0; i < table->key_count; i++) {
+		sqlite3_str_appendall(sql, " AND ");
+		put_key_column(sql, table, i);
+		sqlite3_str_appendall(sql, " IS NOT NULL");
+	}
+	for (size_t i = 0; i < table->key_count; i++) {
+		sqlite3_str_appendall(sql, i ? ", " : " GROUP BY ");
+		put_key_column(sql, table, i);
+	}
 	sqlite3_str_appendall(sql, " HAVING count(*) > 1 LIMIT 1)");
 	text = sqlite3_str_finish(sql);
 	result = sqlite_number(store, text, NULL, count);
@@ -295,7 +309,8 @@ static int try_key(struct sqlite_store *store, const struct store_table *table,
 {
 	char *old = find_sql(store, "index", STORE_KEY_PREFIX, table->name);
 	char *new = table->key_count ? key_sql(table) : NULL;
-	bool is_new = new && (!old || strcasecmp(old, new) != 0);
+	bool is_new = new && (!old || strcasecmp(old, new) != 0 ||
+			      sqlite_has_other_types(store, table) > 0);
 	int64_t count = 0;
 
 	sqlite3_free(old);
