@@ -22,6 +22,8 @@ struct store_backend {
 	int (*get_totals)(struct store *store, struct store_totals *totals);
 	int (*get_last_run)(struct store *store, struct store_last_run *last);
 	int64_t (*begin_run)(struct store *store, const struct store_run *run);
+	int (*put_asked)(struct store *store, const struct store_asked *asked);
+	int (*put_root_pass)(struct store *store, struct store_key root);
 	int (*end_run)(struct store *store, const char *how);
 	int (*put_patterns)(struct store *store, uint64_t config_hash,
 			    const struct store_pattern *patterns, size_t count);
@@ -40,6 +42,7 @@ struct store_backend {
 	int (*put_address)(struct store *store, struct store_key host, struct slice address);
 	int (*put_url)(struct store *store, struct store_key key, const struct store_url *url);
 	int (*put_wanted)(struct store *store, struct store_key key, const struct store_url *url);
+	int (*put_root)(struct store *store, struct store_key key, const struct store_url *url);
 	int (*ahead)(struct store *store, const struct store_key keys[], size_t count);
 	int (*url)(struct store *store, struct store_key key, struct store_target *target);
 	int (*find_url)(struct store *store, struct slice url, struct store_key *key);
@@ -88,12 +91,15 @@ struct store_backend {
 };
 
 /*
- * The tables behind a pattern's view, the index of its key, and the one column of "rows of NAME"
- * that is not a field: names that no pattern and no field may have.
+ * The table behind a pattern's view, the index of its key, and the one column of that table that
+ * is not a field: names that no pattern and no field may have.  The old ones are of schemas up
+ * to 4.
  */
-#define STORE_ROWS_PREFIX "rows of "
-#define STORE_KEY_PREFIX  "key of "
-#define STORE_ROW_COLUMN  "row id"
+#define STORE_ROWS_PREFIX     "crawl_rows_"
+#define STORE_KEY_PREFIX      "crawl_key_"
+#define STORE_OLD_ROWS_PREFIX "rows of "
+#define STORE_OLD_KEY_PREFIX  "key of "
+#define STORE_ROW_COLUMN      "row id"
 
 #define STORE_COLUMNS_MAX 500 /* SQLite's own limits on expressions begin at twice that */
 

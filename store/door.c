@@ -110,6 +110,16 @@ int64_t store_begin_run(struct store *store, const struct store_run *run)
 	return store->backend->begin_run(store, run);
 }
 
+int store_put_asked(struct store *store, const struct store_asked *asked)
+{
+	return store->backend->put_asked(store, asked);
+}
+
+int store_put_root_pass(struct store *store, struct store_key root)
+{
+	return store->backend->put_root_pass(store, root);
+}
+
 int store_end_run(struct store *store, const char *how)
 {
 	return store->backend->end_run(store, how);
@@ -175,6 +185,11 @@ int store_put_address(struct store *store, struct store_key host, struct slice a
 int store_put_url(struct store *store, struct store_key key, const struct store_url *url)
 {
 	return store->backend->put_url(store, key, url);
+}
+
+int store_put_root(struct store *store, struct store_key key, const struct store_url *url)
+{
+	return store->backend->put_root(store, key, url);
 }
 
 int store_put_wanted(struct store *store, struct store_key key, const struct store_url *url)

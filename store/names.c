@@ -15,8 +15,8 @@ static const char *const reserved[] = { "pages",           "runs",  "hosts",    
 static const char *const reserved_prefixes[] = {
 	"crawl_",
 	"sqlite_", /* SQLite's own */
-	STORE_ROWS_PREFIX,
-	STORE_KEY_PREFIX,
+	STORE_OLD_ROWS_PREFIX,
+	STORE_OLD_KEY_PREFIX,
 };
 
 bool store_name_is_reserved(const char *name)

@@ -97,21 +97,10 @@ const char *store_notice(const struct store *store); /* NULL: nothing to say */
 
 /* ---- a run ---- */
 
-/*
- * Which URLs are asked for?  A result carries the number of the pass that it was written in; a URL
- * is pending if it has none, or one of a pass before the last that asks for it again.
- */
-enum store_pass {
-	STORE_PASS_GOES_ON, /* what is pending: no new pass */
-	STORE_PASS_ALL,     /* a new pass asks for all but links to other sites */
-	STORE_PASS_FAILED,  /* a new pass asks for every URL that failed */
-};
-
 struct store_run {
 	const char *command_line;
 	const char *versions; /* "crawl 0.2.0 libcurl 7.88.1 ..." */
 	uint64_t config_hash; /* validators of pages read under another are not handed out */
-	enum store_pass pass;
 };
 
 struct store_totals {
@@ -126,6 +115,7 @@ struct store_last_run {
 	bool is_finished; /* it ended as "finished" (also if there was none) */
 	int64_t ended_ms; /* Unix time, or 0: it was killed */
 	uint64_t config_hash;
+	uint64_t named; /* as store_put_asked() had it; 0: it never came to that */
 };
 int store_get_last_run(struct store *store, struct store_last_run *last);
 
@@ -134,6 +124,30 @@ int store_get_last_run(struct store *store, struct store_last_run *last);
  * others see who is writing.  Returns its number, from 1, or 0: it failed.
  */
 int64_t store_begin_run(struct store *store, const struct store_run *run);
+
+/*
+ * Which URLs are asked for?  Every URL has a root: the listed URL from which links, redirects and
+ * sitemaps led to it, or itself.  A result carries the number of the pass that it was written in; a
+ * URL is pending if it has none, or one of a pass before the last that asks for its root again.
+ */
+enum store_pass {
+	STORE_PASS_GOES_ON, /* what is pending: no new pass */
+	STORE_PASS_ALL,     /* a new pass asks for all but links to other sites */
+	STORE_PASS_FAILED,  /* a new pass asks for every URL that failed */
+};
+
+struct store_asked {
+	enum store_pass pass;
+	bool is_of_all; /* a new pass is of every root; else store_put_root_pass() says of which */
+	uint64_t named; /* of the URLs that are named, which equals only that of the same URLs */
+};
+
+/* What this run asks for: once, when its lists have been read.  Before, it goes on with what is
+ * pending. */
+int store_put_asked(struct store *store, const struct store_asked *asked);
+
+/* This root is one of those that the new pass asks for. */
+int store_put_root_pass(struct store *store, struct store_key root);
 
 /* What a pattern of a config means, as a number: its rows are of the same meaning if it is equal.
  */
@@ -180,7 +194,7 @@ struct store_known_host {
 };
 
 struct store_known_url {
-	struct store_key key, host;
+	struct store_key key, host, root;
 	enum store_url_kind kind;
 	int lane, rule, depth;
 	bool is_pending;
@@ -194,7 +208,7 @@ struct store_known_url {
  * A share is gained with its hosts, then its URLs, each in the order of their numbers; a share that
  * is lost goes with all of them, and what is still written for it may be refused.  Gain functions
  * return 0, or -1 to stop, which store_gain() then returns.  A SQLite file is gained at once, in
- * store_gain(), and never lost.
+ * store_gain(), and never lost.  gain_host may be NULL.
  */
 struct store_events {
 	int (*gain_host)(void *context, const struct store_known_host *host);
@@ -209,7 +223,10 @@ struct store_events {
  */
 uint32_t store_get_share_count(const struct store *store);
 
-/* Who hears of them from now on, until store_close(); called here and in store_turn(). */
+/*
+ * Who hears of them from now on, until store_close(); called here and in store_turn().  Called
+ * again it hands out all that is gained once more, as it is now.
+ */
 int store_gain(struct store *store, const struct store_events *events);
 
 /*
@@ -254,6 +271,7 @@ struct store_url {
 	struct slice url;
 	struct store_key host;
 	struct store_key from;      /* the page whose link it was, or none: a seed */
+	struct store_key root;      /* none: itself */
 	enum store_from from_where; /* UNKNOWN: a seed, or of a crawl that did not note it */
 	int depth;
 	enum store_url_kind kind;
@@ -266,6 +284,12 @@ int store_put_url(struct store *store, struct store_key key, const struct store_
 
 /* A URL that was OUTSIDE is wanted after all: it is pending, found as this says. */
 int store_put_wanted(struct store *store, struct store_key key, const struct store_url *url);
+
+/*
+ * A URL gets another root, found as this says (but for its kind, which stays); what its result is
+ * of, its state shows.  Conditions are forgotten: it is read in full, for what it leads to.
+ */
+int store_put_root(struct store *store, struct store_key key, const struct store_url *url);
 
 /*
  * What tells whether a page changed: to be sent, so that an unchanged one is not sent again, and to
@@ -571,7 +595,8 @@ enum store_report {
 				  errors,    delay_ms, robots, p50_ms, p95_ms */
 	STORE_REPORT_WAITING,  /* the STORE_REPORT_HOSTS_MAX that are left alone, the soonest to be
 				  asked again first: host, until, why */
-	STORE_REPORT_FAILED,   /* and what a limit cut: url, outcome, status, tries, error */
+	STORE_REPORT_FAILED,   /* and what a limit cut; or about one URL, if it is one: url,
+				  outcome, status, tries, error */
 
 	STORE_REPORT_PAGE,  /* one row: all that is known of the URL */
 	STORE_REPORT_FROM,  /* the page that linked it, the one before that, up to a seed:

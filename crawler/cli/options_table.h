@@ -66,7 +66,7 @@ struct options {
 	enum log_level log_level;
 	bool log_is_json; /* --log-format json */
 	bool is_json;     /* --json */
-	bool is_fresh, is_update, is_retry_failed, is_dry_run;
+	bool is_fresh, is_update, is_retry_failed, is_all, is_dry_run;
 
 	/* Settings given as options, known to be good: they win over files and environment. */
 	struct setting_flag settings[OPTIONS_LIST_MAX];

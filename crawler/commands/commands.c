@@ -18,8 +18,8 @@ static const struct command_row rows[] = {
 		.usage = "[FILE|URL]...",
 		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
-		.takes = "config|expression|database|fresh|retry-failed|update|dry-run|"
-			 "workers|max-pages|max-time|delay|concurrency|depth|grace|set",
+		.takes = "config|expression|database|fresh|all|retry-failed|update|dry-run|"
+			 "workers|max-pages|max-time|delay|concurrency|depth|set",
 		.help = "fetch the URLs of lists, match patterns, store pages and rows",
 		.examples =
 			"  crawl urls.txt                 the same command again goes on where it stopped\n",

@@ -39,21 +39,6 @@ static void add_lists(const struct lists *lists, char out[FAULTS_MAX])
 		add(out, "nor do %llu other lists", (unsigned long long)lists->empty - 1);
 }
 
-/*
- * Was every URL of the lists kept from us by a rule?  It is certain if each was new and nothing
- * else came of this run, or if the database holds nothing else at all.
- */
-static bool is_all_refused(const struct lists *lists, const struct tally *tally,
-			   const struct store_totals *totals)
-{
-	if (lists->counts.urls == 0 || totals->pending > 0 || totals->skipped == 0)
-		return false;
-	if (totals->done + totals->failed == 0)
-		return true;
-	return lists->repeated == 0 && tally_totals(tally)->pages > 0 &&
-	       tally_count_done(tally) + tally_count_failed(tally) == 0;
-}
-
 const char *faults_of_lists(const struct lists *lists, char out[FAULTS_MAX])
 {
 	out[0] = '\0';
@@ -62,7 +47,7 @@ const char *faults_of_lists(const struct lists *lists, char out[FAULTS_MAX])
 }
 
 const char *faults_of_run(const struct lists *lists, const struct tally *tally,
-			  const struct store_totals *totals, char out[FAULTS_MAX])
+			  const struct asked_census *census, char out[FAULTS_MAX])
 {
 	uint64_t failed = tally_count_failed(tally);
 	uint64_t limited = tally_totals(tally)->outcomes[OUTCOME_PATTERN_LIMIT];
@@ -73,7 +58,7 @@ const char *faults_of_run(const struct lists *lists, const struct tally *tally,
 	if (limited > 0) /* rows are missing: who looks at the code alone must not miss it */
 		add(out, "a limit stopped a pattern on %s (crawl failed)",
 		    COUNTED(limited, "page"));
-	if (is_all_refused(lists, tally, totals))
+	if (census->named > 0 && census->named_skipped == census->named)
 		add(out, "every URL is forbidden by robots.txt or out of scope (crawl why URL)");
 	add_lists(lists, out);
 	return out[0] ? out : NULL;

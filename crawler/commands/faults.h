@@ -18,11 +18,11 @@
 const char *faults_of_lists(const struct lists *lists, char out[FAULTS_MAX]);
 
 /*
- * "2 URLs failed; 1 line is no URL (table rejects)": that, and what became of the URLs; totals
- * are those after the run.
+ * "2 URLs failed; 1 line is no URL (table rejects)": that, and what became of the URLs; census is
+ * taken after the run.
  * Returns out, or NULL: all is done.
  */
 const char *faults_of_run(const struct lists *lists, const struct tally *tally,
-			  const struct store_totals *totals, char out[FAULTS_MAX]);
+			  const struct asked_census *census, char out[FAULTS_MAX]);
 
 #endif

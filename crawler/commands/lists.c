@@ -44,11 +44,18 @@ static bool is_good_url(const char *text)
 	return false;
 }
 
+/* What is known may be asked for again without a list. */
+static bool may_do_without(const struct options *options)
+{
+	return (options->is_all || options->is_update || options->is_retry_failed) &&
+	       !options->is_fresh && !options->is_dry_run;
+}
+
 bool lists_are_readable(const struct options *options)
 {
 	bool is_fine = true;
 
-	if (options->argument_count == 0) {
+	if (options->argument_count == 0 && !may_do_without(options)) {
 		log_error("no URLs: give a list, a URL, or - for standard input (crawl --help)");
 		return false;
 	}

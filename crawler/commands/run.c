@@ -51,6 +51,9 @@ struct run {
 	struct steer steer;
 	struct control *control;
 	struct lists lists;
+	struct store_last_run last;
+	int64_t number;
+	bool is_new; /* the database knew no URL */
 };
 
 /* ---- getting ready ---- */
@@ -166,50 +169,53 @@ static int open_store(struct run *run)
 	return 0;
 }
 
-/* "run 7: resuming crawl.db: 812 done, 44 failed, 3120 pending (--fresh starts over)". */
-static void say_run(const struct run *run, int64_t number, const struct store_totals *before,
-		    const struct store_run *row)
+static bool is_for_all(const struct options *options)
 {
+	return options->is_all || options->argument_count == 0;
+}
+
+/* "run 7: resuming crawl.db: 812 done, 44 failed, 3120 pending (--fresh starts over)". */
+static void say_pass(const struct run *run, const struct asked_census *before, enum store_pass pass)
+{
+	long long number = (long long)run->number;
 	const char *database = run->options->database;
 
-	if (before->pending + before->done + before->failed + before->skipped == 0)
-		log_say("run %lld: new crawl into %s", (long long)number, database);
-	else if (row->pass == STORE_PASS_FAILED)
+	if (before->pages + before->pending == 0)
+		log_say("run %lld: new URLs into %s", number, database);
+	else if (pass == STORE_PASS_FAILED)
 		log_say("run %lld: asking again for what failed in %s: %llu done, %llu failed, "
 			"%llu pending",
-			(long long)number, database, (unsigned long long)before->done,
+			number, database, (unsigned long long)before->done,
 			(unsigned long long)before->failed, (unsigned long long)before->pending);
-	else if (row->pass == STORE_PASS_ALL)
+	else if (pass == STORE_PASS_ALL)
 		log_say("run %lld: new pass over %s: %s %s asked again (--fresh starts over)",
-			(long long)number, database, COUNTED(before->pages, "URL"),
+			number, database, COUNTED(before->pages, "URL"),
 			before->pages == 1 ? "is" : "are");
 	else
 		log_say("run %lld: resuming %s: %llu done, %llu failed, %llu pending (--fresh "
 			"starts over)",
-			(long long)number, database, (unsigned long long)before->done,
+			number, database, (unsigned long long)before->done,
 			(unsigned long long)before->failed, (unsigned long long)before->pending);
 }
 
-/*
- * What is to be asked again?  After a run that finished everything is, with --update also after
- * another; with --retry-failed only what failed is.
- */
-static void choose_pass(const struct run *run, const struct store_totals *before,
-			const struct store_last_run *last, struct store_run *row)
+/* "48 URLs of other lists are left alone, 9 of them pending; --all asks for them too". */
+static void say_alone(const struct asked_census *before)
 {
-	const struct options *options = run->options;
+	char pending[60] = "";
 
-	if (options->is_retry_failed && !options->is_update)
-		row->pass = STORE_PASS_FAILED;
-	else if (before->pages > 0 &&
-		 ((last->is_finished && before->pending == 0) || options->is_update))
-		row->pass = STORE_PASS_ALL;
+	if (before->alone == 0)
+		return;
+	if (before->alone_pending > 0)
+		snprintf(pending, sizeof(pending), ", %llu of them pending",
+			 (unsigned long long)before->alone_pending);
+	log_say("%s of other lists %s left alone%s; --all asks for %s too",
+		COUNTED(before->alone, "URL"), before->alone == 1 ? "is" : "are", pending,
+		before->alone == 1 ? "it" : "them");
 }
 
 /* The patterns' tables are made here: of those that cannot be, nothing is left.  Returns NULL then.
  */
-static struct master *new_master(const struct run *run, const struct store_totals *before,
-				 const struct store_last_run *last)
+static struct master *new_master(const struct run *run)
 {
 	const struct master_options options = {
 		.config = run->config,
@@ -218,8 +224,7 @@ static struct master *new_master(const struct run *run, const struct store_total
 		.store = run->store,
 		.tally = run->tally,
 		.window = run->worker_options.window,
-		.has_pages = before->pages > 0,
-		.quiet_since_ms = last->ended_ms,
+		.quiet_since_ms = run->last.ended_ms,
 	};
 
 	return master_new(&options);
@@ -243,31 +248,47 @@ static int put_patterns(const struct run *run)
 /* Begin the run in the database, if it can be.  Returns 0 or -1: the store failed. */
 static int begin_run(struct run *run)
 {
-	struct store_totals before;
-	struct store_last_run last;
 	struct store_run row = {
 		.command_line = run->options->command_line,
 		.versions = version_line(),
 		.config_hash = run->config->hash,
 	};
-	int64_t number;
 
-	if (store_get_totals(run->store, &before) < 0 || store_get_last_run(run->store, &last) < 0)
+	if (store_get_last_run(run->store, &run->last) < 0)
 		return -1;
-	run->master = new_master(run, &before, &last);
+	run->master = new_master(run);
 	if (!run->master)
 		return -1;
-	choose_pass(run, &before, &last, &row);
 	if (put_patterns(run) < 0)
 		return -1;
-	number = store_begin_run(run->store, &row);
-	if (number == 0)
+	run->number = store_begin_run(run->store, &row);
+	return run->number == 0 ? -1 : 0;
+}
+
+/* With --update all is asked for again, with --retry-failed what failed. */
+static int choose_asked(struct run *run)
+{
+	const struct options *options = run->options;
+	struct asked_wish wish = { .is_all = is_for_all(options), .last = run->last };
+	struct asked_census before;
+	enum store_pass pass;
+
+	if (options->is_update)
+		wish.pass = STORE_PASS_ALL;
+	else if (options->is_retry_failed)
+		wish.pass = STORE_PASS_FAILED;
+	if (master_ask(run->master, &wish, &before, &pass) < 0)
 		return -1;
-	say_run(run, number, &before, &row);
+	if (!run->is_new) {
+		say_pass(run, &before, pass);
+		say_alone(&before);
+	}
 	return 0;
 }
 
-/* Everything before the first request.  Returns 0, -1 after a complaint, or -2: the store failed.
+/*
+ * Everything before the first request.  What was read of a list that failed is kept, too.  Returns
+ * 0, -1 after a complaint, or -2: the store failed.
  */
 static int load(struct run *run)
 {
@@ -275,12 +296,18 @@ static int load(struct run *run)
 
 	if (begin_run(run) < 0 || master_load(run->master) < 0)
 		return -2;
+	run->is_new = master_is_new(run->master);
+	if (run->is_new)
+		log_say("run %lld: new crawl into %s", (long long)run->number,
+			run->options->database);
 	run->lists.store = run->store;
 	run->lists.master = run->master;
 	read = lists_read(&run->lists, run->options);
-	if (run->lists.has_failed || master_commit(run->master) < 0)
-		return -2; /* what was read of a list that failed is kept, too */
-	lists_say(&run->lists);
+	if (run->lists.has_failed || (read == 0 && choose_asked(run) < 0) ||
+	    master_commit(run->master) < 0)
+		return -2;
+	if (run->options->argument_count > 0)
+		lists_say(&run->lists);
 	return read;
 }
 
@@ -309,7 +336,7 @@ static int exit_code_of(const struct run *run, enum master_end end, const char *
 /* Say what the run did.  Returns the exit code. */
 static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms)
 {
-	struct store_totals totals = { 0 };
+	struct asked_census census = { .pending = 0 };
 	char waiting[WAITS_MAX], faults[FAULTS_MAX];
 	struct summary summary = {
 		.options = run->options,
@@ -319,16 +346,13 @@ static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms
 		.links = master_links(run->master),
 		.end = end,
 		.elapsed_ms = elapsed_ms,
+		.census = &census,
 	};
 	int code;
 
-	if (store_get_totals(run->store, &totals) == 0) {
-		summary.pending = totals.pending;
-		summary.failed = totals.failed;
-		if (totals.pending > 0)
-			summary.waiting = waits_describe(run->store, waiting);
-	}
-	summary.faults = faults_of_run(&run->lists, run->tally, &totals, faults);
+	if (master_count(run->master, &census) == 0 && census.pending > 0)
+		summary.waiting = waits_describe(run->store, waiting);
+	summary.faults = faults_of_run(&run->lists, run->tally, &census, faults);
 	code = exit_code_of(run, end, summary.faults);
 	if (code != EXIT_SOME_FAILED)
 		summary.faults = NULL;
@@ -418,15 +442,15 @@ static int end_unseen(struct run *run)
 static int end_unread(struct run *run)
 {
 	bool is_stopped = run->lists.is_stopped;
-	struct store_totals totals;
+	struct asked_census census;
 
 	if (store_end_run(run->store, is_stopped ? "interrupted" : "failed") < 0 ||
-	    store_get_totals(run->store, &totals) < 0) {
+	    master_count(run->master, &census) < 0) {
 		store_says(store_error(run->store));
 		return EXIT_CANNOT_GO_ON;
 	}
 	log_say("stopped while %s was read; %s left: the same command goes on", run->lists.name,
-		COUNTED(totals.pending, "URL"));
+		COUNTED(census.pending, "URL"));
 	return is_stopped ? command_signal_code(signals_take(run->lists.signals))
 			  : EXIT_CANNOT_GO_ON;
 }

@@ -11,7 +11,6 @@
 
 #define PATTERN_LINES_MAX 5 /* more patterns are counted together */
 #define STATUSES_MAX      4 /* that are told apart */
-#define FAILED_MAX        3 /* URLs that are named */
 #define GONE_MAX          3 /* tables */
 
 static void show_totals(const struct summary *summary)
@@ -103,10 +102,10 @@ static void show_outcomes(const struct summary *summary)
 /* url, outcome, status */
 static int on_failed(void *context, const struct store_answer *row)
 {
-	unsigned *count = context;
 	struct slice url, outcome;
 	char status[24] = "";
 
+	(void)context;
 	if (!row->values)
 		return 0;
 	url = row->values[0].text;
@@ -115,15 +114,18 @@ static int on_failed(void *context, const struct store_answer *row)
 		snprintf(status, sizeof(status), " %lld", (long long)row->values[2].integer);
 	log_say("  failed, %.*s%s: %.*s", (int)outcome.size, outcome.size ? outcome.at : "", status,
 		(int)url.size, url.at);
-	return ++*count == FAILED_MAX ? -1 : 0;
+	return 0;
 }
 
 static void show_failed(const struct summary *summary)
 {
-	unsigned count = 0;
+	const struct asked_census *census = summary->census;
 
-	if (summary->failed > 0)
-		store_report(summary->store, STORE_REPORT_FAILED, NULL, on_failed, &count);
+	for (uint64_t i = 0; i < census->failed && i < ASKED_FAILED_SHOWN; i++) {
+		struct store_about about = { .key = census->first_failed[i] };
+
+		store_report(summary->store, STORE_REPORT_FAILED, &about, on_failed, NULL);
+	}
 }
 
 /* ---- patterns ---- */
@@ -274,13 +276,13 @@ static void show_end(const struct summary *summary)
 		[MASTER_POOL_FAILED] = "workers cannot be started; ",
 	};
 
-	if (summary->end == MASTER_FINISHED && summary->pending == 0) {
+	if (summary->end == MASTER_FINISHED && summary->census->pending == 0) {
 		if (tally_totals(summary->tally)->pages == 0 && !summary->faults)
 			log_say("nothing was left to do");
 		return;
 	}
 	log_say("%s%s left: the same command goes on", why[summary->end],
-		COUNTED(summary->pending, "URL"));
+		COUNTED(summary->census->pending, "URL"));
 	if (summary->waiting)
 		show_waiting(summary->waiting);
 }
@@ -303,7 +305,7 @@ static void show_next(const struct summary *summary)
 		.options = summary->options,
 		.config = summary->config,
 		.tally = summary->tally,
-		.failed = summary->failed,
+		.failed = summary->census->failed,
 		.misfit = misfit(summary),
 	});
 }

@@ -16,10 +16,9 @@ struct summary {
 	const struct link_counts *links;
 	enum master_end end;
 	int64_t elapsed_ms;
-	uint64_t pending;    /* URLs left */
 	const char *waiting; /* for which host, as waits.h has it, or NULL */
 	const char *faults;  /* why the exit code is 1, as faults.h has it, or NULL */
-	uint64_t failed;     /* URLs that stand as failed in the database */
+	const struct asked_census *census; /* how what it asked for stands */
 };
 
 #define SUMMARY_LINES_MAX                                                       \

@@ -12,6 +12,7 @@
 /* Open addressing, linear probing; 0 marks a free bucket. */
 struct seen {
 	uint64_t *fingerprints;
+	uint32_t *numbers; /* in the same buckets; or NULL: none has one */
 	size_t capacity, count;
 	uint64_t key;
 };
@@ -31,6 +32,7 @@ void seen_free(struct seen *seen)
 	if (!seen)
 		return;
 	free(seen->fingerprints);
+	free(seen->numbers);
 	free(seen);
 }
 
@@ -53,16 +55,23 @@ static size_t bucket_of(const struct seen *seen, uint64_t fingerprint)
 /* Grow by half: between 53 and 80 of 100 buckets are in use, 10 to 15 bytes a URL. */
 static void grow(struct seen *seen)
 {
-	uint64_t *old = seen->fingerprints;
-	size_t old_capacity = seen->capacity;
+	const struct seen old = *seen;
 
-	seen->capacity = old_capacity + old_capacity / 2;
+	seen->capacity = old.capacity + old.capacity / 2;
 	seen->fingerprints = memory_new(seen->capacity, sizeof(*seen->fingerprints));
-	for (size_t i = 0; i < old_capacity; i++) {
-		if (old[i] != 0)
-			seen->fingerprints[bucket_of(seen, old[i])] = old[i];
+	if (old.numbers)
+		seen->numbers = memory_new(seen->capacity, sizeof(*seen->numbers));
+	for (size_t i = 0; i < old.capacity; i++) {
+		size_t at = old.fingerprints[i] ? bucket_of(seen, old.fingerprints[i]) : 0;
+
+		if (old.fingerprints[i] == 0)
+			continue;
+		seen->fingerprints[at] = old.fingerprints[i];
+		if (old.numbers)
+			seen->numbers[at] = old.numbers[i];
 	}
-	free(old);
+	free(old.fingerprints);
+	free(old.numbers);
 }
 
 static uint64_t fingerprint_of(const struct seen *seen, struct slice url)
@@ -82,6 +91,8 @@ uint64_t seen_fingerprint(const struct seen *seen, struct slice url)
 	uint64_t fingerprint = fingerprint_of(seen, url);
 
 	__builtin_prefetch(&seen->fingerprints[home_of(seen, fingerprint)]);
+	if (seen->numbers)
+		__builtin_prefetch(&seen->numbers[home_of(seen, fingerprint)]);
 	return fingerprint;
 }
 
@@ -104,6 +115,28 @@ bool seen_add(struct seen *seen, struct slice url)
 	seen->fingerprints[at] = fingerprint;
 	seen->count++;
 	return true;
+}
+
+bool seen_put(struct seen *seen, struct slice url, uint32_t number)
+{
+	bool is_new = seen_add(seen, url);
+
+	if (!seen->numbers)
+		seen->numbers = memory_new(seen->capacity, sizeof(*seen->numbers));
+	seen->numbers[bucket_of(seen, fingerprint_of(seen, url))] = number;
+	return is_new;
+}
+
+uint32_t seen_number(const struct seen *seen, struct slice url)
+{
+	return seen_number_of_fingerprint(seen, fingerprint_of(seen, url));
+}
+
+uint32_t seen_number_of_fingerprint(const struct seen *seen, uint64_t fingerprint)
+{
+	size_t at = bucket_of(seen, fingerprint);
+
+	return seen->numbers && seen->fingerprints[at] != 0 ? seen->numbers[at] : 0;
 }
 
 size_t seen_count(const struct seen *seen)

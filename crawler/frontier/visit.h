@@ -18,6 +18,7 @@ enum visit_kind { VISIT_PAGE, VISIT_SITEMAP, VISIT_ROBOTS };
 
 struct visit {
 	uint32_t share, number; /* of its URL, as the store has it; of a robots.txt 0 */
+	uint64_t root;          /* of its URL: an id of the store's */
 	enum visit_kind kind;
 	enum frontier_lane lane;
 	uint32_t host,

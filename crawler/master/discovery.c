@@ -89,26 +89,35 @@ static void note_kind(struct discovery *discovery, struct slice url, enum store_
 		seen_add(discovery->sitemaps, url);
 }
 
-bool discovery_gain_url(struct discovery *discovery, const struct store_known_url *known)
+enum discovery_gain discovery_gain_url(struct discovery *discovery,
+				       const struct store_known_url *known)
 {
 	uint32_t host = politeness_find_host(discovery->politeness, known->host);
 	struct share *share = &discovery->shares[known->key.share];
 
 	if (known->key.number > share->last_url && known->key.number <= QUEUE_URL_MAX)
 		share->last_url = known->key.number;
-	if (!is_sound(known, host)) {
-		log_error("URL %u of the database is damaged: it is left out", known->key.number);
-		return false;
-	}
+	if (!is_sound(known, host))
+		return DISCOVERY_DAMAGED;
 	if (known->kind == STORE_URL_OUTSIDE) {
 		url_map_put(discovery->outside, known->url, known->key.number);
-		return false;
+		return DISCOVERY_OUTSIDE;
 	}
 	note_kind(discovery, known->url, known->kind);
-	if (known->is_pending)
-		frontier_push(discovery->politeness->frontier, host, known->key.number,
-			      (enum frontier_lane)known->lane);
-	return seen_add(discovery->seen, known->url); /* else its share was ours before */
+	return seen_put(discovery->seen, known->url, known->key.number) ? DISCOVERY_SEEN
+									: DISCOVERY_SEEN_BEFORE;
+}
+
+void discovery_queue(struct discovery *discovery, const struct store_known_url *known)
+{
+	frontier_push(discovery->politeness->frontier,
+		      politeness_find_host(discovery->politeness, known->host), known->key.number,
+		      (enum frontier_lane)known->lane);
+}
+
+void discovery_leave_alone(struct discovery *discovery, const struct store_known_url *known)
+{
+	seen_put(discovery->seen, known->url, known->key.number | DISCOVERY_ALONE);
 }
 
 void discovery_lose(struct discovery *discovery, uint32_t share)
@@ -234,14 +243,54 @@ static struct store_key want_url(struct discovery *discovery, const struct url *
 	return store_put_wanted(discovery->store, key, row) < 0 ? (struct store_key){ 0, 0 } : key;
 }
 
+bool discovery_is_new(const struct discovery *discovery, struct slice url)
+{
+	return discovery_is_new_number(seen_number(discovery->seen, url));
+}
+
+bool discovery_is_alone(const struct discovery *discovery, struct slice url)
+{
+	return seen_number(discovery->seen, url) & DISCOVERY_ALONE;
+}
+
+struct store_key discovery_find(struct discovery *discovery, const struct url *url)
+{
+	uint32_t number = seen_number(discovery->seen, url_slice(url)) & ~DISCOVERY_ALONE;
+	uint32_t host = number > 0 ? discovery_host_of(discovery, url) : FRONTIER_NO_HOST;
+
+	if (host == FRONTIER_NO_HOST)
+		return (struct store_key){ 0, 0 };
+	return (struct store_key){ hosts_key(discovery->politeness->hosts, host).share, number };
+}
+
+int discovery_put_root(struct discovery *discovery, const struct url *url, struct store_url row)
+{
+	struct store_key key = discovery_find(discovery, url);
+
+	seen_put(discovery->seen, url_slice(url), key.number);
+	return store_put_root(discovery->store, key, &row);
+}
+
+struct store_key discovery_put(struct discovery *discovery, const struct url *url,
+			       struct store_url row)
+{
+	struct store_key key = discovery_find(discovery, url);
+	uint32_t outside;
+
+	if (!store_key_is_none(key))
+		return discovery_put_root(discovery, url, row) < 0 ? (struct store_key){ 0, 0 }
+								   : key;
+	outside = url_map_take(discovery->outside, url_slice(url));
+	key = outside > 0 ? want_url(discovery, url, outside, &row) : put_url(discovery, url, &row);
+	seen_put(discovery->seen, url_slice(url), key.number);
+	note_kind(discovery, url_slice(url), row.kind);
+	return key;
+}
+
 int discovery_add(struct discovery *discovery, const struct url *url, struct store_url row)
 {
-	uint32_t known = url_map_take(discovery->outside, url_slice(url));
-	struct store_key key =
-		known > 0 ? want_url(discovery, url, known, &row) : put_url(discovery, url, &row);
+	struct store_key key = discovery_put(discovery, url, row);
 
-	seen_add(discovery->seen, url_slice(url));
-	note_kind(discovery, url_slice(url), row.kind);
 	if (store_key_is_none(key))
 		return -1;
 	frontier_push(discovery->politeness->frontier, discovery_host_of(discovery, url),

@@ -14,6 +14,9 @@
  *
  * A URL is in one of two sets, never in both: seen, it has a row and is, or was, to be asked for;
  * outside, it has a row only because a link led there, out of scope.  It can become seen.
+ *
+ * Of what is seen some is left alone: it is of other lists (asked.h).  Who finds one may add it as
+ * if it were new.
  */
 struct discovery;
 
@@ -28,11 +31,14 @@ void discovery_free(struct discovery *discovery);
 uint32_t discovery_gain_host(struct discovery *discovery, struct slice origin,
 			     struct store_key key);
 
-/*
- * A URL that it knows; what is pending is queued.  Returns whether it is seen from now on, and was
- * not before.
- */
-bool discovery_gain_url(struct discovery *discovery, const struct store_known_url *known);
+/* A URL that it knows: it is seen from now on, or was before; or neither. */
+enum discovery_gain { DISCOVERY_DAMAGED, DISCOVERY_OUTSIDE, DISCOVERY_SEEN, DISCOVERY_SEEN_BEFORE };
+enum discovery_gain discovery_gain_url(struct discovery *discovery,
+				       const struct store_known_url *known);
+
+/* One that is seen is asked for; or left alone. */
+void discovery_queue(struct discovery *discovery, const struct store_known_url *known);
+void discovery_leave_alone(struct discovery *discovery, const struct store_known_url *known);
 
 /* A share is another's now, and what waits of it (queue_lose()). */
 void discovery_lose(struct discovery *discovery, uint32_t share);
@@ -46,7 +52,9 @@ bool discovery_speaks_for(const struct discovery *discovery, struct slice sitema
 
 /* ---- what is new ---- */
 
-/* The URLs that are seen, for whoever looks up many. */
+/* The URLs that are seen, for whoever looks up many: their numbers, and whether they are left
+ * alone. */
+#define DISCOVERY_ALONE 0x80000000u
 const struct seen *discovery_seen(const struct discovery *discovery);
 
 /* Read a URL, in the spelling of this crawl. */
@@ -62,11 +70,29 @@ uint32_t discovery_host_of(struct discovery *discovery, const struct url *url);
 /* Is the share that a URL's host is of, or would be of, ours? */
 bool discovery_is_ours(const struct discovery *discovery, const struct url *url);
 
+/* Is it not seen, or left alone? */
+bool discovery_is_new(const struct discovery *discovery, struct slice url);
+bool discovery_is_alone(const struct discovery *discovery, struct slice url);
+static inline bool discovery_is_new_number(uint32_t number)
+{
+	return number == 0 || number & DISCOVERY_ALONE;
+}
+
+/* The key of a URL that is seen, or none. */
+struct store_key discovery_find(struct discovery *discovery, const struct url *url);
+
 /*
- * Add a URL that is not seen, and have it asked for.  row needs from, depth, kind, lane and rule.
- * Returns 0, or -1: the store failed.
+ * Put a URL into the store that is new.  row needs from, root, depth, kind, lane and rule; one that
+ * was left alone stays of its kind.  Returns its key, or none: the store failed.
  */
+struct store_key discovery_put(struct discovery *discovery, const struct url *url,
+			       struct store_url row);
+
+/* The same, and have it asked for.  Returns 0, or -1. */
 int discovery_add(struct discovery *discovery, const struct url *url, struct store_url row);
+
+/* A URL that is seen is another root's. */
+int discovery_put_root(struct discovery *discovery, const struct url *url, struct store_url row);
 
 /* Is it read as a sitemap, and not as a page? */
 bool discovery_is_sitemap(const struct discovery *discovery, struct slice url);

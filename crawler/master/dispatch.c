@@ -71,6 +71,7 @@ static int look_up(struct parts *parts, struct visit *visit)
 	visit->lane = (enum frontier_lane)target.row.lane;
 	visit->depth = moves_depth(parts->moves, target.row.url, (uint32_t)target.row.depth);
 	visit->rule = (uint32_t)target.row.rule;
+	visit->root = store_key_id(target.row.root);
 	visit->is_again = target.is_again;
 	visit_set_url(visit, target.row.url);
 	reach_note_link(parts->politeness, visit->host, &target.row);
@@ -157,6 +158,7 @@ static bool stands(struct parts *parts, const struct visit *visit,
 	};
 
 	if (visit->hops > 0 || !known->is_read_there || known->moved_to.size == 0 ||
+	    discovery_is_alone(parts->discovery, known->moved_to) ||
 	    !moves_stands(parts->moves, visit_url(visit), known->moved_to))
 		return false;
 	moves_add(parts->moves, visit_url(visit), known->moved_to, &move);

@@ -27,6 +27,7 @@ struct host {
 	unsigned failures, rests; /* in a row */
 	int64_t failed_ms;        /* when the last one that counted came back */
 	enum outcome last_failure;
+	uint64_t root;
 };
 
 struct hosts {
@@ -222,6 +223,16 @@ enum hosts_robots hosts_robots(const struct hosts *hosts, uint32_t index, int64_
 	if (host->robots_state > HOSTS_ROBOTS_ASKED && now_ms >= host->robots_until_ms)
 		return HOSTS_ROBOTS_UNKNOWN;
 	return host->robots_state;
+}
+
+uint64_t hosts_root(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].root;
+}
+
+void hosts_set_root(struct hosts *hosts, uint32_t host, uint64_t root)
+{
+	hosts->hosts[host].root = root;
 }
 
 void hosts_robots_asked(struct hosts *hosts, uint32_t host)

@@ -111,6 +111,13 @@ enum hosts_robots {
 const char *hosts_robots_name(enum hosts_robots state);
 
 enum hosts_robots hosts_robots(const struct hosts *hosts, uint32_t host, int64_t now_ms);
+/*
+ * The root of the first visit that the host's robots.txt was looked at for, in this run, or 0: what
+ * is named there was reached from it.
+ */
+uint64_t hosts_root(const struct hosts *hosts, uint32_t host);
+void hosts_set_root(struct hosts *hosts, uint32_t host, uint64_t root);
+
 void hosts_robots_asked(struct hosts *hosts, uint32_t host);
 
 /* It was read: robots is kept, and freed with the host.  NULL: there is none. */

@@ -34,7 +34,7 @@ struct links_in {
 
 struct links_in *links_in_new(const struct config *config, struct store *store,
 			      struct politeness *politeness, struct discovery *discovery,
-			      uint64_t key, bool has_pages)
+			      uint64_t key)
 {
 	struct links_in *links_in = memory_new(1, sizeof(*links_in));
 
@@ -47,7 +47,6 @@ struct links_in *links_in_new(const struct config *config, struct store *store,
 		.modified = url_map_new(key),
 		.traps = traps_new((uint64_t)config->settings.query_pages,
 				   (uint64_t)config->settings.host_pages),
-		.has_pages = has_pages,
 	};
 	return links_in;
 }
@@ -70,6 +69,7 @@ void links_in_gain(struct links_in *links_in, const struct store_known_url *know
 {
 	struct url url;
 
+	links_in->has_pages |= known->state != STORE_PENDING;
 	if (known->rule > 0 && known->rule <= FOLLOW_RULES_MAX)
 		links_in->rule_urls[known->rule - 1]++;
 	if (known->rule > 0 && url_parse(&url, known->url) == URL_OK)
@@ -146,12 +146,14 @@ static int add_outside(struct links_in *links_in, const struct visit *visit, con
 	struct store_url row = {
 		.from = politeness_key_of(visit),
 		.from_where = from_where(links_in, visit),
+		.root = politeness_root_of(visit),
 		.depth = (int)depth,
 		.kind = STORE_URL_OUTSIDE,
 		.lane = LANE_NORMAL,
 	};
 
-	if (discovery_is_outside(links_in->discovery, url))
+	if (discovery_is_outside(links_in->discovery, url) ||
+	    discovery_is_alone(links_in->discovery, url_slice(url)))
 		return 0;
 	if (links_in->counts.out_of_scope++ >= OUT_OF_SCOPE_ROWS_MAX)
 		return 0;
@@ -164,6 +166,7 @@ static int add_link(struct links_in *links_in, const struct visit *visit, const 
 	struct store_url row = {
 		.from = politeness_key_of(visit),
 		.from_where = from_where(links_in, visit),
+		.root = politeness_root_of(visit),
 		.depth = (int)visit->depth + 1,
 		.lane = (int)lane_of(links_in, link->rule),
 		.rule = (int)link->rule + 1,
@@ -211,6 +214,7 @@ static int add_entry(struct links_in *links_in, const struct visit *visit, const
 	struct store_url row = {
 		.from = politeness_key_of(visit),
 		.from_where = from_where(links_in, visit),
+		.root = politeness_root_of(visit),
 		.depth = is_sitemap ? (int)visit->depth + 1 : 0,
 		.kind = is_sitemap ? STORE_URL_SITEMAP : STORE_URL_PAGE,
 		.lane = is_sitemap ? LANE_HIGH : LANE_NORMAL,
@@ -278,7 +282,8 @@ static int copy_new_link(struct links_in *links_in, const struct visit *visit,
 	if (link->url.size > sizeof(text))
 		return -1;
 	copy.url.at = memcpy(text, link->url.at, link->url.size);
-	return seen_has(links_in->seen, copy.url) ? 0 : on_new_link(links_in, visit, &copy);
+	return discovery_is_new(links_in->discovery, copy.url) ? on_new_link(links_in, visit, &copy)
+							       : 0;
 }
 
 /*
@@ -293,7 +298,7 @@ static int on_link(struct links_in *links_in, const struct visit *visit, const s
 	if (!is_entry &&
 	    (link->rule >= links_in->config->follow_count || link->verdict == FOLLOW_SITEMAP))
 		return -1;
-	if (!seen_has_fingerprint(links_in->seen, fingerprint))
+	if (discovery_is_new_number(seen_number_of_fingerprint(links_in->seen, fingerprint)))
 		return copy_new_link(links_in, visit, link);
 	if (is_entry)
 		note_modified(links_in, link);

@@ -11,13 +11,13 @@
  */
 struct links_in;
 
-/* has_pages: of earlier runs.  All but key, which is secret as in seen.h, stay the caller's. */
+/* All but key, which is secret as in seen.h, stay the caller's. */
 struct links_in *links_in_new(const struct config *config, struct store *store,
 			      struct politeness *politeness, struct discovery *discovery,
-			      uint64_t key, bool has_pages);
+			      uint64_t key);
 void links_in_free(struct links_in *links_in);
 
-/* A URL of an earlier run is seen: it counts for the limits. */
+/* A URL of an earlier run is asked for: it counts for the limits. */
 void links_in_gain(struct links_in *links_in, const struct store_known_url *known);
 
 /*

@@ -8,53 +8,18 @@
 
 #define LOAD_COMMIT_ROWS 200000 /* while a list is read, nobody waits for rows */
 
-/* ---- what comes to us, and goes ---- */
-
-static int gain_host(void *context, const struct store_known_host *known)
-{
-	struct parts *parts = context;
-	struct politeness *politeness = parts->politeness;
-	uint32_t host = discovery_gain_host(parts->discovery, known->origin, known->key);
-
-	robots_gate_recall(parts->gate, host, known);
-	hosts_set_address(politeness->hosts, host, known->address);
-	politeness_group(politeness, host);
-	holds_resume(politeness, host, known->held_until_ms);
-	return 0;
-}
-
-static int gain_url(void *context, const struct store_known_url *known)
-{
-	struct parts *parts = context;
-
-	if (!discovery_gain_url(parts->discovery, known))
-		return 0;
-	links_in_gain(parts->links_in, known);
-	moves_gain(parts->moves, known, politeness_find_host(parts->politeness, known->host));
-	return 0;
-}
-
-static void lose(void *context, uint32_t share)
-{
-	discovery_lose(((struct parts *)context)->discovery, share);
-}
-
 /* Hosts that were gained just now: from this number on. */
 static void settle_gained(struct parts *parts, uint32_t first)
 {
 	uint32_t count = frontier_host_count(parts->politeness->frontier);
 
-	for (uint32_t host = first; host < count; host++) {
+	for (uint32_t host = first; host < count; host++)
 		holds_keep_distance(parts->politeness, host);
-		robots_gate_add_sitemaps(parts->gate, host);
-	}
 }
 
 int load_known(struct parts *parts)
 {
-	const struct store_events events = { gain_host, gain_url, lose, parts };
-
-	if (store_gain(parts->store, &events) < 0)
+	if (asked_load(parts->asked) < 0)
 		return -1;
 	settle_gained(parts, 0);
 	return store_has_failed(parts->store) ? -1 : 0;
@@ -86,26 +51,62 @@ static bool is_sitemap(const struct url *url)
 	return false;
 }
 
-int load_seed(struct parts *parts, struct url *url)
+/* A seed is read as a sitemap before pages are: of those it knows best which have changed. */
+static int describe_seed(struct parts *parts, const struct url *url, struct store_url *row)
 {
-	struct discovery *discovery = parts->discovery;
-	struct store_url row = { .kind = STORE_URL_PAGE, .lane = LANE_NORMAL };
 	uint32_t host;
 
-	canonical_apply(parts->config->canonical, url);
-	if (is_sitemap(url)) { /* before pages: of those it knows best which have changed */
-		row.kind = STORE_URL_SITEMAP;
-		row.lane = LANE_HIGH;
-		host = discovery_host_of(discovery, url);
-		if (host == FRONTIER_NO_HOST)
-			return -1;
-		reach_note_way(parts->politeness, host, FRONTIER_NO_HOST);
-	}
-	if (seen_has(discovery_seen(discovery), url_slice(url)))
+	*row = (struct store_url){ .kind = STORE_URL_PAGE, .lane = LANE_NORMAL };
+	if (!is_sitemap(url))
 		return 0;
-	if (discovery_add(discovery, url, row) < 0)
+	row->kind = STORE_URL_SITEMAP;
+	row->lane = LANE_HIGH;
+	host = discovery_host_of(parts->discovery, url);
+	if (host == FRONTIER_NO_HOST)
 		return -1;
+	reach_note_way(parts->politeness, host, FRONTIER_NO_HOST);
+	return 0;
+}
+
+/* As asked_begin() will have it, or at once if it has been. */
+static int add_new(struct parts *parts, const struct url *url, const struct store_url *row)
+{
+	struct store_key key;
+
+	if (asked_has_begun(parts->asked)) {
+		if (discovery_add(parts->discovery, url, *row) < 0)
+			return -1;
+		key = discovery_find(parts->discovery, url);
+	} else {
+		key = discovery_put(parts->discovery, url, *row);
+	}
+	if (store_key_is_none(key))
+		return -1;
+	asked_name(parts->asked, key, url_slice(url), true);
 	if (store_get_uncommitted(parts->store) >= LOAD_COMMIT_ROWS)
 		return store_commit(parts->store) < 0 ? -1 : 1;
 	return 1;
+}
+
+/* Whoever found it first, it is a root of its own now. */
+static int name_known(struct parts *parts, const struct url *url, const struct store_url *row)
+{
+	struct store_key key = discovery_find(parts->discovery, url);
+	bool is_first = asked_name(parts->asked, key, url_slice(url), false);
+
+	if (!is_first || !asked_is_reached(parts->asked, key))
+		return 0;
+	return discovery_put_root(parts->discovery, url, *row);
+}
+
+int load_seed(struct parts *parts, struct url *url)
+{
+	struct store_url row;
+
+	canonical_apply(parts->config->canonical, url);
+	if (describe_seed(parts, url, &row) < 0)
+		return -1;
+	if (discovery_is_new(parts->discovery, url_slice(url)))
+		return add_new(parts, url, &row);
+	return name_known(parts, url, &row);
 }

@@ -60,19 +60,21 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 
 	parts.politeness = politeness_new(config, store, key, options->quiet_since_ms);
 	parts.discovery = discovery_new(config, store, parts.politeness, key);
-	parts.links_in = links_in_new(config, store, parts.politeness, parts.discovery, key,
-				      options->has_pages);
+	parts.links_in = links_in_new(config, store, parts.politeness, parts.discovery, key);
 	parts.moves = moves_new(discovery_seen(parts.discovery),
 				(uint64_t)config->settings.max_pages, key);
 	parts.ending = ending_new(config, store, parts.politeness, parts.discovery, parts.moves,
 				  options->tally);
 	parts.gate =
 		robots_gate_new(config, store, parts.politeness, parts.discovery, parts.ending);
+	parts.asked = asked_new(store, parts.politeness, parts.discovery, parts.links_in,
+				parts.moves, parts.gate);
 	return parts;
 }
 
 static void free_parts(struct parts *parts)
 {
+	asked_free(parts->asked);
 	robots_gate_free(parts->gate);
 	ending_free(parts->ending);
 	moves_free(parts->moves);
@@ -126,6 +128,22 @@ int master_load(struct master *master)
 int master_add_seed(struct master *master, struct url *url)
 {
 	return load_seed(&master->parts, url);
+}
+
+bool master_is_new(const struct master *master)
+{
+	return seen_count(discovery_seen(master->parts.discovery)) == 0;
+}
+
+int master_ask(struct master *master, const struct asked_wish *wish, struct asked_census *census,
+	       enum store_pass *pass)
+{
+	return asked_begin(master->parts.asked, wish, census, pass);
+}
+
+int master_count(struct master *master, struct asked_census *census)
+{
+	return asked_count(master->parts.asked, census);
 }
 
 /* ---- commits ---- */

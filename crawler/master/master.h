@@ -2,6 +2,7 @@
 #define MASTER_H
 
 #include "config/config.h"
+#include "master/census.h"
 #include "master/link_counts.h"
 #include "master/tally.h"
 #include "parsers/url/url.h"
@@ -33,7 +34,6 @@ struct master_options {
 	struct store *store;
 	struct tally *tally;
 	unsigned window;        /* of each worker */
-	bool has_pages;         /* of earlier runs: URLs may be asked for again */
 	int64_t quiet_since_ms; /* Unix time when the last run ended, or 0: it was killed */
 };
 
@@ -41,14 +41,28 @@ struct master_options {
 struct master *master_new(const struct master_options *options);
 void master_free(struct master *master);
 
-/* Rebuild the frontier from the database: what is pending is queued.  Returns 0 or -1. */
+/* Note all that the database knows.  Returns 0 or -1. */
 int master_load(struct master *master);
 
 /*
- * Add a seed, as the config would have it (canonical.h): url is made so.
+ * Add a seed, as the config would have it (canonical.h): url is made so.  One that is added while
+ * the crawl runs is queued at once, if it is new to this run.
  * Returns 1 if it was new, 0 if it was known, -1 if the store failed.
  */
 int master_add_seed(struct master *master, struct url *url);
+
+/* Does the database know no URL? */
+bool master_is_new(const struct master *master);
+
+/*
+ * All seeds are added: choose what is asked for, and queue it.  *census is as it was before, and
+ * *pass what was chosen.  Returns 0, or -1: the store failed.
+ */
+int master_ask(struct master *master, const struct asked_wish *wish, struct asked_census *census,
+	       enum store_pass *pass);
+
+/* How what is asked for stands, after the run.  It reads every URL.  Returns 0 or -1. */
+int master_count(struct master *master, struct asked_census *census);
 
 /* Make what was added durable. */
 int master_commit(struct master *master);

@@ -1,6 +1,7 @@
 #ifndef PARTS_H
 #define PARTS_H
 
+#include "master/asked.h"
 #include "master/discovery.h"
 #include "master/ending.h"
 #include "master/links_in.h"
@@ -13,7 +14,8 @@
  * knows only what stands below it:
  *
  *	master		the turn, commits, the end
- *	load		the database and the lists, to the frontier
+ *	load		the lists, and what comes and goes
+ *	  asked		which of what is known is asked for: from the database to the frontier
  *	dispatch	from the frontier to a worker
  *	results		from a worker to the store
  *
@@ -53,6 +55,7 @@ struct parts {
 	struct moves *moves;
 	struct ending *ending;
 	struct robots_gate *gate;
+	struct asked *asked;
 	unsigned window, worker_count;
 	size_t in_flight;   /* visits */
 	uint64_t begun;     /* URLs that have been asked for, as --max-pages bounds them */

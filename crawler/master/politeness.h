@@ -39,6 +39,12 @@ static inline struct store_key politeness_key_of(const struct visit *visit)
 	return (struct store_key){ visit->share, visit->number };
 }
 
+/* The root of a visit's URL. */
+static inline struct store_key politeness_root_of(const struct visit *visit)
+{
+	return (struct store_key){ (uint32_t)(visit->root >> 32), (uint32_t)visit->root };
+}
+
 /* ---- hosts ---- */
 
 /* A host with this origin, which is new, and the store's key. */

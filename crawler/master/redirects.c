@@ -98,6 +98,23 @@ static bool is_read_elsewhere(const struct ending *ending, const struct visit *v
 	       moves_is_wanted(ending->moves, visit_url(visit));
 }
 
+/* It leads to a URL of another list, which is left alone: it was reached from here, too. */
+static void take_in(struct ending *ending, const struct visit *visit)
+{
+	struct store_url row = {
+		.from = politeness_key_of(visit),
+		.root = politeness_root_of(visit),
+		.depth = (int)visit->depth,
+		.lane = (int)visit->lane,
+		.rule = (int)visit->rule,
+	};
+	struct url url;
+
+	if (discovery_is_alone(ending->discovery, visit_url(visit)) &&
+	    url_parse(&url, visit_url(visit)) == URL_OK)
+		discovery_add(ending->discovery, &url, row);
+}
+
 /*
  * Who had moved by hearsay, and has not if this has, is asked for after all: then there may be no
  * ring.
@@ -151,10 +168,12 @@ void ending_redirect(struct ending *ending, struct visit *visit, struct msg_page
 			     "redirected to another site");
 		return;
 	}
-	if (is_read_elsewhere(ending, visit, has_been_there))
+	if (is_read_elsewhere(ending, visit, has_been_there)) {
+		take_in(ending, visit);
 		end_elsewhere(ending, visit, page);
-	else
+	} else {
 		queue_again(ending->politeness, visit);
+	}
 }
 
 bool ending_move(struct ending *ending, struct visit *visit, struct slice moved_to)

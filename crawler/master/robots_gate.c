@@ -112,55 +112,24 @@ bool robots_gate_is_unreachable(const struct robots_gate *gate, uint32_t host)
 	       hosts_robots(hosts, host, clock_date_ms()) == HOSTS_ROBOTS_UNREACHABLE;
 }
 
-enum robots_pass robots_gate_pass(struct robots_gate *gate, struct visit *visit)
-{
-	struct hosts_policy policy = hosts_policy(gate->politeness->hosts, visit->host);
-
-	if (visit->kind == VISIT_ROBOTS || (!policy.obeys_robots && !policy.wants_sitemaps))
-		return ROBOTS_OPEN;
-	switch (hosts_robots(gate->politeness->hosts, visit->host, clock_date_ms())) {
-	case HOSTS_ROBOTS_RULES:
-		return policy.obeys_robots ? check_rules(gate, visit) : ROBOTS_OPEN;
-	case HOSTS_ROBOTS_NONE:
-		return ROBOTS_OPEN;
-	case HOSTS_ROBOTS_UNREACHABLE:
-		return policy.obeys_robots ? close_for_cause(gate, visit) : ROBOTS_OPEN;
-	case HOSTS_ROBOTS_UNKNOWN:
-	case HOSTS_ROBOTS_ASKED:
-		break;
-	}
-	ask_first(gate->politeness, visit);
-	return ROBOTS_WAIT;
-}
-
-/* ---- the answer ---- */
-
-static void say_cut_delay(const struct politeness *politeness, uint32_t host)
-{
-	const struct robots *robots = hosts_rules(politeness->hosts, host);
-	struct slice origin = frontier_host_origin(politeness->frontier, host);
-	char name[ORIGIN_BYTES_MAX + 1];
-
-	if (!robots || !hosts_policy(politeness->hosts, host).obeys_robots ||
-	    robots_crawl_delay_ms(robots) <= HOSTS_CRAWL_DELAY_MS_MAX)
-		return;
-	snprintf(name, sizeof(name), "%.*s", (int)origin.size, origin.at);
-	LOG(LOG_NORMAL, "crawl_delay", LOG_TEXT("host", name),
-	    LOG_NUMBER("asked_ms", robots_crawl_delay_ms(robots)),
-	    LOG_NUMBER("obeyed_ms", HOSTS_CRAWL_DELAY_MS_MAX));
-}
+/* ---- sitemaps ---- */
 
 static void add_sitemap(struct robots_gate *gate, uint32_t host, const struct url *url,
 			enum store_url_kind kind)
 {
-	struct store_url row = { .kind = kind, .lane = LANE_HIGH };
+	uint64_t root = hosts_root(gate->politeness->hosts, host);
+	struct store_url row = {
+		.root = { (uint32_t)(root >> 32), (uint32_t)root },
+		.kind = kind,
+		.lane = LANE_HIGH,
+	};
 	struct discovery *discovery = gate->discovery;
 	struct slice name = politeness_name(gate->politeness, host);
 	uint32_t target;
 
 	if (!slice_equal(url_host(url), name))
 		discovery_note_sitemap(discovery, name, url_slice(url));
-	if (seen_has(discovery_seen(discovery), url_slice(url)))
+	if (!discovery_is_new(discovery, url_slice(url)))
 		return;
 	target = discovery_host_of(discovery, url);
 	if (target == FRONTIER_NO_HOST || discovery_add(discovery, url, row) < 0)
@@ -224,7 +193,7 @@ static size_t add_named_sitemaps(struct robots_gate *gate, uint32_t host,
 }
 
 /* The sitemaps that robots.txt names; the usual path, if it names none that can be used. */
-void robots_gate_add_sitemaps(struct robots_gate *gate, uint32_t host)
+static void add_sitemaps(struct robots_gate *gate, uint32_t host)
 {
 	enum hosts_robots state = hosts_robots(gate->politeness->hosts, host, clock_date_ms());
 	struct url usual;
@@ -236,6 +205,59 @@ void robots_gate_add_sitemaps(struct robots_gate *gate, uint32_t host)
 		return;
 	if (parse_path(gate, host, SITEMAP_PATH, &usual) == URL_OK)
 		add_sitemap(gate, host, &usual, STORE_URL_GUESS);
+}
+
+/*
+ * What a host's robots.txt names was reached from whatever it was first looked at for: also if it
+ * is known from an earlier run.
+ */
+static void note_root(struct robots_gate *gate, const struct visit *visit)
+{
+	if (hosts_root(gate->politeness->hosts, visit->host) != 0)
+		return;
+	hosts_set_root(gate->politeness->hosts, visit->host, visit->root);
+	add_sitemaps(gate, visit->host);
+}
+
+/* ---- the gate ---- */
+
+enum robots_pass robots_gate_pass(struct robots_gate *gate, struct visit *visit)
+{
+	struct hosts_policy policy = hosts_policy(gate->politeness->hosts, visit->host);
+
+	if (visit->kind == VISIT_ROBOTS || (!policy.obeys_robots && !policy.wants_sitemaps))
+		return ROBOTS_OPEN;
+	note_root(gate, visit);
+	switch (hosts_robots(gate->politeness->hosts, visit->host, clock_date_ms())) {
+	case HOSTS_ROBOTS_RULES:
+		return policy.obeys_robots ? check_rules(gate, visit) : ROBOTS_OPEN;
+	case HOSTS_ROBOTS_NONE:
+		return ROBOTS_OPEN;
+	case HOSTS_ROBOTS_UNREACHABLE:
+		return policy.obeys_robots ? close_for_cause(gate, visit) : ROBOTS_OPEN;
+	case HOSTS_ROBOTS_UNKNOWN:
+	case HOSTS_ROBOTS_ASKED:
+		break;
+	}
+	ask_first(gate->politeness, visit);
+	return ROBOTS_WAIT;
+}
+
+/* ---- the answer ---- */
+
+static void say_cut_delay(const struct politeness *politeness, uint32_t host)
+{
+	const struct robots *robots = hosts_rules(politeness->hosts, host);
+	struct slice origin = frontier_host_origin(politeness->frontier, host);
+	char name[ORIGIN_BYTES_MAX + 1];
+
+	if (!robots || !hosts_policy(politeness->hosts, host).obeys_robots ||
+	    robots_crawl_delay_ms(robots) <= HOSTS_CRAWL_DELAY_MS_MAX)
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)origin.size, origin.at);
+	LOG(LOG_NORMAL, "crawl_delay", LOG_TEXT("host", name),
+	    LOG_NUMBER("asked_ms", robots_crawl_delay_ms(robots)),
+	    LOG_NUMBER("obeyed_ms", HOSTS_CRAWL_DELAY_MS_MAX));
 }
 
 static void remember(struct robots_gate *gate, uint32_t host, enum hosts_robots state,
@@ -260,7 +282,7 @@ static void on_text(struct robots_gate *gate, uint32_t host, struct slice text)
 {
 	settle(gate, host, text, clock_date_ms());
 	remember(gate, host, text.at ? HOSTS_ROBOTS_RULES : HOSTS_ROBOTS_NONE, text);
-	robots_gate_add_sitemaps(gate, host);
+	add_sitemaps(gate, host);
 }
 
 /* A status says so by itself, whatever became of the page that came with it. */

@@ -38,7 +38,4 @@ void robots_gate_on_answer(struct robots_gate *gate, struct visit *visit,
 void robots_gate_recall(struct robots_gate *gate, uint32_t host,
 			const struct store_known_host *known);
 
-/* Queue the sitemaps of a host whose robots.txt is known, if they are wanted and new. */
-void robots_gate_add_sitemaps(struct robots_gate *gate, uint32_t host);
-
 #endif

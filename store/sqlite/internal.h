@@ -26,14 +26,18 @@ _Static_assert(STORE_ROWS_MAX == 1 << SQLITE_ROW_BITS, "a row's number fits its 
  * What a URL's state is, of `urls u LEFT JOIN results r`, as enum store_state.
  *
  * Nothing is rewritten when a pass begins: a result of a pass before the last one that asks for it
- * again does not count.  Passes are numbered from 1, and say what they ask for.
+ * again does not count.  Passes are numbered from 1, and say what they ask for: of every root, or
+ * of those that crawl_roots has.
  */
 /* clang-format off */
 #define SQLITE_LAST_PASS(asks) "(SELECT coalesce(max(pass), 1) FROM crawl_passes WHERE asks = " asks ")"
+#define SQLITE_ROOT_PASS(which) "coalesce((SELECT " which " FROM crawl_roots WHERE url_id = u.root), 0)"
+#define SQLITE_IS_BEFORE(asks, which)                                          \
+	"r.pass < max(" SQLITE_LAST_PASS(asks) ", " SQLITE_ROOT_PASS(which) ")"
 #define SQLITE_STATE                                                           \
 	"CASE WHEN u.kind = 2 THEN 3"                                          \
-	" WHEN r.url_id IS NULL OR r.pass < " SQLITE_LAST_PASS("1") " THEN 0"  \
-	" WHEN r.state = 2 AND r.pass < " SQLITE_LAST_PASS("2") " THEN 0"      \
+	" WHEN r.url_id IS NULL OR " SQLITE_IS_BEFORE("1", "all_pass") " THEN 0" \
+	" WHEN r.state = 2 AND " SQLITE_IS_BEFORE("2", "failed_pass") " THEN 0"  \
 	" ELSE r.state END"
 /* In words: "CASE " SQLITE_STATE SQLITE_STATE_WORDS. */
 #define SQLITE_STATE_WORDS                                                     \
@@ -45,6 +49,9 @@ enum statement {
 	ADD_HOST,
 	ADD_URL,
 	WANT_URL,
+	SET_ROOT,
+	FORGET_CONDITIONS,
+	SET_ROOT_PASS,
 	FORGET_RESULT,
 	FIND_TARGETS,
 	FIND_NEW_TARGETS,
@@ -116,11 +123,13 @@ struct sqlite_store {
 	int wal_frames_folded; /* of them, copied into the database */
 
 	int64_t run_id, pass;
-	bool is_full;        /* it failed because the disk is */
-	int64_t config_hash; /* of this run: validators of others are none */
-	int64_t visit;       /* of the page written last */
-	int64_t last_url;    /* the highest number of a URL; 0: not looked up yet */
-	bool has_results;    /* of earlier runs: URLs that are asked for may have one */
+	enum store_pass asks;    /* what the pass asks for, of roots that are still to come */
+	const char *rows_prefix; /* of tables with rows: a reader's may be an old one */
+	bool is_full;            /* it failed because the disk is */
+	int64_t config_hash;     /* of this run: validators of others are none */
+	int64_t visit;           /* of the page written last */
+	int64_t last_url;        /* the highest number of a URL; 0: not looked up yet */
+	bool has_results;        /* of earlier runs: URLs that are asked for may have one */
 	uint64_t run_pages, run_rows;
 	size_t prepared_values; /* in statements that add rows */
 
@@ -271,18 +280,19 @@ int sqlite_merge_equal(struct sqlite_store *store, const struct store_table *tab
 void sqlite_forget_ahead(struct sqlite_store *store);
 void sqlite_free_ahead(struct sqlite_store *store);
 
+/* ---- steps.c ---- */
+
+/* Bring the schema of an older crawl up to date, all at once.  Returns 0 or -1. */
+int sqlite_schema_update(struct sqlite_store *store);
+/* Have a reader see an older schema as this one.  Returns 0 or -1. */
+int sqlite_schema_read_older(struct sqlite_store *store);
+
 /* ---- schema.c ---- */
 
 /* Make the database what a new one is, all at once, whatever it was. */
 int sqlite_schema_write(struct sqlite_store *store);
 /* Is it ours, and not from the future?  Returns 0 or -1. */
 int sqlite_schema_check(struct sqlite_store *store);
-/* Have a reader see an older schema as this one.  Returns 0 or -1. */
-int sqlite_schema_read_older(struct sqlite_store *store);
-/* Bring the schema of an older crawl up to date, step by step, each a transaction.  Returns 0 or
- * -1.
- */
-int sqlite_schema_update(struct sqlite_store *store);
 
 /* ---- time.c ---- */
 
@@ -303,6 +313,8 @@ int sqlite_get_last_run(struct store *store, struct store_last_run *last);
 int64_t sqlite_begin_run(struct store *store, const struct store_run *run);
 /* Of a store that failed: note why its run ended, if there is any room for that. */
 void sqlite_note_failure(struct sqlite_store *store);
+int sqlite_put_asked(struct store *store, const struct store_asked *asked);
+int sqlite_put_root_pass(struct store *store, struct store_key root);
 int sqlite_end_run(struct store *store, const char *how);
 int sqlite_put_patterns(struct store *store, uint64_t config_hash,
 			const struct store_pattern *patterns, size_t count);
@@ -319,6 +331,7 @@ int sqlite_put_wait(struct store *store, struct store_key host, int64_t until_ms
 int sqlite_put_address(struct store *store, struct store_key host, struct slice address);
 int sqlite_put_url(struct store *store, struct store_key key, const struct store_url *url);
 int sqlite_put_wanted(struct store *store, struct store_key key, const struct store_url *url);
+int sqlite_put_root(struct store *store, struct store_key key, const struct store_url *url);
 int sqlite_ahead(struct store *store, const struct store_key keys[], size_t count);
 int sqlite_url(struct store *store, struct store_key key, struct store_target *target);
 int sqlite_find_url(struct store *store, struct slice url, struct store_key *key);

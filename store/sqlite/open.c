@@ -42,6 +42,7 @@ static struct sqlite_store *store_new(const char *path)
 	store->base.backend = &sqlite_backend;
 	store->file = -1;
 	store->pass = 1; /* until a run says */
+	store->rows_prefix = STORE_ROWS_PREFIX;
 	return store;
 }
 
@@ -263,6 +264,8 @@ const struct store_backend sqlite_backend = {
 	.get_totals = sqlite_get_totals,
 	.get_last_run = sqlite_get_last_run,
 	.begin_run = sqlite_begin_run,
+	.put_asked = sqlite_put_asked,
+	.put_root_pass = sqlite_put_root_pass,
 	.end_run = sqlite_end_run,
 	.put_patterns = sqlite_put_patterns,
 	.get_pattern = sqlite_get_pattern,
@@ -277,6 +280,7 @@ const struct store_backend sqlite_backend = {
 	.put_address = sqlite_put_address,
 	.put_url = sqlite_put_url,
 	.put_wanted = sqlite_put_wanted,
+	.put_root = sqlite_put_root,
 	.ahead = sqlite_ahead,
 	.url = sqlite_url,
 	.find_url = sqlite_find_url,

@@ -124,7 +124,8 @@ static bool is_json_column(sqlite3_stmt *query, int index)
 	bool is_marked = false;
 
 	if (!table || !column ||
-	    strncmp(table, STORE_ROWS_PREFIX, sizeof(STORE_ROWS_PREFIX) - 1) != 0)
+	    (strncmp(table, STORE_ROWS_PREFIX, sizeof(STORE_ROWS_PREFIX) - 1) != 0 &&
+	     strncmp(table, STORE_OLD_ROWS_PREFIX, sizeof(STORE_OLD_ROWS_PREFIX) - 1) != 0))
 		return false;
 	sqlite3_prepare_v2(sqlite3_db_handle(query),
 			   "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1", -1,
@@ -261,7 +262,7 @@ static const char user_tables[] =
 	" UNION ALL"
 	" SELECT v.name, 9 FROM sqlite_schema v WHERE v.type = 'view' AND EXISTS"
 	" (SELECT 1 FROM sqlite_schema r WHERE r.type = 'table'"
-	"  AND r.name = '" STORE_ROWS_PREFIX "' || v.name COLLATE NOCASE)"
+	"  AND r.name = ?1 || v.name COLLATE NOCASE)"
 	" ORDER BY 2, 1";
 
 int sqlite_each_table(struct store *door, int (*function)(void *context, const char *name),
@@ -273,6 +274,7 @@ int sqlite_each_table(struct store *door, int (*function)(void *context, const c
 
 	if (!tables)
 		return -1;
+	sqlite_bind_string(tables, 1, store->rows_prefix);
 	while ((step = sqlite3_step(tables)) == SQLITE_ROW)
 		if (function(context, (const char *)sqlite3_column_text(tables, 0)) < 0)
 			break;

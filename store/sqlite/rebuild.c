@@ -39,15 +39,16 @@ static int each_column(struct sqlite_store *store, const struct store_table *tab
 		       int (*function)(void *context, const struct old_column *column),
 		       void *context)
 {
-	sqlite3_stmt *columns = sqlite_prepare(
-		store, "SELECT name, type FROM pragma_table_info('" STORE_ROWS_PREFIX "' || ?1)"
-		       " ORDER BY cid LIMIT -1 OFFSET 1");
+	sqlite3_stmt *columns =
+		sqlite_prepare(store, "SELECT name, type FROM pragma_table_info(?2 || ?1)"
+				      " ORDER BY cid LIMIT -1 OFFSET 1");
 	char *sql = columns ? sql_of(store, table) : NULL;
 	int step = SQLITE_DONE, result = 0;
 
 	if (!columns)
 		return -1;
 	sqlite_bind_string(columns, 1, table->name);
+	sqlite_bind_string(columns, 2, store->rows_prefix);
 	while (result == 0 && (step = sqlite3_step(columns)) == SQLITE_ROW) {
 		struct old_column column = {
 			.name = (const char *)sqlite3_column_text(columns, 0),

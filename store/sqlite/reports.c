@@ -34,11 +34,13 @@ static const char *const queries[] = {
 	[STORE_REPORT_WAITING] = "SELECT h.origin AS host, h.waits_until AS until,"
 				 " h.waits_for AS why FROM hosts h WHERE h.waits_until > " NOW
 				 " ORDER BY 2, h.id" LIMIT(STORE_REPORT_HOSTS_MAX),
-	[STORE_REPORT_FAILED] = "SELECT u.url AS url, r.outcome AS outcome, r.status AS status,"
-				" r.tries AS tries, r.error AS error"
-				" FROM urls u LEFT JOIN results r ON r.url_id = u.id"
-				" WHERE " SQLITE_STATE " = 2 OR (" SQLITE_STATE " = 1"
-				"  AND r.outcome = 'pattern_limit') ORDER BY u.id",
+	[STORE_REPORT_FAILED] =
+		"SELECT u.url AS url, r.outcome AS outcome, r.status AS status,"
+		" r.tries AS tries, r.error AS error"
+		" FROM urls u LEFT JOIN results r ON r.url_id = u.id"
+		" WHERE u.id BETWEEN coalesce(nullif(?1, 0), 1) AND coalesce(nullif(?1, 0), u.id)"
+		" AND (" SQLITE_STATE " = 2 OR (" SQLITE_STATE " = 1"
+		"  AND r.outcome = 'pattern_limit')) ORDER BY u.id",
 	[STORE_REPORT_PAGE] =
 		"SELECT u.url AS url, CASE " SQLITE_STATE SQLITE_STATE_WORDS " AS state,"
 		" CASE u.kind WHEN 0 THEN 'page' WHEN 1 THEN 'sitemap'"
@@ -55,13 +57,12 @@ static const char *const queries[] = {
 		"  WHERE b.url_id = u.id), 'yes', 'no') END AS kept,"
 		" r.unmatched AS no_match"
 		" FROM urls u LEFT JOIN results r ON r.url_id = u.id WHERE u.id = ?1",
-	/* Who links is older than what it links: this ends, whatever the file holds. */
-	[STORE_REPORT_FROM] =
-		"WITH RECURSIVE line (id, from_id, url, depth) AS"
-		" (SELECT id, from_id, url, depth FROM urls WHERE id = ?1"
-		"  UNION ALL SELECT f.id, f.from_id, f.url, f.depth"
-		"  FROM line JOIN urls f ON f.id = line.from_id AND f.id < line.id)"
-		" SELECT url AS from_url, depth FROM line WHERE id <> ?1 ORDER BY id DESC",
+	/* UNION: this ends, whatever the file holds. */
+	[STORE_REPORT_FROM] = "WITH RECURSIVE line (id, from_id, url, depth) AS"
+			      " (SELECT id, from_id, url, depth FROM urls WHERE id = ?1"
+			      "  UNION SELECT f.id, f.from_id, f.url, f.depth"
+			      "  FROM line JOIN urls f ON f.id = line.from_id)"
+			      " SELECT url AS from_url, depth FROM line WHERE id <> ?1",
 	/*
 	 * A try is of the run that had begun last.  A result that came of no request of its own,
 	 * for its host was given up, has that of its last try.
@@ -101,9 +102,9 @@ static int count_rows(struct sqlite_store *store, const char *pattern,
 {
 	char *sql =
 		sqlite3_mprintf("SELECT count(*), count(DISTINCT \"" STORE_ROW_COLUMN "\" >> %d)"
-				" FROM \"" STORE_ROWS_PREFIX "%w\""
+				" FROM \"%w%w\""
 				" WHERE \"" STORE_ROW_COLUMN "\" BETWEEN ?1 AND ?2",
-				SQLITE_ROW_BITS, pattern);
+				SQLITE_ROW_BITS, store->rows_prefix, pattern);
 	sqlite3_stmt *count = sqlite_prepare(store, sql);
 	int step;
 
@@ -128,14 +129,14 @@ static int report_patterns(struct sqlite_store *store, const struct store_about 
 	static const char *const columns[] = { "pattern", "rows", "pages" };
 	struct store_value values[3];
 	struct store_answer answer = { .column_count = about ? 2 : 3, .columns = columns };
-	sqlite3_stmt *tables =
-		sqlite_prepare(store, "SELECT substr(name, length('" STORE_ROWS_PREFIX "') + 1)"
-				      " FROM sqlite_schema WHERE type = 'table'"
-				      " AND name LIKE '" STORE_ROWS_PREFIX "%' ORDER BY name");
+	sqlite3_stmt *tables = sqlite_prepare(store, "SELECT substr(name, length(?1) + 1)"
+						     " FROM sqlite_schema WHERE type = 'table'"
+						     " AND name GLOB ?1 || '*' ORDER BY name");
 	int step = SQLITE_DONE;
 
 	if (!tables)
 		return -1;
+	sqlite_bind_string(tables, 1, store->rows_prefix);
 	while ((step = sqlite3_step(tables)) == SQLITE_ROW) {
 		values[0] = (struct store_value){ .kind = STORE_TEXT,
 						  .text = sqlite_column_text(tables, 0) };

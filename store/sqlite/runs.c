@@ -7,9 +7,10 @@
 int sqlite_get_last_run(struct store *door, struct store_last_run *last)
 {
 	static const char sql[] =
-		"SELECT ended IS 'finished', config_hash,"
-		" CAST(round((julianday(ended_at) - 2440587.5) * 86400000) AS INTEGER)"
-		" FROM runs ORDER BY id DESC LIMIT 1";
+		"SELECT r.ended IS 'finished', r.config_hash,"
+		" CAST(round((julianday(r.ended_at) - 2440587.5) * 86400000) AS INTEGER), p.named"
+		" FROM runs r LEFT JOIN crawl_passes p ON p.run_id = r.id"
+		" ORDER BY r.id DESC LIMIT 1";
 	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *find = sqlite_prepare(store, sql);
 	int step;
@@ -24,6 +25,7 @@ int sqlite_get_last_run(struct store *door, struct store_last_run *last)
 		last->is_finished = sqlite3_column_int(find, 0);
 		last->config_hash = hash ? strtoull(hash, NULL, 16) : 0;
 		last->ended_ms = sqlite3_column_int64(find, 2);
+		last->named = (uint64_t)sqlite3_column_int64(find, 3);
 	}
 	return sqlite_end_scan(store, find, step);
 }
@@ -34,17 +36,11 @@ static int close_killed_runs(struct sqlite_store *store)
 	return sqlite_execute(store, "UPDATE runs SET ended = 'killed' WHERE ended IS NULL");
 }
 
-/*
- * A pass is a number, and what it asks for again: results of a pass before it do not count any
- * more.  Nothing else is written.
- */
-static int number_pass(struct sqlite_store *store, const struct store_run *run)
+/* It goes on with the last pass, until it is told to begin another. */
+static int find_last_pass(struct sqlite_store *store)
 {
-	if (sqlite_number(store, "SELECT coalesce(max(pass), 1) FROM crawl_passes", NULL,
-			  &store->pass))
-		return -1;
-	store->pass += run->pass != STORE_PASS_GOES_ON;
-	return 0;
+	return sqlite_number(store, "SELECT coalesce(max(pass), 1) FROM crawl_passes", NULL,
+			     &store->pass);
 }
 
 /* A run that ended has noted its last visit; one that was killed has not. */
@@ -87,19 +83,14 @@ static int add_run(struct sqlite_store *store, const struct store_run *run)
 	return result;
 }
 
-static int add_pass(struct sqlite_store *store, const struct store_run *run)
+static int add_pass(struct sqlite_store *store)
 {
-	sqlite3_stmt *add = sqlite_prepare(
-		store, "INSERT INTO crawl_passes (run_id, pass, asks) VALUES (?1, ?2, ?3)");
-	int result;
+	char *sql = sqlite3_mprintf(
+		"INSERT INTO crawl_passes (run_id, pass, asks) VALUES (%lld, %lld, %d)",
+		(long long)store->run_id, (long long)store->pass, STORE_PASS_GOES_ON);
+	int result = sqlite_execute(store, sql);
 
-	if (!add)
-		return -1;
-	sqlite3_bind_int64(add, 1, store->run_id);
-	sqlite3_bind_int64(add, 2, store->pass);
-	sqlite3_bind_int(add, 3, (int)run->pass);
-	result = sqlite_write(store, add);
-	sqlite3_finalize(add);
+	sqlite3_free(sql);
 	return result;
 }
 
@@ -108,18 +99,58 @@ int64_t sqlite_begin_run(struct store *door, const struct store_run *run)
 	struct sqlite_store *store = sqlite_of(door);
 	int64_t has_results;
 
-	if (sqlite_begin(store) || close_killed_runs(store) || number_pass(store, run) ||
+	if (sqlite_begin(store) || close_killed_runs(store) || find_last_pass(store) ||
 	    find_last_visit(store) || add_run(store, run) ||
 	    sqlite_number(store, "SELECT EXISTS (SELECT 1 FROM results)", NULL, &has_results))
 		return 0;
 	store->run_id = sqlite3_last_insert_rowid(store->db);
-	if (add_pass(store, run))
+	if (add_pass(store))
 		return 0;
 	store->run_pages = store->run_rows = 0;
 	store->config_hash = (int64_t)run->config_hash;
 	store->has_results = has_results != 0;
 	sqlite_forget_ahead(store);
 	return sqlite_commit(door) ? 0 : store->run_id;
+}
+
+/*
+ * A pass is a number, and what it asks for again: results of a pass before it do not count any
+ * more.  Nothing of a URL is written: of all roots the run's row says it, of some crawl_roots.
+ */
+int sqlite_put_asked(struct store *door, const struct store_asked *asked)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	char *sql;
+	int result;
+
+	if (sqlite_begin(store))
+		return -1;
+	store->pass += asked->pass != STORE_PASS_GOES_ON;
+	store->asks = asked->pass;
+	sql = sqlite3_mprintf(
+		"UPDATE crawl_passes SET pass = %lld, asks = %d, named = %lld WHERE run_id = %lld",
+		(long long)store->pass, asked->is_of_all ? (int)asked->pass : STORE_PASS_GOES_ON,
+		(long long)asked->named, (long long)store->run_id);
+	result = sqlite_execute(store, sql);
+	sqlite3_free(sql);
+	return result;
+}
+
+int sqlite_put_root_pass(struct store *door, struct store_key root)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	sqlite3_stmt *set = sqlite_writing(
+		store, SET_ROOT_PASS,
+		"INSERT INTO crawl_roots (url_id, all_pass, failed_pass) VALUES (?1, ?2, ?3)"
+		" ON CONFLICT (url_id) DO UPDATE SET all_pass = max(all_pass, ?2),"
+		" failed_pass = max(failed_pass, ?3)");
+
+	if (!set)
+		return -1;
+	sqlite3_bind_int64(set, 1, root.number);
+	sqlite3_bind_int64(set, 2, store->asks == STORE_PASS_ALL ? store->pass : 0);
+	sqlite3_bind_int64(set, 3, store->asks == STORE_PASS_FAILED ? store->pass : 0);
+	return sqlite_write(store, set);
 }
 
 /* ---- what patterns mean ---- */
@@ -274,9 +305,10 @@ int sqlite_get_totals(struct store *door, struct store_totals *totals)
 	if (count_urls(store, &counted))
 		return -1;
 	tables = sqlite_prepare(store, "SELECT name FROM sqlite_schema WHERE type = 'table'"
-				       " AND name LIKE '" STORE_ROWS_PREFIX "%'");
+				       " AND name GLOB ?1 || '*'");
 	if (!tables)
 		return -1;
+	sqlite_bind_string(tables, 1, store->rows_prefix);
 	result = 0;
 	while (result == 0 && (step = sqlite3_step(tables)) == SQLITE_ROW)
 		result = count_rows(store, (const char *)sqlite3_column_text(tables, 0),

@@ -1,70 +1,6 @@
-#include "store/sqlite/internal.h"
+#include "store/sqlite/schema_sql.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-
-/* A run, its pass, and the last page's visit, once it has ended. */
-#define TABLE_OF_PASSES                                  \
-	"CREATE TABLE crawl_passes ("                    \
-	"  run_id INTEGER PRIMARY KEY,"                  \
-	"  pass INTEGER NOT NULL,"                       \
-	"  asks INTEGER NOT NULL," /* enum store_pass */ \
-	"  visits INTEGER"                               \
-	") STRICT;"
-
-/* What each pattern of a config means, by the config's hash, which results carry. */
-#define TABLE_OF_PATTERNS                         \
-	"CREATE TABLE crawl_patterns ("           \
-	"  config_hash INTEGER NOT NULL,"         \
-	"  pattern TEXT NOT NULL COLLATE NOCASE," \
-	"  hash INTEGER NOT NULL,"                \
-	"  PRIMARY KEY (config_hash, pattern)"    \
-	") STRICT, WITHOUT ROWID;"
-
-/* What came of a run's URLs, a row for each host, outcome and status (0: none); and its view. */
-#define TABLE_OF_OUTCOMES                                                      \
-	"CREATE TABLE crawl_outcomes ("                                        \
-	"  run_id INTEGER NOT NULL,"                                           \
-	"  host_id INTEGER NOT NULL,"                                          \
-	"  outcome TEXT NOT NULL,"                                             \
-	"  status INTEGER NOT NULL,"                                           \
-	"  pages INTEGER NOT NULL,"                                            \
-	"  bytes INTEGER NOT NULL,"                                            \
-	"  wire_bytes INTEGER NOT NULL,"                                       \
-	"  PRIMARY KEY (run_id, host_id, outcome, status)"                     \
-	") STRICT, WITHOUT ROWID;"                                             \
-	"CREATE VIEW crawl_outcome_stats AS"                                   \
-	" SELECT o.run_id AS run, h.origin AS host, o.outcome AS outcome,"     \
-	"  nullif(o.status, 0) AS status, o.pages AS pages, o.bytes AS bytes," \
-	"  o.wire_bytes AS wire_bytes"                                         \
-	" FROM crawl_outcomes o LEFT JOIN hosts h ON h.id = o.host_id"         \
-	" WHERE o.pages > 0;"
-
-/*
- * The views that say what became of a URL: a step of the schema makes them anew.  A page that was
- * answered from its own URL has no final_url of its own.  gone: read once, and not there any more;
- * what was read stays, and is told by this.
- */
-#define VIEWS_OF_STATE                                                                         \
-	"CREATE VIEW pages AS"                                                                 \
-	" SELECT u.url AS url,"                                                                \
-	"  CASE " SQLITE_STATE SQLITE_STATE_WORDS " AS state,"                                 \
-	"  r.outcome AS outcome, r.status AS status,"                                          \
-	"  CASE WHEN r.status THEN coalesce(r.final_url, u.url) ELSE r.final_url END"          \
-	"   AS final_url,"                                                                     \
-	"  u.depth AS depth, f.url AS from_url, r.title AS title,"                             \
-	"  r.content_type AS content_type, r.charset AS charset,"                              \
-	"  r.charset_source AS charset_source, r.size AS size, r.wire_size AS wire_size,"      \
-	"  r.fetched_at AS fetched_at, r.elapsed_us / 1000.0 AS elapsed_ms, r.tries AS tries," \
-	"  r.error AS error"                                                                   \
-	" FROM urls u"                                                                         \
-	" LEFT JOIN results r ON r.url_id = u.id"                                              \
-	" LEFT JOIN urls f ON f.id = u.from_id;"                                               \
-	"CREATE VIEW gone AS"                                                                  \
-	" SELECT u.url AS page_url, r.status AS status, r.fetched_at AS gone_at,"              \
-	"  r.read_at AS read_at"                                                               \
-	" FROM results r JOIN urls u ON u.id = r.url_id"                                       \
-	" WHERE " SQLITE_STATE " = 2 AND r.status IN (404, 410) AND r.read_at IS NOT NULL;"
 
 /*
  * The schema of crawl.db; docs/schema.md is its documentation.
@@ -87,7 +23,7 @@ static const char schema[] =
 	"  versions TEXT,"
 	"  pages INTEGER,"
 	"  rows INTEGER"
-	") STRICT;" TABLE_OF_PASSES TABLE_OF_PATTERNS "CREATE TABLE hosts ("
+	") STRICT;" TABLE_OF_PASSES TABLE_OF_ROOTS TABLE_OF_PATTERNS "CREATE TABLE hosts ("
 	"  id INTEGER PRIMARY KEY,"
 	"  origin TEXT NOT NULL UNIQUE,"
 	"  pages INTEGER NOT NULL DEFAULT 0,"
@@ -109,6 +45,7 @@ static const char schema[] =
 	"  host_id INTEGER NOT NULL,"
 	"  from_id INTEGER,"
 	"  from_where INTEGER,"
+	"  root INTEGER NOT NULL,"
 	"  depth INTEGER NOT NULL,"
 	"  kind INTEGER NOT NULL," /* enum store_url_kind */
 	"  lane INTEGER NOT NULL,"
@@ -238,122 +175,6 @@ int sqlite_schema_write(struct sqlite_store *store)
 	}
 	sqlite3_close(new);
 	return sqlite3_errcode(store->db) == SQLITE_OK ? 0 : sqlite_fail(store);
-}
-
-/* ---- older ones ---- */
-
-/*
- * 3 to 4: the state of a URL was in urls, and a pass set all of them back.  What is pending with a
- * result is so because of a pass that is over: pass 0 counts for no pass.  The column stays, for
- * views and indexes of the user's may name it, and says what it said then.
- */
-#define STATE_OF_OUTCOME                                                               \
-	"CASE WHEN outcome IN ('ok', 'not_modified', 'moved', 'pattern_limit') THEN 1" \
-	" WHEN outcome IN ('robots', 'out_of_scope') THEN 3 ELSE 2 END"
-#define OLD_STATE "coalesce((SELECT state FROM urls WHERE id = url_id), 0)"
-#define MAKE_PASSES                                                                            \
-	TABLE_OF_PASSES                                                                        \
-	"ALTER TABLE results ADD COLUMN state INTEGER NOT NULL DEFAULT 2;"                     \
-	"ALTER TABLE results ADD COLUMN pass INTEGER NOT NULL DEFAULT 1;"                      \
-	"ALTER TABLE results ADD COLUMN visit INTEGER;"                                        \
-	"ALTER TABLE results ADD COLUMN config_hash INTEGER;"                                  \
-	"ALTER TABLE urls ADD COLUMN from_where INTEGER;"                                      \
-	"UPDATE results SET pass = " OLD_STATE " <> 0,"                                        \
-	" state = CASE " OLD_STATE " WHEN 0 THEN " STATE_OF_OUTCOME " ELSE " OLD_STATE " END," \
-	" config_hash = hex_number((SELECT config_hash FROM runs ORDER BY id DESC LIMIT 1));"
-
-/* How each version of the schema becomes the next: [0] makes 2 of 1. */
-static const struct {
-	const char *sql;
-	const char *reader; /* the first crawl that can read what it makes */
-} steps[] = {
-	{ "ALTER TABLE hosts ADD COLUMN address TEXT;", "0.1" },
-	{ "ALTER TABLE hosts ADD COLUMN held_until INTEGER;"
-	  "ALTER TABLE results ADD COLUMN is_moved INTEGER;"
-	  "ALTER TABLE results ADD COLUMN redirects TEXT;"
-	  "ALTER TABLE results ADD COLUMN unmatched TEXT;",
-	  "0.1" },
-	{ MAKE_PASSES TABLE_OF_OUTCOMES
-	  "ALTER TABLE results ADD COLUMN elapsed_us INTEGER;"
-	  "UPDATE results SET elapsed_us = 1000 * elapsed_ms;"
-	  "ALTER TABLE hosts ADD COLUMN waits_until TEXT;"
-	  "ALTER TABLE hosts ADD COLUMN waits_for TEXT;"
-	  "DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
-	  "0.2" },
-	{ TABLE_OF_PATTERNS, "0.2" },
-};
-#define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
-_Static_assert(STEP_COUNT == SQLITE_USER_VERSION - 1, "a step to every version but the first");
-
-/* hex_number('00c0ffee'): 64 bits, as results have them. */
-static void hex_number(sqlite3_context *context, int count, sqlite3_value **values)
-{
-	const char *text = (const char *)sqlite3_value_text(values[0]);
-
-	(void)count;
-	if (text)
-		sqlite3_result_int64(context, (int64_t)strtoull(text, NULL, 16));
-}
-
-static int make_step(struct sqlite_store *store, int version)
-{
-	char *sql = sqlite3_mprintf("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT;",
-				    steps[version - 1].sql, version + 1);
-	int result = sqlite_execute(store, sql);
-
-	sqlite3_free(sql);
-	return result; /* closing the database takes a step that was begun back */
-}
-
-int sqlite_schema_update(struct sqlite_store *store)
-{
-	int64_t was = 0, version;
-
-	if (sqlite_number(store, "PRAGMA user_version", NULL, &was))
-		return -1;
-	if (was < 1 || was >= SQLITE_USER_VERSION)
-		return 0;
-	if (sqlite3_create_function(store->db, "hex_number", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
-				    NULL, hex_number, NULL, NULL) != SQLITE_OK)
-		return sqlite_fail(store);
-	for (version = was; version < SQLITE_USER_VERSION; version++) {
-		if (make_step(store, (int)version))
-			return -1;
-	}
-	snprintf(store->base.notice, sizeof(store->base.notice),
-		 "%s: schema %d becomes %d; crawl before %s cannot read it", store->path, (int)was,
-		 SQLITE_USER_VERSION, steps[STEP_COUNT - 1].reader);
-	return 0;
-}
-
-/*
- * What a reader asks is in the words of today: for a database of schema 3, which only a crawl may
- * bring up to date, views of this connection say them.
- */
-int sqlite_schema_read_older(struct sqlite_store *store)
-{
-	static const char views[] =
-		"PRAGMA temp_store = MEMORY;"
-		"CREATE TEMP VIEW crawl_passes AS"
-		" SELECT 1 AS run_id, 1 AS pass, 0 AS asks, NULL AS visits;"
-		"CREATE TEMP VIEW hosts AS"
-		" SELECT *, NULL AS waits_until, NULL AS waits_for FROM main.hosts;"
-		"CREATE TEMP VIEW results AS"
-		" SELECT r.*, CASE u.state WHEN 0 THEN 2 ELSE u.state END AS state,"
-		"  u.state <> 0 AS pass, NULL AS visit, NULL AS config_hash,"
-		"  1000 * r.elapsed_ms AS elapsed_us"
-		" FROM main.results r JOIN main.urls u ON u.id = r.url_id;";
-	int64_t version = 0;
-
-	if (sqlite_number(store, "PRAGMA user_version", NULL, &version))
-		return -1;
-	if (version == SQLITE_USER_VERSION)
-		return 0;
-	if (version == 3)
-		return sqlite_execute(store, views);
-	return store_fail(&store->base, STORE_CURE_NONE,
-			  "%s is of an older crawl (schema %lld): crawl into it to update it",
-			  store->path, (long long)version);
 }
 
 int sqlite_schema_check(struct sqlite_store *store)

@@ -8,9 +8,9 @@
 /*
  * The table of a pattern is three things:
  *
- *	"rows of NAME"	the rows, by the page's id and the row's place on the page
- *	"key of NAME"	the unique index of its key, if it has one
- *	NAME		a view: page_url, n, the fields
+ *	"crawl_rows_NAME"	the rows, by the page's id and the row's place on the page
+ *	"crawl_key_NAME"	the unique index of its key, if it has one
+ *	NAME			a view: page_url, n, the fields
  *
  * Names are the user's: any bytes, compared without case as SQLite does, and written into
  * SQL only through %w within double quotes.
@@ -91,7 +91,7 @@ static char *find_sql(struct sqlite_store *store, const char *type, const char *
 	return sql;
 }
 
-/* ---- "rows of NAME" ---- */
+/* ---- crawl_rows_NAME ---- */
 
 static int create_rows(struct sqlite_store *store, const struct store_table *table)
 {
@@ -124,9 +124,8 @@ static int add_column(struct sqlite_store *store, const struct store_table *tabl
 static int find_type(struct sqlite_store *store, const char *table, const char *column,
 		     char type[TYPE_BYTES_MAX])
 {
-	sqlite3_stmt *find = sqlite_prepare(
-		store, "SELECT type FROM pragma_table_info('" STORE_ROWS_PREFIX "' || ?1)"
-		       " WHERE name = ?2 COLLATE NOCASE");
+	sqlite3_stmt *find = sqlite_prepare(store, "SELECT type FROM pragma_table_info(?3 || ?1)"
+						   " WHERE name = ?2 COLLATE NOCASE");
 	int step;
 
 	type[0] = '\0';
@@ -134,6 +133,7 @@ static int find_type(struct sqlite_store *store, const char *table, const char *
 		return -1;
 	sqlite_bind_string(find, 1, table);
 	sqlite_bind_string(find, 2, column);
+	sqlite_bind_string(find, 3, store->rows_prefix);
 	step = sqlite3_step(find);
 	if (step == SQLITE_ROW)
 		snprintf(type, TYPE_BYTES_MAX, "%s", sqlite3_column_text(find, 0));
@@ -193,7 +193,7 @@ static int update_rows(struct sqlite_store *store, const struct store_table *tab
 	return create_rows(store, table);
 }
 
-/* ---- "key of NAME" ---- */
+/* ---- crawl_key_NAME ---- */
 
 static char *key_sql(const struct store_table *table)
 {
@@ -274,8 +274,8 @@ static int count_equal_rows(struct sqlite_store *store, const struct store_table
 	char *text;
 	int result;
 
-	sqlite3_str_appendall(sql, "SELECT count(*) FROM (SELECT 1 FROM \"" STORE_ROWS_PREFIX);
-	sqlite3_str_appendf(sql, "%w\" WHERE 1", table->name);
+	sqlite3_str_appendf(sql, "SELECT count(*) FROM (SELECT 1 FROM \"%w%w\" WHERE 1",
+			    store->rows_prefix, table->name);
 	for (size_t i = 0; i < table->key_count; i++) {
 		sqlite3_str_appendall(sql, " AND ");
 		put_key_column(sql, table, i);
@@ -327,7 +327,7 @@ static int try_key(struct sqlite_store *store, const struct store_table *table,
 static int try_table(struct sqlite_store *store, const struct store_table *table,
 		     struct store_error *error)
 {
-	char *rows = find_sql(store, "table", STORE_ROWS_PREFIX, table->name);
+	char *rows = find_sql(store, "table", store->rows_prefix, table->name);
 
 	sqlite3_free(rows);
 	if (!rows)

@@ -25,7 +25,7 @@ _Static_assert(STORE_AHEAD_MAX == 32, "as many parameters as there are ids");
 
 #define URL_COLUMNS                                                                \
 	"SELECT u.id, u.url, u.host_id, u.from_id, u.from_where, u.depth, u.kind," \
-	" u.lane, u.rule"
+	" u.lane, u.rule, u.root"
 #define URL_TABLES " FROM (VALUES " IDS ") ids CROSS JOIN urls u ON u.id = ids.column1"
 
 /* Of a crawl that has results of earlier runs, and of one that has none. */
@@ -56,6 +56,7 @@ static struct store_url read_url(sqlite3_stmt *found)
 		.kind = (enum store_url_kind)sqlite3_column_int(found, 6),
 		.lane = sqlite3_column_int(found, 7),
 		.rule = sqlite3_column_int(found, 8),
+		.root = { 0, (uint32_t)sqlite3_column_int64(found, 9) },
 	};
 }
 
@@ -64,19 +65,19 @@ static struct store_validators read_validators(const struct sqlite_store *store,
 					       sqlite3_stmt *found)
 {
 	struct store_validators known = {
-		.fetched_at_ms = sqlite3_column_int64(found, 13),
-		.is_redirected = sqlite3_column_int(found, 14),
-		.moved_to = sqlite_column_text(found, 15),
-		.is_good = sqlite3_column_int(found, 16),
-		.is_read_there = sqlite3_column_int(found, 18),
-		.has_content = sqlite3_column_int(found, 19),
+		.fetched_at_ms = sqlite3_column_int64(found, 14),
+		.is_redirected = sqlite3_column_int(found, 15),
+		.moved_to = sqlite_column_text(found, 16),
+		.is_good = sqlite3_column_int(found, 17),
+		.is_read_there = sqlite3_column_int(found, 19),
+		.has_content = sqlite3_column_int(found, 20),
 	};
 
-	if (sqlite3_column_int64(found, 17) != store->config_hash)
+	if (sqlite3_column_int64(found, 18) != store->config_hash)
 		return known;
-	known.etag = sqlite_column_text(found, 10);
-	known.last_modified = sqlite_column_text(found, 11);
-	known.hash = (uint64_t)sqlite3_column_int64(found, 12);
+	known.etag = sqlite_column_text(found, 11);
+	known.last_modified = sqlite_column_text(found, 12);
+	known.hash = (uint64_t)sqlite3_column_int64(found, 13);
 	return known;
 }
 
@@ -86,7 +87,7 @@ static void take_target(struct sqlite_store *store, sqlite3_stmt *found, struct 
 
 	ahead->key = (struct store_key){ 0, (uint32_t)sqlite3_column_int64(found, 0) };
 	*target = (struct store_target){ .row = read_url(found),
-					 .is_again = sqlite3_column_int(found, 9) };
+					 .is_again = sqlite3_column_int(found, 10) };
 	if (target->is_again)
 		target->known = read_validators(store, found);
 	sqlite_keep_texts(&ahead->text,

@@ -2,10 +2,16 @@
 
 /* ---- adding ---- */
 
-static void bind_origin(sqlite3_stmt *statement, int index, const struct store_url *url)
+/* How it was found: four columns from this one on. */
+static void bind_origin(sqlite3_stmt *statement, int index, struct store_key key,
+			const struct store_url *url)
 {
+	bool is_root = store_key_is_none(url->root);
+
 	sqlite_bind_number(statement, index, url->from.number);
 	sqlite_bind_number(statement, index + 1, url->from_where);
+	sqlite3_bind_int64(statement, index + 2, is_root ? key.number : url->root.number);
+	sqlite3_bind_int(statement, index + 3, url->depth);
 }
 
 int sqlite_put_url(struct store *door, struct store_key key, const struct store_url *url)
@@ -13,19 +19,18 @@ int sqlite_put_url(struct store *door, struct store_key key, const struct store_
 	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *add = sqlite_writing(store, ADD_URL,
 					   "INSERT INTO urls (id, url, host_id, from_id,"
-					   " from_where, depth, kind, lane, rule)"
-					   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+					   " from_where, root, depth, kind, lane, rule)"
+					   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
 
 	if (!add)
 		return -1;
 	sqlite3_bind_int64(add, 1, key.number);
 	sqlite_bind_text(add, 2, url->url);
 	sqlite3_bind_int64(add, 3, url->host.number);
-	bind_origin(add, 4, url);
-	sqlite3_bind_int(add, 6, url->depth);
-	sqlite3_bind_int(add, 7, (int)url->kind);
-	sqlite3_bind_int(add, 8, url->lane);
-	sqlite_bind_number(add, 9, url->rule);
+	bind_origin(add, 4, key, url);
+	sqlite3_bind_int(add, 8, (int)url->kind);
+	sqlite3_bind_int(add, 9, url->lane);
+	sqlite_bind_number(add, 10, url->rule);
 	if (store->last_url < key.number)
 		store->last_url = key.number;
 	return sqlite_write(store, add);
@@ -36,18 +41,47 @@ int sqlite_put_wanted(struct store *door, struct store_key key, const struct sto
 	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *want = sqlite_writing(store, WANT_URL,
 					    "UPDATE urls SET from_id = ?2, from_where = ?3,"
-					    " depth = ?4, kind = ?5, lane = ?6, rule = ?7"
-					    " WHERE id = ?1");
+					    " root = ?4, depth = ?5, kind = ?6, lane = ?7,"
+					    " rule = ?8 WHERE id = ?1");
 
 	if (!want || sqlite_forget_result(store, key))
 		return -1;
 	sqlite3_bind_int64(want, 1, key.number);
-	bind_origin(want, 2, url);
-	sqlite3_bind_int(want, 4, url->depth);
-	sqlite3_bind_int(want, 5, (int)url->kind);
-	sqlite3_bind_int(want, 6, url->lane);
-	sqlite_bind_number(want, 7, url->rule);
+	bind_origin(want, 2, key, url);
+	sqlite3_bind_int(want, 6, (int)url->kind);
+	sqlite3_bind_int(want, 7, url->lane);
+	sqlite_bind_number(want, 8, url->rule);
 	return sqlite_write(store, want);
+}
+
+/* No config that a run can have: what it tells of the page is not asked for again. */
+static int forget_conditions(struct sqlite_store *store, struct store_key key)
+{
+	sqlite3_stmt *forget =
+		sqlite_writing(store, FORGET_CONDITIONS,
+			       "UPDATE results SET config_hash = NULL WHERE url_id = ?1");
+
+	if (!forget)
+		return -1;
+	sqlite3_bind_int64(forget, 1, key.number);
+	return sqlite_write(store, forget);
+}
+
+int sqlite_put_root(struct store *door, struct store_key key, const struct store_url *url)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	sqlite3_stmt *set = sqlite_writing(store, SET_ROOT,
+					   "UPDATE urls SET from_id = ?2, from_where = ?3,"
+					   " root = ?4, depth = ?5, lane = ?6, rule = ?7"
+					   " WHERE id = ?1");
+
+	if (!set)
+		return -1;
+	bind_origin(set, 2, key, url);
+	sqlite3_bind_int64(set, 1, key.number);
+	sqlite3_bind_int(set, 6, url->lane);
+	sqlite_bind_number(set, 7, url->rule);
+	return sqlite_write(store, set) ? -1 : forget_conditions(store, key);
 }
 
 int sqlite_find_url(struct store *door, struct slice url, struct store_key *key)
@@ -79,7 +113,7 @@ static int gain_urls(struct sqlite_store *store, const struct store_events *even
 		store, "SELECT u.id, u.host_id, u.lane, u.rule, u.url, u.kind, " SQLITE_STATE ","
 		       " iif(u.kind = 2, 3, coalesce(r.state, 0)),"
 		       " iif(r.outcome = 'moved', r.final_url, NULL), r.read_at IS NOT NULL,"
-		       " u.depth"
+		       " u.depth, u.root"
 		       " FROM urls u LEFT JOIN results r ON r.url_id = u.id ORDER BY u.id");
 	int step, result = 0;
 
@@ -98,6 +132,7 @@ static int gain_urls(struct sqlite_store *store, const struct store_events *even
 			.moved_to = sqlite_column_text(scan, 8),
 			.has_content = sqlite3_column_int(scan, 9),
 			.depth = sqlite3_column_int(scan, 10),
+			.root = { 0, (uint32_t)sqlite3_column_int64(scan, 11) },
 		};
 
 		result = events->gain_url(events->context, &known);
@@ -140,7 +175,7 @@ uint32_t sqlite_get_share_count(const struct store *door)
 int sqlite_gain(struct store *door, const struct store_events *events)
 {
 	struct sqlite_store *store = sqlite_of(door);
-	int result = gain_hosts(store, events);
+	int result = events->gain_host ? gain_hosts(store, events) : 0;
 
 	return result ? result : gain_urls(store, events);
 }

@@ -75,7 +75,7 @@ static char *results(const char *database, const char *columns)
 				 " FROM results JOIN urls ON id = url_id WHERE read_at NOT NULL"
 				 " ORDER BY 1"));
 	fprintf(out, "%s\n",
-		ask_in(database, "SELECT sql FROM sqlite_schema WHERE name LIKE 'key of %'"));
+		ask_in(database, "SELECT sql FROM sqlite_schema WHERE name LIKE 'crawl_key_%'"));
 	fclose(out);
 	return all;
 }
@@ -173,13 +173,13 @@ static void a_pattern_that_means_the_same_is_left_alone(void **state)
 	write_pages(3);
 	write_config(FILMS("  - {name: heads, pattern: '<h1>(?<h>.*?)<'}\n"));
 	crawl_into("crawl.db");
-	ask("UPDATE \"rows of heads\" SET h = 'mine'");
+	ask("UPDATE crawl_rows_heads SET h = 'mine'");
 	write_config(FILMS("    flags: i\n  # and a comment\n"
 			   "  - {pattern: \"<h1>(?<h>.*?)<\", name: heads}\n"));
 	assert_code(RUN("reparse", "-c", "c.yaml"), 0);
 	assert_string_equal(ask("SELECT DISTINCT h FROM heads"), "mine");
 	/* Named, it is run whatever it means; and no other is. */
-	ask("UPDATE \"rows of films\" SET title = 'mine'");
+	ask("UPDATE crawl_rows_films SET title = 'mine'");
 	assert_code(RUN("reparse", "heads", "-c", "c.yaml"), 0);
 	assert_string_equal(ask("SELECT h FROM heads ORDER BY 1"), "Page 0\nPage 1\nPage 2");
 	assert_string_equal(ask("SELECT DISTINCT title FROM films"), "mine");

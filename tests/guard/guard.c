@@ -341,6 +341,16 @@ static void add_urls(struct job *job)
 	store_idle(job->store);
 }
 
+static void ask(struct job *job)
+{
+	struct asked_wish wish = { .is_all = false };
+	struct asked_census census;
+	enum store_pass pass;
+
+	if (master_ask(job->master, &wish, &census, &pass) < 0)
+		exit(EXIT_FAILURE);
+}
+
 static void set_up_master(struct job *job, const char *config, const char *page)
 {
 	static const char *const names[] = { "films" };
@@ -368,6 +378,7 @@ static void set_up_master(struct job *job, const char *config, const char *page)
 	if (!job->master || master_load(job->master) < 0)
 		exit(EXIT_FAILURE);
 	add_urls(job);
+	ask(job);
 }
 
 static void set_up_board_crawl(struct job *job)

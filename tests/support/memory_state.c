@@ -124,13 +124,24 @@ static int64_t last_pass(const struct memory_state *state, enum store_pass asks)
 	return pass;
 }
 
+/* Of all roots, or of this URL's. */
+static bool is_before(const struct memory_state *state, const struct memory_url *url,
+		      enum store_pass asks)
+{
+	const struct memory_url *root =
+		memory_find(&state->lists[MEMORY_URLS], url->row.root, NULL);
+	int64_t own = root ? asks == STORE_PASS_ALL ? root->all_pass : root->failed_pass : 0;
+
+	return url->pass < last_pass(state, asks) || url->pass < own;
+}
+
 enum store_state memory_url_state(const struct memory_state *state, const struct memory_url *url)
 {
 	if (url->row.kind == STORE_URL_OUTSIDE)
 		return STORE_SKIPPED;
-	if (!url->has_result || url->pass < last_pass(state, STORE_PASS_ALL))
+	if (!url->has_result || is_before(state, url, STORE_PASS_ALL))
 		return STORE_PENDING;
-	if (url->page.state == STORE_FAILED && url->pass < last_pass(state, STORE_PASS_FAILED))
+	if (url->page.state == STORE_FAILED && is_before(state, url, STORE_PASS_FAILED))
 		return STORE_PENDING;
 	return url->page.state;
 }
@@ -231,6 +242,7 @@ static void put_url(const struct memory_state *state, const struct memory_url *u
 	store_dump_number(dump, row->depth);
 	store_dump_text(dump, url_text(state, row->from));
 	put_number_or_not(dump, row->from_where != STORE_FROM_UNKNOWN, row->from_where);
+	store_dump_text(dump, url_text(state, row->root));
 	store_dump_text(dump, host_origin(state, row->host));
 	store_dump_number(dump, memory_url_state(state, url));
 	store_dump_text(dump, page->outcome ? slice_of(page->outcome) : absent);

@@ -24,7 +24,8 @@ struct memory_url {
 	bool has_result;
 	struct store_page page; /* the result; sizes are -1 where nothing was fetched */
 	int64_t pass, visit;
-	int64_t read_at_ms; /* 0: its content never was */
+	int64_t all_pass, failed_pass; /* the last that asks for it as a root */
+	int64_t read_at_ms;            /* 0: its content never was */
 	uint64_t config_hash;
 	struct slice body; /* kept, or absent */
 	bool body_is_text;
@@ -55,6 +56,7 @@ struct memory_reject {
 struct memory_run {
 	uint64_t config_hash;
 	int64_t pass, ended_ms;
+	uint64_t named;
 	enum store_pass asks;
 	const char *ended; /* NULL: it runs */
 };

@@ -180,6 +180,7 @@ static int memory_get_last_run(struct store *door, struct store_last_run *last)
 			.is_finished = run->ended && strcmp(run->ended, "finished") == 0,
 			.ended_ms = run->ended_ms,
 			.config_hash = run->config_hash,
+			.named = run->named,
 		};
 	return 0;
 }
@@ -195,15 +196,48 @@ static int64_t memory_begin_run(struct store *door, const struct store_run *run)
 	if (last && !last->ended)
 		last->ended = "killed";
 	store->pass = last ? last->pass : 1;
-	store->pass += run->pass != STORE_PASS_GOES_ON;
 	store->config_hash = run->config_hash;
 	store->has_ended = false;
 	added = memory_append(memory_list_of(store, MEMORY_RUNS));
 	added->config_hash = run->config_hash;
 	added->pass = store->pass;
-	added->asks = run->pass;
 	store->run = memory_list_of(store, MEMORY_RUNS)->count;
 	return memory_commit(door) ? 0 : (int64_t)store->run;
+}
+
+static int memory_put_asked(struct store *door, const struct store_asked *asked)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_run *run;
+
+	if (memory_begin_writing(store))
+		return -1;
+	run = last_run(store);
+	if (store->run == 0 || run->ended || run->named)
+		memory_complain("what a run asks for, said twice or out of a run");
+	store->pass += asked->pass != STORE_PASS_GOES_ON;
+	store->asks = asked->pass;
+	run->pass = store->pass;
+	run->named = asked->named;
+	run->asks = asked->is_of_all ? asked->pass : STORE_PASS_GOES_ON;
+	return 0;
+}
+
+static int memory_put_root_pass(struct store *door, struct store_key root)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_url *url;
+	int found = memory_url_to_write(store, root, &url);
+
+	if (found != 1)
+		return found;
+	if (store_key_id(url->row.root) != store_key_id(root))
+		memory_complain("a pass for what is no root (%u:%u)", root.share, root.number);
+	if (store->asks == STORE_PASS_ALL)
+		url->all_pass = store->pass;
+	else if (store->asks == STORE_PASS_FAILED)
+		url->failed_pass = store->pass;
+	return 0;
 }
 
 static struct memory_pattern *find_pattern(struct memory_store *store, uint64_t config_hash,
@@ -293,7 +327,7 @@ static int gain_hosts(struct memory_store *store, uint32_t share)
 			.held_until_ms = host->held_until_ms,
 		};
 
-		if (host->key.share == share)
+		if (host->key.share == share && store->events.gain_host)
 			result = store->events.gain_host(store->events.context, &known);
 		memory_give_back(&store->lent);
 	}
@@ -316,6 +350,7 @@ static int gain_urls(struct memory_store *store, uint32_t share)
 		struct store_known_url known = {
 			.key = url->key,
 			.host = url->row.host,
+			.root = url->row.root,
 			.kind = url->row.kind,
 			.lane = url->row.lane,
 			.rule = url->row.rule,
@@ -479,6 +514,8 @@ static const struct store_backend memory_backend = {
 	.get_totals = memory_get_totals,
 	.get_last_run = memory_get_last_run,
 	.begin_run = memory_begin_run,
+	.put_asked = memory_put_asked,
+	.put_root_pass = memory_put_root_pass,
 	.end_run = memory_end_run,
 	.put_patterns = memory_put_patterns,
 	.get_pattern = memory_get_pattern,
@@ -493,6 +530,7 @@ static const struct store_backend memory_backend = {
 	.put_address = memory_put_address,
 	.put_url = memory_put_url,
 	.put_wanted = memory_put_wanted,
+	.put_root = memory_put_root,
 	.ahead = memory_ahead,
 	.url = memory_url,
 	.find_url = memory_find_url,
@@ -555,6 +593,11 @@ void memory_store_set(struct store *store, struct memory_store_ways ways)
 void memory_store_fail_after(struct store *store, unsigned verbs)
 {
 	memory_of(store)->fails_after = verbs + 1;
+}
+
+bool memory_store_waits(const struct store *store)
+{
+	return ((const struct memory_store *)store)->due_count > 0;
 }
 
 void memory_store_lose(struct store *store, uint32_t share)

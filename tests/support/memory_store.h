@@ -53,6 +53,9 @@ void memory_store_fail_after(struct store *store, unsigned verbs);
  */
 void memory_store_lose(struct store *store, uint32_t share);
 void memory_store_gain(struct store *store, uint32_t share);
+
+/* Does an event wait for a turn? */
+bool memory_store_waits(const struct store *store);
 uint64_t memory_store_refused(const struct store *store); /* verbs, since it was opened */
 
 /* What callers did that they must not: how often since all was forgotten, and a line for each. */

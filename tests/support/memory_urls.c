@@ -96,6 +96,10 @@ static void check_row(struct memory_store *store, const struct store_url *row)
 	    !memory_find(memory_list_of(store, MEMORY_URLS), row->from, NULL))
 		memory_complain("a link of a page that was never put (%u:%u): %.*s",
 				row->from.share, row->from.number, (int)row->url.size, row->url.at);
+	if (!store_key_is_none(row->root) && !memory_is_lost(store, row->root.share) &&
+	    !memory_find(memory_list_of(store, MEMORY_URLS), row->root, NULL))
+		memory_complain("a root that was never put (%u:%u): %.*s", row->root.share,
+				row->root.number, (int)row->url.size, row->url.at);
 }
 
 static int find_text(struct memory_store *store, struct slice url, struct store_key *key)
@@ -132,6 +136,8 @@ int memory_put_url(struct store *door, struct store_key key, const struct store_
 				key.number);
 	url->row = *row;
 	url->row.url = memory_keep(store, row->url);
+	if (store_key_is_none(row->root))
+		url->row.root = key;
 	return 0;
 }
 
@@ -151,8 +157,32 @@ int memory_put_wanted(struct store *door, struct store_key key, const struct sto
 				(int)row->url.size, row->url.at);
 	wanted.url = url->row.url;
 	wanted.host = url->row.host;
+	if (store_key_is_none(row->root))
+		wanted.root = key;
 	check_row(store, &wanted);
 	*url = (struct memory_url){ .key = key, .row = wanted };
+	return 0;
+}
+
+int memory_put_root(struct store *door, struct store_key key, const struct store_url *row)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_url *url;
+	int found = memory_url_to_write(store, key, &url);
+	struct store_url found_as = *row;
+
+	if (found != 1)
+		return found;
+	if (url->row.kind == STORE_URL_OUTSIDE)
+		memory_complain("a root for what is outside (%u:%u)", key.share, key.number);
+	found_as.url = url->row.url;
+	found_as.host = url->row.host;
+	found_as.kind = url->row.kind;
+	if (store_key_is_none(row->root))
+		found_as.root = key;
+	check_row(store, &found_as);
+	url->row = found_as;
+	url->config_hash = 0;
 	return 0;
 }
 

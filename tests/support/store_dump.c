@@ -126,20 +126,28 @@ char *store_dump_finish(struct store_dump *dump)
 /* ---- of a SQLite file, behind the door's back ---- */
 
 /* What became of a URL, by the numbers of passes alone: as store.h says, not as the views do. */
+#define IS_BEFORE(asks, which)                                                               \
+	" EXISTS (SELECT 1 FROM crawl_passes p WHERE p.asks = " asks " AND p.pass > r.pass)" \
+	" OR EXISTS (SELECT 1 FROM crawl_roots o WHERE o.url_id = u.root AND o." which       \
+	" > r.pass)"
 #define STATE                                                                                    \
-	"CASE WHEN u.kind = 2 THEN 3 WHEN r.url_id IS NULL"                                      \
-	" OR r.pass < (SELECT coalesce(max(pass), 1) FROM crawl_passes WHERE asks = 1) THEN 0"   \
-	" WHEN r.state = 2 AND r.pass < (SELECT coalesce(max(pass), 1) FROM crawl_passes WHERE " \
-	"asks = 2)"                                                                              \
-	" THEN 0 ELSE r.state END"
+	"CASE WHEN u.kind = 2 THEN 3 WHEN r.url_id IS NULL OR" IS_BEFORE(                        \
+		"1",                                                                             \
+		"all_pass") " THEN 0 WHEN r.state = 2 AND (" IS_BEFORE("2",                      \
+								       "failed_pass") ") THEN 0" \
+										      " ELSE "   \
+										      "r.state " \
+										      "END"
 
 static const char *const crawl_queries[] = {
-	"SELECT 'page', u.url, u.kind, u.lane, u.rule, u.depth, f.url, u.from_where, h.origin,"
+	"SELECT 'page', u.url, u.kind, u.lane, u.rule, u.depth, f.url, u.from_where, o.url,"
+	" h.origin,"
 	" " STATE ", r.outcome, r.status, nullif(r.final_url, u.url), coalesce(r.tries, 0),"
 	" r.error, coalesce(r.is_moved, 0), r.redirects, r.title, r.content_type, r.charset,"
 	" r.charset_source, r.size, r.wire_size, r.unmatched, b.is_text, b.body FROM urls u"
 	" LEFT JOIN results r ON r.url_id = u.id LEFT JOIN urls f ON f.id = u.from_id"
-	" LEFT JOIN hosts h ON h.id = u.host_id LEFT JOIN bodies b ON b.url_id = u.id",
+	" LEFT JOIN urls o ON o.id = u.root LEFT JOIN hosts h ON h.id = u.host_id LEFT JOIN bodies "
+	"b ON b.url_id = u.id",
 	"SELECT 'try', u.url, t.number, t.outcome, t.status, t.error"
 	" FROM tries_made t JOIN urls u ON u.id = t.url_id",
 	"SELECT 'host', origin, robots, robots_text, address FROM hosts",
@@ -239,8 +247,8 @@ static void put_rows(struct store_dump *dump, sqlite3 *db)
 	sqlite3_stmt *tables = NULL;
 
 	sqlite3_prepare_v2(db,
-			   "SELECT substr(name, 9) FROM sqlite_schema"
-			   " WHERE type = 'table' AND name LIKE 'rows of %'",
+			   "SELECT substr(name, 12) FROM sqlite_schema"
+			   " WHERE type = 'table' AND name GLOB 'crawl_rows_*'",
 			   -1, &tables, NULL);
 	while (sqlite3_step(tables) == SQLITE_ROW) {
 		const char *name = (const char *)sqlite3_column_text(tables, 0);

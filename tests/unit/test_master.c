@@ -154,6 +154,7 @@ static struct {
 	struct store *store;
 	struct master *master;
 	bool has_committed, has_lost, has_gained;
+	uint64_t last_named;
 } stage;
 
 static char folder[64], config_path[128];
@@ -248,21 +249,22 @@ static void open_store(void)
 {
 	struct store_run run = { .command_line = "crawl",
 				 .versions = "crawl 0",
-				 .config_hash = 0xc0ffee,
-				 .pass = stage.wish->pass };
+				 .config_hash = 0xc0ffee };
 	struct store_error error = { .text = "" };
+	struct store_last_run last;
 
 	stage.store = store_open(stage.where, false, &error);
 	assert_string_equal(error.text, "");
 	if (stage.variant->is_memory)
 		memory_store_set(stage.store, stage.variant->ways);
+	assert_int_equal(store_get_last_run(stage.store, &last), 0);
+	stage.last_named = last.named;
 	assert_true(store_begin_run(stage.store, &run) > 0);
 }
 
 static void begin(const struct variant *variant, const char *where, const struct wish *wish)
 {
 	struct master_options options = { .window = 4 };
-	struct store_totals totals = { 0 };
 
 	memset(&stage, 0, sizeof(stage));
 	stage.variant = variant;
@@ -273,8 +275,6 @@ static void begin(const struct variant *variant, const char *where, const struct
 	open_store();
 	if (wish->fails_after > 0)
 		memory_store_fail_after(stage.store, wish->fails_after);
-	store_get_totals(stage.store, &totals);
-	options.has_pages = totals.pages > 0;
 	options.config = stage.config;
 	options.loop = stage.loop;
 	options.pool = stage.pool;
@@ -328,6 +328,17 @@ static int add_seed(const char *text)
 	return master_add_seed(stage.master, &url);
 }
 
+/* Whatever was named before.  Returns 0 or -1. */
+static int ask_all(void)
+{
+	struct asked_wish wish = { .is_all = true, .pass = stage.wish->pass };
+	struct asked_census census;
+	enum store_pass pass;
+
+	wish.last.named = stage.last_named;
+	return master_ask(stage.master, &wish, &census, &pass);
+}
+
 /* Returns 0 or -1. */
 static int add_seeds(void)
 {
@@ -349,7 +360,7 @@ static enum master_end run_to_end(void)
 {
 	enum master_end result;
 
-	if (!stage.master || master_load(stage.master) != 0 || add_seeds() != 0 ||
+	if (!stage.master || master_load(stage.master) != 0 || add_seeds() != 0 || ask_all() != 0 ||
 	    master_commit(stage.master) != 0)
 		return MASTER_STORE_FAILED;
 	master_on_tick(stage.master, 0, on_tick, NULL);
@@ -465,6 +476,7 @@ static void what_is_pending_is_queued_and_nothing_else(void **state)
 		put_one_of_each_state(*state, where);
 		begin(*state, where, &(struct wish){ .pass = rows[i].pass });
 		assert_int_equal(master_load(stage.master), 0);
+		assert_int_equal(ask_all(), 0);
 		assert_int_equal(master_view(stage.master).queued, rows[i].queued);
 		for (int n = 1; n <= 4; n++) {
 			char url[32];
@@ -705,6 +717,7 @@ static void lose_and_gain(const struct variant *variant, const struct wish *wish
 
 	for (unsigned i = 0; i < 40; i++) {
 		struct wish lost = *wish;
+		bool is_whole;
 		char *where = new_where(variant);
 
 		lost.share = i % variant->ways.shares;
@@ -713,8 +726,10 @@ static void lose_and_gain(const struct variant *variant, const struct wish *wish
 		begin(variant, where, &lost);
 		assert_int_equal(run_to_end(), MASTER_FINISHED);
 		assert_true(stage.has_gained);
+		is_whole = !memory_store_waits(stage.store); /* else it came too late for this run */
 		end();
-		assert_dump(where, expected);
+		if (is_whole)
+			assert_dump(where, expected);
 		free(where);
 	}
 	free(expected);
@@ -755,7 +770,7 @@ static void what_leads_to_a_lost_share_waits_for_its_owner(void **state)
 		assert_int_equal(run_to_end(), MASTER_FINISHED);
 		assert_int_equal(store_get_totals(stage.store, &totals), 0);
 		/* All else may be done before it comes back: then it is another run's. */
-		if (stage.has_gained) {
+		if (stage.has_gained && !memory_store_waits(stage.store)) {
 			assert_int_equal(totals.done, COUNT(ring));
 			assert_int_equal(totals.rows, COUNT(ring) / 2);
 			gained++;

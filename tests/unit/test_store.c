@@ -119,11 +119,19 @@ static void add_one_of_each_state(struct store *store)
 	}
 }
 
+static int64_t begin_pass(struct store *store, enum store_pass pass)
+{
+	struct store_run run = { .command_line = "crawl" };
+	int64_t number = store_begin_run(store, &run);
+
+	store_put_asked(store, &(struct store_asked){ pass, true, 1 });
+	return number;
+}
+
 /* A robots.txt may say something else by now; a link to another site is not asked for. */
 static void a_new_pass_asks_for_all_again_but_links_to_other_sites(void **state)
 {
 	struct store *store = open_store();
-	struct store_run run = { .command_line = "crawl", .pass = STORE_PASS_ALL };
 	struct store_url outside = { .url = text("http://b/"),
 				     .host = { 0, 1 },
 				     .kind = STORE_URL_OUTSIDE };
@@ -133,7 +141,8 @@ static void a_new_pass_asks_for_all_again_but_links_to_other_sites(void **state)
 	begin_run(store);
 	add_one_of_each_state(store);
 	assert_int_equal(put_page(store, add(store, &outside), &page), 0);
-	assert_int_equal(store_begin_run(store, &run), 2);
+	assert_int_equal(begin_pass(store, STORE_PASS_ALL), 2);
+	assert_int_equal(store_commit(store), 0);
 	assert_string_equal(ask("SELECT state FROM pages"),
 			    "pending\npending\npending\npending\nskipped");
 	assert_string_equal(ask("SELECT count(*) FROM results WHERE etag = '\"tag\"'"), "3");
@@ -184,9 +193,7 @@ static void every_chain_of_passes_asks_for_what_it_says(void **state)
 		begin_run(store);
 		add_one_of_each_state(store);
 		for (size_t j = 0; j < 3 && (j == 0 || rows[i].passes[j] != NO_PASS); j++) {
-			struct store_run run = { .pass = (enum store_pass)rows[i].passes[j] };
-
-			store_begin_run(store, &run);
+			begin_pass(store, (enum store_pass)rows[i].passes[j]);
 			if (rows[i].fails_after == j + 1)
 				put_page_again(store, key(3), &failed);
 		}
@@ -265,12 +272,12 @@ static void a_run_with_another_config_knows_nothing_that_tells_changes(void **st
 static void a_retry_asks_for_failed_again(void **state)
 {
 	struct store *store = open_store();
-	struct store_run run = { .command_line = "crawl", .pass = STORE_PASS_FAILED };
 
 	(void)state;
 	begin_run(store);
 	add_one_of_each_state(store);
-	assert_int_equal(store_begin_run(store, &run), 2);
+	assert_int_equal(begin_pass(store, STORE_PASS_FAILED), 2);
+	assert_int_equal(store_commit(store), 0);
 	assert_string_equal(ask("SELECT state FROM pages"), "pending\ndone\npending\nskipped");
 	store_close(store);
 }

@@ -97,11 +97,13 @@ static int64_t run_with(enum store_pass pass, uint64_t config_hash)
 {
 	struct store_run run = { .command_line = "crawl",
 				 .versions = "crawl 0",
-				 .config_hash = config_hash,
-				 .pass = pass };
+				 .config_hash = config_hash };
+	struct store_asked asked = { .pass = pass, .is_of_all = true };
 	int64_t number = store_begin_run(door, &run);
 
 	assert_true(number > 0);
+	assert_int_equal(store_put_asked(door, &asked), 0);
+	assert_int_equal(store_commit(door), 0);
 	assert_int_equal(store_settle(door, -1), 1);
 	return number;
 }
@@ -630,7 +632,7 @@ static void all_of_a_page_is_kept(void **state)
 	run(STORE_PASS_GOES_ON);
 	put_result(put_next_url("http://a/"), false, &full_page);
 	commit();
-	assert_string_equal(lines("page"), "page http://a/ 0 0 - 0 - - http://host-1 1 ok 200 "
+	assert_string_equal(lines("page"), "page http://a/ 0 0 - 0 - - http://a/ http://host-1 1 ok 200 "
 					   "http://a/z 2 - 1 301%20http://a/ A%20title text/html "
 					   "utf-8 meta 12 6 films 1 BODY%00");
 	assert_string_equal(lines("visit"), "visit http://a/ 1 1 5 1709251199 1709251199 \"1\" Thu "
@@ -650,13 +652,13 @@ static void what_is_absent_stays_absent(void **state)
 	commit();
 	assert_string_equal(
 		lines("page"),
-		at->shares == 1 ? "page http://a/ 0 0 - 0 - - http://host-1 2 dns - - 0 "
+		at->shares == 1 ? "page http://a/ 0 0 - 0 - - http://a/ http://host-1 2 dns - - 0 "
 				  "no%20such%20host 0 -  - - - - - - - -\n"
-				  "page http://a/2 0 0 - 0 - - http://host-1 0 - - - 0 - 0 - - - - "
+				  "page http://a/2 0 0 - 0 - - http://a/2 http://host-1 0 - - - 0 - 0 - - - - "
 				  "- - - - - -"
-				: "page http://a/ 0 0 - 0 - - http://host-1 2 dns - - 0 "
+				: "page http://a/ 0 0 - 0 - - http://a/ http://host-1 2 dns - - 0 "
 				  "no%20such%20host 0 -  - - - - - - - -\n"
-				  "page http://a/2 0 0 - 0 - - http://host-2 0 - - - 0 - 0 - - - - "
+				  "page http://a/2 0 0 - 0 - - http://a/2 http://host-2 0 - - - 0 - 0 - - - - "
 				  "- - - - - -");
 }
 

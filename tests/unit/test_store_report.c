@@ -174,10 +174,12 @@ static void urls_are_counted_by_state_and_outcome(void **state)
 static void what_waits_for_another_visit_is_only_pending(void **state)
 {
 	struct store *store = open_store();
-	struct store_run run = { .command_line = "crawl", .versions = "", .pass = STORE_PASS_ALL };
+	struct store_run run = { .command_line = "crawl", .versions = "" };
 
 	(void)state;
 	store_begin_run(store, &run);
+	store_put_asked(store, &(struct store_asked){ STORE_PASS_ALL, true, 1 });
+	store_commit(store);
 	store_close(store);
 	assert_string_equal(report(STORE_REPORT_URLS), "state=pending urls=5\n");
 }

@@ -241,13 +241,13 @@ static void a_new_key_replaces_the_old_one(void **state)
 	new.key_count = 2;
 	assert_int_equal(store_again(&store, &keyed_films, &new), 1);
 	store_commit(store);
-	assert_string_equal(ask("SELECT group_concat(name) FROM pragma_index_info('key of films')"),
+	assert_string_equal(ask("SELECT group_concat(name) FROM pragma_index_info('crawl_key_films')"),
 			    "title,rank");
 	store_close(store);
 	store = open_store();
 	assert_int_equal(store_put_table(store, &films), 1); /* none any more */
 	store_commit(store);
-	assert_string_equal(ask("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'key of %'"),
+	assert_string_equal(ask("SELECT count(*) FROM sqlite_schema WHERE name GLOB 'crawl_key_*'"),
 			    "0");
 	store_close(store);
 }
@@ -335,7 +335,7 @@ static void a_column_of_another_type_is_converted(void **state)
 	close_page(store);
 	store_commit(store);
 	store_close(store);
-	assert_int_equal(change(path, "CREATE INDEX mine ON \"rows of films\" (rank);"
+	assert_int_equal(change(path, "CREATE INDEX mine ON crawl_rows_films (rank);"
 				      "CREATE VIEW best AS SELECT * FROM films WHERE score > 2"),
 			 0);
 	store = open_store();
@@ -345,10 +345,10 @@ static void a_column_of_another_type_is_converted(void **state)
 	assert_string_equal(ask("SELECT * FROM films"), "http://a/|0|3|[1]|1\nhttp://a/|1||[2]|2");
 	assert_string_equal(ask("SELECT n, score FROM best"), "0|3");
 	assert_string_equal(ask("SELECT group_concat(name) FROM sqlite_schema WHERE type = 'index'"
-				" AND tbl_name = 'rows of films' ORDER BY name"),
-			    "mine,key of films");
+				" AND tbl_name = 'crawl_rows_films' ORDER BY name"),
+			    "mine,crawl_key_films");
 	assert_string_equal(ask("SELECT sql LIKE '%\"title\" TEXT /* json */%' FROM sqlite_schema"
-				" WHERE name = 'rows of films'"),
+				" WHERE name = 'crawl_rows_films'"),
 			    "1");
 	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
 }

@@ -1,0 +1,49 @@
+#ifndef ASKED_H
+#define ASKED_H
+
+#include "master/census.h"
+#include "master/links_in.h"
+#include "master/moves.h"
+#include "master/robots_gate.h"
+
+/*
+ * asked: which URLs this run asks for.
+ *
+ * The list is the list: a run asks for the URLs that its lists name, and for what was reached from
+ * them: those whose root is named.  All others are left alone, until a page that is read links to
+ * one.  With is_all, every URL is asked for.
+ *
+ * First all that is known is noted, then the lists are read, and only then it can be told what is
+ * to be asked for: for that all that is known is looked at once more.
+ */
+struct asked;
+
+/* All stays the caller's. */
+struct asked *asked_new(struct store *store, struct politeness *politeness,
+			struct discovery *discovery, struct links_in *links_in, struct moves *moves,
+			struct robots_gate *gate);
+void asked_free(struct asked *asked);
+
+/* Note all that the store has.  Returns 0 or -1, as all of these. */
+int asked_load(struct asked *asked);
+
+/* Is nothing to be looked at once more: was nothing known, or has asked_begin() been called? */
+bool asked_has_begun(const struct asked *asked);
+
+/* A list names this URL, which was not known before: is_new.  Returns whether it did not before. */
+bool asked_name(struct asked *asked, struct store_key key, struct slice url, bool is_new);
+
+/* Must it be made a root of its own? */
+bool asked_is_reached(const struct asked *asked, struct store_key key);
+
+/*
+ * The lists are read: choose the pass, and queue what is to be asked for.  *census is as it was
+ * before they were, and *pass what was chosen.
+ */
+int asked_begin(struct asked *asked, const struct asked_wish *wish, struct asked_census *census,
+		enum store_pass *pass);
+
+/* How it stands now.  It reads every URL. */
+int asked_count(struct asked *asked, struct asked_census *census);
+
+#endif

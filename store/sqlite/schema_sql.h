@@ -1,0 +1,82 @@
+#ifndef SCHEMA_SQL_H
+#define SCHEMA_SQL_H
+
+#include "store/sqlite/internal.h"
+
+/*
+ * Parts of the schema that a new database has, and that a step to it makes in an older one.
+ */
+
+/* A run, its pass, the last page's visit once it has ended, and what its lists named. */
+#define TABLE_OF_PASSES                                  \
+	"CREATE TABLE crawl_passes ("                    \
+	"  run_id INTEGER PRIMARY KEY,"                  \
+	"  pass INTEGER NOT NULL,"                       \
+	"  asks INTEGER NOT NULL," /* enum store_pass */ \
+	"  visits INTEGER,"                              \
+	"  named INTEGER"                                \
+	") STRICT;"
+
+/* The passes that ask for some roots, and not for all: of those that were asked for so. */
+#define TABLE_OF_ROOTS                             \
+	"CREATE TABLE crawl_roots ("               \
+	"  url_id INTEGER PRIMARY KEY,"            \
+	"  all_pass INTEGER NOT NULL DEFAULT 0,"   \
+	"  failed_pass INTEGER NOT NULL DEFAULT 0" \
+	") STRICT;"
+
+/* What each pattern of a config means, by the config's hash, which results carry. */
+#define TABLE_OF_PATTERNS                         \
+	"CREATE TABLE crawl_patterns ("           \
+	"  config_hash INTEGER NOT NULL,"         \
+	"  pattern TEXT NOT NULL COLLATE NOCASE," \
+	"  hash INTEGER NOT NULL,"                \
+	"  PRIMARY KEY (config_hash, pattern)"    \
+	") STRICT, WITHOUT ROWID;"
+
+/* What came of a run's URLs, a row for each host, outcome and status (0: none); and its view. */
+#define TABLE_OF_OUTCOMES                                                      \
+	"CREATE TABLE crawl_outcomes ("                                        \
+	"  run_id INTEGER NOT NULL,"                                           \
+	"  host_id INTEGER NOT NULL,"                                          \
+	"  outcome TEXT NOT NULL,"                                             \
+	"  status INTEGER NOT NULL,"                                           \
+	"  pages INTEGER NOT NULL,"                                            \
+	"  bytes INTEGER NOT NULL,"                                            \
+	"  wire_bytes INTEGER NOT NULL,"                                       \
+	"  PRIMARY KEY (run_id, host_id, outcome, status)"                     \
+	") STRICT, WITHOUT ROWID;"                                             \
+	"CREATE VIEW crawl_outcome_stats AS"                                   \
+	" SELECT o.run_id AS run, h.origin AS host, o.outcome AS outcome,"     \
+	"  nullif(o.status, 0) AS status, o.pages AS pages, o.bytes AS bytes," \
+	"  o.wire_bytes AS wire_bytes"                                         \
+	" FROM crawl_outcomes o LEFT JOIN hosts h ON h.id = o.host_id"         \
+	" WHERE o.pages > 0;"
+
+/*
+ * The views that say what became of a URL: a step of the schema makes them anew.  A page that was
+ * answered from its own URL has no final_url of its own.  gone: read once, and not there any more;
+ * what was read stays, and is told by this.
+ */
+#define VIEWS_OF_STATE                                                                         \
+	"CREATE VIEW pages AS"                                                                 \
+	" SELECT u.url AS url,"                                                                \
+	"  CASE " SQLITE_STATE SQLITE_STATE_WORDS " AS state,"                                 \
+	"  r.outcome AS outcome, r.status AS status,"                                          \
+	"  CASE WHEN r.status THEN coalesce(r.final_url, u.url) ELSE r.final_url END"          \
+	"   AS final_url,"                                                                     \
+	"  u.depth AS depth, f.url AS from_url, r.title AS title,"                             \
+	"  r.content_type AS content_type, r.charset AS charset,"                              \
+	"  r.charset_source AS charset_source, r.size AS size, r.wire_size AS wire_size,"      \
+	"  r.fetched_at AS fetched_at, r.elapsed_us / 1000.0 AS elapsed_ms, r.tries AS tries," \
+	"  r.error AS error"                                                                   \
+	" FROM urls u"                                                                         \
+	" LEFT JOIN results r ON r.url_id = u.id"                                              \
+	" LEFT JOIN urls f ON f.id = u.from_id;"                                               \
+	"CREATE VIEW gone AS"                                                                  \
+	" SELECT u.url AS page_url, r.status AS status, r.fetched_at AS gone_at,"              \
+	"  r.read_at AS read_at"                                                               \
+	" FROM results r JOIN urls u ON u.id = r.url_id"                                       \
+	" WHERE " SQLITE_STATE " = 2 AND r.status IN (404, 410) AND r.read_at IS NOT NULL;"
+
+#endif
