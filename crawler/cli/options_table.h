@@ -63,6 +63,8 @@ struct options {
 	const char *url;          /* --url, --base */
 	const char *content_type; /* --content-type */
 	const char *agent;        /* --agent */
+	const char *record;       /* --record, a URL */
+	const char *junit;        /* --junit, a file */
 	enum log_level log_level;
 	bool log_is_json; /* --log-format json */
 	bool is_json;     /* --json */

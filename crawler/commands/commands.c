@@ -2,9 +2,11 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "commands/version.h"
 #include "config/config_load.h"
+#include "parsers/text/memory.h"
 
 /*
  * Every command: by what it is called, what does it, which options it takes, what is said of it.
@@ -49,6 +51,19 @@ static const struct command_row rows[] = {
 			"  crawl try config/books.yaml https://books.example.org/\n"
 			"  crawl try config/books.yaml page.html --url https://books.example.org/\n"
 			"  curl -s https://example.org/ | crawl try -e 'h=<h1>(?<text>.*?)</h1>' -\n",
+	},
+	{
+		.name = "test",
+		.function = command_test,
+		.usage = "[CONFIG]...",
+		.most = ARGUMENTS_MAX_ANY,
+		.arguments = "FILE",
+		.takes = "config|expression|record|junit|set",
+		.help = "run the tests that stand in configs, offline",
+		.examples =
+			"  crawl test                     of the files that a crawl from here would read\n"
+			"  crawl test config/books.yaml --junit result.xml\n"
+			"  crawl test config/books.yaml --record https://books.example.org/\n",
 	},
 	{
 		.name = "reparse",
@@ -303,6 +318,21 @@ struct config *command_config(const struct options *options, const char *const p
 	};
 
 	return config_load(&sources, stderr);
+}
+
+struct config *command_config_named(const struct options *options)
+{
+	size_t count = options->argument_count + options->config_count;
+	const char **paths = memory_new(count, sizeof(*paths));
+	struct config *config;
+
+	for (size_t i = 0; i < options->argument_count; i++)
+		paths[i] = options->arguments[i];
+	for (size_t i = 0; i < options->config_count; i++)
+		paths[options->argument_count + i] = options->configs[i];
+	config = command_config(options, paths, count);
+	free(paths);
+	return config;
 }
 
 int command_signal_code(int signal)

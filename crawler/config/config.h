@@ -57,6 +57,33 @@ struct config_host { /* the first match wins */
 	int sitemaps;        /* -1: not said, 0, 1 */
 };
 
+/* What a field of a row should be. */
+struct config_expected {
+	size_t field; /* of the pattern */
+	bool is_null;
+	struct slice text; /* otherwise */
+	unsigned line;
+};
+
+struct config_expected_row {
+	const struct config_expected *fields; /* those that are named */
+	size_t field_count;
+};
+
+/* What a pattern should make of a page. */
+struct config_test {
+	const char *file;  /* of the config */
+	unsigned line;     /* there */
+	const char *page;  /* a file, or NULL: */
+	struct slice body; /* the page itself */
+	const char *url;   /* canonical, or NULL: the pattern is run whatever its url says */
+	size_t pattern;
+	int64_t count; /* rows that there should be, */
+	unsigned count_line;
+	const struct config_expected_row *rows; /* and the first of them */
+	size_t row_count;
+};
+
 struct config {
 	struct config_pattern *patterns;
 	size_t pattern_count;
@@ -64,6 +91,8 @@ struct config {
 	size_t follow_count;
 	struct config_host *hosts;
 	size_t host_count;
+	struct config_test *tests;
+	size_t test_count;
 	struct canonical *canonical; /* of URLs, beyond url.h; or NULL: nothing */
 	struct settings settings;    /* defaults, files, environment: flags come later */
 	const char **files;          /* read, in order */

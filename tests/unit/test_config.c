@@ -434,7 +434,7 @@ static void bytes_that_are_no_text_are_refused(void **state)
 		  "a: b\n",
 		  8,
 		  "t.yaml:1:1: error: unknown key '?a': known here: patterns, follow, hosts, "
-		  "canonical, crawl\n"
+		  "canonical, tests, crawl\n"
 		  "?a: b\n^\n" },
 	};
 
@@ -454,7 +454,7 @@ static void files_without_anything_are_fine(void **state)
 		"---\n",
 		"--- # nothing\n...\n",
 		"\xEF\xBB\xBF",
-		"patterns:\nfollow:\nhosts:\ncanonical:\ncrawl:\n",
+		"patterns:\nfollow:\nhosts:\ncanonical:\ntests:\ncrawl:\n",
 		"canonical:\n  drop_query:\n  drop_path:\n",
 		"patterns: []\ncrawl: {}\n",
 		"%YAML 1.1\n---\nhosts: []\n",

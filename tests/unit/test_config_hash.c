@@ -100,6 +100,7 @@ static void what_means_the_same_has_the_same_hash(void **state)
 		{ "name: books, pattern: '<h1>(.*?)</h1>'",
 		  "pattern: '<h1>(.*?)</h1>', name: books" },
 		{ "{rank: {group: 1, type: integer}", "{rank: {type: integer, group: 1}" },
+		{ "crawl: {", "tests: [{body: x, pattern: books, count: 0}]\ncrawl: {" },
 		{ "delay: 1s", "delay: 2s" },
 		{ "delay: 1s", "concurrency: 7" },
 		{ "delay: 1s", "sitemaps: true" },
