@@ -92,7 +92,10 @@ void store_close(struct store *store);
 bool store_has_failed(const struct store *store);
 const struct store_error *store_error(const struct store *store);
 
-/* What an older crawl made was brought up to date when it was opened: "schema 3 becomes 4; ...". */
+/*
+ * What an older crawl made was brought up to date when it was opened to be written ("schema 3
+ * becomes 5; ..."), or is read as it is ("crawl.db is of an older crawl (schema 3)").
+ */
 const char *store_notice(const struct store *store); /* NULL: nothing to say */
 
 /* ---- a run ---- */

@@ -19,7 +19,7 @@
 #include "show/suggest.h"
 
 #define COMMIT_ROWS   4000 /* a commit is due after so many rows */
-#define PROGRESS_MS   500   /* between two progress lines */
+#define PROGRESS_MS   500  /* between two progress lines */
 #define PROGRESS_SIZE 128
 
 /* What became of a pattern. */
@@ -313,6 +313,24 @@ static int work(struct reparse *reparse)
 	return sum_up(reparse);
 }
 
+/* A dry run must not bring the database of an older crawl up to date, and works in today's terms.
+ */
+static bool is_of_today(const char *database)
+{
+	struct store_error error;
+	struct store *store = store_open_read(database, &error);
+	bool is_good = store && !store_notice(store);
+
+	if (!store)
+		store_says(&error);
+	else if (!is_good)
+		log_error("%s: a dry run changes nothing, and so cannot work with it; a crawl, or "
+			  "reparse without --dry-run, brings it up to date",
+			  store_notice(store));
+	store_close(store);
+	return is_good;
+}
+
 static int open_store(struct reparse *reparse)
 {
 	const char *database = reparse->options->database;
@@ -322,6 +340,8 @@ static int open_store(struct reparse *reparse)
 		log_error("there is no %s: crawl first, or name another with -o", database);
 		return -1;
 	}
+	if (reparse->options->is_dry_run && !is_of_today(database))
+		return -1;
 	reparse->store = store_open(database, false, &error);
 	if (!reparse->store) {
 		store_says(&error);

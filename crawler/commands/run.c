@@ -20,6 +20,7 @@
 #include "commands/version.h"
 #include "commands/waits.h"
 #include "config/config.h"
+#include "config/config_hash.h"
 #include "control/notify.h"
 #include "control/requests.h"
 #include "control/socket.h"
@@ -213,6 +214,18 @@ static void say_alone(const struct asked_census *before)
 		before->alone == 1 ? "it" : "them");
 }
 
+/* Pages that this run does not ask for keep the rows of the patterns that they were read with. */
+static void say_changed(const struct run *run, const struct asked_census *before,
+			enum store_pass pass)
+{
+	bool is_changed = run->last.config_hash != 0 &&
+			  !config_hash_has_patterns(run->last.config_hash, run->config->hash);
+
+	if (is_changed && (before->alone > 0 || (pass != STORE_PASS_ALL && before->done > 0)))
+		log_say("patterns have changed since the last run: crawl reparse runs them on what "
+			"was read before");
+}
+
 /* The patterns' tables are made here: of those that cannot be, nothing is left.  Returns NULL then.
  */
 static struct master *new_master(const struct run *run)
@@ -282,6 +295,7 @@ static int choose_asked(struct run *run)
 	if (!run->is_new) {
 		say_pass(run, &before, pass);
 		say_alone(&before);
+		say_changed(run, &before, pass);
 	}
 	return 0;
 }

@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include <expat.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -72,6 +73,9 @@ static void values_are_compared_as_what_they_are(void **state)
 		  "films.yaml:18: row 1, price: 12.5, wanted 12.5 EUR\n" },
 		{ "pattern: films, count: 3, rows: [{rank: 1}]", "" },
 		{ "pattern: films, count: 3, rows: [{rank: 01}]", "" },
+		{ "pattern: films, count: 3, rows: [{rank: '1'}]", "" },
+		{ "pattern: films, count: 3, rows: [{rank: nil}]",
+		  "films.yaml:18: row 1, rank: 1, wanted nil\n" },
 		{ "pattern: films, count: 3, rows: [{rank: 1.0}]",
 		  "films.yaml:18: row 1, rank: 1, wanted 1.0\n" },
 		/* Of a type that writes them in another way, both ways are good. */
@@ -212,13 +216,46 @@ static void what_a_page_holds_is_shown_escaped(void **state)
 	write_bytes("p.html", page, sizeof(page) - 1);
 	write_text("c.yaml", "patterns: [{name: heads, flags: s, pattern: '<h1>(?<t>.*?)</h1>'}]\n"
 			     "tests: [{page: p.html, pattern: heads, rows: [{t: a}]}]\n");
-	run = RUN("test", "c.yaml", "--junit", "-");
-	assert_null(strchr(run->out, '\x1b'));
-	assert_null(strchr(run->out, '\x01'));
 	run = RUN("test", "c.yaml");
 	assert_int_equal(count_lines(run->out), 1);
 	assert_says(run->out, "c.yaml:2: row 1, t: 'a\\nb\\u001b[31m\\u0000");
 	assert_null(strchr(run->out, '\x1b'));
+}
+
+/* Is it XML, as a build server reads it? */
+static void assert_is_xml(const char *xml)
+{
+	XML_Parser parser = XML_ParserCreate(NULL);
+
+	if (XML_Parse(parser, xml, (int)strlen(xml), 1) != XML_STATUS_OK)
+		fail_msg("%s in line %lu of\n%s", XML_ErrorString(XML_GetErrorCode(parser)),
+			 (unsigned long)XML_GetCurrentLineNumber(parser), xml);
+	XML_ParserFree(parser);
+}
+
+/* In values, and in the names of tests: a file may be called anything. */
+static void junit_is_xml_whatever_there_is(void **state)
+{
+	static const char *const wanted[] = { "\x1b[31m", "]]>",          "<![CDATA[",
+					      "&amp;",    "\x01\x08\x0b", "\xef\xbf\xbf",
+					      "\xff\xfe", "a\r\nb\"'<" };
+	char page[100];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		struct program *run;
+
+		snprintf(page, sizeof(page), "<h1>%s</h1>", wanted[i]);
+		write_text("p.html", "%s", page);
+		write_text("c.yaml",
+			   "patterns: [{name: heads, flags: s, pattern: "
+			   "'<h1>(?<t>.*?)</h1>'}]\n"
+			   "tests:\n  - {page: p.html, pattern: heads, rows: [{t: a}]}\n"
+			   "  - {page: \"p\\b<&>\\x1b.html\", pattern: heads, count: 1}\n");
+		run = RUN("test", "c.yaml", "--junit", "-");
+		assert_code(run, 1);
+		assert_is_xml(run->out);
+	}
 }
 
 static void junit_has_a_suite_for_each_file(void **state)
@@ -345,6 +382,7 @@ int main(void)
 		O(pages_stand_beside_the_config),
 		O(too_many_differences_are_counted),
 		O(what_a_page_holds_is_shown_escaped),
+		O(junit_is_xml_whatever_there_is),
 		O(junit_has_a_suite_for_each_file),
 		O(what_is_wrong_is_said),
 		T(a_page_is_recorded_with_what_it_gives_today),

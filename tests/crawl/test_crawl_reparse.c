@@ -384,6 +384,29 @@ static void what_a_crawl_has_begun_reparse_ends(void **state)
 		"0");
 }
 
+/* A run that does not ask for what was read with other patterns says how they get there. */
+static void a_run_says_that_patterns_have_changed(void **state)
+{
+	static const char advice[] = "patterns have changed since the last run: crawl reparse";
+	struct program *run;
+
+	(void)state;
+	write_pages(3);
+	write_config(FILMS(""));
+	crawl_into("crawl.db");
+	run = RUN("list", "-c", "c.yaml", "--retry-failed", QUICK);
+	assert_silent_on(run->error, advice);
+	write_config(FILMS("    flags: s\n"));
+	run = RUN(url("/page/1"), "-c", "c.yaml", QUICK);
+	assert_says(run->error, advice);
+	write_config(FILMS("    flags: i\n"));
+	run = RUN("list", "-c", "c.yaml", "--retry-failed", QUICK);
+	assert_says(run->error, advice);
+	write_config(FILMS("    flags: s\n"));
+	run = RUN("list", "-c", "c.yaml", "--all", QUICK);
+	assert_silent_on(run->error, advice); /* all of them are asked for */
+}
+
 static unsigned rounds(void)
 {
 	const char *wanted = getenv("KILL_ROUNDS");
@@ -561,6 +584,27 @@ static void a_body_that_is_damaged_is_told_and_its_rows_stay(void **state)
 	assert_string_equal(ask("SELECT title FROM films"), "Film 0\nFilm 1\nFILM 1\nFILM 2");
 }
 
+/* It would have to be brought up to date, which is a change. */
+static void a_dry_run_leaves_a_database_of_an_older_crawl_alone(void **state)
+{
+	char copy[300];
+	struct program *run;
+
+	(void)state;
+	snprintf(copy, sizeof(copy), "cp tests/data/store/schema-3.db %s", in_folder("crawl.db"));
+	assert_int_equal(system(copy), 0);
+	write_config("patterns: [{name: books, pattern: x}]\n");
+	run = RUN("reparse", "-c", "c.yaml", "--dry-run");
+	assert_code(run, 3);
+	assert_says(run->error,
+		    "crawl.db is of an older crawl (schema 3): a dry run changes nothing");
+	assert_string_equal(ask("PRAGMA user_version"), "3");
+	run = RUN("reparse", "-c", "c.yaml");
+	assert_code(run, 0);
+	assert_says(run->error, "crawl.db: schema 3 becomes 5");
+	assert_string_equal(ask("PRAGMA user_version"), "5");
+}
+
 /* Databases of before the visits were numbered: by the time, then by the number. */
 static void visits_that_have_no_number_go_by_their_time(void **state)
 {
@@ -588,12 +632,14 @@ int main(void)
 		T(the_cure_of_a_limit_is_the_pattern_and_reparse),
 		T(a_limit_of_a_pattern_that_is_not_run_stays),
 		T(what_a_crawl_has_begun_reparse_ends),
+		T(a_run_says_that_patterns_have_changed),
 		T(a_reparse_that_is_killed_ends_as_one_that_was_not),
 		T(ctrl_c_leaves_what_was_done),
 		T(what_is_wrong_is_said_before_anything_is_done),
 		T(nobody_parses_while_a_crawl_writes),
 		T(every_kind_of_page_is_parsed_as_when_it_was_read),
 		T(a_body_that_is_damaged_is_told_and_its_rows_stay),
+		T(a_dry_run_leaves_a_database_of_an_older_crawl_alone),
 		T(visits_that_have_no_number_go_by_their_time),
 	};
 

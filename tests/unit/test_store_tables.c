@@ -241,8 +241,9 @@ static void a_new_key_replaces_the_old_one(void **state)
 	new.key_count = 2;
 	assert_int_equal(store_again(&store, &keyed_films, &new), 1);
 	store_commit(store);
-	assert_string_equal(ask("SELECT group_concat(name) FROM pragma_index_info('crawl_key_films')"),
-			    "title,rank");
+	assert_string_equal(
+		ask("SELECT group_concat(name) FROM pragma_index_info('crawl_key_films')"),
+		"title,rank");
 	store_close(store);
 	store = open_store();
 	assert_int_equal(store_put_table(store, &films), 1); /* none any more */
@@ -336,7 +337,11 @@ static void a_column_of_another_type_is_converted(void **state)
 	store_commit(store);
 	store_close(store);
 	assert_int_equal(change(path, "CREATE INDEX mine ON crawl_rows_films (rank);"
-				      "CREATE VIEW best AS SELECT * FROM films WHERE score > 2"),
+				      "CREATE VIEW best AS SELECT * FROM films WHERE score > 2;"
+				      "CREATE VIEW broken AS SELECT * FROM nowhere;"
+				      "CREATE TABLE seen (rank);"
+				      "CREATE TRIGGER note AFTER INSERT ON crawl_rows_films BEGIN"
+				      " INSERT INTO seen VALUES (new.rank); SELECT 1; END"),
 			 0);
 	store = open_store();
 	assert_int_equal(store_put_table(store, &changed), 1);
@@ -350,6 +355,8 @@ static void a_column_of_another_type_is_converted(void **state)
 	assert_string_equal(ask("SELECT sql LIKE '%\"title\" TEXT /* json */%' FROM sqlite_schema"
 				" WHERE name = 'crawl_rows_films'"),
 			    "1");
+	assert_string_equal(ask("SELECT name FROM sqlite_schema WHERE type = 'trigger'"), "note");
+	assert_string_equal(ask("SELECT count(*) FROM seen"), "0"); /* no row is new */
 	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
 }
 
