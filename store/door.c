@@ -212,6 +212,12 @@ int store_find_url(struct store *store, struct slice url, struct store_key *key)
 	return store->backend->find_url(store, url, key);
 }
 
+int store_forget(struct store *store, const struct store_key keys[], size_t count,
+		 bool may_be_led_to, struct store_forgotten *sum)
+{
+	return store->backend->forget(store, keys, count, may_be_led_to, sum);
+}
+
 int store_clear_rejects(struct store *store, const char *list)
 {
 	return store->backend->clear_rejects(store, list);

@@ -218,6 +218,7 @@ struct store_events {
 	int (*gain_url)(void *context, const struct store_known_url *url);
 	void (*lose)(void *context, uint32_t share);
 	void *context;
+	bool is_brief; /* of URLs without texts: to count them, and no more */
 };
 
 /*
@@ -290,7 +291,8 @@ int store_put_wanted(struct store *store, struct store_key key, const struct sto
 
 /*
  * A URL gets another root, found as this says (but for its kind, which stays); what its result is
- * of, its state shows.  Conditions are forgotten: it is read in full, for what it leads to.
+ * of, its state shows.  Conditions are forgotten, its own and those of the page that led to it until
+ * now: both are read in full the next time, for what they lead to.
  */
 int store_put_root(struct store *store, struct store_key key, const struct store_url *url);
 
@@ -333,6 +335,18 @@ int store_url(struct store *store, struct store_key key, struct store_target *ta
 
 /* A URL by its canonical text.  Returns 1, 0 if there is none, or -1.  It reads URLs up to it. */
 int store_find_url(struct store *store, struct slice url, struct store_key *key);
+
+/* What was taken out. */
+struct store_forgotten {
+	uint64_t urls, rows, bodies;
+};
+
+/*
+ * Take URLs out, with all that is known of them: rows, bodies, results, tries.  A page that is left
+ * is read in full the next time, if it may lead to one of them (may_be_led_to).  Adds to *sum.
+ */
+int store_forget(struct store *store, const struct store_key keys[], size_t count,
+		 bool may_be_led_to, struct store_forgotten *sum);
 
 /* Forget what was rejected of this list (its name), and note a line that was rejected. */
 int store_clear_rejects(struct store *store, const char *list);

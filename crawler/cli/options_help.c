@@ -50,14 +50,12 @@ void help_program(FILE *out, const struct command_table *commands)
 	const struct command_row *first = &commands->rows[0];
 
 	fprintf(out, "crawl %s: %s\n", CRAWL_VERSION, commands->about);
-	fprintf(out,
-		"usage: crawl [%s] [OPTION]... %s\n"
-		"       crawl COMMAND [OPTION]... [ARGUMENT]...\n\n",
+	fprintf(out, "usage: crawl [%s] [OPTION]... %s, or crawl COMMAND [OPTION]...\n\n",
 		first->name, first->usage);
 	show_commands(out, commands);
 	fprintf(out,
 		"\nabout crawl: help COMMAND, --help, --version, completion SHELL; man crawl\n");
-	fprintf(out, "\nexamples:\n%s%s", first->examples, commands->examples);
+	fprintf(out, "\nexamples:\n%s", first->examples);
 }
 
 static void show_usage(FILE *out, const struct command_table *commands,

@@ -42,7 +42,6 @@ struct command_table {
 	const struct command_row *rows; /* the first is meant where no command is named */
 	size_t count;
 	const char *about;            /* what the program does, in a line */
-	const char *examples;         /* of all, behind those of the first row; whole lines */
 	const char *(*version)(void); /* its parts, ", " between them */
 };
 
@@ -68,7 +67,7 @@ struct options {
 	enum log_level log_level;
 	bool log_is_json; /* --log-format json */
 	bool is_json;     /* --json */
-	bool is_fresh, is_update, is_retry_failed, is_all, is_dry_run;
+	bool is_fresh, is_update, is_retry_failed, is_all, is_other_lists, is_dry_run;
 
 	/* Settings given as options, known to be good: they win over files and environment. */
 	struct setting_flag settings[OPTIONS_LIST_MAX];

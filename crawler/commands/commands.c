@@ -148,6 +148,19 @@ static const struct command_row rows[] = {
 			"  crawl body https://books.example.org/ | crawl try -e 'h=<h1>(?<t>.*?)</h1>' -\n",
 	},
 	{
+		.name = "forget",
+		.function = command_forget,
+		.usage = "FILE|URL...",
+		.least = 1,
+		.most = ARGUMENTS_MAX_ANY,
+		.arguments = "FILE",
+		.takes = "config|database|other-lists|dry-run",
+		.help = "take URLs, and all reached from lists, out again",
+		.examples =
+			"  crawl forget --dry-run old.txt\n"
+			"  crawl forget --other-lists urls.txt      keep this list alone\n",
+	},
+	{
 		.name = "ctl",
 		.subject = "pause",
 		.group = "steer a crawl that is running",
@@ -301,7 +314,6 @@ const struct command_table commands = {
 	.rows = rows,
 	.count = sizeof(rows) / sizeof(rows[0]),
 	.about = "fetch lists of URLs, match patterns, leave a SQLite database",
-	.examples = "  crawl sql 'SELECT * FROM pages LIMIT 10'\n",
 	.version = version_line,
 };
 

@@ -41,6 +41,7 @@ int command_failed(const struct options *options);
 int command_why(const struct options *options);
 int command_body(const struct options *options);
 int command_reparse(const struct options *options);
+int command_forget(const struct options *options);
 int command_ctl(const struct options *options);
 int inspect_text(const struct options *options);
 int inspect_url(const struct options *options);

@@ -534,6 +534,7 @@ static const struct store_backend memory_backend = {
 	.ahead = memory_ahead,
 	.url = memory_url,
 	.find_url = memory_find_url,
+	.forget = memory_forget,
 	.clear_rejects = memory_clear_rejects,
 	.put_reject = memory_put_reject,
 	.try_table = memory_try_table,

@@ -266,7 +266,7 @@ static void lose_share(void *context, uint32_t share)
 /* Returns what store_gain() did, or a turn that failed. */
 static int gain_until(int calls_max)
 {
-	struct store_events events = { gain_host, gain_url, lose_share, NULL };
+	struct store_events events = { gain_host, gain_url, lose_share, NULL, false };
 	int64_t due = 0;
 	int result;
 
