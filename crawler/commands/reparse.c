@@ -310,6 +310,7 @@ static int work(struct reparse *reparse)
 	    look_at_all(reparse) < 0 || compare_rows(reparse) < 0)
 		return fail(reparse);
 	show_patterns(reparse);
+	fflush(stdout); /* what is said of them stands below, wherever both go */
 	return sum_up(reparse);
 }
 
@@ -359,6 +360,10 @@ static int reparse_it(struct reparse *reparse)
 	reparse->config = command_config(options, options->configs, options->config_count);
 	if (!reparse->config || find_named(reparse) < 0)
 		return EXIT_WRONG_USAGE;
+	if (reparse->config->pattern_count == 0) { /* or pages would be parsed with none */
+		log_error("no patterns: name a config with -c, or give one with -e");
+		return EXIT_WRONG_USAGE;
+	}
 	signals_block();
 	reparse->signals = signals_open();
 	reparse->progress_due_ms =

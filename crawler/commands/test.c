@@ -68,6 +68,7 @@ static int run_all(const struct options *options, const struct config *config)
 	code = failed > 0 ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 	if (options->junit && junit_write(options->junit, config, results, config->test_count) < 0)
 		code = EXIT_CANNOT_GO_ON;
+	fflush(stdout); /* the summary stands below, wherever both go */
 	say_result(config->test_count, failed);
 	for (size_t i = 0; i < config->test_count; i++)
 		free(results[i].differences);

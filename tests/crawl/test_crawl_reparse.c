@@ -503,6 +503,7 @@ static void what_is_wrong_is_said_before_anything_is_done(void **state)
 		  2,
 		  "no pattern is called zzzzz (crawl check lists them)" },
 		{ { "reparse", "-c", "missing.yaml" }, 2, "missing.yaml" },
+		{ { "reparse" }, 2, "no patterns: name a config with -c, or give one with -e" },
 		{ { "reparse", "-c", "c.yaml", "-o", "list" },
 		  3,
 		  "list is not a database: choose another file with -o" },
