@@ -1,5 +1,7 @@
 #include "store/sqlite/internal.h"
 
+#include <stdlib.h>
+
 /* Pages that were kept, and what is made of them when they are parsed again. */
 
 #define IS_LIMITED "r.state = 1 AND r.outcome = 'pattern_limit'"
@@ -50,30 +52,82 @@ int sqlite_get_kept(struct store *door, struct store_key after, struct store_kep
 	return step == SQLITE_DONE ? 0 : -1;
 }
 
-/* Schema 3 did not number visits: those are the oldest. */
-int sqlite_each_read(struct store *door,
-		     int (*function)(void *context, const struct store_read *read), void *context)
+/* ---- the pages in the order of their visits ---- */
+
+/* Sorted here: SQLite would hold four times as much of each. */
+struct read_page {
+	int64_t visit; /* schema 3 did not number them: those are the oldest, by their time */
+	uint64_t config_hash;
+	uint32_t number;
+};
+
+struct read_pages {
+	struct read_page *at;
+	size_t count, room;
+};
+
+#define BEFORE_ALL ((int64_t)1 << 62)
+
+static void add_read(struct read_pages *pages, sqlite3_stmt *each)
 {
-	struct sqlite_store *store = sqlite_of(door);
+	if (pages->count == pages->room) {
+		pages->room = pages->room * 2 + 1024;
+		pages->at = realloc(pages->at, pages->room * sizeof(*pages->at));
+		if (!pages->at)
+			abort();
+	}
+	pages->at[pages->count++] = (struct read_page){
+		.number = (uint32_t)sqlite3_column_int64(each, 0),
+		.config_hash = (uint64_t)sqlite3_column_int64(each, 1),
+		.visit = sqlite3_column_type(each, 2) != SQLITE_NULL
+				 ? sqlite3_column_int64(each, 2)
+				 : sqlite3_column_int64(each, 3) - BEFORE_ALL,
+	};
+}
+
+static int by_visit(const void *left, const void *right)
+{
+	const struct read_page *a = left, *b = right;
+
+	if (a->visit != b->visit)
+		return a->visit < b->visit ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+/* Returns 0 or -1. */
+static int find_read(struct sqlite_store *store, struct read_pages *pages)
+{
 	sqlite3_stmt *each = sqlite_prepare(
-		store,
-		"SELECT r.url_id, r.config_hash FROM results r JOIN urls u ON u.id = r.url_id"
-		" WHERE r.read_at IS NOT NULL AND u.kind = 0"
-		" ORDER BY r.visit, iif(r.visit IS NULL, r.fetched_at, NULL), r.url_id");
-	int step = SQLITE_DONE, result = 0;
+		store, "SELECT r.url_id, r.config_hash, r.visit,"
+		       " iif(r.visit IS NULL, CAST(1e3 * (julianday(r.fetched_at) - 2440587.5)"
+		       "  * 86400 AS INTEGER), NULL)"
+		       " FROM results r JOIN urls u ON u.id = r.url_id"
+		       " WHERE r.read_at IS NOT NULL AND u.kind = 0");
+	int step;
 
 	if (!each)
 		return -1;
-	while (result == 0 && (step = sqlite3_step(each)) == SQLITE_ROW) {
-		struct store_read read = {
-			.key = { 0, (uint32_t)sqlite3_column_int64(each, 0) },
-			.config_hash = (uint64_t)sqlite3_column_int64(each, 1),
-		};
-
-		result = function(context, &read);
-	}
-	return sqlite_end_scan(store, each, step) ? -1 : result;
+	while ((step = sqlite3_step(each)) == SQLITE_ROW)
+		add_read(pages, each);
+	if (pages->count > 1)
+		qsort(pages->at, pages->count, sizeof(*pages->at), by_visit);
+	return sqlite_end_scan(store, each, step);
 }
+
+int sqlite_each_read(struct store *door,
+		     int (*function)(void *context, const struct store_read *read), void *context)
+{
+	struct read_pages pages = { .at = NULL };
+	int result = find_read(sqlite_of(door), &pages);
+
+	for (size_t i = 0; i < pages.count && result == 0; i++)
+		result = function(context, &(struct store_read){ { 0, pages.at[i].number },
+								 pages.at[i].config_hash });
+	free(pages.at);
+	return result;
+}
+
+/* ---- a page that is parsed again ---- */
 
 int sqlite_clear_rows(struct store *door, struct store_key key, const int tables[], size_t count)
 {
