@@ -44,6 +44,11 @@ struct store *store_open(const char *where, bool fresh, struct store_error *erro
 	return backend ? backend->open(where, fresh, error) : NULL;
 }
 
+struct store *store_open_private(struct store_error *error)
+{
+	return backends[0]->open_private(error);
+}
+
 struct store *store_open_read(const char *where, struct store_error *error)
 {
 	const struct store_backend *backend = find_backend(where, error);

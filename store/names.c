@@ -2,7 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
+
+#include "parsers/text/ascii.h"
 
 /*
  * Names that no pattern may have.  What is made from now on begins with "crawl_", and needs no row
@@ -22,10 +23,10 @@ static const char *const reserved_prefixes[] = {
 bool store_name_is_reserved(const char *name)
 {
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
-		if (strcasecmp(name, reserved[i]) == 0)
+		if (ascii_equal(slice_of(name), slice_of(reserved[i])))
 			return true;
 	for (size_t i = 0; i < sizeof(reserved_prefixes) / sizeof(reserved_prefixes[0]); i++)
-		if (strncasecmp(name, reserved_prefixes[i], strlen(reserved_prefixes[i])) == 0)
+		if (ascii_starts_with(slice_of(name), slice_of(reserved_prefixes[i])))
 			return true;
 	return false;
 }
@@ -34,7 +35,7 @@ const struct store_column *store_find_column(const struct store_column *columns,
 					     const char *name)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strcasecmp(columns[i].name, name) == 0)
+		if (ascii_equal(slice_of(columns[i].name), slice_of(name)))
 			return &columns[i];
 	return NULL;
 }
@@ -53,8 +54,7 @@ const char *store_column_problem(struct slice name)
 	};
 
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-		if (name.size == strlen(columns[i].name) &&
-		    strncasecmp(name.at, columns[i].name, name.size) == 0)
+		if (ascii_equal(name, slice_of(columns[i].name)))
 			return columns[i].problem;
 	return NULL;
 }
@@ -76,9 +76,8 @@ static int check_column(const struct store_table *table, size_t index, char erro
 	}
 	if (same) {
 		snprintf(error, STORE_ERROR_MAX,
-			 "fields %s and %s of %s are one column, for names differ in more than "
-			 "case: rename one",
-			 same->name, name, table->name);
+			 "fields %s and %s of %s differ only in case: rename one", same->name, name,
+			 table->name);
 		return -1;
 	}
 	return 0;

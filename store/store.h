@@ -83,6 +83,12 @@ struct store_value {
  */
 struct store *store_open(const char *where, bool fresh, struct store_error *error);
 
+/*
+ * Open a store of this process alone: it has no name, is nobody else's to read, and is gone when it
+ * is closed, however the process ends.  It may be larger than memory.
+ */
+struct store *store_open_private(struct store_error *error);
+
 /* Open read-only, also while a crawl is running. */
 struct store *store_open_read(const char *where, struct store_error *error);
 
@@ -359,6 +365,8 @@ struct store_column {
 	const char *name;
 	enum store_kind kind; /* TEXT, JSON (a text that answers say is one), INTEGER or REAL */
 };
+
+#define STORE_COLUMNS_MAX 500 /* of a table; SQLite's own limits begin at twice that */
 
 struct store_table {
 	const char *name;

@@ -32,8 +32,9 @@ struct command_row {
 				  "set": all settings too */
 	int (*function)(const struct options *options); /* returns the exit code */
 	bool is_hidden;                                 /* from help and completions */
-	bool is_about_program; /* "help": named in a line below the others */
-	const char *group;     /* of the first of several subjects: what they are for, one line */
+	bool is_about_program;  /* "help": named in a line below the others */
+	bool needs_no_database; /* "-o -" says that there is none */
+	const char *group;      /* of the first of several subjects: what they are for, one line */
 };
 
 #define COMMANDS_MAX 64 /* rows of a table */
@@ -67,6 +68,8 @@ struct options {
 	enum log_level log_level;
 	bool log_is_json; /* --log-format json */
 	bool is_json;     /* --json */
+	bool is_excel;    /* --excel */
+	bool is_lint;     /* --lint */
 	bool is_fresh, is_update, is_retry_failed, is_all, is_other_lists, is_dry_run;
 
 	/* Settings given as options, known to be good: they win over files and environment. */

@@ -22,6 +22,7 @@ static const struct command_row rows[] = {
 		.arguments = "FILE",
 		.takes = "config|expression|database|fresh|all|retry-failed|update|dry-run|"
 			 "workers|max-pages|max-time|delay|concurrency|depth|set",
+		.needs_no_database = true,
 		.help = "fetch the URLs of lists, match patterns, store pages and rows",
 		.examples =
 			"  crawl urls.txt                 the same command again goes on where it stopped\n",
@@ -32,11 +33,12 @@ static const struct command_row rows[] = {
 		.usage = "[CONFIG]...",
 		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
-		.takes = "database|config|expression|json",
+		.takes = "database|config|expression|json|lint",
 		.help = "say what is wrong with pattern files, or what tables they make",
 		.examples =
 			"  crawl check                    the files that a crawl from here would read\n"
-			"  crawl check config/books.yaml\n",
+			"  crawl check config/books.yaml\n"
+			"  crawl check --lint             and what may go wrong, slowest pattern first\n",
 	},
 	{
 		.name = "try",
@@ -95,10 +97,11 @@ static const struct command_row rows[] = {
 		.usage = "TABLE",
 		.least = 1,
 		.most = 1,
-		.takes = "database|format|json",
+		.takes = "database|format|json|excel",
 		.help = "write a whole table or view to standard output",
 		.examples =
 			"  crawl export books > books.csv\n"
+			"  crawl export books --excel > books.csv\n"
 			"  crawl export pages --format jsonl | jq -r .url\n",
 	},
 	{
@@ -276,6 +279,7 @@ static const struct command_row rows[] = {
 		.least = 1,
 		.most = 1,
 		.arguments = "FILE",
+		.takes = "content-type",
 		.help = "show the URLs of a sitemap or feed",
 		.examples =
 			"  curl -s https://example.org/sitemap.xml.gz | crawl inspect sitemap -\n",

@@ -13,6 +13,9 @@
  * It is made once, before the workers are forked, and never changes after that.
  */
 
+struct source;
+struct yaml_node;
+
 /* A compiled pattern and what its file says beyond it. */
 struct config_pattern {
 	struct pattern *pattern;
@@ -22,6 +25,10 @@ struct config_pattern {
 	uint64_t hash;    /* of what it means: config_hash.h */
 	const char *file; /* "-e" if it is an expression of the command line */
 	unsigned line;
+
+	/* Where it is written, for config_place.h; map is NULL for an expression. */
+	const struct source *source;
+	const struct yaml_node *map;
 };
 
 /* Where may a link lead, seen from its page? */

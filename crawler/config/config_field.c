@@ -1,9 +1,9 @@
 #include "config/config_field.h"
 #include "config/config_selector.h"
+#include "parsers/text/ascii.h"
 #include "show/glyph.h"
 #include "show/suggest.h"
 #include "store/store.h"
-#include <strings.h>
 
 static const char *const type_names[] = {
 	[FIELD_TEXT] = "text",         [FIELD_INTEGER] = "integer", [FIELD_REAL] = "real",
@@ -57,7 +57,7 @@ static const char *usual_type(const char *word)
 	};
 
 	for (size_t i = 0; i < READER_COUNT(words); i++)
-		if (strcasecmp(word, words[i][0]) == 0)
+		if (ascii_equal(slice_of(word), slice_of(words[i][0])))
 			return words[i][1];
 	return NULL;
 }
@@ -317,7 +317,7 @@ static void check_same_but_for_case(struct config_reader *reader, const struct y
 				    const struct yaml_node *first)
 {
 	for (; first != node; first = first->next) {
-		if (strcasecmp(first->key->text, node->key->text) != 0)
+		if (!ascii_equal(yaml_slice(first->key), yaml_slice(node->key)))
 			continue;
 		READER_COMPLAIN(reader, node->key,
 				"'%s' and '%s' would be one column: names must differ in more "

@@ -1,141 +1,13 @@
 #include "config/config_pattern.h"
 #include "config/config_field.h"
 #include "config/config_hash.h"
+#include "config/config_name.h"
+#include "config/config_place.h"
 #include "config/config_selector.h"
 #include "config/page_base.h"
 #include "parsers/pattern/regex.h"
-#include "parsers/url/url.h"
-#include "store/store.h"
-#include <pcre2.h>
-#include <strings.h>
-
-#define NAME_BYTES_MAX 64
-
-/* ---- the name, which is a table's ---- */
-
-/* Letters of any language, digits and underscores, not beginning with a digit. */
-static bool is_identifier(struct slice name)
-{
-	static const char shape[] = "\\A[\\p{L}_][\\p{L}\\p{M}\\p{N}_]*\\z";
-	int error;
-	PCRE2_SIZE offset;
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR)shape, PCRE2_ZERO_TERMINATED, PCRE2_UTF,
-					 &error, &offset, NULL);
-	pcre2_match_data *data = code ? pcre2_match_data_create(1, NULL) : NULL;
-	bool is_match =
-		data && pcre2_match(code, (PCRE2_SPTR)name.at, name.size, 0, 0, data, NULL) > 0;
-
-	pcre2_match_data_free(data);
-	pcre2_code_free(code);
-	return is_match;
-}
-
-/* Say why a pattern cannot have this name; false if it cannot. */
-static bool check_name(struct config_reader *reader, const char *name, size_t offset)
-{
-	struct config *config = reader->config;
-	const char *problem = NULL;
-
-	if (strlen(name) > NAME_BYTES_MAX)
-		problem = "too long: 64 bytes at most";
-	else if (!is_identifier(slice_of(name)))
-		problem = "not a name for a table: letters, digits and '_', no digit first";
-	else if (store_name_is_reserved(name))
-		problem = "a name that crawl.db uses itself: choose another";
-	if (problem)
-		complain(reader->complaints, reader->source, offset, "'%s' is %s",
-			 QUOTED(slice_of(name)), problem);
-	for (size_t i = 0; i < config->pattern_count && !problem; i++) {
-		const struct config_pattern *other = &config->patterns[i];
-
-		if (strcasecmp(other->spec->name, name) != 0)
-			continue;
-		complain(reader->complaints, reader->source, offset,
-			 "pattern '%s' is there already, in %s:%u", name, other->file, other->line);
-		return false;
-	}
-	return !problem;
-}
-
-/* ---- from what pattern_compile() complains of to its position in the file ---- */
-
-static bool holds(const struct yaml_node *node, const char *text)
-{
-	return node->kind == YAML_TEXT && text >= node->text && text <= node->text + node->size;
-}
-
-/* The node within tree whose text this is. */
-static const struct yaml_node *find_text(const struct yaml_node *tree, const char *text)
-{
-	const struct yaml_node *found = holds(tree, text) ? tree : NULL;
-
-	for (const struct yaml_node *child = tree->first; child && !found; child = child->next)
-		found = child->key && holds(child->key, text) ? child->key : find_text(child, text);
-	return found;
-}
-
-/* A field that is wrong because of its group is shown at the group's number. */
-static const struct yaml_node *group_of_field(const struct yaml_node *map, const char *name)
-{
-	const struct yaml_node *fields = yaml_child(map, "fields"), *child;
-
-	for (child = fields ? fields->first : NULL; child; child = child->next) {
-		if (child->key->text != name)
-			continue;
-		if (child->kind == YAML_MAP)
-			return yaml_child(child, "group");
-		return child->size ? child : NULL;
-	}
-	return NULL;
-}
-
-/* map is NULL for an expression: then the text stands in the source itself. */
-static size_t offset_of_error(const struct config_reader *reader, const struct yaml_node *map,
-			      const struct pattern_error *error)
-{
-	struct slice source = reader->source->text;
-	const struct yaml_node *node;
-
-	if (!map)
-		return error->text && error->text >= source.at &&
-				       error->text <= source.at + source.size
-			       ? (size_t)(error->text - source.at) + error->offset
-			       : 0;
-	if (!error->text)
-		return map->offset;
-	node = group_of_field(map, error->text);
-	if (node)
-		return node->offset;
-	node = find_text(map, error->text);
-	if (!node)
-		return map->offset;
-	return yaml_locate(reader->source, node,
-			   (size_t)(error->text - node->text) + error->offset);
-}
 
 /* ---- what only the compiled pattern knows ---- */
-
-/* "<name>" or "'name'" of a named group, or NULL. */
-static const char *find_group(struct config_reader *reader, const char *regex, const char *name)
-{
-	const char *found = regex ? strstr(regex, arena_print(reader->arena, "<%s>", name)) : NULL;
-
-	if (!found && regex)
-		found = strstr(regex, arena_print(reader->arena, "'%s'", name));
-	return found ? found + 1 : NULL;
-}
-
-static void complain_of_group(struct config_reader *reader, const struct yaml_node *map,
-			      const struct pattern_spec *spec, const char *name, const char *reason)
-{
-	struct pattern_error where = { 0 };
-
-	where.text = find_group(reader, spec->pattern ? spec->pattern : spec->each, name);
-	if (!where.text)
-		where.text = find_group(reader, spec->url, name);
-	complain(reader->complaints, reader->source, offset_of_error(reader, map, &where), "%s",
-		 reason);
-}
 
 /* Named groups become columns too: those that fields do not mention follow them. */
 static void check_groups(struct config_reader *reader, const struct yaml_node *map,
@@ -148,7 +20,7 @@ static void check_groups(struct config_reader *reader, const struct yaml_node *m
 		const char *reason = config_field_name_problem(slice_of(name));
 
 		if (reason)
-			complain_of_group(reader, map, entry->spec, name, reason);
+			config_place_complain_of_group(reader, map, entry->spec, name, reason);
 	}
 }
 
@@ -290,7 +162,8 @@ static void read_name(struct config_reader *reader, const struct yaml_node *map,
 
 	if (!node && are_keys_known)
 		READER_COMPLAIN(reader, map, "'name' is missing: it names the table");
-	else if (node && reader_text(reader, node) && check_name(reader, node->text, node->offset))
+	else if (node && reader_text(reader, node) &&
+		 config_name_check(reader, node->text, node->offset))
 		spec->name = node->text;
 }
 
@@ -306,10 +179,12 @@ static struct config_pattern *add(struct config_reader *reader, const struct yam
 	spec->budget_ms = (uint32_t)config->settings.pattern_time_ms;
 	entry->pattern = pattern_compile(spec, &error);
 	if (!entry->pattern)
-		complain(reader->complaints, reader->source, offset_of_error(reader, map, &error),
+		complain(reader->complaints, reader->source, config_place_of(reader, map, &error),
 			 "%s", error.message);
 	entry->spec = spec;
 	entry->file = reader->source->name;
+	entry->source = reader->source;
+	entry->map = map;
 	config->patterns[config->pattern_count] = *entry;
 	return &config->patterns[config->pattern_count++];
 }
@@ -359,7 +234,7 @@ void config_read_expression(struct config_reader *reader)
 	}
 	spec->name = arena_copy(reader->arena, (struct slice){ text, (size_t)(equals - text) });
 	spec->pattern = equals + 1;
-	if (!check_name(reader, spec->name, 0))
+	if (!config_name_check(reader, spec->name, 0))
 		return;
 	entry.hash = config_hash_expression(spec->pattern);
 	added = add(reader, NULL, spec, &entry);

@@ -1,6 +1,5 @@
 #include "config/config_test.h"
 
-#include <strings.h>
 
 #include "parsers/url/url.h"
 

@@ -10,6 +10,7 @@ struct callback {
 	struct store *store;
 	struct tally *tally;
 	struct page_rows *rows;
+	const struct row_watch *watch; /* who sees the rows, or NULL */
 };
 
 struct callback *callback_new(const struct config *config, struct store *store, struct tally *tally)
@@ -24,6 +25,11 @@ struct callback *callback_new(const struct config *config, struct store *store, 
 	return NULL;
 }
 
+void callback_watch(struct callback *callback, const struct row_watch *watch)
+{
+	callback->watch = watch;
+}
+
 void callback_free(struct callback *callback)
 {
 	if (!callback)
@@ -34,22 +40,30 @@ void callback_free(struct callback *callback)
 
 /* Whose page the patterns are run on. */
 struct matching {
-	struct tally *tally;
-	uint32_t host;
+	const struct callback *callback;
+	const struct visit *visit;
 };
+
+static void on_row(void *context, size_t pattern, const struct pattern_row *row)
+{
+	const struct matching *matching = context;
+	const struct row_watch *watch = matching->callback->watch;
+
+	watch->row(watch->context, pattern, visit_own_url(matching->visit), row);
+}
 
 static void on_matched(void *context, size_t pattern, const struct pattern_tally *tally)
 {
 	const struct matching *matching = context;
 
-	tally_match(matching->tally, matching->host, pattern, tally);
+	tally_match(matching->callback->tally, matching->visit->home, pattern, tally);
 }
 
 /* Returns 0, or -1: the store failed. */
 static int put_rows(struct callback *callback, const struct callback_page *done,
 		    struct page_rows_said *said)
 {
-	struct matching matching = { callback->tally, done->visit->home };
+	struct matching matching = { callback, done->visit };
 	const struct page_rows_job job = {
 		.page = {
 			.url = visit_url(done->visit),
@@ -60,6 +74,7 @@ static int put_rows(struct callback *callback, const struct callback_page *done,
 				.is_gbk = done->page->flags & MSG_PAGE_IS_GBK,
 			},
 		},
+		.row = callback->watch ? on_row : NULL,
 		.matched = on_matched,
 		.context = &matching,
 	};

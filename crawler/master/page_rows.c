@@ -168,6 +168,8 @@ static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 
 	for (size_t i = 0; i < count; i++)
 		rows->values[i] = pattern_rows_value(&row->values[i]);
+	if (rows->job->row)
+		rows->job->row(rows->job->context, pattern, row);
 	return store_row(rows->store, rows->tables[pattern], row->number, rows->values);
 }
 

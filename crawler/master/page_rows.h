@@ -39,7 +39,9 @@ struct page_rows_job {
 	const bool *runs;
 	struct slice unmatched, limits;
 
-	/* Called for each that was run.  May be NULL. */
+	/* Called for each row before it is put.  May be NULL. */
+	void (*row)(void *context, size_t pattern, const struct pattern_row *row);
+	/* Called for each pattern that was run.  May be NULL. */
 	void (*matched)(void *context, size_t pattern, const struct pattern_tally *tally);
 	void *context;
 };

@@ -2,6 +2,8 @@
 
 #include "parsers/text/memory.h"
 
+_Static_assert(PATTERN_FIELDS_MAX <= STORE_COLUMNS_MAX, "what compiles has a table");
+
 static enum store_kind kind_of(enum field_type type)
 {
 	switch (type) {

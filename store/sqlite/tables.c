@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+
+#include "parsers/text/ascii.h"
 
 /*
  * The table of a pattern is three things:
@@ -217,14 +218,11 @@ static int drop_key(struct sqlite_store *store, const struct store_table *table)
 	return sqlite_execute_str(store, sql);
 }
 
-static void tell_equal_rows(const struct sqlite_store *store, const struct store_table *table,
-			    struct store_error *error)
+static void tell_equal_rows(const struct store_table *table, struct store_error *error)
 {
 	error->cure = STORE_CURE_START_OVER;
 	snprintf(error->text, STORE_ERROR_MAX,
-		 "%s holds rows of %s that are equal in its new key: choose another "
-		 "key, rename the pattern, reparse it, or start over",
-		 store->path, table->name);
+		 "%s has rows equal in its new key: reparse it, or start over", table->name);
 }
 
 static int create_key(struct sqlite_store *store, const struct store_table *table, const char *sql)
@@ -235,7 +233,7 @@ static int create_key(struct sqlite_store *store, const struct store_table *tabl
 		return 0;
 	if (sqlite3_errcode(store->db) != SQLITE_CONSTRAINT)
 		return sqlite_fail(store);
-	tell_equal_rows(store, table, &error);
+	tell_equal_rows(table, &error);
 	return store_fail(&store->base, error.cure, "%s", error.text);
 }
 
@@ -243,7 +241,7 @@ static int update_key(struct sqlite_store *store, const struct store_table *tabl
 {
 	char *old = find_sql(store, "index", STORE_KEY_PREFIX, table->name);
 	char *new = table->key_count ? key_sql(table) : NULL;
-	bool is_same = old && new ? strcasecmp(old, new) == 0 : !old && !new;
+	bool is_same = old && new ? ascii_equal(slice_of(old), slice_of(new)) : !old && !new;
 	int result = 0;
 
 	if (!is_same && old)
@@ -309,7 +307,7 @@ static int try_key(struct sqlite_store *store, const struct store_table *table,
 {
 	char *old = find_sql(store, "index", STORE_KEY_PREFIX, table->name);
 	char *new = table->key_count ? key_sql(table) : NULL;
-	bool is_new = new && (!old || strcasecmp(old, new) != 0 ||
+	bool is_new = new && (!old || !ascii_equal(slice_of(old), slice_of(new)) ||
 			      sqlite_has_other_types(store, table) > 0);
 	int64_t count = 0;
 
@@ -320,7 +318,7 @@ static int try_key(struct sqlite_store *store, const struct store_table *table,
 	if (count_equal_rows(store, table, &count))
 		return -1;
 	if (count > 0)
-		tell_equal_rows(store, table, error);
+		tell_equal_rows(table, error);
 	return count > 0 ? -1 : 0;
 }
 
@@ -519,10 +517,9 @@ static int check_others(struct sqlite_store *store, const struct store_table *ta
 		return store_fail(&store->base, STORE_CURE_NONE, "more than %d patterns",
 				  SQLITE_TABLES_MAX);
 	for (int i = 0; i < store->table_count; i++)
-		if (strcasecmp(store->tables[i].name, table->name) == 0)
+		if (ascii_equal(slice_of(store->tables[i].name), slice_of(table->name)))
 			return store_fail(&store->base, STORE_CURE_NONE,
-					  "patterns %s and %s would be one table, for names "
-					  "differ in more than case: rename one",
+					  "patterns %s and %s differ only in case: rename one",
 					  store->tables[i].name, table->name);
 	return 0;
 }

@@ -181,6 +181,12 @@ static const struct {
 	  "{\"page_url\":\"http://a/films\",\"n\":1,\"rank\":1,\"title\":\"a,b\"}\n"
 	  "{\"page_url\":\"http://a/films\",\"n\":2,\"rank\":22,\"title\":null}\n",
 	  NULL },
+	{ { "crawl", "export", "films", "--excel", "--json" }, NULL, 2, "", "--excel writes CSV" },
+	{ { "crawl", "export", "films", "--excel", "--format", "jsonl" },
+	  NULL,
+	  2,
+	  "",
+	  "--excel writes CSV" },
 	{ { "crawl", "export", "film" }, NULL, 2, "", "did you mean films?" },
 	{ { "crawl", "export", "xyzzy" }, NULL, 2, "", "there are: pages, runs, hosts" },
 	{ { "crawl", "export", "-o", "none.db", "films" }, NULL, 3, "", "none.db" },

@@ -451,7 +451,7 @@ static void names_that_cannot_be_are_refused(void **state)
 		{ "t", { "a", "N" }, "a", "field N of t has the name" },
 		{ "t", { "a", "page_url" }, "a", "field page_url of t has the name" },
 		{ "t", { "a", "row id" }, "a", "field row id of t has the name" },
-		{ "t", { "Title", "title" }, "title", "fields Title and title of t are one" },
+		{ "t", { "Title", "title" }, "title", "fields Title and title of t differ only" },
 		{ "t", { "a", "b" }, "c", "key c of t is not a field" },
 	};
 
@@ -531,7 +531,7 @@ static void two_patterns_cannot_differ_only_in_case(void **state)
 	same.name = "Films";
 	assert_int_equal(store_put_table(store, &films), 1);
 	assert_int_equal(store_put_table(store, &same), 0);
-	assert_non_null(strstr(store_error(store)->text, "films and Films would be one table"));
+	assert_non_null(strstr(store_error(store)->text, "films and Films differ only in case"));
 	store_close(store);
 }
 
