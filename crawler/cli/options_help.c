@@ -120,8 +120,9 @@ void help_command(FILE *out, const struct command_table *commands, const char *n
 /* "--robots, --no-robots (true)", and below it what it is for. */
 void help_settings(FILE *out)
 {
-	fprintf(out, "Options of run and try; in crawl: of a config file, and in the environment:\n"
-		     "--max-body 1MB is max_body: 1MB, and CRAWL_MAX_BODY=1MB.\n\n");
+	fprintf(out,
+		"Options of run, try, test and reparse; crawl: of a config, in the environment:\n"
+		"--max-body 1MB is max_body: 1MB, and CRAWL_MAX_BODY=1MB.\n\n");
 	for (size_t i = 0; i < setting_count; i++) {
 		const struct setting *setting = &setting_table[i];
 		const struct option_row *row = option_of_setting(setting);

@@ -484,6 +484,26 @@ static void ctrl_c_leaves_what_was_done(void **state)
 	assert_as_fresh("id, title, score");
 }
 
+/* What was committed until then stays; with room again the same command goes on. */
+static void a_full_disk_is_said_and_costs_nothing(void **state)
+{
+	struct program_setup setup = { .file_bytes_max = 200 * 1024 }; /* of the log */
+	struct program *run;
+
+	(void)state;
+	write_pages(MANY);
+	write_config(FILMS("    key: id\n"));
+	crawl_into("crawl.db");
+	write_config(FILMS("    key: title\n    fields: {id: {type: integer}}\n"));
+	run = RUN_WITH(&setup, "reparse", "-c", "c.yaml");
+	assert_code(run, 3);
+	assert_says(run->error, "disk");
+	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
+	assert_string_equal(ask("SELECT count(*) FROM films"), "5001");
+	assert_code(RUN("reparse", "-c", "c.yaml"), 0);
+	assert_as_fresh("id, typeof(id), title, score");
+}
+
 /* ---- who may, and what is wrong ---- */
 
 static void what_is_wrong_is_said_before_anything_is_done(void **state)
@@ -636,6 +656,7 @@ int main(void)
 		T(a_run_says_that_patterns_have_changed),
 		T(a_reparse_that_is_killed_ends_as_one_that_was_not),
 		T(ctrl_c_leaves_what_was_done),
+		T(a_full_disk_is_said_and_costs_nothing),
 		T(what_is_wrong_is_said_before_anything_is_done),
 		T(nobody_parses_while_a_crawl_writes),
 		T(every_kind_of_page_is_parsed_as_when_it_was_read),
