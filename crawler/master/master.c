@@ -68,6 +68,7 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 				  options->tally);
 	parts.gate =
 		robots_gate_new(config, store, parts.politeness, parts.discovery, parts.ending);
+	parts.places = places_new(parts.politeness, parts.worker_count * parts.window);
 	parts.asked = asked_new(store, parts.politeness, parts.discovery, parts.links_in,
 				parts.moves, parts.gate);
 	return parts;
@@ -76,6 +77,7 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 static void free_parts(struct parts *parts)
 {
 	asked_free(parts->asked);
+	places_free(parts->places);
 	robots_gate_free(parts->gate);
 	ending_free(parts->ending);
 	moves_free(parts->moves);
