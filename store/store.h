@@ -366,6 +366,13 @@ struct store_column {
 	enum store_kind kind; /* TEXT, JSON (a text that answers say is one), INTEGER or REAL */
 };
 
+/*
+ * A table with a parent has rows that belong to rows of another: its first column, an INTEGER
+ * called STORE_PARENT_COLUMN, is the number of its parent's row on the same page.  When that row
+ * moves (its key was seen again, on another page or further down), the rows that belong to it go:
+ * who shows the row again gives it others.
+ */
+#define STORE_PARENT_COLUMN "parent"
 #define STORE_COLUMNS_MAX 500 /* of a table; SQLite's own limits begin at twice that */
 
 struct store_table {
@@ -376,6 +383,7 @@ struct store_table {
 	size_t key_count;
 	bool merges_equal; /* rows that are equal in a new key become the one of the page that was
 			      visited last; otherwise they are an error */
+	const struct store_table *parent; /* or NULL: it has none; put before */
 };
 
 /*
@@ -392,8 +400,11 @@ int store_put_table(struct store *store, const struct store_table *table);
  */
 bool store_name_is_reserved(const char *name);
 
-/* Why a field cannot be called so, for every table has such a column; or NULL: it can.  Static. */
-const char *store_column_problem(struct slice name);
+/*
+ * Why a field cannot be called so, for every table (or every table with a parent) has such a
+ * column; or NULL: it can.  Static.
+ */
+const char *store_column_problem(struct slice name, bool has_parent);
 
 /*
  * Could a pattern's table be made, or brought up to date, in this store?  For a reader, which

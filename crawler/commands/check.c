@@ -9,6 +9,7 @@
 #include "commands/lint_config.h"
 #include "commands/tables.h"
 #include "config/config.h"
+#include "master/pattern_rows.h"
 #include "parsers/pattern/regex.h"
 #include "parsers/pattern/selector_regex.h"
 #include "parsers/pattern/value.h"
@@ -40,7 +41,7 @@ static bool is_key(const struct config_pattern *pattern, const char *name)
 /* "index integer key, title text".  The caller frees it. */
 static char *describe_columns(const struct config_pattern *pattern)
 {
-	size_t count = pattern_field_count(pattern->pattern);
+	size_t count = pattern_rows_column_count(pattern);
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -48,10 +49,10 @@ static char *describe_columns(const struct config_pattern *pattern)
 	if (!out)
 		memory_fail();
 	for (size_t i = 0; i < count; i++) {
-		const char *name = pattern_field_name(pattern->pattern, i);
+		const char *name = pattern_rows_column_name(pattern, i);
 
 		fprintf(out, "%s%s %s%s", i > 0 ? ", " : "", name,
-			value_type_name(pattern_field_type(pattern->pattern, i)),
+			value_type_name(pattern_rows_column_type(pattern, i)),
 			is_key(pattern, name) ? " key" : "");
 	}
 	fclose(out);
@@ -103,20 +104,28 @@ static bool is_regex(const struct selector_language *language)
 	return !language || language == &selector_regex;
 }
 
+static const char *ascii_escape_of_field(const struct field_spec *field, const char *flags)
+{
+	const char *found = regex_ascii_escape(field->pattern, flags);
+
+	for (size_t i = 0; i < field->alternative_count && !found; i++)
+		found = regex_ascii_escape(field->alternatives[i], flags);
+	return found;
+}
+
 /* What of a pattern knows ASCII alone, "\w": of itself, or of a field. */
 static const char *ascii_escape(const struct pattern_spec *spec)
 {
 	const char *text = spec->pattern ? spec->pattern : spec->each;
 	const char *found = NULL;
 
-	if (is_regex(spec->language))
+	if (text && is_regex(spec->language))
 		found = regex_ascii_escape(text, spec->flags);
-	for (size_t i = 0; i < spec->field_count && !found; i++) {
-		const struct field_spec *field = &spec->fields[i];
-
-		if (field->pattern && is_regex(field->language))
-			found = regex_ascii_escape(field->pattern, spec->flags);
-	}
+	if (spec->within && !found)
+		found = regex_ascii_escape(spec->within, spec->flags);
+	for (size_t i = 0; i < spec->field_count && !found; i++)
+		if (spec->fields[i].pattern && is_regex(spec->fields[i].language))
+			found = ascii_escape_of_field(&spec->fields[i], spec->flags);
 	return found;
 }
 

@@ -205,7 +205,10 @@ static void compare_field(struct expectation *expectation, const struct config_e
 
 static bool on_begin(void *context, size_t pattern)
 {
-	return ((struct expectation *)context)->test->pattern == pattern;
+	const struct expectation *expectation = context;
+
+	return config_family(expectation->config, expectation->test->pattern) ==
+	       config_family(expectation->config, pattern);
 }
 
 static int on_row(void *context, size_t pattern, const struct pattern_row *row)
@@ -214,8 +217,7 @@ static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 	const struct config_test *test = expectation->test;
 	const struct config_expected_row *wanted;
 
-	(void)pattern;
-	if (expectation->rows++ >= test->row_count)
+	if (pattern != test->pattern || expectation->rows++ >= test->row_count)
 		return 0;
 	wanted = &test->rows[expectation->rows - 1];
 	for (size_t i = 0; i < wanted->field_count; i++)
@@ -229,9 +231,9 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 {
 	struct expectation *expectation = context;
 
-	(void)pattern;
 	(void)is_stopped;
-	if (tally->is_limited && begin_difference(expectation, expectation->test->line))
+	if (pattern == expectation->test->pattern && tally->is_limited &&
+	    begin_difference(expectation, expectation->test->line))
 		fprintf(expectation->out, "the pattern was stopped by the %s\n", tally->limit);
 	return 0;
 }
@@ -250,7 +252,8 @@ static void compare_count(struct expectation *expectation)
 static void run(struct expectation *expectation, const struct page_about *page)
 {
 	const struct config *config = expectation->config;
-	const struct config_pattern *pattern = &config->patterns[expectation->test->pattern];
+	const struct config_pattern *pattern =
+		&config->patterns[config_family(config, expectation->test->pattern)];
 	const struct match_sink sink = {
 		.context = expectation,
 		.begin = on_begin,

@@ -136,6 +136,14 @@ static void look(struct warning *warning, const char *text, const char *flags, e
 	lint_expression(&question, on_finding, warning);
 }
 
+static void look_at_field(struct warning *warning, const struct field_spec *field,
+			  const char *flags)
+{
+	look(warning, field->pattern, flags, LINT_OF_FIELDS);
+	for (size_t i = 0; i < field->alternative_count; i++)
+		look(warning, field->alternatives[i], flags, LINT_OF_FIELDS);
+}
+
 static bool is_regex(const struct selector_language *language)
 {
 	return !language || language == &selector_regex;
@@ -147,13 +155,15 @@ unsigned lint_config_pattern(const struct config_pattern *pattern, const struct 
 	const struct pattern_spec *spec = pattern->spec;
 	struct warning warning = { .pattern = pattern, .time = time, .complaints.out = out };
 
-	look(&warning, spec->url, NULL, LINT_OF_URLS);
+	if (!pattern->parent) /* a child has its parent's */
+		look(&warning, spec->url, NULL, LINT_OF_URLS);
+	look(&warning, spec->within, spec->flags, LINT_OF_FIELDS);
 	if (is_regex(spec->language)) {
 		look(&warning, spec->pattern, spec->flags, LINT_OF_ROWS);
 		look(&warning, spec->each, spec->flags, LINT_OF_CUTS);
 	}
 	for (size_t i = 0; i < spec->field_count; i++)
 		if (is_regex(spec->fields[i].language))
-			look(&warning, spec->fields[i].pattern, spec->flags, LINT_OF_FIELDS);
+			look_at_field(&warning, &spec->fields[i], spec->flags);
 	return warning.complaints.warnings;
 }

@@ -164,7 +164,10 @@ struct recording {
 
 static bool on_begin(void *context, size_t pattern)
 {
-	return ((struct recording *)context)->pattern == pattern;
+	const struct recording *recording = context;
+
+	return config_family(recording->config, recording->pattern) ==
+	       config_family(recording->config, pattern);
 }
 
 static int on_row(void *context, size_t pattern, const struct pattern_row *row)
@@ -172,7 +175,7 @@ static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 	struct recording *recording = context;
 	const struct pattern *compiled = recording->config->patterns[pattern].pattern;
 
-	if (recording->rows++ >= RECORD_TEST_ROWS)
+	if (pattern != recording->pattern || recording->rows++ >= RECORD_TEST_ROWS)
 		return 0;
 	fputs("      - {", recording->out);
 	for (size_t i = 0; i < pattern_field_count(compiled); i++) {
@@ -236,7 +239,9 @@ static void put_tests(const struct config *config, const struct one_page *page, 
 	size_t count = 0;
 
 	for (; recording.pattern < config->pattern_count; recording.pattern++) {
-		if (!match_wants(&config->patterns[recording.pattern], about.url))
+		size_t family = config_family(config, recording.pattern);
+
+		if (!match_wants(&config->patterns[family], about.url))
 			continue;
 		if (count++ == 0 && !has_tests)
 			puts("tests:");

@@ -16,15 +16,18 @@
 #include "show/log.h"
 #include "show/output.h"
 
-/* What stands before the fields. */
-enum { PATTERN, PAGE_URL, NUMBER, HEAD };
+/* What stands before the fields, as in the table: the number of a child's row stands behind that of its parent's. */
+enum { PATTERN, PAGE_URL, PARENT };
+#define COLUMNS 3 /* besides those of the pattern: PATTERN, PAGE_URL and the row's number */
 
 /* The rows of a pattern: all but the values stays the same. */
 struct shape {
 	const char **columns;
 	struct datum *values;
+	struct store_value *row;
 	size_t count;
 	size_t skipped; /* columns: 1 where the name of the pattern is left out */
+	size_t number;  /* the column of the row's number */
 };
 
 struct stream {
@@ -85,43 +88,66 @@ bool stream_has_rows(const struct config *config)
 
 /* ---- rows ---- */
 
+/* Where a column of the pattern stands. */
+static size_t column_of(const struct shape *shape, size_t column)
+{
+	size_t place = PARENT + column;
+
+	return place < shape->number ? place : place + 1;
+}
+
 static struct shape shape_of(const struct config *config, size_t pattern)
 {
-	const struct pattern *compiled = config->patterns[pattern].pattern;
-	size_t count = HEAD + pattern_field_count(compiled);
+	const struct config_pattern *entry = &config->patterns[pattern];
+	size_t columns = pattern_rows_column_count(entry), count = COLUMNS + columns;
 	struct shape shape = {
 		.columns = memory_new(count, sizeof(*shape.columns)),
 		.values = memory_new(count, sizeof(*shape.values)),
+		.row = memory_new(columns, sizeof(*shape.row)),
 		.count = count,
 		.skipped = config->pattern_count > 1 ? 0 : 1,
+		.number = entry->parent ? PARENT + 1 : PARENT,
 	};
 
 	shape.columns[PATTERN] = "pattern";
 	shape.columns[PAGE_URL] = "page_url";
-	shape.columns[NUMBER] = "n";
-	for (size_t i = HEAD; i < count; i++) {
-		shape.columns[i] = pattern_field_name(compiled, i - HEAD);
-		if (strcmp(shape.columns[i], shape.columns[PATTERN]) == 0)
+	shape.columns[shape.number] = "n";
+	for (size_t i = 0; i < columns; i++) {
+		const char *name = pattern_rows_column_name(entry, i);
+
+		shape.columns[column_of(&shape, i)] = name;
+		if (strcmp(name, shape.columns[PATTERN]) == 0)
 			shape.skipped = 1; /* a field of that name goes before */
 	}
 	return shape;
 }
 
-static struct datum field_value(const struct pattern *pattern, size_t field,
-				const struct value *value)
+static struct datum text_value(struct slice text)
 {
-	struct store_value stored = pattern_rows_value(value);
+	return (struct datum){ .kind = DATUM_TEXT, .text = text };
+}
 
-	if (stored.kind == STORE_TEXT && pattern_field_type(pattern, field) == FIELD_JSON)
-		stored.kind = STORE_JSON;
-	return record_datum(&stored);
+static void fill(const struct shape *shape, const struct config_pattern *entry,
+		 struct slice page_url, const struct pattern_row *row)
+{
+	pattern_rows_values(row, shape->row);
+	shape->values[PATTERN] = text_value(slice_of(entry->spec->name));
+	shape->values[PAGE_URL] = text_value(page_url);
+	shape->values[shape->number] =
+		(struct datum){ .kind = DATUM_INTEGER, .integer = row->number };
+	for (size_t i = 0; i < shape->count - COLUMNS; i++) {
+		struct store_value *value = &shape->row[i];
+
+		if (value->kind == STORE_TEXT && pattern_rows_column_type(entry, i) == FIELD_JSON)
+			value->kind = STORE_JSON;
+		shape->values[column_of(shape, i)] = record_datum(value);
+	}
 }
 
 static void on_row(void *context, size_t pattern, struct slice page_url,
 		   const struct pattern_row *row)
 {
 	struct stream *stream = context;
-	const struct pattern *compiled = stream->config->patterns[pattern].pattern;
 	const struct shape *shape = &stream->shapes[pattern];
 	struct record record = {
 		.column_count = shape->count - shape->skipped,
@@ -129,12 +155,7 @@ static void on_row(void *context, size_t pattern, struct slice page_url,
 		.values = shape->values + shape->skipped,
 	};
 
-	shape->values[PATTERN] =
-		(struct datum){ .kind = DATUM_TEXT, .text = slice_of(pattern_name(compiled)) };
-	shape->values[PAGE_URL] = (struct datum){ .kind = DATUM_TEXT, .text = page_url };
-	shape->values[NUMBER] = (struct datum){ .kind = DATUM_INTEGER, .integer = row->number };
-	for (size_t i = HEAD; i < shape->count; i++)
-		shape->values[i] = field_value(compiled, i - HEAD, &row->values[i - HEAD]);
+	fill(shape, &stream->config->patterns[pattern], page_url, row);
 	if (!stream->rows && !(stream->rows = open_memstream(&stream->text, &stream->size)))
 		memory_fail();
 	output_object(stream->rows, &record);
@@ -254,6 +275,7 @@ void stream_free(struct stream *stream)
 	for (size_t i = 0; i < stream->config->pattern_count; i++) {
 		free(stream->shapes[i].columns);
 		free(stream->shapes[i].values);
+		free(stream->shapes[i].row);
 	}
 	if (stream->rows)
 		fclose(stream->rows);

@@ -34,9 +34,10 @@
 /* The rows of one pattern. */
 struct harvest {
 	struct output *output;
-	size_t field_count;
-	const char **columns; /* PATTERN_KEY, then the fields */
+	size_t column_count;
+	const char **columns; /* PATTERN_KEY, then those of its table */
 	struct datum *values;
+	struct store_value *row; /* as the store has it */
 	enum field_type *types;
 	size_t skipped; /* 1: the key is left out */
 	struct slice matches[EXCERPTS_MAX];
@@ -53,10 +54,10 @@ struct trial {
 	bool is_coloured;
 	size_t columns, lines; /* of the screen, or 0 */
 	size_t lines_used;
-	bool has_several;       /* more than one pattern is applied */
-	size_t wanted;          /* patterns, */
-	size_t tried, fruitful; /* and of them */
-	struct harvest harvest; /* of the pattern that runs */
+	bool has_several;         /* more than one pattern is applied */
+	size_t wanted;            /* patterns, */
+	size_t tried, fruitful;   /* and of them */
+	struct harvest *harvests; /* of each pattern, while it runs */
 };
 
 /* ---- the config and the page ---- */
@@ -148,19 +149,20 @@ static bool is_wanted(const struct trial *trial, const struct config_pattern *pa
 static void harvest_begin(struct harvest *harvest, const struct trial *trial,
 			  const struct config_pattern *pattern)
 {
-	size_t count = pattern_field_count(pattern->pattern);
+	size_t count = pattern_rows_column_count(pattern);
 	const char *name = pattern_name(pattern->pattern);
 
-	*harvest = (struct harvest){ .field_count = count };
+	*harvest = (struct harvest){ .column_count = count };
 	harvest->columns = memory_new(count + 1, sizeof(*harvest->columns));
 	harvest->values = memory_new(count + 1, sizeof(*harvest->values));
+	harvest->row = memory_new(count, sizeof(*harvest->row));
 	harvest->types = memory_new(count, sizeof(*harvest->types));
 	harvest->skipped = trial->json && trial->has_several ? 0 : 1;
 	harvest->columns[0] = PATTERN_KEY;
 	harvest->values[0] = (struct datum){ .kind = DATUM_TEXT, .text = slice_of(name) };
 	for (size_t i = 0; i < count; i++) {
-		harvest->columns[i + 1] = pattern_field_name(pattern->pattern, i);
-		harvest->types[i] = pattern_field_type(pattern->pattern, i);
+		harvest->columns[i + 1] = pattern_rows_column_name(pattern, i);
+		harvest->types[i] = pattern_rows_column_type(pattern, i);
 		if (strcmp(harvest->columns[i + 1], PATTERN_KEY) == 0)
 			harvest->skipped = 1; /* a field of that name goes before */
 	}
@@ -171,25 +173,24 @@ static void harvest_end(struct harvest *harvest)
 {
 	free(harvest->columns);
 	free(harvest->values);
+	free(harvest->row);
 	free(harvest->types);
 }
 
 static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 {
-	struct harvest *harvest = &((struct trial *)context)->harvest;
+	struct harvest *harvest = &((struct trial *)context)->harvests[pattern];
 	size_t skipped = harvest->skipped;
 	struct record record = {
-		.column_count = harvest->field_count + 1 - skipped,
+		.column_count = harvest->column_count + 1 - skipped,
 		.columns = harvest->columns + skipped,
 		.values = harvest->values + skipped,
 	};
 
-	(void)pattern;
-	for (size_t i = 0; i < harvest->field_count; i++) {
-		struct store_value value = pattern_rows_value(&row->values[i]);
-
-		harvest->values[i + 1] = record_datum(&value);
-		if (value.kind == STORE_TEXT && harvest->types[i] == FIELD_JSON)
+	pattern_rows_values(row, harvest->row);
+	for (size_t i = 0; i < harvest->column_count; i++) {
+		harvest->values[i + 1] = record_datum(&harvest->row[i]);
+		if (harvest->row[i].kind == STORE_TEXT && harvest->types[i] == FIELD_JSON)
 			harvest->values[i + 1].kind = DATUM_JSON;
 	}
 	if (harvest->match_count < EXCERPTS_MAX)
@@ -198,14 +199,15 @@ static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 }
 
 /* "; empty: actor 2, score 10" */
-static void list_empty(FILE *out, const struct harvest *harvest, const struct pattern_tally *tally)
+static void list_empty(FILE *out, const struct pattern *pattern, const struct pattern_tally *tally)
 {
 	const char *between = "; empty: ";
 
-	for (size_t i = 0; i < harvest->field_count; i++) {
+	for (size_t i = 0; i < pattern_field_count(pattern); i++) {
 		if (tally->fields[i].empty == 0)
 			continue;
-		fprintf(out, "%s%s %u", between, harvest->columns[i + 1], tally->fields[i].empty);
+		fprintf(out, "%s%s %u", between, pattern_field_name(pattern, i),
+			tally->fields[i].empty);
 		between = ", ";
 	}
 }
@@ -216,7 +218,7 @@ static void show_bad(FILE *out, const struct trial *trial, const struct config_p
 {
 	uint32_t shown = tally->bad < PATTERN_BAD_SHOWN ? tally->bad : PATTERN_BAD_SHOWN;
 
-	fprintf(out, "  bad %s (%s):", trial->harvest.columns[field + 1],
+	fprintf(out, "  bad %s (%s):", pattern_field_name(pattern->pattern, field),
 		value_type_name(pattern_field_type(pattern->pattern, field)));
 	for (uint32_t i = 0; i < shown; i++) {
 		const struct pattern_bad *bad = &tally->shown[i];
@@ -234,7 +236,7 @@ static void show_bad(FILE *out, const struct trial *trial, const struct config_p
 static void show_all_bad(FILE *out, const struct trial *trial, const struct config_pattern *pattern,
 			 const struct pattern_tally *tally)
 {
-	for (size_t i = 0; i < trial->harvest.field_count; i++)
+	for (size_t i = 0; i < pattern_field_count(pattern->pattern); i++)
 		if (tally->fields[i].bad > 0)
 			show_bad(out, trial, pattern, i, &tally->fields[i]);
 }
@@ -243,15 +245,14 @@ static void show_all_bad(FILE *out, const struct trial *trial, const struct conf
 static void sum_up(FILE *out, const struct trial *trial, const struct config_pattern *pattern,
 		   const struct pattern_tally *tally)
 {
-	const struct harvest *harvest = &trial->harvest;
-
 	fprintf(out, "%s: ", pattern_name(pattern->pattern));
 	if (tally->rows == 0 && tally->dropped == 0 && !tally->is_limited)
-		fputs("matches nothing", out);
+		fputs(tally->has_no_region ? "its 'within' matches nothing" : "matches nothing",
+		      out);
 	else
 		fprintf(out, "%u row%s", tally->rows, tally->rows == 1 ? "" : "s");
 	fprintf(out, " in %.2f ms", (double)tally->elapsed_ns / 1e6);
-	list_empty(out, harvest, tally);
+	list_empty(out, pattern->pattern, tally);
 	if (tally->dropped)
 		fprintf(out, "; %u dropped: a required field is missing", tally->dropped);
 	if (tally->bad_values)
@@ -295,11 +296,7 @@ static bool on_begin(void *context, size_t index)
 
 	if (!is_asked_for(trial, pattern))
 		return false;
-	if (trial->tried++ > 0 && !trial->json) {
-		putchar('\n');
-		trial->lines_used++;
-	}
-	harvest_begin(&trial->harvest, trial, pattern);
+	harvest_begin(&trial->harvests[index], trial, pattern);
 	return true;
 }
 
@@ -308,9 +305,13 @@ static int on_end(void *context, size_t index, const struct pattern_tally *tally
 {
 	struct trial *trial = context;
 	const struct config_pattern *pattern = &trial->config->patterns[index];
-	struct harvest *harvest = &trial->harvest;
+	struct harvest *harvest = &trial->harvests[index];
 	int result = is_stopped ? -1 : 0;
 
+	if (trial->tried++ > 0 && !trial->json) {
+		putchar('\n');
+		trial->lines_used++;
+	}
 	if (!trial->json && tally->rows > 0)
 		result |= output_end(harvest->output);
 	else if (!trial->json)
@@ -322,7 +323,7 @@ static int on_end(void *context, size_t index, const struct pattern_tally *tally
 	if (!trial->json)
 		show_excerpts(trial, harvest);
 	harvest_end(harvest);
-	trial->fruitful += tally->rows > 0;
+	trial->fruitful += tally->rows > 0 || pattern->parent; /* not every record has children */
 	return result;
 }
 
@@ -337,7 +338,7 @@ static size_t count_wanted(const struct trial *trial)
 
 		if (is_wanted(trial, pattern))
 			count++;
-		else if (is_asked_for(trial, pattern))
+		else if (is_asked_for(trial, pattern) && !pattern->parent)
 			log_say("%s: not for this URL (%s:%u)", pattern_name(pattern->pattern),
 				pattern->file, pattern->line);
 	}
@@ -367,12 +368,16 @@ static int try_patterns(struct trial *trial)
 		.content_type = content_type(&trial->page),
 		.charset = one_page_charset(&trial->page),
 	};
+	int result;
 
+	trial->harvests = memory_new(trial->config->pattern_count, sizeof(*trial->harvests));
 	trial->has_several = wanted > 1;
 	trial->wanted = wanted;
 	if (wanted == 0)
 		log_error("no pattern is for this URL: %.*s", (int)trial->url.size, trial->url.at);
-	if (match_page(trial->config, &page, &sink) < 0)
+	result = match_page(trial->config, &page, &sink);
+	free(trial->harvests);
+	if (result < 0)
 		return EXIT_CANNOT_GO_ON;
 	return wanted > 0 && trial->fruitful == wanted ? EXIT_ALL_DONE : EXIT_SOME_FAILED;
 }

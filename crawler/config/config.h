@@ -18,12 +18,14 @@ struct yaml_node;
 
 /* A compiled pattern and what its file says beyond it. */
 struct config_pattern {
-	struct pattern *pattern;
+	struct pattern *pattern;         /* a child's is its parent's */
 	const struct pattern_spec *spec; /* what it was compiled from */
 	const char *const *key;          /* names of fields */
 	size_t key_count;
-	uint64_t hash;    /* of what it means: config_hash.h */
-	const char *file; /* "-e" if it is an expression of the command line */
+	uint64_t hash; /* of what it means: config_hash.h; a child's is its parent's */
+	const struct config_pattern *parent; /* in whose records it runs, or NULL */
+	size_t descendant_count; /* its children, each with its own: they stand behind it */
+	const char *file;        /* "-e" if it is an expression of the command line */
 	unsigned line;
 
 	/* Where it is written, for config_place.h; map is NULL for an expression. */
@@ -113,6 +115,9 @@ struct config {
 
 /* Release a config.  NULL is allowed. */
 void config_free(struct config *config);
+
+/* The first of the family of a pattern: itself, or the one around all that it runs in. */
+size_t config_family(const struct config *config, size_t pattern);
 
 /* The first rule for this host name, or NULL. */
 const struct config_host *config_host_rule(const struct config *config, struct slice host);

@@ -24,7 +24,6 @@ static bool is_identifier(struct slice name)
 
 bool config_name_check(struct config_reader *reader, const char *name, size_t offset)
 {
-	struct config *config = reader->config;
 	const char *problem = NULL;
 
 	if (strlen(name) > NAME_BYTES_MAX)
@@ -36,7 +35,14 @@ bool config_name_check(struct config_reader *reader, const char *name, size_t of
 	if (problem)
 		complain(reader->complaints, reader->source, offset, "'%s' is %s",
 			 QUOTED(slice_of(name)), problem);
-	for (size_t i = 0; i < config->pattern_count && !problem; i++) {
+	return !problem;
+}
+
+bool config_name_is_new(struct config_reader *reader, const char *name, size_t offset)
+{
+	struct config *config = reader->config;
+
+	for (size_t i = 0; i < config->pattern_count; i++) {
 		const struct config_pattern *other = &config->patterns[i];
 
 		if (!ascii_equal(slice_of(other->spec->name), slice_of(name)))
@@ -45,5 +51,5 @@ bool config_name_check(struct config_reader *reader, const char *name, size_t of
 			 "pattern '%s' is there already, in %s:%u", name, other->file, other->line);
 		return false;
 	}
-	return !problem;
+	return true;
 }

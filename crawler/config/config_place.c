@@ -30,6 +30,17 @@ static const struct yaml_node *group_of_field(const struct yaml_node *map, const
 	return NULL;
 }
 
+/* The same, of the pattern or of any within it. */
+static const struct yaml_node *find_group_of_field(const struct yaml_node *map, const char *name)
+{
+	const struct yaml_node *children = yaml_child(map, "children"), *child;
+	const struct yaml_node *found = group_of_field(map, name);
+
+	for (child = children ? children->first : NULL; child && !found; child = child->next)
+		found = find_group_of_field(child, name);
+	return found;
+}
+
 size_t config_place_of(const struct config_reader *reader, const struct yaml_node *map,
 		       const struct pattern_error *error)
 {
@@ -43,7 +54,7 @@ size_t config_place_of(const struct config_reader *reader, const struct yaml_nod
 			       : 0;
 	if (!error->text)
 		return map->offset;
-	node = group_of_field(map, error->text);
+	node = find_group_of_field(map, error->text);
 	if (node)
 		return node->offset;
 	node = find_text(map, error->text);

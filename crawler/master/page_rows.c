@@ -31,12 +31,12 @@ struct page_rows {
 /* Returns the table's handle, or 0. */
 static int make_table(struct store *store, const struct config_pattern *pattern, bool merges_equal)
 {
-	struct store_table table = pattern_rows_table(pattern);
+	struct store_table *table = pattern_rows_table(pattern);
 	int handle;
 
-	table.merges_equal = merges_equal;
-	handle = store_put_table(store, &table);
-	free((void *)(uintptr_t)table.columns);
+	table->merges_equal = merges_equal;
+	handle = store_put_table(store, table);
+	pattern_rows_table_free(table);
 	return handle;
 }
 
@@ -48,7 +48,7 @@ struct page_rows *page_rows_new(const struct config *config, struct store *store
 	*rows = (struct page_rows){ .config = config, .store = store };
 	rows->tables = memory_new(config->pattern_count, sizeof(*rows->tables));
 	for (size_t i = 0; i < config->pattern_count; i++) {
-		size_t count = pattern_field_count(config->patterns[i].pattern);
+		size_t count = pattern_rows_column_count(&config->patterns[i]);
 
 		most = count > most ? count : most;
 		names += strlen(config->patterns[i].spec->name) + 2;
@@ -153,21 +153,21 @@ static void note_again(struct page_rows *rows, const char *name)
 static bool on_begin(void *context, size_t pattern)
 {
 	struct page_rows *rows = context;
+	const struct config_pattern *patterns = rows->config->patterns;
 
 	rows->wanted++;
 	if (!rows->job->runs || rows->job->runs[pattern])
 		return true;
-	note_again(rows, rows->config->patterns[pattern].spec->name);
+	for (size_t i = 0; i <= patterns[pattern].descendant_count; i++)
+		note_again(rows, patterns[pattern + i].spec->name);
 	return false;
 }
 
 static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 {
 	struct page_rows *rows = context;
-	size_t count = pattern_field_count(rows->config->patterns[pattern].pattern);
 
-	for (size_t i = 0; i < count; i++)
-		rows->values[i] = pattern_rows_value(&row->values[i]);
+	pattern_rows_values(row, rows->values);
 	if (rows->job->row)
 		rows->job->row(rows->job->context, pattern, row);
 	return store_row(rows->store, rows->tables[pattern], row->number, rows->values);

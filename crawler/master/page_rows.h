@@ -35,7 +35,10 @@ struct page_rows_said {
 struct page_rows_job {
 	struct page_about page; /* without text: none is run */
 
-	/* By pattern: is it run?  NULL: all are.  What was said before stays true of the others. */
+	/*
+	 * By pattern, the same for all of a family: is it run?  NULL: all are.  What was said
+	 * before stays true of the others.
+	 */
 	const bool *runs;
 	struct slice unmatched, limits;
 

@@ -259,13 +259,28 @@ static void json_text(FILE *out, struct slice text)
 	putc_unlocked('"', out);
 }
 
-/* What is JSON already.  Line ends stand only between its parts. */
+/* The code of U+007F to U+009F at the beginning of text, or 0: what a terminal may obey. */
+static unsigned terminal_control(struct slice text)
+{
+	const unsigned char *at = (const unsigned char *)text.at;
+
+	if (at[0] == 0x7f)
+		return 0x7f;
+	return text.size > 1 && at[0] == 0xc2 && at[1] < 0xa0 ? at[1] : 0;
+}
+
+/* What is JSON already.  Line ends stand only between its parts, other controls only in strings. */
 static void json_json(FILE *out, struct slice json)
 {
 	for (size_t i = 0; i < json.size; i++) {
 		bool is_line_end = json.at[i] == '\n' || json.at[i] == '\r';
+		unsigned control = terminal_control((struct slice){ json.at + i, json.size - i });
 
-		putc_unlocked(is_line_end ? ' ' : json.at[i], out);
+		if (control)
+			fprintf(out, "\\u%04x", control);
+		else
+			putc_unlocked(is_line_end ? ' ' : json.at[i], out);
+		i += control > 0x7f;
 	}
 }
 

@@ -116,4 +116,14 @@ static inline struct slice selector_group(const struct selector *selector, uint3
 		      : selector->found.text;
 }
 
+/* Of the groups of what was found last the first that took part; the whole, if none did. */
+static inline struct slice selector_first_group(const struct selector *selector)
+{
+	struct slice text = { 0 };
+
+	for (uint32_t group = 1; group <= selector->group_count && !text.at; group++)
+		text = selector_group(selector, group, false);
+	return text.at ? text : selector->found.text;
+}
+
 #endif

@@ -206,6 +206,14 @@ struct slice sqlite_column_text(sqlite3_stmt *statement, int index);
 /* Copy texts, in place, to where they outlive the statement: until the next call with kept. */
 void sqlite_keep_texts(struct kept_text *kept, struct slice *const texts[], size_t count);
 
+/* ---- children.c ---- */
+
+/* The SQL of the index that finds the rows of a parent's row, or NULL: nobody looks for them. */
+char *sqlite_child_key_sql(const struct store_table *table);
+
+/* Have the rows of a table follow those of its parent that move.  Returns 0 or -1. */
+int sqlite_follow_parent(struct sqlite_store *store, const struct store_table *table);
+
 /* ---- query.c ---- */
 
 /*

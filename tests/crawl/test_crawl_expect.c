@@ -136,6 +136,25 @@ static void values_are_compared_as_what_they_are(void **state)
 	}
 }
 
+/* Whose rows are looked at is said; that they are of a family is nothing to a test. */
+static void children_are_tested_by_the_names_of_their_tables(void **state)
+{
+	(void)state;
+	write_text(
+		"c.yaml",
+		"patterns:\n"
+		"  - name: films\n"
+		"    each: '<li>.*?</li>'\n"
+		"    fields: {id: {pattern: 'id=(\\d)'}}\n"
+		"    children: [{name: part, pattern: '<b>(?<name>.*?)</b>'}]\n"
+		"tests:\n"
+		"  - {body: '%s', pattern: films, rows: [{id: 1}, {id: 2}]}\n"
+		"  - {body: '%s', pattern: films_part, rows: [{name: a}, {name: b}, {name: x}]}\n",
+		"<li>id=1<b>a</b></li><li>id=2<b>b</b><b>c</b></li>",
+		"<li>id=1<b>a</b></li><li>id=2<b>b</b><b>c</b></li>");
+	assert_string_equal(RUN("test", "c.yaml")->out, "c.yaml:8: row 3, name: 'c', wanted 'x'\n");
+}
+
 static void a_difference_names_the_line_of_what_was_wanted(void **state)
 {
 	struct program *run;
@@ -377,6 +396,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		O(values_are_compared_as_what_they_are),
+		O(children_are_tested_by_the_names_of_their_tables),
 		O(a_difference_names_the_line_of_what_was_wanted),
 		O(a_limit_is_a_difference),
 		O(pages_stand_beside_the_config),

@@ -61,6 +61,11 @@ static void crawl_into(const char *database)
 	"patterns:\n  - name: films\n    pattern: '<li id=(?<id>\\d+)[^>]*><b>(?" \
 	"<title>[^<]*)</b> <i>(?<score>[^<]*)'\n" more
 
+/* Each film, and what its child finds in it. */
+#define FAMILY(more, child)                                                                 \
+	"patterns:\n  - name: films\n    each: '<li .*?</li>'\n    fields: {id: {pattern: " \
+	"'id=(\\d+)'}}\n" more "    children: [{name: part, pattern: '" child "'}]\n"
+
 /* What a reparse must make equal to a fresh crawl: rows, and what is said of pages. */
 static char *results(const char *database, const char *columns)
 {
@@ -70,6 +75,11 @@ static char *results(const char *database, const char *columns)
 
 	snprintf(sql, sizeof(sql), "SELECT page_url, n, %s FROM films ORDER BY 1, 2", columns);
 	fprintf(out, "%s\n", ask_in(database, sql));
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM sqlite_schema WHERE name = 'films_part'");
+	if (strcmp(ask_in(database, sql), "1") == 0)
+		fprintf(out, "%s\n",
+			ask_in(database,
+			       "SELECT page_url, parent, n FROM films_part ORDER BY 1, 3"));
 	fprintf(out, "%s\n",
 		ask_in(database, "SELECT url, state, outcome, error, unmatched, config_hash"
 				 " FROM results JOIN urls ON id = url_id WHERE read_at NOT NULL"
@@ -129,6 +139,14 @@ static void rows_are_those_of_a_crawl_with_the_new_patterns(void **state)
 		  "id, title, score", "80|0|0" },
 		{ FILMS("  - {name: heads, pattern: '<h1>(?<h>.*?)<'}\n"), FILMS(""),
 		  "id, title, score", NULL },
+		{ FAMILY("", "<b>(?<title>[^<]*)"), FAMILY("", "<i>(?<score>[^<]*)"), "id", NULL },
+		{ FAMILY("", "<b>(?<title>[^<]*)"), FAMILY("    key: id\n", "<b>(?<title>[^<]*)"),
+		  "id", "0|39|0" },
+		{ FAMILY("    key: id\n", "<b>(?<title>[^<]*)"),
+		  FAMILY("    key: id\n    flags: i\n", "<i>(?<score>[^<]*)"), "id", "0|0|0" },
+		{ FAMILY("    key: id\n", "<b>(?<title>[^<]*)"),
+		  FAMILY("    key: id\n    url: 'p[12]'\n", "<b>(?<title>[^<]*)"), "id", NULL },
+		{ FILMS(""), FAMILY("", "<b>(?<title>[^<]*)"), "id", "0|0|0" },
 		{ FILMS("  - {name: none, pattern: 'nowhere'}\n"),
 		  FILMS("    flags: s\n  - {name: none, pattern: 'nowhere'}\n"), "id, title, score",
 		  "0|0|0" },

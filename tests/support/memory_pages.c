@@ -26,12 +26,12 @@ static struct memory_table keep_table(struct memory_store *store, const struct s
 			columns[count++] = old->columns[i];
 	for (size_t i = 0; i < table->key_count; i++)
 		key[i] = memory_keep_string(store, table->key[i]);
-	return (struct memory_table){ memory_keep_string(store, table->name),
-				      columns,
-				      table->column_count,
-				      count,
-				      key,
-				      table->key_count };
+	return (struct memory_table){ .name = memory_keep_string(store, table->name),
+				      .columns = columns,
+				      .column_count = table->column_count,
+				      .all_count = count,
+				      .key = key,
+				      .key_count = table->key_count };
 }
 
 static bool has_same_kinds(const struct memory_table *old, const struct store_table *new)
@@ -133,7 +133,7 @@ int memory_put_table(struct store *door, const struct store_table *table)
 	struct memory_table *kept;
 	char error[STORE_ERROR_MAX];
 	bool is_same;
-	size_t place;
+	size_t place, parent;
 
 	if (memory_begin_writing(store))
 		return 0;
@@ -147,6 +147,12 @@ int memory_put_table(struct store *door, const struct store_table *table)
 	*kept = keep_table(store, table, kept);
 	if (!is_same)
 		convert_rows(store, place);
+	if (table->parent) {
+		parent = find_table(store, table->parent->name);
+		kept = memory_item(memory_list_of(store, MEMORY_TABLES), place);
+		kept->has_parent = true;
+		kept->parent = parent;
+	}
 	store->tables = realloc(store->tables, (store->table_count + 1) * sizeof(*store->tables));
 	if (!store->tables)
 		abort();
@@ -274,12 +280,43 @@ static const struct store_value *keep_values(struct memory_store *store,
 	return kept;
 }
 
+static bool belongs_to(struct memory_store *store, const struct memory_row *row,
+		       const struct memory_row *parent)
+{
+	const struct memory_table *table =
+		memory_item(memory_list_of(store, MEMORY_TABLES), row->table);
+
+	return table->has_parent && table->parent == parent->table &&
+	       store_key_id(row->page) == store_key_id(parent->page) &&
+	       row->values[0].integer == parent->number;
+}
+
+/* Of a row that is gone, those that belong to it, and theirs. */
+static void remove_children(struct memory_store *store, const struct memory_row *parent)
+{
+	struct memory_list *rows = memory_list_of(store, MEMORY_ROWS);
+
+	for (size_t i = 0; i < rows->count;) {
+		const struct memory_row row = *(const struct memory_row *)memory_item(rows, i);
+
+		if (!belongs_to(store, &row, parent)) {
+			i++;
+			continue;
+		}
+		memory_remove(rows, i);
+		remove_children(store, &row);
+		i = 0;
+	}
+}
+
 /* A row whose key was seen takes that one's place, wherever it was. */
 static int add_row(struct memory_store *store, const struct memory_row *row)
 {
 	struct memory_list *rows = memory_list_of(store, MEMORY_ROWS);
 	const struct memory_table *table =
 		memory_item(memory_list_of(store, MEMORY_TABLES), row->table);
+	struct memory_row moved;
+	bool has_moved = false;
 
 	for (size_t i = rows->count; i-- > 0;) {
 		const struct memory_row *other = memory_item(rows, i);
@@ -290,9 +327,14 @@ static int add_row(struct memory_store *store, const struct memory_row *row)
 		    other->number == row->number)
 			return memory_refuse(store, "a row's number came twice on one page",
 					     row->page);
-		if (memory_has_key(table, other, row))
-			memory_remove(rows, i);
+		if (!memory_has_key(table, other, row))
+			continue;
+		moved = *other; /* one at most: keys are unique */
+		has_moved = true;
+		memory_remove(rows, i);
 	}
+	if (has_moved)
+		remove_children(store, &moved);
 	*(struct memory_row *)memory_append(rows) = *row;
 	return 0;
 }

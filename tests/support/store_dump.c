@@ -202,6 +202,12 @@ static const char *field_name(void *context, size_t index)
 	return sqlite3_column_name(context, NAMED_FROM + (int)index);
 }
 
+/* The page and the row's number come before all fields, wherever the view has them. */
+static bool is_said(const char *column)
+{
+	return strcmp(column, "page_url") == 0 || strcmp(column, "n") == 0;
+}
+
 static void put_fields(struct store_dump *dump, sqlite3_stmt *query)
 {
 	size_t count = (size_t)sqlite3_column_count(query) - NAMED_FROM, i;
@@ -211,7 +217,7 @@ static void put_fields(struct store_dump *dump, sqlite3_stmt *query)
 		int column = NAMED_FROM + (int)i;
 
 		last = field_name(query, i);
-		if (sqlite3_column_type(query, column) == SQLITE_NULL)
+		if (sqlite3_column_type(query, column) == SQLITE_NULL || is_said(last))
 			continue;
 		store_dump_name(dump, last);
 		put_column(dump, query, column);
@@ -252,7 +258,8 @@ static void put_rows(struct store_dump *dump, sqlite3 *db)
 			   -1, &tables, NULL);
 	while (sqlite3_step(tables) == SQLITE_ROW) {
 		const char *name = (const char *)sqlite3_column_text(tables, 0);
-		char *sql = sqlite3_mprintf("SELECT 'row', %Q, * FROM \"%w\"", name, name);
+		char *sql =
+			sqlite3_mprintf("SELECT 'row', %Q, page_url, n, * FROM \"%w\"", name, name);
 
 		put_query(dump, db, sql, true);
 		sqlite3_free(sql);

@@ -83,7 +83,7 @@ static void make_database(void)
 	struct store_url url = { .url = SLICE("http://a/films"), .host = { 0, 1 } };
 	struct store_run started = { "crawl", "crawl", 0 };
 	struct store_column columns[] = { { "rank", STORE_INTEGER }, { "title", STORE_TEXT } };
-	struct store_table table = { "films", columns, 2, NULL, 0, false };
+	struct store_table table = { .name = "films", .columns = columns, .column_count = 2 };
 	struct store_value values[] = { { .kind = STORE_INTEGER, .integer = 1 },
 					{ .kind = STORE_TEXT, .text = { "a,b", 3 } } };
 	struct store_page page = { .state = STORE_DONE, .outcome = "ok", .status = 200 };

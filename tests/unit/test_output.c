@@ -52,6 +52,8 @@ static const struct {
 	  "{\"a\":[1, \"x\"]}" },
 	{ RAW("[1,\r\n2]"), "\"[1,\r\n2]\"", "[1,  2]", "[1,\\r\\n2]" },
 	{ RAW("\"a\\nb\""), "\"\"\"a\\nb\"\"\"", "\"a\\nb\"", "\"a\\nb\"" },
+	{ RAW("\"\x7f\xc2\x9b\xc2\xa0\""), "\"\"\"\x7f\xc2\x9b\xc2\xa0\"\"\"",
+	  "\"\\u007f\\u009b\xc2\xa0\"", "\"\xef\xbf\xbd\xef\xbf\xbd\xc2\xa0\"" },
 	{ BLOB("\x00\xff\x1a"), "00ff1a", "\"00ff1a\"", "00ff1a" },
 	{ BLOB(""), "", "\"\"", "" },
 };
