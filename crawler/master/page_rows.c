@@ -153,13 +153,11 @@ static void note_again(struct page_rows *rows, const char *name)
 static bool on_begin(void *context, size_t pattern)
 {
 	struct page_rows *rows = context;
-	const struct config_pattern *patterns = rows->config->patterns;
 
 	rows->wanted++;
 	if (!rows->job->runs || rows->job->runs[pattern])
 		return true;
-	for (size_t i = 0; i <= patterns[pattern].descendant_count; i++)
-		note_again(rows, patterns[pattern + i].spec->name);
+	note_again(rows, rows->config->patterns[pattern].spec->name);
 	return false;
 }
 

@@ -188,7 +188,9 @@ static void a_burst_of_429s_is_waited_for_once(void **state)
 
 	(void)state;
 	write_list("list", "/retry-after?say=1&status=429&n=%d", 1, BURST);
-	assert_code(RUN("list", FAST, "-j", "1", "--concurrency", "64", "--set", "retries=1"), 1);
+	assert_code(RUN("list", FAST, "-j", "1", "--window", "128", "--concurrency", "64", "--set",
+			"retries=1"),
+		    1);
 	requests = site_requests();
 	assert_int_equal(requests.count, 2 * BURST);
 	for (size_t i = 0; i < requests.count; i++) {
@@ -382,8 +384,9 @@ static void a_burst_of_failures_counts_once(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(failures); i++) {
 		write_list("list", failures[i], 1, 64);
-		run = RUN("list", "--fresh", FAST, "-j", "1", "--concurrency", "64", "--set",
-			  "retries=0", "--set", "host_failures=2", "--set", "host_rest=20s");
+		run = RUN("list", "--fresh", FAST, "-j", "1", "--window", "128", "--concurrency",
+			  "64", "--set", "retries=0", "--set", "host_failures=2", "--set",
+			  "host_rest=20s");
 		assert_code(run, 1);
 		assert_silent_on(run->error, "host_rests");
 		assert_int_equal(site_requests().count, 64 * (i + 1));

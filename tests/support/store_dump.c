@@ -140,34 +140,35 @@ char *store_dump_finish(struct store_dump *dump)
 										      "END"
 
 static const char *const crawl_queries[] = {
-	"SELECT 'page', u.url, u.kind, u.lane, u.rule, u.depth, f.url, u.from_where, o.url,"
-	" h.origin,"
-	" " STATE ", r.outcome, r.status, nullif(r.final_url, u.url), coalesce(r.tries, 0),"
-	" r.error, coalesce(r.is_moved, 0), r.redirects, r.title, r.content_type, r.charset,"
-	" r.charset_source, r.size, r.wire_size, r.unmatched, b.is_text, b.body FROM urls u"
-	" LEFT JOIN results r ON r.url_id = u.id LEFT JOIN urls f ON f.id = u.from_id"
-	" LEFT JOIN urls o ON o.id = u.root LEFT JOIN hosts h ON h.id = u.host_id LEFT JOIN bodies "
-	"b ON b.url_id = u.id",
-	"SELECT 'try', u.url, t.number, t.outcome, t.status, t.error"
-	" FROM tries_made t JOIN urls u ON u.id = t.url_id",
+	("SELECT 'page', u.url, u.kind, u.lane, u.rule, u.depth, f.url, u.from_where, o.url,"
+	 " h.origin,"
+	 " " STATE ", r.outcome, r.status, nullif(r.final_url, u.url), coalesce(r.tries, 0),"
+	 " r.error, coalesce(r.is_moved, 0), r.redirects, r.title, r.content_type, r.charset,"
+	 " r.charset_source, r.size, r.wire_size, r.unmatched, b.is_text, b.body FROM urls u"
+	 " LEFT JOIN results r ON r.url_id = u.id LEFT JOIN urls f ON f.id = u.from_id"
+	 " LEFT JOIN urls o ON o.id = u.root LEFT JOIN hosts h ON h.id = u.host_id LEFT JOIN "
+	 "bodies "
+	 "b ON b.url_id = u.id"),
+	("SELECT 'try', u.url, t.number, t.outcome, t.status, t.error"
+	 " FROM tries_made t JOIN urls u ON u.id = t.url_id"),
 	"SELECT 'host', origin, robots, robots_text, address FROM hosts",
 	"SELECT 'reject', list, line, text, reason FROM rejects",
 };
 
 static const char *const other_queries[] = {
-	"SELECT 'visit', u.url, (SELECT count(*) FROM results o WHERE o.visit <= r.visit), r.pass,"
-	" r.elapsed_us, unixepoch(r.fetched_at), unixepoch(r.read_at), r.etag, r.last_modified,"
-	" r.hash, r.config_hash FROM results r JOIN urls u ON u.id = r.url_id",
-	"SELECT 'wait', u.url, t.number, unixepoch(t.at), t.wait_ms"
-	" FROM tries_made t JOIN urls u ON u.id = t.url_id",
-	"SELECT 'figures', origin, coalesce(robots_at, 0), coalesce(held_until, 0), pages, errors,"
-	" coalesce(delay_ms, 0), coalesce(p50_ms, 0.0), coalesce(p95_ms, 0.0) FROM hosts",
-	"SELECT 'run', id, pass, asks, ended, config_hash FROM runs JOIN crawl_passes ON run_id = "
-	"id",
+	("SELECT 'visit', u.url, (SELECT count(*) FROM results o WHERE o.visit <= r.visit), r.pass,"
+	 " r.elapsed_us, unixepoch(r.fetched_at), unixepoch(r.read_at), r.etag, r.last_modified,"
+	 " r.hash, r.config_hash FROM results r JOIN urls u ON u.id = r.url_id"),
+	("SELECT 'wait', u.url, t.number, unixepoch(t.at), t.wait_ms"
+	 " FROM tries_made t JOIN urls u ON u.id = t.url_id"),
+	("SELECT 'figures', origin, coalesce(robots_at, 0), coalesce(held_until, 0), pages, errors,"
+	 " coalesce(delay_ms, 0), coalesce(p50_ms, 0.0), coalesce(p95_ms, 0.0) FROM hosts"),
+	("SELECT 'run', id, pass, asks, ended, config_hash FROM runs JOIN crawl_passes ON run_id = "
+	 "id"),
 	"SELECT 'meaning', config_hash, pattern, hash FROM crawl_patterns",
-	"SELECT 'pattern', f.run_id, f.pattern, h.origin, f.pages_tried, f.pages_matched, f.rows,"
-	" f.empty_fields, f.limit_hits, f.elapsed_ns"
-	" FROM pattern_figures f LEFT JOIN hosts h ON h.id = f.host_id",
+	("SELECT 'pattern', f.run_id, f.pattern, h.origin, f.pages_tried, f.pages_matched, f.rows,"
+	 " f.empty_fields, f.limit_hits, f.elapsed_ns"
+	 " FROM pattern_figures f LEFT JOIN hosts h ON h.id = f.host_id"),
 };
 
 static struct slice column_text(sqlite3_stmt *query, int column)
