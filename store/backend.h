@@ -72,6 +72,10 @@ struct store_backend {
 	int (*put_parse)(struct store *store, const struct store_parse *parse);
 	int (*put_try)(struct store *store, const struct store_try *try);
 	int (*get_kept)(struct store *store, struct store_key after, struct store_kept *kept);
+	int (*each_kept)(struct store *store,
+			 int (*function)(void *context, struct store_key key,
+					 struct slice final_url),
+			 void *context);
 	int (*put_host_figures)(struct store *store, const struct store_host_figures *figures);
 	int (*put_outcome_figures)(struct store *store,
 				   const struct store_outcome_figures *figures);

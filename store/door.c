@@ -306,6 +306,13 @@ int store_get_kept(struct store *store, struct store_key after, struct store_kep
 	return store->backend->get_kept(store, after, kept);
 }
 
+int store_each_kept(struct store *store,
+		    int (*function)(void *context, struct store_key key, struct slice final_url),
+		    void *context)
+{
+	return store->backend->each_kept(store, function, context);
+}
+
 int store_put_host_figures(struct store *store, const struct store_host_figures *figures)
 {
 	return store->backend->put_host_figures(store, figures);

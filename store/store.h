@@ -297,8 +297,8 @@ int store_put_wanted(struct store *store, struct store_key key, const struct sto
 
 /*
  * A URL gets another root, found as this says (but for its kind, which stays); what its result is
- * of, its state shows.  Conditions are forgotten, its own and those of the page that led to it until
- * now: both are read in full the next time, for what they lead to.
+ * of, its state shows.  Conditions are forgotten, its own and those of the page that led to it
+ * until now: both are read in full the next time, for what they lead to.
  */
 int store_put_root(struct store *store, struct store_key key, const struct store_url *url);
 
@@ -373,7 +373,7 @@ struct store_column {
  * who shows the row again gives it others.
  */
 #define STORE_PARENT_COLUMN "parent"
-#define STORE_COLUMNS_MAX 500 /* of a table; SQLite's own limits begin at twice that */
+#define STORE_COLUMNS_MAX   500 /* of a table; SQLite's own limits begin at twice that */
 
 struct store_table {
 	const char *name;
@@ -516,13 +516,14 @@ int store_clear_rows(struct store *store, struct store_key key, const int tables
 struct store_parse {
 	uint64_t config_hash;   /* of its rows, from now on */
 	struct slice unmatched; /* as of store_page */
-	struct slice limits;    /* which patterns were stopped by which limit, or absent */
+	struct slice notes;     /* of patterns whose rows are incomplete, or absent */
+	bool is_limited;        /* by a limit: of these rows are missing */
 };
 
 /*
- * Close the page that store_clear_rows() opened.  A page that is done is "pattern_limit" if there
- * are limits, and then the next visit must not take it for unchanged; without them it is that no
- * more.  Nothing else about it changes.
+ * Close the page that store_clear_rows() opened.  Notes are the error of a page that is done; it is
+ * "pattern_limit" if it is limited, and then the next visit must not take it for unchanged;
+ * otherwise it is that no more.  Nothing else about it changes.
  */
 int store_put_parse(struct store *store, const struct store_parse *parse);
 
@@ -542,7 +543,7 @@ struct store_kept {
 	struct store_key key;
 	struct slice url, final_url, content_type, charset;
 	struct slice unmatched; /* as of store_page() or store_put_parse() */
-	struct slice limits;    /* likewise */
+	struct slice notes;     /* likewise: the error of a page that is done */
 	struct slice body;      /* as it was given to store_page() */
 	bool is_text;
 };
@@ -552,6 +553,14 @@ struct store_kept {
  * Returns 1, 0 if there is none, or -1.
  */
 int store_get_kept(struct store *store, struct store_key after, struct store_kept *kept);
+
+/*
+ * Hand out all kept pages that are text, in the order of their keys, each with where it was in the
+ * end, until function says -1.  Returns 0, or -1: the store failed.
+ */
+int store_each_kept(struct store *store,
+		    int (*function)(void *context, struct store_key key, struct slice final_url),
+		    void *context);
 
 /* ---- figures, added up by the caller and written before a commit ---- */
 

@@ -31,6 +31,8 @@ static const struct option_row written[] = {
 	{ "concurrency", 0, "N", OPTION_SETTING, "requests at once to a host (2)", 0, 0, NULL, NULL },
 	{ "depth", 0, "N", OPTION_SETTING, "links from a seed to a page (10)", 0, 0, NULL, NULL },
 	{ "url", 0, "URL", OPTION_TEXT, "the URL that a file stands for", AT(url), 0, NULL, NULL },
+	{ "stored", 0, "N", OPTION_TEXT, "so many pages that the database keeps", AT(stored), 0, NULL, NULL },
+	{ "again", 0, NULL, OPTION_FLAG, "fetch anew, also what is not an hour old", AT(is_again), 0, NULL, NULL },
 	{ "base", 0, "BASE", OPTION_TEXT, "the URL that references are relative to", AT(url), 0, NULL, NULL },
 	{ "content-type", 0, "TYPE", OPTION_TEXT,
 	  "the header that came with it", AT(content_type), 0, NULL, NULL },

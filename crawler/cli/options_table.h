@@ -66,11 +66,12 @@ struct options {
 	const char *record;       /* --record, a URL */
 	const char *junit;        /* --junit, a file */
 	enum log_level log_level;
-	bool log_is_json; /* --log-format json */
-	bool is_json;     /* --json */
-	bool is_excel;    /* --excel */
-	bool is_lint;     /* --lint */
-	bool is_fresh, is_update, is_retry_failed, is_all, is_other_lists, is_dry_run;
+	bool log_is_json;   /* --log-format json */
+	bool is_json;       /* --json */
+	bool is_excel;      /* --excel */
+	bool is_lint;       /* --lint */
+	const char *stored; /* --stored, a number, or NULL */
+	bool is_fresh, is_again, is_update, is_retry_failed, is_all, is_other_lists, is_dry_run;
 
 	/* Settings given as options, known to be good: they win over files and environment. */
 	struct setting_flag settings[OPTIONS_LIST_MAX];

@@ -43,16 +43,30 @@ static const struct command_row rows[] = {
 	{
 		.name = "try",
 		.function = command_try,
-		.usage = "[CONFIG] FILE|URL",
-		.least = 1,
-		.most = 2,
+		.usage = "[CONFIG] FILE|URL|DIR...",
+		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
-		.takes = "config|expression|url|set|json",
-		.help = "run patterns on one page and show the rows; no database",
+		.takes = "config|expression|url|stored|database|again|set|json",
+		.help = "run patterns on pages and show the rows; no database is made",
 		.examples =
 			"  crawl try config/books.yaml https://books.example.org/\n"
 			"  crawl try config/books.yaml page.html --url https://books.example.org/\n"
+			"  crawl try config/books.yaml --stored 50      of those that a crawl kept\n"
 			"  curl -s https://example.org/ | crawl try -e 'h=<h1>(?<text>.*?)</h1>' -\n",
+	},
+	{
+		.name = "explain",
+		.function = command_explain,
+		.usage = "PATTERN[.FIELD] FILE|URL",
+		.least = 2,
+		.most = 2,
+		.arguments = "FILE",
+		.takes = "config|expression|url|again|set",
+		.help = "say how far a pattern gets on a page, and what would help",
+		.examples =
+			"  crawl explain books page.html\n"
+			"  crawl explain books.price -c config/books.yaml https://books.example.org/\n"
+			"  crawl explain h -e 'h=<h1 class=\"a\">(.*?)</h1>' page.html\n",
 	},
 	{
 		.name = "test",

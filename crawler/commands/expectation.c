@@ -232,9 +232,13 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 	struct expectation *expectation = context;
 
 	(void)is_stopped;
-	if (pattern == expectation->test->pattern && tally->is_limited &&
-	    begin_difference(expectation, expectation->test->line))
+	if (pattern != expectation->test->pattern || !(tally->is_limited || tally->is_broken) ||
+	    !begin_difference(expectation, expectation->test->line))
+		return 0;
+	if (tally->is_limited)
 		fprintf(expectation->out, "the pattern was stopped by the %s\n", tally->limit);
+	else
+		fprintf(expectation->out, "the JSON breaks at byte %zu\n", tally->broken_at);
 	return 0;
 }
 

@@ -107,7 +107,7 @@ static int parse(struct reparse *reparse, const struct reparse_page *page,
 		.page = *about,
 		.runs = group->runs,
 		.unmatched = kept->unmatched,
-		.limits = kept->limits,
+		.notes = kept->notes,
 		.matched = on_matched,
 		.context = reparse,
 	};
@@ -118,9 +118,10 @@ static int parse(struct reparse *reparse, const struct reparse_page *page,
 	    page_rows_put(reparse->rows, &job, &said) < 0)
 		return -1;
 	parsed.unmatched = said.unmatched;
-	parsed.limits = said.limits;
+	parsed.notes = said.notes;
+	parsed.is_limited = said.is_limited;
 	reparse->parsed++;
-	reparse->limited += said.limits.at != NULL;
+	reparse->limited += said.is_limited;
 	return store_put_parse(reparse->store, &parsed);
 }
 

@@ -29,6 +29,13 @@ static bool host_matches(const char *match, struct slice host)
 	return glob_matches(match, host) || (is_domain && glob_matches(match + 2, host));
 }
 
+const char *config_pattern_flags(const struct config_pattern *pattern)
+{
+	while (!pattern->spec->flags && pattern->parent)
+		pattern = pattern->parent;
+	return pattern->spec->flags;
+}
+
 const struct config_host *config_host_rule(const struct config *config, struct slice host)
 {
 	for (size_t i = 0; i < config->host_count; i++)

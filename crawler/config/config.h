@@ -116,6 +116,9 @@ struct config {
 /* Release a config.  NULL is allowed. */
 void config_free(struct config *config);
 
+/* The flags of a pattern's expressions, or NULL: a child without any has those of its parent. */
+const char *config_pattern_flags(const struct config_pattern *pattern);
+
 /* The first of the family of a pattern: itself, or the one around all that it runs in. */
 size_t config_family(const struct config *config, size_t pattern);
 

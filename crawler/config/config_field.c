@@ -12,10 +12,10 @@ static const char *const type_names[] = {
 };
 
 static const char *const clean_names[] = {
-	[CLEAN_TRIM] = "trim",       [CLEAN_SQUEEZE] = "squeeze", [CLEAN_HTML] = "html",
-	[CLEAN_LOWER] = "lower",     [CLEAN_UPPER] = "upper",     [CLEAN_NUMBER] = "number",
-	[CLEAN_URL] = "url",         [CLEAN_SLICE] = "slice",     [CLEAN_DROP] = "drop",
-	[CLEAN_REPLACE] = "replace", [CLEAN_MAP] = "map",
+	[CLEAN_TRIM] = "trim",   [CLEAN_SQUEEZE] = "squeeze", [CLEAN_HTML] = "html",
+	[CLEAN_LOWER] = "lower", [CLEAN_UPPER] = "upper",     [CLEAN_NUMBER] = "number",
+	[CLEAN_URL] = "url",     [CLEAN_JSON] = "json",       [CLEAN_SLICE] = "slice",
+	[CLEAN_DROP] = "drop",   [CLEAN_REPLACE] = "replace", [CLEAN_MAP] = "map",
 };
 
 /* How a step that takes an argument is written. */
@@ -291,6 +291,7 @@ static void read_own(struct config_reader *reader, const struct yaml_node *map, 
 {
 	const struct yaml_node *own = config_selector_child(map, &field->language);
 
+	field->in = config_read_in(reader, map, field->language);
 	if (!own)
 		return;
 	if (own->kind == YAML_LIST) {
@@ -320,7 +321,7 @@ static void read_field_keys(struct config_reader *reader, const struct yaml_node
 			    bool is_record, struct field_spec *field)
 {
 	static const char *const keys[] = {
-		"group", "value", CONFIG_SELECTOR_KEYS, "type",    "clean",
+		"group", "value", CONFIG_SELECTOR_KEYS, "in",      "type", "clean",
 		"all",   "carry", "required",           "default",
 	};
 	const struct yaml_node *child;

@@ -119,24 +119,19 @@ static bool has_items(const struct yaml_node *map, const char *key)
 static void read_sources(struct config_reader *reader, const struct yaml_node *map,
 			 bool are_keys_known, struct pattern_spec *spec)
 {
-	const struct yaml_node *pattern = config_selector_child(map, &spec->language),
-			       *each = yaml_child(map, "each"), *within = yaml_child(map, "within");
+	const struct yaml_node *rows, *within = yaml_child(map, "within");
 	bool is_record = has_items(map, "fields") || has_items(map, "children");
 
 	spec->url = reader_child_text(reader, map, "url");
-	spec->pattern = pattern ? reader_text(reader, pattern) : NULL;
-	spec->each = reader_child_text(reader, map, "each");
-	spec->within = reader_child_text(reader, map, "within");
 	reader_warn_of_regex(reader, yaml_child(map, "url"));
-	reader_warn_of_regex(reader, pattern);
-	reader_warn_of_regex(reader, each);
+	rows = config_read_rows(reader, map, spec);
+	spec->within = reader_child_text(reader, map, "within");
 	reader_warn_of_regex(reader, within);
 	warn_of_line_break(reader, yaml_child(map, "url"), NULL);
-	warn_of_line_break(reader, pattern, spec->flags);
-	warn_of_line_break(reader, each, spec->flags);
+	warn_of_line_break(reader, rows, spec->flags);
 	warn_of_line_break(reader, within, spec->flags);
 	check_one_source(reader, map);
-	if (!pattern && !each && !is_record && are_keys_known)
+	if (!rows && !yaml_child(map, "each") && !is_record && are_keys_known)
 		READER_COMPLAIN(reader, map, "'pattern' or 'each' is missing: what makes a row?");
 }
 
@@ -208,7 +203,7 @@ static void read_pattern(struct config_reader *reader, const struct yaml_node *m
 			 const struct pattern_spec *parent, struct pattern_spec *spec)
 {
 	static const char *const keys[] = {
-		"name",   "url",    "flags", CONFIG_SELECTOR_KEYS, "each",
+		"name",   "url",    "flags", CONFIG_SELECTOR_KEYS, "each", "in",
 		"within", "fields", "key",   "children",
 	};
 	const struct yaml_node *fields;

@@ -110,8 +110,10 @@ static void describe_done(struct store_page *row, const struct callback_page *do
 
 	row->is_moved = done->visit->hops > 0 && done->visit->is_moved;
 	row->unmatched = said->unmatched;
-	if (said->limits.at) { /* rows are missing: the next visit must not take it for unchanged */
-		row->error = said->limits;
+	if (said->notes.at)
+		row->error = said->notes;
+	if (said->is_limited) { /* rows are missing: the next visit must not take it for unchanged
+				 */
 		row->hash = 0;
 		return;
 	}
@@ -177,7 +179,7 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 		return -1;
 	if (is_for_patterns(callback, done) && put_rows(callback, done, &said) < 0)
 		return -1;
-	if (said.limits.at)
+	if (said.is_limited)
 		outcome = OUTCOME_PATTERN_LIMIT;
 	if (write_page(callback, done, outcome, &said) < 0)
 		return -1;

@@ -1,5 +1,7 @@
 #include "master/match.h"
 
+#include "parsers/pattern/subject.h"
+
 /* The pattern whose rows are handed on: those of its children stand behind it in the config. */
 struct match {
 	const struct config *config;
@@ -58,12 +60,11 @@ static int match_family(const struct match *match, const struct page_about *page
 	return end_family(match, match->pattern, &tally, is_stopped) < 0 || is_stopped ? -1 : 0;
 }
 
-int match_page(const struct config *config, const struct page_about *page,
-	       const struct match_sink *sink)
+static int match_patterns(const struct config *config, const struct page_about *page,
+			  const struct match_sink *sink)
 {
 	size_t family_size;
 
-	page_base_begin(page);
 	for (size_t i = 0; i < config->pattern_count; i += family_size) {
 		struct match match = { config, sink, i };
 
@@ -75,4 +76,16 @@ int match_page(const struct config *config, const struct page_about *page,
 			return -1;
 	}
 	return 0;
+}
+
+int match_page(const struct config *config, const struct page_about *page,
+	       const struct match_sink *sink)
+{
+	int result;
+
+	page_base_begin(page);
+	subject_begin(page->text);
+	result = match_patterns(config, page, sink);
+	subject_end();
+	return result;
 }

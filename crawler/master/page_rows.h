@@ -28,7 +28,8 @@ int page_rows_table(const struct page_rows *rows, size_t pattern);
 /* What is stored of a page besides its rows: valid until the next one. */
 struct page_rows_said {
 	struct slice unmatched; /* as of struct store_page */
-	struct slice limits;    /* "pattern 'a' was stopped by the time budget", or absent */
+	struct slice notes;     /* "pattern 'a' was stopped by the time budget", or absent */
+	bool is_limited;        /* a limit stopped one: rows are missing */
 	bool is_untried;        /* no pattern was for it: unmatched says why */
 };
 
@@ -40,7 +41,7 @@ struct page_rows_job {
 	 * before stays true of the others.
 	 */
 	const bool *runs;
-	struct slice unmatched, limits;
+	struct slice unmatched, notes;
 
 	/* Called for each row before it is put.  May be NULL. */
 	void (*row)(void *context, size_t pattern, const struct pattern_row *row);

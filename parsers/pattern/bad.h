@@ -5,8 +5,11 @@
 
 /* bad: values that are not of their type, counted by field; the first of them are shown. */
 
-/* text: as it was matched, or what could not be read.  Returns BAD. */
-enum outcome bad_note(struct run *run, const struct field *field, const struct found *record,
+/* text: as it was matched; place: what found it, or the record.  Returns BAD. */
+enum outcome bad_note(struct run *run, const struct field *field, const struct found *place,
 		      struct slice text);
+
+/* What is searched breaks at place->offset: what stands there is shown.  Returns BAD. */
+enum outcome bad_note_break(struct run *run, const struct field *field, const struct found *place);
 
 #endif

@@ -30,13 +30,19 @@ const char *compilation_keep(struct compilation *compilation, const char *text)
 }
 
 bool compilation_selector(struct compilation *compilation, struct selector **selector,
-			  const struct selector_language *language, const char *text)
+			  const struct selector_language *language, const char *text,
+			  const char *in)
 {
 	const char *flags = compilation->flags;
+	uint32_t limit = compilation->match_limit;
 	struct selector_error reason;
 
-	*selector = selector_compile(language ? language : &selector_regex, text, flags,
-				     compilation->match_limit, &reason);
-	return *selector || compilation_fail(compilation, reason.is_in_flags ? flags : text,
-					     reason.offset, reason.message);
+	*selector = selector_compile(language ? language : &selector_regex, text, flags, limit,
+				     &reason);
+	if (*selector && (!in || selector_look_in(*selector, in, flags, limit, &reason)))
+		return true;
+	if (*selector)
+		text = in;
+	return compilation_fail(compilation, reason.is_in_flags ? flags : text, reason.offset,
+				reason.message);
 }

@@ -29,8 +29,12 @@ bool compilation_fail_with(struct compilation *compilation, const char *text, si
 /* A copy that lives as long as the pattern. */
 const char *compilation_keep(struct compilation *compilation, const char *text);
 
-/* A selector with the flags; language NULL: regular expressions. */
+/*
+ * A selector with the flags; language NULL: regular expressions.  in: where it looks
+ * (selector_look_in()), or NULL.
+ */
 bool compilation_selector(struct compilation *compilation, struct selector **selector,
-			  const struct selector_language *language, const char *text);
+			  const struct selector_language *language, const char *text,
+			  const char *in);
 
 #endif

@@ -17,12 +17,14 @@ static bool source_of_template(struct compilation *compilation, struct field *fi
 }
 
 static bool add_own(struct compilation *compilation, struct field *field,
-		    const struct selector_language *language, const char *text)
+		    const struct field_spec *spec, const char *text)
 {
 	struct field_own *own = &field->own[field->own_count];
 
-	if (!compilation_selector(compilation, &own->selector, language, text))
+	if (!compilation_selector(compilation, &own->selector, spec->language, text, spec->in)) {
+		selector_free(own->selector);
 		return false;
+	}
 	own->source = template_of_any_group(own->selector, &compilation->pattern->store);
 	field->own_count++;
 	return true;
@@ -37,10 +39,10 @@ static bool source_of_own(struct compilation *compilation, struct field *field,
 					"records, or the page is one");
 	field->own = scratch_zero(&compilation->pattern->store, spec->alternative_count + 1,
 				  sizeof(*field->own));
-	if (!add_own(compilation, field, spec->language, spec->pattern))
+	if (!add_own(compilation, field, spec, spec->pattern))
 		return false;
 	for (size_t n = 0; n < spec->alternative_count; n++)
-		if (!add_own(compilation, field, spec->language, spec->alternatives[n]))
+		if (!add_own(compilation, field, spec, spec->alternatives[n]))
 			return false;
 	return true;
 }
@@ -88,6 +90,7 @@ static bool compile_source(struct compilation *compilation, struct field *field,
 	if ((uint32_t)spec->group <= pattern->rows->group_count) {
 		field->source = template_of_group(pattern->rows, (uint32_t)spec->group, false,
 						  &pattern->store);
+		field->is_record = spec->group == 0;
 		return true;
 	}
 	if (pattern->rows->language == &selector_whole)

@@ -21,6 +21,7 @@ struct field {
 	struct field_own *own; /* search the record, one after the other; or none */
 	size_t own_count;
 	struct template source; /* without: groups of the rows and of the url */
+	bool is_record;         /* group 0 */
 	struct clean clean;
 	struct slice otherwise;      /* {NULL, 0}: none */
 	struct value carried;        /* what the rows before leave to the next; */

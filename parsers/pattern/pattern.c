@@ -5,7 +5,7 @@
 #include "parsers/charset/charset.h"
 #include "parsers/pattern/budget.h"
 #include "parsers/pattern/row.h"
-#include "parsers/text/utf8.h"
+#include "parsers/pattern/subject.h"
 
 static uint64_t now_ns(void)
 {
@@ -116,6 +116,10 @@ static enum outcome find_region(struct run *run, const struct found *span, struc
 	text = selector_first_group(within);
 	*region = (struct found){ .kind = FOUND_TEXT, .text = text, .size = text.size };
 	region->offset = within->found.offset + (size_t)(text.at - within->found.text.at);
+	if (within->found.size > within->found.text.size) { /* of a text that was decoded */
+		region->offset = within->found.offset;
+		region->size = within->found.size;
+	}
 	return MADE;
 }
 
@@ -154,16 +158,6 @@ bool pattern_wants(const struct pattern *pattern, struct slice url)
 	return match_url(pattern->url, url) != SELECTOR_NONE;
 }
 
-/* What a worker could still write to is read once, and made well-formed. */
-static void copy_page(struct page *page, struct pattern *pattern, struct slice text)
-{
-	char *copy = scratch_take(&pattern->page, text.size);
-
-	utf8_copy(copy, text);
-	page->whole = (struct found){ .kind = FOUND_TEXT, .text = { copy, text.size } };
-	page->whole.size = text.size;
-}
-
 static void begin_tally(struct pattern *pattern, struct pattern_tally *tally)
 {
 	*tally = (struct pattern_tally){ .fields = pattern->tallies,
@@ -179,7 +173,6 @@ static void begin_tally(struct pattern *pattern, struct pattern_tally *tally)
 static void give_back(struct pattern *pattern)
 {
 	scratch_reset(&pattern->row);
-	scratch_reset(&pattern->page);
 	for (size_t n = 0; n < pattern->child_count; n++)
 		give_back(pattern->children[n]);
 }
@@ -203,8 +196,10 @@ int pattern_run(struct pattern *pattern, struct slice url, struct slice text,
 	if (pattern->url && match_url(pattern->url, url) == SELECTOR_LIMIT) {
 		run_limited(&run, pattern->url->limit);
 	} else if (may_find(pattern, text)) {
-		copy_page(&page, pattern, text);
+		/* What a worker could still write to is read once, and made well-formed. */
+		page.whole = subject_open(text);
 		outcome = run_span(&run, &page.whole);
+		subject_close();
 	}
 	give_back(pattern);
 	tally->elapsed_ns = now_ns() - began;

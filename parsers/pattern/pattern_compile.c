@@ -27,7 +27,7 @@ static bool compile_within(struct compilation *compilation)
 	const char *text = compilation->spec->within;
 
 	return !text || compilation_selector(compilation, &compilation->pattern->within,
-					     &selector_regex, text);
+					     &selector_regex, text, NULL);
 }
 
 static bool compile_rows(struct compilation *compilation)
@@ -41,7 +41,8 @@ static bool compile_rows(struct compilation *compilation)
 		return compilation_fail(compilation, NULL, 0,
 					"either 'pattern' or 'each' is needed");
 	return compilation_selector(compilation, &compilation->pattern->rows,
-				    is_page ? &selector_whole : language, is_page ? "" : text);
+				    is_page ? &selector_whole : language, is_page ? "" : text,
+				    spec->in);
 }
 
 static struct pattern *compile(const struct compilation *parent, const struct pattern_spec *spec,
@@ -122,7 +123,6 @@ void pattern_free(struct pattern *pattern)
 	selector_free(pattern->within);
 	if (!pattern->parent)
 		selector_free(pattern->url);
-	scratch_free(&pattern->page);
 	scratch_free(&pattern->row);
 	scratch_free(&pattern->store);
 	free(pattern);

@@ -25,7 +25,6 @@ struct pattern {
 	uint32_t budget_ms;
 	struct scratch store; /* what lives as long as the pattern */
 	struct scratch row;   /* as long as a row */
-	struct scratch page;  /* as long as a run */
 };
 
 #endif

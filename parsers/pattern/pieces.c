@@ -11,11 +11,12 @@ static int add(pcre2_callout_enumerate_block *block, void *context)
 {
 	struct pieces *pieces = context;
 	struct piece piece = { .at = block->pattern_position, .size = block->next_item_length };
-
 	const struct piece *last = pieces->count > 0 ? &pieces->list[pieces->count - 1] : NULL;
 
-	/* The end; and what PCRE2 writes out twice, of "(a){2}". */
-	if (piece.size == 0 || (last && piece.at < last->at + last->size))
+	/* The end; what PCRE2 writes out twice, of "(a){2}"; and what it sees behind the end, of
+	 * "(?i)(?i)" (10.42). */
+	if (piece.size == 0 || piece.at + piece.size > pieces->text.size ||
+	    (last && piece.at < last->at + last->size))
 		return 0;
 	if (pieces->count == PIECES_MAX)
 		return 1;
@@ -205,4 +206,36 @@ bool pieces_is_repeat(const struct pieces *pieces, size_t number)
 	if (end[-1] == '}')
 		return end[-2] == ',';
 	return (end[-1] == '*' || end[-1] == '+') && end[-2] != '\\';
+}
+
+/* Is the '}' that ends text one of "{2,}", not of "\\x{41}"? */
+static bool ends_in_count(struct slice text)
+{
+	const char *open = memrchr(text.at, '{', text.size);
+	size_t inner = open ? (size_t)(text.at + text.size - 1 - (open + 1)) : 0;
+
+	return open && inner > 0 && strspn(open + 1, "0123456789,") == inner &&
+	       !(open == text.at + 2 && text.at[0] == '\\');
+}
+
+bool pieces_is_counted(const struct pieces *pieces, size_t number)
+{
+	struct slice text = ascii_trim(pieces_text(pieces, number));
+
+	if (pieces->list[number].is_quoted || text.size < 3)
+		return false;
+	if (strchr("?+", text.at[text.size - 1]) && text.at[text.size - 2] == '}')
+		text.size--;
+	return text.at[text.size - 1] == '}' && ends_in_count(text);
+}
+
+size_t pieces_place(const struct pieces *pieces, size_t number)
+{
+	return number < pieces->count ? pieces->list[number].at : pieces->text.size;
+}
+
+size_t pieces_beginning(const struct pieces *pieces, size_t first)
+{
+	return first > 0 ? pieces->list[first - 1].at + pieces->list[first - 1].size
+			 : pieces_place(pieces, 0);
 }

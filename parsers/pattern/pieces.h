@@ -61,4 +61,13 @@ bool pieces_is_literal(const struct pieces *pieces, size_t number, struct slice 
 /* Does it stand for as much as there is: does it end in '*', '+' or "{n,}", lazy or not? */
 bool pieces_is_repeat(const struct pieces *pieces, size_t number);
 
+/* Does it stand for a number of times: does it end in "{n}", "{n,}" or "{n,m}", lazy or not? */
+bool pieces_is_counted(const struct pieces *pieces, size_t number);
+
+/* Where a piece begins, in bytes of the text; of count the text's end. */
+size_t pieces_place(const struct pieces *pieces, size_t number);
+
+/* Where the alternative begins whose first piece this is. */
+size_t pieces_beginning(const struct pieces *pieces, size_t first);
+
 #endif

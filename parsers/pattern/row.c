@@ -8,7 +8,7 @@
 
 /* text, which is present, as it was matched; value is NULL until it is another. */
 static inline enum outcome convert(struct run *run, const struct field *field,
-				   const struct found *record, struct slice text,
+				   const struct found *place, struct slice text,
 				   struct value *value)
 {
 	struct scratch *scratch = &run->pattern->row;
@@ -21,34 +21,45 @@ static inline enum outcome convert(struct run *run, const struct field *field,
 	if (cleaned == CLEAN_LIMIT)
 		return run_limited(run, limit);
 	if (cleaned == CLEAN_BAD || !value_convert(value, field->type, text, scratch))
-		return bad_note(run, field, record, matched);
+		return bad_note(run, field, place, matched);
 	return MADE;
+}
+
+/* What the groups of the record say. */
+static enum outcome take_text(struct run *run, const struct field *field, struct slice *text)
+{
+	if (field->is_record && field->type == FIELD_JSON &&
+	    selector_as_json(run->pattern->rows, text))
+		return MADE;
+	return run_render(run, &field->source, text);
 }
 
 static enum outcome extract_one(struct run *run, const struct field *field,
 				const struct found *record, struct value *value)
 {
+	const struct found *place = record;
 	struct slice text = { 0 };
-	enum outcome outcome = field->own_count ? search_first(run, field, record, &text)
-						: run_render(run, &field->source, &text);
+	enum outcome outcome = field->own_count ? search_first(run, field, record, &text, &place)
+						: take_text(run, field, &text);
 
 	if (outcome == BAD)
-		return bad_note(run, field, record, record->text);
+		return bad_note(run, field, place, place->text);
+	if (outcome == BROKEN)
+		return bad_note_break(run, field, place);
 	if (outcome != MADE || !text.at)
 		return outcome;
 	if (field->clean.count > 0 || field->type != FIELD_TEXT)
-		return convert(run, field, record, text, value);
+		return convert(run, field, place, text, value);
 	*value = (struct value){ .kind = VALUE_TEXT, .text = text };
 	return MADE;
 }
 
 /* A match more.  MADE, BAD or LIMITED. */
-static enum outcome add_match(struct run *run, const struct field *field,
-			      const struct found *record, struct slice text,
-			      struct json_array *array)
+static enum outcome add_match(struct run *run, const struct field *field, const struct found *place,
+			      struct slice text, struct json_array *array)
 {
 	struct value value = { .kind = VALUE_NULL };
-	enum outcome outcome = text.at ? convert(run, field, record, text, &value) : MADE;
+	enum outcome outcome = text.at ? convert(run, field, place, text, &value) : MADE;
 
 	if (outcome == MADE && value.kind != VALUE_NULL)
 		json_array_add(array, field->type, &value);
@@ -62,6 +73,7 @@ static enum outcome add_matches(struct run *run, const struct field *field,
 				const struct field_own *own, const struct found *record,
 				struct json_array *array)
 {
+	const struct found *found = &own->selector->found;
 	enum outcome outcome;
 
 	selector_begin(own->selector, record);
@@ -70,11 +82,11 @@ static enum outcome add_matches(struct run *run, const struct field *field,
 
 		outcome = search_next(run, field, own, &text);
 		if (outcome == MADE)
-			outcome = add_match(run, field, record, text, array);
+			outcome = add_match(run, field, found, text, array);
 		else if (outcome == BAD)
-			bad_note(run, field, record, own->selector->found.text);
+			bad_note(run, field, found, found->text);
 		else if (outcome == BROKEN)
-			bad_note(run, field, record, record->text);
+			bad_note_break(run, field, found);
 	} while (outcome == MADE || outcome == BAD);
 	return outcome == LIMITED ? LIMITED : NONE;
 }

@@ -14,6 +14,8 @@ enum outcome search_next(struct run *run, const struct field *field, const struc
 		break;
 	}
 	run->has_found = true;
+	if (field->type == FIELD_JSON && selector_as_json(own->selector, text))
+		return MADE;
 	/* JSON, unlike text, is of no other type than its own. */
 	if (own->selector->found.kind == FOUND_JSON && field->type != FIELD_JSON)
 		return BAD;
@@ -21,18 +23,22 @@ enum outcome search_next(struct run *run, const struct field *field, const struc
 }
 
 enum outcome search_first(struct run *run, const struct field *field, const struct found *record,
-			  struct slice *text)
+			  struct slice *text, const struct found **place)
 {
-	bool is_bad = false;
+	enum outcome bad = MADE;
 
 	for (size_t n = 0; n < field->own_count && !text->at; n++) {
+		struct selector *selector = field->own[n].selector;
 		enum outcome outcome;
 
-		selector_begin(field->own[n].selector, record);
+		selector_begin(selector, record);
 		outcome = search_next(run, field, &field->own[n], text);
 		if (outcome == LIMITED)
 			return LIMITED;
-		is_bad |= outcome == BAD || outcome == BROKEN;
+		if (outcome == BAD || outcome == BROKEN)
+			bad = outcome;
+		if (outcome != NONE)
+			*place = &selector->found;
 	}
-	return is_bad && !text->at ? BAD : MADE;
+	return text->at ? MADE : bad;
 }

@@ -12,9 +12,12 @@
 enum outcome search_next(struct run *run, const struct field *field, const struct field_own *own,
 			 struct slice *text);
 
-/* The first text of the first pattern that finds one; absent, as *text is before, if none does.
- * MADE, BAD or LIMITED. */
+/*
+ * The first text of the first pattern that finds one; absent, as *text is before, if none does.
+ * *place becomes what found it, or is bad or broken; it stays what it is where nothing is found.
+ * MADE, BAD, BROKEN or LIMITED.
+ */
 enum outcome search_first(struct run *run, const struct field *field, const struct found *record,
-			  struct slice *text);
+			  struct slice *text, const struct found **place);
 
 #endif

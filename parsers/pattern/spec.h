@@ -35,6 +35,7 @@ enum clean_kind {
 	CLEAN_UPPER,
 	CLEAN_NUMBER,  /* thousands signs, currency and other text off: "1,234.5 km" -> "1234.5" */
 	CLEAN_URL,     /* absolute, resolved against the page's URL */
+	CLEAN_JSON,    /* escapes of a string of JSON decoded */
 	CLEAN_SLICE,   /* characters start:end, as in Python */
 	CLEAN_DROP,    /* a prefix off, where it is there */
 	CLEAN_REPLACE, /* every match of a regular expression; $1 or ${name} in what replaces it */
@@ -84,6 +85,7 @@ struct field_spec {
 	size_t alternative_count;
 	/* What they are written in; NULL: regular expressions. */
 	const struct selector_language *language;
+	const char *in;        /* regular expression: where to look in the record, or NULL */
 	const char *otherwise; /* default: text used when the value is missing or empty, or NULL */
 	enum field_type type;
 	bool is_required; /* a row without a value here is dropped, and counted */
@@ -112,6 +114,7 @@ struct pattern_spec {
 	const char *each;    /* every match is a record and a row; NULL if pattern is given */
 	/* What pattern or each is written in; NULL: regular expressions. */
 	const struct selector_language *language;
+	const char *in; /* regular expression: where in the page that is looked for, or NULL */
 	const struct field_spec *fields;
 	size_t field_count;
 	const struct pattern_spec *children;

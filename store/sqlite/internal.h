@@ -369,6 +369,9 @@ int sqlite_clear_rows(struct store *store, struct store_key key, const int table
 int sqlite_put_parse(struct store *store, const struct store_parse *parse);
 int sqlite_put_try(struct store *store, const struct store_try *try);
 int sqlite_get_kept(struct store *store, struct store_key after, struct store_kept *kept);
+int sqlite_each_kept(struct store *store,
+		     int (*function)(void *context, struct store_key key, struct slice final_url),
+		     void *context);
 int sqlite_put_host_figures(struct store *store, const struct store_host_figures *figures);
 int sqlite_put_outcome_figures(struct store *store, const struct store_outcome_figures *figures);
 int sqlite_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures);

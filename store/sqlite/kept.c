@@ -4,8 +4,6 @@
 
 /* Pages that were kept, and what is made of them when they are parsed again. */
 
-#define IS_LIMITED "r.state = 1 AND r.outcome = 'pattern_limit'"
-
 static void take_kept(struct sqlite_store *store, sqlite3_stmt *next, struct store_kept *kept)
 {
 	*kept = (struct store_kept){
@@ -17,12 +15,12 @@ static void take_kept(struct sqlite_store *store, sqlite3_stmt *next, struct sto
 		.content_type = sqlite_column_text(next, 5),
 		.charset = sqlite_column_text(next, 6),
 		.unmatched = sqlite_column_text(next, 7),
-		.limits = sqlite_column_text(next, 8),
+		.notes = sqlite_column_text(next, 8),
 	};
 	sqlite_keep_texts(&store->text,
 			  (struct slice *const[]){ &kept->body, &kept->url, &kept->final_url,
 						   &kept->content_type, &kept->charset,
-						   &kept->unmatched, &kept->limits },
+						   &kept->unmatched, &kept->notes },
 			  7);
 }
 
@@ -32,7 +30,7 @@ int sqlite_get_kept(struct store *door, struct store_key after, struct store_kep
 	sqlite3_stmt *next = sqlite_statement(
 		store, NEXT_BODY,
 		"SELECT b.url_id, b.is_text, b.body, u.url, coalesce(r.final_url, u.url),"
-		" r.content_type, r.charset, r.unmatched, iif(" IS_LIMITED ", r.error, NULL)"
+		" r.content_type, r.charset, r.unmatched, iif(r.state = 1, r.error, NULL)"
 		" FROM bodies b JOIN urls u ON u.id = b.url_id JOIN results r ON r.url_id = "
 		"b.url_id"
 		" WHERE b.url_id > ?1 ORDER BY b.url_id LIMIT 1");
@@ -50,6 +48,28 @@ int sqlite_get_kept(struct store *door, struct store_key after, struct store_kep
 	if (step == SQLITE_ROW)
 		return 1;
 	return step == SQLITE_DONE ? 0 : -1;
+}
+
+int sqlite_each_kept(struct store *door,
+		     int (*function)(void *context, struct store_key key, struct slice final_url),
+		     void *context)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	sqlite3_stmt *all = sqlite_prepare(store, "SELECT b.url_id, coalesce(r.final_url, u.url)"
+						  " FROM bodies b JOIN urls u ON u.id = b.url_id"
+						  " JOIN results r ON r.url_id = b.url_id"
+						  " WHERE b.is_text ORDER BY b.url_id");
+	int step;
+
+	if (!all)
+		return -1;
+	while ((step = sqlite3_step(all)) == SQLITE_ROW) {
+		struct store_key key = { 0, (uint32_t)sqlite3_column_int64(all, 0) };
+
+		if (function(context, key, sqlite_column_text(all, 1)) < 0)
+			break;
+	}
+	return sqlite_end_scan(store, all, step);
 }
 
 /* ---- the pages in the order of their visits ---- */
@@ -143,13 +163,12 @@ int sqlite_clear_rows(struct store *door, struct store_key key, const int tables
 
 /* clang-format off */
 static const char parse_sql[] =
-	"UPDATE results AS r SET config_hash = ?2, unmatched = ?3,"
-	" outcome = CASE WHEN state = 1 AND ?4 IS NOT NULL THEN 'pattern_limit'"
-	"  WHEN " IS_LIMITED " THEN 'ok' ELSE outcome END,"
-	" error = CASE WHEN state = 1 AND ?4 IS NOT NULL THEN ?4"
-	"  WHEN " IS_LIMITED " THEN NULL ELSE error END,"
-	" etag = iif(?4 IS NULL, etag, NULL), last_modified = iif(?4 IS NULL, last_modified, NULL),"
-	" hash = iif(?4 IS NULL, hash, NULL) WHERE url_id = ?1";
+	"UPDATE results SET config_hash = ?2, unmatched = ?3,"
+	" outcome = CASE WHEN state <> 1 THEN outcome WHEN ?5 THEN 'pattern_limit'"
+	"  WHEN outcome = 'pattern_limit' THEN 'ok' ELSE outcome END,"
+	" error = iif(state = 1, ?4, error), etag = iif(?5, NULL, etag),"
+	" last_modified = iif(?5, NULL, last_modified), hash = iif(?5, NULL, hash)"
+	" WHERE url_id = ?1";
 /* clang-format on */
 
 int sqlite_put_parse(struct store *door, const struct store_parse *parse)
@@ -162,7 +181,8 @@ int sqlite_put_parse(struct store *door, const struct store_parse *parse)
 	sqlite3_bind_int64(put, 1, store->page_id);
 	sqlite3_bind_int64(put, 2, (int64_t)parse->config_hash);
 	sqlite_bind_text(put, 3, parse->unmatched);
-	sqlite_bind_text(put, 4, parse->limits);
+	sqlite_bind_text(put, 4, parse->notes);
+	sqlite3_bind_int(put, 5, parse->is_limited);
 	store->page_id = 0;
 	return sqlite_write(store, put);
 }

@@ -321,6 +321,7 @@ const struct store_backend sqlite_backend = {
 	.put_parse = sqlite_put_parse,
 	.put_try = sqlite_put_try,
 	.get_kept = sqlite_get_kept,
+	.each_kept = sqlite_each_kept,
 	.put_host_figures = sqlite_put_host_figures,
 	.put_outcome_figures = sqlite_put_outcome_figures,
 	.put_pattern_figures = sqlite_put_pattern_figures,

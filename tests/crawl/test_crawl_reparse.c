@@ -366,6 +366,35 @@ static void a_limit_of_a_pattern_that_is_not_run_stays(void **state)
 			    "limit: its rows are incomplete");
 }
 
+/* JSON that breaks off is noted of its pattern, whichever others are run. */
+static void a_note_of_broken_json_is_its_patterns(void **state)
+{
+	static const char json[] =
+		"patterns:\n"
+		"  - {name: films, each: {json: '$[*]'}, fields: {id: {json: $.id}}}\n"
+		"  - {name: heads, pattern: '%s'}\n";
+	char text[300];
+
+	(void)state;
+	write_text("root/a.json", "[{\"id\": 1}, {\"id\": 2}, {\"id\": ");
+	write_text("list", "%s\n", url("/a.json"));
+	write_config("patterns: [{name: films, pattern: 'id. (?<id>\\d)'}]\n");
+	crawl_into("crawl.db");
+	snprintf(text, sizeof(text), json, "one");
+	write_config(text);
+	assert_code(RUN("reparse", "-c", "c.yaml"), 0);
+	assert_says(ask("SELECT outcome, error FROM pages"),
+		    "ok|pattern 'films': the JSON breaks at byte ");
+	assert_as_fresh("id");
+	snprintf(text, sizeof(text), json, "two");
+	write_config(text);
+	assert_code(RUN("reparse", "-c", "c.yaml"), 0);
+	assert_as_fresh("id");
+	write_config("patterns: [{name: films, pattern: 'id. (?<id>\\d)'}]\n");
+	assert_code(RUN("reparse", "-c", "c.yaml"), 0);
+	assert_as_fresh("id");
+}
+
 /* ---- mixed, disturbed, killed ---- */
 
 static void kill_after(struct program *run, long ms, int how)
@@ -673,6 +702,7 @@ int main(void)
 		T(a_dry_run_says_the_same_and_writes_nothing),
 		T(the_cure_of_a_limit_is_the_pattern_and_reparse),
 		T(a_limit_of_a_pattern_that_is_not_run_stays),
+		T(a_note_of_broken_json_is_its_patterns),
 		T(what_a_crawl_has_begun_reparse_ends),
 		T(a_run_says_that_patterns_have_changed),
 		T(a_reparse_that_is_killed_ends_as_one_that_was_not),

@@ -232,18 +232,20 @@ int memory_clear_rows(struct store *door, struct store_key key, const int tables
 	return 0;
 }
 
-static void note_limits(struct memory_store *store, struct store_page *page, struct slice limits)
+static void note_parse(struct memory_store *store, struct store_page *page,
+		       const struct store_parse *parse)
 {
 	bool was_limited = strcmp(page->outcome, "pattern_limit") == 0;
 
-	if (limits.at) {
+	if (parse->is_limited) {
 		page->etag = page->last_modified = (struct slice){ NULL, 0 };
 		page->hash = 0;
 	}
-	if (page->state != STORE_DONE || (!limits.at && !was_limited))
+	if (page->state != STORE_DONE)
 		return;
-	page->outcome = limits.at ? "pattern_limit" : "ok";
-	page->error = memory_keep(store, limits);
+	page->error = memory_keep(store, parse->notes);
+	if (parse->is_limited || was_limited)
+		page->outcome = parse->is_limited ? "pattern_limit" : "ok";
 }
 
 int memory_put_parse(struct store *door, const struct store_parse *parse)
@@ -259,7 +261,7 @@ int memory_put_parse(struct store *door, const struct store_parse *parse)
 				url->key.number);
 	url->config_hash = parse->config_hash;
 	url->page.unmatched = memory_keep(store, parse->unmatched);
-	note_limits(store, &url->page, parse->limits);
+	note_parse(store, &url->page, parse);
 	store->page = (struct store_key){ 0 };
 	return 0;
 }
@@ -574,12 +576,24 @@ int memory_get_kept(struct store *door, struct store_key after, struct store_kep
 			.body = memory_lend(store, url->body),
 			.is_text = url->body_is_text,
 		};
-		if (url->page.state == STORE_DONE &&
-		    strcmp(url->page.outcome, "pattern_limit") == 0)
-			kept->limits = memory_lend(store, url->page.error);
+		if (url->page.state == STORE_DONE)
+			kept->notes = memory_lend(store, url->page.error);
 		return 1;
 	}
 	return 0;
+}
+
+int memory_each_kept(struct store *door,
+		     int (*function)(void *context, struct store_key key, struct slice final_url),
+		     void *context)
+{
+	struct store_kept kept = { .key = { 0, 0 } };
+	int found;
+
+	while ((found = memory_get_kept(door, kept.key, &kept)) == 1)
+		if (kept.is_text && function(context, kept.key, kept.final_url) < 0)
+			return 0;
+	return found;
 }
 
 static int by_visit(const void *left, const void *right)

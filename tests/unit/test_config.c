@@ -219,6 +219,48 @@ static void children_stand_behind_their_parent(void **state)
 	config_free(config);
 }
 
+/* Wherever an expression may stand, and there it is the same. */
+static void json_finds_records_and_fields(void **state)
+{
+	static const struct {
+		const char *rows, *each, *in, *key;
+	} cases[] = {
+		{ "json: $.a", "$.a", NULL, "json" },
+		{ "each: {json: '$.a[0]'}", "$.a[0]", NULL, "json" },
+		{ "each: {json: $.a, in: 'x=(.*)'}", "$.a", "x=(.*)", "json" },
+		{ "json: $.a\n  in: 'x=(.*)'", "$.a", "x=(.*)", "json" },
+		{ "each: {jsonld: Recipe}", "Recipe", NULL, "jsonld" },
+		{ "jsonld: Recipe", "Recipe", NULL, "jsonld" },
+		{ "each: {pattern: 'x'}", "x", NULL, "pattern" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {
+		const struct pattern_spec *spec;
+		struct config *config;
+		char text[512];
+
+		snprintf(text, sizeof(text),
+			 "patterns:\n- name: a\n  %s\n  fields:\n"
+			 "    b: {json: ['$.b', '$.c'], in: 'y(.*)', type: json, clean: json}\n",
+			 cases[n].rows);
+		write_text("t.yaml", text);
+		config = load("t.yaml");
+		assert_string_equal(complaints, "");
+		spec = config->patterns[0].spec;
+		assert_null(spec->pattern);
+		assert_string_equal(spec->each, cases[n].each);
+		assert_true(cases[n].in ? strcmp(spec->in, cases[n].in) == 0 : !spec->in);
+		assert_string_equal(spec->language->key, cases[n].key);
+		assert_string_equal(spec->fields[0].language->key, "json");
+		assert_string_equal(spec->fields[0].pattern, "$.b");
+		assert_string_equal(spec->fields[0].alternatives[0], "$.c");
+		assert_string_equal(spec->fields[0].in, "y(.*)");
+		assert_int_equal(spec->fields[0].clean[0].kind, CLEAN_JSON);
+		config_free(config);
+	}
+}
+
 static void every_clean_step_is_read(void **state)
 {
 	static const enum clean_kind kinds[] = {
@@ -1044,6 +1086,7 @@ int main(void)
 		TEST(the_example_is_read_whole),
 		TEST(the_board_has_every_field_as_written),
 		TEST(children_stand_behind_their_parent),
+		TEST(json_finds_records_and_fields),
 		TEST(every_clean_step_is_read),
 		TEST(short_forms_of_fields_are_read),
 		TEST(rules_for_links_and_hosts_are_read),

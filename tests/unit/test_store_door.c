@@ -883,7 +883,8 @@ static void what_parsing_again_came_to_is_noted(void **state)
 	for (uint32_t n = 1; n <= sizeof(rows) / sizeof(rows[0]); n++) {
 		struct store_parse parse = { .config_hash = 2,
 					     .unmatched = text("books"),
-					     .limits = text(rows[n - 1].limits) };
+					     .notes = text(rows[n - 1].limits),
+					     .is_limited = rows[n - 1].limits != NULL };
 		struct store_page page = full_page;
 		struct store_target got;
 		struct store_kept kept;
@@ -909,7 +910,7 @@ static void what_parsing_again_came_to_is_noted(void **state)
 				break;
 		assert_true(slice_equal(kept.unmatched, text("books")));
 		assert_true(slice_equal(kept.charset, text("utf-8")));
-		assert_true(kept.limits.at == NULL || rows[n - 1].limits != NULL);
+		assert_true(kept.notes.at == NULL || rows[n - 1].limits != NULL);
 		run_with(STORE_PASS_GOES_ON, 1);
 		assert_null(read_target(nth(n)).known.etag.at);
 	}
@@ -1137,11 +1138,25 @@ static void every_try_is_noted(void **state)
 	assert_string_equal(totals(), "1/0/0/0 0 0");
 }
 
+/* context: how many have come, and before which of them to stop. */
+static int note_kept(void *context, struct store_key key, struct slice final_url)
+{
+	int *counts = context;
+	char url[32];
+
+	if (counts[0] == counts[1])
+		return -1;
+	counts[0]++;
+	snprintf(url, sizeof(url), n_of(key) == 1 ? "http://z/" : "http://a/%u", n_of(key));
+	assert_true(slice_equal(final_url, text(url)));
+	return 0;
+}
+
 static void kept_pages_come_one_by_one(void **state)
 {
 	struct store_key after = { 0 };
 	struct store_kept kept;
-	int count = 0;
+	int count = 0, all[] = { 0, 9 }, some[] = { 0, 2 };
 
 	(void)state;
 	run(STORE_PASS_GOES_ON);
@@ -1169,6 +1184,10 @@ static void kept_pages_come_one_by_one(void **state)
 		count++;
 	}
 	assert_int_equal(count, 3);
+	assert_int_equal(store_each_kept(door, note_kept, all), 0);
+	assert_int_equal(all[0], 3);
+	assert_int_equal(store_each_kept(door, note_kept, some), 0);
+	assert_int_equal(some[0], 2);
 }
 
 /* ---- tables ---- */
@@ -1830,18 +1849,19 @@ static void some_visit(uint32_t n)
 	sequence.urls[n].has_result = true;
 }
 
+/* A table, a family of them, or all. */
 static void some_parse(uint32_t n)
 {
 	static const char *const words[] = { "films", "slow", NULL };
-	const int tables[] = { sequence.table, sequence.keyed };
-	size_t first = roll(2), count = roll(3 - (uint32_t)first);
+	const int tables[] = { sequence.table, sequence.keyed, sequence.cast, sequence.said };
+	size_t first = roll(2), count = first == 1 ? 3 : roll(2) ? 1 : 4;
 
 	assert_int_equal(store_clear_rows(door, nth(n), tables + first, count), 0);
-	if (count > 0)
-		some_rows(first == 1);
-	assert_int_equal(store_put_parse(door, &(struct store_parse){ roll(3), text(words[roll(3)]),
-								      text(words[roll(3)]) }),
-			 0);
+	some_rows(first == 1);
+	assert_int_equal(
+		store_put_parse(door, &(struct store_parse){ roll(3), text(words[roll(3)]),
+							     text(words[roll(3)]), roll(2) }),
+		0);
 }
 
 static void some_change_of_a_url(uint32_t n)
