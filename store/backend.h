@@ -38,7 +38,8 @@ struct store_backend {
 	int (*put_address)(struct store *store, struct store_key host, struct slice address);
 	int (*put_url)(struct store *store, struct store_key key, const struct store_url *url);
 	int (*put_wanted)(struct store *store, struct store_key key, const struct store_url *url);
-	int (*put_root)(struct store *store, struct store_key key, const struct store_url *url);
+	int (*put_root)(struct store *store, struct store_key key, const struct store_url *url,
+			bool is_asked_for);
 	int (*ahead)(struct store *store, const struct store_key keys[], size_t count);
 	int (*url)(struct store *store, struct store_key key, struct store_target *target);
 	int (*find_url)(struct store *store, struct slice url, struct store_key *key);

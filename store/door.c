@@ -176,9 +176,10 @@ int store_put_url(struct store *store, struct store_key key, const struct store_
 	return store->backend->put_url(store, key, url);
 }
 
-int store_put_root(struct store *store, struct store_key key, const struct store_url *url)
+int store_put_root(struct store *store, struct store_key key, const struct store_url *url,
+		   bool is_asked_for)
 {
-	return store->backend->put_root(store, key, url);
+	return store->backend->put_root(store, key, url, is_asked_for);
 }
 
 int store_put_wanted(struct store *store, struct store_key key, const struct store_url *url)

@@ -267,11 +267,13 @@ int store_put_url(struct store *store, struct store_key key, const struct store_
 int store_put_wanted(struct store *store, struct store_key key, const struct store_url *url);
 
 /*
- * A URL gets another root, found as this says (but for its kind, which stays); what its result is
- * of, its state shows.  Conditions are forgotten, its own and those of the page that led to it until
- * now: both are read in full the next time, for what they lead to.
+ * A URL gets another root, found as this says (but for its kind, which stays).  It is pending if it
+ * was under its root until now, or if it is asked for again now.  Conditions are forgotten, its own
+ * and those of the page that led to it until now: both are read in full the next time, for what they
+ * lead to.
  */
-int store_put_root(struct store *store, struct store_key key, const struct store_url *url);
+int store_put_root(struct store *store, struct store_key key, const struct store_url *url,
+		   bool is_asked_for);
 
 /*
  * What tells whether a page changed: to be sent, so that an unchanged one is not sent again, and to
@@ -319,8 +321,9 @@ struct store_forgotten {
 };
 
 /*
- * Take URLs out, with all that is known of them: rows, bodies, results, tries.  A page that is left
- * is read in full the next time, if it may lead to one of them (may_be_led_to).  Adds to *sum.
+ * Take URLs out, with all that is known of them: rows, bodies, results, tries.  What is left of a
+ * root of theirs becomes one itself, and is pending if it was.  A page that is left is read in full
+ * the next time, if it may lead to one of them (may_be_led_to).  Adds to *sum.
  */
 int store_forget(struct store *store, const struct store_key keys[], size_t count,
 		 bool may_be_led_to, struct store_forgotten *sum);

@@ -59,6 +59,16 @@ static int forget_rows(struct sqlite_store *store, uint64_t *sum)
 	return sqlite_end_scan(store, tables, step) ? -1 : result;
 }
 
+/* What is left of a root that goes becomes one itself, and is pending if it was. */
+static int leave_roots(struct sqlite_store *store)
+{
+	return sqlite_execute(store,
+			      "UPDATE results SET pass = 0 WHERE url_id IN (SELECT u.id FROM urls u"
+			      " JOIN results r ON r.url_id = u.id WHERE u.root IN " DOOMED
+			      "  AND u.id NOT IN " DOOMED " AND 0 = " SQLITE_STATE ");"
+			      "UPDATE urls SET root = id WHERE root IN " DOOMED);
+}
+
 /*
  * Numbers of URLs may be given again: nothing may name one that is gone.  What a page leads to is
  * seen only when it is read in full, whichever of them it is.
@@ -68,7 +78,7 @@ int sqlite_forget(struct store *door, const struct store_key keys[], size_t coun
 {
 	struct sqlite_store *store = sqlite_of(door);
 
-	if (sqlite_begin(store) || name_doomed(store, keys, count) ||
+	if (sqlite_begin(store) || name_doomed(store, keys, count) || leave_roots(store) ||
 	    forget_rows(store, &sum->rows) ||
 	    change(store, "DELETE FROM bodies WHERE url_id IN " DOOMED, &sum->bodies) ||
 	    change(store, "DELETE FROM results WHERE url_id IN " DOOMED, NULL) ||

@@ -52,6 +52,7 @@ enum statement {
 	SET_ROOT,
 	ADD_DOOMED,
 	FORGET_CONDITIONS,
+	SET_PENDING,
 	SET_ROOT_PASS,
 	FORGET_RESULT,
 	FIND_TARGETS,
@@ -301,7 +302,8 @@ int sqlite_put_wait(struct store *store, struct store_key host, int64_t until_ms
 int sqlite_put_address(struct store *store, struct store_key host, struct slice address);
 int sqlite_put_url(struct store *store, struct store_key key, const struct store_url *url);
 int sqlite_put_wanted(struct store *store, struct store_key key, const struct store_url *url);
-int sqlite_put_root(struct store *store, struct store_key key, const struct store_url *url);
+int sqlite_put_root(struct store *store, struct store_key key, const struct store_url *url,
+		    bool is_asked_for);
 int sqlite_ahead(struct store *store, const struct store_key keys[], size_t count);
 int sqlite_url(struct store *store, struct store_key key, struct store_target *target);
 int sqlite_find_url(struct store *store, struct slice url, struct store_key *key);

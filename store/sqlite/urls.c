@@ -70,7 +70,23 @@ static int forget_conditions(struct sqlite_store *store, struct store_key key,
 	return sqlite_write(store, forget);
 }
 
-int sqlite_put_root(struct store *door, struct store_key key, const struct store_url *url)
+/* Passes of its new root may be older than its result: 0 is before every one. */
+static int keep_pending(struct sqlite_store *store, struct store_key key, bool is_asked_for)
+{
+	sqlite3_stmt *set = sqlite_writing(
+		store, SET_PENDING,
+		"UPDATE results SET pass = 0 WHERE url_id = ?1 AND (?2 OR 0 = (SELECT " SQLITE_STATE
+		" FROM urls u JOIN results r ON r.url_id = u.id WHERE u.id = ?1))");
+
+	if (!set)
+		return -1;
+	sqlite3_bind_int64(set, 1, key.number);
+	sqlite3_bind_int(set, 2, is_asked_for);
+	return sqlite_write(store, set);
+}
+
+int sqlite_put_root(struct store *door, struct store_key key, const struct store_url *url,
+		    bool is_asked_for)
 {
 	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *set = sqlite_writing(store, SET_ROOT,
@@ -78,7 +94,7 @@ int sqlite_put_root(struct store *door, struct store_key key, const struct store
 					   " root = ?4, depth = ?5, lane = ?6, rule = ?7"
 					   " WHERE id = ?1");
 
-	if (!set || forget_conditions(store, key, url))
+	if (!set || forget_conditions(store, key, url) || keep_pending(store, key, is_asked_for))
 		return -1;
 	bind_origin(set, 2, key, url);
 	sqlite3_bind_int64(set, 1, key.number);

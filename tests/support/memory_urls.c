@@ -165,7 +165,8 @@ int memory_put_wanted(struct store *door, struct store_key key, const struct sto
 	return 0;
 }
 
-int memory_put_root(struct store *door, struct store_key key, const struct store_url *row)
+int memory_put_root(struct store *door, struct store_key key, const struct store_url *row,
+		    bool is_asked_for)
 {
 	struct memory_store *store = memory_of(door);
 	struct memory_url *url;
@@ -186,6 +187,8 @@ int memory_put_root(struct store *door, struct store_key key, const struct store
 	from = memory_find(memory_list_of(store, MEMORY_URLS), url->row.from, NULL);
 	if (from && store_key_id(url->row.from) != store_key_id(row->from))
 		from->config_hash = 0;
+	if (is_asked_for || memory_url_state(&store->now, url) == STORE_PENDING)
+		url->pass = 0;
 	url->row = found_as;
 	url->config_hash = 0;
 	return 0;
@@ -319,6 +322,13 @@ static void forget_list(struct memory_store *store, enum memory_lists which, siz
 	}
 }
 
+static void leave_root(const struct memory_store *store, struct memory_url *url)
+{
+	if (memory_url_state(&store->now, url) == STORE_PENDING)
+		url->pass = 0;
+	url->row.root = url->key;
+}
+
 static void forget_url(struct memory_store *store, struct store_key key,
 		       struct store_forgotten *sum)
 {
@@ -327,15 +337,17 @@ static void forget_url(struct memory_store *store, struct store_key key,
 	uint64_t tries = 0;
 
 	sum->bodies += url && url->body.at;
-	forget_list(store, MEMORY_ROWS, offsetof(struct memory_row, page), key, &sum->rows);
-	forget_list(store, MEMORY_TRIES, offsetof(struct store_try, key), key, &tries);
-	forget_list(store, MEMORY_URLS, offsetof(struct memory_url, key), key, &sum->urls);
 	for (size_t i = 0; i < urls->count; i++) {
 		struct memory_url *other = memory_item(urls, i);
 
 		if (store_key_id(other->row.from) == store_key_id(key))
 			other->row.from = (struct store_key){ 0 };
+		if (store_key_id(other->row.root) == store_key_id(key))
+			leave_root(store, other);
 	}
+	forget_list(store, MEMORY_ROWS, offsetof(struct memory_row, page), key, &sum->rows);
+	forget_list(store, MEMORY_TRIES, offsetof(struct store_try, key), key, &tries);
+	forget_list(store, MEMORY_URLS, offsetof(struct memory_url, key), key, &sum->urls);
 }
 
 int memory_forget(struct store *door, const struct store_key keys[], size_t count,
