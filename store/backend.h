@@ -43,8 +43,10 @@ struct store_backend {
 	int (*ahead)(struct store *store, const struct store_key keys[], size_t count);
 	int (*url)(struct store *store, struct store_key key, struct store_target *target);
 	int (*find_url)(struct store *store, struct slice url, struct store_key *key);
+	int (*get_doomed)(struct store *store, const struct store_key keys[], size_t count,
+			  struct store_forgotten *sum);
 	int (*forget)(struct store *store, const struct store_key keys[], size_t count,
-		      bool may_be_led_to, struct store_forgotten *sum);
+		      bool may_be_led_to);
 	int (*clear_rejects)(struct store *store, const char *list);
 	int (*put_reject)(struct store *store, const char *list, uint64_t line, struct slice text,
 			  const char *reason);

@@ -202,10 +202,16 @@ int store_find_url(struct store *store, struct slice url, struct store_key *key)
 	return store->backend->find_url(store, url, key);
 }
 
-int store_forget(struct store *store, const struct store_key keys[], size_t count,
-		 bool may_be_led_to, struct store_forgotten *sum)
+int store_get_doomed(struct store *store, const struct store_key keys[], size_t count,
+		     struct store_forgotten *sum)
 {
-	return store->backend->forget(store, keys, count, may_be_led_to, sum);
+	return store->backend->get_doomed(store, keys, count, sum);
+}
+
+int store_forget(struct store *store, const struct store_key keys[], size_t count,
+		 bool may_be_led_to)
+{
+	return store->backend->forget(store, keys, count, may_be_led_to);
 }
 
 int store_clear_rejects(struct store *store, const char *list)

@@ -315,18 +315,20 @@ int store_url(struct store *store, struct store_key key, struct store_target *ta
 /* A URL by its canonical text.  Returns 1, 0 if there is none, or -1.  It reads URLs up to it. */
 int store_find_url(struct store *store, struct slice url, struct store_key *key);
 
-/* What was taken out. */
+/* What there is of URLs that are to be forgotten. */
 struct store_forgotten {
 	uint64_t urls, rows, bodies;
 };
+int store_get_doomed(struct store *store, const struct store_key keys[], size_t count,
+		     struct store_forgotten *sum);
 
 /*
  * Take URLs out, with all that is known of them: rows, bodies, results, tries.  What is left of a
  * root of theirs becomes one itself, and is pending if it was.  A page that is left is read in full
- * the next time, if it may lead to one of them (may_be_led_to).  Adds to *sum.
+ * the next time, if it may lead to one of them (may_be_led_to).
  */
 int store_forget(struct store *store, const struct store_key keys[], size_t count,
-		 bool may_be_led_to, struct store_forgotten *sum);
+		 bool may_be_led_to);
 
 /* Forget what was rejected of this list (its name), and note a line that was rejected. */
 int store_clear_rejects(struct store *store, const char *list);

@@ -135,11 +135,13 @@ static int forget_all(struct forget *forget)
 	if (lists_read(&forget->lists, forget->options) < 0 || !is_safe(forget))
 		return EXIT_WRONG_USAGE;
 	if (store_gain(forget->store, &choose) < 0 ||
-	    store_forget(forget->store, forget->keys, forget->count,
-			 forget->config->follow_count > 0, &sum) < 0)
+	    store_get_doomed(forget->store, forget->keys, forget->count, &sum) < 0)
 		return EXIT_CANNOT_GO_ON;
 	code = say(forget, &sum);
-	if (!forget->options->is_dry_run && store_commit(forget->store) < 0)
+	if (!forget->options->is_dry_run &&
+	    (store_forget(forget->store, forget->keys, forget->count,
+			  forget->config->follow_count > 0) < 0 ||
+	     store_commit(forget->store) < 0))
 		return EXIT_CANNOT_GO_ON;
 	return code;
 }
@@ -160,7 +162,8 @@ static int open_and_forget(struct forget *forget)
 			  options->database);
 		return EXIT_WRONG_USAGE;
 	}
-	forget->store = store_open(options->database, false, &error);
+	forget->store = options->is_dry_run ? store_open_read(options->database, &error)
+					    : store_open(options->database, false, &error);
 	if (!forget->store) {
 		store_says(&error);
 		return EXIT_CANNOT_GO_ON;

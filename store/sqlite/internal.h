@@ -50,7 +50,6 @@ enum statement {
 	ADD_URL,
 	WANT_URL,
 	SET_ROOT,
-	ADD_DOOMED,
 	FORGET_CONDITIONS,
 	SET_PENDING,
 	SET_ROOT_PASS,
@@ -307,8 +306,10 @@ int sqlite_put_root(struct store *store, struct store_key key, const struct stor
 int sqlite_ahead(struct store *store, const struct store_key keys[], size_t count);
 int sqlite_url(struct store *store, struct store_key key, struct store_target *target);
 int sqlite_find_url(struct store *store, struct slice url, struct store_key *key);
+int sqlite_get_doomed(struct store *store, const struct store_key keys[], size_t count,
+		      struct store_forgotten *sum);
 int sqlite_forget(struct store *store, const struct store_key keys[], size_t count,
-		  bool may_be_led_to, struct store_forgotten *sum);
+		  bool may_be_led_to);
 int sqlite_clear_rejects(struct store *store, const char *list);
 int sqlite_put_reject(struct store *store, const char *list, uint64_t line, struct slice text,
 		      const char *reason);

@@ -395,6 +395,7 @@ static void nothing_is_forgotten_while_a_crawl_runs(void **state)
 	forget = RUN("forget", "de");
 	assert_code(forget, 3);
 	assert_says(forget->error, "crawl.db is in use by another crawl");
+	assert_says(RUN("forget", "--dry-run", "de")->error, "would forget 2 URLs");
 	assert_code(RUN("ctl", "delay", "127.0.0.1", "0"), 0);
 	assert_int_equal(program_wait(run), 0);
 }
