@@ -195,7 +195,7 @@ struct store_events {
 	int (*gain_url)(void *context, const struct store_known_url *url);
 	void (*lose)(void *context, uint32_t share);
 	void *context;
-	bool is_brief; /* of URLs without texts: to count them, and no more */
+	bool is_brief; /* to count URLs, and no more: key, root, kind, is_pending and state of each */
 };
 
 /*
