@@ -218,6 +218,22 @@ static void what_is_added_to_a_run_is_of_no_list(void **state)
 	assert_string_equal(asked_since(before), "d e");
 }
 
+/* It is asked for anyway: it stays of the list that led to it. */
+static void what_is_added_and_known_stays_of_its_list(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	assert_code(RUN("a"), 0);
+	run = START("a", "--delay", "2s");
+	assert_true(WAIT_UNTIL(access(in_folder("crawl.db-ctl"), F_OK) == 0));
+	assert_says(RUN("ctl", "add", url("/a1.html"))->error, "known already");
+	assert_code(RUN("ctl", "delay", "127.0.0.1", "0"), 0);
+	assert_int_equal(program_wait(run), 0);
+	assert_string_equal(asked_since(5), "a a1 a2 s s1");
+	assert_string_equal(ask("SELECT count(DISTINCT root) FROM urls"), "1");
+}
+
 /* A sitemap that robots.txt names was reached from the URL for which that was asked. */
 static void the_sitemaps_of_a_host_are_of_the_list_that_asked_for_it(void **state)
 {
@@ -405,6 +421,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_run_asks_for_its_lists_and_what_was_reached_from_them),
 		T(what_is_added_to_a_run_is_of_no_list),
+		T(what_is_added_and_known_stays_of_its_list),
 		T(the_sitemaps_of_a_host_are_of_the_list_that_asked_for_it),
 		T(a_run_all_of_whose_urls_are_forbidden_ends_with_1_whatever_else_is_there),
 		T(a_run_that_is_killed_goes_on_with_its_own),
