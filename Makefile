@@ -181,14 +181,15 @@ FISH_COMPLETION = $(SHARE)/fish/vendor_completions.d/crawl.fish
 
 install: $(BUILD)/crawl $(MANUALS)
 	install -Dm755 $(BUILD)/crawl "$(DESTDIR)$(PREFIX)/bin/crawl"
-	install -Dm644 $(BUILD)/crawl.1 "$(SHARE)/man/man1/crawl.1"
-	install -Dm644 $(BUILD)/crawl-config.5 "$(SHARE)/man/man5/crawl-config.5"
+	for page in $(notdir $(MANUALS)); do \
+		install -Dm644 $(BUILD)/$$page "$(SHARE)/man/man$${page##*.}/$$page" || exit 1; done
 	$(BUILD)/crawl completion bash | install -Dm644 /dev/stdin "$(BASH_COMPLETION)"
 	$(BUILD)/crawl completion zsh | install -Dm644 /dev/stdin "$(ZSH_COMPLETION)"
 	$(BUILD)/crawl completion fish | install -Dm644 /dev/stdin "$(FISH_COMPLETION)"
 
 uninstall:
-	rm -f "$(DESTDIR)$(PREFIX)/bin/crawl" "$(SHARE)/man/man1/crawl.1" "$(SHARE)/man/man5/crawl-config.5" \
+	rm -f "$(DESTDIR)$(PREFIX)/bin/crawl" \
+		$(foreach page,$(notdir $(MANUALS)),"$(SHARE)/man/man$(patsubst .%,%,$(suffix $(page)))/$(page)") \
 		"$(BASH_COMPLETION)" "$(ZSH_COMPLETION)" "$(FISH_COMPLETION)"
 
 # ---- giving it away ----

@@ -44,6 +44,11 @@ struct store *store_open(const char *where, bool fresh, struct store_error *erro
 	return backend ? backend->open(where, fresh, error) : NULL;
 }
 
+struct store *store_open_private(struct store_error *error)
+{
+	return backends[0]->open_private(error);
+}
+
 struct store *store_open_read(const char *where, struct store_error *error)
 {
 	const struct store_backend *backend = find_backend(where, error);
@@ -284,6 +289,13 @@ int store_put_try(struct store *store, const struct store_try *try)
 int store_get_kept(struct store *store, struct store_key after, struct store_kept *kept)
 {
 	return store->backend->get_kept(store, after, kept);
+}
+
+int store_each_kept(struct store *store,
+		    int (*function)(void *context, struct store_key key, struct slice final_url),
+		    void *context)
+{
+	return store->backend->each_kept(store, function, context);
 }
 
 int store_put_host_figures(struct store *store, const struct store_host_figures *figures)

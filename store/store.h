@@ -83,6 +83,12 @@ struct store_value {
  */
 struct store *store_open(const char *where, bool fresh, struct store_error *error);
 
+/*
+ * Open a store of this process alone: it has no name, is nobody else's to read, and is gone when it
+ * is closed, however the process ends.  It may be larger than memory.
+ */
+struct store *store_open_private(struct store_error *error);
+
 /* Open read-only, also while a crawl is running. */
 struct store *store_open_read(const char *where, struct store_error *error);
 
@@ -342,12 +348,22 @@ struct store_column {
 	enum store_kind kind; /* TEXT, JSON (a text that answers say is one), INTEGER or REAL */
 };
 
+/*
+ * A table with a parent has rows that belong to rows of another: its first column, an INTEGER
+ * called STORE_PARENT_COLUMN, is the number of its parent's row on the same page.  When that row
+ * moves (its key was seen again, on another page or further down), the rows that belong to it go:
+ * who shows the row again gives it others.
+ */
+#define STORE_PARENT_COLUMN "parent"
+#define STORE_COLUMNS_MAX 500 /* of a table; SQLite's own limits begin at twice that */
+
 struct store_table {
 	const char *name;
 	const struct store_column *columns;
 	size_t column_count;
 	const char *const *key; /* names of columns: UNIQUE, a second sight updates the row */
 	size_t key_count;
+	const struct store_table *parent; /* or NULL: it has none; put before */
 };
 
 /*
@@ -363,8 +379,11 @@ int store_put_table(struct store *store, const struct store_table *table);
  */
 bool store_name_is_reserved(const char *name);
 
-/* Why a field cannot be called so, for every table has such a column; or NULL: it can.  Static. */
-const char *store_column_problem(struct slice name);
+/*
+ * Why a field cannot be called so, for every table (or every table with a parent) has such a
+ * column; or NULL: it can.  Static.
+ */
+const char *store_column_problem(struct slice name, bool has_parent);
 
 /*
  * Could a pattern's table be made, or brought up to date, in this store?  For a reader, which
@@ -481,6 +500,14 @@ struct store_kept {
  * Returns 1, 0 if there is none, or -1.
  */
 int store_get_kept(struct store *store, struct store_key after, struct store_kept *kept);
+
+/*
+ * Hand out all kept pages that are text, in the order of their keys, each with where it was in the
+ * end, until function says -1.  Returns 0, or -1: the store failed.
+ */
+int store_each_kept(struct store *store,
+		    int (*function)(void *context, struct store_key key, struct slice final_url),
+		    void *context);
 
 /* ---- figures, added up by the caller and written before a commit ---- */
 

@@ -32,6 +32,7 @@ struct command_row {
 				  "set": all settings too */
 	int (*function)(const struct options *options); /* returns the exit code */
 	bool is_hidden;                                 /* from help and completions */
+	bool needs_no_database;                         /* "-o -" says that there is none */
 	const char *group; /* of the first of several subjects: what they are for, one line */
 };
 
@@ -62,9 +63,12 @@ struct options {
 	const char *content_type; /* --content-type */
 	const char *agent;        /* --agent */
 	enum log_level log_level;
-	bool log_is_json; /* --log-format json */
-	bool is_json;     /* --json */
-	bool is_fresh, is_update, is_retry_failed, is_all, is_other_lists, is_dry_run;
+	bool log_is_json;   /* --log-format json */
+	bool is_json;       /* --json */
+	bool is_excel;      /* --excel */
+	bool is_lint;       /* --lint */
+	const char *stored; /* --stored, a number, or NULL */
+	bool is_fresh, is_again, is_update, is_retry_failed, is_all, is_other_lists, is_dry_run;
 
 	/* Settings given as options, known to be good: they win over files and environment. */
 	struct setting_flag settings[OPTIONS_LIST_MAX];

@@ -71,7 +71,7 @@ static const struct slip command_slips[] = {
 	{ "dump|csv|output", "", "crawl export" },
 	{ "validate|lint|verify", "", "crawl check" },
 	{ "test|parse|shell", "", "crawl try" },
-	{ "explain|log|history|show", "", "crawl why" },
+	{ "log|history|show", "", "crawl why" },
 	{ "stats|info|stat", "", "crawl status" },
 	{ "errors|failures", "", "crawl failed" },
 	{ "cat|page|view|content|html", "", "crawl body" },

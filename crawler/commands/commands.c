@@ -19,6 +19,7 @@ static const struct command_row rows[] = {
 		.arguments = "FILE",
 		.takes = "config|expression|database|fresh|all|retry-failed|update|dry-run|"
 			 "workers|max-pages|max-time|delay|concurrency|depth|set",
+		.needs_no_database = true,
 		.help = "fetch the URLs of lists, match patterns, store pages and rows",
 		.examples =
 			"  crawl urls.txt                 the same command again goes on where it stopped\n",
@@ -29,25 +30,40 @@ static const struct command_row rows[] = {
 		.usage = "[CONFIG]...",
 		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
-		.takes = "database|config|expression|json",
+		.takes = "database|config|expression|json|lint",
 		.help = "say what is wrong with pattern files, or what tables they make",
 		.examples =
 			"  crawl check                    the files that a crawl from here would read\n"
-			"  crawl check config/books.yaml\n",
+			"  crawl check config/books.yaml\n"
+			"  crawl check --lint             and what may go wrong, slowest pattern first\n",
 	},
 	{
 		.name = "try",
 		.function = command_try,
-		.usage = "[CONFIG] FILE|URL",
-		.least = 1,
-		.most = 2,
+		.usage = "[CONFIG] FILE|URL|DIR...",
+		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
-		.takes = "config|expression|url|set|json",
-		.help = "run patterns on one page and show the rows; no database",
+		.takes = "config|expression|url|stored|database|again|set|json",
+		.help = "run patterns on pages and show the rows; no database is made",
 		.examples =
 			"  crawl try config/books.yaml https://books.example.org/\n"
 			"  crawl try config/books.yaml page.html --url https://books.example.org/\n"
+			"  crawl try config/books.yaml --stored 50      of those that a crawl kept\n"
 			"  curl -s https://example.org/ | crawl try -e 'h=<h1>(?<text>.*?)</h1>' -\n",
+	},
+	{
+		.name = "explain",
+		.function = command_explain,
+		.usage = "PATTERN[.FIELD] FILE|URL",
+		.least = 2,
+		.most = 2,
+		.arguments = "FILE",
+		.takes = "config|expression|url|again|set",
+		.help = "say how far a pattern gets on a page, and what would help",
+		.examples =
+			"  crawl explain books page.html\n"
+			"  crawl explain books.price -c config/books.yaml https://books.example.org/\n"
+			"  crawl explain h -e 'h=<h1 class=\"a\">(.*?)</h1>' page.html\n",
 	},
 	{
 		.name = "sql",
@@ -68,10 +84,11 @@ static const struct command_row rows[] = {
 		.usage = "TABLE",
 		.least = 1,
 		.most = 1,
-		.takes = "database|format|json",
+		.takes = "database|format|json|excel",
 		.help = "write a whole table or view to standard output",
 		.examples =
 			"  crawl export books > books.csv\n"
+			"  crawl export books --excel > books.csv\n"
 			"  crawl export pages --format jsonl | jq -r .url\n",
 	},
 	{
@@ -249,6 +266,7 @@ static const struct command_row rows[] = {
 		.least = 1,
 		.most = 1,
 		.arguments = "FILE",
+		.takes = "content-type",
 		.help = "show the URLs of a sitemap or feed",
 		.examples =
 			"  curl -s https://example.org/sitemap.xml.gz | crawl inspect sitemap -\n",

@@ -27,6 +27,7 @@ struct config *command_config(const struct options *options, const char *const p
 int command_run(const struct options *options);
 int command_check(const struct options *options);
 int command_try(const struct options *options);
+int command_explain(const struct options *options);
 int command_sql(const struct options *options);
 int command_export(const struct options *options);
 int command_status(const struct options *options);

@@ -95,6 +95,7 @@ struct transfer {
 	char *error;
 	char cookies[MSG_COOKIES_MAX]; /* that redirects have set, for the next hop */
 	size_t cookies_size;
+	bool has_sent_cookies;
 };
 
 static void fail(struct transfer *transfer, const char *reason, struct slice detail)
@@ -178,6 +179,7 @@ static void keep(struct transfer *transfer, const struct msg_page *page, struct 
 		.is_gbk = page->flags & MSG_PAGE_IS_GBK,
 		.status = page->status,
 		.elapsed_ms = page->elapsed_us / 1000,
+		.has_sent_cookies = transfer->has_sent_cookies,
 	};
 	one->text = (struct slice){ one->memory, text.size };
 	copy_text(one->charset, sizeof(one->charset), page->texts[MSG_CHARSET]);
@@ -234,6 +236,7 @@ static void ask(struct transfer *transfer)
 	if (hosts_is_public_only(transfer->hosts, transfer->host,
 				 transfer->settings->private_addresses))
 		job.flags |= MSG_JOB_PUBLIC_ONLY;
+	transfer->has_sent_cookies |= job.cookies.size > 0;
 	head.size = msg_job_encode(&job, message);
 	transfer->is_answered = false;
 	while (!pool_is_broken(transfer->pool) && pool_room(transfer->pool, 0) == 0)

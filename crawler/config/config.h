@@ -13,14 +13,23 @@
  * It is made once, before the workers are forked, and never changes after that.
  */
 
+struct source;
+struct yaml_node;
+
 /* A compiled pattern and what its file says beyond it. */
 struct config_pattern {
-	struct pattern *pattern;
+	struct pattern *pattern;         /* a child's is its parent's */
 	const struct pattern_spec *spec; /* what it was compiled from */
 	const char *const *key;          /* names of fields */
 	size_t key_count;
-	const char *file; /* "-e" if it is an expression of the command line */
+	const struct config_pattern *parent; /* in whose records it runs, or NULL */
+	size_t descendant_count; /* its children, each with its own: they stand behind it */
+	const char *file;   /* "-e" if it is an expression of the command line */
 	unsigned line;
+
+	/* Where it is written, for config_place.h; map is NULL for an expression. */
+	const struct source *source;
+	const struct yaml_node *map;
 };
 
 /* Where may a link lead, seen from its page? */
@@ -76,6 +85,9 @@ struct config {
 
 /* Release a config.  NULL is allowed. */
 void config_free(struct config *config);
+
+/* The flags of a pattern's expressions, or NULL: a child without any has those of its parent. */
+const char *config_pattern_flags(const struct config_pattern *pattern);
 
 /* The first rule for this host name, or NULL. */
 const struct config_host *config_host_rule(const struct config *config, struct slice host);

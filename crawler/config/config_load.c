@@ -134,11 +134,34 @@ static size_t count_items(const struct loading *loading, const char *block)
 	return count;
 }
 
+/* Patterns of a list, and the children within them. */
+static size_t count_patterns(const struct yaml_node *list)
+{
+	size_t count = 0;
+
+	for (const struct yaml_node *item = list ? list->first : NULL; item; item = item->next) {
+		count++;
+		if (item->kind == YAML_MAP)
+			count += count_patterns(yaml_child(item, "children"));
+	}
+	return count;
+}
+
+static size_t count_all_patterns(const struct loading *loading)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < loading->parsed_count; i++)
+		if (loading->parsed[i].root)
+			count += count_patterns(yaml_child(loading->parsed[i].root, "patterns"));
+	return count;
+}
+
 /* False, after complaining, if there is too much of it. */
 static bool make_room(struct loading *loading, size_t expression_count)
 {
 	struct config *config = loading->reader.config;
-	size_t patterns = count_items(loading, "patterns") + expression_count;
+	size_t patterns = count_all_patterns(loading) + expression_count;
 	size_t follow = count_items(loading, "follow"), hosts = count_items(loading, "hosts");
 	struct source whole = { .name = "config" };
 

@@ -1,5 +1,6 @@
 #include "master/callback.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "master/pattern_rows.h"
 #include "parsers/text/memory.h"
 
-#define LIMITS_BYTES_MAX 512 /* of what is said of the patterns that a limit stopped */
+#define NOTES_BYTES_MAX 512 /* of what is said of patterns whose rows are incomplete */
 
 struct callback {
 	const struct config *config;
@@ -18,15 +19,16 @@ struct callback {
 	struct store_value *values; /* of one row, for the pattern with the most fields */
 	char *unmatched;            /* names of patterns, as many as there are */
 	size_t unmatched_size;
-	char limits[LIMITS_BYTES_MAX]; /* "pattern 'a' was stopped by the time budget" */
-	size_t limits_size;
-	const char *untried; /* why no pattern was tried on the page, or NULL */
+	char notes[NOTES_BYTES_MAX]; /* "pattern 'a' was stopped by the time budget" */
+	size_t notes_size;
+	const char *untried;           /* why no pattern was tried on the page, or NULL */
+	const struct row_watch *watch; /* who sees the rows, or NULL */
 };
 
 /* A page whose rows are on their way to the store. */
 struct page_match {
 	struct callback *callback;
-	uint32_t host;
+	const struct visit *visit;
 	bool is_limited; /* a pattern ran out of its budget */
 	unsigned tried;  /* patterns */
 };
@@ -34,10 +36,10 @@ struct page_match {
 /* Returns the table's handle, or 0. */
 static int make_table(struct store *store, const struct config_pattern *pattern)
 {
-	struct store_table table = pattern_rows_table(pattern);
-	int handle = store_put_table(store, &table);
+	struct store_table *table = pattern_rows_table(pattern);
+	int handle = store_put_table(store, table);
 
-	free((void *)(uintptr_t)table.columns);
+	pattern_rows_table_free(table);
 	return handle;
 }
 
@@ -49,7 +51,7 @@ struct callback *callback_new(const struct config *config, struct store *store, 
 	*callback = (struct callback){ .config = config, .store = store, .tally = tally };
 	callback->tables = memory_new(config->pattern_count, sizeof(*callback->tables));
 	for (size_t i = 0; i < config->pattern_count; i++) {
-		size_t count = pattern_field_count(config->patterns[i].pattern);
+		size_t count = pattern_rows_column_count(&config->patterns[i]);
 
 		most = count > most ? count : most;
 		names += strlen(config->patterns[i].spec->name) + 2;
@@ -64,6 +66,11 @@ struct callback *callback_new(const struct config *config, struct store *store, 
 	return callback;
 }
 
+void callback_watch(struct callback *callback, const struct row_watch *watch)
+{
+	callback->watch = watch;
+}
+
 void callback_free(struct callback *callback)
 {
 	if (!callback)
@@ -76,11 +83,13 @@ void callback_free(struct callback *callback)
 
 static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 {
-	struct callback *callback = ((struct page_match *)context)->callback;
-	size_t count = pattern_field_count(callback->config->patterns[pattern].pattern);
+	const struct page_match *match = context;
+	struct callback *callback = match->callback;
+	const struct row_watch *watch = callback->watch;
 
-	for (size_t i = 0; i < count; i++)
-		callback->values[i] = pattern_rows_value(&row->values[i]);
+	pattern_rows_values(row, callback->values);
+	if (watch)
+		watch->row(watch->context, pattern, visit_own_url(match->visit), row);
 	return store_row(callback->store, callback->tables[pattern], row->number, callback->values);
 }
 
@@ -97,15 +106,36 @@ static void note_unmatched(struct callback *callback, const char *name)
 }
 
 /* What does not fit is left out: the first says enough. */
-static void note_limit(struct callback *callback, const char *name, const char *limit)
-{
-	size_t room = sizeof(callback->limits) - callback->limits_size;
-	int size = snprintf(callback->limits + callback->limits_size, room,
-			    "%spattern '%s' was stopped by the %s: its rows are incomplete",
-			    callback->limits_size > 0 ? "; " : "", name, limit);
+static void note(struct callback *callback, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
-	if (size > 0 && (size_t)size < room)
-		callback->limits_size += (size_t)size;
+static void note(struct callback *callback, const char *format, ...)
+{
+	const char *between = callback->notes_size > 0 ? "; " : "";
+	char *at = callback->notes + callback->notes_size;
+	size_t room = sizeof(callback->notes) - callback->notes_size - strlen(between);
+	va_list arguments;
+	int size;
+
+	if (room > sizeof(callback->notes))
+		return;
+	va_start(arguments, format);
+	size = vsnprintf(at + strlen(between), room, format, arguments);
+	va_end(arguments);
+	if (size < 0 || (size_t)size >= room)
+		return;
+	memcpy(at, between, strlen(between));
+	callback->notes_size += strlen(between) + (size_t)size;
+}
+
+static void note_incomplete(struct callback *callback, const char *name,
+			    const struct pattern_tally *tally)
+{
+	if (tally->is_limited)
+		note(callback, "pattern '%s' was stopped by the %s: its rows are incomplete", name,
+		     tally->limit);
+	else if (tally->is_broken)
+		note(callback, "pattern '%s': the JSON breaks at byte %zu", name, tally->broken_at);
 }
 
 static int on_end(void *context, size_t pattern, const struct pattern_tally *tally, bool is_stopped)
@@ -116,10 +146,9 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 	if (is_stopped)
 		return -1;
 	match->tried++;
-	tally_match(callback->tally, match->host, pattern, tally);
+	tally_match(callback->tally, match->visit->home, pattern, tally);
 	match->is_limited |= tally->is_limited;
-	if (tally->is_limited)
-		note_limit(callback, callback->config->patterns[pattern].spec->name, tally->limit);
+	note_incomplete(callback, callback->config->patterns[pattern].spec->name, tally);
 	if (tally->rows + tally->dropped == 0 && !tally->is_limited)
 		note_unmatched(callback, callback->config->patterns[pattern].spec->name);
 	return 0;
@@ -128,7 +157,7 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 /* Returns 0, 1 if a pattern ran out of its budget, -1 if the store failed. */
 static int match_all(struct callback *callback, const struct callback_page *done)
 {
-	struct page_match match = { .callback = callback, .host = done->visit->home };
+	struct page_match match = { .callback = callback, .visit = done->visit };
 	const struct match_sink sink = { .context = &match, .row = on_row, .end = on_end };
 	const struct page_about page = {
 		.url = visit_url(done->visit),
@@ -174,8 +203,9 @@ static void describe_done(struct store_page *row, const struct callback *callbac
 					 callback->unmatched_size };
 	if (callback->untried)
 		row->unmatched = slice_of(callback->untried);
+	if (callback->notes_size > 0)
+		row->error = (struct slice){ callback->notes, callback->notes_size };
 	if (is_limited) { /* rows are missing: the next visit must not take it for unchanged */
-		row->error = (struct slice){ callback->limits, callback->limits_size };
 		row->hash = 0;
 		return;
 	}
@@ -237,7 +267,7 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 	enum outcome outcome = done->page->outcome;
 	int limited = 0;
 
-	callback->unmatched_size = callback->limits_size = 0;
+	callback->unmatched_size = callback->notes_size = 0;
 	callback->untried = NULL;
 	if (store_page_open(callback->store, key, visit->is_again) < 0)
 		return -1;

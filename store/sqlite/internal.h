@@ -204,6 +204,14 @@ struct slice sqlite_column_text(sqlite3_stmt *statement, int index);
 /* Copy texts, in place, to where they outlive the statement: until the next call with kept. */
 void sqlite_keep_texts(struct kept_text *kept, struct slice *const texts[], size_t count);
 
+/* ---- children.c ---- */
+
+/* The SQL of the index that finds the rows of a parent's row, or NULL: nobody looks for them. */
+char *sqlite_child_key_sql(const struct store_table *table);
+
+/* Have the rows of a table follow those of its parent that move.  Returns 0 or -1. */
+int sqlite_follow_parent(struct sqlite_store *store, const struct store_table *table);
+
 /* ---- query.c ---- */
 
 /*
@@ -329,6 +337,9 @@ int sqlite_clear_content(struct store *store, struct store_key key);
 int sqlite_clear_rows(struct store *store, struct store_key key);
 int sqlite_put_try(struct store *store, const struct store_try *try);
 int sqlite_get_kept(struct store *store, struct store_key after, struct store_kept *kept);
+int sqlite_each_kept(struct store *store,
+		     int (*function)(void *context, struct store_key key, struct slice final_url),
+		     void *context);
 int sqlite_put_host_figures(struct store *store, const struct store_host_figures *figures);
 int sqlite_put_outcome_figures(struct store *store, const struct store_outcome_figures *figures);
 int sqlite_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures);

@@ -40,3 +40,26 @@ int sqlite_get_kept(struct store *door, struct store_key after, struct store_kep
 		return 1;
 	return step == SQLITE_DONE ? 0 : -1;
 }
+
+int sqlite_each_kept(struct store *door,
+		     int (*function)(void *context, struct store_key key, struct slice final_url),
+		     void *context)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	sqlite3_stmt *all = sqlite_prepare(
+		store, "SELECT b.url_id, coalesce(r.final_url, u.url)"
+		       " FROM bodies b JOIN urls u ON u.id = b.url_id"
+		       " JOIN results r ON r.url_id = b.url_id"
+		       " WHERE b.is_text ORDER BY b.url_id");
+	int step;
+
+	if (!all)
+		return -1;
+	while ((step = sqlite3_step(all)) == SQLITE_ROW) {
+		struct store_key key = { 0, (uint32_t)sqlite3_column_int64(all, 0) };
+
+		if (function(context, key, sqlite_column_text(all, 1)) < 0)
+			break;
+	}
+	return sqlite_end_scan(store, all, step);
+}

@@ -161,5 +161,8 @@ int memory_put_verdict(struct store *door, struct store_key key,
 		       const struct store_verdict *verdict);
 int memory_put_try(struct store *door, const struct store_try *try);
 int memory_get_kept(struct store *door, struct store_key after, struct store_kept *kept);
+int memory_each_kept(struct store *door,
+		     int (*function)(void *context, struct store_key key, struct slice final_url),
+		     void *context);
 
 #endif

@@ -26,12 +26,12 @@ static struct memory_table keep_table(struct memory_store *store, const struct s
 			columns[count++] = old->columns[i];
 	for (size_t i = 0; i < table->key_count; i++)
 		key[i] = memory_keep_string(store, table->key[i]);
-	return (struct memory_table){ memory_keep_string(store, table->name),
-				      columns,
-				      table->column_count,
-				      count,
-				      key,
-				      table->key_count };
+	return (struct memory_table){ .name = memory_keep_string(store, table->name),
+				      .columns = columns,
+				      .column_count = table->column_count,
+				      .all_count = count,
+				      .key = key,
+				      .key_count = table->key_count };
 }
 
 static bool has_same_kinds(const struct memory_table *old, const struct store_table *new)
@@ -84,7 +84,7 @@ int memory_put_table(struct store *door, const struct store_table *table)
 	struct memory_store *store = memory_of(door);
 	struct memory_table *kept;
 	char error[STORE_ERROR_MAX];
-	size_t place;
+	size_t place, parent;
 
 	if (memory_begin_writing(store))
 		return 0;
@@ -100,6 +100,12 @@ int memory_put_table(struct store *door, const struct store_table *table)
 		return 0;
 	}
 	*kept = keep_table(store, table, kept);
+	if (table->parent) {
+		parent = find_table(store, table->parent->name);
+		kept = memory_item(memory_list_of(store, MEMORY_TABLES), place);
+		kept->has_parent = true;
+		kept->parent = parent;
+	}
 	store->tables = realloc(store->tables, (store->table_count + 1) * sizeof(*store->tables));
 	if (!store->tables)
 		abort();
@@ -181,12 +187,43 @@ static const struct store_value *keep_values(struct memory_store *store,
 	return kept;
 }
 
+static bool belongs_to(struct memory_store *store, const struct memory_row *row,
+		       const struct memory_row *parent)
+{
+	const struct memory_table *table =
+		memory_item(memory_list_of(store, MEMORY_TABLES), row->table);
+
+	return table->has_parent && table->parent == parent->table &&
+	       store_key_id(row->page) == store_key_id(parent->page) &&
+	       row->values[0].integer == parent->number;
+}
+
+/* Of a row that is gone, those that belong to it, and theirs. */
+static void remove_children(struct memory_store *store, const struct memory_row *parent)
+{
+	struct memory_list *rows = memory_list_of(store, MEMORY_ROWS);
+
+	for (size_t i = 0; i < rows->count;) {
+		const struct memory_row row = *(const struct memory_row *)memory_item(rows, i);
+
+		if (!belongs_to(store, &row, parent)) {
+			i++;
+			continue;
+		}
+		memory_remove(rows, i);
+		remove_children(store, &row);
+		i = 0;
+	}
+}
+
 /* A row whose key was seen takes that one's place, wherever it was. */
 static int add_row(struct memory_store *store, const struct memory_row *row)
 {
 	struct memory_list *rows = memory_list_of(store, MEMORY_ROWS);
 	const struct memory_table *table =
 		memory_item(memory_list_of(store, MEMORY_TABLES), row->table);
+	struct memory_row moved;
+	bool has_moved = false;
 
 	for (size_t i = rows->count; i-- > 0;) {
 		const struct memory_row *other = memory_item(rows, i);
@@ -197,9 +234,14 @@ static int add_row(struct memory_store *store, const struct memory_row *row)
 		    other->number == row->number)
 			return memory_refuse(store, "a row's number came twice on one page",
 					     row->page);
-		if (memory_has_key(table, other, row))
-			memory_remove(rows, i);
+		if (!memory_has_key(table, other, row))
+			continue;
+		moved = *other; /* one at most: keys are unique */
+		has_moved = true;
+		memory_remove(rows, i);
 	}
+	if (has_moved)
+		remove_children(store, &moved);
 	*(struct memory_row *)memory_append(rows) = *row;
 	return 0;
 }
@@ -440,4 +482,17 @@ int memory_get_kept(struct store *door, struct store_key after, struct store_kep
 		return 1;
 	}
 	return 0;
+}
+
+int memory_each_kept(struct store *door,
+		     int (*function)(void *context, struct store_key key, struct slice final_url),
+		     void *context)
+{
+	struct store_kept kept = { .key = { 0, 0 } };
+	int found;
+
+	while ((found = memory_get_kept(door, kept.key, &kept)) == 1)
+		if (kept.is_text && function(context, kept.key, kept.final_url) < 0)
+			return 0;
+	return found;
 }

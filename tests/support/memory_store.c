@@ -504,6 +504,7 @@ static const struct store_backend memory_backend = {
 	.clear_rows = memory_clear_rows,
 	.put_try = memory_put_try,
 	.get_kept = memory_get_kept,
+	.each_kept = memory_each_kept,
 	.put_host_figures = memory_put_host_figures,
 	.put_outcome_figures = memory_put_outcome_figures,
 	.put_pattern_figures = memory_put_pattern_figures,

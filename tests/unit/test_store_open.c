@@ -880,6 +880,38 @@ static void without_room_the_last_commit_stands(void **state)
 	}
 }
 
+/* It is a store like others, and nowhere: two are two. */
+static void a_private_store_is_no_file_and_nobody_elses(void **state)
+{
+	struct store *store = store_open_private(&error), *other = store_open_private(&error);
+	struct store_totals totals;
+	struct store_key page;
+	int table;
+
+	(void)state;
+	assert_non_null(store);
+	assert_non_null(other);
+	assert_true(begin_run(store) > 0);
+	table = store_put_table(store, &films);
+	add_host(store, "http://a");
+	page = add_url(store, "http://a/");
+	open_page(store, page);
+	assert_int_equal(add_film(store, table, 1, 1, "A", 9.5), 0);
+	assert_int_equal(close_page(store), 0);
+	assert_int_equal(store_commit(store), 0);
+	assert_int_equal(store_idle(store), 0);
+	assert_true(slice_equal(target_of(store, page).row.url, text("http://a/")));
+	assert_int_equal(store_get_totals(store, &totals), 0);
+	assert_int_equal(totals.rows, 1);
+	assert_int_equal(store_get_totals(other, &totals), 0);
+	assert_int_equal(totals.pages, 0);
+	assert_int_equal(store_end_run(store, "finished"), 0);
+	store_close(store);
+	store_close(other);
+	assert_int_equal(rmdir(folder), 0); /* for it is empty */
+	assert_int_equal(mkdir(folder, 0777), 0);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -911,6 +943,7 @@ int main(void)
 		T(a_writer_killed_anywhere_leaves_a_committed_state),
 		T(a_database_half_made_can_be_opened),
 		T(without_room_the_last_commit_stands),
+		T(a_private_store_is_no_file_and_nobody_elses),
 	};
 
 	return RUN_TESTS(tests);
