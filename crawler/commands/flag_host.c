@@ -128,3 +128,12 @@ struct config *flag_host_page_config(const struct options *options, const char *
 {
 	return config_for(options, paths, count, false);
 }
+
+struct config *flag_host_recorded_config(const struct options *options)
+{
+	struct search search = { .flag = first_secret(options) };
+
+	if (search.flag && options->record)
+		look_at(&search, options->record, false);
+	return command_config_named(options, search.origin[0] ? search.origin : NULL);
+}
