@@ -134,13 +134,12 @@ const char *config_pattern_flags(const struct config_pattern *pattern);
 /* The first of the family of a pattern: itself, or the one around all that it runs in. */
 size_t config_family(const struct config *config, size_t pattern);
 
-
 /* Is what this host asks of robots obeyed: its robots.txt, and "nofollow" of its pages? */
 bool config_obeys_robots(const struct config *config, struct slice origin);
 
 /*
- * May what a rule says of requests go to this origin, which it matches?  A rule without a port means
- * the scheme's own, and others only where the user has named the origin: a page that leads to
+ * May what a rule says of requests go to this origin, which it matches?  A rule without a port
+ * means the scheme's own, and others only where the user has named the origin: a page that leads to
  * another port leads to somebody else.  rule is NULL: there is none.
  */
 bool config_may_carry(const struct config_host *rule, struct slice origin, bool is_named);

@@ -253,6 +253,7 @@ static void what_went_wrong_elsewhere_goes_right(void **state)
 		  1 },
 		/* the URL knows better than the config */
 		{ "auth: {basic: 'you:pw'}", "me:pw@/page/1", "ok|200|1", SECRET, 1 },
+		{ "headers: {Authorization: x}", "me:pw@/page/1", "ok|200|1", SECRET, 1 },
 		{ "auth: {bearer: x}", "me:pw@/page/1", "ok|200|1", SECRET, 1 },
 		/* a challenge with a body, or that ends the connection, or none at all */
 		{ "auth: {digest: 'me:pw'}", "/auth/digest/me?close=1", "ok|200|1", NULL, 2 },
