@@ -86,16 +86,21 @@ static const char *carried_by(const char *target)
 	return NULL;
 }
 
-static const char *other_log(void)
+static const char *log_of(const char *name)
 {
 	static char text[64 * 1024];
-	FILE *file = fopen(in_folder("other.log"), "r");
+	FILE *file = fopen(in_folder(name), "r");
 	size_t size = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
 
 	if (file)
 		fclose(file);
 	text[size] = '\0';
 	return text;
+}
+
+static const char *other_log(void)
+{
+	return log_of("other.log");
 }
 
 /* ---- what they carry ---- */
@@ -489,10 +494,15 @@ static void credentials_go_where_a_list_once_led(void **state)
 
 static void robots_and_sitemaps_are_asked_for_with_credentials_too(void **state)
 {
+	const char *robots;
+
 	(void)state;
 	write_text("c.yaml", "hosts:\n- match: 127.0.0.1\n  auth: {basic: 'me:pw'}\n");
 	assert_code(RUN(url("/page/1"), "--sitemaps", "--max-pages", "2", "-c", "c.yaml"), 0);
 	assert_string_equal(carried_by("/sitemap.xml"), SECRET);
+	robots = strstr(log_of("site.log"), " /robots.txt ");
+	assert_non_null(robots);
+	assert_int_equal(strncmp(strchr(robots, '\n') - strlen(SECRET), SECRET, strlen(SECRET)), 0);
 }
 
 /* What a crawl would send. */
