@@ -49,6 +49,7 @@ static int begin(void **state)
 	write_text("b", "%s\n", url("/b.html"));
 	write_text("ab", "%s\n%s\n", url("/a.html"), url("/b.html"));
 	write_text("as", "%s\n%s\n", url("/a.html"), url("/s.html"));
+	write_text("d", "%s\n", url("/d.html"));
 	write_text("ad", "%s\n%s\n", url("/a.html"), url("/d.html"));
 	write_text("s", "%s\n", url("/s.html"));
 	write_text("de", "%s\n%s\n", url("/d.html"), url("/e.html"));
@@ -401,6 +402,22 @@ static void what_was_asked_for_before_a_rule_of_canonical_is_forgotten_by_its_li
 	assert_string_equal(known(), "");
 }
 
+/* A row with a key stood on the page that showed it last: unchanged, the other shows it still. */
+static void a_row_that_is_shown_by_what_is_left_comes_back(void **state)
+{
+	(void)state;
+	write_text("crawl.yaml",
+		   "patterns: [{name: sizes, key: [length], pattern: '(?<length><h1>)'}]\n"
+		   "crawl: {delay: 0, workers: 1, concurrency: 1}\n");
+	assert_code(RUN("d", "--concurrency", "1"), 0);
+	assert_code(RUN("de", "--concurrency", "1"), 0);
+	assert_string_equal(ask("SELECT page_url LIKE '%/e.html' FROM sizes"), "1");
+	assert_code(RUN("forget", url("/e.html")), 0);
+	assert_int_equal(ask_number("SELECT count(*) FROM sizes"), 0);
+	assert_code(RUN("d"), 0);
+	assert_string_equal(ask("SELECT page_url LIKE '%/d.html' FROM sizes"), "1");
+}
+
 static void nothing_is_forgotten_while_a_crawl_runs(void **state)
 {
 	struct program *run, *forget;
@@ -429,6 +446,7 @@ int main(void)
 		T(what_is_left_finds_again_what_it_links),
 		T(what_is_left_of_another_root_is_of_no_list_to_come),
 		T(what_was_asked_for_before_a_rule_of_canonical_is_forgotten_by_its_line),
+		T(a_row_that_is_shown_by_what_is_left_comes_back),
 		T(nothing_is_forgotten_while_a_crawl_runs),
 	};
 
