@@ -130,6 +130,17 @@ int store_end_run(struct store *store, const char *how)
 	return store->backend->end_run(store, how);
 }
 
+int store_put_patterns(struct store *store, uint64_t config_hash,
+		       const struct store_pattern *patterns, size_t count)
+{
+	return store->backend->put_patterns(store, config_hash, patterns, count);
+}
+
+int store_get_pattern(struct store *store, uint64_t config_hash, const char *name, uint64_t *hash)
+{
+	return store->backend->get_pattern(store, config_hash, name, hash);
+}
+
 uint32_t store_get_share_count(const struct store *store)
 {
 	return store->backend->get_share_count(store);
@@ -276,9 +287,20 @@ int store_clear_content(struct store *store, struct store_key key)
 	return store->backend->clear_content(store, key);
 }
 
-int store_clear_rows(struct store *store, struct store_key key)
+int store_each_read(struct store *store,
+		    int (*function)(void *context, const struct store_read *read), void *context)
 {
-	return store->backend->clear_rows(store, key);
+	return store->backend->each_read(store, function, context);
+}
+
+int store_clear_rows(struct store *store, struct store_key key, const int tables[], size_t count)
+{
+	return store->backend->clear_rows(store, key, tables, count);
+}
+
+int store_put_parse(struct store *store, const struct store_parse *parse)
+{
+	return store->backend->put_parse(store, parse);
 }
 
 int store_put_try(struct store *store, const struct store_try *try)

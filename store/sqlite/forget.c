@@ -110,6 +110,6 @@ int sqlite_forget(struct store *door, const struct store_key keys[], size_t coun
 				  "DELETE FROM urls WHERE id IN " DOOMED ";"
 				  "UPDATE urls SET from_id = NULL WHERE from_id IN " DOOMED))
 		return -1;
-	return reads_rest_again ? sqlite_execute(store, "UPDATE results SET config_hash = NULL")
+	return reads_rest_again ? sqlite_execute(store, "UPDATE results SET " SQLITE_NO_CONDITIONS)
 				: 0;
 }

@@ -54,13 +54,13 @@ int sqlite_put_wanted(struct store *door, struct store_key key, const struct sto
 	return sqlite_write(store, want);
 }
 
-/* By no config that a run can have: it is read in full; and who led to it until now, too. */
+/* It is read in full; and who led to it until now, too. */
 static int forget_conditions(struct sqlite_store *store, struct store_key key,
 			     const struct store_url *url)
 {
 	sqlite3_stmt *forget = sqlite_writing(
 		store, FORGET_CONDITIONS,
-		"UPDATE results SET config_hash = NULL WHERE url_id IN"
+		"UPDATE results SET " SQLITE_NO_CONDITIONS " WHERE url_id IN"
 		" (?1, (SELECT from_id FROM urls WHERE id = ?1 AND from_id IS NOT ?2))");
 
 	if (!forget)

@@ -60,7 +60,7 @@ static int begin(void **state)
 	write_text("bad", "%s\nb.html\n", url("/d.html"));
 	write_text("crawl.yaml", "patterns: [{name: heads, pattern: '<h1>(?<text>.*?)</h1>'}]\n"
 				 "follow: [{link: '.*'}]\n"
-				 "crawl: {delay: 0, retries: 0, workers: 1}\n");
+				 "crawl: {delay: 0, retries: 0, workers: 1, concurrency: 1}\n");
 	return 0;
 }
 
@@ -360,7 +360,7 @@ static void what_is_forgotten_is_gone_with_all_reached_from_it(void **state)
 static void what_is_left_finds_again_what_it_links(void **state)
 {
 	(void)state;
-	assert_code(RUN("ab", "--concurrency", "1"), 0);
+	assert_code(RUN("ab"), 0);
 	assert_code(RUN("forget", "--other-lists", "b"), 0);
 	assert_string_equal(known(), "b.html b1.html");
 	assert_code(RUN("b"), 0);
@@ -409,8 +409,8 @@ static void a_row_that_is_shown_by_what_is_left_comes_back(void **state)
 	write_text("crawl.yaml",
 		   "patterns: [{name: sizes, key: [length], pattern: '(?<length><h1>)'}]\n"
 		   "crawl: {delay: 0, workers: 1, concurrency: 1}\n");
-	assert_code(RUN("d", "--concurrency", "1"), 0);
-	assert_code(RUN("de", "--concurrency", "1"), 0);
+	assert_code(RUN("d"), 0);
+	assert_code(RUN("de"), 0);
 	assert_string_equal(ask("SELECT page_url LIKE '%/e.html' FROM sizes"), "1");
 	assert_code(RUN("forget", url("/e.html")), 0);
 	assert_int_equal(ask_number("SELECT count(*) FROM sizes"), 0);

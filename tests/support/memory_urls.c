@@ -165,6 +165,12 @@ int memory_put_wanted(struct store *door, struct store_key key, const struct sto
 	return 0;
 }
 
+static void forget_conditions(struct memory_url *url)
+{
+	url->page.etag = url->page.last_modified = (struct slice){ 0 };
+	url->page.hash = 0;
+}
+
 int memory_put_root(struct store *door, struct store_key key, const struct store_url *row,
 		    bool is_asked_for)
 {
@@ -186,11 +192,11 @@ int memory_put_root(struct store *door, struct store_key key, const struct store
 	check_row(store, &found_as);
 	from = memory_find(memory_list_of(store, MEMORY_URLS), url->row.from, NULL);
 	if (from && store_key_id(url->row.from) != store_key_id(row->from))
-		from->config_hash = 0;
+		forget_conditions(from);
 	if (is_asked_for || memory_url_state(&store->now, url) == STORE_PENDING)
 		url->pass = 0;
 	url->row = found_as;
-	url->config_hash = 0;
+	forget_conditions(url);
 	return 0;
 }
 
@@ -382,7 +388,7 @@ int memory_forget(struct store *door, const struct store_key keys[], size_t coun
 	for (size_t i = 0; i < count; i++)
 		forget_url(store, keys[i]);
 	for (size_t i = 0; reads_rest_again && i < urls->count; i++)
-		((struct memory_url *)memory_item(urls, i))->config_hash = 0;
+		forget_conditions(memory_item(urls, i));
 	return 0;
 }
 
