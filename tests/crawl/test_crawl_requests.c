@@ -508,6 +508,7 @@ static void robots_and_sitemaps_are_asked_for_with_credentials_too(void **state)
 /* What a crawl would send. */
 static void try_sends_what_a_crawl_sends(void **state)
 {
+	struct requests requests;
 	char path[200];
 	struct program *program;
 
@@ -523,7 +524,8 @@ static void try_sends_what_a_crawl_sends(void **state)
 	assert_code(RUN("explain", "t", "-e", "t=(?<x>wellcome)", "--user", "me:pw",
 			url("/auth/basic/bWU6cHc=")),
 		    1);
-	assert_int_equal(site_requests().list[site_requests().count - 1].status, 200);
+	requests = site_requests();
+	assert_int_equal(requests.list[requests.count - 1].status, 200);
 	snprintf(path, sizeof(path), "/redirect-to?url=%s/page/1", other.origin);
 	write_text("c.yaml", "patterns: [{name: t, pattern: '(?<x>page)'}]\n"
 			     "hosts: [{match: 127.0.0.1, auth: {basic: 'me:pw'}}]\n");
