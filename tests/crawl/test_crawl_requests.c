@@ -556,7 +556,8 @@ static void from_https_to_http_no_credentials_go(void **state)
 	for (int i = 0; i < 2; i++) {
 		static const char *const codes[] = { "301", "302", "303", "307", "308" };
 
-		write_text("list", i ? "%s/page/9\n" : "", plain); /* be it named by a list */
+		/* be it named by a list */
+		write_text("list", "%s%s\n", i ? plain : "#", i ? "/page/9" : "");
 		for (size_t k = 0; k < COUNT_OF(codes); k++) {
 			FILE *list = fopen(in_folder("list"), "a");
 
