@@ -27,10 +27,17 @@ struct config *command_config(const struct options *options, const char *const p
 struct config *command_config_for(const struct options *options, const char *const paths[],
 				  size_t count, const char *origin);
 
+/* The same of the paths that are arguments, and of -c; origin as before. */
+struct config *command_config_named(const struct options *options, const char *origin);
+
+/* The exit code of what a signal has ended. */
+int command_signal_code(int signal);
+
 /* The functions of the table.  Each returns an exit code. */
 int command_run(const struct options *options);
 int command_check(const struct options *options);
 int command_try(const struct options *options);
+int command_test(const struct options *options);
 int command_explain(const struct options *options);
 int command_sql(const struct options *options);
 int command_export(const struct options *options);
@@ -39,6 +46,7 @@ int command_failed(const struct options *options);
 int command_why(const struct options *options);
 int command_body(const struct options *options);
 int command_cookies(const struct options *options);
+int command_reparse(const struct options *options);
 int command_forget(const struct options *options);
 int command_ctl(const struct options *options);
 int inspect_text(const struct options *options);

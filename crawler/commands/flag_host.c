@@ -7,7 +7,7 @@
 
 #include "commands/commands.h"
 #include "commands/list_file.h"
-#include "config/config_request.h"
+#include "config/request_flags.h"
 #include "frontier/seeds.h"
 #include "parsers/url/url.h"
 #include "show/log.h"
@@ -15,7 +15,7 @@
 static const char *first_secret(const struct options *options)
 {
 	for (size_t i = 0; i < options->header_count; i++)
-		if (config_header_is_secret(options->headers[i]))
+		if (request_flags_is_secret(options->headers[i]))
 			return "--header";
 	return options->user ? "--user" : options->cookie ? "--cookie" : NULL;
 }
@@ -127,4 +127,13 @@ struct config *flag_host_page_config(const struct options *options, const char *
 				     size_t count)
 {
 	return config_for(options, paths, count, false);
+}
+
+struct config *flag_host_recorded_config(const struct options *options)
+{
+	struct search search = { .flag = first_secret(options) };
+
+	if (search.flag && options->record)
+		look_at(&search, options->record, false);
+	return command_config_named(options, search.origin[0] ? search.origin : NULL);
 }

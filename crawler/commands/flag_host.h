@@ -21,4 +21,7 @@ struct config *flag_host_config(const struct options *options, const char *const
 struct config *flag_host_page_config(const struct options *options, const char *const paths[],
 				     size_t count);
 
+/* The same of the paths that are arguments, where --record names the page. */
+struct config *flag_host_recorded_config(const struct options *options);
+
 #endif

@@ -2,7 +2,7 @@
 #define CONFIG_LOAD_H
 
 #include "config/config.h"
-#include "config/config_request.h"
+#include "config/request_flags.h"
 #include "show/complaint.h"
 #include <stdio.h>
 

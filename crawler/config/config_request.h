@@ -22,25 +22,4 @@ void config_read_request(struct config_reader *reader, const struct yaml_node *m
 /* Has it credentials? */
 bool config_request_has_secrets(const struct host_request *request);
 
-/* What the command line says of requests. */
-struct request_flags {
-	const char *const *headers; /* "Name: value" of --header */
-	size_t header_count;
-	const char *user, *cookie; /* "name:password", "name=value"; or NULL */
-	/*
-	 * Of the one host that credentials among these three are for ("https://name:port"); NULL:
-	 * there are none (config_header_is_secret()).
-	 */
-	const char *only_origin;
-};
-
-/*
- * All files were read: put what flags say over it, and what `crawl:` says below each host's own.
- * reader->config->hosts has room for one more.
- */
-void config_complete_requests(struct config_reader *reader, const struct request_flags *flags);
-
-/* Is a header "Name: value" of the command line a credential? */
-bool config_header_is_secret(const char *line);
-
 #endif

@@ -10,7 +10,7 @@ enum url_error ending_hop(struct ending *ending, struct visit *visit, struct sli
 {
 	struct url target;
 	enum url_error error = url_parse(&target, visit_url(visit));
-	bool is_https = target.is_https;
+	bool is_https = error == URL_OK && target.is_https;
 	uint32_t host;
 
 	if (error == URL_OK)

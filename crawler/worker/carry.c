@@ -37,13 +37,21 @@ bool carry_must_drop(const struct carry *carry, const char *address)
 
 /* ---- headers ---- */
 
-static bool is_cookie(const struct host_header *header)
+static bool is_named(const struct host_header *header, const char *name)
 {
-	return ascii_equal((struct slice){ header->line, header->name_size }, SLICE("Cookie"));
+	return ascii_equal((struct slice){ header->line, header->name_size }, slice_of(name));
 }
 
+static bool is_cookie(const struct host_header *header)
+{
+	return is_named(header, "Cookie");
+}
+
+/* A user of a URL says who asks, whatever else would. */
 static bool is_sent(const struct carry *carry, const struct host_header *header)
 {
+	if (carry->user.size > 0 && is_named(header, "Authorization"))
+		return false;
 	return (!header->is_secret || carry->has_secrets) && !(header->is_own && carry->is_bare);
 }
 
@@ -52,8 +60,7 @@ bool carry_has_header(const struct carry *carry, const char *name)
 	for (size_t i = 0; carry->host && i < carry->host->header_count; i++) {
 		const struct host_header *header = &carry->host->headers[i];
 
-		if (is_sent(carry, header) &&
-		    ascii_equal((struct slice){ header->line, header->name_size }, slice_of(name)))
+		if (is_sent(carry, header) && is_named(header, name))
 			return true;
 	}
 	return false;

@@ -86,16 +86,21 @@ static const char *carried_by(const char *target)
 	return NULL;
 }
 
-static const char *other_log(void)
+static const char *log_of(const char *name)
 {
 	static char text[64 * 1024];
-	FILE *file = fopen(in_folder("other.log"), "r");
+	FILE *file = fopen(in_folder(name), "r");
 	size_t size = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
 
 	if (file)
 		fclose(file);
 	text[size] = '\0';
 	return text;
+}
+
+static const char *other_log(void)
+{
+	return log_of("other.log");
 }
 
 /* ---- what they carry ---- */
@@ -253,6 +258,7 @@ static void what_went_wrong_elsewhere_goes_right(void **state)
 		  1 },
 		/* the URL knows better than the config */
 		{ "auth: {basic: 'you:pw'}", "me:pw@/page/1", "ok|200|1", SECRET, 1 },
+		{ "headers: {Authorization: x}", "me:pw@/page/1", "ok|200|1", SECRET, 1 },
 		{ "auth: {bearer: x}", "me:pw@/page/1", "ok|200|1", SECRET, 1 },
 		/* a challenge with a body, or that ends the connection, or none at all */
 		{ "auth: {digest: 'me:pw'}", "/auth/digest/me?close=1", "ok|200|1", NULL, 2 },
@@ -488,15 +494,21 @@ static void credentials_go_where_a_list_once_led(void **state)
 
 static void robots_and_sitemaps_are_asked_for_with_credentials_too(void **state)
 {
+	const char *robots;
+
 	(void)state;
 	write_text("c.yaml", "hosts:\n- match: 127.0.0.1\n  auth: {basic: 'me:pw'}\n");
 	assert_code(RUN(url("/page/1"), "--sitemaps", "--max-pages", "2", "-c", "c.yaml"), 0);
 	assert_string_equal(carried_by("/sitemap.xml"), SECRET);
+	robots = strstr(log_of("site.log"), " /robots.txt ");
+	assert_non_null(robots);
+	assert_int_equal(strncmp(strchr(robots, '\n') - strlen(SECRET), SECRET, strlen(SECRET)), 0);
 }
 
 /* What a crawl would send. */
 static void try_sends_what_a_crawl_sends(void **state)
 {
+	struct requests requests;
 	char path[200];
 	struct program *program;
 
@@ -512,7 +524,8 @@ static void try_sends_what_a_crawl_sends(void **state)
 	assert_code(RUN("explain", "t", "-e", "t=(?<x>wellcome)", "--user", "me:pw",
 			url("/auth/basic/bWU6cHc=")),
 		    1);
-	assert_int_equal(site_requests().list[site_requests().count - 1].status, 200);
+	requests = site_requests();
+	assert_int_equal(requests.list[requests.count - 1].status, 200);
 	snprintf(path, sizeof(path), "/redirect-to?url=%s/page/1", other.origin);
 	write_text("c.yaml", "patterns: [{name: t, pattern: '(?<x>page)'}]\n"
 			     "hosts: [{match: 127.0.0.1, auth: {basic: 'me:pw'}}]\n");
@@ -543,7 +556,8 @@ static void from_https_to_http_no_credentials_go(void **state)
 	for (int i = 0; i < 2; i++) {
 		static const char *const codes[] = { "301", "302", "303", "307", "308" };
 
-		write_text("list", i ? "%s/page/9\n" : "", plain); /* be it named by a list */
+		/* be it named by a list */
+		write_text("list", "%s%s\n", i ? plain : "#", i ? "/page/9" : "");
 		for (size_t k = 0; k < COUNT_OF(codes); k++) {
 			FILE *list = fopen(in_folder("list"), "a");
 

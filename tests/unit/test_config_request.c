@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "crawler/config/config_load.h"
-#include "crawler/config/config_request.h"
 #include "crawler/show/hidden.h"
 
 /* What requests carry, read from configs and flags; and what is complained of without a value. */
@@ -235,7 +234,7 @@ static void flags_are_for_all_but_credentials_for_the_one_host(void **state)
 	assert_string_equal(carried(config, "http://a.org"),
 			    "Authorization: mine!|X-Own: 1|Accept-Language: fr|Accept:|X-Empty;");
 	assert_string_equal(carried(config, "http://a.org:8080"),
-			    "authorization: Bearer x!|X-Own: 1|Accept-Language: fr|Accept:|"
+			    "X-Own: 1|Accept-Language: fr|authorization: Bearer x!|Accept:|"
 			    "X-Empty;|Cookie: a=b; c=d!|basic you pw");
 	assert_int_equal(config_host_rule(config, SLICE("http://a.org:8080"))->delay_ms, 7000);
 	config_free(config);
@@ -256,7 +255,7 @@ static void credentials_of_flags_are_known(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		assert_int_equal(config_header_is_secret(rows[i].line), rows[i].is_secret);
+		assert_int_equal(request_flags_is_secret(rows[i].line), rows[i].is_secret);
 }
 
 /* ---- mistakes ---- */
@@ -315,6 +314,8 @@ static void every_mistake_is_said_and_no_value_shown(void **state)
 		{ "hosts: [{match: a, client_cert: {key: me.pem}}]", "'cert' is missing" },
 		{ "hosts: [{match: a, auth: {bearer: 'file:stray'}}]", "nothing beyond ASCII" },
 		{ "hosts: [{match: a, auth: {bearer: 'to ken'}}]", "a token has no blank" },
+		{ "hosts: [{match: a, headers: {Authorization: x}, auth: {bearer: y}}]",
+		  "one says who asks" },
 		/* what is misread */
 		{ "hosts: [{match: a, auth: 'me:pw'}]", "'auth' must be a mapping" },
 		{ "hosts: [{match: a, auth: {basik: 'me:pw'}}]", "did you mean 'basic'?" },
