@@ -183,6 +183,7 @@ static const struct command_row rows[] = {
 		.usage = "[HOST]",
 		.most = 1,
 		.takes = "database|forget|format|json",
+		.is_about_program = true,
 		.help = "tell of the cookies that are kept, or forget them",
 		.examples =
 			"  crawl cookies\n"

@@ -11,6 +11,7 @@
 #include "frontier/intern.h"
 #include "master/host_state.h"
 #include "master/jar.h"
+#include "master/right_page.h"
 #include "parsers/text/memory.h"
 #include "pool/pool.h"
 #include "protocol/msg.h"
@@ -102,6 +103,8 @@ struct transfer {
 	char *error;
 	struct slice user;             /* of the first host, or absent */
 	bool has_left_tls;             /* a redirect led from https to http */
+	struct right_page *right;
+	uint32_t request; /* of the first host */
 	struct jar *jar;               /* what redirects have set, and files say */
 	bool has_sent_cookies;
 	bool has_carried;
@@ -202,7 +205,7 @@ static void keep(struct transfer *transfer, const struct msg_page *page, struct 
 
 static void take_page(struct transfer *transfer, const struct msg_page *page, struct slice slot)
 {
-	char status[32];
+	char status[32], why[RIGHT_PAGE_WHY_MAX];
 
 	snprintf(status, sizeof(status), "HTTP status %u", page->status);
 	hosts_set_address(transfer->hosts, transfer->host, page->texts[MSG_ADDRESS]);
@@ -218,6 +221,9 @@ static void take_page(struct transfer *transfer, const struct msg_page *page, st
 						   : (struct slice){ 0 });
 	else if (!(page->flags & MSG_PAGE_IS_TEXT))
 		fail(transfer, "not text", page->texts[MSG_CONTENT_TYPE]);
+	else if (!right_page_is(transfer->right, transfer->request,
+				msg_part(page, slot, MSG_PART_TEXT), why))
+		fail(transfer, outcome_name(OUTCOME_WRONG_PAGE), slice_of(why));
 	else
 		keep(transfer, page, slot);
 }
@@ -320,6 +326,8 @@ int one_page_url(struct one_page *one, const struct url *url, struct slice user,
 		.hosts = hosts_new(0, 0),
 		.origins = intern_new(),
 		.jar = jar_new(config),
+		.right = right_page_new(config),
+		.request = config_request_number(config, url_origin(url)),
 		.from = HOST_NONE,
 		.user = user,
 		.error = error,
@@ -341,6 +349,7 @@ int one_page_url(struct one_page *one, const struct url *url, struct slice user,
 	hosts_free(transfer.hosts);
 	intern_free(transfer.origins);
 	jar_free(transfer.jar);
+	right_page_free(transfer.right);
 	signal(SIGPIPE, before);
 	if (transfer.has_failed) {
 		free(transfer.url);

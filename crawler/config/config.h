@@ -69,6 +69,7 @@ struct config_host { /* the first match wins */
 	int sitemaps;                /* -1: not said, 0, 1 */
 	int64_t max_rate;            /* bytes a second; -1: not said */
 	int64_t cookies;             /* enum cookies; -1: not said */
+	const char *expect, *refuse; /* what its pages have, and have not: expressions, or NULL */
 	struct host_request request; /* with what crawl: says of all */
 };
 

@@ -175,7 +175,7 @@ static void warn_of_all(struct config_reader *reader, const struct yaml_node *ru
 void config_read_host(struct config_reader *reader, const struct yaml_node *rule)
 {
 	static const char *const own[] = { "match",    "delay",    "concurrency", "robots",
-					   "sitemaps", "max_rate", "cookies" };
+					   "sitemaps", "max_rate", "cookies",     "expect",  "refuse" };
 	const char *keys[READER_COUNT(own) + CONFIG_REQUEST_KEYS];
 	struct config_host *host = &reader->config->hosts[reader->config->host_count];
 	int64_t robots = -1, sitemaps = -1;
@@ -194,6 +194,8 @@ void config_read_host(struct config_reader *reader, const struct yaml_node *rule
 	reader_child_setting(reader, rule, "sitemaps", &sitemaps);
 	reader_child_setting(reader, rule, "max_rate", &host->max_rate);
 	config_read_cookies(reader, rule, host);
+	host->expect = reader_child_regex(reader, rule, "expect");
+	host->refuse = reader_child_regex(reader, rule, "refuse");
 	config_read_request(reader, rule, &host->request, true);
 	warn_of_all(reader, rule, host);
 	host->robots = (int)robots;

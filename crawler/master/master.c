@@ -69,6 +69,7 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 	parts.gate =
 		robots_gate_new(config, store, parts.politeness, parts.discovery, parts.ending);
 	parts.jar = jar_new(config);
+	parts.right = right_page_new(config);
 	parts.places = places_new(parts.politeness, parts.worker_count * parts.window);
 	parts.asked = asked_new(store, parts.politeness, parts.discovery, parts.links_in,
 				parts.moves, parts.gate);
@@ -80,6 +81,7 @@ static void free_parts(struct parts *parts)
 	asked_free(parts->asked);
 	places_free(parts->places);
 	jar_free(parts->jar);
+	right_page_free(parts->right);
 	robots_gate_free(parts->gate);
 	ending_free(parts->ending);
 	moves_free(parts->moves);

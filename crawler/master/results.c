@@ -100,11 +100,37 @@ static void note_cookies(const struct parts *parts, const struct visit *visit,
 			 clock_date_ms() / 1000);
 }
 
+/* By the rule of the host that was to have it, and of the one that had it. */
+static bool is_right(const struct parts *parts, const struct visit *visit,
+		     const struct msg_page *page, struct slice slot, char why[RIGHT_PAGE_WHY_MAX])
+{
+	const struct hosts *hosts = parts->politeness->hosts;
+	uint32_t own = hosts_policy(hosts, visit->home).request;
+	uint32_t other = hosts_policy(hosts, visit->host).request;
+	struct slice text;
+
+	if (!parts->right || visit->kind != VISIT_PAGE || page->outcome != OUTCOME_OK ||
+	    !(page->flags & MSG_PAGE_IS_TEXT))
+		return true;
+	text = msg_part(page, slot, MSG_PART_TEXT);
+	return right_page_is(parts->right, own, text, why) &&
+	       (other == own || right_page_is(parts->right, other, text, why));
+}
+
+/* Its hash is another page's. */
+static void make_wrong(struct msg_page *page, const char *why)
+{
+	page->outcome = OUTCOME_WRONG_PAGE;
+	page->hash = 0;
+	page->texts[MSG_ERROR] = slice_of(why);
+}
+
 static void on_page(struct parts *parts, struct visit *visit, struct msg_page *page,
 		    const struct pool_value *value)
 {
 	struct slice links = msg_part(page, value->slot, MSG_PART_LINKS);
 	const struct host_request *request = request_of(parts, visit);
+	char why[RIGHT_PAGE_WHY_MAX];
 
 	check_accepted(page, request);
 	judge_status(page, request);
@@ -122,6 +148,8 @@ static void on_page(struct parts *parts, struct visit *visit, struct msg_page *p
 		ending_redirect(parts->ending, visit, page);
 		return;
 	}
+	if (!is_right(parts, visit, page, value->slot, why))
+		make_wrong(page, why);
 	if (ending_try_again(parts->ending, visit, page))
 		return;
 	write_page(parts->ending, visit, page, value->slot);

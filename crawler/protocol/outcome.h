@@ -29,9 +29,10 @@ enum outcome {
 	OUTCOME_CANCELLED,
 	OUTCOME_HOST_DOWN, /* never asked: its host had been given up */
 	OUTCOME_MOVED,     /* it redirects to another URL of the crawl, which has the page */
+	OUTCOME_WRONG_PAGE, /* a success that is not the page: expect, refuse */
 };
 
-#define OUTCOME_COUNT (OUTCOME_MOVED + 1)
+#define OUTCOME_COUNT (OUTCOME_WRONG_PAGE + 1)
 
 /* "ok", "not_modified", ...: as stored and shown. */
 const char *outcome_name(enum outcome outcome);

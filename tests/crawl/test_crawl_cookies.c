@@ -317,6 +317,69 @@ static void a_file_that_is_none_is_told_with_its_place(void **state)
 	assert_says(RUN("check", "c.yaml")->error, "'maybe' is not off, visit or on");
 }
 
+/* ---- what is not the page ---- */
+
+static void a_success_that_is_not_the_page_fails(void **state)
+{
+	static const struct {
+		const char *rule, *target, *came; /* outcome, status, error */
+	} rows[] = {
+		{ "expect: '<h1>page'", "/page/1", "ok|200|-" },
+		{ "expect: 'Sign out'", "/page/1", "wrong_page|200|expect does not match" },
+		{ "refuse: '(?i)PAGE 1'", "/page/1", "wrong_page|200|refuse matches: page 1" },
+		{ "refuse: 'human'", "/page/1", "ok|200|-" },
+		{ "expect: '<h1>', refuse: 'human'", "/page/1", "ok|200|-" },
+		{ "expect: '<h1>', refuse: '<h1>'", "/page/1",
+		  "wrong_page|200|refuse matches: <h1>" },
+		{ "expect: '^$'", "/type/image/png", "ok|200|-" }, /* no text */
+		{ "expect: '^$'", "/status/404", "http_error|404|-" },
+		{ "expect: 'nothing', accept_status: [404]", "/status/404",
+		  "wrong_page|404|expect does not match" },
+		{ "expect: 'Sign out'", "/redirect-to?url=@/page/1",
+		  "wrong_page|200|expect does not match" }, /* of the host that was to have it */
+		{ "expect: '(?:[a-z<>\\s]+)+[#@]\\d'", "/page/1",
+		  "wrong_page|200|expect ran into its limit: pattern_time, match_limit" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *at = strchr(rows[i].target, '@');
+
+		write_text("c.yaml", "hosts: [{match: 127.0.0.1, %s}]\n", rows[i].rule);
+		write_text("list", "%s%.*s%s%s\n", site.origin,
+			   at ? (int)(at - rows[i].target) : 500, rows[i].target,
+			   at ? url_at(2, "") : "", at ? at + 1 : "");
+		RUN("list", "--fresh", QUICK, "--match-limit", "100000");
+		if (strcmp(ask("SELECT outcome, status, error FROM pages"), rows[i].came) != 0)
+			fail_msg("%s: %s", rows[i].rule,
+				 ask("SELECT outcome, status, error FROM pages"));
+	}
+	write_text("c.yaml", "hosts: [{match: 127.0.0.1, expect: 'Sign out'}]\n");
+	assert_says(RUN("try", "-c", "c.yaml", "-e", "t=<title>", url("/page/1"))->error,
+		    "wrong_page: expect does not match");
+	write_text("c.yaml", "hosts: [{match: 127.0.0.1, expect: '(a'}]\n");
+	assert_says(RUN("check", "c.yaml")->error, "c.yaml:1:38: error: missing");
+	write_text("c.yaml", "crawl: {expect: 'a'}\n");
+	assert_code(RUN("check", "c.yaml"), 2);
+}
+
+/* The page shows its cookie: "none" at the first visit. */
+static void a_wall_takes_no_rows_away_and_leads_nowhere(void **state)
+{
+	(void)state;
+	write_text("c.yaml", "crawl:\n  cookies: on\n"
+			     "hosts: [{match: 127.0.0.1, refuse: 'visit=.'}]\n"
+			     "follow: [{link: .}]\n"
+			     "patterns: [{name: t, pattern: 'cookie\">(?<c>[^<]*)'}]\n");
+	write_text("list", "%s\n", url("/cookie"));
+	assert_code(RUN("list", QUICK), 0);
+	assert_code(RUN("list", QUICK), 1);
+	assert_string_equal(ask("SELECT state, outcome, error FROM pages"),
+			    "failed|wrong_page|refuse matches: visit=1");
+	assert_string_equal(ask("SELECT n, c FROM t"), "0|none");
+	assert_says(RUN("failed")->out, "wrong_page");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +391,8 @@ int main(void)
 		T(what_is_forgotten_is_not_in_the_file_any_more),
 		T(a_file_of_cookies_is_for_its_host_alone),
 		T(a_file_that_is_none_is_told_with_its_place),
+		T(a_success_that_is_not_the_page_fails),
+		T(a_wall_takes_no_rows_away_and_leads_nowhere),
 	};
 
 	return RUN_TESTS(tests);
