@@ -8,6 +8,7 @@
 
 #include "tests/support/scenario.h"
 #include "tests/support/tls_stand_in.h"
+#include "tests/support/tls_stand_in.h"
 
 /*
  * The program from end to end: cookies that are kept, between pages, runs and workers; who gets
@@ -26,6 +27,23 @@ static int begin(void **state)
 
 	(void)state;
 	return scenario_begin_with(options);
+}
+
+static struct tls_stand_in tls;
+
+static int begin_with_tls(void **state)
+{
+	if (begin(state) < 0)
+		return -1;
+	if (!tls_is_possible())
+		return 0; /* the test says so */
+	return tls_make_certificates() == 0 ? tls_start(&tls, false) : -1;
+}
+
+static int end_with_tls(void **state)
+{
+	tls_stop(&tls);
+	return scenario_end(state);
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, begin, scenario_end)
@@ -81,6 +99,23 @@ static void what_a_page_sets_later_pages_send(void **state)
 		{ "1=__Host-a=b;%20Path=/", "/page/1", "-" }, /* it wants Secure */
 		{ "1=__Secure-a=b", "/page/1", "-" },
 		{ "1=a=b;%20SameSite=Strict", "/page/1", "cookie=a=b|" },
+		{ "1=a=b;%20Max-Age=0;%20Expires=Fri,%2001%20Jan%202100%2000:00:01%20GMT",
+		  "/page/1", "-" },
+		{ "1=a=b;%20Max-Age=60;%20Expires=Thu,%2001-Jan-1970%2000:00:10%20GMT", "/page/1",
+		  "cookie=a=b|" },
+		{ "1=a=b&2=a=;%20Expires=%22Sun,%2001-Jan-1995%2001:00:00%20GMT%22", "/page/1",
+		  "-" },
+		/* taken away here, set there */
+		{ "1=a=gone;%20Max-Age=0;%20Path=/&2=a=b;%20Max-Age=60;%20Path=/page;%20HttpOnly",
+		  "/page/1", "cookie=a=b|" },
+		{ "1=a=%22%22;%20Expires=Thu,%2001-Jan-1970%2000:00:10%20GMT&2=c=d;%20Version=1;"
+		  "%20Comment=%22A%20token%22;%20Path=/",
+		  "/page/1", "cookie=c=d|" },
+		{ "1=a=b%253Ac%7Cd!", "/page/1", "cookie=a=b%3Ac|d!|" },
+		{ "1=a=b;Path=/;;secure-not;=", "/page/1", "cookie=a=b|" },
+		{ "1=a=b;%20Domain=", "/page/1", "cookie=a=b|" },
+		{ "1=a=b;%20Path=page", "/page/1", "cookie=a=b|" }, /* no path: that of the page, "/" */
+		{ "1=%C3%A9=%C3%A9", "/page/1", "cookie=?\?=?\?|" },
 	};
 
 	(void)state;
@@ -97,6 +132,56 @@ static void what_a_page_sets_later_pages_send(void **state)
 		assert_code(RUN("list", QUICK), 0);
 		if (strcmp(carried_by(path), rows[i].sent) != 0)
 			fail_msg("%s: %s", rows[i].set, carried_by(path));
+	}
+}
+
+/* The site is the proxy, so it is every host.  */
+static void cookies_go_where_their_domain_leads_and_no_further(void **state)
+{
+	static const struct {
+		const char *from, *cookie, *to, *sent;
+	} rows[] = {
+		{ "attacker.com", "a=b;%20Domain=.com", "victim.com", "-" },
+		{ "attacker.com", "a=b;%20Domain=com", "victim.com", "-" },
+		{ "evil.github.io", "a=b;%20Domain=.github.io", "good.github.io", "-" },
+		{ "www.playmobil.co.uk", "a=b;%20Domain=.co.uk", "bank.co.uk", "-" },
+		{ "www.playmobil.co.uk", "a=b;%20Domain=playmobil.co.uk", "shop.playmobil.co.uk",
+		  "cookie=a=b|" },
+		{ "foo.bar.elb.amazonaws.com", "a=b;%20Domain=bar.elb.amazonaws.com",
+		  "other.bar.elb.amazonaws.com", "-" },
+		{ "www.golem.de", "a=b%253A;%20Domain=.golem.de", "forum.golem.de",
+		  "cookie=a=b%3A|" },
+		{ "www.golem.de", "a=b", "forum.golem.de", "-" },
+		{ "example.org", "a=b;%20Domain=bank.net", "bank.net", "-" },
+		{ "example.org", "a=b;%20Domain=www.example.org", "www.example.org", "-" },
+		{ "ample.org", "a=b;%20Domain=ample.org", "example.org", "-" },
+		{ "intranet", "a=b", "intranet", "cookie=a=b|" },
+		{ "intranet", "a=b;%20Domain=intranet", "other.intranet", "-" },
+		{ "xn--bcher-kva.example", "a=b;%20Domain=xn--bcher-kva.example",
+		  "www.xn--bcher-kva.example", "cookie=a=b|" },
+		{ "192.0.2.1", "a=b;%20Domain=192.0.2.1", "192.0.2.1", "cookie=a=b|" },
+		{ "192.0.2.1", "a=b;%20Domain=.2.1", "192.9.2.1", "-" },
+		{ "[2001:db8::1]", "a=b", "[2001:db8::1]", "cookie=a=b|" },
+		{ "example.org:8080", "a=b", "example.org", "cookie=a=b|" }, /* ports do not count */
+		{ "example.org", "a=b;%20Secure", "example.org", "-" },
+	};
+	char proxy[60];
+
+	(void)state;
+	write_text("c.yaml", COOKIES_ON);
+	snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u", site.port);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char to[100];
+
+		snprintf(to, sizeof(to), "http://%s/page/1?%zu", rows[i].to, i);
+		write_text("list", "http://%s/set?1=%s\n", rows[i].from, rows[i].cookie);
+		assert_code(RUN("list", "--fresh", QUICK, "--proxy", proxy), 0);
+		write_text("list", "%s\n", to);
+		assert_code(RUN("list", QUICK, "--proxy", proxy), 0);
+		if (strcmp(carried_by(strstr(to, "/page")), rows[i].sent) != 0 &&
+		    strcmp(carried_by(to), rows[i].sent) != 0)
+			fail_msg("%s %s to %s: %s, %s", rows[i].from, rows[i].cookie, rows[i].to,
+				 carried_by(to), carried_by(strstr(to, "/page")));
 	}
 }
 
@@ -276,6 +361,39 @@ static void a_file_of_cookies_is_for_its_host_alone(void **state)
 		"a=b");
 }
 
+/* The rule has no port: the list names the stand-in's; the site, another port, is led to. */
+static void no_redirect_takes_the_cookies_of_a_file_to_another_origin(void **state)
+{
+	static const char *const codes[] = { "301", "302", "303", "307", "308" };
+	struct requests requests;
+	FILE *list;
+
+	(void)state;
+	if (tls.pid == 0) {
+		print_message("skipped: it wants openssl\n");
+		skip();
+	}
+	write_text("c.yaml",
+		   "crawl: {ca_file: %s}\nhosts:\n- {match: 127.0.0.1, cookie_file: in.txt}\n",
+		   in_folder("ca.pem"));
+	write_text("in.txt", "127.0.0.1\tFALSE\t/\tFALSE\t0\ta\ts3cret\n");
+	list = fopen(write_text("list", "%s/x\n", ""), "w");
+	for (size_t i = 0; i < COUNT(codes); i++)
+		fprintf(list, "%s/to/%s/%s/page/%zu\n", tls.origin, codes[i], site.origin, i);
+	fclose(list);
+	assert_code(RUN("list", QUICK), 0);
+	assert_says(tls_heard(), "Cookie: a=s3cret\r\n");
+	requests = site_requests();
+	assert_int_equal(requests.count, COUNT(codes));
+	for (size_t i = 0; i < requests.count; i++)
+		assert_string_equal(requests.list[i].carried, "-");
+	/* named by a list it gets them, but not where https led to it */
+	write_text("list", "%s\n%s/to/302/%s/page/8\n", url("/page/9"), tls.origin, site.origin);
+	assert_code(RUN("list", QUICK), 0);
+	assert_string_equal(carried_by("/page/9"), "cookie=a=s3cret|");
+	assert_string_equal(carried_by("/page/8"), "-");
+}
+
 static void a_file_that_is_none_is_told_with_its_place(void **state)
 {
 	static const struct {
@@ -358,7 +476,7 @@ static void a_success_that_is_not_the_page_fails(void **state)
 	assert_says(RUN("try", "-c", "c.yaml", "-e", "t=<title>", url("/page/1"))->error,
 		    "wrong_page: expect does not match");
 	write_text("c.yaml", "hosts: [{match: 127.0.0.1, expect: '(a'}]\n");
-	assert_says(RUN("check", "c.yaml")->error, "c.yaml:1:38: error: missing");
+	assert_says(RUN("check", "c.yaml")->error, "c.yaml:1:39: error: missing");
 	write_text("c.yaml", "crawl: {expect: 'a'}\n");
 	assert_code(RUN("check", "c.yaml"), 2);
 }
@@ -376,7 +494,7 @@ static void a_wall_takes_no_rows_away_and_leads_nowhere(void **state)
 	assert_code(RUN("list", QUICK), 1);
 	assert_string_equal(ask("SELECT state, outcome, error FROM pages"),
 			    "failed|wrong_page|refuse matches: visit=1");
-	assert_string_equal(ask("SELECT n, c FROM t"), "0|none");
+	assert_string_equal(ask("SELECT n, c FROM t"), "1|none");
 	assert_says(RUN("failed")->out, "wrong_page");
 }
 
@@ -384,12 +502,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(what_a_page_sets_later_pages_send),
+		T(cookies_go_where_their_domain_leads_and_no_further),
 		T(only_who_keeps_them_sends_them),
 		T(a_door_is_gone_through_once),
 		T(a_crawl_with_cookies_that_is_killed_ends_as_one_that_was_not),
 		T(nobody_is_shown_a_value),
 		T(what_is_forgotten_is_not_in_the_file_any_more),
 		T(a_file_of_cookies_is_for_its_host_alone),
+		cmocka_unit_test_setup_teardown(
+			no_redirect_takes_the_cookies_of_a_file_to_another_origin, begin_with_tls,
+			end_with_tls),
 		T(a_file_that_is_none_is_told_with_its_place),
 		T(a_success_that_is_not_the_page_fails),
 		T(a_wall_takes_no_rows_away_and_leads_nowhere),
