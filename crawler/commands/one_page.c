@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -310,15 +311,29 @@ static struct pool *start_worker(struct worker_options *options, const struct co
 	return pool_new(&pool);
 }
 
+/* Without a database there is what files say. */
+static void load_jar(struct transfer *transfer, const char *database)
+{
+	struct store_error error;
+	struct store *store = NULL;
+
+	if (transfer->config->keeps_cookies && access(database, F_OK) == 0)
+		store = store_open_read(database, &error);
+	jar_load(transfer->jar, store, clock_date_ms() / 1000);
+	store_close(store);
+}
+
 bool one_page_carries(const struct config *config, struct slice url, struct slice user)
 {
-	uint32_t number = config_request_number(config, url);
+	const struct host_request *host =
+		config_request(config, config_request_number(config, url));
 
-	return user.size > 0 || !config_request(config, number)->is_empty;
+	return user.size > 0 || !host->is_empty || host->cookies == COOKIES_ON;
 }
 
 int one_page_url(struct one_page *one, const struct url *url, struct slice user,
-		 const struct config *config, char error[ONE_PAGE_ERROR_MAX])
+		 const struct config *config, const char *database,
+		 char error[ONE_PAGE_ERROR_MAX])
 {
 	struct transfer transfer = {
 		.one = one,
@@ -337,7 +352,7 @@ int one_page_url(struct one_page *one, const struct url *url, struct slice user,
 
 	transfer.url = memory_new(1, sizeof(*transfer.url));
 	url_copy(transfer.url, url);
-	jar_load(transfer.jar, NULL, clock_date_ms() / 1000);
+	load_jar(&transfer, database);
 	transfer.host = current_host(&transfer);
 	hosts_note_named(transfer.hosts, transfer.host);
 	transfer.pool = start_worker(&options, config);

@@ -255,11 +255,12 @@ static void put_tests(const struct config *config, const struct one_page *page, 
 		log_say("%s to paste into the config", COUNTED(count, "test"));
 }
 
-int record_test(const struct config *config, const char *folder, bool has_tests,
-		const char *url_text)
+int record_test(const struct config *config, const struct options *options, const char *folder,
+		bool has_tests)
 {
 	static struct url url;
 	char error[ONE_PAGE_ERROR_MAX], file[NAME_BYTES_MAX + 32];
+	const char *url_text = options->record;
 	enum url_error problem = url_parse(&url, slice_of(url_text));
 	struct one_page page;
 	int result;
@@ -269,7 +270,8 @@ int record_test(const struct config *config, const char *folder, bool has_tests,
 		return EXIT_WRONG_USAGE;
 	}
 	canonical_apply(config->canonical, &url);
-	if (one_page_url(&page, &url, url_user(slice_of(url_text)), config, error) < 0) {
+	if (one_page_url(&page, &url, url_user(slice_of(url_text)), config, options->database,
+			 error) < 0) {
 		log_error("%s", error);
 		return EXIT_SOME_FAILED;
 	}

@@ -1,6 +1,7 @@
 #ifndef RECORD_TEST_H
 #define RECORD_TEST_H
 
+#include "cli/options.h"
 #include "config/config.h"
 
 /*
@@ -12,7 +13,11 @@
  */
 #define RECORD_TEST_ROWS 3 /* that are printed; of more there is their number */
 
-/* folder: of the config; has_tests: it has a block of them already.  Returns an exit code. */
-int record_test(const struct config *config, const char *folder, bool has_tests, const char *url);
+/*
+ * Of the URL of --record.  folder: of the config; has_tests: it has a block of them already.
+ * Returns an exit code.
+ */
+int record_test(const struct config *config, const struct options *options, const char *folder,
+		bool has_tests);
 
 #endif

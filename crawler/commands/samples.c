@@ -213,7 +213,8 @@ static int fetch(struct samples *samples, struct one_page *page, const char *tex
 	} else if (samples->options->is_again ||
 		   one_page_carries(samples->config, url_slice(url), user) ||
 		   !page_cache_get(page, url, settings)) {
-		if (one_page_url(page, url, user, samples->config, error) == 0)
+		if (one_page_url(page, url, user, samples->config, samples->options->database,
+				 error) == 0)
 			page_cache_put(page, url, settings);
 		else
 			code = EXIT_SOME_FAILED;

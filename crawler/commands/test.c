@@ -98,7 +98,7 @@ static char *folder_of(const struct options *options, const struct config *confi
 static int record(const struct options *options, const struct config *config)
 {
 	char *folder = folder_of(options, config);
-	int code = record_test(config, folder, config->test_count > 0, options->record);
+	int code = record_test(config, options, folder, config->test_count > 0);
 
 	free(folder);
 	return code;

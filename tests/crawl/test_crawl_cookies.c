@@ -240,6 +240,19 @@ static void a_door_is_gone_through_once(void **state)
 	assert_int_equal(requests.count, 62);
 }
 
+/* And what it sent, nobody finds in a page that it keeps for an hour. */
+static void try_sends_what_the_database_keeps(void **state)
+{
+	(void)state;
+	write_text("c.yaml", COOKIES_ON "patterns: [{name: c, pattern: '(?i)cookie: (?<c>[^\\r\\n]*)'}]\n");
+	write_text("list", "%s\n", url("/set?1=a=b"));
+	assert_silent_on(RUN("try", "c.yaml", url("/echo"))->out, "a=b"); /* none yet */
+	assert_code(RUN("list", QUICK), 0);
+	assert_says(RUN("try", "c.yaml", url("/echo"))->out, "a=b");
+	assert_code(RUN("cookies", "--forget"), 0);
+	assert_silent_on(RUN("try", "c.yaml", url("/echo"))->out, "a=b");
+}
+
 static void a_crawl_with_cookies_that_is_killed_ends_as_one_that_was_not(void **state)
 {
 	int kills = 0;
@@ -505,6 +518,7 @@ int main(void)
 		T(cookies_go_where_their_domain_leads_and_no_further),
 		T(only_who_keeps_them_sends_them),
 		T(a_door_is_gone_through_once),
+		T(try_sends_what_the_database_keeps),
 		T(a_crawl_with_cookies_that_is_killed_ends_as_one_that_was_not),
 		T(nobody_is_shown_a_value),
 		T(what_is_forgotten_is_not_in_the_file_any_more),
