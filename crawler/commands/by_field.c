@@ -140,7 +140,7 @@ static void show_bad(FILE *out, const struct bad_values *values, const char *nam
 {
 	if (values->count == 0)
 		return;
-	fprintf(out, "  bad %s (%s):", name, value_type_name(type));
+	fprintf(out, "  bad %s (%s):", name, value_bad_name(type));
 	for (uint32_t i = 0; i < values->shown_count; i++)
 		fprintf(out, "%s %s", i > 0 ? "," : "", values->shown[i]);
 	if (values->count > values->shown_count)

@@ -292,9 +292,12 @@ static void say_bad(const struct inquiry *inquiry, const struct lacking_rows *ro
 	struct excerpt_place place = excerpt_place(inquiry->page.text, rows->bad_at);
 	enum field_type type = pattern_field_type(inquiry->pattern->pattern, inquiry->field_number);
 
-	fputs("  not of its type: ", stdout);
+	fputs(type == FIELD_TEXT ? "  'clean' cannot read: " : "  not of its type: ", stdout);
 	excerpt_text(stdout, (struct slice){ rows->bad, rows->bad_size });
-	printf(" at %zu:%zu is no %s\n", place.line, place.column, value_type_name(type));
+	printf(" at %zu:%zu", place.line, place.column);
+	if (type != FIELD_TEXT)
+		printf(" is no %s", value_type_name(type));
+	putchar('\n');
 }
 
 static bool explain_field(struct inquiry *inquiry)
