@@ -379,6 +379,29 @@ static bool find_meant(struct inquiry *inquiry, const char *argument)
 	return find_field(inquiry);
 }
 
+/* Is there a match, but every row of it lacks a field that is required?  Then that is said. */
+static bool drops_all_rows(struct inquiry *inquiry)
+{
+	const struct config_pattern *pattern = inquiry->pattern;
+
+	for (size_t i = 0; i < pattern->spec->field_count; i++) {
+		const struct field_spec *field = &pattern->spec->fields[i];
+		struct lacking_rows rows;
+
+		inquiry->field = field->name;
+		if (!field->is_required || !find_field(inquiry))
+			continue;
+		rows = lacking_field(inquiry->config, pattern, inquiry->field_number,
+				     &inquiry->page);
+		if (rows.rows == 0 || rows.without < rows.rows)
+			continue;
+		printf("  but no row: '%s' is required, and none has it\n", field->name);
+		printf("next: crawl explain %s.%s\n", pattern->spec->name, field->name);
+		return true;
+	}
+	return false;
+}
+
 /* ---- the command ---- */
 
 static int explain_on(struct inquiry *inquiry, const struct sample *sample)
@@ -398,7 +421,8 @@ static int explain_on(struct inquiry *inquiry, const struct sample *sample)
 	inquiry->is_coloured = inquiry->columns > 0 && !(no_colour && no_colour[0]);
 	sample_say(sample, false);
 	is_wanted = explain_url(inquiry);
-	is_match = inquiry->field ? explain_field(inquiry) : explain_rows(inquiry);
+	is_match = inquiry->field ? explain_field(inquiry)
+				  : explain_rows(inquiry) && !drops_all_rows(inquiry);
 	free(text);
 	scratch_free(&inquiry->store);
 	return is_wanted && is_match ? EXIT_ALL_DONE : EXIT_SOME_FAILED;

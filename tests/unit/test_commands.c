@@ -627,7 +627,12 @@ static const char explain_config[] =
 	"  - name: nested\n"
 	"    pattern: '<p>(a+)+c'\n"
 	"  - name: either\n"
-	"    pattern: '<i>(\\d)|<meta name|ZZZ'\n";
+	"    pattern: '<i>(\\d)|<meta name|ZZZ'\n"
+	"  - name: drops\n"
+	"    each: '<li>(.*?)</li>'\n"
+	"    fields:\n"
+	"      rank: {pattern: '(\\d+):', required: true}\n"
+	"      link: {pattern: 'href=(.*?)>', required: true}\n";
 
 #define EXPLAIN_FILM_PAGE                                             \
 	"<p>\n<meta content=\"4\" itemprop=\"yield\">\n"              \
@@ -671,6 +676,13 @@ static const struct {
 	  "\n"
 	  "each of films: 3 matches, the first at 3:1 (e.yaml:4)\n"
 	  "  3:1: <li>1: A <b score=\"9.5\"></li>\n",
+	  NULL },
+	{ { "crawl", "explain", "drops" },
+	  1,
+	  "each of drops: 3 matches, the first at 3:1 (e.yaml:14)\n"
+	  "  3:1: <li>1: A <b score=\"9.5\"></li>\n"
+	  "  but no row: 'link' is required, and none has it\n"
+	  "next: crawl explain drops.link\n",
 	  NULL },
 	{ { "crawl", "explain", "films.rank" },
 	  1,
