@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "commands/uneven.h"
 #include "parsers/text/memory.h"
 #include "show/excerpt.h"
 #include "show/human.h"
@@ -27,10 +28,18 @@ struct field_figures {
 	struct lacking without;
 };
 
+/* Rows whose match ends inside an element. */
+struct uneven_rows {
+	uint64_t count;
+	struct slice first; /* on the page that is tried, while text is NULL */
+	char *name, *text;  /* of the first: its page; its place and what it lacks */
+};
+
 struct pattern_sum {
 	struct pattern_figures all;
 	struct field_figures *fields;
 	struct lacking nothing, cut; /* without rows; that a limit ended */
+	struct uneven_rows uneven;
 };
 
 struct by_field {
@@ -60,10 +69,32 @@ static size_t field_count(const struct by_field *by_field, size_t pattern)
 
 void by_field_row(struct by_field *by_field, size_t pattern, const struct pattern_row *row)
 {
-	struct field_figures *fields = by_field->patterns[pattern].fields;
+	struct pattern_sum *sum = &by_field->patterns[pattern];
+	struct uneven uneven;
 
 	for (size_t i = 0; i < field_count(by_field, pattern); i++)
-		fields[i].filled += !value_is_empty(&row->values[i]);
+		sum->fields[i].filled += !value_is_empty(&row->values[i]);
+	if (uneven_match(row->matched, &uneven) && sum->uneven.count++ == 0)
+		sum->uneven.first = row->matched;
+}
+
+/* "6:1 (2 <dd>, 1 </dd>)" */
+static void note_uneven(struct uneven_rows *rows, const struct sample *sample)
+{
+	struct slice page = sample->page.text;
+	struct excerpt_place place;
+	struct uneven uneven;
+	char text[120];
+
+	if (rows->count == 0 || rows->text)
+		return;
+	uneven_match(rows->first, &uneven);
+	place = excerpt_place(page, (size_t)(rows->first.at - page.at));
+	snprintf(text, sizeof(text), "%zu:%zu (%u <%.*s>, %u </%.*s>)", place.line, place.column,
+		 uneven.begins, (int)uneven.name.size, uneven.name.at, uneven.ends,
+		 (int)uneven.name.size, uneven.name.at);
+	rows->text = memory_text(text, strlen(text));
+	rows->name = table_printable(slice_of(sample->name));
 }
 
 static void note_lacking(struct lacking *lacking, const struct sample *sample)
@@ -109,6 +140,7 @@ void by_field_page(struct by_field *by_field, size_t pattern, const struct sampl
 		note_lacking(&sum->nothing, sample);
 	if (tally->is_limited)
 		note_lacking(&sum->cut, sample);
+	note_uneven(&sum->uneven, sample);
 	for (size_t i = 0; i < field_count(by_field, pattern); i++) {
 		struct field_figures *field = &sum->fields[i];
 
@@ -189,6 +221,16 @@ static void show_fields(FILE *out, const struct pattern *pattern, const struct p
 	}
 }
 
+void by_field_show_uneven(FILE *out, const struct by_field *by_field, size_t pattern, bool is_named)
+{
+	const struct uneven_rows *rows = &by_field->patterns[pattern].uneven;
+
+	if (rows->count > 0)
+		fprintf(out, "  cut inside an element: %s, the first at %s%s%s\n",
+			COUNTED(rows->count, "row"), is_named ? rows->name : "",
+			is_named ? ":" : "", rows->text);
+}
+
 static void show_pattern(FILE *out, const struct config_pattern *pattern,
 			 const struct pattern_sum *sum)
 {
@@ -210,8 +252,10 @@ static void show_pattern(FILE *out, const struct config_pattern *pattern,
 void by_field_show(FILE *out, const struct by_field *by_field)
 {
 	for (size_t i = 0; i < by_field->config->pattern_count; i++)
-		if (by_field->patterns[i].all.pages_tried > 0)
+		if (by_field->patterns[i].all.pages_tried > 0) {
 			show_pattern(out, &by_field->config->patterns[i], &by_field->patterns[i]);
+			by_field_show_uneven(out, by_field, i, true);
+		}
 }
 
 size_t by_field_tried(const struct by_field *by_field)
@@ -260,6 +304,8 @@ static void free_pattern(struct pattern_sum *sum, size_t fields)
 			free(sum->fields[i].bad.shown[n]);
 	}
 	free(sum->fields);
+	free(sum->uneven.name);
+	free(sum->uneven.text);
 	free_lacking(&sum->nothing);
 	free_lacking(&sum->cut);
 }

@@ -225,6 +225,8 @@ static void sum_up(FILE *out, const struct trial *trial, const struct config_pat
 		show_broken(out, trial, tally->broken_at);
 	fprintf(out, " (%s:%u)\n", pattern->file, pattern->line);
 	show_all_bad(out, trial, pattern->pattern, tally);
+	by_field_show_uneven(out, trial->by_field, (size_t)(pattern - trial->config->patterns),
+			     false);
 }
 
 /* How many excerpts a screen has room for, with the prompt and what else is to come. */

@@ -483,6 +483,29 @@ static void try_says_of_many_pages_what_each_field_has(void **state)
 	drop_shop(9);
 }
 
+/* The first is shown on the first page that has one, and counted are all. */
+static void try_says_which_rows_end_inside_an_element(void **state)
+{
+	static const char *const one[] = { "crawl", "try", "-e", "d=(?s)<div.*?</div>", "1.html",
+					   NULL };
+	static const char *const all[] = { "crawl",  "try",    "-e",     "d=(?s)<div.*?</div>",
+					   "0.html", "1.html", "2.html", NULL };
+
+	(void)state;
+	write_file("0.html", "<div>even</div>");
+	write_file("1.html", "<div>even</div>\n <div>a<div>b</div>c</div> <div><div></div></div>");
+	write_file("2.html", "<div><div></div></div>");
+	assert_non_null(strstr(run(NULL, one).out.text,
+			       " ms (-e:1)\n  cut inside an element: 2 rows, the first at 2:2 "
+			       "(2 <div>, 1 </div>)\n  1:1: "));
+	assert_non_null(strstr(run(NULL, all).out.text,
+			       "\n  cut inside an element: 3 rows, the first at 1.html:2:2 "
+			       "(2 <div>, 1 </div>)\n"));
+	unlink("0.html");
+	unlink("1.html");
+	unlink("2.html");
+}
+
 static void try_names_the_page_of_each_row_of_many(void **state)
 {
 	static const char *const words[] = {
@@ -1093,6 +1116,7 @@ int main(void)
 		cmocka_unit_test(check_advises_what_knows_ascii_alone),
 		cmocka_unit_test(try_says_what_a_relative_url_lacks),
 		cmocka_unit_test(try_says_of_many_pages_what_each_field_has),
+		cmocka_unit_test(try_says_which_rows_end_inside_an_element),
 		cmocka_unit_test(try_names_the_page_of_each_row_of_many),
 		cmocka_unit_test(the_first_argument_is_the_config_where_it_looks_like_one),
 		cmocka_unit_test(try_says_how_to_ask_why_nothing_matched),
