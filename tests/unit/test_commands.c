@@ -486,8 +486,8 @@ static void try_says_of_many_pages_what_each_field_has(void **state)
 /* The first is shown on the first page that has one, and counted are all. */
 static void try_says_which_rows_end_inside_an_element(void **state)
 {
-	static const char *const one[] = { "crawl", "try", "-e", "d=(?s)<div.*?</div>", "1.html",
-					   NULL };
+	static const char *const one[] = { "crawl",  "try", "-e", "d=(?s)<div.*?</div>",
+					   "1.html", NULL };
 	static const char *const all[] = { "crawl",  "try",    "-e",     "d=(?s)<div.*?</div>",
 					   "0.html", "1.html", "2.html", NULL };
 
