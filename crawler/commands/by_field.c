@@ -216,7 +216,7 @@ static void show_fields(FILE *out, const struct pattern *pattern, const struct p
 	for (size_t i = 0; i < count; i++) {
 		const char *name = pattern_field_name(pattern, i);
 
-		show_bad(out, &sum->fields[i].bad, name, pattern_field_type(pattern, i));
+		show_bad(out, &sum->fields[i].bad, name, pattern_field_match_type(pattern, i));
 		show_lacking(out, &sum->fields[i].without, "no ", name);
 	}
 }

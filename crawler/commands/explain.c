@@ -290,7 +290,8 @@ static bool explain_rows(struct inquiry *inquiry)
 static void say_bad(const struct inquiry *inquiry, const struct lacking_rows *rows)
 {
 	struct excerpt_place place = excerpt_place(inquiry->page.text, rows->bad_at);
-	enum field_type type = pattern_field_type(inquiry->pattern->pattern, inquiry->field_number);
+	enum field_type type =
+		pattern_field_match_type(inquiry->pattern->pattern, inquiry->field_number);
 
 	fputs(type == FIELD_TEXT ? "  'clean' cannot read: " : "  not of its type: ", stdout);
 	excerpt_text(stdout, (struct slice){ rows->bad, rows->bad_size });

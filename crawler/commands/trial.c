@@ -171,7 +171,7 @@ static void show_bad(FILE *out, const struct trial *trial, const struct pattern 
 	uint32_t shown = tally->bad < PATTERN_BAD_SHOWN ? tally->bad : PATTERN_BAD_SHOWN;
 
 	fprintf(out, "  bad %s (%s):", pattern_field_name(pattern, field),
-		value_bad_name(pattern_field_type(pattern, field)));
+		value_bad_name(pattern_field_match_type(pattern, field)));
 	for (uint32_t i = 0; i < shown; i++) {
 		const struct pattern_bad *bad = &tally->shown[i];
 		struct excerpt_place place = excerpt_place(trial->sample->page.text, bad->offset);

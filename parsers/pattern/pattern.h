@@ -48,6 +48,9 @@ size_t pattern_field_count(const struct pattern *pattern);
 const char *pattern_field_name(const struct pattern *pattern, size_t field);
 enum field_type pattern_field_type(const struct pattern *pattern, size_t field);
 
+/* The same, but of each match where the field takes all: its own is json. */
+enum field_type pattern_field_match_type(const struct pattern *pattern, size_t field);
+
 /* A row as it is handed out. */
 struct pattern_row {
 	const struct pattern *pattern; /* whose: the one that runs, or a child within it */
