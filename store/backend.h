@@ -26,6 +26,10 @@ struct store_backend {
 	int (*put_asked)(struct store *store, const struct store_asked *asked);
 	int (*put_root_pass)(struct store *store, struct store_key root);
 	int (*end_run)(struct store *store, const char *how);
+	int (*put_patterns)(struct store *store, uint64_t config_hash,
+			    const struct store_pattern *patterns, size_t count);
+	int (*get_pattern)(struct store *store, uint64_t config_hash, const char *name,
+			   uint64_t *hash);
 	uint32_t (*get_share_count)(const struct store *store);
 	int (*gain)(struct store *store, const struct store_events *events);
 	int (*turn)(struct store *store, int64_t now_ms, int64_t *due_ms);
@@ -39,12 +43,15 @@ struct store_backend {
 	int (*put_address)(struct store *store, struct store_key host, struct slice address);
 	int (*put_url)(struct store *store, struct store_key key, const struct store_url *url);
 	int (*put_wanted)(struct store *store, struct store_key key, const struct store_url *url);
-	int (*put_root)(struct store *store, struct store_key key, const struct store_url *url);
+	int (*put_root)(struct store *store, struct store_key key, const struct store_url *url,
+			bool is_asked_for);
 	int (*ahead)(struct store *store, const struct store_key keys[], size_t count);
 	int (*url)(struct store *store, struct store_key key, struct store_target *target);
 	int (*find_url)(struct store *store, struct slice url, struct store_key *key);
+	int (*get_doomed)(struct store *store, const struct store_key keys[], size_t count,
+			  struct store_forgotten *sum);
 	int (*forget)(struct store *store, const struct store_key keys[], size_t count,
-		      bool may_be_led_to, struct store_forgotten *sum);
+		      bool reads_rest_again);
 	int (*clear_rejects)(struct store *store, const char *list);
 	int (*put_reject)(struct store *store, const char *list, uint64_t line, struct slice text,
 			  const char *reason);
@@ -60,7 +67,12 @@ struct store_backend {
 			   const struct store_verdict *verdict);
 	int (*put_waiting)(struct store *store, struct store_key key, bool is_again);
 	int (*clear_content)(struct store *store, struct store_key key);
-	int (*clear_rows)(struct store *store, struct store_key key);
+	int (*each_read)(struct store *store,
+			 int (*function)(void *context, const struct store_read *read),
+			 void *context);
+	int (*clear_rows)(struct store *store, struct store_key key, const int tables[],
+			  size_t count);
+	int (*put_parse)(struct store *store, const struct store_parse *parse);
 	int (*put_try)(struct store *store, const struct store_try *try);
 	int (*get_kept)(struct store *store, struct store_key after, struct store_kept *kept);
 	int (*each_kept)(struct store *store,

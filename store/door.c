@@ -130,6 +130,17 @@ int store_end_run(struct store *store, const char *how)
 	return store->backend->end_run(store, how);
 }
 
+int store_put_patterns(struct store *store, uint64_t config_hash,
+		       const struct store_pattern *patterns, size_t count)
+{
+	return store->backend->put_patterns(store, config_hash, patterns, count);
+}
+
+int store_get_pattern(struct store *store, uint64_t config_hash, const char *name, uint64_t *hash)
+{
+	return store->backend->get_pattern(store, config_hash, name, hash);
+}
+
 uint32_t store_get_share_count(const struct store *store)
 {
 	return store->backend->get_share_count(store);
@@ -181,9 +192,10 @@ int store_put_url(struct store *store, struct store_key key, const struct store_
 	return store->backend->put_url(store, key, url);
 }
 
-int store_put_root(struct store *store, struct store_key key, const struct store_url *url)
+int store_put_root(struct store *store, struct store_key key, const struct store_url *url,
+		   bool is_asked_for)
 {
-	return store->backend->put_root(store, key, url);
+	return store->backend->put_root(store, key, url, is_asked_for);
 }
 
 int store_put_wanted(struct store *store, struct store_key key, const struct store_url *url)
@@ -206,10 +218,16 @@ int store_find_url(struct store *store, struct slice url, struct store_key *key)
 	return store->backend->find_url(store, url, key);
 }
 
-int store_forget(struct store *store, const struct store_key keys[], size_t count,
-		 bool may_be_led_to, struct store_forgotten *sum)
+int store_get_doomed(struct store *store, const struct store_key keys[], size_t count,
+		     struct store_forgotten *sum)
 {
-	return store->backend->forget(store, keys, count, may_be_led_to, sum);
+	return store->backend->get_doomed(store, keys, count, sum);
+}
+
+int store_forget(struct store *store, const struct store_key keys[], size_t count,
+		 bool reads_rest_again)
+{
+	return store->backend->forget(store, keys, count, reads_rest_again);
 }
 
 int store_clear_rejects(struct store *store, const char *list)
@@ -269,9 +287,20 @@ int store_clear_content(struct store *store, struct store_key key)
 	return store->backend->clear_content(store, key);
 }
 
-int store_clear_rows(struct store *store, struct store_key key)
+int store_each_read(struct store *store,
+		    int (*function)(void *context, const struct store_read *read), void *context)
 {
-	return store->backend->clear_rows(store, key);
+	return store->backend->each_read(store, function, context);
+}
+
+int store_clear_rows(struct store *store, struct store_key key, const int tables[], size_t count)
+{
+	return store->backend->clear_rows(store, key, tables, count);
+}
+
+int store_put_parse(struct store *store, const struct store_parse *parse)
+{
+	return store->backend->put_parse(store, parse);
 }
 
 int store_put_try(struct store *store, const struct store_try *try)

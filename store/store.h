@@ -98,7 +98,10 @@ void store_close(struct store *store);
 bool store_has_failed(const struct store *store);
 const struct store_error *store_error(const struct store *store);
 
-/* What an older crawl made was brought up to date when it was opened: "schema 3 becomes 4; ...". */
+/*
+ * What an older crawl made was brought up to date when it was opened to be written ("schema 3
+ * becomes 5; ..."), or is read as it is ("crawl.db is of an older crawl (schema 3)").
+ */
 const char *store_notice(const struct store *store); /* NULL: nothing to say */
 
 /* ---- a run ---- */
@@ -155,6 +158,26 @@ int store_put_asked(struct store *store, const struct store_asked *asked);
 /* This root is one of those that the new pass asks for. */
 int store_put_root_pass(struct store *store, struct store_key root);
 
+/* What a pattern of a config means, as a number: its rows are of the same meaning if it is equal.
+ */
+struct store_pattern {
+	const char *name;
+	uint64_t hash;
+};
+
+/*
+ * The patterns that a config of this hash has: once for all results and runs that carry it.  Of one
+ * that is known already nothing is written.
+ */
+int store_put_patterns(struct store *store, uint64_t config_hash,
+		       const struct store_pattern *patterns, size_t count);
+
+/*
+ * What a pattern meant in a config, by its name in any case.
+ * Returns 1, 0 if the config had none of that name or is not known, or -1.
+ */
+int store_get_pattern(struct store *store, uint64_t config_hash, const char *name, uint64_t *hash);
+
 /* End it: "finished", "interrupted", "max_pages", "max_time", "failed".  Commits. */
 int store_end_run(struct store *store, const char *how);
 
@@ -201,7 +224,7 @@ struct store_events {
 	int (*gain_url)(void *context, const struct store_known_url *url);
 	void (*lose)(void *context, uint32_t share);
 	void *context;
-	bool is_brief; /* of URLs without texts: to count them, and no more */
+	bool is_brief; /* to count URLs, and no more: key, root, kind, is_pending and state of each */
 };
 
 /*
@@ -273,11 +296,13 @@ int store_put_url(struct store *store, struct store_key key, const struct store_
 int store_put_wanted(struct store *store, struct store_key key, const struct store_url *url);
 
 /*
- * A URL gets another root, found as this says (but for its kind, which stays); what its result is
- * of, its state shows.  Conditions are forgotten, its own and those of the page that led to it until
- * now: both are read in full the next time, for what they lead to.
+ * A URL gets another root, found as this says (but for its kind, which stays).  It is pending if it
+ * was under its root until now, or if it is asked for again now.  Conditions are forgotten, its own
+ * and those of the page that led to it until now: both are read in full the next time, for what they
+ * lead to.
  */
-int store_put_root(struct store *store, struct store_key key, const struct store_url *url);
+int store_put_root(struct store *store, struct store_key key, const struct store_url *url,
+		   bool is_asked_for);
 
 /*
  * What tells whether a page changed: to be sent, so that an unchanged one is not sent again, and to
@@ -319,17 +344,20 @@ int store_url(struct store *store, struct store_key key, struct store_target *ta
 /* A URL by its canonical text.  Returns 1, 0 if there is none, or -1.  It reads URLs up to it. */
 int store_find_url(struct store *store, struct slice url, struct store_key *key);
 
-/* What was taken out. */
+/* What there is of URLs that are to be forgotten. */
 struct store_forgotten {
 	uint64_t urls, rows, bodies;
 };
+int store_get_doomed(struct store *store, const struct store_key keys[], size_t count,
+		     struct store_forgotten *sum);
 
 /*
- * Take URLs out, with all that is known of them: rows, bodies, results, tries.  A page that is left
- * is read in full the next time, if it may lead to one of them (may_be_led_to).  Adds to *sum.
+ * Take URLs out, with all that is known of them: rows, bodies, results, tries.  What is left of a
+ * root of theirs becomes one itself, and is pending if it was.  With reads_rest_again what is left is
+ * read in full the next time: it may lead to one of them, or show one of their rows.
  */
 int store_forget(struct store *store, const struct store_key keys[], size_t count,
-		 bool may_be_led_to, struct store_forgotten *sum);
+		 bool reads_rest_again);
 
 /* Forget what was rejected of this list (its name), and note a line that was rejected. */
 int store_clear_rejects(struct store *store, const char *list);
@@ -350,7 +378,7 @@ struct store_column {
  * who shows the row again gives it others.
  */
 #define STORE_PARENT_COLUMN "parent"
-#define STORE_COLUMNS_MAX 500 /* of a table; SQLite's own limits begin at twice that */
+#define STORE_COLUMNS_MAX   500 /* of a table; SQLite's own limits begin at twice that */
 
 struct store_table {
 	const char *name;
@@ -358,12 +386,15 @@ struct store_table {
 	size_t column_count;
 	const char *const *key; /* names of columns: UNIQUE, a second sight updates the row */
 	size_t key_count;
+	bool merges_equal; /* rows that are equal in a new key become the one of the page that was
+			      visited last; otherwise they are an error */
 	const struct store_table *parent; /* or NULL: it has none; put before */
 };
 
 /*
  * Create the table of a pattern, or bring it up to date: new columns are added, a new
- * key replaces the old, nothing is dropped.  A column whose type changed is an error.
+ * key replaces the old, nothing is dropped.  Of a column whose type changed each value is kept that
+ * means the same in the new one, and the others are NULL: this writes the whole table.
  * Returns its handle, from 1, or 0.
  */
 int store_put_table(struct store *store, const struct store_table *table);
@@ -468,8 +499,38 @@ int store_put_waiting(struct store *store, struct store_key key, bool is_again);
 /* What was read under a URL that moved is read there: its rows, its body and its title go. */
 int store_clear_content(struct store *store, struct store_key key);
 
-/* Take away the rows of a page, and open it for others: nothing else about it changes. */
-int store_clear_rows(struct store *store, struct store_key key);
+/* ---- pages that are parsed again, from what was kept of them ---- */
+
+/* A page that was read, and the config that its rows are of. */
+struct store_read {
+	struct store_key key;
+	uint64_t config_hash;
+};
+
+/*
+ * Every page that was read, in the order of their last visits (of those that a crawl did not number
+ * yet, of their times, then of their keys), until function says -1.  It must not ask the store.
+ */
+int store_each_read(struct store *store,
+		    int (*function)(void *context, const struct store_read *read), void *context);
+
+/* Open a page that was read for other rows of these tables: those that it has are taken away. */
+int store_clear_rows(struct store *store, struct store_key key, const int tables[], size_t count);
+
+/* What parsing a page again came to. */
+struct store_parse {
+	uint64_t config_hash;   /* of its rows, from now on */
+	struct slice unmatched; /* as of store_page */
+	struct slice notes;     /* of patterns whose rows are incomplete, or absent */
+	bool is_limited;        /* by a limit: of these rows are missing */
+};
+
+/*
+ * Close the page that store_clear_rows() opened.  Notes are the error of a page that is done; it is
+ * "pattern_limit" if it is limited, and then the next visit must not take it for unchanged;
+ * otherwise it is that no more.  Nothing else about it changes.
+ */
+int store_put_parse(struct store *store, const struct store_parse *parse);
 
 /* A try that is not the last: what became of it, and how long it is left alone. */
 struct store_try {
@@ -485,8 +546,10 @@ int store_put_try(struct store *store, const struct store_try *try);
 /* A page whose body was kept. */
 struct store_kept {
 	struct store_key key;
-	struct slice url, final_url, content_type;
-	struct slice body; /* as it was given to store_page() */
+	struct slice url, final_url, content_type, charset;
+	struct slice unmatched; /* as of store_page() or store_put_parse() */
+	struct slice notes;     /* likewise: the error of a page that is done */
+	struct slice body;      /* as it was given to store_page() */
 	bool is_text;
 };
 

@@ -20,10 +20,10 @@ static bool is_about_itself(const struct option_row *row)
 	return row->kind == OPTION_HELP || row->kind == OPTION_VERSION;
 }
 
-/* Commands with subjects are one line. */
+/* Commands with subjects are one line; those that a line of their own names are none. */
 static bool is_shown(const struct command_table *commands, const struct command_row *row)
 {
-	return !row->is_hidden && command_is_first(commands, row);
+	return !row->is_hidden && !row->is_about_program && command_is_first(commands, row);
 }
 
 static void show_commands(FILE *out, const struct command_table *commands)
@@ -53,8 +53,9 @@ void help_program(FILE *out, const struct command_table *commands)
 	fprintf(out, "usage: crawl [%s] [OPTION]... %s, or crawl COMMAND [OPTION]...\n\n",
 		first->name, first->usage);
 	show_commands(out, commands);
-	fprintf(out, "\ncrawl help COMMAND, or --help; crawl --version; man crawl, crawl-config\n");
-	fprintf(out, "examples:\n%s", first->examples);
+	fprintf(out,
+		"\nabout crawl: help COMMAND, --help, --version, completion SHELL; man crawl\n");
+	fprintf(out, "\nexamples:\n%s", first->examples);
 }
 
 static void show_usage(FILE *out, const struct command_table *commands,
@@ -119,8 +120,9 @@ void help_command(FILE *out, const struct command_table *commands, const char *n
 /* "--robots, --no-robots (true)", and below it what it is for. */
 void help_settings(FILE *out)
 {
-	fprintf(out, "Options of run and try; in crawl: of a config file, and in the environment:\n"
-		     "--max-body 1MB is max_body: 1MB, and CRAWL_MAX_BODY=1MB.\n\n");
+	fprintf(out,
+		"Options of run, try, test and reparse; crawl: of a config, in the environment:\n"
+		"--max-body 1MB is max_body: 1MB, and CRAWL_MAX_BODY=1MB.\n\n");
 	for (size_t i = 0; i < setting_count; i++) {
 		const struct setting *setting = &setting_table[i];
 		const struct option_row *row = option_of_setting(setting);

@@ -32,8 +32,9 @@ struct command_row {
 				  "set": all settings too */
 	int (*function)(const struct options *options); /* returns the exit code */
 	bool is_hidden;                                 /* from help and completions */
-	bool needs_no_database;                         /* "-o -" says that there is none */
-	const char *group; /* of the first of several subjects: what they are for, one line */
+	bool is_about_program;  /* "help": named in a line below the others */
+	bool needs_no_database; /* "-o -" says that there is none */
+	const char *group;      /* of the first of several subjects: what they are for, one line */
 };
 
 #define COMMANDS_MAX 64 /* rows of a table */
@@ -62,6 +63,8 @@ struct options {
 	const char *url;          /* --url, --base */
 	const char *content_type; /* --content-type */
 	const char *agent;        /* --agent */
+	const char *record;       /* --record, a URL */
+	const char *junit;        /* --junit, a file */
 	enum log_level log_level;
 	bool log_is_json;   /* --log-format json */
 	bool is_json;       /* --json */

@@ -70,7 +70,7 @@ static const struct slip command_slips[] = {
 	{ "query|select|sqlite|db", "", "crawl sql" },
 	{ "dump|csv|output", "", "crawl export" },
 	{ "validate|lint|verify", "", "crawl check" },
-	{ "test|parse|shell", "", "crawl try" },
+	{ "parse|shell", "", "crawl try" },
 	{ "log|history|show", "", "crawl why" },
 	{ "stats|info|stat", "", "crawl status" },
 	{ "errors|failures", "", "crawl failed" },

@@ -29,21 +29,6 @@ struct entry {
 	struct kept_time time;
 };
 
-static struct config *load(const struct options *options)
-{
-	size_t count = options->argument_count + options->config_count;
-	const char **paths = memory_new(count, sizeof(*paths));
-	struct config *config;
-
-	for (size_t i = 0; i < options->argument_count; i++)
-		paths[i] = options->arguments[i];
-	for (size_t i = 0; i < options->config_count; i++)
-		paths[options->argument_count + i] = options->configs[i];
-	config = command_config(options, paths, count);
-	free(paths);
-	return config;
-}
-
 static bool is_key(const struct config_pattern *pattern, const char *name)
 {
 	for (size_t i = 0; i < pattern->key_count; i++) {
@@ -219,7 +204,7 @@ static void sum_up(const struct options *options, const struct config *config, u
 
 int command_check(const struct options *options)
 {
-	struct config *config = load(options);
+	struct config *config = command_config_named(options);
 	bool is_fine = config && tables_fit(config, options->database);
 
 	if (is_fine) {

@@ -1,9 +1,12 @@
 #include "commands/commands.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "commands/version.h"
 #include "config/config_load.h"
+#include "parsers/text/memory.h"
 
 /*
  * Every command: by what it is called, what does it, which options it takes, what is said of it.
@@ -64,6 +67,30 @@ static const struct command_row rows[] = {
 			"  crawl explain books page.html\n"
 			"  crawl explain books.price -c config/books.yaml https://books.example.org/\n"
 			"  crawl explain h -e 'h=<h1 class=\"a\">(.*?)</h1>' page.html\n",
+	},
+	{
+		.name = "test",
+		.function = command_test,
+		.usage = "[CONFIG]...",
+		.most = ARGUMENTS_MAX_ANY,
+		.arguments = "FILE",
+		.takes = "config|expression|record|junit|set",
+		.help = "run the tests that stand in configs, offline",
+		.examples =
+			"  crawl test                     of the files that a crawl from here would read\n"
+			"  crawl test config/books.yaml --junit result.xml\n"
+			"  crawl test config/books.yaml --record https://books.example.org/\n",
+	},
+	{
+		.name = "reparse",
+		.function = command_reparse,
+		.usage = "[PATTERN]...",
+		.most = ARGUMENTS_MAX_ANY,
+		.takes = "config|expression|database|dry-run|set|json",
+		.help = "run patterns that changed on the pages that were kept; no network",
+		.examples =
+			"  crawl reparse                  those that changed, on the pages they are for\n"
+			"  crawl reparse books --dry-run  this one, everywhere, and only say what changes\n",
 	},
 	{
 		.name = "sql",
@@ -273,6 +300,7 @@ static const struct command_row rows[] = {
 	},
 	{
 		.name = "help",
+		.is_about_program = true,
 		.function = command_help,
 		.usage = "[COMMAND [SUBJECT]]",
 		.most = 2,
@@ -285,6 +313,7 @@ static const struct command_row rows[] = {
 	},
 	{
 		.name = "completion",
+		.is_about_program = true,
 		.function = command_completion,
 		.usage = "bash|zsh|fish",
 		.least = 1,
@@ -319,4 +348,26 @@ struct config *command_config(const struct options *options, const char *const p
 	};
 
 	return config_load(&sources, stderr);
+}
+
+struct config *command_config_named(const struct options *options)
+{
+	size_t count = options->argument_count + options->config_count;
+	const char **paths = memory_new(count, sizeof(*paths));
+	struct config *config;
+
+	for (size_t i = 0; i < options->argument_count; i++)
+		paths[i] = options->arguments[i];
+	for (size_t i = 0; i < options->config_count; i++)
+		paths[options->argument_count + i] = options->configs[i];
+	config = command_config(options, paths, count);
+	free(paths);
+	return config;
+}
+
+int command_signal_code(int signal)
+{
+	return signal == SIGHUP    ? EXIT_HUNG_UP
+	       : signal == SIGTERM ? EXIT_TERMINATED
+				   : EXIT_INTERRUPTED;
 }

@@ -23,10 +23,17 @@ enum exit_code {
 struct config *command_config(const struct options *options, const char *const paths[],
 			      size_t count);
 
+/* The same of the paths that are arguments, and of -c. */
+struct config *command_config_named(const struct options *options);
+
+/* The exit code of what a signal has ended. */
+int command_signal_code(int signal);
+
 /* The functions of the table.  Each returns an exit code. */
 int command_run(const struct options *options);
 int command_check(const struct options *options);
 int command_try(const struct options *options);
+int command_test(const struct options *options);
 int command_explain(const struct options *options);
 int command_sql(const struct options *options);
 int command_export(const struct options *options);
@@ -34,6 +41,7 @@ int command_status(const struct options *options);
 int command_failed(const struct options *options);
 int command_why(const struct options *options);
 int command_body(const struct options *options);
+int command_reparse(const struct options *options);
 int command_forget(const struct options *options);
 int command_ctl(const struct options *options);
 int inspect_text(const struct options *options);

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "commands/kept_body.h"
+#include "commands/kept_text.h"
 #include "master/match.h"
 #include "parsers/pattern/lint.h"
 #include "parsers/pattern/regex.h"
@@ -55,37 +55,17 @@ static void find_beginnings(const struct config *config, struct measuring *measu
 	}
 }
 
-static void measure(const struct config *config, const struct store_kept *kept, struct slice text,
-		    struct measuring *measuring)
+/* What is kept as bytes is no text for patterns. */
+static void measure(const struct config *config, struct kept_text *text,
+		    const struct store_kept *kept, struct measuring *measuring)
 {
 	const struct match_sink sink = { .context = measuring, .row = on_row, .end = on_end };
-	const struct page_about page = {
-		.url = kept->final_url,
-		.text = text,
-		.content_type = kept->content_type,
-	};
+	struct page_about page;
 
-	measuring->page_bytes = text.size;
-	match_page(config, &page, &sink);
-}
-
-/* What is kept as bytes is no text for patterns. */
-static void measure_kept(const struct config *config, const struct store_kept *kept,
-			 struct measuring *measuring)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = kept->is_text ? open_memstream(&text, &size) : NULL;
-	int result;
-
-	if (!out)
+	if (kept_text_unpack(text, kept, &page) < 0 || !page.text.at)
 		return;
-	result = kept_body_write(kept, out);
-	if (fclose(out) != 0)
-		memory_fail();
-	if (result == 0)
-		measure(config, kept, (struct slice){ text, size }, measuring);
-	free(text);
+	measuring->page_bytes = page.text.size;
+	match_page(config, &page, &sink);
 }
 
 unsigned kept_times_measure(const struct config *config, const char *database,
@@ -96,16 +76,18 @@ unsigned kept_times_measure(const struct config *config, const char *database,
 		access(database, R_OK) == 0 ? store_open_read(database, &error) : NULL;
 	int64_t end_ms = clock_ms() + KEPT_TIMES_MS_MAX;
 	struct measuring measuring = { .times = times };
+	struct kept_text *text = kept_text_new();
 	struct store_kept kept = { .key = { 0 } };
 	unsigned pages = 0;
 
 	find_beginnings(config, &measuring);
 	while (store && pages < KEPT_TIMES_PAGES_MAX && clock_ms() < end_ms &&
 	       store_get_kept(store, kept.key, &kept) == 1) {
-		measure_kept(config, &kept, &measuring);
+		measure(config, text, &kept, &measuring);
 		pages++;
 	}
 	store_close(store);
+	kept_text_free(text);
 	free(measuring.beginnings);
 	return pages;
 }

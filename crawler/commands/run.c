@@ -21,6 +21,7 @@
 #include "commands/version.h"
 #include "commands/waits.h"
 #include "config/config.h"
+#include "config/config_hash.h"
 #include "control/notify.h"
 #include "control/requests.h"
 #include "control/socket.h"
@@ -216,6 +217,18 @@ static void say_alone(const struct asked_census *before)
 		before->alone == 1 ? "it" : "them");
 }
 
+/* Pages that this run does not ask for keep the rows of the patterns that they were read with. */
+static void say_changed(const struct run *run, const struct asked_census *before,
+			enum store_pass pass)
+{
+	bool is_changed = run->last.config_hash != 0 &&
+			  !config_hash_has_patterns(run->last.config_hash, run->config->hash);
+
+	if (is_changed && (before->alone > 0 || (pass != STORE_PASS_ALL && before->done > 0)))
+		log_say("patterns have changed since the last run: crawl reparse runs them on what "
+			"was read before");
+}
+
 /* The patterns' tables are made here: of those that cannot be, nothing is left.  Returns NULL then.
  */
 static struct master *new_master(const struct run *run)
@@ -234,6 +247,21 @@ static struct master *new_master(const struct run *run)
 	return master_new(&options);
 }
 
+/* What the patterns mean: results carry the config's hash. */
+static int put_patterns(const struct run *run)
+{
+	const struct config *config = run->config;
+	struct store_pattern *patterns = memory_new(config->pattern_count, sizeof(*patterns));
+	int result;
+
+	for (size_t i = 0; i < config->pattern_count; i++)
+		patterns[i] = (struct store_pattern){ config->patterns[i].spec->name,
+						      config->patterns[i].hash };
+	result = store_put_patterns(run->store, config->hash, patterns, config->pattern_count);
+	free(patterns);
+	return result;
+}
+
 /* Begin the run in the database, if it can be.  Returns 0 or -1: the store failed. */
 static int begin_run(struct run *run)
 {
@@ -247,6 +275,8 @@ static int begin_run(struct run *run)
 		return -1;
 	run->master = new_master(run);
 	if (!run->master)
+		return -1;
+	if (put_patterns(run) < 0)
 		return -1;
 	run->number = store_begin_run(run->store, &row);
 	return run->number == 0 ? -1 : 0;
@@ -269,6 +299,7 @@ static int choose_asked(struct run *run)
 	if (!run->is_new) {
 		say_pass(run, &before, pass);
 		say_alone(&before);
+		say_changed(run, &before, pass);
 	}
 	return 0;
 }
@@ -313,19 +344,12 @@ static const char *end_name(enum master_end end)
 	return names[end];
 }
 
-static int exit_code_of_signal(int signal)
-{
-	return signal == SIGHUP    ? EXIT_HUNG_UP
-	       : signal == SIGTERM ? EXIT_TERMINATED
-				   : EXIT_INTERRUPTED;
-}
-
 static int exit_code_of(const struct run *run, enum master_end end, const char *faults)
 {
 	if (end == MASTER_STORE_FAILED || end == MASTER_POOL_FAILED)
 		return EXIT_CANNOT_GO_ON;
 	if (end == MASTER_INTERRUPTED && master_signal(run->master))
-		return exit_code_of_signal(master_signal(run->master));
+		return command_signal_code(master_signal(run->master));
 	if (stream_has_failed(run->stream))
 		return EXIT_CANNOT_GO_ON;
 	if (stream_is_closed(run->stream))
@@ -438,7 +462,7 @@ static int end_unseen(struct run *run)
 	if (!run->lists.is_stopped)
 		return EXIT_WRONG_USAGE;
 	log_say("stopped before anything was done: the same command goes on");
-	return exit_code_of_signal(signals_take(run->lists.signals));
+	return command_signal_code(signals_take(run->lists.signals));
 }
 
 /* A signal came while lists were read, or one could not be read to its end: what was read is kept.
@@ -455,7 +479,7 @@ static int end_unread(struct run *run)
 	}
 	log_say("stopped while %s was read; %s left%s", run->lists.name,
 		COUNTED(census.pending, "URL"), run->stream ? "" : ": the same command goes on");
-	return is_stopped ? exit_code_of_signal(signals_take(run->lists.signals))
+	return is_stopped ? command_signal_code(signals_take(run->lists.signals))
 			  : EXIT_CANNOT_GO_ON;
 }
 

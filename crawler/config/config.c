@@ -15,6 +15,13 @@ void config_free(struct config *config)
 	free(config);
 }
 
+size_t config_family(const struct config *config, size_t pattern)
+{
+	while (config->patterns[pattern].parent)
+		pattern = (size_t)(config->patterns[pattern].parent - config->patterns);
+	return pattern;
+}
+
 static bool host_matches(const char *match, struct slice host)
 {
 	bool is_domain = strncmp(match, "*.", 2) == 0;

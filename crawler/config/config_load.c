@@ -1,14 +1,15 @@
 #include "config/config_load.h"
 #include "config/config_canonical.h"
 #include "config/config_files.h"
+#include "config/config_hash.h"
 #include "config/config_pattern.h"
 #include "config/config_reader.h"
 #include "config/config_rules.h"
+#include "config/config_test.h"
 #include "config/yaml_tree.h"
 #include "parsers/text/memory.h"
 #include <assert.h>
 #include <stdlib.h>
-#include <xxhash.h>
 
 /* A file and its tree; NULL if it is not YAML. */
 struct parsed {
@@ -74,14 +75,15 @@ static void read_settings(struct loading *loading, const struct yaml_node *block
 
 static void read_first_pass(struct loading *loading, const struct yaml_node *root)
 {
-	static const char *const keys[] = { "patterns", "follow", "hosts", "canonical", "crawl" };
+	static const char *const keys[] = { "patterns",  "follow", "hosts",
+					    "canonical", "tests",  "crawl" };
 	struct config_reader *reader = &loading->reader;
 	const struct yaml_node *settings;
 
 	if (root->kind != YAML_MAP) {
 		READER_COMPLAIN(reader, root,
 				"a config is a mapping of patterns, follow, hosts, "
-				"canonical and crawl, not %s",
+				"canonical, tests and crawl, not %s",
 				yaml_kind_name(root->kind));
 		return;
 	}
@@ -99,6 +101,12 @@ static void read_second_pass(struct loading *loading, const struct yaml_node *ro
 	reader_each(reader, yaml_child(root, "follow"), config_read_follow);
 	reader_each(reader, yaml_child(root, "hosts"), config_read_host);
 	config_read_canonical(reader, yaml_child(root, "canonical"));
+}
+
+/* What patterns should do is read when all of them are there, and good. */
+static void read_third_pass(struct loading *loading, const struct yaml_node *root)
+{
+	reader_each(&loading->reader, yaml_child(root, "tests"), config_read_test);
 }
 
 /* ---- all files ---- */
@@ -168,6 +176,8 @@ static bool make_room(struct loading *loading, size_t expression_count)
 	config->patterns = arena_alloc(&config->arena, patterns, sizeof(*config->patterns));
 	config->follow = arena_alloc(&config->arena, follow, sizeof(*config->follow));
 	config->hosts = arena_alloc(&config->arena, hosts, sizeof(*config->hosts));
+	config->tests =
+		arena_alloc(&config->arena, count_items(loading, "tests"), sizeof(*config->tests));
 	if (patterns > CONFIG_PATTERNS_MAX)
 		complain(loading->reader.complaints, &whole, COMPLAINT_NOWHERE,
 			 "too many patterns: %zu, at most %d", patterns, CONFIG_PATTERNS_MAX);
@@ -218,26 +228,13 @@ static void read_expressions(struct config_reader *reader, const char *const exp
 	}
 }
 
-/* A NUL, which no text holds, ends each, so that they cannot be cut in another way. */
-static uint64_t hash_of(const struct loading *loading, const char *const expressions[],
-			size_t count)
+static uint64_t hash_of(const struct loading *loading)
 {
-	XXH3_state_t *state = XXH3_createState();
-	uint64_t hash;
+	uint64_t requests = 0;
 
-	if (!state)
-		memory_fail();
-	XXH3_64bits_reset(state);
-	for (size_t i = 0; i < loading->parsed_count; i++) {
-		struct slice text = loading->parsed[i].source->text;
-
-		XXH3_64bits_update(state, text.at, text.size + 1);
-	}
-	for (size_t i = 0; i < count; i++)
-		XXH3_64bits_update(state, expressions[i], strlen(expressions[i]) + 1);
-	hash = XXH3_64bits_digest(state);
-	XXH3_freeState(state);
-	return hash;
+	for (size_t i = 0; i < loading->parsed_count; i++)
+		requests = config_hash_root(requests, loading->parsed[i].root);
+	return config_hash(loading->reader.config, requests);
 }
 
 static struct config *config_new(void)
@@ -301,6 +298,8 @@ static void read_in_order(struct loading *loading, const struct config_sources *
 	if (is_small && !complaints_are_full(reader->complaints)) {
 		read_files(loading, read_second_pass);
 		read_expressions(reader, sources->expressions, sources->expression_count);
+		if (reader->complaints->errors == 0)
+			read_files(loading, read_third_pass);
 	}
 	flags_over_hosts(reader->config, sources);
 }
@@ -318,9 +317,10 @@ struct config *config_load(const struct config_sources *sources, FILE *out)
 	config_files_read(&files, sources->paths, sources->path_count, &config->arena, &complaints);
 	parse_files(&loading, &files);
 	read_in_order(&loading, sources);
-	config->hash = hash_of(&loading, sources->expressions, sources->expression_count);
-	if (complaints.errors == 0)
+	if (complaints.errors == 0) {
+		config->hash = hash_of(&loading);
 		return config;
+	}
 	config_free(config);
 	return NULL;
 }

@@ -1,5 +1,6 @@
 #include "config/config_pattern.h"
 #include "config/config_field.h"
+#include "config/config_hash.h"
 #include "config/config_name.h"
 #include "config/config_place.h"
 #include "config/config_selector.h"
@@ -300,6 +301,7 @@ static void append_children(struct config_reader *reader, const struct yaml_node
 			.spec = &parent->spec->children[i],
 			.pattern = parent->pattern ? pattern_child(parent->pattern, i) : NULL,
 			.parent = parent,
+			.hash = parent->hash,
 			.line = line_of(reader, child),
 		};
 
@@ -319,6 +321,7 @@ void config_read_pattern(struct config_reader *reader, const struct yaml_node *m
 		read_key(reader, map, &entry);
 	if (reader->complaints->errors != errors)
 		return;
+	entry.hash = config_hash_pattern(map);
 	entry.line = line_of(reader, map);
 	entry.pattern = compile(reader, map, spec);
 	append(reader, map, &entry);
@@ -341,6 +344,7 @@ void config_read_expression(struct config_reader *reader)
 	spec->pattern = equals + 1;
 	if (!config_name_check(reader, spec->name, 0) || !config_name_is_new(reader, spec->name, 0))
 		return;
+	entry.hash = config_hash_expression(spec->pattern);
 	entry.file = reader->source->name;
 	entry.source = reader->source;
 	entry.pattern = compile(reader, NULL, spec);

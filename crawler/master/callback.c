@@ -1,69 +1,28 @@
 #include "master/callback.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "master/match.h"
-#include "master/pattern_rows.h"
+#include "master/page_rows.h"
 #include "parsers/text/memory.h"
-
-#define NOTES_BYTES_MAX 512 /* of what is said of patterns whose rows are incomplete */
 
 struct callback {
 	const struct config *config;
 	struct store *store;
 	struct tally *tally;
-	int *tables;                /* the store's handle of each pattern's table */
-	struct store_value *values; /* of one row, for the pattern with the most fields */
-	char *unmatched;            /* names of patterns, as many as there are */
-	size_t unmatched_size;
-	char notes[NOTES_BYTES_MAX]; /* "pattern 'a' was stopped by the time budget" */
-	size_t notes_size;
-	const char *untried;           /* why no pattern was tried on the page, or NULL */
+	struct page_rows *rows;
 	const struct row_watch *watch; /* who sees the rows, or NULL */
 };
-
-/* A page whose rows are on their way to the store. */
-struct page_match {
-	struct callback *callback;
-	const struct visit *visit;
-	bool is_limited; /* a pattern ran out of its budget */
-	unsigned tried;  /* patterns */
-};
-
-/* Returns the table's handle, or 0. */
-static int make_table(struct store *store, const struct config_pattern *pattern)
-{
-	struct store_table *table = pattern_rows_table(pattern);
-	int handle = store_put_table(store, table);
-
-	pattern_rows_table_free(table);
-	return handle;
-}
 
 struct callback *callback_new(const struct config *config, struct store *store, struct tally *tally)
 {
 	struct callback *callback = memory_new(1, sizeof(*callback));
-	size_t most = 0, names = 0;
 
 	*callback = (struct callback){ .config = config, .store = store, .tally = tally };
-	callback->tables = memory_new(config->pattern_count, sizeof(*callback->tables));
-	for (size_t i = 0; i < config->pattern_count; i++) {
-		size_t count = pattern_rows_column_count(&config->patterns[i]);
-
-		most = count > most ? count : most;
-		names += strlen(config->patterns[i].spec->name) + 2;
-		callback->tables[i] = make_table(store, &config->patterns[i]);
-		if (callback->tables[i] == 0) {
-			callback_free(callback);
-			return NULL;
-		}
-	}
-	callback->values = memory_new(most, sizeof(*callback->values));
-	callback->unmatched = memory_new(names + 1, 1);
-	return callback;
+	callback->rows = page_rows_new(config, store, false);
+	if (callback->rows)
+		return callback;
+	callback_free(callback);
+	return NULL;
 }
 
 void callback_watch(struct callback *callback, const struct row_watch *watch)
@@ -75,105 +34,56 @@ void callback_free(struct callback *callback)
 {
 	if (!callback)
 		return;
-	free(callback->tables);
-	free(callback->values);
-	free(callback->unmatched);
+	page_rows_free(callback->rows);
 	free(callback);
 }
 
-static int on_row(void *context, size_t pattern, const struct pattern_row *row)
-{
-	const struct page_match *match = context;
-	struct callback *callback = match->callback;
-	const struct row_watch *watch = callback->watch;
+/* Whose page the patterns are run on. */
+struct matching {
+	const struct callback *callback;
+	const struct visit *visit;
+};
 
-	pattern_rows_values(row, callback->values);
-	if (watch)
-		watch->row(watch->context, pattern, visit_own_url(match->visit), row);
-	return store_row(callback->store, callback->tables[pattern], row->number, callback->values);
+static void on_row(void *context, size_t pattern, const struct pattern_row *row)
+{
+	const struct matching *matching = context;
+	const struct row_watch *watch = matching->callback->watch;
+
+	watch->row(watch->context, pattern, visit_own_url(matching->visit), row);
 }
 
-static void note_unmatched(struct callback *callback, const char *name)
+static void on_matched(void *context, size_t pattern, const struct pattern_tally *tally)
 {
-	size_t size = strlen(name);
+	const struct matching *matching = context;
 
-	if (callback->unmatched_size > 0) {
-		memcpy(callback->unmatched + callback->unmatched_size, ", ", 2);
-		callback->unmatched_size += 2;
-	}
-	memcpy(callback->unmatched + callback->unmatched_size, name, size);
-	callback->unmatched_size += size;
+	tally_match(matching->callback->tally, matching->visit->home, pattern, tally);
 }
 
-/* What does not fit is left out: the first says enough. */
-static void note(struct callback *callback, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void note(struct callback *callback, const char *format, ...)
+/* Returns 0, or -1: the store failed. */
+static int put_rows(struct callback *callback, const struct callback_page *done,
+		    struct page_rows_said *said)
 {
-	const char *between = callback->notes_size > 0 ? "; " : "";
-	char *at = callback->notes + callback->notes_size;
-	size_t room = sizeof(callback->notes) - callback->notes_size - strlen(between);
-	va_list arguments;
-	int size;
-
-	if (room > sizeof(callback->notes))
-		return;
-	va_start(arguments, format);
-	size = vsnprintf(at + strlen(between), room, format, arguments);
-	va_end(arguments);
-	if (size < 0 || (size_t)size >= room)
-		return;
-	memcpy(at, between, strlen(between));
-	callback->notes_size += strlen(between) + (size_t)size;
-}
-
-static void note_incomplete(struct callback *callback, const char *name,
-			    const struct pattern_tally *tally)
-{
-	if (tally->is_limited)
-		note(callback, "pattern '%s' was stopped by the %s: its rows are incomplete", name,
-		     tally->limit);
-	else if (tally->is_broken)
-		note(callback, "pattern '%s': the JSON breaks at byte %zu", name, tally->broken_at);
-}
-
-static int on_end(void *context, size_t pattern, const struct pattern_tally *tally, bool is_stopped)
-{
-	struct page_match *match = context;
-	struct callback *callback = match->callback;
-
-	if (is_stopped)
-		return -1;
-	match->tried++;
-	tally_match(callback->tally, match->visit->home, pattern, tally);
-	match->is_limited |= tally->is_limited;
-	note_incomplete(callback, callback->config->patterns[pattern].spec->name, tally);
-	if (tally->rows + tally->dropped == 0 && !tally->is_limited)
-		note_unmatched(callback, callback->config->patterns[pattern].spec->name);
-	return 0;
-}
-
-/* Returns 0, 1 if a pattern ran out of its budget, -1 if the store failed. */
-static int match_all(struct callback *callback, const struct callback_page *done)
-{
-	struct page_match match = { .callback = callback, .visit = done->visit };
-	const struct match_sink sink = { .context = &match, .row = on_row, .end = on_end };
-	const struct page_about page = {
-		.url = visit_url(done->visit),
-		.text = done->text,
-		.content_type = done->page->texts[MSG_CONTENT_TYPE],
-		.charset = {
-			.name = charset_from_label(done->page->texts[MSG_CHARSET]),
-			.is_gbk = done->page->flags & MSG_PAGE_IS_GBK,
+	struct matching matching = { callback, done->visit };
+	const struct page_rows_job job = {
+		.page = {
+			.url = visit_url(done->visit),
+			.text = done->text,
+			.content_type = done->page->texts[MSG_CONTENT_TYPE],
+			.charset = {
+				.name = charset_from_label(done->page->texts[MSG_CHARSET]),
+				.is_gbk = done->page->flags & MSG_PAGE_IS_GBK,
+			},
 		},
+		.row = callback->watch ? on_row : NULL,
+		.matched = on_matched,
+		.context = &matching,
 	};
 
-	if (match_page(callback->config, &page, &sink) < 0)
+	if (page_rows_put(callback->rows, &job, said) < 0)
 		return -1;
-	if (match.tried == 0)
-		callback->untried = "(none tried: no pattern is for this URL)";
-	return match.is_limited;
+	if (said->is_untried)
+		tally_untried(callback->tally);
+	return 0;
 }
 
 /* Nothing obliges a site to have a sitemap: that there is none where we looked is no failure. */
@@ -193,19 +103,17 @@ static enum store_state state_of(enum outcome outcome)
 }
 
 /* What comes with a page that is one, and would tell nothing of an error page. */
-static void describe_done(struct store_page *row, const struct callback *callback,
-			  const struct callback_page *done, bool is_limited)
+static void describe_done(struct store_page *row, const struct callback_page *done,
+			  const struct page_rows_said *said)
 {
 	const struct msg_page *page = done->page;
 
 	row->is_moved = done->visit->hops > 0 && done->visit->is_moved;
-	row->unmatched = (struct slice){ callback->unmatched_size > 0 ? callback->unmatched : NULL,
-					 callback->unmatched_size };
-	if (callback->untried)
-		row->unmatched = slice_of(callback->untried);
-	if (callback->notes_size > 0)
-		row->error = (struct slice){ callback->notes, callback->notes_size };
-	if (is_limited) { /* rows are missing: the next visit must not take it for unchanged */
+	row->unmatched = said->unmatched;
+	if (said->notes.at)
+		row->error = said->notes;
+	if (said->is_limited) { /* rows are missing: the next visit must not take it for unchanged
+				 */
 		row->hash = 0;
 		return;
 	}
@@ -215,7 +123,7 @@ static void describe_done(struct store_page *row, const struct callback *callbac
 
 /* Close the page that is open. */
 static int write_page(struct callback *callback, const struct callback_page *done,
-		      enum outcome outcome)
+		      enum outcome outcome, const struct page_rows_said *said)
 {
 	const struct visit *visit = done->visit;
 	const struct msg_page *page = done->page;
@@ -243,7 +151,7 @@ static int write_page(struct callback *callback, const struct callback_page *don
 		row.error = SLICE("no sitemap was named, and there is none in the usual place");
 	}
 	if (outcome_is_done(page->outcome))
-		describe_done(&row, callback, done, outcome == OUTCOME_PATTERN_LIMIT);
+		describe_done(&row, done, said);
 	if (visit->hops > 0)
 		row.final_url = visit_url(visit);
 	if (visit->trail)
@@ -265,21 +173,15 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 	const struct visit *visit = done->visit;
 	struct store_key key = { visit->share, visit->number };
 	enum outcome outcome = done->page->outcome;
-	int limited = 0;
+	struct page_rows_said said = { .is_untried = false };
 
-	callback->unmatched_size = callback->notes_size = 0;
-	callback->untried = NULL;
 	if (store_page_open(callback->store, key, visit->is_again) < 0)
 		return -1;
-	if (is_for_patterns(callback, done) && done->text.at)
-		limited = match_all(callback, done);
-	else if (is_for_patterns(callback, done))
-		callback->untried = "(none tried: the page is not text)";
-	if (callback->untried)
-		tally_untried(callback->tally);
-	if (limited > 0)
+	if (is_for_patterns(callback, done) && put_rows(callback, done, &said) < 0)
+		return -1;
+	if (said.is_limited)
 		outcome = OUTCOME_PATTERN_LIMIT;
-	if (limited < 0 || write_page(callback, done, outcome) < 0)
+	if (write_page(callback, done, outcome, &said) < 0)
 		return -1;
 	if (done->is_unchanged)
 		tally_unchanged(callback->tally);

@@ -12,7 +12,10 @@
 
 #define SQLITE_APPLICATION_ID 0x6372776c /* "crwl", in the header of every database of ours */
 #define SQLITE_USER_VERSION   5          /* of the schema */
-#define SQLITE_TABLES_MAX     4096       /* patterns in one run */
+/* Of results: what is known of a page is no condition of its next request. */
+#define SQLITE_NO_CONDITIONS "etag = NULL, last_modified = NULL, hash = NULL"
+
+#define SQLITE_TABLES_MAX 4096 /* patterns in one run */
 
 /*
  * STORE_ROW_COLUMN holds the page's id, and in the lowest bits n.  As the rowid it makes rows cheap
@@ -50,8 +53,8 @@ enum statement {
 	ADD_URL,
 	WANT_URL,
 	SET_ROOT,
-	ADD_DOOMED,
 	FORGET_CONDITIONS,
+	SET_PENDING,
 	SET_ROOT_PASS,
 	FORGET_RESULT,
 	FIND_TARGETS,
@@ -73,6 +76,8 @@ enum statement {
 	SET_PASS,
 	SET_VERDICT,
 	CLEAR_CONTENT,
+	PUT_PARSE,
+	FIND_PATTERN,
 	HOST_FIGURES,
 	PATTERN_FIGURES,
 	OUTCOME_FIGURES,
@@ -238,8 +243,10 @@ bool sqlite_file_folder_is_writable(const struct sqlite_store *store);
 
 /* ---- rows.c ---- */
 
-/* Take a page's rows away from every pattern's table.  Returns 0 or -1. */
+/* Take a page's rows away from every pattern's table, or from one by its handle.  Return 0 or -1.
+ */
 int sqlite_remove_rows(struct sqlite_store *store, int64_t url_id);
+int sqlite_remove_rows_of(struct sqlite_store *store, int64_t url_id, int table);
 
 /* Write the rows that were gathered.  Returns 0 or -1. */
 int sqlite_flush_rows(struct sqlite_store *store);
@@ -254,6 +261,31 @@ static inline int64_t sqlite_row_id(int64_t page_id, uint32_t number)
 
 /* A table's statement that adds so many rows, ready to be bound.  NULL on failure. */
 sqlite3_stmt *sqlite_add_rows(struct sqlite_store *store, struct rows_table *table, unsigned count);
+
+int sqlite_execute_str(struct sqlite_store *store, sqlite3_str *sql); /* which it frees */
+
+/* SQLite's name of a column's type, and what stands behind it. */
+const char *sqlite_type_of(enum store_kind kind);
+const char *sqlite_mark_of(enum store_kind kind);
+/* Is a column of "rows of NAME", whose SQL this is, marked as JSON? */
+bool sqlite_is_marked(const char *sql, const char *column);
+
+/* ---- rebuild.c ---- */
+
+/*
+ * Does a table that is there hold a column of another type than the pattern's, and so must be
+ * written anew?  Returns 1, 0 or -1.
+ */
+int sqlite_has_other_types(struct sqlite_store *store, const struct store_table *table);
+
+/* Write it anew, with the pattern's types.  Its index goes with the old one.  Returns 0 or -1. */
+int sqlite_rebuild_rows(struct sqlite_store *store, const struct store_table *table);
+
+/* A column's value as one of another kind, as SQL. */
+void sqlite_put_converted(sqlite3_str *sql, const char *name, enum store_kind kind);
+
+/* Of rows that are equal in the table's key leave the one of the page visited last. */
+int sqlite_merge_equal(struct sqlite_store *store, const struct store_table *table);
 
 /* ---- targets.c ---- */
 
@@ -297,6 +329,9 @@ void sqlite_note_failure(struct sqlite_store *store);
 int sqlite_put_asked(struct store *store, const struct store_asked *asked);
 int sqlite_put_root_pass(struct store *store, struct store_key root);
 int sqlite_end_run(struct store *store, const char *how);
+int sqlite_put_patterns(struct store *store, uint64_t config_hash,
+			const struct store_pattern *patterns, size_t count);
+int sqlite_get_pattern(struct store *store, uint64_t config_hash, const char *name, uint64_t *hash);
 uint32_t sqlite_get_share_count(const struct store *store);
 int sqlite_gain(struct store *store, const struct store_events *events);
 int sqlite_turn(struct store *store, int64_t now_ms, int64_t *due_ms);
@@ -309,12 +344,15 @@ int sqlite_put_wait(struct store *store, struct store_key host, int64_t until_ms
 int sqlite_put_address(struct store *store, struct store_key host, struct slice address);
 int sqlite_put_url(struct store *store, struct store_key key, const struct store_url *url);
 int sqlite_put_wanted(struct store *store, struct store_key key, const struct store_url *url);
-int sqlite_put_root(struct store *store, struct store_key key, const struct store_url *url);
+int sqlite_put_root(struct store *store, struct store_key key, const struct store_url *url,
+		    bool is_asked_for);
 int sqlite_ahead(struct store *store, const struct store_key keys[], size_t count);
 int sqlite_url(struct store *store, struct store_key key, struct store_target *target);
 int sqlite_find_url(struct store *store, struct slice url, struct store_key *key);
+int sqlite_get_doomed(struct store *store, const struct store_key keys[], size_t count,
+		      struct store_forgotten *sum);
 int sqlite_forget(struct store *store, const struct store_key keys[], size_t count,
-		  bool may_be_led_to, struct store_forgotten *sum);
+		  bool reads_rest_again);
 int sqlite_clear_rejects(struct store *store, const char *list);
 int sqlite_put_reject(struct store *store, const char *list, uint64_t line, struct slice text,
 		      const char *reason);
@@ -331,7 +369,10 @@ int sqlite_put_verdict(struct store *store, struct store_key key,
 int sqlite_forget_result(struct sqlite_store *store, struct store_key key);
 int sqlite_put_waiting(struct store *store, struct store_key key, bool is_again);
 int sqlite_clear_content(struct store *store, struct store_key key);
-int sqlite_clear_rows(struct store *store, struct store_key key);
+int sqlite_each_read(struct store *store,
+		     int (*function)(void *context, const struct store_read *read), void *context);
+int sqlite_clear_rows(struct store *store, struct store_key key, const int tables[], size_t count);
+int sqlite_put_parse(struct store *store, const struct store_parse *parse);
 int sqlite_put_try(struct store *store, const struct store_try *try);
 int sqlite_get_kept(struct store *store, struct store_key after, struct store_kept *kept);
 int sqlite_each_kept(struct store *store,

@@ -308,15 +308,6 @@ int sqlite_clear_content(struct store *door, struct store_key key)
 	return 0;
 }
 
-int sqlite_clear_rows(struct store *door, struct store_key key)
-{
-	struct sqlite_store *store = sqlite_of(door);
-
-	if (sqlite_page_open(door, key, false))
-		return -1;
-	return sqlite_remove_rows(store, key.number);
-}
-
 int sqlite_put_try(struct store *door, const struct store_try *try)
 {
 	struct sqlite_store *store = sqlite_of(door);

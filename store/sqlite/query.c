@@ -121,9 +121,7 @@ static bool is_json_column(sqlite3_stmt *query, int index)
 	const char *table = sqlite3_column_table_name(query, index);
 	const char *column = sqlite3_column_origin_name(query, index);
 	sqlite3_stmt *find = NULL;
-	const char *sql = NULL;
-	bool is_marked;
-	char *mark;
+	bool is_marked = false;
 
 	if (!table || !column ||
 	    (strncmp(table, STORE_ROWS_PREFIX, sizeof(STORE_ROWS_PREFIX) - 1) != 0 &&
@@ -135,10 +133,7 @@ static bool is_json_column(sqlite3_stmt *query, int index)
 	if (find)
 		sqlite_bind_string(find, 1, table);
 	if (find && sqlite3_step(find) == SQLITE_ROW)
-		sql = (const char *)sqlite3_column_text(find, 0);
-	mark = sqlite3_mprintf("\"%w\" TEXT " STORE_JSON_MARK, column);
-	is_marked = sql && mark && strstr(sql, mark);
-	sqlite3_free(mark);
+		is_marked = sqlite_is_marked((const char *)sqlite3_column_text(find, 0), column);
 	sqlite3_finalize(find);
 	return is_marked;
 }

@@ -17,6 +17,14 @@ static int clear_rows(struct sqlite_store *store, struct rows_table *table, int6
 	return sqlite_write(store, table->clear);
 }
 
+int sqlite_remove_rows_of(struct sqlite_store *store, int64_t url_id, int table)
+{
+	if (table < 1 || table > store->table_count)
+		return store_fail(&store->base, STORE_CURE_NONE,
+				  "rows of a table of %s that is none", store->path);
+	return clear_rows(store, &store->tables[table - 1], url_id);
+}
+
 int sqlite_remove_rows(struct sqlite_store *store, int64_t url_id)
 {
 	for (int i = 0; i < store->table_count; i++) {

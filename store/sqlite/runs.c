@@ -153,6 +153,61 @@ int sqlite_put_root_pass(struct store *door, struct store_key root)
 	return sqlite_write(store, set);
 }
 
+/* ---- what patterns mean ---- */
+
+static int add_pattern(struct sqlite_store *store, sqlite3_stmt *add,
+		       const struct store_pattern *pattern)
+{
+	sqlite_bind_string(add, 2, pattern->name);
+	sqlite3_bind_int64(add, 3, (int64_t)pattern->hash);
+	return sqlite_write(store, add);
+}
+
+int sqlite_put_patterns(struct store *door, uint64_t config_hash,
+			const struct store_pattern *patterns, size_t count)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	sqlite3_stmt *add;
+	int result = 0;
+
+	if (sqlite_begin(store))
+		return -1;
+	add = sqlite_prepare(store, "INSERT INTO crawl_patterns (config_hash, pattern, hash)"
+				    " VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING");
+	if (!add)
+		return -1;
+	sqlite3_bind_int64(add, 1, (int64_t)config_hash);
+	for (size_t i = 0; i < count && result == 0; i++)
+		result = add_pattern(store, add, &patterns[i]);
+	sqlite3_finalize(add);
+	return result;
+}
+
+int sqlite_get_pattern(struct store *door, uint64_t config_hash, const char *name, uint64_t *hash)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	sqlite3_stmt *find = sqlite_reading(
+		store, FIND_PATTERN,
+		"SELECT hash FROM crawl_patterns WHERE config_hash = ?1 AND pattern = ?2");
+	int step;
+
+	if (!find)
+		return -1;
+	sqlite3_bind_int64(find, 1, (int64_t)config_hash);
+	sqlite_bind_string(find, 2, name);
+	step = sqlite3_step(find);
+	if (step == SQLITE_ROW)
+		*hash = (uint64_t)sqlite3_column_int64(find, 0);
+	else if (step != SQLITE_DONE)
+		sqlite_fail(store);
+	sqlite3_reset(find);
+	if (step == SQLITE_ROW)
+		return 1;
+	return step == SQLITE_DONE ? 0 : -1;
+}
+
+/* ---- the end ---- */
+
 static int note_visits(struct sqlite_store *store)
 {
 	char *sql = sqlite3_mprintf("UPDATE crawl_passes SET visits = %lld WHERE run_id = %lld",

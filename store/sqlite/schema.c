@@ -23,7 +23,7 @@ static const char schema[] =
 	"  versions TEXT,"
 	"  pages INTEGER,"
 	"  rows INTEGER"
-	") STRICT;" TABLE_OF_PASSES TABLE_OF_ROOTS "CREATE TABLE hosts ("
+	") STRICT;" TABLE_OF_PASSES TABLE_OF_ROOTS TABLE_OF_PATTERNS "CREATE TABLE hosts ("
 	"  id INTEGER PRIMARY KEY,"
 	"  origin TEXT NOT NULL UNIQUE,"
 	"  pages INTEGER NOT NULL DEFAULT 0,"

@@ -25,6 +25,15 @@
 	"  failed_pass INTEGER NOT NULL DEFAULT 0" \
 	") STRICT;"
 
+/* What each pattern of a config means, by the config's hash, which results carry. */
+#define TABLE_OF_PATTERNS                         \
+	"CREATE TABLE crawl_patterns ("           \
+	"  config_hash INTEGER NOT NULL,"         \
+	"  pattern TEXT NOT NULL COLLATE NOCASE," \
+	"  hash INTEGER NOT NULL,"                \
+	"  PRIMARY KEY (config_hash, pattern)"    \
+	") STRICT, WITHOUT ROWID;"
+
 /* What came of a run's URLs, a row for each host, outcome and status (0: none); and its view. */
 #define TABLE_OF_OUTCOMES                                                      \
 	"CREATE TABLE crawl_outcomes ("                                        \

@@ -97,7 +97,7 @@ static const struct {
 					"ALTER TABLE hosts ADD COLUMN waits_until TEXT;"
 					"ALTER TABLE hosts ADD COLUMN waits_for TEXT;",
 	  NULL, "0.2" },
-	{ MAKE_ROOTS TABLE_OF_ROOTS
+	{ MAKE_ROOTS TABLE_OF_ROOTS TABLE_OF_PATTERNS
 	  "ALTER TABLE crawl_passes ADD COLUMN named INTEGER;"
 	  "DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
 	  rename_tables, "0.2" },
@@ -187,6 +187,8 @@ int sqlite_schema_read_older(struct sqlite_store *store)
 	if (version == SQLITE_USER_VERSION)
 		return 0;
 	store->rows_prefix = STORE_OLD_ROWS_PREFIX;
+	snprintf(store->base.notice, sizeof(store->base.notice),
+		 "%s is of an older crawl (schema %lld)", store->path, (long long)version);
 	if (version == 4)
 		return sqlite_execute(store, VIEWS_OF_4);
 	if (version == 3)

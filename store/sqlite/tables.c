@@ -20,7 +20,7 @@
 
 #define TYPE_BYTES_MAX 16
 
-static const char *type_of(enum store_kind kind)
+const char *sqlite_type_of(enum store_kind kind)
 {
 	switch (kind) {
 	case STORE_INTEGER:
@@ -33,17 +33,18 @@ static const char *type_of(enum store_kind kind)
 }
 
 /* What stands behind the type.  SQLite knows no type for JSON in strict tables, but keeps this. */
-static const char *mark_of(enum store_kind kind)
+const char *sqlite_mark_of(enum store_kind kind)
 {
 	return kind == STORE_JSON ? " " STORE_JSON_MARK : "";
 }
 
-/* The name a user knows the type by. */
-static const char *word_for(const char *type)
+bool sqlite_is_marked(const char *sql, const char *column)
 {
-	if (strcmp(type, "INTEGER") == 0)
-		return "integer";
-	return strcmp(type, "REAL") == 0 ? "real" : "text";
+	char *mark = sqlite3_mprintf("\"%w\" TEXT " STORE_JSON_MARK, column);
+	bool is_marked = mark && strstr(sql, mark);
+
+	sqlite3_free(mark);
+	return is_marked;
 }
 
 /* ---- SQL ---- */
@@ -54,7 +55,7 @@ static void put_columns(sqlite3_str *sql, const struct store_table *table, const
 		sqlite3_str_appendf(sql, ", %s\"%w\"", before, table->columns[i].name);
 }
 
-static int execute_str(struct sqlite_store *store, sqlite3_str *sql)
+int sqlite_execute_str(struct sqlite_store *store, sqlite3_str *sql)
 {
 	char *text = sqlite3_str_finish(sql);
 	int result = sqlite_execute(store, text);
@@ -104,10 +105,10 @@ static int create_rows(struct sqlite_store *store, const struct store_table *tab
 			    table->name);
 	for (size_t i = 0; i < table->column_count; i++)
 		sqlite3_str_appendf(sql, ", \"%w\" %s%s", table->columns[i].name,
-				    type_of(table->columns[i].kind),
-				    mark_of(table->columns[i].kind));
+				    sqlite_type_of(table->columns[i].kind),
+				    sqlite_mark_of(table->columns[i].kind));
 	sqlite3_str_appendall(sql, ") STRICT");
-	return execute_str(store, sql);
+	return sqlite_execute_str(store, sql);
 }
 
 static int add_column(struct sqlite_store *store, const struct store_table *table,
@@ -116,9 +117,9 @@ static int add_column(struct sqlite_store *store, const struct store_table *tabl
 	sqlite3_str *sql = sqlite3_str_new(store->db);
 
 	sqlite3_str_appendf(sql, "ALTER TABLE \"" STORE_ROWS_PREFIX "%w\" ADD COLUMN \"%w\" %s%s",
-			    table->name, column->name, type_of(column->kind),
-			    mark_of(column->kind));
-	return execute_str(store, sql);
+			    table->name, column->name, sqlite_type_of(column->kind),
+			    sqlite_mark_of(column->kind));
+	return sqlite_execute_str(store, sql);
 }
 
 /* The type of a column that is there, or "".  Returns 0 or -1. */
@@ -141,36 +142,15 @@ static int find_type(struct sqlite_store *store, const char *table, const char *
 	return sqlite_end_scan(store, find, step);
 }
 
-/* Is a column there with another type?  Returns 0, or -1 with the reason in error. */
-static int check_type(struct sqlite_store *store, const struct store_table *table,
-		      const struct store_column *column, const char *type,
-		      struct store_error *error)
-{
-	if (type[0] == '\0' || strcmp(type, type_of(column->kind)) == 0)
-		return 0;
-	error->cure = STORE_CURE_START_OVER;
-	snprintf(error->text, STORE_ERROR_MAX,
-		 "column %s of %s is %s in %s and %s in the pattern: rename the field, "
-		 "or start over",
-		 column->name, table->name, word_for(type), store->path,
-		 word_for(type_of(column->kind)));
-	return -1;
-}
-
-/* One column of the pattern: is it there, and is it the same? */
+/* One column of the pattern: is it there? */
 static int update_column(struct sqlite_store *store, const struct store_table *table,
 			 const struct store_column *column)
 {
 	char type[TYPE_BYTES_MAX];
-	struct store_error error;
 
 	if (find_type(store, table->name, column->name, type))
 		return -1;
-	if (type[0] == '\0')
-		return add_column(store, table, column);
-	if (check_type(store, table, column, type, &error))
-		return store_fail(&store->base, error.cure, "%s", error.text);
-	return 0;
+	return type[0] == '\0' ? add_column(store, table, column) : 0;
 }
 
 /* A table, view or index of that name that is none of ours.  Returns whether there is one. */
@@ -189,6 +169,18 @@ static bool is_taken(struct sqlite_store *store, const struct store_table *table
 	return true;
 }
 
+static int update_columns(struct sqlite_store *store, const struct store_table *table)
+{
+	int others = sqlite_has_other_types(store, table);
+
+	if (others < 0 || (others > 0 && sqlite_rebuild_rows(store, table)))
+		return -1;
+	for (size_t i = 0; i < table->column_count; i++)
+		if (update_column(store, table, &table->columns[i]))
+			return -1;
+	return 0;
+}
+
 static int update_rows(struct sqlite_store *store, const struct store_table *table)
 {
 	char *rows = find_sql(store, "table", STORE_ROWS_PREFIX, table->name);
@@ -196,10 +188,7 @@ static int update_rows(struct sqlite_store *store, const struct store_table *tab
 
 	if (rows) {
 		sqlite3_free(rows);
-		for (size_t i = 0; i < table->column_count; i++)
-			if (update_column(store, table, &table->columns[i]))
-				return -1;
-		return 0;
+		return update_columns(store, table);
 	}
 	if (is_taken(store, table, &error))
 		return store_fail(&store->base, error.cure, "%s", error.text);
@@ -233,14 +222,14 @@ static int drop_key(struct sqlite_store *store, const struct store_table *table)
 	sqlite3_str *sql = sqlite3_str_new(store->db);
 
 	sqlite3_str_appendf(sql, "DROP INDEX \"" STORE_KEY_PREFIX "%w\"", table->name);
-	return execute_str(store, sql);
+	return sqlite_execute_str(store, sql);
 }
 
 static void tell_equal_rows(const struct store_table *table, struct store_error *error)
 {
 	error->cure = STORE_CURE_START_OVER;
 	snprintf(error->text, STORE_ERROR_MAX,
-		 "%s has rows equal in its new key: change it, or start over", table->name);
+		 "%s has rows equal in its new key: reparse it, or start over", table->name);
 }
 
 static int create_key(struct sqlite_store *store, const struct store_table *table, const char *sql)
@@ -264,11 +253,22 @@ static int update_key(struct sqlite_store *store, const struct store_table *tabl
 
 	if (!is_same && old)
 		result = drop_key(store, table);
+	if (!is_same && table->key_count > 0 && table->merges_equal && result == 0)
+		result = sqlite_merge_equal(store, table);
 	if (!is_same && new &&result == 0)
 		result = create_key(store, table, new);
 	sqlite3_free(old);
 	sqlite3_free(new);
 	return result;
+}
+
+/* As the column will be: its type may be another by then. */
+static void put_key_column(sqlite3_str *sql, const struct store_table *table, size_t index)
+{
+	const struct store_column *column =
+		store_find_column(table->columns, table->column_count, table->key[index]);
+
+	sqlite_put_converted(sql, column->name, column->kind);
 }
 
 /* Are there rows that a new key would not let stand beside each other?  NULL equals nothing. */
@@ -281,10 +281,15 @@ static int count_equal_rows(struct sqlite_store *store, const struct store_table
 
 	sqlite3_str_appendf(sql, "SELECT count(*) FROM (SELECT 1 FROM \"%w%w\" WHERE 1",
 			    store->rows_prefix, table->name);
-	for (size_t i = 0; i < table->key_count; i++)
-		sqlite3_str_appendf(sql, " AND \"%w\" IS NOT NULL", table->key[i]);
-	for (size_t i = 0; i < table->key_count; i++)
-		sqlite3_str_appendf(sql, "%s\"%w\"", i ? ", " : " GROUP BY ", table->key[i]);
+	for (size_t i = 0; i < table->key_count; i++) {
+		sqlite3_str_appendall(sql, " AND ");
+		put_key_column(sql, table, i);
+		sqlite3_str_appendall(sql, " IS NOT NULL");
+	}
+	for (size_t i = 0; i < table->key_count; i++) {
+		sqlite3_str_appendall(sql, i ? ", " : " GROUP BY ");
+		put_key_column(sql, table, i);
+	}
 	sqlite3_str_appendall(sql, " HAVING count(*) > 1 LIMIT 1)");
 	text = sqlite3_str_finish(sql);
 	result = sqlite_number(store, text, NULL, count);
@@ -309,7 +314,8 @@ static int try_key(struct sqlite_store *store, const struct store_table *table,
 {
 	char *old = find_sql(store, "index", STORE_KEY_PREFIX, table->name);
 	char *new = key_sql(table);
-	bool is_new = new && (!old || !ascii_equal(slice_of(old), slice_of(new)));
+	bool is_new = new && (!old || !ascii_equal(slice_of(old), slice_of(new)) ||
+			      sqlite_has_other_types(store, table) > 0);
 	int64_t count = 0;
 
 	sqlite3_free(old);
@@ -323,19 +329,6 @@ static int try_key(struct sqlite_store *store, const struct store_table *table,
 	return count > 0 ? -1 : 0;
 }
 
-static int try_columns(struct sqlite_store *store, const struct store_table *table,
-		       struct store_error *error)
-{
-	char type[TYPE_BYTES_MAX];
-
-	for (size_t i = 0; i < table->column_count; i++) {
-		if (find_type(store, table->name, table->columns[i].name, type) ||
-		    check_type(store, table, &table->columns[i], type, error))
-			return -1;
-	}
-	return 0;
-}
-
 static int try_table(struct sqlite_store *store, const struct store_table *table,
 		     struct store_error *error)
 {
@@ -344,7 +337,7 @@ static int try_table(struct sqlite_store *store, const struct store_table *table
 	sqlite3_free(rows);
 	if (!rows)
 		return is_taken(store, table, error) ? -1 : 0;
-	return try_columns(store, table, error) || try_key(store, table, error) ? -1 : 0;
+	return try_key(store, table, error);
 }
 
 int sqlite_try_table(struct store *door, const struct store_table *table, struct store_error *error)
@@ -420,7 +413,7 @@ static int drop_view(struct sqlite_store *store, const struct store_table *table
 	sqlite3_str *sql = sqlite3_str_new(store->db);
 
 	sqlite3_str_appendf(sql, "DROP VIEW \"%w\"", table->name);
-	return execute_str(store, sql);
+	return sqlite_execute_str(store, sql);
 }
 
 static int update_view(struct sqlite_store *store, const struct store_table *table)

@@ -196,6 +196,35 @@ static void another_config_reads_unchanged_pages_again(void **state)
 	assert_string_equal(ask("SELECT text FROM more"), "two");
 }
 
+/* Only what a config means is what a page was read with. */
+static void a_config_that_means_the_same_reads_no_page_again(void **state)
+{
+	static const struct {
+		const char *config, *outcome;
+	} rows[] = {
+		{ "patterns: [{name: heads, pattern: '<h1>(?<text>.*?)</h1>'}]\n", "ok" },
+		{ "# What is new here is a comment.\npatterns:\n"
+		  "  - pattern: \"<h1>(?<text>.*?)</h1>\"  # in other quotes\n    name: heads\n"
+		  "crawl: {workers: 1, timeout: 20s}\n",
+		  "not_modified" },
+		{ "patterns: [{name: heads, pattern: '<h1>(?<text>.+?)</h1>'}]\n", "ok" },
+		{ "patterns: [{name: heads, pattern: '<h1>(?<text>.+?)</h1>'}]\n"
+		  "crawl: {user_agent: other/1}\n",
+		  "ok" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		write_text("c.yaml", "%s", rows[i].config);
+		assert_code(RUN(url("/etag"), "-c", "c.yaml", QUICK), 0);
+		assert_string_equal(ask("SELECT outcome FROM pages"), rows[i].outcome);
+		assert_string_equal(ask("SELECT count(*) FROM heads"), "1");
+	}
+	assert_string_equal(ask("SELECT count(DISTINCT config_hash), count(DISTINCT hash)"
+				" FROM crawl_patterns"),
+			    "3|2");
+}
+
 /* Six pages, of which one changes, one goes, and the third takes its time. */
 static void crawl_and_change(const char *database)
 {
@@ -296,6 +325,7 @@ int main(void)
 		T(a_page_that_is_gone_keeps_its_rows_and_is_told),
 		T(a_page_that_failed_first_is_read_when_it_comes),
 		T(another_config_reads_unchanged_pages_again),
+		T(a_config_that_means_the_same_reads_no_page_again),
 		T(a_pass_that_was_killed_goes_on_as_the_same_pass),
 		T(a_pass_of_two_configs_leaves_no_rows_of_the_first),
 		T(a_page_whose_pattern_ran_out_of_time_is_not_taken_for_unchanged),

@@ -58,25 +58,73 @@ static size_t find_table(struct memory_store *store, const char *name)
 	return tables->count - 1;
 }
 
-/* Keys are not looked at: that rows are equal in a new one only SQLite minds. */
+/* Neither types nor keys are looked at: that rows are equal in a new one only SQLite minds. */
 int memory_try_table(struct store *door, const struct store_table *table, struct store_error *error)
 {
-	struct memory_list *tables = memory_list_of(memory_of(door), MEMORY_TABLES);
-
+	(void)door;
 	*error = (struct store_error){ .cure = STORE_CURE_NONE };
-	if (store_check_table(table, error->text))
-		return -1;
-	for (size_t i = 0; i < tables->count; i++) {
-		const struct memory_table *kept = memory_item(tables, i);
+	return store_check_table(table, error->text);
+}
 
-		if (strcasecmp(kept->name, table->name) != 0 || has_same_kinds(kept, table))
-			continue;
-		error->cure = STORE_CURE_START_OVER;
-		snprintf(error->text, STORE_ERROR_MAX, "a column of %s has another type",
-			 table->name);
-		return -1;
+/* As SQLite does it: a text is a number only if it is one altogether. */
+static struct store_value convert(struct memory_store *store, const struct store_value *value,
+				  enum store_kind kind)
+{
+	struct store_value text = { .kind = STORE_TEXT };
+	char number[64] = "", *end = number;
+	double real;
+
+	if (value->kind == STORE_NULL || (kind == STORE_JSON && value->kind == STORE_TEXT))
+		return *value;
+	if (value->kind == STORE_INTEGER)
+		snprintf(number, sizeof(number), "%lld", (long long)value->integer);
+	else if (value->kind == STORE_REAL)
+		snprintf(number, sizeof(number), "%.15g", value->real);
+	else
+		snprintf(number, sizeof(number), "%.*s", (int)value->text.size, value->text.at);
+	text.text = memory_keep(store, slice_of(number));
+	if (kind == STORE_TEXT || kind == STORE_JSON)
+		return text;
+	real = strtod(number, &end);
+	if (end == number || *end || (kind == STORE_INTEGER && real != (double)(int64_t)real))
+		return (struct store_value){ .kind = STORE_NULL };
+	return kind == STORE_REAL
+		       ? (struct store_value){ .kind = STORE_REAL, .real = real }
+		       : (struct store_value){ .kind = STORE_INTEGER, .integer = (int64_t)real };
+}
+
+static void convert_row(struct memory_store *store, const struct memory_table *table,
+			struct memory_row *row)
+{
+	struct bytes **texts = &store->crawl->texts;
+	struct store_value *values = memory_take(texts, (row->column_count + 1) * sizeof(*values));
+	struct store_column *columns =
+		memory_take(texts, (row->column_count + 1) * sizeof(*columns));
+
+	for (size_t i = 0; i < row->column_count; i++) {
+		const struct store_column *now =
+			store_find_column(table->columns, table->all_count, row->columns[i].name);
+
+		columns[i] = *now;
+		values[i] = now->kind == row->columns[i].kind
+				    ? row->values[i]
+				    : convert(store, &row->values[i], now->kind);
 	}
-	return 0;
+	row->values = values;
+	row->columns = columns;
+}
+
+static void convert_rows(struct memory_store *store, size_t place)
+{
+	struct memory_list *rows = memory_list_of(store, MEMORY_ROWS);
+
+	for (size_t i = 0; i < rows->count; i++) {
+		struct memory_row *row = memory_item(rows, i);
+
+		if (row->table == place)
+			convert_row(store, memory_item(memory_list_of(store, MEMORY_TABLES), place),
+				    row);
+	}
 }
 
 int memory_put_table(struct store *door, const struct store_table *table)
@@ -84,6 +132,7 @@ int memory_put_table(struct store *door, const struct store_table *table)
 	struct memory_store *store = memory_of(door);
 	struct memory_table *kept;
 	char error[STORE_ERROR_MAX];
+	bool is_same;
 	size_t place, parent;
 
 	if (memory_begin_writing(store))
@@ -94,12 +143,10 @@ int memory_put_table(struct store *door, const struct store_table *table)
 	}
 	place = find_table(store, table->name);
 	kept = memory_item(memory_list_of(store, MEMORY_TABLES), place);
-	if (!has_same_kinds(kept, table)) {
-		store_fail(door, STORE_CURE_START_OVER, "a column of %s has another type",
-			   table->name);
-		return 0;
-	}
+	is_same = has_same_kinds(kept, table);
 	*kept = keep_table(store, table, kept);
+	if (!is_same)
+		convert_rows(store, place);
 	if (table->parent) {
 		parent = find_table(store, table->parent->name);
 		kept = memory_item(memory_list_of(store, MEMORY_TABLES), place);
@@ -115,16 +162,25 @@ int memory_put_table(struct store *door, const struct store_table *table)
 
 /* ---- pages ---- */
 
-static void remove_rows(struct memory_store *store, struct store_key page)
+#define ALL_TABLES SIZE_MAX
+
+/* table: its place in the list. */
+static void remove_rows_of(struct memory_store *store, struct store_key page, size_t table)
 {
 	struct memory_list *rows = memory_list_of(store, MEMORY_ROWS);
 
 	for (size_t i = rows->count; i-- > 0;) {
 		const struct memory_row *row = memory_item(rows, i);
 
-		if (store_key_id(row->page) == store_key_id(page))
+		if (store_key_id(row->page) == store_key_id(page) &&
+		    (table == ALL_TABLES || row->table == table))
 			memory_remove(rows, i);
 	}
+}
+
+static void remove_rows(struct memory_store *store, struct store_key page)
+{
+	remove_rows_of(store, page, ALL_TABLES);
 }
 
 /* Returns 0 or -1. */
@@ -160,14 +216,53 @@ int memory_page_open(struct store *door, struct store_key key, bool is_again)
 	return 0;
 }
 
-int memory_clear_rows(struct store *door, struct store_key key)
+int memory_clear_rows(struct store *door, struct store_key key, const int tables[], size_t count)
 {
+	struct memory_store *store = memory_of(door);
 	struct memory_url *url;
 
-	if (open_page(memory_of(door), key, &url))
+	if (open_page(store, key, &url))
 		return -1;
-	if (!memory_of(door)->is_refused)
-		remove_rows(memory_of(door), key);
+	for (size_t i = 0; i < count; i++) {
+		if (tables[i] < 1 || (size_t)tables[i] > store->table_count)
+			return memory_refuse(store, "rows of a table that is none", key);
+		if (!store->is_refused)
+			remove_rows_of(store, key, store->tables[tables[i] - 1]);
+	}
+	return 0;
+}
+
+static void note_parse(struct memory_store *store, struct store_page *page,
+		       const struct store_parse *parse)
+{
+	bool was_limited = strcmp(page->outcome, "pattern_limit") == 0;
+
+	if (parse->is_limited) {
+		page->etag = page->last_modified = (struct slice){ NULL, 0 };
+		page->hash = 0;
+	}
+	if (page->state != STORE_DONE)
+		return;
+	page->error = memory_keep(store, parse->notes);
+	if (parse->is_limited || was_limited)
+		page->outcome = parse->is_limited ? "pattern_limit" : "ok";
+}
+
+int memory_put_parse(struct store *door, const struct store_parse *parse)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_url *url;
+	int found = memory_url_to_write(store, store->page, &url);
+
+	if (found != 1)
+		return found;
+	if (!url->has_result)
+		memory_complain("parsed again, and was never read (%u:%u)", url->key.share,
+				url->key.number);
+	url->config_hash = parse->config_hash;
+	url->page.unmatched = memory_keep(store, parse->unmatched);
+	note_parse(store, &url->page, parse);
+	store->page = (struct store_key){ 0 };
 	return 0;
 }
 
@@ -476,9 +571,13 @@ int memory_get_kept(struct store *door, struct store_key after, struct store_kep
 			.url = memory_lend(store, url->row.url),
 			.final_url = memory_lend(store, final_url),
 			.content_type = memory_lend(store, url->page.content_type),
+			.charset = memory_lend(store, url->page.charset),
+			.unmatched = memory_lend(store, url->page.unmatched),
 			.body = memory_lend(store, url->body),
 			.is_text = url->body_is_text,
 		};
+		if (url->page.state == STORE_DONE)
+			kept->notes = memory_lend(store, url->page.error);
 		return 1;
 	}
 	return 0;
@@ -495,4 +594,39 @@ int memory_each_kept(struct store *door,
 		if (kept.is_text && function(context, kept.key, kept.final_url) < 0)
 			return 0;
 	return found;
+}
+
+static int by_visit(const void *left, const void *right)
+{
+	const struct memory_url *const *a = left, *const *b = right;
+
+	return ((*a)->visit > (*b)->visit) - ((*a)->visit < (*b)->visit);
+}
+
+int memory_each_read(struct store *door,
+		     int (*function)(void *context, const struct store_read *read), void *context)
+{
+	struct memory_store *store = memory_of(door);
+	const struct memory_list *urls = memory_list_of(store, MEMORY_URLS);
+	const struct memory_url **read;
+	size_t count = 0;
+	int result = 0;
+
+	if (memory_begin_reading(store))
+		return -1;
+	read = calloc(urls->count + 1, sizeof(struct memory_url *));
+	if (!read)
+		abort();
+	for (size_t i = 0; i < urls->count; i++) {
+		const struct memory_url *url = memory_item(urls, i);
+
+		if (url->has_result && url->read_at_ms != 0 && url->row.kind == STORE_URL_PAGE)
+			read[count++] = url;
+	}
+	qsort(read, count, sizeof(struct memory_url *), by_visit);
+	for (size_t i = 0; i < count && result == 0; i++)
+		result = function(context,
+				  &(struct store_read){ read[i]->key, read[i]->config_hash });
+	free(read);
+	return result;
 }

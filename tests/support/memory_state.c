@@ -15,6 +15,7 @@ static const size_t sizes[MEMORY_LISTS] = {
 	[MEMORY_TRIES] = sizeof(struct store_try),
 	[MEMORY_REJECTS] = sizeof(struct memory_reject),
 	[MEMORY_RUNS] = sizeof(struct memory_run),
+	[MEMORY_PATTERNS] = sizeof(struct memory_pattern),
 	[MEMORY_FIGURES] = sizeof(struct memory_figures),
 };
 
@@ -391,6 +392,15 @@ static void put_run(const struct memory_run *run, int64_t number, struct store_d
 	store_dump_end(dump);
 }
 
+static void put_pattern(const struct memory_pattern *pattern, struct store_dump *dump)
+{
+	store_dump_begin(dump, "meaning");
+	store_dump_number(dump, (int64_t)pattern->config_hash);
+	store_dump_text(dump, slice_of(pattern->name));
+	store_dump_number(dump, (int64_t)pattern->hash);
+	store_dump_end(dump);
+}
+
 static void put_figures(const struct memory_state *state, const struct memory_figures *figures,
 			struct store_dump *dump)
 {
@@ -434,6 +444,8 @@ static void put_item(const struct memory_state *state, enum memory_lists list, s
 		put_wait(state, item, dump);
 	else if (list == MEMORY_RUNS)
 		put_run(item, (int64_t)index + 1, dump);
+	else if (list == MEMORY_PATTERNS)
+		put_pattern(item, dump);
 	else if (list == MEMORY_FIGURES)
 		put_figures(state, item, dump);
 }

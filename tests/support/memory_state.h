@@ -63,6 +63,11 @@ struct memory_run {
 	const char *ended; /* NULL: it runs */
 };
 
+struct memory_pattern {
+	uint64_t config_hash, hash;
+	const char *name;
+};
+
 struct memory_figures {
 	size_t run;
 	struct store_pattern_figures sum;
@@ -83,6 +88,7 @@ enum memory_lists {
 	MEMORY_TRIES,
 	MEMORY_REJECTS,
 	MEMORY_RUNS,
+	MEMORY_PATTERNS,
 	MEMORY_FIGURES,
 	MEMORY_LISTS
 };

@@ -240,6 +240,50 @@ static int memory_put_root_pass(struct store *door, struct store_key root)
 	return 0;
 }
 
+static struct memory_pattern *find_pattern(struct memory_store *store, uint64_t config_hash,
+					   const char *name)
+{
+	struct memory_list *patterns = memory_list_of(store, MEMORY_PATTERNS);
+
+	for (size_t i = 0; i < patterns->count; i++) {
+		struct memory_pattern *pattern = memory_item(patterns, i);
+
+		if (pattern->config_hash == config_hash && strcasecmp(pattern->name, name) == 0)
+			return pattern;
+	}
+	return NULL;
+}
+
+static int memory_put_patterns(struct store *door, uint64_t config_hash,
+			       const struct store_pattern *patterns, size_t count)
+{
+	struct memory_store *store = memory_of(door);
+
+	if (memory_begin_writing(store))
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (find_pattern(store, config_hash, patterns[i].name))
+			continue;
+		*(struct memory_pattern *)memory_append(memory_list_of(store, MEMORY_PATTERNS)) =
+			(struct memory_pattern){ config_hash, patterns[i].hash,
+						 memory_keep_string(store, patterns[i].name) };
+	}
+	return 0;
+}
+
+static int memory_get_pattern(struct store *door, uint64_t config_hash, const char *name,
+			      uint64_t *hash)
+{
+	const struct memory_pattern *found;
+
+	if (memory_begin_reading(memory_of(door)))
+		return -1;
+	found = find_pattern(memory_of(door), config_hash, name);
+	if (found)
+		*hash = found->hash;
+	return found != NULL;
+}
+
 static int memory_end_run(struct store *door, const char *how)
 {
 	struct memory_store *store = memory_of(door);
@@ -473,6 +517,8 @@ static const struct store_backend memory_backend = {
 	.put_asked = memory_put_asked,
 	.put_root_pass = memory_put_root_pass,
 	.end_run = memory_end_run,
+	.put_patterns = memory_put_patterns,
+	.get_pattern = memory_get_pattern,
 	.get_share_count = memory_get_share_count,
 	.gain = memory_gain,
 	.turn = memory_turn,
@@ -488,6 +534,7 @@ static const struct store_backend memory_backend = {
 	.ahead = memory_ahead,
 	.url = memory_url,
 	.find_url = memory_find_url,
+	.get_doomed = memory_get_doomed,
 	.forget = memory_forget,
 	.clear_rejects = memory_clear_rejects,
 	.put_reject = memory_put_reject,
@@ -500,7 +547,9 @@ static const struct store_backend memory_backend = {
 	.put_verdict = memory_put_verdict,
 	.put_waiting = memory_put_waiting,
 	.clear_content = memory_clear_content,
+	.each_read = memory_each_read,
 	.clear_rows = memory_clear_rows,
+	.put_parse = memory_put_parse,
 	.put_try = memory_put_try,
 	.get_kept = memory_get_kept,
 	.each_kept = memory_each_kept,

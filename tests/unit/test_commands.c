@@ -1090,7 +1090,7 @@ static void help_is_a_command(void **state)
 		{ { "crawl", "help", "help" }, "usage: crawl help [OPTION]... [COMMAND" },
 		{ { "crawl", "help", "ctl" }, "usage: crawl ctl SUBJECT" },
 		{ { "crawl", "help", "ctl", "add" }, "usage: crawl ctl add [OPTION]... URL\n" },
-		{ { "crawl", "help", "settings" }, "Options of run and try" },
+		{ { "crawl", "help", "settings" }, "Options of run, try, test" },
 	};
 
 	(void)state;

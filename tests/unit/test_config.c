@@ -515,7 +515,7 @@ static void bytes_that_are_no_text_are_refused(void **state)
 		  "a: b\n",
 		  8,
 		  "t.yaml:1:1: error: unknown key '?a': known here: patterns, follow, hosts, "
-		  "canonical, crawl\n"
+		  "canonical, tests, crawl\n"
 		  "?a: b\n^\n" },
 	};
 
@@ -535,7 +535,7 @@ static void files_without_anything_are_fine(void **state)
 		"---\n",
 		"--- # nothing\n...\n",
 		"\xEF\xBB\xBF",
-		"patterns:\nfollow:\nhosts:\ncanonical:\ncrawl:\n",
+		"patterns:\nfollow:\nhosts:\ncanonical:\ntests:\ncrawl:\n",
 		"canonical:\n  drop_query:\n  drop_path:\n",
 		"patterns: []\ncrawl: {}\n",
 		"%YAML 1.1\n---\nhosts: []\n",
@@ -855,32 +855,6 @@ static void the_first_place_that_has_files_is_searched(void **state)
 	unsetenv("CRAWL_CONFIG");
 }
 
-static void the_hash_is_that_of_what_was_read(void **state)
-{
-	const char *expression = "a=<(?<b>c)>";
-	struct config *config;
-	uint64_t first, again, other, with;
-
-	(void)state;
-	write_text("t.yaml", "crawl: {workers: 1}\n");
-	config = load("t.yaml");
-	first = config->hash;
-	config_free(config);
-	config = load("t.yaml");
-	again = config->hash;
-	config_free(config);
-	config = load_all((const char *const[]){ "t.yaml" }, 1, &expression, 1);
-	with = config->hash;
-	config_free(config);
-	write_text("t.yaml", "crawl: {workers: 2}\n");
-	config = load("t.yaml");
-	other = config->hash;
-	config_free(config);
-	assert_true(first == again);
-	assert_true(first != other);
-	assert_true(first != with);
-}
-
 /* ---- expressions and rules ---- */
 
 static void an_expression_is_a_pattern_for_every_page(void **state)
@@ -1139,7 +1113,6 @@ int main(void)
 		TEST(two_files_may_agree_on_a_setting_but_not_differ),
 		TEST(the_environment_comes_over_files),
 		TEST(the_first_place_that_has_files_is_searched),
-		TEST(the_hash_is_that_of_what_was_read),
 		TEST(an_expression_is_a_pattern_for_every_page),
 		TEST(mistakes_in_expressions_are_shown),
 		TEST(letters_of_any_language_make_a_name),

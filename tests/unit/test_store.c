@@ -664,7 +664,7 @@ static void a_page_parsed_again_loses_nothing_but_its_rows(void **state)
 	add_film(store, table, 0, 1, "one", 1);
 	add_film(store, table, 1, 1, "two", 1);
 	store_page(store, &whole_page);
-	assert_int_equal(store_clear_rows(store, key(1)), 0);
+	assert_int_equal(store_clear_rows(store, key(1), &table, 1), 0);
 	add_film(store, table, 0, 1, "three", 1);
 	store_commit(store);
 	assert_string_equal(ask("SELECT title FROM films"), "three");

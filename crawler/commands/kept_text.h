@@ -1,0 +1,22 @@
+#ifndef KEPT_TEXT_H
+#define KEPT_TEXT_H
+
+#include "config/page_base.h"
+#include "store/store.h"
+
+/* kept_text: a page that was kept, as patterns saw it when it was fetched. */
+
+struct kept_text;
+
+struct kept_text *kept_text_new(void);
+void kept_text_free(struct kept_text *kept);
+
+/*
+ * Unpack a page, for patterns: about->text is absent if the page is not text.  It is valid until
+ * the next one; what stands in page as long as that is.
+ * Returns 0, or -1: what is kept is damaged.
+ */
+int kept_text_unpack(struct kept_text *kept, const struct store_kept *page,
+		     struct page_about *about);
+
+#endif

@@ -1,0 +1,57 @@
+#ifndef PAGE_ROWS_H
+#define PAGE_ROWS_H
+
+#include "config/config.h"
+#include "config/page_base.h"
+#include "store/store.h"
+
+/*
+ * page_rows: from the text of a page to rows in the store.
+ *
+ * The patterns of a config that want the page are run on it, and each row goes to its pattern's
+ * table, on the page that is open in the store.  The same for a page that was just fetched
+ * (callback.h) and for one that was kept (reparse).
+ */
+struct page_rows;
+
+/*
+ * Make the patterns' tables in the store.  merges_equal: as of struct store_table.
+ * Returns NULL if that fails; store_error() says why.
+ */
+struct page_rows *page_rows_new(const struct config *config, struct store *store,
+				bool merges_equal);
+void page_rows_free(struct page_rows *rows);
+
+/* The store's handle of a pattern's table. */
+int page_rows_table(const struct page_rows *rows, size_t pattern);
+
+/* What is stored of a page besides its rows: valid until the next one. */
+struct page_rows_said {
+	struct slice unmatched; /* as of struct store_page */
+	struct slice notes;     /* "pattern 'a' was stopped by the time budget", or absent */
+	bool is_limited;        /* a limit stopped one: rows are missing */
+	bool is_untried;        /* no pattern was for it: unmatched says why */
+};
+
+struct page_rows_job {
+	struct page_about page; /* without text: none is run */
+
+	/*
+	 * By pattern, the same for all of a family: is it run?  NULL: all are.  What was said
+	 * before stays true of the others.
+	 */
+	const bool *runs;
+	struct slice unmatched, notes;
+
+	/* Called for each row before it is put.  May be NULL. */
+	void (*row)(void *context, size_t pattern, const struct pattern_row *row);
+	/* Called for each pattern that was run.  May be NULL. */
+	void (*matched)(void *context, size_t pattern, const struct pattern_tally *tally);
+	void *context;
+};
+
+/* Put the rows of the page that is open.  Returns 0, or -1: the store failed. */
+int page_rows_put(struct page_rows *rows, const struct page_rows_job *job,
+		  struct page_rows_said *said);
+
+#endif
