@@ -24,6 +24,7 @@ struct bad_values {
 struct field_figures {
 	uint64_t filled;
 	uint64_t filled_before; /* this page */
+	uint64_t dropped;       /* rows, for want of it */
 	struct bad_values bad;
 	struct lacking without;
 };
@@ -145,6 +146,7 @@ void by_field_page(struct by_field *by_field, size_t pattern, const struct sampl
 		struct field_figures *field = &sum->fields[i];
 
 		note_bad(&field->bad, &tally->fields[i], sample);
+		field->dropped += tally->fields[i].dropped;
 		if (tally->rows > 0 && field->filled == field->filled_before)
 			note_lacking(&field->without, sample);
 		field->filled_before = field->filled;
@@ -221,6 +223,20 @@ static void show_fields(FILE *out, const struct pattern *pattern, const struct p
 	}
 }
 
+/* "; dropped without title 40, link 17" */
+static void show_dropped(FILE *out, const struct pattern *pattern, const struct pattern_sum *sum)
+{
+	const char *between = "; dropped without ";
+
+	for (size_t i = 0; i < pattern_field_count(pattern); i++) {
+		if (sum->fields[i].dropped == 0)
+			continue;
+		fprintf(out, "%s%s %" PRIu64, between, pattern_field_name(pattern, i),
+			sum->fields[i].dropped);
+		between = ", ";
+	}
+}
+
 void by_field_show_uneven(FILE *out, const struct by_field *by_field, size_t pattern, bool is_named)
 {
 	const struct uneven_rows *rows = &by_field->patterns[pattern].uneven;
@@ -239,9 +255,7 @@ static void show_pattern(FILE *out, const struct config_pattern *pattern,
 	fprintf(out, "%" PRIu64 " of %s", sum->all.pages_matched,
 		COUNTED(sum->all.pages_tried, "page"));
 	fprintf(out, " in %.2f ms", (double)sum->all.elapsed_ns / 1e6);
-	if (sum->all.dropped > 0)
-		fprintf(out, "; %" PRIu64 " dropped: a required field is missing",
-			sum->all.dropped);
+	show_dropped(out, pattern->pattern, sum);
 	fprintf(out, " (%s:%u)\n", pattern->file, pattern->line);
 	if (sum->all.rows > 0)
 		show_fields(out, pattern->pattern, sum);

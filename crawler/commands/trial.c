@@ -164,6 +164,21 @@ static void list_empty(FILE *out, const struct pattern *pattern, const struct pa
 	}
 }
 
+/* "; dropped without title 2": rows that have no value in a field that is required */
+static void list_dropped(FILE *out, const struct pattern *pattern,
+			 const struct pattern_tally *tally)
+{
+	const char *between = "; dropped without ";
+
+	for (size_t i = 0; i < pattern_field_count(pattern); i++) {
+		if (tally->fields[i].dropped == 0)
+			continue;
+		fprintf(out, "%s%s %u", between, pattern_field_name(pattern, i),
+			tally->fields[i].dropped);
+		between = ", ";
+	}
+}
+
 /* "  bad price (real): n/a (4:12), - (9:12); 5 more" */
 static void show_bad(FILE *out, const struct trial *trial, const struct pattern *pattern,
 		     size_t field, const struct pattern_field_tally *tally)
@@ -212,8 +227,7 @@ static void sum_up(FILE *out, const struct trial *trial, const struct config_pat
 		fprintf(out, "%u row%s", tally->rows, tally->rows == 1 ? "" : "s");
 	fprintf(out, " in %.2f ms", (double)tally->elapsed_ns / 1e6);
 	list_empty(out, pattern->pattern, tally);
-	if (tally->dropped)
-		fprintf(out, "; %u dropped: a required field is missing", tally->dropped);
+	list_dropped(out, pattern->pattern, tally);
 	if (tally->bad_values)
 		fprintf(out, "; %u value%s", tally->bad_values,
 			tally->bad_values == 1 ? " not of its type" : "s not of their type");

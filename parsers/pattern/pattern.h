@@ -78,6 +78,7 @@ struct pattern_bad {
 /* What became of a field on one page.  Of bad values the first are shown. */
 struct pattern_field_tally {
 	uint32_t empty, bad;
+	uint32_t dropped; /* rows left out for want of it: the first that is required and missing */
 	struct pattern_bad shown[PATTERN_BAD_SHOWN];
 };
 

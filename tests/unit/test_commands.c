@@ -394,10 +394,9 @@ static void try_counts_what_is_empty_or_not_of_its_type(void **state)
 	unlink("fields.yaml");
 	assert_int_equal(result.code, EXIT_ALL_DONE);
 	assert_non_null(strstr(result.out.text, "p: 3 rows in "));
-	assert_non_null(strstr(result.out.text,
-			       "; empty: a 1; 1 dropped: a required field is missing;"
-			       " 1 value not of its type (fields.yaml:2)\n"
-			       "  bad a (integer): y (1:7)\n"));
+	assert_non_null(strstr(result.out.text, "; empty: a 1; dropped without b 1;"
+						" 1 value not of its type (fields.yaml:2)\n"
+						"  bad a (integer): y (1:7)\n"));
 }
 
 /* ---- try on many pages ---- */
