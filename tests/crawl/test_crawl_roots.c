@@ -54,6 +54,7 @@ static int begin(void **state)
 	write_text("s", "%s\n", url("/s.html"));
 	write_text("de", "%s\n%s\n", url("/d.html"), url("/e.html"));
 	write_text("c", "%s\n", url("/redirect-to?url=/a1.html"));
+	write_text("empty", "# none\n");
 	write_text("gone", "%s\n%s\n", url("/d.html"), url("/missing.html"));
 	write_text("lost", "%s\n", url("/lost.html"));
 	write_text("none", "# nothing yet\n");
@@ -178,6 +179,9 @@ static void a_run_asks_for_its_lists_and_what_was_reached_from_them(void **state
 		  { { "a", "a a1 a2 s s1", NULL },
 		    { "c", "a1 a2 redirect-to", "5 URLs of other lists" },
 		    { "c", "a1 a2 redirect-to", "3 URLs of other lists" } } },
+		{ "a list without a URL",
+		  { { "b", "b b1 s s1", NULL },
+		    { "empty", "", "nothing to ask for in crawl.db" } } },
 		{ "nothing of all", { { "--all", "", "new crawl" }, { "de", "d e", NULL } } },
 	};
 
