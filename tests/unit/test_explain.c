@@ -364,8 +364,8 @@ static double now_s(void)
 static void a_page_of_500_kb_takes_less_than_a_second(void **state)
 {
 	static const char *const patterns[] = {
-		"<dd>.*?board-index.*?>(\\d+)<.*?title=\"(.*?)\".*?star.*?>(.*?)<.*?score.*?>(.*?)"
-		"<",
+		("<dd>.*?board-index.*?>(\\d+)<.*?title=\"(.*?)\".*?star.*?>(.*?)<"
+		 ".*?score.*?>(.*?)<"),
 		"<td>\\s*(.*?)\\s*</td>\\s*<td>\\s*(.*?)\\s*</td>\\s*<th>",
 		"(?:<dd>.*?)+<hr>",
 		"(a+)+(b+)+!",
