@@ -74,6 +74,7 @@ struct store_backend {
 				   const struct store_outcome_figures *figures);
 	int (*put_pattern_figures)(struct store *store,
 				   const struct store_pattern_figures *figures);
+	int (*put_field_figures)(struct store *store, const struct store_field_figures *figures);
 	uint64_t (*get_uncommitted)(const struct store *store);
 	int (*commit)(struct store *store);
 	int (*idle)(struct store *store);

@@ -305,6 +305,7 @@ struct store_validators {
 	bool has_content;      /* what an earlier visit read still stands */
 	struct slice moved_to; /* where permanent redirects led, or absent: it may be asked
 				  instead, and then they are its own */
+	struct slice counts;   /* as of store_page: what an unchanged page is counted as */
 };
 
 /* All that a request needs to know of a URL. */
@@ -410,6 +411,7 @@ struct store_page {
 	struct slice final_url, title, content_type, charset, charset_source, error;
 	struct slice redirects; /* that led to final_url: "301 http://a/, 302 http://b/" */
 	struct slice unmatched; /* patterns that were tried and matched nothing: "titles, films" */
+	struct slice counts;    /* what patterns found, in the caller's words; or absent */
 	struct slice etag, last_modified;
 	struct slice body; /* compressed text to keep, or absent */
 	bool is_moved;     /* final_url is where permanent redirects alone led */
@@ -480,6 +482,7 @@ int store_clear_rows(struct store *store, struct store_key key, const int tables
 struct store_parse {
 	uint64_t config_hash;   /* of its rows, from now on */
 	struct slice unmatched; /* as of store_page */
+	struct slice counts;    /* likewise */
 	struct slice limits;    /* which patterns were stopped by which limit, or absent */
 };
 
@@ -506,6 +509,7 @@ struct store_kept {
 	struct store_key key;
 	struct slice url, final_url, content_type, charset;
 	struct slice unmatched; /* as of store_page() or store_put_parse() */
+	struct slice counts;    /* likewise */
 	struct slice limits;    /* likewise */
 	struct slice body;      /* as it was given to store_page() */
 	bool is_text;
@@ -531,9 +535,17 @@ int store_put_host_figures(struct store *store, const struct store_host_figures 
 struct store_pattern_figures {
 	const char *pattern;
 	struct store_key host;
-	uint64_t pages_tried, pages_matched, rows, empty_fields, limit_hits, elapsed_ns;
+	uint64_t pages_wanted, pages_unchanged, pages_tried, pages_matched;
+	uint64_t rows, empty_fields, bad_values, limit_hits, elapsed_ns;
 };
 int store_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures);
+
+/* Of this run: added to what the run's row for pattern and field already says. */
+struct store_field_figures {
+	const char *pattern, *field;
+	uint64_t rows, filled, bad; /* the others are empty */
+};
+int store_put_field_figures(struct store *store, const struct store_field_figures *figures);
 
 /* Of this run: added to what the run's row for host, outcome and status already says. */
 struct store_outcome_figures {

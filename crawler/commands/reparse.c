@@ -115,6 +115,7 @@ static int parse(struct reparse *reparse, const struct reparse_page *page,
 		.page = *about,
 		.runs = group->runs,
 		.unmatched = kept->unmatched,
+		.counts = kept->counts,
 		.limits = kept->limits,
 		.matched = on_matched,
 		.context = reparse,
@@ -126,6 +127,7 @@ static int parse(struct reparse *reparse, const struct reparse_page *page,
 	    page_rows_put(reparse->rows, &job, &said) < 0)
 		return -1;
 	parsed.unmatched = said.unmatched;
+	parsed.counts = said.counts;
 	parsed.limits = said.limits;
 	reparse->parsed++;
 	reparse->limited += said.limits.at != NULL;

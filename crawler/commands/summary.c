@@ -133,25 +133,24 @@ static void show_failed(const struct summary *summary)
 /* Pages were read, and the url of this pattern let it be tried on none of them? */
 static bool fits_no_page(const struct summary *summary, size_t pattern)
 {
-	const struct tally_totals *totals = tally_totals(summary->tally);
 	const struct pattern_figures *figures = &tally_of_pattern(summary->tally, pattern)->figures;
 
-	return summary->config->patterns[pattern].spec->url && figures->pages_tried == 0 &&
-	       tally_count_done(summary->tally) > 0 && totals->unchanged == 0;
+	return summary->config->patterns[pattern].spec->url && figures->pages_wanted == 0 &&
+	       tally_count_done(summary->tally) > 0;
 }
 
 static void show_pattern(const struct summary *summary, size_t index)
 {
 	const struct tally_pattern *tallied = tally_of_pattern(summary->tally, index);
 	const struct pattern_figures *pattern = &tallied->figures;
+	uint64_t looked_at = pattern->pages_tried + pattern->pages_unchanged;
 	/* What ran out of its budget might have matched: that is said instead. */
-	bool is_barren =
-		pattern->pages_tried > 0 && pattern->pages_matched == 0 && pattern->limit_hits == 0;
+	bool is_barren = looked_at > 0 && pattern->pages_matched == 0 && pattern->limit_hits == 0;
 	struct paragraph line = { .size = 0 };
 
 	paragraph_add(&line, "", "  %s: %s from %llu of %s", tallied->name,
 		      COUNTED(pattern->rows, "row"), (unsigned long long)pattern->pages_matched,
-		      COUNTED(pattern->pages_tried, "page"));
+		      COUNTED(looked_at, "page"));
 	if (is_barren)
 		paragraph_add(&line, " ", "(it matches nothing)");
 	if (fits_no_page(summary, index))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "master/match.h"
+#include "master/page_counts.h"
 #include "master/pattern_rows.h"
 #include "parsers/text/memory.h"
 
@@ -24,6 +25,7 @@ struct page_rows {
 	size_t unmatched_size;
 	char limits[LIMITS_BYTES_MAX]; /* "pattern 'a' was stopped by the time budget; ..." */
 	size_t limits_size;
+	struct page_counts counts;
 };
 
 /* ---- the tables ---- */
@@ -70,6 +72,7 @@ void page_rows_free(struct page_rows *rows)
 	free(rows->tables);
 	free(rows->values);
 	free(rows->unmatched);
+	page_counts_free(&rows->counts);
 	free(rows);
 }
 
@@ -142,6 +145,7 @@ static void note_again(struct page_rows *rows, const char *name)
 {
 	struct slice limit = find_limit(rows->job->limits, name);
 
+	page_counts_add_again(&rows->counts, name, rows->job->counts);
 	if (is_listed(rows->job->unmatched, name))
 		note_unmatched(rows, name);
 	if (limit.at)
@@ -178,6 +182,7 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 
 	if (is_stopped)
 		return -1;
+	page_counts_add(&rows->counts, rows->config->patterns[pattern].pattern, tally);
 	if (rows->job->matched)
 		rows->job->matched(rows->job->context, pattern, tally);
 	if (tally->is_limited)
@@ -200,6 +205,7 @@ int page_rows_put(struct page_rows *rows, const struct page_rows_job *job,
 	rows->job = job;
 	rows->wanted = 0;
 	rows->unmatched_size = rows->limits_size = 0;
+	page_counts_clear(&rows->counts);
 	*said = (struct page_rows_said){ .is_untried = true };
 	if (!job->page.text.at) {
 		said->unmatched = SLICE("(none tried: the page is not text)");
@@ -212,6 +218,7 @@ int page_rows_put(struct page_rows *rows, const struct page_rows_job *job,
 		said->unmatched = SLICE("(none tried: no pattern is for this URL)");
 	if (rows->unmatched_size > 0)
 		said->unmatched = (struct slice){ rows->unmatched, rows->unmatched_size };
+	said->counts = page_counts_text(&rows->counts);
 	if (rows->limits_size > 0)
 		said->limits = (struct slice){ rows->limits, rows->limits_size };
 	return 0;

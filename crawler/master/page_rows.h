@@ -28,6 +28,7 @@ int page_rows_table(const struct page_rows *rows, size_t pattern);
 /* What is stored of a page besides its rows: valid until the next one. */
 struct page_rows_said {
 	struct slice unmatched; /* as of struct store_page */
+	struct slice counts;    /* likewise: page_counts.h */
 	struct slice limits;    /* "pattern 'a' was stopped by the time budget", or absent */
 	bool is_untried;        /* no pattern was for it: unmatched says why */
 };
@@ -37,7 +38,7 @@ struct page_rows_job {
 
 	/* By pattern: is it run?  NULL: all are.  What was said before stays true of the others. */
 	const bool *runs;
-	struct slice unmatched, limits;
+	struct slice unmatched, counts, limits;
 
 	/* Called for each that was run.  May be NULL. */
 	void (*matched)(void *context, size_t pattern, const struct pattern_tally *tally);

@@ -75,6 +75,7 @@ enum statement {
 	PUT_PARSE,
 	HOST_FIGURES,
 	PATTERN_FIGURES,
+	FIELD_FIGURES,
 	OUTCOME_FIGURES,
 	STATEMENT_COUNT
 };
@@ -360,6 +361,7 @@ int sqlite_get_kept(struct store *store, struct store_key after, struct store_ke
 int sqlite_put_host_figures(struct store *store, const struct store_host_figures *figures);
 int sqlite_put_outcome_figures(struct store *store, const struct store_outcome_figures *figures);
 int sqlite_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures);
+int sqlite_put_field_figures(struct store *store, const struct store_field_figures *figures);
 uint64_t sqlite_get_uncommitted(const struct store *store);
 int sqlite_commit(struct store *store);
 int sqlite_idle(struct store *store);

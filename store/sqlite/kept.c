@@ -16,12 +16,13 @@ static void take_kept(struct sqlite_store *store, sqlite3_stmt *next, struct sto
 		.charset = sqlite_column_text(next, 6),
 		.unmatched = sqlite_column_text(next, 7),
 		.limits = sqlite_column_text(next, 8),
+		.counts = sqlite_column_text(next, 9),
 	};
 	sqlite_keep_texts(&store->text,
 			  (struct slice *const[]){ &kept->body, &kept->url, &kept->final_url,
 						   &kept->content_type, &kept->charset,
-						   &kept->unmatched, &kept->limits },
-			  7);
+						   &kept->unmatched, &kept->limits, &kept->counts },
+			  8);
 }
 
 int sqlite_get_kept(struct store *door, struct store_key after, struct store_kept *kept)
@@ -30,7 +31,8 @@ int sqlite_get_kept(struct store *door, struct store_key after, struct store_kep
 	sqlite3_stmt *next = sqlite_statement(
 		store, NEXT_BODY,
 		"SELECT b.url_id, b.is_text, b.body, u.url, coalesce(r.final_url, u.url),"
-		" r.content_type, r.charset, r.unmatched, iif(" IS_LIMITED ", r.error, NULL)"
+		" r.content_type, r.charset, r.unmatched, iif(" IS_LIMITED ", r.error, NULL),"
+		" r.counts"
 		" FROM bodies b JOIN urls u ON u.id = b.url_id JOIN results r ON r.url_id = "
 		"b.url_id"
 		" WHERE b.url_id > ?1 ORDER BY b.url_id LIMIT 1");
@@ -89,7 +91,7 @@ int sqlite_clear_rows(struct store *door, struct store_key key, const int tables
 
 /* clang-format off */
 static const char parse_sql[] =
-	"UPDATE results AS r SET config_hash = ?2, unmatched = ?3,"
+	"UPDATE results AS r SET config_hash = ?2, unmatched = ?3, counts = ?5,"
 	" outcome = CASE WHEN state = 1 AND ?4 IS NOT NULL THEN 'pattern_limit'"
 	"  WHEN " IS_LIMITED " THEN 'ok' ELSE outcome END,"
 	" error = CASE WHEN state = 1 AND ?4 IS NOT NULL THEN ?4"
@@ -109,6 +111,7 @@ int sqlite_put_parse(struct store *door, const struct store_parse *parse)
 	sqlite3_bind_int64(put, 2, (int64_t)parse->config_hash);
 	sqlite_bind_text(put, 3, parse->unmatched);
 	sqlite_bind_text(put, 4, parse->limits);
+	sqlite_bind_text(put, 5, parse->counts);
 	store->page_id = 0;
 	return sqlite_write(store, put);
 }

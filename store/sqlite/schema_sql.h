@@ -34,6 +34,31 @@
 	"  PRIMARY KEY (config_hash, pattern)"    \
 	") STRICT, WITHOUT ROWID;"
 
+/* What a run's patterns found, by field; and its view. */
+#define TABLE_OF_FIELDS                                            \
+	"CREATE TABLE crawl_field_figures ("                       \
+	"  run_id INTEGER NOT NULL,"                               \
+	"  pattern TEXT NOT NULL,"                                 \
+	"  field TEXT NOT NULL,"                                   \
+	"  rows INTEGER NOT NULL,"                                 \
+	"  filled INTEGER NOT NULL,"                               \
+	"  bad INTEGER NOT NULL,"                                  \
+	"  PRIMARY KEY (run_id, pattern, field)"                   \
+	") STRICT, WITHOUT ROWID;"                                 \
+	"CREATE VIEW crawl_field_stats AS"                         \
+	" SELECT run_id AS run, pattern, field, rows, filled, bad" \
+	" FROM crawl_field_figures;"
+
+#define VIEW_OF_PATTERNS                                                          \
+	"CREATE VIEW pattern_stats AS"                                            \
+	" SELECT p.run_id AS run, p.pattern AS pattern, h.origin AS host,"        \
+	"  p.pages_wanted AS pages_wanted, p.pages_unchanged AS pages_unchanged," \
+	"  p.pages_tried AS pages_tried, p.pages_matched AS pages_matched,"       \
+	"  p.rows AS rows, p.empty_fields AS empty_fields,"                       \
+	"  p.bad_values AS bad_values, p.limit_hits AS limit_hits,"               \
+	"  p.elapsed_ns / 1e6 AS elapsed_ms"                                      \
+	" FROM pattern_figures p LEFT JOIN hosts h ON h.id = p.host_id;"
+
 /* What came of a run's URLs, a row for each host, outcome and status (0: none); and its view. */
 #define TABLE_OF_OUTCOMES                                                      \
 	"CREATE TABLE crawl_outcomes ("                                        \

@@ -253,6 +253,7 @@ int memory_put_parse(struct store *door, const struct store_parse *parse)
 				url->key.number);
 	url->config_hash = parse->config_hash;
 	url->page.unmatched = memory_keep(store, parse->unmatched);
+	url->page.counts = memory_keep(store, parse->counts);
 	note_limits(store, &url->page, parse->limits);
 	store->page = (struct store_key){ 0 };
 	return 0;
@@ -327,10 +328,10 @@ int memory_row(struct store *door, int handle, uint32_t number, const struct sto
 static struct store_page keep_page(struct memory_store *store, const struct store_page *page)
 {
 	struct store_page kept = *page;
-	struct slice *texts[] = { &kept.final_url,    &kept.title,          &kept.content_type,
-				  &kept.charset,      &kept.charset_source, &kept.error,
-				  &kept.redirects,    &kept.unmatched,      &kept.etag,
-				  &kept.last_modified };
+	struct slice *texts[] = { &kept.final_url,     &kept.title,          &kept.content_type,
+				  &kept.charset,       &kept.charset_source, &kept.error,
+				  &kept.redirects,     &kept.unmatched,      &kept.etag,
+				  &kept.last_modified, &kept.counts };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		*texts[i] = memory_keep(store, *texts[i]);
@@ -364,6 +365,7 @@ static void keep_content(const struct memory_url *old, struct store_page *page)
 {
 	keep_answer(old, page);
 	page->unmatched = old->page.unmatched;
+	page->counts = old->page.counts;
 	if (old->read_at_ms == 0)
 		return;
 	page->title = old->page.title;
@@ -472,7 +474,7 @@ int memory_clear_content(struct store *door, struct store_key key)
 	url->read_at_ms = 0;
 	url->body = none;
 	url->page.title = url->page.content_type = url->page.charset = none;
-	url->page.charset_source = url->page.unmatched = none;
+	url->page.charset_source = url->page.unmatched = url->page.counts = none;
 	url->page.size = 0;
 	return 0;
 }
@@ -529,6 +531,7 @@ int memory_get_kept(struct store *door, struct store_key after, struct store_kep
 			.content_type = memory_lend(store, url->page.content_type),
 			.charset = memory_lend(store, url->page.charset),
 			.unmatched = memory_lend(store, url->page.unmatched),
+			.counts = memory_lend(store, url->page.counts),
 			.body = memory_lend(store, url->body),
 			.is_text = url->body_is_text,
 		};

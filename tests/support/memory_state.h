@@ -71,6 +71,11 @@ struct memory_figures {
 	struct store_pattern_figures sum;
 };
 
+struct memory_field_figures {
+	size_t run;
+	struct store_field_figures sum;
+};
+
 /* Items that lie one behind the other. */
 struct memory_list {
 	void *at;
@@ -88,6 +93,7 @@ enum memory_lists {
 	MEMORY_RUNS,
 	MEMORY_PATTERNS,
 	MEMORY_FIGURES,
+	MEMORY_FIELD_FIGURES,
 	MEMORY_LISTS
 };
 

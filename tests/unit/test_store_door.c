@@ -462,6 +462,7 @@ static void validators_are_those_of_this_config(void **state)
 	page.etag = text("\"tag\"");
 	page.last_modified = text("Thu");
 	page.hash = UINT64_MAX - 1;
+	page.counts = text("films 3");
 	run_with(STORE_PASS_GOES_ON, 1);
 	put_result(put_next_url("http://a/"), false, &page);
 	end_run("finished");
@@ -476,6 +477,7 @@ static void validators_are_those_of_this_config(void **state)
 		assert_int_equal(slice_equal(got.known.etag, text("\"tag\"")), rows[i].is_known);
 		assert_int_equal(slice_equal(got.known.last_modified, text("Thu")),
 				 rows[i].is_known);
+		assert_int_equal(slice_equal(got.known.counts, text("films 3")), rows[i].is_known);
 		assert_true(got.known.hash == (rows[i].is_known ? UINT64_MAX - 1 : 0));
 	}
 }
@@ -613,6 +615,7 @@ static const struct store_page full_page = {
 	.charset_source = { "meta", 4 },
 	.redirects = { "301 http://a/", 13 },
 	.unmatched = { "films", 5 },
+	.counts = { "books 3", 7 },
 	.etag = { "\"1\"", 3 },
 	.last_modified = { "Thu", 3 },
 	.body = { "BODY\0", 5 },
@@ -632,11 +635,13 @@ static void all_of_a_page_is_kept(void **state)
 	run(STORE_PASS_GOES_ON);
 	put_result(put_next_url("http://a/"), false, &full_page);
 	commit();
-	assert_string_equal(lines("page"), "page http://a/ 0 0 - 0 - - http://a/ http://host-1 1 ok 200 "
-					   "http://a/z 2 - 1 301%20http://a/ A%20title text/html "
-					   "utf-8 meta 12 6 films 1 BODY%00");
+	assert_string_equal(lines("page"),
+			    "page http://a/ 0 0 - 0 - - http://a/ http://host-1 1 ok 200 "
+			    "http://a/z 2 - 1 301%20http://a/ A%20title text/html "
+			    "utf-8 meta 12 6 films 1 BODY%00");
 	assert_string_equal(lines("visit"), "visit http://a/ 1 1 5 1709251199 1709251199 \"1\" Thu "
 					    "7 12648430");
+	assert_string_equal(lines("counts"), "counts http://a/ books%203");
 }
 
 static void what_is_absent_stays_absent(void **state)
@@ -654,11 +659,13 @@ static void what_is_absent_stays_absent(void **state)
 		lines("page"),
 		at->shares == 1 ? "page http://a/ 0 0 - 0 - - http://a/ http://host-1 2 dns - - 0 "
 				  "no%20such%20host 0 -  - - - - - - - -\n"
-				  "page http://a/2 0 0 - 0 - - http://a/2 http://host-1 0 - - - 0 - 0 - - - - "
+				  "page http://a/2 0 0 - 0 - - http://a/2 http://host-1 0 - - - 0 "
+				  "- 0 - - - - "
 				  "- - - - - -"
 				: "page http://a/ 0 0 - 0 - - http://a/ http://host-1 2 dns - - 0 "
 				  "no%20such%20host 0 -  - - - - - - - -\n"
-				  "page http://a/2 0 0 - 0 - - http://a/2 http://host-2 0 - - - 0 - 0 - - - - "
+				  "page http://a/2 0 0 - 0 - - http://a/2 http://host-2 0 - - - 0 "
+				  "- 0 - - - - "
 				  "- - - - - -");
 }
 
@@ -880,6 +887,7 @@ static void what_parsing_again_came_to_is_noted(void **state)
 	for (uint32_t n = 1; n <= sizeof(rows) / sizeof(rows[0]); n++) {
 		struct store_parse parse = { .config_hash = 2,
 					     .unmatched = text("books"),
+					     .counts = text("films 3"),
 					     .limits = text(rows[n - 1].limits) };
 		struct store_page page = full_page;
 		struct store_target got;
@@ -905,6 +913,7 @@ static void what_parsing_again_came_to_is_noted(void **state)
 			if (n_of(kept.key) == n)
 				break;
 		assert_true(slice_equal(kept.unmatched, text("books")));
+		assert_true(slice_equal(kept.counts, text("films 3")));
 		assert_true(slice_equal(kept.charset, text("utf-8")));
 		assert_true(kept.limits.at == NULL || rows[n - 1].limits != NULL);
 		run_with(STORE_PASS_GOES_ON, 1);
@@ -1373,28 +1382,37 @@ static void figures_add_up(void **state)
 		.pages = 5, .errors = 1, .delay_ms = 500, .p50_ms = 2.5
 	};
 	struct store_pattern_figures pattern = { .pattern = "films",
+						 .pages_wanted = 5,
+						 .pages_unchanged = 1,
 						 .pages_tried = 3,
 						 .pages_matched = 2,
 						 .rows = 20,
 						 .empty_fields = 1,
+						 .bad_values = 4,
 						 .limit_hits = 1,
 						 .elapsed_ns = 1500 };
+	struct store_field_figures title = { "films", "title", 20, 15, 4 };
 
 	(void)state;
 	run(STORE_PASS_GOES_ON);
 	host.host = pattern.host = put_next_host("http://a");
 	store_put_host_figures(door, &host);
 	store_put_pattern_figures(door, &pattern);
+	assert_int_equal(store_put_field_figures(door, &title), 0);
+	assert_int_equal(store_put_field_figures(door, &title), 0);
 	host.delay_ms = 600;
 	host.p95_ms = 9;
 	assert_int_equal(store_put_host_figures(door, &host), 0);
 	assert_int_equal(store_put_pattern_figures(door, &pattern), 0);
 	run(STORE_PASS_GOES_ON);
 	store_put_pattern_figures(door, &pattern);
+	store_put_field_figures(door, &title);
 	commit();
 	assert_string_equal(lines("figures"), "figures http://a 0 0 10 2 600 2.5 9");
-	assert_string_equal(lines("pattern"), "pattern 1 films http://a 6 4 40 2 2 3000\n"
-					      "pattern 2 films http://a 3 2 20 1 1 1500");
+	assert_string_equal(lines("pattern"), "pattern 1 films http://a 6 4 40 2 2 3000 10 2 8\n"
+					      "pattern 2 films http://a 3 2 20 1 1 1500 5 1 4");
+	assert_string_equal(lines("field"), "field 1 films title 40 30 8\n"
+					    "field 2 films title 20 15 4");
 }
 
 /* ---- durability ---- */
@@ -1666,6 +1684,7 @@ static struct store_page some_page(bool is_again)
 		.error = one_of(words, 4),
 		.redirects = one_of(words, 4),
 		.unmatched = one_of(words, 4),
+		.counts = one_of(words, 4),
 		.etag = one_of(words, 4),
 		.last_modified = one_of(words, 4),
 		.hash = roll(3),
@@ -1720,6 +1739,7 @@ static void some_parse(uint32_t n)
 	if (count > 0)
 		some_rows(first == 1);
 	assert_int_equal(store_put_parse(door, &(struct store_parse){ roll(3), text(words[roll(3)]),
+								      text(words[roll(3)]),
 								      text(words[roll(3)]) }),
 			 0);
 }
@@ -1752,9 +1772,11 @@ static void some_change_of_a_host(uint32_t n)
 {
 	struct store_host_figures figures = { nth(n), roll(9), roll(9), roll(9), roll(9) / 4.0, 1 };
 	struct store_pattern_figures pattern = { "films", nth(n),  roll(9), roll(9),
-						 roll(9), roll(9), roll(9), roll(9) };
+						 roll(9), roll(9), roll(9), roll(9),
+						 roll(9), roll(9), roll(9) };
+	struct store_field_figures field = { "films", roll(2) ? "a" : "b", roll(9), roll(9), 1 };
 
-	switch (roll(5)) {
+	switch (roll(6)) {
 	case 0:
 		assert_int_equal(store_put_robots(door, nth(n), roll(2) ? "rules" : "none",
 						  roll(2) ? text("User-agent: *") : text(NULL), 7),
@@ -1768,6 +1790,9 @@ static void some_change_of_a_host(uint32_t n)
 		break;
 	case 3:
 		assert_int_equal(store_put_host_figures(door, &figures), 0);
+		break;
+	case 4:
+		assert_int_equal(store_put_field_figures(door, &field), 0);
 		break;
 	default:
 		assert_int_equal(store_put_pattern_figures(door, &pattern), 0);
