@@ -55,6 +55,7 @@ struct store_backend {
 	int (*page_open)(struct store *store, struct store_key key, bool is_again);
 	int (*row)(struct store *store, int table, uint32_t number,
 		   const struct store_value *values);
+	int (*keep_rows)(struct store *store, int table, uint64_t hash);
 	int (*page)(struct store *store, const struct store_page *page);
 	int (*put_standing)(struct store *store, struct store_key key);
 	int (*put_verdict)(struct store *store, struct store_key key,

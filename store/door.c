@@ -243,6 +243,11 @@ int store_row(struct store *store, int table, uint32_t number, const struct stor
 	return store->backend->row(store, table, number, values);
 }
 
+int store_keep_rows(struct store *store, int table, uint64_t hash)
+{
+	return store->backend->keep_rows(store, table, hash);
+}
+
 int store_page(struct store *store, const struct store_page *page)
 {
 	return store->backend->page(store, page);

@@ -392,8 +392,8 @@ int store_check_table(const struct store_table *table, char error[STORE_ERROR_MA
 
 /*
  * The page whose rows follow; nothing is committed until it is closed.  is_again: it has a result
- * already (store_target.is_again); then rows of the earlier visit are taken away, unless
- * store_page() says that it keeps_content.
+ * already (store_target.is_again); then rows of the earlier visit are taken away, but for those of
+ * tables that store_keep_rows() names, unless store_page() says that it keeps_content.
  */
 int store_page_open(struct store *store, struct store_key key, bool is_again);
 
@@ -402,6 +402,14 @@ int store_page_open(struct store *store, struct store_key key, bool is_again);
  * comes once.  values in the order of the table's columns; they are copied or written here.
  */
 int store_row(struct store *store, int table, uint32_t number, const struct store_value *values);
+
+/*
+ * The rows that the open page had in this table stay, if there are any and the pattern meant the
+ * same when they were written: hash is what it means now.  Those that were added to the table since
+ * the page was opened are then taken back, and with them what was added to other tables meanwhile.
+ * At once behind the table's last row; once a table and page.
+ */
+int store_keep_rows(struct store *store, int table, uint64_t hash);
 
 /* What became of a URL.  Absent texts are {NULL, 0}; absent numbers 0. */
 struct store_page {
@@ -475,7 +483,10 @@ struct store_read {
 int store_each_read(struct store *store,
 		    int (*function)(void *context, const struct store_read *read), void *context);
 
-/* Open a page that was read for other rows of these tables: those that it has are taken away. */
+/*
+ * Open a page that was read for other rows of these tables: those that it has are taken away, but
+ * for those of tables that store_keep_rows() names.
+ */
 int store_clear_rows(struct store *store, struct store_key key, const int tables[], size_t count);
 
 /* What parsing a page again came to. */
@@ -617,6 +628,8 @@ enum store_report {
 				wait_ms, error */
 	STORE_REPORT_HOST,  /* of the URL: as STORE_REPORT_HOSTS, and robots_at, waits_until,
 				waits_for, the last two only as long as it waits */
+	STORE_REPORT_STALE, /* of patterns with rows that their pages do not give any more: pattern,
+				pages, and of them those since the last run */
 	STORE_REPORT_ROWS,  /* of patterns that have any: pattern, rows */
 
 	STORE_REPORT_REJECTED, /* lines that are this text: list, line, reason */

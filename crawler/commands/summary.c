@@ -224,6 +224,33 @@ static void show_gone(const struct summary *summary)
 		paragraph_say(&gone.line);
 }
 
+/* pattern, pages, new */
+static int on_stale(void *context, const struct store_answer *row)
+{
+	struct paragraph *line = context;
+
+	if (!row->values)
+		return 0;
+	paragraph_add(line, line->size > 0 ? ", " : "", "%s%.*s of %s",
+		      line->size > 0 ? "" : "  rows stay that their pages do not give any more: ",
+		      (int)row->values[0].text.size, row->values[0].text.at,
+		      COUNTED((uint64_t)row->values[1].integer, "page"));
+	if (row->values[2].integer > 0)
+		paragraph_add(line, " ", "(%lld new)", (long long)row->values[2].integer);
+	return 0;
+}
+
+static void show_stale(const struct summary *summary)
+{
+	struct paragraph line = { .size = 0 };
+
+	if (store_report(summary->store, STORE_REPORT_STALE, NULL, on_stale, &line) < 0 ||
+	    line.size == 0)
+		return;
+	paragraph_add(&line, " ", "(crawl export crawl_stale)");
+	paragraph_say(&line);
+}
+
 /* What became of the links, if any were looked at. */
 static void show_links(const struct link_counts *links)
 {
@@ -315,6 +342,7 @@ void summary_show(const struct summary *summary)
 	show_outcomes(summary);
 	show_links(summary->links);
 	show_patterns(summary);
+	show_stale(summary);
 	show_gone(summary);
 	show_failed(summary);
 	show_end(summary);

@@ -2,6 +2,7 @@
 #include "config/config_field.h"
 #include "config/config_hash.h"
 #include "config/config_selector.h"
+#include "config/config_upkeep.h"
 #include "config/page_base.h"
 #include "parsers/pattern/regex.h"
 #include "parsers/url/url.h"
@@ -317,7 +318,8 @@ static struct config_pattern *add(struct config_reader *reader, const struct yam
 void config_read_pattern(struct config_reader *reader, const struct yaml_node *map)
 {
 	static const char *const keys[] = {
-		"name", "url", "flags", CONFIG_SELECTOR_KEYS, "each", "fields", "key",
+		"name", "url",    "flags", CONFIG_SELECTOR_KEYS,
+		"each", "fields", "key",   CONFIG_UPKEEP_KEYS,
 	};
 	struct pattern_spec *spec = arena_alloc(reader->arena, 1, sizeof(*spec));
 	unsigned errors = reader->complaints->errors;
@@ -335,6 +337,7 @@ void config_read_pattern(struct config_reader *reader, const struct yaml_node *m
 	if (fields)
 		config_read_fields(reader, fields, spec->each != NULL, spec);
 	read_key(reader, map, &entry);
+	config_read_upkeep(reader, map, &entry);
 	if (reader->complaints->errors != errors)
 		return;
 	entry.hash = config_hash_pattern(map);
@@ -350,7 +353,7 @@ void config_read_expression(struct config_reader *reader)
 {
 	struct pattern_spec *spec = arena_alloc(reader->arena, 1, sizeof(*spec));
 	const char *text = reader->source->text.at, *equals = strchr(text, '=');
-	struct config_pattern entry = { .line = 1 }, *added;
+	struct config_pattern entry = { .health_drop = CONFIG_HEALTH_DROP, .line = 1 }, *added;
 
 	if (!equals || equals == text || !equals[1]) {
 		complain(reader->complaints, reader->source, equals ? (size_t)(equals - text) : 0,

@@ -20,8 +20,9 @@ struct page_rows {
 
 	/* Of the page that is looked at. */
 	const struct page_rows_job *job;
-	unsigned wanted; /* patterns that are for it */
-	char *unmatched; /* names of patterns, as many as there are */
+	unsigned wanted;  /* patterns that are for it */
+	bool *is_seen_to; /* by pattern: it has run, or is not to */
+	char *unmatched;  /* names of patterns, as many as there are */
 	size_t unmatched_size;
 	char limits[LIMITS_BYTES_MAX]; /* "pattern 'a' was stopped by the time budget; ..." */
 	size_t limits_size;
@@ -49,6 +50,7 @@ struct page_rows *page_rows_new(const struct config *config, struct store *store
 
 	*rows = (struct page_rows){ .config = config, .store = store };
 	rows->tables = memory_new(config->pattern_count, sizeof(*rows->tables));
+	rows->is_seen_to = memory_new(config->pattern_count, sizeof(*rows->is_seen_to));
 	for (size_t i = 0; i < config->pattern_count; i++) {
 		size_t count = pattern_field_count(config->patterns[i].pattern);
 
@@ -70,6 +72,7 @@ void page_rows_free(struct page_rows *rows)
 	if (!rows)
 		return;
 	free(rows->tables);
+	free(rows->is_seen_to);
 	free(rows->values);
 	free(rows->unmatched);
 	page_counts_free(&rows->counts);
@@ -154,6 +157,25 @@ static void note_again(struct page_rows *rows, const char *name)
 
 /* ---- a page ---- */
 
+/* What was there stays where nothing, or not all, has come in its place.  Returns 0 or -1. */
+static int keep_rows(struct page_rows *rows, size_t pattern)
+{
+	const struct config_pattern *of = &rows->config->patterns[pattern];
+
+	if (of->drops_when_empty)
+		return 0;
+	return store_keep_rows(rows->store, rows->tables[pattern], of->hash);
+}
+
+/* Of patterns that are not for this page any more: it led elsewhere, or is no text. */
+static int keep_others(struct page_rows *rows)
+{
+	for (size_t i = 0; i < rows->config->pattern_count; i++)
+		if (!rows->is_seen_to[i] && keep_rows(rows, i) < 0)
+			return -1;
+	return 0;
+}
+
 static bool on_begin(void *context, size_t pattern)
 {
 	struct page_rows *rows = context;
@@ -183,13 +205,25 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 	if (is_stopped)
 		return -1;
 	page_counts_add(&rows->counts, rows->config->patterns[pattern].pattern, tally);
+	rows->is_seen_to[pattern] = true;
 	if (rows->job->matched)
 		rows->job->matched(rows->job->context, pattern, tally);
 	if (tally->is_limited)
 		note_limit(rows, name, tally->limit, strlen(tally->limit));
 	else if (tally->rows + tally->dropped == 0)
 		note_unmatched(rows, name);
-	return 0;
+	return tally->is_limited || tally->rows == 0 ? keep_rows(rows, pattern) : 0;
+}
+
+/* Another page: nothing is known of it, but which patterns are not to run. */
+static void begin_page(struct page_rows *rows, const struct page_rows_job *job)
+{
+	rows->job = job;
+	rows->wanted = 0;
+	rows->unmatched_size = rows->limits_size = 0;
+	page_counts_clear(&rows->counts);
+	for (size_t i = 0; i < rows->config->pattern_count; i++)
+		rows->is_seen_to[i] = job->runs && !job->runs[i];
 }
 
 int page_rows_put(struct page_rows *rows, const struct page_rows_job *job,
@@ -202,16 +236,13 @@ int page_rows_put(struct page_rows *rows, const struct page_rows_job *job,
 		.end = on_end,
 	};
 
-	rows->job = job;
-	rows->wanted = 0;
-	rows->unmatched_size = rows->limits_size = 0;
-	page_counts_clear(&rows->counts);
+	begin_page(rows, job);
 	*said = (struct page_rows_said){ .is_untried = true };
 	if (!job->page.text.at) {
 		said->unmatched = SLICE("(none tried: the page is not text)");
-		return 0;
+		return keep_others(rows);
 	}
-	if (match_page(rows->config, &job->page, &sink) < 0)
+	if (match_page(rows->config, &job->page, &sink) < 0 || keep_others(rows) < 0)
 		return -1;
 	said->is_untried = rows->wanted == 0;
 	if (said->is_untried)

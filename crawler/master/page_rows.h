@@ -45,7 +45,11 @@ struct page_rows_job {
 	void *context;
 };
 
-/* Put the rows of the page that is open.  Returns 0, or -1: the store failed. */
+/*
+ * Put the rows of the page that is open.  A pattern that finds none, or is stopped by a limit,
+ * leaves those that it had there, unless it says that an empty page is the truth.
+ * Returns 0, or -1: the store failed.
+ */
 int page_rows_put(struct page_rows *rows, const struct page_rows_job *job,
 		  struct page_rows_said *said);
 

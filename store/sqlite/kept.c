@@ -83,9 +83,16 @@ int sqlite_clear_rows(struct store *door, struct store_key key, const int tables
 
 	if (sqlite_page_open(door, key, false))
 		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (sqlite_remove_rows_of(store, key.number, tables[i]))
+	sqlite_begin_settling(store, true);
+	for (int i = 0; i < store->table_count; i++)
+		sqlite_leave_alone(store, &store->tables[i]);
+	for (size_t i = 0; i < count; i++) {
+		struct rows_table *table = sqlite_table_of(store, tables[i]);
+
+		if (!table)
 			return -1;
+		table->settled = 0;
+	}
 	return 0;
 }
 
@@ -105,7 +112,7 @@ int sqlite_put_parse(struct store *door, const struct store_parse *parse)
 	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *put = sqlite_writing(store, PUT_PARSE, parse_sql);
 
-	if (!put || sqlite_flush_rows(store))
+	if (!put || sqlite_end_settling(store) || sqlite_flush_rows(store))
 		return -1;
 	sqlite3_bind_int64(put, 1, store->page_id);
 	sqlite3_bind_int64(put, 2, (int64_t)parse->config_hash);

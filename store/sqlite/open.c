@@ -290,6 +290,7 @@ const struct store_backend sqlite_backend = {
 	.put_table = sqlite_put_table,
 	.page_open = sqlite_page_open,
 	.row = sqlite_row,
+	.keep_rows = sqlite_keep_rows,
 	.page = sqlite_page,
 	.put_standing = sqlite_put_standing,
 	.put_verdict = sqlite_put_verdict,

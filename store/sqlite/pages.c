@@ -164,7 +164,7 @@ static int clear_content(struct sqlite_store *store, const struct store_page *pa
 {
 	if (page->keeps_content)
 		return 0;
-	if (store->must_clear && sqlite_remove_rows(store, store->page_id))
+	if (sqlite_end_settling(store))
 		return -1;
 	return page->body.at ? 0 : remove_body(store);
 }
@@ -212,7 +212,8 @@ int sqlite_page_open(struct store *door, struct store_key key, bool is_again)
 	if (sqlite_begin(store) || sqlite_flush_rows(store) || check_key(store, key))
 		return -1;
 	store->page_id = key.number;
-	store->is_again = store->must_clear = is_again;
+	store->is_again = is_again;
+	sqlite_begin_settling(store, is_again);
 	return 0;
 }
 

@@ -83,6 +83,10 @@ static const char *const queries[] = {
 		" iif(h.waits_until > " NOW ", h.waits_until, NULL) AS waits_until,"
 		" iif(h.waits_until > " NOW ", h.waits_for, NULL) AS waits_for"
 		" FROM urls u JOIN hosts h ON h.id = u.host_id" PENDING_BY_HOST " WHERE u.id = ?1",
+	[STORE_REPORT_STALE] =
+		"SELECT pattern, count(*) AS pages,"
+		" count(*) FILTER (WHERE run_id = (SELECT max(id) FROM runs)) AS new"
+		" FROM crawl_stale_pages GROUP BY 1 ORDER BY 1",
 	[STORE_REPORT_ROWS] = NULL,
 	[STORE_REPORT_REJECTED] = "SELECT list, line, reason FROM rejects WHERE text = ?2"
 				  " ORDER BY list, line",

@@ -116,7 +116,7 @@ static const char schema[] =
 	") STRICT;" VIEWS_OF_STATE "CREATE VIEW tries AS"
 	" SELECT u.url AS url, t.number AS number, t.at AS at, t.outcome AS outcome,"
 	"  t.status AS status, t.error AS error, t.wait_ms AS wait_ms"
-	" FROM tries_made t JOIN urls u ON u.id = t.url_id;" TABLE_OF_FIELDS VIEW_OF_PATTERNS
+	" FROM tries_made t JOIN urls u ON u.id = t.url_id;" TABLE_OF_FIELDS TABLE_OF_STALE VIEW_OF_PATTERNS
 		TABLE_OF_OUTCOMES;
 
 /* A new database, in memory, with the old one's size of page.  Returns NULL if even that fails. */

@@ -49,6 +49,18 @@
 	" SELECT run_id AS run, pattern, field, rows, filled, bad" \
 	" FROM crawl_field_figures;"
 
+/* Rows that a page does not give any more, by pattern and page, and since when; and its view. */
+#define TABLE_OF_STALE                                                           \
+	"CREATE TABLE crawl_stale_pages ("                                       \
+	"  pattern TEXT NOT NULL COLLATE NOCASE,"                                \
+	"  url_id INTEGER NOT NULL,"                                             \
+	"  run_id INTEGER NOT NULL,"                                             \
+	"  PRIMARY KEY (pattern, url_id)"                                        \
+	") STRICT, WITHOUT ROWID;"                                               \
+	"CREATE VIEW crawl_stale AS"                                             \
+	" SELECT s.pattern AS pattern, u.url AS page_url, s.run_id AS since_run" \
+	" FROM crawl_stale_pages s JOIN urls u ON u.id = s.url_id;"
+
 #define VIEW_OF_PATTERNS                                                          \
 	"CREATE VIEW pattern_stats AS"                                            \
 	" SELECT p.run_id AS run, p.pattern AS pattern, h.origin AS host,"        \

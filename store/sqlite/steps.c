@@ -87,7 +87,7 @@ static int rename_tables(struct sqlite_store *store)
 	"ALTER TABLE pattern_figures ADD COLUMN pages_unchanged INTEGER NOT NULL DEFAULT 0;" \
 	"ALTER TABLE pattern_figures ADD COLUMN bad_values INTEGER NOT NULL DEFAULT 0;"      \
 	"UPDATE pattern_figures SET pages_wanted = pages_tried;"                             \
-	"DROP VIEW IF EXISTS pattern_stats;" VIEW_OF_PATTERNS TABLE_OF_FIELDS
+	"DROP VIEW IF EXISTS pattern_stats;" VIEW_OF_PATTERNS TABLE_OF_FIELDS TABLE_OF_STALE
 
 /* How each version of the schema becomes the next: [0] makes 2 of 1. */
 static const struct {
@@ -177,6 +177,7 @@ int sqlite_schema_update(struct sqlite_store *store)
 	"CREATE TEMP TABLE crawl_roots (url_id INTEGER PRIMARY KEY, all_pass, failed_pass);" \
 	"CREATE TEMP TABLE crawl_patterns (config_hash, pattern, hash);"                     \
 	"CREATE TEMP TABLE crawl_field_figures (run_id, pattern, field, rows, filled, bad);" \
+	"CREATE TEMP TABLE crawl_stale_pages (pattern, url_id, run_id);"                     \
 	"CREATE TEMP VIEW pattern_figures AS"                                                \
 	" SELECT *, pages_tried AS pages_wanted FROM main.pattern_figures;"
 #define VIEWS_OF_4 \

@@ -18,6 +18,7 @@ static const size_t sizes[MEMORY_LISTS] = {
 	[MEMORY_PATTERNS] = sizeof(struct memory_pattern),
 	[MEMORY_FIGURES] = sizeof(struct memory_figures),
 	[MEMORY_FIELD_FIGURES] = sizeof(struct memory_field_figures),
+	[MEMORY_STALE] = sizeof(struct memory_stale),
 };
 
 void memory_state_init(struct memory_state *state)
@@ -440,6 +441,18 @@ static void put_field_figures(const struct memory_field_figures *figures, struct
 	store_dump_end(dump);
 }
 
+static void put_stale(const struct memory_state *state, const struct memory_stale *stale,
+		      struct store_dump *dump)
+{
+	const struct memory_url *url = memory_find(&state->lists[MEMORY_URLS], stale->page, NULL);
+
+	store_dump_begin(dump, "stale");
+	store_dump_text(dump, slice_of(stale->pattern));
+	store_dump_text(dump, url->row.url);
+	store_dump_number(dump, (int64_t)stale->run);
+	store_dump_end(dump);
+}
+
 /* An item of a list, as one line or two. */
 static void put_item(const struct memory_state *state, enum memory_lists list, size_t index,
 		     bool all, struct store_dump *dump)
@@ -470,6 +483,8 @@ static void put_item(const struct memory_state *state, enum memory_lists list, s
 		put_pattern(item, dump);
 	else if (list == MEMORY_FIGURES)
 		put_figures(state, item, dump);
+	else if (list == MEMORY_STALE)
+		put_stale(state, item, dump);
 	else if (list == MEMORY_FIELD_FIGURES)
 		put_field_figures(item, dump);
 }

@@ -66,6 +66,13 @@ struct memory_pattern {
 	const char *name;
 };
 
+/* Rows that a page does not give any more. */
+struct memory_stale {
+	const char *pattern;
+	struct store_key page;
+	size_t run; /* since when */
+};
+
 struct memory_figures {
 	size_t run;
 	struct store_pattern_figures sum;
@@ -94,6 +101,7 @@ enum memory_lists {
 	MEMORY_PATTERNS,
 	MEMORY_FIGURES,
 	MEMORY_FIELD_FIGURES,
+	MEMORY_STALE,
 	MEMORY_LISTS
 };
 

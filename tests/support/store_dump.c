@@ -166,6 +166,7 @@ static const char *const other_queries[] = {
 	" coalesce(delay_ms, 0), coalesce(p50_ms, 0.0), coalesce(p95_ms, 0.0) FROM hosts",
 	"SELECT 'run', id, pass, asks, ended, config_hash FROM runs JOIN crawl_passes ON run_id = "
 	"id",
+	"SELECT 'stale', pattern, page_url, since_run FROM crawl_stale",
 	"SELECT 'meaning', config_hash, pattern, hash FROM crawl_patterns",
 	"SELECT 'pattern', f.run_id, f.pattern, h.origin, f.pages_tried, f.pages_matched, f.rows,"
 	" f.empty_fields, f.limit_hits, f.elapsed_ns, f.pages_wanted, f.pages_unchanged,"

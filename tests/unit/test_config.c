@@ -149,6 +149,21 @@ static void assert_field(const struct field_spec *field, const char *name, int g
 	assert_int_equal(field->clean_count, clean_count);
 }
 
+static void what_becomes_of_rows_over_time_is_read(void **state)
+{
+	struct config *config = load_good();
+	const struct config_pattern *board = &config->patterns[0], *books = &config->patterns[1];
+
+	(void)state;
+	assert_false(board->drops_when_empty);
+	assert_false(board->has_history);
+	assert_int_equal(board->health_drop, CONFIG_HEALTH_DROP);
+	assert_true(books->drops_when_empty);
+	assert_true(books->has_history);
+	assert_int_equal(books->health_drop, 5);
+	config_free(config);
+}
+
 static void the_board_has_every_field_as_written(void **state)
 {
 	struct config *config = load_good();
@@ -1003,6 +1018,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flags_have_the_last_word_over_files_and_host_rules),
 		TEST(the_example_is_read_whole),
+		TEST(what_becomes_of_rows_over_time_is_read),
 		TEST(the_board_has_every_field_as_written),
 		TEST(every_clean_step_is_read),
 		TEST(short_forms_of_fields_are_read),

@@ -742,6 +742,170 @@ static void a_page_read_again_replaces_rows_and_body(void **state)
 	assert_non_null(strstr(lines("page"), "BODY"));
 }
 
+/* ---- rows that a page does not give any more ---- */
+
+#define MANY 100 /* rows: more than SQLite gathers before it writes them */
+
+static void give(int table, int first_rank, int count)
+{
+	for (int i = 0; i < count; i++)
+		assert_int_equal(add_film(door, table, (uint32_t)i, first_rank + i, "film", 1), 0);
+}
+
+static int count_of(const char *found, const char *what)
+{
+	int count = 0;
+
+	for (; (found = strstr(found, what)); found++)
+		count++;
+	return count;
+}
+
+/* A pass over a page that gave rows of films before, in which the pattern means the same: 7. */
+static void what_a_page_does_not_give_any_more_stays_if_that_is_asked_for(void **state)
+{
+	static const struct {
+		int before, again;
+		bool keeps;
+		uint64_t meaning;
+		int old, new, stale;
+	} rows[] = {
+		{ 2, 0, false, 7, 0, 0, 0 },      { 2, 0, true, 7, 2, 0, 1 },
+		{ 2, 0, true, 8, 0, 0, 0 },       { 2, 3, false, 7, 0, 3, 0 },
+		{ 2, 3, true, 7, 2, 0, 1 },       { 2, 3, true, 8, 0, 3, 0 },
+		{ 0, 3, true, 7, 0, 3, 0 },       { 0, 0, true, 7, 0, 0, 0 },
+		{ 2, MANY, true, 7, 2, 0, 1 },    { 2, MANY, false, 7, 0, MANY, 0 },
+		{ 2, MANY, true, 8, 0, MANY, 0 }, { MANY, MANY, true, 7, MANY, 0, 1 },
+		{ 0, MANY, true, 7, 0, MANY, 0 }, { MANY, 1, true, 7, MANY, 0, 1 },
+	};
+	const struct store_pattern meaning = { "films", 7 };
+	int table = store_put_table(door, &films);
+
+	(void)state;
+	assert_int_equal(store_put_patterns(door, 0xc0ffee, &meaning, 1), 0);
+	run(STORE_PASS_GOES_ON);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct store_key page;
+		char url[32];
+
+		snprintf(url, sizeof(url), "http://a/%zu", i);
+		page = put_next_url(url);
+		assert_int_equal(store_page_open(door, page, false), 0);
+		give(table, 1000, rows[i].before);
+		assert_int_equal(store_page(door, &plain_page), 0);
+		commit();
+		assert_int_equal(store_page_open(door, page, true), 0);
+		give(table, 5000, rows[i].again);
+		if (rows[i].keeps)
+			assert_int_equal(store_keep_rows(door, table, rows[i].meaning), 0);
+		assert_int_equal(store_page(door, &plain_page), 0);
+		commit();
+		assert_int_equal(count_of(lines("row"), "rank=1"), rows[i].old);
+		assert_int_equal(count_of(lines("row"), "rank=5"), rows[i].new);
+		assert_int_equal(count_of(lines("stale"), "stale films http://a/"), rows[i].stale);
+		put_result(page, true, &plain_page); /* and away with them */
+		commit();
+		assert_string_equal(lines("row"), "");
+		assert_string_equal(lines("stale"), "");
+	}
+}
+
+static void what_is_kept_of_one_table_is_nothing_to_the_others(void **state)
+{
+	static const struct store_table books = { .name = "books",
+						  .columns = film_columns,
+						  .column_count = 3 };
+	const struct store_pattern meanings[] = { { "films", 7 }, { "books", 8 } };
+	int first = store_put_table(door, &films), second = store_put_table(door, &books);
+
+	(void)state;
+	assert_int_equal(store_put_patterns(door, 0xc0ffee, meanings, 2), 0);
+	run(STORE_PASS_GOES_ON);
+	put_next_url("http://a/");
+	for (int pass = 0; pass < 2; pass++) {
+		assert_int_equal(store_page_open(door, nth(1), pass > 0), 0);
+		give(first, 1000, 2);
+		give(second, 1000, 2);
+		assert_int_equal(store_page(door, &plain_page), 0);
+	}
+	assert_int_equal(store_page_open(door, nth(1), true), 0);
+	give(first, 5000, MANY);
+	give(second, 5000, MANY);
+	assert_int_equal(store_keep_rows(door, second, 8), 0);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	commit();
+	assert_int_equal(count_of(lines("row"), "row films http://a/"), MANY);
+	assert_int_equal(count_of(lines("row"), "row books http://a/"), 2);
+	assert_string_equal(lines("stale"), "stale books http://a/ 1");
+	assert_string_equal(totals(), at->shares == 1 ? "0/1/0/0 1 102" : totals());
+}
+
+/* A mark says since when; it goes with its rows, also where those went to another page. */
+static void a_mark_of_stale_rows_stays_as_long_as_there_are_any(void **state)
+{
+	static const struct store_table keyed = { .name = "films",
+						  .columns = film_columns,
+						  .column_count = 3,
+						  .key = film_key,
+						  .key_count = 1 };
+	const struct store_pattern meaning = { "films", 7 };
+	int table = store_put_table(door, &keyed);
+
+	(void)state;
+	assert_int_equal(store_put_patterns(door, 0xc0ffee, &meaning, 1), 0);
+	run(STORE_PASS_GOES_ON);
+	put_next_url("http://a/1");
+	put_next_url("http://a/2");
+	assert_int_equal(store_page_open(door, nth(1), false), 0);
+	give(table, 1, 2);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	put_result(nth(2), false, &plain_page);
+	for (int pass = 0; pass < 3; pass++) {
+		end_run("finished");
+		run(STORE_PASS_ALL);
+		assert_int_equal(store_page_open(door, nth(1), true), 0);
+		assert_int_equal(store_keep_rows(door, table, 7), 0);
+		assert_int_equal(store_page(door, &plain_page), 0);
+		commit();
+		assert_string_equal(lines("stale"), "stale films http://a/1 2");
+	}
+	assert_int_equal(store_page_open(door, nth(2), true), 0);
+	give(table, 1, 2);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	end_run("finished");
+	assert_int_equal(count_of(lines("row"), "row films http://a/2"), 2);
+	assert_string_equal(lines("stale"), "");
+}
+
+/* As a crawl does: what a pattern with another meaning, or no meaning that is known, left. */
+static void a_page_parsed_again_keeps_rows_of_the_same_meaning(void **state)
+{
+	static const struct {
+		uint64_t meaning;
+		int old;
+	} rows[] = { { 7, 2 }, { 8, 0 } };
+	const struct store_pattern meaning = { "films", 7 };
+	int table = store_put_table(door, &films);
+
+	(void)state;
+	assert_int_equal(store_put_patterns(door, 0xc0ffee, &meaning, 1), 0);
+	run(STORE_PASS_GOES_ON);
+	put_next_url("http://a/");
+	assert_int_equal(store_page_open(door, nth(1), false), 0);
+	give(table, 1000, 2);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	end_run("finished");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(store_clear_rows(door, nth(1), &table, 1), 0);
+		assert_int_equal(store_keep_rows(door, table, rows[i].meaning), 0);
+		assert_int_equal(
+			store_put_parse(door, &(struct store_parse){ .config_hash = 0xc0ffee }), 0);
+		commit();
+		assert_int_equal(count_of(lines("row"), "rank=1"), rows[i].old);
+		assert_int_equal(count_of(lines("stale"), "films"), rows[i].old > 0);
+	}
+}
+
 static void a_page_that_was_not_read_keeps_what_was(void **state)
 {
 	struct store_page page = { .state = STORE_FAILED,
@@ -1713,6 +1877,16 @@ static void some_rows(bool keyed)
 				 0);
 }
 
+/* Rows for a table, and whether what was there is to stay.  Meanings are of begin_sequence(). */
+static void some_rows_or_none(bool keyed)
+{
+	if (roll(3) > 0)
+		some_rows(keyed);
+	if (roll(3) == 0)
+		assert_int_equal(
+			store_keep_rows(door, keyed ? sequence.keyed : sequence.table, roll(3)), 0);
+}
+
 static void some_visit(uint32_t n)
 {
 	bool is_again = sequence.urls[n].has_result;
@@ -1722,9 +1896,9 @@ static void some_visit(uint32_t n)
 		page = skipped_page;
 	assert_int_equal(store_page_open(door, nth(n), is_again), 0);
 	if (page.state == STORE_DONE && !page.keeps_content && roll(2))
-		some_rows(false);
+		some_rows_or_none(false);
 	if (page.state == STORE_DONE && !page.keeps_content && roll(3) == 0)
-		some_rows(true);
+		some_rows_or_none(true);
 	assert_int_equal(store_page(door, &page), 0);
 	sequence.urls[n].has_result = true;
 }
@@ -1737,7 +1911,7 @@ static void some_parse(uint32_t n)
 
 	assert_int_equal(store_clear_rows(door, nth(n), tables + first, count), 0);
 	if (count > 0)
-		some_rows(first == 1);
+		some_rows_or_none(first == 1);
 	assert_int_equal(store_put_parse(door, &(struct store_parse){ roll(3), text(words[roll(3)]),
 								      text(words[roll(3)]),
 								      text(words[roll(3)]) }),
@@ -1816,6 +1990,11 @@ static void begin_sequence(void)
 
 	sequence.table = store_put_table(door, &films);
 	sequence.keyed = store_put_table(door, &keyed);
+	for (uint64_t config = 0; config < 3; config++) {
+		const struct store_pattern meanings[] = { { "films", config }, { "Keyed", 1 } };
+
+		assert_int_equal(store_put_patterns(door, config, meanings, 2), 0);
+	}
 	run_with((enum store_pass)roll(3), roll(3));
 	note_commit();
 }
@@ -2143,6 +2322,10 @@ int main(void)
 		ON_ALL(what_is_absent_stays_absent),
 		ON_ALL(a_page_is_there_whole_or_not_at_all),
 		ON_ALL(a_page_read_again_replaces_rows_and_body),
+		ON_ALL(what_a_page_does_not_give_any_more_stays_if_that_is_asked_for),
+		ON_ALL(what_is_kept_of_one_table_is_nothing_to_the_others),
+		ON_ALL(a_mark_of_stale_rows_stays_as_long_as_there_are_any),
+		ON_ALL(a_page_parsed_again_keeps_rows_of_the_same_meaning),
 		ON_ALL(a_page_that_was_not_read_keeps_what_was),
 		ON_ALL(what_describes_an_answer_is_of_the_last_one),
 		ON_ALL(a_page_that_never_was_read_has_what_came_last),
