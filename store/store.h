@@ -628,6 +628,14 @@ enum store_report {
 				wait_ms, error */
 	STORE_REPORT_HOST,  /* of the URL: as STORE_REPORT_HOSTS, and robots_at, waits_until,
 				waits_for, the last two only as long as it waits */
+	STORE_REPORT_HEALTH, /* of the patterns of the last run, and of up to STORE_REPORT_RUNS_MAX
+				finished ones before in which they meant the same, the latest first:
+				pattern, field (or NULL: its pages), is_now (of the last run),
+				pages, good, of (so many of them are good) */
+	STORE_REPORT_UNMATCHED, /* pages on which a pattern, the text, finds nothing, those that had
+				   rows first: url, stale ("yes", or NULL) */
+	STORE_REPORT_UNFILLED,  /* pages with rows whose field is empty, the latest first: url,
+				   rows */
 	STORE_REPORT_STALE, /* of patterns with rows that their pages do not give any more: pattern,
 				pages, and of them those since the last run */
 	STORE_REPORT_ROWS,  /* of patterns that have any: pattern, rows */
@@ -638,12 +646,14 @@ enum store_report {
 };
 
 #define STORE_REPORT_HOSTS_MAX   10
+#define STORE_REPORT_RUNS_MAX    10
 #define STORE_REPORT_LEADING_MAX 10
 
 /* Whom a report is about; what it does not need may be absent. */
 struct store_about {
 	struct store_key key;
 	struct slice text;
+	struct slice field;
 };
 
 /*

@@ -39,6 +39,8 @@ static const struct option_row written[] = {
 	  "how rows are written (table; export: csv)", AT(format), 0, NULL, NULL },
 	{ "json", 0, NULL, OPTION_FLAG,
 	  "as JSON: an array, or an object of arrays", AT(is_json), 0, NULL, NULL },
+	{ "unmatched", 0, NULL, OPTION_FLAG,
+	  "the pages on which it finds nothing", AT(is_unmatched), 0, NULL, NULL },
 	{ "quiet", 'q', NULL, OPTION_QUIET, "only errors", 0, 0, NULL, NULL },
 	{ "verbose", 'v', NULL, OPTION_VERBOSE, "more events; twice: everything", 0, 0, NULL, NULL },
 	{ "log-format", 0, "text|json", OPTION_LOG_FORMAT, "how events are written", 0, 0, NULL, NULL },

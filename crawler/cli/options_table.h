@@ -67,6 +67,7 @@ struct options {
 	bool log_is_json; /* --log-format json */
 	bool is_json;     /* --json */
 	bool is_fresh, is_update, is_retry_failed, is_all, is_dry_run;
+	bool is_unmatched; /* --unmatched */
 
 	/* Settings given as options, known to be good: they win over files and environment. */
 	struct setting_flag settings[OPTIONS_LIST_MAX];

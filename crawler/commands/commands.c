@@ -109,6 +109,18 @@ static const struct command_row rows[] = {
 			"  crawl urls.txt --retry-failed\n",
 	},
 	{
+		.name = "health",
+		.function = command_health,
+		.usage = "[PATTERN]",
+		.most = 1,
+		.takes = "config|expression|database|fail-on-drift|unmatched|format|json",
+		.help = "say whether patterns still match as in earlier runs",
+		.examples =
+			"  crawl health\n"
+			"  crawl health books --unmatched   pages on which it finds nothing\n"
+			"  crawl urls.txt --fail-on-drift   exit 4 if anything got worse\n",
+	},
+	{
 		.name = "why",
 		.function = command_why,
 		.usage = "URL",

@@ -326,6 +326,12 @@ static const char *end_name(enum master_end end)
 	return names[end];
 }
 
+/* What got worse is told of a run that went its way. */
+static bool has_drifted(const struct run *run, const struct health *health)
+{
+	return run->config->settings.fail_on_drift && health_count_worse(health) > 0;
+}
+
 static int exit_code_of(const struct run *run, enum master_end end, const char *faults)
 {
 	if (end == MASTER_STORE_FAILED || end == MASTER_POOL_FAILED)
@@ -335,11 +341,19 @@ static int exit_code_of(const struct run *run, enum master_end end, const char *
 	return faults ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
+/* Returns the exit code: that of faults can be read above it. */
+static int end_drifted(void)
+{
+	log_say("exit 4: a pattern or field got worse (fail_on_drift)");
+	return EXIT_DRIFTED;
+}
+
 /* Say what the run did.  Returns the exit code. */
 static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms)
 {
 	struct asked_census census = { .pending = 0 };
 	char waiting[WAITS_MAX], faults[FAULTS_MAX];
+	struct health health;
 	struct summary summary = {
 		.options = run->options,
 		.config = run->config,
@@ -358,7 +372,13 @@ static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms
 	code = exit_code_of(run, end, summary.faults);
 	if (code != EXIT_SOME_FAILED)
 		summary.faults = NULL;
+	if (health_read(&health, run->store, run->config) < 0)
+		store_says(store_error(run->store));
+	summary.health = &health;
 	summary_show(&summary);
+	if (code <= EXIT_SOME_FAILED && has_drifted(run, &health))
+		code = end_drifted();
+	health_free(&health);
 	return code;
 }
 

@@ -342,6 +342,7 @@ void summary_show(const struct summary *summary)
 	show_outcomes(summary);
 	show_links(summary->links);
 	show_patterns(summary);
+	health_say(summary->health, summary->store);
 	show_stale(summary);
 	show_gone(summary);
 	show_failed(summary);

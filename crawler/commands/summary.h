@@ -2,6 +2,7 @@
 #define SUMMARY_H
 
 #include "cli/options.h"
+#include "commands/health.h"
 #include "config/config.h"
 #include "master/master.h"
 #include "master/tally.h"
@@ -16,8 +17,9 @@ struct summary {
 	const struct link_counts *links;
 	enum master_end end;
 	int64_t elapsed_ms;
-	const char *waiting; /* for which host, as waits.h has it, or NULL */
-	const char *faults;  /* why the exit code is 1, as faults.h has it, or NULL */
+	const char *waiting;               /* for which host, as waits.h has it, or NULL */
+	const struct health *health;       /* what got worse, is said */
+	const char *faults;                /* why the exit code is 1, as faults.h has it, or NULL */
 	const struct asked_census *census; /* how what it asked for stands */
 };
 

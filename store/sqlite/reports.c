@@ -15,6 +15,34 @@
 #define NOW             "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 #define TEXT_OF(number) #number
 #define LIMIT(number)   " LIMIT " TEXT_OF(number)
+#define UP_TO(number)   " <= " TEXT_OF(number)
+
+/*
+ * A run's patterns, by what they meant: the config's hash is a text in runs.  Only runs that have
+ * figures of a pattern are among the latest.
+ */
+/* clang-format off */
+static const char health_sql[] =
+	"WITH meant AS (SELECT r.id AS run, r.ended IS 'finished' AS is_finished,"
+	"  p.pattern AS pattern, p.hash AS hash FROM runs r JOIN crawl_patterns p"
+	"  ON printf('%016x', p.config_hash) = r.config_hash),"
+	" pages AS (SELECT run_id AS run, pattern, sum(pages_wanted) AS wanted,"
+	"  sum(pages_matched) AS matched FROM pattern_figures GROUP BY 1, 2"
+	"  HAVING wanted > 0),"
+	" told AS (SELECT m.run AS run, m.run = n.run AS is_now, p.pattern AS pattern,"
+	"  p.wanted AS wanted, p.matched AS matched, row_number()"
+	"   OVER (PARTITION BY n.pattern, m.run = n.run ORDER BY m.run DESC) AS place"
+	"  FROM meant n JOIN meant m ON m.pattern = n.pattern AND m.hash = n.hash"
+	"  JOIN pages p ON p.run = m.run AND p.pattern = m.pattern COLLATE NOCASE"
+	"  WHERE n.run = (SELECT max(id) FROM runs) AND (m.run = n.run OR m.is_finished)) "
+	"SELECT t.pattern AS pattern, NULL AS field, t.is_now AS is_now, t.wanted AS pages,"
+	" t.matched AS good, t.wanted AS \"of\", t.run AS run"
+	" FROM told t WHERE t.place" UP_TO(STORE_REPORT_RUNS_MAX)
+	" UNION ALL SELECT t.pattern, f.field, t.is_now, t.matched, f.filled, f.rows, t.run"
+	" FROM told t JOIN crawl_field_figures f ON f.run_id = t.run AND f.pattern = t.pattern"
+	" WHERE f.rows > 0 AND t.place" UP_TO(STORE_REPORT_RUNS_MAX)
+	" ORDER BY pattern, field, run DESC";
+/* clang-format on */
 
 /* ?1 is a URL's id, ?2 a text.  NULL: see patterns below. */
 static const char *const queries[] = {
@@ -83,10 +111,18 @@ static const char *const queries[] = {
 		" iif(h.waits_until > " NOW ", h.waits_until, NULL) AS waits_until,"
 		" iif(h.waits_until > " NOW ", h.waits_for, NULL) AS waits_for"
 		" FROM urls u JOIN hosts h ON h.id = u.host_id" PENDING_BY_HOST " WHERE u.id = ?1",
-	[STORE_REPORT_STALE] =
-		"SELECT pattern, count(*) AS pages,"
-		" count(*) FILTER (WHERE run_id = (SELECT max(id) FROM runs)) AS new"
-		" FROM crawl_stale_pages GROUP BY 1 ORDER BY 1",
+	[STORE_REPORT_HEALTH] = health_sql,
+	[STORE_REPORT_UNMATCHED] =
+		"SELECT u.url AS url, iif(s.url_id, 'yes', NULL) AS stale"
+		" FROM results r JOIN urls u ON u.id = r.url_id"
+		" LEFT JOIN crawl_stale_pages s ON s.pattern = ?2 AND s.url_id = r.url_id"
+		" WHERE r.state = 1 AND (s.url_id IS NOT NULL OR"
+		"  instr(', ' || r.unmatched || ', ', ', ' || ?2 || ', ') > 0)"
+		" ORDER BY s.url_id IS NULL, u.id",
+	[STORE_REPORT_UNFILLED] = NULL,
+	[STORE_REPORT_STALE] = "SELECT pattern, count(*) AS pages,"
+			       " count(*) FILTER (WHERE run_id = (SELECT max(id) FROM runs)) AS new"
+			       " FROM crawl_stale_pages GROUP BY 1 ORDER BY 1",
 	[STORE_REPORT_ROWS] = NULL,
 	[STORE_REPORT_REJECTED] = "SELECT list, line, reason FROM rejects WHERE text = ?2"
 				  " ORDER BY list, line",
@@ -160,6 +196,26 @@ static int report_patterns(struct sqlite_store *store, const struct store_about 
 	return sqlite_end_scan(store, tables, step);
 }
 
+/* ---- a field of a pattern ---- */
+
+/* NULL, empty or white space, as it is counted.  The caller finalises it. */
+static sqlite3_stmt *find_unfilled(struct sqlite_store *store, const struct store_about *about)
+{
+	char *sql = sqlite3_mprintf(
+		"SELECT u.url AS url, p.rows AS rows FROM (SELECT \"" STORE_ROW_COLUMN
+		"\" >> %d AS id, count(*) AS rows FROM \"%w%.*w\""
+		" WHERE trim(coalesce(\"%.*w\", ''), char(9, 10, 11, 12, 13, 32)) = '' GROUP BY 1) "
+		"p"
+		" JOIN urls u ON u.id = p.id JOIN results r ON r.url_id = p.id"
+		" ORDER BY r.visit DESC, p.id",
+		SQLITE_ROW_BITS, store->rows_prefix, (int)about->text.size, about->text.at,
+		(int)about->field.size, about->field.at);
+	sqlite3_stmt *query = sqlite_prepare(store, sql);
+
+	sqlite3_free(sql);
+	return query;
+}
+
 /* ---- public ---- */
 
 int sqlite_report(struct store *door, enum store_report report, const struct store_about *about,
@@ -168,10 +224,11 @@ int sqlite_report(struct store *door, enum store_report report, const struct sto
 	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *query;
 
-	if (!queries[report])
+	if (!queries[report] && report != STORE_REPORT_UNFILLED)
 		return report_patterns(store, report == STORE_REPORT_ROWS ? about : NULL, function,
 				       context);
-	query = sqlite_prepare(store, queries[report]);
+	query = queries[report] ? sqlite_prepare(store, queries[report])
+				: find_unfilled(store, about);
 	if (!query)
 		return -1;
 	if (about && sqlite3_bind_parameter_count(query) > 0) {
