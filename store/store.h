@@ -350,6 +350,7 @@ struct store_table {
 	size_t column_count;
 	const char *const *key; /* names of columns: UNIQUE, a second sight updates the row */
 	size_t key_count;
+	bool has_history;  /* what rows were before is noted when a run ends; it has a key then */
 	bool merges_equal; /* rows that are equal in a new key become the one of the page that was
 			      visited last; otherwise they are an error */
 };
@@ -636,6 +637,9 @@ enum store_report {
 				   rows first: url, stale ("yes", or NULL) */
 	STORE_REPORT_UNFILLED,  /* pages with rows whose field is empty, the latest first: url,
 				   rows */
+	STORE_REPORT_DIFF,      /* what became of rows with a history from the end of a run to that of
+				   a later one: pattern, key, what ("added", "removed", "changed"),
+				   field, old, new */
 	STORE_REPORT_STALE, /* of patterns with rows that their pages do not give any more: pattern,
 				pages, and of them those since the last run */
 	STORE_REPORT_ROWS,  /* of patterns that have any: pattern, rows */
@@ -654,6 +658,7 @@ struct store_about {
 	struct store_key key;
 	struct slice text;
 	struct slice field;
+	int64_t from_run, to_run;
 };
 
 /*

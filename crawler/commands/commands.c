@@ -121,6 +121,18 @@ static const struct command_row rows[] = {
 			"  crawl urls.txt --fail-on-drift   exit 4 if anything got worse\n",
 	},
 	{
+		.name = "diff",
+		.function = command_diff,
+		.usage = "RUN RUN",
+		.least = 2,
+		.most = 2,
+		.takes = "database|format|json",
+		.help = "say what rows with a history became between two runs",
+		.examples =
+			"  crawl diff 3 5                 from the end of run 3 to that of run 5\n"
+			"  crawl diff 0 5 --format csv    from the beginning\n",
+	},
+	{
 		.name = "why",
 		.function = command_why,
 		.usage = "URL",

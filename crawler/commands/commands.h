@@ -38,6 +38,7 @@ int command_failed(const struct options *options);
 int command_why(const struct options *options);
 int command_body(const struct options *options);
 int command_reparse(const struct options *options);
+int command_diff(const struct options *options);
 int command_health(const struct options *options);
 int command_ctl(const struct options *options);
 int inspect_text(const struct options *options);

@@ -39,6 +39,10 @@ _Static_assert(STORE_ROWS_MAX == 1 << SQLITE_ROW_BITS, "a row's number fits its 
 	" WHEN r.url_id IS NULL OR " SQLITE_IS_BEFORE("1", "all_pass") " THEN 0" \
 	" WHEN r.state = 2 AND " SQLITE_IS_BEFORE("2", "failed_pass") " THEN 0"  \
 	" ELSE r.state END"
+/* A key of crawl_known_rows as people read it: of one column it is that one's value. */
+#define SQLITE_KEY_SHOWN(key) \
+	"iif(json_array_length(" key ") = 1, json_extract(" key ", '$[0]'), " key ")"
+
 /* In words: "CASE " SQLITE_STATE SQLITE_STATE_WORDS. */
 #define SQLITE_STATE_WORDS                                                     \
 	" WHEN 0 THEN 'pending' WHEN 1 THEN 'done' WHEN 2 THEN 'failed'"       \
@@ -99,6 +103,7 @@ struct rows_table {
 	char *upsert;                         /* and what ends it; empty without a key */
 	sqlite3_stmt *add[SQLITE_BATCH_ROWS]; /* of so many rows, less one; made when needed */
 	sqlite3_stmt *clear;                  /* takes a page's rows away */
+	char *history;                        /* how it is noted, as SQL; or NULL */
 	sqlite3_stmt *any;                    /* has a page rows?  Made when needed */
 	uint64_t settled;    /* what the open page had there has been seen to: its `opened` */
 	int savepoint;       /* before it was taken away: its place among those of the page, or 0 */
@@ -275,6 +280,14 @@ int sqlite_remove_rows(struct sqlite_store *store, int64_t url_id);
 
 /* Forget marks of rows that are not there any more.  Returns 0 or -1. */
 int sqlite_prune_stale(struct sqlite_store *store);
+
+/* ---- history.c ---- */
+
+/* What a table with a history is looked through by; freed with sqlite3_free(). */
+char *sqlite_history_sql(const struct store_table *table);
+
+/* The run ends: note what became of rows of tables with a history.  Returns 0 or -1. */
+int sqlite_note_history(struct sqlite_store *store);
 
 /* ---- tables.c ---- */
 

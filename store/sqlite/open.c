@@ -200,6 +200,7 @@ static void free_table(struct rows_table *table)
 	free(table->name);
 	sqlite3_free(table->columns);
 	sqlite3_free(table->upsert);
+	sqlite3_free(table->history);
 }
 
 static void sqlite_close(struct store *door)

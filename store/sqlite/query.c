@@ -258,7 +258,7 @@ static const char user_tables[] =
 	"WITH own (place, name) AS (VALUES (1, 'pages'), (2, 'runs'), (3, 'hosts'),"
 	" (4, 'pattern_stats'), (5, 'rejects'), (6, 'gone'), (7, 'tries'),"
 	" (8, 'crawl_outcome_stats'), (9, 'crawl_field_stats'),"
-	" (10, 'crawl_stale'))"
+	" (10, 'crawl_stale'), (11, 'crawl_seen'), (12, 'crawl_history'))"
 	" SELECT s.name, o.place FROM own o JOIN sqlite_schema s ON s.name = o.name"
 	" UNION ALL"
 	" SELECT v.name, 99 FROM sqlite_schema v WHERE v.type = 'view' AND EXISTS"

@@ -44,6 +44,31 @@ static const char health_sql[] =
 	" ORDER BY pattern, field, run DESC";
 /* clang-format on */
 
+/*
+ * ?1 and ?2 are runs.  The first event of a field, or of a row, behind the one says what was there
+ * then, the last up to the other what is.
+ */
+/* clang-format off */
+static const char diff_sql[] =
+	"WITH net AS (SELECT DISTINCT pattern, key, field, first_value(old) OVER w AS old,"
+	"  last_value(new) OVER w AS new FROM crawl_row_changes"
+	"  WHERE run_id > ?1 AND run_id <= ?2 WINDOW w AS (PARTITION BY pattern, key, field"
+	"   ORDER BY rowid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)),"
+	" rows AS (SELECT k.pattern AS pattern, k.key AS key,"
+	"  k.first_run <= ?1 AND (n.key IS NULL OR n.old IS NOT NULL) AS was,"
+	"  n.key IS NULL OR n.new IS NOT NULL AS is_now FROM crawl_known_rows k"
+	"  LEFT JOIN net n ON n.pattern = k.pattern AND n.key = k.key AND n.field IS NULL"
+	"  WHERE k.first_run <= ?2 AND (k.first_run > ?1 OR n.key IS NOT NULL)),"
+	" told AS (SELECT pattern, key, iif(was, 'removed', 'added') AS what, NULL AS field,"
+	"  NULL AS old, NULL AS new FROM rows WHERE was <> is_now"
+	" UNION ALL SELECT n.pattern, n.key, 'changed', n.field, n.old, n.new FROM net n"
+	"  LEFT JOIN rows r ON r.pattern = n.pattern AND r.key = n.key"
+	"  WHERE n.field IS NOT NULL AND n.old IS NOT n.new"
+	"  AND (r.key IS NULL OR (r.was AND r.is_now)))"
+	"SELECT pattern, " SQLITE_KEY_SHOWN("key") " AS key, what, field, old, new FROM told"
+	" ORDER BY pattern, told.key, what, field";
+/* clang-format on */
+
 /* ?1 is a URL's id, ?2 a text.  NULL: see patterns below. */
 static const char *const queries[] = {
 	[STORE_REPORT_RUN] =
@@ -120,6 +145,7 @@ static const char *const queries[] = {
 		"  instr(', ' || r.unmatched || ', ', ', ' || ?2 || ', ') > 0)"
 		" ORDER BY s.url_id IS NULL, u.id",
 	[STORE_REPORT_UNFILLED] = NULL,
+	[STORE_REPORT_DIFF] = diff_sql,
 	[STORE_REPORT_STALE] = "SELECT pattern, count(*) AS pages,"
 			       " count(*) FILTER (WHERE run_id = (SELECT max(id) FROM runs)) AS new"
 			       " FROM crawl_stale_pages GROUP BY 1 ORDER BY 1",
@@ -231,7 +257,10 @@ int sqlite_report(struct store *door, enum store_report report, const struct sto
 				: find_unfilled(store, about);
 	if (!query)
 		return -1;
-	if (about && sqlite3_bind_parameter_count(query) > 0) {
+	if (report == STORE_REPORT_DIFF) {
+		sqlite3_bind_int64(query, 1, about->from_run);
+		sqlite3_bind_int64(query, 2, about->to_run);
+	} else if (about && sqlite3_bind_parameter_count(query) > 0) {
 		sqlite3_bind_int64(query, 1, about->key.number);
 		if (sqlite3_bind_parameter_count(query) > 1)
 			sqlite_bind_text(query, 2, about->text);

@@ -87,7 +87,8 @@ static int rename_tables(struct sqlite_store *store)
 	"ALTER TABLE pattern_figures ADD COLUMN pages_unchanged INTEGER NOT NULL DEFAULT 0;" \
 	"ALTER TABLE pattern_figures ADD COLUMN bad_values INTEGER NOT NULL DEFAULT 0;"      \
 	"UPDATE pattern_figures SET pages_wanted = pages_tried;"                             \
-	"DROP VIEW IF EXISTS pattern_stats;" VIEW_OF_PATTERNS TABLE_OF_FIELDS TABLE_OF_STALE
+	"DROP VIEW IF EXISTS pattern_stats;" VIEW_OF_PATTERNS TABLE_OF_FIELDS TABLE_OF_STALE \
+		TABLES_OF_HISTORY
 
 /* How each version of the schema becomes the next: [0] makes 2 of 1. */
 static const struct {
@@ -171,14 +172,16 @@ int sqlite_schema_update(struct sqlite_store *store)
  * What a reader asks is in the words of today: for an older database, which only a crawl may bring
  * up to date, views of this connection say them.
  */
-#define ALSO_OF_4                                                                            \
-	"PRAGMA temp_store = MEMORY;"                                                        \
-	"CREATE TEMP VIEW urls AS SELECT *, id AS root FROM main.urls;"                      \
-	"CREATE TEMP TABLE crawl_roots (url_id INTEGER PRIMARY KEY, all_pass, failed_pass);" \
-	"CREATE TEMP TABLE crawl_patterns (config_hash, pattern, hash);"                     \
-	"CREATE TEMP TABLE crawl_field_figures (run_id, pattern, field, rows, filled, bad);" \
-	"CREATE TEMP TABLE crawl_stale_pages (pattern, url_id, run_id);"                     \
-	"CREATE TEMP VIEW pattern_figures AS"                                                \
+#define ALSO_OF_4                                                                                \
+	"PRAGMA temp_store = MEMORY;"                                                            \
+	"CREATE TEMP VIEW urls AS SELECT *, id AS root FROM main.urls;"                          \
+	"CREATE TEMP TABLE crawl_roots (url_id INTEGER PRIMARY KEY, all_pass, failed_pass);"     \
+	"CREATE TEMP TABLE crawl_patterns (config_hash, pattern, hash);"                         \
+	"CREATE TEMP TABLE crawl_field_figures (run_id, pattern, field, rows, filled, bad);"     \
+	"CREATE TEMP TABLE crawl_stale_pages (pattern, url_id, run_id);"                         \
+	"CREATE TEMP TABLE crawl_known_rows (pattern, key, first_run, last_run, gone_run, row);" \
+	"CREATE TEMP TABLE crawl_row_changes (pattern, key, run_id, field, old, new);"           \
+	"CREATE TEMP VIEW pattern_figures AS"                                                    \
 	" SELECT *, pages_tried AS pages_wanted FROM main.pattern_figures;"
 #define VIEWS_OF_4 \
 	ALSO_OF_4 "CREATE TEMP VIEW results AS SELECT *, NULL AS counts FROM main.results;"

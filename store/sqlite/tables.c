@@ -520,6 +520,7 @@ static int add_table(struct sqlite_store *store, const struct store_table *table
 		return 0;
 	added.name = strdup(table->name);
 	describe_add(&added, table);
+	added.history = table->has_history ? sqlite_history_sql(table) : NULL;
 	tables = realloc(store->tables, (size_t)(store->table_count + 1) * sizeof(*tables));
 	if (!added.name || !tables)
 		abort();

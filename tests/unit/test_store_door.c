@@ -1370,7 +1370,7 @@ static void a_table_takes_new_columns_and_other_types(void **state)
 	static const struct store_column more[] = { { "title", STORE_TEXT },
 						    { "year", STORE_INTEGER } };
 	static const struct store_column other[] = { { "rank", STORE_TEXT } };
-	struct store_table table = { "films", more, 2, NULL, 0, false };
+	struct store_table table = { .name = "films", .columns = more, .column_count = 2 };
 	struct store_value values[] = { { .kind = STORE_TEXT, .text = text("new") },
 					{ .kind = STORE_NULL } };
 	int handle;
@@ -1432,7 +1432,7 @@ static void values_that_mean_the_same_go_over_to_another_type(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char name[16], expected[64];
 		struct store_column column = { "v", rows[i].from };
-		struct store_table table = { name, &column, 1, NULL, 0, false };
+		struct store_table table = { .name = name, .columns = &column, .column_count = 1 };
 		struct store_value value = { .kind = rows[i].from };
 
 		snprintf(name, sizeof(name), "t%zu", i);
