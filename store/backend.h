@@ -16,6 +16,7 @@ struct store_backend {
 
 	/* Returns NULL with the reason in error. */
 	struct store *(*open)(const char *where, bool fresh, struct store_error *error);
+	struct store *(*open_private)(struct store_error *error); /* of the first backend */
 	struct store *(*open_read)(const char *where, struct store_error *error);
 	void (*close)(struct store *store);
 
@@ -46,6 +47,8 @@ struct store_backend {
 	int (*ahead)(struct store *store, const struct store_key keys[], size_t count);
 	int (*url)(struct store *store, struct store_key key, struct store_target *target);
 	int (*find_url)(struct store *store, struct slice url, struct store_key *key);
+	int (*forget)(struct store *store, const struct store_key keys[], size_t count,
+		      bool may_be_led_to, struct store_forgotten *sum);
 	int (*clear_rejects)(struct store *store, const char *list);
 	int (*put_reject)(struct store *store, const char *list, uint64_t line, struct slice text,
 			  const char *reason);
@@ -70,6 +73,10 @@ struct store_backend {
 	int (*put_parse)(struct store *store, const struct store_parse *parse);
 	int (*put_try)(struct store *store, const struct store_try *try);
 	int (*get_kept)(struct store *store, struct store_key after, struct store_kept *kept);
+	int (*each_kept)(struct store *store,
+			 int (*function)(void *context, struct store_key key,
+					 struct slice final_url),
+			 void *context);
 	int (*put_host_figures)(struct store *store, const struct store_host_figures *figures);
 	int (*put_outcome_figures)(struct store *store,
 				   const struct store_outcome_figures *figures);
@@ -102,8 +109,6 @@ struct store_backend {
 #define STORE_OLD_ROWS_PREFIX "rows of "
 #define STORE_OLD_KEY_PREFIX  "key of "
 #define STORE_ROW_COLUMN      "row id"
-
-#define STORE_COLUMNS_MAX 500 /* SQLite's own limits on expressions begin at twice that */
 
 /* The one of these columns that is called so, in any case, or NULL. */
 const struct store_column *store_find_column(const struct store_column *columns, size_t count,

@@ -44,6 +44,11 @@ struct store *store_open(const char *where, bool fresh, struct store_error *erro
 	return backend ? backend->open(where, fresh, error) : NULL;
 }
 
+struct store *store_open_private(struct store_error *error)
+{
+	return backends[0]->open_private(error);
+}
+
 struct store *store_open_read(const char *where, struct store_error *error)
 {
 	const struct store_backend *backend = find_backend(where, error);
@@ -212,6 +217,12 @@ int store_find_url(struct store *store, struct slice url, struct store_key *key)
 	return store->backend->find_url(store, url, key);
 }
 
+int store_forget(struct store *store, const struct store_key keys[], size_t count,
+		 bool may_be_led_to, struct store_forgotten *sum)
+{
+	return store->backend->forget(store, keys, count, may_be_led_to, sum);
+}
+
 int store_clear_rejects(struct store *store, const char *list)
 {
 	return store->backend->clear_rejects(store, list);
@@ -298,6 +309,13 @@ int store_put_try(struct store *store, const struct store_try *try)
 int store_get_kept(struct store *store, struct store_key after, struct store_kept *kept)
 {
 	return store->backend->get_kept(store, after, kept);
+}
+
+int store_each_kept(struct store *store,
+		    int (*function)(void *context, struct store_key key, struct slice final_url),
+		    void *context)
+{
+	return store->backend->each_kept(store, function, context);
 }
 
 int store_put_host_figures(struct store *store, const struct store_host_figures *figures)

@@ -2,7 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
+
+#include "parsers/text/ascii.h"
 
 /*
  * Names that no pattern may have.  What is made from now on begins with "crawl_", and needs no row
@@ -22,10 +23,10 @@ static const char *const reserved_prefixes[] = {
 bool store_name_is_reserved(const char *name)
 {
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
-		if (strcasecmp(name, reserved[i]) == 0)
+		if (ascii_equal(slice_of(name), slice_of(reserved[i])))
 			return true;
 	for (size_t i = 0; i < sizeof(reserved_prefixes) / sizeof(reserved_prefixes[0]); i++)
-		if (strncasecmp(name, reserved_prefixes[i], strlen(reserved_prefixes[i])) == 0)
+		if (ascii_starts_with(slice_of(name), slice_of(reserved_prefixes[i])))
 			return true;
 	return false;
 }
@@ -34,12 +35,12 @@ const struct store_column *store_find_column(const struct store_column *columns,
 					     const char *name)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strcasecmp(columns[i].name, name) == 0)
+		if (ascii_equal(slice_of(columns[i].name), slice_of(name)))
 			return &columns[i];
 	return NULL;
 }
 
-const char *store_column_problem(struct slice name)
+const char *store_column_problem(struct slice name, bool has_parent)
 {
 	static const char shown[] =
 		"'page_url' and 'n' are columns of every table: give the field another name";
@@ -50,11 +51,14 @@ const char *store_column_problem(struct slice name)
 		{ "n", shown },
 		{ STORE_ROW_COLUMN, "'" STORE_ROW_COLUMN
 				    "' is a column of every table: give the field another name" },
+		{ STORE_PARENT_COLUMN,
+		  "'" STORE_PARENT_COLUMN "' is a column of every child's table: give the field "
+		  "another name" },
 	};
+	size_t count = sizeof(columns) / sizeof(columns[0]);
 
-	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-		if (name.size == strlen(columns[i].name) &&
-		    strncasecmp(name.at, columns[i].name, name.size) == 0)
+	for (size_t i = 0; i < (has_parent ? count : count - 1); i++)
+		if (ascii_equal(name, slice_of(columns[i].name)))
 			return columns[i].problem;
 	return NULL;
 }
@@ -68,7 +72,7 @@ static int check_column(const struct store_table *table, size_t index, char erro
 		snprintf(error, STORE_ERROR_MAX, "%s has a field without a name", table->name);
 		return -1;
 	}
-	if (store_column_problem(slice_of(name))) {
+	if (store_column_problem(slice_of(name), table->parent) && !(table->parent && index == 0)) {
 		snprintf(error, STORE_ERROR_MAX,
 			 "field %s of %s has the name of a column that every table has: rename it",
 			 name, table->name);
@@ -76,9 +80,8 @@ static int check_column(const struct store_table *table, size_t index, char erro
 	}
 	if (same) {
 		snprintf(error, STORE_ERROR_MAX,
-			 "fields %s and %s of %s are one column, for names differ in more than "
-			 "case: rename one",
-			 same->name, name, table->name);
+			 "fields %s and %s of %s differ only in case: rename one", same->name, name,
+			 table->name);
 		return -1;
 	}
 	return 0;
@@ -98,6 +101,8 @@ static int check_key(const struct store_table *table, char error[STORE_ERROR_MAX
 
 int store_check_table(const struct store_table *table, char error[STORE_ERROR_MAX])
 {
+	size_t fields = table->column_count - (table->parent ? 1 : 0);
+
 	if (table->name[0] == '\0') {
 		snprintf(error, STORE_ERROR_MAX, "a pattern needs a name");
 		return -1;
@@ -108,9 +113,9 @@ int store_check_table(const struct store_table *table, char error[STORE_ERROR_MA
 			 table->name);
 		return -1;
 	}
-	if (table->column_count > STORE_COLUMNS_MAX) {
+	if (fields > STORE_COLUMNS_MAX) {
 		snprintf(error, STORE_ERROR_MAX, "%s has %zu fields, the limit is %d", table->name,
-			 table->column_count, STORE_COLUMNS_MAX);
+			 fields, STORE_COLUMNS_MAX);
 		return -1;
 	}
 	for (size_t i = 0; i < table->column_count; i++)

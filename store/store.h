@@ -83,6 +83,12 @@ struct store_value {
  */
 struct store *store_open(const char *where, bool fresh, struct store_error *error);
 
+/*
+ * Open a store of this process alone: it has no name, is nobody else's to read, and is gone when it
+ * is closed, however the process ends.  It may be larger than memory.
+ */
+struct store *store_open_private(struct store_error *error);
+
 /* Open read-only, also while a crawl is running. */
 struct store *store_open_read(const char *where, struct store_error *error);
 
@@ -92,7 +98,10 @@ void store_close(struct store *store);
 bool store_has_failed(const struct store *store);
 const struct store_error *store_error(const struct store *store);
 
-/* What an older crawl made was brought up to date when it was opened: "schema 3 becomes 4; ...". */
+/*
+ * What an older crawl made was brought up to date when it was opened to be written ("schema 3
+ * becomes 5; ..."), or is read as it is ("crawl.db is of an older crawl (schema 3)").
+ */
 const char *store_notice(const struct store *store); /* NULL: nothing to say */
 
 /* ---- a run ---- */
@@ -215,6 +224,7 @@ struct store_events {
 	int (*gain_url)(void *context, const struct store_known_url *url);
 	void (*lose)(void *context, uint32_t share);
 	void *context;
+	bool is_brief; /* of URLs without texts: to count them, and no more */
 };
 
 /*
@@ -287,7 +297,8 @@ int store_put_wanted(struct store *store, struct store_key key, const struct sto
 
 /*
  * A URL gets another root, found as this says (but for its kind, which stays); what its result is
- * of, its state shows.  Conditions are forgotten: it is read in full, for what it leads to.
+ * of, its state shows.  Conditions are forgotten, its own and those of the page that led to it
+ * until now: both are read in full the next time, for what they lead to.
  */
 int store_put_root(struct store *store, struct store_key key, const struct store_url *url);
 
@@ -332,6 +343,18 @@ int store_url(struct store *store, struct store_key key, struct store_target *ta
 /* A URL by its canonical text.  Returns 1, 0 if there is none, or -1.  It reads URLs up to it. */
 int store_find_url(struct store *store, struct slice url, struct store_key *key);
 
+/* What was taken out. */
+struct store_forgotten {
+	uint64_t urls, rows, bodies;
+};
+
+/*
+ * Take URLs out, with all that is known of them: rows, bodies, results, tries.  A page that is left
+ * is read in full the next time, if it may lead to one of them (may_be_led_to).  Adds to *sum.
+ */
+int store_forget(struct store *store, const struct store_key keys[], size_t count,
+		 bool may_be_led_to, struct store_forgotten *sum);
+
 /* Forget what was rejected of this list (its name), and note a line that was rejected. */
 int store_clear_rejects(struct store *store, const char *list);
 int store_put_reject(struct store *store, const char *list, uint64_t line, struct slice text,
@@ -344,15 +367,25 @@ struct store_column {
 	enum store_kind kind; /* TEXT, JSON (a text that answers say is one), INTEGER or REAL */
 };
 
+/*
+ * A table with a parent has rows that belong to rows of another: its first column, an INTEGER
+ * called STORE_PARENT_COLUMN, is the number of its parent's row on the same page.  When that row
+ * moves (its key was seen again, on another page or further down), the rows that belong to it go:
+ * who shows the row again gives it others.
+ */
+#define STORE_PARENT_COLUMN "parent"
+#define STORE_COLUMNS_MAX   500 /* of a table; SQLite's own limits begin at twice that */
+
 struct store_table {
 	const char *name;
 	const struct store_column *columns;
 	size_t column_count;
 	const char *const *key; /* names of columns: UNIQUE, a second sight updates the row */
 	size_t key_count;
-	bool has_history;  /* what rows were before is noted when a run ends; it has a key then */
 	bool merges_equal; /* rows that are equal in a new key become the one of the page that was
 			      visited last; otherwise they are an error */
+	const struct store_table *parent; /* or NULL: it has none; put before */
+	bool has_history; /* what rows were before is noted when a run ends; it has a key then */
 };
 
 /*
@@ -369,8 +402,11 @@ int store_put_table(struct store *store, const struct store_table *table);
  */
 bool store_name_is_reserved(const char *name);
 
-/* Why a field cannot be called so, for every table has such a column; or NULL: it can.  Static. */
-const char *store_column_problem(struct slice name);
+/*
+ * Why a field cannot be called so, for every table (or every table with a parent) has such a
+ * column; or NULL: it can.  Static.
+ */
+const char *store_column_problem(struct slice name, bool has_parent);
 
 /*
  * Could a pattern's table be made, or brought up to date, in this store?  For a reader, which
@@ -495,13 +531,14 @@ struct store_parse {
 	uint64_t config_hash;   /* of its rows, from now on */
 	struct slice unmatched; /* as of store_page */
 	struct slice counts;    /* likewise */
-	struct slice limits;    /* which patterns were stopped by which limit, or absent */
+	struct slice notes;     /* of patterns whose rows are incomplete, or absent */
+	bool is_limited;        /* by a limit: of these rows are missing */
 };
 
 /*
- * Close the page that store_clear_rows() opened.  A page that is done is "pattern_limit" if there
- * are limits, and then the next visit must not take it for unchanged; without them it is that no
- * more.  Nothing else about it changes.
+ * Close the page that store_clear_rows() opened.  Notes are the error of a page that is done; it is
+ * "pattern_limit" if it is limited, and then the next visit must not take it for unchanged;
+ * otherwise it is that no more.  Nothing else about it changes.
  */
 int store_put_parse(struct store *store, const struct store_parse *parse);
 
@@ -522,7 +559,7 @@ struct store_kept {
 	struct slice url, final_url, content_type, charset;
 	struct slice unmatched; /* as of store_page() or store_put_parse() */
 	struct slice counts;    /* likewise */
-	struct slice limits;    /* likewise */
+	struct slice notes;     /* likewise: the error of a page that is done */
 	struct slice body;      /* as it was given to store_page() */
 	bool is_text;
 };
@@ -532,6 +569,14 @@ struct store_kept {
  * Returns 1, 0 if there is none, or -1.
  */
 int store_get_kept(struct store *store, struct store_key after, struct store_kept *kept);
+
+/*
+ * Hand out all kept pages that are text, in the order of their keys, each with where it was in the
+ * end, until function says -1.  Returns 0, or -1: the store failed.
+ */
+int store_each_kept(struct store *store,
+		    int (*function)(void *context, struct store_key key, struct slice final_url),
+		    void *context);
 
 /* ---- figures, added up by the caller and written before a commit ---- */
 

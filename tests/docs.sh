@@ -221,7 +221,7 @@ docs_one() {
 	done
 	mkdir -p "$docs_work/steps" "$docs_work/updates" "$docs_work/home" "$docs_work/checkout/build"
 	docs_take_apart "$docs_document" "$docs_work/steps"
-	export HOME=$docs_work/home
+	export HOME=$docs_work/home XDG_CACHE_HOME=/dev/null # each try fetches
 	cd "$docs_work/checkout" || exit 2
 	ln -s "$docs_build/crawl" crawl
 	ln -s "$docs_build/site" build/site

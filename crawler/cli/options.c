@@ -546,6 +546,19 @@ static int check_options(const struct reading *reading)
 	return 0;
 }
 
+/* "-" is no file: a database for who needs none. */
+static int check_database(const struct reading *reading)
+{
+	const struct command_row *command = reading->options->command;
+	char title[COMMAND_TITLE_MAX];
+
+	if (command->needs_no_database || strcmp(reading->options->database, "-") != 0)
+		return 0;
+	log_error("-o - leaves no database that 'crawl %s' could ask: name a file",
+		  command_title(command, title));
+	return -1;
+}
+
 static bool has_empty(const struct options *options)
 {
 	for (size_t i = 0; i < options->argument_count; i++)
@@ -620,7 +633,7 @@ static enum options_result read_all(struct reading *reading, int argc, char *arg
 		return OPTIONS_SHOWN;
 	}
 	if (result < 0 || find_command(reading) < 0 || check_options(reading) < 0 ||
-	    check_arguments(reading) < 0)
+	    check_database(reading) < 0 || check_arguments(reading) < 0)
 		return OPTIONS_WRONG;
 	return OPTIONS_GO;
 }

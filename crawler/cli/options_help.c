@@ -50,14 +50,12 @@ void help_program(FILE *out, const struct command_table *commands)
 	const struct command_row *first = &commands->rows[0];
 
 	fprintf(out, "crawl %s: %s\n", CRAWL_VERSION, commands->about);
-	fprintf(out,
-		"usage: crawl [%s] [OPTION]... %s\n"
-		"       crawl COMMAND [OPTION]... [ARGUMENT]...\n\n",
+	fprintf(out, "usage: crawl [%s] [OPTION]... %s, or crawl COMMAND [OPTION]...\n\n",
 		first->name, first->usage);
 	show_commands(out, commands);
 	fprintf(out,
-		"\nabout crawl: help COMMAND, --help, --version, completion SHELL; man crawl\n");
-	fprintf(out, "\nexamples:\n%s%s", first->examples, commands->examples);
+		"about crawl: help COMMAND, --help, --version, completion SHELL; man crawl\n");
+	fprintf(out, "\nexamples:\n%s", first->examples);
 }
 
 static void show_usage(FILE *out, const struct command_table *commands,
@@ -122,8 +120,9 @@ void help_command(FILE *out, const struct command_table *commands, const char *n
 /* "--robots, --no-robots (true)", and below it what it is for. */
 void help_settings(FILE *out)
 {
-	fprintf(out, "Options of run and try; in crawl: of a config file, and in the environment:\n"
-		     "--max-body 1MB is max_body: 1MB, and CRAWL_MAX_BODY=1MB.\n\n");
+	fprintf(out,
+		"Options of run, try, test and reparse; crawl: of a config, in the environment:\n"
+		"--max-body 1MB is max_body: 1MB, and CRAWL_MAX_BODY=1MB.\n\n");
 	for (size_t i = 0; i < setting_count; i++) {
 		const struct setting *setting = &setting_table[i];
 		const struct option_row *row = option_of_setting(setting);

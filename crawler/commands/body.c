@@ -4,48 +4,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
+#include "commands/kept_body.h"
 #include "commands/known_url.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
-#include "parsers/text/memory.h"
 #include "show/log.h"
 #include "show/shell_word.h"
 
 /* ---- a page that is kept ---- */
 
-/* Write what is compressed.  Returns 0, or -1: it is cut or damaged. */
-static int unpack(ZSTD_DCtx *decompressor, struct slice body)
-{
-	ZSTD_inBuffer in = { body.at, body.size, 0 };
-	size_t room = ZSTD_DStreamOutSize(), left = 1;
-	char *out = memory_new(room, 1);
-	bool is_full;
-
-	do {
-		ZSTD_outBuffer to = { out, room, 0 };
-
-		left = ZSTD_decompressStream(decompressor, &to, &in);
-		if (ZSTD_isError(left))
-			break;
-		fwrite(out, 1, to.pos, stdout); /* main() says whether it was written */
-		is_full = to.pos == to.size;
-	} while ((is_full || in.pos < in.size) && left != 0 && !ferror(stdout));
-	free(out);
-	return left == 0 || ferror(stdout) ? 0 : -1;
-}
-
 static int write_body(const struct store_kept *kept)
 {
-	ZSTD_DCtx *decompressor = ZSTD_createDCtx();
-	int result;
-
-	if (!decompressor)
-		memory_fail();
-	result = unpack(decompressor, kept->body);
-	ZSTD_freeDCtx(decompressor);
-	if (result == 0)
+	if (kept_body_write(kept, stdout) == 0) /* main() says whether it was written */
 		return EXIT_ALL_DONE;
 	log_error("%.*s: what is kept of it is damaged", (int)kept->url.size, kept->url.at);
 	return EXIT_CANNOT_GO_ON;

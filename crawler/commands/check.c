@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/kept_times.h"
+#include "commands/lint_config.h"
 #include "commands/tables.h"
 #include "config/config.h"
+#include "master/pattern_rows.h"
 #include "parsers/pattern/regex.h"
 #include "parsers/pattern/selector_regex.h"
 #include "parsers/pattern/value.h"
@@ -15,24 +18,16 @@
 #include "show/log.h"
 #include "show/output.h"
 
-/* What is said of a pattern: "pattern", "columns", "file", "line". */
-static const char *const headings[] = { "pattern", "columns", "file", "line" };
-#define HEADINGS (sizeof(headings) / sizeof(headings[0]))
+/* What is said of a pattern; of its time only if it was measured. */
+static const char *const headings[] = { "pattern", "columns", "file",      "line",
+					"pages",   "rows",    "us_a_page", "mb_a_second" };
+enum { USUAL_HEADINGS = 4, HEADINGS = sizeof(headings) / sizeof(headings[0]) };
 
-static struct config *load(const struct options *options)
-{
-	size_t count = options->argument_count + options->config_count;
-	const char **paths = memory_new(count, sizeof(*paths));
-	struct config *config;
-
-	for (size_t i = 0; i < options->argument_count; i++)
-		paths[i] = options->arguments[i];
-	for (size_t i = 0; i < options->config_count; i++)
-		paths[options->argument_count + i] = options->configs[i];
-	config = command_config(options, paths, count);
-	free(paths);
-	return config;
-}
+/* A pattern, and how long it takes. */
+struct entry {
+	const struct config_pattern *pattern;
+	struct kept_time time;
+};
 
 static bool is_key(const struct config_pattern *pattern, const char *name)
 {
@@ -46,7 +41,7 @@ static bool is_key(const struct config_pattern *pattern, const char *name)
 /* "index integer key, title text".  The caller frees it. */
 static char *describe_columns(const struct config_pattern *pattern)
 {
-	size_t count = pattern_field_count(pattern->pattern);
+	size_t count = pattern_rows_column_count(pattern);
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -54,10 +49,10 @@ static char *describe_columns(const struct config_pattern *pattern)
 	if (!out)
 		memory_fail();
 	for (size_t i = 0; i < count; i++) {
-		const char *name = pattern_field_name(pattern->pattern, i);
+		const char *name = pattern_rows_column_name(pattern, i);
 
 		fprintf(out, "%s%s %s%s", i > 0 ? ", " : "", name,
-			value_type_name(pattern_field_type(pattern->pattern, i)),
+			value_type_name(pattern_rows_column_type(pattern, i)),
 			is_key(pattern, name) ? " key" : "");
 	}
 	fclose(out);
@@ -69,16 +64,36 @@ static struct datum text_value(const char *text)
 	return (struct datum){ .kind = DATUM_TEXT, .text = { text, strlen(text) } };
 }
 
-static void show_pattern(struct output *output, const struct config_pattern *pattern)
+static struct datum integer_value(uint64_t number)
 {
+	return (struct datum){ .kind = DATUM_INTEGER, .integer = (int64_t)number };
+}
+
+/* Bytes in nanoseconds; NULL if it took none. */
+static struct datum rate_value(uint64_t bytes, uint64_t elapsed_ns)
+{
+	double rate = elapsed_ns > 0 ? (double)bytes * 1000 / (double)elapsed_ns : 0;
+
+	return (struct datum){ .kind = elapsed_ns > 0 ? DATUM_INTEGER : DATUM_NULL,
+			       .integer = (int64_t)(rate + 0.5) };
+}
+
+static void show_pattern(struct output *output, const struct entry *entry, bool is_measured)
+{
+	const struct config_pattern *pattern = entry->pattern;
+	const struct pattern_figures *figures = &entry->time.figures;
 	char *columns = describe_columns(pattern);
 	struct datum values[HEADINGS] = {
 		text_value(pattern_name(pattern->pattern)),
 		text_value(columns),
 		text_value(pattern->file),
-		{ .kind = DATUM_INTEGER, .integer = pattern->line },
+		integer_value(pattern->line),
+		integer_value(figures->pages_tried),
+		integer_value(figures->rows),
+		integer_value((kept_time_of_page(&entry->time) + 500) / 1000),
+		rate_value(entry->time.bytes, figures->elapsed_ns),
 	};
-	struct record row = { HEADINGS, headings, values };
+	struct record row = { is_measured ? HEADINGS : USUAL_HEADINGS, headings, values };
 
 	output_row(output, &row);
 	free(columns);
@@ -89,20 +104,28 @@ static bool is_regex(const struct selector_language *language)
 	return !language || language == &selector_regex;
 }
 
+static const char *ascii_escape_of_field(const struct field_spec *field, const char *flags)
+{
+	const char *found = regex_ascii_escape(field->pattern, flags);
+
+	for (size_t i = 0; i < field->alternative_count && !found; i++)
+		found = regex_ascii_escape(field->alternatives[i], flags);
+	return found;
+}
+
 /* What of a pattern knows ASCII alone, "\w": of itself, or of a field. */
 static const char *ascii_escape(const struct pattern_spec *spec)
 {
 	const char *text = spec->pattern ? spec->pattern : spec->each;
 	const char *found = NULL;
 
-	if (is_regex(spec->language))
+	if (text && is_regex(spec->language))
 		found = regex_ascii_escape(text, spec->flags);
-	for (size_t i = 0; i < spec->field_count && !found; i++) {
-		const struct field_spec *field = &spec->fields[i];
-
-		if (field->pattern && is_regex(field->language))
-			found = regex_ascii_escape(field->pattern, spec->flags);
-	}
+	if (spec->within && !found)
+		found = regex_ascii_escape(spec->within, spec->flags);
+	for (size_t i = 0; i < spec->field_count && !found; i++)
+		if (spec->fields[i].pattern && is_regex(spec->fields[i].language))
+			found = ascii_escape_of_field(&spec->fields[i], spec->flags);
 	return found;
 }
 
@@ -117,32 +140,77 @@ static void advise(const struct config_pattern *pattern)
 			pattern->file, pattern->line, found, pattern_name(pattern->pattern));
 }
 
-static void show(const struct options *options, const struct config *config)
+static int compare(const void *a, const void *b)
+{
+	const struct entry *first = a, *second = b;
+	uint64_t one = kept_time_of_page(&first->time), other = kept_time_of_page(&second->time);
+
+	if (one != other)
+		return one < other ? 1 : -1;
+	return (first->pattern > second->pattern) - (first->pattern < second->pattern);
+}
+
+/* The patterns; measured, if there are kept pages, the slowest first.  The caller frees them. */
+static struct entry *make_entries(const struct options *options, const struct config *config,
+				  unsigned *pages)
+{
+	struct entry *entries = memory_new(config->pattern_count, sizeof(*entries));
+	struct kept_time *times = memory_new(config->pattern_count, sizeof(*times));
+
+	*pages = options->is_lint ? kept_times_measure(config, options->database, times) : 0;
+	for (size_t i = 0; i < config->pattern_count; i++)
+		entries[i] = (struct entry){ &config->patterns[i], times[i] };
+	if (*pages > 0)
+		qsort(entries, config->pattern_count, sizeof(*entries), compare);
+	free(times);
+	return entries;
+}
+
+/* Returns how much is warned of. */
+static unsigned show(const struct options *options, const struct config *config)
 {
 	struct output *output = output_new(stdout, options->is_json ? OUTPUT_JSON : OUTPUT_TABLE);
+	unsigned warnings = 0, pages;
+	struct entry *entries = make_entries(options, config, &pages);
 
 	for (size_t i = 0; i < config->pattern_count; i++)
-		show_pattern(output, &config->patterns[i]);
+		show_pattern(output, &entries[i], pages > 0);
 	output_end(output); /* main() says whether it was written */
-	for (size_t i = 0; i < config->pattern_count; i++)
-		advise(&config->patterns[i]);
+	fflush(stdout);     /* before what is said of them */
+	for (size_t i = 0; i < config->pattern_count; i++) {
+		advise(entries[i].pattern);
+		if (options->is_lint)
+			warnings +=
+				lint_config_pattern(entries[i].pattern, &entries[i].time, stderr);
+	}
+	free(entries);
+	return warnings;
+}
+
+static void sum_up(const struct options *options, const struct config *config, unsigned warnings)
+{
+	char found[80] = "";
+
+	if (options->is_lint)
+		snprintf(found, sizeof(found), ", %s",
+			 warnings > 0 ? COUNTED(warnings, "warning") : "no warnings");
+	if (config->file_count == 0 && config->pattern_count == 0)
+		log_say("no config found: ./crawl.yaml and ./config/*.yaml are where a "
+			"crawl looks first");
+	else
+		log_say("fine: %s in %s%s", COUNTED(config->pattern_count, "pattern"),
+			COUNTED(config->file_count, "file"), found);
 }
 
 int command_check(const struct options *options)
 {
-	struct config *config = load(options);
+	struct config *config = command_config_named(options);
 	bool is_fine = config && tables_fit(config, options->database);
 
 	if (is_fine) {
 		for (size_t i = 0; i < config->file_count; i++)
 			LOG(LOG_VERBOSE, "config", LOG_TEXT("file", config->files[i]));
-		show(options, config);
-		if (config->file_count == 0 && config->pattern_count == 0)
-			log_say("no config found: ./crawl.yaml and ./config/*.yaml are where a "
-				"crawl looks first");
-		else
-			log_say("fine: %s in %s", COUNTED(config->pattern_count, "pattern"),
-				COUNTED(config->file_count, "file"));
+		sum_up(options, config, show(options, config));
 	}
 	config_free(config);
 	return is_fine ? EXIT_ALL_DONE : EXIT_WRONG_USAGE;

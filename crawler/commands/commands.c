@@ -2,9 +2,11 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "commands/version.h"
 #include "config/config_load.h"
+#include "parsers/text/memory.h"
 
 /*
  * Every command: by what it is called, what does it, which options it takes, what is said of it.
@@ -20,6 +22,7 @@ static const struct command_row rows[] = {
 		.arguments = "FILE",
 		.takes = "config|expression|database|fresh|all|retry-failed|update|dry-run|"
 			 "workers|max-pages|max-time|delay|concurrency|depth|set",
+		.needs_no_database = true,
 		.help = "fetch the URLs of lists, match patterns, store pages and rows",
 		.examples =
 			"  crawl urls.txt                 the same command again goes on where it stopped\n",
@@ -30,25 +33,53 @@ static const struct command_row rows[] = {
 		.usage = "[CONFIG]...",
 		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
-		.takes = "database|config|expression|json",
+		.takes = "database|config|expression|json|lint",
 		.help = "say what is wrong with pattern files, or what tables they make",
 		.examples =
 			"  crawl check                    the files that a crawl from here would read\n"
-			"  crawl check config/books.yaml\n",
+			"  crawl check config/books.yaml\n"
+			"  crawl check --lint             and what may go wrong, slowest pattern first\n",
 	},
 	{
 		.name = "try",
 		.function = command_try,
-		.usage = "[CONFIG] FILE|URL",
-		.least = 1,
-		.most = 2,
+		.usage = "[CONFIG] FILE|URL|DIR...",
+		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
-		.takes = "config|expression|url|set|json",
-		.help = "run patterns on one page and show the rows; no database",
+		.takes = "config|expression|url|stored|database|again|set|json",
+		.help = "run patterns on pages and show the rows; no database is made",
 		.examples =
 			"  crawl try config/books.yaml https://books.example.org/\n"
 			"  crawl try config/books.yaml page.html --url https://books.example.org/\n"
+			"  crawl try config/books.yaml --stored 50      of those that a crawl kept\n"
 			"  curl -s https://example.org/ | crawl try -e 'h=<h1>(?<text>.*?)</h1>' -\n",
+	},
+	{
+		.name = "explain",
+		.function = command_explain,
+		.usage = "PATTERN[.FIELD] FILE|URL",
+		.least = 2,
+		.most = 2,
+		.arguments = "FILE",
+		.takes = "config|expression|url|again|set",
+		.help = "say how far a pattern gets on a page, and what would help",
+		.examples =
+			"  crawl explain books page.html\n"
+			"  crawl explain books.price -c config/books.yaml https://books.example.org/\n"
+			"  crawl explain h -e 'h=<h1 class=\"a\">(.*?)</h1>' page.html\n",
+	},
+	{
+		.name = "test",
+		.function = command_test,
+		.usage = "[CONFIG]...",
+		.most = ARGUMENTS_MAX_ANY,
+		.arguments = "FILE",
+		.takes = "config|expression|record|junit|set",
+		.help = "run the tests that stand in configs, offline",
+		.examples =
+			"  crawl test                     of the files that a crawl from here would read\n"
+			"  crawl test config/books.yaml --junit result.xml\n"
+			"  crawl test config/books.yaml --record https://books.example.org/\n",
 	},
 	{
 		.name = "reparse",
@@ -80,10 +111,11 @@ static const struct command_row rows[] = {
 		.usage = "TABLE",
 		.least = 1,
 		.most = 1,
-		.takes = "database|format|json",
+		.takes = "database|format|json|excel",
 		.help = "write a whole table or view to standard output",
 		.examples =
 			"  crawl export books > books.csv\n"
+			"  crawl export books --excel > books.csv\n"
 			"  crawl export pages --format jsonl | jq -r .url\n",
 	},
 	{
@@ -155,6 +187,19 @@ static const struct command_row rows[] = {
 		.examples =
 			"  crawl body https://books.example.org/ > page.html\n"
 			"  crawl body https://books.example.org/ | crawl try -e 'h=<h1>(?<t>.*?)</h1>' -\n",
+	},
+	{
+		.name = "forget",
+		.function = command_forget,
+		.usage = "FILE|URL...",
+		.least = 1,
+		.most = ARGUMENTS_MAX_ANY,
+		.arguments = "FILE",
+		.takes = "config|database|other-lists|dry-run",
+		.help = "take URLs, and all reached from lists, out again",
+		.examples =
+			"  crawl forget --dry-run old.txt\n"
+			"  crawl forget --other-lists urls.txt      keep this list alone\n",
 	},
 	{
 		.name = "ctl",
@@ -272,6 +317,7 @@ static const struct command_row rows[] = {
 		.least = 1,
 		.most = 1,
 		.arguments = "FILE",
+		.takes = "content-type",
 		.help = "show the URLs of a sitemap or feed",
 		.examples =
 			"  curl -s https://example.org/sitemap.xml.gz | crawl inspect sitemap -\n",
@@ -310,7 +356,6 @@ const struct command_table commands = {
 	.rows = rows,
 	.count = sizeof(rows) / sizeof(rows[0]),
 	.about = "fetch lists of URLs, match patterns, leave a SQLite database",
-	.examples = "  crawl sql 'SELECT * FROM pages LIMIT 10'\n",
 	.version = version_line,
 };
 
@@ -327,6 +372,21 @@ struct config *command_config(const struct options *options, const char *const p
 	};
 
 	return config_load(&sources, stderr);
+}
+
+struct config *command_config_named(const struct options *options)
+{
+	size_t count = options->argument_count + options->config_count;
+	const char **paths = memory_new(count, sizeof(*paths));
+	struct config *config;
+
+	for (size_t i = 0; i < options->argument_count; i++)
+		paths[i] = options->arguments[i];
+	for (size_t i = 0; i < options->config_count; i++)
+		paths[options->argument_count + i] = options->configs[i];
+	config = command_config(options, paths, count);
+	free(paths);
+	return config;
 }
 
 int command_signal_code(int signal)

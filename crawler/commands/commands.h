@@ -24,6 +24,9 @@ enum exit_code {
 struct config *command_config(const struct options *options, const char *const paths[],
 			      size_t count);
 
+/* The same of the paths that are arguments, and of -c. */
+struct config *command_config_named(const struct options *options);
+
 /* The exit code of what a signal has ended. */
 int command_signal_code(int signal);
 
@@ -31,6 +34,8 @@ int command_signal_code(int signal);
 int command_run(const struct options *options);
 int command_check(const struct options *options);
 int command_try(const struct options *options);
+int command_test(const struct options *options);
+int command_explain(const struct options *options);
 int command_sql(const struct options *options);
 int command_export(const struct options *options);
 int command_status(const struct options *options);
@@ -40,6 +45,7 @@ int command_body(const struct options *options);
 int command_reparse(const struct options *options);
 int command_diff(const struct options *options);
 int command_health(const struct options *options);
+int command_forget(const struct options *options);
 int command_ctl(const struct options *options);
 int inspect_text(const struct options *options);
 int inspect_url(const struct options *options);

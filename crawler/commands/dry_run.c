@@ -139,17 +139,16 @@ static int compare(const void *a, const void *b)
 	return 0;
 }
 
-/* "  http://example.org: 100 URLs, 2s apart, 2 at once: 3 min 20 s". */
+/* "  http://example.org: 100 URLs, 2 s apart, 2 at once: 3 min 20 s". */
 static void show_line(const struct line *line)
 {
-	char delay[SETTING_FORMAT_MAX], least[HUMAN_DURATION_MAX], hosts[32] = "";
+	char delay[HUMAN_DURATION_MAX], least[HUMAN_DURATION_MAX], hosts[32] = "";
 
-	setting_format(SETTING_DURATION, line->delay_ms, delay);
 	if (line->hosts > 1)
 		snprintf(hosts, sizeof(hosts), " (%u hosts)", line->hosts);
 	log_say("  %.*s%s: %s, %s apart, %lld at once: %s", (int)line->name.size, line->name.at,
-		hosts, COUNTED(line->urls, "URL"), delay, (long long)line->concurrency,
-		human_duration(least_ms(line), least));
+		hosts, COUNTED(line->urls, "URL"), human_exact(line->delay_ms, delay),
+		(long long)line->concurrency, human_duration(least_ms(line), least));
 }
 
 static void show_lines(const struct look *look)

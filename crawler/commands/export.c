@@ -2,9 +2,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "commands/rows_out.h"
+#include "parsers/text/ascii.h"
 #include "show/log.h"
 #include "show/paragraph.h"
 
@@ -19,7 +19,7 @@ static int on_name(void *context, const char *name)
 {
 	struct search *search = context;
 
-	search->is_there |= strcasecmp(name, search->wanted) == 0;
+	search->is_there |= ascii_equal(slice_of(name), slice_of(search->wanted));
 	paragraph_add(&search->names, ", ", "%s", name);
 	return 0;
 }
@@ -34,12 +34,23 @@ static void say_tables(struct store *store, const char *wanted)
 		log_error("there are: %s", search.names.text);
 }
 
+/* A spreadsheet is given CSV, and nothing else. */
+static bool is_other_format(const struct options *options)
+{
+	return options->is_json || (options->format && strcmp(options->format, "csv") != 0);
+}
+
 int command_export(const struct options *options)
 {
 	const char *table = options->arguments[0];
-	struct store *store = rows_out_open(options);
+	struct store *store;
 	int code = EXIT_CANNOT_GO_ON;
 
+	if (options->is_excel && is_other_format(options)) {
+		log_error("export: --excel writes CSV: leave --format or --json off");
+		return EXIT_WRONG_USAGE;
+	}
+	store = rows_out_open(options);
 	if (!store)
 		return code;
 	code = rows_out_write(store, options, store_query_table, table, OUTPUT_CSV);

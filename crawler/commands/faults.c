@@ -23,7 +23,7 @@ static void add(char out[FAULTS_MAX], const char *format, ...)
 	va_end(arguments);
 }
 
-static void add_lists(const struct lists *lists, char out[FAULTS_MAX])
+static void add_lists(const struct lists *lists, bool is_kept, char out[FAULTS_MAX])
 {
 	const char *empty = lists->empty_name;
 
@@ -31,8 +31,7 @@ static void add_lists(const struct lists *lists, char out[FAULTS_MAX])
 		add(out,
 		    lists->counts.rejected == 1 ? "%llu line is no URL%s"
 						: "%llu lines are no URLs%s",
-		    (unsigned long long)lists->counts.rejected,
-		    lists->store ? " (table rejects)" : "");
+		    (unsigned long long)lists->counts.rejected, is_kept ? " (table rejects)" : "");
 	if (lists->empty > 0)
 		add(out, "%.500s holds no URL", strcmp(empty, "-") == 0 ? "standard input" : empty);
 	if (lists->empty > 1)
@@ -42,12 +41,12 @@ static void add_lists(const struct lists *lists, char out[FAULTS_MAX])
 const char *faults_of_lists(const struct lists *lists, char out[FAULTS_MAX])
 {
 	out[0] = '\0';
-	add_lists(lists, out);
+	add_lists(lists, false, out);
 	return out[0] ? out : NULL;
 }
 
 const char *faults_of_run(const struct lists *lists, const struct tally *tally,
-			  const struct asked_census *census, char out[FAULTS_MAX])
+			  const struct asked_census *census, bool is_kept, char out[FAULTS_MAX])
 {
 	uint64_t failed = tally_count_failed(tally);
 	uint64_t limited = tally_totals(tally)->outcomes[OUTCOME_PATTERN_LIMIT];
@@ -56,10 +55,11 @@ const char *faults_of_run(const struct lists *lists, const struct tally *tally,
 	if (failed > 0)
 		add(out, "%s failed", COUNTED(failed, "URL"));
 	if (limited > 0) /* rows are missing: who looks at the code alone must not miss it */
-		add(out, "a limit stopped a pattern on %s (crawl failed)",
-		    COUNTED(limited, "page"));
+		add(out, "a limit stopped a pattern on %s%s", COUNTED(limited, "page"),
+		    is_kept ? " (crawl failed)" : "");
 	if (census->named > 0 && census->named_skipped == census->named)
-		add(out, "every URL is forbidden by robots.txt or out of scope (crawl why URL)");
-	add_lists(lists, out);
+		add(out, "every URL is forbidden by robots.txt or out of scope%s",
+		    is_kept ? " (crawl why URL)" : "");
+	add_lists(lists, is_kept, out);
 	return out[0] ? out : NULL;
 }

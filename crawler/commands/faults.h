@@ -19,10 +19,10 @@ const char *faults_of_lists(const struct lists *lists, char out[FAULTS_MAX]);
 
 /*
  * "2 URLs failed; 1 line is no URL (table rejects)": that, and what became of the URLs; census is
- * taken after the run.
+ * taken after the run.  is_kept: there is a database to ask for more.
  * Returns out, or NULL: all is done.
  */
 const char *faults_of_run(const struct lists *lists, const struct tally *tally,
-			  const struct asked_census *census, char out[FAULTS_MAX]);
+			  const struct asked_census *census, bool is_kept, char out[FAULTS_MAX]);
 
 #endif

@@ -54,8 +54,8 @@ int inspect_sitemap(const struct options *options)
 		log_error("%s", error);
 		return EXIT_WRONG_USAGE;
 	}
-	is_whole = sitemap_read((struct slice){ body, size }, (struct slice){ NULL, 0 }, on_entry,
-				NULL, &result) == 0;
+	is_whole = sitemap_read((struct slice){ body, size }, slice_of(options->content_type),
+				on_entry, NULL, &result) == 0;
 	free(body);
 	sitemap_losses(&result, losses);
 	if (losses[0])

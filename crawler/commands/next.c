@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "parsers/text/ascii.h"
 #include "parsers/text/memory.h"
 #include "show/log.h"
 #include "show/shell_word.h"
@@ -31,11 +31,23 @@ static char *output_of(const char *database)
 	return text;
 }
 
-static char *only_url(const struct options *options)
+/* The one that was named, or that a list had: then the first of the database is the last. */
+static char *only_url(const struct next *next)
 {
-	if (options->argument_count != 1 || !strstr(options->arguments[0], "://"))
+	const struct options *options = next->options;
+	struct store_key first = { .number = 1 };
+	struct store_target target;
+	char *text, *word;
+
+	if (options->argument_count == 1 && strstr(options->arguments[0], "://"))
+		return shell_word(options->arguments[0]);
+	if (!next->has_one_page || store_url(next->store, first, &target) != 1 ||
+	    target.row.kind != STORE_URL_PAGE)
 		return NULL;
-	return shell_word(options->arguments[0]);
+	text = memory_text(target.row.url.at, target.row.url.size);
+	word = shell_word(text);
+	free(text);
+	return word;
 }
 
 /* What stands in front of a line. */
@@ -61,7 +73,7 @@ static bool is_keyword(const char *name)
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcasecmp(words[i], name) == 0)
+		if (ascii_equal(slice_of(words[i]), slice_of(name)))
 			return true;
 	}
 	return false;
@@ -124,7 +136,7 @@ void next_show(const struct next *next)
 	struct lines lines = {
 		.next = next,
 		.output = output_of(next->options->database),
-		.url = only_url(next->options),
+		.url = only_url(next),
 	};
 	bool is_vain = is_for_nothing(&lines);
 

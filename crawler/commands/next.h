@@ -15,6 +15,8 @@ struct next {
 	const struct options *options;
 	const struct config *config;
 	const struct tally *tally;
+	struct store *store;
+	bool has_one_page;  /* the database, with a result */
 	uint64_t failed;    /* URLs that stand as failed in the database */
 	const char *misfit; /* the file of a pattern whose url fitted nothing, or NULL */
 };

@@ -27,6 +27,8 @@ struct one_page {
 	unsigned status;
 	unsigned elapsed_ms; /* of the last request */
 	char content_type[128];
+	bool has_sent_cookies; /* for it, or on the way to it */
+	int64_t age_ms;        /* of one that was kept (page_cache.h), or 0 */
 };
 
 #define ONE_PAGE_ERROR_MAX 600

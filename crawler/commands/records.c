@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "parsers/pattern/json.h"
+#include "parsers/pattern/json_read.h"
 #include "parsers/text/memory.h"
 
 struct datum record_datum(const struct store_value *value)

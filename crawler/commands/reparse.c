@@ -1,5 +1,6 @@
 #include "commands/commands.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,26 +10,17 @@
 #include "base/signals.h"
 #include "commands/kept_text.h"
 #include "commands/reparse_plan.h"
-#include "commands/row_changes.h"
+#include "commands/reparse_report.h"
 #include "commands/store_says.h"
 #include "master/page_rows.h"
 #include "parsers/text/memory.h"
 #include "show/human.h"
 #include "show/log.h"
-#include "show/output.h"
 #include "show/suggest.h"
 
 #define COMMIT_ROWS   4000 /* a commit is due after so many rows */
-#define PROGRESS_MS   500   /* between two progress lines */
+#define PROGRESS_MS   500  /* between two progress lines */
 #define PROGRESS_SIZE 128
-
-/* What became of a pattern. */
-struct reparsed {
-	struct row_set before;
-	struct row_changes changes;
-	uint64_t rows; /* that it has now */
-	uint64_t pages;
-};
 
 /* Everything a reparse holds.  Acquired in this order, released in the reverse. */
 struct reparse {
@@ -38,7 +30,7 @@ struct reparse {
 	int signals;
 	struct store *store;
 	struct reparse_plan plan;
-	struct reparsed *patterns;
+	struct reparse_report *report;
 	struct page_rows *rows;
 	struct kept_text *text;
 
@@ -93,7 +85,7 @@ static void on_matched(void *context, size_t pattern, const struct pattern_tally
 	struct reparse *reparse = context;
 
 	(void)tally;
-	reparse->patterns[pattern].pages++;
+	reparse_report_page(reparse->report, pattern);
 }
 
 /* Take away the rows of the patterns that run, and open the page. */
@@ -116,7 +108,7 @@ static int parse(struct reparse *reparse, const struct reparse_page *page,
 		.runs = group->runs,
 		.unmatched = kept->unmatched,
 		.counts = kept->counts,
-		.limits = kept->limits,
+		.notes = kept->notes,
 		.matched = on_matched,
 		.context = reparse,
 	};
@@ -128,9 +120,10 @@ static int parse(struct reparse *reparse, const struct reparse_page *page,
 		return -1;
 	parsed.unmatched = said.unmatched;
 	parsed.counts = said.counts;
-	parsed.limits = said.limits;
+	parsed.notes = said.notes;
+	parsed.is_limited = said.is_limited;
 	reparse->parsed++;
-	reparse->limited += said.limits.at != NULL;
+	reparse->limited += said.is_limited;
 	return store_put_parse(reparse->store, &parsed);
 }
 
@@ -195,68 +188,6 @@ static int look_at_all(struct reparse *reparse)
 
 /* ---- what came of it ---- */
 
-/* Rows as they were.  Returns 0 or -1. */
-static int read_before(struct reparse *reparse)
-{
-	const struct config *config = reparse->config;
-
-	reparse->patterns = memory_new(config->pattern_count, sizeof(*reparse->patterns));
-	for (size_t i = 0; i < config->pattern_count; i++)
-		if (reparse_plan_runs(&reparse->plan, i) &&
-		    row_set_read(&reparse->patterns[i].before, reparse->store,
-				 &config->patterns[i]) < 0)
-			return -1;
-	return 0;
-}
-
-static int compare_rows(struct reparse *reparse)
-{
-	for (size_t i = 0; i < reparse->config->pattern_count; i++) {
-		struct reparsed *pattern = &reparse->patterns[i];
-		struct row_set after = { .rows = NULL };
-
-		if (!reparse_plan_runs(&reparse->plan, i))
-			continue;
-		if (row_set_read(&after, reparse->store, &reparse->config->patterns[i]) < 0)
-			return -1;
-		pattern->rows = after.count;
-		pattern->changes = row_changes_between(&pattern->before, &after);
-		row_set_free(&after);
-	}
-	return 0;
-}
-
-static struct datum number(uint64_t value)
-{
-	return (struct datum){ .kind = DATUM_INTEGER, .integer = (int64_t)value };
-}
-
-static void show_patterns(const struct reparse *reparse)
-{
-	static const char *const headings[] = { "pattern", "pages",   "rows",
-						"added",   "removed", "changed" };
-	struct output *output =
-		output_new(stdout, reparse->options->is_json ? OUTPUT_JSON : OUTPUT_TABLE);
-
-	for (size_t i = 0; i < reparse->config->pattern_count; i++) {
-		const struct reparsed *pattern = &reparse->patterns[i];
-		const char *name = reparse->config->patterns[i].spec->name;
-		struct datum values[] = {
-			{ .kind = DATUM_TEXT, .text = slice_of(name) },
-			number(pattern->pages),
-			number(pattern->rows),
-			number(pattern->changes.added),
-			number(pattern->changes.removed),
-			number(pattern->changes.changed),
-		};
-
-		if (reparse_plan_runs(&reparse->plan, i))
-			output_row(output, &(struct record){ sizeof(values) / sizeof(values[0]),
-							     headings, values });
-	}
-	output_end(output); /* main() says whether it was written */
-}
-
 static int sum_up(const struct reparse *reparse)
 {
 	if (reparse->unkept > 0)
@@ -303,16 +234,35 @@ static int work(struct reparse *reparse)
 		return fail(reparse);
 	if (!has_work(reparse))
 		return EXIT_ALL_DONE;
-	if (read_before(reparse) < 0)
+	reparse->report = reparse_report_begin(&reparse->plan, reparse->store);
+	if (!reparse->report)
 		return fail(reparse);
 	reparse->rows = page_rows_new(reparse->config, reparse->store, true);
 	reparse->text = kept_text_new();
 	reparse->tables = memory_new(reparse->config->pattern_count, sizeof(*reparse->tables));
 	if (!reparse->rows || reparse_plan_note(&reparse->plan, reparse->store) < 0 ||
-	    look_at_all(reparse) < 0 || compare_rows(reparse) < 0)
+	    look_at_all(reparse) < 0 || reparse_report_end(reparse->report, reparse->store) < 0)
 		return fail(reparse);
-	show_patterns(reparse);
+	reparse_report_show(reparse->report, reparse->options->is_json);
 	return sum_up(reparse);
+}
+
+/* A dry run must not bring the database of an older crawl up to date, and works in today's terms.
+ */
+static bool is_of_today(const char *database)
+{
+	struct store_error error;
+	struct store *store = store_open_read(database, &error);
+	bool is_good = store && !store_notice(store);
+
+	if (!store)
+		store_says(&error);
+	else if (!is_good)
+		log_error("%s: a dry run changes nothing, and so cannot work with it; a crawl, or "
+			  "reparse without --dry-run, brings it up to date",
+			  store_notice(store));
+	store_close(store);
+	return is_good;
 }
 
 static int open_store(struct reparse *reparse)
@@ -324,6 +274,8 @@ static int open_store(struct reparse *reparse)
 		log_error("there is no %s: crawl first, or name another with -o", database);
 		return -1;
 	}
+	if (reparse->options->is_dry_run && !is_of_today(database))
+		return -1;
 	reparse->store = store_open(database, false, &error);
 	if (!reparse->store) {
 		store_says(&error);
@@ -341,7 +293,12 @@ static int reparse_it(struct reparse *reparse)
 	reparse->config = command_config(options, options->configs, options->config_count);
 	if (!reparse->config || find_named(reparse) < 0)
 		return EXIT_WRONG_USAGE;
+	if (reparse->config->pattern_count == 0) { /* or pages would be parsed with none */
+		log_error("no patterns: name a config with -c, or give one with -e");
+		return EXIT_WRONG_USAGE;
+	}
 	signals_block();
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk: the write says so */
 	reparse->signals = signals_open();
 	reparse->progress_due_ms =
 		isatty(STDERR_FILENO) && log_tells(LOG_NORMAL) ? clock_ms() : CLOCK_NEVER;
@@ -356,9 +313,7 @@ int command_reparse(const struct options *options)
 	free(reparse.tables);
 	kept_text_free(reparse.text);
 	page_rows_free(reparse.rows);
-	for (size_t i = 0; reparse.patterns && i < reparse.config->pattern_count; i++)
-		row_set_free(&reparse.patterns[i].before);
-	free(reparse.patterns);
+	reparse_report_free(reparse.report);
 	reparse_plan_free(&reparse.plan);
 	store_close(reparse.store);
 	if (reparse.signals >= 0)

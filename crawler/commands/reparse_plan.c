@@ -1,6 +1,7 @@
 #include "commands/reparse_plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "config/config_hash.h"
 #include "parsers/text/memory.h"
@@ -103,26 +104,43 @@ static int is_any_kept(const struct reparse_plan *plan, struct store *store, siz
 	return 0;
 }
 
-static void run_everywhere(struct reparse_plan *plan, size_t pattern, bool runs)
+/* A pattern and its children are run together. */
+static void run_everywhere(struct reparse_plan *plan, size_t pattern)
 {
+	size_t family_size = 1 + plan->config->patterns[pattern].descendant_count;
+
 	for (size_t i = 0; i < plan->group_count; i++)
-		plan->groups[i].runs[pattern] = runs;
+		for (size_t member = 0; member < family_size; member++)
+			plan->groups[i].runs[pattern + member] = true;
+}
+
+static void run_named(struct reparse_plan *plan, const bool *named)
+{
+	size_t count = plan->config->pattern_count;
+
+	for (size_t i = 0; i < plan->group_count; i++)
+		memset(plan->groups[i].runs, 0, count * sizeof(*plan->groups[i].runs));
+	for (size_t i = 0; i < count; i++)
+		if (named[i])
+			run_everywhere(plan, config_family(plan->config, i));
 }
 
 /* Returns 0 or -1. */
 static int choose(struct reparse_plan *plan, struct store *store, const bool *named)
 {
+	if (named) {
+		run_named(plan, named);
+		return 0;
+	}
 	for (size_t i = 0; i < plan->config->pattern_count; i++) {
 		int found = 0;
 
-		if (named)
-			run_everywhere(plan, i, named[i]);
-		else if (plan->config->patterns[i].key_count > 0)
+		if (plan->config->patterns[i].key_count > 0)
 			found = is_any_kept(plan, store, i);
 		if (found < 0)
 			return -1;
 		if (found > 0)
-			run_everywhere(plan, i, true);
+			run_everywhere(plan, i);
 	}
 	return 0;
 }

@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <xxhash.h>
 
+#include "parsers/text/ascii.h"
 #include "parsers/text/memory.h"
 
 #define NOWHERE SIZE_MAX
@@ -28,7 +28,7 @@ struct reading {
 static size_t find_column(const struct store_answer *row, const char *name)
 {
 	for (size_t i = 0; i < row->column_count; i++)
-		if (strcasecmp(row->columns[i], name) == 0)
+		if (ascii_equal(slice_of(row->columns[i]), slice_of(name)))
 			return i;
 	return NOWHERE;
 }

@@ -137,11 +137,19 @@ static void say_failure(struct store *store)
 	free(tables.names);
 }
 
+static enum output_format format_of(const struct options *options, enum output_format otherwise)
+{
+	if (options->is_json)
+		return OUTPUT_JSON;
+	if (options->is_excel)
+		return OUTPUT_EXCEL;
+	return output_format_find(options->format, otherwise);
+}
+
 int rows_out_write(struct store *store, const struct options *options, rows_out_verb *verb,
 		   const char *text, enum output_format otherwise)
 {
-	enum output_format format =
-		options->is_json ? OUTPUT_JSON : output_format_find(options->format, otherwise);
+	enum output_format format = format_of(options, otherwise);
 	struct writing writing = { .output = output_new(stdout, format),
 				   .needs_names = format == OUTPUT_JSON || format == OUTPUT_JSONL };
 	int result = verb(store, text, on_row, &writing);

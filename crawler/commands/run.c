@@ -15,11 +15,13 @@
 #include "commands/lists.h"
 #include "commands/progress.h"
 #include "commands/store_says.h"
+#include "commands/stream.h"
 #include "commands/summary.h"
 #include "commands/tables.h"
 #include "commands/version.h"
 #include "commands/waits.h"
 #include "config/config.h"
+#include "config/config_hash.h"
 #include "control/notify.h"
 #include "control/requests.h"
 #include "control/socket.h"
@@ -42,6 +44,7 @@ struct run {
 	const struct options *options;
 	struct config *config;
 	struct tally *tally;
+	struct stream *stream; /* or NULL: rows stay in the database */
 	struct follow *follow;
 	struct worker_options worker_options;
 	struct loop *loop; /* of this process: pool, master and control wait in it */
@@ -157,7 +160,8 @@ static int open_store(struct run *run)
 
 	if (options->is_fresh)
 		dropped = totals_before(options->database);
-	run->store = store_open(options->database, options->is_fresh, &error);
+	run->store = run->stream ? store_open_private(&error)
+				 : store_open(options->database, options->is_fresh, &error);
 	if (!run->store) {
 		store_says(&error);
 		return -1;
@@ -215,6 +219,18 @@ static void say_alone(const struct asked_census *before)
 		before->alone == 1 ? "it" : "them");
 }
 
+/* Pages that this run does not ask for keep the rows of the patterns that they were read with. */
+static void say_changed(const struct run *run, const struct asked_census *before,
+			enum store_pass pass)
+{
+	bool is_changed = run->last.config_hash != 0 &&
+			  !config_hash_has_patterns(run->last.config_hash, run->config->hash);
+
+	if (is_changed && (before->alone > 0 || (pass != STORE_PASS_ALL && before->done > 0)))
+		log_say("patterns have changed since the last run: crawl reparse runs them on what "
+			"was read before");
+}
+
 /* The patterns' tables are made here: of those that cannot be, nothing is left.  Returns NULL then.
  */
 static struct master *new_master(const struct run *run)
@@ -225,6 +241,7 @@ static struct master *new_master(const struct run *run)
 		.pool = run->pool,
 		.store = run->store,
 		.tally = run->tally,
+		.watch = stream_watch(run->stream),
 		.window = run->worker_options.window,
 		.quiet_since_ms = run->last.ended_ms,
 	};
@@ -284,6 +301,7 @@ static int choose_asked(struct run *run)
 	if (!run->is_new) {
 		say_pass(run, &before, pass);
 		say_alone(&before);
+		say_changed(run, &before, pass);
 	}
 	return 0;
 }
@@ -299,7 +317,9 @@ static int load(struct run *run)
 	if (begin_run(run) < 0 || master_load(run->master) < 0)
 		return -2;
 	run->is_new = master_is_new(run->master);
-	if (run->is_new)
+	if (run->stream)
+		log_say("rows go to standard output, and nothing is kept");
+	else if (run->is_new)
 		log_say("run %lld: new crawl into %s", (long long)run->number,
 			run->options->database);
 	run->lists.store = run->store;
@@ -336,8 +356,12 @@ static int exit_code_of(const struct run *run, enum master_end end, const char *
 {
 	if (end == MASTER_STORE_FAILED || end == MASTER_POOL_FAILED)
 		return EXIT_CANNOT_GO_ON;
-	if (end == MASTER_INTERRUPTED)
+	if (end == MASTER_INTERRUPTED && master_signal(run->master))
 		return command_signal_code(master_signal(run->master));
+	if (stream_has_failed(run->stream))
+		return EXIT_CANNOT_GO_ON;
+	if (stream_is_closed(run->stream))
+		return EXIT_ALL_DONE; /* who has read enough */
 	return faults ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
@@ -360,6 +384,7 @@ static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms
 		.store = run->store,
 		.tally = run->tally,
 		.links = master_links(run->master),
+		.is_kept = !run->stream,
 		.end = end,
 		.elapsed_ms = elapsed_ms,
 		.census = &census,
@@ -368,7 +393,7 @@ static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms
 
 	if (master_count(run->master, &census) == 0 && census.pending > 0)
 		summary.waiting = waits_describe(run->store, waiting);
-	summary.faults = faults_of_run(&run->lists, run->tally, &census, faults);
+	summary.faults = faults_of_run(&run->lists, run->tally, &census, summary.is_kept, faults);
 	code = exit_code_of(run, end, summary.faults);
 	if (code != EXIT_SOME_FAILED)
 		summary.faults = NULL;
@@ -387,6 +412,8 @@ static void open_door(struct run *run)
 {
 	char error[CONTROL_ERROR_MAX];
 
+	if (run->stream)
+		return; /* the socket would stand beside a database */
 	run->steer = (struct steer){ run->master, run->tally, clock_ms() };
 	run->control =
 		control_new(run->options->database, run->loop, requests_answer, &run->steer, error);
@@ -434,6 +461,7 @@ static int crawl(struct run *run)
 	enum master_end end;
 
 	keep_rhythm(run, &rhythm);
+	stream_begin(run->stream, run->master, run->loop);
 	open_door(run);
 	notify_say(&rhythm.notify, "READY=1");
 	end = master_run(run->master);
@@ -471,8 +499,8 @@ static int end_unread(struct run *run)
 		store_says(store_error(run->store));
 		return EXIT_CANNOT_GO_ON;
 	}
-	log_say("stopped while %s was read; %s left: the same command goes on", run->lists.name,
-		COUNTED(census.pending, "URL"));
+	log_say("stopped while %s was read; %s left%s", run->lists.name,
+		COUNTED(census.pending, "URL"), run->stream ? "" : ": the same command goes on");
 	return is_stopped ? command_signal_code(signals_take(run->lists.signals))
 			  : EXIT_CANNOT_GO_ON;
 }
@@ -485,6 +513,18 @@ static void block_signals(void)
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk: the write says so */
 }
 
+/* Rows are to go to standard output?  Returns -1 after a complaint. */
+static int make_stream(struct run *run)
+{
+	if (!stream_is_wanted(run->options))
+		return 0;
+	if (stream_is_refused(run->options) || !stream_has_rows(run->config))
+		return -1;
+	run->config->settings.keep_pages = false;
+	run->stream = stream_new(run->config);
+	return 0;
+}
+
 static int run_it(struct run *run)
 {
 	int loaded;
@@ -492,9 +532,9 @@ static int run_it(struct run *run)
 	if (!lists_are_readable(run->options))
 		return EXIT_WRONG_USAGE;
 	run->config = load_config(run->options);
-	if (!run->config)
+	if (!run->config || make_stream(run) < 0)
 		return EXIT_WRONG_USAGE;
-	if (run->options->is_dry_run && !run->options->is_fresh &&
+	if (run->options->is_dry_run && !run->options->is_fresh && !run->stream &&
 	    !tables_fit(run->config, run->options->database))
 		return EXIT_WRONG_USAGE;
 	if (run->options->is_dry_run)
@@ -528,6 +568,7 @@ int command_run(const struct options *options)
 	loop_free(run.loop);
 	store_close(run.store);
 	follow_free(run.follow);
+	stream_free(run.stream);
 	tally_free(run.tally);
 	config_free(run.config);
 	return code;

@@ -2,9 +2,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "commands/next.h"
+#include "parsers/text/ascii.h"
 #include "show/human.h"
 #include "show/log.h"
 #include "show/paragraph.h"
@@ -63,13 +63,14 @@ static void list_statuses(const struct tally_totals *totals, char out[120])
 			 status > 0 && next_status(totals, status) > 0 ? ", and others" : "");
 }
 
-static void show_untried(uint64_t count)
+static void show_untried(uint64_t count, bool is_kept)
 {
 	struct paragraph line = { .size = 0 };
 
 	paragraph_add(&line, "", "  %llu on which no pattern was tried: not text, or not for %s",
 		      (unsigned long long)count, count == 1 ? "its URL" : "their URLs");
-	paragraph_add(&line, " ", "(crawl why URL)");
+	if (is_kept)
+		paragraph_add(&line, " ", "(crawl why URL)");
 	paragraph_say(&line);
 }
 
@@ -91,7 +92,7 @@ static void show_outcomes(const struct summary *summary)
 	}
 	paragraph_say(&line);
 	if (totals->untried > 0 && summary->config->pattern_count > 0)
-		show_untried(totals->untried);
+		show_untried(totals->untried, summary->is_kept);
 	if (totals->unchanged > 0)
 		log_say("  %llu unchanged: %s rows stay", (unsigned long long)totals->unchanged,
 			totals->unchanged == 1 ? "its" : "their");
@@ -205,7 +206,7 @@ static int on_table(void *context, const char *name)
 	if (store_name_is_reserved(name))
 		return 0;
 	for (size_t i = 0; i < gone->config->pattern_count; i++) {
-		if (strcasecmp(gone->config->patterns[i].spec->name, name) == 0)
+		if (ascii_equal(slice_of(gone->config->patterns[i].spec->name), slice_of(name)))
 			return 0;
 	}
 	if (++gone->count > GONE_MAX)
@@ -302,13 +303,14 @@ static void show_end(const struct summary *summary)
 		[MASTER_POOL_FAILED] = "workers cannot be started; ",
 	};
 
-	if (summary->end == MASTER_FINISHED && summary->census->pending == 0) {
+	if (summary->census->pending == 0 &&
+	    (summary->end == MASTER_FINISHED || !summary->is_kept)) {
 		if (tally_totals(summary->tally)->pages == 0 && !summary->faults)
 			log_say("nothing was left to do");
 		return;
 	}
-	log_say("%s%s left: the same command goes on", why[summary->end],
-		COUNTED(summary->census->pending, "URL"));
+	log_say("%s%s left%s", why[summary->end], COUNTED(summary->census->pending, "URL"),
+		summary->is_kept ? ": the same command goes on" : "");
 	if (summary->waiting)
 		show_waiting(summary->waiting);
 }
@@ -331,6 +333,8 @@ static void show_next(const struct summary *summary)
 		.options = summary->options,
 		.config = summary->config,
 		.tally = summary->tally,
+		.store = summary->store,
+		.has_one_page = summary->census->pages == 1 && summary->census->alone == 0,
 		.failed = summary->census->failed,
 		.misfit = misfit(summary),
 	});
@@ -349,5 +353,6 @@ void summary_show(const struct summary *summary)
 	show_end(summary);
 	if (summary->faults)
 		log_say("exit 1: %s", summary->faults);
-	show_next(summary);
+	if (summary->is_kept)
+		show_next(summary);
 }

@@ -10,12 +10,12 @@
 /* store: NULL, if there is no database. */
 static bool fits(struct store *store, const struct config_pattern *pattern)
 {
-	struct store_table table = pattern_rows_table(pattern);
+	struct store_table *table = pattern_rows_table(pattern);
 	struct store_error error = { .cure = STORE_CURE_NONE };
-	int result = store ? store_try_table(store, &table, &error)
-			   : store_check_table(&table, error.text);
+	int result = store ? store_try_table(store, table, &error)
+			   : store_check_table(table, error.text);
 
-	free((void *)(uintptr_t)table.columns);
+	pattern_rows_table_free(table);
 	if (result == 0)
 		return true;
 	fprintf(stderr, "%s:%u: error: %s%s\n", pattern->file, pattern->line, error.text,

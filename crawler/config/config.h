@@ -13,18 +13,27 @@
  * It is made once, before the workers are forked, and never changes after that.
  */
 
+struct source;
+struct yaml_node;
+
 /* A compiled pattern and what its file says beyond it. */
 struct config_pattern {
-	struct pattern *pattern;
+	struct pattern *pattern;         /* a child's is its parent's */
 	const struct pattern_spec *spec; /* what it was compiled from */
 	const char *const *key;          /* names of fields */
 	size_t key_count;
 	bool drops_when_empty; /* a page on which it finds nothing has no rows any more */
 	bool has_history;      /* of its rows; it has a key then */
 	int health_drop;       /* points that it may fall before that is said */
-	uint64_t hash;         /* of what it means: config_hash.h */
-	const char *file;      /* "-e" if it is an expression of the command line */
+	uint64_t hash;         /* of what it means: config_hash.h; a child's is its parent's */
+	const struct config_pattern *parent; /* in whose records it runs, or NULL */
+	size_t descendant_count; /* its children, each with its own: they stand behind it */
+	const char *file;        /* "-e" if it is an expression of the command line */
 	unsigned line;
+
+	/* Where it is written, for config_place.h; map is NULL for an expression. */
+	const struct source *source;
+	const struct yaml_node *map;
 };
 
 #define CONFIG_HEALTH_DROP 2 /* points, where nothing is said */
@@ -62,6 +71,33 @@ struct config_host { /* the first match wins */
 	int sitemaps;        /* -1: not said, 0, 1 */
 };
 
+/* What a field of a row should be. */
+struct config_expected {
+	size_t field; /* of the pattern */
+	bool is_null;
+	struct slice text; /* otherwise */
+	unsigned line;
+};
+
+struct config_expected_row {
+	const struct config_expected *fields; /* those that are named */
+	size_t field_count;
+};
+
+/* What a pattern should make of a page. */
+struct config_test {
+	const char *file;  /* of the config */
+	unsigned line;     /* there */
+	const char *page;  /* a file, or NULL: */
+	struct slice body; /* the page itself */
+	const char *url;   /* canonical, or NULL: the pattern is run whatever its url says */
+	size_t pattern;
+	int64_t count; /* rows that there should be, */
+	unsigned count_line;
+	const struct config_expected_row *rows; /* and the first of them */
+	size_t row_count;
+};
+
 struct config {
 	struct config_pattern *patterns;
 	size_t pattern_count;
@@ -69,6 +105,8 @@ struct config {
 	size_t follow_count;
 	struct config_host *hosts;
 	size_t host_count;
+	struct config_test *tests;
+	size_t test_count;
 	struct canonical *canonical; /* of URLs, beyond url.h; or NULL: nothing */
 	struct settings settings;    /* defaults, files, environment: flags come later */
 	const char **files;          /* read, in order */
@@ -82,6 +120,12 @@ struct config {
 
 /* Release a config.  NULL is allowed. */
 void config_free(struct config *config);
+
+/* The flags of a pattern's expressions, or NULL: a child without any has those of its parent. */
+const char *config_pattern_flags(const struct config_pattern *pattern);
+
+/* The first of the family of a pattern: itself, or the one around all that it runs in. */
+size_t config_family(const struct config *config, size_t pattern);
 
 /* The first rule for this host name, or NULL. */
 const struct config_host *config_host_rule(const struct config *config, struct slice host);

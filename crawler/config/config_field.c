@@ -1,9 +1,9 @@
 #include "config/config_field.h"
 #include "config/config_selector.h"
+#include "parsers/text/ascii.h"
 #include "show/glyph.h"
 #include "show/suggest.h"
 #include "store/store.h"
-#include <strings.h>
 
 static const char *const type_names[] = {
 	[FIELD_TEXT] = "text",         [FIELD_INTEGER] = "integer", [FIELD_REAL] = "real",
@@ -12,10 +12,10 @@ static const char *const type_names[] = {
 };
 
 static const char *const clean_names[] = {
-	[CLEAN_TRIM] = "trim",       [CLEAN_SQUEEZE] = "squeeze", [CLEAN_HTML] = "html",
-	[CLEAN_LOWER] = "lower",     [CLEAN_UPPER] = "upper",     [CLEAN_NUMBER] = "number",
-	[CLEAN_URL] = "url",         [CLEAN_SLICE] = "slice",     [CLEAN_DROP] = "drop",
-	[CLEAN_REPLACE] = "replace", [CLEAN_MAP] = "map",
+	[CLEAN_TRIM] = "trim",   [CLEAN_SQUEEZE] = "squeeze", [CLEAN_HTML] = "html",
+	[CLEAN_LOWER] = "lower", [CLEAN_UPPER] = "upper",     [CLEAN_NUMBER] = "number",
+	[CLEAN_URL] = "url",     [CLEAN_JSON] = "json",       [CLEAN_SLICE] = "slice",
+	[CLEAN_DROP] = "drop",   [CLEAN_REPLACE] = "replace", [CLEAN_MAP] = "map",
 };
 
 /* How a step that takes an argument is written. */
@@ -26,14 +26,14 @@ static const char *const clean_examples[] = {
 	[CLEAN_MAP] = "{map: {from: to}}",
 };
 
-const char *config_field_name_problem(struct slice name)
+const char *config_field_name_problem(struct slice name, bool is_child)
 {
 	if (name.size == 0)
 		return "a field needs a name";
 	if (name.size > FIELD_NAME_BYTES_MAX)
 		return "the name of a field is too long: 64 bytes at most";
-	if (store_column_problem(name))
-		return store_column_problem(name);
+	if (store_column_problem(name, is_child))
+		return store_column_problem(name, is_child);
 	while (name.size > 0) {
 		uint32_t code;
 		size_t size = glyph_decode(name, &code);
@@ -57,7 +57,7 @@ static const char *usual_type(const char *word)
 	};
 
 	for (size_t i = 0; i < READER_COUNT(words); i++)
-		if (strcasecmp(word, words[i][0]) == 0)
+		if (ascii_equal(slice_of(word), slice_of(words[i][0])))
 			return words[i][1];
 	return NULL;
 }
@@ -254,35 +254,97 @@ static void check_one_source(struct config_reader *reader, const struct yaml_nod
 	}
 }
 
+/* [a-z] without quotes is a list of one text. */
+static void warn_of_class(struct config_reader *reader, const struct yaml_node *list)
+{
+	bool is_flow = reader->source->text.at[list->offset] == '[';
+
+	if (is_flow && list->count == 1 && list->first->style == YAML_PLAIN)
+		complain_warning(reader->complaints, reader->source, list->offset,
+				 "this is a list of one expression, '%s': a class of characters "
+				 "must be in single quotes",
+				 QUOTED(yaml_slice(list->first)));
+}
+
+/* A list: what is tried where the first finds nothing. */
+static void read_alternatives(struct config_reader *reader, const struct yaml_node *list,
+			      struct field_spec *field)
+{
+	const char **texts = arena_alloc(reader->arena, list->count, sizeof(*texts));
+	size_t count = 0;
+
+	if (list->count == 0)
+		READER_COMPLAIN(reader, list, "'%s' is an empty list", list->key->text);
+	for (const struct yaml_node *item = list->first; item; item = item->next) {
+		reader_warn_of_regex(reader, item);
+		texts[count++] = reader_text(reader, item);
+	}
+	warn_of_class(reader, list);
+	field->pattern = count > 0 ? texts[0] : NULL;
+	field->alternatives = texts + 1;
+	field->alternative_count = count > 0 ? count - 1 : 0;
+}
+
+/* A pattern of the field's own, or a list of them. */
+static void read_own(struct config_reader *reader, const struct yaml_node *map, bool is_record,
+		     struct field_spec *field)
+{
+	const struct yaml_node *own = config_selector_child(map, &field->language);
+
+	field->in = config_read_in(reader, map, field->language);
+	if (!own)
+		return;
+	if (own->kind == YAML_LIST) {
+		read_alternatives(reader, own, field);
+	} else {
+		field->pattern = reader_text(reader, own);
+		reader_warn_of_regex(reader, own);
+	}
+	if (!is_record)
+		READER_COMPLAIN(reader, own->key,
+				"a field has a pattern of its own only where 'each' cuts records, "
+				"or the page is one");
+}
+
+static void read_switch(struct config_reader *reader, const struct yaml_node *map, const char *key,
+			bool *is_on)
+{
+	const struct yaml_node *child = yaml_child(map, key);
+	int64_t value = 0;
+
+	if (child)
+		reader_value(reader, child, SETTING_SWITCH, 0, 1, &value);
+	*is_on = value != 0;
+}
+
 static void read_field_keys(struct config_reader *reader, const struct yaml_node *map,
 			    bool is_record, struct field_spec *field)
 {
 	static const char *const keys[] = {
-		"group", "value", CONFIG_SELECTOR_KEYS, "type", "clean", "required", "default",
+		"group", "value", CONFIG_SELECTOR_KEYS, "in",      "type", "clean",
+		"all",   "carry", "required",           "default",
 	};
 	const struct yaml_node *child;
-	int64_t is_required = 0;
 
 	config_check_selector_keys(reader, map, keys, READER_COUNT(keys));
 	check_one_source(reader, map);
 	if ((child = yaml_child(map, "group")))
 		read_group(reader, child, field);
 	field->value = reader_child_text(reader, map, "value");
-	child = config_selector_child(map, &field->language);
-	field->pattern = child ? reader_text(reader, child) : NULL;
-	reader_warn_of_regex(reader, child);
-	if (child && !is_record)
-		READER_COMPLAIN(reader, child->key,
-				"a field has a pattern of its own only where 'each' cuts records");
+	read_own(reader, map, is_record, field);
 	if ((child = yaml_child(map, "type")))
 		read_type(reader, child, field);
 	if ((child = yaml_child(map, "clean")))
 		read_clean(reader, child, field);
-	if ((child = yaml_child(map, "required")))
-		reader_value(reader, child, SETTING_SWITCH, 0, 1, &is_required);
+	read_switch(reader, map, "all", &field->takes_all);
+	read_switch(reader, map, "carry", &field->carries);
+	read_switch(reader, map, "required", &field->is_required);
 	if ((child = yaml_child(map, "default")) && reader_expect(reader, child, YAML_TEXT))
 		field->otherwise = child->text;
-	field->is_required = is_required != 0;
+	child = yaml_child(map, "all");
+	if (field->takes_all && !config_selector_child(map, &field->language))
+		READER_COMPLAIN(reader, child->key,
+				"'all' is of a 'pattern' of the field's own, and there is none");
 }
 
 static bool is_number(const struct yaml_node *node)
@@ -295,12 +357,8 @@ static bool is_number(const struct yaml_node *node)
 static void read_field(struct config_reader *reader, const struct yaml_node *node, bool is_record,
 		       struct field_spec *field)
 {
-	const char *problem = config_field_name_problem(yaml_slice(node->key));
-
 	field->name = node->key->text;
 	field->group = -1;
-	if (problem)
-		READER_COMPLAIN(reader, node->key, "%s", problem);
 	if (node->kind == YAML_MAP)
 		read_field_keys(reader, node, is_record, field);
 	else if (node->kind == YAML_TEXT && is_number(node))
@@ -312,12 +370,20 @@ static void read_field(struct config_reader *reader, const struct yaml_node *nod
 				QUOTED(yaml_slice(node->key)));
 }
 
+static void check_name(struct config_reader *reader, const struct yaml_node *name, bool is_child)
+{
+	const char *problem = config_field_name_problem(yaml_slice(name), is_child);
+
+	if (problem)
+		READER_COMPLAIN(reader, name, "%s", problem);
+}
+
 /* Columns of a table differ in more than case. */
 static void check_same_but_for_case(struct config_reader *reader, const struct yaml_node *node,
 				    const struct yaml_node *first)
 {
 	for (; first != node; first = first->next) {
-		if (strcasecmp(first->key->text, node->key->text) != 0)
+		if (!ascii_equal(yaml_slice(first->key), yaml_slice(node->key)))
 			continue;
 		READER_COMPLAIN(reader, node->key,
 				"'%s' and '%s' would be one column: names must differ in more "
@@ -327,19 +393,23 @@ static void check_same_but_for_case(struct config_reader *reader, const struct y
 	}
 }
 
-void config_read_fields(struct config_reader *reader, const struct yaml_node *map, bool is_record,
+void config_read_fields(struct config_reader *reader, const struct yaml_node *map, bool is_child,
 			struct pattern_spec *spec)
 {
+	bool is_record = !spec->pattern;
 	struct field_spec *fields;
 
 	if (!reader_expect(reader, map, YAML_MAP))
 		return;
 	if (map->count > PATTERN_FIELDS_MAX) {
-		READER_COMPLAIN(reader, map, "too many fields: %u at most", PATTERN_FIELDS_MAX);
+		READER_COMPLAIN(reader, map,
+				"too many fields: %u at most, so make two patterns of it",
+				PATTERN_FIELDS_MAX);
 		return;
 	}
 	fields = arena_alloc(reader->arena, map->count, sizeof(*fields));
 	for (const struct yaml_node *child = map->first; child; child = child->next) {
+		check_name(reader, child->key, is_child);
 		check_same_but_for_case(reader, child, map->first);
 		read_field(reader, child, is_record, &fields[spec->field_count++]);
 	}

@@ -5,6 +5,7 @@
 #include "config/config_pattern.h"
 #include "config/config_reader.h"
 #include "config/config_rules.h"
+#include "config/config_test.h"
 #include "config/yaml_tree.h"
 #include "parsers/text/memory.h"
 #include <assert.h>
@@ -74,14 +75,15 @@ static void read_settings(struct loading *loading, const struct yaml_node *block
 
 static void read_first_pass(struct loading *loading, const struct yaml_node *root)
 {
-	static const char *const keys[] = { "patterns", "follow", "hosts", "canonical", "crawl" };
+	static const char *const keys[] = { "patterns",  "follow", "hosts",
+					    "canonical", "tests",  "crawl" };
 	struct config_reader *reader = &loading->reader;
 	const struct yaml_node *settings;
 
 	if (root->kind != YAML_MAP) {
 		READER_COMPLAIN(reader, root,
 				"a config is a mapping of patterns, follow, hosts, "
-				"canonical and crawl, not %s",
+				"canonical, tests and crawl, not %s",
 				yaml_kind_name(root->kind));
 		return;
 	}
@@ -99,6 +101,12 @@ static void read_second_pass(struct loading *loading, const struct yaml_node *ro
 	reader_each(reader, yaml_child(root, "follow"), config_read_follow);
 	reader_each(reader, yaml_child(root, "hosts"), config_read_host);
 	config_read_canonical(reader, yaml_child(root, "canonical"));
+}
+
+/* What patterns should do is read when all of them are there, and good. */
+static void read_third_pass(struct loading *loading, const struct yaml_node *root)
+{
+	reader_each(&loading->reader, yaml_child(root, "tests"), config_read_test);
 }
 
 /* ---- all files ---- */
@@ -134,17 +142,42 @@ static size_t count_items(const struct loading *loading, const char *block)
 	return count;
 }
 
+/* Patterns of a list, and the children within them. */
+static size_t count_patterns(const struct yaml_node *list)
+{
+	size_t count = 0;
+
+	for (const struct yaml_node *item = list ? list->first : NULL; item; item = item->next) {
+		count++;
+		if (item->kind == YAML_MAP)
+			count += count_patterns(yaml_child(item, "children"));
+	}
+	return count;
+}
+
+static size_t count_all_patterns(const struct loading *loading)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < loading->parsed_count; i++)
+		if (loading->parsed[i].root)
+			count += count_patterns(yaml_child(loading->parsed[i].root, "patterns"));
+	return count;
+}
+
 /* False, after complaining, if there is too much of it. */
 static bool make_room(struct loading *loading, size_t expression_count)
 {
 	struct config *config = loading->reader.config;
-	size_t patterns = count_items(loading, "patterns") + expression_count;
+	size_t patterns = count_all_patterns(loading) + expression_count;
 	size_t follow = count_items(loading, "follow"), hosts = count_items(loading, "hosts");
 	struct source whole = { .name = "config" };
 
 	config->patterns = arena_alloc(&config->arena, patterns, sizeof(*config->patterns));
 	config->follow = arena_alloc(&config->arena, follow, sizeof(*config->follow));
 	config->hosts = arena_alloc(&config->arena, hosts, sizeof(*config->hosts));
+	config->tests =
+		arena_alloc(&config->arena, count_items(loading, "tests"), sizeof(*config->tests));
 	if (patterns > CONFIG_PATTERNS_MAX)
 		complain(loading->reader.complaints, &whole, COMPLAINT_NOWHERE,
 			 "too many patterns: %zu, at most %d", patterns, CONFIG_PATTERNS_MAX);
@@ -265,6 +298,8 @@ static void read_in_order(struct loading *loading, const struct config_sources *
 	if (is_small && !complaints_are_full(reader->complaints)) {
 		read_files(loading, read_second_pass);
 		read_expressions(reader, sources->expressions, sources->expression_count);
+		if (reader->complaints->errors == 0)
+			read_files(loading, read_third_pass);
 	}
 	flags_over_hosts(reader->config, sources);
 }

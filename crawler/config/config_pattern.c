@@ -1,155 +1,28 @@
 #include "config/config_pattern.h"
 #include "config/config_field.h"
 #include "config/config_hash.h"
+#include "config/config_name.h"
+#include "config/config_place.h"
 #include "config/config_selector.h"
 #include "config/config_upkeep.h"
 #include "config/page_base.h"
 #include "parsers/pattern/regex.h"
-#include "parsers/url/url.h"
-#include "store/store.h"
-#include <pcre2.h>
-#include <strings.h>
-
-#define NAME_BYTES_MAX 64
-
-/* ---- the name, which is a table's ---- */
-
-/* Letters of any language, digits and underscores, not beginning with a digit. */
-static bool is_identifier(struct slice name)
-{
-	static const char shape[] = "\\A[\\p{L}_][\\p{L}\\p{M}\\p{N}_]*\\z";
-	int error;
-	PCRE2_SIZE offset;
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR)shape, PCRE2_ZERO_TERMINATED, PCRE2_UTF,
-					 &error, &offset, NULL);
-	pcre2_match_data *data = code ? pcre2_match_data_create(1, NULL) : NULL;
-	bool is_match =
-		data && pcre2_match(code, (PCRE2_SPTR)name.at, name.size, 0, 0, data, NULL) > 0;
-
-	pcre2_match_data_free(data);
-	pcre2_code_free(code);
-	return is_match;
-}
-
-/* Say why a pattern cannot have this name; false if it cannot. */
-static bool check_name(struct config_reader *reader, const char *name, size_t offset)
-{
-	struct config *config = reader->config;
-	const char *problem = NULL;
-
-	if (strlen(name) > NAME_BYTES_MAX)
-		problem = "too long: 64 bytes at most";
-	else if (!is_identifier(slice_of(name)))
-		problem = "not a name for a table: letters, digits and '_', no digit first";
-	else if (store_name_is_reserved(name))
-		problem = "a name that crawl.db uses itself: choose another";
-	if (problem)
-		complain(reader->complaints, reader->source, offset, "'%s' is %s",
-			 QUOTED(slice_of(name)), problem);
-	for (size_t i = 0; i < config->pattern_count && !problem; i++) {
-		const struct config_pattern *other = &config->patterns[i];
-
-		if (strcasecmp(other->spec->name, name) != 0)
-			continue;
-		complain(reader->complaints, reader->source, offset,
-			 "pattern '%s' is there already, in %s:%u", name, other->file, other->line);
-		return false;
-	}
-	return !problem;
-}
-
-/* ---- from what pattern_compile() complains of to its position in the file ---- */
-
-static bool holds(const struct yaml_node *node, const char *text)
-{
-	return node->kind == YAML_TEXT && text >= node->text && text <= node->text + node->size;
-}
-
-/* The node within tree whose text this is. */
-static const struct yaml_node *find_text(const struct yaml_node *tree, const char *text)
-{
-	const struct yaml_node *found = holds(tree, text) ? tree : NULL;
-
-	for (const struct yaml_node *child = tree->first; child && !found; child = child->next)
-		found = child->key && holds(child->key, text) ? child->key : find_text(child, text);
-	return found;
-}
-
-/* A field that is wrong because of its group is shown at the group's number. */
-static const struct yaml_node *group_of_field(const struct yaml_node *map, const char *name)
-{
-	const struct yaml_node *fields = yaml_child(map, "fields"), *child;
-
-	for (child = fields ? fields->first : NULL; child; child = child->next) {
-		if (child->key->text != name)
-			continue;
-		if (child->kind == YAML_MAP)
-			return yaml_child(child, "group");
-		return child->size ? child : NULL;
-	}
-	return NULL;
-}
-
-/* map is NULL for an expression: then the text stands in the source itself. */
-static size_t offset_of_error(const struct config_reader *reader, const struct yaml_node *map,
-			      const struct pattern_error *error)
-{
-	struct slice source = reader->source->text;
-	const struct yaml_node *node;
-
-	if (!map)
-		return error->text && error->text >= source.at &&
-				       error->text <= source.at + source.size
-			       ? (size_t)(error->text - source.at) + error->offset
-			       : 0;
-	if (!error->text)
-		return map->offset;
-	node = group_of_field(map, error->text);
-	if (node)
-		return node->offset;
-	node = find_text(map, error->text);
-	if (!node)
-		return map->offset;
-	return yaml_locate(reader->source, node,
-			   (size_t)(error->text - node->text) + error->offset);
-}
 
 /* ---- what only the compiled pattern knows ---- */
 
-/* "<name>" or "'name'" of a named group, or NULL. */
-static const char *find_group(struct config_reader *reader, const char *regex, const char *name)
-{
-	const char *found = regex ? strstr(regex, arena_print(reader->arena, "<%s>", name)) : NULL;
-
-	if (!found && regex)
-		found = strstr(regex, arena_print(reader->arena, "'%s'", name));
-	return found ? found + 1 : NULL;
-}
-
-static void complain_of_group(struct config_reader *reader, const struct yaml_node *map,
-			      const struct pattern_spec *spec, const char *name, const char *reason)
-{
-	struct pattern_error where = { 0 };
-
-	where.text = find_group(reader, spec->pattern ? spec->pattern : spec->each, name);
-	if (!where.text)
-		where.text = find_group(reader, spec->url, name);
-	complain(reader->complaints, reader->source, offset_of_error(reader, map, &where), "%s",
-		 reason);
-}
-
-/* Named groups become columns too: those that fields do not mention follow them. */
+/* Named groups become columns too; what fields are called was looked at before. */
 static void check_groups(struct config_reader *reader, const struct yaml_node *map,
 			 const struct config_pattern *entry)
 {
 	size_t count = pattern_field_count(entry->pattern);
 
-	for (size_t i = entry->spec->field_count; i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const char *name = pattern_field_name(entry->pattern, i);
-		const char *reason = config_field_name_problem(slice_of(name));
+		const char *reason =
+			config_field_name_problem(slice_of(name), entry->parent != NULL);
 
 		if (reason)
-			complain_of_group(reader, map, entry->spec, name, reason);
+			config_place_complain_of_group(reader, map, entry->spec, name, reason);
 	}
 }
 
@@ -237,23 +110,29 @@ static void check_one_source(struct config_reader *reader, const struct yaml_nod
 	}
 }
 
+static bool has_items(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node *child = yaml_child(map, key);
+
+	return child && child->count > 0;
+}
+
 static void read_sources(struct config_reader *reader, const struct yaml_node *map,
 			 bool are_keys_known, struct pattern_spec *spec)
 {
-	const struct yaml_node *pattern = config_selector_child(map, &spec->language),
-			       *each = yaml_child(map, "each");
+	const struct yaml_node *rows, *within = yaml_child(map, "within");
+	bool is_record = has_items(map, "fields") || has_items(map, "children");
 
 	spec->url = reader_child_text(reader, map, "url");
-	spec->pattern = pattern ? reader_text(reader, pattern) : NULL;
-	spec->each = reader_child_text(reader, map, "each");
 	reader_warn_of_regex(reader, yaml_child(map, "url"));
-	reader_warn_of_regex(reader, pattern);
-	reader_warn_of_regex(reader, each);
+	rows = config_read_rows(reader, map, spec);
+	spec->within = reader_child_text(reader, map, "within");
+	reader_warn_of_regex(reader, within);
 	warn_of_line_break(reader, yaml_child(map, "url"), NULL);
-	warn_of_line_break(reader, pattern, spec->flags);
-	warn_of_line_break(reader, each, spec->flags);
+	warn_of_line_break(reader, rows, spec->flags);
+	warn_of_line_break(reader, within, spec->flags);
 	check_one_source(reader, map);
-	if (!pattern && !each && are_keys_known)
+	if (!rows && !yaml_child(map, "each") && !is_record && are_keys_known)
 		READER_COMPLAIN(reader, map, "'pattern' or 'each' is missing: what makes a row?");
 }
 
@@ -284,67 +163,173 @@ static void read_key(struct config_reader *reader, const struct yaml_node *map,
 	entry->key = names;
 }
 
+/* A child's table is called PARENT_CHILD.  parent: NULL for one that is none. */
 static void read_name(struct config_reader *reader, const struct yaml_node *map,
-		      bool are_keys_known, struct pattern_spec *spec)
+		      bool are_keys_known, const struct pattern_spec *parent,
+		      struct pattern_spec *spec)
 {
 	const struct yaml_node *node = yaml_child(map, "name");
+	const char *name;
 
 	if (!node && are_keys_known)
 		READER_COMPLAIN(reader, map, "'name' is missing: it names the table");
-	else if (node && reader_text(reader, node) && check_name(reader, node->text, node->offset))
-		spec->name = node->text;
+	if (!node || !reader_text(reader, node))
+		return;
+	name = parent && parent->name
+		       ? arena_print(reader->arena, "%s_%s", parent->name, node->text)
+		       : node->text;
+	if (config_name_check(reader, name, node->offset) &&
+	    (parent || config_name_is_new(reader, name, node->offset)))
+		spec->name = name;
 }
 
-/* Compile and append; what the file says of it is in entry already. */
-static struct config_pattern *add(struct config_reader *reader, const struct yaml_node *map,
-				  struct pattern_spec *spec, struct config_pattern *entry)
+/* What a child has of its parent, it cannot say anew. */
+static void check_child_keys(struct config_reader *reader, const struct yaml_node *map)
 {
-	struct config *config = reader->config;
-	struct pattern_error error = { 0 };
+	const struct yaml_node *url = yaml_child(map, "url"), *key = yaml_child(map, "key");
 
-	spec->resolve_url = page_base_resolve;
-	spec->match_limit = (uint32_t)config->settings.match_limit;
-	spec->budget_ms = (uint32_t)config->settings.pattern_time_ms;
-	entry->pattern = pattern_compile(spec, &error);
-	if (!entry->pattern)
-		complain(reader->complaints, reader->source, offset_of_error(reader, map, &error),
-			 "%s", error.message);
-	entry->spec = spec;
-	entry->file = reader->source->name;
-	config->patterns[config->pattern_count] = *entry;
-	return &config->patterns[config->pattern_count++];
+	if (url)
+		READER_COMPLAIN(reader, url->key,
+				"a child has no 'url': it runs where the pattern around it does");
+	if (key)
+		READER_COMPLAIN(reader, key->key,
+				"a child has no 'key': its rows come and go with those of the "
+				"pattern around it");
+	config_check_child_upkeep(reader, map);
 }
 
-void config_read_pattern(struct config_reader *reader, const struct yaml_node *map)
+static void read_children(struct config_reader *reader, const struct yaml_node *map,
+			  struct pattern_spec *spec);
+
+static void read_pattern(struct config_reader *reader, const struct yaml_node *map,
+			 const struct pattern_spec *parent, struct pattern_spec *spec)
 {
 	static const char *const keys[] = {
-		"name", "url",    "flags", CONFIG_SELECTOR_KEYS,
-		"each", "fields", "key",   CONFIG_UPKEEP_KEYS,
+		"name",   "url", "flags",    CONFIG_SELECTOR_KEYS, "each", "in", "within",
+		"fields", "key", "children", CONFIG_UPKEEP_KEYS,
 	};
-	struct pattern_spec *spec = arena_alloc(reader->arena, 1, sizeof(*spec));
-	unsigned errors = reader->complaints->errors;
-	struct config_pattern entry = { 0 }, *added;
 	const struct yaml_node *fields;
 	bool are_keys_known;
 
 	if (!reader_expect(reader, map, YAML_MAP))
 		return;
 	are_keys_known = config_check_selector_keys(reader, map, keys, READER_COUNT(keys));
-	read_name(reader, map, are_keys_known, spec);
+	if (parent)
+		check_child_keys(reader, map);
+	read_name(reader, map, are_keys_known, parent, spec);
 	read_flags(reader, map, spec);
+	if (parent && !spec->flags)
+		spec->flags = parent->flags;
 	read_sources(reader, map, are_keys_known, spec);
+	if (parent)
+		spec->url = parent->url;
 	fields = yaml_child(map, "fields");
 	if (fields)
-		config_read_fields(reader, fields, spec->each != NULL, spec);
-	read_key(reader, map, &entry);
-	config_read_upkeep(reader, map, &entry);
+		config_read_fields(reader, fields, parent != NULL, spec);
+	read_children(reader, map, spec);
+}
+
+static void read_children(struct config_reader *reader, const struct yaml_node *map,
+			  struct pattern_spec *spec)
+{
+	const struct yaml_node *list = yaml_child(map, "children"), *child;
+	struct pattern_spec *children;
+
+	if (!list || !reader_expect(reader, list, YAML_LIST))
+		return;
+	children = arena_alloc(reader->arena, list->count, sizeof(*children));
+	for (child = list->first; child; child = child->next)
+		read_pattern(reader, child, spec, &children[spec->child_count++]);
+	spec->children = children;
+}
+
+/* ---- compiled ---- */
+
+/* Returns NULL after a complaint. */
+static struct pattern *compile(struct config_reader *reader, const struct yaml_node *map,
+			       struct pattern_spec *spec)
+{
+	const struct settings *settings = &reader->config->settings;
+	struct pattern_error error = { 0 };
+	struct pattern *pattern;
+
+	spec->resolve_url = page_base_resolve;
+	spec->match_limit = (uint32_t)settings->match_limit;
+	spec->budget_ms = (uint32_t)settings->pattern_time_ms;
+	pattern = pattern_compile(spec, &error);
+	if (!pattern)
+		complain(reader->complaints, reader->source, config_place_of(reader, map, &error),
+			 "%s", error.message);
+	return pattern;
+}
+
+static void append_children(struct config_reader *reader, const struct yaml_node *map,
+			    struct config_pattern *parent);
+
+/*
+ * A pattern, and behind it its children; what the file says of it is in entry already.  Names that
+ * do not compile are known too.
+ */
+static void append(struct config_reader *reader, const struct yaml_node *map,
+		   const struct config_pattern *entry)
+{
+	struct config *config = reader->config;
+	struct config_pattern *added = &config->patterns[config->pattern_count++];
+
+	*added = *entry;
+	added->file = reader->source->name;
+	added->source = reader->source;
+	added->map = map;
+	if (added->pattern)
+		check_compiled(reader, map, added);
+	append_children(reader, map, added);
+	added->descendant_count = (size_t)(config->patterns + config->pattern_count - added) - 1;
+}
+
+static unsigned line_of(struct config_reader *reader, const struct yaml_node *map)
+{
+	return (unsigned)position_of(reader->source, yaml_child(map, "name")->offset).line;
+}
+
+static void append_children(struct config_reader *reader, const struct yaml_node *map,
+			    struct config_pattern *parent)
+{
+	const struct yaml_node *list = yaml_child(map, "children");
+	const struct yaml_node *child = list ? list->first : NULL;
+
+	for (size_t i = 0; i < parent->spec->child_count; i++, child = child->next) {
+		struct config_pattern entry = {
+			.spec = &parent->spec->children[i],
+			.pattern = parent->pattern ? pattern_child(parent->pattern, i) : NULL,
+			.parent = parent,
+			.hash = parent->hash,
+			.drops_when_empty = parent->drops_when_empty,
+			.health_drop = parent->health_drop,
+			.line = line_of(reader, child),
+		};
+
+		if (config_name_is_new(reader, entry.spec->name, yaml_child(child, "name")->offset))
+			append(reader, child, &entry);
+	}
+}
+
+void config_read_pattern(struct config_reader *reader, const struct yaml_node *map)
+{
+	struct pattern_spec *spec = arena_alloc(reader->arena, 1, sizeof(*spec));
+	unsigned errors = reader->complaints->errors;
+	struct config_pattern entry = { .spec = spec };
+
+	read_pattern(reader, map, NULL, spec);
+	if (map->kind == YAML_MAP) {
+		read_key(reader, map, &entry);
+		config_read_upkeep(reader, map, &entry);
+	}
 	if (reader->complaints->errors != errors)
 		return;
 	entry.hash = config_hash_pattern(map);
-	entry.line = (unsigned)position_of(reader->source, yaml_child(map, "name")->offset).line;
-	added = add(reader, map, spec, &entry);
-	if (added->pattern)
-		check_compiled(reader, map, added);
+	entry.line = line_of(reader, map);
+	entry.pattern = compile(reader, map, spec);
+	append(reader, map, &entry);
 }
 
 /* ---- an expression ---- */
@@ -353,7 +338,9 @@ void config_read_expression(struct config_reader *reader)
 {
 	struct pattern_spec *spec = arena_alloc(reader->arena, 1, sizeof(*spec));
 	const char *text = reader->source->text.at, *equals = strchr(text, '=');
-	struct config_pattern entry = { .health_drop = CONFIG_HEALTH_DROP, .line = 1 }, *added;
+	struct config_pattern entry = { .spec = spec,
+					.health_drop = CONFIG_HEALTH_DROP,
+					.line = 1 };
 
 	if (!equals || equals == text || !equals[1]) {
 		complain(reader->complaints, reader->source, equals ? (size_t)(equals - text) : 0,
@@ -362,10 +349,13 @@ void config_read_expression(struct config_reader *reader)
 	}
 	spec->name = arena_copy(reader->arena, (struct slice){ text, (size_t)(equals - text) });
 	spec->pattern = equals + 1;
-	if (!check_name(reader, spec->name, 0))
+	if (!config_name_check(reader, spec->name, 0) || !config_name_is_new(reader, spec->name, 0))
 		return;
 	entry.hash = config_hash_expression(spec->pattern);
-	added = add(reader, NULL, spec, &entry);
-	if (added->pattern)
-		check_groups(reader, NULL, added);
+	entry.file = reader->source->name;
+	entry.source = reader->source;
+	entry.pattern = compile(reader, NULL, spec);
+	if (entry.pattern)
+		check_groups(reader, NULL, &entry);
+	reader->config->patterns[reader->config->pattern_count++] = entry;
 }

@@ -49,6 +49,22 @@ static void read_history(struct config_reader *reader, const struct yaml_node *m
 				"'history' needs a 'key': by what is a row known again?");
 }
 
+void config_check_child_upkeep(struct config_reader *reader, const struct yaml_node *map)
+{
+	static const char *const keys[] = { CONFIG_UPKEEP_KEYS };
+
+	for (size_t i = 0; i < READER_COUNT(keys); i++) {
+		const struct yaml_node *node = yaml_child(map, keys[i]);
+
+		if (node)
+			READER_COMPLAIN(
+				reader, node->key,
+				"a child has no '%s': that of the pattern around it is for it "
+				"too",
+				keys[i]);
+	}
+}
+
 void config_read_upkeep(struct config_reader *reader, const struct yaml_node *map,
 			struct config_pattern *entry)
 {

@@ -16,4 +16,7 @@
 void config_read_upkeep(struct config_reader *reader, const struct yaml_node *map,
 			struct config_pattern *entry);
 
+/* A child has them of its parent: it cannot say them anew. */
+void config_check_child_upkeep(struct config_reader *reader, const struct yaml_node *map);
+
 #endif

@@ -1,6 +1,7 @@
 #include "config/settings.h"
 #include "config/quantity.h"
 #include "parsers/site/robots.h"
+#include "parsers/text/ascii.h"
 #include "parsers/text/memory.h"
 #include "show/complaint.h"
 #include "show/suggest.h"
@@ -8,7 +9,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <unistd.h>
 
 #define HOUR 3600000 /* ms */
@@ -84,8 +84,7 @@ const size_t setting_count = sizeof(setting_table) / sizeof(setting_table[0]);
 
 static bool is_word(struct slice text, const char *word, bool is_case_free)
 {
-	return text.size == strlen(word) && (is_case_free ? strncasecmp(text.at, word, text.size)
-							  : memcmp(text.at, word, text.size)) == 0;
+	return is_case_free ? ascii_equal(text, slice_of(word)) : slice_equal(text, slice_of(word));
 }
 
 /* Those of a quantity have its name. */

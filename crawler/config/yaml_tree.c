@@ -75,7 +75,7 @@ static char byte_before(struct slice text, size_t at)
 }
 
 /* libyaml misses something: mostly because a text without quotes, or with too few, ended early. */
-static const char *words_for_missing(const char *problem, char before)
+static const char *words_for_missing(const char *problem, char before, char found)
 {
 	if (!strstr(problem, "did not find expected") || strstr(problem, "<document start>"))
 		return NULL;
@@ -86,6 +86,8 @@ static const char *words_for_missing(const char *problem, char before)
 		return "the quotes end before this: inside double quotes a quote is written \\\"";
 	if ((before == ']' || before == '}') && !strstr(problem, "',' or"))
 		return "text that begins with '[' or '{' must be in single quotes";
+	if (found == '[' || found == '{')
+		return "within braces, text with '[' or '{' in it must be in single quotes";
 	return NULL;
 }
 
@@ -130,7 +132,8 @@ static void complain_of_yaml(struct reader *reader)
 		complain(reader->complaints, source, begun, "this quote is not closed");
 		return;
 	}
-	words = words_for_missing(problem, byte_before(source->text, at));
+	words = words_for_missing(problem, byte_before(source->text, at),
+				  byte_at(source->text, at));
 	if (!words)
 		words = plain_words(problem, context, byte_at(source->text, at),
 				    byte_at(source->text, begun));

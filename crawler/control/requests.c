@@ -47,7 +47,8 @@ static void add_url(struct steer *steer, char *words[], FILE *answer)
 	if (added < 0 || master_commit(steer->master) < 0)
 		fprintf(answer, "error the database failed: the crawl ends\n");
 	else
-		fprintf(answer, "ok %s %s\n", added > 0 ? "added" : "known already:", url.text);
+		fprintf(answer, "ok %s %s%s\n", added > 0 ? "added" : "known already:", url.text,
+			added > 0 ? " (later runs ask for it if a list names it)" : "");
 }
 
 /* "example.org", "example.org:8080" or an origin, as the master knows hosts.  NULL: it is none. */

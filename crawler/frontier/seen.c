@@ -101,29 +101,39 @@ bool seen_has_fingerprint(const struct seen *seen, uint64_t fingerprint)
 	return seen->fingerprints[bucket_of(seen, fingerprint)] != 0;
 }
 
-bool seen_add(struct seen *seen, struct slice url)
+/* The bucket of a fingerprint, which it is put into if it was not there: *is_new. */
+static size_t take_bucket(struct seen *seen, uint64_t fingerprint, bool *is_new)
 {
-	uint64_t fingerprint = fingerprint_of(seen, url);
 	size_t at = bucket_of(seen, fingerprint);
 
-	if (seen->fingerprints[at] == fingerprint)
-		return false;
+	*is_new = seen->fingerprints[at] == 0;
+	if (!*is_new)
+		return at;
 	if ((seen->count + 1) * 100 > seen->capacity * LOAD_PERCENT) {
 		grow(seen);
 		at = bucket_of(seen, fingerprint);
 	}
 	seen->fingerprints[at] = fingerprint;
 	seen->count++;
-	return true;
+	return at;
+}
+
+bool seen_add(struct seen *seen, struct slice url)
+{
+	bool is_new;
+
+	take_bucket(seen, fingerprint_of(seen, url), &is_new);
+	return is_new;
 }
 
 bool seen_put(struct seen *seen, struct slice url, uint32_t number)
 {
-	bool is_new = seen_add(seen, url);
+	bool is_new;
+	size_t at = take_bucket(seen, fingerprint_of(seen, url), &is_new);
 
 	if (!seen->numbers)
 		seen->numbers = memory_new(seen->capacity, sizeof(*seen->numbers));
-	seen->numbers[bucket_of(seen, fingerprint_of(seen, url))] = number;
+	seen->numbers[at] = number;
 	return is_new;
 }
 

@@ -35,6 +35,7 @@ struct visit {
 	bool has_content;      /* which has content that still stands */
 	bool is_resolving;     /* not asked for yet: it finds out its host's address */
 	bool wants_connection; /* one of its own: the last one was to blame */
+	bool is_first_try;     /* under way to a host that has not answered */
 	bool is_guess;         /* a sitemap that nobody named: there may be none */
 	bool is_moved;         /* all redirects followed were permanent */
 	bool has_cookie;       /* one of them set one */

@@ -94,7 +94,9 @@ static void note_url(struct asked *asked, const struct store_known_url *known)
 /* It is noted, for it may come only now; and asked for, or left alone. */
 static void queue_url(struct asked *asked, const struct store_known_url *known)
 {
-	enum discovery_gain gain = discovery_gain_url(asked->discovery, known);
+	enum discovery_gain gain = asked->is_once_more
+					   ? discovery_judge(asked->discovery, known)
+					   : discovery_gain_url(asked->discovery, known);
 
 	if (gain < DISCOVERY_SEEN)
 		return;
@@ -125,7 +127,7 @@ static int gain_url(void *context, const struct store_known_url *known)
 
 int asked_load(struct asked *asked)
 {
-	const struct store_events events = { gain_host, gain_url, lose, asked };
+	const struct store_events events = { gain_host, gain_url, lose, asked, false };
 
 	if (store_gain(asked->store, &events) < 0)
 		return -1;
@@ -210,7 +212,7 @@ static void ignore_loss(void *context, uint32_t share)
 int asked_count(struct asked *asked, struct asked_census *census)
 {
 	struct count count = { asked, census };
-	const struct store_events events = { NULL, count_url, ignore_loss, &count };
+	const struct store_events events = { NULL, count_url, ignore_loss, &count, true };
 
 	*census = (struct asked_census){ .pending = 0 };
 	return store_gain(asked->store, &events);
@@ -260,7 +262,7 @@ static int put_pass(const struct asked *asked, enum store_pass pass,
 int asked_begin(struct asked *asked, const struct asked_wish *wish, struct asked_census *census,
 		enum store_pass *pass)
 {
-	const struct store_events events = { gain_host, gain_url, lose, asked };
+	const struct store_events events = { gain_host, gain_url, lose, asked, false };
 	int result;
 
 	if (wish->is_all) {

@@ -13,6 +13,7 @@ struct callback {
 	struct tally *tally;
 	struct page_rows *rows;
 	struct pattern_field_tally *fields; /* room for those of the pattern with the most */
+	const struct row_watch *watch;      /* who sees the rows, or NULL */
 };
 
 struct callback *callback_new(const struct config *config, struct store *store, struct tally *tally)
@@ -34,6 +35,11 @@ struct callback *callback_new(const struct config *config, struct store *store, 
 	return NULL;
 }
 
+void callback_watch(struct callback *callback, const struct row_watch *watch)
+{
+	callback->watch = watch;
+}
+
 void callback_free(struct callback *callback)
 {
 	if (!callback)
@@ -45,22 +51,30 @@ void callback_free(struct callback *callback)
 
 /* Whose page the patterns are run on. */
 struct matching {
-	struct tally *tally;
-	uint32_t host;
+	const struct callback *callback;
+	const struct visit *visit;
 };
+
+static void on_row(void *context, size_t pattern, const struct pattern_row *row)
+{
+	const struct matching *matching = context;
+	const struct row_watch *watch = matching->callback->watch;
+
+	watch->row(watch->context, pattern, visit_own_url(matching->visit), row);
+}
 
 static void on_matched(void *context, size_t pattern, const struct pattern_tally *tally)
 {
 	const struct matching *matching = context;
 
-	tally_match(matching->tally, matching->host, pattern, tally);
+	tally_match(matching->callback->tally, matching->visit->home, pattern, tally);
 }
 
 /* Returns 0, or -1: the store failed. */
 static int put_rows(struct callback *callback, const struct callback_page *done,
 		    struct page_rows_said *said)
 {
-	struct matching matching = { callback->tally, done->visit->home };
+	struct matching matching = { callback, done->visit };
 	const struct page_rows_job job = {
 		.page = {
 			.url = visit_url(done->visit),
@@ -71,6 +85,7 @@ static int put_rows(struct callback *callback, const struct callback_page *done,
 				.is_gbk = done->page->flags & MSG_PAGE_IS_GBK,
 			},
 		},
+		.row = callback->watch ? on_row : NULL,
 		.matched = on_matched,
 		.context = &matching,
 	};
@@ -96,8 +111,12 @@ static void count_unparsed(struct callback *callback, const struct callback_page
 {
 	const struct config *config = callback->config;
 
+	bool is_wanted = false;
+
 	for (size_t i = 0; i < config->pattern_count; i++) {
-		if (!match_wants(&config->patterns[i], visit_url(done->visit)))
+		if (!config->patterns[i].parent) /* behind it come its children */
+			is_wanted = match_wants(&config->patterns[i], visit_url(done->visit));
+		if (!is_wanted)
 			continue;
 		if (done->is_unchanged)
 			count_unchanged(callback, i, done->visit);
@@ -131,8 +150,10 @@ static void describe_done(struct store_page *row, const struct callback_page *do
 	row->is_moved = done->visit->hops > 0 && done->visit->is_moved;
 	row->unmatched = said->unmatched;
 	row->counts = said->counts;
-	if (said->limits.at) { /* rows are missing: the next visit must not take it for unchanged */
-		row->error = said->limits;
+	if (said->notes.at)
+		row->error = said->notes;
+	if (said->is_limited) { /* rows are missing: the next visit must not take it for unchanged
+				 */
 		row->hash = 0;
 		return;
 	}
@@ -209,7 +230,7 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 		return -1;
 	if (look_at(callback, done, &said) < 0)
 		return -1;
-	if (said.limits.at)
+	if (said.is_limited)
 		outcome = OUTCOME_PATTERN_LIMIT;
 	if (write_page(callback, done, outcome, &said) < 0)
 		return -1;

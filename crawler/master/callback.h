@@ -3,6 +3,7 @@
 
 #include "config/config.h"
 #include "frontier/visit.h"
+#include "master/row_watch.h"
 #include "master/tally.h"
 #include "protocol/msg.h"
 #include "store/store.h"
@@ -22,6 +23,9 @@ struct callback;
 struct callback *callback_new(const struct config *config, struct store *store,
 			      struct tally *tally);
 void callback_free(struct callback *callback);
+
+/* Have the rows of all pages seen by watch, too, which stays. */
+void callback_watch(struct callback *callback, const struct row_watch *watch);
 
 /* A visit has come to its end, with a page or without. */
 struct callback_page {

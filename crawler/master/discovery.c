@@ -89,20 +89,26 @@ static void note_kind(struct discovery *discovery, struct slice url, enum store_
 		seen_add(discovery->sitemaps, url);
 }
 
+enum discovery_gain discovery_judge(const struct discovery *discovery,
+				    const struct store_known_url *known)
+{
+	if (!is_sound(known, politeness_find_host(discovery->politeness, known->host)))
+		return DISCOVERY_DAMAGED;
+	return known->kind == STORE_URL_OUTSIDE ? DISCOVERY_OUTSIDE : DISCOVERY_SEEN_BEFORE;
+}
+
 enum discovery_gain discovery_gain_url(struct discovery *discovery,
 				       const struct store_known_url *known)
 {
-	uint32_t host = politeness_find_host(discovery->politeness, known->host);
+	enum discovery_gain gain = discovery_judge(discovery, known);
 	struct share *share = &discovery->shares[known->key.share];
 
 	if (known->key.number > share->last_url && known->key.number <= QUEUE_URL_MAX)
 		share->last_url = known->key.number;
-	if (!is_sound(known, host))
-		return DISCOVERY_DAMAGED;
-	if (known->kind == STORE_URL_OUTSIDE) {
+	if (gain == DISCOVERY_OUTSIDE)
 		url_map_put(discovery->outside, known->url, known->key.number);
-		return DISCOVERY_OUTSIDE;
-	}
+	if (gain < DISCOVERY_SEEN)
+		return gain;
 	note_kind(discovery, known->url, known->kind);
 	return seen_put(discovery->seen, known->url, known->key.number) ? DISCOVERY_SEEN
 									: DISCOVERY_SEEN_BEFORE;

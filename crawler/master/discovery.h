@@ -33,6 +33,9 @@ uint32_t discovery_gain_host(struct discovery *discovery, struct slice origin,
 
 /* A URL that it knows: it is seen from now on, or was before; or neither. */
 enum discovery_gain { DISCOVERY_DAMAGED, DISCOVERY_OUTSIDE, DISCOVERY_SEEN, DISCOVERY_SEEN_BEFORE };
+enum discovery_gain
+discovery_judge(const struct discovery *discovery,
+		const struct store_known_url *known); /* of one that was gained */
 enum discovery_gain discovery_gain_url(struct discovery *discovery,
 				       const struct store_known_url *known);
 

@@ -183,6 +183,7 @@ static void wait_a_little(struct politeness *politeness, struct visit *visit)
 static void note_sent(struct parts *parts, struct visit *visit)
 {
 	politeness_note_sent(parts->politeness, visit);
+	places_take(parts->places, visit);
 	parts->in_flight++;
 	if (!visit->is_counted && visit->kind != VISIT_ROBOTS) {
 		moves_note_begun(parts->moves, visit_own_url(visit));
@@ -306,6 +307,17 @@ static bool is_too_early(struct parts *parts, struct visit *visit)
 	return true;
 }
 
+/* Then it is queued again, and its host waits for one. */
+static bool lacks_place(struct parts *parts, struct visit *visit)
+{
+	uint32_t host = visit->host;
+
+	if (places_has_one(parts->places, host))
+		return false;
+	queue_again(parts->politeness, visit);
+	return true;
+}
+
 /* --max-pages bounds the URLs that are begun; what was begun goes on, to its last redirect. */
 static bool may_begin(const struct parts *parts, const struct visit *visit)
 {
@@ -342,7 +354,8 @@ static void dispatch(struct parts *parts, uint32_t host, uint32_t number)
 		return;
 	}
 	if (!is_known(parts, visit) || is_given_up(parts, visit) ||
-	    robots_gate_pass(parts->gate, visit) != ROBOTS_OPEN || is_too_early(parts, visit))
+	    robots_gate_pass(parts->gate, visit) != ROBOTS_OPEN || is_too_early(parts, visit) ||
+	    lacks_place(parts, visit))
 		return;
 	send_job(parts, visit);
 }

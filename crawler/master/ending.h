@@ -20,6 +20,9 @@ struct ending *ending_new(const struct config *config, struct store *store,
 			  struct moves *moves, struct tally *tally);
 void ending_free(struct ending *ending);
 
+/* As callback_watch(). */
+void ending_watch(struct ending *ending, const struct row_watch *watch);
+
 /* ---- finish.c ---- */
 
 /*

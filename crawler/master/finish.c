@@ -35,6 +35,11 @@ void ending_free(struct ending *ending)
 	free(ending);
 }
 
+void ending_watch(struct ending *ending, const struct row_watch *watch)
+{
+	callback_watch(ending->callback, watch);
+}
+
 static void note_page(struct slice url, const struct msg_page *page, enum outcome outcome)
 {
 	char text[URL_BYTES_MAX + 1];

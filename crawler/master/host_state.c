@@ -28,6 +28,7 @@ struct host {
 	int64_t failed_ms;        /* when the last one that counted came back */
 	enum outcome last_failure;
 	uint64_t root;
+	bool has_answered;
 };
 
 struct hosts {
@@ -223,6 +224,16 @@ enum hosts_robots hosts_robots(const struct hosts *hosts, uint32_t index, int64_
 	if (host->robots_state > HOSTS_ROBOTS_ASKED && now_ms >= host->robots_until_ms)
 		return HOSTS_ROBOTS_UNKNOWN;
 	return host->robots_state;
+}
+
+bool hosts_has_answered(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].has_answered;
+}
+
+void hosts_set_answered(struct hosts *hosts, uint32_t host)
+{
+	hosts->hosts[host].has_answered = true;
 }
 
 uint64_t hosts_root(const struct hosts *hosts, uint32_t host)

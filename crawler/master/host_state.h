@@ -111,6 +111,10 @@ enum hosts_robots {
 const char *hosts_robots_name(enum hosts_robots state);
 
 enum hosts_robots hosts_robots(const struct hosts *hosts, uint32_t host, int64_t now_ms);
+/* Has it answered anything, in this run? */
+bool hosts_has_answered(const struct hosts *hosts, uint32_t host);
+void hosts_set_answered(struct hosts *hosts, uint32_t host);
+
 /*
  * The root of the first visit that the host's robots.txt was looked at for, in this run, or 0: what
  * is named there was reached from it.

@@ -24,6 +24,7 @@ struct master {
 	struct parts parts;
 	struct loop *loop;
 	struct tally *tally;
+	const struct row_watch *watch; /* or NULL */
 	bool is_paused;
 	int64_t commit_due_ms; /* or CLOCK_NEVER: nothing waits */
 	int64_t store_due_ms;  /* when the store wants a turn, or CLOCK_NEVER */
@@ -67,6 +68,7 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 				  options->tally);
 	parts.gate =
 		robots_gate_new(config, store, parts.politeness, parts.discovery, parts.ending);
+	parts.places = places_new(parts.politeness, parts.worker_count * parts.window);
 	parts.asked = asked_new(store, parts.politeness, parts.discovery, parts.links_in,
 				parts.moves, parts.gate);
 	return parts;
@@ -75,6 +77,7 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 static void free_parts(struct parts *parts)
 {
 	asked_free(parts->asked);
+	places_free(parts->places);
 	robots_gate_free(parts->gate);
 	ending_free(parts->ending);
 	moves_free(parts->moves);
@@ -95,6 +98,7 @@ struct master *master_new(const struct master_options *options)
 		.parts = make_parts(options, key),
 		.loop = options->loop,
 		.tally = options->tally,
+		.watch = options->watch,
 		.signals = -1,
 		.commit_due_ms = CLOCK_NEVER,
 		.store_due_ms = CLOCK_NEVER,
@@ -102,8 +106,10 @@ struct master *master_new(const struct master_options *options)
 		.time_end_ms = CLOCK_NEVER,
 		.tick_due_ms = CLOCK_NEVER,
 	};
-	if (master->parts.ending)
+	if (master->parts.ending) {
+		ending_watch(master->parts.ending, options->watch);
 		return master;
+	}
 	master_free(master);
 	return NULL;
 }
@@ -171,7 +177,11 @@ int master_commit(struct master *master)
 	master->is_idle = false;
 	if (tally_flush(master->tally, master->parts.store, &hosts) < 0)
 		return -1;
-	return store_commit(master->parts.store);
+	if (store_commit(master->parts.store) < 0)
+		return -1;
+	if (master->watch)
+		master->watch->commit(master->watch->context);
+	return 0;
 }
 
 /* What was written is committed before long, whoever wrote it. */
@@ -387,6 +397,12 @@ void master_stop(struct master *master)
 {
 	if (master->signal == 0)
 		drain(master, SIGINT);
+}
+
+void master_leave(struct master *master)
+{
+	master->is_leaving = true;
+	master->end = MASTER_INTERRUPTED;
 }
 
 unsigned master_set_delay(struct master *master, struct slice host, int64_t delay_ms)

@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "master/census.h"
 #include "master/link_counts.h"
+#include "master/row_watch.h"
 #include "master/tally.h"
 #include "parsers/url/url.h"
 #include "pool/pool.h"
@@ -33,8 +34,9 @@ struct master_options {
 	struct pool *pool;
 	struct store *store;
 	struct tally *tally;
-	unsigned window;        /* of each worker */
-	int64_t quiet_since_ms; /* Unix time when the last run ended, or 0: it was killed */
+	const struct row_watch *watch; /* who sees the rows, or NULL */
+	unsigned window;               /* of each worker */
+	int64_t quiet_since_ms;        /* Unix time when the last run ended, or 0: it was killed */
 };
 
 /* Returns NULL if the store failed. */
@@ -80,6 +82,9 @@ void master_pause(struct master *master, bool is_paused);
 
 /* As the first SIGINT does. */
 void master_stop(struct master *master);
+
+/* As the second does: nobody wants what is still under way. */
+void master_leave(struct master *master);
 
 /*
  * Set the delay of hosts by name ("example.org"), name and port, or origin, in canonical form; it

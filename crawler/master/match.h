@@ -15,15 +15,18 @@
 struct match_sink {
 	void *context;
 
-	/* A pattern that wants the page is about to run: false passes it over.  NULL: none is. */
+	/*
+	 * A pattern that wants the page is about to run, and then each of its children: false
+	 * passes it over, and is said of a whole family.  NULL: none is.
+	 */
 	bool (*begin)(void *context, size_t pattern);
 
 	/* Returns 0 to go on, -1 to stop. */
 	int (*row)(void *context, size_t pattern, const struct pattern_row *row);
 
 	/*
-	 * What became of the page; follows every begin() that was true.  is_stopped: row() said
-	 * so, and rows are missing.  Returns 0 to go on, -1 to stop.
+	 * What became of the page; follows every begin() that was true, in the same order.
+	 * is_stopped: row() said so, and rows are missing.  Returns 0 to go on, -1 to stop.
 	 */
 	int (*end)(void *context, size_t pattern, const struct pattern_tally *tally,
 		   bool is_stopped);

@@ -9,8 +9,10 @@
 #include "master/pattern_rows.h"
 #include "parsers/text/memory.h"
 
-#define LIMITS_BYTES_MAX 512 /* of what is said of the patterns that a limit stopped */
-#define NAME_BYTES_MAX   256 /* of what a clause begins with */
+#define NOTES_BYTES_MAX 512 /* of what is said of patterns whose rows are incomplete */
+#define NAME_BYTES_MAX  256 /* of what a clause begins with */
+
+#define STOPPED " was stopped by the "
 
 struct page_rows {
 	const struct config *config;
@@ -22,10 +24,12 @@ struct page_rows {
 	const struct page_rows_job *job;
 	unsigned wanted;  /* patterns that are for it */
 	bool *is_seen_to; /* by pattern: it has run, or is not to */
+	bool *is_whole;   /* by pattern: what it gave takes the place of what it had */
 	char *unmatched;  /* names of patterns, as many as there are */
 	size_t unmatched_size;
-	char limits[LIMITS_BYTES_MAX]; /* "pattern 'a' was stopped by the time budget; ..." */
-	size_t limits_size;
+	char notes[NOTES_BYTES_MAX]; /* "pattern 'a' was stopped by the time budget; ..." */
+	size_t notes_size;
+	bool is_limited;
 	struct page_counts counts;
 };
 
@@ -34,12 +38,12 @@ struct page_rows {
 /* Returns the table's handle, or 0. */
 static int make_table(struct store *store, const struct config_pattern *pattern, bool merges_equal)
 {
-	struct store_table table = pattern_rows_table(pattern);
+	struct store_table *table = pattern_rows_table(pattern);
 	int handle;
 
-	table.merges_equal = merges_equal;
-	handle = store_put_table(store, &table);
-	free((void *)(uintptr_t)table.columns);
+	table->merges_equal = merges_equal;
+	handle = store_put_table(store, table);
+	pattern_rows_table_free(table);
 	return handle;
 }
 
@@ -51,8 +55,9 @@ struct page_rows *page_rows_new(const struct config *config, struct store *store
 	*rows = (struct page_rows){ .config = config, .store = store };
 	rows->tables = memory_new(config->pattern_count, sizeof(*rows->tables));
 	rows->is_seen_to = memory_new(config->pattern_count, sizeof(*rows->is_seen_to));
+	rows->is_whole = memory_new(config->pattern_count, sizeof(*rows->is_whole));
 	for (size_t i = 0; i < config->pattern_count; i++) {
-		size_t count = pattern_field_count(config->patterns[i].pattern);
+		size_t count = pattern_rows_column_count(&config->patterns[i]);
 
 		most = count > most ? count : most;
 		names += strlen(config->patterns[i].spec->name) + 2;
@@ -73,6 +78,7 @@ void page_rows_free(struct page_rows *rows)
 		return;
 	free(rows->tables);
 	free(rows->is_seen_to);
+	free(rows->is_whole);
 	free(rows->values);
 	free(rows->unmatched);
 	page_counts_free(&rows->counts);
@@ -99,16 +105,32 @@ static void note_unmatched(struct page_rows *rows, const char *name)
 }
 
 /* What does not fit is left out: the first says enough. */
-static void note_limit(struct page_rows *rows, const char *name, const char *limit,
-		       size_t limit_size)
+static void note(struct page_rows *rows, struct slice clause)
 {
-	size_t room = sizeof(rows->limits) - rows->limits_size;
-	int size = snprintf(rows->limits + rows->limits_size, room,
-			    "%spattern '%s' was stopped by the %.*s: its rows are incomplete",
-			    rows->limits_size > 0 ? "; " : "", name, (int)limit_size, limit);
+	const char *between = rows->notes_size > 0 ? "; " : "";
+	size_t between_size = strlen(between);
 
-	if (size > 0 && (size_t)size < room)
-		rows->limits_size += (size_t)size;
+	if (clause.size + between_size > sizeof(rows->notes) - rows->notes_size)
+		return;
+	memcpy(rows->notes + rows->notes_size, between, between_size);
+	memcpy(rows->notes + rows->notes_size + between_size, clause.at, clause.size);
+	rows->notes_size += between_size + clause.size;
+}
+
+static void note_incomplete(struct page_rows *rows, const char *name,
+			    const struct pattern_tally *tally)
+{
+	char clause[NOTES_BYTES_MAX] = "";
+
+	if (tally->is_limited)
+		snprintf(clause, sizeof(clause),
+			 "pattern '%s'" STOPPED "%s: its rows are incomplete", name, tally->limit);
+	else if (tally->is_broken)
+		snprintf(clause, sizeof(clause), "pattern '%s': the JSON breaks at byte %zu", name,
+			 tally->broken_at);
+	if (clause[0])
+		note(rows, slice_of(clause));
+	rows->is_limited |= tally->is_limited;
 }
 
 /* ---- what was said before, of patterns that are not run ---- */
@@ -129,30 +151,40 @@ static bool is_listed(struct slice list, const char *name)
 	return false;
 }
 
-/* The limit that stopped a pattern, or absent. */
-static struct slice find_limit(struct slice limits, const char *name)
+/* Where text stands in within, or NULL. */
+static const char *find(struct slice within, const char *text)
 {
-	char clause[NAME_BYTES_MAX];
-	int size = snprintf(clause, sizeof(clause), "pattern '%s' was stopped by the ", name);
-	const char *found = limits.at ? memmem(limits.at, limits.size, clause, (size_t)size) : NULL;
-	const char *end = limits.at + limits.size, *colon;
+	return within.at ? memmem(within.at, within.size, text, strlen(text)) : NULL;
+}
 
-	if (!found)
-		return (struct slice){ NULL, 0 };
-	found += size;
-	colon = memchr(found, ':', (size_t)(end - found));
-	return (struct slice){ found, (size_t)((colon ? colon : end) - found) };
+/* What was noted of a pattern, or absent. */
+static struct slice find_clause(struct slice notes, const char *name)
+{
+	char begin[NAME_BYTES_MAX];
+	struct slice clause = { NULL, 0 };
+	const char *next;
+
+	snprintf(begin, sizeof(begin), "pattern '%s'", name);
+	clause.at = find(notes, begin);
+	if (!clause.at)
+		return clause;
+	clause.size = (size_t)(notes.at + notes.size - clause.at);
+	next = find(clause, "; pattern '");
+	if (next)
+		clause.size = (size_t)(next - clause.at);
+	return clause;
 }
 
 static void note_again(struct page_rows *rows, const char *name)
 {
-	struct slice limit = find_limit(rows->job->limits, name);
+	struct slice clause = find_clause(rows->job->notes, name);
 
 	page_counts_add_again(&rows->counts, name, rows->job->counts);
 	if (is_listed(rows->job->unmatched, name))
 		note_unmatched(rows, name);
-	if (limit.at)
-		note_limit(rows, name, limit.at, limit.size);
+	if (clause.at)
+		note(rows, clause);
+	rows->is_limited |= find(clause, STOPPED) != NULL;
 }
 
 /* ---- a page ---- */
@@ -190,11 +222,22 @@ static bool on_begin(void *context, size_t pattern)
 static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 {
 	struct page_rows *rows = context;
-	size_t count = pattern_field_count(rows->config->patterns[pattern].pattern);
 
-	for (size_t i = 0; i < count; i++)
-		rows->values[i] = pattern_rows_value(&row->values[i]);
+	pattern_rows_values(row, rows->values);
+	if (rows->job->row)
+		rows->job->row(rows->job->context, pattern, row);
 	return store_row(rows->store, rows->tables[pattern], row->number, rows->values);
+}
+
+/* Rows of a child go with those of its parent, which ended before it. */
+static bool is_whole(const struct page_rows *rows, size_t pattern,
+		     const struct pattern_tally *tally)
+{
+	const struct config_pattern *parent = rows->config->patterns[pattern].parent;
+
+	if (parent)
+		return rows->is_whole[parent - rows->config->patterns];
+	return tally->rows > 0 && !tally->is_limited;
 }
 
 static int on_end(void *context, size_t pattern, const struct pattern_tally *tally, bool is_stopped)
@@ -208,11 +251,11 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 	rows->is_seen_to[pattern] = true;
 	if (rows->job->matched)
 		rows->job->matched(rows->job->context, pattern, tally);
-	if (tally->is_limited)
-		note_limit(rows, name, tally->limit, strlen(tally->limit));
-	else if (tally->rows + tally->dropped == 0)
+	note_incomplete(rows, name, tally);
+	if (tally->rows + tally->dropped == 0 && !tally->is_limited)
 		note_unmatched(rows, name);
-	return tally->is_limited || tally->rows == 0 ? keep_rows(rows, pattern) : 0;
+	rows->is_whole[pattern] = is_whole(rows, pattern, tally);
+	return rows->is_whole[pattern] ? 0 : keep_rows(rows, pattern);
 }
 
 /* Another page: nothing is known of it, but which patterns are not to run. */
@@ -220,7 +263,8 @@ static void begin_page(struct page_rows *rows, const struct page_rows_job *job)
 {
 	rows->job = job;
 	rows->wanted = 0;
-	rows->unmatched_size = rows->limits_size = 0;
+	rows->unmatched_size = rows->notes_size = 0;
+	rows->is_limited = false;
 	page_counts_clear(&rows->counts);
 	for (size_t i = 0; i < rows->config->pattern_count; i++)
 		rows->is_seen_to[i] = job->runs && !job->runs[i];
@@ -250,7 +294,8 @@ int page_rows_put(struct page_rows *rows, const struct page_rows_job *job,
 	if (rows->unmatched_size > 0)
 		said->unmatched = (struct slice){ rows->unmatched, rows->unmatched_size };
 	said->counts = page_counts_text(&rows->counts);
-	if (rows->limits_size > 0)
-		said->limits = (struct slice){ rows->limits, rows->limits_size };
+	if (rows->notes_size > 0)
+		said->notes = (struct slice){ rows->notes, rows->notes_size };
+	said->is_limited = rows->is_limited;
 	return 0;
 }

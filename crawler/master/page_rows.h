@@ -29,18 +29,24 @@ int page_rows_table(const struct page_rows *rows, size_t pattern);
 struct page_rows_said {
 	struct slice unmatched; /* as of struct store_page */
 	struct slice counts;    /* likewise: page_counts.h */
-	struct slice limits;    /* "pattern 'a' was stopped by the time budget", or absent */
+	struct slice notes;     /* "pattern 'a' was stopped by the time budget", or absent */
+	bool is_limited;        /* a limit stopped one: rows are missing */
 	bool is_untried;        /* no pattern was for it: unmatched says why */
 };
 
 struct page_rows_job {
 	struct page_about page; /* without text: none is run */
 
-	/* By pattern: is it run?  NULL: all are.  What was said before stays true of the others. */
+	/*
+	 * By pattern, the same for all of a family: is it run?  NULL: all are.  What was said
+	 * before stays true of the others.
+	 */
 	const bool *runs;
-	struct slice unmatched, counts, limits;
+	struct slice unmatched, counts, notes;
 
-	/* Called for each that was run.  May be NULL. */
+	/* Called for each row before it is put.  May be NULL. */
+	void (*row)(void *context, size_t pattern, const struct pattern_row *row);
+	/* Called for each pattern that was run.  May be NULL. */
 	void (*matched)(void *context, size_t pattern, const struct pattern_tally *tally);
 	void *context;
 };

@@ -5,6 +5,7 @@
 #include "master/discovery.h"
 #include "master/ending.h"
 #include "master/links_in.h"
+#include "master/places.h"
 #include "master/politeness.h"
 #include "master/robots_gate.h"
 #include "pool/pool.h"
@@ -34,6 +35,7 @@
  *	  queue		what waits in the frontier
  *	  holds		how a host answers, and how long it is left alone
  *	  reach		which hosts may be at a private address
+ *	  places	how many requests may be under way to hosts that have not answered
  *
  * Below all of them stand host_state, retries, tally, match, pattern_rows, and callback on the
  * last three.
@@ -56,6 +58,7 @@ struct parts {
 	struct ending *ending;
 	struct robots_gate *gate;
 	struct asked *asked;
+	struct places *places;
 	unsigned window, worker_count;
 	size_t in_flight;   /* visits */
 	uint64_t begun;     /* URLs that have been asked for, as --max-pages bounds them */

@@ -142,6 +142,7 @@ void results_on_value(void *user, const struct pool_value *value)
 		is_read = msg_page_decode(&page, results_job_kind(visit), value->bytes,
 					  value->slot.size) == 0;
 	is_found = is_read && msg_page_is_address(&page);
+	places_give(parts->places, visit, is_read && page.status > 0);
 	politeness_note_back(parts->politeness, visit, is_read ? sent_at(&page) : 0, is_found);
 	visit->tries += visit->hops == 0 && !is_found;
 	if (store_has_failed(parts->store) || value->status == POOL_CANCELLED ||

@@ -48,6 +48,17 @@ const char *human_wait(int64_t ms, char out[HUMAN_DURATION_MAX])
 	return out;
 }
 
+const char *human_exact(int64_t ms, char out[HUMAN_DURATION_MAX])
+{
+	if (ms % 1000 != 0)
+		snprintf(out, HUMAN_DURATION_MAX, "%lld ms", (long long)ms);
+	else if (ms == 0 || ms % 60000 != 0)
+		snprintf(out, HUMAN_DURATION_MAX, "%lld s", (long long)ms / 1000);
+	else
+		snprintf(out, HUMAN_DURATION_MAX, "%lld min", (long long)ms / 60000);
+	return out;
+}
+
 struct counted counted(uint64_t count, const char *noun)
 {
 	struct counted result;

@@ -18,6 +18,9 @@ const char *human_duration(int64_t ms, char out[HUMAN_DURATION_MAX]);
  * h". */
 const char *human_wait(int64_t ms, char out[HUMAN_DURATION_MAX]);
 
+/* A time that was set, to the millisecond: "500 ms", "2 s", "1 min"; 0 is "0 s".  Returns out. */
+const char *human_exact(int64_t ms, char out[HUMAN_DURATION_MAX]);
+
 /* A number of things, which are one or many: COUNTED(n, "page") is "1 page" or "2 pages". */
 struct counted {
 	char text[64];

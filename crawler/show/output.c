@@ -5,12 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parsers/text/ascii.h"
 #include "parsers/text/memory.h"
 #include "show/glyph.h"
 #include "show/screen.h"
 #include "show/table.h"
 
 #define NUMBER_BYTES 40 /* of a number's text, with the NUL */
+
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 struct output {
 	FILE *out;
@@ -91,39 +94,122 @@ static void csv_text(FILE *out, struct slice text)
 	putc_unlocked('"', out);
 }
 
-static void csv_value(FILE *out, const struct datum *value)
+/* "-1,234.50", "+3e5", "-12%": a spreadsheet may take it for a number, for that is what it is. */
+static bool is_signed_number(struct slice text)
+{
+	const char *at = text.at + 1, *end = text.at + text.size;
+	const char *digits = at;
+
+	while (at < end && (ascii_is_digit(*at) || (at > digits && (*at == '.' || *at == ','))))
+		at++;
+	if (at == digits)
+		return false;
+	if (end - at > 1 && ascii_lower(*at) == 'e') {
+		at += at[1] == '-' || at[1] == '+' ? 2 : 1;
+		digits = at;
+		while (at < end && ascii_is_digit(*at))
+			at++;
+	}
+	return at > digits && (at == end || (*at == '%' && at + 1 == end));
+}
+
+/* How many bytes of a blank it begins with. */
+static size_t blank_size(struct slice text)
+{
+	static const char *const blanks[] = { " ", "\xc2\xa0", "\xe3\x80\x80" };
+
+	for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++) {
+		size_t size = strlen(blanks[i]);
+
+		if (text.size >= size && memcmp(text.at, blanks[i], size) == 0)
+			return size;
+	}
+	return 0;
+}
+
+/* "=", "+", "-" and "@" of East Asian keyboards, which are the same there. */
+static bool begins_wide(struct slice text)
+{
+	static const char *const wide[] = { "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
+					    "\xef\xbc\xa0" };
+
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
+		if (text.size > 3 && memcmp(text.at, wide[i], 3) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Would a spreadsheet run it?  Blanks that it begins with are stripped by some, a tab or a line end
+ * by others.  A sign alone is a text.
+ */
+static bool is_formula(struct slice text)
+{
+	for (size_t size; (size = blank_size(text)) > 0;)
+		text = (struct slice){ text.at + size, text.size - size };
+	if (text.size < 2)
+		return false;
+	if (text.at[0] == '+' || text.at[0] == '-')
+		return !is_signed_number(text);
+	return memchr("=@\t\r\n", text.at[0], 5) || begins_wide(text);
+}
+
+/* As Excel takes it for nothing else: an apostrophe before a text says that it is one. */
+static void excel_text(FILE *out, struct slice text)
+{
+	char *disarmed;
+
+	if (!is_formula(text)) {
+		csv_text(out, text);
+		return;
+	}
+	disarmed = memory_new(text.size + 1, 1);
+	disarmed[0] = '\'';
+	memcpy(disarmed + 1, text.at, text.size);
+	csv_text(out, (struct slice){ disarmed, text.size + 1 });
+	free(disarmed);
+}
+
+static void csv_cell(const struct output *output, struct slice text)
+{
+	(output->format == OUTPUT_EXCEL ? excel_text : csv_text)(output->out, text);
+}
+
+static void csv_value(const struct output *output, const struct datum *value)
 {
 	char number[NUMBER_BYTES];
 
 	if (is_number(value))
-		fputs(number_text(value, number), out);
+		fputs(number_text(value, number), output->out);
 	else if (value->kind == DATUM_BLOB)
-		write_hex(out, value->text);
+		write_hex(output->out, value->text);
 	else if (value->kind == DATUM_TEXT || value->kind == DATUM_JSON)
-		csv_text(out, value->text);
+		csv_cell(output, value->text);
 }
 
-static void csv_header(FILE *out, const struct record *row)
+static void csv_header(const struct output *output, const struct record *row)
 {
+	if (output->format == OUTPUT_EXCEL)
+		fputs(BYTE_ORDER_MARK, output->out);
 	for (size_t i = 0; i < row->column_count; i++) {
 		if (i > 0)
-			putc_unlocked(',', out);
-		csv_text(out, slice_of(row->columns[i]));
+			putc_unlocked(',', output->out);
+		csv_cell(output, slice_of(row->columns[i]));
 	}
-	fputs("\r\n", out);
+	fputs("\r\n", output->out);
 }
 
 static void csv_row(struct output *output, const struct record *row)
 {
 	if (!output->has_header)
-		csv_header(output->out, row);
+		csv_header(output, row);
 	output->has_header = true;
 	if (!row->values)
 		return;
 	for (size_t i = 0; i < row->column_count; i++) {
 		if (i > 0)
 			putc_unlocked(',', output->out);
-		csv_value(output->out, &row->values[i]);
+		csv_value(output, &row->values[i]);
 	}
 	if (row->column_count == 1 && row->values[0].kind == DATUM_NULL)
 		fputs("\"\"", output->out);
@@ -173,13 +259,28 @@ static void json_text(FILE *out, struct slice text)
 	putc_unlocked('"', out);
 }
 
-/* What is JSON already.  Line ends stand only between its parts. */
+/* The code of U+007F to U+009F at the beginning of text, or 0: what a terminal may obey. */
+static unsigned terminal_control(struct slice text)
+{
+	const unsigned char *at = (const unsigned char *)text.at;
+
+	if (at[0] == 0x7f)
+		return 0x7f;
+	return text.size > 1 && at[0] == 0xc2 && at[1] < 0xa0 ? at[1] : 0;
+}
+
+/* What is JSON already.  Line ends stand only between its parts, other controls only in strings. */
 static void json_json(FILE *out, struct slice json)
 {
 	for (size_t i = 0; i < json.size; i++) {
 		bool is_line_end = json.at[i] == '\n' || json.at[i] == '\r';
+		unsigned control = terminal_control((struct slice){ json.at + i, json.size - i });
 
-		putc_unlocked(is_line_end ? ' ' : json.at[i], out);
+		if (control)
+			fprintf(out, "\\u%04x", control);
+		else
+			putc_unlocked(is_line_end ? ' ' : json.at[i], out);
+		i += control > 0x7f;
 	}
 }
 
@@ -309,6 +410,7 @@ static const struct {
 	[OUTPUT_CSV] = { "csv", csv_row, NULL },
 	[OUTPUT_JSONL] = { "jsonl", jsonl_row, NULL },
 	[OUTPUT_JSON] = { "json", json_row, json_end },
+	[OUTPUT_EXCEL] = { "excel", csv_row, NULL },
 };
 
 enum output_format output_format_find(const char *name, enum output_format otherwise)

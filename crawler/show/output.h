@@ -19,10 +19,14 @@
  * csv is RFC 4180: a header, CR LF, quotes where they are needed; a row that is one NULL alone
  * is written "", for readers skip an empty line.  jsonl is an object a line, json one array of
  * them; text that is not UTF-8 gets U+FFFD there.  A real that is infinite is 1e999, as in SQLite.
+ *
+ * excel is csv behind a byte-order mark, without which Excel reads it in the charset of its
+ *country; a text that it would run as a formula ("=...", "-..." unless that is a number) has an
+ *apostrophe before it.
  */
 struct output;
 
-enum output_format { OUTPUT_TABLE, OUTPUT_CSV, OUTPUT_JSONL, OUTPUT_JSON };
+enum output_format { OUTPUT_TABLE, OUTPUT_CSV, OUTPUT_JSONL, OUTPUT_JSON, OUTPUT_EXCEL };
 
 /* The format of this name ("csv", ...), or otherwise; name may be NULL. */
 enum output_format output_format_find(const char *name, enum output_format otherwise);

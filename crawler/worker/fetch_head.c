@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "parsers/site/robots_tag.h"
 #include "parsers/text/ascii.h"

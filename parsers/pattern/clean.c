@@ -7,6 +7,7 @@
 #include <wctype.h>
 
 #include "parsers/markup/html.h"
+#include "parsers/pattern/json_text.h"
 #include "parsers/pattern/number.h"
 #include "parsers/pattern/selector_regex.h"
 #include "parsers/pattern/template.h"
@@ -312,6 +313,8 @@ static enum clean_result run_step(struct clean_run *run, const struct clean_step
 		return find_number(run, step, text);
 	case CLEAN_URL:
 		return resolve(run, step, text);
+	case CLEAN_JSON:
+		return json_unescape(*text, text, run->scratch) ? CLEAN_DONE : CLEAN_BAD;
 	case CLEAN_SLICE:
 		*text = cut(*text, step->range);
 		break;

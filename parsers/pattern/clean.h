@@ -17,6 +17,8 @@
  *	    (number.h); a text without one is a bad value.  With ',' or '.' that is the decimal mark
  * url      absolute, resolved against the page's URL; what cannot be resolved is a bad value.
  *	    Character references are decoded first, as in an attribute, unless `html` did it
+ * json     the escapes of a string of JSON decoded, which stood between its quotes: caf\u00e9 is
+ *	    the word; a text with other backslashes is a bad value
  * slice    characters, as in Python: '3:', ':-1', '2:5', '-1'.  Outside the text: empty
  * drop     a prefix off, where it is there
  * replace  every match of a regular expression (no flags; (?i) and such in it)

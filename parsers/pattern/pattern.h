@@ -31,11 +31,17 @@ void pattern_free(struct pattern *pattern);
 
 const char *pattern_name(const struct pattern *pattern);
 
+/* Its children, which live as long as it does; what is told of a pattern they tell of themselves.
+ */
+size_t pattern_child_count(const struct pattern *pattern);
+struct pattern *pattern_child(const struct pattern *pattern, size_t child);
+
 /*
  * The fields, in the order of a row's values: those of the spec in its order, then
- * the named groups that are not fields yet, of the pattern and then of the url, by number.
+ * the named groups that are not fields yet, of the pattern and then of the url, by number (a
+ * child has those of the url only as its fields name them).
  * A spec without fields whose pattern has no named group gets its numbered groups as "g1",
- * "g2", ..., or "match" if there is none.
+ * "g2", ..., or "match" if there is none; where the page is the record, none.
  * No two names differ only in the case of letters: they are columns.
  */
 size_t pattern_field_count(const struct pattern *pattern);
@@ -44,12 +50,15 @@ enum field_type pattern_field_type(const struct pattern *pattern, size_t field);
 
 /* A row as it is handed out. */
 struct pattern_row {
-	uint32_t number;            /* its place among the rows of the page, from 1 */
-	struct slice matched;       /* the whole match, or record: points into the page */
-	const struct value *values; /* pattern_field_count() of them */
+	const struct pattern *pattern; /* whose: the one that runs, or a child within it */
+	uint32_t number;               /* its place among that one's rows of the page, from 1 */
+	uint32_t parent;               /* the number of its parent's row; 0: it has none */
+	struct slice matched;          /* the whole match, or record: points into the page */
+	const struct value *values;    /* pattern_field_count() of them */
 };
 
-/* Called for every row, in the order of the page.  Returns 0 to go on, -1 to stop (pattern_run
+/* Called for every row, in the order of the page; those of children follow their parent's, child by
+ * child.  Returns 0 to go on, -1 to stop (pattern_run
  * returns -1). */
 typedef int pattern_row_function(void *context, const struct pattern_row *row);
 
@@ -75,13 +84,15 @@ struct pattern_tally {
 	uint32_t dropped;      /* left out: a required field was missing */
 	uint32_t empty_fields; /* values that were NULL, "" or white space, but not bad */
 	uint32_t bad_values;   /* values that were not of their type, and became NULL */
-	bool is_limited;   /* match limit, time budget or row limit ran out: rows are incomplete */
-	const char *limit; /* static: which limit, if is_limited */
-	bool is_broken;    /* the page could not be read to its end: rows are incomplete */
-	size_t broken_at;  /* and where, in bytes, if is_broken */
+	bool is_limited;    /* match limit, time budget or row limit ran out: rows are incomplete */
+	const char *limit;  /* static: which limit, if is_limited */
+	bool has_no_region; /* `within` found nothing, nowhere */
+	bool is_broken;     /* the page could not be read to its end: rows are incomplete */
+	size_t broken_at;   /* and where, in bytes, if is_broken */
 	/* By field, until the pattern runs again. */
 	const struct pattern_field_tally *fields;
-	uint64_t elapsed_ns;
+	const struct pattern_tally *children; /* by child, until the pattern runs again */
+	uint64_t elapsed_ns;                  /* that of children is part of their parent's, too */
 };
 
 /* What became of many pages. */
@@ -111,7 +122,8 @@ bool pattern_wants(const struct pattern *pattern, struct slice url);
  * rows, never a crash.
  *
  * The budget is CPU time and includes what `row` takes.  When a limit ends the run the row
- * it was at is not handed out; those before it were.
+ * it was at is not handed out; those before it were.  A limit that a child runs into is its
+ * parent's, too, whose rows it leaves incomplete.
  * Returns 0 with *tally filled, or -1 if row asked to stop.
  */
 int pattern_run(struct pattern *pattern, struct slice url, struct slice text,

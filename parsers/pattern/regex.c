@@ -101,12 +101,23 @@ static void say(struct regex_error *error, size_t offset, const char *message)
 	snprintf(error->message, sizeof(error->message), "%s", message);
 }
 
+/* Where PCRE2's own text tells nobody what to do. */
+static const char *cure_of(int code)
+{
+	bool is_too_large =
+		code == PCRE2_ERROR_PATTERN_TOO_LARGE || code == PCRE2_ERROR_TOO_MANY_CAPTURES;
+
+	return is_too_large ? ": make two of it" : "";
+}
+
 static void say_code(struct regex_error *error, size_t offset, int code)
 {
+	char text[sizeof(error->message)];
+
+	if (pcre2_get_error_message(code, (PCRE2_UCHAR *)text, sizeof(text)) < 0)
+		snprintf(text, sizeof(text), "PCRE2 error %d", code);
 	error->offset = offset;
-	if (pcre2_get_error_message(code, (PCRE2_UCHAR *)error->message, sizeof(error->message)) <
-	    0)
-		snprintf(error->message, sizeof(error->message), "PCRE2 error %d", code);
+	snprintf(error->message, sizeof(error->message), "%.120s%s", text, cure_of(code));
 }
 
 /* Of the process, made at the first compilation. */
@@ -134,7 +145,9 @@ static pcre2_code *compile_code(const char *text, uint32_t options, struct regex
 		return NULL;
 	}
 	rc = pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
-	if (rc != 0)
+	if (rc == PCRE2_ERROR_NOMEMORY) /* of the machine code, which has a largest size */
+		say(error, 0, "too large for PCRE2's compiler to machine code: make two of it");
+	else if (rc != 0)
 		say_code(error, 0, rc);
 	else if (pcre2_pattern_info(code, PCRE2_INFO_JITSIZE, &jit_bytes) != 0 || jit_bytes == 0)
 		say(error, 0, "(*NO_JIT) is not allowed: without JIT a match has no bound");

@@ -1,5 +1,7 @@
 #include "parsers/pattern/selector.h"
 
+#include <stdio.h>
+
 struct selector *selector_compile(const struct selector_language *language, const char *text,
 				  const char *flags, uint32_t step_limit,
 				  struct selector_error *error)
@@ -15,6 +17,18 @@ void selector_free(struct selector *selector)
 {
 	if (selector)
 		selector->language->free(selector);
+}
+
+bool selector_look_in(struct selector *selector, const char *regex, const char *flags,
+		      uint32_t step_limit, struct selector_error *error)
+{
+	const struct selector_language *language = selector->language;
+
+	if (language->look_in)
+		return language->look_in(selector, regex, flags, step_limit, error);
+	*error = (struct selector_error){ .is_in_flags = false };
+	snprintf(error->message, sizeof(error->message), "'in' is not for '%s'", language->key);
+	return false;
 }
 
 bool selector_may_find(const struct selector *selector, struct slice text)

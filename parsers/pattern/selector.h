@@ -22,7 +22,7 @@
 enum found_kind {
 	FOUND_NULL, /* something that stands for nothing: null in JSON */
 	FOUND_TEXT,
-	FOUND_JSON, /* a value of JSON that is no string */
+	FOUND_JSON, /* an array or object of JSON */
 };
 
 /*
@@ -32,10 +32,11 @@ enum found_kind {
  */
 struct found {
 	enum found_kind kind;
-	struct slice text;   /* TEXT: decoded, so it may be other bytes than the page's; JSON: as
-				it is written; NULL: {NULL, 0} */
-	const void *node;    /* for a selector of the same language that begins here; or NULL */
-	size_t offset, size; /* where it stands in the page, in bytes */
+	struct slice text;     /* TEXT: decoded, so it may be other bytes than the page's; JSON: as
+				  it is written; NULL: {NULL, 0} */
+	const void *node;      /* for a selector that knows such nodes and begins here; or NULL */
+	const char *node_kind; /* static: which those are, told by its address */
+	size_t offset, size;   /* where it stands in the page, in bytes */
 };
 
 enum selector_result {
@@ -70,6 +71,11 @@ struct selector_error {
  *            found there.  NULL: nobody knows without a search.
  * begin      search span, for as long as span's text lives.
  * next       fill selector->found, within the budget that runs (budget.h).
+ * look_in    where to look in a span: in what a regular expression finds there, its group 1.  NULL:
+ *            the language has no such place.  False and *error if the expression is wrong.
+ * as_json    what was found last, as JSON (RFC 8259); {NULL, 0} if that is null.  NULL: its text
+ *            is all there is.
+ * forget     what is kept of the texts of spans, for they are gone.  NULL: nothing is.
  * group      text of a group of what was found, {NULL, 0} if it took no part.  is_named: of
  *            all groups of its name, the first that took part.  The three functions for
  *            groups are NULL in a language that has none.
@@ -82,6 +88,10 @@ struct selector_language {
 	bool (*may_find)(const struct selector *selector, struct slice text);
 	void (*begin)(struct selector *selector, const struct found *span);
 	enum selector_result (*next)(struct selector *selector);
+	bool (*look_in)(struct selector *selector, const char *regex, const char *flags,
+			uint32_t step_limit, struct selector_error *error);
+	struct slice (*as_json)(struct selector *selector);
+	void (*forget)(void);
 	uint32_t (*group_number)(const struct selector *selector, struct slice name);
 	struct slice (*group_name)(const struct selector *selector, uint32_t number);
 	struct slice (*group)(const struct selector *selector, uint32_t number, bool is_named);
@@ -93,6 +103,10 @@ struct selector *selector_compile(const struct selector_language *language, cons
 				  struct selector_error *error);
 void selector_free(struct selector *selector);
 
+/* As `look_in` above; an error if the language has none. */
+bool selector_look_in(struct selector *selector, const char *regex, const char *flags,
+		      uint32_t step_limit, struct selector_error *error);
+
 /* May there be anything in text, at a first look?  It need not be well-formed. */
 bool selector_may_find(const struct selector *selector, struct slice text);
 
@@ -101,6 +115,15 @@ void selector_begin(struct selector *selector, const struct found *span);
 
 /* The next one.  After anything but SELECTOR_FOUND only selector_begin() may follow. */
 enum selector_result selector_next(struct selector *selector);
+
+/* What was found last, as JSON; false in a language that knows no other form than its text. */
+static inline bool selector_as_json(struct selector *selector, struct slice *text)
+{
+	if (!selector->language->as_json)
+		return false;
+	*text = selector->language->as_json(selector);
+	return true;
+}
 
 /* The number of the (first) group of this name, or 0. */
 uint32_t selector_group_number(const struct selector *selector, struct slice name);
@@ -114,6 +137,16 @@ static inline struct slice selector_group(const struct selector *selector, uint3
 {
 	return number ? selector->language->group(selector, number, is_named)
 		      : selector->found.text;
+}
+
+/* Of the groups of what was found last the first that took part; the whole, if none did. */
+static inline struct slice selector_first_group(const struct selector *selector)
+{
+	struct slice text = { 0 };
+
+	for (uint32_t group = 1; group <= selector->group_count && !text.at; group++)
+		text = selector_group(selector, group, false);
+	return text.at ? text : selector->found.text;
 }
 
 #endif

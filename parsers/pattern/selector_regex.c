@@ -10,7 +10,7 @@ struct regex_selector {
 	struct selector selector;
 	struct regex *regex;
 	struct regex_search search;
-	size_t offset; /* of the span, in the page */
+	struct found span;
 };
 
 static const struct regex_selector *of(const struct selector *selector)
@@ -60,7 +60,7 @@ static void begin(struct selector *selector, const struct found *span)
 {
 	struct regex_selector *self = (struct regex_selector *)selector;
 
-	self->offset = span->offset;
+	self->span = *span;
 	regex_forget(self->regex);
 	regex_search_begin(&self->search, self->regex, span->text);
 }
@@ -78,12 +78,12 @@ static enum selector_result next(struct selector *selector)
 		return SELECTOR_LIMIT;
 	}
 	whole = regex_group(self->regex, 0);
-	selector->found = (struct found){
-		.kind = FOUND_TEXT,
-		.text = whole,
-		.offset = self->offset + (size_t)(whole.at - self->search.text.at),
-		.size = whole.size,
-	};
+	selector->found = (struct found){ .kind = FOUND_TEXT, .text = whole, .size = whole.size };
+	selector->found.offset = self->span.offset + (size_t)(whole.at - self->search.text.at);
+	if (self->span.size > self->span.text.size) { /* it was decoded: no offset is the page's */
+		selector->found.offset = self->span.offset;
+		selector->found.size = self->span.size;
+	}
 	return SELECTOR_FOUND;
 }
 

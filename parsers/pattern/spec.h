@@ -35,6 +35,7 @@ enum clean_kind {
 	CLEAN_UPPER,
 	CLEAN_NUMBER,  /* thousands signs, currency and other text off: "1,234.5 km" -> "1234.5" */
 	CLEAN_URL,     /* absolute, resolved against the page's URL */
+	CLEAN_JSON,    /* escapes of a string of JSON decoded */
 	CLEAN_SLICE,   /* characters start:end, as in Python */
 	CLEAN_DROP,    /* a prefix off, where it is there */
 	CLEAN_REPLACE, /* every match of a regular expression; $1 or ${name} in what replaces it */
@@ -59,40 +60,65 @@ struct clean_spec {
 
 /*
  * A field takes its value from one of: a numbered group, a named group, a template
- * of groups ("{5}{6}", "{a} {b}", "{{" for a brace), or, inside a record of `each`,
- * the first match of a pattern of its own (its first group that took part, or all of it).
+ * of groups ("{5}{6}", "{a} {b}", "{{" for a brace), or, inside a record of `each` or a page that
+ * is one, the first match of a pattern of its own (its first group that took part, or all of it).
+ * Where that gives nothing its alternatives are tried in their order.
  * A field whose name is that of a named group needs none of them.  Names are looked for
  * in the groups of the pattern (or `each`), then of the url; numbers in the former.
  *
  * A value is missing (NULL) when its group took no part in the match; of a template, when
  * none of its groups did.  A group that took part and is empty is '' for text, NULL for
- * every other type.  `otherwise` and `is_required` take '' and white space for missing.  A value
- * that is not of its type is NULL and a bad value; `otherwise` does not hide it.
+ * every other type.  `carries`, `otherwise` and `is_required` take '' and white space for missing,
+ * in this order.  A value that is not of its type is NULL and a bad value; neither `carries` nor
+ * `otherwise` hides it, and what was carried ends there.
+ *
+ * With takes_all every match of the pattern of its own counts: each is cleaned and typed, and those
+ * that are not missing or bad make one JSON array; the field is of FIELD_JSON, and so is its
+ * default.  Without any the value is missing.
  */
 struct field_spec {
 	const char *name;
-	int group;           /* 0: the whole match; -1: not by number */
-	const char *value;   /* template, or NULL */
-	const char *pattern; /* own pattern, or NULL; only with each */
-	/* What pattern is written in; NULL: regular expressions. */
+	int group;                       /* 0: the whole match; -1: not by number */
+	const char *value;               /* template, or NULL */
+	const char *pattern;             /* own pattern, or NULL; not where the pattern has one */
+	const char *const *alternatives; /* where that finds nothing */
+	size_t alternative_count;
+	/* What they are written in; NULL: regular expressions. */
 	const struct selector_language *language;
+	const char *in;        /* regular expression: where to look in the record, or NULL */
 	const char *otherwise; /* default: text used when the value is missing or empty, or NULL */
 	enum field_type type;
 	bool is_required; /* a row without a value here is dropped, and counted */
+	bool carries;     /* a missing value is that of the row before, also of a dropped one */
+	bool takes_all;   /* of all matches, not of the first */
 	const struct clean_spec *clean;
 	size_t clean_count;
 };
 
+/*
+ * Rows are the matches of `pattern`, or the records that `each` cuts, or, with neither, one: the
+ * page, if any field's own pattern finds something on it (or none has one).  `within` cuts the page
+ * down to a region first.
+ *
+ * Children are patterns that run inside each record of their parent, for rows of their own.  What
+ * a spec says of pages and limits (url, resolve_url, match_limit, budget_ms) is their parent's, and
+ * so are the flags if they have none.
+ */
 struct pattern_spec {
 	const char *name;    /* the table */
 	const char *url;     /* regular expression on the page's URL, or NULL: every page */
-	const char *flags;   /* of "imsxu", or NULL: for pattern or each, and the fields' own */
+	const char *flags;   /* of "imsxu", or NULL: for all expressions but url */
+	const char *within;  /* regular expression: its first match, of groups the first that took
+				part, is searched in place of the page; NULL: all of it */
 	const char *pattern; /* every match is a row; NULL if each is given */
 	const char *each;    /* every match is a record and a row; NULL if pattern is given */
 	/* What pattern or each is written in; NULL: regular expressions. */
 	const struct selector_language *language;
+	const char *in; /* regular expression: where in the page that is looked for, or NULL */
 	const struct field_spec *fields;
 	size_t field_count;
+	const struct pattern_spec *children;
+	size_t child_count;
 	clean_resolve_function
 		*resolve_url; /* for CLEAN_URL; NULL: a spec with that step is refused */
 	uint32_t match_limit; /* 0: PATTERN_MATCH_LIMIT */

@@ -7,7 +7,7 @@
 
 #include "parsers/pattern/date.h"
 #include "parsers/pattern/duration.h"
-#include "parsers/pattern/json.h"
+#include "parsers/pattern/json_read.h"
 #include "parsers/text/ascii.h"
 #include "parsers/text/cursor.h"
 #include "parsers/text/memory.h"

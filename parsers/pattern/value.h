@@ -12,7 +12,7 @@
  * integer  sign, digits ("007" is 7), -2^63 to 2^63-1.  Thousands signs are for `number`
  * real     sign, digits, one point, an exponent; finite.  No inf, nan, hexadecimal
  * boolean  true false yes no on off 1 0, in any case
- * json     RFC 8259 (json.h), kept as it is written
+ * json     RFC 8259 (json_read.h), kept as it is written
  * date     written back as ISO 8601 (date.h)
  * duration ISO 8601, as an INTEGER of seconds (duration.h)
  */

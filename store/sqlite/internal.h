@@ -54,6 +54,7 @@ enum statement {
 	ADD_URL,
 	WANT_URL,
 	SET_ROOT,
+	ADD_DOOMED,
 	FORGET_CONDITIONS,
 	SET_ROOT_PASS,
 	FORGET_RESULT,
@@ -81,6 +82,7 @@ enum statement {
 	UNMARK_STALE,
 	UNMARK_PAGE,
 	PUT_PARSE,
+	FIND_PATTERN,
 	HOST_FIGURES,
 	PATTERN_FIGURES,
 	FIELD_FIGURES,
@@ -221,6 +223,14 @@ struct slice sqlite_column_text(sqlite3_stmt *statement, int index);
 /* Copy texts, in place, to where they outlive the statement: until the next call with kept. */
 void sqlite_keep_texts(struct kept_text *kept, struct slice *const texts[], size_t count);
 
+/* ---- children.c ---- */
+
+/* The SQL of the index that finds the rows of a parent's row, or NULL: nobody looks for them. */
+char *sqlite_child_key_sql(const struct store_table *table);
+
+/* Have the rows of a table follow those of its parent that move.  Returns 0 or -1. */
+int sqlite_follow_parent(struct sqlite_store *store, const struct store_table *table);
+
 /* ---- query.c ---- */
 
 /*
@@ -253,8 +263,8 @@ struct rows_table *sqlite_table_of(struct sqlite_store *store, int table);
 /* Write the rows that were gathered.  Returns 0 or -1. */
 int sqlite_flush_rows(struct sqlite_store *store);
 
-/* Forget those of a table that were gathered. */
-void sqlite_drop_rows(struct sqlite_store *store, int table);
+/* Forget those that were gathered. */
+void sqlite_drop_rows(struct sqlite_store *store);
 
 /* The place of a row among all of its table: by page, then by number. */
 static inline int64_t sqlite_row_id(int64_t page_id, uint32_t number)
@@ -383,6 +393,8 @@ int sqlite_put_root(struct store *store, struct store_key key, const struct stor
 int sqlite_ahead(struct store *store, const struct store_key keys[], size_t count);
 int sqlite_url(struct store *store, struct store_key key, struct store_target *target);
 int sqlite_find_url(struct store *store, struct slice url, struct store_key *key);
+int sqlite_forget(struct store *store, const struct store_key keys[], size_t count,
+		  bool may_be_led_to, struct store_forgotten *sum);
 int sqlite_clear_rejects(struct store *store, const char *list);
 int sqlite_put_reject(struct store *store, const char *list, uint64_t line, struct slice text,
 		      const char *reason);
@@ -406,6 +418,9 @@ int sqlite_clear_rows(struct store *store, struct store_key key, const int table
 int sqlite_put_parse(struct store *store, const struct store_parse *parse);
 int sqlite_put_try(struct store *store, const struct store_try *try);
 int sqlite_get_kept(struct store *store, struct store_key after, struct store_kept *kept);
+int sqlite_each_kept(struct store *store,
+		     int (*function)(void *context, struct store_key key, struct slice final_url),
+		     void *context);
 int sqlite_put_host_figures(struct store *store, const struct store_host_figures *figures);
 int sqlite_put_outcome_figures(struct store *store, const struct store_outcome_figures *figures);
 int sqlite_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures);

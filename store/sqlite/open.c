@@ -71,8 +71,8 @@ static int use_log(struct sqlite_store *store)
 		mode = sqlite3_column_text(statement, 0);
 	if (mode && strcmp((const char *)mode, "wal") != 0)
 		result = store_fail(&store->base, STORE_CURE_NONE,
-				    "the file system of %s cannot share memory, which a "
-				    "write-ahead log needs: choose a file on a local disk",
+				    "%s: its file system cannot share memory: choose a file on a "
+				    "local disk",
 				    store->path);
 	sqlite3_finalize(statement);
 	return result;
@@ -117,6 +117,18 @@ static int open_to_write(struct sqlite_store *store, bool fresh)
 	sqlite_watch_log(store);
 	/* Is anybody writing?  Better asked now than at the first page. */
 	return sqlite_execute(store, "BEGIN IMMEDIATE; ROLLBACK");
+}
+
+/*
+ * SQLite calls a database without a name its own: a file that is unlinked as soon as it is open.
+ * Nobody reads it meanwhile, so it has no write-ahead log, and nothing has to be on the disk.
+ */
+static int open_private(struct sqlite_store *store)
+{
+	if (connect_to(store, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) ||
+	    start_over(store, true) || sqlite_execute(store, writer_settings))
+		return -1;
+	return sqlite_execute(store, "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY");
 }
 
 /*
@@ -246,6 +258,13 @@ static struct store *sqlite_open(const char *path, bool fresh, struct store_erro
 	return opened(store, open_to_write(store, fresh), error);
 }
 
+static struct store *sqlite_open_private(struct store_error *error)
+{
+	struct sqlite_store *store = store_new("a temporary file");
+
+	return opened(store, open_private(store), error);
+}
+
 static struct store *sqlite_open_read(const char *path, struct store_error *error)
 {
 	struct sqlite_store *store = store_new(path);
@@ -260,6 +279,7 @@ const char *store_version(void)
 
 const struct store_backend sqlite_backend = {
 	.open = sqlite_open,
+	.open_private = sqlite_open_private,
 	.open_read = sqlite_open_read,
 	.close = sqlite_close,
 	.get_totals = sqlite_get_totals,
@@ -285,6 +305,7 @@ const struct store_backend sqlite_backend = {
 	.ahead = sqlite_ahead,
 	.url = sqlite_url,
 	.find_url = sqlite_find_url,
+	.forget = sqlite_forget,
 	.clear_rejects = sqlite_clear_rejects,
 	.put_reject = sqlite_put_reject,
 	.try_table = sqlite_try_table,
@@ -302,6 +323,7 @@ const struct store_backend sqlite_backend = {
 	.put_parse = sqlite_put_parse,
 	.put_try = sqlite_put_try,
 	.get_kept = sqlite_get_kept,
+	.each_kept = sqlite_each_kept,
 	.put_host_figures = sqlite_put_host_figures,
 	.put_outcome_figures = sqlite_put_outcome_figures,
 	.put_pattern_figures = sqlite_put_pattern_figures,

@@ -130,10 +130,9 @@ int sqlite_flush_rows(struct sqlite_store *store)
 	return 0;
 }
 
-void sqlite_drop_rows(struct sqlite_store *store, int table)
+void sqlite_drop_rows(struct sqlite_store *store)
 {
-	if (store->rows.table == table)
-		store->rows.count = store->rows.text_size = 0;
+	store->rows.count = store->rows.text_size = 0;
 }
 
 /* ---- gathering ---- */

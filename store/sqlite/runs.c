@@ -186,8 +186,9 @@ int sqlite_put_patterns(struct store *door, uint64_t config_hash,
 int sqlite_get_pattern(struct store *door, uint64_t config_hash, const char *name, uint64_t *hash)
 {
 	struct sqlite_store *store = sqlite_of(door);
-	sqlite3_stmt *find = sqlite_prepare(
-		store, "SELECT hash FROM crawl_patterns WHERE config_hash = ?1 AND pattern = ?2");
+	sqlite3_stmt *find = sqlite_reading(
+		store, FIND_PATTERN,
+		"SELECT hash FROM crawl_patterns WHERE config_hash = ?1 AND pattern = ?2");
 	int step;
 
 	if (!find)
@@ -197,7 +198,12 @@ int sqlite_get_pattern(struct store *door, uint64_t config_hash, const char *nam
 	step = sqlite3_step(find);
 	if (step == SQLITE_ROW)
 		*hash = (uint64_t)sqlite3_column_int64(find, 0);
-	return sqlite_end_scan(store, find, step) ? -1 : step == SQLITE_ROW;
+	else if (step != SQLITE_DONE)
+		sqlite_fail(store);
+	sqlite3_reset(find);
+	if (step == SQLITE_ROW)
+		return 1;
+	return step == SQLITE_DONE ? 0 : -1;
 }
 
 /* ---- the end ---- */

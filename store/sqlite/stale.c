@@ -227,12 +227,21 @@ static int bring_back(struct sqlite_store *store, const struct rows_table *table
 		return -1;
 	store->savepoints = table->savepoint - 1;
 	store->run_rows = table->rows_until;
+	sqlite_drop_rows(store); /* they came later, whose they are */
 	for (int i = 0; i < store->table_count; i++) {
 		struct rows_table *other = &store->tables[i];
 
 		if (is_settled(store, other) && other->savepoint > table->savepoint)
 			other->settled = 0;
 	}
+	return 0;
+}
+
+/* Rows of one table are gathered at a time: those of others came before. */
+static int drop_gathered(struct sqlite_store *store, int handle)
+{
+	if (store->rows.table == handle)
+		sqlite_drop_rows(store);
 	return 0;
 }
 
@@ -255,8 +264,7 @@ int sqlite_keep_rows(struct store *door, int handle, uint64_t hash)
 		stay = is_of_meaning(store, table, hash);
 	if (stay <= 0)
 		return stay;
-	sqlite_drop_rows(store, handle);
-	if (table->savepoint > 0 && is_settled(store, table) && bring_back(store, table))
+	if (is_settled(store, table) ? bring_back(store, table) : drop_gathered(store, handle))
 		return -1;
 	sqlite_leave_alone(store, table);
 	return mark(store, table);

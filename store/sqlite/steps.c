@@ -207,6 +207,8 @@ int sqlite_schema_read_older(struct sqlite_store *store)
 	if (version == SQLITE_USER_VERSION)
 		return 0;
 	store->rows_prefix = STORE_OLD_ROWS_PREFIX;
+	snprintf(store->base.notice, sizeof(store->base.notice),
+		 "%s is of an older crawl (schema %lld)", store->path, (long long)version);
 	if (version == 4)
 		return sqlite_execute(store, VIEWS_OF_4);
 	if (version == 3)

@@ -3,14 +3,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+
+#include "parsers/text/ascii.h"
 
 /*
  * The table of a pattern is three things:
  *
  *	"crawl_rows_NAME"	the rows, by the page's id and the row's place on the page
- *	"crawl_key_NAME"	the unique index of its key, if it has one
- *	NAME			a view: page_url, n, the fields
+ *	"crawl_key_NAME"	the unique index of its key, if it has one; or of the parent's
+ *				number, if that one's rows may move (children.c)
+ *	NAME			a view: page_url, of a child parent, n, the fields
  *
  * Names are the user's: any bytes, compared without case as SQLite does, and written into
  * SQL only through %w within double quotes.
@@ -195,10 +197,16 @@ static int update_rows(struct sqlite_store *store, const struct store_table *tab
 
 /* ---- crawl_key_NAME ---- */
 
+/* NULL: none is needed. */
 static char *key_sql(const struct store_table *table)
 {
-	sqlite3_str *sql = sqlite3_str_new(NULL);
+	sqlite3_str *sql;
 
+	if (table->parent)
+		return sqlite_child_key_sql(table);
+	if (table->key_count == 0)
+		return NULL;
+	sql = sqlite3_str_new(NULL);
 	sqlite3_str_appendf(sql,
 			    "CREATE UNIQUE INDEX \"" STORE_KEY_PREFIX "%w\" ON \"" STORE_ROWS_PREFIX
 			    "%w\" (",
@@ -217,14 +225,11 @@ static int drop_key(struct sqlite_store *store, const struct store_table *table)
 	return sqlite_execute_str(store, sql);
 }
 
-static void tell_equal_rows(const struct sqlite_store *store, const struct store_table *table,
-			    struct store_error *error)
+static void tell_equal_rows(const struct store_table *table, struct store_error *error)
 {
 	error->cure = STORE_CURE_START_OVER;
 	snprintf(error->text, STORE_ERROR_MAX,
-		 "%s holds rows of %s that are equal in its new key: choose another "
-		 "key, rename the pattern, reparse it, or start over",
-		 store->path, table->name);
+		 "%s has rows equal in its new key: reparse it, or start over", table->name);
 }
 
 static int create_key(struct sqlite_store *store, const struct store_table *table, const char *sql)
@@ -235,20 +240,20 @@ static int create_key(struct sqlite_store *store, const struct store_table *tabl
 		return 0;
 	if (sqlite3_errcode(store->db) != SQLITE_CONSTRAINT)
 		return sqlite_fail(store);
-	tell_equal_rows(store, table, &error);
+	tell_equal_rows(table, &error);
 	return store_fail(&store->base, error.cure, "%s", error.text);
 }
 
 static int update_key(struct sqlite_store *store, const struct store_table *table)
 {
 	char *old = find_sql(store, "index", STORE_KEY_PREFIX, table->name);
-	char *new = table->key_count ? key_sql(table) : NULL;
-	bool is_same = old && new ? strcasecmp(old, new) == 0 : !old && !new;
+	char *new = key_sql(table);
+	bool is_same = old && new ? ascii_equal(slice_of(old), slice_of(new)) : !old && !new;
 	int result = 0;
 
 	if (!is_same && old)
 		result = drop_key(store, table);
-	if (!is_same && new && table->merges_equal && result == 0)
+	if (!is_same && table->key_count > 0 && table->merges_equal && result == 0)
 		result = sqlite_merge_equal(store, table);
 	if (!is_same && new &&result == 0)
 		result = create_key(store, table, new);
@@ -308,19 +313,19 @@ static int try_key(struct sqlite_store *store, const struct store_table *table,
 		   struct store_error *error)
 {
 	char *old = find_sql(store, "index", STORE_KEY_PREFIX, table->name);
-	char *new = table->key_count ? key_sql(table) : NULL;
-	bool is_new = new && (!old || strcasecmp(old, new) != 0 ||
+	char *new = key_sql(table);
+	bool is_new = new && (!old || !ascii_equal(slice_of(old), slice_of(new)) ||
 			      sqlite_has_other_types(store, table) > 0);
 	int64_t count = 0;
 
 	sqlite3_free(old);
 	sqlite3_free(new);
-	if (!is_new || !has_key_columns(store, table))
+	if (!is_new || table->key_count == 0 || !has_key_columns(store, table))
 		return 0;
 	if (count_equal_rows(store, table, &count))
 		return -1;
 	if (count > 0)
-		tell_equal_rows(store, table, error);
+		tell_equal_rows(table, error);
 	return count > 0 ? -1 : 0;
 }
 
@@ -351,6 +356,11 @@ int sqlite_try_table(struct store *door, const struct store_table *table, struct
 
 /* ---- NAME ---- */
 
+static void put_view_column(sqlite3_str *sql, const char *name)
+{
+	sqlite3_str_appendf(sql, ", r.\"%w\" AS \"%w\"", name, name);
+}
+
 /* Columns of earlier patterns come last: what was stored stays visible. */
 static int put_old_columns(struct sqlite_store *store, const struct store_table *table,
 			   sqlite3_str *sql)
@@ -367,7 +377,7 @@ static int put_old_columns(struct sqlite_store *store, const struct store_table 
 		const char *name = (const char *)sqlite3_column_text(columns, 0);
 
 		if (!store_find_column(table->columns, table->column_count, name))
-			sqlite3_str_appendf(sql, ", r.\"%w\" AS \"%w\"", name, name);
+			put_view_column(sql, name);
 	}
 	return sqlite_end_scan(store, columns, step);
 }
@@ -376,15 +386,16 @@ static int put_old_columns(struct sqlite_store *store, const struct store_table 
 static char *view_sql(struct sqlite_store *store, const struct store_table *table)
 {
 	sqlite3_str *sql = sqlite3_str_new(NULL);
+	size_t first = table->parent ? 1 : 0; /* what belongs to a row says first to which */
 	int result;
 
-	sqlite3_str_appendf(sql,
-			    "CREATE VIEW \"%w\" AS SELECT u.url AS page_url, r.\"" STORE_ROW_COLUMN
-			    "\" & %lld AS n",
-			    table->name, (long long)STORE_ROWS_MAX - 1);
-	for (size_t i = 0; i < table->column_count; i++)
-		sqlite3_str_appendf(sql, ", r.\"%w\" AS \"%w\"", table->columns[i].name,
-				    table->columns[i].name);
+	sqlite3_str_appendf(sql, "CREATE VIEW \"%w\" AS SELECT u.url AS page_url", table->name);
+	if (table->parent)
+		put_view_column(sql, STORE_PARENT_COLUMN);
+	sqlite3_str_appendf(sql, ", r.\"" STORE_ROW_COLUMN "\" & %lld AS n",
+			    (long long)STORE_ROWS_MAX - 1);
+	for (size_t i = first; i < table->column_count; i++)
+		put_view_column(sql, table->columns[i].name);
 	result = put_old_columns(store, table, sql);
 	sqlite3_str_appendf(sql,
 			    " FROM \"" STORE_ROWS_PREFIX
@@ -535,10 +546,9 @@ static int check_others(struct sqlite_store *store, const struct store_table *ta
 		return store_fail(&store->base, STORE_CURE_NONE, "more than %d patterns",
 				  SQLITE_TABLES_MAX);
 	for (int i = 0; i < store->table_count; i++)
-		if (strcasecmp(store->tables[i].name, table->name) == 0)
+		if (ascii_equal(slice_of(store->tables[i].name), slice_of(table->name)))
 			return store_fail(&store->base, STORE_CURE_NONE,
-					  "patterns %s and %s would be one table, for names "
-					  "differ in more than case: rename one",
+					  "patterns %s and %s differ only in case: rename one",
 					  store->tables[i].name, table->name);
 	return 0;
 }
@@ -554,7 +564,8 @@ int sqlite_put_table(struct store *door, const struct store_table *table)
 	}
 	if (check_others(store, table) || sqlite_begin(store))
 		return 0;
-	if (update_rows(store, table) || update_key(store, table) || update_view(store, table))
+	if (update_rows(store, table) || update_key(store, table) || update_view(store, table) ||
+	    sqlite_follow_parent(store, table))
 		return 0;
 	return add_table(store, table);
 }

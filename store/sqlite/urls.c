@@ -54,16 +54,19 @@ int sqlite_put_wanted(struct store *door, struct store_key key, const struct sto
 	return sqlite_write(store, want);
 }
 
-/* No config that a run can have: what it tells of the page is not asked for again. */
-static int forget_conditions(struct sqlite_store *store, struct store_key key)
+/* By no config that a run can have: it is read in full; and who led to it until now, too. */
+static int forget_conditions(struct sqlite_store *store, struct store_key key,
+			     const struct store_url *url)
 {
-	sqlite3_stmt *forget =
-		sqlite_writing(store, FORGET_CONDITIONS,
-			       "UPDATE results SET config_hash = NULL WHERE url_id = ?1");
+	sqlite3_stmt *forget = sqlite_writing(
+		store, FORGET_CONDITIONS,
+		"UPDATE results SET config_hash = NULL WHERE url_id IN"
+		" (?1, (SELECT from_id FROM urls WHERE id = ?1 AND from_id IS NOT ?2))");
 
 	if (!forget)
 		return -1;
 	sqlite3_bind_int64(forget, 1, key.number);
+	sqlite_bind_number(forget, 2, url->from.number);
 	return sqlite_write(store, forget);
 }
 
@@ -75,13 +78,13 @@ int sqlite_put_root(struct store *door, struct store_key key, const struct store
 					   " root = ?4, depth = ?5, lane = ?6, rule = ?7"
 					   " WHERE id = ?1");
 
-	if (!set)
+	if (!set || forget_conditions(store, key, url))
 		return -1;
 	bind_origin(set, 2, key, url);
 	sqlite3_bind_int64(set, 1, key.number);
 	sqlite3_bind_int(set, 6, url->lane);
 	sqlite_bind_number(set, 7, url->rule);
-	return sqlite_write(store, set) ? -1 : forget_conditions(store, key);
+	return sqlite_write(store, set);
 }
 
 int sqlite_find_url(struct store *door, struct slice url, struct store_key *key)
@@ -107,14 +110,24 @@ int sqlite_find_url(struct store *door, struct slice url, struct store_key *key)
 
 /* ---- gaining all ---- */
 
+static void add_texts(sqlite3_stmt *scan, struct store_known_url *known)
+{
+	known->url = sqlite_column_text(scan, 9);
+	known->moved_to = sqlite_column_text(scan, 10);
+	known->has_content = sqlite3_column_int(scan, 11);
+}
+
 static int gain_urls(struct sqlite_store *store, const struct store_events *events)
 {
-	sqlite3_stmt *scan = sqlite_prepare(
-		store, "SELECT u.id, u.host_id, u.lane, u.rule, u.url, u.kind, " SQLITE_STATE ","
-		       " iif(u.kind = 2, 3, coalesce(r.state, 0)),"
-		       " iif(r.outcome = 'moved', r.final_url, NULL), r.read_at IS NOT NULL,"
-		       " u.depth, u.root"
-		       " FROM urls u LEFT JOIN results r ON r.url_id = u.id ORDER BY u.id");
+#define KNOWN_URLS(texts)                                                   \
+	"SELECT u.id, u.host_id, u.lane, u.rule, u.kind, " SQLITE_STATE "," \
+	" iif(u.kind = 2, 3, coalesce(r.state, 0)), u.depth, u.root" texts  \
+	" FROM urls u LEFT JOIN results r ON r.url_id = u.id ORDER BY u.id"
+	static const char brief[] = KNOWN_URLS("");
+	static const char whole[] =
+		KNOWN_URLS(", u.url, iif(r.outcome = 'moved', r.final_url, NULL),"
+			   " r.read_at IS NOT NULL");
+	sqlite3_stmt *scan = sqlite_prepare(store, events->is_brief ? brief : whole);
 	int step, result = 0;
 
 	if (!scan)
@@ -125,16 +138,15 @@ static int gain_urls(struct sqlite_store *store, const struct store_events *even
 			.host = { 0, (uint32_t)sqlite3_column_int64(scan, 1) },
 			.lane = sqlite3_column_int(scan, 2),
 			.rule = sqlite3_column_int(scan, 3),
-			.url = sqlite_column_text(scan, 4),
-			.kind = (enum store_url_kind)sqlite3_column_int(scan, 5),
-			.is_pending = sqlite3_column_int(scan, 6) == STORE_PENDING,
-			.state = (enum store_state)sqlite3_column_int(scan, 7),
-			.moved_to = sqlite_column_text(scan, 8),
-			.has_content = sqlite3_column_int(scan, 9),
-			.depth = sqlite3_column_int(scan, 10),
-			.root = { 0, (uint32_t)sqlite3_column_int64(scan, 11) },
+			.kind = (enum store_url_kind)sqlite3_column_int(scan, 4),
+			.is_pending = sqlite3_column_int(scan, 5) == STORE_PENDING,
+			.state = (enum store_state)sqlite3_column_int(scan, 6),
+			.depth = sqlite3_column_int(scan, 7),
+			.root = { 0, (uint32_t)sqlite3_column_int64(scan, 8) },
 		};
 
+		if (!events->is_brief)
+			add_texts(scan, &known);
 		result = events->gain_url(events->context, &known);
 	}
 	return sqlite_end_scan(store, scan, step) ? -1 : result;

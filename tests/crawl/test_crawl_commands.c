@@ -202,6 +202,20 @@ static void a_summary_says_what_came_and_what_to_type_next(void **state)
 	}
 }
 
+/* A list of one line names a page as well as an argument does; of many, none is the one. */
+static void the_only_url_of_a_list_is_the_one_to_try(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("list", "%s\n", url("/page/1"));
+	run = RUN("list", QUICK, "-o", "one.db");
+	assert_says(run->error, "crawl try -e 'heads=<h1>(?<text>.*?)</h1>' http://");
+	write_text("list", "%s\n%s\n", url("/page/1"), url("/page/2"));
+	run = RUN("list", QUICK, "-o", "two.db");
+	assert_says(run->error, "crawl try -e 'heads=<h1>(?<text>.*?)</h1>' URL\n");
+}
+
 static void the_first_failures_are_named_and_statuses_told_apart(void **state)
 {
 	struct program *run;
@@ -772,13 +786,13 @@ static void a_dry_run_says_how_long_it_takes_and_who_decides(void **state)
 	} rows[] = {
 		{ { NULL },
 		  { "11 different URLs of 2 hosts\n",
-		    "  http://a.example: 10 URLs, 2s apart, 1 at once: 20 s\n"
-		    "  http://b.example: 1 URL, 500ms apart, 2 at once: 0.5 s\n",
+		    "  http://a.example: 10 URLs, 2 s apart, 1 at once: 20 s\n"
+		    "  http://b.example: 1 URL, 500 ms apart, 2 at once: 0.5 s\n",
 		    "at least 20 s: http://a.example decides\n",
 		    "c.yaml:7: nowhere: no URL of the lists is one of its pages\n" } },
 		{ { "--no-robots", "--delay", "1m" }, /* no robots.txt is one request less */
-		  { "10 URLs, 1m apart, 1 at once: 9 min 00 s\n", "at least 9 min 00 s" } },
-		{ { "--delay", "0" }, { "10 URLs, 0s apart", "no host has to be waited for" } },
+		  { "10 URLs, 1 min apart, 1 at once: 9 min 00 s\n", "at least 9 min 00 s" } },
+		{ { "--delay", "0" }, { "10 URLs, 0 s apart", "no host has to be waited for" } },
 		{ { "--polite-per", "domain" }, { "  a.example: 10 URLs" } },
 		{ { "--max-pages", "3" }, { "max_pages ends the run after 3 of them" } },
 		{ { "--max-time", "5s" }, { "max_time ends the run after 5.0 s: all of them" } },
@@ -827,6 +841,7 @@ int main(void)
 		TEST(no_terminal_gets_no_escape_codes),
 		TEST(a_summary_has_at_most_fifteen_lines),
 		TEST(a_summary_says_what_came_and_what_to_type_next),
+		TEST(the_only_url_of_a_list_is_the_one_to_try),
 		TEST(the_first_failures_are_named_and_statuses_told_apart),
 		TEST(a_table_whose_pattern_is_gone_is_named),
 		TEST(quiet_means_errors_only),

@@ -14,12 +14,16 @@
  *
  * KILL_ROUNDS in the environment says how often, for a longer look.
  */
-#define ROUNDS      15
-#define KILLS       2 /* of a round */
-#define BRANCHES    4
-#define DEPTH       4
-#define TREE_PAGES  341
-#define RULES       "follow:\n  - {link: '\\.html$'}\n  - {link: '/redirect/'}\n  - {link: '/nowhere'}\n"
+#define ROUNDS     15
+#define KILLS      2 /* of a round */
+#define BRANCHES   4
+#define DEPTH      4
+#define TREE_PAGES 341
+#define RULES      "follow:\n  - {link: '\\.html$'}\n  - {link: '/redirect/'}\n  - {link: '/nowhere'}\n"
+#define RECORDS                                                    \
+	"patterns:\n  - name: page\n"                              \
+	"    fields: {title: {pattern: '<title>(.*?)</title>'}}\n" \
+	"    children: [{name: item, pattern: '<li>(?<item>[^<]*)'}]\n"
 #define LOAD_LINES  250000
 #define LOAD_ROUNDS 2
 
@@ -89,6 +93,8 @@ static char *everything(const char *database)
 		"content_type,"
 		" charset, charset_source, size, wire_size, tries, error FROM pages ORDER BY url",
 		"SELECT page_url, n, item FROM items ORDER BY 1, 2",
+		"SELECT page_url, n, title FROM page ORDER BY 1, 2",
+		"SELECT page_url, parent, n, item FROM page_item ORDER BY 1, 3",
 		"SELECT origin, pages, errors, delay_ms, robots, address FROM hosts ORDER BY 1",
 		"SELECT pattern, host, sum(pages_tried), sum(pages_matched), sum(rows), "
 		"sum(empty_fields)"
@@ -132,7 +138,7 @@ static void a_crawl_that_is_killed_ends_as_one_that_was_not(void **state)
 
 	(void)state;
 	write_text("root/robots", "User-agent: *\nDisallow: /delay/2/private\n");
-	write_text("config.yaml", RULES);
+	write_text("config.yaml", RULES RECORDS);
 	write_tree("t", DEPTH);
 	write_text("list", "%s\nnot a URL\n", url("/delay/2/t.html"));
 	begun_ms = test_clock_ms();

@@ -157,7 +157,8 @@ static void a_password_in_a_list_is_said_to_be_unused_and_kept_nowhere(void **st
 			assert_says(run->error, rows[i].said);
 		else
 			assert_silent_on(run->error, "password");
-		assert_silent_on(run->error, "sesame@");
+		if (!strchr(rows[i].format, '?')) /* of a query it is part of the URL */
+			assert_silent_on(run->error, "sesame@");
 		assert_silent_on(ask("SELECT group_concat(text) FROM rejects"), "same@");
 	}
 	assert_says(RUN("http://ann:sesame@h:99999/")->error,

@@ -61,6 +61,11 @@ static void crawl_into(const char *database)
 	"patterns:\n  - name: films\n    pattern: '<li id=(?<id>\\d+)[^>]*><b>(?" \
 	"<title>[^<]*)</b> <i>(?<score>[^<]*)'\n" more
 
+/* Each film, and what its child finds in it. */
+#define FAMILY(more, child)                                                                 \
+	"patterns:\n  - name: films\n    each: '<li .*?</li>'\n    fields: {id: {pattern: " \
+	"'id=(\\d+)'}}\n" more "    children: [{name: part, pattern: '" child "'}]\n"
+
 /* What a reparse must make equal to a fresh crawl: rows, and what is said of pages. */
 static char *results(const char *database, const char *columns)
 {
@@ -70,6 +75,11 @@ static char *results(const char *database, const char *columns)
 
 	snprintf(sql, sizeof(sql), "SELECT page_url, n, %s FROM films ORDER BY 1, 2", columns);
 	fprintf(out, "%s\n", ask_in(database, sql));
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM sqlite_schema WHERE name = 'films_part'");
+	if (strcmp(ask_in(database, sql), "1") == 0)
+		fprintf(out, "%s\n",
+			ask_in(database,
+			       "SELECT page_url, parent, n FROM films_part ORDER BY 1, 3"));
 	fprintf(out, "%s\n",
 		ask_in(database, "SELECT url, state, outcome, error, unmatched, config_hash"
 				 " FROM results JOIN urls ON id = url_id WHERE read_at NOT NULL"
@@ -129,6 +139,17 @@ static void rows_are_those_of_a_crawl_with_the_new_patterns(void **state)
 		  "id, title, score", "80|0|0" },
 		{ FILMS("  - {name: heads, pattern: '<h1>(?<h>.*?)<'}\n"), FILMS(""),
 		  "id, title, score", NULL },
+		{ FAMILY("", "<b>(?<title>[^<]*)"), FAMILY("", "<i>(?<score>[^<]*)"), "id", NULL },
+		{ FAMILY("", "<b>(?<title>[^<]*)"), FAMILY("    key: id\n", "<b>(?<title>[^<]*)"),
+		  "id", "0|39|0" },
+		{ FAMILY("    key: id\n", "<b>(?<title>[^<]*)"),
+		  FAMILY("    key: id\n    flags: i\n", "<i>(?<score>[^<]*)"), "id", "0|0|0" },
+		{ FAMILY("    key: id\n", "<b>(?<title>[^<]*)"),
+		  FAMILY("    key: id\n    url: 'p[12]'\n", "<b>(?<title>[^<]*)"), "id", NULL },
+		{ FILMS(""), FAMILY("", "<b>(?<title>[^<]*)"), "id", "0|0|0" },
+		{ FAMILY("", "nowhere") "  - {name: heads, pattern: '<h1>(?<h>.*?)<'}\n",
+		  FAMILY("", "nowhere") "  - {name: heads, pattern: '<h2>(?<h>.*?)<'}\n", "id",
+		  NULL },
 		{ FILMS("  - {name: none, pattern: 'nowhere'}\n"),
 		  FILMS("    flags: s\n  - {name: none, pattern: 'nowhere'}\n"), "id, title, score",
 		  "0|0|0" },
@@ -345,6 +366,35 @@ static void a_limit_of_a_pattern_that_is_not_run_stays(void **state)
 			    "limit: its rows are incomplete");
 }
 
+/* JSON that breaks off is noted of its pattern, whichever others are run. */
+static void a_note_of_broken_json_is_its_patterns(void **state)
+{
+	static const char json[] =
+		"patterns:\n"
+		"  - {name: films, each: {json: '$[*]'}, fields: {id: {json: $.id}}}\n"
+		"  - {name: heads, pattern: '%s'}\n";
+	char text[300];
+
+	(void)state;
+	write_text("root/a.json", "[{\"id\": 1}, {\"id\": 2}, {\"id\": ");
+	write_text("list", "%s\n", url("/a.json"));
+	write_config("patterns: [{name: films, pattern: 'id. (?<id>\\d)'}]\n");
+	crawl_into("crawl.db");
+	snprintf(text, sizeof(text), json, "one");
+	write_config(text);
+	assert_code(RUN("reparse", "-c", "c.yaml"), 0);
+	assert_says(ask("SELECT outcome, error FROM pages"),
+		    "ok|pattern 'films': the JSON breaks at byte ");
+	assert_as_fresh("id");
+	snprintf(text, sizeof(text), json, "two");
+	write_config(text);
+	assert_code(RUN("reparse", "-c", "c.yaml"), 0);
+	assert_as_fresh("id");
+	write_config("patterns: [{name: films, pattern: 'id. (?<id>\\d)'}]\n");
+	assert_code(RUN("reparse", "-c", "c.yaml"), 0);
+	assert_as_fresh("id");
+}
+
 /* ---- mixed, disturbed, killed ---- */
 
 static void kill_after(struct program *run, long ms, int how)
@@ -382,6 +432,29 @@ static void what_a_crawl_has_begun_reparse_ends(void **state)
 		    "f.id"
 		    " || '.html' OR v.url LIKE '%/p' || (f.id - 1) || '.html'))"),
 		"0");
+}
+
+/* A run that does not ask for what was read with other patterns says how they get there. */
+static void a_run_says_that_patterns_have_changed(void **state)
+{
+	static const char advice[] = "patterns have changed since the last run: crawl reparse";
+	struct program *run;
+
+	(void)state;
+	write_pages(3);
+	write_config(FILMS(""));
+	crawl_into("crawl.db");
+	run = RUN("list", "-c", "c.yaml", "--retry-failed", QUICK);
+	assert_silent_on(run->error, advice);
+	write_config(FILMS("    flags: s\n"));
+	run = RUN(url("/page/1"), "-c", "c.yaml", QUICK);
+	assert_says(run->error, advice);
+	write_config(FILMS("    flags: i\n"));
+	run = RUN("list", "-c", "c.yaml", "--retry-failed", QUICK);
+	assert_says(run->error, advice);
+	write_config(FILMS("    flags: s\n"));
+	run = RUN("list", "-c", "c.yaml", "--all", QUICK);
+	assert_silent_on(run->error, advice); /* all of them are asked for */
 }
 
 static unsigned rounds(void)
@@ -461,6 +534,26 @@ static void ctrl_c_leaves_what_was_done(void **state)
 	assert_as_fresh("id, title, score");
 }
 
+/* What was committed until then stays; with room again the same command goes on. */
+static void a_full_disk_is_said_and_costs_nothing(void **state)
+{
+	struct program_setup setup = { .file_bytes_max = 200 * 1024 }; /* of the log */
+	struct program *run;
+
+	(void)state;
+	write_pages(MANY);
+	write_config(FILMS("    key: id\n"));
+	crawl_into("crawl.db");
+	write_config(FILMS("    key: title\n    fields: {id: {type: integer}}\n"));
+	run = RUN_WITH(&setup, "reparse", "-c", "c.yaml");
+	assert_code(run, 3);
+	assert_says(run->error, "disk");
+	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
+	assert_string_equal(ask("SELECT count(*) FROM films"), "5001");
+	assert_code(RUN("reparse", "-c", "c.yaml"), 0);
+	assert_as_fresh("id, typeof(id), title, score");
+}
+
 /* ---- who may, and what is wrong ---- */
 
 static void what_is_wrong_is_said_before_anything_is_done(void **state)
@@ -480,6 +573,7 @@ static void what_is_wrong_is_said_before_anything_is_done(void **state)
 		  2,
 		  "no pattern is called zzzzz (crawl check lists them)" },
 		{ { "reparse", "-c", "missing.yaml" }, 2, "missing.yaml" },
+		{ { "reparse" }, 2, "no patterns: name a config with -c, or give one with -e" },
 		{ { "reparse", "-c", "c.yaml", "-o", "list" },
 		  3,
 		  "list is not a database: choose another file with -o" },
@@ -561,6 +655,27 @@ static void a_body_that_is_damaged_is_told_and_its_rows_stay(void **state)
 	assert_string_equal(ask("SELECT title FROM films"), "Film 0\nFilm 1\nFILM 1\nFILM 2");
 }
 
+/* It would have to be brought up to date, which is a change. */
+static void a_dry_run_leaves_a_database_of_an_older_crawl_alone(void **state)
+{
+	char copy[300];
+	struct program *run;
+
+	(void)state;
+	snprintf(copy, sizeof(copy), "cp tests/data/store/schema-3.db %s", in_folder("crawl.db"));
+	assert_int_equal(system(copy), 0);
+	write_config("patterns: [{name: books, pattern: x}]\n");
+	run = RUN("reparse", "-c", "c.yaml", "--dry-run");
+	assert_code(run, 3);
+	assert_says(run->error,
+		    "crawl.db is of an older crawl (schema 3): a dry run changes nothing");
+	assert_string_equal(ask("PRAGMA user_version"), "3");
+	run = RUN("reparse", "-c", "c.yaml");
+	assert_code(run, 0);
+	assert_says(run->error, "crawl.db: schema 3 becomes 5");
+	assert_string_equal(ask("PRAGMA user_version"), "5");
+}
+
 /* Databases of before the visits were numbered: by the time, then by the number. */
 static void visits_that_have_no_number_go_by_their_time(void **state)
 {
@@ -587,13 +702,17 @@ int main(void)
 		T(a_dry_run_says_the_same_and_writes_nothing),
 		T(the_cure_of_a_limit_is_the_pattern_and_reparse),
 		T(a_limit_of_a_pattern_that_is_not_run_stays),
+		T(a_note_of_broken_json_is_its_patterns),
 		T(what_a_crawl_has_begun_reparse_ends),
+		T(a_run_says_that_patterns_have_changed),
 		T(a_reparse_that_is_killed_ends_as_one_that_was_not),
 		T(ctrl_c_leaves_what_was_done),
+		T(a_full_disk_is_said_and_costs_nothing),
 		T(what_is_wrong_is_said_before_anything_is_done),
 		T(nobody_parses_while_a_crawl_writes),
 		T(every_kind_of_page_is_parsed_as_when_it_was_read),
 		T(a_body_that_is_damaged_is_told_and_its_rows_stay),
+		T(a_dry_run_leaves_a_database_of_an_older_crawl_alone),
 		T(visits_that_have_no_number_go_by_their_time),
 	};
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "tests/support/scenario.h"
 
@@ -187,7 +188,9 @@ static void a_burst_of_429s_is_waited_for_once(void **state)
 
 	(void)state;
 	write_list("list", "/retry-after?say=1&status=429&n=%d", 1, BURST);
-	assert_code(RUN("list", FAST, "-j", "1", "--concurrency", "64", "--set", "retries=1"), 1);
+	assert_code(RUN("list", FAST, "-j", "1", "--window", "128", "--concurrency", "64", "--set",
+			"retries=1"),
+		    1);
 	requests = site_requests();
 	assert_int_equal(requests.count, 2 * BURST);
 	for (size_t i = 0; i < requests.count; i++) {
@@ -381,8 +384,9 @@ static void a_burst_of_failures_counts_once(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(failures); i++) {
 		write_list("list", failures[i], 1, 64);
-		run = RUN("list", "--fresh", FAST, "-j", "1", "--concurrency", "64", "--set",
-			  "retries=0", "--set", "host_failures=2", "--set", "host_rest=20s");
+		run = RUN("list", "--fresh", FAST, "-j", "1", "--window", "128", "--concurrency",
+			  "64", "--set", "retries=0", "--set", "host_failures=2", "--set",
+			  "host_rest=20s");
 		assert_code(run, 1);
 		assert_silent_on(run->error, "host_rests");
 		assert_int_equal(site_requests().count, 64 * (i + 1));
@@ -458,6 +462,59 @@ static void a_slow_or_dead_host_does_not_hold_up_the_others(void **state)
 	close(guard);
 }
 
+/* ---- hosts that do not answer ---- */
+
+/* At every address: connections are made, and nothing comes.  Returns the descriptor. */
+static int open_silence(unsigned *port)
+{
+	struct sockaddr_in name = { .sin_family = AF_INET };
+	socklen_t size = sizeof(name);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0 && bind(fd, (struct sockaddr *)&name, size) == 0 &&
+		    listen(fd, 64) == 0 && getsockname(fd, (struct sockaddr *)&name, &size) == 0);
+	*port = ntohs(name.sin_port);
+	return fd;
+}
+
+/*
+ * Before the last page of a good host is asked for, no more hosts that do not answer have been
+ * asked than there are half of the places: all others wait for one.
+ */
+static void hosts_that_do_not_answer_have_half_of_the_places(void **state)
+{
+	static const struct {
+		const char *workers, *window;
+		const char *half;
+	} rows[] = { { "1", "4", "2" }, { "2", "4", "4" }, { "1", "2", "1" } };
+	char list[4000];
+	unsigned port;
+	int silence = open_silence(&port);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		size_t size = 0;
+
+		for (int page = 1; page <= 30; page++)
+			size += (size_t)snprintf(list + size, sizeof(list) - size, "%s\n",
+						 url("/page/%d", page));
+		for (int host = 1; host <= 12; host++)
+			size += (size_t)snprintf(list + size, sizeof(list) - size,
+						 "http://127.1.0.%d:%u/\n", host, port);
+		write_text("list", "%s", list);
+		assert_code(RUN("list", "--fresh", FAST, "--workers", rows[i].workers, "--window",
+				rows[i].window, "--timeout", "2s", "--retries", "0"),
+			    1);
+		assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"),
+				    "ok|30\ntimeout|12");
+		assert_string_equal(ask("SELECT count(*) FROM pages WHERE outcome = 'timeout' AND"
+					" fetched_at < (SELECT max(fetched_at) FROM pages"
+					" WHERE outcome = 'ok')"),
+				    rows[i].half);
+	}
+	close(silence);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -478,6 +535,7 @@ int main(void)
 		T(a_burst_of_failures_counts_once),
 		T(a_page_that_answers_ends_the_row_of_failures),
 		T(a_slow_or_dead_host_does_not_hold_up_the_others),
+		T(hosts_that_do_not_answer_have_half_of_the_places),
 	};
 
 	return RUN_TESTS(tests);

@@ -145,6 +145,8 @@ int memory_put_root(struct store *door, struct store_key key, const struct store
 int memory_find_url(struct store *door, struct slice url, struct store_key *key);
 int memory_ahead(struct store *door, const struct store_key keys[], size_t count);
 int memory_url(struct store *door, struct store_key key, struct store_target *target);
+int memory_forget(struct store *door, const struct store_key keys[], size_t count,
+		  bool may_be_led_to, struct store_forgotten *sum);
 int memory_clear_rejects(struct store *door, const char *name);
 int memory_put_reject(struct store *door, const char *list, uint64_t line, struct slice text,
 		      const char *reason);
@@ -173,5 +175,8 @@ int memory_put_verdict(struct store *door, struct store_key key,
 		       const struct store_verdict *verdict);
 int memory_put_try(struct store *door, const struct store_try *try);
 int memory_get_kept(struct store *door, struct store_key after, struct store_kept *kept);
+int memory_each_kept(struct store *door,
+		     int (*function)(void *context, struct store_key key, struct slice final_url),
+		     void *context);
 
 #endif

@@ -26,12 +26,12 @@ static struct memory_table keep_table(struct memory_store *store, const struct s
 			columns[count++] = old->columns[i];
 	for (size_t i = 0; i < table->key_count; i++)
 		key[i] = memory_keep_string(store, table->key[i]);
-	return (struct memory_table){ memory_keep_string(store, table->name),
-				      columns,
-				      table->column_count,
-				      count,
-				      key,
-				      table->key_count };
+	return (struct memory_table){ .name = memory_keep_string(store, table->name),
+				      .columns = columns,
+				      .column_count = table->column_count,
+				      .all_count = count,
+				      .key = key,
+				      .key_count = table->key_count };
 }
 
 static bool has_same_kinds(const struct memory_table *old, const struct store_table *new)
@@ -133,7 +133,7 @@ int memory_put_table(struct store *door, const struct store_table *table)
 	struct memory_table *kept;
 	char error[STORE_ERROR_MAX];
 	bool is_same;
-	size_t place;
+	size_t place, parent;
 
 	if (memory_begin_writing(store))
 		return 0;
@@ -147,6 +147,12 @@ int memory_put_table(struct store *door, const struct store_table *table)
 	*kept = keep_table(store, table, kept);
 	if (!is_same)
 		convert_rows(store, place);
+	if (table->parent) {
+		parent = find_table(store, table->parent->name);
+		kept = memory_item(memory_list_of(store, MEMORY_TABLES), place);
+		kept->has_parent = true;
+		kept->parent = parent;
+	}
 	store->tables = realloc(store->tables, (store->table_count + 1) * sizeof(*store->tables));
 	store->settling =
 		realloc(store->settling, (store->table_count + 1) * sizeof(*store->settling));
@@ -402,18 +408,20 @@ int memory_clear_rows(struct store *door, struct store_key key, const int tables
 	return 0;
 }
 
-static void note_limits(struct memory_store *store, struct store_page *page, struct slice limits)
+static void note_parse(struct memory_store *store, struct store_page *page,
+		       const struct store_parse *parse)
 {
 	bool was_limited = strcmp(page->outcome, "pattern_limit") == 0;
 
-	if (limits.at) {
+	if (parse->is_limited) {
 		page->etag = page->last_modified = (struct slice){ NULL, 0 };
 		page->hash = 0;
 	}
-	if (page->state != STORE_DONE || (!limits.at && !was_limited))
+	if (page->state != STORE_DONE)
 		return;
-	page->outcome = limits.at ? "pattern_limit" : "ok";
-	page->error = memory_keep(store, limits);
+	page->error = memory_keep(store, parse->notes);
+	if (parse->is_limited || was_limited)
+		page->outcome = parse->is_limited ? "pattern_limit" : "ok";
 }
 
 int memory_put_parse(struct store *door, const struct store_parse *parse)
@@ -431,7 +439,7 @@ int memory_put_parse(struct store *door, const struct store_parse *parse)
 	url->config_hash = parse->config_hash;
 	url->page.unmatched = memory_keep(store, parse->unmatched);
 	url->page.counts = memory_keep(store, parse->counts);
-	note_limits(store, &url->page, parse->limits);
+	note_parse(store, &url->page, parse);
 	store->page = (struct store_key){ 0 };
 	return 0;
 }
@@ -452,12 +460,43 @@ static const struct store_value *keep_values(struct memory_store *store,
 	return kept;
 }
 
+static bool belongs_to(struct memory_store *store, const struct memory_row *row,
+		       const struct memory_row *parent)
+{
+	const struct memory_table *table =
+		memory_item(memory_list_of(store, MEMORY_TABLES), row->table);
+
+	return table->has_parent && table->parent == parent->table &&
+	       store_key_id(row->page) == store_key_id(parent->page) &&
+	       row->values[0].integer == parent->number;
+}
+
+/* Of a row that is gone, those that belong to it, and theirs. */
+static void remove_children(struct memory_store *store, const struct memory_row *parent)
+{
+	struct memory_list *rows = memory_list_of(store, MEMORY_ROWS);
+
+	for (size_t i = 0; i < rows->count;) {
+		const struct memory_row row = *(const struct memory_row *)memory_item(rows, i);
+
+		if (!belongs_to(store, &row, parent)) {
+			i++;
+			continue;
+		}
+		memory_remove(rows, i);
+		remove_children(store, &row);
+		i = 0;
+	}
+}
+
 /* A row whose key was seen takes that one's place, wherever it was. */
 static int add_row(struct memory_store *store, const struct memory_row *row)
 {
 	struct memory_list *rows = memory_list_of(store, MEMORY_ROWS);
 	const struct memory_table *table =
 		memory_item(memory_list_of(store, MEMORY_TABLES), row->table);
+	struct memory_row moved;
+	bool has_moved = false;
 
 	for (size_t i = rows->count; i-- > 0;) {
 		const struct memory_row *other = memory_item(rows, i);
@@ -468,9 +507,14 @@ static int add_row(struct memory_store *store, const struct memory_row *row)
 		    other->number == row->number)
 			return memory_refuse(store, "a row's number came twice on one page",
 					     row->page);
-		if (memory_has_key(table, other, row))
-			memory_remove(rows, i);
+		if (!memory_has_key(table, other, row))
+			continue;
+		moved = *other; /* one at most: keys are unique */
+		has_moved = true;
+		memory_remove(rows, i);
 	}
+	if (has_moved)
+		remove_children(store, &moved);
 	*(struct memory_row *)memory_append(rows) = *row;
 	return 0;
 }
@@ -711,12 +755,24 @@ int memory_get_kept(struct store *door, struct store_key after, struct store_kep
 			.body = memory_lend(store, url->body),
 			.is_text = url->body_is_text,
 		};
-		if (url->page.state == STORE_DONE &&
-		    strcmp(url->page.outcome, "pattern_limit") == 0)
-			kept->limits = memory_lend(store, url->page.error);
+		if (url->page.state == STORE_DONE)
+			kept->notes = memory_lend(store, url->page.error);
 		return 1;
 	}
 	return 0;
+}
+
+int memory_each_kept(struct store *door,
+		     int (*function)(void *context, struct store_key key, struct slice final_url),
+		     void *context)
+{
+	struct store_kept kept = { .key = { 0, 0 } };
+	int found;
+
+	while ((found = memory_get_kept(door, kept.key, &kept)) == 1)
+		if (kept.is_text && function(context, kept.key, kept.final_url) < 0)
+			return 0;
+	return found;
 }
 
 static int by_visit(const void *left, const void *right)

@@ -37,6 +37,8 @@ struct memory_table {
 	size_t column_count, all_count; /* of the pattern; and with those of earlier ones */
 	const char *const *key;
 	size_t key_count;
+	bool has_parent;
+	size_t parent; /* its place in the list of tables */
 };
 
 struct memory_row {

@@ -1,5 +1,6 @@
 #include "tests/support/memory_internal.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +171,7 @@ int memory_put_root(struct store *door, struct store_key key, const struct store
 	struct memory_url *url;
 	int found = memory_url_to_write(store, key, &url);
 	struct store_url found_as = *row;
+	struct memory_url *from;
 
 	if (found != 1)
 		return found;
@@ -181,6 +183,9 @@ int memory_put_root(struct store *door, struct store_key key, const struct store
 	if (store_key_is_none(row->root))
 		found_as.root = key;
 	check_row(store, &found_as);
+	from = memory_find(memory_list_of(store, MEMORY_URLS), url->row.from, NULL);
+	if (from && store_key_id(url->row.from) != store_key_id(row->from))
+		from->config_hash = 0;
 	url->row = found_as;
 	url->config_hash = 0;
 	return 0;
@@ -295,6 +300,58 @@ int memory_url(struct store *door, struct store_key key, struct store_target *ta
 	if (url->has_result)
 		target->known = validators(store, url);
 	return 1;
+}
+
+/* ---- taking out ---- */
+
+static void forget_list(struct memory_store *store, enum memory_lists which, size_t key_at,
+			struct store_key key, uint64_t *sum)
+{
+	struct memory_list *list = memory_list_of(store, which);
+
+	for (size_t i = list->count; i-- > 0;) {
+		struct store_key other;
+
+		memcpy(&other, (const char *)memory_item(list, i) + key_at, sizeof(other));
+		if (store_key_id(other) != store_key_id(key))
+			continue;
+		memory_remove(list, i);
+		*sum += 1;
+	}
+}
+
+static void forget_url(struct memory_store *store, struct store_key key,
+		       struct store_forgotten *sum)
+{
+	struct memory_list *urls = memory_list_of(store, MEMORY_URLS);
+	const struct memory_url *url = memory_find(urls, key, NULL);
+	uint64_t tries = 0;
+
+	sum->bodies += url && url->body.at;
+	forget_list(store, MEMORY_ROWS, offsetof(struct memory_row, page), key, &sum->rows);
+	forget_list(store, MEMORY_TRIES, offsetof(struct store_try, key), key, &tries);
+	forget_list(store, MEMORY_URLS, offsetof(struct memory_url, key), key, &sum->urls);
+	for (size_t i = 0; i < urls->count; i++) {
+		struct memory_url *other = memory_item(urls, i);
+
+		if (store_key_id(other->row.from) == store_key_id(key))
+			other->row.from = (struct store_key){ 0 };
+	}
+}
+
+int memory_forget(struct store *door, const struct store_key keys[], size_t count,
+		  bool may_be_led_to, struct store_forgotten *sum)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_list *urls = memory_list_of(store, MEMORY_URLS);
+
+	if (memory_begin_writing(store))
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		forget_url(store, keys[i], sum);
+	for (size_t i = 0; may_be_led_to && i < urls->count; i++)
+		((struct memory_url *)memory_item(urls, i))->config_hash = 0;
+	return 0;
 }
 
 /* ---- rejected lines ---- */

@@ -241,6 +241,8 @@ static _Noreturn void become(const char *path, const struct program_setup *setup
 	if (setup->terminal > 0 &&
 	    (dup2(setup->terminal, STDOUT_FILENO) < 0 || dup2(setup->terminal, STDERR_FILENO) < 0))
 		_exit(126);
+	if (setup->output_fd > 0 && dup2(setup->output_fd, STDOUT_FILENO) < 0)
+		_exit(126);
 	if (getppid() != parent || chdir(folder) < 0)
 		_exit(126);
 	if (setup->file_bytes_max)

@@ -41,6 +41,7 @@ struct program_setup {
 	bool ignores_hangup;       /* as below nohup */
 	bool is_bound_by_modes;    /* the modes of files hold, for root too */
 	int terminal;              /* a descriptor that it writes to, or 0: to files */
+	int output_fd;             /* standard output alone, if not 0 */
 };
 
 struct program {

@@ -140,38 +140,39 @@ char *store_dump_finish(struct store_dump *dump)
 										      "END"
 
 static const char *const crawl_queries[] = {
-	"SELECT 'page', u.url, u.kind, u.lane, u.rule, u.depth, f.url, u.from_where, o.url,"
-	" h.origin,"
-	" " STATE ", r.outcome, r.status, nullif(r.final_url, u.url), coalesce(r.tries, 0),"
-	" r.error, coalesce(r.is_moved, 0), r.redirects, r.title, r.content_type, r.charset,"
-	" r.charset_source, r.size, r.wire_size, r.unmatched, b.is_text, b.body FROM urls u"
-	" LEFT JOIN results r ON r.url_id = u.id LEFT JOIN urls f ON f.id = u.from_id"
-	" LEFT JOIN urls o ON o.id = u.root LEFT JOIN hosts h ON h.id = u.host_id LEFT JOIN bodies "
-	"b ON b.url_id = u.id",
-	"SELECT 'try', u.url, t.number, t.outcome, t.status, t.error"
-	" FROM tries_made t JOIN urls u ON u.id = t.url_id",
+	("SELECT 'page', u.url, u.kind, u.lane, u.rule, u.depth, f.url, u.from_where, o.url,"
+	 " h.origin,"
+	 " " STATE ", r.outcome, r.status, nullif(r.final_url, u.url), coalesce(r.tries, 0),"
+	 " r.error, coalesce(r.is_moved, 0), r.redirects, r.title, r.content_type, r.charset,"
+	 " r.charset_source, r.size, r.wire_size, r.unmatched, b.is_text, b.body FROM urls u"
+	 " LEFT JOIN results r ON r.url_id = u.id LEFT JOIN urls f ON f.id = u.from_id"
+	 " LEFT JOIN urls o ON o.id = u.root LEFT JOIN hosts h ON h.id = u.host_id LEFT JOIN "
+	 "bodies "
+	 "b ON b.url_id = u.id"),
+	("SELECT 'try', u.url, t.number, t.outcome, t.status, t.error"
+	 " FROM tries_made t JOIN urls u ON u.id = t.url_id"),
 	"SELECT 'host', origin, robots, robots_text, address FROM hosts",
 	"SELECT 'reject', list, line, text, reason FROM rejects",
 };
 
 static const char *const other_queries[] = {
-	"SELECT 'visit', u.url, (SELECT count(*) FROM results o WHERE o.visit <= r.visit), r.pass,"
-	" r.elapsed_us, unixepoch(r.fetched_at), unixepoch(r.read_at), r.etag, r.last_modified,"
-	" r.hash, r.config_hash FROM results r JOIN urls u ON u.id = r.url_id",
-	"SELECT 'counts', u.url, r.counts FROM results r JOIN urls u ON u.id = r.url_id"
-	" WHERE r.counts IS NOT NULL",
-	"SELECT 'wait', u.url, t.number, unixepoch(t.at), t.wait_ms"
-	" FROM tries_made t JOIN urls u ON u.id = t.url_id",
-	"SELECT 'figures', origin, coalesce(robots_at, 0), coalesce(held_until, 0), pages, errors,"
-	" coalesce(delay_ms, 0), coalesce(p50_ms, 0.0), coalesce(p95_ms, 0.0) FROM hosts",
-	"SELECT 'run', id, pass, asks, ended, config_hash FROM runs JOIN crawl_passes ON run_id = "
-	"id",
+	("SELECT 'visit', u.url, (SELECT count(*) FROM results o WHERE o.visit <= r.visit), r.pass,"
+	 " r.elapsed_us, unixepoch(r.fetched_at), unixepoch(r.read_at), r.etag, r.last_modified,"
+	 " r.hash, r.config_hash FROM results r JOIN urls u ON u.id = r.url_id"),
+	("SELECT 'counts', u.url, r.counts FROM results r JOIN urls u ON u.id = r.url_id"
+	 " WHERE r.counts IS NOT NULL"),
+	("SELECT 'wait', u.url, t.number, unixepoch(t.at), t.wait_ms"
+	 " FROM tries_made t JOIN urls u ON u.id = t.url_id"),
+	("SELECT 'figures', origin, coalesce(robots_at, 0), coalesce(held_until, 0), pages, errors,"
+	 " coalesce(delay_ms, 0), coalesce(p50_ms, 0.0), coalesce(p95_ms, 0.0) FROM hosts"),
+	("SELECT 'run', id, pass, asks, ended, config_hash FROM runs JOIN crawl_passes ON run_id = "
+	 "id"),
 	"SELECT 'stale', pattern, page_url, since_run FROM crawl_stale",
 	"SELECT 'meaning', config_hash, pattern, hash FROM crawl_patterns",
-	"SELECT 'pattern', f.run_id, f.pattern, h.origin, f.pages_tried, f.pages_matched, f.rows,"
-	" f.empty_fields, f.limit_hits, f.elapsed_ns, f.pages_wanted, f.pages_unchanged,"
-	" f.bad_values"
-	" FROM pattern_figures f LEFT JOIN hosts h ON h.id = f.host_id",
+	("SELECT 'pattern', f.run_id, f.pattern, h.origin, f.pages_tried, f.pages_matched, f.rows,"
+	 " f.empty_fields, f.limit_hits, f.elapsed_ns, f.pages_wanted, f.pages_unchanged,"
+	 " f.bad_values"
+	 " FROM pattern_figures f LEFT JOIN hosts h ON h.id = f.host_id"),
 	"SELECT 'field', run_id, pattern, field, rows, filled, bad FROM crawl_field_figures",
 };
 
@@ -207,6 +208,12 @@ static const char *field_name(void *context, size_t index)
 	return sqlite3_column_name(context, NAMED_FROM + (int)index);
 }
 
+/* The page and the row's number come before all fields, wherever the view has them. */
+static bool is_said(const char *column)
+{
+	return strcmp(column, "page_url") == 0 || strcmp(column, "n") == 0;
+}
+
 static void put_fields(struct store_dump *dump, sqlite3_stmt *query)
 {
 	size_t count = (size_t)sqlite3_column_count(query) - NAMED_FROM, i;
@@ -216,7 +223,7 @@ static void put_fields(struct store_dump *dump, sqlite3_stmt *query)
 		int column = NAMED_FROM + (int)i;
 
 		last = field_name(query, i);
-		if (sqlite3_column_type(query, column) == SQLITE_NULL)
+		if (sqlite3_column_type(query, column) == SQLITE_NULL || is_said(last))
 			continue;
 		store_dump_name(dump, last);
 		put_column(dump, query, column);
@@ -257,7 +264,8 @@ static void put_rows(struct store_dump *dump, sqlite3 *db)
 			   -1, &tables, NULL);
 	while (sqlite3_step(tables) == SQLITE_ROW) {
 		const char *name = (const char *)sqlite3_column_text(tables, 0);
-		char *sql = sqlite3_mprintf("SELECT 'row', %Q, * FROM \"%w\"", name, name);
+		char *sql =
+			sqlite3_mprintf("SELECT 'row', %Q, page_url, n, * FROM \"%w\"", name, name);
 
 		put_query(dump, db, sql, true);
 		sqlite3_free(sql);

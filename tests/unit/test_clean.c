@@ -268,6 +268,29 @@ static void a_text_without_a_number_is_bad(void **state)
 	}
 }
 
+static void escapes_of_json_are_decoded(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "", "" },
+		{ "plain", "plain" },
+		{ "caf\\u00e9 \\\"noir\\\"", "caf\xc3\xa9 \"noir\"" },
+		{ "https:\\/\\/a.org\\n", "https://a.org\n" },
+		{ "\\ud83d\\ude00", "\xf0\x9f\x98\x80" },
+		{ "it\\'s \\\\", "it's \\" },
+	};
+	static const char *const bad[] = { "\\x41", "a\\", "\\u12", "\\U0001F600" };
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(cases); n++)
+		assert_string_equal(cleaned_by(CLEAN_JSON, NULL, cases[n][0]), cases[n][1]);
+	for (size_t n = 0; n < COUNT(bad); n++) {
+		const struct clean_spec spec = { .kind = CLEAN_JSON };
+
+		if (result_of(&spec, slice_of(bad[n])) != CLEAN_BAD)
+			fail_msg("%s is decoded", bad[n]);
+	}
+}
+
 static void urls_become_absolute(void **state)
 {
 	(void)state;
@@ -437,6 +460,7 @@ static void any_bytes_are_survived(void **state)
 		{ .kind = CLEAN_LOWER },   { .kind = CLEAN_UPPER },
 		{ .kind = CLEAN_TRIM },    { .kind = CLEAN_SLICE, .argument = "1:-1" },
 		{ .kind = CLEAN_NUMBER },  { .kind = CLEAN_SLICE, .argument = "-3" },
+		{ .kind = CLEAN_JSON },
 	};
 
 	(void)state;
@@ -554,6 +578,7 @@ int main(void)
 		cmocka_unit_test(number_reads_what_people_write),
 		cmocka_unit_test(a_number_has_the_mark_that_is_said),
 		cmocka_unit_test(a_text_without_a_number_is_bad),
+		cmocka_unit_test(escapes_of_json_are_decoded),
 		cmocka_unit_test(urls_become_absolute),
 		cmocka_unit_test(references_of_an_attribute_are_decoded_once),
 		cmocka_unit_test(what_is_no_url_is_a_bad_value),

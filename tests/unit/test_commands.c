@@ -5,11 +5,14 @@
  * and the exit code.
  */
 #include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "crawler/commands/commands.h"
 #include "crawler/show/log.h"
 #include "store/store.h"
 #include "tests/support/capture.h"
+#include "tests/support/program.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define WORDS_MAX    16
@@ -83,7 +86,7 @@ static void make_database(void)
 	struct store_url url = { .url = SLICE("http://a/films"), .host = { 0, 1 } };
 	struct store_run started = { "crawl", "crawl", 0 };
 	struct store_column columns[] = { { "rank", STORE_INTEGER }, { "title", STORE_TEXT } };
-	struct store_table table = { "films", columns, 2, NULL, 0, false };
+	struct store_table table = { .name = "films", .columns = columns, .column_count = 2 };
 	struct store_value values[] = { { .kind = STORE_INTEGER, .integer = 1 },
 					{ .kind = STORE_TEXT, .text = { "a,b", 3 } } };
 	struct store_page page = { .state = STORE_DONE, .outcome = "ok", .status = 200 };
@@ -181,6 +184,12 @@ static const struct {
 	  "{\"page_url\":\"http://a/films\",\"n\":1,\"rank\":1,\"title\":\"a,b\"}\n"
 	  "{\"page_url\":\"http://a/films\",\"n\":2,\"rank\":22,\"title\":null}\n",
 	  NULL },
+	{ { "crawl", "export", "films", "--excel", "--json" }, NULL, 2, "", "--excel writes CSV" },
+	{ { "crawl", "export", "films", "--excel", "--format", "jsonl" },
+	  NULL,
+	  2,
+	  "",
+	  "--excel writes CSV" },
 	{ { "crawl", "export", "film" }, NULL, 2, "", "did you mean films?" },
 	{ { "crawl", "export", "xyzzy" }, NULL, 2, "", "there are: pages, runs, hosts" },
 	{ { "crawl", "export", "-o", "none.db", "films" }, NULL, 3, "", "none.db" },
@@ -367,7 +376,7 @@ static void try_shows_rows_figures_and_places(void **state)
 		strlen("rank title\n   1 霸王别姬\n  22 L\xc3\xa9on\nfilms: 2 rows in "));
 	rest = strstr(result.out.text, " ms (films.yaml:2)\n");
 	assert_non_null(rest);
-	assert_non_null(strstr(rest, "\n  line 2: <li>1: 霸王别姬</li>\n  line 3: <li>22: "));
+	assert_non_null(strstr(rest, "\n  2:1: <li>1: 霸王别姬</li>\n  3:1: <li>22: "));
 	assert_non_null(strstr(rest, "\n\ntext\nFilms\nheadings: 1 row in "));
 	assert_null(strchr(result.out.text, '\033'));
 }
@@ -389,6 +398,533 @@ static void try_counts_what_is_empty_or_not_of_its_type(void **state)
 			       "; empty: a 1; 1 dropped: a required field is missing;"
 			       " 1 value not of its type (fields.yaml:2)\n"
 			       "  bad a (integer): y (1:7)\n"));
+}
+
+/* ---- try on many pages ---- */
+
+static const char shop_config[] = "patterns:\n"
+				  "  - name: items\n"
+				  "    pattern: '<li>(?<price>\\w*)(?: (?<mark>\\w+))?</li>'\n"
+				  "    fields:\n"
+				  "      price: {type: integer}\n"
+				  "  - name: heads\n"
+				  "    url: '/shop'\n"
+				  "    pattern: '<h1>(?<head>.*?)</h1>'\n";
+
+/* Pages 1 to count in the folder "shop": the last two have no rows. */
+static void make_shop(int count)
+{
+	char name[32];
+
+	assert_int_equal(mkdir("shop", 0700), 0);
+	write_file("shop.yaml", shop_config);
+	for (int i = 1; i <= count; i++) {
+		snprintf(name, sizeof(name), "shop/%d.html", i);
+		write_file(name, i > count - 2 ? "<h1>none</h1>"
+				 : i == 1      ? "<li>1 a</li>\n<li>x b</li><li></li>"
+					       : "<li>2</li>");
+	}
+}
+
+static void drop_shop(int count)
+{
+	char name[32];
+
+	for (int i = 1; i <= count; i++) {
+		snprintf(name, sizeof(name), "shop/%d.html", i);
+		unlink(name);
+	}
+	rmdir("shop");
+	unlink("shop.yaml");
+}
+
+/* Times off: "in 0.04 ms" is what differs from run to run. */
+static void without_times(char *text)
+{
+	for (char *at = text; (at = strstr(at, " in ")) != NULL; at++) {
+		char *end = strstr(at, " ms");
+
+		if (end && strspn(at + 4, "0123456789.") == (size_t)(end - at - 4))
+			memmove(at, end + 3, strlen(end + 3) + 1);
+	}
+}
+
+static void try_says_of_many_pages_what_each_field_has(void **state)
+{
+	static const char *const words[] = { "crawl", "try", "shop.yaml", "shop", NULL };
+	struct outcome_of_command result;
+
+	(void)state;
+	make_shop(9);
+	result = run(NULL, words);
+	without_times(result.out.text);
+	assert_int_equal(result.code, EXIT_ALL_DONE);
+	assert_string_equal(
+		result.out.text,
+		"price mark\n    1 a\n      b\n      \n"
+		"items: 3 rows; empty: price 1, mark 1; 1 value not of its type (shop.yaml:2)\n"
+		"  bad price (integer): x (2:5)\n"
+		"  1:1: <li>1 a</li>\n  2:1: <li>x b</li>\n  2:13: <li></li>\n"
+		"\nheads: matches nothing (shop.yaml:6)\n"
+		"\nitems: 9 rows from 7 of 9 pages (shop.yaml:2)\n"
+		"field filled  % bad pages without\n"
+		"price      7 77   1             0\n"
+		"mark       2 22   0             6\n"
+		"  bad price (integer): x (shop/1.html:2:5)\n"
+		"  no mark on shop/2.html, shop/3.html, shop/4.html, shop/5.html, shop/6.html; 1 "
+		"more\n"
+		"  nothing on shop/8.html, shop/9.html\n"
+		"\nheads: 2 rows from 2 of 9 pages (shop.yaml:6)\n"
+		"field filled   % bad pages without\n"
+		"head       2 100   0             0\n"
+		"  nothing on shop/1.html, shop/2.html, shop/3.html, shop/4.html, shop/5.html; 2 "
+		"more\n");
+	assert_non_null(strstr(result.err.text, "shop/1.html: "));
+	drop_shop(9);
+}
+
+static void try_names_the_page_of_each_row_of_many(void **state)
+{
+	static const char *const words[] = {
+		"crawl",          "try",         "--json", "-q", "shop.yaml", "shop/2.html",
+		"shop/none.html", "shop/4.html", NULL
+	};
+	struct outcome_of_command result;
+
+	(void)state;
+	make_shop(4);
+	result = run(NULL, words);
+	assert_int_equal(result.code, EXIT_WRONG_USAGE);
+	assert_string_equal(
+		result.out.text,
+		"[{\"page\":\"shop/2.html\",\"pattern\":\"items\",\"price\":2,\"mark\":null},\n"
+		"{\"page\":\"shop/4.html\",\"pattern\":\"heads\",\"head\":\"none\"}]\n");
+	assert_string_equal(result.err.text, "crawl: shop/none.html: No such file or directory\n");
+	drop_shop(4);
+}
+
+/* In "shop" there are pages, in "." there is a config. */
+static void the_first_argument_is_the_config_where_it_looks_like_one(void **state)
+{
+	static const struct {
+		const char *words[WORDS_MAX];
+		int code;
+		const char *says; /* on either stream */
+	} rows[] = {
+		{ { "crawl", "try", "shop.yaml", "shop/1.html" }, 1, "items: 3 rows" },
+		{ { "crawl", "try", "conf", "shop/1.html" }, 1, "items: 3 rows" },
+		{ { "crawl", "try", "shop.yaml", "shop/1.html", "-e", "x=patterns:" },
+		  0,
+		  "x: 1 row from 1 of 2 pages" },
+		{ { "crawl", "try", "shop/1.html", "-c", "shop.yaml" }, 1, "items: 3 rows" },
+		{ { "crawl", "try", "shop.yaml", "-c", "shop.yaml" }, 1, "items: matches nothing" },
+		{ { "crawl", "try", "shop.yaml" }, 2, "on which page?" },
+		{ { "crawl", "try" }, 2, "on which page?" },
+		{ { "crawl", "try", "shop.yaml", "empty" }, 2, "empty: no files in this folder" },
+		{ { "crawl", "try", "shop.yaml", "shop", "--url", "http://a/" },
+		  2,
+		  "here is more than one page" },
+		{ { "crawl", "try", "shop.yaml", "shop", "--stored", "3" },
+		  2,
+		  "'shop' is another" },
+		{ { "crawl", "try", "shop.yaml", "--stored", "x" }, 2, "--stored: 'x' is no" },
+		{ { "crawl", "try", "shop.yaml", "--stored", "0" },
+		  2,
+		  "--stored: '0' is too small" },
+		{ { "crawl", "try", "shop.yaml", "--stored", "3" },
+		  1,
+		  "crawl.db keeps no page that a pattern is for" },
+		{ { "crawl", "try", "shop.yaml", "--stored", "3", "-o", "none.db" },
+		  3,
+		  "there is no none.db" },
+	};
+
+	(void)state;
+	make_shop(3);
+	assert_int_equal(mkdir("empty", 0700) | mkdir("conf", 0700), 0);
+	write_file("conf/shop.yml", shop_config);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct outcome_of_command result = run(NULL, rows[i].words);
+
+		if (result.code != rows[i].code || (!strstr(result.out.text, rows[i].says) &&
+						    !strstr(result.err.text, rows[i].says)))
+			fail_msg("row %zu: exit code %d\n%s\n%s", i, result.code, result.out.text,
+				 result.err.text);
+		if (rows[i].code >= 2 && widest_line(result.err.text) > COLUMNS_MAX)
+			fail_msg("row %zu: wider than a terminal\n%s", i, result.err.text);
+	}
+	unlink("conf/shop.yml");
+	rmdir("conf");
+	rmdir("empty");
+	drop_shop(3);
+}
+
+/* It can be pasted, and explains what matched nothing. */
+static void try_says_how_to_ask_why_nothing_matched(void **state)
+{
+	static const struct {
+		const char *words[WORDS_MAX];
+		const char *next; /* NULL: nothing is said */
+	} rows[] = {
+		{ { "crawl", "try", "shop.yaml", "shop/1.html", "--url", "http://a/shop?a=1&b=2" },
+		  "next: crawl explain heads -c shop.yaml shop/1.html --url "
+		  "'http://a/shop?a=1&b=2'\n" },
+		{ { "crawl", "try", "-e", "x=<(b|i)>", "shop/1.html" },
+		  "next: crawl explain x -e 'x=<(b|i)>' shop/1.html\n" },
+		{ { "crawl", "try", "-c", "shop.yaml", "-q", "shop/1.html" }, NULL },
+		{ { "crawl", "try", "shop.yaml", "shop/1.html", "shop/3.html" }, NULL },
+		{ { "crawl", "try", "-e", "x=<li>", "shop/1.html" }, NULL },
+	};
+
+	(void)state;
+	make_shop(3);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct outcome_of_command result = run(NULL, rows[i].words);
+		const char *said = strstr(result.err.text, "next: ");
+
+		assert_int_equal(said != NULL, rows[i].next != NULL);
+		if (said)
+			assert_string_equal(said, rows[i].next);
+	}
+	drop_shop(3);
+}
+
+/* Of CPU time, for others may use the machine. */
+static void try_takes_no_longer_than_100_ms_for_500_kb(void **state)
+{
+	static const char *const words[] = { "crawl", "try", "shop.yaml", "-", NULL };
+	char *page = calloc(1, 500001);
+	struct outcome_of_command result;
+	clock_t began;
+
+	(void)state;
+	for (size_t size = 0; size < 500000; size += 20)
+		memcpy(page + size, "<li>123 abc</li>...\n", 20);
+	make_shop(3);
+	began = clock();
+	result = run(page, words);
+	began = clock() - began;
+	assert_int_equal(result.code, EXIT_SOME_FAILED);
+	assert_non_null(strstr(result.err.text, "500 kB"));
+	if (began > CLOCKS_PER_SEC / 10 * SLOWNESS)
+		fail_msg("%.0f ms", (double)began * 1000 / CLOCKS_PER_SEC);
+	drop_shop(3);
+	free(page);
+}
+
+/* ---- explain ---- */
+
+static const char explain_config[] =
+	"patterns:\n"
+	"  - name: yields\n"
+	"    pattern: '<meta itemprop=\"yield\" content=\"(\\d+)\"'\n"
+	"  - name: films\n"
+	"    url: '/films$'\n"
+	"    each: '<li>(.*?)</li>'\n"
+	"    fields:\n"
+	"      rank: {pattern: '(\\d+):', type: integer, required: true}\n"
+	"      score: {pattern: 'score=\"(.*?)\"', type: real}\n"
+	"  - name: nested\n"
+	"    pattern: '<p>(a+)+c'\n"
+	"  - name: either\n"
+	"    pattern: '<i>(\\d)|<meta name|ZZZ'\n";
+
+#define EXPLAIN_FILM_PAGE                                             \
+	"<p>\n<meta content=\"4\" itemprop=\"yield\">\n"              \
+	"<li>1: A <b score=\"9.5\"></li>\n<li>B <b score='x'></li>\n" \
+	"<li>3: C <b score=\"n/a\"></li><i>a"
+
+static const struct {
+	const char *words[WORDS_MAX];
+	int code;
+	const char *out; /* all of it */
+	const char *err; /* in it */
+} explained[] = {
+	{ { "crawl", "explain", "yields" },
+	  1,
+	  "yields: matches nothing (e.yaml:2)\n"
+	  "  matched  <meta \n"
+	  "           ^ at 2:1\n"
+	  "  wanted   <meta itemprop=\"yield\" content=\"(\\d+)\"\n"
+	  "                 ^\n"
+	  "  stood    <meta content=\"4\" itemprop=\"yield\">\\n<li>1: A <b "
+	  "score=\"9.5\"></li>\\n<li>B <b score='x'><"
+	  "\xe2\x80\xa6\n"
+	  "                 ^ 2:7\n"
+	  "  with another order of attributes it matches, at 2:1:\n"
+	  "           <meta(?=[^>]*?\\sitemprop=\"yield\")(?=[^>]*?\\scontent=\"(\\d+)\")\n",
+	  NULL },
+	{ { "crawl", "explain", "films", "--url", "http://a/films" },
+	  0,
+	  "each of films: 3 matches, the first at 3:1 (e.yaml:4)\n"
+	  "  3:1: <li>1: A <b score=\"9.5\"></li>\n",
+	  NULL },
+	{ { "crawl", "explain", "films", "--url", "http://a/x" },
+	  1,
+	  "url of films: for http://a/x it matches nothing (e.yaml:4)\n"
+	  "  matched  /\n"
+	  "           ^ 3 times, the first at 1:6\n"
+	  "  wanted   /films$\n"
+	  "            ^\n"
+	  "  stood    //a/x\n"
+	  "            ^ 1:7\n"
+	  "\n"
+	  "each of films: 3 matches, the first at 3:1 (e.yaml:4)\n"
+	  "  3:1: <li>1: A <b score=\"9.5\"></li>\n",
+	  NULL },
+	{ { "crawl", "explain", "films.rank" },
+	  1,
+	  "rank of films: 2 of 3 rows have it; the first without is at 4:1\n"
+	  "  4:1: <li>B <b score='x'></li>\n"
+	  "there its pattern matches nothing (e.yaml:4)\n"
+	  "  wanted   (\\d+):\n"
+	  "           ^ is nowhere\n",
+	  NULL },
+	{ { "crawl", "explain", "films.score" },
+	  1,
+	  "score of films: 1 of 3 rows have it; the first without is at 4:1\n"
+	  "  4:1: <li>B <b score='x'></li>\n"
+	  "there its pattern matches nothing (e.yaml:4)\n"
+	  "  matched  score=\n"
+	  "           ^ at 4:10\n"
+	  "  wanted   score=\"(.*?)\"\n"
+	  "                 ^\n"
+	  "  stood    score='x'></li>\n"
+	  "                 ^ 4:16\n"
+	  "  with other quotes it matches, at 4:10:\n"
+	  "           score=[\"'](.*?)[\"']\n"
+	  "  not of its type: n/a at 5:20 is no real\n",
+	  NULL },
+	{ { "crawl", "explain", "either" },
+	  1,
+	  "either: matches nothing (e.yaml:12)\n"
+	  "  alternative 1:\n"
+	  "  matched  <i>\n"
+	  "           ^ at 5:30\n"
+	  "  wanted   <i>(\\d)\n"
+	  "              ^\n"
+	  "  stood    <i>a\n"
+	  "              ^ 5:33\n"
+	  "  alternative 2:\n"
+	  "  matched  <meta \n"
+	  "           ^ at 2:1\n"
+	  "  wanted   <meta name\n"
+	  "                 ^\n"
+	  "  stood    <meta content=\"4\" itemprop=\"yield\">\\n<li>1: A <b "
+	  "score=\"9.5\"></li>\\n<li>B <b score='x'><"
+	  "\xe2\x80\xa6\n"
+	  "                 ^ 2:7\n"
+	  "  alternative 3:\n"
+	  "  wanted   ZZZ\n"
+	  "           ^ is nowhere\n",
+	  NULL },
+	{ { "crawl", "explain", "x", "-e", "x=<b (?:id|score=\"(\\d)\")" }, 1, NULL, NULL },
+	{ { "crawl", "explain", "film" },
+	  2,
+	  "",
+	  "there is no pattern 'film': did you mean 'films'?" },
+	{ { "crawl", "explain", "books" }, 2, "", "there is no pattern 'books' (crawl check" },
+	{ { "crawl", "explain", "films.scor" }, 2, "", "no field 'scor': did you mean 'score'?" },
+	{ { "crawl", "explain", "films." }, 2, "", "no field ''" },
+};
+
+static void explain_says_how_far_a_pattern_gets(void **state)
+{
+	(void)state;
+	write_file("e.yaml", explain_config);
+	write_file("e.html", EXPLAIN_FILM_PAGE);
+	for (size_t i = 0; i < COUNT(explained); i++) {
+		const char *words[WORDS_MAX + 4] = { NULL };
+		struct outcome_of_command result;
+		size_t count = 0;
+
+		for (; explained[i].words[count]; count++)
+			words[count] = explained[i].words[count];
+		words[count++] = "e.html";
+		words[count++] = "-c";
+		words[count++] = "e.yaml";
+		result = run(NULL, words);
+		if (result.code != explained[i].code ||
+		    (explained[i].out && strcmp(result.out.text, explained[i].out) != 0) ||
+		    (explained[i].err && !strstr(result.err.text, explained[i].err)))
+			fail_msg("explain %s: exit code %d\n%s\n%s", words[2], result.code,
+				 result.out.text, result.err.text);
+		if (widest_line(result.err.text) > COLUMNS_MAX)
+			fail_msg("explain %s: wider than a terminal\n%s", words[2],
+				 result.err.text);
+	}
+	unlink("e.yaml");
+	unlink("e.html");
+}
+
+/* Regions, lists, children, JSON: what is explained is what is looked at. */
+static void explain_knows_records_of_every_form(void **state)
+{
+	static const char config[] =
+		"patterns:\n"
+		"  - name: recipe\n"
+		"    within: '<main>(.*?)</main>'\n"
+		"    fields:\n"
+		"      title: {pattern: '<h1>(.*?)</h1>'}\n"
+		"      yield: {pattern: ['yield=(.*?);', 'Yield: (\\d+)']}\n"
+		"    children:\n"
+		"      - {name: steps, pattern: '<li>(?<text>.*?)</li>'}\n"
+		"  - name: film\n"
+		"    each: '<div>(.*?)</div>'\n"
+		"    fields: {name: {pattern: '<b>(.*?)</b>', required: true}}\n"
+		"    children:\n"
+		"      - {name: actors, pattern: '<i>(?<actor>.*?)</i>'}\n"
+		"  - name: offers\n"
+		"    each: {json: '$.offers'}\n"
+		"    fields: {price: {json: '$.price', type: real}}\n"
+		"  - {name: prices, json: '$.offers.price'}\n"
+		"  - {name: ld, each: {jsonld: Recipe}, fields: {x: {json: '$.x'}}}\n"
+		"  - {name: elsewhere, within: '<nav>.*?</nav>', pattern: '<a>'}\n";
+	static const char page[] = "<h1>no</h1><main><h2>Title</h2> Yield:  4 </main>\n"
+				   "<div><b>A</b><i>x</i></div><div><b>B</b><u>x</u></div>\n"
+				   "<script type=\"application/ld+json\">{\"offers\": [{\"price\": "
+				   "\"12\"}]}</script>\n";
+	static const struct {
+		const char *meant;
+		int code;
+		const char *says[3];
+	} rows[] = {
+		{ "recipe.title", 1, { "title of recipe: matches nothing", "^ 1:20\n" } },
+		{ "recipe.yield",
+		  1,
+		  { "yield of recipe: matches nothing",
+		    "or its next pattern, which matches nothing",
+		    "with other white space it matches, at 1:33:\n           Yield:\\s*(\\d+)" } },
+		{ "recipe_steps", 1, { "title of recipe: matches nothing" } },
+		{ "film", 0, { "each of film: 2 matches" } },
+		{ "film.name", 0, { "name of film: 2 of 2 rows have it (e.yaml:9)" } },
+		{ "film_actors",
+		  1,
+		  { "film_actors of film: 1 of 2 records have rows of it; the first without is at "
+		    "2:28",
+		    "film_actors: matches nothing" } },
+		{ "film_actors.actor", 0, { "actor of film_actors: 1 of 1 rows have it" } },
+		{ "offers", 0, { "each of offers: 1 match, the first at 3:47" } },
+		{ "offers.price",
+		  1,
+		  { "price of offers: 0 of 1 rows have it",
+		    "with the items of an array it matches, at 3:59:\n           $[*].price" } },
+		{ "prices",
+		  1,
+		  { "  matched  $.offers\n           ^ at 3:47\n  wanted   .price\n",
+		    "$.offers[*].price", "$.offers..price" } },
+		{ "ld", 1, { "each of ld: matches nothing", "Recipe\n           ^ is nowhere" } },
+		{ "elsewhere", 1, { "within of elsewhere: matches nothing", "<nav>.*?</nav>" } },
+	};
+
+	(void)state;
+	write_file("e.yaml", config);
+	write_file("e.html", page);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *words[] = { "crawl", "explain", rows[i].meant, "e.html",
+					"-c",    "e.yaml",  NULL };
+		struct outcome_of_command result = run(NULL, words);
+
+		for (size_t n = 0; n < COUNT(rows[i].says) && rows[i].says[n]; n++)
+			if (result.code != rows[i].code ||
+			    !strstr(result.out.text, rows[i].says[n]))
+				fail_msg("explain %s: exit code %d\n%s\n%s", rows[i].meant,
+					 result.code, result.out.text, result.err.text);
+	}
+	unlink("e.yaml");
+	unlink("e.html");
+}
+
+/* JSON that is broken is said to be, and where. */
+static void explain_says_where_json_breaks(void **state)
+{
+	static const char *const words[] = { "crawl", "explain", "p", "-", "-c", "e.yaml", NULL };
+	struct outcome_of_command result;
+
+	(void)state;
+	write_file("e.yaml", "patterns:\n  - {name: p, json: '$.b'}\n");
+	result = run("<script type='application/ld+json'>{\"a\": 1, \"b</script>", words);
+	assert_int_equal(result.code, EXIT_SOME_FAILED);
+	assert_non_null(strstr(result.out.text, "  the JSON breaks at 1:"));
+	unlink("e.yaml");
+}
+
+/* Columns are those of a terminal, and a page does not steer it. */
+static void explain_aligns_what_is_wide_and_hides_what_steers(void **state)
+{
+	static const struct {
+		const char *page, *expression, *lines;
+	} rows[] = {
+		{ "<b>霸王 x</b>", "x=<b>霸王 (\\d+)",
+		  "  wanted   <b>霸王 (\\d+)\n"
+		  "                   ^\n"
+		  "  stood    <b>霸王 x</b>\n"
+		  "                   ^ 1:7\n" },
+		{ "<i>a.b.c</i>", "x=<i>a\\.b\\.d",
+		  "  wanted   <i>a\\.b\\.d\n"
+		  "                    ^\n"
+		  "  stood      <i>a.b.c</i>\n"
+		  "                    ^ 1:8\n" },
+		{ "<b>\033[2J\r\n\x01</b>", "x=<b>(\\w)",
+		  "  wanted   <b>(\\w)\n"
+		  "              ^\n"
+		  "  stood    <b>\xef\xbf\xbd[2J\\r\\n\xef\xbf\xbd</b>\n"
+		  "              ^ 1:4\n" },
+		{ "<b>", "x=<b>1",
+		  "  wanted   <b>1\n"
+		  "              ^\n"
+		  "  stood    <b>\n"
+		  "              ^ 1:4, the end\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *words[] = {
+			"crawl", "explain", "x", "-", "-e", rows[i].expression, NULL
+		};
+		struct outcome_of_command result = run(rows[i].page, words);
+
+		assert_int_equal(result.code, EXIT_SOME_FAILED);
+		if (!strstr(result.out.text, rows[i].lines))
+			assert_string_equal(result.out.text, rows[i].lines);
+		assert_null(strchr(result.out.text, '\033'));
+	}
+}
+
+/* A name of a page, too. */
+static void a_name_of_a_page_does_not_steer_the_terminal(void **state)
+{
+	static const char *const words[] = { "crawl",         "try",    "-e", "x=<(x)",
+					     "a\033[2J.html", "b.html", NULL };
+	struct outcome_of_command result;
+
+	(void)state;
+	write_file("a\033[2J.html", "none");
+	write_file("b.html", "<x");
+	result = run(NULL, words);
+	assert_int_equal(result.code, EXIT_ALL_DONE);
+	assert_null(strchr(result.out.text, '\033'));
+	assert_non_null(strstr(result.out.text, "nothing on a\xef\xbf\xbd[2J.html"));
+	unlink("a\033[2J.html");
+	unlink("b.html");
+}
+
+static void explain_names_the_repeat_that_a_limit_stopped(void **state)
+{
+	static const char *const words[] = {
+		"crawl", "explain", "x", "-", "-e", "x=<p>(a+)+c", NULL
+	};
+	struct outcome_of_command result =
+		run("<p>aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab c", words);
+
+	(void)state;
+	assert_int_equal(result.code, EXIT_SOME_FAILED);
+	assert_non_null(strstr(result.out.text,
+			       "x: matches nothing (-e:1)\n"
+			       "  stopped by the match limit: this repeat costs it\n"
+			       "  repeat   <p>(a+)+c\n"
+			       "              ^^^^^\n"
+			       "  matched  <p>(a+)+\n"));
 }
 
 /* One line a pattern, and nothing is wrong; with u there is nothing to say. */
@@ -510,7 +1046,7 @@ static void help_is_a_command(void **state)
 		{ { "crawl", "help", "help" }, "usage: crawl help [OPTION]... [COMMAND" },
 		{ { "crawl", "help", "ctl" }, "usage: crawl ctl SUBJECT" },
 		{ { "crawl", "help", "ctl", "add" }, "usage: crawl ctl add [OPTION]... URL\n" },
-		{ { "crawl", "help", "settings" }, "Options of run and try" },
+		{ { "crawl", "help", "settings" }, "Options of run, try, test" },
 	};
 
 	(void)state;
@@ -535,6 +1071,17 @@ int main(void)
 		cmocka_unit_test(try_counts_what_is_empty_or_not_of_its_type),
 		cmocka_unit_test(check_advises_what_knows_ascii_alone),
 		cmocka_unit_test(try_says_what_a_relative_url_lacks),
+		cmocka_unit_test(try_says_of_many_pages_what_each_field_has),
+		cmocka_unit_test(try_names_the_page_of_each_row_of_many),
+		cmocka_unit_test(the_first_argument_is_the_config_where_it_looks_like_one),
+		cmocka_unit_test(try_says_how_to_ask_why_nothing_matched),
+		cmocka_unit_test(try_takes_no_longer_than_100_ms_for_500_kb),
+		cmocka_unit_test(explain_says_how_far_a_pattern_gets),
+		cmocka_unit_test(explain_knows_records_of_every_form),
+		cmocka_unit_test(explain_says_where_json_breaks),
+		cmocka_unit_test(explain_aligns_what_is_wide_and_hides_what_steers),
+		cmocka_unit_test(a_name_of_a_page_does_not_steer_the_terminal),
+		cmocka_unit_test(explain_names_the_repeat_that_a_limit_stopped),
 		cmocka_unit_test(try_says_when_a_pattern_ran_out_of_its_budget),
 	};
 

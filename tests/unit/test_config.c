@@ -118,7 +118,7 @@ static void the_example_is_read_whole(void **state)
 	config = load("t.yaml");
 	assert_string_equal(complaints, "");
 	assert_non_null(config);
-	assert_int_equal(config->pattern_count, 2);
+	assert_int_equal(config->pattern_count, 6);
 	assert_int_equal(config->follow_count, 2);
 	assert_int_equal(config->host_count, 2);
 	assert_int_equal(config->file_count, 1);
@@ -193,6 +193,87 @@ static void the_board_has_every_field_as_written(void **state)
 	assert_string_equal(board->file, "t.yaml");
 	assert_int_equal(board->line, 3);
 	config_free(config);
+}
+
+static void children_stand_behind_their_parent(void **state)
+{
+	static const struct {
+		const char *name, *flags;
+		size_t parent, descendants; /* parent: 0 is none */
+		unsigned line;
+	} rows[] = {
+		{ "recipe", "s", 0, 3, 41 },
+		{ "recipe_step", "s", 2, 1, 51 },
+		{ "recipe_step_word", "i", 3, 0, 56 },
+		{ "recipe_note", "s", 2, 0, 57 },
+	};
+	struct config *config = load_good();
+	const struct pattern_spec *recipe = config->patterns[2].spec;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct config_pattern *entry = &config->patterns[2 + i];
+
+		assert_string_equal(entry->spec->name, rows[i].name);
+		assert_string_equal(pattern_name(entry->pattern), rows[i].name);
+		assert_string_equal(entry->spec->flags, rows[i].flags);
+		assert_string_equal(entry->spec->url, "/recipe/");
+		assert_int_equal(entry->descendant_count, rows[i].descendants);
+		assert_int_equal(entry->line, rows[i].line);
+		assert_ptr_equal(entry->parent,
+				 rows[i].parent ? &config->patterns[rows[i].parent] : NULL);
+	}
+	assert_null(recipe->pattern);
+	assert_null(recipe->each);
+	assert_string_equal(recipe->within, "<main>(.*)</main>");
+	assert_string_equal(recipe->fields[0].pattern, "<h1>(.*?)</h1>");
+	assert_int_equal(recipe->fields[0].alternative_count, 1);
+	assert_string_equal(recipe->fields[0].alternatives[0], "<h2>(.*?)</h2>");
+	assert_true(recipe->fields[1].takes_all && !recipe->fields[1].carries);
+	assert_true(recipe->children[0].fields[0].carries);
+	config_free(config);
+}
+
+/* Wherever an expression may stand, and there it is the same. */
+static void json_finds_records_and_fields(void **state)
+{
+	static const struct {
+		const char *rows, *each, *in, *key;
+	} cases[] = {
+		{ "json: $.a", "$.a", NULL, "json" },
+		{ "each: {json: '$.a[0]'}", "$.a[0]", NULL, "json" },
+		{ "each: {json: $.a, in: 'x=(.*)'}", "$.a", "x=(.*)", "json" },
+		{ "json: $.a\n  in: 'x=(.*)'", "$.a", "x=(.*)", "json" },
+		{ "each: {jsonld: Recipe}", "Recipe", NULL, "jsonld" },
+		{ "jsonld: Recipe", "Recipe", NULL, "jsonld" },
+		{ "each: {pattern: 'x'}", "x", NULL, "pattern" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {
+		const struct pattern_spec *spec;
+		struct config *config;
+		char text[512];
+
+		snprintf(text, sizeof(text),
+			 "patterns:\n- name: a\n  %s\n  fields:\n"
+			 "    b: {json: ['$.b', '$.c'], in: 'y(.*)', type: json, clean: json}\n",
+			 cases[n].rows);
+		write_text("t.yaml", text);
+		config = load("t.yaml");
+		assert_string_equal(complaints, "");
+		spec = config->patterns[0].spec;
+		assert_null(spec->pattern);
+		assert_string_equal(spec->each, cases[n].each);
+		assert_true(cases[n].in ? strcmp(spec->in, cases[n].in) == 0 : !spec->in);
+		assert_string_equal(spec->language->key, cases[n].key);
+		assert_string_equal(spec->fields[0].language->key, "json");
+		assert_string_equal(spec->fields[0].pattern, "$.b");
+		assert_string_equal(spec->fields[0].alternatives[0], "$.c");
+		assert_string_equal(spec->fields[0].in, "y(.*)");
+		assert_int_equal(spec->fields[0].clean[0].kind, CLEAN_JSON);
+		config_free(config);
+	}
 }
 
 static void every_clean_step_is_read(void **state)
@@ -449,7 +530,7 @@ static void bytes_that_are_no_text_are_refused(void **state)
 		  "a: b\n",
 		  8,
 		  "t.yaml:1:1: error: unknown key '?a': known here: patterns, follow, hosts, "
-		  "canonical, crawl\n"
+		  "canonical, tests, crawl\n"
 		  "?a: b\n^\n" },
 	};
 
@@ -469,7 +550,7 @@ static void files_without_anything_are_fine(void **state)
 		"---\n",
 		"--- # nothing\n...\n",
 		"\xEF\xBB\xBF",
-		"patterns:\nfollow:\nhosts:\ncanonical:\ncrawl:\n",
+		"patterns:\nfollow:\nhosts:\ncanonical:\ntests:\ncrawl:\n",
 		"canonical:\n  drop_query:\n  drop_path:\n",
 		"patterns: []\ncrawl: {}\n",
 		"%YAML 1.1\n---\nhosts: []\n",
@@ -1020,6 +1101,8 @@ int main(void)
 		TEST(the_example_is_read_whole),
 		TEST(what_becomes_of_rows_over_time_is_read),
 		TEST(the_board_has_every_field_as_written),
+		TEST(children_stand_behind_their_parent),
+		TEST(json_finds_records_and_fields),
 		TEST(every_clean_step_is_read),
 		TEST(short_forms_of_fields_are_read),
 		TEST(rules_for_links_and_hosts_are_read),

@@ -101,6 +101,71 @@ static void the_sink_is_told_in_order_and_can_stop(void **state)
 		pattern_free(config->patterns[i].pattern);
 }
 
+/* 0: with children 1, which has a child 2, and 3; 4 is another pattern. */
+static struct config *a_family(void)
+{
+	static const struct pattern_spec grandchild = { .name = "p_a_c", .pattern = "1" };
+	static const struct pattern_spec children[] = {
+		{ .name = "p_a", .pattern = "[12]+", .children = &grandchild, .child_count = 1 },
+		{ .name = "p_b", .pattern = "3" },
+	};
+	static const struct pattern_spec parent = {
+		.name = "p", .pattern = "<.*?>", .children = children, .child_count = 2
+	};
+	static const struct pattern_spec other = { .name = "q", .pattern = "<" };
+	static struct config_pattern patterns[5];
+	static struct config config = { .patterns = patterns, .pattern_count = 5 };
+	struct pattern_error error;
+	struct pattern *root = pattern_compile(&parent, &error);
+
+	patterns[0] = (struct config_pattern){ .pattern = root, .descendant_count = 3 };
+	patterns[1] = (struct config_pattern){ .pattern = pattern_child(root, 0),
+					       .parent = &patterns[0],
+					       .descendant_count = 1 };
+	patterns[2] = (struct config_pattern){ .pattern = pattern_child(patterns[1].pattern, 0),
+					       .parent = &patterns[1] };
+	patterns[3] = (struct config_pattern){ .pattern = pattern_child(root, 1),
+					       .parent = &patterns[0] };
+	patterns[4] = (struct config_pattern){ .pattern = pattern_compile(&other, &error) };
+	return &config;
+}
+
+static bool begin_family(void *context, size_t pattern)
+{
+	struct story *story = context;
+
+	tell(story, "begin", pattern);
+	return story->passed_over == SIZE_MAX || pattern == 4;
+}
+
+static void a_family_is_told_as_one(void **state)
+{
+	static const struct {
+		size_t passed_over;
+		const char *story;
+	} cases[] = {
+		{ SIZE_MAX, "begin0 begin1 begin2 begin3 row0 row1 row2 row3 row0 row1 "
+			    "end0 end1 end2 end3 begin4 row4 row4 end4" },
+		{ 0, "begin0 begin1 begin2 begin3 begin4 row4 row4 end4" },
+	};
+	struct config *config = a_family();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct story story = { .passed_over = cases[i].passed_over,
+				       .stops_row = SIZE_MAX,
+				       .stops_end = SIZE_MAX };
+		struct match_sink sink = { &story, begin_family, on_row, on_end };
+		struct page_about page = { .url = SLICE("http://a.org/"),
+					   .text = SLICE("<123><2>") };
+
+		assert_int_equal(match_page(config, &page, &sink), 0);
+		assert_string_equal(story.text, cases[i].story);
+	}
+	pattern_free(config->patterns[0].pattern);
+	pattern_free(config->patterns[4].pattern);
+}
+
 static void a_sink_that_passes_nothing_over_needs_no_begin(void **state)
 {
 	struct config *config = three_patterns();
@@ -119,6 +184,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_sink_is_told_in_order_and_can_stop),
+		cmocka_unit_test(a_family_is_told_as_one),
 		cmocka_unit_test(a_sink_that_passes_nothing_over_needs_no_begin),
 	};
 

@@ -214,8 +214,8 @@ static const struct {
 	  "--base is no option of 'crawl inspect text', but of 'crawl inspect url'" },
 	{ "crawl sql", "usage: crawl sql" },
 	{ "crawl sql a b", "sql: 'b' is one argument too many" },
-	{ "crawl try", "usage: crawl try" },
-	{ "crawl try a b c", "try: 'c' is one argument too many" },
+	{ "crawl explain a", "usage: crawl explain" },
+	{ "crawl explain a b c", "explain: 'c' is one argument too many" },
 	{ "crawl export", "usage: crawl export" },
 	{ "crawl inspect", "inspect what? One of: text, url, links, robots, sitemap (" },
 	{ "crawl inspect txt f",
@@ -768,10 +768,10 @@ static void a_row_makes_a_command_wherever_commands_are_known(void **state)
 		{ "zsh", "'*:red|green:(red green)'" },
 		{ "fish", "-a frobnicate -d 'do what no other does'" },
 		{ "zsh",
-		  "'*'{-o,--database=}'[the database (crawl.db)]:FILE.db:_files -g \"*.db\"'" },
+		  "'*'{-o,--database=}'[the database (crawl.db); run\\: - for none]:FILE.db:_files -g \"*.db\"'" },
 		{ "zsh", "'*--no-robots[do not obey robots.txt]'" },
 		{ "fish",
-		  "-l database -s o -d 'the database (crawl.db)' -x -k -a '(__fish_complete_" },
+		  "-l database -s o -d 'the database (crawl.db); run: - for none' -x -k -a '(__fish_complete_" },
 		{ "fish", "-n '__fish_seen_subcommand_from frobnicate' -f -a 'red green'" },
 	};
 	struct command_table table = table_with_one_more();
@@ -854,7 +854,7 @@ static void bash_completes_what_may_stand_there(void **state)
 		{ "crawl sql --format = c", "csv" }, /* bash cuts --format=c so */
 		{ "crawl sql --format = \"\"", "csv|jsonl|json|table" },
 		{ "crawl --log-format t", "text" },
-		{ "crawl exp", "export" },
+		{ "crawl exp", "explain|export" },
 		{ "crawl complet", "completion" },
 		{ "crawl help st", "status" },
 		{ "crawl run --conn", "--connect-timeout" },
@@ -868,7 +868,7 @@ static void bash_completes_what_may_stand_there(void **state)
 		{ "crawl -o b", "b.html" }, /* no *.db begins so */
 		{ "crawl --ca-file a", "a b.html|a c.db" },
 		{ "crawl --database = a", "a c.db" },
-		{ "crawl -o x.db exp", "export" }, /* not before its value */
+		{ "crawl -o x.db exp", "explain|export" }, /* not before its value */
 		{ "crawl --format = csv stat", "status" },
 		{ "crawl -o x.db sql --fo", "--format" },
 		{ "crawl -q list --fr", "--fresh" },
@@ -918,7 +918,8 @@ static char *read_manual(const char *path)
 /* groff in LANG=C has no other letters, and says so on every look. */
 static void the_manuals_are_ascii(void **state)
 {
-	static const char *const paths[] = { "docs/crawl.1.scd", "docs/crawl-config.5.scd" };
+	static const char *const paths[] = { "docs/crawl.1.scd", "docs/crawl-config.5.scd",
+					     "docs/crawl-try.1.scd", "docs/crawl-explain.1.scd" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(paths); i++) {

@@ -52,6 +52,8 @@ static const struct {
 	  "{\"a\":[1, \"x\"]}" },
 	{ RAW("[1,\r\n2]"), "\"[1,\r\n2]\"", "[1,  2]", "[1,\\r\\n2]" },
 	{ RAW("\"a\\nb\""), "\"\"\"a\\nb\"\"\"", "\"a\\nb\"", "\"a\\nb\"" },
+	{ RAW("\"\x7f\xc2\x9b\xc2\xa0\""), "\"\"\"\x7f\xc2\x9b\xc2\xa0\"\"\"",
+	  "\"\\u007f\\u009b\xc2\xa0\"", "\"\xef\xbf\xbd\xef\xbf\xbd\xc2\xa0\"" },
 	{ BLOB("\x00\xff\x1a"), "00ff1a", "\"00ff1a\"", "00ff1a" },
 	{ BLOB(""), "", "\"\"", "" },
 };
@@ -125,6 +127,7 @@ static const struct {
 	{ OUTPUT_JSONL, "", "{\"n\":1,\"t,\":\"x\"}\n{\"n\":2,\"t,\":null}\n" },
 	{ OUTPUT_JSON, "[]\n", "[{\"n\":1,\"t,\":\"x\"},\n{\"n\":2,\"t,\":null}]\n" },
 	{ OUTPUT_TABLE, "n t,\n", "n t,\n1 x\n2 \n" },
+	{ OUTPUT_EXCEL, "\xef\xbb\xbfn,\"t,\"\r\n", "\xef\xbb\xbfn,\"t,\"\r\n1,x\r\n2,\r\n" },
 };
 
 static void every_format_has_its_form_with_and_without_rows(void **state)
@@ -146,6 +149,83 @@ static void every_format_has_its_form_with_and_without_rows(void **state)
 		assert_string_equal(text, shape_samples[i].two);
 		free(text);
 	}
+}
+
+/* What a cell is for a spreadsheet.  csv leaves all of them as they are. */
+static void a_spreadsheet_runs_no_cell_and_takes_numbers_for_numbers(void **state)
+{
+	static const struct {
+		struct datum value;
+		const char *cell;
+	} rows[] = {
+		{ TEXT("=1+1"), "'=1+1" },
+		{ TEXT("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0" },
+		{ TEXT("=HYPERLINK(\"http://a/\",\"x\")"),
+		  "\"'=HYPERLINK(\"\"http://a/\"\",\"\"x\"\")\"" },
+		{ TEXT("+1-1"), "'+1-1" },
+		{ TEXT("-2+3+cmd|' /c calc'!A1"), "'-2+3+cmd|' /c calc'!A1" },
+		{ TEXT("@SUM(A1)"), "'@SUM(A1)" },
+		{ TEXT("@handle"), "'@handle" },
+		{ TEXT("\t=1"), "'\t=1" },
+		{ TEXT("\r=1"), "\"'\r=1\"" },
+		{ TEXT("\n=1"), "\"'\n=1\"" },
+		{ TEXT("\xef\xbc\x9d"
+		       "1"),
+		  "'\xef\xbc\x9d"
+		  "1" },
+		{ TEXT("\xef\xbc\xa0SUM(A1)"), "'\xef\xbc\xa0SUM(A1)" },
+		{ TEXT(" =1+1"), "' =1+1" },
+		{ TEXT("\xc2\xa0 \xe3\x80\x80=1"), "'\xc2\xa0 \xe3\x80\x80=1" },
+		{ TEXT("=\"a\",1"), "\"'=\"\"a\"\",1\"" },
+		{ TEXT("-- none --"), "'-- none --" },
+		{ TEXT("+49 30 1234"), "'+49 30 1234" },
+		{ TEXT("-5 EUR"), "'-5 EUR" },
+		{ TEXT("-.e"), "'-.e" },
+		{ TEXT("-1e"), "'-1e" },
+		{ TEXT("-1e+"), "'-1e+" },
+		{ TEXT("-1%2"), "'-1%2" },
+		/* numbers */
+		{ TEXT("-5.00"), "-5.00" },
+		{ TEXT("-0.02"), "-0.02" },
+		{ TEXT("-1,234.56"), "\"-1,234.56\"" },
+		{ TEXT("+3e-5"), "+3e-5" },
+		{ TEXT("-12%"), "-12%" },
+		{ INTEGER(-12), "-12" },
+		{ REAL(-0.5), "-0.5" },
+		/* nothing that runs */
+		{ TEXT("-"), "-" },
+		{ TEXT(" - "), "' - " },
+		{ TEXT("  "), "  " },
+		{ TEXT(" a"), " a" },
+		{ TEXT(" -5"), " -5" },
+		{ TEXT("="), "=" },
+		{ TEXT("a=1"), "a=1" },
+		{ TEXT("'=1"), "'=1" },
+		{ TEXT("caf\xc3\xa9, 1"), "\"caf\xc3\xa9, 1\"" },
+		{ TEXT(""), "\"\"" },
+		{ RAW("-5"), "-5" },
+		{ NOTHING, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_value(OUTPUT_EXCEL, &rows[i].value,
+			     "\xef\xbb\xbf"
+			     "a,v,z\r\n1,",
+			     rows[i].cell, ",2\r\n");
+}
+
+/* A field may be called so, too; the mark comes once. */
+static void a_heading_is_disarmed_and_the_mark_stands_once(void **state)
+{
+	static const char *const columns[] = { "=a", "-1" };
+	static const struct datum values[] = { INTEGER(1), TEXT("x") };
+	static const struct record rows[] = { { 2, columns, values }, { 2, columns, values } };
+	char *text = write_rows(OUTPUT_EXCEL, rows, 2);
+
+	(void)state;
+	assert_string_equal(text, "\xef\xbb\xbf'=a,-1\r\n1,x\r\n1,x\r\n");
+	free(text);
 }
 
 static void a_csv_row_is_never_an_empty_line(void **state)
@@ -190,7 +270,7 @@ static void a_full_disk_is_an_error_in_every_format(void **state)
 	static const struct record row = { 1, columns, &value };
 
 	(void)state;
-	for (int format = OUTPUT_TABLE; format <= OUTPUT_JSON; format++) {
+	for (int format = OUTPUT_TABLE; format <= OUTPUT_EXCEL; format++) {
 		FILE *out = fopen("/dev/full", "w");
 		struct output *output = output_new(out, (enum output_format)format);
 		int result = 0;
@@ -210,7 +290,7 @@ static void what_was_dropped_leaves_no_end(void **state)
 	static const struct record row = { 1, columns, &value };
 
 	(void)state;
-	for (int format = OUTPUT_TABLE; format <= OUTPUT_JSON; format++) {
+	for (int format = OUTPUT_TABLE; format <= OUTPUT_EXCEL; format++) {
 		char *text;
 		size_t size;
 		FILE *out = open_memstream(&text, &size);
@@ -232,6 +312,8 @@ int main(void)
 		cmocka_unit_test(every_value_has_its_form_in_every_format),
 		cmocka_unit_test(every_value_is_shown_in_a_table),
 		cmocka_unit_test(every_format_has_its_form_with_and_without_rows),
+		cmocka_unit_test(a_spreadsheet_runs_no_cell_and_takes_numbers_for_numbers),
+		cmocka_unit_test(a_heading_is_disarmed_and_the_mark_stands_once),
 		cmocka_unit_test(a_csv_row_is_never_an_empty_line),
 		cmocka_unit_test(json_objects_may_have_columns_of_their_own),
 		cmocka_unit_test(a_format_is_found_by_its_name),

@@ -122,6 +122,22 @@ static void waits_are_told_as_people_tell_them(void **state)
 	assert_string_equal(COUNTED(2, "page"), "2 pages");
 }
 
+static void a_time_that_was_set_is_told_to_the_millisecond(void **state)
+{
+	static const struct {
+		int64_t ms;
+		const char *text;
+	} rows[] = {
+		{ 0, "0 s" },    { 50, "50 ms" },   { 1500, "1500 ms" },
+		{ 1000, "1 s" }, { 90000, "90 s" }, { 60000, "1 min" },
+	};
+	char out[HUMAN_DURATION_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_string_equal(human_exact(rows[i].ms, out), rows[i].text);
+}
+
 /* What is drawn when standard error is a terminal of so many columns.  The caller frees it. */
 static char *draw(unsigned short columns, const char *const texts[], size_t count)
 {
@@ -165,6 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_fits_and_what_matters_most_stays),
 		cmocka_unit_test(waits_are_told_as_people_tell_them),
+		cmocka_unit_test(a_time_that_was_set_is_told_to_the_millisecond),
 		cmocka_unit_test(a_message_never_shares_a_line_with_the_progress),
 	};
 

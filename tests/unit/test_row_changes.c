@@ -78,9 +78,11 @@ static void rows_are_told_apart_by_key_or_by_page(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) * 2; i++) {
 		bool is_keyed = i % 2;
 		const unsigned *wanted = is_keyed ? rows[i / 2].keyed : rows[i / 2].plain;
-		struct store_table films_of_text = {
-			"films", columns, 2, film_key, is_keyed, false
-		};
+		struct store_table films_of_text = { .name = "films",
+						     .columns = columns,
+						     .column_count = 2,
+						     .key = film_key,
+						     .key_count = is_keyed };
 		struct config_pattern pattern = pattern_with(is_keyed);
 		struct row_set before = { NULL, 0, 0 }, after = { NULL, 0, 0 };
 		struct store *store = store_open(path, true, &error);

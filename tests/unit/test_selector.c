@@ -8,6 +8,7 @@
 
 #include "parsers/pattern/budget.h"
 #include "parsers/pattern/pattern.h"
+#include "parsers/pattern/selector_json.h"
 #include "parsers/pattern/selector_regex.h"
 #include "parsers/pattern/selector_table.h"
 
@@ -308,6 +309,17 @@ static void mistakes_are_told_with_their_place(void **state)
 	} cases[] = {
 		{ { .pattern = "<>x", .language = &brackets }, "<>x", 3 },
 		{ { .pattern = "<>", .flags = "s", .language = &brackets }, "s", 0 },
+		{ { .each = "a", .in = "(b)" }, "(b)", 0 },
+		{ { .each = "$.", .language = &selector_json }, "$.", 2 },
+		{ { .each = "$", .language = &selector_json, .in = "b" }, "b", 0 },
+		{ { .each = "$", .language = &selector_json, .in = "(b" }, "(b", 2 },
+		{ { .each = "$", .flags = "q", .language = &selector_json, .in = "(b)" }, "q", 0 },
+		{ { .each = "https://schema.org/A B", .language = &selector_jsonld },
+		  "https://schema.org/A B",
+		  20 },
+		{ { .each = "http://schema.org/", .language = &selector_jsonld },
+		  "http://schema.org/",
+		  18 },
 		{ { .each = "a", .fields = &bad, .field_count = 1 }, "(", 1 },
 		{ { .pattern = "<>", .language = &brackets, .fields = &group, .field_count = 1 },
 		  "x",
@@ -333,11 +345,21 @@ static void mistakes_are_told_with_their_place(void **state)
 struct language_case {
 	const struct selector_language *language;
 	const char *text, *page, *other; /* finds two parts of page, none of other */
+	enum found_kind kind;
+	const char *parts[2];
 };
 
 static const struct language_case languages[] = {
-	{ &brackets, "<>", "..<a>.<bc>", "abc" },
-	{ &selector_regex, "(?<=<)[^>]*(?=>)", "..<a>.<bc>", "abc" },
+	{ &brackets, "<>", "..<a>.<bc>", "abc", FOUND_TEXT, { "a", "bc" } },
+	{ &selector_regex, "(?<=<)[^>]*(?=>)", "..<a>.<bc>", "abc", FOUND_TEXT, { "a", "bc" } },
+	{ &selector_json, "$[*]", " [\"a\", \"bc\"]", "abc", FOUND_TEXT, { "a", "bc" } },
+	{ &selector_json, "$.*", " [[], {\"a\": 1} ]", "{}", FOUND_JSON, { "[]", "{\"a\": 1}" } },
+	{ &selector_jsonld,
+	  "A",
+	  " [{\"@type\":\"A\"}, {\"@type\":[\"B\",\"A\"]}]",
+	  "{\"@type\":\"B\"}",
+	  FOUND_JSON,
+	  { "{\"@type\":\"A\"}", "{\"@type\":[\"B\",\"A\"]}" } },
 };
 
 static void every_language_of_a_config_is_tried_here(void **state)
@@ -362,7 +384,8 @@ static void assert_forgotten(const struct selector *selector)
 		assert_null(selector_group(selector, group, false).at);
 }
 
-static void assert_finds_two(struct selector *selector, const struct found *span, const char *page)
+static void assert_finds_two(struct selector *selector, const struct found *span,
+			     const struct language_case *at)
 {
 	selector_begin(selector, span);
 	assert_forgotten(selector);
@@ -370,9 +393,10 @@ static void assert_finds_two(struct selector *selector, const struct found *span
 		const struct found *found = &selector->found;
 
 		assert_int_equal(selector_next(selector), SELECTOR_FOUND);
-		assert_int_equal(found->kind, FOUND_TEXT);
-		assert_true(slice_equal(found->text, n ? SLICE("bc") : SLICE("a")));
-		assert_memory_equal(page + found->offset, found->text.at, found->size);
+		assert_int_equal(found->kind, at->kind);
+		assert_true(slice_equal(found->text, slice_of(at->parts[n])));
+		assert_int_equal(found->size, found->text.size);
+		assert_memory_equal(at->page + found->offset, found->text.at, found->size);
 	}
 	assert_int_equal(selector_next(selector), SELECTOR_NONE);
 	assert_forgotten(selector);
@@ -395,8 +419,8 @@ static void a_selector_begins_anew_for_every_span(void **state)
 
 		assert_non_null(selector);
 		part.text = (struct slice){ at->page + 1, page.text.size - 1 };
-		assert_finds_two(selector, &page, at->page);
-		assert_finds_two(selector, &part, at->page);
+		assert_finds_two(selector, &page, at);
+		assert_finds_two(selector, &part, at);
 		selector_begin(selector, &page);
 		assert_int_equal(selector_next(selector), SELECTOR_FOUND);
 		selector_begin(selector, &other);
@@ -404,7 +428,7 @@ static void a_selector_begins_anew_for_every_span(void **state)
 		assert_int_equal(selector_next(selector), SELECTOR_NONE);
 		selector_begin(selector, &empty);
 		assert_int_equal(selector_next(selector), SELECTOR_NONE);
-		assert_finds_two(selector, &page, at->page);
+		assert_finds_two(selector, &page, at);
 		assert_true(selector_may_find(selector, page.text));
 		selector_free(selector);
 	}

@@ -425,7 +425,7 @@ static int see_host(void *context, const struct store_known_host *host)
 
 static int gain(struct store *store, struct seen *seen)
 {
-	return store_gain(store, &(struct store_events){ see_host, see_url, NULL, seen });
+	return store_gain(store, &(struct store_events){ see_host, see_url, NULL, seen, false });
 }
 
 static void every_host_and_url_is_gained_in_order(void **state)

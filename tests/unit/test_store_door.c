@@ -266,7 +266,7 @@ static void lose_share(void *context, uint32_t share)
 /* Returns what store_gain() did, or a turn that failed. */
 static int gain_until(int calls_max)
 {
-	struct store_events events = { gain_host, gain_url, lose_share, NULL };
+	struct store_events events = { gain_host, gain_url, lose_share, NULL, false };
 	int64_t due = 0;
 	int result;
 
@@ -1052,7 +1052,8 @@ static void what_parsing_again_came_to_is_noted(void **state)
 		struct store_parse parse = { .config_hash = 2,
 					     .unmatched = text("books"),
 					     .counts = text("films 3"),
-					     .limits = text(rows[n - 1].limits) };
+					     .notes = text(rows[n - 1].limits),
+					     .is_limited = rows[n - 1].limits != NULL };
 		struct store_page page = full_page;
 		struct store_target got;
 		struct store_kept kept;
@@ -1079,7 +1080,7 @@ static void what_parsing_again_came_to_is_noted(void **state)
 		assert_true(slice_equal(kept.unmatched, text("books")));
 		assert_true(slice_equal(kept.counts, text("films 3")));
 		assert_true(slice_equal(kept.charset, text("utf-8")));
-		assert_true(kept.limits.at == NULL || rows[n - 1].limits != NULL);
+		assert_true(kept.notes.at == NULL || rows[n - 1].limits != NULL);
 		run_with(STORE_PASS_GOES_ON, 1);
 		assert_null(read_target(nth(n)).known.etag.at);
 	}
@@ -1307,11 +1308,25 @@ static void every_try_is_noted(void **state)
 	assert_string_equal(totals(), "1/0/0/0 0 0");
 }
 
+/* context: how many have come, and before which of them to stop. */
+static int note_kept(void *context, struct store_key key, struct slice final_url)
+{
+	int *counts = context;
+	char url[32];
+
+	if (counts[0] == counts[1])
+		return -1;
+	counts[0]++;
+	snprintf(url, sizeof(url), n_of(key) == 1 ? "http://z/" : "http://a/%u", n_of(key));
+	assert_true(slice_equal(final_url, text(url)));
+	return 0;
+}
+
 static void kept_pages_come_one_by_one(void **state)
 {
 	struct store_key after = { 0 };
 	struct store_kept kept;
-	int count = 0;
+	int count = 0, all[] = { 0, 9 }, some[] = { 0, 2 };
 
 	(void)state;
 	run(STORE_PASS_GOES_ON);
@@ -1339,6 +1354,10 @@ static void kept_pages_come_one_by_one(void **state)
 		count++;
 	}
 	assert_int_equal(count, 3);
+	assert_int_equal(store_each_kept(door, note_kept, all), 0);
+	assert_int_equal(all[0], 3);
+	assert_int_equal(store_each_kept(door, note_kept, some), 0);
+	assert_int_equal(some[0], 2);
 }
 
 /* ---- tables ---- */
@@ -1363,6 +1382,108 @@ static void a_row_whose_key_was_seen_goes_to_the_page_that_showed_it_last(void *
 	assert_string_equal(lines("row"),
 			    "row films http://a/1 2 rank=2 score=2 title=two%20again\n"
 			    "row films http://a/2 0 rank=1 score=1 title=one,%20later");
+}
+
+/* ---- rows that belong to rows of another table ---- */
+
+static const struct store_column part_columns[] = { { STORE_PARENT_COLUMN, STORE_INTEGER },
+						    { "name", STORE_TEXT } };
+static const struct store_table cast = {
+	.name = "films_cast", .columns = part_columns, .column_count = 2, .parent = &keyed_films
+};
+static const struct store_table lines_said = {
+	.name = "films_cast_line", .columns = part_columns, .column_count = 2, .parent = &cast
+};
+
+/* A row of such a table; each has the next number of its page. */
+static void add_part(int table, uint32_t number, uint32_t parent, const char *name)
+{
+	struct store_value values[] = { { .kind = STORE_INTEGER, .integer = parent },
+					{ .kind = STORE_TEXT, .text = text(name) } };
+
+	assert_int_equal(store_row(door, table, number, values), 0);
+}
+
+static void put_families(void)
+{
+	int table = store_put_table(door, &keyed_films), parts = store_put_table(door, &cast),
+	    said = store_put_table(door, &lines_said);
+
+	run(STORE_PASS_GOES_ON);
+	put_next_url("http://a/1");
+	put_next_url("http://a/2");
+	assert_int_equal(store_page_open(door, nth(1), false), 0);
+	add_film(door, table, 1, 7, "one", 1);
+	add_part(parts, 1, 1, "Ann");
+	add_part(said, 1, 1, "hello");
+	add_part(parts, 2, 1, "Bob");
+	add_film(door, table, 2, 8, "two", 1);
+	add_part(parts, 3, 2, "Cid");
+	add_part(said, 2, 3, "bye");
+	assert_int_equal(store_page(door, &plain_page), 0);
+	commit();
+}
+
+static void rows_of_a_row_that_moves_go_and_are_those_of_where_it_is(void **state)
+{
+	(void)state;
+	put_families();
+	kill_and_open();
+	run(STORE_PASS_GOES_ON);
+	assert_int_equal(store_put_table(door, &keyed_films), 1);
+	assert_int_equal(store_put_table(door, &cast), 2);
+	assert_int_equal(store_put_table(door, &lines_said), 3);
+	assert_int_equal(store_page_open(door, nth(2), false), 0);
+	add_film(door, 1, 1, 7, "one, later", 1);
+	add_part(2, 1, 1, "Dan");
+	add_film(door, 1, 2, 9, "three", 1);
+	add_part(2, 2, 2, "Eve");
+	assert_int_equal(store_page(door, &plain_page), 0);
+	commit();
+	assert_string_equal(lines("row"),
+			    "row films http://a/1 2 rank=8 score=1 title=two\n"
+			    "row films http://a/2 1 rank=7 score=1 title=one,%20later\n"
+			    "row films http://a/2 2 rank=9 score=1 title=three\n"
+			    "row films_cast http://a/1 3 name=Cid parent=2\n"
+			    "row films_cast http://a/2 1 name=Dan parent=1\n"
+			    "row films_cast http://a/2 2 name=Eve parent=2\n"
+			    "row films_cast_line http://a/1 2 name=bye parent=3");
+}
+
+/* It moves down the page, and its rows of before are not those of whoever stands there now. */
+static void rows_of_a_row_that_moves_on_its_page_go_too(void **state)
+{
+	int table = store_put_table(door, &keyed_films), parts = store_put_table(door, &cast);
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	put_next_url("http://a/1");
+	assert_int_equal(store_page_open(door, nth(1), false), 0);
+	add_film(door, table, 1, 7, "one", 1);
+	add_part(parts, 1, 1, "Ann");
+	add_film(door, table, 2, 7, "one again", 1);
+	add_film(door, table, 3, 7, "one at last", 1);
+	add_part(parts, 2, 3, "Bob");
+	assert_int_equal(store_page(door, &plain_page), 0);
+	commit();
+	assert_string_equal(lines("row"),
+			    "row films http://a/1 3 rank=7 score=1 title=one%20at%20last\n"
+			    "row films_cast http://a/1 2 name=Bob parent=3");
+}
+
+static void rows_of_rows_go_with_their_page(void **state)
+{
+	(void)state;
+	put_families();
+	end_run("finished");
+	run(STORE_PASS_ALL);
+	assert_int_equal(store_page_open(door, nth(1), true), 0);
+	add_film(door, 1, 1, 8, "two", 1);
+	add_part(2, 1, 1, "Cid");
+	assert_int_equal(store_page(door, &plain_page), 0);
+	commit();
+	assert_string_equal(lines("row"), "row films http://a/1 1 rank=8 score=1 title=two\n"
+					  "row films_cast http://a/1 1 name=Cid parent=1");
 }
 
 static void a_table_takes_new_columns_and_other_types(void **state)
@@ -1805,7 +1926,7 @@ static struct slice one_of(const char *const texts[], uint32_t count)
 
 /* What the sequence knows of itself: so that it makes no slip. */
 static struct {
-	int table, keyed;
+	int table, keyed, cast, said;
 	struct {
 		bool has_result, is_outside;
 	} urls[URLS_MAX + 1], kept[URLS_MAX + 1];
@@ -1869,12 +1990,27 @@ static struct store_page some_page(bool is_again)
 	return page;
 }
 
+/* Rows that belong to a row, and some that belong to them. */
+static void some_parts(uint32_t parent, uint32_t numbers[2])
+{
+	for (uint32_t i = 0, count = roll(4); i < count; i++) {
+		add_part(sequence.cast, ++numbers[0], parent, roll(2) ? "Ann" : "Bob");
+		for (uint32_t n = 0, said = roll(3); n < said; n++)
+			add_part(sequence.said, ++numbers[1], numbers[0], "hello");
+	}
+}
+
 static void some_rows(bool keyed)
 {
-	for (uint32_t i = 0, count = roll(70); i < count; i++)
+	uint32_t parts[2] = { 0, 0 };
+
+	for (uint32_t i = 0, count = roll(70); i < count; i++) {
 		assert_int_equal(add_film(door, keyed ? sequence.keyed : sequence.table, i,
 					  roll(50), roll(9) ? "a film" : NULL, roll(9) / 4.0),
 				 0);
+		if (keyed && roll(2))
+			some_parts(i, parts);
+	}
 }
 
 /* Rows for a table, and whether what was there is to stay.  Meanings are of begin_sequence(). */
@@ -1903,19 +2039,20 @@ static void some_visit(uint32_t n)
 	sequence.urls[n].has_result = true;
 }
 
+/* A table, a family of them, or all. */
 static void some_parse(uint32_t n)
 {
 	static const char *const words[] = { "films", "slow", NULL };
-	const int tables[] = { sequence.table, sequence.keyed };
-	size_t first = roll(2), count = roll(3 - (uint32_t)first);
+	const int tables[] = { sequence.table, sequence.keyed, sequence.cast, sequence.said };
+	size_t first = roll(2), count = first == 1 ? 3 : roll(2) ? 1 : 4;
 
 	assert_int_equal(store_clear_rows(door, nth(n), tables + first, count), 0);
-	if (count > 0)
-		some_rows_or_none(first == 1);
-	assert_int_equal(store_put_parse(door, &(struct store_parse){ roll(3), text(words[roll(3)]),
-								      text(words[roll(3)]),
-								      text(words[roll(3)]) }),
-			 0);
+	some_rows_or_none(first == 1);
+	assert_int_equal(
+		store_put_parse(door, &(struct store_parse){ roll(3), text(words[roll(3)]),
+							     text(words[roll(3)]),
+							     text(words[roll(3)]), roll(2) }),
+		0);
 }
 
 static void some_change_of_a_url(uint32_t n)
@@ -1987,9 +2124,18 @@ static void begin_sequence(void)
 						  .column_count = 3,
 						  .key = film_key,
 						  .key_count = 1 };
+	static const struct store_table keyed_cast = {
+		.name = "keyed_cast", .columns = part_columns, .column_count = 2, .parent = &keyed
+	};
+	static const struct store_table said = { .name = "keyed_cast_line",
+						 .columns = part_columns,
+						 .column_count = 2,
+						 .parent = &keyed_cast };
 
 	sequence.table = store_put_table(door, &films);
 	sequence.keyed = store_put_table(door, &keyed);
+	sequence.cast = store_put_table(door, &keyed_cast);
+	sequence.said = store_put_table(door, &said);
 	for (uint64_t config = 0; config < 3; config++) {
 		const struct store_pattern meanings[] = { { "films", config }, { "Keyed", 1 } };
 
@@ -2344,6 +2490,9 @@ int main(void)
 		ON_ALL(a_row_whose_key_was_seen_goes_to_the_page_that_showed_it_last),
 		ON_ALL(a_table_takes_new_columns_and_other_types),
 		ON_ALL(values_that_mean_the_same_go_over_to_another_type),
+		ON_ALL(rows_of_a_row_that_moves_go_and_are_those_of_where_it_is),
+		ON_ALL(rows_of_a_row_that_moves_on_its_page_go_too),
+		ON_ALL(rows_of_rows_go_with_their_page),
 		ON_ALL(hosts_are_gained_before_urls_and_all_in_order),
 		ON_ALL(gaining_stops_when_it_is_told_to),
 		ON_ALL(rejects_are_kept_by_list),

@@ -102,16 +102,80 @@ static void a_database_of_a_newer_crawl_is_refused(void **state)
 
 /* What later versions added is there, and empty. */
 /* The database that a crawl of before passes were numbered left behind, as it was. */
-static void take_old_database(void)
+static void take_database(const char *name)
 {
 	static char bytes[256 * 1024];
-	FILE *old = fopen("tests/data/store/schema-3.db", "rb");
+	FILE *old = fopen(name, "rb");
 	size_t size;
 
 	assert_non_null(old);
 	size = fread(bytes, 1, sizeof(bytes), old);
 	fclose(old);
 	write_file(path, bytes, size);
+}
+
+static void take_old_database(void)
+{
+	take_database("tests/data/store/schema-3.db");
+}
+
+/* Tables behind views have other names now; a key is a key still. */
+static void tables_of_an_older_database_are_renamed_and_hold_what_they_held(void **state)
+{
+	static const struct {
+		const char *name, *columns;
+	} rows[] = {
+		{ "tests/data/store/schema-3.db", "page_url,n,title,price" },
+		{ "tests/data/store/schema-4.db", "page_url,n,title,price" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char held[64], holds[64];
+
+		take_database(rows[i].name);
+		snprintf(held, sizeof(held), "%s",
+			 ask("SELECT count(*), total(price), max(title) FROM books"));
+		assert_int_equal(change(path, "CREATE VIEW mine AS SELECT * FROM nowhere"), 0);
+		store_close(open_store());
+		snprintf(holds, sizeof(holds), "%s",
+			 ask("SELECT count(*), total(price), max(title) FROM books"));
+		assert_string_equal(holds, held);
+		assert_string_equal(
+			ask("SELECT group_concat(name) FROM pragma_table_info('books')"),
+			rows[i].columns);
+		assert_string_equal(ask("SELECT name FROM sqlite_schema WHERE name LIKE '% of %'"),
+				    "");
+		assert_string_equal(ask("SELECT name FROM pragma_index_list('crawl_rows_books')"),
+				    "crawl_key_books");
+		assert_string_equal(
+			ask("SELECT name FROM sqlite_schema WHERE name GLOB 'crawl_rows*'"
+			    " ORDER BY name"),
+			"crawl_rows_books\ncrawl_rows_nothing");
+	}
+}
+
+/* Each URL's is the one without a page before it, whatever numbers they have. */
+static void urls_of_an_older_database_get_their_roots(void **state)
+{
+	static const char made[] =
+		"DELETE FROM urls; INSERT INTO urls (id, url, host_id, from_id, depth, kind, lane) "
+		"VALUES"
+		" (1, 'seed', 1, NULL, 0, 0, 2), (2, 'link', 1, 1, 1, 0, 2),"
+		" (3, 'its link', 1, 2, 2, 0, 2), (4, 'wanted later', 1, 6, 1, 0, 2),"
+		" (5, 'seed 2', 1, NULL, 0, 0, 2), (6, 'link 2', 1, 5, 1, 1, 1),"
+		" (7, 'of nobody', 1, 99, 1, 0, 2), (8, 'its own', 1, 8, 1, 0, 2),"
+		" (9, 'round', 1, 10, 1, 0, 2), (10, 'and round', 1, 9, 1, 0, 2)";
+
+	(void)state;
+	take_database("tests/data/store/schema-4.db");
+	assert_int_equal(change(path, made), 0);
+	store_close(open_store());
+	assert_string_equal(
+		ask("SELECT group_concat(root) FROM (SELECT root FROM urls ORDER BY id)"),
+		"1,1,1,5,5,5,7,8,9,10");
+	assert_string_equal(ask("SELECT count(*) FROM sqlite_schema WHERE name = 'crawl_step'"),
+			    "0");
 }
 
 static void an_older_database_is_brought_up_to_date_and_that_is_said_once(void **state)
@@ -190,6 +254,8 @@ static void what_a_user_has_made_of_an_older_database_stays(void **state)
 		"CREATE INDEX mine ON urls (url)",
 		"CREATE VIEW mine AS SELECT page_url FROM gone",
 		"CREATE TABLE mine AS SELECT * FROM pages",
+		"CREATE VIEW mine AS SELECT * FROM books JOIN nowhere",
+		"CREATE INDEX mine ON \"rows of books\" (price)",
 	};
 
 	(void)state;
@@ -788,6 +854,38 @@ static void without_room_the_last_commit_stands(void **state)
 	}
 }
 
+/* It is a store like others, and nowhere: two are two. */
+static void a_private_store_is_no_file_and_nobody_elses(void **state)
+{
+	struct store *store = store_open_private(&error), *other = store_open_private(&error);
+	struct store_totals totals;
+	struct store_key page;
+	int table;
+
+	(void)state;
+	assert_non_null(store);
+	assert_non_null(other);
+	assert_true(begin_run(store) > 0);
+	table = store_put_table(store, &films);
+	add_host(store, "http://a");
+	page = add_url(store, "http://a/");
+	open_page(store, page);
+	assert_int_equal(add_film(store, table, 1, 1, "A", 9.5), 0);
+	assert_int_equal(close_page(store), 0);
+	assert_int_equal(store_commit(store), 0);
+	assert_int_equal(store_idle(store), 0);
+	assert_true(slice_equal(target_of(store, page).row.url, text("http://a/")));
+	assert_int_equal(store_get_totals(store, &totals), 0);
+	assert_int_equal(totals.rows, 1);
+	assert_int_equal(store_get_totals(other, &totals), 0);
+	assert_int_equal(totals.pages, 0);
+	assert_int_equal(store_end_run(store, "finished"), 0);
+	store_close(store);
+	store_close(other);
+	assert_int_equal(rmdir(folder), 0); /* for it is empty */
+	assert_int_equal(mkdir(folder, 0777), 0);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -796,6 +894,8 @@ int main(void)
 		T(a_file_that_is_no_database_is_refused_and_stays),
 		T(a_database_of_another_program_is_refused_and_stays),
 		T(a_database_of_a_newer_crawl_is_refused),
+		T(tables_of_an_older_database_are_renamed_and_hold_what_they_held),
+		T(urls_of_an_older_database_get_their_roots),
 		T(an_older_database_is_brought_up_to_date_and_that_is_said_once),
 		T(an_older_database_says_what_it_said),
 		T(an_older_database_has_the_tables_and_columns_of_a_new_one),
@@ -816,6 +916,7 @@ int main(void)
 		T(a_writer_killed_anywhere_leaves_a_committed_state),
 		T(a_database_half_made_can_be_opened),
 		T(without_room_the_last_commit_stands),
+		T(a_private_store_is_no_file_and_nobody_elses),
 	};
 
 	return RUN_TESTS(tests);

@@ -39,6 +39,38 @@ static void a_table_shows_page_place_and_fields(void **state)
 	store_close(store);
 }
 
+static void a_table_of_rows_that_belong_to_others_shows_to_which(void **state)
+{
+	static const struct store_column columns[] = { { STORE_PARENT_COLUMN, STORE_INTEGER },
+						       { "name", STORE_TEXT } };
+	static const struct store_table of_films = {
+		.name = "a", .columns = columns, .column_count = 2, .parent = &films
+	};
+	static const struct store_table of_keyed = {
+		.name = "b", .columns = columns, .column_count = 2, .parent = &keyed_films
+	};
+	static const char indexes[] = "SELECT count(*) FROM sqlite_schema WHERE type = 'index'"
+				      " AND sql LIKE '%(\"parent\")'";
+	struct store *store = open_store();
+
+	(void)state;
+	assert_int_equal(store_put_table(store, &films), 1);
+	assert_int_equal(store_put_table(store, &of_films), 2);
+	store_commit(store);
+	assert_string_equal(ask("SELECT group_concat(name, ' ') FROM pragma_table_info('a')"),
+			    "page_url parent n name");
+	/* Only rows that may move need an index, and no trigger stays in the file. */
+	assert_string_equal(ask(indexes), "0");
+	store_close(store);
+	store = open_store();
+	assert_int_equal(store_put_table(store, &keyed_films), 1);
+	assert_int_equal(store_put_table(store, &of_keyed), 2);
+	store_commit(store);
+	assert_string_equal(ask(indexes), "1");
+	assert_string_equal(ask("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'"), "0");
+	store_close(store);
+}
+
 static void every_kind_of_value_is_stored_as_it_is(void **state)
 {
 	static const struct store_column columns[] = { { "a", STORE_TEXT } };
@@ -241,8 +273,9 @@ static void a_new_key_replaces_the_old_one(void **state)
 	new.key_count = 2;
 	assert_int_equal(store_again(&store, &keyed_films, &new), 1);
 	store_commit(store);
-	assert_string_equal(ask("SELECT group_concat(name) FROM pragma_index_info('crawl_key_films')"),
-			    "title,rank");
+	assert_string_equal(
+		ask("SELECT group_concat(name) FROM pragma_index_info('crawl_key_films')"),
+		"title,rank");
 	store_close(store);
 	store = open_store();
 	assert_int_equal(store_put_table(store, &films), 1); /* none any more */
@@ -336,7 +369,11 @@ static void a_column_of_another_type_is_converted(void **state)
 	store_commit(store);
 	store_close(store);
 	assert_int_equal(change(path, "CREATE INDEX mine ON crawl_rows_films (rank);"
-				      "CREATE VIEW best AS SELECT * FROM films WHERE score > 2"),
+				      "CREATE VIEW best AS SELECT * FROM films WHERE score > 2;"
+				      "CREATE VIEW broken AS SELECT * FROM nowhere;"
+				      "CREATE TABLE seen (rank);"
+				      "CREATE TRIGGER note AFTER INSERT ON crawl_rows_films BEGIN"
+				      " INSERT INTO seen VALUES (new.rank); SELECT 1; END"),
 			 0);
 	store = open_store();
 	assert_int_equal(store_put_table(store, &changed), 1);
@@ -350,6 +387,8 @@ static void a_column_of_another_type_is_converted(void **state)
 	assert_string_equal(ask("SELECT sql LIKE '%\"title\" TEXT /* json */%' FROM sqlite_schema"
 				" WHERE name = 'crawl_rows_films'"),
 			    "1");
+	assert_string_equal(ask("SELECT name FROM sqlite_schema WHERE type = 'trigger'"), "note");
+	assert_string_equal(ask("SELECT count(*) FROM seen"), "0"); /* no row is new */
 	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
 }
 
@@ -444,7 +483,7 @@ static void names_that_cannot_be_are_refused(void **state)
 		{ "t", { "a", "N" }, "a", "field N of t has the name" },
 		{ "t", { "a", "page_url" }, "a", "field page_url of t has the name" },
 		{ "t", { "a", "row id" }, "a", "field row id of t has the name" },
-		{ "t", { "Title", "title" }, "title", "fields Title and title of t are one" },
+		{ "t", { "Title", "title" }, "title", "fields Title and title of t differ only" },
 		{ "t", { "a", "b" }, "c", "key c of t is not a field" },
 	};
 
@@ -474,21 +513,27 @@ static void a_table_can_be_tried_before_it_is_made(void **state)
 	static const struct store_column other_rank[] = { { "rank", STORE_TEXT } };
 	static const struct store_column more[] = { { "rank", STORE_INTEGER },
 						    { "year", STORE_INTEGER } };
+	static const struct store_column parts[] = { { STORE_PARENT_COLUMN, STORE_INTEGER },
+						     { "name", STORE_TEXT },
+						     { "Parent", STORE_TEXT } };
 	static const char *const rank[] = { "rank" }, *const year[] = { "year" },
 				 *const both[] = { "rank", "year" };
 	static const struct {
 		struct store_table table;
 		const char *reason; /* NULL: it can be made */
 	} rows[] = {
-		{ { "films", more, 1, NULL, 0, false }, NULL },
-		{ { "FILMS", more, 2, NULL, 0, false }, NULL },
-		{ { "films", more, 2, year, 1, false }, NULL },
-		{ { "films", more, 2, both, 2, false }, NULL },
-		{ { "others", other_rank, 1, rank, 1, false }, NULL },
-		{ { "films", other_rank, 1, NULL, 0, false }, NULL },
-		{ { "films", more, 2, rank, 1, false }, "equal in its new key" },
-		{ { "mine", more, 1, NULL, 0, false }, "that no pattern made" },
-		{ { "pages", more, 1, NULL, 0, false }, "crawl's own" },
+		{ { "films", more, 1, NULL, 0, false, NULL, false }, NULL },
+		{ { "FILMS", more, 2, NULL, 0, false, NULL, false }, NULL },
+		{ { "films", more, 2, year, 1, false, NULL, false }, NULL },
+		{ { "films", more, 2, both, 2, false, NULL, false }, NULL },
+		{ { "others", other_rank, 1, rank, 1, false, NULL, false }, NULL },
+		{ { "films", other_rank, 1, NULL, 0, false, NULL, false }, NULL },
+		{ { "films", more, 2, rank, 1, false, NULL, false }, "equal in its new key" },
+		{ { "mine", more, 1, NULL, 0, false, NULL, false }, "that no pattern made" },
+		{ { "pages", more, 1, NULL, 0, false, NULL, false }, "crawl's own" },
+		{ { "cast", parts, 1, NULL, 0, false, &films, false }, NULL },
+		{ { "cast", parts, 3, NULL, 0, false, &films, false }, "column that every table has" },
+		{ { "cast", parts, 2, NULL, 0, false, NULL, false }, NULL },
 	};
 	struct store *store;
 
@@ -524,7 +569,7 @@ static void two_patterns_cannot_differ_only_in_case(void **state)
 	same.name = "Films";
 	assert_int_equal(store_put_table(store, &films), 1);
 	assert_int_equal(store_put_table(store, &same), 0);
-	assert_non_null(strstr(store_error(store)->text, "films and Films would be one table"));
+	assert_non_null(strstr(store_error(store)->text, "films and Films differ only in case"));
 	store_close(store);
 }
 
@@ -587,6 +632,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_table_shows_page_place_and_fields),
+		T(a_table_of_rows_that_belong_to_others_shows_to_which),
 		T(every_kind_of_value_is_stored_as_it_is),
 		T(a_value_of_the_wrong_kind_is_refused),
 		T(a_row_needs_a_page_a_table_and_a_number_in_range),

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "parsers/pattern/json.h"
+#include "parsers/pattern/json_read.h"
 #include "parsers/pattern/value.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

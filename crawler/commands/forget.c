@@ -1,0 +1,163 @@
+#include "commands/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "commands/lists.h"
+#include "commands/store_says.h"
+#include "frontier/key_set.h"
+#include "frontier/seen.h"
+#include "parsers/text/memory.h"
+#include "show/human.h"
+#include "show/log.h"
+
+/* Everything the command holds.  A database is one share: a number is a key. */
+struct forget {
+	const struct options *options;
+	struct config *config;
+	struct store *store;
+	struct seen *numbers;  /* of all URLs */
+	struct key_set *named; /* by the lists */
+	uint64_t unknown;      /* that lists name */
+	struct lists lists;
+	struct store_key *keys; /* to be forgotten */
+	size_t count, room;
+};
+
+/* ---- what is known, and what is named ---- */
+
+static int ignore_host(void *context, const struct store_known_host *known)
+{
+	(void)context;
+	(void)known;
+	return 0;
+}
+
+static int note_url(void *context, const struct store_known_url *known)
+{
+	struct forget *forget = context;
+
+	if (known->url.at)
+		seen_put(forget->numbers, known->url, known->key.number);
+	return 0;
+}
+
+static int name_url(void *context, struct url *url)
+{
+	struct forget *forget = context;
+	uint32_t number;
+
+	canonical_apply(forget->config->canonical, url);
+	number = seen_number(forget->numbers, url_slice(url));
+	if (number == 0) {
+		forget->unknown++;
+		return 0;
+	}
+	return key_set_add(forget->named, number);
+}
+
+/* A URL goes with what was reached from it. */
+static int choose_url(void *context, const struct store_known_url *known)
+{
+	struct forget *forget = context;
+	bool is_named = key_set_has(forget->named, known->key.number) ||
+			key_set_has(forget->named, known->root.number);
+
+	if (is_named == forget->options->is_other_lists)
+		return 0;
+	if (forget->count == forget->room) {
+		forget->room = forget->room * 2 + 64;
+		forget->keys = memory_resize(forget->keys, forget->room * sizeof(*forget->keys));
+	}
+	forget->keys[forget->count++] = known->key;
+	return 0;
+}
+
+/* ---- the command ---- */
+
+static void say(const struct forget *forget, const struct store_forgotten *sum)
+{
+	bool is_dry = forget->options->is_dry_run;
+
+	if (forget->unknown > 0)
+		log_say("%s not known to %s", COUNTED(forget->unknown, "URL"),
+			forget->options->database);
+	log_say("%s %s, %s and %s from %s", is_dry ? "would forget" : "forgetting",
+		COUNTED(sum->urls, "URL"), COUNTED(sum->rows, "row"),
+		COUNTED(sum->bodies, "kept page"), forget->options->database);
+	if (!is_dry && sum->urls > 0)
+		log_say("what is free is used again; sqlite3 %s VACUUM gives it back",
+			forget->options->database);
+}
+
+/* Nothing is changed before all of it is known; and then all of it is, or nothing. */
+static int forget_all(struct forget *forget)
+{
+	const struct store_events note = { ignore_host, note_url, NULL, forget, false };
+	const struct store_events choose = { NULL, choose_url, NULL, forget, true };
+	struct store_forgotten sum = { 0 };
+
+	if (store_gain(forget->store, &note) < 0)
+		return EXIT_CANNOT_GO_ON;
+	if (lists_read(&forget->lists, forget->options) < 0)
+		return EXIT_WRONG_USAGE;
+	if (store_gain(forget->store, &choose) < 0 ||
+	    store_forget(forget->store, forget->keys, forget->count,
+			 forget->config->follow_count > 0, &sum) < 0)
+		return EXIT_CANNOT_GO_ON;
+	say(forget, &sum);
+	if (!forget->options->is_dry_run && store_commit(forget->store) < 0)
+		return EXIT_CANNOT_GO_ON;
+	return forget->unknown > 0 || forget->lists.counts.rejected > 0 ? EXIT_SOME_FAILED
+									: EXIT_ALL_DONE;
+}
+
+static int open_and_forget(struct forget *forget)
+{
+	const struct options *options = forget->options;
+	struct store_error error;
+	int code;
+
+	if (!lists_are_readable(options))
+		return EXIT_WRONG_USAGE;
+	forget->config = command_config(options, options->configs, options->config_count);
+	if (!forget->config || lists_look(&forget->lists, options) < 0)
+		return EXIT_WRONG_USAGE;
+	if (access(options->database, F_OK) != 0) {
+		log_error("there is no %s: nothing to forget (-o names another)",
+			  options->database);
+		return EXIT_WRONG_USAGE;
+	}
+	forget->store = store_open(options->database, false, &error);
+	if (!forget->store) {
+		store_says(&error);
+		return EXIT_CANNOT_GO_ON;
+	}
+	code = forget_all(forget);
+	if (store_has_failed(forget->store))
+		store_says(store_error(forget->store));
+	return code;
+}
+
+int command_forget(const struct options *options)
+{
+	struct forget forget = {
+		.options = options,
+		.numbers = seen_new(0),
+		.named = key_set_new(),
+		.lists = LISTS_BEGIN,
+	};
+	int code;
+
+	forget.lists.on_url = name_url;
+	forget.lists.context = &forget;
+	code = open_and_forget(&forget);
+	lists_end(&forget.lists);
+	store_close(forget.store);
+	config_free(forget.config);
+	seen_free(forget.numbers);
+	key_set_free(forget.named);
+	free(forget.keys);
+	return code;
+}

@@ -1,0 +1,206 @@
+#include "commands/kept_pages.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+#include <zstd.h>
+
+#include "commands/rows_out.h"
+#include "commands/store_says.h"
+#include "master/match.h"
+#include "parsers/text/memory.h"
+#include "parsers/text/utf8.h"
+#include "show/log.h"
+
+#define TEXT_BYTES_MAX ((size_t)1 << 30) /* of a page, as it is unpacked */
+
+struct candidate {
+	struct store_key key;
+	uint64_t host;  /* a hash of it */
+	uint64_t order; /* by chance, but always the same */
+	size_t turn;    /* its number among those of its host */
+};
+
+struct kept_pages {
+	struct store *store;
+	const struct config *config;
+	kept_pages_filter *filter;
+	void *context;
+	struct candidate *list;
+	size_t count, room, next;
+};
+
+/* ---- choosing ---- */
+
+static bool is_wanted(const struct kept_pages *pages, struct slice url)
+{
+	for (size_t i = 0; i < pages->config->pattern_count; i++) {
+		const struct config_pattern *pattern = &pages->config->patterns[i];
+
+		if (!pattern->parent && pages->filter(pattern, pages->context) &&
+		    match_wants(pattern, url))
+			return true;
+	}
+	return false;
+}
+
+/* Scheme, name and port: up to the third slash. */
+static struct slice origin_of(struct slice url)
+{
+	size_t slashes = 0, size = 0;
+
+	while (size < url.size && (slashes += url.at[size] == '/') < 3)
+		size++;
+	return (struct slice){ url.at, size };
+}
+
+static int add(void *context, struct store_key key, struct slice url)
+{
+	struct kept_pages *pages = context;
+	struct slice origin = origin_of(url);
+
+	if (!is_wanted(pages, url))
+		return 0;
+	if (pages->count == pages->room) {
+		pages->room = pages->room ? 2 * pages->room : 64;
+		pages->list = memory_resize(pages->list, pages->room * sizeof(*pages->list));
+	}
+	pages->list[pages->count++] = (struct candidate){
+		.key = key,
+		.host = XXH3_64bits(origin.at, origin.size),
+		.order = XXH3_64bits(url.at, url.size),
+	};
+	return 0;
+}
+
+static int compare(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int by_host(const void *a, const void *b)
+{
+	const struct candidate *one = a, *other = b;
+	int hosts = compare(one->host, other->host);
+
+	return hosts ? hosts : compare(one->order, other->order);
+}
+
+static int by_turn(const void *a, const void *b)
+{
+	const struct candidate *one = a, *other = b;
+	int turns = compare(one->turn, other->turn);
+
+	return turns ? turns : compare(one->order, other->order);
+}
+
+/* One of each host, then a second of each, and so on. */
+static void spread(struct kept_pages *pages, size_t most)
+{
+	if (pages->count == 0)
+		return;
+	qsort(pages->list, pages->count, sizeof(*pages->list), by_host);
+	for (size_t i = 1; i < pages->count; i++)
+		if (pages->list[i].host == pages->list[i - 1].host)
+			pages->list[i].turn = pages->list[i - 1].turn + 1;
+	qsort(pages->list, pages->count, sizeof(*pages->list), by_turn);
+	pages->count = pages->count < most ? pages->count : most;
+}
+
+struct kept_pages *kept_pages_choose(const struct options *options, const struct config *config,
+				     size_t most, kept_pages_filter *filter, void *context)
+{
+	struct store *store = rows_out_open(options);
+	struct kept_pages *pages;
+
+	if (!store)
+		return NULL;
+	pages = memory_new(1, sizeof(*pages));
+	*pages = (struct kept_pages){ store, config, filter, context, .list = NULL };
+	if (store_each_kept(store, add, pages) < 0) {
+		store_says(store_error(store));
+		kept_pages_free(pages);
+		return NULL;
+	}
+	spread(pages, most);
+	return pages;
+}
+
+size_t kept_pages_count(const struct kept_pages *pages)
+{
+	return pages->count;
+}
+
+/* ---- reading ---- */
+
+/* Returns the text, which the caller frees, or NULL: it is damaged. */
+static char *unpack(struct slice body, size_t *size)
+{
+	unsigned long long bytes = ZSTD_getFrameContentSize(body.at, body.size);
+	char *text, *made;
+
+	if (bytes == ZSTD_CONTENTSIZE_UNKNOWN || bytes == ZSTD_CONTENTSIZE_ERROR ||
+	    bytes > TEXT_BYTES_MAX)
+		return NULL;
+	text = memory_new((size_t)bytes + 1, 1);
+	*size = ZSTD_decompress(text, (size_t)bytes, body.at, body.size);
+	if (ZSTD_isError(*size)) {
+		free(text);
+		return NULL;
+	}
+	made = memory_new(*size + 1, 1); /* whoever wrote to the file may have written anything */
+	utf8_copy(made, (struct slice){ text, *size });
+	free(text);
+	return made;
+}
+
+static int take(const struct store_kept *kept, struct one_page *page)
+{
+	size_t size;
+	char *text = unpack(kept->body, &size);
+
+	if (!text) {
+		log_error("%.*s: what is kept of it is damaged", (int)kept->url.size, kept->url.at);
+		return -1;
+	}
+	*page = (struct one_page){
+		.memory = text,
+		.text = { text, size },
+		.size = size,
+		.charset = "utf-8",
+		.charset_source = CHARSET_UTF8,
+		.url = memory_new(1, sizeof(*page->url)),
+	};
+	snprintf(page->content_type, sizeof(page->content_type), "%.*s",
+		 (int)kept->content_type.size, kept->content_type.at ? kept->content_type.at : "");
+	url_parse(page->url, kept->final_url); /* it was one when it was put there */
+	return 1;
+}
+
+int kept_pages_next(struct kept_pages *pages, struct one_page *page)
+{
+	while (pages->next < pages->count) {
+		struct store_key key = pages->list[pages->next++].key;
+		struct store_key before = { key.share, key.number - 1 };
+		struct store_kept kept;
+		int found = store_get_kept(pages->store, before, &kept);
+
+		if (found == 1 && store_key_id(kept.key) == store_key_id(key))
+			return take(&kept, page);
+		if (found == 0 || found == 1)
+			continue; /* it went meanwhile */
+		store_says(store_error(pages->store));
+		pages->next = pages->count;
+		return -1;
+	}
+	return 0;
+}
+
+void kept_pages_free(struct kept_pages *pages)
+{
+	if (!pages)
+		return;
+	store_close(pages->store);
+	free(pages->list);
+	free(pages);
+}
