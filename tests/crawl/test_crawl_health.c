@@ -183,6 +183,65 @@ static void a_pass_over_unchanged_pages_is_as_healthy_as_the_last(void **state)
 	}
 }
 
+/* What counts as filled: nothing that is empty, in a list, or not of its type. */
+static void a_field_is_filled_only_by_a_value(void **state)
+{
+	static const struct {
+		const char *page, *figures; /* rows, filled, bad */
+	} rows[] = {
+		{ "<r>9", "1|1|0" }, { "<r>", "1|0|0" },      { "<r>  ", "1|0|0" },
+		{ "<r>0", "1|1|0" }, { "<r>none", "1|0|1" },  { "<r>9<r>x<r>", "3|1|1" },
+		{ "<q>9", "" },      { "<r>9<r>9", "2|2|0" },
+	};
+
+	(void)state;
+	write_text("c.yaml", "patterns:\n  - name: a\n    pattern: '<r>(?<v>[^<]*)'\n"
+			     "    fields: {v: {type: integer}}\n"
+			     "  - name: l\n    each: <l>(.*?)</l>\n"
+			     "    fields: {v: {pattern: '#(\\w*)', all: true}}\n");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		write_text("root/a.html", "%s<l>#a #</l><l></l>", rows[i].page);
+		assert_code(RUN(url("/a.html"), "-c", "c.yaml", "--fresh", QUICK), 0);
+		assert_string_equal(ask("SELECT group_concat(rows || '|' || filled || '|' || bad)"
+					" FROM crawl_field_stats WHERE pattern = 'a'"),
+				    rows[i].figures[0] ? rows[i].figures : "-");
+		assert_string_equal(ask("SELECT rows, filled, bad FROM crawl_field_stats"
+					" WHERE pattern = 'l'"),
+				    "2|1|0");
+	}
+}
+
+/* Each second run the site is away: those runs were not finished, or read no page. */
+static void runs_that_read_nothing_tell_nothing(void **state)
+{
+	static const struct shop good = { 0, 0 }, gone = { 100, 0 };
+
+	(void)state;
+	begin_well(2, CONFIG(""));
+	for (int run = 0; run < 4; run++)
+		assert_code(RUN("list", "-c", "c.yaml", "--update", "--max-pages", "1", QUICK,
+				"--fail-on-drift"),
+			    0);
+	assert_code(crawl(&good, 40), 0);
+	assert_code(crawl(&gone, 41), 4);
+	assert_string_equal(ask("SELECT count(*) FROM runs WHERE ended <> 'finished'"), "4");
+}
+
+/* Nothing is kept: there is nothing to compare with, and what is said names no table. */
+static void a_crawl_without_a_database_has_no_health(void **state)
+{
+	static const struct shop good = { 0, 0 };
+	struct program *run;
+
+	(void)state;
+	begin_well(1, CONFIG(""));
+	write_shop(&good, 60);
+	run = RUN("list", "-c", "c.yaml", "-o", "-", "--fail-on-drift", QUICK);
+	assert_code(run, 0);
+	assert_int_equal(count_lines(run->out), PAGES);
+	assert_silent_on(run->error, "worse");
+}
+
 static void what_cannot_be_asked_is_said(void **state)
 {
 	struct program *run;
@@ -208,6 +267,9 @@ int main(void)
 		T(a_site_that_only_varies_raises_no_alarm),
 		T(only_runs_of_the_same_meaning_are_compared),
 		T(a_pass_over_unchanged_pages_is_as_healthy_as_the_last),
+		T(a_field_is_filled_only_by_a_value),
+		T(runs_that_read_nothing_tell_nothing),
+		T(a_crawl_without_a_database_has_no_health),
 		T(what_cannot_be_asked_is_said),
 	};
 

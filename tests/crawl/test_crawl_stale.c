@@ -63,8 +63,8 @@ static void a_site_that_moves_loses_no_rows_and_says_so(void **state)
 		run = crawl(BOOKS(""));
 		assert_code(run, 0);
 		assert_says(run->error, "rows stay that their pages do not give any more");
-		assert_says(run->error, pass ? "books of 180 pages"
-					     : "books of 180 pages (180 new)");
+		assert_says(run->error,
+			    pass ? "books of 180 pages" : "books of 180 pages (180 new)");
 		assert_int_equal(ask_number("SELECT count(*) FROM books"), 1800);
 		assert_string_equal(ask("SELECT pattern, since_run, count(*), count(DISTINCT "
 					"page_url) FROM crawl_stale GROUP BY 1, 2"),
@@ -155,6 +155,36 @@ static void reparse_keeps_what_the_same_pattern_gave(void **state)
 	assert_int_equal(ask_number("SELECT count(*) FROM crawl_stale"), 0);
 }
 
+/* Rows of children stay with their parents', or go with them. */
+static void children_stay_or_go_with_their_parents(void **state)
+{
+	static const struct {
+		const char *name, *page;
+		const char *dishes, *steps, *stale;
+	} cases[] = {
+		{ "all is gone", "<p>redesigned", "1|Soup", "1|1|boil\n1|2|eat", "2" },
+		{ "another dish without steps", "<dish>Cake</dish>", "1|Cake", "", "0" },
+		{ "another dish and other steps", "<dish>Cake<li>bake</dish>", "1|Cake", "1|1|bake",
+		  "0" },
+	};
+
+	(void)state;
+	write_text("c.yaml", "patterns:\n  - name: dish\n    each: <dish>(.*?)</dish>\n"
+			     "    fields: {name: {pattern: '<dish>(\\w+)'}}\n    children:\n"
+			     "      - {name: step, pattern: '<li>(?<what>\\w+)'}\n");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		write_text("root/a.html", "<dish>Soup<li>boil<li>eat</dish>");
+		assert_code(RUN(url("/a.html"), "-c", "c.yaml", "--fresh", QUICK), 0);
+		write_text("root/a.html", "%s", cases[i].page);
+		assert_code(RUN(url("/a.html"), "-c", "c.yaml", QUICK), 0);
+		assert_string_equal(ask("SELECT n, name FROM dish"), cases[i].dishes);
+		assert_string_equal(ask("SELECT count(*) FROM crawl_stale"), cases[i].stale);
+		if (strcmp(ask("SELECT parent, n, what FROM dish_step"), cases[i].steps) != 0)
+			fail_msg("%s: %s", cases[i].name,
+				 ask("SELECT parent, n, what FROM dish_step"));
+	}
+}
+
 /* It is none of the pattern's any more, or no text: the pattern is not even tried. */
 static void a_page_that_leads_elsewhere_keeps_its_rows(void **state)
 {
@@ -176,6 +206,7 @@ int main(void)
 		T(rows_stay_only_of_the_same_pattern),
 		T(a_page_over_a_limit_keeps_its_rows),
 		T(reparse_keeps_what_the_same_pattern_gave),
+		T(children_stay_or_go_with_their_parents),
 		T(a_page_that_leads_elsewhere_keeps_its_rows),
 	};
 
