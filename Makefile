@@ -7,8 +7,9 @@
 #   make uninstall                               make bench        measure against others
 #   make deps       install what is missing      make guard        count instructions
 #   make arrows     who may include whom         make kills        compare crawls that were killed
+#   make lists      compare runs with a model    make picture      that of the README
 #   make dist       a tarball, in build          make package      a Debian package of it, tried
-#   make documents  their output, made anew      make picture      that of the README
+#   make documents  their output, made anew
 
 VERSION = 0.2.0
 # The day of the manuals, 2026-11-30: the same whenever they are made.
@@ -155,6 +156,12 @@ kills: deps
 	$(Q)$(MAKE) -s --no-print-directory crawl
 	$(Q)/usr/bin/python3 bench/kills.py $(BUILD) $(KILLS)
 
+# Random commands over three lists, kills and forgetting among them, compared with a model: ROUNDS.
+ROUNDS = 100
+lists: deps
+	$(Q)$(MAKE) -s --no-print-directory crawl
+	$(Q)/usr/bin/python3 bench/lists.py $(BUILD) $(ROUNDS)
+
 # ---- what must be there ----
 
 # With everything there these do nothing, and need no rights.
@@ -226,7 +233,7 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all check run-tests arrows cover demo bench kills guard have deps deps-build install uninstall dist \
+.PHONY: all check run-tests arrows cover demo bench kills lists guard have deps deps-build install uninstall dist \
 	documents picture version package clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

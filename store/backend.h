@@ -43,12 +43,15 @@ struct store_backend {
 	int (*put_address)(struct store *store, struct store_key host, struct slice address);
 	int (*put_url)(struct store *store, struct store_key key, const struct store_url *url);
 	int (*put_wanted)(struct store *store, struct store_key key, const struct store_url *url);
-	int (*put_root)(struct store *store, struct store_key key, const struct store_url *url);
+	int (*put_root)(struct store *store, struct store_key key, const struct store_url *url,
+			bool is_asked_for);
 	int (*ahead)(struct store *store, const struct store_key keys[], size_t count);
 	int (*url)(struct store *store, struct store_key key, struct store_target *target);
 	int (*find_url)(struct store *store, struct slice url, struct store_key *key);
+	int (*get_doomed)(struct store *store, const struct store_key keys[], size_t count,
+			  struct store_forgotten *sum);
 	int (*forget)(struct store *store, const struct store_key keys[], size_t count,
-		      bool may_be_led_to, struct store_forgotten *sum);
+		      bool may_be_led_to);
 	int (*clear_rejects)(struct store *store, const char *list);
 	int (*put_reject)(struct store *store, const char *list, uint64_t line, struct slice text,
 			  const char *reason);

@@ -192,9 +192,10 @@ int store_put_url(struct store *store, struct store_key key, const struct store_
 	return store->backend->put_url(store, key, url);
 }
 
-int store_put_root(struct store *store, struct store_key key, const struct store_url *url)
+int store_put_root(struct store *store, struct store_key key, const struct store_url *url,
+		   bool is_asked_for)
 {
-	return store->backend->put_root(store, key, url);
+	return store->backend->put_root(store, key, url, is_asked_for);
 }
 
 int store_put_wanted(struct store *store, struct store_key key, const struct store_url *url)
@@ -217,10 +218,16 @@ int store_find_url(struct store *store, struct slice url, struct store_key *key)
 	return store->backend->find_url(store, url, key);
 }
 
-int store_forget(struct store *store, const struct store_key keys[], size_t count,
-		 bool may_be_led_to, struct store_forgotten *sum)
+int store_get_doomed(struct store *store, const struct store_key keys[], size_t count,
+		     struct store_forgotten *sum)
 {
-	return store->backend->forget(store, keys, count, may_be_led_to, sum);
+	return store->backend->get_doomed(store, keys, count, sum);
+}
+
+int store_forget(struct store *store, const struct store_key keys[], size_t count,
+		 bool may_be_led_to)
+{
+	return store->backend->forget(store, keys, count, may_be_led_to);
 }
 
 int store_clear_rejects(struct store *store, const char *list)

@@ -224,7 +224,7 @@ struct store_events {
 	int (*gain_url)(void *context, const struct store_known_url *url);
 	void (*lose)(void *context, uint32_t share);
 	void *context;
-	bool is_brief; /* of URLs without texts: to count them, and no more */
+	bool is_brief; /* to count URLs, and no more: key, root, kind, is_pending and state of each */
 };
 
 /*
@@ -296,11 +296,13 @@ int store_put_url(struct store *store, struct store_key key, const struct store_
 int store_put_wanted(struct store *store, struct store_key key, const struct store_url *url);
 
 /*
- * A URL gets another root, found as this says (but for its kind, which stays); what its result is
- * of, its state shows.  Conditions are forgotten, its own and those of the page that led to it
- * until now: both are read in full the next time, for what they lead to.
+ * A URL gets another root, found as this says (but for its kind, which stays).  It is pending if it
+ * was under its root until now, or if it is asked for again now.  Conditions are forgotten, its own
+ * and those of the page that led to it until now: both are read in full the next time, for what they
+ * lead to.
  */
-int store_put_root(struct store *store, struct store_key key, const struct store_url *url);
+int store_put_root(struct store *store, struct store_key key, const struct store_url *url,
+		   bool is_asked_for);
 
 /*
  * What tells whether a page changed: to be sent, so that an unchanged one is not sent again, and to
@@ -343,17 +345,20 @@ int store_url(struct store *store, struct store_key key, struct store_target *ta
 /* A URL by its canonical text.  Returns 1, 0 if there is none, or -1.  It reads URLs up to it. */
 int store_find_url(struct store *store, struct slice url, struct store_key *key);
 
-/* What was taken out. */
+/* What there is of URLs that are to be forgotten. */
 struct store_forgotten {
 	uint64_t urls, rows, bodies;
 };
+int store_get_doomed(struct store *store, const struct store_key keys[], size_t count,
+		     struct store_forgotten *sum);
 
 /*
- * Take URLs out, with all that is known of them: rows, bodies, results, tries.  A page that is left
- * is read in full the next time, if it may lead to one of them (may_be_led_to).  Adds to *sum.
+ * Take URLs out, with all that is known of them: rows, bodies, results, tries.  What is left of a
+ * root of theirs becomes one itself, and is pending if it was.  A page that is left is read in full
+ * the next time, if it may lead to one of them (may_be_led_to).
  */
 int store_forget(struct store *store, const struct store_key keys[], size_t count,
-		 bool may_be_led_to, struct store_forgotten *sum);
+		 bool may_be_led_to);
 
 /* Forget what was rejected of this list (its name), and note a line that was rejected. */
 int store_clear_rejects(struct store *store, const char *list);

@@ -46,7 +46,8 @@ static void say_failures(struct store *store)
 	}
 	if (failures.limited > 0)
 		log_say("%lld read, but rows are missing: a pattern ran into a limit "
-			"(pattern_time, match_limit); --retry-failed does not ask for them",
+			"(pattern_time, match_limit): mend it, then crawl reparse; --retry-failed "
+			"does not ask for them",
 			(long long)failures.limited);
 	if (failures.count == 0 && failures.limited == 0)
 		log_say("nothing has failed");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "commands/faults.h"
 #include "commands/lists.h"
 #include "commands/store_says.h"
 #include "frontier/key_set.h"
@@ -17,9 +18,9 @@ struct forget {
 	const struct options *options;
 	struct config *config;
 	struct store *store;
-	struct seen *numbers;  /* of all URLs */
-	struct key_set *named; /* by the lists */
-	uint64_t unknown;      /* that lists name */
+	struct seen *numbers;    /* of all URLs */
+	struct key_set *named;   /* by the lists */
+	uint64_t known, unknown; /* that lists name */
 	struct lists lists;
 	struct store_key *keys; /* to be forgotten */
 	size_t count, room;
@@ -43,18 +44,42 @@ static int note_url(void *context, const struct store_known_url *known)
 	return 0;
 }
 
+static bool name_known(struct forget *forget, struct slice url)
+{
+	uint32_t number = seen_number(forget->numbers, url);
+
+	if (number > 0)
+		key_set_add(forget->named, number);
+	return number > 0;
+}
+
+/* It may be known from before there was a rule of canonical: for it, or by what that makes of it.
+ */
 static int name_url(void *context, struct url *url)
 {
 	struct forget *forget = context;
-	uint32_t number;
+	bool is_known = name_known(forget, url_slice(url));
 
 	canonical_apply(forget->config->canonical, url);
-	number = seen_number(forget->numbers, url_slice(url));
-	if (number == 0) {
-		forget->unknown++;
-		return 0;
-	}
-	return key_set_add(forget->named, number);
+	is_known |= name_known(forget, url_slice(url));
+	forget->unknown += !is_known;
+	forget->known += is_known;
+	return is_known;
+}
+
+/* What is to stay must be known: a list that is wrong, or of another database, would leave nothing.
+ */
+static bool is_safe(const struct forget *forget)
+{
+	char faults[FAULTS_MAX];
+	const char *why = faults_of_lists(&forget->lists, faults);
+
+	if (!why && forget->known == 0)
+		why = "none of these URLs is known";
+	if (!why || !forget->options->is_other_lists)
+		return true;
+	log_error("--other-lists would forget what is meant to stay: %s", why);
+	return false;
 }
 
 /* A URL goes with what was reached from it. */
@@ -76,9 +101,12 @@ static int choose_url(void *context, const struct store_known_url *known)
 
 /* ---- the command ---- */
 
-static void say(const struct forget *forget, const struct store_forgotten *sum)
+/* Returns the exit code. */
+static int say(const struct forget *forget, const struct store_forgotten *sum)
 {
 	bool is_dry = forget->options->is_dry_run;
+	char faults[FAULTS_MAX];
+	const char *why = faults_of_lists(&forget->lists, faults);
 
 	if (forget->unknown > 0)
 		log_say("%s not known to %s", COUNTED(forget->unknown, "URL"),
@@ -89,6 +117,9 @@ static void say(const struct forget *forget, const struct store_forgotten *sum)
 	if (!is_dry && sum->urls > 0)
 		log_say("what is free is used again; sqlite3 %s VACUUM gives it back",
 			forget->options->database);
+	if (why)
+		log_say("exit 1: %s", why);
+	return why || forget->unknown > 0 ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
 /* Nothing is changed before all of it is known; and then all of it is, or nothing. */
@@ -97,20 +128,22 @@ static int forget_all(struct forget *forget)
 	const struct store_events note = { ignore_host, note_url, NULL, forget, false };
 	const struct store_events choose = { NULL, choose_url, NULL, forget, true };
 	struct store_forgotten sum = { 0 };
+	int code;
 
 	if (store_gain(forget->store, &note) < 0)
 		return EXIT_CANNOT_GO_ON;
-	if (lists_read(&forget->lists, forget->options) < 0)
+	if (lists_read(&forget->lists, forget->options) < 0 || !is_safe(forget))
 		return EXIT_WRONG_USAGE;
 	if (store_gain(forget->store, &choose) < 0 ||
-	    store_forget(forget->store, forget->keys, forget->count,
-			 forget->config->follow_count > 0, &sum) < 0)
+	    store_get_doomed(forget->store, forget->keys, forget->count, &sum) < 0)
 		return EXIT_CANNOT_GO_ON;
-	say(forget, &sum);
-	if (!forget->options->is_dry_run && store_commit(forget->store) < 0)
+	code = say(forget, &sum);
+	if (!forget->options->is_dry_run &&
+	    (store_forget(forget->store, forget->keys, forget->count,
+			  forget->config->follow_count > 0) < 0 ||
+	     store_commit(forget->store) < 0))
 		return EXIT_CANNOT_GO_ON;
-	return forget->unknown > 0 || forget->lists.counts.rejected > 0 ? EXIT_SOME_FAILED
-									: EXIT_ALL_DONE;
+	return code;
 }
 
 static int open_and_forget(struct forget *forget)
@@ -129,11 +162,14 @@ static int open_and_forget(struct forget *forget)
 			  options->database);
 		return EXIT_WRONG_USAGE;
 	}
-	forget->store = store_open(options->database, false, &error);
+	forget->store = options->is_dry_run ? store_open_read(options->database, &error)
+					    : store_open(options->database, false, &error);
 	if (!forget->store) {
 		store_says(&error);
 		return EXIT_CANNOT_GO_ON;
 	}
+	if (store_notice(forget->store))
+		log_say("%s", store_notice(forget->store));
 	code = forget_all(forget);
 	if (store_has_failed(forget->store))
 		store_says(store_error(forget->store));

@@ -1,6 +1,5 @@
 #include "config/config_test.h"
 
-
 #include "parsers/url/url.h"
 
 static unsigned line_of(const struct config_reader *reader, const struct yaml_node *node)

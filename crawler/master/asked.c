@@ -17,10 +17,12 @@ struct asked {
 	struct links_in *links_in;
 	struct moves *moves;
 	struct robots_gate *gate;
-	struct key_set *named;   /* by the lists: roots, all of them */
-	struct key_set *reached; /* known, and no root of its own when it was noted */
-	uint64_t named_sum;      /* of fingerprints of what is named, in any order */
-	uint64_t added;          /* named, and new */
+	struct key_set *named;     /* by the lists: roots, all of them */
+	struct key_set *reached;   /* known, and no root of its own when it was noted */
+	struct key_set *roots;     /* of what is known, then */
+	struct asked_census known; /* all of it, then */
+	uint64_t named_sum;        /* of fingerprints of what is named, in any order */
+	uint64_t added;            /* named, and new */
 	bool is_all, has_begun, has_known;
 	bool is_once_more; /* hosts are known already */
 };
@@ -40,6 +42,7 @@ struct asked *asked_new(struct store *store, struct politeness *politeness,
 		.gate = gate,
 		.named = key_set_new(),
 		.reached = key_set_new(),
+		.roots = key_set_new(),
 	};
 	return asked;
 }
@@ -50,6 +53,7 @@ void asked_free(struct asked *asked)
 		return;
 	key_set_free(asked->named);
 	key_set_free(asked->reached);
+	key_set_free(asked->roots);
 	free(asked);
 }
 
@@ -82,6 +86,26 @@ static bool is_asked_for(const struct asked *asked, const struct store_known_url
 	return asked->is_all || key_set_has(asked->named, store_key_id(known->root));
 }
 
+static void note_failed(struct asked_census *census, struct store_key key)
+{
+	if (census->failed < ASKED_FAILED_SHOWN)
+		census->first_failed[census->failed] = key;
+	census->failed++;
+}
+
+static void count_state(struct asked_census *census, const struct store_known_url *known)
+{
+	census->pages += known->state != STORE_PENDING;
+	if (known->is_pending)
+		census->pending++;
+	else if (known->state == STORE_FAILED)
+		note_failed(census, known->key);
+	else if (known->state == STORE_SKIPPED)
+		census->skipped++;
+	else
+		census->done++;
+}
+
 static void note_url(struct asked *asked, const struct store_known_url *known)
 {
 	asked->has_known = true;
@@ -89,6 +113,10 @@ static void note_url(struct asked *asked, const struct store_known_url *known)
 		log_error("URL %u of the database is damaged: it is left out", known->key.number);
 	if (store_key_id(known->root) != store_key_id(known->key))
 		key_set_add(asked->reached, store_key_id(known->key));
+	if (known->kind == STORE_URL_OUTSIDE)
+		return;
+	key_set_add(asked->roots, store_key_id(known->root));
+	count_state(&asked->known, known);
 }
 
 /* It is noted, for it may come only now; and asked for, or left alone. */
@@ -163,26 +191,6 @@ struct count {
 	struct asked_census *census;
 };
 
-static void note_failed(struct asked_census *census, struct store_key key)
-{
-	if (census->failed < ASKED_FAILED_SHOWN)
-		census->first_failed[census->failed] = key;
-	census->failed++;
-}
-
-static void count_state(struct asked_census *census, const struct store_known_url *known)
-{
-	census->pages += known->state != STORE_PENDING;
-	if (known->is_pending)
-		census->pending++;
-	else if (known->state == STORE_FAILED)
-		note_failed(census, known->key);
-	else if (known->state == STORE_SKIPPED)
-		census->skipped++;
-	else
-		census->done++;
-}
-
 static int count_url(void *context, const struct store_known_url *known)
 {
 	struct count *count = context;
@@ -216,6 +224,21 @@ int asked_count(struct asked *asked, struct asked_census *census)
 
 	*census = (struct asked_census){ .pending = 0 };
 	return store_gain(asked->store, &events);
+}
+
+static int is_named(void *context, uint64_t id)
+{
+	return key_set_has(context, id) ? 0 : -1;
+}
+
+/* Where nothing is left alone, it has been counted when it was noted. */
+static int count_before(struct asked *asked, struct asked_census *census)
+{
+	if (!asked->is_all && key_set_each(asked->roots, is_named, asked->named) < 0)
+		return asked_count(asked, census);
+	*census = asked->known;
+	census->pending += asked->added;
+	return 0;
 }
 
 /* ---- the pass ---- */
@@ -273,7 +296,7 @@ int asked_begin(struct asked *asked, const struct asked_wish *wish, struct asked
 	*pass = STORE_PASS_GOES_ON;
 	if (asked->has_begun)
 		return put_pass(asked, *pass, census);
-	if (asked_count(asked, census) < 0)
+	if (count_before(asked, census) < 0)
 		return -1;
 	*pass = choose_pass(asked, wish, census);
 	census->pending -= asked->added < census->pending ? asked->added : census->pending;

@@ -271,10 +271,16 @@ struct store_key discovery_find(struct discovery *discovery, const struct url *u
 
 int discovery_put_root(struct discovery *discovery, const struct url *url, struct store_url row)
 {
-	struct store_key key = discovery_find(discovery, url);
+	return store_put_root(discovery->store, discovery_find(discovery, url), &row, false);
+}
 
+/* Of one that was left alone. */
+static struct store_key take_in(struct discovery *discovery, const struct url *url,
+				struct store_key key, const struct store_url *row)
+{
 	seen_put(discovery->seen, url_slice(url), key.number);
-	return store_put_root(discovery->store, key, &row);
+	return store_put_root(discovery->store, key, row, true) < 0 ? (struct store_key){ 0, 0 }
+								    : key;
 }
 
 struct store_key discovery_put(struct discovery *discovery, const struct url *url,
@@ -284,8 +290,7 @@ struct store_key discovery_put(struct discovery *discovery, const struct url *ur
 	uint32_t outside;
 
 	if (!store_key_is_none(key))
-		return discovery_put_root(discovery, url, row) < 0 ? (struct store_key){ 0, 0 }
-								   : key;
+		return take_in(discovery, url, key, &row);
 	outside = url_map_take(discovery->outside, url_slice(url));
 	key = outside > 0 ? want_url(discovery, url, outside, &row) : put_url(discovery, url, &row);
 	seen_put(discovery->seen, url_slice(url), key.number);

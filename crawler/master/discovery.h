@@ -94,7 +94,7 @@ struct store_key discovery_put(struct discovery *discovery, const struct url *ur
 /* The same, and have it asked for.  Returns 0, or -1. */
 int discovery_add(struct discovery *discovery, const struct url *url, struct store_url row);
 
-/* A URL that is seen is another root's. */
+/* A URL that is seen is another root's; it is pending, or not, as it was. */
 int discovery_put_root(struct discovery *discovery, const struct url *url, struct store_url row);
 
 /* Is it read as a sitemap, and not as a page? */

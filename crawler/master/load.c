@@ -88,13 +88,17 @@ static int add_new(struct parts *parts, const struct url *url, const struct stor
 	return 1;
 }
 
-/* Whoever found it first, it is a root of its own now. */
+/*
+ * Whoever found it first, it is a root of its own now.  Not if it is added while the crawl runs,
+ * which asks for it anyway.
+ */
 static int name_known(struct parts *parts, const struct url *url, const struct store_url *row)
 {
 	struct store_key key = discovery_find(parts->discovery, url);
-	bool is_first = asked_name(parts->asked, key, url_slice(url), false);
 
-	if (!is_first || !asked_is_reached(parts->asked, key))
+	if (asked_has_begun(parts->asked) ||
+	    !asked_name(parts->asked, key, url_slice(url), false) ||
+	    !asked_is_reached(parts->asked, key))
 		return 0;
 	return discovery_put_root(parts->discovery, url, *row);
 }

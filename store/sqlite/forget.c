@@ -3,60 +3,96 @@
 /* Of a table of temp: what is to go is one set, for every other table. */
 #define DOOMED "(SELECT id FROM temp.crawl_doomed)"
 
+/* Into memory: also where the database itself is open to be read alone. */
 static int name_doomed(struct sqlite_store *store, const struct store_key keys[], size_t count)
 {
-	if (sqlite_execute(store, "CREATE TEMP TABLE IF NOT EXISTS crawl_doomed"
-				  " (id INTEGER PRIMARY KEY); DELETE FROM temp.crawl_doomed"))
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		sqlite3_stmt *add =
-			sqlite_writing(store, ADD_DOOMED,
-				       "INSERT OR IGNORE INTO temp.crawl_doomed (id) VALUES (?1)");
+	sqlite3_stmt *add;
+	int result = 0;
 
-		if (!add)
-			return -1;
+	if (sqlite_execute(store,
+			   "PRAGMA query_only = OFF; PRAGMA temp_store = MEMORY; SAVEPOINT doomed;"
+			   "CREATE TEMP TABLE IF NOT EXISTS crawl_doomed"
+			   " (id INTEGER PRIMARY KEY); DELETE FROM temp.crawl_doomed"))
+		return -1;
+	add = sqlite_prepare(store, "INSERT OR IGNORE INTO temp.crawl_doomed (id) VALUES (?1)");
+	for (size_t i = 0; add && result == 0 && i < count; i++) {
 		sqlite3_bind_int64(add, 1, keys[i].number);
-		if (sqlite_write(store, add))
-			return -1;
+		result = sqlite_write(store, add);
 	}
-	return 0;
+	sqlite3_finalize(add);
+	return !add || result ? -1 : sqlite_execute(store, "RELEASE doomed");
 }
 
-/* Run sql, and add to *sum, if it is not NULL, how many rows that has changed. */
-static int change(struct sqlite_store *store, const char *sql, uint64_t *sum)
-{
-	int before = sqlite3_total_changes(store->db);
+/* ---- rows ---- */
 
-	if (sqlite_execute(store, sql))
-		return -1;
-	if (sum)
-		*sum += (unsigned)sqlite3_total_changes(store->db) - (unsigned)before;
-	return 0;
+#define DOOMED_ROWS " FROM \"%w\" WHERE \"" STORE_ROW_COLUMN "\" >> %d IN " DOOMED
+
+static int count_rows(struct sqlite_store *store, const char *table, uint64_t *sum)
+{
+	char *sql = sqlite3_mprintf("SELECT count(*)" DOOMED_ROWS, table, SQLITE_ROW_BITS);
+	int64_t number = 0;
+	int result = sqlite_number(store, sql, NULL, &number);
+
+	sqlite3_free(sql);
+	*sum += (uint64_t)number;
+	return result;
 }
 
-static int forget_rows_of(struct sqlite_store *store, const char *table, uint64_t *sum)
+static int delete_rows(struct sqlite_store *store, const char *table, uint64_t *sum)
 {
-	char *sql = sqlite3_mprintf("DELETE FROM \"%w\" WHERE \"" STORE_ROW_COLUMN
-				    "\" >> %d IN " DOOMED,
-				    table, SQLITE_ROW_BITS);
-	int result = change(store, sql, sum);
+	char *sql = sqlite3_mprintf("DELETE" DOOMED_ROWS, table, SQLITE_ROW_BITS);
+	int result = sqlite_execute(store, sql);
 
+	(void)sum;
 	sqlite3_free(sql);
 	return result;
 }
 
-static int forget_rows(struct sqlite_store *store, uint64_t *sum)
+static int each_pattern(struct sqlite_store *store,
+			int (*function)(struct sqlite_store *store, const char *table,
+					uint64_t *sum),
+			uint64_t *sum)
 {
-	sqlite3_stmt *tables =
-		sqlite_prepare(store, "SELECT name FROM sqlite_schema WHERE type = 'table'"
-				      " AND name GLOB '" STORE_ROWS_PREFIX "*'");
+	sqlite3_stmt *tables = sqlite_prepare(store, "SELECT name FROM sqlite_schema WHERE type ="
+						     " 'table' AND name GLOB ?1 || '*'");
 	int step = SQLITE_DONE, result = 0;
 
 	if (!tables)
 		return -1;
+	sqlite_bind_string(tables, 1, store->rows_prefix);
 	while (result == 0 && (step = sqlite3_step(tables)) == SQLITE_ROW)
-		result = forget_rows_of(store, (const char *)sqlite3_column_text(tables, 0), sum);
+		result = function(store, (const char *)sqlite3_column_text(tables, 0), sum);
 	return sqlite_end_scan(store, tables, step) ? -1 : result;
+}
+
+/* ---- all ---- */
+
+int sqlite_get_doomed(struct store *door, const struct store_key keys[], size_t count,
+		      struct store_forgotten *sum)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	struct store_forgotten counted = { 0 };
+	int64_t urls, bodies;
+
+	if (name_doomed(store, keys, count) || each_pattern(store, count_rows, &counted.rows) ||
+	    sqlite_number(store, "SELECT count(*) FROM urls WHERE id IN " DOOMED, NULL, &urls) ||
+	    sqlite_number(store, "SELECT count(*) FROM bodies WHERE url_id IN " DOOMED, NULL,
+			  &bodies))
+		return -1;
+	counted.urls = (uint64_t)urls;
+	counted.bodies = (uint64_t)bodies;
+	*sum = counted;
+	return 0;
+}
+
+/* What is left of a root that goes becomes one itself, and is pending if it was. */
+static int leave_roots(struct sqlite_store *store)
+{
+	return sqlite_execute(store,
+			      "UPDATE results SET pass = 0 WHERE url_id IN (SELECT u.id FROM urls u"
+			      " JOIN results r ON r.url_id = u.id WHERE u.root IN " DOOMED
+			      "  AND u.id NOT IN " DOOMED " AND 0 = " SQLITE_STATE ");"
+			      "UPDATE urls SET root = id WHERE root IN " DOOMED);
 }
 
 /*
@@ -64,18 +100,19 @@ static int forget_rows(struct sqlite_store *store, uint64_t *sum)
  * seen only when it is read in full, whichever of them it is.
  */
 int sqlite_forget(struct store *door, const struct store_key keys[], size_t count,
-		  bool may_be_led_to, struct store_forgotten *sum)
+		  bool may_be_led_to)
 {
 	struct sqlite_store *store = sqlite_of(door);
 
-	if (sqlite_begin(store) || name_doomed(store, keys, count) ||
-	    forget_rows(store, &sum->rows) ||
-	    change(store, "DELETE FROM bodies WHERE url_id IN " DOOMED, &sum->bodies) ||
-	    change(store, "DELETE FROM results WHERE url_id IN " DOOMED, NULL) ||
-	    change(store, "DELETE FROM tries_made WHERE url_id IN " DOOMED, NULL) ||
-	    change(store, "DELETE FROM crawl_roots WHERE url_id IN " DOOMED, NULL) ||
-	    change(store, "DELETE FROM urls WHERE id IN " DOOMED, &sum->urls) ||
-	    change(store, "UPDATE urls SET from_id = NULL WHERE from_id IN " DOOMED, NULL))
+	if (sqlite_begin(store) || name_doomed(store, keys, count) || leave_roots(store) ||
+	    each_pattern(store, delete_rows, NULL) ||
+	    sqlite_execute(store, "DELETE FROM bodies WHERE url_id IN " DOOMED ";"
+				  "DELETE FROM results WHERE url_id IN " DOOMED ";"
+				  "DELETE FROM tries_made WHERE url_id IN " DOOMED ";"
+				  "DELETE FROM crawl_roots WHERE url_id IN " DOOMED ";"
+				  "DELETE FROM urls WHERE id IN " DOOMED ";"
+				  "UPDATE urls SET from_id = NULL WHERE from_id IN " DOOMED))
 		return -1;
-	return may_be_led_to ? change(store, "UPDATE results SET config_hash = NULL", NULL) : 0;
+	return may_be_led_to ? sqlite_execute(store, "UPDATE results SET " SQLITE_NO_CONDITIONS)
+			     : 0;
 }

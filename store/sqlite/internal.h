@@ -12,7 +12,10 @@
 
 #define SQLITE_APPLICATION_ID 0x6372776c /* "crwl", in the header of every database of ours */
 #define SQLITE_USER_VERSION   5          /* of the schema */
-#define SQLITE_TABLES_MAX     4096       /* patterns in one run */
+/* Of results: what is known of a page is no condition of its next request. */
+#define SQLITE_NO_CONDITIONS "etag = NULL, last_modified = NULL, hash = NULL"
+
+#define SQLITE_TABLES_MAX 4096 /* patterns in one run */
 
 /*
  * STORE_ROW_COLUMN holds the page's id, and in the lowest bits n.  As the rowid it makes rows cheap
@@ -54,8 +57,8 @@ enum statement {
 	ADD_URL,
 	WANT_URL,
 	SET_ROOT,
-	ADD_DOOMED,
 	FORGET_CONDITIONS,
+	SET_PENDING,
 	SET_ROOT_PASS,
 	FORGET_RESULT,
 	FIND_TARGETS,
@@ -389,12 +392,15 @@ int sqlite_put_wait(struct store *store, struct store_key host, int64_t until_ms
 int sqlite_put_address(struct store *store, struct store_key host, struct slice address);
 int sqlite_put_url(struct store *store, struct store_key key, const struct store_url *url);
 int sqlite_put_wanted(struct store *store, struct store_key key, const struct store_url *url);
-int sqlite_put_root(struct store *store, struct store_key key, const struct store_url *url);
+int sqlite_put_root(struct store *store, struct store_key key, const struct store_url *url,
+		    bool is_asked_for);
 int sqlite_ahead(struct store *store, const struct store_key keys[], size_t count);
 int sqlite_url(struct store *store, struct store_key key, struct store_target *target);
 int sqlite_find_url(struct store *store, struct slice url, struct store_key *key);
+int sqlite_get_doomed(struct store *store, const struct store_key keys[], size_t count,
+		      struct store_forgotten *sum);
 int sqlite_forget(struct store *store, const struct store_key keys[], size_t count,
-		  bool may_be_led_to, struct store_forgotten *sum);
+		  bool may_be_led_to);
 int sqlite_clear_rejects(struct store *store, const char *list);
 int sqlite_put_reject(struct store *store, const char *list, uint64_t line, struct slice text,
 		      const char *reason);

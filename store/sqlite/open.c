@@ -305,6 +305,7 @@ const struct store_backend sqlite_backend = {
 	.ahead = sqlite_ahead,
 	.url = sqlite_url,
 	.find_url = sqlite_find_url,
+	.get_doomed = sqlite_get_doomed,
 	.forget = sqlite_forget,
 	.clear_rejects = sqlite_clear_rejects,
 	.put_reject = sqlite_put_reject,

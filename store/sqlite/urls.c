@@ -54,13 +54,13 @@ int sqlite_put_wanted(struct store *door, struct store_key key, const struct sto
 	return sqlite_write(store, want);
 }
 
-/* By no config that a run can have: it is read in full; and who led to it until now, too. */
+/* It is read in full; and who led to it until now, too. */
 static int forget_conditions(struct sqlite_store *store, struct store_key key,
 			     const struct store_url *url)
 {
 	sqlite3_stmt *forget = sqlite_writing(
 		store, FORGET_CONDITIONS,
-		"UPDATE results SET config_hash = NULL WHERE url_id IN"
+		"UPDATE results SET " SQLITE_NO_CONDITIONS " WHERE url_id IN"
 		" (?1, (SELECT from_id FROM urls WHERE id = ?1 AND from_id IS NOT ?2))");
 
 	if (!forget)
@@ -70,7 +70,23 @@ static int forget_conditions(struct sqlite_store *store, struct store_key key,
 	return sqlite_write(store, forget);
 }
 
-int sqlite_put_root(struct store *door, struct store_key key, const struct store_url *url)
+/* Passes of its new root may be older than its result: 0 is before every one. */
+static int keep_pending(struct sqlite_store *store, struct store_key key, bool is_asked_for)
+{
+	sqlite3_stmt *set = sqlite_writing(
+		store, SET_PENDING,
+		"UPDATE results SET pass = 0 WHERE url_id = ?1 AND (?2 OR 0 = (SELECT " SQLITE_STATE
+		" FROM urls u JOIN results r ON r.url_id = u.id WHERE u.id = ?1))");
+
+	if (!set)
+		return -1;
+	sqlite3_bind_int64(set, 1, key.number);
+	sqlite3_bind_int(set, 2, is_asked_for);
+	return sqlite_write(store, set);
+}
+
+int sqlite_put_root(struct store *door, struct store_key key, const struct store_url *url,
+		    bool is_asked_for)
 {
 	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *set = sqlite_writing(store, SET_ROOT,
@@ -78,7 +94,7 @@ int sqlite_put_root(struct store *door, struct store_key key, const struct store
 					   " root = ?4, depth = ?5, lane = ?6, rule = ?7"
 					   " WHERE id = ?1");
 
-	if (!set || forget_conditions(store, key, url))
+	if (!set || forget_conditions(store, key, url) || keep_pending(store, key, is_asked_for))
 		return -1;
 	bind_origin(set, 2, key, url);
 	sqlite3_bind_int64(set, 1, key.number);
@@ -110,8 +126,13 @@ int sqlite_find_url(struct store *door, struct slice url, struct store_key *key)
 
 /* ---- gaining all ---- */
 
-static void add_texts(sqlite3_stmt *scan, struct store_known_url *known)
+/* What stands in a whole row, and not in a brief one. */
+static void add_rest(sqlite3_stmt *scan, struct store_known_url *known)
 {
+	known->host = (struct store_key){ 0, (uint32_t)sqlite3_column_int64(scan, 5) };
+	known->lane = sqlite3_column_int(scan, 6);
+	known->rule = sqlite3_column_int(scan, 7);
+	known->depth = sqlite3_column_int(scan, 8);
 	known->url = sqlite_column_text(scan, 9);
 	known->moved_to = sqlite_column_text(scan, 10);
 	known->has_content = sqlite3_column_int(scan, 11);
@@ -119,14 +140,14 @@ static void add_texts(sqlite3_stmt *scan, struct store_known_url *known)
 
 static int gain_urls(struct sqlite_store *store, const struct store_events *events)
 {
-#define KNOWN_URLS(texts)                                                   \
-	"SELECT u.id, u.host_id, u.lane, u.rule, u.kind, " SQLITE_STATE "," \
-	" iif(u.kind = 2, 3, coalesce(r.state, 0)), u.depth, u.root" texts  \
-	" FROM urls u LEFT JOIN results r ON r.url_id = u.id ORDER BY u.id"
+#define KNOWN_URLS(rest)                                                \
+	"SELECT u.id, u.root, u.kind, " SQLITE_STATE ","                \
+	" iif(u.kind = 2, 3, coalesce(r.state, 0))" rest " FROM urls u" \
+	" LEFT JOIN results r ON r.url_id = u.id ORDER BY u.id"
 	static const char brief[] = KNOWN_URLS("");
 	static const char whole[] =
-		KNOWN_URLS(", u.url, iif(r.outcome = 'moved', r.final_url, NULL),"
-			   " r.read_at IS NOT NULL");
+		KNOWN_URLS(", u.host_id, u.lane, u.rule, u.depth, u.url,"
+			   " iif(r.outcome = 'moved', r.final_url, NULL), r.read_at IS NOT NULL");
 	sqlite3_stmt *scan = sqlite_prepare(store, events->is_brief ? brief : whole);
 	int step, result = 0;
 
@@ -135,18 +156,14 @@ static int gain_urls(struct sqlite_store *store, const struct store_events *even
 	while (result == 0 && (step = sqlite3_step(scan)) == SQLITE_ROW) {
 		struct store_known_url known = {
 			.key = { 0, (uint32_t)sqlite3_column_int64(scan, 0) },
-			.host = { 0, (uint32_t)sqlite3_column_int64(scan, 1) },
-			.lane = sqlite3_column_int(scan, 2),
-			.rule = sqlite3_column_int(scan, 3),
-			.kind = (enum store_url_kind)sqlite3_column_int(scan, 4),
-			.is_pending = sqlite3_column_int(scan, 5) == STORE_PENDING,
-			.state = (enum store_state)sqlite3_column_int(scan, 6),
-			.depth = sqlite3_column_int(scan, 7),
-			.root = { 0, (uint32_t)sqlite3_column_int64(scan, 8) },
+			.root = { 0, (uint32_t)sqlite3_column_int64(scan, 1) },
+			.kind = (enum store_url_kind)sqlite3_column_int(scan, 2),
+			.is_pending = sqlite3_column_int(scan, 3) == STORE_PENDING,
+			.state = (enum store_state)sqlite3_column_int(scan, 4),
 		};
 
 		if (!events->is_brief)
-			add_texts(scan, &known);
+			add_rest(scan, &known);
 		result = events->gain_url(events->context, &known);
 	}
 	return sqlite_end_scan(store, scan, step) ? -1 : result;

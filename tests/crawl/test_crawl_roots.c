@@ -48,12 +48,15 @@ static int begin(void **state)
 	write_text("a", "%s\n", url("/a.html"));
 	write_text("b", "%s\n", url("/b.html"));
 	write_text("ab", "%s\n%s\n", url("/a.html"), url("/b.html"));
+	write_text("as", "%s\n%s\n", url("/a.html"), url("/s.html"));
 	write_text("ad", "%s\n%s\n", url("/a.html"), url("/d.html"));
 	write_text("s", "%s\n", url("/s.html"));
 	write_text("de", "%s\n%s\n", url("/d.html"), url("/e.html"));
 	write_text("c", "%s\n", url("/redirect-to?url=/a1.html"));
 	write_text("gone", "%s\n%s\n", url("/d.html"), url("/missing.html"));
 	write_text("lost", "%s\n", url("/lost.html"));
+	write_text("none", "# nothing yet\n");
+	write_text("bad", "%s\nb.html\n", url("/d.html"));
 	write_text("crawl.yaml", "patterns: [{name: heads, pattern: '<h1>(?<text>.*?)</h1>'}]\n"
 				 "follow: [{link: '.*'}]\n"
 				 "crawl: {delay: 0, retries: 0, workers: 1}\n");
@@ -159,6 +162,17 @@ static void a_run_asks_for_its_lists_and_what_was_reached_from_them(void **state
 		    /* It is unchanged: what it links is not seen, and s was reached from a. */
 		    { "b", "b b1", "5 URLs of other lists are left alone, 3 of them pending" },
 		    { "a", "a2 s s1", "2 done, 0 failed, 3 pending" } } },
+		{ "what was taken in is asked for, though the run was stopped before",
+		  { { "a", "a a1 a2 s s1", NULL },
+		    { "b --max-pages 1", "b", NULL },
+		    { "b", "b1 s s1", "1 done, 0 failed, 2 pending" },
+		    { "b", "b b1 s s1", "new pass" } } },
+		{ "what is pending stays so when another list names it",
+		  { { "de", "d e", NULL },
+		    { "a", "a a1 a2 s s1", NULL },
+		    { "a --max-pages 1", "a", NULL },
+		    { "s --max-pages 1", "s", "0 done, 0 failed, 1 pending" },
+		    { "as", "a1 a2 s1", "2 done, 0 failed, 3 pending" } } },
 		{ "a redirect takes in what it leads to",
 		  { { "a", "a a1 a2 s s1", NULL },
 		    { "c", "a1 a2 redirect-to", "5 URLs of other lists" },
@@ -202,6 +216,22 @@ static void what_is_added_to_a_run_is_of_no_list(void **state)
 	before = site_requests().count;
 	assert_says(RUN("de")->error, "7 URLs of other lists are left alone");
 	assert_string_equal(asked_since(before), "d e");
+}
+
+/* It is asked for anyway: it stays of the list that led to it. */
+static void what_is_added_and_known_stays_of_its_list(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	assert_code(RUN("a"), 0);
+	run = START("a", "--delay", "2s");
+	assert_true(WAIT_UNTIL(access(in_folder("crawl.db-ctl"), F_OK) == 0));
+	assert_says(RUN("ctl", "add", url("/a1.html"))->error, "known already");
+	assert_code(RUN("ctl", "delay", "127.0.0.1", "0"), 0);
+	assert_int_equal(program_wait(run), 0);
+	assert_string_equal(asked_since(5), "a a1 a2 s s1");
+	assert_string_equal(ask("SELECT count(DISTINCT root) FROM urls"), "1");
 }
 
 /* A sitemap that robots.txt names was reached from the URL for which that was asked. */
@@ -287,6 +317,13 @@ static void what_is_forgotten_is_gone_with_all_reached_from_it(void **state)
 		{ "de", "de b", 1, "forgetting 2 URLs", "", 0, 0 },
 		{ "de", "nowhere", 2, "nowhere: No such file", "d.html e.html", 2, 2 },
 		{ "de", "-o none.db de", 2, "there is no none.db", "d.html e.html", 2, 2 },
+		/* A mistake in what is to stay takes nothing. */
+		{ "de", "--other-lists b", 2, "none of these URLs is known", "d.html e.html", 2,
+		  2 },
+		{ "de", "--other-lists none", 2, "none holds no URL", "d.html e.html", 2, 2 },
+		{ "de", "--other-lists de none", 2, "none holds no URL", "d.html e.html", 2, 2 },
+		{ "de", "--other-lists bad", 2, "1 line is no URL", "d.html e.html", 2, 2 },
+		{ "de", "none", 1, "exit 1: none holds no URL", "d.html e.html", 2, 2 },
 		{ "de b", "b --other-lists de", 0, "forgetting 0 URLs",
 		  "b.html b1.html d.html "
 		  "e.html s.html s1.html",
@@ -322,7 +359,7 @@ static void what_is_forgotten_is_gone_with_all_reached_from_it(void **state)
 static void what_is_left_finds_again_what_it_links(void **state)
 {
 	(void)state;
-	assert_code(RUN("ab"), 0);
+	assert_code(RUN("ab", "--concurrency", "1"), 0);
 	assert_code(RUN("forget", "--other-lists", "b"), 0);
 	assert_string_equal(known(), "b.html b1.html");
 	assert_code(RUN("b"), 0);
@@ -335,6 +372,35 @@ static void what_is_left_finds_again_what_it_links(void **state)
 	assert_string_equal(ask("SELECT text FROM heads WHERE page_url LIKE '%/d.html'"), "d");
 }
 
+/* s was a root, then a's; what stays of it has none that could get the number of another page. */
+static void what_is_left_of_another_root_is_of_no_list_to_come(void **state)
+{
+	size_t before;
+
+	(void)state;
+	assert_code(RUN("s"), 0);
+	assert_code(RUN("a"), 0);
+	assert_code(RUN("forget", "--other-lists", "s"), 0);
+	assert_string_equal(known(), "s.html");
+	assert_code(RUN("de"), 0); /* numbers are given again */
+	before = site_requests().count;
+	assert_says(RUN("de")->error, "1 URL of other lists is left alone");
+	assert_string_equal(asked_since(before), "d e");
+}
+
+/* It stands there as it was spelt then, and a rule of today makes another of it. */
+static void what_was_asked_for_before_a_rule_of_canonical_is_forgotten_by_its_line(void **state)
+{
+	(void)state;
+	write_text("old", "%s\n", url("/d.html?utm=1"));
+	assert_code(RUN("old"), 0);
+	write_text("crawl.yaml", "canonical: {drop_query: [utm]}\ncrawl: {delay: 0}\n");
+	assert_code(RUN("old"), 0);
+	assert_string_equal(known(), "d.html d.html?utm=1");
+	assert_code(RUN("forget", "old"), 0);
+	assert_string_equal(known(), "");
+}
+
 static void nothing_is_forgotten_while_a_crawl_runs(void **state)
 {
 	struct program *run, *forget;
@@ -345,6 +411,7 @@ static void nothing_is_forgotten_while_a_crawl_runs(void **state)
 	forget = RUN("forget", "de");
 	assert_code(forget, 3);
 	assert_says(forget->error, "crawl.db is in use by another crawl");
+	assert_says(RUN("forget", "--dry-run", "de")->error, "would forget 2 URLs");
 	assert_code(RUN("ctl", "delay", "127.0.0.1", "0"), 0);
 	assert_int_equal(program_wait(run), 0);
 }
@@ -354,11 +421,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_run_asks_for_its_lists_and_what_was_reached_from_them),
 		T(what_is_added_to_a_run_is_of_no_list),
+		T(what_is_added_and_known_stays_of_its_list),
 		T(the_sitemaps_of_a_host_are_of_the_list_that_asked_for_it),
 		T(a_run_all_of_whose_urls_are_forbidden_ends_with_1_whatever_else_is_there),
 		T(a_run_that_is_killed_goes_on_with_its_own),
 		T(what_is_forgotten_is_gone_with_all_reached_from_it),
 		T(what_is_left_finds_again_what_it_links),
+		T(what_is_left_of_another_root_is_of_no_list_to_come),
+		T(what_was_asked_for_before_a_rule_of_canonical_is_forgotten_by_its_line),
 		T(nothing_is_forgotten_while_a_crawl_runs),
 	};
 

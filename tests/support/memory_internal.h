@@ -141,12 +141,15 @@ int memory_put_address(struct store *door, struct store_key key, struct slice ad
 int memory_put_host_figures(struct store *door, const struct store_host_figures *figures);
 int memory_put_url(struct store *door, struct store_key key, const struct store_url *row);
 int memory_put_wanted(struct store *door, struct store_key key, const struct store_url *row);
-int memory_put_root(struct store *door, struct store_key key, const struct store_url *row);
+int memory_put_root(struct store *door, struct store_key key, const struct store_url *row,
+		    bool is_asked_for);
 int memory_find_url(struct store *door, struct slice url, struct store_key *key);
 int memory_ahead(struct store *door, const struct store_key keys[], size_t count);
 int memory_url(struct store *door, struct store_key key, struct store_target *target);
+int memory_get_doomed(struct store *door, const struct store_key keys[], size_t count,
+		      struct store_forgotten *sum);
 int memory_forget(struct store *door, const struct store_key keys[], size_t count,
-		  bool may_be_led_to, struct store_forgotten *sum);
+		  bool may_be_led_to);
 int memory_clear_rejects(struct store *door, const char *name);
 int memory_put_reject(struct store *door, const char *list, uint64_t line, struct slice text,
 		      const char *reason);

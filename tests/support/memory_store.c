@@ -538,6 +538,7 @@ static const struct store_backend memory_backend = {
 	.ahead = memory_ahead,
 	.url = memory_url,
 	.find_url = memory_find_url,
+	.get_doomed = memory_get_doomed,
 	.forget = memory_forget,
 	.clear_rejects = memory_clear_rejects,
 	.put_reject = memory_put_reject,

@@ -165,7 +165,14 @@ int memory_put_wanted(struct store *door, struct store_key key, const struct sto
 	return 0;
 }
 
-int memory_put_root(struct store *door, struct store_key key, const struct store_url *row)
+static void forget_conditions(struct memory_url *url)
+{
+	url->page.etag = url->page.last_modified = (struct slice){ 0 };
+	url->page.hash = 0;
+}
+
+int memory_put_root(struct store *door, struct store_key key, const struct store_url *row,
+		    bool is_asked_for)
 {
 	struct memory_store *store = memory_of(door);
 	struct memory_url *url;
@@ -185,9 +192,11 @@ int memory_put_root(struct store *door, struct store_key key, const struct store
 	check_row(store, &found_as);
 	from = memory_find(memory_list_of(store, MEMORY_URLS), url->row.from, NULL);
 	if (from && store_key_id(url->row.from) != store_key_id(row->from))
-		from->config_hash = 0;
+		forget_conditions(from);
+	if (is_asked_for || memory_url_state(&store->now, url) == STORE_PENDING)
+		url->pass = 0;
 	url->row = found_as;
-	url->config_hash = 0;
+	forget_conditions(url);
 	return 0;
 }
 
@@ -304,10 +313,10 @@ int memory_url(struct store *door, struct store_key key, struct store_target *ta
 
 /* ---- taking out ---- */
 
-static void forget_list(struct memory_store *store, enum memory_lists which, size_t key_at,
-			struct store_key key, uint64_t *sum)
+/* How many of a list are of this URL?  They may be taken out, too. */
+static uint64_t count_of(struct memory_list *list, size_t key_at, struct store_key key, bool goes)
 {
-	struct memory_list *list = memory_list_of(store, which);
+	uint64_t count = 0;
 
 	for (size_t i = list->count; i-- > 0;) {
 		struct store_key other;
@@ -315,32 +324,62 @@ static void forget_list(struct memory_store *store, enum memory_lists which, siz
 		memcpy(&other, (const char *)memory_item(list, i) + key_at, sizeof(other));
 		if (store_key_id(other) != store_key_id(key))
 			continue;
-		memory_remove(list, i);
-		*sum += 1;
+		if (goes)
+			memory_remove(list, i);
+		count++;
 	}
+	return count;
 }
 
-static void forget_url(struct memory_store *store, struct store_key key,
-		       struct store_forgotten *sum)
+static uint64_t count_rows(struct memory_store *store, struct store_key key, bool goes)
+{
+	return count_of(memory_list_of(store, MEMORY_ROWS), offsetof(struct memory_row, page), key,
+			goes);
+}
+
+int memory_get_doomed(struct store *door, const struct store_key keys[], size_t count,
+		      struct store_forgotten *sum)
+{
+	struct memory_store *store = memory_of(door);
+
+	*sum = (struct store_forgotten){ 0 };
+	for (size_t i = 0; i < count; i++) {
+		const struct memory_url *url =
+			memory_find(memory_list_of(store, MEMORY_URLS), keys[i], NULL);
+
+		sum->urls += url != NULL;
+		sum->bodies += url && url->body.at;
+		sum->rows += count_rows(store, keys[i], false);
+	}
+	return 0;
+}
+
+static void leave_root(const struct memory_store *store, struct memory_url *url)
+{
+	if (memory_url_state(&store->now, url) == STORE_PENDING)
+		url->pass = 0;
+	url->row.root = url->key;
+}
+
+static void forget_url(struct memory_store *store, struct store_key key)
 {
 	struct memory_list *urls = memory_list_of(store, MEMORY_URLS);
-	const struct memory_url *url = memory_find(urls, key, NULL);
-	uint64_t tries = 0;
 
-	sum->bodies += url && url->body.at;
-	forget_list(store, MEMORY_ROWS, offsetof(struct memory_row, page), key, &sum->rows);
-	forget_list(store, MEMORY_TRIES, offsetof(struct store_try, key), key, &tries);
-	forget_list(store, MEMORY_URLS, offsetof(struct memory_url, key), key, &sum->urls);
 	for (size_t i = 0; i < urls->count; i++) {
 		struct memory_url *other = memory_item(urls, i);
 
 		if (store_key_id(other->row.from) == store_key_id(key))
 			other->row.from = (struct store_key){ 0 };
+		if (store_key_id(other->row.root) == store_key_id(key))
+			leave_root(store, other);
 	}
+	count_rows(store, key, true);
+	count_of(memory_list_of(store, MEMORY_TRIES), offsetof(struct store_try, key), key, true);
+	count_of(urls, offsetof(struct memory_url, key), key, true);
 }
 
 int memory_forget(struct store *door, const struct store_key keys[], size_t count,
-		  bool may_be_led_to, struct store_forgotten *sum)
+		  bool may_be_led_to)
 {
 	struct memory_store *store = memory_of(door);
 	struct memory_list *urls = memory_list_of(store, MEMORY_URLS);
@@ -348,9 +387,9 @@ int memory_forget(struct store *door, const struct store_key keys[], size_t coun
 	if (memory_begin_writing(store))
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		forget_url(store, keys[i], sum);
+		forget_url(store, keys[i]);
 	for (size_t i = 0; may_be_led_to && i < urls->count; i++)
-		((struct memory_url *)memory_item(urls, i))->config_hash = 0;
+		forget_conditions(memory_item(urls, i));
 	return 0;
 }
 

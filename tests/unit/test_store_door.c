@@ -1289,6 +1289,89 @@ static void a_link_to_another_site_may_be_wanted_later(void **state)
 	assert_string_equal(totals(), "0/1/0/0 1 0");
 }
 
+/* ---- roots ---- */
+
+/* Of the roots 1 and 2 a new pass asks for the first alone. */
+static const struct {
+	uint32_t was, is;  /* the root of a URL: by a number, or 0: itself */
+	bool is_asked_for; /* when that changes */
+	char before, after;
+} rooted[] = {
+	{ 1, 2, false, 'p', 'p' }, { 1, 2, true, 'p', 'p' },  { 1, 0, false, 'p', 'p' },
+	{ 2, 1, false, '-', 'p' }, { 2, 0, false, '-', '-' }, { 2, 0, true, '-', 'p' },
+	{ 2, 2, false, '-', '-' }, { 2, 2, true, '-', 'p' },
+};
+#define ROOTED_COUNT (sizeof(rooted) / sizeof(rooted[0]))
+
+static struct store_key root_of(uint32_t n)
+{
+	return n > 0 ? nth(n) : (struct store_key){ 0 };
+}
+
+static void put_done(const char *url, uint32_t root)
+{
+	put_result(put_row((struct store_url){ .url = text(url), .root = root_of(root) }), false,
+		   &plain_page);
+}
+
+static void put_rooted(void)
+{
+	struct store_asked asked = { .pass = STORE_PASS_ALL, .is_of_all = false };
+	char url[32];
+
+	run(STORE_PASS_GOES_ON);
+	put_done("http://a/", 0);
+	put_done("http://b/", 0);
+	for (uint32_t i = 0; i < ROOTED_COUNT; i++) {
+		snprintf(url, sizeof(url), "http://c/%u", i);
+		put_done(url, rooted[i].was);
+	}
+	end_run("finished");
+	assert_true(store_begin_run(door, &(struct store_run){ .versions = "crawl 0" }) > 0);
+	assert_int_equal(store_put_asked(door, &asked), 0);
+	assert_int_equal(store_put_root_pass(door, nth(1)), 0);
+	commit();
+}
+
+static void a_url_of_another_root_is_pending_if_it_was_or_is_asked_for(void **state)
+{
+	(void)state;
+	put_rooted();
+	for (uint32_t i = 0; i < ROOTED_COUNT; i++) {
+		struct store_url found = { .root = root_of(rooted[i].is) };
+
+		assert_int_equal(marks()[2 + i], rooted[i].before);
+		assert_int_equal(store_put_root(door, nth(3 + i), &found, rooted[i].is_asked_for),
+				 0);
+		commit();
+		assert_int_equal(marks()[2 + i], rooted[i].after);
+		put_result(nth(3 + i), true, &plain_page);
+		commit();
+		assert_int_equal(marks()[2 + i], '-');
+	}
+}
+
+/* Whoever gets its number next is not the root of what is left. */
+static void what_is_left_of_a_root_that_is_forgotten_is_one(void **state)
+{
+	struct store_forgotten sum = { 0 };
+	struct store_key doomed[] = { nth(1), nth(2) };
+
+	(void)state;
+	put_rooted();
+	assert_string_equal(marks(), "p-ppp-----");
+	assert_int_equal(store_get_doomed(door, doomed, 2, &sum), 0);
+	assert_int_equal(sum.urls, 2);
+	assert_int_equal(store_forget(door, doomed, 2, false), 0);
+	commit();
+	assert_int_equal(store_get_doomed(door, doomed, 2, &sum), 0);
+	assert_int_equal(sum.urls, 0);
+	for (uint32_t i = 0; i < ROOTED_COUNT; i++)
+		assert_int_equal(store_key_id(read_target(nth(3 + i)).row.root),
+				 store_key_id(nth(3 + i)));
+	assert_string_equal(marks() + 2, "ppp-----");
+}
+
 static void every_try_is_noted(void **state)
 {
 	struct store_try try = { .number = 2,
@@ -2485,6 +2568,8 @@ int main(void)
 		ON_ALL(what_stood_may_be_asked_for_after_all),
 		ON_ALL(a_result_may_turn_out_to_be_another),
 		ON_ALL(a_link_to_another_site_may_be_wanted_later),
+		ON_ALL(a_url_of_another_root_is_pending_if_it_was_or_is_asked_for),
+		ON_ALL(what_is_left_of_a_root_that_is_forgotten_is_one),
 		ON_ALL(every_try_is_noted),
 		ON_ALL(kept_pages_come_one_by_one),
 		ON_ALL(a_row_whose_key_was_seen_goes_to_the_page_that_showed_it_last),

@@ -178,6 +178,32 @@ static void urls_of_an_older_database_get_their_roots(void **state)
 			    "0");
 }
 
+/* crawl forget --dry-run: nothing is changed, and the older crawl can read it still. */
+static void what_is_to_be_forgotten_of_an_older_database_is_counted_without_a_step(void **state)
+{
+	static const char *const names[] = { "tests/data/store/schema-3.db",
+					     "tests/data/store/schema-4.db" };
+	static const struct store_key doomed[] = { { 0, 1 }, { 0, 6 }, { 0, 99 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct store_forgotten sum = { 0 };
+		struct store_error why;
+		struct store *store;
+
+		take_database(names[i]);
+		store = store_open_read(path, &why);
+		assert_non_null(store);
+		assert_int_equal(store_get_doomed(store, doomed, 3, &sum), 0);
+		store_close(store);
+		assert_int_equal(sum.urls, 2);
+		assert_int_equal(sum.rows, 40);
+		assert_int_equal(sum.bodies, 2);
+		assert_int_equal(atoi(ask("PRAGMA user_version")), 3 + (int)i);
+		assert_string_equal(ask("SELECT count(*) FROM urls WHERE id IN (1, 6)"), "2");
+	}
+}
+
 static void an_older_database_is_brought_up_to_date_and_that_is_said_once(void **state)
 {
 	static const struct {
@@ -896,6 +922,7 @@ int main(void)
 		T(a_database_of_a_newer_crawl_is_refused),
 		T(tables_of_an_older_database_are_renamed_and_hold_what_they_held),
 		T(urls_of_an_older_database_get_their_roots),
+		T(what_is_to_be_forgotten_of_an_older_database_is_counted_without_a_step),
 		T(an_older_database_is_brought_up_to_date_and_that_is_said_once),
 		T(an_older_database_says_what_it_said),
 		T(an_older_database_has_the_tables_and_columns_of_a_new_one),
