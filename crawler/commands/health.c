@@ -153,6 +153,8 @@ static int look(struct looking *looking)
 		return fail(looking);
 	output_end(looking->output); /* main() says whether it was written */
 	looking->output = NULL;
+	if (looking->health.count == 0)
+		log_say("the last run had no pattern that was for any page");
 	if (!options->is_unmatched)
 		health_say(&looking->health, looking->store);
 	return looking->config->settings.fail_on_drift && health_count_worse(&looking->health) > 0

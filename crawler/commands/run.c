@@ -365,11 +365,20 @@ static int exit_code_of(const struct run *run, enum master_end end, const char *
 	return faults ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
-/* Returns the exit code: that of faults can be read above it. */
-static int end_drifted(void)
+/* What is to be said of the code, and the code itself: faults is what the run has of them. */
+static int judge(const struct run *run, const struct summary *summary, char faults[FAULTS_MAX],
+		 const char **said)
 {
-	log_say("exit 4: a pattern or field got worse (fail_on_drift)");
-	return EXIT_DRIFTED;
+	int code = exit_code_of(
+		run, summary->end,
+		faults_of_run(&run->lists, run->tally, summary->census, summary->is_kept, faults));
+
+	if (code <= EXIT_SOME_FAILED && has_drifted(run, summary->health)) {
+		*said = faults_add_drift(faults);
+		return EXIT_DRIFTED;
+	}
+	*said = code == EXIT_SOME_FAILED ? faults : NULL;
+	return code;
 }
 
 /* Say what the run did.  Returns the exit code. */
@@ -388,23 +397,17 @@ static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms
 		.end = end,
 		.elapsed_ms = elapsed_ms,
 		.census = &census,
+		.health = &health,
 	};
-	int code;
 
 	if (master_count(run->master, &census) == 0 && census.pending > 0)
 		summary.waiting = waits_describe(run->store, waiting);
-	summary.faults = faults_of_run(&run->lists, run->tally, &census, summary.is_kept, faults);
-	code = exit_code_of(run, end, summary.faults);
-	if (code != EXIT_SOME_FAILED)
-		summary.faults = NULL;
 	if (health_read(&health, run->store, run->config) < 0)
 		store_says(store_error(run->store));
-	summary.health = &health;
+	summary.code = judge(run, &summary, faults, &summary.faults);
 	summary_show(&summary);
-	if (code <= EXIT_SOME_FAILED && has_drifted(run, &health))
-		code = end_drifted();
 	health_free(&health);
-	return code;
+	return summary.code;
 }
 
 /* A crawl that cannot be steered is still a crawl. */

@@ -352,7 +352,7 @@ void summary_show(const struct summary *summary)
 	show_failed(summary);
 	show_end(summary);
 	if (summary->faults)
-		log_say("exit 1: %s", summary->faults);
+		log_say("exit %d: %s", summary->code, summary->faults);
 	if (summary->is_kept)
 		show_next(summary);
 }

@@ -20,7 +20,8 @@ struct summary {
 	bool is_kept;        /* in a database, which may be asked, and with which one can go on */
 	const char *waiting; /* for which host, as waits.h has it, or NULL */
 	const struct health *health;       /* what got worse, is said */
-	const char *faults;                /* why the exit code is 1, as faults.h has it, or NULL */
+	int code;                          /* the exit code */
+	const char *faults;                /* why it is 1 or 4, as faults.h has it, or NULL */
 	const struct asked_census *census; /* how what it asked for stands */
 };
 

@@ -76,7 +76,7 @@ static void a_site_that_drops_one_field_is_found_out(void **state)
 	assert_code(run, 4);
 	assert_says(run->error, "worse: books.price is filled in 0.0 % of 60 rows");
 	assert_says(run->error, "\n    http://");
-	assert_says(run->error, "exit 4: a pattern or field got worse");
+	assert_says(run->error, "exit 4: a pattern or field got worse (crawl health)");
 	assert_silent_on(run->error, "books matches");
 	run = RUN("health");
 	assert_code(run, 0);
