@@ -39,7 +39,7 @@ char *sqlite_history_sql(const struct store_table *table)
 {
 	sqlite3_str *sql = sqlite3_str_new(NULL);
 
-	sqlite3_str_appendall(sql, "INSERT INTO temp.crawl_rows_now SELECT json_array(");
+	sqlite3_str_appendall(sql, "INSERT INTO temp.crawl_history_now SELECT json_array(");
 	for (size_t i = 0; i < table->key_count; i++)
 		sqlite3_str_appendf(sql, "%st.\"%w\"", i ? ", " : "", table->key[i]);
 	sqlite3_str_appendall(sql, "), ");
@@ -59,30 +59,31 @@ char *sqlite_history_sql(const struct store_table *table)
 /* Each with ?1 and ?2, in this order.  A field that is new was nothing else before. */
 static const char *const steps[] = {
 	"INSERT INTO crawl_row_changes (pattern, key, run_id, field, old, new)"
-	" SELECT ?1, n.key, ?2, j.key, o.value, j.value FROM temp.crawl_rows_now n"
+	" SELECT ?1, n.key, ?2, j.key, o.value, j.value FROM temp.crawl_history_now n"
 	" JOIN crawl_known_rows w ON w.pattern = ?1 AND w.key = n.key"
 	" JOIN json_each(n.row) j JOIN json_each(w.row) o ON o.key = j.key"
 	" WHERE n.row <> w.row AND j.value IS NOT o.value",
 
 	"INSERT INTO crawl_row_changes (pattern, key, run_id, field, old, new)"
-	" SELECT ?1, n.key, ?2, NULL, NULL, n.row FROM temp.crawl_rows_now n"
+	" SELECT ?1, n.key, ?2, NULL, NULL, n.row FROM temp.crawl_history_now n"
 	" JOIN crawl_known_rows w ON w.pattern = ?1 AND w.key = n.key WHERE w.gone_run IS NOT NULL",
 
 	"INSERT INTO crawl_row_changes (pattern, key, run_id, field, old, new)"
 	" SELECT ?1, w.key, ?2, NULL, w.row, NULL FROM crawl_known_rows w"
 	" WHERE w.pattern = ?1 AND w.gone_run IS NULL"
-	" AND NOT EXISTS (SELECT 1 FROM temp.crawl_rows_now n WHERE n.key = w.key)",
+	" AND NOT EXISTS (SELECT 1 FROM temp.crawl_history_now n WHERE n.key = w.key)",
 
 	"UPDATE crawl_known_rows SET gone_run = ?2 WHERE pattern = ?1 AND gone_run IS NULL"
-	" AND NOT EXISTS (SELECT 1 FROM temp.crawl_rows_now n WHERE n.key = crawl_known_rows.key)",
+	" AND NOT EXISTS (SELECT 1 FROM temp.crawl_history_now n WHERE n.key = "
+	"crawl_known_rows.key)",
 
 	"UPDATE crawl_known_rows SET row = n.row, gone_run = NULL,"
-	" last_run = iif(n.is_seen, ?2, last_run) FROM temp.crawl_rows_now n"
+	" last_run = iif(n.is_seen, ?2, last_run) FROM temp.crawl_history_now n"
 	" WHERE pattern = ?1 AND crawl_known_rows.key = n.key"
 	" AND (n.is_seen OR n.row <> crawl_known_rows.row OR gone_run IS NOT NULL)",
 
 	"INSERT INTO crawl_known_rows (pattern, key, first_run, last_run, row)"
-	" SELECT ?1, n.key, ?2, ?2, n.row FROM temp.crawl_rows_now n WHERE true"
+	" SELECT ?1, n.key, ?2, ?2, n.row FROM temp.crawl_history_now n WHERE true"
 	" ON CONFLICT DO NOTHING",
 };
 
@@ -102,7 +103,7 @@ static int take_step(struct sqlite_store *store, const char *pattern, const char
 
 static int note_table(struct sqlite_store *store, const struct rows_table *table)
 {
-	if (sqlite_execute(store, "DELETE FROM temp.crawl_rows_now") ||
+	if (sqlite_execute(store, "DELETE FROM temp.crawl_history_now") ||
 	    take_step(store, table->name, table->history))
 		return -1;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
@@ -121,7 +122,7 @@ int sqlite_note_history(struct sqlite_store *store)
 		if (!table->history)
 			continue;
 		if (!is_ready &&
-		    sqlite_execute(store, "CREATE TEMP TABLE IF NOT EXISTS crawl_rows_now"
+		    sqlite_execute(store, "CREATE TEMP TABLE IF NOT EXISTS crawl_history_now"
 					  " (key TEXT PRIMARY KEY, row TEXT, is_seen INTEGER)"
 					  " WITHOUT ROWID"))
 			return -1;
@@ -129,5 +130,5 @@ int sqlite_note_history(struct sqlite_store *store)
 		if (note_table(store, table))
 			return -1;
 	}
-	return is_ready ? sqlite_execute(store, "DROP TABLE temp.crawl_rows_now") : 0;
+	return is_ready ? sqlite_execute(store, "DROP TABLE temp.crawl_history_now") : 0;
 }

@@ -375,6 +375,8 @@ static void forget_url(struct memory_store *store, struct store_key key)
 	}
 	count_rows(store, key, true);
 	count_of(memory_list_of(store, MEMORY_TRIES), offsetof(struct store_try, key), key, true);
+	count_of(memory_list_of(store, MEMORY_STALE), offsetof(struct memory_stale, page), key,
+		 true);
 	count_of(urls, offsetof(struct memory_url, key), key, true);
 }
 

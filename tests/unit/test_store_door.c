@@ -877,6 +877,31 @@ static void a_mark_of_stale_rows_stays_as_long_as_there_are_any(void **state)
 	assert_string_equal(lines("stale"), "");
 }
 
+/* Its number may be another URL's one day. */
+static void a_url_that_is_forgotten_leaves_no_mark_of_stale_rows(void **state)
+{
+	const struct store_pattern meaning = { "films", 7 };
+	int table = store_put_table(door, &films);
+	struct store_key url;
+
+	(void)state;
+	assert_int_equal(store_put_patterns(door, 0xc0ffee, &meaning, 1), 0);
+	run(STORE_PASS_GOES_ON);
+	url = put_next_url("http://a/1");
+	assert_int_equal(store_page_open(door, url, false), 0);
+	give(table, 1, 2);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	assert_int_equal(store_page_open(door, url, true), 0);
+	assert_int_equal(store_keep_rows(door, table, 7), 0);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	commit();
+	assert_string_equal(lines("stale"), "stale films http://a/1 1");
+	assert_int_equal(store_forget(door, &url, 1, false), 0);
+	commit();
+	assert_string_equal(lines("stale"), "");
+	assert_string_equal(lines("row"), "");
+}
+
 /* As a crawl does: what a pattern with another meaning, or no meaning that is known, left. */
 static void a_page_parsed_again_keeps_rows_of_the_same_meaning(void **state)
 {
@@ -2554,6 +2579,7 @@ int main(void)
 		ON_ALL(what_a_page_does_not_give_any_more_stays_if_that_is_asked_for),
 		ON_ALL(what_is_kept_of_one_table_is_nothing_to_the_others),
 		ON_ALL(a_mark_of_stale_rows_stays_as_long_as_there_are_any),
+		ON_ALL(a_url_that_is_forgotten_leaves_no_mark_of_stale_rows),
 		ON_ALL(a_page_parsed_again_keeps_rows_of_the_same_meaning),
 		ON_ALL(a_page_that_was_not_read_keeps_what_was),
 		ON_ALL(what_describes_an_answer_is_of_the_last_one),
