@@ -354,11 +354,11 @@ int store_get_doomed(struct store *store, const struct store_key keys[], size_t 
 
 /*
  * Take URLs out, with all that is known of them: rows, bodies, results, tries.  What is left of a
- * root of theirs becomes one itself, and is pending if it was.  A page that is left is read in full
- * the next time, if it may lead to one of them (may_be_led_to).
+ * root of theirs becomes one itself, and is pending if it was.  With reads_rest_again what is left is
+ * read in full the next time: it may lead to one of them, or show one of their rows.
  */
 int store_forget(struct store *store, const struct store_key keys[], size_t count,
-		 bool may_be_led_to);
+		 bool reads_rest_again);
 
 /* Forget what was rejected of this list (its name), and note a line that was rejected. */
 int store_clear_rejects(struct store *store, const char *list);

@@ -122,6 +122,18 @@ static int say(const struct forget *forget, const struct store_forgotten *sum)
 	return why || forget->unknown > 0 ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
+/*
+ * What a page leads to is seen only when it is read in full, whichever of them it is; and a row
+ * with a key stands on the page that showed it last, while others show it, too.
+ */
+static bool reads_rest_again(const struct config *config)
+{
+	for (size_t i = 0; i < config->pattern_count; i++)
+		if (config->patterns[i].key_count > 0)
+			return true;
+	return config->follow_count > 0;
+}
+
 /* Nothing is changed before all of it is known; and then all of it is, or nothing. */
 static int forget_all(struct forget *forget)
 {
@@ -140,7 +152,7 @@ static int forget_all(struct forget *forget)
 	code = say(forget, &sum);
 	if (!forget->options->is_dry_run &&
 	    (store_forget(forget->store, forget->keys, forget->count,
-			  forget->config->follow_count > 0) < 0 ||
+			  reads_rest_again(forget->config)) < 0 ||
 	     store_commit(forget->store) < 0))
 		return EXIT_CANNOT_GO_ON;
 	return code;
