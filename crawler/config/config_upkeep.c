@@ -17,21 +17,19 @@ static void read_empty(struct config_reader *reader, const struct yaml_node *map
 				"or drop");
 }
 
-static void read_health(struct config_reader *reader, const struct yaml_node *map,
-			struct config_pattern *entry)
+int config_read_health(struct config_reader *reader, const struct yaml_node *map, int otherwise)
 {
 	static const char *const keys[] = { "drop" };
 	const struct yaml_node *node = yaml_child(map, "health"), *drop;
-	int64_t points = CONFIG_HEALTH_DROP;
+	int64_t points = otherwise;
 
-	entry->health_drop = CONFIG_HEALTH_DROP;
 	if (!node || !reader_expect(reader, node, YAML_MAP))
-		return;
+		return otherwise;
 	reader_check_keys(reader, node, keys, READER_COUNT(keys), NULL);
 	drop = yaml_child(node, "drop");
 	if (drop)
 		reader_value(reader, drop, SETTING_COUNT, 1, 100, &points);
-	entry->health_drop = (int)points;
+	return (int)points;
 }
 
 static void read_history(struct config_reader *reader, const struct yaml_node *map,
@@ -69,6 +67,6 @@ void config_read_upkeep(struct config_reader *reader, const struct yaml_node *ma
 			struct config_pattern *entry)
 {
 	read_empty(reader, map, entry);
-	read_health(reader, map, entry);
+	entry->health_drop = config_read_health(reader, map, reader->health_drop);
 	read_history(reader, map, entry);
 }
