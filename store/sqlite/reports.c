@@ -108,7 +108,9 @@ static const char *const queries[] = {
 		" r.wire_size AS wire_size, r.etag AS etag, r.last_modified AS last_modified,"
 		" CASE WHEN r.url_id THEN iif(EXISTS (SELECT 1 FROM bodies b"
 		"  WHERE b.url_id = u.id), 'yes', 'no') END AS kept,"
-		" r.unmatched AS no_match"
+		" r.unmatched AS no_match,"
+		" (SELECT group_concat(pattern, ', ') FROM crawl_stale_pages WHERE url_id = u.id)"
+		"  AS stale"
 		" FROM urls u LEFT JOIN results r ON r.url_id = u.id WHERE u.id = ?1",
 	/* UNION: this ends, whatever the file holds. */
 	[STORE_REPORT_FROM] = "WITH RECURSIVE line (id, from_id, url, depth) AS"

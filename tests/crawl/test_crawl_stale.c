@@ -73,6 +73,8 @@ static void a_site_that_moves_loses_no_rows_and_says_so(void **state)
 					" FROM pattern_stats ORDER BY run DESC LIMIT 1"),
 				    pass ? "180|180|0|0" : "180|0|0|0");
 	}
+	run = RUN("why", url("/p0.html"));
+	assert_says(run->out, "stale           books\n");
 	write_shop(180, 3, "b"); /* it is back, with less */
 	run = crawl(BOOKS(""));
 	assert_code(run, 0);
