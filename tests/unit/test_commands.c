@@ -672,6 +672,21 @@ static const struct {
 	  "each of films: 3 matches, the first at 3:1 (e.yaml:4)\n"
 	  "  3:1: <li>1: A <b score=\"9.5\"></li>\n",
 	  NULL },
+	/* All of it is there but its beginning. */
+	{ { "crawl", "explain", "x", "-e", "x=<y>itemprop=" },
+	  1,
+	  "x: matches nothing (-e:1)\n"
+	  "  matched  <\n"
+	  "           ^ 12 times, the first at 1:1\n"
+	  "  wanted   <y>itemprop=\n"
+	  "            ^\n"
+	  "  stood    <p>\\n<meta content=\"4\" itemprop=\"yield\">\\n<li>1: A <b "
+	  "score=\"9.5\"></li>\\n<li>B <b score=\xe2\x80\xa6\n"
+	  "            ^ 1:2\n"
+	  "  without its beginning:\n"
+	  "  matched  itemprop=\n"
+	  "           ^ at 2:19\n",
+	  NULL },
 	{ { "crawl", "explain", "films.rank" },
 	  1,
 	  "rank of films: 2 of 3 rows have it; the first without is at 4:1\n"
