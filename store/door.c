@@ -225,9 +225,9 @@ int store_get_doomed(struct store *store, const struct store_key keys[], size_t 
 }
 
 int store_forget(struct store *store, const struct store_key keys[], size_t count,
-		 bool may_be_led_to)
+		 bool reads_in_full)
 {
-	return store->backend->forget(store, keys, count, may_be_led_to);
+	return store->backend->forget(store, keys, count, reads_in_full);
 }
 
 int store_clear_rejects(struct store *store, const char *list)

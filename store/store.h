@@ -353,11 +353,12 @@ int store_get_doomed(struct store *store, const struct store_key keys[], size_t 
 
 /*
  * Take URLs out, with all that is known of them: rows, bodies, results, tries.  What is left of a
- * root of theirs becomes one itself, and is pending if it was.  A page that is left is read in full
- * the next time, if it may lead to one of them (may_be_led_to).
+ * root of theirs becomes one itself, and is pending if it was.  With reads_in_full the pages that
+ * are left are read in full the next time: they may lead to one of them, or show a row that was
+ * theirs by its key.
  */
 int store_forget(struct store *store, const struct store_key keys[], size_t count,
-		 bool may_be_led_to);
+		 bool reads_in_full);
 
 /* Forget what was rejected of this list (its name), and note a line that was rejected. */
 int store_clear_rejects(struct store *store, const char *list);

@@ -372,6 +372,21 @@ static void what_is_left_finds_again_what_it_links(void **state)
 	assert_string_equal(ask("SELECT text FROM heads WHERE page_url LIKE '%/d.html'"), "d");
 }
 
+/* Two pages show it, and it was the other one's: unchanged, the page that is left shows it still. */
+static void a_row_of_what_is_forgotten_comes_back_from_the_page_that_shows_it(void **state)
+{
+	(void)state;
+	write_text("crawl.yaml", "crawl: {delay: 0, concurrency: 1}\n"
+				 "patterns:\n"
+				 "  - {name: shown, key: k, fields: {k: {pattern: '<(h)1>'}}}\n");
+	assert_code(RUN("de"), 0);
+	assert_string_equal(ask("SELECT page_url LIKE '%/e.html' FROM shown"), "1");
+	assert_code(RUN("forget", url("/e.html")), 0);
+	assert_int_equal(ask_number("SELECT count(*) FROM shown"), 0);
+	assert_code(RUN(url("/d.html")), 0);
+	assert_string_equal(ask("SELECT page_url LIKE '%/d.html' FROM shown"), "1");
+}
+
 /* s was a root, then a's; what stays of it has none that could get the number of another page. */
 static void what_is_left_of_another_root_is_of_no_list_to_come(void **state)
 {
@@ -427,6 +442,7 @@ int main(void)
 		T(a_run_that_is_killed_goes_on_with_its_own),
 		T(what_is_forgotten_is_gone_with_all_reached_from_it),
 		T(what_is_left_finds_again_what_it_links),
+		T(a_row_of_what_is_forgotten_comes_back_from_the_page_that_shows_it),
 		T(what_is_left_of_another_root_is_of_no_list_to_come),
 		T(what_was_asked_for_before_a_rule_of_canonical_is_forgotten_by_its_line),
 		T(nothing_is_forgotten_while_a_crawl_runs),
