@@ -224,7 +224,8 @@ struct store_events {
 	int (*gain_url)(void *context, const struct store_known_url *url);
 	void (*lose)(void *context, uint32_t share);
 	void *context;
-	bool is_brief; /* to count URLs, and no more: key, root, kind, is_pending and state of each */
+	bool is_brief; /* to count URLs, and no more: key, root, kind, is_pending and state of each
+			*/
 };
 
 /*
@@ -298,8 +299,8 @@ int store_put_wanted(struct store *store, struct store_key key, const struct sto
 /*
  * A URL gets another root, found as this says (but for its kind, which stays).  It is pending if it
  * was under its root until now, or if it is asked for again now.  Conditions are forgotten, its own
- * and those of the page that led to it until now: both are read in full the next time, for what they
- * lead to.
+ * and those of the page that led to it until now: both are read in full the next time, for what
+ * they lead to.
  */
 int store_put_root(struct store *store, struct store_key key, const struct store_url *url,
 		   bool is_asked_for);

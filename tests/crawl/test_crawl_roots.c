@@ -372,7 +372,8 @@ static void what_is_left_finds_again_what_it_links(void **state)
 	assert_string_equal(ask("SELECT text FROM heads WHERE page_url LIKE '%/d.html'"), "d");
 }
 
-/* Two pages show it, and it was the other one's: unchanged, the page that is left shows it still. */
+/* Two pages show it, and it was the other one's: unchanged, the page that is left shows it still.
+ */
 static void a_row_of_what_is_forgotten_comes_back_from_the_page_that_shows_it(void **state)
 {
 	(void)state;

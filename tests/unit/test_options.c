@@ -767,11 +767,11 @@ static void a_row_makes_a_command_wherever_commands_are_known(void **state)
 		{ "zsh", "'frobnicate:do what no other does'" },
 		{ "zsh", "'*:red|green:(red green)'" },
 		{ "fish", "-a frobnicate -d 'do what no other does'" },
-		{ "zsh",
-		  "'*'{-o,--database=}'[the database (crawl.db); run\\: - for none]:FILE.db:_files -g \"*.db\"'" },
+		{ "zsh", "'*'{-o,--database=}'[the database (crawl.db); run\\: - for "
+			 "none]:FILE.db:_files -g \"*.db\"'" },
 		{ "zsh", "'*--no-robots[do not obey robots.txt]'" },
-		{ "fish",
-		  "-l database -s o -d 'the database (crawl.db); run: - for none' -x -k -a '(__fish_complete_" },
+		{ "fish", "-l database -s o -d 'the database (crawl.db); run: - for none' -x -k -a "
+			  "'(__fish_complete_" },
 		{ "fish", "-n '__fish_seen_subcommand_from frobnicate' -f -a 'red green'" },
 	};
 	struct command_table table = table_with_one_more();
