@@ -51,7 +51,7 @@ struct store_backend {
 	int (*get_doomed)(struct store *store, const struct store_key keys[], size_t count,
 			  struct store_forgotten *sum);
 	int (*forget)(struct store *store, const struct store_key keys[], size_t count,
-		      bool reads_in_full);
+		      bool reads_rest_again);
 	int (*clear_rejects)(struct store *store, const char *list);
 	int (*put_reject)(struct store *store, const char *list, uint64_t line, struct slice text,
 			  const char *reason);

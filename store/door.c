@@ -225,9 +225,9 @@ int store_get_doomed(struct store *store, const struct store_key keys[], size_t 
 }
 
 int store_forget(struct store *store, const struct store_key keys[], size_t count,
-		 bool reads_in_full)
+		 bool reads_rest_again)
 {
-	return store->backend->forget(store, keys, count, reads_in_full);
+	return store->backend->forget(store, keys, count, reads_rest_again);
 }
 
 int store_clear_rejects(struct store *store, const char *list)

@@ -224,8 +224,7 @@ struct store_events {
 	int (*gain_url)(void *context, const struct store_known_url *url);
 	void (*lose)(void *context, uint32_t share);
 	void *context;
-	bool is_brief; /* to count URLs, and no more: key, root, kind, is_pending and state of each
-			*/
+	bool is_brief; /* to count URLs, and no more: key, root, kind, is_pending and state of each */
 };
 
 /*
@@ -299,8 +298,8 @@ int store_put_wanted(struct store *store, struct store_key key, const struct sto
 /*
  * A URL gets another root, found as this says (but for its kind, which stays).  It is pending if it
  * was under its root until now, or if it is asked for again now.  Conditions are forgotten, its own
- * and those of the page that led to it until now: both are read in full the next time, for what
- * they lead to.
+ * and those of the page that led to it until now: both are read in full the next time, for what they
+ * lead to.
  */
 int store_put_root(struct store *store, struct store_key key, const struct store_url *url,
 		   bool is_asked_for);
@@ -354,12 +353,11 @@ int store_get_doomed(struct store *store, const struct store_key keys[], size_t 
 
 /*
  * Take URLs out, with all that is known of them: rows, bodies, results, tries.  What is left of a
- * root of theirs becomes one itself, and is pending if it was.  With reads_in_full the pages that
- * are left are read in full the next time: they may lead to one of them, or show a row that was
- * theirs by its key.
+ * root of theirs becomes one itself, and is pending if it was.  With reads_rest_again what is left is
+ * read in full the next time: it may lead to one of them, or show one of their rows.
  */
 int store_forget(struct store *store, const struct store_key keys[], size_t count,
-		 bool reads_in_full);
+		 bool reads_rest_again);
 
 /* Forget what was rejected of this list (its name), and note a line that was rejected. */
 int store_clear_rejects(struct store *store, const char *list);

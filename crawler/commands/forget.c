@@ -122,14 +122,16 @@ static int say(const struct forget *forget, const struct store_forgotten *sum)
 	return why || forget->unknown > 0 ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
-/* May a page that is left lead to what goes, or show a row that was another's by its key? */
-static bool may_be_missed(const struct config *config)
+/*
+ * What a page leads to is seen only when it is read in full, whichever of them it is; and a row
+ * with a key stands on the page that showed it last, while others show it, too.
+ */
+static bool reads_rest_again(const struct config *config)
 {
-	bool has_keys = false;
-
 	for (size_t i = 0; i < config->pattern_count; i++)
-		has_keys |= config->patterns[i].key_count > 0;
-	return config->follow_count > 0 || has_keys;
+		if (config->patterns[i].key_count > 0)
+			return true;
+	return config->follow_count > 0;
 }
 
 /* Nothing is changed before all of it is known; and then all of it is, or nothing. */
@@ -150,7 +152,7 @@ static int forget_all(struct forget *forget)
 	code = say(forget, &sum);
 	if (!forget->options->is_dry_run &&
 	    (store_forget(forget->store, forget->keys, forget->count,
-			  may_be_missed(forget->config)) < 0 ||
+			  reads_rest_again(forget->config)) < 0 ||
 	     store_commit(forget->store) < 0))
 		return EXIT_CANNOT_GO_ON;
 	return code;

@@ -185,7 +185,8 @@ static void say_pass(const struct run *run, const struct asked_census *before, e
 	const char *database = run->options->database;
 
 	if (before->pages + before->pending == 0)
-		log_say("run %lld: new URLs into %s", number, database);
+		log_say("run %lld: %s %s", number,
+			run->lists.added > 0 ? "new URLs into" : "nothing to ask for in", database);
 	else if (pass == STORE_PASS_FAILED)
 		log_say("run %lld: asking again for what failed in %s: %llu done, %llu failed, "
 			"%llu pending",

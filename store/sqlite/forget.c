@@ -95,12 +95,9 @@ static int leave_roots(struct sqlite_store *store)
 			      "UPDATE urls SET root = id WHERE root IN " DOOMED);
 }
 
-/*
- * Numbers of URLs may be given again: nothing may name one that is gone.  What a page leads to, and
- * which rows it shows, is seen only when it is read in full, whichever of them it is.
- */
+/* Numbers of URLs may be given again: nothing may name one that is gone. */
 int sqlite_forget(struct store *door, const struct store_key keys[], size_t count,
-		  bool reads_in_full)
+		  bool reads_rest_again)
 {
 	struct sqlite_store *store = sqlite_of(door);
 
@@ -113,6 +110,6 @@ int sqlite_forget(struct store *door, const struct store_key keys[], size_t coun
 				  "DELETE FROM urls WHERE id IN " DOOMED ";"
 				  "UPDATE urls SET from_id = NULL WHERE from_id IN " DOOMED))
 		return -1;
-	return reads_in_full ? sqlite_execute(store, "UPDATE results SET " SQLITE_NO_CONDITIONS)
-			     : 0;
+	return reads_rest_again ? sqlite_execute(store, "UPDATE results SET " SQLITE_NO_CONDITIONS)
+				: 0;
 }

@@ -356,7 +356,7 @@ int sqlite_find_url(struct store *store, struct slice url, struct store_key *key
 int sqlite_get_doomed(struct store *store, const struct store_key keys[], size_t count,
 		      struct store_forgotten *sum);
 int sqlite_forget(struct store *store, const struct store_key keys[], size_t count,
-		  bool reads_in_full);
+		  bool reads_rest_again);
 int sqlite_clear_rejects(struct store *store, const char *list);
 int sqlite_put_reject(struct store *store, const char *list, uint64_t line, struct slice text,
 		      const char *reason);

@@ -49,17 +49,19 @@ static int begin(void **state)
 	write_text("b", "%s\n", url("/b.html"));
 	write_text("ab", "%s\n%s\n", url("/a.html"), url("/b.html"));
 	write_text("as", "%s\n%s\n", url("/a.html"), url("/s.html"));
+	write_text("d", "%s\n", url("/d.html"));
 	write_text("ad", "%s\n%s\n", url("/a.html"), url("/d.html"));
 	write_text("s", "%s\n", url("/s.html"));
 	write_text("de", "%s\n%s\n", url("/d.html"), url("/e.html"));
 	write_text("c", "%s\n", url("/redirect-to?url=/a1.html"));
+	write_text("empty", "# none\n");
 	write_text("gone", "%s\n%s\n", url("/d.html"), url("/missing.html"));
 	write_text("lost", "%s\n", url("/lost.html"));
 	write_text("none", "# nothing yet\n");
 	write_text("bad", "%s\nb.html\n", url("/d.html"));
 	write_text("crawl.yaml", "patterns: [{name: heads, pattern: '<h1>(?<text>.*?)</h1>'}]\n"
 				 "follow: [{link: '.*'}]\n"
-				 "crawl: {delay: 0, retries: 0, workers: 1}\n");
+				 "crawl: {delay: 0, retries: 0, workers: 1, concurrency: 1}\n");
 	return 0;
 }
 
@@ -177,6 +179,9 @@ static void a_run_asks_for_its_lists_and_what_was_reached_from_them(void **state
 		  { { "a", "a a1 a2 s s1", NULL },
 		    { "c", "a1 a2 redirect-to", "5 URLs of other lists" },
 		    { "c", "a1 a2 redirect-to", "3 URLs of other lists" } } },
+		{ "a list without a URL",
+		  { { "b", "b b1 s s1", NULL },
+		    { "empty", "", "nothing to ask for in crawl.db" } } },
 		{ "nothing of all", { { "--all", "", "new crawl" }, { "de", "d e", NULL } } },
 	};
 
@@ -359,7 +364,7 @@ static void what_is_forgotten_is_gone_with_all_reached_from_it(void **state)
 static void what_is_left_finds_again_what_it_links(void **state)
 {
 	(void)state;
-	assert_code(RUN("ab", "--concurrency", "1"), 0);
+	assert_code(RUN("ab"), 0);
 	assert_code(RUN("forget", "--other-lists", "b"), 0);
 	assert_string_equal(known(), "b.html b1.html");
 	assert_code(RUN("b"), 0);
@@ -370,22 +375,6 @@ static void what_is_left_finds_again_what_it_links(void **state)
 				" '%/d.html'"),
 			    "1|-");
 	assert_string_equal(ask("SELECT text FROM heads WHERE page_url LIKE '%/d.html'"), "d");
-}
-
-/* Two pages show it, and it was the other one's: unchanged, the page that is left shows it still.
- */
-static void a_row_of_what_is_forgotten_comes_back_from_the_page_that_shows_it(void **state)
-{
-	(void)state;
-	write_text("crawl.yaml", "crawl: {delay: 0, concurrency: 1}\n"
-				 "patterns:\n"
-				 "  - {name: shown, key: k, fields: {k: {pattern: '<(h)1>'}}}\n");
-	assert_code(RUN("de"), 0);
-	assert_string_equal(ask("SELECT page_url LIKE '%/e.html' FROM shown"), "1");
-	assert_code(RUN("forget", url("/e.html")), 0);
-	assert_int_equal(ask_number("SELECT count(*) FROM shown"), 0);
-	assert_code(RUN(url("/d.html")), 0);
-	assert_string_equal(ask("SELECT page_url LIKE '%/d.html' FROM shown"), "1");
 }
 
 /* s was a root, then a's; what stays of it has none that could get the number of another page. */
@@ -417,6 +406,22 @@ static void what_was_asked_for_before_a_rule_of_canonical_is_forgotten_by_its_li
 	assert_string_equal(known(), "");
 }
 
+/* A row with a key stood on the page that showed it last: unchanged, the other shows it still. */
+static void a_row_that_is_shown_by_what_is_left_comes_back(void **state)
+{
+	(void)state;
+	write_text("crawl.yaml",
+		   "patterns: [{name: sizes, key: [length], pattern: '(?<length><h1>)'}]\n"
+		   "crawl: {delay: 0, workers: 1, concurrency: 1}\n");
+	assert_code(RUN("d"), 0);
+	assert_code(RUN("de"), 0);
+	assert_string_equal(ask("SELECT page_url LIKE '%/e.html' FROM sizes"), "1");
+	assert_code(RUN("forget", url("/e.html")), 0);
+	assert_int_equal(ask_number("SELECT count(*) FROM sizes"), 0);
+	assert_code(RUN("d"), 0);
+	assert_string_equal(ask("SELECT page_url LIKE '%/d.html' FROM sizes"), "1");
+}
+
 static void nothing_is_forgotten_while_a_crawl_runs(void **state)
 {
 	struct program *run, *forget;
@@ -443,9 +448,9 @@ int main(void)
 		T(a_run_that_is_killed_goes_on_with_its_own),
 		T(what_is_forgotten_is_gone_with_all_reached_from_it),
 		T(what_is_left_finds_again_what_it_links),
-		T(a_row_of_what_is_forgotten_comes_back_from_the_page_that_shows_it),
 		T(what_is_left_of_another_root_is_of_no_list_to_come),
 		T(what_was_asked_for_before_a_rule_of_canonical_is_forgotten_by_its_line),
+		T(a_row_that_is_shown_by_what_is_left_comes_back),
 		T(nothing_is_forgotten_while_a_crawl_runs),
 	};
 

@@ -138,7 +138,7 @@ int memory_url(struct store *door, struct store_key key, struct store_target *ta
 int memory_get_doomed(struct store *door, const struct store_key keys[], size_t count,
 		      struct store_forgotten *sum);
 int memory_forget(struct store *door, const struct store_key keys[], size_t count,
-		  bool reads_in_full);
+		  bool reads_rest_again);
 int memory_clear_rejects(struct store *door, const char *name);
 int memory_put_reject(struct store *door, const char *list, uint64_t line, struct slice text,
 		      const char *reason);

@@ -378,7 +378,7 @@ static void forget_url(struct memory_store *store, struct store_key key)
 }
 
 int memory_forget(struct store *door, const struct store_key keys[], size_t count,
-		  bool reads_in_full)
+		  bool reads_rest_again)
 {
 	struct memory_store *store = memory_of(door);
 	struct memory_list *urls = memory_list_of(store, MEMORY_URLS);
@@ -387,7 +387,7 @@ int memory_forget(struct store *door, const struct store_key keys[], size_t coun
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		forget_url(store, keys[i]);
-	for (size_t i = 0; reads_in_full && i < urls->count; i++)
+	for (size_t i = 0; reads_rest_again && i < urls->count; i++)
 		forget_conditions(memory_item(urls, i));
 	return 0;
 }
