@@ -918,8 +918,9 @@ static char *read_manual(const char *path)
 /* groff in LANG=C has no other letters, and says so on every look. */
 static void the_manuals_are_ascii(void **state)
 {
-	static const char *const paths[] = { "docs/crawl.1.scd", "docs/crawl-config.5.scd",
-					     "docs/crawl-try.1.scd", "docs/crawl-explain.1.scd" };
+	static const char *const paths[] = { "docs/crawl.1.scd",      "docs/crawl-config.5.scd",
+					     "docs/crawl-try.1.scd",  "docs/crawl-explain.1.scd",
+					     "docs/crawl-test.1.scd", "docs/crawl-reparse.1.scd" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(paths); i++) {
@@ -989,6 +990,41 @@ static void the_manual_describes_every_command_option_and_setting(void **state)
 	free(config);
 }
 
+/* What the manual says of an option, cut off behind it; or NULL: nothing. */
+static char *entry_of(char *manual, const struct option_row *option)
+{
+	char wanted[128], *entry, *end;
+
+	snprintf(wanted, sizeof(wanted), "*--%s*", option->name);
+	entry = strstr(manual, wanted);
+	end = entry ? strstr(entry, "\n\n*-") : NULL;
+	if (end)
+		*end = '\0';
+	return entry;
+}
+
+static void the_manual_says_of_which_commands_an_option_is(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < option_count(); n++) {
+		char *manual = read_manual("docs/crawl.1.scd"),
+		     *options = strstr(manual, "# OPTIONS");
+		char *entry = entry_of(options, option_at(n));
+
+		for (size_t i = 0; entry && strstr(entry, "(_") && i < commands.count; i++) {
+			char title[COMMAND_TITLE_MAX], whole[COMMAND_TITLE_MAX + 2], word[64];
+			const struct command_row *row = &commands.rows[i];
+
+			snprintf(whole, sizeof(whole), "_%s_", command_title(row, title));
+			snprintf(word, sizeof(word), "_%s_", row->name);
+			if (!row->is_hidden && command_names(row, option_at(n)) &&
+			    !strstr(entry, whole) && !strstr(entry, word))
+				fail_msg("--%s is of crawl %s, too", option_at(n)->name, title);
+		}
+		free(manual);
+	}
+}
+
 static void passwords_are_not_noted(void **state)
 {
 	static const struct {
@@ -1052,6 +1088,7 @@ int main(void)
 		cmocka_unit_test(bash_completes_what_may_stand_there),
 		cmocka_unit_test(the_manuals_are_ascii),
 		cmocka_unit_test(the_manual_describes_every_command_option_and_setting),
+		cmocka_unit_test(the_manual_says_of_which_commands_an_option_is),
 	};
 
 	return RUN_TESTS(tests);
