@@ -134,25 +134,24 @@ static void show_failed(const struct summary *summary)
 /* Pages were read, and the url of this pattern let it be tried on none of them? */
 static bool fits_no_page(const struct summary *summary, size_t pattern)
 {
-	const struct tally_totals *totals = tally_totals(summary->tally);
 	const struct pattern_figures *figures = &tally_of_pattern(summary->tally, pattern)->figures;
 
-	return summary->config->patterns[pattern].spec->url && figures->pages_tried == 0 &&
-	       tally_count_done(summary->tally) > 0 && totals->unchanged == 0;
+	return summary->config->patterns[pattern].spec->url && figures->pages_wanted == 0 &&
+	       tally_count_done(summary->tally) > 0;
 }
 
 static void show_pattern(const struct summary *summary, size_t index)
 {
 	const struct tally_pattern *tallied = tally_of_pattern(summary->tally, index);
 	const struct pattern_figures *pattern = &tallied->figures;
+	uint64_t looked_at = pattern->pages_tried + pattern->pages_unchanged;
 	/* What ran out of its budget might have matched: that is said instead. */
-	bool is_barren =
-		pattern->pages_tried > 0 && pattern->pages_matched == 0 && pattern->limit_hits == 0;
+	bool is_barren = looked_at > 0 && pattern->pages_matched == 0 && pattern->limit_hits == 0;
 	struct paragraph line = { .size = 0 };
 
 	paragraph_add(&line, "", "  %s: %s from %llu of %s", tallied->name,
 		      COUNTED(pattern->rows, "row"), (unsigned long long)pattern->pages_matched,
-		      COUNTED(pattern->pages_tried, "page"));
+		      COUNTED(looked_at, "page"));
 	if (is_barren)
 		paragraph_add(&line, " ", "(it matches nothing)");
 	if (fits_no_page(summary, index))
@@ -224,6 +223,33 @@ static void show_gone(const struct summary *summary)
 	paragraph_add(&gone.line, "", "  rows of patterns that are gone stay (crawl export NAME):");
 	if (store_each_table(summary->store, on_table, &gone) == 0 && gone.count > 0)
 		paragraph_say(&gone.line);
+}
+
+/* pattern, pages, new */
+static int on_stale(void *context, const struct store_answer *row)
+{
+	struct paragraph *line = context;
+
+	if (!row->values)
+		return 0;
+	paragraph_add(line, line->size > 0 ? ", " : "", "%s%.*s of %s",
+		      line->size > 0 ? "" : "  rows stay that their pages do not give any more: ",
+		      (int)row->values[0].text.size, row->values[0].text.at,
+		      COUNTED((uint64_t)row->values[1].integer, "page"));
+	if (row->values[2].integer > 0)
+		paragraph_add(line, " ", "(%lld new)", (long long)row->values[2].integer);
+	return 0;
+}
+
+static void show_stale(const struct summary *summary)
+{
+	struct paragraph line = { .size = 0 };
+
+	if (store_report(summary->store, STORE_REPORT_STALE, NULL, on_stale, &line) < 0 ||
+	    line.size == 0)
+		return;
+	paragraph_add(&line, " ", "(crawl export crawl_stale)");
+	paragraph_say(&line);
 }
 
 /* What became of the links, if any were looked at. */
@@ -320,11 +346,13 @@ void summary_show(const struct summary *summary)
 	show_outcomes(summary);
 	show_links(summary->links);
 	show_patterns(summary);
+	health_say(summary->health, summary->store);
+	show_stale(summary);
 	show_gone(summary);
 	show_failed(summary);
 	show_end(summary);
 	if (summary->faults)
-		log_say("exit 1: %s", summary->faults);
+		log_say("exit %d: %s", summary->code, summary->faults);
 	if (summary->is_kept)
 		show_next(summary);
 }

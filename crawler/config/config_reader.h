@@ -16,6 +16,7 @@ struct config_reader {
 	struct arena *arena;
 	struct complaints *complaints;
 	const struct source *source; /* the file that is being read */
+	int health_drop;             /* what it says of health, for all of its patterns */
 };
 
 #define READER_COUNT(array) (sizeof(array) / sizeof((array)[0]))

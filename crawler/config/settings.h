@@ -54,6 +54,7 @@ struct settings {
 	bool sitemaps;
 	bool auto_delay;
 	bool keep_pages;
+	bool fail_on_drift;
 	bool http2;
 	enum private_addresses private_addresses;
 };

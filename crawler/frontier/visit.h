@@ -40,6 +40,8 @@ struct visit {
 	bool is_moved;         /* all redirects followed were permanent */
 	bool has_cookie;       /* one of them set one */
 	uint64_t hash;         /* of the text at the last visit, or 0 */
+	char *counts;          /* of what was found in it, or NULL */
+	size_t counts_size;
 	int64_t fetched_at_ms; /* Unix time of the last request */
 	int64_t asked_ms;      /* the same, by clock_ms() */
 	unsigned worker;       /* that has it */
@@ -66,6 +68,14 @@ void visit_set_cookies(struct visit *visit, struct slice cookies);
 static inline struct slice visit_cookies(const struct visit *visit)
 {
 	return (struct slice){ visit->cookies, visit->cookies_size };
+}
+
+/* What patterns found at the last visit; a copy is kept. */
+void visit_set_counts(struct visit *visit, struct slice counts);
+
+static inline struct slice visit_counts(const struct visit *visit)
+{
+	return (struct slice){ visit->counts, visit->counts_size };
 }
 
 /* Note that a redirect with this status (0: one of an earlier visit) led to what is asked for now.

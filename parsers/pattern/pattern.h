@@ -97,12 +97,18 @@ struct pattern_tally {
 
 /* What became of many pages. */
 struct pattern_figures {
+	uint64_t pages_wanted;    /* that it was for: tried, unchanged, or not to be tried */
+	uint64_t pages_unchanged; /* of them: not parsed again, and counted as they were before */
 	uint64_t pages_tried, pages_matched, rows, dropped, empty_fields, bad_values, limit_hits;
 	uint64_t elapsed_ns;
 };
 
-/* One page more. */
+/* One page more, that it was run on. */
 void pattern_figures_add(struct pattern_figures *figures, const struct pattern_tally *page);
+
+/* One page more that is as it was, with what it was counted as. */
+void pattern_figures_add_unchanged(struct pattern_figures *figures,
+				   const struct pattern_tally *page);
 
 /* Does the pattern want pages of this URL?  Also true if a limit ran out: pattern_run() says so. */
 bool pattern_wants(const struct pattern *pattern, struct slice url);

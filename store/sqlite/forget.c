@@ -107,6 +107,7 @@ int sqlite_forget(struct store *door, const struct store_key keys[], size_t coun
 				  "DELETE FROM results WHERE url_id IN " DOOMED ";"
 				  "DELETE FROM tries_made WHERE url_id IN " DOOMED ";"
 				  "DELETE FROM crawl_roots WHERE url_id IN " DOOMED ";"
+				  "DELETE FROM crawl_stale_pages WHERE url_id IN " DOOMED ";"
 				  "DELETE FROM urls WHERE id IN " DOOMED ";"
 				  "UPDATE urls SET from_id = NULL WHERE from_id IN " DOOMED))
 		return -1;
