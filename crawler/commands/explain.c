@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "commands/explain_show.h"
+#include "commands/flag_host.h"
 #include "commands/lacking_rows.h"
 #include "commands/samples.h"
 #include "parsers/pattern/explain_path.h"
@@ -98,8 +99,8 @@ static void explain_other(struct inquiry *inquiry, const struct subject *subject
 	explain_path(explanation, &question, &inquiry->store);
 }
 
-/* Explain it.  Returns true if it matches. */
-static bool explain_one(struct inquiry *inquiry, const struct subject *subject)
+static void show_why(const struct inquiry *inquiry, const struct subject *subject,
+		     const struct explanation *explanation)
 {
 	struct explain_view view = { .out = stdout,
 				     .columns = inquiry->columns ? inquiry->columns : COLUMNS_USUAL,
@@ -107,8 +108,35 @@ static bool explain_one(struct inquiry *inquiry, const struct subject *subject)
 				     .expression = subject->expression,
 				     .page = subject->page,
 				     .text = subject->text };
+
+	explain_show(&view, explanation);
+}
+
+/* Is there anywhere to look?  If not, that is explained, and no path. */
+static bool explain_in(struct inquiry *inquiry, const struct subject *subject)
+{
+	struct subject in = *subject;
 	struct explanation explanation;
 
+	if (!subject->in)
+		return true;
+	in.expression = subject->in;
+	explain_regex(inquiry, &in, &explanation);
+	if (explanation.is_match)
+		return true;
+	printf("matches nothing, for 'in' does not (%s:%u)\n", inquiry->pattern->file,
+	       inquiry->pattern->line);
+	show_why(inquiry, &in, &explanation);
+	return false;
+}
+
+/* Explain it.  Returns true if it matches. */
+static bool explain_one(struct inquiry *inquiry, const struct subject *subject)
+{
+	struct explanation explanation;
+
+	if (!explain_in(inquiry, subject))
+		return false;
 	if (!subject->language || subject->language == &selector_regex)
 		explain_regex(inquiry, subject, &explanation);
 	else
@@ -118,7 +146,7 @@ static bool explain_one(struct inquiry *inquiry, const struct subject *subject)
 	else
 		printf("matches nothing (%s:%u)\n", inquiry->pattern->file, inquiry->pattern->line);
 	if (!explanation.is_match || explanation.limit)
-		explain_show(&view, &explanation);
+		show_why(inquiry, subject, &explanation);
 	return explanation.is_match;
 }
 
@@ -240,9 +268,10 @@ static void show_first(const struct inquiry *inquiry, const struct lacking_rows 
 }
 
 static void say_rows(const struct inquiry *inquiry, const struct lacking_rows *rows,
-		     const char *what, const char *whose, const char *have)
+		     const char *what, const char *whose, const char *has, const char *have)
 {
-	printf("%s of %s: %u of %u %s", what, whose, rows->rows - rows->without, rows->rows, have);
+	printf("%s of %s: %u of %u %s", what, whose, rows->rows - rows->without, rows->rows,
+	       rows->rows == 1 ? has : have);
 	if (rows->limit)
 		printf(", then it was stopped by the %s", rows->limit);
 	if (rows->without == 0)
@@ -271,7 +300,7 @@ static bool explain_child(struct inquiry *inquiry)
 	if (rows.rows == 0)
 		return explain_parent(inquiry);
 	say_rows(inquiry, &rows, child->spec->name, child->parent->spec->name,
-		 "records have rows of it");
+		 "record has rows of it", "records have rows of it");
 	if (rows.without == 0)
 		return true;
 	explain_rows_in(inquiry, rows.first);
@@ -310,7 +339,7 @@ static bool explain_field(struct inquiry *inquiry)
 
 	if (rows.rows == 0)
 		return explain_rows(inquiry) && false;
-	say_rows(inquiry, &rows, inquiry->field, pattern->spec->name, "rows have it");
+	say_rows(inquiry, &rows, inquiry->field, pattern->spec->name, "row has it", "rows have it");
 	if (rows.without > 0 && spec && spec->pattern)
 		explain_all_own(inquiry, spec, "there its pattern ", rows.first);
 	if (rows.bad_size > 0)
@@ -458,7 +487,8 @@ static int read_and_explain(struct inquiry *inquiry, const struct options *optio
 
 int command_explain(const struct options *options)
 {
-	struct config *config = command_config(options, options->configs, options->config_count);
+	struct config *config =
+		flag_host_page_config(options, options->configs, options->config_count);
 	struct inquiry inquiry = { .config = config };
 	int code = EXIT_WRONG_USAGE;
 

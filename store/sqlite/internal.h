@@ -149,6 +149,7 @@ struct sqlite_store {
 	int64_t visit;           /* of the page written last */
 	int64_t last_url;        /* the highest number of a URL; 0: not looked up yet */
 	bool has_results;        /* of earlier runs: URLs that are asked for may have one */
+	bool has_merged;         /* rows that were equal in a new key: their children are left */
 	uint64_t run_pages, run_rows;
 	size_t prepared_values; /* in statements that add rows */
 
@@ -233,6 +234,9 @@ char *sqlite_child_key_sql(const struct store_table *table);
 
 /* Have the rows of a table follow those of its parent that move.  Returns 0 or -1. */
 int sqlite_follow_parent(struct sqlite_store *store, const struct store_table *table);
+
+/* Take away what belongs to rows of its parent that went in a merge.  Returns 0 or -1. */
+int sqlite_remove_orphans(struct sqlite_store *store, const struct store_table *table);
 
 /* ---- query.c ---- */
 

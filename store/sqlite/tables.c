@@ -565,7 +565,7 @@ int sqlite_put_table(struct store *door, const struct store_table *table)
 	if (check_others(store, table) || sqlite_begin(store))
 		return 0;
 	if (update_rows(store, table) || update_key(store, table) || update_view(store, table) ||
-	    sqlite_follow_parent(store, table))
+	    sqlite_remove_orphans(store, table) || sqlite_follow_parent(store, table))
 		return 0;
 	return add_table(store, table);
 }

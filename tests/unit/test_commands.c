@@ -706,6 +706,21 @@ static const struct {
 	  "  but no row: 'link' is required, and none has it\n"
 	  "next: crawl explain drops.link\n",
 	  NULL },
+	/* All of it is there but its beginning. */
+	{ { "crawl", "explain", "x", "-e", "x=<y>itemprop=" },
+	  1,
+	  "x: matches nothing (-e:1)\n"
+	  "  matched  <\n"
+	  "           ^ 12 times, the first at 1:1\n"
+	  "  wanted   <y>itemprop=\n"
+	  "            ^\n"
+	  "  stood    <p>\\n<meta content=\"4\" itemprop=\"yield\">\\n<li>1: A <b "
+	  "score=\"9.5\"></li>\\n<li>B <b score=\xe2\x80\xa6\n"
+	  "            ^ 1:2\n"
+	  "  without its beginning:\n"
+	  "  matched  itemprop=\n"
+	  "           ^ at 2:19\n",
+	  NULL },
 	{ { "crawl", "explain", "films.rank" },
 	  1,
 	  "rank of films: 2 of 3 rows have it; the first without is at 4:1\n"
@@ -813,6 +828,7 @@ static void explain_knows_records_of_every_form(void **state)
 		"    fields: {price: {json: '$.price', type: real}}\n"
 		"  - {name: prices, json: '$.offers.price'}\n"
 		"  - {name: ld, each: {jsonld: Recipe}, fields: {x: {json: '$.x'}}}\n"
+		"  - {name: state, json: '$.a', in: 'offers : (.*)'}\n"
 		"  - {name: elsewhere, within: '<nav>.*?</nav>', pattern: '<a>'}\n";
 	static const char page[] = "<h1>no</h1><main><h2>Title</h2> Yield:  4 </main>\n"
 				   "<div><b>A</b><i>x</i></div><div><b>B</b><u>x</u></div>\n"
@@ -837,17 +853,22 @@ static void explain_knows_records_of_every_form(void **state)
 		  { "film_actors of film: 1 of 2 records have rows of it; the first without is at "
 		    "2:28",
 		    "film_actors: matches nothing" } },
-		{ "film_actors.actor", 0, { "actor of film_actors: 1 of 1 rows have it" } },
+		{ "film_actors.actor", 0, { "actor of film_actors: 1 of 1 row has it" } },
 		{ "offers", 0, { "each of offers: 1 match, the first at 3:47" } },
 		{ "offers.price",
 		  1,
-		  { "price of offers: 0 of 1 rows have it",
+		  { "price of offers: 0 of 1 row has it",
 		    "with the items of an array it matches, at 3:59:\n           $[*].price" } },
 		{ "prices",
 		  1,
 		  { "  matched  $.offers\n           ^ at 3:47\n  wanted   .price\n",
 		    "$.offers[*].price", "$.offers..price" } },
 		{ "ld", 1, { "each of ld: matches nothing", "Recipe\n           ^ is nowhere" } },
+		/* No path is to blame where there is nothing to look in. */
+		{ "state",
+		  1,
+		  { "each of state: matches nothing, for 'in' does not (e.yaml:19)",
+		    "  matched  offers\n", "  wanted   offers : (.*)\n" } },
 		{ "elsewhere", 1, { "within of elsewhere: matches nothing", "<nav>.*?</nav>" } },
 	};
 

@@ -325,7 +325,7 @@ static int add_seed(const char *text)
 	struct url url;
 
 	assert_int_equal(url_parse(&url, slice_of(text)), URL_OK);
-	return master_add_seed(stage.master, &url);
+	return master_add_seed(stage.master, &url, (struct slice){ 0 });
 }
 
 /* Whatever was named before.  Returns 0 or -1. */
@@ -726,7 +726,8 @@ static void lose_and_gain(const struct variant *variant, const struct wish *wish
 		begin(variant, where, &lost);
 		assert_int_equal(run_to_end(), MASTER_FINISHED);
 		assert_true(stage.has_gained);
-		is_whole = !memory_store_waits(stage.store); /* else it came too late for this run */
+		is_whole =
+			!memory_store_waits(stage.store); /* else it came too late for this run */
 		end();
 		if (is_whole)
 			assert_dump(where, expected);

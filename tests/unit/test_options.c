@@ -238,7 +238,7 @@ static const struct {
 	{ "crawl --d x.db", "--d could be --database or --dry-run or --delay or --depth" },
 	{ "crawl sql --fres q", "--fresh is no option of 'crawl sql', but of 'crawl run'" },
 	{ "crawl run --ma 3",
-	  "--ma could be --max-pages or --max-time or --max-body or --match-limit" },
+	  "--ma could be --max-pages or --max-time or --max-body or --max-rate or" },
 	{ "crawl --no- http://a/", "--no-auto-delay or --no-keep-pages or ..." },
 	{ "crawl --no-delay http://a/", "unknown option '--no-delay'; here it is: --delay 0" },
 	{ "crawl --no-robots=yes http://a/", "--no-robots takes no value" },
@@ -301,7 +301,10 @@ static const struct {
 	{ "crawl -k http://a/", "unknown option '-k'; here it is: --ca-file FILE" },
 	{ "crawl -i list", "unknown option '-i'; here it is: a list is an argument" },
 	/* Shortened, these would be --user-agent, --timeout, --robots-agent and such. */
-	{ "crawl --user me:secret http://a/", "unknown option '--user'; here it is: a crawl asks" },
+	{ "crawl --password secret http://a/", "here it is: --user NAME:PASSWORD" },
+	{ "crawl --limit-rate 1m http://a/", "here it is: --max-rate SIZE" },
+	{ "crawl -X POST http://a/", "here it is: a crawl asks with GET" },
+	{ "crawl -u=me:secret http://a/", "-u=********: write -u ********, or --user=********" },
 	{ "crawl --time 30s http://a/", "unknown option '--time'; here it is: --max-time TIME" },
 	{ "crawl --retry 3 http://a/", "unknown option '--retry'; here it is: --retries N" },
 	{ "crawl --pattern x http://a/", "unknown option '--pattern'; here it is: -e NAME=REGEX" },
@@ -538,7 +541,7 @@ static void what_others_call_it_is_told_in_our_options(void **state)
 		"limit",         "level",      "http-proxy", "recursive",    "accept",
 		"time",          "tries",      "location",   "max-filesize", "insecure",
 		"ignore-robots", "continue",   "overwrite",  "silent",       "debug",
-		"regex",         "input-file", "header",     "read-timeout",
+		"regex",         "input-file", "headers",    "read-timeout",
 	};
 
 	(void)state;
@@ -655,7 +658,7 @@ static void the_help_of_settings_names_all_of_them(void **state)
 	assert_in_range(columns, 40, HELP_COLUMNS_MAX);
 	for (size_t i = 0; i < option_count(); i++) {
 		snprintf(wanted, sizeof(wanted), "--%s", option_at(i)->name);
-		if (option_at(i)->setting)
+		if (option_at(i)->setting || option_is_secret(option_at(i)))
 			assert_non_null(strstr(help, wanted));
 	}
 	free(help);
@@ -767,11 +770,11 @@ static void a_row_makes_a_command_wherever_commands_are_known(void **state)
 		{ "zsh", "'frobnicate:do what no other does'" },
 		{ "zsh", "'*:red|green:(red green)'" },
 		{ "fish", "-a frobnicate -d 'do what no other does'" },
-		{ "zsh",
-		  "'*'{-o,--database=}'[the database (crawl.db); run\\: - for none]:FILE.db:_files -g \"*.db\"'" },
+		{ "zsh", "'*'{-o,--database=}'[the database (crawl.db); run\\: - for "
+			 "none]:FILE.db:_files -g \"*.db\"'" },
 		{ "zsh", "'*--no-robots[do not obey robots.txt]'" },
-		{ "fish",
-		  "-l database -s o -d 'the database (crawl.db); run: - for none' -x -k -a '(__fish_complete_" },
+		{ "fish", "-l database -s o -d 'the database (crawl.db); run: - for none' -x -k -a "
+			  "'(__fish_complete_" },
 		{ "fish", "-n '__fish_seen_subcommand_from frobnicate' -f -a 'red green'" },
 	};
 	struct command_table table = table_with_one_more();
@@ -918,8 +921,9 @@ static char *read_manual(const char *path)
 /* groff in LANG=C has no other letters, and says so on every look. */
 static void the_manuals_are_ascii(void **state)
 {
-	static const char *const paths[] = { "docs/crawl.1.scd", "docs/crawl-config.5.scd",
-					     "docs/crawl-try.1.scd", "docs/crawl-explain.1.scd" };
+	static const char *const paths[] = { "docs/crawl.1.scd",      "docs/crawl-config.5.scd",
+					     "docs/crawl-try.1.scd",  "docs/crawl-explain.1.scd",
+					     "docs/crawl-test.1.scd", "docs/crawl-reparse.1.scd" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(paths); i++) {
@@ -989,6 +993,57 @@ static void the_manual_describes_every_command_option_and_setting(void **state)
 	free(config);
 }
 
+/* What the manual says of an option, cut off behind it; or NULL: nothing. */
+static char *entry_of(char *manual, const struct option_row *option)
+{
+	char wanted[128], *entry, *end;
+
+	snprintf(wanted, sizeof(wanted), "*--%s*", option->name);
+	entry = strstr(manual, wanted);
+	end = entry ? strstr(entry, "\n\n*-") : NULL;
+	if (end)
+		*end = '\0';
+	return entry;
+}
+
+static void the_manual_says_of_which_commands_an_option_is(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < option_count(); n++) {
+		char *manual = read_manual("docs/crawl.1.scd"),
+		     *options = strstr(manual, "# OPTIONS");
+		char *entry = entry_of(options, option_at(n));
+
+		for (size_t i = 0; entry && strstr(entry, "(_") && i < commands.count; i++) {
+			char title[COMMAND_TITLE_MAX], whole[COMMAND_TITLE_MAX + 2], word[64];
+			const struct command_row *row = &commands.rows[i];
+
+			snprintf(whole, sizeof(whole), "_%s_", command_title(row, title));
+			snprintf(word, sizeof(word), "_%s_", row->name);
+			if (!row->is_hidden && command_names(row, option_at(n)) &&
+			    !strstr(entry, whole) && !strstr(entry, word))
+				fail_msg("--%s is of crawl %s, too", option_at(n)->name, title);
+		}
+		free(manual);
+	}
+}
+
+static void credentials_are_wiped_out_of_argv(void **state)
+{
+	char user[] = "--user=me:secret", letter[] = "-uyou:secret", header[] = "X: secret";
+	char *words[] = { "crawl", user, letter, "-H", header, "http://a/", NULL };
+	struct options options;
+
+	(void)state;
+	assert_int_equal(options_read(&options, &commands, 6, words), OPTIONS_GO);
+	assert_string_equal(user, "--user=*********");
+	assert_string_equal(letter, "-u**********");
+	assert_string_equal(header, "*********");
+	assert_string_equal(options.user, "you:secret");
+	assert_string_equal(options.headers[0], "X: secret");
+	options_free(&options);
+}
+
 static void passwords_are_not_noted(void **state)
 {
 	static const struct {
@@ -1003,6 +1058,18 @@ static void passwords_are_not_noted(void **state)
 		{ "http:\\//me:secret@example.org/a", "@example.org/a" },
 		{ "http://me:secret@a/http://me:secret@b/", "@a/http" },
 		{ "http://example.org/@a?b=c@d", "http://example.org/@a?b=c@d" },
+		{ "--user me:secret http://a/", "crawl --user '********' http://a/" },
+		{ "--user=me:secret http://a/", "crawl '--user=********' http://a/" },
+		{ "-u me:secret http://a/", "crawl -u '********' http://a/" },
+		{ "-ume:secret http://a/", "crawl '-u********' http://a/" },
+		{ "-qu me:secret http://a/", "crawl -qu '********' http://a/" },
+		{ "-u me:secret -u you:secret http://a/", "-u '********' -u '********' http://a/" },
+		{ "--cookie a=secret http://a/", "crawl --cookie '********' http://a/" },
+		{ "--cook a=secret http://a/", "crawl --cook '********' http://a/" },
+		{ "-b a=secret http://a/", "crawl -b '********' http://a/" },
+		{ "-H X-Key:secret http://a/", "crawl -H '********' http://a/" },
+		{ "--header=Authorization:secret http://a/", "'--header=********' http://a/" },
+		{ "http://a/ -- -u", "crawl http://a/ -- -u" },
 		{ "http://example.org?b=c@d", "http://example.org?b=c@d" },
 	};
 
@@ -1024,6 +1091,7 @@ static void passwords_are_not_noted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(credentials_are_wiped_out_of_argv),
 		cmocka_unit_test(passwords_are_not_noted),
 		cmocka_unit_test(a_first_word_that_is_a_command_names_it),
 		cmocka_unit_test(without_options_the_defaults_stand),
@@ -1052,6 +1120,7 @@ int main(void)
 		cmocka_unit_test(bash_completes_what_may_stand_there),
 		cmocka_unit_test(the_manuals_are_ascii),
 		cmocka_unit_test(the_manual_describes_every_command_option_and_setting),
+		cmocka_unit_test(the_manual_says_of_which_commands_an_option_is),
 	};
 
 	return RUN_TESTS(tests);
