@@ -91,6 +91,8 @@ bool misread_option(const struct option_row *row, const char *typed, const char 
 	if (!value || !row->argument)
 		return false;
 	if (!is_long && !is_behind && value[0] == '=') {
+		if (option_is_secret(row))
+			value = "=" OPTION_HIDDEN;
 		log_error("-%c%s: write -%c %s, or --%s%s", row->letter, value, row->letter,
 			  value + 1, row->name, value);
 		return true;

@@ -25,6 +25,7 @@ struct reading {
 	const char *command;             /* its name, once it was seen */
 	const struct option_row **given; /* every option, in order */
 	size_t given_count;
+	char **secrets; /* where they stand in argv; options->secrets are copies */
 	bool wants_help, wants_version;
 };
 
@@ -60,9 +61,34 @@ static void hide_passwords(char *word)
 	}
 }
 
-static void add_word(char *line, size_t *size, const char *word)
+/* Where in a word a credential begins, or NULL. */
+static const char *find_secret(const struct reading *reading, const char *word)
 {
-	char *shown = memory_text(word, strlen(word)), *typed;
+	const char *end = word + strlen(word);
+
+	for (size_t i = 0; i < reading->options->secret_count; i++) {
+		const char *secret = reading->secrets[i];
+
+		if (secret >= word && secret <= end)
+			return secret;
+	}
+	return NULL;
+}
+
+static char *without_secret(const struct reading *reading, const char *word)
+{
+	const char *secret = find_secret(reading, word);
+	size_t size = secret ? (size_t)(secret - word) : strlen(word);
+	char *shown = memory_new(size + sizeof(OPTION_HIDDEN), 1);
+
+	memcpy(shown, word, size);
+	strcpy(shown + size, secret ? OPTION_HIDDEN : "");
+	return shown;
+}
+
+static void add_word(char *line, size_t *size, const struct reading *reading, const char *word)
+{
+	char *shown = without_secret(reading, word), *typed;
 
 	hide_passwords(shown);
 	typed = shell_word(shown);
@@ -71,14 +97,15 @@ static void add_word(char *line, size_t *size, const char *word)
 	free(shown);
 }
 
-static void note_command_line(struct options *options, int argc, char *argv[])
+static void note_command_line(const struct reading *reading, int argc, char *argv[])
 {
+	struct options *options = reading->options;
 	size_t size = 0;
 
 	for (int i = 0; i < argc; i++) {
 		if (i > 0)
 			add(options->command_line, &size, " ", 1);
-		add_word(options->command_line, &size, argv[i]);
+		add_word(options->command_line, &size, reading, argv[i]);
 	}
 }
 
@@ -174,11 +201,31 @@ static void be_verbose(struct options *options)
 		options->log_level = options->log_level < LOG_VERBOSE ? LOG_VERBOSE : LOG_DEBUG;
 }
 
+/* What is to be wiped out in argv is copied. */
+static const char *keep_secret(struct reading *reading, const char *value)
+{
+	struct options *options = reading->options;
+	char *copy = memory_text(value, strlen(value));
+
+	reading->secrets[options->secret_count] = (char *)(uintptr_t)value;
+	options->secrets[options->secret_count++] = copy;
+	return copy;
+}
+
+/* Other users of the machine see argv. */
+static void wipe_secrets(const struct reading *reading)
+{
+	for (size_t i = 0; i < reading->options->secret_count; i++)
+		memset(reading->secrets[i], '*', strlen(reading->secrets[i]));
+}
+
 static int take(struct reading *reading, const struct option_row *row, const char *value)
 {
 	struct options *options = reading->options;
 
 	reading->given[reading->given_count++] = row;
+	if (option_is_secret(row))
+		value = keep_secret(reading, value);
 	if (value && check_choice(row, value) < 0)
 		return -1;
 	switch (row->kind) {
@@ -653,16 +700,25 @@ enum options_result options_read(struct options *options, const struct command_t
 	*options = (struct options){ .arguments = words,
 				     .database = "crawl.db",
 				     .log_level = LOG_NORMAL };
-	note_command_line(options, argc, argv);
+	reading.secrets = memory_new((size_t)argc, sizeof(*reading.secrets));
+	options->secrets = memory_new((size_t)argc, sizeof(*options->secrets));
 	result = read_all(&reading, argc, argv);
+	note_command_line(&reading, argc, argv);
+	wipe_secrets(&reading);
+	free(reading.secrets);
 	free(reading.given);
 	if (result != OPTIONS_GO)
-		free(words);
+		options_free(options);
 	return result;
 }
 
 void options_free(struct options *options)
 {
+	for (size_t i = 0; i < options->secret_count; i++)
+		free(options->secrets[i]);
+	free(options->secrets);
 	free(options->arguments);
 	options->arguments = NULL;
+	options->secrets = NULL;
+	options->secret_count = 0;
 }

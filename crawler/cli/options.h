@@ -14,8 +14,8 @@ enum options_result {
 
 /*
  * Read argv.  Options and arguments may be mixed; "--" ends the options; a long option may be
- * shortened as far as it stays the only one.  Strings of *options point into argv, its command
- * into commands.
+ * shortened as far as it stays the only one.  Strings of *options point into argv, where credentials
+ * are wiped out, its command into commands.
  * Returns OPTIONS_GO, and options_free() then releases the rest; otherwise nothing is held.
  */
 enum options_result options_read(struct options *options, const struct command_table *commands,

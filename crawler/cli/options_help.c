@@ -135,4 +135,9 @@ void help_settings(FILE *out)
 		fprintf(out, " (%s)\n    %s\n", setting->initial[0] ? setting->initial : "empty",
 			setting->help);
 	}
+	fprintf(out, "\nWhat requests carry, which a file has in hosts: (man crawl-config):\n");
+	for (size_t i = 0; i < option_count(); i++)
+		if (option_is_secret(option_at(i)))
+			fprintf(out, "  -%c, --%s %s\n    %s\n", option_at(i)->letter,
+				option_at(i)->name, option_at(i)->argument, option_at(i)->help);
 }

@@ -30,6 +30,10 @@ static const struct option_row written[] = {
 	{ "delay", 0, "TIME", OPTION_SETTING, "between two requests to a host (500ms)", 0, 0, NULL, NULL },
 	{ "concurrency", 0, "N", OPTION_SETTING, "requests at once to a host (2)", 0, 0, NULL, NULL },
 	{ "depth", 0, "N", OPTION_SETTING, "links from a seed to a page (10)", 0, 0, NULL, NULL },
+	{ "header", 'H', "'NAME: VALUE'", OPTION_LIST,
+	  "a header of every request; a credential: as --user", AT(headers), AT(header_count), NULL, NULL },
+	{ "user", 'u', "NAME:PASSWORD", OPTION_TEXT, "for HTTP, of the one host that the lists name", AT(user), 0, NULL, NULL },
+	{ "cookie", 'b', "NAME=VALUE", OPTION_TEXT, "for the one host that the lists name", AT(cookie), 0, NULL, NULL },
 	{ "url", 0, "URL", OPTION_TEXT, "the URL that a file stands for", AT(url), 0, NULL, NULL },
 	{ "stored", 0, "N", OPTION_TEXT, "so many pages that the database keeps", AT(stored), 0, NULL, NULL },
 	{ "again", 0, NULL, OPTION_FLAG, "fetch anew, also what is not an hour old", AT(is_again), 0, NULL, NULL },
@@ -41,7 +45,7 @@ static const struct option_row written[] = {
 	{ "record", 0, "URL", OPTION_TEXT,
 	  "keep the page, print tests of it", AT(record), 0, NULL, NULL },
 	{ "junit", 0, "FILE", OPTION_TEXT, "the results as XML, too", AT(junit), 0, NULL, NULL },
-	{ "set", 0, "NAME=VALUE", OPTION_SET, "any other, also as --NAME: help settings", 0, 0, NULL, NULL },
+	{ "set", 0, "NAME=VALUE", OPTION_SET, "any other, --NAME, --header: help settings", 0, 0, NULL, NULL },
 	{ "format", 0, FORMATS, OPTION_TEXT,
 	  "how rows are written (table; export: csv)", AT(format), 0, NULL, NULL },
 	{ "json", 0, NULL, OPTION_FLAG,
@@ -169,6 +173,11 @@ const struct option_row *option_of_setting(const struct setting *setting)
 
 /* ---- what takes which ---- */
 
+bool option_is_secret(const struct option_row *option)
+{
+	return option_word_is_among(option->name, "header|user|cookie");
+}
+
 bool option_is_choice(const char *argument)
 {
 	return argument && argument[0] >= 'a' && argument[0] <= 'z';
@@ -198,7 +207,8 @@ bool command_names(const struct command_row *row, const struct option_row *optio
 bool command_takes(const struct command_row *row, const struct option_row *option)
 {
 	return command_names(row, option) ||
-	       (option->setting && row->takes && option_word_is_among("set", row->takes));
+	       ((option->setting || option_is_secret(option)) && row->takes &&
+		option_word_is_among("set", row->takes));
 }
 
 bool command_is_called(const struct command_row *row, const char *name, const char *subject)

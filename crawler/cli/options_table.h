@@ -29,7 +29,7 @@ struct command_row {
 	size_t least, most;    /* arguments */
 	const char *arguments; /* what completes them: "FILE", "bash|zsh|fish", or NULL */
 	const char *takes;     /* options, "database|json", besides those of every command; or NULL;
-				  "set": all settings too */
+				  "set": all settings too, and what requests carry */
 	int (*function)(const struct options *options); /* returns the exit code */
 	bool is_hidden;                                 /* from help and completions */
 	bool is_about_program;  /* "help": named in a line below the others */
@@ -58,6 +58,11 @@ struct options {
 	size_t config_count;
 	const char *expressions[OPTIONS_LIST_MAX]; /* -e */
 	size_t expression_count;
+	const char *headers[OPTIONS_LIST_MAX]; /* --header */
+	size_t header_count;
+	const char *user, *cookie; /* --user, --cookie, or NULL */
+	char **secrets;            /* values of these three, */
+	size_t secret_count;       /* which argv has no more */
 	const char *database;     /* -o; "crawl.db" */
 	const char *format;       /* --format, one of those the table allows, or NULL */
 	const char *url;          /* --url, --base */
@@ -78,7 +83,7 @@ struct options {
 	struct setting_flag settings[OPTIONS_LIST_MAX];
 	size_t setting_count;
 
-	/* As typed, quoted for a shell, for the record; cut if longer. */
+	/* As typed, quoted for a shell, for the record, but for credentials; cut if longer. */
 	char command_line[OPTIONS_COMMAND_LINE_MAX];
 };
 
@@ -120,6 +125,11 @@ const struct option_row *option_of_setting(const struct setting *setting);
 
 /* "text|json": is the argument one of a few words, which it then lists? */
 bool option_is_choice(const char *argument);
+
+#define OPTION_HIDDEN "********" /* in its place */
+
+/* Is its value somebody's credential, or may it be one?  It is shown to nobody. */
+bool option_is_secret(const struct option_row *option);
 
 /* Is the word one of "text|json"? */
 bool option_word_is_among(const char *word, const char *words);

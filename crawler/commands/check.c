@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/carried.h"
 #include "commands/kept_times.h"
 #include "commands/lint_config.h"
 #include "commands/tables.h"
@@ -191,6 +192,7 @@ static void sum_up(const struct options *options, const struct config *config, u
 {
 	char found[80] = "";
 
+	carried_say(config);
 	if (options->is_lint)
 		snprintf(found, sizeof(found), ", %s",
 			 warnings > 0 ? COUNTED(warnings, "warning") : "no warnings");
@@ -204,7 +206,7 @@ static void sum_up(const struct options *options, const struct config *config, u
 
 int command_check(const struct options *options)
 {
-	struct config *config = command_config_named(options);
+	struct config *config = command_config_named(options, NULL);
 	bool is_fine = config && tables_fit(config, options->database);
 
 	if (is_fine) {

@@ -362,6 +362,12 @@ const struct command_table commands = {
 struct config *command_config(const struct options *options, const char *const paths[],
 			      size_t count)
 {
+	return command_config_for(options, paths, count, NULL);
+}
+
+struct config *command_config_for(const struct options *options, const char *const paths[],
+				  size_t count, const char *origin)
+{
 	struct config_sources sources = {
 		.paths = paths,
 		.path_count = count,
@@ -369,12 +375,19 @@ struct config *command_config(const struct options *options, const char *const p
 		.expression_count = options->expression_count,
 		.flags = options->settings,
 		.flag_count = options->setting_count,
+		.requests = {
+			.headers = options->headers,
+			.header_count = options->header_count,
+			.user = options->user,
+			.cookie = options->cookie,
+			.only_origin = origin,
+		},
 	};
 
 	return config_load(&sources, stderr);
 }
 
-struct config *command_config_named(const struct options *options)
+struct config *command_config_named(const struct options *options, const char *origin)
 {
 	size_t count = options->argument_count + options->config_count;
 	const char **paths = memory_new(count, sizeof(*paths));
@@ -384,7 +397,7 @@ struct config *command_config_named(const struct options *options)
 		paths[i] = options->arguments[i];
 	for (size_t i = 0; i < options->config_count; i++)
 		paths[options->argument_count + i] = options->configs[i];
-	config = command_config(options, paths, count);
+	config = command_config_for(options, paths, count, origin);
 	free(paths);
 	return config;
 }

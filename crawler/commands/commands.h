@@ -24,8 +24,12 @@ enum exit_code {
 struct config *command_config(const struct options *options, const char *const paths[],
 			      size_t count);
 
-/* The same of the paths that are arguments, and of -c. */
-struct config *command_config_named(const struct options *options);
+/* The same, where credentials among the options are for this origin; NULL: there are none. */
+struct config *command_config_for(const struct options *options, const char *const paths[],
+				  size_t count, const char *origin);
+
+/* The same of the paths that are arguments, and of -c; origin as before. */
+struct config *command_config_named(const struct options *options, const char *origin);
 
 /* The exit code of what a signal has ended. */
 int command_signal_code(int signal);

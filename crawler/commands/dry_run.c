@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "commands/carried.h"
 #include "commands/commands.h"
 #include "commands/faults.h"
 #include "frontier/intern.h"
@@ -73,14 +74,14 @@ static struct line *find_line(struct look *look, struct slice name)
 
 static void add_host(struct look *look, const struct url *url, struct line *line)
 {
-	const struct config_host *rule = config_host_rule(look->config, url_host(url));
+	const struct config_host *rule = config_host_rule(look->config, url_origin(url));
 	const struct settings *settings = &look->config->settings;
 	int64_t delay = rule && rule->delay_ms >= 0 ? rule->delay_ms : settings->delay_ms;
 	int64_t most = rule && rule->concurrency >= 0 ? rule->concurrency : settings->concurrency;
 
 	intern_add(look->hosts, url_origin(url));
 	line->hosts++;
-	line->requests += config_obeys_robots(look->config, url_host(url));
+	line->requests += config_obeys_robots(look->config, url_origin(url));
 	if (line->delay_ms < delay)
 		line->delay_ms = delay;
 	if (line->concurrency > most)
@@ -163,6 +164,15 @@ static void show_lines(const struct look *look)
 		log_say("  and %u more that take no longer", count - HOSTS_SHOWN_MAX);
 }
 
+/* What is sent to them, of those that get something of their own. */
+static void show_carried(const struct look *look)
+{
+	uint32_t count = intern_count(look->hosts);
+
+	for (uint32_t i = 0; i < count && i < HOSTS_SHOWN_MAX; i++)
+		carried_say_host(look->config, intern_text(look->hosts, i));
+}
+
 /* The lines stand in order. */
 static void show_time(const struct look *look, const struct options *options)
 {
@@ -218,6 +228,7 @@ static void show(struct look *look, const struct options *options, const struct 
 		return;
 	qsort(look->lines, intern_count(look->names), sizeof(*look->lines), compare);
 	show_lines(look);
+	show_carried(look);
 	show_time(look, options);
 	show_patterns(look);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "commands/explain_show.h"
+#include "commands/flag_host.h"
 #include "commands/lacking_rows.h"
 #include "commands/samples.h"
 #include "parsers/pattern/explain_path.h"
@@ -458,7 +459,8 @@ static int read_and_explain(struct inquiry *inquiry, const struct options *optio
 
 int command_explain(const struct options *options)
 {
-	struct config *config = command_config(options, options->configs, options->config_count);
+	struct config *config =
+		flag_host_page_config(options, options->configs, options->config_count);
 	struct inquiry inquiry = { .config = config };
 	int code = EXIT_WRONG_USAGE;
 

@@ -33,7 +33,7 @@ static int choose(struct choice *choice, const struct options *options, const st
 		choice->config = command_config(options, options->configs, options->config_count);
 		if (!choice->config)
 			return -1;
-		choice->obeys_nofollow = config_obeys_robots(choice->config, url_host(base));
+		choice->obeys_nofollow = config_obeys_robots(choice->config, url_origin(base));
 		choice->canonical = choice->config->canonical;
 		settings = choice->config->settings;
 	}

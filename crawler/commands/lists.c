@@ -133,11 +133,11 @@ static int reject(struct lists *lists, const struct seeds_line *line)
 	return lists->store ? keep_reject(lists, line) : 0;
 }
 
-static int add_url(const struct lists *lists, struct url *url)
+static int add_url(const struct lists *lists, const struct seeds_line *line)
 {
 	if (lists->master)
-		return master_add_seed(lists->master, url);
-	return lists->on_url ? lists->on_url(lists->context, url) : 1;
+		return master_add_seed(lists->master, line->url, line->user);
+	return lists->on_url ? lists->on_url(lists->context, line->url) : 1;
 }
 
 static int on_line(void *context, const struct seeds_line *line)
@@ -148,7 +148,7 @@ static int on_line(void *context, const struct seeds_line *line)
 	if (!line->url)
 		added = reject(lists, line) < 0 ? -1 : 0;
 	else {
-		added = add_url(lists, line->url);
+		added = add_url(lists, line);
 		lists->repeated += added == 0;
 		lists->users += line->user.size > 0;
 	}
@@ -324,8 +324,8 @@ void lists_end(struct lists *lists)
 void lists_say_users(const struct lists *lists)
 {
 	if (lists->users > 0)
-		log_say("%s with a user name or password (user:pw@): it is not used, nor kept",
-			COUNTED(lists->users, "URL"));
+		log_say("%s with a user name or password (user:pw@): for %s host alone, and not kept",
+			COUNTED(lists->users, "URL"), lists->users == 1 ? "its" : "their");
 }
 
 void lists_say(const struct lists *lists)

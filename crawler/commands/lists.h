@@ -21,7 +21,7 @@ struct lists {
 	void *context;
 	struct seeds_counts counts; /* of all lists */
 	uint64_t added, repeated;   /* URLs: new ones, and known ones */
-	uint64_t users;             /* URLs with a user name or a password, which is not used */
+	uint64_t users;             /* URLs with a user name or a password, its host's */
 	unsigned told;              /* rejected lines */
 	uint64_t empty;             /* lists without any URL, */
 	const char *empty_name;     /* and the first of them */
@@ -57,7 +57,7 @@ void lists_end(struct lists *lists);
 /* Say how many lines there were, of what kind. */
 void lists_say(const struct lists *lists);
 
-/* Say, if there are any, that names and passwords in URLs are not used; lists_say() says it, too.
+/* Say, if there are any, for whom names and passwords in URLs are; lists_say() says it, too.
  */
 void lists_say_users(const struct lists *lists);
 

@@ -17,6 +17,7 @@
 
 #define SILENCE_MS 60000 /* a worker that does not beat for so long is killed */
 #define HOST_NONE  UINT32_MAX
+#define FIRST_HOST 0 /* the one that the user named */
 
 void one_page_free(struct one_page *one)
 {
@@ -87,8 +88,7 @@ int one_page_file(struct one_page *one, const char *name, struct slice content_t
 /* A fetch that goes on until it is no redirect. */
 struct transfer {
 	struct one_page *one;
-	const struct settings *settings;
-	const struct canonical *canonical;
+	const struct config *config;
 	struct pool *pool;
 	struct url *url; /* that is asked for now */
 	struct hosts *hosts;
@@ -98,9 +98,12 @@ struct transfer {
 	bool is_answered; /* the request that is under way */
 	bool is_over, has_failed;
 	char *error;
+	struct slice user;             /* of the first host, or absent */
+	bool has_left_tls;             /* a redirect led from https to http */
 	char cookies[MSG_COOKIES_MAX]; /* that redirects have set, for the next hop */
 	size_t cookies_size;
 	bool has_sent_cookies;
+	bool has_carried;
 };
 
 static void fail(struct transfer *transfer, const char *reason, struct slice detail)
@@ -145,24 +148,28 @@ static void follow(struct transfer *transfer, const struct msg_page *page)
 {
 	struct slice location = page->texts[MSG_LOCATION];
 	enum url_error error;
+	bool was_https;
 	char why[200];
 
-	if (transfer->hops++ >= transfer->settings->redirects) {
+	if (transfer->hops++ >= transfer->config->settings.redirects) {
 		fail(transfer, "more redirects than allowed, the last to", location);
 		return;
 	}
 	transfer->cookies_size = page->texts[MSG_COOKIES].size;
 	if (transfer->cookies_size > 0)
 		memcpy(transfer->cookies, page->texts[MSG_COOKIES].at, transfer->cookies_size);
+	was_https = transfer->url->is_https;
 	error = url_resolve(transfer->url, transfer->url, location);
 	if (error != URL_OK) {
 		snprintf(why, sizeof(why), MSG_BAD_LOCATION "%s", url_error_text(error));
 		fail(transfer, why, location);
 		return;
 	}
-	canonical_apply(transfer->canonical, transfer->url);
+	canonical_apply(transfer->config->canonical, transfer->url);
 	transfer->from = transfer->host;
 	transfer->host = current_host(transfer);
+	if (transfer->host != transfer->from)
+		transfer->has_left_tls = was_https && !transfer->url->is_https;
 	hosts_note_way(transfer->hosts, transfer->host, transfer->from);
 }
 
@@ -185,6 +192,7 @@ static void keep(struct transfer *transfer, const struct msg_page *page, struct 
 		.status = page->status,
 		.elapsed_ms = page->elapsed_us / 1000,
 		.has_sent_cookies = transfer->has_sent_cookies,
+		.has_carried = transfer->has_carried,
 	};
 	one->text = (struct slice){ one->memory, text.size };
 	copy_text(one->charset, sizeof(one->charset), page->texts[MSG_CHARSET]);
@@ -227,11 +235,24 @@ static void on_result(void *user, const struct pool_value *value)
 		fail(transfer, outcome_name(OUTCOME_WORKER_DIED), (struct slice){ 0 });
 }
 
+/* As of a crawl whose list is the URL alone. */
+static bool is_bare(const struct transfer *transfer)
+{
+	struct slice origin = url_origin(transfer->url);
+	const struct config_host *rule = config_host_rule(transfer->config, origin);
+
+	return transfer->has_left_tls ||
+	       !config_may_carry(rule, origin, transfer->host == FIRST_HOST);
+}
+
 /* One request, to its end. */
 static void ask(struct transfer *transfer)
 {
 	struct msg_job job = {
 		.kind = MSG_KIND_PAGE,
+		.flags = is_bare(transfer) ? MSG_JOB_BARE : 0,
+		.request = config_request_number(transfer->config, url_origin(transfer->url)),
+		.user = transfer->host == FIRST_HOST ? transfer->user : (struct slice){ 0 },
 		.url = url_slice(transfer->url),
 		.cookies = { transfer->cookies, transfer->cookies_size },
 	};
@@ -239,9 +260,11 @@ static void ask(struct transfer *transfer)
 	struct slice head = { .at = message };
 
 	if (hosts_is_public_only(transfer->hosts, transfer->host,
-				 transfer->settings->private_addresses))
+				 transfer->config->settings.private_addresses))
 		job.flags |= MSG_JOB_PUBLIC_ONLY;
 	transfer->has_sent_cookies |= job.cookies.size > 0;
+	transfer->has_carried |=
+		one_page_carries(transfer->config, url_slice(transfer->url), job.user);
 	head.size = msg_job_encode(&job, message);
 	transfer->is_answered = false;
 	while (!pool_is_broken(transfer->pool) && pool_room(transfer->pool, 0) == 0)
@@ -255,31 +278,38 @@ static void ask(struct transfer *transfer)
 		pool_turn(transfer->pool, POOL_FOR_EVER);
 }
 
-static struct pool *start_worker(struct worker_options *options, const struct settings *settings)
+static struct pool *start_worker(struct worker_options *options, const struct config *config)
 {
 	struct pool_options pool = {
 		.workers = 1,
 		.window = 1,
-		.slot_bytes = page_slot_bytes((size_t)settings->max_body),
+		.slot_bytes = page_slot_bytes((size_t)config->settings.max_body),
 		.silence_ms = SILENCE_MS,
 		.serve = worker_serve,
 		.context = options,
 	};
 
-	*options = (struct worker_options){ .settings = settings, .window = 1 };
+	*options = (struct worker_options){ .config = config, .window = 1 };
 	return pool_new(&pool);
 }
 
-int one_page_url(struct one_page *one, const struct url *url, const struct settings *settings,
-		 const struct canonical *canonical, char error[ONE_PAGE_ERROR_MAX])
+bool one_page_carries(const struct config *config, struct slice url, struct slice user)
+{
+	uint32_t number = config_request_number(config, url);
+
+	return user.size > 0 || !config_request(config, number)->is_empty;
+}
+
+int one_page_url(struct one_page *one, const struct url *url, struct slice user,
+		 const struct config *config, char error[ONE_PAGE_ERROR_MAX])
 {
 	struct transfer transfer = {
 		.one = one,
-		.settings = settings,
-		.canonical = canonical,
+		.config = config,
 		.hosts = hosts_new(0, 0),
 		.origins = intern_new(),
 		.from = HOST_NONE,
+		.user = user,
 		.error = error,
 	};
 	void (*before)(int) = signal(SIGPIPE, SIG_IGN); /* a worker may die while we write */
@@ -289,7 +319,7 @@ int one_page_url(struct one_page *one, const struct url *url, const struct setti
 	url_copy(transfer.url, url);
 	transfer.host = current_host(&transfer);
 	hosts_note_named(transfer.hosts, transfer.host);
-	transfer.pool = start_worker(&options, settings);
+	transfer.pool = start_worker(&options, config);
 	if (!transfer.pool)
 		fail(&transfer, strerror(errno), (struct slice){ 0 });
 	while (!transfer.is_over)

@@ -1,8 +1,7 @@
 #ifndef ONE_PAGE_H
 #define ONE_PAGE_H
 
-#include "config/canonical.h"
-#include "config/settings.h"
+#include "config/config.h"
 #include "parsers/charset/charset.h"
 #include "parsers/url/url.h"
 #include <stdint.h>
@@ -29,6 +28,7 @@ struct one_page {
 	unsigned elapsed_ms; /* of the last request */
 	char content_type[128];
 	bool has_sent_cookies; /* for it, or on the way to it */
+	bool has_carried;      /* likewise: what the config says of requests */
 	int64_t age_ms;        /* of one that was kept (page_cache.h), or 0 */
 };
 
@@ -43,11 +43,15 @@ int one_page_file(struct one_page *one, const char *name, struct slice content_t
 		  size_t bytes_max, char error[ONE_PAGE_ERROR_MAX]);
 
 /*
- * Fetch a URL.  canonical is applied to where redirects lead; it may be NULL.  Anything but text
- * with a status of 2xx is an error.  Returns as one_page_file().
+ * Fetch a URL, as the config has it: with what a crawl would send.  user is "name:password" as the
+ * URL had it, or absent.  Anything but text with a status that counts as success is an error.
+ * Returns as one_page_file().
  */
-int one_page_url(struct one_page *one, const struct url *url, const struct settings *settings,
-		 const struct canonical *canonical, char error[ONE_PAGE_ERROR_MAX]);
+int one_page_url(struct one_page *one, const struct url *url, struct slice user,
+		 const struct config *config, char error[ONE_PAGE_ERROR_MAX]);
+
+/* Does the config say anything of requests for this URL, or its user? */
+bool one_page_carries(const struct config *config, struct slice url, struct slice user);
 
 /* The charset that the page came in. */
 struct charset one_page_charset(const struct one_page *page);

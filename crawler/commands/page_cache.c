@@ -231,13 +231,13 @@ static void drop_old(int folder)
 		closedir(entries);
 }
 
-/* With a cookie, or for a name and password that a proxy got, it may be of somebody. */
+/* With a cookie, or for what else was sent, or a name and password that a proxy got. */
 static bool is_of_somebody(const struct one_page *page, const struct settings *settings)
 {
 	struct proxies proxies = proxies_read(settings);
 	const char *proxy = proxy_for(&proxies, url_slice(page->url));
 
-	return page->has_sent_cookies || strchr(proxy, '@');
+	return page->has_sent_cookies || page->has_carried || strchr(proxy, '@');
 }
 
 void page_cache_put(const struct one_page *page, const struct url *url,

@@ -269,7 +269,7 @@ int record_test(const struct config *config, const char *folder, bool has_tests,
 		return EXIT_WRONG_USAGE;
 	}
 	canonical_apply(config->canonical, &url);
-	if (one_page_url(&page, &url, &config->settings, config->canonical, error) < 0) {
+	if (one_page_url(&page, &url, url_user(slice_of(url_text)), config, error) < 0) {
 		log_error("%s", error);
 		return EXIT_SOME_FAILED;
 	}

@@ -12,6 +12,7 @@
 #include "base/signals.h"
 #include "commands/dry_run.h"
 #include "commands/faults.h"
+#include "commands/flag_host.h"
 #include "commands/lists.h"
 #include "commands/progress.h"
 #include "commands/store_says.h"
@@ -63,7 +64,8 @@ struct run {
 
 static struct config *load_config(const struct options *options)
 {
-	struct config *config = command_config(options, options->configs, options->config_count);
+	struct config *config =
+		flag_host_config(options, options->configs, options->config_count);
 
 	if (!config)
 		return NULL;
@@ -121,7 +123,7 @@ static int start_workers(struct run *run)
 	};
 
 	run->worker_options = (struct worker_options){
-		.settings = settings,
+		.config = run->config,
 		.follow = run->follow,
 		.canonical = run->config->canonical,
 		.window = options.window,

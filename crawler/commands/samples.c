@@ -201,6 +201,7 @@ static int fetch(struct samples *samples, struct one_page *page, const char *tex
 		 char error[ONE_PAGE_ERROR_MAX])
 {
 	const struct settings *settings = &samples->config->settings;
+	struct slice user = url_user(slice_of(text));
 	struct url *url = memory_new(1, sizeof(*url));
 	enum url_error wrong = url_parse(url, slice_of(text));
 	int code = EXIT_ALL_DONE;
@@ -209,8 +210,10 @@ static int fetch(struct samples *samples, struct one_page *page, const char *tex
 	if (wrong != URL_OK) {
 		snprintf(error, ONE_PAGE_ERROR_MAX, "%.300s: %s", text, url_error_text(wrong));
 		code = EXIT_WRONG_USAGE;
-	} else if (samples->options->is_again || !page_cache_get(page, url, settings)) {
-		if (one_page_url(page, url, settings, samples->config->canonical, error) == 0)
+	} else if (samples->options->is_again ||
+		   one_page_carries(samples->config, url_slice(url), user) ||
+		   !page_cache_get(page, url, settings)) {
+		if (one_page_url(page, url, user, samples->config, error) == 0)
 			page_cache_put(page, url, settings);
 		else
 			code = EXIT_SOME_FAILED;

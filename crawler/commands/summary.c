@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/carried.h"
 #include "commands/next.h"
 #include "parsers/text/ascii.h"
 #include "show/human.h"
@@ -344,6 +345,7 @@ void summary_show(const struct summary *summary)
 {
 	show_totals(summary);
 	show_outcomes(summary);
+	carried_say_unverified(summary->config);
 	show_links(summary->links);
 	show_patterns(summary);
 	health_say(summary->health, summary->store);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "commands/expectation.h"
+#include "commands/flag_host.h"
 #include "commands/junit.h"
 #include "commands/record_test.h"
 #include "parsers/text/memory.h"
@@ -105,7 +106,7 @@ static int record(const struct options *options, const struct config *config)
 
 int command_test(const struct options *options)
 {
-	struct config *config = command_config_named(options);
+	struct config *config = flag_host_recorded_config(options);
 	int code;
 
 	if (!config)

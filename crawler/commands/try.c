@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "commands/flag_host.h"
 #include "commands/samples.h"
 #include "commands/trial.h"
 #include "parsers/text/memory.h"
@@ -54,8 +55,8 @@ static bool begins_with_config(const struct options *options)
 static struct config *load(const struct options *options)
 {
 	if (begins_with_config(options))
-		return command_config(options, options->arguments, 1);
-	return command_config(options, options->configs, options->config_count);
+		return flag_host_page_config(options, options->arguments, 1);
+	return flag_host_page_config(options, options->configs, options->config_count);
 }
 
 /* ---- the command ---- */

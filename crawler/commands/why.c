@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/carried.h"
 #include "commands/known_url.h"
 #include "commands/report.h"
 #include "commands/rows_out.h"
@@ -145,8 +146,10 @@ static int why(struct store *store, const struct options *options)
 
 	if (found == -2)
 		return EXIT_WRONG_USAGE;
-	if (found == 1)
+	if (found == 1) {
+		carried_say_unverified_url(options, url_slice(&url));
 		return tell(store, options, key);
+	}
 	if (error == URL_OK)
 		log_error("%s is not known to %s", url.text, options->database);
 	else

@@ -1,5 +1,6 @@
 #include "config/config.h"
 #include "parsers/url/glob.h"
+#include "parsers/url/origin.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,11 +23,11 @@ size_t config_family(const struct config *config, size_t pattern)
 	return pattern;
 }
 
-static bool host_matches(const char *match, struct slice host)
+static bool name_matches(const char *match, struct slice name)
 {
 	bool is_domain = strncmp(match, "*.", 2) == 0;
 
-	return glob_matches(match, host) || (is_domain && glob_matches(match + 2, host));
+	return glob_matches(match, name) || (is_domain && glob_matches(match + 2, name));
 }
 
 const char *config_pattern_flags(const struct config_pattern *pattern)
@@ -36,17 +37,50 @@ const char *config_pattern_flags(const struct config_pattern *pattern)
 	return pattern->spec->flags;
 }
 
-const struct config_host *config_host_rule(const struct config *config, struct slice host)
+static bool rule_matches(const struct config_host *rule, const struct origin *origin)
 {
+	bool is_https = rule->scheme && strcmp(rule->scheme, "https") == 0;
+
+	if (rule->scheme && (origin->port == 0 || is_https != origin->is_https))
+		return false;
+	return (rule->port == 0 || rule->port == origin->port) &&
+	       name_matches(rule->match, origin->name);
+}
+
+const struct config_host *config_host_rule(const struct config *config, struct slice origin)
+{
+	struct origin parts = origin_read(origin);
+
 	for (size_t i = 0; i < config->host_count; i++)
-		if (host_matches(config->hosts[i].match, host))
+		if (rule_matches(&config->hosts[i], &parts))
 			return &config->hosts[i];
 	return NULL;
 }
 
-bool config_obeys_robots(const struct config *config, struct slice host)
+bool config_obeys_robots(const struct config *config, struct slice origin)
 {
-	const struct config_host *rule = config_host_rule(config, host);
+	const struct config_host *rule = config_host_rule(config, origin);
 
 	return rule && rule->robots >= 0 ? rule->robots != 0 : config->settings.robots;
+}
+
+bool config_may_carry(const struct config_host *rule, struct slice origin, bool is_named)
+{
+	struct origin parts = origin_read(origin);
+
+	return is_named || (rule && rule->port > 0) || origin_has_own_port(&parts);
+}
+
+uint32_t config_request_number(const struct config *config, struct slice origin)
+{
+	const struct config_host *rule = config_host_rule(config, origin);
+
+	return rule ? (uint32_t)(rule - config->hosts) + 1 : 0;
+}
+
+const struct host_request *config_request(const struct config *config, uint32_t number)
+{
+	if (number > config->host_count)
+		return NULL;
+	return number == 0 ? &config->request : &config->hosts[number - 1].request;
 }

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "config/canonical.h"
+#include "config/host_request.h"
 #include "config/settings.h"
 #include "parsers/pattern/pattern.h"
 #include <stdint.h>
@@ -64,11 +65,15 @@ struct config_follow {       /* links to go after; with neither expression: all 
 
 struct config_host { /* the first match wins */
 	const char
-		*match;   /* glob on the host name: '*' and '?'; "*.maoyan.com" is maoyan.com too */
-	int64_t delay_ms; /* -1: not said */
-	int64_t concurrency; /* -1: not said */
-	int robots;          /* -1: not said, 0, 1 */
-	int sitemaps;        /* -1: not said, 0, 1 */
+		*match; /* glob on the host name: '*' and '?'; "*.maoyan.com" is maoyan.com too */
+	const char *scheme;          /* "http", "https"; NULL: either */
+	unsigned port;               /* 0: any */
+	int64_t delay_ms;            /* -1: not said */
+	int64_t concurrency;         /* -1: not said */
+	int robots;                  /* -1: not said, 0, 1 */
+	int sitemaps;                /* -1: not said, 0, 1 */
+	int64_t max_rate;            /* bytes a second; -1: not said */
+	struct host_request request; /* with what crawl: says of all */
 };
 
 /* What a field of a row should be. */
@@ -108,6 +113,8 @@ struct config {
 	struct config_test *tests;
 	size_t test_count;
 	struct canonical *canonical; /* of URLs, beyond url.h; or NULL: nothing */
+	struct host_request request; /* to hosts that no rule matches */
+	bool has_own;                /* some host's requests carry something of its own */
 	struct settings settings;    /* defaults, files, environment: flags come later */
 	const char **files;          /* read, in order */
 	size_t file_count;
@@ -121,16 +128,32 @@ struct config {
 /* Release a config.  NULL is allowed. */
 void config_free(struct config *config);
 
+/*
+ * The first rule for this origin, or NULL.  A canonical URL will do; a name alone matches the rules
+ * that say neither scheme nor port.
+ */
+const struct config_host *config_host_rule(const struct config *config, struct slice origin);
 /* The flags of a pattern's expressions, or NULL: a child without any has those of its parent. */
 const char *config_pattern_flags(const struct config_pattern *pattern);
 
 /* The first of the family of a pattern: itself, or the one around all that it runs in. */
 size_t config_family(const struct config *config, size_t pattern);
 
-/* The first rule for this host name, or NULL. */
-const struct config_host *config_host_rule(const struct config *config, struct slice host);
-
 /* Is what this host asks of robots obeyed: its robots.txt, and "nofollow" of its pages? */
-bool config_obeys_robots(const struct config *config, struct slice host);
+bool config_obeys_robots(const struct config *config, struct slice origin);
+
+/*
+ * May what a rule says of requests go to this origin, which it matches?  A rule without a port
+ * means the scheme's own, and others only where the user has named the origin: a page that leads to
+ * another port leads to somebody else.  rule is NULL: there is none.
+ */
+bool config_may_carry(const struct config_host *rule, struct slice origin, bool is_named);
+
+/*
+ * What requests to this origin carry, as a number for messages, which config_request() makes it
+ * again of; NULL if there is none of that number.
+ */
+uint32_t config_request_number(const struct config *config, struct slice origin);
+const struct host_request *config_request(const struct config *config, uint32_t number);
 
 #endif

@@ -23,6 +23,10 @@ static bool is_among(const char *word, const char *const words[])
 
 static const char *const nothing[] = { NULL };
 
+/* Of headers: who asks, and not what for. */
+static const char *const credentials[] = { "Authorization", "authorization", "Cookie", "cookie",
+					   NULL };
+
 static uint64_t hash_node(const struct yaml_node *node, const char *const without[]);
 
 /* The order of keys says nothing: a sum. */
@@ -31,8 +35,11 @@ static uint64_t hash_map(const struct yaml_node *map, const char *const without[
 	uint64_t sum = 0;
 
 	for (const struct yaml_node *child = map->first; child; child = child->next) {
+		bool is_headers = strcmp(child->key->text, "headers") == 0;
+
 		if (!is_among(child->key->text, without))
-			sum += hash_text(hash_node(child, nothing), yaml_slice(child->key));
+			sum += hash_text(hash_node(child, is_headers ? credentials : nothing),
+					 yaml_slice(child->key));
 	}
 	return hash_number(YAML_MAP, sum);
 }
@@ -100,8 +107,12 @@ static const char *const beside_requests[] = {
 	"patterns", "crawl", "hosts", "tests", "health", NULL
 };
 
-static const char *const beside_host[] = { "delay", "concurrency", "sitemaps", NULL };
-static const char *const of_every_host[] = { "match", "delay", "concurrency", "sitemaps", NULL };
+static const char *const beside_host[] = { "delay",      "concurrency",  "sitemaps",
+					   "max_rate",   "auth",         "client_cert",
+					   "tls_verify", "retry_status", NULL };
+static const char *const of_every_host[] = { "match",        "delay", "concurrency", "sitemaps",
+					     "max_rate",     "auth",  "client_cert", "tls_verify",
+					     "retry_status", NULL };
 
 /* Does a rule say more of a host than when it is asked? */
 static bool says_more(const struct yaml_node *rule)
@@ -149,8 +160,21 @@ static uint64_t hash_settings(uint64_t so_far, const struct settings *settings)
 	return so_far;
 }
 
+/* What all hosts are sent, and which of their answers are pages; files and options say it. */
+static uint64_t hash_request(uint64_t so_far, const struct host_request *request)
+{
+	for (size_t i = 0; i < request->header_count; i++)
+		so_far = hash_text(so_far, slice_of(request->headers[i].line));
+	for (size_t i = 0; i < request->accept_status.count; i++)
+		so_far = hash_number(so_far, request->accept_status.list[i]);
+	for (size_t i = 0; i < request->accept.count; i++)
+		so_far = hash_text(so_far, slice_of(request->accept.list[i]));
+	return so_far;
+}
+
 uint64_t config_hash(const struct config *config, uint64_t requests)
 {
+	requests = hash_request(requests, &config->request);
 	return config_hash_with_patterns(hash_settings(requests, &config->settings),
 					 hash_patterns(config));
 }

@@ -4,6 +4,7 @@
 #include "config/config_hash.h"
 #include "config/config_pattern.h"
 #include "config/config_reader.h"
+#include "config/config_request.h"
 #include "config/config_rules.h"
 #include "config/config_test.h"
 #include "config/config_upkeep.h"
@@ -63,13 +64,24 @@ static void set_setting(struct loading *loading, const struct yaml_node *node)
 	*settings = taken;
 }
 
+static void check_setting_keys(struct config_reader *reader, const struct yaml_node *block)
+{
+	size_t count = setting_count + CONFIG_REQUEST_KEYS;
+	const char **keys = arena_alloc(reader->arena, count, sizeof(*keys));
+
+	memcpy(keys, setting_names(), setting_count * sizeof(*keys));
+	memcpy(keys + setting_count, config_request_keys, CONFIG_REQUEST_KEYS * sizeof(*keys));
+	reader_check_keys(reader, block, keys, count, NULL);
+}
+
 static void read_settings(struct loading *loading, const struct yaml_node *block)
 {
 	struct config_reader *reader = &loading->reader;
 
 	if (!reader_expect(reader, block, YAML_MAP))
 		return;
-	reader_check_keys(reader, block, setting_names(), setting_count, NULL);
+	check_setting_keys(reader, block);
+	config_read_request(reader, block, &reader->config->request, false);
 	for (const struct yaml_node *child = block->first; child; child = child->next)
 		set_setting(loading, child);
 }
@@ -177,7 +189,7 @@ static bool make_room(struct loading *loading, size_t expression_count)
 
 	config->patterns = arena_alloc(&config->arena, patterns, sizeof(*config->patterns));
 	config->follow = arena_alloc(&config->arena, follow, sizeof(*config->follow));
-	config->hosts = arena_alloc(&config->arena, hosts, sizeof(*config->hosts));
+	config->hosts = arena_alloc(&config->arena, hosts + 1, sizeof(*config->hosts));
 	config->tests =
 		arena_alloc(&config->arena, count_items(loading, "tests"), sizeof(*config->tests));
 	if (patterns > CONFIG_PATTERNS_MAX)
@@ -272,6 +284,8 @@ static void flags_over_hosts(struct config *config, const struct config_sources 
 				config->hosts[host].delay_ms = -1;
 			if (offset == offsetof(struct settings, concurrency))
 				config->hosts[host].concurrency = -1;
+			if (offset == offsetof(struct settings, max_rate))
+				config->hosts[host].max_rate = -1;
 		}
 	}
 }
@@ -304,6 +318,7 @@ static void read_in_order(struct loading *loading, const struct config_sources *
 			read_files(loading, read_third_pass);
 	}
 	flags_over_hosts(reader->config, sources);
+	config_complete_requests(reader, &sources->requests);
 }
 
 struct config *config_load(const struct config_sources *sources, FILE *out)

@@ -2,6 +2,7 @@
 #define CONFIG_LOAD_H
 
 #include "config/config.h"
+#include "config/request_flags.h"
 #include "show/complaint.h"
 #include <stdio.h>
 
@@ -27,6 +28,7 @@ struct config_sources {
 	const struct setting_flag
 		*flags; /* of the command line; they were tried when they were read */
 	size_t flag_count;
+	struct request_flags requests;
 };
 
 /*

@@ -1,5 +1,7 @@
 #include "config/config_rules.h"
 
+#include "config/config_request.h"
+
 /* A child that is one of a few words: its number, or initial. */
 static unsigned read_word(struct config_reader *reader, const struct yaml_node *rule,
 			  const char *key, const char *what, const char *const words[],
@@ -71,69 +73,127 @@ static char lower(char letter)
 }
 
 /* What can never be the name of a host would silently never apply. */
-static void check_match(struct config_reader *reader, const struct yaml_node *node)
+static void check_name(struct config_reader *reader, const struct yaml_node *node,
+		       struct slice name)
 {
-	const char *text = node->text, *colon = strchr(text, ':');
+	size_t offset = (size_t)(name.at - node->text);
 
-	if (strstr(text, "://") || strchr(text, '/'))
-		READER_COMPLAIN(reader, node,
-				"a host is wanted here, not a URL: 'example.org' or "
-				"'*.example.org'");
-	else if (colon && text[0] != '[')
-		reader_complain_within(reader, node, (size_t)(colon - text),
-				       "a host is matched without its port");
-	else
-		for (size_t i = 0; i < node->size; i++) {
-			unsigned char byte = (unsigned char)text[i];
+	if (name.size == 0)
+		READER_COMPLAIN(reader, node, "a host is wanted: 'example.org'");
+	for (size_t i = 0; i < name.size; i++) {
+		unsigned char byte = (unsigned char)name.at[i];
 
-			if (byte > ' ' && byte < 0x7F)
-				continue;
-			reader_complain_within(reader, node, i,
-					       byte < 0x80 ? "a host has no white space"
-							   : "a host is matched in its ASCII form "
-							     "(xn--...)");
-			return;
-		}
+		if (byte > ' ' && byte < 0x7F)
+			continue;
+		reader_complain_within(reader, node, offset + i,
+				       byte < 0x80 ? "a host has no white space"
+						   : "a host is matched in its ASCII form "
+						     "(xn--...)");
+		return;
+	}
+}
+
+/* "https://" and "http://", which the rest stands behind. */
+static struct slice take_scheme(struct config_host *host, struct slice match)
+{
+	static const char *const schemes[] = { "https", "http" };
+
+	for (size_t i = 0; i < READER_COUNT(schemes); i++) {
+		size_t size = strlen(schemes[i]);
+
+		if (match.size < size + 3 || memcmp(match.at, schemes[i], size) != 0 ||
+		    memcmp(match.at + size, "://", 3) != 0)
+			continue;
+		host->scheme = schemes[i];
+		return (struct slice){ match.at + size + 3, match.size - size - 3 };
+	}
+	return match;
+}
+
+/* ":8443" behind the name, which is left; without one a scheme has its own. */
+static struct slice take_port(struct config_reader *reader, const struct yaml_node *node,
+			      struct config_host *host, struct slice match)
+{
+	const char *bracket = memrchr(match.at, ']', match.size);
+	const char *from = bracket ? bracket : match.at;
+	const char *colon = memchr(from, ':', (size_t)(match.at + match.size - from));
+	struct slice digits = { colon ? colon + 1 : NULL, 0 };
+	char error[SETTING_ERROR_MAX];
+	int64_t port = 0;
+
+	if (host->scheme)
+		port = strcmp(host->scheme, "https") == 0 ? 443 : 80;
+	if (colon) {
+		digits.size = (size_t)(match.at + match.size - digits.at);
+		match.size = (size_t)(colon - match.at);
+		if (setting_parse(SETTING_COUNT, 1, UINT16_MAX, digits, &port, error))
+			reader_complain_within(reader, node, (size_t)(colon - node->text),
+					       "a port is a number from 1 to 65535");
+	}
+	host->port = (unsigned)port;
+	return match;
 }
 
 /* Canonical host names are in lower case. */
-static const char *read_match(struct config_reader *reader, const struct yaml_node *rule,
-			      bool are_keys_known)
+static void read_match(struct config_reader *reader, const struct yaml_node *rule,
+		       struct config_host *host, bool are_keys_known)
 {
 	const struct yaml_node *node = yaml_child(rule, "match");
-	char *match;
+	struct slice rest;
+	char *name;
 
-	if (!node) {
-		if (are_keys_known)
-			READER_COMPLAIN(reader, rule,
-					"'match' is missing: which hosts is this for?");
-		return NULL;
+	host->match = "";
+	if (!node && are_keys_known)
+		READER_COMPLAIN(reader, rule, "'match' is missing: which hosts is this for?");
+	if (!node || !reader_text(reader, node))
+		return;
+	rest = take_scheme(host, yaml_slice(node));
+	if (memchr(rest.at, '/', rest.size)) {
+		READER_COMPLAIN(reader, node,
+				"a host is wanted here, not a URL: 'example.org', "
+				"'*.example.org' or 'https://example.org:8443'");
+		return;
 	}
-	if (!reader_text(reader, node))
-		return NULL;
-	check_match(reader, node);
-	match = arena_copy(reader->arena, yaml_slice(node));
-	for (char *at = match; *at; at++)
+	rest = take_port(reader, node, host, rest);
+	check_name(reader, node, rest);
+	name = arena_copy(reader->arena, rest);
+	for (char *at = name; *at; at++)
 		*at = lower(*at);
-	return match;
+	host->match = name;
+}
+
+static void warn_of_all(struct config_reader *reader, const struct yaml_node *rule,
+			const struct config_host *host)
+{
+	if (strcmp(host->match, "*") == 0 && config_request_has_secrets(&host->request))
+		complain_warning(reader->complaints, reader->source,
+				 yaml_child(rule, "match")->offset,
+				 "every host that a page leads to gets these credentials");
 }
 
 void config_read_host(struct config_reader *reader, const struct yaml_node *rule)
 {
-	static const char *const keys[] = { "match", "delay", "concurrency", "robots", "sitemaps" };
+	static const char *const own[] = { "match",  "delay",    "concurrency",
+					   "robots", "sitemaps", "max_rate" };
+	const char *keys[READER_COUNT(own) + CONFIG_REQUEST_KEYS];
 	struct config_host *host = &reader->config->hosts[reader->config->host_count];
 	int64_t robots = -1, sitemaps = -1;
 	bool are_keys_known;
 
 	if (!reader_expect(reader, rule, YAML_MAP))
 		return;
+	memcpy(keys, own, sizeof(own));
+	memcpy(keys + READER_COUNT(own), config_request_keys, CONFIG_REQUEST_KEYS * sizeof(*keys));
 	are_keys_known = reader_check_keys(reader, rule, keys, READER_COUNT(keys), NULL);
-	host->delay_ms = host->concurrency = -1;
-	host->match = read_match(reader, rule, are_keys_known);
+	host->delay_ms = host->concurrency = host->max_rate = -1;
+	read_match(reader, rule, host, are_keys_known);
 	reader_child_setting(reader, rule, "delay", &host->delay_ms);
 	reader_child_setting(reader, rule, "concurrency", &host->concurrency);
 	reader_child_setting(reader, rule, "robots", &robots);
 	reader_child_setting(reader, rule, "sitemaps", &sitemaps);
+	reader_child_setting(reader, rule, "max_rate", &host->max_rate);
+	config_read_request(reader, rule, &host->request, true);
+	warn_of_all(reader, rule, host);
 	host->robots = (int)robots;
 	host->sitemaps = (int)sitemaps;
 	reader->config->host_count++;

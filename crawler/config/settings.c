@@ -34,6 +34,8 @@ const struct setting setting_table[] = {
 	  "the longest that connecting may take" },
 	{ "max_body", SETTING_SIZE, AT(max_body), 1, 1000000000, "10MB",
 	  "the largest page, in decoded bytes" },
+	{ "max_rate", SETTING_SIZE, AT(max_rate), 0, COUNT_MAX, "0",
+	  "bytes a second of what a host sends; 0: no bound" },
 	{ "delay", SETTING_DURATION, AT(delay_ms), 0, HOUR, "500ms",
 	  "from the start of a request to the start of the next, per host" },
 	{ "concurrency", SETTING_COUNT, AT(concurrency), 1, 1024, "2",

@@ -34,6 +34,7 @@ struct settings {
 	int64_t timeout_ms;       /* a whole transfer */
 	int64_t connect_timeout_ms;
 	int64_t max_body;    /* decoded bytes */
+	int64_t max_rate;    /* bytes a second, a host; 0: no bound */
 	int64_t delay_ms;    /* from start to start, a host */
 	int64_t concurrency; /* requests at once, a host */
 	enum polite_per polite_per;

@@ -78,7 +78,7 @@ void visit_forget_hops(struct visit *visit)
 	visit->trail = visit->first = NULL;
 	visit_set_cookies(visit, (struct slice){ 0 });
 	visit->hops = 0;
-	visit->has_cookie = false;
+	visit->has_cookie = visit->has_left_tls = false;
 }
 
 /* A canonical URL has no blank: "301 http://a/, 302 http://b/" is cut at blanks and commas. */

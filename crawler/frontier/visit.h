@@ -39,6 +39,7 @@ struct visit {
 	bool is_guess;         /* a sitemap that nobody named: there may be none */
 	bool is_moved;         /* all redirects followed were permanent */
 	bool has_cookie;       /* one of them set one */
+	bool has_left_tls;     /* one of them led from https to http: no credentials go there */
 	uint64_t hash;         /* of the text at the last visit, or 0 */
 	char *counts;          /* of what was found in it, or NULL */
 	size_t counts_size;

@@ -74,6 +74,8 @@ static int look_up(struct parts *parts, struct visit *visit)
 	visit->root = store_key_id(target.row.root);
 	visit->is_again = target.is_again;
 	visit_set_url(visit, target.row.url);
+	if (store_key_is_none(target.row.from) && target.row.kind == STORE_URL_PAGE)
+		hosts_note_listed(parts->politeness->hosts, visit->host);
 	reach_note_link(parts->politeness, visit->host, &target.row);
 	return 1;
 }
@@ -120,6 +122,35 @@ static bool is_to_close(const struct parts *parts, uint32_t host)
 		return false;
 	return !frontier_has_enough(parts->politeness->frontier, host) ||
 	       frontier_pace(parts->politeness->frontier, host)->policy.delay_ms > 0;
+}
+
+/* Is the visit to go without what its host has of its own? */
+static bool is_bare(const struct hosts *hosts, const struct visit *visit)
+{
+	struct hosts_policy policy = hosts_policy(hosts, visit->host);
+
+	return visit->has_left_tls ||
+	       (policy.has_own && !policy.may_carry && !hosts_is_listed(hosts, visit->host));
+}
+
+/* Where `match` has no scheme http gets no credentials at a public address, if that is known. */
+static bool is_unsafe(const struct hosts *hosts, uint32_t host)
+{
+	return hosts_policy(hosts, host).is_for_private && hosts_address(hosts, host).size > 0 &&
+	       !hosts_is_private(hosts, host);
+}
+
+/* What it carries for its host, but for an address, which is not asked. */
+static void set_request(const struct parts *parts, const struct visit *visit, struct msg_job *job)
+{
+	const struct hosts *hosts = parts->politeness->hosts;
+
+	job->request = hosts_policy(hosts, visit->host).request;
+	job->user = hosts_user(hosts, visit->host);
+	if (is_bare(hosts, visit))
+		job->flags |= MSG_JOB_BARE;
+	if (is_unsafe(hosts, visit->host))
+		job->flags |= MSG_JOB_UNSAFE;
 }
 
 static uint32_t flags_of(const struct parts *parts, const struct visit *visit)
@@ -205,6 +236,8 @@ static void send(struct parts *parts, struct visit *visit, const struct store_va
 	set_conditions(visit, known, &job);
 	if (visit->kind != VISIT_ROBOTS && !visit->is_resolving)
 		job.cookies = visit_cookies(visit);
+	if (!visit->is_resolving)
+		set_request(parts, visit, &job);
 	bytes.size = msg_job_encode(&job, message);
 	visit->worker = choose_worker(parts, visit->host);
 	if (pool_submit(parts->pool, visit->worker, bytes, (struct slice){ 0 }, results_on_value,

@@ -17,6 +17,8 @@ struct host {
 	char address[HOSTS_ADDRESS_MAX]; /* or "" */
 	bool is_private;                 /* that address */
 	bool may_be_private;             /* as long as it has not answered */
+	bool is_listed;
+	char *user; /* or NULL */
 	struct hosts_policy policy;
 	const struct visit *last; /* dispatched last, and not back: it is alive; or NULL */
 	struct robots *robots;
@@ -56,6 +58,7 @@ void hosts_free(struct hosts *hosts)
 	for (uint32_t i = 0; i < hosts->count; i++) {
 		robots_free(hosts->hosts[i].robots);
 		free(hosts->hosts[i].robots_cause);
+		free(hosts->hosts[i].user);
 	}
 	free(hosts->group_lasts);
 	free(hosts->hosts);
@@ -165,6 +168,29 @@ void hosts_set_policy(struct hosts *hosts, uint32_t host, struct hosts_policy po
 struct hosts_policy hosts_policy(const struct hosts *hosts, uint32_t host)
 {
 	return hosts->hosts[host].policy;
+}
+
+void hosts_note_listed(struct hosts *hosts, uint32_t host)
+{
+	hosts->hosts[host].is_listed = true;
+}
+
+bool hosts_is_listed(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].is_listed;
+}
+
+void hosts_set_user(struct hosts *hosts, uint32_t host, struct slice user)
+{
+	free(hosts->hosts[host].user);
+	hosts->hosts[host].user = memory_text(user.at, user.size);
+}
+
+struct slice hosts_user(const struct hosts *hosts, uint32_t host)
+{
+	const char *user = hosts->hosts[host].user;
+
+	return user ? slice_of(user) : (struct slice){ 0 };
 }
 
 void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visit)

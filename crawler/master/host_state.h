@@ -85,9 +85,22 @@ struct hosts_policy {
 	struct pace_policy pace; /* before robots.txt and auto_delay have their say */
 	bool obeys_robots;       /* its robots.txt, and "nofollow" of its pages */
 	bool wants_sitemaps;
+	uint32_t request;    /* what requests to it carry: config_request() */
+	bool has_own;        /* that has something of its own, */
+	bool may_carry;      /* which it gets though no list names it, */
+	bool is_for_private; /* but credentials only at a private address */
 };
 void hosts_set_policy(struct hosts *hosts, uint32_t host, struct hosts_policy policy);
 struct hosts_policy hosts_policy(const struct hosts *hosts, uint32_t host);
+
+/*
+ * Credentials.  A list names the host, and perhaps a user: "name:password" as its URL has them, of
+ * which a copy is kept for this run; the last one counts.
+ */
+void hosts_note_listed(struct hosts *hosts, uint32_t host);
+bool hosts_is_listed(const struct hosts *hosts, uint32_t host);
+void hosts_set_user(struct hosts *hosts, uint32_t host, struct slice user);
+struct slice hosts_user(const struct hosts *hosts, uint32_t host);
 
 /* The visit that was dispatched last and has not come back, or NULL; it stays the caller's. */
 void hosts_set_last(struct hosts *hosts, uint32_t host, const struct visit *visit);

@@ -103,11 +103,28 @@ static int name_known(struct parts *parts, const struct url *url, const struct s
 	return discovery_put_root(parts->discovery, url, *row);
 }
 
-int load_seed(struct parts *parts, struct url *url)
+/* It gets what is its own, and its user is this one; without any nobody asks. */
+static void note_listed(struct parts *parts, const struct url *url, struct slice user)
+{
+	struct hosts *hosts = parts->politeness->hosts;
+	uint32_t host;
+
+	if (!parts->config->has_own && user.size == 0)
+		return;
+	host = discovery_host_of(parts->discovery, url);
+	if (host == FRONTIER_NO_HOST)
+		return;
+	hosts_note_listed(hosts, host);
+	if (user.size > 0)
+		hosts_set_user(hosts, host, user);
+}
+
+int load_seed(struct parts *parts, struct url *url, struct slice user)
 {
 	struct store_url row;
 
 	canonical_apply(parts->config->canonical, url);
+	note_listed(parts, url, user);
 	if (describe_seed(parts, url, &row) < 0)
 		return -1;
 	if (discovery_is_new(parts->discovery, url_slice(url)))

@@ -131,9 +131,9 @@ int master_load(struct master *master)
 	return load_known(&master->parts);
 }
 
-int master_add_seed(struct master *master, struct url *url)
+int master_add_seed(struct master *master, struct url *url, struct slice user)
 {
-	return load_seed(&master->parts, url);
+	return load_seed(&master->parts, url, user);
 }
 
 bool master_is_new(const struct master *master)

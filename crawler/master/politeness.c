@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "parsers/text/memory.h"
 #include "parsers/url/domain.h"
+#include "parsers/url/origin.h"
 
 struct politeness *politeness_new(const struct config *config, struct store *store, uint64_t key,
 				  int64_t quiet_since_ms)
@@ -51,11 +52,18 @@ uint32_t politeness_find_host(const struct politeness *politeness, struct store_
 	return found > 0 ? found - 1 : FRONTIER_NO_HOST;
 }
 
-/* What a host with this name may expect, by settings and config. */
-static struct hosts_policy policy_of(const struct config *config, struct slice name)
+/* What a host of this origin may expect, by settings and config. */
+static struct hosts_policy policy_of(const struct config *config, struct slice origin)
 {
-	const struct config_host *rule = config_host_rule(config, name);
+	const struct config_host *rule = config_host_rule(config, origin);
+	uint32_t number = rule ? (uint32_t)(rule - config->hosts) + 1 : 0;
+	const struct host_request *request = config_request(config, number);
 	struct hosts_policy policy = {
+		.request = number,
+		.has_own = request->has_own,
+		.is_for_private = request->has_secrets && !request->has_scheme &&
+				  !origin_read(origin).is_https,
+		.may_carry = config_may_carry(rule, origin, false),
 		.pace.delay_ms = config->settings.delay_ms,
 		.pace.concurrency = (unsigned)config->settings.concurrency,
 		.obeys_robots = config->settings.robots,
@@ -76,7 +84,7 @@ static struct hosts_policy policy_of(const struct config *config, struct slice n
 uint32_t politeness_add_host(struct politeness *politeness, struct slice origin,
 			     struct store_key key)
 {
-	struct hosts_policy policy = policy_of(politeness->config, politeness_name_in(origin));
+	struct hosts_policy policy = policy_of(politeness->config, origin);
 	uint32_t host = frontier_add_host(politeness->frontier, origin, policy.pace);
 
 	hosts_add(politeness->hosts, key);
@@ -88,13 +96,7 @@ uint32_t politeness_add_host(struct politeness *politeness, struct slice origin,
 
 struct slice politeness_name_in(struct slice origin)
 {
-	const char *name = (const char *)memchr(origin.at, '/', origin.size) + 2;
-	const char *end = origin.at + origin.size;
-	const char *colon =
-		name < end && *name == '[' ? memchr(name, ']', (size_t)(end - name)) : name;
-
-	colon = colon ? memchr(colon, ':', (size_t)(end - colon)) : NULL;
-	return (struct slice){ name, (size_t)((colon ? colon : end) - name) };
+	return origin_read(origin).name;
 }
 
 struct slice politeness_name(const struct politeness *politeness, uint32_t host)

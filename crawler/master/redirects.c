@@ -10,6 +10,7 @@ enum url_error ending_hop(struct ending *ending, struct visit *visit, struct sli
 {
 	struct url target;
 	enum url_error error = url_parse(&target, visit_url(visit));
+	bool is_https = error == URL_OK && target.is_https;
 	uint32_t host;
 
 	if (error == URL_OK)
@@ -21,6 +22,8 @@ enum url_error ending_hop(struct ending *ending, struct visit *visit, struct sli
 	if (host == FRONTIER_NO_HOST)
 		return URL_OK;
 	reach_note_way(ending->politeness, host, visit->host);
+	if (host != visit->host)
+		visit->has_left_tls = is_https && !target.is_https;
 	visit_lead(visit, url_slice(&target));
 	visit->host = host;
 	return URL_OK;

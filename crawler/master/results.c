@@ -40,8 +40,23 @@ static int on_address(struct politeness *politeness, struct visit *visit,
 	return 0;
 }
 
+static const struct host_request *request_of(const struct parts *parts, const struct visit *visit)
+{
+	return config_request(parts->config,
+			      hosts_policy(parts->politeness->hosts, visit->host).request);
+}
+
+/* What counts as success is ours to say, not the worker's. */
+static void check_accepted(struct msg_page *page, const struct host_request *request)
+{
+	page->flags &= ~(uint32_t)MSG_PAGE_IS_ACCEPTED;
+	if (page->kind == MSG_KIND_PAGE &&
+	    host_statuses_have(&request->accept_status, page->status))
+		page->flags |= MSG_PAGE_IS_ACCEPTED;
+}
+
 /* Whole HTTP may still be no page: what its status makes of it. */
-static void judge_status(struct msg_page *page)
+static void judge_status(struct msg_page *page, const struct host_request *request)
 {
 	if (page->outcome != OUTCOME_OK || msg_page_is_redirect(page))
 		return;
@@ -49,7 +64,8 @@ static void judge_status(struct msg_page *page)
 		page->texts[MSG_ERROR] = SLICE(MSG_LACKS_LOCATION);
 	if (page->status == 304)
 		page->outcome = OUTCOME_NOT_MODIFIED;
-	else if (!msg_page_is_success(page))
+	else if (!msg_page_is_success(page) ||
+		 host_statuses_have(&request->retry_status, page->status))
 		page->outcome = OUTCOME_HTTP_ERROR;
 }
 
@@ -77,8 +93,10 @@ static void on_page(struct parts *parts, struct visit *visit, struct msg_page *p
 		    const struct pool_value *value)
 {
 	struct slice links = msg_part(page, value->slot, MSG_PART_LINKS);
+	const struct host_request *request = request_of(parts, visit);
 
-	judge_status(page);
+	check_accepted(page, request);
+	judge_status(page, request);
 	if (page->flags & MSG_PAGE_IS_PROXIED)
 		politeness_note_proxy(parts->politeness, visit->host);
 	else

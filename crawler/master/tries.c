@@ -59,16 +59,29 @@ static void queue_try(struct ending *ending, struct visit *visit, const struct m
 	queue_later(ending->politeness, visit, now + wait);
 }
 
+/* Does the config want another try for it, whatever its status says of itself? */
+static bool is_to_retry(const struct ending *ending, const struct visit *visit,
+			const struct msg_page *page)
+{
+	uint32_t number = hosts_policy(ending->politeness->hosts, visit->host).request;
+	const struct host_request *request = config_request(ending->config, number);
+
+	return page->outcome == OUTCOME_HTTP_ERROR &&
+	       host_statuses_have(&request->retry_status, page->status);
+}
+
 bool ending_try_again(struct ending *ending, struct visit *visit, const struct msg_page *page)
 {
 	struct politeness *politeness = ending->politeness;
 	int64_t asked_ms = 0;
+	bool is_wanted = is_to_retry(ending, visit, page);
 	enum outcome why;
 
-	if ((visit->kind != VISIT_ROBOTS && !retries_may_heal(page->outcome, page->status)) ||
+	if ((visit->kind != VISIT_ROBOTS && !is_wanted &&
+	     !retries_may_heal(page->outcome, page->status)) ||
 	    hosts_is_given_up(politeness->hosts, visit->host, &why)) /* which is asked no more */
 		return false;
-	if (retries_is_busy(page->status))
+	if (is_wanted || retries_is_busy(page->status))
 		asked_ms = retries_after_ms(page->texts[MSG_RETRY_AFTER], clock_date_ms());
 	if (visit->tries <= (uint64_t)ending->config->settings.retries) {
 		queue_try(ending, visit, page, asked_ms);

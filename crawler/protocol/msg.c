@@ -12,28 +12,34 @@ static const struct {
 	uint32_t parts;         /* a bit each */
 	uint32_t condition_max; /* bytes of what makes a request conditional */
 	uint32_t cookies_max;
+	uint32_t user_max;
 } kinds[MSG_KINDS] = {
 	[MSG_KIND_PAGE] = {
 		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT |
-			     MSG_JOB_KEEP | MSG_JOB_LINKS | MSG_JOB_NOFOLLOW |
+			     MSG_JOB_BARE | MSG_JOB_UNSAFE | MSG_JOB_KEEP | MSG_JOB_LINKS | MSG_JOB_NOFOLLOW |
 			     MSG_JOB_ALL_LINKS,
 		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_GBK |
-			      MSG_PAGE_IS_PROXIED | MSG_PAGE_HAS_COOKIE,
+			      MSG_PAGE_IS_PROXIED | MSG_PAGE_HAS_COOKIE | MSG_PAGE_IS_ACCEPTED,
 		.parts = PART(TEXT) | PART(KEPT) | PART(LINKS),
 		.condition_max = MSG_TEXT_MAX,
 		.cookies_max = MSG_COOKIES_MAX,
+		.user_max = MSG_TEXT_MAX,
 	},
 	[MSG_KIND_ROBOTS] = {
-		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT,
+		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT | MSG_JOB_BARE |
+			     MSG_JOB_UNSAFE,
 		.page_flags = MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_PROXIED | MSG_PAGE_HAS_COOKIE,
 		.parts = PART(TEXT),
+		.user_max = MSG_TEXT_MAX,
 	},
 	[MSG_KIND_SITEMAP] = { /* the page instead of it that says "not found" is text */
-		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT,
+		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT | MSG_JOB_BARE |
+			     MSG_JOB_UNSAFE,
 		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_GBK |
 			      MSG_PAGE_IS_PROXIED | MSG_PAGE_HAS_COOKIE,
 		.parts = PART(TEXT) | PART(LINKS),
 		.cookies_max = MSG_COOKIES_MAX,
+		.user_max = MSG_TEXT_MAX,
 	},
 	[MSG_KIND_ADDRESS] = {
 		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE,
@@ -46,16 +52,16 @@ static const struct {
 #define FETCH_OUTCOMES                                                                             \
 	(OUTCOME(OK) | OUTCOME(DNS) | OUTCOME(CONNECT) | OUTCOME(TLS) | OUTCOME(TIMEOUT) |         \
 	 OUTCOME(TRUNCATED) | OUTCOME(TOO_LARGE) | OUTCOME(BAD_RESPONSE) | OUTCOME(BAD_ENCODING) | \
-	 OUTCOME(BLOCKED_ADDRESS))
+	 OUTCOME(BLOCKED_ADDRESS) | OUTCOME(OUT_OF_SCOPE))
 
 _Static_assert(OUTCOME_COUNT <= 32, "an outcome is a bit");
 
 /* The fixed part of each message; its texts follow in order, without terminators. */
-#define JOB_TEXTS 4 /* URL, ETag, Last-Modified, cookies */
+#define JOB_TEXTS 5 /* URL, ETag, Last-Modified, cookies, user */
 
 struct job_wire {
 	uint32_t kind, flags;
-	uint32_t depth;
+	uint32_t depth, request;
 	uint32_t sizes[JOB_TEXTS];
 };
 
@@ -104,9 +110,11 @@ size_t msg_job_encode(const struct msg_job *job, char out[MSG_BYTES_MAX])
 		.kind = job->kind,
 		.flags = job->flags,
 		.depth = job->depth,
+		.request = job->request,
 		.sizes = { (uint32_t)job->url.size, cut(job->etag.size, MSG_TEXT_MAX),
 			   cut(job->last_modified.size, MSG_TEXT_MAX),
-			   cut(job->cookies.size, MSG_COOKIES_MAX) },
+			   cut(job->cookies.size, MSG_COOKIES_MAX),
+			   cut(job->user.size, MSG_TEXT_MAX) },
 	};
 	size_t at = sizeof(wire);
 
@@ -115,7 +123,8 @@ size_t msg_job_encode(const struct msg_job *job, char out[MSG_BYTES_MAX])
 	at = put(out, at, job->url, wire.sizes[0]);
 	at = put(out, at, job->etag, wire.sizes[1]);
 	at = put(out, at, job->last_modified, wire.sizes[2]);
-	return put(out, at, job->cookies, wire.sizes[3]);
+	at = put(out, at, job->cookies, wire.sizes[3]);
+	return put(out, at, job->user, wire.sizes[4]);
 }
 
 /* Written by msg_job_encode(). */
@@ -134,19 +143,22 @@ int msg_job_decode(struct msg_job *job, struct slice payload)
 	if (wire.sizes[0] == 0 || wire.sizes[0] > MSG_URL_MAX ||
 	    wire.sizes[1] > kinds[wire.kind].condition_max ||
 	    wire.sizes[2] > kinds[wire.kind].condition_max ||
-	    wire.sizes[3] > kinds[wire.kind].cookies_max)
+	    wire.sizes[3] > kinds[wire.kind].cookies_max ||
+	    wire.sizes[4] > kinds[wire.kind].user_max)
 		return -1; /* each is small now: their sum does not wrap */
-	if (wire.sizes[0] + wire.sizes[1] + wire.sizes[2] + wire.sizes[3] != left)
+	if (wire.sizes[0] + wire.sizes[1] + wire.sizes[2] + wire.sizes[3] + wire.sizes[4] != left)
 		return -1;
 
 	job->kind = (enum msg_kind)wire.kind;
 	job->flags = wire.flags;
 	job->depth = wire.depth;
+	job->request = wire.request;
 	job->url = (struct slice){ at, wire.sizes[0] };
 	job->etag = (struct slice){ job->url.at + job->url.size, wire.sizes[1] };
 	job->last_modified = (struct slice){ job->etag.at + job->etag.size, wire.sizes[2] };
 	job->cookies =
 		(struct slice){ job->last_modified.at + job->last_modified.size, wire.sizes[3] };
+	job->user = (struct slice){ job->cookies.at + job->cookies.size, wire.sizes[4] };
 	return 0;
 }
 
@@ -186,7 +198,7 @@ static bool is_known(const struct page_wire *wire)
 	       wire->status <= 999 && wire->charset_source <= CHARSET_DEFAULT;
 }
 
-/* Is it an answer to a job of its kind? */
+/* Is it an answer to a job of its kind?  Only pages may be of a type that is not wanted. */
 static bool answers(const struct page_wire *wire, enum msg_kind kind)
 {
 	bool is_address = kind == MSG_KIND_ADDRESS && wire->outcome == OUTCOME_OK;
@@ -194,6 +206,8 @@ static bool answers(const struct page_wire *wire, enum msg_kind kind)
 	if ((wire->flags & ~kinds[kind].page_flags) != 0)
 		return false;
 	if (kind == MSG_KIND_ADDRESS && wire->status != 0) /* nothing was sent */
+		return false;
+	if (kind != MSG_KIND_PAGE && wire->outcome == OUTCOME_OUT_OF_SCOPE)
 		return false;
 	return !is_address || wire->sizes[MSG_ADDRESS] > 0 || (wire->flags & MSG_PAGE_IS_PROXIED);
 }

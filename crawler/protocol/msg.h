@@ -38,6 +38,9 @@ enum msg_job_flag {
 	MSG_JOB_PUBLIC_ONLY = 1, /* refuse private, loopback and link-local addresses */
 	MSG_JOB_CLOSE = 2,       /* the connection will not be used again soon */
 	MSG_JOB_CONNECT = 64,    /* one that stands will not do; not of an address */
+	/* Not of an address, for which nothing is sent: */
+	MSG_JOB_BARE = 128,   /* without anything that its host has of its own */
+	MSG_JOB_UNSAFE = 256, /* without credentials: the way there is open to others */
 
 	/* Of a page alone: */
 	MSG_JOB_KEEP = 4,      /* send it compressed too */
@@ -52,15 +55,18 @@ struct msg_job {
 	uint32_t depth; /* links from a seed */
 	struct slice url;
 	struct slice etag, last_modified; /* for a conditional request of a page, or absent */
+	uint32_t request;                 /* what it carries: config_request() */
+	struct slice user;    /* "name:password" of its host, as a URL has them; or absent */
 	struct slice cookies; /* that redirects on the way here set, as worker/cookies.h has them */
 };
 
 enum msg_page_flag {
-	MSG_PAGE_IS_TEXT = 1,     /* MSG_PART_TEXT is UTF-8; otherwise the bytes as they came */
-	MSG_PAGE_IS_NOFOLLOW = 2, /* an X-Robots-Tag forbids to go after the links */
-	MSG_PAGE_IS_GBK = 4,      /* MSG_CHARSET's gb18030 was called gbk (charset.h) */
-	MSG_PAGE_IS_PROXIED = 8,  /* a proxy was asked: where the host is nobody knows */
-	MSG_PAGE_HAS_COOKIE = 16, /* its head sets one */
+	MSG_PAGE_IS_TEXT = 1,      /* MSG_PART_TEXT is UTF-8; otherwise the bytes as they came */
+	MSG_PAGE_IS_NOFOLLOW = 2,  /* an X-Robots-Tag forbids to go after the links */
+	MSG_PAGE_IS_GBK = 4,       /* MSG_CHARSET's gb18030 was called gbk (charset.h) */
+	MSG_PAGE_IS_PROXIED = 8,   /* a proxy was asked: where the host is nobody knows */
+	MSG_PAGE_HAS_COOKIE = 16,  /* its head sets one */
+	MSG_PAGE_IS_ACCEPTED = 32, /* its status is one that counts as success for its host */
 };
 
 /* The texts of a page. */
@@ -139,10 +145,14 @@ static inline struct slice msg_part(const struct msg_page *page, struct slice sl
 	return (struct slice){ slot.at + msg_part_at(page, part), page->parts[part] };
 }
 
-/* Does its status say that this is what was asked for (2xx)?  The outcome says if it is whole. */
+/*
+ * Does its status say that this is what was asked for (2xx, or one that is accepted)?  The outcome
+ * says if it is whole.
+ */
 static inline bool msg_page_is_success(const struct msg_page *page)
 {
-	return page->status >= 200 && page->status <= 299;
+	return (page->status >= 200 && page->status <= 299) ||
+	       (page->flags & MSG_PAGE_IS_ACCEPTED) != 0;
 }
 
 /*

@@ -1,5 +1,6 @@
 #include "show/complaint.h"
 #include "show/glyph.h"
+#include "show/hidden.h"
 #include <stdarg.h>
 
 #define TAB_COLUMNS   8
@@ -118,8 +119,8 @@ static void write_clean(FILE *out, struct slice text)
 	}
 }
 
-/* The line, or the window on it, and below it the caret. */
-static void write_line(FILE *out, struct slice line, size_t caret)
+/* The line, or the window on it, with end behind it, and below it the caret. */
+static void write_line(FILE *out, struct slice line, size_t caret, const char *end)
 {
 	bool is_whole = fits(line);
 	size_t at = is_whole ? 0 : window_start(line, caret), shown = at;
@@ -136,7 +137,7 @@ static void write_line(FILE *out, struct slice line, size_t caret)
 		write_character(out, (struct slice){ line.at + shown, size }, code);
 		shown += size;
 	}
-	fputs(shown < line.size ? "...\n" : "\n", out);
+	fprintf(out, "%s\n", shown < line.size ? "..." : end);
 
 	fputs(at ? "   " : "", out);
 	while (at < caret) {
@@ -159,6 +160,7 @@ static void complain_list(struct complaints *complaints, const struct source *so
 	FILE *out = complaints->out;
 	struct slice text = source->text, line;
 	struct position position;
+	size_t whole;
 
 	vsnprintf(message, sizeof(message), format, arguments);
 	write_clean(out, slice_of(source->name));
@@ -174,7 +176,10 @@ static void complain_list(struct complaints *complaints, const struct source *so
 	offset = offset > text.size ? text.size : offset;
 	line = line_at(text, offset);
 	offset -= (size_t)(line.at - text.at);
-	write_line(out, line, offset > line.size ? line.size : offset);
+	whole = line.size;
+	line.size = hidden_from(text, line);
+	write_line(out, line, offset > line.size ? line.size : offset,
+		   line.size < whole ? HIDDEN_MARK : "");
 }
 
 void complain(struct complaints *complaints, const struct source *source, size_t offset,

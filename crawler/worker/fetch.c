@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "parsers/text/memory.h"
 #include "parsers/url/address.h"
+#include "worker/carry.h"
 #include "worker/coding.h"
 #include "worker/cookies.h"
 #include "worker/fetch_head.h"
@@ -33,7 +34,8 @@ struct transfer {
 	struct coding *coding;
 	struct fetch_request request;
 	struct fetch_head head;
-	struct curl_slist *lines;         /* the conditional request's own header lines */
+	struct carry carry;               /* for its host */
+	struct curl_slist *lines;         /* of a request that has more than all have, or NULL */
 	struct curl_slist *resolve;       /* a name to look up anew next time, or NULL */
 	char looked_up[INET6_ADDRSTRLEN]; /* the address that a look-up found, or "" */
 	uint64_t wire_size, behind; /* bytes: as they came, and in a row behind a body's end */
@@ -42,9 +44,12 @@ struct transfer {
 	uint64_t ends;               /* of the connection that the request went out on: key_of() */
 	enum outcome verdict;        /* why we broke it off, or OK */
 	const char *why;             /* the same in words, or NULL */
+	char unwanted[128];          /* why is this, if its type is */
 	char error[CURL_ERROR_SIZE]; /* libcurl's words, which know less of what we broke off */
 	bool is_running;
 	bool knows_cookies; /* of the transfer before: its handle does */
+	bool carries;       /* likewise */
+	bool is_challenged; /* with a 401, which libcurl answers */
 	bool has_enough;    /* its body is whole, and we broke off what came behind */
 	bool is_spoiled;    /* its connection had bytes waiting before it was asked */
 };
@@ -143,6 +148,32 @@ static const char *find_unasked(const struct transfer *transfer, long status)
 	return NULL;
 }
 
+/* Does its status count as success, though it is none for others? */
+static bool is_accepted(const struct transfer *transfer, long status)
+{
+	const struct fetch_request *request = &transfer->request;
+
+	return request->host && request->job->kind == MSG_KIND_PAGE &&
+	       host_statuses_have(&request->host->accept_status, (unsigned)status);
+}
+
+/* A page of a type that is not to be read. */
+static const char *find_unwanted(struct transfer *transfer, long status)
+{
+	const struct fetch_request *request = &transfer->request;
+	struct msg_page page = { .flags = 0 };
+
+	if (!request->host || request->job->kind != MSG_KIND_PAGE ||
+	    !(status <= 299 || is_accepted(transfer, status)))
+		return NULL;
+	fetch_head_note(&transfer->head, &page);
+	if (host_types_accept(&request->host->accept, page.texts[MSG_CONTENT_TYPE]))
+		return NULL;
+	snprintf(transfer->unwanted, sizeof(transfer->unwanted), "its type is not in accept: %.*s",
+		 (int)page.texts[MSG_CONTENT_TYPE].size, page.texts[MSG_CONTENT_TYPE].at);
+	return transfer->unwanted;
+}
+
 static void note_version(const struct transfer *transfer)
 {
 	long version = 0;
@@ -172,6 +203,10 @@ static size_t end_head(struct transfer *transfer, size_t size)
 		return size;
 	head->is_ended = true;
 	note_version(transfer);
+	transfer->is_challenged = status == 401 && carry_answers_401(&transfer->carry);
+	why = find_unwanted(transfer, status);
+	if (why)
+		return give_up(transfer, OUTCOME_OUT_OF_SCOPE, why);
 	why = fetch_head_codings(head, &layers);
 	if (why && status <= 299)
 		return give_up(transfer, OUTCOME_BAD_ENCODING, why);
@@ -186,6 +221,8 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user)
 	struct slice line = { bytes, size * count };
 	const char *why;
 
+	if (transfer->is_challenged && line.size >= 5 && memcmp(line.at, "HTTP/", 5) == 0)
+		transfer->head.is_ended = transfer->is_challenged = false;
 	switch (fetch_head_line(&transfer->head, line, transfer->fetcher->product_token, &why)) {
 	case FETCH_HEAD_BAD:
 		return give_up(transfer, OUTCOME_BAD_RESPONSE, why);
@@ -344,12 +381,34 @@ static void add(struct transfer *transfer)
 	transfer->verdict = OUTCOME_OK;
 	transfer->why = NULL;
 	transfer->error[0] = '\0';
-	transfer->is_spoiled = transfer->has_enough = false;
+	transfer->is_spoiled = transfer->has_enough = transfer->is_challenged = false;
 	transfer->behind = 0;
 	fetch_head_begin(&transfer->head);
 	coding_begin(transfer->coding, &(struct coding_layers){ 0 }, transfer->request.body,
 		     transfer->request.body_bytes);
 	curl_multi_add_handle(transfer->fetcher->multi, transfer->easy);
+}
+
+/*
+ * Tell the handle what the request carries: of most it is what all carry, and it knows that.  Of a
+ * page that is known only what has changed is asked for (RFC 9110 13.1).
+ */
+static void dress(struct transfer *transfer)
+{
+	const struct msg_job *job = transfer->request.job;
+	bool has_own_lines = transfer->lines != NULL, carries = !carry_is_empty(&transfer->carry);
+
+	if (carries || transfer->carries)
+		carry_tell(transfer->easy, &transfer->carry);
+	transfer->carries = carries;
+	curl_slist_free_all(transfer->lines);
+	transfer->lines = NULL;
+	if (job->etag.size > 0 || job->last_modified.size > 0 || carries)
+		transfer->lines = fetch_setup_lines(job, &transfer->carry);
+	if (transfer->lines || has_own_lines)
+		curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER,
+				 transfer->lines ? transfer->lines
+						 : transfer->fetcher->plain_lines);
 }
 
 /* ---- the end of a transfer ---- */
@@ -480,6 +539,8 @@ static void finish(struct transfer *transfer, CURLcode code)
 
 	if (transfer->is_spoiled) { /* nothing was asked yet: it is, on another connection */
 		curl_multi_remove_handle(fetcher->multi, transfer->easy);
+		if (transfer->carry.is_for_private)
+			dress(transfer);
 		add(transfer);
 		return;
 	}
@@ -492,6 +553,7 @@ static void finish(struct transfer *transfer, CURLcode code)
 	} else {
 		fetch_head_note(&transfer->head, &page);
 		page.flags |= transfer->proxy[0] ? MSG_PAGE_IS_PROXIED : 0;
+		page.flags |= is_accepted(transfer, page.status) ? MSG_PAGE_IS_ACCEPTED : 0;
 		page.size = transfer->head.is_ended ? coding_size(transfer->coding) : 0;
 		page.outcome = judge(transfer, code);
 		note_cookies(transfer, &page);
@@ -581,6 +643,10 @@ static int before_request(void *user, char *remote, char *local, int remote_port
 	transfer->verdict = OUTCOME_OK; /* of an address that was tried before this one */
 	transfer->why = NULL;
 	transfer->is_spoiled = !may_ask_on(transfer, local_port);
+	if (!transfer->proxy[0] && carry_must_drop(&transfer->carry, remote)) {
+		transfer->carry.has_secrets = false;
+		transfer->is_spoiled = true;
+	}
 	if (transfer->is_spoiled)
 		return CURL_PREREQFUNC_ABORT;
 	if (fetcher->on_send)
@@ -596,6 +662,16 @@ static void work_for(const struct fetcher *fetcher, int slot)
 		fetcher->on_work(fetcher->context, slot);
 }
 
+/* Does a transfer leave it alone for a while, as its host may not send faster? */
+static bool is_slowed(const struct fetcher *fetcher, const struct watch *watch)
+{
+	const struct transfer *transfer =
+		watch->slot >= 0 ? &fetcher->transfers[watch->slot] : NULL;
+
+	return transfer && transfer->is_running && transfer->ends == watch->ends &&
+	       transfer->carry.host && transfer->carry.host->max_rate > 0;
+}
+
 static void on_ready(void *user, int fd, uint32_t events)
 {
 	struct fetcher *fetcher = user;
@@ -604,7 +680,7 @@ static void on_ready(void *user, int fd, uint32_t events)
 
 	if (!watch->wanted) { /* nobody uses the connection: the server closed it, most likely */
 		loop_unwatch(fetcher->loop, fd);
-		if (watch->is_ours && !watch->is_framed)
+		if (watch->is_ours && !watch->is_framed && !is_slowed(fetcher, watch))
 			shutdown(fd, SHUT_RDWR); /* libcurl then finds it dead */
 		return;
 	}
@@ -685,7 +761,8 @@ struct fetcher *fetch_new(const struct settings *settings, unsigned slots, struc
 		.reuses_handles = fetch_setup_may_reuse(),
 		.transfers = memory_new(slots, sizeof(*fetcher->transfers)),
 		.timer = { .function = on_due, .user = fetcher },
-		.plain_lines = fetch_setup_lines(&(struct msg_job){ .flags = 0 }),
+		.plain_lines = fetch_setup_lines(&(struct msg_job){ .flags = 0 },
+						 &(struct carry){ .host = NULL }),
 	};
 	if (!fetcher->multi) {
 		fetch_free(fetcher);
@@ -739,26 +816,9 @@ static void make_ready(struct fetcher *fetcher, unsigned slot)
 		memory_fail();
 	fetch_setup_handle(transfer->easy, fetcher->settings);
 	cookies_enable(transfer->easy);
-	transfer->knows_cookies = false;
+	transfer->knows_cookies = transfer->carries = false;
 	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, fetcher->plain_lines);
 	set_callbacks(transfer);
-}
-
-/* Ask only for what changed (RFC 9110 13.1). */
-static void set_conditions(struct transfer *transfer)
-{
-	const struct msg_job *job = transfer->request.job;
-	bool was_conditional = transfer->lines != NULL;
-
-	curl_slist_free_all(transfer->lines);
-	transfer->lines = NULL;
-	if (job->etag.size > 0 || job->last_modified.size > 0)
-		transfer->lines = fetch_setup_lines(job);
-	if (transfer->lines)
-		curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->lines);
-	else if (was_conditional)
-		curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER,
-				 transfer->fetcher->plain_lines);
 }
 
 void fetch_on_send(struct fetcher *fetcher, void (*function)(void *context, unsigned slot))
@@ -801,7 +861,8 @@ void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_requ
 	transfer->proxy = proxy_for(&fetcher->proxies, job->url);
 	if (transfer->proxy[0] && answer_by_name(transfer))
 		return;
-	set_conditions(transfer);
+	transfer->carry = carry_of(job, request->host, transfer->proxy[0]);
+	dress(transfer);
 
 	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->resolve);
 	if (proxies_any(&fetcher->proxies))

@@ -2,6 +2,7 @@
 #define FETCH_H
 
 #include "base/loop.h"
+#include "config/host_request.h"
 #include "config/settings.h"
 #include "parsers/text/slice.h"
 #include "protocol/msg.h"
@@ -22,10 +23,11 @@ struct fetcher;
 
 /* What to fetch.  All of it must stay until the transfer is done. */
 struct fetch_request {
-	const struct msg_job *job; /* its URL is canonical, and followed by a NUL */
-	char *body;                /* where decoded bytes go */
-	size_t body_bytes;         /* at least body_max + 1 */
-	size_t body_max;           /* decoded bytes; a larger body is cut, and too_large */
+	const struct msg_job *job;       /* its URL is canonical, and followed by a NUL */
+	const struct host_request *host; /* what the requests of its host carry, or NULL: nothing */
+	char *body;                      /* where decoded bytes go */
+	size_t body_bytes;               /* at least body_max + 1 */
+	size_t body_max;                 /* decoded bytes; a larger body is cut, and too_large */
 };
 
 /*

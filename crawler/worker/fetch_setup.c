@@ -5,8 +5,7 @@
 
 #include "worker/coding.h"
 
-#define READ_BYTES    (64 * 1024) /* libcurl's buffer for what arrives */
-#define REUSE_SINCE   0x080100    /* libcurl's version: see fetch_setup_may_reuse() */
+#define REUSE_SINCE   0x080100 /* libcurl's version: see fetch_setup_may_reuse() */
 #define ACCEPT_HEADER "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 /*
@@ -35,7 +34,7 @@ void fetch_setup_handle(CURL *easy, const struct settings *settings)
 {
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
-	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
+	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)FETCH_READ_BYTES);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -99,11 +98,15 @@ static struct curl_slist *add_line(struct curl_slist *lines, const char *name, s
 	return curl_slist_append(lines, line);
 }
 
-struct curl_slist *fetch_setup_lines(const struct msg_job *job)
+struct curl_slist *fetch_setup_lines(const struct msg_job *job, const struct carry *carry)
 {
-	struct curl_slist *lines = curl_slist_append(NULL, ACCEPT_HEADER);
+	struct curl_slist *lines = NULL;
 
-	lines = curl_slist_append(lines, "Accept-Encoding: " CODING_ACCEPT);
+	if (!carry_has_header(carry, "Accept"))
+		lines = curl_slist_append(lines, ACCEPT_HEADER);
+	if (!carry_has_header(carry, "Accept-Encoding"))
+		lines = curl_slist_append(lines, "Accept-Encoding: " CODING_ACCEPT);
+	lines = carry_add_lines(lines, carry);
 	lines = add_line(lines, "If-None-Match", job->etag);
 	return add_line(lines, "If-Modified-Since", job->last_modified);
 }

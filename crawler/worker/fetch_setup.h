@@ -3,6 +3,7 @@
 
 #include "config/settings.h"
 #include "protocol/msg.h"
+#include "worker/carry.h"
 #include <curl/curl.h>
 
 /*
@@ -21,7 +22,10 @@ void fetch_setup_handle(CURL *easy, const struct settings *settings);
 void fetch_setup_job(CURL *easy, const struct settings *settings, const struct msg_job *job,
 		     const char *proxy);
 
-/* The request's own header lines, which the caller frees with curl_slist_free_all(). */
-struct curl_slist *fetch_setup_lines(const struct msg_job *job);
+/*
+ * The request's own header lines, with those that it carries for its host; the caller frees them
+ * with curl_slist_free_all().
+ */
+struct curl_slist *fetch_setup_lines(const struct msg_job *job, const struct carry *carry);
 
 #endif

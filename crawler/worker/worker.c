@@ -25,7 +25,7 @@ struct transfer {
 	struct pool_job job;
 	struct msg_job wanted; /* its texts are ours */
 	size_t touched;        /* bytes of the slot that the last job used */
-	char texts[MSG_URL_MAX + 2 * MSG_TEXT_MAX + MSG_COOKIES_MAX + 4];
+	char texts[MSG_URL_MAX + 3 * MSG_TEXT_MAX + MSG_COOKIES_MAX + 5];
 };
 
 struct worker {
@@ -60,6 +60,7 @@ static void keep_job(struct transfer *transfer, const struct msg_job *wanted)
 	transfer->wanted.etag = keep_text(&at, wanted->etag);
 	transfer->wanted.last_modified = keep_text(&at, wanted->last_modified);
 	transfer->wanted.cookies = keep_text(&at, wanted->cookies);
+	transfer->wanted.user = keep_text(&at, wanted->user);
 }
 
 static struct transfer *transfer_of(struct worker *worker, unsigned slot)
@@ -114,16 +115,27 @@ static size_t body_max(const struct worker *worker, enum msg_kind kind)
 	case MSG_KIND_ADDRESS:
 		break;
 	}
-	return (size_t)worker->options->settings->max_body;
+	return (size_t)worker->options->config->settings.max_body;
+}
+
+/* Returns 0 and what the job asks for, or -1: it makes no sense. */
+static int read_job(const struct worker *worker, const struct pool_job *job, struct msg_job *wanted,
+		    const struct host_request **host)
+{
+	if (job->slot >= worker->options->window || msg_job_decode(wanted, job->payload) < 0)
+		return -1;
+	*host = config_request(worker->options->config, wanted->request);
+	return *host ? 0 : -1;
 }
 
 static void begin(struct worker *worker, const struct pool_job *job)
 {
+	const struct host_request *host;
 	struct transfer *transfer;
 	struct fetch_request request;
 	struct msg_job wanted;
 
-	if (job->slot >= worker->options->window || msg_job_decode(&wanted, job->payload) < 0) {
+	if (read_job(worker, job, &wanted, &host) < 0) {
 		refuse(worker, job);
 		return;
 	}
@@ -135,6 +147,7 @@ static void begin(struct worker *worker, const struct pool_job *job)
 	keep_job(transfer, &wanted);
 	request = (struct fetch_request){
 		.job = &transfer->wanted,
+		.host = host->is_empty ? NULL : host,
 		.body = job->memory,
 		.body_bytes = job->memory_bytes,
 		.body_max = body_max(worker, wanted.kind),
@@ -200,10 +213,10 @@ int worker_serve(struct pool_worker *pool, void *context)
 
 	worker.transfers = memory_new(window, sizeof(*worker.transfers));
 	worker.kit = page_kit_new(worker.options->follow, worker.options->canonical,
-				  settings_product_token(worker.options->settings));
+				  settings_product_token(&worker.options->config->settings));
 	worker.loop = loop_new();
 	if (worker.loop)
-		worker.fetcher = fetch_new(worker.options->settings, window, worker.loop,
+		worker.fetcher = fetch_new(&worker.options->config->settings, window, worker.loop,
 					   on_fetched, &worker);
 	pool_worker_busy_with(pool, NULL);
 	if (worker.fetcher) {

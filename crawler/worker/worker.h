@@ -1,7 +1,7 @@
 #ifndef WORKER_H
 #define WORKER_H
 
-#include "config/settings.h"
+#include "config/config.h"
 #include "links/follow.h"
 #include "pool/pool_worker.h"
 
@@ -14,7 +14,7 @@
  * fetch.
  */
 struct worker_options {
-	const struct settings *settings;
+	const struct config *config;
 	struct follow *follow;             /* which links are wanted, or NULL */
 	const struct canonical *canonical; /* of links, or NULL */
 	unsigned window;

@@ -90,7 +90,7 @@ static void answer_one(int fd)
 {
 	char request[4096] = { 0 }, answer[4200];
 	ssize_t size = recv(fd, request, sizeof(request) - 1, 0);
-	char *to = strstr(request, "/to?");
+	char *to = strstr(request, "/to?"), *who = strstr(request, "Authorization: ");
 
 	if (size > 0 && to)
 		snprintf(answer, sizeof(answer),
@@ -99,8 +99,9 @@ static void answer_one(int fd)
 			 (int)strcspn(to + 4, " "), to + 4);
 	else
 		snprintf(answer, sizeof(answer),
-			 "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n"
-			 "Connection: close\r\n\r\npublic");
+			 "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+			 "Connection: close\r\n\r\npublic, as crawl, %.*s",
+			 who ? (int)strcspn(who + 15, "\r") : 0, who ? who + 15 : "");
 	send(fd, answer, strlen(answer), MSG_NOSIGNAL);
 	close(fd);
 }
@@ -232,6 +233,42 @@ static void try_goes_where_a_run_goes_and_nowhere_else(void **state)
 	}
 }
 
+/* Credentials over http, where nobody said that it may be: to private addresses alone. */
+static void credentials_go_over_http_to_the_internet_only_where_match_says_http(void **state)
+{
+	static const struct {
+		const char *match, *start, *has; /* Authorization; "": none */
+	} rows[] = {
+		{ "*", "http://$P/page", "" },
+		{ "93.184.216.34", "http://$P/page", "" },
+		{ "93.184.216.34:8080", "http://$P/page", "" },
+		{ "http://93.184.216.34", "http://$P/page", "" }, /* another port */
+		{ "http://93.184.216.34:8080", "http://$P/page", "Basic bWU6cHc=" },
+		{ "https://93.184.216.34:8080", "http://$P/page", "" },
+		{ "-", "http://me:pw@$P/page", "Basic bWU6cHc=" },
+		{ "*", "http://127.0.0.1:$S/redirect-to?url=http://$P/page", "" },
+	};
+
+	(void)state;
+	want_network();
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *start = expand(rows[i].start);
+		char wanted[100];
+
+		snprintf(wanted, sizeof(wanted), "crawl|%s", rows[i].has);
+		write_text("c.yaml",
+			   "patterns: [{name: t, pattern: 'as (?<agent>\\w+)[^,]*, (?<who>.*)'}]\n"
+			   "hosts: [{match: '%s', auth: {basic: 'me:pw'}}]\n",
+			   rows[i].match);
+		for (int pass = 0; pass < 2; pass++) { /* also when the address is known */
+			RUN(start, QUICK, pass ? "--update" : "--fresh", "-c", "c.yaml");
+			if (strcmp(ask("SELECT agent, who FROM t"), wanted) != 0)
+				fail_msg("row %zu: %s", i, ask("SELECT agent, who FROM t"));
+		}
+		assert_says(RUN("try", "c.yaml", start, "--json")->out, rows[i].has);
+	}
+}
+
 /* As tools that preview links have been led to where only they can look. */
 static void no_spelling_of_a_private_address_gets_past(void **state)
 {
@@ -297,6 +334,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(try_goes_where_a_run_goes_and_nowhere_else),
+		TEST(credentials_go_over_http_to_the_internet_only_where_match_says_http),
 		TEST(no_spelling_of_a_private_address_gets_past),
 		TEST(try_says_who_led_there_and_what_would_allow_it),
 	};

@@ -7,13 +7,14 @@
 /*
  * log: one line for each request, to prove afterwards when a crawler asked for what.
  *
- *	ARRIVED ENDED METHOD HOST TARGET STATUS SENT PORT
- *	170033 170035 GET 127.0.0.1:8080 /board/4?offset=10 200 5134 41822
+ *	ARRIVED ENDED METHOD HOST TARGET STATUS SENT PORT CARRIED
+ *	170033 170035 GET 127.0.0.1:8080 /board/4?offset=10 200 5134 41822 cookie=a=b|
  *
  * Times are milliseconds of CLOCK_MONOTONIC: when the last byte of the request's head was read, and
  * when the last byte of the answer was given to the system (or the client left).  "-" stands for
  * what was missing, status 0 for an answer without one.  SENT is what the system took of the
- * answer, in bytes.  PORT is the client's: requests on one connection have the same.  A line is
+ * answer, in bytes.  PORT is the client's: requests on one connection have the same.  CARRIED are
+ * headers that say who asks: Authorization, Cookie, X-Api-Key, Accept-Language.  A line is
  * one write to a file opened with O_APPEND: lines of several workers do not mix.
  */
 #define LOG_LINE_MAX 4096 /* bytes; a longer target is cut */

@@ -41,6 +41,7 @@ struct request {
 	int status;
 	uint64_t sent; /* bytes of the answer */
 	unsigned port; /* the client's: the same on one connection */
+	char carried[512]; /* headers that say who asks, as tests/site/log.h has them */
 };
 
 /* But for /robots.txt, in the order of their ends. */

@@ -949,13 +949,26 @@ static void the_first_rule_that_matches_a_host_wins(void **state)
 		{ "a.org", -1 },          { "a12.org", -1 },
 		{ "x.mid.y", 2 },         { "mid", 3 },
 		{ "[::1]", 4 },           { "", -1 },
+		/* by origin */
+		{ "https://www.maoyan.com", 0 },
+		{ "http://a.maoyan.com:81", 0 },
+		{ "https://tls.org", 6 },
+		{ "https://tls.org:443", 6 },
+		{ "http://tls.org", -1 },
+		{ "https://tls.org:444", -1 },
+		{ "http://port.org:8080", 7 },
+		{ "https://port.org:8080", 7 },
+		{ "http://port.org", -1 },
+		{ "https://[::2]:8443", 8 },
+		{ "http://[::2]:8443", -1 },
 	};
 	struct config *config;
 
 	(void)state;
 	write_text("t.yaml", "hosts:\n- match: '*.MaoYan.com'\n- match: 'a?.org'\n"
 			     "- match: '*.mid.*'\n- match: m*d\n- match: '[::1]'\n"
-			     "- match: www.maoyan.com\n");
+			     "- match: www.maoyan.com\n- match: 'https://TLS.org'\n"
+			     "- match: 'port.org:8080'\n- match: 'https://[::2]:8443'\n");
 	config = load("t.yaml");
 	assert_string_equal(complaints, "");
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {

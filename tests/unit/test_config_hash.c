@@ -104,6 +104,9 @@ static void what_means_the_same_has_the_same_hash(void **state)
 		{ "delay: 1s", "delay: 2s" },
 		{ "delay: 1s", "concurrency: 7" },
 		{ "delay: 1s", "sitemaps: true" },
+		{ "delay: 1s", "max_rate: 1MB, tls_verify: no, retry_status: [403]" },
+		{ "delay: 1s", "auth: {basic: 'a:b'}" },
+		{ "workers: 2", "retry_status: [403], max_rate: 1MB" },
 		{ "workers: 2", "workers: 3" },
 		{ "workers: 2",
 		  "timeout: 3s, delay: 1s, max_body: 1MB, window: 3, proxy: 'http://p:1'" },
@@ -143,6 +146,11 @@ static void what_means_another_thing_has_another_hash_in_its_half(void **state)
 		const char *old, *new;
 		enum half half;
 	} rows[] = {
+		{ "delay: 1s", "headers: {Accept-Language: de}", REQUESTS },
+		{ "delay: 1s", "accept_status: [404]", REQUESTS },
+		{ "workers: 2", "headers: {Accept-Language: de}", REQUESTS },
+		{ "workers: 2", "accept_status: [404]", REQUESTS },
+		{ "workers: 2", "accept: ['text/*']", REQUESTS },
 		{ "name: books", "name: volumes", PATTERNS },
 		{ "url: '/films/'", "url: '/films'", PATTERNS },
 		{ "flags: s", "flags: si", PATTERNS },

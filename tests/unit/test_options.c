@@ -238,7 +238,7 @@ static const struct {
 	{ "crawl --d x.db", "--d could be --database or --dry-run or --delay or --depth" },
 	{ "crawl sql --fres q", "--fresh is no option of 'crawl sql', but of 'crawl run'" },
 	{ "crawl run --ma 3",
-	  "--ma could be --max-pages or --max-time or --max-body or --match-limit" },
+	  "--ma could be --max-pages or --max-time or --max-body or --max-rate or" },
 	{ "crawl --no- http://a/", "--no-auto-delay or --no-keep-pages or ..." },
 	{ "crawl --no-delay http://a/", "unknown option '--no-delay'; here it is: --delay 0" },
 	{ "crawl --no-robots=yes http://a/", "--no-robots takes no value" },
@@ -301,7 +301,10 @@ static const struct {
 	{ "crawl -k http://a/", "unknown option '-k'; here it is: --ca-file FILE" },
 	{ "crawl -i list", "unknown option '-i'; here it is: a list is an argument" },
 	/* Shortened, these would be --user-agent, --timeout, --robots-agent and such. */
-	{ "crawl --user me:secret http://a/", "unknown option '--user'; here it is: a crawl asks" },
+	{ "crawl --password secret http://a/", "here it is: --user NAME:PASSWORD" },
+	{ "crawl --limit-rate 1m http://a/", "here it is: --max-rate SIZE" },
+	{ "crawl -X POST http://a/", "here it is: a crawl asks with GET" },
+	{ "crawl -u=me:secret http://a/", "-u=********: write -u ********, or --user=********" },
 	{ "crawl --time 30s http://a/", "unknown option '--time'; here it is: --max-time TIME" },
 	{ "crawl --retry 3 http://a/", "unknown option '--retry'; here it is: --retries N" },
 	{ "crawl --pattern x http://a/", "unknown option '--pattern'; here it is: -e NAME=REGEX" },
@@ -538,7 +541,7 @@ static void what_others_call_it_is_told_in_our_options(void **state)
 		"limit",         "level",      "http-proxy", "recursive",    "accept",
 		"time",          "tries",      "location",   "max-filesize", "insecure",
 		"ignore-robots", "continue",   "overwrite",  "silent",       "debug",
-		"regex",         "input-file", "header",     "read-timeout",
+		"regex",         "input-file", "headers",    "read-timeout",
 	};
 
 	(void)state;
@@ -655,7 +658,7 @@ static void the_help_of_settings_names_all_of_them(void **state)
 	assert_in_range(columns, 40, HELP_COLUMNS_MAX);
 	for (size_t i = 0; i < option_count(); i++) {
 		snprintf(wanted, sizeof(wanted), "--%s", option_at(i)->name);
-		if (option_at(i)->setting)
+		if (option_at(i)->setting || option_is_secret(option_at(i)))
 			assert_non_null(strstr(help, wanted));
 	}
 	free(help);
@@ -1025,6 +1028,22 @@ static void the_manual_says_of_which_commands_an_option_is(void **state)
 	}
 }
 
+static void credentials_are_wiped_out_of_argv(void **state)
+{
+	char user[] = "--user=me:secret", letter[] = "-uyou:secret", header[] = "X: secret";
+	char *words[] = { "crawl", user, letter, "-H", header, "http://a/", NULL };
+	struct options options;
+
+	(void)state;
+	assert_int_equal(options_read(&options, &commands, 6, words), OPTIONS_GO);
+	assert_string_equal(user, "--user=*********");
+	assert_string_equal(letter, "-u**********");
+	assert_string_equal(header, "*********");
+	assert_string_equal(options.user, "you:secret");
+	assert_string_equal(options.headers[0], "X: secret");
+	options_free(&options);
+}
+
 static void passwords_are_not_noted(void **state)
 {
 	static const struct {
@@ -1039,6 +1058,18 @@ static void passwords_are_not_noted(void **state)
 		{ "http:\\//me:secret@example.org/a", "@example.org/a" },
 		{ "http://me:secret@a/http://me:secret@b/", "@a/http" },
 		{ "http://example.org/@a?b=c@d", "http://example.org/@a?b=c@d" },
+		{ "--user me:secret http://a/", "crawl --user '********' http://a/" },
+		{ "--user=me:secret http://a/", "crawl '--user=********' http://a/" },
+		{ "-u me:secret http://a/", "crawl -u '********' http://a/" },
+		{ "-ume:secret http://a/", "crawl '-u********' http://a/" },
+		{ "-qu me:secret http://a/", "crawl -qu '********' http://a/" },
+		{ "-u me:secret -u you:secret http://a/", "-u '********' -u '********' http://a/" },
+		{ "--cookie a=secret http://a/", "crawl --cookie '********' http://a/" },
+		{ "--cook a=secret http://a/", "crawl --cook '********' http://a/" },
+		{ "-b a=secret http://a/", "crawl -b '********' http://a/" },
+		{ "-H X-Key:secret http://a/", "crawl -H '********' http://a/" },
+		{ "--header=Authorization:secret http://a/", "'--header=********' http://a/" },
+		{ "http://a/ -- -u", "crawl http://a/ -- -u" },
 		{ "http://example.org?b=c@d", "http://example.org?b=c@d" },
 	};
 
@@ -1060,6 +1091,7 @@ static void passwords_are_not_noted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(credentials_are_wiped_out_of_argv),
 		cmocka_unit_test(passwords_are_not_noted),
 		cmocka_unit_test(a_first_word_that_is_a_command_names_it),
 		cmocka_unit_test(without_options_the_defaults_stand),
