@@ -213,7 +213,8 @@ debian/changelog: CHANGELOG.md .ci/changelog Makefile
 
 # The documents say what is printed now, but for what is cut with "...".  Look at the difference: is it meant?
 documents: crawl $(BUILD)/site
-	$(Q)DOCS_UPDATE=1 tests/docs.sh $(BUILD) README.md docs/tutorial.md docs/cookbook.md docs/faq.md
+	$(Q)DOCS_UPDATE=1 tests/docs.sh $(BUILD) README.md docs/tutorial.md docs/cookbook.md \
+		docs/patterns.md docs/faq.md
 
 # The picture of the README, from a run.
 picture: crawl $(BUILD)/site

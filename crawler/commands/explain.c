@@ -319,11 +319,15 @@ static bool explain_rows(struct inquiry *inquiry)
 static void say_bad(const struct inquiry *inquiry, const struct lacking_rows *rows)
 {
 	struct excerpt_place place = excerpt_place(inquiry->page.text, rows->bad_at);
-	enum field_type type = pattern_field_type(inquiry->pattern->pattern, inquiry->field_number);
+	enum field_type type =
+		pattern_field_match_type(inquiry->pattern->pattern, inquiry->field_number);
 
-	fputs("  not of its type: ", stdout);
+	fputs(type == FIELD_TEXT ? "  'clean' cannot read: " : "  not of its type: ", stdout);
 	excerpt_text(stdout, (struct slice){ rows->bad, rows->bad_size });
-	printf(" at %zu:%zu is no %s\n", place.line, place.column, value_type_name(type));
+	printf(" at %zu:%zu", place.line, place.column);
+	if (type != FIELD_TEXT)
+		printf(" is no %s", value_type_name(type));
+	putchar('\n');
 }
 
 static bool explain_field(struct inquiry *inquiry)
@@ -405,6 +409,29 @@ static bool find_meant(struct inquiry *inquiry, const char *argument)
 	return find_field(inquiry);
 }
 
+/* Is there a match, but every row of it lacks a field that is required?  Then that is said. */
+static bool drops_all_rows(struct inquiry *inquiry)
+{
+	const struct config_pattern *pattern = inquiry->pattern;
+
+	for (size_t i = 0; i < pattern->spec->field_count; i++) {
+		const struct field_spec *field = &pattern->spec->fields[i];
+		struct lacking_rows rows;
+
+		inquiry->field = field->name;
+		if (!field->is_required || !find_field(inquiry))
+			continue;
+		rows = lacking_field(inquiry->config, pattern, inquiry->field_number,
+				     &inquiry->page);
+		if (rows.rows == 0 || rows.without < rows.rows)
+			continue;
+		printf("  but no row: '%s' is required, and none has it\n", field->name);
+		printf("next: crawl explain %s.%s\n", pattern->spec->name, field->name);
+		return true;
+	}
+	return false;
+}
+
 /* ---- the command ---- */
 
 static int explain_on(struct inquiry *inquiry, const struct sample *sample)
@@ -424,7 +451,8 @@ static int explain_on(struct inquiry *inquiry, const struct sample *sample)
 	inquiry->is_coloured = inquiry->columns > 0 && !(no_colour && no_colour[0]);
 	sample_say(sample, false);
 	is_wanted = explain_url(inquiry);
-	is_match = inquiry->field ? explain_field(inquiry) : explain_rows(inquiry);
+	is_match = inquiry->field ? explain_field(inquiry)
+				  : explain_rows(inquiry) && !drops_all_rows(inquiry);
 	free(text);
 	scratch_free(&inquiry->store);
 	return is_wanted && is_match ? EXIT_ALL_DONE : EXIT_SOME_FAILED;

@@ -253,9 +253,19 @@ static void show_stale(const struct summary *summary)
 	paragraph_say(&line);
 }
 
-/* What became of the links, if any were looked at. */
-static void show_links(const struct link_counts *links)
+/* Pages were read, and no rule of `follow` was for a link of theirs? */
+static bool follows_nothing(const struct summary *summary)
 {
+	const struct tally_totals *totals = tally_totals(summary->tally);
+
+	return summary->config->follow_count > 0 && summary->links->wanted == 0 &&
+	       totals->outcomes[OUTCOME_OK] > 0 && totals->unchanged == 0;
+}
+
+/* What became of the links, if any were looked at. */
+static void show_links(const struct summary *summary)
+{
+	const struct link_counts *links = summary->links;
 	const struct {
 		uint64_t count;
 		const char *what;
@@ -277,6 +287,9 @@ static void show_links(const struct link_counts *links)
 			paragraph_add(&line, ", ", "%s%llu %s", line.size > 0 ? "" : "  links: ",
 				      (unsigned long long)parts[i].count, parts[i].what);
 	}
+	if (follows_nothing(summary))
+		paragraph_add(&line, ", ", "%snone that a rule of follow is for",
+			      line.size > 0 ? "" : "  links: ");
 	paragraph_say(&line);
 }
 
@@ -346,7 +359,7 @@ void summary_show(const struct summary *summary)
 	show_totals(summary);
 	show_outcomes(summary);
 	carried_say_unverified(summary->config);
-	show_links(summary->links);
+	show_links(summary);
 	show_patterns(summary);
 	health_say(summary->health, summary->store);
 	show_stale(summary);

@@ -125,6 +125,7 @@ static void read_sources(struct config_reader *reader, const struct yaml_node *m
 
 	spec->url = reader_child_text(reader, map, "url");
 	reader_warn_of_regex(reader, yaml_child(map, "url"));
+	reader_warn_of_address(reader, yaml_child(map, "url"));
 	rows = config_read_rows(reader, map, spec);
 	spec->within = reader_child_text(reader, map, "within");
 	reader_warn_of_regex(reader, within);

@@ -60,6 +60,12 @@ const char *reader_child_text(struct config_reader *reader, const struct yaml_no
  */
 void reader_warn_of_regex(struct config_reader *reader, const struct yaml_node *node);
 
+/*
+ * Warn of a regular expression on URLs that matches none, for it begins as a reference may in a
+ * page: "^/list", "^\\?page=".  node may be NULL.
+ */
+void reader_warn_of_address(struct config_reader *reader, const struct yaml_node *node);
+
 /* A key's regular expression on URLs, checked by compiling it; NULL if it is not there. */
 const char *reader_child_regex(struct config_reader *reader, const struct yaml_node *map,
 			       const char *key);

@@ -48,6 +48,9 @@ size_t pattern_field_count(const struct pattern *pattern);
 const char *pattern_field_name(const struct pattern *pattern, size_t field);
 enum field_type pattern_field_type(const struct pattern *pattern, size_t field);
 
+/* The same, but of each match where the field takes all: its own is json. */
+enum field_type pattern_field_match_type(const struct pattern *pattern, size_t field);
+
 /* A row as it is handed out. */
 struct pattern_row {
 	const struct pattern *pattern; /* whose: the one that runs, or a child within it */
@@ -75,6 +78,7 @@ struct pattern_bad {
 /* What became of a field on one page.  Of bad values the first are shown. */
 struct pattern_field_tally {
 	uint32_t empty, bad;
+	uint32_t dropped; /* rows left out for want of it: the first that is required and missing */
 	struct pattern_bad shown[PATTERN_BAD_SHOWN];
 };
 
