@@ -82,9 +82,10 @@ static const char *const steps[] = {
 	" WHERE pattern = ?1 AND crawl_known_rows.key = n.key"
 	" AND (n.is_seen OR n.row <> crawl_known_rows.row OR gone_run IS NOT NULL)",
 
-	"INSERT INTO crawl_known_rows (pattern, key, first_run, last_run, row)"
-	" SELECT ?1, n.key, ?2, ?2, n.row FROM temp.crawl_history_now n WHERE true"
-	" ON CONFLICT DO NOTHING",
+	"INSERT INTO crawl_known_rows (pattern, key, shown, first_run, last_run, row)"
+	" SELECT ?1, n.key, " SQLITE_KEY_SHOWN(
+		"n.key") ", ?2, ?2, n.row FROM temp.crawl_history_now n WHERE true"
+			 " ON CONFLICT DO NOTHING",
 };
 
 static int take_step(struct sqlite_store *store, const char *pattern, const char *sql)

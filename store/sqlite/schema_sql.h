@@ -61,41 +61,40 @@
 	" SELECT s.pattern AS pattern, u.url AS page_url, s.run_id AS since_run" \
 	" FROM crawl_stale_pages s JOIN urls u ON u.id = s.url_id;"
 
-/* What rows with a history were before; and its views. */
-#define TABLES_OF_HISTORY                                                                          \
-	"CREATE TABLE crawl_known_rows ("                                                          \
-	"  pattern TEXT NOT NULL COLLATE NOCASE,"                                                  \
-	"  key TEXT NOT NULL," /* JSON, an array */                                                \
-	"  first_run INTEGER NOT NULL,"                                                            \
-	"  last_run INTEGER NOT NULL,"                                                             \
-	"  gone_run INTEGER,"                                                                      \
-	"  row TEXT NOT NULL," /* JSON, an object */                                               \
-	"  PRIMARY KEY (pattern, key)"                                                             \
-	") STRICT, WITHOUT ROWID;"                                                                 \
-	"CREATE TABLE crawl_row_changes ("                                                         \
-	"  pattern TEXT NOT NULL COLLATE NOCASE,"                                                  \
-	"  key TEXT NOT NULL,"                                                                     \
-	"  run_id INTEGER NOT NULL,"                                                               \
-	"  field TEXT,"                                                                            \
-	"  old ANY,"                                                                               \
-	"  new ANY"                                                                                \
-	") STRICT;"                                                                                \
-	"CREATE VIEW crawl_seen AS"                                                                \
-	" SELECT k.pattern AS pattern, " SQLITE_KEY_SHOWN(                                         \
-		"k.key") " AS key,"                                                                \
-			 "  f.started_at AS first_seen, l.started_at AS last_seen, k.first_run "   \
-			 "AS first_run,"                                                           \
-			 "  k.last_run AS last_run, k.gone_run AS gone_run FROM crawl_known_rows " \
-			 "k"                                                                       \
-			 " LEFT JOIN runs f ON f.id = k.first_run LEFT JOIN runs l ON l.id = "     \
-			 "k.last_run;"                                                             \
-			 "CREATE VIEW crawl_history AS"                                            \
-			 " SELECT c.pattern AS pattern, " SQLITE_KEY_SHOWN(                        \
-				 "c.key") " AS key, c.run_id AS run,"                              \
-					  "  r.started_at AS at, c.field AS field, c.old AS old, " \
-					  "c.new AS new"                                           \
-					  " FROM crawl_row_changes c LEFT JOIN runs r ON r.id = "  \
-					  "c.run_id;"
+/*
+ * What rows with a history were before; and its views.  `shown` is the key as people read it: it is
+ * stored, for to a reader who trusts no schema the functions of JSON are unsafe in a view.
+ */
+#define TABLES_OF_HISTORY                                                                 \
+	"CREATE TABLE crawl_known_rows ("                                                 \
+	"  pattern TEXT NOT NULL COLLATE NOCASE,"                                         \
+	"  key TEXT NOT NULL," /* JSON, an array */                                       \
+	"  shown ANY,"                                                                    \
+	"  first_run INTEGER NOT NULL,"                                                   \
+	"  last_run INTEGER NOT NULL,"                                                    \
+	"  gone_run INTEGER,"                                                             \
+	"  row TEXT NOT NULL," /* JSON, an object */                                      \
+	"  PRIMARY KEY (pattern, key)"                                                    \
+	") STRICT, WITHOUT ROWID;"                                                        \
+	"CREATE TABLE crawl_row_changes ("                                                \
+	"  pattern TEXT NOT NULL COLLATE NOCASE,"                                         \
+	"  key TEXT NOT NULL,"                                                            \
+	"  run_id INTEGER NOT NULL,"                                                      \
+	"  field TEXT,"                                                                   \
+	"  old ANY,"                                                                      \
+	"  new ANY"                                                                       \
+	") STRICT;"                                                                       \
+	"CREATE VIEW crawl_seen AS"                                                       \
+	" SELECT k.pattern AS pattern, k.shown AS key,"                                   \
+	"  f.started_at AS first_seen, l.started_at AS last_seen,"                        \
+	"  k.first_run AS first_run, k.last_run AS last_run, k.gone_run AS gone_run"      \
+	" FROM crawl_known_rows k LEFT JOIN runs f ON f.id = k.first_run"                 \
+	" LEFT JOIN runs l ON l.id = k.last_run;"                                         \
+	"CREATE VIEW crawl_history AS"                                                    \
+	" SELECT c.pattern AS pattern, k.shown AS key, c.run_id AS run,"                  \
+	"  r.started_at AS at, c.field AS field, c.old AS old, c.new AS new"              \
+	" FROM crawl_row_changes c LEFT JOIN crawl_known_rows k ON k.pattern = c.pattern" \
+	"  AND k.key = c.key LEFT JOIN runs r ON r.id = c.run_id;"
 
 #define VIEW_OF_PATTERNS                                                          \
 	"CREATE VIEW pattern_stats AS"                                            \

@@ -107,6 +107,26 @@ static void when_a_row_was_seen_and_what_it_was_is_kept(void **state)
 			 0);
 }
 
+/* As it is read by crawl, which trusts no schema. */
+static void the_views_are_there_for_crawl_sql_too(void **state)
+{
+	(void)state;
+	make_runs();
+	assert_says(RUN("export", "crawl_seen")->out, "books,4,");
+	assert_says(RUN("export", "crawl_history")->out, ",price,1.0,1.5");
+}
+
+static void what_is_forgotten_has_no_history(void **state)
+{
+	(void)state;
+	crawl(BOOK("1", "One", "1"), BOOK("2", "Two", "2"));
+	crawl(BOOK("1", "One", "3"), BOOK("2", "Two", "4"));
+	assert_string_equal(ask("SELECT key, new FROM crawl_history"), "1|3.0\n2|4.0");
+	assert_code(RUN("forget", url("/a.html"), "-c", "c.yaml"), 0);
+	assert_string_equal(ask("SELECT key, new FROM crawl_history"), "2|4.0");
+	assert_string_equal(ask("SELECT key FROM crawl_seen"), "2");
+}
+
 /* It was seen: its page said that it is as it was.  Stale rows were not. */
 static void an_unchanged_page_shows_its_rows_again_and_a_stale_one_does_not(void **state)
 {
@@ -247,6 +267,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(what_came_between_two_runs_is_told),
 		T(when_a_row_was_seen_and_what_it_was_is_kept),
+		T(the_views_are_there_for_crawl_sql_too),
+		T(what_is_forgotten_has_no_history),
 		T(an_unchanged_page_shows_its_rows_again_and_a_stale_one_does_not),
 		T(a_run_that_was_killed_is_made_up_for),
 		T(values_are_compared_by_what_they_are),

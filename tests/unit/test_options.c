@@ -993,17 +993,22 @@ static void the_manual_describes_every_command_option_and_setting(void **state)
 	free(config);
 }
 
-/* What the manual says of an option, cut off behind it; or NULL: nothing. */
-static char *entry_of(char *manual, const struct option_row *option)
+/* What a part of the manual says of an option, cut off behind it; or NULL: nothing. */
+static char *entry_of(char *part, const struct option_row *option)
 {
-	char wanted[128], *entry, *end;
+	char wanted[128];
 
 	snprintf(wanted, sizeof(wanted), "*--%s*", option->name);
-	entry = strstr(manual, wanted);
-	end = entry ? strstr(entry, "\n\n*-") : NULL;
-	if (end)
-		*end = '\0';
-	return entry;
+	for (char *at = strstr(part, "\n\n*-"); at; at = strstr(at + 1, "\n\n*-")) {
+		char *named = strstr(at, wanted), *end = strstr(at + 1, "\n\n");
+
+		if (!named || named > strchr(at + 2, '\n'))
+			continue;
+		if (end)
+			*end = '\0';
+		return at;
+	}
+	return NULL;
 }
 
 static void the_manual_says_of_which_commands_an_option_is(void **state)
