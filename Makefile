@@ -49,7 +49,7 @@ DEBIAN_TEST = libcmocka-dev openssl nghttp2-server sqlite3 valgrind
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 FLAGS += -std=c11 -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -DCRAWL_VERSION='"$(VERSION)"' -I. -Icrawler \
 	$(WARNINGS) -MMD -MP
-LIBS = $(shell pkg-config --libs $(PACKAGES))
+LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm
 INCLUDES = $(shell pkg-config --cflags $(PACKAGES))
 
 SOURCES = $(wildcard crawler/*.c crawler/*/*.c parsers/*/*.c store/*.c store/*/*.c)
@@ -213,7 +213,8 @@ debian/changelog: CHANGELOG.md .ci/changelog Makefile
 
 # The documents say what is printed now, but for what is cut with "...".  Look at the difference: is it meant?
 documents: crawl $(BUILD)/site
-	$(Q)DOCS_UPDATE=1 tests/docs.sh $(BUILD) README.md docs/tutorial.md docs/cookbook.md docs/faq.md
+	$(Q)DOCS_UPDATE=1 tests/docs.sh $(BUILD) README.md docs/tutorial.md docs/cookbook.md \
+		docs/patterns.md docs/faq.md
 
 # The picture of the README, from a run.
 picture: crawl $(BUILD)/site

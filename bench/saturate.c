@@ -225,6 +225,8 @@ static struct tally *new_tally(const struct config *config)
 	for (size_t i = 0; i < config->pattern_count; i++)
 		names[i] = pattern_name(config->patterns[i].pattern);
 	tally = tally_new(names, config->pattern_count);
+	for (size_t i = 0; i < config->pattern_count; i++)
+		tally_count_fields(tally, i, config->patterns[i].pattern);
 	free(names);
 	return tally;
 }

@@ -61,6 +61,7 @@ struct store_backend {
 	int (*page_open)(struct store *store, struct store_key key, bool is_again);
 	int (*row)(struct store *store, int table, uint32_t number,
 		   const struct store_value *values);
+	int (*keep_rows)(struct store *store, int table, uint64_t hash);
 	int (*page)(struct store *store, const struct store_page *page);
 	int (*put_standing)(struct store *store, struct store_key key);
 	int (*put_verdict)(struct store *store, struct store_key key,
@@ -91,6 +92,7 @@ struct store_backend {
 				   const struct store_outcome_figures *figures);
 	int (*put_pattern_figures)(struct store *store,
 				   const struct store_pattern_figures *figures);
+	int (*put_field_figures)(struct store *store, const struct store_field_figures *figures);
 	uint64_t (*get_uncommitted)(const struct store *store);
 	int (*commit)(struct store *store);
 	int (*idle)(struct store *store);

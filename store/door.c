@@ -261,6 +261,11 @@ int store_row(struct store *store, int table, uint32_t number, const struct stor
 	return store->backend->row(store, table, number, values);
 }
 
+int store_keep_rows(struct store *store, int table, uint64_t hash)
+{
+	return store->backend->keep_rows(store, table, hash);
+}
+
 int store_page(struct store *store, const struct store_page *page)
 {
 	return store->backend->page(store, page);
@@ -360,6 +365,11 @@ int store_put_outcome_figures(struct store *store, const struct store_outcome_fi
 int store_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures)
 {
 	return store->backend->put_pattern_figures(store, figures);
+}
+
+int store_put_field_figures(struct store *store, const struct store_field_figures *figures)
+{
+	return store->backend->put_field_figures(store, figures);
 }
 
 uint64_t store_get_uncommitted(const struct store *store)

@@ -318,6 +318,7 @@ struct store_validators {
 	bool has_content;      /* what an earlier visit read still stands */
 	struct slice moved_to; /* where permanent redirects led, or absent: it may be asked
 				  instead, and then they are its own */
+	struct slice counts;   /* as of store_page: what an unchanged page is counted as */
 };
 
 /* All that a request needs to know of a URL. */
@@ -389,6 +390,7 @@ struct store_table {
 	bool merges_equal; /* rows that are equal in a new key become the one of the page that was
 			      visited last; otherwise they are an error */
 	const struct store_table *parent; /* or NULL: it has none; put before */
+	bool has_history; /* what rows were before is noted when a run ends; it has a key then */
 };
 
 /*
@@ -432,8 +434,8 @@ int store_check_table(const struct store_table *table, char error[STORE_ERROR_MA
 
 /*
  * The page whose rows follow; nothing is committed until it is closed.  is_again: it has a result
- * already (store_target.is_again); then rows of the earlier visit are taken away, unless
- * store_page() says that it keeps_content.
+ * already (store_target.is_again); then rows of the earlier visit are taken away, but for those of
+ * tables that store_keep_rows() names, unless store_page() says that it keeps_content.
  */
 int store_page_open(struct store *store, struct store_key key, bool is_again);
 
@@ -443,6 +445,14 @@ int store_page_open(struct store *store, struct store_key key, bool is_again);
  */
 int store_row(struct store *store, int table, uint32_t number, const struct store_value *values);
 
+/*
+ * The rows that the open page had in this table stay, if there are any and the pattern meant the
+ * same when they were written: hash is what it means now.  Those that were added to the table since
+ * the page was opened are then taken back, and with them what was added to other tables meanwhile.
+ * At once behind the table's last row; once a table and page.
+ */
+int store_keep_rows(struct store *store, int table, uint64_t hash);
+
 /* What became of a URL.  Absent texts are {NULL, 0}; absent numbers 0. */
 struct store_page {
 	enum store_state state;
@@ -451,6 +461,7 @@ struct store_page {
 	struct slice final_url, title, content_type, charset, charset_source, error;
 	struct slice redirects; /* that led to final_url: "301 http://a/, 302 http://b/" */
 	struct slice unmatched; /* patterns that were tried and matched nothing: "titles, films" */
+	struct slice counts;    /* what patterns found, in the caller's words; or absent */
 	struct slice etag, last_modified;
 	struct slice body; /* compressed text to keep, or absent */
 	bool is_moved;     /* final_url is where permanent redirects alone led */
@@ -514,13 +525,17 @@ struct store_read {
 int store_each_read(struct store *store,
 		    int (*function)(void *context, const struct store_read *read), void *context);
 
-/* Open a page that was read for other rows of these tables: those that it has are taken away. */
+/*
+ * Open a page that was read for other rows of these tables: those that it has are taken away, but
+ * for those of tables that store_keep_rows() names.
+ */
 int store_clear_rows(struct store *store, struct store_key key, const int tables[], size_t count);
 
 /* What parsing a page again came to. */
 struct store_parse {
 	uint64_t config_hash;   /* of its rows, from now on */
 	struct slice unmatched; /* as of store_page */
+	struct slice counts;    /* likewise */
 	struct slice notes;     /* of patterns whose rows are incomplete, or absent */
 	bool is_limited;        /* by a limit: of these rows are missing */
 };
@@ -548,6 +563,7 @@ struct store_kept {
 	struct store_key key;
 	struct slice url, final_url, content_type, charset;
 	struct slice unmatched; /* as of store_page() or store_put_parse() */
+	struct slice counts;    /* likewise */
 	struct slice notes;     /* likewise: the error of a page that is done */
 	struct slice body;      /* as it was given to store_page() */
 	bool is_text;
@@ -612,9 +628,17 @@ int store_put_host_figures(struct store *store, const struct store_host_figures 
 struct store_pattern_figures {
 	const char *pattern;
 	struct store_key host;
-	uint64_t pages_tried, pages_matched, rows, empty_fields, limit_hits, elapsed_ns;
+	uint64_t pages_wanted, pages_unchanged, pages_tried, pages_matched;
+	uint64_t rows, empty_fields, bad_values, limit_hits, elapsed_ns;
 };
 int store_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures);
+
+/* Of this run: added to what the run's row for pattern and field already says. */
+struct store_field_figures {
+	const char *pattern, *field;
+	uint64_t rows, filled, bad; /* the others are empty */
+};
+int store_put_field_figures(struct store *store, const struct store_field_figures *figures);
 
 /* Of this run: added to what the run's row for host, outcome and status already says. */
 struct store_outcome_figures {
@@ -686,6 +710,19 @@ enum store_report {
 				wait_ms, error */
 	STORE_REPORT_HOST,  /* of the URL: as STORE_REPORT_HOSTS, and robots_at, waits_until,
 				waits_for, the last two only as long as it waits */
+	STORE_REPORT_HEALTH, /* of the patterns of the last run, and of up to STORE_REPORT_RUNS_MAX
+				finished ones before in which they meant the same, the latest first:
+				pattern, field (or NULL: its pages), is_now (of the last run),
+				pages, good, of (so many of them are good) */
+	STORE_REPORT_UNMATCHED, /* pages on which a pattern, the text, finds nothing, those that had
+				   rows first: url, stale ("yes", or NULL) */
+	STORE_REPORT_UNFILLED,  /* pages with rows whose field is empty, the latest first: url,
+				   rows */
+	STORE_REPORT_DIFF,      /* what became of rows with a history from the end of a run to that of
+				   a later one: pattern, key, what ("added", "removed", "changed"),
+				   field, old, new */
+	STORE_REPORT_STALE, /* of patterns with rows that their pages do not give any more: pattern,
+				pages, and of them those since the last run */
 	STORE_REPORT_ROWS,  /* of patterns that have any: pattern, rows */
 
 	STORE_REPORT_REJECTED, /* lines that are this text: list, line, reason */
@@ -695,12 +732,15 @@ enum store_report {
 };
 
 #define STORE_REPORT_HOSTS_MAX   10
+#define STORE_REPORT_RUNS_MAX    10
 #define STORE_REPORT_LEADING_MAX 10
 
 /* Whom a report is about; what it does not need may be absent. */
 struct store_about {
 	struct store_key key;
 	struct slice text;
+	struct slice field;
+	int64_t from_run, to_run;
 };
 
 /*

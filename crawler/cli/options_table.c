@@ -51,6 +51,8 @@ static const struct option_row written[] = {
 	  "how rows are written (table; export: csv)", AT(format), 0, NULL, NULL },
 	{ "json", 0, NULL, OPTION_FLAG,
 	  "as JSON: an array, or an object of arrays", AT(is_json), 0, NULL, NULL },
+	{ "unmatched", 0, NULL, OPTION_FLAG,
+	  "the pages on which it finds nothing", AT(is_unmatched), 0, NULL, NULL },
 	{ "excel", 0, NULL, OPTION_FLAG,
 	  "as CSV for a spreadsheet, formulas disarmed", AT(is_excel), 0, NULL, NULL },
 	{ "lint", 0, NULL, OPTION_FLAG,

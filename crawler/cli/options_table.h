@@ -75,6 +75,7 @@ struct options {
 	bool is_json;       /* --json */
 	bool is_excel;      /* --excel */
 	bool is_lint;       /* --lint */
+	bool is_unmatched;  /* --unmatched */
 	const char *stored; /* --stored, a number, or NULL */
 	bool is_fresh, is_again, is_update, is_retry_failed, is_all, is_other_lists, is_dry_run,
 		is_forget;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/kept_body.h"
+#include "commands/kept_text.h"
 #include "commands/known_url.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
@@ -16,10 +16,16 @@
 
 static int write_body(const struct store_kept *kept)
 {
-	if (kept_body_write(kept, stdout) == 0) /* main() says whether it was written */
-		return EXIT_ALL_DONE;
-	log_error("%.*s: what is kept of it is damaged", (int)kept->url.size, kept->url.at);
-	return EXIT_CANNOT_GO_ON;
+	struct kept_text *text = kept_text_new();
+	struct slice bytes = kept_text_bytes(text, kept);
+	bool is_damaged = !bytes.at;
+
+	if (is_damaged)
+		log_error("%.*s: what is kept of it is damaged", (int)kept->url.size, kept->url.at);
+	else
+		fwrite(bytes.at, 1, bytes.size, stdout); /* main() says whether it was written */
+	kept_text_free(text);
+	return is_damaged ? EXIT_CANNOT_GO_ON : EXIT_ALL_DONE;
 }
 
 /* ---- one that is not ---- */

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "commands/uneven.h"
 #include "parsers/text/memory.h"
 #include "show/excerpt.h"
 #include "show/human.h"
@@ -23,14 +24,23 @@ struct bad_values {
 struct field_figures {
 	uint64_t filled;
 	uint64_t filled_before; /* this page */
+	uint64_t dropped;       /* rows, for want of it */
 	struct bad_values bad;
 	struct lacking without;
+};
+
+/* Rows whose match ends inside an element. */
+struct uneven_rows {
+	uint64_t count;
+	struct slice first; /* on the page that is tried, while text is NULL */
+	char *name, *text;  /* of the first: its page; its place and what it lacks */
 };
 
 struct pattern_sum {
 	struct pattern_figures all;
 	struct field_figures *fields;
 	struct lacking nothing, cut; /* without rows; that a limit ended */
+	struct uneven_rows uneven;
 };
 
 struct by_field {
@@ -60,10 +70,32 @@ static size_t field_count(const struct by_field *by_field, size_t pattern)
 
 void by_field_row(struct by_field *by_field, size_t pattern, const struct pattern_row *row)
 {
-	struct field_figures *fields = by_field->patterns[pattern].fields;
+	struct pattern_sum *sum = &by_field->patterns[pattern];
+	struct uneven uneven;
 
 	for (size_t i = 0; i < field_count(by_field, pattern); i++)
-		fields[i].filled += !value_is_empty(&row->values[i]);
+		sum->fields[i].filled += !value_is_empty(&row->values[i]);
+	if (uneven_match(row->matched, &uneven) && sum->uneven.count++ == 0)
+		sum->uneven.first = row->matched;
+}
+
+/* "6:1 (2 <dd>, 1 </dd>)" */
+static void note_uneven(struct uneven_rows *rows, const struct sample *sample)
+{
+	struct slice page = sample->page.text;
+	struct excerpt_place place;
+	struct uneven uneven;
+	char text[120];
+
+	if (rows->count == 0 || rows->text)
+		return;
+	uneven_match(rows->first, &uneven);
+	place = excerpt_place(page, (size_t)(rows->first.at - page.at));
+	snprintf(text, sizeof(text), "%zu:%zu (%u <%.*s>, %u </%.*s>)", place.line, place.column,
+		 uneven.begins, (int)uneven.name.size, uneven.name.at, uneven.ends,
+		 (int)uneven.name.size, uneven.name.at);
+	rows->text = memory_text(text, strlen(text));
+	rows->name = table_printable(slice_of(sample->name));
 }
 
 static void note_lacking(struct lacking *lacking, const struct sample *sample)
@@ -109,10 +141,12 @@ void by_field_page(struct by_field *by_field, size_t pattern, const struct sampl
 		note_lacking(&sum->nothing, sample);
 	if (tally->is_limited)
 		note_lacking(&sum->cut, sample);
+	note_uneven(&sum->uneven, sample);
 	for (size_t i = 0; i < field_count(by_field, pattern); i++) {
 		struct field_figures *field = &sum->fields[i];
 
 		note_bad(&field->bad, &tally->fields[i], sample);
+		field->dropped += tally->fields[i].dropped;
 		if (tally->rows > 0 && field->filled == field->filled_before)
 			note_lacking(&field->without, sample);
 		field->filled_before = field->filled;
@@ -140,7 +174,7 @@ static void show_bad(FILE *out, const struct bad_values *values, const char *nam
 {
 	if (values->count == 0)
 		return;
-	fprintf(out, "  bad %s (%s):", name, value_type_name(type));
+	fprintf(out, "  bad %s (%s):", name, value_bad_name(type));
 	for (uint32_t i = 0; i < values->shown_count; i++)
 		fprintf(out, "%s %s", i > 0 ? "," : "", values->shown[i]);
 	if (values->count > values->shown_count)
@@ -184,9 +218,33 @@ static void show_fields(FILE *out, const struct pattern *pattern, const struct p
 	for (size_t i = 0; i < count; i++) {
 		const char *name = pattern_field_name(pattern, i);
 
-		show_bad(out, &sum->fields[i].bad, name, pattern_field_type(pattern, i));
+		show_bad(out, &sum->fields[i].bad, name, pattern_field_match_type(pattern, i));
 		show_lacking(out, &sum->fields[i].without, "no ", name);
 	}
+}
+
+/* "; dropped without title 40, link 17" */
+static void show_dropped(FILE *out, const struct pattern *pattern, const struct pattern_sum *sum)
+{
+	const char *between = "; dropped without ";
+
+	for (size_t i = 0; i < pattern_field_count(pattern); i++) {
+		if (sum->fields[i].dropped == 0)
+			continue;
+		fprintf(out, "%s%s %" PRIu64, between, pattern_field_name(pattern, i),
+			sum->fields[i].dropped);
+		between = ", ";
+	}
+}
+
+void by_field_show_uneven(FILE *out, const struct by_field *by_field, size_t pattern, bool is_named)
+{
+	const struct uneven_rows *rows = &by_field->patterns[pattern].uneven;
+
+	if (rows->count > 0)
+		fprintf(out, "  cut inside an element: %s, the first at %s%s%s\n",
+			COUNTED(rows->count, "row"), is_named ? rows->name : "",
+			is_named ? ":" : "", rows->text);
 }
 
 static void show_pattern(FILE *out, const struct config_pattern *pattern,
@@ -197,9 +255,7 @@ static void show_pattern(FILE *out, const struct config_pattern *pattern,
 	fprintf(out, "%" PRIu64 " of %s", sum->all.pages_matched,
 		COUNTED(sum->all.pages_tried, "page"));
 	fprintf(out, " in %.2f ms", (double)sum->all.elapsed_ns / 1e6);
-	if (sum->all.dropped > 0)
-		fprintf(out, "; %" PRIu64 " dropped: a required field is missing",
-			sum->all.dropped);
+	show_dropped(out, pattern->pattern, sum);
 	fprintf(out, " (%s:%u)\n", pattern->file, pattern->line);
 	if (sum->all.rows > 0)
 		show_fields(out, pattern->pattern, sum);
@@ -210,8 +266,10 @@ static void show_pattern(FILE *out, const struct config_pattern *pattern,
 void by_field_show(FILE *out, const struct by_field *by_field)
 {
 	for (size_t i = 0; i < by_field->config->pattern_count; i++)
-		if (by_field->patterns[i].all.pages_tried > 0)
+		if (by_field->patterns[i].all.pages_tried > 0) {
 			show_pattern(out, &by_field->config->patterns[i], &by_field->patterns[i]);
+			by_field_show_uneven(out, by_field, i, true);
+		}
 }
 
 size_t by_field_tried(const struct by_field *by_field)
@@ -260,6 +318,8 @@ static void free_pattern(struct pattern_sum *sum, size_t fields)
 			free(sum->fields[i].bad.shown[n]);
 	}
 	free(sum->fields);
+	free(sum->uneven.name);
+	free(sum->uneven.text);
 	free_lacking(&sum->nothing);
 	free_lacking(&sum->cut);
 }

@@ -15,6 +15,7 @@
  *	  bad score (real): n/a (a.html:4:12), - (b.html:9:12)
  *	  no score on c.html
  *	  nothing on d.html, e.html
+ *	  cut inside an element: 2 rows, the first at f.html:6:1 (2 <dd>, 1 </dd>)
  */
 struct by_field;
 
@@ -32,6 +33,10 @@ void by_field_page(struct by_field *by_field, size_t pattern, const struct sampl
 
 /* Say it of every pattern that was tried on a page. */
 void by_field_show(FILE *out, const struct by_field *by_field);
+
+/* Say which rows so far end inside an element (uneven.h), if any do; is_named: with the page. */
+void by_field_show_uneven(FILE *out, const struct by_field *by_field, size_t pattern,
+			  bool is_named);
 
 /* How many patterns were tried, and how many of them had rows, on whichever page. */
 size_t by_field_tried(const struct by_field *by_field);

@@ -141,6 +141,30 @@ static const struct command_row rows[] = {
 			"  crawl urls.txt --retry-failed\n",
 	},
 	{
+		.name = "health",
+		.function = command_health,
+		.usage = "[PATTERN]",
+		.most = 1,
+		.takes = "config|expression|database|fail-on-drift|unmatched|format|json",
+		.help = "say whether patterns still match as in earlier runs",
+		.examples =
+			"  crawl health\n"
+			"  crawl health books --unmatched   pages on which it finds nothing\n"
+			"  crawl urls.txt --fail-on-drift   exit 4 if anything got worse\n",
+	},
+	{
+		.name = "diff",
+		.function = command_diff,
+		.usage = "RUN RUN",
+		.least = 2,
+		.most = 2,
+		.takes = "database|format|json",
+		.help = "say what rows with a history became between two runs",
+		.examples =
+			"  crawl diff 3 5                 from the end of run 3 to that of run 5\n"
+			"  crawl diff 0 5 --format csv    from the beginning\n",
+	},
+	{
 		.name = "why",
 		.function = command_why,
 		.usage = "URL",

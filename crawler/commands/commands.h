@@ -14,6 +14,7 @@ enum exit_code {
 	EXIT_SOME_FAILED = 1, /* URLs failed, lines were none; a test or query found a difference */
 	EXIT_WRONG_USAGE = 2, /* usage or config: nothing was fetched */
 	EXIT_CANNOT_GO_ON = 3,  /* disk, database, pool */
+	EXIT_DRIFTED = 4,       /* --fail-on-drift: a pattern or field got worse */
 	EXIT_HUNG_UP = 129,     /* SIGHUP: the terminal went away */
 	EXIT_INTERRUPTED = 130, /* Ctrl-C */
 	EXIT_TERMINATED = 143,  /* SIGTERM */
@@ -47,6 +48,8 @@ int command_why(const struct options *options);
 int command_body(const struct options *options);
 int command_cookies(const struct options *options);
 int command_reparse(const struct options *options);
+int command_diff(const struct options *options);
+int command_health(const struct options *options);
 int command_forget(const struct options *options);
 int command_ctl(const struct options *options);
 int inspect_text(const struct options *options);

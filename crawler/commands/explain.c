@@ -99,8 +99,8 @@ static void explain_other(struct inquiry *inquiry, const struct subject *subject
 	explain_path(explanation, &question, &inquiry->store);
 }
 
-/* Explain it.  Returns true if it matches. */
-static bool explain_one(struct inquiry *inquiry, const struct subject *subject)
+static void show_why(const struct inquiry *inquiry, const struct subject *subject,
+		     const struct explanation *explanation)
 {
 	struct explain_view view = { .out = stdout,
 				     .columns = inquiry->columns ? inquiry->columns : COLUMNS_USUAL,
@@ -108,8 +108,35 @@ static bool explain_one(struct inquiry *inquiry, const struct subject *subject)
 				     .expression = subject->expression,
 				     .page = subject->page,
 				     .text = subject->text };
+
+	explain_show(&view, explanation);
+}
+
+/* Is there anywhere to look?  If not, that is explained, and no path. */
+static bool explain_in(struct inquiry *inquiry, const struct subject *subject)
+{
+	struct subject in = *subject;
 	struct explanation explanation;
 
+	if (!subject->in)
+		return true;
+	in.expression = subject->in;
+	explain_regex(inquiry, &in, &explanation);
+	if (explanation.is_match)
+		return true;
+	printf("matches nothing, for 'in' does not (%s:%u)\n", inquiry->pattern->file,
+	       inquiry->pattern->line);
+	show_why(inquiry, &in, &explanation);
+	return false;
+}
+
+/* Explain it.  Returns true if it matches. */
+static bool explain_one(struct inquiry *inquiry, const struct subject *subject)
+{
+	struct explanation explanation;
+
+	if (!explain_in(inquiry, subject))
+		return false;
 	if (!subject->language || subject->language == &selector_regex)
 		explain_regex(inquiry, subject, &explanation);
 	else
@@ -119,7 +146,7 @@ static bool explain_one(struct inquiry *inquiry, const struct subject *subject)
 	else
 		printf("matches nothing (%s:%u)\n", inquiry->pattern->file, inquiry->pattern->line);
 	if (!explanation.is_match || explanation.limit)
-		explain_show(&view, &explanation);
+		show_why(inquiry, subject, &explanation);
 	return explanation.is_match;
 }
 
@@ -241,9 +268,10 @@ static void show_first(const struct inquiry *inquiry, const struct lacking_rows 
 }
 
 static void say_rows(const struct inquiry *inquiry, const struct lacking_rows *rows,
-		     const char *what, const char *whose, const char *have)
+		     const char *what, const char *whose, const char *has, const char *have)
 {
-	printf("%s of %s: %u of %u %s", what, whose, rows->rows - rows->without, rows->rows, have);
+	printf("%s of %s: %u of %u %s", what, whose, rows->rows - rows->without, rows->rows,
+	       rows->rows == 1 ? has : have);
 	if (rows->limit)
 		printf(", then it was stopped by the %s", rows->limit);
 	if (rows->without == 0)
@@ -272,7 +300,7 @@ static bool explain_child(struct inquiry *inquiry)
 	if (rows.rows == 0)
 		return explain_parent(inquiry);
 	say_rows(inquiry, &rows, child->spec->name, child->parent->spec->name,
-		 "records have rows of it");
+		 "record has rows of it", "records have rows of it");
 	if (rows.without == 0)
 		return true;
 	explain_rows_in(inquiry, rows.first);
@@ -291,11 +319,15 @@ static bool explain_rows(struct inquiry *inquiry)
 static void say_bad(const struct inquiry *inquiry, const struct lacking_rows *rows)
 {
 	struct excerpt_place place = excerpt_place(inquiry->page.text, rows->bad_at);
-	enum field_type type = pattern_field_type(inquiry->pattern->pattern, inquiry->field_number);
+	enum field_type type =
+		pattern_field_match_type(inquiry->pattern->pattern, inquiry->field_number);
 
-	fputs("  not of its type: ", stdout);
+	fputs(type == FIELD_TEXT ? "  'clean' cannot read: " : "  not of its type: ", stdout);
 	excerpt_text(stdout, (struct slice){ rows->bad, rows->bad_size });
-	printf(" at %zu:%zu is no %s\n", place.line, place.column, value_type_name(type));
+	printf(" at %zu:%zu", place.line, place.column);
+	if (type != FIELD_TEXT)
+		printf(" is no %s", value_type_name(type));
+	putchar('\n');
 }
 
 static bool explain_field(struct inquiry *inquiry)
@@ -307,7 +339,7 @@ static bool explain_field(struct inquiry *inquiry)
 
 	if (rows.rows == 0)
 		return explain_rows(inquiry) && false;
-	say_rows(inquiry, &rows, inquiry->field, pattern->spec->name, "rows have it");
+	say_rows(inquiry, &rows, inquiry->field, pattern->spec->name, "row has it", "rows have it");
 	if (rows.without > 0 && spec && spec->pattern)
 		explain_all_own(inquiry, spec, "there its pattern ", rows.first);
 	if (rows.bad_size > 0)
@@ -377,6 +409,29 @@ static bool find_meant(struct inquiry *inquiry, const char *argument)
 	return find_field(inquiry);
 }
 
+/* Is there a match, but every row of it lacks a field that is required?  Then that is said. */
+static bool drops_all_rows(struct inquiry *inquiry)
+{
+	const struct config_pattern *pattern = inquiry->pattern;
+
+	for (size_t i = 0; i < pattern->spec->field_count; i++) {
+		const struct field_spec *field = &pattern->spec->fields[i];
+		struct lacking_rows rows;
+
+		inquiry->field = field->name;
+		if (!field->is_required || !find_field(inquiry))
+			continue;
+		rows = lacking_field(inquiry->config, pattern, inquiry->field_number,
+				     &inquiry->page);
+		if (rows.rows == 0 || rows.without < rows.rows)
+			continue;
+		printf("  but no row: '%s' is required, and none has it\n", field->name);
+		printf("next: crawl explain %s.%s\n", pattern->spec->name, field->name);
+		return true;
+	}
+	return false;
+}
+
 /* ---- the command ---- */
 
 static int explain_on(struct inquiry *inquiry, const struct sample *sample)
@@ -396,7 +451,8 @@ static int explain_on(struct inquiry *inquiry, const struct sample *sample)
 	inquiry->is_coloured = inquiry->columns > 0 && !(no_colour && no_colour[0]);
 	sample_say(sample, false);
 	is_wanted = explain_url(inquiry);
-	is_match = inquiry->field ? explain_field(inquiry) : explain_rows(inquiry);
+	is_match = inquiry->field ? explain_field(inquiry)
+				  : explain_rows(inquiry) && !drops_all_rows(inquiry);
 	free(text);
 	scratch_free(&inquiry->store);
 	return is_wanted && is_match ? EXIT_ALL_DONE : EXIT_SOME_FAILED;

@@ -232,6 +232,16 @@ static void show_stop(const struct explain_view *view, const struct explain_stop
 	show_places(view, stop);
 }
 
+/* All behind the beginning may be there: then where it is says what the beginning misses. */
+static void show_later(const struct explain_view *view, const struct explain_stop *later)
+{
+	fputs("  without its beginning:\n", view->out);
+	if (later->wanted == 0)
+		show_matched(view, later);
+	else
+		show_stop(view, later);
+}
+
 static void show_stops(const struct explain_view *view, const struct explanation *explanation)
 {
 	for (size_t i = 0; i < explanation->stop_count; i++) {
@@ -319,10 +329,8 @@ void explain_show(const struct explain_view *view, const struct explanation *exp
 		fputc('\n', view->out);
 	}
 	show_stops(view, explanation);
-	if (explanation->has_later) {
-		fputs("  without its beginning:\n", view->out);
-		show_stop(view, &explanation->later);
-	}
+	if (explanation->has_later)
+		show_later(view, &explanation->later);
 	for (size_t i = 0; i < explanation->remedies.count; i++)
 		show_cure(view, &explanation->remedies.cures[i]);
 	if (explanation->remedies.json_key.at)

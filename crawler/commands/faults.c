@@ -63,3 +63,9 @@ const char *faults_of_run(const struct lists *lists, const struct tally *tally,
 	add_lists(lists, is_kept, out);
 	return out[0] ? out : NULL;
 }
+
+const char *faults_add_drift(char out[FAULTS_MAX])
+{
+	add(out, "a pattern or field got worse (crawl health)");
+	return out;
+}

@@ -25,4 +25,7 @@ const char *faults_of_lists(const struct lists *lists, char out[FAULTS_MAX]);
 const char *faults_of_run(const struct lists *lists, const struct tally *tally,
 			  const struct asked_census *census, bool is_kept, char out[FAULTS_MAX]);
 
+/* Add that a pattern or field got worse.  Returns out. */
+const char *faults_add_drift(char out[FAULTS_MAX]);
+
 #endif

@@ -3,16 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
-#include <zstd.h>
 
+#include "commands/kept_text.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
 #include "master/match.h"
 #include "parsers/text/memory.h"
 #include "parsers/text/utf8.h"
 #include "show/log.h"
-
-#define TEXT_BYTES_MAX ((size_t)1 << 30) /* of a page, as it is unpacked */
 
 struct candidate {
 	struct store_key key;
@@ -26,6 +24,7 @@ struct kept_pages {
 	const struct config *config;
 	kept_pages_filter *filter;
 	void *context;
+	struct kept_text *text;
 	struct candidate *list;
 	size_t count, room, next;
 };
@@ -116,7 +115,7 @@ struct kept_pages *kept_pages_choose(const struct options *options, const struct
 	if (!store)
 		return NULL;
 	pages = memory_new(1, sizeof(*pages));
-	*pages = (struct kept_pages){ store, config, filter, context, .list = NULL };
+	*pages = (struct kept_pages){ store, config, filter, context, .text = kept_text_new() };
 	if (store_each_kept(store, add, pages) < 0) {
 		store_says(store_error(store));
 		kept_pages_free(pages);
@@ -133,44 +132,27 @@ size_t kept_pages_count(const struct kept_pages *pages)
 
 /* ---- reading ---- */
 
-/* Returns the text, which the caller frees, or NULL: it is damaged. */
-static char *unpack(struct slice body, size_t *size)
+static int take(const struct kept_pages *pages, const struct store_kept *kept,
+		struct one_page *page)
 {
-	unsigned long long bytes = ZSTD_getFrameContentSize(body.at, body.size);
-	char *text, *made;
+	struct page_about about;
 
-	if (bytes == ZSTD_CONTENTSIZE_UNKNOWN || bytes == ZSTD_CONTENTSIZE_ERROR ||
-	    bytes > TEXT_BYTES_MAX)
-		return NULL;
-	text = memory_new((size_t)bytes + 1, 1);
-	*size = ZSTD_decompress(text, (size_t)bytes, body.at, body.size);
-	if (ZSTD_isError(*size)) {
-		free(text);
-		return NULL;
-	}
-	made = memory_new(*size + 1, 1); /* whoever wrote to the file may have written anything */
-	utf8_copy(made, (struct slice){ text, *size });
-	free(text);
-	return made;
-}
-
-static int take(const struct store_kept *kept, struct one_page *page)
-{
-	size_t size;
-	char *text = unpack(kept->body, &size);
-
-	if (!text) {
+	if (kept_text_unpack(pages->text, kept, &about) < 0) {
 		log_error("%.*s: what is kept of it is damaged", (int)kept->url.size, kept->url.at);
 		return -1;
 	}
 	*page = (struct one_page){
-		.memory = text,
-		.text = { text, size },
-		.size = size,
-		.charset = "utf-8",
-		.charset_source = CHARSET_UTF8,
+		.memory = memory_new(about.text.size + 1, 1),
+		.size = about.text.size,
+		.is_gbk = about.charset.is_gbk,
+		.is_stored = true,
 		.url = memory_new(1, sizeof(*page->url)),
 	};
+	/* Whoever wrote to the database may have written anything. */
+	utf8_copy(page->memory, about.text);
+	page->text = (struct slice){ page->memory, about.text.size };
+	snprintf(page->charset, sizeof(page->charset), "%s",
+		 about.charset.name ? about.charset.name : "utf-8");
 	snprintf(page->content_type, sizeof(page->content_type), "%.*s",
 		 (int)kept->content_type.size, kept->content_type.at ? kept->content_type.at : "");
 	url_parse(page->url, kept->final_url); /* it was one when it was put there */
@@ -186,7 +168,7 @@ int kept_pages_next(struct kept_pages *pages, struct one_page *page)
 		int found = store_get_kept(pages->store, before, &kept);
 
 		if (found == 1 && store_key_id(kept.key) == store_key_id(key))
-			return take(&kept, page);
+			return take(pages, &kept, page);
 		if (found == 0 || found == 1)
 			continue; /* it went meanwhile */
 		store_says(store_error(pages->store));
@@ -200,6 +182,7 @@ void kept_pages_free(struct kept_pages *pages)
 {
 	if (!pages)
 		return;
+	kept_text_free(pages->text);
 	store_close(pages->store);
 	free(pages->list);
 	free(pages);

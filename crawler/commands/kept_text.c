@@ -52,18 +52,25 @@ static bool is_gbk(const struct store_kept *page, struct slice text)
 	       charset_decide(text, page->content_type).is_gbk;
 }
 
-int kept_text_unpack(struct kept_text *kept, const struct store_kept *page,
-		     struct page_about *about)
+struct slice kept_text_bytes(struct kept_text *kept, const struct store_kept *page)
 {
 	unsigned long long bytes = ZSTD_getFrameContentSize(page->body.at, page->body.size);
 	size_t size;
 
 	if (bytes >= BYTES_MAX) /* also if it is not known, or no frame */
-		return -1;
+		return (struct slice){ NULL, 0 };
 	make_room(kept, (size_t)bytes);
 	size = ZSTD_decompressDCtx(kept->decompressor, kept->text, kept->room, page->body.at,
 				   page->body.size);
-	if (ZSTD_isError(size))
+	return ZSTD_isError(size) ? (struct slice){ NULL, 0 } : (struct slice){ kept->text, size };
+}
+
+int kept_text_unpack(struct kept_text *kept, const struct store_kept *page,
+		     struct page_about *about)
+{
+	struct slice bytes = kept_text_bytes(kept, page);
+
+	if (!bytes.at)
 		return -1;
 	*about = (struct page_about){
 		.url = page->final_url,
@@ -71,7 +78,7 @@ int kept_text_unpack(struct kept_text *kept, const struct store_kept *page,
 		.charset = { .name = charset_from_label(page->charset) },
 	};
 	if (page->is_text)
-		about->text = (struct slice){ kept->text, size };
+		about->text = bytes;
 	about->charset.is_gbk = page->is_text && is_gbk(page, about->text);
 	return 0;
 }

@@ -4,16 +4,19 @@
 #include "config/page_base.h"
 #include "store/store.h"
 
-/* kept_text: a page that was kept, as patterns saw it when it was fetched. */
+/* kept_text: what the database keeps of a page, unpacked. */
 
 struct kept_text;
 
 struct kept_text *kept_text_new(void);
 void kept_text_free(struct kept_text *kept);
 
+/* Unpack a page: valid until the next one.  Returns {NULL, 0} if what is kept is damaged. */
+struct slice kept_text_bytes(struct kept_text *kept, const struct store_kept *page);
+
 /*
- * Unpack a page, for patterns: about->text is absent if the page is not text.  It is valid until
- * the next one; what stands in page as long as that is.
+ * The same for patterns, as they saw it when it was fetched: about->text is absent if the page is
+ * not text.  It is valid until the next one; what stands in page as long as that is.
  * Returns 0, or -1: what is kept is damaged.
  */
 int kept_text_unpack(struct kept_text *kept, const struct store_kept *page,

@@ -58,6 +58,9 @@ static const char *message_of(const struct warning *warning, enum lint_kind kind
 		return empty_message(warning->role);
 	case LINT_BARE_DOT:
 		return "'.' stands for any character here: '\\.' is a dot";
+	case LINT_PART:
+		return "the value is what this group holds, not the whole: '(?:' groups without "
+		       "keeping";
 	case LINT_UNUSED_GROUP:
 		break;
 	}

@@ -79,13 +79,13 @@ static bool is_keyword(const char *name)
 	return false;
 }
 
-/* The first pattern that brought rows, or NULL. */
+/* The first pattern that brought rows, and not only kept those of unchanged pages; or NULL. */
 static const char *table_with_rows(const struct next *next)
 {
 	for (size_t i = 0; i < next->config->pattern_count; i++) {
 		const struct tally_pattern *pattern = tally_of_pattern(next->tally, i);
 
-		if (pattern->figures.rows > 0)
+		if (pattern->figures.rows > 0 && pattern->figures.pages_tried > 0)
 			return pattern->name;
 	}
 	return NULL;

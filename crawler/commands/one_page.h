@@ -19,7 +19,8 @@ struct one_page {
 	uint64_t size; /* decoded bytes, before the conversion */
 	char charset[64];
 	enum charset_source charset_source;
-	bool is_gbk; /* as in struct charset */
+	bool is_gbk;    /* as in struct charset */
+	bool is_stored; /* in a database: where its charset was said is not known */
 
 	/* Of a page that was fetched: */
 	struct url *url; /* where it was in the end, or NULL */

@@ -107,6 +107,7 @@ static int parse(struct reparse *reparse, const struct reparse_page *page,
 		.page = *about,
 		.runs = group->runs,
 		.unmatched = kept->unmatched,
+		.counts = kept->counts,
 		.notes = kept->notes,
 		.matched = on_matched,
 		.context = reparse,
@@ -118,6 +119,7 @@ static int parse(struct reparse *reparse, const struct reparse_page *page,
 	    page_rows_put(reparse->rows, &job, &said) < 0)
 		return -1;
 	parsed.unmatched = said.unmatched;
+	parsed.counts = said.counts;
 	parsed.notes = said.notes;
 	parsed.is_limited = said.is_limited;
 	reparse->parsed++;

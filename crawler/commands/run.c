@@ -82,6 +82,8 @@ static struct tally *new_tally(const struct config *config)
 	for (size_t i = 0; i < config->pattern_count; i++)
 		names[i] = pattern_name(config->patterns[i].pattern);
 	tally = tally_new(names, config->pattern_count);
+	for (size_t i = 0; i < config->pattern_count; i++)
+		tally_count_fields(tally, i, config->patterns[i].pattern);
 	free(names);
 	return tally;
 }
@@ -347,6 +349,12 @@ static const char *end_name(enum master_end end)
 	return names[end];
 }
 
+/* What got worse is told of a run that went its way. */
+static bool has_drifted(const struct run *run, const struct health *health)
+{
+	return run->config->settings.fail_on_drift && health_count_worse(health) > 0;
+}
+
 static int exit_code_of(const struct run *run, enum master_end end, const char *faults)
 {
 	if (end == MASTER_STORE_FAILED || end == MASTER_POOL_FAILED)
@@ -360,11 +368,28 @@ static int exit_code_of(const struct run *run, enum master_end end, const char *
 	return faults ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
+/* What is to be said of the code, and the code itself: faults is what the run has of them. */
+static int judge(const struct run *run, const struct summary *summary, char faults[FAULTS_MAX],
+		 const char **said)
+{
+	int code = exit_code_of(
+		run, summary->end,
+		faults_of_run(&run->lists, run->tally, summary->census, summary->is_kept, faults));
+
+	if (code <= EXIT_SOME_FAILED && has_drifted(run, summary->health)) {
+		*said = faults_add_drift(faults);
+		return EXIT_DRIFTED;
+	}
+	*said = code == EXIT_SOME_FAILED ? faults : NULL;
+	return code;
+}
+
 /* Say what the run did.  Returns the exit code. */
 static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms)
 {
 	struct asked_census census = { .pending = 0 };
 	char waiting[WAITS_MAX], faults[FAULTS_MAX];
+	struct health health;
 	struct summary summary = {
 		.options = run->options,
 		.config = run->config,
@@ -375,17 +400,17 @@ static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms
 		.end = end,
 		.elapsed_ms = elapsed_ms,
 		.census = &census,
+		.health = &health,
 	};
-	int code;
 
 	if (master_count(run->master, &census) == 0 && census.pending > 0)
 		summary.waiting = waits_describe(run->store, waiting);
-	summary.faults = faults_of_run(&run->lists, run->tally, &census, summary.is_kept, faults);
-	code = exit_code_of(run, end, summary.faults);
-	if (code != EXIT_SOME_FAILED)
-		summary.faults = NULL;
+	if (health_read(&health, run->store, run->config) < 0)
+		store_says(store_error(run->store));
+	summary.code = judge(run, &summary, faults, &summary.faults);
 	summary_show(&summary);
-	return code;
+	health_free(&health);
+	return summary.code;
 }
 
 /* A crawl that cannot be steered is still a crawl. */

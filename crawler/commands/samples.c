@@ -311,8 +311,11 @@ void sample_say(const struct sample *sample, bool is_one_of_several)
 		paragraph_add(&line, "", "%s%s%s", is_one_of_several ? sample->name : "",
 			      is_one_of_several ? ": " : "", human_size(page->size, size));
 	}
-	paragraph_add(&line, ", ", "charset=%s source=%s", page->charset,
-		      charset_source_name(page->charset_source));
+	if (page->is_stored)
+		paragraph_add(&line, ", ", "charset=%s", page->charset);
+	else
+		paragraph_add(&line, ", ", "charset=%s source=%s", page->charset,
+			      charset_source_name(page->charset_source));
 	if (page->age_ms > 0)
 		paragraph_add(&line, ", ", "fetched %s ago (--again asks anew)",
 			      human_wait(page->age_ms, time));

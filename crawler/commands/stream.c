@@ -16,7 +16,8 @@
 #include "show/log.h"
 #include "show/output.h"
 
-/* What stands before the fields, as in the table: the number of a child's row stands behind that of its parent's. */
+/* What stands before the fields, as in the table: the number of a child's row stands behind that of
+ * its parent's. */
 enum { PATTERN, PAGE_URL, PARENT };
 #define COLUMNS 3 /* besides those of the pattern: PATTERN, PAGE_URL and the row's number */
 

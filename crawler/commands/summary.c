@@ -135,25 +135,24 @@ static void show_failed(const struct summary *summary)
 /* Pages were read, and the url of this pattern let it be tried on none of them? */
 static bool fits_no_page(const struct summary *summary, size_t pattern)
 {
-	const struct tally_totals *totals = tally_totals(summary->tally);
 	const struct pattern_figures *figures = &tally_of_pattern(summary->tally, pattern)->figures;
 
-	return summary->config->patterns[pattern].spec->url && figures->pages_tried == 0 &&
-	       tally_count_done(summary->tally) > 0 && totals->unchanged == 0;
+	return summary->config->patterns[pattern].spec->url && figures->pages_wanted == 0 &&
+	       tally_count_done(summary->tally) > 0;
 }
 
 static void show_pattern(const struct summary *summary, size_t index)
 {
 	const struct tally_pattern *tallied = tally_of_pattern(summary->tally, index);
 	const struct pattern_figures *pattern = &tallied->figures;
+	uint64_t looked_at = pattern->pages_tried + pattern->pages_unchanged;
 	/* What ran out of its budget might have matched: that is said instead. */
-	bool is_barren =
-		pattern->pages_tried > 0 && pattern->pages_matched == 0 && pattern->limit_hits == 0;
+	bool is_barren = looked_at > 0 && pattern->pages_matched == 0 && pattern->limit_hits == 0;
 	struct paragraph line = { .size = 0 };
 
 	paragraph_add(&line, "", "  %s: %s from %llu of %s", tallied->name,
 		      COUNTED(pattern->rows, "row"), (unsigned long long)pattern->pages_matched,
-		      COUNTED(pattern->pages_tried, "page"));
+		      COUNTED(looked_at, "page"));
 	if (is_barren)
 		paragraph_add(&line, " ", "(it matches nothing)");
 	if (fits_no_page(summary, index))
@@ -227,9 +226,46 @@ static void show_gone(const struct summary *summary)
 		paragraph_say(&gone.line);
 }
 
-/* What became of the links, if any were looked at. */
-static void show_links(const struct link_counts *links)
+/* pattern, pages, new */
+static int on_stale(void *context, const struct store_answer *row)
 {
+	struct paragraph *line = context;
+
+	if (!row->values)
+		return 0;
+	paragraph_add(line, line->size > 0 ? ", " : "", "%s%.*s of %s",
+		      line->size > 0 ? "" : "  rows stay that their pages do not give any more: ",
+		      (int)row->values[0].text.size, row->values[0].text.at,
+		      COUNTED((uint64_t)row->values[1].integer, "page"));
+	if (row->values[2].integer > 0)
+		paragraph_add(line, " ", "(%lld new)", (long long)row->values[2].integer);
+	return 0;
+}
+
+static void show_stale(const struct summary *summary)
+{
+	struct paragraph line = { .size = 0 };
+
+	if (store_report(summary->store, STORE_REPORT_STALE, NULL, on_stale, &line) < 0 ||
+	    line.size == 0)
+		return;
+	paragraph_add(&line, " ", "(crawl export crawl_stale)");
+	paragraph_say(&line);
+}
+
+/* Pages were read, and no rule of `follow` was for a link of theirs? */
+static bool follows_nothing(const struct summary *summary)
+{
+	const struct tally_totals *totals = tally_totals(summary->tally);
+
+	return summary->config->follow_count > 0 && summary->links->wanted == 0 &&
+	       totals->outcomes[OUTCOME_OK] > 0 && totals->unchanged == 0;
+}
+
+/* What became of the links, if any were looked at. */
+static void show_links(const struct summary *summary)
+{
+	const struct link_counts *links = summary->links;
 	const struct {
 		uint64_t count;
 		const char *what;
@@ -251,6 +287,9 @@ static void show_links(const struct link_counts *links)
 			paragraph_add(&line, ", ", "%s%llu %s", line.size > 0 ? "" : "  links: ",
 				      (unsigned long long)parts[i].count, parts[i].what);
 	}
+	if (follows_nothing(summary))
+		paragraph_add(&line, ", ", "%snone that a rule of follow is for",
+			      line.size > 0 ? "" : "  links: ");
 	paragraph_say(&line);
 }
 
@@ -320,13 +359,15 @@ void summary_show(const struct summary *summary)
 	show_totals(summary);
 	show_outcomes(summary);
 	carried_say_unverified(summary->config);
-	show_links(summary->links);
+	show_links(summary);
 	show_patterns(summary);
+	health_say(summary->health, summary->store);
+	show_stale(summary);
 	show_gone(summary);
 	show_failed(summary);
 	show_end(summary);
 	if (summary->faults)
-		log_say("exit 1: %s", summary->faults);
+		log_say("exit %d: %s", summary->code, summary->faults);
 	if (summary->is_kept)
 		show_next(summary);
 }

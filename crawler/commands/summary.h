@@ -2,6 +2,7 @@
 #define SUMMARY_H
 
 #include "cli/options.h"
+#include "commands/health.h"
 #include "config/config.h"
 #include "master/master.h"
 #include "master/tally.h"
@@ -18,7 +19,9 @@ struct summary {
 	int64_t elapsed_ms;
 	bool is_kept;        /* in a database, which may be asked, and with which one can go on */
 	const char *waiting; /* for which host, as waits.h has it, or NULL */
-	const char *faults;  /* why the exit code is 1, as faults.h has it, or NULL */
+	const struct health *health;       /* what got worse, is said */
+	int code;                          /* the exit code */
+	const char *faults;                /* why it is 1 or 4, as faults.h has it, or NULL */
 	const struct asked_census *census; /* how what it asked for stands */
 };
 

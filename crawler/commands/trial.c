@@ -164,6 +164,21 @@ static void list_empty(FILE *out, const struct pattern *pattern, const struct pa
 	}
 }
 
+/* "; dropped without title 2": rows that have no value in a field that is required */
+static void list_dropped(FILE *out, const struct pattern *pattern,
+			 const struct pattern_tally *tally)
+{
+	const char *between = "; dropped without ";
+
+	for (size_t i = 0; i < pattern_field_count(pattern); i++) {
+		if (tally->fields[i].dropped == 0)
+			continue;
+		fprintf(out, "%s%s %u", between, pattern_field_name(pattern, i),
+			tally->fields[i].dropped);
+		between = ", ";
+	}
+}
+
 /* "  bad price (real): n/a (4:12), - (9:12); 5 more" */
 static void show_bad(FILE *out, const struct trial *trial, const struct pattern *pattern,
 		     size_t field, const struct pattern_field_tally *tally)
@@ -171,7 +186,7 @@ static void show_bad(FILE *out, const struct trial *trial, const struct pattern 
 	uint32_t shown = tally->bad < PATTERN_BAD_SHOWN ? tally->bad : PATTERN_BAD_SHOWN;
 
 	fprintf(out, "  bad %s (%s):", pattern_field_name(pattern, field),
-		value_type_name(pattern_field_type(pattern, field)));
+		value_bad_name(pattern_field_match_type(pattern, field)));
 	for (uint32_t i = 0; i < shown; i++) {
 		const struct pattern_bad *bad = &tally->shown[i];
 		struct excerpt_place place = excerpt_place(trial->sample->page.text, bad->offset);
@@ -212,8 +227,7 @@ static void sum_up(FILE *out, const struct trial *trial, const struct config_pat
 		fprintf(out, "%u row%s", tally->rows, tally->rows == 1 ? "" : "s");
 	fprintf(out, " in %.2f ms", (double)tally->elapsed_ns / 1e6);
 	list_empty(out, pattern->pattern, tally);
-	if (tally->dropped)
-		fprintf(out, "; %u dropped: a required field is missing", tally->dropped);
+	list_dropped(out, pattern->pattern, tally);
 	if (tally->bad_values)
 		fprintf(out, "; %u value%s", tally->bad_values,
 			tally->bad_values == 1 ? " not of its type" : "s not of their type");
@@ -225,6 +239,8 @@ static void sum_up(FILE *out, const struct trial *trial, const struct config_pat
 		show_broken(out, trial, tally->broken_at);
 	fprintf(out, " (%s:%u)\n", pattern->file, pattern->line);
 	show_all_bad(out, trial, pattern->pattern, tally);
+	by_field_show_uneven(out, trial->by_field, (size_t)(pattern - trial->config->patterns),
+			     false);
 }
 
 /* How many excerpts a screen has room for, with the prompt and what else is to come. */

@@ -23,7 +23,10 @@ struct config_pattern {
 	const struct pattern_spec *spec; /* what it was compiled from */
 	const char *const *key;          /* names of fields */
 	size_t key_count;
-	uint64_t hash; /* of what it means: config_hash.h; a child's is its parent's */
+	bool drops_when_empty; /* a page on which it finds nothing has no rows any more */
+	bool has_history;      /* of its rows; it has a key then */
+	int health_drop;       /* points that it may fall before that is said */
+	uint64_t hash;         /* of what it means: config_hash.h; a child's is its parent's */
 	const struct config_pattern *parent; /* in whose records it runs, or NULL */
 	size_t descendant_count; /* its children, each with its own: they stand behind it */
 	const char *file;        /* "-e" if it is an expression of the command line */
@@ -33,6 +36,8 @@ struct config_pattern {
 	const struct source *source;
 	const struct yaml_node *map;
 };
+
+#define CONFIG_HEALTH_DROP 2 /* points, where nothing is said */
 
 /* Where may a link lead, seen from its page? */
 enum config_same {

@@ -7,6 +7,7 @@
 #include "config/config_request.h"
 #include "config/config_rules.h"
 #include "config/config_test.h"
+#include "config/config_upkeep.h"
 #include "config/yaml_tree.h"
 #include "parsers/text/memory.h"
 #include <assert.h>
@@ -87,15 +88,15 @@ static void read_settings(struct loading *loading, const struct yaml_node *block
 
 static void read_first_pass(struct loading *loading, const struct yaml_node *root)
 {
-	static const char *const keys[] = { "patterns",  "follow", "hosts",
-					    "canonical", "tests",  "crawl" };
+	static const char *const keys[] = { "patterns", "follow", "hosts", "canonical",
+					    "tests",    "health", "crawl" };
 	struct config_reader *reader = &loading->reader;
 	const struct yaml_node *settings;
 
 	if (root->kind != YAML_MAP) {
 		READER_COMPLAIN(reader, root,
 				"a config is a mapping of patterns, follow, hosts, "
-				"canonical, tests and crawl, not %s",
+				"canonical, tests, health and crawl, not %s",
 				yaml_kind_name(root->kind));
 		return;
 	}
@@ -109,6 +110,7 @@ static void read_second_pass(struct loading *loading, const struct yaml_node *ro
 {
 	struct config_reader *reader = &loading->reader;
 
+	reader->health_drop = config_read_health(reader, root, CONFIG_HEALTH_DROP);
 	reader_each(reader, yaml_child(root, "patterns"), config_read_pattern);
 	reader_each(reader, yaml_child(root, "follow"), config_read_follow);
 	reader_each(reader, yaml_child(root, "hosts"), config_read_host);

@@ -4,6 +4,7 @@
 #include "config/config_name.h"
 #include "config/config_place.h"
 #include "config/config_selector.h"
+#include "config/config_upkeep.h"
 #include "config/page_base.h"
 #include "parsers/pattern/regex.h"
 
@@ -124,6 +125,7 @@ static void read_sources(struct config_reader *reader, const struct yaml_node *m
 
 	spec->url = reader_child_text(reader, map, "url");
 	reader_warn_of_regex(reader, yaml_child(map, "url"));
+	reader_warn_of_address(reader, yaml_child(map, "url"));
 	rows = config_read_rows(reader, map, spec);
 	spec->within = reader_child_text(reader, map, "within");
 	reader_warn_of_regex(reader, within);
@@ -194,6 +196,7 @@ static void check_child_keys(struct config_reader *reader, const struct yaml_nod
 		READER_COMPLAIN(reader, key->key,
 				"a child has no 'key': its rows come and go with those of the "
 				"pattern around it");
+	config_check_child_upkeep(reader, map);
 }
 
 static void read_children(struct config_reader *reader, const struct yaml_node *map,
@@ -203,8 +206,8 @@ static void read_pattern(struct config_reader *reader, const struct yaml_node *m
 			 const struct pattern_spec *parent, struct pattern_spec *spec)
 {
 	static const char *const keys[] = {
-		"name",   "url",    "flags", CONFIG_SELECTOR_KEYS, "each", "in",
-		"within", "fields", "key",   "children",
+		"name",   "url", "flags",    CONFIG_SELECTOR_KEYS, "each", "in", "within",
+		"fields", "key", "children", CONFIG_UPKEEP_KEYS,
 	};
 	const struct yaml_node *fields;
 	bool are_keys_known;
@@ -301,6 +304,8 @@ static void append_children(struct config_reader *reader, const struct yaml_node
 			.pattern = parent->pattern ? pattern_child(parent->pattern, i) : NULL,
 			.parent = parent,
 			.hash = parent->hash,
+			.drops_when_empty = parent->drops_when_empty,
+			.health_drop = parent->health_drop,
 			.line = line_of(reader, child),
 		};
 
@@ -316,8 +321,10 @@ void config_read_pattern(struct config_reader *reader, const struct yaml_node *m
 	struct config_pattern entry = { .spec = spec };
 
 	read_pattern(reader, map, NULL, spec);
-	if (map->kind == YAML_MAP)
+	if (map->kind == YAML_MAP) {
 		read_key(reader, map, &entry);
+		config_read_upkeep(reader, map, &entry);
+	}
 	if (reader->complaints->errors != errors)
 		return;
 	entry.hash = config_hash_pattern(map);
@@ -332,7 +339,9 @@ void config_read_expression(struct config_reader *reader)
 {
 	struct pattern_spec *spec = arena_alloc(reader->arena, 1, sizeof(*spec));
 	const char *text = reader->source->text.at, *equals = strchr(text, '=');
-	struct config_pattern entry = { .spec = spec, .line = 1 };
+	struct config_pattern entry = { .spec = spec,
+					.health_drop = CONFIG_HEALTH_DROP,
+					.line = 1 };
 
 	if (!equals || equals == text || !equals[1]) {
 		complain(reader->complaints, reader->source, equals ? (size_t)(equals - text) : 0,

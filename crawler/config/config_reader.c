@@ -189,6 +189,25 @@ void reader_warn_of_regex(struct config_reader *reader, const struct yaml_node *
 	warn_of_comment(reader, node);
 }
 
+/* Does it ask for what no URL begins with, but a reference in a page: "^/a", "^\\?b"? */
+static bool begins_as_reference(const char *regex)
+{
+	bool is_escaped = regex[0] == '^' && regex[1] == '\\';
+	const char *first = regex + 1 + is_escaped;
+
+	return regex[0] == '^' && strspn(first, is_escaped ? "/?.#" : "/#") > 0 &&
+	       strspn(first + 1, "?*{") == 0 && !strchr(first, '|');
+}
+
+void reader_warn_of_address(struct config_reader *reader, const struct yaml_node *node)
+{
+	if (node && node->kind == YAML_TEXT && begins_as_reference(node->text))
+		complain_warning(reader->complaints, reader->source,
+				 yaml_locate(reader->source, node, 0),
+				 "no URL begins so: it is looked for in the whole URL, from "
+				 "'http' on; without '^' anywhere in it");
+}
+
 const char *reader_child_regex(struct config_reader *reader, const struct yaml_node *map,
 			       const char *key)
 {

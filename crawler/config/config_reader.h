@@ -16,6 +16,7 @@ struct config_reader {
 	struct arena *arena;
 	struct complaints *complaints;
 	const struct source *source; /* the file that is being read */
+	int health_drop;             /* what it says of health, for all of its patterns */
 };
 
 #define READER_COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -58,6 +59,12 @@ const char *reader_child_text(struct config_reader *reader, const struct yaml_no
  * node may be NULL: it is not there.
  */
 void reader_warn_of_regex(struct config_reader *reader, const struct yaml_node *node);
+
+/*
+ * Warn of a regular expression on URLs that matches none, for it begins as a reference may in a
+ * page: "^/list", "^\\?page=".  node may be NULL.
+ */
+void reader_warn_of_address(struct config_reader *reader, const struct yaml_node *node);
 
 /* A key's regular expression on URLs, checked by compiling it; NULL if it is not there. */
 const char *reader_child_regex(struct config_reader *reader, const struct yaml_node *map,

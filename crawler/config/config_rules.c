@@ -63,6 +63,8 @@ void config_read_follow(struct config_reader *reader, const struct yaml_node *ru
 	follow->from = reader_child_regex(reader, rule, "from");
 	follow->link = reader_child_regex(reader, rule, "link");
 	follow->pattern = reader_child_regex(reader, rule, "pattern");
+	reader_warn_of_address(reader, yaml_child(rule, "from"));
+	reader_warn_of_address(reader, yaml_child(rule, "link"));
 	reader_child_setting(reader, rule, "depth", &follow->depth);
 	reader_child_setting(reader, rule, "max_pages", &follow->max_pages);
 	reader->config->follow_count++;

@@ -58,8 +58,8 @@ const char *config_read_in(struct config_reader *reader, const struct yaml_node 
 	reader_warn_of_regex(reader, in);
 	if (!language || !language->look_in)
 		READER_COMPLAIN(reader, in->key,
-				"'in' says where the JSON of 'json' or 'jsonld' stands, and there "
-				"is none");
+				"'in' stands beside the 'json' or 'jsonld' that it is for: "
+				"{json: '$', in: '...'}");
 	return reader_text(reader, in);
 }
 

@@ -11,7 +11,7 @@ static struct {
 	struct page_about page;
 	struct url base;
 	bool is_settled, has_base; /* settled: looked for */
-	bool is_missed;            /* a relative reference came, and there is no base */
+	bool is_missed;            /* a relative reference stayed, for there is no base */
 	struct links_scratch scratch;
 	char encoded[CHARSET_QUERY_GROWTH_MAX * URL_BYTES_MAX];
 
@@ -76,6 +76,16 @@ static void settle(struct slice url)
 		url_copy(&now.base, &page);
 }
 
+/* Relative to nothing: a file that is tried, without a URL. */
+static size_t keep(struct slice reference, char *out, size_t out_bytes)
+{
+	now.is_missed = true;
+	if (reference.size > out_bytes)
+		return 0;
+	memcpy(out, reference.at, reference.size);
+	return reference.size;
+}
+
 size_t page_base_resolve(struct slice url, struct slice reference, char *out, size_t out_bytes)
 {
 	enum url_error error;
@@ -84,7 +94,8 @@ size_t page_base_resolve(struct slice url, struct slice reference, char *out, si
 	if (!now.is_settled || !slice_equal(url, now.page.url))
 		settle(url);
 	error = url_resolve(&link, now.has_base ? &now.base : NULL, encode(reference));
-	now.is_missed |= error == URL_NO_SCHEME;
+	if (error == URL_NO_SCHEME)
+		return keep(reference, out, out_bytes);
 	if (error != URL_OK || link.size > out_bytes)
 		return 0;
 	memcpy(out, link.text, link.size);

@@ -21,10 +21,13 @@ struct page_about {
 /* The page that comes next.  What *page points to must stay until the next one. */
 void page_base_begin(const struct page_about *page);
 
-/* A clean_resolve_function.  An absolute reference needs no URL of a page. */
+/*
+ * A clean_resolve_function.  An absolute reference needs no URL of a page; a relative one stays as
+ * it is where neither URL nor <base> is known, as of a file that is tried: a crawl knows them.
+ */
 size_t page_base_resolve(struct slice url, struct slice reference, char *out, size_t out_bytes);
 
-/* Has a relative reference of this page come to nothing, for neither URL nor <base> is known? */
+/* Has a relative reference of this page stayed as it is? */
 bool page_base_is_missed(void);
 
 #endif

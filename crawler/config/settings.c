@@ -73,6 +73,8 @@ const struct setting setting_table[] = {
 	  "ask a host no faster than it answers" },
 	{ "keep_pages", SETTING_SWITCH, AT(keep_pages), 0, 1, "true",
 	  "store the pages, compressed: reparse and explain need them" },
+	{ "fail_on_drift", SETTING_SWITCH, AT(fail_on_drift), 0, 1, "false",
+	  "exit 4 if a pattern or field got worse" },
 	{ "http2", SETTING_SWITCH, AT(http2), 0, 1, "true", "offer HTTP/2 over TLS" },
 	{ "private_addresses", SETTING_PRIVATE, AT(private_addresses), 0, PRIVATE_ALL, "named",
 	  "loopback, private, link-local: of hosts that were named, of none, or of all" },

@@ -58,6 +58,7 @@ struct settings {
 	bool sitemaps;
 	bool auto_delay;
 	bool keep_pages;
+	bool fail_on_drift;
 	bool http2;
 	enum private_addresses private_addresses;
 	enum cookies cookies;

@@ -59,6 +59,13 @@ void visit_add_cookies(struct visit *visit, struct slice lines)
 	memmove(visit->cookies, visit->cookies + cut, visit->cookies_size);
 }
 
+void visit_set_counts(struct visit *visit, struct slice counts)
+{
+	free(visit->counts);
+	visit->counts = counts.size > 0 ? memory_text(counts.at, counts.size) : NULL;
+	visit->counts_size = counts.size;
+}
+
 void visit_add_hop(struct visit *visit, unsigned status)
 {
 	size_t size = visit->trail ? strlen(visit->trail) : 0, room = visit->url_size + 16;
@@ -117,6 +124,7 @@ static void free_visit(struct visit *visit)
 	free(visit->trail);
 	free(visit->first);
 	free(visit->cookies);
+	free(visit->counts);
 	free(visit->url);
 	free(visit);
 }
@@ -194,8 +202,9 @@ bool visits_any_counted(const struct visits *visits)
 void visits_end(struct visits *visits, struct visit *visit)
 {
 	visit_forget_hops(visit);
+	free(visit->counts);
 	free(visit->url);
-	visit->url = NULL;
+	visit->counts = visit->url = NULL;
 	visit->next = visits->unused;
 	visits->unused = visit;
 }

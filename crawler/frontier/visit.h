@@ -41,6 +41,8 @@ struct visit {
 	bool has_cookie;       /* one of them set one */
 	bool has_left_tls;     /* one of them led from https to http: no credentials go there */
 	uint64_t hash;         /* of the text at the last visit, or 0 */
+	char *counts;          /* of what was found in it, or NULL */
+	size_t counts_size;
 	int64_t fetched_at_ms; /* Unix time of the last request */
 	int64_t asked_ms;      /* the same, by clock_ms() */
 	unsigned worker;       /* that has it */
@@ -68,6 +70,14 @@ void visit_add_cookies(struct visit *visit, struct slice lines);
 static inline struct slice visit_cookies(const struct visit *visit)
 {
 	return (struct slice){ visit->cookies, visit->cookies_size };
+}
+
+/* What patterns found at the last visit; a copy is kept. */
+void visit_set_counts(struct visit *visit, struct slice counts);
+
+static inline struct slice visit_counts(const struct visit *visit)
+{
+	return (struct slice){ visit->counts, visit->counts_size };
 }
 
 /* Note that a redirect with this status (0: one of an earlier visit) led to what is asked for now.

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "parsers/pattern/budget.h"
+#include "parsers/pattern/json_text.h"
 #include "parsers/pattern/regex.h"
 #include "parsers/text/memory.h"
 #include "parsers/url/domain.h"
@@ -20,6 +21,7 @@ struct follow {
 	struct rule rules[FOLLOW_RULES_MAX];
 	size_t count;
 	uint32_t budget_ms;
+	struct scratch scratch; /* of the reference that is handed out */
 };
 
 /* The config has compiled it before: it cannot fail. */
@@ -66,6 +68,7 @@ void follow_free(struct follow *follow)
 		regex_free(follow->rules[i].link);
 		regex_free(follow->rules[i].pattern);
 	}
+	scratch_free(&follow->scratch);
 	free(follow);
 }
 
@@ -152,8 +155,20 @@ enum follow_verdict follow_link(struct follow *follow, uint64_t rules, const str
 	return verdict;
 }
 
+/*
+ * Most references that stand in no attribute are strings of JSON: "https:\/\/a\/b?c\u0026d".  As a
+ * URL this is another one, for a backslash is a slash there.
+ */
+static struct slice unescaped(struct follow *follow, struct slice reference)
+{
+	struct slice text;
+
+	scratch_reset(&follow->scratch);
+	return json_unescape(reference, &text, &follow->scratch) ? text : reference;
+}
+
 /* All matches of one rule's pattern; what is captured, or the whole. */
-static void capture(struct rule *rule, struct slice page,
+static void capture(struct follow *follow, struct rule *rule, struct slice page,
 		    void (*function)(void *context, struct slice reference), void *context)
 {
 	struct regex_search search;
@@ -168,7 +183,9 @@ static void capture(struct rule *rule, struct slice page,
 		}
 		if (rule->pattern->group_count > 0)
 			group = regex_group(rule->pattern, 1);
-		function(context, group.at ? group : regex_group(rule->pattern, 0));
+		if (!group.at)
+			group = regex_group(rule->pattern, 0);
+		function(context, unescaped(follow, group));
 	}
 }
 
@@ -177,6 +194,6 @@ void follow_captures(struct follow *follow, uint64_t rules, struct slice page,
 {
 	for (size_t i = 0; i < follow->count; i++) {
 		if (follow->rules[i].pattern && (rules >> i & 1))
-			capture(&follow->rules[i], page, function, context);
+			capture(follow, &follow->rules[i], page, function, context);
 	}
 }

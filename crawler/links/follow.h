@@ -54,7 +54,8 @@ enum follow_verdict follow_link(struct follow *follow, uint64_t rules, const str
 
 /*
  * Links that are not in attributes: emit what the rules' own patterns capture (group 1, or
- * all of a match) in the page, which is well-formed UTF-8.
+ * all of a match) in the page, which is well-formed UTF-8.  Escapes of JSON are decoded.  A
+ * reference points into the page or dies with the call.
  */
 void follow_captures(struct follow *follow, uint64_t rules, struct slice page,
 		     void (*function)(void *context, struct slice reference), void *context);

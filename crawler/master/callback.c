@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "master/match.h"
+#include "master/page_counts.h"
 #include "master/page_rows.h"
 #include "parsers/text/memory.h"
 
@@ -10,14 +12,22 @@ struct callback {
 	struct store *store;
 	struct tally *tally;
 	struct page_rows *rows;
-	const struct row_watch *watch; /* who sees the rows, or NULL */
+	struct pattern_field_tally *fields; /* room for those of the pattern with the most */
+	const struct row_watch *watch;      /* who sees the rows, or NULL */
 };
 
 struct callback *callback_new(const struct config *config, struct store *store, struct tally *tally)
 {
 	struct callback *callback = memory_new(1, sizeof(*callback));
+	size_t most = 0;
 
 	*callback = (struct callback){ .config = config, .store = store, .tally = tally };
+	for (size_t i = 0; i < config->pattern_count; i++) {
+		size_t count = pattern_field_count(config->patterns[i].pattern);
+
+		most = count > most ? count : most;
+	}
+	callback->fields = memory_new(most, sizeof(*callback->fields));
 	callback->rows = page_rows_new(config, store, false);
 	if (callback->rows)
 		return callback;
@@ -35,6 +45,7 @@ void callback_free(struct callback *callback)
 	if (!callback)
 		return;
 	page_rows_free(callback->rows);
+	free(callback->fields);
 	free(callback);
 }
 
@@ -86,6 +97,34 @@ static int put_rows(struct callback *callback, const struct callback_page *done,
 	return 0;
 }
 
+/* ---- pages on which no pattern is run ---- */
+
+static void count_unchanged(struct callback *callback, size_t pattern, const struct visit *visit)
+{
+	struct pattern_tally tally = page_counts_find(
+		visit_counts(visit), callback->config->patterns[pattern].pattern, callback->fields);
+
+	tally_match_unchanged(callback->tally, visit->home, pattern, &tally);
+}
+
+static void count_unparsed(struct callback *callback, const struct callback_page *done)
+{
+	const struct config *config = callback->config;
+
+	bool is_wanted = false;
+
+	for (size_t i = 0; i < config->pattern_count; i++) {
+		if (!config->patterns[i].parent) /* behind it come its children */
+			is_wanted = match_wants(&config->patterns[i], visit_url(done->visit));
+		if (!is_wanted)
+			continue;
+		if (done->is_unchanged)
+			count_unchanged(callback, i, done->visit);
+		else
+			tally_wanted(callback->tally, done->visit->home, i);
+	}
+}
+
 /* Nothing obliges a site to have a sitemap: that there is none where we looked is no failure. */
 static bool is_expected(const struct callback_page *done)
 {
@@ -110,6 +149,7 @@ static void describe_done(struct store_page *row, const struct callback_page *do
 
 	row->is_moved = done->visit->hops > 0 && done->visit->is_moved;
 	row->unmatched = said->unmatched;
+	row->counts = said->counts;
 	if (said->notes.at)
 		row->error = said->notes;
 	if (said->is_limited) { /* rows are missing: the next visit must not take it for unchanged
@@ -161,11 +201,22 @@ static int write_page(struct callback *callback, const struct callback_page *don
 	return store_page(callback->store, &row);
 }
 
-/* Is it a page of which rows were wanted? */
-static bool is_for_patterns(const struct callback *callback, const struct callback_page *done)
+/* Is it a page of which rows are wanted? */
+static bool is_for_patterns(const struct callback_page *done)
 {
-	return done->page->outcome == OUTCOME_OK && !done->is_unchanged &&
-	       callback->config->pattern_count > 0 && done->visit->kind == VISIT_PAGE;
+	return outcome_is_done(done->page->outcome) && done->visit->kind == VISIT_PAGE &&
+	       done->page->outcome != OUTCOME_MOVED;
+}
+
+/* Returns 0, or -1: the store failed. */
+static int look_at(struct callback *callback, const struct callback_page *done,
+		   struct page_rows_said *said)
+{
+	if (callback->config->pattern_count == 0 || !is_for_patterns(done))
+		return 0;
+	if (done->is_unchanged || !done->text.at)
+		count_unparsed(callback, done);
+	return done->is_unchanged ? 0 : put_rows(callback, done, said);
 }
 
 int callback_page(struct callback *callback, const struct callback_page *done)
@@ -177,7 +228,7 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 
 	if (store_page_open(callback->store, key, visit->is_again) < 0)
 		return -1;
-	if (is_for_patterns(callback, done) && put_rows(callback, done, &said) < 0)
+	if (look_at(callback, done, &said) < 0)
 		return -1;
 	if (said.is_limited)
 		outcome = OUTCOME_PATTERN_LIMIT;

@@ -94,6 +94,7 @@ static int recall(struct store *store, struct visit *visit, struct store_validat
 		return found;
 	*known = target.known;
 	visit->hash = known->hash;
+	visit_set_counts(visit, known->counts);
 	visit->has_content = known->has_content;
 	return 1;
 }

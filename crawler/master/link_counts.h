@@ -5,6 +5,7 @@
 
 /* Links that were found in a run, and what became of those that are not in the database. */
 struct link_counts {
+	uint64_t wanted; /* by a rule of follow, each time */
 	uint64_t added;
 	uint64_t out_of_scope; /* to another site */
 	uint64_t too_deep;     /* from here on counted as often as they are met */

@@ -338,6 +338,8 @@ struct batch {
 
 static int on_batch(struct links_in *links_in, const struct visit *visit, struct batch *batch)
 {
+	if (visit->kind != VISIT_SITEMAP)
+		links_in->counts.wanted += batch->count;
 	for (unsigned i = 0; i < batch->count; i++)
 		batch->fingerprints[i] = seen_fingerprint(links_in->seen, batch->links[i].url);
 	for (unsigned i = 0; i < batch->count; i++) {

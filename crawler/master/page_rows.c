@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "master/match.h"
+#include "master/page_counts.h"
 #include "master/pattern_rows.h"
 #include "parsers/text/memory.h"
 
@@ -21,12 +22,15 @@ struct page_rows {
 
 	/* Of the page that is looked at. */
 	const struct page_rows_job *job;
-	unsigned wanted; /* patterns that are for it */
-	char *unmatched; /* names of patterns, as many as there are */
+	unsigned wanted;  /* patterns that are for it */
+	bool *is_seen_to; /* by pattern: it has run, or is not to */
+	bool *is_whole;   /* by pattern: what it gave takes the place of what it had */
+	char *unmatched;  /* names of patterns, as many as there are */
 	size_t unmatched_size;
 	char notes[NOTES_BYTES_MAX]; /* "pattern 'a' was stopped by the time budget; ..." */
 	size_t notes_size;
 	bool is_limited;
+	struct page_counts counts;
 };
 
 /* ---- the tables ---- */
@@ -50,6 +54,8 @@ struct page_rows *page_rows_new(const struct config *config, struct store *store
 
 	*rows = (struct page_rows){ .config = config, .store = store };
 	rows->tables = memory_new(config->pattern_count, sizeof(*rows->tables));
+	rows->is_seen_to = memory_new(config->pattern_count, sizeof(*rows->is_seen_to));
+	rows->is_whole = memory_new(config->pattern_count, sizeof(*rows->is_whole));
 	for (size_t i = 0; i < config->pattern_count; i++) {
 		size_t count = pattern_rows_column_count(&config->patterns[i]);
 
@@ -71,8 +77,11 @@ void page_rows_free(struct page_rows *rows)
 	if (!rows)
 		return;
 	free(rows->tables);
+	free(rows->is_seen_to);
+	free(rows->is_whole);
 	free(rows->values);
 	free(rows->unmatched);
+	page_counts_free(&rows->counts);
 	free(rows);
 }
 
@@ -170,6 +179,7 @@ static void note_again(struct page_rows *rows, const char *name)
 {
 	struct slice clause = find_clause(rows->job->notes, name);
 
+	page_counts_add_again(&rows->counts, name, rows->job->counts);
 	if (is_listed(rows->job->unmatched, name))
 		note_unmatched(rows, name);
 	if (clause.at)
@@ -178,6 +188,25 @@ static void note_again(struct page_rows *rows, const char *name)
 }
 
 /* ---- a page ---- */
+
+/* What was there stays where nothing, or not all, has come in its place.  Returns 0 or -1. */
+static int keep_rows(struct page_rows *rows, size_t pattern)
+{
+	const struct config_pattern *of = &rows->config->patterns[pattern];
+
+	if (of->drops_when_empty)
+		return 0;
+	return store_keep_rows(rows->store, rows->tables[pattern], of->hash);
+}
+
+/* Of patterns that are not for this page any more: it led elsewhere, or is no text. */
+static int keep_others(struct page_rows *rows)
+{
+	for (size_t i = 0; i < rows->config->pattern_count; i++)
+		if (!rows->is_seen_to[i] && keep_rows(rows, i) < 0)
+			return -1;
+	return 0;
+}
 
 static bool on_begin(void *context, size_t pattern)
 {
@@ -200,6 +229,17 @@ static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 	return store_row(rows->store, rows->tables[pattern], row->number, rows->values);
 }
 
+/* Rows of a child go with those of its parent, which ended before it. */
+static bool is_whole(const struct page_rows *rows, size_t pattern,
+		     const struct pattern_tally *tally)
+{
+	const struct config_pattern *parent = rows->config->patterns[pattern].parent;
+
+	if (parent)
+		return rows->is_whole[parent - rows->config->patterns];
+	return tally->rows > 0 && !tally->is_limited;
+}
+
 static int on_end(void *context, size_t pattern, const struct pattern_tally *tally, bool is_stopped)
 {
 	struct page_rows *rows = context;
@@ -207,12 +247,27 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 
 	if (is_stopped)
 		return -1;
+	page_counts_add(&rows->counts, rows->config->patterns[pattern].pattern, tally);
+	rows->is_seen_to[pattern] = true;
 	if (rows->job->matched)
 		rows->job->matched(rows->job->context, pattern, tally);
 	note_incomplete(rows, name, tally);
 	if (tally->rows + tally->dropped == 0 && !tally->is_limited)
 		note_unmatched(rows, name);
-	return 0;
+	rows->is_whole[pattern] = is_whole(rows, pattern, tally);
+	return rows->is_whole[pattern] ? 0 : keep_rows(rows, pattern);
+}
+
+/* Another page: nothing is known of it, but which patterns are not to run. */
+static void begin_page(struct page_rows *rows, const struct page_rows_job *job)
+{
+	rows->job = job;
+	rows->wanted = 0;
+	rows->unmatched_size = rows->notes_size = 0;
+	rows->is_limited = false;
+	page_counts_clear(&rows->counts);
+	for (size_t i = 0; i < rows->config->pattern_count; i++)
+		rows->is_seen_to[i] = job->runs && !job->runs[i];
 }
 
 int page_rows_put(struct page_rows *rows, const struct page_rows_job *job,
@@ -225,22 +280,20 @@ int page_rows_put(struct page_rows *rows, const struct page_rows_job *job,
 		.end = on_end,
 	};
 
-	rows->job = job;
-	rows->wanted = 0;
-	rows->unmatched_size = rows->notes_size = 0;
-	rows->is_limited = false;
+	begin_page(rows, job);
 	*said = (struct page_rows_said){ .is_untried = true };
 	if (!job->page.text.at) {
 		said->unmatched = SLICE("(none tried: the page is not text)");
-		return 0;
+		return keep_others(rows);
 	}
-	if (match_page(rows->config, &job->page, &sink) < 0)
+	if (match_page(rows->config, &job->page, &sink) < 0 || keep_others(rows) < 0)
 		return -1;
 	said->is_untried = rows->wanted == 0;
 	if (said->is_untried)
 		said->unmatched = SLICE("(none tried: no pattern is for this URL)");
 	if (rows->unmatched_size > 0)
 		said->unmatched = (struct slice){ rows->unmatched, rows->unmatched_size };
+	said->counts = page_counts_text(&rows->counts);
 	if (rows->notes_size > 0)
 		said->notes = (struct slice){ rows->notes, rows->notes_size };
 	said->is_limited = rows->is_limited;

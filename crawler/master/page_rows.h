@@ -28,6 +28,7 @@ int page_rows_table(const struct page_rows *rows, size_t pattern);
 /* What is stored of a page besides its rows: valid until the next one. */
 struct page_rows_said {
 	struct slice unmatched; /* as of struct store_page */
+	struct slice counts;    /* likewise: page_counts.h */
 	struct slice notes;     /* "pattern 'a' was stopped by the time budget", or absent */
 	bool is_limited;        /* a limit stopped one: rows are missing */
 	bool is_untried;        /* no pattern was for it: unmatched says why */
@@ -41,7 +42,7 @@ struct page_rows_job {
 	 * before stays true of the others.
 	 */
 	const bool *runs;
-	struct slice unmatched, notes;
+	struct slice unmatched, counts, notes;
 
 	/* Called for each row before it is put.  May be NULL. */
 	void (*row)(void *context, size_t pattern, const struct pattern_row *row);
@@ -50,7 +51,11 @@ struct page_rows_job {
 	void *context;
 };
 
-/* Put the rows of the page that is open.  Returns 0, or -1: the store failed. */
+/*
+ * Put the rows of the page that is open.  A pattern that finds none, or is stopped by a limit,
+ * leaves those that it had there, unless it says that an empty page is the truth.
+ * Returns 0, or -1: the store failed.
+ */
 int page_rows_put(struct page_rows *rows, const struct page_rows_job *job,
 		  struct page_rows_said *said);
 

@@ -62,6 +62,7 @@ struct store_table *pattern_rows_table(const struct config_pattern *pattern)
 		.column_count = count,
 		.key = pattern->key,
 		.key_count = pattern->key_count,
+		.has_history = pattern->has_history,
 	};
 	return table;
 }

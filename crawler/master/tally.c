@@ -31,9 +31,19 @@ struct host_figures {
 	bool is_changed;
 };
 
+/* What a pattern found in its fields, since the last flush. */
+struct fields_tally {
+	const struct pattern *pattern; /* NULL: they are not counted */
+	struct field_figures {
+		uint64_t empty, bad;
+	} * figures;
+	uint64_t rows;
+};
+
 struct tally {
 	struct tally_totals totals;
 	struct tally_pattern *patterns;
+	struct fields_tally *fields; /* by pattern */
 	size_t pattern_count;
 	struct host_figures *hosts;
 	uint32_t host_capacity;
@@ -47,16 +57,28 @@ struct tally *tally_new(const char *const pattern_names[], size_t pattern_count)
 	struct tally *tally = memory_new(1, sizeof(*tally));
 
 	tally->patterns = memory_new(pattern_count, sizeof(*tally->patterns));
+	tally->fields = memory_new(pattern_count, sizeof(*tally->fields));
 	tally->pattern_count = pattern_count;
 	for (size_t i = 0; i < pattern_count; i++)
 		tally->patterns[i].name = pattern_names[i];
 	return tally;
 }
 
+void tally_count_fields(struct tally *tally, size_t index, const struct pattern *pattern)
+{
+	struct fields_tally *fields = &tally->fields[index];
+
+	fields->pattern = pattern;
+	fields->figures = memory_new(pattern_field_count(pattern), sizeof(*fields->figures));
+}
+
 void tally_free(struct tally *tally)
 {
 	if (!tally)
 		return;
+	for (size_t i = 0; i < tally->pattern_count; i++)
+		free(tally->fields[i].figures);
+	free(tally->fields);
 	for (uint32_t i = 0; i < tally->host_capacity; i++) {
 		free(tally->hosts[i].outcomes);
 		free(tally->hosts[i].times);
@@ -222,16 +244,48 @@ void tally_unchanged(struct tally *tally)
 	tally->totals.unchanged++;
 }
 
-void tally_match(struct tally *tally, uint32_t host, size_t index,
-		 const struct pattern_tally *match)
+/* What was found on a host's pages by a pattern, since the last flush. */
+static struct pattern_figures *matches_of(struct tally *tally, uint32_t host, size_t index)
 {
 	struct host_figures *figures = changed_host(tally, host);
 
 	if (!figures->matches)
 		figures->matches = memory_new(tally->pattern_count, sizeof(*figures->matches));
-	pattern_figures_add(&figures->matches[index], match);
+	return &figures->matches[index];
+}
+
+static void count_fields(struct fields_tally *fields, const struct pattern_tally *match)
+{
+	fields->rows += match->rows;
+	if (!fields->pattern || match->empty_fields + match->bad_values == 0)
+		return;
+	for (size_t i = 0; i < pattern_field_count(fields->pattern); i++) {
+		fields->figures[i].empty += match->fields[i].empty;
+		fields->figures[i].bad += match->fields[i].bad;
+	}
+}
+
+void tally_match(struct tally *tally, uint32_t host, size_t index,
+		 const struct pattern_tally *match)
+{
+	pattern_figures_add(matches_of(tally, host, index), match);
 	pattern_figures_add(&tally->patterns[index].figures, match);
+	count_fields(&tally->fields[index], match);
 	tally->totals.rows += match->rows;
+}
+
+void tally_match_unchanged(struct tally *tally, uint32_t host, size_t index,
+			   const struct pattern_tally *match)
+{
+	pattern_figures_add_unchanged(matches_of(tally, host, index), match);
+	pattern_figures_add_unchanged(&tally->patterns[index].figures, match);
+	count_fields(&tally->fields[index], match);
+}
+
+void tally_wanted(struct tally *tally, uint32_t host, size_t index)
+{
+	matches_of(tally, host, index)->pages_wanted++;
+	tally->patterns[index].figures.pages_wanted++;
 }
 
 const struct tally_totals *tally_totals(const struct tally *tally)
@@ -272,15 +326,18 @@ static int flush_matches(struct tally *tally, struct store *store, struct store_
 		struct store_pattern_figures row = {
 			.pattern = tally->patterns[i].name,
 			.host = host,
+			.pages_wanted = match->pages_wanted,
+			.pages_unchanged = match->pages_unchanged,
 			.pages_tried = match->pages_tried,
 			.pages_matched = match->pages_matched,
 			.rows = match->rows,
 			.empty_fields = match->empty_fields,
+			.bad_values = match->bad_values,
 			.limit_hits = match->limit_hits,
 			.elapsed_ns = match->elapsed_ns,
 		};
 
-		if (match->pages_tried == 0)
+		if (match->pages_wanted == 0)
 			continue;
 		if (store_put_pattern_figures(store, &row) < 0)
 			return -1;
@@ -309,6 +366,38 @@ static int flush_outcomes(struct store *store, struct store_key host, struct hos
 	return 0;
 }
 
+static int flush_fields_of(struct fields_tally *fields, struct store *store, const char *name)
+{
+	for (size_t i = 0; i < pattern_field_count(fields->pattern); i++) {
+		struct field_figures *figures = &fields->figures[i];
+		struct store_field_figures row = {
+			.pattern = name,
+			.field = pattern_field_name(fields->pattern, i),
+			.rows = fields->rows,
+			.filled = fields->rows - figures->empty - figures->bad,
+			.bad = figures->bad,
+		};
+
+		if (store_put_field_figures(store, &row) < 0)
+			return -1;
+		*figures = (struct field_figures){ 0 };
+	}
+	fields->rows = 0;
+	return 0;
+}
+
+static int flush_fields(struct tally *tally, struct store *store)
+{
+	for (size_t i = 0; i < tally->pattern_count; i++) {
+		struct fields_tally *fields = &tally->fields[i];
+
+		if (fields->pattern && fields->rows > 0 &&
+		    flush_fields_of(fields, store, tally->patterns[i].name) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int tally_flush(struct tally *tally, struct store *store, const struct tally_hosts *hosts)
 {
 	for (uint32_t i = 0; i < tally->changed_count; i++) {
@@ -331,5 +420,5 @@ int tally_flush(struct tally *tally, struct store *store, const struct tally_hos
 		figures->is_changed = false;
 	}
 	tally->changed_count = 0;
-	return 0;
+	return flush_fields(tally, store);
 }

@@ -36,6 +36,9 @@ struct tally_pattern {
 
 /* names of the patterns must stay. */
 struct tally *tally_new(const char *const pattern_names[], size_t pattern_count);
+
+/* Count a pattern's fields, too: it must stay. */
+void tally_count_fields(struct tally *tally, size_t index, const struct pattern *pattern);
 void tally_free(struct tally *tally);
 
 /*
@@ -65,6 +68,13 @@ void tally_untried(struct tally *tally);
 /* A page of this host was matched against pattern number `pattern`. */
 void tally_match(struct tally *tally, uint32_t host, size_t pattern,
 		 const struct pattern_tally *match);
+
+/* The pattern is for a page that is as it was, with what it was counted as then. */
+void tally_match_unchanged(struct tally *tally, uint32_t host, size_t pattern,
+			   const struct pattern_tally *match);
+
+/* It is for a page on which none could be tried. */
+void tally_wanted(struct tally *tally, uint32_t host, size_t pattern);
 
 const struct tally_totals *tally_totals(const struct tally *tally);
 

@@ -119,6 +119,60 @@ static void look_for_unused_groups(const struct look *look)
 	}
 }
 
+/* A group that keeps something, of either kind. */
+static bool captures(const struct pieces *pieces, size_t number)
+{
+	return is_unnamed(pieces, number) || is_named(pieces, number);
+}
+
+static bool has_quantifier(const struct pieces *pieces, size_t close)
+{
+	const struct piece *piece = &pieces->list[close];
+
+	return piece->size > 1 && strchr("?*+{", pieces->text.at[piece->at + 1]);
+}
+
+/* "\d" of "\d+", which stands in the group again, too. */
+static bool goes_on(const struct pieces *pieces, size_t before, size_t open)
+{
+	struct slice atom = pieces_text(pieces, before), group = pieces_text(pieces, open);
+
+	while (atom.size > 1 && strchr("?*+", atom.at[atom.size - 1]))
+		atom.size--;
+	return memmem(group.at, group.size, atom.at, atom.size) != NULL;
+}
+
+/* The one group that keeps something, or count: there is none, or more. */
+static size_t only_group(const struct pieces *pieces)
+{
+	size_t only = pieces->count;
+
+	for (size_t i = 0; i < pieces->count; i++) {
+		if (captures(pieces, i) && only < pieces->count)
+			return pieces->count;
+		if (captures(pieces, i))
+			only = i;
+	}
+	return only;
+}
+
+/*
+ * "\d+(\.\d+)?": the one group there is makes the value, and was to be repeated or left out.  That
+ * it is more of what stands before it tells it from one that is wanted where it is there.
+ */
+static void look_for_parts(const struct look *look)
+{
+	const struct pieces *pieces = &look->pieces;
+	size_t group = only_group(pieces);
+
+	if (group == 0 || group == pieces->count || is_named(pieces, group) ||
+	    !has_quantifier(pieces, pieces->list[group].partner))
+		return;
+	if (pieces->list[group - 1].kind == PIECE_ATOM && pieces_is_repeat(pieces, group - 1) &&
+	    !piece_begins(pieces, group - 1, ".") && goes_on(pieces, group - 1, group))
+		tell(look, LINT_PART, pieces->list[group].at, 1);
+}
+
 /* ---- the empty text ---- */
 
 /* Returns the size of the first match in text, or -1: there is none, or it cannot be told. */
@@ -224,12 +278,6 @@ static bool is_gap(const struct look *look, size_t number)
 	       atom_set_is_whole(&atom.set);
 }
 
-/* A group that keeps something, of either kind. */
-static bool captures(const struct pieces *pieces, size_t number)
-{
-	return is_unnamed(pieces, number) || is_named(pieces, number);
-}
-
 /*
  * Gaps on the first level, each between a group before it and one behind.  A value that is missing
  * is then found in the next record, and one row holds values of two.
@@ -270,6 +318,8 @@ static void look_at_all(const struct look *look)
 	if (matches_nothing(look))
 		tell(look, LINT_EMPTY, 0, 0);
 	look_for_unused_groups(look);
+	if (look->question->role == LINT_OF_ROWS || look->question->role == LINT_OF_FIELDS)
+		look_for_parts(look);
 	if (look->question->role == LINT_OF_URLS)
 		look_for_bare_dots(look);
 }

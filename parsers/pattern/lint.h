@@ -15,6 +15,7 @@ enum lint_kind {
 	LINT_EMPTY,            /* it matches the empty text */
 	LINT_UNUSED_GROUP,     /* nobody asks for it; at its parenthesis */
 	LINT_BARE_DOT,         /* of a URL: "example.org"; at the dot */
+	LINT_PART,             /* "\d+(\.\d+)?" gives ".5" of "12.5"; at the group */
 };
 
 /* Whose expression is it? */

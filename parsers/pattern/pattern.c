@@ -206,14 +206,28 @@ int pattern_run(struct pattern *pattern, struct slice url, struct slice text,
 	return outcome == STOPPED ? -1 : 0;
 }
 
-void pattern_figures_add(struct pattern_figures *figures, const struct pattern_tally *page)
+/* What a page counts for, whether it was parsed or is as it was. */
+static void add_page(struct pattern_figures *figures, const struct pattern_tally *page)
 {
-	figures->pages_tried++;
+	figures->pages_wanted++;
 	figures->pages_matched += page->rows > 0;
 	figures->rows += page->rows;
-	figures->dropped += page->dropped;
 	figures->empty_fields += page->empty_fields;
 	figures->bad_values += page->bad_values;
+}
+
+void pattern_figures_add_unchanged(struct pattern_figures *figures,
+				   const struct pattern_tally *page)
+{
+	add_page(figures, page);
+	figures->pages_unchanged++;
+}
+
+void pattern_figures_add(struct pattern_figures *figures, const struct pattern_tally *page)
+{
+	add_page(figures, page);
+	figures->pages_tried++;
+	figures->dropped += page->dropped;
 	figures->limit_hits += page->is_limited;
 	figures->elapsed_ns += page->elapsed_ns;
 }

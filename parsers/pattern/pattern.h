@@ -48,6 +48,9 @@ size_t pattern_field_count(const struct pattern *pattern);
 const char *pattern_field_name(const struct pattern *pattern, size_t field);
 enum field_type pattern_field_type(const struct pattern *pattern, size_t field);
 
+/* The same, but of each match where the field takes all: its own is json. */
+enum field_type pattern_field_match_type(const struct pattern *pattern, size_t field);
+
 /* A row as it is handed out. */
 struct pattern_row {
 	const struct pattern *pattern; /* whose: the one that runs, or a child within it */
@@ -75,6 +78,7 @@ struct pattern_bad {
 /* What became of a field on one page.  Of bad values the first are shown. */
 struct pattern_field_tally {
 	uint32_t empty, bad;
+	uint32_t dropped; /* rows left out for want of it: the first that is required and missing */
 	struct pattern_bad shown[PATTERN_BAD_SHOWN];
 };
 
@@ -97,12 +101,18 @@ struct pattern_tally {
 
 /* What became of many pages. */
 struct pattern_figures {
+	uint64_t pages_wanted;    /* that it was for: tried, unchanged, or not to be tried */
+	uint64_t pages_unchanged; /* of them: not parsed again, and counted as they were before */
 	uint64_t pages_tried, pages_matched, rows, dropped, empty_fields, bad_values, limit_hits;
 	uint64_t elapsed_ns;
 };
 
-/* One page more. */
+/* One page more, that it was run on. */
 void pattern_figures_add(struct pattern_figures *figures, const struct pattern_tally *page);
+
+/* One page more that is as it was, with what it was counted as. */
+void pattern_figures_add_unchanged(struct pattern_figures *figures,
+				   const struct pattern_tally *page);
 
 /* Does the pattern want pages of this URL?  Also true if a limit ran out: pattern_run() says so. */
 bool pattern_wants(const struct pattern *pattern, struct slice url);

@@ -157,3 +157,8 @@ enum field_type pattern_field_type(const struct pattern *pattern, size_t field)
 {
 	return field_type(&pattern->fields[field]);
 }
+
+enum field_type pattern_field_match_type(const struct pattern *pattern, size_t field)
+{
+	return pattern->fields[field].type;
+}

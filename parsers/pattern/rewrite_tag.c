@@ -6,6 +6,7 @@
 
 /* The pieces of an opening tag: "<", its name, attributes, what ends it. */
 struct tag {
+	bool is_entered; /* the expression begins within it, with an attribute: class="a">(.*?)< */
 	size_t name_end;
 	struct {
 		size_t begin, end;
@@ -75,22 +76,38 @@ static size_t attribute_end(const struct pieces *pieces, size_t piece)
 	return piece;
 }
 
-/* Read the tag that begins at a piece.  Returns false if there is none, or none with attributes. */
-static bool read_tag(struct tag *tag, const struct pieces *pieces, size_t piece)
+/*
+ * Its attributes from a piece on, each behind something that divides it from what is before.
+ * Returns the piece behind the last.
+ */
+static size_t read_attributes(struct tag *tag, const struct pieces *pieces, size_t piece)
 {
-	size_t next = piece;
+	size_t next = behind_space(pieces, piece);
+	bool is_divided = tag->is_entered || next > piece;
 
-	*tag = (struct tag){ .name_end = name_end(pieces, piece + 1) };
-	if (!rewriting_is_character(pieces, piece, '<') || tag->name_end == piece + 1)
-		return false;
-	piece = tag->name_end;
-	for (next = behind_space(pieces, piece);
-	     next > piece && is_attribute(pieces, next) && tag->count < ATTRIBUTES_MAX;
-	     next = behind_space(pieces, piece)) {
+	while (is_divided && is_attribute(pieces, next) && tag->count < ATTRIBUTES_MAX) {
 		piece = attribute_end(pieces, next);
 		tag->attributes[tag->count].begin = next;
 		tag->attributes[tag->count++].end = piece;
+		next = behind_space(pieces, piece);
+		is_divided = next > piece;
 	}
+	return piece;
+}
+
+/* Read the tag that begins at a piece.  Returns false if there is none, or none with attributes. */
+static bool read_tag(struct tag *tag, const struct pieces *pieces, size_t piece)
+{
+	size_t next;
+
+	*tag = (struct tag){ .is_entered = piece == 0 && is_attribute(pieces, piece) };
+	if (!tag->is_entered)
+		tag->name_end = name_end(pieces, piece + 1);
+	if (!tag->is_entered &&
+	    (!rewriting_is_character(pieces, piece, '<') || tag->name_end == piece + 1))
+		return false;
+	piece = read_attributes(tag, pieces, tag->name_end);
+	next = behind_space(pieces, piece);
 	if (rewriting_is_character(pieces, next, '/') &&
 	    rewriting_is_character(pieces, next + 1, '>'))
 		next++;
@@ -108,7 +125,8 @@ static bool is_name_that_may_change(struct rewriting *rewriting, size_t piece)
 	if (piece > 0 && rewriting_is_character(pieces, piece, '/') &&
 	    rewriting_is_character(pieces, piece - 1, '<'))
 		return rewriting->has_changed_tag;
-	return read_tag(&tag, pieces, piece) && !rewriting_is_gap(pieces, tag.name_end);
+	return read_tag(&tag, pieces, piece) && !tag.is_entered &&
+	       !rewriting_is_gap(pieces, tag.name_end);
 }
 
 static size_t write_tag_name(struct rewriting *rewriting, size_t piece)
@@ -148,6 +166,8 @@ static size_t write_tag(struct rewriting *rewriting, size_t piece, bool is_in_an
 		rewriting_keep(rewriting, piece);
 		return piece + 1;
 	}
+	if (tag.is_entered)
+		fputs("<\\w+", rewriting->out);
 	for (; piece < tag.name_end; piece++)
 		rewriting_keep(rewriting, piece);
 	write_attributes(rewriting, &tag, is_in_any_order);

@@ -187,16 +187,22 @@ static bool is_wanted_still(const struct run *run, const struct field *field)
 	return field->carries || (run->pattern->must_find && !run->has_found);
 }
 
+static enum outcome drop(struct pattern *pattern, size_t lacking)
+{
+	pattern->tallies[lacking].dropped++;
+	return DROPPED;
+}
+
 enum outcome row_make(struct run *run, const struct found *record)
 {
 	struct pattern *pattern = run->pattern;
-	bool is_dropped = false;
+	size_t lacking = pattern->field_count; /* the first that drops it, if one does */
 	size_t bytes = 0;
 
 	scratch_reset(&pattern->row);
 	run->has_found = false;
 	for (size_t n = 0; n < pattern->field_count; n++) {
-		if (is_dropped && !is_wanted_still(run, &pattern->fields[n]))
+		if (lacking < pattern->field_count && !is_wanted_still(run, &pattern->fields[n]))
 			continue;
 		if (make_value(run, n, record) == LIMITED ||
 		    weigh(run, &bytes, pattern->values[n].text.size) == LIMITED)
@@ -204,13 +210,13 @@ enum outcome row_make(struct run *run, const struct found *record)
 		if (!pattern->fields[n].is_required || !value_is_empty(&pattern->values[n]))
 			continue;
 		if (!pattern->carries && !pattern->must_find)
-			return DROPPED;
-		is_dropped = true;
+			return drop(pattern, n);
+		lacking = lacking < pattern->field_count ? lacking : n;
 	}
 	if (pattern->must_find && !run->has_found)
 		return NONE;
-	if (is_dropped)
-		return DROPPED;
+	if (lacking < pattern->field_count)
+		return drop(pattern, lacking);
 	count_empty(run);
 	return MADE;
 }

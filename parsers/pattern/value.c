@@ -226,3 +226,8 @@ const char *value_type_name(enum field_type type)
 
 	return names[type];
 }
+
+const char *value_bad_name(enum field_type type)
+{
+	return type == FIELD_TEXT ? "clean" : value_type_name(type);
+}

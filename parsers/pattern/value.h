@@ -41,4 +41,7 @@ bool value_convert(struct value *value, enum field_type type, struct slice text,
 /* "text", "integer", "real", "boolean", "date", "json", "duration". */
 const char *value_type_name(enum field_type type);
 
+/* What a bad value of the type failed at: the type's name, or "clean", for every text is a text. */
+const char *value_bad_name(enum field_type type);
+
 #endif

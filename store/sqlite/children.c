@@ -59,3 +59,20 @@ int sqlite_follow_parent(struct sqlite_store *store, const struct store_table *t
 	sqlite3_free(text);
 	return result;
 }
+
+int sqlite_remove_orphans(struct sqlite_store *store, const struct store_table *table)
+{
+	char *sql;
+	int result;
+
+	if (!table->parent || !store->has_merged)
+		return 0;
+	sql = sqlite3_mprintf("DELETE FROM \"" STORE_ROWS_PREFIX "%w\" WHERE (\"" STORE_ROW_COLUMN
+			      "\" & ~%lld) + \"" STORE_PARENT_COLUMN
+			      "\" NOT IN (SELECT \"" STORE_ROW_COLUMN "\" FROM \"" STORE_ROWS_PREFIX
+			      "%w\")",
+			      table->name, (long long)STORE_ROWS_MAX - 1, table->parent->name);
+	result = sqlite_execute(store, sql);
+	sqlite3_free(sql);
+	return result;
+}

@@ -19,18 +19,25 @@ int sqlite_put_host_figures(struct store *door, const struct store_host_figures 
 	return sqlite_write(store, set);
 }
 
+/* Each column of a row, as it adds to what the row says. */
+#define ADD_UP(column) column " = " column " + excluded." column
+
 int sqlite_put_pattern_figures(struct store *door, const struct store_pattern_figures *figures)
 {
 	struct sqlite_store *store = sqlite_of(door);
-	static const char sql[] =
-		"INSERT INTO pattern_figures VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-		" ON CONFLICT (run_id, pattern, host_id) DO UPDATE SET"
-		"  pages_tried = pages_tried + excluded.pages_tried,"
-		"  pages_matched = pages_matched + excluded.pages_matched,"
-		"  rows = rows + excluded.rows,"
-		"  empty_fields = empty_fields + excluded.empty_fields,"
-		"  limit_hits = limit_hits + excluded.limit_hits,"
-		"  elapsed_ns = elapsed_ns + excluded.elapsed_ns";
+	static const char sql
+		[] = "INSERT INTO pattern_figures (run_id, pattern, host_id, pages_tried, "
+		     "pages_matched,"
+		     " rows, empty_fields, limit_hits, elapsed_ns, pages_wanted, pages_unchanged,"
+		     " bad_values) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+		     " ON CONFLICT (run_id, pattern, host_id) DO UPDATE SET " ADD_UP("pages_tried") ", " ADD_UP("pages_matched") ", " ADD_UP("rows") ", " ADD_UP(
+			     "empty_fields") ", " ADD_UP("limit_hits") ", " ADD_UP("elapsed_ns") ","
+												 " " ADD_UP("pages_wanted") ", " ADD_UP("pages_unchanged") ", " ADD_UP("bad_values");
+	const uint64_t counts[] = {
+		figures->pages_tried,  figures->pages_matched,   figures->rows,
+		figures->empty_fields, figures->limit_hits,      figures->elapsed_ns,
+		figures->pages_wanted, figures->pages_unchanged, figures->bad_values,
+	};
 	sqlite3_stmt *add = sqlite_writing(store, PATTERN_FIGURES, sql);
 
 	if (!add)
@@ -38,12 +45,28 @@ int sqlite_put_pattern_figures(struct store *door, const struct store_pattern_fi
 	sqlite3_bind_int64(add, 1, store->run_id);
 	sqlite_bind_string(add, 2, figures->pattern);
 	sqlite3_bind_int64(add, 3, figures->host.number);
-	sqlite3_bind_int64(add, 4, (int64_t)figures->pages_tried);
-	sqlite3_bind_int64(add, 5, (int64_t)figures->pages_matched);
-	sqlite3_bind_int64(add, 6, (int64_t)figures->rows);
-	sqlite3_bind_int64(add, 7, (int64_t)figures->empty_fields);
-	sqlite3_bind_int64(add, 8, (int64_t)figures->limit_hits);
-	sqlite3_bind_int64(add, 9, (int64_t)figures->elapsed_ns);
+	for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
+		sqlite3_bind_int64(add, 4 + i, (int64_t)counts[i]);
+	return sqlite_write(store, add);
+}
+
+int sqlite_put_field_figures(struct store *door, const struct store_field_figures *figures)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	static const char sql[] =
+		"INSERT INTO crawl_field_figures (run_id, pattern, field, rows, filled, bad)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (run_id, pattern, field) DO UPDATE"
+		" SET " ADD_UP("rows") ", " ADD_UP("filled") ", " ADD_UP("bad");
+	sqlite3_stmt *add = sqlite_writing(store, FIELD_FIGURES, sql);
+
+	if (!add)
+		return -1;
+	sqlite3_bind_int64(add, 1, store->run_id);
+	sqlite_bind_string(add, 2, figures->pattern);
+	sqlite_bind_string(add, 3, figures->field);
+	sqlite3_bind_int64(add, 4, (int64_t)figures->rows);
+	sqlite3_bind_int64(add, 5, (int64_t)figures->filled);
+	sqlite3_bind_int64(add, 6, (int64_t)figures->bad);
 	return sqlite_write(store, add);
 }
 

@@ -1,5 +1,7 @@
 #include "store/sqlite/internal.h"
 
+#include <string.h>
+
 /* Of a table of temp: what is to go is one set, for every other table. */
 #define DOOMED "(SELECT id FROM temp.crawl_doomed)"
 
@@ -45,6 +47,45 @@ static int delete_rows(struct sqlite_store *store, const char *table, uint64_t *
 
 	(void)sum;
 	sqlite3_free(sql);
+	return result;
+}
+
+/* The columns of a pattern's key as they stand in its index: "a", "b"; freed with sqlite3_free().
+ */
+static char *key_columns(struct sqlite_store *store, const char *pattern)
+{
+	sqlite3_stmt *find = sqlite_prepare(
+		store, "SELECT group_concat(printf('\"%w\"', name), ', ') FROM (SELECT name FROM"
+		       " pragma_index_info('" STORE_KEY_PREFIX "' || ?1) ORDER BY seqno)");
+	char *columns = NULL;
+
+	if (!find)
+		return NULL;
+	sqlite_bind_string(find, 1, pattern);
+	if (sqlite3_step(find) == SQLITE_ROW && sqlite3_column_type(find, 0) != SQLITE_NULL)
+		columns = sqlite3_mprintf("%s", sqlite3_column_text(find, 0));
+	sqlite3_finalize(find);
+	return columns;
+}
+
+/* What a history knows of rows that go, before they do. */
+static int delete_history(struct sqlite_store *store, const char *table, uint64_t *sum)
+{
+	const char *pattern = table + strlen(STORE_ROWS_PREFIX);
+	char *columns = key_columns(store, pattern);
+	int result = 0;
+
+	(void)sum;
+	for (int i = 0; columns && i < 2 && result == 0; i++) {
+		char *sql = sqlite3_mprintf("DELETE FROM %s WHERE pattern = %Q AND key IN"
+					    " (SELECT json_array(%s)" DOOMED_ROWS ")",
+					    i ? "crawl_known_rows" : "crawl_row_changes", pattern,
+					    columns, table, SQLITE_ROW_BITS);
+
+		result = sqlite_execute(store, sql);
+		sqlite3_free(sql);
+	}
+	sqlite3_free(columns);
 	return result;
 }
 
@@ -102,11 +143,12 @@ int sqlite_forget(struct store *door, const struct store_key keys[], size_t coun
 	struct sqlite_store *store = sqlite_of(door);
 
 	if (sqlite_begin(store) || name_doomed(store, keys, count) || leave_roots(store) ||
-	    each_pattern(store, delete_rows, NULL) ||
+	    each_pattern(store, delete_history, NULL) || each_pattern(store, delete_rows, NULL) ||
 	    sqlite_execute(store, "DELETE FROM bodies WHERE url_id IN " DOOMED ";"
 				  "DELETE FROM results WHERE url_id IN " DOOMED ";"
 				  "DELETE FROM tries_made WHERE url_id IN " DOOMED ";"
 				  "DELETE FROM crawl_roots WHERE url_id IN " DOOMED ";"
+				  "DELETE FROM crawl_stale_pages WHERE url_id IN " DOOMED ";"
 				  "DELETE FROM urls WHERE id IN " DOOMED ";"
 				  "UPDATE urls SET from_id = NULL WHERE from_id IN " DOOMED))
 		return -1;

@@ -42,6 +42,10 @@ _Static_assert(STORE_ROWS_MAX == 1 << SQLITE_ROW_BITS, "a row's number fits its 
 	" WHEN r.url_id IS NULL OR " SQLITE_IS_BEFORE("1", "all_pass") " THEN 0" \
 	" WHEN r.state = 2 AND " SQLITE_IS_BEFORE("2", "failed_pass") " THEN 0"  \
 	" ELSE r.state END"
+/* A key of crawl_known_rows as people read it: of one column it is that one's value. */
+#define SQLITE_KEY_SHOWN(key) \
+	"iif(json_array_length(" key ") = 1, json_extract(" key ", '$[0]'), " key ")"
+
 /* In words: "CASE " SQLITE_STATE SQLITE_STATE_WORDS. */
 #define SQLITE_STATE_WORDS                                                     \
 	" WHEN 0 THEN 'pending' WHEN 1 THEN 'done' WHEN 2 THEN 'failed'"       \
@@ -78,10 +82,15 @@ enum statement {
 	CLEAR_CONTENT,
 	PUT_COOKIE,
 	CLEAR_COOKIE,
+	IS_OF_MEANING,
+	MARK_STALE,
+	UNMARK_STALE,
+	UNMARK_PAGE,
 	PUT_PARSE,
 	FIND_PATTERN,
 	HOST_FIGURES,
 	PATTERN_FIGURES,
+	FIELD_FIGURES,
 	OUTCOME_FIGURES,
 	STATEMENT_COUNT
 };
@@ -101,6 +110,11 @@ struct rows_table {
 	char *upsert;                         /* and what ends it; empty without a key */
 	sqlite3_stmt *add[SQLITE_BATCH_ROWS]; /* of so many rows, less one; made when needed */
 	sqlite3_stmt *clear;                  /* takes a page's rows away */
+	char *history;                        /* how it is noted, as SQL; or NULL */
+	sqlite3_stmt *any;                    /* has a page rows?  Made when needed */
+	uint64_t settled;    /* what the open page had there has been seen to: its `opened` */
+	int savepoint;       /* before it was taken away: its place among those of the page, or 0 */
+	uint64_t rows_until; /* run_rows then */
 	size_t column_count;
 	int64_t last_row; /* no row has a higher id */
 };
@@ -137,16 +151,20 @@ struct sqlite_store {
 	int64_t visit;           /* of the page written last */
 	int64_t last_url;        /* the highest number of a URL; 0: not looked up yet */
 	bool has_results;        /* of earlier runs: URLs that are asked for may have one */
+	bool has_merged;         /* rows that were equal in a new key: their children are left */
 	uint64_t run_pages, run_rows;
 	size_t prepared_values; /* in statements that add rows */
 
 	/*
 	 * A page is open from sqlite_page_open() to sqlite_page(): page_id is not 0, and rows are
-	 * taken.  Rows of an earlier visit go before the first new one, or when the page closes;
-	 * must_clear says that they are still there.
+	 * taken.  Rows of an earlier visit go before the first new one of their table is written,
+	 * or when the page closes; must_clear says that there may be any.  See stale.c.
 	 */
 	int64_t page_id;
 	bool is_again, must_clear;
+	uint64_t opened; /* pages, until now */
+	int savepoints;  /* of this page: 1, 2, ... each within the one before */
+	enum { STALE_UNKNOWN, STALE_NONE, STALE_SOME } stale; /* is there any mark of stale rows? */
 	struct gathered_rows rows;
 
 	struct rows_table *tables; /* by handle - 1 */
@@ -219,6 +237,9 @@ char *sqlite_child_key_sql(const struct store_table *table);
 /* Have the rows of a table follow those of its parent that move.  Returns 0 or -1. */
 int sqlite_follow_parent(struct sqlite_store *store, const struct store_table *table);
 
+/* Take away what belongs to rows of its parent that went in a merge.  Returns 0 or -1. */
+int sqlite_remove_orphans(struct sqlite_store *store, const struct store_table *table);
+
 /* ---- query.c ---- */
 
 /*
@@ -259,13 +280,14 @@ bool sqlite_file_folder_is_writable(const struct sqlite_store *store);
 
 /* ---- rows.c ---- */
 
-/* Take a page's rows away from every pattern's table, or from one by its handle.  Return 0 or -1.
- */
-int sqlite_remove_rows(struct sqlite_store *store, int64_t url_id);
-int sqlite_remove_rows_of(struct sqlite_store *store, int64_t url_id, int table);
+/* The table of a handle, or NULL after a complaint. */
+struct rows_table *sqlite_table_of(struct sqlite_store *store, int table);
 
 /* Write the rows that were gathered.  Returns 0 or -1. */
 int sqlite_flush_rows(struct sqlite_store *store);
+
+/* Forget those that were gathered. */
+void sqlite_drop_rows(struct sqlite_store *store);
 
 /* The place of a row among all of its table: by page, then by number. */
 static inline int64_t sqlite_row_id(int64_t page_id, uint32_t number)
@@ -273,7 +295,37 @@ static inline int64_t sqlite_row_id(int64_t page_id, uint32_t number)
 	return page_id << SQLITE_ROW_BITS | number;
 }
 
+/* ---- stale.c: what a page had in a table, while new rows come ---- */
+
+/* The page that is open had rows in none of the tables any more, or in those that follow. */
+void sqlite_begin_settling(struct sqlite_store *store, bool has_rows);
+void sqlite_leave_alone(struct sqlite_store *store, struct rows_table *table);
+
+/* Take away what the open page had in a table, but so that it can be brought back.  Returns 0 or
+ * -1. */
+int sqlite_settle_table(struct sqlite_store *store, struct rows_table *table);
+
+/* Take away what it still has, for good.  Returns 0 or -1. */
+int sqlite_end_settling(struct sqlite_store *store);
+
+/* Take away all that a URL has.  Returns 0 or -1. */
+int sqlite_remove_rows(struct sqlite_store *store, int64_t url_id);
+
+/* Forget marks of rows that are not there any more.  Returns 0 or -1. */
+int sqlite_prune_stale(struct sqlite_store *store);
+
+/* ---- history.c ---- */
+
+/* What a table with a history is looked through by; freed with sqlite3_free(). */
+char *sqlite_history_sql(const struct store_table *table);
+
+/* The run ends: note what became of rows of tables with a history.  Returns 0 or -1. */
+int sqlite_note_history(struct sqlite_store *store);
+
 /* ---- tables.c ---- */
+
+/* A table's statement that tells whether a page has rows there.  NULL on failure. */
+sqlite3_stmt *sqlite_any_row(struct sqlite_store *store, struct rows_table *table);
 
 /* A table's statement that adds so many rows, ready to be bound.  NULL on failure. */
 sqlite3_stmt *sqlite_add_rows(struct sqlite_store *store, struct rows_table *table, unsigned count);
@@ -377,6 +429,7 @@ int sqlite_try_table(struct store *store, const struct store_table *table,
 int sqlite_put_table(struct store *store, const struct store_table *table);
 int sqlite_page_open(struct store *store, struct store_key key, bool is_again);
 int sqlite_row(struct store *store, int table, uint32_t number, const struct store_value *values);
+int sqlite_keep_rows(struct store *store, int table, uint64_t hash);
 int sqlite_page(struct store *store, const struct store_page *page);
 int sqlite_put_standing(struct store *store, struct store_key key);
 int sqlite_put_verdict(struct store *store, struct store_key key,
@@ -404,6 +457,7 @@ int sqlite_clear_cookies(struct store *store, struct slice host, uint64_t *count
 int sqlite_put_host_figures(struct store *store, const struct store_host_figures *figures);
 int sqlite_put_outcome_figures(struct store *store, const struct store_outcome_figures *figures);
 int sqlite_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures);
+int sqlite_put_field_figures(struct store *store, const struct store_field_figures *figures);
 uint64_t sqlite_get_uncommitted(const struct store *store);
 int sqlite_commit(struct store *store);
 int sqlite_idle(struct store *store);

@@ -16,12 +16,13 @@ static void take_kept(struct sqlite_store *store, sqlite3_stmt *next, struct sto
 		.charset = sqlite_column_text(next, 6),
 		.unmatched = sqlite_column_text(next, 7),
 		.notes = sqlite_column_text(next, 8),
+		.counts = sqlite_column_text(next, 9),
 	};
 	sqlite_keep_texts(&store->text,
 			  (struct slice *const[]){ &kept->body, &kept->url, &kept->final_url,
 						   &kept->content_type, &kept->charset,
-						   &kept->unmatched, &kept->notes },
-			  7);
+						   &kept->unmatched, &kept->notes, &kept->counts },
+			  8);
 }
 
 int sqlite_get_kept(struct store *door, struct store_key after, struct store_kept *kept)
@@ -30,7 +31,8 @@ int sqlite_get_kept(struct store *door, struct store_key after, struct store_kep
 	sqlite3_stmt *next = sqlite_statement(
 		store, NEXT_BODY,
 		"SELECT b.url_id, b.is_text, b.body, u.url, coalesce(r.final_url, u.url),"
-		" r.content_type, r.charset, r.unmatched, iif(r.state = 1, r.error, NULL)"
+		" r.content_type, r.charset, r.unmatched, iif(r.state = 1, r.error, NULL),"
+		" r.counts"
 		" FROM bodies b JOIN urls u ON u.id = b.url_id JOIN results r ON r.url_id = "
 		"b.url_id"
 		" WHERE b.url_id > ?1 ORDER BY b.url_id LIMIT 1");
@@ -155,15 +157,22 @@ int sqlite_clear_rows(struct store *door, struct store_key key, const int tables
 
 	if (sqlite_page_open(door, key, false))
 		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (sqlite_remove_rows_of(store, key.number, tables[i]))
+	sqlite_begin_settling(store, true);
+	for (int i = 0; i < store->table_count; i++)
+		sqlite_leave_alone(store, &store->tables[i]);
+	for (size_t i = 0; i < count; i++) {
+		struct rows_table *table = sqlite_table_of(store, tables[i]);
+
+		if (!table)
 			return -1;
+		table->settled = 0;
+	}
 	return 0;
 }
 
 /* clang-format off */
 static const char parse_sql[] =
-	"UPDATE results SET config_hash = ?2, unmatched = ?3,"
+	"UPDATE results SET config_hash = ?2, unmatched = ?3, counts = ?6,"
 	" outcome = CASE WHEN state <> 1 THEN outcome WHEN ?5 THEN 'pattern_limit'"
 	"  WHEN outcome = 'pattern_limit' THEN 'ok' ELSE outcome END,"
 	" error = iif(state = 1, ?4, error), etag = iif(?5, NULL, etag),"
@@ -176,13 +185,14 @@ int sqlite_put_parse(struct store *door, const struct store_parse *parse)
 	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *put = sqlite_writing(store, PUT_PARSE, parse_sql);
 
-	if (!put || sqlite_flush_rows(store))
+	if (!put || sqlite_end_settling(store) || sqlite_flush_rows(store))
 		return -1;
 	sqlite3_bind_int64(put, 1, store->page_id);
 	sqlite3_bind_int64(put, 2, (int64_t)parse->config_hash);
 	sqlite_bind_text(put, 3, parse->unmatched);
 	sqlite_bind_text(put, 4, parse->notes);
 	sqlite3_bind_int(put, 5, parse->is_limited);
+	sqlite_bind_text(put, 6, parse->counts);
 	store->page_id = 0;
 	return sqlite_write(store, put);
 }

@@ -212,6 +212,7 @@ static void free_table(struct rows_table *table)
 	free(table->name);
 	sqlite3_free(table->columns);
 	sqlite3_free(table->upsert);
+	sqlite3_free(table->history);
 }
 
 static void sqlite_close(struct store *door)
@@ -312,6 +313,7 @@ const struct store_backend sqlite_backend = {
 	.put_table = sqlite_put_table,
 	.page_open = sqlite_page_open,
 	.row = sqlite_row,
+	.keep_rows = sqlite_keep_rows,
 	.page = sqlite_page,
 	.put_standing = sqlite_put_standing,
 	.put_verdict = sqlite_put_verdict,
@@ -331,6 +333,7 @@ const struct store_backend sqlite_backend = {
 	.put_host_figures = sqlite_put_host_figures,
 	.put_outcome_figures = sqlite_put_outcome_figures,
 	.put_pattern_figures = sqlite_put_pattern_figures,
+	.put_field_figures = sqlite_put_field_figures,
 	.get_uncommitted = sqlite_get_uncommitted,
 	.commit = sqlite_commit,
 	.idle = sqlite_idle,

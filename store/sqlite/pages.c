@@ -51,6 +51,7 @@ static void bind_content(sqlite3_stmt *result, const struct sqlite_store *store,
 	sqlite_bind_number(result, 23, (int64_t)page->hash);
 	sqlite3_bind_int64(result, 24, store->config_hash);
 	sqlite_bind_text(result, 25, page->unmatched);
+	sqlite_bind_text(result, 26, page->counts);
 }
 
 /* Returns 0 or -1. */
@@ -75,9 +76,9 @@ static int add_result(struct sqlite_store *store, const struct store_page *page)
 			"INSERT INTO results (url_id, state, pass, visit, outcome, status,"
 			" final_url, tries, error, is_moved, redirects, title, content_type,"
 			" charset, charset_source, size, wire_size, elapsed_us, fetched_at,"
-			" read_at, etag, last_modified, hash, config_hash, unmatched)"
+			" read_at, etag, last_modified, hash, config_hash, unmatched, counts)"
 			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-			" ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)"
+			" ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)"
 			" ON CONFLICT DO NOTHING"),
 		page);
 }
@@ -93,7 +94,8 @@ static int replace_result(struct sqlite_store *store, const struct store_page *p
 			" redirects = ?11, title = ?12, content_type = ?13, charset = ?14,"
 			" charset_source = ?15, size = ?16, wire_size = ?17, elapsed_us = ?18,"
 			" fetched_at = ?19, read_at = ?20, etag = ?21, last_modified = ?22,"
-			" hash = ?23, config_hash = ?24, unmatched = ?25 WHERE url_id = ?1"),
+			" hash = ?23, config_hash = ?24, unmatched = ?25, counts = ?26"
+			" WHERE url_id = ?1"),
 		page);
 }
 
@@ -162,7 +164,7 @@ static int clear_content(struct sqlite_store *store, const struct store_page *pa
 {
 	if (page->keeps_content)
 		return 0;
-	if (store->must_clear && sqlite_remove_rows(store, store->page_id))
+	if (sqlite_end_settling(store))
 		return -1;
 	return page->body.at ? 0 : remove_body(store);
 }
@@ -210,7 +212,8 @@ int sqlite_page_open(struct store *door, struct store_key key, bool is_again)
 	if (sqlite_begin(store) || sqlite_flush_rows(store) || check_key(store, key))
 		return -1;
 	store->page_id = key.number;
-	store->is_again = store->must_clear = is_again;
+	store->is_again = is_again;
+	sqlite_begin_settling(store, is_again);
 	return 0;
 }
 
@@ -295,7 +298,8 @@ int sqlite_clear_content(struct store *door, struct store_key key)
 	sqlite3_stmt *clear = sqlite_writing(
 		store, CLEAR_CONTENT,
 		"UPDATE results SET read_at = NULL, title = NULL, content_type = NULL,"
-		" charset = NULL, charset_source = NULL, unmatched = NULL, size = 0"
+		" charset = NULL, charset_source = NULL, unmatched = NULL, counts = NULL,"
+		" size = 0"
 		" WHERE url_id = ?1");
 
 	if (!clear)

@@ -262,10 +262,11 @@ int sqlite_query(struct store *door, const char *sql,
 static const char user_tables[] =
 	"WITH own (place, name) AS (VALUES (1, 'pages'), (2, 'runs'), (3, 'hosts'),"
 	" (4, 'pattern_stats'), (5, 'rejects'), (6, 'gone'), (7, 'tries'),"
-	" (8, 'crawl_outcome_stats'))"
+	" (8, 'crawl_outcome_stats'), (9, 'crawl_field_stats'),"
+	" (10, 'crawl_stale'), (11, 'crawl_seen'), (12, 'crawl_history'))"
 	" SELECT s.name, o.place FROM own o JOIN sqlite_schema s ON s.name = o.name"
 	" UNION ALL"
-	" SELECT v.name, 9 FROM sqlite_schema v WHERE v.type = 'view' AND EXISTS"
+	" SELECT v.name, 99 FROM sqlite_schema v WHERE v.type = 'view' AND EXISTS"
 	" (SELECT 1 FROM sqlite_schema r WHERE r.type = 'table'"
 	"  AND r.name = ?1 || v.name COLLATE NOCASE)"
 	" ORDER BY 2, 1";

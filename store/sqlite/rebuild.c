@@ -203,5 +203,8 @@ int sqlite_merge_equal(struct sqlite_store *store, const struct store_table *tab
 	for (size_t i = 0; i < table->key_count; i++)
 		sqlite3_str_appendf(sql, " AND t.\"%w\" IS NOT NULL", table->key[i]);
 	sqlite3_str_appendall(sql, ") WHERE place > 1)");
-	return sqlite_execute_str(store, sql);
+	if (sqlite_execute_str(store, sql))
+		return -1;
+	store->has_merged |= sqlite3_changes(store->db) > 0;
+	return 0;
 }

@@ -15,6 +15,59 @@
 #define NOW             "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 #define TEXT_OF(number) #number
 #define LIMIT(number)   " LIMIT " TEXT_OF(number)
+#define UP_TO(number)   " <= " TEXT_OF(number)
+
+/*
+ * A run's patterns, by what they meant: the config's hash is a text in runs.  Only runs that have
+ * figures of a pattern are among the latest.
+ */
+/* clang-format off */
+static const char health_sql[] =
+	"WITH meant AS (SELECT r.id AS run, r.ended IS 'finished' AS is_finished,"
+	"  p.pattern AS pattern, p.hash AS hash FROM runs r JOIN crawl_patterns p"
+	"  ON printf('%016x', p.config_hash) = r.config_hash),"
+	" pages AS (SELECT run_id AS run, pattern, sum(pages_wanted) AS wanted,"
+	"  sum(pages_matched) AS matched FROM pattern_figures GROUP BY 1, 2"
+	"  HAVING wanted > 0),"
+	" told AS (SELECT m.run AS run, m.run = n.run AS is_now, p.pattern AS pattern,"
+	"  p.wanted AS wanted, p.matched AS matched, row_number()"
+	"   OVER (PARTITION BY n.pattern, m.run = n.run ORDER BY m.run DESC) AS place"
+	"  FROM meant n JOIN meant m ON m.pattern = n.pattern AND m.hash = n.hash"
+	"  JOIN pages p ON p.run = m.run AND p.pattern = m.pattern COLLATE NOCASE"
+	"  WHERE n.run = (SELECT max(id) FROM runs) AND (m.run = n.run OR m.is_finished)) "
+	"SELECT t.pattern AS pattern, NULL AS field, t.is_now AS is_now, t.wanted AS pages,"
+	" t.matched AS good, t.wanted AS \"of\", t.run AS run"
+	" FROM told t WHERE t.place" UP_TO(STORE_REPORT_RUNS_MAX)
+	" UNION ALL SELECT t.pattern, f.field, t.is_now, t.matched, f.filled, f.rows, t.run"
+	" FROM told t JOIN crawl_field_figures f ON f.run_id = t.run AND f.pattern = t.pattern"
+	" WHERE f.rows > 0 AND t.place" UP_TO(STORE_REPORT_RUNS_MAX)
+	" ORDER BY pattern, field, run DESC";
+/* clang-format on */
+
+/*
+ * ?1 and ?2 are runs.  The first event of a field, or of a row, behind the one says what was there
+ * then, the last up to the other what is.
+ */
+/* clang-format off */
+static const char diff_sql[] =
+	"WITH net AS (SELECT DISTINCT pattern, key, field, first_value(old) OVER w AS old,"
+	"  last_value(new) OVER w AS new FROM crawl_row_changes"
+	"  WHERE run_id > ?1 AND run_id <= ?2 WINDOW w AS (PARTITION BY pattern, key, field"
+	"   ORDER BY rowid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)),"
+	" rows AS (SELECT k.pattern AS pattern, k.key AS key,"
+	"  k.first_run <= ?1 AND (n.key IS NULL OR n.old IS NOT NULL) AS was,"
+	"  n.key IS NULL OR n.new IS NOT NULL AS is_now FROM crawl_known_rows k"
+	"  LEFT JOIN net n ON n.pattern = k.pattern AND n.key = k.key AND n.field IS NULL"
+	"  WHERE k.first_run <= ?2 AND (k.first_run > ?1 OR n.key IS NOT NULL)),"
+	" told AS (SELECT pattern, key, iif(was, 'removed', 'added') AS what, NULL AS field,"
+	"  NULL AS old, NULL AS new FROM rows WHERE was <> is_now"
+	" UNION ALL SELECT n.pattern, n.key, 'changed', n.field, n.old, n.new FROM net n"
+	"  LEFT JOIN rows r ON r.pattern = n.pattern AND r.key = n.key"
+	"  WHERE n.field IS NOT NULL AND n.old IS NOT n.new"
+	"  AND (r.key IS NULL OR (r.was AND r.is_now)))"
+	"SELECT pattern, " SQLITE_KEY_SHOWN("key") " AS key, what, field, old, new FROM told"
+	" ORDER BY pattern, told.key, what, field";
+/* clang-format on */
 
 /* ?1 is a URL's id, ?2 a text.  NULL: see patterns below. */
 static const char *const queries[] = {
@@ -55,7 +108,9 @@ static const char *const queries[] = {
 		" r.wire_size AS wire_size, r.etag AS etag, r.last_modified AS last_modified,"
 		" CASE WHEN r.url_id THEN iif(EXISTS (SELECT 1 FROM bodies b"
 		"  WHERE b.url_id = u.id), 'yes', 'no') END AS kept,"
-		" r.unmatched AS no_match"
+		" r.unmatched AS no_match,"
+		" (SELECT group_concat(pattern, ', ') FROM crawl_stale_pages WHERE url_id = u.id)"
+		"  AS stale"
 		" FROM urls u LEFT JOIN results r ON r.url_id = u.id WHERE u.id = ?1",
 	/* UNION: this ends, whatever the file holds. */
 	[STORE_REPORT_FROM] = "WITH RECURSIVE line (id, from_id, url, depth) AS"
@@ -83,6 +138,19 @@ static const char *const queries[] = {
 		" iif(h.waits_until > " NOW ", h.waits_until, NULL) AS waits_until,"
 		" iif(h.waits_until > " NOW ", h.waits_for, NULL) AS waits_for"
 		" FROM urls u JOIN hosts h ON h.id = u.host_id" PENDING_BY_HOST " WHERE u.id = ?1",
+	[STORE_REPORT_HEALTH] = health_sql,
+	[STORE_REPORT_UNMATCHED] =
+		"SELECT u.url AS url, iif(s.url_id, 'yes', NULL) AS stale"
+		" FROM results r JOIN urls u ON u.id = r.url_id"
+		" LEFT JOIN crawl_stale_pages s ON s.pattern = ?2 AND s.url_id = r.url_id"
+		" WHERE r.state = 1 AND (s.url_id IS NOT NULL OR"
+		"  instr(', ' || r.unmatched || ', ', ', ' || ?2 || ', ') > 0)"
+		" ORDER BY s.url_id IS NULL, u.id",
+	[STORE_REPORT_UNFILLED] = NULL,
+	[STORE_REPORT_DIFF] = diff_sql,
+	[STORE_REPORT_STALE] = "SELECT pattern, count(*) AS pages,"
+			       " count(*) FILTER (WHERE run_id = (SELECT max(id) FROM runs)) AS new"
+			       " FROM crawl_stale_pages GROUP BY 1 ORDER BY 1",
 	[STORE_REPORT_ROWS] = NULL,
 	[STORE_REPORT_REJECTED] = "SELECT list, line, reason FROM rejects WHERE text = ?2"
 				  " ORDER BY list, line",
@@ -163,6 +231,26 @@ static int report_patterns(struct sqlite_store *store, const struct store_about 
 	return sqlite_end_scan(store, tables, step);
 }
 
+/* ---- a field of a pattern ---- */
+
+/* NULL, empty or white space, as it is counted.  The caller finalises it. */
+static sqlite3_stmt *find_unfilled(struct sqlite_store *store, const struct store_about *about)
+{
+	char *sql = sqlite3_mprintf(
+		"SELECT u.url AS url, p.rows AS rows FROM (SELECT \"" STORE_ROW_COLUMN
+		"\" >> %d AS id, count(*) AS rows FROM \"%w%.*w\""
+		" WHERE trim(coalesce(\"%.*w\", ''), char(9, 10, 11, 12, 13, 32)) = '' GROUP BY 1) "
+		"p"
+		" JOIN urls u ON u.id = p.id JOIN results r ON r.url_id = p.id"
+		" ORDER BY r.visit DESC, p.id",
+		SQLITE_ROW_BITS, store->rows_prefix, (int)about->text.size, about->text.at,
+		(int)about->field.size, about->field.at);
+	sqlite3_stmt *query = sqlite_prepare(store, sql);
+
+	sqlite3_free(sql);
+	return query;
+}
+
 /* ---- public ---- */
 
 int sqlite_report(struct store *door, enum store_report report, const struct store_about *about,
@@ -171,13 +259,17 @@ int sqlite_report(struct store *door, enum store_report report, const struct sto
 	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *query;
 
-	if (!queries[report])
+	if (!queries[report] && report != STORE_REPORT_UNFILLED)
 		return report_patterns(store, report == STORE_REPORT_ROWS ? about : NULL, function,
 				       context);
-	query = sqlite_prepare(store, queries[report]);
+	query = queries[report] ? sqlite_prepare(store, queries[report])
+				: find_unfilled(store, about);
 	if (!query)
 		return -1;
-	if (about && sqlite3_bind_parameter_count(query) > 0) {
+	if (report == STORE_REPORT_DIFF) {
+		sqlite3_bind_int64(query, 1, about->from_run);
+		sqlite3_bind_int64(query, 2, about->to_run);
+	} else if (about && sqlite3_bind_parameter_count(query) > 0) {
 		sqlite3_bind_int64(query, 1, about->key.number);
 		if (sqlite3_bind_parameter_count(query) > 1)
 			sqlite_bind_text(query, 2, about->text);

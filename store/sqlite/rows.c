@@ -10,28 +10,13 @@
 #define GATHERED_TEXT_FIRST ((size_t)64 * 1024)
 #define PREPARED_VALUES_MAX 100000 /* in statements of all tables: some 100 bytes each */
 
-static int clear_rows(struct sqlite_store *store, struct rows_table *table, int64_t page_id)
+struct rows_table *sqlite_table_of(struct sqlite_store *store, int table)
 {
-	sqlite3_bind_int64(table->clear, 1, sqlite_row_id(page_id, 0));
-	sqlite3_bind_int64(table->clear, 2, sqlite_row_id(page_id, STORE_ROWS_MAX - 1));
-	return sqlite_write(store, table->clear);
-}
-
-int sqlite_remove_rows_of(struct sqlite_store *store, int64_t url_id, int table)
-{
-	if (table < 1 || table > store->table_count)
-		return store_fail(&store->base, STORE_CURE_NONE,
-				  "rows of a table of %s that is none", store->path);
-	return clear_rows(store, &store->tables[table - 1], url_id);
-}
-
-int sqlite_remove_rows(struct sqlite_store *store, int64_t url_id)
-{
-	for (int i = 0; i < store->table_count; i++) {
-		if (clear_rows(store, &store->tables[i], url_id))
-			return -1;
-	}
-	return 0;
+	if (table >= 1 && table <= store->table_count)
+		return &store->tables[table - 1];
+	store_fail(&store->base, STORE_CURE_NONE, "rows of a table of %s that is none",
+		   store->path);
+	return NULL;
 }
 
 /* ---- writing what was gathered ---- */
@@ -128,10 +113,12 @@ static unsigned rows_at_once(const struct sqlite_store *store, const struct rows
 int sqlite_flush_rows(struct sqlite_store *store)
 {
 	struct gathered_rows *rows = &store->rows;
+	struct rows_table *table = rows->count > 0 ? &store->tables[rows->table - 1] : NULL;
 	unsigned first = 0;
 
+	if (table && store->must_clear && sqlite_settle_table(store, table))
+		return -1;
 	while (first < rows->count) {
-		struct rows_table *table = &store->tables[rows->table - 1];
 		unsigned count = rows_at_once(store, table, rows->count - first);
 
 		if (write_rows(store, table, first, count))
@@ -141,6 +128,11 @@ int sqlite_flush_rows(struct sqlite_store *store)
 	rows->count = 0;
 	rows->text_size = 0;
 	return 0;
+}
+
+void sqlite_drop_rows(struct sqlite_store *store)
+{
+	store->rows.count = store->rows.text_size = 0;
 }
 
 /* ---- gathering ---- */
@@ -232,9 +224,6 @@ int sqlite_row(struct store *door, int table, uint32_t number, const struct stor
 	if (number >= STORE_ROWS_MAX)
 		return store_fail(door, STORE_CURE_NONE, "more than %u rows on one page",
 				  STORE_ROWS_MAX);
-	if (store->must_clear && sqlite_remove_rows(store, store->page_id))
-		return -1;
-	store->must_clear = false;
 	columns = store->tables[table - 1].column_count;
 	if (make_room(store, table, columns, text_bytes(values, columns)))
 		return -1;

@@ -225,7 +225,8 @@ int sqlite_end_run(struct store *door, const char *how)
 	char now[SQLITE_TIME_SIZE];
 	int result;
 
-	if (sqlite_begin(store) || note_visits(store))
+	if (sqlite_begin(store) || note_visits(store) || sqlite_prune_stale(store) ||
+	    sqlite_note_history(store))
 		return -1;
 	end = sqlite_prepare(store, "UPDATE runs SET ended_at = ?2, ended = ?3, pages = ?4,"
 				    " rows = ?5 WHERE id = ?1");

@@ -76,7 +76,8 @@ static const char schema[] =
 	"  read_at TEXT,"
 	"  is_moved INTEGER,"
 	"  redirects TEXT,"
-	"  unmatched TEXT"
+	"  unmatched TEXT,"
+	"  counts TEXT"
 	") STRICT;"
 	"CREATE TABLE tries_made ("
 	"  url_id INTEGER NOT NULL,"
@@ -102,6 +103,9 @@ static const char schema[] =
 	"  empty_fields INTEGER NOT NULL,"
 	"  limit_hits INTEGER NOT NULL,"
 	"  elapsed_ns INTEGER NOT NULL,"
+	"  pages_wanted INTEGER NOT NULL DEFAULT 0,"
+	"  pages_unchanged INTEGER NOT NULL DEFAULT 0,"
+	"  bad_values INTEGER NOT NULL DEFAULT 0,"
 	"  PRIMARY KEY (run_id, pattern, host_id)"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE TABLE rejects ("
@@ -112,19 +116,8 @@ static const char schema[] =
 	") STRICT;" VIEWS_OF_STATE "CREATE VIEW tries AS"
 	" SELECT u.url AS url, t.number AS number, t.at AS at, t.outcome AS outcome,"
 	"  t.status AS status, t.error AS error, t.wait_ms AS wait_ms"
-	" FROM tries_made t JOIN urls u ON u.id = t.url_id;"
-	"CREATE VIEW pattern_stats AS"
-	" SELECT p.run_id AS run,"
-	"  p.pattern AS pattern,"
-	"  h.origin AS host,"
-	"  p.pages_tried AS pages_tried,"
-	"  p.pages_matched AS pages_matched,"
-	"  p.rows AS rows,"
-	"  p.empty_fields AS empty_fields,"
-	"  p.limit_hits AS limit_hits,"
-	"  p.elapsed_ns / 1e6 AS elapsed_ms"
-	" FROM pattern_figures p"
-	" LEFT JOIN hosts h ON h.id = p.host_id;" TABLE_OF_OUTCOMES;
+	" FROM tries_made t JOIN urls u ON u.id = t.url_id;" TABLE_OF_FIELDS TABLE_OF_STALE
+		TABLES_OF_HISTORY VIEW_OF_PATTERNS TABLE_OF_OUTCOMES;
 
 /* A new database, in memory, with the old one's size of page.  Returns NULL if even that fails. */
 static sqlite3 *make_new(int64_t page_size)

@@ -52,6 +52,78 @@
 	"  PRIMARY KEY (config_hash, pattern)"    \
 	") STRICT, WITHOUT ROWID;"
 
+/* What a run's patterns found, by field; and its view. */
+#define TABLE_OF_FIELDS                                            \
+	"CREATE TABLE crawl_field_figures ("                       \
+	"  run_id INTEGER NOT NULL,"                               \
+	"  pattern TEXT NOT NULL,"                                 \
+	"  field TEXT NOT NULL,"                                   \
+	"  rows INTEGER NOT NULL,"                                 \
+	"  filled INTEGER NOT NULL,"                               \
+	"  bad INTEGER NOT NULL,"                                  \
+	"  PRIMARY KEY (run_id, pattern, field)"                   \
+	") STRICT, WITHOUT ROWID;"                                 \
+	"CREATE VIEW crawl_field_stats AS"                         \
+	" SELECT run_id AS run, pattern, field, rows, filled, bad" \
+	" FROM crawl_field_figures;"
+
+/* Rows that a page does not give any more, by pattern and page, and since when; and its view. */
+#define TABLE_OF_STALE                                                           \
+	"CREATE TABLE crawl_stale_pages ("                                       \
+	"  pattern TEXT NOT NULL COLLATE NOCASE,"                                \
+	"  url_id INTEGER NOT NULL,"                                             \
+	"  run_id INTEGER NOT NULL,"                                             \
+	"  PRIMARY KEY (pattern, url_id)"                                        \
+	") STRICT, WITHOUT ROWID;"                                               \
+	"CREATE VIEW crawl_stale AS"                                             \
+	" SELECT s.pattern AS pattern, u.url AS page_url, s.run_id AS since_run" \
+	" FROM crawl_stale_pages s JOIN urls u ON u.id = s.url_id;"
+
+/*
+ * What rows with a history were before; and its views.  `shown` is the key as people read it: it is
+ * stored, for to a reader who trusts no schema the functions of JSON are unsafe in a view.
+ */
+#define TABLES_OF_HISTORY                                                                 \
+	"CREATE TABLE crawl_known_rows ("                                                 \
+	"  pattern TEXT NOT NULL COLLATE NOCASE,"                                         \
+	"  key TEXT NOT NULL," /* JSON, an array */                                       \
+	"  shown ANY,"                                                                    \
+	"  first_run INTEGER NOT NULL,"                                                   \
+	"  last_run INTEGER NOT NULL,"                                                    \
+	"  gone_run INTEGER,"                                                             \
+	"  row TEXT NOT NULL," /* JSON, an object */                                      \
+	"  PRIMARY KEY (pattern, key)"                                                    \
+	") STRICT, WITHOUT ROWID;"                                                        \
+	"CREATE TABLE crawl_row_changes ("                                                \
+	"  pattern TEXT NOT NULL COLLATE NOCASE,"                                         \
+	"  key TEXT NOT NULL,"                                                            \
+	"  run_id INTEGER NOT NULL,"                                                      \
+	"  field TEXT,"                                                                   \
+	"  old ANY,"                                                                      \
+	"  new ANY"                                                                       \
+	") STRICT;"                                                                       \
+	"CREATE VIEW crawl_seen AS"                                                       \
+	" SELECT k.pattern AS pattern, k.shown AS key,"                                   \
+	"  f.started_at AS first_seen, l.started_at AS last_seen,"                        \
+	"  k.first_run AS first_run, k.last_run AS last_run, k.gone_run AS gone_run"      \
+	" FROM crawl_known_rows k LEFT JOIN runs f ON f.id = k.first_run"                 \
+	" LEFT JOIN runs l ON l.id = k.last_run;"                                         \
+	"CREATE VIEW crawl_history AS"                                                    \
+	" SELECT c.pattern AS pattern, k.shown AS key, c.run_id AS run,"                  \
+	"  r.started_at AS at, c.field AS field, c.old AS old, c.new AS new"              \
+	" FROM crawl_row_changes c LEFT JOIN crawl_known_rows k ON k.pattern = c.pattern" \
+	"  AND k.key = c.key LEFT JOIN runs r ON r.id = c.run_id;"
+
+#define VIEW_OF_PATTERNS                                                          \
+	"CREATE VIEW pattern_stats AS"                                            \
+	" SELECT p.run_id AS run, p.pattern AS pattern, h.origin AS host,"        \
+	"  p.pages_wanted AS pages_wanted, p.pages_unchanged AS pages_unchanged," \
+	"  p.pages_tried AS pages_tried, p.pages_matched AS pages_matched,"       \
+	"  p.rows AS rows, p.empty_fields AS empty_fields,"                       \
+	"  p.bad_values AS bad_values, p.limit_hits AS limit_hits,"               \
+	"  p.elapsed_ns / 1e6 AS elapsed_ms"                                      \
+	" FROM pattern_figures p LEFT JOIN hosts h ON h.id = p.host_id;"
+
 /* What came of a run's URLs, a row for each host, outcome and status (0: none); and its view. */
 #define TABLE_OF_OUTCOMES                                                      \
 	"CREATE TABLE crawl_outcomes ("                                        \

@@ -80,6 +80,16 @@ static int rename_tables(struct sqlite_store *store)
 	return result;
 }
 
+/* And patterns are counted by field, and also on pages that are as they were. */
+#define MAKE_COUNTS                                                                          \
+	"ALTER TABLE results ADD COLUMN counts TEXT;"                                        \
+	"ALTER TABLE pattern_figures ADD COLUMN pages_wanted INTEGER NOT NULL DEFAULT 0;"    \
+	"ALTER TABLE pattern_figures ADD COLUMN pages_unchanged INTEGER NOT NULL DEFAULT 0;" \
+	"ALTER TABLE pattern_figures ADD COLUMN bad_values INTEGER NOT NULL DEFAULT 0;"      \
+	"UPDATE pattern_figures SET pages_wanted = pages_tried;"                             \
+	"DROP VIEW IF EXISTS pattern_stats;" VIEW_OF_PATTERNS TABLE_OF_FIELDS TABLE_OF_STALE \
+		TABLES_OF_HISTORY
+
 /* How each version of the schema becomes the next: [0] makes 2 of 1. */
 static const struct {
 	const char *sql;
@@ -97,7 +107,7 @@ static const struct {
 					"ALTER TABLE hosts ADD COLUMN waits_until TEXT;"
 					"ALTER TABLE hosts ADD COLUMN waits_for TEXT;",
 	  NULL, "0.2" },
-	{ MAKE_ROOTS TABLE_OF_ROOTS TABLE_OF_COOKIES TABLE_OF_PATTERNS
+	{ MAKE_ROOTS TABLE_OF_ROOTS TABLE_OF_COOKIES TABLE_OF_PATTERNS MAKE_COUNTS
 	  "ALTER TABLE crawl_passes ADD COLUMN named INTEGER;"
 	  "DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
 	  rename_tables, "0.2" },
@@ -162,15 +172,23 @@ int sqlite_schema_update(struct sqlite_store *store)
  * What a reader asks is in the words of today: for an older database, which only a crawl may bring
  * up to date, views of this connection say them.
  */
-#define TABLE_OF_COOKIES_READ_OLDER                                                    \
-	"CREATE TEMP TABLE crawl_cookies (id INTEGER PRIMARY KEY, domain, path, name," \
-	" value, is_secure, is_http_only, expires, file_hash);"
-#define VIEWS_OF_4                                                      \
-	"PRAGMA temp_store = MEMORY;" TABLE_OF_COOKIES_READ_OLDER       \
-	"CREATE TEMP VIEW urls AS SELECT *, id AS root FROM main.urls;" \
-	"CREATE TEMP TABLE crawl_roots (url_id INTEGER PRIMARY KEY, all_pass, failed_pass);"
+#define ALSO_OF_4                                                                                \
+	"PRAGMA temp_store = MEMORY;"                                                            \
+	"CREATE TEMP VIEW urls AS SELECT *, id AS root FROM main.urls;"                          \
+	"CREATE TEMP TABLE crawl_roots (url_id INTEGER PRIMARY KEY, all_pass, failed_pass);"     \
+	"CREATE TEMP TABLE crawl_cookies (id INTEGER PRIMARY KEY, domain, path, name,"            \
+	" value, is_secure, is_http_only, expires, file_hash);"                                   \
+	"CREATE TEMP TABLE crawl_patterns (config_hash, pattern, hash);"                         \
+	"CREATE TEMP TABLE crawl_field_figures (run_id, pattern, field, rows, filled, bad);"     \
+	"CREATE TEMP TABLE crawl_stale_pages (pattern, url_id, run_id);"                         \
+	"CREATE TEMP TABLE crawl_known_rows (pattern, key, first_run, last_run, gone_run, row);" \
+	"CREATE TEMP TABLE crawl_row_changes (pattern, key, run_id, field, old, new);"           \
+	"CREATE TEMP VIEW pattern_figures AS"                                                    \
+	" SELECT *, pages_tried AS pages_wanted FROM main.pattern_figures;"
+#define VIEWS_OF_4 \
+	ALSO_OF_4 "CREATE TEMP VIEW results AS SELECT *, NULL AS counts FROM main.results;"
 #define VIEWS_OF_3                                                           \
-	VIEWS_OF_4                                                           \
+	ALSO_OF_4                                                            \
 	"CREATE TEMP VIEW crawl_passes AS"                                   \
 	" SELECT 1 AS run_id, 1 AS pass, 0 AS asks, NULL AS visits;"         \
 	"CREATE TEMP VIEW hosts AS"                                          \
@@ -178,6 +196,7 @@ int sqlite_schema_update(struct sqlite_store *store)
 	"CREATE TEMP VIEW results AS"                                        \
 	" SELECT r.*, CASE u.state WHEN 0 THEN 2 ELSE u.state END AS state," \
 	"  u.state <> 0 AS pass, NULL AS visit, NULL AS config_hash,"        \
+	"  NULL AS counts,"                                                  \
 	"  1000 * r.elapsed_ms AS elapsed_us"                                \
 	" FROM main.results r JOIN main.urls u ON u.id = r.url_id;"
 

@@ -493,6 +493,21 @@ static sqlite3_stmt *prepare_clear(struct sqlite_store *store, const struct stor
 	return prepare_str(store, sql);
 }
 
+sqlite3_stmt *sqlite_any_row(struct sqlite_store *store, struct rows_table *table)
+{
+	sqlite3_str *sql;
+
+	if (table->any)
+		return table->any;
+	sql = sqlite3_str_new(store->db);
+	sqlite3_str_appendf(sql,
+			    "SELECT EXISTS (SELECT 1 FROM \"" STORE_ROWS_PREFIX
+			    "%w\" WHERE \"" STORE_ROW_COLUMN "\" BETWEEN ?1 AND ?2)",
+			    table->name);
+	table->any = prepare_str(store, sql);
+	return table->any;
+}
+
 static int find_last_row(struct sqlite_store *store, const struct store_table *table,
 			 int64_t *last_row)
 {
@@ -516,6 +531,7 @@ static int add_table(struct sqlite_store *store, const struct store_table *table
 		return 0;
 	added.name = strdup(table->name);
 	describe_add(&added, table);
+	added.history = table->has_history ? sqlite_history_sql(table) : NULL;
 	tables = realloc(store->tables, (size_t)(store->table_count + 1) * sizeof(*tables));
 	if (!added.name || !tables)
 		abort();
@@ -549,7 +565,7 @@ int sqlite_put_table(struct store *door, const struct store_table *table)
 	if (check_others(store, table) || sqlite_begin(store))
 		return 0;
 	if (update_rows(store, table) || update_key(store, table) || update_view(store, table) ||
-	    sqlite_follow_parent(store, table))
+	    sqlite_remove_orphans(store, table) || sqlite_follow_parent(store, table))
 		return 0;
 	return add_table(store, table);
 }

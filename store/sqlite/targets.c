@@ -37,7 +37,7 @@ static sqlite3_stmt *find_targets(struct sqlite_store *store)
 			    " r.final_url <> u.url,"
 			    " iif(r.is_moved AND r.final_url <> u.url, r.final_url, NULL),"
 			    " r.outcome IN ('ok', 'not_modified'), r.config_hash,"
-			    " r.outcome = 'moved', r.read_at IS NOT NULL" URL_TABLES
+			    " r.outcome = 'moved', r.read_at IS NOT NULL, r.counts" URL_TABLES
 			    " LEFT JOIN results r ON r.url_id = u.id";
 	static const char without[] = URL_COLUMNS ", 0" URL_TABLES;
 
@@ -78,6 +78,7 @@ static struct store_validators read_validators(const struct sqlite_store *store,
 	known.etag = sqlite_column_text(found, 11);
 	known.last_modified = sqlite_column_text(found, 12);
 	known.hash = (uint64_t)sqlite3_column_int64(found, 13);
+	known.counts = sqlite_column_text(found, 21);
 	return known;
 }
 
@@ -93,8 +94,8 @@ static void take_target(struct sqlite_store *store, sqlite3_stmt *found, struct 
 	sqlite_keep_texts(&ahead->text,
 			  (struct slice *const[]){ &target->row.url, &target->known.etag,
 						   &target->known.last_modified,
-						   &target->known.moved_to },
-			  4);
+						   &target->known.moved_to, &target->known.counts },
+			  5);
 }
 
 /* Read these into as many places.  Returns how many there are, or -1. */

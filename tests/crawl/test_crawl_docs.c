@@ -74,6 +74,12 @@ static void the_cookbook_can_be_typed(void **state)
 	assert_true_to_life("docs/cookbook.md");
 }
 
+static void the_patterns_can_be_typed(void **state)
+{
+	(void)state;
+	assert_true_to_life("docs/patterns.md");
+}
+
 static void the_answers_to_questions_can_be_typed(void **state)
 {
 	(void)state;
@@ -182,6 +188,7 @@ int main(void)
 		cmocka_unit_test(the_picture_shows_what_is_printed),
 		cmocka_unit_test(the_tutorial_can_be_typed),
 		cmocka_unit_test(the_cookbook_can_be_typed),
+		cmocka_unit_test(the_patterns_can_be_typed),
 		cmocka_unit_test(the_answers_to_questions_can_be_typed),
 	};
 

@@ -155,6 +155,38 @@ static void a_rule_says_from_where_to_where(void **state)
 	}
 }
 
+static void rules_that_are_for_no_link_are_told(void **state)
+{
+	static const struct {
+		const char *rules;
+		bool is_told;
+	} rows[] = {
+		{ "  - {link: '/b'}", false },
+		{ "  - {link: '^b'}", true },
+		{ "  - {from: '/nowhere'}", true },
+		{ "  - {link: '/a'}", false }, /* it is known, and is for the rule all the same */
+		{ "  - {link: '/b', max_pages: 0}", false },
+		{ "  - {link: '/nowhere'}\n  - {link: '/b'}", false },
+	};
+
+	(void)state;
+	write_text("root/a.html", "<a href=b.html><a href=a.html>");
+	write_text("root/b.html", "the end");
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run =
+			RUN(url("/a.html"), "-c", follow(rows[i].rules), "--fresh", IN_ORDER);
+
+		assert_code(run, 0);
+		if (rows[i].is_told)
+			assert_says(run->error, "  links: none that a rule of follow is for\n");
+		else
+			assert_null(strstr(run->error, "none that a rule"));
+	}
+	/* Of pages that are not read again nothing is known. */
+	assert_code(RUN(url("/a.html"), "-c", follow("  - {link: '^b'}"), "--fresh"), 0);
+	assert_null(strstr(RUN(url("/a.html"), "-c", follow("  - {link: '^b'}"))->error, "links:"));
+}
+
 static void the_flag_for_depth_is_for_rules_that_say_none(void **state)
 {
 	(void)state;
@@ -729,6 +761,7 @@ int main(void)
 		T(a_host_that_was_public_is_not_asked_at_a_private_address),
 		T(hosts_at_private_addresses_lead_to_others),
 		T(a_rule_says_from_where_to_where),
+		T(rules_that_are_for_no_link_are_told),
 		T(the_flag_for_depth_is_for_rules_that_say_none),
 		T(another_host_is_another_site_unless_a_rule_says_otherwise),
 		T(a_link_to_another_site_is_fetched_when_a_list_names_it),

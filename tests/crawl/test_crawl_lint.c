@@ -140,7 +140,7 @@ static void no_config_of_the_documents_is_warned_of(void **state)
 		run = RUN("check", "--lint", name);
 		assert_true(run->code == 0 ||
 			    strstr(run->error, "error:")); /* one is to be wrong */
-		if (!strstr(run->out, "goods ")) /* which show what is warned of */
+		if (!strstr(run->out, "goods ") && !strstr(run->out, "\nboard ")) /* shown for it */
 			assert_silent_on(run->error, "warning:");
 	}
 }

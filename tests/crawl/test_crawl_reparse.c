@@ -279,6 +279,21 @@ static void a_page_that_was_not_kept_stays_and_is_read_again(void **state)
 	assert_says(RUN("reparse", "-c", "c.yaml")->error, "nothing to do");
 }
 
+/* Its row goes with a new key, for a later page has one that is equal: so do those within it. */
+static void a_page_that_was_not_kept_has_no_children_of_a_row_that_is_gone(void **state)
+{
+	(void)state;
+	write_pages(3);
+	write_config(FAMILY("", "<b>[^<]*"));
+	crawl_into("crawl.db");
+	ask("DELETE FROM bodies WHERE url_id = 1");
+	write_config(FAMILY("    key: id\n", "<b>[^<]*"));
+	assert_code(RUN("reparse", "-c", "c.yaml"), 0);
+	assert_string_equal(ask("SELECT n FROM films WHERE page_url LIKE '%p0.html'"), "1");
+	assert_string_equal(ask("SELECT parent FROM films_part WHERE page_url LIKE '%p0.html'"),
+			    "1");
+}
+
 /* ---- a dry run ---- */
 
 static void a_dry_run_says_the_same_and_writes_nothing(void **state)
@@ -699,6 +714,7 @@ int main(void)
 		T(patterns_may_be_parsed_one_by_one),
 		T(the_next_pass_asks_with_conditions),
 		T(a_page_that_was_not_kept_stays_and_is_read_again),
+		T(a_page_that_was_not_kept_has_no_children_of_a_row_that_is_gone),
 		T(a_dry_run_says_the_same_and_writes_nothing),
 		T(the_cure_of_a_limit_is_the_pattern_and_reparse),
 		T(a_limit_of_a_pattern_that_is_not_run_stays),

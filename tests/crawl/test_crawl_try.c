@@ -206,6 +206,30 @@ static void stored_pages_are_those_that_a_pattern_wants(void **state)
 	assert_code(RUN("try", "-e", HEADS, "--stored", "1", "-o", "none.db"), 3);
 }
 
+static int begin_rooted(void **state)
+{
+	(void)state;
+	return scenario_begin_rooted((const char *[]){ NULL });
+}
+
+/* The query of a link is written in the page's charset, whoever reads the page. */
+static void a_stored_page_is_of_the_charset_that_it_came_in(void **state)
+{
+	static const char link[] = "/?q=%C4%E3";
+	struct program *run;
+
+	(void)state;
+	write_text("root/gbk.html", "%s", "<meta charset=gbk><a href='/?q=\xc4\xe3'>x</a>");
+	write_text("crawl.yaml", "patterns:\n"
+				 "  - name: links\n"
+				 "    fields: {to: {pattern: \"href='(.*?)'\", clean: url}}\n");
+	assert_code(RUN(url("/gbk.html"), "-q"), 0);
+	assert_says(RUN("sql", "SELECT * FROM links")->out, link);
+	run = RUN("try", "--stored", "1", "crawl.yaml");
+	assert_says(run->out, link);
+	assert_says(run->error, "charset=gb18030\n");
+}
+
 static void a_stored_page_that_is_damaged_is_told_and_passed_over(void **state)
 {
 	struct program *run;
@@ -238,6 +262,8 @@ int main(void)
 		HOSTS(stored_pages_are_spread_over_hosts),
 		HOSTS(stored_pages_are_those_that_a_pattern_wants),
 		HOSTS(a_stored_page_that_is_damaged_is_told_and_passed_over),
+		cmocka_unit_test_setup_teardown(a_stored_page_is_of_the_charset_that_it_came_in,
+						begin_rooted, scenario_end),
 	};
 
 	return RUN_TESTS(tests);

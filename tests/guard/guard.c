@@ -363,6 +363,8 @@ static void set_up_master(struct job *job, const char *config, const char *page)
 		follow_new(job->config->follow, job->config->follow_count, &job->config->settings);
 	make_answer(job);
 	job->tally = tally_new(names, job->config->pattern_count);
+	for (size_t i = 0; i < job->config->pattern_count; i++)
+		tally_count_fields(job->tally, i, job->config->patterns[i].pattern);
 	job->loop = loop_new();
 	job->pool = instant_pool_new(WINDOW);
 	instant_pool_answer(job->pool, job->message, job->slot);

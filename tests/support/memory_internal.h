@@ -40,6 +40,14 @@ struct reading {
 	bool is_ahead, is_there;
 };
 
+/* What the open page had in a table: it goes before the first new row, and may be brought back. */
+struct settling {
+	unsigned order; /* in which tables were settled, from 1; 0: it is still there */
+	bool had_rows;
+	struct memory_row *before; /* all rows of all tables, as they were then */
+	size_t before_count;
+};
+
 struct memory_store {
 	struct store base; /* first: the door knows nothing else */
 	struct crawl *crawl;
@@ -60,9 +68,12 @@ struct memory_store {
 	struct store_key page; /* that is open, or none */
 	bool must_close;       /* by store_page() */
 	bool is_again, is_refused, has_rows;
+	bool must_settle; /* rows that it had go, unless they are kept */
 
 	size_t *tables; /* places in the list, by handle - 1 */
 	size_t table_count;
+	struct settling *settling; /* likewise */
+	unsigned settled;          /* tables of the page that is open */
 
 	struct store_events events;
 	struct event due[EVENTS_MAX]; /* with turns to come */
@@ -144,6 +155,7 @@ int memory_put_reject(struct store *door, const char *list, uint64_t line, struc
 		      const char *reason);
 int memory_put_outcome_figures(struct store *door, const struct store_outcome_figures *figures);
 int memory_put_pattern_figures(struct store *door, const struct store_pattern_figures *figures);
+int memory_put_field_figures(struct store *door, const struct store_field_figures *figures);
 
 /* ---- memory_cookies.c ---- */
 
@@ -166,6 +178,8 @@ int memory_each_read(struct store *door,
 int memory_clear_rows(struct store *door, struct store_key key, const int tables[], size_t count);
 int memory_put_parse(struct store *door, const struct store_parse *parse);
 int memory_row(struct store *door, int handle, uint32_t number, const struct store_value *values);
+void memory_prune_stale(struct memory_store *store); /* marks of rows that are gone */
+int memory_keep_rows(struct store *door, int handle, uint64_t hash);
 int memory_page(struct store *door, const struct store_page *page);
 int memory_put_standing(struct store *door, struct store_key key);
 int memory_put_waiting(struct store *door, struct store_key key, bool is_again);

@@ -154,8 +154,11 @@ int memory_put_table(struct store *door, const struct store_table *table)
 		kept->parent = parent;
 	}
 	store->tables = realloc(store->tables, (store->table_count + 1) * sizeof(*store->tables));
-	if (!store->tables)
+	store->settling =
+		realloc(store->settling, (store->table_count + 1) * sizeof(*store->settling));
+	if (!store->tables || !store->settling)
 		abort();
+	store->settling[store->table_count] = (struct settling){ .order = 0 };
 	store->tables[store->table_count++] = place;
 	return (int)store->table_count;
 }
@@ -178,9 +181,178 @@ static void remove_rows_of(struct memory_store *store, struct store_key page, si
 	}
 }
 
+/* The mark of a table's rows, or of all that a page has. */
+static void unmark(struct memory_store *store, struct store_key page, const char *pattern)
+{
+	struct memory_list *marks = memory_list_of(store, MEMORY_STALE);
+
+	for (size_t i = marks->count; i-- > 0;) {
+		const struct memory_stale *mark = memory_item(marks, i);
+
+		if (store_key_id(mark->page) == store_key_id(page) &&
+		    (!pattern || strcasecmp(mark->pattern, pattern) == 0))
+			memory_remove(marks, i);
+	}
+}
+
 static void remove_rows(struct memory_store *store, struct store_key page)
 {
 	remove_rows_of(store, page, ALL_TABLES);
+	unmark(store, page, NULL);
+}
+
+/* ---- what a page had, while new rows come ---- */
+
+static void begin_settling(struct memory_store *store, bool must_settle)
+{
+	store->must_settle = must_settle;
+	store->settled = 0;
+	for (size_t i = 0; i < store->table_count; i++)
+		store->settling[i].order = 0;
+}
+
+static void leave_alone(struct memory_store *store, size_t at)
+{
+	store->settling[at].order = ++store->settled;
+	store->settling[at].had_rows = false;
+}
+
+static const char *name_of(struct memory_store *store, size_t at)
+{
+	const struct memory_list *tables = memory_list_of(store, MEMORY_TABLES);
+
+	return ((const struct memory_table *)memory_item(tables, store->tables[at]))->name;
+}
+
+static bool has_rows_of(struct memory_store *store, struct store_key page, size_t table)
+{
+	struct memory_list *rows = memory_list_of(store, MEMORY_ROWS);
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct memory_row *row = memory_item(rows, i);
+
+		if (row->table == table && store_key_id(row->page) == store_key_id(page))
+			return true;
+	}
+	return false;
+}
+
+static void settle(struct memory_store *store, size_t at)
+{
+	struct settling *settling = &store->settling[at];
+	struct memory_list *rows = memory_list_of(store, MEMORY_ROWS);
+
+	if (!store->must_settle || settling->order > 0)
+		return;
+	settling->had_rows = has_rows_of(store, store->page, store->tables[at]);
+	settling->order = ++store->settled;
+	settling->before_count = rows->count;
+	settling->before = realloc(settling->before, (rows->count + 1) * sizeof(struct memory_row));
+	if (!settling->before)
+		abort();
+	if (rows->count > 0)
+		memcpy(settling->before, rows->at, rows->count * sizeof(struct memory_row));
+	if (!settling->had_rows)
+		return;
+	remove_rows_of(store, store->page, store->tables[at]);
+	unmark(store, store->page, name_of(store, at));
+}
+
+static void end_settling(struct memory_store *store)
+{
+	for (size_t i = 0; i < store->table_count; i++)
+		settle(store, i);
+	store->must_settle = false;
+}
+
+/* Those that were settled later are as they were, too. */
+static void bring_back(struct memory_store *store, const struct settling *settling)
+{
+	struct memory_list *rows = memory_list_of(store, MEMORY_ROWS);
+
+	while (rows->count > settling->before_count)
+		memory_remove(rows, rows->count - 1);
+	while (rows->count < settling->before_count)
+		memory_append(rows);
+	memcpy(rows->at, settling->before, settling->before_count * sizeof(struct memory_row));
+	for (size_t i = 0; i < store->table_count; i++)
+		if (store->settling[i].order > settling->order)
+			store->settling[i].order = 0;
+}
+
+static bool is_of_meaning(struct memory_store *store, uint64_t config_hash, const char *name,
+			  uint64_t hash)
+{
+	const struct memory_list *patterns = memory_list_of(store, MEMORY_PATTERNS);
+
+	for (size_t i = 0; i < patterns->count; i++) {
+		const struct memory_pattern *pattern = memory_item(patterns, i);
+
+		if (pattern->config_hash == config_hash && strcasecmp(pattern->name, name) == 0)
+			return pattern->hash == hash;
+	}
+	return false;
+}
+
+static void mark(struct memory_store *store, const char *pattern)
+{
+	struct memory_list *marks = memory_list_of(store, MEMORY_STALE);
+
+	for (size_t i = 0; i < marks->count; i++) {
+		const struct memory_stale *mark = memory_item(marks, i);
+
+		if (store_key_id(mark->page) == store_key_id(store->page) &&
+		    strcasecmp(mark->pattern, pattern) == 0)
+			return;
+	}
+	*(struct memory_stale *)memory_append(marks) =
+		(struct memory_stale){ pattern, store->page,
+				       store->run ? store->run
+						  : memory_list_of(store, MEMORY_RUNS)->count };
+}
+
+void memory_prune_stale(struct memory_store *store)
+{
+	struct memory_list *marks = memory_list_of(store, MEMORY_STALE);
+
+	for (size_t i = marks->count; i-- > 0;) {
+		const struct memory_stale *mark = memory_item(marks, i);
+
+		for (size_t at = 0; at < store->table_count; at++) {
+			if (strcasecmp(name_of(store, at), mark->pattern) != 0 ||
+			    has_rows_of(store, mark->page, store->tables[at]))
+				continue;
+			memory_remove(marks, i);
+			break;
+		}
+	}
+}
+
+int memory_keep_rows(struct store *door, int handle, uint64_t hash)
+{
+	struct memory_store *store = memory_of(door);
+	struct settling *settling;
+	struct memory_url *url;
+	int found = memory_url_to_write(store, store->page, &url);
+	size_t at = (size_t)handle - 1;
+
+	if (found != 1)
+		return found;
+	if (handle < 1 || at >= store->table_count)
+		return memory_refuse(store, "rows of a table that is none stay", store->page);
+	settling = &store->settling[at];
+	if (!store->must_settle)
+		return 0;
+	if (settling->order == 0)
+		settling->had_rows = has_rows_of(store, store->page, store->tables[at]);
+	if (!settling->had_rows ||
+	    !is_of_meaning(store, url->config_hash, name_of(store, at), hash))
+		return 0;
+	if (settling->order > 0)
+		bring_back(store, settling);
+	leave_alone(store, at);
+	mark(store, name_of(store, at));
+	return 0;
 }
 
 /* Returns 0 or -1. */
@@ -195,6 +367,7 @@ static int open_page(struct memory_store *store, struct store_key key, struct me
 		return -1;
 	store->page = key;
 	store->must_close = store->has_rows = store->is_again = false;
+	begin_settling(store, false);
 	store->is_refused = found == 0;
 	return 0;
 }
@@ -208,6 +381,7 @@ int memory_page_open(struct store *door, struct store_key key, bool is_again)
 		return -1;
 	store->must_close = true;
 	store->is_again = is_again;
+	begin_settling(store, is_again);
 	if (!store->is_refused && url->has_result != is_again)
 		return memory_refuse(store,
 				     is_again ? "opened as again, and has no result"
@@ -223,11 +397,13 @@ int memory_clear_rows(struct store *door, struct store_key key, const int tables
 
 	if (open_page(store, key, &url))
 		return -1;
+	begin_settling(store, !store->is_refused);
+	for (size_t i = 0; i < store->table_count; i++)
+		leave_alone(store, i);
 	for (size_t i = 0; i < count; i++) {
 		if (tables[i] < 1 || (size_t)tables[i] > store->table_count)
 			return memory_refuse(store, "rows of a table that is none", key);
-		if (!store->is_refused)
-			remove_rows_of(store, key, store->tables[tables[i] - 1]);
+		store->settling[tables[i] - 1].order = 0;
 	}
 	return 0;
 }
@@ -256,11 +432,13 @@ int memory_put_parse(struct store *door, const struct store_parse *parse)
 
 	if (found != 1)
 		return found;
+	end_settling(store);
 	if (!url->has_result)
 		memory_complain("parsed again, and was never read (%u:%u)", url->key.share,
 				url->key.number);
 	url->config_hash = parse->config_hash;
 	url->page.unmatched = memory_keep(store, parse->unmatched);
+	url->page.counts = memory_keep(store, parse->counts);
 	note_parse(store, &url->page, parse);
 	store->page = (struct store_key){ 0 };
 	return 0;
@@ -357,8 +535,7 @@ int memory_row(struct store *door, int handle, uint32_t number, const struct sto
 		store->refused++;
 		return 0;
 	}
-	if (store->is_again && !store->has_rows)
-		remove_rows(store, store->page);
+	settle(store, (size_t)handle - 1);
 	store->has_rows = true;
 	row.table = store->tables[handle - 1];
 	table = memory_item(memory_list_of(store, MEMORY_TABLES), row.table);
@@ -371,10 +548,10 @@ int memory_row(struct store *door, int handle, uint32_t number, const struct sto
 static struct store_page keep_page(struct memory_store *store, const struct store_page *page)
 {
 	struct store_page kept = *page;
-	struct slice *texts[] = { &kept.final_url,    &kept.title,          &kept.content_type,
-				  &kept.charset,      &kept.charset_source, &kept.error,
-				  &kept.redirects,    &kept.unmatched,      &kept.etag,
-				  &kept.last_modified };
+	struct slice *texts[] = { &kept.final_url,     &kept.title,          &kept.content_type,
+				  &kept.charset,       &kept.charset_source, &kept.error,
+				  &kept.redirects,     &kept.unmatched,      &kept.etag,
+				  &kept.last_modified, &kept.counts };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		*texts[i] = memory_keep(store, *texts[i]);
@@ -408,6 +585,7 @@ static void keep_content(const struct memory_url *old, struct store_page *page)
 {
 	keep_answer(old, page);
 	page->unmatched = old->page.unmatched;
+	page->counts = old->page.counts;
 	if (old->read_at_ms == 0)
 		return;
 	page->title = old->page.title;
@@ -460,8 +638,8 @@ int memory_page(struct store *door, const struct store_page *page)
 	if (store->is_refused) {
 		store->refused++;
 	} else {
-		if (store->is_again && !page->keeps_content && !store->has_rows)
-			remove_rows(store, store->page);
+		if (!page->keeps_content)
+			end_settling(store);
 		write_page(store, url, page);
 	}
 	store->page = (struct store_key){ 0 };
@@ -516,7 +694,7 @@ int memory_clear_content(struct store *door, struct store_key key)
 	url->read_at_ms = 0;
 	url->body = none;
 	url->page.title = url->page.content_type = url->page.charset = none;
-	url->page.charset_source = url->page.unmatched = none;
+	url->page.charset_source = url->page.unmatched = url->page.counts = none;
 	url->page.size = 0;
 	return 0;
 }
@@ -573,6 +751,7 @@ int memory_get_kept(struct store *door, struct store_key after, struct store_kep
 			.content_type = memory_lend(store, url->page.content_type),
 			.charset = memory_lend(store, url->page.charset),
 			.unmatched = memory_lend(store, url->page.unmatched),
+			.counts = memory_lend(store, url->page.counts),
 			.body = memory_lend(store, url->body),
 			.is_text = url->body_is_text,
 		};

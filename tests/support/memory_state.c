@@ -18,6 +18,8 @@ static const size_t sizes[MEMORY_LISTS] = {
 	[MEMORY_RUNS] = sizeof(struct memory_run),
 	[MEMORY_PATTERNS] = sizeof(struct memory_pattern),
 	[MEMORY_FIGURES] = sizeof(struct memory_figures),
+	[MEMORY_FIELD_FIGURES] = sizeof(struct memory_field_figures),
+	[MEMORY_STALE] = sizeof(struct memory_stale),
 };
 
 void memory_state_init(struct memory_state *state)
@@ -379,6 +381,12 @@ static void put_visit(const struct memory_state *state, const struct memory_url 
 	put_number_or_not(dump, page->hash != 0, (int64_t)page->hash);
 	store_dump_number(dump, (int64_t)url->config_hash);
 	store_dump_end(dump);
+	if (!page->counts.at)
+		return;
+	store_dump_begin(dump, "counts");
+	store_dump_text(dump, url->row.url);
+	store_dump_text(dump, page->counts);
+	store_dump_end(dump);
 }
 
 static void put_run(const struct memory_run *run, int64_t number, struct store_dump *dump)
@@ -414,8 +422,35 @@ static void put_figures(const struct memory_state *state, const struct memory_fi
 	put_numbers(dump,
 		    (int64_t[]){ (int64_t)sum->pages_tried, (int64_t)sum->pages_matched,
 				 (int64_t)sum->rows, (int64_t)sum->empty_fields,
-				 (int64_t)sum->limit_hits, (int64_t)sum->elapsed_ns },
-		    6);
+				 (int64_t)sum->limit_hits, (int64_t)sum->elapsed_ns,
+				 (int64_t)sum->pages_wanted, (int64_t)sum->pages_unchanged,
+				 (int64_t)sum->bad_values },
+		    9);
+	store_dump_end(dump);
+}
+
+static void put_field_figures(const struct memory_field_figures *figures, struct store_dump *dump)
+{
+	store_dump_begin(dump, "field");
+	store_dump_number(dump, (int64_t)figures->run);
+	store_dump_text(dump, slice_of(figures->sum.pattern));
+	store_dump_text(dump, slice_of(figures->sum.field));
+	put_numbers(dump,
+		    (int64_t[]){ (int64_t)figures->sum.rows, (int64_t)figures->sum.filled,
+				 (int64_t)figures->sum.bad },
+		    3);
+	store_dump_end(dump);
+}
+
+static void put_stale(const struct memory_state *state, const struct memory_stale *stale,
+		      struct store_dump *dump)
+{
+	const struct memory_url *url = memory_find(&state->lists[MEMORY_URLS], stale->page, NULL);
+
+	store_dump_begin(dump, "stale");
+	store_dump_text(dump, slice_of(stale->pattern));
+	store_dump_text(dump, url->row.url);
+	store_dump_number(dump, (int64_t)stale->run);
 	store_dump_end(dump);
 }
 
@@ -449,6 +484,10 @@ static void put_item(const struct memory_state *state, enum memory_lists list, s
 		put_pattern(item, dump);
 	else if (list == MEMORY_FIGURES)
 		put_figures(state, item, dump);
+	else if (list == MEMORY_STALE)
+		put_stale(state, item, dump);
+	else if (list == MEMORY_FIELD_FIGURES)
+		put_field_figures(item, dump);
 }
 
 void memory_state_lines(const struct memory_state *state, enum store_dump_what what,

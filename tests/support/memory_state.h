@@ -68,9 +68,21 @@ struct memory_pattern {
 	const char *name;
 };
 
+/* Rows that a page does not give any more. */
+struct memory_stale {
+	const char *pattern;
+	struct store_key page;
+	size_t run; /* since when */
+};
+
 struct memory_figures {
 	size_t run;
 	struct store_pattern_figures sum;
+};
+
+struct memory_field_figures {
+	size_t run;
+	struct store_field_figures sum;
 };
 
 /* Items that lie one behind the other. */
@@ -91,6 +103,8 @@ enum memory_lists {
 	MEMORY_RUNS,
 	MEMORY_PATTERNS,
 	MEMORY_FIGURES,
+	MEMORY_FIELD_FIGURES,
+	MEMORY_STALE,
 	MEMORY_LISTS
 };
 

@@ -86,6 +86,9 @@ static void memory_close(struct store *door)
 	memory_state_free(&store->now);
 	memory_state_free(&store->closed);
 	memory_give_back(&store->lent);
+	for (size_t i = 0; i < store->table_count; i++)
+		free(store->settling[i].before);
+	free(store->settling);
 	free(store->tables);
 	free(store);
 }
@@ -295,6 +298,7 @@ static int memory_end_run(struct store *door, const char *how)
 	if (store->run == 0 || run->ended)
 		return memory_refuse(store, "a run ended that was not begun",
 				     (struct store_key){ 0 });
+	memory_prune_stale(store);
 	run->ended = memory_keep_string(store, how);
 	run->ended_ms = (int64_t)time(NULL) * 1000;
 	store->has_ended = true;
@@ -542,6 +546,7 @@ static const struct store_backend memory_backend = {
 	.put_table = memory_put_table,
 	.page_open = memory_page_open,
 	.row = memory_row,
+	.keep_rows = memory_keep_rows,
 	.page = memory_page,
 	.put_standing = memory_put_standing,
 	.put_verdict = memory_put_verdict,
@@ -561,6 +566,7 @@ static const struct store_backend memory_backend = {
 	.put_host_figures = memory_put_host_figures,
 	.put_outcome_figures = memory_put_outcome_figures,
 	.put_pattern_figures = memory_put_pattern_figures,
+	.put_field_figures = memory_put_field_figures,
 	.get_uncommitted = memory_get_uncommitted,
 	.commit = memory_commit,
 	.idle = memory_idle,

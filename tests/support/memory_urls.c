@@ -283,6 +283,7 @@ static struct store_validators validators(struct memory_store *store, const stru
 	known.etag = memory_lend(store, page->etag);
 	known.last_modified = memory_lend(store, page->last_modified);
 	known.hash = page->hash;
+	known.counts = memory_lend(store, page->counts);
 	return known;
 }
 
@@ -374,6 +375,8 @@ static void forget_url(struct memory_store *store, struct store_key key)
 	}
 	count_rows(store, key, true);
 	count_of(memory_list_of(store, MEMORY_TRIES), offsetof(struct store_try, key), key, true);
+	count_of(memory_list_of(store, MEMORY_STALE), offsetof(struct memory_stale, page), key,
+		 true);
 	count_of(urls, offsetof(struct memory_url, key), key, true);
 }
 
@@ -470,5 +473,42 @@ int memory_put_pattern_figures(struct store *door, const struct store_pattern_fi
 	sum->empty_fields += figures->empty_fields;
 	sum->limit_hits += figures->limit_hits;
 	sum->elapsed_ns += figures->elapsed_ns;
+	sum->pages_wanted += figures->pages_wanted;
+	sum->pages_unchanged += figures->pages_unchanged;
+	sum->bad_values += figures->bad_values;
+	return 0;
+}
+
+static struct store_field_figures *find_field(struct memory_store *store,
+					      const struct store_field_figures *like)
+{
+	struct memory_list *list = memory_list_of(store, MEMORY_FIELD_FIGURES);
+	struct memory_field_figures *figures;
+
+	for (size_t i = 0; i < list->count; i++) {
+		figures = memory_item(list, i);
+		if (figures->run == store->run &&
+		    strcmp(figures->sum.pattern, like->pattern) == 0 &&
+		    strcmp(figures->sum.field, like->field) == 0)
+			return &figures->sum;
+	}
+	figures = memory_append(list);
+	figures->run = store->run;
+	figures->sum.pattern = memory_keep_string(store, like->pattern);
+	figures->sum.field = memory_keep_string(store, like->field);
+	return &figures->sum;
+}
+
+int memory_put_field_figures(struct store *door, const struct store_field_figures *figures)
+{
+	struct memory_store *store = memory_of(door);
+	struct store_field_figures *sum;
+
+	if (memory_begin_writing(store))
+		return -1;
+	sum = find_field(store, figures);
+	sum->rows += figures->rows;
+	sum->filled += figures->filled;
+	sum->bad += figures->bad;
 	return 0;
 }

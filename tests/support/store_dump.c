@@ -159,16 +159,21 @@ static const char *const other_queries[] = {
 	("SELECT 'visit', u.url, (SELECT count(*) FROM results o WHERE o.visit <= r.visit), r.pass,"
 	 " r.elapsed_us, unixepoch(r.fetched_at), unixepoch(r.read_at), r.etag, r.last_modified,"
 	 " r.hash, r.config_hash FROM results r JOIN urls u ON u.id = r.url_id"),
+	("SELECT 'counts', u.url, r.counts FROM results r JOIN urls u ON u.id = r.url_id"
+	 " WHERE r.counts IS NOT NULL"),
 	("SELECT 'wait', u.url, t.number, unixepoch(t.at), t.wait_ms"
 	 " FROM tries_made t JOIN urls u ON u.id = t.url_id"),
 	("SELECT 'figures', origin, coalesce(robots_at, 0), coalesce(held_until, 0), pages, errors,"
 	 " coalesce(delay_ms, 0), coalesce(p50_ms, 0.0), coalesce(p95_ms, 0.0) FROM hosts"),
 	("SELECT 'run', id, pass, asks, ended, config_hash FROM runs JOIN crawl_passes ON run_id = "
 	 "id"),
+	"SELECT 'stale', pattern, page_url, since_run FROM crawl_stale",
 	"SELECT 'meaning', config_hash, pattern, hash FROM crawl_patterns",
 	("SELECT 'pattern', f.run_id, f.pattern, h.origin, f.pages_tried, f.pages_matched, f.rows,"
-	 " f.empty_fields, f.limit_hits, f.elapsed_ns"
+	 " f.empty_fields, f.limit_hits, f.elapsed_ns, f.pages_wanted, f.pages_unchanged,"
+	 " f.bad_values"
 	 " FROM pattern_figures f LEFT JOIN hosts h ON h.id = f.host_id"),
+	"SELECT 'field', run_id, pattern, field, rows, filled, bad FROM crawl_field_figures",
 };
 
 static struct slice column_text(sqlite3_stmt *query, int column)

@@ -394,10 +394,9 @@ static void try_counts_what_is_empty_or_not_of_its_type(void **state)
 	unlink("fields.yaml");
 	assert_int_equal(result.code, EXIT_ALL_DONE);
 	assert_non_null(strstr(result.out.text, "p: 3 rows in "));
-	assert_non_null(strstr(result.out.text,
-			       "; empty: a 1; 1 dropped: a required field is missing;"
-			       " 1 value not of its type (fields.yaml:2)\n"
-			       "  bad a (integer): y (1:7)\n"));
+	assert_non_null(strstr(result.out.text, "; empty: a 1; dropped without b 1;"
+						" 1 value not of its type (fields.yaml:2)\n"
+						"  bad a (integer): y (1:7)\n"));
 }
 
 /* ---- try on many pages ---- */
@@ -481,6 +480,29 @@ static void try_says_of_many_pages_what_each_field_has(void **state)
 		"more\n");
 	assert_non_null(strstr(result.err.text, "shop/1.html: "));
 	drop_shop(9);
+}
+
+/* The first is shown on the first page that has one, and counted are all. */
+static void try_says_which_rows_end_inside_an_element(void **state)
+{
+	static const char *const one[] = { "crawl",  "try", "-e", "d=(?s)<div.*?</div>",
+					   "1.html", NULL };
+	static const char *const all[] = { "crawl",  "try",    "-e",     "d=(?s)<div.*?</div>",
+					   "0.html", "1.html", "2.html", NULL };
+
+	(void)state;
+	write_file("0.html", "<div>even</div>");
+	write_file("1.html", "<div>even</div>\n <div>a<div>b</div>c</div> <div><div></div></div>");
+	write_file("2.html", "<div><div></div></div>");
+	assert_non_null(strstr(run(NULL, one).out.text,
+			       " ms (-e:1)\n  cut inside an element: 2 rows, the first at 2:2 "
+			       "(2 <div>, 1 </div>)\n  1:1: "));
+	assert_non_null(strstr(run(NULL, all).out.text,
+			       "\n  cut inside an element: 3 rows, the first at 1.html:2:2 "
+			       "(2 <div>, 1 </div>)\n"));
+	unlink("0.html");
+	unlink("1.html");
+	unlink("2.html");
 }
 
 static void try_names_the_page_of_each_row_of_many(void **state)
@@ -627,7 +649,12 @@ static const char explain_config[] =
 	"  - name: nested\n"
 	"    pattern: '<p>(a+)+c'\n"
 	"  - name: either\n"
-	"    pattern: '<i>(\\d)|<meta name|ZZZ'\n";
+	"    pattern: '<i>(\\d)|<meta name|ZZZ'\n"
+	"  - name: drops\n"
+	"    each: '<li>(.*?)</li>'\n"
+	"    fields:\n"
+	"      rank: {pattern: '(\\d+):', required: true}\n"
+	"      link: {pattern: 'href=(.*?)>', required: true}\n";
 
 #define EXPLAIN_FILM_PAGE                                             \
 	"<p>\n<meta content=\"4\" itemprop=\"yield\">\n"              \
@@ -671,6 +698,28 @@ static const struct {
 	  "\n"
 	  "each of films: 3 matches, the first at 3:1 (e.yaml:4)\n"
 	  "  3:1: <li>1: A <b score=\"9.5\"></li>\n",
+	  NULL },
+	{ { "crawl", "explain", "drops" },
+	  1,
+	  "each of drops: 3 matches, the first at 3:1 (e.yaml:14)\n"
+	  "  3:1: <li>1: A <b score=\"9.5\"></li>\n"
+	  "  but no row: 'link' is required, and none has it\n"
+	  "next: crawl explain drops.link\n",
+	  NULL },
+	/* All of it is there but its beginning. */
+	{ { "crawl", "explain", "x", "-e", "x=<y>itemprop=" },
+	  1,
+	  "x: matches nothing (-e:1)\n"
+	  "  matched  <\n"
+	  "           ^ 12 times, the first at 1:1\n"
+	  "  wanted   <y>itemprop=\n"
+	  "            ^\n"
+	  "  stood    <p>\\n<meta content=\"4\" itemprop=\"yield\">\\n<li>1: A <b "
+	  "score=\"9.5\"></li>\\n<li>B <b score=\xe2\x80\xa6\n"
+	  "            ^ 1:2\n"
+	  "  without its beginning:\n"
+	  "  matched  itemprop=\n"
+	  "           ^ at 2:19\n",
 	  NULL },
 	{ { "crawl", "explain", "films.rank" },
 	  1,
@@ -779,6 +828,7 @@ static void explain_knows_records_of_every_form(void **state)
 		"    fields: {price: {json: '$.price', type: real}}\n"
 		"  - {name: prices, json: '$.offers.price'}\n"
 		"  - {name: ld, each: {jsonld: Recipe}, fields: {x: {json: '$.x'}}}\n"
+		"  - {name: state, json: '$.a', in: 'offers : (.*)'}\n"
 		"  - {name: elsewhere, within: '<nav>.*?</nav>', pattern: '<a>'}\n";
 	static const char page[] = "<h1>no</h1><main><h2>Title</h2> Yield:  4 </main>\n"
 				   "<div><b>A</b><i>x</i></div><div><b>B</b><u>x</u></div>\n"
@@ -803,17 +853,22 @@ static void explain_knows_records_of_every_form(void **state)
 		  { "film_actors of film: 1 of 2 records have rows of it; the first without is at "
 		    "2:28",
 		    "film_actors: matches nothing" } },
-		{ "film_actors.actor", 0, { "actor of film_actors: 1 of 1 rows have it" } },
+		{ "film_actors.actor", 0, { "actor of film_actors: 1 of 1 row has it" } },
 		{ "offers", 0, { "each of offers: 1 match, the first at 3:47" } },
 		{ "offers.price",
 		  1,
-		  { "price of offers: 0 of 1 rows have it",
+		  { "price of offers: 0 of 1 row has it",
 		    "with the items of an array it matches, at 3:59:\n           $[*].price" } },
 		{ "prices",
 		  1,
 		  { "  matched  $.offers\n           ^ at 3:47\n  wanted   .price\n",
 		    "$.offers[*].price", "$.offers..price" } },
 		{ "ld", 1, { "each of ld: matches nothing", "Recipe\n           ^ is nowhere" } },
+		/* No path is to blame where there is nothing to look in. */
+		{ "state",
+		  1,
+		  { "each of state: matches nothing, for 'in' does not (e.yaml:19)",
+		    "  matched  offers\n", "  wanted   offers : (.*)\n" } },
 		{ "elsewhere", 1, { "within of elsewhere: matches nothing", "<nav>.*?</nav>" } },
 	};
 
@@ -962,22 +1017,31 @@ static void check_advises_what_knows_ascii_alone(void **state)
 	unlink("f.yaml");
 }
 
+/* It stays as it is, so that the figures are those of a crawl. */
 static void try_says_what_a_relative_url_lacks(void **state)
 {
 	static const char *const words[] = { "crawl", "try", "f.yaml", "-", NULL };
-	static const char *const pages[][2] = { { "<a href=x>", "; relative URLs need --url" },
-						{ "<a href=http://h/x>", NULL },
-						{ "<base href=http://h/><a href=x>", NULL },
-						{ "<a href=javascript:x>", NULL } };
+	static const struct {
+		const char *page, *says;
+		bool is_told;
+	} rows[] = {
+		{ "<a href=x>", "x\np: 1 row", true },
+		{ "<a href='?a&amp;b'>", "?a&b\np: 1 row", true },
+		{ "<a href=//h/x>", "//h/x\np: 1 row", true },
+		{ "<a href=http://h/x>", "http://h/x\n", false },
+		{ "<base href=http://h/><a href=x>", "http://h/x\n", false },
+		{ "<a href=javascript:x>", "\n  bad v (clean): javascript:x (1:9)\n", false },
+	};
 
 	(void)state;
-	write_file("f.yaml", "patterns:\n  - name: p\n    pattern: '<a href=(?<v>[^>]*)'\n"
+	write_file("f.yaml", "patterns:\n  - name: p\n    pattern: '<a href=''?(?<v>[^>'']*)'\n"
 			     "    fields: {v: {clean: url}}\n");
-	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
-		struct outcome_of_command result = run(pages[i][0], words);
-		const char *said = strstr(result.out.text, "relative URLs");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct outcome_of_command result = run(rows[i].page, words);
 
-		assert_int_equal(said != NULL, pages[i][1] != NULL);
+		assert_non_null(strstr(result.out.text, rows[i].says));
+		assert_int_equal(strstr(result.out.text, "; relative URLs need --url") != NULL,
+				 rows[i].is_told);
 	}
 	unlink("f.yaml");
 }
@@ -1072,6 +1136,7 @@ int main(void)
 		cmocka_unit_test(check_advises_what_knows_ascii_alone),
 		cmocka_unit_test(try_says_what_a_relative_url_lacks),
 		cmocka_unit_test(try_says_of_many_pages_what_each_field_has),
+		cmocka_unit_test(try_says_which_rows_end_inside_an_element),
 		cmocka_unit_test(try_names_the_page_of_each_row_of_many),
 		cmocka_unit_test(the_first_argument_is_the_config_where_it_looks_like_one),
 		cmocka_unit_test(try_says_how_to_ask_why_nothing_matched),

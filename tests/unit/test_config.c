@@ -149,6 +149,21 @@ static void assert_field(const struct field_spec *field, const char *name, int g
 	assert_int_equal(field->clean_count, clean_count);
 }
 
+static void what_becomes_of_rows_over_time_is_read(void **state)
+{
+	struct config *config = load_good();
+	const struct config_pattern *board = &config->patterns[0], *books = &config->patterns[1];
+
+	(void)state;
+	assert_false(board->drops_when_empty);
+	assert_false(board->has_history);
+	assert_int_equal(board->health_drop, 3); /* of the file */
+	assert_true(books->drops_when_empty);
+	assert_true(books->has_history);
+	assert_int_equal(books->health_drop, 5);
+	config_free(config);
+}
+
 static void the_board_has_every_field_as_written(void **state)
 {
 	struct config *config = load_good();
@@ -187,10 +202,10 @@ static void children_stand_behind_their_parent(void **state)
 		size_t parent, descendants; /* parent: 0 is none */
 		unsigned line;
 	} rows[] = {
-		{ "recipe", "s", 0, 3, 38 },
-		{ "recipe_step", "s", 2, 1, 48 },
-		{ "recipe_step_word", "i", 3, 0, 53 },
-		{ "recipe_note", "s", 2, 0, 54 },
+		{ "recipe", "s", 0, 3, 41 },
+		{ "recipe_step", "s", 2, 1, 51 },
+		{ "recipe_step_word", "i", 3, 0, 56 },
+		{ "recipe_note", "s", 2, 0, 57 },
 	};
 	struct config *config = load_good();
 	const struct pattern_spec *recipe = config->patterns[2].spec;
@@ -515,7 +530,7 @@ static void bytes_that_are_no_text_are_refused(void **state)
 		  "a: b\n",
 		  8,
 		  "t.yaml:1:1: error: unknown key '?a': known here: patterns, follow, hosts, "
-		  "canonical, tests, crawl\n"
+		  "canonical, tests, health, crawl\n"
 		  "?a: b\n^\n" },
 	};
 
@@ -1097,6 +1112,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flags_have_the_last_word_over_files_and_host_rules),
 		TEST(the_example_is_read_whole),
+		TEST(what_becomes_of_rows_over_time_is_read),
 		TEST(the_board_has_every_field_as_written),
 		TEST(children_stand_behind_their_parent),
 		TEST(json_finds_records_and_fields),

@@ -100,7 +100,15 @@ static const struct {
 	{ "no blanks around a mark", "__STATE__ = (\\{.*?\\});", "", "__STATE__={\"a\":1};", " = ",
 	  "={", S(SPACE), "__STATE__\\s*=\\s*(\\{.*?\\});" },
 	{ "a mark behind a gap", "class=\"(.*?)\" id=\"(.*?)\"", "", "<div id=\"a\" class=\"b\">",
-	  " id", ">", 0, NULL },
+	  " id", ">", S(ORDER), "<\\w+(?=[^>]*?\\sclass=\"(.*?)\")(?=[^>]*?\\sid=\"(.*?)\")" },
+	{ "begun within a tag, which has another attribute", "class=\"price\">(\\d+)<", "",
+	  "<p class=\"price\" id=\"p\">12</p>", ">(", " id", S(BETWEEN),
+	  "<\\w+[^>]*?\\sclass=\"price\"[^>]*>(\\d+)<" },
+	{ "begun within a tag, attributes in another order", "class=\"tag\" href=\".*?\">(.*?)<",
+	  "", "<a href=\"/x\" class=\"tag\">sea</a>", " href", ">sea", S(ORDER),
+	  "<\\w+(?=[^>]*?\\sclass=\"tag\")(?=[^>]*?\\shref=\".*?\")[^>]*>(.*?)<" },
+	{ "begun within a tag, which is another's", "title=\"x\"><b>", "", "<a title=\"x\"><i>",
+	  "b>", "i>", 0, NULL },
 	{ "a letter by chance", "<b>.*?title=(\\d)", "", "<b>that</b>", "title", "that", 0, NULL },
 	{ "more than by chance", "<b>.*?title=(\\d)", "", "<b>that tit</b>", "le=", "</b>", 0,
 	  NULL },
@@ -356,8 +364,8 @@ static double now_s(void)
 static void a_page_of_500_kb_takes_less_than_a_second(void **state)
 {
 	static const char *const patterns[] = {
-		"<dd>.*?board-index.*?>(\\d+)<.*?title=\"(.*?)\".*?star.*?>(.*?)<.*?score.*?>(.*?)"
-		"<",
+		("<dd>.*?board-index.*?>(\\d+)<.*?title=\"(.*?)\".*?star.*?>(.*?)<"
+		 ".*?score.*?>(.*?)<"),
 		"<td>\\s*(.*?)\\s*</td>\\s*<td>\\s*(.*?)\\s*</td>\\s*<th>",
 		"(?:<dd>.*?)+<hr>",
 		"(a+)+(b+)+!",

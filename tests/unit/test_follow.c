@@ -147,6 +147,34 @@ static void a_pattern_captures_its_first_group_or_all_of_a_match(void **state)
 	}
 }
 
+static void escapes_of_json_in_what_is_captured_are_decoded(void **state)
+{
+	static const struct {
+		const char *text, *captured;
+	} rows[] = {
+		{ "\"next\":\"http:\\/\\/h\\/b?c=1\\u0026d=2\"", "[http://h/b?c=1&d=2]" },
+		{ "\"next\":\"/caf\\u00e9\"", "[/caf\xc3\xa9]" },
+		{ "\"next\":\"/b?c&amp;d\"", "[/b?c&amp;d]" },
+		{ "\"next\":\"/a\" \"next\":\"\\/b\" \"next\":\"/c\"", "[/a][/b][/c]" },
+		/* What is no string of JSON stays as it is. */
+		{ "\"next\":\"/a\\d\"", "[/a\\d]" },
+		{ "\"next\":\"\\u00\"", "[\\u00]" },
+		{ "\"next\":\"/a\\\"", "[/a\\]" },
+	};
+	struct config_follow rule = { .pattern = "\"next\":\"(.*?)\"" };
+	struct follow *follow = compile(&rule, 1);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char all[200] = "";
+
+		follow_page(follow, SLICE("http://h/"));
+		follow_captures(follow, 1, slice_of(rows[i].text), collect, all);
+		assert_string_equal(all, rows[i].captured);
+	}
+	follow_free(follow);
+}
+
 /* Sixty-four rules have a bit each. */
 static void the_last_of_many_rules_counts_too(void **state)
 {
@@ -320,6 +348,7 @@ int main(void)
 		cmocka_unit_test(without_rules_there_is_nothing_to_follow),
 		cmocka_unit_test(two_names_are_of_one_site_or_not),
 		cmocka_unit_test(a_pattern_captures_its_first_group_or_all_of_a_match),
+		cmocka_unit_test(escapes_of_json_in_what_is_captured_are_decoded),
 		cmocka_unit_test(the_last_of_many_rules_counts_too),
 		cmocka_unit_test(expressions_that_backtrack_end_with_the_time_of_a_page_and_say_so),
 		cmocka_unit_test(a_match_limit_is_told_too),

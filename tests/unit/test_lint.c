@@ -18,7 +18,7 @@ static void tell(void *context, const struct lint_finding *finding)
 {
 	static const char *const names[] = {
 		[LINT_AMBIGUOUS_REPEAT] = "repeat", [LINT_CHAIN] = "chain",  [LINT_EMPTY] = "empty",
-		[LINT_UNUSED_GROUP] = "group",      [LINT_BARE_DOT] = "dot",
+		[LINT_UNUSED_GROUP] = "group",      [LINT_BARE_DOT] = "dot", [LINT_PART] = "part",
 	};
 	char *told = context, number[16] = "";
 	size_t size = strlen(told);
@@ -297,6 +297,37 @@ static void a_group_that_nobody_asks_for_is_told(void **state)
 	}
 }
 
+/* Whoever writes these wants the whole number, not its end. */
+static void a_group_that_makes_a_part_the_value_is_told(void **state)
+{
+	static const struct {
+		const char *text;
+		enum lint_role role;
+		const char *told;
+	} rows[] = {
+		{ "\\d+(\\.\\d+)?", LINT_OF_FIELDS, "part@3" },
+		{ "\\d+(\\.\\d+)?", LINT_OF_ROWS, "part@3" },
+		{ "\\d+(\\.\\d+)?", LINT_OF_CUTS, "" },
+		{ "\\d+(\\.\\d+)?", LINT_OF_URLS, "" },
+		{ "[A-Z]+(-[A-Z]+)*", LINT_OF_FIELDS, "part@6" },
+		{ "by \\w+( \\w+)+<", LINT_OF_FIELDS, "part@6" },
+		{ "\\d{1,3}(,\\d{3})*", LINT_OF_FIELDS, "" }, /* not the same */
+		{ "\\d+(,\\d{3})*", LINT_OF_FIELDS, "part@3" },
+		{ "\\d+(?:\\.\\d+)?", LINT_OF_FIELDS, "" },
+		{ "(\\d+(\\.\\d+)?)", LINT_OF_FIELDS, "" },
+		{ "\\d+(?<fraction>\\.\\d+)?", LINT_OF_FIELDS, "" },
+		{ "\\d+(\\.\\d+)", LINT_OF_FIELDS, "" },
+		{ "/film/\\d+(\\?.*)?", LINT_OF_FIELDS, "" },
+		{ "<b>.*?(<i>.*?</i>)?", LINT_OF_FIELDS, "" },
+		{ "(a+)?b", LINT_OF_FIELDS, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_told(&(struct lint_question){ .text = rows[i].text, .role = rows[i].role },
+			    rows[i].told);
+}
+
 static void a_bracket_of_an_extended_expression_is_none_in_a_comment(void **state)
 {
 	struct lint_question question = { .text = "a # (b)\n (c)",
@@ -364,6 +395,7 @@ int main(void)
 		cmocka_unit_test(a_chain_of_gaps_may_go_on_into_the_next_record),
 		cmocka_unit_test(what_matches_nothing_is_told_where_something_was_meant),
 		cmocka_unit_test(a_group_that_nobody_asks_for_is_told),
+		cmocka_unit_test(a_group_that_makes_a_part_the_value_is_told),
 		cmocka_unit_test(a_bracket_of_an_extended_expression_is_none_in_a_comment),
 		cmocka_unit_test(a_dot_between_letters_of_a_url_is_told),
 		cmocka_unit_test(what_does_not_compile_is_left_alone),

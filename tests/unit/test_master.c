@@ -726,7 +726,8 @@ static void lose_and_gain(const struct variant *variant, const struct wish *wish
 		begin(variant, where, &lost);
 		assert_int_equal(run_to_end(), MASTER_FINISHED);
 		assert_true(stage.has_gained);
-		is_whole = !memory_store_waits(stage.store); /* else it came too late for this run */
+		is_whole =
+			!memory_store_waits(stage.store); /* else it came too late for this run */
 		end();
 		if (is_whole)
 			assert_dump(where, expected);

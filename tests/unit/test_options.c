@@ -770,11 +770,11 @@ static void a_row_makes_a_command_wherever_commands_are_known(void **state)
 		{ "zsh", "'frobnicate:do what no other does'" },
 		{ "zsh", "'*:red|green:(red green)'" },
 		{ "fish", "-a frobnicate -d 'do what no other does'" },
-		{ "zsh",
-		  "'*'{-o,--database=}'[the database (crawl.db); run\\: - for none]:FILE.db:_files -g \"*.db\"'" },
+		{ "zsh", "'*'{-o,--database=}'[the database (crawl.db); run\\: - for "
+			 "none]:FILE.db:_files -g \"*.db\"'" },
 		{ "zsh", "'*--no-robots[do not obey robots.txt]'" },
-		{ "fish",
-		  "-l database -s o -d 'the database (crawl.db); run: - for none' -x -k -a '(__fish_complete_" },
+		{ "fish", "-l database -s o -d 'the database (crawl.db); run: - for none' -x -k -a "
+			  "'(__fish_complete_" },
 		{ "fish", "-n '__fish_seen_subcommand_from frobnicate' -f -a 'red green'" },
 	};
 	struct command_table table = table_with_one_more();
@@ -921,8 +921,9 @@ static char *read_manual(const char *path)
 /* groff in LANG=C has no other letters, and says so on every look. */
 static void the_manuals_are_ascii(void **state)
 {
-	static const char *const paths[] = { "docs/crawl.1.scd", "docs/crawl-config.5.scd",
-					     "docs/crawl-try.1.scd", "docs/crawl-explain.1.scd" };
+	static const char *const paths[] = { "docs/crawl.1.scd",      "docs/crawl-config.5.scd",
+					     "docs/crawl-try.1.scd",  "docs/crawl-explain.1.scd",
+					     "docs/crawl-test.1.scd", "docs/crawl-reparse.1.scd" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(paths); i++) {
@@ -990,6 +991,46 @@ static void the_manual_describes_every_command_option_and_setting(void **state)
 	}
 	free(manual);
 	free(config);
+}
+
+/* What a part of the manual says of an option, cut off behind it; or NULL: nothing. */
+static char *entry_of(char *part, const struct option_row *option)
+{
+	char wanted[128];
+
+	snprintf(wanted, sizeof(wanted), "*--%s*", option->name);
+	for (char *at = strstr(part, "\n\n*-"); at; at = strstr(at + 1, "\n\n*-")) {
+		char *named = strstr(at, wanted), *end = strstr(at + 1, "\n\n");
+
+		if (!named || named > strchr(at + 2, '\n'))
+			continue;
+		if (end)
+			*end = '\0';
+		return at;
+	}
+	return NULL;
+}
+
+static void the_manual_says_of_which_commands_an_option_is(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < option_count(); n++) {
+		char *manual = read_manual("docs/crawl.1.scd"),
+		     *options = strstr(manual, "# OPTIONS");
+		char *entry = entry_of(options, option_at(n));
+
+		for (size_t i = 0; entry && strstr(entry, "(_") && i < commands.count; i++) {
+			char title[COMMAND_TITLE_MAX], whole[COMMAND_TITLE_MAX + 2], word[64];
+			const struct command_row *row = &commands.rows[i];
+
+			snprintf(whole, sizeof(whole), "_%s_", command_title(row, title));
+			snprintf(word, sizeof(word), "_%s_", row->name);
+			if (!row->is_hidden && command_names(row, option_at(n)) &&
+			    !strstr(entry, whole) && !strstr(entry, word))
+				fail_msg("--%s is of crawl %s, too", option_at(n)->name, title);
+		}
+		free(manual);
+	}
 }
 
 static void credentials_are_wiped_out_of_argv(void **state)
@@ -1084,6 +1125,7 @@ int main(void)
 		cmocka_unit_test(bash_completes_what_may_stand_there),
 		cmocka_unit_test(the_manuals_are_ascii),
 		cmocka_unit_test(the_manual_describes_every_command_option_and_setting),
+		cmocka_unit_test(the_manual_says_of_which_commands_an_option_is),
 	};
 
 	return RUN_TESTS(tests);

@@ -60,8 +60,10 @@ static void a_page_without_a_url_has_its_base(void **state)
 	assert_int_equal(page_base_resolve(page.url, SLICE("http://h/x"), out, sizeof(out)), 10);
 	assert_int_equal(page_base_resolve(page.url, SLICE("javascript:x"), out, sizeof(out)), 0);
 	assert_false(page_base_is_missed());
-	assert_int_equal(page_base_resolve(page.url, SLICE("x"), out, sizeof(out)), 0);
+	assert_int_equal(page_base_resolve(page.url, SLICE("x?a=b"), out, sizeof(out)), 5);
+	assert_memory_equal(out, "x?a=b", 5);
 	assert_true(page_base_is_missed());
+	assert_int_equal(page_base_resolve(page.url, SLICE("x"), out, 0), 0);
 }
 
 int main(void)

@@ -926,6 +926,34 @@ static void a_row_without_a_required_value_is_dropped_and_counted(void **state)
 	pattern_free(pattern);
 }
 
+/* Also where the row is made to its end, for a field that carries. */
+static void a_row_that_lacks_several_is_counted_of_the_first(void **state)
+{
+	for (int carries = 0; carries < 2; carries++) {
+		const struct field_spec fields[] = {
+			{ .name = "a", .group = 1, .is_required = true },
+			{ .name = "b", .group = 2, .is_required = true },
+			{ .name = "c", .group = 3, .carries = carries },
+		};
+		const struct pattern_spec spec = { .pattern = "<(\\w*),(\\w*),(\\w*)>",
+						   .fields = fields,
+						   .field_count = 3 };
+		struct pattern *pattern = compile(&spec);
+		struct pattern_tally tally;
+		char *rows = rows_of(pattern, "http://a/", SLICE("<1,2,3><,,3><1,,3><,2,3><1,,>"),
+				     &tally);
+
+		assert_string_equal(rows, "1|2|3\n");
+		assert_int_equal(tally.dropped, 4);
+		assert_int_equal(tally.fields[0].dropped, 2);
+		assert_int_equal(tally.fields[1].dropped, 2);
+		assert_int_equal(tally.fields[2].dropped, 0);
+		free(rows);
+		pattern_free(pattern);
+	}
+	(void)state;
+}
+
 static void a_value_of_another_type_is_null_and_counted(void **state)
 {
 	static const struct field_spec fields[] = {
@@ -1385,6 +1413,7 @@ int main(void)
 		cmocka_unit_test(a_field_missing_in_a_record_is_not_borrowed_from_the_next),
 		cmocka_unit_test(defaults_fill_what_is_missing_or_empty),
 		cmocka_unit_test(a_row_without_a_required_value_is_dropped_and_counted),
+		cmocka_unit_test(a_row_that_lacks_several_is_counted_of_the_first),
 		cmocka_unit_test(a_value_of_another_type_is_null_and_counted),
 		cmocka_unit_test(bad_values_are_shown_as_they_were_matched),
 		cmocka_unit_test(white_space_is_empty),

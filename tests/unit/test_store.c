@@ -890,10 +890,13 @@ static void figures_of_a_pattern_add_up_within_a_run(void **state)
 	struct store_pattern_figures figures = {
 		.pattern = "films",
 		.host = add_host(store, "http://a"),
+		.pages_wanted = 5,
+		.pages_unchanged = 1,
 		.pages_tried = 3,
 		.pages_matched = 2,
 		.rows = 20,
 		.empty_fields = 1,
+		.bad_values = 4,
 		.limit_hits = 1,
 		.elapsed_ns = 1500000,
 	};
@@ -906,7 +909,8 @@ static void figures_of_a_pattern_add_up_within_a_run(void **state)
 	store_put_pattern_figures(store, &figures);
 	store_commit(store);
 	assert_string_equal(ask("SELECT * FROM pattern_stats"),
-			    "1|films|http://a|6|4|40|2|2|3.0\n2|films|http://a|3|2|20|1|1|1.5");
+			    "1|films|http://a|10|2|6|4|40|2|8|2|3.0\n"
+			    "2|films|http://a|5|1|3|2|20|1|4|1|1.5");
 	store_close(store);
 }
 

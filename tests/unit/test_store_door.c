@@ -462,6 +462,7 @@ static void validators_are_those_of_this_config(void **state)
 	page.etag = text("\"tag\"");
 	page.last_modified = text("Thu");
 	page.hash = UINT64_MAX - 1;
+	page.counts = text("films 3");
 	run_with(STORE_PASS_GOES_ON, 1);
 	put_result(put_next_url("http://a/"), false, &page);
 	end_run("finished");
@@ -476,6 +477,7 @@ static void validators_are_those_of_this_config(void **state)
 		assert_int_equal(slice_equal(got.known.etag, text("\"tag\"")), rows[i].is_known);
 		assert_int_equal(slice_equal(got.known.last_modified, text("Thu")),
 				 rows[i].is_known);
+		assert_int_equal(slice_equal(got.known.counts, text("films 3")), rows[i].is_known);
 		assert_true(got.known.hash == (rows[i].is_known ? UINT64_MAX - 1 : 0));
 	}
 }
@@ -613,6 +615,7 @@ static const struct store_page full_page = {
 	.charset_source = { "meta", 4 },
 	.redirects = { "301 http://a/", 13 },
 	.unmatched = { "films", 5 },
+	.counts = { "books 3", 7 },
 	.etag = { "\"1\"", 3 },
 	.last_modified = { "Thu", 3 },
 	.body = { "BODY\0", 5 },
@@ -638,6 +641,7 @@ static void all_of_a_page_is_kept(void **state)
 			    "utf-8 meta 12 6 films 1 BODY%00");
 	assert_string_equal(lines("visit"), "visit http://a/ 1 1 5 1709251199 1709251199 \"1\" Thu "
 					    "7 12648430");
+	assert_string_equal(lines("counts"), "counts http://a/ books%203");
 }
 
 static void what_is_absent_stays_absent(void **state)
@@ -736,6 +740,195 @@ static void a_page_read_again_replaces_rows_and_body(void **state)
 	commit();
 	assert_string_equal(lines("row"), "row films http://a/2 0 rank=3 score=3 title=three");
 	assert_non_null(strstr(lines("page"), "BODY"));
+}
+
+/* ---- rows that a page does not give any more ---- */
+
+#define MANY 100 /* rows: more than SQLite gathers before it writes them */
+
+static void give(int table, int first_rank, int count)
+{
+	for (int i = 0; i < count; i++)
+		assert_int_equal(add_film(door, table, (uint32_t)i, first_rank + i, "film", 1), 0);
+}
+
+static int count_of(const char *found, const char *what)
+{
+	int count = 0;
+
+	for (; (found = strstr(found, what)); found++)
+		count++;
+	return count;
+}
+
+/* A pass over a page that gave rows of films before, in which the pattern means the same: 7. */
+static void what_a_page_does_not_give_any_more_stays_if_that_is_asked_for(void **state)
+{
+	static const struct {
+		int before, again;
+		bool keeps;
+		uint64_t meaning;
+		int old, new, stale;
+	} rows[] = {
+		{ 2, 0, false, 7, 0, 0, 0 },      { 2, 0, true, 7, 2, 0, 1 },
+		{ 2, 0, true, 8, 0, 0, 0 },       { 2, 3, false, 7, 0, 3, 0 },
+		{ 2, 3, true, 7, 2, 0, 1 },       { 2, 3, true, 8, 0, 3, 0 },
+		{ 0, 3, true, 7, 0, 3, 0 },       { 0, 0, true, 7, 0, 0, 0 },
+		{ 2, MANY, true, 7, 2, 0, 1 },    { 2, MANY, false, 7, 0, MANY, 0 },
+		{ 2, MANY, true, 8, 0, MANY, 0 }, { MANY, MANY, true, 7, MANY, 0, 1 },
+		{ 0, MANY, true, 7, 0, MANY, 0 }, { MANY, 1, true, 7, MANY, 0, 1 },
+	};
+	const struct store_pattern meaning = { "films", 7 };
+	int table = store_put_table(door, &films);
+
+	(void)state;
+	assert_int_equal(store_put_patterns(door, 0xc0ffee, &meaning, 1), 0);
+	run(STORE_PASS_GOES_ON);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct store_key page;
+		char url[32];
+
+		snprintf(url, sizeof(url), "http://a/%zu", i);
+		page = put_next_url(url);
+		assert_int_equal(store_page_open(door, page, false), 0);
+		give(table, 1000, rows[i].before);
+		assert_int_equal(store_page(door, &plain_page), 0);
+		commit();
+		assert_int_equal(store_page_open(door, page, true), 0);
+		give(table, 5000, rows[i].again);
+		if (rows[i].keeps)
+			assert_int_equal(store_keep_rows(door, table, rows[i].meaning), 0);
+		assert_int_equal(store_page(door, &plain_page), 0);
+		commit();
+		assert_int_equal(count_of(lines("row"), "rank=1"), rows[i].old);
+		assert_int_equal(count_of(lines("row"), "rank=5"), rows[i].new);
+		assert_int_equal(count_of(lines("stale"), "stale films http://a/"), rows[i].stale);
+		put_result(page, true, &plain_page); /* and away with them */
+		commit();
+		assert_string_equal(lines("row"), "");
+		assert_string_equal(lines("stale"), "");
+	}
+}
+
+static void what_is_kept_of_one_table_is_nothing_to_the_others(void **state)
+{
+	static const struct store_table books = { .name = "books",
+						  .columns = film_columns,
+						  .column_count = 3 };
+	const struct store_pattern meanings[] = { { "films", 7 }, { "books", 8 } };
+	int first = store_put_table(door, &films), second = store_put_table(door, &books);
+
+	(void)state;
+	assert_int_equal(store_put_patterns(door, 0xc0ffee, meanings, 2), 0);
+	run(STORE_PASS_GOES_ON);
+	put_next_url("http://a/");
+	for (int pass = 0; pass < 2; pass++) {
+		assert_int_equal(store_page_open(door, nth(1), pass > 0), 0);
+		give(first, 1000, 2);
+		give(second, 1000, 2);
+		assert_int_equal(store_page(door, &plain_page), 0);
+	}
+	assert_int_equal(store_page_open(door, nth(1), true), 0);
+	give(first, 5000, MANY);
+	give(second, 5000, MANY);
+	assert_int_equal(store_keep_rows(door, second, 8), 0);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	commit();
+	assert_int_equal(count_of(lines("row"), "row films http://a/"), MANY);
+	assert_int_equal(count_of(lines("row"), "row books http://a/"), 2);
+	assert_string_equal(lines("stale"), "stale books http://a/ 1");
+	assert_string_equal(totals(), at->shares == 1 ? "0/1/0/0 1 102" : totals());
+}
+
+/* A mark says since when; it goes with its rows, also where those went to another page. */
+static void a_mark_of_stale_rows_stays_as_long_as_there_are_any(void **state)
+{
+	static const struct store_table keyed = { .name = "films",
+						  .columns = film_columns,
+						  .column_count = 3,
+						  .key = film_key,
+						  .key_count = 1 };
+	const struct store_pattern meaning = { "films", 7 };
+	int table = store_put_table(door, &keyed);
+
+	(void)state;
+	assert_int_equal(store_put_patterns(door, 0xc0ffee, &meaning, 1), 0);
+	run(STORE_PASS_GOES_ON);
+	put_next_url("http://a/1");
+	put_next_url("http://a/2");
+	assert_int_equal(store_page_open(door, nth(1), false), 0);
+	give(table, 1, 2);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	put_result(nth(2), false, &plain_page);
+	for (int pass = 0; pass < 3; pass++) {
+		end_run("finished");
+		run(STORE_PASS_ALL);
+		assert_int_equal(store_page_open(door, nth(1), true), 0);
+		assert_int_equal(store_keep_rows(door, table, 7), 0);
+		assert_int_equal(store_page(door, &plain_page), 0);
+		commit();
+		assert_string_equal(lines("stale"), "stale films http://a/1 2");
+	}
+	assert_int_equal(store_page_open(door, nth(2), true), 0);
+	give(table, 1, 2);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	end_run("finished");
+	assert_int_equal(count_of(lines("row"), "row films http://a/2"), 2);
+	assert_string_equal(lines("stale"), "");
+}
+
+/* Its number may be another URL's one day. */
+static void a_url_that_is_forgotten_leaves_no_mark_of_stale_rows(void **state)
+{
+	const struct store_pattern meaning = { "films", 7 };
+	int table = store_put_table(door, &films);
+	struct store_key url;
+
+	(void)state;
+	assert_int_equal(store_put_patterns(door, 0xc0ffee, &meaning, 1), 0);
+	run(STORE_PASS_GOES_ON);
+	url = put_next_url("http://a/1");
+	assert_int_equal(store_page_open(door, url, false), 0);
+	give(table, 1, 2);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	assert_int_equal(store_page_open(door, url, true), 0);
+	assert_int_equal(store_keep_rows(door, table, 7), 0);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	commit();
+	assert_string_equal(lines("stale"), "stale films http://a/1 1");
+	assert_int_equal(store_forget(door, &url, 1, false), 0);
+	commit();
+	assert_string_equal(lines("stale"), "");
+	assert_string_equal(lines("row"), "");
+}
+
+/* As a crawl does: what a pattern with another meaning, or no meaning that is known, left. */
+static void a_page_parsed_again_keeps_rows_of_the_same_meaning(void **state)
+{
+	static const struct {
+		uint64_t meaning;
+		int old;
+	} rows[] = { { 7, 2 }, { 8, 0 } };
+	const struct store_pattern meaning = { "films", 7 };
+	int table = store_put_table(door, &films);
+
+	(void)state;
+	assert_int_equal(store_put_patterns(door, 0xc0ffee, &meaning, 1), 0);
+	run(STORE_PASS_GOES_ON);
+	put_next_url("http://a/");
+	assert_int_equal(store_page_open(door, nth(1), false), 0);
+	give(table, 1000, 2);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	end_run("finished");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(store_clear_rows(door, nth(1), &table, 1), 0);
+		assert_int_equal(store_keep_rows(door, table, rows[i].meaning), 0);
+		assert_int_equal(
+			store_put_parse(door, &(struct store_parse){ .config_hash = 0xc0ffee }), 0);
+		commit();
+		assert_int_equal(count_of(lines("row"), "rank=1"), rows[i].old);
+		assert_int_equal(count_of(lines("stale"), "films"), rows[i].old > 0);
+	}
 }
 
 static void a_page_that_was_not_read_keeps_what_was(void **state)
@@ -883,6 +1076,7 @@ static void what_parsing_again_came_to_is_noted(void **state)
 	for (uint32_t n = 1; n <= sizeof(rows) / sizeof(rows[0]); n++) {
 		struct store_parse parse = { .config_hash = 2,
 					     .unmatched = text("books"),
+					     .counts = text("films 3"),
 					     .notes = text(rows[n - 1].limits),
 					     .is_limited = rows[n - 1].limits != NULL };
 		struct store_page page = full_page;
@@ -909,6 +1103,7 @@ static void what_parsing_again_came_to_is_noted(void **state)
 			if (n_of(kept.key) == n)
 				break;
 		assert_true(slice_equal(kept.unmatched, text("books")));
+		assert_true(slice_equal(kept.counts, text("films 3")));
 		assert_true(slice_equal(kept.charset, text("utf-8")));
 		assert_true(kept.notes.at == NULL || rows[n - 1].limits != NULL);
 		run_with(STORE_PASS_GOES_ON, 1);
@@ -1664,28 +1859,37 @@ static void figures_add_up(void **state)
 		.pages = 5, .errors = 1, .delay_ms = 500, .p50_ms = 2.5
 	};
 	struct store_pattern_figures pattern = { .pattern = "films",
+						 .pages_wanted = 5,
+						 .pages_unchanged = 1,
 						 .pages_tried = 3,
 						 .pages_matched = 2,
 						 .rows = 20,
 						 .empty_fields = 1,
+						 .bad_values = 4,
 						 .limit_hits = 1,
 						 .elapsed_ns = 1500 };
+	struct store_field_figures title = { "films", "title", 20, 15, 4 };
 
 	(void)state;
 	run(STORE_PASS_GOES_ON);
 	host.host = pattern.host = put_next_host("http://a");
 	store_put_host_figures(door, &host);
 	store_put_pattern_figures(door, &pattern);
+	assert_int_equal(store_put_field_figures(door, &title), 0);
+	assert_int_equal(store_put_field_figures(door, &title), 0);
 	host.delay_ms = 600;
 	host.p95_ms = 9;
 	assert_int_equal(store_put_host_figures(door, &host), 0);
 	assert_int_equal(store_put_pattern_figures(door, &pattern), 0);
 	run(STORE_PASS_GOES_ON);
 	store_put_pattern_figures(door, &pattern);
+	store_put_field_figures(door, &title);
 	commit();
 	assert_string_equal(lines("figures"), "figures http://a 0 0 10 2 600 2.5 9");
-	assert_string_equal(lines("pattern"), "pattern 1 films http://a 6 4 40 2 2 3000\n"
-					      "pattern 2 films http://a 3 2 20 1 1 1500");
+	assert_string_equal(lines("pattern"), "pattern 1 films http://a 6 4 40 2 2 3000 10 2 8\n"
+					      "pattern 2 films http://a 3 2 20 1 1 1500 5 1 4");
+	assert_string_equal(lines("field"), "field 1 films title 40 30 8\n"
+					    "field 2 films title 20 15 4");
 }
 
 /* ---- durability ---- */
@@ -1957,6 +2161,7 @@ static struct store_page some_page(bool is_again)
 		.error = one_of(words, 4),
 		.redirects = one_of(words, 4),
 		.unmatched = one_of(words, 4),
+		.counts = one_of(words, 4),
 		.etag = one_of(words, 4),
 		.last_modified = one_of(words, 4),
 		.hash = roll(3),
@@ -2000,6 +2205,16 @@ static void some_rows(bool keyed)
 	}
 }
 
+/* Rows for a table, and whether what was there is to stay.  Meanings are of begin_sequence(). */
+static void some_rows_or_none(bool keyed)
+{
+	if (roll(3) > 0)
+		some_rows(keyed);
+	if (roll(3) == 0)
+		assert_int_equal(
+			store_keep_rows(door, keyed ? sequence.keyed : sequence.table, roll(3)), 0);
+}
+
 static void some_visit(uint32_t n)
 {
 	bool is_again = sequence.urls[n].has_result;
@@ -2009,9 +2224,9 @@ static void some_visit(uint32_t n)
 		page = skipped_page;
 	assert_int_equal(store_page_open(door, nth(n), is_again), 0);
 	if (page.state == STORE_DONE && !page.keeps_content && roll(2))
-		some_rows(false);
+		some_rows_or_none(false);
 	if (page.state == STORE_DONE && !page.keeps_content && roll(3) == 0)
-		some_rows(true);
+		some_rows_or_none(true);
 	assert_int_equal(store_page(door, &page), 0);
 	sequence.urls[n].has_result = true;
 }
@@ -2024,9 +2239,10 @@ static void some_parse(uint32_t n)
 	size_t first = roll(2), count = first == 1 ? 3 : roll(2) ? 1 : 4;
 
 	assert_int_equal(store_clear_rows(door, nth(n), tables + first, count), 0);
-	some_rows(first == 1);
+	some_rows_or_none(first == 1);
 	assert_int_equal(
 		store_put_parse(door, &(struct store_parse){ roll(3), text(words[roll(3)]),
+							     text(words[roll(3)]),
 							     text(words[roll(3)]), roll(2) }),
 		0);
 }
@@ -2059,9 +2275,11 @@ static void some_change_of_a_host(uint32_t n)
 {
 	struct store_host_figures figures = { nth(n), roll(9), roll(9), roll(9), roll(9) / 4.0, 1 };
 	struct store_pattern_figures pattern = { "films", nth(n),  roll(9), roll(9),
-						 roll(9), roll(9), roll(9), roll(9) };
+						 roll(9), roll(9), roll(9), roll(9),
+						 roll(9), roll(9), roll(9) };
+	struct store_field_figures field = { "films", roll(2) ? "a" : "b", roll(9), roll(9), 1 };
 
-	switch (roll(5)) {
+	switch (roll(6)) {
 	case 0:
 		assert_int_equal(store_put_robots(door, nth(n), roll(2) ? "rules" : "none",
 						  roll(2) ? text("User-agent: *") : text(NULL), 7),
@@ -2075,6 +2293,9 @@ static void some_change_of_a_host(uint32_t n)
 		break;
 	case 3:
 		assert_int_equal(store_put_host_figures(door, &figures), 0);
+		break;
+	case 4:
+		assert_int_equal(store_put_field_figures(door, &field), 0);
 		break;
 	default:
 		assert_int_equal(store_put_pattern_figures(door, &pattern), 0);
@@ -2107,6 +2328,11 @@ static void begin_sequence(void)
 	sequence.keyed = store_put_table(door, &keyed);
 	sequence.cast = store_put_table(door, &keyed_cast);
 	sequence.said = store_put_table(door, &said);
+	for (uint64_t config = 0; config < 3; config++) {
+		const struct store_pattern meanings[] = { { "films", config }, { "Keyed", 1 } };
+
+		assert_int_equal(store_put_patterns(door, config, meanings, 2), 0);
+	}
 	run_with((enum store_pass)roll(3), roll(3));
 	note_commit();
 }
@@ -2434,6 +2660,11 @@ int main(void)
 		ON_ALL(what_is_absent_stays_absent),
 		ON_ALL(a_page_is_there_whole_or_not_at_all),
 		ON_ALL(a_page_read_again_replaces_rows_and_body),
+		ON_ALL(what_a_page_does_not_give_any_more_stays_if_that_is_asked_for),
+		ON_ALL(what_is_kept_of_one_table_is_nothing_to_the_others),
+		ON_ALL(a_mark_of_stale_rows_stays_as_long_as_there_are_any),
+		ON_ALL(a_url_that_is_forgotten_leaves_no_mark_of_stale_rows),
+		ON_ALL(a_page_parsed_again_keeps_rows_of_the_same_meaning),
 		ON_ALL(a_page_that_was_not_read_keeps_what_was),
 		ON_ALL(what_describes_an_answer_is_of_the_last_one),
 		ON_ALL(a_page_that_never_was_read_has_what_came_last),

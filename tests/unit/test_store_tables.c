@@ -522,18 +522,18 @@ static void a_table_can_be_tried_before_it_is_made(void **state)
 		struct store_table table;
 		const char *reason; /* NULL: it can be made */
 	} rows[] = {
-		{ { "films", more, 1, NULL, 0, false, NULL }, NULL },
-		{ { "FILMS", more, 2, NULL, 0, false, NULL }, NULL },
-		{ { "films", more, 2, year, 1, false, NULL }, NULL },
-		{ { "films", more, 2, both, 2, false, NULL }, NULL },
-		{ { "others", other_rank, 1, rank, 1, false, NULL }, NULL },
-		{ { "films", other_rank, 1, NULL, 0, false, NULL }, NULL },
-		{ { "films", more, 2, rank, 1, false, NULL }, "equal in its new key" },
-		{ { "mine", more, 1, NULL, 0, false, NULL }, "that no pattern made" },
-		{ { "pages", more, 1, NULL, 0, false, NULL }, "crawl's own" },
-		{ { "cast", parts, 1, NULL, 0, false, &films }, NULL },
-		{ { "cast", parts, 3, NULL, 0, false, &films }, "column that every table has" },
-		{ { "cast", parts, 2, NULL, 0, false, NULL }, NULL },
+		{ { "films", more, 1, NULL, 0, false, NULL, false }, NULL },
+		{ { "FILMS", more, 2, NULL, 0, false, NULL, false }, NULL },
+		{ { "films", more, 2, year, 1, false, NULL, false }, NULL },
+		{ { "films", more, 2, both, 2, false, NULL, false }, NULL },
+		{ { "others", other_rank, 1, rank, 1, false, NULL, false }, NULL },
+		{ { "films", other_rank, 1, NULL, 0, false, NULL, false }, NULL },
+		{ { "films", more, 2, rank, 1, false, NULL, false }, "equal in its new key" },
+		{ { "mine", more, 1, NULL, 0, false, NULL, false }, "that no pattern made" },
+		{ { "pages", more, 1, NULL, 0, false, NULL, false }, "crawl's own" },
+		{ { "cast", parts, 1, NULL, 0, false, &films, false }, NULL },
+		{ { "cast", parts, 3, NULL, 0, false, &films, false }, "column that every table has" },
+		{ { "cast", parts, 2, NULL, 0, false, NULL, false }, NULL },
 	};
 	struct store *store;
 

@@ -61,6 +61,27 @@ static void matches_count_for_their_pattern(void **state)
 	tally_free(tally);
 }
 
+/* It is known what a page that was not parsed again was counted as. */
+static void an_unchanged_page_counts_as_it_did(void **state)
+{
+	struct tally *tally = tally_new(names, 2);
+	struct pattern_tally before = { .rows = 10, .empty_fields = 3, .bad_values = 1 };
+	const struct pattern_figures *found = &tally_of_pattern(tally, 0)->figures;
+
+	(void)state;
+	tally_match_unchanged(tally, 0, 0, &before);
+	tally_wanted(tally, 0, 0);
+	assert_int_equal(found->pages_wanted, 2);
+	assert_int_equal(found->pages_unchanged, 1);
+	assert_int_equal(found->pages_tried, 0);
+	assert_int_equal(found->pages_matched, 1);
+	assert_int_equal(found->rows, 10);
+	assert_int_equal(found->empty_fields, 3);
+	assert_int_equal(found->bad_values, 1);
+	assert_int_equal(tally_totals(tally)->rows, 0);
+	tally_free(tally);
+}
+
 static int flush(struct tally *tally, struct store *store)
 {
 	const struct tally_hosts hosts = { key_of, delay_of, NULL };
@@ -107,6 +128,35 @@ static void a_flush_adds_what_is_new_since_the_last(void **state)
 	assert_string_equal(ask("SELECT pages_tried, rows FROM pattern_stats"), "2|20");
 	tally_free(tally);
 	store_close(store);
+}
+
+static void fields_are_counted_by_run(void **state)
+{
+	const struct pattern_spec spec = { .name = "films", .pattern = "(?<a>.)(?<b>.)" };
+	const struct pattern_field_tally fields[] = { { .empty = 1, .bad = 2 }, { .empty = 0 } };
+	struct pattern_tally some = {
+		.rows = 10, .empty_fields = 1, .bad_values = 2, .fields = fields
+	};
+	struct pattern_tally all = { .rows = 5, .fields = NULL };
+	struct pattern_error wrong;
+	struct pattern *pattern = pattern_compile(&spec, &wrong);
+	struct store *store = store_with_hosts();
+	struct tally *tally = tally_new(names, 2);
+
+	(void)state;
+	tally_count_fields(tally, 0, pattern);
+	tally_match(tally, 1, 0, &some);
+	tally_match(tally, 1, 1, &all); /* a pattern whose fields nobody counts */
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(flush(tally, store), 0);
+	tally_match_unchanged(tally, 1, 0, &some);
+	tally_match(tally, 1, 0, &all);
+	assert_int_equal(flush(tally, store), 0);
+	assert_string_equal(ask("SELECT * FROM crawl_field_stats"),
+			    "1|films|a|25|19|4\n1|films|b|25|25|0");
+	tally_free(tally);
+	store_close(store);
+	pattern_free(pattern);
 }
 
 /* Of all runs; what robots.txt forbids is no page and no error, and what was not asked took no
@@ -249,6 +299,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(totals_are_sums_over_hosts_and_outcomes),
 		cmocka_unit_test(matches_count_for_their_pattern),
+		cmocka_unit_test(an_unchanged_page_counts_as_it_did),
+		cmocka_unit_test_setup_teardown(fields_are_counted_by_run, make_folder,
+						remove_folder),
 		cmocka_unit_test_setup_teardown(a_flush_adds_what_is_new_since_the_last,
 						make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(

@@ -1,0 +1,45 @@
+#ifndef HEALTH_H
+#define HEALTH_H
+
+#include "commands/drift.h"
+#include "config/config.h"
+#include "store/store.h"
+
+/*
+ * health: how the patterns of the last run fare beside earlier runs in which they meant the same.
+ */
+
+/* A pattern, or one of its fields. */
+struct health_share {
+	char *pattern, *field; /* field NULL: the pattern's pages */
+	bool is_now;           /* the last run has figures of it */
+	struct drift_share now, before[DRIFT_RUNS_MAX];
+	size_t run_count; /* of before */
+	enum drift_verdict verdict;
+};
+
+/* By pattern, its pages first, then its fields. */
+struct health {
+	struct health_share *shares; /* zero is none */
+	size_t count;
+};
+
+/* Read it; config says how far each may fall.  Returns 0, or -1: the store failed. */
+int health_read(struct health *health, struct store *store, const struct config *config);
+void health_free(struct health *health);
+
+/* How many are worse? */
+size_t health_count_worse(const struct health *health);
+
+/*
+ * Hand out the URLs of pages on which the pattern finds nothing, those that had rows first, or rows
+ * without the field.  Returns 0, or -1.
+ */
+int health_each_page(struct store *store, const struct health_share *share,
+		     int (*function)(void *context, const struct store_answer *row), void *context);
+
+/* Say on stderr what is worse: the first with up to HEALTH_URLS_MAX of its pages. */
+#define HEALTH_URLS_MAX 5
+void health_say(const struct health *health, struct store *store);
+
+#endif
