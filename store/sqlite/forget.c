@@ -147,6 +147,7 @@ int sqlite_forget(struct store *door, const struct store_key keys[], size_t coun
 	    sqlite_execute(store, "DELETE FROM bodies WHERE url_id IN " DOOMED ";"
 				  "DELETE FROM results WHERE url_id IN " DOOMED ";"
 				  "DELETE FROM tries_made WHERE url_id IN " DOOMED ";"
+				  "DELETE FROM crawl_requests WHERE url_id IN " DOOMED ";"
 				  "DELETE FROM crawl_roots WHERE url_id IN " DOOMED ";"
 				  "DELETE FROM crawl_stale_pages WHERE url_id IN " DOOMED ";"
 				  "DELETE FROM urls WHERE id IN " DOOMED ";"

@@ -11,7 +11,7 @@
  */
 
 #define SQLITE_APPLICATION_ID 0x6372776c /* "crwl", in the header of every database of ours */
-#define SQLITE_USER_VERSION   5          /* of the schema */
+#define SQLITE_USER_VERSION   6          /* of the schema */
 /* Of results: what is known of a page is no condition of its next request. */
 #define SQLITE_NO_CONDITIONS "etag = NULL, last_modified = NULL, hash = NULL"
 

@@ -23,7 +23,8 @@ static const char schema[] =
 	"  versions TEXT,"
 	"  pages INTEGER,"
 	"  rows INTEGER"
-	") STRICT;" TABLE_OF_PASSES TABLE_OF_ROOTS TABLE_OF_COOKIES TABLE_OF_PATTERNS "CREATE TABLE hosts ("
+	") STRICT;" TABLE_OF_PASSES TABLE_OF_ROOTS TABLE_OF_COOKIES TABLE_OF_PATTERNS
+	"CREATE TABLE hosts ("
 	"  id INTEGER PRIMARY KEY,"
 	"  origin TEXT NOT NULL UNIQUE,"
 	"  pages INTEGER NOT NULL DEFAULT 0,"
@@ -49,9 +50,9 @@ static const char schema[] =
 	"  depth INTEGER NOT NULL,"
 	"  kind INTEGER NOT NULL," /* enum store_url_kind */
 	"  lane INTEGER NOT NULL,"
-	"  rule INTEGER"
-	") STRICT;"
-	"CREATE TABLE results ("
+	"  rule INTEGER,"
+	"  set_id INTEGER" /* of crawl_sets */
+	") STRICT;" TABLES_OF_REQUESTS "CREATE TABLE results ("
 	"  url_id INTEGER PRIMARY KEY,"
 	"  state INTEGER NOT NULL," /* enum store_state */
 	"  pass INTEGER NOT NULL,"
@@ -117,7 +118,7 @@ static const char schema[] =
 	" SELECT u.url AS url, t.number AS number, t.at AS at, t.outcome AS outcome,"
 	"  t.status AS status, t.error AS error, t.wait_ms AS wait_ms"
 	" FROM tries_made t JOIN urls u ON u.id = t.url_id;" TABLE_OF_FIELDS TABLE_OF_STALE
-		TABLES_OF_HISTORY VIEW_OF_PATTERNS TABLE_OF_OUTCOMES;
+		TABLES_OF_HISTORY VIEW_OF_PATTERNS TABLE_OF_OUTCOMES TABLE_OF_PROXIES;
 
 /* A new database, in memory, with the old one's size of page.  Returns NULL if even that fails. */
 static sqlite3 *make_new(int64_t page_size)

@@ -43,6 +43,35 @@
 	"  UNIQUE (domain, path, name)"               \
 	") STRICT;"
 
+/*
+ * What a list says of a URL besides its text: the fields of `set`, as a JSON object, which its
+ * links inherit; and the request, of one that is no plain GET: it goes out again in the next pass.
+ */
+#define TABLES_OF_REQUESTS              \
+	"CREATE TABLE crawl_sets ("     \
+	"  id INTEGER PRIMARY KEY,"     \
+	"  fields TEXT NOT NULL UNIQUE" \
+	") STRICT;"                     \
+	"CREATE TABLE crawl_requests (" \
+	"  url_id INTEGER PRIMARY KEY," \
+	"  method TEXT NOT NULL,"       \
+	"  headers TEXT," /* lines */   \
+	"  body BLOB"                   \
+	") STRICT;"
+
+/* What came of a run's requests by way of each proxy, which is named without its password. */
+#define TABLE_OF_PROXIES                   \
+	"CREATE TABLE crawl_proxies ("     \
+	"  run_id INTEGER NOT NULL,"       \
+	"  proxy TEXT NOT NULL,"           \
+	"  pages INTEGER NOT NULL,"        \
+	"  failures INTEGER NOT NULL,"     \
+	"  rests INTEGER NOT NULL,"        \
+	"  rests_until TEXT,"              \
+	"  error TEXT," /* the last one */ \
+	"  PRIMARY KEY (run_id, proxy)"    \
+	") STRICT, WITHOUT ROWID;"
+
 /* What each pattern of a config means, by the config's hash, which results carry. */
 #define TABLE_OF_PATTERNS                         \
 	"CREATE TABLE crawl_patterns ("           \
@@ -162,7 +191,8 @@
 	"  r.error AS error"                                                                   \
 	" FROM urls u"                                                                         \
 	" LEFT JOIN results r ON r.url_id = u.id"                                              \
-	" LEFT JOIN urls f ON f.id = u.from_id;"                                               \
+	" LEFT JOIN urls f ON f.id = u.from_id"                                                \
+	" LEFT JOIN crawl_requests q ON q.url_id = u.id;"                                      \
 	"CREATE VIEW gone AS"                                                                  \
 	" SELECT u.url AS page_url, r.status AS status, r.fetched_at AS gone_at,"              \
 	"  r.read_at AS read_at"                                                               \

@@ -111,6 +111,9 @@ static const struct {
 	  "ALTER TABLE crawl_passes ADD COLUMN named INTEGER;"
 	  "DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
 	  rename_tables, "0.2" },
+	{ "ALTER TABLE urls ADD COLUMN set_id INTEGER;" TABLES_OF_REQUESTS TABLE_OF_PROXIES
+	  "DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
+	  NULL, "0.2" },
 };
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
 _Static_assert(STEP_COUNT == SQLITE_USER_VERSION - 1, "a step to every version but the first");
@@ -172,12 +175,20 @@ int sqlite_schema_update(struct sqlite_store *store)
  * What a reader asks is in the words of today: for an older database, which only a crawl may bring
  * up to date, views of this connection say them.
  */
+#define NEW_IN_6                                                                         \
+	"PRAGMA temp_store = MEMORY;"                                                    \
+	"CREATE TEMP TABLE crawl_sets (id INTEGER PRIMARY KEY, fields);"                 \
+	"CREATE TEMP TABLE crawl_requests (url_id INTEGER PRIMARY KEY, method, headers," \
+	" body);"                                                                        \
+	"CREATE TEMP TABLE crawl_proxies (run_id, proxy, pages, failures, rests,"        \
+	" rests_until, error);"
+#define VIEWS_OF_5 NEW_IN_6 "CREATE TEMP VIEW urls AS SELECT *, NULL AS set_id FROM main.urls;"
 #define ALSO_OF_4                                                                                \
-	"PRAGMA temp_store = MEMORY;"                                                            \
-	"CREATE TEMP VIEW urls AS SELECT *, id AS root FROM main.urls;"                          \
+	NEW_IN_6                                                                                 \
+	"CREATE TEMP VIEW urls AS SELECT *, id AS root, NULL AS set_id FROM main.urls;"          \
 	"CREATE TEMP TABLE crawl_roots (url_id INTEGER PRIMARY KEY, all_pass, failed_pass);"     \
-	"CREATE TEMP TABLE crawl_cookies (id INTEGER PRIMARY KEY, domain, path, name,"            \
-	" value, is_secure, is_http_only, expires, file_hash);"                                   \
+	"CREATE TEMP TABLE crawl_cookies (id INTEGER PRIMARY KEY, domain, path, name,"           \
+	" value, is_secure, is_http_only, expires, file_hash);"                                  \
 	"CREATE TEMP TABLE crawl_patterns (config_hash, pattern, hash);"                         \
 	"CREATE TEMP TABLE crawl_field_figures (run_id, pattern, field, rows, filled, bad);"     \
 	"CREATE TEMP TABLE crawl_stale_pages (pattern, url_id, run_id);"                         \
@@ -208,9 +219,12 @@ int sqlite_schema_read_older(struct sqlite_store *store)
 		return -1;
 	if (version == SQLITE_USER_VERSION)
 		return 0;
-	store->rows_prefix = STORE_OLD_ROWS_PREFIX;
+	if (version < 5)
+		store->rows_prefix = STORE_OLD_ROWS_PREFIX;
 	snprintf(store->base.notice, sizeof(store->base.notice),
 		 "%s is of an older crawl (schema %lld)", store->path, (long long)version);
+	if (version == 5)
+		return sqlite_execute(store, VIEWS_OF_5);
 	if (version == 4)
 		return sqlite_execute(store, VIEWS_OF_4);
 	if (version == 3)
