@@ -147,6 +147,7 @@ struct sqlite_store {
 	enum store_pass asks;    /* what the pass asks for, of roots that are still to come */
 	const char *rows_prefix; /* of tables with rows: a reader's may be an old one */
 	bool is_full;            /* it failed because the disk is */
+	bool wants_cookies;      /* what a query was refused for last: judge.c */
 	int64_t config_hash;     /* of this run: validators of others are none */
 	int64_t visit;           /* of the page written last */
 	int64_t last_url;        /* the highest number of a URL; 0: not looked up yet */
@@ -261,9 +262,9 @@ extern int sqlite_busy_ms;
 	"(" host " IS NULL OR lower(domain) = lower(" host ")" \
 	" OR substr(lower(domain), -length(" host ") - 1) = '.' || lower(" host "))"
 
-/* Have what users ask not read cookies, from here to sqlite_show_all(). */
-void sqlite_hide_cookies(struct sqlite_store *store);
-void sqlite_show_all(struct sqlite_store *store);
+/* Have what users ask do nothing but read, and no cookies, from here to sqlite_let_all(). */
+void sqlite_let_read(struct sqlite_store *store);
+void sqlite_let_all(struct sqlite_store *store);
 
 /* ---- file.c ---- */
 

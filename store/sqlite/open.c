@@ -46,6 +46,14 @@ static struct sqlite_store *store_new(const char *path)
 	return store;
 }
 
+/* What a file could make SQLite do, and what hands out addresses in memory, is switched off. */
+static void disarm(sqlite3 *db)
+{
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, (int *)NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, (int *)NULL);
+}
+
 /* Returns 0, or -1 with the reason in store->base.error. */
 static int connect_to(struct sqlite_store *store, const char *file, int flags)
 {
@@ -53,6 +61,7 @@ static int connect_to(struct sqlite_store *store, const char *file, int flags)
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2(file, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return sqlite_fail(store);
+	disarm(store->db);
 	sqlite3_busy_timeout(store->db, sqlite_busy_ms);
 	return 0;
 }
