@@ -297,12 +297,15 @@ static int reparse_it(struct reparse *reparse)
 		log_error("no patterns: name a config with -c, or give one with -e");
 		return EXIT_WRONG_USAGE;
 	}
-	signals_block();
+	signals_end_at_once(NULL);
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk: the write says so */
 	reparse->signals = signals_open();
 	reparse->progress_due_ms =
 		isatty(STDERR_FILENO) && log_tells(LOG_NORMAL) ? clock_ms() : CLOCK_NEVER;
-	return open_store(reparse) < 0 ? EXIT_CANNOT_GO_ON : work(reparse);
+	if (open_store(reparse) < 0)
+		return EXIT_CANNOT_GO_ON;
+	signals_block();
+	return work(reparse);
 }
 
 int command_reparse(const struct options *options)

@@ -309,6 +309,21 @@ static int choose_asked(struct run *run)
 	return 0;
 }
 
+/* Of a large database this takes its time: what was read is kept before. */
+static int choose(struct run *run)
+{
+	int result;
+
+	if (run->is_new)
+		return choose_asked(run);
+	if (master_commit(run->master) < 0)
+		return -1;
+	signals_unblock();
+	result = choose_asked(run);
+	signals_block();
+	return result;
+}
+
 /*
  * Everything before the first request.  What was read of a list that failed is kept, too.  Returns
  * 0, -1 after a complaint, or -2: the store failed.
@@ -319,6 +334,7 @@ static int load(struct run *run)
 
 	if (begin_run(run) < 0 || master_load(run->master) < 0)
 		return -2;
+	signals_block(); /* what is read is kept */
 	run->is_new = master_is_new(run->master);
 	if (run->stream)
 		log_say("rows go to standard output, and nothing is kept");
@@ -328,7 +344,7 @@ static int load(struct run *run)
 	run->lists.store = run->store;
 	run->lists.master = run->master;
 	read = lists_read(&run->lists, run->options);
-	if (run->lists.has_failed || (read == 0 && choose_asked(run) < 0) ||
+	if (run->lists.has_failed || (read == 0 && choose(run) < 0) ||
 	    master_commit(run->master) < 0)
 		return -2;
 	if (run->options->argument_count > 0)
@@ -498,8 +514,10 @@ static int end_unseen(struct run *run)
 static int end_unread(struct run *run)
 {
 	bool is_stopped = run->lists.is_stopped;
+	int signal = is_stopped ? signals_take(run->lists.signals) : 0;
 	struct asked_census census;
 
+	signals_unblock(); /* the second leaves at once */
 	if (store_end_run(run->store, is_stopped ? "interrupted" : "failed") < 0 ||
 	    master_count(run->master, &census) < 0) {
 		store_says(store_error(run->store));
@@ -507,11 +525,19 @@ static int end_unread(struct run *run)
 	}
 	log_say("stopped while %s was read; %s left%s", run->lists.name,
 		COUNTED(census.pending, "URL"), run->stream ? "" : ": the same command goes on");
-	return is_stopped ? command_signal_code(signals_take(run->lists.signals))
-			  : EXIT_CANNOT_GO_ON;
+	return is_stopped ? command_signal_code(signal) : EXIT_CANNOT_GO_ON;
 }
 
-/* Signals wait from now on; the master takes them when it turns. */
+/* Nothing is under way yet that a signal would have to wait for. */
+static void begin_signals(void)
+{
+	static const char words[] =
+		"crawl: stopped before anything was asked for: the same command goes on\n";
+
+	signals_end_at_once(log_tells(LOG_NORMAL) ? words : NULL);
+}
+
+/* Signals wait from now on: who reads lists looks for them, and then the master when it turns. */
 static void block_signals(void)
 {
 	signals_block();
@@ -535,6 +561,7 @@ static int run_it(struct run *run)
 {
 	int loaded;
 
+	begin_signals();
 	if (!lists_are_readable(run->options))
 		return EXIT_WRONG_USAGE;
 	run->config = load_config(run->options);
@@ -553,7 +580,10 @@ static int run_it(struct run *run)
 	run->follow =
 		follow_new(run->config->follow, run->config->follow_count, &run->config->settings);
 	/* The workers are forked first: nothing of the database is ever theirs. */
-	if (start_workers(run) < 0 || open_store(run) < 0)
+	if (start_workers(run) < 0)
+		return EXIT_CANNOT_GO_ON;
+	signals_unblock(); /* another program's lock, a long log: SQLite does not look for them */
+	if (open_store(run) < 0)
 		return EXIT_CANNOT_GO_ON;
 	loaded = load(run);
 	if (loaded == -2) {
