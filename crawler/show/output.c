@@ -154,8 +154,8 @@ static bool is_formula(struct slice text)
 	return memchr("=@\t\r\n", text.at[0], 5) || begins_wide(text);
 }
 
-/* As Excel takes it for nothing else: an apostrophe before a text says that it is one. */
-static void excel_text(FILE *out, struct slice text)
+/* As a spreadsheet takes it for nothing else: an apostrophe before a text says that it is one. */
+static void guarded_text(FILE *out, struct slice text)
 {
 	char *disarmed;
 
@@ -172,7 +172,7 @@ static void excel_text(FILE *out, struct slice text)
 
 static void csv_cell(const struct output *output, struct slice text)
 {
-	(output->format == OUTPUT_EXCEL ? excel_text : csv_text)(output->out, text);
+	(output->format == OUTPUT_CSV ? csv_text : guarded_text)(output->out, text);
 }
 
 static void csv_value(const struct output *output, const struct datum *value)
@@ -411,6 +411,7 @@ static const struct {
 	[OUTPUT_JSONL] = { "jsonl", jsonl_row, NULL },
 	[OUTPUT_JSON] = { "json", json_row, json_end },
 	[OUTPUT_EXCEL] = { "excel", csv_row, NULL },
+	[OUTPUT_GUARDED] = { "guarded", csv_row, NULL },
 };
 
 enum output_format output_format_find(const char *name, enum output_format otherwise)
