@@ -39,7 +39,7 @@ struct transfer {
 	struct curl_slist *lines;         /* of a request that has more than all have, or NULL */
 	struct curl_slist *resolve;       /* a name to look up anew next time, or NULL */
 	char looked_up[INET6_ADDRSTRLEN]; /* the address that a look-up found, or "" */
-	uint64_t wire_size, behind; /* bytes: as they came, and in a row behind a body's end */
+	uint64_t wire_size, behind;       /* bytes: as they came, and behind a body's end */
 	int64_t begun_ms;
 	const char *proxy;           /* that is asked, or "" */
 	uint64_t ends;               /* of the connection that the request went out on: key_of() */
@@ -248,16 +248,16 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user)
  * What is decoded has a bound; what comes for it has one, too.  Behind the end of a body a little
  * is ignored, and then the transfer is over.  Returns whether it may go on.
  */
-static bool check_wire(struct transfer *transfer, size_t bytes, bool was_behind)
+static bool check_wire(struct transfer *transfer, size_t bytes, bool was_over)
 {
-	bool is_whole = coding_is_proved_whole(transfer->coding);
+	bool is_over = coding_is_over(transfer->coding);
 
-	transfer->behind = was_behind && is_whole ? transfer->behind + bytes : 0;
+	transfer->behind += was_over ? bytes : 0;
 	if (transfer->behind <= BEHIND_BYTES_MAX &&
 	    transfer->wire_size <= transfer->request.body_max + BEHIND_BYTES_MAX)
 		return true;
-	transfer->has_enough = is_whole;
-	if (!is_whole)
+	transfer->has_enough = is_over;
+	if (!is_over)
 		give_up(transfer, OUTCOME_TOO_LARGE,
 			"the body is larger than max_body before it is decoded");
 	return false;
@@ -267,7 +267,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 {
 	struct transfer *transfer = user;
 	struct slice part = { bytes, size * count };
-	bool was_behind = coding_is_proved_whole(transfer->coding);
+	bool was_over = coding_is_over(transfer->coding);
 	enum coding_result result;
 
 	transfer->wire_size += part.size;
@@ -278,7 +278,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 	if (result == CODING_BROKEN)
 		return (size_t)give_up(transfer, OUTCOME_BAD_ENCODING,
 				       "the compressed body is broken");
-	return check_wire(transfer, part.size, was_behind) ? part.size : 0;
+	return check_wire(transfer, part.size, was_over) ? part.size : 0;
 }
 
 /* ---- addresses and descriptors ---- */
