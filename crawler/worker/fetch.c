@@ -22,6 +22,7 @@
 #include "worker/fetch_setup.h"
 #include "worker/hold.h"
 #include "worker/proxy.h"
+#include "worker/tls_end.h"
 
 /* Bytes that are read behind the end of a body, or besides as many as it may have. */
 #define BEHIND_BYTES_MAX (64 * 1024)
@@ -42,6 +43,7 @@ struct transfer {
 	uint64_t wire_size, behind;       /* bytes: as they came, and behind a body's end */
 	int64_t begun_ms;
 	const char *proxy;           /* that is asked, or "" */
+	const void *tls;             /* the connection's, or NULL: none, or not known */
 	uint64_t ends;               /* of the connection that the request went out on: key_of() */
 	enum outcome verdict;        /* why we broke it off, or OK */
 	const char *why;             /* the same in words, or NULL */
@@ -210,6 +212,7 @@ static size_t end_head(struct transfer *transfer, size_t size)
 	if (status < 200)
 		return size;
 	head->is_ended = true;
+	transfer->tls = tls_end_connection(transfer->easy);
 	note_version(transfer);
 	transfer->is_challenged = status == 401 && carry_answers_401(&transfer->carry);
 	if (transfer->is_challenged && transfer->request.cookies == COOKIES_OFF)
@@ -387,6 +390,7 @@ static void add(struct transfer *transfer)
 	transfer->begun_ms = clock_ms();
 	transfer->ends = 0;
 	transfer->wire_size = 0;
+	transfer->tls = NULL;
 	transfer->looked_up[0] = '\0';
 	transfer->verdict = OUTCOME_OK;
 	transfer->why = NULL;
@@ -434,6 +438,48 @@ static void dress(struct transfer *transfer)
 
 /* ---- the end of a transfer ---- */
 
+/*
+ * Does nothing but the end of its connection say that a body is over, which anybody can cut?  TLS
+ * says its end, then (RFC 9112 9.8).  Frames that are none end a connection of HTTP/2, and libcurl
+ * takes that for the end of a page; a server that says goodbye in good order ends it, too: there a
+ * page must prove itself whole, or it is asked for again.
+ */
+static bool may_be_cut(const struct transfer *transfer)
+{
+	curl_socket_t connection = CURL_SOCKET_BAD;
+	long version = 0, status = 0;
+
+	if (transfer->head.length == (int64_t)transfer->wire_size ||
+	    coding_is_proved_whole(transfer->coding))
+		return false;
+	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_VERSION, &version);
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status > 299 || status == 204)
+		return false;
+	if (version < CURL_HTTP_VERSION_2_0)
+		return transfer->tls && !transfer->head.is_chunked &&
+		       !tls_end_was_said(transfer->tls);
+	curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &connection);
+	return connection == CURL_SOCKET_BAD;
+}
+
+/* The connection, if no other transfer is on it.  libcurl finds it dead, later. */
+static void close_connection(const struct transfer *transfer)
+{
+	const struct fetcher *fetcher = transfer->fetcher;
+	curl_socket_t connection = CURL_SOCKET_BAD;
+
+	for (unsigned i = 0; i < fetcher->slots; i++) {
+		const struct transfer *other = &fetcher->transfers[i];
+
+		if (other != transfer && other->is_running && other->ends == transfer->ends)
+			return;
+	}
+	curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &connection);
+	if (connection != CURL_SOCKET_BAD)
+		shutdown(connection, SHUT_RDWR);
+}
+
 /* What libcurl takes for success and we do not. */
 static enum outcome check_whole(struct transfer *transfer)
 {
@@ -441,6 +487,9 @@ static enum outcome check_whole(struct transfer *transfer)
 		give_up(transfer, OUTCOME_TRUNCATED, "the connection ended inside the headers");
 	else if (!coding_is_whole(transfer->coding))
 		give_up(transfer, OUTCOME_TRUNCATED, "the compressed body ends too early");
+	else if (may_be_cut(transfer))
+		give_up(transfer, OUTCOME_TRUNCATED,
+			"the connection was cut, and nothing says that the page is whole");
 	return transfer->verdict;
 }
 
@@ -587,6 +636,8 @@ static void finish(struct transfer *transfer, CURLcode code)
 				slice_of(transfer->why ? transfer->why : transfer->error);
 	}
 
+	if (transfer->request.job->flags & MSG_JOB_CLOSE)
+		close_connection(transfer);
 	curl_multi_remove_handle(fetcher->multi, transfer->easy);
 	transfer->is_running = false;
 	fetcher->running--;

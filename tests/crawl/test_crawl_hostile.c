@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include <limits.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,8 @@
 
 #include "tests/support/hostile.h"
 #include "tests/support/scenario.h"
+#include "tests/support/tls_hostile.h"
+#include "tests/support/tls_stand_in.h"
 
 /*
  * The program from end to end: no answer that is cut, broken or another one's is a page.
@@ -34,18 +37,6 @@ static struct server {
 	bool *was_kept;
 } server;
 
-static void send_all(int fd, const char *bytes, size_t size)
-{
-	while (size > 0) {
-		ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL);
-
-		if (sent <= 0)
-			return;
-		bytes += sent;
-		size -= (size_t)sent;
-	}
-}
-
 static void answer_good(int fd, unsigned number)
 {
 	char text[256], page[64];
@@ -55,7 +46,7 @@ static void answer_good(int fd, unsigned number)
 		text, sizeof(text),
 		"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s", size,
 		page);
-	send_all(fd, text, (size_t)size);
+	send(fd, text, (size_t)size, MSG_NOSIGNAL);
 }
 
 /* The rest of what the client sends would make a reset of a close. */
@@ -87,7 +78,7 @@ static bool answer_request(int fd, const char *request, unsigned nth)
 	}
 	if (strcmp(kind, "kept") == 0 && nth > 0)
 		server.was_kept[number] = true;
-	send_all(fd, table.rows[number].bytes, table.rows[number].size);
+	hostile_send(fd, &table.rows[number]);
 	if (table.rows[number].end == HOSTILE_STAY)
 		return true;
 	end_connection(fd, table.rows[number].end);
@@ -157,7 +148,7 @@ static int begin(void **state)
 {
 	if (folder_make(state) < 0)
 		return -1;
-	hostile_read(&table, "tests/data/hostile/http.tsv");
+	hostile_read(&table, "tests/data/hostile/http.tsv", false);
 	return start_server();
 }
 
@@ -250,6 +241,99 @@ static void every_answer_on_a_used_connection_is_its_page_or_none(void **state)
 	assert_int_equal(fresh, 0);
 }
 
+/* ---- TLS ---- */
+
+#define SERVERS 24 /* at a time */
+
+/*
+ * Ask for one row of each server, so many at a time.  With one place connections are closed: other
+ * hosts wait for it.  Returns how many went wrong.
+ */
+static unsigned ask_servers(enum tls_hostile_kind kind, size_t first, size_t count,
+			    const char *window)
+{
+	struct tls_hostile servers[SERVERS] = { 0 };
+	char authority[PATH_MAX + 16], sql[128];
+	FILE *list = open_list();
+	unsigned wrong = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(tls_hostile_start(&servers[i], kind, &table.rows[first + i]), 0);
+		fprintf(list, "https://127.0.0.1:%u/%u\n", servers[i].port, servers[i].port);
+	}
+	fclose(list);
+	snprintf(authority, sizeof(authority), "ca_file=%s", in_folder("ca.pem"));
+	assert_silent_on(
+		RUN("list", "--fresh", "--set", authority, "--window", window, QUICK)->error,
+		"worker_exit");
+	for (size_t i = 0; i < count; i++) {
+		const struct hostile_row *row = &table.rows[first + i];
+
+		snprintf(sql, sizeof(sql),
+			 "SELECT outcome, size, title FROM pages WHERE url GLOB '*:%u/*'",
+			 servers[i].port);
+		if (!hostile_fits(row, ask(sql))) {
+			print_error("%s: %s instead of %s\n", row->name, ask(sql), row->wanted);
+			wrong++;
+		}
+		tls_hostile_stop(&servers[i]);
+	}
+	return wrong;
+}
+
+static void assert_table(const char *path, enum tls_hostile_kind kind)
+{
+	unsigned wrong = 0;
+
+	if (!tls_is_possible()) {
+		print_message("skipped: it wants openssl\n");
+		skip();
+	}
+	assert_int_equal(tls_make_certificates(), 0);
+	hostile_read(&table, path, kind == TLS_HOSTILE_HTTP2);
+	for (size_t at = 0; at < table.count; at += SERVERS)
+		wrong += ask_servers(kind, at,
+				     table.count - at < SERVERS ? table.count - at : SERVERS, "32");
+	assert_int_equal(wrong, 0);
+}
+
+static int end_tls(void **state)
+{
+	hostile_free(&table);
+	ask_in(NULL, NULL);
+	return folder_remove(state);
+}
+
+static void what_is_no_handshake_is_no_page(void **state)
+{
+	(void)state;
+	assert_table("tests/data/hostile/tls.tsv", TLS_HOSTILE_RAW);
+}
+
+static void a_page_over_tls_is_whole_where_something_says_so(void **state)
+{
+	(void)state;
+	assert_table("tests/data/hostile/https.tsv", TLS_HOSTILE_HTTP1);
+}
+
+static void every_answer_of_http2_is_its_page_or_none(void **state)
+{
+	(void)state;
+	assert_table("tests/data/hostile/http2.tsv", TLS_HOSTILE_HTTP2);
+}
+
+/* The first rows are whole pages. */
+static void a_connection_of_http2_that_is_closed_has_brought_its_page(void **state)
+{
+	(void)state;
+	if (!tls_is_possible())
+		skip();
+	assert_int_equal(tls_make_certificates(), 0);
+	hostile_read(&table, "tests/data/hostile/http2.tsv", true);
+	assert_int_equal(ask_servers(TLS_HOSTILE_HTTP2, 0, SERVERS, "1"), 0);
+}
+
+#define TLS(function)  cmocka_unit_test_setup_teardown(function, folder_make, end_tls)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 int main(void)
@@ -257,6 +341,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_answer_alone_is_its_page_or_none),
 		TEST(every_answer_on_a_used_connection_is_its_page_or_none),
+		TLS(what_is_no_handshake_is_no_page),
+		TLS(a_page_over_tls_is_whole_where_something_says_so),
+		TLS(every_answer_of_http2_is_its_page_or_none),
+		TLS(a_connection_of_http2_that_is_closed_has_brought_its_page),
 	};
 
 	return RUN_TESTS(tests);

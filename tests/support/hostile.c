@@ -4,66 +4,113 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define TEXT_MAX (1024 * 1024)
 #define GOOD     16 /* bytes of the page that most rows are about */
 
 /* ---- the bytes of an answer ---- */
 
-/* One character of the table's text at *at, which is moved behind it. */
-static char take_escaped(const char **at)
+/* "{3*ab}" becomes "ababab"; what is escaped stays so.  The caller frees it. */
+static char *repeat(const char *text)
 {
-	static const char names[] = "rntt\\\\{{", codes[] = "\r\n\t\t\\\\{{";
-	const char *name;
-	char hex[3] = { 0 };
+	char *out;
+	size_t size;
+	FILE *file = open_memstream(&out, &size);
 
-	if (**at != '\\')
-		return *(*at)++;
-	*at += 2;
-	if ((*at)[-1] == 'x') {
-		memcpy(hex, *at, 2);
-		*at += 2;
-		return (char)strtol(hex, NULL, 16);
+	assert_non_null(file);
+	for (; *text; text++) {
+		char *piece;
+		unsigned long times;
+
+		if (*text != '{') {
+			putc(*text, file);
+			if (*text == '\\' && text[1])
+				putc(*++text, file);
+			continue;
+		}
+		times = strtoul(text + 1, &piece, 10);
+		text = strchr(piece, '}');
+		if (*piece != '*' || !text)
+			fail_msg("no number, * or end behind a brace: %.20s", piece);
+		for (; times > 0; times--)
+			fwrite(piece + 1, 1, (size_t)(text - piece - 1), file);
 	}
-	name = strchr(names, (*at)[-1]);
-	if (!name || !*name)
-		fail_msg("there is no \\%c", (*at)[-1]);
-	return codes[name - names];
+	fclose(file);
+	return out;
 }
 
-/* "{3*ab}", of which at is behind the brace: writes "ababab". */
-static size_t put_repeated(const char **at, FILE *out)
+/* The bytes that the text is of, up to end.  Returns the end of out. */
+static char *unescape(const char *text, const char *end, char *out)
 {
-	char *rest, *piece = malloc(TEXT_MAX);
-	unsigned long times = strtoul(*at, &rest, 10);
-	size_t size = 0;
+	static const char names[] = "rnt\\{", codes[] = "\r\n\t\\{";
 
-	if (!piece || *rest != '*')
-		fail_msg("no number and * behind a brace: %.20s", *at);
-	*at = rest + 1;
-	while (**at && **at != '}')
-		piece[size++] = take_escaped(at);
-	*at += **at == '}';
-	for (unsigned long i = 0; i < times; i++)
-		fwrite(piece, 1, size, out);
-	free(piece);
-	return times * size;
-}
+	while (text < end) {
+		const char *name;
+		char hex[3] = { 0 };
 
-static void read_bytes(struct hostile_row *row, const char *text)
-{
-	FILE *out = open_memstream(&row->bytes, &row->size);
-
-	assert_non_null(out);
-	while (*text) {
-		if (*text == '{') {
-			text++;
-			put_repeated(&text, out);
+		if (*text != '\\') {
+			*out++ = *text++;
+			continue;
+		}
+		text += 2;
+		name = strchr(names, text[-1]);
+		if (text[-1] == 'x') {
+			memcpy(hex, text, 2);
+			*out++ = (char)strtol(hex, NULL, 16);
+			text += 2;
+		} else if (name && *name) {
+			*out++ = codes[name - names];
 		} else {
-			putc(take_escaped(&text), out);
+			fail_msg("there is no \\%c", text[-1]);
 		}
 	}
-	fclose(out);
+	return out;
+}
+
+/* "0.1.1:text", or "raw:bytes", up to end.  Returns the end of out. */
+static char *put_frame(const char *text, const char *end, char *out)
+{
+	unsigned type, flags, stream;
+	char head[16], *payload = out + 9;
+	int used = 0;
+	size_t size;
+
+	if (end - text >= 4 && memcmp(text, "raw:", 4) == 0)
+		return unescape(text + 4, end, out);
+	snprintf(head, sizeof(head), "%.*s", end - text < 15 ? (int)(end - text) : 15, text);
+	if (sscanf(head, "%x.%x.%u:%n", &type, &flags, &stream, &used) != 3 || used == 0)
+		fail_msg("no frame: %.20s", text);
+	size = (size_t)(unescape(text + used, end, payload) - payload);
+	out[0] = (char)(size >> 16);
+	out[1] = (char)(size >> 8);
+	out[2] = (char)size;
+	out[3] = (char)type;
+	out[4] = (char)flags;
+	memcpy(out + 5, (char[]){ 0, 0, 0, (char)stream }, 4);
+	return payload + size;
+}
+
+static void read_bytes(struct hostile_row *row, const char *text, bool is_framed)
+{
+	char *whole = repeat(text), *out, *next = whole;
+
+	row->bytes = malloc(5 * strlen(whole) + 16); /* a frame of nothing is shorter as a text */
+	assert_non_null(row->bytes);
+	if (is_framed) {
+		out = row->bytes;
+		for (next += strspn(next, " "); *next; next += strspn(next, " ")) {
+			char *end = next + strcspn(next, " ");
+
+			out = put_frame(next, end, out);
+			next = end;
+		}
+	} else {
+		out = unescape(whole, whole + strlen(whole), row->bytes);
+	}
+	row->size = (size_t)(out - row->bytes);
+	free(whole);
 }
 
 /* ---- the table ---- */
@@ -91,7 +138,7 @@ static char *take_field(char **at)
 	return field;
 }
 
-static void read_line(struct hostile_table *table, char *line)
+static void read_line(struct hostile_table *table, char *line, bool is_framed)
 {
 	struct hostile_row *row = &table->rows[table->count++];
 
@@ -99,10 +146,10 @@ static void read_line(struct hostile_table *table, char *line)
 	row->name = take_field(&line);
 	row->wanted = take_field(&line);
 	row->end = end_of(take_field(&line));
-	read_bytes(row, line);
+	read_bytes(row, line, is_framed);
 }
 
-void hostile_read(struct hostile_table *table, const char *path)
+void hostile_read(struct hostile_table *table, const char *path, bool is_framed)
 {
 	FILE *file = fopen(path, "r");
 	char *line, *next;
@@ -119,7 +166,7 @@ void hostile_read(struct hostile_table *table, const char *path)
 		if (*next)
 			*next++ = '\0';
 		if (*line && *line != '#')
-			read_line(table, line);
+			read_line(table, line, is_framed);
 	}
 }
 
@@ -129,6 +176,30 @@ void hostile_free(struct hostile_table *table)
 		free(table->rows[i].bytes);
 	free(table->text);
 	*table = (struct hostile_table){ 0 };
+}
+
+/* ---- sending ---- */
+
+void hostile_send(int fd, const struct hostile_row *row)
+{
+	for (size_t at = 0; at < row->size;) {
+		ssize_t sent = send(fd, row->bytes + at, row->size - at, MSG_NOSIGNAL);
+
+		if (sent <= 0)
+			return;
+		at += (size_t)sent;
+	}
+}
+
+void hostile_write(int fd, const struct hostile_row *row)
+{
+	for (size_t at = 0; at < row->size;) {
+		ssize_t sent = write(fd, row->bytes + at, row->size - at);
+
+		if (sent <= 0)
+			return;
+		at += (size_t)sent;
+	}
 }
 
 /* ---- what came of it ---- */

@@ -29,9 +29,16 @@ struct hostile_table {
 	size_t count;
 };
 
-/* Read one; what cannot be read fails the running test.  hostile_free() frees it. */
-void hostile_read(struct hostile_table *table, const char *path);
+/*
+ * Read one, whose bytes are framed as HTTP/2 has them, or are not.  What cannot be read fails the
+ * running test.  hostile_free() frees it.
+ */
+void hostile_read(struct hostile_table *table, const char *path, bool is_framed);
 void hostile_free(struct hostile_table *table);
+
+/* Write its bytes to a socket, or to a pipe, as far as it takes them. */
+void hostile_send(int fd, const struct hostile_row *row);
+void hostile_write(int fd, const struct hostile_row *row);
 
 /* Is "OUTCOME|SIZE|TITLE" of a page what the row wants? */
 bool hostile_fits(const struct hostile_row *row, const char *page);
