@@ -311,6 +311,12 @@ static struct watch *watch_of(struct fetcher *fetcher, int fd)
 	return &fetcher->watches[fd];
 }
 
+/* Did the user name it, as itself?  A name may lead anywhere, and tomorrow elsewhere. */
+static bool names_service(const struct msg_job *job)
+{
+	return !(job->flags & MSG_JOB_UNNAMED) && address_text_is_service(proxy_host(job->url));
+}
+
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct transfer *transfer = user;
@@ -321,6 +327,10 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 	if (!transfer->proxy[0] && (job->flags & MSG_JOB_PUBLIC_ONLY) &&
 	    !address_is_public(&address->addr)) {
 		give_up(transfer, OUTCOME_BLOCKED_ADDRESS, "the host's address is private");
+		return CURL_SOCKET_BAD;
+	}
+	if (!transfer->proxy[0] && address_is_service(&address->addr) && !names_service(job)) {
+		give_up(transfer, OUTCOME_BLOCKED_ADDRESS, MSG_UNNAMED_SERVICE);
 		return CURL_SOCKET_BAD;
 	}
 	if (job->kind == MSG_KIND_ADDRESS)
@@ -920,6 +930,10 @@ static bool answer_by_name(struct transfer *transfer)
 	if ((job->flags & MSG_JOB_PUBLIC_ONLY) && !address_host_is_public(proxy_host(job->url))) {
 		page.outcome = OUTCOME_BLOCKED_ADDRESS;
 		page.texts[MSG_ERROR] = SLICE("the host is private, by its name");
+	} else if ((job->flags & MSG_JOB_UNNAMED) &&
+		   address_text_is_service(proxy_host(job->url))) {
+		page.outcome = OUTCOME_BLOCKED_ADDRESS;
+		page.texts[MSG_ERROR] = SLICE(MSG_UNNAMED_SERVICE);
 	} else if (job->kind != MSG_KIND_ADDRESS) {
 		return false;
 	}
