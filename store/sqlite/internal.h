@@ -163,6 +163,7 @@ struct sqlite_store {
 	 */
 	int64_t page_id;
 	bool is_again, must_clear;
+	bool is_refused; /* a row of it, as has been told */
 	uint64_t opened; /* pages, until now */
 	int savepoints;  /* of this page: 1, 2, ... each within the one before */
 	enum { STALE_UNKNOWN, STALE_NONE, STALE_SOME } stale; /* is there any mark of stale rows? */
@@ -289,6 +290,9 @@ int sqlite_flush_rows(struct sqlite_store *store);
 
 /* Forget those that were gathered. */
 void sqlite_drop_rows(struct sqlite_store *store);
+
+/* Is a row of the open page refused, and the caller not told yet?  He is, then. */
+bool sqlite_is_refused(struct sqlite_store *store);
 
 /* The place of a row among all of its table: by page, then by number. */
 static inline int64_t sqlite_row_id(int64_t page_id, uint32_t number)

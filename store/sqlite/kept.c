@@ -187,6 +187,8 @@ int sqlite_put_parse(struct store *door, const struct store_parse *parse)
 
 	if (!put || sqlite_end_settling(store) || sqlite_flush_rows(store))
 		return -1;
+	if (sqlite_is_refused(store))
+		return 1;
 	sqlite3_bind_int64(put, 1, store->page_id);
 	sqlite3_bind_int64(put, 2, (int64_t)parse->config_hash);
 	sqlite_bind_text(put, 3, parse->unmatched);
