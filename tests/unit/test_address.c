@@ -155,6 +155,11 @@ static void a_host_is_judged_by_its_bits_or_its_text(void **state)
 		{ "[2002:a00:1::]", false },
 		{ "[::ffff:0:7f00:1]", false },
 		{ "[fd00:ec2::254]", false },
+		{ "0.0.0.1", false },
+		{ "[::5efe:a00:1]", false },
+		{ "[2001:0:5ef5:79fd:0:0:80ff:fefe]", false },
+		{ "[64:ff9b::a9fe:a9fe]", false },
+		{ "[::ffff:100.100.100.200]", false },
 	};
 
 	(void)state;
