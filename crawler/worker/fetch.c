@@ -462,6 +462,7 @@ static void dress(struct transfer *transfer)
  */
 static bool may_be_cut(const struct transfer *transfer)
 {
+	const struct host_request *host = transfer->carry.host;
 	curl_socket_t connection = CURL_SOCKET_BAD;
 	long version = 0, status = 0;
 
@@ -474,7 +475,7 @@ static bool may_be_cut(const struct transfer *transfer)
 		return false;
 	if (version < CURL_HTTP_VERSION_2_0)
 		return transfer->tls && !transfer->head.is_chunked &&
-		       !tls_end_was_said(transfer->tls);
+		       !(host && host->skips_tls_verify) && !tls_end_was_said(transfer->tls);
 	curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &connection);
 	return connection == CURL_SOCKET_BAD;
 }

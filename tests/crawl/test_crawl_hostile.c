@@ -316,6 +316,33 @@ static void a_page_over_tls_is_whole_where_something_says_so(void **state)
 	assert_table("tests/data/hostile/https.tsv", TLS_HOSTILE_HTTP1);
 }
 
+/* Who does not ask who it is does not ask whether it was cut. */
+static void a_host_whose_tls_is_not_verified_may_end_as_it_likes(void **state)
+{
+	static char bytes[] = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<title>t</title>";
+	static const struct hostile_row row = { .end = HOSTILE_RESET,
+						.bytes = bytes,
+						.size = sizeof(bytes) - 1 };
+	static const char *const outcomes[] = { "truncated", "ok" };
+	struct tls_hostile tls;
+	char authority[PATH_MAX + 16], url_of[64];
+
+	(void)state;
+	if (!tls_is_possible())
+		skip();
+	assert_int_equal(tls_make_certificates(), 0);
+	snprintf(authority, sizeof(authority), "ca_file=%s", in_folder("ca.pem"));
+	for (int is_trusted = 0; is_trusted < 2; is_trusted++) {
+		write_text("c.yaml", "hosts: [{match: '127.0.0.1', tls_verify: %s}]\n",
+			   is_trusted ? "false" : "true");
+		assert_int_equal(tls_hostile_start(&tls, TLS_HOSTILE_HTTP1, &row), 0);
+		snprintf(url_of, sizeof(url_of), "https://127.0.0.1:%u/", tls.port);
+		RUN(url_of, "--fresh", "-c", "c.yaml", "--set", authority, QUICK);
+		assert_string_equal(ask("SELECT outcome FROM pages"), outcomes[is_trusted]);
+		tls_hostile_stop(&tls);
+	}
+}
+
 static void every_answer_of_http2_is_its_page_or_none(void **state)
 {
 	(void)state;
@@ -343,6 +370,7 @@ int main(void)
 		TEST(every_answer_on_a_used_connection_is_its_page_or_none),
 		TLS(what_is_no_handshake_is_no_page),
 		TLS(a_page_over_tls_is_whole_where_something_says_so),
+		TLS(a_host_whose_tls_is_not_verified_may_end_as_it_likes),
 		TLS(every_answer_of_http2_is_its_page_or_none),
 		TLS(a_connection_of_http2_that_is_closed_has_brought_its_page),
 	};
