@@ -47,6 +47,7 @@ struct run {
 	struct tally *tally;
 	struct stream *stream; /* or NULL: rows stay in the database */
 	struct follow *follow;
+	struct jail *jail;
 	struct worker_options worker_options;
 	struct loop *loop; /* of this process: pool, master and control wait in it */
 	struct pool *pool;
@@ -94,9 +95,10 @@ static void on_worker_exit(void *context, const struct pool_exit *end)
 	LOG(end->is_planned ? LOG_VERBOSE : LOG_NORMAL, "worker_exit",
 	    LOG_TEXT("worker", end->name), LOG_NUMBER("pid", end->pid),
 	    LOG_NUMBER("code", end->code), LOG_NUMBER("jobs", end->jobs),
-	    LOG_TEXT("why", end->is_planned ? "done"
-			    : end->is_late  ? "silent"
-					    : "died"));
+	    LOG_TEXT("why", end->is_planned        ? "done"
+			    : end->is_late         ? "silent"
+			    : end->code == -SIGSYS ? "sandbox"
+						   : "died"));
 }
 
 /* A transfer has an end, and what is made of a page takes no time beside it. */
@@ -105,6 +107,19 @@ static unsigned answer_ms(const struct settings *settings)
 	int64_t most = settings->timeout_ms + ANSWER_GRACE_MS;
 
 	return most < INT_MAX ? (unsigned)most : 0;
+}
+
+/* What this system lacks is said here, once, and by no worker. */
+static int make_jail(struct run *run, size_t slot_bytes)
+{
+	char text[JAIL_TEXT_MAX];
+
+	run->jail = jail_new(run->config, slot_bytes, text);
+	if (!run->jail)
+		log_error("%s", text);
+	else if (text[0])
+		log_say("%s", text);
+	return run->jail ? 0 : -1;
 }
 
 static int start_workers(struct run *run)
@@ -122,11 +137,14 @@ static int start_workers(struct run *run)
 		.context = &run->worker_options,
 	};
 
+	if (make_jail(run, options.slot_bytes) < 0)
+		return -1;
 	run->worker_options = (struct worker_options){
 		.config = run->config,
 		.follow = run->follow,
 		.canonical = run->config->canonical,
 		.window = options.window,
+		.jail = run->jail,
 	};
 	run->loop = options.loop = loop_new();
 	if (run->loop)
@@ -570,6 +588,7 @@ int command_run(const struct options *options)
 
 	lists_end(&run.lists);
 	pool_free(run.pool);
+	jail_free(run.jail);
 	master_free(run.master);
 	loop_free(run.loop);
 	store_close(run.store);

@@ -1,5 +1,6 @@
 #include "master/results.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -175,8 +176,9 @@ static void on_death(struct parts *parts, struct visit *visit, int code, bool is
 		robots_gate_on_answer(parts->gate, visit, &page, (struct slice){ 0 });
 		return;
 	}
-	snprintf(why, sizeof(why), "%d workers died of it, the last with %s %d", DEATHS_MAX,
-		 code < 0 ? "signal" : "exit code", code < 0 ? -code : code);
+	snprintf(why, sizeof(why), "%d workers died of it, the last with %s %d%s", DEATHS_MAX,
+		 code < 0 ? "signal" : "exit code", code < 0 ? -code : code,
+		 code == -SIGSYS ? " (by the sandbox)" : "");
 	ending_without_page(parts->ending, visit, OUTCOME_WORKER_DIED, why);
 }
 
