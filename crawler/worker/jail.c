@@ -283,14 +283,21 @@ static void add_paths(struct jail *jail, const struct config *config)
 		add_request(jail, &config->hosts[i].request);
 }
 
-/* A process goes in and tells what was lacking. */
-static unsigned find_lacks(const struct jail *jail)
+/* A process goes in for a try. */
+static pid_t begin_trial(const struct jail *jail)
 {
-	int status = 0;
 	pid_t pid = fork();
 
 	if (pid == 0)
 		_exit((int)enter(jail));
+	return pid;
+}
+
+/* Returns what it found lacking. */
+static unsigned end_trial(pid_t pid)
+{
+	int status = 0;
+
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (pid < 0)
@@ -319,13 +326,22 @@ static void say_lacks(unsigned lacks, bool is_required, char text[JAIL_TEXT_MAX]
 			 is_required ? "require: " : "");
 }
 
+/* Meanwhile the modules are loaded: each takes a millisecond. */
+static unsigned find_lacks(const struct jail *jail)
+{
+	char missing[CHARSET_ERROR_MAX];
+	pid_t trial = begin_trial(jail);
+
+	charset_prepare(missing); /* a page that needs it says what is missing */
+	return end_trial(trial);
+}
+
 struct jail *jail_new(const struct config *config, size_t slot_bytes, char text[JAIL_TEXT_MAX])
 {
 	const struct settings *settings = &config->settings;
 	bool is_required = settings->sandbox == SANDBOX_REQUIRE;
 	struct jail *jail = memory_new(1, sizeof(*jail));
 	unsigned lacks = LACKS_CALLS;
-	char missing[CHARSET_ERROR_MAX];
 
 	text[0] = '\0';
 	*jail = (struct jail){
@@ -335,7 +351,6 @@ struct jail *jail_new(const struct config *config, size_t slot_bytes, char text[
 	if (settings->sandbox == SANDBOX_OFF || (JAIL_IS_LEFT_OUT && !is_required))
 		return jail;
 	add_paths(jail, config);
-	charset_prepare(missing); /* a page that needs it says what is missing */
 	jail->may_ask_sockets = jail_names_load() && !is_required;
 	if (!JAIL_IS_LEFT_OUT)
 		lacks = find_lacks(jail);
