@@ -39,6 +39,7 @@ enum jail_lack {
 struct jail {
 	enum sandbox sandbox;
 	bool may_ask_sockets; /* local ones, for names */
+	bool has_preload;     /* code of somebody's, which makes calls that nobody knows */
 	uint64_t room;        /* bytes that a worker's memory may grow by */
 	const char **paths;   /* files of the config that are read in there */
 	size_t path_count;
@@ -245,7 +246,7 @@ static unsigned enter(const struct jail *jail)
 		lacks |= LACKS_CALLS;
 	if (jail_files_enter(files) < 0)
 		lacks |= LACKS_FILES;
-	if (jail_calls_enter(jail->may_ask_sockets) < 0)
+	if (jail->has_preload || jail_calls_enter(jail->may_ask_sockets) < 0)
 		lacks |= LACKS_CALLS;
 	return lacks;
 }
@@ -259,9 +260,10 @@ int jail_enter(const struct jail *jail)
 
 /* ---- making it ---- */
 
+/* What cannot be read here is no loss in there: the system may have no certificates. */
 static void add_path(struct jail *jail, const char *path)
 {
-	if (!path || !path[0])
+	if (!path || access(path, R_OK) < 0)
 		return;
 	jail->paths = memory_resize(jail->paths, (jail->path_count + 1) * sizeof(*jail->paths));
 	jail->paths[jail->path_count++] = path;
@@ -305,24 +307,25 @@ static unsigned end_trial(pid_t pid)
 	return WIFEXITED(status) ? (unsigned)WEXITSTATUS(status) : LACKS_CALLS;
 }
 
-static void say_lacks(unsigned lacks, bool is_required, char text[JAIL_TEXT_MAX])
+static void say_lacks(const struct jail *jail, unsigned lacks, char text[JAIL_TEXT_MAX])
 {
+	bool is_required = jail->sandbox == SANDBOX_REQUIRE;
 	const char *calls = lacks & LACKS_CALLS ? "filter of system calls (seccomp)" : "";
 	const char *files = lacks & LACKS_FILES ? "Landlock" : "";
-	const char *between = calls[0] && files[0] ? ", no " : "";
 
 	if (JAIL_IS_LEFT_OUT)
 		snprintf(text, JAIL_TEXT_MAX,
 			 "sandbox: require: this program was built without one (sanitizer, gcov)");
 	else if (lacks & (LACKS_CALLS | LACKS_FILES))
-		snprintf(text, JAIL_TEXT_MAX, "sandbox: %sno %s%s%s on this system%s",
-			 is_required ? "require: " : "", calls, between, files,
+		snprintf(text, JAIL_TEXT_MAX, "sandbox: %sno %s%s%s %s%s",
+			 is_required ? "require: " : "", calls, calls[0] && files[0] ? ", no " : "",
+			 files, jail->has_preload ? "with LD_PRELOAD" : "on this system",
 			 is_required ? "" : ": workers have less of one");
 	else
 		snprintf(text, JAIL_TEXT_MAX,
 			 "sandbox: %sworkers stay root: nobody can read what the config names, or "
 			 "is "
-			 "a user here; start it as another user",
+			 "no user here; start it as another user",
 			 is_required ? "require: " : "");
 }
 
@@ -341,6 +344,7 @@ struct jail *jail_new(const struct config *config, size_t slot_bytes, char text[
 	const struct settings *settings = &config->settings;
 	bool is_required = settings->sandbox == SANDBOX_REQUIRE;
 	struct jail *jail = memory_new(1, sizeof(*jail));
+	const char *preload = getenv("LD_PRELOAD");
 	unsigned lacks = LACKS_CALLS;
 
 	text[0] = '\0';
@@ -351,11 +355,12 @@ struct jail *jail_new(const struct config *config, size_t slot_bytes, char text[
 	if (settings->sandbox == SANDBOX_OFF || (JAIL_IS_LEFT_OUT && !is_required))
 		return jail;
 	add_paths(jail, config);
+	jail->has_preload = preload && preload[0];
 	jail->may_ask_sockets = jail_names_load() && !is_required;
 	if (!JAIL_IS_LEFT_OUT)
 		lacks = find_lacks(jail);
 	if (lacks)
-		say_lacks(lacks, is_required, text);
+		say_lacks(jail, lacks, text);
 	if (!lacks || !is_required)
 		return jail;
 	jail_free(jail);

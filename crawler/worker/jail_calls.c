@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -55,21 +56,21 @@ int jail_calls_enter(bool may_ask_sockets)
 static const uint16_t allowed[] = {
 	/* most often first: each costs two steps of the program on a kernel before 5.11 */
 	SYS_epoll_pwait, SYS_recvfrom, SYS_sendto, SYS_read, SYS_write, SYS_epoll_ctl, SYS_sendmsg,
-	SYS_recvmsg, SYS_futex, SYS_close, SYS_connect, SYS_shutdown, SYS_getsockname,
+	SYS_recvmsg, SYS_close, SYS_connect, SYS_shutdown, SYS_getsockname,
 	SYS_getpeername, SYS_getsockopt, SYS_sendmmsg, SYS_recvmmsg,
 #ifdef SYS_epoll_wait /* x86-64 has the older calls, too */
 	SYS_epoll_wait, SYS_poll, SYS_select, SYS_pipe, SYS_stat, SYS_lstat, SYS_access,
 	SYS_readlink, SYS_time, SYS_getrlimit,
 #endif
 	/* bytes of what is open, and waiting for them */
-	SYS_readv, SYS_writev, SYS_pread64, SYS_lseek, SYS_pipe2, SYS_eventfd2, SYS_epoll_create1,
+	SYS_readv, SYS_writev, SYS_pread64, SYS_lseek, SYS_dup, SYS_pipe2, SYS_eventfd2, SYS_epoll_create1,
 	SYS_epoll_pwait2, SYS_ppoll, SYS_pselect6, SYS_nanosleep, SYS_clock_nanosleep,
 	SYS_restart_syscall,
 	/* what a file is: which may be read is Landlock's */
 	SYS_fstat, SYS_newfstatat, SYS_statx, SYS_faccessat, SYS_faccessat2, SYS_readlinkat,
 	SYS_getdents64, SYS_getcwd,
 	/* memory that is not executed */
-	SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise,
+	SYS_brk, SYS_munmap, SYS_mremap,
 	/* threads: a name is resolved in one */
 	SYS_set_robust_list, SYS_rseq, SYS_sched_yield, SYS_sched_getaffinity, SYS_gettid, SYS_exit,
 	SYS_exit_group, SYS_getcpu,
@@ -127,8 +128,13 @@ struct rule {
 	 CLONE_NEWPID | CLONE_NEWNET | CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT)
 
 /* Of open(): all but these would write, make, or hold a path. */
-#define READING     (O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_DIRECTORY | O_NOCTTY)
-#define SOCKET_TYPE (~(uint32_t)(SOCK_CLOEXEC | SOCK_NONBLOCK))
+#define READING (O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_DIRECTORY | O_NOCTTY)
+#define MAPPING                                                                             \
+	(MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK | \
+	 MAP_DENYWRITE | MAP_POPULATE | MAP_FIXED_NOREPLACE)
+#define GUARD_INSTALL 102 /* MADV_GUARD_INSTALL: of a thread's stack, since glibc 2.42 */
+#define GUARD_REMOVE  103
+#define SOCKET_TYPE   (~(uint32_t)(SOCK_CLOEXEC | SOCK_NONBLOCK))
 
 /* clang-format off */
 #define ONE_OF(argument, ...) \
@@ -138,8 +144,16 @@ struct rule {
 #define HIGH_IS_0(argument) { argument, true, 1, UINT32_MAX, { 0 } }
 
 static const struct rule rules[] = {
-	{ SYS_mmap, FAIL(EACCES), 1, { MASKED(2, PROT_EXEC, 0) } },
+	/* not code, and of what the kernel does with memory not what few use and fewer have tried */
+	{ SYS_mmap, FAIL(EACCES), 2, { MASKED(2, PROT_EXEC, 0), MASKED(3, ~(uint32_t)MAPPING, 0) } },
 	{ SYS_mprotect, FAIL(EACCES), 1, { MASKED(2, PROT_EXEC, 0) } },
+	{ SYS_madvise, FAIL(EINVAL), 1,
+	  { ONE_OF(2, MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED,
+		   MADV_FREE, MADV_REMOVE, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DONTDUMP,
+		   MADV_DODUMP, MADV_WIPEONFORK, GUARD_INSTALL, GUARD_REMOVE) } },
+	{ SYS_futex, FAIL(ENOSYS), 1,
+	  { MASKED(1, FUTEX_CMD_MASK, FUTEX_WAIT, FUTEX_WAKE, FUTEX_REQUEUE, FUTEX_CMP_REQUEUE,
+		   FUTEX_WAKE_OP, FUTEX_WAIT_BITSET, FUTEX_WAKE_BITSET) } },
 	{ SYS_clone, KILL, 1, { MASKED(0, THREAD | NO_THREAD, THREAD) } },
 	{ SYS_openat, FAIL(EACCES), 1, { MASKED(2, ~(uint32_t)READING, 0) } },
 #ifdef SYS_open
