@@ -9,6 +9,7 @@
 #include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/io_uring.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -1203,6 +1204,112 @@ static void a_new_resolver_is_seen_inside(void **state)
 	}
 }
 
+/* ---- a server of names ---- */
+
+#define ADDRESS "192.0.2.7"
+
+/* The answer to a question about an address (RFC 1035 4.1): the question again, and ADDRESS. */
+static size_t answer_question(unsigned char *message, size_t size)
+{
+	static const unsigned char answer[] = {
+		0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 192, 0, 2, 7
+	};
+	bool wants_ipv4 = size > 16 && message[size - 3] == 1;
+
+	message[2] = 0x81;
+	message[3] = 0x80;
+	message[7] = wants_ipv4;
+	message[8] = message[9] = message[10] = message[11] = 0;
+	if (!wants_ipv4)
+		return size;
+	memcpy(message + size, answer, sizeof(answer));
+	return size + sizeof(answer);
+}
+
+static void serve_names(int server)
+{
+	unsigned char message[512];
+	struct sockaddr_in from;
+
+	alarm(20);
+	for (;;) {
+		socklen_t size = sizeof(from);
+		ssize_t got = recvfrom(server, message, 400, 0, (struct sockaddr *)&from, &size);
+
+		if (got > 12)
+			sendto(server, message, answer_question(message, (size_t)got), 0,
+			       (struct sockaddr *)&from, size);
+	}
+}
+
+/* In a network of one's own, which has nothing but itself. */
+static int open_server(void)
+{
+	struct sockaddr_in port53 = { .sin_family = AF_INET, .sin_port = htons(53) };
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int server = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	port53.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (ioctl(server, SIOCSIFFLAGS, &lo) < 0 ||
+	    bind(server, (struct sockaddr *)&port53, sizeof(port53)) < 0)
+		return -1;
+	return server;
+}
+
+static int asks_the_server(void)
+{
+	char digits[INET_ADDRSTRLEN] = "";
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;
+	int error = getaddrinfo("shop.example.org", "80", &hints, &list);
+
+	if (error)
+		return 50 - error;
+	getnameinfo(list->ai_addr, list->ai_addrlen, digits, sizeof(digits), NULL, 0,
+		    NI_NUMERICHOST);
+	return strcmp(digits, ADDRESS) == 0 ? 0 : 1;
+}
+
+static int resolves_inside(void)
+{
+	char text[JAIL_TEXT_MAX];
+	struct jail *jail;
+	int server;
+	pid_t pid;
+
+	if (unshare(CLONE_NEWNET) < 0)
+		return SKIPS;
+	make_etc(false);
+	write_file("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:2 attempts:2\n");
+	write_file("/etc/nsswitch.conf", "hosts: files dns\n");
+	server = open_server();
+	config.settings.sandbox = SANDBOX_REQUIRE;
+	jail = jail_new(&config, 4096, text);
+	if (server < 0 || !jail)
+		return SKIPS;
+	pid = fork();
+	if (pid == 0)
+		serve_names(server);
+	server = inside(jail, asks_the_server);
+	end(pid);
+	return server;
+}
+
+static void a_name_is_asked_of_its_server_inside(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0)
+		_exit(resolves_inside());
+	waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPS) {
+		print_message("skipped: it wants a network of its own\n");
+		skip();
+	}
+	assert_int_equal(status, 0);
+}
+
 /* ---- files of the config ---- */
 
 static int reads_the_authority(void)
@@ -1349,6 +1456,7 @@ int main(void)
 		T(what_it_writes_reaches_nobody),
 		T(it_dies_with_its_master),
 		T(a_new_resolver_is_seen_inside),
+		T(a_name_is_asked_of_its_server_inside),
 		T(files_of_the_config_are_read_and_no_others_beside_them),
 		T(who_needs_a_file_of_root_stays_root_and_says_so),
 		T(preloaded_code_keeps_its_calls),
