@@ -33,7 +33,8 @@
 enum jail_lack {
 	LACKS_FILES = 1,
 	LACKS_CALLS = 2,
-	LACKS_USER = 4,
+	LACKS_USER = 4,    /* root stays root: there is nobody else, */
+	LACKS_READERS = 8, /* or nobody else can read what the config names */
 };
 
 struct jail {
@@ -180,14 +181,16 @@ static bool can_be_nobody(const struct jail *jail)
 	return can;
 }
 
-/* root is nobody from here on.  Returns 0, or -1: it has to stay, or cannot change. */
-static int leave_root(const struct jail *jail)
+/* root is nobody from here on.  Returns 0, or why not. */
+static unsigned leave_root(const struct jail *jail)
 {
 	if (geteuid() != 0)
 		return 0;
-	if (!can_be_nobody(jail) || setgroups(0, NULL) < 0 ||
-	    setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
-		return -1;
+	if (!can_be_nobody(jail))
+		return LACKS_READERS;
+	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
+	    setresuid(NOBODY, NOBODY, NOBODY) < 0)
+		return LACKS_USER;
 	return 0;
 }
 
@@ -237,9 +240,8 @@ static unsigned enter(const struct jail *jail)
 	empty_environment();
 	files = jail_files_new(jail->paths, jail->path_count);
 	bound_capabilities();
-	if (leave_root(jail) < 0)
-		lacks |= LACKS_USER;
-	drop_capabilities(lacks & LACKS_USER);
+	lacks |= leave_root(jail);
+	drop_capabilities(lacks != 0);
 	prctl(PR_SET_DUMPABLE, 0);
 	die_with(master);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -322,11 +324,10 @@ static void say_lacks(const struct jail *jail, unsigned lacks, char text[JAIL_TE
 			 files, jail->has_preload ? "with LD_PRELOAD" : "on this system",
 			 is_required ? "" : ": workers have less of one");
 	else
-		snprintf(text, JAIL_TEXT_MAX,
-			 "sandbox: %sworkers stay root: nobody can read what the config names, or "
-			 "is "
-			 "no user here; start it as another user",
-			 is_required ? "require: " : "");
+		snprintf(text, JAIL_TEXT_MAX, "sandbox: %sworkers stay root%s",
+			 is_required ? "require: " : "",
+			 lacks & LACKS_READERS ? ": ca_file, client_cert or netrc is root's alone"
+					       : ", who can be nobody else here");
 }
 
 /* Meanwhile the modules are loaded: each takes a millisecond. */
