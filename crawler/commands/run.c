@@ -89,16 +89,25 @@ static struct tally *new_tally(const struct config *config)
 	return tally;
 }
 
+/* Its own words reach nobody: it is in a jail. */
+static const char *why_it_ended(const struct pool_exit *end)
+{
+	if (end->is_planned)
+		return "done";
+	if (end->is_late)
+		return "silent";
+	if (end->code == -SIGSYS)
+		return "sandbox";
+	return end->code == EXIT_CANNOT_GO_ON ? "memory" : "died";
+}
+
 static void on_worker_exit(void *context, const struct pool_exit *end)
 {
 	(void)context;
 	LOG(end->is_planned ? LOG_VERBOSE : LOG_NORMAL, "worker_exit",
 	    LOG_TEXT("worker", end->name), LOG_NUMBER("pid", end->pid),
 	    LOG_NUMBER("code", end->code), LOG_NUMBER("jobs", end->jobs),
-	    LOG_TEXT("why", end->is_planned        ? "done"
-			    : end->is_late         ? "silent"
-			    : end->code == -SIGSYS ? "sandbox"
-						   : "died"));
+	    LOG_TEXT("why", why_it_ended(end)));
 }
 
 /* A transfer has an end, and what is made of a page takes no time beside it. */
