@@ -287,6 +287,14 @@ static void add_paths(struct jail *jail, const struct config *config)
 		add_request(jail, &config->hosts[i].request);
 }
 
+/* A page that needs what is missing says so. */
+static void load_conversions(void)
+{
+	char missing[CHARSET_ERROR_MAX];
+
+	charset_prepare(missing);
+}
+
 /* A process goes in for a try. */
 static pid_t begin_trial(const struct jail *jail)
 {
@@ -330,13 +338,12 @@ static void say_lacks(const struct jail *jail, unsigned lacks, char text[JAIL_TE
 					       : ", who can be nobody else here");
 }
 
-/* Meanwhile the modules are loaded: each takes a millisecond. */
+/* In the time that a process goes in the modules are loaded. */
 static unsigned find_lacks(const struct jail *jail)
 {
-	char missing[CHARSET_ERROR_MAX];
 	pid_t trial = begin_trial(jail);
 
-	charset_prepare(missing); /* a page that needs it says what is missing */
+	load_conversions();
 	return end_trial(trial);
 }
 
@@ -353,8 +360,10 @@ struct jail *jail_new(const struct config *config, size_t slot_bytes, char text[
 		.sandbox = settings->sandbox,
 		.room = WORKER_BYTES + 2 * slot_bytes + (uint64_t)settings->window * TRANSFER_BYTES,
 	};
-	if (settings->sandbox == SANDBOX_OFF || (JAIL_IS_LEFT_OUT && !is_required))
+	if (settings->sandbox == SANDBOX_OFF || (JAIL_IS_LEFT_OUT && !is_required)) {
+		load_conversions();
 		return jail;
+	}
 	add_paths(jail, config);
 	jail->has_preload = preload && preload[0];
 	jail->may_ask_sockets = jail_names_load() && !is_required;

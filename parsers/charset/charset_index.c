@@ -1,5 +1,6 @@
 #include "parsers/charset/charset_index.h"
 
+#include <errno.h>
 #include <iconv.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,6 +202,8 @@ static int read_index(size_t i, uint32_t *points)
 	iconv_t handle = iconv_open("WCHAR_T", indexes[i].iconv_name);
 	uint8_t bytes[4];
 
+	if (handle == (iconv_t)-1 && errno == ENOMEM)
+		memory_fail();
 	if (handle == (iconv_t)-1)
 		return -1;
 	for (unsigned pointer = 0; pointer < indexes[i].count; pointer++) {
