@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include <iconv.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,6 +91,49 @@ static void certificates_of_both_sides_are_read_inside(void **state)
 }
 
 /* ---- what a system lacks ---- */
+
+/* The folder of glibc's conversion modules: where one of them lies.  false: there is none. */
+static bool find_modules(char path[200])
+{
+	iconv_t big5 = iconv_open("UTF-8", "BIG5");
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[500], *start, *end = NULL;
+
+	while (maps && !end && fgets(line, sizeof(line), maps))
+		end = strstr(line, "/gconv/");
+	start = end ? strchr(line, '/') : NULL;
+	if (start)
+		snprintf(path, 200, "%.*s/gconv", (int)(end - start), start);
+	if (maps)
+		fclose(maps);
+	if (big5 != (iconv_t)-1)
+		iconv_close(big5);
+	return start != NULL;
+}
+
+/* Found before the jail, said by the page that needs it, and the others are well. */
+static void a_system_without_conversions_says_which(void **state)
+{
+	char modules[200];
+	struct program_setup setup = { .hidden_folder = modules };
+	struct program *run;
+
+	(void)state;
+	if (!find_modules(modules)) {
+		print_message("skipped: no folder of conversion modules\n");
+		skip();
+	}
+	run = RUN_WITH(&setup, url("/charset/big5"), url("/page/1"), QUICK);
+	if (run->code == 126) {
+		print_message("skipped: it wants to mount\n");
+		skip();
+	}
+	assert_code(run, 1);
+	assert_string_equal(ask("SELECT outcome FROM pages ORDER BY 1"), "bad_encoding\nok");
+	assert_says(ask("SELECT error FROM pages WHERE outcome = 'bad_encoding'"),
+		    "install glibc's gconv modules");
+	assert_silent_on(run->error, "worker_exit");
+}
 
 static void what_a_system_lacks_is_said_once_or_refused(void **state)
 {
@@ -263,6 +307,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(all_of_a_crawl_works_inside),
 		TEST(certificates_of_both_sides_are_read_inside),
+		TEST(a_system_without_conversions_says_which),
 		TEST(what_a_system_lacks_is_said_once_or_refused),
 		TEST(nothing_is_changed_where_a_jail_is_required_and_not_to_be_had),
 		TEST(every_place_for_settings_takes_it),
