@@ -128,10 +128,11 @@ struct rule {
 	 CLONE_NEWPID | CLONE_NEWNET | CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT)
 
 /* Of open(): all but these would write, make, or hold a path. */
-#define READING (O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_DIRECTORY | O_NOCTTY)
+#define READING   (O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_DIRECTORY | O_NOCTTY)
+#define DROPPABLE 8 /* MAP_DROPPABLE: of chance, since glibc 2.41 */
 #define MAPPING                                                                             \
 	(MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK | \
-	 MAP_DENYWRITE | MAP_POPULATE | MAP_FIXED_NOREPLACE)
+	 MAP_DENYWRITE | MAP_POPULATE | MAP_FIXED_NOREPLACE | DROPPABLE)
 #define GUARD_INSTALL 102 /* MADV_GUARD_INSTALL: of a thread's stack, since glibc 2.42 */
 #define GUARD_REMOVE  103
 #define SOCKET_TYPE   (~(uint32_t)(SOCK_CLOEXEC | SOCK_NONBLOCK))
@@ -162,7 +163,8 @@ static const struct rule rules[] = {
 	/* not who is signalled by it (F_SETOWN): that may be anybody */
 	{ SYS_fcntl, FAIL(EPERM), 1,
 	  { ONE_OF(1, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC) } },
-	{ SYS_ioctl, FAIL(ENOTTY), 1, { ONE_OF(1, FIONREAD, FIONBIO) } },
+	/* of interfaces: their numbers, for servers of names that are link-local */
+	{ SYS_ioctl, FAIL(ENOTTY), 1, { ONE_OF(1, FIONREAD, FIONBIO, SIOCGIFINDEX, SIOCGIFNAME) } },
 	/* not filters, protocols above TCP, repair */
 	{ SYS_setsockopt, FAIL(ENOPROTOOPT), 2,
 	  { ONE_OF(1, SOL_SOCKET, IPPROTO_TCP, IPPROTO_IP, IPPROTO_IPV6),

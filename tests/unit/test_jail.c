@@ -802,6 +802,9 @@ static int lets_libraries_be_newer(void)
 
 	if (at == MAP_FAILED || mprotect(at, 8192, PROT_READ | PROT_WRITE) < 0)
 		return 1;
+	if (mmap(NULL, 4096, PROT_READ | PROT_WRITE, 8 | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
+	    errno != EINVAL) /* MAP_DROPPABLE */
+		return 5;
 	if (madvise(at, 4096, 102) < 0 && errno != EINVAL)
 		return 2;
 	if (prctl(0x53564d41, 0, at, 4096, "x") < 0 && errno != EINVAL)
@@ -809,6 +812,16 @@ static int lets_libraries_be_newer(void)
 	if (syscall(SYS_mlock, at, 4096) == 0 || errno != EPERM)
 		return 4;
 	return dup(STDIN_FILENO) < 0 || lseek(STDIN_FILENO, 0, SEEK_CUR) < 0;
+}
+
+/* "nameserver fe80::1%eth0" in resolv.conf. */
+static int knows_interfaces(void)
+{
+	char name[IF_NAMESIZE];
+
+	if (if_nametoindex("lo") == 0)
+		return errno;
+	return if_indextoname(if_nametoindex("lo"), name) ? 0 : errno;
 }
 
 static int converts(void)
@@ -889,6 +902,7 @@ static void what_fetching_needs_is_left(void **state)
 		{ "resolves_in_threads", resolves_in_threads },
 		{ "tells_the_time_by_real_calls", tells_the_time_by_real_calls },
 		{ "lets_libraries_be_newer", lets_libraries_be_newer },
+		{ "knows_interfaces", knows_interfaces },
 		{ "converts", converts },
 		{ "reads_what_names_come_from", reads_what_names_come_from },
 		{ "says_errors", says_errors },
