@@ -47,10 +47,12 @@
 #define NOT_DUE 200 /* exit code of one that could not be put in, */
 #define SKIPS   201 /* and of one that could not be tried */
 
-static pid_t outside;           /* the process that is to be harmed */
-static const char *secret_file; /* of the user, in a folder of the user's */
-static int listener = -1;       /* a socket that was bound before */
-static char *code_page;         /* memory that may be written and executed */
+static pid_t outside;            /* the process that is to be harmed */
+static const char *secret_file;  /* of the user, in a folder of the user's */
+static int listener = -1;        /* a socket that was bound before */
+static const char *local_socket; /* a file that somebody listens behind, */
+static int local_listener = -1;  /* this */
+static char *code_page;          /* memory that may be written and executed */
 static struct config config;
 
 /* Anything that went well is 0; an error is its number. */
@@ -213,6 +215,26 @@ static int opens_a_netlink_socket(void)
 static int opens_a_local_socket(void)
 {
 	return opens_a_socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
+static int sends_a_datagram_to_a_local_socket(void)
+{
+	int ends[2];
+
+	return result(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends));
+}
+
+static int connects_a_pair_to_a_local_socket(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int ends[2];
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", local_socket);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0)
+		return -1;
+	close(ends[1]);
+	connect(ends[0], &(struct sockaddr){ .sa_family = AF_UNSPEC }, sizeof(struct sockaddr));
+	return result(connect(ends[0], (struct sockaddr *)&address, sizeof(address)));
 }
 
 static int opens_a_socket_of_the_hypervisor(void)
@@ -609,6 +631,8 @@ static const struct {
 	ROW(opens_a_packet_socket, EACCES),
 	ROW(opens_a_netlink_socket, EACCES),
 	ROW(opens_a_local_socket, EACCES),
+	ROW(sends_a_datagram_to_a_local_socket, EACCES),
+	ROW(connects_a_pair_to_a_local_socket, EISCONN),
 	ROW(opens_a_socket_of_the_hypervisor, EACCES),
 	ROW(opens_a_cipher_socket, EACCES),
 	ROW(opens_a_socket_of_another_protocol, EACCES),
@@ -1156,7 +1180,6 @@ static void make_etc(bool is_link)
 		_exit(SKIPS);
 	mkdir(in_folder("etc"), 0755);
 	mkdir(in_folder("run"), 0755);
-	chmod(in_folder("."), 0711);
 	unlink(in_folder("etc/resolv.conf"));
 	write_file(in_folder(is_link ? "run/resolv.conf" : "etc/resolv.conf"), "old");
 	write_file(in_folder("etc/hosts"), "127.0.0.1 localhost\n");
@@ -1358,7 +1381,6 @@ static void files_of_the_config_are_read_and_no_others_beside_them(void **state)
 
 	(void)state;
 	config.settings.ca_file = write_text("ca.pem", "x");
-	assert_int_equal(chmod(in_folder("."), 0711), 0);
 	jail = make_jail(SANDBOX_REQUIRE);
 	assert_int_equal(inside(jail, reads_the_authority), 0);
 	assert_int_equal(inside(jail, reads_a_file_of_the_user), EACCES);
@@ -1442,6 +1464,18 @@ static void a_program_built_without_one_says_so_where_it_is_required(void **stat
 
 /* ---- */
 
+static void listen_locally(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	local_socket = in_folder("socket");
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", local_socket);
+	local_listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(local_listener, (struct sockaddr *)&address, sizeof(address)) == 0)
+		chmod(local_socket, 0777);
+	listen(local_listener, 5);
+}
+
 static int set_up(void **state)
 {
 	struct sockaddr_in any = { .sin_family = AF_INET };
@@ -1451,7 +1485,9 @@ static int set_up(void **state)
 	outside = getpid();
 	config = (struct config){ .settings = settings_default() };
 	secret_file = write_text("secret", "secret");
-	chmod(secret_file, 0644);
+	chmod(secret_file, 0666); /* nothing but the jail is in the way */
+	chmod(in_folder("."), 0777);
+	listen_locally();
 	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	code_page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -1461,6 +1497,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
+	close(local_listener);
 	close(listener);
 	munmap(code_page, 4096);
 	return folder_remove(state);
