@@ -103,6 +103,7 @@ static const char *argument_of(const struct setting *setting)
 		[SETTING_POLITE_PER] = "host|domain|address",
 		[SETTING_PRIVATE] = "none|named|all",
 		[SETTING_COOKIES] = "off|visit|on",
+		[SETTING_SANDBOX] = "auto|require|off",
 	};
 
 	/* What is called so is completed as one. */

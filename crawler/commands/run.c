@@ -48,6 +48,7 @@ struct run {
 	struct tally *tally;
 	struct stream *stream; /* or NULL: rows stay in the database */
 	struct follow *follow;
+	struct jail *jail;
 	struct worker_options worker_options;
 	struct loop *loop; /* of this process: pool, master and control wait in it */
 	struct pool *pool;
@@ -88,15 +89,25 @@ static struct tally *new_tally(const struct config *config)
 	return tally;
 }
 
+/* Its own words reach nobody: it is in a jail. */
+static const char *why_it_ended(const struct pool_exit *end)
+{
+	if (end->is_planned)
+		return "done";
+	if (end->is_late)
+		return "silent";
+	if (end->code == -SIGSYS)
+		return "sandbox";
+	return end->code == EXIT_CANNOT_GO_ON ? "memory" : "died";
+}
+
 static void on_worker_exit(void *context, const struct pool_exit *end)
 {
 	(void)context;
 	LOG(end->is_planned ? LOG_VERBOSE : LOG_NORMAL, "worker_exit",
 	    LOG_TEXT("worker", end->name), LOG_NUMBER("pid", end->pid),
 	    LOG_NUMBER("code", end->code), LOG_NUMBER("jobs", end->jobs),
-	    LOG_TEXT("why", end->is_planned ? "done"
-			    : end->is_late  ? "silent"
-					    : "died"));
+	    LOG_TEXT("why", why_it_ended(end)));
 }
 
 /* A transfer has an end, and what is made of a page takes no time beside it. */
@@ -105,6 +116,19 @@ static unsigned answer_ms(const struct settings *settings)
 	int64_t most = settings->timeout_ms + ANSWER_GRACE_MS;
 
 	return most < INT_MAX ? (unsigned)most : 0;
+}
+
+/* What this system lacks is said here, once, and by no worker. */
+static int make_jail(struct run *run, size_t slot_bytes)
+{
+	char text[JAIL_TEXT_MAX];
+
+	run->jail = jail_new(run->config, slot_bytes, text);
+	if (!run->jail)
+		log_error("%s", text);
+	else if (text[0])
+		log_say("%s", text);
+	return run->jail ? 0 : -1;
 }
 
 static int start_workers(struct run *run)
@@ -123,11 +147,14 @@ static int start_workers(struct run *run)
 		.context = &run->worker_options,
 	};
 
+	if (make_jail(run, options.slot_bytes) < 0)
+		return -1;
 	run->worker_options = (struct worker_options){
 		.config = run->config,
 		.follow = run->follow,
 		.canonical = run->config->canonical,
 		.window = options.window,
+		.jail = run->jail,
 	};
 	run->loop = options.loop = loop_new();
 	if (run->loop)
@@ -601,6 +628,7 @@ int command_run(const struct options *options)
 
 	lists_end(&run.lists);
 	pool_free(run.pool);
+	jail_free(run.jail);
 	master_free(run.master);
 	loop_free(run.loop);
 	store_close(run.store);

@@ -1,6 +1,7 @@
 #include "tests/support/stand_in.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -83,6 +84,8 @@ static struct slice ask(struct stand_in *stand_in, struct pool_worker *worker,
 	pool_worker_busy_with(worker, job);
 	if (nth <= script->bad && script->bad_status == STAND_IN_DIES)
 		_exit(EXIT_CODE);
+	if (nth <= script->bad && script->bad_status == STAND_IN_BREAKS)
+		raise(SIGSYS);
 	return choose(script, nth, wanted, page);
 }
 

@@ -31,7 +31,8 @@ struct stand_in_page {
 	int bad_status;
 };
 
-#define STAND_IN_DIES (-1)
+#define STAND_IN_DIES   (-1)
+#define STAND_IN_BREAKS (-2) /* out of its jail, which ends it */
 
 struct stand_in {
 	const struct stand_in_page *pages;
