@@ -8,6 +8,11 @@
 
 #define DEATHS_MAX 3 /* a URL that its worker died of so often is given up */
 
+bool results_wants_proof(const struct visit *visit)
+{
+	return visit->deaths + 1 >= DEATHS_MAX;
+}
+
 enum msg_kind results_job_kind(const struct visit *visit)
 {
 	if (visit->is_resolving)

@@ -153,6 +153,7 @@ static void begin(struct worker *worker, const struct pool_job *job)
 		.body_bytes = job->memory_bytes,
 		.body_max = body_max(worker, wanted.kind),
 	};
+	pool_worker_busy_with(worker->pool, job);
 	fetch_start(worker->fetcher, job->slot, &request);
 }
 
@@ -168,6 +169,7 @@ static void on_channel(void *user, int fd, uint32_t events)
 	worker->is_orphan = pool_worker_receive(worker->pool) < 0;
 	while (!worker->is_orphan && pool_worker_next(worker->pool, &job))
 		begin(worker, &job);
+	pool_worker_busy_with(worker->pool, NULL);
 }
 
 /* Send answers; the channel is watched for writing only while something did not fit. */

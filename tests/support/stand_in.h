@@ -24,7 +24,8 @@ struct stand_in_page {
 	int bad_status;
 };
 
-#define STAND_IN_DIES (-1)
+#define STAND_IN_DIES         (-1)
+#define STAND_IN_DIES_UNNAMED (-2) /* before the worker has said what it is busy with */
 
 struct stand_in {
 	const struct stand_in_page *pages;

@@ -666,8 +666,15 @@ static void a_page_that_workers_die_of_is_given_up_at_last(void **state)
 {
 	static const struct {
 		unsigned deaths;
+		int how;
 		const char *outcome;
-	} rows[] = { { 1, " 1 ok 200 " }, { 2, " 1 ok 200 " }, { 99, " 2 worker_died " } };
+	} rows[] = {
+		{ 1, STAND_IN_DIES, " 1 ok 200 " },
+		{ 2, STAND_IN_DIES, " 1 ok 200 " },
+		{ 99, STAND_IN_DIES, " 2 worker_died " },
+		{ 2, STAND_IN_DIES_UNNAMED, " 1 ok 200 " },
+		{ 99, STAND_IN_DIES_UNNAMED, " 2 worker_died " },
+	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct stand_in_page pages[COUNT(site)];
@@ -676,9 +683,11 @@ static void a_page_that_workers_die_of_is_given_up_at_last(void **state)
 
 		memcpy(pages, site, sizeof(site));
 		pages[COUNT(site) - 1].bad = rows[i].deaths;
-		pages[COUNT(site) - 1].bad_status = STAND_IN_DIES;
+		pages[COUNT(site) - 1].bad_status = rows[i].how;
 		assert_int_equal(crawl(*state, where, &wish), MASTER_FINISHED);
 		assert_page(where, A "/flaky", rows[i].outcome);
+		assert_page(where, A "/film/1", " 1 ok 200 ");
+		assert_page(where, A "/film/2", " 1 ok 200 ");
 		assert_page(where, A "/film/6", " 1 ok 200 ");
 		free(where);
 	}
