@@ -202,7 +202,7 @@ static int run(struct worker *worker)
 			return EXIT_SUCCESS;
 		loop_turn(worker->loop, BEAT_MS);
 		pool_worker_beat(worker->pool);
-		if (worker->is_orphan)
+		if (worker->is_orphan || fetch_has_failed(worker->fetcher))
 			break;
 	}
 	return EXIT_FAILURE;
