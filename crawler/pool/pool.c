@@ -82,6 +82,8 @@ struct pool {
 	int64_t listened_ms;    /* the time that passed while we did: the pool's clock */
 
 	struct waiting alone; /* a job that has to go alone; argument is NULL once it has gone, */
+	char *alone_memory;   /* what its slot is to hold */
+	size_t alone_memory_size;
 	struct member *reserved; /* for it, until it is back; or NULL: there is none */
 	bool is_closed;
 	bool is_broken;
@@ -93,6 +95,14 @@ struct pool {
 static bool alone_waits(const struct pool *pool)
 {
 	return pool->alone.argument != NULL;
+}
+
+/* It has left. */
+static void forget_alone(struct pool *pool)
+{
+	free(pool->alone.argument);
+	free(pool->alone_memory);
+	pool->alone.argument = pool->alone_memory = NULL;
 }
 
 static unsigned in_flight(const struct member *member)
@@ -442,8 +452,7 @@ static void cancel_alone(struct pool *pool)
 		return;
 	value.worker = pool->reserved->seat.options.index;
 	pool->reserved = NULL;
-	free(pool->alone.argument);
-	pool->alone.argument = NULL;
+	forget_alone(pool);
 	if (pool->alone.callback)
 		pool->alone.callback(pool->alone.user, &value);
 }
@@ -514,11 +523,17 @@ static unsigned room(const struct member *member)
 }
 
 /* Send a job to a worker that has room.  Returns 0, or -1 if it is too large. */
+/* The slot that the next job gets: until it is sent, it is ours. */
+static uint16_t next_slot(const struct member *member)
+{
+	return member->free_slots[member->free_count - 1];
+}
+
 static int send_job(struct member *member, struct slice head, struct slice body,
 		    pool_callback *callback, void *user)
 {
 	struct seat *seat = &member->seat;
-	uint16_t slot = member->free_slots[member->free_count - 1];
+	uint16_t slot = next_slot(member);
 	uint32_t generation = member->slots[slot].generation + 1;
 	struct frame frame = {
 		.kind = FRAME_JOB, .slot = slot, .generation = generation, .payload = head
@@ -559,6 +574,18 @@ int pool_submit(struct pool *pool, unsigned worker, struct slice head, struct sl
 	return send_job(&pool->members[worker], head, body, callback, user);
 }
 
+int pool_submit_in_slot(struct pool *pool, unsigned worker, struct slice head, struct slice memory,
+			pool_callback *callback, void *user)
+{
+	const struct member *member = &pool->members[worker];
+
+	if (memory.size > pool->options.slot_bytes || pool_room(pool, worker) == 0)
+		return -1;
+	if (memory.size > 0)
+		memcpy(slots_at(member->seat.slots, next_slot(member)), memory.at, memory.size);
+	return pool_submit(pool, worker, head, (struct slice){ 0 }, callback, user);
+}
+
 /* The one that has the least to do; rather one that is there. */
 static struct member *idlest_member(const struct pool *pool)
 {
@@ -576,26 +603,22 @@ static struct member *idlest_member(const struct pool *pool)
 	return idlest;
 }
 
-int pool_submit_alone(struct pool *pool, struct slice head, struct slice body,
+int pool_submit_alone(struct pool *pool, struct slice head, struct slice memory,
 		      pool_callback *callback, void *user)
 {
-	struct waiting *alone = &pool->alone;
-
 	assert(pool->options.serve);
 	if (pool->is_closed || pool->is_broken || pool->reserved || head.size > POOL_MESSAGE_MAX ||
-	    body.size > POOL_MESSAGE_MAX - head.size)
+	    memory.size > pool->options.slot_bytes)
 		return -1;
 	pool->reserved = idlest_member(pool);
-	*alone = (struct waiting){
-		.argument = memory_new(1, head.size + body.size),
-		.argument_size = head.size + body.size,
+	pool->alone = (struct waiting){
+		.argument = memory_text(head.at, head.size),
+		.argument_size = head.size,
 		.callback = callback,
 		.user = user,
 	};
-	if (head.size > 0)
-		memcpy(alone->argument, head.at, head.size);
-	if (body.size > 0)
-		memcpy(alone->argument + head.size, body.at, body.size);
+	pool->alone_memory = memory_text(memory.at, memory.size);
+	pool->alone_memory_size = memory.size;
 	return (int)pool->reserved->seat.options.index;
 }
 
@@ -609,11 +632,12 @@ static void dispatch_alone(struct pool *pool)
 	if (!alone_waits(pool) || !seat_is_usable(&member->seat) || in_flight(member) > 0 ||
 	    (limit > 0 && member->jobs_given >= limit))
 		return;
+	if (pool->alone_memory_size > 0)
+		memcpy(slots_at(member->seat.slots, next_slot(member)), pool->alone_memory,
+		       pool->alone_memory_size);
 	if (send_job(member, (struct slice){ alone->argument, alone->argument_size },
-		     (struct slice){ 0 }, alone->callback, alone->user) < 0)
-		return;
-	free(alone->argument);
-	alone->argument = NULL;
+		     (struct slice){ 0 }, alone->callback, alone->user) == 0)
+		forget_alone(pool);
 }
 
 int64_t pool_mark(const struct pool *pool, unsigned worker, const void *user)

@@ -125,11 +125,19 @@ int pool_submit(struct pool *pool, unsigned worker, struct slice head, struct sl
 		pool_callback *callback, void *user);
 
 /*
- * Send a job to an event-driven worker that has no other by then, and gets no other until it has
- * answered: if it dies, it is known of what.  The payload is copied.  Returns the worker, or -1: it
- * is too large, or another goes alone; there is one at a time.
+ * The same for what is larger: memory is copied to the begin of the job's slot, where the worker
+ * finds it.  Returns -1 also if it is larger than a slot.
  */
-int pool_submit_alone(struct pool *pool, struct slice head, struct slice body,
+int pool_submit_in_slot(struct pool *pool, unsigned worker, struct slice head, struct slice memory,
+			pool_callback *callback, void *user);
+
+/*
+ * Send a job to an event-driven worker that has no other by then, and gets no other until it has
+ * answered: if it dies, it is known of what.  memory is as pool_submit_in_slot() has it; both are
+ * copied.  Returns the worker, or -1: it is too large, or another goes alone; there is one at a
+ * time.
+ */
+int pool_submit_alone(struct pool *pool, struct slice head, struct slice memory,
 		      pool_callback *callback, void *user);
 
 /*

@@ -227,7 +227,7 @@ static void a_job_that_goes_alone_is_alone(void **state)
 	pool_submit(pool, 0, SLICE("wait"), NOTHING, count_value, &before);
 	pool_submit(pool, 0, SLICE("wait"), NOTHING, count_value, &before);
 	turn_until_at_gate(pool, 1);
-	assert_int_equal(pool_submit_alone(pool, SLICE("ki"), SLICE("ll"), count_value, &alone), 0);
+	assert_int_equal(pool_submit_alone(pool, SLICE("kill"), NOTHING, count_value, &alone), 0);
 	assert_int_equal(pool_outstanding(pool), 3);
 	/* From now on there is room for no other, and another one cannot go alone. */
 	assert_int_equal(pool_room(pool, 0), 0);
