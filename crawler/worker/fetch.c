@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,6 +26,8 @@
 
 /* Bytes that are read behind the end of a body, or besides as many as it may have. */
 #define BEHIND_BYTES_MAX (64 * 1024)
+
+#define OTHER_FDS 8 /* descriptors of a worker, but for its connections */
 
 /* One slot: a transfer, and what stays from one to the next. */
 struct transfer {
@@ -816,6 +819,18 @@ static void set_callbacks(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->fetcher);
 }
 
+/* Those that wait leave descriptors for those that are made. */
+static long connections_kept(unsigned slots)
+{
+	long kept = (long)slots * 4, fit;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= (rlim_t)kept * 2 + OTHER_FDS)
+		return kept;
+	fit = ((long)limit.rlim_cur - OTHER_FDS) / 2;
+	return fit > 1 ? fit : 1;
+}
+
 static void set_up_multi(struct fetcher *fetcher)
 {
 	CURLM *multi = fetcher->multi;
@@ -824,7 +839,7 @@ static void set_up_multi(struct fetcher *fetcher)
 	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, fetcher);
 	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
 	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, fetcher);
-	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)fetcher->slots * 4);
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections_kept(fetcher->slots));
 	curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 }
 
