@@ -42,7 +42,8 @@
 #define WORKER_FDS   2
 #define TRANSFER_FDS 8
 
-#define TURN_RESULTS 8 /* pages of a worker that are worked on before others are dispatched */
+#define TURN_RESULTS 8   /* pages of a worker that are worked on before others are dispatched */
+#define TURN_MS      100 /* and of all, the last of which may take as long again and more */
 #define SILENCE_MS \
 	60000 /* a worker that does not beat for so long is killed; the design's heartbeat */
 
@@ -149,6 +150,7 @@ static int start_workers(struct run *run)
 		.silence_ms = SILENCE_MS,
 		.answer_ms = answer_ms(settings),
 		.turn_results = TURN_RESULTS,
+		.turn_ms = TURN_MS,
 		.serve = worker_serve,
 		.on_exit = on_worker_exit,
 		.context = &run->worker_options,
