@@ -9,7 +9,7 @@
 #   make arrows     who may include whom         make kills        compare crawls that were killed
 #   make lists      compare runs with a model    make picture      that of the README
 #   make dist       a tarball, in build          make package      a Debian package of it, tried
-#   make torture    one call after another fails
+#   make torture    one call after another fails make fuzz-net     answers with faults, to a worker
 #   make documents  their output, made anew      make fuzz         FUZZ_SECONDS each parser
 
 VERSION = 0.2.0
@@ -196,6 +196,13 @@ TORTURE_CALLS = 240
 torture: deps
 	$(Q)TORTURE_CALLS=$(TORTURE_CALLS) $(MAKE) -s --no-print-directory T=tests/crawl/test_crawl_torture.c run-tests
 
+# Answers with faults in them, to a worker's hands, under the sanitizers: FUZZ_ANSWERS, by FUZZ_SEED.
+FUZZ_ANSWERS = 10000
+FUZZ_SEED = $(shell date +%s)
+fuzz-net: deps
+	$(Q)FUZZ_ANSWERS=$(FUZZ_ANSWERS) FUZZ_SEED=$(FUZZ_SEED) \
+		$(MAKE) -s --no-print-directory SAN=1 T=tests/unit/test_fetch_mutated.c run-tests
+
 # Random commands over three lists, kills and forgetting among them, compared with a model: ROUNDS.
 ROUNDS = 100
 lists: deps
@@ -274,7 +281,7 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all crawl fuzz check run-tests arrows cover demo bench kills torture lists guard have deps deps-build install uninstall dist \
+.PHONY: all crawl fuzz check run-tests arrows cover demo bench kills torture fuzz-net lists guard have deps deps-build install uninstall dist \
 	documents picture version package clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
