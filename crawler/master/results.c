@@ -6,7 +6,8 @@
 #include "master/holds.h"
 #include "master/queue.h"
 
-#define DEATHS_MAX 3 /* a URL that its worker died of so often is given up */
+#define DEATHS_MAX 3  /* a URL that its worker died of so often is given up */
+#define SHOTS_MAX  10 /* deaths that seem not to be its fault, for one that is */
 
 bool results_wants_proof(const struct visit *visit)
 {
@@ -168,7 +169,7 @@ static void on_death(struct parts *parts, struct visit *visit, int code, bool is
 {
 	char why[128];
 
-	if (is_suspect)
+	if (is_suspect || ++visit->shots % SHOTS_MAX == 0)
 		visit->deaths++;
 	if (visit->deaths < DEATHS_MAX) {
 		queue_again(parts->politeness, visit);

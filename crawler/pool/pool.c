@@ -302,12 +302,15 @@ static bool is_failed_start(const struct member *member)
 /* A start was of no use: the next one waits, so that no storm of forks takes the machine. */
 static void slow_down(struct pool *pool)
 {
-	int64_t wait = START_RETRY_MS_MAX;
+	int64_t now = clock_ms(), wait = START_RETRY_MS_MAX;
+
+	if (now < pool->start_after_ms)
+		return; /* many that end at once are one reason */
 
 	if (pool->vain_starts < 16 && (START_RETRY_MS << pool->vain_starts) < wait)
 		wait = START_RETRY_MS << pool->vain_starts;
 	pool->vain_starts++;
-	pool->start_after_ms = clock_ms() + wait;
+	pool->start_after_ms = now + wait;
 }
 
 static void count_end(struct member *member)

@@ -6,71 +6,8 @@
 #include <string.h>
 
 #include "tests/support/scenario.h"
-#include "tests/support/tls_stand_in.h"
 
 /* The program from end to end: no worker, and nothing that is done to one, stops the run. */
-
-#define PAGES 60
-
-static struct tls_stand_in tls;
-
-static int begin(void **state)
-{
-	return scenario_begin(state);
-}
-
-static int end(void **state)
-{
-	tls_stop(&tls);
-	return scenario_end(state);
-}
-
-#define T(test) cmocka_unit_test_setup_teardown(test, begin, end)
-
-/* The longest time between the begins of two requests for pages of the site. */
-static int64_t longest_gap_ms(void)
-{
-	struct requests requests = site_requests();
-	int64_t longest = 0;
-
-	for (size_t i = 1; i < requests.count; i++) {
-		int64_t gap = requests.list[i].arrived_ms - requests.list[i - 1].arrived_ms;
-
-		longest = gap > longest ? gap : longest;
-	}
-	return longest;
-}
-
-/* libcurl would read them for a minute, whatever the time-out is; others wait for the worker. */
-static void frames_without_end_hold_up_no_other_page(void **state)
-{
-	char list[100], authority[200];
-	FILE *file;
-
-	(void)state;
-	if (!tls_is_possible()) {
-		print_message("skipped: it wants openssl\n");
-		skip();
-	}
-	assert_int_equal(tls_make_certificates(), 0);
-	assert_int_equal(tls_start_flood(&tls), 0);
-	snprintf(list, sizeof(list), "%s", write_list("list", "/page/%d", 0, PAGES));
-	file = fopen(list, "a");
-	assert_non_null(file);
-	fprintf(file, "%s/flood\n", tls.origin);
-	fclose(file);
-	snprintf(authority, sizeof(authority), "ca_file=%s", in_folder("ca.pem"));
-	assert_code(RUN("list", "-j", "1", "--delay", "50ms", "--concurrency", "2", "--set",
-			"timeout=2s", "--set", "retries=0", "--set", "robots=false", "--set",
-			authority, "-q"),
-		    1);
-	assert_string_equal(ask("SELECT count(*) FROM pages WHERE outcome = 'ok'"), "60");
-	assert_string_equal(ask("SELECT count(*) FROM pages WHERE outcome IN"
-				" ('truncated', 'timeout', 'too_large')"),
-			    "1");
-	assert_string_equal(ask("SELECT tries FROM pages WHERE outcome <> 'ok'"), "1");
-	assert_in_range(longest_gap_ms(), 1, 2500 * SLOWNESS);
-}
 
 /* All of them at once, while the list is still read. */
 static void workers_that_are_shot_before_they_work_do_not_end_the_run(void **state)
@@ -101,8 +38,9 @@ static void workers_that_are_shot_before_they_work_do_not_end_the_run(void **sta
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(frames_without_end_hold_up_no_other_page),
-		T(workers_that_are_shot_before_they_work_do_not_end_the_run),
+		cmocka_unit_test_setup_teardown(
+			workers_that_are_shot_before_they_work_do_not_end_the_run, scenario_begin,
+			scenario_end),
 	};
 
 	return RUN_TESTS(tests);

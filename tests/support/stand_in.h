@@ -26,6 +26,7 @@ struct stand_in_page {
 
 #define STAND_IN_DIES         (-1)
 #define STAND_IN_DIES_UNNAMED (-2) /* before the worker has said what it is busy with */
+#define STAND_IN_IS_SHOT      (-3) /* likewise, but by somebody else */
 
 struct stand_in {
 	const struct stand_in_page *pages;

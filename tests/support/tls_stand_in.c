@@ -125,84 +125,6 @@ static _Noreturn void live(const struct tls_stand_in *tls, bool wants_certificat
 	pump(from[0], to[1]);
 }
 
-/* ---- a flood ---- */
-
-#define PREFACE_BYTES 24 /* what a client says first (RFC 9113 3.4) */
-#define FRAME_BYTES   9  /* of a frame's head: 3 of size, type, flags, 4 of stream */
-#define HEADERS       1
-#define FLOOD_FRAMES  3000 /* at a time */
-
-/* Has a frame of headers begun?  Then the client waits for an answer on stream 1. */
-static bool has_asked(const unsigned char *bytes, size_t size)
-{
-	size_t at = PREFACE_BYTES;
-
-	while (at + FRAME_BYTES <= size) {
-		if (bytes[at + 3] == HEADERS)
-			return true;
-		at += FRAME_BYTES +
-		      ((size_t)bytes[at] << 16 | (size_t)bytes[at + 1] << 8 | bytes[at + 2]);
-	}
-	return false;
-}
-
-static void must_write(int to, const void *bytes, size_t size)
-{
-	if (write(to, bytes, size) != (ssize_t)size)
-		_exit(1);
-}
-
-static _Noreturn void flood(int from, int to)
-{
-	static const unsigned char settings[FRAME_BYTES] = { [3] = 4 };
-	static const unsigned char head[FRAME_BYTES + 1] = {
-		0, 0, 1, HEADERS, 4, 0, 0, 0, 1, 0x88
-	};
-	static unsigned char frames[FLOOD_FRAMES * FRAME_BYTES], heard[REQUEST_MAX];
-	size_t size = 0;
-
-	for (size_t i = 0; i < FLOOD_FRAMES; i++) /* empty data, of stream 1 */
-		frames[i * FRAME_BYTES + FRAME_BYTES - 1] = 1;
-	must_write(to, settings, sizeof(settings));
-	while (!has_asked(heard, size)) {
-		ssize_t got = read(from, heard + size, sizeof(heard) - size);
-
-		if (got <= 0)
-			_exit(1);
-		size += (size_t)got;
-	}
-	must_write(to, head, sizeof(head));
-	for (;;)
-		must_write(to, frames, sizeof(frames));
-}
-
-static _Noreturn void live_flood(const struct tls_stand_in *tls)
-{
-	int to[2], from[2];
-	char address[40];
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	snprintf(address, sizeof(address), "127.0.0.1:%u", tls->port);
-	if (pipe(to) < 0 || pipe(from) < 0 || chdir(in_folder("")) < 0)
-		_exit(127);
-	if (fork() == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		close(to[0]);
-		close(from[1]);
-		flood(from[0], to[1]);
-	}
-	dup2(to[0], STDIN_FILENO);
-	dup2(from[1], STDOUT_FILENO);
-	dup2(open("openssl.log", O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO);
-	for (int i = 0; i < 2; i++) {
-		close(to[i]);
-		close(from[i]);
-	}
-	execlp("openssl", "openssl", "s_server", "-quiet", "-alpn", "h2", "-accept", address,
-	       "-cert", "certificate.pem", "-key", "key.pem", (char *)NULL);
-	_exit(127);
-}
-
 static bool answers(unsigned port)
 {
 	struct site_process server = { .port = port };
@@ -220,16 +142,6 @@ int tls_start(struct tls_stand_in *tls, bool wants_certificate)
 	tls->pid = fork();
 	if (tls->pid == 0)
 		live(tls, wants_certificate);
-	return WAIT_UNTIL(answers(tls->port)) ? 0 : -1;
-}
-
-int tls_start_flood(struct tls_stand_in *tls)
-{
-	tls->port = free_port();
-	snprintf(tls->origin, sizeof(tls->origin), "https://127.0.0.1:%u", tls->port);
-	tls->pid = fork();
-	if (tls->pid == 0)
-		live_flood(tls);
 	return WAIT_UNTIL(answers(tls->port)) ? 0 : -1;
 }
 

@@ -27,13 +27,6 @@ int tls_make_certificates(void);
 
 /* Start it.  wants_certificate: of the client, by the authority.  Returns 0, or -1. */
 int tls_start(struct tls_stand_in *tls, bool wants_certificate);
-
-/*
- * Start one that speaks HTTP/2, answers the first request with a head, and then with frames that
- * carry nothing, without end.  Returns 0, or -1.
- */
-int tls_start_flood(struct tls_stand_in *tls);
-
 void tls_stop(struct tls_stand_in *tls);
 
 /* Every byte that clients have sent, until now.  Good until the next call. */

@@ -674,6 +674,7 @@ static void a_page_that_workers_die_of_is_given_up_at_last(void **state)
 		{ 99, STAND_IN_DIES, " 2 worker_died " },
 		{ 2, STAND_IN_DIES_UNNAMED, " 1 ok 200 " },
 		{ 99, STAND_IN_DIES_UNNAMED, " 2 worker_died " },
+		{ 4, STAND_IN_IS_SHOT, " 1 ok 200 " },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
