@@ -192,6 +192,9 @@ int sqlite_fail(struct sqlite_store *store);
 /* Begin to write, unless that was done since the last commit.  Returns 0 or -1. */
 int sqlite_begin(struct sqlite_store *store);
 
+/* Have SQLite's memory not fail.  Before anything else is asked of it; again does nothing. */
+void sqlite_use_memory(void);
+
 /* Run SQL that answers nothing.  Returns 0 or -1. */
 int sqlite_execute(struct sqlite_store *store, const char *sql);
 
@@ -218,6 +221,12 @@ int sqlite_number(struct sqlite_store *store, const char *sql, const char *text,
 
 /* End a scan that stopped after step: finalise it, and judge.  Returns 0 or -1. */
 int sqlite_end_scan(struct sqlite_store *store, sqlite3_stmt *scan, int step);
+
+/*
+ * The first column of the first row that a SELECT finds, which is then at its end: freed with
+ * sqlite3_free().  NULL: there is none, it is NULL, or the store failed.
+ */
+char *sqlite_take_text(struct sqlite_store *store, sqlite3_stmt *find);
 
 /* {NULL, 0} is NULL.  The bytes must live until the statement was run. */
 void sqlite_bind_text(sqlite3_stmt *statement, int index, struct slice text);

@@ -687,6 +687,9 @@ static void a_page_that_workers_die_of_is_given_up_at_last(void **state)
 		{ 2, STAND_IN_BREAKS, " 1 ok 200 ", "" },
 		{ 99, STAND_IN_BREAKS, " 2 worker_died ",
 		  "with%20signal%2031%20(by%20the%20sandbox) " },
+		{ 2, STAND_IN_DIES_UNNAMED, " 1 ok 200 ", "" },
+		{ 99, STAND_IN_DIES_UNNAMED, " 2 worker_died ", "" },
+		{ 4, STAND_IN_IS_SHOT, " 1 ok 200 ", "" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -700,6 +703,8 @@ static void a_page_that_workers_die_of_is_given_up_at_last(void **state)
 		assert_int_equal(crawl(*state, where, &wish), MASTER_FINISHED);
 		assert_page(where, A "/flaky", rows[i].outcome);
 		assert_page(where, A "/flaky", rows[i].error);
+		assert_page(where, A "/film/1", " 1 ok 200 ");
+		assert_page(where, A "/film/2", " 1 ok 200 ");
 		assert_page(where, A "/film/6", " 1 ok 200 ");
 		free(where);
 	}
