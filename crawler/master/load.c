@@ -78,11 +78,18 @@ static int describe_seed(struct parts *parts, const struct url *url, struct stor
 	return 0;
 }
 
-/* As asked_begin() will have it, or at once if it has been. */
-static int add_new(struct parts *parts, const struct url *url, const struct store_url *row)
+/*
+ * As asked_begin() will have it, or at once if it has been.  One that was left alone until now may
+ * have another set.
+ */
+static int add_new(struct parts *parts, const struct url *url, struct store_url *row,
+		   struct slice set)
 {
+	bool is_alone = discovery_is_alone(parts->discovery, url_slice(url));
 	struct store_key key;
 
+	if (sets_number(parts->sets, set, &row->set) < 0)
+		return -1;
 	if (asked_has_begun(parts->asked)) {
 		if (discovery_add(parts->discovery, url, *row) < 0)
 			return -1;
@@ -90,7 +97,7 @@ static int add_new(struct parts *parts, const struct url *url, const struct stor
 	} else {
 		key = discovery_put(parts->discovery, url, *row);
 	}
-	if (store_key_is_none(key))
+	if (store_key_is_none(key) || (is_alone && sets_put(parts->sets, key, row->set) < 0))
 		return -1;
 	asked_name(parts->asked, key, url_slice(url), true);
 	if (store_get_uncommitted(parts->store) >= LOAD_COMMIT_ROWS)
@@ -99,16 +106,20 @@ static int add_new(struct parts *parts, const struct url *url, const struct stor
 }
 
 /*
- * Whoever found it first, it is a root of its own now.  Not if it is added while the crawl runs,
- * which asks for it anyway.
+ * Whoever found it first, it is a root of its own now, with its own set.  Not if it is added while
+ * the crawl runs, which asks for it anyway.
  */
-static int name_known(struct parts *parts, const struct url *url, const struct store_url *row)
+static int name_known(struct parts *parts, const struct url *url, struct store_url *row,
+		      struct slice set)
 {
 	struct store_key key = discovery_find(parts->discovery, url);
 
-	if (asked_has_begun(parts->asked) ||
-	    !asked_name(parts->asked, key, url_slice(url), false) ||
-	    !asked_is_reached(parts->asked, key))
+	if (asked_has_begun(parts->asked) || !asked_name(parts->asked, key, url_slice(url), false))
+		return 0;
+	if (sets_number(parts->sets, set, &row->set) < 0)
+		return -1;
+	sets_name(parts->sets, key, row->set);
+	if (!asked_is_reached(parts->asked, key))
 		return 0;
 	return discovery_put_root(parts->discovery, url, *row);
 }
@@ -129,7 +140,7 @@ static void note_listed(struct parts *parts, const struct url *url, struct slice
 		hosts_set_user(hosts, host, user);
 }
 
-int load_seed(struct parts *parts, struct url *url, struct slice user)
+int load_seed(struct parts *parts, struct url *url, struct slice user, struct slice set)
 {
 	struct store_url row;
 
@@ -138,6 +149,6 @@ int load_seed(struct parts *parts, struct url *url, struct slice user)
 	if (describe_seed(parts, url, &row) < 0)
 		return -1;
 	if (discovery_is_new(parts->discovery, url_slice(url)))
-		return add_new(parts, url, &row);
-	return name_known(parts, url, &row);
+		return add_new(parts, url, &row, set);
+	return name_known(parts, url, &row, set);
 }

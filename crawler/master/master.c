@@ -71,14 +71,16 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 	parts.jar = jar_new(config);
 	parts.right = right_page_new(config);
 	parts.places = places_new(parts.politeness, parts.worker_count * parts.window);
+	parts.sets = sets_new(store, key);
 	parts.asked = asked_new(store, parts.politeness, parts.discovery, parts.links_in,
-				parts.moves, parts.gate);
+				parts.moves, parts.gate, parts.sets);
 	return parts;
 }
 
 static void free_parts(struct parts *parts)
 {
 	asked_free(parts->asked);
+	sets_free(parts->sets);
 	places_free(parts->places);
 	jar_free(parts->jar);
 	right_page_free(parts->right);
@@ -133,9 +135,9 @@ int master_load(struct master *master)
 	return load_known(&master->parts);
 }
 
-int master_add_seed(struct master *master, struct url *url, struct slice user)
+int master_add_seed(struct master *master, struct url *url, struct slice user, struct slice set)
 {
-	return load_seed(&master->parts, url, user);
+	return load_seed(&master->parts, url, user, set);
 }
 
 bool master_is_new(const struct master *master)
