@@ -592,6 +592,7 @@ struct store_kept {
 	struct slice counts;    /* likewise */
 	struct slice notes;     /* likewise: the error of a page that is done */
 	struct slice body;      /* as it was given to store_page() */
+	struct slice set;       /* as store_get_set() has it; or absent */
 	bool is_text;
 };
 

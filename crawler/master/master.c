@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/secret_key.h"
 #include "base/signals.h"
+#include "frontier/seeds.h"
 #include "master/dispatch.h"
 #include "master/load.h"
 #include "parsers/text/memory.h"
@@ -138,6 +139,37 @@ int master_load(struct master *master)
 int master_add_seed(struct master *master, struct url *url, struct slice user, struct slice set)
 {
 	return load_seed(&master->parts, url, user, set);
+}
+
+/* A line that is added. */
+struct adding {
+	struct master *master;
+	char *shown;
+	const char *reason; /* why it is none, or NULL: */
+	int result;
+};
+
+static int add_line(void *context, const struct seeds_line *line)
+{
+	struct adding *adding = context;
+
+	adding->reason = line->reason;
+	if (line->reason)
+		return 0;
+	adding->result = master_add_seed(adding->master, line->url, line->user, line->set);
+	memcpy(adding->shown, line->url->text, line->url->size + 1);
+	return 0;
+}
+
+int master_add_line(struct master *master, struct slice line, char shown[URL_BYTES_MAX + 1],
+		    const char **reason)
+{
+	struct adding adding = { master, shown, "a blank line, or a comment", 0 };
+	struct seeds_counts counts;
+
+	seeds_read_text(line, add_line, &adding, &counts);
+	*reason = adding.reason;
+	return adding.reason ? -2 : adding.result;
 }
 
 bool master_is_new(const struct master *master)

@@ -55,6 +55,13 @@ int master_load(struct master *master);
  */
 int master_add_seed(struct master *master, struct url *url, struct slice user, struct slice set);
 
+/*
+ * Add what a line of a list says, while the crawl runs.  shown is its URL.
+ * Returns as master_add_seed(), or -2: the line is none, and *reason, a literal, says why.
+ */
+int master_add_line(struct master *master, struct slice line, char shown[URL_BYTES_MAX + 1],
+		    const char **reason);
+
 /* Does the database know no URL? */
 bool master_is_new(const struct master *master);
 

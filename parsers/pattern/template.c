@@ -90,11 +90,7 @@ static bool add_given(struct parse *parse, struct slice name)
 
 	if (!parse->names->set)
 		return fail(parse, name.at, "fields of a set are for 'value' alone");
-	for (size_t n = 0; n < field.size; n++)
-		if (!ascii_is_letter(field.at[n]) && field.at[n] != '_' &&
-		    (n == 0 || !ascii_is_digit(field.at[n])))
-			field.size = 0;
-	if (field.size == 0)
+	if (!ascii_is_identifier(field))
 		return fail_name(parse, name.at,
 				 "a name in a set has letters, digits and _, and begins with no "
 				 "digit; not",

@@ -15,6 +15,10 @@
 /* Of results: what is known of a page is no condition of its next request. */
 #define SQLITE_NO_CONDITIONS "etag = NULL, last_modified = NULL, hash = NULL"
 
+/* The set of a URL u, which is that of its root. */
+#define SQLITE_SET \
+	"(SELECT s.fields FROM urls o JOIN crawl_sets s ON s.id = o.set_id WHERE o.id = u.root)"
+
 /* Sets that no URL has any more go. */
 #define SQLITE_CLEAR_SETS                        \
 	"DELETE FROM crawl_sets WHERE id NOT IN" \

@@ -165,6 +165,7 @@ int memory_each_set(struct store *door,
 		    void *context);
 int memory_get_set(struct store *door, struct store_key key, struct slice *fields);
 int memory_put_root_sets(struct store *door, const struct store_root_set sets[], size_t count);
+struct slice memory_set_of(struct memory_store *store, struct store_key root);
 void memory_clear_sets(struct memory_store *store);
 
 /* ---- memory_cookies.c ---- */

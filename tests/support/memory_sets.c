@@ -45,27 +45,27 @@ int memory_each_set(struct store *door,
 	return 0;
 }
 
-static const struct memory_url *root_of(struct memory_store *store, struct store_key key)
+struct slice memory_set_of(struct memory_store *store, struct store_key root)
 {
-	const struct memory_list *urls = memory_list_of(store, MEMORY_URLS);
-	const struct memory_url *url = memory_find(urls, key, NULL);
+	const struct memory_url *url = memory_find(memory_list_of(store, MEMORY_URLS), root, NULL);
+	const struct memory_set *set = url ? find_set(store, url->row.set) : NULL;
 
-	return url ? memory_find(urls, url->row.root, NULL) : NULL;
+	return set ? set->fields : (struct slice){ NULL, 0 };
 }
 
 int memory_get_set(struct store *door, struct store_key key, struct slice *fields)
 {
 	struct memory_store *store = memory_of(door);
-	const struct memory_url *root;
-	const struct memory_set *set;
+	const struct memory_url *url;
+	struct slice found;
 
 	if (memory_begin_reading(store))
 		return -1;
-	root = root_of(store, key);
-	set = root ? find_set(store, root->row.set) : NULL;
-	if (set)
-		*fields = memory_lend(store, set->fields);
-	return set != NULL;
+	url = memory_find(memory_list_of(store, MEMORY_URLS), key, NULL);
+	found = url ? memory_set_of(store, url->row.root) : (struct slice){ NULL, 0 };
+	if (found.at)
+		*fields = memory_lend(store, found);
+	return found.at != NULL;
 }
 
 void memory_clear_sets(struct memory_store *store)
