@@ -4,6 +4,7 @@
 
 #include "frontier/seen.h"
 #include "parsers/text/memory.h"
+#include "show/log.h"
 
 struct list {
 	struct store_root_set *at;
@@ -93,6 +94,10 @@ int sets_number(struct sets *sets, struct slice text, uint32_t *number)
 	*number = seen_number(sets->numbers, text);
 	if (*number != 0)
 		return 0;
+	if (sets->last == UINT32_MAX) {
+		log_error("no numbers for sets are left: begin another database");
+		return -1;
+	}
 	*number = ++sets->last;
 	seen_put(sets->numbers, text, *number);
 	return store_put_set(sets->store, *number, text);
