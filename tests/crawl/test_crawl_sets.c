@@ -455,6 +455,8 @@ static void what_is_added_to_a_run_is_a_line(void **state)
 	assert_says(RUN("ctl", "add", url("/t.html shop=1"))->error, "stands behind a TAB");
 	assert_code(RUN("ctl", "delay", "127.0.0.1", "0"), 0);
 	assert_int_equal(program_wait(run), 0);
+	assert_says(run->error, "1 URL has other fields now");
+	assert_says(run->error, "fields_ignored");
 	assert_string_equal(rows(), "a=9 a1=9 a2=9 b=8 b1=8 c=- m=- m1=-");
 	assert_string_equal(ask("SELECT s.fields FROM urls u JOIN crawl_sets s ON s.id = u.set_id"
 				" WHERE u.url LIKE '%/b.html'"),
