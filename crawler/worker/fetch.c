@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,6 +27,8 @@
 
 /* Bytes that are read behind the end of a body, or besides as many as it may have. */
 #define BEHIND_BYTES_MAX (64 * 1024)
+
+#define OTHER_FDS 8 /* descriptors of a worker, but for its connections */
 
 /* One slot: a transfer, and what stays from one to the next. */
 struct transfer {
@@ -56,6 +59,8 @@ struct transfer {
 	bool is_challenged;       /* with a 401, which libcurl answers */
 	bool has_enough;          /* its body is whole, and we broke off what came behind */
 	bool is_spoiled;          /* its connection had bytes waiting before it was asked */
+	bool is_starved;          /* there was no descriptor for its connection */
+	bool is_parked;           /* it runs on when another has ended */
 };
 
 /* What libcurl wants watched of a descriptor, and the slot it was last busy for, or -1. */
@@ -78,8 +83,9 @@ struct fetcher {
 	void (*on_work)(void *context, int slot);      /* or NULL */
 	void *context;
 	struct transfer *transfers;
-	unsigned slots, running;
+	unsigned slots, running, parked;
 	bool reuses_handles;
+	bool has_failed;       /* no transfer will come to its end any more */
 	struct watch *watches; /* by descriptor */
 	size_t watch_count;
 	struct loop_timer timer; /* libcurl's */
@@ -318,6 +324,12 @@ static bool names_service(const struct msg_job *job)
 	return !(job->flags & MSG_JOB_UNNAMED) && address_text_is_service(proxy_host(job->url));
 }
 
+/* Is it ours alone, whatever host is asked? */
+static bool is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct transfer *transfer = user;
@@ -337,7 +349,9 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 	if (job->kind == MSG_KIND_ADDRESS)
 		return note_address(transfer, address);
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-	if (fd >= 0) {
+	if (fd < 0) {
+		transfer->is_starved |= is_shortage(errno);
+	} else {
 		loop_forget(transfer->fetcher->loop, fd); /* a new one is not watched yet */
 		*watch_of(transfer->fetcher, fd) = (struct watch){ .slot = -1, .is_ours = true };
 	}
@@ -376,9 +390,9 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *o
 		watch->wanted |= EPOLLOUT;
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
 	watch->slot = transfer ? (int)((struct transfer *)(void *)transfer)->slot : -1;
-	if (watch->wanted)
-		loop_watch(fetcher->loop, fd, watch->wanted, on_ready, fetcher);
-	else if (!watch->is_ours)
+	if (watch->wanted && loop_watch(fetcher->loop, fd, watch->wanted, on_ready, fetcher) < 0)
+		fetcher->has_failed = true;
+	else if (!watch->wanted && !watch->is_ours)
 		loop_unwatch(fetcher->loop, fd);
 	return 0;
 }
@@ -395,6 +409,15 @@ static int set_timer(CURLM *multi, long timeout_ms, void *user)
 	return 0;
 }
 
+/* Whatever libcurl says of all transfers together is no fault of one. */
+static void must(struct fetcher *fetcher, CURLMcode code)
+{
+	if (code == CURLM_OUT_OF_MEMORY)
+		memory_fail();
+	if (code != CURLM_OK)
+		fetcher->has_failed = true;
+}
+
 /* Have libcurl begin: nothing has come. */
 static void add(struct transfer *transfer)
 {
@@ -407,11 +430,12 @@ static void add(struct transfer *transfer)
 	transfer->why = NULL;
 	transfer->error[0] = '\0';
 	transfer->is_spoiled = transfer->has_enough = transfer->is_challenged = false;
+	transfer->is_starved = false;
 	transfer->behind = 0;
 	fetch_head_begin(&transfer->head);
 	coding_begin(transfer->coding, &(struct coding_layers){ 0 }, transfer->request.body,
 		     transfer->request.body_bytes);
-	curl_multi_add_handle(transfer->fetcher->multi, transfer->easy);
+	must(transfer->fetcher, curl_multi_add_handle(transfer->fetcher->multi, transfer->easy));
 }
 
 /* Those of a file are credentials, and whatever else the jar has with them. */
@@ -623,11 +647,45 @@ static void note_cookies(struct transfer *transfer, struct msg_page *page)
 					transfer->fetcher->cookies, MSG_COOKIES_MAX);
 }
 
+/*
+ * There was no descriptor for a connection, which its host cannot help: it waits until another
+ * transfer has ended.  If there is none the worker is of no use: one that begins anew has all
+ * descriptors.
+ */
+static void park(struct transfer *transfer)
+{
+	struct fetcher *fetcher = transfer->fetcher;
+
+	curl_multi_remove_handle(fetcher->multi, transfer->easy);
+	transfer->is_parked = true;
+	fetcher->parked++;
+	if (fetcher->parked == fetcher->running)
+		fetcher->has_failed = true;
+}
+
+static void unpark_one(struct fetcher *fetcher)
+{
+	for (unsigned i = 0; fetcher->parked > 0 && i < fetcher->slots; i++) {
+		struct transfer *transfer = &fetcher->transfers[i];
+
+		if (!transfer->is_parked)
+			continue;
+		transfer->is_parked = false;
+		fetcher->parked--;
+		add(transfer);
+		return;
+	}
+}
+
 static void finish(struct transfer *transfer, CURLcode code)
 {
 	struct fetcher *fetcher = transfer->fetcher;
 	struct msg_page page = { .kind = transfer->request.job->kind };
 
+	if (transfer->is_starved && code == CURLE_COULDNT_CONNECT) {
+		park(transfer);
+		return;
+	}
 	if (transfer->is_spoiled) { /* nothing was asked yet: it is, on another connection */
 		curl_multi_remove_handle(fetcher->multi, transfer->easy);
 		if (transfer->carry.is_for_private)
@@ -659,6 +717,7 @@ static void finish(struct transfer *transfer, CURLcode code)
 	transfer->is_running = false;
 	fetcher->running--;
 	fetcher->callback(fetcher->context, transfer->slot, &page);
+	unpark_one(fetcher);
 }
 
 static void take_finished(struct fetcher *fetcher)
@@ -785,7 +844,7 @@ static void on_ready(void *user, int fd, uint32_t events)
 		action |= CURL_CSELECT_ERR;
 	work_for(fetcher, watch->slot);
 	hold_enter(fd);
-	curl_multi_socket_action(fetcher->multi, fd, action, &running);
+	must(fetcher, curl_multi_socket_action(fetcher->multi, fd, action, &running));
 	hold_leave();
 	take_finished(fetcher);
 	work_for(fetcher, -1);
@@ -797,7 +856,7 @@ static void on_due(void *user)
 	int running;
 
 	hold_enter(-1);
-	curl_multi_socket_action(fetcher->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	must(fetcher, curl_multi_socket_action(fetcher->multi, CURL_SOCKET_TIMEOUT, 0, &running));
 	hold_leave();
 	take_finished(fetcher);
 }
@@ -822,6 +881,18 @@ static void set_callbacks(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->fetcher);
 }
 
+/* Those that wait leave descriptors for those that are made. */
+static long connections_kept(unsigned slots)
+{
+	long kept = (long)slots * 4, fit;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= (rlim_t)kept * 2 + OTHER_FDS)
+		return kept;
+	fit = ((long)limit.rlim_cur - OTHER_FDS) / 2;
+	return fit > 1 ? fit : 1;
+}
+
 static void set_up_multi(struct fetcher *fetcher)
 {
 	CURLM *multi = fetcher->multi;
@@ -830,8 +901,19 @@ static void set_up_multi(struct fetcher *fetcher)
 	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, fetcher);
 	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
 	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, fetcher);
-	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)fetcher->slots * 4);
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections_kept(fetcher->slots));
 	curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+}
+
+/* libcurl's memory does not fail either: out of memory is its word for too long a line, too. */
+static void *new_bytes(size_t size)
+{
+	return memory_resize(NULL, size);
+}
+
+static char *new_string(const char *string)
+{
+	return memory_text(string, strlen(string));
 }
 
 struct fetcher *fetch_new(const struct settings *settings, unsigned slots, struct loop *loop,
@@ -839,7 +921,8 @@ struct fetcher *fetch_new(const struct settings *settings, unsigned slots, struc
 {
 	struct fetcher *fetcher;
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, new_bytes, free, memory_resize, new_string,
+				 memory_new) != CURLE_OK)
 		return NULL;
 	fetcher = memory_new(1, sizeof(*fetcher));
 	*fetcher = (struct fetcher){
@@ -969,6 +1052,11 @@ void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_requ
 	transfer->is_running = true;
 	fetcher->running++;
 	add(transfer);
+}
+
+bool fetch_has_failed(const struct fetcher *fetcher)
+{
+	return fetcher->has_failed;
 }
 
 unsigned fetch_running(const struct fetcher *fetcher)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parsers/text/memory.h"
+
 /* ---- what is wrong with a statement ---- */
 
 #define CARET_WINDOW 60 /* bytes of SQL shown on each side of the caret */
@@ -149,11 +151,9 @@ static void answer_begin(struct answer *answer, sqlite3_stmt *query)
 {
 	size_t count = (size_t)sqlite3_column_count(query);
 
-	answer->columns = calloc(count, sizeof(*answer->columns));
-	answer->values = calloc(count, sizeof(*answer->values));
-	answer->are_json = calloc(count, sizeof(*answer->are_json));
-	if (!answer->columns || !answer->values || !answer->are_json)
-		abort();
+	answer->columns = memory_new(count, sizeof(*answer->columns));
+	answer->values = memory_new(count, sizeof(*answer->values));
+	answer->are_json = memory_new(count, sizeof(*answer->are_json));
 	for (size_t i = 0; i < count; i++)
 		answer->columns[i] = sqlite3_column_name(query, (int)i);
 	answer->shown = (struct store_answer){ .column_count = count, .columns = answer->columns };

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parsers/text/memory.h"
+
 /*
  * Rows of the page that is open are gathered, and written by statements of many rows: what a
  * statement costs besides its rows is then shared.  Their texts are copied, for they are only lent.
@@ -191,14 +193,6 @@ static size_t text_bytes(const struct store_value *values, size_t count)
 	return bytes;
 }
 
-static void *resize(void *at, size_t bytes)
-{
-	at = realloc(at, bytes);
-	if (!at)
-		abort();
-	return at;
-}
-
 /* Room for a row: nothing that was gathered moves, so what does not fit is written first. */
 static int make_room(struct sqlite_store *store, int table, size_t columns, size_t bytes)
 {
@@ -215,11 +209,12 @@ static int make_room(struct sqlite_store *store, int table, size_t columns, size
 	if (rows->values_max < columns * SQLITE_BATCH_ROWS || !rows->values) {
 		rows->values_max =
 			(columns + 1) * SQLITE_BATCH_ROWS; /* some without columns, too */
-		rows->values = resize(rows->values, rows->values_max * sizeof(*rows->values));
+		rows->values =
+			memory_resize(rows->values, rows->values_max * sizeof(*rows->values));
 	}
 	if (rows->text_max < bytes || !rows->text) {
 		rows->text_max = bytes < GATHERED_TEXT_FIRST ? GATHERED_TEXT_FIRST : bytes;
-		rows->text = resize(rows->text, rows->text_max);
+		rows->text = memory_resize(rows->text, rows->text_max);
 	}
 	return 0;
 }

@@ -1,6 +1,7 @@
 #include "tests/support/stand_in.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -80,8 +81,12 @@ static struct slice ask(struct stand_in *stand_in, struct pool_worker *worker,
 	if (i == stand_in->count)
 		return nothing;
 	nth = atomic_fetch_add(&stand_in->counts->of[i], 1) + 1;
-	pool_worker_busy_with(worker, job);
-	if (nth <= script->bad && script->bad_status == STAND_IN_DIES)
+	pool_worker_busy_with(worker, script->bad_status <= STAND_IN_DIES_UNNAMED ? NULL : job);
+	if (nth <= script->bad && script->bad_status == STAND_IN_IS_SHOT)
+		raise(SIGKILL);
+	if (nth <= script->bad && script->bad_status == STAND_IN_BREAKS)
+		raise(SIGSYS);
+	if (nth <= script->bad && script->bad_status < 0)
 		_exit(EXIT_CODE);
 	return choose(script, nth, wanted, page);
 }

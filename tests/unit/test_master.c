@@ -336,7 +336,7 @@ static int add_seed(const char *text)
 	struct url url;
 
 	assert_int_equal(url_parse(&url, slice_of(text)), URL_OK);
-	return master_add_seed(stage.master, &url, (struct slice){ 0 });
+	return master_add_seed(stage.master, &url, (struct slice){ 0 }, (struct slice){ 0 });
 }
 
 /* Whatever was named before.  Returns 0 or -1. */
@@ -677,8 +677,20 @@ static void a_page_that_workers_die_of_is_given_up_at_last(void **state)
 {
 	static const struct {
 		unsigned deaths;
-		const char *outcome;
-	} rows[] = { { 1, " 1 ok 200 " }, { 2, " 1 ok 200 " }, { 99, " 2 worker_died " } };
+		int kind;
+		const char *outcome, *error;
+	} rows[] = {
+		{ 1, STAND_IN_DIES, " 1 ok 200 ", "" },
+		{ 2, STAND_IN_DIES, " 1 ok 200 ", "" },
+		{ 99, STAND_IN_DIES, " 2 worker_died ",
+		  "3%20workers%20died%20of%20it,%20the%20last%20with%20exit%20code%207 " },
+		{ 2, STAND_IN_BREAKS, " 1 ok 200 ", "" },
+		{ 99, STAND_IN_BREAKS, " 2 worker_died ",
+		  "with%20signal%2031%20(by%20the%20sandbox) " },
+		{ 2, STAND_IN_DIES_UNNAMED, " 1 ok 200 ", "" },
+		{ 99, STAND_IN_DIES_UNNAMED, " 2 worker_died ", "" },
+		{ 4, STAND_IN_IS_SHOT, " 1 ok 200 ", "" },
+	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct stand_in_page pages[COUNT(site)];
@@ -687,9 +699,12 @@ static void a_page_that_workers_die_of_is_given_up_at_last(void **state)
 
 		memcpy(pages, site, sizeof(site));
 		pages[COUNT(site) - 1].bad = rows[i].deaths;
-		pages[COUNT(site) - 1].bad_status = STAND_IN_DIES;
+		pages[COUNT(site) - 1].bad_status = rows[i].kind;
 		assert_int_equal(crawl(*state, where, &wish), MASTER_FINISHED);
 		assert_page(where, A "/flaky", rows[i].outcome);
+		assert_page(where, A "/flaky", rows[i].error);
+		assert_page(where, A "/film/1", " 1 ok 200 ");
+		assert_page(where, A "/film/2", " 1 ok 200 ");
 		assert_page(where, A "/film/6", " 1 ok 200 ");
 		free(where);
 	}
