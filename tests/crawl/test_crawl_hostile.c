@@ -324,11 +324,13 @@ static void a_page_over_tls_is_whole_where_something_says_so(void **state)
 	" -extfile bad.names -out bad.pem"
 #define NAME "subjectAltName=IP:127.0.0.1\\n"
 
-static const struct proof {
+struct proof {
 	const char *what, *make; /* a command, or NULL: the good one */
 	const char *options[6];
 	const char *outcome;
-} proofs[] = {
+};
+
+static const struct proof proofs[] = {
 	{ "all is well", NULL, { NULL }, "ok" },
 	{ "TLS 1.3", NULL, { "-tls1_3" }, "ok" },
 	{ "TLS 1.2", NULL, { "-tls1_2" }, "ok" },
