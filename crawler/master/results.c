@@ -17,6 +17,8 @@ enum msg_kind results_job_kind(const struct visit *visit)
 		return MSG_KIND_ROBOTS;
 	case VISIT_SITEMAP:
 		return MSG_KIND_SITEMAP;
+	case VISIT_LOGIN:
+		return MSG_KIND_LOGIN;
 	case VISIT_PAGE:
 		break;
 	}
@@ -95,7 +97,8 @@ static void note_cookies(const struct parts *parts, const struct visit *visit,
 	const struct politeness *politeness = parts->politeness;
 	struct slice lines = page->texts[MSG_COOKIES];
 
-	if (lines.size > 0 && hosts_policy(politeness->hosts, visit->host).cookies == COOKIES_ON)
+	if (lines.size > 0 && (visit->kind == VISIT_LOGIN ||
+			       hosts_policy(politeness->hosts, visit->host).cookies == COOKIES_ON))
 		jar_take(parts->jar, frontier_host_origin(politeness->frontier, visit->host), lines,
 			 clock_date_ms() / 1000);
 }
@@ -144,12 +147,20 @@ static void on_page(struct parts *parts, struct visit *visit, struct msg_page *p
 	}
 	note_cookies(parts, visit, page);
 	holds_note_answer(parts->politeness, visit, page);
-	if (msg_page_is_redirect(page)) {
-		ending_redirect(parts->ending, visit, page);
+	if (visit->kind == VISIT_LOGIN) {
+		login_gate_on_answer(parts->login_gate, visit, page, value->slot);
 		return;
 	}
-	if (!is_right(parts, visit, page, value->slot, why))
+	if (login_gate_is_wall(parts->login_gate, visit, page)) {
+		make_wrong(page, "redirected to the login page");
+	} else if (msg_page_is_redirect(page)) {
+		ending_redirect(parts->ending, visit, page);
+		return;
+	} else if (!is_right(parts, visit, page, value->slot, why)) {
 		make_wrong(page, why);
+	}
+	if (page->outcome == OUTCOME_WRONG_PAGE && login_gate_renew(parts->login_gate, visit))
+		return;
 	if (ending_try_again(parts->ending, visit, page))
 		return;
 	write_page(parts->ending, visit, page, value->slot);
@@ -173,6 +184,12 @@ static void on_death(struct parts *parts, struct visit *visit, int code, bool is
 		struct msg_page page = { .outcome = OUTCOME_WORKER_DIED };
 
 		robots_gate_on_answer(parts->gate, visit, &page, (struct slice){ 0 });
+		return;
+	}
+	if (visit->kind == VISIT_LOGIN) {
+		struct msg_page page = { .outcome = OUTCOME_WORKER_DIED };
+
+		login_gate_on_answer(parts->login_gate, visit, &page, (struct slice){ 0 });
 		return;
 	}
 	snprintf(why, sizeof(why), "%d workers died of it, the last with %s %d", DEATHS_MAX,
