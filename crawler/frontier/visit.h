@@ -40,6 +40,7 @@ struct visit {
 	bool is_moved;         /* all redirects followed were permanent */
 	bool has_cookie;       /* one of them set one */
 	bool is_renewed;       /* a new session was begun for it: login_gate.h */
+	int64_t doubted_ms;    /* asked_ms, when it may have been a session's end; 0: never was */
 	bool has_left_tls;     /* one of them led from https to http: no credentials go there */
 	uint64_t hash;         /* of the text at the last visit, or 0 */
 	char *counts;          /* of what was found in it, or NULL */

@@ -18,8 +18,8 @@ enum state { STATE_NONE, STATE_UNDER_WAY, STATE_IN, STATE_FAILED };
 struct session {
 	struct login *login; /* NULL: it has none */
 	enum state state;
-	int64_t since_ms;  /* by clock_ms(): it is in */
-	int64_t again_ms;  /* no new login before */
+	/* By clock_ms(): it is in; a login healed nothing; the latest right page was asked for. */
+	int64_t since_ms, useless_ms, right_ms;
 	uint32_t *waiting; /* hosts that we have shut */
 	size_t waiting_count;
 };
@@ -258,6 +258,59 @@ bool login_gate_is_wall(const struct login_gate *gate, const struct visit *visit
 	       login_is_page(session->login, url_slice(&target));
 }
 
+void login_gate_note_right(struct login_gate *gate, const struct visit *visit)
+{
+	struct session *session = gate ? session_of(gate, visit) : NULL;
+
+	if (session && visit->asked_ms > session->right_ms)
+		session->right_ms = visit->asked_ms;
+}
+
+/*
+ * The last login healed nothing: is it the session this time?  A page that was asked for later and
+ * came right proves that it stood.  So the visit is asked again a little later: if none did, the
+ * session has ended.
+ */
+enum doubt { DOUBT_NONE, DOUBT_WAITS, DOUBT_PROVED };
+
+static enum doubt doubt(const struct session *session, struct visit *visit, int64_t now)
+{
+	bool is_second = visit->doubted_ms >= session->since_ms;
+
+	if (session->useless_ms == 0 || now >= session->useless_ms + LOGIN_AGAIN_MS)
+		return DOUBT_PROVED;
+	if (session->right_ms < session->useless_ms ||
+	    (is_second && session->right_ms > visit->doubted_ms))
+		return DOUBT_NONE;
+	if (is_second)
+		return DOUBT_PROVED;
+	visit->doubted_ms = visit->asked_ms;
+	return DOUBT_WAITS;
+}
+
+/* A session was there when it was asked for: is there to be another? */
+static bool renew(struct login_gate *gate, struct session *session, struct visit *visit)
+{
+	int64_t now = clock_ms();
+
+	if (visit->is_renewed)
+		session->useless_ms = now;
+	switch (visit->is_renewed ? DOUBT_NONE : doubt(session, visit, now)) {
+	case DOUBT_NONE:
+		return false;
+	case DOUBT_WAITS:
+		ending_begin_again(gate->ending, visit);
+		queue_later(gate->politeness, visit, now + LOGIN_DOUBT_MS);
+		return true;
+	case DOUBT_PROVED:
+		break;
+	}
+	visit->is_renewed = true;
+	ending_begin_again(gate->ending, visit);
+	wait_for(gate, session, visit);
+	return true;
+}
+
 /*
  * A login that is under way, or came after the page was asked for, is as good as a new one.  One
  * that was made for this very page and has not healed it proves that sessions are not to blame.
@@ -265,18 +318,13 @@ bool login_gate_is_wall(const struct login_gate *gate, const struct visit *visit
 bool login_gate_renew(struct login_gate *gate, struct visit *visit)
 {
 	struct session *session = gate ? session_of(gate, visit) : NULL;
-	bool is_new;
 
 	if (!session || session->state == STATE_FAILED)
 		return false;
-	is_new = session->state == STATE_IN && visit->asked_ms >= session->since_ms;
-	if (is_new && visit->is_renewed)
-		session->again_ms = clock_ms() + LOGIN_AGAIN_MS;
-	if (is_new && clock_ms() < session->again_ms)
-		return false;
-	visit->is_renewed |= is_new;
+	if (session->state == STATE_IN && visit->asked_ms >= session->since_ms)
+		return renew(gate, session, visit);
 	ending_begin_again(gate->ending, visit);
-	if (!is_new && session->state == STATE_IN)
+	if (session->state == STATE_IN)
 		queue_again(gate->politeness, visit);
 	else
 		wait_for(gate, session, visit);

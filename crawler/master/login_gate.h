@@ -21,8 +21,10 @@
  */
 struct login_gate;
 
-/* A login that has healed nothing is not repeated for so long. */
+/* A login that has healed nothing is not repeated for so long, */
 #define LOGIN_AGAIN_MS ((int64_t)10 * 60 * 1000)
+/* but if a page is wrong twice so far apart, and no page came right between. */
+#define LOGIN_DOUBT_MS 3000
 
 /* All is the caller's, and stays.  NULL: no rule has a login. */
 struct login_gate *login_gate_new(const struct config *config, struct politeness *politeness,
@@ -47,6 +49,9 @@ void login_gate_on_answer(struct login_gate *gate, struct visit *visit, const st
 /* Does an answer lead to the form's page of its host's login, though it is not that itself? */
 bool login_gate_is_wall(const struct login_gate *gate, const struct visit *visit,
 			const struct msg_page *page);
+
+/* What came is the page. */
+void login_gate_note_right(struct login_gate *gate, const struct visit *visit);
 
 /*
  * What came is not the page: has the session ended?  Then the visit has been queued to be asked

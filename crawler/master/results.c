@@ -128,12 +128,47 @@ static void make_wrong(struct msg_page *page, const char *why)
 	page->texts[MSG_ERROR] = slice_of(why);
 }
 
+/* Is it what was asked for? */
+static void judge_page(const struct parts *parts, const struct visit *visit, struct msg_page *page,
+		       struct slice slot, char why[RIGHT_PAGE_WHY_MAX])
+{
+	if (login_gate_is_wall(parts->login_gate, visit, page))
+		make_wrong(page, "redirected to the login page");
+	else if (!msg_page_is_redirect(page) && !is_right(parts, visit, page, slot, why))
+		make_wrong(page, why);
+}
+
+/* A page that is not the one may come with another session: then the visit is queued again. */
+static bool is_of_session(struct parts *parts, struct visit *visit, const struct msg_page *page)
+{
+	if (page->outcome == OUTCOME_OK)
+		login_gate_note_right(parts->login_gate, visit);
+	return page->outcome == OUTCOME_WRONG_PAGE && login_gate_renew(parts->login_gate, visit);
+}
+
+static void on_answer(struct parts *parts, struct visit *visit, struct msg_page *page,
+		      const struct pool_value *value)
+{
+	struct slice links = msg_part(page, value->slot, MSG_PART_LINKS);
+	char why[RIGHT_PAGE_WHY_MAX];
+
+	judge_page(parts, visit, page, value->slot, why);
+	if (msg_page_is_redirect(page)) {
+		ending_redirect(parts->ending, visit, page);
+		return;
+	}
+	if (is_of_session(parts, visit, page) || ending_try_again(parts->ending, visit, page))
+		return;
+	write_page(parts->ending, visit, page, value->slot);
+	if (page->outcome == OUTCOME_OK && links_in_add(parts->links_in, visit, page, links) < 0)
+		pool_kill(parts->pool, value->worker);
+	visits_end(parts->politeness->visits, visit);
+}
+
 static void on_page(struct parts *parts, struct visit *visit, struct msg_page *page,
 		    const struct pool_value *value)
 {
-	struct slice links = msg_part(page, value->slot, MSG_PART_LINKS);
 	const struct host_request *request = request_of(parts, visit);
-	char why[RIGHT_PAGE_WHY_MAX];
 
 	check_accepted(page, request);
 	judge_status(page, request);
@@ -147,31 +182,16 @@ static void on_page(struct parts *parts, struct visit *visit, struct msg_page *p
 	}
 	note_cookies(parts, visit, page);
 	holds_note_answer(parts->politeness, visit, page);
-	if (visit->kind == VISIT_LOGIN) {
+	if (visit->kind == VISIT_LOGIN)
 		login_gate_on_answer(parts->login_gate, visit, page, value->slot);
-		return;
-	}
-	if (login_gate_is_wall(parts->login_gate, visit, page)) {
-		make_wrong(page, "redirected to the login page");
-	} else if (msg_page_is_redirect(page)) {
-		ending_redirect(parts->ending, visit, page);
-		return;
-	} else if (!is_right(parts, visit, page, value->slot, why)) {
-		make_wrong(page, why);
-	}
-	if (page->outcome == OUTCOME_WRONG_PAGE && login_gate_renew(parts->login_gate, visit))
-		return;
-	if (ending_try_again(parts->ending, visit, page))
-		return;
-	write_page(parts->ending, visit, page, value->slot);
-	if (page->outcome == OUTCOME_OK && links_in_add(parts->links_in, visit, page, links) < 0)
-		pool_kill(parts->pool, value->worker);
-	visits_end(parts->politeness->visits, visit);
+	else
+		on_answer(parts, visit, page, value);
 }
 
 /* The worker is gone, and the visit's page with it. */
 static void on_death(struct parts *parts, struct visit *visit, int code, bool is_suspect)
 {
+	const struct msg_page page = { .outcome = OUTCOME_WORKER_DIED };
 	char why[128];
 
 	if (is_suspect)
@@ -181,14 +201,10 @@ static void on_death(struct parts *parts, struct visit *visit, int code, bool is
 		return;
 	}
 	if (visit->kind == VISIT_ROBOTS) {
-		struct msg_page page = { .outcome = OUTCOME_WORKER_DIED };
-
 		robots_gate_on_answer(parts->gate, visit, &page, (struct slice){ 0 });
 		return;
 	}
 	if (visit->kind == VISIT_LOGIN) {
-		struct msg_page page = { .outcome = OUTCOME_WORKER_DIED };
-
 		login_gate_on_answer(parts->login_gate, visit, &page, (struct slice){ 0 });
 		return;
 	}
