@@ -31,9 +31,12 @@ static bool is_word(struct slice part)
 
 	if (part.size > PART_MAX)
 		return false;
-	for (size_t i = 0; i < part.size; i++)
-		if (!strchr("-_+.:", part.at[i]))
+	for (size_t i = 0; i < part.size; i++) {
+		if (part.size - i >= 3 && memcmp(part.at + i, "%20", 3) == 0)
+			i += 2;
+		else if (!strchr("-_+.", part.at[i]))
 			squeezed[size++] = part.at[i];
+	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		struct slice word = slice_of(words[i]);
 
@@ -52,7 +55,7 @@ bool logout_is_likely(struct slice url)
 	while (at < end && slashes < 3) /* the host's name says nothing */
 		slashes += *at++ == '/';
 	for (start = at; at <= end; at++) {
-		if (at < end && !strchr("/?&=;", *at))
+		if (at < end && !strchr("/?&=;:", *at))
 			continue;
 		if (is_word((struct slice){ start, (size_t)(at - start) }))
 			return true;

@@ -199,10 +199,30 @@ static bool is_line(struct slice text)
 	return true;
 }
 
+/*
+ * As browsers have it (Fetch 3.2, Referrer Policy 8.3): there are sites that take no form without
+ * them.  The query of the form's page is for its own origin alone.
+ */
+static char *lines_of(const struct login *login, const struct msg_form *form,
+		      const struct url *target)
+{
+	struct slice origin = url_origin(&login->url), referer = url_slice(&login->url);
+	size_t bytes = form->type.size + origin.size + referer.size + 64;
+	char *lines = memory_new(1, bytes);
+	bool is_own = slice_equal(origin, url_origin(target));
+
+	if (!is_own)
+		referer.size = origin.size + 1; /* the "/" behind it */
+	snprintf(lines, bytes, "Content-Type: %.*s\nOrigin: %.*s\nReferer: %.*s\n",
+		 (int)form->type.size, form->type.at, (int)origin.size, origin.at,
+		 (int)referer.size, referer.at);
+	return lines;
+}
+
 /* What the worker has filled in; of its slot, which it could still change, a copy. */
 static enum login_step post(struct login *login, struct slice part)
 {
-	char *copy = memory_text(part.at, part.size), lines[MSG_TEXT_MAX + 32];
+	char *copy = memory_text(part.at, part.size);
 	enum login_step step = LOGIN_FAILED;
 	struct msg_form form;
 	struct url target;
@@ -211,9 +231,7 @@ static enum login_step post(struct login *login, struct slice part)
 	    url_parse(&target, form.url) != URL_OK) {
 		step = fail(login, "a worker sent what is no form");
 	} else {
-		snprintf(lines, sizeof(lines), "Content-Type: %.*s\n", (int)form.type.size,
-			 form.type.at);
-		login->lines = memory_text(lines, strlen(lines));
+		login->lines = lines_of(login, &form, &target);
 		login->body = memory_text(form.body.at, form.body.size);
 		login->body_size = form.body.size;
 		step = aim(login, &target);

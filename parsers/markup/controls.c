@@ -463,6 +463,24 @@ static void find_owners(struct controls *controls)
 	}
 }
 
+/* Of a group's radio buttons the last that is ticked is. */
+static void settle_radios(struct controls *controls)
+{
+	for (size_t i = 0; i < controls->count; i++) {
+		const struct control *radio = &controls->list[i];
+
+		if (radio->kind != CONTROL_RADIO || !radio->is_on)
+			continue;
+		for (size_t j = 0; j < i; j++) {
+			struct control *other = &controls->list[j];
+
+			if (other->kind == CONTROL_RADIO && other->form == radio->form &&
+			    slice_equal(other->name, radio->name))
+				other->is_on = false;
+		}
+	}
+}
+
 void controls_read(struct controls *controls, const struct form_page *page, struct scratch *scratch)
 {
 	struct slice text = page->text.at ? page->text : SLICE("");
@@ -475,6 +493,7 @@ void controls_read(struct controls *controls, const struct form_page *page, stru
 	*controls = (struct controls){ 0 };
 	read_markup(&reading);
 	find_owners(controls);
+	settle_radios(controls);
 }
 
 void controls_free(struct controls *controls)

@@ -38,7 +38,7 @@ struct form_page {
 	bool is_xml; /* as in links.h */
 };
 
-#define FORM_CONTROLS_MAX 20000 /* inputs and options of a page; what stands behind is not seen */
+#define FORM_CONTROLS_MAX 5000 /* inputs and options of a page; what stands behind is not seen */
 
 /*
  * Find and fill in the form that has all of these fields.  A name that is there more than once (a

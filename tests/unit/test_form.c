@@ -285,6 +285,60 @@ static void the_first_button_sends_it(void **state)
 	CHECK(rows);
 }
 
+/* What other programs that fill in forms were reported for. */
+static void what_others_have_stumbled_over_is_sent_as_by_a_browser(void **state)
+{
+	static const struct row rows[] = {
+		/* A search form on every page, with a token of the same name. */
+		{ "<form action=/s><input name=q><input type=hidden name=csrf_token "
+		  "value=1></form>" F(UP "<input type=hidden name=csrf_token value=2>"),
+		  "u=me&p=pw", "POST /in u=me&p=pw&csrf_token=2" },
+		{ F(UP "<button name=_submit value=>In</button>"), "u=me&p=pw",
+		  "POST /in u=me&p=pw&_submit=" },
+		{ F("<input name=csrf type=hidden value='sid:f'/>" UP
+		    "<button name='login' type='submit'> Login </button>"),
+		  "u=me&p=pw", "POST /in csrf=sid%3Af&u=me&p=pw&login=" },
+		{ F(UP "<input type=submit name=s value=Search><input type=submit name=s "
+		       "value=Search>"),
+		  "u=me&p=pw", "POST /in u=me&p=pw&s=Search" },
+		{ F(UP "<button type=nonsense name=b value=1>"), "u=me&p=pw",
+		  "POST /in u=me&p=pw&b=1" },
+		{ F(UP "<input type=checkbox name=c CHECKED=\"\"><select name=s><option>1"
+		       "<option SELECTED=\"\">2</select>"),
+		  "u=me&p=pw", "POST /in u=me&p=pw&c=on&s=2" },
+		{ F(UP "<input type=hidden name=t[] value=''><select name=t[] multiple=multiple>"
+		       "<option selected>a<option selected>b</select>"),
+		  "u=me&p=pw", "POST /in u=me&p=pw&t%5B%5D=&t%5B%5D=a&t%5B%5D=b" },
+		{ F(UP "<input type=radio name=r value=1 checked><input type=radio name=r value=2 "
+		       "checked><input type=radio name=r value=3>"),
+		  "u=me&p=pw", "POST /in u=me&p=pw&r=2" },
+		{ F(UP "<input type=checkbox name=c value=1 checked><input type=checkbox name=c "
+		       "value=2 checked>"),
+		  "u=me&p=pw", "POST /in u=me&p=pw&c=1&c=2" },
+		{ F(UP "<input type=checkbox name=c value=1><input type=checkbox name=c value=2>"),
+		  "u=me&p=pw&c=2", "POST /in u=me&p=pw&c=2" },
+		{ F(UP "<input type=checkbox name=scene>"), "u=me&p=pw&scene=on",
+		  "POST /in u=me&p=pw&scene=on" },
+		{ "<form method=post action=./signin.aspx><input type=hidden name=__VIEWSTATE "
+		  "value='/wEP+x=='><input type=hidden name=__EVENTTARGET value=''>" UP
+		  "<input type=submit name='ctl00$go' value='Sign In'></form>",
+		  "u=me&p=pw",
+		  "POST ./signin.aspx __VIEWSTATE=%2FwEP%2Bx%3D%3D&__EVENTTARGET=&u=me&p=pw&"
+		  "ctl00%24go=Sign+In" },
+		{ "<textarea form=f name=data>Some data</textarea><div><form id=f method=post "
+		  "action=/in>" UP "</form></div><div><p><input form=f name=l value=x></p></div>",
+		  "u=me&p=pw", "POST /in data=Some+data&u=me&p=pw&l=x" },
+		{ "<div id=app></div><script>render('" F(UP) "')</script>", "u=me&p=pw", "none" },
+		{ F("<input name=security_text><input type=hidden name=f value=I77>"
+		    "<input name=email type=email><input name=passWord type=password>"),
+		  "email=me&passWord=pw", "POST /in security_text=&f=I77&email=me&passWord=pw" },
+		{ "<form method=post action='#'>" UP "</form>", "u=me&p=pw", "POST # u=me&p=pw" },
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
 static void multipart_has_a_boundary_that_is_in_no_value(void **state)
 {
 	char said[SAID_MAX];
@@ -364,6 +418,7 @@ int main(void)
 		cmocka_unit_test(what_is_ticked_and_selected_goes_along),
 		cmocka_unit_test(a_name_that_is_there_twice_is_filled_in_where_a_user_would),
 		cmocka_unit_test(the_first_button_sends_it),
+		cmocka_unit_test(what_others_have_stumbled_over_is_sent_as_by_a_browser),
 		cmocka_unit_test(multipart_has_a_boundary_that_is_in_no_value),
 		cmocka_unit_test(xhtml_has_its_own_rules),
 		cmocka_unit_test(a_page_may_end_anywhere),
