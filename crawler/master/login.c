@@ -126,6 +126,11 @@ __attribute__((format(printf, 2, 3))) static enum login_step fail(struct login *
 	return LOGIN_FAILED;
 }
 
+static bool is_refusal(unsigned status)
+{
+	return status == 401 || status == 403 || status == 422;
+}
+
 static enum login_step fail_answer(struct login *login, const struct msg_page *page)
 {
 	const char *what = login->has_posted ? "the login's form" : "the login page";
@@ -134,7 +139,7 @@ static enum login_step fail_answer(struct login *login, const struct msg_page *p
 	if (page->status > 0 &&
 	    (page->outcome == OUTCOME_OK || page->outcome == OUTCOME_HTTP_ERROR))
 		return fail(login, "%s was answered with status %u%s", what, page->status,
-			    login->has_posted && page->status < 500
+			    login->has_posted && is_refusal(page->status)
 				    ? ": are name and password right?"
 				    : "");
 	return fail(login, "%s: %s%s%.*s", what, outcome_name(page->outcome),

@@ -8,6 +8,7 @@
  *	/login/N	a form; posted, it begins a session of N pages (0: any number)
  *	/inside/N/K	page K for who has one; for others a wall, with status 200
  *	/guarded/N/K	the same, but others are led to the form
+ *	/enter		leads to the form, or home
  *	/logout		ends the session
  *
  * The form has a token that is good for one visit and one time.
@@ -156,7 +157,14 @@ static bool answer_logout(struct visit *visit)
 	return true;
 }
 
-/* "/form/?html=TEXT": a page with this form. */
+/* "/enter": the form, or what is behind it for who is in. */
+static bool answer_enter(struct visit *visit)
+{
+	answer_redirect(visit->answer, 302, is_in(visit, 0) ? SLICE("/home") : SLICE("/login/0"));
+	return true;
+}
+
+/* "/form?html=TEXT": a page with this form. */
 static bool answer_own_form(struct visit *visit)
 {
 	answer_begin(visit->answer, 200, "text/html; charset=utf-8");
@@ -185,6 +193,7 @@ const struct route login_routes[] = {
 	{ "/home", answer_home, NULL, "where a login leads", NULL },
 	{ "/inside/", answer_inside, "/inside/0/1", "for who is logged in", NULL },
 	{ "/guarded/", answer_inside, "/guarded/0/1", "the same; others are led to the form", "" },
+	{ "/enter", answer_enter, NULL, "leads to the form, or home", NULL },
 	{ "/logout", answer_logout, NULL, "ends it", NULL },
 	{ "/form", answer_own_form, "/form?html=%3Cform%3E", "a page with that in it", NULL },
 	{ 0 },
