@@ -18,9 +18,11 @@ enum state { STATE_NONE, STATE_UNDER_WAY, STATE_IN, STATE_FAILED };
 struct session {
 	struct login *login; /* NULL: it has none */
 	enum state state;
-	/* By clock_ms(): it is in; a login healed nothing; the latest right page was asked for. */
-	int64_t since_ms, useless_ms, right_ms;
-	uint32_t *waiting; /* hosts that we have shut */
+	/* What had passed when it was in, when a login healed nothing; the latest that came right.
+	 */
+	uint64_t since_pass, useless_pass, right_pass;
+	int64_t useless_ms; /* by clock_ms(); 0: none did */
+	uint32_t *waiting;  /* hosts that we have shut */
 	size_t waiting_count;
 };
 
@@ -30,6 +32,7 @@ struct login_gate {
 	struct ending *ending;
 	struct session *sessions; /* by the number of the request, less one */
 	size_t count;
+	uint64_t pass_count;
 };
 
 struct login_gate *login_gate_new(const struct config *config, struct politeness *politeness,
@@ -164,6 +167,7 @@ bool login_gate_pass(struct login_gate *gate, struct visit *visit)
 	}
 	switch (session->state) {
 	case STATE_IN:
+		visit->pass = ++gate->pass_count;
 		return true;
 	case STATE_FAILED:
 		end_failed(gate, session, visit);
@@ -203,7 +207,7 @@ static void end(struct login_gate *gate, struct session *session, struct visit *
 {
 	say(session, visit, is_in);
 	session->state = is_in ? STATE_IN : STATE_FAILED;
-	session->since_ms = clock_ms();
+	session->since_pass = gate->pass_count;
 	open_all(gate, session);
 	visits_end(gate->politeness->visits, visit);
 }
@@ -262,45 +266,46 @@ void login_gate_note_right(struct login_gate *gate, const struct visit *visit)
 {
 	struct session *session = gate ? session_of(gate, visit) : NULL;
 
-	if (session && visit->asked_ms > session->right_ms)
-		session->right_ms = visit->asked_ms;
+	if (session && visit->pass > session->right_pass)
+		session->right_pass = visit->pass;
 }
 
 /*
- * The last login healed nothing: is it the session this time?  A page that was asked for later and
- * came right proves that it stood.  So the visit is asked again a little later: if none did, the
+ * The last login healed nothing: is it the session this time?  A page that was asked for since and
+ * came right proves that it stands.  So the visit is asked again a little later: if none did, the
  * session has ended.
  */
 enum doubt { DOUBT_NONE, DOUBT_WAITS, DOUBT_PROVED };
 
-static enum doubt doubt(const struct session *session, struct visit *visit, int64_t now)
+static enum doubt doubt(const struct login_gate *gate, const struct session *session,
+			struct visit *visit)
 {
-	bool is_second = visit->doubted_ms >= session->since_ms;
+	bool is_second = visit->doubted_pass > session->since_pass;
 
-	if (session->useless_ms == 0 || now >= session->useless_ms + LOGIN_AGAIN_MS)
+	if (session->useless_ms == 0 || clock_ms() >= session->useless_ms + LOGIN_AGAIN_MS)
 		return DOUBT_PROVED;
-	if (session->right_ms < session->useless_ms ||
-	    (is_second && session->right_ms > visit->doubted_ms))
+	if (session->right_pass <= session->useless_pass ||
+	    (is_second && session->right_pass > visit->doubted_pass))
 		return DOUBT_NONE;
 	if (is_second)
 		return DOUBT_PROVED;
-	visit->doubted_ms = visit->asked_ms;
+	visit->doubted_pass = gate->pass_count;
 	return DOUBT_WAITS;
 }
 
 /* A session was there when it was asked for: is there to be another? */
 static bool renew(struct login_gate *gate, struct session *session, struct visit *visit)
 {
-	int64_t now = clock_ms();
-
-	if (visit->is_renewed)
-		session->useless_ms = now;
-	switch (visit->is_renewed ? DOUBT_NONE : doubt(session, visit, now)) {
+	if (visit->is_renewed) {
+		session->useless_ms = clock_ms();
+		session->useless_pass = gate->pass_count;
+	}
+	switch (visit->is_renewed ? DOUBT_NONE : doubt(gate, session, visit)) {
 	case DOUBT_NONE:
 		return false;
 	case DOUBT_WAITS:
 		ending_begin_again(gate->ending, visit);
-		queue_later(gate->politeness, visit, now + LOGIN_DOUBT_MS);
+		queue_later(gate->politeness, visit, clock_ms() + LOGIN_DOUBT_MS);
 		return true;
 	case DOUBT_PROVED:
 		break;
@@ -321,7 +326,7 @@ bool login_gate_renew(struct login_gate *gate, struct visit *visit)
 
 	if (!session || session->state == STATE_FAILED)
 		return false;
-	if (session->state == STATE_IN && visit->asked_ms >= session->since_ms)
+	if (session->state == STATE_IN && visit->pass > session->since_pass)
 		return renew(gate, session, visit);
 	ending_begin_again(gate->ending, visit);
 	if (session->state == STATE_IN)

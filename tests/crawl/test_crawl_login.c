@@ -268,6 +268,297 @@ static void a_login_that_fails_says_why_and_no_page_is_asked_for(void **state)
 	assert_int_equal(requests_with(&requests, "/inside", ""), 0);
 }
 
+/* ---- a session that ends ---- */
+
+/* With a wall of status 200, and with one that leads to the form; and pages that are never right.
+ */
+static void a_session_that_ends_in_mid_crawl_loses_no_page(void **state)
+{
+	static const struct {
+		int pages; /* of a session */
+		const char *rest, *path;
+	} rows[] = {
+		{ 7, "  expect: '<h1>inside'\n", "/inside/7/%d" },
+		{ 7, "  refuse: 'please sign in'\n", "/inside/7/%d" },
+		{ 7, "", "/guarded/7/%d" }, /* nothing need be said of a redirect to the form */
+		{ 3, "  expect: '<h1>inside'\n", "/guarded/3/%d" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char login[20];
+
+		snprintf(login, sizeof(login), "/login/%d", rows[i].pages);
+		write_config(login, "Sign out", rows[i].rest);
+		write_list("list", rows[i].path, 1, 40);
+		assert_code(RUN("list", "--fresh", QUICK, "-j", "2"), 0);
+		assert_string_equal(ask("SELECT outcome, count(*) FROM pages"), "ok|40");
+		assert_string_equal(ask("SELECT count(*), count(DISTINCT k) FROM inside"), "40|40");
+	}
+}
+
+/* That the session stands, a page proves that comes right afterwards. */
+static void pages_that_are_wrong_for_all_lead_to_one_login(void **state)
+{
+	(void)state;
+	write_config("/login/0", "Sign out", "  expect: '<h1>inside'\n");
+	write_text("list", "%s\n%s\n%s\n%s\n%s\n", url("/page/1"), url("/inside/0/1"),
+		   url("/page/2"), url("/page/3"), url("/inside/0/2"));
+	assert_code(RUN("list", QUICK, "--concurrency", "1"), 1);
+	assert_string_equal(ask("SELECT outcome, error, count(*) FROM pages GROUP BY 1"),
+			    "ok|-|2\nwrong_page|expect does not match|3");
+	assert_int_equal(posts(), 2); /* at the beginning, and for the first of them */
+}
+
+/* That login does not blind for the end of a session, ten minutes long. */
+static void a_session_may_end_after_a_page_that_is_wrong_for_all(void **state)
+{
+	FILE *list;
+
+	(void)state;
+	write_config("/login/10", "Sign out", "  expect: '<h1>inside'\n");
+	list = fopen(write_text("list", "%s\n", url("/page/1")), "a");
+	for (int i = 1; i <= 30; i++)
+		fprintf(list, "%s\n", url("/inside/10/%d", i));
+	fclose(list);
+	assert_code(RUN("list", QUICK), 1);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"),
+			    "ok|30\nwrong_page|1");
+}
+
+/* The form is refused from the second time on: what was read stays, and the rest says why. */
+static void a_login_that_fails_later_ends_what_is_left(void **state)
+{
+	(void)state;
+	write_text("c.yaml",
+		   ROWS "hosts:\n- match: '127.0.0.1:%u'\n  expect: '<h1>inside'\n"
+			"  login: {url: '%s', " FIELDS ", check: 'Sign out'}\n",
+		   site.port, url("/flaky-login"));
+	write_list("list", "/inside/5/%d", 1, 20);
+	assert_code(RUN("list", QUICK, "--concurrency", "1"), 1);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"),
+			    "login|15\nok|5");
+	assert_int_equal(ask_number("SELECT count(*) FROM inside"), 5);
+}
+
+static void a_worker_that_dies_of_it_is_no_end(void **state)
+{
+	struct program *run;
+	pid_t worker;
+
+	(void)state;
+	write_config("/drip/200/20", "Sign out", "");
+	write_list("list", "/inside/0/%d", 1, 3);
+	run = START("list", "--delay", "0", "-c", "c.yaml", "-j", "1", "--set", "robots=false");
+	for (int deaths = 0; deaths < 3; deaths++) {
+		size_t seen = site_requests().count;
+
+		assert_true(WAIT_UNTIL(program_children(run, &worker, 1) == 1));
+		test_pause();
+		kill(worker, SIGKILL);
+		assert_true(WAIT_UNTIL(site_requests().count > seen || !process_runs(worker)));
+	}
+	program_wait(run);
+	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'login'"), 3);
+}
+
+/* What looks like a logout is not asked for, wherever it was found; but if the user says so. */
+static void links_that_log_out_are_not_followed(void **state)
+{
+	struct requests requests;
+
+	(void)state;
+	write_config("/login/0", "Sign out", "follow: [{link: .}]\n");
+	write_text("list", "%s\n", url("/inside/0/1"));
+	assert_code(RUN("list", QUICK, "--depth", "30"), 0);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"),
+			    "ok|20\nout_of_scope|20");
+	assert_string_equal(ask("SELECT DISTINCT error FROM pages WHERE url LIKE '%logout%'"),
+			    "it looks like a logout, and its host has a login: not asked");
+	assert_says(RUN("why", url("/logout?from=3"))->out, "it looks like a logout");
+	requests = site_requests();
+	assert_int_equal(requests_with(&requests, "/logout", ""), 0);
+	write_text("list", "%s\n%s\n", url("/logout"), url("/redirect-to?url=/logout?by"));
+	assert_code(RUN("list", "--fresh", QUICK), 0);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"),
+			    "ok|1\nout_of_scope|1");
+	write_text("c.yaml", "follow: [{link: .}]\n"); /* for others it is a page */
+	write_text("list", "%s\n", url("/inside/0/1"));
+	RUN("list", "--fresh", QUICK);
+	write_text("list", "%s\n", url("/logout?plain"));
+	assert_code(RUN("list", "--fresh", QUICK), 0);
+	assert_string_equal(ask("SELECT outcome FROM pages"), "ok");
+}
+
+/* ---- where credentials go ---- */
+
+/* As a browser follows a POST; and what was posted, never to somebody else. */
+static void a_form_that_is_redirected_goes_to_nobody_else(void **state)
+{
+	static const struct {
+		int status;
+		bool is_other, posts_again; /* at another address; the body there */
+	} rows[] = {
+		{ 301, false, false }, { 302, false, false }, { 303, false, false },
+		{ 307, false, true },  { 308, false, true },  { 301, true, false },
+		{ 302, true, false },  { 303, true, false },  { 307, true, false },
+		{ 308, true, false },
+	};
+
+	(void)state;
+	write_list("list", "/page/%d", 1, 1);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		bool is_refused = rows[i].is_other && rows[i].status >= 307;
+		char login[300], target[60];
+		struct requests requests;
+
+		snprintf(target, sizeof(target), "/taken?row%zu", i);
+		snprintf(login, sizeof(login),
+			 "/form?html=<form method=post action=\"/taken?status=%d%%26to=%s%s\">"
+			 "<input name=user><input name=password>",
+			 rows[i].status, rows[i].is_other ? url_at(2, "") : "",
+			 rows[i].posts_again || is_refused ? target : "/page/9");
+		write_config(login, rows[i].posts_again ? "taken" : "page 9", "");
+		RUN("list", "--fresh", QUICK);
+		assert_string_equal(ask("SELECT outcome FROM pages"), is_refused ? "login" : "ok");
+		if (is_refused)
+			assert_says(ask("SELECT error FROM pages"), "goes to another host");
+		requests = site_requests();
+		assert_int_equal(requests_with(&requests, target, "password=pw"),
+				 rows[i].posts_again);
+		for (size_t j = 0; j < requests.count; j++)
+			if (strncmp(requests.list[j].host, "127.0.0.1:", 10) != 0)
+				assert_null(strstr(requests.list[j].carried, "pw"));
+	}
+}
+
+/* The rule means it, too. */
+static void a_form_may_go_to_a_host_that_match_means(void **state)
+{
+	(void)state;
+	write_text("c.yaml",
+		   "hosts:\n- match: '127.0.0.*:%u'\n"
+		   "  login: {url: '%s', " FIELDS ", check: 'taken'}\n",
+		   site.port,
+		   url("/form?html=<form method=post action=%s><input name=user>"
+		       "<input name=password>",
+		       url_at(2, "/taken")));
+	write_list("list", "/page/%d", 1, 1);
+	assert_code(RUN("list", QUICK), 0);
+	assert_int_equal(posts(), 1);
+}
+
+/* The site is the proxy, so it is every host. */
+static void nobody_on_the_way_reads_a_password(void **state)
+{
+	static const struct {
+		const char *match, *url, *came;
+	} rows[] = {
+		{ "example.org", "http://example.org/login/0",
+		  "login|the login's form: blocked_address: the form would go over http to a "
+		  "public "
+		  "address" },
+		{ "http://example.org", "http://example.org/login/0", "ok|" },
+		{ "intranet", "http://intranet/login/0", "ok|" }, /* one of the house */
+		{ "127.0.0.9", "http://127.0.0.9/login/0", "ok|" },
+	};
+	char proxy[60];
+
+	(void)state;
+	snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u", site.port);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		size_t before = posts();
+
+		write_text("c.yaml",
+			   "hosts: [{match: '%s', login: {url: '%s', " FIELDS
+			   ", check: Sign out}}]\n",
+			   rows[i].match, rows[i].url);
+		write_text("list", "%.*s/page/1\n", (int)(strlen(rows[i].url) - strlen("/login/0")),
+			   rows[i].url);
+		RUN("list", "--fresh", QUICK, "--proxy", proxy);
+		if (strncmp(ask("SELECT outcome, coalesce(error, '') FROM pages"), rows[i].came,
+			    strlen(rows[i].came)) != 0)
+			fail_msg("%s: %s", rows[i].match, ask("SELECT outcome, error FROM pages"));
+		assert_int_equal(posts() - before, rows[i].came[0] == 'o');
+	}
+}
+
+static bool file_holds(const char *name, const char *text)
+{
+	static char bytes[4 * 1024 * 1024];
+	FILE *file = fopen(in_folder(name), "r");
+	size_t size = file ? fread(bytes, 1, sizeof(bytes), file) : 0;
+
+	if (file)
+		fclose(file);
+	return memmem(bytes, size, text, strlen(text));
+}
+
+static void assert_hidden(const struct program *program)
+{
+	assert_silent_on(program->out, "s3cret");
+	assert_silent_on(program->error, "s3cret");
+}
+
+/* From the environment and from a file, to the form, and nowhere else. */
+static void a_password_is_in_no_log_report_or_database(void **state)
+{
+	static const char *const environment[] = { "U=s3cret-name", NULL };
+	const struct program_setup setup = { .environment = environment };
+	struct requests requests;
+
+	(void)state;
+	write_text("pw", "s3cret-pw\n");
+	write_text("c.yaml",
+		   ROWS "hosts:\n- match: '127.0.0.1:%u'\n  login:\n    url: '%s'\n"
+			"    fields: {user: '${U}', password: 'file:pw'}\n    check: 'Sign out'\n",
+		   site.port, url("/login/0"));
+	write_list("list", "/page/%d", 1, 2);
+	assert_hidden(RUN_WITH(&setup, "list", QUICK, "-v", "--dry-run"));
+	assert_hidden(RUN_WITH(&setup, "list", QUICK, "-v"));
+	assert_hidden(RUN_WITH(&setup, "check", "c.yaml"));
+	assert_hidden(RUN_WITH(&setup, "try", "c.yaml", url("/page/1")));
+	assert_hidden(RUN("failed"));
+	assert_hidden(RUN("status"));
+	assert_hidden(RUN("why", url("/page/1")));
+	assert_hidden(RUN("check", "c.yaml")); /* without U */
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages"), "login|2");
+	assert_false(file_holds("crawl.db", "s3cret"));
+	assert_false(file_holds("crawl.db-wal", "s3cret"));
+	requests = site_requests();
+	assert_int_equal(
+		requests_with(&requests, "/login/0", "user=s3cret-name&password=s3cret-pw"), 2);
+	assert_int_equal(requests_with(&requests, "/", "s3cret"), 2);
+}
+
+static void a_crawl_with_a_login_that_is_killed_ends_as_one_that_was_not(void **state)
+{
+	struct requests requests;
+
+	(void)state;
+	write_config("/login/25", "Sign out", "  expect: '<h1>inside'\n");
+	write_list("list", "/inside/25/%d", 1, 60);
+	for (int kills = 0; kills < KILLS; kills++) {
+		struct program *run = START("list", QUICK);
+		long ms = 5 + random() % 60;
+
+		nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
+		kill(run->pid, SIGKILL);
+		program_wait(run);
+		if (run->code == 0)
+			remove(in_folder("crawl.db"));
+	}
+	assert_code(RUN("list", QUICK), 0);
+	assert_string_equal(ask("SELECT outcome, status, count(*) FROM pages GROUP BY 1"),
+			    "ok|200|60");
+	assert_string_equal(ask("SELECT count(*), count(DISTINCT k), sum(k) FROM inside"),
+			    "60|60|1830");
+	requests = site_requests();
+	for (size_t i = 0; i < requests.count; i++)
+		if (strcmp(requests.list[i].target, "/login/25") != 0)
+			assert_null(strstr(requests.list[i].carried, "pw"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +572,17 @@ int main(void)
 						end_with_robots),
 		T(one_page_is_shown_as_a_crawl_would_get_it),
 		T(a_login_that_fails_says_why_and_no_page_is_asked_for),
+		T(a_session_that_ends_in_mid_crawl_loses_no_page),
+		T(pages_that_are_wrong_for_all_lead_to_one_login),
+		T(a_session_may_end_after_a_page_that_is_wrong_for_all),
+		T(a_login_that_fails_later_ends_what_is_left),
+		T(a_worker_that_dies_of_it_is_no_end),
+		T(links_that_log_out_are_not_followed),
+		T(a_form_that_is_redirected_goes_to_nobody_else),
+		T(a_form_may_go_to_a_host_that_match_means),
+		T(nobody_on_the_way_reads_a_password),
+		T(a_password_is_in_no_log_report_or_database),
+		T(a_crawl_with_a_login_that_is_killed_ends_as_one_that_was_not),
 	};
 
 	return RUN_TESTS(tests);

@@ -164,6 +164,16 @@ static bool answer_enter(struct visit *visit)
 	return true;
 }
 
+/* "/flaky-login": to a form that is there once. */
+static bool answer_once(struct visit *visit)
+{
+	if (ask(visit, "once", SLICE("")) > 1)
+		answer_page(visit->answer, 403, "too often");
+	else
+		answer_redirect(visit->answer, 302, SLICE("/login/5"));
+	return true;
+}
+
 /* "/form?html=TEXT": a page with this form. */
 static bool answer_own_form(struct visit *visit)
 {
@@ -194,6 +204,7 @@ const struct route login_routes[] = {
 	{ "/inside/", answer_inside, "/inside/0/1", "for who is logged in", NULL },
 	{ "/guarded/", answer_inside, "/guarded/0/1", "the same; others are led to the form", "" },
 	{ "/enter", answer_enter, NULL, "leads to the form, or home", NULL },
+	{ "/flaky-login", answer_once, NULL, "leads to the form, once", NULL },
 	{ "/logout", answer_logout, NULL, "ends it", NULL },
 	{ "/form", answer_own_form, "/form?html=%3Cform%3E", "a page with that in it", NULL },
 	{ 0 },
