@@ -22,6 +22,7 @@ struct login {
 	struct url url; /* asked for now */
 	bool is_post;   /* the form is sent to it */
 	bool has_posted;
+	bool has_tls;       /* some step was taken over TLS: no form goes without */
 	char *lines, *body; /* of the form, or NULL */
 	size_t body_size;
 	int64_t hops;
@@ -71,7 +72,7 @@ void login_free(struct login *login)
 void login_begin(struct login *login)
 {
 	forget_form(login);
-	login->has_posted = false;
+	login->has_posted = login->has_tls = false;
 	login->hops = 0;
 	login->status = 0;
 	login->why[0] = '\0';
@@ -166,12 +167,12 @@ static enum login_step fail_check(struct login *login)
 /* ---- where the form goes ---- */
 
 /* Only to the login page's own origin, or to one that `match` means; and never out of TLS. */
-static const char *find_fault(const struct login *login, const struct url *target, bool was_https)
+static const char *find_fault(const struct login *login, const struct url *target)
 {
 	struct slice origin = url_origin(target);
 	struct url own;
 
-	if (was_https && !target->is_https)
+	if (login->has_tls && !target->is_https)
 		return "leads from https to http";
 	url_parse(&own, slice_of(login->said->url));
 	if (slice_equal(origin, url_origin(&own)) ||
@@ -182,7 +183,7 @@ static const char *find_fault(const struct login *login, const struct url *targe
 
 static enum login_step aim(struct login *login, const struct url *target)
 {
-	const char *fault = find_fault(login, target, login->url.is_https);
+	const char *fault = find_fault(login, target);
 	struct slice origin = url_origin(target);
 
 	if (fault)
@@ -323,6 +324,7 @@ static enum login_step judge(struct login *login, const struct msg_page *page, s
 enum login_step login_take(struct login *login, const struct msg_page *page, struct slice slot)
 {
 	login->status = page->status;
+	login->has_tls |= login->url.is_https;
 	if (msg_page_is_redirect(page))
 		return follow(login, page);
 	login->has_posted |= login->is_post;

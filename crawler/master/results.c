@@ -138,12 +138,21 @@ static void judge_page(const struct parts *parts, const struct visit *visit, str
 		make_wrong(page, why);
 }
 
+/* May the page be shown to who is in?  401 says that nobody is, 403 that this one may not. */
+static bool is_refused(const struct msg_page *page)
+{
+	return page->outcome == OUTCOME_WRONG_PAGE ||
+	       (page->outcome == OUTCOME_HTTP_ERROR &&
+		(page->status == 401 || page->status == 403));
+}
+
 /* A page that is not the one may come with another session: then the visit is queued again. */
 static bool is_of_session(struct parts *parts, struct visit *visit, const struct msg_page *page)
 {
-	if (page->outcome == OUTCOME_OK)
+	if (page->outcome == OUTCOME_OK && (page->flags & MSG_PAGE_IS_TEXT) &&
+	    visit->kind == VISIT_PAGE)
 		login_gate_note_right(parts->login_gate, visit);
-	return page->outcome == OUTCOME_WRONG_PAGE && login_gate_renew(parts->login_gate, visit);
+	return is_refused(page) && login_gate_renew(parts->login_gate, visit);
 }
 
 static void on_answer(struct parts *parts, struct visit *visit, struct msg_page *page,

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "parsers/charset/charset_encode.h"
 #include "parsers/markup/form_body.h"
 #include "parsers/text/media_type.h"
 #include "parsers/url/url.h"
@@ -57,22 +58,41 @@ static const char *find_target(const struct form *form, struct slice page_url, s
 	return error == URL_OK ? NULL : url_error_text(error);
 }
 
-static bool put_form(const struct form *form, const struct url *target, struct scratch *scratch,
-		     char *slot, size_t slot_bytes, struct msg_page *page)
+/* As in a link's query, which is ours but for its "?". */
+static struct slice to_page_charset(struct page_kit *kit, struct slice body,
+				    struct scratch *scratch)
 {
+	char *query = scratch_take(scratch, body.size + 1);
+	char *out = scratch_take(scratch, CHARSET_QUERY_GROWTH_MAX * (body.size + 1));
+	struct slice encoded;
+
+	query[0] = '?';
+	if (body.size > 0)
+		memcpy(query + 1, body.at, body.size);
+	encoded = page_encode_query(kit, (struct slice){ query, body.size + 1 }, out);
+	return (struct slice){ encoded.at + 1, encoded.size - 1 };
+}
+
+static bool put_form(struct page_kit *kit, const struct form *form, const struct url *target,
+		     struct scratch *scratch, char *slot, size_t slot_bytes, struct msg_page *page)
+{
+	bool is_foreign =
+		form->encoding == FORM_URLENCODED && !form->is_utf8 && page_encodes_query(kit);
 	size_t at = msg_part_at(page, MSG_PART_FORM);
 	struct form_body body;
 	struct msg_form post;
 
-	form_body_write(form, scratch, &body);
+	form_body_write(form, is_foreign, scratch, &body);
+	if (is_foreign)
+		body.bytes = to_page_charset(kit, body.bytes, scratch);
 	post = (struct msg_form){ url_slice(target), slice_of(body.type), body.bytes };
 	page->parts[MSG_PART_FORM] = msg_form_encode(&post, slot + at, slot_bytes - at);
 	return page->parts[MSG_PART_FORM] > 0;
 }
 
 /* Where it goes and how: a password in a URL would be in logs, and in histories. */
-static void send_form(const struct form *form, const struct msg_job *job, struct scratch *scratch,
-		      char *slot, size_t slot_bytes, struct msg_page *page,
+static void send_form(struct page_kit *kit, const struct form *form, const struct msg_job *job,
+		      struct scratch *scratch, char *slot, size_t slot_bytes, struct msg_page *page,
 		      char error[MSG_TEXT_MAX])
 {
 	struct url target;
@@ -85,16 +105,17 @@ static void send_form(const struct form *form, const struct msg_job *job, struct
 			 "the form is sent with GET, which would put the password into the URL");
 	else if (form->encoding == FORM_PLAIN)
 		snprintf(error, MSG_TEXT_MAX, "the form is sent as text/plain, which is not done");
-	else if (!put_form(form, &target, scratch, slot, slot_bytes, page))
+	else if (!put_form(kit, form, &target, scratch, slot, slot_bytes, page))
 		snprintf(error, MSG_TEXT_MAX, "the form has more than 1 MiB to send");
 }
 
-void login_page_fill_in(const struct host_login *login, const struct msg_job *job, char *slot,
-			size_t slot_bytes, struct msg_page *page, char error[MSG_TEXT_MAX])
+void login_page_fill_in(struct page_kit *kit, const struct host_login *login,
+			const struct msg_job *job, char *slot, size_t slot_bytes,
+			struct msg_page *page, char error[MSG_TEXT_MAX])
 {
 	struct slice type = page->texts[MSG_CONTENT_TYPE];
 	struct scratch scratch = { 0 };
-	struct form_page text = { .text = { slot, page->parts[MSG_PART_TEXT] } };
+	struct controls_page text = { .text = { slot, page->parts[MSG_PART_TEXT] } };
 	enum media_type media = media_type_of(type, text.text);
 	enum form_result result;
 	struct form form;
@@ -109,7 +130,7 @@ void login_page_fill_in(const struct host_login *login, const struct msg_job *jo
 		text.is_xml = media == MEDIA_XHTML;
 		result = form_find(&text, login->fields, login->field_count, &scratch, &form);
 		if (result == FORM_FOUND)
-			send_form(&form, job, &scratch, slot, slot_bytes, page, error);
+			send_form(kit, &form, job, &scratch, slot, slot_bytes, page, error);
 		else
 			say_missing(login, result, &form, error);
 	}

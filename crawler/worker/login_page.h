@@ -3,6 +3,7 @@
 
 #include "config/host_request.h"
 #include "protocol/msg.h"
+#include "worker/page.h"
 
 /*
  * login_page: the form of a login's page, filled in.
@@ -12,10 +13,11 @@
  */
 
 /*
- * Add MSG_PART_FORM to a page that page_finish() has completed, which stands in slot; or, if it has
- * no form that can be sent, say in MSG_ERROR why: text that points into error.
+ * Add MSG_PART_FORM to a page that page_finish() has just completed, which stands in slot; or, if
+ * it has no form that can be sent, say in MSG_ERROR why: text that points into error.
  */
-void login_page_fill_in(const struct host_login *login, const struct msg_job *job, char *slot,
-			size_t slot_bytes, struct msg_page *page, char error[MSG_TEXT_MAX]);
+void login_page_fill_in(struct page_kit *kit, const struct host_login *login,
+			const struct msg_job *job, char *slot, size_t slot_bytes,
+			struct msg_page *page, char error[MSG_TEXT_MAX]);
 
 #endif

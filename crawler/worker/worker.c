@@ -106,8 +106,9 @@ static void on_fetched(void *context, unsigned slot, struct msg_page *page)
 	page_finish(worker->kit, &transfer->wanted, transfer->job.memory,
 		    transfer->job.memory_bytes, page);
 	if (transfer->wanted.kind == MSG_KIND_LOGIN)
-		login_page_fill_in(login_of(worker, &transfer->wanted)->login, &transfer->wanted,
-				   transfer->job.memory, transfer->job.memory_bytes, page, error);
+		login_page_fill_in(worker->kit, login_of(worker, &transfer->wanted)->login,
+				   &transfer->wanted, transfer->job.memory,
+				   transfer->job.memory_bytes, page, error);
 	transfer->touched = msg_part_at(page, MSG_PARTS);
 	if (page->size > transfer->touched)
 		transfer->touched = page->size;

@@ -41,6 +41,7 @@ enum attribute_name {
 	ACTION,
 	METHOD,
 	ENCTYPE,
+	ACCEPT_CHARSET,
 	FORMACTION,
 	FORMMETHOD,
 	FORMENCTYPE,
@@ -61,6 +62,7 @@ static const char *const attribute_names[ATTRIBUTES] = {
 	[ACTION] = "action",
 	[METHOD] = "method",
 	[ENCTYPE] = "enctype",
+	[ACCEPT_CHARSET] = "accept-charset",
 	[FORMACTION] = "formaction",
 	[FORMMETHOD] = "formmethod",
 	[FORMENCTYPE] = "formenctype",
@@ -117,7 +119,7 @@ static struct control *add(struct reading *reading, const struct tag *tag)
 	struct controls *controls = reading->controls;
 	struct control *control;
 
-	if (controls->count == FORM_CONTROLS_MAX) {
+	if (controls->count == CONTROLS_MAX) {
 		reading->is_full = true;
 		return NULL;
 	}
@@ -311,6 +313,7 @@ static void open_form(struct reading *reading, const struct tag *tag)
 		.action = plain(reading, tag, ACTION),
 		.method = tag->value[METHOD],
 		.encoding = tag->value[ENCTYPE],
+		.charset = tag->value[ACCEPT_CHARSET],
 	};
 	reading->open_form = controls->form_count;
 }
@@ -481,7 +484,8 @@ static void settle_radios(struct controls *controls)
 	}
 }
 
-void controls_read(struct controls *controls, const struct form_page *page, struct scratch *scratch)
+void controls_read(struct controls *controls, const struct controls_page *page,
+		   struct scratch *scratch)
 {
 	struct slice text = page->text.at ? page->text : SLICE("");
 	struct reading reading = {

@@ -1,13 +1,17 @@
 #ifndef CONTROLS_H
 #define CONTROLS_H
 
-#include "parsers/markup/form.h"
+#include "parsers/text/scratch.h"
+#include "parsers/text/slice.h"
+#include <stdbool.h>
 
 /*
  * controls: the forms of a page and what can be filled in in them, as form.h wants them.
  *
  * All texts lie in the scratch or point into the page.
  */
+#define CONTROLS_MAX 5000 /* inputs and options of a page; what stands behind is not seen */
+
 enum control_kind {
 	CONTROL_TEXT, /* and whatever else holds a text: number, password, textarea, ... */
 	CONTROL_HIDDEN,
@@ -33,7 +37,7 @@ struct control {
 };
 
 struct form_tag {
-	struct slice id, action, method, encoding;
+	struct slice id, action, method, encoding, charset;
 };
 
 struct controls {
@@ -44,8 +48,13 @@ struct controls {
 	struct slice base;
 };
 
+struct controls_page {
+	struct slice text;
+	bool is_xml; /* as in links.h */
+};
+
 /* Read them; controls_free() releases the two arrays. */
-void controls_read(struct controls *controls, const struct form_page *page,
+void controls_read(struct controls *controls, const struct controls_page *page,
 		   struct scratch *scratch);
 void controls_free(struct controls *controls);
 

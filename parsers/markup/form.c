@@ -190,6 +190,7 @@ static void note_way(const struct form_tag *tag, const struct control *button, s
 		encoding = button->encoding;
 	form->is_post = ascii_equal(method, SLICE("post"));
 	form->encoding = encoding_of(encoding);
+	form->is_utf8 = ascii_starts_with(ascii_trim(tag->charset), SLICE("utf-8"));
 }
 
 /* ---- none has them ---- */
@@ -217,7 +218,7 @@ static void list_fields(const struct controls *controls, size_t number, struct s
 	form->fields = fields;
 }
 
-enum form_result form_find(const struct form_page *page, const struct form_field *wanted,
+enum form_result form_find(const struct controls_page *page, const struct form_field *wanted,
 			   size_t wanted_count, struct scratch *scratch, struct form *form)
 {
 	const struct control *button;

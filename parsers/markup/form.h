@@ -1,8 +1,7 @@
 #ifndef FORM_H
 #define FORM_H
 
-#include "parsers/text/scratch.h"
-#include "parsers/text/slice.h"
+#include "parsers/markup/controls.h"
 #include <stdbool.h>
 
 /*
@@ -23,6 +22,7 @@ struct form {
 	struct slice base;   /* the first <base href>, or absent */
 	bool is_post;
 	enum form_encoding encoding;
+	bool is_utf8; /* it says so, whatever charset the page came in (accept-charset) */
 	const struct form_field *fields; /* what is sent, in the order of the page */
 	size_t field_count;
 };
@@ -33,20 +33,13 @@ enum form_result {
 	FORM_SEVERAL, /* more than one has */
 };
 
-struct form_page {
-	struct slice text;
-	bool is_xml; /* as in links.h */
-};
-
-#define FORM_CONTROLS_MAX 5000 /* inputs and options of a page; what stands behind is not seen */
-
 /*
  * Find and fill in the form that has all of these fields.  A name that is there more than once (a
  * hidden "0" before its tick box, two buttons of a group) is filled in where its user would.
  * *form lies in scratch, or points into the page.  If it is FORM_NONE, fields has those that could
  * be filled in in the first form that asks for a password, if there is one.
  */
-enum form_result form_find(const struct form_page *page, const struct form_field *wanted,
+enum form_result form_find(const struct controls_page *page, const struct form_field *wanted,
 			   size_t wanted_count, struct scratch *scratch, struct form *form);
 
 #endif

@@ -17,11 +17,13 @@ static char *put(char *at, struct slice text)
 
 /* ---- application/x-www-form-urlencoded ---- */
 
-static char *put_byte(char *at, char byte)
+static char *put_byte(char *at, char byte, bool leaves_unicode)
 {
 	static const char digits[] = "0123456789ABCDEF";
 
 	if (ascii_is_letter(byte) || ascii_is_digit(byte) || (byte && strchr("*-._", byte))) {
+		*at++ = byte;
+	} else if (leaves_unicode && (byte & 0x80)) {
 		*at++ = byte;
 	} else if (byte == ' ') {
 		*at++ = '+';
@@ -40,27 +42,27 @@ static bool is_line_end(struct slice text, size_t i, size_t *bytes)
 	return text.at[i] == '\r' || text.at[i] == '\n';
 }
 
-static char *put_escaped(char *at, struct slice text)
+static char *put_escaped(char *at, struct slice text, bool leaves_unicode)
 {
 	for (size_t i = 0, bytes; i < text.size; i += bytes) {
 		if (is_line_end(text, i, &bytes))
 			at = put(at, SLICE("%0D%0A"));
 		else
-			at = put_byte(at, text.at[i]);
+			at = put_byte(at, text.at[i], leaves_unicode);
 	}
 	return at;
 }
 
-static struct slice write_urlencoded(const struct form *form, char *out)
+static struct slice write_urlencoded(const struct form *form, bool leaves_unicode, char *out)
 {
 	char *at = out;
 
 	for (size_t i = 0; i < form->field_count; i++) {
 		if (i > 0)
 			*at++ = '&';
-		at = put_escaped(at, form->fields[i].name);
+		at = put_escaped(at, form->fields[i].name, leaves_unicode);
 		*at++ = '=';
-		at = put_escaped(at, form->fields[i].value);
+		at = put_escaped(at, form->fields[i].value, leaves_unicode);
 	}
 	return (struct slice){ out, (size_t)(at - out) };
 }
@@ -144,7 +146,8 @@ static size_t bytes_most(const struct form *form)
 	return bytes;
 }
 
-void form_body_write(const struct form *form, struct scratch *scratch, struct form_body *body)
+void form_body_write(const struct form *form, bool leaves_unicode, struct scratch *scratch,
+		     struct form_body *body)
 {
 	size_t most = bytes_most(form);
 	char *out = scratch_take(scratch, most), boundary[BOUNDARY_BYTES_MAX];
@@ -156,7 +159,7 @@ void form_body_write(const struct form *form, struct scratch *scratch, struct fo
 		body->bytes = write_multipart(form, boundary, out);
 	} else {
 		snprintf(body->type, sizeof(body->type), "application/x-www-form-urlencoded");
-		body->bytes = write_urlencoded(form, out);
+		body->bytes = write_urlencoded(form, leaves_unicode, out);
 	}
 	scratch_shrink(scratch, most, body->bytes.size);
 }

@@ -6,7 +6,7 @@
 /*
  * form_body: fields as the body of a POST (WHATWG HTML 4.10.22.7, 4.10.22.8; WHATWG URL 5.2).
  *
- * All is UTF-8, whatever charset the page came in; line ends are CR LF.
+ * Line ends are CR LF.
  */
 #define FORM_TYPE_BYTES_MAX 96
 
@@ -15,7 +15,12 @@ struct form_body {
 	char type[FORM_TYPE_BYTES_MAX]; /* the Content-Type */
 };
 
-/* Not of FORM_PLAIN, which has no form that can be read back. */
-void form_body_write(const struct form *form, struct scratch *scratch, struct form_body *body);
+/*
+ * Not of FORM_PLAIN, which has no form that can be read back.  leaves_unicode: what is beyond ASCII
+ * is not escaped, for another to do that in the page's own charset; not of FORM_MULTIPART, which is
+ * UTF-8.
+ */
+void form_body_write(const struct form *form, bool leaves_unicode, struct scratch *scratch,
+		     struct form_body *body);
 
 #endif

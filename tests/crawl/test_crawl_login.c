@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "tests/support/scenario.h"
+#include "tests/support/tls_stand_in.h"
 
 /*
  * The program from end to end: hosts with a login.  What is filled in and when; what becomes of a
@@ -25,6 +26,23 @@ static int begin(void **state)
 {
 	(void)state;
 	return scenario_begin_with((const char *[]){ "--workers", "2", "--addresses", "3", NULL });
+}
+
+static struct tls_stand_in tls;
+
+static int begin_with_tls(void **state)
+{
+	if (begin(state) < 0)
+		return -1;
+	if (!tls_is_possible())
+		return 0; /* the test says so */
+	return tls_make_certificates() == 0 ? tls_start(&tls, false) : -1;
+}
+
+static int end_with_tls(void **state)
+{
+	tls_stop(&tls);
+	return scenario_end(state);
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, begin, scenario_end)
@@ -73,11 +91,51 @@ static void a_host_is_logged_in_before_its_first_page(void **state)
 	requests = site_all_requests();
 	assert_int_equal(requests.count, 23);
 	assert_string_equal(requests.list[0].carried, "-");
-	assert_string_equal(requests.list[1].carried,
-			    "cookie=csrf=1|body=token=1&user=me&password=pw&keep=on&go=in|");
+	assert_int_equal(requests_with(&requests, "/login/0",
+				       "body=token=1&user=me&password=pw&keep=on&go=in|"),
+			 1);
 	assert_string_equal(requests.list[2].target, "/home");
 	for (size_t i = 2; i < requests.count; i++)
 		assert_string_equal(requests.list[i].carried, "cookie=session=2|");
+}
+
+/* Sites look at where a form comes from, and read it in their own charset. */
+static void a_form_is_sent_as_browsers_send_it(void **state)
+{
+	static const struct {
+		const char *form, *sent;
+	} rows[] = {
+		{ "html=" FORM("/taken"), "body=user=me&password=%C3%A4+%D0%BA|" },
+		{ "charset=windows-1252&html=" FORM("/taken"),
+		  "body=user=me&password=%E4+%26%231082%3B|" },
+		{ "charset=windows-1251&html=<form method=post action=/taken><input type=hidden "
+		  "name=%C4 value=%E0><input name=user><input name=password>",
+		  "body=%C4=%E0&user=me&password=%26%23228%3B+%EA|" },
+		{ "charset=windows-1251&html=<form method=post action=/taken accept-charset=UTF-8>"
+		  "<input name=user><input name=password>",
+		  "body=user=me&password=%C3%A4+%D0%BA|" },
+	};
+	struct requests requests;
+
+	(void)state;
+	write_list("list", "/page/%d", 1, 1);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char wanted[300];
+
+		write_text(
+			"c.yaml",
+			"hosts:\n- match: '127.0.0.1:%u'\n  login:\n    url: '%s/form?row%zu&%s'\n"
+			"    fields: {user: me, password: \"\\u00e4 \\u043a\"}\n"
+			"    check: taken\n",
+			site.port, site.origin, i, rows[i].form);
+		assert_code(RUN("list", "--fresh", QUICK), 0);
+		requests = site_requests();
+		snprintf(wanted, sizeof(wanted), "origin=%s|referer=%s/form?row%zu&", site.origin,
+			 site.origin, i);
+		assert_says(requests.list[requests.count - 2].carried, wanted);
+		assert_says(requests.list[requests.count - 2].carried, rows[i].sent);
+		assert_string_equal(requests.list[requests.count - 1].carried, "-");
+	}
 }
 
 /* Its cookies are kept, and what leads home needs no form. */
@@ -282,6 +340,7 @@ static void a_session_that_ends_in_mid_crawl_loses_no_page(void **state)
 		{ 7, "  refuse: 'please sign in'\n", "/inside/7/%d" },
 		{ 7, "", "/guarded/7/%d" }, /* nothing need be said of a redirect to the form */
 		{ 3, "  expect: '<h1>inside'\n", "/guarded/3/%d" },
+		{ 7, "", "/strict/7/%d" },
 	};
 
 	(void)state;
@@ -432,6 +491,26 @@ static void a_form_that_is_redirected_goes_to_nobody_else(void **state)
 	}
 }
 
+/* The stand-in leads to the site's form, which is on loopback, where credentials may go over http.
+ */
+static void no_form_goes_from_https_to_http(void **state)
+{
+	(void)state;
+	if (tls.pid == 0) {
+		print_message("skipped: it wants openssl\n");
+		skip();
+	}
+	write_text("c.yaml",
+		   "crawl: {ca_file: %s}\nhosts:\n- match: '127.0.0.1'\n"
+		   "  login: {url: '%s/to/302/%s/login/0', " FIELDS ", check: Sign out}\n",
+		   in_folder("ca.pem"), tls.origin, site.origin);
+	write_text("list", "%s\n%s/x\n", url("/page/1"), tls.origin);
+	assert_code(RUN("list", QUICK), 1);
+	assert_says(ask("SELECT DISTINCT outcome, error FROM pages"),
+		    "login|the login's form leads from https to http: http://127.0.0.1:");
+	assert_int_equal(posts(), 0);
+}
+
 /* The rule means it, too. */
 static void a_form_may_go_to_a_host_that_match_means(void **state)
 {
@@ -563,6 +642,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_host_is_logged_in_before_its_first_page),
+		T(a_form_is_sent_as_browsers_send_it),
 		T(a_session_that_stands_is_taken_up_by_the_next_run),
 		T(a_rule_is_logged_in_once_for_all_of_its_hosts),
 		T(a_login_counts_as_no_page),
@@ -579,6 +659,8 @@ int main(void)
 		T(a_worker_that_dies_of_it_is_no_end),
 		T(links_that_log_out_are_not_followed),
 		T(a_form_that_is_redirected_goes_to_nobody_else),
+		cmocka_unit_test_setup_teardown(no_form_goes_from_https_to_http, begin_with_tls,
+						end_with_tls),
 		T(a_form_may_go_to_a_host_that_match_means),
 		T(nobody_on_the_way_reads_a_password),
 		T(a_password_is_in_no_log_report_or_database),

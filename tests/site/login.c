@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "routes.h"
 
@@ -9,6 +10,7 @@
  *	/inside/N/K	page K for who has one; for others a wall, with status 200
  *	/guarded/N/K	the same, but others are led to the form
  *	/enter		leads to the form, or home
+ *	/strict/N/K	the same, but others get a 401
  *	/logout		ends the session
  *
  * The form has a token that is good for one visit and one time.
@@ -130,7 +132,7 @@ static bool answer_page_of(struct visit *visit, uint64_t most, uint64_t page)
 
 static bool answer_inside(struct visit *visit)
 {
-	bool is_led = visit->route->data != NULL;
+	const char *otherwise = visit->route->data;
 	struct buffer to = { 0 };
 	uint64_t most, page;
 
@@ -139,8 +141,8 @@ static bool answer_inside(struct visit *visit)
 		return false;
 	if (is_in(visit, most))
 		return answer_page_of(visit, most, page);
-	if (!is_led) {
-		answer_page(visit->answer, 200, "please sign in");
+	if (strcmp(otherwise, "led") != 0) {
+		answer_page(visit->answer, atoi(otherwise), "please sign in");
 		return true;
 	}
 	buffer_printf(&to, "/login/%llu?next=%llu", (unsigned long long)most,
@@ -174,13 +176,19 @@ static bool answer_once(struct visit *visit)
 	return true;
 }
 
-/* "/form?html=TEXT": a page with this form. */
+/* "/form?html=TEXT": a page with this form; "&charset=NAME" it is called. */
 static bool answer_own_form(struct visit *visit)
 {
-	answer_begin(visit->answer, 200, "text/html; charset=utf-8");
-	html_open(&visit->answer->body, "a form");
+	struct buffer type = { 0 };
+
+	buffer_text(&type, "text/html; charset=");
+	if (!request_query(visit->request, "charset", &type) ||
+	    !answer_is_header_safe(buffer_slice(&type)))
+		buffer_text(&type, "utf-8");
+	buffer_fill(&type, '\0', 1);
+	answer_begin(visit->answer, 200, type.at);
 	request_query(visit->request, "html", &visit->answer->body);
-	html_close(&visit->answer->body);
+	buffer_free(&type);
 	return true;
 }
 
@@ -201,8 +209,10 @@ static bool answer_taken(struct visit *visit)
 const struct route login_routes[] = {
 	{ "/login/", answer_login, "/login/0", "a form: me, with the password pw", NULL },
 	{ "/home", answer_home, NULL, "where a login leads", NULL },
-	{ "/inside/", answer_inside, "/inside/0/1", "for who is logged in", NULL },
-	{ "/guarded/", answer_inside, "/guarded/0/1", "the same; others are led to the form", "" },
+	{ "/inside/", answer_inside, "/inside/0/1", "for who is logged in", "200" },
+	{ "/guarded/", answer_inside, "/guarded/0/1", "the same; others are led to the form",
+	  "led" },
+	{ "/strict/", answer_inside, "/strict/0/1", "the same; others get a 401", "401" },
 	{ "/enter", answer_enter, NULL, "leads to the form, or home", NULL },
 	{ "/flaky-login", answer_once, NULL, "leads to the form, once", NULL },
 	{ "/logout", answer_logout, NULL, "ends it", NULL },

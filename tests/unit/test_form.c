@@ -29,7 +29,7 @@ static void say_found(const struct form *form, struct scratch *scratch, char sai
 	struct form_body body = { .bytes = { 0 } };
 
 	if (form->encoding != FORM_PLAIN)
-		form_body_write(form, scratch, &body);
+		form_body_write(form, false, scratch, &body);
 	snprintf(said, SAID_MAX, "%s %.*s%s%.*s %.*s", form->is_post ? "POST" : "GET",
 		 (int)form->action.size, form->action.at, form->base.at ? " base " : "",
 		 (int)form->base.size, form->base.at ? form->base.at : "", (int)body.bytes.size,
@@ -52,7 +52,7 @@ static void submit(const char *page, bool is_xml, const char *wanted, char said[
 	struct scratch scratch = { 0 };
 	char *copy = strdup(wanted), *bytes = malloc(strlen(page) + 1);
 	size_t count = cut_fields(copy, fields);
-	struct form_page of = { { bytes, strlen(page) }, is_xml };
+	struct controls_page of = { { bytes, strlen(page) }, is_xml };
 	struct form form;
 
 	memcpy(bytes, page, strlen(page)); /* no NUL behind it */
@@ -357,6 +357,21 @@ static void multipart_has_a_boundary_that_is_in_no_value(void **state)
 	assert_string_equal(said, "POST  ");
 }
 
+static void another_charset_is_left_to_others(void **state)
+{
+	static const struct form_field fields[] = { { SLICE("\xC3\xA4 b"),
+						      SLICE("\xE2\x82\xAC&\n") } };
+	struct form form = { .fields = fields, .field_count = 1 };
+	struct scratch scratch = { 0 };
+	struct form_body body;
+
+	(void)state;
+	form_body_write(&form, true, &scratch, &body);
+	assert_int_equal(body.bytes.size, strlen("\xC3\xA4+b=\xE2\x82\xAC%26%0D%0A"));
+	assert_memory_equal(body.bytes.at, "\xC3\xA4+b=\xE2\x82\xAC%26%0D%0A", body.bytes.size);
+	scratch_free(&scratch);
+}
+
 static void xhtml_has_its_own_rules(void **state)
 {
 	char said[SAID_MAX];
@@ -395,7 +410,8 @@ static void a_page_of_a_million_options_ends(void **state)
 	char *page = malloc(size + 64);
 	struct scratch scratch = { 0 };
 	struct form_field wanted = { SLICE("u"), SLICE("me") };
-	struct form_page of = { { page, size + strlen("<form><input name=u><select>") }, false };
+	struct controls_page of = { { page, size + strlen("<form><input name=u><select>") },
+				    false };
 	struct form form;
 	char *at = stpcpy(page, "<form><input name=u><select>");
 
@@ -420,6 +436,7 @@ int main(void)
 		cmocka_unit_test(the_first_button_sends_it),
 		cmocka_unit_test(what_others_have_stumbled_over_is_sent_as_by_a_browser),
 		cmocka_unit_test(multipart_has_a_boundary_that_is_in_no_value),
+		cmocka_unit_test(another_charset_is_left_to_others),
 		cmocka_unit_test(xhtml_has_its_own_rules),
 		cmocka_unit_test(a_page_may_end_anywhere),
 		cmocka_unit_test(a_page_of_a_million_options_ends),
