@@ -9,8 +9,8 @@
  *	/login/N	a form; posted, it begins a session of N pages (0: any number)
  *	/inside/N/K	page K for who has one; for others a wall, with status 200
  *	/guarded/N/K	the same, but others are led to the form
- *	/enter		leads to the form, or home
  *	/strict/N/K	the same, but others get a 401
+ *	/enter		leads to the form, or home
  *	/logout		ends the session
  *
  * The form has a token that is good for one visit and one time.
