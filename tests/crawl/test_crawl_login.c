@@ -491,6 +491,36 @@ static void a_form_that_is_redirected_goes_to_nobody_else(void **state)
 	}
 }
 
+/* To the same URL, which shows something else then. */
+static void a_form_that_leads_back_to_its_page_is_no_ring(void **state)
+{
+	(void)state;
+	write_text("c.yaml",
+		   ROWS "hosts:\n- match: '127.0.0.1:%u'\n  login: {url: '%s/form?html=again <form "
+			"method=post action=\"/taken?status=302%%26to=%s\"><input name=user><input "
+			"name=password>', " FIELDS ", check: again}\n",
+		   site.port, site.origin, "/form?html=again");
+	write_list("list", "/page/%d", 1, 1);
+	assert_code(RUN("list", QUICK), 0);
+	write_config("/login/0?a", "wrong name or password", ""); /* and to itself, at once */
+	assert_code(RUN("list", QUICK, "--fresh"), 1);
+	assert_int_equal(posts(), 2);
+}
+
+/* A wall that sets a cookie and leads on, before the form and behind it. */
+static void a_login_goes_through_what_else_wants_a_cookie(void **state)
+{
+	struct requests requests;
+
+	(void)state;
+	write_config("/redirect-to?cookie=consent=1&url=/login/0", "Sign out", "");
+	write_list("list", "/inside/0/%d", 1, 2);
+	assert_code(RUN("list", QUICK), 0);
+	requests = site_requests();
+	assert_int_equal(requests_with(&requests, "/login/0", "consent=1"), 2);
+	assert_int_equal(requests_with(&requests, "/inside/0/", "consent=1"), 2);
+}
+
 /* The stand-in leads to the site's form, which is on loopback, where credentials may go over http.
  */
 static void no_form_goes_from_https_to_http(void **state)
@@ -659,6 +689,8 @@ int main(void)
 		T(a_worker_that_dies_of_it_is_no_end),
 		T(links_that_log_out_are_not_followed),
 		T(a_form_that_is_redirected_goes_to_nobody_else),
+		T(a_form_that_leads_back_to_its_page_is_no_ring),
+		T(a_login_goes_through_what_else_wants_a_cookie),
 		cmocka_unit_test_setup_teardown(no_form_goes_from_https_to_http, begin_with_tls,
 						end_with_tls),
 		T(a_form_may_go_to_a_host_that_match_means),
