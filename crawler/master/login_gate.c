@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "links/logout.h"
@@ -9,6 +10,7 @@
 #include "master/login.h"
 #include "master/queue.h"
 #include "master/reach.h"
+#include "master/retries.h"
 #include "parsers/text/memory.h"
 #include "show/log.h"
 
@@ -22,6 +24,8 @@ struct session {
 	 */
 	uint64_t since_pass, useless_pass, right_pass;
 	int64_t useless_ms; /* by clock_ms(); 0: none did */
+	bool was_in;        /* in this run */
+	int rests;          /* in a row */
 	uint32_t *waiting;  /* hosts that we have shut */
 	size_t waiting_count;
 };
@@ -33,6 +37,7 @@ struct login_gate {
 	struct session *sessions; /* by the number of the request, less one */
 	size_t count;
 	uint64_t pass_count;
+	int64_t rest_ms; /* the first */
 };
 
 struct login_gate *login_gate_new(const struct config *config, struct politeness *politeness,
@@ -51,6 +56,7 @@ struct login_gate *login_gate_new(const struct config *config, struct politeness
 				.ending = ending,
 				.sessions = memory_new(config->host_count, sizeof(struct session)),
 				.count = config->host_count,
+				.rest_ms = config->settings.host_rest_ms,
 			};
 		}
 		gate->sessions[i].login = login_new(config, (uint32_t)i + 1);
@@ -207,6 +213,8 @@ static void end(struct login_gate *gate, struct session *session, struct visit *
 {
 	say(session, visit, is_in);
 	session->state = is_in ? STATE_IN : STATE_FAILED;
+	session->was_in |= is_in;
+	session->rests = 0;
 	session->since_pass = gate->pass_count;
 	open_all(gate, session);
 	visits_end(gate->politeness->visits, visit);
@@ -230,16 +238,57 @@ static void ask(struct login_gate *gate, const struct session *session, struct v
 	queue_again(gate->politeness, visit);
 }
 
+/*
+ * It has been in before, and whom it asks is out of order: the URLs of its hosts wait for that to
+ * pass, as a host rests.  At the beginning of a run nobody would know what it waits for.
+ */
+static bool rest(struct login_gate *gate, struct session *session, struct visit *visit,
+		 const struct msg_page *page)
+{
+	int64_t rest_ms = gate->rest_ms << session->rests;
+	enum outcome why;
+
+	if (!session->was_in || session->rests >= HOSTS_RESTS_MAX ||
+	    !retries_may_heal(page->outcome, page->status) ||
+	    hosts_is_given_up(gate->politeness->hosts, visit->host, &why))
+		return false;
+	session->rests++;
+	LOG(LOG_NORMAL, "login_rests", LOG_NUMBER("ms", rest_ms),
+	    LOG_TEXT("last", outcome_name(page->outcome)), LOG_NUMBER("status", page->status));
+	login_begin(session->login);
+	ending_begin_again(gate->ending, visit);
+	visit->tries = 0;
+	queue_later(gate->politeness, visit, clock_ms() + rest_ms);
+	return true;
+}
+
+/* A query may have tokens. */
+static void note_step(const struct visit *visit, const struct msg_page *page)
+{
+	struct slice url = visit_url(visit);
+	char text[URL_BYTES_MAX + 1];
+
+	if (!log_tells(LOG_VERBOSE))
+		return;
+	snprintf(text, sizeof(text), "%.*s", (int)url.size, url.at);
+	text[strcspn(text, "?")] = '\0';
+	LOG(LOG_VERBOSE, "login_step", LOG_TEXT("outcome", outcome_name(page->outcome)),
+	    LOG_NUMBER("status", page->status), LOG_TEXT("url", text));
+}
+
 void login_gate_on_answer(struct login_gate *gate, struct visit *visit, const struct msg_page *page,
 			  struct slice slot)
 {
 	struct session *session = &gate->sessions[visit->rule];
 	enum login_step step;
 
+	note_step(visit, page);
 	if (!msg_page_is_redirect(page) && ending_try_again(gate->ending, visit, page)) {
 		login_begin(session->login); /* from the form's page on, with what it has then */
 		return;
 	}
+	if (rest(gate, session, visit, page))
+		return;
 	step = login_take(session->login, page, slot);
 	if (step == LOGIN_ASK)
 		ask(gate, session, visit, page->status);

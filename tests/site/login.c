@@ -176,6 +176,18 @@ static bool answer_once(struct visit *visit)
 	return true;
 }
 
+/* "/ailing-login": to a form, but the second and third time it is out of order. */
+static bool answer_ailing(struct visit *visit)
+{
+	uint64_t times = ask(visit, "ailing", SLICE(""));
+
+	if (times == 2 || times == 3)
+		answer_page(visit->answer, 500, "out of order");
+	else
+		answer_redirect(visit->answer, 302, SLICE("/login/5"));
+	return true;
+}
+
 /* "/form?html=TEXT": a page with this form; "&charset=NAME" it is called. */
 static bool answer_own_form(struct visit *visit)
 {
@@ -215,6 +227,7 @@ const struct route login_routes[] = {
 	{ "/strict/", answer_inside, "/strict/0/1", "the same; others get a 401", "401" },
 	{ "/enter", answer_enter, NULL, "leads to the form, or home", NULL },
 	{ "/flaky-login", answer_once, NULL, "leads to the form, once", NULL },
+	{ "/ailing-login", answer_ailing, NULL, "leads to the form, but for two times", NULL },
 	{ "/logout", answer_logout, NULL, "ends it", NULL },
 	{ "/form", answer_own_form, "/form?html=%3Cform%3E", "a page with that in it", NULL },
 	{ 0 },
