@@ -87,12 +87,10 @@ static struct session *session_of(const struct login_gate *gate, const struct vi
 
 /* ---- shut hosts ---- */
 
+/* A host that is shut already may be shut again: what was in flight has come back. */
 static void shut(const struct login_gate *gate, struct session *session, uint32_t host)
 {
 	frontier_shut(gate->politeness->frontier, host);
-	for (size_t i = 0; i < session->waiting_count; i++)
-		if (session->waiting[i] == host)
-			return;
 	session->waiting = memory_resize(session->waiting,
 					 (session->waiting_count + 1) * sizeof(*session->waiting));
 	session->waiting[session->waiting_count++] = host;
@@ -107,14 +105,17 @@ static void open_all(const struct login_gate *gate, struct session *session)
 
 /* ---- a login ---- */
 
-/* The user has named it, and whatever is its host's may go there.  False: the store has failed. */
+/* Of what is asked for next.  False: the store has failed. */
 static bool find_host(const struct login_gate *gate, const struct session *session, uint32_t *host)
 {
 	*host = discovery_host_of(gate->discovery, login_url(session->login));
 	return *host != FRONTIER_NO_HOST;
 }
 
-/* Its number is kept where a page has that of the rule that found it. */
+/*
+ * The user has named its URL, and whatever is its host's may go there.  The number of the session
+ * stands where a page has that of the rule that found it.
+ */
 static void begin(struct login_gate *gate, struct session *session)
 {
 	struct politeness *politeness = gate->politeness;
@@ -137,7 +138,7 @@ static void begin(struct login_gate *gate, struct session *session)
 	queue_again(politeness, visit);
 }
 
-/* What comes after this page waits for the login, and itself. */
+/* The visit waits for the login, and all that its host has besides. */
 static void wait_for(struct login_gate *gate, struct session *session, struct visit *visit)
 {
 	shut(gate, session, visit->host);
@@ -225,6 +226,7 @@ static void ask(struct login_gate *gate, const struct session *session, struct v
 		unsigned status)
 {
 	const struct url *url = login_url(session->login);
+	bool was_https = strncmp(visit->url, "https:", 6) == 0;
 	uint32_t host;
 
 	if (!find_host(gate, session, &host)) {
@@ -232,6 +234,8 @@ static void ask(struct login_gate *gate, const struct session *session, struct v
 		return;
 	}
 	reach_note_way(gate->politeness, host, visit->host);
+	if (host != visit->host)
+		visit->has_left_tls = was_https && !url->is_https;
 	visit_lead(visit, url_slice(url));
 	visit_add_hop(visit, status);
 	visit->host = host;
