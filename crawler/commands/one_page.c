@@ -331,9 +331,13 @@ static void ask(struct transfer *transfer)
 static void walk(struct transfer *transfer)
 {
 	while (!transfer->is_over && transfer->step == LOGIN_ASK) {
+		bool was_https = transfer->url->is_https;
+
 		transfer->from = transfer->login_host == HOST_NONE ? HOST_NONE : transfer->host;
 		url_copy(transfer->url, login_url(transfer->login));
 		transfer->host = current_host(transfer);
+		if (transfer->host != transfer->from)
+			transfer->has_left_tls = was_https && !transfer->url->is_https;
 		if (transfer->from != HOST_NONE) {
 			hosts_note_way(transfer->hosts, transfer->host, transfer->from);
 		} else {
@@ -359,6 +363,7 @@ static void log_in(struct transfer *transfer)
 	transfer->url = page;
 	transfer->host = FIRST_HOST;
 	transfer->from = HOST_NONE;
+	transfer->has_left_tls = false;
 	if (transfer->step == LOGIN_FAILED)
 		fail(transfer, outcome_name(OUTCOME_LOGIN),
 		     slice_of(login_why(transfer->login, &status)));

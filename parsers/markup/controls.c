@@ -260,7 +260,7 @@ static void close_select(struct reading *reading, const char *end)
 	if (select->number == 0)
 		return;
 	end_option(reading, end);
-	if (!select->is_multiple)
+	if (!select->is_multiple && reading->controls->count > select->first)
 		choose_one(reading->controls->list + select->first,
 			   reading->controls->count - select->first);
 	select->number = 0;

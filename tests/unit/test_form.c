@@ -148,6 +148,7 @@ static void no_form_and_more_than_one_are_told_apart(void **state)
 		{ "<textarea>" F(UP) "</textarea>", "u=me", "none" },
 		{ "<form><button name=u>", "u=me", "none" }, /* a button is not filled in */
 		{ "<form><input type=file name=u>", "u=me", "none" },
+		{ "<form><select name=u></select>", "u=me", "none" },
 		{ F(UP) "<form", "u=me&p=pw", "POST /in u=me&p=pw" },
 		{ F(UP) "<input name='", "u=me&p=pw", "POST /in u=me&p=pw" },
 	};
