@@ -39,13 +39,12 @@ struct visit {
 	bool is_guess;         /* a sitemap that nobody named: there may be none */
 	bool is_moved;         /* all redirects followed were permanent */
 	bool has_cookie;       /* one of them set one */
-	bool is_renewed;       /* a new session was begun for it: login_gate.h */
-	uint64_t pass; /* of those that login_gate.h has let pass, which it was last; from 1 on */
-	uint64_t
-		doubted_pass; /* how many there were when it came wrong and was to be asked again */
-	bool has_left_tls;    /* one of them led from https to http: no credentials go there */
-	uint64_t hash;        /* of the text at the last visit, or 0 */
-	char *counts;         /* of what was found in it, or NULL */
+	bool is_renewed;       /* a new session was begun for it (login_gate.h) */
+	uint64_t pass;         /* its number of those that a login has let pass */
+	uint64_t doubted_pass; /* how many had passed when it was wrong; 0: it was not */
+	bool has_left_tls;     /* one of them led from https to http: no credentials go there */
+	uint64_t hash;         /* of the text at the last visit, or 0 */
+	char *counts;          /* of what was found in it, or NULL */
 	size_t counts_size;
 	int64_t fetched_at_ms; /* Unix time of the last request */
 	int64_t asked_ms;      /* the same, by clock_ms() */

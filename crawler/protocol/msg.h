@@ -108,8 +108,7 @@ enum msg_part {
 	MSG_PART_TEXT,
 	MSG_PART_KEPT,  /* a page that is kept, compressed with zstd */
 	MSG_PART_LINKS, /* as outlinks.h has them */
-	MSG_PART_FORM,  /* of a login: what the page's form makes, filled in; none: MSG_ERROR says
-			   why */
+	MSG_PART_FORM,  /* of a login: its form, filled in; none: MSG_ERROR says why */
 	MSG_PARTS,
 };
 
