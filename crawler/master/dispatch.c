@@ -163,6 +163,8 @@ static uint32_t flags_of(const struct parts *parts, const struct visit *visit)
 
 	if (reach_is_public_only(parts->politeness, visit->host))
 		flags |= MSG_JOB_PUBLIC_ONLY;
+	if (!hosts_may_be_service(hosts, visit->host))
+		flags |= MSG_JOB_UNNAMED;
 	if (visit->wants_connection && !visit->is_resolving)
 		flags |= MSG_JOB_CONNECT;
 	if (results_job_kind(visit) != MSG_KIND_PAGE)
@@ -252,16 +254,28 @@ static struct slice cookies_for(const struct parts *parts, const struct visit *v
 	return (struct slice){ out, own.size + kept.size };
 }
 
-/* What is larger than a message goes through the job's slot. */
+/*
+ * What is larger than a message goes through the job's slot.  Returns 0, or -1: no worker has room
+ * for it.
+ */
 static int submit(struct parts *parts, struct visit *visit, const struct msg_job *job,
 		  struct slice bytes)
 {
 	size_t size = job->headers.size + job->body.size;
 	char *memory = size > 0 ? memory_new(1, size) : NULL;
 	struct slice sent = { memory, memory ? msg_job_slot(job, memory) : 0 };
-	int result = pool_submit_in_slot(parts->pool, visit->worker, bytes, sent, results_on_value,
-					 visit);
+	int worker = -1, result = -1;
 
+	if (results_wants_proof(visit)) {
+		worker = pool_submit_alone(parts->pool, bytes, sent, results_on_value, visit);
+		result = worker < 0 ? -1 : 0;
+	} else {
+		worker = (int)choose_worker(parts, visit->host);
+		result = pool_submit_in_slot(parts->pool, (unsigned)worker, bytes, sent,
+					     results_on_value, visit);
+	}
+	if (worker >= 0)
+		visit->worker = (unsigned)worker;
 	free(memory);
 	return result;
 }
@@ -285,7 +299,6 @@ static void send(struct parts *parts, struct visit *visit, const struct store_va
 	if (job.kind == MSG_KIND_LOGIN)
 		login_gate_set_job(parts->login_gate, visit, &job);
 	bytes.size = msg_job_encode(&job, message);
-	visit->worker = choose_worker(parts, visit->host);
 	if (submit(parts, visit, &job, bytes) < 0)
 		wait_a_little(parts->politeness, visit);
 	else
