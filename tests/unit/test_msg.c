@@ -315,6 +315,7 @@ static void a_job_says_nothing_that_its_kind_has_no_use_for(void **state)
 		{ MSG_KIND_PAGE, MSG_JOB_UNNAMED << 1, "", "", -1 },
 		{ MSG_KIND_ADDRESS, MSG_JOB_CONNECT, "", "", -1 },
 		{ MSG_KIND_LOGIN, MSG_JOB_BARE | MSG_JOB_UNSAFE | MSG_JOB_PUBLIC_ONLY, "", "", 0 },
+		{ MSG_KIND_LOGIN, MSG_JOB_UNNAMED | MSG_JOB_CONNECT, "", "", 0 },
 		{ MSG_KIND_LOGIN, MSG_JOB_KEEP, "", "", -1 },
 		{ MSG_KIND_LOGIN, MSG_JOB_LINKS, "", "", -1 },
 		{ MSG_KIND_LOGIN, 0, "e", "", -1 },
