@@ -13,13 +13,13 @@
 #define LOG_BYTES_MAX   2048
 #define MANY_LINES      30000
 #define LONG_LIST_BYTES (3 * 1024 * 1024)
-#define LONG_LINE_BYTES (1024 * 1024)
+#define LONG_LINE_BYTES (3 * 1024 * 1024)
 #define SPACE_REASON    "white space inside the URL (one URL a line)"
 #define BLANK_REASON    "white space inside the URL (name=value stands behind a TAB)"
 #define TAB_REASON      "white space inside the URL (behind a TAB stands name=value)"
 #define NAME_REASON     "name=value: a name has letters, digits and _, and begins with no digit"
 #define NUL_REASON      "a NUL byte inside the line (save a UTF-16 list as UTF-8)"
-#define LINE_TOO_LONG   "too long: a line has at most 64 KiB"
+#define LINE_TOO_LONG   "too long: a line has at most 1 MiB"
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
 /* What was handed out, as text: "1 http://h/", "2 http://h/ {...}" or "3 !reason: text", one a
