@@ -82,15 +82,6 @@ static int describe_seed(struct parts *parts, const struct seeds_line *line, str
 	return 0;
 }
 
-static int put_request(struct store *store, struct store_key key,
-		       const struct http_request *request)
-{
-	struct store_request row = { slice_of(request_method_name(request->method)),
-				     request->headers, request->body };
-
-	return store_put_request(store, key, request_is_plain(request) ? NULL : &row);
-}
-
 /*
  * As asked_begin() will have it, or at once if it has been.  One that was left alone until now may
  * have another set, and another request.
@@ -112,7 +103,7 @@ static int add_new(struct parts *parts, const struct seeds_line *line, struct st
 	}
 	if (store_key_is_none(key) || (is_alone && sets_put(parts->sets, key, row->set) < 0) ||
 	    ((is_alone || !request_is_plain(&line->request)) &&
-	     put_request(parts->store, key, &line->request) < 0))
+	     discovery_put_request(parts->discovery, key, &line->request) < 0))
 		return -1;
 	asked_name(parts->asked, key, url_slice(url), true);
 	if (store_get_uncommitted(parts->store) >= LOAD_COMMIT_ROWS)
@@ -128,7 +119,7 @@ static int name_known(struct parts *parts, const struct seeds_line *line, struct
 {
 	struct store_key key = discovery_find(parts->discovery, line->url);
 
-	if (put_request(parts->store, key, &line->request) < 0)
+	if (discovery_put_request(parts->discovery, key, &line->request) < 0)
 		return -1;
 	if (asked_has_begun(parts->asked) ||
 	    !asked_name(parts->asked, key, url_slice(line->url), false))
