@@ -125,6 +125,24 @@ static void a_body_of_a_mebibyte_is_sent_and_a_longer_line_is_not(void **state)
 			    "2|too long: a line has at most 1 MiB");
 }
 
+/* Some servers answer 417, others nothing, and the body waits for a second. */
+static void a_post_expects_nothing_and_says_its_length(void **state)
+{
+	char list[8000];
+	size_t size = (size_t)sprintf(list, "{\"url\":\"%s\",\"body\":\"", url("/posted/1"));
+
+	(void)state;
+	memset(list + size, 'b', 5000);
+	sprintf(list + size + 5000, "\"}\n{\"url\":\"%s\",\"method\":\"POST\"}\n",
+		url("/posted/2"));
+	write_text("list", "%s", list);
+	write_text("c.yaml",
+		   "patterns:\n- name: sent\n  pattern: '<p class=\"expect\">(?<expect>.*?)"
+		   "</p>\\s*<p class=\"length\">(?<length>.*?)</p>'\n");
+	assert_code(RUN("list", QUICK), 0);
+	assert_string_equal(ask("SELECT expect, length FROM sent ORDER BY page_url"), "|5000\n|0");
+}
+
 static void credentials_of_a_line_are_refused_and_kept_nowhere(void **state)
 {
 	static const char *const lines[] = {
@@ -242,6 +260,34 @@ static void a_post_that_goes_round_ends(void **state)
 
 /* ---- once, and once more ---- */
 
+/* Whoever left an origin does not get its headers back when it is led there again. */
+static void headers_that_a_redirect_dropped_do_not_come_back(void **state)
+{
+	char back[300], there[400];
+
+	(void)state;
+	snprintf(back, sizeof(back),
+		 "/redirect-to%%3Fstatus%%3D307%%26url%%3Dhttp%%3A%%2F%%2F127.0.0.1%%3A"
+		 "%u%%2Fposted%%2F1",
+		 site.port);
+	snprintf(there, sizeof(there), "http%%3A%%2F%%2F127.0.0.2%%3A%u%s", site.port, back);
+	write_text("list",
+		   "{\"url\": \"%s?status=307&url=%s\", \"body\": \"b\", \"headers\":"
+		   " {\"X-Shop\": \"7\"}}\n",
+		   url("/redirect-to"), there);
+	assert_code(RUN("list", QUICK), 0);
+	assert_string_equal(ask("SELECT method, shop, size FROM echo"), "POST||1");
+}
+
+static void a_host_that_challenges_a_post_gets_it_once(void **state)
+{
+	(void)state;
+	write_text("c.yaml", "hosts:\n- match: 127.0.0.1\n  auth: {digest: 'me:pw'}\n");
+	write_text("list", "{\"url\": \"%s\", \"body\": \"b\"}\n", url("/auth/digest/me"));
+	assert_code(RUN("list", QUICK), 0);
+	assert_string_equal(ask("SELECT outcome, status FROM pages"), "ok|200");
+}
+
 /* How often was it asked for by POST? */
 static size_t posts_of(const char *target)
 {
@@ -311,7 +357,8 @@ static void a_post_is_sent_on_no_connection_that_may_be_about_to_close(void **st
 	struct requests requests;
 
 	(void)state;
-	write_text("list", "%s\n{\"url\": \"%s\", \"json\": 1}\n{\"url\": \"%s\", \"json\": 2}\n",
+	write_text("list",
+		   "%s\n{\"url\": \"%s\", \"json\": 1}\n{\"url\": \"%s\", \"method\": \"POST\"}\n",
 		   url("/page/1"), url("/posted/1"), url("/posted/1"));
 	assert_code(RUN("list", QUICK, "-j", "1", "--concurrency", "1"), 0);
 	requests = site_all_requests();
@@ -479,6 +526,9 @@ int main(void)
 		T(a_list_of_json_lines_is_asked_as_it_says),
 		T(a_dry_run_counts_what_is_posted),
 		T(a_body_of_a_mebibyte_is_sent_and_a_longer_line_is_not),
+		T(a_post_expects_nothing_and_says_its_length),
+		T(headers_that_a_redirect_dropped_do_not_come_back),
+		T(a_host_that_challenges_a_post_gets_it_once),
 		T(credentials_of_a_line_are_refused_and_kept_nowhere),
 		T(a_redirect_changes_a_post_as_browsers_change_it),
 		T(a_post_that_leads_to_a_listed_url_is_read_there_if_it_is_asked_the_same),
