@@ -476,6 +476,45 @@ static void fifty_kills_leave_the_rows_of_a_crawl_that_nobody_killed(void **stat
 	free(pages);
 }
 
+/* It may have been taken: so the manual says. */
+static void a_post_whose_worker_is_killed_is_sent_again(void **state)
+{
+	const char *target = "/delay/1000/posted/1";
+	struct program *run;
+	pid_t workers[4];
+
+	(void)state;
+	write_text("list", "{\"url\": \"%s\", \"json\": 1}\n", url("%s", target));
+	run = START("list", QUICK, NO_RETRY, "-j", "1");
+	assert_true(WAIT_UNTIL(program_children(run, workers, COUNT_OF(workers)) == 1));
+	nanosleep(&(struct timespec){ .tv_nsec = 500 * 1000000 }, NULL);
+	kill(workers[0], SIGKILL);
+	assert_int_equal(program_wait(run), 0);
+	assert_string_equal(ask("SELECT outcome FROM pages"), "ok");
+	assert_string_equal(ask("SELECT count(*) FROM echo"), "1");
+	assert_in_range(posts_of(target), 1, 2); /* the first may not have left by then */
+}
+
+static void a_running_crawl_takes_a_line_of_json(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_list("list", "/delay/100/page/%d", 1, 30);
+	run = START("list", QUICK, "--delay", "100ms");
+	assert_true(WAIT_UNTIL(site_requests().count > 0));
+	assert_says(RUN("ctl", "add", url("/posted/1"))->error, "added");
+	assert_says(RUN("ctl", "add",
+			printed("{\"url\": \"%s\", \"json\": {\"a\": 1}}", url("/posted/1")))
+			    ->error,
+		    "#POST-");
+	assert_says(RUN("ctl", "add", printed("{\"url\": \"%s\", \"jsn\": 1}", url("/posted/1")))
+			    ->error,
+		    "unknown \"jsn\": did you mean \"json\"?");
+	assert_int_equal(program_wait(run), 0);
+	assert_string_equal(ask("SELECT method, size FROM echo ORDER BY 1"), "GET|0\nPOST|7");
+}
+
 /* ---- looked at ---- */
 
 static void reports_and_commands_take_a_post_by_its_name(void **state)
@@ -541,6 +580,8 @@ int main(void)
 		T(robots_txt_is_for_posts_too),
 		T(the_latest_list_says_which_headers_are_sent),
 		T(fifty_kills_leave_the_rows_of_a_crawl_that_nobody_killed),
+		T(a_post_whose_worker_is_killed_is_sent_again),
+		T(a_running_crawl_takes_a_line_of_json),
 		T(reports_and_commands_take_a_post_by_its_name),
 	};
 
