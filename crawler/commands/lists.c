@@ -337,5 +337,7 @@ void lists_say(const struct lists *lists)
 		(unsigned long long)lists->added, (unsigned long long)lists->repeated,
 		(unsigned long long)lists->counts.rejected,
 		(unsigned long long)lists->counts.skipped);
+	if (lists->posts > 0)
+		log_say("%s asked by POST", COUNTED(lists->posts, "URL"));
 	lists_say_users(lists);
 }

@@ -53,6 +53,8 @@ static int begin(void **state)
 
 static void a_list_of_json_lines_is_asked_as_it_says(void **state)
 {
+	struct program *run;
+
 	(void)state;
 	write_text("list",
 		   "%s\n"
@@ -66,7 +68,9 @@ static void a_list_of_json_lines_is_asked_as_it_says(void **state)
 		   "{\"url\": \"%s\", \"form\": {\"q\": \"a b\", \"n\": [1, 2]}}\n",
 		   url("/posted"), url("/posted/2"), url("/posted/3"), url("/posted/3"),
 		   url("/posted/3"), url("/posted/3"), url("/posted/3"));
-	assert_says(RUN("list", QUICK)->error, "7 lines: 7 URLs (6 new, 1 known), 0 rejected");
+	run = RUN("list", QUICK);
+	assert_says(run->error, "7 lines: 7 URLs (6 new, 1 known), 0 rejected");
+	assert_says(run->error, "5 URLs asked by POST");
 	assert_string_equal(
 		ask("SELECT method, type, shop, size, replace(body, '&quot;', '\"') FROM echo"
 		    " ORDER BY size + 0, method, shop"),
@@ -83,6 +87,22 @@ static void a_list_of_json_lines_is_asked_as_it_says(void **state)
 	assert_string_equal(ask("SELECT accept FROM echo WHERE shop = '7'"), "a/b");
 	assert_string_equal(ask("SELECT count(*) FROM echo e JOIN pages p ON p.url = e.page_url"),
 			    "6");
+}
+
+static void fields_of_a_line_of_json_are_those_of_its_rows(void **state)
+{
+	(void)state;
+	write_text("c.yaml",
+		   "patterns:\n- name: sent\n  pattern: 'class=\"method\">(?<method>\\w+)'\n"
+		   "  fields: {shop: {value: '{set.shop}'}}\n");
+	write_text("list",
+		   "{\"url\": \"%s\", \"json\": 1, \"set\": {\"shop\": \"a b\"}}\n"
+		   "{\"url\": \"%s\", \"json\": 2, \"set\": {\"shop\": 7}}\n"
+		   "%s\tshop=x\n",
+		   url("/posted"), url("/posted"), url("/posted/1"));
+	assert_code(RUN("list", QUICK), 0);
+	assert_string_equal(ask("SELECT method, shop FROM sent ORDER BY shop"),
+			    "POST|7\nPOST|a b\nGET|x");
 }
 
 static void a_dry_run_counts_what_is_posted(void **state)
@@ -563,6 +583,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_list_of_json_lines_is_asked_as_it_says),
+		T(fields_of_a_line_of_json_are_those_of_its_rows),
 		T(a_dry_run_counts_what_is_posted),
 		T(a_body_of_a_mebibyte_is_sent_and_a_longer_line_is_not),
 		T(a_post_expects_nothing_and_says_its_length),
