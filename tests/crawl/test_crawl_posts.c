@@ -192,6 +192,8 @@ static void credentials_of_a_line_are_refused_and_kept_nowhere(void **state)
 					" OR reason LIKE '%s3cret%'"),
 				    "0");
 	}
+	assert_says(RUN("{\"url\": \"http://127.0.0.1:1/\"}")->error,
+		    "a line of JSON stands in a list");
 	snprintf(command, sizeof(command), "! grep -q s3cret %s*", in_folder("crawl.db"));
 	assert_int_equal(system(command), 0);
 	assert_string_equal(ask("SELECT text FROM rejects WHERE line = 2"),
@@ -352,6 +354,17 @@ static void a_post_is_tried_again_only_where_it_cannot_have_been_taken(void **st
 		if (posts_of(rows[i].target) != rows[i].posts)
 			fail_msg("%s: %zu posts", rows[i].target, posts_of(rows[i].target));
 	}
+}
+
+static void a_post_that_failed_is_asked_for_again_by_who_says_so(void **state)
+{
+	(void)state;
+	write_text("list", "{\"url\": \"%s\", \"body\": \"b\"}\n", url("/flaky/1/x"));
+	assert_code(RUN("list", QUICK, NO_RETRY), 1);
+	assert_says(RUN("failed")->out, "#POST-");
+	assert_code(RUN("--retry-failed", QUICK), 0);
+	assert_int_equal(posts_of("/flaky/1/x"), 2);
+	assert_string_equal(ask("SELECT outcome FROM pages"), "ok");
 }
 
 static void what_never_left_is_tried_again(void **state)
@@ -544,8 +557,11 @@ static void reports_and_commands_take_a_post_by_its_name(void **state)
 
 	(void)state;
 	write_text("c.yaml", "crawl:\n  keep_pages: true\n" ECHO);
-	write_text("list", "{\"url\": \"%s\", \"json\": {\"q\": \"tea\"}}\n%s\n", url("/posted/1"),
-		   url("/missing"));
+	write_text("list",
+		   "{\"url\": \"%s\", \"json\": {\"q\": \"tea\"}, \"headers\": {\"X-Key\": "
+		   "\"s3cret\"}}\n"
+		   "%s\n",
+		   url("/posted/1"), url("/missing"));
 	assert_code(RUN("list", QUICK), 1);
 	snprintf(name, sizeof(name), "%s", ask("SELECT url FROM pages WHERE method = 'POST'"));
 	snprintf(plain, sizeof(plain), "%s", url("/posted/1"));
@@ -553,6 +569,8 @@ static void reports_and_commands_take_a_post_by_its_name(void **state)
 	assert_code(run, 0);
 	assert_says(run->out, "POST");
 	assert_says(run->out, "{\"q\":\"tea\"}");
+	assert_says(run->out, "X-Key, Content-Type");
+	assert_silent_on(run->out, "s3cret");
 	assert_says(run->out, "echo");
 	/* it is not asked by GET, and why says how it is */
 	run = RUN("why", plain);
@@ -594,6 +612,7 @@ int main(void)
 		T(a_post_that_leads_to_a_listed_url_is_read_there_if_it_is_asked_the_same),
 		T(a_post_that_goes_round_ends),
 		T(a_post_is_tried_again_only_where_it_cannot_have_been_taken),
+		T(a_post_that_failed_is_asked_for_again_by_who_says_so),
 		T(what_never_left_is_tried_again),
 		T(a_host_may_say_which_answers_are_tried_again),
 		T(a_post_is_sent_on_no_connection_that_may_be_about_to_close),
