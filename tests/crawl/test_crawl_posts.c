@@ -572,6 +572,9 @@ static void reports_and_commands_take_a_post_by_its_name(void **state)
 	assert_says(run->out, "X-Key, Content-Type");
 	assert_silent_on(run->out, "s3cret");
 	assert_says(run->out, "echo");
+	run = RUN("why", url("/posted/1#POST-0123456789abcdef"));
+	assert_code(run, 1);
+	assert_says(run->error, "/posted/1#POST-0123456789abcdef is not known to");
 	/* it is not asked by GET, and why says how it is */
 	run = RUN("why", plain);
 	assert_code(run, 1);
