@@ -222,6 +222,7 @@ static void a_redirect_changes_a_post_as_browsers_change_it(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		char wanted[200];
+		const char *name;
 
 		write_text("list",
 			   "{\"url\": \"%s?status=%d&url=%s\", \"body\": \"body\", \"headers\":"
@@ -234,6 +235,10 @@ static void a_redirect_changes_a_post_as_browsers_change_it(void **state)
 		assert_string_equal(ask("SELECT method, iif(type = '', NULL, type), iif(shop = '',"
 					" NULL, shop), size FROM echo"),
 				    wanted);
+		name = printed("%s", ask("SELECT url FROM pages"));
+		assert_int_equal(strstr(RUN("why", name)->out, "then GET: so a redirect made it") !=
+					 NULL,
+				 strcmp(rows[i].method, "GET") == 0);
 		assert_string_equal(ask("SELECT outcome, final_url LIKE '%/posted/1' FROM pages"),
 				    "ok|1");
 		/* where it led for good is no place to begin with: nothing would be posted */
