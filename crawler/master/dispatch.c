@@ -280,7 +280,8 @@ static void set_own(const struct visit *visit, struct msg_job *job)
 	job->body = visit->request->body;
 }
 
-/* Returns 0, or -1: the worker has no room. */
+/* What is larger than a message goes through the job's slot.  Returns 0, or -1: there is no room.
+ */
 static int submit(struct parts *parts, struct visit *visit, const struct msg_job *job)
 {
 	static char memory[MSG_SLOT_MAX];
