@@ -591,6 +591,9 @@ static void reports_and_commands_take_a_post_by_its_name(void **state)
 	assert_says(run->out, "\"POST\"");
 	assert_code(RUN("explain", "echo", name, "-c", "c.yaml"), 0);
 	assert_code(RUN("body", name), 0);
+	run = RUN("test", "--record", name, "-c", "c.yaml");
+	assert_code(run, 0);
+	assert_says(run->out, "method: 'POST'");
 	assert_int_equal(posts_of("/posted/1"), 1);
 	run = RUN("try", "c.yaml", url("/posted/1#POST-0123456789abcdef"));
 	assert_code(run, 1);
