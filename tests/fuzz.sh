@@ -11,6 +11,7 @@ seeds() {
 	fuzz_links) echo tests/data/links/hostile ;;
 	fuzz_form) echo tests/data/forms ;;
 	fuzz_yaml) echo tests/data/config ;;
+	fuzz_request) echo tests/data/requests ;;
 	esac
 }
 

@@ -13,7 +13,13 @@ static const struct route index_routes[] = {
 static const struct route *const tables[] = {
 	page_routes,    board_routes,    book_routes,     index_routes,   timing_routes,
 	status_routes,  redirect_routes, encoding_routes, charset_routes, version_routes,
-	crawler_routes, fault_routes,    auth_routes,     cookie_routes,  login_routes,
+	crawler_routes, fault_routes,    auth_routes,     cookie_routes,  login_routes,   echo_routes,
+};
+
+/* What a POST is answered by: as a GET is. */
+static const struct route *const posts[] = {
+	login_posts,  echo_routes,     status_routes, timing_routes,
+	fault_routes, redirect_routes, auth_routes,
 };
 
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
@@ -66,10 +72,11 @@ static bool fits(const struct route *route, struct slice path)
 	return memcmp(route->path, path.at, size) == 0;
 }
 
-static const struct route *find(struct slice path)
+static const struct route *find_in(const struct route *const list[], size_t count,
+				   struct slice path)
 {
-	for (size_t i = 0; i < TABLE_COUNT; i++) {
-		for (const struct route *route = tables[i]; route->path; route++) {
+	for (size_t i = 0; i < count; i++) {
+		for (const struct route *route = list[i]; route->path; route++) {
 			if (fits(route, path))
 				return route;
 		}
@@ -89,17 +96,16 @@ static bool answer_by(const struct route *route, const struct visit *visit)
 
 bool routes_visit(struct visit *visit)
 {
-	const struct route *route = find(visit->rest);
+	const struct route *route = find_in(tables, TABLE_COUNT, visit->rest);
 
 	return (route && answer_by(route, visit)) || files_answer(visit);
 }
 
 static bool answer_post(const struct visit *visit)
 {
-	for (const struct route *route = login_posts; route->path; route++)
-		if (fits(route, visit->rest))
-			return answer_by(route, visit);
-	return false;
+	const struct route *route = find_in(posts, sizeof(posts) / sizeof(posts[0]), visit->rest);
+
+	return route && answer_by(route, visit);
 }
 
 static bool has_method(const struct request *request, const char *method)
