@@ -1341,12 +1341,12 @@ static void a_name_is_asked_of_its_server_inside(void **state)
 	static const char *const lines[] = {
 		"hosts: files dns\n",
 		"passwd: files\nhosts:\tdns files # no more\n",
-		"hosts: files mymachines mdns4_minimal [NOTFOUND=return] resolve [!UNAVAIL=return] "
-		"myhostname dns\n",
+		"hosts: mymachines resolve [!UNAVAIL=return] files myhostname dns\n",
+		"hosts: files mdns4_minimal [NOTFOUND=return] dns\n",
 	};
 
 	(void)state;
-	for (unsigned i = 0; i < 6; i++) {
+	for (unsigned i = 0; i < 8; i++) {
 		int status;
 		pid_t pid = fork();
 
