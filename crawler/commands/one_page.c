@@ -27,6 +27,7 @@ void one_page_free(struct one_page *one)
 {
 	free(one->memory);
 	free(one->url);
+	free(one->set);
 	*one = (struct one_page){ 0 };
 }
 
@@ -210,7 +211,8 @@ static void take_page(struct transfer *transfer, const struct msg_page *page, st
 
 	snprintf(status, sizeof(status), "HTTP status %u", page->status);
 	hosts_set_address(transfer->hosts, transfer->host, page->texts[MSG_ADDRESS]);
-	if (page->outcome == OUTCOME_BLOCKED_ADDRESS)
+	if (page->outcome == OUTCOME_BLOCKED_ADDRESS &&
+	    !slice_equal(page->texts[MSG_ERROR], SLICE(MSG_UNNAMED_SERVICE)))
 		fail_blocked(transfer);
 	else if (page->outcome != OUTCOME_OK)
 		fail(transfer, outcome_name(page->outcome), page->texts[MSG_ERROR]);
@@ -279,6 +281,8 @@ static void ask(struct transfer *transfer)
 	if (hosts_is_public_only(transfer->hosts, transfer->host,
 				 transfer->config->settings.private_addresses))
 		job.flags |= MSG_JOB_PUBLIC_ONLY;
+	if (!hosts_may_be_service(transfer->hosts, transfer->host))
+		job.flags |= MSG_JOB_UNNAMED;
 	job.cookies = cookies_for(transfer, job.request, cookies);
 	transfer->has_sent_cookies |= job.cookies.size > 0;
 	transfer->has_carried |=

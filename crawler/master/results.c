@@ -8,7 +8,13 @@
 #include "master/queue.h"
 
 #define WORKER_NO_MEMORY 3 /* exit code: log.c */
-#define DEATHS_MAX 3 /* a URL that its worker died of so often is given up */
+#define DEATHS_MAX 3  /* a URL that its worker died of so often is given up */
+#define SHOTS_MAX  10 /* deaths that seem not to be its fault, for one that is */
+
+bool results_wants_proof(const struct visit *visit)
+{
+	return visit->deaths + 1 >= DEATHS_MAX;
+}
 
 enum msg_kind results_job_kind(const struct visit *visit)
 {
@@ -173,7 +179,7 @@ static void on_death(struct parts *parts, struct visit *visit, int code, bool is
 {
 	char why[128];
 
-	if (is_suspect)
+	if (is_suspect || ++visit->shots % SHOTS_MAX == 0)
 		visit->deaths++;
 	if (visit->deaths < DEATHS_MAX) {
 		queue_again(parts->politeness, visit);

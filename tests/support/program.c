@@ -253,6 +253,7 @@ static _Noreturn void become(const char *path, const struct program_setup *setup
 {
 	const char *words[ARGUMENTS_MAX + 2] = { "crawl" };
 	struct rlimit limit = { setup->file_bytes_max, setup->file_bytes_max };
+	struct rlimit files = { setup->descriptors_max, setup->descriptors_max };
 	struct rlimit space = { setup->memory_bytes_max, setup->memory_bytes_max };
 
 	for (size_t i = 0; i < ARGUMENTS_MAX && arguments[i]; i++)
@@ -278,6 +279,8 @@ static _Noreturn void become(const char *path, const struct program_setup *setup
 		setrlimit(RLIMIT_FSIZE, &limit);
 	if (setup->memory_bytes_max)
 		setrlimit(RLIMIT_AS, &space);
+	if (setup->descriptors_max)
+		setrlimit(RLIMIT_NOFILE, &files);
 	if (setup->is_bound_by_modes)
 		drop_power_over_files();
 	if (setup->hidden_folder)
