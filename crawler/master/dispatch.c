@@ -161,6 +161,8 @@ static uint32_t flags_of(const struct parts *parts, const struct visit *visit)
 
 	if (reach_is_public_only(parts->politeness, visit->host))
 		flags |= MSG_JOB_PUBLIC_ONLY;
+	if (!hosts_may_be_service(hosts, visit->host))
+		flags |= MSG_JOB_UNNAMED;
 	if (visit->wants_connection && !visit->is_resolving)
 		flags |= MSG_JOB_CONNECT;
 	if (results_job_kind(visit) != MSG_KIND_PAGE)

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/secret_key.h"
 #include "base/signals.h"
+#include "frontier/seeds.h"
 #include "master/dispatch.h"
 #include "master/load.h"
 #include "parsers/text/memory.h"
@@ -72,14 +73,16 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 	parts.jar = jar_new(config);
 	parts.right = right_page_new(config);
 	parts.places = places_new(parts.politeness, parts.worker_count * parts.window);
+	parts.sets = sets_new(store, key);
 	parts.asked = asked_new(store, parts.politeness, parts.discovery, parts.links_in,
-				parts.moves, parts.gate);
+				parts.moves, parts.gate, parts.sets);
 	return parts;
 }
 
 static void free_parts(struct parts *parts)
 {
 	asked_free(parts->asked);
+	sets_free(parts->sets);
 	places_free(parts->places);
 	jar_free(parts->jar);
 	right_page_free(parts->right);
@@ -136,9 +139,40 @@ int master_load(struct master *master)
 	return load_known(&master->parts);
 }
 
-int master_add_seed(struct master *master, struct url *url, struct slice user)
+int master_add_seed(struct master *master, struct url *url, struct slice user, struct slice set)
 {
-	return load_seed(&master->parts, url, user);
+	return load_seed(&master->parts, url, user, set);
+}
+
+/* A line that is added. */
+struct adding {
+	struct master *master;
+	char *shown;
+	const char *reason; /* why it is none, or NULL: */
+	int result;
+};
+
+static int add_line(void *context, const struct seeds_line *line)
+{
+	struct adding *adding = context;
+
+	adding->reason = line->reason;
+	if (line->reason)
+		return 0;
+	adding->result = master_add_seed(adding->master, line->url, line->user, line->set);
+	memcpy(adding->shown, line->url->text, line->url->size + 1);
+	return 0;
+}
+
+int master_add_line(struct master *master, struct slice line, char shown[URL_BYTES_MAX + 1],
+		    const char **reason)
+{
+	struct adding adding = { master, shown, "a blank line, or a comment", 0 };
+	struct seeds_counts counts;
+
+	seeds_read_text(line, add_line, &adding, &counts);
+	*reason = adding.reason;
+	return adding.reason ? -2 : adding.result;
 }
 
 bool master_is_new(const struct master *master)

@@ -1,11 +1,13 @@
 #include "master/results.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "master/holds.h"
 #include "master/queue.h"
 
+#define WORKER_NO_MEMORY 3 /* exit code: log.c */
 #define DEATHS_MAX 3  /* a URL that its worker died of so often is given up */
 #define SHOTS_MAX  10 /* deaths that seem not to be its fault, for one that is */
 
@@ -164,6 +166,14 @@ static void on_page(struct parts *parts, struct visit *visit, struct msg_page *p
 	visits_end(parts->politeness->visits, visit);
 }
 
+/* What an end means that a worker cannot tell itself: it is in a jail. */
+static const char *cause_of(int code)
+{
+	if (code == -SIGSYS)
+		return " (by the sandbox)";
+	return code == WORKER_NO_MEMORY ? " (no memory)" : "";
+}
+
 /* The worker is gone, and the visit's page with it. */
 static void on_death(struct parts *parts, struct visit *visit, int code, bool is_suspect)
 {
@@ -181,8 +191,8 @@ static void on_death(struct parts *parts, struct visit *visit, int code, bool is
 		robots_gate_on_answer(parts->gate, visit, &page, (struct slice){ 0 });
 		return;
 	}
-	snprintf(why, sizeof(why), "%d workers died of it, the last with %s %d", DEATHS_MAX,
-		 code < 0 ? "signal" : "exit code", code < 0 ? -code : code);
+	snprintf(why, sizeof(why), "%d workers died of it, the last with %s %d%s", DEATHS_MAX,
+		 code < 0 ? "signal" : "exit code", code < 0 ? -code : code, cause_of(code));
 	ending_without_page(parts->ending, visit, OUTCOME_WORKER_DIED, why);
 }
 

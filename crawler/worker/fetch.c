@@ -23,6 +23,7 @@
 #include "worker/fetch_setup.h"
 #include "worker/hold.h"
 #include "worker/proxy.h"
+#include "worker/tls_end.h"
 
 /* Bytes that are read behind the end of a body, or besides as many as it may have. */
 #define BEHIND_BYTES_MAX (64 * 1024)
@@ -42,9 +43,10 @@ struct transfer {
 	struct curl_slist *lines;         /* of a request that has more than all have, or NULL */
 	struct curl_slist *resolve;       /* a name to look up anew next time, or NULL */
 	char looked_up[INET6_ADDRSTRLEN]; /* the address that a look-up found, or "" */
-	uint64_t wire_size, behind; /* bytes: as they came, and in a row behind a body's end */
+	uint64_t wire_size, behind;       /* bytes: as they came, and behind a body's end */
 	int64_t begun_ms;
 	const char *proxy;           /* that is asked, or "" */
+	const void *tls;             /* the connection's, or NULL: none, or not known */
 	uint64_t ends;               /* of the connection that the request went out on: key_of() */
 	enum outcome verdict;        /* why we broke it off, or OK */
 	const char *why;             /* the same in words, or NULL */
@@ -217,6 +219,7 @@ static size_t end_head(struct transfer *transfer, size_t size)
 	if (status < 200)
 		return size;
 	head->is_ended = true;
+	transfer->tls = tls_end_connection(transfer->easy);
 	note_version(transfer);
 	transfer->is_challenged = status == 401 && carry_answers_401(&transfer->carry);
 	if (transfer->is_challenged && transfer->request.cookies == COOKIES_OFF)
@@ -255,16 +258,16 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user)
  * What is decoded has a bound; what comes for it has one, too.  Behind the end of a body a little
  * is ignored, and then the transfer is over.  Returns whether it may go on.
  */
-static bool check_wire(struct transfer *transfer, size_t bytes, bool was_behind)
+static bool check_wire(struct transfer *transfer, size_t bytes, bool was_over)
 {
-	bool is_whole = coding_is_proved_whole(transfer->coding);
+	bool is_over = coding_is_over(transfer->coding);
 
-	transfer->behind = was_behind && is_whole ? transfer->behind + bytes : 0;
+	transfer->behind += was_over ? bytes : 0;
 	if (transfer->behind <= BEHIND_BYTES_MAX &&
 	    transfer->wire_size <= transfer->request.body_max + BEHIND_BYTES_MAX)
 		return true;
-	transfer->has_enough = is_whole;
-	if (!is_whole)
+	transfer->has_enough = is_over;
+	if (!is_over)
 		give_up(transfer, OUTCOME_TOO_LARGE,
 			"the body is larger than max_body before it is decoded");
 	return false;
@@ -274,7 +277,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 {
 	struct transfer *transfer = user;
 	struct slice part = { bytes, size * count };
-	bool was_behind = coding_is_proved_whole(transfer->coding);
+	bool was_over = coding_is_over(transfer->coding);
 	enum coding_result result;
 
 	transfer->wire_size += part.size;
@@ -285,7 +288,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 	if (result == CODING_BROKEN)
 		return (size_t)give_up(transfer, OUTCOME_BAD_ENCODING,
 				       "the compressed body is broken");
-	return check_wire(transfer, part.size, was_behind) ? part.size : 0;
+	return check_wire(transfer, part.size, was_over) ? part.size : 0;
 }
 
 /* ---- addresses and descriptors ---- */
@@ -315,6 +318,12 @@ static struct watch *watch_of(struct fetcher *fetcher, int fd)
 	return &fetcher->watches[fd];
 }
 
+/* Did the user name it, as itself?  A name may lead anywhere, and tomorrow elsewhere. */
+static bool names_service(const struct msg_job *job)
+{
+	return !(job->flags & MSG_JOB_UNNAMED) && address_text_is_service(proxy_host(job->url));
+}
+
 /* Is it ours alone, whatever host is asked? */
 static bool is_shortage(int error)
 {
@@ -331,6 +340,10 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 	if (!transfer->proxy[0] && (job->flags & MSG_JOB_PUBLIC_ONLY) &&
 	    !address_is_public(&address->addr)) {
 		give_up(transfer, OUTCOME_BLOCKED_ADDRESS, "the host's address is private");
+		return CURL_SOCKET_BAD;
+	}
+	if (!transfer->proxy[0] && address_is_service(&address->addr) && !names_service(job)) {
+		give_up(transfer, OUTCOME_BLOCKED_ADDRESS, MSG_UNNAMED_SERVICE);
 		return CURL_SOCKET_BAD;
 	}
 	if (job->kind == MSG_KIND_ADDRESS)
@@ -411,6 +424,7 @@ static void add(struct transfer *transfer)
 	transfer->begun_ms = clock_ms();
 	transfer->ends = 0;
 	transfer->wire_size = 0;
+	transfer->tls = NULL;
 	transfer->looked_up[0] = '\0';
 	transfer->verdict = OUTCOME_OK;
 	transfer->why = NULL;
@@ -464,6 +478,49 @@ static void dress(struct transfer *transfer)
 
 /* ---- the end of a transfer ---- */
 
+/*
+ * Does nothing but the end of its connection say that a body is over, which anybody can cut?  TLS
+ * says its end, then (RFC 9112 9.8).  Frames that are none end a connection of HTTP/2, and libcurl
+ * takes that for the end of a page; a server that says goodbye in good order ends it, too: there a
+ * page must prove itself whole, or it is asked for again.
+ */
+static bool may_be_cut(const struct transfer *transfer)
+{
+	const struct host_request *host = transfer->carry.host;
+	curl_socket_t connection = CURL_SOCKET_BAD;
+	long version = 0, status = 0;
+
+	if (transfer->head.length == (int64_t)transfer->wire_size ||
+	    coding_is_proved_whole(transfer->coding))
+		return false;
+	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_VERSION, &version);
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status > 299 || status == 204)
+		return false;
+	if (version < CURL_HTTP_VERSION_2_0)
+		return transfer->tls && !transfer->head.is_chunked &&
+		       !(host && host->skips_tls_verify) && !tls_end_was_said(transfer->tls);
+	curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &connection);
+	return connection == CURL_SOCKET_BAD;
+}
+
+/* The connection, if no other transfer is on it.  libcurl finds it dead, later. */
+static void close_connection(const struct transfer *transfer)
+{
+	const struct fetcher *fetcher = transfer->fetcher;
+	curl_socket_t connection = CURL_SOCKET_BAD;
+
+	for (unsigned i = 0; i < fetcher->slots; i++) {
+		const struct transfer *other = &fetcher->transfers[i];
+
+		if (other != transfer && other->is_running && other->ends == transfer->ends)
+			return;
+	}
+	curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &connection);
+	if (connection != CURL_SOCKET_BAD)
+		shutdown(connection, SHUT_RDWR);
+}
+
 /* What libcurl takes for success and we do not. */
 static enum outcome check_whole(struct transfer *transfer)
 {
@@ -471,6 +528,9 @@ static enum outcome check_whole(struct transfer *transfer)
 		give_up(transfer, OUTCOME_TRUNCATED, "the connection ended inside the headers");
 	else if (!coding_is_whole(transfer->coding))
 		give_up(transfer, OUTCOME_TRUNCATED, "the compressed body ends too early");
+	else if (may_be_cut(transfer))
+		give_up(transfer, OUTCOME_TRUNCATED,
+			"the connection was cut, and nothing says that the page is whole");
 	return transfer->verdict;
 }
 
@@ -651,6 +711,8 @@ static void finish(struct transfer *transfer, CURLcode code)
 				slice_of(transfer->why ? transfer->why : transfer->error);
 	}
 
+	if (transfer->request.job->flags & MSG_JOB_CLOSE)
+		close_connection(transfer);
 	curl_multi_remove_handle(fetcher->multi, transfer->easy);
 	transfer->is_running = false;
 	fetcher->running--;
@@ -958,6 +1020,10 @@ static bool answer_by_name(struct transfer *transfer)
 	if ((job->flags & MSG_JOB_PUBLIC_ONLY) && !address_host_is_public(proxy_host(job->url))) {
 		page.outcome = OUTCOME_BLOCKED_ADDRESS;
 		page.texts[MSG_ERROR] = SLICE("the host is private, by its name");
+	} else if ((job->flags & MSG_JOB_UNNAMED) &&
+		   address_text_is_service(proxy_host(job->url))) {
+		page.outcome = OUTCOME_BLOCKED_ADDRESS;
+		page.texts[MSG_ERROR] = SLICE(MSG_UNNAMED_SERVICE);
 	} else if (job->kind != MSG_KIND_ADDRESS) {
 		return false;
 	}

@@ -243,7 +243,8 @@ int worker_serve(struct pool_worker *pool, void *context)
 		fetch_on_send(worker.fetcher, on_send);
 		fetch_on_work(worker.fetcher, on_work);
 		hold_begin();
-		code = run(&worker);
+		if (jail_enter(worker.options->jail) == 0)
+			code = run(&worker);
 	}
 
 	fetch_free(worker.fetcher);

@@ -45,11 +45,20 @@ static struct sqlite_store *store_new(const char *path)
 	return store;
 }
 
+/* What a file could make SQLite do, and what hands out addresses in memory, is switched off. */
+static void disarm(sqlite3 *db)
+{
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, (int *)NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, (int *)NULL);
+}
+
 /* Returns 0, or -1 with the reason in store->base.error. */
 static int connect_to(struct sqlite_store *store, const char *file, int flags)
 {
 	if (sqlite3_open_v2(file, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return sqlite_fail(store);
+	disarm(store->db);
 	sqlite3_busy_timeout(store->db, sqlite_busy_ms);
 	return 0;
 }
@@ -299,6 +308,10 @@ const struct store_backend sqlite_backend = {
 	.put_url = sqlite_put_url,
 	.put_wanted = sqlite_put_wanted,
 	.put_root = sqlite_put_root,
+	.put_set = sqlite_put_set,
+	.each_set = sqlite_each_set,
+	.get_set = sqlite_get_set,
+	.put_root_sets = sqlite_put_root_sets,
 	.ahead = sqlite_ahead,
 	.url = sqlite_url,
 	.find_url = sqlite_find_url,
