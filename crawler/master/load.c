@@ -144,6 +144,8 @@ static int name_known(struct parts *parts, const struct url *url, struct store_u
 		      struct slice set)
 {
 	struct store_key key = discovery_find(parts->discovery, url);
+	bool is_reached = asked_is_reached(parts->asked, key);
+	int has = 1;
 
 	if (asked_has_begun(parts->asked))
 		return tell_other_set(parts, key, url, set);
@@ -151,8 +153,12 @@ static int name_known(struct parts *parts, const struct url *url, struct store_u
 		return 0;
 	if (sets_number(parts->sets, set, &row->set) < 0)
 		return -1;
-	sets_name(parts->sets, key, row->set);
-	if (!asked_is_reached(parts->asked, key))
+	if (is_reached && sets_are_any(parts->sets))
+		has = has_set(parts, key, set);
+	if (has < 0)
+		return -1;
+	sets_name(parts->sets, key, row->set, has == 0);
+	if (!is_reached)
 		return 0;
 	return discovery_put_root(parts->discovery, url, *row);
 }
