@@ -785,6 +785,20 @@ static bool may_ask_on(struct transfer *transfer, int local_port)
 	return false;
 }
 
+/* A password goes to nobody who may be anybody. */
+static bool may_log_in(struct transfer *transfer, const char *remote)
+{
+	const struct fetch_request *request = &transfer->request;
+
+	if (!request->login ||
+	    carry_may_log_in(request->job, request->login, transfer->proxy[0] ? NULL : remote))
+		return true;
+	give_up(transfer, OUTCOME_BLOCKED_ADDRESS,
+		"the form would go over http to a public address, where others can read it; "
+		"'http://' in match allows that");
+	return false;
+}
+
 static int before_request(void *user, char *remote, char *local, int remote_port, int local_port)
 {
 	struct transfer *transfer = user;
@@ -799,7 +813,7 @@ static int before_request(void *user, char *remote, char *local, int remote_port
 		transfer->carry.has_secrets = false;
 		transfer->is_spoiled = true;
 	}
-	if (transfer->is_spoiled)
+	if (transfer->is_spoiled || !may_log_in(transfer, remote))
 		return CURL_PREREQFUNC_ABORT;
 	if (fetcher->on_send)
 		fetcher->on_send(fetcher->context, transfer->slot);

@@ -13,7 +13,7 @@ static const struct route index_routes[] = {
 static const struct route *const tables[] = {
 	page_routes,    board_routes,    book_routes,     index_routes,   timing_routes,
 	status_routes,  redirect_routes, encoding_routes, charset_routes, version_routes,
-	crawler_routes, fault_routes,    auth_routes,     cookie_routes,
+	crawler_routes, fault_routes,    auth_routes,     cookie_routes,  login_routes,
 };
 
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
@@ -77,18 +77,34 @@ static const struct route *find(struct slice path)
 	return NULL;
 }
 
+static bool answer_by(const struct route *route, const struct visit *visit)
+{
+	struct visit inner = *visit;
+	size_t size = strlen(route->path);
+
+	inner.route = route;
+	inner.rest = (struct slice){ visit->rest.at + size, visit->rest.size - size };
+	return route->answer(&inner);
+}
+
 bool routes_visit(struct visit *visit)
 {
 	const struct route *route = find(visit->rest);
-	struct visit inner = *visit;
-	size_t size;
 
-	if (!route)
-		return files_answer(visit);
-	size = strlen(route->path);
-	inner.route = route;
-	inner.rest = (struct slice){ visit->rest.at + size, visit->rest.size - size };
-	return route->answer(&inner) || files_answer(visit);
+	return (route && answer_by(route, visit)) || files_answer(visit);
+}
+
+static bool answer_post(const struct visit *visit)
+{
+	for (const struct route *route = login_posts; route->path; route++)
+		if (fits(route, visit->rest))
+			return answer_by(route, visit);
+	return false;
+}
+
+static bool has_method(const struct request *request, const char *method)
+{
+	return slice_equal(request->method, slice_of(method));
 }
 
 void routes_answer(const struct site *site, const struct request *request, struct answer *answer)
@@ -100,8 +116,9 @@ void routes_answer(const struct site *site, const struct request *request, struc
 		.rest = request->path,
 	};
 
-	if (!slice_equal(request->method, SLICE("GET")) &&
-	    !slice_equal(request->method, SLICE("HEAD"))) {
+	if (has_method(request, "POST") && answer_post(&visit))
+		return;
+	if (!has_method(request, "GET") && !has_method(request, "HEAD")) {
 		answer_page(answer, 405, "only GET and HEAD");
 		answer_header(answer, "Allow: " ALLOW);
 	} else if (!routes_visit(&visit)) {
