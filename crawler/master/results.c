@@ -7,9 +7,9 @@
 #include "master/holds.h"
 #include "master/queue.h"
 
-#define WORKER_NO_MEMORY 3 /* exit code: log.c */
-#define DEATHS_MAX 3  /* a URL that its worker died of so often is given up */
-#define SHOTS_MAX  10 /* deaths that seem not to be its fault, for one that is */
+#define WORKER_NO_MEMORY 3  /* exit code: log.c */
+#define DEATHS_MAX       3  /* a URL that its worker died of so often is given up */
+#define SHOTS_MAX        10 /* deaths that seem not to be its fault, for one that is */
 
 bool results_wants_proof(const struct visit *visit)
 {

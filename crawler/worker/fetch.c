@@ -677,22 +677,29 @@ static void unpark_one(struct fetcher *fetcher)
 	}
 }
 
+/* Nothing was asked yet?  Then it is: later, or at once on another connection. */
+static bool goes_on(struct transfer *transfer, CURLcode code)
+{
+	if (transfer->is_starved && code == CURLE_COULDNT_CONNECT) {
+		park(transfer);
+		return true;
+	}
+	if (!transfer->is_spoiled)
+		return false;
+	curl_multi_remove_handle(transfer->fetcher->multi, transfer->easy);
+	if (transfer->carry.is_for_private)
+		dress(transfer);
+	add(transfer);
+	return true;
+}
+
 static void finish(struct transfer *transfer, CURLcode code)
 {
 	struct fetcher *fetcher = transfer->fetcher;
 	struct msg_page page = { .kind = transfer->request.job->kind };
 
-	if (transfer->is_starved && code == CURLE_COULDNT_CONNECT) {
-		park(transfer);
+	if (goes_on(transfer, code))
 		return;
-	}
-	if (transfer->is_spoiled) { /* nothing was asked yet: it is, on another connection */
-		curl_multi_remove_handle(fetcher->multi, transfer->easy);
-		if (transfer->carry.is_for_private)
-			dress(transfer);
-		add(transfer);
-		return;
-	}
 	curl_slist_free_all(transfer->resolve);
 	transfer->resolve = NULL;
 	note_transfer(transfer, &page);
