@@ -283,7 +283,7 @@ static void a_login_that_fails_says_why_and_no_page_is_asked_for(void **state)
 		  "200|the login's form goes to another host than the login's url and match say: "
 		  "http://127.0.0.2" },
 		{ "/form?html=" FORM("/missing"), "Sign out",
-		  "405|the login's form was answered with status 405" },
+		  "404|the login's form was answered with status 404" },
 		{ "/form?html=" FORM("/taken?status=401"), "Sign out",
 		  "401|the login's form was answered with status 401: are name and password "
 		  "right?" },
