@@ -97,6 +97,8 @@ static void scan(const struct choice *choice, const struct one_page *page, enum 
 	if (result.limited)
 		log_say("a rule of follow ran into pattern_time or match_limit: links may be "
 			"missing");
+	if (result.odd->rules)
+		log_say("%s", result.odd->text);
 	free(out);
 	outlinks_free(outlinks);
 }

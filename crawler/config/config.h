@@ -57,6 +57,8 @@ struct config_follow {       /* links to go after; with neither expression: all 
 	const char *from;    /* regular expression on the page's URL, or NULL */
 	const char *link;    /* on the canonical URL of the link, or NULL */
 	const char *pattern; /* captures references that are not in attributes, or NULL */
+	const char *json;    /* a JSONPath to references: its links are these alone; or NULL */
+	const char *in;      /* behind what the JSON stands in the page, or NULL: it is the page */
 	enum config_same same;
 	enum config_priority priority;
 	int64_t depth;     /* -1: not said */

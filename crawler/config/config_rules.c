@@ -2,6 +2,8 @@
 
 #include "config/config_cookies.h"
 #include "config/config_request.h"
+#include "config/config_selector.h"
+#include "parsers/pattern/selector_json.h"
 
 /* A child that is one of a few words: its number, or initial. */
 static unsigned read_word(struct config_reader *reader, const struct yaml_node *rule,
@@ -44,10 +46,42 @@ static enum config_priority read_priority(struct config_reader *reader,
 					       READER_COUNT(words), PRIORITY_NORMAL);
 }
 
+/* A path in JSON, checked by compiling it, and `in` with it. */
+static void check_path(struct config_reader *reader, const struct yaml_node *path,
+		       const struct yaml_node *in)
+{
+	struct selector_error error;
+	struct selector *selector = selector_compile(&selector_json, path->text, NULL, 1, &error);
+
+	if (!selector)
+		reader_complain_within(reader, path, error.offset, error.message);
+	else if (in && in->kind == YAML_TEXT &&
+		 !selector_look_in(selector, in->text, NULL, 1, &error))
+		reader_complain_within(reader, in, error.offset, error.message);
+	selector_free(selector);
+}
+
+/* `json` and `in`; references have one source. */
+static void read_json(struct config_reader *reader, const struct yaml_node *rule,
+		      struct config_follow *follow)
+{
+	const struct yaml_node *json = yaml_child(rule, "json");
+
+	follow->in = config_read_in(reader, rule, json ? &selector_json : NULL);
+	follow->json = json ? reader_text(reader, json) : NULL;
+	if (!follow->json)
+		return;
+	if (follow->pattern)
+		READER_COMPLAIN(reader, yaml_child(rule, "pattern")->key,
+				"'json' says where the links of this rule are: what 'pattern' "
+				"captures is for another rule");
+	check_path(reader, json, yaml_child(rule, "in"));
+}
+
 void config_read_follow(struct config_reader *reader, const struct yaml_node *rule)
 {
-	static const char *const keys[] = { "from",     "link",  "pattern",  "same",
-					    "priority", "depth", "max_pages" };
+	static const char *const keys[] = { "from", "link",     "pattern", "json",     "in",
+					    "same", "priority", "depth",   "max_pages" };
 	struct config_follow *follow = &reader->config->follow[reader->config->follow_count];
 
 	if (!reader_expect(reader, rule, YAML_MAP))
@@ -63,6 +97,7 @@ void config_read_follow(struct config_reader *reader, const struct yaml_node *ru
 	follow->from = reader_child_regex(reader, rule, "from");
 	follow->link = reader_child_regex(reader, rule, "link");
 	follow->pattern = reader_child_regex(reader, rule, "pattern");
+	read_json(reader, rule, follow);
 	reader_warn_of_address(reader, yaml_child(rule, "from"));
 	reader_warn_of_address(reader, yaml_child(rule, "link"));
 	reader_child_setting(reader, rule, "depth", &follow->depth);
@@ -176,8 +211,9 @@ static void warn_of_all(struct config_reader *reader, const struct yaml_node *ru
 
 void config_read_host(struct config_reader *reader, const struct yaml_node *rule)
 {
-	static const char *const own[] = { "match",    "delay",    "concurrency", "robots",
-					   "sitemaps", "max_rate", "cookies",     "expect",  "refuse" };
+	static const char *const own[] = { "match",   "delay",    "concurrency",
+					   "robots",  "sitemaps", "max_rate",
+					   "cookies", "expect",   "refuse" };
 	const char *keys[READER_COUNT(own) + CONFIG_REQUEST_KEYS];
 	struct config_host *host = &reader->config->hosts[reader->config->host_count];
 	int64_t robots = -1, sitemaps = -1;

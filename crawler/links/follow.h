@@ -8,7 +8,8 @@
  * follow: which links of a page a crawl goes after.
  *
  * Compiled once, before the fork; asked in the workers, for every link.  A rule looks at the page
- * (from), at the link's canonical URL (link), and at whether both are of one site (same).
+ * (from), at the link's canonical URL (link), and at whether both are of one site (same).  A rule
+ * with a path (json) is for what that finds, and for nothing else.
  */
 struct follow;
 
@@ -28,6 +29,9 @@ void follow_free(struct follow *follow);
  * A new page: which rules look at it, a bit each.  0: its links are not wanted.
  */
 uint64_t follow_page(struct follow *follow, struct slice page_url);
+
+/* The rules whose links a path finds, a bit each: follow_link() is asked of them one by one. */
+uint64_t follow_paths(const struct follow *follow);
 
 /*
  * The rules that ran into a limit since then, a bit each.  What such a rule did not come to judge
@@ -59,5 +63,27 @@ enum follow_verdict follow_link(struct follow *follow, uint64_t rules, const str
  */
 void follow_captures(struct follow *follow, uint64_t rules, struct slice page,
 		     void (*function)(void *context, struct slice reference), void *context);
+
+/*
+ * Emit the strings that the path of a rule finds in the page, likewise.  null, false and "" are the
+ * end of a list; anything else that is no string is noted as odd.
+ */
+void follow_json(struct follow *follow, unsigned rule, struct slice page,
+		 void (*function)(void *context, struct slice reference), void *context);
+
+/* The page is gone: nothing is kept of its JSON. */
+void follow_forget(struct follow *follow);
+
+/* What a path of a rule found on this page that is no link. */
+#define FOLLOW_ODD_MAX 256
+struct follow_odd {
+	uint64_t rules;            /* a bit each */
+	char text[FOLLOW_ODD_MAX]; /* of the first of them, in words; or "" */
+};
+
+const struct follow_odd *follow_odd(const struct follow *follow);
+
+/* Note that rule found `found`, which is no link; why is what it is, or is not. */
+void follow_note_odd(struct follow *follow, unsigned rule, struct slice found, const char *why);
 
 #endif

@@ -23,8 +23,10 @@ struct outlinks {
 	struct charset_encoder *encoder; /* or NULL: queries are UTF-8 */
 	char *encoded; /* a reference whose query is not; LINKS_REFERENCE_BYTES_MAX of it */
 	bool has_base, obeys_nofollow;
-	uint64_t rules;
-	uint64_t context; /* of what a verdict depends on beside the link: rules, site, depth */
+	unsigned depth;
+	uint64_t rules;     /* that the references are for which are taken */
+	unsigned path_rule; /* the one of them, if it has a path */
+	uint64_t context;   /* of what a verdict depends on beside the link: rules, site, depth */
 	char *out;
 	size_t out_bytes;
 	struct outlinks_result result;
@@ -96,18 +98,13 @@ static bool is_settled(const struct outlinks *outlinks, enum follow_verdict verd
 }
 
 /* A link that was judged lately, for a page like this one, needs no second look. */
-static void take_reference(struct outlinks *outlinks, struct slice reference)
+static void take_link(struct outlinks *outlinks)
 {
-	const struct url *base = outlinks->has_base ? &outlinks->base : &outlinks->page;
 	const struct url *link = &outlinks->link;
 	enum follow_verdict verdict;
 	uint64_t fingerprint, *slot;
 	unsigned rule = 0;
 
-	if (outlinks->encoder)
-		reference = encode(outlinks, reference);
-	if (!resolve(outlinks, base, reference))
-		return;
 	fingerprint = XXH3_64bits_withSeed(link->text, link->size, outlinks->context);
 	slot = &outlinks->recent[fingerprint % RECENT_COUNT];
 	if (*slot == fingerprint)
@@ -116,6 +113,16 @@ static void take_reference(struct outlinks *outlinks, struct slice reference)
 	if ((verdict == FOLLOW_NOT || write_link(outlinks, rule, verdict, 0)) &&
 	    is_settled(outlinks, verdict))
 		*slot = fingerprint;
+}
+
+static void take_reference(struct outlinks *outlinks, struct slice reference)
+{
+	const struct url *base = outlinks->has_base ? &outlinks->base : &outlinks->page;
+
+	if (outlinks->encoder)
+		reference = encode(outlinks, reference);
+	if (resolve(outlinks, base, reference))
+		take_link(outlinks);
 }
 
 /*
@@ -150,7 +157,7 @@ static void forget_recent(struct outlinks *outlinks)
 /* The page as a whole says that its links are not to be followed: as if none had been seen. */
 static void forget_links(struct outlinks *outlinks)
 {
-	outlinks->result = (struct outlinks_result){ 0 };
+	outlinks->result = (struct outlinks_result){ .odd = outlinks->result.odd };
 	forget_recent(outlinks);
 }
 
@@ -168,16 +175,19 @@ static void on_capture(void *context, struct slice reference)
 	take_reference(context, reference);
 }
 
-static uint64_t context_of(const struct outlinks *outlinks, unsigned depth)
+/* From here on references are for these rules. */
+static void take_for(struct outlinks *outlinks, uint64_t rules)
 {
 	struct slice host = url_host(&outlinks->page);
-	const uint64_t judges[] = { outlinks->rules, depth };
+	const uint64_t judges[] = { rules, outlinks->depth };
 
-	return XXH3_64bits_withSeed(host.at, host.size, XXH3_64bits(judges, sizeof(judges)));
+	outlinks->rules = rules;
+	outlinks->context =
+		XXH3_64bits_withSeed(host.at, host.size, XXH3_64bits(judges, sizeof(judges)));
 }
 
-struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct outlinks_page *page,
-				     char *out, size_t out_bytes)
+/* What stands in the page's markup and text, for the rules that look there. */
+static void take_text(struct outlinks *outlinks, const struct outlinks_page *page)
 {
 	struct links_page markup = {
 		.text = page->text,
@@ -186,20 +196,6 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct out
 	};
 	struct links_facts facts = { 0 };
 
-	outlinks->result = (struct outlinks_result){ 0 };
-	outlinks->out = out;
-	outlinks->out_bytes = out_bytes < OUTLINKS_BYTES_MAX ? out_bytes : OUTLINKS_BYTES_MAX;
-	outlinks->has_base = false;
-	outlinks->obeys_nofollow = page->obeys_nofollow;
-	outlinks->charset = page->charset;
-	outlinks->encoder = charset_encodes_query(page->charset) ? page->encoder : NULL;
-	outlinks->rules = follow_page(outlinks->follow, page->url);
-	outlinks->result.limited = follow_limited(outlinks->follow);
-	if (outlinks->rules == 0 || url_parse(&outlinks->page, page->url) != URL_OK)
-		return outlinks->result;
-	outlinks->context = context_of(outlinks, page->depth);
-	if (page->wants_all)
-		forget_recent(outlinks);
 	take_refresh(outlinks, page->refresh);
 	if (media_type_is_page(page->type))
 		links_scan_page(&markup, &outlinks->scratch, on_link, outlinks, &facts);
@@ -207,6 +203,56 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct out
 	follow_captures(outlinks->follow, outlinks->rules, page->text, on_capture, outlinks);
 	if (outlinks->obeys_nofollow && facts.is_nofollow)
 		forget_links(outlinks);
+}
+
+/* JSON is UTF-8 (RFC 8259 8.1), and so are the queries of its URLs. */
+static void on_json(void *context, struct slice reference)
+{
+	struct outlinks *outlinks = context;
+
+	if (resolve(outlinks, &outlinks->page, reference))
+		take_link(outlinks);
+	else
+		follow_note_odd(outlinks->follow, outlinks->path_rule, reference, "is no URL");
+}
+
+/* What the paths of rules find, each of them for its own. */
+static void take_json(struct outlinks *outlinks, uint64_t rules, struct slice page)
+{
+	for (unsigned rule = 0; rule < FOLLOW_RULES_MAX; rule++) {
+		if (!(rules >> rule & 1))
+			continue;
+		outlinks->path_rule = rule;
+		take_for(outlinks, (uint64_t)1 << rule);
+		follow_json(outlinks->follow, rule, page, on_json, outlinks);
+	}
+	follow_forget(outlinks->follow);
+}
+
+struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct outlinks_page *page,
+				     char *out, size_t out_bytes)
+{
+	uint64_t rules = follow_page(outlinks->follow, page->url);
+	uint64_t paths = rules & follow_paths(outlinks->follow);
+
+	outlinks->result = (struct outlinks_result){ .odd = follow_odd(outlinks->follow) };
+	outlinks->out = out;
+	outlinks->out_bytes = out_bytes < OUTLINKS_BYTES_MAX ? out_bytes : OUTLINKS_BYTES_MAX;
+	outlinks->has_base = false;
+	outlinks->obeys_nofollow = page->obeys_nofollow;
+	outlinks->depth = page->depth;
+	outlinks->charset = page->charset;
+	outlinks->encoder = charset_encodes_query(page->charset) ? page->encoder : NULL;
+	outlinks->result.limited = follow_limited(outlinks->follow);
+	if (rules == 0 || url_parse(&outlinks->page, page->url) != URL_OK)
+		return outlinks->result;
+	if (page->wants_all)
+		forget_recent(outlinks);
+	if (paths)
+		take_json(outlinks, paths, page->text);
+	take_for(outlinks, rules & ~paths);
+	if (outlinks->rules || media_type_is_page(page->type)) /* which may forbid to follow */
+		take_text(outlinks, page);
 	outlinks->result.limited = follow_limited(outlinks->follow);
 	return outlinks->result;
 }

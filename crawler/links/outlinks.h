@@ -32,10 +32,11 @@ struct outlinks *outlinks_new(struct follow *follow, const struct canonical *can
 void outlinks_free(struct outlinks *outlinks);
 
 struct outlinks_result {
-	size_t bytes;     /* written */
-	uint32_t count;   /* links written */
-	uint32_t dropped; /* links for which there was no room */
-	uint64_t limited; /* rules that ran into a limit, as of follow_limited() */
+	size_t bytes;                 /* written */
+	uint32_t count;               /* links written */
+	uint32_t dropped;             /* links for which there was no room */
+	uint64_t limited;             /* rules that ran into a limit, as of follow_limited() */
+	const struct follow_odd *odd; /* what rules found that is no link, until the next page */
 };
 
 struct outlinks_page {

@@ -28,6 +28,7 @@ struct links_in {
 	struct traps *traps;
 	uint64_t rule_urls[FOLLOW_RULES_MAX]; /* that each rule of follow has added */
 	uint64_t warned_rules;                /* whose limits have been told, a bit each */
+	uint64_t odd_rules;                   /* likewise, what their paths found */
 	bool has_pages; /* of earlier runs: dates are wanted, for what may be asked again */
 	struct link_counts counts;
 };
@@ -324,6 +325,22 @@ static void note_limits(struct links_in *links_in, const struct visit *visit, ui
 	links_in->warned_rules |= rules;
 }
 
+/* What a rule's path found is no link: of the first page of each rule it is said. */
+static void note_odd(struct links_in *links_in, const struct visit *visit,
+		     const struct msg_page *page)
+{
+	char url[URL_BYTES_MAX + 1], why[MSG_TEXT_MAX + 1];
+
+	links_in->counts.odd += page->odd_rules != 0;
+	if (!(page->odd_rules & ~links_in->odd_rules))
+		return;
+	links_in->odd_rules |= page->odd_rules;
+	snprintf(url, sizeof(url), "%.*s", (int)visit->url_size, visit->url);
+	snprintf(why, sizeof(why), "%.*s", (int)page->texts[MSG_ERROR].size,
+		 page->texts[MSG_ERROR].at);
+	LOG(LOG_NORMAL, "follow_json", LOG_TEXT("url", url), LOG_TEXT("why", why));
+}
+
 /*
  * Links that are looked up together: with a million URLs known, most of what one costs is waiting
  * for its bucket of the set.
@@ -359,6 +376,7 @@ int links_in_add(struct links_in *links_in, const struct visit *visit, const str
 	batch.count = 0;
 	links_in->counts.dropped += page->links_dropped;
 	note_limits(links_in, visit, page->limited_rules);
+	note_odd(links_in, visit, page);
 	while ((got = outlinks_next(&links, &batch.links[batch.count])) > 0) {
 		if (++batch.count < BATCH_LINKS)
 			continue;

@@ -160,6 +160,9 @@ static void add_links(struct page_kit *kit, const struct msg_job *job, char *slo
 		return;
 	links = outlinks_scan(kit->outlinks, &about, slot + at, slot_bytes - at);
 	page->limited_rules = links.limited;
+	page->odd_rules = links.odd->rules;
+	if (links.odd->rules)
+		page->texts[MSG_ERROR] = slice_of(links.odd->text);
 	page->parts[MSG_PART_LINKS] = links.bytes;
 	page->links_dropped = links.dropped;
 }

@@ -347,6 +347,196 @@ static void a_limit_is_told_whichever_expression_ran_into_it(void **state)
 	}
 }
 
+/* ---- paths in JSON ---- */
+
+/* The links of a page by one rule, and what was odd. */
+static const char *by_rule(struct config_follow rule, enum media_type type, struct slice text,
+			   char odd[FOLLOW_ODD_MAX])
+{
+	struct settings settings = settings_default();
+	struct kit kit = { .follow = follow_new(&rule, 1, &settings) };
+	struct outlinks_page page = { .text = text,
+				      .url = SLICE("http://h/d/list?page=1"),
+				      .type = type };
+	struct outlinks_result result;
+
+	kit.outlinks = outlinks_new(kit.follow, NULL);
+	result = outlinks_scan(kit.outlinks, &page, out, ROOM);
+	snprintf(odd, FOLLOW_ODD_MAX, "%s", result.odd->text);
+	assert_int_equal(result.odd->rules, odd[0] != '\0');
+	kit_free(&kit);
+	return written(result);
+}
+
+#define SIXTY "123456789 123456789 123456789 123456789 123456789 123456789 "
+
+static void a_path_finds_links_in_json_and_what_is_none_is_odd(void **state)
+{
+	static const struct {
+		const char *path, *json, *links, *odd;
+	} rows[] = {
+		/* Every way to write a reference. */
+		{ "$.next", "{\"next\": \"http://h/b?page=2\"}", "http://h/b?page=2", "" },
+		{ "$.next", "{\"next\": \"https:\\/\\/h\\/b?a=1\\u0026b=2\"}",
+		  "https://h/b?a=1&b=2", "" },
+		{ "$.next", "{\"next\": \"/b\"}", "http://h/b", "" },
+		{ "$.next", "{\"next\": \"?page=2\"}", "http://h/d/list?page=2", "" },
+		{ "$.next", "{\"next\": \"//h/b\"}", "http://h/b", "" },
+		{ "$.next", "{\"next\": \" b \"}", "http://h/d/b", "" },
+		{ "$.next", "{\"next\": \"?c=a b\\u00e9+%2B\"}",
+		  "http://h/d/list?c=a%20b%C3%A9+%2B", "" },
+		{ "$.next", "\xEF\xBB\xBF{\"next\": \"b\"}", "http://h/d/b", "" },
+		{ "$..href",
+		  "{\"a\": [{\"href\": \"/1\"}, {\"href\": \"/2\"}], \"b\": {\"href\": \"/1\"}}",
+		  "http://h/1 http://h/2", "" },
+		{ "$.links[?@.rel == 'next'].href",
+		  "{\"links\": [{\"rel\": \"prev\", \"href\": \"/1\"}, {\"rel\": \"next\", "
+		  "\"href\": \"/3\"}]}",
+		  "http://h/3", "" },
+		{ "$['@odata.nextLink']", "{\"@odata.nextLink\": \"list?$skip=20\"}",
+		  "http://h/d/list?$skip=20", "" },
+		{ "$.next", "{\"next\": \"http://other/b\"}", "!http://other/b", "" },
+
+		/* Every way to say that it was the last. */
+		{ "$.next", "{\"next\": null}", "", "" },
+		{ "$.next", "{\"next\": \"\"}", "", "" },
+		{ "$.next", "{\"next\": false}", "", "" },
+		{ "$.next", "{}", "", "" },
+		{ "$.links.next", "{\"links\": null}", "", "" },
+		{ "$.next", "[]", "", "" },
+		{ "$.next", "", "", "" },
+
+		/* And what is neither. */
+		{ "$.next", "{\"next\": 2}", "", "rule 1 of follow: 2 is no URL" },
+		{ "$.next", "{\"next\": true}", "", "rule 1 of follow: true is no URL" },
+		{ "$.next", "{\"next\": {\"href\": \"/b\"}}", "",
+		  "rule 1 of follow: {\"href\": \"/b\"} is no URL" },
+		{ "$.next", "{\"next\": []}", "", "rule 1 of follow: [] is no URL" },
+		{ "$.next", "{\"next\": \"mailto:a@b\"}", "",
+		  "rule 1 of follow: mailto:a@b is no URL" },
+		{ "$.next", "{\"next\": \"http:///\"}", "",
+		  "rule 1 of follow: http:/// is no URL" },
+		{ "$.next[*]", "{\"next\": [1, \"/b\", 2]}", "http://h/b",
+		  "rule 1 of follow: 1 is no URL" },
+		{ "$.next", "{\"next\": [\"" SIXTY "\"]}", "",
+		  "rule 1 of follow: [\"123456789 123456789 123456789 123456789 123456789 "
+		  "12345678... is no URL" },
+		{ "$.next",
+		  "{\"next\": [\""
+		  "123456789 123456789 123456789 123456789 123456789 1234567\xC3\xA9\"]}",
+		  "",
+		  "rule 1 of follow: [\"123456789 123456789 123456789 123456789 123456789 "
+		  "1234567... is no URL" },
+		{ "$.next", "{\"next\": \"/b\"", "",
+		  "rule 1 of follow: the JSON is broken at byte 13" },
+		{ "$.next", "not JSON", "", "" },
+	};
+	char odd[FOLLOW_ODD_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *links = by_rule((struct config_follow){ .json = rows[i].path },
+					    MEDIA_TEXT, slice_of(rows[i].json), odd);
+
+		if (strcmp(links, rows[i].links) != 0 || strcmp(odd, rows[i].odd) != 0)
+			fail_msg("%s in %s: \"%s\", \"%s\"", rows[i].path, rows[i].json, links,
+				 odd);
+	}
+}
+
+static void a_path_looks_in_scripts_and_where_in_says(void **state)
+{
+	static const struct {
+		struct config_follow rule;
+		const char *text, *links;
+	} rows[] = {
+		{ { .json = "$.next", .in = "STATE = (.*)" },
+		  "<a href=/a><script>STATE = {\"next\": \"/b\"}; go()</script>",
+		  "http://h/b" },
+		{ { .json = "$.next", .in = "STATE = (.*)" }, "<a href=/a>{\"next\": \"/b\"}", "" },
+		{ { .json = "$.url" },
+		  "<a href=/a><script type='application/ld+json'>{\"url\": \"/b\"}</script>",
+		  "http://h/b" },
+		{ { .json = "$.next", .link = "/b$" }, "{\"next\": \"/b\"}", "http://h/b" },
+		{ { .json = "$.next", .link = "/c$" }, "{\"next\": \"/b\"}", "" },
+		{ { .json = "$.next", .from = "/other" }, "{\"next\": \"/b\"}", "" },
+		{ { .json = "$.next", .same = SAME_ANY }, "{\"next\": \"//i/b\"}", "http://i/b" },
+	};
+	char odd[FOLLOW_ODD_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_string_equal(by_rule(rows[i].rule, MEDIA_HTML, slice_of(rows[i].text), odd),
+				    rows[i].links);
+}
+
+/* What one rule takes another may refuse, or be the rule of; and a later page has them again. */
+static void a_rule_with_a_path_is_for_what_it_finds_and_no_other_is(void **state)
+{
+	static const struct config_follow rules[] = {
+		{ .json = "$.next", .link = "/[bc]$" },
+		{ .link = "/a$" },
+		{ .json = "$.other" },
+	};
+	struct settings settings = settings_default();
+	struct kit kit = { .follow = follow_new(rules, 3, &settings) };
+	const struct outlinks_page page = {
+		.text = SLICE("<a href=/a><a href=/b><script type='application/ld+json'>"
+			      "{\"next\": [\"/a\"], \"other\": \"/a\"}</script>"
+			      "<script type='application/ld+json'>{\"next\": \"/c\"}</script>"),
+		.url = SLICE("http://h/"),
+		.type = MEDIA_HTML,
+	};
+	struct outlinks_page nofollow = page;
+	struct outlinks_result result;
+	struct slice bytes;
+	struct outlink link;
+
+	(void)state;
+	kit.outlinks = outlinks_new(kit.follow, NULL);
+	nofollow.obeys_nofollow = true;
+	nofollow.text = SLICE("<meta name=robots content=nofollow>"
+			      "<script type='application/ld+json'>{\"next\": \"/c\"}</script>");
+	assert_string_equal(written(outlinks_scan(kit.outlinks, &nofollow, out, ROOM)), "");
+	result = outlinks_scan(kit.outlinks, &page, out, ROOM);
+	assert_string_equal(written(result), "http://h/c http://h/a http://h/a");
+	assert_int_equal(result.odd->rules, 1);
+	bytes = (struct slice){ out, result.bytes };
+	for (unsigned i = 0; i < 3; i++) {
+		static const unsigned order[] = { 0, 2, 1 };
+
+		assert_int_equal(outlinks_next(&bytes, &link), 1);
+		assert_int_equal(link.rule, order[i]);
+	}
+	result = outlinks_scan(kit.outlinks, &page, out, ROOM);
+	assert_string_equal(written(result), "");
+	kit_free(&kit);
+}
+
+static void a_path_that_takes_too_long_is_a_limit(void **state)
+{
+	static char text[200000];
+	const struct config_follow rule = { .json = "$..*..*..*" };
+	struct settings settings = settings_default();
+	struct kit kit;
+	struct outlinks_result result;
+	size_t depth = 900;
+
+	(void)state;
+	memset(text, '[', depth);
+	memset(text + depth, ']', depth);
+	settings.pattern_time_ms = 20;
+	settings.match_limit = 1000;
+	kit = (struct kit){ .follow = follow_new(&rule, 1, &settings) };
+	kit.outlinks = outlinks_new(kit.follow, NULL);
+	result = scan(&kit, slice_of(text), "http://h/");
+	assert_int_equal(result.limited, 1);
+	result = scan(&kit, SLICE("[[[\"/b\"]]]"), "http://h/");
+	assert_int_equal(result.limited, 0);
+	assert_string_equal(written(result), "http://h/b");
+	kit_free(&kit);
+}
+
 static void a_link_of_a_page_that_must_not_be_followed_is_sent_by_the_next(void **state)
 {
 	struct kit kit = kit_new();
@@ -518,6 +708,10 @@ int main(void)
 		cmocka_unit_test(what_one_rule_refused_at_some_depth_another_may_take_at_any),
 		cmocka_unit_test(a_link_that_a_limit_left_unjudged_is_judged_on_the_next_page),
 		cmocka_unit_test(a_limit_is_told_whichever_expression_ran_into_it),
+		cmocka_unit_test(a_path_finds_links_in_json_and_what_is_none_is_odd),
+		cmocka_unit_test(a_path_looks_in_scripts_and_where_in_says),
+		cmocka_unit_test(a_rule_with_a_path_is_for_what_it_finds_and_no_other_is),
+		cmocka_unit_test(a_path_that_takes_too_long_is_a_limit),
 		cmocka_unit_test(who_wants_all_gets_all_again_each_once),
 		cmocka_unit_test(a_link_of_a_page_that_must_not_be_followed_is_sent_by_the_next),
 		cmocka_unit_test(a_link_without_room_is_counted_and_not_taken_for_sent),
