@@ -427,11 +427,17 @@ static unsigned room(const struct member *member)
 }
 
 /* Send a job to a worker that has room.  Returns 0, or -1 if it is too large. */
+/* The slot that the next job gets: until it is sent, it is ours. */
+static uint16_t next_slot(const struct member *member)
+{
+	return member->free_slots[member->free_count - 1];
+}
+
 static int send_job(struct member *member, struct slice head, struct slice body,
 		    pool_callback *callback, void *user)
 {
 	struct seat *seat = &member->seat;
-	uint16_t slot = member->free_slots[member->free_count - 1];
+	uint16_t slot = next_slot(member);
 	uint32_t generation = member->slots[slot].generation + 1;
 	struct frame frame = {
 		.kind = FRAME_JOB, .slot = slot, .generation = generation, .payload = head
@@ -463,6 +469,18 @@ int pool_submit(struct pool *pool, unsigned worker, struct slice head, struct sl
 	if (head.size > POOL_MESSAGE_MAX || body.size > POOL_MESSAGE_MAX - head.size)
 		return -1;
 	return send_job(&pool->members[worker], head, body, callback, user);
+}
+
+int pool_submit_in_slot(struct pool *pool, unsigned worker, struct slice head, struct slice memory,
+			pool_callback *callback, void *user)
+{
+	const struct member *member = &pool->members[worker];
+
+	if (memory.size > pool->options.slot_bytes || pool_room(pool, worker) == 0)
+		return -1;
+	if (memory.size > 0)
+		memcpy(slots_at(member->seat.slots, next_slot(member)), memory.at, memory.size);
+	return pool_submit(pool, worker, head, (struct slice){ 0 }, callback, user);
 }
 
 int64_t pool_mark(const struct pool *pool, unsigned worker, const void *user)

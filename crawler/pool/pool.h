@@ -124,6 +124,13 @@ int pool_submit(struct pool *pool, unsigned worker, struct slice head, struct sl
 		pool_callback *callback, void *user);
 
 /*
+ * The same for what is larger: memory is copied to the begin of the job's slot, where the worker
+ * finds it.  Returns -1 also if it is larger than a slot.
+ */
+int pool_submit_in_slot(struct pool *pool, unsigned worker, struct slice head, struct slice memory,
+			pool_callback *callback, void *user);
+
+/*
  * What the worker has marked the job of this user with, which it has not answered; 0: nothing yet.
  * It is the worker's word: any number.
  */

@@ -49,10 +49,11 @@ struct transfer {
 	char error[CURL_ERROR_SIZE]; /* libcurl's words, which know less of what we broke off */
 	bool is_running;
 	struct cookie_engine jar; /* of its slot */
-	bool carries;       /* of the transfer before: its handle does */
-	bool is_challenged; /* with a 401, which libcurl answers */
-	bool has_enough;    /* its body is whole, and we broke off what came behind */
-	bool is_spoiled;    /* its connection had bytes waiting before it was asked */
+	bool carries;             /* of the transfer before: its handle does */
+	bool posts;               /* likewise */
+	bool is_challenged;       /* with a 401, which libcurl answers */
+	bool has_enough;          /* its body is whole, and we broke off what came behind */
+	bool is_spoiled;          /* its connection had bytes waiting before it was asked */
 };
 
 /* What libcurl wants watched of a descriptor, and the slot it was last busy for, or -1. */
@@ -417,13 +418,18 @@ static void dress(struct transfer *transfer)
 {
 	const struct msg_job *job = transfer->request.job;
 	bool has_own_lines = transfer->lines != NULL, carries = !carry_is_empty(&transfer->carry);
+	bool posts = job->method == MSG_POST;
 
+	if (posts || transfer->posts)
+		fetch_setup_method(transfer->easy, job);
+	transfer->posts = posts;
 	if (carries || transfer->carries)
 		carry_tell(transfer->easy, &transfer->carry);
 	transfer->carries = carries;
 	curl_slist_free_all(transfer->lines);
 	transfer->lines = NULL;
-	if (job->etag.size > 0 || job->last_modified.size > 0 || carries)
+	if (job->etag.size > 0 || job->last_modified.size > 0 || carries || posts ||
+	    job->headers.size > 0)
 		transfer->lines = fetch_setup_lines(job, &transfer->carry);
 	if (transfer->lines || has_own_lines)
 		curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER,
@@ -842,7 +848,7 @@ static void make_ready(struct fetcher *fetcher, unsigned slot)
 		memory_fail();
 	fetch_setup_handle(transfer->easy, fetcher->settings);
 	cookies_attach(&transfer->jar, transfer->easy);
-	transfer->carries = false;
+	transfer->carries = transfer->posts = false;
 	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, fetcher->plain_lines);
 	set_callbacks(transfer);
 }

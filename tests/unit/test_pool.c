@@ -654,6 +654,40 @@ static void father_and_son_talk_both_ways(void **state)
 	finish(pool);
 }
 
+static void read_slot(struct pool_worker *worker, const struct pool_job *job)
+{
+	pool_worker_reply(worker, job, 0, slice_of(job->memory), job->payload);
+}
+
+static int slot_serve(struct pool_worker *worker, void *context)
+{
+	(void)context;
+	return serve_each(worker, read_slot);
+}
+
+static void what_is_too_large_for_a_message_lies_in_the_slot(void **state)
+{
+	enum { SLOT_BYTES = 2 * POOL_MESSAGE_MAX };
+	static char large[SLOT_BYTES + 1] = "in the slot, ";
+	struct pool *pool = start((struct pool_options){
+		.workers = 1, .serve = slot_serve, .slot_bytes = SLOT_BYTES });
+	char heard[64] = "";
+
+	(void)state;
+	assert_int_equal(pool_submit_in_slot(pool, 0, SLICE("said"),
+					     (struct slice){ large, SLOT_BYTES + 1 }, keep_text,
+					     heard),
+			 -1);
+	assert_int_equal(pool_submit_in_slot(pool, 0, SLICE("said"),
+					     (struct slice){ large, SLOT_BYTES }, keep_text, heard),
+			 0);
+	assert_int_equal(
+		pool_submit_in_slot(pool, 0, SLICE("no room"), SLICE("x"), keep_text, heard), -1);
+	turn_until_done(pool);
+	assert_string_equal(heard, "in the slot, said");
+	finish(pool);
+}
+
 /* ---- Pool: apply, apply_async, map, callbacks, results ---- */
 
 static void squares_by_apply_come_one_after_another(void **state)
@@ -1395,6 +1429,7 @@ int main(void)
 		TEST(a_window_that_is_full_takes_no_more),
 		TEST(a_turn_hands_out_so_many_results_and_no_more),
 		TEST(father_and_son_talk_both_ways),
+		TEST(what_is_too_large_for_a_message_lies_in_the_slot),
 		TEST(squares_by_apply_come_one_after_another),
 		TEST(squares_by_apply_async_are_got_after_join),
 		TEST(squares_by_map_keep_their_order),
