@@ -1,6 +1,7 @@
 #include "config/config_rules.h"
 
 #include "config/config_cookies.h"
+#include "config/config_members.h"
 #include "config/config_request.h"
 #include "config/config_selector.h"
 #include "parsers/pattern/selector_json.h"
@@ -46,42 +47,55 @@ static enum config_priority read_priority(struct config_reader *reader,
 					       READER_COUNT(words), PRIORITY_NORMAL);
 }
 
-/* A path in JSON, checked by compiling it, and `in` with it. */
-static void check_path(struct config_reader *reader, const struct yaml_node *path,
-		       const struct yaml_node *in)
+/* Beside another key that says where the links of a rule come from there is one too many. */
+static void check_source(struct config_reader *reader, const struct yaml_node *rule,
+			 const struct yaml_node *source)
 {
-	struct selector_error error;
-	struct selector *selector = selector_compile(&selector_json, path->text, NULL, 1, &error);
+	static const char *const others[] = { "pattern", "json", "query", "post" };
 
-	if (!selector)
-		reader_complain_within(reader, path, error.offset, error.message);
-	else if (in && in->kind == YAML_TEXT &&
-		 !selector_look_in(selector, in->text, NULL, 1, &error))
-		reader_complain_within(reader, in, error.offset, error.message);
-	selector_free(selector);
+	for (size_t i = 0; i < READER_COUNT(others); i++) {
+		const struct yaml_node *other = yaml_child(rule, others[i]);
+
+		if (!other || other == source)
+			continue;
+		READER_COMPLAIN(reader, other->key,
+				"'%s' says already where the links of this rule come from: '%s' is "
+				"for another rule",
+				source->key->text, others[i]);
+		return;
+	}
 }
 
-/* `json` and `in`; references have one source. */
-static void read_json(struct config_reader *reader, const struct yaml_node *rule,
-		      struct config_follow *follow)
+/* `json`, `query` or `post`, and `in`; without them links are those of the page. */
+static void read_source(struct config_reader *reader, const struct yaml_node *rule,
+			struct config_follow *follow)
 {
-	const struct yaml_node *json = yaml_child(rule, "json");
+	static const struct {
+		const char *key;
+		enum config_source source;
+	} sources[] = { { "json", SOURCE_JSON },
+			{ "query", SOURCE_QUERY },
+			{ "post", SOURCE_POST } };
+	const struct yaml_node *node = NULL;
 
-	follow->in = config_read_in(reader, rule, json ? &selector_json : NULL);
-	follow->json = json ? reader_text(reader, json) : NULL;
-	if (!follow->json)
+	for (size_t i = 0; i < READER_COUNT(sources) && !node; i++) {
+		node = yaml_child(rule, sources[i].key);
+		follow->source = node ? sources[i].source : SOURCE_LINKS;
+	}
+	follow->in = config_read_in(reader, rule, node ? &selector_json : NULL);
+	if (!node)
 		return;
-	if (follow->pattern)
-		READER_COMPLAIN(reader, yaml_child(rule, "pattern")->key,
-				"'json' says where the links of this rule are: what 'pattern' "
-				"captures is for another rule");
-	check_path(reader, json, yaml_child(rule, "in"));
+	check_source(reader, rule, node);
+	if (follow->source != SOURCE_JSON)
+		config_read_members(reader, node, yaml_child(rule, "in"), follow);
+	else if ((follow->json = reader_text(reader, node)))
+		config_check_path(reader, node, yaml_child(rule, "in"));
 }
 
 void config_read_follow(struct config_reader *reader, const struct yaml_node *rule)
 {
-	static const char *const keys[] = { "from", "link",     "pattern", "json",     "in",
-					    "same", "priority", "depth",   "max_pages" };
+	static const char *const keys[] = { "from", "link", "pattern",  "json",  "query",    "post",
+					    "in",   "same", "priority", "depth", "max_pages" };
 	struct config_follow *follow = &reader->config->follow[reader->config->follow_count];
 
 	if (!reader_expect(reader, rule, YAML_MAP))
@@ -97,11 +111,13 @@ void config_read_follow(struct config_reader *reader, const struct yaml_node *ru
 	follow->from = reader_child_regex(reader, rule, "from");
 	follow->link = reader_child_regex(reader, rule, "link");
 	follow->pattern = reader_child_regex(reader, rule, "pattern");
-	read_json(reader, rule, follow);
+	read_source(reader, rule, follow);
 	reader_warn_of_address(reader, yaml_child(rule, "from"));
 	reader_warn_of_address(reader, yaml_child(rule, "link"));
 	reader_child_setting(reader, rule, "depth", &follow->depth);
 	reader_child_setting(reader, rule, "max_pages", &follow->max_pages);
+	if (follow->source != SOURCE_LINKS && follow->depth < 0 && follow->max_pages >= 0)
+		follow->depth = INT32_MAX; /* each part of a list is a step deeper */
 	reader->config->follow_count++;
 }
 

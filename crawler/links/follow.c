@@ -14,7 +14,9 @@
 
 struct rule {
 	struct regex *from, *link, *pattern; /* or NULL: not said */
-	struct selector *json;               /* or NULL */
+	enum config_source source;
+	struct selector *json; /* of SOURCE_JSON */
+	struct paged *paged;   /* of QUERY and POST */
 	enum config_same same;
 	uint32_t time; /* left of its budget for this page; 0: none */
 	bool is_limited;
@@ -50,7 +52,7 @@ static struct selector *compile_json(const struct config_follow *rule,
 	struct selector_error error;
 	struct selector *selector;
 
-	if (!rule->json)
+	if (rule->source != SOURCE_JSON)
 		return NULL;
 	selector = selector_compile(&selector_json, rule->json, NULL, limit, &error);
 	if (!selector || (rule->in && !selector_look_in(selector, rule->in, NULL, limit, &error)))
@@ -73,10 +75,14 @@ struct follow *follow_new(const struct config_follow rules[], size_t count,
 			.from = compile(rules[i].from, settings),
 			.link = compile(rules[i].link, settings),
 			.pattern = compile(rules[i].pattern, settings),
+			.source = rules[i].source,
 			.json = compile_json(&rules[i], settings),
 			.same = rules[i].same,
 		};
-		follow->paths |= (uint64_t)(rules[i].json != NULL) << i;
+		if (rules[i].member_count > 0)
+			follow->rules[i].paged =
+				paged_new(&rules[i], (uint32_t)settings->match_limit);
+		follow->paths |= (uint64_t)(rules[i].source != SOURCE_LINKS) << i;
 	}
 	return follow;
 }
@@ -90,6 +96,7 @@ void follow_free(struct follow *follow)
 		regex_free(follow->rules[i].link);
 		regex_free(follow->rules[i].pattern);
 		selector_free(follow->rules[i].json);
+		paged_free(follow->rules[i].paged);
 	}
 	scratch_free(&follow->scratch);
 	free(follow);
@@ -141,6 +148,11 @@ uint64_t follow_page(struct follow *follow, struct slice page_url)
 uint64_t follow_paths(const struct follow *follow)
 {
 	return follow->paths;
+}
+
+enum config_source follow_source(const struct follow *follow, unsigned rule)
+{
+	return follow->rules[rule].source;
 }
 
 uint64_t follow_limited(const struct follow *follow)
@@ -252,8 +264,9 @@ void follow_note_odd(struct follow *follow, unsigned rule, struct slice found, c
 		return;
 	while (size < found.size && size > 0 && (found.at[size] & 0xC0) == 0x80)
 		size--; /* no half of a character */
-	snprintf(follow->odd.text, sizeof(follow->odd.text), "rule %u of follow: %.*s%s %s",
-		 rule + 1, (int)size, found.at, size < found.size ? "..." : "", why);
+	snprintf(follow->odd.text, sizeof(follow->odd.text), "rule %u of follow: %.*s%s%s%s",
+		 rule + 1, (int)size, found.at, size < found.size ? "..." : "", size > 0 ? " " : "",
+		 why);
 }
 
 static void note_broken(struct follow *follow, unsigned rule, size_t offset)
@@ -277,19 +290,13 @@ static enum selector_result next_value(struct rule *rule, struct selector *selec
 	return result;
 }
 
-/* null, false and "" say that the list has come to its end. */
-static bool is_end(struct slice json)
-{
-	return !json.at || slice_equal(json, SLICE("false")) || slice_equal(json, SLICE("\"\""));
-}
-
 static void take_value(struct follow *follow, unsigned number, struct selector *selector,
 		       void (*function)(void *context, struct slice reference), void *context)
 {
 	struct slice json = { NULL, 0 };
 
 	selector_as_json(selector, &json);
-	if (is_end(json))
+	if (paged_is_end(json))
 		return;
 	if (json.at[0] == '"')
 		function(context, selector->found.text);
@@ -309,6 +316,29 @@ void follow_json(struct follow *follow, unsigned number, struct slice page,
 		take_value(follow, number, selector, function, context);
 	if (result == SELECTOR_BAD)
 		note_broken(follow, number, selector->found.offset);
+}
+
+bool follow_next(struct follow *follow, unsigned number, const struct paged_request *request,
+		 struct slice page, struct slice *next)
+{
+	struct rule *rule = &follow->rules[number];
+	enum paged_result result = PAGED_LIMIT;
+	struct paged_next made;
+
+	if (rule->time > 0) {
+		budget_resume(rule->time);
+		result = paged_next(rule->paged, request, page, &made);
+		rule->time = budget_put_aside();
+	}
+	rule->is_limited |= result == PAGED_LIMIT;
+	if (result == PAGED_ODD)
+		follow_note_odd(follow, number, made.text, made.why);
+	if (result == PAGED_BROKEN)
+		note_broken(follow, number, made.broken_at);
+	if (result != PAGED_NEXT)
+		return false;
+	*next = made.text;
+	return true;
 }
 
 void follow_forget(struct follow *follow)

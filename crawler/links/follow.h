@@ -2,6 +2,7 @@
 #define FOLLOW_H
 
 #include "config/config.h"
+#include "links/paged.h"
 #include "parsers/url/url.h"
 
 /*
@@ -9,7 +10,7 @@
  *
  * Compiled once, before the fork; asked in the workers, for every link.  A rule looks at the page
  * (from), at the link's canonical URL (link), and at whether both are of one site (same).  A rule
- * with a path (json) is for what that finds, and for nothing else.
+ * with paths in JSON is for what these find, and for nothing else.
  */
 struct follow;
 
@@ -30,8 +31,12 @@ void follow_free(struct follow *follow);
  */
 uint64_t follow_page(struct follow *follow, struct slice page_url);
 
-/* The rules whose links a path finds, a bit each: follow_link() is asked of them one by one. */
+/*
+ * The rules whose links are none of the page, a bit each: follow_link() is asked of them one by
+ * one.
+ */
 uint64_t follow_paths(const struct follow *follow);
+enum config_source follow_source(const struct follow *follow, unsigned rule);
 
 /*
  * The rules that ran into a limit since then, a bit each.  What such a rule did not come to judge
@@ -65,11 +70,18 @@ void follow_captures(struct follow *follow, uint64_t rules, struct slice page,
 		     void (*function)(void *context, struct slice reference), void *context);
 
 /*
- * Emit the strings that the path of a rule finds in the page, likewise.  null, false and "" are the
- * end of a list; anything else that is no string is noted as odd.
+ * Emit the strings that the path of a rule (SOURCE_JSON) finds in the page, likewise.  null, false
+ * and "" are the end of a list; anything else that is no string is noted as odd.
  */
 void follow_json(struct follow *follow, unsigned rule, struct slice page,
 		 void (*function)(void *context, struct slice reference), void *context);
+
+/*
+ * What asks for the next part of a list, by a rule with members: a query, or a body.  It dies with
+ * the next call.  Returns false if there is none; what is odd is noted.
+ */
+bool follow_next(struct follow *follow, unsigned rule, const struct paged_request *request,
+		 struct slice page, struct slice *next);
 
 /* The page is gone: nothing is kept of its JSON. */
 void follow_forget(struct follow *follow);
@@ -83,7 +95,7 @@ struct follow_odd {
 
 const struct follow_odd *follow_odd(const struct follow *follow);
 
-/* Note that rule found `found`, which is no link; why is what it is, or is not. */
+/* Note that a rule found `found`, which is no link; or nothing, but: why says what is wrong. */
 void follow_note_odd(struct follow *follow, unsigned rule, struct slice found, const char *why);
 
 #endif

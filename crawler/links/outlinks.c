@@ -216,15 +216,40 @@ static void on_json(void *context, struct slice reference)
 		follow_note_odd(outlinks->follow, outlinks->path_rule, reference, "is no URL");
 }
 
+/* The request that asks for the next part of a list, by a rule with members. */
+static void take_next(struct outlinks *outlinks, const struct outlinks_page *page)
+{
+	const struct url *own = &outlinks->page;
+	struct paged_request request = { .body = page->body, .is_form = page->is_form };
+	char reference[URL_BYTES_MAX + 1] = "?";
+	struct slice next;
+
+	if (own->query < own->size)
+		request.query = (struct slice){ own->text + own->query + 1,
+						(size_t)(own->size - own->query - 1) };
+	if (!follow_next(outlinks->follow, outlinks->path_rule, &request, page->text, &next))
+		return;
+	if (next.size >= sizeof(reference)) {
+		follow_note_odd(outlinks->follow, outlinks->path_rule, (struct slice){ 0 },
+				"the next URL would be longer than 8192 bytes");
+		return;
+	}
+	memcpy(reference + 1, next.at, next.size);
+	on_json(outlinks, (struct slice){ reference, next.size + 1 });
+}
+
 /* What the paths of rules find, each of them for its own. */
-static void take_json(struct outlinks *outlinks, uint64_t rules, struct slice page)
+static void take_json(struct outlinks *outlinks, uint64_t rules, const struct outlinks_page *page)
 {
 	for (unsigned rule = 0; rule < FOLLOW_RULES_MAX; rule++) {
 		if (!(rules >> rule & 1))
 			continue;
 		outlinks->path_rule = rule;
 		take_for(outlinks, (uint64_t)1 << rule);
-		follow_json(outlinks->follow, rule, page, on_json, outlinks);
+		if (follow_source(outlinks->follow, rule) == SOURCE_JSON)
+			follow_json(outlinks->follow, rule, page->text, on_json, outlinks);
+		else
+			take_next(outlinks, page);
 	}
 	follow_forget(outlinks->follow);
 }
@@ -249,7 +274,7 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct out
 	if (page->wants_all)
 		forget_recent(outlinks);
 	if (paths)
-		take_json(outlinks, paths, page->text);
+		take_json(outlinks, paths, page);
 	take_for(outlinks, rules & ~paths);
 	if (outlinks->rules || media_type_is_page(page->type)) /* which may forbid to follow */
 		take_text(outlinks, page);

@@ -47,6 +47,8 @@ struct outlinks_page {
 	struct slice robot;              /* our product token, for <meta>; may be absent */
 	struct slice refresh; /* the header Refresh, or absent: what <meta> gives, it gives */
 	unsigned depth;       /* its own */
+	struct slice body;    /* of the request for it, or absent */
+	bool is_form;         /* that is, one of a form */
 	bool obeys_nofollow;
 	bool wants_all; /* also what was sent lately */
 };

@@ -13,7 +13,7 @@ static const struct route index_routes[] = {
 static const struct route *const tables[] = {
 	page_routes,    board_routes,    book_routes,     index_routes,   timing_routes,
 	status_routes,  redirect_routes, encoding_routes, charset_routes, version_routes,
-	crawler_routes, fault_routes,    auth_routes,     cookie_routes,
+	crawler_routes, fault_routes,    auth_routes,     cookie_routes,  api_routes,
 };
 
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))

@@ -435,8 +435,9 @@ static void a_path_finds_links_in_json_and_what_is_none_is_odd(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *links = by_rule((struct config_follow){ .json = rows[i].path },
-					    MEDIA_TEXT, slice_of(rows[i].json), odd);
+		const char *links = by_rule(
+			(struct config_follow){ .source = SOURCE_JSON, .json = rows[i].path },
+			MEDIA_TEXT, slice_of(rows[i].json), odd);
 
 		if (strcmp(links, rows[i].links) != 0 || strcmp(odd, rows[i].odd) != 0)
 			fail_msg("%s in %s: \"%s\", \"%s\"", rows[i].path, rows[i].json, links,
@@ -450,17 +451,27 @@ static void a_path_looks_in_scripts_and_where_in_says(void **state)
 		struct config_follow rule;
 		const char *text, *links;
 	} rows[] = {
-		{ { .json = "$.next", .in = "STATE = (.*)" },
+		{ { .source = SOURCE_JSON, .json = "$.next", .in = "STATE = (.*)" },
 		  "<a href=/a><script>STATE = {\"next\": \"/b\"}; go()</script>",
 		  "http://h/b" },
-		{ { .json = "$.next", .in = "STATE = (.*)" }, "<a href=/a>{\"next\": \"/b\"}", "" },
-		{ { .json = "$.url" },
+		{ { .source = SOURCE_JSON, .json = "$.next", .in = "STATE = (.*)" },
+		  "<a href=/a>{\"next\": \"/b\"}",
+		  "" },
+		{ { .source = SOURCE_JSON, .json = "$.url" },
 		  "<a href=/a><script type='application/ld+json'>{\"url\": \"/b\"}</script>",
 		  "http://h/b" },
-		{ { .json = "$.next", .link = "/b$" }, "{\"next\": \"/b\"}", "http://h/b" },
-		{ { .json = "$.next", .link = "/c$" }, "{\"next\": \"/b\"}", "" },
-		{ { .json = "$.next", .from = "/other" }, "{\"next\": \"/b\"}", "" },
-		{ { .json = "$.next", .same = SAME_ANY }, "{\"next\": \"//i/b\"}", "http://i/b" },
+		{ { .source = SOURCE_JSON, .json = "$.next", .link = "/b$" },
+		  "{\"next\": \"/b\"}",
+		  "http://h/b" },
+		{ { .source = SOURCE_JSON, .json = "$.next", .link = "/c$" },
+		  "{\"next\": \"/b\"}",
+		  "" },
+		{ { .source = SOURCE_JSON, .json = "$.next", .from = "/other" },
+		  "{\"next\": \"/b\"}",
+		  "" },
+		{ { .source = SOURCE_JSON, .json = "$.next", .same = SAME_ANY },
+		  "{\"next\": \"//i/b\"}",
+		  "http://i/b" },
 	};
 	char odd[FOLLOW_ODD_MAX];
 
@@ -474,9 +485,9 @@ static void a_path_looks_in_scripts_and_where_in_says(void **state)
 static void a_rule_with_a_path_is_for_what_it_finds_and_no_other_is(void **state)
 {
 	static const struct config_follow rules[] = {
-		{ .json = "$.next", .link = "/[bc]$" },
+		{ .source = SOURCE_JSON, .json = "$.next", .link = "/[bc]$" },
 		{ .link = "/a$" },
-		{ .json = "$.other" },
+		{ .source = SOURCE_JSON, .json = "$.other" },
 	};
 	struct settings settings = settings_default();
 	struct kit kit = { .follow = follow_new(rules, 3, &settings) };
@@ -516,7 +527,7 @@ static void a_rule_with_a_path_is_for_what_it_finds_and_no_other_is(void **state
 static void a_path_that_takes_too_long_is_a_limit(void **state)
 {
 	static char text[200000];
-	const struct config_follow rule = { .json = "$..*..*..*" };
+	const struct config_follow rule = { .source = SOURCE_JSON, .json = "$..*..*..*" };
 	struct settings settings = settings_default();
 	struct kit kit;
 	struct outlinks_result result;

@@ -1,0 +1,256 @@
+#include "tests/support/test.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/support/scenario.h"
+
+/*
+ * The program from end to end: lists in parts, as APIs have them, are read to their end, each part
+ * once, however it is said where the next one is; and no further than the rule says.
+ */
+#define QUICK           "--delay", "0", "--set", "retries=0", "-j", "2"
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define ITEMS           3 /* of each part */
+
+#define PATTERN                    \
+	"patterns:\n"              \
+	"  - name: items\n"        \
+	"    json: '$.items[*]'\n" \
+	"    fields: {sku: {json: '$.sku', type: integer}}\n"
+
+static int begin(void **state)
+{
+	(void)state;
+	srandom((unsigned)time(NULL) ^ (unsigned)getpid());
+	return scenario_begin_rooted(
+		(const char *[]){ "--addresses", "3", "--workers", "2", NULL });
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, begin, scenario_end)
+
+static const char *follow(const char *rule)
+{
+	return write_text("config.yaml", PATTERN "follow:\n  - %s\n", rule);
+}
+
+/* Pages that were read, and their items, each counted once. */
+static const char *read_and_found(void)
+{
+	return ask("SELECT (SELECT count(*) FROM pages WHERE outcome = 'ok'),"
+		   " (SELECT count(DISTINCT sku) FROM items), (SELECT count(*) FROM items)");
+}
+
+#define NEXT   "{json: '$.next'}"
+#define CURSOR "{query: {cursor: '$.cursor'}}"
+
+static void a_list_is_read_to_its_end_however_that_is_said(void **state)
+{
+	static const struct {
+		const char *rule, *first, *read;
+	} rows[] = {
+		{ NEXT, "/api/items", "3|9|9" },
+		{ NEXT, "/api/items?last=null", "3|9|9" },
+		{ NEXT, "/api/items?last=empty", "3|9|9" },
+		{ NEXT, "/api/items?last=false", "3|9|9" },
+		{ NEXT, "/api/items?pages=1", "1|3|3" },
+		{ NEXT, "/api/items?page=3", "1|3|3" },
+		{ CURSOR, "/api/feed", "3|9|9" },
+		{ CURSOR, "/api/feed?last=null", "3|9|9" },
+		{ CURSOR, "/api/feed?last=empty", "3|9|9" },
+		{ CURSOR, "/api/feed?last=false", "3|9|9" },
+		{ "{from: '/nowhere', json: '$.next'}", "/api/items", "1|3|3" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run =
+			RUN(url("%s", rows[i].first), "-c", follow(rows[i].rule), "--fresh", QUICK);
+
+		assert_code(run, 0);
+		assert_null(strstr(run->error, "gave a rule no URL"));
+		if (strcmp(read_and_found(), rows[i].read) != 0)
+			fail_msg("%s %s: %s", rows[i].rule, rows[i].first, read_and_found());
+	}
+}
+
+/* The last part leads to the first: by another URL than the list, once more; never again. */
+static void a_ring_ends_where_it_began(void **state)
+{
+	static const struct {
+		const char *rule, *first, *read;
+	} rows[] = {
+		{ NEXT, "/api/items?ring=1&page=1", "4|9|12" },
+		{ NEXT, "/api/items?page=1&ring=1", "3|9|9" },
+		{ NEXT, "/api/items?pages=1&ring=1", "2|3|6" },
+		{ CURSOR, "/api/feed?ring=1&pages=5", "6|15|18" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		assert_code(
+			RUN(url("%s", rows[i].first), "-c", follow(rows[i].rule), "--fresh", QUICK),
+			0);
+		if (strcmp(read_and_found(), rows[i].read) != 0)
+			fail_msg("%s %s: %s", rows[i].rule, rows[i].first, read_and_found());
+	}
+}
+
+/* max_pages alone bounds a list; without it depth does, as it does all links. */
+static void a_list_is_read_as_far_as_its_rule_says(void **state)
+{
+	static const struct {
+		const char *rule, *flag, *read, *said;
+	} rows[] = {
+		{ NEXT, "--depth=10", "11|33|33", "  links: 10 new, 1 too deep\n" },
+		{ NEXT, "--depth=3", "4|12|12", "  links: 3 new, 1 too deep\n" },
+		{ "{json: '$.next', depth: 20}", "--depth=3", "21|63|63",
+		  "  links: 20 new, 1 too deep\n" },
+		{ "{json: '$.next', max_pages: 20}", "--depth=3", "21|63|63",
+		  "  links: 20 new, 1 over max_pages\n" },
+		{ "{json: '$.next', max_pages: 20, depth: 4}", "--depth=3", "5|15|15",
+		  "  links: 4 new, 1 too deep\n" },
+		{ "{json: '$.next', max_pages: 1000}", "--depth=3", "30|90|90",
+		  "  links: 29 new\n" },
+		{ "{json: '$.next', max_pages: 0}", "--depth=3", "1|3|3",
+		  "  links: 1 over max_pages\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run = RUN(url("/api/items?pages=30"), "-c", follow(rows[i].rule),
+					  "--fresh", rows[i].flag, QUICK);
+
+		assert_code(run, 0);
+		assert_says(run->error, rows[i].said);
+		if (strcmp(read_and_found(), rows[i].read) != 0)
+			fail_msg("%s %s: %s", rows[i].rule, rows[i].flag, read_and_found());
+	}
+}
+
+static void the_next_part_of_another_site_is_not_read_unless_the_rule_says_so(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	run = RUN(url("/api/items?host=2"), "-c", follow(NEXT), QUICK);
+	assert_code(run, 0);
+	assert_says(run->error, "  links: 1 to other sites\n");
+	assert_string_equal(ask("SELECT outcome FROM pages ORDER BY depth"), "ok\nout_of_scope");
+	assert_code(RUN(url("/api/items?host=2"), "-c", follow("{json: '$.next', same: any}"),
+			"--fresh", QUICK),
+		    0);
+	assert_string_equal(read_and_found(), "3|9|9");
+}
+
+/* ---- what is no link is told ---- */
+
+static void what_a_path_finds_that_is_no_link_is_told_once_and_counted(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("root/a.json", "{\"all\": [\"/b.json\", \"/c.json\"], \"next\": 2}");
+	write_text("root/b.json", "{\"next\": {\"href\": \"/d.json\"}}");
+	write_text("root/c.json", "{\"next\": null}");
+	write_text("config.yaml", "follow:\n  - json: '$.all[*]'\n  - json: '$.next'\n");
+	run = RUN(url("/a.json"), "-c", "config.yaml", QUICK, "--concurrency", "1");
+	assert_code(run, 0);
+	assert_says(run->error, " follow_json url=");
+	assert_says(run->error, "rule 2 of follow: 2 is no URL");
+	assert_null(strstr(run->error, "href"));
+	assert_says(run->error, "  links: 2 new, 2 pages whose JSON gave a rule no URL\n");
+	assert_string_equal(ask("SELECT error FROM pages ORDER BY url"),
+			    "rule 2 of follow: 2 is no URL\n"
+			    "rule 2 of follow: {\"href\": \"/d.json\"} is no URL\n-");
+	run = RUN("why", url("/a.json"));
+	assert_code(run, 0);
+	assert_says(run->out, "rule 2 of follow: 2 is no URL");
+}
+
+static void inspect_shows_where_an_answer_leads(void **state)
+{
+	static const struct {
+		const char *rule, *answer, *links, *said;
+	} rows[] = {
+		{ NEXT, "{\"next\": \"?page=2\"}", "http://h/api?page=2\n", "" },
+		{ CURSOR, "{\"cursor\": \"+/=\"}", "http://h/api?a=1&cursor=%2B%2F%3D\n", "" },
+		{ CURSOR, "{\"cursor\": null}", "", "" },
+		{ CURSOR, "{\"cursor\": [1]}", "",
+		  "rule 1 of follow: [1] cannot stand in a query or form\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run;
+
+		write_text("answer.json", "%s", rows[i].answer);
+		run = RUN("inspect", "links", "-c", follow(rows[i].rule), "--base",
+			  "http://h/api?a=1", "answer.json");
+		assert_code(run, 0);
+		assert_string_equal(run->out, rows[i].links);
+		assert_string_equal(run->error, rows[i].said);
+	}
+}
+
+/* ---- killed, and again ---- */
+
+static void kill_after(struct program *run, long ms)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
+	kill(run->pid, SIGKILL);
+	program_wait(run);
+}
+
+#define CRAWL "-c", "config.yaml", "--delay", "1ms", "--set", "retries=0", "-j", "2"
+
+static void a_list_that_is_killed_midway_is_read_to_its_end(void **state)
+{
+	static const char sql[] = "SELECT url, depth, (SELECT count(*) FROM items WHERE page_url ="
+				  " url) FROM pages ORDER BY depth";
+	static const char *const firsts[][2] = {
+		{ "{json: '$.next', max_pages: 1000}", "/api/items?pages=60" },
+		{ "{query: {cursor: '$.cursor'}, max_pages: 1000}", "/api/feed?pages=60" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(firsts); i++) {
+		char *whole;
+
+		follow(firsts[i][0]);
+		assert_code(RUN(url("%s", firsts[i][1]), CRAWL, "-o", "whole.db", "--fresh"), 0);
+		whole = strdup(ask_in(in_folder("whole.db"), sql));
+		assert_code(RUN(url("%s", firsts[i][1]), CRAWL, "--fresh", "--max-pages", "1"), 0);
+		for (unsigned kills = 0; kills < 8; kills++)
+			kill_after(START(url("%s", firsts[i][1]), CRAWL), random() % 60);
+		assert_code(RUN(url("%s", firsts[i][1]), CRAWL), 0);
+		assert_string_equal(ask(sql), whole);
+		assert_string_equal(read_and_found(), "60|180|180");
+
+		/* The same command again asks for all of it once more, and no part is new. */
+		assert_code(RUN(url("%s", firsts[i][1]), CRAWL), 0);
+		assert_string_equal(ask(sql), whole);
+		assert_string_equal(ask("SELECT count(*) FROM runs WHERE ended = 'finished'"
+					" AND pages = 60"),
+				    "1");
+		free(whole);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_list_is_read_to_its_end_however_that_is_said),
+		T(a_ring_ends_where_it_began),
+		T(a_list_is_read_as_far_as_its_rule_says),
+		T(the_next_part_of_another_site_is_not_read_unless_the_rule_says_so),
+		T(what_a_path_finds_that_is_no_link_is_told_once_and_counted),
+		T(inspect_shows_where_an_answer_leads),
+		T(a_list_that_is_killed_midway_is_read_to_its_end),
+	};
+
+	return RUN_TESTS(tests);
+}
