@@ -49,6 +49,7 @@ enum follow_verdict {
 	FOLLOW_OUT_OF_SCOPE, /* a rule would, but it leads to another site */
 	FOLLOW_YES,
 	FOLLOW_SITEMAP, /* a sitemap that a sitemap names */
+	FOLLOW_POST,    /* yes, by a POST */
 };
 
 /* Are these names (url_host()) of one site, in this sense? */

@@ -50,14 +50,21 @@ void outlinks_free(struct outlinks *outlinks)
 	free(outlinks);
 }
 
-/* Returns false, and counts it, if there is no room. */
-static bool write_link(struct outlinks *outlinks, unsigned rule, enum follow_verdict verdict,
-		       int64_t modified)
+/*
+ * The link, and if it is a POST the body of that.  Returns false, and counts it, if there is no
+ * room.
+ */
+static bool write_whole(struct outlinks *outlinks, unsigned rule, enum follow_verdict verdict,
+			int64_t modified, struct slice body)
 {
 	const struct url *link = &outlinks->link;
 	char *at = outlinks->out + outlinks->result.bytes;
+	uint32_t size = (uint32_t)body.size;
+	size_t bytes = HEAD_BYTES + (size_t)link->size;
 
-	if (outlinks->out_bytes - outlinks->result.bytes < HEAD_BYTES + (size_t)link->size) {
+	if (verdict == FOLLOW_POST)
+		bytes += sizeof(size) + size;
+	if (outlinks->out_bytes - outlinks->result.bytes < bytes) {
 		outlinks->result.dropped++;
 		return false;
 	}
@@ -65,10 +72,20 @@ static bool write_link(struct outlinks *outlinks, unsigned rule, enum follow_ver
 	at[2] = (char)rule;
 	at[3] = (char)verdict;
 	memcpy(at + 4, &modified, sizeof(modified));
-	memcpy(at + HEAD_BYTES, link->text, link->size);
-	outlinks->result.bytes += HEAD_BYTES + (size_t)link->size;
+	at = mempcpy(at + HEAD_BYTES, link->text, link->size);
+	if (verdict == FOLLOW_POST)
+		at = mempcpy(at, &size, sizeof(size));
+	if (size > 0)
+		memcpy(at, body.at, size);
+	outlinks->result.bytes += bytes;
 	outlinks->result.count++;
 	return true;
+}
+
+static bool write_link(struct outlinks *outlinks, unsigned rule, enum follow_verdict verdict,
+		       int64_t modified)
+{
+	return write_whole(outlinks, rule, verdict, modified, (struct slice){ 0 });
 }
 
 /* Make a reference the link that is looked at.  Returns false if it is no URL. */
@@ -216,26 +233,62 @@ static void on_json(void *context, struct slice reference)
 		follow_note_odd(outlinks->follow, outlinks->path_rule, reference, "is no URL");
 }
 
+static void note_odd(struct outlinks *outlinks, const char *why)
+{
+	follow_note_odd(outlinks->follow, outlinks->path_rule, (struct slice){ 0 }, why);
+}
+
+/* A POST to the link; the master knows which there were. */
+static void take_post(struct outlinks *outlinks, struct slice body)
+{
+	unsigned rule = outlinks->path_rule;
+
+	if (body.size > OUTLINK_BODY_MAX) {
+		note_odd(outlinks, "the next request would be larger than 64 KiB");
+		return;
+	}
+	if (follow_link(outlinks->follow, outlinks->rules, &outlinks->page, &outlinks->link,
+			&rule) == FOLLOW_YES)
+		write_whole(outlinks, rule, FOLLOW_POST, 0, body);
+}
+
+/* The page's URL with another query, asked for as the page was. */
+static void take_query(struct outlinks *outlinks, const struct outlinks_page *page,
+		       struct slice query)
+{
+	char reference[URL_BYTES_MAX + 1] = "?";
+	size_t size = query.size + 1;
+
+	if (size <= URL_BYTES_MAX)
+		memcpy(reference + 1, query.at, query.size);
+	if (size > URL_BYTES_MAX ||
+	    !resolve(outlinks, &outlinks->page, (struct slice){ reference, size }))
+		note_odd(outlinks, "the next URL would be longer than 8192 bytes");
+	else if (page->is_post)
+		take_post(outlinks, page->body);
+	else
+		take_link(outlinks);
+}
+
 /* The request that asks for the next part of a list, by a rule with members. */
 static void take_next(struct outlinks *outlinks, const struct outlinks_page *page)
 {
 	const struct url *own = &outlinks->page;
 	struct paged_request request = { .body = page->body, .is_form = page->is_form };
-	char reference[URL_BYTES_MAX + 1] = "?";
+	unsigned rule = outlinks->path_rule;
 	struct slice next;
 
 	if (own->query < own->size)
 		request.query = (struct slice){ own->text + own->query + 1,
 						(size_t)(own->size - own->query - 1) };
-	if (!follow_next(outlinks->follow, outlinks->path_rule, &request, page->text, &next))
+	if (!follow_next(outlinks->follow, rule, &request, page->text, &next))
 		return;
-	if (next.size >= sizeof(reference)) {
-		follow_note_odd(outlinks->follow, outlinks->path_rule, (struct slice){ 0 },
-				"the next URL would be longer than 8192 bytes");
+	if (follow_source(outlinks->follow, rule) == SOURCE_QUERY) {
+		take_query(outlinks, page, next);
 		return;
 	}
-	memcpy(reference + 1, next.at, next.size);
-	on_json(outlinks, (struct slice){ reference, next.size + 1 });
+	url_copy(&outlinks->link, own);
+	take_post(outlinks, next);
 }
 
 /* What the paths of rules find, each of them for its own. */
@@ -322,6 +375,22 @@ struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct s
 	return outlinks->result;
 }
 
+/* Take the body of a POST off bytes.  Returns -1 if there is none. */
+static int take_body(struct slice *bytes, struct slice *body)
+{
+	uint32_t size;
+
+	if (bytes->size < sizeof(size))
+		return -1;
+	memcpy(&size, bytes->at, sizeof(size));
+	if (size > OUTLINK_BODY_MAX || size > bytes->size - sizeof(size))
+		return -1;
+	*body = (struct slice){ bytes->at + sizeof(size), size };
+	bytes->at += sizeof(size) + size;
+	bytes->size -= sizeof(size) + size;
+	return 0;
+}
+
 int outlinks_next(struct slice *bytes, struct outlink *link)
 {
 	uint16_t size;
@@ -340,9 +409,11 @@ int outlinks_next(struct slice *bytes, struct outlink *link)
 	};
 	memcpy(&link->modified, bytes->at + 4, sizeof(link->modified));
 	if (link->rule >= FOLLOW_RULES_MAX || link->verdict == FOLLOW_NOT ||
-	    link->verdict > FOLLOW_SITEMAP)
+	    link->verdict > FOLLOW_POST)
 		return -1;
 	bytes->at += HEAD_BYTES + size;
 	bytes->size -= HEAD_BYTES + (size_t)size;
+	if (link->verdict == FOLLOW_POST && take_body(bytes, &link->body) < 0)
+		return -1;
 	return 1;
 }

@@ -16,6 +16,10 @@
  *
  *	| size u16 | rule u8 | verdict u8 | modified i64 | size bytes of URL | size u16 | ...
  *
+ * One to be asked for by a POST (FOLLOW_POST) has the body of that behind its URL:
+ *
+ *	... | size bytes of URL | body size u32 | bytes of it | size u16 | ...
+ *
  * A URL comes once a page, and (as a rule) not again from the same worker at the same depth:
  * a small table of what was sent lately keeps most repetitions from costing the master
  * anything.  One that a rule at its limit could not judge is not in it, for the next page may leave
@@ -47,8 +51,9 @@ struct outlinks_page {
 	struct slice robot;              /* our product token, for <meta>; may be absent */
 	struct slice refresh; /* the header Refresh, or absent: what <meta> gives, it gives */
 	unsigned depth;       /* its own */
-	struct slice body;    /* of the request for it, or absent */
-	bool is_form;         /* that is, one of a form */
+	bool is_post;         /* it was asked for by a POST, */
+	bool is_form;         /* of a form, */
+	struct slice body;    /* with this body, which may be empty */
 	bool obeys_nofollow;
 	bool wants_all; /* also what was sent lately */
 };
@@ -66,6 +71,8 @@ struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct s
 					     struct slice content_type, struct slice url, char *out,
 					     size_t out_bytes, const char **error);
 
+#define OUTLINK_BODY_MAX PAGED_BYTES_MAX
+
 #define OUTLINK_IS_SITEMAP 1 /* an entry that is out of scope, as far as a worker knows */
 
 /* A link as the master reads it. */
@@ -73,7 +80,8 @@ struct outlink {
 	struct slice url; /* points into the bytes */
 	unsigned rule;    /* of a page's link; OUTLINK_IS_SITEMAP of a sitemap on another host */
 	enum follow_verdict verdict;
-	int64_t modified; /* seconds of Unix time a sitemap says; 0: it does not */
+	int64_t modified;  /* seconds of Unix time a sitemap says; 0: it does not */
+	struct slice body; /* of FOLLOW_POST; points into the bytes */
 };
 
 /*

@@ -179,6 +179,8 @@ static void inspect_shows_where_an_answer_leads(void **state)
 		{ NEXT, "{\"next\": \"?page=2\"}", "http://h/api?page=2\n", "" },
 		{ CURSOR, "{\"cursor\": \"+/=\"}", "http://h/api?a=1&cursor=%2B%2F%3D\n", "" },
 		{ CURSOR, "{\"cursor\": null}", "", "" },
+		{ "{post: {c: '$.cursor'}}", "{\"cursor\": \"\\u00e9\"}",
+		  "{\"url\": \"http://h/api?a=1\", \"json\": {\"c\":\"\\u00e9\"}}\n", "" },
 		{ CURSOR, "{\"cursor\": [1]}", "",
 		  "rule 1 of follow: [1] cannot stand in a query or form\n" },
 	};
@@ -193,6 +195,39 @@ static void inspect_shows_where_an_answer_leads(void **state)
 		assert_code(run, 0);
 		assert_string_equal(run->out, rows[i].links);
 		assert_string_equal(run->error, rows[i].said);
+	}
+}
+
+static void try_shows_where_an_answer_leads(void **state)
+{
+	static const struct {
+		const char *rules, *answer, *shown;
+	} rows[] = {
+		{ NEXT, "{\"next\": \"?page=2\"}", "follow 1: http://h/api?page=2\n" },
+		{ CURSOR, "{\"cursor\": \"+\"}", "follow 1: http://h/api?cursor=%2B\n" },
+		{ "{post: {v: {c: '$.cursor'}, n: 5}}", "{\"cursor\": [1, \"a\"]}",
+		  "follow 1: {\"url\": \"http://h/api\", \"json\": "
+		  "{\"v\":{\"c\":[1, \"a\"]},\"n\":5}}\n" },
+		{ "{json: '$.all[*]'}", "{\"all\": [\"a\", \"b\", \"c\", \"d\", \"e\"]}",
+		  "follow 1: http://h/a\nfollow 1: http://h/b\nfollow 1: http://h/c\n"
+		  "follow 1: and 2 more\n" },
+		{ NEXT, "{\"next\": null}", "follow 1: nothing: its list ends here\n" },
+		{ NEXT, "{\"next\": 2}", "rule 1 of follow: 2 is no URL\n" },
+		{ NEXT, "{\"next\": \"//i/\"}",
+		  "follow 1: http://i/ (another site: not followed)\n" },
+		{ "{link: '/x'}\n  - {from: '/y', json: '$.next'}", "{\"next\": \"/x\"}", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run;
+		const char *shown;
+
+		write_text("answer.json", "%s", rows[i].answer);
+		run = RUN("try", follow(rows[i].rules), "answer.json", "--url", "http://h/api");
+		shown = strstr(run->out, "yaml:2)\n");
+		assert_non_null(shown);
+		assert_string_equal(shown + strlen("yaml:2)\n"), rows[i].shown);
 	}
 }
 
@@ -249,6 +284,7 @@ int main(void)
 		T(the_next_part_of_another_site_is_not_read_unless_the_rule_says_so),
 		T(what_a_path_finds_that_is_no_link_is_told_once_and_counted),
 		T(inspect_shows_where_an_answer_leads),
+		T(try_shows_where_an_answer_leads),
 		T(a_list_that_is_killed_midway_is_read_to_its_end),
 	};
 

@@ -524,6 +524,118 @@ static void a_rule_with_a_path_is_for_what_it_finds_and_no_other_is(void **state
 	kit_free(&kit);
 }
 
+/* ---- the next part of a list ---- */
+
+/* What a page leads to that was asked for in such a way: "URL", or "POST URL body". */
+static const char *next_of(const struct config_follow *rule, const struct outlinks_page *asked,
+			   const char *answer)
+{
+	static char all[4096];
+	struct settings settings = settings_default();
+	struct kit kit = { .follow = follow_new(rule, 1, &settings) };
+	struct outlinks_page page = *asked;
+	struct outlinks_result result;
+	struct outlink link;
+	struct slice bytes;
+	int got;
+
+	page.text = slice_of(answer);
+	page.type = MEDIA_TEXT;
+	kit.outlinks = outlinks_new(kit.follow, NULL);
+	result = outlinks_scan(kit.outlinks, &page, out, ROOM);
+	bytes = (struct slice){ out, result.bytes };
+	got = outlinks_next(&bytes, &link);
+	if (got == 1 && link.verdict == FOLLOW_POST)
+		snprintf(all, sizeof(all), "POST %.*s %.*s", (int)link.url.size, link.url.at,
+			 (int)link.body.size, link.body.at);
+	else if (got == 1)
+		snprintf(all, sizeof(all), "%.*s", (int)link.url.size, link.url.at);
+	else
+		snprintf(all, sizeof(all), "%s", result.odd->text);
+	assert_int_equal(result.count, got);
+	assert_int_equal(bytes.size, 0);
+	kit_free(&kit);
+	return all;
+}
+
+static void the_next_part_is_asked_for_as_the_page_was(void **state)
+{
+	const struct config_member member = { .names = (const char *const[]){ "c" },
+					      .name_count = 1,
+					      .path = "$.c" };
+	const struct config_follow query = { .source = SOURCE_QUERY,
+					     .members = &member,
+					     .member_count = 1 };
+	const struct config_follow post = { .source = SOURCE_POST,
+					    .members = &member,
+					    .member_count = 1 };
+	const struct config_follow elsewhere = {
+		.source = SOURCE_POST, .members = &member, .member_count = 1, .link = "/other"
+	};
+	const struct outlinks_page get = { .url = SLICE("http://h/api?a=1&c=0") };
+	const struct outlinks_page json = { .url = SLICE("http://h/api?c=0"),
+					    .is_post = true,
+					    .body = SLICE("{\"q\": 1, \"c\": 0}") };
+	const struct outlinks_page form = { .url = SLICE("http://h/api"),
+					    .is_post = true,
+					    .is_form = true,
+					    .body = SLICE("q=1&c=0") };
+	const struct outlinks_page empty = { .url = SLICE("http://h/api"), .is_post = true };
+	const struct {
+		const struct config_follow *rule;
+		const struct outlinks_page *asked;
+		const char *answer, *next;
+	} rows[] = {
+		{ &query, &get, "{\"c\": \"+\"}", "http://h/api?a=1&c=%2B" },
+		{ &query, &json, "{\"c\": \"+\"}", "POST http://h/api?c=%2B {\"q\": 1, \"c\": 0}" },
+		{ &query, &empty, "{\"c\": 5}", "POST http://h/api?c=5 " },
+		{ &post, &get, "{\"c\": [5]}", "POST http://h/api?a=1&c=0 {\"c\":[5]}" },
+		{ &post, &json, "{\"c\": [5]}", "POST http://h/api?c=0 {\"q\":1,\"c\":[5]}" },
+		{ &post, &form, "{\"c\": \"+\"}", "POST http://h/api q=1&c=%2B" },
+		{ &post, &empty, "{\"c\": \"+\"}", "POST http://h/api {\"c\":\"+\"}" },
+		{ &post, &form, "{\"c\": [5]}",
+		  "rule 1 of follow: [5] cannot stand in a query or form" },
+		{ &post, &get, "{\"c\": null}", "" },
+		{ &elsewhere, &get, "{\"c\": 1}", "" },
+		{ &post, &get, "{\"c\": 1", "rule 1 of follow: the JSON is broken at byte 7" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *next = next_of(rows[i].rule, rows[i].asked, rows[i].answer);
+
+		if (strcmp(next, rows[i].next) != 0)
+			fail_msg("row %zu: %s", i, next);
+	}
+}
+
+static void a_next_part_that_is_too_large_is_told(void **state)
+{
+	static char answer[20000], body[OUTLINK_BODY_MAX + 2];
+	const struct config_member member = { .names = (const char *const[]){ "c" },
+					      .name_count = 1,
+					      .path = "$.c" };
+	const struct config_follow query = { .source = SOURCE_QUERY,
+					     .members = &member,
+					     .member_count = 1 };
+	struct outlinks_page page = { .url = SLICE("http://h/api?a=1&c=0"), .is_post = true };
+
+	(void)state;
+	snprintf(answer, sizeof(answer), "{\"c\": \"%08170d\"}", 1);
+	assert_int_equal(
+		strncmp(next_of(&query, &page, answer), "POST http://h/api?a=1&c=0000", 28), 0);
+	snprintf(answer, sizeof(answer), "{\"c\": \"%08180d\"}", 1);
+	assert_string_equal(next_of(&query, &page, answer),
+			    "rule 1 of follow: the next URL would be longer than 8192 bytes");
+	snprintf(answer, sizeof(answer), "{\"c\": \"%09000d\"}", 1);
+	assert_string_equal(next_of(&query, &page, answer),
+			    "rule 1 of follow: the next URL would be longer than 8192 bytes");
+	memset(body, 'x', sizeof(body));
+	page.body = (struct slice){ body, OUTLINK_BODY_MAX + 1 };
+	assert_string_equal(next_of(&query, &page, "{\"c\": 1}"),
+			    "rule 1 of follow: the next request would be larger than 64 KiB");
+}
+
 static void a_path_that_takes_too_long_is_a_limit(void **state)
 {
 	static char text[200000];
@@ -684,27 +796,52 @@ static void a_feed_s_links_are_relative_to_its_xml_base(void **state)
 	}
 }
 
-static void bytes_that_are_no_links_are_refused(void **state)
+/* Cut anywhere, or with a byte of its head that means nothing, a link is none. */
+static void assert_refused(size_t bytes)
 {
-	struct kit kit = kit_new();
-	struct outlinks_result whole = scan(&kit, SLICE("<a href=/abc>"), "http://h/");
 	struct outlink link;
 
-	(void)state;
-	for (size_t size = 1; size < whole.bytes; size++) {
+	for (size_t size = 1; size < bytes; size++) {
 		struct slice cut = { out, size };
 
 		assert_int_equal(outlinks_next(&cut, &link), -1);
 	}
 	for (unsigned place = 0; place < 4; place++) {
-		struct slice forged = { out, whole.bytes };
+		struct slice forged = { out, bytes };
 		char was = out[place];
 
 		out[place] = (char)0xff;
 		assert_int_equal(outlinks_next(&forged, &link), -1);
 		out[place] = was;
 	}
+}
+
+static void bytes_that_are_no_links_are_refused(void **state)
+{
+	const struct config_member member = { .names = (const char *const[]){ "c" },
+					      .name_count = 1,
+					      .path = "$.c" };
+	const struct config_follow rule = { .source = SOURCE_POST,
+					    .members = &member,
+					    .member_count = 1 };
+	static const uint32_t sizes[] = { 9, OUTLINK_BODY_MAX + 1, UINT32_MAX };
+	struct kit kit = kit_new();
+	struct slice bytes;
+	struct outlink link;
+
+	(void)state;
+	assert_refused(scan(&kit, SLICE("<a href=/abc>"), "http://h/").bytes);
 	kit_free(&kit);
+
+	assert_string_equal(
+		next_of(&rule, &(struct outlinks_page){ .url = SLICE("http://h/") }, "{\"c\": 1}"),
+		"POST http://h/ {\"c\":1}");
+	assert_refused(12 + 9 + 4 + 7);
+	for (size_t i = 0; i < 3; i++) {
+		memcpy(out + 12 + 9, &sizes[i], 4);
+		bytes = (struct slice){ out, 12 + 9 + 4 + 7 };
+		assert_int_equal(outlinks_next(&bytes, &link), -1);
+	}
 }
 
 int main(void)
@@ -723,6 +860,8 @@ int main(void)
 		cmocka_unit_test(a_path_looks_in_scripts_and_where_in_says),
 		cmocka_unit_test(a_rule_with_a_path_is_for_what_it_finds_and_no_other_is),
 		cmocka_unit_test(a_path_that_takes_too_long_is_a_limit),
+		cmocka_unit_test(the_next_part_is_asked_for_as_the_page_was),
+		cmocka_unit_test(a_next_part_that_is_too_large_is_told),
 		cmocka_unit_test(who_wants_all_gets_all_again_each_once),
 		cmocka_unit_test(a_link_of_a_page_that_must_not_be_followed_is_sent_by_the_next),
 		cmocka_unit_test(a_link_without_room_is_counted_and_not_taken_for_sent),
