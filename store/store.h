@@ -224,7 +224,8 @@ struct store_events {
 	int (*gain_url)(void *context, const struct store_known_url *url);
 	void (*lose)(void *context, uint32_t share);
 	void *context;
-	bool is_brief; /* to count URLs, and no more: key, root, kind, is_pending and state of each */
+	bool is_brief; /* to count URLs, and no more: key, root, kind, is_pending and state of each
+			*/
 };
 
 /*
@@ -298,8 +299,8 @@ int store_put_wanted(struct store *store, struct store_key key, const struct sto
 /*
  * A URL gets another root, found as this says (but for its kind, which stays).  It is pending if it
  * was under its root until now, or if it is asked for again now.  Conditions are forgotten, its own
- * and those of the page that led to it until now: both are read in full the next time, for what they
- * lead to.
+ * and those of the page that led to it until now: both are read in full the next time, for what
+ * they lead to.
  */
 int store_put_root(struct store *store, struct store_key key, const struct store_url *url,
 		   bool is_asked_for);
@@ -342,6 +343,21 @@ int store_ahead(struct store *store, const struct store_key keys[], size_t count
  */
 int store_url(struct store *store, struct store_key key, struct store_target *target);
 
+/*
+ * How a URL is asked, where that is more than a plain GET.  Put anew, what was put before is gone,
+ * and conditions are forgotten if it was another.  request NULL: it is a plain GET from now on.
+ */
+struct store_request {
+	struct slice method;  /* "GET", "POST" */
+	struct slice headers; /* lines; empty: none */
+	struct slice body;    /* likewise */
+};
+int store_put_request(struct store *store, struct store_key key,
+		      const struct store_request *request);
+
+/* Of a URL that store_url() has handed out.  Returns 1, 0: it is a plain GET, or -1. */
+int store_get_request(struct store *store, struct store_key key, struct store_request *request);
+
 /* A URL by its canonical text.  Returns 1, 0 if there is none, or -1.  It reads URLs up to it. */
 int store_find_url(struct store *store, struct slice url, struct store_key *key);
 
@@ -354,8 +370,8 @@ int store_get_doomed(struct store *store, const struct store_key keys[], size_t 
 
 /*
  * Take URLs out, with all that is known of them: rows, bodies, results, tries.  What is left of a
- * root of theirs becomes one itself, and is pending if it was.  With reads_rest_again what is left is
- * read in full the next time: it may lead to one of them, or show one of their rows.
+ * root of theirs becomes one itself, and is pending if it was.  With reads_rest_again what is left
+ * is read in full the next time: it may lead to one of them, or show one of their rows.
  */
 int store_forget(struct store *store, const struct store_key keys[], size_t count,
 		 bool reads_rest_again);
@@ -703,13 +719,13 @@ enum store_report {
 	STORE_REPORT_FAILED,   /* and what a limit cut; or about one URL, if it is one: url,
 				  outcome, status, tries, error */
 
-	STORE_REPORT_PAGE,  /* one row: all that is known of the URL */
-	STORE_REPORT_FROM,  /* the page that linked it, the one before that, up to a seed:
-				from_url, depth */
-	STORE_REPORT_TRIES, /* the last result too: run, try (of the run), at, outcome, status,
-				wait_ms, error */
-	STORE_REPORT_HOST,  /* of the URL: as STORE_REPORT_HOSTS, and robots_at, waits_until,
-				waits_for, the last two only as long as it waits */
+	STORE_REPORT_PAGE,   /* one row: all that is known of the URL */
+	STORE_REPORT_FROM,   /* the page that linked it, the one before that, up to a seed:
+				 from_url, depth */
+	STORE_REPORT_TRIES,  /* the last result too: run, try (of the run), at, outcome, status,
+				 wait_ms, error */
+	STORE_REPORT_HOST,   /* of the URL: as STORE_REPORT_HOSTS, and robots_at, waits_until,
+				 waits_for, the last two only as long as it waits */
 	STORE_REPORT_HEALTH, /* of the patterns of the last run, and of up to STORE_REPORT_RUNS_MAX
 				finished ones before in which they meant the same, the latest first:
 				pattern, field (or NULL: its pages), is_now (of the last run),
@@ -718,9 +734,9 @@ enum store_report {
 				   rows first: url, stale ("yes", or NULL) */
 	STORE_REPORT_UNFILLED,  /* pages with rows whose field is empty, the latest first: url,
 				   rows */
-	STORE_REPORT_DIFF,      /* what became of rows with a history from the end of a run to that of
-				   a later one: pattern, key, what ("added", "removed", "changed"),
-				   field, old, new */
+	STORE_REPORT_DIFF,  /* what became of rows with a history from the end of a run to that of
+			       a later one: pattern, key, what ("added", "removed", "changed"),
+			       field, old, new */
 	STORE_REPORT_STALE, /* of patterns with rows that their pages do not give any more: pattern,
 				pages, and of them those since the last run */
 	STORE_REPORT_ROWS,  /* of patterns that have any: pattern, rows */

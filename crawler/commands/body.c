@@ -99,7 +99,7 @@ static int body(struct store *store, const struct options *options)
 		log_error("%s: %s", options->arguments[0], url_error_text(error));
 		return EXIT_SOME_FAILED;
 	}
-	found = known_url_find(store, options, &url, &key);
+	found = known_url_find(store, options, slice_of(options->arguments[0]), &url, &key);
 	if (found == 1)
 		return show(store, &url, key);
 	if (found == -2)

@@ -43,7 +43,9 @@ static void add_url(struct steer *steer, char *words[], FILE *answer)
 		fprintf(answer, "error no URL: %s\n", url_error_text(error));
 		return;
 	}
-	added = master_add_seed(steer->master, &url, url_user(slice_of(words[0])));
+	added = master_add_seed(
+		steer->master,
+		&(struct seeds_line){ .url = &url, .user = url_user(slice_of(words[0])) });
 	if (added < 0 || master_commit(steer->master) < 0)
 		fprintf(answer, "error the database failed: the crawl ends\n");
 	else

@@ -58,6 +58,27 @@ bool dispatch_has_room(const struct parts *parts)
 	return false;
 }
 
+_Static_assert(REQUEST_HEADERS_MAX <= MSG_HEADERS_MAX && REQUEST_BODY_MAX <= MSG_BODY_MAX,
+	       "a job has room for what a list says");
+
+/* How is it asked?  Of a POST its own URL is its identity.  Returns 1, or -1. */
+static int look_up_request(struct store *store, struct visit *visit)
+{
+	struct store_request row;
+	struct http_request request = { .method = REQUEST_GET };
+	int found = store_get_request(store, politeness_key_of(visit), &row);
+
+	if (found != 1 || !request_method_of(row.method, &request.method))
+		return found < 0 ? -1 : 1;
+	request.headers = row.headers;
+	request.body = row.body;
+	visit->is_post = request.method == REQUEST_POST;
+	visit_set_request(visit, &request);
+	if (visit->is_post)
+		visit_lead(visit, request_url(visit_url(visit)));
+	return 1;
+}
+
 /* Returns as store_url() does. */
 static int look_up(struct parts *parts, struct visit *visit)
 {
@@ -78,7 +99,7 @@ static int look_up(struct parts *parts, struct visit *visit)
 	if (store_key_is_none(target.row.from) && target.row.kind == STORE_URL_PAGE)
 		hosts_note_listed(parts->politeness->hosts, visit->host);
 	reach_note_link(parts->politeness, visit->host, &target.row);
-	return 1;
+	return look_up_request(parts->store, visit);
 }
 
 /* What is known of a page from earlier visits.  Returns as store_url() does. */
@@ -105,7 +126,8 @@ static void set_conditions(const struct visit *visit, const struct store_validat
 {
 	bool is_moved = visit->hops > 0 && slice_equal(known->moved_to, visit_url(visit));
 
-	if (job->kind != MSG_KIND_PAGE || (!is_moved && (visit->hops > 0 || known->is_redirected)))
+	if (job->kind != MSG_KIND_PAGE || visit->is_post ||
+	    (!is_moved && (visit->hops > 0 || known->is_redirected)))
 		return;
 	job->etag = known->etag;
 	job->last_modified = known->last_modified;
@@ -190,8 +212,8 @@ static bool stands(struct parts *parts, const struct visit *visit,
 		.depth = visit->depth,
 	};
 
-	if (visit->hops > 0 || !known->is_read_there || known->moved_to.size == 0 ||
-	    discovery_is_alone(parts->discovery, known->moved_to) ||
+	if (visit->hops > 0 || visit->is_post || !known->is_read_there ||
+	    known->moved_to.size == 0 || discovery_is_alone(parts->discovery, known->moved_to) ||
 	    !moves_stands(parts->moves, visit_url(visit), known->moved_to))
 		return false;
 	moves_add(parts->moves, visit_url(visit), known->moved_to, &move);
@@ -248,26 +270,50 @@ static struct slice cookies_for(const struct parts *parts, const struct visit *v
 	return (struct slice){ out, own.size + kept.size };
 }
 
+/* What its list says of the request goes into the job's slot. */
+static void set_own(const struct visit *visit, struct msg_job *job)
+{
+	if (!visit->request || job->kind != MSG_KIND_PAGE)
+		return;
+	job->method = visit_is_posting(visit) ? MSG_POST : MSG_GET;
+	job->headers = visit->request->headers;
+	job->body = visit->request->body;
+}
+
+/* Returns 0, or -1: the worker has no room. */
+static int submit(struct parts *parts, struct visit *visit, const struct msg_job *job)
+{
+	static char memory[MSG_SLOT_MAX];
+	char message[MSG_BYTES_MAX];
+	struct slice bytes = { message, msg_job_encode(job, message) };
+	struct slice slot = { memory, 0 };
+
+	if (visit->request)
+		slot.size = msg_job_slot(job, memory);
+	if (slot.size > 0)
+		return pool_submit_in_slot(parts->pool, visit->worker, bytes, slot,
+					   results_on_value, visit);
+	return pool_submit(parts->pool, visit->worker, bytes, (struct slice){ 0 }, results_on_value,
+			   visit);
+}
+
 /* Send it, if a worker has room for it. */
 static void send(struct parts *parts, struct visit *visit, const struct store_validators *known)
 {
 	struct msg_job job = { .depth = visit->depth, .url = visit_url(visit) };
-	char message[MSG_BYTES_MAX];
-	struct slice bytes = { message, 0 };
 	char cookies[MSG_COOKIES_MAX];
 
 	visit->is_resolving = politeness_wants_address(parts->politeness, visit->host);
 	job.kind = results_job_kind(visit);
 	job.flags = flags_of(parts, visit);
 	set_conditions(visit, known, &job);
+	set_own(visit, &job);
 	if (visit->kind != VISIT_ROBOTS && !visit->is_resolving)
 		job.cookies = cookies_for(parts, visit, cookies);
 	if (!visit->is_resolving)
 		set_request(parts, visit, &job);
-	bytes.size = msg_job_encode(&job, message);
 	visit->worker = choose_worker(parts, visit->host);
-	if (pool_submit(parts->pool, visit->worker, bytes, (struct slice){ 0 }, results_on_value,
-			visit) < 0)
+	if (submit(parts, visit, &job) < 0)
 		wait_a_little(parts->politeness, visit);
 	else
 		note_sent(parts, visit);

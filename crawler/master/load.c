@@ -61,13 +61,17 @@ static bool is_sitemap(const struct url *url)
 	return false;
 }
 
-/* A seed is read as a sitemap before pages are: of those it knows best which have changed. */
-static int describe_seed(struct parts *parts, const struct url *url, struct store_url *row)
+/*
+ * A seed is read as a sitemap before pages are: of those it knows best which have changed.  What
+ * says how it is asked is a page.
+ */
+static int describe_seed(struct parts *parts, const struct seeds_line *line, struct store_url *row)
 {
+	const struct url *url = line->url;
 	uint32_t host;
 
 	*row = (struct store_url){ .kind = STORE_URL_PAGE, .lane = LANE_NORMAL };
-	if (!is_sitemap(url))
+	if (!request_is_plain(&line->request) || !is_sitemap(url))
 		return 0;
 	row->kind = STORE_URL_SITEMAP;
 	row->lane = LANE_HIGH;
@@ -78,8 +82,18 @@ static int describe_seed(struct parts *parts, const struct url *url, struct stor
 	return 0;
 }
 
+static int put_request(struct store *store, struct store_key key,
+		       const struct http_request *request)
+{
+	struct store_request row = { slice_of(request_method_name(request->method)),
+				     request->headers, request->body };
+
+	return store_put_request(store, key, request_is_plain(request) ? NULL : &row);
+}
+
 /* As asked_begin() will have it, or at once if it has been. */
-static int add_new(struct parts *parts, const struct url *url, const struct store_url *row)
+static int add_new(struct parts *parts, const struct url *url, const struct store_url *row,
+		   const struct http_request *request)
 {
 	struct store_key key;
 
@@ -90,7 +104,8 @@ static int add_new(struct parts *parts, const struct url *url, const struct stor
 	} else {
 		key = discovery_put(parts->discovery, url, *row);
 	}
-	if (store_key_is_none(key))
+	if (store_key_is_none(key) ||
+	    (!request_is_plain(request) && put_request(parts->store, key, request) < 0))
 		return -1;
 	asked_name(parts->asked, key, url_slice(url), true);
 	if (store_get_uncommitted(parts->store) >= LOAD_COMMIT_ROWS)
@@ -99,13 +114,16 @@ static int add_new(struct parts *parts, const struct url *url, const struct stor
 }
 
 /*
- * Whoever found it first, it is a root of its own now.  Not if it is added while the crawl runs,
- * which asks for it anyway.
+ * What its list says last is how it is asked.  Whoever found it first, it is a root of its own now.
+ * Not if it is added while the crawl runs, which asks for it anyway.
  */
-static int name_known(struct parts *parts, const struct url *url, const struct store_url *row)
+static int name_known(struct parts *parts, const struct url *url, const struct store_url *row,
+		      const struct http_request *request)
 {
 	struct store_key key = discovery_find(parts->discovery, url);
 
+	if (put_request(parts->store, key, request) < 0)
+		return -1;
 	if (asked_has_begun(parts->asked) ||
 	    !asked_name(parts->asked, key, url_slice(url), false) ||
 	    !asked_is_reached(parts->asked, key))
@@ -129,15 +147,17 @@ static void note_listed(struct parts *parts, const struct url *url, struct slice
 		hosts_set_user(hosts, host, user);
 }
 
-int load_seed(struct parts *parts, struct url *url, struct slice user)
+int load_seed(struct parts *parts, const struct seeds_line *line)
 {
+	struct url *url = line->url;
 	struct store_url row;
 
 	canonical_apply(parts->config->canonical, url);
-	note_listed(parts, url, user);
-	if (describe_seed(parts, url, &row) < 0)
+	note_listed(parts, url, line->user);
+	if (describe_seed(parts, line, &row) < 0)
 		return -1;
+	request_identify(url, &line->request);
 	if (discovery_is_new(parts->discovery, url_slice(url)))
-		return add_new(parts, url, &row);
-	return name_known(parts, url, &row);
+		return add_new(parts, url, &row, &line->request);
+	return name_known(parts, url, &row, &line->request);
 }

@@ -133,9 +133,9 @@ int master_load(struct master *master)
 	return load_known(&master->parts);
 }
 
-int master_add_seed(struct master *master, struct url *url, struct slice user)
+int master_add_seed(struct master *master, const struct seeds_line *line)
 {
-	return load_seed(&master->parts, url, user);
+	return load_seed(&master->parts, line);
 }
 
 bool master_is_new(const struct master *master)

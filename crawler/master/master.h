@@ -2,6 +2,7 @@
 #define MASTER_H
 
 #include "config/config.h"
+#include "frontier/seeds.h"
 #include "master/census.h"
 #include "master/link_counts.h"
 #include "master/row_watch.h"
@@ -47,12 +48,13 @@ void master_free(struct master *master);
 int master_load(struct master *master);
 
 /*
- * Add a seed, as the config would have it (canonical.h): url is made so.  user is the
- * "name:password" that stood in it, or absent: its host's, for this run.  One that is added while
- * the crawl runs is queued at once, if it is new to this run.
+ * Add a seed: a line that has a URL, of which url, user and request count.  Its URL is made as the
+ * config would have it (canonical.h), and the identity of its request (request.h); its user is its
+ * host's, for this run.  One that is added while the crawl runs is queued at once, if it is new to
+ * this run.
  * Returns 1 if it was new, 0 if it was known, -1 if the store failed.
  */
-int master_add_seed(struct master *master, struct url *url, struct slice user);
+int master_add_seed(struct master *master, const struct seeds_line *line);
 
 /* Does the database know no URL? */
 bool master_is_new(const struct master *master);

@@ -91,12 +91,13 @@ static void end_moved(struct ending *ending, struct visit *visit, const struct m
 /*
  * Is the page read under the URL that it leads to?  Not where the visit has been: there a cookie
  * or the like may have opened the door; nor if an answer on the way set one, for it may be for this
- * visit alone.
+ * visit alone; nor if it is posted there.
  */
 static bool is_read_elsewhere(const struct ending *ending, const struct visit *visit,
 			      bool has_been_there)
 {
 	return visit->kind == VISIT_PAGE && !has_been_there && !visit->has_cookie &&
+	       !visit_is_posting(visit) &&
 	       !discovery_is_sitemap(ending->discovery, visit_url(visit)) &&
 	       moves_is_wanted(ending->moves, visit_url(visit));
 }
@@ -162,7 +163,9 @@ void ending_redirect(struct ending *ending, struct visit *visit, struct msg_page
 		return;
 	}
 	has_been_there = visit_was_at(visit, visit_url(visit));
-	visit->is_moved = msg_page_is_moved(page) && (visit->hops == 0 || visit->is_moved);
+	visit_redirect_request(visit, page->status);
+	visit->is_moved =
+		msg_page_is_moved(page) && !visit->is_post && (visit->hops == 0 || visit->is_moved);
 	visit->has_cookie |= (page->flags & MSG_PAGE_HAS_COOKIE) != 0;
 	visit_add_cookies(visit, page->texts[MSG_COOKIES]);
 	visit_add_hop(visit, page->status);
@@ -183,11 +186,12 @@ bool ending_move(struct ending *ending, struct visit *visit, struct slice moved_
 {
 	struct url target;
 
-	if (visit->hops > 0 || moved_to.size == 0 || url_parse(&target, moved_to) != URL_OK ||
-	    is_astray(ending, visit, url_host(&target)) ||
+	if (visit->hops > 0 || visit->is_post || moved_to.size == 0 ||
+	    url_parse(&target, moved_to) != URL_OK || is_astray(ending, visit, url_host(&target)) ||
 	    moves_is_wanted(ending->moves, moved_to) ||
 	    ending_hop(ending, visit, moved_to) != URL_OK)
 		return false;
+	visit_redirect_request(visit, 308);
 	visit->tries++; /* as if the first URL had been asked */
 	visit_add_hop(visit, 0);
 	visit->is_moved = true;

@@ -70,6 +70,20 @@ static bool is_to_retry(const struct ending *ending, const struct visit *visit,
 	       host_statuses_have(&request->retry_status, page->status);
 }
 
+/*
+ * What was posted may have been taken, and is not posted again then (RFC 9110 9.2.2).  Not if it
+ * never left, or if the answer says that it was refused; another try begins with the first URL.
+ */
+static bool may_repeat(const struct visit *visit, const struct msg_page *page, bool is_wanted)
+{
+	if (!visit->is_post)
+		return true;
+	if (!visit_is_posting(visit)) /* a redirect has answered it */
+		return false;
+	return is_wanted || page->started_ms == 0 ||
+	       (page->outcome == OUTCOME_HTTP_ERROR && retries_is_untaken(page->status));
+}
+
 bool ending_try_again(struct ending *ending, struct visit *visit, const struct msg_page *page)
 {
 	struct politeness *politeness = ending->politeness;
@@ -79,6 +93,7 @@ bool ending_try_again(struct ending *ending, struct visit *visit, const struct m
 
 	if ((visit->kind != VISIT_ROBOTS && !is_wanted &&
 	     !retries_may_heal(page->outcome, page->status)) ||
+	    !may_repeat(visit, page, is_wanted) ||
 	    hosts_is_given_up(politeness->hosts, visit->host, &why)) /* which is asked no more */
 		return false;
 	if (is_wanted || retries_is_busy(page->status))
