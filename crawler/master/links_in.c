@@ -175,7 +175,9 @@ static int add_link(struct links_in *links_in, const struct visit *visit, const 
 
 	if (link->verdict == FOLLOW_OUT_OF_SCOPE)
 		return add_outside(links_in, visit, url, visit->depth + 1);
-	if (!is_within(links_in, link->rule, visit->depth + 1) || is_trap(links_in, url))
+	if (!is_within(links_in, link->rule, visit->depth + 1))
+		return 0;
+	if (link->verdict != FOLLOW_POST && is_trap(links_in, url))
 		return 0;
 	links_in->rule_urls[link->rule]++;
 	links_in->counts.added++;
@@ -306,6 +308,74 @@ static int on_link(struct links_in *links_in, const struct visit *visit, const s
 	return 0;
 }
 
+/* ---- requests with a body ---- */
+
+#define JSON_LINE "Content-Type: application/json\n"
+
+/*
+ * The header lines of the page's own request; the first part of a list may have been a GET, which
+ * says nothing of a body.  In lines[REQUEST_HEADERS_MAX].
+ */
+static struct slice lines_for(const struct visit *visit, char *lines)
+{
+	struct slice own = visit->request ? visit->request->headers : (struct slice){ 0 };
+	size_t size = own.size;
+
+	if (size > 0)
+		memcpy(lines, own.at, size);
+	if (!visit_is_posting(visit) && size + strlen(JSON_LINE) <= REQUEST_HEADERS_MAX) {
+		memcpy(lines + size, JSON_LINE, strlen(JSON_LINE));
+		size += strlen(JSON_LINE);
+	}
+	return (struct slice){ lines, size };
+}
+
+/* A POST that no page has led to yet.  Returns 0, or -1: the store failed. */
+static int add_post(struct links_in *links_in, const struct visit *visit, const struct url *url,
+		    const struct outlink *link, const struct http_request *request)
+{
+	struct store_request row = { .method = slice_of(request_method_name(request->method)),
+				     .headers = request->headers,
+				     .body = request->body };
+	struct store_key key;
+
+	if (add_link(links_in, visit, url, link) < 0)
+		return -1;
+	key = discovery_find(links_in->discovery, url);
+	return store_key_is_none(key) ? 0 : store_put_request(links_in->store, key, &row);
+}
+
+/* As on_link().  What a worker could still change is copied. */
+static int on_post(struct links_in *links_in, const struct visit *visit, const struct outlink *link)
+{
+	static char text[URL_BYTES_MAX], body[OUTLINK_BODY_MAX], lines[REQUEST_HEADERS_MAX];
+	struct http_request request = { .method = REQUEST_POST,
+					.body = { body, link->body.size } };
+	struct slice copy = { text, link->url.size };
+	struct url url;
+
+	if (visit->kind == VISIT_SITEMAP || link->rule >= links_in->config->follow_count ||
+	    copy.size > sizeof(text) || request.body.size > sizeof(body))
+		return -1;
+	memcpy(text, link->url.at, copy.size);
+	if (request.body.size > 0)
+		memcpy(body, link->body.at, request.body.size);
+	if (discovery_parse(links_in->discovery, &url, copy) != URL_OK ||
+	    !slice_equal(url_slice(&url), copy))
+		return -1;
+	links_in->counts.wanted++;
+	request.headers = lines_for(visit, lines);
+	if (!discovery_is_ours(links_in->discovery, &url))
+		return 0;
+	if (request_identify(&url, &request) < 0) {
+		links_in->counts.dropped++;
+		return 0;
+	}
+	if (discovery_is_new(links_in->discovery, url_slice(&url)))
+		add_post(links_in, visit, &url, link, &request);
+	return 0;
+}
+
 /* A rule that could not judge all links of a page: the first page of each rule is told. */
 static void note_limits(struct links_in *links_in, const struct visit *visit, uint64_t rules)
 {
@@ -378,6 +448,11 @@ int links_in_add(struct links_in *links_in, const struct visit *visit, const str
 	note_limits(links_in, visit, page->limited_rules);
 	note_odd(links_in, visit, page);
 	while ((got = outlinks_next(&links, &batch.links[batch.count])) > 0) {
+		if (batch.links[batch.count].verdict == FOLLOW_POST) {
+			if (on_post(links_in, visit, &batch.links[batch.count]) < 0)
+				return -1;
+			continue;
+		}
 		if (++batch.count < BATCH_LINKS)
 			continue;
 		if (on_batch(links_in, visit, &batch) < 0)
