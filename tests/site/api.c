@@ -5,6 +5,7 @@
  *
  *	/api/items?page=2	its URL
  *	/api/feed?cursor=...	a cursor for the query
+ *	/api/search		a cursor for the body of a POST, in a form or as JSON, at any depth
  *
  * Parameters say how: pages=5 (3), last=null|empty|false (missing) is how the last one says it,
  * ring=1 makes the last one lead to the first; of items: host=2 leads to 127.0.0.2.
@@ -160,9 +161,46 @@ static bool answer_feed(struct visit *visit)
 	return true;
 }
 
+/* The string of a member "cursor" of a body, wherever it stands. */
+static bool cursor_in(struct slice body, struct buffer *cursor)
+{
+	static const char name[] = "\"cursor\":\"";
+	const char *at = body.size > 0 ? memmem(body.at, body.size, name, strlen(name)) : NULL;
+	const char *end = body.at + body.size;
+
+	for (at = at ? at + strlen(name) : end; at < end && *at != '"'; at++) {
+		at += *at == '\\' && at + 1 < end;
+		buffer_fill(cursor, *at, 1);
+	}
+	return cursor->size > 0;
+}
+
+static bool is_form(const struct request *request)
+{
+	return slice_equal(request_header(request, "content-type"),
+			   SLICE("application/x-www-form-urlencoded"));
+}
+
+/* A GET, and a body without a cursor, ask for the first part. */
+static bool answer_search(struct visit *visit)
+{
+	struct request form = { .query = visit->request->body };
+	struct buffer cursor = { 0 };
+	bool has_cursor = is_form(visit->request) ? request_query(&form, "cursor", &cursor)
+						  : cursor_in(visit->request->body, &cursor);
+	unsigned page = has_cursor ? page_of(buffer_slice(&cursor)) : 1;
+
+	buffer_free(&cursor);
+	if (page > 0)
+		return answer_behind(visit, page);
+	answer_page(visit->answer, 400, "not a cursor of ours");
+	return true;
+}
+
 const struct route api_routes[] = {
 	{ "/api/items", answer_items, NULL, "a list in parts, each with the URL of the next",
 	  NULL },
 	{ "/api/feed", answer_feed, NULL, "the same with cursors", NULL },
+	{ "/api/search", answer_search, NULL, "the same with cursors to be posted", NULL },
 	{ 0 },
 };
