@@ -146,6 +146,124 @@ static void the_next_part_of_another_site_is_not_read_unless_the_rule_says_so(vo
 	assert_string_equal(read_and_found(), "3|9|9");
 }
 
+/* ---- parts that are posted for ---- */
+
+#define POST   "{post: {cursor: '$.cursor'}}"
+#define NESTED "{post: {variables: {cursor: '$.cursor', size: 3}}}"
+
+/* A list of one line, which asks for the first part. */
+static const char *list_of(const char *line, const char *target)
+{
+	return write_text("list", line, url("%s", target));
+}
+
+static void a_list_that_is_posted_for_is_read_to_its_end(void **state)
+{
+	static const struct {
+		const char *rule, *line, *first, *read;
+	} rows[] = {
+		{ POST, "%s\n", "/api/search", "3|9|9" },
+		{ POST, "%s\n", "/api/search?last=null", "3|9|9" },
+		{ POST, "%s\n", "/api/search?last=false&pages=1", "1|3|3" },
+		{ POST, "{\"url\": \"%s\", \"json\": {\"q\": \"tea\"}}\n", "/api/search", "3|9|9" },
+		{ POST, "{\"url\": \"%s\", \"json\": {\"cursor\": null}}\n", "/api/search",
+		  "3|9|9" },
+		{ POST, "{\"url\": \"%s\", \"form\": {\"q\": \"a b\"}}\n", "/api/search", "3|9|9" },
+		{ NESTED, "{\"url\": \"%s\", \"json\": {\"variables\": {\"n\": 1}}}\n",
+		  "/api/search", "3|9|9" },
+		{ CURSOR, "{\"url\": \"%s\", \"json\": {\"q\": 1}}\n", "/api/search", "2|3|6" },
+
+		/* A ring: the first part was asked for by another request than the last leads to.
+		 */
+		{ POST, "%s\n", "/api/search?ring=1", "4|9|12" },
+		{ POST, "%s\n", "/api/search?ring=1&pages=1", "2|3|6" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run = RUN(list_of(rows[i].line, rows[i].first), "-c",
+					  follow(rows[i].rule), "--fresh", QUICK);
+
+		if (run->code != 0 || strcmp(read_and_found(), rows[i].read) != 0)
+			fail_msg("%s %s %s: %s\n%s", rows[i].rule, rows[i].line, rows[i].first,
+				 read_and_found(), run->error);
+	}
+}
+
+/* What else was asked stays as it was, byte for byte, and so does how it was.  (In the log of the
+ * site a blank is '?'.) */
+static void the_next_part_is_asked_for_with_all_that_the_first_was(void **state)
+{
+	static const struct {
+		const char *rule, *line, *second;
+	} rows[] = {
+		{ POST,
+		  "{\"url\": \"%s\", \"json\": {\"id\": 12345678901234567890, \"cursor\": 0, "
+		  "\"q\": [1.0]},"
+		  " \"headers\": {\"X-Api-Key\": \"k1\"}}\n",
+		  "x-api-key=k1|body={\"id\":12345678901234567890,\"cursor\":\"+2/&=%#?\\\\\\\"\","
+		  "\"q\":[1.0]}|" },
+		{ POST, "{\"url\": \"%s\", \"form\": {\"q\": \"a+b\", \"cursor\": \"\"}}\n",
+		  "body=q=a%2Bb&cursor=%2B2%2F%26%3D%25%23%20%5C%22|" },
+		{ POST, "{\"url\": \"%s\", \"headers\": {\"X-Api-Key\": \"k1\"}}\n",
+		  "x-api-key=k1|body={\"cursor\":\"+2/&=%#?\\\\\\\"\"}|" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct requests requests;
+		size_t before = site_requests().count;
+
+		assert_code(RUN(list_of(rows[i].line, "/api/search"), "-c", follow(rows[i].rule),
+				"--fresh", QUICK),
+			    0);
+		requests = site_requests();
+		assert_int_equal(requests.count, before + 3);
+		assert_string_equal(requests.list[before + 1].carried, rows[i].second);
+	}
+	assert_string_equal(ask("SELECT method, count(*) FROM pages GROUP BY 1"), "GET|1\nPOST|2");
+}
+
+/* A body that is the user's own may hold what is nobody's business. */
+static void a_body_that_cannot_be_asked_again_is_not_shown(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	run = RUN(list_of("{\"url\": \"%s\", \"body\": \"secret-token\"}\n", "/api/search"), "-c",
+		  follow(POST), QUICK);
+	assert_code(run, 0);
+	assert_says(run->error, "rule 1 of follow: the request's own body is no JSON object");
+	assert_null(strstr(run->error, "secret"));
+	assert_string_equal(ask("SELECT error FROM pages"),
+			    "rule 1 of follow: the request's own body is no JSON object");
+}
+
+static void a_list_that_is_posted_for_has_the_bounds_of_all_links(void **state)
+{
+	static const struct {
+		const char *rule, *read, *said;
+	} rows[] = {
+		{ POST, "11|33|33", "  links: 10 new, 1 too deep\n" },
+		{ "{post: {cursor: '$.cursor'}, max_pages: 20}", "21|63|63",
+		  "  links: 20 new, 1 over max_pages\n" },
+		{ "{post: {cursor: '$.cursor'}, max_pages: 100, depth: 4}", "5|15|15",
+		  "  links: 4 new, 1 too deep\n" },
+		{ "{post: {cursor: '$.cursor'}, max_pages: 100}", "30|90|90", "  links: 29 new\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run = RUN(url("/api/search?pages=30"), "-c", follow(rows[i].rule),
+					  "--fresh", QUICK);
+
+		assert_code(run, 0);
+		assert_says(run->error, rows[i].said);
+		if (strcmp(read_and_found(), rows[i].read) != 0)
+			fail_msg("%s: %s", rows[i].rule, read_and_found());
+	}
+}
+
 /* ---- what is no link is told ---- */
 
 static void what_a_path_finds_that_is_no_link_is_told_once_and_counted(void **state)
@@ -249,6 +367,7 @@ static void a_list_that_is_killed_midway_is_read_to_its_end(void **state)
 	static const char *const firsts[][2] = {
 		{ "{json: '$.next', max_pages: 1000}", "/api/items?pages=60" },
 		{ "{query: {cursor: '$.cursor'}, max_pages: 1000}", "/api/feed?pages=60" },
+		{ "{post: {cursor: '$.cursor'}, max_pages: 1000}", "/api/search?pages=60" },
 	};
 
 	(void)state;
@@ -282,6 +401,10 @@ int main(void)
 		T(a_ring_ends_where_it_began),
 		T(a_list_is_read_as_far_as_its_rule_says),
 		T(the_next_part_of_another_site_is_not_read_unless_the_rule_says_so),
+		T(a_list_that_is_posted_for_is_read_to_its_end),
+		T(the_next_part_is_asked_for_with_all_that_the_first_was),
+		T(a_body_that_cannot_be_asked_again_is_not_shown),
+		T(a_list_that_is_posted_for_has_the_bounds_of_all_links),
 		T(what_a_path_finds_that_is_no_link_is_told_once_and_counted),
 		T(inspect_shows_where_an_answer_leads),
 		T(try_shows_where_an_answer_leads),

@@ -162,7 +162,7 @@ static bool answer_feed(struct visit *visit)
 }
 
 /* The string of a member "cursor" of a body, wherever it stands. */
-static bool cursor_in(struct slice body, struct buffer *cursor)
+static void cursor_in(struct slice body, struct buffer *cursor)
 {
 	static const char name[] = "\"cursor\":\"";
 	const char *at = body.size > 0 ? memmem(body.at, body.size, name, strlen(name)) : NULL;
@@ -172,7 +172,6 @@ static bool cursor_in(struct slice body, struct buffer *cursor)
 		at += *at == '\\' && at + 1 < end;
 		buffer_fill(cursor, *at, 1);
 	}
-	return cursor->size > 0;
 }
 
 static bool is_form(const struct request *request)
@@ -186,10 +185,14 @@ static bool answer_search(struct visit *visit)
 {
 	struct request form = { .query = visit->request->body };
 	struct buffer cursor = { 0 };
-	bool has_cursor = is_form(visit->request) ? request_query(&form, "cursor", &cursor)
-						  : cursor_in(visit->request->body, &cursor);
-	unsigned page = has_cursor ? page_of(buffer_slice(&cursor)) : 1;
+	unsigned page = 1;
 
+	if (is_form(visit->request))
+		request_query(&form, "cursor", &cursor);
+	else
+		cursor_in(visit->request->body, &cursor);
+	if (cursor.size > 0)
+		page = page_of(buffer_slice(&cursor));
 	buffer_free(&cursor);
 	if (page > 0)
 		return answer_behind(visit, page);
