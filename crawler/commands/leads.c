@@ -22,7 +22,7 @@ void leads_put(FILE *out, const struct outlink *link)
 	fputs("{\"url\": \"", out);
 	for (size_t i = 0; i < link->url.size; i++)
 		fprintf(out, "%s%c", link->url.at[i] == '\\' ? "\\" : "", link->url.at[i]);
-	fprintf(out, "\", \"json\": %.*s}", (int)link->body.size, link->body.at);
+	fprintf(out, "\", \"json\": %.*s}", (int)link->body_bytes, outlink_body(link).at);
 }
 
 static bool has_paths(const struct config *config)

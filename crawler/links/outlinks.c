@@ -50,20 +50,14 @@ void outlinks_free(struct outlinks *outlinks)
 	free(outlinks);
 }
 
-/*
- * The link, and if it is a POST the body of that.  Returns false, and counts it, if there is no
- * room.
- */
-static bool write_whole(struct outlinks *outlinks, unsigned rule, enum follow_verdict verdict,
-			int64_t modified, struct slice body)
+/* Write the link, and what stands behind it.  Returns false, and counts it, if there is no room. */
+static bool write_with(struct outlinks *outlinks, unsigned rule, enum follow_verdict verdict,
+		       int64_t number, struct slice body)
 {
 	const struct url *link = &outlinks->link;
 	char *at = outlinks->out + outlinks->result.bytes;
-	uint32_t size = (uint32_t)body.size;
-	size_t bytes = HEAD_BYTES + (size_t)link->size;
+	size_t bytes = HEAD_BYTES + (size_t)link->size + body.size;
 
-	if (verdict == FOLLOW_POST)
-		bytes += sizeof(size) + size;
 	if (outlinks->out_bytes - outlinks->result.bytes < bytes) {
 		outlinks->result.dropped++;
 		return false;
@@ -71,12 +65,10 @@ static bool write_whole(struct outlinks *outlinks, unsigned rule, enum follow_ve
 	memcpy(at, &link->size, sizeof(uint16_t));
 	at[2] = (char)rule;
 	at[3] = (char)verdict;
-	memcpy(at + 4, &modified, sizeof(modified));
-	at = mempcpy(at + HEAD_BYTES, link->text, link->size);
-	if (verdict == FOLLOW_POST)
-		at = mempcpy(at, &size, sizeof(size));
-	if (size > 0)
-		memcpy(at, body.at, size);
+	memcpy(at + 4, &number, sizeof(number));
+	memcpy(at + HEAD_BYTES, link->text, link->size);
+	if (body.size > 0)
+		memcpy(at + HEAD_BYTES + link->size, body.at, body.size);
 	outlinks->result.bytes += bytes;
 	outlinks->result.count++;
 	return true;
@@ -85,7 +77,7 @@ static bool write_whole(struct outlinks *outlinks, unsigned rule, enum follow_ve
 static bool write_link(struct outlinks *outlinks, unsigned rule, enum follow_verdict verdict,
 		       int64_t modified)
 {
-	return write_whole(outlinks, rule, verdict, modified, (struct slice){ 0 });
+	return write_with(outlinks, rule, verdict, modified, (struct slice){ 0 });
 }
 
 /* Make a reference the link that is looked at.  Returns false if it is no URL. */
@@ -249,7 +241,7 @@ static void take_post(struct outlinks *outlinks, struct slice body)
 	}
 	if (follow_link(outlinks->follow, outlinks->rules, &outlinks->page, &outlinks->link,
 			&rule) == FOLLOW_YES)
-		write_whole(outlinks, rule, FOLLOW_POST, 0, body);
+		write_with(outlinks, rule, FOLLOW_POST, (int64_t)body.size, body);
 }
 
 /* The page's URL with another query, asked for as the page was. */
@@ -375,20 +367,14 @@ struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct s
 	return outlinks->result;
 }
 
-/* Take the body of a POST off bytes.  Returns -1 if there is none. */
-static int take_body(struct slice *bytes, struct slice *body)
+/* Take the body of a POST off bytes.  Returns 1, or -1 if there is none. */
+static int take_body(struct slice *bytes, const struct outlink *link)
 {
-	uint32_t size;
-
-	if (bytes->size < sizeof(size))
+	if (link->body_bytes > OUTLINK_BODY_MAX || link->body_bytes > bytes->size)
 		return -1;
-	memcpy(&size, bytes->at, sizeof(size));
-	if (size > OUTLINK_BODY_MAX || size > bytes->size - sizeof(size))
-		return -1;
-	*body = (struct slice){ bytes->at + sizeof(size), size };
-	bytes->at += sizeof(size) + size;
-	bytes->size -= sizeof(size) + size;
-	return 0;
+	bytes->at += link->body_bytes;
+	bytes->size -= link->body_bytes;
+	return 1;
 }
 
 int outlinks_next(struct slice *bytes, struct outlink *link)
@@ -402,18 +388,14 @@ int outlinks_next(struct slice *bytes, struct outlink *link)
 	memcpy(&size, bytes->at, sizeof(size));
 	if (size == 0 || size > URL_BYTES_MAX || size > bytes->size - HEAD_BYTES)
 		return -1;
-	*link = (struct outlink){
-		.url = { bytes->at + HEAD_BYTES, size },
-		.rule = (unsigned char)bytes->at[2],
-		.verdict = (enum follow_verdict)(unsigned char)bytes->at[3],
-	};
+	link->url = (struct slice){ bytes->at + HEAD_BYTES, size };
+	link->rule = (unsigned char)bytes->at[2];
+	link->verdict = (enum follow_verdict)(unsigned char)bytes->at[3];
 	memcpy(&link->modified, bytes->at + 4, sizeof(link->modified));
 	if (link->rule >= FOLLOW_RULES_MAX || link->verdict == FOLLOW_NOT ||
 	    link->verdict > FOLLOW_POST)
 		return -1;
 	bytes->at += HEAD_BYTES + size;
 	bytes->size -= HEAD_BYTES + (size_t)size;
-	if (link->verdict == FOLLOW_POST && take_body(bytes, &link->body) < 0)
-		return -1;
-	return 1;
+	return link->verdict == FOLLOW_POST ? take_body(bytes, link) : 1;
 }

@@ -16,9 +16,8 @@
  *
  *	| size u16 | rule u8 | verdict u8 | modified i64 | size bytes of URL | size u16 | ...
  *
- * One to be asked for by a POST (FOLLOW_POST) has the body of that behind its URL:
- *
- *	... | size bytes of URL | body size u32 | bytes of it | size u16 | ...
+ * One to be asked for by a POST (FOLLOW_POST) has the bytes of its body in the place of modified,
+ *and the body behind its URL.
  *
  * A URL comes once a page, and (as a rule) not again from the same worker at the same depth:
  * a small table of what was sent lately keeps most repetitions from costing the master
@@ -80,9 +79,17 @@ struct outlink {
 	struct slice url; /* points into the bytes */
 	unsigned rule;    /* of a page's link; OUTLINK_IS_SITEMAP of a sitemap on another host */
 	enum follow_verdict verdict;
-	int64_t modified;  /* seconds of Unix time a sitemap says; 0: it does not */
-	struct slice body; /* of FOLLOW_POST; points into the bytes */
+	union {
+		int64_t modified;    /* seconds of Unix time a sitemap says; 0: it does not */
+		uint64_t body_bytes; /* of FOLLOW_POST: outlink_body() */
+	};
 };
+
+/* The body of a FOLLOW_POST; points into the bytes. */
+static inline struct slice outlink_body(const struct outlink *link)
+{
+	return (struct slice){ link->url.at + link->url.size, link->body_bytes };
+}
 
 /*
  * Take the next link off bytes.  Returns 1, 0 at the end, or -1 if they are malformed.

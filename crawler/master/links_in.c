@@ -264,7 +264,7 @@ static int on_new_link(struct links_in *links_in, const struct visit *visit,
 	struct url url;
 
 	if (discovery_parse(links_in->discovery, &url, link->url) != URL_OK ||
-	    !slice_equal(url_slice(&url), link->url))
+	    !slice_equal(url_slice(&url), link->url) || link->verdict == FOLLOW_POST)
 		return -1;
 	if (!discovery_is_ours(links_in->discovery, &url))
 		return 0; /* nobody numbers it here, nor asks for it; seen again, it is new */
@@ -287,25 +287,6 @@ static int copy_new_link(struct links_in *links_in, const struct visit *visit,
 	copy.url.at = memcpy(text, link->url.at, link->url.size);
 	return discovery_is_new(links_in->discovery, copy.url) ? on_new_link(links_in, visit, &copy)
 							       : 0;
-}
-
-/*
- * One link.  Returns 0, or -1 if a worker cannot have meant it: not canonical, or by a rule that
- * there is not.
- */
-static int on_link(struct links_in *links_in, const struct visit *visit, const struct outlink *link,
-		   uint64_t fingerprint)
-{
-	bool is_entry = visit->kind == VISIT_SITEMAP;
-
-	if (!is_entry &&
-	    (link->rule >= links_in->config->follow_count || link->verdict == FOLLOW_SITEMAP))
-		return -1;
-	if (discovery_is_new_number(seen_number_of_fingerprint(links_in->seen, fingerprint)))
-		return copy_new_link(links_in, visit, link);
-	if (is_entry)
-		note_modified(links_in, link);
-	return 0;
 }
 
 /* ---- requests with a body ---- */
@@ -345,25 +326,27 @@ static int add_post(struct links_in *links_in, const struct visit *visit, const 
 	return store_key_is_none(key) ? 0 : store_put_request(links_in->store, key, &row);
 }
 
-/* As on_link().  What a worker could still change is copied. */
+/*
+ * A POST that a page leads to, or what no worker can have meant; as on_link().  What its worker
+ * could still change is copied.
+ */
 static int on_post(struct links_in *links_in, const struct visit *visit, const struct outlink *link)
 {
 	static char text[URL_BYTES_MAX], body[OUTLINK_BODY_MAX], lines[REQUEST_HEADERS_MAX];
 	struct http_request request = { .method = REQUEST_POST,
-					.body = { body, link->body.size } };
+					.body = { body, link->body_bytes } };
 	struct slice copy = { text, link->url.size };
-	struct url url;
+	static struct url url; /* not on the stack of every link */
 
-	if (visit->kind == VISIT_SITEMAP || link->rule >= links_in->config->follow_count ||
+	if (link->verdict != FOLLOW_POST || link->rule >= links_in->config->follow_count ||
 	    copy.size > sizeof(text) || request.body.size > sizeof(body))
 		return -1;
 	memcpy(text, link->url.at, copy.size);
 	if (request.body.size > 0)
-		memcpy(body, link->body.at, request.body.size);
+		memcpy(body, outlink_body(link).at, request.body.size);
 	if (discovery_parse(links_in->discovery, &url, copy) != URL_OK ||
 	    !slice_equal(url_slice(&url), copy))
 		return -1;
-	links_in->counts.wanted++;
 	request.headers = lines_for(visit, lines);
 	if (!discovery_is_ours(links_in->discovery, &url))
 		return 0;
@@ -373,6 +356,27 @@ static int on_post(struct links_in *links_in, const struct visit *visit, const s
 	}
 	if (discovery_is_new(links_in->discovery, url_slice(&url)))
 		add_post(links_in, visit, &url, link, &request);
+	return 0;
+}
+
+/* ---- all of them ---- */
+
+/*
+ * One link.  Returns 0, or -1 if a worker cannot have meant it: not canonical, or by a rule that
+ * there is not.
+ */
+static int on_link(struct links_in *links_in, const struct visit *visit, const struct outlink *link,
+		   uint64_t fingerprint)
+{
+	bool is_entry = visit->kind == VISIT_SITEMAP;
+
+	if (!is_entry &&
+	    (link->rule >= links_in->config->follow_count || link->verdict >= FOLLOW_SITEMAP))
+		return on_post(links_in, visit, link);
+	if (discovery_is_new_number(seen_number_of_fingerprint(links_in->seen, fingerprint)))
+		return copy_new_link(links_in, visit, link);
+	if (is_entry)
+		note_modified(links_in, link);
 	return 0;
 }
 
@@ -448,11 +452,6 @@ int links_in_add(struct links_in *links_in, const struct visit *visit, const str
 	note_limits(links_in, visit, page->limited_rules);
 	note_odd(links_in, visit, page);
 	while ((got = outlinks_next(&links, &batch.links[batch.count])) > 0) {
-		if (batch.links[batch.count].verdict == FOLLOW_POST) {
-			if (on_post(links_in, visit, &batch.links[batch.count]) < 0)
-				return -1;
-			continue;
-		}
 		if (++batch.count < BATCH_LINKS)
 			continue;
 		if (on_batch(links_in, visit, &batch) < 0)
