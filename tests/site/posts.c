@@ -9,7 +9,7 @@ static void add_value(struct buffer *body, const char *name, struct slice value)
 	buffer_text(body, "</p>\n");
 }
 
-/* "/echo": what was asked, how, and with what. */
+/* "/posted": what was asked, how, and with what. */
 static bool answer_echo(struct visit *visit)
 {
 	const struct request *request = visit->request;
@@ -37,8 +37,8 @@ static bool answer_tagged(struct visit *visit)
 }
 
 const struct route echo_routes[] = {
-	{ "/echo", answer_echo, NULL, "what was asked, and with what", NULL },
-	{ "/echo/", answer_echo, "/echo/1", "the same, by another name", NULL },
-	{ "/echo-tagged", answer_tagged, NULL, "the same, with an ETag", NULL },
+	{ "/posted", answer_echo, NULL, "what was asked, and with what", NULL },
+	{ "/posted/", answer_echo, "/posted/1", "the same, by another name", NULL },
+	{ "/posted-tagged", answer_tagged, NULL, "the same, with an ETag", NULL },
 	{ 0 },
 };

@@ -399,7 +399,7 @@ static void bad_requests_are_refused(void **state)
 		{ "GET / HTTP/1.1\r\nHost: a\x01\r\n\r\n", 400 },
 		{ "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc",
 		  405 },
-		{ "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: "
+		{ "POST /posted HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: "
 		  "3\r\n\r\nabc",
 		  200 },
 		{ "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 405 },
