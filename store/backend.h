@@ -45,6 +45,12 @@ struct store_backend {
 	int (*put_wanted)(struct store *store, struct store_key key, const struct store_url *url);
 	int (*put_root)(struct store *store, struct store_key key, const struct store_url *url,
 			bool is_asked_for);
+	int (*put_set)(struct store *store, uint32_t number, struct slice fields);
+	int (*each_set)(struct store *store,
+			int (*function)(void *context, uint32_t number, struct slice fields),
+			void *context);
+	int (*get_set)(struct store *store, struct store_key key, struct slice *fields);
+	int (*put_root_sets)(struct store *store, const struct store_root_set sets[], size_t count);
 	int (*ahead)(struct store *store, const struct store_key keys[], size_t count);
 	int (*url)(struct store *store, struct store_key key, struct store_target *target);
 	int (*put_request)(struct store *store, struct store_key key,

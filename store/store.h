@@ -204,6 +204,7 @@ struct store_known_host {
 
 struct store_known_url {
 	struct store_key key, host, root;
+	uint32_t set; /* that it was given as a root, or 0 */
 	enum store_url_kind kind;
 	int lane, rule, depth;
 	bool is_pending;
@@ -286,8 +287,9 @@ struct store_url {
 	enum store_from from_where; /* UNKNOWN: a seed, or of a crawl that did not note it */
 	int depth;
 	enum store_url_kind kind;
-	int lane; /* of its host's queue: the frontier's number */
-	int rule; /* of follow: its number from 1, or 0 */
+	int lane;     /* of its host's queue: the frontier's number */
+	int rule;     /* of follow: its number from 1, or 0 */
+	uint32_t set; /* of a root: store_put_set() has it; or 0 */
 };
 
 /* A URL that is new: the caller has made sure of that.  It is pending, unless it is OUTSIDE. */
@@ -297,13 +299,36 @@ int store_put_url(struct store *store, struct store_key key, const struct store_
 int store_put_wanted(struct store *store, struct store_key key, const struct store_url *url);
 
 /*
- * A URL gets another root, found as this says (but for its kind, which stays).  It is pending if it
- * was under its root until now, or if it is asked for again now.  Conditions are forgotten, its own
- * and those of the page that led to it until now: both are read in full the next time, for what
- * they lead to.
+ * A URL gets another root, found as this says (but for its kind and set, which stay).  It is
+ * pending if it was under its root until now, or if it is asked for again now.  Conditions are
+ * forgotten, its own and those of the page that led to it until now: both are read in full the next
+ * time, for what they lead to.
  */
 int store_put_root(struct store *store, struct store_key key, const struct store_url *url,
 		   bool is_asked_for);
+
+/*
+ * Fields that a list gives its URLs, as a JSON object.  A URL has the set of its root, so all that
+ * links, redirects and sitemaps lead to has it, too.  Numbers from 1 are given by the caller.
+ */
+int store_put_set(struct store *store, uint32_t number, struct slice fields); /* of a new one */
+int store_each_set(struct store *store,
+		   int (*function)(void *context, uint32_t number, struct slice fields),
+		   void *context);
+
+/* The set of a URL.  Returns 1, 0 if it has none, or -1. */
+int store_get_set(struct store *store, struct store_key key, struct slice *fields);
+
+struct store_root_set {
+	struct store_key root;
+	uint32_t set; /* 0: none */
+};
+
+/*
+ * Roots get other sets: all that has them now and a result is pending, and read in full.  Sets that
+ * nothing has any more are forgotten, and so are their numbers.
+ */
+int store_put_root_sets(struct store *store, const struct store_root_set sets[], size_t count);
 
 /*
  * What tells whether a page changed: to be sent, so that an unchanged one is not sent again, and to
@@ -582,6 +607,7 @@ struct store_kept {
 	struct slice counts;    /* likewise */
 	struct slice notes;     /* likewise: the error of a page that is done */
 	struct slice body;      /* as it was given to store_page() */
+	struct slice set;       /* as store_get_set() has it; or absent */
 	bool is_text;
 };
 

@@ -36,6 +36,8 @@ static const struct option_row written[] = {
 	{ "user", 'u', "NAME:PASSWORD", OPTION_TEXT, "for HTTP, of the one host that the lists name", AT(user), 0, NULL, NULL },
 	{ "cookie", 'b', "NAME=VALUE", OPTION_TEXT, "for the one host that the lists name", AT(cookie), 0, NULL, NULL },
 	{ "url", 0, "URL", OPTION_TEXT, "the URL that a file stands for", AT(url), 0, NULL, NULL },
+	{ "with", 0, "NAME=VALUE", OPTION_LIST,
+	  "{set.NAME}, as a line of a list gives it", AT(given), AT(given_count), NULL, NULL },
 	{ "stored", 0, "N", OPTION_TEXT, "so many pages that the database keeps", AT(stored), 0, NULL, NULL },
 	{ "again", 0, NULL, OPTION_FLAG, "fetch anew, also what is not an hour old", AT(is_again), 0, NULL, NULL },
 	{ "base", 0, "BASE", OPTION_TEXT, "the URL that references are relative to", AT(url), 0, NULL, NULL },

@@ -4,8 +4,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "commands/input.h"
@@ -27,6 +27,7 @@ void one_page_free(struct one_page *one)
 {
 	free(one->memory);
 	free(one->url);
+	free(one->set);
 	*one = (struct one_page){ 0 };
 }
 
@@ -102,11 +103,11 @@ struct transfer {
 	bool is_answered; /* the request that is under way */
 	bool is_over, has_failed;
 	char *error;
-	struct slice user;             /* of the first host, or absent */
-	bool has_left_tls;             /* a redirect led from https to http */
+	struct slice user; /* of the first host, or absent */
+	bool has_left_tls; /* a redirect led from https to http */
 	struct right_page *right;
 	uint32_t request; /* of the first host */
-	struct jar *jar;               /* what redirects have set, and files say */
+	struct jar *jar;  /* what redirects have set, and files say */
 	bool has_sent_cookies;
 	bool has_carried;
 };
@@ -332,8 +333,7 @@ bool one_page_carries(const struct config *config, struct slice url, struct slic
 }
 
 int one_page_url(struct one_page *one, const struct url *url, struct slice user,
-		 const struct config *config, const char *database,
-		 char error[ONE_PAGE_ERROR_MAX])
+		 const struct config *config, const char *database, char error[ONE_PAGE_ERROR_MAX])
 {
 	struct transfer transfer = {
 		.one = one,

@@ -21,6 +21,7 @@ struct one_page {
 	enum charset_source charset_source;
 	bool is_gbk;    /* as in struct charset */
 	bool is_stored; /* in a database: where its charset was said is not known */
+	char *set;      /* what a list gave it, as the database has it; or NULL */
 
 	/* Of a page that was fetched: */
 	struct url *url; /* where it was in the end, or NULL */
@@ -43,14 +44,13 @@ int one_page_file(struct one_page *one, const char *name, struct slice content_t
 		  size_t bytes_max, char error[ONE_PAGE_ERROR_MAX]);
 
 /*
- * Fetch a URL, as the config has it: with what a crawl would send, also of the cookies that database
- * keeps, if there is one; it is not changed.  user is "name:password" as the URL had it, or absent.
- * Anything but text with a status that counts as success is an error.
- * Returns as one_page_file().
+ * Fetch a URL, as the config has it: with what a crawl would send, also of the cookies that
+ * database keeps, if there is one; it is not changed.  user is "name:password" as the URL had it,
+ * or absent. Anything but text with a status that counts as success is an error. Returns as
+ * one_page_file().
  */
 int one_page_url(struct one_page *one, const struct url *url, struct slice user,
-		 const struct config *config, const char *database,
-		 char error[ONE_PAGE_ERROR_MAX]);
+		 const struct config *config, const char *database, char error[ONE_PAGE_ERROR_MAX]);
 
 /* Does the config say anything of requests for this URL, or its user? */
 bool one_page_carries(const struct config *config, struct slice url, struct slice user);

@@ -7,15 +7,6 @@
 
 _Static_assert(SEED_SET_NAME_MAX == 64 && SEED_SET_FIELDS_MAX == 100, "reasons say so");
 
-static bool is_name(struct slice name)
-{
-	for (size_t n = 0; n < name.size; n++)
-		if (!ascii_is_letter(name.at[n]) && name.at[n] != '_' &&
-		    (n == 0 || !ascii_is_digit(name.at[n])))
-			return false;
-	return name.size > 0;
-}
-
 /* Below 0, 0 or above it, as memcmp(); a name comes before those that it begins. */
 static int compare(struct slice a, struct slice b)
 {
@@ -29,7 +20,7 @@ const char *seed_set_add(struct seed_set *set, struct slice name, struct slice v
 	size_t place = set->count;
 	int order = 1;
 
-	if (!is_name(name))
+	if (!ascii_is_identifier(name))
 		return "name=value: a name has letters, digits and _, and begins with no digit";
 	if (name.size > SEED_SET_NAME_MAX)
 		return "name=value: a name has at most 64 characters";

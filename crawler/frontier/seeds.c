@@ -307,3 +307,16 @@ int seeds_read(FILE *list, seeds_function *function, void *context, struct seeds
 	errno = error;
 	return got == 0 ? 0 : -1;
 }
+
+int seeds_read_text(struct slice text, seeds_function *function, void *context,
+		    struct seeds_counts *counts)
+{
+	FILE *list = fmemopen((void *)(uintptr_t)text.at, text.size, "r");
+	int result;
+
+	if (!list)
+		memory_fail();
+	result = seeds_read(list, function, context, counts);
+	fclose(list);
+	return result;
+}

@@ -59,4 +59,8 @@ typedef int seeds_function(void *context, const struct seeds_line *line);
 #define SEEDS_ERROR_ENDLESS EMSGSIZE
 int seeds_read(FILE *list, seeds_function *function, void *context, struct seeds_counts *counts);
 
+/* The same of a list that is all there, as an argument is. */
+int seeds_read_text(struct slice text, seeds_function *function, void *context,
+		    struct seeds_counts *counts);
+
 #endif

@@ -82,21 +82,18 @@ static int describe_seed(struct parts *parts, const struct seeds_line *line, str
 	return 0;
 }
 
-static int put_request(struct store *store, struct store_key key,
-		       const struct http_request *request)
+/*
+ * As asked_begin() will have it, or at once if it has been.  One that was left alone until now may
+ * have another set, and another request.
+ */
+static int add_new(struct parts *parts, const struct seeds_line *line, struct store_url *row)
 {
-	struct store_request row = { slice_of(request_method_name(request->method)),
-				     request->headers, request->body };
-
-	return store_put_request(store, key, request_is_plain(request) ? NULL : &row);
-}
-
-/* As asked_begin() will have it, or at once if it has been. */
-static int add_new(struct parts *parts, const struct url *url, const struct store_url *row,
-		   const struct http_request *request)
-{
+	const struct url *url = line->url;
+	bool is_alone = discovery_is_alone(parts->discovery, url_slice(url));
 	struct store_key key;
 
+	if (sets_number(parts->sets, line->set, &row->set) < 0)
+		return -1;
 	if (asked_has_begun(parts->asked)) {
 		if (discovery_add(parts->discovery, url, *row) < 0)
 			return -1;
@@ -104,8 +101,9 @@ static int add_new(struct parts *parts, const struct url *url, const struct stor
 	} else {
 		key = discovery_put(parts->discovery, url, *row);
 	}
-	if (store_key_is_none(key) ||
-	    (!request_is_plain(request) && put_request(parts->store, key, request) < 0))
+	if (store_key_is_none(key) || (is_alone && sets_put(parts->sets, key, row->set) < 0) ||
+	    ((is_alone || !request_is_plain(&line->request)) &&
+	     discovery_put_request(parts->discovery, key, &line->request) < 0))
 		return -1;
 	asked_name(parts->asked, key, url_slice(url), true);
 	if (store_get_uncommitted(parts->store) >= LOAD_COMMIT_ROWS)
@@ -114,21 +112,24 @@ static int add_new(struct parts *parts, const struct url *url, const struct stor
 }
 
 /*
- * What its list says last is how it is asked.  Whoever found it first, it is a root of its own now.
- * Not if it is added while the crawl runs, which asks for it anyway.
+ * What its list says last is how it is asked.  Whoever found it first, it is a root of its own now,
+ * with its own set.  Not if it is added while the crawl runs, which asks for it anyway.
  */
-static int name_known(struct parts *parts, const struct url *url, const struct store_url *row,
-		      const struct http_request *request)
+static int name_known(struct parts *parts, const struct seeds_line *line, struct store_url *row)
 {
-	struct store_key key = discovery_find(parts->discovery, url);
+	struct store_key key = discovery_find(parts->discovery, line->url);
 
-	if (put_request(parts->store, key, request) < 0)
+	if (discovery_put_request(parts->discovery, key, &line->request) < 0)
 		return -1;
 	if (asked_has_begun(parts->asked) ||
-	    !asked_name(parts->asked, key, url_slice(url), false) ||
-	    !asked_is_reached(parts->asked, key))
+	    !asked_name(parts->asked, key, url_slice(line->url), false))
 		return 0;
-	return discovery_put_root(parts->discovery, url, *row);
+	if (sets_number(parts->sets, line->set, &row->set) < 0)
+		return -1;
+	sets_name(parts->sets, key, row->set);
+	if (!asked_is_reached(parts->asked, key))
+		return 0;
+	return discovery_put_root(parts->discovery, line->url, *row);
 }
 
 /* It gets what is its own, and its user is this one; without any nobody asks. */
@@ -158,6 +159,6 @@ int load_seed(struct parts *parts, const struct seeds_line *line)
 		return -1;
 	request_identify(url, &line->request);
 	if (discovery_is_new(parts->discovery, url_slice(url)))
-		return add_new(parts, url, &row, &line->request);
-	return name_known(parts, url, &row, &line->request);
+		return add_new(parts, line, &row);
+	return name_known(parts, line, &row);
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/secret_key.h"
 #include "base/signals.h"
+#include "frontier/seeds.h"
 #include "master/dispatch.h"
 #include "master/load.h"
 #include "parsers/text/memory.h"
@@ -71,14 +72,16 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 	parts.jar = jar_new(config);
 	parts.right = right_page_new(config);
 	parts.places = places_new(parts.politeness, parts.worker_count * parts.window);
+	parts.sets = sets_new(store, key);
 	parts.asked = asked_new(store, parts.politeness, parts.discovery, parts.links_in,
-				parts.moves, parts.gate);
+				parts.moves, parts.gate, parts.sets);
 	return parts;
 }
 
 static void free_parts(struct parts *parts)
 {
 	asked_free(parts->asked);
+	sets_free(parts->sets);
 	places_free(parts->places);
 	jar_free(parts->jar);
 	right_page_free(parts->right);
@@ -136,6 +139,43 @@ int master_load(struct master *master)
 int master_add_seed(struct master *master, const struct seeds_line *line)
 {
 	return load_seed(&master->parts, line);
+}
+
+#define REASON_BYTES_MAX 256
+
+/* A line that is added. */
+struct adding {
+	struct master *master;
+	char *shown;
+	bool is_none;
+	char reason[REASON_BYTES_MAX]; /* then */
+	int result;
+};
+
+static int add_line(void *context, const struct seeds_line *line)
+{
+	struct adding *adding = context;
+
+	adding->is_none = line->reason != NULL;
+	if (line->reason) {
+		snprintf(adding->reason, sizeof(adding->reason), "%s", line->reason);
+		return 0;
+	}
+	adding->result = master_add_seed(adding->master, line);
+	memcpy(adding->shown, line->url->text, line->url->size + 1);
+	return 0;
+}
+
+int master_add_line(struct master *master, struct slice line, char shown[URL_BYTES_MAX + 1],
+		    const char **reason)
+{
+	static struct adding adding;
+	struct seeds_counts counts;
+
+	adding = (struct adding){ master, shown, true, "a blank line, or a comment", 0 };
+	seeds_read_text(line, add_line, &adding, &counts);
+	*reason = adding.reason;
+	return adding.is_none ? -2 : adding.result;
 }
 
 bool master_is_new(const struct master *master)

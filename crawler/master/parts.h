@@ -19,6 +19,7 @@
  *	master		the turn, commits, the end
  *	load		the lists, and what comes and goes
  *	  asked		which of what is known is asked for: from the database to the frontier
+ *	  sets		the fields that lists give their URLs
  *	dispatch	from the frontier to a worker
  *	results		from a worker to the store
  *
@@ -39,8 +40,8 @@
  *	  reach		which hosts may be at a private address
  *	  places	how many requests may be under way to hosts that have not answered
  *
- * Below all of them stand jar, right_page, host_state, retries, tally, match, pattern_rows, and callback on the
- * last three.
+ * Below all of them stand jar, right_page, host_state, retries, tally, match, pattern_rows, and
+ *callback on the last three.
  */
 
 /*
@@ -60,6 +61,7 @@ struct parts {
 	struct ending *ending;
 	struct robots_gate *gate;
 	struct asked *asked;
+	struct sets *sets; /* that lists give their URLs */
 	struct places *places;
 	struct jar *jar; /* of hosts that keep cookies */
 	struct right_page *right;

@@ -126,14 +126,16 @@ int sqlite_get_doomed(struct store *door, const struct store_key keys[], size_t 
 	return 0;
 }
 
-/* What is left of a root that goes becomes one itself, and is pending if it was. */
+/* What is left of a root that goes becomes one itself, with its set, and is pending if it was. */
 static int leave_roots(struct sqlite_store *store)
 {
 	return sqlite_execute(store,
 			      "UPDATE results SET pass = 0 WHERE url_id IN (SELECT u.id FROM urls u"
 			      " JOIN results r ON r.url_id = u.id WHERE u.root IN " DOOMED
 			      "  AND u.id NOT IN " DOOMED " AND 0 = " SQLITE_STATE ");"
-			      "UPDATE urls SET root = id WHERE root IN " DOOMED);
+			      "UPDATE urls SET root = id,"
+			      " set_id = (SELECT o.set_id FROM urls o WHERE o.id = urls.root)"
+			      " WHERE root IN " DOOMED " AND id <> root");
 }
 
 /* Numbers of URLs may be given again: nothing may name one that is gone. */
@@ -151,7 +153,8 @@ int sqlite_forget(struct store *door, const struct store_key keys[], size_t coun
 				  "DELETE FROM crawl_roots WHERE url_id IN " DOOMED ";"
 				  "DELETE FROM crawl_stale_pages WHERE url_id IN " DOOMED ";"
 				  "DELETE FROM urls WHERE id IN " DOOMED ";"
-				  "UPDATE urls SET from_id = NULL WHERE from_id IN " DOOMED))
+				  "UPDATE urls SET from_id = NULL WHERE from_id IN " DOOMED
+				  ";" SQLITE_CLEAR_SETS))
 		return -1;
 	return reads_rest_again ? sqlite_execute(store, "UPDATE results SET " SQLITE_NO_CONDITIONS)
 				: 0;

@@ -15,6 +15,15 @@
 /* Of results: what is known of a page is no condition of its next request. */
 #define SQLITE_NO_CONDITIONS "etag = NULL, last_modified = NULL, hash = NULL"
 
+/* The set of a URL u, which is that of its root. */
+#define SQLITE_SET \
+	"(SELECT s.fields FROM urls o JOIN crawl_sets s ON s.id = o.set_id WHERE o.id = u.root)"
+
+/* Sets that no URL has any more go. */
+#define SQLITE_CLEAR_SETS                        \
+	"DELETE FROM crawl_sets WHERE id NOT IN" \
+	" (SELECT set_id FROM urls WHERE set_id IS NOT NULL)"
+
 #define SQLITE_TABLES_MAX 4096 /* patterns in one run */
 
 /*
@@ -57,6 +66,8 @@ enum statement {
 	ADD_URL,
 	WANT_URL,
 	SET_ROOT,
+	ADD_SET,
+	FIND_SET,
 	FORGET_CONDITIONS,
 	SET_PENDING,
 	PUT_REQUEST,
@@ -417,6 +428,12 @@ int sqlite_put_wait(struct store *store, struct store_key host, int64_t until_ms
 int sqlite_put_address(struct store *store, struct store_key host, struct slice address);
 int sqlite_put_url(struct store *store, struct store_key key, const struct store_url *url);
 int sqlite_put_wanted(struct store *store, struct store_key key, const struct store_url *url);
+int sqlite_put_set(struct store *store, uint32_t number, struct slice fields);
+int sqlite_each_set(struct store *store,
+		    int (*function)(void *context, uint32_t number, struct slice fields),
+		    void *context);
+int sqlite_get_set(struct store *store, struct store_key key, struct slice *fields);
+int sqlite_put_root_sets(struct store *store, const struct store_root_set sets[], size_t count);
 int sqlite_put_root(struct store *store, struct store_key key, const struct store_url *url,
 		    bool is_asked_for);
 int sqlite_ahead(struct store *store, const struct store_key keys[], size_t count);

@@ -17,12 +17,14 @@ static void take_kept(struct sqlite_store *store, sqlite3_stmt *next, struct sto
 		.unmatched = sqlite_column_text(next, 7),
 		.notes = sqlite_column_text(next, 8),
 		.counts = sqlite_column_text(next, 9),
+		.set = sqlite_column_text(next, 10),
 	};
 	sqlite_keep_texts(&store->text,
 			  (struct slice *const[]){ &kept->body, &kept->url, &kept->final_url,
 						   &kept->content_type, &kept->charset,
-						   &kept->unmatched, &kept->notes, &kept->counts },
-			  8);
+						   &kept->unmatched, &kept->notes, &kept->counts,
+						   &kept->set },
+			  9);
 }
 
 int sqlite_get_kept(struct store *door, struct store_key after, struct store_kept *kept)
@@ -32,7 +34,7 @@ int sqlite_get_kept(struct store *door, struct store_key after, struct store_kep
 		store, NEXT_BODY,
 		"SELECT b.url_id, b.is_text, b.body, u.url, coalesce(r.final_url, u.url),"
 		" r.content_type, r.charset, r.unmatched, iif(r.state = 1, r.error, NULL),"
-		" r.counts"
+		" r.counts, " SQLITE_SET
 		" FROM bodies b JOIN urls u ON u.id = b.url_id JOIN results r ON r.url_id = "
 		"b.url_id"
 		" WHERE b.url_id > ?1 ORDER BY b.url_id LIMIT 1");
