@@ -64,7 +64,7 @@ static void show(struct slice links)
 		if (link.verdict != FOLLOW_POST &&
 		    (link.verdict != FOLLOW_YES || !seen_add(seen, link.url)))
 			continue;
-		leads_put(stdout, &link);
+		leads_put(stdout, &link, false);
 		putchar('\n');
 	}
 	seen_free(seen);

@@ -10,19 +10,36 @@
 struct leads {
 	FILE *out;
 	const struct config *config;
+	bool has_form; /* the page's own request */
 	unsigned counts[FOLLOW_RULES_MAX];
 };
 
-void leads_put(FILE *out, const struct outlink *link)
+/* In quotes of JSON; there is no control character in a URL or an encoded form. */
+static void put_quoted(FILE *out, struct slice text)
+{
+	putc('"', out);
+	for (size_t i = 0; i < text.size; i++)
+		fprintf(out, "%s%c", strchr("\"\\", text.at[i]) ? "\\" : "", text.at[i]);
+	putc('"', out);
+}
+
+void leads_put(FILE *out, const struct outlink *link, bool is_form)
 {
 	if (link->verdict != FOLLOW_POST) {
 		fprintf(out, "%.*s", (int)link->url.size, link->url.at);
 		return;
 	}
-	fputs("{\"url\": \"", out);
-	for (size_t i = 0; i < link->url.size; i++)
-		fprintf(out, "%s%c", link->url.at[i] == '\\' ? "\\" : "", link->url.at[i]);
-	fprintf(out, "\", \"json\": %.*s}", (int)link->body_bytes, outlink_body(link).at);
+	fputs("{\"url\": ", out);
+	put_quoted(out, link->url);
+	if (is_form) {
+		fputs(", \"headers\": {\"Content-Type\": \"application/x-www-form-urlencoded\"}, "
+		      "\"body\": ",
+		      out);
+		put_quoted(out, outlink_body(link));
+	} else {
+		fprintf(out, ", \"json\": %.*s", (int)link->body_bytes, outlink_body(link).at);
+	}
+	putc('}', out);
 }
 
 static bool has_paths(const struct config *config)
@@ -39,7 +56,7 @@ static void show_link(struct leads *leads, const struct outlink *link)
 	    leads->counts[link->rule]++ >= LINKS_SHOWN)
 		return;
 	fprintf(leads->out, "follow %u: ", link->rule + 1);
-	leads_put(leads->out, link);
+	leads_put(leads->out, link, leads->has_form);
 	fprintf(leads->out, "%s\n",
 		link->verdict == FOLLOW_OUT_OF_SCOPE ? " (another site: not followed)" : "");
 }
@@ -64,10 +81,16 @@ static void show_rest(const struct leads *leads, const struct outlinks_result *r
 
 void leads_show(FILE *out, const struct config *config, const struct sample *sample)
 {
-	struct leads leads = { .out = out, .config = config };
+	const struct http_request *request = &sample->page.request;
+	struct leads leads = { .out = out,
+			       .config = config,
+			       .has_form = request_has_form(request->headers) };
 	struct outlinks_page page = { .text = sample->page.text,
 				      .url = sample->url,
-				      .charset = one_page_charset(&sample->page) };
+				      .charset = one_page_charset(&sample->page),
+				      .is_post = request->method == REQUEST_POST,
+				      .is_form = leads.has_form,
+				      .body = request->body };
 	struct outlinks_result result;
 	struct outlinks *outlinks;
 	struct follow *follow;

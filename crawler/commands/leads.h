@@ -10,13 +10,11 @@
  */
 
 /*
- * Write a link: its URL, or of a POST the line that a list has for it,
+ * Write a link: its URL, or of a POST the line that a list has for it; is_form: its body is one.
  *
  *	{"url": "https://api.example.org/search", "json": {"cursor": "x"}}
- *
- * for a page that was no POST itself.
  */
-void leads_put(FILE *out, const struct outlink *link);
+void leads_put(FILE *out, const struct outlink *link, bool is_form);
 
 /* A line for each link of a page that such a rule takes, or why it takes none. */
 void leads_show(FILE *out, const struct config *config, const struct sample *sample);

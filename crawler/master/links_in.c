@@ -73,7 +73,8 @@ void links_in_gain(struct links_in *links_in, const struct store_known_url *know
 	links_in->has_pages |= known->state != STORE_PENDING;
 	if (known->rule > 0 && known->rule <= FOLLOW_RULES_MAX)
 		links_in->rule_urls[known->rule - 1]++;
-	if (known->rule > 0 && url_parse(&url, known->url) == URL_OK)
+	if (known->rule > 0 && request_identity_of(known->url).size == 0 &&
+	    url_parse(&url, known->url) == URL_OK)
 		traps_count(links_in->traps, &url);
 }
 
@@ -315,15 +316,13 @@ static struct slice lines_for(const struct visit *visit, char *lines)
 static int add_post(struct links_in *links_in, const struct visit *visit, const struct url *url,
 		    const struct outlink *link, const struct http_request *request)
 {
-	struct store_request row = { .method = slice_of(request_method_name(request->method)),
-				     .headers = request->headers,
-				     .body = request->body };
 	struct store_key key;
 
 	if (add_link(links_in, visit, url, link) < 0)
 		return -1;
 	key = discovery_find(links_in->discovery, url);
-	return store_key_is_none(key) ? 0 : store_put_request(links_in->store, key, &row);
+	return store_key_is_none(key) ? 0 /* out of bounds */
+				      : discovery_put_request(links_in->discovery, key, request);
 }
 
 /*

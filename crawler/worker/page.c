@@ -9,9 +9,9 @@
 #include "links/outlinks.h"
 #include "parsers/charset/charset.h"
 #include "parsers/markup/html.h"
+#include "parsers/request/request.h"
 #include "parsers/site/robots.h"
 #include "parsers/site/sitemap.h"
-#include "parsers/text/ascii.h"
 #include "parsers/text/media_type.h"
 #include "parsers/text/memory.h"
 
@@ -139,23 +139,6 @@ static void keep(struct page_kit *kit, char *slot, size_t slot_bytes, struct msg
 	page->parts[MSG_PART_KEPT] = size;
 }
 
-/* Does the request's own Content-Type say that its body is that of a form? */
-static bool has_form(const struct msg_job *job)
-{
-	static const char wanted[] = "content-type: application/x-www-form-urlencoded";
-	struct slice rest = job->headers;
-
-	while (rest.size > 0) {
-		const char *end = memchr(rest.at, '\n', rest.size);
-		size_t size = end ? (size_t)(end - rest.at) + 1 : rest.size;
-
-		if (ascii_starts_with((struct slice){ rest.at, size }, SLICE(wanted)))
-			return true;
-		rest = (struct slice){ rest.at + size, rest.size - size };
-	}
-	return false;
-}
-
 /* The links behind the copy, unless the answer's head forbids them (X-Robots-Tag). */
 static void add_links(struct page_kit *kit, const struct msg_job *job, char *slot,
 		      size_t slot_bytes, struct msg_page *page)
@@ -171,7 +154,7 @@ static void add_links(struct page_kit *kit, const struct msg_job *job, char *slo
 		.type = kit->type,
 		.depth = job->depth,
 		.is_post = job->method == MSG_POST,
-		.is_form = has_form(job),
+		.is_form = request_has_form(job->headers),
 		.body = job->body,
 		.obeys_nofollow = job->flags & MSG_JOB_NOFOLLOW,
 		.wants_all = job->flags & MSG_JOB_ALL_LINKS,

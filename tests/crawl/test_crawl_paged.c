@@ -349,6 +349,44 @@ static void try_shows_where_an_answer_leads(void **state)
 	}
 }
 
+/* What was asked for its page is what the next part is asked for with. */
+static void try_knows_how_a_page_that_is_kept_was_asked_for(void **state)
+{
+	static const struct {
+		const char *line, *second; /* behind its URL */
+	} rows[] = {
+		{ "{\"url\": \"%s\", \"json\": {\"q\": 1}}\n",
+		  ", \"json\": {\"q\":1,\"cursor\":\"+2/&=%# \\\\\\\"\"}}\n" },
+		{ "{\"url\": \"%s\", \"form\": {\"q\": 1}}\n",
+		  ", \"headers\": {\"Content-Type\": \"application/x-www-form-urlencoded\"},"
+		  " \"body\": \"q=1&cursor=%2B2%2F%26%3D%25%23%20%5C%22\"}\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run;
+		char first[300], expected[600];
+
+		assert_code(RUN(list_of(rows[i].line, "/api/search?pages=2"), "-c", follow(POST),
+				"--fresh", QUICK),
+			    0);
+		assert_string_equal(read_and_found(), "2|6|6");
+		snprintf(first, sizeof(first), "%s", ask("SELECT url FROM pages WHERE depth = 0"));
+		run = RUN("try", "config.yaml", first);
+		snprintf(expected, sizeof(expected), "follow 1: {\"url\": \"%s\"%s",
+			 url("/api/search?pages=2"), rows[i].second);
+		assert_says(run->out, expected);
+
+		/* And this is a line of a list, which asks for what the crawl has asked for. */
+		write_text("second", "%s", strchr(strstr(run->out, "follow 1: "), '{'));
+		assert_code(RUN("second", "-o", "second.db", "--fresh", QUICK), 0);
+		snprintf(expected, sizeof(expected), "%s",
+			 ask("SELECT url FROM pages WHERE depth = 1"));
+		assert_string_equal(ask_in(in_folder("second.db"), "SELECT url FROM pages"),
+				    expected);
+	}
+}
+
 /* ---- killed, and again ---- */
 
 static void kill_after(struct program *run, long ms)
@@ -408,6 +446,7 @@ int main(void)
 		T(what_a_path_finds_that_is_no_link_is_told_once_and_counted),
 		T(inspect_shows_where_an_answer_leads),
 		T(try_shows_where_an_answer_leads),
+		T(try_knows_how_a_page_that_is_kept_was_asked_for),
 		T(a_list_that_is_killed_midway_is_read_to_its_end),
 	};
 

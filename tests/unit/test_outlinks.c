@@ -397,6 +397,15 @@ static void a_path_finds_links_in_json_and_what_is_none_is_odd(void **state)
 		  "http://h/d/list?$skip=20", "" },
 		{ "$.next", "{\"next\": \"http://other/b\"}", "!http://other/b", "" },
 
+		{ "$[*].links.next", "[{\"links\": {\"next\": \"/b\"}}]", "http://h/b", "" },
+		{ "$._links.next.href",
+		  "{\"_links\": {\"next\": {\"href\": \"/b?page=2&page=3\"}}}",
+		  "http://h/b?page=2&page=3", "" },
+		/* A server behind another that has the certificate. */
+		{ "$.next", "{\"next\": \"https://h:8443/b\"}", "https://h:8443/b", "" },
+		/* What Python's None becomes where somebody quotes it is a name. */
+		{ "$.next", "{\"next\": \"null\"}", "http://h/d/null", "" },
+
 		/* Every way to say that it was the last. */
 		{ "$.next", "{\"next\": null}", "", "" },
 		{ "$.next", "{\"next\": \"\"}", "", "" },

@@ -134,6 +134,7 @@ static void a_cursor_is_the_same_on_the_other_side_of_a_query(void **state)
 
 		/* What else was asked stays as it is, in its place; what comes twice comes once. */
 		{ "q=a+b%20c&x", "{\"c\": 1}", "q=a+b%20c&x&the%20cursor=1&limit=100" },
+		{ "q=a&q=b&c=0&c=1", "{\"c\": 1}", "q=a&q=b&c=0&c=1&the%20cursor=1&limit=100" },
 		{ "limit=5&q=1", "{\"c\": 1}", "limit=100&q=1&the%20cursor=1" },
 		{ "the+cursor=0&q=1", "{\"c\": 1}", "the%20cursor=1&q=1&limit=100" },
 		{ "the%20curso%72=0&q=1&the+cursor=9", "{\"c\": 1}",
