@@ -20,6 +20,7 @@ struct paged_value {
 struct paged {
 	const struct config_follow *rule;
 	struct selector *paths[CONFIG_MEMBERS_MAX]; /* NULL: its value is in the config */
+	struct selector *whole; /* the answer, of a rule that says whose these are; or NULL */
 	struct paged_value values[CONFIG_MEMBERS_MAX];
 	struct scratch scratch; /* of the request's JSON */
 	size_t size;            /* written to out */
@@ -27,22 +28,30 @@ struct paged {
 	char out[PAGED_BYTES_MAX];
 };
 
+/* The config has compiled it before: it cannot fail. */
+static struct selector *compile(const struct config_follow *rule, const char *path,
+				uint32_t step_limit)
+{
+	struct selector_error error;
+	struct selector *selector =
+		selector_compile(&selector_json, path, NULL, step_limit, &error);
+
+	if (!selector ||
+	    (rule->in && !selector_look_in(selector, rule->in, NULL, step_limit, &error)))
+		abort();
+	return selector;
+}
+
 struct paged *paged_new(const struct config_follow *rule, uint32_t step_limit)
 {
 	struct paged *paged = memory_new(1, sizeof(*paged));
-	struct selector_error error;
 
 	paged->rule = rule;
-	for (size_t i = 0; i < rule->member_count; i++) {
-		const char *path = rule->members[i].path;
-
-		if (!path)
-			continue;
-		paged->paths[i] = selector_compile(&selector_json, path, NULL, step_limit, &error);
-		if (!paged->paths[i] || (rule->in && !selector_look_in(paged->paths[i], rule->in,
-								       NULL, step_limit, &error)))
-			abort(); /* the config has compiled it before */
-	}
+	for (size_t i = 0; i < rule->member_count; i++)
+		if (rule->members[i].path)
+			paged->paths[i] = compile(rule, rule->members[i].path, step_limit);
+	if (rule->from && !rule->in)
+		paged->whole = compile(rule, "$", step_limit);
 	return paged;
 }
 
@@ -52,6 +61,7 @@ void paged_free(struct paged *paged)
 		return;
 	for (size_t i = 0; i < paged->rule->member_count; i++)
 		selector_free(paged->paths[i]);
+	selector_free(paged->whole);
 	scratch_free(&paged->scratch);
 	free(paged);
 }
@@ -105,6 +115,20 @@ static enum paged_result find_values(struct paged *paged, struct slice answer,
 			return result;
 	}
 	return PAGED_NEXT;
+}
+
+/*
+ * Has the answer, which some path finds nothing in, no JSON at all?  Then it is none, but an error
+ * or a login with a status of success: whoever says which pages are his lists expects otherwise.
+ */
+static bool is_no_answer(struct paged *paged, struct slice answer)
+{
+	const struct found span = { .kind = FOUND_TEXT, .text = answer, .size = answer.size };
+
+	if (!paged->whole || ascii_trim(answer).size == 0)
+		return false;
+	selector_begin(paged->whole, &span);
+	return selector_next(paged->whole) == SELECTOR_NONE;
 }
 
 /* ---- writing ---- */
@@ -346,6 +370,10 @@ enum paged_result paged_next(struct paged *paged, const struct paged_request *re
 
 	*next = (struct paged_next){ .broken_at = 0 };
 	result = find_values(paged, answer, next);
+	if (result == PAGED_END && is_no_answer(paged, answer)) {
+		next->why = "the answer is no JSON";
+		return PAGED_ODD;
+	}
 	if (result != PAGED_NEXT)
 		return result;
 	paged->size = 0;

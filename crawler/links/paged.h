@@ -28,16 +28,17 @@ struct paged_request {
 enum paged_result {
 	PAGED_NEXT,
 	PAGED_END,    /* some path finds nothing, null, false or an empty string */
-	PAGED_ODD,    /* what is found, or was asked, cannot be used */
+	PAGED_ODD,    /* what is found, was asked or has come cannot be used */
 	PAGED_BROKEN, /* the answer's JSON is */
 	PAGED_LIMIT,  /* a limit ended the search */
 };
 
 struct paged_next {
-	struct slice text; /* NEXT: the query, or the body.  ODD: what was found; absent if it is
-			    * the request, which may hold secrets.  Dies with the next call */
-	const char *why;   /* ODD: what is wrong with it; static */
-	size_t broken_at;  /* BROKEN: byte of the answer */
+	/* NEXT: the query, or the body.  ODD: what was found; absent if it is the request, which
+	 * may hold secrets, or the whole answer.  Dies with the next call. */
+	struct slice text;
+	const char *why;  /* ODD: what is wrong with it; static */
+	size_t broken_at; /* BROKEN: byte of the answer */
 };
 
 /* Look in an answer, which is well-formed UTF-8, within the budget that runs (budget.h). */

@@ -289,6 +289,36 @@ static void what_a_path_finds_that_is_no_link_is_told_once_and_counted(void **st
 	assert_says(run->out, "rule 2 of follow: 2 is no URL");
 }
 
+/* With expect for its host, the page fails, and the list goes on from there when it is there. */
+static void a_list_that_an_error_has_cut_goes_on_from_there(void **state)
+{
+	static const char config[] = "hosts:\n  - {match: '127.0.0.1', expect: '^\\{'}\n"
+				     "follow:\n  - {json: '$.next'}\n";
+
+	(void)state;
+	write_text("root/a.json", "{\"next\": \"/b.json\"}");
+	write_text("root/b.json", "too many requests");
+	write_text("root/c.json", "{\"next\": null}");
+	write_text("config.yaml", "%s", config);
+	assert_code(RUN(url("/a.json"), "-c", "config.yaml", QUICK), 1);
+	assert_string_equal(ask("SELECT outcome FROM pages ORDER BY url"), "ok\nwrong_page");
+	write_text("root/b.json", "{\"next\": \"/c.json\"}");
+	assert_code(RUN("--retry-failed", "-c", "config.yaml", QUICK), 0);
+	assert_string_equal(ask("SELECT outcome FROM pages ORDER BY url"), "ok\nok\nok");
+}
+
+static void an_answer_that_is_no_json_is_told_and_not_taken_for_the_end(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("root/a.json", "too many requests");
+	run = RUN(url("/a.json"), "-c", follow("{from: 'json$', query: {c: '$.c'}}"), QUICK);
+	assert_code(run, 0);
+	assert_says(run->error, "rule 1 of follow: the answer is no JSON");
+	assert_says(run->error, "1 page whose JSON gave a rule no URL");
+}
+
 static void inspect_shows_where_an_answer_leads(void **state)
 {
 	static const struct {
@@ -444,6 +474,8 @@ int main(void)
 		T(a_body_that_cannot_be_asked_again_is_not_shown),
 		T(a_list_that_is_posted_for_has_the_bounds_of_all_links),
 		T(what_a_path_finds_that_is_no_link_is_told_once_and_counted),
+		T(a_list_that_an_error_has_cut_goes_on_from_there),
+		T(an_answer_that_is_no_json_is_told_and_not_taken_for_the_end),
 		T(inspect_shows_where_an_answer_leads),
 		T(try_shows_where_an_answer_leads),
 		T(try_knows_how_a_page_that_is_kept_was_asked_for),

@@ -86,6 +86,47 @@ static void a_list_ends_where_a_path_finds_nothing(void **state)
 	}
 }
 
+/* An error or a login that comes with a 200 is no end of a list. */
+static void an_answer_that_is_no_json_is_told_by_a_rule_that_says_whose_it_is(void **state)
+{
+	const struct config_member member = { MEMBER("cursor"), .path = "$.cursor" };
+	static const struct {
+		const char *from, *in, *answer;
+		enum paged_result result;
+	} rows[] = {
+		{ "/api", NULL, "<html>Please log in</html>", PAGED_ODD },
+		{ "/api", NULL, "rate limit exceeded", PAGED_ODD },
+		{ "/api", NULL, "{\"error\": \"rate limit\"}", PAGED_END },
+		{ "/api", NULL, "\"no more\"", PAGED_END },
+		{ "/api", NULL, "[]", PAGED_END },
+		{ "/api", NULL, "null", PAGED_END },
+		{ "/api", NULL, " \n", PAGED_END },
+		{ "/api", NULL, "<html><script type='application/ld+json'>{}</script>", PAGED_END },
+		{ "/api", "STATE = (.*)", "<html>the last page</html>", PAGED_END },
+		{ NULL, NULL, "<html>any page</html>", PAGED_END },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const struct config_follow rule = { .source = SOURCE_QUERY,
+						    .from = rows[i].from,
+						    .in = rows[i].in,
+						    .members = &member,
+						    .member_count = 1 };
+		struct paged *paged = paged_new(&rule, STEPS);
+		struct paged_next next;
+
+		budget_begin(1000);
+		if (paged_next(paged, &(struct paged_request){ .is_form = false },
+			       slice_of(rows[i].answer), &next) != rows[i].result)
+			fail_msg("%s", rows[i].answer);
+		if (rows[i].result == PAGED_ODD)
+			assert_string_equal(next.why, "the answer is no JSON");
+		paged_free(paged);
+		selector_json.forget();
+	}
+}
+
 /* Relay's connections say it in a neighbour, and have a cursor all the same. */
 static void a_filter_can_ask_whether_there_is_more(void **state)
 {
@@ -286,6 +327,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_list_ends_where_a_path_finds_nothing),
+		cmocka_unit_test(an_answer_that_is_no_json_is_told_by_a_rule_that_says_whose_it_is),
 		cmocka_unit_test(a_filter_can_ask_whether_there_is_more),
 		cmocka_unit_test(a_cursor_is_the_same_on_the_other_side_of_a_query),
 		cmocka_unit_test(members_of_a_body_are_set_and_the_others_stay),
