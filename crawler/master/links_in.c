@@ -66,6 +66,13 @@ const struct link_counts *links_in_counts(const struct links_in *links_in)
 	return &links_in->counts;
 }
 
+/* A list in parts, of which its rule says how many there may be: it is no trap. */
+static bool is_bounded_list(const struct config *config, unsigned rule)
+{
+	return rule < config->follow_count && config->follow[rule].source != SOURCE_LINKS &&
+	       config->follow[rule].max_pages >= 0;
+}
+
 void links_in_gain(struct links_in *links_in, const struct store_known_url *known)
 {
 	struct url url;
@@ -73,8 +80,8 @@ void links_in_gain(struct links_in *links_in, const struct store_known_url *know
 	links_in->has_pages |= known->state != STORE_PENDING;
 	if (known->rule > 0 && known->rule <= FOLLOW_RULES_MAX)
 		links_in->rule_urls[known->rule - 1]++;
-	if (known->rule > 0 && request_identity_of(known->url).size == 0 &&
-	    url_parse(&url, known->url) == URL_OK)
+	if (known->rule > 0 && !is_bounded_list(links_in->config, (unsigned)known->rule - 1) &&
+	    request_identity_of(known->url).size == 0 && url_parse(&url, known->url) == URL_OK)
 		traps_count(links_in->traps, &url);
 }
 
@@ -178,7 +185,8 @@ static int add_link(struct links_in *links_in, const struct visit *visit, const 
 		return add_outside(links_in, visit, url, visit->depth + 1);
 	if (!is_within(links_in, link->rule, visit->depth + 1))
 		return 0;
-	if (link->verdict != FOLLOW_POST && is_trap(links_in, url))
+	if (link->verdict != FOLLOW_POST && !is_bounded_list(links_in->config, link->rule) &&
+	    is_trap(links_in, url))
 		return 0;
 	links_in->rule_urls[link->rule]++;
 	links_in->counts.added++;

@@ -131,6 +131,32 @@ static void a_list_is_read_as_far_as_its_rule_says(void **state)
 	}
 }
 
+/* That is for links that nobody has counted. */
+static void a_list_that_is_bounded_is_no_trap(void **state)
+{
+	static const struct {
+		const char *rule, *first, *read;
+	} rows[] = {
+		{ "{json: '$.next', max_pages: 100}", "/api/items?pages=30", "30|90|90" },
+		{ "{query: {cursor: '$.cursor'}, max_pages: 100}", "/api/feed?pages=30",
+		  "30|90|90" },
+		{ "{json: '$.next', depth: 100}", "/api/items?pages=30", "6|18|18" },
+		{ "{post: {cursor: '$.cursor'}, depth: 100}", "/api/search?pages=30", "30|90|90" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		assert_code(RUN(url("%s", rows[i].first), "-c", follow(rows[i].rule), "--fresh",
+				"--set", "query_pages=5", "--max-pages", "3", QUICK),
+			    0);
+		assert_code(RUN(url("%s", rows[i].first), "-c", follow(rows[i].rule), "--set",
+				"query_pages=5", QUICK),
+			    0);
+		if (strcmp(read_and_found(), rows[i].read) != 0)
+			fail_msg("%s: %s", rows[i].rule, read_and_found());
+	}
+}
+
 static void the_next_part_of_another_site_is_not_read_unless_the_rule_says_so(void **state)
 {
 	struct program *run;
@@ -468,6 +494,7 @@ int main(void)
 		T(a_list_is_read_to_its_end_however_that_is_said),
 		T(a_ring_ends_where_it_began),
 		T(a_list_is_read_as_far_as_its_rule_says),
+		T(a_list_that_is_bounded_is_no_trap),
 		T(the_next_part_of_another_site_is_not_read_unless_the_rule_says_so),
 		T(a_list_that_is_posted_for_is_read_to_its_end),
 		T(the_next_part_is_asked_for_with_all_that_the_first_was),
