@@ -76,6 +76,8 @@ struct pool {
 	bool is_closed;
 	bool is_broken;
 	bool is_in_turn;
+	int64_t turn_end_ms; /* when this turn gives back no more; 0: nothing was given back yet */
+	unsigned rest_from;  /* whose results that waited come first */
 };
 
 /* ---- a member and its process ---- */
@@ -135,6 +137,21 @@ static bool answers_a_job(const struct member *member, const struct frame *frame
 	       member->slots[frame->slot].generation == frame->generation;
 }
 
+/* Have the callbacks of this turn had their time?  The next turn begins behind this member. */
+static bool turn_is_over(struct member *member)
+{
+	struct pool *pool = member->pool;
+
+	if (pool->options.turn_ms == 0)
+		return false;
+	if (pool->turn_end_ms == 0)
+		pool->turn_end_ms = clock_ms() + pool->options.turn_ms;
+	else if (clock_ms() >= pool->turn_end_ms)
+		return true;
+	pool->rest_from = (unsigned)(member - pool->members) + 1;
+	return false;
+}
+
 /* Give back what the worker has answered, at most so much.  One that sends nonsense is killed. */
 static void take_results(struct member *member, unsigned most)
 {
@@ -142,9 +159,9 @@ static void take_results(struct member *member, unsigned most)
 	struct frame frame;
 	int got = 0;
 
-	member->has_more = false;
-	while (!seat->is_liar && (got = channel_next(seat->channel, &frame)) > 0 &&
-	       answers_a_job(member, &frame)) {
+	member->has_more = turn_is_over(member);
+	while (!member->has_more && !seat->is_liar &&
+	       (got = channel_next(seat->channel, &frame)) > 0 && answers_a_job(member, &frame)) {
 		struct pool_value value = {
 			.status = frame.status == 0 ? POOL_DONE : POOL_FAILED,
 			.code = frame.status,
@@ -158,12 +175,9 @@ static void take_results(struct member *member, unsigned most)
 		seat->was_heard = true;
 		member->jobs_done++;
 		give_back(member, frame.slot, &value);
-		if (--most == 0) {
-			member->has_more = true;
-			return;
-		}
+		member->has_more = --most == 0 || turn_is_over(member);
 	}
-	if (got != 0) {
+	if (!member->has_more && got != 0) {
 		seat->is_liar = true;
 		seat_kill(seat);
 	}
@@ -610,9 +624,10 @@ static int bounded_wait_ms(const struct pool *pool, int timeout_ms)
 static bool take_rest(struct pool *pool)
 {
 	bool had_any = false;
+	unsigned first = pool->rest_from;
 
 	for (unsigned i = 0; i < pool->member_count; i++) {
-		struct member *member = &pool->members[i];
+		struct member *member = &pool->members[(first + i) % pool->member_count];
 
 		if (member->seat.pid == 0 || member->seat.is_killed || !member->has_more)
 			continue;
@@ -631,11 +646,11 @@ void pool_turn(struct pool *pool, int timeout_ms)
 {
 	assert(!pool_is_in_turn(pool));
 	pool->is_in_turn = true;
+	pool->turn_end_ms = 0;
 	dispatch(pool);
 	stop_finished(pool);
 	flush_workers(pool);
-	if (!take_rest(pool))
-		loop_turn(pool->loop, bounded_wait_ms(pool, timeout_ms));
+	loop_turn(pool->loop, take_rest(pool) ? 0 : bounded_wait_ms(pool, timeout_ms));
 	kill_late(pool);
 	spawn_missing(pool);
 	pool->is_in_turn = false;

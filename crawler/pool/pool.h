@@ -77,6 +77,9 @@ struct pool_options {
 	 * a few: between turns the workers get new work, while the rest of their results wait.
 	 */
 	unsigned turn_results;
+	/* And no more once the callbacks of a turn have taken so long, by turns of the workers; 0:
+	 * whatever they take. */
+	unsigned turn_ms;
 	unsigned jobs_per_worker; /* a worker is replaced after so many; 0: never */
 	/* A worker that owes something and is silent for so long is killed; 0: never. */
 	unsigned silence_ms;
