@@ -10,6 +10,7 @@ seeds() {
 	fuzz_sitemap) echo tests/data/sitemap ;;
 	fuzz_links) echo tests/data/links/hostile ;;
 	fuzz_yaml) echo tests/data/config ;;
+	fuzz_request) echo tests/data/requests ;;
 	esac
 }
 

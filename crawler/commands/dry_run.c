@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/secret_key.h"
 #include "commands/carried.h"
 #include "commands/commands.h"
 #include "commands/faults.h"
-#include "base/secret_key.h"
 #include "frontier/intern.h"
 #include "frontier/seen.h"
 #include "parsers/text/memory.h"

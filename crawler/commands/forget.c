@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/secret_key.h"
 #include "commands/faults.h"
 #include "commands/lists.h"
 #include "commands/store_says.h"
-#include "base/secret_key.h"
 #include "frontier/key_set.h"
 #include "frontier/seen.h"
 #include "parsers/text/memory.h"

@@ -36,6 +36,10 @@ static bool is_good_url(const char *text)
 
 	if (error == URL_OK)
 		return true;
+	if (text[0] == '{') {
+		log_error("a line of JSON stands in a list: write it into a file, or into crawl -");
+		return false;
+	}
 	shown = memory_text(text, strlen(text));
 	if (user.size > 0)
 		memset(shown + (user.at - text), '*', user.size);
@@ -337,5 +341,7 @@ void lists_say(const struct lists *lists)
 		(unsigned long long)lists->added, (unsigned long long)lists->repeated,
 		(unsigned long long)lists->counts.rejected,
 		(unsigned long long)lists->counts.skipped);
+	if (lists->posts > 0)
+		log_say("%s asked by POST", COUNTED(lists->posts, "URL"));
 	lists_say_users(lists);
 }

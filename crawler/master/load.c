@@ -5,7 +5,9 @@
 #include "base/clock.h"
 #include "master/holds.h"
 #include "master/reach.h"
+#include "show/log.h"
 
+#define SETS_TOLD_MAX    20     /* of URLs whose fields are ignored */
 #define LOAD_COMMIT_ROWS 200000 /* while a list is read, nobody waits for rows */
 
 /* Hosts that were gained just now: from this number on. */
@@ -111,6 +113,21 @@ static int add_new(struct parts *parts, const struct seeds_line *line, struct st
 	return 1;
 }
 
+/* Nothing is lost in silence: the line that was first counts, and here it said something else. */
+static int tell_other_set(struct parts *parts, struct store_key key, const struct url *url,
+			  struct slice set)
+{
+	struct slice fields;
+	int found = set.at ? store_get_set(parts->store, key, &fields) : 0;
+
+	if (!set.at || found < 0 || (found > 0 && slice_equal(fields, set)))
+		return found < 0 ? -1 : 0;
+	LOG(parts->sets_told++ < SETS_TOLD_MAX ? LOG_NORMAL : LOG_VERBOSE, "fields_ignored",
+	    LOG_TEXT("url", url->text),
+	    LOG_TEXT("why", "it is known already, with other fields or none, and the first count"));
+	return 0;
+}
+
 /*
  * What its list says last is how it is asked.  Whoever found it first, it is a root of its own now,
  * with its own set.  Not if it is added while the crawl runs, which asks for it anyway.
@@ -121,8 +138,9 @@ static int name_known(struct parts *parts, const struct seeds_line *line, struct
 
 	if (discovery_put_request(parts->discovery, key, &line->request) < 0)
 		return -1;
-	if (asked_has_begun(parts->asked) ||
-	    !asked_name(parts->asked, key, url_slice(line->url), false))
+	if (asked_has_begun(parts->asked))
+		return tell_other_set(parts, key, line->url, line->set);
+	if (!asked_name(parts->asked, key, url_slice(line->url), false))
 		return 0;
 	if (sets_number(parts->sets, line->set, &row->set) < 0)
 		return -1;

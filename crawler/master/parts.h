@@ -62,6 +62,7 @@ struct parts {
 	struct robots_gate *gate;
 	struct asked *asked;
 	struct sets *sets; /* that lists give their URLs */
+	unsigned sets_told; /* how many were said to be ignored */
 	struct places *places;
 	struct jar *jar; /* of hosts that keep cookies */
 	struct right_page *right;

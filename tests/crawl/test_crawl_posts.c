@@ -53,6 +53,8 @@ static int begin(void **state)
 
 static void a_list_of_json_lines_is_asked_as_it_says(void **state)
 {
+	struct program *run;
+
 	(void)state;
 	write_text("list",
 		   "%s\n"
@@ -66,7 +68,9 @@ static void a_list_of_json_lines_is_asked_as_it_says(void **state)
 		   "{\"url\": \"%s\", \"form\": {\"q\": \"a b\", \"n\": [1, 2]}}\n",
 		   url("/posted"), url("/posted/2"), url("/posted/3"), url("/posted/3"),
 		   url("/posted/3"), url("/posted/3"), url("/posted/3"));
-	assert_says(RUN("list", QUICK)->error, "7 lines: 7 URLs (6 new, 1 known), 0 rejected");
+	run = RUN("list", QUICK);
+	assert_says(run->error, "7 lines: 7 URLs (6 new, 1 known), 0 rejected");
+	assert_says(run->error, "5 URLs asked by POST");
 	assert_string_equal(
 		ask("SELECT method, type, shop, size, replace(body, '&quot;', '\"') FROM echo"
 		    " ORDER BY size + 0, method, shop"),
@@ -83,6 +87,22 @@ static void a_list_of_json_lines_is_asked_as_it_says(void **state)
 	assert_string_equal(ask("SELECT accept FROM echo WHERE shop = '7'"), "a/b");
 	assert_string_equal(ask("SELECT count(*) FROM echo e JOIN pages p ON p.url = e.page_url"),
 			    "6");
+}
+
+static void fields_of_a_line_of_json_are_those_of_its_rows(void **state)
+{
+	(void)state;
+	write_text("c.yaml",
+		   "patterns:\n- name: sent\n  pattern: 'class=\"method\">(?<method>\\w+)'\n"
+		   "  fields: {shop: {value: '{set.shop}'}}\n");
+	write_text("list",
+		   "{\"url\": \"%s\", \"json\": 1, \"set\": {\"shop\": \"a b\"}}\n"
+		   "{\"url\": \"%s\", \"json\": 2, \"set\": {\"shop\": 7}}\n"
+		   "%s\tshop=x\n",
+		   url("/posted"), url("/posted"), url("/posted/1"));
+	assert_code(RUN("list", QUICK), 0);
+	assert_string_equal(ask("SELECT method, shop FROM sent ORDER BY shop"),
+			    "POST|7\nPOST|a b\nGET|x");
 }
 
 static void a_dry_run_counts_what_is_posted(void **state)
@@ -125,6 +145,24 @@ static void a_body_of_a_mebibyte_is_sent_and_a_longer_line_is_not(void **state)
 			    "2|too long: a line has at most 1 MiB");
 }
 
+/* Some servers answer 417, others nothing, and the body waits for a second. */
+static void a_post_expects_nothing_and_says_its_length(void **state)
+{
+	char list[8000];
+	size_t size = (size_t)sprintf(list, "{\"url\":\"%s\",\"body\":\"", url("/posted/1"));
+
+	(void)state;
+	memset(list + size, 'b', 5000);
+	sprintf(list + size + 5000, "\"}\n{\"url\":\"%s\",\"method\":\"POST\"}\n",
+		url("/posted/2"));
+	write_text("list", "%s", list);
+	write_text("c.yaml",
+		   "patterns:\n- name: sent\n  pattern: '<p class=\"expect\">(?<expect>.*?)"
+		   "</p>\\s*<p class=\"length\">(?<length>.*?)</p>'\n");
+	assert_code(RUN("list", QUICK), 0);
+	assert_string_equal(ask("SELECT expect, length FROM sent ORDER BY page_url"), "|5000\n|0");
+}
+
 static void credentials_of_a_line_are_refused_and_kept_nowhere(void **state)
 {
 	static const char *const lines[] = {
@@ -154,6 +192,8 @@ static void credentials_of_a_line_are_refused_and_kept_nowhere(void **state)
 					" OR reason LIKE '%s3cret%'"),
 				    "0");
 	}
+	assert_says(RUN("{\"url\": \"http://127.0.0.1:1/\"}")->error,
+		    "a line of JSON stands in a list");
 	snprintf(command, sizeof(command), "! grep -q s3cret %s*", in_folder("crawl.db"));
 	assert_int_equal(system(command), 0);
 	assert_string_equal(ask("SELECT text FROM rejects WHERE line = 2"),
@@ -242,6 +282,34 @@ static void a_post_that_goes_round_ends(void **state)
 
 /* ---- once, and once more ---- */
 
+/* Whoever left an origin does not get its headers back when it is led there again. */
+static void headers_that_a_redirect_dropped_do_not_come_back(void **state)
+{
+	char back[300], there[400];
+
+	(void)state;
+	snprintf(back, sizeof(back),
+		 "/redirect-to%%3Fstatus%%3D307%%26url%%3Dhttp%%3A%%2F%%2F127.0.0.1%%3A"
+		 "%u%%2Fposted%%2F1",
+		 site.port);
+	snprintf(there, sizeof(there), "http%%3A%%2F%%2F127.0.0.2%%3A%u%s", site.port, back);
+	write_text("list",
+		   "{\"url\": \"%s?status=307&url=%s\", \"body\": \"b\", \"headers\":"
+		   " {\"X-Shop\": \"7\"}}\n",
+		   url("/redirect-to"), there);
+	assert_code(RUN("list", QUICK), 0);
+	assert_string_equal(ask("SELECT method, shop, size FROM echo"), "POST||1");
+}
+
+static void a_host_that_challenges_a_post_gets_it_once(void **state)
+{
+	(void)state;
+	write_text("c.yaml", "hosts:\n- match: 127.0.0.1\n  auth: {digest: 'me:pw'}\n");
+	write_text("list", "{\"url\": \"%s\", \"body\": \"b\"}\n", url("/auth/digest/me"));
+	assert_code(RUN("list", QUICK), 0);
+	assert_string_equal(ask("SELECT outcome, status FROM pages"), "ok|200");
+}
+
 /* How often was it asked for by POST? */
 static size_t posts_of(const char *target)
 {
@@ -288,6 +356,17 @@ static void a_post_is_tried_again_only_where_it_cannot_have_been_taken(void **st
 	}
 }
 
+static void a_post_that_failed_is_asked_for_again_by_who_says_so(void **state)
+{
+	(void)state;
+	write_text("list", "{\"url\": \"%s\", \"body\": \"b\"}\n", url("/flaky/1/x"));
+	assert_code(RUN("list", QUICK, NO_RETRY), 1);
+	assert_says(RUN("failed")->out, "#POST-");
+	assert_code(RUN("--retry-failed", QUICK), 0);
+	assert_int_equal(posts_of("/flaky/1/x"), 2);
+	assert_string_equal(ask("SELECT outcome FROM pages"), "ok");
+}
+
 static void what_never_left_is_tried_again(void **state)
 {
 	(void)state;
@@ -311,7 +390,8 @@ static void a_post_is_sent_on_no_connection_that_may_be_about_to_close(void **st
 	struct requests requests;
 
 	(void)state;
-	write_text("list", "%s\n{\"url\": \"%s\", \"json\": 1}\n{\"url\": \"%s\", \"json\": 2}\n",
+	write_text("list",
+		   "%s\n{\"url\": \"%s\", \"json\": 1}\n{\"url\": \"%s\", \"method\": \"POST\"}\n",
 		   url("/page/1"), url("/posted/1"), url("/posted/1"));
 	assert_code(RUN("list", QUICK, "-j", "1", "--concurrency", "1"), 0);
 	requests = site_all_requests();
@@ -429,6 +509,45 @@ static void fifty_kills_leave_the_rows_of_a_crawl_that_nobody_killed(void **stat
 	free(pages);
 }
 
+/* It may have been taken: so the manual says. */
+static void a_post_whose_worker_is_killed_is_sent_again(void **state)
+{
+	const char *target = "/delay/1000/posted/1";
+	struct program *run;
+	pid_t workers[4];
+
+	(void)state;
+	write_text("list", "{\"url\": \"%s\", \"json\": 1}\n", url("%s", target));
+	run = START("list", QUICK, NO_RETRY, "-j", "1");
+	assert_true(WAIT_UNTIL(program_children(run, workers, COUNT_OF(workers)) == 1));
+	nanosleep(&(struct timespec){ .tv_nsec = 500 * 1000000 }, NULL);
+	kill(workers[0], SIGKILL);
+	assert_int_equal(program_wait(run), 0);
+	assert_string_equal(ask("SELECT outcome FROM pages"), "ok");
+	assert_string_equal(ask("SELECT count(*) FROM echo"), "1");
+	assert_in_range(posts_of(target), 1, 2); /* the first may not have left by then */
+}
+
+static void a_running_crawl_takes_a_line_of_json(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_list("list", "/delay/100/page/%d", 1, 30);
+	run = START("list", QUICK, "--delay", "100ms");
+	assert_true(WAIT_UNTIL(site_requests().count > 0));
+	assert_says(RUN("ctl", "add", url("/posted/1"))->error, "added");
+	assert_says(RUN("ctl", "add",
+			printed("{\"url\": \"%s\", \"json\": {\"a\": 1}}", url("/posted/1")))
+			    ->error,
+		    "#POST-");
+	assert_says(RUN("ctl", "add", printed("{\"url\": \"%s\", \"jsn\": 1}", url("/posted/1")))
+			    ->error,
+		    "unknown \"jsn\": did you mean \"json\"?");
+	assert_int_equal(program_wait(run), 0);
+	assert_string_equal(ask("SELECT method, size FROM echo ORDER BY 1"), "GET|0\nPOST|7");
+}
+
 /* ---- looked at ---- */
 
 static void reports_and_commands_take_a_post_by_its_name(void **state)
@@ -438,8 +557,11 @@ static void reports_and_commands_take_a_post_by_its_name(void **state)
 
 	(void)state;
 	write_text("c.yaml", "crawl:\n  keep_pages: true\n" ECHO);
-	write_text("list", "{\"url\": \"%s\", \"json\": {\"q\": \"tea\"}}\n%s\n", url("/posted/1"),
-		   url("/missing"));
+	write_text("list",
+		   "{\"url\": \"%s\", \"json\": {\"q\": \"tea\"}, \"headers\": {\"X-Key\": "
+		   "\"s3cret\"}}\n"
+		   "%s\n",
+		   url("/posted/1"), url("/missing"));
 	assert_code(RUN("list", QUICK), 1);
 	snprintf(name, sizeof(name), "%s", ask("SELECT url FROM pages WHERE method = 'POST'"));
 	snprintf(plain, sizeof(plain), "%s", url("/posted/1"));
@@ -447,6 +569,8 @@ static void reports_and_commands_take_a_post_by_its_name(void **state)
 	assert_code(run, 0);
 	assert_says(run->out, "POST");
 	assert_says(run->out, "{\"q\":\"tea\"}");
+	assert_says(run->out, "X-Key, Content-Type");
+	assert_silent_on(run->out, "s3cret");
 	assert_says(run->out, "echo");
 	/* it is not asked by GET, and why says how it is */
 	run = RUN("why", plain);
@@ -477,13 +601,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_list_of_json_lines_is_asked_as_it_says),
+		T(fields_of_a_line_of_json_are_those_of_its_rows),
 		T(a_dry_run_counts_what_is_posted),
 		T(a_body_of_a_mebibyte_is_sent_and_a_longer_line_is_not),
+		T(a_post_expects_nothing_and_says_its_length),
+		T(headers_that_a_redirect_dropped_do_not_come_back),
+		T(a_host_that_challenges_a_post_gets_it_once),
 		T(credentials_of_a_line_are_refused_and_kept_nowhere),
 		T(a_redirect_changes_a_post_as_browsers_change_it),
 		T(a_post_that_leads_to_a_listed_url_is_read_there_if_it_is_asked_the_same),
 		T(a_post_that_goes_round_ends),
 		T(a_post_is_tried_again_only_where_it_cannot_have_been_taken),
+		T(a_post_that_failed_is_asked_for_again_by_who_says_so),
 		T(what_never_left_is_tried_again),
 		T(a_host_may_say_which_answers_are_tried_again),
 		T(a_post_is_sent_on_no_connection_that_may_be_about_to_close),
@@ -491,6 +620,8 @@ int main(void)
 		T(robots_txt_is_for_posts_too),
 		T(the_latest_list_says_which_headers_are_sent),
 		T(fifty_kills_leave_the_rows_of_a_crawl_that_nobody_killed),
+		T(a_post_whose_worker_is_killed_is_sent_again),
+		T(a_running_crawl_takes_a_line_of_json),
 		T(reports_and_commands_take_a_post_by_its_name),
 	};
 

@@ -135,6 +135,55 @@ static void a_line_that_gives_nothing_sensible_is_rejected(void **state)
 		"5|name=value: the name comes twice");
 }
 
+static void a_line_whose_fields_do_not_count_is_told(void **state)
+{
+	static const struct {
+		const char *lines;
+		bool is_told;
+	} cases[] = {
+		{ "/c.html\tshop=1\n/c.html\tshop=2", true },
+		{ "/c.html\n/c.html\tshop=2", true },
+		{ "/c.html\tshop=1\n/c.html#x\tshop=1", false },
+		{ "/c.html\tshop=1\n/c.html", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct program *run;
+
+		unlink(in_folder("crawl.db"));
+		write_lines("list", cases[i].lines);
+		run = RUN("list");
+		assert_int_equal(strstr(run->error, "fields_ignored url=") != NULL,
+				 cases[i].is_told);
+	}
+}
+
+#define SHOPS 6
+#define STEPS 8
+
+/* Pages of six shops, each of which links the next, are read in turns. */
+static void what_is_read_side_by_side_is_not_mixed_up(void **state)
+{
+	char lines[1024] = "", name[32], next[32];
+
+	(void)state;
+	for (int shop = 1; shop <= SHOPS; shop++) {
+		sprintf(lines + strlen(lines), "%s/q%d-0.html\tshop=%d", shop > 1 ? "\n" : "", shop,
+			shop);
+		for (int step = 0; step < STEPS; step++) {
+			snprintf(name, sizeof(name), "q%d-%d", shop, step);
+			snprintf(next, sizeof(next), "q%d-%d", shop, step + 1);
+			write_page(name, step + 1 < STEPS ? next : "");
+		}
+	}
+	write_lines("list", lines);
+	assert_code(RUN("list", "--concurrency", "8", "-j", "2"), 0);
+	assert_string_equal(ask("SELECT count(*), count(DISTINCT shop) FROM heads"
+				" WHERE text GLOB 'q' || shop || '-*'"),
+			    "48|6");
+}
+
 /* ---- another pass ---- */
 
 #define STEPS_MAX 4
@@ -187,6 +236,14 @@ static void another_value_is_read_in_full_and_no_other(void **state)
 		  { { "/a.html\tshop=7", "a 200 a1 200 a2 200", "a=7 a1=7 a2=7" },
 		    { "/a.html\tshop=7\n/a2.html\tshop=9", "a 304 a1 200 a2 200",
 		      "a=7 a1=7 a2=9" } } },
+		{ "of what moved",
+		  { { "/redirect-to?url=/m.html&status=301\tshop=9", "redirect-to 301 m 200 m1 200",
+		      "m=9 m1=9" },
+		    { "/redirect-to?url=/m.html&status=301\tshop=8", "m 200 m1 200",
+		      "m=8 m1=8" } } },
+		{ "of a sitemap",
+		  { { "/sitemap1.xml\tshop=1", "sitemap1 200 p 200 p1 200", "p=1 p1=1" },
+		    { "/sitemap1.xml\tshop=2", "sitemap1 200 p 200 p1 200", "p=2 p1=2" } } },
 		{ "of another list, what was left alone is as it was",
 		  { { "/a.html\tshop=7", "a 200 a1 200 a2 200", "a=7 a1=7 a2=7" },
 		    { "/c.html\tshop=1", "c 200", "a=7 a1=7 a2=7 c=1" } } },
@@ -433,6 +490,8 @@ int main(void)
 		T(what_a_line_gives_reaches_all_that_it_leads_to),
 		T(a_sitemap_that_robots_txt_names_is_of_who_led_to_the_host),
 		T(a_line_that_gives_nothing_sensible_is_rejected),
+		T(a_line_whose_fields_do_not_count_is_told),
+		T(what_is_read_side_by_side_is_not_mixed_up),
 		T(another_value_is_read_in_full_and_no_other),
 		T(another_value_counts_in_a_pass_that_was_stopped),
 		T(a_crawl_that_is_killed_ends_with_the_same_sets),

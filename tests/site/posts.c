@@ -23,6 +23,8 @@ static bool answer_echo(struct visit *visit)
 	add_value(body, "shop", request_header(request, "x-shop"));
 	buffer_printf(body, "<p class=\"size\">%zu</p>\n", request->body.size);
 	add_value(body, "body", request->body);
+	add_value(body, "expect", request_header(request, "expect"));
+	add_value(body, "length", request_header(request, "content-length"));
 	html_close(body);
 	return true;
 }

@@ -19,7 +19,8 @@ static const struct route *const tables[] = {
 
 /* What a POST is answered by: as a GET is. */
 static const struct route *const posts[] = {
-	echo_routes, api_routes, status_routes, timing_routes, fault_routes, redirect_routes,
+	echo_routes,  api_routes,      status_routes, timing_routes,
+	fault_routes, redirect_routes, auth_routes,
 };
 
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
