@@ -105,7 +105,8 @@ static int body(struct store *store, const struct options *options)
 	if (found == -2)
 		return EXIT_WRONG_USAGE;
 	if (found == 0) {
-		log_error("%s is not known to %s (crawl why)", url.text, options->database);
+		log_error("%s is not known to %s (crawl why)", options->arguments[0],
+			  options->database);
 		return EXIT_SOME_FAILED;
 	}
 	store_says(store_error(store));

@@ -11,9 +11,10 @@
 #include "parsers/text/suggest.h"
 #include "parsers/text/utf8.h"
 
-#define REASON_MAX  160
-#define QUOTED_MAX  40 /* bytes of what is quoted in a reason */
-#define HEADERS_MAX 64 /* of a line */
+#define REASON_MAX    160
+#define QUOTED_MAX    40                      /* bytes of what is quoted in a reason */
+#define HEADERS_MAX   64                      /* of a line */
+#define FORM_ROOM_MAX (64 * REQUEST_BODY_MAX) /* bytes, before it is known how many are used */
 
 /* What a line is read from, and into. */
 struct reading {
@@ -234,7 +235,7 @@ static const char *read_form(struct reading *reading, uint32_t object)
 	if (kind_of(reading, object) != JSON_OBJECT)
 		return "form: names with their values are wanted, {\"q\": \"tea\"}";
 	room = form_room(reading, object);
-	if (room > 4 * REQUEST_BODY_MAX)
+	if (room > FORM_ROOM_MAX)
 		return "too long: a body has at most 1 MiB";
 	form.text = form.end = scratch_take(reading->scratch, room + 1);
 	for (uint32_t name = object + 1; !reason && name < json_behind(document, object);

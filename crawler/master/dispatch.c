@@ -280,7 +280,7 @@ static void set_own(const struct visit *visit, struct msg_job *job)
 	job->body = visit->request->body;
 }
 
-/* Returns 0, or -1: the worker has no room. */
+/* What is larger than a message goes through the job's slot.  Returns 0, or -1: no room. */
 static int submit(struct parts *parts, struct visit *visit, const struct msg_job *job)
 {
 	static char memory[MSG_SLOT_MAX];
@@ -288,13 +288,12 @@ static int submit(struct parts *parts, struct visit *visit, const struct msg_job
 	struct slice bytes = { message, msg_job_encode(job, message) };
 	struct slice slot = { memory, 0 };
 
-	if (visit->request)
-		slot.size = msg_job_slot(job, memory);
-	if (slot.size > 0)
-		return pool_submit_in_slot(parts->pool, visit->worker, bytes, slot,
-					   results_on_value, visit);
-	return pool_submit(parts->pool, visit->worker, bytes, (struct slice){ 0 }, results_on_value,
-			   visit);
+	if (job->headers.size + job->body.size == 0)
+		return pool_submit(parts->pool, visit->worker, bytes, (struct slice){ 0 },
+				   results_on_value, visit);
+	slot.size = msg_job_slot(job, memory);
+	return pool_submit_in_slot(parts->pool, visit->worker, bytes, slot, results_on_value,
+				   visit);
 }
 
 /* Send it, if a worker has room for it. */

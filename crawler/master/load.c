@@ -84,6 +84,24 @@ static int describe_seed(struct parts *parts, const struct seeds_line *line, str
 	return 0;
 }
 
+/* Does the store say this of a URL?  Returns 1, 0, or -1. */
+static int has_set(struct parts *parts, struct store_key key, struct slice set)
+{
+	struct slice fields = { NULL, 0 };
+
+	if (store_get_set(parts->store, key, &fields) < 0)
+		return -1;
+	return slice_equal(fields, set);
+}
+
+/* One that was left alone until now, and is known, may have another set. */
+static int change_set(struct parts *parts, struct store_key key, struct slice set, uint32_t number)
+{
+	int has = has_set(parts, key, set);
+
+	return has != 0 ? -(has < 0) : sets_put(parts->sets, key, number);
+}
+
 /*
  * As asked_begin() will have it, or at once if it has been.  One that was left alone until now may
  * have another set, and another request.
@@ -103,7 +121,8 @@ static int add_new(struct parts *parts, const struct seeds_line *line, struct st
 	} else {
 		key = discovery_put(parts->discovery, url, *row);
 	}
-	if (store_key_is_none(key) || (is_alone && sets_put(parts->sets, key, row->set) < 0) ||
+	if (store_key_is_none(key) ||
+	    (is_alone && change_set(parts, key, line->set, row->set) < 0) ||
 	    ((is_alone || !request_is_plain(&line->request)) &&
 	     discovery_put_request(parts->discovery, key, &line->request) < 0))
 		return -1;
@@ -117,11 +136,10 @@ static int add_new(struct parts *parts, const struct seeds_line *line, struct st
 static int tell_other_set(struct parts *parts, struct store_key key, const struct url *url,
 			  struct slice set)
 {
-	struct slice fields;
-	int found = set.at ? store_get_set(parts->store, key, &fields) : 0;
+	int has = set.at ? has_set(parts, key, set) : 1;
 
-	if (!set.at || found < 0 || (found > 0 && slice_equal(fields, set)))
-		return found < 0 ? -1 : 0;
+	if (has != 0)
+		return -(has < 0);
 	LOG(parts->sets_told++ < SETS_TOLD_MAX ? LOG_NORMAL : LOG_VERBOSE, "fields_ignored",
 	    LOG_TEXT("url", url->text),
 	    LOG_TEXT("why", "it is known already, with other fields or none, and the first count"));

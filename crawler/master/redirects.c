@@ -5,6 +5,8 @@
 #include "links/follow.h"
 #include "master/queue.h"
 #include "master/reach.h"
+#include "parsers/text/ascii.h"
+#include "show/log.h"
 
 enum url_error ending_hop(struct ending *ending, struct visit *visit, struct slice location)
 {
@@ -146,6 +148,34 @@ static void end_elsewhere(struct ending *ending, struct visit *visit, struct msg
 
 /* ---- one hop ---- */
 
+#define LOST_TOLD_MAX 10 /* POSTs that became GETs, in the log of a run */
+
+/* Is this how a host says that a URL was not the right one?  303, and by custom 302, say more. */
+static bool corrects_url(unsigned status, struct slice from, struct slice to)
+{
+	return status == 301 || (status == 302 && ascii_starts_with(from, SLICE("http:")) &&
+				 ascii_starts_with(to, SLICE("https:")));
+}
+
+/*
+ * What is left of its request.  A list that names http where the host wants https, or a "/" too
+ * many, posts nothing: that must not pass in silence.
+ */
+static void redirect_request(struct ending *ending, struct visit *visit, unsigned status)
+{
+	bool was_posting = visit_is_posting(visit);
+	struct slice own = visit_own_url(visit);
+	char url[URL_BYTES_MAX + 1];
+
+	visit_redirect_request(visit, status);
+	if (!was_posting || visit_is_posting(visit) || !corrects_url(status, own, visit_url(visit)))
+		return;
+	snprintf(url, sizeof(url), "%.*s", (int)own.size, own.at);
+	LOG(ending->lost_told++ < LOST_TOLD_MAX ? LOG_NORMAL : LOG_VERBOSE, "post_became_get",
+	    LOG_TEXT("url", url), LOG_NUMBER("status", status),
+	    LOG_TEXT("why", "it was redirected: name the URL that it leads to (crawl why)"));
+}
+
 /* Robots.txt and the rest are asked about the next hop when its turn comes. */
 void ending_redirect(struct ending *ending, struct visit *visit, struct msg_page *page)
 {
@@ -163,7 +193,7 @@ void ending_redirect(struct ending *ending, struct visit *visit, struct msg_page
 		return;
 	}
 	has_been_there = visit_was_at(visit, visit_url(visit));
-	visit_redirect_request(visit, page->status);
+	redirect_request(ending, visit, page->status);
 	visit->is_moved =
 		msg_page_is_moved(page) && !visit->is_post && (visit->hops == 0 || visit->is_moved);
 	visit->has_cookie |= (page->flags & MSG_PAGE_HAS_COOKIE) != 0;

@@ -134,13 +134,25 @@ void sets_name(struct sets *sets, struct store_key root, uint32_t set)
 		add(&sets->changed, root, set);
 }
 
+static void say_changed(size_t count)
+{
+	if (count == 1)
+		log_say("1 URL has other fields now: it is read in full, and all that it leads to");
+	else
+		log_say("%zu URLs have other fields now: they are read in full, and all that they "
+			"lead to",
+			count);
+}
+
 /* Numbers are forgotten with the changes: the store forgets those that nothing has any more. */
 int sets_end(struct sets *sets)
 {
 	int result = 0;
 
-	if (sets->changed.count > 0)
+	if (sets->changed.count > 0) {
+		say_changed(sets->changed.count);
 		result = store_put_root_sets(sets->store, sets->changed.at, sets->changed.count);
+	}
 	forget(sets);
 	return result;
 }

@@ -222,18 +222,27 @@ static void a_redirect_changes_a_post_as_browsers_change_it(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		char wanted[200];
+		const char *name;
+		struct program *run;
 
 		write_text("list",
 			   "{\"url\": \"%s?status=%d&url=%s\", \"body\": \"body\", \"headers\":"
 			   " {\"Content-Type\": \"text/x\", \"X-Shop\": \"7\"}}\n",
 			   url("/redirect-to"), rows[i].status,
 			   url_at(rows[i].address, "/posted/1"));
-		assert_code(RUN("list", "--fresh", QUICK), 0);
+		run = RUN("list", "--fresh", QUICK);
+		assert_code(run, 0);
+		assert_int_equal(strstr(run->error, "post_became_get") != NULL,
+				 rows[i].status == 301);
 		snprintf(wanted, sizeof(wanted), "%s|%s|%s|%s", rows[i].method, rows[i].type,
 			 rows[i].shop, rows[i].size);
 		assert_string_equal(ask("SELECT method, iif(type = '', NULL, type), iif(shop = '',"
 					" NULL, shop), size FROM echo"),
 				    wanted);
+		name = printed("%s", ask("SELECT url FROM pages"));
+		assert_int_equal(strstr(RUN("why", name)->out, "then GET: so a redirect made it") !=
+					 NULL,
+				 strcmp(rows[i].method, "GET") == 0);
 		assert_string_equal(ask("SELECT outcome, final_url LIKE '%/posted/1' FROM pages"),
 				    "ok|1");
 		/* where it led for good is no place to begin with: nothing would be posted */
@@ -572,6 +581,9 @@ static void reports_and_commands_take_a_post_by_its_name(void **state)
 	assert_says(run->out, "X-Key, Content-Type");
 	assert_silent_on(run->out, "s3cret");
 	assert_says(run->out, "echo");
+	run = RUN("why", url("/posted/1#POST-0123456789abcdef"));
+	assert_code(run, 1);
+	assert_says(run->error, "/posted/1#POST-0123456789abcdef is not known to");
 	/* it is not asked by GET, and why says how it is */
 	run = RUN("why", plain);
 	assert_code(run, 1);
@@ -583,6 +595,9 @@ static void reports_and_commands_take_a_post_by_its_name(void **state)
 	assert_says(run->out, "\"POST\"");
 	assert_code(RUN("explain", "echo", name, "-c", "c.yaml"), 0);
 	assert_code(RUN("body", name), 0);
+	run = RUN("test", "--record", name, "-c", "c.yaml");
+	assert_code(run, 0);
+	assert_says(run->out, "method: 'POST'");
 	assert_int_equal(posts_of("/posted/1"), 1);
 	run = RUN("try", "c.yaml", url("/posted/1#POST-0123456789abcdef"));
 	assert_code(run, 1);

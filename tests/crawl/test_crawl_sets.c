@@ -274,7 +274,7 @@ static void another_value_counts_in_a_pass_that_was_stopped(void **state)
 	assert_code(RUN("list", "--max-pages", "1"), 0);
 	assert_string_equal(rows(), "b=7");
 	write_lines("list", "/b.html\tshop=8\n/c.html\tshop=8");
-	assert_code(RUN("list"), 0);
+	assert_says(RUN("list")->error, "2 URLs have other fields now: they are read in full");
 	assert_string_equal(rows(), "b=8 b1=8 c=8");
 	assert_string_equal(ask("SELECT fields FROM crawl_sets"), "{\"shop\":\"8\"}");
 }
@@ -455,6 +455,8 @@ static void what_is_added_to_a_run_is_a_line(void **state)
 	assert_says(RUN("ctl", "add", url("/t.html shop=1"))->error, "stands behind a TAB");
 	assert_code(RUN("ctl", "delay", "127.0.0.1", "0"), 0);
 	assert_int_equal(program_wait(run), 0);
+	assert_says(run->error, "1 URL has other fields now");
+	assert_says(run->error, "fields_ignored");
 	assert_string_equal(rows(), "a=9 a1=9 a2=9 b=8 b1=8 c=- m=- m1=-");
 	assert_string_equal(ask("SELECT s.fields FROM urls u JOIN crawl_sets s ON s.id = u.set_id"
 				" WHERE u.url LIKE '%/b.html'"),
