@@ -139,6 +139,7 @@ struct store {
 	bool has_failed; /* for good: every verb that writes fails from now on */
 	struct store_error error;
 	char notice[STORE_ERROR_MAX];        /* or empty */
+	char refusal[STORE_ERROR_MAX];       /* of a row of the open page; or empty */
 	char missing_table[STORE_ERROR_MAX]; /* that the last query asked for; or empty */
 };
 

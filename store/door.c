@@ -304,6 +304,11 @@ int store_page(struct store *store, const struct store_page *page)
 	return store->backend->page(store, page);
 }
 
+const char *store_refusal(const struct store *store)
+{
+	return store->refusal;
+}
+
 int store_put_standing(struct store *store, struct store_key key)
 {
 	return store->backend->put_standing(store, key);

@@ -526,8 +526,13 @@ struct store_page {
 /*
  * Close the page that is open: its result, under this run's pass and config, and its visit, a
  * number that grows with every page written.  A final_url that is the URL itself may be left out.
+ *
+ * Returns 0, -1, or 1: the store does not take a row of it, for a reason that is the row's own (too
+ * large, or against a rule that somebody else gave the table).  store_refusal() says why; the other
+ * rows are written, and the page stays open: closed again, with what is to be said of that, it is.
  */
 int store_page(struct store *store, const struct store_page *page);
+const char *store_refusal(const struct store *store);
 
 /* A page that was read before is good as it stands: its URL is done, and nothing else changes. */
 int store_put_standing(struct store *store, struct store_key key);
@@ -584,7 +589,8 @@ struct store_parse {
 /*
  * Close the page that store_clear_rows() opened.  Notes are the error of a page that is done; it is
  * "pattern_limit" if it is limited, and then the next visit must not take it for unchanged;
- * otherwise it is that no more.  Nothing else about it changes.
+ * otherwise it is that no more.  Nothing else about it changes.  Returns 0, 1 or -1, as
+ * store_page().
  */
 int store_put_parse(struct store *store, const struct store_parse *parse);
 

@@ -57,6 +57,8 @@ static const struct option_row written[] = {
 	  "the pages on which it finds nothing", AT(is_unmatched), 0, NULL, NULL },
 	{ "excel", 0, NULL, OPTION_FLAG,
 	  "as CSV for a spreadsheet, formulas disarmed", AT(is_excel), 0, NULL, NULL },
+	{ "guard-formulas", 0, NULL, OPTION_FLAG,
+	  "as CSV in which no text is run as a formula", AT(is_guarded), 0, NULL, NULL },
 	{ "lint", 0, NULL, OPTION_FLAG,
 	  "warn of what is most likely not meant", AT(is_lint), 0, NULL, NULL },
 	{ "quiet", 'q', NULL, OPTION_QUIET, "only errors", 0, 0, NULL, NULL },
@@ -103,6 +105,7 @@ static const char *argument_of(const struct setting *setting)
 		[SETTING_POLITE_PER] = "host|domain|address",
 		[SETTING_PRIVATE] = "none|named|all",
 		[SETTING_COOKIES] = "off|visit|on",
+		[SETTING_SANDBOX] = "auto|require|off",
 	};
 
 	/* What is called so is completed as one. */

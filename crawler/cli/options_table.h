@@ -76,6 +76,7 @@ struct options {
 	bool log_is_json;   /* --log-format json */
 	bool is_json;       /* --json */
 	bool is_excel;      /* --excel */
+	bool is_guarded;    /* --guard-formulas */
 	bool is_lint;       /* --lint */
 	bool is_unmatched;  /* --unmatched */
 	const char *stored; /* --stored, a number, or NULL */

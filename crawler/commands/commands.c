@@ -111,7 +111,7 @@ static const struct command_row rows[] = {
 		.usage = "TABLE",
 		.least = 1,
 		.most = 1,
-		.takes = "database|format|json|excel",
+		.takes = "database|format|json|excel|guard-formulas",
 		.help = "write a whole table or view to standard output",
 		.examples =
 			"  crawl export books > books.csv\n"

@@ -247,6 +247,7 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 	struct store_key key = { visit->share, visit->number };
 	enum outcome outcome = done->page->outcome;
 	struct page_rows_said said = { .is_untried = false };
+	int written;
 
 	if (store_page_open(callback->store, key, visit->is_again) < 0)
 		return -1;
@@ -254,7 +255,14 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 		return -1;
 	if (said.is_limited)
 		outcome = OUTCOME_PATTERN_LIMIT;
-	if (write_page(callback, done, outcome, &said) < 0)
+	written = write_page(callback, done, outcome, &said);
+	if (written > 0) { /* its rows are incomplete, and the others are not to blame */
+		outcome = OUTCOME_PATTERN_LIMIT;
+		said.is_limited = true;
+		said.notes = slice_of(store_refusal(callback->store));
+		written = write_page(callback, done, outcome, &said);
+	}
+	if (written < 0)
 		return -1;
 	if (done->is_unchanged)
 		tally_unchanged(callback->tally);

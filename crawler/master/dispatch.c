@@ -183,6 +183,8 @@ static uint32_t flags_of(const struct parts *parts, const struct visit *visit)
 
 	if (reach_is_public_only(parts->politeness, visit->host))
 		flags |= MSG_JOB_PUBLIC_ONLY;
+	if (!hosts_may_be_service(hosts, visit->host))
+		flags |= MSG_JOB_UNNAMED;
 	if (visit->wants_connection && !visit->is_resolving)
 		flags |= MSG_JOB_CONNECT;
 	if (results_job_kind(visit) != MSG_KIND_PAGE)
@@ -287,13 +289,19 @@ static int submit(struct parts *parts, struct visit *visit, const struct msg_job
 	char message[MSG_BYTES_MAX];
 	struct slice bytes = { message, msg_job_encode(job, message) };
 	struct slice slot = { memory, 0 };
+	int worker;
 
-	if (job->headers.size + job->body.size == 0)
-		return pool_submit(parts->pool, visit->worker, bytes, (struct slice){ 0 },
-				   results_on_value, visit);
-	slot.size = msg_job_slot(job, memory);
-	return pool_submit_in_slot(parts->pool, visit->worker, bytes, slot, results_on_value,
-				   visit);
+	if (job->headers.size + job->body.size > 0)
+		slot.size = msg_job_slot(job, memory);
+	if (!results_wants_proof(visit)) {
+		visit->worker = choose_worker(parts, visit->host);
+		return pool_submit_in_slot(parts->pool, visit->worker, bytes, slot,
+					   results_on_value, visit);
+	}
+	worker = pool_submit_alone(parts->pool, bytes, slot, results_on_value, visit);
+	if (worker >= 0)
+		visit->worker = (unsigned)worker;
+	return worker < 0 ? -1 : 0;
 }
 
 /* Send it, if a worker has room for it. */
@@ -311,7 +319,6 @@ static void send(struct parts *parts, struct visit *visit, const struct store_va
 		job.cookies = cookies_for(parts, visit, cookies);
 	if (!visit->is_resolving)
 		set_request(parts, visit, &job);
-	visit->worker = choose_worker(parts, visit->host);
 	if (submit(parts, visit, &job) < 0)
 		wait_a_little(parts->politeness, visit);
 	else

@@ -31,6 +31,8 @@ struct links_in {
 	uint64_t odd_rules;                   /* likewise, what their paths found */
 	bool has_pages; /* of earlier runs: dates are wanted, for what may be asked again */
 	struct link_counts counts;
+	struct url page; /* whose links are added, once one of them is new */
+	bool has_page;
 };
 
 struct links_in *links_in_new(const struct config *config, struct store *store,
@@ -265,7 +267,38 @@ bool links_in_spares(struct links_in *links_in, const struct visit *visit,
 
 /* ---- what a worker found ---- */
 
-/* A worker's link that is not canonical is no link.  Whether the store has failed is asked there.
+static bool has_page(struct links_in *links_in, const struct visit *visit)
+{
+	links_in->has_page =
+		links_in->has_page || url_parse(&links_in->page, visit_url(visit)) == URL_OK;
+	return links_in->has_page;
+}
+
+/* Is it of the origin of its page, which alone is posted to? */
+static bool is_of_page(struct links_in *links_in, const struct visit *visit, const struct url *url)
+{
+	return has_page(links_in, visit) &&
+	       slice_equal(url_origin(&links_in->page), url_origin(url));
+}
+
+/* Is it of the site of its page, as it says?  Its rule's expressions are the worker's to know. */
+static bool is_in_scope(struct links_in *links_in, const struct visit *visit, const struct url *url,
+			const struct outlink *link)
+{
+	bool is_entry = visit->kind == VISIT_SITEMAP;
+	enum config_same same = is_entry ? SAME_HOST : links_in->config->follow[link->rule].same;
+
+	if (link->verdict == FOLLOW_POST)
+		return false; /* by a sitemap */
+	if (link->verdict == FOLLOW_OUT_OF_SCOPE || same == SAME_ANY)
+		return true;
+	return has_page(links_in, visit) &&
+	       follow_is_same_site(same, url_host(&links_in->page), url_host(url));
+}
+
+/*
+ * A worker's link that is not canonical, or not of the site that it says, is no link.  Whether the
+ * store has failed is asked there.
  */
 static int on_new_link(struct links_in *links_in, const struct visit *visit,
 		       const struct outlink *link)
@@ -273,7 +306,7 @@ static int on_new_link(struct links_in *links_in, const struct visit *visit,
 	struct url url;
 
 	if (discovery_parse(links_in->discovery, &url, link->url) != URL_OK ||
-	    !slice_equal(url_slice(&url), link->url) || link->verdict == FOLLOW_POST)
+	    !slice_equal(url_slice(&url), link->url) || !is_in_scope(links_in, visit, &url, link))
 		return -1;
 	if (!discovery_is_ours(links_in->discovery, &url))
 		return 0; /* nobody numbers it here, nor asks for it; seen again, it is new */
@@ -346,13 +379,14 @@ static int on_post(struct links_in *links_in, const struct visit *visit, const s
 	static struct url url; /* not on the stack of every link */
 
 	if (link->verdict != FOLLOW_POST || link->rule >= links_in->config->follow_count ||
-	    copy.size > sizeof(text) || request.body.size > sizeof(body))
+	    links_in->config->follow[link->rule].member_count == 0 || copy.size > sizeof(text) ||
+	    request.body.size > sizeof(body))
 		return -1;
 	memcpy(text, link->url.at, copy.size);
 	if (request.body.size > 0)
 		memcpy(body, outlink_body(link).at, request.body.size);
 	if (discovery_parse(links_in->discovery, &url, copy) != URL_OK ||
-	    !slice_equal(url_slice(&url), copy))
+	    !slice_equal(url_slice(&url), copy) || !is_of_page(links_in, visit, &url))
 		return -1;
 	request.headers = lines_for(visit, lines);
 	if (!discovery_is_ours(links_in->discovery, &url))
@@ -455,6 +489,7 @@ int links_in_add(struct links_in *links_in, const struct visit *visit, const str
 	int got;
 
 	batch.count = 0;
+	links_in->has_page = false;
 	links_in->counts.dropped += page->links_dropped;
 	note_limits(links_in, visit, page->limited_rules);
 	note_odd(links_in, visit, page);

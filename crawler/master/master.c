@@ -31,6 +31,7 @@ struct master {
 	int64_t store_due_ms;  /* when the store wants a turn, or CLOCK_NEVER */
 	bool is_idle;          /* the store has been tidied since the last commit */
 	int signals;
+	bool has_own_signals;
 	int signal;           /* that stopped us, or 0 */
 	int64_t drain_end_ms; /* or CLOCK_NEVER: not draining */
 	int64_t time_end_ms;  /* --max-time, or CLOCK_NEVER */
@@ -104,7 +105,8 @@ struct master *master_new(const struct master_options *options)
 		.loop = options->loop,
 		.tally = options->tally,
 		.watch = options->watch,
-		.signals = -1,
+		.signals = options->signals > 0 ? options->signals : -1,
+		.has_own_signals = options->signals <= 0,
 		.commit_due_ms = CLOCK_NEVER,
 		.store_due_ms = CLOCK_NEVER,
 		.drain_end_ms = CLOCK_NEVER,
@@ -126,7 +128,8 @@ void master_free(struct master *master)
 	free_parts(&master->parts);
 	if (master->signals >= 0) {
 		loop_unwatch(master->loop, master->signals);
-		close(master->signals);
+		if (master->has_own_signals)
+			close(master->signals);
 	}
 	free(master);
 }
@@ -365,7 +368,8 @@ static bool is_over(struct master *master)
 
 static int watch_signals(struct master *master)
 {
-	master->signals = signals_open();
+	if (master->has_own_signals)
+		master->signals = signals_open();
 	if (master->signals < 0)
 		return -1;
 	return loop_watch(master->loop, master->signals, EPOLLIN, on_signal, master);

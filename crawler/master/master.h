@@ -38,6 +38,7 @@ struct master_options {
 	const struct row_watch *watch; /* who sees the rows, or NULL */
 	unsigned window;               /* of each worker */
 	int64_t quiet_since_ms;        /* Unix time when the last run ended, or 0: it was killed */
+	int signals;                   /* as of signals_open(), the caller's; 0: one of its own */
 };
 
 /* Returns NULL if the store failed. */

@@ -57,15 +57,11 @@ static char *key_columns(struct sqlite_store *store, const char *pattern)
 	sqlite3_stmt *find = sqlite_prepare(
 		store, "SELECT group_concat(printf('\"%w\"', name), ', ') FROM (SELECT name FROM"
 		       " pragma_index_info('" STORE_KEY_PREFIX "' || ?1) ORDER BY seqno)");
-	char *columns = NULL;
 
 	if (!find)
 		return NULL;
 	sqlite_bind_string(find, 1, pattern);
-	if (sqlite3_step(find) == SQLITE_ROW && sqlite3_column_type(find, 0) != SQLITE_NULL)
-		columns = sqlite3_mprintf("%s", sqlite3_column_text(find, 0));
-	sqlite3_finalize(find);
-	return columns;
+	return sqlite_take_text(store, find);
 }
 
 /* What a history knows of rows that go, before they do. */
@@ -86,7 +82,7 @@ static int delete_history(struct sqlite_store *store, const char *table, uint64_
 		sqlite3_free(sql);
 	}
 	sqlite3_free(columns);
-	return result;
+	return store->base.has_failed ? -1 : result;
 }
 
 static int each_pattern(struct sqlite_store *store,

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "parsers/text/memory.h"
+
 /* Pages that were kept, and what is made of them when they are parsed again. */
 
 static void take_kept(struct sqlite_store *store, sqlite3_stmt *next, struct store_kept *kept)
@@ -96,9 +98,7 @@ static void add_read(struct read_pages *pages, sqlite3_stmt *each)
 {
 	if (pages->count == pages->room) {
 		pages->room = pages->room * 2 + 1024;
-		pages->at = realloc(pages->at, pages->room * sizeof(*pages->at));
-		if (!pages->at)
-			abort();
+		pages->at = memory_resize(pages->at, pages->room * sizeof(*pages->at));
 	}
 	pages->at[pages->count++] = (struct read_page){
 		.number = (uint32_t)sqlite3_column_int64(each, 0),
@@ -189,6 +189,8 @@ int sqlite_put_parse(struct store *door, const struct store_parse *parse)
 
 	if (!put || sqlite_end_settling(store) || sqlite_flush_rows(store))
 		return -1;
+	if (sqlite_is_refused(store))
+		return 1;
 	sqlite3_bind_int64(put, 1, store->page_id);
 	sqlite3_bind_int64(put, 2, (int64_t)parse->config_hash);
 	sqlite_bind_text(put, 3, parse->unmatched);
