@@ -282,26 +282,34 @@ static void set_own(const struct visit *visit, struct msg_job *job)
 	job->body = visit->request->body;
 }
 
-/* What is larger than a message goes through the job's slot.  Returns 0, or -1: no room. */
+/* To a worker of its own, or one that has room.  Returns 0, or -1: there is none. */
+static int submit_in_slot(struct parts *parts, struct visit *visit, struct slice job,
+			  struct slice slot)
+{
+	int worker;
+
+	if (!results_wants_proof(visit)) {
+		visit->worker = choose_worker(parts, visit->host);
+		return pool_submit_in_slot(parts->pool, visit->worker, job, slot, results_on_value,
+					   visit);
+	}
+	worker = pool_submit_alone(parts->pool, job, slot, results_on_value, visit);
+	if (worker >= 0)
+		visit->worker = (unsigned)worker;
+	return worker < 0 ? -1 : 0;
+}
+
+/* What is larger than a message goes through the job's slot.  Returns as that. */
 static int submit(struct parts *parts, struct visit *visit, const struct msg_job *job)
 {
 	static char memory[MSG_SLOT_MAX];
 	char message[MSG_BYTES_MAX];
 	struct slice bytes = { message, msg_job_encode(job, message) };
 	struct slice slot = { memory, 0 };
-	int worker;
 
 	if (job->headers.size + job->body.size > 0)
 		slot.size = msg_job_slot(job, memory);
-	if (!results_wants_proof(visit)) {
-		visit->worker = choose_worker(parts, visit->host);
-		return pool_submit_in_slot(parts->pool, visit->worker, bytes, slot,
-					   results_on_value, visit);
-	}
-	worker = pool_submit_alone(parts->pool, bytes, slot, results_on_value, visit);
-	if (worker >= 0)
-		visit->worker = (unsigned)worker;
-	return worker < 0 ? -1 : 0;
+	return submit_in_slot(parts, visit, bytes, slot);
 }
 
 /* Send it, if a worker has room for it. */

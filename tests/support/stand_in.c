@@ -81,13 +81,13 @@ static struct slice ask(struct stand_in *stand_in, struct pool_worker *worker,
 	if (i == stand_in->count)
 		return nothing;
 	nth = atomic_fetch_add(&stand_in->counts->of[i], 1) + 1;
-	pool_worker_busy_with(worker, script->bad_status < STAND_IN_DIES ? NULL : job);
+	pool_worker_busy_with(worker, script->bad_status <= STAND_IN_DIES_UNNAMED ? NULL : job);
 	if (nth <= script->bad && script->bad_status == STAND_IN_IS_SHOT)
 		raise(SIGKILL);
-	if (nth <= script->bad && script->bad_status < 0)
-		_exit(EXIT_CODE);
 	if (nth <= script->bad && script->bad_status == STAND_IN_BREAKS)
 		raise(SIGSYS);
+	if (nth <= script->bad && script->bad_status < 0)
+		_exit(EXIT_CODE);
 	return choose(script, nth, wanted, page);
 }
 

@@ -32,9 +32,9 @@ struct stand_in_page {
 };
 
 #define STAND_IN_DIES         (-1)
-#define STAND_IN_DIES_UNNAMED (-2) /* before the worker has said what it is busy with */
-#define STAND_IN_IS_SHOT      (-3) /* likewise, but by somebody else */
-#define STAND_IN_BREAKS       (-4) /* out of its jail, which ends it */
+#define STAND_IN_BREAKS       (-2) /* out of its jail, which ends it */
+#define STAND_IN_DIES_UNNAMED (-3) /* before the worker has said what it is busy with */
+#define STAND_IN_IS_SHOT      (-4) /* likewise, but by somebody else */
 
 struct stand_in {
 	const struct stand_in_page *pages;
