@@ -153,6 +153,8 @@ static int tell_other_set(struct parts *parts, struct store_key key, const struc
 static int name_known(struct parts *parts, const struct seeds_line *line, struct store_url *row)
 {
 	struct store_key key = discovery_find(parts->discovery, line->url);
+	bool is_reached = asked_is_reached(parts->asked, key);
+	int has = 1;
 
 	if (discovery_put_request(parts->discovery, key, &line->request) < 0)
 		return -1;
@@ -162,8 +164,12 @@ static int name_known(struct parts *parts, const struct seeds_line *line, struct
 		return 0;
 	if (sets_number(parts->sets, line->set, &row->set) < 0)
 		return -1;
-	sets_name(parts->sets, key, row->set);
-	if (!asked_is_reached(parts->asked, key))
+	if (is_reached && sets_are_any(parts->sets))
+		has = has_set(parts, key, line->set);
+	if (has < 0)
+		return -1;
+	sets_name(parts->sets, key, row->set, has == 0);
+	if (!is_reached)
 		return 0;
 	return discovery_put_root(parts->discovery, line->url, *row);
 }
