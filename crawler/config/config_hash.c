@@ -107,12 +107,12 @@ static const char *const beside_requests[] = {
 	"patterns", "crawl", "hosts", "tests", "health", NULL
 };
 
-static const char *const beside_host[] = { "delay",      "concurrency",  "sitemaps",
-					   "max_rate",   "auth",         "client_cert",
-					   "tls_verify", "retry_status", NULL };
+static const char *const beside_host[] = { "delay", "concurrency", "sitemaps",   "max_rate",
+					   "auth",  "client_cert", "tls_verify", "retry_status",
+					   "login", NULL };
 static const char *const of_every_host[] = { "match",        "delay", "concurrency", "sitemaps",
 					     "max_rate",     "auth",  "client_cert", "tls_verify",
-					     "retry_status", NULL };
+					     "retry_status", "login", NULL };
 
 /* Does a rule say more of a host than when it is asked? */
 static bool says_more(const struct yaml_node *rule)

@@ -14,7 +14,7 @@
  * what it has been through, and waits under a number of its own, its ticket.  Nothing of a visit is
  * durable: after a crash it begins anew.
  */
-enum visit_kind { VISIT_PAGE, VISIT_SITEMAP, VISIT_ROBOTS };
+enum visit_kind { VISIT_PAGE, VISIT_SITEMAP, VISIT_ROBOTS, VISIT_LOGIN };
 
 struct visit {
 	uint32_t share, number; /* of its URL, as the store has it; of a robots.txt 0 */
@@ -40,6 +40,9 @@ struct visit {
 	bool is_guess;         /* a sitemap that nobody named: there may be none */
 	bool is_moved;         /* all redirects followed were permanent */
 	bool has_cookie;       /* one of them set one */
+	bool is_renewed;       /* a new session was begun for it (login_gate.h) */
+	uint64_t pass;         /* its number of those that a login has let pass */
+	uint64_t doubted_pass; /* how many had passed when it was wrong; 0: it was not */
 	bool has_left_tls;     /* one of them led from https to http: no credentials go there */
 	bool is_post;          /* its own request is one: what was taken is not sent again */
 	uint64_t hash;         /* of the text at the last visit, or 0 */
@@ -60,6 +63,12 @@ struct visit {
 	struct visit *next;
 	void *owner; /* who dispatched it */
 };
+
+/* Is it of a URL of the store, and no errand for others of its host? */
+static inline bool visit_has_row(const struct visit *visit)
+{
+	return visit->kind <= VISIT_SITEMAP;
+}
 
 /* Set what is asked for now; a copy is kept. */
 void visit_set_url(struct visit *visit, struct slice url);

@@ -1,12 +1,14 @@
 #include "master/dispatch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "master/queue.h"
 #include "master/reach.h"
 #include "master/results.h"
+#include "parsers/text/memory.h"
 
 #define SPREAD_ABOVE 8 /* a host that allows more requests at a time is no single worker's */
 
@@ -241,7 +243,7 @@ static void note_sent(struct parts *parts, struct visit *visit)
 	politeness_note_sent(parts->politeness, visit);
 	places_take(parts->places, visit);
 	parts->in_flight++;
-	if (!visit->is_counted && visit->kind != VISIT_ROBOTS) {
+	if (!visit->is_counted && visit_has_row(visit)) {
 		moves_note_begun(parts->moves, visit_own_url(visit));
 		parts->begun++;
 	}
@@ -260,6 +262,8 @@ static struct slice cookies_for(const struct parts *parts, const struct visit *v
 	struct hosts_policy policy = hosts_policy(parts->politeness->hosts, visit->host);
 	struct slice own = visit_cookies(visit), kept;
 
+	if (visit->kind == VISIT_LOGIN)
+		policy.cookies = COOKIES_ON;
 	if (policy.cookies == COOKIES_OFF)
 		return (struct slice){ 0 };
 	if (policy.cookies == COOKIES_VISIT)
@@ -327,6 +331,8 @@ static void send(struct parts *parts, struct visit *visit, const struct store_va
 		job.cookies = cookies_for(parts, visit, cookies);
 	if (!visit->is_resolving)
 		set_request(parts, visit, &job);
+	if (job.kind == MSG_KIND_LOGIN)
+		login_gate_set_job(parts->login_gate, visit, &job);
 	if (submit(parts, visit, &job) < 0)
 		wait_a_little(parts->politeness, visit);
 	else
@@ -367,7 +373,7 @@ static bool is_given_up(struct parts *parts, struct visit *visit)
 	char error[160];
 	enum outcome why;
 
-	if (visit->kind == VISIT_ROBOTS || robots_gate_is_unreachable(parts->gate, visit->host) ||
+	if (!visit_has_row(visit) || robots_gate_is_unreachable(parts->gate, visit->host) ||
 	    !hosts_is_given_up(parts->politeness->hosts, visit->host, &why))
 		return false;
 	if (was_asked) {
@@ -441,8 +447,7 @@ static bool lacks_place(struct parts *parts, struct visit *visit)
 static bool may_begin(const struct parts *parts, const struct visit *visit)
 {
 	return parts->config->settings.max_pages == 0 || visit->is_counted ||
-	       visit->kind == VISIT_ROBOTS ||
-	       parts->begun < (uint64_t)parts->config->settings.max_pages;
+	       !visit_has_row(visit) || parts->begun < (uint64_t)parts->config->settings.max_pages;
 }
 
 /* Is its text here?  Otherwise it comes to its end, or is queued again. */
@@ -473,7 +478,8 @@ static void dispatch(struct parts *parts, uint32_t host, uint32_t number)
 		return;
 	}
 	if (!is_known(parts, visit) || is_given_up(parts, visit) ||
-	    robots_gate_pass(parts->gate, visit) != ROBOTS_OPEN || is_too_early(parts, visit) ||
+	    robots_gate_pass(parts->gate, visit) != ROBOTS_OPEN ||
+	    !login_gate_pass(parts->login_gate, visit) || is_too_early(parts, visit) ||
 	    lacks_place(parts, visit))
 		return;
 	send_job(parts, visit);

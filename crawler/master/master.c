@@ -70,6 +70,7 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 				  options->tally);
 	parts.gate =
 		robots_gate_new(config, store, parts.politeness, parts.discovery, parts.ending);
+	parts.login_gate = login_gate_new(config, parts.politeness, parts.discovery, parts.ending);
 	parts.jar = jar_new(config);
 	parts.right = right_page_new(config);
 	parts.places = places_new(parts.politeness, parts.worker_count * parts.window);
@@ -86,6 +87,7 @@ static void free_parts(struct parts *parts)
 	places_free(parts->places);
 	jar_free(parts->jar);
 	right_page_free(parts->right);
+	login_gate_free(parts->login_gate);
 	robots_gate_free(parts->gate);
 	ending_free(parts->ending);
 	moves_free(parts->moves);

@@ -6,6 +6,7 @@
 #include "master/ending.h"
 #include "master/jar.h"
 #include "master/links_in.h"
+#include "master/login_gate.h"
 #include "master/places.h"
 #include "master/politeness.h"
 #include "master/right_page.h"
@@ -25,6 +26,7 @@
  *
  *	parts		what these four share
  *	robots_gate	robots.txt, before a host is asked for anything else
+ *	login_gate	then its login, if it has one
  *
  *	ending		what becomes of a visit
  *	  finish.c	its end
@@ -40,8 +42,8 @@
  *	  reach		which hosts may be at a private address
  *	  places	how many requests may be under way to hosts that have not answered
  *
- * Below all of them stand jar, right_page, host_state, retries, tally, match, pattern_rows, and
- *callback on the last three.
+ * Below all of them stand jar, right_page, login, host_state, retries, tally, match, pattern_rows,
+ *and callback on the last three.
  */
 
 /*
@@ -60,6 +62,7 @@ struct parts {
 	struct moves *moves;
 	struct ending *ending;
 	struct robots_gate *gate;
+	struct login_gate *login_gate; /* or NULL: no host has a login */
 	struct asked *asked;
 	struct sets *sets; /* that lists give their URLs */
 	unsigned sets_told; /* how many were said to be ignored */

@@ -20,21 +20,24 @@ static void note_try(struct store *store, const struct visit *visit, const struc
 		.error = page->texts[MSG_ERROR],
 	};
 
-	if (visit->kind != VISIT_ROBOTS)
+	if (visit_has_row(visit))
 		store_put_try(store, &row);
 }
 
-/* Another try begins with the first URL again, wherever redirects had led. */
-static void begin_again(struct politeness *politeness, struct visit *visit)
+void ending_begin_again(struct ending *ending, struct visit *visit)
 {
 	if (visit->hops == 0)
 		return;
+	if (visit->kind == VISIT_LOGIN) /* no store has it */
+		visit_set_url(visit, visit_own_url(visit));
 	visit_forget_hops(visit);
 	visit->host = visit->home;
+	if (visit->kind == VISIT_LOGIN)
+		return;
 	free(visit->url);
 	visit->url = NULL; /* looked up when its turn comes */
 	if (visit->kind == VISIT_ROBOTS)
-		queue_set_robots(politeness, visit);
+		queue_set_robots(ending->politeness, visit);
 }
 
 /* The next try is queued; the host that was asked is left alone, if it is busy. */
@@ -51,7 +54,7 @@ static void queue_try(struct ending *ending, struct visit *visit, const struct m
 	note_try(ending->store, visit, page, wait);
 	visit->last_outcome = page->outcome;
 	visit->last_status = page->status;
-	begin_again(ending->politeness, visit);
+	ending_begin_again(ending, visit);
 	if (asked_ms > 0)
 		holds_set(ending->politeness, host, asked_ms);
 	else if (retries_is_busy(page->status))
@@ -103,7 +106,7 @@ bool ending_try_again(struct ending *ending, struct visit *visit, const struct m
 		return true;
 	}
 	/* The time is for all pages of the host; without robots.txt none is asked for. */
-	if (asked_ms > 0 && visit->kind != VISIT_ROBOTS)
+	if (asked_ms > 0 && visit_has_row(visit))
 		holds_set(politeness, visit->host, asked_ms);
 	return false;
 }

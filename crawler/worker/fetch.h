@@ -25,10 +25,11 @@ struct fetcher;
 struct fetch_request {
 	const struct msg_job *job;       /* its URL is canonical, and followed by a NUL */
 	const struct host_request *host; /* what the requests of its host carry, or NULL: nothing */
-	enum cookies cookies;            /* whose are sent, and passed on */
-	char *body;                      /* where decoded bytes go */
-	size_t body_bytes;               /* at least body_max + 1 */
-	size_t body_max;                 /* decoded bytes; a larger body is cut, and too_large */
+	const struct host_request *login; /* whose credentials it posts, or NULL */
+	enum cookies cookies;             /* whose are sent, and passed on */
+	char *body;                       /* where decoded bytes go */
+	size_t body_bytes;                /* at least body_max + 1 */
+	size_t body_max;                  /* decoded bytes; a larger body is cut, and too_large */
 };
 
 /*

@@ -32,7 +32,7 @@ static size_t add_field(char line[LOG_LINE_MAX], size_t size, struct slice field
 static size_t add_carried(char line[LOG_LINE_MAX], size_t size, const struct request *request)
 {
 	static const char *const names[] = { "authorization", "cookie", "x-api-key",
-					     "accept-language" };
+					     "accept-language", "origin", "referer" };
 	char text[CARRIED_MAX] = "";
 	size_t used = 0;
 
