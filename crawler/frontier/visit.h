@@ -39,6 +39,11 @@ struct visit {
 	bool is_guess;         /* a sitemap that nobody named: there may be none */
 	bool is_moved;         /* all redirects followed were permanent */
 	bool has_cookie;       /* one of them set one */
+	bool wants_other;      /* another try by another proxy may end better */
+	uint32_t proxy;        /* that it was sent by: msg_job.proxy */
+	uint32_t avoids;       /* a proxy that did not get it, or 0 */
+	uint32_t suspect;      /* the same, which may be to blame, but is not yet */
+	uint32_t proxy_failures;
 	bool has_left_tls;     /* one of them led from https to http: no credentials go there */
 	uint64_t hash;         /* of the text at the last visit, or 0 */
 	char *counts;          /* of what was found in it, or NULL */

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "master/holds.h"
+#include "master/proxied.h"
 #include "master/queue.h"
 
 #define DEATHS_MAX 3 /* a URL that its worker died of so often is given up */
@@ -134,22 +135,27 @@ static void on_page(struct parts *parts, struct visit *visit, struct msg_page *p
 
 	check_accepted(page, request);
 	judge_status(page, request);
+	if (proxied_failed(parts, visit, page))
+		return;
 	if (page->flags & MSG_PAGE_IS_PROXIED)
 		politeness_note_proxy(parts->politeness, visit->host);
 	else
 		politeness_note_address(parts->politeness, visit->host, page->texts[MSG_ADDRESS]);
 	if (visit->kind == VISIT_ROBOTS) {
+		proxied_note(parts, visit, page);
 		robots_gate_on_answer(parts->gate, visit, page, value->slot);
 		return;
 	}
 	note_cookies(parts, visit, page);
 	holds_note_answer(parts->politeness, visit, page);
 	if (msg_page_is_redirect(page)) {
+		proxied_note(parts, visit, page);
 		ending_redirect(parts->ending, visit, page);
 		return;
 	}
 	if (!is_right(parts, visit, page, value->slot, why))
 		make_wrong(page, why);
+	proxied_note(parts, visit, page);
 	if (ending_try_again(parts->ending, visit, page))
 		return;
 	write_page(parts->ending, visit, page, value->slot);
@@ -200,7 +206,8 @@ void results_on_value(void *user, const struct pool_value *value)
 		is_read = msg_page_decode(&page, results_job_kind(visit), value->bytes,
 					  value->slot.size) == 0;
 	is_found = is_read && msg_page_is_address(&page);
-	places_give(parts->places, visit, is_read && page.status > 0);
+	places_give(parts->places, visit,
+		    is_read && page.status > 0 && !(page.flags & MSG_PAGE_IS_OF_PROXY));
 	politeness_note_back(parts->politeness, visit, is_read ? sent_at(&page) : 0, is_found);
 	visit->tries += visit->hops == 0 && !is_found;
 	if (store_has_failed(parts->store) || value->status == POOL_CANCELLED ||

@@ -74,7 +74,7 @@ bool ending_try_again(struct ending *ending, struct visit *visit, const struct m
 {
 	struct politeness *politeness = ending->politeness;
 	int64_t asked_ms = 0;
-	bool is_wanted = is_to_retry(ending, visit, page);
+	bool is_wanted = is_to_retry(ending, visit, page) || visit->wants_other;
 	enum outcome why;
 
 	if ((visit->kind != VISIT_ROBOTS && !is_wanted &&

@@ -22,6 +22,7 @@ static const char *const names[OUTCOME_COUNT] = {
 	[OUTCOME_HOST_DOWN] = "host_down",
 	[OUTCOME_MOVED] = "moved",
 	[OUTCOME_WRONG_PAGE] = "wrong_page",
+	[OUTCOME_PROXY] = "proxy",
 };
 
 const char *outcome_name(enum outcome outcome)

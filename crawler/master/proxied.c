@@ -1,0 +1,215 @@
+#include "master/proxied.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "master/holds.h"
+#include "master/queue.h"
+#include "show/log.h"
+
+#define WHY_MAX PROXIES_ERROR_MAX
+
+/* More than that a proxy does not fail before it is given up, if it does nothing else. */
+#define FAILURES_EACH (PROXIES_FAILURES_MAX * (PROXIES_RESTS_MAX + 1))
+
+static uint32_t request_of(const struct parts *parts, const struct visit *visit)
+{
+	return hosts_policy(parts->politeness->hosts, visit->host).request;
+}
+
+static const char *name_of(const struct parts *parts, uint32_t number)
+{
+	return config_proxy(parts->config, number)->name;
+}
+
+/* ---- on its way ---- */
+
+/* None is left for it. */
+static void end(struct parts *parts, struct visit *visit, const char *why)
+{
+	struct msg_page page = { .outcome = OUTCOME_PROXY };
+
+	page.texts[MSG_ERROR] = slice_of(why);
+	if (visit->kind == VISIT_ROBOTS)
+		robots_gate_on_answer(parts->gate, visit, &page, (struct slice){ 0 });
+	else
+		ending_unasked(parts->ending, visit, &page);
+}
+
+static void end_without(struct parts *parts, struct visit *visit)
+{
+	const struct proxy_choice *choice =
+		&config_request(parts->config, request_of(parts, visit))->proxies;
+	const char *error = proxies_figures(parts->proxies, choice->numbers[0], 0).error;
+	char why[WHY_MAX + 200];
+
+	if (choice->count == 1)
+		snprintf(why, sizeof(why), "its proxy is given up, after %d rests: %s: %s",
+			 PROXIES_RESTS_MAX, name_of(parts, choice->numbers[0]),
+			 error ? error : "");
+	else
+		snprintf(why, sizeof(why), "its %zu proxies are given up, after %d rests each",
+			 choice->count, PROXIES_RESTS_MAX);
+	end(parts, visit, why);
+}
+
+bool proxied_choose(struct parts *parts, struct visit *visit)
+{
+	int64_t now = clock_ms();
+	struct proxies_pick pick =
+		proxies_pick(parts->proxies, request_of(parts, visit),
+			     politeness_name(parts->politeness, visit->host), visit->avoids, now);
+
+	visit->proxy = pick.number;
+	visit->wants_other = false;
+	switch (pick.answer) {
+	case PROXIES_GO:
+		break;
+	case PROXIES_WAIT:
+		holds_wait(parts->politeness, visit->host, pick.until_ms - now,
+			   "its proxies rest");
+		queue_again(parts->politeness, visit);
+		break;
+	case PROXIES_GONE:
+		end_without(parts, visit);
+		break;
+	}
+	return pick.answer == PROXIES_GO;
+}
+
+/* ---- and back ---- */
+
+static void note_failure(struct parts *parts, uint32_t number, const struct visit *visit,
+			 const struct msg_page *page, const char *more)
+{
+	const char *last = outcome_name(page->outcome), *name = name_of(parts, number);
+	struct slice error = page->texts[MSG_ERROR];
+	struct proxies_failure failure = { .asked_ms = visit->asked_ms,
+					   .is_final = page->status == 407 };
+	char why[WHY_MAX];
+	int64_t rest_ms;
+
+	if (page->status == 407)
+		last = "HTTP status 407: it wants another name and password";
+	snprintf(why, sizeof(why), "%s%s%.*s", more ? more : last,
+		 error.size > 0 && !more && page->status != 407 ? ": " : "",
+		 more || page->status == 407 ? 0 : (int)error.size, error.size ? error.at : "");
+	failure.why = slice_of(why);
+	rest_ms = proxies_failed(parts->proxies, number, &failure, clock_ms());
+	if (rest_ms == PROXIES_GIVE_UP)
+		LOG(LOG_NORMAL, "proxy_given_up", LOG_TEXT("proxy", name), LOG_TEXT("last", why));
+	else if (rest_ms > 0)
+		LOG(LOG_NORMAL, "proxy_rests", LOG_TEXT("proxy", name), LOG_NUMBER("ms", rest_ms),
+		    LOG_TEXT("last", why));
+	else
+		LOG(LOG_VERBOSE, "proxy_failed", LOG_TEXT("proxy", name), LOG_TEXT("why", why));
+}
+
+bool proxied_failed(struct parts *parts, struct visit *visit, const struct msg_page *page)
+{
+	size_t most = proxies_count(parts->proxies, request_of(parts, visit)) * FAILURES_EACH;
+	char why[WHY_MAX + 100];
+
+	if (!(page->flags & MSG_PAGE_IS_OF_PROXY) || !config_proxy(parts->config, visit->proxy))
+		return false;
+	note_failure(parts, visit->proxy, visit, page, NULL);
+	visit->avoids = visit->proxy;
+	visit->tries -= visit->tries > 0 && visit->hops == 0;
+	if (++visit->proxy_failures < most) {
+		queue_again(parts->politeness, visit);
+		return true;
+	}
+	snprintf(why, sizeof(why), "its proxies have failed %zu times: %.*s", most,
+		 (int)page->texts[MSG_ERROR].size,
+		 page->texts[MSG_ERROR].size > 0 ? page->texts[MSG_ERROR].at : "");
+	end(parts, visit, why);
+	return true;
+}
+
+/* What a proxy may be to blame for: that it is known at a host, overrun, or reads along. */
+static bool is_suspect(const struct msg_page *page)
+{
+	switch (page->outcome) {
+	case OUTCOME_WRONG_PAGE:
+	case OUTCOME_TRUNCATED:
+	case OUTCOME_CONNECT:
+	case OUTCOME_TIMEOUT:
+	case OUTCOME_DNS:
+	case OUTCOME_TLS:
+		return true;
+	case OUTCOME_HTTP_ERROR:
+		return page->status == 403 || page->status == 429 ||
+		       (page->status >= 502 && page->status <= 504);
+	default:
+		return false;
+	}
+}
+
+/* What the same proxy would not mend, another may. */
+static bool is_for_another(const struct msg_page *page)
+{
+	return page->outcome == OUTCOME_WRONG_PAGE || page->outcome == OUTCOME_TLS ||
+	       (page->outcome == OUTCOME_HTTP_ERROR && page->status == 403);
+}
+
+static void suspect(struct parts *parts, struct visit *visit, const struct msg_page *page)
+{
+	bool counts = page->flags & MSG_PAGE_MAY_BE_PROXY;
+
+	visit->avoids = visit->proxy;
+	visit->suspect = counts ? 0 : visit->proxy;
+	if (counts)
+		note_failure(parts, visit->proxy, visit, page, NULL);
+	visit->wants_other = is_for_another(page) &&
+			     proxies_has_other(parts->proxies, request_of(parts, visit),
+					       visit->proxy, clock_ms());
+}
+
+static bool has_page(const struct msg_page *page)
+{
+	return page->outcome == OUTCOME_NOT_MODIFIED ||
+	       (page->outcome == OUTCOME_OK && msg_page_is_success(page));
+}
+
+void proxied_note(struct parts *parts, struct visit *visit, const struct msg_page *page)
+{
+	if (!config_proxy(parts->config, visit->proxy) || !(page->flags & MSG_PAGE_IS_PROXIED))
+		return;
+	if (is_suspect(page)) {
+		suspect(parts, visit, page);
+		return;
+	}
+	proxies_answered(parts->proxies, visit->proxy,
+			 has_page(page) && visit->kind != VISIT_ROBOTS, clock_ms());
+	if (visit->suspect > 0 && visit->suspect != visit->proxy && has_page(page))
+		note_failure(parts, visit->suspect, visit, page,
+			     "another proxy got a page that it did not get");
+	if (!msg_page_is_redirect(page))
+		visit->suspect = visit->avoids = 0;
+}
+
+/* ---- what came of them ---- */
+
+int proxied_write(struct proxies *proxies, const struct config *config, struct store *store)
+{
+	int64_t now = clock_ms(), date = clock_date_ms();
+	uint32_t number;
+
+	while ((number = proxies_changed(proxies)) > 0) {
+		struct proxies_figures figures = proxies_figures(proxies, number, now);
+		struct store_proxy_figures row = {
+			.proxy = config_proxy(config, number)->name,
+			.pages = figures.pages,
+			.failures = figures.failures,
+			.rests = figures.rests,
+			.rests_until_ms = figures.rests_until_ms > 0
+						  ? date + figures.rests_until_ms - now
+						  : 0,
+			.error = figures.error,
+		};
+
+		if (store_put_proxy_figures(store, &row) < 0)
+			return -1;
+	}
+	return 0;
+}
