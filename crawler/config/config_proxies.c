@@ -24,13 +24,12 @@ static struct config_proxy *find_name(const struct config *config, const char *n
 /* With another user it is another proxy, whose name has to be its own. */
 static void name_apart(struct config_reader *reader, struct config_proxy *proxy)
 {
-	const char *name = proxy->name;
-	struct config_proxy *same;
+	struct config_proxy *first = find_name(reader->config, proxy->name);
 
-	for (unsigned n = 2; (same = find_name(reader->config, proxy->name)); n++) {
-		same->is_one_of_many = proxy->is_one_of_many = true;
-		proxy->name = arena_print(reader->arena, "%s (%u)", name, n);
-	}
+	if (!first)
+		return;
+	first->is_one_of_many = proxy->is_one_of_many = true;
+	proxy->name = arena_print(reader->arena, "%s (%u)", first->name, ++first->others + 1);
 }
 
 /* Its number, or 0 and what is wrong. */

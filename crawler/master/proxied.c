@@ -9,7 +9,7 @@
 
 #define WHY_MAX PROXIES_ERROR_MAX
 
-/* More than that a proxy does not fail before it is given up, if it does nothing else. */
+/* So often a proxy fails before it is given up, if it does nothing else. */
 #define FAILURES_EACH (PROXIES_FAILURES_MAX * (PROXIES_RESTS_MAX + 1))
 
 static uint32_t request_of(const struct parts *parts, const struct visit *visit)
@@ -115,11 +115,12 @@ bool proxied_failed(struct parts *parts, struct visit *visit, const struct msg_p
 	note_failure(parts, visit->proxy, visit, page, NULL);
 	visit->avoids = visit->proxy;
 	visit->tries -= visit->tries > 0 && visit->hops == 0;
-	if (++visit->proxy_failures < most) {
+	if (++visit->proxy_failures <= most) {
 		queue_again(parts->politeness, visit);
 		return true;
 	}
-	snprintf(why, sizeof(why), "its proxies have failed %zu times: %.*s", most,
+	snprintf(why, sizeof(why), "its proxies have failed %u times: %.*s",
+		 visit->proxy_failures,
 		 (int)page->texts[MSG_ERROR].size,
 		 page->texts[MSG_ERROR].size > 0 ? page->texts[MSG_ERROR].at : "");
 	end(parts, visit, why);

@@ -504,7 +504,7 @@ static enum fetch_blame blame_for(const struct transfer *transfer, CURLcode code
 	struct fetch_way way = {
 		.proxy = transfer->proxy,
 		.is_https = strncmp(transfer->request.job->url.at, "https:", 6) == 0,
-		.has_begun = seen_of(transfer).has_begun,
+		.has_begun = transfer->head.bytes > 0,
 		.socks = socks_reply(transfer),
 	};
 	curl_off_t before_us = 0;

@@ -59,19 +59,17 @@ static bool has_tunnel(const struct fetch_way *way)
 	return way->connect_status >= 200 && way->connect_status <= 299;
 }
 
-/* Nobody has answered, neither to CONNECT nor to the request. */
+/*
+ * Nobody has answered, neither to CONNECT nor to the request.  A proxy whose host says nothing says
+ * so itself (RFC 9110 15.6.3): one that closes has failed.  But it may wait longer than we do.
+ */
 static enum fetch_blame blame_for_silence(CURLcode code, const struct fetch_way *way)
 {
-	bool wants_tunnel = way->is_https && !is_socks(way);
-
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return way->is_reached ? FETCH_BLAME_EITHER : FETCH_BLAME_PROXY;
 	if (is_of_tls(code) && has_scheme(way, "https:"))
 		return FETCH_BLAME_PROXY;
-	if (is_broken(code) && wants_tunnel)
-		return FETCH_BLAME_PROXY;
-	return is_broken(code) && !way->is_https && !is_socks(way) ? FETCH_BLAME_EITHER
-								    : FETCH_BLAME_HOST;
+	return is_broken(code) && !is_socks(way) ? FETCH_BLAME_PROXY : FETCH_BLAME_HOST;
 }
 
 enum fetch_blame fetch_blame(CURLcode code, const struct fetch_way *way)

@@ -7,14 +7,14 @@
 /*
  * fetch_blame: whose fault is it that a transfer by way of a proxy failed?
  *
- * A proxy that could not reach the host has done its work, and one that refuses to has not.  Who
- * waits for an answer that does not come cannot know which of them is silent.  Pure.
+ * A proxy that says that it could not reach the host has done its work; one that refuses to, or
+ * says nothing, has not.  Who waits in vain cannot know which of them is silent.  Pure.
  */
 struct fetch_way {
 	const char *proxy;   /* its URL */
 	bool is_https;       /* the host's: an HTTP proxy is asked for a tunnel */
 	bool is_reached;     /* there was a connection to the proxy */
-	bool has_begun;      /* a byte of an answer has come */
+	bool has_begun;      /* a line of an answer has come */
 	long status;         /* of an answer, or 0 */
 	long connect_status; /* of the answer to CONNECT, or 0 */
 	long socks;          /* CURLINFO_PROXY_ERROR */
