@@ -276,6 +276,7 @@ void config_settle_proxies(struct config_reader *reader, enum proxy_source sourc
 	if (wrong)
 		return;
 	choice.heeds_no_proxy = choice.said == PROXY_LIST;
+	choice.is_typed = source == PROXY_OF_FLAG;
 	config->request.proxies = choice;
 	for (size_t i = 0; i < config->host_count && source == PROXY_OF_FLAG; i++)
 		config->hosts[i].request.proxies = choice;

@@ -38,6 +38,7 @@ struct proxy_choice {
 	enum proxy_rotate rotate;
 	const uint32_t *numbers;
 	size_t count;
+	bool is_typed;       /* of a flag: until it has answered, it may be a slip */
 	bool heeds_no_proxy; /* as curl has it for --proxy: what no_proxy names is asked directly */
 };
 

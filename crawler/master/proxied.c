@@ -107,10 +107,12 @@ static void note_failure(struct parts *parts, uint32_t number, const struct visi
 
 bool proxied_failed(struct parts *parts, struct visit *visit, const struct msg_page *page)
 {
-	size_t most = proxies_count(parts->proxies, request_of(parts, visit)) * FAILURES_EACH;
+	uint32_t request = request_of(parts, visit);
+	size_t most = proxies_count(parts->proxies, request) * FAILURES_EACH;
 	char why[WHY_MAX + 100];
 
-	if (!(page->flags & MSG_PAGE_IS_OF_PROXY) || !config_proxy(parts->config, visit->proxy))
+	if (!(page->flags & MSG_PAGE_IS_OF_PROXY) || !config_proxy(parts->config, visit->proxy) ||
+	    proxies_is_slip(parts->proxies, request, visit->proxy))
 		return false;
 	note_failure(parts, visit->proxy, visit, page, NULL);
 	visit->avoids = visit->proxy;

@@ -13,7 +13,7 @@ struct proxy {
 	unsigned failures, rests;       /* in a row */
 	int64_t failed_ms;              /* the last that counted */
 	int64_t until_ms;               /* it rests, if that is not past */
-	bool is_given_up, has_changed;
+	bool is_given_up, has_changed, has_answered;
 	char error[PROXIES_ERROR_MAX];
 };
 
@@ -185,10 +185,16 @@ void proxies_answered(struct proxies *proxies, uint32_t number, bool has_page, i
 {
 	struct proxy *proxy = change(proxies, number);
 
+	proxy->has_answered = true;
 	proxy->pages += has_page;
 	proxy->failures = 0;
 	if (proxy->until_ms <= now_ms && !proxy->is_given_up)
 		proxy->rests = 0;
+}
+
+bool proxies_is_slip(const struct proxies *proxies, uint32_t request, uint32_t number)
+{
+	return choice_of(proxies, request)->is_typed && !proxy_of(proxies, number)->has_answered;
 }
 
 int64_t proxies_failed(struct proxies *proxies, uint32_t number,

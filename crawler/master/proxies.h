@@ -54,6 +54,12 @@ size_t proxies_count(const struct proxies *proxies, uint32_t request);
 void proxies_answered(struct proxies *proxies, uint32_t number, bool has_page, int64_t now_ms);
 
 /*
+ * Was it typed, and has never answered?  Then there is nothing to wait for: it fails as a host
+ * does, at once.
+ */
+bool proxies_is_slip(const struct proxies *proxies, uint32_t request, uint32_t number);
+
+/*
  * A request by it, of asked_ms, failed because of it: why.  Those that were under way together
  * count once.  is_final: once is enough.
  * Returns how long it is to rest now, 0: not at all, or PROXIES_GIVE_UP.

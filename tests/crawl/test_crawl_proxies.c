@@ -220,8 +220,10 @@ static void a_single_proxy_that_is_down_rests_three_times_and_is_given_up(void *
 	struct program *run;
 
 	(void)state;
-	run = RUN("--proxy", "u:s3cret@127.0.0.1:1", url("/page/1"), QUICK, "-q");
+	write_text("c.yaml", "crawl: {proxy: 'u:s3cret@127.0.0.1:1'}\n");
+	run = RUN(url("/page/1"), "-c", "c.yaml", QUICK);
 	assert_code(run, 1);
+	assert_silent_on(run->error, "s3cret");
 	assert_string_equal(ask("SELECT state, outcome, status, tries FROM pages"),
 			    "failed|proxy|-|0");
 	assert_says(ask("SELECT error FROM pages"),
@@ -232,6 +234,23 @@ static void a_single_proxy_that_is_down_rests_three_times_and_is_given_up(void *
 	run = RUN("--retry-failed", QUICK);
 	assert_code(run, 0);
 	assert_string_equal(ask("SELECT state, outcome FROM pages"), "done|ok");
+}
+
+/* Nobody waits minutes to learn that a port was wrong; one that has worked is waited for. */
+static void a_proxy_that_was_typed_and_never_answers_fails_at_once(void **state)
+{
+	(void)state;
+	assert_code(RUN("--proxy", "127.0.0.1:1", url("/page/1"), "--set", "retry_wait=1ms"), 1);
+	assert_string_equal(ask("SELECT outcome, status FROM pages"), "connect|-");
+	assert_int_equal(asked_of_site(), 0);
+	start_proxy("http", "--dies-after", "5");
+	write_pages(1, 9);
+	assert_code(RUN("list", "--fresh", QUICK, "--concurrency", "1", "--proxy",
+			strrchr(proxies[0].origin, '/') + 1),
+		    1);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1 ORDER BY 1"),
+			    "ok|4\nproxy|5");
+	assert_int_equal(asked_of_site(), 5);
 }
 
 /* ---- the three rotations ---- */
@@ -818,6 +837,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(with_all_proxies_down_nothing_is_asked_directly),
 		T(a_single_proxy_that_is_down_rests_three_times_and_is_given_up),
+		T(a_proxy_that_was_typed_and_never_answers_fails_at_once),
 		T(each_host_keeps_its_proxy),
 		T(each_request_goes_by_the_next),
 		T(all_go_by_one_until_it_fails),

@@ -234,6 +234,17 @@ static void who_waits_waits_for_the_first_and_is_done_with_the_last(void **state
 	assert_int_equal(pick.until_ms, REST_MS + 10); /* the third's */
 }
 
+static void one_that_was_typed_is_a_slip_until_it_answers(void **state)
+{
+	(void)state;
+	begin(PROXY_ROTATE_HOST, 1);
+	assert_false(proxies_is_slip(proxies, 0, 1));
+	config.request.proxies.is_typed = true;
+	assert_true(proxies_is_slip(proxies, 0, 1));
+	proxies_answered(proxies, 1, false, 0);
+	assert_false(proxies_is_slip(proxies, 0, 1));
+}
+
 static void what_has_changed_is_told_once(void **state)
 {
 	(void)state;
@@ -268,6 +279,7 @@ int main(void)
 					  end),
 		cmocka_unit_test_teardown(who_waits_waits_for_the_first_and_is_done_with_the_last,
 					  end),
+		cmocka_unit_test_teardown(one_that_was_typed_is_a_slip_until_it_answers, end),
 		cmocka_unit_test_teardown(what_has_changed_is_told_once, end),
 	};
 
