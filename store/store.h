@@ -714,13 +714,13 @@ enum store_report {
 	STORE_REPORT_FAILED,   /* and what a limit cut; or about one URL, if it is one: url,
 				  outcome, status, tries, error */
 
-	STORE_REPORT_PAGE,  /* one row: all that is known of the URL */
-	STORE_REPORT_FROM,  /* the page that linked it, the one before that, up to a seed:
-				from_url, depth */
-	STORE_REPORT_TRIES, /* the last result too: run, try (of the run), at, outcome, status,
-				wait_ms, error */
-	STORE_REPORT_HOST,  /* of the URL: as STORE_REPORT_HOSTS, and robots_at, waits_until,
-				waits_for, the last two only as long as it waits */
+	STORE_REPORT_PAGE,   /* one row: all that is known of the URL */
+	STORE_REPORT_FROM,   /* the page that linked it, the one before that, up to a seed:
+				 from_url, depth */
+	STORE_REPORT_TRIES,  /* the last result too: run, try (of the run), at, outcome, status,
+				 wait_ms, error */
+	STORE_REPORT_HOST,   /* of the URL: as STORE_REPORT_HOSTS, and robots_at, waits_until,
+				 waits_for, the last two only as long as it waits */
 	STORE_REPORT_HEALTH, /* of the patterns of the last run, and of up to STORE_REPORT_RUNS_MAX
 				finished ones before in which they meant the same, the latest first:
 				pattern, field (or NULL: its pages), is_now (of the last run),
@@ -729,9 +729,9 @@ enum store_report {
 				   rows first: url, stale ("yes", or NULL) */
 	STORE_REPORT_UNFILLED,  /* pages with rows whose field is empty, the latest first: url,
 				   rows */
-	STORE_REPORT_DIFF,      /* what became of rows with a history from the end of a run to that of
-				   a later one: pattern, key, what ("added", "removed", "changed"),
-				   field, old, new */
+	STORE_REPORT_DIFF,  /* what became of rows with a history from the end of a run to that of
+			       a later one: pattern, key, what ("added", "removed", "changed"),
+			       field, old, new */
 	STORE_REPORT_STALE, /* of patterns with rows that their pages do not give any more: pattern,
 				pages, and of them those since the last run */
 	STORE_REPORT_ROWS,  /* of patterns that have any: pattern, rows */

@@ -291,8 +291,7 @@ static struct slice cookies_for(struct transfer *transfer, uint32_t request,
 static bool choose_proxy(struct transfer *transfer, uint32_t request)
 {
 	struct slice name = origin_read(url_origin(transfer->url)).name;
-	struct proxies_pick pick =
-		proxies_pick(transfer->proxies, request, name, 0, clock_ms());
+	struct proxies_pick pick = proxies_pick(transfer->proxies, request, name, 0, clock_ms());
 
 	if (pick.answer != PROXIES_GO)
 		fail(transfer, outcome_name(OUTCOME_PROXY), slice_of(transfer->proxy_error));

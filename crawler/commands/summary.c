@@ -134,6 +134,7 @@ static void show_failed(const struct summary *summary)
 /* ---- proxies ---- */
 
 struct proxies {
+	const struct config *config;
 	size_t shown, more;
 };
 
@@ -144,8 +145,8 @@ static int on_proxy(void *context, const struct store_answer *row)
 	struct paragraph line = { .size = 0 };
 	const struct store_value *values = row->values;
 
-	if (!values)
-		return 0;
+	if (!values || (proxies->config->proxy_count == 1 && values[2].integer == 0))
+		return 0; /* a single one that works goes without saying */
 	if (proxies->shown == PROXY_LINES_MAX) {
 		proxies->more++;
 		return 0;
@@ -166,7 +167,7 @@ static int on_proxy(void *context, const struct store_answer *row)
 
 static void show_proxies(const struct summary *summary)
 {
-	struct proxies proxies = { .shown = 0 };
+	struct proxies proxies = { .config = summary->config };
 
 	if (summary->config->proxy_count == 0 ||
 	    store_report(summary->store, STORE_REPORT_PROXIES, NULL, on_proxy, &proxies) < 0)

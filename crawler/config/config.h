@@ -118,7 +118,7 @@ struct config {
 	struct host_request request; /* to hosts that no rule matches */
 	struct config_proxy *proxies;
 	size_t proxy_count;
-	const char *no_proxy; /* of the environment, or "": no_proxy.h */
+	const char *no_proxy;        /* of the environment, or "": no_proxy.h */
 	bool keeps_cookies;          /* some host has a jar */
 	bool has_own;                /* some host's requests carry something of its own */
 	struct settings settings;    /* defaults, files, environment: flags come later */

@@ -107,10 +107,9 @@ static const char *const beside_requests[] = {
 	"patterns", "crawl", "hosts", "tests", "health", NULL
 };
 
-static const char *const beside_host[] = { "delay",      "concurrency",  "sitemaps",
-					   "max_rate",   "auth",         "client_cert",
-					   "tls_verify", "retry_status", "proxy",
-					   "proxies",    NULL };
+static const char *const beside_host[] = { "delay", "concurrency", "sitemaps",   "max_rate",
+					   "auth",  "client_cert", "tls_verify", "retry_status",
+					   "proxy", "proxies",     NULL };
 static const char *const of_every_host[] = { "match",        "delay", "concurrency", "sitemaps",
 					     "max_rate",     "auth",  "client_cert", "tls_verify",
 					     "retry_status", "proxy", "proxies",     NULL };

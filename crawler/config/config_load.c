@@ -61,7 +61,9 @@ static void set_setting(struct loading *loading, const struct yaml_node *node)
 		struct position first = position_of(setter->source, setter->offset);
 
 		READER_COMPLAIN(reader, node, "'%s' is '%s' already, in %s:%zu:%zu", setting->name,
-				is_proxy ? "set" : QUOTED(slice_of(setting_text(settings, setting, before))),
+				is_proxy
+					? "set"
+					: QUOTED(slice_of(setting_text(settings, setting, before))),
 				setter->source->name, first.line, first.column);
 		return;
 	}

@@ -45,8 +45,8 @@ static uint32_t add_proxy(struct config_reader *reader, struct slice text, const
 		if (strcmp(config->proxies[i].url, proxy.url) == 0)
 			return (uint32_t)i + 1;
 	if (!config->proxies)
-		config->proxies = arena_alloc(reader->arena, CONFIG_PROXIES_MAX,
-					      sizeof(*config->proxies));
+		config->proxies =
+			arena_alloc(reader->arena, CONFIG_PROXIES_MAX, sizeof(*config->proxies));
 	if (config->proxy_count == CONFIG_PROXIES_MAX) {
 		*wrong = TOO_MANY;
 		return 0;
@@ -69,9 +69,8 @@ static const char *choose_one(struct config_reader *reader, struct slice text,
 	}
 	*number = add_proxy(reader, text, &wrong);
 	if (!wrong)
-		*choice = (struct proxy_choice){ .said = PROXY_LIST,
-						 .numbers = number,
-						 .count = 1 };
+		*choice =
+			(struct proxy_choice){ .said = PROXY_LIST, .numbers = number, .count = 1 };
 	return wrong;
 }
 
@@ -88,9 +87,8 @@ struct list {
 static void take(struct list *list, struct slice line, size_t number)
 {
 	struct config_reader *reader = list->reader;
-	const struct source place = {
-		.name = arena_print(reader->arena, "%s:%zu", list->path, number)
-	};
+	const struct source place = { .name = arena_print(reader->arena, "%s:%zu", list->path,
+							  number) };
 	const char *wrong;
 	uint32_t proxy = add_proxy(reader, line, &wrong);
 

@@ -115,6 +115,8 @@ static void add_proxies(struct description *text, const struct proxy_choice *cho
 
 	if (choice->said == PROXY_NONE)
 		add(text, "%sproxy none", between(text));
+	else if (choice->heeds_no_proxy) /* a setting, as any */
+		return;
 	else if (choice->said == PROXY_LIST && choice->count == 1)
 		add(text, "%sa proxy", between(text));
 	else if (choice->said == PROXY_LIST)

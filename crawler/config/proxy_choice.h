@@ -14,10 +14,12 @@
 
 /* A proxy of the config. */
 struct config_proxy {
-	const char *url;  /* what libcurl is told, with name and password */
-	const char *name; /* what may be shown: "socks5h://127.0.0.1:1080", and no two are the same */
-	unsigned others;  /* that have its host and port, and came after it */
-	bool is_one_of_many; /* others have its host and port: who asks is all that tells them apart */
+	const char *url; /* what libcurl is told, with name and password */
+	const char
+		*name; /* what may be shown: "socks5h://127.0.0.1:1080", and no two are the same */
+	unsigned others;     /* that have its host and port, and came after it */
+	bool is_one_of_many; /* others have its host and port: who asks is all that tells them apart
+			      */
 };
 
 enum proxy_said {

@@ -131,8 +131,8 @@ static bool is_host(struct slice host)
 
 static const char *take_host(struct slice text, struct parts *parts)
 {
-	const char *end = text.size > 0 && text.at[0] == '[' ? memchr(text.at, ']', text.size)
-							      : NULL;
+	const char *end =
+		text.size > 0 && text.at[0] == '[' ? memchr(text.at, ']', text.size) : NULL;
 	const char *colon;
 	size_t rest = end ? (size_t)(end + 1 - text.at) : 0;
 

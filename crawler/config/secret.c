@@ -160,7 +160,7 @@ const char *secret_read(struct config_reader *reader, const struct yaml_node *no
 		return NULL;
 	*is_secret = *is_secret || secret_is_elsewhere(slice_of(text));
 	return secret_is_file(slice_of(text)) ? read_text(reader, node)
-				       : expand(reader, node, slice_of(text));
+					      : expand(reader, node, slice_of(text));
 }
 
 /* The ':' between a name and a password, outside of "${...}". */

@@ -41,8 +41,8 @@
  *	  reach		which hosts may be at a private address
  *	  places	how many requests may be under way to hosts that have not answered
  *
- * Below all of them stand jar, proxies, right_page, host_state, retries, tally, match, pattern_rows, and callback on the
- * last three.
+ * Below all of them stand jar, proxies, right_page, host_state, retries, tally, match,
+ *pattern_rows, and callback on the last three.
  */
 
 /*

@@ -45,8 +45,7 @@ static void end_without(struct parts *parts, struct visit *visit)
 
 	if (choice->count == 1)
 		snprintf(why, sizeof(why), "its proxy is given up, after %d rests: %s: %s",
-			 PROXIES_RESTS_MAX, name_of(parts, choice->numbers[0]),
-			 error ? error : "");
+			 PROXIES_RESTS_MAX, name_of(parts, choice->numbers[0]), error ? error : "");
 	else
 		snprintf(why, sizeof(why), "its %zu proxies are given up, after %d rests each",
 			 choice->count, PROXIES_RESTS_MAX);
@@ -66,8 +65,7 @@ bool proxied_choose(struct parts *parts, struct visit *visit)
 	case PROXIES_GO:
 		break;
 	case PROXIES_WAIT:
-		holds_wait(parts->politeness, visit->host, pick.until_ms - now,
-			   "its proxies rest");
+		holds_wait(parts->politeness, visit->host, pick.until_ms - now, "its proxies rest");
 		queue_again(parts->politeness, visit);
 		break;
 	case PROXIES_GONE:
@@ -121,8 +119,7 @@ bool proxied_failed(struct parts *parts, struct visit *visit, const struct msg_p
 		queue_again(parts->politeness, visit);
 		return true;
 	}
-	snprintf(why, sizeof(why), "its proxies have failed %u times: %.*s",
-		 visit->proxy_failures,
+	snprintf(why, sizeof(why), "its proxies have failed %u times: %.*s", visit->proxy_failures,
 		 (int)page->texts[MSG_ERROR].size,
 		 page->texts[MSG_ERROR].size > 0 ? page->texts[MSG_ERROR].at : "");
 	end(parts, visit, why);
@@ -163,9 +160,9 @@ static void suspect(struct parts *parts, struct visit *visit, const struct msg_p
 	visit->suspect = counts ? 0 : visit->proxy;
 	if (counts)
 		note_failure(parts, visit->proxy, visit, page, NULL);
-	visit->wants_other = is_for_another(page) &&
-			     proxies_has_other(parts->proxies, request_of(parts, visit),
-					       visit->proxy, clock_ms());
+	visit->wants_other =
+		is_for_another(page) && proxies_has_other(parts->proxies, request_of(parts, visit),
+							  visit->proxy, clock_ms());
 }
 
 static bool has_page(const struct msg_page *page)

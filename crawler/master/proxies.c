@@ -19,9 +19,9 @@ struct proxy {
 
 struct proxies {
 	const struct config *config;
-	struct proxy *list;  /* of number n at n - 1 */
-	size_t *positions;   /* where each choice is in its list, by config_request() */
-	bool has_changed;    /* any */
+	struct proxy *list; /* of number n at n - 1 */
+	size_t *positions;  /* where each choice is in its list, by config_request() */
+	bool has_changed;   /* any */
 };
 
 struct proxies *proxies_new(const struct config *config)
@@ -159,8 +159,7 @@ bool proxies_has_other(const struct proxies *proxies, uint32_t request, uint32_t
 	const struct proxy_choice *choice = choice_of(proxies, request);
 
 	for (size_t i = 0; i < choice->count; i++)
-		if (choice->numbers[i] != number &&
-		    is_usable(proxies, choice->numbers[i], now_ms))
+		if (choice->numbers[i] != number && is_usable(proxies, choice->numbers[i], now_ms))
 			return true;
 	return false;
 }

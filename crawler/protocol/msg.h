@@ -65,13 +65,13 @@ struct msg_job {
 };
 
 enum msg_page_flag {
-	MSG_PAGE_IS_TEXT = 1,      /* MSG_PART_TEXT is UTF-8; otherwise the bytes as they came */
-	MSG_PAGE_IS_NOFOLLOW = 2,  /* an X-Robots-Tag forbids to go after the links */
-	MSG_PAGE_IS_GBK = 4,       /* MSG_CHARSET's gb18030 was called gbk (charset.h) */
-	MSG_PAGE_IS_PROXIED = 8,   /* a proxy was asked: where the host is nobody knows */
-	MSG_PAGE_HAS_COOKIE = 16,  /* its head sets one */
-	MSG_PAGE_IS_ACCEPTED = 32, /* its status is one that counts as success for its host */
-	MSG_PAGE_IS_OF_PROXY = 256, /* it failed at the proxy: the host was not asked */
+	MSG_PAGE_IS_TEXT = 1,        /* MSG_PART_TEXT is UTF-8; otherwise the bytes as they came */
+	MSG_PAGE_IS_NOFOLLOW = 2,    /* an X-Robots-Tag forbids to go after the links */
+	MSG_PAGE_IS_GBK = 4,         /* MSG_CHARSET's gb18030 was called gbk (charset.h) */
+	MSG_PAGE_IS_PROXIED = 8,     /* a proxy was asked: where the host is nobody knows */
+	MSG_PAGE_HAS_COOKIE = 16,    /* its head sets one */
+	MSG_PAGE_IS_ACCEPTED = 32,   /* its status is one that counts as success for its host */
+	MSG_PAGE_IS_OF_PROXY = 256,  /* it failed at the proxy: the host was not asked */
 	MSG_PAGE_MAY_BE_PROXY = 512, /* nobody answered: the proxy, or the host behind it */
 };
 

@@ -27,8 +27,8 @@ enum outcome {
 	OUTCOME_PATTERN_LIMIT, /* fetched, but a pattern ran out of its budget: rows are incomplete
 				*/
 	OUTCOME_CANCELLED,
-	OUTCOME_HOST_DOWN, /* never asked: its host had been given up */
-	OUTCOME_MOVED,     /* it redirects to another URL of the crawl, which has the page */
+	OUTCOME_HOST_DOWN,  /* never asked: its host had been given up */
+	OUTCOME_MOVED,      /* it redirects to another URL of the crawl, which has the page */
 	OUTCOME_WRONG_PAGE, /* a success that is not the page: expect, refuse */
 	OUTCOME_PROXY,      /* none of its proxies is left: it was not asked directly */
 };

@@ -5,8 +5,8 @@
 #include "parsers/text/ascii.h"
 
 /* Keys whose values are credentials, and parts of the names of headers that may be. */
-static const char *const keys[] = { "auth",     "basic",         "digest", "bearer",
-				    "password", "authorization", "cookie", "proxy",    "proxies", "list" };
+static const char *const keys[] = { "auth",          "basic",  "digest", "bearer",  "password",
+				    "authorization", "cookie", "proxy",  "proxies", "list" };
 static const char *const parts[] = { "-key", "token", "secret", "session", "passw" };
 
 static bool is_key_byte(char c)

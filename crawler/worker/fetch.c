@@ -51,10 +51,10 @@ struct transfer {
 	char error[CURL_ERROR_SIZE]; /* libcurl's words, which know less of what we broke off */
 	bool is_running;
 	struct cookie_engine jar; /* of its slot */
-	bool carries;       /* of the transfer before: its handle does */
-	bool is_challenged; /* with a 401, which libcurl answers */
-	bool has_enough;    /* its body is whole, and we broke off what came behind */
-	bool is_spoiled;    /* its connection had bytes waiting before it was asked */
+	bool carries;             /* of the transfer before: its handle does */
+	bool is_challenged;       /* with a 401, which libcurl answers */
+	bool has_enough;          /* its body is whole, and we broke off what came behind */
+	bool is_spoiled;          /* its connection had bytes waiting before it was asked */
 };
 
 /* What libcurl wants watched of a descriptor, and the slot it was last busy for, or -1. */

@@ -38,8 +38,8 @@ static const char *log_of(size_t proxy)
 static size_t start_proxy(const char *kind, const char *option, const char *value)
 {
 	char to[12];
-	const char *options[] = { "--proxy", kind, "--to", to, "--log", log_of(proxy_count),
-				  option,    value, NULL };
+	const char *options[] = { "--proxy",           kind,   "--to", to,  "--log",
+				  log_of(proxy_count), option, value,  NULL };
 
 	snprintf(to, sizeof(to), "%u", site.port);
 	assert_true(proxy_count < PROXIES_MAX);
@@ -177,11 +177,11 @@ static void with_all_proxies_down_nothing_is_asked_directly(void **state)
 		const char *kind, *scheme; /* kind NULL: nobody listens there */
 		const char *outcome;
 	} rows[] = {
-		{ NULL, "http", "proxy" },	{ NULL, "https", "proxy" },
-		{ NULL, "socks4a", "proxy" },	{ NULL, "socks5h", "proxy" },
-		{ "auth", "http", "proxy" },	{ "close", "http", "proxy" },
+		{ NULL, "http", "proxy" },       { NULL, "https", "proxy" },
+		{ NULL, "socks4a", "proxy" },    { NULL, "socks5h", "proxy" },
+		{ "auth", "http", "proxy" },     { "close", "http", "proxy" },
 		{ "rules", "socks5h", "proxy" }, { "http", "socks5h", "timeout" },
-		{ "hang", "http", "timeout" },	{ "hang", "socks5h", "timeout" },
+		{ "hang", "http", "timeout" },   { "hang", "socks5h", "timeout" },
 		{ "hang", "https", "timeout" },
 	};
 
@@ -226,8 +226,9 @@ static void a_single_proxy_that_is_down_rests_three_times_and_is_given_up(void *
 	assert_silent_on(run->error, "s3cret");
 	assert_string_equal(ask("SELECT state, outcome, status, tries FROM pages"),
 			    "failed|proxy|-|0");
-	assert_says(ask("SELECT error FROM pages"),
-		    "robots.txt: its proxy is given up, after 3 rests: http://127.0.0.1:1: connect");
+	assert_says(
+		ask("SELECT error FROM pages"),
+		"robots.txt: its proxy is given up, after 3 rests: http://127.0.0.1:1: connect");
 	assert_string_equal(ask("SELECT proxy, pages, rests, rests_until FROM crawl_proxies"),
 			    "http://127.0.0.1:1|0|3|-");
 	assert_int_equal(asked_of_site(), 0);
@@ -342,6 +343,26 @@ static void three_failures_are_a_rest_and_then_it_is_asked_again(void **state)
 	assert_int_equal(asked_of_site(), passed_by_all());
 }
 
+static void who_waits_for_proxies_ends_when_told_to(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("proxies.txt", "http://127.0.0.1:1\nsocks5h://127.0.0.1:1\n");
+	write_config("request", "");
+	run = START(url("/page/1"), "-c", "c.yaml", "--delay", "0", "--set", "host_rest=1h");
+	assert_true(WAIT_UNTIL(strstr(program_errors(run), "proxy=socks5h")));
+	kill(run->pid, SIGINT);
+	assert_int_equal(program_wait(run), 130);
+	assert_string_equal(ask("SELECT state FROM pages"), "pending");
+	assert_says(RUN("status")->out, "its proxies rest");
+	run = RUN(url("/page/1"), "-c", "c.yaml", "--delay", "0", "--set", "host_rest=1h",
+		  "--max-time", "300ms");
+	assert_code(run, 0);
+	assert_says(run->error, "its proxies rest");
+	assert_int_equal(asked_of_site(), 0);
+}
+
 /* ---- a proxy that dies, and we ---- */
 
 static void a_proxy_that_dies_in_mid_run_loses_no_page(void **state)
@@ -355,8 +376,7 @@ static void a_proxy_that_dies_in_mid_run_loses_no_page(void **state)
 		write_config(rotations[r], "");
 		write_pages(6, 10);
 		assert_code(RUN("list", "-c", "c.yaml", "--fresh", QUICK), 0);
-		assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok'"),
-				 60);
+		assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok'"), 60);
 		assert_nothing_was_asked_directly();
 		stop_proxies(); /* their logs stay */
 	}
@@ -423,8 +443,7 @@ static void what_another_gets_counts_against_a_proxy(void **state)
 		assert_code(RUN("list", "-c", "c.yaml", "--fresh", QUICK, "--set", "robots=false",
 				"--set", "host_rest=1h"),
 			    0);
-		assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok'"),
-				 16);
+		assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok'"), 16);
 		assert_string_equal(ask("SELECT pages, rests FROM crawl_proxies ORDER BY pages"),
 				    "0|1\n16|0");
 		assert_says(ask("SELECT error FROM crawl_proxies WHERE pages = 0"),
@@ -455,8 +474,8 @@ static void what_no_proxy_gets_counts_against_none(void **state)
 			    1);
 		assert_string_equal(ask("SELECT outcome, status, tries FROM pages"),
 				    rows[i].result);
-		assert_int_equal(
-			ask_number("SELECT coalesce(sum(failures), 0) FROM crawl_proxies"), 0);
+		assert_int_equal(ask_number("SELECT coalesce(sum(failures), 0) FROM crawl_proxies"),
+				 0);
 	}
 }
 
@@ -511,8 +530,9 @@ static struct tls_stand_in tls;
 
 static void start_tls_proxy(const char *kind, const char *option, const char *value)
 {
-	const char *options[] = { "--proxy", kind, "--log", log_of(proxy_count), option, value,
-				  NULL };
+	const char *options[] = {
+		"--proxy", kind, "--log", log_of(proxy_count), option, value, NULL
+	};
 
 	assert_int_equal(site_start(&proxies[proxy_count++], options), 0);
 }
@@ -614,6 +634,30 @@ static void passwords_reach_their_proxy_as_they_were_meant(void **state)
 	}
 }
 
+/* A redirect, another try and what is not there are asked for by somebody, too. */
+static void the_password_goes_with_every_hop_and_every_try(void **state)
+{
+	static const char *const targets[] = { "/redirect/4?to=/page/1", "/page/1",
+					       "/flaky/2/x", "/status/404" };
+	FILE *list = open_list(), *pages = fopen(in_folder("list"), "w");
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		add_proxy(list, "http", "me:s3cret", start_proxy("http", "--user", "me:s3cret"));
+	fclose(list);
+	write_config("request", "");
+	for (size_t i = 0; i < COUNT_OF(targets); i++)
+		fprintf(pages, "http://shop.example%s\n", targets[i]);
+	fclose(pages);
+	RUN("list", "-c", "c.yaml", QUICK);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1 ORDER BY 1"),
+			    "http_error|1\nmoved|1\nok|2");
+	assert_int_equal(ask_number("SELECT sum(failures) FROM crawl_proxies WHERE error LIKE "
+				    "'%407%'"),
+			 0);
+	assert_int_equal(asked_of_site(), passed_by_all());
+}
+
 static bool file_has(const char *name, const char *text)
 {
 	char command[500];
@@ -625,7 +669,8 @@ static bool file_has(const char *name, const char *text)
 /* Whatever goes wrong, and however much is said. */
 static void passwords_are_in_no_log_and_no_database(void **state)
 {
-	static const char *const users[] = { "me:s3cret", "s3cret", "me:x%40s3cret", "me:x@s3cret" };
+	static const char *const users[] = { "me:s3cret", "s3cret", "me:x%40s3cret",
+					     "me:x@s3cret" };
 	const char *environment[] = { "http_proxy=http://me:p@s3cret@127.0.0.1:1", NULL };
 	struct program_setup setup = { .environment = environment };
 	FILE *list = open_list();
@@ -633,7 +678,8 @@ static void passwords_are_in_no_log_and_no_database(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(users); i++) {
-		add_proxy(list, i % 2 ? "socks5" : "http", users[i], start_proxy("auth", NULL, NULL));
+		add_proxy(list, i % 2 ? "socks5" : "http", users[i],
+			  start_proxy("auth", NULL, NULL));
 		fprintf(list, "http://%s@no.such.invalid:1\n", users[i]);
 		fprintf(list, "https://%s@127.0.0.1:1\n", users[i]);
 	}
@@ -842,6 +888,7 @@ int main(void)
 		T(each_request_goes_by_the_next),
 		T(all_go_by_one_until_it_fails),
 		T(three_failures_are_a_rest_and_then_it_is_asked_again),
+		T(who_waits_for_proxies_ends_when_told_to),
 		T(a_proxy_that_dies_in_mid_run_loses_no_page),
 		T(the_only_proxy_is_killed_and_comes_back_and_no_page_is_lost),
 		T(a_crawl_that_is_killed_goes_on_by_its_proxies),
@@ -852,6 +899,7 @@ int main(void)
 		T(a_tunnel_that_is_refused_leads_to_the_next_proxy),
 		T(names_go_to_the_proxy_as_they_are),
 		T(passwords_reach_their_proxy_as_they_were_meant),
+		T(the_password_goes_with_every_hop_and_every_try),
 		T(passwords_are_in_no_log_and_no_database),
 		T(users_of_one_gate_are_proxies_of_their_own),
 		T(a_host_may_have_its_own_or_none),

@@ -22,9 +22,9 @@
 #define DIED        9 /* exit code of one that dies as it was told */
 
 static const char *const kinds[] = {
-	[PROXY_HTTP] = "http",     [PROXY_SOCKS] = "socks",   [PROXY_REFUSE] = "refuse",
-	[PROXY_AUTH] = "auth",     [PROXY_BUSY] = "busy",     [PROXY_BANNED] = "banned",
-	[PROXY_HANG] = "hang",     [PROXY_CLOSE] = "close",   [PROXY_RULES] = "rules",
+	[PROXY_HTTP] = "http", [PROXY_SOCKS] = "socks", [PROXY_REFUSE] = "refuse",
+	[PROXY_AUTH] = "auth", [PROXY_BUSY] = "busy",   [PROXY_BANNED] = "banned",
+	[PROXY_HANG] = "hang", [PROXY_CLOSE] = "close", [PROXY_RULES] = "rules",
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -214,7 +214,8 @@ static const char *refusal(const char *head)
 static void refuse(int client, const char *status)
 {
 	say(client, status);
-	say(client, "Content-Type: text/html\r\nContent-Length: 6\r\nConnection: close\r\n\r\nproxy\n");
+	say(client,
+	    "Content-Type: text/html\r\nContent-Length: 6\r\nConnection: close\r\n\r\nproxy\n");
 }
 
 /* The same head with a path, without what is the proxy's, and with a word of ours. */
@@ -459,8 +460,8 @@ static void accept_all(int listener)
 		int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 		pthread_t thread;
 
-		if (client >= 0 && pthread_create(&thread, &attributes, serve,
-						  (void *)(intptr_t)client) != 0)
+		if (client >= 0 &&
+		    pthread_create(&thread, &attributes, serve, (void *)(intptr_t)client) != 0)
 			close(client);
 	}
 }

@@ -22,10 +22,9 @@ static void begin(enum proxy_rotate rotate, size_t count)
 	proxies_free(proxies);
 	config = (struct config){ .proxies = list, .proxy_count = 3, .no_proxy = "" };
 	config.settings.host_rest_ms = REST_MS;
-	config.request.proxies = (struct proxy_choice){ .said = PROXY_LIST,
-							.rotate = rotate,
-							.numbers = numbers,
-							.count = count };
+	config.request.proxies = (struct proxy_choice){
+		.said = PROXY_LIST, .rotate = rotate, .numbers = numbers, .count = count
+	};
 	proxies = proxies_new(&config);
 }
 
@@ -72,11 +71,17 @@ static void what_is_not_a_list_is_said_by_a_number_of_its_own(void **state)
 		{ { .said = PROXY_UNSAID }, "", "a.org", MSG_PROXY_UNSAID },
 		{ { .said = PROXY_NONE }, "", "a.org", MSG_PROXY_NONE },
 		{ { .said = PROXY_LIST, .numbers = numbers, .count = 1, .heeds_no_proxy = true },
-		  "a.org", "a.org", MSG_PROXY_NONE },
+		  "a.org",
+		  "a.org",
+		  MSG_PROXY_NONE },
 		{ { .said = PROXY_LIST, .numbers = numbers, .count = 1, .heeds_no_proxy = true },
-		  "::1", "[::1]", MSG_PROXY_NONE },
+		  "::1",
+		  "[::1]",
+		  MSG_PROXY_NONE },
 		{ { .said = PROXY_LIST, .numbers = numbers, .count = 1, .heeds_no_proxy = true },
-		  "a.org", "b.org", 1 },
+		  "a.org",
+		  "b.org",
+		  1 },
 		/* A list is what it says, whatever the environment does. */
 		{ { .said = PROXY_LIST, .numbers = numbers, .count = 1 }, "*", "a.org", 1 },
 	};
