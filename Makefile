@@ -9,7 +9,7 @@
 #   make arrows     who may include whom         make kills        compare crawls that were killed
 #   make lists      compare runs with a model    make picture      that of the README
 #   make dist       a tarball, in build          make package      a Debian package of it, tried
-#   make documents  their output, made anew
+#   make documents  their output, made anew      make fuzz         FUZZ_SECONDS each parser
 
 VERSION = 0.2.0
 # The day of the manuals, 2026-11-30: the same whenever they are made.
@@ -20,6 +20,7 @@ DESTDIR ?=
 CC ?= cc
 CFLAGS ?= -O2 -g
 SAN ?= 0
+FUZZ ?= 0
 COVER ?= 0
 WERROR ?= 0
 V ?= 0
@@ -29,12 +30,26 @@ ifeq ($(SAN),1)
 BUILD = build/san
 FLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
+ifeq ($(FUZZ),1)
+BUILD = build/fuzz
+CC = clang
+FLAGS += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
 ifeq ($(COVER),1)
 BUILD = build/cover
 FLAGS += --coverage -O0 -DCRAWL_COVER
 endif
 ifeq ($(WERROR),1)
 FLAGS += -Werror
+endif
+
+# What makes a fault harder to use; sanitizers look for it themselves.  NDEBUG is never set.
+ifeq ($(SAN)$(FUZZ)$(COVER),000)
+HARDEN ?= -fPIE -fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
+	$(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
+HARDEN_LINK ?= -pie -Wl,-z,relro,-z,now,-z,noexecstack
+FLAGS += $(HARDEN)
+LDFLAGS += $(HARDEN_LINK)
 endif
 Q = $(if $(filter 1,$(V)),,@)
 
@@ -120,6 +135,18 @@ check: deps
 
 run-tests: crawl $(BUILD)/site $(if $(T),$(T:%.c=$(BUILD)/%),$(TESTS)) $(MANUALS)
 	$(Q)tests/run.sh $(BUILD) $(if $(T),$(T:%.c=$(BUILD)/%),$(TESTS))
+
+# Each parser for so many seconds, with clang's libFuzzer.
+FUZZ_SECONDS ?= 60
+FUZZERS = $(patsubst %.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+fuzz: deps-build
+	$(Q)$(MAKE) --no-print-directory FUZZ=1 $(FUZZERS)
+	$(Q)tests/fuzz.sh build/fuzz $(FUZZ_SECONDS) $(FUZZERS)
+
+$(FUZZERS): %: %.o $(BUILD)/libcrawl.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) -fsanitize=fuzzer -o $@ $^ $(LDFLAGS) $(LIBS)
 
 cover:
 	$(Q)rm -rf build/cover
@@ -234,7 +261,7 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all check run-tests arrows cover demo bench kills lists guard have deps deps-build install uninstall dist \
+.PHONY: all crawl fuzz check run-tests arrows cover demo bench kills lists guard have deps deps-build install uninstall dist \
 	documents picture version package clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

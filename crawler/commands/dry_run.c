@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "commands/carried.h"
 #include "commands/commands.h"
 #include "commands/faults.h"
+#include "base/secret_key.h"
 #include "frontier/intern.h"
 #include "frontier/seen.h"
 #include "parsers/text/memory.h"
@@ -237,14 +237,11 @@ static void show(struct look *look, const struct options *options, const struct 
 
 int dry_run(const struct config *config, const struct options *options, struct lists *lists)
 {
-	unsigned long long key = 0;
 	struct look look = { .config = config };
 	int code = EXIT_WRONG_USAGE;
 	char faults[FAULTS_MAX];
 
-	if (getrandom(&key, sizeof(key), 0) != sizeof(key))
-		key = (unsigned long long)getpid(); /* it guards against lists made to collide */
-	look.seen = seen_new(key);
+	look.seen = seen_new(secret_key_new());
 	look.hosts = intern_new();
 	look.names = intern_new();
 	look.fits = memory_new(config->pattern_count, sizeof(*look.fits));

@@ -7,6 +7,7 @@
 #include "commands/faults.h"
 #include "commands/lists.h"
 #include "commands/store_says.h"
+#include "base/secret_key.h"
 #include "frontier/key_set.h"
 #include "frontier/seen.h"
 #include "parsers/text/memory.h"
@@ -192,7 +193,7 @@ int command_forget(const struct options *options)
 {
 	struct forget forget = {
 		.options = options,
-		.numbers = seen_new(0),
+		.numbers = seen_new(secret_key_new()),
 		.named = key_set_new(),
 		.lists = LISTS_BEGIN,
 	};

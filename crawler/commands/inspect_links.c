@@ -5,6 +5,7 @@
 
 #include "commands/commands.h"
 #include "commands/one_page.h"
+#include "base/secret_key.h"
 #include "frontier/seen.h"
 #include "links/follow.h"
 #include "links/outlinks.h"
@@ -55,7 +56,7 @@ static void drop(struct choice *choice)
 /* The worker sends a link again now and then; here each is shown once. */
 static void show(struct slice links)
 {
-	struct seen *seen = seen_new(0);
+	struct seen *seen = seen_new(secret_key_new());
 	struct outlink link;
 
 	while (outlinks_next(&links, &link) > 0) {

@@ -36,7 +36,8 @@
 
 #define ANSWER_GRACE_MS 8000
 
-#define TURN_RESULTS 8 /* pages of a worker that are worked on before others are dispatched */
+#define TURN_RESULTS 8   /* pages of a worker that are worked on before others are dispatched */
+#define TURN_MS      100 /* and of all, the last of which may take as long again and more */
 #define SILENCE_MS \
 	60000 /* a worker that does not beat for so long is killed; the design's heartbeat */
 
@@ -64,8 +65,7 @@ struct run {
 
 static struct config *load_config(const struct options *options)
 {
-	struct config *config =
-		flag_host_config(options, options->configs, options->config_count);
+	struct config *config = flag_host_config(options, options->configs, options->config_count);
 
 	if (!config)
 		return NULL;
@@ -117,6 +117,7 @@ static int start_workers(struct run *run)
 		.silence_ms = SILENCE_MS,
 		.answer_ms = answer_ms(settings),
 		.turn_results = TURN_RESULTS,
+		.turn_ms = TURN_MS,
 		.serve = worker_serve,
 		.on_exit = on_worker_exit,
 		.context = &run->worker_options,

@@ -68,7 +68,6 @@ static int gain_host(void *context, const struct store_known_host *known)
 	if (asked->is_once_more)
 		return 0;
 	host = discovery_gain_host(asked->discovery, known->origin, known->key);
-
 	robots_gate_recall(asked->gate, host, known);
 	hosts_set_address(politeness->hosts, host, known->address);
 	politeness_group(politeness, host);

@@ -3,10 +3,10 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/secret_key.h"
 #include "base/signals.h"
 #include "master/dispatch.h"
 #include "master/load.h"
@@ -96,10 +96,8 @@ static void free_parts(struct parts *parts)
 struct master *master_new(const struct master_options *options)
 {
 	struct master *master = memory_new(1, sizeof(*master));
-	unsigned long long key = 0;
+	uint64_t key = secret_key_new();
 
-	if (getrandom(&key, sizeof(key), 0) != sizeof(key))
-		key = (unsigned long long)clock_date_ms();
 	srandom((unsigned)key);
 	*master = (struct master){
 		.parts = make_parts(options, key),

@@ -120,11 +120,14 @@ static void note(struct page_rows *rows, struct slice clause)
 static void note_incomplete(struct page_rows *rows, const char *name,
 			    const struct pattern_tally *tally)
 {
-	char clause[NOTES_BYTES_MAX] = "";
+	char clause[NOTES_BYTES_MAX] = "", field[NAME_BYTES_MAX] = "";
 
+	if (tally->limit_field)
+		snprintf(field, sizeof(field), " in field '%s'", tally->limit_field);
 	if (tally->is_limited)
 		snprintf(clause, sizeof(clause),
-			 "pattern '%s'" STOPPED "%s: its rows are incomplete", name, tally->limit);
+			 "pattern '%s'" STOPPED "%s%s: its rows are incomplete", name, tally->limit,
+			 field);
 	else if (tally->is_broken)
 		snprintf(clause, sizeof(clause), "pattern '%s': the JSON breaks at byte %zu", name,
 			 tally->broken_at);

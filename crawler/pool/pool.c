@@ -76,6 +76,8 @@ struct pool {
 	bool is_closed;
 	bool is_broken;
 	bool is_in_turn;
+	int64_t turn_end_ms; /* when this turn gives back no more; 0: nothing was given back yet */
+	unsigned rest_from;  /* whose results that waited come first */
 };
 
 /* ---- a member and its process ---- */
@@ -135,6 +137,21 @@ static bool answers_a_job(const struct member *member, const struct frame *frame
 	       member->slots[frame->slot].generation == frame->generation;
 }
 
+/* Have the callbacks of this turn had their time?  The next turn begins behind this member. */
+static bool turn_is_over(struct member *member)
+{
+	struct pool *pool = member->pool;
+
+	if (pool->options.turn_ms == 0)
+		return false;
+	if (pool->turn_end_ms == 0)
+		pool->turn_end_ms = clock_ms() + pool->options.turn_ms;
+	else if (clock_ms() >= pool->turn_end_ms)
+		return true;
+	pool->rest_from = (unsigned)(member - pool->members) + 1;
+	return false;
+}
+
 /* Give back what the worker has answered, at most so much.  One that sends nonsense is killed. */
 static void take_results(struct member *member, unsigned most)
 {
@@ -142,9 +159,9 @@ static void take_results(struct member *member, unsigned most)
 	struct frame frame;
 	int got = 0;
 
-	member->has_more = false;
-	while (!seat->is_liar && (got = channel_next(seat->channel, &frame)) > 0 &&
-	       answers_a_job(member, &frame)) {
+	member->has_more = turn_is_over(member);
+	while (!member->has_more && !seat->is_liar &&
+	       (got = channel_next(seat->channel, &frame)) > 0 && answers_a_job(member, &frame)) {
 		struct pool_value value = {
 			.status = frame.status == 0 ? POOL_DONE : POOL_FAILED,
 			.code = frame.status,
@@ -158,12 +175,9 @@ static void take_results(struct member *member, unsigned most)
 		seat->was_heard = true;
 		member->jobs_done++;
 		give_back(member, frame.slot, &value);
-		if (--most == 0) {
-			member->has_more = true;
-			return;
-		}
+		member->has_more = --most == 0 || turn_is_over(member);
 	}
-	if (got != 0) {
+	if (!member->has_more && got != 0) {
 		seat->is_liar = true;
 		seat_kill(seat);
 	}
@@ -427,11 +441,17 @@ static unsigned room(const struct member *member)
 }
 
 /* Send a job to a worker that has room.  Returns 0, or -1 if it is too large. */
+/* The slot that the next job gets: until it is sent, it is ours. */
+static uint16_t next_slot(const struct member *member)
+{
+	return member->free_slots[member->free_count - 1];
+}
+
 static int send_job(struct member *member, struct slice head, struct slice body,
 		    pool_callback *callback, void *user)
 {
 	struct seat *seat = &member->seat;
-	uint16_t slot = member->free_slots[member->free_count - 1];
+	uint16_t slot = next_slot(member);
 	uint32_t generation = member->slots[slot].generation + 1;
 	struct frame frame = {
 		.kind = FRAME_JOB, .slot = slot, .generation = generation, .payload = head
@@ -463,6 +483,18 @@ int pool_submit(struct pool *pool, unsigned worker, struct slice head, struct sl
 	if (head.size > POOL_MESSAGE_MAX || body.size > POOL_MESSAGE_MAX - head.size)
 		return -1;
 	return send_job(&pool->members[worker], head, body, callback, user);
+}
+
+int pool_submit_in_slot(struct pool *pool, unsigned worker, struct slice head, struct slice memory,
+			pool_callback *callback, void *user)
+{
+	const struct member *member = &pool->members[worker];
+
+	if (memory.size > pool->options.slot_bytes || pool_room(pool, worker) == 0)
+		return -1;
+	if (memory.size > 0)
+		memcpy(slots_at(member->seat.slots, next_slot(member)), memory.at, memory.size);
+	return pool_submit(pool, worker, head, (struct slice){ 0 }, callback, user);
 }
 
 int64_t pool_mark(const struct pool *pool, unsigned worker, const void *user)
@@ -592,9 +624,10 @@ static int bounded_wait_ms(const struct pool *pool, int timeout_ms)
 static bool take_rest(struct pool *pool)
 {
 	bool had_any = false;
+	unsigned first = pool->rest_from;
 
 	for (unsigned i = 0; i < pool->member_count; i++) {
-		struct member *member = &pool->members[i];
+		struct member *member = &pool->members[(first + i) % pool->member_count];
 
 		if (member->seat.pid == 0 || member->seat.is_killed || !member->has_more)
 			continue;
@@ -613,11 +646,11 @@ void pool_turn(struct pool *pool, int timeout_ms)
 {
 	assert(!pool_is_in_turn(pool));
 	pool->is_in_turn = true;
+	pool->turn_end_ms = 0;
 	dispatch(pool);
 	stop_finished(pool);
 	flush_workers(pool);
-	if (!take_rest(pool))
-		loop_turn(pool->loop, bounded_wait_ms(pool, timeout_ms));
+	loop_turn(pool->loop, take_rest(pool) ? 0 : bounded_wait_ms(pool, timeout_ms));
 	kill_late(pool);
 	spawn_missing(pool);
 	pool->is_in_turn = false;

@@ -77,6 +77,9 @@ struct pool_options {
 	 * a few: between turns the workers get new work, while the rest of their results wait.
 	 */
 	unsigned turn_results;
+	/* And no more once the callbacks of a turn have taken so long, by turns of the workers; 0:
+	 * whatever they take. */
+	unsigned turn_ms;
 	unsigned jobs_per_worker; /* a worker is replaced after so many; 0: never */
 	/* A worker that owes something and is silent for so long is killed; 0: never. */
 	unsigned silence_ms;
@@ -122,6 +125,13 @@ int pool_enqueue(struct pool *pool, pool_function *function, struct slice argume
  */
 int pool_submit(struct pool *pool, unsigned worker, struct slice head, struct slice body,
 		pool_callback *callback, void *user);
+
+/*
+ * The same for what is larger: memory is copied to the begin of the job's slot, where the worker
+ * finds it.  Returns -1 also if it is larger than a slot.
+ */
+int pool_submit_in_slot(struct pool *pool, unsigned worker, struct slice head, struct slice memory,
+			pool_callback *callback, void *user);
 
 /*
  * What the worker has marked the job of this user with, which it has not answered; 0: nothing yet.

@@ -13,6 +13,7 @@ static const struct {
 	uint32_t condition_max; /* bytes of what makes a request conditional */
 	uint32_t cookies_max;
 	uint32_t user_max;
+	uint32_t headers_max, body_max; /* of the request itself; without a body none is a POST */
 } kinds[MSG_KINDS] = {
 	[MSG_KIND_PAGE] = {
 		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT |
@@ -24,6 +25,8 @@ static const struct {
 		.condition_max = MSG_TEXT_MAX,
 		.cookies_max = MSG_COOKIES_MAX,
 		.user_max = MSG_TEXT_MAX,
+		.headers_max = MSG_HEADERS_MAX,
+		.body_max = MSG_BODY_MAX,
 	},
 	[MSG_KIND_ROBOTS] = {
 		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT | MSG_JOB_BARE |
@@ -62,6 +65,7 @@ _Static_assert(OUTCOME_COUNT <= 32, "an outcome is a bit");
 struct job_wire {
 	uint32_t kind, flags;
 	uint32_t depth, request, proxy;
+	uint32_t method, headers_size, body_size;
 	uint32_t sizes[JOB_TEXTS];
 };
 
@@ -112,6 +116,9 @@ size_t msg_job_encode(const struct msg_job *job, char out[MSG_BYTES_MAX])
 		.depth = job->depth,
 		.request = job->request,
 		.proxy = job->proxy,
+		.method = job->method,
+		.headers_size = (uint32_t)job->headers.size,
+		.body_size = (uint32_t)job->body.size,
 		.sizes = { (uint32_t)job->url.size, cut(job->etag.size, MSG_TEXT_MAX),
 			   cut(job->last_modified.size, MSG_TEXT_MAX),
 			   cut(job->cookies.size, MSG_COOKIES_MAX),
@@ -120,12 +127,23 @@ size_t msg_job_encode(const struct msg_job *job, char out[MSG_BYTES_MAX])
 	size_t at = sizeof(wire);
 
 	assert(job->url.size <= MSG_URL_MAX); /* cut, it would be another page's */
+	assert(job->headers.size <= MSG_HEADERS_MAX && job->body.size <= MSG_BODY_MAX);
 	memcpy(out, &wire, sizeof(wire));
 	at = put(out, at, job->url, wire.sizes[0]);
 	at = put(out, at, job->etag, wire.sizes[1]);
 	at = put(out, at, job->last_modified, wire.sizes[2]);
 	at = put(out, at, job->cookies, wire.sizes[3]);
 	return put(out, at, job->user, wire.sizes[4]);
+}
+
+/* Does it say how to ask as a job of its kind may? */
+static bool asks_well(const struct job_wire *wire)
+{
+	bool is_post = wire->method == MSG_POST;
+
+	return wire->method <= MSG_POST && wire->headers_size <= kinds[wire->kind].headers_max &&
+	       wire->body_size <= (is_post ? kinds[wire->kind].body_max : 0) &&
+	       (!is_post || kinds[wire->kind].body_max > 0);
 }
 
 /* Written by msg_job_encode(). */
@@ -139,7 +157,8 @@ int msg_job_decode(struct msg_job *job, struct slice payload)
 		return -1;
 	left = payload.size - sizeof(wire);
 	memcpy(&wire, payload.at, sizeof(wire));
-	if (wire.kind >= MSG_KINDS || (wire.flags & ~kinds[wire.kind].job_flags) != 0)
+	if (wire.kind >= MSG_KINDS || (wire.flags & ~kinds[wire.kind].job_flags) != 0 ||
+	    !asks_well(&wire))
 		return -1;
 	if (wire.sizes[0] == 0 || wire.sizes[0] > MSG_URL_MAX ||
 	    wire.sizes[1] > kinds[wire.kind].condition_max ||
@@ -161,7 +180,24 @@ int msg_job_decode(struct msg_job *job, struct slice payload)
 	job->cookies =
 		(struct slice){ job->last_modified.at + job->last_modified.size, wire.sizes[3] };
 	job->user = (struct slice){ job->cookies.at + job->cookies.size, wire.sizes[4] };
+	job->method = (enum msg_method)wire.method;
+	job->headers = (struct slice){ NULL, wire.headers_size };
+	job->body = (struct slice){ NULL, wire.body_size };
 	return 0;
+}
+
+/* Read by msg_job_find(). */
+size_t msg_job_slot(const struct msg_job *job, char *out)
+{
+	size_t at = put(out, 0, job->headers, (uint32_t)job->headers.size);
+
+	return put(out, at, job->body, (uint32_t)job->body.size);
+}
+
+void msg_job_find(struct msg_job *job, const char *slot)
+{
+	job->headers.at = slot;
+	job->body.at = slot + job->headers.size;
 }
 
 /* ---- a page ---- */

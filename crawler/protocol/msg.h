@@ -22,7 +22,9 @@
 #define MSG_URL_MAX     URL_BYTES_MAX /* bytes of a URL, or of a Location */
 #define MSG_TEXT_MAX    4096          /* bytes of any other text: title, header value, error */
 #define MSG_COOKIES_MAX (16 * 1024)
-#define MSG_BYTES_MAX   (64 * 1024) /* of an encoded message */
+#define MSG_BYTES_MAX   (64 * 1024)   /* of an encoded message */
+#define MSG_HEADERS_MAX (64 * 1024)   /* bytes of a request's own header lines */
+#define MSG_BODY_MAX    (1024 * 1024) /* bytes that a request sends */
 
 /* What a job is for. */
 enum msg_kind {
@@ -52,6 +54,9 @@ enum msg_job_flag {
 #define MSG_PROXY_UNSAID 0          /* as the environment says */
 #define MSG_PROXY_NONE   UINT32_MAX /* directly */
 
+/* How it is asked. */
+enum msg_method { MSG_GET, MSG_POST };
+
 struct msg_job {
 	enum msg_kind kind;
 	uint32_t flags;
@@ -62,6 +67,13 @@ struct msg_job {
 	uint32_t proxy;       /* by which it goes: config_proxy(), or one of MSG_PROXY_* */
 	struct slice user;    /* "name:password" of its host, as a URL has them; or absent */
 	struct slice cookies; /* that it may send: lines of parsers/site/cookie_line.h */
+	/*
+	 * Of a page alone: what its list says of the request.  The two lie in the job's slot, one
+	 * behind the other (msg_job_slot()); the message has their sizes.
+	 */
+	enum msg_method method;
+	struct slice headers; /* lines: "Name: value\n"; they stand in for the host's and ours */
+	struct slice body;    /* of a POST */
 };
 
 enum msg_page_flag {
@@ -131,13 +143,19 @@ size_t msg_job_encode(const struct msg_job *job, char out[MSG_BYTES_MAX]);
 size_t msg_page_encode(const struct msg_page *page, char out[MSG_BYTES_MAX]);
 
 /*
- * Decode.  The texts point into payload.  kind is the kind of the job that the page answers, and
- * slot_bytes the size of its slot: a page that goes beyond either is malformed.
- * Return 0, or -1 if the payload is malformed; *job or *page is then untouched.
+ * Decode.  The texts point into payload, but headers and body: these have their sizes, and point
+ * nowhere until msg_job_find() has been told where the job's slot is.  kind is the kind of the job
+ * that the page answers, and slot_bytes the size of its slot: a page that goes beyond either is
+ * malformed. Return 0, or -1 if the payload is malformed; *job or *page is then untouched.
  */
 int msg_job_decode(struct msg_job *job, struct slice payload);
 int msg_page_decode(struct msg_page *page, enum msg_kind kind, struct slice payload,
 		    size_t slot_bytes);
+
+/* What goes into a job's slot: headers and body, in out[MSG_SLOT_MAX].  Returns its bytes. */
+#define MSG_SLOT_MAX (MSG_HEADERS_MAX + MSG_BODY_MAX)
+size_t msg_job_slot(const struct msg_job *job, char *out);
+void msg_job_find(struct msg_job *job, const char *slot);
 
 /*
  * Where a part begins in its slot; MSG_PARTS: where the last one ends.  Of a page that was decoded

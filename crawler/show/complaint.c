@@ -52,7 +52,8 @@ struct position position_of(const struct source *source, size_t offset)
 	line = line_at(text, offset);
 	start = (size_t)(line.at - text.at);
 	for (size_t i = 0; i < start; i++)
-		if (text.at[i] == '\n' || (text.at[i] == '\r' && text.at[i + 1] != '\n'))
+		if (text.at[i] == '\n' ||
+		    (text.at[i] == '\r' && (i + 1 == text.size || text.at[i + 1] != '\n')))
 			position.line++;
 	if (offset > start + line.size)
 		offset = start + line.size;

@@ -66,12 +66,35 @@ bool carry_has_header(const struct carry *carry, const char *name)
 	return false;
 }
 
-struct curl_slist *carry_add_lines(struct curl_slist *lines, const struct carry *carry)
+/* Does a line of own begin with this name, and a colon? */
+static bool has_line(struct slice own, struct slice name)
+{
+	while (own.size > name.size) {
+		const char *end = memchr(own.at, '\n', own.size);
+
+		if (own.at[name.size] == ':' &&
+		    ascii_equal((struct slice){ own.at, name.size }, name))
+			return true;
+		if (!end)
+			return false;
+		own = (struct slice){ end + 1, (size_t)(own.at + own.size - end - 1) };
+	}
+	return false;
+}
+
+bool carry_names(struct slice own, const char *name)
+{
+	return has_line(own, slice_of(name));
+}
+
+struct curl_slist *carry_add_lines(struct curl_slist *lines, const struct carry *carry,
+				   struct slice own)
 {
 	for (size_t i = 0; carry->host && i < carry->host->header_count; i++) {
 		const struct host_header *header = &carry->host->headers[i];
 
-		if (is_sent(carry, header) && !is_cookie(header))
+		if (is_sent(carry, header) && !is_cookie(header) &&
+		    !has_line(own, (struct slice){ header->line, header->name_size }))
 			lines = curl_slist_append(lines, header->line);
 	}
 	return lines;

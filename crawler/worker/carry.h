@@ -37,8 +37,13 @@ bool carry_must_drop(const struct carry *carry, const char *address);
 /* Tell a handle; one that was told of another host forgets that. */
 void carry_tell(CURL *easy, const struct carry *carry);
 
-/* The host's header lines, behind lines; it has said of some which are sent by themselves. */
-struct curl_slist *carry_add_lines(struct curl_slist *lines, const struct carry *carry);
+/*
+ * The host's header lines, behind lines; it has said of some which are sent by themselves.  Those
+ * stay out that the request's own lines ("Name: value\n") name.
+ */
+struct curl_slist *carry_add_lines(struct curl_slist *lines, const struct carry *carry,
+				   struct slice own);
+bool carry_names(struct slice own, const char *name);
 bool carry_has_header(const struct carry *carry, const char *name);
 
 /* Does libcurl answer a 401 by itself, with another request? */

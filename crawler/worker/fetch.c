@@ -52,6 +52,7 @@ struct transfer {
 	bool is_running;
 	struct cookie_engine jar; /* of its slot */
 	bool carries;             /* of the transfer before: its handle does */
+	bool posts;               /* likewise */
 	bool is_challenged;       /* with a 401, which libcurl answers */
 	bool has_enough;          /* its body is whole, and we broke off what came behind */
 	bool is_spoiled;          /* its connection had bytes waiting before it was asked */
@@ -419,13 +420,18 @@ static void dress(struct transfer *transfer)
 {
 	const struct msg_job *job = transfer->request.job;
 	bool has_own_lines = transfer->lines != NULL, carries = !carry_is_empty(&transfer->carry);
+	bool posts = job->method == MSG_POST;
 
+	if (posts || transfer->posts)
+		fetch_setup_method(transfer->easy, job);
+	transfer->posts = posts;
 	if (carries || transfer->carries)
 		carry_tell(transfer->easy, &transfer->carry);
 	transfer->carries = carries;
 	curl_slist_free_all(transfer->lines);
 	transfer->lines = NULL;
-	if (job->etag.size > 0 || job->last_modified.size > 0 || carries)
+	if (job->etag.size > 0 || job->last_modified.size > 0 || carries || posts ||
+	    job->headers.size > 0)
 		transfer->lines = fetch_setup_lines(job, &transfer->carry);
 	if (transfer->lines || has_own_lines)
 		curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER,
@@ -515,6 +521,7 @@ static enum fetch_blame blame_for(const struct transfer *transfer, CURLcode code
 	curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &made);
 	curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &before_us);
 	way.is_reached = made > 0 || before_us > 0;
+	way.is_taken = before_us > 0 && transfer->request.job->method == MSG_POST;
 	return fetch_blame(code, &way);
 }
 
@@ -887,7 +894,7 @@ static void make_ready(struct fetcher *fetcher, unsigned slot)
 		memory_fail();
 	fetch_setup_handle(transfer->easy, fetcher->settings);
 	cookies_attach(&transfer->jar, transfer->easy);
-	transfer->carries = false;
+	transfer->carries = transfer->posts = false;
 	transfer->told_proxy = "";
 	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, fetcher->plain_lines);
 	set_callbacks(transfer);

@@ -69,7 +69,9 @@ static enum fetch_blame blame_for_silence(CURLcode code, const struct fetch_way 
 		return way->is_reached ? FETCH_BLAME_EITHER : FETCH_BLAME_PROXY;
 	if (is_of_tls(code) && has_scheme(way, "https:"))
 		return FETCH_BLAME_PROXY;
-	return is_broken(code) && !is_socks(way) ? FETCH_BLAME_PROXY : FETCH_BLAME_HOST;
+	if (!is_broken(code) || is_socks(way))
+		return FETCH_BLAME_HOST;
+	return way->is_taken ? FETCH_BLAME_EITHER : FETCH_BLAME_PROXY;
 }
 
 enum fetch_blame fetch_blame(CURLcode code, const struct fetch_way *way)

@@ -1,8 +1,10 @@
 #include "worker/fetch_setup.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "parsers/text/memory.h"
 #include "worker/coding.h"
 
 #define REUSE_SINCE   0x080100 /* libcurl's version: see fetch_setup_may_reuse() */
@@ -75,6 +77,17 @@ static void keep_empty_query(CURL *easy, const char *url, const char *proxy)
 	curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, target);
 }
 
+/*
+ * On a connection that stands an address would be asked for a page.  And what is posted there
+ * libcurl would send again if the server closes it just then: it may have been taken (RFC 9110
+ * 9.2.2).
+ */
+static bool is_to_connect(const struct msg_job *job)
+{
+	return job->kind == MSG_KIND_ADDRESS || (job->flags & MSG_JOB_CONNECT) != 0 ||
+	       job->method == MSG_POST;
+}
+
 void fetch_setup_job(CURL *easy, const struct settings *settings, const struct msg_job *job,
 		     const char *proxy)
 {
@@ -85,9 +98,18 @@ void fetch_setup_job(CURL *easy, const struct settings *settings, const struct m
 	/* Wait whether the connection that is being made can be shared (HTTP/2). */
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, is_https && settings->http2 ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, job->flags & MSG_JOB_CLOSE ? 1L : 0L);
-	/* On a connection that stands the request would be sent. */
-	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,
-			 job->kind == MSG_KIND_ADDRESS || (job->flags & MSG_JOB_CONNECT) ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, is_to_connect(job) ? 1L : 0L);
+}
+
+void fetch_setup_method(CURL *easy, const struct msg_job *job)
+{
+	if (job->method == MSG_GET) {
+		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+		return;
+	}
+	curl_easy_setopt(easy, CURLOPT_POST, 1L);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, job->body.size > 0 ? job->body.at : "");
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)job->body.size);
 }
 
 static struct curl_slist *add_line(struct curl_slist *lines, const char *name, struct slice value)
@@ -100,15 +122,44 @@ static struct curl_slist *add_line(struct curl_slist *lines, const char *name, s
 	return curl_slist_append(lines, line);
 }
 
+/* The lines that the request brings itself; each is a line of its own for libcurl. */
+static struct curl_slist *add_own(struct curl_slist *lines, struct slice own)
+{
+	while (own.size > 0) {
+		const char *end = memchr(own.at, '\n', own.size);
+		size_t size = end ? (size_t)(end - own.at) : own.size;
+		char *line = memory_text(own.at, size);
+
+		lines = curl_slist_append(lines, line);
+		free(line);
+		own = (struct slice){ own.at + size + (end != NULL),
+				      own.size - size - (end != NULL) };
+	}
+	return lines;
+}
+
+/* What libcurl would say by itself of what is posted, or wait for. */
+static struct curl_slist *add_of_post(struct curl_slist *lines, const struct msg_job *job)
+{
+	if (job->method != MSG_POST)
+		return lines;
+	if (!carry_names(job->headers, "Content-Type"))
+		lines = curl_slist_append(lines, "Content-Type:");
+	return curl_slist_append(lines, "Expect:");
+}
+
 struct curl_slist *fetch_setup_lines(const struct msg_job *job, const struct carry *carry)
 {
 	struct curl_slist *lines = NULL;
 
-	if (!carry_has_header(carry, "Accept"))
+	if (!carry_has_header(carry, "Accept") && !carry_names(job->headers, "Accept"))
 		lines = curl_slist_append(lines, ACCEPT_HEADER);
-	if (!carry_has_header(carry, "Accept-Encoding"))
+	if (!carry_has_header(carry, "Accept-Encoding") &&
+	    !carry_names(job->headers, "Accept-Encoding"))
 		lines = curl_slist_append(lines, "Accept-Encoding: " CODING_ACCEPT);
-	lines = carry_add_lines(lines, carry);
+	lines = add_own(lines, job->headers);
+	lines = carry_add_lines(lines, carry, job->headers);
+	lines = add_of_post(lines, job);
 	lines = add_line(lines, "If-None-Match", job->etag);
 	return add_line(lines, "If-Modified-Since", job->last_modified);
 }

@@ -23,6 +23,12 @@ void fetch_setup_job(CURL *easy, const struct settings *settings, const struct m
 		     const char *proxy);
 
 /*
+ * How a job asks: its method, and what it sends, which stays the job's.  Of a handle that has
+ * posted before, too.
+ */
+void fetch_setup_method(CURL *easy, const struct msg_job *job);
+
+/*
  * The request's own header lines, with those that it carries for its host; the caller frees them
  * with curl_slist_free_all().
  */

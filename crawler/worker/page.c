@@ -59,6 +59,8 @@ void page_kit_free(struct page_kit *kit)
 
 _Static_assert(SITEMAP_BYTES_MAX > ROBOTS_BYTES_MAX, "a robots.txt fits every slot");
 
+_Static_assert(MSG_SLOT_MAX <= SITEMAP_BYTES_MAX, "what a request sends fits, too");
+
 size_t page_slot_bytes(size_t max_body)
 {
 	size_t text = max_body * CHARSET_GROWTH_MAX + 1;

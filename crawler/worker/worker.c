@@ -25,6 +25,7 @@ struct transfer {
 	struct pool_job job;
 	struct msg_job wanted; /* its texts are ours */
 	size_t touched;        /* bytes of the slot that the last job used */
+	char *sent;            /* a copy of what the slot had for the request, or NULL */
 	char texts[MSG_URL_MAX + 3 * MSG_TEXT_MAX + MSG_COOKIES_MAX + 5];
 };
 
@@ -61,6 +62,21 @@ static void keep_job(struct transfer *transfer, const struct msg_job *wanted)
 	transfer->wanted.last_modified = keep_text(&at, wanted->last_modified);
 	transfer->wanted.cookies = keep_text(&at, wanted->cookies);
 	transfer->wanted.user = keep_text(&at, wanted->user);
+}
+
+/* The slot will have the answer: what it has for the request is kept elsewhere. */
+static void keep_sent(struct transfer *transfer, struct msg_job *wanted)
+{
+	size_t size = wanted->headers.size + wanted->body.size;
+
+	free(transfer->sent);
+	transfer->sent = NULL;
+	if (size == 0)
+		return;
+	transfer->sent = memory_text(transfer->job.memory, size);
+	msg_job_find(wanted, transfer->sent);
+	if (transfer->touched < size)
+		transfer->touched = size;
 }
 
 static struct transfer *transfer_of(struct worker *worker, unsigned slot)
@@ -156,10 +172,11 @@ static void begin(struct worker *worker, const struct pool_job *job)
 	}
 	proxy = config_proxy(worker->options->config, wanted.proxy);
 	transfer = transfer_of(worker, job->slot);
+	transfer->job = *job;
+	keep_sent(transfer, &wanted);
 	if (transfer->touched > SLOT_KEPT)
 		slot_trim(job->memory, job->memory_bytes, SLOT_KEPT);
 	transfer->touched = 0;
-	transfer->job = *job;
 	keep_job(transfer, &wanted);
 	request = (struct fetch_request){
 		.job = &transfer->wanted,
@@ -248,8 +265,11 @@ int worker_serve(struct pool_worker *pool, void *context)
 	fetch_free(worker.fetcher);
 	page_kit_free(worker.kit);
 	loop_free(worker.loop);
-	for (unsigned i = 0; i < window; i++)
+	for (unsigned i = 0; i < window; i++) {
+		if (worker.transfers[i])
+			free(worker.transfers[i]->sent);
 		free(worker.transfers[i]);
+	}
 	free(worker.transfers);
 	return code;
 }

@@ -7,6 +7,7 @@
 #include <wctype.h>
 
 #include "parsers/markup/html.h"
+#include "parsers/pattern/budget.h"
 #include "parsers/pattern/json_text.h"
 #include "parsers/pattern/number.h"
 #include "parsers/pattern/selector_regex.h"
@@ -339,6 +340,10 @@ enum clean_result clean_run(const struct clean *clean, struct slice base, struct
 	for (size_t n = 0; n < clean->count; n++) {
 		enum clean_result result = run_step(&run, &clean->steps[n], &value);
 
+		if (result == CLEAN_DONE && budget_is_spent()) {
+			run.limit = "time budget";
+			result = CLEAN_LIMIT;
+		}
 		if (result != CLEAN_DONE) {
 			*limit = run.limit;
 			return result;

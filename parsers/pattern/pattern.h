@@ -90,6 +90,7 @@ struct pattern_tally {
 	uint32_t bad_values;   /* values that were not of their type, and became NULL */
 	bool is_limited;    /* match limit, time budget or row limit ran out: rows are incomplete */
 	const char *limit;  /* static: which limit, if is_limited */
+	const char *limit_field; /* of whose value, or NULL: it was not a field's */
 	bool has_no_region; /* `within` found nothing, nowhere */
 	bool is_broken;     /* the page could not be read to its end: rows are incomplete */
 	size_t broken_at;   /* and where, in bytes, if is_broken */

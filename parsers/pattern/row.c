@@ -193,6 +193,13 @@ static enum outcome drop(struct pattern *pattern, size_t lacking)
 	return DROPPED;
 }
 
+/* Its value, or its bytes beside those of the others, were too much. */
+static enum outcome limited_in(struct run *run, const struct field *field)
+{
+	run->tally->limit_field = field->name;
+	return LIMITED;
+}
+
 enum outcome row_make(struct run *run, const struct found *record)
 {
 	struct pattern *pattern = run->pattern;
@@ -206,7 +213,7 @@ enum outcome row_make(struct run *run, const struct found *record)
 			continue;
 		if (make_value(run, n, record) == LIMITED ||
 		    weigh(run, &bytes, pattern->values[n].text.size) == LIMITED)
-			return LIMITED;
+			return limited_in(run, &pattern->fields[n]);
 		if (!pattern->fields[n].is_required || !value_is_empty(&pattern->values[n]))
 			continue;
 		if (!pattern->carries && !pattern->must_find)

@@ -64,6 +64,13 @@ int pool_submit(struct pool *pool, unsigned worker, struct slice head, struct sl
 	return 0;
 }
 
+int pool_submit_in_slot(struct pool *pool, unsigned worker, struct slice head, struct slice memory,
+			pool_callback *callback, void *user)
+{
+	(void)memory;
+	return pool_submit(pool, worker, head, (struct slice){ 0 }, callback, user);
+}
+
 /* Callbacks submit nothing: what they have come to is dispatched after the turn. */
 void pool_turn(struct pool *pool, int timeout_ms)
 {

@@ -1,6 +1,7 @@
 #include "tests/support/test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "crawler/show/complaint.h"
@@ -51,6 +52,29 @@ static void the_caret_stands_below_the_byte(void **state)
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		say("f", slice_of(table[i].text), table[i].offset, "x");
 		assert_string_equal(said, table[i].expected);
+	}
+}
+
+/* Behind it there is nothing, not even a NUL: found by a fuzzer. */
+static void a_line_may_end_with_the_text(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t line, column;
+	} rows[] = {
+		{ "[\r", 2, 1 }, { "[\n", 2, 1 }, { "[\r\n", 2, 1 }, { "[", 1, 2 }, { "\r\r", 3, 1 }
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t size = strlen(rows[i].text);
+		char *exact = memcpy(malloc(size), rows[i].text, size);
+		struct source source = { "a", { exact, size } };
+		struct position position = position_of(&source, size);
+
+		assert_int_equal(position.line, rows[i].line);
+		assert_int_equal(position.column, rows[i].column);
+		free(exact);
 	}
 }
 
@@ -197,6 +221,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_caret_stands_below_the_byte),
+		cmocka_unit_test(a_line_may_end_with_the_text),
 		cmocka_unit_test(a_source_as_a_whole_has_no_line),
 		cmocka_unit_test(nothing_in_names_and_messages_steers_the_terminal),
 		cmocka_unit_test(the_window_of_a_long_line_holds_the_caret),

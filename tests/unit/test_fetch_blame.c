@@ -37,6 +37,7 @@ static void a_page_by_an_http_proxy(void **state)
 		{ CURLE_GOT_NOTHING, { WAY, .is_reached = true }, PROXY },
 		{ CURLE_RECV_ERROR, { WAY, .is_reached = true }, PROXY },
 		{ CURLE_SEND_ERROR, { WAY, .is_reached = true }, PROXY },
+		{ CURLE_GOT_NOTHING, { WAY, .is_reached = true, .is_taken = true }, EITHER },
 		{ CURLE_RECV_ERROR, { WAY, .is_reached = true, .has_begun = true }, HOST },
 		{ CURLE_PARTIAL_FILE, { WAY, .is_reached = true, .has_begun = true }, HOST },
 		{ CURLE_WEIRD_SERVER_REPLY, { WAY, .is_reached = true, .has_begun = true }, HOST },

@@ -128,6 +128,50 @@ static void cookies_go_with_a_job_and_come_with_a_page(void **state)
 	}
 }
 
+/* The message has their sizes, the slot their bytes; nothing but a page is posted. */
+static void what_a_request_sends_lies_in_the_slot(void **state)
+{
+	static char slot[MSG_SLOT_MAX];
+	static const struct {
+		enum msg_kind kind;
+		enum msg_method method;
+		const char *headers, *body;
+		int result;
+	} rows[] = {
+		{ MSG_KIND_PAGE, MSG_POST, "Content-Type: text/plain\n", "a body", 0 },
+		{ MSG_KIND_PAGE, MSG_POST, "", "", 0 },
+		{ MSG_KIND_PAGE, MSG_POST, "", "a body", 0 },
+		{ MSG_KIND_PAGE, MSG_GET, "Accept: text/plain\nX-A: b\n", "", 0 },
+		{ MSG_KIND_PAGE, MSG_GET, "", "a body", -1 },
+		{ MSG_KIND_PAGE, (enum msg_method)2, "", "", -1 },
+		{ MSG_KIND_ROBOTS, MSG_POST, "", "", -1 },
+		{ MSG_KIND_SITEMAP, MSG_POST, "", "a body", -1 },
+		{ MSG_KIND_SITEMAP, MSG_GET, "X-A: b\n", "", -1 },
+		{ MSG_KIND_ADDRESS, MSG_POST, "", "", -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct msg_job job = { .flags = 99 }, sample = {
+			.kind = rows[i].kind,
+			.url = { "http://a/", 9 },
+			.method = rows[i].method,
+			.headers = slice_of(rows[i].headers),
+			.body = slice_of(rows[i].body),
+		};
+
+		assert_int_equal(msg_job_slot(&sample, slot),
+				 strlen(rows[i].headers) + strlen(rows[i].body));
+		assert_int_equal(decoded_job(&job, &sample), rows[i].result);
+		if (rows[i].result < 0)
+			continue;
+		msg_job_find(&job, slot);
+		assert_int_equal(job.method, rows[i].method);
+		assert_true(slice_equal(job.headers, sample.headers));
+		assert_true(slice_equal(job.body, sample.body));
+	}
+}
+
 /* ---- what is malformed ---- */
 
 static void every_truncated_job_is_refused(void **state)
@@ -534,6 +578,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cookies_go_with_a_job_and_come_with_a_page),
+		cmocka_unit_test(what_a_request_sends_lies_in_the_slot),
 		cmocka_unit_test(a_job_comes_back_as_it_was),
 		cmocka_unit_test(a_page_comes_back_as_it_was),
 		cmocka_unit_test(parts_lie_one_behind_the_other),

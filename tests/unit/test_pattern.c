@@ -229,6 +229,35 @@ static void many_cheap_matches_end_with_the_budget_too(void **state)
 	free((char *)page.at);
 }
 
+/* Twenty values of 5 MB, each cleaned in five steps. */
+static void cleaning_ends_with_the_budget_too(void **state)
+{
+	static const struct clean_spec steps[] = { { .kind = CLEAN_SQUEEZE },
+						   { .kind = CLEAN_HTML },
+						   { .kind = CLEAN_LOWER },
+						   { .kind = CLEAN_UPPER },
+						   { .kind = CLEAN_SQUEEZE } };
+	struct field_spec fields[20];
+	struct pattern_spec spec = {
+		.pattern = "a+b", .fields = fields, .field_count = 20, .budget_ms = 30
+	};
+	struct slice page = filled(5000000, "", 'a', "b");
+	struct pattern_tally tally;
+
+	(void)state;
+	for (int n = 0; n < 20; n++)
+		fields[n] = (struct field_spec){ .name = &"a\0b\0c\0d\0e\0f\0g\0h\0i\0j\0k\0l\0m"
+							  "\0n\0o\0p\0q\0r\0s\0t"[2 * n],
+						 .group = 0,
+						 .clean = steps,
+						 .clean_count = 5 };
+	tally = tally_of(&spec, page);
+	assert_true(tally.is_limited);
+	assert_string_equal(tally.limit, "time budget");
+	assert_non_null(tally.limit_field);
+	free((char *)(uintptr_t)page.at);
+}
+
 static void a_deep_match_reports_the_jit_stack(void **state)
 {
 	const struct pattern_spec spec = { .pattern = "^(?:.|\\n)*?[xy]" };
@@ -1387,6 +1416,7 @@ int main(void)
 		cmocka_unit_test(literals_prove_that_rows_without_the_last_field_cannot_match),
 		cmocka_unit_test(a_match_that_never_ends_is_cut_off),
 		cmocka_unit_test(many_cheap_matches_end_with_the_budget_too),
+		cmocka_unit_test(cleaning_ends_with_the_budget_too),
 		cmocka_unit_test(a_deep_match_reports_the_jit_stack),
 		cmocka_unit_test(a_pattern_cannot_raise_its_limits),
 		cmocka_unit_test(rows_of_a_page_are_bounded),

@@ -622,6 +622,52 @@ static void a_turn_hands_out_so_many_results_and_no_more(void **state)
 	}
 }
 
+struct slow {
+	unsigned done[4];
+};
+
+static struct slow patience;
+
+static void take_slowly(void *user, const struct pool_value *value)
+{
+	struct timespec pause = { .tv_nsec = 5000000 };
+
+	(void)value;
+	nanosleep(&pause, NULL);
+	++*(unsigned *)user;
+}
+
+static unsigned done_by_all(void)
+{
+	return patience.done[0] + patience.done[1] + patience.done[2] + patience.done[3];
+}
+
+/* One that takes long ends the turn; whose results wait, has the next one. */
+static void a_turn_ends_when_its_callbacks_have_had_their_time(void **state)
+{
+	struct pool *pool = start((struct pool_options){
+		.workers = 4, .window = 10, .turn_ms = 1, .serve = echo_serve });
+
+	(void)state;
+	patience = (struct slow){ { 0 } };
+	for (unsigned i = 0; i < 40; i++)
+		pool_submit(pool, i % 4, SLICE("la"), NOTHING, take_slowly, &patience.done[i % 4]);
+	pool_turn(pool, 0);
+	usleep(300000); /* all have answered */
+	while (pool_outstanding(pool) > 0) {
+		unsigned before = done_by_all();
+
+		pool_turn(pool, 100);
+		assert_in_range(done_by_all() - before, 0, 1);
+		if (done_by_all() != 20)
+			continue;
+		for (unsigned i = 0; i < 4; i++)
+			assert_in_range(patience.done[i], 2, 10);
+	}
+	assert_int_equal(done_by_all(), 40);
+	finish(pool);
+}
+
 static void keep_text(void *user, const struct pool_value *value)
 {
 	snprintf(user, 64, "%.*s", (int)value->bytes.size, value->bytes.at);
@@ -651,6 +697,40 @@ static void father_and_son_talk_both_ways(void **state)
 		pool_submit(pool, 0, slice_of("儿子"), slice_of("你好!"), keep_text, heard), 0);
 	turn_until_done(pool);
 	assert_string_equal(heard, "爸爸你好!");
+	finish(pool);
+}
+
+static void read_slot(struct pool_worker *worker, const struct pool_job *job)
+{
+	pool_worker_reply(worker, job, 0, slice_of(job->memory), job->payload);
+}
+
+static int slot_serve(struct pool_worker *worker, void *context)
+{
+	(void)context;
+	return serve_each(worker, read_slot);
+}
+
+static void what_is_too_large_for_a_message_lies_in_the_slot(void **state)
+{
+	enum { SLOT_BYTES = 2 * POOL_MESSAGE_MAX };
+	static char large[SLOT_BYTES + 1] = "in the slot, ";
+	struct pool *pool = start((struct pool_options){
+		.workers = 1, .serve = slot_serve, .slot_bytes = SLOT_BYTES });
+	char heard[64] = "";
+
+	(void)state;
+	assert_int_equal(pool_submit_in_slot(pool, 0, SLICE("said"),
+					     (struct slice){ large, SLOT_BYTES + 1 }, keep_text,
+					     heard),
+			 -1);
+	assert_int_equal(pool_submit_in_slot(pool, 0, SLICE("said"),
+					     (struct slice){ large, SLOT_BYTES }, keep_text, heard),
+			 0);
+	assert_int_equal(
+		pool_submit_in_slot(pool, 0, SLICE("no room"), SLICE("x"), keep_text, heard), -1);
+	turn_until_done(pool);
+	assert_string_equal(heard, "in the slot, said");
 	finish(pool);
 }
 
@@ -1394,7 +1474,9 @@ int main(void)
 		TEST(thirteen_guests_share_four_booths),
 		TEST(a_window_that_is_full_takes_no_more),
 		TEST(a_turn_hands_out_so_many_results_and_no_more),
+		TEST(a_turn_ends_when_its_callbacks_have_had_their_time),
 		TEST(father_and_son_talk_both_ways),
+		TEST(what_is_too_large_for_a_message_lies_in_the_slot),
 		TEST(squares_by_apply_come_one_after_another),
 		TEST(squares_by_apply_async_are_got_after_join),
 		TEST(squares_by_map_keep_their_order),
