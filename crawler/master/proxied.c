@@ -54,13 +54,18 @@ static void end_without(struct parts *parts, struct visit *visit)
 
 bool proxied_choose(struct parts *parts, struct visit *visit)
 {
-	int64_t now = clock_ms();
-	struct proxies_pick pick =
-		proxies_pick(parts->proxies, request_of(parts, visit),
-			     politeness_name(parts->politeness, visit->host), visit->avoids, now);
+	uint32_t request = request_of(parts, visit);
+	struct proxies_pick pick;
+	int64_t now;
 
-	visit->proxy = pick.number;
+	visit->proxy = MSG_PROXY_UNSAID;
 	visit->wants_other = false;
+	if (proxies_are_unsaid(parts->proxies, request))
+		return true;
+	now = clock_ms();
+	pick = proxies_pick(parts->proxies, request,
+			    politeness_name(parts->politeness, visit->host), visit->avoids, now);
+	visit->proxy = pick.number;
 	switch (pick.answer) {
 	case PROXIES_GO:
 		break;

@@ -153,6 +153,11 @@ struct proxies_pick proxies_pick(struct proxies *proxies, uint32_t request, stru
 	return pick_of_list(proxies, request, name, avoided, now_ms);
 }
 
+bool proxies_are_unsaid(const struct proxies *proxies, uint32_t request)
+{
+	return choice_of(proxies, request)->said == PROXY_UNSAID;
+}
+
 bool proxies_has_other(const struct proxies *proxies, uint32_t request, uint32_t number,
 		       int64_t now_ms)
 {

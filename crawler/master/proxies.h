@@ -43,6 +43,9 @@ struct proxies_pick {
 struct proxies_pick proxies_pick(struct proxies *proxies, uint32_t request, struct slice name,
 				 uint32_t avoided, int64_t now_ms);
 
+/* Is nothing said of such a host?  Then it is the environment's affair. */
+bool proxies_are_unsaid(const struct proxies *proxies, uint32_t request);
+
 /* Is there another that could be asked instead of this one? */
 bool proxies_has_other(const struct proxies *proxies, uint32_t request, uint32_t number,
 		       int64_t now_ms);

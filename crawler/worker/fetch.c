@@ -452,21 +452,32 @@ static enum outcome check_whole(struct transfer *transfer)
 	return transfer->verdict;
 }
 
-/* A host that could not be reached may have moved: its name is looked up anew next time. */
-static void look_up_anew(struct transfer *transfer)
+static void forget_name(struct transfer *transfer, const char *of)
 {
 	char *host = NULL, *port = NULL, line[512];
 	CURLU *url = curl_url();
 
-	if (url && !curl_url_set(url, CURLUPART_URL, transfer->request.job->url.at, 0) &&
+	if (url && !curl_url_set(url, CURLUPART_URL, of, CURLU_NON_SUPPORT_SCHEME) &&
 	    !curl_url_get(url, CURLUPART_HOST, &host, 0) &&
 	    !curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT)) {
 		snprintf(line, sizeof(line), "-%s:%s", host, port);
-		transfer->resolve = curl_slist_append(NULL, line);
+		transfer->resolve = curl_slist_append(transfer->resolve, line);
 	}
 	curl_free(host);
 	curl_free(port);
 	curl_url_cleanup(url);
+}
+
+/*
+ * A host that could not be reached may have moved: its name is looked up anew next time.  So may a
+ * proxy, which but for socks4 and socks5 alone has a name to be looked up here.
+ */
+static void look_up_anew(struct transfer *transfer)
+{
+	if (transfer->proxy[0])
+		forget_name(transfer, transfer->proxy);
+	if (!transfer->proxy[0] || strncmp(transfer->proxy, "socks", 5) == 0)
+		forget_name(transfer, transfer->request.job->url.at);
 }
 
 /* When the request was sent: later than we began, by name resolution, connecting and TLS. */
@@ -572,7 +583,7 @@ static enum outcome judge(struct transfer *transfer, CURLcode code)
 		transfer->why = fetch_outcome_words(code, &seen);
 	if (!transfer->error[0])
 		snprintf(transfer->error, sizeof(transfer->error), "%s", curl_easy_strerror(code));
-	if ((outcome == OUTCOME_CONNECT || outcome == OUTCOME_TLS) && !transfer->proxy[0])
+	if (outcome == OUTCOME_CONNECT || outcome == OUTCOME_TLS)
 		look_up_anew(transfer);
 	return outcome;
 }
@@ -954,7 +965,7 @@ void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_requ
 	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->resolve);
 	tell_proxy(transfer);
 	fetch_setup_job(transfer->easy, fetcher->settings, job, transfer->proxy);
-	if (request->is_alone) {
+	if (request->is_alone && !fetch_setup_tells_users_apart()) {
 		curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
 		curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 1L);
 	}

@@ -19,6 +19,16 @@ bool fetch_setup_may_reuse(void)
 	return curl_version_info(CURLVERSION_NOW)->version_num >= REUSE_SINCE;
 }
 
+/*
+ * Of a tunnel that one user has opened the next could make use, in versions between (guzzle#3605).
+ */
+bool fetch_setup_tells_users_apart(void)
+{
+	unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
+
+	return version < 0x080000 || version >= 0x081400;
+}
+
 static void set_up_tls(CURL *easy, const struct settings *settings)
 {
 	const char *bundle = curl_version_info(CURLVERSION_NOW)->cainfo;

@@ -571,6 +571,33 @@ static void a_tunnel_that_is_refused_leads_to_the_next_proxy(void **state)
 	tls_stop(&tls);
 }
 
+/* Whoever vouches for hosts, ca_file, vouches for proxies, too. */
+static void a_proxy_that_is_asked_over_tls_has_to_be_itself(void **state)
+{
+	FILE *list = open_list();
+
+	(void)state;
+	if (!tls_is_possible())
+		skip();
+	assert_int_equal(tls_make_certificates(), 0);
+	assert_int_equal(tls_start(&tls, false), 0);
+	fprintf(list, "https://me:s3cret@127.0.0.1:%u\n", tls.port);
+	fclose(list);
+	write_config("host", "");
+	assert_code(RUN("http://shop.example/a", "-c", "c.yaml", QUICK, "--set", "robots=false",
+			"--set", "ca_file=ca.pem"),
+		    0);
+	assert_string_equal(ask("SELECT outcome, status FROM pages"), "ok|200");
+	assert_says(tls_heard(), "GET http://shop.example/a HTTP/1.1");
+	assert_code(RUN("http://shop.example/b", "-c", "c.yaml", QUICK, "--fresh", "--set",
+			"robots=false"),
+		    1);
+	assert_string_equal(ask("SELECT outcome FROM pages"), "proxy");
+	assert_says(ask("SELECT error FROM crawl_proxies"), "tls: ");
+	assert_silent_on(tls_heard(), "/b HTTP");
+	tls_stop(&tls);
+}
+
 /* ---- names and passwords ---- */
 
 static void names_go_to_the_proxy_as_they_are(void **state)
@@ -707,7 +734,7 @@ static void passwords_are_in_no_log_and_no_database(void **state)
 	assert_false(file_has("f.db", "s3cret"));
 }
 
-/* One gate, many users: each has connections of its own. */
+/* One gate, many users. */
 static void users_of_one_gate_are_proxies_of_their_own(void **state)
 {
 	FILE *list = open_list();
@@ -897,6 +924,7 @@ int main(void)
 		T(a_robots_txt_that_one_proxy_does_not_get_is_asked_for_by_another),
 		T(a_host_that_its_proxy_cannot_reach_is_the_host_that_fails),
 		T(a_tunnel_that_is_refused_leads_to_the_next_proxy),
+		T(a_proxy_that_is_asked_over_tls_has_to_be_itself),
 		T(names_go_to_the_proxy_as_they_are),
 		T(passwords_reach_their_proxy_as_they_were_meant),
 		T(the_password_goes_with_every_hop_and_every_try),
