@@ -603,21 +603,25 @@ static void a_proxy_that_is_asked_over_tls_has_to_be_itself(void **state)
 static void names_go_to_the_proxy_as_they_are(void **state)
 {
 	static const struct {
-		const char *kind, *scheme, *passed;
+		const char *kind, *scheme, *page, *passed;
 	} rows[] = {
-		{ "http", "http", "HTTP shop.example:80 /page/1" },
-		{ "socks", "socks5h", "SOCKS5 shop.example:80" },
-		{ "socks", "socks4a", "SOCKS4 shop.example:80" },
+		{ "http", "http", "http://shop.example/page/1", "HTTP shop.example:80 /page/1" },
+		{ "socks", "socks5h", "http://shop.example/page/1", "SOCKS5 shop.example:80" },
+		{ "socks", "socks4a", "http://shop.example/page/1", "SOCKS4 shop.example:80" },
+		{ "http", "http", "http://[2001:db8::1]:81/page/1",
+		  "HTTP [2001:db8::1]:81 /page/1" },
+		{ "socks", "socks5h", "http://[2001:db8::1]/page/1", "SOCKS5 2001:db8::1:80" },
+		{ "socks", "socks5", "http://[2001:db8::1]/page/1", "SOCKS5 2001:db8::1:80" },
 	};
 
 	(void)state;
-	write_text("list", "http://shop.example/page/1\n");
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		FILE *list = open_list();
 
 		add_proxy(list, rows[i].scheme, "", start_proxy(rows[i].kind, NULL, NULL));
 		fclose(list);
 		write_config("host", "");
+		write_text("list", "%s\n", rows[i].page);
 		assert_code(RUN("list", "-c", "c.yaml", "--fresh", QUICK), 0);
 		assert_true(has_passed(proxy_count - 1, rows[i].passed));
 		assert_int_equal(ask_number("SELECT count(address) FROM hosts"), 0);

@@ -359,6 +359,16 @@ static bool read_password(int client)
 	return false;
 }
 
+static bool read_address6(int fd, struct target *target)
+{
+	struct in6_addr address;
+
+	if (!read_all(fd, &address, sizeof(address)))
+		return false;
+	inet_ntop(AF_INET6, &address, target->name, NAME_MAX_);
+	return true;
+}
+
 static bool read_target5(int client, struct target *target)
 {
 	unsigned char head[4], size;
@@ -368,6 +378,8 @@ static bool read_target5(int client, struct target *target)
 		return false;
 	if (head[3] == 1)
 		return read_address(client, target) && read_port(client, target);
+	if (head[3] == 4)
+		return read_address6(client, target) && read_port(client, target);
 	return head[3] == 3 && read_all(client, &size, 1) && read_all(client, target->name, size) &&
 	       read_port(client, target);
 }
