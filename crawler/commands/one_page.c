@@ -372,6 +372,16 @@ bool one_page_carries(const struct config *config, struct slice url, struct slic
 	return user.size > 0 || !host->is_empty || host->cookies == COOKIES_ON || has_proxy;
 }
 
+static void end(struct transfer *transfer)
+{
+	pool_free(transfer->pool);
+	hosts_free(transfer->hosts);
+	intern_free(transfer->origins);
+	jar_free(transfer->jar);
+	right_page_free(transfer->right);
+	proxies_free(transfer->proxies);
+}
+
 int one_page_url(struct one_page *one, const struct url *url, struct slice user,
 		 const struct config *config, const char *database,
 		 char error[ONE_PAGE_ERROR_MAX])
@@ -402,12 +412,7 @@ int one_page_url(struct one_page *one, const struct url *url, struct slice user,
 		fail(&transfer, strerror(errno), (struct slice){ 0 });
 	while (!transfer.is_over)
 		ask(&transfer);
-	pool_free(transfer.pool);
-	hosts_free(transfer.hosts);
-	intern_free(transfer.origins);
-	jar_free(transfer.jar);
-	right_page_free(transfer.right);
-	proxies_free(transfer.proxies);
+	end(&transfer);
 	signal(SIGPIPE, before);
 	if (transfer.has_failed) {
 		free(transfer.url);

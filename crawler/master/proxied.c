@@ -82,23 +82,26 @@ bool proxied_choose(struct parts *parts, struct visit *visit)
 
 /* ---- and back ---- */
 
-static void note_failure(struct parts *parts, uint32_t number, const struct visit *visit,
-			 const struct msg_page *page, const char *more)
+/* "connect: Failed to connect ...": what is kept of a failure. */
+static struct slice describe(const struct msg_page *page, char out[WHY_MAX])
 {
-	const char *last = outcome_name(page->outcome), *name = name_of(parts, number);
 	struct slice error = page->texts[MSG_ERROR];
-	struct proxies_failure failure = { .asked_ms = visit->asked_ms,
-					   .is_final = page->status == 407 };
-	char why[WHY_MAX];
-	int64_t rest_ms;
 
 	if (page->status == 407)
-		last = "HTTP status 407: it wants another name and password";
-	snprintf(why, sizeof(why), "%s%s%.*s", more ? more : last,
-		 error.size > 0 && !more && page->status != 407 ? ": " : "",
-		 more || page->status == 407 ? 0 : (int)error.size, error.size ? error.at : "");
-	failure.why = slice_of(why);
-	rest_ms = proxies_failed(parts->proxies, number, &failure, clock_ms());
+		return SLICE("HTTP status 407: it wants another name and password");
+	snprintf(out, WHY_MAX, "%s%s%.*s", outcome_name(page->outcome), error.size > 0 ? ": " : "",
+		 (int)error.size, error.size > 0 ? error.at : "");
+	return slice_of(out);
+}
+
+static void note_failure(struct parts *parts, uint32_t number,
+			 const struct proxies_failure *failure)
+{
+	int64_t rest_ms = proxies_failed(parts->proxies, number, failure, clock_ms());
+	const char *name = name_of(parts, number);
+	char why[WHY_MAX];
+
+	snprintf(why, sizeof(why), "%.*s", (int)failure->why.size, failure->why.at);
 	if (rest_ms == PROXIES_GIVE_UP)
 		LOG(LOG_NORMAL, "proxy_given_up", LOG_TEXT("proxy", name), LOG_TEXT("last", why));
 	else if (rest_ms > 0)
@@ -106,6 +109,17 @@ static void note_failure(struct parts *parts, uint32_t number, const struct visi
 		    LOG_TEXT("last", why));
 	else
 		LOG(LOG_VERBOSE, "proxy_failed", LOG_TEXT("proxy", name), LOG_TEXT("why", why));
+}
+
+/* The page is of its proxy's failure. */
+static void blame(struct parts *parts, const struct visit *visit, const struct msg_page *page)
+{
+	char why[WHY_MAX];
+	struct proxies_failure failure = { .why = describe(page, why),
+					   .asked_ms = visit->asked_ms,
+					   .is_final = page->status == 407 };
+
+	note_failure(parts, visit->proxy, &failure);
 }
 
 bool proxied_failed(struct parts *parts, struct visit *visit, const struct msg_page *page)
@@ -117,7 +131,7 @@ bool proxied_failed(struct parts *parts, struct visit *visit, const struct msg_p
 	if (!(page->flags & MSG_PAGE_IS_OF_PROXY) || !config_proxy(parts->config, visit->proxy) ||
 	    proxies_is_slip(parts->proxies, request, visit->proxy))
 		return false;
-	note_failure(parts, visit->proxy, visit, page, NULL);
+	blame(parts, visit, page);
 	visit->avoids = visit->proxy;
 	visit->tries -= visit->tries > 0 && visit->hops == 0;
 	if (++visit->proxy_failures <= most) {
@@ -164,7 +178,7 @@ static void suspect(struct parts *parts, struct visit *visit, const struct msg_p
 	visit->avoids = visit->proxy;
 	visit->suspect = counts ? 0 : visit->proxy;
 	if (counts)
-		note_failure(parts, visit->proxy, visit, page, NULL);
+		blame(parts, visit, page);
 	visit->wants_other =
 		is_for_another(page) && proxies_has_other(parts->proxies, request_of(parts, visit),
 							  visit->proxy, clock_ms());
@@ -178,6 +192,10 @@ static bool has_page(const struct msg_page *page)
 
 void proxied_note(struct parts *parts, struct visit *visit, const struct msg_page *page)
 {
+	struct proxies_failure failure = { .why = SLICE("another proxy got a page that it did not "
+							"get"),
+					   .asked_ms = visit->asked_ms };
+
 	if (!config_proxy(parts->config, visit->proxy) || !(page->flags & MSG_PAGE_IS_PROXIED))
 		return;
 	if (is_suspect(page)) {
@@ -187,8 +205,7 @@ void proxied_note(struct parts *parts, struct visit *visit, const struct msg_pag
 	proxies_answered(parts->proxies, visit->proxy,
 			 has_page(page) && visit->kind != VISIT_ROBOTS, clock_ms());
 	if (visit->suspect > 0 && visit->suspect != visit->proxy && has_page(page))
-		note_failure(parts, visit->suspect, visit, page,
-			     "another proxy got a page that it did not get");
+		note_failure(parts, visit->suspect, &failure);
 	if (!msg_page_is_redirect(page))
 		visit->suspect = visit->avoids = 0;
 }

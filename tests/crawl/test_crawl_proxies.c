@@ -295,6 +295,34 @@ static void each_request_goes_by_the_next(void **state)
 			    "9|0\n10|0\n10|0");
 }
 
+/* A connection that stands to one proxy is no reason to stay with it. */
+static void requests_take_turns_over_connections_that_stay(void **state)
+{
+	unsigned ports[2] = { 0 }, counts[2] = { 0 };
+	struct requests requests;
+	FILE *list = open_list();
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		add_proxy(list, "socks5h", "", start_proxy("socks", NULL, NULL));
+	fclose(list);
+	write_config("request", "");
+	write_pages(1, 20);
+	assert_code(RUN("list", "-c", "c.yaml", QUICK, "-j", "1", "--concurrency", "1", "--set",
+			"robots=false"),
+		    0);
+	requests = site_all_requests();
+	assert_int_equal(requests.count, 20);
+	for (size_t i = 0; i < requests.count; i++) {
+		size_t which = ports[0] == 0 || ports[0] == requests.list[i].port ? 0 : 1;
+
+		ports[which] = requests.list[i].port;
+		counts[which]++;
+	}
+	assert_int_equal(counts[0], 10);
+	assert_int_equal(passed_by_all(), 2); /* connections */
+}
+
 static void all_go_by_one_until_it_fails(void **state)
 {
 	(void)state;
@@ -917,6 +945,7 @@ int main(void)
 		T(a_proxy_that_was_typed_and_never_answers_fails_at_once),
 		T(each_host_keeps_its_proxy),
 		T(each_request_goes_by_the_next),
+		T(requests_take_turns_over_connections_that_stay),
 		T(all_go_by_one_until_it_fails),
 		T(three_failures_are_a_rest_and_then_it_is_asked_again),
 		T(who_waits_for_proxies_ends_when_told_to),
