@@ -114,6 +114,8 @@ static bool is_host(struct slice host)
 	if (host.size == 0 || host.size >= sizeof(text))
 		return false;
 	if (host.at[0] == '[') {
+		if (host.size < 3 || host.at[host.size - 1] != ']')
+			return false;
 		memcpy(text, host.at + 1, host.size - 2);
 		text[host.size - 2] = '\0';
 		return inet_pton(AF_INET6, text, &address) == 1;
