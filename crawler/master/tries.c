@@ -74,10 +74,10 @@ bool ending_try_again(struct ending *ending, struct visit *visit, const struct m
 {
 	struct politeness *politeness = ending->politeness;
 	int64_t asked_ms = 0;
-	bool is_wanted = is_to_retry(ending, visit, page) || visit->wants_other;
+	bool is_wanted = is_to_retry(ending, visit, page);
 	enum outcome why;
 
-	if ((visit->kind != VISIT_ROBOTS && !is_wanted &&
+	if ((visit->kind != VISIT_ROBOTS && !is_wanted && !visit->wants_other &&
 	     !retries_may_heal(page->outcome, page->status)) ||
 	    hosts_is_given_up(politeness->hosts, visit->host, &why)) /* which is asked no more */
 		return false;
