@@ -122,14 +122,24 @@ static void blame(struct parts *parts, const struct visit *visit, const struct m
 	note_failure(parts, visit->proxy, &failure);
 }
 
+/* One who says nothing, and never has, is the proxy: of the host nobody knows anything. */
+static bool is_of_proxy(const struct parts *parts, const struct visit *visit,
+			const struct msg_page *page)
+{
+	if (!config_proxy(parts->config, visit->proxy) ||
+	    proxies_is_slip(parts->proxies, request_of(parts, visit), visit->proxy))
+		return false;
+	return (page->flags & MSG_PAGE_IS_OF_PROXY) ||
+	       ((page->flags & MSG_PAGE_MAY_BE_PROXY) &&
+		!proxies_has_answered(parts->proxies, visit->proxy));
+}
+
 bool proxied_failed(struct parts *parts, struct visit *visit, const struct msg_page *page)
 {
-	uint32_t request = request_of(parts, visit);
-	size_t most = proxies_count(parts->proxies, request) * FAILURES_EACH;
+	size_t most = proxies_count(parts->proxies, request_of(parts, visit)) * FAILURES_EACH;
 	char why[WHY_MAX + 100];
 
-	if (!(page->flags & MSG_PAGE_IS_OF_PROXY) || !config_proxy(parts->config, visit->proxy) ||
-	    proxies_is_slip(parts->proxies, request, visit->proxy))
+	if (!is_of_proxy(parts, visit, page))
 		return false;
 	blame(parts, visit, page);
 	visit->avoids = visit->proxy;

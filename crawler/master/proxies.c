@@ -64,17 +64,23 @@ static bool is_usable(const struct proxies *proxies, uint32_t number, int64_t no
 	return !proxy->is_given_up && proxy->until_ms <= now_ms;
 }
 
-/* How gladly is it taken?  0: not at all. */
+/*
+ * How gladly is it taken, up to RANK_MAX?  0: not at all.  Whoever has failed once goes by one that
+ * is known to work, if there is one.
+ */
+#define RANK_MAX 4
 static int rank(const struct proxies *proxies, const struct proxy_choice *choice, uint32_t number,
 		uint32_t avoided, int64_t now_ms)
 {
-	bool is_on = choice->rotate == PROXY_ROTATE_FAILURE;
+	const struct proxy *proxy = proxy_of(proxies, number);
 
 	if (!is_usable(proxies, number, now_ms))
 		return 0;
 	if (number == avoided)
 		return 1;
-	return is_on && proxy_of(proxies, number)->failures > 0 ? 2 : 3;
+	if (proxy->failures > 0 && (avoided > 0 || choice->rotate == PROXY_ROTATE_FAILURE))
+		return 2;
+	return avoided > 0 && !proxy->has_answered ? 3 : RANK_MAX;
 }
 
 static size_t hash(struct slice name)
@@ -93,7 +99,7 @@ static size_t find(const struct proxies *proxies, const struct proxy_choice *cho
 	size_t best = choice->count;
 	int best_rank = 0;
 
-	for (size_t i = 0; i < choice->count && best_rank < 3; i++) {
+	for (size_t i = 0; i < choice->count && best_rank < RANK_MAX; i++) {
 		size_t at = (from + i) % choice->count;
 		int own = rank(proxies, choice, choice->numbers[at], avoided, now_ms);
 
@@ -194,6 +200,11 @@ void proxies_answered(struct proxies *proxies, uint32_t number, bool has_page, i
 	proxy->failures = 0;
 	if (proxy->until_ms <= now_ms && !proxy->is_given_up)
 		proxy->rests = 0;
+}
+
+bool proxies_has_answered(const struct proxies *proxies, uint32_t number)
+{
+	return proxy_of(proxies, number)->has_answered;
 }
 
 bool proxies_is_slip(const struct proxies *proxies, uint32_t request, uint32_t number)

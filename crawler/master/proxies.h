@@ -56,6 +56,9 @@ size_t proxies_count(const struct proxies *proxies, uint32_t request);
 /* An answer came by it, perhaps with a page. */
 void proxies_answered(struct proxies *proxies, uint32_t number, bool has_page, int64_t now_ms);
 
+/* Has an answer come by it, in this run? */
+bool proxies_has_answered(const struct proxies *proxies, uint32_t number);
+
 /*
  * Was it typed, and has never answered?  Then there is nothing to wait for: it fails as a host
  * does, at once.

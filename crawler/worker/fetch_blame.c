@@ -65,13 +65,13 @@ static bool has_tunnel(const struct fetch_way *way)
  */
 static enum fetch_blame blame_for_silence(CURLcode code, const struct fetch_way *way)
 {
+	if (way->is_taken)
+		return FETCH_BLAME_HOST;
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return way->is_reached ? FETCH_BLAME_EITHER : FETCH_BLAME_PROXY;
 	if (is_of_tls(code) && has_scheme(way, "https:"))
 		return FETCH_BLAME_PROXY;
-	if (!is_broken(code) || is_socks(way))
-		return FETCH_BLAME_HOST;
-	return way->is_taken ? FETCH_BLAME_EITHER : FETCH_BLAME_PROXY;
+	return is_broken(code) && !is_socks(way) ? FETCH_BLAME_PROXY : FETCH_BLAME_HOST;
 }
 
 enum fetch_blame fetch_blame(CURLcode code, const struct fetch_way *way)

@@ -14,7 +14,7 @@ struct fetch_way {
 	const char *proxy;   /* its URL */
 	bool is_https;       /* the host's: an HTTP proxy is asked for a tunnel */
 	bool is_reached;     /* there was a connection to the proxy */
-	bool is_taken;       /* perhaps: it is a POST, and was sent */
+	bool is_taken;       /* perhaps: it is a POST, and was sent.  It is not to be sent again */
 	bool has_begun;      /* a line of an answer has come */
 	long status;         /* of an answer, or 0 */
 	long connect_status; /* of the answer to CONNECT, or 0 */

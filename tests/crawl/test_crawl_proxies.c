@@ -180,9 +180,9 @@ static void with_all_proxies_down_nothing_is_asked_directly(void **state)
 		{ NULL, "http", "proxy" },       { NULL, "https", "proxy" },
 		{ NULL, "socks4a", "proxy" },    { NULL, "socks5h", "proxy" },
 		{ "auth", "http", "proxy" },     { "close", "http", "proxy" },
-		{ "rules", "socks5h", "proxy" }, { "http", "socks5h", "timeout" },
-		{ "hang", "http", "timeout" },   { "hang", "socks5h", "timeout" },
-		{ "hang", "https", "timeout" },
+		{ "rules", "socks5h", "proxy" }, { "http", "socks5h", "proxy" },
+		{ "hang", "http", "proxy" },     { "hang", "socks5h", "proxy" },
+		{ "hang", "https", "proxy" },
 	};
 
 	(void)state;
@@ -407,6 +407,36 @@ static void a_proxy_that_dies_in_mid_run_loses_no_page(void **state)
 		assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok'"), 60);
 		assert_nothing_was_asked_directly();
 		stop_proxies(); /* their logs stay */
+	}
+}
+
+/* A list as one finds them. */
+static void two_good_proxies_among_eight_get_every_page(void **state)
+{
+	static const struct {
+		const char *kind, *scheme, *option, *value;
+	} rows[] = {
+		{ "hang", "http", NULL, NULL },     { "close", "http", NULL, NULL },
+		{ "auth", "http", NULL, NULL },     { "rules", "socks5h", NULL, NULL },
+		{ "hang", "socks5h", NULL, NULL },  { "http", "http", "--dies-after", "20" },
+		{ "socks", "socks5h", NULL, NULL }, { "http", "http", NULL, NULL },
+	};
+	FILE *list = open_list();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		add_proxy(list, rows[i].scheme, "",
+			  start_proxy(rows[i].kind, rows[i].option, rows[i].value));
+	fclose(list);
+	write_pages(40, 3);
+	for (size_t r = 0; r < COUNT_OF(rotations); r++) {
+		write_config(rotations[r], "");
+		assert_code(RUN("list", "-c", "c.yaml", "--fresh", QUICK, "--set",
+				SLOWNESS > 1 ? "timeout=2s" : "timeout=500ms", "--set",
+				"host_rest=100ms"),
+			    0);
+		assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok'"),
+				 120);
 	}
 }
 
@@ -696,8 +726,8 @@ static void passwords_reach_their_proxy_as_they_were_meant(void **state)
 /* A redirect, another try and what is not there are asked for by somebody, too. */
 static void the_password_goes_with_every_hop_and_every_try(void **state)
 {
-	static const char *const targets[] = { "/redirect/4?to=/page/1", "/page/1",
-					       "/flaky/2/x", "/status/404" };
+	static const char *const targets[] = { "/redirect/4?to=/page/1", "/page/1", "/flaky/2/x",
+					       "/status/404" };
 	FILE *list = open_list(), *pages = fopen(in_folder("list"), "w");
 
 	(void)state;
@@ -950,6 +980,7 @@ int main(void)
 		T(three_failures_are_a_rest_and_then_it_is_asked_again),
 		T(who_waits_for_proxies_ends_when_told_to),
 		T(a_proxy_that_dies_in_mid_run_loses_no_page),
+		T(two_good_proxies_among_eight_get_every_page),
 		T(the_only_proxy_is_killed_and_comes_back_and_no_page_is_lost),
 		T(a_crawl_that_is_killed_goes_on_by_its_proxies),
 		T(what_another_gets_counts_against_a_proxy),

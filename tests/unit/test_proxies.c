@@ -152,6 +152,25 @@ static void another_is_taken_than_the_one_to_be_avoided_if_there_is_one(void **s
 	}
 }
 
+/* What has failed once is not to find out whether another works. */
+static void another_try_goes_by_one_that_is_known_to_work(void **state)
+{
+	(void)state;
+	for (enum proxy_rotate rotate = PROXY_ROTATE_HOST; rotate <= PROXY_ROTATE_FAILURE;
+	     rotate++) {
+		for (uint32_t good = 1; good <= 3; good++) {
+			uint32_t avoided = good % 3 + 1;
+
+			begin(rotate, 3);
+			proxies_answered(proxies, good, true, 0);
+			for (int i = 0; i < 3; i++)
+				assert_int_equal(pick_for("a.org", avoided, 0), good);
+			fail_at(good, 0, 0);
+			assert_int_equal(pick_for("a.org", avoided, 0), 6 - good - avoided);
+		}
+	}
+}
+
 /* ---- rests ---- */
 
 static void three_failures_in_a_row_are_a_rest_and_an_answer_ends_the_row(void **state)
@@ -274,6 +293,7 @@ int main(void)
 		cmocka_unit_test_teardown(all_go_by_one_until_it_fails, end),
 		cmocka_unit_test_teardown(
 			another_is_taken_than_the_one_to_be_avoided_if_there_is_one, end),
+		cmocka_unit_test_teardown(another_try_goes_by_one_that_is_known_to_work, end),
 		cmocka_unit_test_teardown(
 			three_failures_in_a_row_are_a_rest_and_an_answer_ends_the_row, end),
 		cmocka_unit_test_teardown(a_final_failure_is_a_rest_at_once, end),
