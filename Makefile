@@ -9,6 +9,7 @@
 #   make arrows     who may include whom         make kills        compare crawls that were killed
 #   make lists      compare runs with a model    make picture      that of the README
 #   make dist       a tarball, in build          make package      a Debian package of it, tried
+#   make torture    one call after another fails make fuzz-net     answers with faults, to a worker
 #   make documents  their output, made anew      make fuzz         FUZZ_SECONDS each parser
 
 VERSION = 0.2.0
@@ -129,6 +130,13 @@ $(BUILD)/guard: $(GUARD_OBJECTS) $(BUILD)/libcrawl.a
 
 $(BUILD)/tests/guard/test_guard: | $(BUILD)/guard
 
+# Preloaded by tests, it makes calls fail; what checks the program would check it, too.
+$(BUILD)/torture.so: tests/torture/shim.c tests/torture/shim.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -I. -shared -fPIC -o $@ $<
+
+$(BUILD)/tests/crawl/test_crawl_torture: | $(BUILD)/torture.so
+
 # TEST='name*' picks tests by name; T=tests/unit/test_url.c one file.
 check: deps
 	$(Q)$(MAKE) --no-print-directory run-tests
@@ -182,6 +190,18 @@ KILLS = 200
 kills: deps
 	$(Q)$(MAKE) -s --no-print-directory crawl
 	$(Q)/usr/bin/python3 bench/kills.py $(BUILD) $(KILLS)
+
+# Crawls in which one call after another fails, in master and workers: TORTURE_CALLS of each kind.
+TORTURE_CALLS = 240
+torture: deps
+	$(Q)TORTURE_CALLS=$(TORTURE_CALLS) $(MAKE) -s --no-print-directory T=tests/crawl/test_crawl_torture.c run-tests
+
+# Answers with faults in them, to a worker's hands, under the sanitizers: FUZZ_ANSWERS, by FUZZ_SEED.
+FUZZ_ANSWERS = 10000
+FUZZ_SEED = $(shell date +%s)
+fuzz-net: deps
+	$(Q)FUZZ_ANSWERS=$(FUZZ_ANSWERS) FUZZ_SEED=$(FUZZ_SEED) \
+		$(MAKE) -s --no-print-directory SAN=1 T=tests/unit/test_fetch_mutated.c run-tests
 
 # Random commands over three lists, kills and forgetting among them, compared with a model: ROUNDS.
 ROUNDS = 100
@@ -261,7 +281,7 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all crawl fuzz check run-tests arrows cover demo bench kills lists guard have deps deps-build install uninstall dist \
+.PHONY: all crawl fuzz check run-tests arrows cover demo bench kills torture fuzz-net lists guard have deps deps-build install uninstall dist \
 	documents picture version package clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

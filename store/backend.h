@@ -45,6 +45,12 @@ struct store_backend {
 	int (*put_wanted)(struct store *store, struct store_key key, const struct store_url *url);
 	int (*put_root)(struct store *store, struct store_key key, const struct store_url *url,
 			bool is_asked_for);
+	int (*put_set)(struct store *store, uint32_t number, struct slice fields);
+	int (*each_set)(struct store *store,
+			int (*function)(void *context, uint32_t number, struct slice fields),
+			void *context);
+	int (*get_set)(struct store *store, struct store_key key, struct slice *fields);
+	int (*put_root_sets)(struct store *store, const struct store_root_set sets[], size_t count);
 	int (*ahead)(struct store *store, const struct store_key keys[], size_t count);
 	int (*url)(struct store *store, struct store_key key, struct store_target *target);
 	int (*find_url)(struct store *store, struct slice url, struct store_key *key);
@@ -130,6 +136,7 @@ struct store {
 	bool has_failed; /* for good: every verb that writes fails from now on */
 	struct store_error error;
 	char notice[STORE_ERROR_MAX];        /* or empty */
+	char refusal[STORE_ERROR_MAX];       /* of a row of the open page; or empty */
 	char missing_table[STORE_ERROR_MAX]; /* that the last query asked for; or empty */
 };
 

@@ -203,6 +203,28 @@ int store_put_wanted(struct store *store, struct store_key key, const struct sto
 	return store->backend->put_wanted(store, key, url);
 }
 
+int store_put_set(struct store *store, uint32_t number, struct slice fields)
+{
+	return store->backend->put_set(store, number, fields);
+}
+
+int store_each_set(struct store *store,
+		   int (*function)(void *context, uint32_t number, struct slice fields),
+		   void *context)
+{
+	return store->backend->each_set(store, function, context);
+}
+
+int store_get_set(struct store *store, struct store_key key, struct slice *fields)
+{
+	return store->backend->get_set(store, key, fields);
+}
+
+int store_put_root_sets(struct store *store, const struct store_root_set sets[], size_t count)
+{
+	return store->backend->put_root_sets(store, sets, count);
+}
+
 int store_ahead(struct store *store, const struct store_key keys[], size_t count)
 {
 	return store->backend->ahead(store, keys, count);
@@ -269,6 +291,11 @@ int store_keep_rows(struct store *store, int table, uint64_t hash)
 int store_page(struct store *store, const struct store_page *page)
 {
 	return store->backend->page(store, page);
+}
+
+const char *store_refusal(const struct store *store)
+{
+	return store->refusal;
 }
 
 int store_put_standing(struct store *store, struct store_key key)

@@ -204,6 +204,7 @@ struct store_known_host {
 
 struct store_known_url {
 	struct store_key key, host, root;
+	uint32_t set; /* that it was given as a root, or 0 */
 	enum store_url_kind kind;
 	int lane, rule, depth;
 	bool is_pending;
@@ -224,7 +225,8 @@ struct store_events {
 	int (*gain_url)(void *context, const struct store_known_url *url);
 	void (*lose)(void *context, uint32_t share);
 	void *context;
-	bool is_brief; /* to count URLs, and no more: key, root, kind, is_pending and state of each */
+	bool is_brief; /* to count URLs, and no more: key, root, kind, is_pending and state of each
+			*/
 };
 
 /*
@@ -285,8 +287,9 @@ struct store_url {
 	enum store_from from_where; /* UNKNOWN: a seed, or of a crawl that did not note it */
 	int depth;
 	enum store_url_kind kind;
-	int lane; /* of its host's queue: the frontier's number */
-	int rule; /* of follow: its number from 1, or 0 */
+	int lane;     /* of its host's queue: the frontier's number */
+	int rule;     /* of follow: its number from 1, or 0 */
+	uint32_t set; /* of a root: store_put_set() has it; or 0 */
 };
 
 /* A URL that is new: the caller has made sure of that.  It is pending, unless it is OUTSIDE. */
@@ -296,13 +299,36 @@ int store_put_url(struct store *store, struct store_key key, const struct store_
 int store_put_wanted(struct store *store, struct store_key key, const struct store_url *url);
 
 /*
- * A URL gets another root, found as this says (but for its kind, which stays).  It is pending if it
- * was under its root until now, or if it is asked for again now.  Conditions are forgotten, its own
- * and those of the page that led to it until now: both are read in full the next time, for what they
- * lead to.
+ * A URL gets another root, found as this says (but for its kind and set, which stay).  It is
+ * pending if it was under its root until now, or if it is asked for again now.  Conditions are
+ * forgotten, its own and those of the page that led to it until now: both are read in full the next
+ * time, for what they lead to.
  */
 int store_put_root(struct store *store, struct store_key key, const struct store_url *url,
 		   bool is_asked_for);
+
+/*
+ * Fields that a list gives its URLs, as a JSON object.  A URL has the set of its root, so all that
+ * links, redirects and sitemaps lead to has it, too.  Numbers from 1 are given by the caller.
+ */
+int store_put_set(struct store *store, uint32_t number, struct slice fields); /* of a new one */
+int store_each_set(struct store *store,
+		   int (*function)(void *context, uint32_t number, struct slice fields),
+		   void *context);
+
+/* The set of a URL.  Returns 1, 0 if it has none, or -1. */
+int store_get_set(struct store *store, struct store_key key, struct slice *fields);
+
+struct store_root_set {
+	struct store_key root;
+	uint32_t set; /* 0: none */
+};
+
+/*
+ * Roots get other sets: all that has them now and a result is pending, and read in full.  Sets that
+ * nothing has any more are forgotten, and so are their numbers.
+ */
+int store_put_root_sets(struct store *store, const struct store_root_set sets[], size_t count);
 
 /*
  * What tells whether a page changed: to be sent, so that an unchanged one is not sent again, and to
@@ -354,8 +380,8 @@ int store_get_doomed(struct store *store, const struct store_key keys[], size_t 
 
 /*
  * Take URLs out, with all that is known of them: rows, bodies, results, tries.  What is left of a
- * root of theirs becomes one itself, and is pending if it was.  With reads_rest_again what is left is
- * read in full the next time: it may lead to one of them, or show one of their rows.
+ * root of theirs becomes one itself, and is pending if it was.  With reads_rest_again what is left
+ * is read in full the next time: it may lead to one of them, or show one of their rows.
  */
 int store_forget(struct store *store, const struct store_key keys[], size_t count,
 		 bool reads_rest_again);
@@ -485,8 +511,13 @@ struct store_page {
 /*
  * Close the page that is open: its result, under this run's pass and config, and its visit, a
  * number that grows with every page written.  A final_url that is the URL itself may be left out.
+ *
+ * Returns 0, -1, or 1: the store does not take a row of it, for a reason that is the row's own (too
+ * large, or against a rule that somebody else gave the table).  store_refusal() says why; the other
+ * rows are written, and the page stays open: closed again, with what is to be said of that, it is.
  */
 int store_page(struct store *store, const struct store_page *page);
+const char *store_refusal(const struct store *store);
 
 /* A page that was read before is good as it stands: its URL is done, and nothing else changes. */
 int store_put_standing(struct store *store, struct store_key key);
@@ -543,7 +574,8 @@ struct store_parse {
 /*
  * Close the page that store_clear_rows() opened.  Notes are the error of a page that is done; it is
  * "pattern_limit" if it is limited, and then the next visit must not take it for unchanged;
- * otherwise it is that no more.  Nothing else about it changes.
+ * otherwise it is that no more.  Nothing else about it changes.  Returns 0, 1 or -1, as
+ * store_page().
  */
 int store_put_parse(struct store *store, const struct store_parse *parse);
 
@@ -566,6 +598,7 @@ struct store_kept {
 	struct slice counts;    /* likewise */
 	struct slice notes;     /* likewise: the error of a page that is done */
 	struct slice body;      /* as it was given to store_page() */
+	struct slice set;       /* as store_get_set() has it; or absent */
 	bool is_text;
 };
 

@@ -13,6 +13,15 @@
 void signals_block(void);
 
 /*
+ * Until they are blocked, and between signals_unblock() and then, each ends the process at once,
+ * with 128 and its number; one that waits does, too.  For what cannot look for signals meanwhile,
+ * and has nothing to put in order.  words is written to standard error before, unless it is NULL;
+ * it stays.
+ */
+void signals_end_at_once(const char *words);
+void signals_unblock(void);
+
+/*
  * A descriptor that is ready when one of them has come; close() ends it.  Returns -1 with errno.
  * What was not blocked by signals_block() does not come to it.
  */

@@ -36,6 +36,8 @@ static const struct option_row written[] = {
 	{ "user", 'u', "NAME:PASSWORD", OPTION_TEXT, "for HTTP, of the one host that the lists name", AT(user), 0, NULL, NULL },
 	{ "cookie", 'b', "NAME=VALUE", OPTION_TEXT, "for the one host that the lists name", AT(cookie), 0, NULL, NULL },
 	{ "url", 0, "URL", OPTION_TEXT, "the URL that a file stands for", AT(url), 0, NULL, NULL },
+	{ "with", 0, "NAME=VALUE", OPTION_LIST,
+	  "{set.NAME}, as a line of a list gives it", AT(given), AT(given_count), NULL, NULL },
 	{ "stored", 0, "N", OPTION_TEXT, "so many pages that the database keeps", AT(stored), 0, NULL, NULL },
 	{ "again", 0, NULL, OPTION_FLAG, "fetch anew, also what is not an hour old", AT(is_again), 0, NULL, NULL },
 	{ "base", 0, "BASE", OPTION_TEXT, "the URL that references are relative to", AT(url), 0, NULL, NULL },
@@ -55,6 +57,8 @@ static const struct option_row written[] = {
 	  "the pages on which it finds nothing", AT(is_unmatched), 0, NULL, NULL },
 	{ "excel", 0, NULL, OPTION_FLAG,
 	  "as CSV for a spreadsheet, formulas disarmed", AT(is_excel), 0, NULL, NULL },
+	{ "guard-formulas", 0, NULL, OPTION_FLAG,
+	  "as CSV in which no text is run as a formula", AT(is_guarded), 0, NULL, NULL },
 	{ "lint", 0, NULL, OPTION_FLAG,
 	  "warn of what is most likely not meant", AT(is_lint), 0, NULL, NULL },
 	{ "quiet", 'q', NULL, OPTION_QUIET, "only errors", 0, 0, NULL, NULL },
@@ -101,6 +105,7 @@ static const char *argument_of(const struct setting *setting)
 		[SETTING_POLITE_PER] = "host|domain|address",
 		[SETTING_PRIVATE] = "none|named|all",
 		[SETTING_COOKIES] = "off|visit|on",
+		[SETTING_SANDBOX] = "auto|require|off",
 	};
 
 	/* What is called so is completed as one. */

@@ -60,6 +60,8 @@ struct options {
 	size_t expression_count;
 	const char *headers[OPTIONS_LIST_MAX]; /* --header */
 	size_t header_count;
+	const char *given[OPTIONS_LIST_MAX]; /* --with */
+	size_t given_count;
 	const char *user, *cookie; /* --user, --cookie, or NULL */
 	char **secrets;            /* values of these three, */
 	size_t secret_count;       /* which argv has no more */
@@ -74,6 +76,7 @@ struct options {
 	bool log_is_json;   /* --log-format json */
 	bool is_json;       /* --json */
 	bool is_excel;      /* --excel */
+	bool is_guarded;    /* --guard-formulas */
 	bool is_lint;       /* --lint */
 	bool is_unmatched;  /* --unmatched */
 	const char *stored; /* --stored, a number, or NULL */

@@ -10,6 +10,7 @@
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
 #include "show/log.h"
+#include "show/plain.h"
 #include "show/shell_word.h"
 
 /* ---- a page that is kept ---- */
@@ -23,7 +24,7 @@ static int write_body(const struct store_kept *kept)
 	if (is_damaged)
 		log_error("%.*s: what is kept of it is damaged", (int)kept->url.size, kept->url.at);
 	else
-		fwrite(bytes.at, 1, bytes.size, stdout); /* main() says whether it was written */
+		plain_write_data(stdout, bytes); /* main() says whether it was written */
 	kept_text_free(text);
 	return is_damaged ? EXIT_CANNOT_GO_ON : EXIT_ALL_DONE;
 }

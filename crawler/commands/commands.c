@@ -46,7 +46,7 @@ static const struct command_row rows[] = {
 		.usage = "[CONFIG] FILE|URL|DIR...",
 		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
-		.takes = "config|expression|url|stored|database|again|set|json",
+		.takes = "config|expression|url|with|stored|database|again|set|json",
 		.help = "run patterns on pages and show the rows; no database is made",
 		.examples =
 			"  crawl try config/books.yaml https://books.example.org/\n"
@@ -61,7 +61,7 @@ static const struct command_row rows[] = {
 		.least = 2,
 		.most = 2,
 		.arguments = "FILE",
-		.takes = "config|expression|url|again|set",
+		.takes = "config|expression|url|with|again|set",
 		.help = "say how far a pattern gets on a page, and what would help",
 		.examples =
 			"  crawl explain books page.html\n"
@@ -74,7 +74,7 @@ static const struct command_row rows[] = {
 		.usage = "[CONFIG]...",
 		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
-		.takes = "config|expression|record|junit|set",
+		.takes = "config|expression|record|with|junit|set",
 		.help = "run the tests that stand in configs, offline",
 		.examples =
 			"  crawl test                     of the files that a crawl from here would read\n"
@@ -111,7 +111,7 @@ static const struct command_row rows[] = {
 		.usage = "TABLE",
 		.least = 1,
 		.most = 1,
-		.takes = "database|format|json|excel",
+		.takes = "database|format|json|excel|guard-formulas",
 		.help = "write a whole table or view to standard output",
 		.examples =
 			"  crawl export books > books.csv\n"

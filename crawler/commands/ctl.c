@@ -12,13 +12,14 @@
  */
 static char *make_request(const struct options *options)
 {
+	bool is_line = strcmp(options->command->subject, "add") == 0; /* as lists have it */
 	size_t size = strlen(options->command->subject) + 1;
 	char *request;
 
 	for (size_t i = 0; i < options->argument_count; i++) {
 		const char *word = options->arguments[i];
 
-		if (!word[0] || strpbrk(word, " \t\r\n") ||
+		if (!word[0] || strpbrk(word, is_line ? "\r\n" : " \t\r\n") ||
 		    strlen(word) > CONTROL_REQUEST_MAX / 2) {
 			log_error("ctl %s: '%.100s' is empty, too long, or has a space in it",
 				  options->command->subject, word);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/one_page.h"
+#include "frontier/seed_set.h"
 #include "master/match.h"
 #include "parsers/text/ascii.h"
 #include "show/glyph.h"
@@ -20,6 +21,7 @@ struct expectation {
 	uint64_t rows; /* that came */
 	unsigned differences;
 	struct scratch scratch;
+	struct scratch given; /* the page's set */
 };
 
 /* ---- showing ---- */
@@ -278,6 +280,25 @@ static void run(struct expectation *expectation, const struct page_about *page)
 
 /* ---- the page ---- */
 
+/* Returns false after a difference. */
+static bool give_set(struct expectation *expectation, struct page_about *page)
+{
+	const struct config_test *test = expectation->test;
+	struct seed_set set = { .count = 0 };
+
+	for (size_t i = 0; i < test->set_count; i++) {
+		const char *reason = seed_set_add(&set, test->set[i].name, test->set[i].value);
+
+		if (!reason)
+			continue;
+		if (begin_difference(expectation, test->line))
+			fprintf(expectation->out, "set: %s\n", reason);
+		return false;
+	}
+	page->set = seed_set_text(&set, &expectation->given);
+	return true;
+}
+
 static void run_on_file(struct expectation *expectation, struct page_about *page)
 {
 	const struct config_test *test = expectation->test;
@@ -303,7 +324,9 @@ unsigned expectation_run(const struct config *config, const struct config_test *
 
 	if (test->url)
 		page.url = slice_of(test->url);
-	if (test->page)
+	if (!give_set(&expectation, &page))
+		;
+	else if (test->page)
 		run_on_file(&expectation, &page);
 	else
 		run(&expectation, &page);
@@ -311,5 +334,6 @@ unsigned expectation_run(const struct config *config, const struct config_test *
 		fprintf(out, "%s:%u: and %u more\n", test->file, test->line,
 			expectation.differences - EXPECTATION_DIFFERENCES_MAX);
 	scratch_free(&expectation.scratch);
+	scratch_free(&expectation.given);
 	return expectation.differences;
 }

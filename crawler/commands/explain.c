@@ -446,6 +446,7 @@ static int explain_on(struct inquiry *inquiry, const struct sample *sample)
 		.text = { text, sample->page.text.size },
 		.content_type = sample_content_type(sample),
 		.charset = one_page_charset(&sample->page),
+		.set = sample->set,
 	};
 	inquiry->columns = screen_columns(STDOUT_FILENO);
 	inquiry->is_coloured = inquiry->columns > 0 && !(no_colour && no_colour[0]);

@@ -46,8 +46,9 @@ int command_export(const struct options *options)
 	struct store *store;
 	int code = EXIT_CANNOT_GO_ON;
 
-	if (options->is_excel && is_other_format(options)) {
-		log_error("export: --excel writes CSV: leave --format or --json off");
+	if ((options->is_excel || options->is_guarded) && is_other_format(options)) {
+		log_error("export: %s writes CSV: leave --format or --json off",
+			  options->is_excel ? "--excel" : "--guard-formulas");
 		return EXIT_WRONG_USAGE;
 	}
 	store = rows_out_open(options);

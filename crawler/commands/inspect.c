@@ -8,6 +8,7 @@
 #include "commands/one_page.h"
 #include "parsers/url/url.h"
 #include "show/log.h"
+#include "show/plain.h"
 
 /* ---- text: a page as the patterns see it ---- */
 
@@ -23,7 +24,7 @@ int inspect_text(const struct options *options)
 	}
 	fprintf(stderr, "charset=%s source=%s\n", page.charset,
 		charset_source_name(page.charset_source));
-	fwrite(page.text.at, 1, page.text.size, stdout);
+	plain_write_data(stdout, page.text);
 	one_page_free(&page);
 	return EXIT_ALL_DONE;
 }

@@ -9,16 +9,7 @@
 #include "parsers/site/robots.h"
 #include "parsers/url/url.h"
 #include "show/log.h"
-
-/* A rule is another's text: what could steer a terminal is shown as '?'. */
-static void put_rule(struct slice rule)
-{
-	for (size_t i = 0; i < rule.size; i++) {
-		unsigned char byte = (unsigned char)rule.at[i];
-
-		putchar((byte < 0x20 && byte != '\t') || byte == 0x7f ? '?' : byte);
-	}
-}
+#include "show/plain.h"
 
 /*
  * What is asked about: the path and query of a URL, as the crawl would ask for them.  A path alone
@@ -38,7 +29,9 @@ static enum url_error read_asked(struct url *url, struct slice text)
 
 static bool show_error(struct slice text, enum url_error error)
 {
-	printf("error\t%.*s\t%s\n", (int)text.size, text.at, url_error_text(error));
+	printf("error\t");
+	plain_write_data(stdout, text);
+	printf("\t%s\n", url_error_text(error));
 	return false;
 }
 
@@ -52,10 +45,12 @@ static bool show_verdict(const struct robots *robots, struct slice text)
 	if (error != URL_OK)
 		return show_error(text, error);
 	verdict = robots_check(robots, (struct slice){ url.text + url.path, url.size - url.path });
-	printf("%s\t%.*s\t", verdict.is_allowed ? "allow" : "disallow", (int)text.size, text.at);
+	printf("%s\t", verdict.is_allowed ? "allow" : "disallow");
+	plain_write_data(stdout, text);
+	putchar('\t');
 	if (verdict.line > 0) {
 		printf("%u: ", verdict.line);
-		put_rule(verdict.rule);
+		plain_write(stdout, verdict.rule);
 	} else {
 		putchar('-');
 	}
@@ -101,7 +96,7 @@ static int show_facts(const struct robots *robots)
 		printf("crawl-delay\t%.15g\n", (double)delay_ms / 1000);
 	for (size_t i = 0; i < robots_sitemap_count(robots); i++) {
 		printf("sitemap\t");
-		put_rule(robots_sitemap(robots, i));
+		plain_write(stdout, robots_sitemap(robots, i));
 		putchar('\n');
 	}
 	return EXIT_ALL_DONE;

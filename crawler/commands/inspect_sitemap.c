@@ -8,6 +8,7 @@
 #include "parsers/site/sitemap.h"
 #include "parsers/url/url.h"
 #include "show/log.h"
+#include "show/plain.h"
 
 /* Where a feed has an xml:base that is absolute: the URL that this makes of the entry's. */
 static struct slice based(const struct sitemap_entry *entry)
@@ -30,11 +31,13 @@ static int on_entry(void *context, const struct sitemap_entry *entry)
 	struct slice url = based(entry);
 
 	(void)context;
-	for (size_t i = 0; i < url.size; i++) {
-		unsigned char byte = (unsigned char)url.at[i];
+	for (size_t begin = 0; begin < url.size;) {
+		size_t end = begin;
 
-		if (byte >= 0x20 && byte != 0x7f)
-			putchar(byte);
+		while (end < url.size && (unsigned char)url.at[end] >= 0x20 && url.at[end] != 0x7f)
+			end++;
+		plain_write_data(stdout, (struct slice){ url.at + begin, end - begin });
+		begin = end + 1; /* a line end within an entry is none of the list */
 	}
 	putchar('\n');
 	return ferror(stdout) ? -1 : 0;

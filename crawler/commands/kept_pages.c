@@ -148,6 +148,8 @@ static int take(const struct kept_pages *pages, const struct store_kept *kept,
 		.is_stored = true,
 		.url = memory_new(1, sizeof(*page->url)),
 	};
+	if (about.set.at)
+		page->set = memory_text(about.set.at, about.set.size);
 	/* Whoever wrote to the database may have written anything. */
 	utf8_copy(page->memory, about.text);
 	page->text = (struct slice){ page->memory, about.text.size };

@@ -76,6 +76,7 @@ int kept_text_unpack(struct kept_text *kept, const struct store_kept *page,
 		.url = page->final_url,
 		.content_type = page->content_type,
 		.charset = { .name = charset_from_label(page->charset) },
+		.set = page->set,
 	};
 	if (page->is_text)
 		about->text = bytes;

@@ -154,6 +154,7 @@ static void run(struct search *search, struct pattern *root, const struct page_a
 		struct pattern_tally *tally)
 {
 	page_base_begin(page);
+	pattern_give_set(root, page->set);
 	pattern_run(root, page->url, page->text, on_row, search, tally);
 	close_row(search);
 	search->rows.limit = tally->is_limited ? tally->limit : NULL;

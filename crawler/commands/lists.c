@@ -136,7 +136,7 @@ static int reject(struct lists *lists, const struct seeds_line *line)
 static int add_url(const struct lists *lists, const struct seeds_line *line)
 {
 	if (lists->master)
-		return master_add_seed(lists->master, line->url, line->user);
+		return master_add_seed(lists->master, line->url, line->user, line->set);
 	return lists->on_url ? lists->on_url(lists->context, line->url) : 1;
 }
 

@@ -29,6 +29,7 @@ void one_page_free(struct one_page *one)
 {
 	free(one->memory);
 	free(one->url);
+	free(one->set);
 	*one = (struct one_page){ 0 };
 }
 
@@ -234,7 +235,8 @@ static void take_page(struct transfer *transfer, const struct msg_page *page, st
 		return;
 	snprintf(status, sizeof(status), "HTTP status %u", page->status);
 	hosts_set_address(transfer->hosts, transfer->host, page->texts[MSG_ADDRESS]);
-	if (page->outcome == OUTCOME_BLOCKED_ADDRESS)
+	if (page->outcome == OUTCOME_BLOCKED_ADDRESS &&
+	    !slice_equal(page->texts[MSG_ERROR], SLICE(MSG_UNNAMED_SERVICE)))
 		fail_blocked(transfer);
 	else if (page->outcome != OUTCOME_OK)
 		fail(transfer, outcome_name(page->outcome), page->texts[MSG_ERROR]);
@@ -315,6 +317,8 @@ static void ask(struct transfer *transfer)
 	if (hosts_is_public_only(transfer->hosts, transfer->host,
 				 transfer->config->settings.private_addresses))
 		job.flags |= MSG_JOB_PUBLIC_ONLY;
+	if (!hosts_may_be_service(transfer->hosts, transfer->host))
+		job.flags |= MSG_JOB_UNNAMED;
 	if (!choose_proxy(transfer, job.request))
 		return;
 	job.proxy = transfer->proxy;
@@ -335,8 +339,11 @@ static void ask(struct transfer *transfer)
 		pool_turn(transfer->pool, POOL_FOR_EVER);
 }
 
-static struct pool *start_worker(struct worker_options *options, const struct config *config)
+/* The jail is the caller's to free.  Returns NULL with the reason in error. */
+static struct pool *start_worker(struct worker_options *options, struct jail **jail,
+				 const struct config *config, char error[JAIL_TEXT_MAX])
 {
+	struct pool *started;
 	struct pool_options pool = {
 		.workers = 1,
 		.window = 1,
@@ -346,8 +353,14 @@ static struct pool *start_worker(struct worker_options *options, const struct co
 		.context = options,
 	};
 
-	*options = (struct worker_options){ .config = config, .window = 1 };
-	return pool_new(&pool);
+	*jail = jail_new(config, pool.slot_bytes, error);
+	if (!*jail)
+		return NULL;
+	*options = (struct worker_options){ .config = config, .window = 1, .jail = *jail };
+	started = pool_new(&pool);
+	if (!started)
+		snprintf(error, JAIL_TEXT_MAX, "%s", strerror(errno));
+	return started;
 }
 
 /* Without a database there is what files say. */
@@ -401,18 +414,21 @@ int one_page_url(struct one_page *one, const struct url *url, struct slice user,
 	};
 	void (*before)(int) = signal(SIGPIPE, SIG_IGN); /* a worker may die while we write */
 	struct worker_options options;
+	char reason[JAIL_TEXT_MAX];
+	struct jail *jail;
 
 	transfer.url = memory_new(1, sizeof(*transfer.url));
 	url_copy(transfer.url, url);
 	load_jar(&transfer, database);
 	transfer.host = current_host(&transfer);
 	hosts_note_named(transfer.hosts, transfer.host);
-	transfer.pool = start_worker(&options, config);
+	transfer.pool = start_worker(&options, &jail, config, reason);
 	if (!transfer.pool)
-		fail(&transfer, strerror(errno), (struct slice){ 0 });
+		fail(&transfer, reason, (struct slice){ 0 });
 	while (!transfer.is_over)
 		ask(&transfer);
 	end(&transfer);
+	jail_free(jail);
 	signal(SIGPIPE, before);
 	if (transfer.has_failed) {
 		free(transfer.url);

@@ -21,6 +21,7 @@ struct one_page {
 	enum charset_source charset_source;
 	bool is_gbk;    /* as in struct charset */
 	bool is_stored; /* in a database: where its charset was said is not known */
+	char *set;      /* what a list gave it, as the database has it; or NULL */
 
 	/* Of a page that was fetched: */
 	struct url *url; /* where it was in the end, or NULL */

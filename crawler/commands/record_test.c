@@ -9,6 +9,7 @@
 
 #include "commands/commands.h"
 #include "commands/expectation.h"
+#include "commands/given.h"
 #include "commands/one_page.h"
 #include "master/match.h"
 #include "parsers/text/ascii.h"
@@ -157,6 +158,7 @@ static void put_value(FILE *out, const struct value *value)
 /* The rows of one pattern, as they are printed. */
 struct recording {
 	const struct config *config;
+	const struct options *options;
 	FILE *out;
 	size_t pattern;
 	uint64_t rows;
@@ -197,6 +199,19 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 	return 0;
 }
 
+/* As --with has it. */
+static void put_set(const struct options *options)
+{
+	for (size_t i = 0; i < options->given_count; i++) {
+		const char *text = options->given[i], *equals = strchr(text, '=');
+
+		printf("%s%.*s: ", i > 0 ? ", " : "\n    set: {", (int)(equals - text), text);
+		put_text(stdout, slice_of(equals + 1));
+	}
+	if (options->given_count > 0)
+		putchar('}');
+}
+
 static void put_test(struct recording *recording, const struct page_about *page, const char *file)
 {
 	const struct match_sink sink = {
@@ -218,6 +233,7 @@ static void put_test(struct recording *recording, const struct page_about *page,
 	put_text(stdout, slice_of(file));
 	printf("\n    url: ");
 	put_text(stdout, page->url);
+	put_set(recording->options);
 	printf("\n    pattern: %s\n", recording->config->patterns[recording->pattern].spec->name);
 	if (recording->rows > RECORD_TEST_ROWS || recording->rows == 0)
 		printf("    count: %llu\n", (unsigned long long)recording->rows);
@@ -226,16 +242,18 @@ static void put_test(struct recording *recording, const struct page_about *page,
 	free(rows);
 }
 
-static void put_tests(const struct config *config, const struct one_page *page, bool has_tests,
-		      const char *file)
+static void put_tests(const struct config *config, const struct options *options,
+		      const struct one_page *page, bool has_tests, const char *file,
+		      struct slice set)
 {
 	struct page_about about = {
 		.url = url_slice(page->url),
 		.text = page->text,
 		.content_type = slice_of(page->content_type),
 		.charset = one_page_charset(page),
+		.set = set,
 	};
-	struct recording recording = { .config = config };
+	struct recording recording = { .config = config, .options = options };
 	size_t count = 0;
 
 	for (; recording.pattern < config->pattern_count; recording.pattern++) {
@@ -262,24 +280,30 @@ int record_test(const struct config *config, const struct options *options, cons
 	char error[ONE_PAGE_ERROR_MAX], file[NAME_BYTES_MAX + 32];
 	const char *url_text = options->record;
 	enum url_error problem = url_parse(&url, slice_of(url_text));
+	struct scratch scratch = { NULL, 0 };
 	struct one_page page;
+	struct slice set;
 	int result;
 
 	if (problem != URL_OK) {
 		log_error("%s: %s", url_text, url_error_text(problem));
 		return EXIT_WRONG_USAGE;
 	}
+	if (given_read(options, &scratch, &set) < 0)
+		return EXIT_WRONG_USAGE;
 	canonical_apply(config->canonical, &url);
 	if (one_page_url(&page, &url, url_user(slice_of(url_text)), config, options->database,
 			 error) < 0) {
 		log_error("%s", error);
+		scratch_free(&scratch);
 		return EXIT_SOME_FAILED;
 	}
 	result = write_page(folder, &page, file, sizeof(file));
 	if (result == 0) {
 		log_say("written: %s/%s", folder, file);
-		put_tests(config, &page, has_tests, file);
+		put_tests(config, options, &page, has_tests, file, set);
 	}
+	scratch_free(&scratch);
 	one_page_free(&page);
 	return result == 0 ? EXIT_ALL_DONE : EXIT_CANNOT_GO_ON;
 }

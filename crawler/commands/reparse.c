@@ -114,6 +114,7 @@ static int parse(struct reparse *reparse, const struct reparse_page *page,
 	};
 	struct page_rows_said said;
 	struct store_parse parsed = { .config_hash = group->becomes };
+	int put;
 
 	if (open_page(reparse, page, group->runs) < 0 ||
 	    page_rows_put(reparse->rows, &job, &said) < 0)
@@ -123,8 +124,14 @@ static int parse(struct reparse *reparse, const struct reparse_page *page,
 	parsed.notes = said.notes;
 	parsed.is_limited = said.is_limited;
 	reparse->parsed++;
-	reparse->limited += said.is_limited;
-	return store_put_parse(reparse->store, &parsed);
+	put = store_put_parse(reparse->store, &parsed);
+	if (put > 0) {
+		parsed.is_limited = true;
+		parsed.notes = slice_of(store_refusal(reparse->store));
+		put = store_put_parse(reparse->store, &parsed);
+	}
+	reparse->limited += parsed.is_limited;
+	return put;
 }
 
 /* Returns 0, or -1: the store failed. */
@@ -297,12 +304,15 @@ static int reparse_it(struct reparse *reparse)
 		log_error("no patterns: name a config with -c, or give one with -e");
 		return EXIT_WRONG_USAGE;
 	}
-	signals_block();
+	signals_end_at_once(NULL);
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk: the write says so */
 	reparse->signals = signals_open();
 	reparse->progress_due_ms =
 		isatty(STDERR_FILENO) && log_tells(LOG_NORMAL) ? clock_ms() : CLOCK_NEVER;
-	return open_store(reparse) < 0 ? EXIT_CANNOT_GO_ON : work(reparse);
+	if (open_store(reparse) < 0)
+		return EXIT_CANNOT_GO_ON;
+	signals_block();
+	return work(reparse);
 }
 
 int command_reparse(const struct options *options)

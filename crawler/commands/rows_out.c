@@ -143,6 +143,8 @@ static enum output_format format_of(const struct options *options, enum output_f
 		return OUTPUT_JSON;
 	if (options->is_excel)
 		return OUTPUT_EXCEL;
+	if (options->is_guarded)
+		return OUTPUT_GUARDED;
 	return output_format_find(options->format, otherwise);
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -34,7 +35,12 @@
 #include "worker/page.h"
 #include "worker/worker.h"
 
-#define ANSWER_GRACE_MS 8000
+#define ANSWER_GRACE_MS 10000 /* behind its time-out a job has so long to be answered */
+
+/* Descriptors: of the master but for its workers, of a worker in the master, of a transfer. */
+#define MASTER_FDS   11
+#define WORKER_FDS   2
+#define TRANSFER_FDS 8
 
 #define TURN_RESULTS 8   /* pages of a worker that are worked on before others are dispatched */
 #define TURN_MS      100 /* and of all, the last of which may take as long again and more */
@@ -48,6 +54,7 @@ struct run {
 	struct tally *tally;
 	struct stream *stream; /* or NULL: rows stay in the database */
 	struct follow *follow;
+	struct jail *jail;
 	struct worker_options worker_options;
 	struct loop *loop; /* of this process: pool, master and control wait in it */
 	struct pool *pool;
@@ -88,15 +95,25 @@ static struct tally *new_tally(const struct config *config)
 	return tally;
 }
 
+/* Its own words reach nobody: it is in a jail. */
+static const char *why_it_ended(const struct pool_exit *end)
+{
+	if (end->is_planned)
+		return "done";
+	if (end->is_late)
+		return "silent";
+	if (end->code == -SIGSYS)
+		return "sandbox";
+	return end->code == EXIT_CANNOT_GO_ON ? "memory" : "died";
+}
+
 static void on_worker_exit(void *context, const struct pool_exit *end)
 {
 	(void)context;
 	LOG(end->is_planned ? LOG_VERBOSE : LOG_NORMAL, "worker_exit",
 	    LOG_TEXT("worker", end->name), LOG_NUMBER("pid", end->pid),
 	    LOG_NUMBER("code", end->code), LOG_NUMBER("jobs", end->jobs),
-	    LOG_TEXT("why", end->is_planned ? "done"
-			    : end->is_late  ? "silent"
-					    : "died"));
+	    LOG_TEXT("why", why_it_ended(end)));
 }
 
 /* A transfer has an end, and what is made of a page takes no time beside it. */
@@ -107,11 +124,51 @@ static unsigned answer_ms(const struct settings *settings)
 	return most < INT_MAX ? (unsigned)most : 0;
 }
 
+/* What this system lacks is said here, once, and by no worker. */
+static int make_jail(struct run *run, size_t slot_bytes)
+{
+	char text[JAIL_TEXT_MAX];
+
+	run->jail = jail_new(run->config, slot_bytes, text);
+	if (!run->jail)
+		log_error("%s", text);
+	else if (text[0])
+		log_say("%s", text);
+	return run->jail ? 0 : -1;
+}
+
+/*
+ * As many as there are descriptors for, if fewer than are wanted; but one.  What may be had for the
+ * asking is had: the limit is the master's, and its workers'.
+ */
+static unsigned workers_that_fit(unsigned wanted, unsigned window)
+{
+	rlim_t master = MASTER_FDS + (rlim_t)wanted * WORKER_FDS, needed = master;
+	rlim_t worker = MASTER_FDS + (rlim_t)window * TRANSFER_FDS;
+	struct rlimit limit;
+	rlim_t fit;
+
+	if (needed < worker)
+		needed = worker;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= needed)
+		return wanted;
+	limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur >= master)
+		return wanted;
+	fit = limit.rlim_cur > MASTER_FDS ? (limit.rlim_cur - MASTER_FDS) / WORKER_FDS : 0;
+	fit = fit > 0 ? fit : 1;
+	if (fit < wanted)
+		log_say("%s, not %u: ulimit -n allows no more", COUNTED(fit, "worker"), wanted);
+	return (unsigned)fit;
+}
+
 static int start_workers(struct run *run)
 {
 	const struct settings *settings = &run->config->settings;
 	struct pool_options options = {
-		.workers = (unsigned)settings->workers,
+		.workers =
+			workers_that_fit((unsigned)settings->workers, (unsigned)settings->window),
 		.window = (unsigned)settings->window,
 		.slot_bytes = page_slot_bytes((size_t)settings->max_body),
 		.silence_ms = SILENCE_MS,
@@ -123,11 +180,14 @@ static int start_workers(struct run *run)
 		.context = &run->worker_options,
 	};
 
+	if (make_jail(run, options.slot_bytes) < 0)
+		return -1;
 	run->worker_options = (struct worker_options){
 		.config = run->config,
 		.follow = run->follow,
 		.canonical = run->config->canonical,
 		.window = options.window,
+		.jail = run->jail,
 	};
 	run->loop = options.loop = loop_new();
 	if (run->loop)
@@ -248,6 +308,7 @@ static struct master *new_master(const struct run *run)
 		.watch = stream_watch(run->stream),
 		.window = run->worker_options.window,
 		.quiet_since_ms = run->last.ended_ms,
+		.signals = run->lists.signals,
 	};
 
 	return master_new(&options);
@@ -310,6 +371,21 @@ static int choose_asked(struct run *run)
 	return 0;
 }
 
+/* Of a large database this takes its time: what was read is kept before. */
+static int choose(struct run *run)
+{
+	int result;
+
+	if (run->is_new)
+		return choose_asked(run);
+	if (master_commit(run->master) < 0)
+		return -1;
+	signals_unblock();
+	result = choose_asked(run);
+	signals_block();
+	return result;
+}
+
 /*
  * Everything before the first request.  What was read of a list that failed is kept, too.  Returns
  * 0, -1 after a complaint, or -2: the store failed.
@@ -320,6 +396,7 @@ static int load(struct run *run)
 
 	if (begin_run(run) < 0 || master_load(run->master) < 0)
 		return -2;
+	signals_block(); /* what is read is kept */
 	run->is_new = master_is_new(run->master);
 	if (run->stream)
 		log_say("rows go to standard output, and nothing is kept");
@@ -329,7 +406,7 @@ static int load(struct run *run)
 	run->lists.store = run->store;
 	run->lists.master = run->master;
 	read = lists_read(&run->lists, run->options);
-	if (run->lists.has_failed || (read == 0 && choose_asked(run) < 0) ||
+	if (run->lists.has_failed || (read == 0 && choose(run) < 0) ||
 	    master_commit(run->master) < 0)
 		return -2;
 	if (run->options->argument_count > 0)
@@ -499,8 +576,10 @@ static int end_unseen(struct run *run)
 static int end_unread(struct run *run)
 {
 	bool is_stopped = run->lists.is_stopped;
+	int signal = is_stopped ? signals_take(run->lists.signals) : 0;
 	struct asked_census census;
 
+	signals_unblock(); /* the second leaves at once */
 	if (store_end_run(run->store, is_stopped ? "interrupted" : "failed") < 0 ||
 	    master_count(run->master, &census) < 0) {
 		store_says(store_error(run->store));
@@ -508,11 +587,19 @@ static int end_unread(struct run *run)
 	}
 	log_say("stopped while %s was read; %s left%s", run->lists.name,
 		COUNTED(census.pending, "URL"), run->stream ? "" : ": the same command goes on");
-	return is_stopped ? command_signal_code(signals_take(run->lists.signals))
-			  : EXIT_CANNOT_GO_ON;
+	return is_stopped ? command_signal_code(signal) : EXIT_CANNOT_GO_ON;
 }
 
-/* Signals wait from now on; the master takes them when it turns. */
+/* Nothing is under way yet that a signal would have to wait for. */
+static void begin_signals(void)
+{
+	static const char words[] =
+		"crawl: stopped before anything was asked for: the same command goes on\n";
+
+	signals_end_at_once(log_tells(LOG_NORMAL) ? words : NULL);
+}
+
+/* Signals wait from now on: who reads lists looks for them, and then the master when it turns. */
 static void block_signals(void)
 {
 	signals_block();
@@ -536,6 +623,7 @@ static int run_it(struct run *run)
 {
 	int loaded;
 
+	begin_signals();
 	if (!lists_are_readable(run->options))
 		return EXIT_WRONG_USAGE;
 	run->config = load_config(run->options);
@@ -554,7 +642,10 @@ static int run_it(struct run *run)
 	run->follow =
 		follow_new(run->config->follow, run->config->follow_count, &run->config->settings);
 	/* The workers are forked first: nothing of the database is ever theirs. */
-	if (start_workers(run) < 0 || open_store(run) < 0)
+	if (start_workers(run) < 0)
+		return EXIT_CANNOT_GO_ON;
+	signals_unblock(); /* another program's lock, a long log: SQLite does not look for them */
+	if (open_store(run) < 0)
 		return EXIT_CANNOT_GO_ON;
 	loaded = load(run);
 	if (loaded == -2) {
@@ -569,9 +660,10 @@ int command_run(const struct options *options)
 	struct run run = { .options = options, .lists = LISTS_BEGIN };
 	int code = run_it(&run);
 
-	lists_end(&run.lists);
 	pool_free(run.pool);
+	jail_free(run.jail);
 	master_free(run.master);
+	lists_end(&run.lists);
 	loop_free(run.loop);
 	store_close(run.store);
 	follow_free(run.follow);

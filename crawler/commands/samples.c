@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "commands/commands.h"
+#include "commands/given.h"
 #include "commands/page_cache.h"
 #include "parsers/text/media_type.h"
 #include "parsers/text/memory.h"
@@ -25,6 +26,8 @@ struct samples {
 	struct kept_pages *kept; /* of --stored, or NULL */
 	struct sample *last;     /* that was handed out, or NULL */
 	struct url url;          /* of --url, if that was said */
+	struct slice set;        /* of --with, or absent; in scratch */
+	struct scratch scratch;
 };
 
 static bool is_url(const char *argument)
@@ -157,6 +160,18 @@ static bool read_url(struct samples *samples)
 	return error == URL_OK;
 }
 
+/* Returns false after a complaint. */
+static bool read_set(struct samples *samples)
+{
+	const struct options *options = samples->options;
+
+	if (options->given_count > 0 && samples->kept) {
+		log_error("--with gives a page what its list would, and the database has that");
+		return false;
+	}
+	return given_read(options, &samples->scratch, &samples->set) == 0;
+}
+
 /* Returns an exit code. */
 static int find_all(struct samples *samples, const char *const arguments[], size_t count,
 		    kept_pages_filter *filter, void *context)
@@ -169,7 +184,8 @@ static int find_all(struct samples *samples, const char *const arguments[], size
 	}
 	if (samples->options->stored)
 		code = choose_kept(samples, filter, context);
-	if (code == EXIT_ALL_DONE && (!add_all(samples, arguments, count) || !read_url(samples)))
+	if (code == EXIT_ALL_DONE &&
+	    (!add_all(samples, arguments, count) || !read_url(samples) || !read_set(samples)))
 		code = EXIT_WRONG_USAGE;
 	return code;
 }
@@ -207,7 +223,11 @@ static int fetch(struct samples *samples, struct one_page *page, const char *tex
 	int code = EXIT_ALL_DONE;
 
 	canonical_apply(samples->config->canonical, url);
-	if (wrong != URL_OK) {
+	if (strchr(text, '\t')) {
+		snprintf(error, ONE_PAGE_ERROR_MAX,
+			 "%.300s: a TAB inside the URL (--with NAME=VALUE says the rest)", text);
+		code = EXIT_WRONG_USAGE;
+	} else if (wrong != URL_OK) {
 		snprintf(error, ONE_PAGE_ERROR_MAX, "%.300s: %s", text, url_error_text(wrong));
 		code = EXIT_WRONG_USAGE;
 	} else if (samples->options->is_again ||
@@ -276,6 +296,7 @@ int samples_next(struct samples *samples, struct sample *sample, int *code)
 		sample->url = url_slice(sample->page.url);
 	else if (samples->options->url)
 		sample->url = url_slice(&samples->url);
+	sample->set = sample->page.set ? slice_of(sample->page.set) : samples->set;
 	if (!sample->name)
 		sample->name = sample->page.url->text;
 	return 1;
@@ -290,6 +311,7 @@ void samples_free(struct samples *samples)
 	for (size_t i = 0; i < samples->count; i++)
 		free(samples->names[i]);
 	free(samples->names);
+	scratch_free(&samples->scratch);
 	free(samples);
 }
 

@@ -16,14 +16,16 @@ struct samples;
 struct sample {
 	const char *name; /* as it was named; a file of a folder with it; or its URL */
 	struct slice url; /* that it is of, canonical; absent: nobody said */
+	struct slice
+		set; /* what its list gave it, as JSON: the database's, or of --with; or absent */
 	struct one_page page;
 };
 
 /*
  * What the arguments name, or, with --stored, pages of the database that a pattern wants which the
- * filter takes.  --url goes with one file.  options, config and arguments must outlive it.
- * Returns what the caller frees with samples_free(), or NULL after a complaint, with *code for
- * exit().
+ * filter takes.  --url goes with one file, --with with files and URLs.  options, config and
+ * arguments must outlive it. Returns what the caller frees with samples_free(), or NULL after a
+ * complaint, with *code for exit().
  */
 struct samples *samples_new(const struct options *options, const struct config *config,
 			    const char *const arguments[], size_t count, kept_pages_filter *filter,

@@ -363,6 +363,7 @@ int trial_page(struct trial *trial, const struct sample *sample)
 		.text = sample->page.text,
 		.content_type = sample_content_type(sample),
 		.charset = one_page_charset(&sample->page),
+		.set = sample->set,
 	};
 
 	trial->sample = sample;

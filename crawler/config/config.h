@@ -92,12 +92,19 @@ struct config_expected_row {
 };
 
 /* What a pattern should make of a page. */
+/* What a line of a list gives a URL: "shop=7". */
+struct config_given {
+	struct slice name, value;
+};
+
 struct config_test {
 	const char *file;  /* of the config */
 	unsigned line;     /* there */
 	const char *page;  /* a file, or NULL: */
 	struct slice body; /* the page itself */
 	const char *url;   /* canonical, or NULL: the pattern is run whatever its url says */
+	const struct config_given *set; /* what a list gave the page */
+	size_t set_count;
 	size_t pattern;
 	int64_t count; /* rows that there should be, */
 	unsigned count_line;

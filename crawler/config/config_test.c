@@ -1,5 +1,6 @@
 #include "config/config_test.h"
 
+#include "parsers/text/ascii.h"
 #include "parsers/url/url.h"
 
 static unsigned line_of(const struct config_reader *reader, const struct yaml_node *node)
@@ -52,6 +53,29 @@ static void read_page(struct config_reader *reader, const struct yaml_node *map,
 		test->body = yaml_slice(body);
 	else if (!page && !body && are_keys_known)
 		READER_COMPLAIN(reader, map, "'page' or 'body' is missing: what is tested?");
+}
+
+/* What a list gave it: as there, names are of letters, digits and _. */
+static void read_set(struct config_reader *reader, const struct yaml_node *map,
+		     struct config_test *test)
+{
+	const struct yaml_node *set = yaml_child(map, "set");
+	struct config_given *given;
+
+	if (!set || !reader_expect(reader, set, YAML_MAP))
+		return;
+	given = arena_alloc(reader->arena, set->count, sizeof(*given));
+	for (const struct yaml_node *child = set->first; child; child = child->next) {
+		if (!reader_expect(reader, child, YAML_TEXT))
+			continue;
+		if (!ascii_is_identifier(yaml_slice(child->key)))
+			READER_COMPLAIN(reader, child->key,
+					"a name in a set has letters, digits and _, and begins "
+					"with no digit");
+		given[test->set_count++] =
+			(struct config_given){ yaml_slice(child->key), yaml_slice(child) };
+	}
+	test->set = given;
 }
 
 /* ---- the pattern ---- */
@@ -164,7 +188,9 @@ static void read_expected(struct config_reader *reader, const struct yaml_node *
 
 void config_read_test(struct config_reader *reader, const struct yaml_node *map)
 {
-	static const char *const keys[] = { "page", "body", "url", "pattern", "rows", "count" };
+	static const char *const keys[] = {
+		"page", "body", "url", "set", "pattern", "rows", "count"
+	};
 	struct config *config = reader->config;
 	unsigned errors = reader->complaints->errors;
 	struct config_test test = { .file = reader->source->name };
@@ -176,6 +202,7 @@ void config_read_test(struct config_reader *reader, const struct yaml_node *map)
 	test.line = line_of(reader, map);
 	test.url = read_url(reader, map);
 	read_page(reader, map, are_keys_known, &test);
+	read_set(reader, map, &test);
 	read_pattern(reader, map, are_keys_known, &test);
 	if (reader->complaints->errors == errors)
 		read_expected(reader, map, are_keys_known, &test);

@@ -16,6 +16,7 @@ struct page_about {
 	struct slice text;
 	struct slice content_type; /* the header, or absent */
 	struct charset charset;    /* its name may be NULL: UTF-8 */
+	struct slice set;          /* what its list gave it: an object of JSON, or absent */
 };
 
 /* The page that comes next.  What *page points to must stay until the next one. */

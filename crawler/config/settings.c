@@ -80,6 +80,8 @@ const struct setting setting_table[] = {
 	  "loopback, private, link-local: of hosts that were named, of none, or of all" },
 	{ "cookies", SETTING_COOKIES, AT(cookies), 0, COOKIES_ON, "visit",
 	  "off; sent where a redirect on the way set them; on: kept for all pages" },
+	{ "sandbox", SETTING_SANDBOX, AT(sandbox), 0, SANDBOX_OFF, "auto",
+	  "jail the workers: as the system can, or require it in full; off" },
 };
 
 const size_t setting_count = sizeof(setting_table) / sizeof(setting_table[0]);
@@ -98,6 +100,7 @@ static const char *const kind_names[] = {
 	[SETTING_POLITE_PER] = "host, domain or address",
 	[SETTING_PRIVATE] = "none, named or all",
 	[SETTING_COOKIES] = "off, visit or on",
+	[SETTING_SANDBOX] = "auto, require or off",
 };
 
 /* Of the kinds that are one of a few words: the words, by what they stand for. */
@@ -120,11 +123,18 @@ static const char *const cookies_words[] = {
 	[COOKIES_ON] = "on",
 	[COOKIES_ON + 1] = NULL,
 };
-static const char *const *const kind_words[SETTING_COOKIES + 1] = {
+static const char *const sandbox_words[] = {
+	[SANDBOX_AUTO] = "auto",
+	[SANDBOX_REQUIRE] = "require",
+	[SANDBOX_OFF] = "off",
+	[SANDBOX_OFF + 1] = NULL,
+};
+static const char *const *const kind_words[SETTING_SANDBOX + 1] = {
 	[SETTING_SWITCH] = switch_words,
 	[SETTING_POLITE_PER] = polite_words,
 	[SETTING_PRIVATE] = private_words,
 	[SETTING_COOKIES] = cookies_words,
+	[SETTING_SANDBOX] = sandbox_words,
 };
 
 static bool is_quantity(enum setting_kind kind)

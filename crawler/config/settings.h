@@ -27,6 +27,9 @@ enum private_addresses { PRIVATE_NONE, PRIVATE_NAMED, PRIVATE_ALL };
 /* Whose cookies are sent: those that redirects have set on the way; nobody's; a host's jar. */
 enum cookies { COOKIES_VISIT, COOKIES_OFF, COOKIES_ON };
 
+/* Workers are jailed (jail.h): as well as the system can, in full or not at all, or never. */
+enum sandbox { SANDBOX_AUTO, SANDBOX_REQUIRE, SANDBOX_OFF };
+
 struct settings {
 	const char *user_agent;   /* "crawl/0.1.0" */
 	const char *robots_agent; /* the name robots.txt is read for; "": user_agent's */
@@ -62,6 +65,7 @@ struct settings {
 	bool http2;
 	enum private_addresses private_addresses;
 	enum cookies cookies;
+	enum sandbox sandbox;
 };
 
 enum setting_kind {
@@ -73,6 +77,7 @@ enum setting_kind {
 	SETTING_POLITE_PER, /* host, domain, address; as of here, an enum in struct settings */
 	SETTING_PRIVATE,    /* none, named, all */
 	SETTING_COOKIES,    /* visit, off, on */
+	SETTING_SANDBOX,    /* auto, require, off */
 };
 
 struct setting {

@@ -35,19 +35,16 @@ static void stop_crawl(struct steer *steer, char *words[], FILE *answer)
 
 static void add_url(struct steer *steer, char *words[], FILE *answer)
 {
-	static struct url url;
-	enum url_error error = url_parse(&url, slice_of(words[0]));
-	int added;
+	static char url[URL_BYTES_MAX + 1];
+	const char *reason;
+	int added = master_add_line(steer->master, slice_of(words[0]), url, &reason);
 
-	if (error != URL_OK) {
-		fprintf(answer, "error no URL: %s\n", url_error_text(error));
-		return;
-	}
-	added = master_add_seed(steer->master, &url, url_user(slice_of(words[0])));
-	if (added < 0 || master_commit(steer->master) < 0)
+	if (added == -2)
+		fprintf(answer, "error no URL: %s\n", reason);
+	else if (added < 0 || master_commit(steer->master) < 0)
 		fprintf(answer, "error the database failed: the crawl ends\n");
 	else
-		fprintf(answer, "ok %s %s%s\n", added > 0 ? "added" : "known already:", url.text,
+		fprintf(answer, "ok %s %s%s\n", added > 0 ? "added" : "known already:", url,
 			added > 0 ? " (later runs ask for it if a list names it)" : "");
 }
 
@@ -115,6 +112,7 @@ static void show_status(struct steer *steer, char *words[], FILE *answer)
 }
 
 #define WORDS_MAX 2
+#define A_LINE    SIZE_MAX /* one word, of all that follows */
 
 static const struct {
 	const char *name;
@@ -122,19 +120,30 @@ static const struct {
 	void (*answer)(struct steer *steer, char *words[], FILE *answer);
 } requests[] = {
 	{ "pause", 0, pause_crawl }, { "resume", 0, resume_crawl }, { "stop", 0, stop_crawl },
-	{ "add", 1, add_url },       { "delay", 2, set_delay },     { "status", 0, show_status },
+	{ "add", A_LINE, add_url },  { "delay", 2, set_delay },     { "status", 0, show_status },
 };
+
+/* Are these so many words?  rest: what follows the name, or NULL. */
+static bool cut(char *rest, size_t wanted, char *words[])
+{
+	size_t count = 0;
+
+	if (wanted == A_LINE) {
+		words[0] = rest;
+		return rest != NULL;
+	}
+	for (; rest && count <= WORDS_MAX; count++)
+		words[count] = strsep(&rest, " ");
+	return count == wanted && !rest;
+}
 
 void requests_answer(void *user, char *request, FILE *answer)
 {
 	char *words[WORDS_MAX + 1] = { NULL }, *rest = request;
 	char *name = strsep(&rest, " ");
-	size_t count = 0;
 
-	for (; rest && count <= WORDS_MAX; count++)
-		words[count] = strsep(&rest, " ");
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
-		if (strcmp(requests[i].name, name) != 0 || requests[i].words != count || rest)
+		if (strcmp(requests[i].name, name) != 0 || !cut(rest, requests[i].words, words))
 			continue;
 		requests[i].answer(user, words, answer);
 		return;

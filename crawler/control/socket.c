@@ -93,6 +93,19 @@ static int new_socket(int flags)
 	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 }
 
+/*
+ * Whoever can write to the folder can put a socket there, and modes of sockets are no protection
+ * everywhere: the other end is the same user, or root.
+ */
+static bool is_trusted(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+	       (peer.uid == geteuid() || peer.uid == 0);
+}
+
 /* ---- opening ---- */
 
 /* Is it a socket that nobody listens on? */
@@ -253,6 +266,10 @@ static void let_in(struct control *control, int fd)
 {
 	static const char busy[] = "error too many clients: try again\n";
 
+	if (!is_trusted(fd)) {
+		close(fd);
+		return;
+	}
 	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
 		struct client *client = &control->clients[i];
 
@@ -346,6 +363,15 @@ static int receive_answer(int fd, char answer_text[CONTROL_ANSWER_MAX])
 	return got >= 0 && size > 0 ? 0 : -1;
 }
 
+static const char *why_silent(int reason)
+{
+	if (reason == EAGAIN)
+		return "it is busy, or stopped";
+	if (reason == EPIPE || reason == ECONNRESET)
+		return "it is another user's, or ends";
+	return strerror(reason);
+}
+
 int control_ask(const char *database, const char *request, char answer_text[CONTROL_ANSWER_MAX],
 		char error[CONTROL_ERROR_MAX])
 {
@@ -364,9 +390,10 @@ int control_ask(const char *database, const char *request, char answer_text[CONT
 		result = errno == ENOENT || errno == ECONNREFUSED
 				 ? 0
 				 : fail(error, database, strerror(errno));
+	else if (!is_trusted(fd))
+		result = fail(error, database, "another user answers in its place");
 	else if (send_request(fd, request) < 0 || receive_answer(fd, answer_text) < 0)
-		result = fail(error, database,
-			      errno == EAGAIN ? "it is busy, or stopped" : strerror(errno));
+		result = fail(error, database, why_silent(errno));
 	close(fd);
 	return result;
 }

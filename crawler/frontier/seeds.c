@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "frontier/seed_set.h"
+#include "parsers/text/ascii.h"
 #include "parsers/text/memory.h"
 
 #define BLOCK_BYTES     (4 * SEEDS_LINE_BYTES_MAX)
@@ -134,23 +136,100 @@ static struct slice skip_byte_order_mark(struct slice line)
 	return (struct slice){ line.at + size, line.size - size };
 }
 
-/* Why this line is not a URL, or NULL and the URL. */
-static const char *reject_reason(struct slice text, struct url *url)
+/* ---- one line ---- */
+
+/* Who reads lines, and what each is read into. */
+struct reader {
+	seeds_function *function;
+	void *context;
+	struct seeds_counts *counts;
+	struct url url;
+	struct seed_set set;
+	struct scratch scratch; /* its text */
+};
+
+/* "http://h/ shop=7": it was meant well, and a blank is no TAB. */
+static const char *space_reason(struct slice text)
+{
+	size_t at = 0;
+
+	while (!is_space(text.at[at]))
+		at++;
+	while (at < text.size && is_space(text.at[at]))
+		at++;
+	while (at < text.size && (ascii_is_letter(text.at[at]) || text.at[at] == '_'))
+		at++;
+	if (at < text.size && text.at[at] == '=')
+		return "white space inside the URL (name=value stands behind a TAB)";
+	return "white space inside the URL (one URL a line)";
+}
+
+/* Why this is not a URL, or NULL and the URL. */
+static const char *read_url(struct slice text, struct url *url)
 {
 	enum url_error error;
 
-	if (memchr(text.at, '\0', text.size))
-		return "a NUL byte inside the line (save a UTF-16 list as UTF-8)";
 	if (has_space(text))
-		return "white space inside the URL (one URL a line)";
+		return space_reason(text);
 	error = url_parse(url, text);
 	return error == URL_OK ? NULL : url_error_text(error);
 }
 
-/* Count one line and emit it.  Returns what function returns, or 0. */
-static int take_line(struct slice whole, struct url *url, seeds_function *function, void *context,
-		     struct seeds_counts *counts)
+/* The text up to the next TAB; *rest is what stands behind that, or absent. */
+static struct slice cut_at_tab(struct slice text, struct slice *rest)
 {
+	const char *tab = memchr(text.at, '\t', text.size);
+
+	*rest = (struct slice){ NULL, 0 };
+	if (!tab)
+		return text;
+	*rest = (struct slice){ tab + 1, text.size - (size_t)(tab + 1 - text.at) };
+	return (struct slice){ text.at, (size_t)(tab - text.at) };
+}
+
+/* Fields behind TABs; what is empty between two of them is passed by: columns of a table. */
+static const char *read_fields(struct slice fields, struct seed_set *set)
+{
+	const char *reason = NULL;
+
+	while (fields.at && !reason) {
+		struct slice field = trim(cut_at_tab(fields, &fields));
+		const char *equals = field.size ? memchr(field.at, '=', field.size) : NULL;
+		size_t name_size = equals ? (size_t)(equals - field.at) : 0;
+
+		if (equals)
+			reason = seed_set_add(
+				set, trim((struct slice){ field.at, name_size }),
+				trim((struct slice){ equals + 1, field.size - name_size - 1 }));
+		else if (field.size > 0)
+			reason = "white space inside the URL (behind a TAB stands name=value)";
+	}
+	return reason;
+}
+
+/* Why this line is none, or NULL, with reader->url and line->set. */
+static const char *read_line(struct reader *reader, struct seeds_line *line)
+{
+	struct slice fields, url;
+	const char *reason;
+
+	if (memchr(line->text.at, '\0', line->text.size))
+		return "a NUL byte inside the line (save a UTF-16 list as UTF-8)";
+	url = trim(cut_at_tab(line->text, &fields));
+	reason = read_url(url, &reader->url);
+	if (!reason && fields.at) {
+		reader->set.count = 0;
+		reason = read_fields(fields, &reader->set);
+		line->set = seed_set_text(&reader->set, &reader->scratch);
+	}
+	line->user = url_user(url);
+	return reason;
+}
+
+/* Count one line and emit it.  Returns what function returns, or 0. */
+static int take_line(struct reader *reader, struct slice whole)
+{
+	struct seeds_counts *counts = reader->counts;
 	struct seeds_line line = { .number = ++counts->lines, .text = trim(whole) };
 	bool is_too_long = whole.size > SEEDS_LINE_BYTES_MAX;
 
@@ -158,34 +237,50 @@ static int take_line(struct slice whole, struct url *url, seeds_function *functi
 		counts->skipped++;
 		return 0;
 	}
-	line.user = url_user(line.text);
-	line.reason = is_too_long ? too_long : reject_reason(line.text, url);
+	scratch_reset(&reader->scratch);
+	line.reason = is_too_long ? too_long : read_line(reader, &line);
 	if (line.reason) {
 		counts->rejected++;
+		line.user = url_user(line.text); /* which may have a TAB in it */
 		line.text = cut(line.text);
+		line.set = (struct slice){ NULL, 0 };
 	} else {
 		counts->urls++;
-		line.url = url;
+		line.url = &reader->url;
 	}
-	return function(context, &line);
+	return reader->function(reader->context, &line);
 }
 
 int seeds_read(FILE *list, seeds_function *function, void *context, struct seeds_counts *counts)
 {
 	struct lines lines = { .list = list, .block = memory_new(BLOCK_BYTES, 1) };
+	struct reader reader = { function, context, counts, .scratch = { NULL, 0 } };
 	struct slice line;
-	struct url url;
 	int got, error;
 
 	*counts = (struct seeds_counts){ 0 };
 	while ((got = next_line(&lines, &line)) > 0) {
 		if (counts->lines == 0)
 			line = skip_byte_order_mark(line);
-		if (take_line(line, &url, function, context, counts) != 0)
+		if (take_line(&reader, line) != 0)
 			break;
 	}
 	error = got > 0 ? 0 : errno;
+	scratch_free(&reader.scratch);
 	free(lines.block);
 	errno = error;
 	return got == 0 ? 0 : -1;
+}
+
+int seeds_read_text(struct slice text, seeds_function *function, void *context,
+		    struct seeds_counts *counts)
+{
+	FILE *list = fmemopen((void *)(uintptr_t)text.at, text.size, "r");
+	int result;
+
+	if (!list)
+		memory_fail();
+	result = seeds_read(list, function, context, counts);
+	fclose(list);
+	return result;
 }

@@ -11,9 +11,10 @@
  * seeds: the list of URLs, line by line.
  *
  * One URL a line, in UTF-8.  Blank lines and lines that begin with '#' are skipped; a
- * byte-order mark, CR before LF and outer white space are taken off.  White space inside
- * a line is no part of a URL (browsers would escape it): two URLs on a line, and a URL
- * with a remark behind it, are rejected rather than fetched as one odd address.
+ * byte-order mark, CR before LF and outer white space are taken off.  Fields may follow the URL,
+ * "name=value", each behind a TAB of its own, without the white space around them.  Other white
+ * space is no part of a URL (browsers would escape it): two URLs on a line, and a URL with a remark
+ * behind it, are rejected rather than fetched as one odd address.
  *
  * A line that is not a URL is emitted with the reason, and reading goes on.  Every
  * line is counted once: lines == urls + rejected + skipped.
@@ -35,6 +36,7 @@ struct seeds_line {
 	 */
 	struct slice text;
 	struct slice user;  /* "name:password" of whole text, as url_user(); absent: none */
+	struct slice set;   /* what it gives the URL, as seed_set_text(); absent: nothing */
 	const char *reason; /* why it was rejected, or NULL; a literal */
 };
 
@@ -53,5 +55,9 @@ typedef int seeds_function(void *context, const struct seeds_line *line);
  */
 #define SEEDS_ERROR_ENDLESS EMSGSIZE
 int seeds_read(FILE *list, seeds_function *function, void *context, struct seeds_counts *counts);
+
+/* The same of a list that is all there, as an argument is. */
+int seeds_read_text(struct slice text, seeds_function *function, void *context,
+		    struct seeds_counts *counts);
 
 #endif

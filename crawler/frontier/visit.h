@@ -27,6 +27,7 @@ struct visit {
 	uint32_t depth, rule;
 	uint32_t hops;         /* redirects followed */
 	uint32_t deaths;       /* workers that died of it */
+	uint32_t shots;        /* workers that had it, and died of something else */
 	uint32_t tries;        /* times that the first URL was asked for */
 	unsigned last_outcome; /* enum outcome of the last of them that was to be repeated */
 	unsigned last_status;  /* and its status, or 0 */

@@ -24,7 +24,7 @@ struct follow {
 	struct scratch scratch; /* of the reference that is handed out */
 };
 
-/* The config has compiled it before: it cannot fail. */
+/* The config has compiled it before: only memory can fail. */
 static struct regex *compile(const char *expression, const struct settings *settings)
 {
 	struct regex_error error;
@@ -34,7 +34,7 @@ static struct regex *compile(const char *expression, const struct settings *sett
 		return NULL;
 	regex = regex_compile(expression, 0, (uint32_t)settings->match_limit, &error);
 	if (!regex)
-		abort();
+		memory_fail();
 	return regex;
 }
 

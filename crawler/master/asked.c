@@ -17,6 +17,7 @@ struct asked {
 	struct links_in *links_in;
 	struct moves *moves;
 	struct robots_gate *gate;
+	struct sets *sets;
 	struct key_set *named;     /* by the lists: roots, all of them */
 	struct key_set *reached;   /* known, and no root of its own when it was noted */
 	struct key_set *roots;     /* of what is known, then */
@@ -29,7 +30,7 @@ struct asked {
 
 struct asked *asked_new(struct store *store, struct politeness *politeness,
 			struct discovery *discovery, struct links_in *links_in, struct moves *moves,
-			struct robots_gate *gate)
+			struct robots_gate *gate, struct sets *sets)
 {
 	struct asked *asked = memory_new(1, sizeof(*asked));
 
@@ -40,6 +41,7 @@ struct asked *asked_new(struct store *store, struct politeness *politeness,
 		.links_in = links_in,
 		.moves = moves,
 		.gate = gate,
+		.sets = sets,
 		.named = key_set_new(),
 		.reached = key_set_new(),
 		.roots = key_set_new(),
@@ -110,6 +112,8 @@ static void note_url(struct asked *asked, const struct store_known_url *known)
 	asked->has_known = true;
 	if (discovery_gain_url(asked->discovery, known) == DISCOVERY_DAMAGED)
 		log_error("URL %u of the database is damaged: it is left out", known->key.number);
+	if (known->set > 0)
+		sets_gain(asked->sets, known->key, known->set);
 	if (store_key_id(known->root) != store_key_id(known->key))
 		key_set_add(asked->reached, store_key_id(known->key));
 	if (known->kind == STORE_URL_OUTSIDE)
@@ -265,6 +269,7 @@ static int put_root(void *context, uint64_t id)
 				   (struct store_key){ (uint32_t)(id >> 32), (uint32_t)id });
 }
 
+/* With it go the sets that the lists change: what has one is pending in this pass. */
 static int put_pass(const struct asked *asked, enum store_pass pass,
 		    const struct asked_census *census)
 {
@@ -274,7 +279,7 @@ static int put_pass(const struct asked *asked, enum store_pass pass,
 		.named = asked->named_sum,
 	};
 
-	if (store_put_asked(asked->store, &row) < 0)
+	if (store_put_asked(asked->store, &row) < 0 || sets_end(asked->sets) < 0)
 		return -1;
 	if (pass == STORE_PASS_GOES_ON || row.is_of_all)
 		return 0;

@@ -5,6 +5,7 @@
 #include "master/links_in.h"
 #include "master/moves.h"
 #include "master/robots_gate.h"
+#include "master/sets.h"
 
 /*
  * asked: which URLs this run asks for.
@@ -21,7 +22,7 @@ struct asked;
 /* All stays the caller's. */
 struct asked *asked_new(struct store *store, struct politeness *politeness,
 			struct discovery *discovery, struct links_in *links_in, struct moves *moves,
-			struct robots_gate *gate);
+			struct robots_gate *gate, struct sets *sets);
 void asked_free(struct asked *asked);
 
 /* Note all that the store has.  Returns 0 or -1, as all of these. */

@@ -6,6 +6,7 @@
 #include "master/page_counts.h"
 #include "master/page_rows.h"
 #include "parsers/text/memory.h"
+#include "parsers/text/scratch.h"
 
 struct callback {
 	const struct config *config;
@@ -14,6 +15,8 @@ struct callback {
 	struct page_rows *rows;
 	struct pattern_field_tally *fields; /* room for those of the pattern with the most */
 	const struct row_watch *watch;      /* who sees the rows, or NULL */
+	bool wants_sets;                    /* some pattern does */
+	struct scratch set;                 /* of the page */
 };
 
 struct callback *callback_new(const struct config *config, struct store *store, struct tally *tally)
@@ -26,6 +29,7 @@ struct callback *callback_new(const struct config *config, struct store *store, 
 		size_t count = pattern_field_count(config->patterns[i].pattern);
 
 		most = count > most ? count : most;
+		callback->wants_sets |= pattern_wants_set(config->patterns[i].pattern);
 	}
 	callback->fields = memory_new(most, sizeof(*callback->fields));
 	callback->rows = page_rows_new(config, store, false);
@@ -45,6 +49,7 @@ void callback_free(struct callback *callback)
 	if (!callback)
 		return;
 	page_rows_free(callback->rows);
+	scratch_free(&callback->set);
 	free(callback->fields);
 	free(callback);
 }
@@ -70,12 +75,28 @@ static void on_matched(void *context, size_t pattern, const struct pattern_tally
 	tally_match(matching->callback->tally, matching->visit->home, pattern, tally);
 }
 
+/* What its list gave the page, as far as anybody asks.  Returns 0, or -1: the store failed. */
+static int read_set(struct callback *callback, const struct visit *visit, struct slice *set)
+{
+	struct slice fields;
+	int found;
+
+	if (!callback->wants_sets)
+		return 0;
+	found = store_get_set(callback->store, (struct store_key){ visit->share, visit->number },
+			      &fields);
+	scratch_reset(&callback->set);
+	if (found > 0)
+		*set = scratch_copy(&callback->set, fields);
+	return found < 0 ? -1 : 0;
+}
+
 /* Returns 0, or -1: the store failed. */
 static int put_rows(struct callback *callback, const struct callback_page *done,
 		    struct page_rows_said *said)
 {
 	struct matching matching = { callback, done->visit };
-	const struct page_rows_job job = {
+	struct page_rows_job job = {
 		.page = {
 			.url = visit_url(done->visit),
 			.text = done->text,
@@ -90,7 +111,8 @@ static int put_rows(struct callback *callback, const struct callback_page *done,
 		.context = &matching,
 	};
 
-	if (page_rows_put(callback->rows, &job, said) < 0)
+	if (read_set(callback, done->visit, &job.page.set) < 0 ||
+	    page_rows_put(callback->rows, &job, said) < 0)
 		return -1;
 	if (said->is_untried)
 		tally_untried(callback->tally);
@@ -225,6 +247,7 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 	struct store_key key = { visit->share, visit->number };
 	enum outcome outcome = done->page->outcome;
 	struct page_rows_said said = { .is_untried = false };
+	int written;
 
 	if (store_page_open(callback->store, key, visit->is_again) < 0)
 		return -1;
@@ -232,7 +255,14 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 		return -1;
 	if (said.is_limited)
 		outcome = OUTCOME_PATTERN_LIMIT;
-	if (write_page(callback, done, outcome, &said) < 0)
+	written = write_page(callback, done, outcome, &said);
+	if (written > 0) { /* its rows are incomplete, and the others are not to blame */
+		outcome = OUTCOME_PATTERN_LIMIT;
+		said.is_limited = true;
+		said.notes = slice_of(store_refusal(callback->store));
+		written = write_page(callback, done, outcome, &said);
+	}
+	if (written < 0)
 		return -1;
 	if (done->is_unchanged)
 		tally_unchanged(callback->tally);

@@ -162,6 +162,8 @@ static uint32_t flags_of(const struct parts *parts, const struct visit *visit)
 
 	if (reach_is_public_only(parts->politeness, visit->host))
 		flags |= MSG_JOB_PUBLIC_ONLY;
+	if (!hosts_may_be_service(hosts, visit->host))
+		flags |= MSG_JOB_UNNAMED;
 	if (visit->wants_connection && !visit->is_resolving)
 		flags |= MSG_JOB_CONNECT;
 	if (results_job_kind(visit) != MSG_KIND_PAGE)
@@ -249,6 +251,22 @@ static struct slice cookies_for(const struct parts *parts, const struct visit *v
 	return (struct slice){ out, own.size + kept.size };
 }
 
+/* Returns 0, or -1: no worker has room for it. */
+static int submit(struct parts *parts, struct visit *visit, struct slice job)
+{
+	const struct slice none = { 0 };
+	int worker;
+
+	if (!results_wants_proof(visit)) {
+		visit->worker = choose_worker(parts, visit->host);
+		return pool_submit(parts->pool, visit->worker, job, none, results_on_value, visit);
+	}
+	worker = pool_submit_alone(parts->pool, job, none, results_on_value, visit);
+	if (worker >= 0)
+		visit->worker = (unsigned)worker;
+	return worker < 0 ? -1 : 0;
+}
+
 /* Send it, if a worker has room for it. */
 static void send(struct parts *parts, struct visit *visit, const struct store_validators *known)
 {
@@ -267,9 +285,7 @@ static void send(struct parts *parts, struct visit *visit, const struct store_va
 	if (!visit->is_resolving)
 		set_request(parts, visit, &job);
 	bytes.size = msg_job_encode(&job, message);
-	visit->worker = choose_worker(parts, visit->host);
-	if (pool_submit(parts->pool, visit->worker, bytes, (struct slice){ 0 }, results_on_value,
-			visit) < 0)
+	if (submit(parts, visit, bytes) < 0)
 		wait_a_little(parts->politeness, visit);
 	else
 		note_sent(parts, visit);

@@ -17,6 +17,7 @@ struct host {
 	char address[HOSTS_ADDRESS_MAX]; /* or "" */
 	bool is_private;                 /* that address */
 	bool may_be_private;             /* as long as it has not answered */
+	bool is_named, is_service;       /* by the user; that address: address_is_service() */
 	bool is_listed;
 	char *user; /* or NULL */
 	struct hosts_policy policy;
@@ -117,6 +118,7 @@ bool hosts_set_address(struct hosts *hosts, uint32_t host, struct slice address)
 	memcpy(known, address.at, address.size);
 	known[address.size] = '\0';
 	hosts->hosts[host].is_private = !address_text_is_public(address);
+	hosts->hosts[host].is_service = address_text_is_service(address);
 	return true;
 }
 
@@ -125,19 +127,29 @@ bool hosts_forget_address(struct hosts *hosts, uint32_t host)
 	bool was_known = hosts->hosts[host].address[0] != '\0';
 
 	hosts->hosts[host].address[0] = '\0';
-	hosts->hosts[host].is_private = false;
+	hosts->hosts[host].is_private = hosts->hosts[host].is_service = false;
 	return was_known;
 }
 
 void hosts_note_named(struct hosts *hosts, uint32_t host)
 {
-	hosts->hosts[host].may_be_private = true;
+	hosts->hosts[host].is_named = hosts->hosts[host].may_be_private = true;
 }
 
 void hosts_note_way(struct hosts *hosts, uint32_t host, uint32_t from)
 {
 	if (hosts->hosts[from].is_private)
-		hosts->hosts[host].may_be_private = true;
+		hosts_note_private_way(hosts, host);
+}
+
+void hosts_note_private_way(struct hosts *hosts, uint32_t host)
+{
+	hosts->hosts[host].may_be_private = true;
+}
+
+bool hosts_may_be_service(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].is_named || hosts->hosts[host].is_service;
 }
 
 bool hosts_is_private(const struct hosts *hosts, uint32_t host)

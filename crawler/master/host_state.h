@@ -67,12 +67,20 @@ bool hosts_forget_address(struct hosts *hosts, uint32_t host);
  * stays public.
  */
 
-/* The user named it; another host, which has answered, led to it. */
+/* The user named it; another host, which has answered, led to it, or one at a private address. */
 void hosts_note_named(struct hosts *hosts, uint32_t host);
 void hosts_note_way(struct hosts *hosts, uint32_t host, uint32_t from);
+void hosts_note_private_way(struct hosts *hosts, uint32_t host);
 
 /* Has it answered, and from a private address? */
 bool hosts_is_private(const struct hosts *hosts, uint32_t host);
+
+/*
+ * May it be where a cloud keeps the keys of its machines (address_is_service())?  Nobody leads
+ * there, not even from an intranet: the user has named it, in this run or in one in which it
+ * answered.
+ */
+bool hosts_may_be_service(const struct hosts *hosts, uint32_t host);
 
 /* Are private addresses to be refused to it? */
 bool hosts_is_public_only(const struct hosts *hosts, uint32_t host, enum private_addresses setting);

@@ -30,6 +30,8 @@ struct links_in {
 	uint64_t warned_rules;                /* whose limits have been told, a bit each */
 	bool has_pages; /* of earlier runs: dates are wanted, for what may be asked again */
 	struct link_counts counts;
+	struct url page; /* whose links are added, once one of them is new */
+	bool has_page;
 };
 
 struct links_in *links_in_new(const struct config *config, struct store *store,
@@ -253,7 +255,24 @@ bool links_in_spares(struct links_in *links_in, const struct visit *visit,
 
 /* ---- what a worker found ---- */
 
-/* A worker's link that is not canonical is no link.  Whether the store has failed is asked there.
+/* Is it of the site of its page, as it says?  Its rule's expressions are the worker's to know. */
+static bool is_in_scope(struct links_in *links_in, const struct visit *visit, const struct url *url,
+			const struct outlink *link)
+{
+	bool is_entry = visit->kind == VISIT_SITEMAP;
+	enum config_same same = is_entry ? SAME_HOST : links_in->config->follow[link->rule].same;
+
+	if (link->verdict == FOLLOW_OUT_OF_SCOPE || same == SAME_ANY)
+		return true;
+	links_in->has_page =
+		links_in->has_page || url_parse(&links_in->page, visit_url(visit)) == URL_OK;
+	return links_in->has_page &&
+	       follow_is_same_site(same, url_host(&links_in->page), url_host(url));
+}
+
+/*
+ * A worker's link that is not canonical, or not of the site that it says, is no link.  Whether the
+ * store has failed is asked there.
  */
 static int on_new_link(struct links_in *links_in, const struct visit *visit,
 		       const struct outlink *link)
@@ -261,7 +280,7 @@ static int on_new_link(struct links_in *links_in, const struct visit *visit,
 	struct url url;
 
 	if (discovery_parse(links_in->discovery, &url, link->url) != URL_OK ||
-	    !slice_equal(url_slice(&url), link->url))
+	    !slice_equal(url_slice(&url), link->url) || !is_in_scope(links_in, visit, &url, link))
 		return -1;
 	if (!discovery_is_ours(links_in->discovery, &url))
 		return 0; /* nobody numbers it here, nor asks for it; seen again, it is new */
@@ -357,6 +376,7 @@ int links_in_add(struct links_in *links_in, const struct visit *visit, const str
 	int got;
 
 	batch.count = 0;
+	links_in->has_page = false;
 	links_in->counts.dropped += page->links_dropped;
 	note_limits(links_in, visit, page->limited_rules);
 	while ((got = outlinks_next(&links, &batch.links[batch.count])) > 0) {

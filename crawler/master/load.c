@@ -5,7 +5,9 @@
 #include "base/clock.h"
 #include "master/holds.h"
 #include "master/reach.h"
+#include "show/log.h"
 
+#define SETS_TOLD_MAX    20     /* of URLs whose fields are ignored */
 #define LOAD_COMMIT_ROWS 200000 /* while a list is read, nobody waits for rows */
 
 /* Hosts that were gained just now: from this number on. */
@@ -78,11 +80,33 @@ static int describe_seed(struct parts *parts, const struct url *url, struct stor
 	return 0;
 }
 
-/* As asked_begin() will have it, or at once if it has been. */
-static int add_new(struct parts *parts, const struct url *url, const struct store_url *row)
+/* Does the store say this of a URL?  Returns 1, 0, or -1. */
+static int has_set(struct parts *parts, struct store_key key, struct slice set)
 {
+	struct slice fields = { NULL, 0 };
+
+	if (store_get_set(parts->store, key, &fields) < 0)
+		return -1;
+	return slice_equal(fields, set);
+}
+
+/* One that was left alone until now, and is known, may have another set. */
+static int change_set(struct parts *parts, struct store_key key, struct slice set, uint32_t number)
+{
+	int has = has_set(parts, key, set);
+
+	return has != 0 ? -(has < 0) : sets_put(parts->sets, key, number);
+}
+
+/* As asked_begin() will have it, or at once if it has been. */
+static int add_new(struct parts *parts, const struct url *url, struct store_url *row,
+		   struct slice set)
+{
+	bool is_alone = discovery_is_alone(parts->discovery, url_slice(url));
 	struct store_key key;
 
+	if (sets_number(parts->sets, set, &row->set) < 0)
+		return -1;
 	if (asked_has_begun(parts->asked)) {
 		if (discovery_add(parts->discovery, url, *row) < 0)
 			return -1;
@@ -90,7 +114,7 @@ static int add_new(struct parts *parts, const struct url *url, const struct stor
 	} else {
 		key = discovery_put(parts->discovery, url, *row);
 	}
-	if (store_key_is_none(key))
+	if (store_key_is_none(key) || (is_alone && change_set(parts, key, set, row->set) < 0))
 		return -1;
 	asked_name(parts->asked, key, url_slice(url), true);
 	if (store_get_uncommitted(parts->store) >= LOAD_COMMIT_ROWS)
@@ -98,17 +122,37 @@ static int add_new(struct parts *parts, const struct url *url, const struct stor
 	return 1;
 }
 
+/* Nothing is lost in silence: the line that was first counts, and here it said something else. */
+static int tell_other_set(struct parts *parts, struct store_key key, const struct url *url,
+			  struct slice set)
+{
+	int has = set.at ? has_set(parts, key, set) : 1;
+
+	if (has != 0)
+		return -(has < 0);
+	LOG(parts->sets_told++ < SETS_TOLD_MAX ? LOG_NORMAL : LOG_VERBOSE, "fields_ignored",
+	    LOG_TEXT("url", url->text),
+	    LOG_TEXT("why", "it is known already, with other fields or none, and the first count"));
+	return 0;
+}
+
 /*
- * Whoever found it first, it is a root of its own now.  Not if it is added while the crawl runs,
- * which asks for it anyway.
+ * Whoever found it first, it is a root of its own now, with its own set.  Not if it is added while
+ * the crawl runs, which asks for it anyway.
  */
-static int name_known(struct parts *parts, const struct url *url, const struct store_url *row)
+static int name_known(struct parts *parts, const struct url *url, struct store_url *row,
+		      struct slice set)
 {
 	struct store_key key = discovery_find(parts->discovery, url);
 
-	if (asked_has_begun(parts->asked) ||
-	    !asked_name(parts->asked, key, url_slice(url), false) ||
-	    !asked_is_reached(parts->asked, key))
+	if (asked_has_begun(parts->asked))
+		return tell_other_set(parts, key, url, set);
+	if (!asked_name(parts->asked, key, url_slice(url), false))
+		return 0;
+	if (sets_number(parts->sets, set, &row->set) < 0)
+		return -1;
+	sets_name(parts->sets, key, row->set);
+	if (!asked_is_reached(parts->asked, key))
 		return 0;
 	return discovery_put_root(parts->discovery, url, *row);
 }
@@ -129,7 +173,7 @@ static void note_listed(struct parts *parts, const struct url *url, struct slice
 		hosts_set_user(hosts, host, user);
 }
 
-int load_seed(struct parts *parts, struct url *url, struct slice user)
+int load_seed(struct parts *parts, struct url *url, struct slice user, struct slice set)
 {
 	struct store_url row;
 
@@ -138,6 +182,6 @@ int load_seed(struct parts *parts, struct url *url, struct slice user)
 	if (describe_seed(parts, url, &row) < 0)
 		return -1;
 	if (discovery_is_new(parts->discovery, url_slice(url)))
-		return add_new(parts, url, &row);
-	return name_known(parts, url, &row);
+		return add_new(parts, url, &row, set);
+	return name_known(parts, url, &row, set);
 }

@@ -16,6 +16,6 @@ int load_known(struct parts *parts);
 void load_turn(struct parts *parts, int64_t *due_ms);
 
 /* As master_add_seed(). */
-int load_seed(struct parts *parts, struct url *url, struct slice user);
+int load_seed(struct parts *parts, struct url *url, struct slice user, struct slice set);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/secret_key.h"
 #include "base/signals.h"
+#include "frontier/seeds.h"
 #include "master/dispatch.h"
 #include "master/load.h"
 #include "master/proxied.h"
@@ -31,6 +32,7 @@ struct master {
 	int64_t store_due_ms;  /* when the store wants a turn, or CLOCK_NEVER */
 	bool is_idle;          /* the store has been tidied since the last commit */
 	int signals;
+	bool has_own_signals;
 	int signal;           /* that stopped us, or 0 */
 	int64_t drain_end_ms; /* or CLOCK_NEVER: not draining */
 	int64_t time_end_ms;  /* --max-time, or CLOCK_NEVER */
@@ -73,14 +75,16 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 	parts.right = right_page_new(config);
 	parts.proxies = proxies_new(config);
 	parts.places = places_new(parts.politeness, parts.worker_count * parts.window);
+	parts.sets = sets_new(store, key);
 	parts.asked = asked_new(store, parts.politeness, parts.discovery, parts.links_in,
-				parts.moves, parts.gate);
+				parts.moves, parts.gate, parts.sets);
 	return parts;
 }
 
 static void free_parts(struct parts *parts)
 {
 	asked_free(parts->asked);
+	sets_free(parts->sets);
 	places_free(parts->places);
 	jar_free(parts->jar);
 	proxies_free(parts->proxies);
@@ -104,7 +108,8 @@ struct master *master_new(const struct master_options *options)
 		.loop = options->loop,
 		.tally = options->tally,
 		.watch = options->watch,
-		.signals = -1,
+		.signals = options->signals > 0 ? options->signals : -1,
+		.has_own_signals = options->signals <= 0,
 		.commit_due_ms = CLOCK_NEVER,
 		.store_due_ms = CLOCK_NEVER,
 		.drain_end_ms = CLOCK_NEVER,
@@ -126,7 +131,8 @@ void master_free(struct master *master)
 	free_parts(&master->parts);
 	if (master->signals >= 0) {
 		loop_unwatch(master->loop, master->signals);
-		close(master->signals);
+		if (master->has_own_signals)
+			close(master->signals);
 	}
 	free(master);
 }
@@ -136,9 +142,40 @@ int master_load(struct master *master)
 	return load_known(&master->parts);
 }
 
-int master_add_seed(struct master *master, struct url *url, struct slice user)
+int master_add_seed(struct master *master, struct url *url, struct slice user, struct slice set)
 {
-	return load_seed(&master->parts, url, user);
+	return load_seed(&master->parts, url, user, set);
+}
+
+/* A line that is added. */
+struct adding {
+	struct master *master;
+	char *shown;
+	const char *reason; /* why it is none, or NULL: */
+	int result;
+};
+
+static int add_line(void *context, const struct seeds_line *line)
+{
+	struct adding *adding = context;
+
+	adding->reason = line->reason;
+	if (line->reason)
+		return 0;
+	adding->result = master_add_seed(adding->master, line->url, line->user, line->set);
+	memcpy(adding->shown, line->url->text, line->url->size + 1);
+	return 0;
+}
+
+int master_add_line(struct master *master, struct slice line, char shown[URL_BYTES_MAX + 1],
+		    const char **reason)
+{
+	struct adding adding = { master, shown, "a blank line, or a comment", 0 };
+	struct seeds_counts counts;
+
+	seeds_read_text(line, add_line, &adding, &counts);
+	*reason = adding.reason;
+	return adding.reason ? -2 : adding.result;
 }
 
 bool master_is_new(const struct master *master)
@@ -329,7 +366,8 @@ static bool is_over(struct master *master)
 
 static int watch_signals(struct master *master)
 {
-	master->signals = signals_open();
+	if (master->has_own_signals)
+		master->signals = signals_open();
 	if (master->signals < 0)
 		return -1;
 	return loop_watch(master->loop, master->signals, EPOLLIN, on_signal, master);

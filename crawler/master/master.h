@@ -37,6 +37,7 @@ struct master_options {
 	const struct row_watch *watch; /* who sees the rows, or NULL */
 	unsigned window;               /* of each worker */
 	int64_t quiet_since_ms;        /* Unix time when the last run ended, or 0: it was killed */
+	int signals;                   /* as of signals_open(), the caller's; 0: one of its own */
 };
 
 /* Returns NULL if the store failed. */
@@ -48,11 +49,19 @@ int master_load(struct master *master);
 
 /*
  * Add a seed, as the config would have it (canonical.h): url is made so.  user is the
- * "name:password" that stood in it, or absent: its host's, for this run.  One that is added while
- * the crawl runs is queued at once, if it is new to this run.
- * Returns 1 if it was new, 0 if it was known, -1 if the store failed.
+ * "name:password" that stood in it, or absent: its host's, for this run.  set is what the list
+ * gives it, as seed_set_text(), or absent.  One that is added while the crawl runs is queued at
+ * once, if it is new to this run; otherwise its set stays as it was. Returns 1 if it was new, 0 if
+ * it was known, -1 if the store failed.
  */
-int master_add_seed(struct master *master, struct url *url, struct slice user);
+int master_add_seed(struct master *master, struct url *url, struct slice user, struct slice set);
+
+/*
+ * Add what a line of a list says, while the crawl runs.  shown is its URL.
+ * Returns as master_add_seed(), or -2: the line is none, and *reason, a literal, says why.
+ */
+int master_add_line(struct master *master, struct slice line, char shown[URL_BYTES_MAX + 1],
+		    const char **reason);
 
 /* Does the database know no URL? */
 bool master_is_new(const struct master *master);

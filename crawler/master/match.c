@@ -54,9 +54,12 @@ static int match_family(const struct match *match, const struct page_about *page
 {
 	struct pattern *pattern = match->config->patterns[match->pattern].pattern;
 	struct pattern_tally tally;
-	bool is_stopped = pattern_run(pattern, page->url, page->text, on_row,
-				      (void *)(uintptr_t)match, &tally) < 0;
+	bool is_stopped;
 
+	if (page->set.at)
+		pattern_give_set(pattern, page->set);
+	is_stopped = pattern_run(pattern, page->url, page->text, on_row, (void *)(uintptr_t)match,
+				 &tally) < 0;
 	return end_family(match, match->pattern, &tally, is_stopped) < 0 || is_stopped ? -1 : 0;
 }
 

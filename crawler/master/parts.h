@@ -20,6 +20,7 @@
  *	master		the turn, commits, the end
  *	load		the lists, and what comes and goes
  *	  asked		which of what is known is asked for: from the database to the frontier
+ *	  sets		the fields that lists give their URLs
  *	dispatch	from the frontier to a worker
  *	results		from a worker to the store
  *
@@ -62,6 +63,8 @@ struct parts {
 	struct ending *ending;
 	struct robots_gate *gate;
 	struct asked *asked;
+	struct sets *sets; /* that lists give their URLs */
+	unsigned sets_told; /* how many were said to be ignored */
 	struct places *places;
 	struct jar *jar; /* of hosts that keep cookies */
 	struct right_page *right;

@@ -23,16 +23,16 @@ void reach_note_link(struct politeness *politeness, uint32_t host, const struct 
 	struct hosts *hosts = politeness->hosts;
 	uint32_t from;
 
-	if (politeness->config->settings.private_addresses != PRIVATE_NAMED ||
-	    hosts_address(hosts, host).size > 0 || !reach_is_public_only(politeness, host))
-		return;
 	if (store_key_is_none(row->from)) {
 		if (row->kind == STORE_URL_PAGE)
 			hosts_note_named(hosts, host);
 		return;
 	}
+	if (politeness->config->settings.private_addresses != PRIVATE_NAMED ||
+	    hosts_address(hosts, host).size > 0 || !reach_is_public_only(politeness, host))
+		return;
 	if (row->from_where == STORE_FROM_PRIVATE)
-		hosts_note_named(hosts, host);
+		hosts_note_private_way(hosts, host);
 	if (row->from_where != STORE_FROM_UNKNOWN)
 		return;
 	from = host_of_page(politeness, row->from);

@@ -1,5 +1,6 @@
 #include "master/results.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -7,7 +8,14 @@
 #include "master/proxied.h"
 #include "master/queue.h"
 
-#define DEATHS_MAX 3 /* a URL that its worker died of so often is given up */
+#define WORKER_NO_MEMORY 3 /* exit code: log.c */
+#define DEATHS_MAX 3  /* a URL that its worker died of so often is given up */
+#define SHOTS_MAX  10 /* deaths that seem not to be its fault, for one that is */
+
+bool results_wants_proof(const struct visit *visit)
+{
+	return visit->deaths + 1 >= DEATHS_MAX;
+}
 
 enum msg_kind results_job_kind(const struct visit *visit)
 {
@@ -164,12 +172,20 @@ static void on_page(struct parts *parts, struct visit *visit, struct msg_page *p
 	visits_end(parts->politeness->visits, visit);
 }
 
+/* What an end means that a worker cannot tell itself: it is in a jail. */
+static const char *cause_of(int code)
+{
+	if (code == -SIGSYS)
+		return " (by the sandbox)";
+	return code == WORKER_NO_MEMORY ? " (no memory)" : "";
+}
+
 /* The worker is gone, and the visit's page with it. */
 static void on_death(struct parts *parts, struct visit *visit, int code, bool is_suspect)
 {
 	char why[128];
 
-	if (is_suspect)
+	if (is_suspect || ++visit->shots % SHOTS_MAX == 0)
 		visit->deaths++;
 	if (visit->deaths < DEATHS_MAX) {
 		queue_again(parts->politeness, visit);
@@ -181,8 +197,8 @@ static void on_death(struct parts *parts, struct visit *visit, int code, bool is
 		robots_gate_on_answer(parts->gate, visit, &page, (struct slice){ 0 });
 		return;
 	}
-	snprintf(why, sizeof(why), "%d workers died of it, the last with %s %d", DEATHS_MAX,
-		 code < 0 ? "signal" : "exit code", code < 0 ? -code : code);
+	snprintf(why, sizeof(why), "%d workers died of it, the last with %s %d%s", DEATHS_MAX,
+		 code < 0 ? "signal" : "exit code", code < 0 ? -code : code, cause_of(code));
 	ending_without_page(parts->ending, visit, OUTCOME_WORKER_DIED, why);
 }
 

@@ -21,7 +21,7 @@ struct right_page {
 	struct scratch copy;
 };
 
-/* The config has compiled it before: it cannot fail. */
+/* The config has compiled it before: only memory can fail. */
 static struct regex *compile(const char *text, const struct settings *settings)
 {
 	struct regex_error error;
@@ -31,7 +31,7 @@ static struct regex *compile(const char *text, const struct settings *settings)
 		return NULL;
 	regex = regex_compile(text, 0, (uint32_t)settings->match_limit, &error);
 	if (!regex)
-		abort();
+		memory_fail();
 	return regex;
 }
 

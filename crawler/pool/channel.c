@@ -161,8 +161,10 @@ int channel_receive(struct channel *channel)
 	} while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return errno == EAGAIN ? 0 : -1;
-	if (got == 0)
+	if (got == 0) {
+		errno = EPIPE;
 		return -1;
+	}
 	in->end += (size_t)got;
 	return 1;
 }

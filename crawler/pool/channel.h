@@ -59,7 +59,8 @@ int channel_send(struct channel *channel, const struct frame *frame, struct slic
 /* Would a frame with so large a payload be gathered now? */
 bool channel_takes(const struct channel *channel, size_t size);
 
-/* Send what was gathered, as far as the socket takes it.  Returns 0, or -1: the peer is gone. */
+/* Send what was gathered, as far as the socket takes it.  Returns 0, or -1 with errno:
+ * nothing more will leave. */
 int channel_flush(struct channel *channel);
 
 /* What is gathered and was not yet taken by the socket: is there any, and how many bytes? */
@@ -68,7 +69,7 @@ size_t channel_unsent(const struct channel *channel);
 
 /*
  * Read what has come, once.  Returns 1 if something came, 0 if nothing is there,
- * -1 if the peer is gone.
+ * -1 with errno if nothing will come any more: EPIPE, the peer is gone.
  */
 int channel_receive(struct channel *channel);
 

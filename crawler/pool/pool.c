@@ -3,7 +3,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,8 +13,10 @@
 #include "parsers/text/memory.h"
 #include "pool/seat.h"
 
-#define START_RETRY_MS 100  /* after a worker that could not be started */
-#define START_MS       1000 /* a worker that leaves sooner, unasked and unused, was never started */
+#define START_RETRY_MS     100 /* before a start that follows one in vain; twice as long each time, */
+#define START_RETRY_MS_MAX 5000 /* up to this */
+#define START_MS           1000 /* who leaves sooner, unasked and unused, was never started */
+#define LOOKS_AT_ONCE      2    /* that pass at most from one look to the next */
 
 _Static_assert(POOL_MESSAGE_MAX + sizeof(pool_function *) <= CHANNEL_PAYLOAD_MAX,
 	       "the largest argument fits into a frame");
@@ -22,6 +26,7 @@ struct job_slot {
 	pool_callback *callback;
 	void *user;
 	uint32_t generation; /* counts the slot's jobs: an answer to another one is a lie */
+	int64_t begun_ms;    /* by the pool's clock */
 	bool is_taken;
 };
 
@@ -41,9 +46,9 @@ struct member {
 	unsigned free_count;
 	unsigned jobs_given; /* to this process */
 	uint64_t jobs_done;
-	bool has_more;      /* results that were received and wait for the next turn */
-	uint64_t done_seen; /* jobs_done, when it was last looked at */
-	int64_t owed_ms;    /* that it has had jobs, and given none of them back */
+	bool has_answered; /* has this process? */
+	bool is_overdue;   /* a job that it has: it is killed for it */
+	bool has_more;     /* results that were received and wait for the next turn */
 };
 
 /* A function that waits for a worker. */
@@ -71,8 +76,15 @@ struct pool {
 	void (*release)(void *kept);
 
 	unsigned failed_starts; /* in a row */
+	unsigned vain_starts;   /* in a row: of workers that ended before any gave an answer */
 	int64_t start_after_ms; /* not to try again at once */
 	int64_t looked_ms;      /* when silence was last looked for */
+	int64_t listened_ms;    /* the time that passed while we did: the pool's clock */
+
+	struct waiting alone; /* a job that has to go alone; argument is NULL once it has gone, */
+	char *alone_memory;   /* what its slot is to hold */
+	size_t alone_memory_size;
+	struct member *reserved; /* for it, until it is back; or NULL: there is none */
 	bool is_closed;
 	bool is_broken;
 	bool is_in_turn;
@@ -81,6 +93,19 @@ struct pool {
 };
 
 /* ---- a member and its process ---- */
+
+static bool alone_waits(const struct pool *pool)
+{
+	return pool->alone.argument != NULL;
+}
+
+/* It has left. */
+static void forget_alone(struct pool *pool)
+{
+	free(pool->alone.argument);
+	free(pool->alone_memory);
+	pool->alone.argument = pool->alone_memory = NULL;
+}
 
 static unsigned in_flight(const struct member *member)
 {
@@ -109,7 +134,7 @@ static int live(void *context, struct channel *channel)
 static int start(struct member *member)
 {
 	member->jobs_given = 0;
-	member->owed_ms = 0;
+	member->has_answered = member->is_overdue = false;
 	return seat_start(&member->seat, live, member);
 }
 
@@ -123,6 +148,8 @@ static void give_back(struct member *member, uint16_t slot, struct pool_value *v
 	member->slots[slot].is_taken = false;
 	member->free_slots[member->free_count++] = slot;
 	member->pool->in_flight--;
+	if (member == member->pool->reserved && !alone_waits(member->pool))
+		member->pool->reserved = NULL;
 	value->worker = member->seat.options.index;
 	if (job.callback)
 		job.callback(job.user, value);
@@ -171,7 +198,8 @@ static void take_results(struct member *member, unsigned most)
 		if (seat->slots)
 			value.slot = (struct slice){ slots_at(seat->slots, frame.slot),
 						     slots_bytes(seat->slots) };
-		member->pool->failed_starts = 0;
+		member->pool->failed_starts = member->pool->vain_starts = 0;
+		member->has_answered = true;
 		seat->was_heard = true;
 		member->jobs_done++;
 		give_back(member, frame.slot, &value);
@@ -195,30 +223,65 @@ static void listen_to(struct member *member)
 	if (got > 0)
 		take_results(member, member->pool->options.turn_results);
 	else if (got < 0)
-		seat_kill(seat);
+		seat_drop(seat);
 }
 
-static bool is_suspect(uint64_t busy, bool was_ready, uint16_t slot, uint32_t generation)
+/* A signal that nobody sends: a process has it of what it did itself. */
+static bool is_own_fault(int signal)
 {
-	if (!was_ready)
+	static const int own[] = { SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP };
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (signal == own[i])
+			return true;
+	}
+	return false;
+}
+
+/* Did somebody kill it who is neither we nor it? */
+static bool is_killed_from_outside(const struct seat *seat)
+{
+	return (!seat->is_killed || seat->is_gone) && seat->exit_code < 0 &&
+	       !is_own_fault(-seat->exit_code);
+}
+
+static bool is_overdue(const struct member *member, const struct job_slot *job)
+{
+	const struct pool *pool = member->pool;
+
+	return pool->options.answer_ms > 0 && job->is_taken &&
+	       pool->listened_ms - job->begun_ms > pool->options.answer_ms;
+}
+
+/*
+ * Did the worker die of this job?  Of those that it never answered, if it was killed for them; of
+ * the one that it said it was busy with; and if it said that it was busy with none, any of them may
+ * be to blame, but not for what came from outside.
+ */
+static bool is_suspect(const struct member *member, uint16_t slot)
+{
+	const struct seat *seat = &member->seat;
+	uint64_t busy = atomic_load(&seat->pulse->busy);
+
+	if (!atomic_load(&seat->pulse->is_ready))
 		return false;
-	return busy == PULSE_UNKNOWN || busy == seat_pulse_job(slot, generation);
+	if (seat->is_late && member->is_overdue)
+		return is_overdue(member, &member->slots[slot]);
+	if (busy == PULSE_NONE)
+		return !is_killed_from_outside(seat);
+	return busy == PULSE_UNKNOWN ||
+	       busy == seat_pulse_job(slot, member->slots[slot].generation);
 }
 
 /* Every job the dead worker had comes back. */
 static void fail_jobs(struct member *member, enum pool_status status)
 {
-	const struct seat *seat = &member->seat;
-	uint64_t busy = atomic_load(&seat->pulse->busy);
-	bool was_ready = atomic_load(&seat->pulse->is_ready) && status == POOL_DIED;
-
 	for (unsigned slot = 0; slot < member->pool->options.window; slot++) {
-		const struct job_slot *job = &member->slots[slot];
-		struct pool_value value = { .status = status, .code = seat->exit_code };
+		struct pool_value value = { .status = status, .code = member->seat.exit_code };
 
-		if (!job->is_taken)
+		if (!member->slots[slot].is_taken)
 			continue;
-		value.is_suspect = is_suspect(busy, was_ready, (uint16_t)slot, job->generation);
+		value.is_suspect = status == POOL_DIED && is_suspect(member, (uint16_t)slot);
 		give_back(member, (uint16_t)slot, &value);
 	}
 }
@@ -232,18 +295,34 @@ static bool is_failed_start(const struct member *member)
 
 	if (!atomic_load(&seat->pulse->is_ready))
 		return true;
-	return member->jobs_given == 0 && !seat->is_stopping &&
+	return member->jobs_given == 0 && !seat->is_stopping && !is_killed_from_outside(seat) &&
 	       clock_ms() - seat->started_ms < START_MS;
 }
 
-static void count_start(struct pool *pool, bool is_failed)
+/* A start was of no use: the next one waits, so that no storm of forks takes the machine. */
+static void slow_down(struct pool *pool)
 {
-	if (!is_failed) {
+	int64_t now = clock_ms(), wait = START_RETRY_MS_MAX;
+
+	if (now < pool->start_after_ms)
+		return; /* many that end at once are one reason */
+
+	if (pool->vain_starts < 16 && (START_RETRY_MS << pool->vain_starts) < wait)
+		wait = START_RETRY_MS << pool->vain_starts;
+	pool->vain_starts++;
+	pool->start_after_ms = now + wait;
+}
+
+static void count_end(struct member *member)
+{
+	struct pool *pool = member->pool;
+
+	if (is_failed_start(member))
+		pool->failed_starts++;
+	else
 		pool->failed_starts = 0;
-		return;
-	}
-	pool->failed_starts++;
-	pool->start_after_ms = clock_ms() + START_RETRY_MS;
+	if (!member->has_answered && !member->seat.is_stopping)
+		slow_down(pool);
 }
 
 static void report_exit(const struct member *member, pid_t pid, enum pool_status status)
@@ -279,7 +358,7 @@ static void reap(struct member *member, enum pool_status status, int flags)
 		take_results(member, UINT_MAX);
 	while (!seat->is_liar && channel_receive(seat->channel) > 0)
 		take_results(member, UINT_MAX);
-	count_start(member->pool, is_failed_start(member));
+	count_end(member);
 	report_exit(member, pid, status);
 	seat_release(seat);
 	fail_jobs(member, status);
@@ -293,37 +372,35 @@ static bool is_awaited(const struct member *member)
 	return seat->pid > 0 && !seat->is_killed && (seat->is_stopping || in_flight(member) > 0);
 }
 
-static int64_t at_most(int64_t passed, unsigned allowed)
-{
-	return passed > allowed / 2 ? (allowed + 1) / 2 : passed;
-}
-
 static bool is_silent(struct member *member, int64_t passed)
 {
 	unsigned allowed = member->pool->options.silence_ms;
 
-	if (allowed == 0 ||
-	    seat_quiet_ms(&member->seat, is_awaited(member), at_most(passed, allowed)) <= allowed)
+	if (allowed == 0 || seat_quiet_ms(&member->seat, is_awaited(member), passed) <= allowed)
 		return false;
 	listen_to(member); /* what it said may only not have been heard yet */
 	return !member->seat.was_heard;
 }
 
-/* What it has given back may wait for us. */
-static bool owes_for_long(struct member *member, int64_t passed)
+static bool has_overdue(const struct member *member)
 {
-	unsigned allowed = member->pool->options.answer_ms;
+	unsigned window = member->pool->options.window;
 
-	if (member->jobs_done != member->done_seen || in_flight(member) == 0 || member->has_more) {
-		member->done_seen = member->jobs_done;
-		member->owed_ms = 0;
-	} else {
-		member->owed_ms += at_most(passed, allowed);
+	for (unsigned slot = 0; in_flight(member) > 0 && slot < window; slot++) {
+		if (is_overdue(member, &member->slots[slot]))
+			return true;
 	}
-	if (allowed == 0 || member->owed_ms <= allowed || !is_awaited(member))
+	return false;
+}
+
+/* What it has given back may wait for us. */
+static bool owes_for_long(struct member *member)
+{
+	if (member->has_more || !is_awaited(member) || !has_overdue(member))
 		return false;
 	listen_to(member);
-	return member->jobs_done == member->done_seen && !member->has_more;
+	member->is_overdue = !member->has_more && has_overdue(member);
+	return member->is_overdue;
 }
 
 /* How often is looked for those who are late, or 0: never. */
@@ -339,9 +416,8 @@ static int look_ms(const struct pool *pool)
 
 /*
  * A worker that has jobs, or was told to end, and gives no sign of life is killed; its exit is
- * seen as any other.  Silence is counted while we listen: a master that was itself stopped for
- * a minute finds its workers silent for half of what is allowed, and hears them before it
- * looks again.
+ * seen as any other; so is one that does not answer a job in time.  Time is counted while we
+ * listen: of a minute in which the master itself was stopped, hardly any.
  */
 static void kill_late(struct pool *pool)
 {
@@ -353,10 +429,13 @@ static void kill_late(struct pool *pool)
 	if (passed < look_ms(pool))
 		return;
 	pool->looked_ms += passed;
+	if (passed > LOOKS_AT_ONCE * look_ms(pool))
+		passed = LOOKS_AT_ONCE * look_ms(pool);
+	pool->listened_ms += passed;
 	for (unsigned i = 0; i < pool->member_count; i++) {
 		struct member *member = &pool->members[i];
 
-		if (!is_silent(member, passed) && !owes_for_long(member, passed))
+		if (!is_silent(member, passed) && !owes_for_long(member))
 			continue;
 		if (member->seat.is_killed)
 			continue;
@@ -365,10 +444,15 @@ static void kill_late(struct pool *pool)
 	}
 }
 
+static bool has_waiting(const struct pool *pool)
+{
+	return pool->queue_count > 0 || alone_waits(pool);
+}
+
 /* Is there a seat that stays empty only until the next try? */
 static bool wants_worker(const struct pool *pool)
 {
-	if (pool->is_broken || (pool->is_closed && pool->queue_count == 0))
+	if (pool->is_broken || (pool->is_closed && !has_waiting(pool)))
 		return false;
 	for (unsigned i = 0; i < pool->member_count; i++) {
 		if (pool->members[i].seat.pid == 0)
@@ -377,8 +461,22 @@ static bool wants_worker(const struct pool *pool)
 	return false;
 }
 
+static void cancel_alone(struct pool *pool)
+{
+	struct pool_value value = { .status = POOL_CANCELLED };
+
+	if (!alone_waits(pool))
+		return;
+	value.worker = pool->reserved->seat.options.index;
+	pool->reserved = NULL;
+	forget_alone(pool);
+	if (pool->alone.callback)
+		pool->alone.callback(pool->alone.user, &value);
+}
+
 static void cancel_queue(struct pool *pool)
 {
+	cancel_alone(pool);
 	while (pool->queue_count > 0) {
 		struct waiting waiting = pool->queue[pool->queue_head];
 		struct pool_value value = { .status = POOL_CANCELLED };
@@ -400,11 +498,12 @@ static void spawn_missing(struct pool *pool)
 		cancel_queue(pool);
 		return;
 	}
-	if (pool->failed_starts > 0 && clock_ms() < pool->start_after_ms)
+	if (clock_ms() < pool->start_after_ms)
 		return;
 	for (unsigned i = 0; i < pool->member_count; i++) {
 		if (pool->members[i].seat.pid == 0 && start(&pool->members[i]) < 0) {
-			count_start(pool, true);
+			pool->failed_starts++;
+			slow_down(pool);
 			return;
 		}
 	}
@@ -413,7 +512,7 @@ static void spawn_missing(struct pool *pool)
 /* Those that have done their number, and all when the pool is closed and nothing waits. */
 static void stop_finished(struct pool *pool)
 {
-	bool is_over = (pool->is_closed || pool->is_broken) && pool->queue_count == 0;
+	bool is_over = (pool->is_closed || pool->is_broken) && !has_waiting(pool);
 	unsigned limit = pool->options.jobs_per_worker;
 
 	for (unsigned i = 0; i < pool->member_count; i++) {
@@ -431,7 +530,7 @@ static unsigned room(const struct member *member)
 {
 	unsigned limit = member->pool->options.jobs_per_worker;
 
-	if (!seat_is_usable(&member->seat))
+	if (!seat_is_usable(&member->seat) || member->pool->reserved == member)
 		return 0;
 	if (!channel_takes(member->seat.channel, CHANNEL_PAYLOAD_MAX))
 		return 0; /* it does not read what it has */
@@ -462,10 +561,17 @@ static int send_job(struct member *member, struct slice head, struct slice body,
 		return -1;
 	if (in_flight(member) == 0)
 		seat->was_heard = true; /* its silence was no fault */
-	member->slots[slot] = (struct job_slot){ callback, user, generation, true };
+	member->slots[slot] = (struct job_slot){
+		.callback = callback,
+		.user = user,
+		.generation = generation,
+		.begun_ms = member->pool->listened_ms,
+		.is_taken = true,
+	};
 	member->free_count--;
 	member->jobs_given++;
-	member->pool->in_flight++;
+	if (member->pool->in_flight++ == 0)
+		member->pool->looked_ms = clock_ms(); /* until now nobody was awaited */
 	return 0;
 }
 
@@ -495,6 +601,60 @@ int pool_submit_in_slot(struct pool *pool, unsigned worker, struct slice head, s
 	if (memory.size > 0)
 		memcpy(slots_at(member->seat.slots, next_slot(member)), memory.at, memory.size);
 	return pool_submit(pool, worker, head, (struct slice){ 0 }, callback, user);
+}
+
+/* The one that has the least to do; rather one that is there. */
+static struct member *idlest_member(const struct pool *pool)
+{
+	struct member *idlest = &pool->members[0];
+
+	for (unsigned i = 1; i < pool->member_count; i++) {
+		struct member *member = &pool->members[i];
+		bool is_there = seat_is_usable(&member->seat);
+
+		if (is_there == seat_is_usable(&idlest->seat)
+			    ? in_flight(member) < in_flight(idlest)
+			    : is_there)
+			idlest = member;
+	}
+	return idlest;
+}
+
+int pool_submit_alone(struct pool *pool, struct slice head, struct slice memory,
+		      pool_callback *callback, void *user)
+{
+	assert(pool->options.serve);
+	if (pool->is_closed || pool->is_broken || pool->reserved || head.size > POOL_MESSAGE_MAX ||
+	    memory.size > pool->options.slot_bytes)
+		return -1;
+	pool->reserved = idlest_member(pool);
+	pool->alone = (struct waiting){
+		.argument = memory_text(head.at, head.size),
+		.argument_size = head.size,
+		.callback = callback,
+		.user = user,
+	};
+	pool->alone_memory = memory_text(memory.at, memory.size);
+	pool->alone_memory_size = memory.size;
+	return (int)pool->reserved->seat.options.index;
+}
+
+/* The job that goes alone leaves when its worker has done all others. */
+static void dispatch_alone(struct pool *pool)
+{
+	struct member *member = pool->reserved;
+	struct waiting *alone = &pool->alone;
+	unsigned limit = pool->options.jobs_per_worker;
+
+	if (!alone_waits(pool) || !seat_is_usable(&member->seat) || in_flight(member) > 0 ||
+	    (limit > 0 && member->jobs_given >= limit))
+		return;
+	if (pool->alone_memory_size > 0)
+		memcpy(slots_at(member->seat.slots, next_slot(member)), pool->alone_memory,
+		       pool->alone_memory_size);
+	if (send_job(member, (struct slice){ alone->argument, alone->argument_size },
+		     (struct slice){ 0 }, alone->callback, alone->user) == 0)
+		forget_alone(pool);
 }
 
 int64_t pool_mark(const struct pool *pool, unsigned worker, const void *user)
@@ -531,6 +691,7 @@ static void dispatch(struct pool *pool)
 {
 	struct member *member;
 
+	dispatch_alone(pool);
 	while (pool->queue_count > 0 && (member = freest_member(pool))) {
 		struct waiting *waiting = &pool->queue[pool->queue_head];
 		struct slice function = { (const char *)&waiting->function,
@@ -827,7 +988,7 @@ void pool_free(struct pool *pool)
 
 size_t pool_outstanding(const struct pool *pool)
 {
-	return pool->in_flight + pool->queue_count;
+	return pool->in_flight + pool->queue_count + alone_waits(pool);
 }
 
 bool pool_is_broken(const struct pool *pool)

@@ -16,8 +16,8 @@
  *
  *  - Every job that was taken comes back exactly once, as a value with a status: done, failed,
  *    its worker died, or cancelled.  Never a hang.
- *  - A worker that dies or is silent too long is replaced.  A worker dies with its master,
- *    also when that is killed with SIGKILL.
+ *  - A worker that dies or is silent too long is replaced; ever later, if none gives an answer.  A
+ * worker dies with its master, also when that is killed with SIGKILL.
  *  - Queues are bounded both ways: a full pool says so.
  *
  * There are two kinds of worker.  A blocking one is handed a function and an argument and does
@@ -48,7 +48,8 @@ enum pool_status {
 struct pool_value {
 	enum pool_status status;
 	int code;           /* FAILED: what the function returned.  DIED: exit code, or -signal */
-	bool is_suspect;    /* DIED: the worker was busy with just this job, or nobody knows */
+	bool is_suspect;    /* DIED: the worker was busy with just this job, or nobody knows with
+			       which;    or it was killed because it did not answer it */
 	unsigned worker;    /* index of the worker */
 	struct slice bytes; /* the reply: points into the pool, dies with callback or result */
 	struct slice slot;  /* DONE, FAILED: the whole body slot, ours until the callback returns */
@@ -83,8 +84,8 @@ struct pool_options {
 	unsigned jobs_per_worker; /* a worker is replaced after so many; 0: never */
 	/* A worker that owes something and is silent for so long is killed; 0: never. */
 	unsigned silence_ms;
-	/* So is one that has jobs and gives none of them back for so long, whatever sign of life it
-	 * gives; 0: never. */
+	/* So is one that does not answer a job for so long, whatever sign of life it gives, and
+	 * whatever else it answers; 0: never. */
 	unsigned answer_ms;
 	/* Shared memory for the result of each job in flight; 0: none. */
 	size_t slot_bytes;
@@ -132,6 +133,15 @@ int pool_submit(struct pool *pool, unsigned worker, struct slice head, struct sl
  */
 int pool_submit_in_slot(struct pool *pool, unsigned worker, struct slice head, struct slice memory,
 			pool_callback *callback, void *user);
+
+/*
+ * Send a job to an event-driven worker that has no other by then, and gets no other until it has
+ * answered: if it dies, it is known of what.  memory is as pool_submit_in_slot() has it; both are
+ * copied.  Returns the worker, or -1: it is too large, or another goes alone; there is one at a
+ * time.
+ */
+int pool_submit_alone(struct pool *pool, struct slice head, struct slice memory,
+		      pool_callback *callback, void *user);
 
 /*
  * What the worker has marked the job of this user with, which it has not answered; 0: nothing yet.

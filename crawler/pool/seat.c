@@ -124,7 +124,8 @@ static void reset(struct seat *seat)
 	atomic_store(&seat->pulse->busy, PULSE_UNKNOWN);
 	seat->started_ms = clock_ms();
 	seat->was_heard = true;
-	seat->is_stopping = seat->is_killed = seat->is_late = seat->is_liar = false;
+	seat->is_stopping = seat->is_killed = seat->is_late = false;
+	seat->is_liar = seat->is_gone = false;
 }
 
 int seat_start(struct seat *seat, seat_life *life, void *context)
@@ -175,6 +176,12 @@ void seat_kill(struct seat *seat)
 	syscall(SYS_pidfd_send_signal, seat->pidfd, SIGKILL, NULL, 0);
 }
 
+void seat_drop(struct seat *seat)
+{
+	seat->is_gone |= !seat->is_killed && (errno == EPIPE || errno == ECONNRESET);
+	seat_kill(seat);
+}
+
 void seat_stop(struct seat *seat)
 {
 	struct frame frame = { .kind = FRAME_STOP };
@@ -195,7 +202,7 @@ void seat_flush(struct seat *seat)
 	if (seat->pid == 0 || seat->is_killed)
 		return;
 	if (channel_has_unsent(seat->channel) && channel_flush(seat->channel) < 0) {
-		seat_kill(seat); /* it is gone, or will never read again */
+		seat_drop(seat); /* it is gone, or will never read again */
 		return;
 	}
 	if (channel_has_unsent(seat->channel))

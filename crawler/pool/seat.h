@@ -57,9 +57,9 @@ struct seat_options {
  *	killed	 > 0	open			pidfd: its end is coming, what it says is too late
  *	ended	 0	open			what it did before: reaped; last words may be read
  *
- * is_stopping, is_killed, is_late and is_liar are of the process, and mean nothing in an empty
- * seat but how the last one ended.  The pulse and the slots are mapped as long as the seat lives:
- * what the last process left in them stays readable until the next one is started.
+ * is_stopping, is_killed, is_late, is_liar and is_gone are of the process, and mean nothing in an
+ *empty seat but how the last one ended.  The pulse and the slots are mapped as long as the seat
+ *lives: what the last process left in them stays readable until the next one is started.
  */
 struct seat {
 	struct seat_options options;
@@ -80,6 +80,7 @@ struct seat {
 	bool is_killed;     /* its end is coming */
 	bool is_late;       /* killed for silence */
 	bool is_liar;       /* killed for nonsense: nothing more is believed */
+	bool is_gone;       /* killed as its end was closed: it was dying, most likely */
 };
 
 /* Returns 0, or -1 with errno; the seat is seat_free()d either way. */
@@ -108,6 +109,9 @@ void seat_stop(struct seat *seat);
 
 /* Its end is seen as any other; until then it is not listened to. */
 void seat_kill(struct seat *seat);
+
+/* The same, after the channel failed with errno: of one that is gone, it only makes sure. */
+void seat_drop(struct seat *seat);
 
 /*
  * Look at a worker that owes something (or not) once more, passed_ms after the last time.

@@ -16,7 +16,7 @@ static const struct {
 	uint32_t headers_max, body_max; /* of the request itself; without a body none is a POST */
 } kinds[MSG_KINDS] = {
 	[MSG_KIND_PAGE] = {
-		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT |
+		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_UNNAMED | MSG_JOB_CLOSE | MSG_JOB_CONNECT |
 			     MSG_JOB_BARE | MSG_JOB_UNSAFE | MSG_JOB_KEEP | MSG_JOB_LINKS | MSG_JOB_NOFOLLOW |
 			     MSG_JOB_ALL_LINKS,
 		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_GBK |
@@ -29,14 +29,14 @@ static const struct {
 		.body_max = MSG_BODY_MAX,
 	},
 	[MSG_KIND_ROBOTS] = {
-		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT | MSG_JOB_BARE |
+		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_UNNAMED | MSG_JOB_CLOSE | MSG_JOB_CONNECT | MSG_JOB_BARE |
 			     MSG_JOB_UNSAFE,
 		.page_flags = MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_PROXIED | MSG_PAGE_IS_OF_PROXY | MSG_PAGE_MAY_BE_PROXY | MSG_PAGE_HAS_COOKIE,
 		.parts = PART(TEXT),
 		.user_max = MSG_TEXT_MAX,
 	},
 	[MSG_KIND_SITEMAP] = { /* the page instead of it that says "not found" is text */
-		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE | MSG_JOB_CONNECT | MSG_JOB_BARE |
+		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_UNNAMED | MSG_JOB_CLOSE | MSG_JOB_CONNECT | MSG_JOB_BARE |
 			     MSG_JOB_UNSAFE,
 		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_GBK |
 			      MSG_PAGE_IS_PROXIED | MSG_PAGE_IS_OF_PROXY | MSG_PAGE_MAY_BE_PROXY | MSG_PAGE_HAS_COOKIE,
@@ -45,7 +45,7 @@ static const struct {
 		.user_max = MSG_TEXT_MAX,
 	},
 	[MSG_KIND_ADDRESS] = {
-		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_CLOSE,
+		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_UNNAMED | MSG_JOB_CLOSE,
 		.page_flags = MSG_PAGE_IS_PROXIED,
 	},
 };

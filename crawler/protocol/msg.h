@@ -39,6 +39,7 @@ enum msg_kind {
 enum msg_job_flag {
 	MSG_JOB_PUBLIC_ONLY = 1, /* refuse private, loopback and link-local addresses */
 	MSG_JOB_CLOSE = 2,       /* the connection will not be used again soon */
+	MSG_JOB_UNNAMED = 512,   /* the user did not name the host: see address_is_service() */
 	MSG_JOB_CONNECT = 64,    /* one that stands will not do; not of an address */
 	/* Not of an address, for which nothing is sent: */
 	MSG_JOB_BARE = 128,   /* without anything that its host has of its own */
@@ -191,6 +192,9 @@ bool msg_page_is_redirect(const struct msg_page *page);
 bool msg_page_lacks_location(const struct msg_page *page);
 
 #define MSG_BAD_LOCATION   "a redirect without a usable Location: " /* and the reason behind it */
+/* What is said of a MSG_JOB_UNNAMED job that came to such an address. */
+#define MSG_UNNAMED_SERVICE \
+	"a link-local address, or a cloud's own: asked only if a list has it itself"
 #define MSG_LACKS_LOCATION MSG_BAD_LOCATION "none, or more than 8192 bytes"
 _Static_assert(MSG_URL_MAX == 8192, "the message says so");
 

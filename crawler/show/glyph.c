@@ -33,9 +33,9 @@ size_t glyph_valid_bytes(struct slice text)
 
 bool glyph_is_control(uint32_t code)
 {
-	return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x200E || code == 0x200F ||
-	       (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ||
-	       code == 0xFEFF || code == GLYPH_BAD;
+	return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x061C || code == 0x200E ||
+	       code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
+	       (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF || code == GLYPH_BAD;
 }
 
 struct range {

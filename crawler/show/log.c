@@ -10,6 +10,7 @@
 #include "parsers/text/memory.h"
 #include "parsers/text/utf8.h"
 #include "show/glyph.h"
+#include "show/plain.h"
 #include "show/screen.h"
 
 #define LINE_MAX_BYTES     4096 /* of one event; the rest is cut */
@@ -64,18 +65,19 @@ static void add_text(struct line *line, const char *text)
 }
 
 /* One character as it may stand between quotes; what is no UTF-8 becomes U+FFFD. */
-static size_t escape(const char *at, size_t size, char out[8])
+static size_t escape(struct slice character, char out[8])
 {
-	if (*at == '"' || *at == '\\')
-		return (size_t)snprintf(out, 8, "\\%c", *at);
-	if ((unsigned char)*at < 0x20 || *at == 0x7f)
-		return (size_t)snprintf(out, 8, "\\u%04x", (unsigned char)*at);
-	if (size == 2 && (unsigned char)*at == 0xc2 && (unsigned char)at[1] < 0xa0)
-		return (size_t)snprintf(out, 8, "\\u%04x", (unsigned char)at[1]);
-	if ((signed char)*at < 0 && utf8_size(at, at + size) == 0)
+	uint32_t code;
+
+	glyph_decode(character, &code);
+	if (code == '"' || code == '\\')
+		return (size_t)snprintf(out, 8, "\\%c", (int)code);
+	if (code == GLYPH_BAD)
 		return (size_t)snprintf(out, 8, "\xef\xbf\xbd");
-	memcpy(out, at, size);
-	return size;
+	if (glyph_is_control(code))
+		return (size_t)snprintf(out, 8, "\\u%04x", (unsigned)code);
+	memcpy(out, character.at, character.size);
+	return character.size;
 }
 
 /* What is cut is cut between two characters, and room for what closes the line is left. */
@@ -88,7 +90,7 @@ static void add_escaped(struct line *line, const char *text)
 		size_t step = utf8_step(text, end);
 		char out[8];
 
-		add(line, out, escape(text, step, out));
+		add(line, out, escape((struct slice){ text, step }, out));
 		text += step;
 	}
 	add(line, "\"", 1);
@@ -217,19 +219,6 @@ void log_event(enum log_level level, const char *event, const struct log_field *
 	put_line(&line);
 }
 
-/* What servers say may be in it, and a terminal obeys it: ESC, and CSI as UTF-8 has it. */
-static void disarm(char *text)
-{
-	for (; *text; text++) {
-		unsigned char byte = (unsigned char)*text, next = (unsigned char)text[1];
-
-		if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f)
-			*text = '?';
-		else if (byte == 0xc2 && next >= 0x80 && next < 0xa0)
-			text[0] = text[1] = '?';
-	}
-}
-
 /* Break a line where a word would cross the edge of the terminal, but not before its first. */
 static void add_wrapped(struct line *line, char *text, size_t columns)
 {
@@ -279,7 +268,7 @@ static void say(const char *prefix, bool is_whole, const char *format, va_list a
 		log_event(LOG_QUIET, prefix[0] ? "error" : "message", &field, 1);
 		return;
 	}
-	disarm(text);
+	plain_make(text, strlen(text)); /* what servers and users say may be in it */
 	add_lines(&line, text, columns > 0 ? columns : SIZE_MAX);
 	put_line(&line);
 }
@@ -335,6 +324,7 @@ void log_progress(const char *line)
 	if (!line[0])
 		erase_progress();
 	snprintf(progress, sizeof(progress), "%s", line);
+	plain_make(progress, strlen(progress));
 	draw_progress();
 }
 

@@ -8,6 +8,7 @@
 #include "parsers/text/ascii.h"
 #include "parsers/text/memory.h"
 #include "show/glyph.h"
+#include "show/plain.h"
 #include "show/screen.h"
 #include "show/table.h"
 
@@ -21,7 +22,7 @@ struct output {
 	struct table *table; /* of OUTPUT_TABLE, from the first row on */
 	struct table_cell *cells;
 	uint64_t rows;
-	bool has_header;
+	bool has_header, is_terminal;
 };
 
 /* ---- values ---- */
@@ -154,8 +155,8 @@ static bool is_formula(struct slice text)
 	return memchr("=@\t\r\n", text.at[0], 5) || begins_wide(text);
 }
 
-/* As Excel takes it for nothing else: an apostrophe before a text says that it is one. */
-static void excel_text(FILE *out, struct slice text)
+/* As a spreadsheet takes it for nothing else: an apostrophe before a text says that it is one. */
+static void guarded_text(FILE *out, struct slice text)
 {
 	char *disarmed;
 
@@ -172,7 +173,14 @@ static void excel_text(FILE *out, struct slice text)
 
 static void csv_cell(const struct output *output, struct slice text)
 {
-	(output->format == OUTPUT_EXCEL ? excel_text : csv_text)(output->out, text);
+	char *shown = output->is_terminal ? memory_text(text.at, text.size) : NULL;
+
+	if (shown) {
+		plain_make(shown, text.size);
+		text.at = shown;
+	}
+	(output->format == OUTPUT_CSV ? csv_text : guarded_text)(output->out, text);
+	free(shown);
 }
 
 static void csv_value(const struct output *output, const struct datum *value)
@@ -233,7 +241,7 @@ static void json_character(FILE *out, struct slice text, size_t bytes, uint32_t 
 		fprintf(out, "\\%c", name[1]);
 	else if (code == GLYPH_BAD)
 		fputs("\xef\xbf\xbd", out);
-	else if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+	else if (glyph_is_control(code))
 		fprintf(out, "\\u%04x", (unsigned)code);
 	else
 		fwrite(text.at, 1, bytes, out);
@@ -259,28 +267,22 @@ static void json_text(FILE *out, struct slice text)
 	putc_unlocked('"', out);
 }
 
-/* The code of U+007F to U+009F at the beginning of text, or 0: what a terminal may obey. */
-static unsigned terminal_control(struct slice text)
-{
-	const unsigned char *at = (const unsigned char *)text.at;
-
-	if (at[0] == 0x7f)
-		return 0x7f;
-	return text.size > 1 && at[0] == 0xc2 && at[1] < 0xa0 ? at[1] : 0;
-}
-
 /* What is JSON already.  Line ends stand only between its parts, other controls only in strings. */
 static void json_json(FILE *out, struct slice json)
 {
-	for (size_t i = 0; i < json.size; i++) {
-		bool is_line_end = json.at[i] == '\n' || json.at[i] == '\r';
-		unsigned control = terminal_control((struct slice){ json.at + i, json.size - i });
+	while (json.size > 0) {
+		uint32_t code;
+		size_t bytes = glyph_decode(json, &code);
 
-		if (control)
-			fprintf(out, "\\u%04x", control);
+		if (code == '\n' || code == '\r')
+			putc_unlocked(' ', out);
+		else if (code < 0x7f)
+			putc_unlocked((int)code, out);
+		else if (glyph_is_control(code))
+			json_character(out, json, bytes, code);
 		else
-			putc_unlocked(is_line_end ? ' ' : json.at[i], out);
-		i += control > 0x7f;
+			fwrite(json.at, 1, bytes, out);
+		json = (struct slice){ json.at + bytes, json.size - bytes };
 	}
 }
 
@@ -411,6 +413,7 @@ static const struct {
 	[OUTPUT_JSONL] = { "jsonl", jsonl_row, NULL },
 	[OUTPUT_JSON] = { "json", json_row, json_end },
 	[OUTPUT_EXCEL] = { "excel", csv_row, NULL },
+	[OUTPUT_GUARDED] = { "guarded", csv_row, NULL },
 };
 
 enum output_format output_format_find(const char *name, enum output_format otherwise)
@@ -426,7 +429,11 @@ struct output *output_new(FILE *out, enum output_format format)
 {
 	struct output *output = memory_new(1, sizeof(*output));
 
-	*output = (struct output){ .out = out, .format = format };
+	*output = (struct output){
+		.out = out,
+		.format = format,
+		.is_terminal = plain_is_terminal(out),
+	};
 	return output;
 }
 

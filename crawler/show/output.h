@@ -20,13 +20,20 @@
  * is written "", for readers skip an empty line.  jsonl is an object a line, json one array of
  * them; text that is not UTF-8 gets U+FFFD there.  A real that is infinite is 1e999, as in SQLite.
  *
- * excel is csv behind a byte-order mark, without which Excel reads it in the charset of its
- *country; a text that it would run as a formula ("=...", "-..." unless that is a number) has an
- *apostrophe before it.
+ * guarded is csv in which a text that a spreadsheet would run as a formula ("=...", "-..." unless
+ * that is a number) has an apostrophe before it.  excel is the same behind a byte-order mark,
+ *without which Excel reads it in the charset of its country.
  */
 struct output;
 
-enum output_format { OUTPUT_TABLE, OUTPUT_CSV, OUTPUT_JSONL, OUTPUT_JSON, OUTPUT_EXCEL };
+enum output_format {
+	OUTPUT_TABLE,
+	OUTPUT_CSV,
+	OUTPUT_JSONL,
+	OUTPUT_JSON,
+	OUTPUT_EXCEL,
+	OUTPUT_GUARDED
+};
 
 /* The format of this name ("csv", ...), or otherwise; name may be NULL. */
 enum output_format output_format_find(const char *name, enum output_format otherwise);

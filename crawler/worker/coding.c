@@ -20,6 +20,9 @@ struct layer {
 	struct gunzip gunzip;
 	BrotliDecoderState *brotli;
 	ZSTD_DCtx *zstd;
+	char magic[4]; /* of zstd: what came behind a frame, so far: is it another one? */
+	unsigned magic_size;
+	bool is_closed; /* it is none: whatever comes is ignored */
 	char *between; /* what goes to the next layer, made when there is one */
 };
 
@@ -100,6 +103,8 @@ static void begin_zstd(struct layer *layer)
 		memory_fail();
 	ZSTD_DCtx_reset(layer->zstd, ZSTD_reset_session_only);
 	ZSTD_DCtx_setParameter(layer->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
+	layer->magic_size = 0;
+	layer->is_closed = false;
 }
 
 static void begin_brotli(struct layer *layer)
@@ -200,40 +205,77 @@ static enum coding_result undo_brotli(struct layer *layer, struct slice *in, cha
 	return CODING_FINE;
 }
 
-/* Another frame may follow the one that ended (RFC 8878 3); anything else is ignored. */
-static bool begins_frame(struct slice rest)
+/* Do the bytes begin a frame, of data or to be skipped (RFC 8878 3.1.1, 3.1.2)? */
+static bool begins_frame(const char *at, unsigned size)
 {
-	return rest.size > 0 && rest.at[0] == 0x28;
+	static const unsigned char frame[4] = { 0x28, 0xb5, 0x2f, 0xfd };
+	static const unsigned char skipped[4] = { 0x50, 0x2a, 0x4d, 0x18 };
+	unsigned char kind = (unsigned char)at[0] & 0xf0;
+
+	return memcmp(at, frame, size) == 0 ||
+	       (kind == skipped[0] && memcmp(at + 1, skipped + 1, size - 1) == 0);
+}
+
+/* Decode what is there, up to the end of a frame, or as far as room. */
+static enum coding_result undo_frame(struct layer *layer, struct slice *bytes, char *out,
+				     size_t room, size_t *size)
+{
+	ZSTD_inBuffer in = { bytes->at, bytes->size, 0 };
+	ZSTD_outBuffer to = { out, room, *size };
+	size_t left = 1;
+
+	while (left > 0 && (in.pos < in.size || to.pos < to.size)) {
+		size_t in_before = in.pos, out_before = to.pos;
+
+		left = ZSTD_decompressStream(layer->zstd, &to, &in);
+		if (ZSTD_isError(left))
+			return CODING_BROKEN;
+		if (in.pos == in_before && to.pos == out_before)
+			break;
+	}
+	*size = to.pos;
+	*bytes = (struct slice){ bytes->at + in.pos, bytes->size - in.pos };
+	layer->is_ended = left == 0;
+	return to.pos == to.size && (in.pos < in.size || left > 0) ? CODING_FULL : CODING_FINE;
+}
+
+/*
+ * Another frame may follow the one that ended; anything else is ignored.  Until its first four
+ * bytes are there, nothing has begun.
+ */
+static enum coding_result begin_next(struct layer *layer, struct slice *bytes, char *out,
+				     size_t room, size_t *size)
+{
+	struct slice magic = { layer->magic, sizeof(layer->magic) };
+
+	while (bytes->size > 0 && layer->magic_size < sizeof(layer->magic)) {
+		layer->magic[layer->magic_size++] = *bytes->at++;
+		bytes->size--;
+		layer->is_closed = !begins_frame(layer->magic, layer->magic_size);
+		if (layer->is_closed)
+			return CODING_FINE;
+	}
+	if (layer->magic_size < sizeof(layer->magic))
+		return CODING_FINE;
+	layer->magic_size = 0;
+	return undo_frame(layer, &magic, out, room, size);
 }
 
 static enum coding_result undo_zstd(struct layer *layer, struct slice *bytes, char *out,
 				    size_t room, size_t *size)
 {
-	ZSTD_inBuffer in = { bytes->at, bytes->size, 0 };
-	ZSTD_outBuffer to = { out, room, *size };
-	struct slice rest = *bytes;
-	size_t left = 1;
+	enum coding_result result = CODING_FINE;
 
 	if (!layer->zstd)
 		return CODING_BROKEN;
-	if (layer->is_ended && !begins_frame(rest))
-		return CODING_FINE;
-	while (in.pos < in.size || (left > 0 && to.pos < to.size)) {
-		size_t in_before = in.pos, out_before = to.pos;
-
-		left = ZSTD_decompressStream(layer->zstd, &to, &in);
-		*size = to.pos;
-		if (ZSTD_isError(left))
-			return CODING_BROKEN;
-		layer->is_ended = left == 0;
-		rest = (struct slice){ bytes->at + in.pos, bytes->size - in.pos };
-		if (left == 0 && !begins_frame(rest))
-			return CODING_FINE;
-		if (in.pos == in_before && to.pos == out_before)
-			break;
+	if (!layer->is_ended)
+		result = undo_frame(layer, bytes, out, room, size);
+	while (result == CODING_FINE && bytes->size > 0 && layer->is_ended && !layer->is_closed) {
+		result = begin_next(layer, bytes, out, room, size);
+		if (result == CODING_FINE && !layer->is_ended && bytes->size > 0)
+			result = undo_frame(layer, bytes, out, room, size);
 	}
-	*bytes = rest;
-	return to.pos == to.size && (in.pos < in.size || left > 0) ? CODING_FULL : CODING_FINE;
+	return result;
 }
 
 static enum coding_result undo(struct layer *layer, struct slice *in, char *out, size_t room,
@@ -317,4 +359,15 @@ bool coding_is_whole(const struct coding *coding)
 bool coding_is_proved_whole(const struct coding *coding)
 {
 	return coding->count > 0 && coding->layers[coding->count - 1].is_ended;
+}
+
+bool coding_is_over(const struct coding *coding)
+{
+	const struct layer *last = &coding->layers[coding->count > 0 ? coding->count - 1 : 0];
+
+	if (!coding_is_proved_whole(coding))
+		return false;
+	if (last->kind == CODING_GZIP)
+		return last->gunzip.is_over;
+	return last->kind != CODING_ZSTD || last->is_closed;
 }

@@ -65,4 +65,7 @@ bool coding_is_whole(const struct coding *coding);
 /* The same, of what says itself where it ends: then it is whole, whoever says otherwise. */
 bool coding_is_proved_whole(const struct coding *coding);
 
+/* Can nothing that still comes be of the page?  Until then another member or frame may follow. */
+bool coding_is_over(const struct coding *coding);
+
 #endif

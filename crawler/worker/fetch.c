@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,9 +24,12 @@
 #include "worker/fetch_setup.h"
 #include "worker/hold.h"
 #include "worker/proxy.h"
+#include "worker/tls_end.h"
 
 /* Bytes that are read behind the end of a body, or besides as many as it may have. */
 #define BEHIND_BYTES_MAX (64 * 1024)
+
+#define OTHER_FDS 8 /* descriptors of a worker, but for its connections */
 
 /* One slot: a transfer, and what stays from one to the next. */
 struct transfer {
@@ -40,10 +44,11 @@ struct transfer {
 	struct curl_slist *lines;         /* of a request that has more than all have, or NULL */
 	struct curl_slist *resolve;       /* a name to look up anew next time, or NULL */
 	char looked_up[INET6_ADDRSTRLEN]; /* the address that a look-up found, or "" */
-	uint64_t wire_size, behind; /* bytes: as they came, and in a row behind a body's end */
+	uint64_t wire_size, behind;       /* bytes: as they came, and behind a body's end */
 	int64_t begun_ms;
 	const char *proxy;           /* that is asked, or "" */
 	const char *told_proxy;      /* that the handle knows */
+	const void *tls;             /* the connection's, or NULL: none, or not known */
 	uint64_t ends;               /* of the connection that the request went out on: key_of() */
 	enum outcome verdict;        /* why we broke it off, or OK */
 	const char *why;             /* the same in words, or NULL */
@@ -56,6 +61,8 @@ struct transfer {
 	bool is_challenged;       /* with a 401, which libcurl answers */
 	bool has_enough;          /* its body is whole, and we broke off what came behind */
 	bool is_spoiled;          /* its connection had bytes waiting before it was asked */
+	bool is_starved;          /* there was no descriptor for its connection */
+	bool is_parked;           /* it runs on when another has ended */
 };
 
 /* What libcurl wants watched of a descriptor, and the slot it was last busy for, or -1. */
@@ -78,8 +85,9 @@ struct fetcher {
 	void (*on_work)(void *context, int slot);      /* or NULL */
 	void *context;
 	struct transfer *transfers;
-	unsigned slots, running;
+	unsigned slots, running, parked;
 	bool reuses_handles;
+	bool has_failed;       /* no transfer will come to its end any more */
 	struct watch *watches; /* by descriptor */
 	size_t watch_count;
 	struct loop_timer timer; /* libcurl's */
@@ -213,6 +221,7 @@ static size_t end_head(struct transfer *transfer, size_t size)
 	if (status < 200)
 		return size;
 	head->is_ended = true;
+	transfer->tls = tls_end_connection(transfer->easy);
 	note_version(transfer);
 	transfer->is_challenged = status == 401 && carry_answers_401(&transfer->carry);
 	if (transfer->is_challenged && transfer->request.cookies == COOKIES_OFF)
@@ -251,16 +260,16 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user)
  * What is decoded has a bound; what comes for it has one, too.  Behind the end of a body a little
  * is ignored, and then the transfer is over.  Returns whether it may go on.
  */
-static bool check_wire(struct transfer *transfer, size_t bytes, bool was_behind)
+static bool check_wire(struct transfer *transfer, size_t bytes, bool was_over)
 {
-	bool is_whole = coding_is_proved_whole(transfer->coding);
+	bool is_over = coding_is_over(transfer->coding);
 
-	transfer->behind = was_behind && is_whole ? transfer->behind + bytes : 0;
+	transfer->behind += was_over ? bytes : 0;
 	if (transfer->behind <= BEHIND_BYTES_MAX &&
 	    transfer->wire_size <= transfer->request.body_max + BEHIND_BYTES_MAX)
 		return true;
-	transfer->has_enough = is_whole;
-	if (!is_whole)
+	transfer->has_enough = is_over;
+	if (!is_over)
 		give_up(transfer, OUTCOME_TOO_LARGE,
 			"the body is larger than max_body before it is decoded");
 	return false;
@@ -270,7 +279,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 {
 	struct transfer *transfer = user;
 	struct slice part = { bytes, size * count };
-	bool was_behind = coding_is_proved_whole(transfer->coding);
+	bool was_over = coding_is_over(transfer->coding);
 	enum coding_result result;
 
 	transfer->wire_size += part.size;
@@ -281,7 +290,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 	if (result == CODING_BROKEN)
 		return (size_t)give_up(transfer, OUTCOME_BAD_ENCODING,
 				       "the compressed body is broken");
-	return check_wire(transfer, part.size, was_behind) ? part.size : 0;
+	return check_wire(transfer, part.size, was_over) ? part.size : 0;
 }
 
 /* ---- addresses and descriptors ---- */
@@ -311,6 +320,18 @@ static struct watch *watch_of(struct fetcher *fetcher, int fd)
 	return &fetcher->watches[fd];
 }
 
+/* Did the user name it, as itself?  A name may lead anywhere, and tomorrow elsewhere. */
+static bool names_service(const struct msg_job *job)
+{
+	return !(job->flags & MSG_JOB_UNNAMED) && address_text_is_service(proxy_host(job->url));
+}
+
+/* Is it ours alone, whatever host is asked? */
+static bool is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct transfer *transfer = user;
@@ -323,10 +344,16 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 		give_up(transfer, OUTCOME_BLOCKED_ADDRESS, "the host's address is private");
 		return CURL_SOCKET_BAD;
 	}
+	if (!transfer->proxy[0] && address_is_service(&address->addr) && !names_service(job)) {
+		give_up(transfer, OUTCOME_BLOCKED_ADDRESS, MSG_UNNAMED_SERVICE);
+		return CURL_SOCKET_BAD;
+	}
 	if (job->kind == MSG_KIND_ADDRESS)
 		return note_address(transfer, address);
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-	if (fd >= 0) {
+	if (fd < 0) {
+		transfer->is_starved |= is_shortage(errno);
+	} else {
 		loop_forget(transfer->fetcher->loop, fd); /* a new one is not watched yet */
 		*watch_of(transfer->fetcher, fd) = (struct watch){ .slot = -1, .is_ours = true };
 	}
@@ -365,9 +392,9 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *o
 		watch->wanted |= EPOLLOUT;
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
 	watch->slot = transfer ? (int)((struct transfer *)(void *)transfer)->slot : -1;
-	if (watch->wanted)
-		loop_watch(fetcher->loop, fd, watch->wanted, on_ready, fetcher);
-	else if (!watch->is_ours)
+	if (watch->wanted && loop_watch(fetcher->loop, fd, watch->wanted, on_ready, fetcher) < 0)
+		fetcher->has_failed = true;
+	else if (!watch->wanted && !watch->is_ours)
 		loop_unwatch(fetcher->loop, fd);
 	return 0;
 }
@@ -384,22 +411,33 @@ static int set_timer(CURLM *multi, long timeout_ms, void *user)
 	return 0;
 }
 
+/* Whatever libcurl says of all transfers together is no fault of one. */
+static void must(struct fetcher *fetcher, CURLMcode code)
+{
+	if (code == CURLM_OUT_OF_MEMORY)
+		memory_fail();
+	if (code != CURLM_OK)
+		fetcher->has_failed = true;
+}
+
 /* Have libcurl begin: nothing has come. */
 static void add(struct transfer *transfer)
 {
 	transfer->begun_ms = clock_ms();
 	transfer->ends = 0;
 	transfer->wire_size = 0;
+	transfer->tls = NULL;
 	transfer->looked_up[0] = '\0';
 	transfer->verdict = OUTCOME_OK;
 	transfer->why = NULL;
 	transfer->error[0] = '\0';
 	transfer->is_spoiled = transfer->has_enough = transfer->is_challenged = false;
+	transfer->is_starved = false;
 	transfer->behind = 0;
 	fetch_head_begin(&transfer->head);
 	coding_begin(transfer->coding, &(struct coding_layers){ 0 }, transfer->request.body,
 		     transfer->request.body_bytes);
-	curl_multi_add_handle(transfer->fetcher->multi, transfer->easy);
+	must(transfer->fetcher, curl_multi_add_handle(transfer->fetcher->multi, transfer->easy));
 }
 
 /* Those of a file are credentials, and whatever else the jar has with them. */
@@ -442,6 +480,49 @@ static void dress(struct transfer *transfer)
 
 /* ---- the end of a transfer ---- */
 
+/*
+ * Does nothing but the end of its connection say that a body is over, which anybody can cut?  TLS
+ * says its end, then (RFC 9112 9.8).  Frames that are none end a connection of HTTP/2, and libcurl
+ * takes that for the end of a page; a server that says goodbye in good order ends it, too: there a
+ * page must prove itself whole, or it is asked for again.
+ */
+static bool may_be_cut(const struct transfer *transfer)
+{
+	const struct host_request *host = transfer->carry.host;
+	curl_socket_t connection = CURL_SOCKET_BAD;
+	long version = 0, status = 0;
+
+	if (transfer->head.length == (int64_t)transfer->wire_size ||
+	    coding_is_proved_whole(transfer->coding))
+		return false;
+	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_VERSION, &version);
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status > 299 || status == 204)
+		return false;
+	if (version < CURL_HTTP_VERSION_2_0)
+		return transfer->tls && !transfer->head.is_chunked &&
+		       !(host && host->skips_tls_verify) && !tls_end_was_said(transfer->tls);
+	curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &connection);
+	return connection == CURL_SOCKET_BAD;
+}
+
+/* The connection, if no other transfer is on it.  libcurl finds it dead, later. */
+static void close_connection(const struct transfer *transfer)
+{
+	const struct fetcher *fetcher = transfer->fetcher;
+	curl_socket_t connection = CURL_SOCKET_BAD;
+
+	for (unsigned i = 0; i < fetcher->slots; i++) {
+		const struct transfer *other = &fetcher->transfers[i];
+
+		if (other != transfer && other->is_running && other->ends == transfer->ends)
+			return;
+	}
+	curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &connection);
+	if (connection != CURL_SOCKET_BAD)
+		shutdown(connection, SHUT_RDWR);
+}
+
 /* What libcurl takes for success and we do not. */
 static enum outcome check_whole(struct transfer *transfer)
 {
@@ -449,6 +530,9 @@ static enum outcome check_whole(struct transfer *transfer)
 		give_up(transfer, OUTCOME_TRUNCATED, "the connection ended inside the headers");
 	else if (!coding_is_whole(transfer->coding))
 		give_up(transfer, OUTCOME_TRUNCATED, "the compressed body ends too early");
+	else if (may_be_cut(transfer))
+		give_up(transfer, OUTCOME_TRUNCATED,
+			"the connection was cut, and nothing says that the page is whole");
 	return transfer->verdict;
 }
 
@@ -620,11 +704,45 @@ static void note_cookies(struct transfer *transfer, struct msg_page *page)
 					transfer->fetcher->cookies, MSG_COOKIES_MAX);
 }
 
+/*
+ * There was no descriptor for a connection, which its host cannot help: it waits until another
+ * transfer has ended.  If there is none the worker is of no use: one that begins anew has all
+ * descriptors.
+ */
+static void park(struct transfer *transfer)
+{
+	struct fetcher *fetcher = transfer->fetcher;
+
+	curl_multi_remove_handle(fetcher->multi, transfer->easy);
+	transfer->is_parked = true;
+	fetcher->parked++;
+	if (fetcher->parked == fetcher->running)
+		fetcher->has_failed = true;
+}
+
+static void unpark_one(struct fetcher *fetcher)
+{
+	for (unsigned i = 0; fetcher->parked > 0 && i < fetcher->slots; i++) {
+		struct transfer *transfer = &fetcher->transfers[i];
+
+		if (!transfer->is_parked)
+			continue;
+		transfer->is_parked = false;
+		fetcher->parked--;
+		add(transfer);
+		return;
+	}
+}
+
 static void finish(struct transfer *transfer, CURLcode code)
 {
 	struct fetcher *fetcher = transfer->fetcher;
 	struct msg_page page = { .kind = transfer->request.job->kind };
 
+	if (transfer->is_starved && code == CURLE_COULDNT_CONNECT) {
+		park(transfer);
+		return;
+	}
 	if (transfer->is_spoiled) { /* nothing was asked yet: it is, on another connection */
 		curl_multi_remove_handle(fetcher->multi, transfer->easy);
 		if (transfer->carry.is_for_private)
@@ -650,10 +768,13 @@ static void finish(struct transfer *transfer, CURLcode code)
 				slice_of(transfer->why ? transfer->why : transfer->error);
 	}
 
+	if (transfer->request.job->flags & MSG_JOB_CLOSE)
+		close_connection(transfer);
 	curl_multi_remove_handle(fetcher->multi, transfer->easy);
 	transfer->is_running = false;
 	fetcher->running--;
 	fetcher->callback(fetcher->context, transfer->slot, &page);
+	unpark_one(fetcher);
 }
 
 static void take_finished(struct fetcher *fetcher)
@@ -780,7 +901,7 @@ static void on_ready(void *user, int fd, uint32_t events)
 		action |= CURL_CSELECT_ERR;
 	work_for(fetcher, watch->slot);
 	hold_enter(fd);
-	curl_multi_socket_action(fetcher->multi, fd, action, &running);
+	must(fetcher, curl_multi_socket_action(fetcher->multi, fd, action, &running));
 	hold_leave();
 	take_finished(fetcher);
 	work_for(fetcher, -1);
@@ -792,7 +913,7 @@ static void on_due(void *user)
 	int running;
 
 	hold_enter(-1);
-	curl_multi_socket_action(fetcher->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	must(fetcher, curl_multi_socket_action(fetcher->multi, CURL_SOCKET_TIMEOUT, 0, &running));
 	hold_leave();
 	take_finished(fetcher);
 }
@@ -817,6 +938,18 @@ static void set_callbacks(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->fetcher);
 }
 
+/* Those that wait leave descriptors for those that are made. */
+static long connections_kept(unsigned slots)
+{
+	long kept = (long)slots * 4, fit;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= (rlim_t)kept * 2 + OTHER_FDS)
+		return kept;
+	fit = ((long)limit.rlim_cur - OTHER_FDS) / 2;
+	return fit > 1 ? fit : 1;
+}
+
 static void set_up_multi(struct fetcher *fetcher)
 {
 	CURLM *multi = fetcher->multi;
@@ -825,8 +958,19 @@ static void set_up_multi(struct fetcher *fetcher)
 	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, fetcher);
 	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
 	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, fetcher);
-	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)fetcher->slots * 4);
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections_kept(fetcher->slots));
 	curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+}
+
+/* libcurl's memory does not fail either: out of memory is its word for too long a line, too. */
+static void *new_bytes(size_t size)
+{
+	return memory_resize(NULL, size);
+}
+
+static char *new_string(const char *string)
+{
+	return memory_text(string, strlen(string));
 }
 
 struct fetcher *fetch_new(const struct settings *settings, unsigned slots, struct loop *loop,
@@ -834,7 +978,8 @@ struct fetcher *fetch_new(const struct settings *settings, unsigned slots, struc
 {
 	struct fetcher *fetcher;
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, new_bytes, free, memory_resize, new_string,
+				 memory_new) != CURLE_OK)
 		return NULL;
 	fetcher = memory_new(1, sizeof(*fetcher));
 	*fetcher = (struct fetcher){
@@ -933,6 +1078,10 @@ static bool answer_by_name(struct transfer *transfer)
 	if ((job->flags & MSG_JOB_PUBLIC_ONLY) && !address_host_is_public(proxy_host(job->url))) {
 		page.outcome = OUTCOME_BLOCKED_ADDRESS;
 		page.texts[MSG_ERROR] = SLICE("the host is private, by its name");
+	} else if ((job->flags & MSG_JOB_UNNAMED) &&
+		   address_text_is_service(proxy_host(job->url))) {
+		page.outcome = OUTCOME_BLOCKED_ADDRESS;
+		page.texts[MSG_ERROR] = SLICE(MSG_UNNAMED_SERVICE);
 	} else if (job->kind != MSG_KIND_ADDRESS) {
 		return false;
 	}
@@ -972,6 +1121,11 @@ void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_requ
 	transfer->is_running = true;
 	fetcher->running++;
 	add(transfer);
+}
+
+bool fetch_has_failed(const struct fetcher *fetcher)
+{
+	return fetcher->has_failed;
 }
 
 unsigned fetch_running(const struct fetcher *fetcher)

@@ -57,6 +57,9 @@ void fetch_on_work(struct fetcher *fetcher, void (*function)(void *context, int 
 /* Begin a transfer in a slot that has none.  What may not be asked for is called back at once. */
 void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_request *request);
 
+/* Will no transfer come to its end any more?  What libcurl or the kernel refused was vital. */
+bool fetch_has_failed(const struct fetcher *fetcher);
+
 /* How many transfers are running. */
 unsigned fetch_running(const struct fetcher *fetcher);
 

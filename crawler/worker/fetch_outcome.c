@@ -58,6 +58,7 @@ enum outcome fetch_outcome(CURLcode code, const struct fetch_seen *seen)
 		return outcome_of_handshake(seen);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CLIENTCERT:
 	case CURLE_SSL_CIPHER:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_ISSUER_ERROR:

@@ -6,6 +6,7 @@
 
 #include "parsers/text/memory.h"
 #include "worker/coding.h"
+#include "worker/tls_end.h"
 
 #define REUSE_SINCE   0x080100 /* libcurl's version: see fetch_setup_may_reuse() */
 #define ACCEPT_HEADER "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -33,6 +34,7 @@ static void set_up_tls(CURL *easy, const struct settings *settings)
 {
 	const char *bundle = curl_version_info(CURLVERSION_NOW)->cainfo;
 
+	tls_end_watch(easy);
 	if (settings->ca_file[0])
 		bundle = settings->ca_file;
 	if (!bundle)
@@ -107,7 +109,9 @@ void fetch_setup_job(CURL *easy, const struct settings *settings, const struct m
 	keep_empty_query(easy, job->url.at, proxy);
 	/* Wait whether the connection that is being made can be shared (HTTP/2). */
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, is_https && settings->http2 ? 1L : 0L);
-	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, job->flags & MSG_JOB_CLOSE ? 1L : 0L);
+	/* Of HTTP/2 it must be seen whether the connection outlived the page: fetch.c closes it. */
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE,
+			 (job->flags & MSG_JOB_CLOSE) && !(is_https && settings->http2) ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, is_to_connect(job) ? 1L : 0L);
 }
 

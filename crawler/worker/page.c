@@ -27,6 +27,7 @@ struct page_kit {
 	size_t scratch_bytes;
 	enum media_type type;   /* of the page that is being finished */
 	struct charset charset; /* of it */
+	char error[CHARSET_ERROR_MAX];
 	char title[MSG_TEXT_MAX];
 };
 
@@ -92,22 +93,17 @@ static void scratch_done(struct page_kit *kit)
 
 /*
  * The converters, made when the first page comes that is not UTF-8: most crawls see none, and they
- * cost 8 ms.  A system without glibc's conversion modules cannot have them; the worker says so by
- * ending, and the page fails with it.
+ * cost 8 ms.  Returns 0, or -1 with kit->error: the system lacks glibc's conversion modules.
  */
-static const struct charset_converters *converters_for(struct page_kit *kit, struct charset charset)
+static int make_converters(struct page_kit *kit, struct charset charset)
 {
-	char error[CHARSET_ERROR_MAX];
-
 	if (kit->converters || strcmp(charset.name, "utf-8") == 0)
-		return kit->converters;
-	kit->converters = charset_converters_new(error);
-	if (!kit->converters) {
-		fprintf(stderr, "crawl: %s\n", error);
-		exit(EXIT_FAILURE);
-	}
+		return 0;
+	kit->converters = charset_converters_new(kit->error);
+	if (!kit->converters)
+		return -1;
 	kit->encoder = charset_encoder_new(kit->converters);
-	return kit->converters;
+	return 0;
 }
 
 /* Make the slot hold the body as UTF-8.  Returns the text's size. */
@@ -119,8 +115,7 @@ static size_t to_text(struct page_kit *kit, struct slice body, struct charset ch
 
 	if (most > slot_bytes)
 		most = slot_bytes;
-	text = charset_to_utf8(converters_for(kit, charset), charset, body, scratch(kit, most),
-			       most);
+	text = charset_to_utf8(kit->converters, charset, body, scratch(kit, most), most);
 	memmove(slot, text.at, text.size);
 	scratch_done(kit);
 	return text.size;
@@ -192,6 +187,11 @@ static void take_text(struct page_kit *kit, struct slice body, char *slot, size_
 	if (kit->type == MEDIA_BINARY)
 		return;
 	kit->charset = charset_decide(body, content_type);
+	if (make_converters(kit, kit->charset) < 0) {
+		page->outcome = OUTCOME_BAD_ENCODING;
+		page->texts[MSG_ERROR] = slice_of(kit->error);
+		return;
+	}
 	page->flags |= MSG_PAGE_IS_TEXT | (kit->charset.is_gbk ? MSG_PAGE_IS_GBK : 0);
 	page->texts[MSG_CHARSET] = slice_of(kit->charset.name);
 	page->charset_source = kit->charset.source;
@@ -240,7 +240,7 @@ void page_finish(struct page_kit *kit, const struct msg_job *job, char *slot, si
 		return;
 	}
 	take_text(kit, body, slot, slot_bytes, page);
-	if (!msg_page_is_success(page))
+	if (page->outcome != OUTCOME_OK || !msg_page_is_success(page))
 		return;
 	page->hash = XXH3_64bits(slot, page->parts[MSG_PART_TEXT]);
 	if (job->flags & MSG_JOB_KEEP)

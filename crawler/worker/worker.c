@@ -188,6 +188,7 @@ static void begin(struct worker *worker, const struct pool_job *job)
 		.body_bytes = job->memory_bytes,
 		.body_max = body_max(worker, wanted.kind),
 	};
+	pool_worker_busy_with(worker->pool, job);
 	fetch_start(worker->fetcher, job->slot, &request);
 }
 
@@ -203,6 +204,7 @@ static void on_channel(void *user, int fd, uint32_t events)
 	worker->is_orphan = pool_worker_receive(worker->pool) < 0;
 	while (!worker->is_orphan && pool_worker_next(worker->pool, &job))
 		begin(worker, &job);
+	pool_worker_busy_with(worker->pool, NULL);
 }
 
 /* Send answers; the channel is watched for writing only while something did not fit. */
@@ -235,7 +237,7 @@ static int run(struct worker *worker)
 			return EXIT_SUCCESS;
 		loop_turn(worker->loop, BEAT_MS);
 		pool_worker_beat(worker->pool);
-		if (worker->is_orphan)
+		if (worker->is_orphan || fetch_has_failed(worker->fetcher))
 			break;
 	}
 	return EXIT_FAILURE;
@@ -259,7 +261,8 @@ int worker_serve(struct pool_worker *pool, void *context)
 		fetch_on_send(worker.fetcher, on_send);
 		fetch_on_work(worker.fetcher, on_work);
 		hold_begin();
-		code = run(&worker);
+		if (jail_enter(worker.options->jail) == 0)
+			code = run(&worker);
 	}
 
 	fetch_free(worker.fetcher);

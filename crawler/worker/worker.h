@@ -4,20 +4,22 @@
 #include "config/config.h"
 #include "links/follow.h"
 #include "pool/pool_worker.h"
+#include "worker/jail.h"
 
 /*
  * worker: the event-driven worker of the crawl (pool_options.serve).
  *
  * One loop, one fetcher, as many transfers at once as the pool's window.  It takes msg_job,
  * answers with msg_page, and never waits but in loop_turn().  It needs of the system: sockets,
- * name resolution, the certificates, memory.  This is where it will be jailed, before its first
- * fetch.
+ * name resolution, the certificates, memory.  Before its first fetch it goes into a jail that
+ * leaves it no more.
  */
 struct worker_options {
 	const struct config *config;
 	struct follow *follow;             /* which links are wanted, or NULL */
 	const struct canonical *canonical; /* of links, or NULL */
 	unsigned window;
+	const struct jail *jail; /* or NULL */
 };
 
 /* The whole life of a worker.  context is a struct worker_options.  Returns its exit code. */

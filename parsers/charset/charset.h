@@ -52,9 +52,8 @@ struct charset charset_decide_xml(struct slice body, struct slice content_type);
 
 /*
  * The tables of all legacy encodings, 520 KB.  They are read out of glibc's iconv at
- * once (8 ms) and never change: make them before a fork and every process shares them,
- * make them before a jail and nothing is loaded inside it.  iconv itself never sees a
- * byte from the network.
+ * once (8 ms) and never change: make them before a fork and every process shares them.
+ * iconv itself never sees a byte from the network.
  */
 struct charset_converters;
 
@@ -67,6 +66,12 @@ struct charset_converters;
  */
 struct charset_converters *charset_converters_new(char error[CHARSET_ERROR_MAX]);
 void charset_converters_free(struct charset_converters *converters);
+
+/*
+ * Load what charset_converters_new() reads out (1 ms), for ever: it then makes its tables in a
+ * process, or a child of it, that can load no code any more.  Returns 0, or -1 as that does.
+ */
+int charset_prepare(char error[CHARSET_ERROR_MAX]);
 
 /*
  * Convert body, known to be in charset, to UTF-8 without byte-order mark.

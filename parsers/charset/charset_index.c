@@ -1,5 +1,6 @@
 #include "parsers/charset/charset_index.h"
 
+#include <errno.h>
 #include <iconv.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,6 +202,8 @@ static int read_index(size_t i, uint32_t *points)
 	iconv_t handle = iconv_open("WCHAR_T", indexes[i].iconv_name);
 	uint8_t bytes[4];
 
+	if (handle == (iconv_t)-1 && errno == ENOMEM)
+		memory_fail();
 	if (handle == (iconv_t)-1)
 		return -1;
 	for (unsigned pointer = 0; pointer < indexes[i].count; pointer++) {
@@ -219,6 +222,29 @@ static int read_index(size_t i, uint32_t *points)
 
 _Static_assert(COUNT(indexes) == CHARSET_INDEX_COUNT, "every index has its place");
 
+static void say_missing(size_t i, char error[CHARSET_ERROR_MAX])
+{
+	snprintf(error, CHARSET_ERROR_MAX,
+		 "no conversion from %s: install glibc's gconv modules "
+		 "(Debian: libc6, Fedora: glibc-gconv-extra)",
+		 indexes[i].iconv_name);
+}
+
+/* glibc keeps a module while somebody has it open. */
+int charset_prepare(char error[CHARSET_ERROR_MAX])
+{
+	static bool is_done;
+
+	for (size_t i = 0; !is_done && i < COUNT(indexes); i++) {
+		if (iconv_open("WCHAR_T", indexes[i].iconv_name) != (iconv_t)-1)
+			continue;
+		say_missing(i, error);
+		return -1;
+	}
+	is_done = true;
+	return 0;
+}
+
 struct charset_converters *charset_converters_new(char error[CHARSET_ERROR_MAX])
 {
 	struct charset_converters *converters;
@@ -231,10 +257,7 @@ struct charset_converters *charset_converters_new(char error[CHARSET_ERROR_MAX])
 	count = 0;
 	for (size_t i = 0; i < COUNT(indexes); i++) {
 		if (read_index(i, converters->points + count) < 0) {
-			snprintf(error, CHARSET_ERROR_MAX,
-				 "no conversion from %s: install glibc's gconv modules "
-				 "(Debian: libc6, Fedora: glibc-gconv-extra)",
-				 indexes[i].iconv_name);
+			say_missing(i, error);
 			charset_converters_free(converters);
 			return NULL;
 		}

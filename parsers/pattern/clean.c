@@ -410,6 +410,7 @@ static bool compile_replace(struct clean_step *step, const struct clean_spec *sp
 			    uint32_t match_limit, struct scratch *store,
 			    struct pattern_error *error)
 {
+	const struct template_names names = { &step->selector, 1, NULL };
 	struct selector_error reason;
 
 	if (!spec->argument || !spec->with)
@@ -419,8 +420,8 @@ static bool compile_replace(struct clean_step *step, const struct clean_spec *sp
 		selector_compile(&selector_regex, spec->argument, NULL, match_limit, &reason);
 	if (!step->selector)
 		return fail(error, spec->argument, reason.offset, reason.message);
-	if (template_compile(&step->replacement, TEMPLATE_DOLLARS, spec->with, &step->selector, 1,
-			     store, &reason))
+	if (template_compile(&step->replacement, TEMPLATE_DOLLARS, spec->with, &names, store,
+			     &reason))
 		return true;
 	return fail(error, spec->with, reason.offset, reason.message);
 }

@@ -8,10 +8,11 @@ static bool source_of_template(struct compilation *compilation, struct field *fi
 {
 	struct pattern *pattern = compilation->pattern;
 	struct selector *const selectors[] = { pattern->rows, pattern->url };
+	const struct template_names names = { selectors, 2, pattern->set };
 	struct selector_error reason;
 
-	if (template_compile(&field->source, TEMPLATE_BRACES, spec->value, selectors, 2,
-			     &pattern->store, &reason))
+	if (template_compile(&field->source, TEMPLATE_BRACES, spec->value, &names, &pattern->store,
+			     &reason))
 		return true;
 	return compilation_fail(compilation, spec->value, reason.offset, reason.message);
 }

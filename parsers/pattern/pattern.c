@@ -158,6 +158,16 @@ bool pattern_wants(const struct pattern *pattern, struct slice url)
 	return match_url(pattern->url, url) != SELECTOR_NONE;
 }
 
+bool pattern_wants_set(const struct pattern *pattern)
+{
+	return pattern->set->wanted != NULL;
+}
+
+void pattern_give_set(struct pattern *pattern, struct slice set)
+{
+	page_set_read(pattern->set, set);
+}
+
 static void begin_tally(struct pattern *pattern, struct pattern_tally *tally)
 {
 	*tally = (struct pattern_tally){ .fields = pattern->tallies,
@@ -202,6 +212,7 @@ int pattern_run(struct pattern *pattern, struct slice url, struct slice text,
 		subject_close();
 	}
 	give_back(pattern);
+	page_set_forget(pattern->set);
 	tally->elapsed_ns = now_ns() - began;
 	return outcome == STOPPED ? -1 : 0;
 }

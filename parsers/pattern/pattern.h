@@ -118,6 +118,15 @@ void pattern_figures_add_unchanged(struct pattern_figures *figures,
 /* Does the pattern want pages of this URL?  Also true if a limit ran out: pattern_run() says so. */
 bool pattern_wants(const struct pattern *pattern, struct slice url);
 
+/* Does it want fields of the page's set ("{set.shop}")?  Asked of the head of a family. */
+bool pattern_wants_set(const struct pattern *pattern);
+
+/*
+ * The set of the page that pattern_run() is for next, and of no other: an object of JSON, or
+ * absent.  Copied.
+ */
+void pattern_give_set(struct pattern *pattern, struct slice set);
+
 /*
  * Match the page against the pattern and hand out its rows.  Whether the pattern wants
  * the page is not asked again; url is for its groups and for CLEAN_URL.

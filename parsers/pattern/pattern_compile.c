@@ -72,6 +72,7 @@ static void take_limits(struct compilation *compilation)
 	compilation->flags = spec->flags;
 	compilation->match_limit = spec->match_limit ? spec->match_limit : PATTERN_MATCH_LIMIT;
 	compilation->pattern->budget_ms = spec->budget_ms ? spec->budget_ms : PATTERN_BUDGET_MS;
+	compilation->pattern->set = memory_new(1, sizeof(*compilation->pattern->set));
 	compilation->resolve_url = spec->resolve_url;
 }
 
@@ -84,6 +85,7 @@ static void take_from_parent(struct compilation *compilation, const struct compi
 	compilation->resolve_url = parent->resolve_url;
 	compilation->pattern->parent = parent->pattern;
 	compilation->pattern->url = parent->pattern->url;
+	compilation->pattern->set = parent->pattern->set;
 }
 
 /* parent: NULL for one that has none. */
@@ -121,8 +123,11 @@ void pattern_free(struct pattern *pattern)
 		field_free(&pattern->fields[n]);
 	selector_free(pattern->rows);
 	selector_free(pattern->within);
-	if (!pattern->parent)
+	if (!pattern->parent) {
 		selector_free(pattern->url);
+		page_set_free(pattern->set);
+		free(pattern->set);
+	}
 	scratch_free(&pattern->row);
 	scratch_free(&pattern->store);
 	free(pattern);

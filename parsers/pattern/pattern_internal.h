@@ -10,6 +10,7 @@ struct pattern {
 	const char *name;
 	const struct pattern *parent; /* NULL: it has none */
 	struct selector *url;         /* NULL: every page; a child has its parent's */
+	struct page_set *set;         /* what is wanted of a page's; a child has its parent's */
 	struct selector *within;      /* its first match is searched; NULL: all of the page */
 	struct selector *rows;        /* all that it finds is a row each */
 	bool must_find; /* a record in which no field's own pattern finds anything is none */

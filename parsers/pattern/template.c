@@ -11,8 +11,8 @@ struct parse {
 	const char *text;
 	const char *at;
 	char *literal; /* where the next literal byte goes */
-	struct selector *const *selectors;
-	size_t selector_count;
+	const struct template_names *names;
+	struct scratch *store;
 	struct selector_error *error;
 };
 
@@ -38,7 +38,7 @@ static void add_literal_byte(struct parse *parse, char byte)
 	struct template *template = parse->template;
 	struct template_piece *last = template->pieces + template->count - 1;
 
-	if (template->count == 0 || last->selector) {
+	if (template->count == 0 || !last->literal.at) {
 		last = &template->pieces[template->count++];
 		*last = (struct template_piece){ .literal = { parse->literal, 0 } };
 	}
@@ -64,7 +64,7 @@ static bool is_number(struct slice name)
 
 static bool add_number(struct parse *parse, struct slice digits)
 {
-	const struct selector *selector = parse->selectors[0];
+	const struct selector *selector = parse->names->selectors[0];
 	uint32_t number = 0;
 
 	for (size_t n = 0; n < digits.size && number <= UINT16_MAX; n++)
@@ -75,18 +75,46 @@ static bool add_number(struct parse *parse, struct slice digits)
 	return true;
 }
 
+static bool is_given(struct slice name)
+{
+	const struct slice prefix = SLICE(PAGE_SET_PREFIX);
+
+	return name.size >= prefix.size && memcmp(name.at, prefix.at, prefix.size) == 0;
+}
+
+/* "set.shop": a field of the page's set. */
+static bool add_given(struct parse *parse, struct slice name)
+{
+	const size_t prefix = sizeof(PAGE_SET_PREFIX) - 1;
+	struct slice field = { name.at + prefix, name.size - prefix };
+
+	if (!parse->names->set)
+		return fail(parse, name.at, "fields of a set are for 'value' alone");
+	if (!ascii_is_identifier(field))
+		return fail_name(parse, name.at,
+				 "a name in a set has letters, digits and _, and begins with no "
+				 "digit; not",
+				 name);
+	parse->template->pieces[parse->template->count++] =
+		(struct template_piece){ .given = page_set_want(parse->names->set, field,
+								parse->store) };
+	return true;
+}
+
 static bool add_reference(struct parse *parse, struct slice name)
 {
 	uint32_t number;
 
 	if (is_number(name))
 		return add_number(parse, name);
-	for (size_t n = 0; n < parse->selector_count; n++) {
-		if (!parse->selectors[n])
-			continue;
-		number = selector_group_number(parse->selectors[n], name);
+	if (is_given(name))
+		return add_given(parse, name);
+	for (size_t n = 0; n < parse->names->count; n++) {
+		struct selector *selector = parse->names->selectors[n];
+
+		number = selector ? selector_group_number(selector, name) : 0;
 		if (number) {
-			add_group(parse, parse->selectors[n], number, true);
+			add_group(parse, selector, number, true);
 			return true;
 		}
 	}
@@ -161,10 +189,10 @@ static bool parse_dollar_item(struct parse *parse)
 }
 
 bool template_compile(struct template *template, enum template_style style, const char *text,
-		      struct selector *const selectors[], size_t selector_count,
-		      struct scratch *store, struct selector_error *error)
+		      const struct template_names *names, struct scratch *store,
+		      struct selector_error *error)
 {
-	struct parse parse = { template, text, text, NULL, selectors, selector_count, error };
+	struct parse parse = { template, text, text, NULL, names, store, error };
 	size_t size = strlen(text);
 	bool is_good = true;
 
@@ -208,7 +236,7 @@ static struct slice first_group(const struct selector *selector)
 static struct slice piece_text(const struct template_piece *piece)
 {
 	if (!piece->selector)
-		return piece->literal;
+		return piece->given ? piece->given->value : piece->literal;
 	if (piece->is_any)
 		return first_group(piece->selector);
 	return selector_group(piece->selector, piece->group, piece->is_named);
@@ -234,7 +262,7 @@ void template_write(const struct template *template, char *out)
 	}
 }
 
-/* The size of the text, and whether it is absent: it has groups, and none of them took part. */
+/* The size of the text, and whether it is absent: it has parts of the page, and none is there. */
 static size_t measure(const struct template *template, bool *is_absent)
 {
 	bool has_group = false, has_part = false;
@@ -243,8 +271,8 @@ static size_t measure(const struct template *template, bool *is_absent)
 	for (size_t n = 0; n < template->count; n++) {
 		struct slice text = piece_text(&template->pieces[n]);
 
-		has_group |= template->pieces[n].selector != NULL;
-		has_part |= template->pieces[n].selector && text.at;
+		has_group |= !template->pieces[n].literal.at;
+		has_part |= !template->pieces[n].literal.at && text.at;
 		size += text.size;
 	}
 	*is_absent = has_group && !has_part;

@@ -1,22 +1,24 @@
 #ifndef TEMPLATE_H
 #define TEMPLATE_H
 
+#include "parsers/pattern/page_set.h"
 #include "parsers/pattern/selector.h"
 #include "parsers/text/scratch.h"
 
 /*
  * template: text with groups of what selectors found in it.
  *
- * Two ways to write one: "{5}{6}", "{name}", "{{" and "}}" for braces in a field's
+ * Two ways to write one: "{5}{6}", "{name}", "{set.name}", "{{" and "}}" for braces in a field's
  * `value`, and "$1", "${name}", "$$" in what replaces a match, where \n, \t, \$ and \\ may
  * be written too.
  */
 struct template_piece {
-	const struct selector *selector; /* whose group; NULL: a literal */
+	const struct selector *selector;    /* whose group; or */
+	const struct page_set_field *given; /* a field of the page's set; or */
+	struct slice literal;               /* in the scratch it was compiled into */
 	uint32_t group;
-	bool is_named;        /* of groups of one name, the first that took part */
-	bool is_any;          /* the first of all groups that took part */
-	struct slice literal; /* in the scratch it was compiled into */
+	bool is_named; /* of groups of one name, the first that took part */
+	bool is_any;   /* the first of all groups that took part */
 };
 
 struct template
@@ -27,14 +29,21 @@ struct template
 
 enum template_style { TEMPLATE_BRACES, TEMPLATE_DOLLARS };
 
+/* What a template may name. */
+struct template_names {
+	struct selector *const *selectors; /* one that is NULL has none */
+	size_t count;
+	struct page_set *set; /* NULL: there is none */
+};
+
 /*
- * Compile text.  Numbers are groups of selectors[0], names of the first of `selectors` that
- * has the name; a selector of NULL has none.  The pieces live in store.
+ * Compile text.  Numbers are groups of the first selector, names of the first that has the name,
+ * fields of a set are wanted from it.  The pieces live in store.
  * Returns true, or false and *error.
  */
 bool template_compile(struct template *template, enum template_style style, const char *text,
-		      struct selector *const selectors[], size_t selector_count,
-		      struct scratch *store, struct selector_error *error);
+		      const struct template_names *names, struct scratch *store,
+		      struct selector_error *error);
 
 /* A template that is one group and no more. */
 struct template template_of_group(const struct selector *selector, uint32_t group, bool is_named,
@@ -44,8 +53,9 @@ struct template template_of_group(const struct selector *selector, uint32_t grou
 struct template template_of_any_group(const struct selector *selector, struct scratch *store);
 
 /*
- * The text, of what the selectors found last.  A group that took no part is empty; if no group
- * took part (and there is one) the text is absent, {NULL, 0}.
+ * The text, of what the selectors found last.  A group that took no part is empty, and so is a
+ * field that the page was not given; if none took part (and there is one) the text is absent,
+ * {NULL, 0}.
  * A template of one piece copies nothing; otherwise the text is in scratch.
  * Returns false if it would be longer than bytes_max (*text is then untouched).
  */

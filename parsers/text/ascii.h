@@ -25,6 +25,16 @@ static inline bool ascii_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* Letters, digits and '_', of which the first is no digit: "shop", "_2". */
+static inline bool ascii_is_identifier(struct slice text)
+{
+	for (size_t i = 0; i < text.size; i++)
+		if (!ascii_is_letter(text.at[i]) && text.at[i] != '_' &&
+		    (i == 0 || !ascii_is_digit(text.at[i])))
+			return false;
+	return text.size > 0;
+}
+
 /* ASCII whitespace of the WHATWG (Infra 4.6): no vertical tab. */
 static inline bool ascii_is_white(char c)
 {

@@ -19,9 +19,18 @@ bool address_is_public(const struct sockaddr *address);
 bool address_text_is_public(struct slice digits);
 
 /*
- * The same of the host of a URL that somebody else looks up: an address by its bits, with brackets
- * or without, and a name by its text.  Not public are one label alone, and what ends in
- * "localhost" (RFC 6761 6.3), "local" (RFC 6762) or "internal" (which ICANN has set aside).
+ * Is it where a machine asks its own link, or the cloud that it runs in, about itself?
+ * 169.254.0.0/16, and a few that clouds have made up: who may ask there may learn the machine's
+ * keys.
+ */
+bool address_is_service(const struct sockaddr *address);
+bool address_text_is_service(struct slice digits); /* with brackets or without */
+
+/*
+ * Is the host of a URL public that somebody else looks up?  An address is judged by its bits, with
+ * brackets or without, and a name by its text.  Not public are one label alone, and what ends in
+ * "localhost" (RFC 6761 6.3), "localdomain", "local" (RFC 6762), "internal" (which ICANN has set
+ * aside) or, being no address, in a number.
  */
 bool address_host_is_public(struct slice host);
 

@@ -1,37 +1,6 @@
 #include "store/sqlite/internal.h"
 
-#include <string.h>
-
-/* ---- whom they are shown ---- */
-
-/*
- * A query may name it, a view, or a subquery: SQLite asks for each column that is read.  What shows
- * pages of the file as they are would show them, too.
- */
-static int judge(void *user, int action, const char *table, const char *column,
-		 const char *database, const char *view)
-{
-	(void)user;
-	(void)column;
-	(void)database;
-	(void)view;
-	if (action != SQLITE_READ || !table)
-		return SQLITE_OK;
-	return sqlite3_stricmp(table, "crawl_cookies") == 0 ||
-			       sqlite3_stricmp(table, "sqlite_dbpage") == 0
-		       ? SQLITE_DENY
-		       : SQLITE_OK;
-}
-
-void sqlite_hide_cookies(struct sqlite_store *store)
-{
-	sqlite3_set_authorizer(store->db, judge, NULL);
-}
-
-void sqlite_show_all(struct sqlite_store *store)
-{
-	sqlite3_set_authorizer(store->db, NULL, NULL);
-}
+/* ---- the file ---- */
 
 /* FAST: what was overwritten is not read back, as far as that costs no page more. */
 int sqlite_hide(struct store *door)

@@ -57,15 +57,11 @@ static char *key_columns(struct sqlite_store *store, const char *pattern)
 	sqlite3_stmt *find = sqlite_prepare(
 		store, "SELECT group_concat(printf('\"%w\"', name), ', ') FROM (SELECT name FROM"
 		       " pragma_index_info('" STORE_KEY_PREFIX "' || ?1) ORDER BY seqno)");
-	char *columns = NULL;
 
 	if (!find)
 		return NULL;
 	sqlite_bind_string(find, 1, pattern);
-	if (sqlite3_step(find) == SQLITE_ROW && sqlite3_column_type(find, 0) != SQLITE_NULL)
-		columns = sqlite3_mprintf("%s", sqlite3_column_text(find, 0));
-	sqlite3_finalize(find);
-	return columns;
+	return sqlite_take_text(store, find);
 }
 
 /* What a history knows of rows that go, before they do. */
@@ -86,7 +82,7 @@ static int delete_history(struct sqlite_store *store, const char *table, uint64_
 		sqlite3_free(sql);
 	}
 	sqlite3_free(columns);
-	return result;
+	return store->base.has_failed ? -1 : result;
 }
 
 static int each_pattern(struct sqlite_store *store,
@@ -126,14 +122,16 @@ int sqlite_get_doomed(struct store *door, const struct store_key keys[], size_t 
 	return 0;
 }
 
-/* What is left of a root that goes becomes one itself, and is pending if it was. */
+/* What is left of a root that goes becomes one itself, with its set, and is pending if it was. */
 static int leave_roots(struct sqlite_store *store)
 {
 	return sqlite_execute(store,
 			      "UPDATE results SET pass = 0 WHERE url_id IN (SELECT u.id FROM urls u"
 			      " JOIN results r ON r.url_id = u.id WHERE u.root IN " DOOMED
 			      "  AND u.id NOT IN " DOOMED " AND 0 = " SQLITE_STATE ");"
-			      "UPDATE urls SET root = id WHERE root IN " DOOMED);
+			      "UPDATE urls SET root = id,"
+			      " set_id = (SELECT o.set_id FROM urls o WHERE o.id = urls.root)"
+			      " WHERE root IN " DOOMED " AND id <> root");
 }
 
 /* Numbers of URLs may be given again: nothing may name one that is gone. */
@@ -151,7 +149,8 @@ int sqlite_forget(struct store *door, const struct store_key keys[], size_t coun
 				  "DELETE FROM crawl_roots WHERE url_id IN " DOOMED ";"
 				  "DELETE FROM crawl_stale_pages WHERE url_id IN " DOOMED ";"
 				  "DELETE FROM urls WHERE id IN " DOOMED ";"
-				  "UPDATE urls SET from_id = NULL WHERE from_id IN " DOOMED))
+				  "UPDATE urls SET from_id = NULL WHERE from_id IN " DOOMED
+				  ";" SQLITE_CLEAR_SETS))
 		return -1;
 	return reads_rest_again ? sqlite_execute(store, "UPDATE results SET " SQLITE_NO_CONDITIONS)
 				: 0;

@@ -15,6 +15,15 @@
 /* Of results: what is known of a page is no condition of its next request. */
 #define SQLITE_NO_CONDITIONS "etag = NULL, last_modified = NULL, hash = NULL"
 
+/* The set of a URL u, which is that of its root. */
+#define SQLITE_SET \
+	"(SELECT s.fields FROM urls o JOIN crawl_sets s ON s.id = o.set_id WHERE o.id = u.root)"
+
+/* Sets that no URL has any more go. */
+#define SQLITE_CLEAR_SETS                        \
+	"DELETE FROM crawl_sets WHERE id NOT IN" \
+	" (SELECT set_id FROM urls WHERE set_id IS NOT NULL)"
+
 #define SQLITE_TABLES_MAX 4096 /* patterns in one run */
 
 /*
@@ -57,6 +66,8 @@ enum statement {
 	ADD_URL,
 	WANT_URL,
 	SET_ROOT,
+	ADD_SET,
+	FIND_SET,
 	FORGET_CONDITIONS,
 	SET_PENDING,
 	SET_ROOT_PASS,
@@ -148,6 +159,7 @@ struct sqlite_store {
 	enum store_pass asks;    /* what the pass asks for, of roots that are still to come */
 	const char *rows_prefix; /* of tables with rows: a reader's may be an old one */
 	bool is_full;            /* it failed because the disk is */
+	bool wants_cookies;      /* what a query was refused for last: judge.c */
 	int64_t config_hash;     /* of this run: validators of others are none */
 	int64_t visit;           /* of the page written last */
 	int64_t last_url;        /* the highest number of a URL; 0: not looked up yet */
@@ -163,6 +175,7 @@ struct sqlite_store {
 	 */
 	int64_t page_id;
 	bool is_again, must_clear;
+	bool is_refused; /* a row of it, as has been told */
 	uint64_t opened; /* pages, until now */
 	int savepoints;  /* of this page: 1, 2, ... each within the one before */
 	enum { STALE_UNKNOWN, STALE_NONE, STALE_SOME } stale; /* is there any mark of stale rows? */
@@ -191,6 +204,9 @@ int sqlite_fail(struct sqlite_store *store);
 /* Begin to write, unless that was done since the last commit.  Returns 0 or -1. */
 int sqlite_begin(struct sqlite_store *store);
 
+/* Have SQLite's memory not fail.  Before anything else is asked of it; again does nothing. */
+void sqlite_use_memory(void);
+
 /* Run SQL that answers nothing.  Returns 0 or -1. */
 int sqlite_execute(struct sqlite_store *store, const char *sql);
 
@@ -217,6 +233,12 @@ int sqlite_number(struct sqlite_store *store, const char *sql, const char *text,
 
 /* End a scan that stopped after step: finalise it, and judge.  Returns 0 or -1. */
 int sqlite_end_scan(struct sqlite_store *store, sqlite3_stmt *scan, int step);
+
+/*
+ * The first column of the first row that a SELECT finds, which is then at its end: freed with
+ * sqlite3_free().  NULL: there is none, it is NULL, or the store failed.
+ */
+char *sqlite_take_text(struct sqlite_store *store, sqlite3_stmt *find);
 
 /* {NULL, 0} is NULL.  The bytes must live until the statement was run. */
 void sqlite_bind_text(sqlite3_stmt *statement, int index, struct slice text);
@@ -262,9 +284,9 @@ extern int sqlite_busy_ms;
 	"(" host " IS NULL OR lower(domain) = lower(" host ")" \
 	" OR substr(lower(domain), -length(" host ") - 1) = '.' || lower(" host "))"
 
-/* Have what users ask not read cookies, from here to sqlite_show_all(). */
-void sqlite_hide_cookies(struct sqlite_store *store);
-void sqlite_show_all(struct sqlite_store *store);
+/* Have what users ask do nothing but read, and no cookies, from here to sqlite_let_all(). */
+void sqlite_let_read(struct sqlite_store *store);
+void sqlite_let_all(struct sqlite_store *store);
 
 /* ---- file.c ---- */
 
@@ -289,6 +311,9 @@ int sqlite_flush_rows(struct sqlite_store *store);
 
 /* Forget those that were gathered. */
 void sqlite_drop_rows(struct sqlite_store *store);
+
+/* Is a row of the open page refused, and the caller not told yet?  He is, then. */
+bool sqlite_is_refused(struct sqlite_store *store);
 
 /* The place of a row among all of its table: by page, then by number. */
 static inline int64_t sqlite_row_id(int64_t page_id, uint32_t number)
@@ -413,6 +438,12 @@ int sqlite_put_wait(struct store *store, struct store_key host, int64_t until_ms
 int sqlite_put_address(struct store *store, struct store_key host, struct slice address);
 int sqlite_put_url(struct store *store, struct store_key key, const struct store_url *url);
 int sqlite_put_wanted(struct store *store, struct store_key key, const struct store_url *url);
+int sqlite_put_set(struct store *store, uint32_t number, struct slice fields);
+int sqlite_each_set(struct store *store,
+		    int (*function)(void *context, uint32_t number, struct slice fields),
+		    void *context);
+int sqlite_get_set(struct store *store, struct store_key key, struct slice *fields);
+int sqlite_put_root_sets(struct store *store, const struct store_root_set sets[], size_t count);
 int sqlite_put_root(struct store *store, struct store_key key, const struct store_url *url,
 		    bool is_asked_for);
 int sqlite_ahead(struct store *store, const struct store_key keys[], size_t count);

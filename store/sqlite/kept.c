@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "parsers/text/memory.h"
+
 /* Pages that were kept, and what is made of them when they are parsed again. */
 
 static void take_kept(struct sqlite_store *store, sqlite3_stmt *next, struct store_kept *kept)
@@ -17,12 +19,14 @@ static void take_kept(struct sqlite_store *store, sqlite3_stmt *next, struct sto
 		.unmatched = sqlite_column_text(next, 7),
 		.notes = sqlite_column_text(next, 8),
 		.counts = sqlite_column_text(next, 9),
+		.set = sqlite_column_text(next, 10),
 	};
 	sqlite_keep_texts(&store->text,
 			  (struct slice *const[]){ &kept->body, &kept->url, &kept->final_url,
 						   &kept->content_type, &kept->charset,
-						   &kept->unmatched, &kept->notes, &kept->counts },
-			  8);
+						   &kept->unmatched, &kept->notes, &kept->counts,
+						   &kept->set },
+			  9);
 }
 
 int sqlite_get_kept(struct store *door, struct store_key after, struct store_kept *kept)
@@ -32,7 +36,7 @@ int sqlite_get_kept(struct store *door, struct store_key after, struct store_kep
 		store, NEXT_BODY,
 		"SELECT b.url_id, b.is_text, b.body, u.url, coalesce(r.final_url, u.url),"
 		" r.content_type, r.charset, r.unmatched, iif(r.state = 1, r.error, NULL),"
-		" r.counts"
+		" r.counts, " SQLITE_SET
 		" FROM bodies b JOIN urls u ON u.id = b.url_id JOIN results r ON r.url_id = "
 		"b.url_id"
 		" WHERE b.url_id > ?1 ORDER BY b.url_id LIMIT 1");
@@ -94,9 +98,7 @@ static void add_read(struct read_pages *pages, sqlite3_stmt *each)
 {
 	if (pages->count == pages->room) {
 		pages->room = pages->room * 2 + 1024;
-		pages->at = realloc(pages->at, pages->room * sizeof(*pages->at));
-		if (!pages->at)
-			abort();
+		pages->at = memory_resize(pages->at, pages->room * sizeof(*pages->at));
 	}
 	pages->at[pages->count++] = (struct read_page){
 		.number = (uint32_t)sqlite3_column_int64(each, 0),
@@ -187,6 +189,8 @@ int sqlite_put_parse(struct store *door, const struct store_parse *parse)
 
 	if (!put || sqlite_end_settling(store) || sqlite_flush_rows(store))
 		return -1;
+	if (sqlite_is_refused(store))
+		return 1;
 	sqlite3_bind_int64(put, 1, store->page_id);
 	sqlite3_bind_int64(put, 2, (int64_t)parse->config_hash);
 	sqlite_bind_text(put, 3, parse->unmatched);

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "parsers/text/memory.h"
+
 #define PAGE_SIZE "8192" /* of a new database: a fifth faster than 4 KiB */
 
 /*
@@ -32,13 +34,10 @@ int sqlite_busy_ms = 5000;
 
 static struct sqlite_store *store_new(const char *path)
 {
-	struct sqlite_store *store = calloc(1, sizeof(*store));
+	struct sqlite_store *store = memory_new(1, sizeof(*store));
 
-	if (!store)
-		abort();
-	store->path = strdup(path);
-	if (!store->path)
-		abort();
+	sqlite_use_memory();
+	store->path = memory_text(path, strlen(path));
 	store->base.backend = &sqlite_backend;
 	store->file = -1;
 	store->pass = 1; /* until a run says */
@@ -46,13 +45,20 @@ static struct sqlite_store *store_new(const char *path)
 	return store;
 }
 
+/* What a file could make SQLite do, and what hands out addresses in memory, is switched off. */
+static void disarm(sqlite3 *db)
+{
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, (int *)NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, (int *)NULL);
+}
+
 /* Returns 0, or -1 with the reason in store->base.error. */
 static int connect_to(struct sqlite_store *store, const char *file, int flags)
 {
-	/* Its count of bytes allocated costs two mutex operations an allocation. */
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2(file, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return sqlite_fail(store);
+	disarm(store->db);
 	sqlite3_busy_timeout(store->db, sqlite_busy_ms);
 	return 0;
 }
@@ -302,6 +308,10 @@ const struct store_backend sqlite_backend = {
 	.put_url = sqlite_put_url,
 	.put_wanted = sqlite_put_wanted,
 	.put_root = sqlite_put_root,
+	.put_set = sqlite_put_set,
+	.each_set = sqlite_each_set,
+	.get_set = sqlite_get_set,
+	.put_root_sets = sqlite_put_root_sets,
 	.ahead = sqlite_ahead,
 	.url = sqlite_url,
 	.find_url = sqlite_find_url,

@@ -5,6 +5,9 @@
  * an earlier one left is looked for only where there is one.
  */
 
+#define BODY_BYTES_MAX \
+	999000000 /* with its row less than the largest that SQLite takes: not kept */
+
 /* What became of it: the same in every statement on results. */
 static void bind_outcome(sqlite3_stmt *result, const struct sqlite_store *store,
 			 const struct store_page *page)
@@ -166,7 +169,7 @@ static int clear_content(struct sqlite_store *store, const struct store_page *pa
 		return 0;
 	if (sqlite_end_settling(store))
 		return -1;
-	return page->body.at ? 0 : remove_body(store);
+	return page->body.at && page->body.size <= BODY_BYTES_MAX ? 0 : remove_body(store);
 }
 
 static int put_result(struct sqlite_store *store, const struct store_page *page)
@@ -205,6 +208,16 @@ static int check_key(struct sqlite_store *store, struct store_key key)
 
 /* ---- public ---- */
 
+/* Said once: the page that is closed again has a result, and no rows that are new. */
+bool sqlite_is_refused(struct sqlite_store *store)
+{
+	bool is_new = store->base.refusal[0] != '\0' && !store->is_refused;
+
+	store->is_refused = is_new;
+	store->is_again |= is_new;
+	return is_new;
+}
+
 int sqlite_page_open(struct store *door, struct store_key key, bool is_again)
 {
 	struct sqlite_store *store = sqlite_of(door);
@@ -212,6 +225,8 @@ int sqlite_page_open(struct store *door, struct store_key key, bool is_again)
 	if (sqlite_begin(store) || sqlite_flush_rows(store) || check_key(store, key))
 		return -1;
 	store->page_id = key.number;
+	store->base.refusal[0] = '\0';
+	store->is_refused = false;
 	store->is_again = is_again;
 	sqlite_begin_settling(store, is_again);
 	return 0;
@@ -227,8 +242,11 @@ int sqlite_page(struct store *door, const struct store_page *page)
 		return store_fail(door, STORE_CURE_NONE,
 				  "a page of %s was closed before it was opened", store->path);
 	store->visit++;
-	if (write_page(store, page) || sqlite_flush_rows(store) ||
-	    (page->body.at && add_body(store, page)))
+	if (write_page(store, page) || sqlite_flush_rows(store))
+		return -1;
+	if (sqlite_is_refused(store))
+		return 1;
+	if (page->body.at && page->body.size <= BODY_BYTES_MAX && add_body(store, page))
 		return -1;
 	store->page_id = 0;
 	store->run_pages++;

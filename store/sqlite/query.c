@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parsers/text/memory.h"
+
 /* ---- what is wrong with a statement ---- */
 
 #define CARET_WINDOW 60 /* bytes of SQL shown on each side of the caret */
@@ -62,6 +64,17 @@ static bool is_of_the_file(int code)
 	return false;
 }
 
+static int complain(struct sqlite_store *store, const char *reason)
+{
+	snprintf(store->base.error.text, sizeof(store->base.error.text), "%s", reason);
+	return -1;
+}
+
+static const char no_cookies[] =
+	"crawl_cookies is not for queries: crawl cookies tells of it, without values";
+static const char only_queries[] =
+	"only queries are allowed here: this would change the database or the connection";
+
 /* A query's error ends the query only: the store can be asked again. */
 static int refuse_query(struct sqlite_store *store, const char *sql)
 {
@@ -72,19 +85,12 @@ static int refuse_query(struct sqlite_store *store, const char *sql)
 	if (is_of_the_file(sqlite3_errcode(store->db)))
 		return sqlite_fail(store);
 	if (sqlite3_errcode(store->db) == SQLITE_AUTH)
-		reason = "crawl_cookies is not for queries: crawl cookies tells of it, without "
-			 "values";
+		return complain(store, store->wants_cookies ? no_cookies : only_queries);
 	if (strncmp(reason, no_table, sizeof(no_table) - 1) == 0)
 		return refuse_name(store, reason + sizeof(no_table) - 1);
 	snprintf(store->base.error.text, sizeof(store->base.error.text), "%.300s", reason);
 	if (offset >= 0 && (size_t)offset <= strlen(sql))
 		append_caret(store->base.error.text, sql, offset);
-	return -1;
-}
-
-static int complain(struct sqlite_store *store, const char *reason)
-{
-	snprintf(store->base.error.text, sizeof(store->base.error.text), "%s", reason);
 	return -1;
 }
 
@@ -145,11 +151,9 @@ static void answer_begin(struct answer *answer, sqlite3_stmt *query)
 {
 	size_t count = (size_t)sqlite3_column_count(query);
 
-	answer->columns = calloc(count, sizeof(*answer->columns));
-	answer->values = calloc(count, sizeof(*answer->values));
-	answer->are_json = calloc(count, sizeof(*answer->are_json));
-	if (!answer->columns || !answer->values || !answer->are_json)
-		abort();
+	answer->columns = memory_new(count, sizeof(*answer->columns));
+	answer->values = memory_new(count, sizeof(*answer->values));
+	answer->are_json = memory_new(count, sizeof(*answer->are_json));
 	for (size_t i = 0; i < count; i++)
 		answer->columns[i] = sqlite3_column_name(query, (int)i);
 	answer->shown = (struct store_answer){ .column_count = count, .columns = answer->columns };
@@ -237,7 +241,7 @@ int sqlite_query(struct store *door, const char *sql,
 	if (store->base.has_failed)
 		return -1;
 	door->missing_table[0] = '\0';
-	sqlite_hide_cookies(store);
+	sqlite_let_read(store);
 	if (sqlite3_prepare_v2(store->db, sql, -1, &query, &tail) != SQLITE_OK)
 		result = refuse_query(store, sql);
 	else if (!query)
@@ -246,12 +250,11 @@ int sqlite_query(struct store *door, const char *sql,
 		result = complain(store, "one statement at a time, please: there is a second one");
 	/* BEGIN and ATTACH count as reading for SQLite, but answer nothing. */
 	else if (!sqlite3_stmt_readonly(query) || sqlite3_column_count(query) == 0)
-		result = complain(store, "only queries are allowed here: this would change "
-					 "the database or the connection");
+		result = complain(store, only_queries);
 	else
 		result = run_query(store, query, sql, function, context);
 	sqlite3_finalize(query);
-	sqlite_show_all(store);
+	sqlite_let_all(store);
 	return result;
 }
 

@@ -23,15 +23,11 @@ static char *sql_of(struct sqlite_store *store, const struct store_table *table)
 	sqlite3_stmt *find =
 		sqlite_prepare(store, "SELECT sql FROM sqlite_schema WHERE type = 'table'"
 				      " AND name = '" STORE_ROWS_PREFIX "' || ?1 COLLATE NOCASE");
-	char *sql = NULL;
 
 	if (!find)
 		return NULL;
 	sqlite_bind_string(find, 1, table->name);
-	if (sqlite3_step(find) == SQLITE_ROW)
-		sql = sqlite3_mprintf("%s", sqlite3_column_text(find, 0));
-	sqlite3_finalize(find);
-	return sql;
+	return sqlite_take_text(store, find);
 }
 
 /* Call function with each column but the row's id.  Returns 0, what it returned, or -1. */
@@ -143,15 +139,11 @@ static char *users_things(struct sqlite_store *store, const struct store_table *
 		       " AND type IN ('index', 'trigger')"
 		       " AND tbl_name = '" STORE_ROWS_PREFIX "' || ?1 COLLATE NOCASE"
 		       " AND name <> '" STORE_KEY_PREFIX "' || ?1 COLLATE NOCASE");
-	char *sql = NULL;
 
 	if (!find)
 		return NULL;
 	sqlite_bind_string(find, 1, table->name);
-	if (sqlite3_step(find) == SQLITE_ROW && sqlite3_column_type(find, 0) != SQLITE_NULL)
-		sql = sqlite3_mprintf("%s", sqlite3_column_text(find, 0));
-	sqlite3_finalize(find);
-	return sql;
+	return sqlite_take_text(store, find);
 }
 
 /* The old way of renaming looks into no views: those of the user name the old table, too. */

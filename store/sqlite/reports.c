@@ -106,7 +106,7 @@ static const char *const queries[] = {
 		" r.outcome AS outcome, r.status AS status, r.error AS error,"
 		" r.final_url AS final_url, r.redirects AS redirects,"
 		" iif(r.is_moved, 'yes', NULL) AS is_moved,"
-		" u.depth AS depth, r.tries AS tries,"
+		" u.depth AS depth, " SQLITE_SET " AS \"set\", r.tries AS tries,"
 		" r.fetched_at AS fetched_at, r.elapsed_us / 1000.0 AS elapsed_ms,"
 		" r.content_type AS content_type, r.charset AS charset,"
 		" r.charset_source AS charset_source, r.title AS title, r.size AS size,"

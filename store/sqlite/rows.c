@@ -1,7 +1,10 @@
 #include "store/sqlite/internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "parsers/text/memory.h"
 
 /*
  * Rows of the page that is open are gathered, and written by statements of many rows: what a
@@ -71,13 +74,47 @@ static void bind_row_id(const struct sqlite_store *store, struct rows_table *tab
 		table->last_row = id;
 }
 
-/* Write so many of the gathered rows, from first on. */
+/*
+ * Is what SQLite refused the row's own fault?  Then nothing was written, and nothing is lost.  That
+ * its number is there is not: the caller gave it twice.
+ */
+static bool is_of_the_row(const struct sqlite_store *store)
+{
+	int code = sqlite3_errcode(store->db), detail = sqlite3_extended_errcode(store->db);
+
+	if (detail == SQLITE_CONSTRAINT_ROWID || detail == SQLITE_CONSTRAINT_PRIMARYKEY)
+		return false;
+	return (code == SQLITE_TOOBIG || code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH) &&
+	       !sqlite3_get_autocommit(store->db);
+}
+
+/*
+ * Returns 0, 1: one of the rows is refused, or -1.  What is refused is not there: no row follows it
+ * as the last.
+ */
+static int add_rows(struct sqlite_store *store, struct rows_table *table, sqlite3_stmt *add)
+{
+	int result = 0;
+
+	if (sqlite3_step(add) != SQLITE_DONE)
+		result = is_of_the_row(store) ? 1 : sqlite_fail(store);
+	if (result == 1) {
+		snprintf(store->base.refusal, sizeof(store->base.refusal),
+			 "a row of pattern '%.100s' was refused: %.300s", table->name,
+			 sqlite3_errmsg(store->db));
+		table->last_row++;
+	}
+	sqlite3_reset(add);
+	return result;
+}
+
+/* Write so many of the gathered rows, from first on; of several those that are not refused. */
 static int write_rows(struct sqlite_store *store, struct rows_table *table, unsigned first,
 		      unsigned count)
 {
 	const struct gathered_rows *rows = &store->rows;
 	sqlite3_stmt *add = sqlite_add_rows(store, table, count);
-	int at = 1;
+	int at = 1, result;
 
 	if (!add)
 		return -1;
@@ -86,10 +123,15 @@ static int write_rows(struct sqlite_store *store, struct rows_table *table, unsi
 		for (size_t i = 0; i < table->column_count; i++)
 			bind_value(add, at++, &rows->values[row * table->column_count + i]);
 	}
-	if (sqlite_write(store, add))
+	result = add_rows(store, table, add);
+	if (result < 0)
 		return -1;
-	store->uncommitted += count - 1; /* one was counted as it was written */
-	store->run_rows += count;
+	for (unsigned row = first; result > 0 && count > 1 && row < first + count; row++) {
+		if (write_rows(store, table, row, 1))
+			return -1;
+	}
+	store->uncommitted += result == 0 ? count : 0;
+	store->run_rows += result == 0 ? count : 0;
 	return 0;
 }
 
@@ -151,14 +193,6 @@ static size_t text_bytes(const struct store_value *values, size_t count)
 	return bytes;
 }
 
-static void *resize(void *at, size_t bytes)
-{
-	at = realloc(at, bytes);
-	if (!at)
-		abort();
-	return at;
-}
-
 /* Room for a row: nothing that was gathered moves, so what does not fit is written first. */
 static int make_room(struct sqlite_store *store, int table, size_t columns, size_t bytes)
 {
@@ -175,11 +209,12 @@ static int make_room(struct sqlite_store *store, int table, size_t columns, size
 	if (rows->values_max < columns * SQLITE_BATCH_ROWS || !rows->values) {
 		rows->values_max =
 			(columns + 1) * SQLITE_BATCH_ROWS; /* some without columns, too */
-		rows->values = resize(rows->values, rows->values_max * sizeof(*rows->values));
+		rows->values =
+			memory_resize(rows->values, rows->values_max * sizeof(*rows->values));
 	}
 	if (rows->text_max < bytes || !rows->text) {
 		rows->text_max = bytes < GATHERED_TEXT_FIRST ? GATHERED_TEXT_FIRST : bytes;
-		rows->text = resize(rows->text, rows->text_max);
+		rows->text = memory_resize(rows->text, rows->text_max);
 	}
 	return 0;
 }

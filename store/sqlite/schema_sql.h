@@ -44,13 +44,14 @@
 	") STRICT;"
 
 /*
- * What a list says of a URL besides its text: the fields of `set`, as a JSON object, which its
- * links inherit; and the request, of one that is no plain GET: it goes out again in the next pass.
+ * What a list says of a URL besides its text: the fields of `set`, as a JSON object, which is of
+ * all that has the URL as its root (no two are equal: who writes them sees to that); and the
+ * request, of one that is no plain GET: it goes out again in the next pass.
  */
 #define TABLES_OF_REQUESTS              \
 	"CREATE TABLE crawl_sets ("     \
 	"  id INTEGER PRIMARY KEY,"     \
-	"  fields TEXT NOT NULL UNIQUE" \
+	"  fields TEXT NOT NULL"        \
 	") STRICT;"                     \
 	"CREATE TABLE crawl_requests (" \
 	"  url_id INTEGER PRIMARY KEY," \

@@ -1,7 +1,9 @@
 #include "store/sqlite/internal.h"
 
-#include <stdlib.h>
+#include <assert.h>
 #include <string.h>
+
+#include "parsers/text/memory.h"
 
 /* SQLite does not always know the system's reason: a limit on the size of files may hide in it. */
 static int fail_io(struct sqlite_store *store)
@@ -72,6 +74,7 @@ int sqlite_begin(struct sqlite_store *store)
 
 int sqlite_execute(struct sqlite_store *store, const char *sql)
 {
+	assert(sql); /* SQLite would do nothing, and say that it is done */
 	if (store->base.has_failed)
 		return -1;
 	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
@@ -83,6 +86,7 @@ sqlite3_stmt *sqlite_prepare(struct sqlite_store *store, const char *sql)
 {
 	sqlite3_stmt *statement = NULL;
 
+	assert(sql);
 	if (store->base.has_failed)
 		return NULL;
 	if (sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) !=
@@ -153,6 +157,17 @@ int sqlite_end_scan(struct sqlite_store *store, sqlite3_stmt *scan, int step)
 	return is_good ? 0 : -1;
 }
 
+char *sqlite_take_text(struct sqlite_store *store, sqlite3_stmt *find)
+{
+	int step = sqlite3_step(find);
+	char *text = NULL;
+
+	if (step == SQLITE_ROW && sqlite3_column_type(find, 0) != SQLITE_NULL)
+		text = sqlite3_mprintf("%s", sqlite3_column_text(find, 0));
+	sqlite_end_scan(store, find, step);
+	return text;
+}
+
 void sqlite_bind_text(sqlite3_stmt *statement, int index, struct slice text)
 {
 	sqlite3_bind_text64(statement, index, text.at, text.size, SQLITE_STATIC, SQLITE_UTF8);
@@ -190,9 +205,7 @@ void sqlite_keep_texts(struct kept_text *kept, struct slice *const texts[], size
 		size += texts[i]->size;
 	if (size > kept->size_max) {
 		kept->size_max = size * 2;
-		kept->at = realloc(kept->at, kept->size_max);
-		if (!kept->at)
-			abort();
+		kept->at = memory_resize(kept->at, kept->size_max);
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (texts[i]->size == 0)

@@ -90,6 +90,12 @@ static int rename_tables(struct sqlite_store *store)
 	"DROP VIEW IF EXISTS pattern_stats;" VIEW_OF_PATTERNS TABLE_OF_FIELDS TABLE_OF_STALE \
 		TABLES_OF_HISTORY
 
+/*
+ * Older crawls kept a proxy's address as that of each host behind it.  Which those are nobody
+ * knows: what is no address by its name is looked up anew.
+ */
+#define FORGET_ADDRESSES "UPDATE hosts SET address = NULL WHERE instr(origin, address) = 0;"
+
 /* How each version of the schema becomes the next: [0] makes 2 of 1. */
 static const struct {
 	const char *sql;
@@ -112,6 +118,7 @@ static const struct {
 	  "DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
 	  rename_tables, "0.2" },
 	{ "ALTER TABLE urls ADD COLUMN set_id INTEGER;" TABLES_OF_REQUESTS TABLE_OF_PROXIES
+		  FORGET_ADDRESSES
 	  "DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
 	  NULL, "0.2" },
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "parsers/text/ascii.h"
+#include "parsers/text/memory.h"
 
 /*
  * The table of a pattern is three things:
@@ -73,24 +74,21 @@ static sqlite3_stmt *prepare_str(struct sqlite_store *store, sqlite3_str *sql)
 	return statement;
 }
 
-/* The SQL that made a thing called prefix and name, or NULL.  Freed by the caller. */
+/* The SQL that made a thing called prefix and name, or NULL, also if the store failed.  Freed by
+ * the caller. */
 static char *find_sql(struct sqlite_store *store, const char *type, const char *prefix,
 		      const char *name)
 {
 	sqlite3_stmt *find = sqlite_prepare(
 		store, "SELECT sql FROM sqlite_schema WHERE (?1 IS NULL OR type = ?1)"
 		       " AND name = ?2 || ?3 COLLATE NOCASE");
-	char *sql = NULL;
 
 	if (!find)
 		return NULL;
 	sqlite_bind_string(find, 1, type);
 	sqlite_bind_string(find, 2, prefix);
 	sqlite_bind_string(find, 3, name);
-	if (sqlite3_step(find) == SQLITE_ROW)
-		sql = sqlite3_mprintf("%s", sqlite3_column_text(find, 0));
-	sqlite3_finalize(find);
-	return sql;
+	return sqlite_take_text(store, find);
 }
 
 /* ---- crawl_rows_NAME ---- */
@@ -529,12 +527,10 @@ static int add_table(struct sqlite_store *store, const struct store_table *table
 	added.clear = prepare_clear(store, table);
 	if (!added.clear || find_last_row(store, table, &added.last_row))
 		return 0;
-	added.name = strdup(table->name);
+	added.name = memory_text(table->name, strlen(table->name));
 	describe_add(&added, table);
 	added.history = table->has_history ? sqlite_history_sql(table) : NULL;
-	tables = realloc(store->tables, (size_t)(store->table_count + 1) * sizeof(*tables));
-	if (!added.name || !tables)
-		abort();
+	tables = memory_resize(store->tables, (size_t)(store->table_count + 1) * sizeof(*tables));
 	store->tables = tables;
 	store->tables[store->table_count++] = added;
 	return store->table_count;

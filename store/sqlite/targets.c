@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "parsers/text/memory.h"
+
 /*
  * What a request needs to know of a URL, read for many URLs by one statement: a step of a
  * statement costs a fraction of starting it.
@@ -120,9 +122,7 @@ static int read_targets(struct sqlite_store *store, const struct store_key keys[
 static struct targets *targets_of(struct sqlite_store *store)
 {
 	if (!store->ahead)
-		store->ahead = calloc(1, sizeof(*store->ahead));
-	if (!store->ahead)
-		abort();
+		store->ahead = memory_new(1, sizeof(*store->ahead));
 	return store->ahead;
 }
 

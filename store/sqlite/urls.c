@@ -19,8 +19,9 @@ int sqlite_put_url(struct store *door, struct store_key key, const struct store_
 	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *add = sqlite_writing(store, ADD_URL,
 					   "INSERT INTO urls (id, url, host_id, from_id,"
-					   " from_where, root, depth, kind, lane, rule)"
-					   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+					   " from_where, root, depth, kind, lane, rule, set_id)"
+					   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+					   " ?11)");
 
 	if (!add)
 		return -1;
@@ -31,6 +32,7 @@ int sqlite_put_url(struct store *door, struct store_key key, const struct store_
 	sqlite3_bind_int(add, 8, (int)url->kind);
 	sqlite3_bind_int(add, 9, url->lane);
 	sqlite_bind_number(add, 10, url->rule);
+	sqlite_bind_number(add, 11, url->set);
 	if (store->last_url < key.number)
 		store->last_url = key.number;
 	return sqlite_write(store, add);
@@ -42,7 +44,7 @@ int sqlite_put_wanted(struct store *door, struct store_key key, const struct sto
 	sqlite3_stmt *want = sqlite_writing(store, WANT_URL,
 					    "UPDATE urls SET from_id = ?2, from_where = ?3,"
 					    " root = ?4, depth = ?5, kind = ?6, lane = ?7,"
-					    " rule = ?8 WHERE id = ?1");
+					    " rule = ?8, set_id = ?9 WHERE id = ?1");
 
 	if (!want || sqlite_forget_result(store, key))
 		return -1;
@@ -51,6 +53,7 @@ int sqlite_put_wanted(struct store *door, struct store_key key, const struct sto
 	sqlite3_bind_int(want, 6, (int)url->kind);
 	sqlite3_bind_int(want, 7, url->lane);
 	sqlite_bind_number(want, 8, url->rule);
+	sqlite_bind_number(want, 9, url->set);
 	return sqlite_write(store, want);
 }
 
@@ -136,6 +139,7 @@ static void add_rest(sqlite3_stmt *scan, struct store_known_url *known)
 	known->url = sqlite_column_text(scan, 9);
 	known->moved_to = sqlite_column_text(scan, 10);
 	known->has_content = sqlite3_column_int(scan, 11);
+	known->set = (uint32_t)sqlite3_column_int64(scan, 12);
 }
 
 static int gain_urls(struct sqlite_store *store, const struct store_events *events)
@@ -147,7 +151,8 @@ static int gain_urls(struct sqlite_store *store, const struct store_events *even
 	static const char brief[] = KNOWN_URLS("");
 	static const char whole[] =
 		KNOWN_URLS(", u.host_id, u.lane, u.rule, u.depth, u.url,"
-			   " iif(r.outcome = 'moved', r.final_url, NULL), r.read_at IS NOT NULL");
+			   " iif(r.outcome = 'moved', r.final_url, NULL), r.read_at IS NOT NULL,"
+			   " u.set_id");
 	sqlite3_stmt *scan = sqlite_prepare(store, events->is_brief ? brief : whole);
 	int step, result = 0;
 

@@ -25,6 +25,9 @@
 #define PUBLIC          "93.184.216.34"
 #define PUBLIC_ADDRESS  0x5db8d822u
 #define PUBLIC_PORT     8080
+#define SERVICE_ADDRESS 0xa9fea9feu /* 169.254.169.254 */
+#define SERVICE         "169.254.169.254:8080"
+#define UNNAMED         "a link-local address, or a cloud's own: asked only if a list has it itself"
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- the network ---- */
@@ -69,6 +72,8 @@ static bool make_network(void)
 	struct ifreq up = { .ifr_name = "lo", .ifr_flags = IFF_UP };
 	struct ifreq address = address_of("lo:1", PUBLIC_ADDRESS);
 	struct ifreq mask = address_of("lo:1", 0xffffffff);
+	struct ifreq service = address_of("lo:2", SERVICE_ADDRESS);
+	struct ifreq service_mask = address_of("lo:2", 0xffffffff);
 	bool is_made;
 	int fd;
 
@@ -76,27 +81,36 @@ static bool make_network(void)
 		return false;
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	is_made = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &up) == 0 &&
-		  ioctl(fd, SIOCSIFADDR, &address) == 0 && ioctl(fd, SIOCSIFNETMASK, &mask) == 0;
+		  ioctl(fd, SIOCSIFADDR, &address) == 0 && ioctl(fd, SIOCSIFNETMASK, &mask) == 0 &&
+		  ioctl(fd, SIOCSIFADDR, &service) == 0 &&
+		  ioctl(fd, SIOCSIFNETMASK, &service_mask) == 0;
 	if (fd >= 0)
 		close(fd);
 	return is_made;
 }
 
-/* ---- the public server: "/to?URL" redirects there, all else is a page ---- */
+/* ---- the public server: "/to?URL" redirects there, "/link?URL" has a link, all else is a page
+ * ---- */
 
-static pid_t server;
+static pid_t server, service;
 
 static void answer_one(int fd)
 {
 	char request[4096] = { 0 }, answer[4200];
 	ssize_t size = recv(fd, request, sizeof(request) - 1, 0);
-	char *to = strstr(request, "/to?"), *who = strstr(request, "Authorization: ");
+	char *to = strstr(request, "/to?"), *link = strstr(request, "/link?");
+	char *who = strstr(request, "Authorization: ");
 
 	if (size > 0 && to)
 		snprintf(answer, sizeof(answer),
 			 "HTTP/1.1 302 Found\r\nLocation: %.*s\r\nContent-Length: 0\r\n"
 			 "Connection: close\r\n\r\n",
 			 (int)strcspn(to + 4, " "), to + 4);
+	else if (size > 0 && link)
+		snprintf(answer, sizeof(answer),
+			 "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+			 "Connection: close\r\n\r\n<a href='%.*s'>a link</a>",
+			 (int)strcspn(link + 6, " "), link + 6);
 	else
 		snprintf(answer, sizeof(answer),
 			 "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
@@ -107,11 +121,11 @@ static void answer_one(int fd)
 }
 
 /* Ends with the test. */
-static pid_t serve(void)
+static pid_t serve(in_addr_t address)
 {
 	struct sockaddr_in name = { .sin_family = AF_INET,
 				    .sin_port = htons(PUBLIC_PORT),
-				    .sin_addr.s_addr = htonl(PUBLIC_ADDRESS) };
+				    .sin_addr.s_addr = htonl(address) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	pid_t pid;
 
@@ -133,10 +147,11 @@ static int begin(void **state)
 	(void)state;
 	if (!has_network)
 		return 0; /* the test says so */
-	server = serve();
-	return server < 0 ? -1
-			  : scenario_begin_with(
-				    (const char *[]){ "--addresses", "2", "--workers", "1", NULL });
+	server = serve(PUBLIC_ADDRESS);
+	service = serve(SERVICE_ADDRESS);
+	return server < 0 || service < 0 ? -1
+					 : scenario_begin_with((const char *[]){
+						   "--addresses", "2", "--workers", "1", NULL });
 }
 
 static int end(void **state)
@@ -145,6 +160,8 @@ static int end(void **state)
 		return 0;
 	kill(server, SIGKILL);
 	waitpid(server, NULL, 0);
+	kill(service, SIGKILL);
+	waitpid(service, NULL, 0);
 	return scenario_end(state);
 }
 
@@ -310,6 +327,59 @@ static void no_spelling_of_a_private_address_gets_past(void **state)
 	assert_int_equal(site_all_requests().count, 0);
 }
 
+/* Where a cloud keeps a machine's keys: no page leads there, whatever else it may lead to. */
+static void the_services_of_a_cloud_are_asked_only_if_a_list_has_them(void **state)
+{
+	static const struct {
+		const char *start, *setting, *outcome;
+	} rows[] = {
+		{ "http://" SERVICE "/page", "named", "ok" },
+		{ "http://" SERVICE "/page", "all", "ok" },
+		{ "http://0xa9fea9fe:8080/page", "named", "ok" },
+		{ "http://" SERVICE "/page", "none", "blocked_address" },
+		{ "http://" SERVICE "/to?http://" SERVICE "/page", "named", "ok" },
+		{ "http://$P/to?http://" SERVICE "/page", "named", "blocked_address" },
+		{ "http://$P/to?http://" SERVICE "/page", "all", "blocked_address" },
+		{ "http://127.0.0.1:$S/redirect-to?url=http://" SERVICE "/page", "named",
+		  "blocked_address" },
+		{ "http://127.0.0.1:$S/redirect-to?url=http://" SERVICE "/page", "all",
+		  "blocked_address" },
+		{ "http://127.0.0.1:$S/redirect-to?url=http://0xa9.254.43518:8080/page", "named",
+		  "blocked_address" },
+	};
+
+	(void)state;
+	want_network();
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char setting[100];
+
+		snprintf(setting, sizeof(setting), "private_addresses=%s", rows[i].setting);
+		assert_both_say(rows[i].start, setting, rows[i].outcome);
+	}
+	assert_says(RUN("try", "-e", "any=.", expand(rows[7].start))->error, UNNAMED);
+}
+
+/* Nor is a link of an intranet followed, until the user wants it. */
+static void no_page_of_an_intranet_links_to_a_service(void **state)
+{
+	static const char start[] = "http://127.0.0.1:8080/link?http://" SERVICE "/page";
+	pid_t intranet;
+
+	(void)state;
+	want_network();
+	write_text("f.yaml", "follow: [{same: any}]\n");
+	intranet = serve(INADDR_LOOPBACK);
+	RUN(start, QUICK, "-c", "f.yaml");
+	assert_string_equal(ask("SELECT outcome, error FROM pages WHERE from_url NOT NULL"),
+			    "blocked_address|" UNNAMED);
+	RUN("http://" SERVICE "/page", QUICK, "-c", "f.yaml", "--update");
+	assert_string_equal(ask("SELECT outcome, url FROM pages ORDER BY 2"),
+			    "ok|http://127.0.0.1:8080/link?http://" SERVICE "/page\n"
+			    "ok|http://" SERVICE "/page");
+	kill(intranet, SIGKILL);
+	waitpid(intranet, NULL, 0);
+}
+
 static void try_says_who_led_there_and_what_would_allow_it(void **state)
 {
 	struct program *run;
@@ -336,6 +406,8 @@ int main(void)
 		TEST(try_goes_where_a_run_goes_and_nowhere_else),
 		TEST(credentials_go_over_http_to_the_internet_only_where_match_says_http),
 		TEST(no_spelling_of_a_private_address_gets_past),
+		TEST(the_services_of_a_cloud_are_asked_only_if_a_list_has_them),
+		TEST(no_page_of_an_intranet_links_to_a_service),
 		TEST(try_says_who_led_there_and_what_would_allow_it),
 	};
 

@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -377,7 +378,7 @@ static void a_server_that_insists_on_a_dropped_parameter_is_a_redirect_loop(void
 
 static void the_board_is_crawled_to_its_last_page_from_its_first(void **state)
 {
-	char proxy[100], config[300];
+	char proxy[100], config[PATH_MAX];
 	const char *environment[] = { proxy, NULL };
 	struct program_setup setup = { .environment = environment };
 	struct requests requests;

@@ -1,9 +1,11 @@
 #include "tests/support/test.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -475,20 +477,27 @@ static void a_signal_while_a_list_is_read_keeps_what_was_read(void **state)
 	}
 }
 
-/* From then on a signal is kept until it is asked for. */
-static bool blocks_signals(pid_t pid)
+/* "SigBlk": signals are kept until they are asked for; "SigCgt": something is done for them. */
+static bool has_signals(pid_t pid, const char *set)
 {
 	char path[64], line[256];
-	unsigned long long blocked = 0;
+	unsigned long long signals = 0;
 	FILE *status;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	status = fopen(path, "r");
-	while (status && fgets(line, sizeof(line), status))
-		sscanf(line, "SigBlk: %llx", &blocked);
+	while (status && fgets(line, sizeof(line), status)) {
+		if (strncmp(line, set, strlen(set)) == 0)
+			sscanf(line + strlen(set), ": %llx", &signals);
+	}
 	if (status)
 		fclose(status);
-	return blocked & 1ull << (SIGTERM - 1);
+	return signals & 1ull << (SIGTERM - 1);
+}
+
+static bool blocks_signals(pid_t pid)
+{
+	return has_signals(pid, "SigBlk");
 }
 
 /* Nothing was begun: neither is a database emptied, nor one made. */
@@ -585,12 +594,88 @@ static void a_terminal_is_asked_for_urls_and_one_end_of_file_ends_them(void **st
 	assert_string_equal(ask("SELECT state FROM pages"), "done");
 }
 
+/* ---- stopped while a database is opened ---- */
+
+static bool has_open(pid_t pid, const char *name)
+{
+	char path[64], target[PATH_MAX];
+	bool is_found = false;
+
+	for (int fd = 3; fd < 64 && !is_found; fd++) {
+		ssize_t size;
+
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
+		size = readlink(path, target, sizeof(target) - 1);
+		target[size > 0 ? size : 0] = '\0';
+		is_found = strcmp(target, name) == 0;
+	}
+	return is_found;
+}
+
+static bool waits_for_database(pid_t pid)
+{
+	return !blocks_signals(pid) && has_signals(pid, "SigCgt") &&
+	       has_open(pid, in_folder("crawl.db"));
+}
+
+/* Another program writes: a run waits for it as long as SQLite does, unless it is told not to. */
+static void a_signal_ends_the_waiting_for_a_database(void **state)
+{
+	static const char *const commands[][4] = {
+		{ "http://127.0.0.1:1/", "--delay", "0" },
+		{ "http://127.0.0.1:1/", "--fresh", "--delay", "0" },
+		{ "reparse", "-e", "titles=<h1>(?<title>.*?)</h1>" },
+	};
+
+	(void)state;
+	assert_code(RUN("http://127.0.0.1:1/", QUICK, "--set", "robots=false"), 1);
+	for (size_t i = 0; i < 9; i++) {
+		sqlite3 *other = NULL;
+		struct program *run;
+		int64_t begun_ms;
+
+		assert_int_equal(sqlite3_open(in_folder("crawl.db"), &other), SQLITE_OK);
+		assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL),
+				 SQLITE_OK);
+		run = program_start(&(struct program_setup){ 0 },
+				    (const char *const[]){ commands[i / 3][0], commands[i / 3][1],
+							   commands[i / 3][2], commands[i / 3][3],
+							   NULL });
+		assert_true(WAIT_UNTIL(waits_for_database(run->pid)));
+		begun_ms = test_clock_ms();
+		kill(run->pid, stops[i % 3].signal);
+		program_wait(run);
+		assert_code(run, stops[i % 3].code);
+		assert_in_range(test_clock_ms() - begun_ms, 0, 1000 * SLOWNESS);
+		sqlite3_close(other);
+		assert_string_equal(ask("SELECT count(*), max(state) FROM pages"), "1|failed");
+	}
+	assert_int_equal(ask_number("SELECT count(*) FROM runs"), 1);
+}
+
+/* From the first moment: nobody writes the config that is to be read. */
+static void a_signal_ends_the_waiting_for_a_config(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct endless list = make_fifo();
+		struct program *run = START("http://127.0.0.1:1/", "-c", "fifo");
+
+		assert_true(WAIT_UNTIL(has_signals(run->pid, "SigCgt")));
+		kill(run->pid, stops[i].signal);
+		program_wait(run);
+		assert_code(run, stops[i].code);
+		close_endless(&list);
+		assert_int_equal(access(in_folder("crawl.db"), F_OK), -1);
+	}
+}
+
 /* ---- the death of a worker, and who is to blame ---- */
 
-static struct program *start_one_worker(void)
+static struct program *start_one_worker(const char *sandbox)
 {
 	return START(url("/page"), "-j", "1", "--delay", "0", "--set", "robots=false", "--set",
-		     "timeout=1h");
+		     "timeout=1h", "--sandbox", sandbox);
 }
 
 static pid_t only_worker(const struct program *run)
@@ -607,7 +692,7 @@ static void a_url_is_not_blamed_for_workers_killed_by_hand(void **state)
 	struct program *run;
 
 	(void)state;
-	run = start_one_worker();
+	run = start_one_worker("auto");
 	for (int death = 0; death < 5; death++) {
 		int connection = take_request();
 		pid_t worker = only_worker(run);
@@ -650,7 +735,7 @@ static void a_url_that_kills_three_workers_fails_as_worker_died(void **state)
 	(void)state;
 	/* With ASan: no report, which would wait for itself without memory for one. */
 	assert_int_equal(setenv("ASAN_OPTIONS", "allocator_may_return_null=1", 1), 0);
-	run = start_one_worker();
+	run = start_one_worker("off"); /* root's have another user in the jail: see prlimit(2) */
 	for (int death = 0; death < 3; death++) {
 		int connection = take_request();
 
@@ -660,7 +745,7 @@ static void a_url_that_kills_three_workers_fails_as_worker_died(void **state)
 	program_wait(run);
 	assert_code(run, 1);
 	assert_string_equal(ask("SELECT outcome, state, tries FROM pages"), "worker_died|failed|3");
-	assert_says(ask("SELECT error FROM pages"), "3 workers died of it");
+	assert_says(ask("SELECT error FROM pages"), "3 workers died of it, the last with exit code 3 (no memory)");
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, scenario_begin, scenario_end)
@@ -682,6 +767,8 @@ int main(void)
 		TEST(a_signal_before_anything_came_changes_nothing),
 		TEST(a_second_fifo_is_waited_for_and_a_signal_ends_that_too),
 		TEST(a_list_without_an_end_or_a_url_is_ended_by_a_signal),
+		TEST(a_signal_ends_the_waiting_for_a_database),
+		TEST(a_signal_ends_the_waiting_for_a_config),
 		TEST(a_list_is_waited_for_again_after_a_stop),
 		TEST(a_terminal_is_asked_for_urls_and_one_end_of_file_ends_them),
 		SILENT(a_killed_master_ends_workers_that_wait_for_a_silent_server),

@@ -255,6 +255,37 @@ static void a_run_notes_its_command_its_versions_and_its_end(void **state)
 		"1|finished|1|1|1");
 }
 
+/* Somebody else's rule about a table of theirs: it is told of the page, and ends nothing. */
+static void a_row_that_the_database_refuses_fails_its_page_alone(void **state)
+{
+	static const char titles[] = "titles=<h1>(?<title>.*?)</h1>";
+	const char *const said = "a row of pattern 'titles' was refused: no sevens";
+	struct program *run;
+
+	(void)state;
+	write_list("list", "/page/%d", 1, 20);
+	assert_code(RUN("list", QUICK, "-e", titles, "--max-pages", "1"), 0);
+	ask("CREATE TRIGGER mine BEFORE INSERT ON crawl_rows_titles WHEN new.title = 'page 7'"
+	    " BEGIN SELECT raise(ABORT, 'no sevens'); END");
+	ask_in(NULL, NULL);
+	run = RUN("list", QUICK, "-e", titles);
+	assert_code(run, 1);
+	assert_string_equal(
+		ask("SELECT outcome, error, count(*) FROM pages GROUP BY 1 ORDER BY 1"),
+		"ok|-|19\npattern_limit|a row of pattern 'titles' was refused: no sevens|1");
+	assert_int_equal(ask_number("SELECT count(*) FROM titles"), 19);
+	ask_in(NULL, NULL);
+	assert_says(RUN("failed")->out, said);
+	run = RUN("reparse", "-e", "titles=<h1>(?<title>.*)</h1>"); /* and the same again */
+	assert_code(run, 1);
+	assert_int_equal(ask_number("SELECT count(*) FROM titles"), 19);
+	ask("DROP TRIGGER mine");
+	ask_in(NULL, NULL);
+	assert_code(RUN("reparse", "-e", titles), 0);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"), "ok|20");
+	assert_int_equal(ask_number("SELECT count(*) FROM titles"), 20);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, scenario_begin, scenario_end)
 
 int main(void)
@@ -266,6 +297,7 @@ int main(void)
 		TEST(a_folder_or_a_path_into_nowhere_is_no_database),
 		TEST(a_read_only_database_can_be_asked_but_not_crawled_into),
 		TEST(a_second_crawl_into_the_same_file_is_refused),
+		TEST(a_row_that_the_database_refuses_fails_its_page_alone),
 		TEST(a_full_disk_ends_the_run_and_loses_nothing),
 		TEST(a_stopped_run_is_gone_on_with_and_nothing_is_asked_twice),
 		TEST(after_a_finished_run_the_same_command_asks_again),

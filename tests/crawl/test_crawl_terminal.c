@@ -216,6 +216,115 @@ static void the_progress_line_follows_the_terminal(void **state)
 	terminal_free(&terminal);
 }
 
+/* ---- what others have written ---- */
+
+/* A title, a window's name, a colour in one byte of Latin-1 and of UTF-8, the other direction. */
+#define FOREIGN "t\033]0;x\007\033[2Jt\302\2331mt\342\200\256t\342\201\246t\233t\377\b\177t"
+
+/* Bytes of what our progress, tables and colours do, or 0. */
+static size_t ours(const char *at)
+{
+	size_t digits;
+
+	if (*at == '\r')
+		return 1;
+	if (strncmp(at, "\033[", 2) != 0)
+		return 0;
+	digits = strspn(at + 2, "0123456789;");
+	return at[2 + digits] == 'm' || (digits == 0 && strchr("JK", at[2])) ? 3 + digits : 0;
+}
+
+/* The first byte that steers it otherwise, or NULL. */
+static const char *find_steering(const char *seen)
+{
+	while (*seen) {
+		uint32_t code;
+		size_t bytes = glyph_decode(slice_of(seen), &code);
+
+		if (ours(seen) > 0)
+			bytes = ours(seen);
+		else if (glyph_is_control(code) && code != '\n' && code != '\t')
+			return seen;
+		seen += bytes;
+	}
+	return NULL;
+}
+
+static void make_foreign(void)
+{
+	write_text("page.html", "<title>%s</title><h1>%s</h1><a href='/%s'>a</a>", FOREIGN, FOREIGN,
+		   FOREIGN);
+	write_text("robots.txt", "User-agent: *\nDisallow: /a%s\nSitemap: http://a/%s\n", FOREIGN,
+		   FOREIGN);
+	write_text("list.txt", "http://a/%s\nnone%s\n", FOREIGN, FOREIGN);
+	write_text("sitemap.xml", "<urlset><url><loc>http://a/t\342\200\256</loc></url>"
+				  "<url><loc>\302\2331mt\342\200\256</loc></url></urlset>");
+	write_text("heads.yaml", "patterns: [{name: heads, pattern: '<h1>(?<text>.*?)</h1>'}]\n");
+	write_text("bad.yaml", "patterns: [{name: '\342\200\256', \302\2331m: 1}]\n");
+}
+
+static void nothing_that_others_wrote_steers_the_terminal(void **state)
+{
+	static const char *const rows[][8] = {
+		{ FOREIGN },
+		{ "run", FOREIGN "/" FOREIGN },
+		{ "--" FOREIGN },
+		{ "-c", FOREIGN, "list.txt" },
+		{ "check", FOREIGN },
+		{ "check", "bad.yaml" },
+		{ "try", "heads.yaml", FOREIGN },
+		{ "try", "heads.yaml", "page.html" },
+		{ "try", "heads.yaml", "page.html", "--json" },
+		{ "try", "-e", "h=<h1>(?<text>.*?)</h2>", "page.html" },
+		{ "explain", "h", "page.html", "-e", "h=<h1>(?<text>.*?)</h2>" },
+		{ "inspect", "robots", "robots.txt" },
+		{ "inspect", "robots", "robots.txt", "/a" FOREIGN, "http://[" FOREIGN },
+		{ "inspect", "sitemap", "list.txt" },
+		{ "inspect", "sitemap", "sitemap.xml" },
+		{ "inspect", "links", "page.html", "--base", "http://a/" },
+		{ "inspect", "url", "http://a/" FOREIGN, "http://[" FOREIGN },
+		{ "inspect", "text", "page.html" },
+		{ "status" },
+		{ "status", "-o", FOREIGN },
+		{ "failed" },
+		{ "why", "http://a/" FOREIGN },
+		{ "sql", "SELECT * FROM pages" },
+		{ "sql", "SELECT '" FOREIGN "' AS \"" FOREIGN "\", json_quote('" FOREIGN "')" },
+		{ "sql", "--json", "SELECT '" FOREIGN "' AS \"" FOREIGN "\"" },
+		{ "sql", "--format", "csv", "SELECT '" FOREIGN "' AS \"" FOREIGN "\"" },
+		{ "sql", "SELEC " FOREIGN },
+		{ "export", FOREIGN },
+		{ "export", "heads" },
+		{ "export", "heads", "--format", "jsonl" },
+		{ "export", "heads", "--guard-formulas" },
+		{ "body", "file" },
+	};
+
+	(void)state;
+	make_foreign();
+	program_run(
+		&(struct program_setup){ 0 },
+		(const char *const[]){ url("/page/1"), "-c", "heads.yaml", "--delay", "0", NULL });
+	ask("UPDATE crawl_rows_heads SET text = '" FOREIGN "'");
+	ask("UPDATE results SET title = '" FOREIGN "', error = '" FOREIGN "'");
+	ask_in(NULL, NULL);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct terminal terminal = terminal_new(120);
+		struct program *program = terminal_start(&terminal, rows[i]);
+		const char *found;
+
+		while (terminal_read(&terminal))
+			;
+		program_wait(program);
+		assert_true(terminal.size > 0);
+		found = find_steering(terminal.seen);
+		if (found)
+			fail_msg("row %zu: %zu bytes before the end of: %s", i, strlen(found),
+				 terminal.seen);
+		terminal_free(&terminal);
+	}
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, scenario_begin, scenario_end)
 
 int main(void)
@@ -224,6 +333,7 @@ int main(void)
 		TEST(all_that_is_shown_fits_the_terminal),
 		TEST(try_leaves_the_rows_on_the_screen),
 		TEST(the_progress_line_follows_the_terminal),
+		TEST(nothing_that_others_wrote_steers_the_terminal),
 	};
 
 	return RUN_TESTS(tests);

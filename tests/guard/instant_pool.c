@@ -71,6 +71,12 @@ int pool_submit_in_slot(struct pool *pool, unsigned worker, struct slice head, s
 	return pool_submit(pool, worker, head, (struct slice){ 0 }, callback, user);
 }
 
+int pool_submit_alone(struct pool *pool, struct slice head, struct slice memory,
+		      pool_callback *callback, void *user)
+{
+	return pool_submit_in_slot(pool, 0, head, memory, callback, user);
+}
+
 /* Callbacks submit nothing: what they have come to is dispatched after the turn. */
 void pool_turn(struct pool *pool, int timeout_ms)
 {

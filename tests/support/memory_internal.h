@@ -158,6 +158,17 @@ int memory_put_pattern_figures(struct store *door, const struct store_pattern_fi
 int memory_put_proxy_figures(struct store *door, const struct store_proxy_figures *figures);
 int memory_put_field_figures(struct store *door, const struct store_field_figures *figures);
 
+/* ---- memory_sets.c ---- */
+
+int memory_put_set(struct store *door, uint32_t number, struct slice fields);
+int memory_each_set(struct store *door,
+		    int (*function)(void *context, uint32_t number, struct slice fields),
+		    void *context);
+int memory_get_set(struct store *door, struct store_key key, struct slice *fields);
+int memory_put_root_sets(struct store *door, const struct store_root_set sets[], size_t count);
+struct slice memory_set_of(struct memory_store *store, struct store_key root);
+void memory_clear_sets(struct memory_store *store);
+
 /* ---- memory_cookies.c ---- */
 
 int memory_hide(struct store *door);

@@ -752,6 +752,7 @@ int memory_get_kept(struct store *door, struct store_key after, struct store_kep
 			.charset = memory_lend(store, url->page.charset),
 			.unmatched = memory_lend(store, url->page.unmatched),
 			.counts = memory_lend(store, url->page.counts),
+			.set = memory_lend(store, memory_set_of(store, url->row.root)),
 			.body = memory_lend(store, url->body),
 			.is_text = url->body_is_text,
 		};

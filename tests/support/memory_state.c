@@ -15,6 +15,7 @@ static const size_t sizes[MEMORY_LISTS] = {
 	[MEMORY_TRIES] = sizeof(struct store_try),
 	[MEMORY_REJECTS] = sizeof(struct memory_reject),
 	[MEMORY_COOKIES] = sizeof(struct store_cookie),
+	[MEMORY_SETS] = sizeof(struct memory_set),
 	[MEMORY_RUNS] = sizeof(struct memory_run),
 	[MEMORY_PATTERNS] = sizeof(struct memory_pattern),
 	[MEMORY_FIGURES] = sizeof(struct memory_figures),
@@ -258,6 +259,25 @@ static void put_url(const struct memory_state *state, const struct memory_url *u
 	store_dump_end(dump);
 }
 
+static void put_set(const struct memory_state *state, const struct memory_url *url,
+		    struct store_dump *dump)
+{
+	const struct memory_list *sets = &state->lists[MEMORY_SETS];
+	const struct memory_url *root =
+		memory_find(&state->lists[MEMORY_URLS], url->row.root, NULL);
+
+	for (size_t i = 0; root && i < sets->count; i++) {
+		const struct memory_set *set = memory_item(sets, i);
+
+		if (set->number != root->row.set)
+			continue;
+		store_dump_begin(dump, "set");
+		store_dump_text(dump, url->row.url);
+		store_dump_text(dump, set->fields);
+		store_dump_end(dump);
+	}
+}
+
 static const char *field_name(void *context, size_t index)
 {
 	return ((const struct memory_row *)context)->columns[index].name;
@@ -454,6 +474,13 @@ static void put_stale(const struct memory_state *state, const struct memory_stal
 	store_dump_end(dump);
 }
 
+static void put_url_and_set(const struct memory_state *state, const struct memory_url *url,
+			    struct store_dump *dump)
+{
+	put_url(state, url, dump);
+	put_set(state, url, dump);
+}
+
 /* An item of a list, as one line or two. */
 static void put_item(const struct memory_state *state, enum memory_lists list, size_t index,
 		     bool all, struct store_dump *dump)
@@ -463,7 +490,7 @@ static void put_item(const struct memory_state *state, enum memory_lists list, s
 	if (list == MEMORY_HOSTS)
 		put_host(item, dump);
 	else if (list == MEMORY_URLS)
-		put_url(state, item, dump);
+		put_url_and_set(state, item, dump);
 	else if (list == MEMORY_ROWS)
 		put_row(state, item, dump);
 	else if (list == MEMORY_TRIES)

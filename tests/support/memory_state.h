@@ -68,6 +68,11 @@ struct memory_pattern {
 	const char *name;
 };
 
+struct memory_set {
+	uint32_t number;
+	struct slice fields;
+};
+
 /* Rows that a page does not give any more. */
 struct memory_stale {
 	const char *pattern;
@@ -100,6 +105,7 @@ enum memory_lists {
 	MEMORY_TRIES,
 	MEMORY_REJECTS,
 	MEMORY_COOKIES,
+	MEMORY_SETS,
 	MEMORY_RUNS,
 	MEMORY_PATTERNS,
 	MEMORY_FIGURES,

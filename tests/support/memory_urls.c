@@ -187,6 +187,7 @@ int memory_put_root(struct store *door, struct store_key key, const struct store
 	found_as.url = url->row.url;
 	found_as.host = url->row.host;
 	found_as.kind = url->row.kind;
+	found_as.set = url->row.set;
 	if (store_key_is_none(row->root))
 		found_as.root = key;
 	check_row(store, &found_as);
@@ -354,11 +355,15 @@ int memory_get_doomed(struct store *door, const struct store_key keys[], size_t 
 	return 0;
 }
 
-static void leave_root(const struct memory_store *store, struct memory_url *url)
+static void leave_root(struct memory_store *store, struct memory_url *url)
 {
+	const struct memory_url *root =
+		memory_find(memory_list_of(store, MEMORY_URLS), url->row.root, NULL);
+
 	if (memory_url_state(&store->now, url) == STORE_PENDING)
 		url->pass = 0;
 	url->row.root = url->key;
+	url->row.set = root ? root->row.set : 0;
 }
 
 static void forget_url(struct memory_store *store, struct store_key key)
@@ -390,6 +395,7 @@ int memory_forget(struct store *door, const struct store_key keys[], size_t coun
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		forget_url(store, keys[i]);
+	memory_clear_sets(store);
 	for (size_t i = 0; reads_rest_again && i < urls->count; i++)
 		forget_conditions(memory_item(urls, i));
 	return 0;

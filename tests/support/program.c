@@ -8,12 +8,17 @@
 #include <ftw.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -218,12 +223,37 @@ static void drop_power_over_files(void)
 	prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH, 0, 0, 0);
 }
 
+static void hide(const char *path)
+{
+	mkdir(in_folder(".hidden"), 0755);
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount(in_folder(".hidden"), path, NULL, MS_BIND, NULL) < 0)
+		_exit(126);
+}
+
+/* It fails, as on an older kernel or in a container that forbids it. */
+static void take_call_away(int call)
+{
+	struct sock_filter steps[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(steps) / sizeof(steps[0]), steps };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		_exit(126);
+}
+
 /* In the child. */
 static _Noreturn void become(const char *path, const struct program_setup *setup, unsigned number,
 			     pid_t parent, const char *const arguments[])
 {
 	const char *words[ARGUMENTS_MAX + 2] = { "crawl" };
 	struct rlimit limit = { setup->file_bytes_max, setup->file_bytes_max };
+	struct rlimit files = { setup->descriptors_max, setup->descriptors_max };
 	struct rlimit space = { setup->memory_bytes_max, setup->memory_bytes_max };
 
 	for (size_t i = 0; i < ARGUMENTS_MAX && arguments[i]; i++)
@@ -249,8 +279,14 @@ static _Noreturn void become(const char *path, const struct program_setup *setup
 		setrlimit(RLIMIT_FSIZE, &limit);
 	if (setup->memory_bytes_max)
 		setrlimit(RLIMIT_AS, &space);
+	if (setup->descriptors_max)
+		setrlimit(RLIMIT_NOFILE, &files);
 	if (setup->is_bound_by_modes)
 		drop_power_over_files();
+	if (setup->hidden_folder)
+		hide(setup->hidden_folder);
+	for (size_t i = 0; i < 2 && setup->missing_calls[i]; i++)
+		take_call_away(setup->missing_calls[i]);
 	execve(path, (char *const *)words, make_environment(setup->environment));
 	_exit(127);
 }

@@ -38,10 +38,13 @@ struct program_setup {
 	int input_fd;              /* standard input instead, if not 0; -1: it is closed */
 	uint64_t file_bytes_max;   /* no file may grow larger: as a full disk */
 	uint64_t memory_bytes_max; /* of address space */
+	uint64_t descriptors_max;  /* as of ulimit -n */
 	bool ignores_hangup;       /* as below nohup */
 	bool is_bound_by_modes;    /* the modes of files hold, for root too */
 	int terminal;              /* a descriptor that it writes to, or 0: to files */
 	int output_fd;             /* standard output alone, if not 0 */
+	const char *hidden_folder; /* which is empty for it; wants root, and 126 is its code if not */
+	int missing_calls[2];      /* system calls that are as on a kernel without them; 0: none */
 };
 
 struct program {

@@ -1,6 +1,7 @@
 #include "tests/support/stand_in.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -80,10 +81,28 @@ static struct slice ask(struct stand_in *stand_in, struct pool_worker *worker,
 	if (i == stand_in->count)
 		return nothing;
 	nth = atomic_fetch_add(&stand_in->counts->of[i], 1) + 1;
-	pool_worker_busy_with(worker, job);
-	if (nth <= script->bad && script->bad_status == STAND_IN_DIES)
+	pool_worker_busy_with(worker, script->bad_status <= STAND_IN_DIES_UNNAMED ? NULL : job);
+	if (nth <= script->bad && script->bad_status == STAND_IN_IS_SHOT)
+		raise(SIGKILL);
+	if (nth <= script->bad && script->bad_status == STAND_IN_BREAKS)
+		raise(SIGSYS);
+	if (nth <= script->bad && script->bad_status < 0)
 		_exit(EXIT_CODE);
 	return choose(script, nth, wanted, page);
+}
+
+/* Put it behind the page's links, which end the slot's contents. */
+static void tell_lie(const struct stand_in_lie *lie, char *slot, struct msg_page *page)
+{
+	uint16_t size = (uint16_t)(lie->claims ? lie->claims : lie->url.size);
+	char *at = slot + msg_part_at(page, MSG_PART_LINKS) + page->parts[MSG_PART_LINKS];
+
+	memcpy(at, &size, sizeof(size));
+	at[2] = (char)lie->rule;
+	at[3] = (char)lie->verdict;
+	memset(at + 4, 0, 8);
+	memcpy(at + 12, lie->url.at, lie->url.size);
+	page->parts[MSG_PART_LINKS] += 12 + lie->url.size;
 }
 
 static void answer(struct stand_in *stand_in, struct page_kit *kit, struct pool_worker *worker,
@@ -109,6 +128,8 @@ static void answer(struct stand_in *stand_in, struct page_kit *kit, struct pool_
 		memcpy(job->memory, body.at, body.size);
 	page.size = page.wire_size = body.size;
 	page_finish(kit, &wanted, job->memory, job->memory_bytes, &page);
+	if (stand_in->lie && find_page(stand_in, wanted.url) == 1)
+		tell_lie(stand_in->lie, job->memory, &page);
 	bytes = (struct slice){ message, msg_page_encode(&page, message) };
 	pool_worker_reply(worker, job, 0, bytes, nothing);
 	pool_worker_busy_with(worker, NULL);

@@ -9,9 +9,16 @@
  * stand_in: workers that fetch nothing, and answer every job from a script.
  *
  * What a worker makes of a page (text, title, links) the stand-in makes with the worker's own
- * hands.  A URL that the script has not is answered with 404.
+ * hands, and may lie about.  A URL that the script has not is answered with 404.
  */
 #define STAND_IN_PAGES_MAX 256
+
+/* A link as no worker has made it: what its head says (outlinks.h), and its bytes. */
+struct stand_in_lie {
+	struct slice url;
+	unsigned claims; /* bytes of the URL, or 0: as many as there are */
+	unsigned rule, verdict;
+};
 
 struct stand_in_page {
 	const char *url;
@@ -24,12 +31,16 @@ struct stand_in_page {
 	int bad_status;
 };
 
-#define STAND_IN_DIES (-1)
+#define STAND_IN_DIES         (-1)
+#define STAND_IN_BREAKS       (-2) /* out of its jail, which ends it */
+#define STAND_IN_DIES_UNNAMED (-3) /* before the worker has said what it is busy with */
+#define STAND_IN_IS_SHOT      (-4) /* likewise, but by somebody else */
 
 struct stand_in {
 	const struct stand_in_page *pages;
 	size_t count;
 	struct follow *follow;
+	const struct stand_in_lie *lie; /* behind the links of the second page; or NULL */
 	/* Seen by all processes: how often each page was asked for, and all of them together. */
 	struct stand_in_counts {
 		atomic_uint of[STAND_IN_PAGES_MAX], all;

@@ -151,6 +151,8 @@ static const char *const crawl_queries[] = {
 	 "b ON b.url_id = u.id"),
 	("SELECT 'try', u.url, t.number, t.outcome, t.status, t.error"
 	 " FROM tries_made t JOIN urls u ON u.id = t.url_id"),
+	("SELECT 'set', u.url, s.fields FROM urls u JOIN urls o ON o.id = u.root"
+	 " JOIN crawl_sets s ON s.id = o.set_id"),
 	"SELECT 'host', origin, robots, robots_text, address FROM hosts",
 	"SELECT 'reject', list, line, text, reason FROM rejects",
 };

@@ -129,12 +129,82 @@ static void a_host_is_judged_by_its_bits_or_its_text(void **state)
 		{ "intranet", false },
 		{ "intranet.", false },
 		{ "", false },
+		{ ".", false },
+		{ "127.0.0.1.", false },
+		{ "127.0.0.1..", false },
+		{ "localhost..", false },
+		{ "a..localhost", false },
+		{ "localhost.localdomain", false },
+		{ "127.1", false },
+		{ "0x7f.1", false },
+		{ "0x7f000001", false },
+		{ "127.0.0.0x1", false },
+		{ "127.0.0.0x", false },
+		{ "0177.0.0.01", false },
+		{ "2130706433", false },
+		{ "1.2.3.4.5", false },
+		{ "a.b.1", false },
+		{ "8.8.8.8..", true },
+		{ "1.a", true },
+		{ "0x7.org", true },
+		{ "127.0.0.1.example.org", true },
+		{ "fe80::1%eth0", false },
+		{ "[fe80::1%25eth0]", false },
+		{ "[64:ff9b::7f00:1]", false },
+		{ "[64:ff9b:1::7f00:1]", false },
+		{ "[2002:a00:1::]", false },
+		{ "[::ffff:0:7f00:1]", false },
+		{ "[fd00:ec2::254]", false },
+		{ "0.0.0.1", false },
+		{ "[::5efe:a00:1]", false },
+		{ "[2001:0:5ef5:79fd:0:0:80ff:fefe]", false },
+		{ "[64:ff9b::a9fe:a9fe]", false },
+		{ "[::ffff:100.100.100.200]", false },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (address_host_is_public(slice_of(rows[i].host)) != rows[i].is_public)
 			fail_msg("%s", rows[i].host);
+	}
+}
+
+/* As themselves, and within IPv6. */
+static void addresses_of_services_are_known(void **state)
+{
+	static const struct {
+		const char *address;
+		bool is_service;
+	} rows[] = {
+		{ "169.254.169.254", true },
+		{ "169.254.0.0", true },
+		{ "169.254.255.255", true },
+		{ "169.254.170.2", true },
+		{ "100.100.100.200", true },
+		{ "168.63.129.16", true },
+		{ "::ffff:169.254.169.254", true },
+		{ "[::ffff:a9fe:a9fe]", true },
+		{ "64:ff9b::a9fe:a9fe", true },
+		{ "2002:a9fe:a9fe::1", true },
+		{ "fd00:ec2::254", true },
+		{ "[fd00:ec2::254]", true },
+		{ "fd20:ce::254", true },
+		{ "169.253.255.255", false },
+		{ "169.255.0.0", false },
+		{ "fd00:ec2::253", false },
+		{ "fd00:ec2:1::254", false },
+		{ "127.0.0.1", false },
+		{ "10.0.0.1", false },
+		{ "8.8.8.8", false },
+		{ "::1", false },
+		{ "example.org", false },
+		{ "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (address_text_is_service(slice_of(rows[i].address)) != rows[i].is_service)
+			fail_msg("%s", rows[i].address);
 	}
 }
 
@@ -153,6 +223,7 @@ int main(void)
 		cmocka_unit_test(addresses_of_nobody_or_of_ourselves_are_not),
 		cmocka_unit_test(what_is_no_address_is_not_public),
 		cmocka_unit_test(a_host_is_judged_by_its_bits_or_its_text),
+		cmocka_unit_test(addresses_of_services_are_known),
 		cmocka_unit_test(other_families_are_not_public),
 	};
 

@@ -217,16 +217,73 @@ static void gzip_members_and_zstd_frames_follow_each_other(void **state)
 	coding_free(coding);
 }
 
-static void what_comes_behind_the_end_is_ignored(void **state)
+/* RFC 8878 3.1.2: before, between and behind frames, however they are cut. */
+static void frames_of_zstd_that_are_to_be_skipped_are(void **state)
 {
-	static const char *const trailers[] = { "garbage", "\n<!-- cached -->", "\x1F", "\x1Fz" };
+	static const char skipped[] = "\x53*M\x18\x05\0\0\0(\xB5/\xFDx",
+			  nothing[] = "P*M\x18\0\0\0";
+	static struct sample mixed;
+	struct coding *coding = coding_new();
+	size_t end;
+
+	(void)state;
+	mixed = (struct sample){ .kind = CODING_ZSTD };
+	for (int i = 0; i < 2; i++) {
+		memcpy(mixed.bytes + mixed.size, skipped, sizeof(skipped) - 1);
+		mixed.size += sizeof(skipped) - 1;
+		memcpy(mixed.bytes + mixed.size, nothing, sizeof(nothing));
+		mixed.size += sizeof(nothing);
+		memcpy(mixed.bytes + mixed.size, samples[5].bytes, samples[5].size);
+		mixed.size += samples[5].size;
+	}
+	end = mixed.size;
+	memcpy(mixed.bytes + mixed.size, skipped, sizeof(skipped) - 1);
+	mixed.size += sizeof(skipped) - 1;
+	for (size_t step = 1; step < 40; step++) {
+		assert_int_equal(decode(coding, &mixed, mixed.size, step, OUT_BYTES), CODING_FINE);
+		assert_int_equal(coding_size(coding), 2 * TEXT_BYTES);
+		assert_true(coding_is_whole(coding));
+		assert_false(coding_is_over(coding)); /* another may follow */
+	}
+	assert_int_equal(decode(coding, &mixed, end + 6, 5, OUT_BYTES), CODING_FINE);
+	assert_false(coding_is_whole(coding));
+	coding_free(coding);
+}
+
+/* What may go on is not over: a bound on bytes would cut it, and call it whole. */
+static void only_what_has_gone_on_otherwise_is_over(void **state)
+{
 	static struct sample trailed;
 	struct coding *coding = coding_new();
 
 	(void)state;
 	EACH_SAMPLE(sample)
 	{
-		for (size_t i = 0; i < 4 && sample->kind != CODING_IDENTITY; i++) {
+		bool ends_for_good = sample->kind == CODING_BR || sample->kind == CODING_DEFLATE;
+
+		decode(coding, sample, sample->size, 4096, OUT_BYTES);
+		assert_int_equal(coding_is_over(coding), ends_for_good);
+		trailed = *sample;
+		trailed.bytes[trailed.size++] = 'x';
+		decode(coding, &trailed, trailed.size, 4096, OUT_BYTES);
+		assert_int_equal(coding_is_over(coding), sample->kind != CODING_IDENTITY);
+	}
+	coding_free(coding);
+}
+
+static void what_comes_behind_the_end_is_ignored(void **state)
+{
+	static const char *const trailers[] = {
+		"garbage", "\n<!-- cached -->", "\x1F", "\x1Fz", "(", "(\xB5/", "P", "P*Ma"
+	};
+	enum { TRAILERS = sizeof(trailers) / sizeof(trailers[0]) };
+	static struct sample trailed;
+	struct coding *coding = coding_new();
+
+	(void)state;
+	EACH_SAMPLE(sample)
+	{
+		for (size_t i = 0; i < TRAILERS && sample->kind != CODING_IDENTITY; i++) {
 			trailed = *sample;
 			memcpy(trailed.bytes + trailed.size, trailers[i], strlen(trailers[i]));
 			trailed.size += strlen(trailers[i]);
@@ -391,6 +448,8 @@ int main(void)
 		cmocka_unit_test(broken_data_is_said_to_be_broken),
 		cmocka_unit_test(an_empty_body_is_whole_in_every_coding),
 		cmocka_unit_test(gzip_members_and_zstd_frames_follow_each_other),
+		cmocka_unit_test(frames_of_zstd_that_are_to_be_skipped_are),
+		cmocka_unit_test(only_what_has_gone_on_otherwise_is_over),
 		cmocka_unit_test(what_comes_behind_the_end_is_ignored),
 		cmocka_unit_test(layers_are_undone_from_the_last_to_the_first),
 		cmocka_unit_test(a_bomb_in_a_bomb_stays_within_its_room),

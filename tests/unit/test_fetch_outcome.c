@@ -42,6 +42,7 @@ static void every_code_has_its_outcome(void **state)
 		{ CURLE_SSL_CONNECT_ERROR, false,
 		  "error:0A000410:SSL routines::sslv3 alert handshake failure", OUTCOME_TLS },
 		{ CURLE_PEER_FAILED_VERIFICATION, false, "", OUTCOME_TLS },
+		{ CURLE_SSL_CLIENTCERT, false, "", OUTCOME_TLS },
 		{ CURLE_BAD_CONTENT_ENCODING, true, "", OUTCOME_BAD_ENCODING },
 		{ CURLE_WEIRD_SERVER_REPLY, true, "", OUTCOME_BAD_RESPONSE },
 		{ CURLE_UNSUPPORTED_PROTOCOL, false, "", OUTCOME_BAD_RESPONSE },

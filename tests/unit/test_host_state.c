@@ -69,6 +69,12 @@ static void what_leads_to_a_host_says_where_it_may_be(void **state)
 		assert_false(hosts_is_public_only(hosts, NAMED, PRIVATE_NAMED));
 		hosts_set_address(hosts, NAMED, SLICE("93.184.216.34"));
 		assert_true(hosts_is_public_only(hosts, NAMED, PRIVATE_NAMED));
+		assert_true(hosts_may_be_service(hosts, NAMED));
+		assert_false(hosts_may_be_service(hosts, LED)); /* not even from an intranet */
+		hosts_note_private_way(hosts, LED);
+		assert_false(hosts_may_be_service(hosts, LED));
+		hosts_set_address(hosts, LED, SLICE("169.254.169.254")); /* in an earlier run */
+		assert_true(hosts_may_be_service(hosts, LED));
 		hosts_free(hosts);
 	}
 }

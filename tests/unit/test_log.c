@@ -39,6 +39,21 @@ static void what_is_said_steers_no_terminal(void **state)
 		  "31m",
 		  "??31m\n" },
 		{ "\xc2\xa0\xc3\xa9", "\xc2\xa0\xc3\xa9\n" },
+		/* the other direction, marks of it, separators of lines */
+		{ "a\xe2\x80\xae"
+		  "b",
+		  "a???b\n" },
+		{ "\xe2\x81\xa6x\xe2\x81\xa9", "???x???\n" },
+		{ "\xd8\x9cx\xe2\x80\x8f", "??x???\n" },
+		{ "a\xe2\x80\xa8"
+		  "b",
+		  "a???b\n" },
+		{ "\xef\xbb\xbf.", "???.\n" },
+		/* no UTF-8 */
+		{ "a\xff"
+		  "b\x9b\xc3",
+		  "a?b??\n" },
+		{ "\xc0\x9b\xed\xa0\x80.", "?????.\n" },
 	};
 
 	(void)state;
@@ -123,6 +138,10 @@ static void a_value_is_quoted_where_it_must_be(void **state)
 		  "k=\"a\\u009b31m\"", "\"k\":\"a\\u009b31m\"" },
 		{ "caf\xe9", "k=\"caf\xef\xbf\xbd\"", "\"k\":\"caf\xef\xbf\xbd\"" },
 		{ "caf\xc3\xa9", "k=\"caf\xc3\xa9\"", "\"k\":\"caf\xc3\xa9\"" },
+		{ "a\xe2\x80\xae"
+		  "b",
+		  "k=\"a\\u202eb\"", "\"k\":\"a\\u202eb\"" },
+		{ "\xe2\x81\xa6", "k=\"\\u2066\"", "\"k\":\"\\u2066\"" },
 		{ "caf\xe9 au lait", "k=\"caf\xef\xbf\xbd au lait\"",
 		  "\"k\":\"caf\xef\xbf\xbd au lait\"" },
 	};

@@ -136,6 +136,8 @@ struct wish {
 	int retries;
 	bool has_hosts; /* each page / is a seed */
 
+	const struct stand_in_lie *lie;
+
 	/* After so many answers; 0: never. */
 	unsigned commit_at, kill_at, lose_at, gain_at;
 	uint32_t share;       /* that is lost, and gained */
@@ -155,6 +157,7 @@ static struct {
 	struct master *master;
 	bool has_committed, has_lost, has_gained;
 	uint64_t last_named;
+	unsigned deaths; /* of workers, that nobody wanted but the master */
 } stage;
 
 static char folder[64], config_path[128];
@@ -224,6 +227,12 @@ static void load_config(void)
 	settings->sitemaps = false;
 }
 
+static void count_death(void *context, const struct pool_exit *end)
+{
+	(void)context;
+	stage.deaths += !end->is_planned;
+}
+
 static void start_workers(void)
 {
 	const struct settings *settings = &stage.config->settings;
@@ -232,11 +241,13 @@ static void start_workers(void)
 					.window = (unsigned)settings->window,
 					.slot_bytes = 1024 * 1024,
 					.serve = stand_in_serve,
+					.on_exit = count_death,
 					.context = &stage.stand_in };
 	const char *names[] = { "films" };
 
 	stand_in_begin(&stage.stand_in, wish->pages ? wish->pages : site,
 		       wish->pages ? wish->page_count : COUNT(site));
+	stage.stand_in.lie = wish->lie;
 	stage.stand_in.follow =
 		follow_new(stage.config->follow, stage.config->follow_count, settings);
 	stage.tally = tally_new(names, 1);
@@ -325,7 +336,7 @@ static int add_seed(const char *text)
 	struct url url;
 
 	assert_int_equal(url_parse(&url, slice_of(text)), URL_OK);
-	return master_add_seed(stage.master, &url, (struct slice){ 0 });
+	return master_add_seed(stage.master, &url, (struct slice){ 0 }, (struct slice){ 0 });
 }
 
 /* Whatever was named before.  Returns 0 or -1. */
@@ -666,8 +677,20 @@ static void a_page_that_workers_die_of_is_given_up_at_last(void **state)
 {
 	static const struct {
 		unsigned deaths;
-		const char *outcome;
-	} rows[] = { { 1, " 1 ok 200 " }, { 2, " 1 ok 200 " }, { 99, " 2 worker_died " } };
+		int kind;
+		const char *outcome, *error;
+	} rows[] = {
+		{ 1, STAND_IN_DIES, " 1 ok 200 ", "" },
+		{ 2, STAND_IN_DIES, " 1 ok 200 ", "" },
+		{ 99, STAND_IN_DIES, " 2 worker_died ",
+		  "3%20workers%20died%20of%20it,%20the%20last%20with%20exit%20code%207 " },
+		{ 2, STAND_IN_BREAKS, " 1 ok 200 ", "" },
+		{ 99, STAND_IN_BREAKS, " 2 worker_died ",
+		  "with%20signal%2031%20(by%20the%20sandbox) " },
+		{ 2, STAND_IN_DIES_UNNAMED, " 1 ok 200 ", "" },
+		{ 99, STAND_IN_DIES_UNNAMED, " 2 worker_died ", "" },
+		{ 4, STAND_IN_IS_SHOT, " 1 ok 200 ", "" },
+	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct stand_in_page pages[COUNT(site)];
@@ -676,12 +699,92 @@ static void a_page_that_workers_die_of_is_given_up_at_last(void **state)
 
 		memcpy(pages, site, sizeof(site));
 		pages[COUNT(site) - 1].bad = rows[i].deaths;
-		pages[COUNT(site) - 1].bad_status = STAND_IN_DIES;
+		pages[COUNT(site) - 1].bad_status = rows[i].kind;
 		assert_int_equal(crawl(*state, where, &wish), MASTER_FINISHED);
 		assert_page(where, A "/flaky", rows[i].outcome);
+		assert_page(where, A "/flaky", rows[i].error);
+		assert_page(where, A "/film/1", " 1 ok 200 ");
+		assert_page(where, A "/film/2", " 1 ok 200 ");
 		assert_page(where, A "/film/6", " 1 ok 200 ");
 		free(where);
 	}
+}
+
+/* ---- workers that lie ---- */
+
+/* Of the page that all begins with: the URL is in what is left of the crawl, or is not. */
+static void a_worker_that_lies_about_a_link_is_not_believed(void **state)
+{
+	static char too_long[URL_BYTES_MAX + 2];
+#define LIE(url)                                           \
+	{                                                  \
+		{ url, sizeof(url) - 1 }, 0, 0, FOLLOW_YES \
+	}
+	static const struct {
+		struct stand_in_lie lie;
+		bool is_true; /* it might be a link of that page */
+	} rows[] = {
+		{ LIE(A "/film/2"), true },
+		{ LIE(A "/nobody/knows"), true },
+		{ { SLICE("http://other.example/y"), 0, 0, FOLLOW_OUT_OF_SCOPE }, true },
+		/* not as the master would write it */
+		{ LIE("HTTP://a.example/x"), false },
+		{ LIE("http://A.example/x"), false },
+		{ LIE("http://a.example:80/x"), false },
+		{ LIE("http://a.example/x/../y"), false },
+		{ LIE("http://a.example/x#f"), false },
+		{ LIE("http://a.example/a b"), false },
+		{ LIE("http://a.example/a\nb"), false },
+		{ LIE("http://a.example/a\0b"), false },
+		{ LIE("http://a.example/\xff"), false },
+		{ LIE("http://me:pw@a.example/x"), false },
+		{ LIE("http://a.example"), false },
+		{ LIE("http://0x7f.1/"), false },
+		{ LIE(" http://a.example/x"), false },
+		{ LIE("//a.example/x"), false },
+		{ LIE("/x"), false },
+		{ LIE("ftp://a.example/x"), false },
+		{ LIE("file:///etc/passwd"), false },
+		{ LIE("javascript:alert(1)"), false },
+		{ LIE("x"), false },
+		/* to where no rule leads */
+		{ LIE("http://other.example/x"), false },
+		{ LIE("http://127.0.0.1/x"), false },
+		{ LIE("https://b.a.example/x"), false },
+		{ { SLICE(A "/x"), 0, 1, FOLLOW_YES }, false },
+		{ { SLICE(A "/x"), 0, 63, FOLLOW_YES }, false },
+		{ { SLICE(A "/x"), 0, 64, FOLLOW_YES }, false },
+		{ { SLICE(A "/x"), 0, 255, FOLLOW_YES }, false },
+		{ { SLICE(A "/x"), 0, 0, FOLLOW_NOT }, false },
+		{ { SLICE(A "/x"), 0, 0, FOLLOW_SITEMAP }, false },
+		{ { SLICE(A "/x"), 0, 0, 4 }, false },
+		{ { SLICE(A "/x"), 0, 0, 255 }, false },
+		/* with more or less behind it than it says */
+		{ { SLICE(A "/x"), 17, 0, FOLLOW_YES }, false },
+		{ { SLICE(A "/x"), 19, 0, FOLLOW_YES }, false },
+		{ { SLICE(A "/x"), 65535, 0, FOLLOW_YES }, false },
+		{ { SLICE(""), 0, 0, FOLLOW_YES }, false },
+		{ { { too_long, sizeof(too_long) }, 0, 0, FOLLOW_YES }, false },
+	};
+	char *expected = undisturbed(&(struct wish){ .retries = 0 }, 1);
+
+	memset(too_long, 'x', sizeof(too_long));
+	memcpy(too_long, A "/", sizeof(A));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct wish wish = { .lie = &rows[i].lie };
+		char *where = new_where(*state), *dump;
+
+		assert_int_equal(crawl(*state, where, &wish), MASTER_FINISHED);
+		if ((stage.deaths > 0) == rows[i].is_true)
+			fail_msg("row %zu: %u workers dropped", i, stage.deaths);
+		dump = store_dump(where, STORE_DUMP_CRAWL);
+		if (!rows[i].is_true && strcmp(dump, expected) != 0)
+			fail_msg("row %zu: %s", i, dump);
+		assert_true(!rows[i].is_true || strstr(dump, rows[i].lie.url.at));
+		free(dump);
+		free(where);
+	}
+	free(expected);
 }
 
 /* ---- what only memory can do ---- */
@@ -802,6 +905,8 @@ int main(void)
 		ON_ALL(a_retry_asks_for_what_failed_and_nothing_else),
 		ON_ALL(what_fails_for_a_while_is_tried_again),
 		ON_ALL(a_page_that_workers_die_of_is_given_up_at_last),
+		ON(sqlite_file, a_worker_that_lies_about_a_link_is_not_believed),
+		ON(in_memory, a_worker_that_lies_about_a_link_is_not_believed),
 		ON(in_memory, a_crawl_survives_whichever_verb_fails),
 		ON(shared_memory, a_crawl_survives_whichever_verb_fails),
 		ON(shared_memory, a_share_that_was_lost_and_gained_again_is_crawled_once),

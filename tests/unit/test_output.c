@@ -208,11 +208,13 @@ static void a_spreadsheet_runs_no_cell_and_takes_numbers_for_numbers(void **stat
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++)
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		assert_value(OUTPUT_EXCEL, &rows[i].value,
 			     "\xef\xbb\xbf"
 			     "a,v,z\r\n1,",
 			     rows[i].cell, ",2\r\n");
+		assert_value(OUTPUT_GUARDED, &rows[i].value, "a,v,z\r\n1,", rows[i].cell, ",2\r\n");
+	}
 }
 
 /* A field may be called so, too; the mark comes once. */

@@ -158,6 +158,7 @@ static void every_way_to_end_has_its_exit_code(void **state)
 		assert_int_equal(exits.planned + exits.late, 0);
 		assert_string_equal(exits.name, "worker-1");
 		assert_int_equal(pool_worker_info(pool, 0).exit_code, table[i]);
+		pool_apply(pool, do_nothing, NOTHING, &value);
 		assert_int_equal(pool_worker_info(pool, 0).starts, i + 2);
 		assert_int_not_equal(pool_worker_info(pool, 0).pid, pid);
 	}

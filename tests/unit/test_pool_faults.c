@@ -9,6 +9,35 @@
 
 #define SILENCE_MS 1000 /* a worker that is well says something far sooner, on any machine */
 
+/* A job says what becomes of it: "kill", "mute", "wait" at the gate; or it is answered. */
+static int told_serve(struct pool_worker *worker, void *context)
+{
+	struct pool_job job;
+
+	(void)context;
+	pool_worker_busy_with(worker, NULL);
+	for (;;) {
+		struct pollfd wait = { .fd = pool_worker_fd(worker), .events = POLLIN };
+
+		while (pool_worker_next(worker, &job)) {
+			char what = *(const char *)job.payload.at;
+
+			if (what == 'k')
+				return 7;
+			if (what == 'w')
+				wait_at_gate();
+			if (what != 'm')
+				pool_worker_reply(worker, &job, 0, NOTHING, NOTHING);
+		}
+		if (pool_worker_flush(worker) < 0 || pool_worker_is_stopping(worker))
+			return 0;
+		poll(&wait, 1, 10);
+		pool_worker_beat(worker);
+		if (pool_worker_receive(worker) < 0)
+			return 1;
+	}
+}
+
 /* ---- initializer, replacement, heartbeat ---- */
 
 static unsigned initialized_as = 99;
@@ -119,6 +148,132 @@ static void a_fork_that_fails_is_tried_again(void **state)
 		pool_turn(pool, POOL_FOR_EVER);
 	assert_false(pool_is_broken(pool));
 	finish(pool);
+}
+
+/* Each process ends when it is given a job. */
+static int dying_at_once_serve(struct pool_worker *worker, void *context)
+{
+	struct pool_job job;
+
+	(void)context;
+	atomic_fetch_add(&shared->starts, 1);
+	pool_worker_busy_with(worker, NULL);
+	while (!pool_worker_next(worker, &job)) {
+		struct pollfd wait = { .fd = pool_worker_fd(worker), .events = POLLIN };
+
+		poll(&wait, 1, 100);
+		pool_worker_beat(worker);
+		if (pool_worker_is_stopping(worker) || pool_worker_receive(worker) < 0)
+			return 0;
+	}
+	return 7;
+}
+
+/* 100, 200, 400 ms: no storm of forks, and nothing is broken. */
+static void starts_slow_down_while_workers_end_in_vain(void **state)
+{
+	struct pool *pool = start(
+		(struct pool_options){ .workers = 1, .window = 2, .serve = dying_at_once_serve });
+	struct tally tally = { 0 };
+	int64_t begun_ms = clock_ms();
+
+	(void)state;
+	while (clock_ms() - begun_ms < 1000) {
+		if (pool_room(pool, 0) > 0)
+			pool_submit(pool, 0, NOTHING, NOTHING, count_value, &tally);
+		pool_turn(pool, 10);
+	}
+	assert_in_range(atomic_load(&shared->starts), 3, 4);
+	assert_true(tally.died >= 3);
+	assert_int_equal(tally.suspects, tally.died); /* nobody was named: any may be to blame */
+	assert_false(pool_is_broken(pool));
+	finish(pool);
+}
+
+/* That it had nothing to do yet is not its fault. */
+static void a_ready_worker_that_is_shot_is_no_failed_start(void **state)
+{
+	struct pool *pool = start((struct pool_options){ .workers = 1, .serve = told_serve });
+	unsigned starts = 1;
+	struct tally tally = { 0 };
+
+	(void)state;
+	for (; starts <= POOL_STARTS_MAX + 1; starts++) {
+		int64_t end = clock_ms() + PATIENCE_MS;
+
+		poll(NULL, 0, 50); /* it has no way to say that it is ready, but to us it is soon */
+		kill(pool_worker_info(pool, 0).pid, SIGKILL);
+		while (pool_worker_info(pool, 0).starts == starts) {
+			assert_true(clock_ms() < end);
+			pool_turn(pool, 10);
+		}
+	}
+	assert_false(pool_is_broken(pool));
+	assert_int_equal(pool_submit(pool, 0, SLICE("answer"), NOTHING, count_value, &tally), 0);
+	turn_until_done(pool);
+	assert_int_equal(tally.done, 1);
+	finish(pool);
+}
+
+/* ---- a job that goes alone ---- */
+
+static void a_job_that_goes_alone_is_alone(void **state)
+{
+	struct pool *pool =
+		start((struct pool_options){ .workers = 1, .window = 8, .serve = told_serve });
+	struct tally before = { 0 }, alone = { 0 };
+
+	(void)state;
+	pool_submit(pool, 0, SLICE("wait"), NOTHING, count_value, &before);
+	pool_submit(pool, 0, SLICE("wait"), NOTHING, count_value, &before);
+	turn_until_at_gate(pool, 1);
+	assert_int_equal(pool_submit_alone(pool, SLICE("kill"), NOTHING, count_value, &alone), 0);
+	assert_int_equal(pool_outstanding(pool), 3);
+	/* From now on there is room for no other, and another one cannot go alone. */
+	assert_int_equal(pool_room(pool, 0), 0);
+	assert_int_equal(pool_submit(pool, 0, SLICE("x"), NOTHING, count_value, &before), -1);
+	assert_int_equal(pool_submit_alone(pool, SLICE("x"), NOTHING, count_value, &before), -1);
+	open_gate(2);
+	turn_until_done(pool);
+	assert_int_equal(before.done, 2);
+	assert_int_equal(alone.died, 1);
+	assert_int_equal(alone.suspects, 1);
+	assert_int_equal(alone.code, 7);
+	while (pool_room(pool, 0) == 0)
+		pool_turn(pool, 100);
+	assert_int_equal(pool_room(pool, 0), 8);
+	finish(pool);
+}
+
+static void a_job_that_waits_to_go_alone_comes_back_when_the_pool_ends(void **state)
+{
+	struct pool *pool =
+		start((struct pool_options){ .workers = 1, .window = 8, .serve = told_serve });
+	struct tally tally = { 0 };
+
+	(void)state;
+	pool_submit(pool, 0, SLICE("wait"), NOTHING, count_value, &tally);
+	turn_until_at_gate(pool, 1);
+	assert_int_equal(pool_submit_alone(pool, SLICE("x"), NOTHING, count_value, &tally), 0);
+	pool_terminate(pool);
+	assert_int_equal(tally.calls, 2);
+	assert_int_equal(tally.cancelled, 2);
+	pool_free(pool);
+}
+
+/* A closed pool does it still. */
+static void a_job_that_waits_to_go_alone_is_done_before_the_end(void **state)
+{
+	struct pool *pool =
+		start((struct pool_options){ .workers = 1, .window = 8, .serve = told_serve });
+	struct tally tally = { 0 };
+
+	(void)state;
+	pool_submit(pool, 0, SLICE("kill"), NOTHING, count_value, &tally);
+	assert_int_equal(pool_submit_alone(pool, SLICE("x"), NOTHING, count_value, &tally), 0);
+	finish(pool);
+	assert_int_equal(tally.died, 1);
+	assert_int_equal(tally.done, 1);
 }
 
 static void a_worker_is_replaced_after_its_number_of_jobs(void **state)
@@ -248,6 +403,74 @@ static void a_worker_that_beats_and_answers_nothing_is_killed(void **state)
 	turn_until_done(pool);
 	assert_true(clock_ms() - begun_ms >= SILENCE_MS);
 	assert_int_equal(exits.late, 2);
+	finish(pool);
+}
+
+/* A job has its time, whatever becomes of others; and it alone is to blame. */
+static void a_job_that_is_never_answered_ends_among_those_that_are(void **state)
+{
+	struct exits exits = { 0 };
+	struct pool *pool = start((struct pool_options){ .workers = 1,
+							 .window = 4,
+							 .silence_ms = 60000,
+							 .answer_ms = SILENCE_MS,
+							 .serve = told_serve,
+							 .on_exit = count_exit,
+							 .context = &exits });
+	struct tally mute = { 0 }, others = { 0 };
+	int64_t begun_ms = clock_ms();
+
+	(void)state;
+	assert_int_equal(pool_submit(pool, 0, SLICE("mute"), NOTHING, count_value, &mute), 0);
+	while (mute.calls == 0) {
+		assert_true(clock_ms() - begun_ms < PATIENCE_MS);
+		if (pool_room(pool, 0) > 0)
+			pool_submit(pool, 0, SLICE("answer"), NOTHING, count_value, &others);
+		pool_turn(pool, 10);
+	}
+	assert_int_equal(mute.died, 1);
+	assert_int_equal(mute.suspects, 1);
+	assert_int_equal(others.suspects, 0);
+	assert_true(others.done > 10);
+	assert_int_equal(exits.late, 1);
+	assert_true(clock_ms() - begun_ms >= SILENCE_MS);
+	pool_terminate(pool);
+	pool_free(pool);
+}
+
+static void sleep_and_answer(struct pool_worker *worker, const struct pool_job *job)
+{
+	for (int64_t end = clock_ms() + SILENCE_MS * 7 / 10; clock_ms() < end;) {
+		poll(NULL, 0, 10);
+		pool_worker_beat(worker);
+	}
+	pool_worker_reply(worker, job, 0, NOTHING, NOTHING);
+}
+
+static int slow_serve(struct pool_worker *worker, void *context)
+{
+	(void)context;
+	return serve_each(worker, sleep_and_answer);
+}
+
+/* However long there was nothing to do before. */
+static void an_hour_without_work_counts_for_no_job(void **state)
+{
+	struct exits exits = { 0 };
+	struct pool *pool = start((struct pool_options){ .workers = 1,
+							 .answer_ms = SILENCE_MS,
+							 .serve = slow_serve,
+							 .on_exit = count_exit,
+							 .context = &exits });
+	struct tally tally = { 0 };
+
+	(void)state;
+	pool_turn(pool, 0);
+	poll(NULL, 0, 2 * SILENCE_MS);
+	assert_int_equal(pool_submit(pool, 0, NOTHING, NOTHING, count_value, &tally), 0);
+	turn_until_done(pool);
+	assert_int_equal(tally.done, 1);
+	assert_int_equal(exits.count, 0);
 	finish(pool);
 }
 
@@ -544,7 +767,7 @@ static void what_a_worker_said_before_it_died_counts(void **state)
 	pool_free(pool);
 }
 
-enum alibi { SAYS_NOTHING, SAYS_NONE, SAYS_WHICH, SAYS_AND_ANSWERS };
+enum alibi { SAYS_NOTHING, SAYS_NONE, SAYS_NONE_AND_FAILS, SAYS_WHICH, SAYS_AND_ANSWERS };
 
 #define IN_FLIGHT 64
 #define GUILTY    17
@@ -556,11 +779,13 @@ static int dying_serve(struct pool_worker *worker, void *context)
 
 	collect(worker, jobs, IN_FLIGHT);
 	if (alibi != SAYS_NOTHING)
-		pool_worker_busy_with(worker, alibi == SAYS_NONE ? NULL : &jobs[GUILTY]);
+		pool_worker_busy_with(worker, alibi <= SAYS_NONE_AND_FAILS ? NULL : &jobs[GUILTY]);
 	if (alibi == SAYS_AND_ANSWERS) {
 		pool_worker_reply(worker, &jobs[GUILTY], 0, NOTHING, NOTHING);
 		pool_worker_flush(worker);
 	}
+	if (alibi == SAYS_NONE_AND_FAILS)
+		return 1;
 	raise(SIGKILL);
 	return 0;
 }
@@ -573,7 +798,8 @@ static void a_worker_that_dies_with_64_jobs_gives_each_back_once(void **state)
 		unsigned suspects, done;
 	} table[] = {
 		{ SAYS_NOTHING, IN_FLIGHT, 0 },
-		{ SAYS_NONE, 0, 0 },
+		{ SAYS_NONE, 0, 0 }, /* shot by somebody else, at no work of its own */
+		{ SAYS_NONE_AND_FAILS, IN_FLIGHT, 0 },
 		{ SAYS_WHICH, 1, 0 },
 		{ SAYS_AND_ANSWERS, 0, 1 },
 	};
@@ -777,10 +1003,17 @@ int main(void)
 		TEST(an_initializer_that_fails_breaks_the_pool_but_hangs_nothing),
 		TEST(workers_that_leave_unasked_break_the_pool),
 		TEST(a_fork_that_fails_is_tried_again),
+		TEST(starts_slow_down_while_workers_end_in_vain),
+		TEST(a_ready_worker_that_is_shot_is_no_failed_start),
+		TEST(a_job_that_goes_alone_is_alone),
+		TEST(a_job_that_waits_to_go_alone_comes_back_when_the_pool_ends),
+		TEST(a_job_that_waits_to_go_alone_is_done_before_the_end),
 		TEST(a_worker_is_replaced_after_its_number_of_jobs),
 		TEST(a_silent_worker_is_killed_and_its_job_comes_back),
 		TEST(a_worker_that_beats_may_take_its_time),
 		TEST(a_worker_that_beats_and_answers_nothing_is_killed),
+		TEST(a_job_that_is_never_answered_ends_among_those_that_are),
+		TEST(an_hour_without_work_counts_for_no_job),
 		TEST(a_worker_that_is_deaf_to_stop_is_killed),
 		TEST(a_master_that_was_busy_does_not_blame_its_workers),
 		TEST(a_slow_master_does_not_lose_large_answers),

@@ -3,22 +3,28 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "crawler/frontier/seed_set.h"
 #include "crawler/frontier/seeds.h"
 
 /* clang-format off */
 #define LIST(text) { text, sizeof(text) - 1 } /* may hold NULs */
 /* clang-format on */
 #define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
-#define LOG_BYTES_MAX   1024
+#define LOG_BYTES_MAX   2048
 #define MANY_LINES      30000
 #define LONG_LIST_BYTES (3 * 1024 * 1024)
 #define LONG_LINE_BYTES (1024 * 1024)
 #define SPACE_REASON    "white space inside the URL (one URL a line)"
+#define BLANK_REASON    "white space inside the URL (name=value stands behind a TAB)"
+#define TAB_REASON      "white space inside the URL (behind a TAB stands name=value)"
+#define NAME_REASON     "name=value: a name has letters, digits and _, and begins with no digit"
 #define NUL_REASON      "a NUL byte inside the line (save a UTF-16 list as UTF-8)"
 #define LINE_TOO_LONG   "too long: a line has at most 64 KiB"
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
-/* What was handed out, as text: "1 http://h/" or "2 !reason: text", one a line. */
+/* What was handed out, as text: "1 http://h/", "2 http://h/ {...}" or "3 !reason: text", one a
+ * line.
+ */
 struct log {
 	char text[LOG_BYTES_MAX];
 	size_t size;
@@ -33,12 +39,14 @@ static int log_line(void *context, const struct seeds_line *line)
 	int size;
 
 	if (line->url)
-		size = snprintf(at, room, "%ju %s\n", (uintmax_t)line->number, line->url->text);
+		size = snprintf(at, room, "%ju %s%s%.*s\n", (uintmax_t)line->number,
+				line->url->text, line->set.at ? " " : "", (int)line->set.size,
+				line->set.at);
 	else
 		size = snprintf(at, room, "%ju !%s: %.*s\n", (uintmax_t)line->number, line->reason,
 				(int)line->text.size, line->text.at);
 	assert_true(size > 0 && (size_t)size < room);
-	assert_true(line->url ? !line->reason : line->reason != NULL);
+	assert_true(line->url ? !line->reason : line->reason && !line->set.at);
 	log->size += (size_t)size;
 	return line->number == log->stop_at ? -1 : 0;
 }
@@ -98,7 +106,51 @@ static const struct {
 	{ LIST("http://a/ http://b/\n"),
 	  "1 !" SPACE_REASON ": http://a/ http://b/\n",
 	  { 1, 0, 1, 0 } },
-	{ LIST("http://a/\ttitle\n"), "1 !" SPACE_REASON ": http://a/\ttitle\n", { 1, 0, 1, 0 } },
+	/* fields */
+	{ LIST("http://h/\tshop=7\n"), "1 http://h/ {\"shop\":\"7\"}\n", { 1, 1, 0, 0 } },
+	{ LIST("http://h/a\tb=2\ta=1\r\nhttp://h/b\n"),
+	  "1 http://h/a {\"a\":\"1\",\"b\":\"2\"}\n2 http://h/b\n",
+	  { 2, 2, 0, 0 } },
+	{ LIST("http://h/\ta_1=1\ta=2\tA=3\t_=4\n"),
+	  "1 http://h/ {\"A\":\"3\",\"_\":\"4\",\"a\":\"2\",\"a_1\":\"1\"}\n",
+	  { 1, 1, 0, 0 } },
+	/* values: as they stand, without the white space around them */
+	{ LIST("http://h/\tq=a=b&c = d\n"), "1 http://h/ {\"q\":\"a=b&c = d\"}\n", { 1, 1, 0, 0 } },
+	{ LIST("http://h/ \t\t shop  =  K\xC3\xB6ln am Rhein \t\t\n"),
+	  "1 http://h/ {\"shop\":\"K\xC3\xB6ln am Rhein\"}\n",
+	  { 1, 1, 0, 0 } },
+	{ LIST("http://h/\tv=\tw=0\n"), "1 http://h/ {\"v\":\"\",\"w\":\"0\"}\n", { 1, 1, 0, 0 } },
+	{ LIST("http://h/\tv=\"a\\b\x01\"\n"),
+	  "1 http://h/ {\"v\":\"\\\"a\\\\b\\u0001\\\"\"}\n",
+	  { 1, 1, 0, 0 } },
+	{ LIST("http://h/\tu=http://x:y@z/ #1\n"),
+	  "1 http://h/ {\"u\":\"http://x:y@z/ #1\"}\n",
+	  { 1, 1, 0, 0 } },
+	{ LIST("#http://h/\tshop=7\n\tshop=7\n"),
+	  "2 !no scheme: begin the URL with http:// or https://: shop=7\n",
+	  { 2, 0, 1, 1 } },
+	/* and what is none, with reading going on */
+	{ LIST("http://a/\ttitle\n"), "1 !" TAB_REASON ": http://a/\ttitle\n", { 1, 0, 1, 0 } },
+	{ LIST("http://a/\tshop=7\ttitle\nhttp://b/\tshop=8\n"),
+	  "1 !" TAB_REASON ": http://a/\tshop=7\ttitle\n2 http://b/ {\"shop\":\"8\"}\n",
+	  { 2, 1, 1, 0 } },
+	{ LIST("http://a/\thttp://b/?x=1\n"),
+	  "1 !" NAME_REASON ": http://a/\thttp://b/?x=1\n",
+	  { 1, 0, 1, 0 } },
+	{ LIST("http://a/\t=7\nhttp://a/\t7=a\nhttp://a/\ta-b=c\nhttp://a/\ta b=c\n"),
+	  "1 !" NAME_REASON ": http://a/\t=7\n2 !" NAME_REASON ": http://a/\t7=a\n"
+	  "3 !" NAME_REASON ": http://a/\ta-b=c\n4 !" NAME_REASON ": http://a/\ta b=c\n",
+	  { 4, 0, 4, 0 } },
+	{ LIST("http://a/\tk=1\tl=2\tk=1\n"),
+	  "1 !name=value: the name comes twice: http://a/\tk=1\tl=2\tk=1\n",
+	  { 1, 0, 1, 0 } },
+	{ LIST("http://a/\tk=\xE9\n"),
+	  "1 !name=value: the value is not UTF-8: http://a/\tk=\xE9\n",
+	  { 1, 0, 1, 0 } },
+	{ LIST("http://a/ b\tk=1\nhttp://a/ shop=7\nhttp://a/ # x=1\n"),
+	  "1 !" SPACE_REASON ": http://a/ b\tk=1\n2 !" BLANK_REASON ": http://a/ shop=7\n"
+	  "3 !" SPACE_REASON ": http://a/ # x=1\n",
+	  { 3, 0, 3, 0 } },
 	/* not URLs, and reading goes on */
 	{ LIST("example.org/x\nmailto:a@b\nhttp://h/\n"),
 	  "1 !no scheme: begin the URL with http:// or https://: example.org/x\n"
@@ -153,6 +205,73 @@ static void a_line_keeps_its_text_beside_the_url(void **state)
 
 	(void)state;
 	read_bytes(SLICE("  HTTP://H#x \r\n"), check_text, &text);
+}
+
+static int check_user(void *context, const struct seeds_line *line)
+{
+	assert_true(slice_equal(line->user, slice_of(context)));
+	return 0;
+}
+
+/* A line that is shown hides it all. */
+static void a_password_ends_with_its_url_unless_the_line_is_rejected(void **state)
+{
+	static const struct {
+		const char *line, *user;
+	} cases[] = {
+		{ "http://h/\tshop=7", "" },
+		{ "http://h\tmail=a:b@c", "" },
+		{ "http://u:p@h\tmail=a:b@c", "u:p" },
+		{ "http://u:p\tq=w@h/", "u:p\tq=w" },
+		{ "http://u:p w@h/\tshop=7", "u:p w" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		read_bytes(slice_of(cases[i].line), check_user, (void *)(uintptr_t)cases[i].user);
+}
+
+/* One of `count` names "aa...", or of one name of `count` letters. */
+static struct slice line_of(char *line, size_t count, bool is_one)
+{
+	char *at = line + sprintf(line, "http://h/");
+
+	if (is_one)
+		return (struct slice){
+			line, (size_t)(at - line) + (size_t)sprintf(at, "\t%0*d=", (int)count, 0)
+		};
+	for (size_t n = 0; n < count; n++)
+		at += sprintf(at, "\tn%zu=", n);
+	return (struct slice){ line, (size_t)(at - line) };
+}
+
+static void a_set_has_limits(void **state)
+{
+	static const struct {
+		size_t count;
+		bool is_one;
+		const char *reason;
+	} cases[] = {
+		{ SEED_SET_NAME_MAX, true, NULL },
+		{ SEED_SET_NAME_MAX + 1, true, "name=value: a name has at most 64 characters" },
+		{ SEED_SET_FIELDS_MAX, false, NULL },
+		{ SEED_SET_FIELDS_MAX + 1, false, "name=value: more than 100 of them" },
+	};
+	char line[2048];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct slice text = line_of(line, cases[i].count, cases[i].is_one);
+		struct log log = { .size = 0 };
+		struct seeds_counts counts;
+
+		if (cases[i].is_one)
+			memset(line + sizeof("http://h/"), 'a', cases[i].count);
+		counts = read_bytes(text, log_line, &log);
+		assert_int_equal(counts.rejected, cases[i].reason != NULL);
+		if (cases[i].reason)
+			assert_non_null(strstr(log.text, cases[i].reason));
+	}
 }
 
 /* Lines of all lengths, so that they end at every place of a block. */
@@ -377,6 +496,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_list_of_the_table_is_read_as_written_there),
 		cmocka_unit_test(a_line_keeps_its_text_beside_the_url),
+		cmocka_unit_test(a_password_ends_with_its_url_unless_the_line_is_rejected),
+		cmocka_unit_test(a_set_has_limits),
 		cmocka_unit_test(no_line_is_lost_where_blocks_meet),
 		cmocka_unit_test(a_line_has_a_limit_in_bytes),
 		cmocka_unit_test(a_long_comment_is_a_comment),

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -443,6 +445,78 @@ static void a_link_to_a_database_leads_to_its_door(void **state)
 	control_free(control);
 }
 
+/* ---- other users ---- */
+
+#define NOBODY 65534
+
+/* The folder and what is in it, for all users.  Returns whether we can be another one. */
+static bool open_to_all(void)
+{
+	if (geteuid() != 0)
+		return false;
+	return chmod(in_folder(""), 0777) == 0 && chmod(database, 0666) == 0;
+}
+
+static void another_user_is_sent_away(void **state)
+{
+	unsigned asked = 0;
+	struct control *control;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	if (!open_to_all())
+		skip();
+	control = open_door(&asked);
+	assert_int_equal(chmod(door, 0777), 0);
+	pid = fork();
+	if (pid == 0) {
+		char answer[CONTROL_ANSWER_MAX];
+
+		if (setuid(NOBODY) < 0 || control_ask(database, "stop", answer, error) != -1)
+			_exit(1);
+		_exit(strstr(error, "it is another user's, or ends") ? 0 : 2);
+	}
+	while (waitpid(pid, &status, WNOHANG) == 0)
+		loop_turn(loop, 10);
+	assert_int_equal(status, 0);
+	assert_int_equal(asked, 0);
+	assert_int_equal(ask("status", "ok status\n"), 1); /* but we are not */
+	control_free(control);
+}
+
+static void who_answers_in_place_of_a_crawl_is_not_believed(void **state)
+{
+	char answer[CONTROL_ANSWER_MAX] = "";
+	unsigned asked = 0;
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	(void)state;
+	if (!open_to_all())
+		skip();
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (setuid(NOBODY) < 0 || !control_new(database, loop, echo, &asked, error))
+			_exit(1);
+		if (write(ready[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			loop_turn(loop, 100);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(control_ask(database, "status", answer, error), -1);
+	assert_non_null(strstr(error, "another user answers"));
+	assert_string_equal(answer, "");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(ready[0]);
+	close(ready[1]);
+}
+
 #define TEST_OF(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -465,6 +539,8 @@ int main(void)
 		TEST_OF(without_a_crawl_nobody_answers),
 		TEST_OF(a_long_path_has_a_door_too),
 		TEST_OF(a_link_to_a_database_leads_to_its_door),
+		TEST_OF(another_user_is_sent_away),
+		TEST_OF(who_answers_in_place_of_a_crawl_is_not_believed),
 	};
 
 	return RUN_TESTS(tests);

@@ -10,7 +10,7 @@ static void a_new_database_says_whose_it_is(void **state)
 	(void)state;
 	store_close(open_store());
 	assert_string_equal(ask("PRAGMA application_id"), "1668446060");
-	assert_string_equal(ask("PRAGMA user_version"), "5");
+	assert_string_equal(ask("PRAGMA user_version"), "6");
 	assert_string_equal(ask("PRAGMA journal_mode"), "wal");
 	assert_string_equal(ask("SELECT count(*) FROM pages"), "0");
 }
@@ -612,6 +612,68 @@ static void a_page_read_again_replaces_its_rows_and_body(void **state)
 	store_close(store);
 }
 
+/* What somebody else has made of a table; each refuses a film of rank 13 for its own reason. */
+static const char *const rules[] = {
+	"CREATE TRIGGER t BEFORE INSERT ON crawl_rows_films WHEN new.rank = 13"
+	" BEGIN SELECT raise(ABORT, 'unlucky'); END",
+	"CREATE TRIGGER t AFTER INSERT ON crawl_rows_films WHEN new.rank = 13"
+	" BEGIN SELECT zeroblob(2000000000); END",
+	"CREATE TABLE k (id INTEGER PRIMARY KEY); CREATE TRIGGER t AFTER INSERT ON crawl_rows_films"
+	" WHEN new.rank = 13 BEGIN INSERT INTO k VALUES ('x'); END",
+	"CREATE UNIQUE INDEX u ON crawl_rows_films (rank) WHERE rank = 13",
+};
+
+/* Of many rows only that one is missing, wherever it stands, and other pages are as ever. */
+static void a_row_that_is_refused_fails_its_page_alone(void **state)
+{
+	enum { ROWS = 100, PAGES = 3 };
+	static const unsigned places[] = { 0, 1, 31, 32, 63, ROWS - 1 };
+
+	(void)state;
+	for (size_t i = 0; i < 4 * sizeof(places) / sizeof(places[0]); i++) {
+		struct store *store = store_open(path, true, &error);
+		int table = store_put_table(store, &films);
+		unsigned bad = places[i / 4];
+
+		last_number = 0;
+		assert_int_equal(store_commit(store), 0);
+		store_close(store);
+		assert_int_equal(change(path, rules[i % 4]), SQLITE_OK);
+		store = open_store();
+		table = store_put_table(store, &films);
+		for (unsigned page = 0; page < PAGES; page++) {
+			open_page(store, add_url(store, page == 0   ? "http://a/0"
+							: page == 1 ? "http://a/1"
+								    : "http://a/2"));
+			for (unsigned row = 0; row < ROWS; row++)
+				add_film(store, table, row,
+					 (page == 1 && row == bad) ||
+							 (page + row == 0 && i % 4 == 3)
+						 ? 13
+						 : 14,
+					 "film", 1);
+			if (store_page(store, &whole_page) != (page == 1))
+				fail_msg("row %zu, page %u: %s", i, page, store_refusal(store));
+			if (page != 1)
+				continue;
+			assert_non_null(strstr(store_refusal(store), "'films' was refused: "));
+			assert_int_equal(store_page(store, &whole_page), 0); /* now it is closed */
+		}
+		assert_int_equal(store_commit(store), 0);
+		store_close(store);
+		assert_string_equal(
+			ask("SELECT page_url, count(*), min(n), max(n), total(n) FROM films"
+			    " WHERE page_url <> 'http://a/1' GROUP BY 1"),
+			"http://a/0|100|0|99|4950.0\nhttp://a/2|100|0|99|4950.0");
+		assert_int_equal(atoi(ask("SELECT 4950 - total(n) FROM films"
+					  " WHERE page_url = 'http://a/1'")),
+				 bad);
+		assert_string_equal(ask("SELECT count(*) FROM films WHERE page_url = 'http://a/1'"),
+				    "99");
+		assert_string_equal(ask("SELECT count(*), count(DISTINCT url) FROM pages"), "3|3");
+	}
+}
+
 static void a_page_not_read_again_keeps_its_content(void **state)
 {
 	struct store *store = open_store();
@@ -1050,6 +1112,7 @@ int main(void)
 		T(a_page_answered_from_its_own_url_needs_no_final_url),
 		T(a_page_of_an_unknown_url_is_refused),
 		T(a_page_read_again_replaces_its_rows_and_body),
+		T(a_row_that_is_refused_fails_its_page_alone),
 		T(a_page_not_read_again_keeps_its_content),
 		T(a_body_that_changed_replaces_the_old_one),
 		T(a_page_parsed_again_loses_nothing_but_its_rows),

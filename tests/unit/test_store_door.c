@@ -1397,6 +1397,102 @@ static void what_is_left_of_a_root_that_is_forgotten_is_one(void **state)
 	assert_string_equal(marks() + 2, "ppp-----");
 }
 
+/* ---- sets ---- */
+
+static const char *set_of(uint32_t n)
+{
+	static char copy[64];
+	struct slice fields;
+	int found = store_get_set(door, nth(n), &fields);
+
+	assert_true(found >= 0);
+	if (found == 0)
+		return "-";
+	snprintf(copy, sizeof(copy), "%.*s", (int)fields.size, fields.at);
+	return copy;
+}
+
+static int list_set(void *context, uint32_t number, struct slice fields)
+{
+	char *list = context;
+
+	sprintf(list + strlen(list), "%u=%.*s ", number, (int)fields.size, fields.at);
+	return 0;
+}
+
+static void assert_sets(const char *expected)
+{
+	char list[256] = "";
+
+	assert_int_equal(store_each_set(door, list_set, list), 0);
+	assert_string_equal(list, expected);
+}
+
+/* 1 has a set, and 3 is reached from it; 2 has none, and leads to 4; 5 has the other set. */
+static void put_sets(void)
+{
+	struct store_page page = plain_page;
+
+	page.hash = 7;
+	run(STORE_PASS_GOES_ON);
+	assert_int_equal(store_put_set(door, 1, text("{\"a\":\"1\"}")), 0);
+	assert_int_equal(store_put_set(door, 2, text("{\"a\":\"2\"}")), 0);
+	put_row((struct store_url){ .url = text("http://a/1"), .set = 1 });
+	put_row((struct store_url){ .url = text("http://a/2") });
+	put_row((struct store_url){ .url = text("http://a/3"), .root = nth(1) });
+	put_row((struct store_url){ .url = text("http://a/4"), .root = nth(2) });
+	put_row((struct store_url){ .url = text("http://a/5"), .set = 2 });
+	for (uint32_t n = 1; n <= 5; n++)
+		put_result(nth(n), false, &page);
+	commit();
+}
+
+static void a_url_has_the_set_of_its_root(void **state)
+{
+	static const char *const sets[] = { "{\"a\":\"1\"}", "-", "{\"a\":\"1\"}", "-",
+					    "{\"a\":\"2\"}" };
+
+	(void)state;
+	put_sets();
+	kill_and_open();
+	for (uint32_t n = 1; n <= 5; n++)
+		assert_string_equal(set_of(n), sets[n - 1]);
+	assert_sets("1={\"a\":\"1\"} 2={\"a\":\"2\"} ");
+	assert_string_equal(lines("set"), "set http://a/1 {\"a\":\"1\"}\n"
+					  "set http://a/3 {\"a\":\"1\"}\n"
+					  "set http://a/5 {\"a\":\"2\"}");
+}
+
+static void what_gets_another_set_is_read_again(void **state)
+{
+	struct store_root_set changes[] = { { nth(1), 3 }, { nth(5), 0 } };
+
+	(void)state;
+	put_sets();
+	assert_string_equal(marks(), "-----");
+	assert_int_equal(store_put_set(door, 3, text("{\"b\":\"\"}")), 0);
+	assert_int_equal(store_put_root_sets(door, changes, 2), 0);
+	commit();
+	assert_string_equal(marks(), "p-p-p");
+	assert_string_equal(set_of(3), "{\"b\":\"\"}");
+	assert_string_equal(set_of(5), "-");
+	assert_sets("3={\"b\":\"\"} ");
+	run(STORE_PASS_ALL);
+	for (uint32_t n = 1; n <= 5; n++)
+		assert_int_equal(read_target(nth(n)).known.hash, n == 2 || n == 4 ? 7 : 0);
+}
+
+static void what_is_left_of_a_root_keeps_its_set(void **state)
+{
+	(void)state;
+	put_sets();
+	assert_int_equal(store_forget(door, (struct store_key[]){ nth(1), nth(5) }, 2, false), 0);
+	commit();
+	assert_string_equal(set_of(3), "{\"a\":\"1\"}");
+	assert_string_equal(set_of(4), "-");
+	assert_sets("1={\"a\":\"1\"} ");
+}
+
 static void every_try_is_noted(void **state)
 {
 	struct store_try try = { .number = 2,
@@ -2680,6 +2776,9 @@ int main(void)
 		ON_ALL(a_link_to_another_site_may_be_wanted_later),
 		ON_ALL(a_url_of_another_root_is_pending_if_it_was_or_is_asked_for),
 		ON_ALL(what_is_left_of_a_root_that_is_forgotten_is_one),
+		ON_ALL(a_url_has_the_set_of_its_root),
+		ON_ALL(what_gets_another_set_is_read_again),
+		ON_ALL(what_is_left_of_a_root_keeps_its_set),
 		ON_ALL(every_try_is_noted),
 		ON_ALL(kept_pages_come_one_by_one),
 		ON_ALL(cookies_come_back_as_they_were_put_last),

@@ -156,6 +156,34 @@ static void tables_of_an_older_database_are_renamed_and_hold_what_they_held(void
 	}
 }
 
+/* What was kept of a host may have been its proxy's, unless it is the host's name. */
+static void addresses_of_an_older_database_are_looked_up_anew(void **state)
+{
+	static const char *const names[] = { "tests/data/store/schema-3.db",
+					     "tests/data/store/schema-4.db",
+					     "tests/data/store/schema-5.db" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		take_database(names[i]);
+		assert_int_equal(
+			change(path, "INSERT INTO hosts (origin, address) VALUES"
+				     " ('http://a.example', '127.0.0.1'),"
+				     " ('http://b.example:8080', '192.0.2.7'),"
+				     " ('http://10.0.0.1:8080', '10.0.0.1'),"
+				     " ('http://10.0.0.2', '127.0.0.1'), ('http://[::1]', '::1')"),
+			0);
+		store_close(open_store());
+		assert_string_equal(
+			ask("SELECT group_concat(origin, ' ') FROM (SELECT origin FROM hosts"
+			    " WHERE address NOT NULL AND origin NOT GLOB '*:81*' ORDER BY 1)"),
+			"http://10.0.0.1:8080 http://[::1]");
+		assert_string_equal(ask("SELECT count(address) FROM hosts WHERE origin IN "
+					"('http://a.example', 'http://b.example:8080')"),
+				    "0");
+	}
+}
+
 /* Each URL's is the one without a page before it, whatever numbers they have. */
 static void urls_of_an_older_database_get_their_roots(void **state)
 {
@@ -923,6 +951,7 @@ int main(void)
 		T(a_database_of_another_program_is_refused_and_stays),
 		T(a_database_of_a_newer_crawl_is_refused),
 		T(tables_of_an_older_database_are_renamed_and_hold_what_they_held),
+		T(addresses_of_an_older_database_are_looked_up_anew),
 		T(urls_of_an_older_database_get_their_roots),
 		T(what_is_to_be_forgotten_of_an_older_database_is_counted_without_a_step),
 		T(an_older_database_is_brought_up_to_date_and_that_is_said_once),
