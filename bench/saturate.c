@@ -307,8 +307,7 @@ static int add_urls(struct run *run)
 		snprintf(text, sizeof(text), "http://host-%u.example/api/board/%u.html", i % HOSTS,
 			 i / HOSTS);
 		if (url_parse(&url, slice_of(text)) != URL_OK ||
-		    master_add_seed(run->master, &url, (struct slice){ 0 }, (struct slice){ 0 }) !=
-			    1)
+		    master_add_seed(run->master, &(struct seeds_line){ .url = &url }) != 1)
 			return -1;
 	}
 	return master_commit(run->master);

@@ -53,6 +53,10 @@ struct store_backend {
 	int (*put_root_sets)(struct store *store, const struct store_root_set sets[], size_t count);
 	int (*ahead)(struct store *store, const struct store_key keys[], size_t count);
 	int (*url)(struct store *store, struct store_key key, struct store_target *target);
+	int (*put_request)(struct store *store, struct store_key key,
+			   const struct store_request *request);
+	int (*get_request)(struct store *store, struct store_key key,
+			   struct store_request *request);
 	int (*find_url)(struct store *store, struct slice url, struct store_key *key);
 	int (*get_doomed)(struct store *store, const struct store_key keys[], size_t count,
 			  struct store_forgotten *sum);

@@ -235,6 +235,17 @@ int store_url(struct store *store, struct store_key key, struct store_target *ta
 	return store->backend->url(store, key, target);
 }
 
+int store_put_request(struct store *store, struct store_key key,
+		      const struct store_request *request)
+{
+	return store->backend->put_request(store, key, request);
+}
+
+int store_get_request(struct store *store, struct store_key key, struct store_request *request)
+{
+	return store->backend->get_request(store, key, request);
+}
+
 int store_find_url(struct store *store, struct slice url, struct store_key *key)
 {
 	return store->backend->find_url(store, url, key);

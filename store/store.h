@@ -368,6 +368,21 @@ int store_ahead(struct store *store, const struct store_key keys[], size_t count
  */
 int store_url(struct store *store, struct store_key key, struct store_target *target);
 
+/*
+ * How a URL is asked, where that is more than a plain GET.  Put anew, what was put before is gone,
+ * and conditions are forgotten if it was another.  request NULL: it is a plain GET from now on.
+ */
+struct store_request {
+	struct slice method;  /* "GET", "POST" */
+	struct slice headers; /* lines; empty: none */
+	struct slice body;    /* likewise */
+};
+int store_put_request(struct store *store, struct store_key key,
+		      const struct store_request *request);
+
+/* Of a URL that store_url() has handed out.  Returns 1, 0: it is a plain GET, or -1. */
+int store_get_request(struct store *store, struct store_key key, struct store_request *request);
+
 /* A URL by its canonical text.  Returns 1, 0 if there is none, or -1.  It reads URLs up to it. */
 int store_find_url(struct store *store, struct slice url, struct store_key *key);
 

@@ -9,7 +9,9 @@ seeds() {
 	fuzz_robots) echo tests/data/robots ;;
 	fuzz_sitemap) echo tests/data/sitemap ;;
 	fuzz_links) echo tests/data/links/hostile ;;
+	fuzz_form) echo tests/data/forms ;;
 	fuzz_yaml) echo tests/data/config ;;
+	fuzz_request) echo tests/data/requests ;;
 	esac
 }
 

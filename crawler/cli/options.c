@@ -11,9 +11,9 @@
 #include "cli/options_help.h"
 #include "cli/slips.h"
 #include "parsers/text/memory.h"
+#include "parsers/text/suggest.h"
 #include "show/log.h"
 #include "show/shell_word.h"
-#include "show/suggest.h"
 
 #define LONG_FIRST 256 /* getopt's value of row 0; below are letters */
 #define ARGUMENT   1   /* getopt's value of what is not an option */

@@ -65,13 +65,13 @@ struct options {
 	const char *user, *cookie; /* --user, --cookie, or NULL */
 	char **secrets;            /* values of these three, */
 	size_t secret_count;       /* which argv has no more */
-	const char *database;     /* -o; "crawl.db" */
-	const char *format;       /* --format, one of those the table allows, or NULL */
-	const char *url;          /* --url, --base */
-	const char *content_type; /* --content-type */
-	const char *agent;        /* --agent */
-	const char *record;       /* --record, a URL */
-	const char *junit;        /* --junit, a file */
+	const char *database;      /* -o; "crawl.db" */
+	const char *format;        /* --format, one of those the table allows, or NULL */
+	const char *url;           /* --url, --base */
+	const char *content_type;  /* --content-type */
+	const char *agent;         /* --agent */
+	const char *record;        /* --record, a URL */
+	const char *junit;         /* --junit, a file */
 	enum log_level log_level;
 	bool log_is_json;   /* --log-format json */
 	bool is_json;       /* --json */

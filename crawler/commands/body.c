@@ -100,13 +100,14 @@ static int body(struct store *store, const struct options *options)
 		log_error("%s: %s", options->arguments[0], url_error_text(error));
 		return EXIT_SOME_FAILED;
 	}
-	found = known_url_find(store, options, &url, &key);
+	found = known_url_find(store, options, slice_of(options->arguments[0]), &url, &key);
 	if (found == 1)
 		return show(store, &url, key);
 	if (found == -2)
 		return EXIT_WRONG_USAGE;
 	if (found == 0) {
-		log_error("%s is not known to %s (crawl why)", url.text, options->database);
+		log_error("%s is not known to %s (crawl why)", options->arguments[0],
+			  options->database);
 		return EXIT_SOME_FAILED;
 	}
 	store_says(store_error(store));

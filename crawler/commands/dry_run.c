@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/secret_key.h"
 #include "commands/carried.h"
 #include "commands/commands.h"
 #include "commands/faults.h"
-#include "base/secret_key.h"
 #include "frontier/intern.h"
 #include "frontier/seen.h"
 #include "parsers/text/memory.h"
@@ -38,6 +38,7 @@ struct look {
 	struct line *lines;
 	bool *fits; /* a pattern: some URL */
 	uint64_t urls;
+	uint64_t posts, dressed; /* of them: asked by POST; by GET, with headers of their own */
 };
 
 /* ---- reading ---- */
@@ -88,30 +89,35 @@ static void add_host(struct look *look, const struct url *url, struct line *line
 		line->concurrency = most;
 }
 
-static void try_patterns(struct look *look, const struct url *url)
+static void try_patterns(struct look *look, struct slice url)
 {
 	for (size_t i = 0; i < look->config->pattern_count; i++)
 		if (!look->fits[i])
-			look->fits[i] =
-				pattern_wants(look->config->patterns[i].pattern, url_slice(url));
+			look->fits[i] = pattern_wants(look->config->patterns[i].pattern, url);
 }
 
 /* As of struct lists: 1 if the URL is new. */
-static int on_url(void *context, struct url *url)
+static int on_url(void *context, const struct seeds_line *seed)
 {
 	struct look *look = context;
+	struct url *url = seed->url;
 	struct line *line;
+	size_t plain;
 
 	canonical_apply(look->config->canonical, url);
+	plain = url->size;
+	request_identify(url, &seed->request);
 	if (!seen_add(look->seen, url_slice(url)))
 		return 0;
+	try_patterns(look, (struct slice){ url->text, plain });
 	line = find_line(look, line_name(look, url));
 	if (intern_find(look->hosts, url_origin(url)) == INTERN_NONE)
 		add_host(look, url, line);
 	line->requests++;
 	line->urls++;
 	look->urls++;
-	try_patterns(look, url);
+	look->posts += seed->request.method == REQUEST_POST;
+	look->dressed += seed->request.method == REQUEST_GET && seed->request.headers.size > 0;
 	return 1;
 }
 
@@ -162,6 +168,16 @@ static void show_lines(const struct look *look)
 		show_line(&look->lines[i]);
 	if (count > HOSTS_SHOWN_MAX)
 		log_say("  and %u more that take no longer", count - HOSTS_SHOWN_MAX);
+}
+
+static void show_requests(const struct look *look)
+{
+	if (look->posts > 0)
+		log_say("%s asked by POST: each run asks anew, and one that was taken is not "
+			"sent again",
+			COUNTED(look->posts, "URL"));
+	if (look->dressed > 0)
+		log_say("%s with headers of its list", COUNTED(look->dressed, "URL"));
 }
 
 /* What is sent to them, of those that get something of their own. */
@@ -228,6 +244,7 @@ static void show(struct look *look, const struct options *options, const struct 
 		return;
 	qsort(look->lines, intern_count(look->names), sizeof(*look->lines), compare);
 	show_lines(look);
+	show_requests(look);
 	show_carried(look);
 	show_time(look, options);
 	show_patterns(look);

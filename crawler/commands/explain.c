@@ -13,11 +13,11 @@
 #include "parsers/pattern/regex.h"
 #include "parsers/pattern/selector_regex.h"
 #include "parsers/text/memory.h"
+#include "parsers/text/suggest.h"
 #include "parsers/text/utf8.h"
 #include "show/excerpt.h"
 #include "show/log.h"
 #include "show/screen.h"
-#include "show/suggest.h"
 
 #define COLUMNS_USUAL    100 /* where there is no screen */
 #define PATTERN_NAME_MAX 80

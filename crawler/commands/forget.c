@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/secret_key.h"
 #include "commands/faults.h"
 #include "commands/lists.h"
 #include "commands/store_says.h"
-#include "base/secret_key.h"
 #include "frontier/key_set.h"
 #include "frontier/seen.h"
 #include "parsers/text/memory.h"
@@ -54,15 +54,29 @@ static bool name_known(struct forget *forget, struct slice url)
 	return number > 0;
 }
 
+/* As its list asks for it, or as reports name it. */
+static void identify(const struct seeds_line *line)
+{
+	if (request_is_plain(&line->request))
+		request_identify_typed(line->url, line->text);
+	else
+		request_identify(line->url, &line->request);
+}
+
 /* It may be known from before there was a rule of canonical: for it, or by what that makes of it.
  */
-static int name_url(void *context, struct url *url)
+static int name_url(void *context, const struct seeds_line *line)
 {
 	struct forget *forget = context;
-	bool is_known = name_known(forget, url_slice(url));
+	uint16_t size = line->url->size;
+	bool is_known;
 
-	canonical_apply(forget->config->canonical, url);
-	is_known |= name_known(forget, url_slice(url));
+	identify(line);
+	is_known = name_known(forget, url_slice(line->url));
+	line->url->text[line->url->size = size] = '\0';
+	canonical_apply(forget->config->canonical, line->url);
+	identify(line);
+	is_known |= name_known(forget, url_slice(line->url));
 	forget->unknown += !is_known;
 	forget->known += is_known;
 	return is_known;

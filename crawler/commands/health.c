@@ -9,9 +9,9 @@
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
 #include "parsers/text/memory.h"
+#include "parsers/text/suggest.h"
 #include "show/log.h"
 #include "show/output.h"
-#include "show/suggest.h"
 
 /* Everything that the command holds.  Acquired in this order, released in the reverse. */
 struct looking {

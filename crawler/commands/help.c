@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "cli/options_help.h"
+#include "parsers/text/suggest.h"
 #include "show/log.h"
-#include "show/suggest.h"
 
 /* Say which command may have been meant. */
 static int unknown(const char *word)

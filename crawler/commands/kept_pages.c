@@ -4,7 +4,9 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "commands/commands.h"
 #include "commands/kept_text.h"
+#include "commands/known_url.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
 #include "master/match.h"
@@ -132,12 +134,11 @@ size_t kept_pages_count(const struct kept_pages *pages)
 
 /* ---- reading ---- */
 
-static int take(const struct kept_pages *pages, const struct store_kept *kept,
-		struct one_page *page)
+static int take(struct kept_text *text, const struct store_kept *kept, struct one_page *page)
 {
 	struct page_about about;
 
-	if (kept_text_unpack(pages->text, kept, &about) < 0) {
+	if (kept_text_unpack(text, kept, &about) < 0) {
 		log_error("%.*s: what is kept of it is damaged", (int)kept->url.size, kept->url.at);
 		return -1;
 	}
@@ -161,17 +162,25 @@ static int take(const struct kept_pages *pages, const struct store_kept *kept,
 	return 1;
 }
 
+/* Returns 1 with it, 0 if it is not kept, or -1: the store failed. */
+static int get(struct store *store, struct store_key key, struct store_kept *kept)
+{
+	struct store_key before = { key.share, key.number - 1 };
+	int found = store_get_kept(store, before, kept);
+
+	return found == 1 && store_key_id(kept->key) != store_key_id(key) ? 0 : found;
+}
+
 int kept_pages_next(struct kept_pages *pages, struct one_page *page)
 {
 	while (pages->next < pages->count) {
 		struct store_key key = pages->list[pages->next++].key;
-		struct store_key before = { key.share, key.number - 1 };
 		struct store_kept kept;
-		int found = store_get_kept(pages->store, before, &kept);
+		int found = get(pages->store, key, &kept);
 
-		if (found == 1 && store_key_id(kept.key) == store_key_id(key))
-			return take(pages, &kept, page);
-		if (found == 0 || found == 1)
+		if (found == 1)
+			return take(pages->text, &kept, page);
+		if (found == 0)
 			continue; /* it went meanwhile */
 		store_says(store_error(pages->store));
 		pages->next = pages->count;
@@ -188,4 +197,50 @@ void kept_pages_free(struct kept_pages *pages)
 	store_close(pages->store);
 	free(pages->list);
 	free(pages);
+}
+
+/* ---- one that was named ---- */
+
+/* Returns an exit code. */
+static int find_in(struct store *store, const struct options *options, const char *typed,
+		   struct one_page *page)
+{
+	static struct url url;
+	struct store_key key;
+	struct store_kept kept;
+	struct kept_text *text;
+	int found;
+
+	if (url_parse(&url, slice_of(typed)) != URL_OK)
+		found = 0;
+	else
+		found = known_url_find(store, options, slice_of(typed), &url, &key);
+	if (found == 1)
+		found = get(store, key, &kept);
+	if (found == -2)
+		return EXIT_WRONG_USAGE;
+	if (found < 0) {
+		store_says(store_error(store));
+		return EXIT_CANNOT_GO_ON;
+	}
+	if (found == 0 || !kept.is_text) {
+		log_error("%s: %s keeps no page of it (crawl why)", typed, options->database);
+		return EXIT_SOME_FAILED;
+	}
+	text = kept_text_new();
+	found = take(text, &kept, page);
+	kept_text_free(text);
+	return found == 1 ? EXIT_ALL_DONE : EXIT_SOME_FAILED;
+}
+
+int kept_pages_find(const struct options *options, const char *typed, struct one_page *page)
+{
+	struct store *store = rows_out_open(options);
+	int code;
+
+	if (!store)
+		return EXIT_CANNOT_GO_ON;
+	code = find_in(store, options, typed, page);
+	store_close(store);
+	return code;
 }

@@ -31,4 +31,10 @@ int kept_pages_next(struct kept_pages *pages, struct one_page *page);
 
 void kept_pages_free(struct kept_pages *pages);
 
+/*
+ * The page that the database of -o keeps of a URL as it was typed, or of the identity of a POST.
+ * Returns 0 with a page that the caller frees, or an exit code after a complaint.
+ */
+int kept_pages_find(const struct options *options, const char *typed, struct one_page *page);
+
 #endif

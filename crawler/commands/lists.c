@@ -36,6 +36,10 @@ static bool is_good_url(const char *text)
 
 	if (error == URL_OK)
 		return true;
+	if (text[0] == '{') {
+		log_error("a line of JSON stands in a list: write it into a file, or into crawl -");
+		return false;
+	}
 	shown = memory_text(text, strlen(text));
 	if (user.size > 0)
 		memset(shown + (user.at - text), '*', user.size);
@@ -136,8 +140,8 @@ static int reject(struct lists *lists, const struct seeds_line *line)
 static int add_url(const struct lists *lists, const struct seeds_line *line)
 {
 	if (lists->master)
-		return master_add_seed(lists->master, line->url, line->user, line->set);
-	return lists->on_url ? lists->on_url(lists->context, line->url) : 1;
+		return master_add_seed(lists->master, line);
+	return lists->on_url ? lists->on_url(lists->context, line) : 1;
 }
 
 static int on_line(void *context, const struct seeds_line *line)
@@ -151,6 +155,7 @@ static int on_line(void *context, const struct seeds_line *line)
 		added = add_url(lists, line);
 		lists->repeated += added == 0;
 		lists->users += line->user.size > 0;
+		lists->posts += line->request.method == REQUEST_POST;
 	}
 	if (added < 0) {
 		lists->has_failed = true;
@@ -324,7 +329,8 @@ void lists_end(struct lists *lists)
 void lists_say_users(const struct lists *lists)
 {
 	if (lists->users > 0)
-		log_say("%s with a user name or password (user:pw@): for %s host alone, and not kept",
+		log_say("%s with a user name or password (user:pw@): for %s host alone, and not "
+			"kept",
 			COUNTED(lists->users, "URL"), lists->users == 1 ? "its" : "their");
 }
 
@@ -335,5 +341,7 @@ void lists_say(const struct lists *lists)
 		(unsigned long long)lists->added, (unsigned long long)lists->repeated,
 		(unsigned long long)lists->counts.rejected,
 		(unsigned long long)lists->counts.skipped);
+	if (lists->posts > 0)
+		log_say("%s asked by POST", COUNTED(lists->posts, "URL"));
 	lists_say_users(lists);
 }

@@ -17,10 +17,11 @@ struct lists {
 	struct store *store;   /* where lines that are no URL are noted, or NULL */
 	struct master *master; /* who is given the URLs, or NULL */
 	/* Without a master: who is shown them, or NULL.  Returns 1 if it is new to him, or 0. */
-	int (*on_url)(void *context, struct url *url);
+	int (*on_url)(void *context, const struct seeds_line *line);
 	void *context;
 	struct seeds_counts counts; /* of all lists */
 	uint64_t added, repeated;   /* URLs: new ones, and known ones */
+	uint64_t posts;             /* URLs that are asked by POST */
 	uint64_t users;             /* URLs with a user name or a password, its host's */
 	unsigned told;              /* rejected lines */
 	uint64_t empty;             /* lists without any URL, */

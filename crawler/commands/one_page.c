@@ -4,14 +4,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "commands/input.h"
 #include "frontier/intern.h"
 #include "master/host_state.h"
 #include "master/jar.h"
+#include "master/login.h"
 #include "master/proxies.h"
 #include "master/right_page.h"
 #include "parsers/text/memory.h"
@@ -101,15 +102,18 @@ struct transfer {
 	struct hosts *hosts;
 	struct intern *origins; /* of the hosts, with their numbers */
 	uint32_t host, from;    /* of url; that led there, or HOST_NONE: the user did */
+	struct login *login;    /* that is under way before the page, or NULL */
+	enum login_step step;   /* of it */
+	uint32_t login_host;    /* of the login's first page, or HOST_NONE */
 	int64_t hops;
 	bool is_answered; /* the request that is under way */
 	bool is_over, has_failed;
 	char *error;
-	struct slice user;             /* of the first host, or absent */
-	bool has_left_tls;             /* a redirect led from https to http */
+	struct slice user; /* of the first host, or absent */
+	bool has_left_tls; /* a redirect led from https to http */
 	struct right_page *right;
 	uint32_t request; /* of the first host */
-	struct jar *jar;               /* what redirects have set, and files say */
+	struct jar *jar;  /* what redirects have set, and files say */
 	bool has_sent_cookies;
 	bool has_carried;
 	struct proxies *proxies;
@@ -255,14 +259,28 @@ static void take_page(struct transfer *transfer, const struct msg_page *page, st
 		keep(transfer, page, slot);
 }
 
+static void take_login(struct transfer *transfer, const struct msg_page *page, struct slice slot)
+{
+	if (has_failed_at_proxy(transfer, page)) /* the step is as it was: it is asked again */
+		return;
+	hosts_set_address(transfer->hosts, transfer->host, page->texts[MSG_ADDRESS]);
+	jar_take(transfer->jar, url_origin(transfer->url), page->texts[MSG_COOKIES],
+		 clock_date_ms() / 1000);
+	transfer->step = login_take(transfer->login, page, slot);
+}
+
 static void on_result(void *user, const struct pool_value *value)
 {
 	struct transfer *transfer = user;
+	enum msg_kind kind = transfer->login ? MSG_KIND_LOGIN : MSG_KIND_PAGE;
 	struct msg_page page;
+	bool is_read = value->status == POOL_DONE &&
+		       msg_page_decode(&page, kind, value->bytes, value->slot.size) == 0;
 
 	transfer->is_answered = true;
-	if (value->status == POOL_DONE &&
-	    msg_page_decode(&page, MSG_KIND_PAGE, value->bytes, value->slot.size) == 0)
+	if (is_read && transfer->login)
+		take_login(transfer, &page, value->slot);
+	else if (is_read)
 		take_page(transfer, &page, value->slot);
 	else
 		fail(transfer, outcome_name(OUTCOME_WORKER_DIED), (struct slice){ 0 });
@@ -275,7 +293,9 @@ static bool is_bare(const struct transfer *transfer)
 	const struct config_host *rule = config_host_rule(transfer->config, origin);
 
 	return transfer->has_left_tls ||
-	       !config_may_carry(rule, origin, transfer->host == FIRST_HOST);
+	       !config_may_carry(rule, origin,
+				 transfer->host == FIRST_HOST ||
+					 transfer->host == transfer->login_host);
 }
 
 static struct slice cookies_for(struct transfer *transfer, uint32_t request,
@@ -283,7 +303,7 @@ static struct slice cookies_for(struct transfer *transfer, uint32_t request,
 {
 	const struct host_request *host = config_request(transfer->config, request);
 
-	if (host->cookies == COOKIES_OFF)
+	if (host->cookies == COOKIES_OFF && !transfer->login)
 		return (struct slice){ 0 };
 	return jar_lines(transfer->jar, url_origin(transfer->url), host, clock_date_ms() / 1000,
 			 out, MSG_COOKIES_MAX);
@@ -301,6 +321,20 @@ static bool choose_proxy(struct transfer *transfer, uint32_t request)
 	return pick.answer == PROXIES_GO;
 }
 
+/* What is larger than a message goes through the job's slot.  Returns 0 or -1. */
+static int submit(struct transfer *transfer, const struct msg_job *job)
+{
+	char message[MSG_BYTES_MAX], *memory;
+	struct slice head = { message, msg_job_encode(job, message) }, sent;
+	int result;
+
+	memory = memory_new(1, job->headers.size + job->body.size + 1);
+	sent = (struct slice){ memory, msg_job_slot(job, memory) };
+	result = pool_submit_in_slot(transfer->pool, 0, head, sent, on_result, transfer);
+	free(memory);
+	return result;
+}
+
 /* One request, to its end. */
 static void ask(struct transfer *transfer)
 {
@@ -311,8 +345,7 @@ static void ask(struct transfer *transfer)
 		.user = transfer->host == FIRST_HOST ? transfer->user : (struct slice){ 0 },
 		.url = url_slice(transfer->url),
 	};
-	char message[MSG_BYTES_MAX], cookies[MSG_COOKIES_MAX];
-	struct slice head = { .at = message };
+	char cookies[MSG_COOKIES_MAX];
 
 	if (hosts_is_public_only(transfer->hosts, transfer->host,
 				 transfer->config->settings.private_addresses))
@@ -326,17 +359,61 @@ static void ask(struct transfer *transfer)
 	transfer->has_sent_cookies |= job.cookies.size > 0;
 	transfer->has_carried |=
 		one_page_carries(transfer->config, url_slice(transfer->url), job.user);
-	head.size = msg_job_encode(&job, message);
+	if (transfer->login)
+		login_set_job(transfer->login, &job);
 	transfer->is_answered = false;
 	while (!pool_is_broken(transfer->pool) && pool_room(transfer->pool, 0) == 0)
 		pool_turn(transfer->pool, POOL_FOR_EVER);
-	if (pool_is_broken(transfer->pool) ||
-	    pool_submit(transfer->pool, 0, head, (struct slice){ 0 }, on_result, transfer) < 0) {
+	if (pool_is_broken(transfer->pool) || submit(transfer, &job) < 0) {
 		fail(transfer, "the worker does not start", (struct slice){ 0 });
 		return;
 	}
 	while (!transfer->is_answered)
 		pool_turn(transfer->pool, POOL_FOR_EVER);
+}
+
+/* All of a login's requests; those that its page has itself are over then. */
+static void walk(struct transfer *transfer)
+{
+	while (!transfer->is_over && transfer->step == LOGIN_ASK) {
+		bool was_https = transfer->url->is_https;
+
+		transfer->from = transfer->login_host == HOST_NONE ? HOST_NONE : transfer->host;
+		url_copy(transfer->url, login_url(transfer->login));
+		transfer->host = current_host(transfer);
+		if (transfer->host != transfer->from)
+			transfer->has_left_tls = was_https && !transfer->url->is_https;
+		if (transfer->from != HOST_NONE) {
+			hosts_note_way(transfer->hosts, transfer->host, transfer->from);
+		} else {
+			hosts_note_named(transfer->hosts, transfer->host);
+			transfer->login_host = transfer->host;
+		}
+		ask(transfer);
+	}
+}
+
+/* As a crawl does before the first page of a host. */
+static void log_in(struct transfer *transfer)
+{
+	struct url *page = transfer->url;
+	unsigned status;
+
+	if (transfer->is_over || !config_request(transfer->config, transfer->request)->login)
+		return;
+	transfer->login = login_new(transfer->config, transfer->request);
+	transfer->url = memory_new(1, sizeof(*transfer->url));
+	walk(transfer);
+	free(transfer->url);
+	transfer->url = page;
+	transfer->host = FIRST_HOST;
+	transfer->from = HOST_NONE;
+	transfer->has_left_tls = false;
+	if (transfer->step == LOGIN_FAILED)
+		fail(transfer, outcome_name(OUTCOME_LOGIN),
+		     slice_of(login_why(transfer->login, &status)));
+	login_free(transfer->login);
+	transfer->login = NULL;
 }
 
 /* The jail is the caller's to free.  Returns NULL with the reason in error. */
@@ -396,8 +473,7 @@ static void end(struct transfer *transfer)
 }
 
 int one_page_url(struct one_page *one, const struct url *url, struct slice user,
-		 const struct config *config, const char *database,
-		 char error[ONE_PAGE_ERROR_MAX])
+		 const struct config *config, const char *database, char error[ONE_PAGE_ERROR_MAX])
 {
 	struct transfer transfer = {
 		.one = one,
@@ -409,6 +485,7 @@ int one_page_url(struct one_page *one, const struct url *url, struct slice user,
 		.proxies = proxies_new(config),
 		.request = config_request_number(config, url_origin(url)),
 		.from = HOST_NONE,
+		.login_host = HOST_NONE,
 		.user = user,
 		.error = error,
 	};
@@ -425,6 +502,7 @@ int one_page_url(struct one_page *one, const struct url *url, struct slice user,
 	transfer.pool = start_worker(&options, &jail, config, reason);
 	if (!transfer.pool)
 		fail(&transfer, reason, (struct slice){ 0 });
+	log_in(&transfer);
 	while (!transfer.is_over)
 		ask(&transfer);
 	end(&transfer);

@@ -10,7 +10,7 @@
  * one_page: one page, for a command that looks at a page and keeps nothing.
  *
  * A file is read and converted here; a URL is fetched by a worker, as in a crawl, so that both
- * see the page alike.  Redirects are followed, and lead to private addresses only where they do in
+ * see the page alike.  If its host has a login, that comes first.  Redirects are followed, and lead to private addresses only where they do in
  * a crawl; robots.txt, delays and retries are a crawl's.
  */
 struct one_page {
@@ -44,14 +44,13 @@ int one_page_file(struct one_page *one, const char *name, struct slice content_t
 		  size_t bytes_max, char error[ONE_PAGE_ERROR_MAX]);
 
 /*
- * Fetch a URL, as the config has it: with what a crawl would send, also of the cookies that database
- * keeps, if there is one; it is not changed.  user is "name:password" as the URL had it, or absent.
- * Anything but text with a status that counts as success is an error.
- * Returns as one_page_file().
+ * Fetch a URL, as the config has it: with what a crawl would send, also of the cookies that
+ * database keeps, if there is one; it is not changed.  user is "name:password" as the URL had it,
+ * or absent. Anything but text with a status that counts as success is an error. Returns as
+ * one_page_file().
  */
 int one_page_url(struct one_page *one, const struct url *url, struct slice user,
-		 const struct config *config, const char *database,
-		 char error[ONE_PAGE_ERROR_MAX]);
+		 const struct config *config, const char *database, char error[ONE_PAGE_ERROR_MAX]);
 
 /* Does the config say anything of requests for this URL, or its user? */
 bool one_page_carries(const struct config *config, struct slice url, struct slice user);

@@ -10,8 +10,10 @@
 #include "commands/commands.h"
 #include "commands/expectation.h"
 #include "commands/given.h"
+#include "commands/kept_pages.h"
 #include "commands/one_page.h"
 #include "master/match.h"
+#include "parsers/request/request.h"
 #include "parsers/text/ascii.h"
 #include "parsers/text/memory.h"
 #include "show/human.h"
@@ -273,11 +275,26 @@ static void put_tests(const struct config *config, const struct options *options
 		log_say("%s to paste into the config", COUNTED(count, "test"));
 }
 
+/* What was posted is not posted again to be looked at.  Returns an exit code. */
+static int get_page(struct one_page *page, const struct url *url, const char *typed,
+		    const struct config *config, const struct options *options)
+{
+	char error[ONE_PAGE_ERROR_MAX];
+
+	if (request_identity_of(slice_of(typed)).size > 0)
+		return kept_pages_find(options, typed, page);
+	if (one_page_url(page, url, url_user(slice_of(typed)), config, options->database, error) ==
+	    0)
+		return EXIT_ALL_DONE;
+	log_error("%s", error);
+	return EXIT_SOME_FAILED;
+}
+
 int record_test(const struct config *config, const struct options *options, const char *folder,
 		bool has_tests)
 {
 	static struct url url;
-	char error[ONE_PAGE_ERROR_MAX], file[NAME_BYTES_MAX + 32];
+	char file[NAME_BYTES_MAX + 32];
 	const char *url_text = options->record;
 	enum url_error problem = url_parse(&url, slice_of(url_text));
 	struct scratch scratch = { NULL, 0 };
@@ -292,11 +309,10 @@ int record_test(const struct config *config, const struct options *options, cons
 	if (given_read(options, &scratch, &set) < 0)
 		return EXIT_WRONG_USAGE;
 	canonical_apply(config->canonical, &url);
-	if (one_page_url(&page, &url, url_user(slice_of(url_text)), config, options->database,
-			 error) < 0) {
-		log_error("%s", error);
+	result = get_page(&page, &url, url_text, config, options);
+	if (result != EXIT_ALL_DONE) {
 		scratch_free(&scratch);
-		return EXIT_SOME_FAILED;
+		return result;
 	}
 	result = write_page(folder, &page, file, sizeof(file));
 	if (result == 0) {

@@ -14,9 +14,9 @@
 #include "commands/store_says.h"
 #include "master/page_rows.h"
 #include "parsers/text/memory.h"
+#include "parsers/text/suggest.h"
 #include "show/human.h"
 #include "show/log.h"
-#include "show/suggest.h"
 
 #define COMMIT_ROWS   4000 /* a commit is due after so many rows */
 #define PROGRESS_MS   500  /* between two progress lines */

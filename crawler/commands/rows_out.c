@@ -10,8 +10,8 @@
 #include "commands/records.h"
 #include "commands/store_says.h"
 #include "parsers/text/memory.h"
+#include "parsers/text/suggest.h"
 #include "show/log.h"
-#include "show/suggest.h"
 
 struct writing {
 	struct output *output;

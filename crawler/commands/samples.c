@@ -10,6 +10,7 @@
 #include "commands/commands.h"
 #include "commands/given.h"
 #include "commands/page_cache.h"
+#include "parsers/request/request.h"
 #include "parsers/text/media_type.h"
 #include "parsers/text/memory.h"
 #include "show/human.h"
@@ -250,6 +251,11 @@ static int read_named(struct samples *samples, struct sample *sample, int *code)
 	int result = EXIT_ALL_DONE;
 
 	*sample = (struct sample){ .name = name };
+	if (is_url(name) && request_identity_of(slice_of(name)).size > 0) {
+		/* What is posted may do something: it is not asked again to be looked at. */
+		*code = kept_pages_find(samples->options, name, &sample->page);
+		return *code == EXIT_ALL_DONE ? 1 : -1;
+	}
 	if (is_url(name))
 		result = fetch(samples, &sample->page, name, error);
 	else if (one_page_file(&sample->page, name, (struct slice){ 0 },

@@ -9,8 +9,8 @@
 #include "commands/report.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
+#include "parsers/request/request.h"
 #include "parsers/text/memory.h"
-#include "parsers/url/url.h"
 #include "show/log.h"
 #include "show/shell_word.h"
 
@@ -74,7 +74,10 @@ static int on_leading(void *context, const struct store_answer *row)
 		return 0;
 	url = text_of(&row->values[0]);
 	typed = shell_word(url);
-	log_say("  it is where %s was redirected to (crawl why %s)", url, typed);
+	if (request_identity_of(row->values[0].text).size > 0)
+		log_say("  it was asked by POST (crawl why %s)", typed);
+	else
+		log_say("  it is where %s was redirected to (crawl why %s)", url, typed);
 	free(typed);
 	free(url);
 	return ++hints->count == HINTS_MAX ? -1 : 0;
@@ -140,9 +143,11 @@ static int why(struct store *store, const struct options *options)
 {
 	static struct url url;
 	const char *typed = options->arguments[0];
+	struct slice fragment = request_identity_of(slice_of(typed)); /* to its end */
 	enum url_error error = url_parse(&url, slice_of(typed));
 	struct store_key key;
-	int found = error == URL_OK ? known_url_find(store, options, &url, &key) : 0;
+	int found =
+		error == URL_OK ? known_url_find(store, options, slice_of(typed), &url, &key) : 0;
 
 	if (found == -2)
 		return EXIT_WRONG_USAGE;
@@ -151,7 +156,8 @@ static int why(struct store *store, const struct options *options)
 		return tell(store, options, key);
 	}
 	if (error == URL_OK)
-		log_error("%s is not known to %s", url.text, options->database);
+		log_error("%s%s is not known to %s", url.text, fragment.size > 0 ? fragment.at : "",
+			  options->database);
 	else
 		log_error("%s: %s", typed, url_error_text(error));
 	if (found == -1 || guess(store, typed, error == URL_OK ? &url : NULL) < 0) {

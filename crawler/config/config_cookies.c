@@ -12,6 +12,8 @@
 
 enum cookies config_cookies_of(const struct config_host *host, const struct settings *settings)
 {
+	if (host->request.login)
+		return COOKIES_ON;
 	if (host->cookies >= 0)
 		return (enum cookies)host->cookies;
 	return host->request.cookie_lines.size > 0 ? COOKIES_ON : settings->cookies;

@@ -1,8 +1,8 @@
 #include "config/config_field.h"
 #include "config/config_selector.h"
 #include "parsers/text/ascii.h"
+#include "parsers/text/suggest.h"
 #include "show/glyph.h"
-#include "show/suggest.h"
 #include "store/store.h"
 
 static const char *const type_names[] = {

@@ -1,92 +1,37 @@
 #include "config/config_header.h"
 
 #include "config/secret.h"
+#include "parsers/request/header_line.h"
 #include "parsers/text/ascii.h"
-
-/* What a config must not say, and what to do instead. */
-static const struct {
-	const char *name, *cure;
-} refused[] = {
-	{ "Host", "it is of the URL" },
-	{ "Content-Length", "it is of the request" },
-	{ "Connection", "it is of the connection, which crawl keeps or closes" },
-	{ "Transfer-Encoding", "it is of the request" },
-	{ "Keep-Alive", "it is of the connection" },
-	{ "Upgrade", "it is of the connection" },
-	{ "TE", "it is of the connection" },
-	{ "Trailer", "it is of the request" },
-	{ "Expect", "there is nothing to wait for" },
-	{ "Range", "a crawl asks for whole pages" },
-	{ "If-Range", "a crawl asks for whole pages" },
-	{ "If-Match", "crawl says what it knows of a page" },
-	{ "If-None-Match", "crawl says what it knows of a page" },
-	{ "If-Modified-Since", "crawl says what it knows of a page" },
-	{ "If-Unmodified-Since", "crawl says what it knows of a page" },
-	{ "Proxy-Authorization", "write it into the proxy's URL: http://name:password@proxy" },
-	{ "Proxy-Connection", "it is of the connection" },
-};
 
 static bool is_called(struct slice name, const char *other)
 {
 	return ascii_equal(name, slice_of(other));
 }
 
-bool config_header_is_credential(struct slice name)
-{
-	return is_called(name, "Authorization") || is_called(name, "Cookie");
-}
-
-/* RFC 9110 5.6.2. */
-static bool is_token(struct slice name)
-{
-	for (size_t i = 0; i < name.size; i++) {
-		char c = name.at[i];
-
-		if (!ascii_is_letter(c) && !ascii_is_digit(c) &&
-		    (c == '\0' || !strchr("!#$%&'*+-.^_`|~", c)))
-			return false;
-	}
-	return name.size > 0;
-}
-
 bool config_header_check_name(struct config_reader *reader, const struct yaml_node *node,
 			      struct slice name)
 {
-	if (!is_token(name)) {
+	const char *spelt = NULL, *cure;
+
+	if (!header_line_is_name(name)) {
 		READER_COMPLAIN(reader, node, "'%s' is no name of a header", QUOTED(name));
 		return false;
 	}
-	for (size_t i = 0; i < READER_COUNT(refused); i++) {
-		if (!is_called(name, refused[i].name))
-			continue;
-		READER_COMPLAIN(reader, node, "'%s' cannot be set: %s", refused[i].name,
-				refused[i].cure);
-		return false;
-	}
-	return true;
+	cure = header_line_refusal(name, &spelt);
+	if (cure)
+		READER_COMPLAIN(reader, node, "'%s' cannot be set: %s", spelt, cure);
+	return !cure;
 }
 
-/* A line end in it would begin another header, which is another's to write. */
 bool config_header_check_value(struct config_reader *reader, const struct yaml_node *node,
 			       const char *value)
 {
-	size_t size = strlen(value);
+	const char *why = header_line_bad_value(slice_of(value));
 
-	for (size_t i = 0; i < size; i++) {
-		unsigned char byte = (unsigned char)value[i];
-
-		if ((byte >= ' ' && byte != 0x7F) || byte == '\t')
-			continue;
-		READER_COMPLAIN(reader, node,
-				byte == '\n' || byte == '\r'
-					? "the value has a line end: a header is one line"
-					: "the value has a control character");
-		return false;
-	}
-	if (size <= SECRET_BYTES_MAX)
-		return true;
-	READER_COMPLAIN(reader, node, "the value is longer than 8 KiB");
-	return false;
+	if (why)
+		READER_COMPLAIN(reader, node, "%s", why);
+	return !why;
 }
 
 const char *config_header_trimmed(struct config_reader *reader, const char *value)
@@ -154,7 +99,7 @@ void config_header_read(struct config_reader *reader, const struct yaml_node *no
 {
 	struct slice name = yaml_slice(node->key);
 	struct host_header header = { .name_size = name.size,
-				      .is_secret = config_header_is_credential(name) };
+				      .is_secret = header_line_is_credential(name) };
 	const char *value;
 
 	if (!config_header_check_name(reader, node->key, name) ||

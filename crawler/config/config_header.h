@@ -7,9 +7,6 @@
  * stand there. */
 #define CONFIG_HEADERS_MAX 64 /* of a host */
 
-/* Authorization and Cookie say who asks. */
-bool config_header_is_credential(struct slice name);
-
 /* Complain of a name that is none, or is not ours to set; of a value that is no line. */
 bool config_header_check_name(struct config_reader *reader, const struct yaml_node *node,
 			      struct slice name);

@@ -1,7 +1,7 @@
 #include "config/config_reader.h"
 #include "parsers/pattern/regex.h"
+#include "parsers/text/suggest.h"
 #include "show/glyph.h"
-#include "show/suggest.h"
 
 bool reader_is_nothing(const struct yaml_node *node)
 {

@@ -12,7 +12,8 @@
 
 const char *const config_request_keys[] = { "headers",      "accept",     "accept_status",
 					    "retry_status", "proxies",    "auth",
-					    "client_cert",  "tls_verify", "cookie_file" };
+					    "client_cert",  "tls_verify", "cookie_file",
+					    "login" };
 
 static void read_headers(struct config_reader *reader, const struct yaml_node *map,
 			 struct host_request *request, bool is_of_host)
@@ -118,7 +119,7 @@ static void read_credentials(struct config_reader *reader, const struct yaml_nod
 bool config_request_has_secrets(const struct host_request *request)
 {
 	bool is_found = request->auth != AUTH_NONE || request->cert || request->skips_tls_verify ||
-			request->cookie_lines.size > 0;
+			request->cookie_lines.size > 0 || request->login;
 
 	for (size_t i = 0; i < request->header_count; i++)
 		is_found = is_found || request->headers[i].is_secret;

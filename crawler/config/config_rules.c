@@ -1,6 +1,7 @@
 #include "config/config_rules.h"
 
 #include "config/config_cookies.h"
+#include "config/config_login.h"
 #include "config/config_request.h"
 
 /* A child that is one of a few words: its number, or initial. */
@@ -200,6 +201,7 @@ void config_read_host(struct config_reader *reader, const struct yaml_node *rule
 	host->expect = reader_child_regex(reader, rule, "expect");
 	host->refuse = reader_child_regex(reader, rule, "refuse");
 	config_read_request(reader, rule, &host->request, true);
+	config_read_login(reader, rule, host);
 	warn_of_all(reader, rule, host);
 	host->robots = (int)robots;
 	host->sitemaps = (int)sitemaps;

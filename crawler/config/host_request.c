@@ -133,6 +133,8 @@ void host_request_describe(const struct host_request *request, char *out, size_t
 	add_headers(&text, request);
 	if (request->auth != AUTH_NONE)
 		add(&text, "%sauth %s", between(&text), host_auth_name(request->auth));
+	if (request->login)
+		add(&text, "%slogin %s", between(&text), request->login->url);
 	if (request->cert)
 		add(&text, "%sclient_cert", between(&text));
 	if (request->skips_tls_verify)

@@ -3,6 +3,7 @@
 
 #include "config/proxy_choice.h"
 #include "config/settings.h"
+#include "parsers/markup/form.h"
 #include "parsers/text/slice.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,6 +38,14 @@ struct host_types {
 	size_t count;
 };
 
+/* How a host's session begins: the form that is fetched, what it is filled in with, and sent. */
+struct host_login {
+	const char *url; /* of the form's page, canonical */
+	const struct form_field *fields;
+	size_t field_count;
+	const char *check; /* an expression: what the page has that who is in is shown */
+};
+
 struct host_request {
 	const struct host_header *headers;
 	size_t header_count;
@@ -44,6 +53,7 @@ struct host_request {
 	const char *user, *password;           /* of basic and digest */
 	const char *token;                     /* of bearer */
 	const char *netrc;                     /* a file */
+	const struct host_login *login;        /* or NULL */
 	const char *cert, *key, *key_password; /* files of the client's certificate, or NULL */
 	bool skips_tls_verify;
 	int64_t max_rate;                   /* bytes a second of one transfer; 0: no bound */

@@ -4,6 +4,7 @@
 #include "config/config_header.h"
 #include "config/config_request.h"
 #include "config/secret.h"
+#include "parsers/request/header_line.h"
 #include "parsers/text/ascii.h"
 #include "parsers/url/origin.h"
 
@@ -29,8 +30,7 @@ bool request_flags_is_secret(const char *line)
 	struct slice name = { line, flag_name_size(line) };
 	const char *value = line[name.size] ? line + name.size + 1 : "";
 
-	return config_header_is_credential(name) ||
-	       secret_is_elsewhere(ascii_trim(slice_of(value)));
+	return header_line_is_credential(name) || secret_is_elsewhere(ascii_trim(slice_of(value)));
 }
 
 /* "Name: value", and as curl has it "Name:", which is not sent, and "Name;", sent empty. */
@@ -82,8 +82,9 @@ static void read_flags(struct config_reader *reader, const struct request_flags 
 static struct host_request *rule_of_flags(struct config *config, const char *text)
 {
 	const struct config_host *known = config_host_rule(config, slice_of(text));
-	struct config_host rule = { .delay_ms = -1, .concurrency = -1, .max_rate = -1,
-				    .cookies = -1 };
+	struct config_host rule = {
+		.delay_ms = -1, .concurrency = -1, .max_rate = -1, .cookies = -1
+	};
 	struct origin origin = origin_read(slice_of(text));
 
 	rule.robots = rule.sitemaps = -1;

@@ -3,8 +3,8 @@
 #include "parsers/site/robots.h"
 #include "parsers/text/ascii.h"
 #include "parsers/text/memory.h"
+#include "parsers/text/suggest.h"
 #include "show/complaint.h"
-#include "show/suggest.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -7,16 +7,6 @@
 
 _Static_assert(SEED_SET_NAME_MAX == 64 && SEED_SET_FIELDS_MAX == 100, "reasons say so");
 
-static bool is_utf8(struct slice text)
-{
-	const char *at = text.at, *end = text.at + text.size;
-	size_t size = 1;
-
-	for (; at < end && size > 0; at += size)
-		size = (signed char)*at >= 0 ? 1 : utf8_size(at, end);
-	return size > 0;
-}
-
 /* Below 0, 0 or above it, as memcmp(); a name comes before those that it begins. */
 static int compare(struct slice a, struct slice b)
 {
@@ -34,7 +24,7 @@ const char *seed_set_add(struct seed_set *set, struct slice name, struct slice v
 		return "name=value: a name has letters, digits and _, and begins with no digit";
 	if (name.size > SEED_SET_NAME_MAX)
 		return "name=value: a name has at most 64 characters";
-	if (!is_utf8(value))
+	if (!utf8_is_well_formed(value))
 		return "name=value: the value is not UTF-8";
 	while (place > 0 && (order = compare(set->fields[place - 1].name, name)) > 0)
 		place--;

@@ -3,15 +3,17 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "frontier/seed_request.h"
 #include "frontier/seed_set.h"
 #include "parsers/text/ascii.h"
 #include "parsers/text/memory.h"
 
-#define BLOCK_BYTES     (4 * SEEDS_LINE_BYTES_MAX)
+#define READ_BYTES      (256 * 1024) /* at a time: a pipe is waited for until so many are there */
+#define BLOCK_BYTES     (SEEDS_LINE_BYTES_MAX + 2 * READ_BYTES)
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
-_Static_assert(SEEDS_LINE_BYTES_MAX == 64 * 1024, "too_long says so");
-static const char too_long[] = "too long: a line has at most 64 KiB";
+_Static_assert(SEEDS_LINE_BYTES_MAX == 1024 * 1024, "too_long says so");
+static const char too_long[] = "too long: a line has at most 1 MiB";
 
 /* A list cut into lines; [at, end) of block is read and not yet emitted. */
 struct lines {
@@ -27,6 +29,8 @@ static int fill(struct lines *lines)
 {
 	size_t left = lines->end - lines->at, room = BLOCK_BYTES - left, got;
 
+	if (room > READ_BYTES)
+		room = READ_BYTES;
 	if (lines->error != 0) {
 		errno = lines->error;
 		return -1;
@@ -207,14 +211,12 @@ static const char *read_fields(struct slice fields, struct seed_set *set)
 	return reason;
 }
 
-/* Why this line is none, or NULL, with reader->url and line->set. */
-static const char *read_line(struct reader *reader, struct seeds_line *line)
+/* A URL, and its fields. */
+static const char *read_plain(struct reader *reader, struct seeds_line *line)
 {
 	struct slice fields, url;
 	const char *reason;
 
-	if (memchr(line->text.at, '\0', line->text.size))
-		return "a NUL byte inside the line (save a UTF-16 list as UTF-8)";
 	url = trim(cut_at_tab(line->text, &fields));
 	reason = read_url(url, &reader->url);
 	if (!reason && fields.at) {
@@ -224,6 +226,42 @@ static const char *read_line(struct reader *reader, struct seeds_line *line)
 	}
 	line->user = url_user(url);
 	return reason;
+}
+
+/* An object of JSON, or what was meant as one. */
+static const char *read_request(struct reader *reader, struct seeds_line *line)
+{
+	struct seed_request said;
+	const char *reason =
+		seed_request_read(line->text, &reader->url, &said, &reader->set, &reader->scratch);
+
+	line->user = said.user;
+	line->set = said.set;
+	line->request = said.request;
+	return reason;
+}
+
+/* Why this line is none, or NULL, with reader->url and what line has of it. */
+static const char *read_line(struct reader *reader, struct seeds_line *line)
+{
+	if (memchr(line->text.at, '\0', line->text.size))
+		return "a NUL byte inside the line (save a UTF-16 list as UTF-8)";
+	return seed_request_is_meant(line->text) ? read_request(reader, line)
+						 : read_plain(reader, line);
+}
+
+/* What is shown of it, and kept: not who asks. */
+static void reject(struct reader *reader, struct seeds_line *line)
+{
+	bool is_request = seed_request_is_meant(line->text);
+
+	line->user = is_request ? (struct slice){ NULL, 0 }
+				: url_user(line->text); /* which may have a TAB in it */
+	line->text = is_request ? seed_request_conceal(line->text, SEEDS_REJECT_TEXT_MAX,
+						       &reader->scratch)
+				: cut(line->text);
+	line->set = (struct slice){ NULL, 0 };
+	line->request = (struct http_request){ .method = REQUEST_GET };
 }
 
 /* Count one line and emit it.  Returns what function returns, or 0. */
@@ -241,9 +279,7 @@ static int take_line(struct reader *reader, struct slice whole)
 	line.reason = is_too_long ? too_long : read_line(reader, &line);
 	if (line.reason) {
 		counts->rejected++;
-		line.user = url_user(line.text); /* which may have a TAB in it */
-		line.text = cut(line.text);
-		line.set = (struct slice){ NULL, 0 };
+		reject(reader, &line);
 	} else {
 		counts->urls++;
 		line.url = &reader->url;

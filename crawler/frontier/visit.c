@@ -41,6 +41,41 @@ void visit_lead(struct visit *visit, struct slice url)
 	visit_set_url(visit, url);
 }
 
+/* Headers and body stand behind it, in one piece. */
+void visit_set_request(struct visit *visit, const struct http_request *request)
+{
+	char *at;
+
+	free(visit->request);
+	visit->request = NULL;
+	if (request_is_plain(request))
+		return;
+	visit->request =
+		memory_new(1, sizeof(*request) + request->headers.size + request->body.size);
+	at = (char *)(visit->request + 1);
+	*visit->request = (struct http_request){
+		.method = request->method,
+		.headers = { at, request->headers.size },
+		.body = { at + request->headers.size, request->body.size },
+	};
+	if (request->headers.size > 0)
+		memcpy(at, request->headers.at, request->headers.size);
+	if (request->body.size > 0)
+		memcpy(at + request->headers.size, request->body.at, request->body.size);
+}
+
+void visit_redirect_request(struct visit *visit, unsigned status)
+{
+	if (!visit->request)
+		return;
+	request_redirect(visit->request, (char *)(visit->request + 1), status,
+			 visit->host == visit->home);
+	if (!request_is_plain(visit->request))
+		return;
+	free(visit->request);
+	visit->request = NULL;
+}
+
 /* What is set last is the last, and counts; what is too much goes, from the first on. */
 void visit_add_cookies(struct visit *visit, struct slice lines)
 {
@@ -125,6 +160,7 @@ static void free_visit(struct visit *visit)
 	free(visit->first);
 	free(visit->cookies);
 	free(visit->counts);
+	free(visit->request);
 	free(visit->url);
 	free(visit);
 }
@@ -203,8 +239,10 @@ void visits_end(struct visits *visits, struct visit *visit)
 {
 	visit_forget_hops(visit);
 	free(visit->counts);
+	free(visit->request);
 	free(visit->url);
 	visit->counts = visit->url = NULL;
+	visit->request = NULL;
 	visit->next = visits->unused;
 	visits->unused = visit;
 }

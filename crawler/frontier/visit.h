@@ -2,7 +2,7 @@
 #define VISIT_H
 
 #include "frontier/frontier.h"
-#include "parsers/text/slice.h"
+#include "parsers/request/request.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,7 +14,7 @@
  * what it has been through, and waits under a number of its own, its ticket.  Nothing of a visit is
  * durable: after a crash it begins anew.
  */
-enum visit_kind { VISIT_PAGE, VISIT_SITEMAP, VISIT_ROBOTS };
+enum visit_kind { VISIT_PAGE, VISIT_SITEMAP, VISIT_ROBOTS, VISIT_LOGIN };
 
 struct visit {
 	uint32_t share, number; /* of its URL, as the store has it; of a robots.txt 0 */
@@ -45,7 +45,11 @@ struct visit {
 	uint32_t avoids;       /* a proxy that did not get it, or 0 */
 	uint32_t suspect;      /* the same, which may be to blame, but is not yet */
 	uint32_t proxy_failures;
+	bool is_renewed;       /* a new session was begun for it (login_gate.h) */
+	uint64_t pass;         /* its number of those that a login has let pass */
+	uint64_t doubted_pass; /* how many had passed when it was wrong; 0: it was not */
 	bool has_left_tls;     /* one of them led from https to http: no credentials go there */
+	bool is_post;          /* its own request is one: what was taken is not sent again */
 	uint64_t hash;         /* of the text at the last visit, or 0 */
 	char *counts;          /* of what was found in it, or NULL */
 	size_t counts_size;
@@ -54,8 +58,10 @@ struct visit {
 	unsigned worker;       /* that has it */
 	char *url;             /* asked for now; not NUL-terminated; NULL: not looked up yet */
 	size_t url_size;
-	char *first; /* its own URL, once a redirect has led it to another, or NULL */
+	char *first; /* its own URL, if it is not the one that is asked for: a redirect led on, or
+			it is the identity of a POST (request.h); or NULL */
 	size_t first_size;
+	struct http_request *request; /* how it is asked for now; NULL: a plain GET */
 	char *cookies; /* that redirects on the way have set, for the next hop; or NULL */
 	size_t cookies_size;
 	char *trail; /* the redirects of this try: "301 http://a/, 302 http://b/"; or NULL */
@@ -63,11 +69,28 @@ struct visit {
 	void *owner; /* who dispatched it */
 };
 
+/* Is it of a URL of the store, and no errand for others of its host? */
+static inline bool visit_has_row(const struct visit *visit)
+{
+	return visit->kind <= VISIT_SITEMAP;
+}
+
 /* Set what is asked for now; a copy is kept. */
 void visit_set_url(struct visit *visit, struct slice url);
 
-/* A redirect leads to this one; which was its own is still known. */
+/* This one is asked for; which was its own is still known. */
 void visit_lead(struct visit *visit, struct slice url);
+
+/* Set how it is asked for; a copy is kept. */
+void visit_set_request(struct visit *visit, const struct http_request *request);
+
+/* A redirect with this status leads on; to the host of its own URL? */
+void visit_redirect_request(struct visit *visit, unsigned status);
+
+static inline bool visit_is_posting(const struct visit *visit)
+{
+	return visit->request && visit->request->method == REQUEST_POST;
+}
 
 /* Cookies that the next hop sends, each a line with its end; a copy is kept. */
 #define VISIT_COOKIES_MAX (16 * 1024) /* bytes of all */

@@ -214,7 +214,7 @@ static int write_page(struct callback *callback, const struct callback_page *don
 	}
 	if (outcome_is_done(page->outcome))
 		describe_done(&row, done, said);
-	if (visit->hops > 0)
+	if (visit->hops > 0 || (visit->first && page->status > 0))
 		row.final_url = visit_url(visit);
 	if (visit->trail)
 		row.redirects = slice_of(visit->trail);

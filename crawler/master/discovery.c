@@ -309,6 +309,15 @@ int discovery_add(struct discovery *discovery, const struct url *url, struct sto
 	return 0;
 }
 
+int discovery_put_request(struct discovery *discovery, struct store_key key,
+			  const struct http_request *request)
+{
+	struct store_request row = { slice_of(request_method_name(request->method)),
+				     request->headers, request->body };
+
+	return store_put_request(discovery->store, key, request_is_plain(request) ? NULL : &row);
+}
+
 bool discovery_is_sitemap(const struct discovery *discovery, struct slice url)
 {
 	return seen_has(discovery->sitemaps, url);

@@ -3,7 +3,7 @@
 
 #include "frontier/seen.h"
 #include "master/politeness.h"
-#include "parsers/url/url.h"
+#include "parsers/request/request.h"
 #include "store/store.h"
 
 /*
@@ -93,6 +93,13 @@ struct store_key discovery_put(struct discovery *discovery, const struct url *ur
 
 /* The same, and have it asked for.  Returns 0, or -1. */
 int discovery_add(struct discovery *discovery, const struct url *url, struct store_url row);
+
+/*
+ * How a URL that has a key is asked; of one that is the identity of a POST (request.h), in the same
+ * batch.  Returns 0, or -1.
+ */
+int discovery_put_request(struct discovery *discovery, struct store_key key,
+			  const struct http_request *request);
 
 /* A URL that is seen is another root's; it is pending, or not, as it was. */
 int discovery_put_root(struct discovery *discovery, const struct url *url, struct store_url row);

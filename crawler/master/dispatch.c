@@ -1,6 +1,7 @@
 #include "master/dispatch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -8,6 +9,7 @@
 #include "master/queue.h"
 #include "master/reach.h"
 #include "master/results.h"
+#include "parsers/text/memory.h"
 
 #define SPREAD_ABOVE 8 /* a host that allows more requests at a time is no single worker's */
 
@@ -59,6 +61,27 @@ bool dispatch_has_room(const struct parts *parts)
 	return false;
 }
 
+_Static_assert(REQUEST_HEADERS_MAX <= MSG_HEADERS_MAX && REQUEST_BODY_MAX <= MSG_BODY_MAX,
+	       "a job has room for what a list says");
+
+/* How is it asked?  Of a POST its own URL is its identity.  Returns 1, or -1. */
+static int look_up_request(struct store *store, struct visit *visit)
+{
+	struct store_request row;
+	struct http_request request = { .method = REQUEST_GET };
+	int found = store_get_request(store, politeness_key_of(visit), &row);
+
+	if (found != 1 || !request_method_of(row.method, &request.method))
+		return found < 0 ? -1 : 1;
+	request.headers = row.headers;
+	request.body = row.body;
+	visit->is_post = request.method == REQUEST_POST;
+	visit_set_request(visit, &request);
+	if (visit->is_post)
+		visit_lead(visit, request_url(visit_url(visit)));
+	return 1;
+}
+
 /* Returns as store_url() does. */
 static int look_up(struct parts *parts, struct visit *visit)
 {
@@ -79,7 +102,7 @@ static int look_up(struct parts *parts, struct visit *visit)
 	if (store_key_is_none(target.row.from) && target.row.kind == STORE_URL_PAGE)
 		hosts_note_listed(parts->politeness->hosts, visit->host);
 	reach_note_link(parts->politeness, visit->host, &target.row);
-	return 1;
+	return look_up_request(parts->store, visit);
 }
 
 /* What is known of a page from earlier visits.  Returns as store_url() does. */
@@ -106,7 +129,8 @@ static void set_conditions(const struct visit *visit, const struct store_validat
 {
 	bool is_moved = visit->hops > 0 && slice_equal(known->moved_to, visit_url(visit));
 
-	if (job->kind != MSG_KIND_PAGE || (!is_moved && (visit->hops > 0 || known->is_redirected)))
+	if (job->kind != MSG_KIND_PAGE || visit->is_post ||
+	    (!is_moved && (visit->hops > 0 || known->is_redirected)))
 		return;
 	job->etag = known->etag;
 	job->last_modified = known->last_modified;
@@ -193,8 +217,8 @@ static bool stands(struct parts *parts, const struct visit *visit,
 		.depth = visit->depth,
 	};
 
-	if (visit->hops > 0 || !known->is_read_there || known->moved_to.size == 0 ||
-	    discovery_is_alone(parts->discovery, known->moved_to) ||
+	if (visit->hops > 0 || visit->is_post || !known->is_read_there ||
+	    known->moved_to.size == 0 || discovery_is_alone(parts->discovery, known->moved_to) ||
 	    !moves_stands(parts->moves, visit_url(visit), known->moved_to))
 		return false;
 	moves_add(parts->moves, visit_url(visit), known->moved_to, &move);
@@ -220,7 +244,7 @@ static void note_sent(struct parts *parts, struct visit *visit)
 	politeness_note_sent(parts->politeness, visit);
 	places_take(parts->places, visit);
 	parts->in_flight++;
-	if (!visit->is_counted && visit->kind != VISIT_ROBOTS) {
+	if (!visit->is_counted && visit_has_row(visit)) {
 		moves_note_begun(parts->moves, visit_own_url(visit));
 		parts->begun++;
 	}
@@ -239,6 +263,8 @@ static struct slice cookies_for(const struct parts *parts, const struct visit *v
 	struct hosts_policy policy = hosts_policy(parts->politeness->hosts, visit->host);
 	struct slice own = visit_cookies(visit), kept;
 
+	if (visit->kind == VISIT_LOGIN)
+		policy.cookies = COOKIES_ON;
 	if (policy.cookies == COOKIES_OFF)
 		return (struct slice){ 0 };
 	if (policy.cookies == COOKIES_VISIT)
@@ -251,28 +277,50 @@ static struct slice cookies_for(const struct parts *parts, const struct visit *v
 	return (struct slice){ out, own.size + kept.size };
 }
 
-/* Returns 0, or -1: no worker has room for it. */
-static int submit(struct parts *parts, struct visit *visit, struct slice job)
+/* What its list says of the request goes into the job's slot. */
+static void set_own(const struct visit *visit, struct msg_job *job)
 {
-	const struct slice none = { 0 };
+	if (!visit->request || job->kind != MSG_KIND_PAGE)
+		return;
+	job->method = visit_is_posting(visit) ? MSG_POST : MSG_GET;
+	job->headers = visit->request->headers;
+	job->body = visit->request->body;
+}
+
+/* To a worker of its own, or one that has room.  Returns 0, or -1: there is none. */
+static int submit_in_slot(struct parts *parts, struct visit *visit, struct slice job,
+			  struct slice slot)
+{
 	int worker;
 
 	if (!results_wants_proof(visit)) {
 		visit->worker = choose_worker(parts, visit->host);
-		return pool_submit(parts->pool, visit->worker, job, none, results_on_value, visit);
+		return pool_submit_in_slot(parts->pool, visit->worker, job, slot, results_on_value,
+					   visit);
 	}
-	worker = pool_submit_alone(parts->pool, job, none, results_on_value, visit);
+	worker = pool_submit_alone(parts->pool, job, slot, results_on_value, visit);
 	if (worker >= 0)
 		visit->worker = (unsigned)worker;
 	return worker < 0 ? -1 : 0;
+}
+
+/* What is larger than a message goes through the job's slot.  Returns as that. */
+static int submit(struct parts *parts, struct visit *visit, const struct msg_job *job)
+{
+	static char memory[MSG_SLOT_MAX];
+	char message[MSG_BYTES_MAX];
+	struct slice bytes = { message, msg_job_encode(job, message) };
+	struct slice slot = { memory, 0 };
+
+	if (job->headers.size + job->body.size > 0)
+		slot.size = msg_job_slot(job, memory);
+	return submit_in_slot(parts, visit, bytes, slot);
 }
 
 /* Send it, if a worker has room for it. */
 static void send(struct parts *parts, struct visit *visit, const struct store_validators *known)
 {
 	struct msg_job job = { .depth = visit->depth, .url = visit_url(visit) };
-	char message[MSG_BYTES_MAX];
-	struct slice bytes = { message, 0 };
 	char cookies[MSG_COOKIES_MAX];
 
 	visit->is_resolving = politeness_wants_address(parts->politeness, visit->host);
@@ -280,12 +328,14 @@ static void send(struct parts *parts, struct visit *visit, const struct store_va
 	job.proxy = visit->proxy;
 	job.flags = flags_of(parts, visit);
 	set_conditions(visit, known, &job);
+	set_own(visit, &job);
 	if (visit->kind != VISIT_ROBOTS && !visit->is_resolving)
 		job.cookies = cookies_for(parts, visit, cookies);
 	if (!visit->is_resolving)
 		set_request(parts, visit, &job);
-	bytes.size = msg_job_encode(&job, message);
-	if (submit(parts, visit, bytes) < 0)
+	if (job.kind == MSG_KIND_LOGIN)
+		login_gate_set_job(parts->login_gate, visit, &job);
+	if (submit(parts, visit, &job) < 0)
 		wait_a_little(parts->politeness, visit);
 	else
 		note_sent(parts, visit);
@@ -325,7 +375,7 @@ static bool is_given_up(struct parts *parts, struct visit *visit)
 	char error[160];
 	enum outcome why;
 
-	if (visit->kind == VISIT_ROBOTS || robots_gate_is_unreachable(parts->gate, visit->host) ||
+	if (!visit_has_row(visit) || robots_gate_is_unreachable(parts->gate, visit->host) ||
 	    !hosts_is_given_up(parts->politeness->hosts, visit->host, &why))
 		return false;
 	if (was_asked) {
@@ -399,8 +449,7 @@ static bool lacks_place(struct parts *parts, struct visit *visit)
 static bool may_begin(const struct parts *parts, const struct visit *visit)
 {
 	return parts->config->settings.max_pages == 0 || visit->is_counted ||
-	       visit->kind == VISIT_ROBOTS ||
-	       parts->begun < (uint64_t)parts->config->settings.max_pages;
+	       !visit_has_row(visit) || parts->begun < (uint64_t)parts->config->settings.max_pages;
 }
 
 /* Is its text here?  Otherwise it comes to its end, or is queued again. */
@@ -431,7 +480,8 @@ static void dispatch(struct parts *parts, uint32_t host, uint32_t number)
 		return;
 	}
 	if (!is_known(parts, visit) || is_given_up(parts, visit) ||
-	    robots_gate_pass(parts->gate, visit) != ROBOTS_OPEN || is_too_early(parts, visit) ||
+	    robots_gate_pass(parts->gate, visit) != ROBOTS_OPEN ||
+	    !login_gate_pass(parts->login_gate, visit) || is_too_early(parts, visit) ||
 	    lacks_place(parts, visit) || !proxied_choose(parts, visit))
 		return;
 	send_job(parts, visit);

@@ -69,6 +69,9 @@ bool ending_move(struct ending *ending, struct visit *visit, struct slice moved_
 
 /* ---- tries.c ---- */
 
+/* The visit is at its first URL again, wherever redirects had led; the caller queues it. */
+void ending_begin_again(struct ending *ending, struct visit *visit);
+
 /*
  * Is there another try for what this visit came to?  Then it has been queued for it; else it is
  * still the caller's.

@@ -3,7 +3,7 @@
 
 #include "master/ending.h"
 
-/* What the three files of ending.h share: nothing that changes. */
+/* What the three files of ending.h share. */
 struct ending {
 	const struct config *config;
 	struct store *store;
@@ -11,6 +11,7 @@ struct ending {
 	struct discovery *discovery;
 	struct moves *moves;
 	struct callback *callback;
+	unsigned lost_told; /* POSTs that became GETs: told of so many */
 };
 
 #endif

@@ -122,7 +122,8 @@ void ending_write_page(struct ending *ending, struct visit *visit, struct callba
 	if (!outcome_is_done((enum outcome)outcome))
 		moves_lose(ending->moves, visit_own_url(visit), on_lost,
 			   &(struct loss){ ending, done->page, (enum outcome)outcome });
-	note_page(visit_url(visit), done->page, (enum outcome)outcome);
+	note_page(visit->hops > 0 ? visit_url(visit) : visit_own_url(visit), done->page,
+		  (enum outcome)outcome);
 }
 
 void ending_without_page(struct ending *ending, struct visit *visit, enum outcome outcome,

@@ -87,7 +87,7 @@ void holds_note_answer(struct politeness *politeness, const struct visit *visit,
 		holds_note_failure(politeness, visit, page);
 		return;
 	}
-	if (visit->kind == VISIT_ROBOTS)
+	if (!visit_has_row(visit))
 		elapsed_ms = (uint32_t)hosts_usual_ms(politeness->hosts, visit->host);
 	hosts_answered(politeness->hosts, visit->host, elapsed_ms);
 	if (politeness->config->settings.auto_delay)

@@ -246,8 +246,8 @@ bool links_in_spares(struct links_in *links_in, const struct visit *visit,
 {
 	int64_t modified_s = url_map_find(links_in->modified, visit_url(visit));
 
-	if (modified_s == 0 || visit->hops > 0 || !known->is_good || known->hash == 0 ||
-	    (modified_s + MODIFIED_SLACK_S) * 1000 > known->fetched_at_ms)
+	if (modified_s == 0 || visit->hops > 0 || visit->is_post || !known->is_good ||
+	    known->hash == 0 || (modified_s + MODIFIED_SLACK_S) * 1000 > known->fetched_at_ms)
 		return false;
 	links_in->counts.unchanged++;
 	return true;

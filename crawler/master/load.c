@@ -63,13 +63,17 @@ static bool is_sitemap(const struct url *url)
 	return false;
 }
 
-/* A seed is read as a sitemap before pages are: of those it knows best which have changed. */
-static int describe_seed(struct parts *parts, const struct url *url, struct store_url *row)
+/*
+ * A seed is read as a sitemap before pages are: of those it knows best which have changed.  What
+ * says how it is asked is a page.
+ */
+static int describe_seed(struct parts *parts, const struct seeds_line *line, struct store_url *row)
 {
+	const struct url *url = line->url;
 	uint32_t host;
 
 	*row = (struct store_url){ .kind = STORE_URL_PAGE, .lane = LANE_NORMAL };
-	if (!is_sitemap(url))
+	if (!request_is_plain(&line->request) || !is_sitemap(url))
 		return 0;
 	row->kind = STORE_URL_SITEMAP;
 	row->lane = LANE_HIGH;
@@ -98,14 +102,17 @@ static int change_set(struct parts *parts, struct store_key key, struct slice se
 	return has != 0 ? -(has < 0) : sets_put(parts->sets, key, number);
 }
 
-/* As asked_begin() will have it, or at once if it has been. */
-static int add_new(struct parts *parts, const struct url *url, struct store_url *row,
-		   struct slice set)
+/*
+ * As asked_begin() will have it, or at once if it has been.  One that was left alone until now may
+ * have another set, and another request.
+ */
+static int add_new(struct parts *parts, const struct seeds_line *line, struct store_url *row)
 {
+	const struct url *url = line->url;
 	bool is_alone = discovery_is_alone(parts->discovery, url_slice(url));
 	struct store_key key;
 
-	if (sets_number(parts->sets, set, &row->set) < 0)
+	if (sets_number(parts->sets, line->set, &row->set) < 0)
 		return -1;
 	if (asked_has_begun(parts->asked)) {
 		if (discovery_add(parts->discovery, url, *row) < 0)
@@ -114,7 +121,10 @@ static int add_new(struct parts *parts, const struct url *url, struct store_url 
 	} else {
 		key = discovery_put(parts->discovery, url, *row);
 	}
-	if (store_key_is_none(key) || (is_alone && change_set(parts, key, set, row->set) < 0))
+	if (store_key_is_none(key) ||
+	    (is_alone && change_set(parts, key, line->set, row->set) < 0) ||
+	    ((is_alone || !request_is_plain(&line->request)) &&
+	     discovery_put_request(parts->discovery, key, &line->request) < 0))
 		return -1;
 	asked_name(parts->asked, key, url_slice(url), true);
 	if (store_get_uncommitted(parts->store) >= LOAD_COMMIT_ROWS)
@@ -137,24 +147,31 @@ static int tell_other_set(struct parts *parts, struct store_key key, const struc
 }
 
 /*
- * Whoever found it first, it is a root of its own now, with its own set.  Not if it is added while
- * the crawl runs, which asks for it anyway.
+ * What its list says last is how it is asked.  Whoever found it first, it is a root of its own now,
+ * with its own set.  Not if it is added while the crawl runs, which asks for it anyway.
  */
-static int name_known(struct parts *parts, const struct url *url, struct store_url *row,
-		      struct slice set)
+static int name_known(struct parts *parts, const struct seeds_line *line, struct store_url *row)
 {
-	struct store_key key = discovery_find(parts->discovery, url);
+	struct store_key key = discovery_find(parts->discovery, line->url);
+	bool is_reached = asked_is_reached(parts->asked, key);
+	int has = 1;
 
-	if (asked_has_begun(parts->asked))
-		return tell_other_set(parts, key, url, set);
-	if (!asked_name(parts->asked, key, url_slice(url), false))
-		return 0;
-	if (sets_number(parts->sets, set, &row->set) < 0)
+	if (discovery_put_request(parts->discovery, key, &line->request) < 0)
 		return -1;
-	sets_name(parts->sets, key, row->set);
-	if (!asked_is_reached(parts->asked, key))
+	if (asked_has_begun(parts->asked))
+		return tell_other_set(parts, key, line->url, line->set);
+	if (!asked_name(parts->asked, key, url_slice(line->url), false))
 		return 0;
-	return discovery_put_root(parts->discovery, url, *row);
+	if (sets_number(parts->sets, line->set, &row->set) < 0)
+		return -1;
+	if (is_reached && sets_are_any(parts->sets))
+		has = has_set(parts, key, line->set);
+	if (has < 0)
+		return -1;
+	sets_name(parts->sets, key, row->set, has == 0);
+	if (!is_reached)
+		return 0;
+	return discovery_put_root(parts->discovery, line->url, *row);
 }
 
 /* It gets what is its own, and its user is this one; without any nobody asks. */
@@ -173,15 +190,17 @@ static void note_listed(struct parts *parts, const struct url *url, struct slice
 		hosts_set_user(hosts, host, user);
 }
 
-int load_seed(struct parts *parts, struct url *url, struct slice user, struct slice set)
+int load_seed(struct parts *parts, const struct seeds_line *line)
 {
+	struct url *url = line->url;
 	struct store_url row;
 
 	canonical_apply(parts->config->canonical, url);
-	note_listed(parts, url, user);
-	if (describe_seed(parts, url, &row) < 0)
+	note_listed(parts, url, line->user);
+	if (describe_seed(parts, line, &row) < 0)
 		return -1;
+	request_identify(url, &line->request);
 	if (discovery_is_new(parts->discovery, url_slice(url)))
-		return add_new(parts, url, &row, set);
-	return name_known(parts, url, &row, set);
+		return add_new(parts, line, &row);
+	return name_known(parts, line, &row);
 }

@@ -1,8 +1,8 @@
 #ifndef LOAD_H
 #define LOAD_H
 
+#include "frontier/seeds.h"
 #include "master/parts.h"
-#include "parsers/url/url.h"
 
 /* load: what is known before anything is asked for: the database, the lists. */
 
@@ -16,6 +16,6 @@ int load_known(struct parts *parts);
 void load_turn(struct parts *parts, int64_t *due_ms);
 
 /* As master_add_seed(). */
-int load_seed(struct parts *parts, struct url *url, struct slice user, struct slice set);
+int load_seed(struct parts *parts, const struct seeds_line *line);
 
 #endif

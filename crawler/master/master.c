@@ -71,6 +71,7 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 				  options->tally);
 	parts.gate =
 		robots_gate_new(config, store, parts.politeness, parts.discovery, parts.ending);
+	parts.login_gate = login_gate_new(config, parts.politeness, parts.discovery, parts.ending);
 	parts.jar = jar_new(config);
 	parts.right = right_page_new(config);
 	parts.proxies = proxies_new(config);
@@ -89,6 +90,7 @@ static void free_parts(struct parts *parts)
 	jar_free(parts->jar);
 	proxies_free(parts->proxies);
 	right_page_free(parts->right);
+	login_gate_free(parts->login_gate);
 	robots_gate_free(parts->gate);
 	ending_free(parts->ending);
 	moves_free(parts->moves);
@@ -142,16 +144,19 @@ int master_load(struct master *master)
 	return load_known(&master->parts);
 }
 
-int master_add_seed(struct master *master, struct url *url, struct slice user, struct slice set)
+int master_add_seed(struct master *master, const struct seeds_line *line)
 {
-	return load_seed(&master->parts, url, user, set);
+	return load_seed(&master->parts, line);
 }
+
+#define REASON_BYTES_MAX 256
 
 /* A line that is added. */
 struct adding {
 	struct master *master;
 	char *shown;
-	const char *reason; /* why it is none, or NULL: */
+	bool is_none;
+	char reason[REASON_BYTES_MAX]; /* then */
 	int result;
 };
 
@@ -159,10 +164,12 @@ static int add_line(void *context, const struct seeds_line *line)
 {
 	struct adding *adding = context;
 
-	adding->reason = line->reason;
-	if (line->reason)
+	adding->is_none = line->reason != NULL;
+	if (line->reason) {
+		snprintf(adding->reason, sizeof(adding->reason), "%s", line->reason);
 		return 0;
-	adding->result = master_add_seed(adding->master, line->url, line->user, line->set);
+	}
+	adding->result = master_add_seed(adding->master, line);
 	memcpy(adding->shown, line->url->text, line->url->size + 1);
 	return 0;
 }
@@ -170,12 +177,13 @@ static int add_line(void *context, const struct seeds_line *line)
 int master_add_line(struct master *master, struct slice line, char shown[URL_BYTES_MAX + 1],
 		    const char **reason)
 {
-	struct adding adding = { master, shown, "a blank line, or a comment", 0 };
+	static struct adding adding;
 	struct seeds_counts counts;
 
+	adding = (struct adding){ master, shown, true, "a blank line, or a comment", 0 };
 	seeds_read_text(line, add_line, &adding, &counts);
 	*reason = adding.reason;
-	return adding.reason ? -2 : adding.result;
+	return adding.is_none ? -2 : adding.result;
 }
 
 bool master_is_new(const struct master *master)

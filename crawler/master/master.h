@@ -2,6 +2,7 @@
 #define MASTER_H
 
 #include "config/config.h"
+#include "frontier/seeds.h"
 #include "master/census.h"
 #include "master/link_counts.h"
 #include "master/row_watch.h"
@@ -48,17 +49,18 @@ void master_free(struct master *master);
 int master_load(struct master *master);
 
 /*
- * Add a seed, as the config would have it (canonical.h): url is made so.  user is the
- * "name:password" that stood in it, or absent: its host's, for this run.  set is what the list
- * gives it, as seed_set_text(), or absent.  One that is added while the crawl runs is queued at
- * once, if it is new to this run; otherwise its set stays as it was. Returns 1 if it was new, 0 if
- * it was known, -1 if the store failed.
+ * Add a seed: a line that has a URL, of which url, user, set and request count.  Its URL is made as
+ * the config would have it (canonical.h), and the identity of its request (request.h); its user is
+ * its host's, for this run.  One that is added while the crawl runs is queued at once, if it is new
+ * to this run; otherwise its set stays as it was.
+ * Returns 1 if it was new, 0 if it was known, -1 if the store failed.
  */
-int master_add_seed(struct master *master, struct url *url, struct slice user, struct slice set);
+int master_add_seed(struct master *master, const struct seeds_line *line);
 
 /*
  * Add what a line of a list says, while the crawl runs.  shown is its URL.
- * Returns as master_add_seed(), or -2: the line is none, and *reason, a literal, says why.
+ * Returns as master_add_seed(), or -2: the line is none, and *reason, which lasts until the next
+ * call, says why.
  */
 int master_add_line(struct master *master, struct slice line, char shown[URL_BYTES_MAX + 1],
 		    const char **reason);

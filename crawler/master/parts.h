@@ -6,6 +6,7 @@
 #include "master/ending.h"
 #include "master/jar.h"
 #include "master/links_in.h"
+#include "master/login_gate.h"
 #include "master/places.h"
 #include "master/politeness.h"
 #include "master/proxies.h"
@@ -27,6 +28,7 @@
  *	parts		what these four share
  *	proxied		by which proxy, and what its answer says of that
  *	robots_gate	robots.txt, before a host is asked for anything else
+ *	login_gate	then its login, if it has one
  *
  *	ending		what becomes of a visit
  *	  finish.c	its end
@@ -42,8 +44,8 @@
  *	  reach		which hosts may be at a private address
  *	  places	how many requests may be under way to hosts that have not answered
  *
- * Below all of them stand jar, proxies, right_page, host_state, retries, tally, match,
- *pattern_rows, and callback on the last three.
+ * Below all of them stand jar, proxies, right_page, login, host_state, retries, tally, match,
+ * pattern_rows, and callback on the last three.
  */
 
 /*
@@ -62,6 +64,7 @@ struct parts {
 	struct moves *moves;
 	struct ending *ending;
 	struct robots_gate *gate;
+	struct login_gate *login_gate; /* or NULL: no host has a login */
 	struct asked *asked;
 	struct sets *sets; /* that lists give their URLs */
 	unsigned sets_told; /* how many were said to be ignored */

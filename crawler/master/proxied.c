@@ -32,6 +32,8 @@ static void end(struct parts *parts, struct visit *visit, const char *why)
 	page.texts[MSG_ERROR] = slice_of(why);
 	if (visit->kind == VISIT_ROBOTS)
 		robots_gate_on_answer(parts->gate, visit, &page, (struct slice){ 0 });
+	else if (visit->kind == VISIT_LOGIN)
+		login_gate_on_answer(parts->login_gate, visit, &page, (struct slice){ 0 });
 	else
 		ending_unasked(parts->ending, visit, &page);
 }

@@ -5,6 +5,8 @@
 #include "links/follow.h"
 #include "master/queue.h"
 #include "master/reach.h"
+#include "parsers/text/ascii.h"
+#include "show/log.h"
 
 enum url_error ending_hop(struct ending *ending, struct visit *visit, struct slice location)
 {
@@ -91,12 +93,13 @@ static void end_moved(struct ending *ending, struct visit *visit, const struct m
 /*
  * Is the page read under the URL that it leads to?  Not where the visit has been: there a cookie
  * or the like may have opened the door; nor if an answer on the way set one, for it may be for this
- * visit alone.
+ * visit alone; nor if it is posted there.
  */
 static bool is_read_elsewhere(const struct ending *ending, const struct visit *visit,
 			      bool has_been_there)
 {
 	return visit->kind == VISIT_PAGE && !has_been_there && !visit->has_cookie &&
+	       !visit_is_posting(visit) &&
 	       !discovery_is_sitemap(ending->discovery, visit_url(visit)) &&
 	       moves_is_wanted(ending->moves, visit_url(visit));
 }
@@ -145,6 +148,34 @@ static void end_elsewhere(struct ending *ending, struct visit *visit, struct msg
 
 /* ---- one hop ---- */
 
+#define LOST_TOLD_MAX 10 /* POSTs that became GETs, in the log of a run */
+
+/* Is this how a host says that a URL was not the right one?  303, and by custom 302, say more. */
+static bool corrects_url(unsigned status, struct slice from, struct slice to)
+{
+	return status == 301 || (status == 302 && ascii_starts_with(from, SLICE("http:")) &&
+				 ascii_starts_with(to, SLICE("https:")));
+}
+
+/*
+ * What is left of its request.  A list that names http where the host wants https, or a "/" too
+ * many, posts nothing: that must not pass in silence.
+ */
+static void redirect_request(struct ending *ending, struct visit *visit, unsigned status)
+{
+	bool was_posting = visit_is_posting(visit);
+	struct slice own = visit_own_url(visit);
+	char url[URL_BYTES_MAX + 1];
+
+	visit_redirect_request(visit, status);
+	if (!was_posting || visit_is_posting(visit) || !corrects_url(status, own, visit_url(visit)))
+		return;
+	snprintf(url, sizeof(url), "%.*s", (int)own.size, own.at);
+	LOG(ending->lost_told++ < LOST_TOLD_MAX ? LOG_NORMAL : LOG_VERBOSE, "post_became_get",
+	    LOG_TEXT("url", url), LOG_NUMBER("status", status),
+	    LOG_TEXT("why", "it was redirected: name the URL that it leads to (crawl why)"));
+}
+
 /* Robots.txt and the rest are asked about the next hop when its turn comes. */
 void ending_redirect(struct ending *ending, struct visit *visit, struct msg_page *page)
 {
@@ -162,7 +193,9 @@ void ending_redirect(struct ending *ending, struct visit *visit, struct msg_page
 		return;
 	}
 	has_been_there = visit_was_at(visit, visit_url(visit));
-	visit->is_moved = msg_page_is_moved(page) && (visit->hops == 0 || visit->is_moved);
+	redirect_request(ending, visit, page->status);
+	visit->is_moved =
+		msg_page_is_moved(page) && !visit->is_post && (visit->hops == 0 || visit->is_moved);
 	visit->has_cookie |= (page->flags & MSG_PAGE_HAS_COOKIE) != 0;
 	visit_add_cookies(visit, page->texts[MSG_COOKIES]);
 	visit_add_hop(visit, page->status);
@@ -183,11 +216,12 @@ bool ending_move(struct ending *ending, struct visit *visit, struct slice moved_
 {
 	struct url target;
 
-	if (visit->hops > 0 || moved_to.size == 0 || url_parse(&target, moved_to) != URL_OK ||
-	    is_astray(ending, visit, url_host(&target)) ||
+	if (visit->hops > 0 || visit->is_post || moved_to.size == 0 ||
+	    url_parse(&target, moved_to) != URL_OK || is_astray(ending, visit, url_host(&target)) ||
 	    moves_is_wanted(ending->moves, moved_to) ||
 	    ending_hop(ending, visit, moved_to) != URL_OK)
 		return false;
+	visit_redirect_request(visit, 308);
 	visit->tries++; /* as if the first URL had been asked */
 	visit_add_hop(visit, 0);
 	visit->is_moved = true;

@@ -8,9 +8,9 @@
 #include "master/proxied.h"
 #include "master/queue.h"
 
-#define WORKER_NO_MEMORY 3 /* exit code: log.c */
-#define DEATHS_MAX 3  /* a URL that its worker died of so often is given up */
-#define SHOTS_MAX  10 /* deaths that seem not to be its fault, for one that is */
+#define WORKER_NO_MEMORY 3  /* exit code: log.c */
+#define DEATHS_MAX       3  /* a URL that its worker died of so often is given up */
+#define SHOTS_MAX        10 /* deaths that seem not to be its fault, for one that is */
 
 bool results_wants_proof(const struct visit *visit)
 {
@@ -26,6 +26,8 @@ enum msg_kind results_job_kind(const struct visit *visit)
 		return MSG_KIND_ROBOTS;
 	case VISIT_SITEMAP:
 		return MSG_KIND_SITEMAP;
+	case VISIT_LOGIN:
+		return MSG_KIND_LOGIN;
 	case VISIT_PAGE:
 		break;
 	}
@@ -104,7 +106,8 @@ static void note_cookies(const struct parts *parts, const struct visit *visit,
 	const struct politeness *politeness = parts->politeness;
 	struct slice lines = page->texts[MSG_COOKIES];
 
-	if (lines.size > 0 && hosts_policy(politeness->hosts, visit->host).cookies == COOKIES_ON)
+	if (lines.size > 0 && (visit->kind == VISIT_LOGIN ||
+			       hosts_policy(politeness->hosts, visit->host).cookies == COOKIES_ON))
 		jar_take(parts->jar, frontier_host_origin(politeness->frontier, visit->host), lines,
 			 clock_date_ms() / 1000);
 }
@@ -134,12 +137,57 @@ static void make_wrong(struct msg_page *page, const char *why)
 	page->texts[MSG_ERROR] = slice_of(why);
 }
 
+/* Is it what was asked for? */
+static void judge_page(const struct parts *parts, const struct visit *visit, struct msg_page *page,
+		       struct slice slot, char why[RIGHT_PAGE_WHY_MAX])
+{
+	if (login_gate_is_wall(parts->login_gate, visit, page))
+		make_wrong(page, "redirected to the login page");
+	else if (!msg_page_is_redirect(page) && !is_right(parts, visit, page, slot, why))
+		make_wrong(page, why);
+}
+
+/* May the page be shown to who is in?  401 says that nobody is, 403 that this one may not. */
+static bool is_refused(const struct msg_page *page)
+{
+	return page->outcome == OUTCOME_WRONG_PAGE ||
+	       (page->outcome == OUTCOME_HTTP_ERROR &&
+		(page->status == 401 || page->status == 403));
+}
+
+/* A page that is not the one may come with another session: then the visit is queued again. */
+static bool is_of_session(struct parts *parts, struct visit *visit, const struct msg_page *page)
+{
+	if (page->outcome == OUTCOME_OK && (page->flags & MSG_PAGE_IS_TEXT) &&
+	    visit->kind == VISIT_PAGE)
+		login_gate_note_right(parts->login_gate, visit);
+	return is_refused(page) && login_gate_renew(parts->login_gate, visit);
+}
+
+static void on_answer(struct parts *parts, struct visit *visit, struct msg_page *page,
+		      const struct pool_value *value)
+{
+	struct slice links = msg_part(page, value->slot, MSG_PART_LINKS);
+	char why[RIGHT_PAGE_WHY_MAX];
+
+	judge_page(parts, visit, page, value->slot, why);
+	proxied_note(parts, visit, page);
+	if (msg_page_is_redirect(page)) {
+		ending_redirect(parts->ending, visit, page);
+		return;
+	}
+	if (is_of_session(parts, visit, page) || ending_try_again(parts->ending, visit, page))
+		return;
+	write_page(parts->ending, visit, page, value->slot);
+	if (page->outcome == OUTCOME_OK && links_in_add(parts->links_in, visit, page, links) < 0)
+		pool_kill(parts->pool, value->worker);
+	visits_end(parts->politeness->visits, visit);
+}
+
 static void on_page(struct parts *parts, struct visit *visit, struct msg_page *page,
 		    const struct pool_value *value)
 {
-	struct slice links = msg_part(page, value->slot, MSG_PART_LINKS);
 	const struct host_request *request = request_of(parts, visit);
-	char why[RIGHT_PAGE_WHY_MAX];
 
 	check_accepted(page, request);
 	judge_status(page, request);
@@ -156,20 +204,12 @@ static void on_page(struct parts *parts, struct visit *visit, struct msg_page *p
 	}
 	note_cookies(parts, visit, page);
 	holds_note_answer(parts->politeness, visit, page);
-	if (msg_page_is_redirect(page)) {
+	if (visit->kind == VISIT_LOGIN) {
 		proxied_note(parts, visit, page);
-		ending_redirect(parts->ending, visit, page);
-		return;
+		login_gate_on_answer(parts->login_gate, visit, page, value->slot);
+	} else {
+		on_answer(parts, visit, page, value);
 	}
-	if (!is_right(parts, visit, page, value->slot, why))
-		make_wrong(page, why);
-	proxied_note(parts, visit, page);
-	if (ending_try_again(parts->ending, visit, page))
-		return;
-	write_page(parts->ending, visit, page, value->slot);
-	if (page->outcome == OUTCOME_OK && links_in_add(parts->links_in, visit, page, links) < 0)
-		pool_kill(parts->pool, value->worker);
-	visits_end(parts->politeness->visits, visit);
 }
 
 /* What an end means that a worker cannot tell itself: it is in a jail. */
@@ -183,6 +223,7 @@ static const char *cause_of(int code)
 /* The worker is gone, and the visit's page with it. */
 static void on_death(struct parts *parts, struct visit *visit, int code, bool is_suspect)
 {
+	const struct msg_page page = { .outcome = OUTCOME_WORKER_DIED };
 	char why[128];
 
 	if (is_suspect || ++visit->shots % SHOTS_MAX == 0)
@@ -192,9 +233,11 @@ static void on_death(struct parts *parts, struct visit *visit, int code, bool is
 		return;
 	}
 	if (visit->kind == VISIT_ROBOTS) {
-		struct msg_page page = { .outcome = OUTCOME_WORKER_DIED };
-
 		robots_gate_on_answer(parts->gate, visit, &page, (struct slice){ 0 });
+		return;
+	}
+	if (visit->kind == VISIT_LOGIN) {
+		login_gate_on_answer(parts->login_gate, visit, &page, (struct slice){ 0 });
 		return;
 	}
 	snprintf(why, sizeof(why), "%d workers died of it, the last with %s %d%s", DEATHS_MAX,

@@ -28,6 +28,12 @@ static inline bool retries_is_of_connection(unsigned status)
 /* Is it the host that fails, not only this URL? */
 bool retries_is_of_host(enum outcome outcome, unsigned status);
 
+/* Does a server say that it did not take what was sent: 425, 429, 503 (RFC 8470 5.2, 6585 4)? */
+static inline bool retries_is_untaken(unsigned status)
+{
+	return status == 425 || status == 429 || status == 503;
+}
+
 /* Does a server say that it has too much to do, and perhaps for how long: 429, 503? */
 bool retries_is_busy(unsigned status);
 

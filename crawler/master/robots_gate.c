@@ -225,7 +225,7 @@ enum robots_pass robots_gate_pass(struct robots_gate *gate, struct visit *visit)
 {
 	struct hosts_policy policy = hosts_policy(gate->politeness->hosts, visit->host);
 
-	if (visit->kind == VISIT_ROBOTS || (!policy.obeys_robots && !policy.wants_sitemaps))
+	if (!visit_has_row(visit) || (!policy.obeys_robots && !policy.wants_sitemaps))
 		return ROBOTS_OPEN;
 	note_root(gate, visit);
 	switch (hosts_robots(gate->politeness->hosts, visit->host, clock_date_ms())) {

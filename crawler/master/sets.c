@@ -128,9 +128,14 @@ static uint32_t known_set(struct sets *sets, struct store_key root)
 	return found ? found->set : 0;
 }
 
-void sets_name(struct sets *sets, struct store_key root, uint32_t set)
+bool sets_are_any(const struct sets *sets)
 {
-	if (known_set(sets, root) != set)
+	return sets->numbers || sets->known.count > 0;
+}
+
+void sets_name(struct sets *sets, struct store_key root, uint32_t set, bool is_other)
+{
+	if (is_other || known_set(sets, root) != set)
 		add(&sets->changed, root, set);
 }
 

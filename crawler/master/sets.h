@@ -25,8 +25,11 @@ void sets_gain(struct sets *sets, struct store_key root, uint32_t set);
  */
 int sets_number(struct sets *sets, struct slice text, uint32_t *number);
 
-/* A list gives this URL, which is known, this set. */
-void sets_name(struct sets *sets, struct store_key root, uint32_t set);
+/* Has any URL one, or had any list? */
+bool sets_are_any(const struct sets *sets);
+
+/* A list gives this URL, which is known, this set; is_other: until now it had another root's. */
+void sets_name(struct sets *sets, struct store_key root, uint32_t set, bool is_other);
 
 /* The lists are read: what they changed is put into the store.  Returns 0 or -1. */
 int sets_end(struct sets *sets);

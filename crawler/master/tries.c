@@ -20,21 +20,24 @@ static void note_try(struct store *store, const struct visit *visit, const struc
 		.error = page->texts[MSG_ERROR],
 	};
 
-	if (visit->kind != VISIT_ROBOTS)
+	if (visit_has_row(visit))
 		store_put_try(store, &row);
 }
 
-/* Another try begins with the first URL again, wherever redirects had led. */
-static void begin_again(struct politeness *politeness, struct visit *visit)
+void ending_begin_again(struct ending *ending, struct visit *visit)
 {
 	if (visit->hops == 0)
 		return;
+	if (visit->kind == VISIT_LOGIN) /* no store has it */
+		visit_set_url(visit, visit_own_url(visit));
 	visit_forget_hops(visit);
 	visit->host = visit->home;
+	if (visit->kind == VISIT_LOGIN)
+		return;
 	free(visit->url);
 	visit->url = NULL; /* looked up when its turn comes */
 	if (visit->kind == VISIT_ROBOTS)
-		queue_set_robots(politeness, visit);
+		queue_set_robots(ending->politeness, visit);
 }
 
 /* The next try is queued; the host that was asked is left alone, if it is busy. */
@@ -51,7 +54,7 @@ static void queue_try(struct ending *ending, struct visit *visit, const struct m
 	note_try(ending->store, visit, page, wait);
 	visit->last_outcome = page->outcome;
 	visit->last_status = page->status;
-	begin_again(ending->politeness, visit);
+	ending_begin_again(ending, visit);
 	if (asked_ms > 0)
 		holds_set(ending->politeness, host, asked_ms);
 	else if (retries_is_busy(page->status))
@@ -70,6 +73,20 @@ static bool is_to_retry(const struct ending *ending, const struct visit *visit,
 	       host_statuses_have(&request->retry_status, page->status);
 }
 
+/*
+ * What was posted may have been taken, and is not posted again then (RFC 9110 9.2.2).  Not if it
+ * never left, or if the answer says that it was refused; another try begins with the first URL.
+ */
+static bool may_repeat(const struct visit *visit, const struct msg_page *page, bool is_wanted)
+{
+	if (!visit->is_post)
+		return true;
+	if (!visit_is_posting(visit)) /* a redirect has answered it */
+		return false;
+	return is_wanted || page->started_ms == 0 ||
+	       (page->outcome == OUTCOME_HTTP_ERROR && retries_is_untaken(page->status));
+}
+
 bool ending_try_again(struct ending *ending, struct visit *visit, const struct msg_page *page)
 {
 	struct politeness *politeness = ending->politeness;
@@ -79,6 +96,7 @@ bool ending_try_again(struct ending *ending, struct visit *visit, const struct m
 
 	if ((visit->kind != VISIT_ROBOTS && !is_wanted && !visit->wants_other &&
 	     !retries_may_heal(page->outcome, page->status)) ||
+	    !may_repeat(visit, page, is_wanted) ||
 	    hosts_is_given_up(politeness->hosts, visit->host, &why)) /* which is asked no more */
 		return false;
 	if (is_wanted || retries_is_busy(page->status))
@@ -88,7 +106,7 @@ bool ending_try_again(struct ending *ending, struct visit *visit, const struct m
 		return true;
 	}
 	/* The time is for all pages of the host; without robots.txt none is asked for. */
-	if (asked_ms > 0 && visit->kind != VISIT_ROBOTS)
+	if (asked_ms > 0 && visit_has_row(visit))
 		holds_set(politeness, visit->host, asked_ms);
 	return false;
 }

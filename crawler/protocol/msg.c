@@ -44,6 +44,18 @@ static const struct {
 		.cookies_max = MSG_COOKIES_MAX,
 		.user_max = MSG_TEXT_MAX,
 	},
+	[MSG_KIND_LOGIN] = {
+		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_UNNAMED | MSG_JOB_CLOSE | MSG_JOB_CONNECT |
+			     MSG_JOB_BARE | MSG_JOB_UNSAFE,
+		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_GBK |
+			      MSG_PAGE_IS_PROXIED | MSG_PAGE_IS_OF_PROXY |
+			      MSG_PAGE_MAY_BE_PROXY | MSG_PAGE_HAS_COOKIE,
+		.parts = PART(TEXT) | PART(FORM),
+		.cookies_max = MSG_COOKIES_MAX,
+		.user_max = MSG_TEXT_MAX,
+		.headers_max = MSG_HEADERS_MAX,
+		.body_max = MSG_BODY_MAX,
+	},
 	[MSG_KIND_ADDRESS] = {
 		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_UNNAMED | MSG_JOB_CLOSE,
 		.page_flags = MSG_PAGE_IS_PROXIED,
@@ -64,7 +76,7 @@ _Static_assert(OUTCOME_COUNT <= 32, "an outcome is a bit");
 
 struct job_wire {
 	uint32_t kind, flags;
-	uint32_t depth, request, proxy;
+	uint32_t depth, request, login, proxy;
 	uint32_t method, headers_size, body_size;
 	uint32_t sizes[JOB_TEXTS];
 };
@@ -115,6 +127,7 @@ size_t msg_job_encode(const struct msg_job *job, char out[MSG_BYTES_MAX])
 		.flags = job->flags,
 		.depth = job->depth,
 		.request = job->request,
+		.login = job->login,
 		.proxy = job->proxy,
 		.method = job->method,
 		.headers_size = (uint32_t)job->headers.size,
@@ -173,6 +186,7 @@ int msg_job_decode(struct msg_job *job, struct slice payload)
 	job->flags = wire.flags;
 	job->depth = wire.depth;
 	job->request = wire.request;
+	job->login = wire.login;
 	job->proxy = wire.proxy;
 	job->url = (struct slice){ at, wire.sizes[0] };
 	job->etag = (struct slice){ job->url.at + job->url.size, wire.sizes[1] };
@@ -198,6 +212,47 @@ void msg_job_find(struct msg_job *job, const char *slot)
 {
 	job->headers.at = slot;
 	job->body.at = slot + job->headers.size;
+}
+
+/* ---- a form ---- */
+
+/* Read by msg_form_decode(). */
+size_t msg_form_encode(const struct msg_form *form, char *out, size_t out_bytes)
+{
+	size_t size = form->url.size + form->type.size + form->body.size + 2, at;
+
+	if (size > out_bytes || form->body.size > MSG_BODY_MAX)
+		return 0;
+	at = put(out, 0, form->url, (uint32_t)form->url.size);
+	out[at++] = '\n';
+	at = put(out, at, form->type, (uint32_t)form->type.size);
+	out[at++] = '\n';
+	return put(out, at, form->body, (uint32_t)form->body.size);
+}
+
+/* Cut a line off the front; false if there is none. */
+static bool take_line(struct slice *rest, size_t size_max, struct slice *line)
+{
+	const char *end = rest->size > 0 ? memchr(rest->at, '\n', rest->size) : NULL;
+
+	if (!end || (size_t)(end - rest->at) > size_max)
+		return false;
+	*line = (struct slice){ rest->at, (size_t)(end - rest->at) };
+	*rest = (struct slice){ end + 1, rest->size - line->size - 1 };
+	return line->size > 0;
+}
+
+/* Written by msg_form_encode(). */
+int msg_form_decode(struct msg_form *form, struct slice part)
+{
+	struct msg_form read;
+
+	if (!take_line(&part, MSG_URL_MAX, &read.url) ||
+	    !take_line(&part, MSG_TEXT_MAX, &read.type) || part.size > MSG_BODY_MAX)
+		return -1;
+	read.body = part;
+	*form = read;
+	return 0;
 }
 
 /* ---- a page ---- */

@@ -31,6 +31,7 @@ enum msg_kind {
 	MSG_KIND_PAGE,
 	MSG_KIND_ROBOTS,  /* a robots.txt: as it came, up to ROBOTS_BYTES_MAX */
 	MSG_KIND_SITEMAP, /* the links are its entries, up to SITEMAP_BYTES_MAX */
+	MSG_KIND_LOGIN,   /* a page of a login: its form is filled in */
 	MSG_KIND_ADDRESS, /* only the host's address is found out: nothing is sent to it */
 };
 
@@ -66,11 +67,12 @@ struct msg_job {
 	struct slice etag, last_modified; /* for a conditional request of a page, or absent */
 	uint32_t request;                 /* what it carries: config_request() */
 	uint32_t proxy;       /* by which it goes: config_proxy(), or one of MSG_PROXY_* */
+	uint32_t login; /* whose, of a login: config_request(); what it posts are its credentials */
 	struct slice user;    /* "name:password" of its host, as a URL has them; or absent */
 	struct slice cookies; /* that it may send: lines of parsers/site/cookie_line.h */
 	/*
-	 * Of a page alone: what its list says of the request.  The two lie in the job's slot, one
-	 * behind the other (msg_job_slot()); the message has their sizes.
+	 * Of a page, and of a login: what its list says of the request.  The two lie in the job's
+	 * slot, one behind the other (msg_job_slot()); the message has their sizes.
 	 */
 	enum msg_method method;
 	struct slice headers; /* lines: "Name: value\n"; they stand in for the host's and ours */
@@ -107,12 +109,13 @@ enum msg_page_text {
 /*
  * The parts of a slot lie one behind the other in this order, from its first byte on:
  *
- *	| text or bytes | compressed copy | links |      |
+ *	| text or bytes | compressed copy | links | form |      |
  */
 enum msg_part {
 	MSG_PART_TEXT,
 	MSG_PART_KEPT,  /* a page that is kept, compressed with zstd */
 	MSG_PART_LINKS, /* as outlinks.h has them */
+	MSG_PART_FORM,  /* of a login: its form, filled in; none: MSG_ERROR says why */
 	MSG_PARTS,
 };
 
@@ -157,6 +160,17 @@ int msg_page_decode(struct msg_page *page, enum msg_kind kind, struct slice payl
 #define MSG_SLOT_MAX (MSG_HEADERS_MAX + MSG_BODY_MAX)
 size_t msg_job_slot(const struct msg_job *job, char *out);
 void msg_job_find(struct msg_job *job, const char *slot);
+
+/* The POST that a form makes, in its part: "URL\nContent-Type\nbody". */
+struct msg_form {
+	struct slice url, type, body;
+};
+
+/* Returns the bytes, or 0 if there is no room for them. */
+size_t msg_form_encode(const struct msg_form *form, char *out, size_t out_bytes);
+
+/* Points into part.  Returns 0, or -1: it makes no sense. */
+int msg_form_decode(struct msg_form *form, struct slice part);
 
 /*
  * Where a part begins in its slot; MSG_PARTS: where the last one ends.  Of a page that was decoded

@@ -21,6 +21,7 @@ static const char *const names[OUTCOME_COUNT] = {
 	[OUTCOME_CANCELLED] = "cancelled",
 	[OUTCOME_HOST_DOWN] = "host_down",
 	[OUTCOME_MOVED] = "moved",
+	[OUTCOME_LOGIN] = "login",
 	[OUTCOME_WRONG_PAGE] = "wrong_page",
 	[OUTCOME_PROXY] = "proxy",
 };

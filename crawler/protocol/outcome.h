@@ -29,6 +29,7 @@ enum outcome {
 	OUTCOME_CANCELLED,
 	OUTCOME_HOST_DOWN,  /* never asked: its host had been given up */
 	OUTCOME_MOVED,      /* it redirects to another URL of the crawl, which has the page */
+	OUTCOME_LOGIN,      /* its host could not be logged in to */
 	OUTCOME_WRONG_PAGE, /* a success that is not the page: expect, refuse */
 	OUTCOME_PROXY,      /* none of its proxies is left: it was not asked directly */
 };

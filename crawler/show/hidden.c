@@ -5,8 +5,9 @@
 #include "parsers/text/ascii.h"
 
 /* Keys whose values are credentials, and parts of the names of headers that may be. */
-static const char *const keys[] = { "auth",          "basic",  "digest", "bearer",  "password",
-				    "authorization", "cookie", "proxy",  "proxies", "list" };
+static const char *const keys[] = { "auth",          "basic",  "digest", "bearer", "password",
+				    "authorization", "cookie", "login",  "fields", "url",
+				    "proxy",         "proxies", "list" };
 static const char *const parts[] = { "-key", "token", "secret", "session", "passw" };
 
 static bool is_key_byte(char c)
@@ -101,13 +102,42 @@ static bool goes_on(struct slice text, struct slice line)
 	return before.at[before.size - 1] == ':' && is_secret(key_before(before, before.size - 1));
 }
 
+static size_t indent_of(struct slice line)
+{
+	size_t indent = 0;
+
+	while (indent < line.size && strchr(" \t-", line.at[indent]))
+		indent++;
+	return indent;
+}
+
+/* What a form is filled in with, in a block below "fields:": a name may be any word. */
+static bool is_of_form(struct slice text, struct slice line)
+{
+	size_t indent = indent_of(line);
+
+	while (line.at > text.at && !begins_block(line)) {
+		struct slice trimmed;
+
+		line = line_before(text, line);
+		trimmed = ascii_trim(line);
+		if (trimmed.size == 0 || indent_of(line) >= indent)
+			continue;
+		indent = indent_of(line);
+		if (trimmed.at[trimmed.size - 1] == ':' &&
+		    ascii_equal(key_before(trimmed, trimmed.size - 1), SLICE("fields")))
+			return true;
+	}
+	return false;
+}
+
 size_t hidden_from(struct slice text, struct slice line)
 {
 	const char *colon = line.size > 0 ? memchr(line.at, ':', line.size) : NULL;
 
 	if (!may_have_secrets(text, line))
 		return line.size;
-	if (!goes_on(text, line))
+	if (!goes_on(text, line) && !is_of_form(text, line))
 		return find_value(line);
 	return skip_white(line, colon ? (size_t)(colon + 1 - line.at) : 0);
 }

@@ -35,6 +35,15 @@ bool carry_must_drop(const struct carry *carry, const char *address)
 	       address_text_is_public(slice_of(address));
 }
 
+bool carry_may_log_in(const struct msg_job *job, const struct host_request *login,
+		      const char *address)
+{
+	if (job->method != MSG_POST || strncmp(job->url.at, "https:", 6) == 0 || login->has_scheme)
+		return true;
+	return address ? !address_text_is_public(slice_of(address))
+		       : !address_host_is_public(proxy_host(job->url));
+}
+
 /* ---- headers ---- */
 
 static bool is_named(const struct host_header *header, const char *name)

@@ -34,6 +34,13 @@ static inline bool carry_is_empty(const struct carry *carry)
 /* Must the credentials be left out now that the address is known, in digits? */
 bool carry_must_drop(const struct carry *carry, const char *address);
 
+/*
+ * May a login's form be posted where it leads, on a connection to this address (NULL: a proxy's)?
+ * Over TLS, where `match` said http, or to a private address.
+ */
+bool carry_may_log_in(const struct msg_job *job, const struct host_request *login,
+		      const char *address);
+
 /* Tell a handle; one that was told of another host forgets that. */
 void carry_tell(CURL *easy, const struct carry *carry);
 

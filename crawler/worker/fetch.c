@@ -734,22 +734,29 @@ static void unpark_one(struct fetcher *fetcher)
 	}
 }
 
+/* Nothing was asked yet?  Then it is: later, or at once on another connection. */
+static bool goes_on(struct transfer *transfer, CURLcode code)
+{
+	if (transfer->is_starved && code == CURLE_COULDNT_CONNECT) {
+		park(transfer);
+		return true;
+	}
+	if (!transfer->is_spoiled)
+		return false;
+	curl_multi_remove_handle(transfer->fetcher->multi, transfer->easy);
+	if (transfer->carry.is_for_private)
+		dress(transfer);
+	add(transfer);
+	return true;
+}
+
 static void finish(struct transfer *transfer, CURLcode code)
 {
 	struct fetcher *fetcher = transfer->fetcher;
 	struct msg_page page = { .kind = transfer->request.job->kind };
 
-	if (transfer->is_starved && code == CURLE_COULDNT_CONNECT) {
-		park(transfer);
+	if (goes_on(transfer, code))
 		return;
-	}
-	if (transfer->is_spoiled) { /* nothing was asked yet: it is, on another connection */
-		curl_multi_remove_handle(fetcher->multi, transfer->easy);
-		if (transfer->carry.is_for_private)
-			dress(transfer);
-		add(transfer);
-		return;
-	}
 	curl_slist_free_all(transfer->resolve);
 	transfer->resolve = NULL;
 	note_transfer(transfer, &page);
@@ -842,6 +849,20 @@ static bool may_ask_on(struct transfer *transfer, int local_port)
 	return false;
 }
 
+/* A password goes to nobody who may be anybody. */
+static bool may_log_in(struct transfer *transfer, const char *remote)
+{
+	const struct fetch_request *request = &transfer->request;
+
+	if (!request->login ||
+	    carry_may_log_in(request->job, request->login, transfer->proxy[0] ? NULL : remote))
+		return true;
+	give_up(transfer, OUTCOME_BLOCKED_ADDRESS,
+		"the form would go over http to a public address, where others can read it; "
+		"'http://' in match allows that");
+	return false;
+}
+
 static int before_request(void *user, char *remote, char *local, int remote_port, int local_port)
 {
 	struct transfer *transfer = user;
@@ -856,7 +877,7 @@ static int before_request(void *user, char *remote, char *local, int remote_port
 		transfer->carry.has_secrets = false;
 		transfer->is_spoiled = true;
 	}
-	if (transfer->is_spoiled)
+	if (transfer->is_spoiled || !may_log_in(transfer, remote))
 		return CURL_PREREQFUNC_ABORT;
 	if (fetcher->on_send)
 		fetcher->on_send(fetcher->context, transfer->slot);

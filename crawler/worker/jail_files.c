@@ -43,8 +43,7 @@ static long newest_version(void)
 	return syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
 }
 
-/* An older kernel takes a shorter ruleset, and no bit that it does not know. */
-static int new_ruleset(long version)
+int jail_files_ruleset(long version)
 {
 	struct ruleset all = {
 		.fs = FS_ALL_OF_1 | (version >= 2 ? FS_REFER : 0) |
@@ -105,7 +104,7 @@ int jail_files_new(const char *const paths[], size_t count)
 		"/etc/gai.conf",
 	};
 	long version = newest_version();
-	int ruleset = version >= 1 ? new_ruleset(version) : -1;
+	int ruleset = version >= 1 ? jail_files_ruleset(version) : -1;
 
 	if (ruleset < 0)
 		return -1;

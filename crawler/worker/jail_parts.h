@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /*
- * jail_parts: the walls of a jail, for jail.c alone.
+ * jail_parts: the walls of a jail, for jail.c and the tests.
  */
 
 /*
@@ -17,6 +17,12 @@
  * there is no Landlock here.
  */
 int jail_files_new(const char *const paths[], size_t count);
+
+/*
+ * No rule yet, as a kernel with this version of Landlock takes it: an older one wants a shorter
+ * text, and no bit that it does not know.  Returns a descriptor, or -1.
+ */
+int jail_files_ruleset(long version);
 
 /* Wants no_new_privs.  Closes files, which may be -1.  Returns 0, or -1. */
 int jail_files_enter(int files);

@@ -248,6 +248,16 @@ void page_finish(struct page_kit *kit, const struct msg_job *job, char *slot, si
 	add_links(kit, job, slot, slot_bytes, page);
 }
 
+bool page_encodes_query(const struct page_kit *kit)
+{
+	return kit->encoder && charset_encodes_query(kit->charset);
+}
+
+struct slice page_encode_query(struct page_kit *kit, struct slice query, char *out)
+{
+	return charset_encode_query(kit->encoder, kit->charset, query, out);
+}
+
 const char *page_library_version(void)
 {
 	return "zstd " ZSTD_VERSION_STRING;

@@ -31,6 +31,14 @@ size_t page_slot_bytes(size_t max_body);
 void page_finish(struct page_kit *kit, const struct msg_job *job, char *slot, size_t slot_bytes,
 		 struct msg_page *page);
 
+/*
+ * Of the page that was finished last: is what a form of it sends in the page's charset, and not
+ * UTF-8?  Then escape what is beyond ASCII in "?" and names and values as charset_encode.h has it;
+ * out needs CHARSET_QUERY_GROWTH_MAX times the size of query.
+ */
+bool page_encodes_query(const struct page_kit *kit);
+struct slice page_encode_query(struct page_kit *kit, struct slice query, char *out);
+
 /* "zstd 1.5.4"; static. */
 const char *page_library_version(void);
 

@@ -12,6 +12,7 @@
 #include "protocol/msg.h"
 #include "worker/fetch.h"
 #include "worker/hold.h"
+#include "worker/login_page.h"
 #include "worker/page.h"
 
 _Static_assert(MSG_BYTES_MAX <= POOL_MESSAGE_MAX, "every message is one that the pool takes");
@@ -86,16 +87,28 @@ static struct transfer *transfer_of(struct worker *worker, unsigned slot)
 	return worker->transfers[slot];
 }
 
+/* Whose credentials a login is for; NULL: it makes no sense. */
+static const struct host_request *login_of(const struct worker *worker, const struct msg_job *job)
+{
+	const struct host_request *request = config_request(worker->options->config, job->login);
+
+	return request && request->login ? request : NULL;
+}
+
 /* libcurl says a transfer is over: turn it into a message. */
 static void on_fetched(void *context, unsigned slot, struct msg_page *page)
 {
 	struct worker *worker = context;
 	struct transfer *transfer = worker->transfers[slot];
-	char message[MSG_BYTES_MAX];
+	char message[MSG_BYTES_MAX], error[MSG_TEXT_MAX];
 
 	pool_worker_busy_with(worker->pool, &transfer->job);
 	page_finish(worker->kit, &transfer->wanted, transfer->job.memory,
 		    transfer->job.memory_bytes, page);
+	if (transfer->wanted.kind == MSG_KIND_LOGIN)
+		login_page_fill_in(worker->kit, login_of(worker, &transfer->wanted)->login,
+				   &transfer->wanted, transfer->job.memory,
+				   transfer->job.memory_bytes, page, error);
 	transfer->touched = msg_part_at(page, MSG_PARTS);
 	if (page->size > transfer->touched)
 		transfer->touched = page->size;
@@ -128,6 +141,7 @@ static size_t body_max(const struct worker *worker, enum msg_kind kind)
 	case MSG_KIND_SITEMAP:
 		return SITEMAP_BYTES_MAX;
 	case MSG_KIND_PAGE:
+	case MSG_KIND_LOGIN:
 	case MSG_KIND_ADDRESS:
 		break;
 	}
@@ -155,6 +169,8 @@ static int read_job(const struct worker *worker, const struct pool_job *job, str
 	if (job->slot >= worker->options->window || msg_job_decode(wanted, job->payload) < 0)
 		return -1;
 	*host = config_request(worker->options->config, wanted->request);
+	if (wanted->kind == MSG_KIND_LOGIN && !login_of(worker, wanted))
+		return -1;
 	return *host && is_proxy(worker, wanted->proxy) ? 0 : -1;
 }
 
@@ -165,6 +181,7 @@ static void begin(struct worker *worker, const struct pool_job *job)
 	struct transfer *transfer;
 	struct fetch_request request;
 	struct msg_job wanted;
+	bool is_login;
 
 	if (read_job(worker, job, &wanted, &host) < 0) {
 		refuse(worker, job);
@@ -178,10 +195,12 @@ static void begin(struct worker *worker, const struct pool_job *job)
 		slot_trim(job->memory, job->memory_bytes, SLOT_KEPT);
 	transfer->touched = 0;
 	keep_job(transfer, &wanted);
+	is_login = wanted.kind == MSG_KIND_LOGIN;
 	request = (struct fetch_request){
 		.job = &transfer->wanted,
 		.host = host->is_empty ? NULL : host,
-		.cookies = host->cookies,
+		.login = is_login ? login_of(worker, &wanted) : NULL,
+		.cookies = is_login ? COOKIES_ON : host->cookies,
 		.proxy = proxy_of(proxy, wanted.proxy),
 		.is_alone = proxy && proxy->is_one_of_many,
 		.body = job->memory,

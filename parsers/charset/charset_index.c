@@ -233,15 +233,16 @@ static void say_missing(size_t i, char error[CHARSET_ERROR_MAX])
 /* glibc keeps a module while somebody has it open. */
 int charset_prepare(char error[CHARSET_ERROR_MAX])
 {
-	static bool is_done;
+	static iconv_t opened[COUNT(indexes)];
+	static size_t count;
 
-	for (size_t i = 0; !is_done && i < COUNT(indexes); i++) {
-		if (iconv_open("WCHAR_T", indexes[i].iconv_name) != (iconv_t)-1)
+	for (; count < COUNT(indexes); count++) {
+		opened[count] = iconv_open("WCHAR_T", indexes[count].iconv_name);
+		if (opened[count] != (iconv_t)-1)
 			continue;
-		say_missing(i, error);
+		say_missing(count, error);
 		return -1;
 	}
-	is_done = true;
 	return 0;
 }
 

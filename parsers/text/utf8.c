@@ -37,6 +37,16 @@ size_t utf8_size(const char *at, const char *end)
 	return (signed char)*at >= 0 ? 1 : wide_size(load_head(at, end));
 }
 
+bool utf8_is_well_formed(struct slice text)
+{
+	const char *at = text.at, *end = text.at + text.size;
+	size_t size = 1;
+
+	for (; at < end && size > 0; at += size)
+		size = (signed char)*at >= 0 ? 1 : utf8_size(at, end);
+	return size > 0;
+}
+
 uint32_t utf8_decode(const char *at, size_t size)
 {
 	const unsigned char *byte = (const unsigned char *)at;

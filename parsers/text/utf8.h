@@ -21,6 +21,9 @@ static inline size_t utf8_step(const char *at, const char *end)
 	return size ? size : 1;
 }
 
+/* Is text UTF-8 from its first byte to its last? */
+bool utf8_is_well_formed(struct slice text);
+
 /* The code point of the character of `size` bytes at `at`; of a malformed byte its value. */
 uint32_t utf8_decode(const char *at, size_t size);
 

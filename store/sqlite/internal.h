@@ -70,6 +70,10 @@ enum statement {
 	FIND_SET,
 	FORGET_CONDITIONS,
 	SET_PENDING,
+	PUT_REQUEST,
+	CLEAR_REQUEST,
+	FIND_REQUEST,
+	FORGET_OWN_CONDITIONS,
 	SET_ROOT_PASS,
 	FORGET_RESULT,
 	FIND_TARGETS,
@@ -164,6 +168,7 @@ struct sqlite_store {
 	int64_t visit;           /* of the page written last */
 	int64_t last_url;        /* the highest number of a URL; 0: not looked up yet */
 	bool has_results;        /* of earlier runs: URLs that are asked for may have one */
+	bool has_requests;       /* URLs that are asked by more than a plain GET */
 	bool has_merged;         /* rows that were equal in a new key: their children are left */
 	uint64_t run_pages, run_rows;
 	size_t prepared_values; /* in statements that add rows */
@@ -448,6 +453,9 @@ int sqlite_put_root(struct store *store, struct store_key key, const struct stor
 		    bool is_asked_for);
 int sqlite_ahead(struct store *store, const struct store_key keys[], size_t count);
 int sqlite_url(struct store *store, struct store_key key, struct store_target *target);
+int sqlite_put_request(struct store *store, struct store_key key,
+		       const struct store_request *request);
+int sqlite_get_request(struct store *store, struct store_key key, struct store_request *request);
 int sqlite_find_url(struct store *store, struct slice url, struct store_key *key);
 int sqlite_get_doomed(struct store *store, const struct store_key keys[], size_t count,
 		      struct store_forgotten *sum);

@@ -103,6 +103,13 @@ static const char *const queries[] = {
 		"SELECT u.url AS url, CASE " SQLITE_STATE SQLITE_STATE_WORDS " AS state,"
 		" CASE u.kind WHEN 0 THEN 'page' WHEN 1 THEN 'sitemap'"
 		"  WHEN 2 THEN 'outside link' WHEN 3 THEN 'guessed sitemap' END AS kind,"
+		" iif(q.method = 'POST' AND (', ' || r.redirects) GLOB '*, 30[123] *',"
+		"  'POST, then GET: so a redirect made it', q.method) AS method, "
+		"substr(CAST(q.body AS TEXT), 1, 200) AS sends,"
+		" (WITH RECURSIVE lines (rest, name) AS (SELECT q.headers, NULL UNION ALL"
+		"  SELECT substr(rest, instr(rest, char(10)) + 1),"
+		"   substr(rest, 1, instr(rest, ':') - 1) FROM lines WHERE rest <> '')"
+		"  SELECT group_concat(name, ', ') FROM lines) AS headers,"
 		" r.outcome AS outcome, r.status AS status, r.error AS error,"
 		" r.final_url AS final_url, r.redirects AS redirects,"
 		" iif(r.is_moved, 'yes', NULL) AS is_moved,"
@@ -116,7 +123,8 @@ static const char *const queries[] = {
 		" r.unmatched AS no_match,"
 		" (SELECT group_concat(pattern, ', ') FROM crawl_stale_pages WHERE url_id = u.id)"
 		"  AS stale"
-		" FROM urls u LEFT JOIN results r ON r.url_id = u.id WHERE u.id = ?1",
+		" FROM urls u LEFT JOIN results r ON r.url_id = u.id"
+		" LEFT JOIN crawl_requests q ON q.url_id = u.id WHERE u.id = ?1",
 	/* UNION: this ends, whatever the file holds. */
 	[STORE_REPORT_FROM] = "WITH RECURSIVE line (id, from_id, url, depth) AS"
 			      " (SELECT id, from_id, url, depth FROM urls WHERE id = ?1"
@@ -169,7 +177,8 @@ static const char *const queries[] = {
 	[STORE_REPORT_LEADING] =
 		"SELECT u.url AS url FROM results r JOIN urls u ON u.id = r.url_id"
 		" WHERE r.final_url = coalesce(?2, (SELECT url FROM urls WHERE id = ?1))"
-		" AND u.url <> r.final_url ORDER BY u.id" LIMIT(STORE_REPORT_LEADING_MAX),
+		" AND u.url <> r.final_url AND (?2 IS NOT NULL OR instr(u.url, '#') = 0)"
+		" ORDER BY u.id" LIMIT(STORE_REPORT_LEADING_MAX),
 };
 
 /* ---- patterns: a row for each of their tables ---- */

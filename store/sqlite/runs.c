@@ -97,11 +97,13 @@ static int add_pass(struct sqlite_store *store)
 int64_t sqlite_begin_run(struct store *door, const struct store_run *run)
 {
 	struct sqlite_store *store = sqlite_of(door);
-	int64_t has_results;
+	int64_t has_results, has_requests;
 
 	if (sqlite_begin(store) || close_killed_runs(store) || find_last_pass(store) ||
 	    find_last_visit(store) || add_run(store, run) ||
-	    sqlite_number(store, "SELECT EXISTS (SELECT 1 FROM results)", NULL, &has_results))
+	    sqlite_number(store, "SELECT EXISTS (SELECT 1 FROM results)", NULL, &has_results) ||
+	    sqlite_number(store, "SELECT EXISTS (SELECT 1 FROM crawl_requests)", NULL,
+			  &has_requests))
 		return 0;
 	store->run_id = sqlite3_last_insert_rowid(store->db);
 	if (add_pass(store))
@@ -109,6 +111,7 @@ int64_t sqlite_begin_run(struct store *door, const struct store_run *run)
 	store->run_pages = store->run_rows = 0;
 	store->config_hash = (int64_t)run->config_hash;
 	store->has_results = has_results != 0;
+	store->has_requests = has_requests != 0;
 	sqlite_forget_ahead(store);
 	return sqlite_commit(door) ? 0 : store->run_id;
 }

@@ -185,7 +185,8 @@
 	"  r.outcome AS outcome, r.status AS status,"                                          \
 	"  CASE WHEN r.status THEN coalesce(r.final_url, u.url) ELSE r.final_url END"          \
 	"   AS final_url,"                                                                     \
-	"  u.depth AS depth, f.url AS from_url, r.title AS title,"                             \
+	"  u.depth AS depth, coalesce(q.method, 'GET') AS method, f.url AS from_url,"          \
+	"  r.title AS title,"                                                                  \
 	"  r.content_type AS content_type, r.charset AS charset,"                              \
 	"  r.charset_source AS charset_source, r.size AS size, r.wire_size AS wire_size,"      \
 	"  r.fetched_at AS fetched_at, r.elapsed_us / 1000.0 AS elapsed_ms, r.tries AS tries," \

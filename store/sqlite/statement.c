@@ -1,6 +1,7 @@
 #include "store/sqlite/internal.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #include "parsers/text/memory.h"
@@ -27,6 +28,13 @@ static int fail_damaged(struct sqlite_store *store)
 			  says_more ? ")" : "");
 }
 
+static bool is_short_of_files(const struct sqlite_store *store)
+{
+	int reason = sqlite3_system_errno(store->db);
+
+	return reason == EMFILE || reason == ENFILE;
+}
+
 int sqlite_fail(struct sqlite_store *store)
 {
 	switch (sqlite3_errcode(store->db)) {
@@ -51,6 +59,11 @@ int sqlite_fail(struct sqlite_store *store)
 	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
+		if (is_short_of_files(store))
+			return store_fail(
+				&store->base, STORE_CURE_NONE,
+				"%s: too many open files: raise ulimit -n, then run again",
+				store->path);
 		return store_fail(&store->base, STORE_CURE_NONE,
 				  "%s, -wal or -shm: %s: look at permissions", store->path,
 				  sqlite3_errmsg(store->db));

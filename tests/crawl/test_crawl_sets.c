@@ -279,6 +279,22 @@ static void another_value_counts_in_a_pass_that_was_stopped(void **state)
 	assert_string_equal(ask("SELECT fields FROM crawl_sets"), "{\"shop\":\"8\"}");
 }
 
+/* Its own was there from before, but it was read with that of who had taken it. */
+static void what_another_root_had_taken_is_read_with_its_own_again(void **state)
+{
+	(void)state;
+	write_lines("list", "/a1.html\tshop=1");
+	assert_code(RUN("list"), 0);
+	write_lines("list", "/a.html\tshop=3");
+	assert_code(RUN("list"), 0);
+	assert_string_equal(rows(), "a=3 a1=3 a2=3");
+	write_lines("list", "/t.html\n/c.html");
+	assert_code(RUN("list", "--max-pages", "1"), 0);
+	write_lines("list", "/c.html\n/a1.html\tshop=1"); /* goes on with what is pending */
+	assert_code(RUN("list"), 0);
+	assert_string_equal(rows(), "a=3 a1=1 a2=1 c=- t=-");
+}
+
 /* ---- killed ---- */
 
 #define KILL_ROUNDS 8
@@ -496,6 +512,7 @@ int main(void)
 		T(what_is_read_side_by_side_is_not_mixed_up),
 		T(another_value_is_read_in_full_and_no_other),
 		T(another_value_counts_in_a_pass_that_was_stopped),
+		T(what_another_root_had_taken_is_read_with_its_own_again),
 		T(a_crawl_that_is_killed_ends_with_the_same_sets),
 		T(many_lines_with_a_set_each_are_read_and_changed),
 		T(what_the_database_has_is_read_when_pages_are_parsed_again),

@@ -10,6 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice input = fuzz_input(data, size);
 	struct msg_page page = { .status = 0 };
+	struct msg_form form;
 	struct outlink link;
 	struct msg_job job;
 
@@ -18,6 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (msg_page_decode(&page, (enum msg_kind)kind, input, SLOT_BYTES) == 0)
 			FUZZ_ASSERT(msg_part_at(&page, MSG_PARTS) <= SLOT_BYTES);
 	}
+	if (msg_form_decode(&form, input) == 0)
+		FUZZ_ASSERT(form.url.size + form.type.size + form.body.size < size);
 	while (outlinks_next(&input, &link) > 0)
 		FUZZ_ASSERT(link.url.size <= size);
 	return 0;

@@ -334,7 +334,7 @@ static void add_urls(struct job *job)
 	for (int i = 0; i < PAGES; i++) {
 		snprintf(text, sizeof(text), "http://example.org/board/%d", i);
 		if (url_parse(&url, slice_of(text)) != URL_OK ||
-		    master_add_seed(job->master, &url, (struct slice){ 0 }, (struct slice){ 0 }) != 1)
+		    master_add_seed(job->master, &(struct seeds_line){ .url = &url }) != 1)
 			exit(EXIT_FAILURE);
 	}
 	master_commit(job->master);

@@ -187,7 +187,8 @@ static enum next end_answer(struct connection *connection)
 		return reset(connection);
 	if (end == ANSWER_CLOSE)
 		return drain(connection);
-	buffer_consume(&connection->in, connection->request.head.size);
+	buffer_consume(&connection->in,
+		       connection->request.head.size + connection->request.body.size);
 	connection->searched = 0;
 	connection->state = READING;
 	return GO_ON;
@@ -262,6 +263,21 @@ static enum next refuse(struct connection *connection, int status)
 	return begin_piece(connection);
 }
 
+/* Is all of it here?  Otherwise the head is parsed again when more is. */
+static bool has_body(struct connection *connection)
+{
+	struct request *request = &connection->request;
+	struct slice all = buffer_slice(&connection->in);
+
+	if (all.size - request->head.size < request->body_size) {
+		connection->searched = 0;
+		set_timer(connection, IDLE_MS_MAX);
+		return false;
+	}
+	request->body = (struct slice){ request->head.at + request->head.size, request->body_size };
+	return true;
+}
+
 static enum next take_request(struct connection *connection)
 {
 	struct slice head;
@@ -274,9 +290,11 @@ static enum next take_request(struct connection *connection)
 		set_timer(connection, IDLE_MS_MAX);
 		return WAIT;
 	}
-	connection->arrived_ms = connection->read_ms;
 	connection->was_refused = false;
 	status = head.size == 0 ? 431 : request_parse(&connection->request, head);
+	if (status == 0 && !has_body(connection))
+		return WAIT;
+	connection->arrived_ms = connection->read_ms;
 	if (status != 0)
 		return refuse(connection, status);
 	routes_answer(connection->server->site, &connection->request, &connection->answer);

@@ -32,7 +32,7 @@ static size_t add_field(char line[LOG_LINE_MAX], size_t size, struct slice field
 static size_t add_carried(char line[LOG_LINE_MAX], size_t size, const struct request *request)
 {
 	static const char *const names[] = { "authorization", "cookie", "x-api-key",
-					     "accept-language" };
+					     "accept-language", "origin", "referer" };
 	char text[CARRIED_MAX] = "";
 	size_t used = 0;
 
@@ -43,6 +43,9 @@ static size_t add_carried(char line[LOG_LINE_MAX], size_t size, const struct req
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s=%.*s|",
 						 names[i], (int)value.size, value.at);
 	}
+	if (request->body.size > 0 && used < sizeof(text))
+		snprintf(text + used, sizeof(text) - used, "body=%.*s|", (int)request->body.size,
+			 request->body.at);
 	return add_field(line, size, slice_of(text), size + CARRIED_MAX);
 }
 

@@ -14,8 +14,9 @@
  * when the last byte of the answer was given to the system (or the client left).  "-" stands for
  * what was missing, status 0 for an answer without one.  SENT is what the system took of the
  * answer, in bytes.  PORT is the client's: requests on one connection have the same.  CARRIED are
- * headers that say who asks: Authorization, Cookie, X-Api-Key, Accept-Language.  A line is
- * one write to a file opened with O_APPEND: lines of several workers do not mix.
+ * headers that say who asks: Authorization, Cookie, X-Api-Key, Accept-Language, Origin,
+ * Referer; and the body of a POST.  A line is one write to a file opened with O_APPEND: lines of
+ * several workers do not mix.
  */
 #define LOG_LINE_MAX 4096 /* bytes; a longer target is cut */
 

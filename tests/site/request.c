@@ -118,6 +118,18 @@ static bool has_token(struct slice list, const char *token)
 	return false;
 }
 
+/* A POST's is read; whatever else sends one, the connection ends behind it. */
+static void note_body(struct request *request, struct slice digits)
+{
+	uint64_t size;
+
+	if (slice_equal(request->method, SLICE("POST")) &&
+	    request_number(&digits, REQUEST_BODY_MAX, &size))
+		request->body_size = (size_t)size;
+	else
+		request->has_body = true;
+}
+
 static void note_header(struct request *request, struct slice name, struct slice value)
 {
 	if (equal_ignoring_case(name, "host"))
@@ -125,7 +137,7 @@ static void note_header(struct request *request, struct slice name, struct slice
 	else if (equal_ignoring_case(name, "transfer-encoding"))
 		request->has_body = true;
 	else if (equal_ignoring_case(name, "content-length") && !slice_equal(value, SLICE("0")))
-		request->has_body = true;
+		note_body(request, value);
 	else if (equal_ignoring_case(name, "connection") && has_token(value, "close"))
 		request->wants_close = true;
 	else if (equal_ignoring_case(name, "connection") && has_token(value, "keep-alive"))

@@ -9,7 +9,8 @@
  *
  * Pure: bytes in, slices out.  Everything in a request points into its head.
  */
-#define REQUEST_HEAD_MAX (64 * 1024) /* bytes, with the blank line */
+#define REQUEST_HEAD_MAX (64 * 1024)       /* bytes, with the blank line */
+#define REQUEST_BODY_MAX (2 * 1024 * 1024) /* of a POST; a longer one is not read */
 
 struct request {
 	struct slice head;   /* request line, headers, blank line */
@@ -19,8 +20,10 @@ struct request {
 	struct slice query;  /* "offset=10"; absent if there is no "?" */
 	struct slice host;   /* value of Host; absent if there is none */
 	bool is_http10;
-	bool wants_close; /* the connection is not to be kept */
-	bool has_body;    /* something follows the head that is not a request */
+	bool wants_close;  /* the connection is not to be kept */
+	size_t body_size;  /* of a POST: bytes behind the head that are its body */
+	struct slice body; /* these, once they are here */
+	bool has_body;     /* something follows the head that is not a request */
 };
 
 /*

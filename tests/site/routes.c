@@ -13,7 +13,13 @@ static const struct route index_routes[] = {
 static const struct route *const tables[] = {
 	page_routes,    board_routes,    book_routes,     index_routes,   timing_routes,
 	status_routes,  redirect_routes, encoding_routes, charset_routes, version_routes,
-	crawler_routes, fault_routes,    auth_routes,     cookie_routes,
+	crawler_routes, fault_routes,    auth_routes,     cookie_routes,  login_routes,   echo_routes,
+};
+
+/* What a POST is answered by: as a GET is. */
+static const struct route *const posts[] = {
+	login_posts,  echo_routes,     status_routes, timing_routes,
+	fault_routes, redirect_routes, auth_routes,
 };
 
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
@@ -66,10 +72,11 @@ static bool fits(const struct route *route, struct slice path)
 	return memcmp(route->path, path.at, size) == 0;
 }
 
-static const struct route *find(struct slice path)
+static const struct route *find_in(const struct route *const list[], size_t count,
+				   struct slice path)
 {
-	for (size_t i = 0; i < TABLE_COUNT; i++) {
-		for (const struct route *route = tables[i]; route->path; route++) {
+	for (size_t i = 0; i < count; i++) {
+		for (const struct route *route = list[i]; route->path; route++) {
 			if (fits(route, path))
 				return route;
 		}
@@ -77,18 +84,33 @@ static const struct route *find(struct slice path)
 	return NULL;
 }
 
-bool routes_visit(struct visit *visit)
+static bool answer_by(const struct route *route, const struct visit *visit)
 {
-	const struct route *route = find(visit->rest);
 	struct visit inner = *visit;
-	size_t size;
+	size_t size = strlen(route->path);
 
-	if (!route)
-		return files_answer(visit);
-	size = strlen(route->path);
 	inner.route = route;
 	inner.rest = (struct slice){ visit->rest.at + size, visit->rest.size - size };
-	return route->answer(&inner) || files_answer(visit);
+	return route->answer(&inner);
+}
+
+bool routes_visit(struct visit *visit)
+{
+	const struct route *route = find_in(tables, TABLE_COUNT, visit->rest);
+
+	return (route && answer_by(route, visit)) || files_answer(visit);
+}
+
+static bool answer_post(const struct visit *visit)
+{
+	const struct route *route = find_in(posts, sizeof(posts) / sizeof(posts[0]), visit->rest);
+
+	return route && answer_by(route, visit);
+}
+
+static bool has_method(const struct request *request, const char *method)
+{
+	return slice_equal(request->method, slice_of(method));
 }
 
 void routes_answer(const struct site *site, const struct request *request, struct answer *answer)
@@ -100,8 +122,9 @@ void routes_answer(const struct site *site, const struct request *request, struc
 		.rest = request->path,
 	};
 
-	if (!slice_equal(request->method, SLICE("GET")) &&
-	    !slice_equal(request->method, SLICE("HEAD"))) {
+	if (has_method(request, "POST") && answer_post(&visit))
+		return;
+	if (!has_method(request, "GET") && !has_method(request, "HEAD")) {
 		answer_page(answer, 405, "only GET and HEAD");
 		answer_header(answer, "Allow: " ALLOW);
 	} else if (!routes_visit(&visit)) {

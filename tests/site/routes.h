@@ -32,7 +32,11 @@ struct route {
 /* Each ends with a route without path. */
 extern const struct route page_routes[], board_routes[], book_routes[], timing_routes[],
 	status_routes[], redirect_routes[], encoding_routes[], charset_routes[], version_routes[],
-	crawler_routes[], fault_routes[], auth_routes[], cookie_routes[];
+	crawler_routes[], fault_routes[], auth_routes[], cookie_routes[], login_routes[],
+	echo_routes[];
+
+/* Those of a login that answer a POST. */
+extern const struct route login_posts[];
 
 /* Answer a request, whatever it is. */
 void routes_answer(const struct site *site, const struct request *request, struct answer *answer);

@@ -143,6 +143,9 @@ int memory_put_url(struct store *door, struct store_key key, const struct store_
 int memory_put_wanted(struct store *door, struct store_key key, const struct store_url *row);
 int memory_put_root(struct store *door, struct store_key key, const struct store_url *row,
 		    bool is_asked_for);
+int memory_put_request(struct store *door, struct store_key key,
+		       const struct store_request *request);
+int memory_get_request(struct store *door, struct store_key key, struct store_request *request);
 int memory_find_url(struct store *door, struct slice url, struct store_key *key);
 int memory_ahead(struct store *door, const struct store_key keys[], size_t count);
 int memory_url(struct store *door, struct store_key key, struct store_target *target);

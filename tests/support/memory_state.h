@@ -29,6 +29,8 @@ struct memory_url {
 	uint64_t config_hash;
 	struct slice body; /* kept, or absent */
 	bool body_is_text;
+	bool has_request; /* more than a plain GET */
+	struct store_request request;
 };
 
 struct memory_table {

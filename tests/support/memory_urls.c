@@ -201,6 +201,48 @@ int memory_put_root(struct store *door, struct store_key key, const struct store
 	return 0;
 }
 
+static bool is_same_request(const struct memory_url *url, const struct store_request *request)
+{
+	return url->has_request == (request != NULL) &&
+	       (!request || (slice_equal(url->request.method, request->method) &&
+			     slice_equal(url->request.headers, request->headers) &&
+			     slice_equal(url->request.body, request->body)));
+}
+
+int memory_put_request(struct store *door, struct store_key key,
+		       const struct store_request *request)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_url *url;
+	int found = memory_url_to_write(store, key, &url);
+
+	if (found != 1 || is_same_request(url, request))
+		return found < 0 ? -1 : 0;
+	url->has_request = request != NULL;
+	if (request)
+		url->request = (struct store_request){ memory_keep(store, request->method),
+						       memory_keep(store, request->headers),
+						       memory_keep(store, request->body) };
+	forget_conditions(url);
+	return 0;
+}
+
+int memory_get_request(struct store *door, struct store_key key, struct store_request *request)
+{
+	struct memory_store *store = memory_of(door);
+	struct memory_url *url;
+
+	if (memory_begin_reading(store))
+		return -1;
+	url = memory_find(memory_list_of(store, MEMORY_URLS), key, NULL);
+	if (!url || !url->has_request)
+		return 0;
+	*request = (struct store_request){ memory_lend(store, url->request.method),
+					   memory_lend(store, url->request.headers),
+					   memory_lend(store, url->request.body) };
+	return 1;
+}
+
 int memory_find_url(struct store *door, struct slice url, struct store_key *key)
 {
 	return memory_begin_reading(memory_of(door)) ? -1 : find_text(memory_of(door), url, key);

@@ -109,13 +109,13 @@ static void add_request(const char *line)
 	struct request request = { 0 };
 	long long arrived, ended;
 	unsigned long long sent;
-	int fields = sscanf(line, "%lld %lld %*s %63s %511s %d %llu %u %511s", &arrived, &ended,
-			    request.host, request.target, &request.status, &sent, &request.port,
-			    request.carried);
+	int fields = sscanf(line, "%lld %lld %7s %63s %511s %d %llu %u %511s", &arrived, &ended,
+			    request.method, request.host, request.target, &request.status, &sent,
+			    &request.port, request.carried);
 
-	if (fields == 8 && strcmp(request.target, "/robots.txt") == 0)
+	if (fields == 9 && strcmp(request.target, "/robots.txt") == 0)
 		robots_read++;
-	if (fields != 8 || strcmp(request.target, "/robots.txt") == 0)
+	if (fields != 9 || strcmp(request.target, "/robots.txt") == 0)
 		return;
 	request.arrived_ms = arrived;
 	request.ended_ms = ended;

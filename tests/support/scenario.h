@@ -37,10 +37,10 @@ const char *write_list(const char *name, const char *path, int first, int count)
 
 struct request {
 	int64_t arrived_ms, ended_ms;
-	char host[64], target[512];
+	char method[8], host[64], target[512];
 	int status;
-	uint64_t sent; /* bytes of the answer */
-	unsigned port; /* the client's: the same on one connection */
+	uint64_t sent;     /* bytes of the answer */
+	unsigned port;     /* the client's: the same on one connection */
 	char carried[512]; /* headers that say who asks, as tests/site/log.h has them */
 };
 

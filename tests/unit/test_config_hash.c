@@ -106,6 +106,7 @@ static void what_means_the_same_has_the_same_hash(void **state)
 		{ "delay: 1s", "sitemaps: true" },
 		{ "delay: 1s", "max_rate: 1MB, tls_verify: no, retry_status: [403]" },
 		{ "delay: 1s", "auth: {basic: 'a:b'}" },
+		{ "delay: 1s", "login: {url: 'http://a/', fields: {u: a}, check: x}" },
 		{ "workers: 2", "retry_status: [403], max_rate: 1MB" },
 		{ "workers: 2", "workers: 3" },
 		{ "workers: 2",

@@ -258,6 +258,28 @@ static void credentials_of_flags_are_known(void **state)
 		assert_int_equal(request_flags_is_secret(rows[i].line), rows[i].is_secret);
 }
 
+static void a_login_keeps_cookies_and_is_a_credential(void **state)
+{
+	struct config *config =
+		load("hosts: [{match: a.org, login: {url: 'HTTPS://A.org/in#x', "
+		     "fields: {user: '${USER_NAME}', 'p[w]': 'file:token'}, check: 'Sign out'}}]");
+	const struct host_request *request;
+
+	(void)state;
+	assert_non_null(config);
+	request = config_request(config, config_request_number(config, SLICE("https://a.org")));
+	assert_string_equal(request->login->url, "https://a.org/in");
+	assert_string_equal(request->login->check, "Sign out");
+	assert_int_equal(request->login->field_count, 2);
+	assert_string_equal(request->login->fields[0].value.at, "me");
+	assert_string_equal(request->login->fields[1].name.at, "p[w]");
+	assert_string_equal(request->login->fields[1].value.at, "s3cret");
+	assert_int_equal(request->cookies, COOKIES_ON);
+	assert_true(config->keeps_cookies);
+	assert_true(request->has_secrets);
+	config_free(config);
+}
+
 /* ---- mistakes ---- */
 
 static void every_mistake_is_said_and_no_value_shown(void **state)
@@ -334,6 +356,45 @@ static void every_mistake_is_said_and_no_value_shown(void **state)
 		{ "crawl: {accept: ['html']}", "a media type is wanted" },
 		{ "crawl: {accept: ['text/html; charset=x']}", "a media type is wanted" },
 		{ "crawl: {max_rate: fast}", "'fast' is not a size" },
+		/* a login */
+		{ "crawl: {login: {url: 'http://a/'}}",
+		  "'login' is for a host: write it under hosts:" },
+		{ "hosts: [{match: a, login: 'http://a/'}]", "'login' must be a mapping" },
+		{ "hosts: [{match: a, login: {fields: {u: a}, check: x}}]",
+		  "1:27: error: 'url' is missing: where is the form?" },
+		{ "hosts: [{match: a, login: {url: 'http://a/', check: x}}]",
+		  "'fields' is missing: what is filled in?" },
+		{ "hosts: [{match: a, login: {url: 'http://a/', fields: {u: a}}}]",
+		  "'check' is missing: what does a page have when you are in?" },
+		{ "hosts: [{match: a, login: {url: '/in', fields: {u: a}, check: x}}]",
+		  "1:33: error: no scheme" },
+		{ "hosts: [{match: a, login: {url: 'ftp://a/', fields: {u: a}, check: x}}]",
+		  "1:33: error: " },
+		{ "hosts: [{match: a, login: {url: 'http://me:pw@a/', fields: {u: a}, check: x}}]",
+		  "a name and password here are 'auth: {basic: ...}'" },
+		{ "hosts: [{match: 'https://a', login: {url: 'http://a/', fields: {u: a}, "
+		  "check: x}}]",
+		  "the form is fetched with http, and 'match' says https" },
+		{ "hosts: [{match: a, login: {url: 'http://a/', fields: {}, check: x}}]",
+		  "the form's fields are wanted" },
+		{ "hosts: [{match: a, login: {url: 'http://a/', fields: [u], check: x}}]",
+		  "'fields' must be a mapping" },
+		{ "hosts: [{match: a, login: {url: 'http://a/', fields: {u: '${NO_PW}'}, "
+		  "check: x}}]",
+		  "the environment has no NO_PW: export it first" },
+		{ "hosts: [{match: a, login: {url: 'http://a/', fields: {u: 'file:none'}, "
+		  "check: x}}]",
+		  "etc/none: No such file or directory" },
+		{ "hosts: [{match: a, login: {url: 'http://a/', fields: {u: a}, check: '(x'}}]",
+		  "error: missing" },
+		{ "hosts: [{match: a, login: {url: 'http://a/', feilds: {u: a}, check: x}}]",
+		  "did you mean 'fields'?" },
+		{ "hosts: [{match: a, cookies: off, login: {url: 'http://a/', fields: {u: a}, "
+		  "check: x}}]",
+		  "'login' wants 'cookies: on'" },
+		{ "hosts: [{match: a, cookies: visit, login: {url: 'http://a/', fields: {u: a}, "
+		  "check: x}}]",
+		  "'login' wants 'cookies: on'" },
 	};
 
 	(void)state;
@@ -409,7 +470,14 @@ static void credentials_of_a_line_are_hidden(void **state)
 		{ "hosts:\n  headers: {Accept: a, X-Api-Key: b}",
 		  "  headers: {Accept: a, X-Api-Key: " },
 		{ "'hosts': [{auth: {bearer: x}}]", "'hosts': [{auth: " },
+		{ "hosts:\n- login: {url: x, fields: {a: b}}", "- login: " },
+		{ "hosts:\n- login:\n    url: http://me:pw@a/", "    url: " },
+		{ "hosts:\n- login:\n    fields: {u: me}", "    fields: " },
+		{ "hosts:\n- login:\n    fields:\n      u: me", "      u: " },
+		{ "hosts:\n- login:\n    fields:\n      u: me\n\n      p: pw", "      p: " },
+		{ "hosts:\n- login:\n    fields:\n      u: me\n    check: 'x'", "    check: 'x'" },
 		/* the same elsewhere is no credential */
+		{ "patterns:\n- fields:\n    u: me", "    u: me" },
 		{ "hosts:\n  match: a\n  delay: 2x", "  delay: 2x" },
 		{ "patterns:\n  token: x", "  token: x" },
 		{ "hosts:\n  - match: a\npatterns:\n  fields: {token: x}", "  fields: {token: x}" },
@@ -438,6 +506,7 @@ int main(void)
 		TEST(a_description_has_no_value),
 		TEST(flags_are_for_all_but_credentials_for_the_one_host),
 		cmocka_unit_test(credentials_of_flags_are_known),
+		TEST(a_login_keeps_cookies_and_is_a_credential),
 		TEST(every_mistake_is_said_and_no_value_shown),
 		TEST(credentials_for_everybody_are_warned_of),
 		TEST(wrong_flags_are_said_without_their_values),

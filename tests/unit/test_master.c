@@ -336,7 +336,7 @@ static int add_seed(const char *text)
 	struct url url;
 
 	assert_int_equal(url_parse(&url, slice_of(text)), URL_OK);
-	return master_add_seed(stage.master, &url, (struct slice){ 0 }, (struct slice){ 0 });
+	return master_add_seed(stage.master, &(struct seeds_line){ .url = &url });
 }
 
 /* Whatever was named before.  Returns 0 or -1. */

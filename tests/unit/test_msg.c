@@ -107,8 +107,8 @@ static void parts_lie_one_behind_the_other(void **state)
 /* Of what redirects on the way set; a robots.txt is asked for without. */
 static void cookies_go_with_a_job_and_come_with_a_page(void **state)
 {
-	static const enum msg_kind kinds[] = { MSG_KIND_PAGE, MSG_KIND_SITEMAP, MSG_KIND_ROBOTS,
-					       MSG_KIND_ADDRESS };
+	static const enum msg_kind kinds[] = { MSG_KIND_PAGE, MSG_KIND_SITEMAP, MSG_KIND_LOGIN,
+					       MSG_KIND_ROBOTS, MSG_KIND_ADDRESS };
 	static char cookies[MSG_COOKIES_MAX + 1];
 
 	(void)state;
@@ -119,8 +119,8 @@ static void cookies_go_with_a_job_and_come_with_a_page(void **state)
 					       .cookies = { cookies, sizeof(cookies) } };
 		struct msg_page page, answer = { .kind = MSG_KIND_PAGE, .status = 302 };
 
-		assert_int_equal(decoded_job(&job, &sample), i < 2 ? 0 : -1);
-		if (i < 2)
+		assert_int_equal(decoded_job(&job, &sample), i < 3 ? 0 : -1);
+		if (i < 3)
 			assert_int_equal(job.cookies.size, MSG_COOKIES_MAX);
 		answer.texts[MSG_COOKIES] = sample.cookies;
 		assert_int_equal(decoded_page(&page, &answer), 0);
@@ -148,6 +148,8 @@ static void what_a_request_sends_lies_in_the_slot(void **state)
 		{ MSG_KIND_SITEMAP, MSG_POST, "", "a body", -1 },
 		{ MSG_KIND_SITEMAP, MSG_GET, "X-A: b\n", "", -1 },
 		{ MSG_KIND_ADDRESS, MSG_POST, "", "", -1 },
+		{ MSG_KIND_LOGIN, MSG_POST, "Content-Type: text/plain\n", "a=b", 0 },
+		{ MSG_KIND_LOGIN, MSG_GET, "", "a=b", -1 },
 	};
 
 	(void)state;
@@ -256,6 +258,42 @@ static void sizes_that_wrap_when_they_are_added_are_refused(void **state)
 	}
 }
 
+/* "URL\nContent-Type\nbody"; a worker may write anything. */
+static void a_form_has_a_url_a_type_and_a_body(void **state)
+{
+	static const struct {
+		const char *part, *body; /* NULL: it makes no sense */
+	} rows[] = {
+		{ "http://a/\ntext/plain\na=b\n&c=d", "a=b\n&c=d" },
+		{ "http://a/\ntext/plain\n", "" },
+		{ "http://a/\ntext/plain", NULL },
+		{ "http://a/\n\na=b", NULL },
+		{ "\ntext/plain\na=b", NULL },
+		{ "http://a/", NULL },
+		{ "", NULL },
+	};
+	struct msg_form form = { SLICE("http://a/"), SLICE("t"), SLICE("b") };
+	char out[100], *large = calloc(1, MSG_BODY_MAX + 100);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct msg_form read = { .body = SLICE("untouched") };
+		int result = msg_form_decode(&read, slice_of(rows[i].part));
+
+		assert_int_equal(result, rows[i].body ? 0 : -1);
+		assert_true(slice_equal(read.body,
+					slice_of(rows[i].body ? rows[i].body : "untouched")));
+	}
+	assert_int_equal(msg_form_encode(&form, out, sizeof(out)), 13);
+	assert_memory_equal(out, "http://a/\nt\nb", 13);
+	assert_int_equal(msg_form_encode(&form, out, 12), 0);
+	form.body = (struct slice){ large, MSG_BODY_MAX + 1 };
+	assert_int_equal(msg_form_encode(&form, large, MSG_BODY_MAX + 100), 0);
+	memcpy(large, "http://a/\nt\n", 12);
+	assert_int_equal(msg_form_decode(&form, (struct slice){ large, MSG_BODY_MAX + 13 }), -1);
+	free(large);
+}
+
 /* What may be said of a job of each kind: the rest, no master sends. */
 static void a_job_says_nothing_that_its_kind_has_no_use_for(void **state)
 {
@@ -276,6 +314,11 @@ static void a_job_says_nothing_that_its_kind_has_no_use_for(void **state)
 		{ MSG_KIND_PAGE, MSG_JOB_BARE | MSG_JOB_UNSAFE, "", "", 0 },
 		{ MSG_KIND_PAGE, MSG_JOB_UNNAMED << 1, "", "", -1 },
 		{ MSG_KIND_ADDRESS, MSG_JOB_CONNECT, "", "", -1 },
+		{ MSG_KIND_LOGIN, MSG_JOB_BARE | MSG_JOB_UNSAFE | MSG_JOB_PUBLIC_ONLY, "", "", 0 },
+		{ MSG_KIND_LOGIN, MSG_JOB_UNNAMED | MSG_JOB_CONNECT, "", "", 0 },
+		{ MSG_KIND_LOGIN, MSG_JOB_KEEP, "", "", -1 },
+		{ MSG_KIND_LOGIN, MSG_JOB_LINKS, "", "", -1 },
+		{ MSG_KIND_LOGIN, 0, "e", "", -1 },
 		{ MSG_KIND_PAGE, 1U << 31, "", "", -1 },
 		{ MSG_KIND_ROBOTS, MSG_JOB_CLOSE | MSG_JOB_PUBLIC_ONLY | MSG_JOB_UNNAMED, "", "",
 		  0 },
@@ -589,6 +632,7 @@ int main(void)
 		cmocka_unit_test(every_truncated_page_is_refused),
 		cmocka_unit_test(bytes_that_nothing_accounts_for_are_refused),
 		cmocka_unit_test(sizes_that_wrap_when_they_are_added_are_refused),
+		cmocka_unit_test(a_form_has_a_url_a_type_and_a_body),
 		cmocka_unit_test(a_job_says_nothing_that_its_kind_has_no_use_for),
 		cmocka_unit_test(a_job_without_a_url_is_refused),
 		cmocka_unit_test(a_page_that_reaches_beyond_its_slot_is_refused),

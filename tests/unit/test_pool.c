@@ -732,6 +732,18 @@ static void what_is_too_large_for_a_message_lies_in_the_slot(void **state)
 		pool_submit_in_slot(pool, 0, SLICE("no room"), SLICE("x"), keep_text, heard), -1);
 	turn_until_done(pool);
 	assert_string_equal(heard, "in the slot, said");
+
+	/* The same of one that goes alone, though it waits for its worker. */
+	memset(heard, 0, sizeof(heard));
+	assert_int_equal(pool_submit_alone(pool, SLICE("alone"),
+					   (struct slice){ large, SLOT_BYTES + 1 }, keep_text,
+					   heard),
+			 -1);
+	assert_int_equal(pool_submit_alone(pool, SLICE("alone"),
+					   (struct slice){ large, SLOT_BYTES }, keep_text, heard),
+			 0);
+	turn_until_done(pool);
+	assert_string_equal(heard, "in the slot, alone");
 	finish(pool);
 }
 

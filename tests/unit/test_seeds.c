@@ -13,13 +13,13 @@
 #define LOG_BYTES_MAX   2048
 #define MANY_LINES      30000
 #define LONG_LIST_BYTES (3 * 1024 * 1024)
-#define LONG_LINE_BYTES (1024 * 1024)
+#define LONG_LINE_BYTES (3 * 1024 * 1024)
 #define SPACE_REASON    "white space inside the URL (one URL a line)"
 #define BLANK_REASON    "white space inside the URL (name=value stands behind a TAB)"
 #define TAB_REASON      "white space inside the URL (behind a TAB stands name=value)"
 #define NAME_REASON     "name=value: a name has letters, digits and _, and begins with no digit"
 #define NUL_REASON      "a NUL byte inside the line (save a UTF-16 list as UTF-8)"
-#define LINE_TOO_LONG   "too long: a line has at most 64 KiB"
+#define LINE_TOO_LONG   "too long: a line has at most 1 MiB"
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
 /* What was handed out, as text: "1 http://h/", "2 http://h/ {...}" or "3 !reason: text", one a
@@ -211,6 +211,208 @@ static int check_user(void *context, const struct seeds_line *line)
 {
 	assert_true(slice_equal(line->user, slice_of(context)));
 	return 0;
+}
+
+/* ---- lines of JSON ---- */
+
+/* "METHOD url body|headers" of what a line asks, with / for the ends of headers; or its reason. */
+static int show_request(void *context, const struct seeds_line *line)
+{
+	static const char *const methods[] = { "GET", "POST" };
+	char *out = context, *end;
+
+	if (!line->url) {
+		snprintf(out, LOG_BYTES_MAX, "!%s", line->reason);
+		return 0;
+	}
+	snprintf(out, LOG_BYTES_MAX, "%s %.99s %.*s|%.*s%.*s", methods[line->request.method],
+		 line->url->text, (int)line->request.body.size, line->request.body.at,
+		 (int)line->request.headers.size, line->request.headers.at, (int)line->set.size,
+		 line->set.at);
+	for (end = out; (end = strchr(end, '\n'));)
+		*end = '/';
+	return 0;
+}
+
+#define U     "\"url\":\"http://h/\""
+#define JSON  "Content-Type: application/json/"
+#define FORM  "Content-Type: application/x-www-form-urlencoded/"
+#define PLAIN "Content-Type: text/plain;charset=UTF-8/"
+
+static void every_line_of_json_is_read_as_written_there(void **state)
+{
+	static const struct {
+		const char *line, *shown;
+	} cases[] = {
+		{ "{" U "}", "GET http://h/ |" },
+		{ " {\t" U " } ", "GET http://h/ |" },
+		{ "{\"url\": \" HTTP:\\/\\/H\\/\\u0061#x \"}", "GET http://h/a |" },
+		{ "{" U ",\"method\":\"POST\"}", "POST http://h/ |" },
+		{ "{" U ",\"method\":\"post\"}", "POST http://h/ |" },
+		{ "{" U ",\"method\":\"Get\"}", "GET http://h/ |" },
+		/* json: as it is written, without white space */
+		{ "{" U ",\"json\":{ \"a\" : [1, 2.50 ,1e400], \"b\":\"c \\\" d\" }}",
+		  "POST http://h/ {\"a\":[1,2.50,1e400],\"b\":\"c \\\" d\"}|" JSON },
+		{ "{" U ",\"json\":{\"id\":12345678901234567890}}",
+		  "POST http://h/ {\"id\":12345678901234567890}|" JSON },
+		{ "{" U ",\"json\":{\"a\":1,\"a\":2}}", "POST http://h/ {\"a\":1,\"a\":2}|" JSON },
+		{ "{" U ",\"json\":\"\\u00e9\\\\ \"}", "POST http://h/ \"\\u00e9\\\\ \"|" JSON },
+		{ "{" U ",\"json\":null}", "POST http://h/ null|" JSON },
+		{ "{" U ",\"json\":[]}", "POST http://h/ []|" JSON },
+		/* form: as browsers send it */
+		{ "{" U ",\"form\":{\"q\":\"a b&c\",\"key A to B\":\"K\xC3\xB6ln\"}}",
+		  "POST http://h/ q=a+b%26c&key+A+to+B=K%C3%B6ln|" FORM },
+		{ "{" U ",\"form\":{\"n\":1.50,\"b\":true,\"none\":null,\"e\":\"\"}}",
+		  "POST http://h/ n=1.50&b=true&e=|" FORM },
+		{ "{" U ",\"form\":{\"l\":[1,\"2\",\"\"],\"m\":[]}}",
+		  "POST http://h/ l=1&l=2&l=|" FORM },
+		{ "{" U ",\"form\":{\"a\":\"one%26two\"}}", "POST http://h/ a=one%2526two|" FORM },
+		{ "{" U ",\"form\":{}}", "POST http://h/ |" FORM },
+		/* body: its text */
+		{ "{" U ",\"body\":\"a\\u0020b\"}", "POST http://h/ a b|" PLAIN },
+		{ "{" U ",\"body\":\"\"}", "POST http://h/ |" PLAIN },
+		{ "{" U ",\"body\":\"x\",\"headers\":{\"content-type\":\"a/b\"}}",
+		  "POST http://h/ x|content-type: a/b/" },
+		{ "{" U ",\"method\":\"POST\",\"json\":1}", "POST http://h/ 1|" JSON },
+		/* headers, fields */
+		{ "{" U ",\"headers\":{\"X-A\":\" b \",\"x-n\":7}}",
+		  "GET http://h/ |X-A: b/x-n: 7/" },
+		{ "{" U ",\"headers\":{}}", "GET http://h/ |" },
+		{ "{" U ",\"set\":{\"shop\":\"7\",\"a\":1,\"x\":null}}",
+		  "GET http://h/ |{\"a\":\"1\",\"shop\":\"7\"}" },
+		{ "{" U ",\"set\":{},\"json\":1}", "POST http://h/ 1|" JSON },
+		/* keys that are none */
+		{ "{" U ",\"metod\":\"POST\"}", "!unknown \"metod\": did you mean \"method\"?" },
+		{ "{" U ",\"Headers\":{}}", "!unknown \"Headers\": did you mean \"headers\"?" },
+		{ "{" U ",\"payload\":1}",
+		  "!unknown \"payload\": there are url, method, json, form, body, headers, set" },
+		{ "{" U ",\"a\\nb\":1}",
+		  "!unknown \"...\": there are url, method, json, form, body, headers, set" },
+		{ "{" U "," U "}", "!\"url\" comes twice" },
+		{ "{\"json\":1}", "!no \"url\"" },
+		{ "{}", "!no \"url\"" },
+		{ "{\"url\":7}", "!url: a text is wanted" },
+		{ "{\"url\":\"h/x\"}", "!no scheme: begin the URL with http:// or https://" },
+		{ "{\"url\":\"http://h/a b\"}", "!url: white space inside the URL" },
+		{ "{\"url\":\"http://h/\\u0000\"}", "!url: white space inside the URL" },
+		/* methods and bodies */
+		{ "{" U ",\"method\":\"PUT\"}", "!method \"PUT\": only GET and POST are asked" },
+		{ "{" U ",\"method\":\"\"}", "!method \"...\": only GET and POST are asked" },
+		{ "{" U ",\"method\":\"POSTS\"}",
+		  "!method \"POSTS\": only GET and POST are asked" },
+		{ "{" U ",\"method\":\"POST\\r\\nX: y\"}",
+		  "!method \"...\": only GET and POST are asked" },
+		{ "{" U ",\"method\":1}", "!method: \"GET\" or \"POST\" is wanted" },
+		{ "{" U ",\"method\":\"GET\",\"json\":1}",
+		  "!a GET sends no body: leave \"method\" out, or write \"POST\"" },
+		{ "{" U ",\"json\":1,\"form\":{}}",
+		  "!json, form and body: only one of them can be sent" },
+		{ "{" U ",\"body\":{\"a\":1}}", "!body: a text is wanted (json sends any value)" },
+		{ "{" U ",\"form\":[]}",
+		  "!form: names with their values are wanted, {\"q\": \"tea\"}" },
+		{ "{" U ",\"form\":\"a=b\"}",
+		  "!form: names with their values are wanted, {\"q\": \"tea\"}" },
+		{ "{" U ",\"form\":{\"a\":{\"b\":[\"c\"]}}}",
+		  "!form: \"a\" is no text, number, boolean or list of them" },
+		{ "{" U ",\"form\":{\"a\":[[1]]}}",
+		  "!form: \"a\" is no text, number, boolean or list of them" },
+		{ "{" U ",\"form\":{\"a\":1,\"a\":2}}",
+		  "!form: \"a\" comes twice: write a list, [\"1\", \"2\"]" },
+		/* headers that cannot be */
+		{ "{" U ",\"headers\":{\"authorization\":\"Bearer t\"}}",
+		  "!headers: authorization is a credential: put it under hosts:" },
+		{ "{" U ",\"headers\":{\"Cookie\":\"a=b\"}}",
+		  "!headers: Cookie is a credential: put it under hosts:" },
+		{ "{" U ",\"headers\":{\"Proxy-Authorization\":\"x\"}}",
+		  "!headers: Proxy-Authorization cannot be set: write it into the proxy's URL: "
+		  "http://name:password@proxy" },
+		{ "{" U ",\"headers\":{\"host\":\"x\"}}",
+		  "!headers: Host cannot be set: it is of the URL" },
+		{ "{" U ",\"headers\":{\"Content-Length\":3}}",
+		  "!headers: Content-Length cannot be set: it is of the request" },
+		{ "{" U ",\"headers\":{\"Transfer-Encoding\":\"chunked\"}}",
+		  "!headers: Transfer-Encoding cannot be set: it is of the request" },
+		{ "{" U ",\"headers\":{\"Connection\":\"close\"}}",
+		  "!headers: Connection cannot be set: it is of the connection, which crawl keeps "
+		  "or "
+		  "closes" },
+		{ "{" U ",\"headers\":{\"X-A\":\"b\\r\\nX-C: d\"}}",
+		  "!headers: X-A: the value has a line end: a header is one line" },
+		{ "{" U ",\"headers\":{\"X-A\":\"b\\u0000\"}}",
+		  "!headers: X-A: the value has a control character" },
+		{ "{" U ",\"headers\":{\"X-A\\n\":\"b\"}}",
+		  "!headers: \"...\" is no name of a header" },
+		{ "{" U ",\"headers\":{\"X A\":\"b\"}}",
+		  "!headers: \"...\" is no name of a header" },
+		{ "{" U ",\"headers\":{\"X-A\":\"\"}}", "!headers: X-A: the value is empty" },
+		{ "{" U ",\"headers\":{\"X-A\":null}}", "!headers: \"X-A\" wants a text" },
+		{ "{" U ",\"headers\":{\"X-A\":\"b\",\"x-a\":\"c\"}}",
+		  "!headers: \"x-a\" comes twice" },
+		{ "{" U ",\"headers\":[\"X-A: b\"]}",
+		  "!headers: names with their values are wanted, {\"X-Shop\": \"7\"}" },
+		{ "{" U ",\"set\":{\"a b\":1}}",
+		  "!set: a name has letters, digits and _, and begins with no digit" },
+		{ "{" U ",\"set\":{\"a\":{}}}", "!set: \"a\" is no text, number or boolean" },
+		{ "{" U ",\"set\":7}",
+		  "!set: names with their values are wanted, {\"shop\": \"7\"}" },
+		/* what is no JSON */
+		{ "{\"url\":\"http://h/",
+		  "!the JSON is cut off at byte 17: an object stands on one line (jq -c)" },
+		{ "{", "!the JSON is cut off at byte 1: an object stands on one line (jq -c)" },
+		{ "{" U "},", "!the JSON breaks at byte 20" },
+		{ "{" U "}{" U "}", "!the JSON breaks at byte 20" },
+		{ "{" U ",}", "!not JSON to the letter: quotes, commas, white space" },
+		{ "{'url':'http://h/'}", "!the JSON breaks at byte 2" },
+		{ "{url:\"http://h/\"}", "!the JSON breaks at byte 2" },
+		{ "{" U ",\"body\":\"\t\"}",
+		  "!not JSON to the letter: quotes, commas, white space" },
+		{ "{" U ",\"body\":\"\xE9\"}", "!the line is not UTF-8" },
+		{ "[{" U "}]", "!a JSON array: a list has one object a line (jq -c '.[]')" },
+		{ "[", "!a JSON array: a list has one object a line (jq -c '.[]')" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char shown[LOG_BYTES_MAX] = "";
+
+		read_bytes(slice_of(cases[i].line), show_request, shown);
+		if (strcmp(shown, cases[i].shown) != 0)
+			fail_msg("%s\n%s\ninstead of\n%s", cases[i].line, shown, cases[i].shown);
+	}
+}
+
+static int keep_line(void *context, const struct seeds_line *line)
+{
+	char *out = context;
+
+	snprintf(out, LOG_BYTES_MAX, "%.*s|%.*s", (int)line->text.size, line->text.at,
+		 (int)line->user.size, line->user.at);
+	return 0;
+}
+
+static void credentials_of_a_rejected_line_of_json_are_not_shown(void **state)
+{
+	static const struct {
+		const char *line, *shown;
+	} cases[] = {
+		{ "{\"url\":\"http://u:p@h/\"}", "{\"url\":\"http://u:p@h/\"}|u:p" },
+		{ "{\"url\":\"http://u:p@h/\",\"x\":1}", "{\"url\":\"http://***@h/\",\"x\":1}|" },
+		{ "{\"x\":1,\"url\":\"http:\\/\\/u:p@h\\/@\"}",
+		  "{\"x\":1,\"url\":\"http:\\/\\/***@h\\/@\"}|" },
+		{ "{\"url\":\"http://u:p@h", "{\"url\":\"http://***@h|" },
+		{ "{\"headers\":{\"AUTHORIZATION\":\"Bearer t\"}",
+		  "{\"headers\":{\"AUTHORIZATION|" },
+		{ "{\"headers\":{\"cookie\":\"a=b\"},\"url\":1}", "{\"headers\":{\"cookie|" },
+		{ "[{\"Proxy-Authorization\":\"t\"}]", "[{\"Proxy-Authorization|" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char shown[LOG_BYTES_MAX];
+
+		read_bytes(slice_of(cases[i].line), keep_line, shown);
+		assert_string_equal(shown, cases[i].shown);
+	}
 }
 
 /* A line that is shown hides it all. */
@@ -497,6 +699,8 @@ int main(void)
 		cmocka_unit_test(every_list_of_the_table_is_read_as_written_there),
 		cmocka_unit_test(a_line_keeps_its_text_beside_the_url),
 		cmocka_unit_test(a_password_ends_with_its_url_unless_the_line_is_rejected),
+		cmocka_unit_test(every_line_of_json_is_read_as_written_there),
+		cmocka_unit_test(credentials_of_a_rejected_line_of_json_are_not_shown),
 		cmocka_unit_test(a_set_has_limits),
 		cmocka_unit_test(no_line_is_lost_where_blocks_meet),
 		cmocka_unit_test(a_line_has_a_limit_in_bytes),

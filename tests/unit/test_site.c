@@ -397,7 +397,12 @@ static void bad_requests_are_refused(void **state)
 		{ "GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", 400 },
 		{ "GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400 },
 		{ "GET / HTTP/1.1\r\nHost: a\x01\r\n\r\n", 400 },
-		{ "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 405 },
+		{ "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc",
+		  405 },
+		{ "POST /posted HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: "
+		  "3\r\n\r\nabc",
+		  200 },
+		{ "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 405 },
 		{ "DELETE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 405 },
 		{ "GET http://other/page/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 200 },
 	};

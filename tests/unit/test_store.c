@@ -497,7 +497,7 @@ static void rejects_are_kept_by_list(void **state)
 /* ---- pages ---- */
 
 static const char page_columns[] =
-	"url state outcome status final_url depth from_url title content_type charset "
+	"url state outcome status final_url depth method from_url title content_type charset "
 	"charset_source size wire_size fetched_at elapsed_ms tries error";
 
 static void the_view_of_pages_has_the_columns_of_the_contract(void **state)
@@ -536,7 +536,7 @@ static void every_column_of_a_page_is_stored(void **state)
 	assert_int_equal(put_page(store, add_url(store, "http://a/"), &whole_page), 0);
 	store_commit(store);
 	assert_string_equal(ask("SELECT * FROM pages"),
-			    "http://a/|done|ok|200|http://a/z|0||A|text/html|utf-8|meta|12|6|"
+			    "http://a/|done|ok|200|http://a/z|0|GET||A|text/html|utf-8|meta|12|6|"
 			    "2024-02-29T23:59:59.999Z|0.005|2|");
 	assert_string_equal(ask("SELECT url_id, is_text, typeof(body), body FROM bodies"),
 			    "1|1|blob|BODY");
@@ -554,7 +554,7 @@ static void what_is_absent_is_null(void **state)
 	assert_int_equal(put_page(store, add_url(store, "http://a/"), &page), 0);
 	store_commit(store);
 	assert_string_equal(ask("SELECT * FROM pages"),
-			    "http://a/|failed|dns|||0||||||||||0|no such host");
+			    "http://a/|failed|dns|||0|GET||||||||||0|no such host");
 	assert_string_equal(ask("SELECT count(*) FROM pages WHERE size IS NULL AND fetched_at IS"
 				" NULL AND status IS NULL AND title IS NULL"),
 			    "1");

@@ -482,6 +482,77 @@ static void validators_are_those_of_this_config(void **state)
 	}
 }
 
+static void has_request(struct store_key key, const struct store_request *wanted)
+{
+	struct store_request got;
+
+	assert_int_equal(store_get_request(door, key, &got), wanted != NULL);
+	if (!wanted)
+		return;
+	assert_true(slice_equal(got.method, wanted->method));
+	assert_true(slice_equal(got.headers, wanted->headers));
+	assert_true(slice_equal(got.body, wanted->body));
+}
+
+/* Another request may be answered by another page: it is read in full. */
+static void how_a_url_is_asked_stays_until_it_is_put_anew(void **state)
+{
+	static const char nul[] = "a\0b";
+	const struct store_request rows[] = {
+		{ text("POST"), text("Content-Type: a/b\n"), { nul, 3 } },
+		{ text("POST"), text(""), text("") },
+		{ text("GET"), text("X-A: b\n"), text("") },
+		{ text("GET"), text("X-A: c\n"), text("") },
+	};
+	struct store_page page = plain_page;
+	struct store_key url, other;
+
+	(void)state;
+	page.etag = text("\"tag\"");
+	run(STORE_PASS_GOES_ON);
+	url = put_next_url("http://a/");
+	other = put_next_url("http://a/2");
+	has_request(url, NULL);
+	put_result(url, false, &page);
+	put_result(other, false, &page);
+	end_run("finished");
+	run(STORE_PASS_ALL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		put_result(url, true, &page);
+		assert_int_equal(store_put_request(door, url, &rows[i]), 0);
+		has_request(url, &rows[i]);
+		assert_int_equal(read_target(url).known.etag.size, 0);
+		put_result(url, true, &page); /* the same again forgets nothing */
+		assert_int_equal(store_put_request(door, url, &rows[i]), 0);
+		assert_int_equal(read_target(url).known.etag.size, 5);
+		commit();
+		kill_and_open();
+		run(STORE_PASS_GOES_ON);
+		has_request(url, &rows[i]);
+		has_request(other, NULL);
+		assert_int_equal(read_target(other).known.etag.size, 5);
+	}
+	assert_int_equal(store_put_request(door, other, NULL), 0);
+	assert_int_equal(read_target(other).known.etag.size, 5);
+	assert_int_equal(store_put_request(door, url, NULL), 0);
+	has_request(url, NULL);
+	assert_int_equal(read_target(url).known.etag.size, 0);
+}
+
+static void a_url_that_is_forgotten_leaves_no_request(void **state)
+{
+	const struct store_request post = { text("POST"), text(""), text("a") };
+	struct store_key url;
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	url = put_next_url("http://a/");
+	assert_int_equal(store_put_request(door, url, &post), 0);
+	commit();
+	assert_int_equal(store_forget(door, &url, 1, false), 0);
+	has_request(url, NULL);
+}
+
 /* In any case of letters, as tables are called; what is known of a config stays. */
 static void a_pattern_means_what_its_config_says(void **state)
 {
@@ -2748,6 +2819,8 @@ int main(void)
 		ON_ALL(every_page_written_has_a_visit_that_grows),
 		ON_ALL(a_url_is_read_back_as_it_was_put),
 		ON_ALL(validators_are_those_of_this_config),
+		ON_ALL(how_a_url_is_asked_stays_until_it_is_put_anew),
+		ON_ALL(a_url_that_is_forgotten_leaves_no_request),
 		ON_ALL(a_pattern_means_what_its_config_says),
 		ON_ALL(a_page_that_keeps_its_content_keeps_its_config),
 		ON_ALL(where_a_page_led_is_known_and_itself_is_nowhere),

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "crawler/show/suggest.h"
+#include "parsers/text/suggest.h"
 
 static const char *const words[] = { "delay", "depth", "max_pages", "max_time", "url", "workers" };
 

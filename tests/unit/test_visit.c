@@ -132,9 +132,46 @@ static void it_is_known_whether_one_that_counts_still_waits(void **state)
 	visits_free(NULL);
 }
 
+/* It is the visit's own, and goes with it. */
+static void a_visit_keeps_how_it_is_asked(void **state)
+{
+	struct visits *visits = visits_new();
+	struct visit *visit = visits_begin(visits);
+	char headers[] = "Content-Type: a/b\nX-A: b\n", body[] = "body";
+	struct http_request post = { REQUEST_POST,
+				     { headers, sizeof(headers) - 1 },
+				     { body, sizeof(body) - 1 } };
+
+	(void)state;
+	assert_false(visit_is_posting(visit));
+	visit_set_request(visit, &post);
+	memset(headers, 'x', sizeof(headers) - 1);
+	memset(body, 'x', sizeof(body) - 1);
+	assert_true(visit_is_posting(visit));
+	assert_true(slice_equal(visit->request->headers, SLICE("Content-Type: a/b\nX-A: b\n")));
+	assert_true(slice_equal(visit->request->body, SLICE("body")));
+	visit->host = 7; /* not its home */
+	visit_redirect_request(visit, 307);
+	assert_true(slice_equal(visit->request->headers, SLICE("Content-Type: a/b\n")));
+	assert_true(slice_equal(visit->request->body, SLICE("body")));
+	visit_redirect_request(visit, 302); /* nothing is left but a plain GET */
+	assert_null(visit->request);
+	visit_redirect_request(visit, 302);
+	visit_set_request(visit, &post);
+	visit_set_request(visit, &(struct http_request){ .method = REQUEST_GET });
+	assert_null(visit->request);
+	visit_set_request(visit, &post);
+	visits_end(visits, visit);
+	visit = visits_begin(visits);
+	assert_null(visit->request);
+	visits_end(visits, visit);
+	visits_free(visits);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_visit_keeps_how_it_is_asked),
 		cmocka_unit_test(a_visit_that_is_kept_comes_back_with_its_history),
 		cmocka_unit_test(a_visit_that_has_ended_leaves_nothing_to_the_next),
 		cmocka_unit_test(a_visit_knows_where_it_has_been),

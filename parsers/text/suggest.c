@@ -1,4 +1,4 @@
-#include "show/suggest.h"
+#include "parsers/text/suggest.h"
 
 #define SLIPS_MAX      3
 #define LETTERS_A_SLIP 4

@@ -1,0 +1,46 @@
+#ifndef LOGIN_H
+#define LOGIN_H
+
+#include "config/config.h"
+#include "protocol/msg.h"
+
+/*
+ * login: how one rule of `hosts:` is logged in, request by request.
+ *
+ *	GET the form's page -> redirects -> POST the form -> redirects -> a page that `check`
+ *matches
+ *
+ * Whoever drives it (login_gate.h, one_page.h) asks for login_url() and hands over what came.  If
+ * `check` matches already what the form's page leads to, and there is no form, the session of an
+ * earlier run still stands, and nothing is posted.
+ *
+ * It reads no HTML: a worker has filled the form in (worker/login_page.h).
+ */
+struct login;
+
+#define LOGIN_WHY_MAX 400
+
+enum login_step { LOGIN_ASK, LOGIN_IN, LOGIN_FAILED };
+
+/* request: config_request_number(), of a rule with `login`. */
+struct login *login_new(const struct config *config, uint32_t request);
+void login_free(struct login *login);
+
+/* From the form's page on. */
+void login_begin(struct login *login);
+
+/* What is asked for now, canonical; and how: kind, whose login, method, lines, body. */
+const struct url *login_url(const struct login *login);
+void login_set_job(const struct login *login, struct msg_job *job);
+
+/*
+ * What came of it, whose slot this is.  LOGIN_FAILED: login_why() says why, with the HTTP status
+ * that came last, or 0.
+ */
+enum login_step login_take(struct login *login, const struct msg_page *page, struct slice slot);
+const char *login_why(const struct login *login, unsigned *status);
+
+/* Is this URL its form's page, whatever its query? */
+bool login_is_page(const struct login *login, struct slice url);
+
+#endif
