@@ -582,6 +582,37 @@ static void a_host_that_its_proxy_cannot_reach_is_the_host_that_fails(void **sta
 	}
 }
 
+/* What a proxy may have passed on before it closed is not sent again; what it cannot have, is. */
+static void a_post_goes_by_another_proxy_only_if_it_was_not_taken(void **state)
+{
+	static const struct {
+		const char *kind; /* of the first, or NULL: nobody listens there */
+		const char *outcome;
+		size_t passed;
+	} rows[] = { { NULL, "ok", 1 }, { "auth", "ok", 1 }, { "close", "truncated", 0 } };
+
+	(void)state;
+	write_text("list", "{\"url\": \"http://shop.example/posted\", \"form\": {\"a\": \"b\"}}\n");
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		FILE *list = open_list();
+
+		if (rows[i].kind)
+			add_proxy(list, "http", "", start_proxy(rows[i].kind, NULL, NULL));
+		else
+			fprintf(list, "http://127.0.0.1:1\n");
+		add_proxy(list, "http", "", start_proxy("http", NULL, NULL));
+		fclose(list);
+		write_config("failure", "");
+		RUN("list", "-c", "c.yaml", "--fresh", QUICK, "--set", "robots=false");
+		if (strcmp(ask("SELECT outcome FROM pages"), rows[i].outcome) != 0)
+			fail_msg("row %zu: %s", i, ask("SELECT outcome, error FROM pages"));
+		assert_int_equal(passed_by(proxy_count - 1), rows[i].passed);
+		stop_proxies();
+		for (size_t n = 0; n < 2; n++)
+			unlink(log_of(n));
+	}
+}
+
 /* ---- tunnels ---- */
 
 static struct tls_stand_in tls;
@@ -987,6 +1018,7 @@ int main(void)
 		T(what_no_proxy_gets_counts_against_none),
 		T(a_robots_txt_that_one_proxy_does_not_get_is_asked_for_by_another),
 		T(a_host_that_its_proxy_cannot_reach_is_the_host_that_fails),
+		T(a_post_goes_by_another_proxy_only_if_it_was_not_taken),
 		T(a_tunnel_that_is_refused_leads_to_the_next_proxy),
 		T(a_proxy_that_is_asked_over_tls_has_to_be_itself),
 		T(names_go_to_the_proxy_as_they_are),
