@@ -103,6 +103,7 @@ struct store_backend {
 	int (*put_pattern_figures)(struct store *store,
 				   const struct store_pattern_figures *figures);
 	int (*put_field_figures)(struct store *store, const struct store_field_figures *figures);
+	int (*put_proxy_figures)(struct store *store, const struct store_proxy_figures *figures);
 	uint64_t (*get_uncommitted)(const struct store *store);
 	int (*commit)(struct store *store);
 	int (*idle)(struct store *store);

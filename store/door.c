@@ -405,6 +405,11 @@ int store_put_pattern_figures(struct store *store, const struct store_pattern_fi
 	return store->backend->put_pattern_figures(store, figures);
 }
 
+int store_put_proxy_figures(struct store *store, const struct store_proxy_figures *figures)
+{
+	return store->backend->put_proxy_figures(store, figures);
+}
+
 int store_put_field_figures(struct store *store, const struct store_field_figures *figures)
 {
 	return store->backend->put_field_figures(store, figures);

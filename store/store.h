@@ -697,6 +697,15 @@ struct store_outcome_figures {
 };
 int store_put_outcome_figures(struct store *store, const struct store_outcome_figures *figures);
 
+/* Of this run: takes the place of what the run's row for the proxy says. */
+struct store_proxy_figures {
+	const char *proxy; /* its name, without a password */
+	uint64_t pages, failures, rests;
+	int64_t rests_until_ms; /* Unix time, or 0: it does not rest */
+	const char *error;      /* the last failure, or NULL */
+};
+int store_put_proxy_figures(struct store *store, const struct store_proxy_figures *figures);
+
 /* ---- durability ---- */
 
 /* How many rows of any table wait for a commit: commit by number, or by time. */
@@ -748,6 +757,8 @@ enum store_report {
 				  errors,    delay_ms, robots, p50_ms, p95_ms */
 	STORE_REPORT_WAITING,  /* the STORE_REPORT_HOSTS_MAX that are left alone, the soonest to be
 				  asked again first: host, until, why */
+	STORE_REPORT_PROXIES,  /* of the last run: proxy, pages, failures, rests, rests_until (as
+				  long as it rests), error */
 	STORE_REPORT_FAILED,   /* and what a limit cut; or about one URL, if it is one: url,
 				  outcome, status, tries, error */
 

@@ -61,6 +61,31 @@ static void hide_passwords(char *word)
 	}
 }
 
+/* "--proxy", or as much of it as makes it the only one. */
+static bool is_proxy_option(const char *word, size_t size)
+{
+	return size >= sizeof("--pr") - 1 && size < sizeof("--proxy") &&
+	       strncmp(word, "--proxy", size) == 0;
+}
+
+/* Of --proxy and --set proxy= also "name:password@host" is one, without a scheme. */
+static void hide_user_of_proxy(char *word, const char *before)
+{
+	char *named = strstr(word, "proxy="), *value = strchr(word, '='), *end;
+
+	if (named)
+		value = named + strlen("proxy=");
+	else if (value && is_proxy_option(word, (size_t)(value - word)))
+		value++;
+	else if (before && is_proxy_option(before, strlen(before)))
+		value = word;
+	else
+		return;
+	end = strrchr(value, '@');
+	if (end && !strstr(value, "//"))
+		memset(value, '*', (size_t)(end - value));
+}
+
 /* Where in a word a credential begins, or NULL. */
 static const char *find_secret(const struct reading *reading, const char *word)
 {
@@ -86,11 +111,13 @@ static char *without_secret(const struct reading *reading, const char *word)
 	return shown;
 }
 
-static void add_word(char *line, size_t *size, const struct reading *reading, const char *word)
+static void add_word(char *line, size_t *size, const struct reading *reading, const char *word,
+		     const char *before)
 {
 	char *shown = without_secret(reading, word), *typed;
 
 	hide_passwords(shown);
+	hide_user_of_proxy(shown, before);
 	typed = shell_word(shown);
 	add(line, size, typed, strlen(typed));
 	free(typed);
@@ -105,7 +132,8 @@ static void note_command_line(const struct reading *reading, int argc, char *arg
 	for (int i = 0; i < argc; i++) {
 		if (i > 0)
 			add(options->command_line, &size, " ", 1);
-		add_word(options->command_line, &size, reading, argv[i]);
+		add_word(options->command_line, &size, reading, argv[i],
+			 i > 0 ? argv[i - 1] : NULL);
 	}
 }
 

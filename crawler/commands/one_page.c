@@ -13,8 +13,10 @@
 #include "master/host_state.h"
 #include "master/jar.h"
 #include "master/login.h"
+#include "master/proxies.h"
 #include "master/right_page.h"
 #include "parsers/text/memory.h"
+#include "parsers/url/origin.h"
 #include "pool/pool.h"
 #include "protocol/msg.h"
 #include "worker/page.h"
@@ -115,6 +117,9 @@ struct transfer {
 	struct jar *jar;  /* what redirects have set, and files say */
 	bool has_sent_cookies;
 	bool has_carried;
+	struct proxies *proxies;
+	uint32_t proxy; /* that is asked now: msg_job.proxy */
+	char proxy_error[PROXIES_ERROR_MAX];
 };
 
 static void fail(struct transfer *transfer, const char *reason, struct slice detail)
@@ -210,10 +215,29 @@ static void keep(struct transfer *transfer, const struct msg_page *page, struct 
 	transfer->is_over = true;
 }
 
+/* Then the next one is asked, as in a crawl; here each has one try. */
+static bool has_failed_at_proxy(struct transfer *transfer, const struct msg_page *page)
+{
+	const struct config_proxy *proxy = config_proxy(transfer->config, transfer->proxy);
+	struct slice error = page->texts[MSG_ERROR];
+	struct proxies_failure failure = { .asked_ms = clock_ms(), .is_final = true };
+
+	if (!proxy || !(page->flags & MSG_PAGE_IS_OF_PROXY))
+		return false;
+	if (page->status == 407)
+		error = SLICE("HTTP status 407: it wants another name and password");
+	snprintf(transfer->proxy_error, sizeof(transfer->proxy_error), "%s: %.*s", proxy->name,
+		 (int)error.size, error.size > 0 ? error.at : "");
+	proxies_failed(transfer->proxies, transfer->proxy, &failure, clock_ms());
+	return true;
+}
+
 static void take_page(struct transfer *transfer, const struct msg_page *page, struct slice slot)
 {
 	char status[32], why[RIGHT_PAGE_WHY_MAX];
 
+	if (has_failed_at_proxy(transfer, page))
+		return;
 	snprintf(status, sizeof(status), "HTTP status %u", page->status);
 	hosts_set_address(transfer->hosts, transfer->host, page->texts[MSG_ADDRESS]);
 	if (page->outcome == OUTCOME_BLOCKED_ADDRESS &&
@@ -238,6 +262,8 @@ static void take_page(struct transfer *transfer, const struct msg_page *page, st
 
 static void take_login(struct transfer *transfer, const struct msg_page *page, struct slice slot)
 {
+	if (has_failed_at_proxy(transfer, page)) /* the step is as it was: it is asked again */
+		return;
 	hosts_set_address(transfer->hosts, transfer->host, page->texts[MSG_ADDRESS]);
 	jar_take(transfer->jar, url_origin(transfer->url), page->texts[MSG_COOKIES],
 		 clock_date_ms() / 1000);
@@ -284,6 +310,18 @@ static struct slice cookies_for(struct transfer *transfer, uint32_t request,
 			 out, MSG_COOKIES_MAX);
 }
 
+/* Returns whether there is a way: it is never asked directly if a proxy is to be. */
+static bool choose_proxy(struct transfer *transfer, uint32_t request)
+{
+	struct slice name = origin_read(url_origin(transfer->url)).name;
+	struct proxies_pick pick = proxies_pick(transfer->proxies, request, name, 0, clock_ms());
+
+	if (pick.answer != PROXIES_GO)
+		fail(transfer, outcome_name(OUTCOME_PROXY), slice_of(transfer->proxy_error));
+	transfer->proxy = pick.number;
+	return pick.answer == PROXIES_GO;
+}
+
 /* What is larger than a message goes through the job's slot.  Returns 0 or -1. */
 static int submit(struct transfer *transfer, const struct msg_job *job)
 {
@@ -315,6 +353,9 @@ static void ask(struct transfer *transfer)
 		job.flags |= MSG_JOB_PUBLIC_ONLY;
 	if (!hosts_may_be_service(transfer->hosts, transfer->host))
 		job.flags |= MSG_JOB_UNNAMED;
+	if (!choose_proxy(transfer, job.request))
+		return;
+	job.proxy = transfer->proxy;
 	job.cookies = cookies_for(transfer, job.request, cookies);
 	transfer->has_sent_cookies |= job.cookies.size > 0;
 	transfer->has_carried |=
@@ -417,7 +458,19 @@ bool one_page_carries(const struct config *config, struct slice url, struct slic
 	const struct host_request *host =
 		config_request(config, config_request_number(config, url));
 
-	return user.size > 0 || !host->is_empty || host->cookies == COOKIES_ON;
+	bool has_proxy = host->proxies.said != PROXY_UNSAID && !host->proxies.heeds_no_proxy;
+
+	return user.size > 0 || !host->is_empty || host->cookies == COOKIES_ON || has_proxy;
+}
+
+static void end(struct transfer *transfer)
+{
+	pool_free(transfer->pool);
+	hosts_free(transfer->hosts);
+	intern_free(transfer->origins);
+	jar_free(transfer->jar);
+	right_page_free(transfer->right);
+	proxies_free(transfer->proxies);
 }
 
 int one_page_url(struct one_page *one, const struct url *url, struct slice user,
@@ -430,6 +483,7 @@ int one_page_url(struct one_page *one, const struct url *url, struct slice user,
 		.origins = intern_new(),
 		.jar = jar_new(config),
 		.right = right_page_new(config),
+		.proxies = proxies_new(config),
 		.request = config_request_number(config, url_origin(url)),
 		.from = HOST_NONE,
 		.login_host = HOST_NONE,
@@ -452,12 +506,8 @@ int one_page_url(struct one_page *one, const struct url *url, struct slice user,
 	log_in(&transfer);
 	while (!transfer.is_over)
 		ask(&transfer);
-	pool_free(transfer.pool);
+	end(&transfer);
 	jail_free(jail);
-	hosts_free(transfer.hosts);
-	intern_free(transfer.origins);
-	jar_free(transfer.jar);
-	right_page_free(transfer.right);
 	signal(SIGPIPE, before);
 	if (transfer.has_failed) {
 		free(transfer.url);

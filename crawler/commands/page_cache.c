@@ -55,7 +55,7 @@ static int open_folder(void)
 /* Of a page that these settings ask for. */
 static void name_of(const struct url *url, const struct settings *settings, char name[NAME_BYTES])
 {
-	struct proxies proxies = proxies_read(settings);
+	struct proxy_environment proxies = proxy_environment();
 	XXH3_state_t *state = XXH3_createState();
 	XXH128_hash_t hash;
 
@@ -64,6 +64,7 @@ static void name_of(const struct url *url, const struct settings *settings, char
 	XXH3_128bits_reset(state);
 	XXH3_128bits_update(state, url->text, url->size + 1);
 	XXH3_128bits_update(state, settings->user_agent, strlen(settings->user_agent) + 1);
+	XXH3_128bits_update(state, settings->proxy, strlen(settings->proxy) + 1);
 	XXH3_128bits_update(state, proxies.http, strlen(proxies.http) + 1);
 	XXH3_128bits_update(state, proxies.https, strlen(proxies.https) + 1);
 	XXH3_128bits_update(state, &settings->private_addresses,
@@ -234,10 +235,11 @@ static void drop_old(int folder)
 /* With a cookie, or for what else was sent, or a name and password that a proxy got. */
 static bool is_of_somebody(const struct one_page *page, const struct settings *settings)
 {
-	struct proxies proxies = proxies_read(settings);
+	struct proxy_environment proxies = proxy_environment();
 	const char *proxy = proxy_for(&proxies, url_slice(page->url));
 
-	return page->has_sent_cookies || page->has_carried || strchr(proxy, '@');
+	return page->has_sent_cookies || page->has_carried || strchr(proxy, '@') ||
+	       strchr(settings->proxy, '@');
 }
 
 void page_cache_put(const struct one_page *page, const struct url *url,

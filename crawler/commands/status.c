@@ -249,6 +249,7 @@ static int status(struct store *store, const struct options *options)
 	report_rows(&report, "patterns", STORE_REPORT_PATTERNS);
 	report_rows(&report, "hosts", STORE_REPORT_HOSTS);
 	report_rows(&report, "waiting", STORE_REPORT_WAITING);
+	report_rows(&report, "proxies", STORE_REPORT_PROXIES);
 	if (report_end(&report) == 0)
 		return EXIT_ALL_DONE;
 	store_says(store_error(store));

@@ -11,6 +11,7 @@
 #include "show/paragraph.h"
 
 #define PATTERN_LINES_MAX 5 /* more patterns are counted together */
+#define PROXY_LINES_MAX   5 /* those with most pages */
 #define STATUSES_MAX      4 /* that are told apart */
 #define GONE_MAX          3 /* tables */
 
@@ -128,6 +129,52 @@ static void show_failed(const struct summary *summary)
 
 		store_report(summary->store, STORE_REPORT_FAILED, &about, on_failed, NULL);
 	}
+}
+
+/* ---- proxies ---- */
+
+struct proxies {
+	const struct config *config;
+	size_t shown, more;
+};
+
+/* proxy, pages, failures, rests, rests_until, error */
+static int on_proxy(void *context, const struct store_answer *row)
+{
+	struct proxies *proxies = context;
+	struct paragraph line = { .size = 0 };
+	const struct store_value *values = row->values;
+
+	if (!values || (proxies->config->proxy_count == 1 && values[2].integer == 0))
+		return 0; /* a single one that works goes without saying */
+	if (proxies->shown == PROXY_LINES_MAX) {
+		proxies->more++;
+		return 0;
+	}
+	proxies->shown++;
+	paragraph_add(&line, "", "  %.*s: %s", (int)values[0].text.size, values[0].text.at,
+		      COUNTED((uint64_t)values[1].integer, "page"));
+	if (values[2].integer > 0)
+		paragraph_add(&line, ", ", "%s", COUNTED((uint64_t)values[2].integer, "failure"));
+	if (values[3].integer > 0)
+		paragraph_add(&line, ", ", "%s", COUNTED((uint64_t)values[3].integer, "rest"));
+	if (values[5].kind == STORE_TEXT)
+		paragraph_add(&line, " ", "(the last: %.*s)", (int)values[5].text.size,
+			      values[5].text.at);
+	paragraph_say(&line);
+	return 0;
+}
+
+static void show_proxies(const struct summary *summary)
+{
+	struct proxies proxies = { .config = summary->config };
+
+	if (summary->config->proxy_count == 0 ||
+	    store_report(summary->store, STORE_REPORT_PROXIES, NULL, on_proxy, &proxies) < 0)
+		return;
+	if (proxies.more > 0)
+		log_say("  and %zu more proxies%s", proxies.more,
+			summary->is_kept ? " (crawl status)" : "");
 }
 
 /* ---- patterns ---- */
@@ -361,6 +408,7 @@ void summary_show(const struct summary *summary)
 	show_totals(summary);
 	show_outcomes(summary);
 	carried_say_unverified(summary->config);
+	show_proxies(summary);
 	show_links(summary);
 	show_patterns(summary);
 	health_say(summary->health, summary->store);

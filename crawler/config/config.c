@@ -84,3 +84,8 @@ const struct host_request *config_request(const struct config *config, uint32_t 
 		return NULL;
 	return number == 0 ? &config->request : &config->hosts[number - 1].request;
 }
+
+const struct config_proxy *config_proxy(const struct config *config, uint32_t number)
+{
+	return number > 0 && number <= config->proxy_count ? &config->proxies[number - 1] : NULL;
+}

@@ -147,6 +147,9 @@ struct config {
 	size_t test_count;
 	struct canonical *canonical; /* of URLs, beyond url.h; or NULL: nothing */
 	struct host_request request; /* to hosts that no rule matches */
+	struct config_proxy *proxies;
+	size_t proxy_count;
+	const char *no_proxy;        /* of the environment, or "": no_proxy.h */
 	bool keeps_cookies;          /* some host has a jar */
 	bool has_own;                /* some host's requests carry something of its own */
 	struct settings settings;    /* defaults, files, environment: flags come later */
@@ -193,5 +196,8 @@ bool config_may_carry(const struct config_host *rule, struct slice origin, bool 
  */
 uint32_t config_request_number(const struct config *config, struct slice origin);
 const struct host_request *config_request(const struct config *config, uint32_t number);
+
+/* The proxy of this number, from 1; NULL if there is none. */
+const struct config_proxy *config_proxy(const struct config *config, uint32_t number);
 
 #endif

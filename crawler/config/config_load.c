@@ -3,6 +3,7 @@
 #include "config/config_files.h"
 #include "config/config_hash.h"
 #include "config/config_pattern.h"
+#include "config/config_proxies.h"
 #include "config/config_reader.h"
 #include "config/config_request.h"
 #include "config/config_rules.h"
@@ -42,6 +43,7 @@ static void set_setting(struct loading *loading, const struct yaml_node *node)
 	const struct setting *setting = setting_find(yaml_slice(node->key));
 	char error[SETTING_ERROR_MAX], before[SETTING_FORMAT_MAX], now[SETTING_FORMAT_MAX];
 	struct setter *setter;
+	bool is_proxy;
 
 	if (!setting || !reader_expect(reader, node, YAML_TEXT))
 		return;
@@ -51,12 +53,17 @@ static void set_setting(struct loading *loading, const struct yaml_node *node)
 	}
 	reader_warn_of_unit(reader, node, setting->kind);
 	setter = &loading->setters[setting - setting_table];
+	is_proxy = setting->offset == offsetof(struct settings, proxy); /* not to be shown */
+	if (is_proxy)
+		taken.proxy = config_check_proxy(reader, node);
 	if (setter->source && strcmp(setting_text(settings, setting, before),
 				     setting_text(&taken, setting, now)) != 0) {
 		struct position first = position_of(setter->source, setter->offset);
 
 		READER_COMPLAIN(reader, node, "'%s' is '%s' already, in %s:%zu:%zu", setting->name,
-				QUOTED(slice_of(setting_text(settings, setting, before))),
+				is_proxy
+					? "set"
+					: QUOTED(slice_of(setting_text(settings, setting, before))),
 				setter->source->name, first.line, first.column);
 		return;
 	}
@@ -292,12 +299,23 @@ static void flags_over_hosts(struct config *config, const struct config_sources 
 	}
 }
 
+/* A choice of the environment or of a flag is made when files have been read. */
+static enum proxy_source proxy_source(const struct config_sources *sources)
+{
+	enum proxy_source source = getenv("CRAWL_PROXY") ? PROXY_OF_ENVIRONMENT : PROXY_OF_FILE;
+
+	for (size_t i = 0; i < sources->flag_count; i++)
+		if (sources->flags[i].setting->offset == offsetof(struct settings, proxy))
+			source = PROXY_OF_FLAG;
+	return source;
+}
+
 /* Wherever each comes from: a file, the environment, a flag. */
 static void check_together(const struct config *config, struct complaints *complaints)
 {
 	struct source whole = { .name = "settings" };
 
-	if (config->settings.polite_per == POLITE_PER_ADDRESS && config->settings.proxy[0])
+	if (config->settings.polite_per == POLITE_PER_ADDRESS && config->proxy_count > 0)
 		complain(complaints, &whole, COMPLAINT_NOWHERE,
 			 "polite_per: address cannot go with a proxy, which looks names up itself: "
 			 "domain or host can");
@@ -312,7 +330,6 @@ static void read_in_order(struct loading *loading, const struct config_sources *
 	read_files(loading, read_first_pass);
 	read_environment(reader);
 	apply_flags(reader->config, sources);
-	check_together(reader->config, reader->complaints);
 	if (is_small && !complaints_are_full(reader->complaints)) {
 		read_files(loading, read_second_pass);
 		read_expressions(reader, sources->expressions, sources->expression_count);
@@ -320,6 +337,8 @@ static void read_in_order(struct loading *loading, const struct config_sources *
 			read_files(loading, read_third_pass);
 	}
 	flags_over_hosts(reader->config, sources);
+	config_settle_proxies(reader, proxy_source(sources));
+	check_together(reader->config, reader->complaints);
 	config_complete_requests(reader, &sources->requests);
 }
 

@@ -1,6 +1,7 @@
 #include "config/config_request.h"
 
 #include "config/config_header.h"
+#include "config/config_proxies.h"
 #include "config/secret.h"
 #include "parsers/text/ascii.h"
 
@@ -9,9 +10,10 @@
 #define STATUS_LEAST 400 /* of those that are stored as ok; below, they are or lead elsewhere */
 #define STATUS_MOST  599
 
-const char *const config_request_keys[] = { "headers",      "accept",      "accept_status",
-					    "retry_status", "auth",        "client_cert",
-					    "tls_verify",   "cookie_file", "login" };
+const char *const config_request_keys[] = { "headers",      "accept",     "accept_status",
+					    "retry_status", "proxies",    "auth",
+					    "client_cert",  "tls_verify", "cookie_file",
+					    "login" };
 
 static void read_headers(struct config_reader *reader, const struct yaml_node *map,
 			 struct host_request *request, bool is_of_host)
@@ -214,6 +216,7 @@ void config_read_request(struct config_reader *reader, const struct yaml_node *m
 	read_statuses(reader, map, "retry_status", 201, &request->retry_status);
 	read_types(reader, map, &request->accept);
 	check_both(reader, map, request);
+	config_read_proxies(reader, map, request, is_of_host);
 	if (is_of_host)
 		read_credentials(reader, map, request);
 	else

@@ -12,7 +12,7 @@
 
 /* The keys of both blocks, and after them those of `hosts:` alone. */
 extern const char *const config_request_keys[];
-#define CONFIG_REQUEST_SHARED 4
+#define CONFIG_REQUEST_SHARED 5
 #define CONFIG_REQUEST_KEYS   (CONFIG_REQUEST_SHARED + 5)
 
 /* Read what stands in a rule of `hosts:`, or in `crawl:`, into *request, which may have some. */

@@ -228,9 +228,9 @@ static void warn_of_all(struct config_reader *reader, const struct yaml_node *ru
 
 void config_read_host(struct config_reader *reader, const struct yaml_node *rule)
 {
-	static const char *const own[] = { "match",   "delay",    "concurrency",
-					   "robots",  "sitemaps", "max_rate",
-					   "cookies", "expect",   "refuse" };
+	static const char *const own[] = { "match",    "delay",    "concurrency", "robots",
+					   "sitemaps", "max_rate", "cookies",     "expect",
+					   "refuse",   "proxy" };
 	const char *keys[READER_COUNT(own) + CONFIG_REQUEST_KEYS];
 	struct config_host *host = &reader->config->hosts[reader->config->host_count];
 	int64_t robots = -1, sitemaps = -1;

@@ -107,6 +107,23 @@ static void add_types(struct description *text, const struct host_types *types)
 		    types->list[i]);
 }
 
+static void add_proxies(struct description *text, const struct proxy_choice *choice)
+{
+	static const char *const words[] = { [PROXY_ROTATE_HOST] = "host",
+					     [PROXY_ROTATE_REQUEST] = "request",
+					     [PROXY_ROTATE_FAILURE] = "failure" };
+
+	if (choice->said == PROXY_NONE)
+		add(text, "%sproxy none", between(text));
+	else if (choice->heeds_no_proxy) /* a setting, as any */
+		return;
+	else if (choice->said == PROXY_LIST && choice->count == 1)
+		add(text, "%sa proxy", between(text));
+	else if (choice->said == PROXY_LIST)
+		add(text, "%s%zu proxies (rotate %s)", between(text), choice->count,
+		    words[choice->rotate]);
+}
+
 void host_request_describe(const struct host_request *request, char *out, size_t out_bytes)
 {
 	struct description text = { .out = out, .room = out_bytes };
@@ -131,6 +148,7 @@ void host_request_describe(const struct host_request *request, char *out, size_t
 		setting_format(SETTING_SIZE, request->max_rate, rate);
 		add(&text, "%smax_rate %s a transfer", between(&text), rate);
 	}
+	add_proxies(&text, &request->proxies);
 	add_statuses(&text, "accept_status ", &request->accept_status);
 	add_statuses(&text, "retry_status ", &request->retry_status);
 	add_types(&text, &request->accept);

@@ -1,6 +1,7 @@
 #ifndef HOST_REQUEST_H
 #define HOST_REQUEST_H
 
+#include "config/proxy_choice.h"
 #include "config/settings.h"
 #include "parsers/markup/form.h"
 #include "parsers/text/slice.h"
@@ -65,6 +66,7 @@ struct host_request {
 	 * them whatever the jar has for it.
 	 */
 	struct slice cookie_lines;
+	struct proxy_choice proxies; /* by which it is asked */
 
 	/*
 	 * Credentials, and what stands with them: over TLS, or where `match` said http; otherwise

@@ -142,6 +142,8 @@ static void put_below(struct config_reader *reader, struct host_request *request
 		request->retry_status = all->retry_status;
 	if (request->accept.count == 0)
 		request->accept = all->accept;
+	if (request->proxies.said == PROXY_UNSAID)
+		request->proxies = all->proxies;
 }
 
 static void conclude(struct host_request *request)

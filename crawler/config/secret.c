@@ -11,7 +11,7 @@
 #define FILE_WORD "file:"
 #define FILE_SIZE (sizeof(FILE_WORD) - 1)
 
-static bool is_file(struct slice text)
+bool secret_is_file(struct slice text)
 {
 	return text.size >= FILE_SIZE && memcmp(text.at, FILE_WORD, FILE_SIZE) == 0;
 }
@@ -30,7 +30,7 @@ static const char *find_variable(struct slice text)
 
 bool secret_is_elsewhere(struct slice text)
 {
-	return is_file(text) || find_variable(text);
+	return secret_is_file(text) || find_variable(text);
 }
 
 /* ---- the environment ---- */
@@ -116,7 +116,7 @@ const char *secret_path(struct config_reader *reader, const struct yaml_node *no
 
 	if (!text)
 		return NULL;
-	path = resolve(reader, is_file(slice_of(text)) ? text + FILE_SIZE : text);
+	path = resolve(reader, secret_is_file(slice_of(text)) ? text + FILE_SIZE : text);
 	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
 		errno = EISDIR;
 	else if (access(path, R_OK) == 0)
@@ -159,8 +159,8 @@ const char *secret_read(struct config_reader *reader, const struct yaml_node *no
 	if (!text)
 		return NULL;
 	*is_secret = *is_secret || secret_is_elsewhere(slice_of(text));
-	return is_file(slice_of(text)) ? read_text(reader, node)
-				       : expand(reader, node, slice_of(text));
+	return secret_is_file(slice_of(text)) ? read_text(reader, node)
+					      : expand(reader, node, slice_of(text));
 }
 
 /* The ':' between a name and a password, outside of "${...}". */
@@ -182,7 +182,7 @@ bool secret_read_pair(struct config_reader *reader, const struct yaml_node *node
 
 	if (!text)
 		return false;
-	colon = is_file(slice_of(text)) ? NULL : find_colon(text);
+	colon = secret_is_file(slice_of(text)) ? NULL : find_colon(text);
 	if (colon) {
 		*name = expand(reader, node, (struct slice){ text, (size_t)(colon - text) });
 		*password = *name ? expand(reader, node, slice_of(colon + 1)) : NULL;

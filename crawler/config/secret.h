@@ -28,6 +28,9 @@ bool secret_read_pair(struct config_reader *reader, const struct yaml_node *node
 /* The path of a file that can be read, with "file:" before it or without.  NULL: complained. */
 const char *secret_path(struct config_reader *reader, const struct yaml_node *node);
 
+/* Does it begin with "file:"? */
+bool secret_is_file(struct slice text);
+
 /* Would secret_read() have it come from elsewhere? */
 bool secret_is_elsewhere(struct slice text);
 

@@ -25,7 +25,7 @@ const struct setting setting_table[] = {
 	{ "ca_file", SETTING_TEXT, AT(ca_file), 0, 4096, "",
 	  "certificates to trust, a PEM file; empty: the system's" },
 	{ "proxy", SETTING_TEXT, AT(proxy), 0, 2048, "",
-	  "proxy for all requests, as a URL; empty: as http_proxy and the like say" },
+	  "proxy for all requests, a URL or none; empty: as http_proxy and the like say" },
 	{ "workers", SETTING_COUNT, AT(workers), 0, 256, "0", "worker processes; 0: one per CPU" },
 	{ "window", SETTING_COUNT, AT(window), 1, 1024, "64", "transfers in flight in a worker" },
 	{ "timeout", SETTING_DURATION, AT(timeout_ms), 1, 24 * HOUR, "30s",

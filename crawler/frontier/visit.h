@@ -40,6 +40,11 @@ struct visit {
 	bool is_guess;         /* a sitemap that nobody named: there may be none */
 	bool is_moved;         /* all redirects followed were permanent */
 	bool has_cookie;       /* one of them set one */
+	bool wants_other;      /* another try by another proxy may end better */
+	uint32_t proxy;        /* that it was sent by: msg_job.proxy */
+	uint32_t avoids;       /* a proxy that did not get it, or 0 */
+	uint32_t suspect;      /* the same, which may be to blame, but is not yet */
+	uint32_t proxy_failures;
 	bool is_renewed;       /* a new session was begun for it (login_gate.h) */
 	uint64_t pass;         /* its number of those that a login has let pass */
 	uint64_t doubted_pass; /* how many had passed when it was wrong; 0: it was not */

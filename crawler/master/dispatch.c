@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "master/proxied.h"
 #include "master/queue.h"
 #include "master/reach.h"
 #include "master/results.h"
@@ -324,6 +325,7 @@ static void send(struct parts *parts, struct visit *visit, const struct store_va
 
 	visit->is_resolving = politeness_wants_address(parts->politeness, visit->host);
 	job.kind = results_job_kind(visit);
+	job.proxy = visit->proxy;
 	job.flags = flags_of(parts, visit);
 	set_conditions(visit, known, &job);
 	set_own(visit, &job);
@@ -480,7 +482,7 @@ static void dispatch(struct parts *parts, uint32_t host, uint32_t number)
 	if (!is_known(parts, visit) || is_given_up(parts, visit) ||
 	    robots_gate_pass(parts->gate, visit) != ROBOTS_OPEN ||
 	    !login_gate_pass(parts->login_gate, visit) || is_too_early(parts, visit) ||
-	    lacks_place(parts, visit))
+	    lacks_place(parts, visit) || !proxied_choose(parts, visit))
 		return;
 	send_job(parts, visit);
 }

@@ -32,6 +32,12 @@ static void show_wait(struct politeness *politeness, uint32_t host, int64_t wait
 		    LOG_TEXT("why", why));
 }
 
+void holds_wait(struct politeness *politeness, uint32_t host, int64_t wait_ms, const char *why)
+{
+	frontier_hold(politeness->frontier, host, clock_ms() + wait_ms);
+	show_wait(politeness, host, wait_ms, why);
+}
+
 /* ---- how it answers ---- */
 
 static void rest(struct politeness *politeness, uint32_t host, int64_t rest_ms,

@@ -17,6 +17,9 @@ void holds_note_answer(struct politeness *politeness, const struct visit *visit,
 void holds_note_failure(struct politeness *politeness, const struct visit *visit,
 			const struct msg_page *page);
 
+/* A host is left alone for so long, and why. */
+void holds_wait(struct politeness *politeness, uint32_t host, int64_t wait_ms, const char *why);
+
 /* A host asked for time: that holds for the next run, too, should this one end before. */
 void holds_set(struct politeness *politeness, uint32_t host, int64_t wait_ms);
 

@@ -11,6 +11,7 @@
 #include "frontier/seeds.h"
 #include "master/dispatch.h"
 #include "master/load.h"
+#include "master/proxied.h"
 #include "parsers/text/memory.h"
 #include "show/human.h"
 #include "show/log.h"
@@ -73,6 +74,7 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 	parts.login_gate = login_gate_new(config, parts.politeness, parts.discovery, parts.ending);
 	parts.jar = jar_new(config);
 	parts.right = right_page_new(config);
+	parts.proxies = proxies_new(config);
 	parts.places = places_new(parts.politeness, parts.worker_count * parts.window);
 	parts.sets = sets_new(store, key);
 	parts.asked = asked_new(store, parts.politeness, parts.discovery, parts.links_in,
@@ -86,6 +88,7 @@ static void free_parts(struct parts *parts)
 	sets_free(parts->sets);
 	places_free(parts->places);
 	jar_free(parts->jar);
+	proxies_free(parts->proxies);
 	right_page_free(parts->right);
 	login_gate_free(parts->login_gate);
 	robots_gate_free(parts->gate);
@@ -223,7 +226,8 @@ int master_commit(struct master *master)
 	master->commit_due_ms = CLOCK_NEVER;
 	master->is_idle = false;
 	if (tally_flush(master->tally, master->parts.store, &hosts) < 0 ||
-	    jar_write(master->parts.jar, master->parts.store) < 0)
+	    jar_write(master->parts.jar, master->parts.store) < 0 ||
+	    proxied_write(master->parts.proxies, master->parts.config, master->parts.store) < 0)
 		return -1;
 	if (store_commit(master->parts.store) < 0)
 		return -1;

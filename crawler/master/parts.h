@@ -9,6 +9,7 @@
 #include "master/login_gate.h"
 #include "master/places.h"
 #include "master/politeness.h"
+#include "master/proxies.h"
 #include "master/right_page.h"
 #include "master/robots_gate.h"
 #include "pool/pool.h"
@@ -25,6 +26,7 @@
  *	results		from a worker to the store
  *
  *	parts		what these four share
+ *	proxied		by which proxy, and what its answer says of that
  *	robots_gate	robots.txt, before a host is asked for anything else
  *	login_gate	then its login, if it has one
  *
@@ -42,8 +44,8 @@
  *	  reach		which hosts may be at a private address
  *	  places	how many requests may be under way to hosts that have not answered
  *
- * Below all of them stand jar, right_page, login, host_state, retries, tally, match, pattern_rows,
- *and callback on the last three.
+ * Below all of them stand jar, proxies, right_page, login, host_state, retries, tally, match,
+ * pattern_rows, and callback on the last three.
  */
 
 /*
@@ -69,6 +71,7 @@ struct parts {
 	struct places *places;
 	struct jar *jar; /* of hosts that keep cookies */
 	struct right_page *right;
+	struct proxies *proxies;
 	unsigned window, worker_count;
 	size_t in_flight;   /* visits */
 	uint64_t begun;     /* URLs that have been asked for, as --max-pages bounds them */

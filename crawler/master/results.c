@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "master/holds.h"
+#include "master/proxied.h"
 #include "master/queue.h"
 
 #define WORKER_NO_MEMORY 3  /* exit code: log.c */
@@ -170,6 +171,7 @@ static void on_answer(struct parts *parts, struct visit *visit, struct msg_page 
 	char why[RIGHT_PAGE_WHY_MAX];
 
 	judge_page(parts, visit, page, value->slot, why);
+	proxied_note(parts, visit, page);
 	if (msg_page_is_redirect(page)) {
 		ending_redirect(parts->ending, visit, page);
 		return;
@@ -189,20 +191,25 @@ static void on_page(struct parts *parts, struct visit *visit, struct msg_page *p
 
 	check_accepted(page, request);
 	judge_status(page, request);
+	if (proxied_failed(parts, visit, page))
+		return;
 	if (page->flags & MSG_PAGE_IS_PROXIED)
 		politeness_note_proxy(parts->politeness, visit->host);
 	else
 		politeness_note_address(parts->politeness, visit->host, page->texts[MSG_ADDRESS]);
 	if (visit->kind == VISIT_ROBOTS) {
+		proxied_note(parts, visit, page);
 		robots_gate_on_answer(parts->gate, visit, page, value->slot);
 		return;
 	}
 	note_cookies(parts, visit, page);
 	holds_note_answer(parts->politeness, visit, page);
-	if (visit->kind == VISIT_LOGIN)
+	if (visit->kind == VISIT_LOGIN) {
+		proxied_note(parts, visit, page);
 		login_gate_on_answer(parts->login_gate, visit, page, value->slot);
-	else
+	} else {
 		on_answer(parts, visit, page, value);
+	}
 }
 
 /* What an end means that a worker cannot tell itself: it is in a jail. */
@@ -258,7 +265,8 @@ void results_on_value(void *user, const struct pool_value *value)
 		is_read = msg_page_decode(&page, results_job_kind(visit), value->bytes,
 					  value->slot.size) == 0;
 	is_found = is_read && msg_page_is_address(&page);
-	places_give(parts->places, visit, is_read && page.status > 0);
+	places_give(parts->places, visit,
+		    is_read && page.status > 0 && !(page.flags & MSG_PAGE_IS_OF_PROXY));
 	politeness_note_back(parts->politeness, visit, is_read ? sent_at(&page) : 0, is_found);
 	visit->tries += visit->hops == 0 && !is_found;
 	if (store_has_failed(parts->store) || value->status == POOL_CANCELLED ||

@@ -399,7 +399,7 @@ static enum answer judge(const struct msg_page *page)
 static bool is_ours(enum outcome outcome)
 {
 	return outcome == OUTCOME_BLOCKED_ADDRESS || outcome == OUTCOME_WORKER_DIED ||
-	       outcome == OUTCOME_CANCELLED;
+	       outcome == OUTCOME_CANCELLED || outcome == OUTCOME_PROXY;
 }
 
 /*
@@ -409,6 +409,8 @@ static bool is_ours(enum outcome outcome)
 static bool try_again(struct robots_gate *gate, struct visit *visit, const struct msg_page *page,
 		      enum answer answer)
 {
+	if (visit->wants_other) /* that a proxy is forbidden all says nothing of robots.txt */
+		return ending_try_again(gate->ending, visit, page);
 	if (answer == ANSWER_FAILURE)
 		return !is_ours(page->outcome) && ending_try_again(gate->ending, visit, page);
 	return retries_may_heal(page->outcome, page->status) &&

@@ -176,7 +176,7 @@ static bool is_page(enum outcome outcome)
 
 static bool is_error(enum outcome outcome)
 {
-	return is_page(outcome) && !outcome_is_done(outcome);
+	return is_page(outcome) && !outcome_is_done(outcome) && outcome != OUTCOME_PROXY;
 }
 
 static void count_outcome(struct tally *tally, enum outcome outcome, unsigned status, int by)
@@ -191,7 +191,8 @@ void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsign
 {
 	struct host_figures *figures = changed_host(tally, host);
 	struct outcome_figures *came = outcome_of(figures, outcome, status);
-	bool is_asked = outcome != OUTCOME_ROBOTS && outcome != OUTCOME_HOST_DOWN;
+	bool is_asked = outcome != OUTCOME_ROBOTS && outcome != OUTCOME_HOST_DOWN &&
+			outcome != OUTCOME_PROXY;
 
 	tally->totals.pages++;
 	count_outcome(tally, outcome, status, 1);

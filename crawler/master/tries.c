@@ -94,7 +94,7 @@ bool ending_try_again(struct ending *ending, struct visit *visit, const struct m
 	bool is_wanted = is_to_retry(ending, visit, page);
 	enum outcome why;
 
-	if ((visit->kind != VISIT_ROBOTS && !is_wanted &&
+	if ((visit->kind != VISIT_ROBOTS && !is_wanted && !visit->wants_other &&
 	     !retries_may_heal(page->outcome, page->status)) ||
 	    !may_repeat(visit, page, is_wanted) ||
 	    hosts_is_given_up(politeness->hosts, visit->host, &why)) /* which is asked no more */

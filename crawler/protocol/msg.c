@@ -20,7 +20,7 @@ static const struct {
 			     MSG_JOB_BARE | MSG_JOB_UNSAFE | MSG_JOB_KEEP | MSG_JOB_LINKS | MSG_JOB_NOFOLLOW |
 			     MSG_JOB_ALL_LINKS,
 		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_GBK |
-			      MSG_PAGE_IS_PROXIED | MSG_PAGE_HAS_COOKIE | MSG_PAGE_IS_ACCEPTED,
+			      MSG_PAGE_IS_PROXIED | MSG_PAGE_IS_OF_PROXY | MSG_PAGE_MAY_BE_PROXY | MSG_PAGE_HAS_COOKIE | MSG_PAGE_IS_ACCEPTED,
 		.parts = PART(TEXT) | PART(KEPT) | PART(LINKS),
 		.condition_max = MSG_TEXT_MAX,
 		.cookies_max = MSG_COOKIES_MAX,
@@ -31,7 +31,7 @@ static const struct {
 	[MSG_KIND_ROBOTS] = {
 		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_UNNAMED | MSG_JOB_CLOSE | MSG_JOB_CONNECT | MSG_JOB_BARE |
 			     MSG_JOB_UNSAFE,
-		.page_flags = MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_PROXIED | MSG_PAGE_HAS_COOKIE,
+		.page_flags = MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_PROXIED | MSG_PAGE_IS_OF_PROXY | MSG_PAGE_MAY_BE_PROXY | MSG_PAGE_HAS_COOKIE,
 		.parts = PART(TEXT),
 		.user_max = MSG_TEXT_MAX,
 	},
@@ -39,7 +39,7 @@ static const struct {
 		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_UNNAMED | MSG_JOB_CLOSE | MSG_JOB_CONNECT | MSG_JOB_BARE |
 			     MSG_JOB_UNSAFE,
 		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_GBK |
-			      MSG_PAGE_IS_PROXIED | MSG_PAGE_HAS_COOKIE,
+			      MSG_PAGE_IS_PROXIED | MSG_PAGE_IS_OF_PROXY | MSG_PAGE_MAY_BE_PROXY | MSG_PAGE_HAS_COOKIE,
 		.parts = PART(TEXT) | PART(LINKS),
 		.cookies_max = MSG_COOKIES_MAX,
 		.user_max = MSG_TEXT_MAX,
@@ -48,7 +48,8 @@ static const struct {
 		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_UNNAMED | MSG_JOB_CLOSE | MSG_JOB_CONNECT |
 			     MSG_JOB_BARE | MSG_JOB_UNSAFE,
 		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_GBK |
-			      MSG_PAGE_IS_PROXIED | MSG_PAGE_HAS_COOKIE,
+			      MSG_PAGE_IS_PROXIED | MSG_PAGE_IS_OF_PROXY |
+			      MSG_PAGE_MAY_BE_PROXY | MSG_PAGE_HAS_COOKIE,
 		.parts = PART(TEXT) | PART(FORM),
 		.cookies_max = MSG_COOKIES_MAX,
 		.user_max = MSG_TEXT_MAX,
@@ -75,7 +76,7 @@ _Static_assert(OUTCOME_COUNT <= 32, "an outcome is a bit");
 
 struct job_wire {
 	uint32_t kind, flags;
-	uint32_t depth, request, login;
+	uint32_t depth, request, login, proxy;
 	uint32_t method, headers_size, body_size;
 	uint32_t sizes[JOB_TEXTS];
 };
@@ -127,6 +128,7 @@ size_t msg_job_encode(const struct msg_job *job, char out[MSG_BYTES_MAX])
 		.depth = job->depth,
 		.request = job->request,
 		.login = job->login,
+		.proxy = job->proxy,
 		.method = job->method,
 		.headers_size = (uint32_t)job->headers.size,
 		.body_size = (uint32_t)job->body.size,
@@ -185,6 +187,7 @@ int msg_job_decode(struct msg_job *job, struct slice payload)
 	job->depth = wire.depth;
 	job->request = wire.request;
 	job->login = wire.login;
+	job->proxy = wire.proxy;
 	job->url = (struct slice){ at, wire.sizes[0] };
 	job->etag = (struct slice){ job->url.at + job->url.size, wire.sizes[1] };
 	job->last_modified = (struct slice){ job->etag.at + job->etag.size, wire.sizes[2] };

@@ -53,6 +53,9 @@ enum msg_job_flag {
 	MSG_JOB_ALL_LINKS = 32 /* also those that were sent lately: they may have been lost */
 };
 
+#define MSG_PROXY_UNSAID 0          /* as the environment says */
+#define MSG_PROXY_NONE   UINT32_MAX /* directly */
+
 /* How it is asked. */
 enum msg_method { MSG_GET, MSG_POST };
 
@@ -63,6 +66,7 @@ struct msg_job {
 	struct slice url;
 	struct slice etag, last_modified; /* for a conditional request of a page, or absent */
 	uint32_t request;                 /* what it carries: config_request() */
+	uint32_t proxy;       /* by which it goes: config_proxy(), or one of MSG_PROXY_* */
 	uint32_t login; /* whose, of a login: config_request(); what it posts are its credentials */
 	struct slice user;    /* "name:password" of its host, as a URL has them; or absent */
 	struct slice cookies; /* that it may send: lines of parsers/site/cookie_line.h */
@@ -76,12 +80,14 @@ struct msg_job {
 };
 
 enum msg_page_flag {
-	MSG_PAGE_IS_TEXT = 1,      /* MSG_PART_TEXT is UTF-8; otherwise the bytes as they came */
-	MSG_PAGE_IS_NOFOLLOW = 2,  /* an X-Robots-Tag forbids to go after the links */
-	MSG_PAGE_IS_GBK = 4,       /* MSG_CHARSET's gb18030 was called gbk (charset.h) */
-	MSG_PAGE_IS_PROXIED = 8,   /* a proxy was asked: where the host is nobody knows */
-	MSG_PAGE_HAS_COOKIE = 16,  /* its head sets one */
-	MSG_PAGE_IS_ACCEPTED = 32, /* its status is one that counts as success for its host */
+	MSG_PAGE_IS_TEXT = 1,        /* MSG_PART_TEXT is UTF-8; otherwise the bytes as they came */
+	MSG_PAGE_IS_NOFOLLOW = 2,    /* an X-Robots-Tag forbids to go after the links */
+	MSG_PAGE_IS_GBK = 4,         /* MSG_CHARSET's gb18030 was called gbk (charset.h) */
+	MSG_PAGE_IS_PROXIED = 8,     /* a proxy was asked: where the host is nobody knows */
+	MSG_PAGE_HAS_COOKIE = 16,    /* its head sets one */
+	MSG_PAGE_IS_ACCEPTED = 32,   /* its status is one that counts as success for its host */
+	MSG_PAGE_IS_OF_PROXY = 256,  /* it failed at the proxy: the host was not asked */
+	MSG_PAGE_MAY_BE_PROXY = 512, /* nobody answered: the proxy, or the host behind it */
 };
 
 /* The texts of a page. */

@@ -23,6 +23,7 @@ static const char *const names[OUTCOME_COUNT] = {
 	[OUTCOME_MOVED] = "moved",
 	[OUTCOME_LOGIN] = "login",
 	[OUTCOME_WRONG_PAGE] = "wrong_page",
+	[OUTCOME_PROXY] = "proxy",
 };
 
 const char *outcome_name(enum outcome outcome)

@@ -27,13 +27,14 @@ enum outcome {
 	OUTCOME_PATTERN_LIMIT, /* fetched, but a pattern ran out of its budget: rows are incomplete
 				*/
 	OUTCOME_CANCELLED,
-	OUTCOME_HOST_DOWN, /* never asked: its host had been given up */
-	OUTCOME_MOVED,     /* it redirects to another URL of the crawl, which has the page */
+	OUTCOME_HOST_DOWN,  /* never asked: its host had been given up */
+	OUTCOME_MOVED,      /* it redirects to another URL of the crawl, which has the page */
 	OUTCOME_LOGIN,      /* its host could not be logged in to */
 	OUTCOME_WRONG_PAGE, /* a success that is not the page: expect, refuse */
+	OUTCOME_PROXY,      /* none of its proxies is left: it was not asked directly */
 };
 
-#define OUTCOME_COUNT (OUTCOME_WRONG_PAGE + 1)
+#define OUTCOME_COUNT (OUTCOME_PROXY + 1)
 
 /* "ok", "not_modified", ...: as stored and shown. */
 const char *outcome_name(enum outcome outcome);

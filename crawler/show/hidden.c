@@ -6,7 +6,8 @@
 
 /* Keys whose values are credentials, and parts of the names of headers that may be. */
 static const char *const keys[] = { "auth",          "basic",  "digest", "bearer", "password",
-				    "authorization", "cookie", "login",  "fields", "url" };
+				    "authorization", "cookie", "login",  "fields", "url",
+				    "proxy",         "proxies", "list" };
 static const char *const parts[] = { "-key", "token", "secret", "session", "passw" };
 
 static bool is_key_byte(char c)

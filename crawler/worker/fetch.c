@@ -18,6 +18,7 @@
 #include "worker/carry.h"
 #include "worker/coding.h"
 #include "worker/cookies.h"
+#include "worker/fetch_blame.h"
 #include "worker/fetch_head.h"
 #include "worker/fetch_outcome.h"
 #include "worker/fetch_setup.h"
@@ -46,6 +47,7 @@ struct transfer {
 	uint64_t wire_size, behind;       /* bytes: as they came, and behind a body's end */
 	int64_t begun_ms;
 	const char *proxy;           /* that is asked, or "" */
+	const char *told_proxy;      /* that the handle knows */
 	const void *tls;             /* the connection's, or NULL: none, or not known */
 	uint64_t ends;               /* of the connection that the request went out on: key_of() */
 	enum outcome verdict;        /* why we broke it off, or OK */
@@ -76,7 +78,7 @@ struct fetcher {
 	CURLM *multi;
 	struct loop *loop;
 	const struct settings *settings;
-	struct proxies proxies;
+	struct proxy_environment proxies;
 	struct slice product_token;
 	fetch_callback *callback;
 	void (*on_send)(void *context, unsigned slot); /* or NULL */
@@ -534,21 +536,32 @@ static enum outcome check_whole(struct transfer *transfer)
 	return transfer->verdict;
 }
 
-/* A host that could not be reached may have moved: its name is looked up anew next time. */
-static void look_up_anew(struct transfer *transfer)
+static void forget_name(struct transfer *transfer, const char *of)
 {
 	char *host = NULL, *port = NULL, line[512];
 	CURLU *url = curl_url();
 
-	if (url && !curl_url_set(url, CURLUPART_URL, transfer->request.job->url.at, 0) &&
+	if (url && !curl_url_set(url, CURLUPART_URL, of, CURLU_NON_SUPPORT_SCHEME) &&
 	    !curl_url_get(url, CURLUPART_HOST, &host, 0) &&
 	    !curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT)) {
 		snprintf(line, sizeof(line), "-%s:%s", host, port);
-		transfer->resolve = curl_slist_append(NULL, line);
+		transfer->resolve = curl_slist_append(transfer->resolve, line);
 	}
 	curl_free(host);
 	curl_free(port);
 	curl_url_cleanup(url);
+}
+
+/*
+ * A host that could not be reached may have moved: its name is looked up anew next time.  So may a
+ * proxy, which but for socks4 and socks5 alone has a name to be looked up here.
+ */
+static void look_up_anew(struct transfer *transfer)
+{
+	if (transfer->proxy[0])
+		forget_name(transfer, transfer->proxy);
+	if (!transfer->proxy[0] || strncmp(transfer->proxy, "socks", 5) == 0)
+		forget_name(transfer, transfer->request.job->url.at);
 }
 
 /* When the request was sent: later than we began, by name resolution, connecting and TLS. */
@@ -579,6 +592,48 @@ static long refusal(const struct transfer *transfer)
 	return status >= 200 && status <= 299 ? 0 : status;
 }
 
+static long socks_reply(const struct transfer *transfer)
+{
+	long reply = CURLPX_OK;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_PROXY_ERROR, &reply);
+	return reply;
+}
+
+static enum fetch_blame blame_for(const struct transfer *transfer, CURLcode code)
+{
+	struct fetch_way way = {
+		.proxy = transfer->proxy,
+		.is_https = strncmp(transfer->request.job->url.at, "https:", 6) == 0,
+		.has_begun = transfer->head.bytes > 0,
+		.socks = socks_reply(transfer),
+	};
+	curl_off_t before_us = 0;
+	long made = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &way.status);
+	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &way.connect_status);
+	curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &made);
+	curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &before_us);
+	way.is_reached = made > 0 || before_us > 0;
+	way.is_taken = before_us > 0 && transfer->request.job->method == MSG_POST;
+	return fetch_blame(code, &way);
+}
+
+static uint32_t proxy_flags(const struct transfer *transfer, CURLcode code)
+{
+	static const uint32_t flags[] = {
+		[FETCH_BLAME_HOST] = MSG_PAGE_IS_PROXIED,
+		[FETCH_BLAME_PROXY] = MSG_PAGE_IS_PROXIED | MSG_PAGE_IS_OF_PROXY,
+		[FETCH_BLAME_EITHER] = MSG_PAGE_IS_PROXIED | MSG_PAGE_MAY_BE_PROXY,
+	};
+	bool is_ours = transfer->verdict != OUTCOME_OK; /* we broke it off */
+
+	if (!transfer->proxy[0])
+		return 0;
+	return flags[is_ours ? FETCH_BLAME_HOST : blame_for(transfer, code)];
+}
+
 /*
  * The format of a body may prove it whole where its frame, a Content-Length or the last chunk, says
  * that it is not.
@@ -597,6 +652,8 @@ static enum outcome judge(struct transfer *transfer, CURLcode code)
 	enum outcome outcome =
 		transfer->verdict != OUTCOME_OK ? transfer->verdict : fetch_outcome(code, &seen);
 
+	if (fetch_blame_is_of_name(code, socks_reply(transfer)))
+		outcome = OUTCOME_DNS;
 	if (code != CURLE_OK && refusal(transfer) > 0) {
 		snprintf(transfer->error, sizeof(transfer->error),
 			 "the proxy does not connect: HTTP status %ld", refusal(transfer));
@@ -610,7 +667,7 @@ static enum outcome judge(struct transfer *transfer, CURLcode code)
 		transfer->why = fetch_outcome_words(code, &seen);
 	if (!transfer->error[0])
 		snprintf(transfer->error, sizeof(transfer->error), "%s", curl_easy_strerror(code));
-	if ((outcome == OUTCOME_CONNECT || outcome == OUTCOME_TLS) && !transfer->proxy[0])
+	if (outcome == OUTCOME_CONNECT || outcome == OUTCOME_TLS)
 		look_up_anew(transfer);
 	return outcome;
 }
@@ -708,7 +765,7 @@ static void finish(struct transfer *transfer, CURLcode code)
 		page.texts[MSG_ADDRESS] = slice_of(transfer->looked_up);
 	} else {
 		fetch_head_note(&transfer->head, &page);
-		page.flags |= transfer->proxy[0] ? MSG_PAGE_IS_PROXIED : 0;
+		page.flags |= proxy_flags(transfer, code);
 		page.flags |= is_accepted(transfer, page.status) ? MSG_PAGE_IS_ACCEPTED : 0;
 		page.size = transfer->head.is_ended ? coding_size(transfer->coding) : 0;
 		page.outcome = judge(transfer, code);
@@ -950,7 +1007,7 @@ struct fetcher *fetch_new(const struct settings *settings, unsigned slots, struc
 		.multi = curl_multi_init(),
 		.loop = loop,
 		.settings = settings,
-		.proxies = proxies_read(settings),
+		.proxies = proxy_environment(),
 		.product_token = settings_product_token(settings),
 		.callback = callback,
 		.context = context,
@@ -1015,6 +1072,7 @@ static void make_ready(struct fetcher *fetcher, unsigned slot)
 	fetch_setup_handle(transfer->easy, fetcher->settings);
 	cookies_attach(&transfer->jar, transfer->easy);
 	transfer->carries = transfer->posts = false;
+	transfer->told_proxy = "";
 	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, fetcher->plain_lines);
 	set_callbacks(transfer);
 }
@@ -1052,6 +1110,14 @@ static bool answer_by_name(struct transfer *transfer)
 	return true;
 }
 
+static void tell_proxy(struct transfer *transfer)
+{
+	if (strcmp(transfer->proxy, transfer->told_proxy) == 0)
+		return;
+	curl_easy_setopt(transfer->easy, CURLOPT_PROXY, transfer->proxy);
+	transfer->told_proxy = transfer->proxy;
+}
+
 void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_request *request)
 {
 	struct transfer *transfer = &fetcher->transfers[slot];
@@ -1060,16 +1126,19 @@ void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_requ
 	make_ready(fetcher, slot);
 	assert(!transfer->is_running && request->body_bytes > request->body_max);
 	transfer->request = *request;
-	transfer->proxy = proxy_for(&fetcher->proxies, job->url);
+	transfer->proxy = request->proxy ? request->proxy : proxy_for(&fetcher->proxies, job->url);
 	if (transfer->proxy[0] && answer_by_name(transfer))
 		return;
 	transfer->carry = carry_of(job, request->host, transfer->proxy[0]);
 	dress(transfer);
 
 	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->resolve);
-	if (proxies_any(&fetcher->proxies))
-		curl_easy_setopt(transfer->easy, CURLOPT_PROXY, transfer->proxy);
+	tell_proxy(transfer);
 	fetch_setup_job(transfer->easy, fetcher->settings, job, transfer->proxy);
+	if (request->is_alone && !fetch_setup_tells_users_apart()) {
+		curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+		curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 1L);
+	}
 	transfer->is_running = true;
 	fetcher->running++;
 	add(transfer);

@@ -26,6 +26,8 @@ struct fetch_request {
 	const struct msg_job *job;       /* its URL is canonical, and followed by a NUL */
 	const struct host_request *host; /* what the requests of its host carry, or NULL: nothing */
 	const struct host_request *login; /* whose credentials it posts, or NULL */
+	const char *proxy;                /* its URL, "" for none, or NULL: see proxy.h */
+	bool is_alone;                    /* no other user of its proxy may have its connection */
 	enum cookies cookies;             /* whose are sent, and passed on */
 	char *body;                       /* where decoded bytes go */
 	size_t body_bytes;                /* at least body_max + 1 */

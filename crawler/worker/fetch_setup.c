@@ -20,6 +20,16 @@ bool fetch_setup_may_reuse(void)
 	return curl_version_info(CURLVERSION_NOW)->version_num >= REUSE_SINCE;
 }
 
+/*
+ * Of a tunnel that one user has opened the next could make use, in versions between (guzzle#3605).
+ */
+bool fetch_setup_tells_users_apart(void)
+{
+	unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
+
+	return version < 0x080000 || version >= 0x081400;
+}
+
 static void set_up_tls(CURL *easy, const struct settings *settings)
 {
 	const char *bundle = curl_version_info(CURLVERSION_NOW)->cainfo;
@@ -32,6 +42,8 @@ static void set_up_tls(CURL *easy, const struct settings *settings)
 	/* A folder of certificates switches libcurl's cache of them off: 22 ms a connection. */
 	curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, bundle);
+	curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL);
 }
 
 void fetch_setup_handle(CURL *easy, const struct settings *settings)

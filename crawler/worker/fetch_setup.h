@@ -18,6 +18,9 @@ bool fetch_setup_may_reuse(void);
 /* All that stays the same from one transfer to the next.  settings must stay. */
 void fetch_setup_handle(CURL *easy, const struct settings *settings);
 
+/* Does libcurl keep the connections of a proxy's users apart? */
+bool fetch_setup_tells_users_apart(void);
+
 /* What a job asks for: its URL, whom, a proxy or "" for none, and which connection may serve it. */
 void fetch_setup_job(CURL *easy, const struct settings *settings, const struct msg_job *job,
 		     const char *proxy);

@@ -148,6 +148,20 @@ static size_t body_max(const struct worker *worker, enum msg_kind kind)
 	return (size_t)worker->options->config->settings.max_body;
 }
 
+/* The proxy that the job goes by: "" for none, NULL as the environment says. */
+static const char *proxy_of(const struct config_proxy *proxy, uint32_t number)
+{
+	if (number == MSG_PROXY_NONE)
+		return "";
+	return proxy ? proxy->url : NULL;
+}
+
+static bool is_proxy(const struct worker *worker, uint32_t number)
+{
+	return number == MSG_PROXY_UNSAID || number == MSG_PROXY_NONE ||
+	       config_proxy(worker->options->config, number);
+}
+
 /* Returns 0 and what the job asks for, or -1: it makes no sense. */
 static int read_job(const struct worker *worker, const struct pool_job *job, struct msg_job *wanted,
 		    const struct host_request **host)
@@ -157,12 +171,13 @@ static int read_job(const struct worker *worker, const struct pool_job *job, str
 	*host = config_request(worker->options->config, wanted->request);
 	if (wanted->kind == MSG_KIND_LOGIN && !login_of(worker, wanted))
 		return -1;
-	return *host ? 0 : -1;
+	return *host && is_proxy(worker, wanted->proxy) ? 0 : -1;
 }
 
 static void begin(struct worker *worker, const struct pool_job *job)
 {
 	const struct host_request *host;
+	const struct config_proxy *proxy;
 	struct transfer *transfer;
 	struct fetch_request request;
 	struct msg_job wanted;
@@ -172,6 +187,7 @@ static void begin(struct worker *worker, const struct pool_job *job)
 		refuse(worker, job);
 		return;
 	}
+	proxy = config_proxy(worker->options->config, wanted.proxy);
 	transfer = transfer_of(worker, job->slot);
 	transfer->job = *job;
 	keep_sent(transfer, &wanted);
@@ -185,6 +201,8 @@ static void begin(struct worker *worker, const struct pool_job *job)
 		.host = host->is_empty ? NULL : host,
 		.login = is_login ? login_of(worker, &wanted) : NULL,
 		.cookies = is_login ? COOKIES_ON : host->cookies,
+		.proxy = proxy_of(proxy, wanted.proxy),
+		.is_alone = proxy && proxy->is_one_of_many,
 		.body = job->memory,
 		.body_bytes = job->memory_bytes,
 		.body_max = body_max(worker, wanted.kind),

@@ -70,6 +70,30 @@ int sqlite_put_field_figures(struct store *door, const struct store_field_figure
 	return sqlite_write(store, add);
 }
 
+int sqlite_put_proxy_figures(struct store *door, const struct store_proxy_figures *figures)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	static const char sql[] =
+		"INSERT INTO crawl_proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+		" ON CONFLICT (run_id, proxy) DO UPDATE SET pages = excluded.pages,"
+		" failures = excluded.failures, rests = excluded.rests,"
+		" rests_until = excluded.rests_until, error = excluded.error";
+	sqlite3_stmt *put = sqlite_writing(store, PROXY_FIGURES, sql);
+	char until[SQLITE_TIME_SIZE];
+
+	if (!put)
+		return -1;
+	sqlite3_bind_int64(put, 1, store->run_id);
+	sqlite_bind_string(put, 2, figures->proxy);
+	sqlite3_bind_int64(put, 3, (int64_t)figures->pages);
+	sqlite3_bind_int64(put, 4, (int64_t)figures->failures);
+	sqlite3_bind_int64(put, 5, (int64_t)figures->rests);
+	sqlite_time_text(figures->rests_until_ms, until);
+	sqlite_bind_string(put, 6, figures->rests_until_ms > 0 ? until : NULL);
+	sqlite_bind_string(put, 7, figures->error);
+	return sqlite_write(store, put);
+}
+
 int sqlite_put_outcome_figures(struct store *door, const struct store_outcome_figures *figures)
 {
 	struct sqlite_store *store = sqlite_of(door);

@@ -106,6 +106,7 @@ enum statement {
 	HOST_FIGURES,
 	PATTERN_FIGURES,
 	FIELD_FIGURES,
+	PROXY_FIGURES,
 	OUTCOME_FIGURES,
 	STATEMENT_COUNT
 };
@@ -497,6 +498,7 @@ int sqlite_put_host_figures(struct store *store, const struct store_host_figures
 int sqlite_put_outcome_figures(struct store *store, const struct store_outcome_figures *figures);
 int sqlite_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures);
 int sqlite_put_field_figures(struct store *store, const struct store_field_figures *figures);
+int sqlite_put_proxy_figures(struct store *store, const struct store_proxy_figures *figures);
 uint64_t sqlite_get_uncommitted(const struct store *store);
 int sqlite_commit(struct store *store);
 int sqlite_idle(struct store *store);

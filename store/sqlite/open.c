@@ -346,6 +346,7 @@ const struct store_backend sqlite_backend = {
 	.put_outcome_figures = sqlite_put_outcome_figures,
 	.put_pattern_figures = sqlite_put_pattern_figures,
 	.put_field_figures = sqlite_put_field_figures,
+	.put_proxy_figures = sqlite_put_proxy_figures,
 	.get_uncommitted = sqlite_get_uncommitted,
 	.commit = sqlite_commit,
 	.idle = sqlite_idle,

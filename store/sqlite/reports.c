@@ -87,6 +87,11 @@ static const char *const queries[] = {
 	[STORE_REPORT_WAITING] = "SELECT h.origin AS host, h.waits_until AS until,"
 				 " h.waits_for AS why FROM hosts h WHERE h.waits_until > " NOW
 				 " ORDER BY 2, h.id" LIMIT(STORE_REPORT_HOSTS_MAX),
+	[STORE_REPORT_PROXIES] =
+		"SELECT proxy, pages, failures, rests,"
+		" iif(rests_until > " NOW ", rests_until, NULL) AS rests_until, error"
+		" FROM crawl_proxies WHERE run_id = (SELECT max(id) FROM runs)"
+		" ORDER BY pages DESC, failures, proxy",
 	[STORE_REPORT_FAILED] =
 		"SELECT u.url AS url, r.outcome AS outcome, r.status AS status,"
 		" r.tries AS tries, r.error AS error"

@@ -12,6 +12,7 @@
 #include "crawler/base/clock.h"
 #include "crawler/pool/pool.h"
 #include "log.h"
+#include "proxy.h"
 #include "server.h"
 
 /*
@@ -40,13 +41,20 @@ static const char help[] =
 	"  --robots-as PATH    answer /robots.txt as if PATH had been asked for\n"
 	"  --sitemap-as PATH   answer /sitemap.xml as if PATH had been asked for\n"
 	"  --robots-status N   answer /robots.txt with that status\n"
+	"  --proxy KIND        be a proxy instead: http, socks; refuse, auth, busy, banned,\n"
+	"                      hang, close, rules fail each in its way; with --port, --log and\n"
+	"  --to PORT           lead everybody there\n"
+	"  --user NAME:PASS    let in nobody else\n"
+	"  --fails N           close the first N connections at once\n"
+	"  --dies-after N      end, when more than N requests are to be passed on\n"
 	"  --die-with-parent   end when the process that started it does\n"
 	"\n"
 	"example: site --port 8080 --log requests.log\n";
 
 struct command_line {
 	unsigned port, workers, addresses, seconds, robots_status;
-	const char *log, *root, *robots, *robots_as, *sitemap_as;
+	const char *log, *root, *robots, *robots_as, *sitemap_as, *proxy, *user;
+	unsigned to, fails, dies_after;
 	bool dies_with_parent, wants_help;
 };
 
@@ -105,6 +113,11 @@ static void parse(struct command_line *line, int count, char *words[])
 		{ "robots", NULL, 0, 0, &line->robots, NULL },
 		{ "robots-as", NULL, 0, 0, &line->robots_as, NULL },
 		{ "sitemap-as", NULL, 0, 0, &line->sitemap_as, NULL },
+		{ "proxy", NULL, 0, 0, &line->proxy, NULL },
+		{ "user", NULL, 0, 0, &line->user, NULL },
+		{ "to", &line->to, 1, 65535, NULL, NULL },
+		{ "fails", &line->fails, 0, 1000000, NULL, NULL },
+		{ "dies-after", &line->dies_after, 0, 1000000, NULL, NULL },
 		{ "die-with-parent", NULL, 0, 0, NULL, &line->dies_with_parent },
 		{ "help", NULL, 0, 0, NULL, &line->wants_help },
 	};
@@ -248,6 +261,23 @@ static void run(struct life *life, struct pool *pool, unsigned seconds)
 		pool_turn(pool, (int)left_ms);
 }
 
+static int serve_as_proxy(const struct command_line *line)
+{
+	const struct proxy_options options = {
+		.kind = line->proxy,
+		.port = line->port,
+		.to = line->to,
+		.user = line->user,
+		.log = line->log,
+		.fails = line->fails,
+		.dies_after = line->dies_after,
+		.seconds = line->seconds,
+	};
+
+	close(open_signals(line->dies_with_parent));
+	return proxy_run(&options);
+}
+
 int main(int count, char *words[])
 {
 	struct command_line line = { .addresses = 1, .seconds = SECONDS_INITIAL };
@@ -259,6 +289,8 @@ int main(int count, char *words[])
 		fputs(help, stdout);
 		return EXIT_SUCCESS;
 	}
+	if (line.proxy)
+		return serve_as_proxy(&line);
 	open_site(&life.site, &line);
 	life.signals = open_signals(line.dies_with_parent);
 	life.loop = loop_new();

@@ -158,6 +158,7 @@ int memory_put_reject(struct store *door, const char *list, uint64_t line, struc
 		      const char *reason);
 int memory_put_outcome_figures(struct store *door, const struct store_outcome_figures *figures);
 int memory_put_pattern_figures(struct store *door, const struct store_pattern_figures *figures);
+int memory_put_proxy_figures(struct store *door, const struct store_proxy_figures *figures);
 int memory_put_field_figures(struct store *door, const struct store_field_figures *figures);
 
 /* ---- memory_sets.c ---- */

@@ -573,6 +573,7 @@ static const struct store_backend memory_backend = {
 	.put_outcome_figures = memory_put_outcome_figures,
 	.put_pattern_figures = memory_put_pattern_figures,
 	.put_field_figures = memory_put_field_figures,
+	.put_proxy_figures = memory_put_proxy_figures,
 	.get_uncommitted = memory_get_uncommitted,
 	.commit = memory_commit,
 	.idle = memory_idle,

@@ -15,52 +15,46 @@ static int forget_variables(void **state)
 	return 0;
 }
 
-/* The setting goes before the environment, and each scheme has variables of its own. */
-static void the_setting_or_a_variable_names_the_proxy(void **state)
+/* Each scheme has variables of its own. */
+static void a_variable_names_the_proxy(void **state)
 {
 	static const struct {
-		const char *setting, *variable, *other; /* variable is "v", other "o" */
+		const char *variable, *other; /* variable is "v", other "o" */
 		const char *http, *https;
 	} rows[] = {
-		{ "", NULL, NULL, "", "" },
-		{ "s", NULL, NULL, "s", "s" },
-		{ "s", "http_proxy", "https_proxy", "s", "s" },
-		{ "", "http_proxy", NULL, "v", "" },
-		{ "", "HTTP_PROXY", NULL, "", "" },
-		{ "", "https_proxy", NULL, "", "v" },
-		{ "", "HTTPS_PROXY", NULL, "", "v" },
-		{ "", "https_proxy", "HTTPS_PROXY", "", "v" },
-		{ "", "all_proxy", NULL, "v", "v" },
-		{ "", "ALL_PROXY", NULL, "v", "v" },
-		{ "", "http_proxy", "all_proxy", "v", "o" },
+		{ NULL, NULL, "", "" },
+		{ "http_proxy", NULL, "v", "" },
+		{ "HTTP_PROXY", NULL, "", "" },
+		{ "https_proxy", NULL, "", "v" },
+		{ "HTTPS_PROXY", NULL, "", "v" },
+		{ "https_proxy", "HTTPS_PROXY", "", "v" },
+		{ "all_proxy", NULL, "v", "v" },
+		{ "ALL_PROXY", NULL, "v", "v" },
+		{ "http_proxy", "all_proxy", "v", "o" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct settings settings = settings_default();
-		struct proxies proxies;
+		struct proxy_environment proxies;
 
 		forget_variables(state);
-		settings.proxy = rows[i].setting;
 		if (rows[i].variable)
 			setenv(rows[i].variable, "v", 1);
 		if (rows[i].other)
 			setenv(rows[i].other, "o", 1);
-		proxies = proxies_read(&settings);
+		proxies = proxy_environment();
 		assert_string_equal(proxy_for(&proxies, SLICE("http://a.org/")), rows[i].http);
 		assert_string_equal(proxy_for(&proxies, SLICE("https://a.org/")), rows[i].https);
-		assert_int_equal(proxies_any(&proxies), rows[i].http[0] || rows[i].https[0]);
 	}
 }
 
 static void an_empty_variable_is_no_proxy(void **state)
 {
-	struct settings settings = settings_default();
-	struct proxies proxies;
+	struct proxy_environment proxies;
 
 	forget_variables(state);
 	setenv("http_proxy", "", 1);
 	setenv("all_proxy", "v", 1);
-	proxies = proxies_read(&settings);
+	proxies = proxy_environment();
 	assert_string_equal(proxy_for(&proxies, SLICE("http://a.org/")), "");
 }
 
@@ -108,7 +102,7 @@ static void hosts_of_the_list_are_asked_directly(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct proxies proxies = { "p", "p", rows[i].list };
+		struct proxy_environment proxies = { "p", "p", rows[i].list };
 		const char *expected = rows[i].is_direct ? "" : "p";
 
 		if (strcmp(proxy_for(&proxies, slice_of(rows[i].url)), expected) != 0)
@@ -119,7 +113,7 @@ static void hosts_of_the_list_are_asked_directly(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(the_setting_or_a_variable_names_the_proxy, forget_variables),
+		cmocka_unit_test_setup(a_variable_names_the_proxy, forget_variables),
 		cmocka_unit_test_setup(an_empty_variable_is_no_proxy, forget_variables),
 		cmocka_unit_test(hosts_of_the_list_are_asked_directly),
 	};

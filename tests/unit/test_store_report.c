@@ -218,6 +218,34 @@ static void no_more_hosts_are_shown_than_it_says(void **state)
 	assert_non_null(strstr(report(STORE_REPORT_HOSTS), "http://h7 "));
 }
 
+/* Of the last run alone; what is written again takes the place of what was. */
+static void proxies_are_shown_with_what_came_by_them(void **state)
+{
+	struct store_proxy_figures rows[] = {
+		{ .proxy = "http://a:1", .pages = 1, .failures = 2, .rests = 1, .error = "connect" },
+		{ .proxy = "http://a:1", .pages = 3, .rests_until_ms = 32503680000000 },
+		{ .proxy = "socks5h://b:2", .pages = 9, .rests_until_ms = 1709251200000 },
+	};
+	struct store *store = open_store();
+
+	(void)state;
+	assert_string_equal(report(STORE_REPORT_PROXIES), "-");
+	begin_run(store);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(store_put_proxy_figures(store, &rows[i]), 0);
+	store_commit(store);
+	store_close(store);
+	assert_string_equal(report(STORE_REPORT_PROXIES),
+			    "proxy=socks5h://b:2 pages=9 failures=0 rests=0\n"
+			    "proxy=http://a:1 pages=3 failures=0 rests=0 "
+			    "rests_until=3000-01-01T00:00:00.000Z\n");
+	store = open_store();
+	begin_run(store);
+	store_commit(store);
+	store_close(store);
+	assert_string_equal(report(STORE_REPORT_PROXIES), "-");
+}
+
 static void failures_are_shown_in_the_order_of_their_urls(void **state)
 {
 	(void)state;
@@ -417,6 +445,7 @@ int main(void)
 		TEST_OF(patterns_are_shown_with_rows_and_pages),
 		TEST_OF(hosts_with_most_to_do_come_first),
 		TEST_OF(no_more_hosts_are_shown_than_it_says),
+		TEST_OF(proxies_are_shown_with_what_came_by_them),
 		TEST_OF(failures_are_shown_in_the_order_of_their_urls),
 		TEST_OF(a_page_is_told_whole),
 		TEST_OF(a_url_is_called_by_its_kind),

@@ -170,6 +170,7 @@ static void pages_and_errors_of_a_host_are_of_all_runs_without_refusals(void **s
 		{ OUTCOME_ROBOTS, "0|0|0.0" },        { OUTCOME_OK, "1|0|46.341" },
 		{ OUTCOME_HTTP_ERROR, "2|1|46.341" }, { OUTCOME_ROBOTS, "2|1|0.0" },
 		{ OUTCOME_HOST_DOWN, "3|2|0.0" },     { OUTCOME_NOT_MODIFIED, "4|2|46.341" },
+		{ OUTCOME_PROXY, "5|2|0.0" },
 	};
 	struct store *store = store_with_hosts();
 
