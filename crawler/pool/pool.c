@@ -164,12 +164,15 @@ static bool answers_a_job(const struct member *member, const struct frame *frame
 	       member->slots[frame->slot].generation == frame->generation;
 }
 
-/* Have the callbacks of this turn had their time?  The next turn begins behind this member. */
+/*
+ * Have the callbacks of this turn had their time?  The next turn begins behind this member.  What
+ * an ended process has said waits for none: its seat is about to be emptied.
+ */
 static bool turn_is_over(struct member *member)
 {
 	struct pool *pool = member->pool;
 
-	if (pool->options.turn_ms == 0)
+	if (pool->options.turn_ms == 0 || member->seat.pid == 0)
 		return false;
 	if (pool->turn_end_ms == 0)
 		pool->turn_end_ms = clock_ms() + pool->options.turn_ms;
@@ -539,13 +542,13 @@ static unsigned room(const struct member *member)
 	return member->free_count;
 }
 
-/* Send a job to a worker that has room.  Returns 0, or -1 if it is too large. */
 /* The slot that the next job gets: until it is sent, it is ours. */
 static uint16_t next_slot(const struct member *member)
 {
 	return member->free_slots[member->free_count - 1];
 }
 
+/* Send a job to a worker that has room.  Returns 0, or -1 if it is too large. */
 static int send_job(struct member *member, struct slice head, struct slice body,
 		    pool_callback *callback, void *user)
 {

@@ -669,6 +669,41 @@ static void a_turn_ends_when_its_callbacks_have_had_their_time(void **state)
 	finish(pool);
 }
 
+static int farewell_serve(struct pool_worker *worker, void *context)
+{
+	struct pool_job jobs[10];
+
+	(void)context;
+	collect(worker, jobs, COUNT(jobs));
+	for (unsigned i = 0; i < COUNT(jobs); i++)
+		echo_job(worker, &jobs[i]);
+	pool_worker_flush(worker);
+	return EXIT_SUCCESS;
+}
+
+static void take_done_slowly(void *user, const struct pool_value *value)
+{
+	if (value->status == POOL_DONE)
+		take_slowly(user, value);
+}
+
+static void what_a_worker_said_before_its_end_is_taken_though_the_turn_is_over(void **state)
+{
+	struct pool *pool = start((struct pool_options){
+		.workers = 1, .window = 10, .turn_ms = 1, .serve = farewell_serve });
+	unsigned done = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(
+			pool_submit(pool, 0, SLICE("la"), NOTHING, take_done_slowly, &done), 0);
+	pool_turn(pool, 0);
+	usleep(300000); /* it has answered, and ended */
+	turn_until_done(pool);
+	assert_int_equal(done, 10);
+	pool_free(pool);
+}
+
 static void keep_text(void *user, const struct pool_value *value)
 {
 	snprintf(user, 64, "%.*s", (int)value->bytes.size, value->bytes.at);
@@ -1488,6 +1523,7 @@ int main(void)
 		TEST(a_window_that_is_full_takes_no_more),
 		TEST(a_turn_hands_out_so_many_results_and_no_more),
 		TEST(a_turn_ends_when_its_callbacks_have_had_their_time),
+		TEST(what_a_worker_said_before_its_end_is_taken_though_the_turn_is_over),
 		TEST(father_and_son_talk_both_ways),
 		TEST(what_is_too_large_for_a_message_lies_in_the_slot),
 		TEST(squares_by_apply_come_one_after_another),
