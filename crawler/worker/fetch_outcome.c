@@ -95,8 +95,11 @@ bool fetch_outcome_is_of_transport(CURLcode code)
 /* Lines have a buffer that may grow so far: what does not fit, 7.88 takes for want of memory. */
 const char *fetch_outcome_words(CURLcode code, const struct fetch_seen *seen)
 {
-	if (code == CURLE_COULDNT_RESOLVE_PROXY) /* its URL, whole, may be in libcurl's */
+	/* Its URL, with the password, may be in libcurl's. */
+	if (code == CURLE_COULDNT_RESOLVE_PROXY)
 		return "the name of the proxy does not resolve, or its URL is none";
+	if (strstr(seen->words, "Unsupported proxy"))
+		return "the proxy's URL has a scheme that this libcurl does not know";
 	if (code == CURLE_OUT_OF_MEMORY || (int)code == TOO_LARGE)
 		return "a header line is longer than any may be";
 	if (!seen->has_line &&

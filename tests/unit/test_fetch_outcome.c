@@ -92,11 +92,35 @@ static void some_codes_have_words_of_ours(void **state)
 	}
 }
 
+static void what_libcurl_says_of_a_proxy_gives_no_password_away(void **state)
+{
+	static const struct {
+		CURLcode code;
+		const char *words;
+	} rows[] = {
+		{ CURLE_COULDNT_RESOLVE_PROXY, "Couldn't resolve proxy 'http://u:secret@:1'" },
+		{ CURLE_COULDNT_RESOLVE_PROXY, "Unsupported proxy syntax in 'u:secret@[:1'" },
+		{ CURLE_COULDNT_CONNECT, "Unsupported proxy scheme for 'foo://u:secret@h:1'" },
+		{ CURLE_NOT_BUILT_IN, "Unsupported proxy 'https://u:secret@h:1', libcurl is built "
+				      "without the HTTPS-proxy support." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fetch_seen seen = { false, false, rows[i].words };
+		const char *words = fetch_outcome_words(rows[i].code, &seen);
+
+		assert_non_null(words);
+		assert_null(strstr(words, "secret"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_code_has_its_outcome),
 		cmocka_unit_test(some_codes_have_words_of_ours),
+		cmocka_unit_test(what_libcurl_says_of_a_proxy_gives_no_password_away),
 	};
 
 	return RUN_TESTS(tests);
