@@ -186,10 +186,11 @@ static unsigned leave_root(const struct jail *jail)
 {
 	if (geteuid() != 0)
 		return 0;
+	if (setgroups(0, NULL) < 0) /* of which one may read what nobody may not */
+		return LACKS_USER;
 	if (!can_be_nobody(jail))
 		return LACKS_READERS;
-	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-	    setresuid(NOBODY, NOBODY, NOBODY) < 0)
+	if (setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
 		return LACKS_USER;
 	return 0;
 }

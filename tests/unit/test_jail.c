@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/io_uring.h>
@@ -1423,6 +1424,31 @@ static void who_needs_a_file_of_root_stays_root_and_says_so(void **state)
 	config.settings.ca_file = "";
 }
 
+/* They are the first that go. */
+static void what_only_the_groups_of_root_can_read_is_root_s_alone(void **state)
+{
+	gid_t groups[NGROUPS_MAX], own = 0;
+	int count = getgroups(NGROUPS_MAX, groups);
+	char text[JAIL_TEXT_MAX];
+	struct jail *jail;
+
+	(void)state;
+	if (geteuid() != 0 || setgroups(1, &own) < 0) {
+		print_message("skipped: it is about root\n");
+		skip();
+	}
+	config.settings.ca_file = write_text("group.pem", "x");
+	assert_int_equal(chmod(config.settings.ca_file, 0640), 0);
+	config.settings.sandbox = SANDBOX_AUTO;
+	jail = jail_new(&config, 4096, text);
+	assert_non_null(strstr(text, "workers stay root"));
+	assert_int_equal(inside(jail, reads_the_authority), 0);
+	jail_free(jail);
+	assert_int_equal(setgroups((size_t)count, groups), 0);
+	config.settings.sandbox = SANDBOX_REQUIRE;
+	config.settings.ca_file = "";
+}
+
 /* Somebody's code makes calls of its own (fakeroot, faketime): it would die of them. */
 static void preloaded_code_keeps_its_calls(void **state)
 {
@@ -1554,6 +1580,7 @@ int main(void)
 		T(a_name_is_asked_of_its_server_inside),
 		T(files_of_the_config_are_read_and_no_others_beside_them),
 		T(who_needs_a_file_of_root_stays_root_and_says_so),
+		T(what_only_the_groups_of_root_can_read_is_root_s_alone),
 		T(preloaded_code_keeps_its_calls),
 		T(every_version_of_landlock_has_its_rules),
 		T(off_is_off),
