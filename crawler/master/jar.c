@@ -100,8 +100,8 @@ static struct site *site_of(struct jar *jar, struct slice host)
 
 	if (number == INTERN_NONE) {
 		number = intern_add(jar->hosts, host);
-		jar->host_sites = memory_resize(jar->host_sites,
-						(number + 1) * sizeof(*jar->host_sites));
+		jar->host_sites =
+			memory_resize(jar->host_sites, (number + 1) * sizeof(*jar->host_sites));
 		jar->host_sites[number] = find_site(jar, domain_of(host));
 	}
 	return &jar->sites[jar->host_sites[number]];
@@ -178,7 +178,7 @@ static struct cookie *put(struct jar *jar, struct slice host, const struct cooki
 	return cookie;
 }
 
-/* Nobody sets one for all of "co.uk", or for somebody else, whatever a worker says (RFC 6265 5.3). */
+/* Nobody sets one for all of "co.uk", or for others, whatever a worker says (RFC 6265 5.3). */
 static bool may_set(struct slice host, const struct cookie_line *line)
 {
 	struct slice own = cookie_line_host(line);

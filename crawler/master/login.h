@@ -7,8 +7,7 @@
 /*
  * login: how one rule of `hosts:` is logged in, request by request.
  *
- *	GET the form's page -> redirects -> POST the form -> redirects -> a page that `check`
- *matches
+ *	GET the form's page -> redirects -> POST the form -> redirects -> a page: `check`
  *
  * Whoever drives it (login_gate.h, one_page.h) asks for login_url() and hands over what came.  If
  * `check` matches already what the form's page leads to, and there is no form, the session of an

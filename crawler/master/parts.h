@@ -66,7 +66,7 @@ struct parts {
 	struct robots_gate *gate;
 	struct login_gate *login_gate; /* or NULL: no host has a login */
 	struct asked *asked;
-	struct sets *sets; /* that lists give their URLs */
+	struct sets *sets;  /* that lists give their URLs */
 	unsigned sets_told; /* how many were said to be ignored */
 	struct places *places;
 	struct jar *jar; /* of hosts that keep cookies */

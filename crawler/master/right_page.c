@@ -87,8 +87,8 @@ static enum regex_result find(const struct right_page *right, struct regex *rege
 static bool is_unknown(enum regex_result result, const char *key, char why[RIGHT_PAGE_WHY_MAX])
 {
 	if (result == REGEX_LIMIT)
-		snprintf(why, RIGHT_PAGE_WHY_MAX, "%s ran into its limit: pattern_time, match_limit",
-			 key);
+		snprintf(why, RIGHT_PAGE_WHY_MAX,
+			 "%s ran into its limit: pattern_time, match_limit", key);
 	return result == REGEX_LIMIT;
 }
 
@@ -106,8 +106,8 @@ static bool is_refused(const struct right_page *right, const struct rule *rule, 
 		       char why[RIGHT_PAGE_WHY_MAX])
 {
 	enum regex_result result = find(right, rule->refuse, text);
-	struct slice found = result == REGEX_FOUND ? regex_group(rule->refuse, 0)
-						   : (struct slice){ 0 };
+	struct slice found =
+		result == REGEX_FOUND ? regex_group(rule->refuse, 0) : (struct slice){ 0 };
 
 	if (found.size > SHOWN_BYTES_MAX)
 		found.size = SHOWN_BYTES_MAX;

@@ -18,8 +18,8 @@ struct right_page *right_page_new(const struct config *config);
 void right_page_free(struct right_page *right);
 
 /*
- * Is a text the page, for a host of this rule (config_request_number())?  Of what is no text, and of
- * right NULL, nobody can tell that it is not.  If it is not, why says so.
+ * Is a text the page, for a host of this rule (config_request_number())?  Of what is no text, and
+ * of right NULL, nobody can tell that it is not.  If it is not, why says so.
  */
 bool right_page_is(struct right_page *right, uint32_t request, struct slice text,
 		   char why[RIGHT_PAGE_WHY_MAX]);

@@ -16,8 +16,8 @@
  *
  *  - Every job that was taken comes back exactly once, as a value with a status: done, failed,
  *    its worker died, or cancelled.  Never a hang.
- *  - A worker that dies or is silent too long is replaced; ever later, if none gives an answer.  A
- * worker dies with its master, also when that is killed with SIGKILL.
+ *  - A worker that dies or is silent too long is replaced; ever later, if none gives an answer.
+ *    A worker dies with its master, also when that is killed with SIGKILL.
  *  - Queues are bounded both ways: a full pool says so.
  *
  * There are two kinds of worker.  A blocking one is handed a function and an argument and does
@@ -48,8 +48,7 @@ enum pool_status {
 struct pool_value {
 	enum pool_status status;
 	int code;           /* FAILED: what the function returned.  DIED: exit code, or -signal */
-	bool is_suspect;    /* DIED: the worker was busy with just this job, or nobody knows with
-			       which;    or it was killed because it did not answer it */
+	bool is_suspect;    /* DIED: of this job, or perhaps: nobody knows of which it was */
 	unsigned worker;    /* index of the worker */
 	struct slice bytes; /* the reply: points into the pool, dies with callback or result */
 	struct slice slot;  /* DONE, FAILED: the whole body slot, ours until the callback returns */

@@ -58,8 +58,8 @@ struct seat_options {
  *	ended	 0	open			what it did before: reaped; last words may be read
  *
  * is_stopping, is_killed, is_late, is_liar and is_gone are of the process, and mean nothing in an
- *empty seat but how the last one ended.  The pulse and the slots are mapped as long as the seat
- *lives: what the last process left in them stays readable until the next one is started.
+ * empty seat but how the last one ended.  The pulse and the slots are mapped as long as the seat
+ * lives: what the last process left in them stays readable until the next one is started.
  */
 struct seat {
 	struct seat_options options;

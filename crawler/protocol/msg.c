@@ -5,6 +5,15 @@
 
 #define PART(part) (1U << MSG_PART_##part)
 
+/* Of all kinds for which something is sent; and of those whose answer may be text. */
+#define SENT_JOB                                                                                  \
+	(MSG_JOB_PUBLIC_ONLY | MSG_JOB_UNNAMED | MSG_JOB_CLOSE | MSG_JOB_CONNECT | MSG_JOB_BARE | \
+	 MSG_JOB_UNSAFE)
+#define SENT_PAGE                                                            \
+	(MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_PROXIED | MSG_PAGE_IS_OF_PROXY | \
+	 MSG_PAGE_MAY_BE_PROXY | MSG_PAGE_HAS_COOKIE)
+#define TEXT_PAGE (MSG_PAGE_IS_TEXT | MSG_PAGE_IS_GBK)
+
 /* What may be said of a job of each kind, and in answer to it. */
 static const struct {
 	uint32_t job_flags;
@@ -16,11 +25,9 @@ static const struct {
 	uint32_t headers_max, body_max; /* of the request itself; without a body none is a POST */
 } kinds[MSG_KINDS] = {
 	[MSG_KIND_PAGE] = {
-		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_UNNAMED | MSG_JOB_CLOSE | MSG_JOB_CONNECT |
-			     MSG_JOB_BARE | MSG_JOB_UNSAFE | MSG_JOB_KEEP | MSG_JOB_LINKS | MSG_JOB_NOFOLLOW |
+		.job_flags = SENT_JOB | MSG_JOB_KEEP | MSG_JOB_LINKS | MSG_JOB_NOFOLLOW |
 			     MSG_JOB_ALL_LINKS,
-		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_GBK |
-			      MSG_PAGE_IS_PROXIED | MSG_PAGE_IS_OF_PROXY | MSG_PAGE_MAY_BE_PROXY | MSG_PAGE_HAS_COOKIE | MSG_PAGE_IS_ACCEPTED,
+		.page_flags = SENT_PAGE | TEXT_PAGE | MSG_PAGE_IS_ACCEPTED,
 		.parts = PART(TEXT) | PART(KEPT) | PART(LINKS),
 		.condition_max = MSG_TEXT_MAX,
 		.cookies_max = MSG_COOKIES_MAX,
@@ -29,27 +36,21 @@ static const struct {
 		.body_max = MSG_BODY_MAX,
 	},
 	[MSG_KIND_ROBOTS] = {
-		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_UNNAMED | MSG_JOB_CLOSE | MSG_JOB_CONNECT | MSG_JOB_BARE |
-			     MSG_JOB_UNSAFE,
-		.page_flags = MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_PROXIED | MSG_PAGE_IS_OF_PROXY | MSG_PAGE_MAY_BE_PROXY | MSG_PAGE_HAS_COOKIE,
+		.job_flags = SENT_JOB,
+		.page_flags = SENT_PAGE,
 		.parts = PART(TEXT),
 		.user_max = MSG_TEXT_MAX,
 	},
 	[MSG_KIND_SITEMAP] = { /* the page instead of it that says "not found" is text */
-		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_UNNAMED | MSG_JOB_CLOSE | MSG_JOB_CONNECT | MSG_JOB_BARE |
-			     MSG_JOB_UNSAFE,
-		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_GBK |
-			      MSG_PAGE_IS_PROXIED | MSG_PAGE_IS_OF_PROXY | MSG_PAGE_MAY_BE_PROXY | MSG_PAGE_HAS_COOKIE,
+		.job_flags = SENT_JOB,
+		.page_flags = SENT_PAGE | TEXT_PAGE,
 		.parts = PART(TEXT) | PART(LINKS),
 		.cookies_max = MSG_COOKIES_MAX,
 		.user_max = MSG_TEXT_MAX,
 	},
 	[MSG_KIND_LOGIN] = {
-		.job_flags = MSG_JOB_PUBLIC_ONLY | MSG_JOB_UNNAMED | MSG_JOB_CLOSE | MSG_JOB_CONNECT |
-			     MSG_JOB_BARE | MSG_JOB_UNSAFE,
-		.page_flags = MSG_PAGE_IS_TEXT | MSG_PAGE_IS_NOFOLLOW | MSG_PAGE_IS_GBK |
-			      MSG_PAGE_IS_PROXIED | MSG_PAGE_IS_OF_PROXY |
-			      MSG_PAGE_MAY_BE_PROXY | MSG_PAGE_HAS_COOKIE,
+		.job_flags = SENT_JOB,
+		.page_flags = SENT_PAGE | TEXT_PAGE,
 		.parts = PART(TEXT) | PART(FORM),
 		.cookies_max = MSG_COOKIES_MAX,
 		.user_max = MSG_TEXT_MAX,

@@ -66,7 +66,7 @@ struct msg_job {
 	struct slice url;
 	struct slice etag, last_modified; /* for a conditional request of a page, or absent */
 	uint32_t request;                 /* what it carries: config_request() */
-	uint32_t proxy;       /* by which it goes: config_proxy(), or one of MSG_PROXY_* */
+	uint32_t proxy; /* by which it goes: config_proxy(), or one of MSG_PROXY_* */
 	uint32_t login; /* whose, of a login: config_request(); what it posts are its credentials */
 	struct slice user;    /* "name:password" of its host, as a URL has them; or absent */
 	struct slice cookies; /* that it may send: lines of parsers/site/cookie_line.h */
@@ -206,7 +206,7 @@ bool msg_page_is_redirect(const struct msg_page *page);
 /* Would it lead elsewhere, with a Location that is neither empty nor longer than MSG_URL_MAX? */
 bool msg_page_lacks_location(const struct msg_page *page);
 
-#define MSG_BAD_LOCATION   "a redirect without a usable Location: " /* and the reason behind it */
+#define MSG_BAD_LOCATION "a redirect without a usable Location: " /* and the reason behind it */
 /* What is said of a MSG_JOB_UNNAMED job that came to such an address. */
 #define MSG_UNNAMED_SERVICE \
 	"a link-local address, or a cloud's own: asked only if a list has it itself"

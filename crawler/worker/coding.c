@@ -23,7 +23,7 @@ struct layer {
 	char magic[4]; /* of zstd: what came behind a frame, so far: is it another one? */
 	unsigned magic_size;
 	bool is_closed; /* it is none: whatever comes is ignored */
-	char *between; /* what goes to the next layer, made when there is one */
+	char *between;  /* what goes to the next layer, made when there is one */
 };
 
 /* The first layer takes what arrives; the last one writes to out. */

@@ -14,7 +14,6 @@
  * engine sends them to nobody else.
  */
 
-
 /* A slot's engine, which outlives its handles.  Zero-initialised it has not been begun. */
 struct cookie_engine {
 	CURLSH *engine;    /* once there was something to tell it; or NULL: it is the handle's */

@@ -21,9 +21,9 @@ struct fetch_header {
 	size_t size;
 };
 
-#define FETCH_HEAD_WHY_MAX  128
+#define FETCH_HEAD_WHY_MAX     128
 #define FETCH_HEAD_COOKIES_MAX 64 /* in a transfer, of which the names are known */
-#define FETCH_HEAD_NAME_MAX 24 /* bytes, with the NUL: names that are longer do not matter */
+#define FETCH_HEAD_NAME_MAX    24 /* bytes, with the NUL: names that are longer do not matter */
 
 struct fetch_head {
 	size_t bytes;     /* of all lines so far */
@@ -33,11 +33,10 @@ struct fetch_head {
 	bool is_chunked;  /* the last Transfer-Encoding is "chunked" */
 	bool has_range;   /* there is a Content-Range */
 	bool has_cookie;  /* there is a Set-Cookie */
-	struct coding_layers content, transfer; /* Content-Encoding, Transfer-Encoding */
-	char unreadable[FETCH_HEAD_WHY_MAX];    /* why the body cannot be decoded, or "" */
-	char name[FETCH_HEAD_NAME_MAX];         /* of the header line before, or "": no matter */
-	uint32_t cookies[FETCH_HEAD_COOKIES_MAX]; /* fetch_head_hash() of their names, by all heads
-						   */
+	struct coding_layers content, transfer;   /* Content-Encoding, Transfer-Encoding */
+	char unreadable[FETCH_HEAD_WHY_MAX];      /* why the body cannot be decoded, or "" */
+	char name[FETCH_HEAD_NAME_MAX];           /* of the header line before, or "": no matter */
+	uint32_t cookies[FETCH_HEAD_COOKIES_MAX]; /* fetch_head_hash() of their names, of all */
 	unsigned cookie_count;                    /* also those for which there was no room */
 	struct fetch_header content_type, etag, last_modified, retry_after, refresh;
 	char location[MSG_URL_MAX]; /* a longer one is none */

@@ -15,7 +15,8 @@
  * environment, and no terminal.
  *
  * The master makes a jail before the workers are forked: it loads what cannot be loaded in there
- * (also for workers without one, who then do so without memory to spare), and learns from a process that is jailed for a try what this system lacks.
+ * (also for workers without one, who then do so without memory to spare), and learns from a process
+ * that is jailed for a try what this system lacks.
  */
 struct jail;
 
