@@ -379,10 +379,11 @@ static bool is_silent(struct member *member, int64_t passed)
 {
 	unsigned allowed = member->pool->options.silence_ms;
 
+	member->seat.was_heard |= member->has_more;
 	if (allowed == 0 || seat_quiet_ms(&member->seat, is_awaited(member), passed) <= allowed)
 		return false;
 	listen_to(member); /* what it said may only not have been heard yet */
-	return !member->seat.was_heard;
+	return !member->seat.was_heard && !member->has_more;
 }
 
 static bool has_overdue(const struct member *member)

@@ -326,6 +326,35 @@ static void a_silent_worker_is_killed_and_its_job_comes_back(void **state)
 	assert_int_equal(exits.late, 1); /* who has nothing to do may be silent */
 }
 
+static void take_slowly(void *user, const struct pool_value *value)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = 120000000 }, NULL);
+	*(unsigned *)user += value->status == POOL_DONE;
+}
+
+/* What it says waits longer for the other results to be taken than it may be silent. */
+static void a_worker_whose_results_wait_is_not_silent(void **state)
+{
+	enum { WORKERS = 8, WINDOW = 2 };
+	struct exits exits = { 0 };
+	struct pool *pool = start((struct pool_options){ .workers = WORKERS,
+							 .window = WINDOW,
+							 .turn_ms = 1,
+							 .silence_ms = SILENCE_MS / 2,
+							 .serve = echo_serve,
+							 .on_exit = count_exit,
+							 .context = &exits });
+	unsigned done = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < WORKERS * WINDOW; i++)
+		pool_submit(pool, i % WORKERS, SLICE("la"), NOTHING, take_slowly, &done);
+	turn_until_done(pool);
+	assert_int_equal(done, WORKERS * WINDOW);
+	assert_int_equal(exits.late, 0);
+	pool_free(pool);
+}
+
 /* "I am alive": at work for twice the silence allowed, but not silent. */
 static void beat_and_answer(struct pool_worker *worker, const struct pool_job *job)
 {
@@ -1010,6 +1039,7 @@ int main(void)
 		TEST(a_job_that_waits_to_go_alone_is_done_before_the_end),
 		TEST(a_worker_is_replaced_after_its_number_of_jobs),
 		TEST(a_silent_worker_is_killed_and_its_job_comes_back),
+		TEST(a_worker_whose_results_wait_is_not_silent),
 		TEST(a_worker_that_beats_may_take_its_time),
 		TEST(a_worker_that_beats_and_answers_nothing_is_killed),
 		TEST(a_job_that_is_never_answered_ends_among_those_that_are),
