@@ -135,7 +135,7 @@ static bool is_refusal(unsigned status)
 static enum login_step fail_answer(struct login *login, const struct msg_page *page)
 {
 	const char *what = login->has_posted ? "the login's form" : "the login page";
-	struct slice error = page->texts[MSG_ERROR];
+	struct slice error = utf8_cut(page->texts[MSG_ERROR], 2 * SHOWN_BYTES_MAX);
 
 	if (page->status > 0 &&
 	    (page->outcome == OUTCOME_OK || page->outcome == OUTCOME_HTTP_ERROR))
@@ -144,9 +144,7 @@ static enum login_step fail_answer(struct login *login, const struct msg_page *p
 				    ? ": are name and password right?"
 				    : "");
 	return fail(login, "%s: %s%s%.*s", what, outcome_name(page->outcome),
-		    error.size > 0 ? ": " : "",
-		    error.size > 2 * SHOWN_BYTES_MAX ? 2 * SHOWN_BYTES_MAX : (int)error.size,
-		    error.size > 0 ? error.at : "");
+		    error.size > 0 ? ": " : "", (int)error.size, error.size > 0 ? error.at : "");
 }
 
 /* A path may say where it ended; a query has tokens. */
@@ -302,12 +300,10 @@ static enum regex_result find(struct login *login, const struct msg_page *page, 
 
 static enum login_step judge(struct login *login, const struct msg_page *page, struct slice slot)
 {
-	struct slice error = page->texts[MSG_ERROR];
+	struct slice error = utf8_cut(page->texts[MSG_ERROR], 3 * SHOWN_BYTES_MAX);
 
 	if (error.size == 0)
 		error = SLICE("it cannot be read");
-	if (error.size > 3 * SHOWN_BYTES_MAX)
-		error.size = 3 * SHOWN_BYTES_MAX;
 	switch (find(login, page, slot)) {
 	case REGEX_FOUND:
 		return LOGIN_IN;

@@ -109,8 +109,7 @@ static bool is_refused(const struct right_page *right, const struct rule *rule, 
 	struct slice found =
 		result == REGEX_FOUND ? regex_group(rule->refuse, 0) : (struct slice){ 0 };
 
-	if (found.size > SHOWN_BYTES_MAX)
-		found.size = SHOWN_BYTES_MAX;
+	found = utf8_cut(found, SHOWN_BYTES_MAX);
 	if (result == REGEX_FOUND)
 		snprintf(why, RIGHT_PAGE_WHY_MAX, "refuse matches: %.*s", (int)found.size,
 			 found.size > 0 ? found.at : "");

@@ -11,15 +11,6 @@ static size_t offset_in_page(const struct run *run, const struct found *place, s
 	return text.at && at >= page && at <= page + whole->size ? at - page : place->offset;
 }
 
-static size_t cut_at_character(struct slice text, size_t most)
-{
-	const char *end = text.at + text.size, *at = text.at;
-
-	while (at < end && (size_t)(at - text.at) + utf8_step(at, end) <= most)
-		at += utf8_step(at, end);
-	return (size_t)(at - text.at);
-}
-
 enum outcome bad_note(struct run *run, const struct field *field, const struct found *place,
 		      struct slice text)
 {
@@ -32,7 +23,7 @@ enum outcome bad_note(struct run *run, const struct field *field, const struct f
 	if (tally->bad++ >= PATTERN_BAD_SHOWN)
 		return BAD;
 	shown = &tally->shown[tally->bad - 1];
-	shown->size = cut_at_character(text, PATTERN_BAD_BYTES_MAX);
+	shown->size = utf8_cut(text, PATTERN_BAD_BYTES_MAX).size;
 	if (shown->size > 0)
 		memcpy(shown->text, text.at, shown->size);
 	shown->offset = offset_in_page(run, place, text);

@@ -201,6 +201,17 @@ static inline size_t copy_wide(char *out, const char *from, size_t size)
 	return at;
 }
 
+struct slice utf8_cut(struct slice text, size_t most)
+{
+	const char *at = text.at, *end = text.at + text.size;
+
+	if (text.size <= most)
+		return text;
+	while (at < end && (size_t)(at - text.at) + utf8_step(at, end) <= most)
+		at += utf8_step(at, end);
+	return (struct slice){ text.at, (size_t)(at - text.at) };
+}
+
 void utf8_copy(char *out, struct slice text)
 {
 	size_t at = 0;

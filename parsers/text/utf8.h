@@ -33,6 +33,9 @@ size_t utf8_space_size(const char *at, const char *end);
 /* Text without white space at its ends.  Points into text. */
 struct slice utf8_trim(struct slice text);
 
+/* The begin of text, at most so many bytes of it, and no character torn.  Points into text. */
+struct slice utf8_cut(struct slice text, size_t most);
+
 #define UTF8_SUBSTITUTE '\x1A' /* ASCII's own character for "was unreadable" */
 
 /*

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "parsers/text/utf8.h"
 #include "tests/support/scenario.h"
 #include "tests/support/tls_stand_in.h"
 #include "tests/support/tls_stand_in.h"
@@ -494,6 +495,22 @@ static void a_success_that_is_not_the_page_fails(void **state)
 	assert_code(RUN("check", "c.yaml"), 2);
 }
 
+#define BANNED "封禁封禁封禁封禁封禁封禁封禁封禁封禁封禁封禁封禁"
+
+/* Whoever reads the database may insist on UTF-8. */
+static void what_refuse_found_is_cut_between_characters(void **state)
+{
+	(void)state;
+	for (int before = 0; before < 3; before++) {
+		write_text("c.yaml", "hosts: [{match: 127.0.0.1, refuse: '%s(封禁)+'}]\n",
+			   &"ab"[2 - before]);
+		write_text("list", "%s\n", url("/form?html=<meta%%20charset=utf-8>ab" BANNED));
+		assert_code(RUN("list", "--fresh", QUICK), 1);
+		assert_says(ask("SELECT error FROM pages"), "refuse matches: ");
+		assert_true(utf8_is_well_formed(slice_of(ask("SELECT error FROM pages"))));
+	}
+}
+
 /* The page shows its cookie: "none" at the first visit. */
 static void a_wall_takes_no_rows_away_and_leads_nowhere(void **state)
 {
@@ -528,6 +545,7 @@ int main(void)
 			end_with_tls),
 		T(a_file_that_is_none_is_told_with_its_place),
 		T(a_success_that_is_not_the_page_fails),
+		T(what_refuse_found_is_cut_between_characters),
 		T(a_wall_takes_no_rows_away_and_leads_nowhere),
 	};
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "parsers/text/utf8.h"
 #include "tests/support/scenario.h"
 #include "tests/support/tls_stand_in.h"
 
@@ -332,6 +333,28 @@ static void a_login_that_fails_says_why_and_no_page_is_asked_for(void **state)
 	}
 	requests = site_requests();
 	assert_int_equal(requests_with(&requests, "/inside", ""), 0);
+}
+
+#define TEN_NAMES "名前名前名前名前名前名前名前名前名前名前"
+#define LONG      "<input name=" TEN_NAMES TEN_NAMES ">"
+
+static void names_of_a_foreign_form_are_cut_between_characters(void **state)
+{
+	static const char *const first[] = { "a", "ab", "abc" };
+	char target[1024];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(first); i++) {
+		snprintf(target, sizeof(target),
+			 "/form?html=<meta charset=utf-8><form><input type=password name=%s>" LONG
+				 LONG,
+			 first[i]);
+		write_config(target, "Sign out", "");
+		write_list("list", "/page/%d", 1, 1);
+		assert_code(RUN("list", "--fresh", QUICK), 1);
+		assert_says(ask("SELECT error FROM pages"), "the one with a password has");
+		assert_true(utf8_is_well_formed(slice_of(ask("SELECT error FROM pages"))));
+	}
 }
 
 /* ---- a session that ends ---- */
@@ -714,6 +737,7 @@ int main(void)
 						end_with_robots),
 		T(one_page_is_shown_as_a_crawl_would_get_it),
 		T(a_login_that_fails_says_why_and_no_page_is_asked_for),
+		T(names_of_a_foreign_form_are_cut_between_characters),
 		T(a_session_that_ends_in_mid_crawl_loses_no_page),
 		T(pages_that_are_wrong_for_all_lead_to_one_login),
 		T(a_session_may_end_after_a_page_that_is_wrong_for_all),

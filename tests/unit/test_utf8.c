@@ -183,6 +183,34 @@ static void white_space_is_trimmed_off_both_ends(void **state)
 	}
 }
 
+static void a_cut_tears_no_character(void **state)
+{
+	static const struct {
+		struct slice text;
+		size_t most, size;
+	} cases[] = {
+		{ SLICE(""), 0, 0 },
+		{ SLICE("ab"), 0, 0 },
+		{ SLICE("ab"), 1, 1 },
+		{ SLICE("ab"), 3, 2 },
+		{ SLICE("a\xE4\xB8\xBB"), 4, 4 },
+		{ SLICE("a\xE4\xB8\xBB"), 3, 1 },
+		{ SLICE("a\xE4\xB8\xBB"), 2, 1 },
+		{ SLICE("a\xE4\xB8\xBB"), 1, 1 },
+		{ SLICE("\xF0\x9F\x98\x80z"), 3, 0 },
+		{ SLICE("\x80\x80\x80"), 2, 2 }, /* malformed: each its own */
+	};
+
+	(void)state;
+	assert_int_equal(utf8_cut((struct slice){ 0 }, 5).size, 0);
+	for (size_t n = 0; n < COUNT(cases); n++) {
+		struct slice cut = utf8_cut(cases[n].text, cases[n].most);
+
+		if (cut.at != cases[n].text.at || cut.size != cases[n].size)
+			fail_msg("case %zu: %zu bytes", n, cut.size);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +219,7 @@ int main(void)
 		cmocka_unit_test(copies_of_any_mixture_are_well_formed),
 		cmocka_unit_test(an_absent_text_is_copied),
 		cmocka_unit_test(white_space_is_trimmed_off_both_ends),
+		cmocka_unit_test(a_cut_tears_no_character),
 	};
 
 	return RUN_TESTS(tests);
