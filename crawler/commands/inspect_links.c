@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "commands/commands.h"
-#include "commands/one_page.h"
 #include "base/secret_key.h"
+#include "commands/commands.h"
+#include "commands/leads.h"
+#include "commands/one_page.h"
 #include "frontier/seen.h"
 #include "links/follow.h"
 #include "links/outlinks.h"
@@ -60,9 +61,10 @@ static void show(struct slice links)
 	struct outlink link;
 
 	while (outlinks_next(&links, &link) > 0) {
-		if (link.verdict != FOLLOW_YES || !seen_add(seen, link.url))
+		if (link.verdict != FOLLOW_POST &&
+		    (link.verdict != FOLLOW_YES || !seen_add(seen, link.url)))
 			continue;
-		fwrite(link.url.at, 1, link.url.size, stdout);
+		leads_put(stdout, &link, false);
 		putchar('\n');
 	}
 	seen_free(seen);
@@ -98,6 +100,8 @@ static void scan(const struct choice *choice, const struct one_page *page, enum 
 	if (result.limited)
 		log_say("a rule of follow ran into pattern_time or match_limit: links may be "
 			"missing");
+	if (result.odd->rules)
+		log_say("%s", result.odd->text);
 	free(out);
 	outlinks_free(outlinks);
 }

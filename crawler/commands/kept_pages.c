@@ -134,7 +134,25 @@ size_t kept_pages_count(const struct kept_pages *pages)
 
 /* ---- reading ---- */
 
-static int take(struct kept_text *text, const struct store_kept *kept, struct one_page *page)
+/* How it was asked for; a copy is kept. */
+static void take_request(struct store *store, struct store_key key, struct one_page *page)
+{
+	struct store_request row;
+
+	if (store_get_request(store, key, &row) != 1 ||
+	    !request_method_of(row.method, &page->request.method))
+		return;
+	page->asked = memory_new(row.headers.size + row.body.size + 1, 1);
+	page->request.headers = (struct slice){ page->asked, row.headers.size };
+	page->request.body = (struct slice){ page->asked + row.headers.size, row.body.size };
+	if (row.headers.size > 0)
+		memcpy(page->asked, row.headers.at, row.headers.size);
+	if (row.body.size > 0)
+		memcpy(page->asked + row.headers.size, row.body.at, row.body.size);
+}
+
+static int take(struct store *store, struct kept_text *text, const struct store_kept *kept,
+		struct one_page *page)
 {
 	struct page_about about;
 
@@ -159,6 +177,7 @@ static int take(struct kept_text *text, const struct store_kept *kept, struct on
 	snprintf(page->content_type, sizeof(page->content_type), "%.*s",
 		 (int)kept->content_type.size, kept->content_type.at ? kept->content_type.at : "");
 	url_parse(page->url, kept->final_url); /* it was one when it was put there */
+	take_request(store, kept->key, page);
 	return 1;
 }
 
@@ -179,7 +198,7 @@ int kept_pages_next(struct kept_pages *pages, struct one_page *page)
 		int found = get(pages->store, key, &kept);
 
 		if (found == 1)
-			return take(pages->text, &kept, page);
+			return take(pages->store, pages->text, &kept, page);
 		if (found == 0)
 			continue; /* it went meanwhile */
 		store_says(store_error(pages->store));
@@ -228,7 +247,7 @@ static int find_in(struct store *store, const struct options *options, const cha
 		return EXIT_SOME_FAILED;
 	}
 	text = kept_text_new();
-	found = take(text, &kept, page);
+	found = take(store, text, &kept, page);
 	kept_text_free(text);
 	return found == 1 ? EXIT_ALL_DONE : EXIT_SOME_FAILED;
 }

@@ -31,6 +31,7 @@ void one_page_free(struct one_page *one)
 	free(one->memory);
 	free(one->url);
 	free(one->set);
+	free(one->asked);
 	*one = (struct one_page){ 0 };
 }
 

@@ -3,7 +3,7 @@
 
 #include "config/config.h"
 #include "parsers/charset/charset.h"
-#include "parsers/url/url.h"
+#include "parsers/request/request.h"
 #include <stdint.h>
 
 /*
@@ -19,9 +19,11 @@ struct one_page {
 	uint64_t size; /* decoded bytes, before the conversion */
 	char charset[64];
 	enum charset_source charset_source;
-	bool is_gbk;    /* as in struct charset */
-	bool is_stored; /* in a database: where its charset was said is not known */
-	char *set;      /* what a list gave it, as the database has it; or NULL */
+	bool is_gbk;                 /* as in struct charset */
+	bool is_stored;              /* in a database: where its charset was said is not known */
+	struct http_request request; /* of one that is stored; points into asked */
+	char *asked;                 /* or NULL: as a plain GET */
+	char *set;                   /* what a list gave it, as the database has it; or NULL */
 
 	/* Of a page that was fetched: */
 	struct url *url; /* where it was in the end, or NULL */

@@ -596,7 +596,7 @@ static void begin_signals(void)
 	static const char words[] =
 		"crawl: stopped before anything was asked for: the same command goes on\n";
 
-	signals_end_at_once(log_tells(LOG_NORMAL) ? words : NULL);
+	signals_end_at_once(log_tells(LOG_NORMAL) && !log_is_json() ? words : NULL);
 }
 
 /* Signals wait from now on: who reads lists looks for them, and then the master when it turns. */

@@ -326,6 +326,8 @@ static void show_links(const struct summary *summary)
 		{ links->unchanged, "unchanged since, by their sitemaps" },
 		{ links->limited, links->limited == 1 ? "page over the limits of a rule"
 						      : "pages over the limits of a rule" },
+		{ links->odd, links->odd == 1 ? "page whose JSON gave a rule no URL"
+					      : "pages whose JSON gave a rule no URL" },
 	};
 	struct paragraph line = { .size = 0 };
 

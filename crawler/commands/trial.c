@@ -8,6 +8,7 @@
 
 #include "commands/by_field.h"
 #include "commands/commands.h"
+#include "commands/leads.h"
 #include "commands/marks.h"
 #include "commands/records.h"
 #include "master/match.h"
@@ -380,6 +381,8 @@ int trial_page(struct trial *trial, const struct sample *sample)
 		log_error("no pattern is for this URL: %.*s", (int)sample->url.size,
 			  sample->url.at);
 	trial->has_failed |= match_page(trial->config, &page, &sink) < 0;
+	if (trial->page == 1)
+		leads_show(trial->json ? stderr : stdout, trial->config, sample);
 	return trial->has_failed ? -1 : 0;
 }
 

@@ -53,15 +53,39 @@ enum config_priority {
 	PRIORITY_LOW,
 };
 
+/* Where the links of a rule come from. */
+enum config_source {
+	SOURCE_LINKS, /* those of the page */
+	SOURCE_JSON,  /* a path finds them in its JSON */
+	SOURCE_QUERY, /* its own URL, with parameters of what is found there */
+	SOURCE_POST,  /* the request for it, with members of its body, likewise */
+};
+
+/* A parameter of the next query, or member of the next body. */
+struct config_member {
+	const char *const *names; /* of it, behind those of the objects it stands in */
+	size_t name_count;
+	const char *path;  /* a JSONPath to its value, or NULL: */
+	const char *value; /* which is a text, or JSON without quotes or brackets */
+	bool is_text;
+};
+
 struct config_follow {       /* links to go after; with neither expression: all of them */
 	const char *from;    /* regular expression on the page's URL, or NULL */
 	const char *link;    /* on the canonical URL of the link, or NULL */
 	const char *pattern; /* captures references that are not in attributes, or NULL */
+	enum config_source source;
+	const char *json;                    /* of SOURCE_JSON: a JSONPath */
+	const struct config_member *members; /* of QUERY and POST; some has a path */
+	size_t member_count;
+	const char *in; /* behind what the JSON stands in the page, or NULL: it is the page */
 	enum config_same same;
 	enum config_priority priority;
-	int64_t depth;     /* -1: not said */
+	int64_t depth;     /* -1: not said, nor does max_pages bound a list in parts alone */
 	int64_t max_pages; /* -1: not said */
 };
+
+#define CONFIG_MEMBERS_MAX 32
 
 struct config_host { /* the first match wins */
 	const char

@@ -2,7 +2,10 @@
 
 #include "config/config_cookies.h"
 #include "config/config_login.h"
+#include "config/config_members.h"
 #include "config/config_request.h"
+#include "config/config_selector.h"
+#include "parsers/pattern/selector_json.h"
 
 /* A child that is one of a few words: its number, or initial. */
 static unsigned read_word(struct config_reader *reader, const struct yaml_node *rule,
@@ -45,10 +48,55 @@ static enum config_priority read_priority(struct config_reader *reader,
 					       READER_COUNT(words), PRIORITY_NORMAL);
 }
 
+/* Beside another key that says where the links of a rule come from there is one too many. */
+static void check_source(struct config_reader *reader, const struct yaml_node *rule,
+			 const struct yaml_node *source)
+{
+	static const char *const others[] = { "pattern", "json", "query", "post" };
+
+	for (size_t i = 0; i < READER_COUNT(others); i++) {
+		const struct yaml_node *other = yaml_child(rule, others[i]);
+
+		if (!other || other == source)
+			continue;
+		READER_COMPLAIN(reader, other->key,
+				"'%s' says already where the links of this rule come from: '%s' is "
+				"for another rule",
+				source->key->text, others[i]);
+		return;
+	}
+}
+
+/* `json`, `query` or `post`, and `in`; without them links are those of the page. */
+static void read_source(struct config_reader *reader, const struct yaml_node *rule,
+			struct config_follow *follow)
+{
+	static const struct {
+		const char *key;
+		enum config_source source;
+	} sources[] = { { "json", SOURCE_JSON },
+			{ "query", SOURCE_QUERY },
+			{ "post", SOURCE_POST } };
+	const struct yaml_node *node = NULL;
+
+	for (size_t i = 0; i < READER_COUNT(sources) && !node; i++) {
+		node = yaml_child(rule, sources[i].key);
+		follow->source = node ? sources[i].source : SOURCE_LINKS;
+	}
+	follow->in = config_read_in(reader, rule, node ? &selector_json : NULL);
+	if (!node)
+		return;
+	check_source(reader, rule, node);
+	if (follow->source != SOURCE_JSON)
+		config_read_members(reader, node, yaml_child(rule, "in"), follow);
+	else if ((follow->json = reader_text(reader, node)))
+		config_check_path(reader, node, yaml_child(rule, "in"));
+}
+
 void config_read_follow(struct config_reader *reader, const struct yaml_node *rule)
 {
-	static const char *const keys[] = { "from",     "link",  "pattern",  "same",
-					    "priority", "depth", "max_pages" };
+	static const char *const keys[] = { "from", "link", "pattern",  "json",  "query",    "post",
+					    "in",   "same", "priority", "depth", "max_pages" };
 	struct config_follow *follow = &reader->config->follow[reader->config->follow_count];
 
 	if (!reader_expect(reader, rule, YAML_MAP))
@@ -64,10 +112,13 @@ void config_read_follow(struct config_reader *reader, const struct yaml_node *ru
 	follow->from = reader_child_regex(reader, rule, "from");
 	follow->link = reader_child_regex(reader, rule, "link");
 	follow->pattern = reader_child_regex(reader, rule, "pattern");
+	read_source(reader, rule, follow);
 	reader_warn_of_address(reader, yaml_child(rule, "from"));
 	reader_warn_of_address(reader, yaml_child(rule, "link"));
 	reader_child_setting(reader, rule, "depth", &follow->depth);
 	reader_child_setting(reader, rule, "max_pages", &follow->max_pages);
+	if (follow->source != SOURCE_LINKS && follow->depth < 0 && follow->max_pages >= 0)
+		follow->depth = INT32_MAX; /* each part of a list is a step deeper */
 	reader->config->follow_count++;
 }
 

@@ -2,13 +2,15 @@
 #define FOLLOW_H
 
 #include "config/config.h"
+#include "links/paged.h"
 #include "parsers/url/url.h"
 
 /*
  * follow: which links of a page a crawl goes after.
  *
  * Compiled once, before the fork; asked in the workers, for every link.  A rule looks at the page
- * (from), at the link's canonical URL (link), and at whether both are of one site (same).
+ * (from), at the link's canonical URL (link), and at whether both are of one site (same).  A rule
+ * with paths in JSON is for what these find, and for nothing else.
  */
 struct follow;
 
@@ -30,6 +32,13 @@ void follow_free(struct follow *follow);
 uint64_t follow_page(struct follow *follow, struct slice page_url);
 
 /*
+ * The rules whose links are none of the page, a bit each: follow_link() is asked of them one by
+ * one.
+ */
+uint64_t follow_paths(const struct follow *follow);
+enum config_source follow_source(const struct follow *follow, unsigned rule);
+
+/*
  * The rules that ran into a limit since then, a bit each.  What such a rule did not come to judge
  * it has not taken.
  */
@@ -40,6 +49,7 @@ enum follow_verdict {
 	FOLLOW_OUT_OF_SCOPE, /* a rule would, but it leads to another site */
 	FOLLOW_YES,
 	FOLLOW_SITEMAP, /* a sitemap that a sitemap names */
+	FOLLOW_POST,    /* yes, by a POST */
 };
 
 /* Are these names (url_host()) of one site, in this sense? */
@@ -59,5 +69,34 @@ enum follow_verdict follow_link(struct follow *follow, uint64_t rules, const str
  */
 void follow_captures(struct follow *follow, uint64_t rules, struct slice page,
 		     void (*function)(void *context, struct slice reference), void *context);
+
+/*
+ * Emit the strings that the path of a rule (SOURCE_JSON) finds in the page, likewise.  null, false
+ * and "" are the end of a list; anything else that is no string is noted as odd.
+ */
+void follow_json(struct follow *follow, unsigned rule, struct slice page,
+		 void (*function)(void *context, struct slice reference), void *context);
+
+/*
+ * What asks for the next part of a list, by a rule with members: a query, or a body.  It dies with
+ * the next call.  Returns false if there is none; what is odd is noted.
+ */
+bool follow_next(struct follow *follow, unsigned rule, const struct paged_request *request,
+		 struct slice page, struct slice *next);
+
+/* The page is gone: nothing is kept of its JSON. */
+void follow_forget(struct follow *follow);
+
+/* What a path of a rule found on this page that is no link. */
+#define FOLLOW_ODD_MAX 256
+struct follow_odd {
+	uint64_t rules;            /* a bit each */
+	char text[FOLLOW_ODD_MAX]; /* of the first of them, in words; or "" */
+};
+
+const struct follow_odd *follow_odd(const struct follow *follow);
+
+/* Note that a rule found `found`, which is no link; or nothing, but: why says what is wrong. */
+void follow_note_odd(struct follow *follow, unsigned rule, struct slice found, const char *why);
 
 #endif

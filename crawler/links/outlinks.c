@@ -23,8 +23,10 @@ struct outlinks {
 	struct charset_encoder *encoder; /* or NULL: queries are UTF-8 */
 	char *encoded; /* a reference whose query is not; LINKS_REFERENCE_BYTES_MAX of it */
 	bool has_base, obeys_nofollow;
-	uint64_t rules;
-	uint64_t context; /* of what a verdict depends on beside the link: rules, site, depth */
+	unsigned depth;
+	uint64_t rules;     /* that the references are for which are taken */
+	unsigned path_rule; /* the one of them, if it has a path */
+	uint64_t context;   /* of what a verdict depends on beside the link: rules, site, depth */
 	char *out;
 	size_t out_bytes;
 	struct outlinks_result result;
@@ -48,25 +50,34 @@ void outlinks_free(struct outlinks *outlinks)
 	free(outlinks);
 }
 
-/* Returns false, and counts it, if there is no room. */
-static bool write_link(struct outlinks *outlinks, unsigned rule, enum follow_verdict verdict,
-		       int64_t modified)
+/* Write the link, and what stands behind it.  Returns false, and counts it, if there is no room. */
+static bool write_with(struct outlinks *outlinks, unsigned rule, enum follow_verdict verdict,
+		       int64_t number, struct slice body)
 {
 	const struct url *link = &outlinks->link;
 	char *at = outlinks->out + outlinks->result.bytes;
+	size_t bytes = HEAD_BYTES + (size_t)link->size + body.size;
 
-	if (outlinks->out_bytes - outlinks->result.bytes < HEAD_BYTES + (size_t)link->size) {
+	if (outlinks->out_bytes - outlinks->result.bytes < bytes) {
 		outlinks->result.dropped++;
 		return false;
 	}
 	memcpy(at, &link->size, sizeof(uint16_t));
 	at[2] = (char)rule;
 	at[3] = (char)verdict;
-	memcpy(at + 4, &modified, sizeof(modified));
+	memcpy(at + 4, &number, sizeof(number));
 	memcpy(at + HEAD_BYTES, link->text, link->size);
-	outlinks->result.bytes += HEAD_BYTES + (size_t)link->size;
+	if (body.size > 0)
+		memcpy(at + HEAD_BYTES + link->size, body.at, body.size);
+	outlinks->result.bytes += bytes;
 	outlinks->result.count++;
 	return true;
+}
+
+static bool write_link(struct outlinks *outlinks, unsigned rule, enum follow_verdict verdict,
+		       int64_t modified)
+{
+	return write_with(outlinks, rule, verdict, modified, (struct slice){ 0 });
 }
 
 /* Make a reference the link that is looked at.  Returns false if it is no URL. */
@@ -96,18 +107,13 @@ static bool is_settled(const struct outlinks *outlinks, enum follow_verdict verd
 }
 
 /* A link that was judged lately, for a page like this one, needs no second look. */
-static void take_reference(struct outlinks *outlinks, struct slice reference)
+static void take_link(struct outlinks *outlinks)
 {
-	const struct url *base = outlinks->has_base ? &outlinks->base : &outlinks->page;
 	const struct url *link = &outlinks->link;
 	enum follow_verdict verdict;
 	uint64_t fingerprint, *slot;
 	unsigned rule = 0;
 
-	if (outlinks->encoder)
-		reference = encode(outlinks, reference);
-	if (!resolve(outlinks, base, reference))
-		return;
 	fingerprint = XXH3_64bits_withSeed(link->text, link->size, outlinks->context);
 	slot = &outlinks->recent[fingerprint % RECENT_COUNT];
 	if (*slot == fingerprint)
@@ -116,6 +122,16 @@ static void take_reference(struct outlinks *outlinks, struct slice reference)
 	if ((verdict == FOLLOW_NOT || write_link(outlinks, rule, verdict, 0)) &&
 	    is_settled(outlinks, verdict))
 		*slot = fingerprint;
+}
+
+static void take_reference(struct outlinks *outlinks, struct slice reference)
+{
+	const struct url *base = outlinks->has_base ? &outlinks->base : &outlinks->page;
+
+	if (outlinks->encoder)
+		reference = encode(outlinks, reference);
+	if (resolve(outlinks, base, reference))
+		take_link(outlinks);
 }
 
 /*
@@ -150,7 +166,7 @@ static void forget_recent(struct outlinks *outlinks)
 /* The page as a whole says that its links are not to be followed: as if none had been seen. */
 static void forget_links(struct outlinks *outlinks)
 {
-	outlinks->result = (struct outlinks_result){ 0 };
+	outlinks->result = (struct outlinks_result){ .odd = outlinks->result.odd };
 	forget_recent(outlinks);
 }
 
@@ -168,16 +184,19 @@ static void on_capture(void *context, struct slice reference)
 	take_reference(context, reference);
 }
 
-static uint64_t context_of(const struct outlinks *outlinks, unsigned depth)
+/* From here on references are for these rules. */
+static void take_for(struct outlinks *outlinks, uint64_t rules)
 {
 	struct slice host = url_host(&outlinks->page);
-	const uint64_t judges[] = { outlinks->rules, depth };
+	const uint64_t judges[] = { rules, outlinks->depth };
 
-	return XXH3_64bits_withSeed(host.at, host.size, XXH3_64bits(judges, sizeof(judges)));
+	outlinks->rules = rules;
+	outlinks->context =
+		XXH3_64bits_withSeed(host.at, host.size, XXH3_64bits(judges, sizeof(judges)));
 }
 
-struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct outlinks_page *page,
-				     char *out, size_t out_bytes)
+/* What stands in the page's markup and text, for the rules that look there. */
+static void take_text(struct outlinks *outlinks, const struct outlinks_page *page)
 {
 	struct links_page markup = {
 		.text = page->text,
@@ -186,20 +205,6 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct out
 	};
 	struct links_facts facts = { 0 };
 
-	outlinks->result = (struct outlinks_result){ 0 };
-	outlinks->out = out;
-	outlinks->out_bytes = out_bytes < OUTLINKS_BYTES_MAX ? out_bytes : OUTLINKS_BYTES_MAX;
-	outlinks->has_base = false;
-	outlinks->obeys_nofollow = page->obeys_nofollow;
-	outlinks->charset = page->charset;
-	outlinks->encoder = charset_encodes_query(page->charset) ? page->encoder : NULL;
-	outlinks->rules = follow_page(outlinks->follow, page->url);
-	outlinks->result.limited = follow_limited(outlinks->follow);
-	if (outlinks->rules == 0 || url_parse(&outlinks->page, page->url) != URL_OK)
-		return outlinks->result;
-	outlinks->context = context_of(outlinks, page->depth);
-	if (page->wants_all)
-		forget_recent(outlinks);
 	take_refresh(outlinks, page->refresh);
 	if (media_type_is_page(page->type))
 		links_scan_page(&markup, &outlinks->scratch, on_link, outlinks, &facts);
@@ -207,6 +212,117 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct out
 	follow_captures(outlinks->follow, outlinks->rules, page->text, on_capture, outlinks);
 	if (outlinks->obeys_nofollow && facts.is_nofollow)
 		forget_links(outlinks);
+}
+
+/* JSON is UTF-8 (RFC 8259 8.1), and so are the queries of its URLs. */
+static void on_json(void *context, struct slice reference)
+{
+	struct outlinks *outlinks = context;
+
+	if (resolve(outlinks, &outlinks->page, reference))
+		take_link(outlinks);
+	else
+		follow_note_odd(outlinks->follow, outlinks->path_rule, reference, "is no URL");
+}
+
+static void note_odd(struct outlinks *outlinks, const char *why)
+{
+	follow_note_odd(outlinks->follow, outlinks->path_rule, (struct slice){ 0 }, why);
+}
+
+/* A POST to the link; the master knows which there were. */
+static void take_post(struct outlinks *outlinks, struct slice body)
+{
+	unsigned rule = outlinks->path_rule;
+
+	if (body.size > OUTLINK_BODY_MAX) {
+		note_odd(outlinks, "the next request would be larger than 64 KiB");
+		return;
+	}
+	if (follow_link(outlinks->follow, outlinks->rules, &outlinks->page, &outlinks->link,
+			&rule) == FOLLOW_YES)
+		write_with(outlinks, rule, FOLLOW_POST, (int64_t)body.size, body);
+}
+
+/* The page's URL with another query, asked for as the page was. */
+static void take_query(struct outlinks *outlinks, const struct outlinks_page *page,
+		       struct slice query)
+{
+	char reference[URL_BYTES_MAX + 1] = "?";
+	size_t size = query.size + 1;
+
+	if (size <= URL_BYTES_MAX)
+		memcpy(reference + 1, query.at, query.size);
+	if (size > URL_BYTES_MAX ||
+	    !resolve(outlinks, &outlinks->page, (struct slice){ reference, size }))
+		note_odd(outlinks, "the next URL would be longer than 8192 bytes");
+	else if (page->is_post)
+		take_post(outlinks, page->body);
+	else
+		take_link(outlinks);
+}
+
+/* The request that asks for the next part of a list, by a rule with members. */
+static void take_next(struct outlinks *outlinks, const struct outlinks_page *page)
+{
+	const struct url *own = &outlinks->page;
+	struct paged_request request = { .body = page->body, .is_form = page->is_form };
+	unsigned rule = outlinks->path_rule;
+	struct slice next;
+
+	if (own->query < own->size)
+		request.query = (struct slice){ own->text + own->query + 1,
+						(size_t)(own->size - own->query - 1) };
+	if (!follow_next(outlinks->follow, rule, &request, page->text, &next))
+		return;
+	if (follow_source(outlinks->follow, rule) == SOURCE_QUERY) {
+		take_query(outlinks, page, next);
+		return;
+	}
+	url_copy(&outlinks->link, own);
+	take_post(outlinks, next);
+}
+
+/* What the paths of rules find, each of them for its own. */
+static void take_json(struct outlinks *outlinks, uint64_t rules, const struct outlinks_page *page)
+{
+	for (unsigned rule = 0; rule < FOLLOW_RULES_MAX; rule++) {
+		if (!(rules >> rule & 1))
+			continue;
+		outlinks->path_rule = rule;
+		take_for(outlinks, (uint64_t)1 << rule);
+		if (follow_source(outlinks->follow, rule) == SOURCE_JSON)
+			follow_json(outlinks->follow, rule, page->text, on_json, outlinks);
+		else
+			take_next(outlinks, page);
+	}
+	follow_forget(outlinks->follow);
+}
+
+struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct outlinks_page *page,
+				     char *out, size_t out_bytes)
+{
+	uint64_t rules = follow_page(outlinks->follow, page->url);
+	uint64_t paths = rules & follow_paths(outlinks->follow);
+
+	outlinks->result = (struct outlinks_result){ .odd = follow_odd(outlinks->follow) };
+	outlinks->out = out;
+	outlinks->out_bytes = out_bytes < OUTLINKS_BYTES_MAX ? out_bytes : OUTLINKS_BYTES_MAX;
+	outlinks->has_base = false;
+	outlinks->obeys_nofollow = page->obeys_nofollow;
+	outlinks->depth = page->depth;
+	outlinks->charset = page->charset;
+	outlinks->encoder = charset_encodes_query(page->charset) ? page->encoder : NULL;
+	outlinks->result.limited = follow_limited(outlinks->follow);
+	if (rules == 0 || url_parse(&outlinks->page, page->url) != URL_OK)
+		return outlinks->result;
+	if (page->wants_all)
+		forget_recent(outlinks);
+	if (paths)
+		take_json(outlinks, paths, page);
+	take_for(outlinks, rules & ~paths);
+	if (outlinks->rules || media_type_is_page(page->type)) /* which may forbid to follow */
+		take_text(outlinks, page);
 	outlinks->result.limited = follow_limited(outlinks->follow);
 	return outlinks->result;
 }
@@ -251,6 +367,16 @@ struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct s
 	return outlinks->result;
 }
 
+/* Take the body of a POST off bytes.  Returns 1, or -1 if there is none. */
+static int take_body(struct slice *bytes, const struct outlink *link)
+{
+	if (link->body_bytes > OUTLINK_BODY_MAX || link->body_bytes > bytes->size)
+		return -1;
+	bytes->at += link->body_bytes;
+	bytes->size -= link->body_bytes;
+	return 1;
+}
+
 int outlinks_next(struct slice *bytes, struct outlink *link)
 {
 	uint16_t size;
@@ -262,16 +388,14 @@ int outlinks_next(struct slice *bytes, struct outlink *link)
 	memcpy(&size, bytes->at, sizeof(size));
 	if (size == 0 || size > URL_BYTES_MAX || size > bytes->size - HEAD_BYTES)
 		return -1;
-	*link = (struct outlink){
-		.url = { bytes->at + HEAD_BYTES, size },
-		.rule = (unsigned char)bytes->at[2],
-		.verdict = (enum follow_verdict)(unsigned char)bytes->at[3],
-	};
+	link->url = (struct slice){ bytes->at + HEAD_BYTES, size };
+	link->rule = (unsigned char)bytes->at[2];
+	link->verdict = (enum follow_verdict)(unsigned char)bytes->at[3];
 	memcpy(&link->modified, bytes->at + 4, sizeof(link->modified));
 	if (link->rule >= FOLLOW_RULES_MAX || link->verdict == FOLLOW_NOT ||
-	    link->verdict > FOLLOW_SITEMAP)
+	    link->verdict > FOLLOW_POST)
 		return -1;
 	bytes->at += HEAD_BYTES + size;
 	bytes->size -= HEAD_BYTES + (size_t)size;
-	return 1;
+	return link->verdict == FOLLOW_POST ? take_body(bytes, link) : 1;
 }

@@ -16,6 +16,9 @@
  *
  *	| size u16 | rule u8 | verdict u8 | modified i64 | size bytes of URL | size u16 | ...
  *
+ * One to be asked for by a POST (FOLLOW_POST) has the bytes of its body in the place of modified,
+ *and the body behind its URL.
+ *
  * A URL comes once a page, and (as a rule) not again from the same worker at the same depth:
  * a small table of what was sent lately keeps most repetitions from costing the master
  * anything.  One that a rule at its limit could not judge is not in it, for the next page may leave
@@ -32,10 +35,11 @@ struct outlinks *outlinks_new(struct follow *follow, const struct canonical *can
 void outlinks_free(struct outlinks *outlinks);
 
 struct outlinks_result {
-	size_t bytes;     /* written */
-	uint32_t count;   /* links written */
-	uint32_t dropped; /* links for which there was no room */
-	uint64_t limited; /* rules that ran into a limit, as of follow_limited() */
+	size_t bytes;                 /* written */
+	uint32_t count;               /* links written */
+	uint32_t dropped;             /* links for which there was no room */
+	uint64_t limited;             /* rules that ran into a limit, as of follow_limited() */
+	const struct follow_odd *odd; /* what rules found that is no link, until the next page */
 };
 
 struct outlinks_page {
@@ -46,6 +50,9 @@ struct outlinks_page {
 	struct slice robot;              /* our product token, for <meta>; may be absent */
 	struct slice refresh; /* the header Refresh, or absent: what <meta> gives, it gives */
 	unsigned depth;       /* its own */
+	bool is_post;         /* it was asked for by a POST, */
+	bool is_form;         /* of a form, */
+	struct slice body;    /* with this body, which may be empty */
 	bool obeys_nofollow;
 	bool wants_all; /* also what was sent lately */
 };
@@ -63,6 +70,8 @@ struct outlinks_result outlinks_scan_sitemap(struct outlinks *outlinks, struct s
 					     struct slice content_type, struct slice url, char *out,
 					     size_t out_bytes, const char **error);
 
+#define OUTLINK_BODY_MAX PAGED_BYTES_MAX
+
 #define OUTLINK_IS_SITEMAP 1 /* an entry that is out of scope, as far as a worker knows */
 
 /* A link as the master reads it. */
@@ -70,8 +79,17 @@ struct outlink {
 	struct slice url; /* points into the bytes */
 	unsigned rule;    /* of a page's link; OUTLINK_IS_SITEMAP of a sitemap on another host */
 	enum follow_verdict verdict;
-	int64_t modified; /* seconds of Unix time a sitemap says; 0: it does not */
+	union {
+		int64_t modified;    /* seconds of Unix time a sitemap says; 0: it does not */
+		uint64_t body_bytes; /* of FOLLOW_POST: outlink_body() */
+	};
 };
+
+/* The body of a FOLLOW_POST; points into the bytes. */
+static inline struct slice outlink_body(const struct outlink *link)
+{
+	return (struct slice){ link->url.at + link->url.size, link->body_bytes };
+}
 
 /*
  * Take the next link off bytes.  Returns 1, 0 at the end, or -1 if they are malformed.

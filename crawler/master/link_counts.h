@@ -14,6 +14,7 @@ struct link_counts {
 	uint64_t dropped;      /* more on one page than there is room for */
 	uint64_t unchanged;    /* pages read before, and not asked for: their sitemap says so */
 	uint64_t limited;      /* pages: a rule ran into a limit, so that links may be missing */
+	uint64_t odd;          /* pages: the path of a rule found what is no link */
 };
 
 #endif

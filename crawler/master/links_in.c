@@ -28,6 +28,7 @@ struct links_in {
 	struct traps *traps;
 	uint64_t rule_urls[FOLLOW_RULES_MAX]; /* that each rule of follow has added */
 	uint64_t warned_rules;                /* whose limits have been told, a bit each */
+	uint64_t odd_rules;                   /* likewise, what their paths found */
 	bool has_pages; /* of earlier runs: dates are wanted, for what may be asked again */
 	struct link_counts counts;
 	struct url page; /* whose links are added, once one of them is new */
@@ -67,6 +68,13 @@ const struct link_counts *links_in_counts(const struct links_in *links_in)
 	return &links_in->counts;
 }
 
+/* A list in parts, of which its rule says how many there may be: it is no trap. */
+static bool is_bounded_list(const struct config *config, unsigned rule)
+{
+	return rule < config->follow_count && config->follow[rule].source != SOURCE_LINKS &&
+	       config->follow[rule].max_pages >= 0;
+}
+
 void links_in_gain(struct links_in *links_in, const struct store_known_url *known)
 {
 	struct url url;
@@ -74,7 +82,8 @@ void links_in_gain(struct links_in *links_in, const struct store_known_url *know
 	links_in->has_pages |= known->state != STORE_PENDING;
 	if (known->rule > 0 && known->rule <= FOLLOW_RULES_MAX)
 		links_in->rule_urls[known->rule - 1]++;
-	if (known->rule > 0 && url_parse(&url, known->url) == URL_OK)
+	if (known->rule > 0 && !is_bounded_list(links_in->config, (unsigned)known->rule - 1) &&
+	    request_identity_of(known->url).size == 0 && url_parse(&url, known->url) == URL_OK)
 		traps_count(links_in->traps, &url);
 }
 
@@ -176,7 +185,10 @@ static int add_link(struct links_in *links_in, const struct visit *visit, const 
 
 	if (link->verdict == FOLLOW_OUT_OF_SCOPE)
 		return add_outside(links_in, visit, url, visit->depth + 1);
-	if (!is_within(links_in, link->rule, visit->depth + 1) || is_trap(links_in, url))
+	if (!is_within(links_in, link->rule, visit->depth + 1))
+		return 0;
+	if (link->verdict != FOLLOW_POST && !is_bounded_list(links_in->config, link->rule) &&
+	    is_trap(links_in, url))
 		return 0;
 	links_in->rule_urls[link->rule]++;
 	links_in->counts.added++;
@@ -255,6 +267,20 @@ bool links_in_spares(struct links_in *links_in, const struct visit *visit,
 
 /* ---- what a worker found ---- */
 
+static bool has_page(struct links_in *links_in, const struct visit *visit)
+{
+	links_in->has_page =
+		links_in->has_page || url_parse(&links_in->page, visit_url(visit)) == URL_OK;
+	return links_in->has_page;
+}
+
+/* Is it of the origin of its page, which alone is posted to? */
+static bool is_of_page(struct links_in *links_in, const struct visit *visit, const struct url *url)
+{
+	return has_page(links_in, visit) &&
+	       slice_equal(url_origin(&links_in->page), url_origin(url));
+}
+
 /* Is it of the site of its page, as it says?  Its rule's expressions are the worker's to know. */
 static bool is_in_scope(struct links_in *links_in, const struct visit *visit, const struct url *url,
 			const struct outlink *link)
@@ -262,11 +288,11 @@ static bool is_in_scope(struct links_in *links_in, const struct visit *visit, co
 	bool is_entry = visit->kind == VISIT_SITEMAP;
 	enum config_same same = is_entry ? SAME_HOST : links_in->config->follow[link->rule].same;
 
+	if (link->verdict == FOLLOW_POST)
+		return false; /* by a sitemap */
 	if (link->verdict == FOLLOW_OUT_OF_SCOPE || same == SAME_ANY)
 		return true;
-	links_in->has_page =
-		links_in->has_page || url_parse(&links_in->page, visit_url(visit)) == URL_OK;
-	return links_in->has_page &&
+	return has_page(links_in, visit) &&
 	       follow_is_same_site(same, url_host(&links_in->page), url_host(url));
 }
 
@@ -305,6 +331,77 @@ static int copy_new_link(struct links_in *links_in, const struct visit *visit,
 							       : 0;
 }
 
+/* ---- requests with a body ---- */
+
+#define JSON_LINE "Content-Type: application/json\n"
+
+/*
+ * The header lines of the page's own request; the first part of a list may have been a GET, which
+ * says nothing of a body.  In lines[REQUEST_HEADERS_MAX].
+ */
+static struct slice lines_for(const struct visit *visit, char *lines)
+{
+	struct slice own = visit->request ? visit->request->headers : (struct slice){ 0 };
+	size_t size = own.size;
+
+	if (size > 0)
+		memcpy(lines, own.at, size);
+	if (!visit_is_posting(visit) && size + strlen(JSON_LINE) <= REQUEST_HEADERS_MAX) {
+		memcpy(lines + size, JSON_LINE, strlen(JSON_LINE));
+		size += strlen(JSON_LINE);
+	}
+	return (struct slice){ lines, size };
+}
+
+/* A POST that no page has led to yet.  Returns 0, or -1: the store failed. */
+static int add_post(struct links_in *links_in, const struct visit *visit, const struct url *url,
+		    const struct outlink *link, const struct http_request *request)
+{
+	struct store_key key;
+
+	if (add_link(links_in, visit, url, link) < 0)
+		return -1;
+	key = discovery_find(links_in->discovery, url);
+	return store_key_is_none(key) ? 0 /* out of bounds */
+				      : discovery_put_request(links_in->discovery, key, request);
+}
+
+/*
+ * A POST that a page leads to, or what no worker can have meant; as on_link().  What its worker
+ * could still change is copied.
+ */
+static int on_post(struct links_in *links_in, const struct visit *visit, const struct outlink *link)
+{
+	static char text[URL_BYTES_MAX], body[OUTLINK_BODY_MAX], lines[REQUEST_HEADERS_MAX];
+	struct http_request request = { .method = REQUEST_POST,
+					.body = { body, link->body_bytes } };
+	struct slice copy = { text, link->url.size };
+	static struct url url; /* not on the stack of every link */
+
+	if (link->verdict != FOLLOW_POST || link->rule >= links_in->config->follow_count ||
+	    links_in->config->follow[link->rule].member_count == 0 || copy.size > sizeof(text) ||
+	    request.body.size > sizeof(body))
+		return -1;
+	memcpy(text, link->url.at, copy.size);
+	if (request.body.size > 0)
+		memcpy(body, outlink_body(link).at, request.body.size);
+	if (discovery_parse(links_in->discovery, &url, copy) != URL_OK ||
+	    !slice_equal(url_slice(&url), copy) || !is_of_page(links_in, visit, &url))
+		return -1;
+	request.headers = lines_for(visit, lines);
+	if (!discovery_is_ours(links_in->discovery, &url))
+		return 0;
+	if (request_identify(&url, &request) < 0) {
+		links_in->counts.dropped++;
+		return 0;
+	}
+	if (discovery_is_new(links_in->discovery, url_slice(&url)))
+		add_post(links_in, visit, &url, link, &request);
+	return 0;
+}
+
+/* ---- all of them ---- */
+
 /*
  * One link.  Returns 0, or -1 if a worker cannot have meant it: not canonical, or by a rule that
  * there is not.
@@ -315,8 +412,8 @@ static int on_link(struct links_in *links_in, const struct visit *visit, const s
 	bool is_entry = visit->kind == VISIT_SITEMAP;
 
 	if (!is_entry &&
-	    (link->rule >= links_in->config->follow_count || link->verdict == FOLLOW_SITEMAP))
-		return -1;
+	    (link->rule >= links_in->config->follow_count || link->verdict >= FOLLOW_SITEMAP))
+		return on_post(links_in, visit, link);
 	if (discovery_is_new_number(seen_number_of_fingerprint(links_in->seen, fingerprint)))
 		return copy_new_link(links_in, visit, link);
 	if (is_entry)
@@ -341,6 +438,22 @@ static void note_limits(struct links_in *links_in, const struct visit *visit, ui
 				    "may be missing"));
 	}
 	links_in->warned_rules |= rules;
+}
+
+/* What a rule's path found is no link: of the first page of each rule it is said. */
+static void note_odd(struct links_in *links_in, const struct visit *visit,
+		     const struct msg_page *page)
+{
+	char url[URL_BYTES_MAX + 1], why[MSG_TEXT_MAX + 1];
+
+	links_in->counts.odd += page->odd_rules != 0;
+	if (!(page->odd_rules & ~links_in->odd_rules))
+		return;
+	links_in->odd_rules |= page->odd_rules;
+	snprintf(url, sizeof(url), "%.*s", (int)visit->url_size, visit->url);
+	snprintf(why, sizeof(why), "%.*s", (int)page->texts[MSG_ERROR].size,
+		 page->texts[MSG_ERROR].at);
+	LOG(LOG_NORMAL, "follow_json", LOG_TEXT("url", url), LOG_TEXT("why", why));
 }
 
 /*
@@ -379,6 +492,7 @@ int links_in_add(struct links_in *links_in, const struct visit *visit, const str
 	links_in->has_page = false;
 	links_in->counts.dropped += page->links_dropped;
 	note_limits(links_in, visit, page->limited_rules);
+	note_odd(links_in, visit, page);
 	while ((got = outlinks_next(&links, &batch.links[batch.count])) > 0) {
 		if (++batch.count < BATCH_LINKS)
 			continue;

@@ -82,14 +82,14 @@ struct job_wire {
 };
 
 struct page_wire {
-	uint64_t size, wire_size, parts[MSG_PARTS], hash, limited_rules;
+	uint64_t size, wire_size, parts[MSG_PARTS], hash, limited_rules, odd_rules;
 	int64_t started_ms;
 	uint32_t outcome, flags, status, charset_source, links_dropped, elapsed_us;
 	uint32_t sizes[MSG_PAGE_TEXTS];
 };
 
 /* What the stack held is nobody's business. */
-_Static_assert(sizeof(struct page_wire) == 8 * (5 + MSG_PARTS) + 4 * (6 + MSG_PAGE_TEXTS),
+_Static_assert(sizeof(struct page_wire) == 8 * (6 + MSG_PARTS) + 4 * (6 + MSG_PAGE_TEXTS),
 	       "no bytes between or behind the fields");
 _Static_assert(sizeof(struct page_wire) + MSG_URL_MAX + MSG_COOKIES_MAX +
 			       (MSG_PAGE_TEXTS - 2) * MSG_TEXT_MAX <=
@@ -265,6 +265,7 @@ size_t msg_page_encode(const struct msg_page *page, char out[MSG_BYTES_MAX])
 		.wire_size = page->wire_size,
 		.hash = page->hash,
 		.limited_rules = page->limited_rules,
+		.odd_rules = page->odd_rules,
 		.started_ms = page->started_ms,
 		.links_dropped = page->links_dropped,
 		.outcome = page->outcome,
@@ -356,6 +357,7 @@ int msg_page_decode(struct msg_page *page, enum msg_kind kind, struct slice payl
 	memcpy(page->parts, wire.parts, sizeof(page->parts));
 	page->hash = wire.hash;
 	page->limited_rules = wire.limited_rules;
+	page->odd_rules = wire.odd_rules;
 	page->started_ms = wire.started_ms;
 	page->links_dropped = wire.links_dropped;
 	page->elapsed_us = wire.elapsed_us;

@@ -132,6 +132,7 @@ struct msg_page {
 	uint64_t parts[MSG_PARTS]; /* bytes of each; msg_part() says where it lies */
 	uint64_t hash;             /* of the text */
 	uint64_t limited_rules;    /* of follow, that ran into a limit: a bit each */
+	uint64_t odd_rules;        /* whose paths found what is no link; MSG_ERROR says what */
 	int64_t started_ms;        /* when the request was sent, by clock_ms(); 0: it never was */
 	uint32_t links_dropped;    /* links for which there was no room */
 	uint32_t elapsed_us;

@@ -13,6 +13,8 @@ static enum outcome outcome_of_broken(const struct fetch_seen *seen)
 {
 	if (strstr(seen->words, "chunk"))
 		return OUTCOME_BAD_RESPONSE;
+	if (!seen->has_begun && strstr(seen->words, " alert "))
+		return OUTCOME_TLS; /* of TLS 1.3 it comes when we take the handshake for over */
 	return seen->has_begun ? OUTCOME_TRUNCATED : OUTCOME_CONNECT;
 }
 

@@ -9,6 +9,7 @@
 #include "links/outlinks.h"
 #include "parsers/charset/charset.h"
 #include "parsers/markup/html.h"
+#include "parsers/request/request.h"
 #include "parsers/site/robots.h"
 #include "parsers/site/sitemap.h"
 #include "parsers/text/media_type.h"
@@ -147,6 +148,9 @@ static void add_links(struct page_kit *kit, const struct msg_job *job, char *slo
 		.robot = kit->product_token,
 		.type = kit->type,
 		.depth = job->depth,
+		.is_post = job->method == MSG_POST,
+		.is_form = request_has_form(job->headers),
+		.body = job->body,
 		.obeys_nofollow = job->flags & MSG_JOB_NOFOLLOW,
 		.wants_all = job->flags & MSG_JOB_ALL_LINKS,
 	};
@@ -157,6 +161,9 @@ static void add_links(struct page_kit *kit, const struct msg_job *job, char *slo
 		return;
 	links = outlinks_scan(kit->outlinks, &about, slot + at, slot_bytes - at);
 	page->limited_rules = links.limited;
+	page->odd_rules = links.odd->rules;
+	if (links.odd->rules)
+		page->texts[MSG_ERROR] = slice_of(links.odd->text);
 	page->parts[MSG_PART_LINKS] = links.bytes;
 	page->links_dropped = links.dropped;
 }

@@ -76,7 +76,7 @@ int sqlite_get_request(struct store *door, struct store_key key, struct store_re
 	sqlite3_stmt *find;
 	int step;
 
-	if (!store->has_requests)
+	if (!store->has_requests && store->run_id != 0) /* a reader has not looked */
 		return 0;
 	find = sqlite_reading(store, FIND_REQUEST,
 			      "SELECT method, headers, body FROM crawl_requests WHERE url_id = ?1");

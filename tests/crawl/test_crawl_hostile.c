@@ -316,6 +316,122 @@ static void a_page_over_tls_is_whole_where_something_says_so(void **state)
 	assert_table("tests/data/hostile/https.tsv", TLS_HOSTILE_HTTP1);
 }
 
+/* What is made of a certificate, in the folder, as bad.pem and bad.key. */
+#define SIGNED(names, request, sign)                                                       \
+	"printf '" names "' >bad.names && openssl req -newkey " request                    \
+	" -nodes -subj '/CN=127.0.0.1' -keyout bad.key -out bad.request && "               \
+	"openssl x509 -req -in bad.request -CA ca.pem -CAkey ca.key -CAcreateserial " sign \
+	" -extfile bad.names -out bad.pem"
+#define NAME "subjectAltName=IP:127.0.0.1\\n"
+
+struct proof {
+	const char *what, *make; /* a command, or NULL: the good one */
+	const char *options[6];
+	const char *outcome;
+};
+
+static const struct proof proofs[] = {
+	{ "all is well", NULL, { NULL }, "ok" },
+	{ "TLS 1.3", NULL, { "-tls1_3" }, "ok" },
+	{ "TLS 1.2", NULL, { "-tls1_2" }, "ok" },
+	{ "TLS 1.1", NULL, { "-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0" }, "tls" },
+	{ "TLS 1.0", NULL, { "-tls1", "-cipher", "DEFAULT@SECLEVEL=0" }, "tls" },
+	{ "no certificate", NULL, { "-tls1_2", "-cipher", "ADH@SECLEVEL=0" }, "tls" },
+	{ "no cipher", NULL, { "-tls1_2", "-cipher", "NULL@SECLEVEL=0" }, "tls" },
+	{ "wants ours", NULL, { "-Verify", "1", "-verify_return_error" }, "tls" },
+	{ "signed again", SIGNED(NAME, "rsa:2048", "-days 2"), { NULL }, "ok" },
+	{ "elliptic curve",
+	  SIGNED(NAME, "ec -pkeyopt ec_paramgen_curve:P-256", "-days 2"),
+	  { NULL },
+	  "ok" },
+	{ "another address",
+	  SIGNED("subjectAltName=IP:127.0.0.2\\n", "rsa:2048", "-days 2"),
+	  { NULL },
+	  "tls" },
+	{ "a name that looks like it",
+	  SIGNED("subjectAltName=DNS:127.0.0.1.example\\n", "rsa:2048", "-days 2"),
+	  { NULL },
+	  "tls" },
+	{ "a wildcard",
+	  SIGNED("subjectAltName=DNS:*.0.0.1\\n", "rsa:2048", "-days 2"),
+	  { NULL },
+	  "tls" },
+	{ "over since it was made",
+	  SIGNED(NAME, "rsa:2048", "-days 0") " && sleep 1",
+	  { NULL },
+	  "tls" },
+	{ "for clients",
+	  SIGNED(NAME "extendedKeyUsage=clientAuth\\n", "rsa:2048", "-days 2"),
+	  { NULL },
+	  "tls" },
+	{ "a small key",
+	  SIGNED(NAME, "rsa:1024", "-days 2"),
+	  { "-cipher", "DEFAULT@SECLEVEL=0" },
+	  "tls" },
+	{ "a weak sum",
+	  SIGNED(NAME, "rsa:2048", "-days 2 -sha1"),
+	  { "-cipher", "DEFAULT@SECLEVEL=0" },
+	  "tls" },
+	{ "signed by itself",
+	  "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=127.0.0.1' "
+	  "-addext subjectAltName=IP:127.0.0.1 -keyout bad.key -out bad.pem",
+	  { NULL },
+	  "tls" },
+	{ "signed by one that may not",
+	  SIGNED("basicConstraints=CA:FALSE\\n", "rsa:2048",
+		 "-days 2") " && mv bad.pem may.pem && mv bad.key may.key "
+			    "&& " SIGNED(NAME, "rsa:2048", "-days 2") " && openssl x509 -req -in "
+								      "bad.request -CA may.pem "
+								      "-CAkey may.key "
+								      "-CAcreateserial "
+								      "-days 2 -extfile "
+								      "bad.names -out bad.pem",
+	  { "-cert_chain", "may.pem" },
+	  "tls" },
+};
+
+/* Make what the row says, and the options of its server. */
+static void prepare(const struct proof *proof, const char *options[12])
+{
+	static const char *const bad[] = { "-cert", "bad.pem", "-key", "bad.key" };
+	char command[2048];
+	size_t count = 0;
+
+	options[count++] = "-www";
+	for (size_t i = 0; proof->options[i]; i++)
+		options[count++] = proof->options[i];
+	if (!proof->make)
+		return;
+	memcpy(options + count, bad, sizeof(bad));
+	snprintf(command, sizeof(command), "cd %s && { %s; } >openssl.log 2>&1", in_folder(""),
+		 proof->make);
+	if (system(command) != 0)
+		fail_msg("%s cannot be made", proof->what);
+}
+
+static void who_cannot_prove_its_name_has_no_page(void **state)
+{
+	char authority[PATH_MAX + 16], page[64];
+
+	(void)state;
+	if (!tls_is_possible())
+		skip();
+	assert_int_equal(tls_make_certificates(), 0);
+	snprintf(authority, sizeof(authority), "ca_file=%s", in_folder("ca.pem"));
+	for (size_t i = 0; i < sizeof(proofs) / sizeof(proofs[0]); i++) {
+		const char *options[12] = { NULL };
+		struct tls_hostile tls;
+
+		prepare(&proofs[i], options);
+		assert_int_equal(tls_hostile_start_with(&tls, options), 0);
+		snprintf(page, sizeof(page), "https://127.0.0.1:%u/", tls.port);
+		RUN(page, "--fresh", "--set", authority, QUICK);
+		if (strcmp(ask("SELECT outcome FROM pages"), proofs[i].outcome) != 0)
+			fail_msg("%s: %s", proofs[i].what, ask("SELECT outcome, error FROM pages"));
+		tls_hostile_stop(&tls);
+	}
+}
+
 /* Who does not ask who it is does not ask whether it was cut. */
 static void a_host_whose_tls_is_not_verified_may_end_as_it_likes(void **state)
 {
@@ -370,6 +486,7 @@ int main(void)
 		TEST(every_answer_on_a_used_connection_is_its_page_or_none),
 		TLS(what_is_no_handshake_is_no_page),
 		TLS(a_page_over_tls_is_whole_where_something_says_so),
+		TLS(who_cannot_prove_its_name_has_no_page),
 		TLS(a_host_whose_tls_is_not_verified_may_end_as_it_likes),
 		TLS(every_answer_of_http2_is_its_page_or_none),
 		TLS(a_connection_of_http2_that_is_closed_has_brought_its_page),

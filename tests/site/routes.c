@@ -13,13 +13,14 @@ static const struct route index_routes[] = {
 static const struct route *const tables[] = {
 	page_routes,    board_routes,    book_routes,     index_routes,   timing_routes,
 	status_routes,  redirect_routes, encoding_routes, charset_routes, version_routes,
-	crawler_routes, fault_routes,    auth_routes,     cookie_routes,  login_routes,   echo_routes,
+	crawler_routes, fault_routes,    auth_routes,     cookie_routes,  login_routes,
+	echo_routes,    api_routes,
 };
 
 /* What a POST is answered by: as a GET is. */
 static const struct route *const posts[] = {
-	login_posts,  echo_routes,     status_routes, timing_routes,
-	fault_routes, redirect_routes, auth_routes,
+	login_posts,   echo_routes,  api_routes,      status_routes,
+	timing_routes, fault_routes, redirect_routes, auth_routes,
 };
 
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))

@@ -207,6 +207,19 @@ int tls_hostile_start(struct tls_hostile *server, enum tls_hostile_kind kind,
 	return server->pid > 0 && WAIT_UNTIL(answers(server->port)) ? 0 : -1;
 }
 
+int tls_hostile_start_with(struct tls_hostile *server, const char *const options[])
+{
+	int listener = listen_somewhere(&server->port);
+
+	if (listener < 0)
+		return -1;
+	close(listener);
+	server->pid = fork();
+	if (server->pid == 0)
+		run_openssl(server->port, options, -1, -1);
+	return server->pid > 0 && WAIT_UNTIL(answers(server->port)) ? 0 : -1;
+}
+
 void tls_hostile_stop(struct tls_hostile *server)
 {
 	if (server->pid > 0) {

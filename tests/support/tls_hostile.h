@@ -25,6 +25,10 @@ struct tls_hostile {
  */
 int tls_hostile_start(struct tls_hostile *server, enum tls_hostile_kind kind,
 		      const struct hostile_row *row);
+
+/* openssl's own server of a page, with these options besides (NULL at the end). */
+int tls_hostile_start_with(struct tls_hostile *server, const char *const options[]);
+
 void tls_hostile_stop(struct tls_hostile *server);
 
 #endif

@@ -22,6 +22,13 @@ static void every_code_has_its_outcome(void **state)
 		{ CURLE_PARTIAL_FILE, true, "", OUTCOME_TRUNCATED },
 		{ CURLE_RECV_ERROR, false, "", OUTCOME_CONNECT },
 		{ CURLE_RECV_ERROR, true, "", OUTCOME_TRUNCATED },
+		{ CURLE_RECV_ERROR, false,
+		  "OpenSSL SSL_read: error:0A00045C:SSL routines::tlsv13 alert certificate "
+		  "required",
+		  OUTCOME_TLS },
+		{ CURLE_RECV_ERROR, true,
+		  "OpenSSL SSL_read: error:0A000438:SSL routines::tlsv1 alert internal error",
+		  OUTCOME_TRUNCATED },
 		{ CURLE_SEND_ERROR, false, "", OUTCOME_CONNECT },
 		{ CURLE_SEND_ERROR, true, "", OUTCOME_TRUNCATED },
 		{ CURLE_RECV_ERROR, true, "Malformed encoding in chunked-encoding",

@@ -25,6 +25,7 @@ static struct msg_page page_sample(void)
 		.parts = { 1100, 400, 77 },
 		.hash = 0x123456789abcdef0,
 		.limited_rules = (uint64_t)1 << 63 | 5,
+		.odd_rules = (uint64_t)1 << 62 | 6,
 		.started_ms = 123456789,
 		.links_dropped = 3,
 		.elapsed_us = 12,
@@ -83,6 +84,7 @@ static void a_page_comes_back_as_it_was(void **state)
 	assert_int_equal(page.parts[MSG_PART_LINKS], 77);
 	assert_true(page.hash == sample.hash);
 	assert_true(page.limited_rules == sample.limited_rules);
+	assert_true(page.odd_rules == sample.odd_rules);
 	assert_int_equal(page.started_ms, 123456789);
 	assert_int_equal(page.links_dropped, 3);
 	assert_int_equal(page.elapsed_us, 12);

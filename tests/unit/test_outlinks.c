@@ -347,6 +347,328 @@ static void a_limit_is_told_whichever_expression_ran_into_it(void **state)
 	}
 }
 
+/* ---- paths in JSON ---- */
+
+/* The links of a page by one rule, and what was odd. */
+static const char *by_rule(struct config_follow rule, enum media_type type, struct slice text,
+			   char odd[FOLLOW_ODD_MAX])
+{
+	struct settings settings = settings_default();
+	struct kit kit = { .follow = follow_new(&rule, 1, &settings) };
+	struct outlinks_page page = { .text = text,
+				      .url = SLICE("http://h/d/list?page=1"),
+				      .type = type };
+	struct outlinks_result result;
+
+	kit.outlinks = outlinks_new(kit.follow, NULL);
+	result = outlinks_scan(kit.outlinks, &page, out, ROOM);
+	snprintf(odd, FOLLOW_ODD_MAX, "%s", result.odd->text);
+	assert_int_equal(result.odd->rules, odd[0] != '\0');
+	kit_free(&kit);
+	return written(result);
+}
+
+#define SIXTY "123456789 123456789 123456789 123456789 123456789 123456789 "
+
+static void a_path_finds_links_in_json_and_what_is_none_is_odd(void **state)
+{
+	static const struct {
+		const char *path, *json, *links, *odd;
+	} rows[] = {
+		/* Every way to write a reference. */
+		{ "$.next", "{\"next\": \"http://h/b?page=2\"}", "http://h/b?page=2", "" },
+		{ "$.next", "{\"next\": \"https:\\/\\/h\\/b?a=1\\u0026b=2\"}",
+		  "https://h/b?a=1&b=2", "" },
+		{ "$.next", "{\"next\": \"/b\"}", "http://h/b", "" },
+		{ "$.next", "{\"next\": \"?page=2\"}", "http://h/d/list?page=2", "" },
+		{ "$.next", "{\"next\": \"//h/b\"}", "http://h/b", "" },
+		{ "$.next", "{\"next\": \" b \"}", "http://h/d/b", "" },
+		{ "$.next", "{\"next\": \"?c=a b\\u00e9+%2B\"}",
+		  "http://h/d/list?c=a%20b%C3%A9+%2B", "" },
+		{ "$.next", "\xEF\xBB\xBF{\"next\": \"b\"}", "http://h/d/b", "" },
+		{ "$..href",
+		  "{\"a\": [{\"href\": \"/1\"}, {\"href\": \"/2\"}], \"b\": {\"href\": \"/1\"}}",
+		  "http://h/1 http://h/2", "" },
+		{ "$.links[?@.rel == 'next'].href",
+		  "{\"links\": [{\"rel\": \"prev\", \"href\": \"/1\"}, {\"rel\": \"next\", "
+		  "\"href\": \"/3\"}]}",
+		  "http://h/3", "" },
+		{ "$['@odata.nextLink']", "{\"@odata.nextLink\": \"list?$skip=20\"}",
+		  "http://h/d/list?$skip=20", "" },
+		{ "$.next", "{\"next\": \"http://other/b\"}", "!http://other/b", "" },
+
+		{ "$[*].links.next", "[{\"links\": {\"next\": \"/b\"}}]", "http://h/b", "" },
+		{ "$._links.next.href",
+		  "{\"_links\": {\"next\": {\"href\": \"/b?page=2&page=3\"}}}",
+		  "http://h/b?page=2&page=3", "" },
+		/* A server behind another that has the certificate. */
+		{ "$.next", "{\"next\": \"https://h:8443/b\"}", "https://h:8443/b", "" },
+		/* What Python's None becomes where somebody quotes it is a name. */
+		{ "$.next", "{\"next\": \"null\"}", "http://h/d/null", "" },
+
+		/* Every way to say that it was the last. */
+		{ "$.next", "{\"next\": null}", "", "" },
+		{ "$.next", "{\"next\": \"\"}", "", "" },
+		{ "$.next", "{\"next\": false}", "", "" },
+		{ "$.next", "{}", "", "" },
+		{ "$.links.next", "{\"links\": null}", "", "" },
+		{ "$.next", "[]", "", "" },
+		{ "$.next", "", "", "" },
+
+		/* And what is neither. */
+		{ "$.next", "{\"next\": 2}", "", "rule 1 of follow: 2 is no URL" },
+		{ "$.next", "{\"next\": true}", "", "rule 1 of follow: true is no URL" },
+		{ "$.next", "{\"next\": {\"href\": \"/b\"}}", "",
+		  "rule 1 of follow: {\"href\": \"/b\"} is no URL" },
+		{ "$.next", "{\"next\": []}", "", "rule 1 of follow: [] is no URL" },
+		{ "$.next", "{\"next\": \"mailto:a@b\"}", "",
+		  "rule 1 of follow: mailto:a@b is no URL" },
+		{ "$.next", "{\"next\": \"http:///\"}", "",
+		  "rule 1 of follow: http:/// is no URL" },
+		{ "$.next[*]", "{\"next\": [1, \"/b\", 2]}", "http://h/b",
+		  "rule 1 of follow: 1 is no URL" },
+		{ "$.next", "{\"next\": [\"" SIXTY "\"]}", "",
+		  "rule 1 of follow: [\"123456789 123456789 123456789 123456789 123456789 "
+		  "12345678... is no URL" },
+		{ "$.next",
+		  "{\"next\": [\""
+		  "123456789 123456789 123456789 123456789 123456789 1234567\xC3\xA9\"]}",
+		  "",
+		  "rule 1 of follow: [\"123456789 123456789 123456789 123456789 123456789 "
+		  "1234567... is no URL" },
+		{ "$.next", "{\"next\": \"/b\"", "",
+		  "rule 1 of follow: the JSON is broken at byte 13" },
+		{ "$.next", "not JSON", "", "" },
+	};
+	char odd[FOLLOW_ODD_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *links = by_rule(
+			(struct config_follow){ .source = SOURCE_JSON, .json = rows[i].path },
+			MEDIA_TEXT, slice_of(rows[i].json), odd);
+
+		if (strcmp(links, rows[i].links) != 0 || strcmp(odd, rows[i].odd) != 0)
+			fail_msg("%s in %s: \"%s\", \"%s\"", rows[i].path, rows[i].json, links,
+				 odd);
+	}
+}
+
+static void a_path_looks_in_scripts_and_where_in_says(void **state)
+{
+	static const struct {
+		struct config_follow rule;
+		const char *text, *links;
+	} rows[] = {
+		{ { .source = SOURCE_JSON, .json = "$.next", .in = "STATE = (.*)" },
+		  "<a href=/a><script>STATE = {\"next\": \"/b\"}; go()</script>",
+		  "http://h/b" },
+		{ { .source = SOURCE_JSON, .json = "$.next", .in = "STATE = (.*)" },
+		  "<a href=/a>{\"next\": \"/b\"}",
+		  "" },
+		{ { .source = SOURCE_JSON, .json = "$.url" },
+		  "<a href=/a><script type='application/ld+json'>{\"url\": \"/b\"}</script>",
+		  "http://h/b" },
+		{ { .source = SOURCE_JSON, .json = "$.next", .link = "/b$" },
+		  "{\"next\": \"/b\"}",
+		  "http://h/b" },
+		{ { .source = SOURCE_JSON, .json = "$.next", .link = "/c$" },
+		  "{\"next\": \"/b\"}",
+		  "" },
+		{ { .source = SOURCE_JSON, .json = "$.next", .from = "/other" },
+		  "{\"next\": \"/b\"}",
+		  "" },
+		{ { .source = SOURCE_JSON, .json = "$.next", .same = SAME_ANY },
+		  "{\"next\": \"//i/b\"}",
+		  "http://i/b" },
+	};
+	char odd[FOLLOW_ODD_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_string_equal(by_rule(rows[i].rule, MEDIA_HTML, slice_of(rows[i].text), odd),
+				    rows[i].links);
+}
+
+/* What one rule takes another may refuse, or be the rule of; and a later page has them again. */
+static void a_rule_with_a_path_is_for_what_it_finds_and_no_other_is(void **state)
+{
+	static const struct config_follow rules[] = {
+		{ .source = SOURCE_JSON, .json = "$.next", .link = "/[bc]$" },
+		{ .link = "/a$" },
+		{ .source = SOURCE_JSON, .json = "$.other" },
+	};
+	struct settings settings = settings_default();
+	struct kit kit = { .follow = follow_new(rules, 3, &settings) };
+	const struct outlinks_page page = {
+		.text = SLICE("<a href=/a><a href=/b><script type='application/ld+json'>"
+			      "{\"next\": [\"/a\"], \"other\": \"/a\"}</script>"
+			      "<script type='application/ld+json'>{\"next\": \"/c\"}</script>"),
+		.url = SLICE("http://h/"),
+		.type = MEDIA_HTML,
+	};
+	struct outlinks_page nofollow = page;
+	struct outlinks_result result;
+	struct slice bytes;
+	struct outlink link;
+
+	(void)state;
+	kit.outlinks = outlinks_new(kit.follow, NULL);
+	nofollow.obeys_nofollow = true;
+	nofollow.text = SLICE("<meta name=robots content=nofollow>"
+			      "<script type='application/ld+json'>{\"next\": \"/c\"}</script>");
+	assert_string_equal(written(outlinks_scan(kit.outlinks, &nofollow, out, ROOM)), "");
+	result = outlinks_scan(kit.outlinks, &page, out, ROOM);
+	assert_string_equal(written(result), "http://h/c http://h/a http://h/a");
+	assert_int_equal(result.odd->rules, 1);
+	bytes = (struct slice){ out, result.bytes };
+	for (unsigned i = 0; i < 3; i++) {
+		static const unsigned order[] = { 0, 2, 1 };
+
+		assert_int_equal(outlinks_next(&bytes, &link), 1);
+		assert_int_equal(link.rule, order[i]);
+	}
+	result = outlinks_scan(kit.outlinks, &page, out, ROOM);
+	assert_string_equal(written(result), "");
+	kit_free(&kit);
+}
+
+/* ---- the next part of a list ---- */
+
+/* What a page leads to that was asked for in such a way: "URL", or "POST URL body". */
+static const char *next_of(const struct config_follow *rule, const struct outlinks_page *asked,
+			   const char *answer)
+{
+	static char all[4096];
+	struct settings settings = settings_default();
+	struct kit kit = { .follow = follow_new(rule, 1, &settings) };
+	struct outlinks_page page = *asked;
+	struct outlinks_result result;
+	struct outlink link;
+	struct slice bytes;
+	int got;
+
+	page.text = slice_of(answer);
+	page.type = MEDIA_TEXT;
+	kit.outlinks = outlinks_new(kit.follow, NULL);
+	result = outlinks_scan(kit.outlinks, &page, out, ROOM);
+	bytes = (struct slice){ out, result.bytes };
+	got = outlinks_next(&bytes, &link);
+	if (got == 1 && link.verdict == FOLLOW_POST)
+		snprintf(all, sizeof(all), "POST %.*s %.*s", (int)link.url.size, link.url.at,
+			 (int)link.body_bytes, outlink_body(&link).at);
+	else if (got == 1)
+		snprintf(all, sizeof(all), "%.*s", (int)link.url.size, link.url.at);
+	else
+		snprintf(all, sizeof(all), "%s", result.odd->text);
+	assert_int_equal(result.count, got);
+	assert_int_equal(bytes.size, 0);
+	kit_free(&kit);
+	return all;
+}
+
+static void the_next_part_is_asked_for_as_the_page_was(void **state)
+{
+	const struct config_member member = { .names = (const char *const[]){ "c" },
+					      .name_count = 1,
+					      .path = "$.c" };
+	const struct config_follow query = { .source = SOURCE_QUERY,
+					     .members = &member,
+					     .member_count = 1 };
+	const struct config_follow post = { .source = SOURCE_POST,
+					    .members = &member,
+					    .member_count = 1 };
+	const struct config_follow elsewhere = {
+		.source = SOURCE_POST, .members = &member, .member_count = 1, .link = "/other"
+	};
+	const struct outlinks_page get = { .url = SLICE("http://h/api?a=1&c=0") };
+	const struct outlinks_page json = { .url = SLICE("http://h/api?c=0"),
+					    .is_post = true,
+					    .body = SLICE("{\"q\": 1, \"c\": 0}") };
+	const struct outlinks_page form = { .url = SLICE("http://h/api"),
+					    .is_post = true,
+					    .is_form = true,
+					    .body = SLICE("q=1&c=0") };
+	const struct outlinks_page empty = { .url = SLICE("http://h/api"), .is_post = true };
+	const struct {
+		const struct config_follow *rule;
+		const struct outlinks_page *asked;
+		const char *answer, *next;
+	} rows[] = {
+		{ &query, &get, "{\"c\": \"+\"}", "http://h/api?a=1&c=%2B" },
+		{ &query, &json, "{\"c\": \"+\"}", "POST http://h/api?c=%2B {\"q\": 1, \"c\": 0}" },
+		{ &query, &empty, "{\"c\": 5}", "POST http://h/api?c=5 " },
+		{ &post, &get, "{\"c\": [5]}", "POST http://h/api?a=1&c=0 {\"c\":[5]}" },
+		{ &post, &json, "{\"c\": [5]}", "POST http://h/api?c=0 {\"q\":1,\"c\":[5]}" },
+		{ &post, &form, "{\"c\": \"+\"}", "POST http://h/api q=1&c=%2B" },
+		{ &post, &empty, "{\"c\": \"+\"}", "POST http://h/api {\"c\":\"+\"}" },
+		{ &post, &form, "{\"c\": [5]}",
+		  "rule 1 of follow: [5] cannot stand in a query or form" },
+		{ &post, &get, "{\"c\": null}", "" },
+		{ &elsewhere, &get, "{\"c\": 1}", "" },
+		{ &post, &get, "{\"c\": 1", "rule 1 of follow: the JSON is broken at byte 7" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *next = next_of(rows[i].rule, rows[i].asked, rows[i].answer);
+
+		if (strcmp(next, rows[i].next) != 0)
+			fail_msg("row %zu: %s", i, next);
+	}
+}
+
+static void a_next_part_that_is_too_large_is_told(void **state)
+{
+	static char answer[20000], body[OUTLINK_BODY_MAX + 2];
+	const struct config_member member = { .names = (const char *const[]){ "c" },
+					      .name_count = 1,
+					      .path = "$.c" };
+	const struct config_follow query = { .source = SOURCE_QUERY,
+					     .members = &member,
+					     .member_count = 1 };
+	struct outlinks_page page = { .url = SLICE("http://h/api?a=1&c=0"), .is_post = true };
+
+	(void)state;
+	snprintf(answer, sizeof(answer), "{\"c\": \"%08170d\"}", 1);
+	assert_int_equal(
+		strncmp(next_of(&query, &page, answer), "POST http://h/api?a=1&c=0000", 28), 0);
+	snprintf(answer, sizeof(answer), "{\"c\": \"%08180d\"}", 1);
+	assert_string_equal(next_of(&query, &page, answer),
+			    "rule 1 of follow: the next URL would be longer than 8192 bytes");
+	snprintf(answer, sizeof(answer), "{\"c\": \"%09000d\"}", 1);
+	assert_string_equal(next_of(&query, &page, answer),
+			    "rule 1 of follow: the next URL would be longer than 8192 bytes");
+	memset(body, 'x', sizeof(body));
+	page.body = (struct slice){ body, OUTLINK_BODY_MAX + 1 };
+	assert_string_equal(next_of(&query, &page, "{\"c\": 1}"),
+			    "rule 1 of follow: the next request would be larger than 64 KiB");
+}
+
+static void a_path_that_takes_too_long_is_a_limit(void **state)
+{
+	static char text[200000];
+	const struct config_follow rule = { .source = SOURCE_JSON, .json = "$..*..*..*" };
+	struct settings settings = settings_default();
+	struct kit kit;
+	struct outlinks_result result;
+	size_t depth = 900;
+
+	(void)state;
+	memset(text, '[', depth);
+	memset(text + depth, ']', depth);
+	settings.pattern_time_ms = 20;
+	settings.match_limit = 1000;
+	kit = (struct kit){ .follow = follow_new(&rule, 1, &settings) };
+	kit.outlinks = outlinks_new(kit.follow, NULL);
+	result = scan(&kit, slice_of(text), "http://h/");
+	assert_int_equal(result.limited, 1);
+	result = scan(&kit, SLICE("[[[\"/b\"]]]"), "http://h/");
+	assert_int_equal(result.limited, 0);
+	assert_string_equal(written(result), "http://h/b");
+	kit_free(&kit);
+}
+
 static void a_link_of_a_page_that_must_not_be_followed_is_sent_by_the_next(void **state)
 {
 	struct kit kit = kit_new();
@@ -483,27 +805,52 @@ static void a_feed_s_links_are_relative_to_its_xml_base(void **state)
 	}
 }
 
-static void bytes_that_are_no_links_are_refused(void **state)
+/* Cut anywhere, or with a byte of its head that means nothing, a link is none. */
+static void assert_refused(size_t bytes)
 {
-	struct kit kit = kit_new();
-	struct outlinks_result whole = scan(&kit, SLICE("<a href=/abc>"), "http://h/");
 	struct outlink link;
 
-	(void)state;
-	for (size_t size = 1; size < whole.bytes; size++) {
+	for (size_t size = 1; size < bytes; size++) {
 		struct slice cut = { out, size };
 
 		assert_int_equal(outlinks_next(&cut, &link), -1);
 	}
 	for (unsigned place = 0; place < 4; place++) {
-		struct slice forged = { out, whole.bytes };
+		struct slice forged = { out, bytes };
 		char was = out[place];
 
 		out[place] = (char)0xff;
 		assert_int_equal(outlinks_next(&forged, &link), -1);
 		out[place] = was;
 	}
+}
+
+static void bytes_that_are_no_links_are_refused(void **state)
+{
+	const struct config_member member = { .names = (const char *const[]){ "c" },
+					      .name_count = 1,
+					      .path = "$.c" };
+	const struct config_follow rule = { .source = SOURCE_POST,
+					    .members = &member,
+					    .member_count = 1 };
+	static const uint64_t sizes[] = { 8, OUTLINK_BODY_MAX + 1, UINT64_MAX };
+	struct kit kit = kit_new();
+	struct slice bytes;
+	struct outlink link;
+
+	(void)state;
+	assert_refused(scan(&kit, SLICE("<a href=/abc>"), "http://h/").bytes);
 	kit_free(&kit);
+
+	assert_string_equal(
+		next_of(&rule, &(struct outlinks_page){ .url = SLICE("http://h/") }, "{\"c\": 1}"),
+		"POST http://h/ {\"c\":1}");
+	assert_refused(12 + 9 + 7);
+	for (size_t i = 0; i < 3; i++) {
+		memcpy(out + 4, &sizes[i], 8);
+		bytes = (struct slice){ out, 12 + 9 + 7 };
+		assert_int_equal(outlinks_next(&bytes, &link), -1);
+	}
 }
 
 int main(void)
@@ -518,6 +865,12 @@ int main(void)
 		cmocka_unit_test(what_one_rule_refused_at_some_depth_another_may_take_at_any),
 		cmocka_unit_test(a_link_that_a_limit_left_unjudged_is_judged_on_the_next_page),
 		cmocka_unit_test(a_limit_is_told_whichever_expression_ran_into_it),
+		cmocka_unit_test(a_path_finds_links_in_json_and_what_is_none_is_odd),
+		cmocka_unit_test(a_path_looks_in_scripts_and_where_in_says),
+		cmocka_unit_test(a_rule_with_a_path_is_for_what_it_finds_and_no_other_is),
+		cmocka_unit_test(a_path_that_takes_too_long_is_a_limit),
+		cmocka_unit_test(the_next_part_is_asked_for_as_the_page_was),
+		cmocka_unit_test(a_next_part_that_is_too_large_is_told),
 		cmocka_unit_test(who_wants_all_gets_all_again_each_once),
 		cmocka_unit_test(a_link_of_a_page_that_must_not_be_followed_is_sent_by_the_next),
 		cmocka_unit_test(a_link_without_room_is_counted_and_not_taken_for_sent),

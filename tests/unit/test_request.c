@@ -203,6 +203,28 @@ static void some_headers_are_not_the_users_to_set(void **state)
 	assert_null(header_line_bad_value(SLICE("a\tb K\xC3\xB6ln")));
 }
 
+static void a_form_is_told_by_its_header(void **state)
+{
+	static const struct {
+		const char *headers;
+		bool is_form;
+	} rows[] = {
+		{ "Content-Type: application/x-www-form-urlencoded\n", true },
+		{ "X-A: 1\ncontent-type: Application/X-WWW-Form-Urlencoded; charset=utf-8\nX-B: "
+		  "2\n",
+		  true },
+		{ "Content-Type: application/json\n", false },
+		{ "X-Content-Type: application/x-www-form-urlencoded\n", false },
+		{ "X-A: Content-Type: application/x-www-form-urlencoded", false },
+		{ "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (request_has_form(slice_of(rows[i].headers)) != rows[i].is_form)
+			fail_msg("%s", rows[i].headers);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +235,7 @@ int main(void)
 		cmocka_unit_test(methods_have_names),
 		cmocka_unit_test(a_redirect_leaves_of_a_request_what_browsers_leave),
 		cmocka_unit_test(forms_are_written_as_browsers_write_them),
+		cmocka_unit_test(a_form_is_told_by_its_header),
 		cmocka_unit_test(some_headers_are_not_the_users_to_set),
 	};
 

@@ -20,7 +20,7 @@
 /*
  * The door of a running crawl: who asks a whole line is answered, and nobody else is waited for.
  */
-static char database[PATH_MAX], door[PATH_MAX];
+static char database[PATH_MAX], door[PATH_MAX + sizeof(CONTROL_SUFFIX)];
 static char error[CONTROL_ERROR_MAX];
 static struct loop *loop;
 
