@@ -775,7 +775,7 @@ static void finish(struct transfer *transfer, CURLcode code)
 				slice_of(transfer->why ? transfer->why : transfer->error);
 	}
 
-	if (transfer->request.job->flags & MSG_JOB_CLOSE)
+	if (fetch_setup_closes(transfer->request.job, transfer->request.is_alone))
 		close_connection(transfer);
 	curl_multi_remove_handle(fetcher->multi, transfer->easy);
 	transfer->is_running = false;
@@ -1134,11 +1134,7 @@ void fetch_start(struct fetcher *fetcher, unsigned slot, const struct fetch_requ
 
 	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->resolve);
 	tell_proxy(transfer);
-	fetch_setup_job(transfer->easy, fetcher->settings, job, transfer->proxy);
-	if (request->is_alone && !fetch_setup_tells_users_apart()) {
-		curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
-		curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 1L);
-	}
+	fetch_setup_job(transfer->easy, fetcher->settings, job, transfer->proxy, request->is_alone);
 	transfer->is_running = true;
 	fetcher->running++;
 	add(transfer);

@@ -23,7 +23,7 @@ bool fetch_setup_may_reuse(void)
 /*
  * Of a tunnel that one user has opened the next could make use, in versions between (guzzle#3605).
  */
-bool fetch_setup_tells_users_apart(void)
+static bool tells_users_apart(void)
 {
 	unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
 
@@ -89,6 +89,11 @@ static void keep_empty_query(CURL *easy, const char *url, const char *proxy)
 	curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, target);
 }
 
+bool fetch_setup_closes(const struct msg_job *job, bool is_alone)
+{
+	return (job->flags & MSG_JOB_CLOSE) != 0 || (is_alone && !tells_users_apart());
+}
+
 /*
  * On a connection that stands an address would be asked for a page.  And what is posted there
  * libcurl would send again if the server closes it just then: it may have been taken (RFC 9110
@@ -101,18 +106,19 @@ static bool is_to_connect(const struct msg_job *job)
 }
 
 void fetch_setup_job(CURL *easy, const struct settings *settings, const struct msg_job *job,
-		     const char *proxy)
+		     const char *proxy, bool is_alone)
 {
-	bool is_https = strncmp(job->url.at, "https:", 6) == 0;
+	bool may_be_http2 = settings->http2 && strncmp(job->url.at, "https:", 6) == 0;
+	bool closes = fetch_setup_closes(job, is_alone);
+	bool connects = is_to_connect(job) || (is_alone && !tells_users_apart());
 
 	curl_easy_setopt(easy, CURLOPT_URL, job->url.at);
 	keep_empty_query(easy, job->url.at, proxy);
 	/* Wait whether the connection that is being made can be shared (HTTP/2). */
-	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, is_https && settings->http2 ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, may_be_http2 ? 1L : 0L);
 	/* Of HTTP/2 it must be seen whether the connection outlived the page: fetch.c closes it. */
-	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE,
-			 (job->flags & MSG_JOB_CLOSE) && !(is_https && settings->http2) ? 1L : 0L);
-	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, is_to_connect(job) ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, closes && !may_be_http2 ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, connects ? 1L : 0L);
 }
 
 void fetch_setup_method(CURL *easy, const struct msg_job *job)

@@ -18,12 +18,15 @@ bool fetch_setup_may_reuse(void);
 /* All that stays the same from one transfer to the next.  settings must stay. */
 void fetch_setup_handle(CURL *easy, const struct settings *settings);
 
-/* Does libcurl keep the connections of a proxy's users apart? */
-bool fetch_setup_tells_users_apart(void);
-
-/* What a job asks for: its URL, whom, a proxy or "" for none, and which connection may serve it. */
+/*
+ * What a job asks for: its URL, whom, a proxy or "" for none, and which connection may serve it.
+ * is_alone: none that another user of the proxy has made.
+ */
 void fetch_setup_job(CURL *easy, const struct settings *settings, const struct msg_job *job,
-		     const char *proxy);
+		     const char *proxy, bool is_alone);
+
+/* Is its connection to be closed behind it?  Of HTTP/2 libcurl has not been told to. */
+bool fetch_setup_closes(const struct msg_job *job, bool is_alone);
 
 /*
  * How a job asks: its method, and what it sends, which stays the job's.  Of a handle that has
