@@ -159,7 +159,7 @@ static bool is_refused(const struct msg_page *page)
 static bool is_of_session(struct parts *parts, struct visit *visit, const struct msg_page *page)
 {
 	if (page->outcome == OUTCOME_OK && (page->flags & MSG_PAGE_IS_TEXT) &&
-	    visit->kind == VISIT_PAGE)
+	    visit->kind == VISIT_PAGE && !msg_page_is_redirect(page))
 		login_gate_note_right(parts->login_gate, visit);
 	return is_refused(page) && login_gate_renew(parts->login_gate, visit);
 }
@@ -171,12 +171,14 @@ static void on_answer(struct parts *parts, struct visit *visit, struct msg_page 
 	char why[RIGHT_PAGE_WHY_MAX];
 
 	judge_page(parts, visit, page, value->slot, why);
+	if (is_of_session(parts, visit, page)) /* which is no fault of its proxy's */
+		return;
 	proxied_note(parts, visit, page);
 	if (msg_page_is_redirect(page)) {
 		ending_redirect(parts->ending, visit, page);
 		return;
 	}
-	if (is_of_session(parts, visit, page) || ending_try_again(parts->ending, visit, page))
+	if (ending_try_again(parts->ending, visit, page))
 		return;
 	write_page(parts->ending, visit, page, value->slot);
 	if (page->outcome == OUTCOME_OK && links_in_add(parts->links_in, visit, page, links) < 0)

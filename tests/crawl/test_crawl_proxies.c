@@ -510,6 +510,25 @@ static void what_another_gets_counts_against_a_proxy(void **state)
 	}
 }
 
+/* Behind the next login the page comes by whichever is asked. */
+static void a_session_that_ends_counts_against_no_proxy(void **state)
+{
+	(void)state;
+	start_proxy("http", NULL, NULL);
+	start_proxy("http", NULL, NULL);
+	list_all();
+	write_config("request", "hosts:\n- match: 'http://h0.example'\n  expect: '<h1>inside'\n"
+				"  login: {url: 'http://h0.example/login/3', check: 'Sign out',\n"
+				"    fields: {user: me, password: pw}}\n");
+	write_text("list", "http://h0.example/inside/3/1\nhttp://h0.example/inside/3/2\n"
+			   "http://h0.example/inside/3/3\nhttp://h0.example/inside/3/4\n"
+			   "http://h0.example/inside/3/5\nhttp://h0.example/inside/3/6\n"
+			   "http://h0.example/inside/3/7\nhttp://h0.example/inside/3/8\n");
+	assert_code(RUN("list", "-c", "c.yaml", QUICK, "--set", "robots=false"), 0);
+	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok'"), 8);
+	assert_int_equal(ask_number("SELECT sum(failures) FROM crawl_proxies"), 0);
+}
+
 static void what_no_proxy_gets_counts_against_none(void **state)
 {
 	static const struct {
@@ -1015,6 +1034,7 @@ int main(void)
 		T(the_only_proxy_is_killed_and_comes_back_and_no_page_is_lost),
 		T(a_crawl_that_is_killed_goes_on_by_its_proxies),
 		T(what_another_gets_counts_against_a_proxy),
+		T(a_session_that_ends_counts_against_no_proxy),
 		T(what_no_proxy_gets_counts_against_none),
 		T(a_robots_txt_that_one_proxy_does_not_get_is_asked_for_by_another),
 		T(a_host_that_its_proxy_cannot_reach_is_the_host_that_fails),
