@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "commands/input.h"
 #include "frontier/intern.h"
+#include "frontier/visit.h"
 #include "master/host_state.h"
 #include "master/jar.h"
 #include "master/login.h"
@@ -183,8 +184,8 @@ static void follow(struct transfer *transfer, const struct msg_page *page)
 	canonical_apply(transfer->config->canonical, transfer->url);
 	transfer->from = transfer->host;
 	transfer->host = current_host(transfer);
-	if (transfer->host != transfer->from)
-		transfer->has_left_tls = was_https && !transfer->url->is_https;
+	transfer->has_left_tls =
+		visit_leaves_tls(transfer->has_left_tls, was_https, transfer->url->is_https);
 	hosts_note_way(transfer->hosts, transfer->host, transfer->from);
 }
 
@@ -382,8 +383,8 @@ static void walk(struct transfer *transfer)
 		transfer->from = transfer->login_host == HOST_NONE ? HOST_NONE : transfer->host;
 		url_copy(transfer->url, login_url(transfer->login));
 		transfer->host = current_host(transfer);
-		if (transfer->host != transfer->from)
-			transfer->has_left_tls = was_https && !transfer->url->is_https;
+		transfer->has_left_tls = visit_leaves_tls(transfer->has_left_tls, was_https,
+							  transfer->url->is_https);
 		if (transfer->from != HOST_NONE) {
 			hosts_note_way(transfer->hosts, transfer->host, transfer->from);
 		} else {

@@ -48,7 +48,7 @@ struct visit {
 	bool is_renewed;       /* a new session was begun for it (login_gate.h) */
 	uint64_t pass;         /* its number of those that a login has let pass */
 	uint64_t doubted_pass; /* how many had passed when it was wrong; 0: it was not */
-	bool has_left_tls;     /* one of them led from https to http: no credentials go there */
+	bool has_left_tls;     /* they led from https to http: no credentials go there */
 	bool is_post;          /* its own request is one: what was taken is not sent again */
 	uint64_t hash;         /* of the text at the last visit, or 0 */
 	char *counts;          /* of what was found in it, or NULL */
@@ -99,6 +99,15 @@ void visit_add_cookies(struct visit *visit, struct slice lines);
 static inline struct slice visit_cookies(const struct visit *visit)
 {
 	return (struct slice){ visit->cookies, visit->cookies_size };
+}
+
+/*
+ * Has a way that had left TLS before, or not, left it behind this hop?  Whoever reads along on http
+ * may lead anywhere; over TLS it is known again who is asked.
+ */
+static inline bool visit_leaves_tls(bool had_left, bool was_https, bool is_https)
+{
+	return (had_left || was_https) && !is_https;
 }
 
 /* What patterns found at the last visit; a copy is kept. */

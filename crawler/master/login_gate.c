@@ -234,8 +234,7 @@ static void ask(struct login_gate *gate, const struct session *session, struct v
 		return;
 	}
 	reach_note_way(gate->politeness, host, visit->host);
-	if (host != visit->host)
-		visit->has_left_tls = was_https && !url->is_https;
+	visit->has_left_tls = visit_leaves_tls(visit->has_left_tls, was_https, url->is_https);
 	visit_lead(visit, url_slice(url));
 	visit_add_hop(visit, status);
 	visit->host = host;

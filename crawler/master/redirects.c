@@ -24,8 +24,7 @@ enum url_error ending_hop(struct ending *ending, struct visit *visit, struct sli
 	if (host == FRONTIER_NO_HOST)
 		return URL_OK;
 	reach_note_way(ending->politeness, host, visit->host);
-	if (host != visit->host)
-		visit->has_left_tls = is_https && !target.is_https;
+	visit->has_left_tls = visit_leaves_tls(visit->has_left_tls, is_https, target.is_https);
 	visit_lead(visit, url_slice(&target));
 	visit->host = host;
 	return URL_OK;

@@ -30,14 +30,14 @@ static int begin(void **state)
 	return scenario_begin_with(options);
 }
 
+static int start_other(void)
+{
+	return site_start(&other, (const char *[]){ "--log", in_folder("other.log"), NULL });
+}
+
 static int begin_with_other(void **state)
 {
-	const char *options[] = { "--log", NULL, NULL };
-
-	if (begin(state) < 0)
-		return -1;
-	options[1] = in_folder("other.log");
-	return site_start(&other, options);
+	return begin(state) < 0 ? -1 : start_other();
 }
 
 static int end(void **state)
@@ -580,6 +580,23 @@ static void from_https_to_http_no_credentials_go(void **state)
 	assert_string_equal(carried_by("/page/9"), SECRET "x-api-key=k3y|");
 }
 
+/* Whoever reads along on the first http may lead anywhere. */
+static void nor_by_a_second_redirect(void **state)
+{
+	(void)state;
+	skip_without_tls();
+	assert_int_equal(start_other(), 0);
+	write_text("c.yaml",
+		   "crawl: {ca_file: %s}\nhosts:\n- match: 'http://127.0.0.1:%u'\n"
+		   "  headers: {X-Api-Key: k3y}\n",
+		   in_folder("ca.pem"), site.port);
+	write_text("list", "%s/to/302/%s/redirect-to?url=%s/page/1\n%s/redirect-to?url=%s/page/2\n",
+		   tls.origin, other.origin, site.origin, other.origin, site.origin);
+	assert_code(RUN("list", QUICK), 0);
+	assert_string_equal(carried_by("/page/1"), "-");
+	assert_string_equal(carried_by("/page/2"), "x-api-key=k3y|");
+}
+
 /* The way up is the usual one: to the host itself, if it is meant. */
 static void from_http_to_https_they_go_where_match_says_so(void **state)
 {
@@ -826,6 +843,7 @@ int main(void)
 		TEST(robots_and_sitemaps_are_asked_for_with_credentials_too),
 		TEST_OTHER(try_sends_what_a_crawl_sends),
 		TEST_TLS(from_https_to_http_no_credentials_go),
+		TEST_TLS(nor_by_a_second_redirect),
 		TEST_TLS(from_http_to_https_they_go_where_match_says_so),
 		TEST_TLS(a_certificate_that_nobody_vouches_for_is_taken_where_it_is_said),
 		cmocka_unit_test_setup_teardown(a_client_shows_its_certificate_to_its_host,
