@@ -143,7 +143,7 @@ static int why(struct store *store, const struct options *options)
 {
 	static struct url url;
 	const char *typed = options->arguments[0];
-	struct slice fragment = request_identity_of(slice_of(typed)); /* to its end */
+	struct slice fragment = request_identity_of(slice_of(typed));
 	enum url_error error = url_parse(&url, slice_of(typed));
 	struct store_key key;
 	int found =
@@ -156,8 +156,8 @@ static int why(struct store *store, const struct options *options)
 		return tell(store, options, key);
 	}
 	if (error == URL_OK)
-		log_error("%s%s is not known to %s", url.text, fragment.size > 0 ? fragment.at : "",
-			  options->database);
+		log_error("%s%.*s is not known to %s", url.text, (int)fragment.size,
+			  fragment.size > 0 ? fragment.at : "", options->database);
 	else
 		log_error("%s: %s", typed, url_error_text(error));
 	if (found == -1 || guess(store, typed, error == URL_OK ? &url : NULL) < 0) {

@@ -80,8 +80,9 @@ struct slice request_url(struct slice identity)
 	return identity;
 }
 
-struct slice request_identity_of(struct slice typed)
+struct slice request_identity_of(struct slice text)
 {
+	struct slice typed = ascii_trim(text);
 	struct slice url = request_url(typed);
 	struct slice fragment = { typed.at + url.size, typed.size - url.size };
 

@@ -50,8 +50,8 @@ int request_identify(struct url *url, const struct http_request *request);
 /* The URL of an identity, which may be a URL: points into it. */
 struct slice request_url(struct slice identity);
 
-/* "#POST-8f1e0c22a9b47d31" at the end of what was typed, or absent. */
-struct slice request_identity_of(struct slice typed);
+/* "#POST-8f1e0c22a9b47d31" at the end of what was typed, but for white space, or absent. */
+struct slice request_identity_of(struct slice text);
 
 /* Make a URL that was read from what was typed the identity that stood there, if one did. */
 void request_identify_typed(struct url *url, struct slice typed);

@@ -602,6 +602,11 @@ static void reports_and_commands_take_a_post_by_its_name(void **state)
 	run = RUN("try", "c.yaml", url("/posted/1#POST-0123456789abcdef"));
 	assert_code(run, 1);
 	assert_says(run->error, "keeps no page of it");
+	/* as a line of CSV ends: it is the same name, and no page that is asked by GET */
+	run = RUN("try", "c.yaml", printed("%s\r", name), "--json");
+	assert_code(run, 0);
+	assert_says(run->out, "\"POST\"");
+	assert_code(RUN("why", printed("%s\r", name)), 0);
 	/* parsed again, with another pattern */
 	write_text("c.yaml", "crawl:\n  keep_pages: true\npatterns:\n- name: echo\n"
 			     "  url: '(?<place>.*/posted/1)$'\n  pattern: '(?<quote>tea)'\n");

@@ -79,6 +79,9 @@ static void only_an_identity_is_taken_for_one(void **state)
 	} rows[] = {
 		{ "https://h/#POST-0123456789abcdef", "#POST-0123456789abcdef" },
 		{ "https://h/?a=b#POST-0000000000000000", "#POST-0000000000000000" },
+		{ " https://h/#POST-0123456789abcdef\r", "#POST-0123456789abcdef" },
+		{ "https://h/#POST-0123456789abcdef \n", "#POST-0123456789abcdef" },
+		{ "https://h/#POST-0123456789abcdef x", "" },
 		{ "https://h/#POST-0123456789ABCDEF", "" },
 		{ "https://h/#POST-0123456789abcde", "" },
 		{ "https://h/#POST-0123456789abcdefa", "" },
