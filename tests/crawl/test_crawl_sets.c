@@ -428,6 +428,33 @@ static void a_page_that_is_tried_is_given_what_a_list_would(void **state)
 		    "a TAB inside the URL (--with NAME=VALUE says the rest)");
 }
 
+static void a_dry_run_says_what_no_line_gives(void **state)
+{
+	static const struct {
+		const char *lines, *said;
+	} cases[] = {
+		{ "/a.html\n/b.html\n",
+		  "crawl.yaml:2: heads: no URL of the lists has {set.shop}\n" },
+		{ "/a.html\tShop=7\n/b.html\tshops=7\tsho=7\n", "has {set.shop}\n" },
+		{ "/a.html\n/a.html\tshop=7\n", "has {set.shop}\n" }, /* the first counts */
+		{ "/a.html\tshop=7\n/b.html\n", NULL },
+		{ "/a.html\n/b.html\tcity=x\tshop=\n", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct program *run;
+
+		write_lines("list", cases[i].lines);
+		run = RUN("list", "--dry-run");
+		assert_code(run, 0);
+		if (cases[i].said)
+			assert_says(run->error, cases[i].said);
+		else
+			assert_silent_on(run->error, "{set.");
+	}
+}
+
 static void a_test_says_what_a_list_would(void **state)
 {
 	struct program *run;
@@ -517,6 +544,7 @@ int main(void)
 		T(many_lines_with_a_set_each_are_read_and_changed),
 		T(what_the_database_has_is_read_when_pages_are_parsed_again),
 		T(a_page_that_is_tried_is_given_what_a_list_would),
+		T(a_dry_run_says_what_no_line_gives),
 		T(a_test_says_what_a_list_would),
 		T(what_is_added_to_a_run_is_a_line),
 		T(a_key_may_be_of_it),
