@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/explain_line.h"
 #include "commands/explain_show.h"
 #include "commands/flag_host.h"
 #include "commands/lacking_rows.h"
@@ -24,6 +25,7 @@
 
 /* What is asked. */
 struct inquiry {
+	const struct options *options;
 	const struct config *config;
 	const struct config_pattern *pattern;
 	const char *field;      /* its name, or NULL: the whole pattern is meant */
@@ -409,6 +411,15 @@ static bool find_meant(struct inquiry *inquiry, const char *argument)
 	return find_field(inquiry);
 }
 
+static void offer_field(const struct options *options, const struct config_pattern *pattern,
+			const char *field)
+{
+	char *line = explain_line(options, pattern, field);
+
+	puts(line);
+	free(line);
+}
+
 /* Is there a match, but every row of it lacks a field that is required?  Then that is said. */
 static bool drops_all_rows(struct inquiry *inquiry)
 {
@@ -426,7 +437,7 @@ static bool drops_all_rows(struct inquiry *inquiry)
 		if (rows.rows == 0 || rows.without < rows.rows)
 			continue;
 		printf("  but no row: '%s' is required, and none has it\n", field->name);
-		printf("next: crawl explain %s.%s\n", pattern->spec->name, field->name);
+		offer_field(inquiry->options, pattern, field->name);
 		return true;
 	}
 	return false;
@@ -490,7 +501,7 @@ int command_explain(const struct options *options)
 {
 	struct config *config =
 		flag_host_page_config(options, options->configs, options->config_count);
-	struct inquiry inquiry = { .config = config };
+	struct inquiry inquiry = { .options = options, .config = config };
 	int code = EXIT_WRONG_USAGE;
 
 	if (config && find_meant(&inquiry, options->arguments[0]))
