@@ -11,6 +11,7 @@
 #include "commands/lacking_rows.h"
 #include "commands/samples.h"
 #include "parsers/pattern/explain_path.h"
+#include "parsers/pattern/page_set.h"
 #include "parsers/pattern/regex.h"
 #include "parsers/pattern/selector_regex.h"
 #include "parsers/text/memory.h"
@@ -332,6 +333,34 @@ static void say_bad(const struct inquiry *inquiry, const struct lacking_rows *ro
 	putchar('\n');
 }
 
+/* Does a value name this field of a set: "{set.shop}"? */
+static bool asks_for(const char *value, struct slice name)
+{
+	const char *at = value;
+
+	while ((at = strstr(at, "{" PAGE_SET_PREFIX)) != NULL) {
+		at += sizeof("{" PAGE_SET_PREFIX) - 1;
+		if (strncmp(at, name.at, name.size) == 0 && at[name.size] == '}')
+			return true;
+	}
+	return false;
+}
+
+/* What a line of a list would give, and --with has not. */
+static void say_not_given(const struct inquiry *inquiry, const char *value)
+{
+	struct pattern *pattern = inquiry->pattern->pattern;
+	const struct page_set_field *field = pattern_wanted_fields(pattern);
+
+	pattern_give_set(pattern, inquiry->page.set);
+	for (; field; field = field->next)
+		if (!field->value.at && asks_for(value, field->name))
+			printf("  the page is given no {set.%.*s}, as a list would (--with "
+			       "%.*s=VALUE)\n",
+			       (int)field->name.size, field->name.at, (int)field->name.size,
+			       field->name.at);
+}
+
 static bool explain_field(struct inquiry *inquiry)
 {
 	const struct config_pattern *pattern = inquiry->pattern;
@@ -344,6 +373,8 @@ static bool explain_field(struct inquiry *inquiry)
 	say_rows(inquiry, &rows, inquiry->field, pattern->spec->name, "row has it", "rows have it");
 	if (rows.without > 0 && spec && spec->pattern)
 		explain_all_own(inquiry, spec, "there its pattern ", rows.first);
+	if (rows.without > 0 && spec && spec->value)
+		say_not_given(inquiry, spec->value);
 	if (rows.bad_size > 0)
 		say_bad(inquiry, &rows);
 	return rows.without == 0;

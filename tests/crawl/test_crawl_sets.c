@@ -428,6 +428,30 @@ static void a_page_that_is_tried_is_given_what_a_list_would(void **state)
 		    "a TAB inside the URL (--with NAME=VALUE says the rest)");
 }
 
+static void explain_says_what_the_page_was_not_given(void **state)
+{
+	static const struct {
+		const char *with, *said;
+	} cases[] = {
+		{ NULL, "the page is given no {set.shop}, as a list would (--with shop=VALUE)\n" },
+		{ "--with=shops=7", "the page is given no {set.shop}" },
+		{ "--with=shop=x", "not of its type: x" },
+		{ "--with=shop=7", "1 of 1 row has it" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct program *run = RUN("explain", "heads.shop", "root/a.html", cases[i].with);
+
+		assert_code(run, i + 1 < COUNT(cases));
+		assert_says(run->out, cases[i].said);
+		if (i > 1)
+			assert_silent_on(run->out, "{set.");
+	}
+	/* The heading is no matter of a list. */
+	assert_silent_on(RUN("explain", "heads.text", "root/a.html")->out, "{set.");
+}
+
 static void a_dry_run_says_what_no_line_gives(void **state)
 {
 	static const struct {
@@ -544,6 +568,7 @@ int main(void)
 		T(many_lines_with_a_set_each_are_read_and_changed),
 		T(what_the_database_has_is_read_when_pages_are_parsed_again),
 		T(a_page_that_is_tried_is_given_what_a_list_would),
+		T(explain_says_what_the_page_was_not_given),
 		T(a_dry_run_says_what_no_line_gives),
 		T(a_test_says_what_a_list_would),
 		T(what_is_added_to_a_run_is_a_line),
