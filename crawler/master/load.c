@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "master/holds.h"
 #include "master/reach.h"
+#include "show/human.h"
 #include "show/log.h"
 
 #define SETS_TOLD_MAX    20     /* of URLs whose fields are ignored */
@@ -136,8 +137,10 @@ static int add_new(struct parts *parts, const struct seeds_line *line, struct st
 static int tell_other_set(struct parts *parts, struct store_key key, const struct url *url,
 			  struct slice set)
 {
-	int has = set.at ? has_set(parts, key, set) : 1;
+	int has = set.at ? sets_changed_to(parts->sets, key, set) : 1;
 
+	if (has < 0)
+		has = has_set(parts, key, set);
 	if (has != 0)
 		return -(has < 0);
 	LOG(parts->sets_told++ < SETS_TOLD_MAX ? LOG_NORMAL : LOG_VERBOSE, "fields_ignored",
@@ -161,7 +164,7 @@ static int name_known(struct parts *parts, const struct seeds_line *line, struct
 	if (asked_has_begun(parts->asked))
 		return tell_other_set(parts, key, line->url, line->set);
 	if (!asked_name(parts->asked, key, url_slice(line->url), false))
-		return 0;
+		return tell_other_set(parts, key, line->url, line->set);
 	if (sets_number(parts->sets, line->set, &row->set) < 0)
 		return -1;
 	if (is_reached && sets_are_any(parts->sets))
@@ -188,6 +191,13 @@ static void note_listed(struct parts *parts, const struct url *url, struct slice
 	hosts_note_listed(hosts, host);
 	if (user.size > 0)
 		hosts_set_user(hosts, host, user);
+}
+
+void load_tell(const struct parts *parts)
+{
+	if (parts->sets_told > SETS_TOLD_MAX)
+		log_say("%s more with fields that are ignored (-v tells each)",
+			COUNTED(parts->sets_told - SETS_TOLD_MAX, "line"));
 }
 
 int load_seed(struct parts *parts, const struct seeds_line *line)

@@ -159,6 +159,48 @@ static void a_line_whose_fields_do_not_count_is_told(void **state)
 	}
 }
 
+/* In a pass to come, too, in which the first line of a URL changes what it has, or does not. */
+static void a_line_that_does_not_count_is_told_in_every_run(void **state)
+{
+	static const struct {
+		const char *lines;
+		bool is_told;
+	} cases[] = {
+		{ "/c.html\tshop=1\n/c.html\tshop=2", true },
+		{ "/c.html\tshop=1\n/c.html\tshop=2", true },
+		{ "/c.html\tshop=2\n/c.html\tshop=1", true },
+		{ "/c.html\tshop=3\n/c.html\tshop=3", false },
+		{ "/c.html\n/c.html\tshop=3", true },
+		{ "/c.html\tshop=4\n/c.html", false },
+		{ "/c.html\tshop=4\n/b.html\tshop=1\n/b.html\tshop=4", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct program *run;
+
+		write_lines("list", cases[i].lines);
+		run = RUN("list");
+		assert_code(run, 0);
+		assert_int_equal(strstr(run->error, "fields_ignored url=") != NULL,
+				 cases[i].is_told);
+	}
+	assert_string_equal(rows(), "b=1 b1=1 c=4");
+}
+
+static void what_is_ignored_is_counted_where_it_is_much(void **state)
+{
+	char lines[4096], *at = lines;
+
+	(void)state;
+	for (int i = 0; i < 31; i++)
+		at += snprintf(at, sizeof(lines) - (size_t)(at - lines), "/c.html\tshop=%d\n", i);
+	write_lines("list", lines);
+	for (int i = 0; i < 2; i++)
+		assert_says(RUN("list")->error,
+			    "\n10 lines more with fields that are ignored (-v tells each)\n");
+}
+
 #define SHOPS 6
 #define STEPS 8
 
@@ -560,6 +602,8 @@ int main(void)
 		T(a_sitemap_that_robots_txt_names_is_of_who_led_to_the_host),
 		T(a_line_that_gives_nothing_sensible_is_rejected),
 		T(a_line_whose_fields_do_not_count_is_told),
+		T(a_line_that_does_not_count_is_told_in_every_run),
+		T(what_is_ignored_is_counted_where_it_is_much),
 		T(what_is_read_side_by_side_is_not_mixed_up),
 		T(another_value_is_read_in_full_and_no_other),
 		T(another_value_counts_in_a_pass_that_was_stopped),
