@@ -108,6 +108,8 @@ static void note_given(struct look *look, struct slice set)
 		struct pattern *pattern = look->config->patterns[i].pattern;
 		const struct page_set_field *field = pattern_wanted_fields(pattern);
 
+		if (look->config->patterns[i].parent)
+			continue; /* it has its parent's */
 		pattern_give_set(pattern, set);
 		for (; field; field = field->next)
 			if (field->value.at && intern_find(look->given, field->name) == INTERN_NONE)
@@ -259,7 +261,8 @@ static void show_missing(const struct look *look)
 
 	for (size_t i = 0; i < config->pattern_count; i++) {
 		const struct config_pattern *pattern = &config->patterns[i];
-		const struct page_set_field *field = pattern_wanted_fields(pattern->pattern);
+		const struct page_set_field *field =
+			pattern->parent ? NULL : pattern_wanted_fields(pattern->pattern);
 
 		for (; field; field = field->next)
 			if (intern_find(look->given, field->name) == INTERN_NONE &&

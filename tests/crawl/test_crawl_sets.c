@@ -519,6 +519,17 @@ static void a_dry_run_says_what_no_line_gives(void **state)
 		else
 			assert_silent_on(run->error, "{set.");
 	}
+	/* Once for a pattern with all its children. */
+	write_text("crawl.yaml", "patterns:\n"
+				 "  - name: lists\n"
+				 "    each: '<ul.*?</ul>'\n"
+				 "    fields: {shop: {value: '{set.shop}'}}\n"
+				 "    children:\n"
+				 "      - {name: items, each: '<li', fields: {city: {value: "
+				 "'{set.city}'}}}\n");
+	write_lines("list", "/a.html\tshop=7\n");
+	assert_string_equal(strstr(RUN("list", "--dry-run")->error, "crawl.yaml:"),
+			    "crawl.yaml:2: lists: no URL of the lists has {set.city}\n");
 }
 
 static void a_test_says_what_a_list_would(void **state)
