@@ -297,6 +297,26 @@ static bool is_in_scope(struct links_in *links_in, const struct visit *visit, co
 }
 
 /*
+ * The next part of a list that is asked for by a GET is asked for with the header lines of the part
+ * that led to it.  Returns 0, or -1: the store failed.
+ */
+static int keep_headers(struct links_in *links_in, const struct visit *visit, const struct url *url,
+			const struct outlink *link)
+{
+	struct http_request request = { .method = REQUEST_GET };
+	struct store_key key;
+
+	if (link->verdict != FOLLOW_YES ||
+	    links_in->config->follow[link->rule].source != SOURCE_QUERY || !visit->request ||
+	    visit_is_posting(visit) || !is_of_page(links_in, visit, url))
+		return 0;
+	request.headers = visit->request->headers;
+	key = discovery_find(links_in->discovery, url);
+	return store_key_is_none(key) ? 0 /* out of bounds */
+				      : discovery_put_request(links_in->discovery, key, &request);
+}
+
+/*
  * A worker's link that is not canonical, or not of the site that it says, is no link.  Whether the
  * store has failed is asked there.
  */
@@ -312,8 +332,8 @@ static int on_new_link(struct links_in *links_in, const struct visit *visit,
 		return 0; /* nobody numbers it here, nor asks for it; seen again, it is new */
 	if (visit->kind == VISIT_SITEMAP)
 		add_entry(links_in, visit, &url, link);
-	else
-		add_link(links_in, visit, &url, link);
+	else if (add_link(links_in, visit, &url, link) == 0)
+		keep_headers(links_in, visit, &url, link);
 	return 0;
 }
 
