@@ -170,6 +170,7 @@ static void forms_are_written_as_browsers_write_them(void **state)
 		{ "*-._", "*-._" },       { "~!'()", "%7E%21%27%28%29" },
 		{ "a=1&b", "a%3D1%26b" }, { "K\xC3\xB6ln", "K%C3%B6ln" },
 		{ "\r\n", "%0D%0A" },     { "", "" },
+		{ "a\nb", "a%0D%0Ab" },   { "\r\r\n\n", "%0D%0A%0D%0A%0D%0A" },
 	};
 
 	(void)state;
