@@ -787,7 +787,8 @@ enum store_report {
 	STORE_REPORT_REJECTED, /* lines that are this text: list, line, reason */
 	STORE_REPORT_COOKIES,  /* host, path, name, expires, secure, http_only, from_file */
 	STORE_REPORT_LEADING,  /* STORE_REPORT_LEADING_MAX of those that were redirected to this
-				  URL, which is a text or a key: url */
+				  URL, which is a text or a key; of a text also of those that are
+				  asked there by another method: url */
 };
 
 #define STORE_REPORT_HOSTS_MAX   10

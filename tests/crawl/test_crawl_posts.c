@@ -612,6 +612,30 @@ static void reports_and_commands_take_a_post_by_its_name(void **state)
 	assert_string_equal(ask("SELECT url FROM pages"), url("/missing"));
 }
 
+static void why_knows_a_post_by_the_url_that_its_list_has(void **state)
+{
+	char plain[300];
+	struct program *run;
+
+	(void)state;
+	snprintf(plain, sizeof(plain), "%s?status=303&url=%s", url("/redirect-to"),
+		 url("/posted/1"));
+	write_text("list", "{\"url\": \"%s\", \"json\": 1}\n", plain);
+	assert_code(RUN("list", QUICK), 0);
+	/* redirected, it is asked there all the same */
+	run = RUN("why", plain);
+	assert_code(run, 1);
+	assert_says(run->error, "it was asked by POST (crawl why ");
+	assert_says(run->error, "#POST-");
+	assert_silent_on(run->error, "no list named it");
+	/* where it led has been asked by nobody */
+	run = RUN("why", url("/posted/1"));
+	assert_code(run, 1);
+	assert_says(run->error, "it is where ");
+	assert_says(run->error, "#POST-");
+	assert_silent_on(run->error, "it was asked by POST");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -638,6 +662,7 @@ int main(void)
 		T(a_post_whose_worker_is_killed_is_sent_again),
 		T(a_running_crawl_takes_a_line_of_json),
 		T(reports_and_commands_take_a_post_by_its_name),
+		T(why_knows_a_post_by_the_url_that_its_list_has),
 	};
 
 	return RUN_TESTS(tests);
