@@ -182,6 +182,11 @@ bool asked_name(struct asked *asked, struct store_key key, struct slice url, boo
 	return true;
 }
 
+bool asked_is_named(const struct asked *asked, struct store_key key)
+{
+	return key_set_has(asked->named, store_key_id(key));
+}
+
 bool asked_is_reached(const struct asked *asked, struct store_key key)
 {
 	return key_set_has(asked->reached, store_key_id(key));

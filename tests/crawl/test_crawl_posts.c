@@ -459,6 +459,41 @@ static void the_latest_list_says_which_headers_are_sent(void **state)
 	assert_string_equal(ask("SELECT count(*), count(DISTINCT page_url) FROM echo"), "2|2");
 }
 
+/* They are one request: that all but one line of them are lost is told. */
+static void lines_that_differ_in_headers_alone_are_told(void **state)
+{
+	static const struct {
+		const char *first, *second, *shop;
+		bool is_told;
+	} rows[] = {
+		{ "\"headers\": {\"X-Shop\": \"7\"}", "\"headers\": {\"X-Shop\": \"8\"}", "8",
+		  true },
+		{ "\"method\": \"GET\"", "\"headers\": {\"X-Shop\": \"8\"}", "8", true },
+		{ "\"headers\": {\"X-Shop\": \"7\"}", "\"method\": \"GET\"", "", true },
+		{ "\"headers\": {\"X-Shop\": \"7\"}", "\"headers\": {\"X-Shop\": \"7\"}", "7",
+		  false },
+		{ "\"body\": \"1\"", "\"json\": 1", "", true },
+		{ "\"json\": 1", "\"json\": 1", "", false },
+		{ "\"json\": 1", "\"json\": 2", "|", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		write_text("list", "{\"url\": \"%s\", %s}\n{\"url\": \"%s\", %s}\n",
+			   url("/posted/1"), rows[i].first, url("/posted/1"), rows[i].second);
+		for (int pass = 0; pass < 2; pass++) {
+			struct program *run =
+				pass ? RUN("list", QUICK) : RUN("list", QUICK, "--fresh");
+
+			assert_code(run, 0);
+			assert_int_equal(strstr(run->error, "headers_replaced url=") != NULL,
+					 rows[i].is_told);
+			assert_string_equal(ask("SELECT group_concat(shop, '|') FROM echo"),
+					    rows[i].shop);
+		}
+	}
+}
+
 /* ---- killed ---- */
 
 #define KILLS      50
@@ -658,6 +693,7 @@ int main(void)
 		T(a_pass_asks_for_a_post_without_conditions),
 		T(robots_txt_is_for_posts_too),
 		T(the_latest_list_says_which_headers_are_sent),
+		T(lines_that_differ_in_headers_alone_are_told),
 		T(fifty_kills_leave_the_rows_of_a_crawl_that_nobody_killed),
 		T(a_post_whose_worker_is_killed_is_sent_again),
 		T(a_running_crawl_takes_a_line_of_json),
