@@ -380,6 +380,12 @@ struct store_request {
 int store_put_request(struct store *store, struct store_key key,
 		      const struct store_request *request);
 
+/*
+ * What was reached from a root, at its host, and has a request of its own by its method gets the
+ * root's headers; conditions are forgotten if it had others.
+ */
+int store_hand_on_headers(struct store *store);
+
 /* Of a URL that store_url() has handed out.  Returns 1, 0: it is a plain GET, or -1. */
 int store_get_request(struct store *store, struct store_key key, struct store_request *request);
 

@@ -255,6 +255,37 @@ static void the_next_part_is_asked_for_with_all_that_the_first_was(void **state)
 	assert_string_equal(ask("SELECT method, count(*) FROM pages GROUP BY 1"), "GET|1\nPOST|2");
 }
 
+/* A key that is good for a day: the list of the next one has another, which is for all parts. */
+static void the_next_parts_are_asked_for_as_the_latest_list_says(void **state)
+{
+	static const struct {
+		const char *rule, *first, *line;
+	} rows[] = {
+		{ CURSOR, "/api/feed",
+		  "{\"url\": \"%s\", \"headers\": {\"X-Api-Key\": \"%s\"}}\n" },
+		{ POST, "/api/search",
+		  "{\"url\": \"%s\", \"json\": {}, \"headers\": {\"X-Api-Key\": \"%s\"}}\n" },
+	};
+	static const char *const keys[] = { "k1", "k2" }, *const carried[] = { "x-api-key=k1|",
+									       "x-api-key=k2|" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		for (size_t day = 0; day < COUNT_OF(keys); day++) {
+			const char *fresh = day == 0 ? "--fresh" : "-q";
+			size_t before = site_requests().count;
+			struct requests requests;
+
+			write_text("list", rows[i].line, url("%s", rows[i].first), keys[day]);
+			assert_code(RUN("list", "-c", follow(rows[i].rule), fresh, QUICK), 0);
+			requests = site_requests();
+			assert_int_equal(requests.count, before + 3);
+			for (size_t n = before; n < requests.count; n++)
+				assert_says(requests.list[n].carried, carried[day]);
+		}
+	}
+}
+
 /* A body that is the user's own may hold what is nobody's business. */
 static void a_body_that_cannot_be_asked_again_is_not_shown(void **state)
 {
@@ -503,6 +534,7 @@ int main(void)
 		T(the_next_part_of_another_site_is_not_read_unless_the_rule_says_so),
 		T(a_list_that_is_posted_for_is_read_to_its_end),
 		T(the_next_part_is_asked_for_with_all_that_the_first_was),
+		T(the_next_parts_are_asked_for_as_the_latest_list_says),
 		T(a_body_that_cannot_be_asked_again_is_not_shown),
 		T(a_list_that_is_posted_for_has_the_bounds_of_all_links),
 		T(what_a_path_finds_that_is_no_link_is_told_once_and_counted),
