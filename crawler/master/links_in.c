@@ -464,13 +464,14 @@ static void note_limits(struct links_in *links_in, const struct visit *visit, ui
 static void note_odd(struct links_in *links_in, const struct visit *visit,
 		     const struct msg_page *page)
 {
+	struct slice own = visit_own_url(visit); /* as "crawl why" knows it */
 	char url[URL_BYTES_MAX + 1], why[MSG_TEXT_MAX + 1];
 
 	links_in->counts.odd += page->odd_rules != 0;
 	if (!(page->odd_rules & ~links_in->odd_rules))
 		return;
 	links_in->odd_rules |= page->odd_rules;
-	snprintf(url, sizeof(url), "%.*s", (int)visit->url_size, visit->url);
+	snprintf(url, sizeof(url), "%.*s", (int)own.size, own.at);
 	snprintf(why, sizeof(why), "%.*s", (int)page->texts[MSG_ERROR].size,
 		 page->texts[MSG_ERROR].at);
 	LOG(LOG_NORMAL, "follow_json", LOG_TEXT("url", url), LOG_TEXT("why", why));

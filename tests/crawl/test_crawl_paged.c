@@ -352,6 +352,34 @@ static void what_a_path_finds_that_is_no_link_is_told_once_and_counted(void **st
 }
 
 /* With expect for its host, the page fails, and the list goes on from there when it is there. */
+/* The list would end with its first part, as if that were all. */
+static void a_parameter_that_is_dropped_is_told(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("c.yaml",
+		   PATTERN "follow:\n  - " CURSOR "\ncanonical: {drop_query: [cursor]}\n");
+	run = RUN(url("/api/feed"), "-c", "c.yaml", QUICK);
+	assert_code(run, 0);
+	assert_says(run->error, "rule 1 of follow: drop_query takes off what it sets");
+	assert_string_equal(ask("SELECT count(*), error FROM pages"),
+			    "1|rule 1 of follow: drop_query takes off what it sets");
+}
+
+/* Many POSTs have one URL: which of them it was is said by its name, which why takes. */
+static void a_post_whose_answer_leads_nowhere_is_told_by_its_name(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	run = RUN(list_of("{\"url\": \"%s\", \"body\": \"a\"}\n", "/api/search"), "-c",
+		  follow(POST), QUICK);
+	assert_code(run, 0);
+	assert_says(run->error, "follow_json url=");
+	assert_says(run->error, ask("SELECT url || ' why=' FROM pages"));
+}
+
 static void a_list_that_an_error_has_cut_goes_on_from_there(void **state)
 {
 	static const char config[] = "hosts:\n  - {match: '127.0.0.1', expect: '^\\{'}\n"
@@ -538,6 +566,8 @@ int main(void)
 		T(a_body_that_cannot_be_asked_again_is_not_shown),
 		T(a_list_that_is_posted_for_has_the_bounds_of_all_links),
 		T(what_a_path_finds_that_is_no_link_is_told_once_and_counted),
+		T(a_parameter_that_is_dropped_is_told),
+		T(a_post_whose_answer_leads_nowhere_is_told_by_its_name),
 		T(a_list_that_an_error_has_cut_goes_on_from_there),
 		T(an_answer_that_is_no_json_is_told_and_not_taken_for_the_end),
 		T(inspect_shows_where_an_answer_leads),
