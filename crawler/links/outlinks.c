@@ -342,6 +342,18 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct out
 	return outlinks->result;
 }
 
+struct outlinks_result outlinks_note_binary(struct outlinks *outlinks, struct slice url)
+{
+	uint64_t rules = follow_page(outlinks->follow, url) & follow_paths(outlinks->follow);
+
+	outlinks->result = (struct outlinks_result){ .odd = follow_odd(outlinks->follow) };
+	for (unsigned rule = 0; rule < FOLLOW_RULES_MAX; rule++)
+		if ((rules >> rule & 1) && follow_wants_json(outlinks->follow, rule))
+			follow_note_odd(outlinks->follow, rule, (struct slice){ 0 },
+					"the answer is no text, by its Content-Type");
+	return outlinks->result;
+}
+
 static int on_entry(void *context, const struct sitemap_entry *entry)
 {
 	struct outlinks *outlinks = context;

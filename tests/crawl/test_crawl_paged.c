@@ -409,6 +409,33 @@ static void an_answer_that_is_no_json_is_told_and_not_taken_for_the_end(void **s
 	assert_says(run->error, "1 page whose JSON gave a rule no URL");
 }
 
+/* A file of a store often comes as application/octet-stream, which no pattern looks at either. */
+static void an_answer_that_is_no_text_is_told(void **state)
+{
+	static const struct {
+		const char *rule;
+		bool is_told;
+	} rows[] = {
+		{ "{from: 'bin$', query: {c: '$.c'}}", true },
+		{ "{from: 'bin$', post: {c: '$.c'}}", true },
+		{ "{query: {c: '$.c'}}", false },
+		{ "{from: 'bin$', json: '$.c'}", false },
+		{ "{from: 'json$', query: {c: '$.c'}}", false },
+	};
+
+	(void)state;
+	write_text("root/a.bin", "{\"c\": 1}");
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run =
+			RUN(url("/a.bin"), "-c", follow(rows[i].rule), "--fresh", QUICK);
+
+		assert_code(run, 0);
+		assert_int_equal(strstr(run->error, "rule 1 of follow: the answer is no text") !=
+					 NULL,
+				 rows[i].is_told);
+	}
+}
+
 static void inspect_shows_where_an_answer_leads(void **state)
 {
 	static const struct {
@@ -570,6 +597,7 @@ int main(void)
 		T(a_post_whose_answer_leads_nowhere_is_told_by_its_name),
 		T(a_list_that_an_error_has_cut_goes_on_from_there),
 		T(an_answer_that_is_no_json_is_told_and_not_taken_for_the_end),
+		T(an_answer_that_is_no_text_is_told),
 		T(inspect_shows_where_an_answer_leads),
 		T(try_shows_where_an_answer_leads),
 		T(try_knows_how_a_page_that_is_kept_was_asked_for),
