@@ -297,8 +297,8 @@ static bool is_in_scope(struct links_in *links_in, const struct visit *visit, co
 }
 
 /*
- * The next part of a list that is asked for by a GET is asked for with the header lines of the part
- * that led to it.  Returns 0, or -1: the store failed.
+ * What the JSON of a page leads to, at its origin and by a GET, is asked for with the header lines
+ * of the page: it may be the next part of its list.  Returns 0, or -1: the store failed.
  */
 static int keep_headers(struct links_in *links_in, const struct visit *visit, const struct url *url,
 			const struct outlink *link)
@@ -307,7 +307,7 @@ static int keep_headers(struct links_in *links_in, const struct visit *visit, co
 	struct store_key key;
 
 	if (link->verdict != FOLLOW_YES ||
-	    links_in->config->follow[link->rule].source != SOURCE_QUERY || !visit->request ||
+	    links_in->config->follow[link->rule].source == SOURCE_LINKS || !visit->request ||
 	    visit_is_posting(visit) || !is_of_page(links_in, visit, url))
 		return 0;
 	request.headers = visit->request->headers;

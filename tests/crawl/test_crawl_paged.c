@@ -225,6 +225,8 @@ static void the_next_part_is_asked_for_with_all_that_the_first_was(void **state)
 	} rows[] = {
 		{ CURSOR, "/api/feed", "{\"url\": \"%s\", \"headers\": {\"X-Api-Key\": \"k1\"}}\n",
 		  "x-api-key=k1|" },
+		{ NEXT, "/api/items", "{\"url\": \"%s\", \"headers\": {\"X-Api-Key\": \"k1\"}}\n",
+		  "x-api-key=k1|" },
 		{ POST, "/api/search",
 		  "{\"url\": \"%s\", \"json\": {\"id\": 12345678901234567890, \"cursor\": 0, "
 		  "\"q\": [1.0]},"
