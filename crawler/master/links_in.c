@@ -366,7 +366,8 @@ static struct slice lines_for(const struct visit *visit, char *lines)
 
 	if (size > 0)
 		memcpy(lines, own.at, size);
-	if (!visit_is_posting(visit) && size + strlen(JSON_LINE) <= REQUEST_HEADERS_MAX) {
+	if (!visit_is_posting(visit) && !request_has_type(own) &&
+	    size + strlen(JSON_LINE) <= REQUEST_HEADERS_MAX) {
 		memcpy(lines + size, JSON_LINE, strlen(JSON_LINE));
 		size += strlen(JSON_LINE);
 	}

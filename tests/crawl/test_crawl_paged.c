@@ -257,6 +257,29 @@ static void the_next_part_is_asked_for_with_all_that_the_first_was(void **state)
 	assert_string_equal(ask("SELECT method, count(*) FROM pages GROUP BY 1"), "GET|1\nPOST|2");
 }
 
+/* Of a list that begins with a GET the next body is JSON, or what the line says that it is. */
+static void the_next_body_is_of_the_type_that_the_line_has(void **state)
+{
+	static const struct {
+		const char *line, *headers;
+	} rows[] = {
+		{ "{\"url\": \"%s\"}\n", "Content-Type: application/json;" },
+		{ "{\"url\": \"%s\", \"headers\": {\"content-type\": "
+		  "\"application/vnd.api+json\"}}\n",
+		  "content-type: application/vnd.api+json;" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		assert_code(RUN(list_of(rows[i].line, "/api/search"), "-c", follow(POST), "--fresh",
+				QUICK),
+			    0);
+		assert_string_equal(ask("SELECT DISTINCT replace(headers, char(10), ';')"
+					" FROM crawl_requests WHERE method = 'POST'"),
+				    rows[i].headers);
+	}
+}
+
 /* A key that is good for a day: the list of the next one has another, which is for all parts. */
 static void the_next_parts_are_asked_for_as_the_latest_list_says(void **state)
 {
@@ -591,6 +614,7 @@ int main(void)
 		T(the_next_part_of_another_site_is_not_read_unless_the_rule_says_so),
 		T(a_list_that_is_posted_for_is_read_to_its_end),
 		T(the_next_part_is_asked_for_with_all_that_the_first_was),
+		T(the_next_body_is_of_the_type_that_the_line_has),
 		T(the_next_parts_are_asked_for_as_the_latest_list_says),
 		T(a_body_that_cannot_be_asked_again_is_not_shown),
 		T(a_list_that_is_posted_for_has_the_bounds_of_all_links),
