@@ -36,7 +36,7 @@ static int tell(struct store *store, const struct options *options, struct store
 /* ---- one that is not ---- */
 
 struct hints {
-	const char *format; /* with a %s for the row's first text */
+	struct slice url; /* that is not known */
 	unsigned count;
 };
 
@@ -64,6 +64,12 @@ static int on_reject(void *context, const struct store_answer *row)
 	return ++hints->count == HINTS_MAX ? -1 : 0;
 }
 
+/* Is this the name of a POST to the URL? */
+static bool is_identity(struct slice name, struct slice url)
+{
+	return request_identity_of(name).size > 0 && slice_equal(request_url(name), url);
+}
+
 /* url */
 static int on_leading(void *context, const struct store_answer *row)
 {
@@ -74,7 +80,7 @@ static int on_leading(void *context, const struct store_answer *row)
 		return 0;
 	url = text_of(&row->values[0]);
 	typed = shell_word(url);
-	if (request_identity_of(row->values[0].text).size > 0)
+	if (is_identity(row->values[0].text, hints->url))
 		log_say("  it was asked by POST (crawl why %s)", typed);
 	else
 		log_say("  it is where %s was redirected to (crawl why %s)", url, typed);
@@ -125,7 +131,7 @@ static int guess(struct store *store, const char *typed, const struct url *url)
 	int result = store_report(store, STORE_REPORT_REJECTED, &about, on_reject, &hints);
 
 	if (url && result == 0) {
-		about.text = url_slice(url);
+		about.text = hints.url = url_slice(url);
 		result = store_report(store, STORE_REPORT_LEADING, &about, on_leading, &hints);
 		hints.count += hint_spellings(store, url);
 	}

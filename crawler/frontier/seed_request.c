@@ -192,7 +192,7 @@ static const char *add_value(struct reading *reading, struct form *form, struct 
 	return NULL;
 }
 
-/* A list is a name that comes as often; null is a name that is left out. */
+/* A list is a name that comes as often; null is left out, in a list too. */
 static const char *add_values(struct reading *reading, struct form *form, struct slice name,
 			      uint32_t value)
 {
@@ -205,7 +205,8 @@ static const char *add_values(struct reading *reading, struct form *form, struct
 		return add_value(reading, form, name, value);
 	for (uint32_t one = json_next(document, value, 0); one && !reason;
 	     one = json_next(document, value, one))
-		reason = add_value(reading, form, name, one);
+		if (kind_of(reading, one) != JSON_NULL)
+			reason = add_value(reading, form, name, one);
 	return reason;
 }
 

@@ -149,6 +149,25 @@ static int tell_other_set(struct parts *parts, struct store_key key, const struc
 	return 0;
 }
 
+/* It is asked once, with the headers of the line that is last: an earlier one said others. */
+static int tell_other_headers(struct parts *parts, struct store_key key,
+			      const struct seeds_line *line)
+{
+	struct store_request row = { .headers = { NULL, 0 } };
+
+	if (!asked_is_named(parts->asked, key))
+		return 0;
+	if (store_get_request(parts->store, key, &row) < 0)
+		return -1;
+	if (slice_equal(row.headers, line->request.headers))
+		return 0;
+	LOG(parts->sets_told++ < SETS_TOLD_MAX ? LOG_NORMAL : LOG_VERBOSE, "headers_replaced",
+	    LOG_TEXT("url", line->url->text),
+	    LOG_TEXT("why", "a line before has other headers or none: it is asked once, with those "
+			    "of the last line"));
+	return 0;
+}
+
 /*
  * What its list says last is how it is asked.  Whoever found it first, it is a root of its own now,
  * with its own set.  Not if it is added while the crawl runs, which asks for it anyway.
@@ -159,7 +178,8 @@ static int name_known(struct parts *parts, const struct seeds_line *line, struct
 	bool is_reached = asked_is_reached(parts->asked, key);
 	int has = 1;
 
-	if (discovery_put_request(parts->discovery, key, &line->request) < 0)
+	if (tell_other_headers(parts, key, line) < 0 ||
+	    discovery_put_request(parts->discovery, key, &line->request) < 0)
 		return -1;
 	if (asked_has_begun(parts->asked))
 		return tell_other_set(parts, key, line->url, line->set);

@@ -33,7 +33,10 @@ static inline bool request_is_plain(const struct http_request *request)
 const char *request_method_name(enum request_method method);
 bool request_method_of(struct slice name, enum request_method *method);
 
-/* Does a Content-Type among these header lines say that the body is that of a form? */
+/* Is there a Content-Type among these header lines? */
+bool request_has_type(struct slice headers);
+
+/* Does it say that the body is that of a form? */
 bool request_has_form(struct slice headers);
 
 /* ---- identity ---- */

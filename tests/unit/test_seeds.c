@@ -264,7 +264,7 @@ static void every_line_of_json_is_read_as_written_there(void **state)
 		  "POST http://h/ q=a+b%26c&key+A+to+B=K%C3%B6ln|" FORM },
 		{ "{" U ",\"form\":{\"n\":1.50,\"b\":true,\"none\":null,\"e\":\"\"}}",
 		  "POST http://h/ n=1.50&b=true&e=|" FORM },
-		{ "{" U ",\"form\":{\"l\":[1,\"2\",\"\"],\"m\":[]}}",
+		{ "{" U ",\"form\":{\"l\":[null,1,\"2\",null,\"\"],\"m\":[],\"o\":[null]}}",
 		  "POST http://h/ l=1&l=2&l=|" FORM },
 		{ "{" U ",\"form\":{\"a\":\"one%26two\"}}", "POST http://h/ a=one%2526two|" FORM },
 		{ "{" U ",\"form\":{}}", "POST http://h/ |" FORM },
