@@ -10,6 +10,8 @@
 #define FILE_BYTES_MAX (1024 * 1024)
 #define LINE_BYTES_MAX 8192 /* with all that libcurl would send of it */
 
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF" /* before the first line, from some editors */
+
 enum cookies config_cookies_of(const struct config_host *host, const struct settings *settings)
 {
 	if (host->request.login)
@@ -115,10 +117,13 @@ static struct slice read_text(struct config_reader *reader, const struct yaml_no
 	text = arena_alloc(reader->arena, FILE_BYTES_MAX + 1, 1);
 	size = fread(text, 1, FILE_BYTES_MAX + 1, file);
 	fclose(file);
-	if (size <= FILE_BYTES_MAX)
-		return (struct slice){ text, size };
-	complain_of(reader, node, "it is longer than 1 MiB");
-	return (struct slice){ 0 };
+	if (size > FILE_BYTES_MAX) {
+		complain_of(reader, node, "it is longer than 1 MiB");
+		return (struct slice){ 0 };
+	}
+	if (ascii_starts_with((struct slice){ text, size }, SLICE(BYTE_ORDER_MARK)))
+		return (struct slice){ text + 3, size - 3 };
+	return (struct slice){ text, size };
 }
 
 static bool is_json(struct slice text)
