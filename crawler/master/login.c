@@ -12,6 +12,7 @@
 #include "parsers/url/url.h"
 
 #define SHOWN_BYTES_MAX 100 /* of a path, or of an error */
+#define WHAT_BYTES_MAX  (SHOWN_BYTES_MAX + 60)
 
 struct login {
 	const struct config *config;
@@ -25,6 +26,7 @@ struct login {
 	bool has_tls;       /* some step was taken over TLS: no form goes without */
 	char *lines, *body; /* of the form, or NULL */
 	size_t body_size;
+	char *form_page; /* where the form was, without its query; NULL: none was seen */
 	int64_t hops;
 	unsigned status; /* of the last answer */
 	char why[LOGIN_WHY_MAX];
@@ -64,6 +66,7 @@ void login_free(struct login *login)
 	if (!login)
 		return;
 	forget_form(login);
+	free(login->form_page);
 	regex_free(login->check);
 	scratch_free(&login->copy);
 	free(login);
@@ -108,9 +111,23 @@ static struct slice without_query(struct slice url)
 	return query ? (struct slice){ url.at, (size_t)(query - url.at) } : url;
 }
 
+/* A site's first page is no wall for having a form. */
+static void note_form_page(struct login *login)
+{
+	struct slice page = without_query(url_slice(&login->url));
+
+	free(login->form_page);
+	login->form_page = NULL;
+	if (page.size > (size_t)login->url.path + 1)
+		login->form_page = memory_text(page.at, page.size);
+}
+
 bool login_is_page(const struct login *login, struct slice url)
 {
-	return slice_equal(without_query(slice_of(login->said->url)), without_query(url));
+	struct slice page = without_query(url);
+
+	return slice_equal(without_query(slice_of(login->said->url)), page) ||
+	       (login->form_page && slice_equal(slice_of(login->form_page), page));
 }
 
 /* ---- what went wrong ---- */
@@ -132,11 +149,37 @@ static bool is_refusal(unsigned status)
 	return status == 401 || status == 403 || status == 422;
 }
 
+/* A path may say where it ended; a query has tokens. */
+static struct slice shown_path(const struct login *login)
+{
+	struct slice path = without_query(url_slice(&login->url));
+
+	path.at += login->url.path;
+	path.size -= login->url.path;
+	if (path.size > SHOWN_BYTES_MAX)
+		path.size = SHOWN_BYTES_MAX;
+	return path;
+}
+
+/* What has come to nothing: one of three. */
+static void say_what(const struct login *login, char out[WHAT_BYTES_MAX])
+{
+	struct slice path = shown_path(login);
+
+	if (login->has_posted && !login->is_post)
+		snprintf(out, WHAT_BYTES_MAX, "the page that the login's form led to, %.*s,",
+			 (int)path.size, path.at);
+	else
+		snprintf(out, WHAT_BYTES_MAX, "%s",
+			 login->has_posted ? "the login's form" : "the login page");
+}
+
 static enum login_step fail_answer(struct login *login, const struct msg_page *page)
 {
-	const char *what = login->has_posted ? "the login's form" : "the login page";
 	struct slice error = page->texts[MSG_ERROR];
+	char what[WHAT_BYTES_MAX];
 
+	say_what(login, what);
 	if (page->status > 0 &&
 	    (page->outcome == OUTCOME_OK || page->outcome == OUTCOME_HTTP_ERROR))
 		return fail(login, "%s was answered with status %u%s", what, page->status,
@@ -149,15 +192,10 @@ static enum login_step fail_answer(struct login *login, const struct msg_page *p
 		    error.size > 0 ? error.at : "");
 }
 
-/* A path may say where it ended; a query has tokens. */
 static enum login_step fail_check(struct login *login)
 {
-	struct slice path = without_query(url_slice(&login->url));
+	struct slice path = shown_path(login);
 
-	path.at += login->url.path;
-	path.size -= login->url.path;
-	if (path.size > SHOWN_BYTES_MAX)
-		path.size = SHOWN_BYTES_MAX;
 	return fail(login,
 		    "check does not match the page that the login ended on, %.*s: are name and "
 		    "password right?",
@@ -237,6 +275,7 @@ static enum login_step post(struct login *login, struct slice part)
 	    url_parse(&target, form.url) != URL_OK) {
 		step = fail(login, "a worker sent what is no form");
 	} else {
+		note_form_page(login);
 		login->lines = lines_of(login, &form, &target);
 		login->body = memory_text(form.body.at, form.body.size);
 		login->body_size = form.body.size;

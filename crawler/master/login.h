@@ -40,7 +40,7 @@ void login_set_job(const struct login *login, struct msg_job *job);
 enum login_step login_take(struct login *login, const struct msg_page *page, struct slice slot);
 const char *login_why(const struct login *login, unsigned *status);
 
-/* Is this URL its form's page, whatever its query? */
+/* Is this URL its form's page, or that which was asked for it, whatever its query? */
 bool login_is_page(const struct login *login, struct slice url);
 
 #endif

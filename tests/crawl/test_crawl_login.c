@@ -289,6 +289,9 @@ static void a_login_that_fails_says_why_and_no_page_is_asked_for(void **state)
 		  "right?" },
 		{ "/form?html=" FORM("/taken?status=500"), "Sign out",
 		  "500|the login's form was answered with status 500" },
+		{ "/form?html=" FORM("/taken?status=303%26to=/missing?token=s3cret"), "Sign out",
+		  "404|the page that the login's form led to, /missing, was answered with status "
+		  "404" },
 		{ "/form?html=" FORM("/taken?status=303%26to=/redirect-loop"), "Sign out",
 		  "302|the login page redirects to itself" },
 		{ "/form?html=" FORM("/taken?status=303%26to=/redirect-ring/3/0"), "Sign out",
@@ -341,22 +344,20 @@ static void a_login_that_fails_says_why_and_no_page_is_asked_for(void **state)
 static void a_session_that_ends_in_mid_crawl_loses_no_page(void **state)
 {
 	static const struct {
-		int pages; /* of a session */
-		const char *rest, *path;
+		const char *login, *rest, *path;
 	} rows[] = {
-		{ 7, "  expect: '<h1>inside'\n", "/inside/7/%d" },
-		{ 7, "  refuse: 'please sign in'\n", "/inside/7/%d" },
-		{ 7, "", "/guarded/7/%d" }, /* nothing need be said of a redirect to the form */
-		{ 3, "  expect: '<h1>inside'\n", "/guarded/3/%d" },
-		{ 7, "", "/strict/7/%d" },
+		{ "/login/7", "  expect: '<h1>inside'\n", "/inside/7/%d" },
+		{ "/login/7", "  refuse: 'please sign in'\n", "/inside/7/%d" },
+		/* nothing need be said of a redirect to the form, wherever the login finds it */
+		{ "/login/7", "", "/guarded/7/%d" },
+		{ "/redirect-to?url=/login/7?first", "", "/guarded/7/%d" },
+		{ "/login/3", "  expect: '<h1>inside'\n", "/guarded/3/%d" },
+		{ "/login/7", "", "/strict/7/%d" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		char login[20];
-
-		snprintf(login, sizeof(login), "/login/%d", rows[i].pages);
-		write_config(login, "Sign out", rows[i].rest);
+		write_config(rows[i].login, "Sign out", rows[i].rest);
 		write_list("list", rows[i].path, 1, 40);
 		assert_code(RUN("list", "--fresh", QUICK, "-j", "2"), 0);
 		assert_string_equal(ask("SELECT outcome, count(*) FROM pages"), "ok|40");
