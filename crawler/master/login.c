@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "links/login_wall.h"
 #include "parsers/pattern/budget.h"
 #include "parsers/pattern/regex.h"
 #include "parsers/text/memory.h"
@@ -26,7 +27,7 @@ struct login {
 	bool has_tls;       /* some step was taken over TLS: no form goes without */
 	char *lines, *body; /* of the form, or NULL */
 	size_t body_size;
-	char *form_page; /* where the form was, without its query; NULL: none was seen */
+	char *form_page; /* where the form was; NULL: none was seen */
 	int64_t hops;
 	unsigned status; /* of the last answer */
 	char why[LOGIN_WHY_MAX];
@@ -114,20 +115,18 @@ static struct slice without_query(struct slice url)
 /* A site's first page is no wall for having a form. */
 static void note_form_page(struct login *login)
 {
-	struct slice page = without_query(url_slice(&login->url));
+	struct slice page = url_slice(&login->url);
 
 	free(login->form_page);
 	login->form_page = NULL;
-	if (page.size > (size_t)login->url.path + 1)
+	if (without_query(page).size > (size_t)login->url.path + 1)
 		login->form_page = memory_text(page.at, page.size);
 }
 
 bool login_is_page(const struct login *login, struct slice url)
 {
-	struct slice page = without_query(url);
-
-	return slice_equal(without_query(slice_of(login->said->url)), page) ||
-	       (login->form_page && slice_equal(slice_of(login->form_page), page));
+	return login_wall_is(slice_of(login->said->url), url) ||
+	       (login->form_page && login_wall_is(slice_of(login->form_page), url));
 }
 
 /* ---- what went wrong ---- */
