@@ -105,6 +105,11 @@ const char *login_why(const struct login *login, unsigned *status)
 	return login->why;
 }
 
+bool login_has_posted(const struct login *login)
+{
+	return login->has_posted;
+}
+
 static struct slice without_query(struct slice url)
 {
 	const char *query = url.size > 0 ? memchr(url.at, '?', url.size) : NULL;

@@ -365,6 +365,19 @@ static void a_session_that_ends_in_mid_crawl_loses_no_page(void **state)
 	}
 }
 
+/* What was deleted is often led to the first page, which has the form for who is not in. */
+static void a_redirect_to_the_forms_page_is_followed_if_the_session_stands(void **state)
+{
+	(void)state;
+	write_config("/enter", "Sign out", "");
+	write_text("list", "%s\n%s\n%s\n", url("/redirect-to?url=/enter"), url("/inside/0/1"),
+		   url("/redirect-to?url=/enter?again"));
+	assert_code(RUN("list", QUICK, "--concurrency", "1"), 0);
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages"), "ok|3");
+	assert_string_equal(ask("SELECT count(*) FROM pages WHERE final_url LIKE '%/home'"), "2");
+	assert_int_equal(posts(), 1);
+}
+
 /* That the session stands, a page proves that comes right afterwards. */
 static void pages_that_are_wrong_for_all_lead_to_one_login(void **state)
 {
@@ -716,6 +729,7 @@ int main(void)
 		T(one_page_is_shown_as_a_crawl_would_get_it),
 		T(a_login_that_fails_says_why_and_no_page_is_asked_for),
 		T(a_session_that_ends_in_mid_crawl_loses_no_page),
+		T(a_redirect_to_the_forms_page_is_followed_if_the_session_stands),
 		T(pages_that_are_wrong_for_all_lead_to_one_login),
 		T(a_session_may_end_after_a_page_that_is_wrong_for_all),
 		T(a_login_that_fails_later_ends_what_is_left),
