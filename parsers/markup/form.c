@@ -161,7 +161,8 @@ static void fill_in(struct controls *controls, size_t form, const struct form_fi
 		for (size_t i = 0; i < controls->count; i++)
 			if (are_rivals(&controls->list[i], target))
 				controls->list[i].is_on = false;
-	target->value = wanted->value;
+	if (!is_button(target)) /* it has its own */
+		target->value = wanted->value;
 	target->is_on = true;
 	target->is_disabled = false;
 }

@@ -36,8 +36,8 @@ enum form_result {
 /*
  * Find and fill in the form that has all of these fields; of several the one in which nothing else
  * is typed in, the first of those if they go the same way.  A name that is there more than once (a
- * hidden "0" before its tick box, two buttons of a group) is filled in where its user would.  One
- * that only a button has is pressed.
+ * hidden "0" before its tick box, two buttons of a group) is filled in where its user would.  A
+ * button that alone has one is pressed, with its own value.
  * *form lies in scratch, or points into the page.  If it is FORM_NONE, fields has those that could
  * be filled in in the first form that asks for a password, if there is one.
  */

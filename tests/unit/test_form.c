@@ -297,11 +297,13 @@ static void a_button_that_is_named_sends_it(void **state)
 		{ F(UP "<input type=submit name=forgot value='Forgot?'>"
 		       "<input type=submit name='m$go' value=In>"),
 		  "u=me&p=pw&m$go=In", "POST /in u=me&p=pw&m%24go=In" },
-		{ F(UP "<button name=x>x</button><input type=image name=i>"),
-		  "u=me&p=pw&i=", "POST /in u=me&p=pw&i.x=0&i.y=0" },
+		{ F(UP "<button name=x>x</button><button name=login>Login</button>"),
+		  "u=me&p=pw&login=Login", "POST /in u=me&p=pw&login=" }, /* what it shows */
+		{ F(UP "<button name=x>x</button><input type=image name=i>"), "u=me&p=pw&i=x",
+		  "POST /in u=me&p=pw&i.x=0&i.y=0" },
 		{ "<form action=/no>" UP "<button>x</button><button name=go formmethod=post "
 		  "formaction=/yes disabled>",
-		  "u=me&p=pw&go=1", "POST /yes u=me&p=pw&go=1" },
+		  "u=me&p=pw&go=1", "POST /yes u=me&p=pw&go=" },
 		/* what can be filled in is */
 		{ F(UP "<input type=hidden name=go value=0><button name=x><button name=go>"),
 		  "u=me&p=pw&go=1", "POST /in u=me&p=pw&go=1&x=" },
@@ -317,22 +319,18 @@ static void a_button_that_is_named_sends_it(void **state)
 
 static void of_several_forms_that_counts_which_wants_nothing_else(void **state)
 {
-	static const struct row
-		rows
-			[] = {
-				{ "<form method=post action=/new>" UP
-				  "<input name=p2 type=password></form>" F(UP),
-				  "u=me&p=pw", "POST /in u=me&p=pw" },
-				{ F(
-					  UP "<input type=checkbox name=c><input name=off "
-					     "disabled>") "<form method=post action=/new>" UP
-							  "<textarea name=bio></textarea></form>",
-				  "u=me&p=pw", "POST /in u=me&p=pw" },
-				/* one for wide screens, one for small ones */
-				{ F(UP "<input type=hidden name=t value=1>")
-					  F(UP "<input type=hidden name=t value=2>"),
-				  "u=me&p=pw", "POST /in u=me&p=pw&t=1" },
-			};
+	static const struct row rows[] = {
+		{ "<form method=post action=/new>" UP "<input name=p2 type=password></form>" F(UP),
+		  "u=me&p=pw", "POST /in u=me&p=pw" },
+		{ F(UP "<input type=checkbox name=c><input name=off "
+		       "disabled>") "<form method=post action=/new>" UP
+				    "<textarea name=bio></textarea></form>",
+		  "u=me&p=pw", "POST /in u=me&p=pw" },
+		/* one for wide screens, one for small ones */
+		{ F(UP "<input type=hidden name=t value=1>")
+			  F(UP "<input type=hidden name=t value=2>"),
+		  "u=me&p=pw", "POST /in u=me&p=pw&t=1" },
+	};
 
 	(void)state;
 	CHECK(rows);
