@@ -171,7 +171,7 @@ static void say_what(const struct login *login, char out[WHAT_BYTES_MAX])
 	struct slice path = shown_path(login);
 
 	if (login->has_posted && !login->is_post)
-		snprintf(out, WHAT_BYTES_MAX, "the page that the login's form led to, %.*s,",
+		snprintf(out, WHAT_BYTES_MAX, "the page that the login's form led to (%.*s)",
 			 (int)path.size, path.at);
 	else
 		snprintf(out, WHAT_BYTES_MAX, "%s",

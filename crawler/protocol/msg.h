@@ -186,6 +186,12 @@ static inline struct slice msg_part(const struct msg_page *page, struct slice sl
 	return (struct slice){ slot.at + msg_part_at(page, part), page->parts[part] };
 }
 
+/* Has `accept_status` a say in its success?  Some sites show the form with a 401. */
+static inline bool msg_kind_has_statuses(enum msg_kind kind)
+{
+	return kind == MSG_KIND_PAGE || kind == MSG_KIND_LOGIN;
+}
+
 /*
  * Does its status say that this is what was asked for (2xx, or one that is accepted)?  The outcome
  * says if it is whole.

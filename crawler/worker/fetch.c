@@ -165,7 +165,7 @@ static bool is_accepted(const struct transfer *transfer, long status)
 {
 	const struct fetch_request *request = &transfer->request;
 
-	return request->host && request->job->kind == MSG_KIND_PAGE &&
+	return request->host && msg_kind_has_statuses(request->job->kind) &&
 	       host_statuses_have(&request->host->accept_status, (unsigned)status);
 }
 

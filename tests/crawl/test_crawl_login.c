@@ -290,7 +290,7 @@ static void a_login_that_fails_says_why_and_no_page_is_asked_for(void **state)
 		{ "/form?html=" FORM("/taken?status=500"), "Sign out",
 		  "500|the login's form was answered with status 500" },
 		{ "/form?html=" FORM("/taken?status=303%26to=/missing?token=s3cret"), "Sign out",
-		  "404|the page that the login's form led to, /missing, was answered with status "
+		  "404|the page that the login's form led to (/missing) was answered with status "
 		  "404" },
 		{ "/form?html=" FORM("/taken?status=303%26to=/redirect-loop"), "Sign out",
 		  "302|the login page redirects to itself" },
@@ -363,6 +363,18 @@ static void a_session_that_ends_in_mid_crawl_loses_no_page(void **state)
 		assert_string_equal(ask("SELECT outcome, count(*) FROM pages"), "ok|40");
 		assert_string_equal(ask("SELECT count(*), count(DISTINCT k) FROM inside"), "40|40");
 	}
+}
+
+/* Django leads to a profile that few sites have; Apache shows the form with a 401. */
+static void a_login_may_have_a_status_that_is_accepted(void **state)
+{
+	(void)state;
+	write_config("/form?html=" FORM("/taken?status=404"), "taken", "  accept_status: [404]\n");
+	write_text("list", "%s\n", url("/page/1"));
+	assert_code(RUN("list", QUICK), 0);
+	assert_says(RUN("try", "-c", "c.yaml", url("/page/2"))->error, "/page/2: 200, ");
+	write_config("/form?html=" FORM("/taken?status=404"), "taken", "  accept_status: [401]\n");
+	assert_code(RUN("list", "--fresh", QUICK), 1);
 }
 
 /* What was deleted is often led to the first page, which has the form for who is not in. */
@@ -729,6 +741,7 @@ int main(void)
 		T(one_page_is_shown_as_a_crawl_would_get_it),
 		T(a_login_that_fails_says_why_and_no_page_is_asked_for),
 		T(a_session_that_ends_in_mid_crawl_loses_no_page),
+		T(a_login_may_have_a_status_that_is_accepted),
 		T(a_redirect_to_the_forms_page_is_followed_if_the_session_stands),
 		T(pages_that_are_wrong_for_all_lead_to_one_login),
 		T(a_session_may_end_after_a_page_that_is_wrong_for_all),
