@@ -359,6 +359,8 @@ static enum login_step judge(struct login *login, const struct msg_page *page, s
 	default:
 		break;
 	}
+	if (page->texts[MSG_LOCATION].size > 0) /* it leads on by itself */
+		return follow(login, page);
 	if (login->has_posted)
 		return fail_check(login);
 	return fail(login, "the login page: %.*s", (int)error.size, error.at);

@@ -377,6 +377,28 @@ static void a_login_may_have_a_status_that_is_accepted(void **state)
 	assert_code(RUN("list", "--fresh", QUICK), 1);
 }
 
+/* "Thank you for logging in", as forums show it, and an entry that is one line of HTML. */
+static void a_page_of_a_login_that_leads_on_by_itself_is_followed(void **state)
+{
+	static const struct {
+		const char *login, *check;
+	} rows[] = {
+		{ "/refresh-to?url=/login/0", "Sign out" },
+		{ "/form?html=" FORM("/taken?status=303%26to=/refresh-to?url=/page/1"),
+		  "<h1>page 1" },
+	};
+
+	(void)state;
+	write_text("list", "%s\n", url("/page/2"));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		write_config(rows[i].login, rows[i].check, "");
+		assert_code(RUN("list", "--fresh", QUICK), 0);
+	}
+	write_config("/refresh-to?url=/page/1", "Sign out", "");
+	assert_code(RUN("list", "--fresh", QUICK), 1);
+	assert_says(ask("SELECT error FROM pages"), "no form has the fields");
+}
+
 /* What was deleted is often led to the first page, which has the form for who is not in. */
 static void a_redirect_to_the_forms_page_is_followed_if_the_session_stands(void **state)
 {
@@ -742,6 +764,7 @@ int main(void)
 		T(a_login_that_fails_says_why_and_no_page_is_asked_for),
 		T(a_session_that_ends_in_mid_crawl_loses_no_page),
 		T(a_login_may_have_a_status_that_is_accepted),
+		T(a_page_of_a_login_that_leads_on_by_itself_is_followed),
 		T(a_redirect_to_the_forms_page_is_followed_if_the_session_stands),
 		T(pages_that_are_wrong_for_all_lead_to_one_login),
 		T(a_session_may_end_after_a_page_that_is_wrong_for_all),
