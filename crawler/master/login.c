@@ -105,6 +105,11 @@ const char *login_why(const struct login *login, unsigned *status)
 	return login->why;
 }
 
+bool login_posts(const struct login *login)
+{
+	return login->is_post;
+}
+
 bool login_has_posted(const struct login *login)
 {
 	return login->has_posted;

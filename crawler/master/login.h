@@ -40,6 +40,9 @@ void login_set_job(const struct login *login, struct msg_job *job);
 enum login_step login_take(struct login *login, const struct msg_page *page, struct slice slot);
 const char *login_why(const struct login *login, unsigned *status);
 
+/* Is a form sent to it? */
+bool login_posts(const struct login *login);
+
 /* Was a form sent?  If LOGIN_IN came without, the session of before still stands. */
 bool login_has_posted(const struct login *login);
 

@@ -241,7 +241,11 @@ static void ask(struct login_gate *gate, const struct session *session, struct v
 	visit_lead(visit, url_slice(url));
 	visit_add_hop(visit, status);
 	visit->host = host;
-	queue_again(gate->politeness, visit);
+	if (login_posts(session->login) &&
+	    hosts_policy(gate->politeness->hosts, host).pace.delay_ms > 0)
+		queue_later(gate->politeness, visit, clock_ms() + LOGIN_FILL_IN_MS);
+	else
+		queue_again(gate->politeness, visit);
 }
 
 /*

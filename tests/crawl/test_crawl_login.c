@@ -365,6 +365,20 @@ static void a_session_that_ends_in_mid_crawl_loses_no_page(void **state)
 	}
 }
 
+static void nobody_fills_in_a_form_in_no_time(void **state)
+{
+	struct timespec start, end;
+
+	(void)state;
+	write_config("/login/0", "Sign out", "");
+	write_text("list", "%s\n", url("/inside/0/1"));
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	assert_code(RUN("list", QUICK, "--delay", "1ms"), 0);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	assert_true((end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000 >=
+		    1000);
+}
+
 /* Django leads to a profile that few sites have; Apache shows the form with a 401. */
 static void a_login_may_have_a_status_that_is_accepted(void **state)
 {
@@ -763,6 +777,7 @@ int main(void)
 		T(one_page_is_shown_as_a_crawl_would_get_it),
 		T(a_login_that_fails_says_why_and_no_page_is_asked_for),
 		T(a_session_that_ends_in_mid_crawl_loses_no_page),
+		T(nobody_fills_in_a_form_in_no_time),
 		T(a_login_may_have_a_status_that_is_accepted),
 		T(a_page_of_a_login_that_leads_on_by_itself_is_followed),
 		T(a_redirect_to_the_forms_page_is_followed_if_the_session_stands),
