@@ -20,6 +20,9 @@ struct login;
 
 #define LOGIN_WHY_MAX 400
 
+/* Nobody fills in a form faster, and there are sites that know; but not where `delay` is 0. */
+#define LOGIN_FILL_IN_MS 1000
+
 enum login_step { LOGIN_ASK, LOGIN_IN, LOGIN_FAILED };
 
 /* request: config_request_number(), of a rule with `login`. */

@@ -21,8 +21,6 @@
  */
 struct login_gate;
 
-/* Nobody fills in a form faster, and there are sites that know; but not where `delay` is 0. */
-#define LOGIN_FILL_IN_MS 1000
 /* A login that has healed nothing is not repeated for so long, */
 #define LOGIN_AGAIN_MS ((int64_t)10 * 60 * 1000)
 /* but if a page is wrong twice so far apart, and no page came right between. */
