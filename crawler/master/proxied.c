@@ -157,7 +157,8 @@ bool proxied_failed(struct parts *parts, struct visit *visit, const struct msg_p
 	return true;
 }
 
-/* What a proxy may be to blame for: that it is known at a host, overrun, or reads along. */
+/* What a proxy may be to blame for: that it is known at a host, overrun, reads along, or is none.
+ */
 static bool is_suspect(const struct msg_page *page)
 {
 	switch (page->outcome) {
@@ -167,6 +168,8 @@ static bool is_suspect(const struct msg_page *page)
 	case OUTCOME_TIMEOUT:
 	case OUTCOME_DNS:
 	case OUTCOME_TLS:
+	case OUTCOME_BAD_RESPONSE:
+	case OUTCOME_BAD_ENCODING:
 		return true;
 	case OUTCOME_HTTP_ERROR:
 		return page->status == 403 || page->status == 429 ||
@@ -179,8 +182,15 @@ static bool is_suspect(const struct msg_page *page)
 /* What the same proxy would not mend, another may. */
 static bool is_for_another(const struct msg_page *page)
 {
-	return page->outcome == OUTCOME_WRONG_PAGE || page->outcome == OUTCOME_TLS ||
-	       (page->outcome == OUTCOME_HTTP_ERROR && page->status == 403);
+	switch (page->outcome) {
+	case OUTCOME_WRONG_PAGE:
+	case OUTCOME_TLS:
+	case OUTCOME_BAD_RESPONSE:
+	case OUTCOME_BAD_ENCODING:
+		return true;
+	default:
+		return page->outcome == OUTCOME_HTTP_ERROR && page->status == 403;
+	}
 }
 
 static void suspect(struct parts *parts, struct visit *visit, const struct msg_page *page)

@@ -486,10 +486,11 @@ static void a_crawl_that_is_killed_goes_on_by_its_proxies(void **state)
 
 /* ---- whose fault ---- */
 
-/* One is known at the sites, or busy: pages come by the other, and it is charged for them. */
+/* One is known at the sites, or busy, or is no proxy: pages come by the other, and it is charged
+ * for them. */
 static void what_another_gets_counts_against_a_proxy(void **state)
 {
-	static const char *const kinds[] = { "banned", "busy" };
+	static const char *const kinds[] = { "banned", "busy", "garble", "spoil" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
@@ -518,6 +519,7 @@ static void what_no_proxy_gets_counts_against_none(void **state)
 		{ "/status/403", "http_error|403|3", "" },
 		{ "/status/503", "http_error|503|3", "" },
 		{ "/status/404", "http_error|404|1", "" },
+		{ "/headers/65", "bad_response|200|3", "" },
 		{ "/page/1", "wrong_page|200|3", "hosts:\n- {match: '*', refuse: 'page'}\n" },
 	};
 
@@ -537,18 +539,23 @@ static void what_no_proxy_gets_counts_against_none(void **state)
 	}
 }
 
-/* A banned proxy's 403 would mean that a host has no robots.txt. */
+/* A banned proxy's 403 would mean that a host has no robots.txt; without one nothing is asked. */
 static void a_robots_txt_that_one_proxy_does_not_get_is_asked_for_by_another(void **state)
 {
+	static const char *const kinds[] = { "banned", "garble", "spoil" };
+
 	(void)state;
-	start_proxy("banned", NULL, NULL);
-	start_proxy("http", NULL, NULL);
-	list_all();
-	write_config("failure", "");
 	write_text("list", "http://a.example/page/1\n");
-	assert_code(RUN("list", "-c", "c.yaml", QUICK), 0);
-	assert_int_equal(robots_requests(), 1);
-	assert_string_equal(ask("SELECT robots FROM hosts"), "rules");
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		start_proxy(kinds[i], NULL, NULL);
+		start_proxy("http", NULL, NULL);
+		list_all();
+		write_config("failure", "");
+		assert_code(RUN("list", "-c", "c.yaml", "--fresh", QUICK), 0);
+		assert_int_equal(robots_requests(), i + 1);
+		assert_string_equal(ask("SELECT robots FROM hosts"), "rules");
+		stop_proxies();
+	}
 }
 
 static void a_host_that_its_proxy_cannot_reach_is_the_host_that_fails(void **state)
