@@ -798,8 +798,6 @@ static void passwords_are_in_no_log_and_no_database(void **state)
 {
 	static const char *const users[] = { "me:s3cret", "s3cret", "me:x%40s3cret",
 					     "me:x@s3cret" };
-	const char *environment[] = { "http_proxy=http://me:p@s3cret@127.0.0.1:1", NULL };
-	struct program_setup setup = { .environment = environment };
 	FILE *list = open_list();
 	struct program *runs[4];
 
@@ -825,13 +823,30 @@ static void passwords_are_in_no_log_and_no_database(void **state)
 	ask_in(NULL, NULL);
 	assert_false(file_has("crawl.db", "s3cret"));
 
-	runs[0] = RUN_WITH(&setup, url("/page/1"), "-o", "e.db", QUICK, "-v");
-	assert_code(runs[0], 1);
-	assert_silent_on(runs[0]->error, "s3cret");
-	assert_false(file_has("e.db", "s3cret"));
 	runs[0] = RUN("--proxy", "me:s3cret@127.0.0.1:1", url("/page/1"), "-o", "f.db", QUICK);
 	assert_code(runs[0], 1);
 	assert_false(file_has("f.db", "s3cret"));
+}
+
+/* libcurl itself reads what the environment has: it is no proxy that a config could have. */
+static void passwords_of_the_environment_are_nowhere_either(void **state)
+{
+	static const char *const proxies_of_it[] = { "http_proxy=http://me:p@s3cret@127.0.0.1:1",
+						     "http_proxy=http://me:s3cret@127.0.0.1:x",
+						     "http_proxy=http://me:s3cret@no.invalid:1",
+						     "http_proxy=ftp://me:s3cret@127.0.0.1:1" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(proxies_of_it); i++) {
+		const char *environment[] = { proxies_of_it[i], NULL };
+		struct program_setup setup = { .environment = environment };
+		struct program *run =
+			RUN_WITH(&setup, url("/page/1"), "-o", "e.db", "--fresh", QUICK, "-v");
+
+		assert_code(run, 1);
+		assert_silent_on(run->error, "s3cret");
+		assert_false(file_has("e.db", "s3cret"));
+	}
 }
 
 /* One gate, many users. */
@@ -1032,6 +1047,7 @@ int main(void)
 		T(passwords_reach_their_proxy_as_they_were_meant),
 		T(the_password_goes_with_every_hop_and_every_try),
 		T(passwords_are_in_no_log_and_no_database),
+		T(passwords_of_the_environment_are_nowhere_either),
 		T(users_of_one_gate_are_proxies_of_their_own),
 		T(a_host_may_have_its_own_or_none),
 		T(a_list_is_what_it_says_whatever_the_environment_has),
