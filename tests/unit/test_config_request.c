@@ -33,6 +33,9 @@ static int enter_folder(void **state)
 	mkdir("etc", 0700);
 	write_file("etc/token", "s3cret\r\n");
 	write_file("etc/pair", "me:pw:x\n");
+	write_file("etc/marked", "\xEF\xBB\xBF"
+				 "me:pw\r\n");
+	write_file("etc/mark", "\xEF\xBB\xBF\n");
 	write_file("etc/blanks", " to ken \n\n");
 	write_file("etc/token-blanks", "token \t\r\n");
 	write_file("etc/stray", "tok\xE2\x80\x8B"
@@ -131,6 +134,8 @@ static void values_come_from_the_config_the_environment_and_files(void **state)
 		{ "auth: {basic: 'me:${PASS}'}", "basic me p:w" },
 		{ "auth: {basic: '${PASS}'}", "basic p w" },
 		{ "auth: {digest: file:pair}", "digest me pw:x" },
+		{ "auth: {basic: file:marked}", "basic me pw" },
+		{ "headers: {X-Key: file:marked}", "X-Key: me:pw!" },
 		{ "auth: {bearer: file:token}", "bearer s3cret" },
 		{ "auth: {bearer: '${KEY}'}", "bearer k3y" },
 		{ "auth: {netrc: file:pair}", "netrc etc/pair" },
@@ -331,6 +336,7 @@ static void every_mistake_is_said_and_no_value_shown(void **state)
 		{ "hosts: [{match: a, auth: {bearer: 'file:none'}}]",
 		  "etc/none: No such file or directory" },
 		{ "hosts: [{match: a, auth: {bearer: 'file:empty'}}]", "etc/empty: it is empty" },
+		{ "hosts: [{match: a, auth: {bearer: 'file:mark'}}]", "etc/mark: it is empty" },
 		{ "hosts: [{match: a, auth: {netrc: 'file:.'}}]", "etc/.: Is a directory" },
 		{ "hosts: [{match: a, client_cert: {cert: none.pem}}]", "etc/none.pem: No such" },
 		{ "hosts: [{match: a, client_cert: {key: me.pem}}]", "'cert' is missing" },
