@@ -144,7 +144,8 @@ bool proxied_failed(struct parts *parts, struct visit *visit, const struct msg_p
 	if (!is_of_proxy(parts, visit, page))
 		return false;
 	blame(parts, visit, page);
-	visit->avoids = visit->proxy;
+	if (visit->suspect == 0) /* which would not get it now either */
+		visit->avoids = visit->proxy;
 	visit->tries -= visit->tries > 0 && visit->hops == 0;
 	if (++visit->proxy_failures <= most) {
 		queue_again(parts->politeness, visit);
@@ -201,9 +202,9 @@ static void suspect(struct parts *parts, struct visit *visit, const struct msg_p
 	visit->suspect = counts ? 0 : visit->proxy;
 	if (counts)
 		blame(parts, visit, page);
-	visit->wants_other =
-		is_for_another(page) && proxies_has_other(parts->proxies, request_of(parts, visit),
-							  visit->proxy, clock_ms());
+	visit->other_ms = proxies_other_ms(parts->proxies, request_of(parts, visit), visit->proxy,
+					   clock_ms());
+	visit->wants_other = is_for_another(page) && visit->other_ms < CLOCK_NEVER;
 }
 
 static bool has_page(const struct msg_page *page)

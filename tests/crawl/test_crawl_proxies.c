@@ -511,6 +511,28 @@ static void what_another_gets_counts_against_a_proxy(void **state)
 	}
 }
 
+/* While the good one rests, the other would lose a page with each request. */
+static void a_page_waits_for_the_proxy_that_can_get_it(void **state)
+{
+	static const char *const kinds[] = { "banned", "garble" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		start_proxy(kinds[i], NULL, NULL);
+		start_proxy("lapse", NULL, NULL);
+		list_all();
+		write_config("request", "");
+		write_pages(1, 12);
+		assert_code(RUN("list", "-c", "c.yaml", "--fresh", QUICK, "--concurrency", "1",
+				"--set", "robots=false", "--set", "host_rest=200ms"),
+			    0);
+		assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok'"), 12);
+		assert_int_equal(ask_number("SELECT max(rests) FROM crawl_proxies WHERE pages > 0"),
+				 1);
+		stop_proxies();
+	}
+}
+
 static void what_no_proxy_gets_counts_against_none(void **state)
 {
 	static const struct {
@@ -1037,6 +1059,7 @@ int main(void)
 		T(the_only_proxy_is_killed_and_comes_back_and_no_page_is_lost),
 		T(a_crawl_that_is_killed_goes_on_by_its_proxies),
 		T(what_another_gets_counts_against_a_proxy),
+		T(a_page_waits_for_the_proxy_that_can_get_it),
 		T(what_no_proxy_gets_counts_against_none),
 		T(a_robots_txt_that_one_proxy_does_not_get_is_asked_for_by_another),
 		T(a_host_that_its_proxy_cannot_reach_is_the_host_that_fails),
