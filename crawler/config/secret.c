@@ -125,27 +125,35 @@ const char *secret_path(struct config_reader *reader, const struct yaml_node *no
 	return NULL;
 }
 
+/* What editors write around a line: the mark of UTF-8 before it, line ends behind it. */
+static struct slice line_of(struct slice text)
+{
+	if (ascii_starts_with(text, SLICE("\xEF\xBB\xBF")))
+		text = (struct slice){ text.at + 3, text.size - 3 };
+	while (text.size > 0 && (text.at[text.size - 1] == '\n' || text.at[text.size - 1] == '\r'))
+		text.size--;
+	return text;
+}
+
 static const char *read_text(struct config_reader *reader, const struct yaml_node *node)
 {
 	const char *path = secret_path(reader, node);
 	FILE *file = path ? fopen(path, "r") : NULL;
-	char text[SECRET_BYTES_MAX + 2];
-	size_t size;
+	char bytes[SECRET_BYTES_MAX + 2];
+	struct slice text;
 
 	if (!file)
 		return NULL;
-	size = fread(text, 1, sizeof(text) - 1, file);
+	text = line_of((struct slice){ bytes, fread(bytes, 1, sizeof(bytes) - 1, file) });
 	fclose(file);
-	while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\r'))
-		size--;
-	if (size == 0 || size > SECRET_BYTES_MAX || memchr(text, '\0', size)) {
+	if (text.size == 0 || text.size > SECRET_BYTES_MAX || memchr(text.at, '\0', text.size)) {
 		complain_of_file(reader, node, path,
-				 size == 0                 ? "it is empty"
-				 : size > SECRET_BYTES_MAX ? "it is longer than 8 KiB"
-							   : "it is no text");
+				 text.size == 0                 ? "it is empty"
+				 : text.size > SECRET_BYTES_MAX ? "it is longer than 8 KiB"
+								: "it is no text");
 		return NULL;
 	}
-	return arena_copy(reader->arena, (struct slice){ text, size });
+	return arena_copy(reader->arena, text);
 }
 
 _Static_assert(SECRET_BYTES_MAX == 8192, "the message says so");

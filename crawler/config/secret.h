@@ -7,7 +7,7 @@
  * secret: values that do not stand in the config themselves.
  *
  *	'${API_KEY}', 'Bearer ${TOKEN}'		of the environment; '$${' is '${'
- *	file:token.txt, file:~/.token		a file's text, without the line end behind it
+ *	file:token.txt, file:~/.token		a file's text, without a mark of UTF-8 and line ends
  *
  * A path is relative to the config's folder, "~/" is home.  What is missing or empty is complained
  * of at its place: a request with half of its password helps nobody.  No complaint shows a value.
