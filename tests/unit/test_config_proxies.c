@@ -2,7 +2,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "crawler/config/config_load.h"
 
@@ -21,6 +24,17 @@ static void write_file(const char *name, const char *text)
 	fclose(file);
 }
 
+/* There, and may be read, but is no file that can be opened. */
+static void make_socket(const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", name);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	close(fd);
+}
+
 static int enter_folder(void **state)
 {
 	(void)state;
@@ -37,6 +51,7 @@ static int enter_folder(void **state)
 	write_file("etc/comments.txt", "# a\n\n   \n# b\n");
 	write_file("etc/binary.txt", "\x7F"
 				     "ELF\x01\x02s3cret\n");
+	make_socket("etc/socket");
 	setenv("PW", "s3cret", 1);
 	unsetenv("CRAWL_PROXY");
 	unsetenv("no_proxy");
@@ -152,6 +167,10 @@ static void what_is_wrong_is_said_with_its_place_and_without_a_password(void **s
 		{ "crawl: {proxies: {list: file:missing.txt}}", NULL,
 		  "etc/missing.txt: No such file" },
 		{ "crawl: {proxies: {list: 'file:.'}}", NULL, "Is a directory" },
+		{ "crawl: {proxies: {list: file:socket}}", NULL, "etc/socket: No such device" },
+		{ "hosts: [{match: a, proxy: file:socket}]", NULL, "etc/socket: No such device" },
+		{ "hosts: [{match: a, auth: {bearer: file:socket}}]", NULL,
+		  "etc/socket: No such device" },
 		{ "crawl: {proxies: {list: 'http://u:s3cret@a:1'}}", NULL, "a list is a file" },
 		{ "crawl:\n  proxies:\n    list: http://u:s3cret@a:1", NULL, "a list is a file" },
 		{ "crawl: {proxies: file:p.txt}", NULL, "mapping" },
