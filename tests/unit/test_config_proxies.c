@@ -137,6 +137,7 @@ static void a_host_has_its_own_proxies_or_those_of_all(void **state)
 		{ "crawl: {proxies: {list: file:p.txt}}\nhosts: [{match: own.org, proxy: none}]",
 		  "u:s3cret@f", "host* http://f:1080", "host* http://f:1080" },
 		{ "crawl: {proxies: {list: file:p.txt}}", "none", "none", "none" },
+		{ "crawl: {proxy: 'http://d:4', polite_per: address}", "none", "none", "none" },
 	};
 
 	(void)state;
