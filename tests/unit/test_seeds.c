@@ -404,6 +404,18 @@ static void credentials_of_a_rejected_line_of_json_are_not_shown(void **state)
 		  "{\"headers\":{\"AUTHORIZATION|" },
 		{ "{\"headers\":{\"cookie\":\"a=b\"},\"url\":1}", "{\"headers\":{\"cookie|" },
 		{ "[{\"Proxy-Authorization\":\"t\"}]", "[{\"Proxy-Authorization|" },
+		/* Whatever is read as a name and password, or as such a header. */
+		{ "{\"url\":\"http://u:a b@h/\"}", "{\"url\":\"http://*****@h/\"}|" },
+		{ "{\"url\":\"http://u:a\\\"b@h/\",\"x\":1}",
+		  "{\"url\":\"http://******@h/\",\"x\":1}|" },
+		{ "{\"url\":\"http:u:p@h/\",\"x\":1}", "{\"url\":\"http:***@h/\",\"x\":1}|" },
+		{ "{\"url\":\"http:/u:p@h/\",\"x\":1}", "{\"url\":\"http:/***@h/\",\"x\":1}|" },
+		{ "{\"url\":\"http:\\\\u:p@h/\",\"x\":1}",
+		  "{\"url\":\"http:\\\\***@h/\",\"x\":1}|" },
+		{ "{\"url\":\"http:\\u002F/u:p\\u0040h/\",\"x\":1}",
+		  "{\"url\":\"http:\\u002F/***\\u0040h/\",\"x\":1}|" },
+		{ "{\"headers\":{\"\\u0041uthorization\":\"Bearer t\"},\"url\":1}",
+		  "{\"headers\":{\"\\u0041uthorization|" },
 	};
 
 	(void)state;
