@@ -13,6 +13,8 @@
 #include "commands/kept_pages.h"
 #include "commands/one_page.h"
 #include "master/match.h"
+#include "parsers/pattern/json_read.h"
+#include "parsers/pattern/json_text.h"
 #include "parsers/request/request.h"
 #include "parsers/text/ascii.h"
 #include "parsers/text/memory.h"
@@ -160,7 +162,6 @@ static void put_value(FILE *out, const struct value *value)
 /* The rows of one pattern, as they are printed. */
 struct recording {
 	const struct config *config;
-	const struct options *options;
 	FILE *out;
 	size_t pattern;
 	uint64_t rows;
@@ -201,17 +202,28 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 	return 0;
 }
 
-/* As --with has it. */
-static void put_set(const struct options *options)
+/* As a list gives it: seed_set_text(). */
+static void put_set(struct slice set)
 {
-	for (size_t i = 0; i < options->given_count; i++) {
-		const char *text = options->given[i], *equals = strchr(text, '=');
+	struct json_document document;
+	struct scratch scratch = { NULL, 0 };
+	const char *before = "\n    set: {";
+	uint32_t value = 0;
+	bool is_good = set.at && json_read(&document, set, 0, &scratch) == JSON_READ &&
+		       document.nodes[0].kind == JSON_OBJECT;
 
-		printf("%s%.*s: ", i > 0 ? ", " : "\n    set: {", (int)(equals - text), text);
-		put_text(stdout, slice_of(equals + 1));
+	while (is_good && (value = json_next(&document, 0, value))) {
+		struct slice name = json_string(&document, value - 1, &scratch);
+
+		if (document.nodes[value].kind != JSON_STRING)
+			continue; /* whoever wrote to the database may have written anything */
+		printf("%s%.*s: ", before, (int)name.size, name.at);
+		put_text(stdout, json_string(&document, value, &scratch));
+		before = ", ";
 	}
-	if (options->given_count > 0)
+	if (before[0] == ',')
 		putchar('}');
+	scratch_free(&scratch);
 }
 
 static void put_test(struct recording *recording, const struct page_about *page, const char *file)
@@ -235,7 +247,7 @@ static void put_test(struct recording *recording, const struct page_about *page,
 	put_text(stdout, slice_of(file));
 	printf("\n    url: ");
 	put_text(stdout, page->url);
-	put_set(recording->options);
+	put_set(page->set);
 	printf("\n    pattern: %s\n", recording->config->patterns[recording->pattern].spec->name);
 	if (recording->rows > RECORD_TEST_ROWS || recording->rows == 0)
 		printf("    count: %llu\n", (unsigned long long)recording->rows);
@@ -244,9 +256,8 @@ static void put_test(struct recording *recording, const struct page_about *page,
 	free(rows);
 }
 
-static void put_tests(const struct config *config, const struct options *options,
-		      const struct one_page *page, bool has_tests, const char *file,
-		      struct slice set)
+static void put_tests(const struct config *config, const struct one_page *page, bool has_tests,
+		      const char *file, struct slice set)
 {
 	struct page_about about = {
 		.url = url_slice(page->url),
@@ -255,7 +266,7 @@ static void put_tests(const struct config *config, const struct options *options
 		.charset = one_page_charset(page),
 		.set = set,
 	};
-	struct recording recording = { .config = config, .options = options };
+	struct recording recording = { .config = config };
 	size_t count = 0;
 
 	for (; recording.pattern < config->pattern_count; recording.pattern++) {
@@ -317,7 +328,7 @@ int record_test(const struct config *config, const struct options *options, cons
 	result = write_page(folder, &page, file, sizeof(file));
 	if (result == 0) {
 		log_say("written: %s/%s", folder, file);
-		put_tests(config, options, &page, has_tests, file, set);
+		put_tests(config, &page, has_tests, file, page.set ? slice_of(page.set) : set);
 	}
 	scratch_free(&scratch);
 	one_page_free(&page);
