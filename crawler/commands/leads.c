@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "parsers/pattern/json_read.h"
 #include "parsers/text/memory.h"
 
 #define LINKS_SHOWN 3 /* of each rule */
@@ -14,13 +15,34 @@ struct leads {
 	unsigned counts[FOLLOW_RULES_MAX];
 };
 
-/* In quotes of JSON; there is no control character in a URL or an encoded form. */
+/* In quotes of JSON. */
 static void put_quoted(FILE *out, struct slice text)
 {
 	putc('"', out);
-	for (size_t i = 0; i < text.size; i++)
-		fprintf(out, "%s%c", strchr("\"\\", text.at[i]) ? "\\" : "", text.at[i]);
+	for (size_t i = 0; i < text.size; i++) {
+		unsigned char byte = (unsigned char)text.at[i];
+
+		if (byte < 0x20)
+			fprintf(out, "\\u%04x", byte);
+		else
+			fprintf(out, "%s%c", byte == '"' || byte == '\\' ? "\\" : "", byte);
+	}
 	putc('"', out);
+}
+
+/* As a member of a line; a body that a rule with a query sends again may be any text, or none. */
+static void put_body(FILE *out, struct slice body, bool is_form)
+{
+	if (!is_form && json_is_valid(body)) {
+		fprintf(out, ", \"json\": %.*s", (int)body.size, body.at);
+		return;
+	}
+	if (is_form)
+		fputs(", \"headers\": {\"Content-Type\": \"application/x-www-form-urlencoded\"}",
+		      out);
+	fputs(body.size > 0 ? ", \"body\": " : ", \"method\": \"POST\"", out);
+	if (body.size > 0)
+		put_quoted(out, body);
 }
 
 void leads_put(FILE *out, const struct outlink *link, bool is_form)
@@ -31,14 +53,7 @@ void leads_put(FILE *out, const struct outlink *link, bool is_form)
 	}
 	fputs("{\"url\": ", out);
 	put_quoted(out, link->url);
-	if (is_form) {
-		fputs(", \"headers\": {\"Content-Type\": \"application/x-www-form-urlencoded\"}, "
-		      "\"body\": ",
-		      out);
-		put_quoted(out, outlink_body(link));
-	} else {
-		fprintf(out, ", \"json\": %.*s", (int)link->body_bytes, outlink_body(link).at);
-	}
+	put_body(out, outlink_body(link), is_form);
 	putc('}', out);
 }
 
