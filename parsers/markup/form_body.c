@@ -22,8 +22,6 @@ static char *put(char *at, struct slice text)
 
 static char *put_byte(char *at, char byte, bool leaves_unicode)
 {
-	static const char digits[] = "0123456789ABCDEF";
-
 	if (ascii_is_letter(byte) || ascii_is_digit(byte) || (byte && strchr("*-._", byte))) {
 		*at++ = byte;
 	} else if (leaves_unicode && (byte & 0x80)) {
@@ -31,9 +29,7 @@ static char *put_byte(char *at, char byte, bool leaves_unicode)
 	} else if (byte == ' ') {
 		*at++ = '+';
 	} else {
-		*at++ = '%';
-		*at++ = digits[(unsigned char)byte >> 4];
-		*at++ = digits[(unsigned char)byte & 15];
+		at = hex_put_escape(at, byte);
 	}
 	return at;
 }
