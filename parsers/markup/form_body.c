@@ -89,10 +89,10 @@ static bool read_number(struct slice digits, size_t *number)
 static bool next_number(struct slice *text, size_t *number)
 {
 	const struct slice mark = SLICE(BOUNDARY_MARK);
-	const char *end = text->at + text->size, *at;
+	const char *at;
 
 	while (text->size > 0 && (at = memmem(text->at, text->size, mark.at, mark.size))) {
-		const char *digits = at + mark.size;
+		const char *digits = at + mark.size, *end = text->at + text->size;
 
 		*text = (struct slice){ digits - 1, (size_t)(end - digits) + 1 };
 		if (read_number((struct slice){ digits, (size_t)(end - digits) }, number))
