@@ -269,6 +269,9 @@ void config_settle_proxies(struct config_reader *reader, enum proxy_source sourc
 	if (!config->settings.proxy[0])
 		return;
 	wrong = choose_one(reader, slice_of(config->settings.proxy), &choice);
+	if (source == PROXY_OF_FILE && config->request.proxies.said != PROXY_UNSAID)
+		complain(reader->complaints, &names[source], COMPLAINT_NOWHERE,
+			 "another file says 'proxies': one of them is enough");
 	if (wrong && source != PROXY_OF_FILE) /* of a file that was said, with its place */
 		complain(reader->complaints, &names[source], COMPLAINT_NOWHERE, "%s", wrong);
 	if (wrong)

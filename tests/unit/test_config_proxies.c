@@ -233,19 +233,33 @@ static void the_environment_goes_over_files_and_below_single_hosts(void **state)
 
 static void two_files_that_differ_do_not_show_what_they_say(void **state)
 {
-	struct config_sources sources = { .path_count = 2 };
+	static const struct {
+		const char *a, *b, *said;
+	} rows[] = {
+		{ "crawl: {proxy: 'http://u:s3cret@a:1'}\n",
+		  "crawl: {proxy: 'http://u:s3cret@b:1'}\n",
+		  "'proxy' is 'set' already, in etc/a.yaml:1:16" },
+		{ "crawl: {proxy: 'http://u:s3cret@a:1'}\n",
+		  "crawl: {proxies: {list: file:p.txt}}\n",
+		  "proxy: error: another file says 'proxies'" },
+		{ "crawl: {proxies: {list: file:p.txt}}\n", "crawl: {proxy: none}\n",
+		  "proxy: error: another file says 'proxies'" },
+	};
 	const char *const paths[] = { "etc/a.yaml", "etc/b.yaml" };
-	FILE *out = fmemopen(complaints, sizeof(complaints), "w");
 
 	(void)state;
-	write_file(paths[0], "crawl: {proxy: 'http://u:s3cret@a:1'}\n");
-	write_file(paths[1], "crawl: {proxy: 'http://u:s3cret@b:1'}\n");
-	memset(complaints, 0, sizeof(complaints));
-	sources.paths = paths;
-	assert_null(config_load(&sources, out));
-	fclose(out);
-	assert_non_null(strstr(complaints, "'proxy' is 'set' already, in etc/a.yaml:1:16"));
-	assert_null(strstr(complaints, "s3cret"));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct config_sources sources = { .paths = paths, .path_count = 2 };
+		FILE *out = fmemopen(complaints, sizeof(complaints), "w");
+
+		write_file(paths[0], rows[i].a);
+		write_file(paths[1], rows[i].b);
+		memset(complaints, 0, sizeof(complaints));
+		assert_null(config_load(&sources, out));
+		fclose(out);
+		assert_non_null(strstr(complaints, rows[i].said));
+		assert_null(strstr(complaints, "s3cret"));
+	}
 }
 
 static void no_more_are_taken_than_there_may_be(void **state)
