@@ -4,6 +4,7 @@
 
 #include "parsers/pattern/json_read.h"
 #include "parsers/text/memory.h"
+#include "show/plain.h"
 
 #define LINKS_SHOWN 3 /* of each rule */
 
@@ -45,7 +46,7 @@ static void put_body(FILE *out, struct slice body, bool is_form)
 		put_quoted(out, body);
 }
 
-void leads_put(FILE *out, const struct outlink *link, bool is_form)
+static void put_link(FILE *out, const struct outlink *link, bool is_form)
 {
 	if (link->verdict != FOLLOW_POST) {
 		fprintf(out, "%.*s", (int)link->url.size, link->url.at);
@@ -55,6 +56,23 @@ void leads_put(FILE *out, const struct outlink *link, bool is_form)
 	put_quoted(out, link->url);
 	put_body(out, outlink_body(link), is_form);
 	putc('}', out);
+}
+
+/* What servers say is in it. */
+void leads_put(FILE *out, const struct outlink *link, bool is_form)
+{
+	struct slice text = { NULL, 0 };
+	char *memory = NULL;
+	FILE *stream = open_memstream(&memory, &text.size);
+
+	if (!stream)
+		memory_fail();
+	put_link(stream, link, is_form);
+	if (fclose(stream) != 0)
+		memory_fail();
+	text.at = memory;
+	plain_write_data(out, text);
+	free(memory);
 }
 
 static bool has_paths(const struct config *config)
@@ -90,8 +108,10 @@ static void show_rest(const struct leads *leads, const struct outlinks_result *r
 		if (leads->counts[i] == 0 && !is_odd)
 			fprintf(leads->out, "follow %u: nothing: its list ends here\n", i + 1);
 	}
-	if (result->odd->rules)
-		fprintf(leads->out, "%s\n", result->odd->text);
+	if (!result->odd->rules)
+		return;
+	plain_write(leads->out, slice_of(result->odd->text));
+	putc('\n', leads->out);
 }
 
 void leads_show(FILE *out, const struct config *config, const struct sample *sample)

@@ -260,6 +260,10 @@ static void make_foreign(void)
 	write_text("sitemap.xml", "<urlset><url><loc>http://a/t\342\200\256</loc></url>"
 				  "<url><loc>\302\2331mt\342\200\256</loc></url></urlset>");
 	write_text("heads.yaml", "patterns: [{name: heads, pattern: '<h1>(?<text>.*?)</h1>'}]\n");
+	write_text("next.json",
+		   "{\"next\": \"http://\\u001b]0;x\\u0007t\302\2331mt\342\200\256\"}");
+	write_text("next.yaml", "follow: [{json: '$.next'}]\n");
+	write_text("cursor.yaml", "follow: [{post: {cursor: '$.next'}}]\n");
 	write_text("bad.yaml", "patterns: [{name: '\342\200\256', \302\2331m: 1}]\n");
 }
 
@@ -282,6 +286,10 @@ static void nothing_that_others_wrote_steers_the_terminal(void **state)
 		{ "inspect", "sitemap", "list.txt" },
 		{ "inspect", "sitemap", "sitemap.xml" },
 		{ "inspect", "links", "page.html", "--base", "http://a/" },
+		{ "inspect", "links", "next.json", "--base", "http://a/", "-c", "next.yaml" },
+		{ "inspect", "links", "next.json", "--base", "http://a/", "-c", "cursor.yaml" },
+		{ "try", "next.yaml", "next.json", "--url", "http://a/", "-e", "n=(?<n>next)" },
+		{ "try", "cursor.yaml", "next.json", "--url", "http://a/", "-e", "n=(?<n>next)" },
 		{ "inspect", "url", "http://a/" FOREIGN, "http://[" FOREIGN },
 		{ "inspect", "text", "page.html" },
 		{ "status" },
