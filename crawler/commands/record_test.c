@@ -18,6 +18,7 @@
 #include "parsers/request/request.h"
 #include "parsers/text/ascii.h"
 #include "parsers/text/memory.h"
+#include "show/glyph.h"
 #include "show/human.h"
 #include "show/log.h"
 
@@ -111,27 +112,42 @@ static int write_page(const char *folder, const struct one_page *page, char *fil
 
 /* ---- the tests ---- */
 
+/* A character between double quotes; what a terminal or a reader of YAML obeys is escaped. */
+static void put_escaped(FILE *out, struct slice character, uint32_t code)
+{
+	if (code == '\n')
+		fputs("\\n", out);
+	else if (code == '"' || code == '\\')
+		fprintf(out, "\\%c", (char)code);
+	else if (code == GLYPH_BAD)
+		fprintf(out, "\\x%02x", (unsigned char)*character.at);
+	else if (glyph_is_control(code))
+		fprintf(out, "\\u%04x", (unsigned)code);
+	else
+		fwrite(character.at, 1, character.size, out);
+}
+
 /* In single quotes, or where a line cannot hold it, in double ones. */
 static void put_text(FILE *out, struct slice text)
 {
 	bool is_plain = true;
+	uint32_t code;
 
-	for (size_t i = 0; i < text.size; i++)
-		is_plain = is_plain && (unsigned char)text.at[i] >= ' ' && text.at[i] != 0x7F;
+	for (size_t i = 0; i < text.size;) {
+		i += glyph_decode((struct slice){ text.at + i, text.size - i }, &code);
+		is_plain = is_plain && !glyph_is_control(code);
+	}
 	fputc(is_plain ? '\'' : '"', out);
-	for (size_t i = 0; i < text.size; i++) {
-		char byte = text.at[i];
+	while (text.size > 0) {
+		size_t size = glyph_decode(text, &code);
 
-		if (is_plain && byte == '\'')
+		if (!is_plain)
+			put_escaped(out, (struct slice){ text.at, size }, code);
+		else if (code == '\'')
 			fputs("''", out);
-		else if (is_plain || ((unsigned char)byte >= ' ' && !strchr("\"\\\x7F", byte)))
-			fputc(byte, out);
-		else if (byte == '\n')
-			fputs("\\n", out);
-		else if (byte == '"' || byte == '\\')
-			fprintf(out, "\\%c", byte);
 		else
-			fprintf(out, "\\x%02x", (unsigned char)byte);
+			fwrite(text.at, 1, size, out);
+		text = (struct slice){ text.at + size, text.size - size };
 	}
 	fputc(is_plain ? '\'' : '"', out);
 }
