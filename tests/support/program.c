@@ -279,8 +279,10 @@ static _Noreturn void become(const char *path, const struct program_setup *setup
 		setrlimit(RLIMIT_FSIZE, &limit);
 	if (setup->memory_bytes_max)
 		setrlimit(RLIMIT_AS, &space);
-	if (setup->descriptors_max)
+	if (setup->descriptors_max) { /* make hands its own down */
+		close_range(STDERR_FILENO + 1, ~0U, 0);
 		setrlimit(RLIMIT_NOFILE, &files);
+	}
 	if (setup->is_bound_by_modes)
 		drop_power_over_files();
 	if (setup->hidden_folder)
