@@ -526,7 +526,7 @@ static size_t hide_user(struct slice line, size_t at, char *out, size_t shown)
 	}
 	for (begin = at; at < line.size; at += bytes) {
 		bytes = read_character(line, at, &character);
-		if (strchr("/?#\\", character) || (character == '"' && bytes == 1))
+		if (memchr("/?#\\", character, 4) || (character == '"' && bytes == 1))
 			break;
 		user_end = character == '@' ? at : user_end;
 	}
