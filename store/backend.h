@@ -55,6 +55,7 @@ struct store_backend {
 	int (*url)(struct store *store, struct store_key key, struct store_target *target);
 	int (*put_request)(struct store *store, struct store_key key,
 			   const struct store_request *request);
+	int (*hand_on_headers)(struct store *store);
 	int (*get_request)(struct store *store, struct store_key key,
 			   struct store_request *request);
 	int (*find_url)(struct store *store, struct slice url, struct store_key *key);

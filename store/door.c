@@ -241,6 +241,11 @@ int store_put_request(struct store *store, struct store_key key,
 	return store->backend->put_request(store, key, request);
 }
 
+int store_hand_on_headers(struct store *store)
+{
+	return store->backend->hand_on_headers(store);
+}
+
 int store_get_request(struct store *store, struct store_key key, struct store_request *request)
 {
 	return store->backend->get_request(store, key, request);

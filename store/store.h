@@ -380,6 +380,12 @@ struct store_request {
 int store_put_request(struct store *store, struct store_key key,
 		      const struct store_request *request);
 
+/*
+ * What was reached from a root, at its host, and has a request of its own by its method gets the
+ * root's headers; conditions are forgotten if it had others.
+ */
+int store_hand_on_headers(struct store *store);
+
 /* Of a URL that store_url() has handed out.  Returns 1, 0: it is a plain GET, or -1. */
 int store_get_request(struct store *store, struct store_key key, struct store_request *request);
 
@@ -787,7 +793,8 @@ enum store_report {
 	STORE_REPORT_REJECTED, /* lines that are this text: list, line, reason */
 	STORE_REPORT_COOKIES,  /* host, path, name, expires, secure, http_only, from_file */
 	STORE_REPORT_LEADING,  /* STORE_REPORT_LEADING_MAX of those that were redirected to this
-				  URL, which is a text or a key: url */
+				  URL, which is a text or a key; of a text also of those that are
+				  asked there by another method: url */
 };
 
 #define STORE_REPORT_HOSTS_MAX   10

@@ -52,6 +52,8 @@ static const struct slip option_slips[] = {
 	{ "ignore-robots|no-robots-txt|robotstxt|robots-txt|robotstxt-obey|ignore-robots-txt", "",
 	  "--no-robots" },
 	{ "sitemap|follow-sitemaps", "", "--sitemaps" },
+	{ "meta|metadata|user-data|userdata|labels|tags|vars|cb-kwargs", "",
+	  "URL<TAB>name=value is a line of a list (man crawl, LISTS)" },
 	{ "resume|continue|restore", "", "the same command again goes on where it stopped" },
 	{ "overwrite|force|restart|clean|reset|clobber", "f", "--fresh" },
 	{ "refresh|recrawl|timestamping", "", "--update" },

@@ -11,6 +11,7 @@
 #include "commands/faults.h"
 #include "frontier/intern.h"
 #include "frontier/seen.h"
+#include "parsers/pattern/page_set.h"
 #include "parsers/text/memory.h"
 #include "parsers/url/domain.h"
 #include "show/human.h"
@@ -18,6 +19,7 @@
 
 #define HOSTS_SHOWN_MAX    10 /* those that take longest */
 #define PATTERNS_SHOWN_MAX 10
+#define NAMES_SHOWN_MAX    10
 
 /* Who is asked no faster than its delay allows: a host, or all of a domain or address. */
 struct line {
@@ -36,7 +38,8 @@ struct look {
 	struct intern *hosts; /* origins */
 	struct intern *names; /* of lines, with their numbers */
 	struct line *lines;
-	bool *fits; /* a pattern: some URL */
+	bool *fits;           /* a pattern: some URL */
+	struct intern *given; /* names of sets, of those that patterns want */
 	uint64_t urls;
 	uint64_t posts, dressed; /* of them: asked by POST; by GET, with headers of their own */
 };
@@ -96,6 +99,24 @@ static void try_patterns(struct look *look, struct slice url)
 			look->fits[i] = pattern_wants(look->config->patterns[i].pattern, url);
 }
 
+/* The names that a line gives, as far as patterns want them. */
+static void note_given(struct look *look, struct slice set)
+{
+	if (!set.at)
+		return;
+	for (size_t i = 0; i < look->config->pattern_count; i++) {
+		struct pattern *pattern = look->config->patterns[i].pattern;
+		const struct page_set_field *field = pattern_wanted_fields(pattern);
+
+		if (look->config->patterns[i].parent)
+			continue; /* it has its parent's */
+		pattern_give_set(pattern, set);
+		for (; field; field = field->next)
+			if (field->value.at && intern_find(look->given, field->name) == INTERN_NONE)
+				intern_add(look->given, field->name);
+	}
+}
+
 /* As of struct lists: 1 if the URL is new. */
 static int on_url(void *context, const struct seeds_line *seed)
 {
@@ -110,6 +131,7 @@ static int on_url(void *context, const struct seeds_line *seed)
 	if (!seen_add(look->seen, url_slice(url)))
 		return 0;
 	try_patterns(look, (struct slice){ url->text, plain });
+	note_given(look, seed->set);
 	line = find_line(look, line_name(look, url));
 	if (intern_find(look->hosts, url_origin(url)) == INTERN_NONE)
 		add_host(look, url, line);
@@ -231,6 +253,30 @@ static void show_patterns(const struct look *look)
 		log_say("and %zu patterns more", unfit - PATTERNS_SHOWN_MAX);
 }
 
+/* A name that is misspelt, here or there, would be a column of nothing. */
+static void show_missing(const struct look *look)
+{
+	const struct config *config = look->config;
+	size_t missing = 0;
+
+	for (size_t i = 0; i < config->pattern_count; i++) {
+		const struct config_pattern *pattern = &config->patterns[i];
+		const struct page_set_field *field =
+			pattern->parent ? NULL : pattern_wanted_fields(pattern->pattern);
+
+		for (; field; field = field->next)
+			if (intern_find(look->given, field->name) == INTERN_NONE &&
+			    missing++ < NAMES_SHOWN_MAX)
+				log_say("%s:%u: %s: no URL of the lists has {" PAGE_SET_PREFIX
+					"%.*s}",
+					pattern->file, pattern->line,
+					pattern_name(pattern->pattern), (int)field->name.size,
+					field->name.at);
+	}
+	if (missing > NAMES_SHOWN_MAX)
+		log_say("and %zu names more", missing - NAMES_SHOWN_MAX);
+}
+
 static void show(struct look *look, const struct options *options, const struct lists *lists)
 {
 	const struct seeds_counts *counts = &lists->counts;
@@ -248,6 +294,7 @@ static void show(struct look *look, const struct options *options, const struct 
 	show_carried(look);
 	show_time(look, options);
 	show_patterns(look);
+	show_missing(look);
 }
 
 /* ---- public ---- */
@@ -261,6 +308,7 @@ int dry_run(const struct config *config, const struct options *options, struct l
 	look.seen = seen_new(secret_key_new());
 	look.hosts = intern_new();
 	look.names = intern_new();
+	look.given = intern_new();
 	look.fits = memory_new(config->pattern_count, sizeof(*look.fits));
 	lists->on_url = on_url;
 	lists->context = &look;
@@ -272,6 +320,7 @@ int dry_run(const struct config *config, const struct options *options, struct l
 		log_say("exit 1: %s", faults);
 	free(look.fits);
 	free(look.lines);
+	intern_free(look.given);
 	intern_free(look.names);
 	intern_free(look.hosts);
 	seen_free(look.seen);

@@ -5,11 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/explain_line.h"
 #include "commands/explain_show.h"
 #include "commands/flag_host.h"
 #include "commands/lacking_rows.h"
 #include "commands/samples.h"
 #include "parsers/pattern/explain_path.h"
+#include "parsers/pattern/page_set.h"
 #include "parsers/pattern/regex.h"
 #include "parsers/pattern/selector_regex.h"
 #include "parsers/text/memory.h"
@@ -24,6 +26,7 @@
 
 /* What is asked. */
 struct inquiry {
+	const struct options *options;
 	const struct config *config;
 	const struct config_pattern *pattern;
 	const char *field;      /* its name, or NULL: the whole pattern is meant */
@@ -330,6 +333,34 @@ static void say_bad(const struct inquiry *inquiry, const struct lacking_rows *ro
 	putchar('\n');
 }
 
+/* Does a value name this field of a set: "{set.shop}"? */
+static bool asks_for(const char *value, struct slice name)
+{
+	const char *at = value;
+
+	while ((at = strstr(at, "{" PAGE_SET_PREFIX)) != NULL) {
+		at += sizeof("{" PAGE_SET_PREFIX) - 1;
+		if (strncmp(at, name.at, name.size) == 0 && at[name.size] == '}')
+			return true;
+	}
+	return false;
+}
+
+/* What a line of a list would give, and --with has not. */
+static void say_not_given(const struct inquiry *inquiry, const char *value)
+{
+	struct pattern *pattern = inquiry->pattern->pattern;
+	const struct page_set_field *field = pattern_wanted_fields(pattern);
+
+	pattern_give_set(pattern, inquiry->page.set);
+	for (; field; field = field->next)
+		if (!field->value.at && asks_for(value, field->name))
+			printf("  the page is given no {set.%.*s}, as a list would (--with "
+			       "%.*s=VALUE)\n",
+			       (int)field->name.size, field->name.at, (int)field->name.size,
+			       field->name.at);
+}
+
 static bool explain_field(struct inquiry *inquiry)
 {
 	const struct config_pattern *pattern = inquiry->pattern;
@@ -342,6 +373,8 @@ static bool explain_field(struct inquiry *inquiry)
 	say_rows(inquiry, &rows, inquiry->field, pattern->spec->name, "row has it", "rows have it");
 	if (rows.without > 0 && spec && spec->pattern)
 		explain_all_own(inquiry, spec, "there its pattern ", rows.first);
+	if (rows.without > 0 && spec && spec->value)
+		say_not_given(inquiry, spec->value);
 	if (rows.bad_size > 0)
 		say_bad(inquiry, &rows);
 	return rows.without == 0;
@@ -409,6 +442,15 @@ static bool find_meant(struct inquiry *inquiry, const char *argument)
 	return find_field(inquiry);
 }
 
+static void offer_field(const struct options *options, const struct config_pattern *pattern,
+			const char *field)
+{
+	char *line = explain_line(options, pattern, field);
+
+	puts(line);
+	free(line);
+}
+
 /* Is there a match, but every row of it lacks a field that is required?  Then that is said. */
 static bool drops_all_rows(struct inquiry *inquiry)
 {
@@ -426,7 +468,7 @@ static bool drops_all_rows(struct inquiry *inquiry)
 		if (rows.rows == 0 || rows.without < rows.rows)
 			continue;
 		printf("  but no row: '%s' is required, and none has it\n", field->name);
-		printf("next: crawl explain %s.%s\n", pattern->spec->name, field->name);
+		offer_field(inquiry->options, pattern, field->name);
 		return true;
 	}
 	return false;
@@ -490,7 +532,7 @@ int command_explain(const struct options *options)
 {
 	struct config *config =
 		flag_host_page_config(options, options->configs, options->config_count);
-	struct inquiry inquiry = { .config = config };
+	struct inquiry inquiry = { .options = options, .config = config };
 	int code = EXIT_WRONG_USAGE;
 
 	if (config && find_meant(&inquiry, options->arguments[0]))

@@ -165,7 +165,7 @@ static int forget_all(struct forget *forget)
 	    store_get_doomed(forget->store, forget->keys, forget->count, &sum) < 0)
 		return EXIT_CANNOT_GO_ON;
 	code = say(forget, &sum);
-	if (!forget->options->is_dry_run &&
+	if (!forget->options->is_dry_run && forget->count > 0 &&
 	    (store_forget(forget->store, forget->keys, forget->count,
 			  reads_rest_again(forget->config)) < 0 ||
 	     store_commit(forget->store) < 0))

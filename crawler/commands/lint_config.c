@@ -4,6 +4,7 @@
 
 #include "config/config_place.h"
 #include "parsers/pattern/lint.h"
+#include "parsers/pattern/page_set.h"
 #include "parsers/pattern/regex.h"
 #include "parsers/pattern/selector_regex.h"
 #include "parsers/text/ascii.h"
@@ -84,6 +85,42 @@ static void on_finding(void *context, const struct lint_finding *finding)
 				 message_of(warning, finding->kind));
 }
 
+/* ---- what a list gives, where nobody puts it in ---- */
+
+/* The length of a "{set.shop}" at the beginning of text, or 0. */
+static int set_name_size(const char *text)
+{
+	const size_t prefix = sizeof("{" PAGE_SET_PREFIX) - 1;
+	struct slice name;
+
+	if (strncmp(text, "{" PAGE_SET_PREFIX, prefix) != 0)
+		return 0;
+	name = (struct slice){ text + prefix, strcspn(text + prefix, "}") };
+	if (name.at[name.size] != '}' || !ascii_is_identifier(name))
+		return 0;
+	return (int)(prefix + name.size + 1);
+}
+
+static void look_for_set(struct warning *warning, const char *text)
+{
+	const struct config_pattern *pattern = warning->pattern;
+	struct config_reader reader = { .source = pattern->source };
+
+	for (const char *at = text; at && (at = strchr(at, '{')); at++) {
+		struct pattern_error place = { .text = text, .offset = (size_t)(at - text) };
+		int size = set_name_size(at);
+
+		if (size == 0 || (at > text && at[-1] == '\\'))
+			continue;
+		complain_warning(&warning->complaints, pattern->source,
+				 config_place_of(&reader, pattern->map, &place),
+				 "'%.*s' stands for itself here: what a list gives is put into "
+				 "the 'value' of a field alone",
+				 size, at);
+		return;
+	}
+}
+
 /* ---- which groups are used ---- */
 
 /* Does a template ask for the group: "{5}{6}"? */
@@ -132,6 +169,7 @@ static void look(struct warning *warning, const char *text, const char *flags, e
 
 	if (!text || !regex_flags(flags, &question.options, &offset))
 		return;
+	look_for_set(warning, text);
 	if (has_columns && !are_all_columns(warning->pattern))
 		question.uses = uses;
 	warning->text = text;
@@ -165,8 +203,10 @@ unsigned lint_config_pattern(const struct config_pattern *pattern, const struct 
 		look(&warning, spec->pattern, spec->flags, LINT_OF_ROWS);
 		look(&warning, spec->each, spec->flags, LINT_OF_CUTS);
 	}
-	for (size_t i = 0; i < spec->field_count; i++)
+	for (size_t i = 0; i < spec->field_count; i++) {
 		if (is_regex(spec->fields[i].language))
 			look_at_field(&warning, &spec->fields[i], spec->flags);
+		look_for_set(&warning, spec->fields[i].otherwise);
+	}
 	return warning.complaints.warnings;
 }

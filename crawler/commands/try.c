@@ -6,14 +6,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "commands/explain_line.h"
 #include "commands/flag_host.h"
 #include "commands/samples.h"
 #include "commands/trial.h"
-#include "parsers/text/memory.h"
 #include "show/log.h"
-#include "show/shell_word.h"
-
-#define EXPRESSION_FILE "-e" /* what config_load() calls the file of an expression */
 
 /* ---- which argument is the config ---- */
 
@@ -70,48 +67,13 @@ static bool is_asked_for(const struct config_pattern *pattern, void *context)
 	       strcmp(pattern->file, EXPRESSION_FILE) == 0;
 }
 
-/* " -c FILE", " -e NAME=REGEX", as explain needs it to find this pattern. */
-static void put_source(FILE *out, const struct options *options,
-		       const struct config_pattern *pattern)
-{
-	size_t size = strlen(pattern->spec->name);
-	char *word = NULL;
-
-	for (size_t i = 0; i < options->expression_count; i++) {
-		const char *expression = options->expressions[i];
-
-		if (strncmp(expression, pattern->spec->name, size) == 0 && expression[size] == '=')
-			word = shell_word(expression);
-	}
-	if (word)
-		fprintf(out, " -e %s", word);
-	free(word);
-	if (strcmp(pattern->file, EXPRESSION_FILE) == 0)
-		return;
-	word = shell_word(pattern->file);
-	fprintf(out, " -c %s", word);
-	free(word);
-}
-
 /* What to type next where a pattern matched nothing on the one page that there is. */
 static void offer_explain(const struct options *options, const struct config_pattern *pattern)
 {
-	char *page = shell_word(options->arguments[options->argument_count - 1]);
-	char *url = options->url ? shell_word(options->url) : NULL, *line = NULL;
-	size_t size;
-	FILE *out = open_memstream(&line, &size);
+	char *line = explain_line(options, pattern, NULL);
 
-	if (!out)
-		memory_fail();
-	fprintf(out, "next: crawl explain %s", pattern->spec->name);
-	put_source(out, options, pattern);
-	fprintf(out, " %s%s%s", page, url ? " --url " : "", url ? url : "");
-	if (fclose(out) != 0)
-		memory_fail();
 	log_say_whole("%s", line);
 	free(line);
-	free(url);
-	free(page);
 }
 
 /* Returns the exit code: of the worst that happened. */

@@ -36,7 +36,7 @@ static int tell(struct store *store, const struct options *options, struct store
 /* ---- one that is not ---- */
 
 struct hints {
-	const char *format; /* with a %s for the row's first text */
+	struct slice url; /* that is not known */
 	unsigned count;
 };
 
@@ -64,6 +64,12 @@ static int on_reject(void *context, const struct store_answer *row)
 	return ++hints->count == HINTS_MAX ? -1 : 0;
 }
 
+/* Is this the name of a POST to the URL? */
+static bool is_identity(struct slice name, struct slice url)
+{
+	return request_identity_of(name).size > 0 && slice_equal(request_url(name), url);
+}
+
 /* url */
 static int on_leading(void *context, const struct store_answer *row)
 {
@@ -74,7 +80,7 @@ static int on_leading(void *context, const struct store_answer *row)
 		return 0;
 	url = text_of(&row->values[0]);
 	typed = shell_word(url);
-	if (request_identity_of(row->values[0].text).size > 0)
+	if (is_identity(row->values[0].text, hints->url))
 		log_say("  it was asked by POST (crawl why %s)", typed);
 	else
 		log_say("  it is where %s was redirected to (crawl why %s)", url, typed);
@@ -125,7 +131,7 @@ static int guess(struct store *store, const char *typed, const struct url *url)
 	int result = store_report(store, STORE_REPORT_REJECTED, &about, on_reject, &hints);
 
 	if (url && result == 0) {
-		about.text = url_slice(url);
+		about.text = hints.url = url_slice(url);
 		result = store_report(store, STORE_REPORT_LEADING, &about, on_leading, &hints);
 		hints.count += hint_spellings(store, url);
 	}
@@ -143,7 +149,7 @@ static int why(struct store *store, const struct options *options)
 {
 	static struct url url;
 	const char *typed = options->arguments[0];
-	struct slice fragment = request_identity_of(slice_of(typed)); /* to its end */
+	struct slice fragment = request_identity_of(slice_of(typed));
 	enum url_error error = url_parse(&url, slice_of(typed));
 	struct store_key key;
 	int found =
@@ -156,8 +162,8 @@ static int why(struct store *store, const struct options *options)
 		return tell(store, options, key);
 	}
 	if (error == URL_OK)
-		log_error("%s%s is not known to %s", url.text, fragment.size > 0 ? fragment.at : "",
-			  options->database);
+		log_error("%s%.*s is not known to %s", url.text, (int)fragment.size,
+			  fragment.size > 0 ? fragment.at : "", options->database);
 	else
 		log_error("%s: %s", typed, url_error_text(error));
 	if (found == -1 || guess(store, typed, error == URL_OK ? &url : NULL) < 0) {

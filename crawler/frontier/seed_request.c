@@ -193,7 +193,7 @@ static const char *add_value(struct reading *reading, struct form *form, struct 
 	return NULL;
 }
 
-/* A list is a name that comes as often; null is a name that is left out. */
+/* A list is a name that comes as often; null is left out, in a list too. */
 static const char *add_values(struct reading *reading, struct form *form, struct slice name,
 			      uint32_t value)
 {
@@ -206,7 +206,8 @@ static const char *add_values(struct reading *reading, struct form *form, struct
 		return add_value(reading, form, name, value);
 	for (uint32_t one = json_next(document, value, 0); one && !reason;
 	     one = json_next(document, value, one))
-		reason = add_value(reading, form, name, one);
+		if (kind_of(reading, one) != JSON_NULL)
+			reason = add_value(reading, form, name, one);
 	return reason;
 }
 
@@ -423,6 +424,16 @@ static const char *complete(struct reading *reading)
 	return NULL;
 }
 
+/* Is it an object with something behind a TAB, as behind the URL of a line of text? */
+static bool is_behind_tab(const struct reading *reading, struct slice text)
+{
+	struct slice before = { text.at, reading->document.bad_at };
+	struct json_document document;
+
+	return before.size > 0 && before.at[before.size - 1] == '\t' &&
+	       json_read(&document, ascii_trim(before), 0, reading->scratch) == JSON_READ;
+}
+
 /* What is wrong with it as JSON, or NULL. */
 static const char *read_document(struct reading *reading, struct slice text)
 {
@@ -438,6 +449,9 @@ static const char *read_document(struct reading *reading, struct slice text)
 			reading,
 			"the JSON is cut off at byte %zu: an object stands on one line (jq -c)",
 			text.size);
+	if (result == JSON_BAD && is_behind_tab(reading, text))
+		return "a TAB behind the object: its fields stand in it, \"set\": {\"shop\": "
+		       "\"7\"}";
 	if (result == JSON_BAD)
 		return because(reading, "the JSON breaks at byte %zu",
 			       reading->document.bad_at + 1);

@@ -341,6 +341,11 @@ bool follow_next(struct follow *follow, unsigned number, const struct paged_requ
 	return true;
 }
 
+bool follow_wants_json(const struct follow *follow, unsigned number)
+{
+	return follow->rules[number].paged && paged_wants_json(follow->rules[number].paged);
+}
+
 void follow_forget(struct follow *follow)
 {
 	if (follow->paths)

@@ -84,6 +84,9 @@ void follow_json(struct follow *follow, unsigned rule, struct slice page,
 bool follow_next(struct follow *follow, unsigned rule, const struct paged_request *request,
 		 struct slice page, struct slice *next);
 
+/* Does a rule say, by a from, that its pages are answers in JSON, to query or post for more? */
+bool follow_wants_json(const struct follow *follow, unsigned rule);
+
 /* The page is gone: nothing is kept of its JSON. */
 void follow_forget(struct follow *follow);
 

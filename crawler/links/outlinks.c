@@ -244,18 +244,33 @@ static void take_post(struct outlinks *outlinks, struct slice body)
 		write_with(outlinks, rule, FOLLOW_POST, (int64_t)body.size, body);
 }
 
-/* The page's URL with another query, asked for as the page was. */
-static void take_query(struct outlinks *outlinks, const struct outlinks_page *page,
-		       struct slice query)
+/* Make the page's URL with another query the link.  Returns NULL, or why it leads nowhere. */
+static const char *resolve_query(struct outlinks *outlinks, struct slice query)
 {
 	char reference[URL_BYTES_MAX + 1] = "?";
+	struct url *link = &outlinks->link;
 	size_t size = query.size + 1;
 
 	if (size <= URL_BYTES_MAX)
 		memcpy(reference + 1, query.at, query.size);
 	if (size > URL_BYTES_MAX ||
-	    !resolve(outlinks, &outlinks->page, (struct slice){ reference, size }))
-		note_odd(outlinks, "the next URL would be longer than 8192 bytes");
+	    url_resolve(link, &outlinks->page, (struct slice){ reference, size }) != URL_OK)
+		return "the next URL would be longer than 8192 bytes";
+	size = link->size;
+	canonical_apply(outlinks->canonical, link);
+	if (link->size < size && slice_equal(url_slice(link), url_slice(&outlinks->page)))
+		return "drop_query takes off what it sets";
+	return NULL;
+}
+
+/* The page's URL with another query, asked for as the page was. */
+static void take_query(struct outlinks *outlinks, const struct outlinks_page *page,
+		       struct slice query)
+{
+	const char *why = resolve_query(outlinks, query);
+
+	if (why)
+		note_odd(outlinks, why);
 	else if (page->is_post)
 		take_post(outlinks, page->body);
 	else
@@ -324,6 +339,18 @@ struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct out
 	if (outlinks->rules || media_type_is_page(page->type)) /* which may forbid to follow */
 		take_text(outlinks, page);
 	outlinks->result.limited = follow_limited(outlinks->follow);
+	return outlinks->result;
+}
+
+struct outlinks_result outlinks_note_binary(struct outlinks *outlinks, struct slice url)
+{
+	uint64_t rules = follow_page(outlinks->follow, url) & follow_paths(outlinks->follow);
+
+	outlinks->result = (struct outlinks_result){ .odd = follow_odd(outlinks->follow) };
+	for (unsigned rule = 0; rule < FOLLOW_RULES_MAX; rule++)
+		if ((rules >> rule & 1) && follow_wants_json(outlinks->follow, rule))
+			follow_note_odd(outlinks->follow, rule, (struct slice){ 0 },
+					"the answer is no text, by its Content-Type");
 	return outlinks->result;
 }
 

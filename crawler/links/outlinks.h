@@ -61,6 +61,9 @@ struct outlinks_page {
 struct outlinks_result outlinks_scan(struct outlinks *outlinks, const struct outlinks_page *page,
 				     char *out, size_t out_bytes);
 
+/* A page that is no text has none; that a rule would have had JSON of it is noted as odd. */
+struct outlinks_result outlinks_note_binary(struct outlinks *outlinks, struct slice url);
+
 /*
  * The same for a sitemap, index, feed or list: pages of its own host, and nested sitemaps
  * (FOLLOW_SITEMAP), at most SITEMAP_ENTRIES_MAX, as many as out has room for.  error is "" or says

@@ -66,6 +66,11 @@ void paged_free(struct paged *paged)
 	free(paged);
 }
 
+bool paged_wants_json(const struct paged *paged)
+{
+	return paged->whole != NULL;
+}
+
 bool paged_is_end(struct slice json)
 {
 	return !json.at || slice_equal(json, SLICE("false")) || slice_equal(json, SLICE("\"\""));

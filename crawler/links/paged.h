@@ -18,6 +18,9 @@ struct paged;
 struct paged *paged_new(const struct config_follow *rule, uint32_t step_limit);
 void paged_free(struct paged *paged);
 
+/* Does its rule say, by a from, which pages are answers, and that these are JSON? */
+bool paged_wants_json(const struct paged *paged);
+
 /* The request that was answered. */
 struct paged_request {
 	struct slice query; /* without '?'; may be absent */

@@ -182,6 +182,11 @@ bool asked_name(struct asked *asked, struct store_key key, struct slice url, boo
 	return true;
 }
 
+bool asked_is_named(const struct asked *asked, struct store_key key)
+{
+	return key_set_has(asked->named, store_key_id(key));
+}
+
 bool asked_is_reached(const struct asked *asked, struct store_key key)
 {
 	return key_set_has(asked->reached, store_key_id(key));
@@ -279,7 +284,8 @@ static int put_pass(const struct asked *asked, enum store_pass pass,
 		.named = asked->named_sum,
 	};
 
-	if (store_put_asked(asked->store, &row) < 0 || sets_end(asked->sets) < 0)
+	if (store_put_asked(asked->store, &row) < 0 || sets_end(asked->sets) < 0 ||
+	    store_hand_on_headers(asked->store) < 0)
 		return -1;
 	if (pass == STORE_PASS_GOES_ON || row.is_of_all)
 		return 0;

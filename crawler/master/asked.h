@@ -34,6 +34,9 @@ bool asked_has_begun(const struct asked *asked);
 /* A list names this URL, which was not known before: is_new.  Returns whether it did not before. */
 bool asked_name(struct asked *asked, struct store_key key, struct slice url, bool is_new);
 
+/* Has a list of this run named it? */
+bool asked_is_named(const struct asked *asked, struct store_key key);
+
 /* Must it be made a root of its own? */
 bool asked_is_reached(const struct asked *asked, struct store_key key);
 

@@ -297,6 +297,26 @@ static bool is_in_scope(struct links_in *links_in, const struct visit *visit, co
 }
 
 /*
+ * What the JSON of a page leads to, at its origin and by a GET, is asked for with the header lines
+ * of the page: it may be the next part of its list.  Returns 0, or -1: the store failed.
+ */
+static int keep_headers(struct links_in *links_in, const struct visit *visit, const struct url *url,
+			const struct outlink *link)
+{
+	struct http_request request = { .method = REQUEST_GET };
+	struct store_key key;
+
+	if (link->verdict != FOLLOW_YES ||
+	    links_in->config->follow[link->rule].source == SOURCE_LINKS || !visit->request ||
+	    visit_is_posting(visit) || !is_of_page(links_in, visit, url))
+		return 0;
+	request.headers = visit->request->headers;
+	key = discovery_find(links_in->discovery, url);
+	return store_key_is_none(key) ? 0 /* out of bounds */
+				      : discovery_put_request(links_in->discovery, key, &request);
+}
+
+/*
  * A worker's link that is not canonical, or not of the site that it says, is no link.  Whether the
  * store has failed is asked there.
  */
@@ -312,8 +332,8 @@ static int on_new_link(struct links_in *links_in, const struct visit *visit,
 		return 0; /* nobody numbers it here, nor asks for it; seen again, it is new */
 	if (visit->kind == VISIT_SITEMAP)
 		add_entry(links_in, visit, &url, link);
-	else
-		add_link(links_in, visit, &url, link);
+	else if (add_link(links_in, visit, &url, link) == 0)
+		keep_headers(links_in, visit, &url, link);
 	return 0;
 }
 
@@ -346,7 +366,8 @@ static struct slice lines_for(const struct visit *visit, char *lines)
 
 	if (size > 0)
 		memcpy(lines, own.at, size);
-	if (!visit_is_posting(visit) && size + strlen(JSON_LINE) <= REQUEST_HEADERS_MAX) {
+	if (!visit_is_posting(visit) && !request_has_type(own) &&
+	    size + strlen(JSON_LINE) <= REQUEST_HEADERS_MAX) {
 		memcpy(lines + size, JSON_LINE, strlen(JSON_LINE));
 		size += strlen(JSON_LINE);
 	}
@@ -444,13 +465,14 @@ static void note_limits(struct links_in *links_in, const struct visit *visit, ui
 static void note_odd(struct links_in *links_in, const struct visit *visit,
 		     const struct msg_page *page)
 {
+	struct slice own = visit_own_url(visit); /* as "crawl why" knows it */
 	char url[URL_BYTES_MAX + 1], why[MSG_TEXT_MAX + 1];
 
 	links_in->counts.odd += page->odd_rules != 0;
 	if (!(page->odd_rules & ~links_in->odd_rules))
 		return;
 	links_in->odd_rules |= page->odd_rules;
-	snprintf(url, sizeof(url), "%.*s", (int)visit->url_size, visit->url);
+	snprintf(url, sizeof(url), "%.*s", (int)own.size, own.at);
 	snprintf(why, sizeof(why), "%.*s", (int)page->texts[MSG_ERROR].size,
 		 page->texts[MSG_ERROR].at);
 	LOG(LOG_NORMAL, "follow_json", LOG_TEXT("url", url), LOG_TEXT("why", why));

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "master/holds.h"
 #include "master/reach.h"
+#include "show/human.h"
 #include "show/log.h"
 
 #define SETS_TOLD_MAX    20     /* of URLs whose fields are ignored */
@@ -136,13 +137,34 @@ static int add_new(struct parts *parts, const struct seeds_line *line, struct st
 static int tell_other_set(struct parts *parts, struct store_key key, const struct url *url,
 			  struct slice set)
 {
-	int has = set.at ? has_set(parts, key, set) : 1;
+	int has = set.at ? sets_changed_to(parts->sets, key, set) : 1;
 
+	if (has < 0)
+		has = has_set(parts, key, set);
 	if (has != 0)
 		return -(has < 0);
 	LOG(parts->sets_told++ < SETS_TOLD_MAX ? LOG_NORMAL : LOG_VERBOSE, "fields_ignored",
 	    LOG_TEXT("url", url->text),
 	    LOG_TEXT("why", "it is known already, with other fields or none, and the first count"));
+	return 0;
+}
+
+/* It is asked once, with the headers of the line that is last: an earlier one said others. */
+static int tell_other_headers(struct parts *parts, struct store_key key,
+			      const struct seeds_line *line)
+{
+	struct store_request row = { .headers = { NULL, 0 } };
+
+	if (!asked_is_named(parts->asked, key))
+		return 0;
+	if (store_get_request(parts->store, key, &row) < 0)
+		return -1;
+	if (slice_equal(row.headers, line->request.headers))
+		return 0;
+	LOG(parts->sets_told++ < SETS_TOLD_MAX ? LOG_NORMAL : LOG_VERBOSE, "headers_replaced",
+	    LOG_TEXT("url", line->url->text),
+	    LOG_TEXT("why", "a line before has other headers or none: it is asked once, with those "
+			    "of the last line"));
 	return 0;
 }
 
@@ -156,12 +178,13 @@ static int name_known(struct parts *parts, const struct seeds_line *line, struct
 	bool is_reached = asked_is_reached(parts->asked, key);
 	int has = 1;
 
-	if (discovery_put_request(parts->discovery, key, &line->request) < 0)
+	if (tell_other_headers(parts, key, line) < 0 ||
+	    discovery_put_request(parts->discovery, key, &line->request) < 0)
 		return -1;
 	if (asked_has_begun(parts->asked))
 		return tell_other_set(parts, key, line->url, line->set);
 	if (!asked_name(parts->asked, key, url_slice(line->url), false))
-		return 0;
+		return tell_other_set(parts, key, line->url, line->set);
 	if (sets_number(parts->sets, line->set, &row->set) < 0)
 		return -1;
 	if (is_reached && sets_are_any(parts->sets))
@@ -188,6 +211,13 @@ static void note_listed(struct parts *parts, const struct url *url, struct slice
 	hosts_note_listed(hosts, host);
 	if (user.size > 0)
 		hosts_set_user(hosts, host, user);
+}
+
+void load_tell(const struct parts *parts)
+{
+	if (parts->sets_told > SETS_TOLD_MAX)
+		log_say("%s more with fields that are ignored (-v tells each)",
+			COUNTED(parts->sets_told - SETS_TOLD_MAX, "line"));
 }
 
 int load_seed(struct parts *parts, const struct seeds_line *line)

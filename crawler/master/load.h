@@ -18,4 +18,7 @@ void load_turn(struct parts *parts, int64_t *due_ms);
 /* As master_add_seed(). */
 int load_seed(struct parts *parts, const struct seeds_line *line);
 
+/* The lists are read: say what was too much to say of each line. */
+void load_tell(const struct parts *parts);
+
 #endif

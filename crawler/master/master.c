@@ -194,6 +194,7 @@ bool master_is_new(const struct master *master)
 int master_ask(struct master *master, const struct asked_wish *wish, struct asked_census *census,
 	       enum store_pass *pass)
 {
+	load_tell(&master->parts);
 	return asked_begin(master->parts.asked, wish, census, pass);
 }
 

@@ -19,6 +19,7 @@ struct sets {
 	struct list known;    /* by key, once they are */
 	bool are_sorted;
 	struct list changed;
+	struct seen *to; /* what is changed, by its key: its number, and one; NULL: nothing is */
 };
 
 struct sets *sets_new(struct store *store, uint64_t key)
@@ -38,7 +39,8 @@ static void clear(struct list *list)
 static void forget(struct sets *sets)
 {
 	seen_free(sets->numbers);
-	sets->numbers = NULL;
+	seen_free(sets->to);
+	sets->numbers = sets->to = NULL;
 	sets->last = 0;
 	sets->are_sorted = false;
 	clear(&sets->known);
@@ -135,8 +137,29 @@ bool sets_are_any(const struct sets *sets)
 
 void sets_name(struct sets *sets, struct store_key root, uint32_t set, bool is_other)
 {
-	if (is_other || known_set(sets, root) != set)
-		add(&sets->changed, root, set);
+	const uint64_t id = store_key_id(root);
+
+	if (!is_other && known_set(sets, root) == set)
+		return;
+	add(&sets->changed, root, set);
+	if (!sets->to)
+		sets->to = seen_new(sets->key);
+	if (set < UINT32_MAX)
+		seen_put(sets->to, (struct slice){ (const char *)&id, sizeof(id) }, set + 1);
+}
+
+int sets_changed_to(const struct sets *sets, struct store_key root, struct slice text)
+{
+	const uint64_t id = store_key_id(root);
+	uint32_t changed = 0, number = 0;
+
+	if (sets->to)
+		changed = seen_number(sets->to, (struct slice){ (const char *)&id, sizeof(id) });
+	if (changed == 0)
+		return -1;
+	if (sets->numbers && text.at)
+		number = seen_number(sets->numbers, text);
+	return number == changed - 1 && (number != 0 || !text.at);
 }
 
 static void say_changed(size_t count)

@@ -31,6 +31,12 @@ bool sets_are_any(const struct sets *sets);
 /* A list gives this URL, which is known, this set; is_other: until now it had another root's. */
 void sets_name(struct sets *sets, struct store_key root, uint32_t set, bool is_other);
 
+/*
+ * Have the lists of this run changed what it has?  Returns 1 if this text is what it will have, 0
+ * if another is, -1 if they have not: the store says what it has.
+ */
+int sets_changed_to(const struct sets *sets, struct store_key root, struct slice text);
+
 /* The lists are read: what they changed is put into the store.  Returns 0 or -1. */
 int sets_end(struct sets *sets);
 

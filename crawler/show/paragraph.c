@@ -31,8 +31,9 @@ void paragraph_add(struct paragraph *paragraph, const char *between, const char 
 	vsnprintf(part, sizeof(part), format, arguments);
 	va_end(arguments);
 	width = glyph_text_width(part);
+	/* The last column is for the comma of a part to come. */
 	if (between_size > 0 && !log_is_json() &&
-	    paragraph->column + between_size + width > PARAGRAPH_COLUMNS) {
+	    paragraph->column + between_size + width >= PARAGRAPH_COLUMNS) {
 		while (between_size > 0 && between[between_size - 1] == ' ')
 			between_size--;
 		append(paragraph, between, between_size);

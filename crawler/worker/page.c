@@ -139,6 +139,7 @@ static void add_links(struct page_kit *kit, const struct msg_job *job, char *slo
 		      size_t slot_bytes, struct msg_page *page)
 {
 	size_t at = msg_part_at(page, MSG_PART_LINKS);
+	bool is_text = page->flags & MSG_PAGE_IS_TEXT;
 	struct outlinks_page about = {
 		.text = { slot, page->parts[MSG_PART_TEXT] },
 		.url = job->url,
@@ -156,10 +157,11 @@ static void add_links(struct page_kit *kit, const struct msg_job *job, char *slo
 	};
 	struct outlinks_result links;
 
-	if (!(job->flags & MSG_JOB_LINKS) || !(page->flags & MSG_PAGE_IS_TEXT) ||
+	if (!(job->flags & MSG_JOB_LINKS) || (!is_text && page->size == 0) ||
 	    (about.obeys_nofollow && (page->flags & MSG_PAGE_IS_NOFOLLOW)))
 		return;
-	links = outlinks_scan(kit->outlinks, &about, slot + at, slot_bytes - at);
+	links = is_text ? outlinks_scan(kit->outlinks, &about, slot + at, slot_bytes - at)
+			: outlinks_note_binary(kit->outlinks, job->url);
 	page->limited_rules = links.limited;
 	page->odd_rules = links.odd->rules;
 	if (links.odd->rules)

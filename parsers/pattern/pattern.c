@@ -163,6 +163,11 @@ bool pattern_wants_set(const struct pattern *pattern)
 	return pattern->set->wanted != NULL;
 }
 
+const struct page_set_field *pattern_wanted_fields(const struct pattern *pattern)
+{
+	return pattern->set->wanted;
+}
+
 void pattern_give_set(struct pattern *pattern, struct slice set)
 {
 	page_set_read(pattern->set, set);

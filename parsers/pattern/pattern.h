@@ -121,6 +121,10 @@ bool pattern_wants(const struct pattern *pattern, struct slice url);
 /* Does it want fields of the page's set ("{set.shop}")?  Asked of the head of a family. */
 bool pattern_wants_set(const struct pattern *pattern);
 
+/* Which (page_set.h), of the head of a family: a list, or NULL.  Points into pattern. */
+struct page_set_field;
+const struct page_set_field *pattern_wanted_fields(const struct pattern *pattern);
+
 /*
  * The set of the page that pattern_run() is for next, and of no other: an object of JSON, or
  * absent.  Copied.

@@ -29,19 +29,28 @@ bool request_method_of(struct slice name, enum request_method *method)
 	return false;
 }
 
-bool request_has_form(struct slice headers)
+/* Does one of the lines begin so? */
+static bool has_line(struct slice headers, struct slice wanted)
 {
-	static const char wanted[] = "content-type: application/x-www-form-urlencoded";
-
 	while (headers.size > 0) {
 		const char *end = memchr(headers.at, '\n', headers.size);
 		size_t size = end ? (size_t)(end + 1 - headers.at) : headers.size;
 
-		if (ascii_starts_with((struct slice){ headers.at, size }, slice_of(wanted)))
+		if (ascii_starts_with((struct slice){ headers.at, size }, wanted))
 			return true;
 		headers = (struct slice){ headers.at + size, headers.size - size };
 	}
 	return false;
+}
+
+bool request_has_type(struct slice headers)
+{
+	return has_line(headers, SLICE("content-type:"));
+}
+
+bool request_has_form(struct slice headers)
+{
+	return has_line(headers, SLICE("content-type: application/x-www-form-urlencoded"));
 }
 
 /* ---- identity ---- */
@@ -80,8 +89,9 @@ struct slice request_url(struct slice identity)
 	return identity;
 }
 
-struct slice request_identity_of(struct slice typed)
+struct slice request_identity_of(struct slice text)
 {
+	struct slice typed = ascii_trim(text);
 	struct slice url = request_url(typed);
 	struct slice fragment = { typed.at + url.size, typed.size - url.size };
 

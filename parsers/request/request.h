@@ -33,7 +33,10 @@ static inline bool request_is_plain(const struct http_request *request)
 const char *request_method_name(enum request_method method);
 bool request_method_of(struct slice name, enum request_method *method);
 
-/* Does a Content-Type among these header lines say that the body is that of a form? */
+/* Is there a Content-Type among these header lines? */
+bool request_has_type(struct slice headers);
+
+/* Does it say that the body is that of a form? */
 bool request_has_form(struct slice headers);
 
 /* ---- identity ---- */
@@ -50,8 +53,8 @@ int request_identify(struct url *url, const struct http_request *request);
 /* The URL of an identity, which may be a URL: points into it. */
 struct slice request_url(struct slice identity);
 
-/* "#POST-8f1e0c22a9b47d31" at the end of what was typed, or absent. */
-struct slice request_identity_of(struct slice typed);
+/* "#POST-8f1e0c22a9b47d31" at the end of what was typed, but for white space, or absent. */
+struct slice request_identity_of(struct slice text);
 
 /* Make a URL that was read from what was typed the identity that stood there, if one did. */
 void request_identify_typed(struct url *url, struct slice typed);

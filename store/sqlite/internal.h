@@ -455,6 +455,7 @@ int sqlite_ahead(struct store *store, const struct store_key keys[], size_t coun
 int sqlite_url(struct store *store, struct store_key key, struct store_target *target);
 int sqlite_put_request(struct store *store, struct store_key key,
 		       const struct store_request *request);
+int sqlite_hand_on_headers(struct store *store);
 int sqlite_get_request(struct store *store, struct store_key key, struct store_request *request);
 int sqlite_find_url(struct store *store, struct slice url, struct store_key *key);
 int sqlite_get_doomed(struct store *store, const struct store_key keys[], size_t count,

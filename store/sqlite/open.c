@@ -327,6 +327,7 @@ const struct store_backend sqlite_backend = {
 	.ahead = sqlite_ahead,
 	.url = sqlite_url,
 	.put_request = sqlite_put_request,
+	.hand_on_headers = sqlite_hand_on_headers,
 	.get_request = sqlite_get_request,
 	.find_url = sqlite_find_url,
 	.get_doomed = sqlite_get_doomed,

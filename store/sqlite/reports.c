@@ -177,10 +177,13 @@ static const char *const queries[] = {
 				 " FROM crawl_cookies WHERE " SQLITE_COOKIES_OF(
 					 "?2") " ORDER BY ltrim(domain, '.'), domain, path, name",
 	[STORE_REPORT_LEADING] =
-		"SELECT u.url AS url FROM results r JOIN urls u ON u.id = r.url_id"
-		" WHERE r.final_url = coalesce(?2, (SELECT url FROM urls WHERE id = ?1))"
-		" AND u.url <> r.final_url AND (?2 IS NOT NULL OR instr(u.url, '#') = 0)"
-		" ORDER BY u.id" LIMIT(STORE_REPORT_LEADING_MAX),
+		"SELECT url FROM (SELECT u.id AS id, u.url AS url"
+		"  FROM results r JOIN urls u ON u.id = r.url_id"
+		"  WHERE r.final_url = coalesce(?2, (SELECT url FROM urls WHERE id = ?1))"
+		"  AND u.url <> r.final_url AND (?2 IS NOT NULL OR instr(u.url, '#') = 0)"
+		" UNION SELECT id, url FROM urls" /* #POST- and more */
+		"  WHERE ?2 IS NOT NULL AND url > ?2 || '#POST-' AND url < ?2 || '#POST.')"
+		" ORDER BY id" LIMIT(STORE_REPORT_LEADING_MAX),
 };
 
 /* ---- patterns: a row for each of their tables ---- */

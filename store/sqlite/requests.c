@@ -70,6 +70,31 @@ int sqlite_put_request(struct store *door, struct store_key key,
 	return write_changed(store, put, key);
 }
 
+/* Requests p that have other headers than the request q of their root. */
+#define OTHER_THAN_ROOTS                                                              \
+	"(SELECT p.url_id FROM crawl_requests p JOIN urls u ON u.id = p.url_id"       \
+	" JOIN urls r ON r.id = u.root LEFT JOIN crawl_requests q ON q.url_id = r.id" \
+	" WHERE u.root <> u.id AND u.host_id = r.host_id"                             \
+	"  AND p.method = coalesce(q.method, 'GET') AND p.headers IS NOT q.headers)"
+
+int sqlite_hand_on_headers(struct store *door)
+{
+	struct sqlite_store *store = sqlite_of(door);
+
+	if (!store->has_requests)
+		return 0;
+	if (sqlite_begin(store))
+		return -1;
+	return sqlite_execute(store, "UPDATE results SET " SQLITE_NO_CONDITIONS
+				     " WHERE url_id IN " OTHER_THAN_ROOTS ";"
+				     "UPDATE crawl_requests SET headers ="
+				     " (SELECT q.headers FROM urls u JOIN crawl_requests q"
+				     "  ON q.url_id = u.root WHERE u.id = crawl_requests.url_id)"
+				     " WHERE url_id IN " OTHER_THAN_ROOTS ";"
+				     "DELETE FROM crawl_requests"
+				     " WHERE method = 'GET' AND headers IS NULL");
+}
+
 int sqlite_get_request(struct store *door, struct store_key key, struct store_request *request)
 {
 	struct sqlite_store *store = sqlite_of(door);

@@ -70,6 +70,33 @@ static void every_warning_has_its_place_and_a_cure(void **state)
 	assert_says(run->error, "fine: 3 patterns in 1 file\n");
 }
 
+/* Whoever has seen it in a value tries it elsewhere, where it matches nothing, or is written. */
+static void a_field_of_a_set_that_nobody_puts_in_is_told(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("c.yaml", "%s",
+		   "patterns:\n"
+		   "  - name: shops\n"
+		   "    url: '/{set.shop}/'\n"
+		   "    each: '<li>.*?</li>'\n"
+		   "    fields:\n"
+		   "      shop: {value: '{set.shop}', default: 'none in {set.city}'}\n"
+		   "      a: {pattern: ['a', 'b{set.b}']}\n"
+		   "      b: {pattern: '\\{set.b}{set.}{set\\.c}{set.d'}\n");
+	run = RUN("check", "--lint", "c.yaml");
+	assert_code(run, 0);
+	assert_says(run->error,
+		    "c.yaml:3:12: warning: '{set.shop}' stands for itself here: what a list gives "
+		    "is put into the 'value' of a field alone\n"
+		    "    url: '/{set.shop}/'\n"
+		    "           ^\n");
+	assert_says(run->error, "c.yaml:6:53: warning: '{set.city}' stands for itself");
+	assert_says(run->error, "c.yaml:7:28: warning: '{set.b}' stands for itself");
+	assert_silent_on(run->error, "c.yaml:8");
+}
+
 /*
  * The one of the repository is a chain, as it was found; and the warning is true: a film without a
  * score has that of the next, which has no row of its own.
@@ -193,6 +220,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_warning_has_its_place_and_a_cure),
+		TEST(a_field_of_a_set_that_nobody_puts_in_is_told),
 		TEST(the_board_is_warned_of_as_a_chain_and_is_one),
 		cmocka_unit_test_setup_teardown(
 			a_chain_that_has_mixed_records_is_told_with_its_rows, rooted_begin,

@@ -221,17 +221,22 @@ static void a_list_that_is_posted_for_is_read_to_its_end(void **state)
 static void the_next_part_is_asked_for_with_all_that_the_first_was(void **state)
 {
 	static const struct {
-		const char *rule, *line, *second;
+		const char *rule, *first, *line, *second;
 	} rows[] = {
-		{ POST,
+		{ CURSOR, "/api/feed", "{\"url\": \"%s\", \"headers\": {\"X-Api-Key\": \"k1\"}}\n",
+		  "x-api-key=k1|" },
+		{ NEXT, "/api/items", "{\"url\": \"%s\", \"headers\": {\"X-Api-Key\": \"k1\"}}\n",
+		  "x-api-key=k1|" },
+		{ POST, "/api/search",
 		  "{\"url\": \"%s\", \"json\": {\"id\": 12345678901234567890, \"cursor\": 0, "
 		  "\"q\": [1.0]},"
 		  " \"headers\": {\"X-Api-Key\": \"k1\"}}\n",
 		  "x-api-key=k1|body={\"id\":12345678901234567890,\"cursor\":\"+2/&=%#?\\\\\\\"\","
 		  "\"q\":[1.0]}|" },
-		{ POST, "{\"url\": \"%s\", \"form\": {\"q\": \"a+b\", \"cursor\": \"\"}}\n",
+		{ POST, "/api/search",
+		  "{\"url\": \"%s\", \"form\": {\"q\": \"a+b\", \"cursor\": \"\"}}\n",
 		  "body=q=a%2Bb&cursor=%2B2%2F%26%3D%25%23%20%5C%22|" },
-		{ POST, "{\"url\": \"%s\", \"headers\": {\"X-Api-Key\": \"k1\"}}\n",
+		{ POST, "/api/search", "{\"url\": \"%s\", \"headers\": {\"X-Api-Key\": \"k1\"}}\n",
 		  "x-api-key=k1|body={\"cursor\":\"+2/&=%#?\\\\\\\"\"}|" },
 	};
 
@@ -240,14 +245,70 @@ static void the_next_part_is_asked_for_with_all_that_the_first_was(void **state)
 		struct requests requests;
 		size_t before = site_requests().count;
 
-		assert_code(RUN(list_of(rows[i].line, "/api/search"), "-c", follow(rows[i].rule),
+		assert_code(RUN(list_of(rows[i].line, rows[i].first), "-c", follow(rows[i].rule),
 				"--fresh", QUICK),
 			    0);
 		requests = site_requests();
 		assert_int_equal(requests.count, before + 3);
 		assert_string_equal(requests.list[before + 1].carried, rows[i].second);
+		if (!strstr(rows[i].second, "body=")) /* in which the cursor is another */
+			assert_string_equal(requests.list[before + 2].carried, rows[i].second);
 	}
 	assert_string_equal(ask("SELECT method, count(*) FROM pages GROUP BY 1"), "GET|1\nPOST|2");
+}
+
+/* Of a list that begins with a GET the next body is JSON, or what the line says that it is. */
+static void the_next_body_is_of_the_type_that_the_line_has(void **state)
+{
+	static const struct {
+		const char *line, *headers;
+	} rows[] = {
+		{ "{\"url\": \"%s\"}\n", "Content-Type: application/json;" },
+		{ "{\"url\": \"%s\", \"headers\": {\"content-type\": "
+		  "\"application/vnd.api+json\"}}\n",
+		  "content-type: application/vnd.api+json;" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		assert_code(RUN(list_of(rows[i].line, "/api/search"), "-c", follow(POST), "--fresh",
+				QUICK),
+			    0);
+		assert_string_equal(ask("SELECT DISTINCT replace(headers, char(10), ';')"
+					" FROM crawl_requests WHERE method = 'POST'"),
+				    rows[i].headers);
+	}
+}
+
+/* A key that is good for a day: the list of the next one has another, which is for all parts. */
+static void the_next_parts_are_asked_for_as_the_latest_list_says(void **state)
+{
+	static const struct {
+		const char *rule, *first, *line;
+	} rows[] = {
+		{ CURSOR, "/api/feed",
+		  "{\"url\": \"%s\", \"headers\": {\"X-Api-Key\": \"%s\"}}\n" },
+		{ POST, "/api/search",
+		  "{\"url\": \"%s\", \"json\": {}, \"headers\": {\"X-Api-Key\": \"%s\"}}\n" },
+	};
+	static const char *const keys[] = { "k1", "k2" }, *const carried[] = { "x-api-key=k1|",
+									       "x-api-key=k2|" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		for (size_t day = 0; day < COUNT_OF(keys); day++) {
+			const char *fresh = day == 0 ? "--fresh" : "-q";
+			size_t before = site_requests().count;
+			struct requests requests;
+
+			write_text("list", rows[i].line, url("%s", rows[i].first), keys[day]);
+			assert_code(RUN("list", "-c", follow(rows[i].rule), fresh, QUICK), 0);
+			requests = site_requests();
+			assert_int_equal(requests.count, before + 3);
+			for (size_t n = before; n < requests.count; n++)
+				assert_says(requests.list[n].carried, carried[day]);
+		}
+	}
 }
 
 /* A body that is the user's own may hold what is nobody's business. */
@@ -316,6 +377,34 @@ static void what_a_path_finds_that_is_no_link_is_told_once_and_counted(void **st
 }
 
 /* With expect for its host, the page fails, and the list goes on from there when it is there. */
+/* The list would end with its first part, as if that were all. */
+static void a_parameter_that_is_dropped_is_told(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_text("c.yaml",
+		   PATTERN "follow:\n  - " CURSOR "\ncanonical: {drop_query: [cursor]}\n");
+	run = RUN(url("/api/feed"), "-c", "c.yaml", QUICK);
+	assert_code(run, 0);
+	assert_says(run->error, "rule 1 of follow: drop_query takes off what it sets");
+	assert_string_equal(ask("SELECT count(*), error FROM pages"),
+			    "1|rule 1 of follow: drop_query takes off what it sets");
+}
+
+/* Many POSTs have one URL: which of them it was is said by its name, which why takes. */
+static void a_post_whose_answer_leads_nowhere_is_told_by_its_name(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	run = RUN(list_of("{\"url\": \"%s\", \"body\": \"a\"}\n", "/api/search"), "-c",
+		  follow(POST), QUICK);
+	assert_code(run, 0);
+	assert_says(run->error, "follow_json url=");
+	assert_says(run->error, ask("SELECT url || ' why=' FROM pages"));
+}
+
 static void a_list_that_an_error_has_cut_goes_on_from_there(void **state)
 {
 	static const char config[] = "hosts:\n  - {match: '127.0.0.1', expect: '^\\{'}\n"
@@ -343,6 +432,33 @@ static void an_answer_that_is_no_json_is_told_and_not_taken_for_the_end(void **s
 	assert_code(run, 0);
 	assert_says(run->error, "rule 1 of follow: the answer is no JSON");
 	assert_says(run->error, "1 page whose JSON gave a rule no URL");
+}
+
+/* A file of a store often comes as application/octet-stream, which no pattern looks at either. */
+static void an_answer_that_is_no_text_is_told(void **state)
+{
+	static const struct {
+		const char *rule;
+		bool is_told;
+	} rows[] = {
+		{ "{from: 'bin$', query: {c: '$.c'}}", true },
+		{ "{from: 'bin$', post: {c: '$.c'}}", true },
+		{ "{query: {c: '$.c'}}", false },
+		{ "{from: 'bin$', json: '$.c'}", false },
+		{ "{from: 'json$', query: {c: '$.c'}}", false },
+	};
+
+	(void)state;
+	write_text("root/a.bin", "{\"c\": 1}");
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run =
+			RUN(url("/a.bin"), "-c", follow(rows[i].rule), "--fresh", QUICK);
+
+		assert_code(run, 0);
+		assert_int_equal(strstr(run->error, "rule 1 of follow: the answer is no text") !=
+					 NULL,
+				 rows[i].is_told);
+	}
 }
 
 static void inspect_shows_where_an_answer_leads(void **state)
@@ -523,11 +639,16 @@ int main(void)
 		T(the_next_part_of_another_site_is_not_read_unless_the_rule_says_so),
 		T(a_list_that_is_posted_for_is_read_to_its_end),
 		T(the_next_part_is_asked_for_with_all_that_the_first_was),
+		T(the_next_body_is_of_the_type_that_the_line_has),
+		T(the_next_parts_are_asked_for_as_the_latest_list_says),
 		T(a_body_that_cannot_be_asked_again_is_not_shown),
 		T(a_list_that_is_posted_for_has_the_bounds_of_all_links),
 		T(what_a_path_finds_that_is_no_link_is_told_once_and_counted),
+		T(a_parameter_that_is_dropped_is_told),
+		T(a_post_whose_answer_leads_nowhere_is_told_by_its_name),
 		T(a_list_that_an_error_has_cut_goes_on_from_there),
 		T(an_answer_that_is_no_json_is_told_and_not_taken_for_the_end),
+		T(an_answer_that_is_no_text_is_told),
 		T(inspect_shows_where_an_answer_leads),
 		T(try_shows_where_an_answer_leads),
 		T(try_knows_how_a_page_that_is_kept_was_asked_for),

@@ -459,6 +459,41 @@ static void the_latest_list_says_which_headers_are_sent(void **state)
 	assert_string_equal(ask("SELECT count(*), count(DISTINCT page_url) FROM echo"), "2|2");
 }
 
+/* They are one request: that all but one line of them are lost is told. */
+static void lines_that_differ_in_headers_alone_are_told(void **state)
+{
+	static const struct {
+		const char *first, *second, *shop;
+		bool is_told;
+	} rows[] = {
+		{ "\"headers\": {\"X-Shop\": \"7\"}", "\"headers\": {\"X-Shop\": \"8\"}", "8",
+		  true },
+		{ "\"method\": \"GET\"", "\"headers\": {\"X-Shop\": \"8\"}", "8", true },
+		{ "\"headers\": {\"X-Shop\": \"7\"}", "\"method\": \"GET\"", "", true },
+		{ "\"headers\": {\"X-Shop\": \"7\"}", "\"headers\": {\"X-Shop\": \"7\"}", "7",
+		  false },
+		{ "\"body\": \"1\"", "\"json\": 1", "", true },
+		{ "\"json\": 1", "\"json\": 1", "", false },
+		{ "\"json\": 1", "\"json\": 2", "|", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		write_text("list", "{\"url\": \"%s\", %s}\n{\"url\": \"%s\", %s}\n",
+			   url("/posted/1"), rows[i].first, url("/posted/1"), rows[i].second);
+		for (int pass = 0; pass < 2; pass++) {
+			struct program *run =
+				pass ? RUN("list", QUICK) : RUN("list", QUICK, "--fresh");
+
+			assert_code(run, 0);
+			assert_int_equal(strstr(run->error, "headers_replaced url=") != NULL,
+					 rows[i].is_told);
+			assert_string_equal(ask("SELECT group_concat(shop, '|') FROM echo"),
+					    rows[i].shop);
+		}
+	}
+}
+
 /* ---- killed ---- */
 
 #define KILLS      50
@@ -603,6 +638,11 @@ static void reports_and_commands_take_a_post_by_its_name(void **state)
 	run = RUN("try", "c.yaml", url("/posted/1#POST-0123456789abcdef"));
 	assert_code(run, 1);
 	assert_says(run->error, "keeps no page of it");
+	/* as a line of CSV ends: it is the same name, and no page that is asked by GET */
+	run = RUN("try", "c.yaml", printed("%s\r", name), "--json");
+	assert_code(run, 0);
+	assert_says(run->out, "\"POST\"");
+	assert_code(RUN("why", printed("%s\r", name)), 0);
 	/* parsed again, with another pattern */
 	write_text("c.yaml", "crawl:\n  keep_pages: true\npatterns:\n- name: echo\n"
 			     "  url: '(?<place>.*/posted/1)$'\n  pattern: '(?<quote>tea)'\n");
@@ -611,6 +651,30 @@ static void reports_and_commands_take_a_post_by_its_name(void **state)
 	assert_code(RUN("forget", name, "-c", "c.yaml"), 0);
 	assert_string_equal(ask("SELECT count(*) FROM crawl_requests"), "0");
 	assert_string_equal(ask("SELECT url FROM pages"), url("/missing"));
+}
+
+static void why_knows_a_post_by_the_url_that_its_list_has(void **state)
+{
+	char plain[300];
+	struct program *run;
+
+	(void)state;
+	snprintf(plain, sizeof(plain), "%s?status=303&url=%s", url("/redirect-to"),
+		 url("/posted/1"));
+	write_text("list", "{\"url\": \"%s\", \"json\": 1}\n", plain);
+	assert_code(RUN("list", QUICK), 0);
+	/* redirected, it is asked there all the same */
+	run = RUN("why", plain);
+	assert_code(run, 1);
+	assert_says(run->error, "it was asked by POST (crawl why ");
+	assert_says(run->error, "#POST-");
+	assert_silent_on(run->error, "no list named it");
+	/* where it led has been asked by nobody */
+	run = RUN("why", url("/posted/1"));
+	assert_code(run, 1);
+	assert_says(run->error, "it is where ");
+	assert_says(run->error, "#POST-");
+	assert_silent_on(run->error, "it was asked by POST");
 }
 
 int main(void)
@@ -635,10 +699,12 @@ int main(void)
 		T(a_pass_asks_for_a_post_without_conditions),
 		T(robots_txt_is_for_posts_too),
 		T(the_latest_list_says_which_headers_are_sent),
+		T(lines_that_differ_in_headers_alone_are_told),
 		T(fifty_kills_leave_the_rows_of_a_crawl_that_nobody_killed),
 		T(a_post_whose_worker_is_killed_is_sent_again),
 		T(a_running_crawl_takes_a_line_of_json),
 		T(reports_and_commands_take_a_post_by_its_name),
+		T(why_knows_a_post_by_the_url_that_its_list_has),
 	};
 
 	return RUN_TESTS(tests);

@@ -159,6 +159,48 @@ static void a_line_whose_fields_do_not_count_is_told(void **state)
 	}
 }
 
+/* In a pass to come, too, in which the first line of a URL changes what it has, or does not. */
+static void a_line_that_does_not_count_is_told_in_every_run(void **state)
+{
+	static const struct {
+		const char *lines;
+		bool is_told;
+	} cases[] = {
+		{ "/c.html\tshop=1\n/c.html\tshop=2", true },
+		{ "/c.html\tshop=1\n/c.html\tshop=2", true },
+		{ "/c.html\tshop=2\n/c.html\tshop=1", true },
+		{ "/c.html\tshop=3\n/c.html\tshop=3", false },
+		{ "/c.html\n/c.html\tshop=3", true },
+		{ "/c.html\tshop=4\n/c.html", false },
+		{ "/c.html\tshop=4\n/b.html\tshop=1\n/b.html\tshop=4", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct program *run;
+
+		write_lines("list", cases[i].lines);
+		run = RUN("list");
+		assert_code(run, 0);
+		assert_int_equal(strstr(run->error, "fields_ignored url=") != NULL,
+				 cases[i].is_told);
+	}
+	assert_string_equal(rows(), "b=1 b1=1 c=4");
+}
+
+static void what_is_ignored_is_counted_where_it_is_much(void **state)
+{
+	char lines[4096], *at = lines;
+
+	(void)state;
+	for (int i = 0; i < 31; i++)
+		at += snprintf(at, sizeof(lines) - (size_t)(at - lines), "/c.html\tshop=%d\n", i);
+	write_lines("list", lines);
+	for (int i = 0; i < 2; i++)
+		assert_says(RUN("list")->error,
+			    "\n10 lines more with fields that are ignored (-v tells each)\n");
+}
+
 #define SHOPS 6
 #define STEPS 8
 
@@ -428,6 +470,68 @@ static void a_page_that_is_tried_is_given_what_a_list_would(void **state)
 		    "a TAB inside the URL (--with NAME=VALUE says the rest)");
 }
 
+static void explain_says_what_the_page_was_not_given(void **state)
+{
+	static const struct {
+		const char *with, *said;
+	} cases[] = {
+		{ NULL, "the page is given no {set.shop}, as a list would (--with shop=VALUE)\n" },
+		{ "--with=shops=7", "the page is given no {set.shop}" },
+		{ "--with=shop=x", "not of its type: x" },
+		{ "--with=shop=7", "1 of 1 row has it" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct program *run = RUN("explain", "heads.shop", "root/a.html", cases[i].with);
+
+		assert_code(run, i + 1 < COUNT(cases));
+		assert_says(run->out, cases[i].said);
+		if (i > 1)
+			assert_silent_on(run->out, "{set.");
+	}
+	/* The heading is no matter of a list. */
+	assert_silent_on(RUN("explain", "heads.text", "root/a.html")->out, "{set.");
+}
+
+static void a_dry_run_says_what_no_line_gives(void **state)
+{
+	static const struct {
+		const char *lines, *said;
+	} cases[] = {
+		{ "/a.html\n/b.html\n",
+		  "crawl.yaml:2: heads: no URL of the lists has {set.shop}\n" },
+		{ "/a.html\tShop=7\n/b.html\tshops=7\tsho=7\n", "has {set.shop}\n" },
+		{ "/a.html\n/a.html\tshop=7\n", "has {set.shop}\n" }, /* the first counts */
+		{ "/a.html\tshop=7\n/b.html\n", NULL },
+		{ "/a.html\n/b.html\tcity=x\tshop=\n", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct program *run;
+
+		write_lines("list", cases[i].lines);
+		run = RUN("list", "--dry-run");
+		assert_code(run, 0);
+		if (cases[i].said)
+			assert_says(run->error, cases[i].said);
+		else
+			assert_silent_on(run->error, "{set.");
+	}
+	/* Once for a pattern with all its children. */
+	write_text("crawl.yaml", "patterns:\n"
+				 "  - name: lists\n"
+				 "    each: '<ul.*?</ul>'\n"
+				 "    fields: {shop: {value: '{set.shop}'}}\n"
+				 "    children:\n"
+				 "      - {name: items, each: '<li', fields: {city: {value: "
+				 "'{set.city}'}}}\n");
+	write_lines("list", "/a.html\tshop=7\n");
+	assert_string_equal(strstr(RUN("list", "--dry-run")->error, "crawl.yaml:"),
+			    "crawl.yaml:2: lists: no URL of the lists has {set.city}\n");
+}
+
 static void a_test_says_what_a_list_would(void **state)
 {
 	struct program *run;
@@ -509,6 +613,8 @@ int main(void)
 		T(a_sitemap_that_robots_txt_names_is_of_who_led_to_the_host),
 		T(a_line_that_gives_nothing_sensible_is_rejected),
 		T(a_line_whose_fields_do_not_count_is_told),
+		T(a_line_that_does_not_count_is_told_in_every_run),
+		T(what_is_ignored_is_counted_where_it_is_much),
 		T(what_is_read_side_by_side_is_not_mixed_up),
 		T(another_value_is_read_in_full_and_no_other),
 		T(another_value_counts_in_a_pass_that_was_stopped),
@@ -517,6 +623,8 @@ int main(void)
 		T(many_lines_with_a_set_each_are_read_and_changed),
 		T(what_the_database_has_is_read_when_pages_are_parsed_again),
 		T(a_page_that_is_tried_is_given_what_a_list_would),
+		T(explain_says_what_the_page_was_not_given),
+		T(a_dry_run_says_what_no_line_gives),
 		T(a_test_says_what_a_list_would),
 		T(what_is_added_to_a_run_is_a_line),
 		T(a_key_may_be_of_it),

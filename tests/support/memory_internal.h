@@ -145,6 +145,7 @@ int memory_put_root(struct store *door, struct store_key key, const struct store
 		    bool is_asked_for);
 int memory_put_request(struct store *door, struct store_key key,
 		       const struct store_request *request);
+int memory_hand_on_headers(struct store *door);
 int memory_get_request(struct store *door, struct store_key key, struct store_request *request);
 int memory_find_url(struct store *door, struct slice url, struct store_key *key);
 int memory_ahead(struct store *door, const struct store_key keys[], size_t count);

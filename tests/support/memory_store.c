@@ -542,6 +542,7 @@ static const struct store_backend memory_backend = {
 	.ahead = memory_ahead,
 	.url = memory_url,
 	.put_request = memory_put_request,
+	.hand_on_headers = memory_hand_on_headers,
 	.get_request = memory_get_request,
 	.find_url = memory_find_url,
 	.get_doomed = memory_get_doomed,

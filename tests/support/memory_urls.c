@@ -227,6 +227,44 @@ int memory_put_request(struct store *door, struct store_key key,
 	return 0;
 }
 
+static const struct store_request plain_get = { .method = { "GET", 3 } };
+
+/* The request of its root, if this one is to have its headers; or NULL. */
+static const struct store_request *headers_of_root(struct memory_store *store,
+						   const struct memory_url *url)
+{
+	const struct memory_url *root =
+		memory_find(memory_list_of(store, MEMORY_URLS), url->row.root, NULL);
+	const struct store_request *its = root && root->has_request ? &root->request : &plain_get;
+
+	if (!url->has_request || !root || root == url ||
+	    store_key_id(root->row.host) != store_key_id(url->row.host) ||
+	    !slice_equal(its->method, url->request.method) ||
+	    slice_equal(its->headers, url->request.headers))
+		return NULL;
+	return its;
+}
+
+int memory_hand_on_headers(struct store *door)
+{
+	struct memory_store *store = memory_of(door);
+	const struct memory_list *urls = memory_list_of(store, MEMORY_URLS);
+
+	if (memory_begin_writing(store))
+		return -1;
+	for (size_t i = 0; i < urls->count; i++) {
+		struct memory_url *url = memory_item(urls, i);
+		const struct store_request *its = headers_of_root(store, url);
+
+		if (!its)
+			continue;
+		url->request.headers = its->headers;
+		url->has_request = its != &plain_get;
+		forget_conditions(url);
+	}
+	return 0;
+}
+
 int memory_get_request(struct store *door, struct store_key key, struct store_request *request)
 {
 	struct memory_store *store = memory_of(door);

@@ -598,6 +598,10 @@ static void try_says_how_to_ask_why_nothing_matched(void **state)
 		  "'http://a/shop?a=1&b=2'\n" },
 		{ { "crawl", "try", "-e", "x=<(b|i)>", "shop/1.html" },
 		  "next: crawl explain x -e 'x=<(b|i)>' shop/1.html\n" },
+		{ { "crawl", "try", "-e", "x=<(b|i)>", "shop/1.html", "--with", "city=Bad Homburg",
+		    "--with", "shop=7" },
+		  "next: crawl explain x -e 'x=<(b|i)>' shop/1.html --with 'city=Bad Homburg' "
+		  "--with shop=7\n" },
 		{ { "crawl", "try", "-c", "shop.yaml", "-q", "shop/1.html" }, NULL },
 		{ { "crawl", "try", "shop.yaml", "shop/1.html", "shop/3.html" }, NULL },
 		{ { "crawl", "try", "-e", "x=<li>", "shop/1.html" }, NULL },
@@ -709,7 +713,7 @@ static const struct {
 	  "each of drops: 3 matches, the first at 3:1 (e.yaml:14)\n"
 	  "  3:1: <li>1: A <b score=\"9.5\"></li>\n"
 	  "  but no row: 'link' is required, and none has it\n"
-	  "next: crawl explain drops.link\n",
+	  "next: crawl explain drops.link -c e.yaml e.html\n",
 	  NULL },
 	/* All of it is there but its beginning. */
 	{ { "crawl", "explain", "x", "-e", "x=<y>itemprop=" },

@@ -537,11 +537,11 @@ static void assert_names_options(const char *hint)
 static void what_others_call_it_is_told_in_our_options(void **state)
 {
 	static const char *const names[] = {
-		"output",        "db",         "threads",    "ua",           "wait",
-		"limit",         "level",      "http-proxy", "recursive",    "accept",
-		"time",          "tries",      "location",   "max-filesize", "insecure",
-		"ignore-robots", "continue",   "overwrite",  "silent",       "debug",
-		"regex",         "input-file", "headers",    "read-timeout",
+		"output",        "db",        "threads",    "ua",           "wait",
+		"limit",         "level",     "http-proxy", "recursive",    "accept",
+		"time",          "tries",     "location",   "max-filesize", "insecure",
+		"ignore-robots", "user-data", "continue",   "overwrite",    "silent",
+		"debug",         "regex",     "input-file", "headers",      "read-timeout",
 	};
 
 	(void)state;

@@ -17,11 +17,25 @@ static void parts_stand_on_one_line_while_there_is_room(void **state)
 	paragraph_add(&line, ", ", "%s", WORD);
 	paragraph_add(&line, ", ", "%s", WORD);
 	paragraph_add(&line, ", ", "%s", WORD);
-	paragraph_add(&line, " ", "%s", WORD + 1); /* 80 columns it is */
-	assert_string_equal(line.text, WORD ", " WORD ", " WORD " 123456789012345678");
+	paragraph_add(&line, " ", "%s", WORD + 2); /* 79 columns it is, and a comma */
+	assert_string_equal(line.text, WORD ", " WORD ", " WORD " 23456789012345678");
 	paragraph_add(&line, ", ", "y");
-	assert_string_equal(line.text, WORD ", " WORD ", " WORD " 123456789012345678"
+	assert_string_equal(line.text, WORD ", " WORD ", " WORD " 23456789012345678"
 					    ",\n    y");
+}
+
+/* Nobody knows yet whether another part comes. */
+static void there_is_room_for_the_comma_of_the_next_part(void **state)
+{
+	struct paragraph line = { .size = 0 };
+
+	(void)state;
+	paragraph_add(&line, ", ", "%s", WORD);
+	paragraph_add(&line, ", ", "%s", WORD);
+	paragraph_add(&line, ", ", "%s", WORD);
+	paragraph_add(&line, " ", "%s", WORD + 1);
+	paragraph_add(&line, ", ", "y");
+	assert_string_equal(line.text, WORD ", " WORD ", " WORD "\n    123456789012345678, y");
 }
 
 /* What is too wide for any line has one of its own. */
@@ -47,7 +61,7 @@ static void widths_are_those_of_a_terminal(void **state)
 	(void)state;
 	for (int i = 0; i < 10; i++)
 		paragraph_add(&line, " ", "霸王别姬"); /* 8 columns */
-	assert_int_equal(strchr(line.text, '\n') - line.text, 9 * 12 + 8);
+	assert_int_equal(strchr(line.text, '\n') - line.text, 8 * 12 + 7);
 }
 
 static void in_json_a_message_is_one_line(void **state)
@@ -77,6 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_stand_on_one_line_while_there_is_room),
+		cmocka_unit_test(there_is_room_for_the_comma_of_the_next_part),
 		cmocka_unit_test(a_part_is_never_broken),
 		cmocka_unit_test(widths_are_those_of_a_terminal),
 		cmocka_unit_test(in_json_a_message_is_one_line),

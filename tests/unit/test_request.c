@@ -79,6 +79,9 @@ static void only_an_identity_is_taken_for_one(void **state)
 	} rows[] = {
 		{ "https://h/#POST-0123456789abcdef", "#POST-0123456789abcdef" },
 		{ "https://h/?a=b#POST-0000000000000000", "#POST-0000000000000000" },
+		{ " https://h/#POST-0123456789abcdef\r", "#POST-0123456789abcdef" },
+		{ "https://h/#POST-0123456789abcdef \n", "#POST-0123456789abcdef" },
+		{ "https://h/#POST-0123456789abcdef x", "" },
 		{ "https://h/#POST-0123456789ABCDEF", "" },
 		{ "https://h/#POST-0123456789abcde", "" },
 		{ "https://h/#POST-0123456789abcdefa", "" },
@@ -170,6 +173,7 @@ static void forms_are_written_as_browsers_write_them(void **state)
 		{ "*-._", "*-._" },       { "~!'()", "%7E%21%27%28%29" },
 		{ "a=1&b", "a%3D1%26b" }, { "K\xC3\xB6ln", "K%C3%B6ln" },
 		{ "\r\n", "%0D%0A" },     { "", "" },
+		{ "a\nb", "a%0D%0Ab" },   { "\r\r\n\n", "%0D%0A%0D%0A%0D%0A" },
 	};
 
 	(void)state;
@@ -207,21 +211,24 @@ static void a_form_is_told_by_its_header(void **state)
 {
 	static const struct {
 		const char *headers;
-		bool is_form;
+		bool is_form, is_other;
 	} rows[] = {
-		{ "Content-Type: application/x-www-form-urlencoded\n", true },
+		{ "Content-Type: application/x-www-form-urlencoded\n", true, false },
 		{ "X-A: 1\ncontent-type: Application/X-WWW-Form-Urlencoded; charset=utf-8\nX-B: "
 		  "2\n",
-		  true },
-		{ "Content-Type: application/json\n", false },
-		{ "X-Content-Type: application/x-www-form-urlencoded\n", false },
-		{ "X-A: Content-Type: application/x-www-form-urlencoded", false },
-		{ "", false },
+		  true, false },
+		{ "Content-Type: application/json\n", false, true },
+		{ "X-A: 1\ncontent-type: a/b\n", false, true },
+		{ "X-Content-Type: application/x-www-form-urlencoded\n", false, false },
+		{ "X-A: Content-Type: application/x-www-form-urlencoded", false, false },
+		{ "", false, false },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (request_has_form(slice_of(rows[i].headers)) != rows[i].is_form)
+		if (request_has_form(slice_of(rows[i].headers)) != rows[i].is_form ||
+		    request_has_type(slice_of(rows[i].headers)) !=
+			    (rows[i].is_form || rows[i].is_other))
 			fail_msg("%s", rows[i].headers);
 }
 

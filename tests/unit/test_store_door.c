@@ -539,6 +539,47 @@ static void how_a_url_is_asked_stays_until_it_is_put_anew(void **state)
 	assert_int_equal(read_target(url).known.etag.size, 0);
 }
 
+/* 7 is a part of the list of 1, 8 of that of 2, at the same host each; 9 is linked by 3. */
+static void what_is_asked_as_its_root_is_has_the_roots_headers(void **state)
+{
+	const struct store_request get = { text("GET"), text("X: old\n"), text("") };
+	const struct store_request post = { text("POST"), text("X: old\n"), text("a") };
+	struct store_request new_get = get, new_post = post;
+	struct store_page page = plain_page;
+
+	(void)state;
+	page.etag = text("\"tag\"");
+	new_get.headers = new_post.headers = text("X: new\n");
+	run(STORE_PASS_GOES_ON);
+	for (uint32_t n = 1; n <= 9; n++) {
+		char url[16];
+
+		snprintf(url, sizeof(url), "http://a/%u", n);
+		put_row((struct store_url){ .url = slice_of(url),
+					    .root = n > 6 ? nth(n - 6) : (struct store_key){ 0 } });
+		if (n % 6 == 1 || n % 6 == 2)
+			assert_int_equal(store_put_request(door, nth(n), n % 6 == 1 ? &get : &post),
+					 0);
+		put_result(nth(n), false, &page);
+	}
+	end_run("finished");
+	run(STORE_PASS_ALL);
+	assert_int_equal(store_hand_on_headers(door), 0);
+	assert_int_equal(read_target(nth(7)).known.etag.size, 5);
+	assert_int_equal(store_put_request(door, nth(1), &new_get), 0);
+	assert_int_equal(store_put_request(door, nth(2), &new_post), 0);
+	assert_int_equal(store_hand_on_headers(door), 0);
+	has_request(nth(7), &new_get);
+	has_request(nth(8), &new_post);
+	has_request(nth(9), NULL);
+	assert_int_equal(read_target(nth(7)).known.etag.size, 0);
+	assert_int_equal(read_target(nth(9)).known.etag.size, 5);
+	assert_int_equal(store_put_request(door, nth(1), NULL), 0);
+	assert_int_equal(store_hand_on_headers(door), 0);
+	has_request(nth(7), NULL);
+	has_request(nth(8), &new_post);
+}
+
 static void a_url_that_is_forgotten_leaves_no_request(void **state)
 {
 	const struct store_request post = { text("POST"), text(""), text("a") };
@@ -2820,6 +2861,7 @@ int main(void)
 		ON_ALL(a_url_is_read_back_as_it_was_put),
 		ON_ALL(validators_are_those_of_this_config),
 		ON_ALL(how_a_url_is_asked_stays_until_it_is_put_anew),
+		ON_ALL(what_is_asked_as_its_root_is_has_the_roots_headers),
 		ON_ALL(a_url_that_is_forgotten_leaves_no_request),
 		ON_ALL(a_pattern_means_what_its_config_says),
 		ON_ALL(a_page_that_keeps_its_content_keeps_its_config),
