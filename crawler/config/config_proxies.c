@@ -126,11 +126,12 @@ static void complain_of(struct config_reader *reader, const struct yaml_node *no
 	READER_COMPLAIN(reader, node, "'%s': %s", QUOTED(yaml_slice(node)), why);
 }
 
-/* Into the arena.  Returns an absent text after a complaint. */
+/* Into the arena.  Returns an absent text after a complaint: for want of it none is asked directly.
+ */
 static struct slice read_text(struct config_reader *reader, const struct yaml_node *node,
-			      const char *path)
+			      const char **path)
 {
-	FILE *file = path ? fopen(path, "r") : NULL;
+	FILE *file = secret_open(reader, node, path);
 	char *text;
 	size_t size;
 
@@ -157,8 +158,7 @@ static void read_list(struct config_reader *reader, const struct yaml_node *node
 				"one proxy is written 'proxy: URL'");
 		return;
 	}
-	list.path = secret_path(reader, node);
-	text = read_text(reader, node, list.path);
+	text = read_text(reader, node, &list.path);
 	if (!text.at)
 		return;
 	list.numbers = arena_alloc(reader->arena, CONFIG_PROXIES_MAX, sizeof(*list.numbers));
@@ -269,6 +269,9 @@ void config_settle_proxies(struct config_reader *reader, enum proxy_source sourc
 	if (!config->settings.proxy[0])
 		return;
 	wrong = choose_one(reader, slice_of(config->settings.proxy), &choice);
+	if (source == PROXY_OF_FILE && config->request.proxies.said != PROXY_UNSAID)
+		complain(reader->complaints, &names[source], COMPLAINT_NOWHERE,
+			 "another file says 'proxies': one of them is enough");
 	if (wrong && source != PROXY_OF_FILE) /* of a file that was said, with its place */
 		complain(reader->complaints, &names[source], COMPLAINT_NOWHERE, "%s", wrong);
 	if (wrong)

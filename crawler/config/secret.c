@@ -135,10 +135,21 @@ static struct slice line_of(struct slice text)
 	return text;
 }
 
+FILE *secret_open(struct config_reader *reader, const struct yaml_node *node, const char **path)
+{
+	FILE *file;
+
+	*path = secret_path(reader, node);
+	file = *path ? fopen(*path, "r") : NULL;
+	if (*path && !file) /* a socket, say */
+		complain_of_file(reader, node, *path, strerror(errno));
+	return file;
+}
+
 static const char *read_text(struct config_reader *reader, const struct yaml_node *node)
 {
-	const char *path = secret_path(reader, node);
-	FILE *file = path ? fopen(path, "r") : NULL;
+	const char *path;
+	FILE *file = secret_open(reader, node, &path);
 	char bytes[SECRET_BYTES_MAX + 2];
 	struct slice text;
 

@@ -28,6 +28,9 @@ bool secret_read_pair(struct config_reader *reader, const struct yaml_node *node
 /* The path of a file that can be read, with "file:" before it or without.  NULL: complained. */
 const char *secret_path(struct config_reader *reader, const struct yaml_node *node);
 
+/* The same, open for reading; *path is set, too. */
+FILE *secret_open(struct config_reader *reader, const struct yaml_node *node, const char **path);
+
 /* Does it begin with "file:"? */
 bool secret_is_file(struct slice text);
 

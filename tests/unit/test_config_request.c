@@ -522,6 +522,11 @@ static void credentials_of_a_line_are_hidden(void **state)
 		{ "hosts:\n- login:\n    fields: {u: me}", "    fields: " },
 		{ "hosts:\n- login:\n    fields:\n      u: me", "      u: " },
 		{ "hosts:\n- login:\n    fields:\n      u: me\n\n      p: pw", "      p: " },
+		{ "hosts:\n- login:\n    fields: {\n      p: pw", "      p: " },
+		{ "hosts:\n- login: {fields: {u: me,\n    p: pw", "    p: " },
+		{ "hosts:\n- login:\n    fields: # of the form\n      p: pw", "      p: " },
+		{ "hosts:\n- login:\n    fields:\n    # of the form\n      p: pw", "      p: " },
+		{ "hosts:\n- login:\n    fields:\n    # of the form\n    - p: pw", "    - p: " },
 		{ "hosts:\n- login:\n    fields:\n      u: me\n    check: 'x'", "    check: 'x'" },
 		/* the same elsewhere is no credential */
 		{ "patterns:\n- fields:\n    u: me", "    u: me" },

@@ -396,13 +396,13 @@ static void multipart_has_a_boundary_that_is_in_no_value(void **state)
 
 	(void)state;
 	submit("<form method=post action=/in enctype='Multipart/Form-Data'><input name='u\"'>"
-	       "<textarea name=p>a\nb ----crawl-form-00000000</textarea></form>",
+	       "<textarea name=p>a\nb ----crawl-form----crawl-form-00000000</textarea></form>",
 	       false, "u\"=me", said);
 	assert_string_equal(said, "POST /in ------crawl-form-00000001\r\n"
 				  "Content-Disposition: form-data; name=\"u%22\"\r\n\r\nme\r\n"
 				  "------crawl-form-00000001\r\n"
 				  "Content-Disposition: form-data; name=\"p\"\r\n\r\n"
-				  "a\r\nb ----crawl-form-00000000\r\n"
+				  "a\r\nb ----crawl-form----crawl-form-00000000\r\n"
 				  "------crawl-form-00000001--\r\n");
 	submit("<form method=post enctype=text/plain><input name=u></form>", false, "u=me", said);
 	assert_string_equal(said, "POST  ");
@@ -475,6 +475,28 @@ static void a_page_of_a_million_options_ends(void **state)
 	free(page);
 }
 
+/* Who writes the page may write any of them into it, and that is no work without end. */
+static void a_page_full_of_boundaries_is_sent_with_another(void **state)
+{
+	enum { NUMBERS = 200000 };
+	char *text = malloc(NUMBERS * strlen("----crawl-form-00000000") + 1), *at = text;
+	struct form_field field = { SLICE("p"), { text, 0 } };
+	struct form form = { .fields = &field, .field_count = 1, .encoding = FORM_MULTIPART };
+	struct scratch scratch = { 0 };
+	struct form_body body;
+
+	(void)state;
+	for (unsigned i = NUMBERS; i-- > 0;)
+		at += sprintf(at, "----crawl-form-%08x", i);
+	field.value.size = (size_t)(at - text);
+	alarm(20);
+	form_body_write(&form, false, &scratch, &body);
+	alarm(0);
+	assert_string_equal(body.type, "multipart/form-data; boundary=----crawl-form-00030d40");
+	scratch_free(&scratch);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -493,6 +515,7 @@ int main(void)
 		cmocka_unit_test(xhtml_has_its_own_rules),
 		cmocka_unit_test(a_page_may_end_anywhere),
 		cmocka_unit_test(a_page_of_a_million_options_ends),
+		cmocka_unit_test(a_page_full_of_boundaries_is_sent_with_another),
 	};
 
 	return RUN_TESTS(tests);
