@@ -125,17 +125,25 @@ const char *secret_path(struct config_reader *reader, const struct yaml_node *no
 	return NULL;
 }
 
-/* What editors write around a line: the mark of UTF-8 before it, line ends behind it. */
-static struct slice line_of(struct slice text)
+/* What editors write before a text. */
+static struct slice without_mark(struct slice text)
 {
 	if (ascii_starts_with(text, SLICE("\xEF\xBB\xBF")))
 		text = (struct slice){ text.at + 3, text.size - 3 };
+	return text;
+}
+
+/* And behind a line. */
+static struct slice line_of(struct slice text)
+{
+	text = without_mark(text);
 	while (text.size > 0 && (text.at[text.size - 1] == '\n' || text.at[text.size - 1] == '\r'))
 		text.size--;
 	return text;
 }
 
-FILE *secret_open(struct config_reader *reader, const struct yaml_node *node, const char **path)
+static FILE *open_file(struct config_reader *reader, const struct yaml_node *node,
+		       const char **path)
 {
 	FILE *file;
 
@@ -146,10 +154,28 @@ FILE *secret_open(struct config_reader *reader, const struct yaml_node *node, co
 	return file;
 }
 
+struct slice secret_file(struct config_reader *reader, const struct yaml_node *node,
+			 const char **path)
+{
+	FILE *file = open_file(reader, node, path);
+	char *text;
+	size_t size;
+
+	if (!file)
+		return (struct slice){ 0 };
+	text = arena_alloc(reader->arena, SECRET_FILE_MAX + 1, 1);
+	size = fread(text, 1, SECRET_FILE_MAX + 1, file);
+	fclose(file);
+	if (size <= SECRET_FILE_MAX)
+		return without_mark((struct slice){ text, size });
+	READER_COMPLAIN(reader, node, "'%s': it is longer than 1 MiB", QUOTED(yaml_slice(node)));
+	return (struct slice){ 0 };
+}
+
 static const char *read_text(struct config_reader *reader, const struct yaml_node *node)
 {
 	const char *path;
-	FILE *file = secret_open(reader, node, &path);
+	FILE *file = open_file(reader, node, &path);
 	char bytes[SECRET_BYTES_MAX + 2];
 	struct slice text;
 

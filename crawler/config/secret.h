@@ -28,8 +28,13 @@ bool secret_read_pair(struct config_reader *reader, const struct yaml_node *node
 /* The path of a file that can be read, with "file:" before it or without.  NULL: complained. */
 const char *secret_path(struct config_reader *reader, const struct yaml_node *node);
 
-/* The same, open for reading; *path is set, too. */
-FILE *secret_open(struct config_reader *reader, const struct yaml_node *node, const char **path);
+/*
+ * What stands in it, in the arena, without the mark of UTF-8 before it; *path is set, too.  Absent
+ * after a complaint: it cannot be read, or has more than SECRET_FILE_MAX bytes.
+ */
+#define SECRET_FILE_MAX (1024 * 1024)
+struct slice secret_file(struct config_reader *reader, const struct yaml_node *node,
+			 const char **path);
 
 /* Does it begin with "file:"? */
 bool secret_is_file(struct slice text);
