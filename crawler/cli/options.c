@@ -240,11 +240,52 @@ static const char *keep_secret(struct reading *reading, const char *value)
 	return copy;
 }
 
+/* What of *options points into word points into copy then.  False: nothing does. */
+static bool move(struct options *options, const char *word, const char *copy)
+{
+	const char *end = word + strlen(word);
+	bool is_moved = false;
+
+	for (size_t i = 0; i < options->argument_count; i++)
+		if (options->arguments[i] == word) {
+			options->arguments[i] = copy;
+			is_moved = true;
+		}
+	for (size_t i = 0; i < options->setting_count; i++) {
+		const char **text = &options->settings[i].text;
+
+		if (*text >= word && *text <= end) {
+			*text = copy + (*text - word);
+			is_moved = true;
+		}
+	}
+	return is_moved;
+}
+
+/* "http://name:password@host", a page's or a proxy's. */
+static void wipe_passwords(struct options *options, char *word, const char *before)
+{
+	size_t size = strlen(word);
+	char *shown = memory_text(word, size), *copy = memory_text(word, size);
+
+	hide_passwords(shown);
+	hide_user_of_proxy(shown, before);
+	if (strcmp(shown, word) != 0 && move(options, word, copy)) {
+		memcpy(word, shown, size);
+		options->secrets[options->secret_count++] = copy;
+		copy = NULL;
+	}
+	free(copy);
+	free(shown);
+}
+
 /* Other users of the machine see argv. */
-static void wipe_secrets(const struct reading *reading)
+static void wipe_secrets(const struct reading *reading, int argc, char *argv[])
 {
 	for (size_t i = 0; i < reading->options->secret_count; i++)
 		memset(reading->secrets[i], '*', strlen(reading->secrets[i]));
+	for (int i = 1; i < argc; i++)
+		wipe_passwords(reading->options, argv[i], argv[i - 1]);
 }
 
 static int take(struct reading *reading, const struct option_row *row, const char *value)
@@ -732,7 +773,7 @@ enum options_result options_read(struct options *options, const struct command_t
 	options->secrets = memory_new((size_t)argc, sizeof(*options->secrets));
 	result = read_all(&reading, argc, argv);
 	note_command_line(&reading, argc, argv);
-	wipe_secrets(&reading);
+	wipe_secrets(&reading, argc, argv);
 	free(reading.secrets);
 	free(reading.given);
 	if (result != OPTIONS_GO)

@@ -63,7 +63,7 @@ struct options {
 	const char *given[OPTIONS_LIST_MAX]; /* --with */
 	size_t given_count;
 	const char *user, *cookie; /* --user, --cookie, or NULL */
-	char **secrets;            /* values of these three, */
+	char **secrets;            /* values of these three, and words with a password, */
 	size_t secret_count;       /* which argv has no more */
 	const char *database;      /* -o; "crawl.db" */
 	const char *format;        /* --format, one of those the table allows, or NULL */

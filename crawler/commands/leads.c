@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
+#include "parsers/pattern/json_read.h"
 #include "parsers/text/memory.h"
+#include "show/plain.h"
 
 #define LINKS_SHOWN 3 /* of each rule */
 
@@ -14,16 +16,37 @@ struct leads {
 	unsigned counts[FOLLOW_RULES_MAX];
 };
 
-/* In quotes of JSON; there is no control character in a URL or an encoded form. */
+/* In quotes of JSON. */
 static void put_quoted(FILE *out, struct slice text)
 {
 	putc('"', out);
-	for (size_t i = 0; i < text.size; i++)
-		fprintf(out, "%s%c", strchr("\"\\", text.at[i]) ? "\\" : "", text.at[i]);
+	for (size_t i = 0; i < text.size; i++) {
+		unsigned char byte = (unsigned char)text.at[i];
+
+		if (byte < 0x20)
+			fprintf(out, "\\u%04x", byte);
+		else
+			fprintf(out, "%s%c", byte == '"' || byte == '\\' ? "\\" : "", byte);
+	}
 	putc('"', out);
 }
 
-void leads_put(FILE *out, const struct outlink *link, bool is_form)
+/* As a member of a line; a body that a rule with a query sends again may be any text, or none. */
+static void put_body(FILE *out, struct slice body, bool is_form)
+{
+	if (!is_form && json_is_valid(body)) {
+		fprintf(out, ", \"json\": %.*s", (int)body.size, body.at);
+		return;
+	}
+	if (is_form)
+		fputs(", \"headers\": {\"Content-Type\": \"application/x-www-form-urlencoded\"}",
+		      out);
+	fputs(body.size > 0 ? ", \"body\": " : ", \"method\": \"POST\"", out);
+	if (body.size > 0)
+		put_quoted(out, body);
+}
+
+static void put_link(FILE *out, const struct outlink *link, bool is_form)
 {
 	if (link->verdict != FOLLOW_POST) {
 		fprintf(out, "%.*s", (int)link->url.size, link->url.at);
@@ -31,15 +54,25 @@ void leads_put(FILE *out, const struct outlink *link, bool is_form)
 	}
 	fputs("{\"url\": ", out);
 	put_quoted(out, link->url);
-	if (is_form) {
-		fputs(", \"headers\": {\"Content-Type\": \"application/x-www-form-urlencoded\"}, "
-		      "\"body\": ",
-		      out);
-		put_quoted(out, outlink_body(link));
-	} else {
-		fprintf(out, ", \"json\": %.*s", (int)link->body_bytes, outlink_body(link).at);
-	}
+	put_body(out, outlink_body(link), is_form);
 	putc('}', out);
+}
+
+/* What servers say is in it. */
+void leads_put(FILE *out, const struct outlink *link, bool is_form)
+{
+	struct slice text = { NULL, 0 };
+	char *memory = NULL;
+	FILE *stream = open_memstream(&memory, &text.size);
+
+	if (!stream)
+		memory_fail();
+	put_link(stream, link, is_form);
+	if (fclose(stream) != 0)
+		memory_fail();
+	text.at = memory;
+	plain_write_data(out, text);
+	free(memory);
 }
 
 static bool has_paths(const struct config *config)
@@ -75,8 +108,10 @@ static void show_rest(const struct leads *leads, const struct outlinks_result *r
 		if (leads->counts[i] == 0 && !is_odd)
 			fprintf(leads->out, "follow %u: nothing: its list ends here\n", i + 1);
 	}
-	if (result->odd->rules)
-		fprintf(leads->out, "%s\n", result->odd->text);
+	if (!result->odd->rules)
+		return;
+	plain_write(leads->out, slice_of(result->odd->text));
+	putc('\n', leads->out);
 }
 
 void leads_show(FILE *out, const struct config *config, const struct sample *sample)

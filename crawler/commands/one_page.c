@@ -374,6 +374,18 @@ static void ask(struct transfer *transfer)
 		pool_turn(transfer->pool, POOL_FOR_EVER);
 }
 
+/* As in a crawl: some sites refuse a form that was filled in in no time. */
+static void fill_in(struct transfer *transfer)
+{
+	const struct config *config = transfer->config;
+	const struct config_host *rule = config_host_rule(config, url_origin(transfer->url));
+	int64_t delay_ms = rule && rule->delay_ms >= 0 ? rule->delay_ms : config->settings.delay_ms;
+	int64_t due_ms = clock_ms() + LOGIN_FILL_IN_MS, left_ms;
+
+	while (delay_ms > 0 && (left_ms = due_ms - clock_ms()) > 0)
+		pool_turn(transfer->pool, (int)left_ms);
+}
+
 /* All of a login's requests; those that its page has itself are over then. */
 static void walk(struct transfer *transfer)
 {
@@ -391,6 +403,8 @@ static void walk(struct transfer *transfer)
 			hosts_note_named(transfer->hosts, transfer->host);
 			transfer->login_host = transfer->host;
 		}
+		if (login_posts(transfer->login))
+			fill_in(transfer);
 		ask(transfer);
 	}
 }

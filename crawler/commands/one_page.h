@@ -10,8 +10,8 @@
  * one_page: one page, for a command that looks at a page and keeps nothing.
  *
  * A file is read and converted here; a URL is fetched by a worker, as in a crawl, so that both
- * see the page alike.  If its host has a login, that comes first.  Redirects are followed, and lead to private addresses only where they do in
- * a crawl; robots.txt, delays and retries are a crawl's.
+ * see the page alike.  If its host has a login, that comes first.  Redirects are followed, and lead
+ * to private addresses only where they do in a crawl; robots.txt, delays and retries are a crawl's.
  */
 struct one_page {
 	struct slice text; /* UTF-8; points into memory */

@@ -13,9 +13,12 @@
 #include "commands/kept_pages.h"
 #include "commands/one_page.h"
 #include "master/match.h"
+#include "parsers/pattern/json_read.h"
+#include "parsers/pattern/json_text.h"
 #include "parsers/request/request.h"
 #include "parsers/text/ascii.h"
 #include "parsers/text/memory.h"
+#include "show/glyph.h"
 #include "show/human.h"
 #include "show/log.h"
 
@@ -109,27 +112,42 @@ static int write_page(const char *folder, const struct one_page *page, char *fil
 
 /* ---- the tests ---- */
 
+/* A character between double quotes; what a terminal or a reader of YAML obeys is escaped. */
+static void put_escaped(FILE *out, struct slice character, uint32_t code)
+{
+	if (code == '\n')
+		fputs("\\n", out);
+	else if (code == '"' || code == '\\')
+		fprintf(out, "\\%c", (char)code);
+	else if (code == GLYPH_BAD)
+		fprintf(out, "\\x%02x", (unsigned char)*character.at);
+	else if (glyph_is_control(code))
+		fprintf(out, "\\u%04x", (unsigned)code);
+	else
+		fwrite(character.at, 1, character.size, out);
+}
+
 /* In single quotes, or where a line cannot hold it, in double ones. */
 static void put_text(FILE *out, struct slice text)
 {
 	bool is_plain = true;
+	uint32_t code;
 
-	for (size_t i = 0; i < text.size; i++)
-		is_plain = is_plain && (unsigned char)text.at[i] >= ' ' && text.at[i] != 0x7F;
+	for (size_t i = 0; i < text.size;) {
+		i += glyph_decode((struct slice){ text.at + i, text.size - i }, &code);
+		is_plain = is_plain && !glyph_is_control(code);
+	}
 	fputc(is_plain ? '\'' : '"', out);
-	for (size_t i = 0; i < text.size; i++) {
-		char byte = text.at[i];
+	while (text.size > 0) {
+		size_t size = glyph_decode(text, &code);
 
-		if (is_plain && byte == '\'')
+		if (!is_plain)
+			put_escaped(out, (struct slice){ text.at, size }, code);
+		else if (code == '\'')
 			fputs("''", out);
-		else if (is_plain || ((unsigned char)byte >= ' ' && !strchr("\"\\\x7F", byte)))
-			fputc(byte, out);
-		else if (byte == '\n')
-			fputs("\\n", out);
-		else if (byte == '"' || byte == '\\')
-			fprintf(out, "\\%c", byte);
 		else
-			fprintf(out, "\\x%02x", (unsigned char)byte);
+			fwrite(text.at, 1, size, out);
+		text = (struct slice){ text.at + size, text.size - size };
 	}
 	fputc(is_plain ? '\'' : '"', out);
 }
@@ -160,7 +178,6 @@ static void put_value(FILE *out, const struct value *value)
 /* The rows of one pattern, as they are printed. */
 struct recording {
 	const struct config *config;
-	const struct options *options;
 	FILE *out;
 	size_t pattern;
 	uint64_t rows;
@@ -201,17 +218,28 @@ static int on_end(void *context, size_t pattern, const struct pattern_tally *tal
 	return 0;
 }
 
-/* As --with has it. */
-static void put_set(const struct options *options)
+/* As a list gives it: seed_set_text(). */
+static void put_set(struct slice set)
 {
-	for (size_t i = 0; i < options->given_count; i++) {
-		const char *text = options->given[i], *equals = strchr(text, '=');
+	struct json_document document;
+	struct scratch scratch = { NULL, 0 };
+	const char *before = "\n    set: {";
+	uint32_t value = 0;
+	bool is_good = set.at && json_read(&document, set, 0, &scratch) == JSON_READ &&
+		       document.nodes[0].kind == JSON_OBJECT;
 
-		printf("%s%.*s: ", i > 0 ? ", " : "\n    set: {", (int)(equals - text), text);
-		put_text(stdout, slice_of(equals + 1));
+	while (is_good && (value = json_next(&document, 0, value))) {
+		struct slice name = json_string(&document, value - 1, &scratch);
+
+		if (document.nodes[value].kind != JSON_STRING)
+			continue; /* whoever wrote to the database may have written anything */
+		printf("%s%.*s: ", before, (int)name.size, name.at);
+		put_text(stdout, json_string(&document, value, &scratch));
+		before = ", ";
 	}
-	if (options->given_count > 0)
+	if (before[0] == ',')
 		putchar('}');
+	scratch_free(&scratch);
 }
 
 static void put_test(struct recording *recording, const struct page_about *page, const char *file)
@@ -235,7 +263,7 @@ static void put_test(struct recording *recording, const struct page_about *page,
 	put_text(stdout, slice_of(file));
 	printf("\n    url: ");
 	put_text(stdout, page->url);
-	put_set(recording->options);
+	put_set(page->set);
 	printf("\n    pattern: %s\n", recording->config->patterns[recording->pattern].spec->name);
 	if (recording->rows > RECORD_TEST_ROWS || recording->rows == 0)
 		printf("    count: %llu\n", (unsigned long long)recording->rows);
@@ -244,9 +272,8 @@ static void put_test(struct recording *recording, const struct page_about *page,
 	free(rows);
 }
 
-static void put_tests(const struct config *config, const struct options *options,
-		      const struct one_page *page, bool has_tests, const char *file,
-		      struct slice set)
+static void put_tests(const struct config *config, const struct one_page *page, bool has_tests,
+		      const char *file, struct slice set)
 {
 	struct page_about about = {
 		.url = url_slice(page->url),
@@ -255,7 +282,7 @@ static void put_tests(const struct config *config, const struct options *options
 		.charset = one_page_charset(page),
 		.set = set,
 	};
-	struct recording recording = { .config = config, .options = options };
+	struct recording recording = { .config = config };
 	size_t count = 0;
 
 	for (; recording.pattern < config->pattern_count; recording.pattern++) {
@@ -317,7 +344,7 @@ int record_test(const struct config *config, const struct options *options, cons
 	result = write_page(folder, &page, file, sizeof(file));
 	if (result == 0) {
 		log_say("written: %s/%s", folder, file);
-		put_tests(config, options, &page, has_tests, file, set);
+		put_tests(config, &page, has_tests, file, page.set ? slice_of(page.set) : set);
 	}
 	scratch_free(&scratch);
 	one_page_free(&page);

@@ -115,12 +115,12 @@ struct config_expected_row {
 	size_t field_count;
 };
 
-/* What a pattern should make of a page. */
 /* What a line of a list gives a URL: "shop=7". */
 struct config_given {
 	struct slice name, value;
 };
 
+/* What a pattern should make of a page. */
 struct config_test {
 	const char *file;  /* of the config */
 	unsigned line;     /* there */
@@ -149,11 +149,11 @@ struct config {
 	struct host_request request; /* to hosts that no rule matches */
 	struct config_proxy *proxies;
 	size_t proxy_count;
-	const char *no_proxy;        /* of the environment, or "": no_proxy.h */
-	bool keeps_cookies;          /* some host has a jar */
-	bool has_own;                /* some host's requests carry something of its own */
-	struct settings settings;    /* defaults, files, environment: flags come later */
-	const char **files;          /* read, in order */
+	const char *no_proxy;     /* of the environment, or "": no_proxy.h */
+	bool keeps_cookies;       /* some host has a jar */
+	bool has_own;             /* some host's requests carry something of its own */
+	struct settings settings; /* defaults, files, environment: flags come later */
+	const char **files;       /* read, in order */
 	size_t file_count;
 	uint64_t hash;      /* of what all of it means: config_hash.h */
 	struct arena arena; /* holds every text, name and list of the config */

@@ -1,13 +1,11 @@
 #include "config/config_cookies.h"
 
-#include <stdio.h>
 #include <time.h>
 
 #include "config/secret.h"
 #include "parsers/site/cookie_line.h"
 #include "parsers/text/ascii.h"
 
-#define FILE_BYTES_MAX (1024 * 1024)
 #define LINE_BYTES_MAX 8192 /* with all that libcurl would send of it */
 
 enum cookies config_cookies_of(const struct config_host *host, const struct settings *settings)
@@ -102,25 +100,6 @@ static void judge(struct reading *reading)
 				 QUOTED(yaml_slice(reading->node)), reading->match);
 }
 
-/* Into the arena.  Returns an absent text after a complaint. */
-static struct slice read_text(struct config_reader *reader, const struct yaml_node *node)
-{
-	const char *path = secret_path(reader, node);
-	FILE *file = path ? fopen(path, "r") : NULL;
-	char *text;
-	size_t size;
-
-	if (!file)
-		return (struct slice){ 0 };
-	text = arena_alloc(reader->arena, FILE_BYTES_MAX + 1, 1);
-	size = fread(text, 1, FILE_BYTES_MAX + 1, file);
-	fclose(file);
-	if (size <= FILE_BYTES_MAX)
-		return (struct slice){ text, size };
-	complain_of(reader, node, "it is longer than 1 MiB");
-	return (struct slice){ 0 };
-}
-
 static bool is_json(struct slice text)
 {
 	struct slice trimmed = ascii_trim(text);
@@ -131,11 +110,12 @@ static bool is_json(struct slice text)
 static void read_file(struct config_reader *reader, const struct yaml_node *node,
 		      struct config_host *host)
 {
+	const char *path;
 	struct reading reading = { .reader = reader,
 				   .node = node,
 				   .match = host->match,
 				   .now_s = (int64_t)time(NULL),
-				   .text = read_text(reader, node) };
+				   .text = secret_file(reader, node, &path) };
 
 	if (!reading.text.at)
 		return;

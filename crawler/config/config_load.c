@@ -310,12 +310,22 @@ static enum proxy_source proxy_source(const struct config_sources *sources)
 	return source;
 }
 
+/* One that a flag or the environment has put aside is asked for nothing. */
+static bool asks_proxies(const struct config *config)
+{
+	bool asks = config->request.proxies.said == PROXY_LIST;
+
+	for (size_t i = 0; i < config->host_count; i++)
+		asks = asks || config->hosts[i].request.proxies.said == PROXY_LIST;
+	return asks;
+}
+
 /* Wherever each comes from: a file, the environment, a flag. */
 static void check_together(const struct config *config, struct complaints *complaints)
 {
 	struct source whole = { .name = "settings" };
 
-	if (config->settings.polite_per == POLITE_PER_ADDRESS && config->proxy_count > 0)
+	if (config->settings.polite_per == POLITE_PER_ADDRESS && asks_proxies(config))
 		complain(complaints, &whole, COMPLAINT_NOWHERE,
 			 "polite_per: address cannot go with a proxy, which looks names up itself: "
 			 "domain or host can");

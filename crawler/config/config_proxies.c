@@ -6,9 +6,8 @@
 #include "config/secret.h"
 #include "parsers/text/ascii.h"
 
-#define FILE_BYTES_MAX (1024 * 1024)
-#define NONE           "none"
-#define TOO_MANY       "too many proxies: 4096 at most"
+#define NONE     "none"
+#define TOO_MANY "too many proxies: 4096 at most"
 _Static_assert(CONFIG_PROXIES_MAX == 4096, "the message says so");
 
 /* ---- the proxies of a config ---- */
@@ -126,25 +125,6 @@ static void complain_of(struct config_reader *reader, const struct yaml_node *no
 	READER_COMPLAIN(reader, node, "'%s': %s", QUOTED(yaml_slice(node)), why);
 }
 
-/* Into the arena.  Returns an absent text after a complaint. */
-static struct slice read_text(struct config_reader *reader, const struct yaml_node *node,
-			      const char *path)
-{
-	FILE *file = path ? fopen(path, "r") : NULL;
-	char *text;
-	size_t size;
-
-	if (!file)
-		return (struct slice){ 0 };
-	text = arena_alloc(reader->arena, FILE_BYTES_MAX + 1, 1);
-	size = fread(text, 1, FILE_BYTES_MAX + 1, file);
-	fclose(file);
-	if (size <= FILE_BYTES_MAX)
-		return (struct slice){ text, size };
-	complain_of(reader, node, "it is longer than 1 MiB");
-	return (struct slice){ 0 };
-}
-
 static void read_list(struct config_reader *reader, const struct yaml_node *node,
 		      struct proxy_choice *choice)
 {
@@ -157,8 +137,7 @@ static void read_list(struct config_reader *reader, const struct yaml_node *node
 				"one proxy is written 'proxy: URL'");
 		return;
 	}
-	list.path = secret_path(reader, node);
-	text = read_text(reader, node, list.path);
+	text = secret_file(reader, node, &list.path);
 	if (!text.at)
 		return;
 	list.numbers = arena_alloc(reader->arena, CONFIG_PROXIES_MAX, sizeof(*list.numbers));
@@ -269,6 +248,9 @@ void config_settle_proxies(struct config_reader *reader, enum proxy_source sourc
 	if (!config->settings.proxy[0])
 		return;
 	wrong = choose_one(reader, slice_of(config->settings.proxy), &choice);
+	if (source == PROXY_OF_FILE && config->request.proxies.said != PROXY_UNSAID)
+		complain(reader->complaints, &names[source], COMPLAINT_NOWHERE,
+			 "another file says 'proxies': one of them is enough");
 	if (wrong && source != PROXY_OF_FILE) /* of a file that was said, with its place */
 		complain(reader->complaints, &names[source], COMPLAINT_NOWHERE, "%s", wrong);
 	if (wrong)

@@ -6,6 +6,7 @@
 #include "config/config_request.h"
 #include "config/config_selector.h"
 #include "parsers/pattern/selector_json.h"
+#include "parsers/url/domain.h"
 
 /* A child that is one of a few words: its number, or initial. */
 static unsigned read_word(struct config_reader *reader, const struct yaml_node *rule,
@@ -217,13 +218,30 @@ static void read_match(struct config_reader *reader, const struct yaml_node *rul
 	host->match = name;
 }
 
-static void warn_of_all(struct config_reader *reader, const struct yaml_node *rule,
-			const struct config_host *host)
+/* A '*' stands for dots, too: "shop.*" is shop.attacker.org, "*shop.org" is attackershop.org. */
+static bool is_of_one_owner(const char *match)
 {
-	if (strcmp(host->match, "*") == 0 && config_request_has_secrets(&host->request))
+	const char *tail = match + strlen(match), *dot;
+
+	while (tail > match && tail[-1] != '*' && tail[-1] != '?')
+		tail--;
+	dot = strchr(tail, '.');
+	return tail == match || (dot && dot[1] && !domain_is_shared(slice_of(dot + 1)));
+}
+
+static void warn_of_others(struct config_reader *reader, const struct yaml_node *rule,
+			   const struct config_host *host)
+{
+	const char *warning = NULL;
+
+	if (strcmp(host->match, "*") == 0)
+		warning = "every host that a page leads to gets these credentials";
+	else if (!is_of_one_owner(host->match))
+		warning = "names that anybody may register match, too: a page that leads there "
+			  "has these credentials sent to them";
+	if (warning && config_request_has_secrets(&host->request))
 		complain_warning(reader->complaints, reader->source,
-				 yaml_child(rule, "match")->offset,
-				 "every host that a page leads to gets these credentials");
+				 yaml_child(rule, "match")->offset, "%s", warning);
 }
 
 void config_read_host(struct config_reader *reader, const struct yaml_node *rule)
@@ -253,7 +271,7 @@ void config_read_host(struct config_reader *reader, const struct yaml_node *rule
 	host->refuse = reader_child_regex(reader, rule, "refuse");
 	config_read_request(reader, rule, &host->request, true);
 	config_read_login(reader, rule, host);
-	warn_of_all(reader, rule, host);
+	warn_of_others(reader, rule, host);
 	host->robots = (int)robots;
 	host->sitemaps = (int)sitemaps;
 	reader->config->host_count++;

@@ -10,7 +10,10 @@ static const char *const schemes[] = { "http", "https", "socks4", "socks4a", "so
 
 #define UNKNOWN_SCHEME "no such proxy: there are http, https, socks4, socks4a, socks5, socks5h"
 #define NOT_IN_PLACE   "'NAME:PASSWORD@' goes before the host, an IPv6 address into '[...]'"
+#define TOO_LONG       "SOCKS 5 has names and passwords of at most 255 bytes"
 #define NOT_ESCAPED    "in name and password '/' is written %2F, '?' %3F, '#' %23, '%' %25"
+
+#define SOCKS5_MAX 255 /* bytes of a name, and of a password */
 
 /* A proxy, taken apart; its texts point into the line. */
 struct parts {
@@ -72,6 +75,25 @@ static bool is_escaped(struct slice user)
 	return true;
 }
 
+/* RFC 1929 2: each has its length in a byte. */
+static bool fits_socks5(struct slice user)
+{
+	size_t size = 0;
+	bool is_password = false;
+
+	for (size_t i = 0; i < user.size; i++) {
+		if (user.at[i] == ':' && !is_password) {
+			is_password = true;
+			size = 0;
+			continue;
+		}
+		i += user.at[i] == '%' ? 2 : 0;
+		if (++size > SOCKS5_MAX)
+			return false;
+	}
+	return true;
+}
+
 static const char *take_user(struct slice *text, struct parts *parts)
 {
 	const char *at = memrchr(text->at, '@', text->size);
@@ -86,6 +108,8 @@ static const char *take_user(struct slice *text, struct parts *parts)
 		return NOT_ESCAPED;
 	if (strncmp(parts->scheme, "socks4", 6) == 0 && memchr(parts->user.at, ':', size))
 		return "SOCKS 4 has no passwords: socks5 has";
+	if (strncmp(parts->scheme, "socks5", 6) == 0 && !fits_socks5(parts->user))
+		return TOO_LONG;
 	return NULL;
 }
 

@@ -125,27 +125,72 @@ const char *secret_path(struct config_reader *reader, const struct yaml_node *no
 	return NULL;
 }
 
-static const char *read_text(struct config_reader *reader, const struct yaml_node *node)
+/* What editors write before a text. */
+static struct slice without_mark(struct slice text)
 {
-	const char *path = secret_path(reader, node);
-	FILE *file = path ? fopen(path, "r") : NULL;
-	char text[SECRET_BYTES_MAX + 2];
+	if (ascii_starts_with(text, SLICE("\xEF\xBB\xBF")))
+		text = (struct slice){ text.at + 3, text.size - 3 };
+	return text;
+}
+
+/* And behind a line. */
+static struct slice line_of(struct slice text)
+{
+	text = without_mark(text);
+	while (text.size > 0 && (text.at[text.size - 1] == '\n' || text.at[text.size - 1] == '\r'))
+		text.size--;
+	return text;
+}
+
+static FILE *open_file(struct config_reader *reader, const struct yaml_node *node,
+		       const char **path)
+{
+	FILE *file;
+
+	*path = secret_path(reader, node);
+	file = *path ? fopen(*path, "r") : NULL;
+	if (*path && !file) /* a socket, say */
+		complain_of_file(reader, node, *path, strerror(errno));
+	return file;
+}
+
+struct slice secret_file(struct config_reader *reader, const struct yaml_node *node,
+			 const char **path)
+{
+	FILE *file = open_file(reader, node, path);
+	char *text;
 	size_t size;
 
 	if (!file)
-		return NULL;
-	size = fread(text, 1, sizeof(text) - 1, file);
+		return (struct slice){ 0 };
+	text = arena_alloc(reader->arena, SECRET_FILE_MAX + 1, 1);
+	size = fread(text, 1, SECRET_FILE_MAX + 1, file);
 	fclose(file);
-	while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\r'))
-		size--;
-	if (size == 0 || size > SECRET_BYTES_MAX || memchr(text, '\0', size)) {
+	if (size <= SECRET_FILE_MAX)
+		return without_mark((struct slice){ text, size });
+	READER_COMPLAIN(reader, node, "'%s': it is longer than 1 MiB", QUOTED(yaml_slice(node)));
+	return (struct slice){ 0 };
+}
+
+static const char *read_text(struct config_reader *reader, const struct yaml_node *node)
+{
+	const char *path;
+	FILE *file = open_file(reader, node, &path);
+	char bytes[SECRET_BYTES_MAX + 2];
+	struct slice text;
+
+	if (!file)
+		return NULL;
+	text = line_of((struct slice){ bytes, fread(bytes, 1, sizeof(bytes) - 1, file) });
+	fclose(file);
+	if (text.size == 0 || text.size > SECRET_BYTES_MAX || memchr(text.at, '\0', text.size)) {
 		complain_of_file(reader, node, path,
-				 size == 0                 ? "it is empty"
-				 : size > SECRET_BYTES_MAX ? "it is longer than 8 KiB"
-							   : "it is no text");
+				 text.size == 0                 ? "it is empty"
+				 : text.size > SECRET_BYTES_MAX ? "it is longer than 8 KiB"
+								: "it is no text");
 		return NULL;
 	}
-	return arena_copy(reader->arena, (struct slice){ text, size });
+	return arena_copy(reader->arena, text);
 }
 
 _Static_assert(SECRET_BYTES_MAX == 8192, "the message says so");

@@ -8,6 +8,7 @@
 #include "parsers/request/header_line.h"
 #include "parsers/request/urlencoded.h"
 #include "parsers/text/ascii.h"
+#include "parsers/text/hex.h"
 #include "parsers/text/suggest.h"
 #include "parsers/text/utf8.h"
 
@@ -472,48 +473,91 @@ const char *seed_request_read(struct slice line, struct url *url, struct seed_re
 
 /* ---- what is shown of a line that was rejected ---- */
 
+/*
+ * The character at `at` of a line that need not be good JSON, without its escape: returns its
+ * bytes.  A quote that ends a text is one byte.
+ */
+static size_t read_character(struct slice line, size_t at, char *character)
+{
+	struct slice rest = { line.at + at, line.size - at };
+
+	*character = rest.at[0];
+	if (rest.at[0] != '\\' || rest.size < 2)
+		return 1;
+	*character = rest.at[1];
+	if (rest.size < 6 || memcmp(rest.at, "\\u00", 4) != 0 || hex_value(rest.at[4]) < 0 ||
+	    hex_value(rest.at[5]) < 0)
+		return 2;
+	*character = (char)(hex_value(rest.at[4]) << 4 | hex_value(rest.at[5]));
+	return 6;
+}
+
+/* The bytes at `at` that spell a word, in letters of either case, or 0. */
+static size_t spelling(struct slice line, size_t at, const char *word)
+{
+	size_t begin = at;
+	char character;
+
+	for (; *word; word++) {
+		if (at >= line.size)
+			return 0;
+		at += read_character(line, at, &character);
+		if (ascii_lower(character) != *word)
+			return 0;
+	}
+	return at - begin;
+}
+
 /* Where a header's name ends that says who asks, or the end. */
 static size_t find_credential(struct slice line, size_t end)
 {
 	static const char *const words[] = { "authorization", "cookie" };
 
 	for (size_t at = 0; at < end; at++) {
-		struct slice rest = { line.at + at, line.size - at };
+		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+			size_t size = spelling(line, at, words[i]);
 
-		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-			if (ascii_starts_with(rest, slice_of(words[i])) &&
-			    at + strlen(words[i]) < end)
-				return at + strlen(words[i]);
+			if (size > 0 && at + size < end)
+				return at + size;
+		}
 	}
 	return end;
 }
 
-/* "://" or, as some write it, ":\/\/" at `at`: its bytes, or 0. */
-static size_t authority_mark(struct slice line, size_t at)
+/*
+ * Stars for what stands before an "@" behind the colon of a scheme, or of whatever it is: slashes
+ * may be as many as one likes, or none.  Returns where such a text ends.
+ */
+static size_t hide_user(struct slice line, size_t at, char *out, size_t shown)
 {
-	static const char *const marks[] = { "://", ":\\/\\/" };
+	size_t begin, user_end = 0, bytes = 0;
+	char character;
 
-	for (size_t i = 0; i < 2; i++) {
-		size_t size = strlen(marks[i]);
-
-		if (line.size - at >= size && memcmp(line.at + at, marks[i], size) == 0)
-			return size;
+	for (; at < line.size; at += bytes) {
+		bytes = read_character(line, at, &character);
+		if (character != '/' && character != '\\')
+			break;
 	}
-	return 0;
+	for (begin = at; at < line.size; at += bytes) {
+		bytes = read_character(line, at, &character);
+		if (memchr("/?#\\", character, 4) || (character == '"' && bytes == 1))
+			break;
+		user_end = character == '@' ? at : user_end;
+	}
+	for (size_t i = begin; i < user_end && i < shown; i++)
+		out[i] = '*';
+	return at;
 }
 
 /* Stars for "name:password" in the first `shown` bytes, in out. */
 static void hide_users(struct slice line, char *out, size_t shown)
 {
-	for (size_t at = 0; at < shown; at++) {
-		size_t begin = at + authority_mark(line, at), end = begin, user_end = begin;
+	for (size_t at = 0; at < shown;) {
+		char character;
 
-		if (begin == at)
-			continue;
-		for (; end < line.size && !strchr("/?#\\\" ", line.at[end]); end++)
-			user_end = line.at[end] == '@' ? end : user_end;
-		for (size_t i = begin; i < user_end && i < shown; i++)
-			out[i] = '*';
+		at += read_character(line, at, &character);
+		if (character == ':')
+			at = hide_user(line, at, out, shown);
 	}
 }
 

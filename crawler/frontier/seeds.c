@@ -250,16 +250,34 @@ static const char *read_line(struct reader *reader, struct seeds_line *line)
 						 : read_plain(reader, line);
 }
 
+/* A piece of JSON that somebody has set over many lines, a command: whatever is in quotes. */
+static bool is_quoting(struct slice text)
+{
+	for (size_t i = 0; i < text.size; i++)
+		if (text.at[i] == '"' || text.at[i] == '\'' || text.at[i] == '{')
+			return true;
+	return false;
+}
+
 /* What is shown of it, and kept: not who asks. */
 static void reject(struct reader *reader, struct seeds_line *line)
 {
 	bool is_request = seed_request_is_meant(line->text);
+	struct slice user = is_request ? (struct slice){ NULL, 0 }
+				       : url_user(line->text); /* which may have a TAB in it */
+	size_t user_at = user.at ? (size_t)(user.at - line->text.at) : SIZE_MAX;
 
-	line->user = is_request ? (struct slice){ NULL, 0 }
-				: url_user(line->text); /* which may have a TAB in it */
-	line->text = is_request ? seed_request_conceal(line->text, SEEDS_REJECT_TEXT_MAX,
-						       &reader->scratch)
-				: cut(line->text);
+	line->text =
+		is_request || is_quoting(line->text)
+			? seed_request_conceal(line->text, SEEDS_REJECT_TEXT_MAX, &reader->scratch)
+			: cut(line->text);
+	line->user = (struct slice){ NULL, 0 };
+	if (user_at < line->text.size) {
+		size_t rest = line->text.size - user_at;
+
+		line->user = (struct slice){ line->text.at + user_at,
+					     user.size < rest ? user.size : rest };
+	}
 	line->set = (struct slice){ NULL, 0 };
 	line->request = (struct http_request){ .method = REQUEST_GET };
 }

@@ -34,10 +34,10 @@ struct seeds_line {
 	/*
 	 * As it stands, trimmed.  Of a rejected line at most SEEDS_REJECT_TEXT_MAX bytes, cut
 	 * at a character of UTF-8; they may be of any value: NUL, control, not UTF-8.  Credentials
-	 * of one that is JSON are not in it.
+	 * of one that is JSON, or has quotes, are not in it.
 	 */
 	struct slice text;
-	struct slice user; /* "name:password" of whole text, as url_user(); absent: none */
+	struct slice user; /* "name:password" in text, as url_user(); absent: none */
 	struct slice set;  /* what it gives the URL, as seed_set_text(); absent: nothing */
 	struct http_request request; /* how it is asked; of a line that is no JSON: a plain GET */
 	const char *reason;          /* why it was rejected, or NULL */

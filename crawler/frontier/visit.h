@@ -41,6 +41,7 @@ struct visit {
 	bool is_moved;         /* all redirects followed were permanent */
 	bool has_cookie;       /* one of them set one */
 	bool wants_other;      /* another try by another proxy may end better */
+	int64_t other_ms;      /* which may be asked from then on */
 	uint32_t proxy;        /* that it was sent by: msg_job.proxy */
 	uint32_t avoids;       /* a proxy that did not get it, or 0 */
 	uint32_t suspect;      /* the same, which may be to blame, but is not yet */

@@ -1,6 +1,7 @@
 #include "links/logout.h"
 
 #include "parsers/text/ascii.h"
+#include "parsers/text/hex.h"
 
 #define BESIDE_MAX 10 /* bytes beside the word: "/how-to-log-out-of-it" is a page */
 
@@ -32,10 +33,13 @@ static bool is_word(struct slice part)
 	if (part.size > PART_MAX)
 		return false;
 	for (size_t i = 0; i < part.size; i++) {
-		if (part.size - i >= 3 && memcmp(part.at + i, "%20", 3) == 0)
-			i += 2;
-		else if (!strchr("-_+.", part.at[i]))
-			squeezed[size++] = part.at[i];
+		int escaped = hex_escape((struct slice){ part.at + i, part.size - i });
+		bool is_ascii = escaped >= 0 && escaped < 0x80; /* the server reads "%6c" as "l" */
+		char byte = is_ascii ? (char)escaped : part.at[i];
+
+		i += is_ascii ? 2 : 0;
+		if (!memchr("-_+. ", byte, 5))
+			squeezed[size++] = byte;
 	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		struct slice word = slice_of(words[i]);

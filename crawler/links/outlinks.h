@@ -17,7 +17,7 @@
  *	| size u16 | rule u8 | verdict u8 | modified i64 | size bytes of URL | size u16 | ...
  *
  * One to be asked for by a POST (FOLLOW_POST) has the bytes of its body in the place of modified,
- *and the body behind its URL.
+ * and the body behind its URL.
  *
  * A URL comes once a page, and (as a rule) not again from the same worker at the same depth:
  * a small table of what was sent lately keeps most repetitions from costing the master

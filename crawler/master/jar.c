@@ -19,12 +19,14 @@ struct cookie {
 	size_t size;
 	struct cookie_line is;  /* points into line */
 	uint64_t file_hash;     /* of the file's line that it came from, or 0 */
+	uint64_t set_number;    /* the least was not set for longest */
 	bool is_dirty, is_gone; /* the store does not know yet */
 };
 
 struct site {
 	struct cookie *cookies; /* in the order in which each was first seen */
 	size_t count;
+	uint64_t set_count;
 	bool is_dirty;
 };
 
@@ -124,24 +126,36 @@ static struct cookie *find_cookie(struct site *site, const struct cookie_line *l
 	return NULL;
 }
 
-/* The oldest makes room for one more. */
-static struct cookie *add_cookie(struct site *site)
+/* That which was not set for longest makes room for one more: a session's is set again and again.
+ */
+static void make_room(struct site *site)
 {
+	struct cookie *oldest = NULL;
 	size_t left = 0;
 
-	for (size_t i = 0; i < site->count; i++)
-		left += !site->cookies[i].is_gone;
-	for (size_t i = 0; i < site->count && left >= JAR_SITE_MAX; i++) {
-		left -= !site->cookies[i].is_gone;
-		site->cookies[i].is_gone = true;
+	for (size_t i = 0; i < site->count; i++) {
+		struct cookie *cookie = &site->cookies[i];
+
+		if (cookie->is_gone)
+			continue;
+		left++;
+		if (!oldest || cookie->set_number < oldest->set_number)
+			oldest = cookie;
 	}
+	if (left >= JAR_SITE_MAX)
+		oldest->is_gone = true;
+}
+
+static struct cookie *add_cookie(struct site *site)
+{
+	make_room(site);
 	site->cookies = memory_resize(site->cookies, (site->count + 1) * sizeof(*site->cookies));
 	site->cookies[site->count] = (struct cookie){ .size = 0 };
 	return &site->cookies[site->count++];
 }
 
 /* In the form of which each is known by one text. */
-static void set_cookie(struct cookie *cookie, const struct cookie_line *is)
+static void set_cookie(struct site *site, struct cookie *cookie, const struct cookie_line *is)
 {
 	char line[LINE_BYTES_MAX];
 	struct cookie_line lower = *is;
@@ -155,6 +169,7 @@ static void set_cookie(struct cookie *cookie, const struct cookie_line *is)
 	cookie->line = memory_text(line, cookie->size);
 	cookie_line_read(&cookie->is, (struct slice){ cookie->line, cookie->size });
 	free(domain);
+	cookie->set_number = ++site->set_count;
 }
 
 /* Returns the cookie, or NULL: there is none any more. */
@@ -174,7 +189,7 @@ static struct cookie *put(struct jar *jar, struct slice host, const struct cooki
 	note_dirty(jar, site);
 	if (is_over)
 		return NULL;
-	set_cookie(cookie, line);
+	set_cookie(site, cookie, line);
 	return cookie;
 }
 
@@ -276,7 +291,7 @@ static int load_cookie(void *context, const struct store_cookie *stored)
 	struct site *site = site_of(loading->jar, cookie_line_host(&line));
 	struct cookie *cookie = add_cookie(site);
 
-	set_cookie(cookie, &line);
+	set_cookie(site, cookie, &line);
 	cookie->file_hash = stored->file_hash;
 	cookie->is_gone = cookie_line_is_over(&line, loading->now_s);
 	if (cookie->is_gone)

@@ -16,8 +16,11 @@
  */
 struct jar;
 
-/* Cookies of a site; the oldest goes (RFC 6265 6.1 wants 50 of a domain). */
-#define JAR_SITE_MAX 180
+/*
+ * Cookies of a site; that which was not set for longest goes.  RFC 6265 6.1 wants 50 of a domain;
+ * libcurl sends no more than these, and would choose which by the lengths of their names.
+ */
+#define JAR_SITE_MAX 150
 
 struct jar *jar_new(const struct config *config);
 void jar_free(struct jar *jar);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "links/login_wall.h"
 #include "parsers/pattern/budget.h"
 #include "parsers/pattern/regex.h"
 #include "parsers/text/memory.h"
@@ -12,6 +13,7 @@
 #include "parsers/url/url.h"
 
 #define SHOWN_BYTES_MAX 100 /* of a path, or of an error */
+#define WHAT_BYTES_MAX  (SHOWN_BYTES_MAX + 60)
 
 struct login {
 	const struct config *config;
@@ -25,6 +27,7 @@ struct login {
 	bool has_tls;       /* some step was taken over TLS: no form goes without */
 	char *lines, *body; /* of the form, or NULL */
 	size_t body_size;
+	char *form_page; /* where the form was; NULL: none was seen */
 	int64_t hops;
 	unsigned status; /* of the last answer */
 	char why[LOGIN_WHY_MAX];
@@ -64,6 +67,7 @@ void login_free(struct login *login)
 	if (!login)
 		return;
 	forget_form(login);
+	free(login->form_page);
 	regex_free(login->check);
 	scratch_free(&login->copy);
 	free(login);
@@ -101,6 +105,16 @@ const char *login_why(const struct login *login, unsigned *status)
 	return login->why;
 }
 
+bool login_posts(const struct login *login)
+{
+	return login->is_post;
+}
+
+bool login_has_posted(const struct login *login)
+{
+	return login->has_posted;
+}
+
 static struct slice without_query(struct slice url)
 {
 	const char *query = url.size > 0 ? memchr(url.at, '?', url.size) : NULL;
@@ -108,9 +122,21 @@ static struct slice without_query(struct slice url)
 	return query ? (struct slice){ url.at, (size_t)(query - url.at) } : url;
 }
 
+/* A site's first page is no wall for having a form. */
+static void note_form_page(struct login *login)
+{
+	struct slice page = url_slice(&login->url);
+
+	free(login->form_page);
+	login->form_page = NULL;
+	if (without_query(page).size > (size_t)login->url.path + 1)
+		login->form_page = memory_text(page.at, page.size);
+}
+
 bool login_is_page(const struct login *login, struct slice url)
 {
-	return slice_equal(without_query(slice_of(login->said->url)), without_query(url));
+	return login_wall_is(slice_of(login->said->url), url) ||
+	       (login->form_page && login_wall_is(slice_of(login->form_page), url));
 }
 
 /* ---- what went wrong ---- */
@@ -132,11 +158,37 @@ static bool is_refusal(unsigned status)
 	return status == 401 || status == 403 || status == 422;
 }
 
+/* A path may say where it ended; a query has tokens. */
+static struct slice shown_path(const struct login *login)
+{
+	struct slice path = without_query(url_slice(&login->url));
+
+	path.at += login->url.path;
+	path.size -= login->url.path;
+	if (path.size > SHOWN_BYTES_MAX)
+		path.size = SHOWN_BYTES_MAX;
+	return path;
+}
+
+/* What has come to nothing: one of three. */
+static void say_what(const struct login *login, char out[WHAT_BYTES_MAX])
+{
+	struct slice path = shown_path(login);
+
+	if (login->has_posted && !login->is_post)
+		snprintf(out, WHAT_BYTES_MAX, "the page that the login's form led to (%.*s)",
+			 (int)path.size, path.at);
+	else
+		snprintf(out, WHAT_BYTES_MAX, "%s",
+			 login->has_posted ? "the login's form" : "the login page");
+}
+
 static enum login_step fail_answer(struct login *login, const struct msg_page *page)
 {
-	const char *what = login->has_posted ? "the login's form" : "the login page";
 	struct slice error = utf8_cut(page->texts[MSG_ERROR], 2 * SHOWN_BYTES_MAX);
+	char what[WHAT_BYTES_MAX];
 
+	say_what(login, what);
 	if (page->status > 0 &&
 	    (page->outcome == OUTCOME_OK || page->outcome == OUTCOME_HTTP_ERROR))
 		return fail(login, "%s was answered with status %u%s", what, page->status,
@@ -147,15 +199,10 @@ static enum login_step fail_answer(struct login *login, const struct msg_page *p
 		    error.size > 0 ? ": " : "", (int)error.size, error.size > 0 ? error.at : "");
 }
 
-/* A path may say where it ended; a query has tokens. */
 static enum login_step fail_check(struct login *login)
 {
-	struct slice path = without_query(url_slice(&login->url));
+	struct slice path = shown_path(login);
 
-	path.at += login->url.path;
-	path.size -= login->url.path;
-	if (path.size > SHOWN_BYTES_MAX)
-		path.size = SHOWN_BYTES_MAX;
 	return fail(login,
 		    "check does not match the page that the login ended on, %.*s: are name and "
 		    "password right?",
@@ -235,6 +282,7 @@ static enum login_step post(struct login *login, struct slice part)
 	    url_parse(&target, form.url) != URL_OK) {
 		step = fail(login, "a worker sent what is no form");
 	} else {
+		note_form_page(login);
 		login->lines = lines_of(login, &form, &target);
 		login->body = memory_text(form.body.at, form.body.size);
 		login->body_size = form.body.size;
@@ -312,6 +360,8 @@ static enum login_step judge(struct login *login, const struct msg_page *page, s
 	default:
 		break;
 	}
+	if (page->texts[MSG_LOCATION].size > 0) /* it leads on by itself */
+		return follow(login, page);
 	if (login->has_posted)
 		return fail_check(login);
 	return fail(login, "the login page: %.*s", (int)error.size, error.at);

@@ -19,6 +19,9 @@ struct login;
 
 #define LOGIN_WHY_MAX 400
 
+/* Nobody fills in a form faster, and there are sites that know; but not where `delay` is 0. */
+#define LOGIN_FILL_IN_MS 1000
+
 enum login_step { LOGIN_ASK, LOGIN_IN, LOGIN_FAILED };
 
 /* request: config_request_number(), of a rule with `login`. */
@@ -39,7 +42,13 @@ void login_set_job(const struct login *login, struct msg_job *job);
 enum login_step login_take(struct login *login, const struct msg_page *page, struct slice slot);
 const char *login_why(const struct login *login, unsigned *status);
 
-/* Is this URL its form's page, whatever its query? */
+/* Is a form sent to it? */
+bool login_posts(const struct login *login);
+
+/* Was a form sent?  If LOGIN_IN came without, the session of before still stands. */
+bool login_has_posted(const struct login *login);
+
+/* Is this URL its form's page, or that which was asked for it, whatever its query? */
 bool login_is_page(const struct login *login, struct slice url);
 
 #endif

@@ -25,6 +25,7 @@ struct session {
 	uint64_t since_pass, useless_pass, right_pass;
 	int64_t useless_ms; /* by clock_ms(); 0: none did */
 	bool was_in;        /* in this run */
+	bool has_stood;     /* the last login found that the session had not ended */
 	int rests;          /* in a row */
 	uint32_t *waiting;  /* hosts that we have shut */
 	size_t waiting_count;
@@ -215,6 +216,7 @@ static void end(struct login_gate *gate, struct session *session, struct visit *
 	say(session, visit, is_in);
 	session->state = is_in ? STATE_IN : STATE_FAILED;
 	session->was_in |= is_in;
+	session->has_stood = is_in && !login_has_posted(session->login);
 	session->rests = 0;
 	session->since_pass = gate->pass_count;
 	open_all(gate, session);
@@ -238,7 +240,11 @@ static void ask(struct login_gate *gate, const struct session *session, struct v
 	visit_lead(visit, url_slice(url));
 	visit_add_hop(visit, status);
 	visit->host = host;
-	queue_again(gate->politeness, visit);
+	if (login_posts(session->login) &&
+	    hosts_policy(gate->politeness->hosts, host).pace.delay_ms > 0)
+		queue_later(gate->politeness, visit, clock_ms() + LOGIN_FILL_IN_MS);
+	else
+		queue_again(gate->politeness, visit);
 }
 
 /*
@@ -301,12 +307,15 @@ void login_gate_on_answer(struct login_gate *gate, struct visit *visit, const st
 
 /* ---- the end of a session ---- */
 
+/* For who is in, the page with the form may be another, and a redirect there as good as any. */
 bool login_gate_is_wall(const struct login_gate *gate, const struct visit *visit,
 			const struct msg_page *page)
 {
 	const struct session *session = gate ? session_of(gate, visit) : NULL;
 	struct url target;
 
+	if (session && session->has_stood && visit->is_renewed)
+		return false;
 	return session && msg_page_is_redirect(page) &&
 	       !login_is_page(session->login, visit_own_url(visit)) &&
 	       url_parse(&target, visit_url(visit)) == URL_OK &&

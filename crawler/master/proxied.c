@@ -144,7 +144,8 @@ bool proxied_failed(struct parts *parts, struct visit *visit, const struct msg_p
 	if (!is_of_proxy(parts, visit, page))
 		return false;
 	blame(parts, visit, page);
-	visit->avoids = visit->proxy;
+	if (visit->suspect == 0) /* which would not get it now either */
+		visit->avoids = visit->proxy;
 	visit->tries -= visit->tries > 0 && visit->hops == 0;
 	if (++visit->proxy_failures <= most) {
 		queue_again(parts->politeness, visit);
@@ -157,7 +158,8 @@ bool proxied_failed(struct parts *parts, struct visit *visit, const struct msg_p
 	return true;
 }
 
-/* What a proxy may be to blame for: that it is known at a host, overrun, or reads along. */
+/* What a proxy may be to blame for: that it is known at a host, overrun, reads along, or is none.
+ */
 static bool is_suspect(const struct msg_page *page)
 {
 	switch (page->outcome) {
@@ -167,6 +169,8 @@ static bool is_suspect(const struct msg_page *page)
 	case OUTCOME_TIMEOUT:
 	case OUTCOME_DNS:
 	case OUTCOME_TLS:
+	case OUTCOME_BAD_RESPONSE:
+	case OUTCOME_BAD_ENCODING:
 		return true;
 	case OUTCOME_HTTP_ERROR:
 		return page->status == 403 || page->status == 429 ||
@@ -179,8 +183,15 @@ static bool is_suspect(const struct msg_page *page)
 /* What the same proxy would not mend, another may. */
 static bool is_for_another(const struct msg_page *page)
 {
-	return page->outcome == OUTCOME_WRONG_PAGE || page->outcome == OUTCOME_TLS ||
-	       (page->outcome == OUTCOME_HTTP_ERROR && page->status == 403);
+	switch (page->outcome) {
+	case OUTCOME_WRONG_PAGE:
+	case OUTCOME_TLS:
+	case OUTCOME_BAD_RESPONSE:
+	case OUTCOME_BAD_ENCODING:
+		return true;
+	default:
+		return page->outcome == OUTCOME_HTTP_ERROR && page->status == 403;
+	}
 }
 
 static void suspect(struct parts *parts, struct visit *visit, const struct msg_page *page)
@@ -191,9 +202,9 @@ static void suspect(struct parts *parts, struct visit *visit, const struct msg_p
 	visit->suspect = counts ? 0 : visit->proxy;
 	if (counts)
 		blame(parts, visit, page);
-	visit->wants_other =
-		is_for_another(page) && proxies_has_other(parts->proxies, request_of(parts, visit),
-							  visit->proxy, clock_ms());
+	visit->other_ms = proxies_other_ms(parts->proxies, request_of(parts, visit), visit->proxy,
+					   clock_ms());
+	visit->wants_other = is_for_another(page) && visit->other_ms < CLOCK_NEVER;
 }
 
 static bool has_page(const struct msg_page *page)

@@ -164,15 +164,23 @@ bool proxies_are_unsaid(const struct proxies *proxies, uint32_t request)
 	return choice_of(proxies, request)->said == PROXY_UNSAID;
 }
 
-bool proxies_has_other(const struct proxies *proxies, uint32_t request, uint32_t number,
-		       int64_t now_ms)
+int64_t proxies_other_ms(const struct proxies *proxies, uint32_t request, uint32_t number,
+			 int64_t now_ms)
 {
 	const struct proxy_choice *choice = choice_of(proxies, request);
+	int64_t soonest = CLOCK_NEVER;
 
-	for (size_t i = 0; i < choice->count; i++)
-		if (choice->numbers[i] != number && is_usable(proxies, choice->numbers[i], now_ms))
-			return true;
-	return false;
+	for (size_t i = 0; i < choice->count; i++) {
+		const struct proxy *proxy = proxy_of(proxies, choice->numbers[i]);
+
+		if (choice->numbers[i] == number || proxy->is_given_up)
+			continue;
+		if (proxy->until_ms <= now_ms)
+			return now_ms;
+		if (proxy->has_answered)
+			soonest = clock_sooner(soonest, proxy->until_ms);
+	}
+	return soonest;
 }
 
 size_t proxies_count(const struct proxies *proxies, uint32_t request)

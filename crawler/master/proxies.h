@@ -46,9 +46,12 @@ struct proxies_pick proxies_pick(struct proxies *proxies, uint32_t request, stru
 /* Is nothing said of such a host?  Then it is the environment's affair. */
 bool proxies_are_unsaid(const struct proxies *proxies, uint32_t request);
 
-/* Is there another that could be asked instead of this one? */
-bool proxies_has_other(const struct proxies *proxies, uint32_t request, uint32_t number,
-		       int64_t now_ms);
+/*
+ * When can another be asked instead of this one?  One that rests is waited for if it is known to
+ * work.  CLOCK_NEVER: there is none.
+ */
+int64_t proxies_other_ms(const struct proxies *proxies, uint32_t request, uint32_t number,
+			 int64_t now_ms);
 
 /* The proxies that a host may be asked by. */
 size_t proxies_count(const struct proxies *proxies, uint32_t request);

@@ -61,7 +61,7 @@ static const struct host_request *request_of(const struct parts *parts, const st
 static void check_accepted(struct msg_page *page, const struct host_request *request)
 {
 	page->flags &= ~(uint32_t)MSG_PAGE_IS_ACCEPTED;
-	if (page->kind == MSG_KIND_PAGE &&
+	if (msg_kind_has_statuses(page->kind) &&
 	    host_statuses_have(&request->accept_status, page->status))
 		page->flags |= MSG_PAGE_IS_ACCEPTED;
 }

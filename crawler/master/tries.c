@@ -50,6 +50,8 @@ static void queue_try(struct ending *ending, struct visit *visit, const struct m
 
 	if (wait == 0)
 		wait = retries_wait_ms(visit->tries, settings->retry_wait_ms, (uint32_t)random());
+	if (visit->wants_other && visit->other_ms > now + wait)
+		wait = visit->other_ms - now;
 	visit->wants_connection = retries_is_of_connection(page->status);
 	note_try(ending->store, visit, page, wait);
 	visit->last_outcome = page->outcome;

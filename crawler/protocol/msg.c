@@ -50,7 +50,7 @@ static const struct {
 	},
 	[MSG_KIND_LOGIN] = {
 		.job_flags = SENT_JOB,
-		.page_flags = SENT_PAGE | TEXT_PAGE,
+		.page_flags = SENT_PAGE | TEXT_PAGE | MSG_PAGE_IS_ACCEPTED,
 		.parts = PART(TEXT) | PART(FORM),
 		.cookies_max = MSG_COOKIES_MAX,
 		.user_max = MSG_TEXT_MAX,

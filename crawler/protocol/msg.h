@@ -92,7 +92,7 @@ enum msg_page_flag {
 
 /* The texts of a page. */
 enum msg_page_text {
-	MSG_LOCATION, /* of a redirect, as it was sent */
+	MSG_LOCATION, /* of a redirect, as it was sent; of a login's page, where it leads by itself */
 	MSG_TITLE,
 	MSG_CONTENT_TYPE,
 	MSG_CHARSET,
@@ -184,6 +184,12 @@ static inline struct slice msg_part(const struct msg_page *page, struct slice sl
 				    enum msg_part part)
 {
 	return (struct slice){ slot.at + msg_part_at(page, part), page->parts[part] };
+}
+
+/* Has `accept_status` a say in its success?  Some sites show the form with a 401. */
+static inline bool msg_kind_has_statuses(enum msg_kind kind)
+{
+	return kind == MSG_KIND_PAGE || kind == MSG_KIND_LOGIN;
 }
 
 /*

@@ -5,8 +5,8 @@
 #include "parsers/text/ascii.h"
 
 /* Keys whose values are credentials, and parts of the names of headers that may be. */
-static const char *const keys[] = { "auth",          "basic",  "digest", "bearer", "password",
-				    "authorization", "cookie", "login",  "fields", "url",
+static const char *const keys[] = { "auth",          "basic",   "digest", "bearer", "password",
+				    "authorization", "cookie",  "login",  "fields", "url",
 				    "proxy",         "proxies", "list" };
 static const char *const parts[] = { "-key", "token", "secret", "session", "passw" };
 
@@ -111,7 +111,16 @@ static size_t indent_of(struct slice line)
 	return indent;
 }
 
-/* What a form is filled in with, in a block below "fields:": a name may be any word. */
+static bool opens_form(struct slice line)
+{
+	for (size_t i = 0; i < line.size; i++) {
+		if (line.at[i] == ':' && ascii_equal(key_before(line, i), SLICE("fields")))
+			return true;
+	}
+	return false;
+}
+
+/* What a form is filled in with, further in than "fields:" above it: a name may be any word. */
 static bool is_of_form(struct slice text, struct slice line)
 {
 	size_t indent = indent_of(line);
@@ -121,12 +130,11 @@ static bool is_of_form(struct slice text, struct slice line)
 
 		line = line_before(text, line);
 		trimmed = ascii_trim(line);
-		if (trimmed.size == 0 || indent_of(line) >= indent)
+		if (trimmed.size == 0 || trimmed.at[0] == '#' || indent_of(line) >= indent)
 			continue;
-		indent = indent_of(line);
-		if (trimmed.at[trimmed.size - 1] == ':' &&
-		    ascii_equal(key_before(trimmed, trimmed.size - 1), SLICE("fields")))
+		if (opens_form(line))
 			return true;
+		indent = indent_of(line);
 	}
 	return false;
 }

@@ -22,7 +22,7 @@
  *
  * guarded is csv in which a text that a spreadsheet would run as a formula ("=...", "-..." unless
  * that is a number) has an apostrophe before it.  excel is the same behind a byte-order mark,
- *without which Excel reads it in the charset of its country.
+ * without which Excel reads it in the charset of its country.
  */
 struct output;
 

@@ -29,6 +29,12 @@
 /* Bytes that are read behind the end of a body, or besides as many as it may have. */
 #define BEHIND_BYTES_MAX (64 * 1024)
 
+/*
+ * The first, one because its nonce is stale, and the last.  libcurl would go on for as long as the
+ * host says "stale" (RFC 7616 3.3), and keep no delay.
+ */
+#define CHALLENGES_MAX 3
+
 #define OTHER_FDS 8 /* descriptors of a worker, but for its connections */
 
 /* One slot: a transfer, and what stays from one to the next. */
@@ -59,6 +65,7 @@ struct transfer {
 	bool carries;             /* of the transfer before: its handle does */
 	bool posts;               /* likewise */
 	bool is_challenged;       /* with a 401, which libcurl answers */
+	unsigned challenges;      /* so many of them */
 	bool has_enough;          /* its body is whole, and we broke off what came behind */
 	bool is_spoiled;          /* its connection had bytes waiting before it was asked */
 	bool is_starved;          /* there was no descriptor for its connection */
@@ -165,7 +172,7 @@ static bool is_accepted(const struct transfer *transfer, long status)
 {
 	const struct fetch_request *request = &transfer->request;
 
-	return request->host && request->job->kind == MSG_KIND_PAGE &&
+	return request->host && msg_kind_has_statuses(request->job->kind) &&
 	       host_statuses_have(&request->host->accept_status, (unsigned)status);
 }
 
@@ -224,6 +231,8 @@ static size_t end_head(struct transfer *transfer, size_t size)
 	transfer->tls = tls_end_connection(transfer->easy);
 	note_version(transfer);
 	transfer->is_challenged = status == 401 && carry_answers_401(&transfer->carry);
+	if (transfer->is_challenged && ++transfer->challenges == CHALLENGES_MAX)
+		return give_up(transfer, OUTCOME_BAD_RESPONSE, "it wants another digest each time");
 	if (transfer->is_challenged && transfer->request.cookies == COOKIES_OFF)
 		forget_set(transfer);
 	why = find_unwanted(transfer, status);
@@ -433,6 +442,7 @@ static void add(struct transfer *transfer)
 	transfer->error[0] = '\0';
 	transfer->is_spoiled = transfer->has_enough = transfer->is_challenged = false;
 	transfer->is_starved = false;
+	transfer->challenges = 0;
 	transfer->behind = 0;
 	fetch_head_begin(&transfer->head);
 	coding_begin(transfer->coding, &(struct coding_layers){ 0 }, transfer->request.body,

@@ -92,14 +92,22 @@ bool fetch_outcome_is_of_transport(CURLcode code)
 	}
 }
 
+/* libcurl's words have the proxy's URL in them, whole: "Unsupported proxy scheme for '%s'". */
+static bool has_proxy(const struct fetch_seen *seen)
+{
+	static const char start[] = "Unsupported proxy";
+
+	return strncmp(seen->words, start, sizeof(start) - 1) == 0;
+}
+
 /* Lines have a buffer that may grow so far: what does not fit, 7.88 takes for want of memory. */
 const char *fetch_outcome_words(CURLcode code, const struct fetch_seen *seen)
 {
 	/* Its URL, with the password, may be in libcurl's. */
 	if (code == CURLE_COULDNT_RESOLVE_PROXY)
 		return "the name of the proxy does not resolve, or its URL is none";
-	if (strstr(seen->words, "Unsupported proxy"))
-		return "the proxy's URL has a scheme that this libcurl does not know";
+	if (has_proxy(seen))
+		return "its proxy is none: http, https, socks4, socks4a, socks5 or socks5h";
 	if (code == CURLE_OUT_OF_MEMORY || (int)code == TOO_LARGE)
 		return "a header line is longer than any may be";
 	if (!seen->has_line &&

@@ -4,6 +4,7 @@
 
 #include "parsers/charset/charset_encode.h"
 #include "parsers/markup/form_body.h"
+#include "parsers/markup/links.h"
 #include "parsers/text/media_type.h"
 #include "parsers/url/url.h"
 
@@ -109,9 +110,56 @@ static void send_form(struct page_kit *kit, const struct form *form, const struc
 		snprintf(error, MSG_TEXT_MAX, "the form has more than 1 MiB to send");
 }
 
+/* ---- a page that leads on by itself: "Thank you for logging in" ---- */
+
+struct leading {
+	struct slice page_url;
+	struct slice base;
+	struct url *target;
+	bool is_found;
+};
+
+static void lead(struct leading *leading, struct slice reference)
+{
+	struct url page;
+
+	if (reference.size == 0 || url_parse(&page, leading->page_url) != URL_OK)
+		return;
+	if (leading->base.at && url_resolve(&page, &page, leading->base) != URL_OK)
+		url_parse(&page, leading->page_url);
+	leading->is_found = url_resolve(leading->target, &page, reference) == URL_OK;
+}
+
+/* The first counts. */
+static int on_link(void *context, const struct link *link, const struct links_facts *facts)
+{
+	struct leading *leading = context;
+
+	if (link->kind != LINK_REFRESH)
+		return 0;
+	leading->base = facts->base;
+	lead(leading, link->reference);
+	return leading->is_found ? -1 : 0;
+}
+
+static void find_refresh(const struct controls_page *text, struct slice page_url,
+			 struct scratch *scratch, struct msg_page *page, struct url *target)
+{
+	struct links_page markup = { .text = text->text, .is_xml = text->is_xml };
+	struct leading leading = { .page_url = page_url, .target = target };
+	struct links_facts facts;
+
+	lead(&leading, links_refresh_url(page->refresh));
+	if (!leading.is_found)
+		links_scan_page(&markup, scratch_take(scratch, sizeof(struct links_scratch)),
+				on_link, &leading, &facts);
+	if (leading.is_found)
+		page->texts[MSG_LOCATION] = url_slice(target);
+}
+
 void login_page_fill_in(struct page_kit *kit, const struct host_login *login,
 			const struct msg_job *job, char *slot, size_t slot_bytes,
-			struct msg_page *page, char error[MSG_TEXT_MAX])
+			struct msg_page *page, struct login_page_room *room)
 {
 	struct slice type = page->texts[MSG_CONTENT_TYPE];
 	struct scratch scratch = { 0 };
@@ -120,20 +168,23 @@ void login_page_fill_in(struct page_kit *kit, const struct host_login *login,
 	enum form_result result;
 	struct form form;
 
-	error[0] = '\0';
+	room->error[0] = '\0';
 	if (page->outcome != OUTCOME_OK || !msg_page_is_success(page))
 		return;
+	page->texts[MSG_LOCATION] = (struct slice){ 0 }; /* of a success it says nothing */
 	if (!(page->flags & MSG_PAGE_IS_TEXT) || !media_type_is_page(media)) {
-		snprintf(error, MSG_TEXT_MAX, "the page with the form is no HTML: %.*s",
+		snprintf(room->error, MSG_TEXT_MAX, "the page with the form is no HTML: %.*s",
 			 type.size > 100 ? 100 : (int)type.size, type.size > 0 ? type.at : "");
 	} else {
 		text.is_xml = media == MEDIA_XHTML;
 		result = form_find(&text, login->fields, login->field_count, &scratch, &form);
 		if (result == FORM_FOUND)
-			send_form(kit, &form, job, &scratch, slot, slot_bytes, page, error);
+			send_form(kit, &form, job, &scratch, slot, slot_bytes, page, room->error);
 		else
-			say_missing(login, result, &form, error);
+			say_missing(login, result, &form, room->error);
+		if (result == FORM_NONE)
+			find_refresh(&text, job->url, &scratch, page, &room->refresh);
 	}
-	page->texts[MSG_ERROR] = slice_of(error);
+	page->texts[MSG_ERROR] = slice_of(room->error);
 	scratch_free(&scratch);
 }

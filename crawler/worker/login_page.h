@@ -2,6 +2,7 @@
 #define LOGIN_PAGE_H
 
 #include "config/host_request.h"
+#include "parsers/url/url.h"
 #include "protocol/msg.h"
 #include "worker/page.h"
 
@@ -12,12 +13,19 @@
  * master, which reads no HTML, gets what is to be posted in the slot.
  */
 
+/* What texts of a page point into. */
+struct login_page_room {
+	char error[MSG_TEXT_MAX];
+	struct url refresh;
+};
+
 /*
  * Add MSG_PART_FORM to a page that page_finish() has just completed, which stands in slot; or, if
- * it has no form that can be sent, say in MSG_ERROR why: text that points into error.
+ * it has no form that can be sent, say in MSG_ERROR why, and in MSG_LOCATION where the page leads
+ * by itself (<meta http-equiv=refresh>, Refresh), as far as it does.  Both point into room.
  */
 void login_page_fill_in(struct page_kit *kit, const struct host_login *login,
 			const struct msg_job *job, char *slot, size_t slot_bytes,
-			struct msg_page *page, char error[MSG_TEXT_MAX]);
+			struct msg_page *page, struct login_page_room *room);
 
 #endif

@@ -100,7 +100,8 @@ static void on_fetched(void *context, unsigned slot, struct msg_page *page)
 {
 	struct worker *worker = context;
 	struct transfer *transfer = worker->transfers[slot];
-	char message[MSG_BYTES_MAX], error[MSG_TEXT_MAX];
+	char message[MSG_BYTES_MAX];
+	struct login_page_room room;
 
 	pool_worker_busy_with(worker->pool, &transfer->job);
 	page_finish(worker->kit, &transfer->wanted, transfer->job.memory,
@@ -108,7 +109,7 @@ static void on_fetched(void *context, unsigned slot, struct msg_page *page)
 	if (transfer->wanted.kind == MSG_KIND_LOGIN)
 		login_page_fill_in(worker->kit, login_of(worker, &transfer->wanted)->login,
 				   &transfer->wanted, transfer->job.memory,
-				   transfer->job.memory_bytes, page, error);
+				   transfer->job.memory_bytes, page, &room);
 	transfer->touched = msg_part_at(page, MSG_PARTS);
 	if (page->size > transfer->touched)
 		transfer->touched = page->size;

@@ -169,11 +169,12 @@ static void take_input(struct reading *reading, const struct tag *tag)
 	if (!control)
 		return;
 	control->kind = kind_of_input(tag->value[TYPE]);
-	control->is_on = tag->value[CHECKED].at;
 	control->is_password = is_named(tag->value[TYPE], "password");
-	if ((control->kind == CONTROL_CHECKBOX || control->kind == CONTROL_RADIO) &&
-	    !control->value.at)
-		control->value = SLICE("on");
+	if (control->kind == CONTROL_CHECKBOX || control->kind == CONTROL_RADIO) {
+		control->is_on = tag->value[CHECKED].at;
+		if (!control->value.at)
+			control->value = SLICE("on");
+	}
 	if (control->kind == CONTROL_SUBMIT || control->kind == CONTROL_IMAGE)
 		note_button(reading, control, tag);
 }

@@ -31,7 +31,7 @@ struct control {
 	struct slice of; /* the id of the form that its form= names, or absent */
 	struct slice name, value;
 	struct slice action, method, encoding; /* what a button says instead of its form */
-	bool is_on;                            /* ticked, or selected */
+	bool is_on;                            /* ticked, selected, or the button to press */
 	bool is_disabled;
 	bool is_password;
 };

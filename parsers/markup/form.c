@@ -10,12 +10,17 @@ static bool can_be_filled_in(const struct control *control)
 	return control->kind <= CONTROL_OPTION;
 }
 
+static bool is_button(const struct control *control)
+{
+	return control->kind == CONTROL_SUBMIT || control->kind == CONTROL_IMAGE;
+}
+
 static bool has_field(const struct controls *controls, size_t form, struct slice name)
 {
 	for (size_t i = 0; i < controls->count; i++) {
 		const struct control *control = &controls->list[i];
 
-		if (control->form == form && can_be_filled_in(control) &&
+		if (control->form == form && (can_be_filled_in(control) || is_button(control)) &&
 		    slice_equal(control->name, name))
 			return true;
 	}
@@ -31,21 +36,59 @@ static bool has_all(const struct controls *controls, size_t form, const struct f
 	return true;
 }
 
-/* Numbered from 1; *form is set if it is FORM_FOUND. */
+static bool is_wanted(const struct form_field *wanted, size_t count, struct slice name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_equal(wanted[i].name, name))
+			return true;
+	return false;
+}
+
+/* Would a user have more to type in? */
+static bool has_other_texts(const struct controls *controls, size_t form,
+			    const struct form_field *wanted, size_t count)
+{
+	for (size_t i = 0; i < controls->count; i++) {
+		const struct control *control = &controls->list[i];
+
+		if (control->form == form && control->kind == CONTROL_TEXT &&
+		    !control->is_disabled && !is_wanted(wanted, count, control->name))
+			return true;
+	}
+	return false;
+}
+
+static bool go_the_same_way(const struct form_tag *a, const struct form_tag *b)
+{
+	return slice_equal(ascii_trim(a->action), ascii_trim(b->action)) &&
+	       ascii_equal(a->method, b->method);
+}
+
+/*
+ * Numbered from 1; *form is set if it is FORM_FOUND.  Of several that one counts in which nothing
+ * else is typed in, for who registers has more to say; there may be one for telephones besides.
+ */
 static enum form_result choose(const struct controls *controls, const struct form_field *wanted,
 			       size_t count, size_t *form)
 {
-	size_t found = 0;
+	size_t found = 0, found_count = 0, exact = 0;
+	bool is_clear = true;
 
 	for (size_t i = 1; i <= controls->form_count; i++) {
 		if (!has_all(controls, i, wanted, count))
 			continue;
-		if (found > 0)
-			return FORM_SEVERAL;
 		found = i;
+		found_count++;
+		if (has_other_texts(controls, i, wanted, count))
+			continue;
+		if (exact == 0)
+			exact = i;
+		is_clear &= go_the_same_way(&controls->forms[exact - 1], &controls->forms[i - 1]);
 	}
-	*form = found;
-	return found > 0 ? FORM_FOUND : FORM_NONE;
+	if (found_count > 1 && (exact == 0 || !is_clear))
+		return FORM_SEVERAL;
+	*form = found_count > 1 ? exact : found;
+	return found_count > 0 ? FORM_FOUND : FORM_NONE;
 }
 
 /* ---- filling in ---- */
@@ -63,9 +106,29 @@ static bool are_rivals(const struct control *a, const struct control *b)
 	       a->select == b->select && a->kind != CONTROL_CHECKBOX;
 }
 
+/* A button with this name, with this value if there is one; or NULL. */
+static struct control *find_named_button(struct controls *controls, size_t form,
+					 const struct form_field *wanted)
+{
+	struct control *first = NULL;
+
+	for (size_t i = 0; i < controls->count; i++) {
+		struct control *control = &controls->list[i];
+
+		if (control->form != form || !is_button(control) ||
+		    !slice_equal(control->name, wanted->name))
+			continue;
+		if (slice_equal(control->value, wanted->value))
+			return control;
+		if (!first)
+			first = control;
+	}
+	return first;
+}
+
 /*
  * Which of those with this name would a user fill in?  One that is not hidden; of choices the one
- * with this value.  There is one.
+ * with this value.  If there is none a button has it.
  */
 static struct control *find_target(struct controls *controls, size_t form,
 				   const struct form_field *wanted)
@@ -85,6 +148,8 @@ static struct control *find_target(struct controls *controls, size_t form,
 		if (!best && control->kind != CONTROL_HIDDEN)
 			best = control;
 	}
+	if (!first)
+		return find_named_button(controls, form, wanted);
 	return best ? best : first;
 }
 
@@ -96,31 +161,37 @@ static void fill_in(struct controls *controls, size_t form, const struct form_fi
 		for (size_t i = 0; i < controls->count; i++)
 			if (are_rivals(&controls->list[i], target))
 				controls->list[i].is_on = false;
-	target->value = wanted->value;
+	if (!is_button(target)) /* it has its own */
+		target->value = wanted->value;
 	target->is_on = true;
 	target->is_disabled = false;
 }
 
 /* ---- what is sent ---- */
 
-/* The first button that sends the form, and can be pressed; or NULL. */
+/* The button that was named, or the first that sends the form, and can be pressed; or NULL. */
 static const struct control *find_button(const struct controls *controls, size_t form)
 {
+	const struct control *first = NULL;
+
 	for (size_t i = 0; i < controls->count; i++) {
 		const struct control *control = &controls->list[i];
 
-		if (control->form == form && !control->is_disabled &&
-		    (control->kind == CONTROL_SUBMIT || control->kind == CONTROL_IMAGE))
+		if (control->form != form || control->is_disabled || !is_button(control))
+			continue;
+		if (control->is_on)
 			return control;
+		if (!first)
+			first = control;
 	}
-	return NULL;
+	return first;
 }
 
 static bool is_sent(const struct control *control, const struct control *button)
 {
 	if (control->is_disabled)
 		return false;
-	if (control->kind == CONTROL_IMAGE || control->kind == CONTROL_SUBMIT)
+	if (is_button(control))
 		return control == button;
 	if (control->kind == CONTROL_IDLE)
 		return false;

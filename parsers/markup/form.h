@@ -30,12 +30,14 @@ struct form {
 enum form_result {
 	FORM_FOUND,
 	FORM_NONE,    /* no form has all of these fields */
-	FORM_SEVERAL, /* more than one has */
+	FORM_SEVERAL, /* more than one has, and none of them more than others */
 };
 
 /*
- * Find and fill in the form that has all of these fields.  A name that is there more than once (a
- * hidden "0" before its tick box, two buttons of a group) is filled in where its user would.
+ * Find and fill in the form that has all of these fields; of several the one in which nothing else
+ * is typed in, the first of those if they go the same way.  A name that is there more than once (a
+ * hidden "0" before its tick box, two buttons of a group) is filled in where its user would.  A
+ * button that alone has one is pressed, with its own value.
  * *form lies in scratch, or points into the page.  If it is FORM_NONE, fields has those that could
  * be filled in in the first form that asks for a password, if there is one.
  */

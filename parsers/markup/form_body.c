@@ -3,7 +3,10 @@
 #include <stdio.h>
 
 #include "parsers/text/ascii.h"
+#include "parsers/text/hex.h"
 
+#define BOUNDARY_MARK      "----crawl-form-"
+#define BOUNDARY_DIGITS    8
 #define BOUNDARY_BYTES_MAX 48
 #define GROWTH_MAX         6  /* of a byte: a line end of one is two, each escaped */
 #define FRAME_BYTES        80 /* of a part, besides name and boundary */
@@ -19,8 +22,6 @@ static char *put(char *at, struct slice text)
 
 static char *put_byte(char *at, char byte, bool leaves_unicode)
 {
-	static const char digits[] = "0123456789ABCDEF";
-
 	if (ascii_is_letter(byte) || ascii_is_digit(byte) || (byte && strchr("*-._", byte))) {
 		*at++ = byte;
 	} else if (leaves_unicode && (byte & 0x80)) {
@@ -28,9 +29,7 @@ static char *put_byte(char *at, char byte, bool leaves_unicode)
 	} else if (byte == ' ') {
 		*at++ = '+';
 	} else {
-		*at++ = '%';
-		*at++ = digits[(unsigned char)byte >> 4];
-		*at++ = digits[(unsigned char)byte & 15];
+		at = hex_put_escape(at, byte);
 	}
 	return at;
 }
@@ -69,25 +68,65 @@ static struct slice write_urlencoded(const struct form *form, bool leaves_unicod
 
 /* ---- multipart/form-data ---- */
 
-static bool stands_in(const struct form *form, struct slice text)
+/* The digits behind a boundary's mark as a number.  Returns false if they are none. */
+static bool read_number(struct slice digits, size_t *number)
 {
-	for (size_t i = 0; i < form->field_count; i++) {
-		struct slice value = form->fields[i].value;
+	if (digits.size < BOUNDARY_DIGITS)
+		return false;
+	*number = 0;
+	for (size_t i = 0; i < BOUNDARY_DIGITS; i++) {
+		if (hex_value(digits.at[i]) < 0)
+			return false;
+		*number = *number << 4 | (size_t)hex_value(digits.at[i]);
+	}
+	return true;
+}
 
-		if (value.size > 0 && memmem(value.at, value.size, text.at, text.size))
+/*
+ * Take a text up to the number of its next boundary, whose last '-' may be the first one of
+ * another.  Returns false if there is none.
+ */
+static bool next_number(struct slice *text, size_t *number)
+{
+	const struct slice mark = SLICE(BOUNDARY_MARK);
+	const char *at;
+
+	while (text->size > 0 && (at = memmem(text->at, text->size, mark.at, mark.size))) {
+		const char *digits = at + mark.size, *end = text->at + text->size;
+
+		*text = (struct slice){ digits - 1, (size_t)(end - digits) + 1 };
+		if (read_number((struct slice){ digits, (size_t)(end - digits) }, number))
 			return true;
 	}
 	return false;
 }
 
-/* One that is in no value. */
-static void choose_boundary(const struct form *form, char out[BOUNDARY_BYTES_MAX])
+/* Note which of the first `count` numbers are in values.  Returns how many numbers there are. */
+static size_t note_numbers(const struct form *form, bool *are_there, size_t count)
 {
-	unsigned number = 0;
+	size_t found = 0, number;
 
-	do {
-		snprintf(out, BOUNDARY_BYTES_MAX, "----crawl-form-%08x", number++);
-	} while (stands_in(form, slice_of(out)));
+	for (size_t i = 0; i < form->field_count; i++) {
+		struct slice value = form->fields[i].value;
+
+		for (; next_number(&value, &number); found++)
+			if (number < count)
+				are_there[number] = true;
+	}
+	return found;
+}
+
+/* One that is in no value: of one number more than stand there, some stands nowhere. */
+static void choose_boundary(const struct form *form, struct scratch *scratch,
+			    char out[BOUNDARY_BYTES_MAX])
+{
+	size_t count = note_numbers(form, NULL, 0) + 1, number = 0;
+	bool *are_there = scratch_zero(scratch, count, sizeof(*are_there));
+
+	note_numbers(form, are_there, count);
+	while (are_there[number])
+		number++;
+	snprintf(out, BOUNDARY_BYTES_MAX, BOUNDARY_MARK "%0*zx", BOUNDARY_DIGITS, number);
 }
 
 /* A name in quotes. */
@@ -150,10 +189,12 @@ void form_body_write(const struct form *form, bool leaves_unicode, struct scratc
 		     struct form_body *body)
 {
 	size_t most = bytes_most(form);
-	char *out = scratch_take(scratch, most), boundary[BOUNDARY_BYTES_MAX];
+	char boundary[BOUNDARY_BYTES_MAX] = "", *out;
 
+	if (form->encoding == FORM_MULTIPART)
+		choose_boundary(form, scratch, boundary);
+	out = scratch_take(scratch, most);
 	if (form->encoding == FORM_MULTIPART) {
-		choose_boundary(form, boundary);
 		snprintf(body->type, sizeof(body->type), "multipart/form-data; boundary=%s",
 			 boundary);
 		body->bytes = write_multipart(form, boundary, out);

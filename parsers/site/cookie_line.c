@@ -40,9 +40,15 @@ static bool take_field(struct slice *line, bool is_last, struct slice *field)
 	if (!tab && !is_last)
 		return false;
 	*field = (struct slice){ line->at, tab ? (size_t)(tab - line->at) : line->size };
-	if (tab)
-		*line = (struct slice){ tab + 1, line->size - field->size - 1 };
+	*line = (struct slice){ line->at + field->size + (tab != NULL),
+				line->size - field->size - (tab != NULL) };
 	return true;
+}
+
+/* Editors take the last tab away from a cookie without a value. */
+static bool is_name_alone(struct slice line)
+{
+	return line.size > 0 && !memchr(line.at, '\t', line.size);
 }
 
 static bool read_switch(struct slice text, bool *is_on)
@@ -51,20 +57,20 @@ static bool read_switch(struct slice text, bool *is_on)
 	return *is_on || ascii_equal(text, SLICE("FALSE"));
 }
 
-/* Exports have "1893456000.5" and "-1", too: a time with a fraction, and a session's. */
+/* Exports have "1893456000.5", "-1" and "", too: a time with a fraction, and a session's. */
 static bool read_time(struct slice text, int64_t *seconds)
 {
-	bool is_session = text.size > 0 && text.at[0] == '-';
+	size_t sign = text.size > 0 && text.at[0] == '-';
 	int64_t sum = 0;
 
-	for (size_t i = is_session; i < text.size && text.at[i] != '.'; i++) {
+	for (size_t i = sign; i < text.size && text.at[i] != '.'; i++) {
 		if (!ascii_is_digit(text.at[i]))
 			return false;
 		if (sum < INT64_MAX / 10 - 9)
 			sum = sum * 10 + (text.at[i] - '0');
 	}
-	*seconds = is_session ? 0 : sum;
-	return text.size > 0;
+	*seconds = sign ? 0 : sum;
+	return true;
 }
 
 static bool is_plain(struct slice text)
@@ -95,7 +101,8 @@ const char *cookie_line_read(struct cookie_line *cookie, struct slice line)
 	if (found.is_http_only)
 		line = (struct slice){ line.at + HTTP_ONLY_SIZE, line.size - HTTP_ONLY_SIZE };
 	for (int i = 0; i < FIELDS; i++)
-		if (!take_field(&line, i == VALUE, &fields[i]))
+		if (!take_field(&line, i == VALUE || (i == NAME && is_name_alone(line)),
+				&fields[i]))
 			return "seven fields are wanted, with tabs between them";
 	if (!read_switch(fields[TAIL], &found.is_tail) ||
 	    !read_switch(fields[SECURE], &found.is_secure))

@@ -35,3 +35,15 @@ struct slice domain_of(struct slice host)
 					host.size - (size_t)(domain - name) }
 		      : host;
 }
+
+bool domain_is_shared(struct slice name)
+{
+	const psl_ctx_t *suffixes = psl_builtin();
+	char copy[NAME_BYTES_MAX + 1];
+
+	if (!suffixes || name.size > NAME_BYTES_MAX)
+		return false;
+	memcpy(copy, name.at, name.size);
+	copy[name.size] = '\0';
+	return psl_is_public_suffix2(suffixes, copy, PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE);
+}

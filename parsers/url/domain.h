@@ -16,4 +16,7 @@ bool domain_is_address(struct slice host);
  */
 struct slice domain_of(struct slice host);
 
+/* May anybody have a name below this one, as below "co.uk" or "github.io", by the same list? */
+bool domain_is_shared(struct slice name);
+
 #endif

@@ -205,12 +205,24 @@ static int open_to_read(struct sqlite_store *store)
 	return sqlite_execute(store, reader_settings);
 }
 
-static void finalize_all(sqlite3 *db)
+static void finalize_table(struct rows_table *table)
 {
-	sqlite3_stmt *statement;
+	for (size_t i = 0; i < SQLITE_BATCH_ROWS; i++)
+		sqlite3_finalize(table->add[i]);
+	sqlite3_finalize(table->clear);
+	sqlite3_finalize(table->any);
+}
 
-	while ((statement = sqlite3_next_stmt(db, NULL)))
-		sqlite3_finalize(statement);
+/*
+ * Ours, and not all that the connection has: a virtual table of the user's, an index of words, has
+ * some of its own, and ends them itself.
+ */
+static void finalize_all(struct sqlite_store *store)
+{
+	for (size_t i = 0; i < STATEMENT_COUNT; i++)
+		sqlite3_finalize(store->statements[i]);
+	for (int i = 0; i < store->table_count; i++)
+		finalize_table(&store->tables[i]);
 }
 
 static void free_table(struct rows_table *table)
@@ -226,7 +238,7 @@ static void sqlite_close(struct store *door)
 	struct sqlite_store *store = sqlite_of(door);
 
 	if (store->db) {
-		finalize_all(store->db);
+		finalize_all(store);
 		if (store->in_transaction)
 			sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 		sqlite_note_failure(store);

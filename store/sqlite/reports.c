@@ -69,7 +69,10 @@ static const char diff_sql[] =
 	" ORDER BY pattern, told.key, what, field";
 /* clang-format on */
 
-/* ?1 is a URL's id, ?2 a text.  NULL: see patterns below. */
+/*
+ * ?1 is a URL's id, ?2 a text.  NULL: see patterns below.  What is recursive has UNION, not UNION
+ * ALL: it ends, whatever the file holds.
+ */
 static const char *const queries[] = {
 	[STORE_REPORT_RUN] =
 		"SELECT id AS run, started_at, ended_at, ended AS state, pid, command_line"
@@ -106,7 +109,7 @@ static const char *const queries[] = {
 		" iif(q.method = 'POST' AND (', ' || r.redirects) GLOB '*, 30[123] *',"
 		"  'POST, then GET: so a redirect made it', q.method) AS method, "
 		"substr(CAST(q.body AS TEXT), 1, 200) AS sends,"
-		" (WITH RECURSIVE lines (rest, name) AS (SELECT q.headers, NULL UNION ALL"
+		" (WITH RECURSIVE lines (rest, name) AS (SELECT q.headers, NULL UNION"
 		"  SELECT substr(rest, instr(rest, char(10)) + 1),"
 		"   substr(rest, 1, instr(rest, ':') - 1) FROM lines WHERE rest <> '')"
 		"  SELECT group_concat(name, ', ') FROM lines) AS headers,"
@@ -125,7 +128,6 @@ static const char *const queries[] = {
 		"  AS stale"
 		" FROM urls u LEFT JOIN results r ON r.url_id = u.id"
 		" LEFT JOIN crawl_requests q ON q.url_id = u.id WHERE u.id = ?1",
-	/* UNION: this ends, whatever the file holds. */
 	[STORE_REPORT_FROM] = "WITH RECURSIVE line (id, from_id, url, depth) AS"
 			      " (SELECT id, from_id, url, depth FROM urls WHERE id = ?1"
 			      "  UNION SELECT f.id, f.from_id, f.url, f.depth"

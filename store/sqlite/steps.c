@@ -188,7 +188,8 @@ int sqlite_schema_update(struct sqlite_store *store)
 	"CREATE TEMP TABLE crawl_requests (url_id INTEGER PRIMARY KEY, method, headers," \
 	" body);"                                                                        \
 	"CREATE TEMP TABLE crawl_proxies (run_id, proxy, pages, failures, rests,"        \
-	" rests_until, error);"
+	" rests_until, error);"                                                          \
+	"CREATE TEMP VIEW pages AS SELECT *, 'GET' AS method FROM main.pages;"
 #define VIEWS_OF_5 NEW_IN_6 "CREATE TEMP VIEW urls AS SELECT *, NULL AS set_id FROM main.urls;"
 #define ALSO_OF_4                                                                                \
 	NEW_IN_6                                                                                 \

@@ -525,8 +525,10 @@ static int add_table(struct sqlite_store *store, const struct store_table *table
 	struct rows_table *tables;
 
 	added.clear = prepare_clear(store, table);
-	if (!added.clear || find_last_row(store, table, &added.last_row))
+	if (!added.clear || find_last_row(store, table, &added.last_row)) {
+		sqlite3_finalize(added.clear);
 		return 0;
+	}
 	added.name = memory_text(table->name, strlen(table->name));
 	describe_add(&added, table);
 	added.history = table->has_history ? sqlite_history_sql(table) : NULL;

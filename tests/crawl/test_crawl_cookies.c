@@ -9,7 +9,6 @@
 #include "parsers/text/utf8.h"
 #include "tests/support/scenario.h"
 #include "tests/support/tls_stand_in.h"
-#include "tests/support/tls_stand_in.h"
 
 /*
  * The program from end to end: cookies that are kept, between pages, runs and workers; who gets
@@ -115,7 +114,8 @@ static void what_a_page_sets_later_pages_send(void **state)
 		{ "1=a=b%253Ac%7Cd!", "/page/1", "cookie=a=b%3Ac|d!|" },
 		{ "1=a=b;Path=/;;secure-not;=", "/page/1", "cookie=a=b|" },
 		{ "1=a=b;%20Domain=", "/page/1", "cookie=a=b|" },
-		{ "1=a=b;%20Path=page", "/page/1", "cookie=a=b|" }, /* no path: that of the page, "/" */
+		{ "1=a=b;%20Path=page", "/page/1",
+		  "cookie=a=b|" }, /* no path: that of the page, "/" */
 		{ "1=%C3%A9=%C3%A9", "/page/1", "cookie=?\?=?\?|" },
 	};
 
@@ -163,7 +163,8 @@ static void cookies_go_where_their_domain_leads_and_no_further(void **state)
 		{ "192.0.2.1", "a=b;%20Domain=192.0.2.1", "192.0.2.1", "cookie=a=b|" },
 		{ "192.0.2.1", "a=b;%20Domain=.2.1", "192.9.2.1", "-" },
 		{ "[2001:db8::1]", "a=b", "[2001:db8::1]", "cookie=a=b|" },
-		{ "example.org:8080", "a=b", "example.org", "cookie=a=b|" }, /* ports do not count */
+		{ "example.org:8080", "a=b", "example.org",
+		  "cookie=a=b|" }, /* ports do not count */
 		{ "example.org", "a=b;%20Secure", "example.org", "-" },
 	};
 	char proxy[60];
@@ -245,7 +246,8 @@ static void a_door_is_gone_through_once(void **state)
 static void try_sends_what_the_database_keeps(void **state)
 {
 	(void)state;
-	write_text("c.yaml", COOKIES_ON "patterns: [{name: c, pattern: '(?i)cookie: (?<c>[^\\r\\n]*)'}]\n");
+	write_text("c.yaml",
+		   COOKIES_ON "patterns: [{name: c, pattern: '(?i)cookie: (?<c>[^\\r\\n]*)'}]\n");
 	write_text("list", "%s\n", url("/set?1=a=b"));
 	assert_silent_on(RUN("try", "c.yaml", url("/echo"))->out, "a=b"); /* none yet */
 	assert_code(RUN("list", QUICK), 0);
@@ -359,7 +361,7 @@ static void a_file_of_cookies_is_for_its_host_alone(void **state)
 	(void)state;
 	write_text("c.yaml", "crawl:\n  cookies: on\n"
 			     "hosts:\n- {match: 127.0.0.1, cookie_file: file:in.txt}\n");
-	write_text("in.txt", "# Netscape HTTP Cookie File\r\n\r\n"
+	write_text("in.txt", "\xEF\xBB\xBF# Netscape HTTP Cookie File\r\n\r\n"
 			     "#HttpOnly_127.0.0.1\tFALSE\t/\tFALSE\t4102444800\ta\tb\r\n"
 			     "127.0.0.1\tFALSE\t/page\tFALSE\t0\tc\td\n"
 			     "127.0.0.1\tFALSE\t/\tFALSE\t1\told\told\n"

@@ -559,6 +559,31 @@ static void try_knows_how_a_page_that_is_kept_was_asked_for(void **state)
 	}
 }
 
+/* The body goes along as it was, whatever it is. */
+static void try_shows_a_post_by_another_query_as_its_line(void **state)
+{
+	static const struct {
+		const char *line, *second;
+	} rows[] = {
+		{ "{\"url\": \"%s\", \"method\": \"POST\"}\n", ", \"method\": \"POST\"}\n" },
+		{ "{\"url\": \"%s\", \"body\": \"a \\\"b\\\"\\n\"}\n",
+		  ", \"body\": \"a \\\"b\\\"\\u000a\"}\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct program *run;
+
+		assert_code(RUN(list_of(rows[i].line, "/api/search?pages=2"), "-c", follow(CURSOR),
+				"--fresh", QUICK),
+			    0);
+		run = RUN("try", "config.yaml", ask("SELECT url FROM pages WHERE depth = 0"));
+		assert_says(run->out, rows[i].second);
+		write_text("second", "%s", strchr(strstr(run->out, "follow 1: "), '{'));
+		assert_code(RUN("second", "--dry-run"), 0);
+	}
+}
+
 /* ---- killed, and again ---- */
 
 static void kill_after(struct program *run, long ms)
@@ -627,6 +652,7 @@ int main(void)
 		T(inspect_shows_where_an_answer_leads),
 		T(try_shows_where_an_answer_leads),
 		T(try_knows_how_a_page_that_is_kept_was_asked_for),
+		T(try_shows_a_post_by_another_query_as_its_line),
 		T(a_list_that_is_killed_midway_is_read_to_its_end),
 	};
 

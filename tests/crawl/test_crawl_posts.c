@@ -603,7 +603,7 @@ static void reports_and_commands_take_a_post_by_its_name(void **state)
 	write_text("c.yaml", "crawl:\n  keep_pages: true\n" ECHO);
 	write_text("list",
 		   "{\"url\": \"%s\", \"json\": {\"q\": \"tea\"}, \"headers\": {\"X-Key\": "
-		   "\"s3cret\"}}\n"
+		   "\"s3cret\"}, \"set\": {\"shop\": \"7\", \"city\": \"it's\"}}\n"
 		   "%s\n",
 		   url("/posted/1"), url("/missing"));
 	assert_code(RUN("list", QUICK), 1);
@@ -633,6 +633,7 @@ static void reports_and_commands_take_a_post_by_its_name(void **state)
 	run = RUN("test", "--record", name, "-c", "c.yaml");
 	assert_code(run, 0);
 	assert_says(run->out, "method: 'POST'");
+	assert_says(run->out, "\n    set: {city: 'it''s', shop: '7'}\n");
 	assert_int_equal(posts_of("/posted/1"), 1);
 	run = RUN("try", "c.yaml", url("/posted/1#POST-0123456789abcdef"));
 	assert_code(run, 1);

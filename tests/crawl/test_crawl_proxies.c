@@ -486,10 +486,11 @@ static void a_crawl_that_is_killed_goes_on_by_its_proxies(void **state)
 
 /* ---- whose fault ---- */
 
-/* One is known at the sites, or busy: pages come by the other, and it is charged for them. */
+/* One is known at the sites, or busy, or is no proxy: pages come by the other, and it is charged
+ * for them. */
 static void what_another_gets_counts_against_a_proxy(void **state)
 {
-	static const char *const kinds[] = { "banned", "busy" };
+	static const char *const kinds[] = { "banned", "busy", "garble", "spoil" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
@@ -529,6 +530,28 @@ static void a_session_that_ends_counts_against_no_proxy(void **state)
 	assert_int_equal(ask_number("SELECT sum(failures) FROM crawl_proxies"), 0);
 }
 
+/* While the good one rests, the other would lose a page with each request. */
+static void a_page_waits_for_the_proxy_that_can_get_it(void **state)
+{
+	static const char *const kinds[] = { "banned", "garble" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		start_proxy(kinds[i], NULL, NULL);
+		start_proxy("lapse", NULL, NULL);
+		list_all();
+		write_config("request", "");
+		write_pages(1, 12);
+		assert_code(RUN("list", "-c", "c.yaml", "--fresh", QUICK, "--concurrency", "1",
+				"--set", "robots=false", "--set", "host_rest=200ms"),
+			    0);
+		assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok'"), 12);
+		assert_int_equal(ask_number("SELECT max(rests) FROM crawl_proxies WHERE pages > 0"),
+				 1);
+		stop_proxies();
+	}
+}
+
 static void what_no_proxy_gets_counts_against_none(void **state)
 {
 	static const struct {
@@ -537,6 +560,7 @@ static void what_no_proxy_gets_counts_against_none(void **state)
 		{ "/status/403", "http_error|403|3", "" },
 		{ "/status/503", "http_error|503|3", "" },
 		{ "/status/404", "http_error|404|1", "" },
+		{ "/headers/65", "bad_response|200|3", "" },
 		{ "/page/1", "wrong_page|200|3", "hosts:\n- {match: '*', refuse: 'page'}\n" },
 	};
 
@@ -556,18 +580,23 @@ static void what_no_proxy_gets_counts_against_none(void **state)
 	}
 }
 
-/* A banned proxy's 403 would mean that a host has no robots.txt. */
+/* A banned proxy's 403 would mean that a host has no robots.txt; without one nothing is asked. */
 static void a_robots_txt_that_one_proxy_does_not_get_is_asked_for_by_another(void **state)
 {
+	static const char *const kinds[] = { "banned", "garble", "spoil" };
+
 	(void)state;
-	start_proxy("banned", NULL, NULL);
-	start_proxy("http", NULL, NULL);
-	list_all();
-	write_config("failure", "");
 	write_text("list", "http://a.example/page/1\n");
-	assert_code(RUN("list", "-c", "c.yaml", QUICK), 0);
-	assert_int_equal(robots_requests(), 1);
-	assert_string_equal(ask("SELECT robots FROM hosts"), "rules");
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		start_proxy(kinds[i], NULL, NULL);
+		start_proxy("http", NULL, NULL);
+		list_all();
+		write_config("failure", "");
+		assert_code(RUN("list", "-c", "c.yaml", "--fresh", QUICK), 0);
+		assert_int_equal(robots_requests(), i + 1);
+		assert_string_equal(ask("SELECT robots FROM hosts"), "rules");
+		stop_proxies();
+	}
 }
 
 static void a_host_that_its_proxy_cannot_reach_is_the_host_that_fails(void **state)
@@ -810,8 +839,6 @@ static void passwords_are_in_no_log_and_no_database(void **state)
 {
 	static const char *const users[] = { "me:s3cret", "s3cret", "me:x%40s3cret",
 					     "me:x@s3cret" };
-	const char *environment[] = { "http_proxy=http://me:p@s3cret@127.0.0.1:1", NULL };
-	struct program_setup setup = { .environment = environment };
 	FILE *list = open_list();
 	struct program *runs[4];
 
@@ -837,13 +864,30 @@ static void passwords_are_in_no_log_and_no_database(void **state)
 	ask_in(NULL, NULL);
 	assert_false(file_has("crawl.db", "s3cret"));
 
-	runs[0] = RUN_WITH(&setup, url("/page/1"), "-o", "e.db", QUICK, "-v");
-	assert_code(runs[0], 1);
-	assert_silent_on(runs[0]->error, "s3cret");
-	assert_false(file_has("e.db", "s3cret"));
 	runs[0] = RUN("--proxy", "me:s3cret@127.0.0.1:1", url("/page/1"), "-o", "f.db", QUICK);
 	assert_code(runs[0], 1);
 	assert_false(file_has("f.db", "s3cret"));
+}
+
+/* libcurl itself reads what the environment has: it is no proxy that a config could have. */
+static void passwords_of_the_environment_are_nowhere_either(void **state)
+{
+	static const char *const proxies_of_it[] = { "http_proxy=http://me:p@s3cret@127.0.0.1:1",
+						     "http_proxy=http://me:s3cret@127.0.0.1:x",
+						     "http_proxy=http://me:s3cret@no.invalid:1",
+						     "http_proxy=ftp://me:s3cret@127.0.0.1:1" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(proxies_of_it); i++) {
+		const char *environment[] = { proxies_of_it[i], NULL };
+		struct program_setup setup = { .environment = environment };
+		struct program *run =
+			RUN_WITH(&setup, url("/page/1"), "-o", "e.db", "--fresh", QUICK, "-v");
+
+		assert_code(run, 1);
+		assert_silent_on(run->error, "s3cret");
+		assert_false(file_has("e.db", "s3cret"));
+	}
 }
 
 /* One gate, many users. */
@@ -1035,6 +1079,7 @@ int main(void)
 		T(a_crawl_that_is_killed_goes_on_by_its_proxies),
 		T(what_another_gets_counts_against_a_proxy),
 		T(a_session_that_ends_counts_against_no_proxy),
+		T(a_page_waits_for_the_proxy_that_can_get_it),
 		T(what_no_proxy_gets_counts_against_none),
 		T(a_robots_txt_that_one_proxy_does_not_get_is_asked_for_by_another),
 		T(a_host_that_its_proxy_cannot_reach_is_the_host_that_fails),
@@ -1045,6 +1090,7 @@ int main(void)
 		T(passwords_reach_their_proxy_as_they_were_meant),
 		T(the_password_goes_with_every_hop_and_every_try),
 		T(passwords_are_in_no_log_and_no_database),
+		T(passwords_of_the_environment_are_nowhere_either),
 		T(users_of_one_gate_are_proxies_of_their_own),
 		T(a_host_may_have_its_own_or_none),
 		T(a_list_is_what_it_says_whatever_the_environment_has),

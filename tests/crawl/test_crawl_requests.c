@@ -265,6 +265,8 @@ static void what_went_wrong_elsewhere_goes_right(void **state)
 		{ "auth: {digest: 'me:pw'}", "/auth/digest/me?fill=300000", "ok|200|1", NULL, 2 },
 		{ "auth: {digest: 'me:pw'}", "/auth/digest/me?fill=11000000", "ok|200|1", NULL, 2 },
 		{ "auth: {digest: 'me:pw'}", "/auth/digest/you", "http_error|401|1", NULL, 2 },
+		{ "auth: {digest: 'me:pw'}", "/auth/digest/me?stale=1", "bad_response|401|1", NULL,
+		  3 },
 		{ "auth: {digest: 'me:pw'}", "/status/401", "http_error|401|1", "-", 1 },
 		{ "auth: {digest: 'me:pw'}", "/auth/basic/bWU6cHc=", "http_error|401|1", "-", 1 },
 		{ "auth: {digest: 'me:pw'}", "/page/1", "ok|200|1", "-", 1 },

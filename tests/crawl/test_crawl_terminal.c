@@ -260,11 +260,20 @@ static void make_foreign(void)
 	write_text("sitemap.xml", "<urlset><url><loc>http://a/t\342\200\256</loc></url>"
 				  "<url><loc>\302\2331mt\342\200\256</loc></url></urlset>");
 	write_text("heads.yaml", "patterns: [{name: heads, pattern: '<h1>(?<text>.*?)</h1>'}]\n");
+	write_text("next.json",
+		   "{\"next\": \"http://\\u001b]0;x\\u0007t\302\2331mt\342\200\256\"}");
+	write_text("next.yaml", "follow: [{json: '$.next'}]\n");
+	write_text("cursor.yaml", "follow: [{post: {cursor: '$.next'}}]\n");
+	write_text("odd.yaml", "patterns: [{name: odd, pattern: '<title>', fields: "
+			       "{t: {value: \"t\\u009b1mt\\u202et\\nt\"}}}]\n");
+	write_text("tests.yaml", "patterns: [{name: heads, pattern: '<h1>(?<text>.*?)</h1>'}]\n"
+				 "tests: [{page: page.html, pattern: heads, rows: [{text: x}]}]\n");
 	write_text("bad.yaml", "patterns: [{name: '\342\200\256', \302\2331m: 1}]\n");
 }
 
 static void nothing_that_others_wrote_steers_the_terminal(void **state)
 {
+	static char page[200];
 	static const char *const rows[][8] = {
 		{ FOREIGN },
 		{ "run", FOREIGN "/" FOREIGN },
@@ -282,6 +291,12 @@ static void nothing_that_others_wrote_steers_the_terminal(void **state)
 		{ "inspect", "sitemap", "list.txt" },
 		{ "inspect", "sitemap", "sitemap.xml" },
 		{ "inspect", "links", "page.html", "--base", "http://a/" },
+		{ "inspect", "links", "next.json", "--base", "http://a/", "-c", "next.yaml" },
+		{ "inspect", "links", "next.json", "--base", "http://a/", "-c", "cursor.yaml" },
+		{ "try", "next.yaml", "next.json", "--url", "http://a/", "-e", "n=(?<n>next)" },
+		{ "try", "cursor.yaml", "next.json", "--url", "http://a/", "-e", "n=(?<n>next)" },
+		{ "test", "tests.yaml" },
+		{ "test", "odd.yaml", "--record", page },
 		{ "inspect", "url", "http://a/" FOREIGN, "http://[" FOREIGN },
 		{ "inspect", "text", "page.html" },
 		{ "status" },
@@ -302,6 +317,7 @@ static void nothing_that_others_wrote_steers_the_terminal(void **state)
 
 	(void)state;
 	make_foreign();
+	snprintf(page, sizeof(page), "%s", url("/page/1"));
 	program_run(
 		&(struct program_setup){ 0 },
 		(const char *const[]){ url("/page/1"), "-c", "heads.yaml", "--delay", "0", NULL });

@@ -62,7 +62,8 @@ static bool answer_bearer(struct visit *visit)
 
 /*
  * "/auth/digest/NAME": whose answer to the challenge is not worked out again.  With "?close=1" the
- * challenge ends the connection, with "?fill=BYTES" it has a body of so many.
+ * challenge ends the connection, with "?fill=BYTES" it has a body of so many.  With "?stale=1" no
+ * answer is ever fresh enough.
  */
 static bool answer_digest(struct visit *visit)
 {
@@ -74,6 +75,9 @@ static bool answer_digest(struct visit *visit)
 	if (text.at && memmem(text.at, text.size, wanted, (size_t)size) &&
 	    memmem(text.at, text.size, NONCE, strlen(NONCE)))
 		return admit(visit);
+	if (request_query_number(visit->request, "stale", 0, 1))
+		return refuse(visit,
+			      "Digest realm=\"site\", nonce=\"x\", qop=\"auth\", stale=true");
 	return refuse_at_length(visit, "Digest realm=\"site\", nonce=\"" NONCE "\", qop=\"auth\"");
 }
 

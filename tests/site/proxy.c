@@ -22,9 +22,10 @@
 #define DIED        9 /* exit code of one that dies as it was told */
 
 static const char *const kinds[] = {
-	[PROXY_HTTP] = "http", [PROXY_SOCKS] = "socks", [PROXY_REFUSE] = "refuse",
-	[PROXY_AUTH] = "auth", [PROXY_BUSY] = "busy",   [PROXY_BANNED] = "banned",
-	[PROXY_HANG] = "hang", [PROXY_CLOSE] = "close", [PROXY_RULES] = "rules",
+	[PROXY_HTTP] = "http",   [PROXY_SOCKS] = "socks",   [PROXY_REFUSE] = "refuse",
+	[PROXY_AUTH] = "auth",   [PROXY_BUSY] = "busy",     [PROXY_BANNED] = "banned",
+	[PROXY_HANG] = "hang",   [PROXY_CLOSE] = "close",   [PROXY_RULES] = "rules",
+	[PROXY_LAPSE] = "lapse", [PROXY_GARBLE] = "garble", [PROXY_SPOIL] = "spoil",
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -208,6 +209,10 @@ static const char *refusal(const char *head)
 		return "HTTP/1.1 503 Service Unavailable\r\n";
 	if (kind == PROXY_BANNED || (kind == PROXY_REFUSE && is_connect))
 		return "HTTP/1.1 403 Forbidden\r\n";
+	if (kind == PROXY_GARBLE)
+		return "SSH-2.0-proxy\r\n";
+	if (kind == PROXY_SPOIL)
+		return "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n";
 	return NULL;
 }
 
@@ -423,8 +428,9 @@ static void serve_socks(int client)
 static void *serve(void *user)
 {
 	int client = (int)(intptr_t)user;
+	unsigned number = atomic_fetch_add(&taken, 1);
 
-	if (atomic_fetch_add(&taken, 1) < options.fails)
+	if (number < options.fails || (kind == PROXY_LAPSE && number >= 1 && number <= 3))
 		;
 	else if (kind == PROXY_HANG)
 		poll(NULL, 0, HANG_MS);

@@ -18,6 +18,9 @@ enum proxy_kind {
 	PROXY_BANNED, /* HTTP, whom every site answers with 403 */
 	PROXY_HANG,   /* takes a connection, and never answers */
 	PROXY_CLOSE,  /* takes a request, and closes */
+	PROXY_LAPSE,  /* HTTP, that closes the second, third and fourth connection */
+	PROXY_GARBLE, /* answers what is no HTTP */
+	PROXY_SPOIL,  /* answers what is said to be compressed, and is not */
 	PROXY_RULES,  /* SOCKS 5, by whose rules nobody may be connected to */
 };
 

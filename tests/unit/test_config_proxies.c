@@ -2,7 +2,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "crawler/config/config_load.h"
 
@@ -21,6 +24,17 @@ static void write_file(const char *name, const char *text)
 	fclose(file);
 }
 
+/* There, and may be read, but is no file that can be opened. */
+static void make_socket(const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", name);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	close(fd);
+}
+
 static int enter_folder(void **state)
 {
 	(void)state;
@@ -37,6 +51,7 @@ static int enter_folder(void **state)
 	write_file("etc/comments.txt", "# a\n\n   \n# b\n");
 	write_file("etc/binary.txt", "\x7F"
 				     "ELF\x01\x02s3cret\n");
+	make_socket("etc/socket");
 	setenv("PW", "s3cret", 1);
 	unsetenv("CRAWL_PROXY");
 	unsetenv("no_proxy");
@@ -122,6 +137,7 @@ static void a_host_has_its_own_proxies_or_those_of_all(void **state)
 		{ "crawl: {proxies: {list: file:p.txt}}\nhosts: [{match: own.org, proxy: none}]",
 		  "u:s3cret@f", "host* http://f:1080", "host* http://f:1080" },
 		{ "crawl: {proxies: {list: file:p.txt}}", "none", "none", "none" },
+		{ "crawl: {proxy: 'http://d:4', polite_per: address}", "none", "none", "none" },
 	};
 
 	(void)state;
@@ -152,6 +168,10 @@ static void what_is_wrong_is_said_with_its_place_and_without_a_password(void **s
 		{ "crawl: {proxies: {list: file:missing.txt}}", NULL,
 		  "etc/missing.txt: No such file" },
 		{ "crawl: {proxies: {list: 'file:.'}}", NULL, "Is a directory" },
+		{ "crawl: {proxies: {list: file:socket}}", NULL, "etc/socket: No such device" },
+		{ "hosts: [{match: a, proxy: file:socket}]", NULL, "etc/socket: No such device" },
+		{ "hosts: [{match: a, auth: {bearer: file:socket}}]", NULL,
+		  "etc/socket: No such device" },
 		{ "crawl: {proxies: {list: 'http://u:s3cret@a:1'}}", NULL, "a list is a file" },
 		{ "crawl:\n  proxies:\n    list: http://u:s3cret@a:1", NULL, "a list is a file" },
 		{ "crawl: {proxies: file:p.txt}", NULL, "mapping" },
@@ -213,19 +233,33 @@ static void the_environment_goes_over_files_and_below_single_hosts(void **state)
 
 static void two_files_that_differ_do_not_show_what_they_say(void **state)
 {
-	struct config_sources sources = { .path_count = 2 };
+	static const struct {
+		const char *a, *b, *said;
+	} rows[] = {
+		{ "crawl: {proxy: 'http://u:s3cret@a:1'}\n",
+		  "crawl: {proxy: 'http://u:s3cret@b:1'}\n",
+		  "'proxy' is 'set' already, in etc/a.yaml:1:16" },
+		{ "crawl: {proxy: 'http://u:s3cret@a:1'}\n",
+		  "crawl: {proxies: {list: file:p.txt}}\n",
+		  "proxy: error: another file says 'proxies'" },
+		{ "crawl: {proxies: {list: file:p.txt}}\n", "crawl: {proxy: none}\n",
+		  "proxy: error: another file says 'proxies'" },
+	};
 	const char *const paths[] = { "etc/a.yaml", "etc/b.yaml" };
-	FILE *out = fmemopen(complaints, sizeof(complaints), "w");
 
 	(void)state;
-	write_file(paths[0], "crawl: {proxy: 'http://u:s3cret@a:1'}\n");
-	write_file(paths[1], "crawl: {proxy: 'http://u:s3cret@b:1'}\n");
-	memset(complaints, 0, sizeof(complaints));
-	sources.paths = paths;
-	assert_null(config_load(&sources, out));
-	fclose(out);
-	assert_non_null(strstr(complaints, "'proxy' is 'set' already, in etc/a.yaml:1:16"));
-	assert_null(strstr(complaints, "s3cret"));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct config_sources sources = { .paths = paths, .path_count = 2 };
+		FILE *out = fmemopen(complaints, sizeof(complaints), "w");
+
+		write_file(paths[0], rows[i].a);
+		write_file(paths[1], rows[i].b);
+		memset(complaints, 0, sizeof(complaints));
+		assert_null(config_load(&sources, out));
+		fclose(out);
+		assert_non_null(strstr(complaints, rows[i].said));
+		assert_null(strstr(complaints, "s3cret"));
+	}
 }
 
 static void no_more_are_taken_than_there_may_be(void **state)

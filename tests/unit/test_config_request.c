@@ -33,6 +33,9 @@ static int enter_folder(void **state)
 	mkdir("etc", 0700);
 	write_file("etc/token", "s3cret\r\n");
 	write_file("etc/pair", "me:pw:x\n");
+	write_file("etc/marked", "\xEF\xBB\xBF"
+				 "me:pw\r\n");
+	write_file("etc/mark", "\xEF\xBB\xBF\n");
 	write_file("etc/blanks", " to ken \n\n");
 	write_file("etc/token-blanks", "token \t\r\n");
 	write_file("etc/stray", "tok\xE2\x80\x8B"
@@ -131,6 +134,8 @@ static void values_come_from_the_config_the_environment_and_files(void **state)
 		{ "auth: {basic: 'me:${PASS}'}", "basic me p:w" },
 		{ "auth: {basic: '${PASS}'}", "basic p w" },
 		{ "auth: {digest: file:pair}", "digest me pw:x" },
+		{ "auth: {basic: file:marked}", "basic me pw" },
+		{ "headers: {X-Key: file:marked}", "X-Key: me:pw!" },
 		{ "auth: {bearer: file:token}", "bearer s3cret" },
 		{ "auth: {bearer: '${KEY}'}", "bearer k3y" },
 		{ "auth: {netrc: file:pair}", "netrc etc/pair" },
@@ -331,6 +336,7 @@ static void every_mistake_is_said_and_no_value_shown(void **state)
 		{ "hosts: [{match: a, auth: {bearer: 'file:none'}}]",
 		  "etc/none: No such file or directory" },
 		{ "hosts: [{match: a, auth: {bearer: 'file:empty'}}]", "etc/empty: it is empty" },
+		{ "hosts: [{match: a, auth: {bearer: 'file:mark'}}]", "etc/mark: it is empty" },
 		{ "hosts: [{match: a, auth: {netrc: 'file:.'}}]", "etc/.: Is a directory" },
 		{ "hosts: [{match: a, client_cert: {cert: none.pem}}]", "etc/none.pem: No such" },
 		{ "hosts: [{match: a, client_cert: {key: me.pem}}]", "'cert' is missing" },
@@ -428,6 +434,47 @@ static void credentials_for_everybody_are_warned_of(void **state)
 	config_free(config);
 }
 
+/* '*' and '?' stand for any bytes. */
+static void credentials_for_names_that_others_may_have_are_warned_of(void **state)
+{
+	static const struct {
+		const char *match;
+		bool is_warned_of;
+	} rows[] = {
+		{ "shop.*", true },
+		{ "shop.example.*", true },
+		{ "*shop.org", true },
+		{ "*.co.uk", true },
+		{ "*.github.io", true },
+		{ "https://*.com", true },
+		{ "???", true },
+		{ "192.168.*", true },
+		{ "shop.org", false },
+		{ "*.shop.org", false },
+		{ "*.shop.co.uk", false },
+		{ "me.github.io", false },
+		{ "api-?.shop.org", false },
+		{ "*.corp", false },
+		{ "*.a.internal", false },
+		{ "192.168.0.1", false },
+	};
+	char yaml[200];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct config *config;
+
+		snprintf(yaml, sizeof(yaml), "hosts: [{match: '%s', auth: {basic: 'me:pw'}}]",
+			 rows[i].match);
+		config = load(yaml);
+		assert_non_null(config);
+		if (!strstr(complaints, "warning: names that anybody may register") ==
+		    rows[i].is_warned_of)
+			fail_msg("%s: %s", rows[i].match, complaints);
+		config_free(config);
+	}
+}
+
 static void wrong_flags_are_said_without_their_values(void **state)
 {
 	static const char *const headers[] = { "Host: b", "no colon", "X: ${NO_KEY}",
@@ -475,6 +522,11 @@ static void credentials_of_a_line_are_hidden(void **state)
 		{ "hosts:\n- login:\n    fields: {u: me}", "    fields: " },
 		{ "hosts:\n- login:\n    fields:\n      u: me", "      u: " },
 		{ "hosts:\n- login:\n    fields:\n      u: me\n\n      p: pw", "      p: " },
+		{ "hosts:\n- login:\n    fields: {\n      p: pw", "      p: " },
+		{ "hosts:\n- login: {fields: {u: me,\n    p: pw", "    p: " },
+		{ "hosts:\n- login:\n    fields: # of the form\n      p: pw", "      p: " },
+		{ "hosts:\n- login:\n    fields:\n    # of the form\n      p: pw", "      p: " },
+		{ "hosts:\n- login:\n    fields:\n    # of the form\n    - p: pw", "    - p: " },
 		{ "hosts:\n- login:\n    fields:\n      u: me\n    check: 'x'", "    check: 'x'" },
 		/* the same elsewhere is no credential */
 		{ "patterns:\n- fields:\n    u: me", "    u: me" },
@@ -509,6 +561,7 @@ int main(void)
 		TEST(a_login_keeps_cookies_and_is_a_credential),
 		TEST(every_mistake_is_said_and_no_value_shown),
 		TEST(credentials_for_everybody_are_warned_of),
+		TEST(credentials_for_names_that_others_may_have_are_warned_of),
 		TEST(wrong_flags_are_said_without_their_values),
 		cmocka_unit_test(credentials_of_a_line_are_hidden),
 	};

@@ -58,12 +58,31 @@ static void an_address_is_told_from_a_name(void **state)
 		assert_int_equal(domain_is_address(slice_of(table[i].host)), table[i].is_address);
 }
 
+static void a_shared_name_is_one_below_which_anybody_has_one(void **state)
+{
+	static const struct {
+		const char *name;
+		bool is_shared;
+	} table[] = {
+		{ "org", true },       { "co.uk", true },
+		{ "github.io", true }, { "example.org", false },
+		{ "corp", false },     { "internal", false },
+		{ "", false },         { "a.co.uk", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (domain_is_shared(slice_of(table[i].name)) != table[i].is_shared)
+			fail_msg("%s", table[i].name);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_domain_is_what_one_owner_registered),
 		cmocka_unit_test(a_name_longer_than_any_is_its_own_domain),
 		cmocka_unit_test(an_address_is_told_from_a_name),
+		cmocka_unit_test(a_shared_name_is_one_below_which_anybody_has_one),
 	};
 
 	return RUN_TESTS(tests);

@@ -66,25 +66,34 @@ static void every_code_has_its_outcome(void **state)
 	}
 }
 
-/* Where libcurl has none that fit, or other ones in each version. */
+/* Where libcurl has none that fit, or other ones in each version, or tells a password. */
 static void some_codes_have_words_of_ours(void **state)
 {
 	static const struct {
 		CURLcode code;
 		bool has_line;
+		const char *said;  /* by libcurl */
 		const char *words; /* some of them, or NULL */
 	} rows[] = {
-		{ CURLE_OUT_OF_MEMORY, true, "line is longer" },
-		{ (CURLcode)100, true, "line is longer" }, /* CURLE_TOO_LARGE */
-		{ CURLE_UNSUPPORTED_PROTOCOL, false, "does not begin as HTTP" },
-		{ CURLE_WEIRD_SERVER_REPLY, false, "does not begin as HTTP" },
-		{ CURLE_WEIRD_SERVER_REPLY, true, NULL },
-		{ CURLE_RECV_ERROR, false, NULL },
+		{ CURLE_OUT_OF_MEMORY, true, "", "line is longer" },
+		{ (CURLcode)100, true, "", "line is longer" }, /* CURLE_TOO_LARGE */
+		{ CURLE_UNSUPPORTED_PROTOCOL, false, "", "does not begin as HTTP" },
+		{ CURLE_WEIRD_SERVER_REPLY, false, "", "does not begin as HTTP" },
+		{ CURLE_WEIRD_SERVER_REPLY, true, "", NULL },
+		{ CURLE_RECV_ERROR, false, "", NULL },
+		{ CURLE_COULDNT_CONNECT, false, "Failed to connect to 127.0.0.1", NULL },
+		{ CURLE_COULDNT_RESOLVE_PROXY, false,
+		  "Unsupported proxy syntax in 'http://me:pw@a:b'", "does not resolve" },
+		{ CURLE_COULDNT_CONNECT, false, "Unsupported proxy scheme for 'ftp://me:pw@a'",
+		  "proxy is none" },
+		{ CURLE_NOT_BUILT_IN, false,
+		  "Unsupported proxy 'https://me:pw@a', libcurl is built without",
+		  "proxy is none" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct fetch_seen seen = { true, rows[i].has_line, "" };
+		struct fetch_seen seen = { true, rows[i].has_line, rows[i].said };
 		const char *words = fetch_outcome_words(rows[i].code, &seen);
 
 		if (!words != !rows[i].words || (words && !strstr(words, rows[i].words)))

@@ -135,7 +135,10 @@ static void no_form_and_more_than_one_are_told_apart(void **state)
 		{ F("<input name=login><input type=hidden name=t>"
 		    "<input type=password name=pass><input type=submit name=go>"),
 		  "u=me&p=pw", "none login pass" },
-		{ F(UP) F(UP), "u=me&p=pw", "several" },
+		{ "<form action=/1>" UP "</form><form action=/2>" UP "</form>", "u=me&p=pw",
+		  "several" },
+		{ "<form>" UP "</form><form method=post>" UP "</form>", "u=me&p=pw", "several" },
+		{ F(UP "<input name=x>") F(UP "<input name=y>"), "u=me&p=pw", "several" },
 		{ F(UP) F(UP "<input name=p2>"), "u=me&p=pw&p2=pw",
 		  "POST /in u=me&p=pw&p2=pw" }, /* one more field tells them apart */
 		{ "<!--" F(UP) "-->", "u=me", "none" },
@@ -146,7 +149,7 @@ static void no_form_and_more_than_one_are_told_apart(void **state)
 		{ "<noscript>" F(UP) "</noscript>", "u=me&p=pw", "POST /in u=me&p=pw" },
 		{ "<svg><form><input name=u></form></svg>", "u=me", "none" },
 		{ "<textarea>" F(UP) "</textarea>", "u=me", "none" },
-		{ "<form><button name=u>", "u=me", "none" }, /* a button is not filled in */
+		{ "<form><button name=u type=button>", "u=me", "none" }, /* it sends nothing */
 		{ "<form><input type=file name=u>", "u=me", "none" },
 		{ "<form><select name=u></select>", "u=me", "none" },
 		{ F(UP) "<form", "u=me&p=pw", "POST /in u=me&p=pw" },
@@ -286,6 +289,53 @@ static void the_first_button_sends_it(void **state)
 	CHECK(rows);
 }
 
+static void a_button_that_is_named_sends_it(void **state)
+{
+	static const struct row rows[] = {
+		{ F(UP "<button name=act value=forgot>?</button><button name=act value=login>In"),
+		  "u=me&p=pw&act=login", "POST /in u=me&p=pw&act=login" },
+		{ F(UP "<input type=submit name=forgot value='Forgot?'>"
+		       "<input type=submit name='m$go' value=In>"),
+		  "u=me&p=pw&m$go=In", "POST /in u=me&p=pw&m%24go=In" },
+		{ F(UP "<button name=x>x</button><button name=login>Login</button>"),
+		  "u=me&p=pw&login=Login", "POST /in u=me&p=pw&login=" }, /* what it shows */
+		{ F(UP "<button name=x>x</button><input type=image name=i>"), "u=me&p=pw&i=x",
+		  "POST /in u=me&p=pw&i.x=0&i.y=0" },
+		{ "<form action=/no>" UP "<button>x</button><button name=go formmethod=post "
+		  "formaction=/yes disabled>",
+		  "u=me&p=pw&go=1", "POST /yes u=me&p=pw&go=" },
+		/* what can be filled in is */
+		{ F(UP "<input type=hidden name=go value=0><button name=x><button name=go>"),
+		  "u=me&p=pw&go=1", "POST /in u=me&p=pw&go=1&x=" },
+		/* it tells forms apart */
+		{ "<form method=post action=/new>" UP
+		  "<button name=new></form>" F(UP "<button name=go value=1>"),
+		  "u=me&p=pw&go=1", "POST /in u=me&p=pw&go=1" },
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+static void of_several_forms_that_counts_which_wants_nothing_else(void **state)
+{
+	static const struct row rows[] = {
+		{ "<form method=post action=/new>" UP "<input name=p2 type=password></form>" F(UP),
+		  "u=me&p=pw", "POST /in u=me&p=pw" },
+		{ F(UP "<input type=checkbox name=c><input name=off "
+		       "disabled>") "<form method=post action=/new>" UP
+				    "<textarea name=bio></textarea></form>",
+		  "u=me&p=pw", "POST /in u=me&p=pw" },
+		/* one for wide screens, one for small ones */
+		{ F(UP "<input type=hidden name=t value=1>")
+			  F(UP "<input type=hidden name=t value=2>"),
+		  "u=me&p=pw", "POST /in u=me&p=pw&t=1" },
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
 /* What other programs that fill in forms were reported for. */
 static void what_others_have_stumbled_over_is_sent_as_by_a_browser(void **state)
 {
@@ -346,13 +396,13 @@ static void multipart_has_a_boundary_that_is_in_no_value(void **state)
 
 	(void)state;
 	submit("<form method=post action=/in enctype='Multipart/Form-Data'><input name='u\"'>"
-	       "<textarea name=p>a\nb ----crawl-form-00000000</textarea></form>",
+	       "<textarea name=p>a\nb ----crawl-form----crawl-form-00000000</textarea></form>",
 	       false, "u\"=me", said);
 	assert_string_equal(said, "POST /in ------crawl-form-00000001\r\n"
 				  "Content-Disposition: form-data; name=\"u%22\"\r\n\r\nme\r\n"
 				  "------crawl-form-00000001\r\n"
 				  "Content-Disposition: form-data; name=\"p\"\r\n\r\n"
-				  "a\r\nb ----crawl-form-00000000\r\n"
+				  "a\r\nb ----crawl-form----crawl-form-00000000\r\n"
 				  "------crawl-form-00000001--\r\n");
 	submit("<form method=post enctype=text/plain><input name=u></form>", false, "u=me", said);
 	assert_string_equal(said, "POST  ");
@@ -425,6 +475,28 @@ static void a_page_of_a_million_options_ends(void **state)
 	free(page);
 }
 
+/* Who writes the page may write any of them into it, and that is no work without end. */
+static void a_page_full_of_boundaries_is_sent_with_another(void **state)
+{
+	enum { NUMBERS = 200000 };
+	char *text = malloc(NUMBERS * strlen("----crawl-form-00000000") + 1), *at = text;
+	struct form_field field = { SLICE("p"), { text, 0 } };
+	struct form form = { .fields = &field, .field_count = 1, .encoding = FORM_MULTIPART };
+	struct scratch scratch = { 0 };
+	struct form_body body;
+
+	(void)state;
+	for (unsigned i = NUMBERS; i-- > 0;)
+		at += sprintf(at, "----crawl-form-%08x", i);
+	field.value.size = (size_t)(at - text);
+	alarm(20);
+	form_body_write(&form, false, &scratch, &body);
+	alarm(0);
+	assert_string_equal(body.type, "multipart/form-data; boundary=----crawl-form-00030d40");
+	scratch_free(&scratch);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -435,12 +507,15 @@ int main(void)
 		cmocka_unit_test(what_is_ticked_and_selected_goes_along),
 		cmocka_unit_test(a_name_that_is_there_twice_is_filled_in_where_a_user_would),
 		cmocka_unit_test(the_first_button_sends_it),
+		cmocka_unit_test(a_button_that_is_named_sends_it),
+		cmocka_unit_test(of_several_forms_that_counts_which_wants_nothing_else),
 		cmocka_unit_test(what_others_have_stumbled_over_is_sent_as_by_a_browser),
 		cmocka_unit_test(multipart_has_a_boundary_that_is_in_no_value),
 		cmocka_unit_test(another_charset_is_left_to_others),
 		cmocka_unit_test(xhtml_has_its_own_rules),
 		cmocka_unit_test(a_page_may_end_anywhere),
 		cmocka_unit_test(a_page_of_a_million_options_ends),
+		cmocka_unit_test(a_page_full_of_boundaries_is_sent_with_another),
 	};
 
 	return RUN_TESTS(tests);

@@ -413,6 +413,7 @@ static void a_page_that_does_not_answer_its_job_is_refused(void **state)
 		{ MSG_KIND_PAGE, { 0 }, MSG_PAGE_IS_PROXIED, 200, OUTCOME_OK, "", 0 },
 		{ MSG_KIND_PAGE, { 0 }, MSG_PAGE_HAS_COOKIE, 302, OUTCOME_OK, "", 0 },
 		{ MSG_KIND_PAGE, { 9, 9, 9 }, MSG_PAGE_IS_ACCEPTED, 404, OUTCOME_OK, "", 0 },
+		{ MSG_KIND_LOGIN, { 0 }, MSG_PAGE_IS_ACCEPTED, 401, OUTCOME_OK, "", 0 },
 		{ MSG_KIND_ROBOTS, { 0 }, MSG_PAGE_IS_ACCEPTED, 404, OUTCOME_OK, "", -1 },
 		{ MSG_KIND_SITEMAP, { 0 }, MSG_PAGE_IS_ACCEPTED, 404, OUTCOME_OK, "", -1 },
 		{ MSG_KIND_PAGE, { 0 }, 0, 200, OUTCOME_OUT_OF_SCOPE, "", 0 },

@@ -1049,6 +1049,28 @@ static void credentials_are_wiped_out_of_argv(void **state)
 	options_free(&options);
 }
 
+static void passwords_of_urls_are_wiped_out_of_argv(void **state)
+{
+	char page[] = "https://me:secret@a/?b=c@d", proxy[] = "u:secret@127.0.0.1:1";
+	char set[] = "--set=proxy=http://u:secret@127.0.0.1:2", other[] = "http://a/";
+	char pattern[] = "x=http://(?<a>.):.@b";
+	char *words[] = { "crawl", page, "--proxy", proxy, set, other, "-e", pattern, NULL };
+	struct options options;
+
+	(void)state;
+	assert_int_equal(options_read(&options, &commands, 8, words), OPTIONS_GO);
+	assert_string_equal(page, "https://*********@a/?b=c@d");
+	assert_string_equal(proxy, "********@127.0.0.1:1");
+	assert_string_equal(set, "--set=proxy=http://********@127.0.0.1:2");
+	assert_string_equal(other, "http://a/");
+	assert_string_equal(pattern, "x=http://(?<a>.):.@b"); /* a pattern is none */
+	assert_string_equal(options.arguments[0], "https://me:secret@a/?b=c@d");
+	assert_ptr_equal(options.arguments[1], other);
+	assert_string_equal(options.settings[0].text, "u:secret@127.0.0.1:1");
+	assert_string_equal(options.settings[1].text, "http://u:secret@127.0.0.1:2");
+	options_free(&options);
+}
+
 static void passwords_are_not_noted(void **state)
 {
 	static const struct {
@@ -1105,6 +1127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(credentials_are_wiped_out_of_argv),
+		cmocka_unit_test(passwords_of_urls_are_wiped_out_of_argv),
 		cmocka_unit_test(passwords_are_not_noted),
 		cmocka_unit_test(a_first_word_that_is_a_command_names_it),
 		cmocka_unit_test(without_options_the_defaults_stand),

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crawler/base/clock.h"
 #include "crawler/master/proxies.h"
 #include "crawler/protocol/msg.h"
 
@@ -148,8 +149,25 @@ static void another_is_taken_than_the_one_to_be_avoided_if_there_is_one(void **s
 				assert_int_not_equal(pick_for("a.org", avoided, 0), avoided);
 		begin(rotate, 1);
 		assert_int_equal(pick_for("a.org", 1, 0), 1);
-		assert_false(proxies_has_other(proxies, 0, 1, 0));
+		assert_int_equal(proxies_other_ms(proxies, 0, 1, 0), CLOCK_NEVER);
 	}
+}
+
+/* One that has never answered may be nothing at all, and one that is given up is nobody. */
+static void another_that_rests_is_waited_for_if_it_is_known_to_work(void **state)
+{
+	(void)state;
+	begin(PROXY_ROTATE_REQUEST, 2);
+	assert_int_equal(proxies_other_ms(proxies, 0, 1, 5), 5);
+	assert_int_equal(fail_thrice(2, 10), REST_MS);
+	assert_int_equal(proxies_other_ms(proxies, 0, 1, 20), CLOCK_NEVER);
+	assert_int_equal(proxies_other_ms(proxies, 0, 1, 10 + REST_MS), 10 + REST_MS);
+	proxies_answered(proxies, 2, true, 20);
+	assert_int_equal(proxies_other_ms(proxies, 0, 1, 30), 10 + REST_MS);
+	begin(PROXY_ROTATE_REQUEST, 3);
+	proxies_answered(proxies, 2, true, 0);
+	assert_int_equal(fail_thrice(2, 10), REST_MS);
+	assert_int_equal(proxies_other_ms(proxies, 0, 1, 20), 20); /* the third */
 }
 
 /* What has failed once is not to find out whether another works. */
@@ -293,6 +311,8 @@ int main(void)
 		cmocka_unit_test_teardown(all_go_by_one_until_it_fails, end),
 		cmocka_unit_test_teardown(
 			another_is_taken_than_the_one_to_be_avoided_if_there_is_one, end),
+		cmocka_unit_test_teardown(another_that_rests_is_waited_for_if_it_is_known_to_work,
+					  end),
 		cmocka_unit_test_teardown(another_try_goes_by_one_that_is_known_to_work, end),
 		cmocka_unit_test_teardown(
 			three_failures_in_a_row_are_a_rest_and_an_answer_ends_the_row, end),

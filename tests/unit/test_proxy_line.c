@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "crawler/config/proxy_line.h"
@@ -122,6 +123,37 @@ static void junk_is_refused_and_nothing_of_it_is_shown(void **state)
 	arena_free(&arena);
 }
 
+/* RFC 1929 2: a byte holds how many there are, escapes undone.  HTTP has no such bound. */
+static void a_name_or_password_that_socks_5_cannot_say_is_refused(void **state)
+{
+	static const struct {
+		const char *scheme;
+		int name, password; /* bytes */
+		bool is_good;
+	} rows[] = {
+		{ "socks5", 255, 255, true },   { "socks5h", 255, 0, true },
+		{ "socks5", 256, 1, false },    { "socks5h", 1, 256, false },
+		{ "socks5h", 256, 255, false }, { "http", 256, 256, true },
+	};
+	struct arena arena = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct config_proxy proxy = { .url = "untouched" };
+		char text[2000], bytes[800] = "";
+		const char *wrong;
+
+		for (int n = 0; n < 256; n++)
+			strcat(bytes, "%4a");
+		snprintf(text, sizeof(text), "%s://%.*s:%.*s@a:1", rows[i].scheme, 3 * rows[i].name,
+			 bytes, 3 * rows[i].password, bytes);
+		wrong = proxy_line_read(&arena, slice_of(text), &proxy);
+		if (!wrong != rows[i].is_good || (wrong && !strstr(wrong, "at most 255 bytes")))
+			fail_msg("row %zu: %s", i, wrong ? wrong : "taken");
+	}
+	arena_free(&arena);
+}
+
 static void every_byte_but_those_of_a_proxy_is_refused_in_a_host(void **state)
 {
 	struct arena arena = { 0 };
@@ -148,6 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_proxy_is_read_as_curl_reads_it),
 		cmocka_unit_test(junk_is_refused_and_nothing_of_it_is_shown),
+		cmocka_unit_test(a_name_or_password_that_socks_5_cannot_say_is_refused),
 		cmocka_unit_test(every_byte_but_those_of_a_proxy_is_refused_in_a_host),
 	};
 

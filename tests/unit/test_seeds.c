@@ -407,6 +407,24 @@ static void credentials_of_a_rejected_line_of_json_are_not_shown(void **state)
 		  "{\"headers\":{\"AUTHORIZATION|" },
 		{ "{\"headers\":{\"cookie\":\"a=b\"},\"url\":1}", "{\"headers\":{\"cookie|" },
 		{ "[{\"Proxy-Authorization\":\"t\"}]", "[{\"Proxy-Authorization|" },
+		/* Set over many lines by somebody, or a command. */
+		{ "\"url\": \"http://u:p@h/\",", "\"url\": \"http://***@h/\",|" },
+		{ "\"Authorization\": \"Bearer t\"", "\"Authorization|" },
+		{ "- {\"url\": \"http://u:p@h/\"}", "- {\"url\": \"http://***@h/\"}|" },
+		{ "curl http://u:p@h/ -H 'Cookie: a=b'", "curl http://***@h/ -H 'Cookie|***" },
+		{ "http://u:a\"b@h/ c", "http://u:a\"b@h/ c|u:a\"b" },
+		/* Whatever is read as a name and password, or as such a header. */
+		{ "{\"url\":\"http://u:a b@h/\"}", "{\"url\":\"http://*****@h/\"}|" },
+		{ "{\"url\":\"http://u:a\\\"b@h/\",\"x\":1}",
+		  "{\"url\":\"http://******@h/\",\"x\":1}|" },
+		{ "{\"url\":\"http:u:p@h/\",\"x\":1}", "{\"url\":\"http:***@h/\",\"x\":1}|" },
+		{ "{\"url\":\"http:/u:p@h/\",\"x\":1}", "{\"url\":\"http:/***@h/\",\"x\":1}|" },
+		{ "{\"url\":\"http:\\\\u:p@h/\",\"x\":1}",
+		  "{\"url\":\"http:\\\\***@h/\",\"x\":1}|" },
+		{ "{\"url\":\"http:\\u002F/u:p\\u0040h/\",\"x\":1}",
+		  "{\"url\":\"http:\\u002F/***\\u0040h/\",\"x\":1}|" },
+		{ "{\"headers\":{\"\\u0041uthorization\":\"Bearer t\"},\"url\":1}",
+		  "{\"headers\":{\"\\u0041uthorization|" },
 	};
 
 	(void)state;

@@ -351,14 +351,16 @@ static void an_older_database_can_be_read_as_it_is(void **state)
 		{ STORE_REPORT_PAGE, "/books/1" },
 		{ STORE_REPORT_TRIES, "" },
 	};
+	struct store *store;
+	char said[1024] = "";
 
 	(void)state;
 	take_old_database();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct store *store = store_open_read(path, &error);
 		struct store_about about = { .key = { 0, 1 } };
 		char all[1024] = "";
 
+		store = store_open_read(path, &error);
 		assert_non_null(store);
 		assert_int_equal(store_report(store, rows[i].report,
 					      rows[i].report == STORE_REPORT_FAILED ? NULL : &about,
@@ -367,6 +369,11 @@ static void an_older_database_can_be_read_as_it_is(void **state)
 		assert_non_null(strstr(all, rows[i].said));
 		store_close(store);
 	}
+	store = store_open_read(path, &error);
+	assert_int_equal(store_query(store, "SELECT DISTINCT method FROM pages", note_row, said),
+			 0);
+	assert_string_equal(said, "GET0 ");
+	store_close(store);
 	assert_string_equal(ask("PRAGMA user_version"), "3");
 	assert_int_equal(change(path, "PRAGMA user_version = 2"), 0);
 	assert_null(store_open_read(path, &error));

@@ -230,6 +230,24 @@ static void a_query_hands_out_columns_and_rows(void **state)
 	store_close(store);
 }
 
+/* Its statements are its own to end, whoever closes the database. */
+static void an_index_of_words_is_asked(void **state)
+{
+	static const char sql[] = "CREATE VIRTUAL TABLE words USING fts5(title);"
+				  "INSERT INTO words VALUES ('two words')";
+	struct shown shown = { .rows = 0 };
+	struct store *store;
+
+	(void)state;
+	if (change(path, sql) != SQLITE_OK)
+		skip(); /* a library without it */
+	store = open_read();
+	assert_int_equal(store_query(store, "SELECT title FROM words('words')", show_row, &shown),
+			 0);
+	assert_string_equal(shown.text, "ttwo words;");
+	store_close(store);
+}
+
 static void a_query_stops_when_it_is_told_to(void **state)
 {
 	struct store *store = open_read();
@@ -451,6 +469,7 @@ int main(void)
 		T(a_reader_can_be_asked_for_totals),
 		T(a_reader_sees_what_a_killed_writer_committed),
 		T(a_query_hands_out_columns_and_rows),
+		T(an_index_of_words_is_asked),
 		T(a_query_stops_when_it_is_told_to),
 		T(what_is_not_one_query_is_refused),
 		T(a_writer_refuses_the_same_queries),

@@ -222,7 +222,11 @@ static void no_more_hosts_are_shown_than_it_says(void **state)
 static void proxies_are_shown_with_what_came_by_them(void **state)
 {
 	struct store_proxy_figures rows[] = {
-		{ .proxy = "http://a:1", .pages = 1, .failures = 2, .rests = 1, .error = "connect" },
+		{ .proxy = "http://a:1",
+		  .pages = 1,
+		  .failures = 2,
+		  .rests = 1,
+		  .error = "connect" },
 		{ .proxy = "http://a:1", .pages = 3, .rests_until_ms = 32503680000000 },
 		{ .proxy = "socks5h://b:2", .pages = 9, .rests_until_ms = 1709251200000 },
 	};
@@ -266,6 +270,19 @@ static void a_page_is_told_whole(void **state)
 	assert_string_equal(report_on(STORE_REPORT_PAGE, 4),
 			    "url=http://b/ state=pending kind=page depth=0\n");
 	assert_string_equal(report_on(STORE_REPORT_PAGE, 99), "-");
+}
+
+/* Whoever wrote to the database may have written anything. */
+static void headers_without_a_line_end_have_an_end(void **state)
+{
+	static const char sql[] = "INSERT INTO crawl_requests (url_id, method, headers)"
+				  " VALUES (5, 'GET', 'X-A: 1' || char(10) || 'X-B: 2')";
+
+	(void)state;
+	assert_int_equal(change(path, sql), SQLITE_OK);
+	alarm(20);
+	assert_non_null(strstr(report_on(STORE_REPORT_PAGE, 5), " headers=X-A, X-B "));
+	alarm(0);
 }
 
 static void a_url_is_called_by_its_kind(void **state)
@@ -448,6 +465,7 @@ int main(void)
 		TEST_OF(proxies_are_shown_with_what_came_by_them),
 		TEST_OF(failures_are_shown_in_the_order_of_their_urls),
 		TEST_OF(a_page_is_told_whole),
+		TEST_OF(headers_without_a_line_end_have_an_end),
 		TEST_OF(a_url_is_called_by_its_kind),
 		TEST_OF(the_way_to_a_page_leads_up_to_its_seed),
 		TEST_OF(a_way_in_a_circle_has_an_end),
