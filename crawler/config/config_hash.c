@@ -109,11 +109,11 @@ static const char *const beside_requests[] = {
 
 static const char *const beside_host[] = { "delay", "concurrency", "sitemaps",   "max_rate",
 					   "auth",  "client_cert", "tls_verify", "retry_status",
-					   "login", "proxy", "proxies", NULL };
-static const char *const of_every_host[] = { "match",        "delay", "concurrency", "sitemaps",
-					     "max_rate",     "auth",  "client_cert", "tls_verify",
-					     "retry_status", "login", "proxy",       "proxies",
-					     NULL };
+					   "login", "proxy",       "proxies",    NULL };
+static const char *const of_every_host[] = {
+	"match",      "delay",        "concurrency", "sitemaps", "max_rate", "auth", "client_cert",
+	"tls_verify", "retry_status", "login",       "proxy",    "proxies",  NULL
+};
 
 /* Does a rule say more of a host than when it is asked? */
 static bool says_more(const struct yaml_node *rule)

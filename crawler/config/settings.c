@@ -130,10 +130,8 @@ static const char *const sandbox_words[] = {
 	[SANDBOX_OFF + 1] = NULL,
 };
 static const char *const *const kind_words[SETTING_SANDBOX + 1] = {
-	[SETTING_SWITCH] = switch_words,
-	[SETTING_POLITE_PER] = polite_words,
-	[SETTING_PRIVATE] = private_words,
-	[SETTING_COOKIES] = cookies_words,
+	[SETTING_SWITCH] = switch_words,   [SETTING_POLITE_PER] = polite_words,
+	[SETTING_PRIVATE] = private_words, [SETTING_COOKIES] = cookies_words,
 	[SETTING_SANDBOX] = sandbox_words,
 };
 

@@ -92,7 +92,7 @@ enum msg_page_flag {
 
 /* The texts of a page. */
 enum msg_page_text {
-	MSG_LOCATION, /* of a redirect, as it was sent; of a login's page, where it leads by itself */
+	MSG_LOCATION, /* of a redirect, as it was sent; of a login's page, of its refresh */
 	MSG_TITLE,
 	MSG_CONTENT_TYPE,
 	MSG_CHARSET,

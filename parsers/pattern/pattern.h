@@ -88,12 +88,12 @@ struct pattern_tally {
 	uint32_t dropped;      /* left out: a required field was missing */
 	uint32_t empty_fields; /* values that were NULL, "" or white space, but not bad */
 	uint32_t bad_values;   /* values that were not of their type, and became NULL */
-	bool is_limited;    /* match limit, time budget or row limit ran out: rows are incomplete */
-	const char *limit;  /* static: which limit, if is_limited */
+	bool is_limited;   /* match limit, time budget or row limit ran out: rows are incomplete */
+	const char *limit; /* static: which limit, if is_limited */
 	const char *limit_field; /* of whose value, or NULL: it was not a field's */
-	bool has_no_region; /* `within` found nothing, nowhere */
-	bool is_broken;     /* the page could not be read to its end: rows are incomplete */
-	size_t broken_at;   /* and where, in bytes, if is_broken */
+	bool has_no_region;      /* `within` found nothing, nowhere */
+	bool is_broken;          /* the page could not be read to its end: rows are incomplete */
+	size_t broken_at;        /* and where, in bytes, if is_broken */
 	/* By field, until the pattern runs again. */
 	const struct pattern_field_tally *fields;
 	const struct pattern_tally *children; /* by child, until the pattern runs again */

@@ -25,14 +25,16 @@ int sqlite_put_host_figures(struct store *door, const struct store_host_figures 
 int sqlite_put_pattern_figures(struct store *door, const struct store_pattern_figures *figures)
 {
 	struct sqlite_store *store = sqlite_of(door);
-	static const char sql
-		[] = "INSERT INTO pattern_figures (run_id, pattern, host_id, pages_tried, "
-		     "pages_matched,"
-		     " rows, empty_fields, limit_hits, elapsed_ns, pages_wanted, pages_unchanged,"
-		     " bad_values) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-		     " ON CONFLICT (run_id, pattern, host_id) DO UPDATE SET " ADD_UP("pages_tried") ", " ADD_UP("pages_matched") ", " ADD_UP("rows") ", " ADD_UP(
-			     "empty_fields") ", " ADD_UP("limit_hits") ", " ADD_UP("elapsed_ns") ","
-												 " " ADD_UP("pages_wanted") ", " ADD_UP("pages_unchanged") ", " ADD_UP("bad_values");
+	/* clang-format off */
+	static const char sql[] =
+		"INSERT INTO pattern_figures (run_id, pattern, host_id, pages_tried, pages_matched,"
+		" rows, empty_fields, limit_hits, elapsed_ns, pages_wanted, pages_unchanged,"
+		" bad_values) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+		" ON CONFLICT (run_id, pattern, host_id) DO UPDATE SET "
+		ADD_UP("pages_tried") ", " ADD_UP("pages_matched") ", " ADD_UP("rows") ", "
+		ADD_UP("empty_fields") ", " ADD_UP("limit_hits") ", " ADD_UP("elapsed_ns") ", "
+		ADD_UP("pages_wanted") ", " ADD_UP("pages_unchanged") ", " ADD_UP("bad_values");
+	/* clang-format on */
 	const uint64_t counts[] = {
 		figures->pages_tried,  figures->pages_matched,   figures->rows,
 		figures->empty_fields, figures->limit_hits,      figures->elapsed_ns,

@@ -745,7 +745,8 @@ static void a_url_that_kills_three_workers_fails_as_worker_died(void **state)
 	program_wait(run);
 	assert_code(run, 1);
 	assert_string_equal(ask("SELECT outcome, state, tries FROM pages"), "worker_died|failed|3");
-	assert_says(ask("SELECT error FROM pages"), "3 workers died of it, the last with exit code 3 (no memory)");
+	assert_says(ask("SELECT error FROM pages"),
+		    "3 workers died of it, the last with exit code 3 (no memory)");
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, scenario_begin, scenario_end)

@@ -31,7 +31,7 @@ static size_t add_field(char line[LOG_LINE_MAX], size_t size, struct slice field
 /* "authorization=Basic?bWU6cHc=|cookie=a=b|", or "-". */
 static size_t add_carried(char line[LOG_LINE_MAX], size_t size, const struct request *request)
 {
-	static const char *const names[] = { "authorization", "cookie", "x-api-key",
+	static const char *const names[] = { "authorization",   "cookie", "x-api-key",
 					     "accept-language", "origin", "referer" };
 	char text[CARRIED_MAX] = "";
 	size_t used = 0;

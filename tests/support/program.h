@@ -43,8 +43,9 @@ struct program_setup {
 	bool is_bound_by_modes;    /* the modes of files hold, for root too */
 	int terminal;              /* a descriptor that it writes to, or 0: to files */
 	int output_fd;             /* standard output alone, if not 0 */
-	const char *hidden_folder; /* which is empty for it; wants root, and 126 is its code if not */
-	int missing_calls[2];      /* system calls that are as on a kernel without them; 0: none */
+	const char
+		*hidden_folder; /* which is empty for it; wants root, and 126 is its code if not */
+	int missing_calls[2];   /* system calls that are as on a kernel without them; 0: none */
 };
 
 struct program {

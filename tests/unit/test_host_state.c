@@ -267,7 +267,8 @@ static void a_policy_is_kept_by_host(void **state)
 
 	(void)state;
 	hosts_add(hosts, key(43));
-	hosts_set_policy(hosts, 1, (struct hosts_policy){ .pace = { 500, 2 }, .obeys_robots = true });
+	hosts_set_policy(hosts, 1,
+			 (struct hosts_policy){ .pace = { 500, 2 }, .obeys_robots = true });
 	assert_int_equal(hosts_policy(hosts, 1).pace.delay_ms, 500);
 	assert_true(hosts_policy(hosts, 1).obeys_robots);
 	assert_false(hosts_policy(hosts, 0).obeys_robots);

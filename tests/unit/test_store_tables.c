@@ -535,7 +535,8 @@ static void a_table_can_be_tried_before_it_is_made(void **state)
 		{ { "mine", more, 1, NULL, 0, false, NULL, false }, "that no pattern made" },
 		{ { "pages", more, 1, NULL, 0, false, NULL, false }, "crawl's own" },
 		{ { "cast", parts, 1, NULL, 0, false, &films, false }, NULL },
-		{ { "cast", parts, 3, NULL, 0, false, &films, false }, "column that every table has" },
+		{ { "cast", parts, 3, NULL, 0, false, &films, false },
+		  "column that every table has" },
 		{ { "cast", parts, 2, NULL, 0, false, NULL, false }, NULL },
 	};
 	struct store *store;
