@@ -1,6 +1,7 @@
 #!/bin/sh
 # Usage: tests/fuzz.sh BUILD SECONDS PROGRAM...
 # Run each fuzzer for so long, two at a time, from what the tests' data has; a crash is kept and said.
+# With FUZZ_RUNS in the environment each makes so many runs, the same ones every time.
 build=$1 seconds=$2
 shift 2
 
@@ -19,7 +20,7 @@ run() {
 	name=$(basename "$1")
 	mkdir -p "$build/corpus/$name"
 	# shellcheck disable=SC2046 # a folder, or none
-	"$1" -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=10 -verbosity=0 -print_final_stats=1 \
+	"$1" ${FUZZ_RUNS:+-seed=1 -runs="$FUZZ_RUNS"} -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=10 -verbosity=0 -print_final_stats=1 \
 		-artifact_prefix="$build/$name-" "$build/corpus/$name" $(seeds "$name") \
 		>"$build/$name.log" 2>&1
 	code=$?

@@ -15,25 +15,32 @@ static bool is_button(const struct control *control)
 	return control->kind == CONTROL_SUBMIT || control->kind == CONTROL_IMAGE;
 }
 
-static bool has_field(const struct controls *controls, size_t form, struct slice name)
+static bool has_field(const struct controls *controls, size_t form, struct slice name,
+		      bool (*is_of)(const struct control *control))
 {
 	for (size_t i = 0; i < controls->count; i++) {
 		const struct control *control = &controls->list[i];
 
-		if (control->form == form && (can_be_filled_in(control) || is_button(control)) &&
-		    slice_equal(control->name, name))
+		if (control->form == form && is_of(control) && slice_equal(control->name, name))
 			return true;
 	}
 	return false;
 }
 
+/* Of buttons one is pressed. */
 static bool has_all(const struct controls *controls, size_t form, const struct form_field *wanted,
 		    size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!has_field(controls, form, wanted[i].name))
+	size_t pressed = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (has_field(controls, form, wanted[i].name, can_be_filled_in))
+			continue;
+		if (!has_field(controls, form, wanted[i].name, is_button))
 			return false;
-	return true;
+		pressed++;
+	}
+	return pressed <= 1;
 }
 
 static bool is_wanted(const struct form_field *wanted, size_t count, struct slice name)

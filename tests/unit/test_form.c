@@ -307,6 +307,9 @@ static void a_button_that_is_named_sends_it(void **state)
 		/* what can be filled in is */
 		{ F(UP "<input type=hidden name=go value=0><button name=x><button name=go>"),
 		  "u=me&p=pw&go=1", "POST /in u=me&p=pw&go=1&x=" },
+		/* one is pressed, not two */
+		{ F(UP "<button name=a>a</button><button name=b>b</button>"), "u=me&p=pw&a=1&b=1",
+		  "none u p" },
 		/* it tells forms apart */
 		{ "<form method=post action=/new>" UP
 		  "<button name=new></form>" F(UP "<button name=go value=1>"),
