@@ -33,11 +33,7 @@ static struct tls_stand_in tls;
 
 static int begin_with_tls(void **state)
 {
-	if (begin(state) < 0)
-		return -1;
-	if (!tls_is_possible())
-		return 0; /* the test says so */
-	return tls_make_certificates() == 0 ? tls_start(&tls, false) : -1;
+	return begin(state) < 0 ? -1 : tls_begin(&tls, false);
 }
 
 static int end_with_tls(void **state)

@@ -51,20 +51,12 @@ static int end(void **state)
 
 static int begin_with_tls(void **state)
 {
-	if (begin(state) < 0)
-		return -1;
-	if (!tls_is_possible())
-		return 0; /* the test says so */
-	return tls_make_certificates() == 0 ? tls_start(&tls, false) : -1;
+	return begin(state) < 0 ? -1 : tls_begin(&tls, false);
 }
 
 static int begin_with_strict_tls(void **state)
 {
-	if (begin(state) < 0)
-		return -1;
-	if (!tls_is_possible())
-		return 0;
-	return tls_make_certificates() == 0 ? tls_start(&tls, true) : -1;
+	return begin(state) < 0 ? -1 : tls_begin(&tls, true);
 }
 
 static void skip_without_tls(void)

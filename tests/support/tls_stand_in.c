@@ -145,6 +145,13 @@ int tls_start(struct tls_stand_in *tls, bool wants_certificate)
 	return WAIT_UNTIL(answers(tls->port)) ? 0 : -1;
 }
 
+int tls_begin(struct tls_stand_in *tls, bool wants_certificate)
+{
+	if (!tls_is_possible())
+		return 0;
+	return tls_make_certificates() == 0 ? tls_start(tls, wants_certificate) : -1;
+}
+
 void tls_stop(struct tls_stand_in *tls)
 {
 	if (tls->pid > 0) {

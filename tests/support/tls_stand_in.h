@@ -29,6 +29,10 @@ int tls_make_certificates(void);
 int tls_start(struct tls_stand_in *tls, bool wants_certificate);
 void tls_stop(struct tls_stand_in *tls);
 
+/* Certificates and all, where it is possible; the test says so where it is not. Returns 0, or -1.
+ */
+int tls_begin(struct tls_stand_in *tls, bool wants_certificate);
+
 /* Every byte that clients have sent, until now.  Good until the next call. */
 const char *tls_heard(void);
 

@@ -8,21 +8,14 @@
 #include <unistd.h>
 
 #include "crawler/config/config_load.h"
+#include "tests/support/test_folder.h"
 
 /* By which proxies hosts are asked, read from configs, lists, environment and flags. */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static char start[4096], folder[64], complaints[16 * 1024];
-
-static void write_file(const char *name, const char *text)
-{
-	FILE *file = fopen(name, "w");
-
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
+static struct test_folder folder;
+static char complaints[16 * 1024];
 
 /* There, and may be read, but is no file that can be opened. */
 static void make_socket(const char *name)
@@ -38,10 +31,7 @@ static void make_socket(const char *name)
 static int enter_folder(void **state)
 {
 	(void)state;
-	assert_non_null(getcwd(start, sizeof(start)));
-	strcpy(folder, "/tmp/crawl-proxies-XXXXXX");
-	assert_non_null(mkdtemp(folder));
-	assert_int_equal(chdir(folder), 0);
+	test_folder_enter(&folder);
 	mkdir("etc", 0700);
 	write_file("etc/p.txt", "\xEF\xBB\xBF# mine\r\n\r\nhttp://a:1\r\n  socks5h://u:s3cret@b:2\n"
 				"a:1\nhttp://u:other@b:2\nsocks5h://v:s3cret@b:2");
@@ -61,12 +51,8 @@ static int enter_folder(void **state)
 
 static int leave_folder(void **state)
 {
-	char command[128];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	assert_int_equal(chdir(start), 0);
-	return system(command);
+	return test_folder_leave(&folder);
 }
 
 static struct config *load_with(const char *yaml, const char *flag)

@@ -6,30 +6,20 @@
 
 #include "crawler/config/config_load.h"
 #include "crawler/show/hidden.h"
+#include "tests/support/test_folder.h"
 
 /* What requests carry, read from configs and flags; and what is complained of without a value. */
 
 #define TEXT_MAX     (16 * 1024)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static char start[4096], folder[64], complaints[TEXT_MAX];
-
-static void write_file(const char *name, const char *text)
-{
-	FILE *file = fopen(name, "w");
-
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
+static struct test_folder folder;
+static char complaints[TEXT_MAX];
 
 static int enter_folder(void **state)
 {
 	(void)state;
-	assert_non_null(getcwd(start, sizeof(start)));
-	strcpy(folder, "/tmp/crawl-request-XXXXXX");
-	assert_non_null(mkdtemp(folder));
-	assert_int_equal(chdir(folder), 0);
+	test_folder_enter(&folder);
 	mkdir("etc", 0700);
 	write_file("etc/token", "s3cret\r\n");
 	write_file("etc/pair", "me:pw:x\n");
@@ -44,7 +34,7 @@ static int enter_folder(void **state)
 	write_file("etc/empty", "\n");
 	write_file("etc/me.pem", "pem\n");
 	write_file("home-token", "of home\n");
-	setenv("HOME", folder, 1);
+	setenv("HOME", folder.path, 1);
 	setenv("KEY", "k3y", 1);
 	setenv("USER_NAME", "me", 1);
 	setenv("PASS", "p:w", 1);
@@ -55,12 +45,8 @@ static int enter_folder(void **state)
 
 static int leave_folder(void **state)
 {
-	char command[128];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	assert_int_equal(chdir(start), 0);
-	return system(command);
+	return test_folder_leave(&folder);
 }
 
 static struct config *load_with(const char *yaml, struct request_flags flags)
