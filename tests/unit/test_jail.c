@@ -36,8 +36,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "crawler/worker/jail.h"
-#include "crawler/worker/jail_parts.h"
+#include "crawler/jail/jail.h"
+#include "crawler/jail/jail_parts.h"
 #include "parsers/charset/charset.h"
 #include "tests/support/jail_here.h"
 #include "tests/support/program.h"

@@ -1,4 +1,4 @@
-#include "worker/jail_parts.h"
+#include "jail/jail_parts.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -1,4 +1,4 @@
-#include "worker/jail.h"
+#include "jail/jail.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -20,7 +20,7 @@
 
 #include "parsers/charset/charset.h"
 #include "parsers/text/memory.h"
-#include "worker/jail_parts.h"
+#include "jail/jail_parts.h"
 
 #define NOBODY 65534
 
