@@ -817,6 +817,31 @@ struct store_about {
 int store_report(struct store *store, enum store_report report, const struct store_about *about,
 		 int (*function)(void *context, const struct store_answer *row), void *context);
 
+/* ---- looking: who shows a database that somebody else writes ---- */
+
+/*
+ * From here to store_end_look() what is read is of one moment, and may take ms altogether: then
+ * every verb fails, also one that is at work, and store_is_late() says why.  Of a store that was
+ * opened to read; one look at a time in a process, which has its timer (ITIMER_REAL).  Returns 0,
+ * or -1.
+ */
+int store_begin_look(struct store *store, unsigned ms);
+
+/* Within a look: ms more from now on, and what was late before is forgiven. */
+void store_set_read_budget(struct store *store, unsigned ms);
+
+/* Within a look: is its time over? */
+bool store_is_late(const struct store *store);
+
+/* Returns whether it was late: then nothing has failed but the look. */
+bool store_end_look(struct store *store);
+
+/*
+ * Does `where` still lead to what was opened, and in the same words?  No, and after any failure:
+ * close it and open it anew.
+ */
+bool store_is_current(struct store *store);
+
 /* The version of SQLite, which stands behind a file: "3.40.1". */
 const char *store_version(void);
 

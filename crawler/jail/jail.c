@@ -18,9 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "jail/jail_parts.h"
 #include "parsers/charset/charset.h"
 #include "parsers/text/memory.h"
-#include "jail/jail_parts.h"
 
 #define NOBODY 65534
 

@@ -2,6 +2,7 @@
 #define JAIL_H
 
 #include "config/config.h"
+#include "jail/jail_task.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -39,13 +40,6 @@ struct jail;
 #endif
 
 #define JAIL_TEXT_MAX 200 /* bytes, with the NUL */
-
-/* What is done in there, and so what is left of the system. */
-enum jail_task {
-	JAIL_FETCHES,  /* sockets of TCP and UDP, names, files of the config */
-	JAIL_SERVES,   /* whom a listening socket lets in, files to read, locks on them */
-	JAIL_COMPUTES, /* code that is made at run time */
-};
 
 struct jail_wish {
 	enum jail_task task;

@@ -104,8 +104,8 @@ static const struct refusal refused[] = {
 
 /* What SQLite would tidy up, where it may write. */
 static const struct refusal refused_to_serving[] = {
-	{ SYS_unlinkat, EACCES },  { SYS_fchown, EPERM }, { SYS_fchmod, EPERM },
-	{ SYS_ftruncate, EACCES },
+	{ SYS_unlinkat, EACCES }, { SYS_fchown, EPERM },
+	{ SYS_fchmod, EPERM },    { SYS_ftruncate, EACCES },
 #ifdef SYS_unlink
 	{ SYS_unlink, EACCES },
 #endif

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "jail/jail.h"
+#include "jail/jail_task.h"
 
 /*
  * jail_parts: the walls of a jail, for jail.c and the tests.

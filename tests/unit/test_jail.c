@@ -801,10 +801,7 @@ struct verdicts {
 static void who_is_no_worker_gets_out_even_less(void **state)
 {
 	static const struct verdicts rows[] = {
-#define ROW(tries, of_serving, of_computing)            \
-	{                                               \
-#tries, tries, of_serving, of_computing \
-	}
+#define ROW(tries, of_serving, of_computing) { #tries, tries, of_serving, of_computing }
 		ROW(starts_a_program, DIES, DIES),
 		ROW(forks, DIES, DIES),
 		ROW(kills_its_parent, DIES, DIES),
