@@ -110,8 +110,7 @@ struct store_backend {
 			     uint64_t pages);
 	int (*put_run_histogram)(struct store *store, const char *what, unsigned bucket,
 				 uint64_t pages);
-	int (*put_run_extreme)(struct store *store, const char *what, unsigned place,
-			       struct store_key url, uint64_t value);
+	int (*put_run_example)(struct store *store, const struct store_example *example);
 	int (*put_run_sample)(struct store *store, const struct store_sample *sample);
 	int (*thin_run_samples)(struct store *store, int64_t step_ms);
 	int (*put_run_event)(struct store *store, const struct store_event *event);

@@ -425,10 +425,9 @@ int store_put_run_histogram(struct store *store, const char *what, unsigned buck
 	return store->backend->put_run_histogram(store, what, bucket, pages);
 }
 
-int store_put_run_extreme(struct store *store, const char *what, unsigned place,
-			  struct store_key url, uint64_t value)
+int store_put_run_example(struct store *store, const struct store_example *example)
 {
-	return store->backend->put_run_extreme(store, what, place, url, value);
+	return store->backend->put_run_example(store, example);
 }
 
 int store_put_run_sample(struct store *store, const struct store_sample *sample)

@@ -736,9 +736,17 @@ int store_put_run_count(struct store *store, const char *what, const char *value
 /* How many pages of a size, or a time, lay in a bucket of half an octave: from 2^(b/2) on. */
 int store_put_run_histogram(struct store *store, const char *what, unsigned bucket, uint64_t pages);
 
-/* One of the first pages in an order ("slowest", "largest"), its place from 1. */
-int store_put_run_extreme(struct store *store, const char *what, unsigned place,
-			  struct store_key url, uint64_t value);
+/*
+ * A page that stands for others, its place among them from 1: of all the "slowest" (value: us) and
+ * "largest" (bytes), name is empty; or "unmatched" by the pattern of this name.
+ */
+struct store_example {
+	const char *what, *name;
+	unsigned place;
+	struct store_key url;
+	uint64_t value;
+};
+int store_put_run_example(struct store *store, const struct store_example *example);
 
 /* Counters that only grow, and how things stood, at a time of the run; another of the same time
  * takes its place. */

@@ -113,7 +113,7 @@ enum statement {
 	RUN_HOST,
 	RUN_COUNT,
 	RUN_HISTOGRAM,
-	RUN_EXTREME,
+	RUN_EXAMPLE,
 	RUN_SAMPLE,
 	RUN_THINNED,
 	RUN_EVENT,
@@ -513,8 +513,7 @@ int sqlite_put_run_host(struct store *store, const struct store_run_host *host);
 int sqlite_put_run_count(struct store *store, const char *what, const char *value, uint64_t pages);
 int sqlite_put_run_histogram(struct store *store, const char *what, unsigned bucket,
 			     uint64_t pages);
-int sqlite_put_run_extreme(struct store *store, const char *what, unsigned place,
-			   struct store_key url, uint64_t value);
+int sqlite_put_run_example(struct store *store, const struct store_example *example);
 int sqlite_put_run_sample(struct store *store, const struct store_sample *sample);
 int sqlite_thin_run_samples(struct store *store, int64_t step_ms);
 int sqlite_put_run_event(struct store *store, const struct store_event *event);

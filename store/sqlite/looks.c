@@ -57,21 +57,21 @@ int sqlite_put_run_histogram(struct store *door, const char *what, unsigned buck
 	return sqlite_write(store, put);
 }
 
-int sqlite_put_run_extreme(struct store *door, const char *what, unsigned place,
-			   struct store_key url, uint64_t value)
+int sqlite_put_run_example(struct store *door, const struct store_example *example)
 {
 	struct sqlite_store *store = sqlite_of(door);
-	sqlite3_stmt *put =
-		sqlite_writing(store, RUN_EXTREME,
-			       "INSERT OR REPLACE INTO crawl_extremes VALUES (?1, ?2, ?3, ?4, ?5)");
+	sqlite3_stmt *put = sqlite_writing(
+		store, RUN_EXAMPLE,
+		"INSERT OR REPLACE INTO crawl_examples VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
 
 	if (!put)
 		return -1;
 	sqlite3_bind_int64(put, 1, store->run_id);
-	sqlite_bind_string(put, 2, what);
-	sqlite3_bind_int64(put, 3, place);
-	sqlite3_bind_int64(put, 4, url.number);
-	sqlite3_bind_int64(put, 5, (int64_t)value);
+	sqlite_bind_string(put, 2, example->what);
+	sqlite_bind_string(put, 3, example->name);
+	sqlite3_bind_int64(put, 4, example->place);
+	sqlite3_bind_int64(put, 5, example->url.number);
+	sqlite3_bind_int64(put, 6, (int64_t)example->value);
 	return sqlite_write(store, put);
 }
 

@@ -176,6 +176,11 @@
 	" FROM crawl_outcomes o LEFT JOIN hosts h ON h.id = o.host_id"         \
 	" WHERE o.pages > 0;"
 
+/* URLs that failed are few, and looked for by cause. */
+#define INDEX_OF_FAILED                                          \
+	"CREATE INDEX crawl_failed ON results (outcome, status)" \
+	" WHERE state = 2;"
+
 /*
  * What a run was like, for those who look at it: none of it is needed to crawl.  Sums of what
  * stands above by host, which are many; counters at one time after another; and the few pages that
@@ -235,13 +240,14 @@
 	"  pages INTEGER NOT NULL,"                               \
 	"  PRIMARY KEY (run, what, bucket)"                       \
 	") STRICT, WITHOUT ROWID;"                                \
-	"CREATE TABLE crawl_extremes ("                           \
+	"CREATE TABLE crawl_examples ("                           \
 	"  run INTEGER NOT NULL,"                                 \
 	"  what TEXT NOT NULL,"                                   \
+	"  name TEXT NOT NULL,"                                   \
 	"  place INTEGER NOT NULL,"                               \
 	"  url_id INTEGER NOT NULL,"                              \
 	"  value INTEGER NOT NULL,"                               \
-	"  PRIMARY KEY (run, what, place)"                        \
+	"  PRIMARY KEY (run, what, name, place)"                  \
 	") STRICT, WITHOUT ROWID;"                                \
 	"CREATE TABLE crawl_findings ("                           \
 	"  run INTEGER NOT NULL,"                                 \

@@ -131,7 +131,8 @@ static const struct {
 	  "DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
 	  NULL, "0.2" },
 	{ COUNT_UNCHANGED
-	  "DROP VIEW IF EXISTS crawl_outcome_stats;" VIEW_OF_OUTCOMES TABLES_OF_LOOKS SUM_UP,
+	  "DROP VIEW IF EXISTS crawl_outcome_stats;" VIEW_OF_OUTCOMES TABLES_OF_LOOKS
+		  INDEX_OF_FAILED SUM_UP,
 	  NULL, "0.2" },
 };
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
@@ -200,7 +201,7 @@ int sqlite_schema_update(struct sqlite_store *store)
 	" p50_ms, p95_ms, first_ms, last_ms, step_ms, strip);"                             \
 	"CREATE TEMP TABLE crawl_counts (run, what, value, pages);"                        \
 	"CREATE TEMP TABLE crawl_histograms (run, what, bucket, pages);"                   \
-	"CREATE TEMP TABLE crawl_extremes (run, what, place, url_id, value);"              \
+	"CREATE TEMP TABLE crawl_examples (run, what, name, place, url_id, value);"        \
 	"CREATE TEMP TABLE crawl_findings (run, pattern, field, pages, url_id, line,"      \
 	" matched, wanted, rest, stood);"                                                  \
 	"CREATE TEMP TABLE crawl_samples (run, at_ms, done, failed, skipped, rows,"        \

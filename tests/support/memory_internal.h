@@ -163,8 +163,7 @@ int memory_put_run_host(struct store *store, const struct store_run_host *host);
 int memory_put_run_count(struct store *store, const char *what, const char *value, uint64_t pages);
 int memory_put_run_histogram(struct store *store, const char *what, unsigned bucket,
 			     uint64_t pages);
-int memory_put_run_extreme(struct store *store, const char *what, unsigned place,
-			   struct store_key url, uint64_t value);
+int memory_put_run_example(struct store *store, const struct store_example *example);
 int memory_put_run_sample(struct store *store, const struct store_sample *sample);
 int memory_thin_run_samples(struct store *store, int64_t step_ms);
 int memory_put_run_event(struct store *store, const struct store_event *event);

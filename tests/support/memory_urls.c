@@ -594,13 +594,9 @@ int memory_put_run_histogram(struct store *door, const char *what, unsigned buck
 	return memory_begin_writing(memory_of(door)) ? -1 : 0;
 }
 
-int memory_put_run_extreme(struct store *door, const char *what, unsigned place,
-			   struct store_key url, uint64_t value)
+int memory_put_run_example(struct store *door, const struct store_example *example)
 {
-	(void)what;
-	(void)place;
-	(void)url;
-	(void)value;
+	(void)example;
 	return memory_begin_writing(memory_of(door)) ? -1 : 0;
 }
 
