@@ -105,6 +105,16 @@ struct store_backend {
 				   const struct store_pattern_figures *figures);
 	int (*put_field_figures)(struct store *store, const struct store_field_figures *figures);
 	int (*put_proxy_figures)(struct store *store, const struct store_proxy_figures *figures);
+	int (*put_run_host)(struct store *store, const struct store_run_host *host);
+	int (*put_run_count)(struct store *store, const char *what, const char *value,
+			     uint64_t pages);
+	int (*put_run_histogram)(struct store *store, const char *what, unsigned bucket,
+				 uint64_t pages);
+	int (*put_run_example)(struct store *store, const struct store_example *example);
+	int (*put_run_sample)(struct store *store, const struct store_sample *sample);
+	int (*thin_run_samples)(struct store *store, int64_t step_ms);
+	int (*put_run_event)(struct store *store, const struct store_event *event);
+	int (*put_run_finding)(struct store *store, const struct store_finding *finding);
 	uint64_t (*get_uncommitted)(const struct store *store);
 	int (*commit)(struct store *store);
 	int (*idle)(struct store *store);

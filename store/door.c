@@ -410,6 +410,46 @@ int store_put_pattern_figures(struct store *store, const struct store_pattern_fi
 	return store->backend->put_pattern_figures(store, figures);
 }
 
+int store_put_run_host(struct store *store, const struct store_run_host *host)
+{
+	return store->backend->put_run_host(store, host);
+}
+
+int store_put_run_count(struct store *store, const char *what, const char *value, uint64_t pages)
+{
+	return store->backend->put_run_count(store, what, value, pages);
+}
+
+int store_put_run_histogram(struct store *store, const char *what, unsigned bucket, uint64_t pages)
+{
+	return store->backend->put_run_histogram(store, what, bucket, pages);
+}
+
+int store_put_run_example(struct store *store, const struct store_example *example)
+{
+	return store->backend->put_run_example(store, example);
+}
+
+int store_put_run_sample(struct store *store, const struct store_sample *sample)
+{
+	return store->backend->put_run_sample(store, sample);
+}
+
+int store_thin_run_samples(struct store *store, int64_t step_ms)
+{
+	return store->backend->thin_run_samples(store, step_ms);
+}
+
+int store_put_run_event(struct store *store, const struct store_event *event)
+{
+	return store->backend->put_run_event(store, event);
+}
+
+int store_put_run_finding(struct store *store, const struct store_finding *finding)
+{
+	return store->backend->put_run_finding(store, finding);
+}
+
 int store_put_proxy_figures(struct store *store, const struct store_proxy_figures *figures)
 {
 	return store->backend->put_proxy_figures(store, figures);

@@ -681,7 +681,7 @@ int store_put_host_figures(struct store *store, const struct store_host_figures 
 /* Of this run: added to what the run's row for pattern and host already says. */
 struct store_pattern_figures {
 	const char *pattern;
-	struct store_key host;
+	struct store_key host; /* none: of all hosts */
 	uint64_t pages_wanted, pages_unchanged, pages_tried, pages_matched;
 	uint64_t rows, empty_fields, bad_values, limit_hits, elapsed_ns;
 };
@@ -696,10 +696,10 @@ int store_put_field_figures(struct store *store, const struct store_field_figure
 
 /* Of this run: added to what the run's row for host, outcome and status already says. */
 struct store_outcome_figures {
-	struct store_key host;
+	struct store_key host; /* none: of all hosts */
 	const char *outcome;
 	unsigned status; /* 0: none */
-	uint64_t pages, bytes, wire_bytes;
+	uint64_t pages, unchanged, bytes, wire_bytes;
 };
 int store_put_outcome_figures(struct store *store, const struct store_outcome_figures *figures);
 
@@ -711,6 +711,79 @@ struct store_proxy_figures {
 	const char *error;      /* the last failure, or NULL */
 };
 int store_put_proxy_figures(struct store *store, const struct store_proxy_figures *figures);
+
+/* ---- what this run was like, for those who look at it: nobody needs it to crawl ---- */
+
+/*
+ * When a host was asked: so many requests began in each step from the run's beginning on, 255 being
+ * that many or more.  Takes the place of what the run's row for the host says.
+ */
+#define STORE_STRIP_STEPS 64
+struct store_run_host {
+	struct store_key host;
+	uint64_t pages, failed, bytes;
+	int64_t delay_ms;
+	double p50_ms, p95_ms;
+	int64_t first_ms, last_ms; /* requests, since the run began */
+	int64_t step_ms;
+	uint8_t strip[STORE_STRIP_STEPS];
+};
+int store_put_run_host(struct store *store, const struct store_run_host *host);
+
+/* How many pages there were of a value ("type", "text/html"): takes the place of what it says. */
+int store_put_run_count(struct store *store, const char *what, const char *value, uint64_t pages);
+
+/* How many pages of a size, or a time, lay in a bucket of half an octave: from 2^(b/2) on. */
+int store_put_run_histogram(struct store *store, const char *what, unsigned bucket, uint64_t pages);
+
+/*
+ * A page that stands for others, its place among them from 1: of all the "slowest" (value: us) and
+ * "largest" (bytes), name is empty; or "unmatched" by the pattern of this name.
+ */
+struct store_example {
+	const char *what, *name;
+	unsigned place;
+	struct store_key url;
+	uint64_t value;
+};
+int store_put_run_example(struct store *store, const struct store_example *example);
+
+/* Counters that only grow, and how things stood, at a time of the run; another of the same time
+ * takes its place. */
+struct store_sample {
+	int64_t at_ms; /* since the run began */
+	uint64_t done, failed, skipped, rows, wire_bytes;
+	uint64_t waits_delay, waits_answer, waits_rest, waits_robots, waits_us; /* URLs left */
+	unsigned in_flight;
+	bool is_paused;
+	uint64_t cpu_ms, pattern_ms, commit_ms; /* of the master */
+};
+int store_put_run_sample(struct store *store, const struct store_sample *sample);
+
+/* Take out every sample of this run whose time is no multiple of step_ms. */
+int store_thin_run_samples(struct store *store, int64_t step_ms);
+
+/* Something that explains what the samples show. */
+struct store_event {
+	int64_t at_ms;     /* since the run began */
+	const char *kind;  /* "pause", "resume", "delay", "worker_died", "rest", "given_up", ... */
+	struct slice host; /* its origin, or absent */
+	struct slice text; /* or absent */
+};
+int store_put_run_event(struct store *store, const struct store_event *event);
+
+/*
+ * Why a pattern matched nothing on a page, or a field of it stood empty: what it had matched so
+ * far, what it wanted next and the rest of it, and what stood there.
+ */
+struct store_finding {
+	const char *pattern, *field; /* field NULL: the pattern's */
+	uint64_t pages;              /* that this one stands for; of a field: rows */
+	struct store_key url;
+	uint64_t line; /* of the page's text, from 1; or 0 */
+	struct slice matched, wanted, rest, stood;
+};
+int store_put_run_finding(struct store *store, const struct store_finding *finding);
 
 /* ---- durability ---- */
 

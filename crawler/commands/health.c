@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "commands/health.h"
 #include "commands/records.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
 #include "parsers/text/memory.h"
 #include "parsers/text/suggest.h"
+#include "report/health.h"
 #include "show/log.h"
 #include "show/output.h"
 

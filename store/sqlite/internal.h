@@ -12,7 +12,7 @@
  */
 
 #define SQLITE_APPLICATION_ID 0x6372776c /* "crwl", in the header of every database of ours */
-#define SQLITE_USER_VERSION   6          /* of the schema */
+#define SQLITE_USER_VERSION   7          /* of the schema */
 /* Of results: what is known of a page is no condition of its next request. */
 #define SQLITE_NO_CONDITIONS "etag = NULL, last_modified = NULL, hash = NULL"
 
@@ -109,6 +109,16 @@ enum statement {
 	FIELD_FIGURES,
 	PROXY_FIGURES,
 	OUTCOME_FIGURES,
+	PATTERN_TOTALS,
+	OUTCOME_TOTALS,
+	RUN_HOST,
+	RUN_COUNT,
+	RUN_HISTOGRAM,
+	RUN_EXAMPLE,
+	RUN_SAMPLE,
+	RUN_THINNED,
+	RUN_EVENT,
+	RUN_FINDING,
 	STATEMENT_COUNT
 };
 
@@ -289,7 +299,7 @@ int sqlite_emit(sqlite3_stmt *query, int (*function)(void *context, const struct
 /* How long another program's transaction is waited for; tests are less patient. */
 extern int sqlite_busy_ms;
 
-/* ---- look.c ---- */
+/* ---- budget.c ---- */
 
 /* A reader is connected: this is what it reads. */
 void sqlite_note_opened(struct sqlite_store *store, const struct stat *found, bool is_immutable);
@@ -513,6 +523,15 @@ int sqlite_put_host_figures(struct store *store, const struct store_host_figures
 int sqlite_put_outcome_figures(struct store *store, const struct store_outcome_figures *figures);
 int sqlite_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures);
 int sqlite_put_field_figures(struct store *store, const struct store_field_figures *figures);
+int sqlite_put_run_host(struct store *store, const struct store_run_host *host);
+int sqlite_put_run_count(struct store *store, const char *what, const char *value, uint64_t pages);
+int sqlite_put_run_histogram(struct store *store, const char *what, unsigned bucket,
+			     uint64_t pages);
+int sqlite_put_run_example(struct store *store, const struct store_example *example);
+int sqlite_put_run_sample(struct store *store, const struct store_sample *sample);
+int sqlite_thin_run_samples(struct store *store, int64_t step_ms);
+int sqlite_put_run_event(struct store *store, const struct store_event *event);
+int sqlite_put_run_finding(struct store *store, const struct store_finding *finding);
 int sqlite_put_proxy_figures(struct store *store, const struct store_proxy_figures *figures);
 uint64_t sqlite_get_uncommitted(const struct store *store);
 int sqlite_commit(struct store *store);

@@ -159,6 +159,15 @@ int memory_put_reject(struct store *door, const char *list, uint64_t line, struc
 		      const char *reason);
 int memory_put_outcome_figures(struct store *door, const struct store_outcome_figures *figures);
 int memory_put_pattern_figures(struct store *door, const struct store_pattern_figures *figures);
+int memory_put_run_host(struct store *store, const struct store_run_host *host);
+int memory_put_run_count(struct store *store, const char *what, const char *value, uint64_t pages);
+int memory_put_run_histogram(struct store *store, const char *what, unsigned bucket,
+			     uint64_t pages);
+int memory_put_run_example(struct store *store, const struct store_example *example);
+int memory_put_run_sample(struct store *store, const struct store_sample *sample);
+int memory_thin_run_samples(struct store *store, int64_t step_ms);
+int memory_put_run_event(struct store *store, const struct store_event *event);
+int memory_put_run_finding(struct store *store, const struct store_finding *finding);
 int memory_put_proxy_figures(struct store *door, const struct store_proxy_figures *figures);
 int memory_put_field_figures(struct store *door, const struct store_field_figures *figures);
 

@@ -214,12 +214,13 @@ static void what_came_of_a_hosts_urls_adds_up_within_a_run(void **state)
 	store_begin_run(store, &next);
 	tally_page(tally, 0, OUTCOME_DNS, 0, 0, 0, 50);
 	assert_int_equal(flush(tally, store), 0);
-	assert_string_equal(ask("SELECT * FROM crawl_outcome_stats ORDER BY run, host, outcome,"
-				" status"),
-			    "1|http://a|ok|200|1|10|3\n"
-			    "1|http://b|http_error|404|2|20|6\n1|http://b|http_error|503|1|10|3\n"
-			    "1|http://b|ok|200|2|20|6\n1|http://b|robots||1|10|3\n"
-			    "2|http://a|dns||1|0|0");
+	assert_string_equal(
+		ask("SELECT * FROM crawl_outcome_stats ORDER BY run, host, outcome,"
+		    " status"),
+		"1|http://a|ok|200|1|10|3|0\n"
+		"1|http://b|http_error|404|2|20|6|0\n1|http://b|http_error|503|1|10|3|0\n"
+		"1|http://b|ok|200|2|20|6|0\n1|http://b|robots||1|10|3|0\n"
+		"2|http://a|dns||1|0|0|0");
 	tally_free(tally);
 	store_close(store);
 }

@@ -1,8 +1,8 @@
 #ifndef HEALTH_H
 #define HEALTH_H
 
-#include "commands/drift.h"
 #include "config/config.h"
+#include "report/drift.h"
 #include "store/store.h"
 
 /*

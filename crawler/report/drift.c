@@ -1,4 +1,4 @@
-#include "commands/drift.h"
+#include "report/drift.h"
 
 #include <math.h>
 

@@ -1,4 +1,4 @@
-#include "commands/health.h"
+#include "report/health.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,194 @@
+#ifndef FIGURES_H
+#define FIGURES_H
+
+#include "base/arena.h"
+#include "config/config.h"
+#include "report/drift.h"
+#include "store/store.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * figures: all that is shown of one run, read from the store at once.
+ *
+ * A page, a report, metrics and JSON say the same because they are made of these.  Texts are C
+ * strings or slices in the arena; NULL and {NULL, 0} are not known.  Texts of pages are as they
+ * came: who writes them escapes them.  What is said of it in words is in verdict.h.
+ *
+ * The order of everything is that in which it is shown.  Of what may be many the first are there,
+ * and how many there are.
+ */
+#define FIGURES_RUNS_MAX     10
+#define FIGURES_EXAMPLES_MAX 5
+#define FIGURES_ROWS_MAX     5
+#define FIGURES_HOSTS_MAX    20
+#define FIGURES_PATTERNS_MAX 300
+#define FIGURES_FREQUENT_MAX 3
+#define FIGURES_FIELD_ROWS   10000 /* the newest, of which a field's values are told */
+#define FIGURES_BUCKETS_MAX  64    /* of half an octave */
+
+enum figures_state {
+	FIGURES_RUNNING,
+	FIGURES_FINISHED,
+	FIGURES_STOPPED, /* early: it can go on */
+	FIGURES_KILLED,
+	FIGURES_NO_RUN, /* the database knows of none */
+};
+
+/* A run, in a line. */
+struct figures_run {
+	int64_t id;
+	const char *started_at, *ended_at; /* as in the database; NULL: it has not */
+	const char *ended;                 /* "finished", "max_time", ...; or NULL */
+	const char *config_hash;
+	int64_t elapsed_ms; /* of one that runs: to its last sample */
+	uint64_t pages;     /* URLs that came to an end; of them: */
+	uint64_t done, failed, skipped, unchanged;
+	uint64_t rows; /* that its patterns found, unchanged pages' among them */
+	uint64_t bytes, wire_bytes;
+};
+
+/* A page that stands for others. */
+struct figures_page {
+	struct store_key key;
+	struct slice url, title;
+	uint64_t value; /* us, bytes, tries: by what it is shown for */
+	struct slice error, from_url;
+	const char *at; /* when it was asked */
+};
+
+/* What a pattern wanted and what stood there: store_finding. */
+struct figures_finding {
+	bool is_there;
+	uint64_t pages, line;
+	struct slice url, matched, wanted, rest, stood;
+};
+
+struct figures_field {
+	const char *name, *type;
+	struct drift_share now, before;
+	enum drift_verdict verdict;
+	uint64_t rows, filled, bad; /* of this run */
+	struct figures_finding why;
+
+	/* Of the values in the newest rows_read rows of the table. */
+	uint64_t rows_read, distinct;
+	bool is_number;
+	double least, most; /* a number's values, or a text's characters */
+	struct slice frequent[FIGURES_FREQUENT_MAX];
+	size_t frequent_count;
+};
+
+struct figures_row {
+	struct slice page_url;
+	struct store_value *values; /* one a field */
+};
+
+struct figures_pattern {
+	const char *name;
+	const char *place; /* "crawl.yaml:9", or NULL */
+	struct drift_share now, before;
+	size_t runs_before; /* that before is of: 0, there is nothing to compare with */
+	enum drift_verdict verdict;
+	bool never_matched;
+	uint64_t pages_wanted, pages_unchanged, pages_tried, pages_matched, rows, rows_before;
+	uint64_t limit_hits, bad_values;
+	double ms_a_page;
+	uint64_t stale_pages;
+	uint64_t rows_of_runs[FIGURES_RUNS_MAX]; /* as of figures.runs */
+	struct figures_finding why;
+	struct figures_field *fields;
+	size_t field_count;
+	struct figures_row newest[FIGURES_ROWS_MAX];
+	size_t newest_count;
+	uint64_t unmatched; /* pages that it is for and finds nothing on */
+	struct figures_page unmatched_pages[FIGURES_EXAMPLES_MAX];
+	size_t unmatched_shown;
+};
+
+/* URLs that came to one end: by outcome and status. */
+struct figures_cause {
+	const char *outcome;
+	unsigned status; /* 0: none */
+	bool is_failure; /* or it is only not asked for: robots.txt, another site */
+	uint64_t urls;
+	const char *hosts[3]; /* with the most of them; NULL: fewer */
+	uint64_t host_count;
+	struct figures_page pages[FIGURES_EXAMPLES_MAX];
+	size_t page_count;
+};
+
+struct figures_host {
+	const char *origin;
+	uint64_t pages, failed, bytes;
+	int64_t delay_ms, at_least_ms; /* pages times delay */
+	double p50_ms, p95_ms;
+	int64_t first_ms, last_ms, step_ms;
+	uint8_t strip[STORE_STRIP_STEPS];
+	uint64_t left;         /* URLs, while it runs */
+	const char *waits_for; /* now, or NULL */
+};
+
+struct figures_count {
+	const char *value;
+	uint64_t pages;
+};
+
+struct figures_counts {
+	struct figures_count *values;
+	size_t count;
+};
+
+struct figures_event {
+	int64_t at_ms;
+	const char *kind, *host;
+	struct slice text;
+};
+
+struct figures {
+	struct arena arena;
+	const char *name;   /* of the database, as it was given, without its folder */
+	const char *path;   /* as it was given: for commands */
+	const char *notice; /* of an older schema, or NULL */
+
+	enum figures_state state;
+	struct figures_run run;
+	const char *command_line, *versions;
+	struct figures_run *runs; /* the latest first, this one among them */
+	size_t run_count;
+	const struct figures_run *before; /* the last that finished before it, or NULL */
+	uint64_t urls, urls_done, urls_failed, urls_left; /* of the database; UINT64_MAX: too many
+							     to count */
+	struct figures_pattern *patterns;                 /* the worst first */
+	size_t pattern_count, patterns_all;
+
+	struct figures_cause *causes; /* failures, the most frequent first; then the others */
+	size_t cause_count;
+	uint64_t rejects; /* lines of lists that are no URLs */
+	const char *reject_list;
+
+	struct store_sample *samples; /* by time */
+	size_t sample_count;
+	struct figures_event *events;
+	size_t event_count, events_all;
+
+	struct figures_host *hosts; /* whose manners cost the most time first */
+	size_t host_count, hosts_all;
+
+	uint64_t times[FIGURES_BUCKETS_MAX], sizes[FIGURES_BUCKETS_MAX]; /* us, bytes */
+	struct figures_page slowest[FIGURES_EXAMPLES_MAX], largest[FIGURES_EXAMPLES_MAX];
+	size_t slowest_count, largest_count;
+	struct figures_counts statuses, types, charsets, charset_sources;
+};
+
+/*
+ * Read those of a run, or of the last one (run 0).  config says how far a pattern may fall, and
+ * where it stands; NULL: as is usual.  Returns NULL: the store failed, or there is no such run
+ * (store_has_failed() tells).
+ */
+struct figures *figures_read(struct store *store, const char *path, int64_t run,
+			     const struct config *config);
+void figures_free(struct figures *figures);
+
+#endif
