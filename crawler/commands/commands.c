@@ -21,7 +21,7 @@ static const struct command_row rows[] = {
 		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
 		.takes = "config|expression|database|fresh|all|retry-failed|update|dry-run|"
-			 "workers|max-pages|max-time|delay|concurrency|depth|set",
+			 "serve|port|workers|max-pages|max-time|delay|concurrency|depth|set",
 		.needs_no_database = true,
 		.help = "fetch the URLs of lists, match patterns, store pages and rows",
 		.examples =
@@ -128,6 +128,17 @@ static const struct command_row rows[] = {
 			"  crawl status\n"
 			"  watch -n 5 crawl status -o books.db\n"
 			"  crawl status --json | jq '.urls[] | select(.state == \"pending\").urls'\n",
+	},
+	{
+		.name = "serve",
+		.function = command_serve,
+		.usage = "",
+		.takes = "database|port|listen|name|token|sandbox",
+		.help = "show a crawl to browsers, running or not, and steer it",
+		.examples =
+			"  crawl serve                    then open the address that it prints\n"
+			"  crawl serve -o books.db --port 0\n"
+			"  crawl serve --listen 192.0.2.7 --name crawl.example.org --token file:token\n",
 	},
 	{
 		.name = "failed",
