@@ -189,6 +189,7 @@ static const struct command_row rows[] = {
 	},
 	{
 		.name = "body",
+		.is_about_program = true,
 		.function = command_body,
 		.usage = "URL",
 		.least = 1,

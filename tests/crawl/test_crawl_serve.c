@@ -126,6 +126,18 @@ static const char *receive_all(int fd)
 	return reply;
 }
 
+/* Its first line: the connection would stay open for the next request. */
+static const char *receive_head(int fd)
+{
+	static char head[13];
+
+	memset(head, 0, sizeof(head));
+	if (recv(fd, head, sizeof(head) - 1, MSG_WAITALL) < 0)
+		head[0] = '\0';
+	close(fd);
+	return head;
+}
+
 static const char *exchange(const char *request)
 {
 	int fd = connect_to_page();
@@ -385,8 +397,7 @@ static void requests_that_lie_are_refused(void **state)
 
 		snprintf(request, sizeof(request), rows[i].request, page.port, page.token);
 		send_all(fd, request, strlen(request));
-		shutdown(fd, SHUT_WR);
-		status = status_of(receive_all(fd));
+		status = status_of(receive_head(fd));
 		if (status != rows[i].status && !(rows[i].status == 400 && status == 0))
 			fail_msg("row %zu: %d, not %d", i, status, rows[i].status);
 	}
