@@ -471,7 +471,7 @@ static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms
 
 	if (master_count(run->master, &census) == 0 && census.pending > 0)
 		summary.waiting = waits_describe(run->store, waiting);
-	if (health_read(&health, run->store, run->config) < 0)
+	if (health_read(&health, run->store, 0, run->config) < 0)
 		store_says(store_error(run->store));
 	summary.code = judge(run, &summary, faults, &summary.faults);
 	summary_show(&summary);
