@@ -144,6 +144,7 @@ struct rows_table {
 	uint64_t rows_until; /* run_rows then */
 	size_t column_count;
 	int64_t last_row; /* no row has a higher id */
+	bool has_trigger; /* of somebody else, on its rows */
 };
 
 /* Rows of the open page that are not written yet: all of one table, in order. */
@@ -293,6 +294,19 @@ int sqlite_remove_orphans(struct sqlite_store *store, const struct store_table *
  */
 int sqlite_emit(sqlite3_stmt *query, int (*function)(void *context, const struct store_answer *row),
 		void *context);
+
+/* ---- reports_run.c ---- */
+
+/* A number that is a macro, as SQL. */
+#define SQLITE_TEXT_OF(number) #number
+#define SQLITE_LIMIT(number)   " LIMIT " SQLITE_TEXT_OF(number)
+
+/* Is this question about one run?  Those are answered there. */
+bool sqlite_is_of_run(enum store_report report);
+int sqlite_report_run(struct sqlite_store *store, enum store_report report,
+		      const struct store_about *about,
+		      int (*function)(void *context, const struct store_answer *row),
+		      void *context);
 
 /* ---- open.c ---- */
 
