@@ -125,6 +125,19 @@ struct store_backend {
 			   void *context);
 	int (*each_table)(struct store *store, int (*function)(void *context, const char *name),
 			  void *context);
+	/* Or NULL, all of them: there is nothing to look at. */
+	int (*each_column)(struct store *store, const char *pattern,
+			   int (*function)(void *context, const struct store_column *column),
+			   void *context);
+	int (*each_row)(struct store *store, const char *pattern,
+			int (*function)(void *context, const struct store_shown_row *row),
+			void *context);
+	int (*each_newest_row)(struct store *store, const char *pattern,
+			       int (*function)(void *context, const struct store_shown_row *row),
+			       void *context);
+	int (*each_matched)(struct store *store,
+			    int (*function)(void *context, const struct store_matched *page),
+			    void *context);
 	int (*report)(struct store *store, enum store_report report,
 		      const struct store_about *about,
 		      int (*function)(void *context, const struct store_answer *row),

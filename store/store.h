@@ -783,6 +783,7 @@ struct store_finding {
 	uint64_t line; /* of the page's text, from 1; or 0 */
 	struct slice matched, wanted, rest, stood;
 };
+/* Of this run, or of the one that store_end_run() has just ended. */
 int store_put_run_finding(struct store *store, const struct store_finding *finding);
 
 /* ---- durability ---- */
@@ -862,6 +863,8 @@ enum store_report {
 	STORE_REPORT_STALE, /* of patterns with rows that their pages do not give any more: pattern,
 				pages, and of them those since the last run */
 	STORE_REPORT_ROWS,  /* of patterns that have any: pattern, rows */
+	STORE_REPORT_FINDINGS, /* of the run to_run, or of the last (0), as store_finding has them:
+				  pattern, field, pages, url, line, matched, wanted, rest, stood */
 
 	STORE_REPORT_REJECTED, /* lines that are this text: list, line, reason */
 	STORE_REPORT_COOKIES,  /* host, path, name, expires, secure, http_only, from_file */
@@ -889,6 +892,57 @@ struct store_about {
  */
 int store_report(struct store *store, enum store_report report, const struct store_about *about,
 		 int (*function)(void *context, const struct store_answer *row), void *context);
+
+/*
+ * ---- what patterns found, to be looked at ----
+ *
+ * Each hands out what it has until function says -1, and returns 0, or -1: the store failed.  Of a
+ * pattern that has no table there is nothing.
+ */
+
+/* The columns of a pattern's table, as store_put_table() was given them. */
+int store_each_column(struct store *store, const char *pattern,
+		      int (*function)(void *context, const struct store_column *column),
+		      void *context);
+
+/* Texts are valid in the call. */
+struct store_shown_row {
+	struct store_key page;
+	uint32_t number; /* its place there */
+	struct slice page_url;
+	const struct store_value *values; /* one a column */
+	size_t count;
+};
+
+/*
+ * Rows of a pattern, those of the URLs that were found last first; page_url is absent.  It costs as
+ * much as is handed out, however many there are.
+ */
+int store_each_row(struct store *store, const char *pattern,
+		   int (*function)(void *context, const struct store_shown_row *row),
+		   void *context);
+
+/*
+ * The same, of the STORE_NEWEST_PAGES that were found last and have any, those that were visited
+ * last first.
+ */
+#define STORE_NEWEST_PAGES 64
+int store_each_newest_row(struct store *store, const char *pattern,
+			  int (*function)(void *context, const struct store_shown_row *row),
+			  void *context);
+
+/* A page that is kept, was read or found unchanged in the last run, and had patterns that are for
+ * it. */
+struct store_matched {
+	struct store_key key;
+	int64_t visit;                  /* grows with every page written */
+	struct slice unmatched, counts; /* as of store_page() */
+};
+
+/* Of the URLs that were found last first.  function must not ask the store. */
+int store_each_matched(struct store *store,
+		       int (*function)(void *context, const struct store_matched *page),
+		       void *context);
 
 /* The version of SQLite, which stands behind a file: "3.40.1". */
 const char *store_version(void);

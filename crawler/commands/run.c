@@ -30,6 +30,7 @@
 #include "links/follow.h"
 #include "master/master.h"
 #include "parsers/text/memory.h"
+#include "report/findings.h"
 #include "show/human.h"
 #include "show/log.h"
 #include "worker/page.h"
@@ -462,8 +463,31 @@ static int judge(const struct run *run, const struct summary *summary, char faul
 	return code;
 }
 
+static bool is_interrupted(void *user)
+{
+	const struct run *run = user;
+
+	return signals_take(run->lists.signals) != 0;
+}
+
+/* All is committed: who waits no longer, loses nothing. */
+static void put_findings(struct run *run, const struct health *health)
+{
+	const struct findings_work work = {
+		.store = run->store,
+		.config = run->config,
+		.health = health,
+		.is_stopped = is_interrupted,
+		.context = run,
+	};
+
+	if (run->config->settings.keep_pages && !master_has_left(run->master) &&
+	    findings_put(&work) < 0)
+		store_says(store_error(run->store));
+}
+
 /* Say what the run did.  Returns the exit code. */
-static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms)
+static int sum_up(struct run *run, enum master_end end, int64_t elapsed_ms)
 {
 	struct asked_census census = { .pending = 0 };
 	char waiting[WAITS_MAX], faults[FAULTS_MAX];
@@ -485,6 +509,8 @@ static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms
 		summary.waiting = waits_describe(run->store, waiting);
 	if (health_read(&health, run->store, run->config) < 0)
 		store_says(store_error(run->store));
+	else
+		put_findings(run, &health);
 	summary.code = judge(run, &summary, faults, &summary.faults);
 	summary_show(&summary);
 	health_free(&health);

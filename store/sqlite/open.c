@@ -374,5 +374,9 @@ const struct store_backend sqlite_backend = {
 	.query = sqlite_query,
 	.query_table = sqlite_query_table,
 	.each_table = sqlite_each_table,
+	.each_column = sqlite_each_column,
+	.each_row = sqlite_each_row,
+	.each_newest_row = sqlite_each_newest_row,
+	.each_matched = sqlite_each_matched,
 	.report = sqlite_report,
 };

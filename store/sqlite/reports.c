@@ -167,6 +167,12 @@ static const char *const queries[] = {
 			       " count(*) FILTER (WHERE run_id = (SELECT max(id) FROM runs)) AS new"
 			       " FROM crawl_stale_pages GROUP BY 1 ORDER BY 1",
 	[STORE_REPORT_ROWS] = NULL,
+	[STORE_REPORT_FINDINGS] =
+		"SELECT f.pattern AS pattern, f.field AS field, f.pages AS pages, u.url AS url,"
+		" f.line AS line, f.matched AS matched, f.wanted AS wanted, f.rest AS rest,"
+		" f.stood AS stood FROM crawl_findings f LEFT JOIN urls u ON u.id = f.url_id"
+		" WHERE f.run = coalesce(nullif(?3, 0), (SELECT max(id) FROM runs))"
+		" ORDER BY f.rowid",
 	[STORE_REPORT_REJECTED] = "SELECT list, line, reason FROM rejects WHERE text = ?2"
 				  " ORDER BY list, line",
 	[STORE_REPORT_COOKIES] = "SELECT domain AS host, path, name,"
@@ -292,6 +298,8 @@ int sqlite_report(struct store *door, enum store_report report, const struct sto
 		sqlite3_bind_int64(query, 1, about->key.number);
 		if (sqlite3_bind_parameter_count(query) > 1)
 			sqlite_bind_text(query, 2, about->text);
+		if (sqlite3_bind_parameter_count(query) > 2)
+			sqlite3_bind_int64(query, 3, about->to_run);
 	}
 	return sqlite_end_scan(store, query, sqlite_emit(query, function, context));
 }
