@@ -501,15 +501,6 @@ int store_report(struct store *store, enum store_report report, const struct sto
 
 /* ---- what patterns found ---- */
 
-int store_each_column(struct store *store, const char *pattern,
-		      int (*function)(void *context, const struct store_column *column),
-		      void *context)
-{
-	return store->backend->each_column
-		       ? store->backend->each_column(store, pattern, function, context)
-		       : 0;
-}
-
 int store_each_row(struct store *store, const char *pattern,
 		   int (*function)(void *context, const struct store_shown_row *row), void *context)
 {
@@ -533,4 +524,32 @@ int store_each_matched(struct store *store,
 {
 	return store->backend->each_matched ? store->backend->each_matched(store, function, context)
 					    : 0;
+}
+
+/* ---- looking ---- */
+
+int store_begin_look(struct store *store, unsigned ms)
+{
+	return store->backend->begin_look ? store->backend->begin_look(store, ms) : 0;
+}
+
+void store_set_read_budget(struct store *store, unsigned ms)
+{
+	if (store->backend->set_read_budget)
+		store->backend->set_read_budget(store, ms);
+}
+
+bool store_is_late(const struct store *store)
+{
+	return store->backend->is_late && store->backend->is_late(store);
+}
+
+bool store_end_look(struct store *store)
+{
+	return store->backend->end_look && store->backend->end_look(store);
+}
+
+bool store_is_current(struct store *store)
+{
+	return store->backend->is_current && store->backend->is_current(store);
 }

@@ -226,7 +226,7 @@ static int find_in(struct store *store, const struct options *options, const cha
 {
 	static struct url url;
 	struct store_key key;
-	struct store_kept kept;
+	struct store_kept kept = { .is_text = false };
 	struct kept_text *text;
 	int found;
 

@@ -2,7 +2,6 @@
 #define FINDINGS_H
 
 #include "config/config.h"
-#include "report/figures.h"
 #include "report/health.h"
 #include "store/store.h"
 
@@ -27,26 +26,5 @@ struct findings_work {
 
 /* Work them out, and commit them.  Returns 0, or -1: the store failed. */
 int findings_put(const struct findings_work *work);
-
-/*
- * Those of a run (0: the last), by what they are of: each is handed out until function says -1.
- * What they point to is valid in the call.  Returns 0 or -1.
- */
-struct findings_row {
-	struct slice pattern, field; /* field is absent: the pattern's own */
-	struct figures_finding finding;
-};
-int findings_each(struct store *store, int64_t run,
-		  int (*function)(void *context, const struct findings_row *row), void *context);
-
-/* Put those of figures->run where they belong.  Returns 0 or -1. */
-int figures_read_findings(struct figures *figures, struct store *store);
-
-/*
- * Say one on standard error, in one line of a terminal or two:
- *
- *	    wants <dd>, line 2 has <li class="film">
- */
-void findings_say(const struct figures_finding *finding);
 
 #endif

@@ -1,10 +1,11 @@
+#include "report/findings_read.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "parsers/text/memory.h"
-#include "report/findings.h"
 #include "show/glyph.h"
 #include "show/log.h"
 #include "show/table.h"
@@ -49,60 +50,24 @@ static int on_row(void *context, const struct store_answer *answer)
 	return reading->function(reading->context, &row);
 }
 
+/* run, started_at, ended_at, state, pid, command_line */
+static int on_run(void *context, const struct store_answer *answer)
+{
+	if (answer->values)
+		*(int64_t *)context = answer->values[0].integer;
+	return 0;
+}
+
 int findings_each(struct store *store, int64_t run,
 		  int (*function)(void *context, const struct findings_row *row), void *context)
 {
 	struct reading reading = { function, context };
-	const struct store_about about = { .to_run = run };
+	struct store_about about = { .to_run = run };
+
+	if (run == 0 && store_report(store, STORE_REPORT_RUN, NULL, on_run, &about.to_run) < 0)
+		return -1;
 
 	return store_report(store, STORE_REPORT_FINDINGS, &about, on_row, &reading);
-}
-
-/* ---- where they belong ---- */
-
-static bool is_name(const char *name, struct slice text)
-{
-	return strlen(name) == text.size && strncasecmp(name, text.at, text.size) == 0;
-}
-
-static struct slice kept(struct arena *arena, struct slice text)
-{
-	return text.at ? (struct slice){ arena_copy(arena, text), text.size } : text;
-}
-
-static struct figures_finding copy_of(struct arena *arena, const struct figures_finding *finding)
-{
-	struct figures_finding copy = *finding;
-
-	copy.url = kept(arena, copy.url);
-	copy.matched = kept(arena, copy.matched);
-	copy.wanted = kept(arena, copy.wanted);
-	copy.rest = kept(arena, copy.rest);
-	copy.stood = kept(arena, copy.stood);
-	return copy;
-}
-
-static int on_finding(void *context, const struct findings_row *row)
-{
-	struct figures *figures = context;
-
-	for (size_t i = 0; i < figures->pattern_count; i++) {
-		struct figures_pattern *pattern = &figures->patterns[i];
-
-		if (!is_name(pattern->name, row->pattern))
-			continue;
-		if (!row->field.at)
-			pattern->why = copy_of(&figures->arena, &row->finding);
-		for (size_t k = 0; row->field.at && k < pattern->field_count; k++)
-			if (is_name(pattern->fields[k].name, row->field))
-				pattern->fields[k].why = copy_of(&figures->arena, &row->finding);
-	}
-	return 0;
-}
-
-int figures_read_findings(struct figures *figures, struct store *store)
-{
-	return findings_each(store, figures->run.id, on_finding, figures);
 }
 
 /* ---- in words ---- */

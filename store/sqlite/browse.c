@@ -37,41 +37,6 @@ static sqlite3_stmt *prepare_on(struct sqlite_store *store, const char *pattern,
 	return rows;
 }
 
-/* ---- columns ---- */
-
-static enum store_kind kind_of(sqlite3_stmt *rows, int index, const char *made)
-{
-	const char *type = sqlite3_column_decltype(rows, index);
-
-	if (!type || strncmp(type, "TEXT", 4) == 0)
-		return sqlite_is_marked(made, sqlite3_column_name(rows, index)) ? STORE_JSON
-										: STORE_TEXT;
-	return strcmp(type, "REAL") == 0 ? STORE_REAL : STORE_INTEGER;
-}
-
-int sqlite_each_column(struct store *door, const char *pattern,
-		       int (*function)(void *context, const struct store_column *column),
-		       void *context)
-{
-	struct sqlite_store *store = sqlite_of(door);
-	char *made = find_made(store, pattern);
-	sqlite3_stmt *rows;
-
-	if (!made)
-		return store->base.has_failed ? -1 : 0;
-	rows = prepare_on(store, pattern, "LIMIT 0");
-	for (int i = 1; rows && i < sqlite3_column_count(rows); i++) {
-		struct store_column column = { sqlite3_column_name(rows, i),
-					       kind_of(rows, i, made) };
-
-		if (function(context, &column) < 0)
-			break;
-	}
-	sqlite3_finalize(rows);
-	sqlite3_free(made);
-	return rows ? 0 : -1;
-}
-
 /* ---- rows ---- */
 
 static void take_values(sqlite3_stmt *rows, struct store_value *values, size_t count)
@@ -87,14 +52,18 @@ static int emit_rows(sqlite3_stmt *rows, struct slice page_url,
 {
 	size_t count = (size_t)sqlite3_column_count(rows) - 1;
 	struct store_value *values = memory_new(count + 1, sizeof(*values));
+	const char **columns = memory_new(count + 1, sizeof(*columns));
 	int step = SQLITE_DONE;
 
+	for (size_t i = 0; i < count; i++)
+		columns[i] = sqlite3_column_name(rows, (int)i + 1);
 	while (!*is_stopped && (step = sqlite3_step(rows)) == SQLITE_ROW) {
 		int64_t id = sqlite3_column_int64(rows, 0);
 		struct store_shown_row row = {
 			.page = { 0, (uint32_t)(id >> SQLITE_ROW_BITS) },
 			.number = (uint32_t)(id & (STORE_ROWS_MAX - 1)),
 			.page_url = page_url,
+			.columns = columns,
 			.values = values,
 			.count = count,
 		};
@@ -102,6 +71,7 @@ static int emit_rows(sqlite3_stmt *rows, struct slice page_url,
 		take_values(rows, values, count);
 		*is_stopped = function(context, &row) < 0;
 	}
+	free(columns);
 	free(values);
 	return step;
 }
