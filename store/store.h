@@ -967,8 +967,10 @@ int store_each_newest_row(struct store *store, const char *pattern,
 			  int (*function)(void *context, const struct store_shown_row *row),
 			  void *context);
 
-/* A page that is kept, was read or found unchanged in the last run, and had patterns that are for
- * it. */
+/*
+ * A page, and what patterns made of it, if it was read or found unchanged in the last run, and is
+ * kept; of others both texts are absent.
+ */
 struct store_matched {
 	struct store_key key;
 	int64_t visit;                  /* grows with every page written */

@@ -164,8 +164,9 @@ static void take_page(struct found_case *one, const struct store_matched *page)
 static int on_page(void *context, const struct store_matched *page)
 {
 	struct cases *cases = context;
+	bool tells = page->unmatched.at || page->counts.at;
 
-	for (size_t i = 0; i < cases->count; i++) {
+	for (size_t i = 0; tells && i < cases->count; i++) {
 		struct found_case *one = &cases->list[i];
 
 		if (one->seen == PAGES_SEEN)
@@ -177,6 +178,44 @@ static int on_page(void *context, const struct store_matched *page)
 		cases->open -= ++one->seen == PAGES_SEEN;
 	}
 	return cases->open == 0 || clock_ms() >= cases->end_ms ? -1 : 0;
+}
+
+/* what, name, key, url, ... */
+static int on_example(void *context, const struct store_answer *row)
+{
+	struct cases *cases = context;
+	struct store_matched page;
+
+	if (!row->values || !slice_equal(row->values[0].text, SLICE("unmatched")))
+		return 0;
+	page = (struct store_matched){ .key = { 0, (uint32_t)row->values[2].integer } };
+	for (size_t i = 0; i < cases->count; i++) {
+		struct found_case *one = &cases->list[i];
+
+		if (!one->share->field && one->seen == 0 &&
+		    slice_equal(slice_of(one->pattern->spec->name), row->values[1].text))
+			take_page(one, &page);
+	}
+	return 0;
+}
+
+/* run, started_at, ... */
+static int on_run(void *context, const struct store_answer *row)
+{
+	if (row->values)
+		((struct store_about *)context)->to_run = row->values[0].integer;
+	return 0;
+}
+
+/* Where the scan did not come to, there are the examples that the run has noted. */
+static int choose_pages(struct store *store, struct cases *cases)
+{
+	struct store_about about = { .to_run = 0 };
+
+	if (store_each_matched(store, on_page, cases) < 0 ||
+	    store_report(store, STORE_REPORT_RUN, NULL, on_run, &about) < 0)
+		return -1;
+	return store_report(store, STORE_REPORT_EXAMPLES, &about, on_example, cases);
 }
 
 /* ---- what stands there ---- */
@@ -302,7 +341,7 @@ int findings_put(const struct findings_work *work)
 	cases.end_ms = begun_ms + CHOOSING_MS;
 	/* The last to begin ends in time. */
 	if (cases.count > 0) {
-		result = store_each_matched(work->store, on_page, &cases);
+		result = choose_pages(work->store, &cases);
 		if (result == 0)
 			result = find_all(work, &cases, begun_ms + FINDINGS_MS - ONE_MS);
 		if (result == 0)
