@@ -125,6 +125,12 @@ struct store_backend {
 			   void *context);
 	int (*each_table)(struct store *store, int (*function)(void *context, const char *name),
 			  void *context);
+	/* Or NULL, all of them: whoever reads from memory needs no budget. */
+	int (*begin_look)(struct store *store, unsigned ms);
+	void (*set_read_budget)(struct store *store, unsigned ms);
+	bool (*is_late)(const struct store *store);
+	bool (*end_look)(struct store *store);
+	bool (*is_current)(struct store *store);
 	int (*report)(struct store *store, enum store_report report,
 		      const struct store_about *about,
 		      int (*function)(void *context, const struct store_answer *row),

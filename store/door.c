@@ -498,3 +498,31 @@ int store_report(struct store *store, enum store_report report, const struct sto
 {
 	return store->backend->report(store, report, about, function, context);
 }
+
+/* ---- looking ---- */
+
+int store_begin_look(struct store *store, unsigned ms)
+{
+	return store->backend->begin_look ? store->backend->begin_look(store, ms) : 0;
+}
+
+void store_set_read_budget(struct store *store, unsigned ms)
+{
+	if (store->backend->set_read_budget)
+		store->backend->set_read_budget(store, ms);
+}
+
+bool store_is_late(const struct store *store)
+{
+	return store->backend->is_late && store->backend->is_late(store);
+}
+
+bool store_end_look(struct store *store)
+{
+	return store->backend->end_look && store->backend->end_look(store);
+}
+
+bool store_is_current(struct store *store)
+{
+	return store->backend->is_current && store->backend->is_current(store);
+}

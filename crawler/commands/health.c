@@ -142,7 +142,7 @@ static int look(struct looking *looking)
 {
 	const struct options *options = looking->options;
 
-	if (health_read(&looking->health, looking->store, looking->config) < 0)
+	if (health_read(&looking->health, looking->store, 0, looking->config) < 0)
 		return fail(looking);
 	if (!knows_pattern(looking))
 		return EXIT_WRONG_USAGE;

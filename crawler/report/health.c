@@ -63,16 +63,19 @@ static int on_share(void *context, const struct store_answer *row)
 
 static double points_of(const struct config *config, const char *pattern)
 {
-	for (size_t i = 0; i < config->pattern_count; i++)
+	for (size_t i = 0; config && i < config->pattern_count; i++)
 		if (strcasecmp(config->patterns[i].spec->name, pattern) == 0)
 			return config->patterns[i].health_drop;
 	return CONFIG_HEALTH_DROP;
 }
 
-int health_read(struct health *health, struct store *store, const struct config *config)
+int health_read(struct health *health, struct store *store, int64_t run,
+		const struct config *config)
 {
+	struct store_about about = { .to_run = run };
+
 	*health = (struct health){ .count = 0 };
-	if (store_report(store, STORE_REPORT_HEALTH, NULL, on_share, health) < 0)
+	if (store_report(store, STORE_REPORT_HEALTH, &about, on_share, health) < 0)
 		return -1;
 	for (size_t i = 0; i < health->count; i++) {
 		struct health_share *share = &health->shares[i];

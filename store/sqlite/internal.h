@@ -3,6 +3,7 @@
 
 #include "store/backend.h"
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 /*
  * What the files of store/sqlite/ share: the open database, its prepared statements, and how
@@ -143,6 +144,7 @@ struct rows_table {
 	uint64_t rows_until; /* run_rows then */
 	size_t column_count;
 	int64_t last_row; /* no row has a higher id */
+	bool has_trigger; /* of somebody else, on its rows */
 };
 
 /* Rows of the open page that are not written yet: all of one table, in order. */
@@ -202,6 +204,12 @@ struct sqlite_store {
 	struct targets *ahead; /* what was read ahead: targets.c */
 
 	struct kept_text text; /* what a verb hands out until the next call */
+
+	/* Of a reader: the file as it was opened, and its schema. */
+	struct stat as_opened;
+	bool is_immutable; /* it is read without locks, for nobody can share them */
+	bool is_looking;
+	int64_t version;
 
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 };
@@ -287,10 +295,28 @@ int sqlite_remove_orphans(struct sqlite_store *store, const struct store_table *
 int sqlite_emit(sqlite3_stmt *query, int (*function)(void *context, const struct store_answer *row),
 		void *context);
 
+/* ---- reports_run.c ---- */
+
+/* A number that is a macro, as SQL. */
+#define SQLITE_TEXT_OF(number) #number
+#define SQLITE_LIMIT(number)   " LIMIT " SQLITE_TEXT_OF(number)
+
+/* Is this question about one run?  Those are answered there. */
+bool sqlite_is_of_run(enum store_report report);
+int sqlite_report_run(struct sqlite_store *store, enum store_report report,
+		      const struct store_about *about,
+		      int (*function)(void *context, const struct store_answer *row),
+		      void *context);
+
 /* ---- open.c ---- */
 
 /* How long another program's transaction is waited for; tests are less patient. */
 extern int sqlite_busy_ms;
+
+/* ---- budget.c ---- */
+
+/* A reader is connected: this is what it reads. */
+void sqlite_note_opened(struct sqlite_store *store, const struct stat *found, bool is_immutable);
 
 /* ---- cookies.c ---- */
 
@@ -315,6 +341,8 @@ int sqlite_file_open(struct sqlite_store *store);
 char *sqlite_file_path(const struct sqlite_store *store);
 /* Is it writable by us, and its folder too?  (SQLite keeps the log beside it.) */
 bool sqlite_file_folder_is_writable(const struct sqlite_store *store);
+/* And does a jail let us? */
+bool sqlite_file_folder_lets_write(const struct sqlite_store *store);
 
 /* ---- rows.c ---- */
 
@@ -529,6 +557,11 @@ int sqlite_query_table(struct store *store, const char *table,
 		       void *context);
 int sqlite_each_table(struct store *store, int (*function)(void *context, const char *name),
 		      void *context);
+int sqlite_begin_look(struct store *store, unsigned ms);
+void sqlite_set_read_budget(struct store *store, unsigned ms);
+bool sqlite_is_late(const struct store *store);
+bool sqlite_end_look(struct store *store);
+bool sqlite_is_current(struct store *store);
 int sqlite_report(struct store *store, enum store_report report, const struct store_about *about,
 		  int (*function)(void *context, const struct store_answer *row), void *context);
 

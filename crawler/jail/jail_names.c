@@ -1,4 +1,4 @@
-#include "worker/jail_parts.h"
+#include "jail/jail_parts.h"
 
 #include <dlfcn.h>
 #include <stdio.h>

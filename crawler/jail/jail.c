@@ -1,4 +1,4 @@
-#include "worker/jail.h"
+#include "jail/jail.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -18,9 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "jail/jail_parts.h"
 #include "parsers/charset/charset.h"
 #include "parsers/text/memory.h"
-#include "worker/jail_parts.h"
 
 #define NOBODY 65534
 
@@ -38,11 +38,12 @@ enum jail_lack {
 };
 
 struct jail {
+	enum jail_task task;
 	enum sandbox sandbox;
 	bool may_ask_sockets; /* local ones, for names */
 	bool has_preload;     /* code of somebody's, which makes calls that nobody knows */
-	uint64_t room;        /* bytes that a worker's memory may grow by */
-	const char **paths;   /* files of the config that are read in there */
+	uint64_t room;        /* bytes that a child's memory may grow by */
+	const char **paths;   /* files and folders that are read in there */
 	size_t path_count;
 };
 
@@ -235,11 +236,12 @@ static unsigned enter(const struct jail *jail)
 	unsigned lacks = 0;
 	int files;
 
-	seal_code();
+	if (jail->task != JAIL_COMPUTES)
+		seal_code();
 	leave_terminal();
 	set_limits(jail);
 	empty_environment();
-	files = jail_files_new(jail->paths, jail->path_count);
+	files = jail_files_new(jail->task, jail->paths, jail->path_count);
 	bound_capabilities();
 	lacks |= leave_root(jail);
 	drop_capabilities(lacks != 0);
@@ -249,7 +251,7 @@ static unsigned enter(const struct jail *jail)
 		lacks |= LACKS_CALLS;
 	if (jail_files_enter(files) < 0)
 		lacks |= LACKS_FILES;
-	if (jail->has_preload || jail_calls_enter(jail->may_ask_sockets) < 0)
+	if (jail->has_preload || jail_calls_enter(jail->task, jail->may_ask_sockets) < 0)
 		lacks |= LACKS_CALLS;
 	return lacks;
 }
@@ -318,6 +320,17 @@ static unsigned end_trial(pid_t pid)
 	return WIFEXITED(status) ? (unsigned)WEXITSTATUS(status) : LACKS_CALLS;
 }
 
+/* What else than a worker goes in belongs to the page that shows a crawl. */
+static const char *whose(const struct jail *jail)
+{
+	return jail->task == JAIL_FETCHES ? "workers" : "the page's processes";
+}
+
+static const char *of_root_alone(const struct jail *jail)
+{
+	return jail->task == JAIL_FETCHES ? "ca_file, client_cert or netrc" : "the database";
+}
+
 static void say_lacks(const struct jail *jail, unsigned lacks, char text[JAIL_TEXT_MAX])
 {
 	bool is_required = jail->sandbox == SANDBOX_REQUIRE;
@@ -328,15 +341,18 @@ static void say_lacks(const struct jail *jail, unsigned lacks, char text[JAIL_TE
 		snprintf(text, JAIL_TEXT_MAX,
 			 "sandbox: require: this program was built without one (sanitizer, gcov)");
 	else if (lacks & (LACKS_CALLS | LACKS_FILES))
-		snprintf(text, JAIL_TEXT_MAX, "sandbox: %sno %s%s%s %s%s",
+		snprintf(text, JAIL_TEXT_MAX, "sandbox: %sno %s%s%s %s%s%s%s",
 			 is_required ? "require: " : "", calls, calls[0] && files[0] ? ", no " : "",
 			 files, jail->has_preload ? "with LD_PRELOAD" : "on this system",
-			 is_required ? "" : ": workers have less of one");
+			 is_required ? "" : ": ", is_required ? "" : whose(jail),
+			 is_required ? "" : " have less of one");
+	else if (lacks & LACKS_READERS)
+		snprintf(text, JAIL_TEXT_MAX, "sandbox: %s%s stay root: %s is root's alone",
+			 is_required ? "require: " : "", whose(jail), of_root_alone(jail));
 	else
-		snprintf(text, JAIL_TEXT_MAX, "sandbox: %sworkers stay root%s",
-			 is_required ? "require: " : "",
-			 lacks & LACKS_READERS ? ": ca_file, client_cert or netrc is root's alone"
-					       : ", who can be nobody else here");
+		snprintf(text, JAIL_TEXT_MAX,
+			 "sandbox: %s%s stay root, who can be nobody else here",
+			 is_required ? "require: " : "", whose(jail));
 }
 
 /* In the time that a process goes in the modules are loaded. */
@@ -344,30 +360,27 @@ static unsigned find_lacks(const struct jail *jail)
 {
 	pid_t trial = begin_trial(jail);
 
-	load_conversions();
+	if (jail->task == JAIL_FETCHES)
+		load_conversions();
 	return end_trial(trial);
 }
 
-struct jail *jail_new(const struct config *config, size_t slot_bytes, char text[JAIL_TEXT_MAX])
+/* Without one, too, modules are loaded while there is memory to spare. */
+static struct jail *made(struct jail *jail, char text[JAIL_TEXT_MAX])
 {
-	const struct settings *settings = &config->settings;
-	bool is_required = settings->sandbox == SANDBOX_REQUIRE;
-	struct jail *jail = memory_new(1, sizeof(*jail));
+	bool is_required = jail->sandbox == SANDBOX_REQUIRE;
 	const char *preload = getenv("LD_PRELOAD");
 	unsigned lacks = LACKS_CALLS;
 
 	text[0] = '\0';
-	*jail = (struct jail){
-		.sandbox = settings->sandbox,
-		.room = WORKER_BYTES + 2 * slot_bytes + (uint64_t)settings->window * TRANSFER_BYTES,
-	};
-	if (settings->sandbox == SANDBOX_OFF || (JAIL_IS_LEFT_OUT && !is_required)) {
-		load_conversions();
+	if (jail->sandbox == SANDBOX_OFF || (JAIL_IS_LEFT_OUT && !is_required)) {
+		if (jail->task == JAIL_FETCHES)
+			load_conversions();
 		return jail;
 	}
-	add_paths(jail, config);
 	jail->has_preload = preload && preload[0];
-	jail->may_ask_sockets = jail_names_load() && !is_required;
+	if (jail->task == JAIL_FETCHES)
+		jail->may_ask_sockets = jail_names_load() && !is_required;
 	if (!JAIL_IS_LEFT_OUT)
 		lacks = find_lacks(jail);
 	if (lacks)
@@ -376,6 +389,29 @@ struct jail *jail_new(const struct config *config, size_t slot_bytes, char text[
 		return jail;
 	jail_free(jail);
 	return NULL;
+}
+
+struct jail *jail_new_for(const struct jail_wish *wish, char text[JAIL_TEXT_MAX])
+{
+	struct jail *jail = memory_new(1, sizeof(*jail));
+
+	*jail = (struct jail){ .task = wish->task, .sandbox = wish->sandbox, .room = wish->room };
+	for (size_t i = 0; i < wish->path_count; i++)
+		add_path(jail, wish->paths[i]);
+	return made(jail, text);
+}
+
+struct jail *jail_new(const struct config *config, size_t slot_bytes, char text[JAIL_TEXT_MAX])
+{
+	const struct settings *settings = &config->settings;
+	struct jail *jail = memory_new(1, sizeof(*jail));
+
+	*jail = (struct jail){
+		.sandbox = settings->sandbox,
+		.room = WORKER_BYTES + 2 * slot_bytes + (uint64_t)settings->window * TRANSFER_BYTES,
+	};
+	add_paths(jail, config);
+	return made(jail, text);
 }
 
 void jail_free(struct jail *jail)

@@ -1,4 +1,4 @@
-#include "worker/jail_parts.h"
+#include "jail/jail_parts.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -34,8 +34,9 @@
 #endif
 
 #ifndef MACHINE
-int jail_calls_enter(bool may_ask_sockets)
+int jail_calls_enter(enum jail_task task, bool may_ask_sockets)
 {
+	(void)task;
 	(void)may_ask_sockets;
 	errno = ENOSYS;
 	return -1;
@@ -56,8 +57,7 @@ int jail_calls_enter(bool may_ask_sockets)
 static const uint16_t allowed[] = {
 	/* most often first: each costs two steps of the program on a kernel before 5.11 */
 	SYS_epoll_pwait, SYS_recvfrom, SYS_sendto, SYS_read, SYS_write, SYS_epoll_ctl, SYS_sendmsg,
-	SYS_recvmsg, SYS_close, SYS_connect, SYS_shutdown, SYS_getsockname,
-	SYS_getpeername, SYS_getsockopt, SYS_sendmmsg, SYS_recvmmsg,
+	SYS_recvmsg, SYS_close, SYS_shutdown, SYS_getsockname, SYS_getpeername, SYS_getsockopt,
 #ifdef SYS_epoll_wait /* x86-64 has the older calls, too */
 	SYS_epoll_wait, SYS_poll, SYS_select, SYS_pipe, SYS_stat, SYS_lstat, SYS_access,
 	SYS_readlink, SYS_time, SYS_getrlimit,
@@ -82,18 +82,33 @@ static const uint16_t allowed[] = {
 	SYS_getppid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_uname, SYS_sysinfo,
 	SYS_getrusage, SYS_times,
 };
+
+/* A socket that somebody was let in by could be connected elsewhere: only who fetches may. */
+static const uint16_t of_fetching[] = { SYS_connect, SYS_sendmmsg, SYS_recvmmsg };
+static const uint16_t of_serving[] = { SYS_accept4 };
 /* clang-format on */
 
-/* Newer spellings, instead of which the older are used, and hints. */
-static const struct {
+struct refusal {
 	uint16_t call, error;
-} refused[] = {
+};
+
+/* Newer spellings, instead of which the older are used, and hints. */
+static const struct refusal refused[] = {
 	{ SYS_clone3, ENOSYS },       { SYS_openat2, ENOSYS },
 	{ SYS_futex_waitv, ENOSYS },  { SYS_close_range, ENOSYS },
 	{ SYS_mlock, EPERM },         { SYS_mlock2, EPERM },
 	{ SYS_get_mempolicy, EPERM }, { SYS_set_mempolicy, EPERM },
 	{ SYS_mbind, EPERM },         { SYS_sched_getparam, EPERM },
 	{ SYS_membarrier, EPERM },    { SYS_sched_getscheduler, EPERM },
+};
+
+/* What SQLite would tidy up, where it may write. */
+static const struct refusal refused_to_serving[] = {
+	{ SYS_unlinkat, EACCES }, { SYS_fchown, EPERM },
+	{ SYS_fchmod, EPERM },    { SYS_ftruncate, EACCES },
+#ifdef SYS_unlink
+	{ SYS_unlink, EACCES },
+#endif
 };
 
 /* ---- calls that depend on what they are called with ---- */
@@ -145,9 +160,6 @@ struct rule {
 #define HIGH_IS_0(argument) { argument, true, 1, UINT32_MAX, { 0 } }
 
 static const struct rule rules[] = {
-	/* not code, and of what the kernel does with memory not what few use and fewer have tried */
-	{ SYS_mmap, FAIL(EACCES), 2, { MASKED(2, PROT_EXEC, 0), MASKED(3, ~(uint32_t)MAPPING, 0) } },
-	{ SYS_mprotect, FAIL(EACCES), 1, { MASKED(2, PROT_EXEC, 0) } },
 	{ SYS_madvise, FAIL(EINVAL), 1,
 	  { ONE_OF(2, MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED,
 		   MADV_FREE, MADV_REMOVE, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DONTDUMP,
@@ -160,11 +172,30 @@ static const struct rule rules[] = {
 #ifdef SYS_open
 	{ SYS_open, FAIL(EACCES), 1, { MASKED(1, ~(uint32_t)READING, 0) } },
 #endif
-	/* not who is signalled by it (F_SETOWN): that may be anybody */
-	{ SYS_fcntl, FAIL(EPERM), 1,
-	  { ONE_OF(1, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC) } },
 	/* of interfaces: their numbers, for servers of names that are link-local */
 	{ SYS_ioctl, FAIL(ENOTTY), 1, { ONE_OF(1, FIONREAD, FIONBIO, SIOCGIFINDEX, SIOCGIFNAME) } },
+	{ SYS_prctl, FAIL(EPERM), 1, { ONE_OF(0, PR_SET_NAME, PR_GET_NAME, PR_SET_VMA) } },
+	/* reading one's own */
+	{ SYS_prlimit64, FAIL(EPERM), 3, { ONE_OF(0, 0), ONE_OF(2, 0), HIGH_IS_0(2) } },
+};
+
+/* Not code, and of what the kernel does with memory not what few use and fewer have tried. */
+static const struct rule without_code[] = {
+	{ SYS_mmap, FAIL(EACCES), 2, { MASKED(2, PROT_EXEC, 0), MASKED(3, ~(uint32_t)MAPPING, 0) } },
+	{ SYS_mprotect, FAIL(EACCES), 1, { MASKED(2, PROT_EXEC, 0) } },
+};
+static const struct rule with_code[] = {
+	{ SYS_mmap, FAIL(EACCES), 1, { MASKED(3, ~(uint32_t)MAPPING, 0) } },
+	{ SYS_mprotect, FAIL(EACCES), 1,
+	  { MASKED(2, ~(uint32_t)(PROT_READ | PROT_WRITE | PROT_EXEC), 0) } },
+};
+
+/* Not who is signalled by it (F_SETOWN): that may be anybody. */
+#define FCNTL(...) { SYS_fcntl, FAIL(EPERM), 1, \
+	{ ONE_OF(1, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC, ##__VA_ARGS__) } }
+
+static const struct rule rules_of_fetching[] = {
+	FCNTL(),
 	/* not filters, protocols above TCP, repair */
 	{ SYS_setsockopt, FAIL(ENOPROTOOPT), 2,
 	  { ONE_OF(1, SOL_SOCKET, IPPROTO_TCP, IPPROTO_IP, IPPROTO_IPV6),
@@ -174,10 +205,16 @@ static const struct rule rules[] = {
 	/* not of datagrams: one end could send them to whatever local socket takes some */
 	{ SYS_socketpair, FAIL(EACCES), 2,
 	  { ONE_OF(0, AF_UNIX), MASKED(1, SOCKET_TYPE, SOCK_STREAM) } },
-	{ SYS_prctl, FAIL(EPERM), 1, { ONE_OF(0, PR_SET_NAME, PR_GET_NAME, PR_SET_VMA) } },
-	/* reading one's own */
-	{ SYS_prlimit64, FAIL(EPERM), 3, { ONE_OF(0, 0), ONE_OF(2, 0), HIGH_IS_0(2) } },
 };
+
+/* Locks are SQLite's; what is only open to read can be locked against writers alone. */
+static const struct rule rules_of_serving[] = {
+	FCNTL(F_SETLK, F_GETLK),
+	{ SYS_setsockopt, FAIL(ENOPROTOOPT), 2,
+	  { ONE_OF(1, IPPROTO_TCP), ONE_OF(2, TCP_NODELAY, TCP_CORK) } },
+};
+
+static const struct rule rules_of_computing[] = { FCNTL() };
 
 /* Without AF_NETLINK names are sorted without knowing the interfaces. */
 static const struct rule network = { SYS_socket, FAIL(EACCES), 3,
@@ -279,20 +316,57 @@ static void add_signals(struct program *program)
 	add_rule(program, &rule);
 }
 
-int jail_calls_enter(bool may_ask_sockets)
+static void allow_all(struct program *program, const uint16_t calls[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		decide(program, calls[i], SECCOMP_RET_ALLOW);
+}
+
+static void refuse_all(struct program *program, const struct refusal calls[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		decide(program, calls[i].call, FAIL(calls[i].error));
+}
+
+static void add_rules(struct program *program, const struct rule of_task[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		add_rule(program, &of_task[i]);
+}
+
+/* What one task has and others have not. */
+static void add_task(struct program *program, enum jail_task task, bool may_ask_sockets)
+{
+	switch (task) {
+	case JAIL_FETCHES:
+		allow_all(program, of_fetching, COUNT(of_fetching));
+		add_rules(program, without_code, COUNT(without_code));
+		add_rules(program, rules_of_fetching, COUNT(rules_of_fetching));
+		add_rule(program, may_ask_sockets ? &network_and_names : &network);
+		break;
+	case JAIL_SERVES:
+		allow_all(program, of_serving, COUNT(of_serving));
+		add_rules(program, without_code, COUNT(without_code));
+		add_rules(program, rules_of_serving, COUNT(rules_of_serving));
+		refuse_all(program, refused_to_serving, COUNT(refused_to_serving));
+		break;
+	case JAIL_COMPUTES:
+		add_rules(program, with_code, COUNT(with_code));
+		add_rules(program, rules_of_computing, COUNT(rules_of_computing));
+	}
+}
+
+int jail_calls_enter(enum jail_task task, bool may_ask_sockets)
 {
 	struct program program = { .count = 0 };
 	struct sock_fprog code = { .filter = program.steps };
 
 	add_beginning(&program);
-	for (size_t i = 0; i < COUNT(allowed); i++)
-		decide(&program, allowed[i], SECCOMP_RET_ALLOW);
-	for (size_t i = 0; i < COUNT(rules); i++)
-		add_rule(&program, &rules[i]);
-	add_rule(&program, may_ask_sockets ? &network_and_names : &network);
+	allow_all(&program, allowed, COUNT(allowed));
+	add_task(&program, task, may_ask_sockets);
+	add_rules(&program, rules, COUNT(rules));
 	add_signals(&program);
-	for (size_t i = 0; i < COUNT(refused); i++)
-		decide(&program, refused[i].call, FAIL(refused[i].error));
+	refuse_all(&program, refused, COUNT(refused));
 	end_with(&program, KILL);
 	code.len = program.count;
 

@@ -1,4 +1,4 @@
-#include "worker/jail_parts.h"
+#include "jail/jail_parts.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -89,7 +89,7 @@ static void allow_resolver(int ruleset)
 	allow(ruleset, path);
 }
 
-int jail_files_new(const char *const paths[], size_t count)
+int jail_files_new(enum jail_task task, const char *const paths[], size_t count)
 {
 	/* Certificates, names, time zones and words; the links of /etc lead to the others. */
 	static const char *const of_all[] = {
@@ -108,9 +108,10 @@ int jail_files_new(const char *const paths[], size_t count)
 
 	if (ruleset < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(of_all) / sizeof(of_all[0]); i++)
+	for (size_t i = 0; task == JAIL_FETCHES && i < sizeof(of_all) / sizeof(of_all[0]); i++)
 		allow(ruleset, of_all[i]);
-	allow_resolver(ruleset);
+	if (task == JAIL_FETCHES)
+		allow_resolver(ruleset);
 	for (size_t i = 0; i < count; i++)
 		allow(ruleset, paths[i]);
 	return ruleset;

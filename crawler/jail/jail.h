@@ -2,10 +2,12 @@
 #define JAIL_H
 
 #include "config/config.h"
+#include "jail/jail_task.h"
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
- * jail: what a worker cannot do any more, before the first byte from the network.
+ * jail: what a child cannot do any more, before the first byte from the network.
  *
  * A worker reads what strangers wrote, in libraries that are not ours.  Whoever takes one over
  * finds a process that can talk to the network and to its master, and nothing else: it starts no
@@ -13,6 +15,10 @@
  * locales come from (Landlock), makes none but the system calls that fetching needs (seccomp, any
  * other kills it), has no capability, no other user's rights if it was root's, nothing of the
  * environment, and no terminal.
+ *
+ * What serves the page has less: it accepts on a socket that was there before, opens none, connects
+ * to nobody, and reads the one folder that it shows.  What runs somebody's patterns has nothing but
+ * its channel, and memory that may be executed, for that is what PCRE2 makes of a pattern.
  *
  * The master makes a jail before the workers are forked: it loads what cannot be loaded in there
  * (also for workers without one, who then do so without memory to spare), and learns from a process
@@ -35,6 +41,14 @@ struct jail;
 
 #define JAIL_TEXT_MAX 200 /* bytes, with the NUL */
 
+struct jail_wish {
+	enum jail_task task;
+	enum sandbox sandbox;
+	uint64_t room;            /* bytes that its memory may grow by */
+	const char *const *paths; /* files and folders that may be read; they stay */
+	size_t path_count;
+};
+
 /*
  * Make the jail of this config's workers, whose slots have slot_bytes.  It points into config.
  * Returns what the caller frees with jail_free(), and in text what is to be said, or "".  NULL: the
@@ -42,6 +56,9 @@ struct jail;
  */
 struct jail *jail_new(const struct config *config, size_t slot_bytes, char text[JAIL_TEXT_MAX]);
 void jail_free(struct jail *jail);
+
+/* The same for another child than a worker. */
+struct jail *jail_new_for(const struct jail_wish *wish, char text[JAIL_TEXT_MAX]);
 
 /*
  * Go in: for ever, with all this process is going to need loaded.  Of threads only the caller goes
