@@ -101,6 +101,9 @@ $(BUILD)/%.o: %.c Makefile | have
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(INCLUDES) -c -o $@ $<
 
+# It takes the style sheet in, which dependency files do not know of.
+$(BUILD)/crawler/report/style.o: crawler/report/report.css
+
 # The version stands below every page.
 $(MANUALS): $(BUILD)/%: docs/%.scd Makefile
 	@mkdir -p $(@D)
