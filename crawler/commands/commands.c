@@ -130,6 +130,17 @@ static const struct command_row rows[] = {
 			"  crawl status --json | jq '.urls[] | select(.state == \"pending\").urls'\n",
 	},
 	{
+		.name = "report",
+		.function = command_report,
+		.usage = "",
+		.takes = "config|database|run|json",
+		.help = "write what a run was like, as a page or as JSON",
+		.examples =
+			"  crawl report > report.html\n"
+			"  crawl report -o books.db --run 3 > run-3.html\n"
+			"  crawl report --json | jq '.patterns[] | select(.verdict == \"worse\").name'\n",
+	},
+	{
 		.name = "failed",
 		.function = command_failed,
 		.usage = "",
