@@ -1,7 +1,6 @@
 #include "commands/commands.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +34,6 @@
 #include "worker/page.h"
 #include "worker/worker.h"
 
-#define ANSWER_GRACE_MS 10000 /* behind its time-out a job has so long to be answered */
 
 /* Descriptors: of the master but for its workers, of a worker in the master, of a transfer. */
 #define MASTER_FDS   11
@@ -44,8 +42,6 @@
 
 #define TURN_RESULTS 8   /* pages of a worker that are worked on before others are dispatched */
 #define TURN_MS      100 /* and of all, the last of which may take as long again and more */
-#define SILENCE_MS \
-	60000 /* a worker that does not beat for so long is killed; the design's heartbeat */
 
 /* Everything a run holds.  Acquired in this order, released in the reverse. */
 struct run {
@@ -116,14 +112,6 @@ static void on_worker_exit(void *context, const struct pool_exit *end)
 	    LOG_TEXT("why", why_it_ended(end)));
 }
 
-/* A transfer has an end, and what is made of a page takes no time beside it. */
-static unsigned answer_ms(const struct settings *settings)
-{
-	int64_t most = settings->timeout_ms + ANSWER_GRACE_MS;
-
-	return most < INT_MAX ? (unsigned)most : 0;
-}
-
 /* What this system lacks is said here, once, and by no worker. */
 static int make_jail(struct run *run, size_t slot_bytes)
 {
@@ -171,8 +159,8 @@ static int start_workers(struct run *run)
 			workers_that_fit((unsigned)settings->workers, (unsigned)settings->window),
 		.window = (unsigned)settings->window,
 		.slot_bytes = page_slot_bytes((size_t)settings->max_body),
-		.silence_ms = SILENCE_MS,
-		.answer_ms = answer_ms(settings),
+		.silence_ms = WORKER_SILENCE_MS,
+		.answer_ms = worker_answer_ms(settings),
 		.turn_results = TURN_RESULTS,
 		.turn_ms = TURN_MS,
 		.serve = worker_serve,

@@ -22,6 +22,11 @@ struct worker_options {
 	const struct jail *jail; /* or NULL */
 };
 
+#define WORKER_SILENCE_MS 60000 /* one that gives no sign of life for so long is hung */
+
+/* How long a job may take: its time-out and a moment.  0, for ever, if that is no int. */
+unsigned worker_answer_ms(const struct settings *settings);
+
 /* The whole life of a worker.  context is a struct worker_options.  Returns its exit code. */
 int worker_serve(struct pool_worker *pool, void *context);
 

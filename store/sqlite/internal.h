@@ -144,6 +144,7 @@ struct rows_table {
 	uint64_t rows_until; /* run_rows then */
 	size_t column_count;
 	int64_t last_row; /* no row has a higher id */
+	bool has_trigger; /* of somebody else, on its rows */
 };
 
 /* Rows of the open page that are not written yet: all of one table, in order. */

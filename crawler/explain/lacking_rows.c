@@ -1,4 +1,4 @@
-#include "commands/lacking_rows.h"
+#include "explain/lacking_rows.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "commands/kept_text.h"
+#include "report/kept_text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "master/page_counts.h"
+#include "parsers/pattern/page_counts.h"
 
 #include <stdlib.h>
 #include <string.h>
