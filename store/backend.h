@@ -18,6 +18,7 @@ struct store_backend {
 	struct store *(*open)(const char *where, bool fresh, struct store_error *error);
 	struct store *(*open_private)(struct store_error *error); /* of the first backend */
 	struct store *(*open_read)(const char *where, struct store_error *error);
+	bool (*is_in_use)(const char *where); /* or NULL: it cannot tell, and says no */
 	void (*close)(struct store *store);
 
 	int (*get_totals)(struct store *store, struct store_totals *totals);

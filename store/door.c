@@ -56,6 +56,14 @@ struct store *store_open_read(const char *where, struct store_error *error)
 	return backend ? backend->open_read(where, error) : NULL;
 }
 
+bool store_is_in_use(const char *where)
+{
+	struct store_error error;
+	const struct store_backend *backend = find_backend(where, &error);
+
+	return backend && backend->is_in_use && backend->is_in_use(where);
+}
+
 void store_close(struct store *store)
 {
 	if (store)

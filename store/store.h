@@ -89,6 +89,12 @@ struct store *store_open(const char *where, bool fresh, struct store_error *erro
  */
 struct store *store_open_private(struct store_error *error);
 
+/*
+ * Is somebody crawling into it?  A run that has not said how it ended was killed, if nobody is.
+ * Not of what this process has open.
+ */
+bool store_is_in_use(const char *where);
+
 /* Open read-only, also while a crawl is running. */
 struct store *store_open_read(const char *where, struct store_error *error);
 
@@ -899,9 +905,9 @@ enum store_report {
 	STORE_REPORT_CAUSE_HOSTS, /* of each outcome and status, but for "ok" and "not_modified",
 				     STORE_REPORT_CAUSE_MAX hosts with the most of them: outcome,
 				     status, host, hosts (how many there are) */
-	STORE_REPORT_CAUSE_PAGES, /* whatever the run, that failed by this outcome (about->text) and
-				     about->status, STORE_REPORT_PAGES_MAX: key, url, title, tries,
-				     error, from_url, at */
+	STORE_REPORT_CAUSE_PAGES, /* that failed by this outcome (about->text) and about->status, in
+				     this run or a later one, and still do, STORE_REPORT_PAGES_MAX:
+				     key, url, title, tries, error, from_url, at */
 
 	STORE_REPORT_REJECTS, /* lists, list (one of them), lines (of all) */
 };

@@ -340,6 +340,8 @@ int sqlite_file_hide(struct sqlite_store *store);
 /* Open the file to be written, make it if it is missing, take the writer's lock.  Returns 0 or -1.
  */
 int sqlite_file_open(struct sqlite_store *store);
+/* Does a crawl hold the writer's lock? */
+bool sqlite_file_is_in_use(const char *path);
 /* The absolute path, which SQLite cannot take for ":memory:" or a URI.  Freed by the caller. */
 char *sqlite_file_path(const struct sqlite_store *store);
 /* Is it writable by us, and its folder too?  (SQLite keeps the log beside it.) */

@@ -303,6 +303,7 @@ const struct store_backend sqlite_backend = {
 	.open = sqlite_open,
 	.open_private = sqlite_open_private,
 	.open_read = sqlite_open_read,
+	.is_in_use = sqlite_file_is_in_use,
 	.close = sqlite_close,
 	.get_totals = sqlite_get_totals,
 	.get_last_run = sqlite_get_last_run,
