@@ -29,6 +29,7 @@
 #include "control/socket.h"
 #include "links/follow.h"
 #include "master/master.h"
+#include "master/turn.h"
 #include "parsers/text/memory.h"
 #include "show/human.h"
 #include "show/log.h"
@@ -43,7 +44,6 @@
 #define TRANSFER_FDS 8
 
 #define TURN_RESULTS 8   /* pages of a worker that are worked on before others are dispatched */
-#define TURN_MS      100 /* and of all, the last of which may take as long again and more */
 #define SILENCE_MS \
 	60000 /* a worker that does not beat for so long is killed; the design's heartbeat */
 
@@ -174,7 +174,7 @@ static int start_workers(struct run *run)
 		.silence_ms = SILENCE_MS,
 		.answer_ms = answer_ms(settings),
 		.turn_results = TURN_RESULTS,
-		.turn_ms = TURN_MS,
+		.turn_ms = MASTER_TURN_MS,
 		.serve = worker_serve,
 		.on_exit = on_worker_exit,
 		.context = &run->worker_options,
