@@ -1,5 +1,6 @@
 #include "master/callback.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -9,6 +10,8 @@
 #include "parsers/text/memory.h"
 #include "parsers/text/scratch.h"
 
+#define LARGE_BYTES ((size_t)1 << 20) /* of rows: they are written over several turns */
+
 /* The patterns at work on a page: from callback_match() to callback_page(). */
 struct callback_work {
 	struct callback_work *next; /* of those that have none */
@@ -16,7 +19,8 @@ struct callback_work {
 	struct callback_page *page;
 	struct page_rows *rows;
 	struct page_rows_job job;
-	struct scratch set; /* of the page */
+	struct scratch set;            /* of the page */
+	char refusal[STORE_ERROR_MAX]; /* a row was refused, or "" */
 };
 
 struct callback {
@@ -172,6 +176,7 @@ static int begin_work(struct callback *callback, struct callback_page *done)
 		.matched = on_matched,
 		.context = work,
 	};
+	work->refusal[0] = '\0';
 	describe_page(work, done);
 	if (read_set(work) < 0)
 		return -1;
@@ -328,6 +333,35 @@ static int put_rows(struct callback *callback, const struct callback_page *done,
 	return 0;
 }
 
+bool callback_is_large(const struct callback_page *done)
+{
+	return callback_match_bytes(done) >= LARGE_BYTES && !done->visit->is_again;
+}
+
+int callback_write_rows(struct callback *callback, struct callback_page *done, int64_t until_ms)
+{
+	struct callback_work *work = done->work;
+	struct store_key key = { done->visit->share, done->visit->number };
+	int put, left;
+
+	describe_page(work, done);
+	if (store_page_open(callback->store, key, false) < 0)
+		return 1;
+	put = page_rows_put_until(work->rows, until_ms);
+	left = put < 0 ? -1 : store_page_leave(callback->store);
+	if (left > 0)
+		snprintf(work->refusal, sizeof(work->refusal), "%s",
+			 store_refusal(callback->store));
+	return left < 0 ? 1 : put;
+}
+
+/* Its rows are incomplete, and the others are not to blame. */
+static void note_refusal(struct page_rows_said *said, const char *refusal)
+{
+	said->is_limited = true;
+	said->notes = slice_of(refusal);
+}
+
 /* Returns the outcome that was stored, or -1. */
 static int write_all(struct callback *callback, const struct callback_page *done)
 {
@@ -340,13 +374,14 @@ static int write_all(struct callback *callback, const struct callback_page *done
 	if (store_page_open(callback->store, key, visit->is_again) < 0 ||
 	    put_rows(callback, done, &said) < 0)
 		return -1;
+	if (done->work && done->work->refusal[0])
+		note_refusal(&said, done->work->refusal);
 	if (said.is_limited)
 		outcome = OUTCOME_PATTERN_LIMIT;
 	written = write_page(callback, done, outcome, &said);
-	if (written > 0) { /* its rows are incomplete, and the others are not to blame */
+	if (written > 0) {
 		outcome = OUTCOME_PATTERN_LIMIT;
-		said.is_limited = true;
-		said.notes = slice_of(store_refusal(callback->store));
+		note_refusal(&said, store_refusal(callback->store));
 		written = write_page(callback, done, outcome, &said);
 	}
 	return written < 0 ? -1 : (int)outcome;

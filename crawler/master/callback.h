@@ -50,7 +50,16 @@ bool callback_match(struct callback *callback, struct callback_page *done, int64
 /* What the rows take in memory that it has so far. */
 size_t callback_match_bytes(const struct callback_page *done);
 
-/* It is not written after all. */
+/*
+ * All have run.  Has it so many rows that they are to be written over several turns?  Then write
+ * them until it is until_ms; other pages may be written in between, but nothing may be committed
+ * before callback_page() has closed this one.  Returns 1 when all are written, or the store has
+ * failed; or 0.
+ */
+bool callback_is_large(const struct callback_page *done);
+int callback_write_rows(struct callback *callback, struct callback_page *done, int64_t until_ms);
+
+/* It is not written after all; no row of it has been. */
 void callback_drop(struct callback *callback, struct callback_page *done);
 
 /*

@@ -25,9 +25,10 @@ void ending_watch(struct ending *ending, const struct row_watch *watch);
 
 /* ---- finish.c ---- */
 
-/* As callback_match() and callback_drop(); done needs all but visit. */
+/* As the functions of callback.h with these names; done needs all but visit. */
 bool ending_match_page(struct ending *ending, struct visit *visit, struct callback_page *done,
 		       int64_t until_ms);
+int ending_write_rows(struct ending *ending, struct callback_page *done, int64_t until_ms);
 void ending_drop_page(struct ending *ending, struct callback_page *done);
 
 /*

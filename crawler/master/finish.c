@@ -118,6 +118,11 @@ bool ending_match_page(struct ending *ending, struct visit *visit, struct callba
 	return callback_match(ending->callback, done, until_ms);
 }
 
+int ending_write_rows(struct ending *ending, struct callback_page *done, int64_t until_ms)
+{
+	return callback_write_rows(ending->callback, done, until_ms);
+}
+
 void ending_drop_page(struct ending *ending, struct callback_page *done)
 {
 	callback_drop(ending->callback, done);

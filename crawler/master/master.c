@@ -227,6 +227,7 @@ int master_commit(struct master *master)
 {
 	const struct tally_hosts hosts = { key_of, delay_of, master->parts.politeness };
 
+	page_works_end_writing(master->parts.works, &master->parts);
 	master->commit_due_ms = CLOCK_NEVER;
 	master->is_idle = false;
 	if (tally_flush(master->tally, master->parts.store, &hosts) < 0 ||
@@ -249,7 +250,8 @@ static void expect_commit(struct master *master)
 
 static void commit_if_due(struct master *master)
 {
-	if (master->commit_due_ms == CLOCK_NEVER || store_has_failed(master->parts.store))
+	if (master->commit_due_ms == CLOCK_NEVER || store_has_failed(master->parts.store) ||
+	    page_works_are_writing(master->parts.works))
 		return;
 	if (store_get_uncommitted(master->parts.store) >= COMMIT_ROWS ||
 	    clock_ms() >= master->commit_due_ms)

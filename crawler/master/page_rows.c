@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "master/match.h"
 #include "master/page_counts.h"
 #include "master/pattern_rows.h"
@@ -12,6 +13,8 @@
 
 #define NOTES_BYTES_MAX 512 /* of what is said of patterns whose rows are incomplete */
 #define NAME_BYTES_MAX  256 /* of what a clause begins with */
+
+#define LOOK_ROWS 512 /* that are put between two looks at the clock */
 
 #define STOPPED " was stopped by the "
 
@@ -46,7 +49,7 @@ struct page_rows {
 	struct store *store;
 	int *tables; /* the store's handle of each pattern's table */
 	bool borrows_tables;
-	struct value *row;          /* the values of one, for the pattern with the most fields */
+	struct value *one;          /* the values of one, for the pattern with the most fields */
 	struct store_value *values; /* the same, as the store has them */
 
 	/* Of the page that is looked at. */
@@ -57,6 +60,8 @@ struct page_rows {
 	size_t bytes;           /* as PATTERN_ALL_BYTES_MAX counts them */
 	struct kept_row *rows, **rows_end;
 	struct kept_tally *tallies, **tallies_end;
+	const struct kept_row *row; /* the first that is not put */
+	const struct kept_tally *tally;
 	unsigned wanted;  /* patterns that are for it */
 	bool *is_seen_to; /* by pattern: it has run, or is not to */
 	bool *is_whole;   /* by pattern: what it gave takes the place of what it had */
@@ -97,7 +102,7 @@ static struct page_rows *make(const struct config *config, struct store *store)
 		most = count > most ? count : most;
 		names += strlen(config->patterns[i].spec->name) + 2;
 	}
-	rows->row = memory_new(most, sizeof(*rows->row));
+	rows->one = memory_new(most, sizeof(*rows->one));
 	rows->values = memory_new(most, sizeof(*rows->values));
 	rows->unmatched = memory_new(names + 1, 1);
 	return rows;
@@ -135,7 +140,7 @@ void page_rows_free(struct page_rows *rows)
 		free(rows->tables);
 	free(rows->is_seen_to);
 	free(rows->is_whole);
-	free(rows->row);
+	free(rows->one);
 	free(rows->values);
 	free(rows->unmatched);
 	page_counts_free(&rows->counts);
@@ -394,6 +399,8 @@ void page_rows_begin(struct page_rows *rows, const struct page_rows_job *job)
 	rows->rows_end = &rows->rows;
 	rows->tallies = NULL;
 	rows->tallies_end = &rows->tallies;
+	rows->row = NULL;
+	rows->tally = NULL;
 	for (size_t i = 0; i < rows->config->pattern_count; i++)
 		rows->is_seen_to[i] = job->runs && !job->runs[i];
 }
@@ -407,9 +414,12 @@ bool page_rows_match(struct page_rows *rows, int64_t until_ms)
 		.end = on_end,
 	};
 
-	if (!rows->has_run)
-		rows->has_run = match_page_until(rows->config, &rows->job->page, &sink, &rows->next,
-						 until_ms) > 0;
+	if (rows->has_run)
+		return true;
+	rows->has_run =
+		match_page_until(rows->config, &rows->job->page, &sink, &rows->next, until_ms) > 0;
+	rows->row = rows->rows;
+	rows->tally = rows->tallies;
 	return rows->has_run;
 }
 
@@ -420,7 +430,23 @@ size_t page_rows_bytes(const struct page_rows *rows)
 
 /* ---- from memory to the store ---- */
 
-static struct value value_of(const struct kept_value *kept)
+static struct store_value stored(const struct kept_value *kept)
+{
+	switch (kept->kind) {
+	case VALUE_TEXT:
+		return (struct store_value){ .kind = STORE_TEXT,
+					     .text = { kept->text, kept->size } };
+	case VALUE_INTEGER:
+		return (struct store_value){ .kind = STORE_INTEGER, .integer = kept->integer };
+	case VALUE_REAL:
+		return (struct store_value){ .kind = STORE_REAL, .real = kept->real };
+	case VALUE_NULL:
+		break;
+	}
+	return (struct store_value){ .kind = STORE_NULL };
+}
+
+static struct value shown(const struct kept_value *kept)
 {
 	struct value value = { .kind = kept->kind };
 
@@ -433,52 +459,84 @@ static struct value value_of(const struct kept_value *kept)
 	return value;
 }
 
-static int put_row(struct page_rows *rows, const struct kept_row *kept)
+/* To who watches. */
+static void show_row(struct page_rows *rows, const struct kept_row *kept, size_t count)
 {
 	const struct pattern_row row = {
 		.pattern = rows->config->patterns[kept->pattern].pattern,
 		.number = kept->number,
 		.parent = kept->parent,
-		.values = rows->row,
+		.values = rows->one,
 	};
 
-	for (size_t i = 0; i < pattern_field_count(row.pattern); i++)
-		rows->row[i] = value_of(&kept->values[i]);
-	pattern_rows_values(&row, rows->values);
-	if (rows->job->row)
-		rows->job->row(rows->job->context, kept->pattern, &row);
-	return store_row(rows->store, rows->tables[kept->pattern], row.number, rows->values);
+	for (size_t i = 0; i < count; i++)
+		rows->one[i] = shown(&kept->values[i]);
+	rows->job->row(rows->job->context, kept->pattern, &row);
 }
 
-/* A pattern, then its children: their rows, and what is to be said of those that there were. */
-static int put_family(struct page_rows *rows, const struct kept_row **row,
-		      const struct kept_tally **tally)
+/* In the order of pattern_rows.h. */
+static int put_row(struct page_rows *rows, const struct kept_row *kept)
 {
-	size_t first = (*tally)->pattern;
-	size_t end = first + 1 + rows->config->patterns[first].descendant_count;
+	size_t count = pattern_field_count(rows->config->patterns[kept->pattern].pattern);
+	struct store_value *values = rows->values;
 
-	for (; *row && (*row)->pattern < end; *row = (*row)->next)
-		if (put_row(rows, *row) < 0)
-			return -1;
-	for (; *tally && (*tally)->pattern < end; *tally = (*tally)->next) {
+	if (rows->job->row)
+		show_row(rows, kept, count);
+	if (kept->parent)
+		*values++ = (struct store_value){ .kind = STORE_INTEGER, .integer = kept->parent };
+	for (size_t i = 0; i < count; i++)
+		values[i] = stored(&kept->values[i]);
+	return store_row(rows->store, rows->tables[kept->pattern], kept->number, rows->values);
+}
+
+/* Behind the rows of a pattern and its children: what is to be said of those that there were. */
+static int end_family(struct page_rows *rows, size_t end)
+{
+	for (; rows->tally && rows->tally->pattern < end; rows->tally = rows->tally->next) {
+		size_t pattern = rows->tally->pattern;
+
 		if (rows->job->matched)
-			rows->job->matched(rows->job->context, (*tally)->pattern, &(*tally)->tally);
-		if (!rows->is_whole[(*tally)->pattern] && keep_rows(rows, (*tally)->pattern) < 0)
+			rows->job->matched(rows->job->context, pattern, &rows->tally->tally);
+		if (!rows->is_whole[pattern] && keep_rows(rows, pattern) < 0)
 			return -1;
 	}
 	return 0;
 }
 
+/* A pattern, then its children.  Returns 1 if all of them are put, 0, or -1. */
+static int put_family(struct page_rows *rows, int64_t until_ms)
+{
+	size_t first = rows->tally->pattern;
+	size_t end = first + 1 + rows->config->patterns[first].descendant_count;
+	unsigned count = 0;
+
+	for (; rows->row && rows->row->pattern < end; rows->row = rows->row->next) {
+		if (until_ms != CLOCK_NEVER && count++ % LOOK_ROWS == LOOK_ROWS - 1 &&
+		    clock_ms() >= until_ms)
+			return 0;
+		if (put_row(rows, rows->row) < 0)
+			return -1;
+	}
+	return end_family(rows, end) < 0 ? -1 : 1;
+}
+
+int page_rows_put_until(struct page_rows *rows, int64_t until_ms)
+{
+	while (rows->tally) {
+		int put = put_family(rows, until_ms);
+
+		if (put <= 0)
+			return put;
+		if (until_ms != CLOCK_NEVER && clock_ms() >= until_ms)
+			return rows->tally == NULL;
+	}
+	return 1;
+}
+
 int page_rows_put(struct page_rows *rows, struct page_rows_said *said)
 {
-	const struct kept_row *row = rows->rows;
-	const struct kept_tally *tally = rows->tallies;
-
 	*said = (struct page_rows_said){ .is_untried = rows->wanted == 0 };
-	while (tally)
-		if (put_family(rows, &row, &tally) < 0)
-			return -1;
-	if (keep_others(rows) < 0)
+	if (page_rows_put_until(rows, CLOCK_NEVER) < 0 || keep_others(rows) < 0)
 		return -1;
 	if (!rows->job->page.text.at)
 		said->unmatched = SLICE("(none tried: the page is not text)");

@@ -68,9 +68,15 @@ bool page_rows_match(struct page_rows *rows, int64_t until_ms);
 size_t page_rows_bytes(const struct page_rows *rows);
 
 /*
- * All have run: put the rows on the page that is open.  A pattern that finds none, or is stopped by
- * a limit, leaves those that it had there, unless it says that an empty page is the truth.
- * Returns 0, or -1: the store failed.
+ * All have run: put rows on the page that is open until it is until_ms, but some in any case; of a
+ * page that is read for the first time.  Returns 1 if all are put, 0, or -1: the store failed.
+ */
+int page_rows_put_until(struct page_rows *rows, int64_t until_ms);
+
+/*
+ * All have run: put the rows, or what is left of them, on the page that is open.  A pattern that
+ * finds none, or is stopped by a limit, leaves those that it had there, unless it says that an
+ * empty page is the truth. Returns 0, or -1: the store failed.
  */
 int page_rows_put(struct page_rows *rows, struct page_rows_said *said);
 

@@ -17,6 +17,7 @@ struct page_work {
 	struct callback_page done; /* its page is the one above */
 	struct slice links;        /* that are still to be added */
 	bool has_links;
+	bool is_writing; /* some of its rows are in the store, and nothing may be committed */
 	unsigned worker; /* whose page it is; NO_WORKER: it may have been replaced since */
 	char *memory;    /* that page, done and links point into; NULL: they are lent */
 	size_t memory_size;
@@ -85,6 +86,13 @@ static bool go_on(struct parts *parts, struct page_work *work, int64_t until_ms)
 		if (added < 0 && work->worker != NO_WORKER)
 			pool_kill(parts->pool, work->worker);
 		work->has_links = false;
+	}
+	if (work->is_writing || callback_is_large(&work->done)) {
+		if (!work->memory) /* one is written at a time: the first of those put by */
+			return false;
+		work->is_writing = true;
+		if (ending_write_rows(parts->ending, &work->done, until_ms) == 0)
+			return false;
 	}
 	ending_write_page(parts->ending, work->visit, &work->done);
 	return true;
@@ -173,13 +181,25 @@ void page_works_go_on(struct page_works *works, struct parts *parts)
 	if (!work)
 		return;
 	works->bytes -= bytes_of(work);
-	is_lost = store_has_failed(parts->store) || queue_is_lost(parts->politeness, work->visit);
+	is_lost = store_has_failed(parts->store) ||
+		  (!work->is_writing && queue_is_lost(parts->politeness, work->visit));
 	if (is_lost)
 		ending_drop_page(parts->ending, &work->done);
 	if (is_lost || go_on(parts, work, clock_ms() + MASTER_TURN_MS))
 		leave(works, parts);
 	else
 		works->bytes += bytes_of(work);
+}
+
+bool page_works_are_writing(const struct page_works *works)
+{
+	return works->first && works->first->is_writing;
+}
+
+void page_works_end_writing(struct page_works *works, struct parts *parts)
+{
+	while (page_works_are_writing(works))
+		page_works_go_on(works, parts);
 }
 
 bool page_works_are_none(const struct page_works *works)

@@ -9,7 +9,7 @@
  *
  *	patterns	one after the other; their rows wait in memory
  *	links		so many at a time; one that is new is asked for from then on
- *	result		the page, with its rows, in one go
+ *	result		the page, with its rows, in one go; or if they are many, they come first
  *
  * Nearly all pages come to their end in the callback that brings them, and cost nothing for it.
  * What has not within MASTER_TURN_MS, but for a pattern that has begun, is put by, with a copy of
@@ -19,7 +19,8 @@
  *pool (page_works_are_full).
  *
  * Until its result is written a page is pending in the store: after a kill it is asked for again,
- * and the links that it led to are known by then.
+ * and the links that it led to are known by then.  While its rows are written over several turns
+ * nothing is committed.
  */
 struct page_works;
 
@@ -43,6 +44,10 @@ void page_work_take(struct parts *parts, struct visit *visit, const struct msg_p
 
 /* Go on with the first of those that were put by, if there is any. */
 void page_works_go_on(struct page_works *works, struct parts *parts);
+
+/* Is a page being written, so that nothing may be committed?  Then end it. */
+bool page_works_are_writing(const struct page_works *works);
+void page_works_end_writing(struct page_works *works, struct parts *parts);
 
 bool page_works_are_none(const struct page_works *works);
 bool page_works_are_full(const struct page_works *works);
