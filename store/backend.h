@@ -71,6 +71,7 @@ struct store_backend {
 			 struct store_error *error);
 	int (*put_table)(struct store *store, const struct store_table *table);
 	int (*page_open)(struct store *store, struct store_key key, bool is_again);
+	int (*page_leave)(struct store *store);
 	int (*row)(struct store *store, int table, uint32_t number,
 		   const struct store_value *values);
 	int (*keep_rows)(struct store *store, int table, uint64_t hash);

@@ -302,6 +302,11 @@ int store_page_open(struct store *store, struct store_key key, bool is_again)
 	return store->backend->page_open(store, key, is_again);
 }
 
+int store_page_leave(struct store *store)
+{
+	return store->backend->page_leave(store);
+}
+
 int store_row(struct store *store, int table, uint32_t number, const struct store_value *values)
 {
 	return store->backend->row(store, table, number, values);

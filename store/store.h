@@ -493,6 +493,14 @@ int store_check_table(const struct store_table *table, char error[STORE_ERROR_MA
 int store_page_open(struct store *store, struct store_key key, bool is_again);
 
 /*
+ * Leave the page that is open before it is closed, for others: it is opened again, also as often,
+ * to be given more rows, or its result.  Only of a page without a result: is_again was false.
+ * Nothing may be committed before it is closed.
+ * Returns 0, -1, or 1: a row was not taken, as store_page() has it, which will not say so again.
+ */
+int store_page_leave(struct store *store);
+
+/*
  * Add a row to the page that is open: number is its place there, below STORE_ROWS_MAX, and
  * comes once.  values in the order of the table's columns; they are copied or written here.
  */

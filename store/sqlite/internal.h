@@ -512,6 +512,7 @@ int sqlite_try_table(struct store *store, const struct store_table *table,
 		     struct store_error *error);
 int sqlite_put_table(struct store *store, const struct store_table *table);
 int sqlite_page_open(struct store *store, struct store_key key, bool is_again);
+int sqlite_page_leave(struct store *store);
 int sqlite_row(struct store *store, int table, uint32_t number, const struct store_value *values);
 int sqlite_keep_rows(struct store *store, int table, uint64_t hash);
 int sqlite_page(struct store *store, const struct store_page *page);

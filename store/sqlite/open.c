@@ -342,6 +342,7 @@ const struct store_backend sqlite_backend = {
 	.try_table = sqlite_try_table,
 	.put_table = sqlite_put_table,
 	.page_open = sqlite_page_open,
+	.page_leave = sqlite_page_leave,
 	.row = sqlite_row,
 	.keep_rows = sqlite_keep_rows,
 	.page = sqlite_page,

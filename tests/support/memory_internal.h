@@ -198,6 +198,7 @@ int memory_try_table(struct store *door, const struct store_table *table,
 		     struct store_error *error);
 int memory_put_table(struct store *door, const struct store_table *table);
 int memory_page_open(struct store *door, struct store_key key, bool is_again);
+int memory_page_leave(struct store *store);
 int memory_each_read(struct store *door,
 		     int (*function)(void *context, const struct store_read *read), void *context);
 int memory_clear_rows(struct store *door, struct store_key key, const int tables[], size_t count);

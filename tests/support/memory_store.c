@@ -552,6 +552,7 @@ static const struct store_backend memory_backend = {
 	.try_table = memory_try_table,
 	.put_table = memory_put_table,
 	.page_open = memory_page_open,
+	.page_leave = memory_page_leave,
 	.row = memory_row,
 	.keep_rows = memory_keep_rows,
 	.page = memory_page,
