@@ -36,7 +36,7 @@ WORKERS = 4
 SITE_DELAY_MS = 40
 NEAR, FAR = range(1, 5), range(5, 9)   # the last numbers of the site's addresses
 FAR_MS = 20
-ROUND_S, HTTP_DELAY_MS, PORT_DELAY_S = 10, 160, 9
+ROUND_S, HTTP_DELAY_MS, PORT_DELAYS_MS = 10, 160, (8000, 10000)   # uneven: not all at one moment
 SAMPLE_S = 2
 RATIO_MAX = 1.2
 FLAT_PART, FLAT_KB = 0.02, 1024
@@ -49,9 +49,7 @@ CONFIG = '''follow:
 hosts:
 {hosts}  - match: '127.0.1.*'
     delay: {http}ms
-  - match: '*'
-    delay: {port}s
-crawl: {{concurrency: 1, timeout: 2s, max_body: 256KiB, retries: 1, host_failures: 0, robots: false, ca_file: {ca}}}
+{ports}crawl: {{concurrency: 1, timeout: 2s, max_body: 256KiB, retries: 1, host_failures: 0, robots: false, ca_file: {ca}}}
 '''
 
 
@@ -107,8 +105,12 @@ class Crawl:
         self.near, self.far, self.foe = origins(site, NEAR), origins(site, FAR), foe
         hosts = ''.join(f"  - match: '{origin[:-1]}'\n    delay: {SITE_DELAY_MS}ms\n    concurrency: 2\n"
                         for origin in self.near + self.far)
+        ports = list(foe.by_port) if foe else []
+        first, last = PORT_DELAYS_MS
+        uneven = ''.join(f"  - match: 'https://127.0.0.1:{port}'\n    delay: {first + (last - first) * i // len(ports)}ms\n"
+                         for i, port in enumerate(ports))
         with open(f'{folder}/crawl.yaml', 'w', encoding='utf-8') as file:
-            file.write(CONFIG.format(hosts=hosts, http=HTTP_DELAY_MS, port=PORT_DELAY_S,
+            file.write(CONFIG.format(hosts=hosts, http=HTTP_DELAY_MS, ports=uneven,
                                      ca=os.path.abspath(f'{build}/bench/tls/cert.pem')))
         with open(f'{folder}/list', 'w', encoding='utf-8') as file:
             file.writelines(f'{origin}page/0\n' for origin in self.near)
