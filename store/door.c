@@ -180,6 +180,11 @@ int store_put_robots(struct store *store, struct store_key host, const char *sta
 	return store->backend->put_robots(store, host, state, robots, at_ms);
 }
 
+int store_get_robots(struct store *store, struct store_key host, struct slice *robots)
+{
+	return store->backend->get_robots(store, host, robots);
+}
+
 int store_put_hold(struct store *store, struct store_key host, int64_t until_ms)
 {
 	return store->backend->put_hold(store, host, until_ms);

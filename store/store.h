@@ -268,6 +268,9 @@ int store_put_host(struct store *store, struct store_key key, struct slice origi
 int store_put_robots(struct store *store, struct store_key host, const char *state,
 		     struct slice robots, int64_t at_ms);
 
+/* The text of a host's robots.txt.  Returns 1, 0 if there is none, or -1. */
+int store_get_robots(struct store *store, struct store_key host, struct slice *robots);
+
 /* A host asked not to be asked before this Unix time. */
 int store_put_hold(struct store *store, struct store_key host, int64_t until_ms);
 

@@ -80,6 +80,7 @@ enum statement {
 	FIND_TARGETS,
 	FIND_NEW_TARGETS,
 	SET_ROBOTS,
+	GET_ROBOTS,
 	SET_ADDRESS,
 	SET_HOLD,
 	SET_WAIT,
@@ -481,6 +482,7 @@ int sqlite_settle(struct store *store, int timeout_ms);
 int sqlite_put_host(struct store *store, struct store_key key, struct slice origin);
 int sqlite_put_robots(struct store *store, struct store_key host, const char *state,
 		      struct slice robots, int64_t at_ms);
+int sqlite_get_robots(struct store *store, struct store_key host, struct slice *robots);
 int sqlite_put_hold(struct store *store, struct store_key host, int64_t until_ms);
 int sqlite_put_wait(struct store *store, struct store_key host, int64_t until_ms, const char *why);
 int sqlite_put_address(struct store *store, struct store_key host, struct slice address);

@@ -319,6 +319,7 @@ const struct store_backend sqlite_backend = {
 	.settle = sqlite_settle,
 	.put_host = sqlite_put_host,
 	.put_robots = sqlite_put_robots,
+	.get_robots = sqlite_get_robots,
 	.put_hold = sqlite_put_hold,
 	.put_wait = sqlite_put_wait,
 	.put_address = sqlite_put_address,

@@ -529,6 +529,7 @@ static const struct store_backend memory_backend = {
 	.settle = memory_settle,
 	.put_host = memory_put_host,
 	.put_robots = memory_put_robots,
+	.get_robots = memory_get_robots,
 	.put_hold = memory_put_hold,
 	.put_wait = memory_put_wait,
 	.put_address = memory_put_address,

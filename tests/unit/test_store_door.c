@@ -2070,6 +2070,31 @@ static void hosts_are_gained_before_urls_and_all_in_order(void **state)
 					   "host http://c - - -");
 }
 
+/* In the batch that wrote it, and in a later run. */
+static void the_text_of_a_robots_txt_is_read_again(void **state)
+{
+	struct store_key with = put_next_host("http://a"), empty = put_next_host("http://b"),
+			 without = put_next_host("http://c");
+	struct slice found = SLICE("untouched");
+
+	(void)state;
+	assert_int_equal(store_put_robots(door, with, "rules", text("Disallow: /x"), 1), 0);
+	assert_int_equal(store_put_robots(door, empty, "rules", text(""), 1), 0);
+	assert_int_equal(store_put_robots(door, without, "none", (struct slice){ 0 }, 1), 0);
+	for (int is_later = 0; is_later < 2; is_later++) {
+		assert_int_equal(store_get_robots(door, with, &found), 1);
+		assert_true(slice_equal(found, text("Disallow: /x")));
+		assert_int_equal(store_get_robots(door, without, &found), 0);
+		if (store_get_robots(door, empty, &found) == 1)
+			assert_int_equal(found.size, 0);
+		commit();
+		if (!is_later) {
+			kill_and_open();
+			assert_int_equal(gain_until(0), 0);
+		}
+	}
+}
+
 static void gaining_stops_when_it_is_told_to(void **state)
 {
 	(void)state;
@@ -2944,6 +2969,7 @@ int main(void)
 		ON_ALL(rows_of_a_row_that_moves_on_its_page_go_too),
 		ON_ALL(rows_of_rows_go_with_their_page),
 		ON_ALL(hosts_are_gained_before_urls_and_all_in_order),
+		ON_ALL(the_text_of_a_robots_txt_is_read_again),
 		ON_ALL(gaining_stops_when_it_is_told_to),
 		ON_ALL(rejects_are_kept_by_list),
 		ON_ALL(figures_add_up),
