@@ -89,6 +89,12 @@ struct store *store_open(const char *where, bool fresh, struct store_error *erro
  */
 struct store *store_open_private(struct store_error *error);
 
+/*
+ * Is somebody crawling into it?  A run that has not said how it ended was killed, if nobody is.
+ * Not of what this process has open.
+ */
+bool store_is_in_use(const char *where);
+
 /* Open read-only, also while a crawl is running. */
 struct store *store_open_read(const char *where, struct store_error *error);
 
@@ -261,6 +267,9 @@ int store_put_host(struct store *store, struct store_key key, struct slice origi
 /* A host's robots.txt: its state, and its text if there is one. */
 int store_put_robots(struct store *store, struct store_key host, const char *state,
 		     struct slice robots, int64_t at_ms);
+
+/* The text of a host's robots.txt.  Returns 1, 0 if there is none, or -1. */
+int store_get_robots(struct store *store, struct store_key host, struct slice *robots);
 
 /* A host asked not to be asked before this Unix time. */
 int store_put_hold(struct store *store, struct store_key host, int64_t until_ms);
@@ -485,6 +494,14 @@ int store_check_table(const struct store_table *table, char error[STORE_ERROR_MA
  * tables that store_keep_rows() names, unless store_page() says that it keeps_content.
  */
 int store_page_open(struct store *store, struct store_key key, bool is_again);
+
+/*
+ * Leave the page that is open before it is closed, for others: it is opened again, also as often,
+ * to be given more rows, or its result.  Only of a page without a result: is_again was false.
+ * Nothing may be committed before it is closed.
+ * Returns 0, -1, or 1: a row was not taken, as store_page() has it, which will not say so again.
+ */
+int store_page_leave(struct store *store);
 
 /*
  * Add a row to the page that is open: number is its place there, below STORE_ROWS_MAX, and
@@ -783,6 +800,7 @@ struct store_finding {
 	uint64_t line; /* of the page's text, from 1; or 0 */
 	struct slice matched, wanted, rest, stood;
 };
+/* Of this run, or of the one that store_end_run() has just ended. */
 int store_put_run_finding(struct store *store, const struct store_finding *finding);
 
 /* ---- durability ---- */
@@ -898,9 +916,9 @@ enum store_report {
 	STORE_REPORT_CAUSE_HOSTS, /* of each outcome and status, but for "ok" and "not_modified",
 				     STORE_REPORT_CAUSE_MAX hosts with the most of them: outcome,
 				     status, host, hosts (how many there are) */
-	STORE_REPORT_CAUSE_PAGES, /* whatever the run, that failed by this outcome (about->text) and
-				     about->status, STORE_REPORT_PAGES_MAX: key, url, title, tries,
-				     error, from_url, at */
+	STORE_REPORT_CAUSE_PAGES, /* that failed by this outcome (about->text) and about->status, in
+				     this run or a later one, and still do, STORE_REPORT_PAGES_MAX:
+				     key, url, title, tries, error, from_url, at */
 
 	STORE_REPORT_REJECTS, /* lists, list (one of them), lines (of all) */
 };
@@ -931,6 +949,55 @@ struct store_about {
  */
 int store_report(struct store *store, enum store_report report, const struct store_about *about,
 		 int (*function)(void *context, const struct store_answer *row), void *context);
+
+/* ---- what patterns found, to be looked at ---- */
+
+/*
+ * Each hands out what it has until function says -1, and returns 0, or -1: the store failed.  Of a
+ * pattern that has no table there is nothing.
+ */
+
+/* Texts are valid in the call. */
+struct store_shown_row {
+	struct store_key page;
+	uint32_t number; /* its place there */
+	struct slice page_url;
+	const char *const *columns; /* names of the table's, */
+	const struct store_value *values;
+	size_t count;
+};
+
+/*
+ * Rows of a pattern, those of the URLs that were found last first; page_url is absent.  It costs as
+ * much as is handed out, however many there are.
+ */
+int store_each_row(struct store *store, const char *pattern,
+		   int (*function)(void *context, const struct store_shown_row *row),
+		   void *context);
+
+/*
+ * The same, of the STORE_NEWEST_PAGES that were found last and have any, those that were visited
+ * last first.
+ */
+#define STORE_NEWEST_PAGES 64
+int store_each_newest_row(struct store *store, const char *pattern,
+			  int (*function)(void *context, const struct store_shown_row *row),
+			  void *context);
+
+/*
+ * A page, and what patterns made of it, if it was read or found unchanged in the last run, and is
+ * kept; of others both texts are absent.
+ */
+struct store_matched {
+	struct store_key key;
+	int64_t visit;                  /* grows with every page written */
+	struct slice unmatched, counts; /* as of store_page() */
+};
+
+/* Of the URLs that were found last first.  function must not ask the store. */
+int store_each_matched(struct store *store,
+		       int (*function)(void *context, const struct store_matched *page),
+		       void *context);
 
 /* ---- looking: who shows a database that somebody else writes ---- */
 

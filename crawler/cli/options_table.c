@@ -63,6 +63,8 @@ static const struct option_row written[] = {
 	  "how rows are written (table; export: csv)", AT(format), 0, NULL, NULL },
 	{ "json", 0, NULL, OPTION_FLAG,
 	  "as JSON: an array, or an object of arrays", AT(is_json), 0, NULL, NULL },
+	{ "run", 0, "N", OPTION_TEXT, "of this run, not of the last", AT(run), 0, NULL, NULL },
+	{ "outcome", 0, "NAME", OPTION_TEXT, "only what failed so: dns, http_error, ...", AT(outcome), 0, NULL, NULL },
 	{ "unmatched", 0, NULL, OPTION_FLAG,
 	  "the pages on which it finds nothing", AT(is_unmatched), 0, NULL, NULL },
 	{ "excel", 0, NULL, OPTION_FLAG,

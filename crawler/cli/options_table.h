@@ -73,14 +73,16 @@ struct options {
 	const char *record;        /* --record, a URL */
 	const char *junit;         /* --junit, a file */
 	enum log_level log_level;
-	bool log_is_json;   /* --log-format json */
-	bool is_json;       /* --json */
-	bool is_excel;      /* --excel */
-	bool is_guarded;    /* --guard-formulas */
-	bool is_lint;       /* --lint */
-	bool is_unmatched;  /* --unmatched */
-	const char *stored; /* --stored, a number, or NULL */
-	bool is_serve;      /* --serve */
+	bool log_is_json;    /* --log-format json */
+	bool is_json;        /* --json */
+	bool is_excel;       /* --excel */
+	bool is_guarded;     /* --guard-formulas */
+	bool is_lint;        /* --lint */
+	bool is_unmatched;   /* --unmatched */
+	const char *stored;  /* --stored, a number, or NULL */
+	const char *run;     /* --run, a number, or NULL */
+	const char *outcome; /* --outcome, a name, or NULL */
+	bool is_serve;       /* --serve */
 	const char *port, *listen, *token; /* of the page, or NULL */
 	const char *names[OPTIONS_LIST_MAX]; /* --name */
 	size_t name_count;

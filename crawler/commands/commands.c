@@ -141,6 +141,17 @@ static const struct command_row rows[] = {
 			"  crawl serve --listen 192.0.2.7 --name crawl.example.org --token file:token\n",
 	},
 	{
+		.name = "report",
+		.function = command_report,
+		.usage = "",
+		.takes = "config|database|run|json",
+		.help = "write what a run was like, as a page or as JSON",
+		.examples =
+			"  crawl report > report.html\n"
+			"  crawl report -o books.db --run 3 > run-3.html\n"
+			"  crawl report --json | jq '.patterns[] | select(.verdict == \"worse\").name'\n",
+	},
+	{
 		.name = "failed",
 		.function = command_failed,
 		.usage = "",

@@ -44,6 +44,7 @@ int command_sql(const struct options *options);
 int command_export(const struct options *options);
 int command_status(const struct options *options);
 int command_failed(const struct options *options);
+int command_report(const struct options *options);
 int command_why(const struct options *options);
 int command_body(const struct options *options);
 int command_cookies(const struct options *options);

@@ -29,7 +29,9 @@
 #include "control/socket.h"
 #include "links/follow.h"
 #include "master/master.h"
+#include "master/turn.h"
 #include "parsers/text/memory.h"
+#include "report/findings.h"
 #include "show/human.h"
 #include "show/log.h"
 #include "worker/page.h"
@@ -42,7 +44,6 @@
 #define TRANSFER_FDS 8
 
 #define TURN_RESULTS 8   /* pages of a worker that are worked on before others are dispatched */
-#define TURN_MS      100 /* and of all, the last of which may take as long again and more */
 
 /* Everything a run holds.  Acquired in this order, released in the reverse. */
 struct run {
@@ -164,7 +165,7 @@ static int start_workers(struct run *run)
 		.silence_ms = WORKER_SILENCE_MS,
 		.answer_ms = worker_answer_ms(settings),
 		.turn_results = TURN_RESULTS,
-		.turn_ms = TURN_MS,
+		.turn_ms = MASTER_TURN_MS,
 		.serve = worker_serve,
 		.on_exit = on_worker_exit,
 		.context = &run->worker_options,
@@ -452,8 +453,31 @@ static int judge(const struct run *run, const struct summary *summary, char faul
 	return code;
 }
 
+static bool is_interrupted(void *user)
+{
+	const struct run *run = user;
+
+	return signals_take(run->lists.signals) != 0;
+}
+
+/* All is committed: who waits no longer, loses nothing. */
+static void put_findings(struct run *run, const struct health *health)
+{
+	const struct findings_work work = {
+		.store = run->store,
+		.config = run->config,
+		.health = health,
+		.is_stopped = is_interrupted,
+		.context = run,
+	};
+
+	if (run->config->settings.keep_pages && !master_has_left(run->master) &&
+	    findings_put(&work) < 0)
+		store_says(store_error(run->store));
+}
+
 /* Say what the run did.  Returns the exit code. */
-static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms)
+static int sum_up(struct run *run, enum master_end end, int64_t elapsed_ms)
 {
 	struct asked_census census = { .pending = 0 };
 	char waiting[WAITS_MAX], faults[FAULTS_MAX];
@@ -475,6 +499,8 @@ static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms
 		summary.waiting = waits_describe(run->store, waiting);
 	if (health_read(&health, run->store, 0, run->config) < 0)
 		store_says(store_error(run->store));
+	else
+		put_findings(run, &health);
 	summary.code = judge(run, &summary, faults, &summary.faults);
 	summary_show(&summary);
 	health_free(&health);

@@ -44,9 +44,10 @@ struct figures_run {
 	const char *ended;                 /* "finished", "max_time", ...; or NULL */
 	const char *config_hash;
 	int64_t elapsed_ms; /* of one that runs: to its last sample */
-	uint64_t pages;     /* URLs that came to an end; of them: */
-	uint64_t done, failed, skipped, unchanged;
-	uint64_t rows; /* that its patterns found, unchanged pages' among them */
+	uint64_t pages;     /* URLs that came to an end */
+	uint64_t rows;      /* that its patterns found, unchanged pages' among them */
+	bool has_totals;    /* or, of an older crawl, what follows is not known, and 0 */
+	uint64_t done, failed, skipped, unchanged; /* of the pages */
 	uint64_t bytes, wire_bytes;
 };
 
@@ -110,7 +111,8 @@ struct figures_pattern {
 	size_t unmatched_shown;
 };
 
-/* URLs that came to one end in the run: by outcome and status.  Pages are those that still do. */
+/* URLs that came to one end in the run: by outcome and status.  Pages are of those that still do.
+ */
 struct figures_cause {
 	const char *outcome;
 	unsigned status; /* 0: none */
@@ -161,7 +163,8 @@ struct figures {
 	struct figures_run *runs; /* this one, then those before it, the latest first */
 	size_t run_count;
 	int64_t first_run, last_run;      /* of the database */
-	const struct figures_run *before; /* the last that finished before it, or NULL */
+	const struct figures_run *before; /* the last that finished before it and has totals, or
+					     NULL */
 	/* Of the database.  UINT64_MAX: too many to count, or not counted (figures_count()). */
 	uint64_t urls, urls_done, urls_failed, urls_left;
 	struct figures_pattern *patterns; /* the worst first */
@@ -196,6 +199,13 @@ struct figures {
  */
 struct figures *figures_read(struct store *store, const char *path, int64_t run,
 			     const struct config *config);
+
+/*
+ * Read what stands in the patterns' tables: the newest rows, and their fields' values, of as many
+ * rows as there is time for.  Returns 0, or -1: the store failed, or its look is late; what is
+ * there by then is right.
+ */
+int figures_read_values(struct figures *figures, struct store *store, int64_t ms);
 
 /*
  * Count what is not known yet, as far as the look has time for it.  Returns 0, or -1: the store

@@ -87,7 +87,8 @@ static int on_page(void *context, const struct store_answer *row)
 	struct page_list *list = context;
 	struct figures *figures = list->figures;
 
-	if (!row->values || list->cause->page_count == FIGURES_EXAMPLES_MAX)
+	if (!row->values || list->cause->page_count == FIGURES_EXAMPLES_MAX ||
+	    list->cause->page_count == list->cause->urls)
 		return 0;
 	list->cause->pages[list->cause->page_count++] = (struct figures_page){
 		.key = { 0, (uint32_t)figures_number(&row->values[0]) },
@@ -103,7 +104,9 @@ static int on_page(void *context, const struct store_answer *row)
 
 static int read_cause_pages(struct figures_reader *reader, struct figures_cause *cause)
 {
-	struct store_about about = { .text = slice_of(cause->outcome), .status = cause->status };
+	struct store_about about = { .text = slice_of(cause->outcome),
+				     .status = cause->status,
+				     .to_run = reader->about.to_run };
 	struct page_list list = { .figures = reader->figures, .cause = cause };
 
 	return store_report(reader->store, STORE_REPORT_CAUSE_PAGES, &about, on_page, &list);

@@ -80,6 +80,7 @@ enum statement {
 	FIND_TARGETS,
 	FIND_NEW_TARGETS,
 	SET_ROBOTS,
+	GET_ROBOTS,
 	SET_ADDRESS,
 	SET_HOLD,
 	SET_WAIT,
@@ -172,6 +173,7 @@ struct sqlite_store {
 	int wal_frames_folded; /* of them, copied into the database */
 
 	int64_t run_id, pass;
+	int64_t ended_run;       /* that was of this store, and is over; or 0 */
 	enum store_pass asks;    /* what the pass asks for, of roots that are still to come */
 	const char *rows_prefix; /* of tables with rows: a reader's may be an old one */
 	bool is_full;            /* it failed because the disk is */
@@ -295,6 +297,8 @@ int sqlite_remove_orphans(struct sqlite_store *store, const struct store_table *
 int sqlite_emit(sqlite3_stmt *query, int (*function)(void *context, const struct store_answer *row),
 		void *context);
 
+/* A column of the row that query is at: it points into query. */
+struct store_value sqlite_column_value(sqlite3_stmt *query, int index, bool is_json);
 /* ---- reports_run.c ---- */
 
 /* A number that is a macro, as SQL. */
@@ -337,6 +341,8 @@ int sqlite_file_hide(struct sqlite_store *store);
 /* Open the file to be written, make it if it is missing, take the writer's lock.  Returns 0 or -1.
  */
 int sqlite_file_open(struct sqlite_store *store);
+/* Does a crawl hold the writer's lock? */
+bool sqlite_file_is_in_use(const char *path);
 /* The absolute path, which SQLite cannot take for ":memory:" or a URI.  Freed by the caller. */
 char *sqlite_file_path(const struct sqlite_store *store);
 /* Is it writable by us, and its folder too?  (SQLite keeps the log beside it.) */
@@ -476,6 +482,7 @@ int sqlite_settle(struct store *store, int timeout_ms);
 int sqlite_put_host(struct store *store, struct store_key key, struct slice origin);
 int sqlite_put_robots(struct store *store, struct store_key host, const char *state,
 		      struct slice robots, int64_t at_ms);
+int sqlite_get_robots(struct store *store, struct store_key host, struct slice *robots);
 int sqlite_put_hold(struct store *store, struct store_key host, int64_t until_ms);
 int sqlite_put_wait(struct store *store, struct store_key host, int64_t until_ms, const char *why);
 int sqlite_put_address(struct store *store, struct store_key host, struct slice address);
@@ -507,6 +514,7 @@ int sqlite_try_table(struct store *store, const struct store_table *table,
 		     struct store_error *error);
 int sqlite_put_table(struct store *store, const struct store_table *table);
 int sqlite_page_open(struct store *store, struct store_key key, bool is_again);
+int sqlite_page_leave(struct store *store);
 int sqlite_row(struct store *store, int table, uint32_t number, const struct store_value *values);
 int sqlite_keep_rows(struct store *store, int table, uint64_t hash);
 int sqlite_page(struct store *store, const struct store_page *page);
@@ -557,6 +565,15 @@ int sqlite_query_table(struct store *store, const char *table,
 		       void *context);
 int sqlite_each_table(struct store *store, int (*function)(void *context, const char *name),
 		      void *context);
+int sqlite_each_row(struct store *store, const char *pattern,
+		    int (*function)(void *context, const struct store_shown_row *row),
+		    void *context);
+int sqlite_each_newest_row(struct store *store, const char *pattern,
+			   int (*function)(void *context, const struct store_shown_row *row),
+			   void *context);
+int sqlite_each_matched(struct store *store,
+			int (*function)(void *context, const struct store_matched *page),
+			void *context);
 int sqlite_begin_look(struct store *store, unsigned ms);
 void sqlite_set_read_budget(struct store *store, unsigned ms);
 bool sqlite_is_late(const struct store *store);

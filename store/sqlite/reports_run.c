@@ -14,6 +14,7 @@
 	" " text ")"
 #define EXPAND(number) SQLITE_TEXT_OF(number)
 #define SQLITE_TEXT_OF_MAX EXPAND(STORE_REPORT_TEXT_MAX)
+#define CANDIDATES_MAX 1000
 #define UP_TO(number) " <= " SQLITE_TEXT_OF(number)
 
 /* Of runs that a crawl wrote which did not sum up hosts by itself. */
@@ -138,14 +139,20 @@ static const char *const queries[] = {
 		"  WHERE run_id = ?1 AND pages > 0 AND outcome NOT IN ('ok', 'not_modified')) t"
 		" JOIN hosts h ON h.id = t.host_id WHERE t.place" UP_TO(STORE_REPORT_CAUSE_MAX)
 		" ORDER BY 1, 2, t.place",
-	/* By crawl_failed: what has failed, and waits again since, is passed over. */
+	/*
+	 * By crawl_failed, of which the last so many are looked at: what failed in an earlier run,
+	 * or waits again since, is passed over.  The last visit of a run is noted when it ends.
+	 */
 	[STORE_REPORT_CAUSE_PAGES] =
 		"SELECT u.id AS key, u.url AS url, " CUT("r.title") " AS title, r.tries AS tries,"
 		" " CUT("r.error") " AS error, f.url AS from_url, r.fetched_at AS at"
-		" FROM results r JOIN urls u ON u.id = r.url_id"
-		" LEFT JOIN urls f ON f.id = u.from_id"
-		" WHERE r.state = 2 AND r.outcome = ?2 AND r.status IS nullif(?3, 0)"
-		" AND " SQLITE_STATE " = 2 ORDER BY r.url_id" SQLITE_LIMIT(STORE_REPORT_PAGES_MAX),
+		" FROM (SELECT url_id FROM results WHERE state = 2 AND outcome = ?2"
+		"  AND status IS nullif(?3, 0) ORDER BY url_id DESC"
+		SQLITE_LIMIT(CANDIDATES_MAX) ") c JOIN results r ON r.url_id = c.url_id"
+		" JOIN urls u ON u.id = r.url_id LEFT JOIN urls f ON f.id = u.from_id"
+		" WHERE (r.visit IS NULL OR r.visit > coalesce((SELECT max(visits)"
+		"  FROM crawl_passes WHERE run_id < ?1), 0)) AND " SQLITE_STATE " = 2"
+		" ORDER BY r.url_id" SQLITE_LIMIT(STORE_REPORT_PAGES_MAX),
 };
 /* clang-format on */
 
