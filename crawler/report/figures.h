@@ -19,15 +19,16 @@
  * The order of everything is that in which it is shown.  Of what may be many the first are there,
  * and how many there are.
  */
-#define FIGURES_RUNS_MAX     STORE_REPORT_RUNS_MAX
-#define FIGURES_EXAMPLES_MAX STORE_REPORT_PAGES_MAX
-#define FIGURES_ROWS_MAX     5
-#define FIGURES_HOSTS_MAX    STORE_REPORT_RUN_HOSTS_MAX
-#define FIGURES_PATTERNS_MAX 300
-#define FIGURES_FIELDS_MAX   100 /* of a pattern: those that got worse, and the first */
-#define FIGURES_FREQUENT_MAX 3
-#define FIGURES_FIELD_ROWS   10000 /* the newest, of which a field's values are told */
-#define FIGURES_BUCKETS_MAX  64    /* of half an octave */
+#define FIGURES_RUNS_MAX        STORE_REPORT_RUNS_MAX
+#define FIGURES_EXAMPLES_MAX    STORE_REPORT_PAGES_MAX
+#define FIGURES_ROWS_MAX        5
+#define FIGURES_CAUSE_HOSTS_MAX 3
+#define FIGURES_HOSTS_MAX       STORE_REPORT_RUN_HOSTS_MAX
+#define FIGURES_PATTERNS_MAX    300
+#define FIGURES_FIELDS_MAX      100 /* of a pattern: those that got worse, and the first */
+#define FIGURES_FREQUENT_MAX    3
+#define FIGURES_FIELD_ROWS      10000 /* the newest, of which a field's values are told */
+#define FIGURES_BUCKETS_MAX     64    /* of half an octave */
 
 enum figures_state {
 	FIGURES_RUNNING, /* or killed, and nobody has noticed: who knows says so */
@@ -118,7 +119,7 @@ struct figures_cause {
 	unsigned status; /* 0: none */
 	bool is_failure; /* or it is only not asked for: robots.txt, another site */
 	uint64_t urls;
-	const char *hosts[STORE_REPORT_CAUSE_MAX]; /* with the most of them; NULL: fewer */
+	const char *hosts[FIGURES_CAUSE_HOSTS_MAX]; /* with the most of them; NULL: fewer */
 	uint64_t host_count;
 	struct figures_page pages[FIGURES_EXAMPLES_MAX];
 	size_t page_count;
