@@ -21,8 +21,8 @@
 /* Of runs that a crawl wrote which did not sum up hosts by itself. */
 #define OUTCOMES_OF_HOSTS                                                                  \
 	"SELECT outcome, status, sum(pages) AS pages, 0 AS unchanged, sum(bytes) AS bytes," \
-	" sum(wire_bytes) AS wire_bytes FROM crawl_outcomes WHERE run_id = ?1"             \
-	" AND NOT EXISTS (SELECT 1 FROM crawl_totals WHERE run = ?1) GROUP BY 1, 2"
+	" sum(wire_bytes) AS wire_bytes FROM crawl_outcomes WHERE run_id = (SELECT ?1"     \
+	"  WHERE NOT EXISTS (SELECT 1 FROM crawl_totals WHERE run = ?1)) GROUP BY 1, 2"
 #define MS_OF(time) "CAST(round((julianday(" time ") - 2440587.5) * 86400000) AS INTEGER)"
 
 static const char runs_sql[] =
@@ -84,18 +84,19 @@ static const char *const queries[] = {
 		" bad_values, limit_hits, elapsed_ns FROM crawl_pattern_totals WHERE run = ?1"
 		" UNION ALL SELECT pattern, sum(pages_wanted), 0, sum(pages_tried),"
 		" sum(pages_matched), sum(rows), 0, sum(limit_hits), sum(elapsed_ns)"
-		" FROM pattern_figures WHERE run_id = ?1 AND NOT EXISTS"
-		"  (SELECT 1 FROM crawl_pattern_totals WHERE run = ?1) GROUP BY 1 ORDER BY 1",
+		" FROM pattern_figures WHERE run_id = (SELECT ?1 WHERE NOT EXISTS"
+		"  (SELECT 1 FROM crawl_pattern_totals WHERE run = ?1)) GROUP BY 1 ORDER BY 1",
 	[STORE_REPORT_FIELDS] =
 		"SELECT pattern, field, rows, filled, bad FROM crawl_field_figures"
 		" WHERE run_id = ?1 ORDER BY 1, 2",
 	[STORE_REPORT_COLUMNS] =
+		"WITH tables AS MATERIALIZED (SELECT name, sql, instr(sql, '" STORE_JSON_MARK "')"
+		"  AS has_json FROM sqlite_schema WHERE type = 'table' AND name GLOB ?4 || '*') "
 		"SELECT substr(t.name, length(?4) + 1) AS pattern, c.name AS field,"
-		" iif(instr(t.sql, '\"' || replace(c.name, '\"', '\"\"') || '\" TEXT "
-		STORE_JSON_MARK "'), 'json', lower(c.type)) AS type"
-		" FROM sqlite_schema t JOIN pragma_table_info(t.name) c"
-		" WHERE t.type = 'table' AND t.name GLOB ?4 || '*'"
-		" AND c.name <> '" STORE_ROW_COLUMN "' ORDER BY t.name, c.cid",
+		" iif(t.has_json AND instr(t.sql, '\"' || replace(c.name, '\"', '\"\"')"
+		"  || '\" TEXT " STORE_JSON_MARK "'), 'json', lower(c.type)) AS type"
+		" FROM tables t JOIN pragma_table_info(t.name) c"
+		" WHERE c.name <> '" STORE_ROW_COLUMN "' ORDER BY t.name, c.cid",
 	[STORE_REPORT_RUN_HOSTS] =
 		"SELECT h.origin AS host, t.pages AS pages, t.failed AS failed, t.bytes AS bytes,"
 		" t.delay_ms AS delay_ms, t.at_least_ms AS at_least_ms, t.p50_ms AS p50_ms,"
