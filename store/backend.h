@@ -126,6 +126,16 @@ struct store_backend {
 			   void *context);
 	int (*each_table)(struct store *store, int (*function)(void *context, const char *name),
 			  void *context);
+	/* Or NULL, all of them: there is nothing to look at. */
+	int (*each_row)(struct store *store, const char *pattern,
+			int (*function)(void *context, const struct store_shown_row *row),
+			void *context);
+	int (*each_newest_row)(struct store *store, const char *pattern,
+			       int (*function)(void *context, const struct store_shown_row *row),
+			       void *context);
+	int (*each_matched)(struct store *store,
+			    int (*function)(void *context, const struct store_matched *page),
+			    void *context);
 	/* Or NULL, all of them: whoever reads from memory needs no budget. */
 	int (*begin_look)(struct store *store, unsigned ms);
 	void (*set_read_budget)(struct store *store, unsigned ms);

@@ -507,6 +507,33 @@ int store_report(struct store *store, enum store_report report, const struct sto
 	return store->backend->report(store, report, about, function, context);
 }
 
+/* ---- what patterns found ---- */
+
+int store_each_row(struct store *store, const char *pattern,
+		   int (*function)(void *context, const struct store_shown_row *row), void *context)
+{
+	return store->backend->each_row
+		       ? store->backend->each_row(store, pattern, function, context)
+		       : 0;
+}
+
+int store_each_newest_row(struct store *store, const char *pattern,
+			  int (*function)(void *context, const struct store_shown_row *row),
+			  void *context)
+{
+	return store->backend->each_newest_row
+		       ? store->backend->each_newest_row(store, pattern, function, context)
+		       : 0;
+}
+
+int store_each_matched(struct store *store,
+		       int (*function)(void *context, const struct store_matched *page),
+		       void *context)
+{
+	return store->backend->each_matched ? store->backend->each_matched(store, function, context)
+					    : 0;
+}
+
 /* ---- looking ---- */
 
 int store_begin_look(struct store *store, unsigned ms)

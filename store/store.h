@@ -789,6 +789,7 @@ struct store_finding {
 	uint64_t line; /* of the page's text, from 1; or 0 */
 	struct slice matched, wanted, rest, stood;
 };
+/* Of this run, or of the one that store_end_run() has just ended. */
 int store_put_run_finding(struct store *store, const struct store_finding *finding);
 
 /* ---- durability ---- */
@@ -937,6 +938,55 @@ struct store_about {
  */
 int store_report(struct store *store, enum store_report report, const struct store_about *about,
 		 int (*function)(void *context, const struct store_answer *row), void *context);
+
+/* ---- what patterns found, to be looked at ---- */
+
+/*
+ * Each hands out what it has until function says -1, and returns 0, or -1: the store failed.  Of a
+ * pattern that has no table there is nothing.
+ */
+
+/* Texts are valid in the call. */
+struct store_shown_row {
+	struct store_key page;
+	uint32_t number; /* its place there */
+	struct slice page_url;
+	const char *const *columns; /* names of the table's, */
+	const struct store_value *values;
+	size_t count;
+};
+
+/*
+ * Rows of a pattern, those of the URLs that were found last first; page_url is absent.  It costs as
+ * much as is handed out, however many there are.
+ */
+int store_each_row(struct store *store, const char *pattern,
+		   int (*function)(void *context, const struct store_shown_row *row),
+		   void *context);
+
+/*
+ * The same, of the STORE_NEWEST_PAGES that were found last and have any, those that were visited
+ * last first.
+ */
+#define STORE_NEWEST_PAGES 64
+int store_each_newest_row(struct store *store, const char *pattern,
+			  int (*function)(void *context, const struct store_shown_row *row),
+			  void *context);
+
+/*
+ * A page, and what patterns made of it, if it was read or found unchanged in the last run, and is
+ * kept; of others both texts are absent.
+ */
+struct store_matched {
+	struct store_key key;
+	int64_t visit;                  /* grows with every page written */
+	struct slice unmatched, counts; /* as of store_page() */
+};
+
+/* Of the URLs that were found last first.  function must not ask the store. */
+int store_each_matched(struct store *store,
+		       int (*function)(void *context, const struct store_matched *page),
+		       void *context);
 
 /* ---- looking: who shows a database that somebody else writes ---- */
 

@@ -82,6 +82,10 @@ struct options {
 	const char *stored;  /* --stored, a number, or NULL */
 	const char *run;     /* --run, a number, or NULL */
 	const char *outcome; /* --outcome, a name, or NULL */
+	bool is_serve;       /* --serve */
+	const char *port, *listen, *token; /* of the page, or NULL */
+	const char *names[OPTIONS_LIST_MAX]; /* --name */
+	size_t name_count;
 	bool is_fresh, is_again, is_update, is_retry_failed, is_all, is_other_lists, is_dry_run,
 		is_forget;
 

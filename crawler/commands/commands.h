@@ -53,6 +53,7 @@ int command_diff(const struct options *options);
 int command_health(const struct options *options);
 int command_forget(const struct options *options);
 int command_ctl(const struct options *options);
+int command_serve(const struct options *options);
 int inspect_text(const struct options *options);
 int inspect_url(const struct options *options);
 int inspect_links(const struct options *options);

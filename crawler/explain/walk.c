@@ -3,12 +3,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "parsers/pattern/explain_path.h"
 #include "parsers/pattern/page_set.h"
 #include "parsers/pattern/regex.h"
 #include "parsers/pattern/selector_regex.h"
 
 /* ---- an expression ---- */
+
+/* For this one; 0: as much as is usual. */
+static uint32_t ms_left(const struct walk *walk)
+{
+	int64_t left = walk->end_ms - clock_ms();
+
+	if (walk->end_ms == 0 || left > (int64_t)EXPLAIN_MS)
+		return 0;
+	return left > 0 ? (uint32_t)left : 1;
+}
 
 static void explain_regex(struct walk *walk, const struct walk_subject *subject,
 			  struct explanation *explanation)
@@ -18,7 +29,7 @@ static void explain_regex(struct walk *walk, const struct walk_subject *subject,
 		.expression = subject->expression,
 		.match_limit = (uint32_t)settings->match_limit,
 		.budget_ms = (uint32_t)settings->pattern_time_ms,
-		.all_ms = walk->explain_ms,
+		.all_ms = ms_left(walk),
 		.text = subject->text,
 		.page = subject->page,
 	};
@@ -40,7 +51,7 @@ static void explain_other(struct walk *walk, const struct walk_subject *subject,
 		.flags = subject->flags,
 		.step_limit = (uint32_t)settings->match_limit,
 		.budget_ms = (uint32_t)settings->pattern_time_ms,
-		.all_ms = walk->explain_ms,
+		.all_ms = ms_left(walk),
 		.text = subject->text,
 	};
 

@@ -51,7 +51,7 @@ struct walk {
 	const char *field;                    /* its name, or NULL: the whole pattern is meant */
 	size_t field_number;                  /* among the pattern's */
 	struct page_about page;               /* its text is well-formed UTF-8 */
-	unsigned explain_ms;                  /* for one expression; 0: EXPLAIN_MS */
+	int64_t end_ms; /* of clock_ms(), when explaining is to be over; 0: EXPLAIN_MS each */
 	const struct walk_listener *listener;
 	void *context;
 	struct scratch store; /* of what explanations say; the caller frees it */

@@ -438,6 +438,11 @@ int master_signal(const struct master *master)
 	return master->signal;
 }
 
+bool master_has_left(const struct master *master)
+{
+	return master->is_leaving;
+}
+
 /* ---- steering ---- */
 
 void master_pause(struct master *master, bool is_paused)

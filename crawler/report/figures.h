@@ -202,6 +202,13 @@ struct figures *figures_read(struct store *store, const char *path, int64_t run,
 			     const struct config *config);
 
 /*
+ * Read what stands in the patterns' tables: the newest rows, and their fields' values, of as many
+ * rows as there is time for.  Returns 0, or -1: the store failed, or its look is late; what is
+ * there by then is right.
+ */
+int figures_read_values(struct figures *figures, struct store *store, int64_t ms);
+
+/*
  * Count what is not known yet, as far as the look has time for it.  Returns 0, or -1: the store
  * failed, and not for want of time.
  */

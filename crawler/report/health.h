@@ -42,8 +42,11 @@ size_t health_count_worse(const struct health *health);
 int health_each_page(struct store *store, const struct health_share *share,
 		     int (*function)(void *context, const struct store_answer *row), void *context);
 
-/* Say on stderr what is worse: the first with up to HEALTH_URLS_MAX of its pages. */
-#define HEALTH_URLS_MAX 5
-void health_say(const struct health *health, struct store *store);
+/*
+ * Say on stderr what is worse: the first, with what was found of it (findings.h), and up to
+ * HEALTH_URLS_MAX of its pages.  keeps_pages: does the config?  Without pages nothing is found.
+ */
+#define HEALTH_URLS_MAX 3
+void health_say(const struct health *health, struct store *store, bool keeps_pages);
 
 #endif

@@ -172,6 +172,7 @@ struct sqlite_store {
 	int wal_frames_folded; /* of them, copied into the database */
 
 	int64_t run_id, pass;
+	int64_t ended_run;       /* that was of this store, and is over; or 0 */
 	enum store_pass asks;    /* what the pass asks for, of roots that are still to come */
 	const char *rows_prefix; /* of tables with rows: a reader's may be an old one */
 	bool is_full;            /* it failed because the disk is */
@@ -295,6 +296,8 @@ int sqlite_remove_orphans(struct sqlite_store *store, const struct store_table *
 int sqlite_emit(sqlite3_stmt *query, int (*function)(void *context, const struct store_answer *row),
 		void *context);
 
+/* A column of the row that query is at: it points into query. */
+struct store_value sqlite_column_value(sqlite3_stmt *query, int index, bool is_json);
 /* ---- reports_run.c ---- */
 
 /* A number that is a macro, as SQL. */
@@ -559,6 +562,15 @@ int sqlite_query_table(struct store *store, const char *table,
 		       void *context);
 int sqlite_each_table(struct store *store, int (*function)(void *context, const char *name),
 		      void *context);
+int sqlite_each_row(struct store *store, const char *pattern,
+		    int (*function)(void *context, const struct store_shown_row *row),
+		    void *context);
+int sqlite_each_newest_row(struct store *store, const char *pattern,
+			   int (*function)(void *context, const struct store_shown_row *row),
+			   void *context);
+int sqlite_each_matched(struct store *store,
+			int (*function)(void *context, const struct store_matched *page),
+			void *context);
 int sqlite_begin_look(struct store *store, unsigned ms);
 void sqlite_set_read_budget(struct store *store, unsigned ms);
 bool sqlite_is_late(const struct store *store);
