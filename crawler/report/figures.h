@@ -45,11 +45,11 @@ struct figures_run {
 	const char *ended;                 /* "finished", "max_time", ...; or NULL */
 	const char *config_hash;
 	int64_t elapsed_ms; /* of one that runs: to its last sample */
-	uint64_t pages;     /* URLs that came to an end */
-	uint64_t rows;      /* that its patterns found, unchanged pages' among them */
-	bool has_totals;    /* or, of an older crawl, what follows is not known, and 0 */
-	uint64_t done, failed, skipped, unchanged; /* of the pages */
+	uint64_t pages;     /* URLs that came to an end; of them: */
+	uint64_t done, failed, skipped, unchanged;
+	uint64_t rows; /* that its patterns found, unchanged pages' among them */
 	uint64_t bytes, wire_bytes;
+	bool has_totals; /* or, of an older crawl, all but pages and rows are not known, and 0 */
 };
 
 /* A page that stands for others. */
