@@ -54,6 +54,11 @@ void callback_free(struct callback *callback)
 	free(callback);
 }
 
+static struct store_key key_of(const struct visit *visit)
+{
+	return (struct store_key){ visit->share, visit->number };
+}
+
 /* Whose page the patterns are run on. */
 struct matching {
 	const struct callback *callback;
@@ -72,7 +77,14 @@ static void on_matched(void *context, size_t pattern, const struct pattern_tally
 {
 	const struct matching *matching = context;
 
-	tally_match(matching->callback->tally, matching->visit->home, pattern, tally);
+	const struct visit *visit = matching->visit;
+	struct tally *sum = matching->callback->tally;
+
+	tally_match(sum, visit->home, pattern, tally);
+	if (tally->rows == 0)
+		tally_unmatched(sum, pattern, key_of(visit));
+	if (!matching->callback->config->patterns[pattern].parent) /* its children's is in it */
+		tally_pattern_time(sum, tally->elapsed_ns);
 }
 
 /* What its list gave the page, as far as anybody asks.  Returns 0, or -1: the store failed. */
@@ -83,8 +95,7 @@ static int read_set(struct callback *callback, const struct visit *visit, struct
 
 	if (!callback->wants_sets)
 		return 0;
-	found = store_get_set(callback->store, (struct store_key){ visit->share, visit->number },
-			      &fields);
+	found = store_get_set(callback->store, key_of(visit), &fields);
 	scratch_reset(&callback->set);
 	if (found > 0)
 		*set = scratch_copy(&callback->set, fields);
@@ -127,6 +138,8 @@ static void count_unchanged(struct callback *callback, size_t pattern, const str
 		visit_counts(visit), callback->config->patterns[pattern].pattern, callback->fields);
 
 	tally_match_unchanged(callback->tally, visit->home, pattern, &tally);
+	if (tally.rows == 0)
+		tally_unmatched(callback->tally, pattern, key_of(visit));
 }
 
 static void count_unparsed(struct callback *callback, const struct callback_page *done)
@@ -241,15 +254,37 @@ static int look_at(struct callback *callback, const struct callback_page *done,
 	return done->is_unchanged ? 0 : put_rows(callback, done, said);
 }
 
+static void count_page(struct callback *callback, const struct callback_page *done,
+		       enum outcome outcome)
+{
+	const struct msg_page *page = done->page;
+	const struct tally_page counted = {
+		.host = done->visit->home,
+		.key = key_of(done->visit),
+		.outcome = outcome,
+		.status = page->status,
+		.is_unchanged = done->is_unchanged,
+		.bytes = page->size,
+		.wire_bytes = page->wire_size,
+		.elapsed_us = page->elapsed_us,
+		.content_type = page->texts[MSG_CONTENT_TYPE],
+		.charset = page->texts[MSG_CHARSET],
+		.charset_source = page->texts[MSG_CHARSET].size > 0
+					  ? charset_source_name(page->charset_source)
+					  : NULL,
+	};
+
+	tally_page(callback->tally, &counted);
+}
+
 int callback_page(struct callback *callback, const struct callback_page *done)
 {
 	const struct visit *visit = done->visit;
-	struct store_key key = { visit->share, visit->number };
 	enum outcome outcome = done->page->outcome;
 	struct page_rows_said said = { .is_untried = false };
 	int written;
 
-	if (store_page_open(callback->store, key, visit->is_again) < 0)
+	if (store_page_open(callback->store, key_of(visit), visit->is_again) < 0)
 		return -1;
 	if (look_at(callback, done, &said) < 0)
 		return -1;
@@ -264,11 +299,8 @@ int callback_page(struct callback *callback, const struct callback_page *done)
 	}
 	if (written < 0)
 		return -1;
-	if (done->is_unchanged)
-		tally_unchanged(callback->tally);
 	if (!is_expected(done))
-		tally_page(callback->tally, visit->home, outcome, done->page->status,
-			   done->page->size, done->page->wire_size, done->page->elapsed_us);
+		count_page(callback, done, outcome);
 	return (int)outcome;
 }
 

@@ -12,6 +12,7 @@
 #include "master/dispatch.h"
 #include "master/load.h"
 #include "master/proxied.h"
+#include "master/run_samples.h"
 #include "parsers/text/memory.h"
 #include "show/human.h"
 #include "show/log.h"
@@ -25,11 +26,12 @@
 struct master {
 	struct parts parts;
 	struct loop *loop;
-	struct tally *tally;
+	struct run_samples *samples;
 	const struct row_watch *watch; /* or NULL */
 	bool is_paused;
 	int64_t commit_due_ms; /* or CLOCK_NEVER: nothing waits */
 	int64_t store_due_ms;  /* when the store wants a turn, or CLOCK_NEVER */
+	int64_t commit_ns;     /* that commits have taken */
 	bool is_idle;          /* the store has been tidied since the last commit */
 	int signals;
 	bool has_own_signals;
@@ -58,11 +60,15 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 		.config = config,
 		.pool = options->pool,
 		.store = store,
+		.tally = options->tally,
+		.begun_ms = clock_ms(),
 		.window = options->window,
 		.worker_count = pool_worker_count(options->pool),
 	};
 
-	parts.politeness = politeness_new(config, store, key, options->quiet_since_ms);
+	parts.events = events_new(store, parts.begun_ms);
+	parts.politeness =
+		politeness_new(config, store, parts.events, key, options->quiet_since_ms);
 	parts.discovery = discovery_new(config, store, parts.politeness, key);
 	parts.links_in = links_in_new(config, store, parts.politeness, parts.discovery, key);
 	parts.moves = moves_new(discovery_seen(parts.discovery),
@@ -97,6 +103,7 @@ static void free_parts(struct parts *parts)
 	links_in_free(parts->links_in);
 	discovery_free(parts->discovery);
 	politeness_free(parts->politeness);
+	events_free(parts->events);
 }
 
 struct master *master_new(const struct master_options *options)
@@ -108,7 +115,6 @@ struct master *master_new(const struct master_options *options)
 	*master = (struct master){
 		.parts = make_parts(options, key),
 		.loop = options->loop,
-		.tally = options->tally,
 		.watch = options->watch,
 		.signals = options->signals > 0 ? options->signals : -1,
 		.has_own_signals = options->signals <= 0,
@@ -118,6 +124,7 @@ struct master *master_new(const struct master_options *options)
 		.time_end_ms = CLOCK_NEVER,
 		.tick_due_ms = CLOCK_NEVER,
 	};
+	master->samples = run_samples_new(master->parts.begun_ms);
 	if (master->parts.ending) {
 		ending_watch(master->parts.ending, options->watch);
 		return master;
@@ -130,6 +137,7 @@ void master_free(struct master *master)
 {
 	if (!master)
 		return;
+	run_samples_free(master->samples);
 	free_parts(&master->parts);
 	if (master->signals >= 0) {
 		loop_unwatch(master->loop, master->signals);
@@ -220,13 +228,12 @@ static struct store_key key_of(void *context, uint32_t host)
 	return hosts_key(politeness->hosts, host);
 }
 
-int master_commit(struct master *master)
+/* Of figures, those that were last written long enough before now_ms.  Returns 0 or -1. */
+static int commit(struct master *master, int64_t now_ms)
 {
 	const struct tally_hosts hosts = { key_of, delay_of, master->parts.politeness };
 
-	master->commit_due_ms = CLOCK_NEVER;
-	master->is_idle = false;
-	if (tally_flush(master->tally, master->parts.store, &hosts) < 0 ||
+	if (tally_flush(master->parts.tally, master->parts.store, &hosts, now_ms) < 0 ||
 	    jar_write(master->parts.jar, master->parts.store) < 0 ||
 	    proxied_write(master->parts.proxies, master->parts.config, master->parts.store) < 0)
 		return -1;
@@ -235,6 +242,22 @@ int master_commit(struct master *master)
 	if (master->watch)
 		master->watch->commit(master->watch->context);
 	return 0;
+}
+
+static int commit_timed(struct master *master, int64_t now_ms)
+{
+	int64_t began_ns = clock_ns();
+	int result = commit(master, now_ms);
+
+	master->commit_due_ms = CLOCK_NEVER;
+	master->commit_ns += clock_ns() - began_ns;
+	return result;
+}
+
+int master_commit(struct master *master)
+{
+	master->is_idle = false;
+	return commit_timed(master, clock_ms());
 }
 
 /* What was written is committed before long, whoever wrote it. */
@@ -251,6 +274,50 @@ static void commit_if_due(struct master *master)
 	if (store_get_uncommitted(master->parts.store) >= COMMIT_ROWS ||
 	    clock_ms() >= master->commit_due_ms)
 		master_commit(master);
+}
+
+/* ---- what the run is like ---- */
+
+static struct run_samples_view view_of(const struct master *master)
+{
+	return (struct run_samples_view){
+		.parts = &master->parts,
+		.tally = master->parts.tally,
+		.is_paused = master->is_paused,
+		.commit_ns = master->commit_ns,
+	};
+}
+
+/* When something of it is to be written, be there anything else to do or not. */
+static int64_t looks_due_ms(const struct master *master)
+{
+	return clock_sooner(run_samples_due_ms(master->samples), tally_due_ms(master->parts.tally));
+}
+
+/*
+ * It goes with the commit that is due anyway; if none is, it is committed at once, and the store
+ * has been as idle as before: the master wakes once.
+ */
+static void keep_looks(struct master *master)
+{
+	const struct run_samples_view view = view_of(master);
+	int64_t now = clock_ms();
+
+	if (now < looks_due_ms(master) || store_has_failed(master->parts.store))
+		return;
+	if (now >= run_samples_due_ms(master->samples))
+		run_samples_take(master->samples, &view, now);
+	if (master->commit_due_ms == CLOCK_NEVER)
+		commit_timed(master, now);
+}
+
+/* The last commit of a run: of figures whatever is left. */
+static int commit_all(struct master *master)
+{
+	const struct run_samples_view view = view_of(master);
+
+	run_samples_end(master->samples, &view, clock_ms());
+	return commit_timed(master, CLOCK_NEVER);
 }
 
 /* ---- the turn ---- */
@@ -321,6 +388,8 @@ static int64_t due_ms(const struct master *master)
 				   clock_sooner(master->time_end_ms, master->tick_due_ms));
 
 	due = clock_sooner(due, master->store_due_ms);
+	if (master->commit_due_ms == CLOCK_NEVER)
+		due = clock_sooner(due, looks_due_ms(master));
 	if (!may_dispatch(master) || !dispatch_has_room(&master->parts))
 		return due;
 	return clock_sooner(due, frontier_due_ms(master->parts.politeness->frontier));
@@ -401,8 +470,9 @@ static enum master_end leave(struct master *master)
 
 	if (master->end == MASTER_FINISHED && !is_broken && !master->is_leaving)
 		ending_clear_moved(master->parts.ending);
-	if (!store_has_failed(master->parts.store) && master_commit(master) == 0)
+	if (!store_has_failed(master->parts.store) && commit_all(master) == 0)
 		store_settle(master->parts.store, -1);
+	events_close(master->parts.events);
 	end_workers(master);
 	if (store_has_failed(master->parts.store))
 		return MASTER_STORE_FAILED;
@@ -428,6 +498,7 @@ enum master_end master_run(struct master *master)
 		commit_if_due(master);
 		check_time(master);
 		dispatch_if_allowed(master);
+		keep_looks(master); /* who could be asked is on the way */
 		tick_if_due(master);
 	}
 	return leave(master);
@@ -440,10 +511,17 @@ int master_signal(const struct master *master)
 
 /* ---- steering ---- */
 
+void master_note(struct master *master, const char *kind, const char *text)
+{
+	events_say(master->parts.events, kind, (struct slice){ 0 }, "%s", text);
+}
+
 void master_pause(struct master *master, bool is_paused)
 {
-	if (is_paused != master->is_paused)
-		log_say(is_paused ? "paused (crawl ctl resume)" : "resumed");
+	if (is_paused == master->is_paused)
+		return;
+	log_say(is_paused ? "paused (crawl ctl resume)" : "resumed");
+	events_say(master->parts.events, is_paused ? "pause" : "resume", (struct slice){ 0 }, NULL);
 	master->is_paused = is_paused;
 }
 
@@ -461,7 +539,13 @@ void master_leave(struct master *master)
 
 unsigned master_set_delay(struct master *master, struct slice host, int64_t delay_ms)
 {
-	return politeness_set_delay(master->parts.politeness, host, delay_ms);
+	unsigned count = politeness_set_delay(master->parts.politeness, host, delay_ms);
+	char text[HUMAN_DURATION_MAX];
+
+	if (count > 0)
+		events_say(master->parts.events, "delay", host, "%s, set by crawl ctl",
+			   human_exact(delay_ms, text));
+	return count;
 }
 
 struct master_view master_view(const struct master *master)
