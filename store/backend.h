@@ -18,6 +18,7 @@ struct store_backend {
 	struct store *(*open)(const char *where, bool fresh, struct store_error *error);
 	struct store *(*open_private)(struct store_error *error); /* of the first backend */
 	struct store *(*open_read)(const char *where, struct store_error *error);
+	bool (*is_in_use)(const char *where); /* or NULL: it cannot tell, and says no */
 	void (*close)(struct store *store);
 
 	int (*get_totals)(struct store *store, struct store_totals *totals);
@@ -125,6 +126,22 @@ struct store_backend {
 			   void *context);
 	int (*each_table)(struct store *store, int (*function)(void *context, const char *name),
 			  void *context);
+	/* Or NULL, all of them: there is nothing to look at. */
+	int (*each_row)(struct store *store, const char *pattern,
+			int (*function)(void *context, const struct store_shown_row *row),
+			void *context);
+	int (*each_newest_row)(struct store *store, const char *pattern,
+			       int (*function)(void *context, const struct store_shown_row *row),
+			       void *context);
+	int (*each_matched)(struct store *store,
+			    int (*function)(void *context, const struct store_matched *page),
+			    void *context);
+	/* Or NULL, all of them: whoever reads from memory needs no budget. */
+	int (*begin_look)(struct store *store, unsigned ms);
+	void (*set_read_budget)(struct store *store, unsigned ms);
+	bool (*is_late)(const struct store *store);
+	bool (*end_look)(struct store *store);
+	bool (*is_current)(struct store *store);
 	int (*report)(struct store *store, enum store_report report,
 		      const struct store_about *about,
 		      int (*function)(void *context, const struct store_answer *row),

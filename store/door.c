@@ -56,6 +56,14 @@ struct store *store_open_read(const char *where, struct store_error *error)
 	return backend ? backend->open_read(where, error) : NULL;
 }
 
+bool store_is_in_use(const char *where)
+{
+	struct store_error error;
+	const struct store_backend *backend = find_backend(where, &error);
+
+	return backend && backend->is_in_use && backend->is_in_use(where);
+}
+
 void store_close(struct store *store)
 {
 	if (store)
@@ -497,4 +505,59 @@ int store_report(struct store *store, enum store_report report, const struct sto
 		 int (*function)(void *context, const struct store_answer *row), void *context)
 {
 	return store->backend->report(store, report, about, function, context);
+}
+
+/* ---- what patterns found ---- */
+
+int store_each_row(struct store *store, const char *pattern,
+		   int (*function)(void *context, const struct store_shown_row *row), void *context)
+{
+	return store->backend->each_row
+		       ? store->backend->each_row(store, pattern, function, context)
+		       : 0;
+}
+
+int store_each_newest_row(struct store *store, const char *pattern,
+			  int (*function)(void *context, const struct store_shown_row *row),
+			  void *context)
+{
+	return store->backend->each_newest_row
+		       ? store->backend->each_newest_row(store, pattern, function, context)
+		       : 0;
+}
+
+int store_each_matched(struct store *store,
+		       int (*function)(void *context, const struct store_matched *page),
+		       void *context)
+{
+	return store->backend->each_matched ? store->backend->each_matched(store, function, context)
+					    : 0;
+}
+
+/* ---- looking ---- */
+
+int store_begin_look(struct store *store, unsigned ms)
+{
+	return store->backend->begin_look ? store->backend->begin_look(store, ms) : 0;
+}
+
+void store_set_read_budget(struct store *store, unsigned ms)
+{
+	if (store->backend->set_read_budget)
+		store->backend->set_read_budget(store, ms);
+}
+
+bool store_is_late(const struct store *store)
+{
+	return store->backend->is_late && store->backend->is_late(store);
+}
+
+bool store_end_look(struct store *store)
+{
+	return store->backend->end_look && store->backend->end_look(store);
+}
+
+bool store_is_current(struct store *store)
+{
+	return store->backend->is_current && store->backend->is_current(store);
 }

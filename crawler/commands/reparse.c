@@ -8,13 +8,13 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
-#include "commands/kept_text.h"
 #include "commands/reparse_plan.h"
 #include "commands/reparse_report.h"
 #include "commands/store_says.h"
 #include "master/page_rows.h"
 #include "parsers/text/memory.h"
 #include "parsers/text/suggest.h"
+#include "report/kept_text.h"
 #include "show/human.h"
 #include "show/log.h"
 

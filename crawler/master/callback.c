@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "master/match.h"
-#include "master/page_counts.h"
 #include "master/page_rows.h"
+#include "parsers/pattern/page_counts.h"
 #include "parsers/text/memory.h"
 #include "parsers/text/scratch.h"
 

@@ -509,6 +509,11 @@ int master_signal(const struct master *master)
 	return master->signal;
 }
 
+bool master_has_left(const struct master *master)
+{
+	return master->is_leaving;
+}
+
 /* ---- steering ---- */
 
 void master_note(struct master *master, const char *kind, const char *text)

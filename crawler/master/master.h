@@ -90,6 +90,10 @@ void master_note(struct master *master, const char *kind, const char *text);
 /* The signal that interrupted the run, or 0. */
 int master_signal(const struct master *master);
 
+/* Did a second one, or crawl ctl, have it leave at once?  Whoever said so waits for nothing more.
+ */
+bool master_has_left(const struct master *master);
+
 /* ---- steering, while it runs ---- */
 
 /* Dispatch nothing more, or go on.  What is in flight comes back. */

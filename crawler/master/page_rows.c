@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "master/match.h"
-#include "master/page_counts.h"
 #include "master/pattern_rows.h"
+#include "parsers/pattern/page_counts.h"
 #include "parsers/text/memory.h"
 
 #define NOTES_BYTES_MAX 512 /* of what is said of patterns whose rows are incomplete */

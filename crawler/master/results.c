@@ -260,7 +260,7 @@ void results_on_value(void *user, const struct pool_value *value)
 	struct visit *visit = user;
 	struct parts *parts = visit->owner;
 	bool is_read = false, is_found;
-	struct msg_page page;
+	struct msg_page page = { .status = 0 };
 
 	parts->in_flight--;
 	if (value->status == POOL_DONE)

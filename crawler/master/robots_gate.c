@@ -377,12 +377,13 @@ static bool follow(struct robots_gate *gate, struct visit *visit, const struct m
 static struct slice copy_text(const struct msg_page *page, struct slice slot)
 {
 	struct slice whole = msg_part(page, slot, MSG_PART_TEXT);
-	size_t size = whole.size < ROBOTS_BYTES_MAX ? whole.size : ROBOTS_BYTES_MAX;
+	bool fits = whole.size <= ROBOTS_BYTES_MAX;
+	size_t size = fits ? whole.size : ROBOTS_BYTES_MAX;
 	char *text = memory_new(1, size + 1);
 	const char *end;
 
 	memcpy(text, whole.at, size);
-	if (page->outcome == OUTCOME_TOO_LARGE || size < whole.size) {
+	if (page->outcome == OUTCOME_TOO_LARGE || !fits) {
 		end = memrchr(text, '\n', size);
 		size = end ? (size_t)(end - text) : 0;
 	}

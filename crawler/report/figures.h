@@ -19,17 +19,18 @@
  * The order of everything is that in which it is shown.  Of what may be many the first are there,
  * and how many there are.
  */
-#define FIGURES_RUNS_MAX     10
-#define FIGURES_EXAMPLES_MAX 5
+#define FIGURES_RUNS_MAX     STORE_REPORT_RUNS_MAX
+#define FIGURES_EXAMPLES_MAX STORE_REPORT_PAGES_MAX
 #define FIGURES_ROWS_MAX     5
-#define FIGURES_HOSTS_MAX    20
+#define FIGURES_HOSTS_MAX    STORE_REPORT_RUN_HOSTS_MAX
 #define FIGURES_PATTERNS_MAX 300
+#define FIGURES_FIELDS_MAX   100 /* of a pattern: those that got worse, and the first */
 #define FIGURES_FREQUENT_MAX 3
 #define FIGURES_FIELD_ROWS   10000 /* the newest, of which a field's values are told */
 #define FIGURES_BUCKETS_MAX  64    /* of half an octave */
 
 enum figures_state {
-	FIGURES_RUNNING,
+	FIGURES_RUNNING, /* or killed, and nobody has noticed: who knows says so */
 	FIGURES_FINISHED,
 	FIGURES_STOPPED, /* early: it can go on */
 	FIGURES_KILLED,
@@ -43,9 +44,10 @@ struct figures_run {
 	const char *ended;                 /* "finished", "max_time", ...; or NULL */
 	const char *config_hash;
 	int64_t elapsed_ms; /* of one that runs: to its last sample */
-	uint64_t pages;     /* URLs that came to an end; of them: */
-	uint64_t done, failed, skipped, unchanged;
-	uint64_t rows; /* that its patterns found, unchanged pages' among them */
+	uint64_t pages;     /* URLs that came to an end */
+	uint64_t rows;      /* that its patterns found, unchanged pages' among them */
+	bool has_totals;    /* or, of an older crawl, what follows is not known, and 0 */
+	uint64_t done, failed, skipped, unchanged; /* of the pages */
 	uint64_t bytes, wire_bytes;
 };
 
@@ -70,6 +72,7 @@ struct figures_field {
 	struct drift_share now, before;
 	enum drift_verdict verdict;
 	uint64_t rows, filled, bad; /* of this run */
+	size_t place;               /* among the columns of its table; SIZE_MAX: it has none */
 	struct figures_finding why;
 
 	/* Of the values in the newest rows_read rows of the table. */
@@ -88,6 +91,7 @@ struct figures_row {
 struct figures_pattern {
 	const char *name;
 	const char *place; /* "crawl.yaml:9", or NULL */
+	size_t number;     /* in the config, from 0; SIZE_MAX: it is not in there */
 	struct drift_share now, before;
 	size_t runs_before; /* that before is of: 0, there is nothing to compare with */
 	enum drift_verdict verdict;
@@ -95,11 +99,11 @@ struct figures_pattern {
 	uint64_t pages_wanted, pages_unchanged, pages_tried, pages_matched, rows, rows_before;
 	uint64_t limit_hits, bad_values;
 	double ms_a_page;
-	uint64_t stale_pages;
+	uint64_t stale_pages;                    /* UINT64_MAX: too many to count, or not counted */
 	uint64_t rows_of_runs[FIGURES_RUNS_MAX]; /* as of figures.runs */
 	struct figures_finding why;
-	struct figures_field *fields;
-	size_t field_count;
+	struct figures_field *fields; /* as the pattern has them */
+	size_t field_count, fields_all;
 	struct figures_row newest[FIGURES_ROWS_MAX];
 	size_t newest_count;
 	uint64_t unmatched; /* pages that it is for and finds nothing on */
@@ -107,13 +111,14 @@ struct figures_pattern {
 	size_t unmatched_shown;
 };
 
-/* URLs that came to one end: by outcome and status. */
+/* URLs that came to one end in the run: by outcome and status.  Pages are of those that still do.
+ */
 struct figures_cause {
 	const char *outcome;
 	unsigned status; /* 0: none */
 	bool is_failure; /* or it is only not asked for: robots.txt, another site */
 	uint64_t urls;
-	const char *hosts[3]; /* with the most of them; NULL: fewer */
+	const char *hosts[STORE_REPORT_CAUSE_MAX]; /* with the most of them; NULL: fewer */
 	uint64_t host_count;
 	struct figures_page pages[FIGURES_EXAMPLES_MAX];
 	size_t page_count;
@@ -155,18 +160,20 @@ struct figures {
 	enum figures_state state;
 	struct figures_run run;
 	const char *command_line, *versions;
-	struct figures_run *runs; /* the latest first, this one among them */
+	struct figures_run *runs; /* this one, then those before it, the latest first */
 	size_t run_count;
-	const struct figures_run *before; /* the last that finished before it, or NULL */
-	uint64_t urls, urls_done, urls_failed, urls_left; /* of the database; UINT64_MAX: too many
-							     to count */
-	struct figures_pattern *patterns;                 /* the worst first */
+	int64_t first_run, last_run;      /* of the database */
+	const struct figures_run *before; /* the last that finished before it and has totals, or
+					     NULL */
+	/* Of the database.  UINT64_MAX: too many to count, or not counted (figures_count()). */
+	uint64_t urls, urls_done, urls_failed, urls_left;
+	struct figures_pattern *patterns; /* the worst first */
 	size_t pattern_count, patterns_all;
 
 	struct figures_cause *causes; /* failures, the most frequent first; then the others */
 	size_t cause_count;
-	uint64_t rejects; /* lines of lists that are no URLs */
-	const char *reject_list;
+	uint64_t rejects;        /* lines of lists that are no URLs; UINT64_MAX: as above */
+	const char *reject_list; /* that all of them are of, or NULL */
 
 	struct store_sample *samples; /* by time */
 	size_t sample_count;
@@ -183,12 +190,29 @@ struct figures {
 };
 
 /*
- * Read those of a run, or of the last one (run 0).  config says how far a pattern may fall, and
- * where it stands; NULL: as is usual.  Returns NULL: the store failed, or there is no such run
- * (store_has_failed() tells).
+ * Read those of a run, or of the last one (run 0: without any, all is 0).  config says how far a
+ * pattern may fall, and where it stands; NULL: as is usual.  Nothing is read that grows with the
+ * URLs: what would have to be counted, is not known yet.
+ *
+ * Within store_begin_look() they are of one moment.  Returns NULL: the store failed, its time is
+ * over, or there is no such run (store_has_failed() tells).
  */
 struct figures *figures_read(struct store *store, const char *path, int64_t run,
 			     const struct config *config);
+
+/*
+ * Read what stands in the patterns' tables: the newest rows, and their fields' values, of as many
+ * rows as there is time for.  Returns 0, or -1: the store failed, or its look is late; what is
+ * there by then is right.
+ */
+int figures_read_values(struct figures *figures, struct store *store, int64_t ms);
+
+/*
+ * Count what is not known yet, as far as the look has time for it.  Returns 0, or -1: the store
+ * failed, and not for want of time.
+ */
+int figures_count(struct figures *figures, struct store *store);
+
 void figures_free(struct figures *figures);
 
 #endif

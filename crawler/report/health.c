@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "parsers/text/memory.h"
+#include "report/findings_read.h"
 #include "show/human.h"
 #include "show/log.h"
 #include "show/paragraph.h"
@@ -63,16 +64,19 @@ static int on_share(void *context, const struct store_answer *row)
 
 static double points_of(const struct config *config, const char *pattern)
 {
-	for (size_t i = 0; i < config->pattern_count; i++)
+	for (size_t i = 0; config && i < config->pattern_count; i++)
 		if (strcasecmp(config->patterns[i].spec->name, pattern) == 0)
 			return config->patterns[i].health_drop;
 	return CONFIG_HEALTH_DROP;
 }
 
-int health_read(struct health *health, struct store *store, const struct config *config)
+int health_read(struct health *health, struct store *store, int64_t run,
+		const struct config *config)
 {
+	struct store_about about = { .to_run = run };
+
 	*health = (struct health){ .count = 0 };
-	if (store_report(store, STORE_REPORT_HEALTH, NULL, on_share, health) < 0)
+	if (store_report(store, STORE_REPORT_HEALTH, &about, on_share, health) < 0)
 		return -1;
 	for (size_t i = 0; i < health->count; i++) {
 		struct health_share *share = &health->shares[i];
@@ -126,8 +130,37 @@ static int on_page(void *context, const struct store_answer *row)
 	return ++*count == HEALTH_URLS_MAX ? -1 : 0;
 }
 
+/* The finding of a share, if there is one, is said. */
+struct saying {
+	const struct health_share *share;
+	bool is_said;
+};
+
+static int on_finding(void *context, const struct findings_row *row)
+{
+	struct saying *saying = context;
+	const char *field = saying->share->field;
+
+	if (!slice_equal(slice_of(saying->share->pattern), row->pattern) ||
+	    (field != NULL) != (row->field.at != NULL) ||
+	    (field && !slice_equal(slice_of(field), row->field)))
+		return 0;
+	findings_say(&row->finding);
+	saying->is_said = true;
+	return -1;
+}
+
+static void say_why(struct store *store, const struct health_share *share, bool keeps_pages)
+{
+	struct saying saying = { .share = share };
+
+	findings_each(store, 0, on_finding, &saying);
+	if (!saying.is_said && !keeps_pages)
+		log_say("    with keep_pages a run says what stands there instead");
+}
+
 /* "books.price is filled in 55.0 % of 180 rows, it was 99.4 % of 540 in 3 runs" */
-static void say_share(struct store *store, const struct health_share *share)
+static void say_share(struct store *store, const struct health_share *share, bool keeps_pages)
 {
 	struct drift_share before = drift_sum(share->before, share->run_count);
 	const char *unit = share->field ? "row" : "page";
@@ -142,10 +175,11 @@ static void say_share(struct store *store, const struct health_share *share)
 		      COUNTED(before.of, unit));
 	paragraph_add(&line, " ", "in %s", COUNTED(share->run_count, "run"));
 	paragraph_say(&line);
+	say_why(store, share, keeps_pages);
 	health_each_page(store, share, on_page, &count);
 }
 
-void health_say(const struct health *health, struct store *store)
+void health_say(const struct health *health, struct store *store, bool keeps_pages)
 {
 	size_t worse = health_count_worse(health), i = 0;
 
@@ -153,7 +187,7 @@ void health_say(const struct health *health, struct store *store)
 		return;
 	while (health->shares[i].verdict != DRIFT_WORSE)
 		i++;
-	say_share(store, &health->shares[i]);
+	say_share(store, &health->shares[i], keeps_pages);
 	if (worse > 1)
 		log_say("  and %zu more (crawl health)", worse - 1);
 }

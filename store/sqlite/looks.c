@@ -136,7 +136,7 @@ int sqlite_put_run_finding(struct store *door, const struct store_finding *findi
 
 	if (!put)
 		return -1;
-	sqlite3_bind_int64(put, 1, store->run_id);
+	sqlite3_bind_int64(put, 1, store->run_id ? store->run_id : store->ended_run);
 	sqlite_bind_string(put, 2, finding->pattern);
 	sqlite_bind_string(put, 3, finding->field);
 	sqlite3_bind_int64(put, 4, (int64_t)finding->pages);

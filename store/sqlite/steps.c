@@ -254,6 +254,8 @@ int sqlite_schema_update(struct sqlite_store *store)
 	ALSO_OF_4                                                                         \
 	"CREATE TEMP TABLE crawl_totals (run, outcome, status, pages, unchanged, bytes, " \
 	"wire_bytes);"                                                                    \
+	"CREATE TEMP TABLE crawl_outcomes (run_id, host_id, outcome, status, pages,"      \
+	" bytes, wire_bytes);"                                                            \
 	"CREATE TEMP VIEW crawl_passes AS"                                                \
 	" SELECT 1 AS run_id, 1 AS pass, 0 AS asks, NULL AS visits;"                      \
 	"CREATE TEMP VIEW hosts AS"                                                       \
