@@ -11,11 +11,11 @@
 #include "show/log.h"
 
 /*
- * What is read may take so long, and what is counted over every URL so long besides.  Only a
- * database of millions of URLs comes near.
+ * What is read may take so long, and what is counted over every URL so long besides: only tens of
+ * millions come near, so that the same database makes the same report however busy the machine is.
  */
 #define READ_MS  20000
-#define COUNT_MS 1500
+#define COUNT_MS 10000
 
 /* Everything that the command holds.  Acquired in this order, released in the reverse. */
 struct reporting {

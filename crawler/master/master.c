@@ -11,6 +11,7 @@
 #include "frontier/seeds.h"
 #include "master/dispatch.h"
 #include "master/load.h"
+#include "master/page_work.h"
 #include "master/proxied.h"
 #include "master/run_samples.h"
 #include "parsers/text/memory.h"
@@ -75,6 +76,7 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 				(uint64_t)config->settings.max_pages, key);
 	parts.ending = ending_new(config, store, parts.politeness, parts.discovery, parts.moves,
 				  options->tally);
+	parts.works = page_works_new();
 	parts.gate =
 		robots_gate_new(config, store, parts.politeness, parts.discovery, parts.ending);
 	parts.login_gate = login_gate_new(config, parts.politeness, parts.discovery, parts.ending);
@@ -90,6 +92,7 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 
 static void free_parts(struct parts *parts)
 {
+	page_works_free(parts->works, parts);
 	asked_free(parts->asked);
 	sets_free(parts->sets);
 	places_free(parts->places);
@@ -233,6 +236,7 @@ static int commit(struct master *master, int64_t now_ms)
 {
 	const struct tally_hosts hosts = { key_of, delay_of, master->parts.politeness };
 
+	page_works_end_writing(master->parts.works, &master->parts);
 	if (tally_flush(master->parts.tally, master->parts.store, &hosts, now_ms) < 0 ||
 	    jar_write(master->parts.jar, master->parts.store) < 0 ||
 	    proxied_write(master->parts.proxies, master->parts.config, master->parts.store) < 0)
@@ -269,7 +273,8 @@ static void expect_commit(struct master *master)
 
 static void commit_if_due(struct master *master)
 {
-	if (master->commit_due_ms == CLOCK_NEVER || store_has_failed(master->parts.store))
+	if (master->commit_due_ms == CLOCK_NEVER || store_has_failed(master->parts.store) ||
+	    page_works_are_writing(master->parts.works))
 		return;
 	if (store_get_uncommitted(master->parts.store) >= COMMIT_ROWS ||
 	    clock_ms() >= master->commit_due_ms)
@@ -369,6 +374,18 @@ static void tick_if_due(struct master *master)
 	master->tick(master->tick_user);
 }
 
+/* What was dispatched is on its way meanwhile. */
+static void go_on_with_pages(struct master *master)
+{
+	struct page_works *works = master->parts.works;
+
+	if (page_works_are_none(works))
+		return;
+	pool_flush(master->parts.pool);
+	page_works_go_on(works, &master->parts);
+	pool_hold_results(master->parts.pool, page_works_are_full(works));
+}
+
 static bool may_dispatch(const struct master *master)
 {
 	return master->drain_end_ms == CLOCK_NEVER && !store_has_failed(master->parts.store) &&
@@ -381,15 +398,13 @@ static void dispatch_if_allowed(struct master *master)
 		dispatch_due(&master->parts);
 }
 
-/* When is there something to do, if no worker says anything before? */
+/* When is there something to do for the crawl, if no worker says anything before? */
 static int64_t due_ms(const struct master *master)
 {
 	int64_t due = clock_sooner(clock_sooner(master->commit_due_ms, master->drain_end_ms),
 				   clock_sooner(master->time_end_ms, master->tick_due_ms));
 
 	due = clock_sooner(due, master->store_due_ms);
-	if (master->commit_due_ms == CLOCK_NEVER)
-		due = clock_sooner(due, looks_due_ms(master));
 	if (!may_dispatch(master) || !dispatch_has_room(&master->parts))
 		return due;
 	return clock_sooner(due, frontier_due_ms(master->parts.politeness->frontier));
@@ -400,6 +415,10 @@ static int wait_ms(const struct master *master)
 {
 	int64_t due = due_ms(master), now = clock_ms();
 
+	if (master->commit_due_ms == CLOCK_NEVER)
+		due = clock_sooner(due, looks_due_ms(master));
+	if (!page_works_are_none(master->parts.works))
+		return 0;
 	if (due == CLOCK_NEVER)
 		return POOL_FOR_EVER;
 	if (due <= now)
@@ -407,12 +426,12 @@ static int wait_ms(const struct master *master)
 	return due - now < INT_MAX ? (int)(due - now) : INT_MAX;
 }
 
-/* With nothing to do for a while the write-ahead log is folded in. */
-static void tidy_if_idle(struct master *master, int wait)
+/* With nothing to do for a while, but to note that, the write-ahead log is folded in. */
+static void tidy_if_idle(struct master *master)
 {
 	if (master->is_idle || master->parts.in_flight > 0 ||
 	    master->commit_due_ms != CLOCK_NEVER || store_has_failed(master->parts.store) ||
-	    (wait >= 0 && wait < IDLE_MS))
+	    !page_works_are_none(master->parts.works) || due_ms(master) - clock_ms() < IDLE_MS)
 		return;
 	master->is_idle = true;
 	store_idle(master->parts.store);
@@ -488,18 +507,17 @@ enum master_end master_run(struct master *master)
 		return MASTER_POOL_FAILED;
 	dispatch_if_allowed(master);
 	while (!is_over(master)) {
-		int wait;
-
 		expect_commit(master);
-		wait = wait_ms(master);
-		tidy_if_idle(master, wait);
-		pool_turn(master->parts.pool, wait);
+		tidy_if_idle(master);
+		page_works_begin_turn(master->parts.works);
+		pool_turn(master->parts.pool, wait_ms(master));
 		load_turn(&master->parts, &master->store_due_ms);
 		commit_if_due(master);
 		check_time(master);
 		dispatch_if_allowed(master);
 		keep_looks(master); /* who could be asked is on the way */
 		tick_if_due(master);
+		go_on_with_pages(master);
 	}
 	return leave(master);
 }
