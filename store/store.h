@@ -89,6 +89,12 @@ struct store *store_open(const char *where, bool fresh, struct store_error *erro
  */
 struct store *store_open_private(struct store_error *error);
 
+/*
+ * Is somebody crawling into it?  A run that has not said how it ended was killed, if nobody is.
+ * Not of what this process has open.
+ */
+bool store_is_in_use(const char *where);
+
 /* Open read-only, also while a crawl is running. */
 struct store *store_open_read(const char *where, struct store_error *error);
 
@@ -261,6 +267,9 @@ int store_put_host(struct store *store, struct store_key key, struct slice origi
 /* A host's robots.txt: its state, and its text if there is one. */
 int store_put_robots(struct store *store, struct store_key host, const char *state,
 		     struct slice robots, int64_t at_ms);
+
+/* The text of a host's robots.txt.  Returns 1, 0 if there is none, or -1. */
+int store_get_robots(struct store *store, struct store_key host, struct slice *robots);
 
 /* A host asked not to be asked before this Unix time. */
 int store_put_hold(struct store *store, struct store_key host, int64_t until_ms);
@@ -485,6 +494,14 @@ int store_check_table(const struct store_table *table, char error[STORE_ERROR_MA
  * tables that store_keep_rows() names, unless store_page() says that it keeps_content.
  */
 int store_page_open(struct store *store, struct store_key key, bool is_again);
+
+/*
+ * Leave the page that is open before it is closed, for others: it is opened again, also as often,
+ * to be given more rows, or its result.  Only of a page without a result: is_again was false.
+ * Nothing may be committed before it is closed.
+ * Returns 0, -1, or 1: a row was not taken, as store_page() has it, which will not say so again.
+ */
+int store_page_leave(struct store *store);
 
 /*
  * Add a row to the page that is open: number is its place there, below STORE_ROWS_MAX, and
@@ -896,12 +913,13 @@ enum store_report {
 	STORE_REPORT_COUNTS,     /* of each what the most frequent first: what, value, pages */
 	STORE_REPORT_EXAMPLES,   /* what, name, key, url, title, value, error, from_url, at */
 	STORE_REPORT_FINDINGS, /* pattern, field, pages, url, line, matched, wanted, rest, stood */
-	STORE_REPORT_CAUSE_HOSTS, /* of each outcome and status, but for "ok" and "not_modified",
-				     STORE_REPORT_CAUSE_MAX hosts with the most of them: outcome,
-				     status, host, hosts (how many there are) */
-	STORE_REPORT_CAUSE_PAGES, /* whatever the run, that failed by this outcome (about->text) and
-				     about->status, STORE_REPORT_PAGES_MAX: key, url, title, tries,
-				     error, from_url, at */
+	STORE_REPORT_CAUSE_HOSTS, /* how often hosts had each outcome and status, but for "ok" and
+				     "not_modified", in no order: outcome, status, key, pages */
+	STORE_REPORT_ORIGIN,      /* of the host with this key (about->key): origin */
+	STORE_REPORT_CAUSE_PAGES, /* that failed by this outcome (about->text) and about->status, in
+				     this run or a later one, and still do, STORE_REPORT_PAGES_MAX
+				     of the last, in no order: key, url, title, tries, error,
+				     from_url, at */
 
 	STORE_REPORT_REJECTS, /* lists, list (one of them), lines (of all) */
 };
@@ -911,7 +929,6 @@ enum store_report {
 #define STORE_REPORT_LEADING_MAX   10
 #define STORE_REPORT_RUN_HOSTS_MAX 20
 #define STORE_REPORT_EVENTS_MAX    100
-#define STORE_REPORT_CAUSE_MAX     3
 #define STORE_REPORT_PAGES_MAX     5
 #define STORE_REPORT_TEXT_MAX      200 /* characters: longer texts of pages end in "..." (U+2026) */
 

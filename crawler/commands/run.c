@@ -14,6 +14,7 @@
 #include "commands/faults.h"
 #include "commands/flag_host.h"
 #include "commands/lists.h"
+#include "commands/page_child.h"
 #include "commands/progress.h"
 #include "commands/store_says.h"
 #include "commands/stream.h"
@@ -28,6 +29,7 @@
 #include "control/socket.h"
 #include "links/follow.h"
 #include "master/master.h"
+#include "master/turn.h"
 #include "parsers/text/memory.h"
 #include "report/findings.h"
 #include "show/human.h"
@@ -42,7 +44,6 @@
 #define TRANSFER_FDS 8
 
 #define TURN_RESULTS 8   /* pages of a worker that are worked on before others are dispatched */
-#define TURN_MS      100 /* and of all, the last of which may take as long again and more */
 
 /* Everything a run holds.  Acquired in this order, released in the reverse. */
 struct run {
@@ -55,6 +56,7 @@ struct run {
 	struct worker_options worker_options;
 	struct loop *loop; /* of this process: pool, master and control wait in it */
 	struct pool *pool;
+	struct page_child *page; /* of --serve, or NULL */
 	struct store *store;
 	struct master *master;
 	struct steer steer;
@@ -163,7 +165,7 @@ static int start_workers(struct run *run)
 		.silence_ms = WORKER_SILENCE_MS,
 		.answer_ms = worker_answer_ms(settings),
 		.turn_results = TURN_RESULTS,
-		.turn_ms = TURN_MS,
+		.turn_ms = MASTER_TURN_MS,
 		.serve = worker_serve,
 		.on_exit = on_worker_exit,
 		.context = &run->worker_options,
@@ -557,6 +559,7 @@ static int crawl(struct run *run)
 		.notify = notify_open(),
 	};
 	enum master_end end;
+	int code;
 
 	keep_rhythm(run, &rhythm);
 	stream_begin(run->stream, run->master, run->loop);
@@ -571,9 +574,12 @@ static int crawl(struct run *run)
 		log_error("workers end before they are ready: run with -v for their exit codes");
 	if (end == MASTER_STORE_FAILED || store_end_run(run->store, end_name(end)) < 0) {
 		store_says(store_error(run->store));
+		page_child_end(run->page, end_name(MASTER_STORE_FAILED));
 		return EXIT_CANNOT_GO_ON;
 	}
-	return sum_up(run, end, clock_ms() - rhythm.progress.begun_ms);
+	code = sum_up(run, end, clock_ms() - rhythm.progress.begun_ms);
+	page_child_end(run->page, end_name(end));
+	return code;
 }
 
 /* What was to be read is no list, or a signal came while it was waited for. */
@@ -633,9 +639,25 @@ static int make_stream(struct run *run)
 	return 0;
 }
 
+/* The port is asked for before anything is done that would be in vain.  Returns 0 or an exit code.
+ */
+static int open_page(struct run *run)
+{
+	int code = 0;
+
+	if (!run->options->is_serve)
+		return 0;
+	if (run->stream) {
+		log_error("--serve shows a database, and -o - makes none: leave one of them out");
+		return EXIT_WRONG_USAGE;
+	}
+	run->page = page_child_new(run->options, run->config->settings.sandbox, &code);
+	return code;
+}
+
 static int run_it(struct run *run)
 {
-	int loaded;
+	int loaded, code;
 
 	begin_signals();
 	if (!lists_are_readable(run->options))
@@ -655,8 +677,11 @@ static int run_it(struct run *run)
 	run->tally = new_tally(run->config);
 	run->follow =
 		follow_new(run->config->follow, run->config->follow_count, &run->config->settings);
+	code = open_page(run);
+	if (code != 0)
+		return code;
 	/* The workers are forked first: nothing of the database is ever theirs. */
-	if (start_workers(run) < 0)
+	if (start_workers(run) < 0 || (run->page && page_child_start(run->page, run->loop) < 0))
 		return EXIT_CANNOT_GO_ON;
 	signals_unblock(); /* another program's lock, a long log: SQLite does not look for them */
 	if (open_store(run) < 0)
@@ -674,6 +699,7 @@ int command_run(const struct options *options)
 	struct run run = { .options = options, .lists = LISTS_BEGIN };
 	int code = run_it(&run);
 
+	page_child_free(run.page);
 	pool_free(run.pool);
 	jail_free(run.jail);
 	master_free(run.master);

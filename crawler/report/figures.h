@@ -19,15 +19,16 @@
  * The order of everything is that in which it is shown.  Of what may be many the first are there,
  * and how many there are.
  */
-#define FIGURES_RUNS_MAX     STORE_REPORT_RUNS_MAX
-#define FIGURES_EXAMPLES_MAX STORE_REPORT_PAGES_MAX
-#define FIGURES_ROWS_MAX     5
-#define FIGURES_HOSTS_MAX    STORE_REPORT_RUN_HOSTS_MAX
-#define FIGURES_PATTERNS_MAX 300
-#define FIGURES_FIELDS_MAX   100 /* of a pattern: those that got worse, and the first */
-#define FIGURES_FREQUENT_MAX 3
-#define FIGURES_FIELD_ROWS   10000 /* the newest, of which a field's values are told */
-#define FIGURES_BUCKETS_MAX  64    /* of half an octave */
+#define FIGURES_RUNS_MAX        STORE_REPORT_RUNS_MAX
+#define FIGURES_EXAMPLES_MAX    STORE_REPORT_PAGES_MAX
+#define FIGURES_ROWS_MAX        5
+#define FIGURES_CAUSE_HOSTS_MAX 3
+#define FIGURES_HOSTS_MAX       STORE_REPORT_RUN_HOSTS_MAX
+#define FIGURES_PATTERNS_MAX    300
+#define FIGURES_FIELDS_MAX      100 /* of a pattern: those that got worse, and the first */
+#define FIGURES_FREQUENT_MAX    3
+#define FIGURES_FIELD_ROWS      10000 /* the newest, of which a field's values are told */
+#define FIGURES_BUCKETS_MAX     64    /* of half an octave */
 
 enum figures_state {
 	FIGURES_RUNNING, /* or killed, and nobody has noticed: who knows says so */
@@ -48,6 +49,7 @@ struct figures_run {
 	uint64_t done, failed, skipped, unchanged;
 	uint64_t rows; /* that its patterns found, unchanged pages' among them */
 	uint64_t bytes, wire_bytes;
+	bool has_totals; /* or, of an older crawl, all but pages and rows are not known, and 0 */
 };
 
 /* A page that stands for others. */
@@ -110,13 +112,14 @@ struct figures_pattern {
 	size_t unmatched_shown;
 };
 
-/* URLs that came to one end in the run: by outcome and status.  Pages are those that still do. */
+/* URLs that came to one end in the run: by outcome and status.  Pages are of those that still do.
+ */
 struct figures_cause {
 	const char *outcome;
 	unsigned status; /* 0: none */
 	bool is_failure; /* or it is only not asked for: robots.txt, another site */
 	uint64_t urls;
-	const char *hosts[STORE_REPORT_CAUSE_MAX]; /* with the most of them; NULL: fewer */
+	const char *hosts[FIGURES_CAUSE_HOSTS_MAX]; /* with the most of them; NULL: fewer */
 	uint64_t host_count;
 	struct figures_page pages[FIGURES_EXAMPLES_MAX];
 	size_t page_count;
@@ -161,7 +164,8 @@ struct figures {
 	struct figures_run *runs; /* this one, then those before it, the latest first */
 	size_t run_count;
 	int64_t first_run, last_run;      /* of the database */
-	const struct figures_run *before; /* the last that finished before it, or NULL */
+	const struct figures_run *before; /* the last that finished before it and has totals, or
+					     NULL */
 	/* Of the database.  UINT64_MAX: too many to count, or not counted (figures_count()). */
 	uint64_t urls, urls_done, urls_failed, urls_left;
 	struct figures_pattern *patterns; /* the worst first */

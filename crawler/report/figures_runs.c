@@ -71,9 +71,6 @@ static int on_run(void *context, const struct store_answer *row)
 	};
 	if (figures->run_count == 0)
 		note_this(figures, run, row->values);
-	if (figures->run_count > 0 && !figures->before && run->ended &&
-	    strcmp(run->ended, "finished") == 0)
-		figures->before = run;
 	figures->run_count++;
 	return 0;
 }
@@ -98,30 +95,24 @@ static void add_total(struct figures_run *run, const struct store_value *values)
 	run->wire_bytes += figures_number(&values[5]);
 }
 
-struct totals {
-	struct figures_run *run;
-	bool is_any;
-};
-
 static int on_total(void *context, const struct store_answer *row)
 {
-	struct totals *totals = context;
+	struct figures_run *run = context;
 
 	if (!row->values)
 		return 0;
-	if (!totals->is_any)
-		totals->run->pages = 0; /* that was what an older crawl knew */
-	totals->is_any = true;
-	add_total(totals->run, row->values);
+	if (!run->has_totals)
+		run->pages = 0; /* that was what an older crawl knew */
+	run->has_totals = true;
+	add_total(run, row->values);
 	return 0;
 }
 
 static int read_totals(struct figures_reader *reader, struct figures_run *run)
 {
-	struct totals totals = { .run = run };
 	struct store_about about = { .to_run = run->id };
 
-	return store_report(reader->store, STORE_REPORT_TOTALS, &about, on_total, &totals);
+	return store_report(reader->store, STORE_REPORT_TOTALS, &about, on_total, run);
 }
 
 int figures_read_runs(struct figures_reader *reader)
@@ -135,9 +126,15 @@ int figures_read_runs(struct figures_reader *reader)
 	count = figures->run_count;
 	if (count > FIGURES_RUNS_MAX)
 		figures->run_count = FIGURES_RUNS_MAX;
-	for (size_t i = 0; i < count; i++)
-		if (read_totals(reader, &figures->runs[i]) < 0)
+	for (size_t i = 0; i < count; i++) {
+		struct figures_run *run = &figures->runs[i];
+
+		if (read_totals(reader, run) < 0)
 			return -1;
+		if (i > 0 && !figures->before && run->has_totals &&
+		    state_of(run->ended) == FIGURES_FINISHED)
+			figures->before = run;
+	}
 	figures->run = figures->runs[0];
 	return 0;
 }

@@ -168,6 +168,25 @@ static int try_lock(struct sqlite_store *store)
 	return fcntl(store->file, F_OFD_SETLK, &lock);
 }
 
+bool sqlite_file_is_in_use(const char *path)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_BYTE, .l_len = 1
+	};
+	struct stat found;
+	bool is_held;
+	int fd;
+
+	if (stat(path, &found) < 0 || !S_ISREG(found.st_mode))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return false;
+	is_held = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	close(fd);
+	return is_held;
+}
+
 static int refuse_to_share(struct sqlite_store *store, pid_t pid)
 {
 	char who[32] = "";

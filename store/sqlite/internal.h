@@ -80,6 +80,7 @@ enum statement {
 	FIND_TARGETS,
 	FIND_NEW_TARGETS,
 	SET_ROBOTS,
+	GET_ROBOTS,
 	SET_ADDRESS,
 	SET_HOLD,
 	SET_WAIT,
@@ -340,6 +341,8 @@ int sqlite_file_hide(struct sqlite_store *store);
 /* Open the file to be written, make it if it is missing, take the writer's lock.  Returns 0 or -1.
  */
 int sqlite_file_open(struct sqlite_store *store);
+/* Does a crawl hold the writer's lock? */
+bool sqlite_file_is_in_use(const char *path);
 /* The absolute path, which SQLite cannot take for ":memory:" or a URI.  Freed by the caller. */
 char *sqlite_file_path(const struct sqlite_store *store);
 /* Is it writable by us, and its folder too?  (SQLite keeps the log beside it.) */
@@ -479,6 +482,7 @@ int sqlite_settle(struct store *store, int timeout_ms);
 int sqlite_put_host(struct store *store, struct store_key key, struct slice origin);
 int sqlite_put_robots(struct store *store, struct store_key host, const char *state,
 		      struct slice robots, int64_t at_ms);
+int sqlite_get_robots(struct store *store, struct store_key host, struct slice *robots);
 int sqlite_put_hold(struct store *store, struct store_key host, int64_t until_ms);
 int sqlite_put_wait(struct store *store, struct store_key host, int64_t until_ms, const char *why);
 int sqlite_put_address(struct store *store, struct store_key host, struct slice address);
@@ -510,6 +514,7 @@ int sqlite_try_table(struct store *store, const struct store_table *table,
 		     struct store_error *error);
 int sqlite_put_table(struct store *store, const struct store_table *table);
 int sqlite_page_open(struct store *store, struct store_key key, bool is_again);
+int sqlite_page_leave(struct store *store);
 int sqlite_row(struct store *store, int table, uint32_t number, const struct store_value *values);
 int sqlite_keep_rows(struct store *store, int table, uint64_t hash);
 int sqlite_page(struct store *store, const struct store_page *page);

@@ -111,10 +111,12 @@ static void first_run(struct store *store)
 	assert_int_equal(add_host(store, "http://a").number, 1);
 	assert_int_equal(add_host(store, "http://b").number, 2);
 	write_page(store, add_url(store, "http://a/1"));
-	fail_page(store, add_url(store, "http://a/2"), "http_error", 404);
-	fail_page(store, add_url(store, "http://a/3"), "http_error", 500);
-	fail_page(store, add_url(store, "http://a/4"), "dns", 0);
-	add_url(store, "http://a/5");
+	for (int page = 2; page <= 5; page++) {
+		char url[32];
+
+		snprintf(url, sizeof(url), "http://a/%d", page);
+		add_url(store, url);
+	}
 	put_outcome(store, key(1), "ok", 200, 100);
 	put_pattern(store, "books", 100, 100, 200);
 	put_pattern(store, "mail", 50, 0, 0);
@@ -178,6 +180,9 @@ static int make_crawl(void **state)
 	store = open_store();
 	first_run(store);
 	begin_run(store);
+	fail_page(store, key(2), "http_error", 404);
+	fail_page(store, key(3), "http_error", 500);
+	fail_page(store, key(4), "dns", 0);
 	put_outcome(store, key(1), "ok", 200, 90);
 	put_outcome(store, key(1), "http_error", 404, 6);
 	put_outcome(store, key(2), "http_error", 404, 9);
@@ -312,6 +317,26 @@ static void what_waits_again_is_no_page_that_failed(void **state)
 	assert_int_equal(figures->urls_left, 4);
 	figures_free(figures);
 	store_close(store);
+}
+
+/* It went on where the first had stopped: what had failed until then is not its own. */
+static void what_failed_in_an_earlier_run_is_not_among_the_pages(void **state)
+{
+	struct store *store = open_store();
+	struct figures *figures;
+
+	(void)state;
+	begin_run(store);
+	fail_page(store, key(5), "http_error", 404);
+	put_outcome(store, key(1), "http_error", 404, 1);
+	store_end_run(store, "finished");
+	store_close(store);
+	figures = read_run(0);
+	assert_int_equal(figures->causes[0].urls, 1);
+	assert_int_equal(figures->causes[0].page_count, 1);
+	assert_slice(figures->causes[0].pages[0].url, "http://a/5");
+	assert_int_equal(figures->urls_failed, 4);
+	figures_free(figures);
 }
 
 static void times_and_pages_are_as_they_were_noted(void **state)
@@ -452,7 +477,7 @@ static void figures_below_nothing_and_of_another_kind_are_nothing(void **state)
 				      "UPDATE crawl_histograms SET bucket = -1 WHERE bucket = 64"),
 			 0);
 	figures = read_run(0);
-	assert_int_equal(figures->run.pages, 0);
+	assert_int_equal(figures->run.pages, 3);
 	assert_int_equal(figures->cause_count, 0);
 	assert_int_equal(figures->samples[0].done, 0);
 	assert_int_equal(figures->hosts[0].strip[0], 1);
@@ -555,6 +580,7 @@ int main(void)
 		T(patterns_come_with_their_fields_the_worst_first),
 		T(causes_come_with_hosts_and_pages_failures_first),
 		T(what_waits_again_is_no_page_that_failed),
+		T(what_failed_in_an_earlier_run_is_not_among_the_pages),
 		T(times_and_pages_are_as_they_were_noted),
 		T(an_earlier_run_is_told_as_it_was_then),
 		T(a_run_that_is_not_there_is_none),
