@@ -11,6 +11,7 @@
 #   make dist       a tarball, in build          make package      a Debian package of it, tried
 #   make torture    one call after another fails make fuzz-net     answers with faults, to a worker
 #   make documents  their output, made anew      make fuzz         FUZZ_SECONDS each parser
+#   make soak       a hostile hour: does anything grow?
 
 VERSION = 0.2.0
 # The day of the manuals, 2026-11-30: the same whenever they are made.
@@ -208,6 +209,16 @@ fuzz-net: deps
 	$(Q)FUZZ_ANSWERS=$(FUZZ_ANSWERS) FUZZ_SEED=$(FUZZ_SEED) \
 		$(MAKE) -s --no-print-directory SAN=1 T=tests/unit/test_fetch_mutated.c run-tests
 
+# All hostile answers and a large site in one crawl for SOAK_SECONDS: does memory grow, is the site slower?
+# Before it SOAK_PAIRS crawls with them and without, of SOAK_PAIR_SECONDS, in turn.
+SOAK_SECONDS = 3600
+SOAK_PAIRS = 6
+SOAK_PAIR_SECONDS = 120
+soak: deps
+	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site
+	$(Q)SOAK_SECONDS=$(SOAK_SECONDS) SOAK_PAIRS=$(SOAK_PAIRS) SOAK_PAIR_SECONDS=$(SOAK_PAIR_SECONDS) \
+		/usr/bin/python3 bench/soak.py $(BUILD)
+
 # Random commands over three lists, kills and forgetting among them, compared with a model: ROUNDS.
 ROUNDS = 100
 lists: deps
@@ -286,7 +297,7 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all crawl fuzz check run-tests arrows cover demo bench kills torture fuzz-net lists guard have deps deps-build install uninstall dist \
+.PHONY: all crawl fuzz check run-tests arrows cover demo bench kills torture fuzz-net soak lists guard have deps deps-build install uninstall dist \
 	documents picture version package clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

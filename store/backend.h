@@ -38,6 +38,7 @@ struct store_backend {
 	int (*put_host)(struct store *store, struct store_key key, struct slice origin);
 	int (*put_robots)(struct store *store, struct store_key host, const char *state,
 			  struct slice robots, int64_t at_ms);
+	int (*get_robots)(struct store *store, struct store_key host, struct slice *robots);
 	int (*put_hold)(struct store *store, struct store_key host, int64_t until_ms);
 	int (*put_wait)(struct store *store, struct store_key host, int64_t until_ms,
 			const char *why);
@@ -71,6 +72,7 @@ struct store_backend {
 			 struct store_error *error);
 	int (*put_table)(struct store *store, const struct store_table *table);
 	int (*page_open)(struct store *store, struct store_key key, bool is_again);
+	int (*page_leave)(struct store *store);
 	int (*row)(struct store *store, int table, uint32_t number,
 		   const struct store_value *values);
 	int (*keep_rows)(struct store *store, int table, uint64_t hash);

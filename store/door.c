@@ -180,6 +180,11 @@ int store_put_robots(struct store *store, struct store_key host, const char *sta
 	return store->backend->put_robots(store, host, state, robots, at_ms);
 }
 
+int store_get_robots(struct store *store, struct store_key host, struct slice *robots)
+{
+	return store->backend->get_robots(store, host, robots);
+}
+
 int store_put_hold(struct store *store, struct store_key host, int64_t until_ms)
 {
 	return store->backend->put_hold(store, host, until_ms);
@@ -300,6 +305,11 @@ int store_try_table(struct store *store, const struct store_table *table, struct
 int store_page_open(struct store *store, struct store_key key, bool is_again)
 {
 	return store->backend->page_open(store, key, is_again);
+}
+
+int store_page_leave(struct store *store)
+{
+	return store->backend->page_leave(store);
 }
 
 int store_row(struct store *store, int table, uint32_t number, const struct store_value *values)

@@ -268,6 +268,9 @@ int store_put_host(struct store *store, struct store_key key, struct slice origi
 int store_put_robots(struct store *store, struct store_key host, const char *state,
 		     struct slice robots, int64_t at_ms);
 
+/* The text of a host's robots.txt.  Returns 1, 0 if there is none, or -1. */
+int store_get_robots(struct store *store, struct store_key host, struct slice *robots);
+
 /* A host asked not to be asked before this Unix time. */
 int store_put_hold(struct store *store, struct store_key host, int64_t until_ms);
 
@@ -491,6 +494,14 @@ int store_check_table(const struct store_table *table, char error[STORE_ERROR_MA
  * tables that store_keep_rows() names, unless store_page() says that it keeps_content.
  */
 int store_page_open(struct store *store, struct store_key key, bool is_again);
+
+/*
+ * Leave the page that is open before it is closed, for others: it is opened again, also as often,
+ * to be given more rows, or its result.  Only of a page without a result: is_again was false.
+ * Nothing may be committed before it is closed.
+ * Returns 0, -1, or 1: a row was not taken, as store_page() has it, which will not say so again.
+ */
+int store_page_leave(struct store *store);
 
 /*
  * Add a row to the page that is open: number is its place there, below STORE_ROWS_MAX, and

@@ -21,7 +21,7 @@ static const struct command_row rows[] = {
 		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
 		.takes = "config|expression|database|fresh|all|retry-failed|update|dry-run|"
-			 "serve|port|workers|max-pages|max-time|delay|concurrency|depth|set",
+			 "serve|port|workers|max-pages|max-time|delay|set",
 		.needs_no_database = true,
 		.help = "fetch the URLs of lists, match patterns, store pages and rows",
 		.examples =

@@ -29,6 +29,7 @@
 #include "control/socket.h"
 #include "links/follow.h"
 #include "master/master.h"
+#include "master/turn.h"
 #include "parsers/text/memory.h"
 #include "report/findings.h"
 #include "show/human.h"
@@ -43,7 +44,6 @@
 #define TRANSFER_FDS 8
 
 #define TURN_RESULTS 8   /* pages of a worker that are worked on before others are dispatched */
-#define TURN_MS      100 /* and of all, the last of which may take as long again and more */
 
 /* Everything a run holds.  Acquired in this order, released in the reverse. */
 struct run {
@@ -165,7 +165,7 @@ static int start_workers(struct run *run)
 		.silence_ms = WORKER_SILENCE_MS,
 		.answer_ms = worker_answer_ms(settings),
 		.turn_results = TURN_RESULTS,
-		.turn_ms = TURN_MS,
+		.turn_ms = MASTER_TURN_MS,
 		.serve = worker_serve,
 		.on_exit = on_worker_exit,
 		.context = &run->worker_options,

@@ -11,6 +11,7 @@
 #include "frontier/seeds.h"
 #include "master/dispatch.h"
 #include "master/load.h"
+#include "master/page_work.h"
 #include "master/proxied.h"
 #include "parsers/text/memory.h"
 #include "show/human.h"
@@ -69,6 +70,7 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 				(uint64_t)config->settings.max_pages, key);
 	parts.ending = ending_new(config, store, parts.politeness, parts.discovery, parts.moves,
 				  options->tally);
+	parts.works = page_works_new();
 	parts.gate =
 		robots_gate_new(config, store, parts.politeness, parts.discovery, parts.ending);
 	parts.login_gate = login_gate_new(config, parts.politeness, parts.discovery, parts.ending);
@@ -84,6 +86,7 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 
 static void free_parts(struct parts *parts)
 {
+	page_works_free(parts->works, parts);
 	asked_free(parts->asked);
 	sets_free(parts->sets);
 	places_free(parts->places);
@@ -224,6 +227,7 @@ int master_commit(struct master *master)
 {
 	const struct tally_hosts hosts = { key_of, delay_of, master->parts.politeness };
 
+	page_works_end_writing(master->parts.works, &master->parts);
 	master->commit_due_ms = CLOCK_NEVER;
 	master->is_idle = false;
 	if (tally_flush(master->tally, master->parts.store, &hosts) < 0 ||
@@ -246,7 +250,8 @@ static void expect_commit(struct master *master)
 
 static void commit_if_due(struct master *master)
 {
-	if (master->commit_due_ms == CLOCK_NEVER || store_has_failed(master->parts.store))
+	if (master->commit_due_ms == CLOCK_NEVER || store_has_failed(master->parts.store) ||
+	    page_works_are_writing(master->parts.works))
 		return;
 	if (store_get_uncommitted(master->parts.store) >= COMMIT_ROWS ||
 	    clock_ms() >= master->commit_due_ms)
@@ -302,6 +307,18 @@ static void tick_if_due(struct master *master)
 	master->tick(master->tick_user);
 }
 
+/* What was dispatched is on its way meanwhile. */
+static void go_on_with_pages(struct master *master)
+{
+	struct page_works *works = master->parts.works;
+
+	if (page_works_are_none(works))
+		return;
+	pool_flush(master->parts.pool);
+	page_works_go_on(works, &master->parts);
+	pool_hold_results(master->parts.pool, page_works_are_full(works));
+}
+
 static bool may_dispatch(const struct master *master)
 {
 	return master->drain_end_ms == CLOCK_NEVER && !store_has_failed(master->parts.store) &&
@@ -331,6 +348,8 @@ static int wait_ms(const struct master *master)
 {
 	int64_t due = due_ms(master), now = clock_ms();
 
+	if (!page_works_are_none(master->parts.works))
+		return 0;
 	if (due == CLOCK_NEVER)
 		return POOL_FOR_EVER;
 	if (due <= now)
@@ -423,12 +442,14 @@ enum master_end master_run(struct master *master)
 		expect_commit(master);
 		wait = wait_ms(master);
 		tidy_if_idle(master, wait);
+		page_works_begin_turn(master->parts.works);
 		pool_turn(master->parts.pool, wait);
 		load_turn(&master->parts, &master->store_due_ms);
 		commit_if_due(master);
 		check_time(master);
 		dispatch_if_allowed(master);
 		tick_if_due(master);
+		go_on_with_pages(master);
 	}
 	return leave(master);
 }

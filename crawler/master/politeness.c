@@ -108,12 +108,10 @@ struct slice politeness_name(const struct politeness *politeness, uint32_t host)
 /* What a host's robots.txt asks for, as far as it is obeyed; 0: nothing. */
 static int64_t crawl_delay(const struct hosts *hosts, uint32_t host)
 {
-	const struct robots *robots = hosts_rules(hosts, host);
-	int64_t delay;
+	int64_t delay = hosts_crawl_delay_ms(hosts, host);
 
-	if (!robots || !hosts_policy(hosts, host).obeys_robots)
+	if (delay < 0 || !hosts_policy(hosts, host).obeys_robots)
 		return 0;
-	delay = robots_crawl_delay_ms(robots);
 	return delay < HOSTS_CRAWL_DELAY_MS_MAX ? delay : HOSTS_CRAWL_DELAY_MS_MAX;
 }
 

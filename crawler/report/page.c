@@ -21,8 +21,9 @@ const struct page_section page_sections[] = {
 };
 const size_t page_section_count = sizeof(page_sections) / sizeof(page_sections[0]);
 
-#define FIRST_WITHOUT_RUN 4 /* tiles: of a database without a run they and what follows are empty \
-			     */
+#define FIRST_WITHOUT_RUN                                                       \
+	4 /* tiles: of a database without a run they and what follows are empty \
+	   */
 
 /* Written once for nothing: what stands above is to know what it may link to. */
 static void count_patterns(struct page *page)

@@ -16,9 +16,10 @@
 #include "serve/server.h"
 #include "show/log.h"
 
-#define SILENCE_MS  10000 /* a server that gives no sign of life for so long is replaced */
-#define SERVER_ROOM ((uint64_t)512 * 1024 * 1024) /* bytes of memory, beyond what it begins with \
-						   */
+#define SILENCE_MS 10000 /* a server that gives no sign of life for so long is replaced */
+#define SERVER_ROOM                                                                  \
+	((uint64_t)512 * 1024 * 1024) /* bytes of memory, beyond what it begins with \
+				       */
 #define PATTERNS_ROOM ((uint64_t)256 * 1024 * 1024)
 #define PATHS_MAX     3
 

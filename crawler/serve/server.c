@@ -58,7 +58,7 @@ static void tell_changes(struct server *server, const char *since)
 
 	if (!out)
 		return;
-	page_write_changes(server->page, since, out);
+	live_write_changes(server->page, since, out);
 	if (fclose(out) == 0)
 		answers_tell(server, (struct slice){ text, size });
 	free(text);
@@ -66,22 +66,22 @@ static void tell_changes(struct server *server, const char *since)
 
 void server_refresh(struct server *server, bool is_urgent)
 {
-	struct page_source source = {
+	struct live_source source = {
 		.database = server->options->database,
 		.running = &server->running,
 		.ended = server->ended[0] ? server->ended : NULL,
 	};
 	int64_t now = clock_ms();
-	char since[PAGE_NUMBER_MAX];
+	char since[LIVE_NUMBER_MAX];
 	size_t changed;
 
 	if (!is_urgent && server->made_ms != 0 && now - server->made_ms < SERVER_TICK_MS)
 		return;
-	page_number(server->page, since);
+	live_number(server->page, since);
 	server_begin_look(server);
 	source.store = server->store;
 	source.trouble = server->trouble[0] ? server->trouble : NULL;
-	changed = page_refresh(server->page, &source);
+	changed = live_refresh(server->page, &source);
 	server_end_look(server);
 	server->made_ms = clock_ms();
 	if (changed > 0 && server->viewers)
@@ -197,7 +197,7 @@ int server_live(struct pool_worker *pool, void *context)
 	int code = EXIT_FAILURE;
 
 	server.tick = (struct loop_timer){ .function = on_tick, .user = &server };
-	server.page = page_new();
+	server.page = live_new();
 	server.relay = relay_new(pool, on_end, &server);
 	server.loop = loop_new();
 	if (server.loop)
@@ -216,7 +216,7 @@ int server_live(struct pool_worker *pool, void *context)
 	}
 	close_store(&server);
 	relay_free(server.relay);
-	page_free(server.page);
+	live_free(server.page);
 	loop_free(server.loop);
 	return code;
 }

@@ -2,7 +2,7 @@
 #define SERVER_INTERNAL_H
 
 #include "serve/http.h"
-#include "serve/page.h"
+#include "serve/live.h"
 #include "serve/relay.h"
 #include "serve/running.h"
 #include "serve/server.h"
@@ -35,7 +35,7 @@ struct server {
 	struct http_request *early[EARLY_MAX];
 	size_t early_count;
 
-	struct page *page;
+	struct live *page;
 	int64_t made_ms; /* when it was made last, or 0 */
 	struct viewer *viewers;
 	int64_t beat_due_ms;

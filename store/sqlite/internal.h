@@ -80,6 +80,7 @@ enum statement {
 	FIND_TARGETS,
 	FIND_NEW_TARGETS,
 	SET_ROBOTS,
+	GET_ROBOTS,
 	SET_ADDRESS,
 	SET_HOLD,
 	SET_WAIT,
@@ -481,6 +482,7 @@ int sqlite_settle(struct store *store, int timeout_ms);
 int sqlite_put_host(struct store *store, struct store_key key, struct slice origin);
 int sqlite_put_robots(struct store *store, struct store_key host, const char *state,
 		      struct slice robots, int64_t at_ms);
+int sqlite_get_robots(struct store *store, struct store_key host, struct slice *robots);
 int sqlite_put_hold(struct store *store, struct store_key host, int64_t until_ms);
 int sqlite_put_wait(struct store *store, struct store_key host, int64_t until_ms, const char *why);
 int sqlite_put_address(struct store *store, struct store_key host, struct slice address);
@@ -512,6 +514,7 @@ int sqlite_try_table(struct store *store, const struct store_table *table,
 		     struct store_error *error);
 int sqlite_put_table(struct store *store, const struct store_table *table);
 int sqlite_page_open(struct store *store, struct store_key key, bool is_again);
+int sqlite_page_leave(struct store *store);
 int sqlite_row(struct store *store, int table, uint32_t number, const struct store_value *values);
 int sqlite_keep_rows(struct store *store, int table, uint64_t hash);
 int sqlite_page(struct store *store, const struct store_page *page);

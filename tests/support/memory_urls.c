@@ -40,6 +40,20 @@ int memory_put_robots(struct store *door, struct store_key key, const char *stat
 	return 0;
 }
 
+int memory_get_robots(struct store *door, struct store_key key, struct slice *robots)
+{
+	struct memory_store *store = memory_of(door);
+	const struct memory_host *host;
+
+	if (memory_begin_reading(store))
+		return -1;
+	host = memory_find(memory_list_of(store, MEMORY_HOSTS), key, NULL);
+	if (!host || !host->robots.at)
+		return 0;
+	*robots = memory_lend(store, host->robots);
+	return 1;
+}
+
 int memory_put_hold(struct store *door, struct store_key key, int64_t until_ms)
 {
 	struct memory_host *host;

@@ -1,4 +1,4 @@
-#include "serve/page.h"
+#include "serve/live.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -42,7 +42,7 @@ static const char *entity_of(char c)
 	}
 }
 
-void page_put_text(FILE *out, struct slice text)
+void live_put_text(FILE *out, struct slice text)
 {
 	for (size_t i = 0; i < text.size; i++) {
 		size_t turning = turning_size(text.at + i, text.size - i);
@@ -58,12 +58,12 @@ void page_put_text(FILE *out, struct slice text)
 
 static void put_string(FILE *out, const char *text)
 {
-	page_put_text(out, slice_of(text));
+	live_put_text(out, slice_of(text));
 }
 
 /* ---- sections ---- */
 
-static const char *state_of(const struct page_source *source)
+static const char *state_of(const struct live_source *source)
 {
 	const struct running *running = source->running;
 
@@ -81,7 +81,7 @@ static void put_button(FILE *out, const char *path, const char *words)
 	fprintf(out, "<form method=\"post\" action=\"%s\"><button>%s</button></form>", path, words);
 }
 
-static void put_head(const struct page_source *source, FILE *out)
+static void put_head(const struct live_source *source, FILE *out)
 {
 	const struct running *running = source->running;
 	const char *name = strrchr(source->database, '/');
@@ -98,7 +98,7 @@ static void put_head(const struct page_source *source, FILE *out)
 	fputs("</div>", out);
 }
 
-static void put_progress(const struct page_source *source, FILE *out)
+static void put_progress(const struct live_source *source, FILE *out)
 {
 	const struct running *running = source->running;
 	uint64_t ended = (uint64_t)(running->done + running->failed);
@@ -141,7 +141,7 @@ static void put_value(FILE *out, const struct store_value *value)
 	else if (value->kind == STORE_REAL)
 		fprintf(out, "%g", value->real);
 	else if (value->kind == STORE_TEXT || value->kind == STORE_JSON)
-		page_put_text(out, value->text);
+		live_put_text(out, value->text);
 }
 
 static int put_row(void *context, const struct store_answer *row)
@@ -170,7 +170,7 @@ static int put_row(void *context, const struct store_answer *row)
 	return 0;
 }
 
-static void put_report(const struct page_source *source, FILE *out, const char *title,
+static void put_report(const struct live_source *source, FILE *out, const char *title,
 		       enum store_report report)
 {
 	struct table table = { .out = out };
@@ -190,22 +190,22 @@ static void put_report(const struct page_source *source, FILE *out, const char *
 		fputs("<p>too many to count</p>", out);
 }
 
-static void put_run(const struct page_source *source, FILE *out)
+static void put_run(const struct live_source *source, FILE *out)
 {
 	put_report(source, out, "Last run", STORE_REPORT_RUN);
 }
 
-static void put_urls(const struct page_source *source, FILE *out)
+static void put_urls(const struct live_source *source, FILE *out)
 {
 	put_report(source, out, "URLs", STORE_REPORT_URLS);
 }
 
-static void put_patterns(const struct page_source *source, FILE *out)
+static void put_patterns(const struct live_source *source, FILE *out)
 {
 	put_report(source, out, "Patterns", STORE_REPORT_PATTERNS);
 }
 
-static void put_waiting(const struct page_source *source, FILE *out)
+static void put_waiting(const struct live_source *source, FILE *out)
 {
 	put_report(source, out, "Hosts that wait", STORE_REPORT_WAITING);
 }
@@ -213,7 +213,7 @@ static void put_waiting(const struct page_source *source, FILE *out)
 /* In the order of the page.  What costs the most to read comes last. */
 static const struct {
 	const char *id;
-	void (*put)(const struct page_source *source, FILE *out);
+	void (*put)(const struct live_source *source, FILE *out);
 } parts[] = {
 	{ "head", put_head }, { "progress", put_progress }, { "run", put_run },
 	{ "urls", put_urls }, { "patterns", put_patterns }, { "waiting", put_waiting },
@@ -229,22 +229,22 @@ struct section {
 	uint64_t changed_in; /* the making that gave it this text */
 };
 
-struct page {
+struct live {
 	uint64_t key; /* of this process: its numbers are not another's */
 	uint64_t making;
 	char *title;
 	struct section sections[PART_COUNT];
 };
 
-struct page *page_new(void)
+struct live *live_new(void)
 {
-	struct page *page = memory_new(1, sizeof(*page));
+	struct live *page = memory_new(1, sizeof(*page));
 
 	page->key = secret_key_new();
 	return page;
 }
 
-void page_free(struct page *page)
+void live_free(struct live *page)
 {
 	if (!page)
 		return;
@@ -254,7 +254,7 @@ void page_free(struct page *page)
 	free(page);
 }
 
-static void make_section(struct page *page, size_t number, const struct page_source *source)
+static void make_section(struct live *page, size_t number, const struct live_source *source)
 {
 	struct section *section = &page->sections[number];
 	char *text = NULL;
@@ -274,7 +274,7 @@ static void make_section(struct page *page, size_t number, const struct page_sou
 	*section = (struct section){ text, size, page->making };
 }
 
-size_t page_refresh(struct page *page, const struct page_source *source)
+size_t live_refresh(struct live *page, const struct live_source *source)
 {
 	size_t changed = 0;
 
@@ -288,13 +288,13 @@ size_t page_refresh(struct page *page, const struct page_source *source)
 	return changed;
 }
 
-const char *page_number(const struct page *page, char out[PAGE_NUMBER_MAX])
+const char *live_number(const struct live *page, char out[LIVE_NUMBER_MAX])
 {
-	snprintf(out, PAGE_NUMBER_MAX, "%016" PRIx64 "-%" PRIu64, page->key, page->making);
+	snprintf(out, LIVE_NUMBER_MAX, "%016" PRIx64 "-%" PRIu64, page->key, page->making);
 	return out;
 }
 
-static void put_section(const struct page *page, size_t number, FILE *out)
+static void put_section(const struct live *page, size_t number, FILE *out)
 {
 	const struct section *section = &page->sections[number];
 
@@ -303,9 +303,9 @@ static void put_section(const struct page *page, size_t number, FILE *out)
 	fputs("</section>", out);
 }
 
-void page_write(const struct page *page, FILE *out)
+void live_write(const struct live *page, FILE *out)
 {
-	char number[PAGE_NUMBER_MAX];
+	char number[LIVE_NUMBER_MAX];
 
 	fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>",
@@ -316,7 +316,7 @@ void page_write(const struct page *page, FILE *out)
 	      "<noscript><meta http-equiv=\"refresh\" content=\"5\"></noscript>"
 	      "<script src=\"/live.js\" defer></script></head>",
 	      out);
-	fprintf(out, "<body data-seen=\"%s\"><main>\n", page_number(page, number));
+	fprintf(out, "<body data-seen=\"%s\"><main>\n", live_number(page, number));
 	for (size_t i = 0; i < PART_COUNT; i++) {
 		put_section(page, i, out);
 		putc('\n', out);
@@ -325,7 +325,7 @@ void page_write(const struct page *page, FILE *out)
 }
 
 /* 0: everything is news. */
-static uint64_t making_of(const struct page *page, const char *since)
+static uint64_t making_of(const struct live *page, const char *since)
 {
 	uint64_t key, making;
 
@@ -335,7 +335,7 @@ static uint64_t making_of(const struct page *page, const char *since)
 }
 
 /* A line end in an event's data begins another line of it. */
-static void put_event(const struct page *page, size_t number, FILE *out)
+static void put_event(const struct live *page, size_t number, FILE *out)
 {
 	char *text = NULL, *rest, *line;
 	size_t size = 0;
@@ -352,15 +352,15 @@ static void put_event(const struct page *page, size_t number, FILE *out)
 	free(text);
 }
 
-void page_write_changes(const struct page *page, const char *since, FILE *out)
+void live_write_changes(const struct live *page, const char *since, FILE *out)
 {
 	uint64_t seen = making_of(page, since);
-	char number[PAGE_NUMBER_MAX];
+	char number[LIVE_NUMBER_MAX];
 
 	for (size_t i = 0; i < PART_COUNT; i++) {
 		if (page->sections[i].changed_in > seen)
 			put_event(page, i, out);
 	}
 	/* Behind them all: who is cut off before has not seen them. */
-	fprintf(out, "id: %s\n\n", page_number(page, number));
+	fprintf(out, "id: %s\n\n", live_number(page, number));
 }
