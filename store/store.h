@@ -913,12 +913,13 @@ enum store_report {
 	STORE_REPORT_COUNTS,     /* of each what the most frequent first: what, value, pages */
 	STORE_REPORT_EXAMPLES,   /* what, name, key, url, title, value, error, from_url, at */
 	STORE_REPORT_FINDINGS, /* pattern, field, pages, url, line, matched, wanted, rest, stood */
-	STORE_REPORT_CAUSE_HOSTS, /* of each outcome and status, but for "ok" and "not_modified",
-				     STORE_REPORT_CAUSE_MAX hosts with the most of them: outcome,
-				     status, host, hosts (how many there are) */
+	STORE_REPORT_CAUSE_HOSTS, /* how often hosts had each outcome and status, but for "ok" and
+				     "not_modified", in no order: outcome, status, key, pages */
+	STORE_REPORT_ORIGIN,      /* of the host with this key (about->key): origin */
 	STORE_REPORT_CAUSE_PAGES, /* that failed by this outcome (about->text) and about->status, in
-				     this run or a later one, and still do, STORE_REPORT_PAGES_MAX:
-				     key, url, title, tries, error, from_url, at */
+				     this run or a later one, and still do, STORE_REPORT_PAGES_MAX
+				     of the last, in no order: key, url, title, tries, error,
+				     from_url, at */
 
 	STORE_REPORT_REJECTS, /* lists, list (one of them), lines (of all) */
 };
@@ -928,7 +929,6 @@ enum store_report {
 #define STORE_REPORT_LEADING_MAX   10
 #define STORE_REPORT_RUN_HOSTS_MAX 20
 #define STORE_REPORT_EVENTS_MAX    100
-#define STORE_REPORT_CAUSE_MAX     3
 #define STORE_REPORT_PAGES_MAX     5
 #define STORE_REPORT_TEXT_MAX      200 /* characters: longer texts of pages end in "..." (U+2026) */
 

@@ -19,15 +19,16 @@
  * The order of everything is that in which it is shown.  Of what may be many the first are there,
  * and how many there are.
  */
-#define FIGURES_RUNS_MAX     STORE_REPORT_RUNS_MAX
-#define FIGURES_EXAMPLES_MAX STORE_REPORT_PAGES_MAX
-#define FIGURES_ROWS_MAX     5
-#define FIGURES_HOSTS_MAX    STORE_REPORT_RUN_HOSTS_MAX
-#define FIGURES_PATTERNS_MAX 300
-#define FIGURES_FIELDS_MAX   100 /* of a pattern: those that got worse, and the first */
-#define FIGURES_FREQUENT_MAX 3
-#define FIGURES_FIELD_ROWS   10000 /* the newest, of which a field's values are told */
-#define FIGURES_BUCKETS_MAX  64    /* of half an octave */
+#define FIGURES_RUNS_MAX        STORE_REPORT_RUNS_MAX
+#define FIGURES_EXAMPLES_MAX    STORE_REPORT_PAGES_MAX
+#define FIGURES_ROWS_MAX        5
+#define FIGURES_CAUSE_HOSTS_MAX 3
+#define FIGURES_HOSTS_MAX       STORE_REPORT_RUN_HOSTS_MAX
+#define FIGURES_PATTERNS_MAX    300
+#define FIGURES_FIELDS_MAX      100 /* of a pattern: those that got worse, and the first */
+#define FIGURES_FREQUENT_MAX    3
+#define FIGURES_FIELD_ROWS      10000 /* the newest, of which a field's values are told */
+#define FIGURES_BUCKETS_MAX     64    /* of half an octave */
 
 enum figures_state {
 	FIGURES_RUNNING, /* or killed, and nobody has noticed: who knows says so */
@@ -44,11 +45,11 @@ struct figures_run {
 	const char *ended;                 /* "finished", "max_time", ...; or NULL */
 	const char *config_hash;
 	int64_t elapsed_ms; /* of one that runs: to its last sample */
-	uint64_t pages;     /* URLs that came to an end */
-	uint64_t rows;      /* that its patterns found, unchanged pages' among them */
-	bool has_totals;    /* or, of an older crawl, what follows is not known, and 0 */
-	uint64_t done, failed, skipped, unchanged; /* of the pages */
+	uint64_t pages;     /* URLs that came to an end; of them: */
+	uint64_t done, failed, skipped, unchanged;
+	uint64_t rows; /* that its patterns found, unchanged pages' among them */
 	uint64_t bytes, wire_bytes;
+	bool has_totals; /* or, of an older crawl, all but pages and rows are not known, and 0 */
 };
 
 /* A page that stands for others. */
@@ -118,7 +119,7 @@ struct figures_cause {
 	unsigned status; /* 0: none */
 	bool is_failure; /* or it is only not asked for: robots.txt, another site */
 	uint64_t urls;
-	const char *hosts[STORE_REPORT_CAUSE_MAX]; /* with the most of them; NULL: fewer */
+	const char *hosts[FIGURES_CAUSE_HOSTS_MAX]; /* with the most of them; NULL: fewer */
 	uint64_t host_count;
 	struct figures_page pages[FIGURES_EXAMPLES_MAX];
 	size_t page_count;
@@ -202,8 +203,8 @@ struct figures *figures_read(struct store *store, const char *path, int64_t run,
 
 /*
  * Read what stands in the patterns' tables: the newest rows, and their fields' values, of as many
- * rows as there is time for.  Returns 0, or -1: the store failed, or its look is late; what is
- * there by then is right.
+ * rows as there is time for.  Called again, with more time, it reads them anew.  Returns 0, or -1:
+ * the store failed, or its look is late; what is there by then is right.
  */
 int figures_read_values(struct figures *figures, struct store *store, int64_t ms);
 

@@ -48,29 +48,105 @@ static int failures_first(const void *left, const void *right)
 	return by_outcome ? by_outcome : (a->status > b->status) - (a->status < b->status);
 }
 
-static struct figures_cause *find_cause(struct figures *figures, const struct store_value *values)
+/* ---- the hosts with the most of them ---- */
+
+struct busiest {
+	uint32_t hosts[FIGURES_CAUSE_HOSTS_MAX];
+	uint64_t pages[FIGURES_CAUSE_HOSTS_MAX];
+};
+
+struct host_list {
+	struct figures *figures;
+	struct busiest *busiest; /* of each cause */
+};
+
+static size_t find_cause(const struct figures *figures, const struct store_value *values)
 {
 	for (size_t i = 0; i < figures->cause_count; i++)
-		if (slice_equal(slice_of(figures->causes[i].outcome), values[0].text) &&
-		    figures->causes[i].status == figures_number(&values[1]))
-			return &figures->causes[i];
-	return NULL;
+		if (figures->causes[i].status == figures_number(&values[1]) &&
+		    slice_equal(slice_of(figures->causes[i].outcome), values[0].text))
+			return i;
+	return SIZE_MAX;
 }
 
-/* outcome, status, host, hosts */
+/* In its place, if it has one; of equals the host that was seen first. */
+static void insert(struct busiest *busiest, uint32_t host, uint64_t pages)
+{
+	size_t place = FIGURES_CAUSE_HOSTS_MAX;
+
+	while (place > 0 &&
+	       (busiest->pages[place - 1] < pages ||
+		(busiest->pages[place - 1] == pages && busiest->hosts[place - 1] > host)))
+		place--;
+	if (place == FIGURES_CAUSE_HOSTS_MAX)
+		return;
+	for (size_t i = FIGURES_CAUSE_HOSTS_MAX - 1; i > place; i--) {
+		busiest->hosts[i] = busiest->hosts[i - 1];
+		busiest->pages[i] = busiest->pages[i - 1];
+	}
+	busiest->hosts[place] = host;
+	busiest->pages[place] = pages;
+}
+
+/* outcome, status, key, pages */
 static int on_host(void *context, const struct store_answer *row)
 {
-	struct figures *figures = ((struct figures_reader *)context)->figures;
-	struct figures_cause *cause = row->values ? find_cause(figures, row->values) : NULL;
-	size_t place = 0;
+	struct host_list *list = context;
+	size_t cause = row->values ? find_cause(list->figures, row->values) : SIZE_MAX;
 
-	if (!cause)
+	if (cause == SIZE_MAX)
 		return 0;
-	cause->host_count = figures_number(&row->values[3]);
-	while (place < STORE_REPORT_CAUSE_MAX && cause->hosts[place])
-		place++;
-	if (place < STORE_REPORT_CAUSE_MAX)
-		cause->hosts[place] = figures_string(figures, &row->values[2]);
+	list->figures->causes[cause].host_count++;
+	insert(&list->busiest[cause], (uint32_t)figures_number(&row->values[2]),
+	       figures_number(&row->values[3]));
+	return 0;
+}
+
+struct name {
+	struct figures *figures;
+	const char **at;
+};
+
+static int on_origin(void *context, const struct store_answer *row)
+{
+	struct name *name = context;
+
+	if (row->values)
+		*name->at = figures_string(name->figures, &row->values[0]);
+	return 0;
+}
+
+/* One that is not there any more is passed over. */
+static int read_names(struct figures_reader *reader, struct figures_cause *cause,
+		      const struct busiest *busiest)
+{
+	struct name name = { .figures = reader->figures, .at = cause->hosts };
+
+	for (size_t i = 0; i < FIGURES_CAUSE_HOSTS_MAX && busiest->hosts[i] > 0; i++) {
+		struct store_about about = { .key = { 0, busiest->hosts[i] } };
+
+		if (store_report(reader->store, STORE_REPORT_ORIGIN, &about, on_origin, &name) < 0)
+			return -1;
+		name.at += *name.at != NULL;
+	}
+	return 0;
+}
+
+static int read_cause_hosts(struct figures_reader *reader)
+{
+	struct figures *figures = reader->figures;
+	struct host_list list = {
+		.figures = figures,
+		.busiest = arena_alloc(&figures->arena, figures->cause_count + 1,
+				       sizeof(*list.busiest)),
+	};
+
+	if (store_report(reader->store, STORE_REPORT_CAUSE_HOSTS, &reader->about, on_host, &list) <
+	    0)
+		return -1;
+	for (size_t i = 0; i < figures->cause_count; i++)
+		if (read_names(reader, &figures->causes[i], &list.busiest[i]) < 0)
+			return -1;
 	return 0;
 }
 
@@ -102,6 +178,14 @@ static int on_page(void *context, const struct store_answer *row)
 	return 0;
 }
 
+static int by_key(const void *left, const void *right)
+{
+	uint64_t a = store_key_id(((const struct figures_page *)left)->key);
+	uint64_t b = store_key_id(((const struct figures_page *)right)->key);
+
+	return (a > b) - (a < b);
+}
+
 static int read_cause_pages(struct figures_reader *reader, struct figures_cause *cause)
 {
 	struct store_about about = { .text = slice_of(cause->outcome),
@@ -109,7 +193,11 @@ static int read_cause_pages(struct figures_reader *reader, struct figures_cause 
 				     .to_run = reader->about.to_run };
 	struct page_list list = { .figures = reader->figures, .cause = cause };
 
-	return store_report(reader->store, STORE_REPORT_CAUSE_PAGES, &about, on_page, &list);
+	if (store_report(reader->store, STORE_REPORT_CAUSE_PAGES, &about, on_page, &list) < 0)
+		return -1;
+	if (cause->page_count > 1)
+		qsort(cause->pages, cause->page_count, sizeof(*cause->pages), by_key);
+	return 0;
 }
 
 int figures_read_causes(struct figures_reader *reader)
@@ -124,7 +212,7 @@ int figures_read_causes(struct figures_reader *reader)
 	if (figures->cause_count > 1)
 		qsort(figures->causes, figures->cause_count, sizeof(*figures->causes),
 		      failures_first);
-	if (figures->cause_count > 0 && figures_ask(reader, STORE_REPORT_CAUSE_HOSTS, on_host) < 0)
+	if (read_cause_hosts(reader) < 0)
 		return -1;
 	/* Of an earlier run nobody knows any more which they were. */
 	for (size_t i = 0; is_last && i < figures->cause_count; i++)

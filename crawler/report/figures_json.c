@@ -366,7 +366,7 @@ static void put_cause(FILE *out, const struct figures_cause *cause)
 	putc('{', out);
 	put_members(out, of_cause, COUNT_OF(of_cause), cause);
 	fputs(",\"hosts\":[", out);
-	for (size_t i = 0; i < STORE_REPORT_CAUSE_MAX && cause->hosts[i]; i++) {
+	for (size_t i = 0; i < FIGURES_CAUSE_HOSTS_MAX && cause->hosts[i]; i++) {
 		if (i > 0)
 			putc(',', out);
 		put(out, string(cause->hosts[i]));

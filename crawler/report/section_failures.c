@@ -25,9 +25,15 @@ static uint64_t sum_of(const struct figures *figures, bool is_failure)
 	return urls;
 }
 
+/* Nobody may have counted them. */
+static uint64_t rejects_of(const struct figures *figures)
+{
+	return figures->rejects == UINT64_MAX ? 0 : figures->rejects;
+}
+
 static uint64_t most_of(const struct figures *figures)
 {
-	uint64_t most = figures->rejects > 0 ? figures->rejects : 1;
+	uint64_t most = rejects_of(figures) > 0 ? rejects_of(figures) : 1;
 
 	for (size_t i = 0; i < figures->cause_count; i++)
 		if (is_shown(&figures->causes[i]) && figures->causes[i].urls > most)
@@ -230,7 +236,8 @@ static void write_rejects(struct html *html, struct page *page, uint64_t most)
 	begin_cause(html);
 	html_markup(html, "lines of the list that are no URLs");
 	write_bar(html, figures->rejects, most, false);
-	html_cut(html, slice_of(figures->reject_list), PARTS_NAME_MAX);
+	html_cut(html, slice_of(figures->reject_list ? figures->reject_list : "several lists"),
+		 PARTS_NAME_MAX);
 	html_markup(html, "</span></summary><div class=\"in\"><p>");
 	parts_command(html,
 		      verdict_command(figures, &page->arena, "crawl sql 'SELECT * FROM rejects'"));
@@ -300,7 +307,7 @@ static void write_heading(struct html *html, const struct figures *figures)
 		parts_count(html, others);
 		html_markup(html, " not allowed");
 	}
-	if (figures->rejects > 0) {
+	if (rejects_of(figures) > 0) {
 		html_markup(html, ", ");
 		parts_many(html, figures->rejects, "line");
 		html_words(html, figures->rejects == 1 ? " of the list was no URL"
@@ -319,7 +326,7 @@ void section_failures(struct html *html, struct page *page)
 	write_heading(html, figures);
 	write_failures(html, page, most);
 	write_others(html, page, most);
-	if (figures->rejects > 0)
+	if (rejects_of(figures) > 0)
 		write_rejects(html, page, most);
 	html_markup(html, "</section>\n");
 }

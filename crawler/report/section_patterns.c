@@ -48,16 +48,19 @@ static void write_points(struct html *html, const struct figures_pattern *patter
 		html_markup(html, " <span class=\"d good\">▲ %.0f points</span>", points);
 }
 
-static void write_rows(struct html *html, const struct figures_pattern *pattern)
+/* Rows of a run that did not come to its end are fewer, and that says nothing. */
+static void write_rows(struct html *html, const struct figures *figures,
+		       const struct figures_pattern *pattern)
 {
+	bool is_compared = pattern->runs_before > 0 && figures->state == FIGURES_FINISHED;
 	uint64_t now = pattern->rows, before = pattern->rows_before;
 
 	html_markup(html, "<span class=\"pr\"><b>");
 	parts_count(html, now);
 	html_markup(html, "</b> rows ");
-	if (pattern->runs_before > 0 && now == before) {
+	if (is_compared && now == before) {
 		html_markup(html, "<span class=\"d\">as before</span>");
-	} else if (pattern->runs_before > 0) {
+	} else if (is_compared) {
 		if (now < before)
 			html_markup(html, "<span class=\"d bad\">▼ ");
 		else
@@ -84,6 +87,13 @@ static void write_spark(struct html *html, const struct figures *figures,
 					     .runs = runs,
 					     .values = values,
 					     .count = count > 1 ? count : 0 });
+}
+
+/* That it has, shown or not. */
+static size_t fields_of(const struct figures_pattern *pattern)
+{
+	return pattern->fields_all > pattern->field_count ? pattern->fields_all
+							  : pattern->field_count;
 }
 
 static void write_chip(struct html *html, const struct figures_field *field)
@@ -127,9 +137,9 @@ static void write_chips(struct html *html, const struct figures_pattern *pattern
 			shown++;
 		}
 	}
-	if (shown > 0 && shown < pattern->field_count) {
+	if (shown > 0 && shown < fields_of(pattern)) {
 		html_markup(html, "<span>and ");
-		parts_many(html, pattern->field_count - shown, "more field");
+		parts_many(html, fields_of(pattern) - shown, "more field");
 		html_markup(html, "</span>");
 	}
 	html_markup(html, "</span>");
@@ -148,7 +158,7 @@ static void write_summary(struct html *html, const struct figures *figures,
 	parts_many(html, pattern->now.of, "page");
 	write_points(html, pattern);
 	html_markup(html, "</span> ");
-	write_rows(html, pattern);
+	write_rows(html, figures, pattern);
 	write_spark(html, figures, pattern);
 	html_markup(html, " ");
 	write_chips(html, pattern);
@@ -278,9 +288,9 @@ static void write_fields(struct html *html, const struct page *page,
 		shown++;
 	}
 	html_markup(html, "</tbody></table></div>\n");
-	if (shown < pattern->field_count) {
+	if (shown < fields_of(pattern)) {
 		html_markup(html, "<p class=\"more\">and ");
-		parts_many(html, pattern->field_count - shown, "more field");
+		parts_many(html, fields_of(pattern) - shown, "more field");
 		html_markup(html, "</p>\n");
 	}
 	if (read >= FIGURES_FIELD_ROWS) {
@@ -370,7 +380,7 @@ static void write_newest(struct html *html, struct page *page,
 	parts_rows(html, page, pattern, COLUMNS_SHOWN, "newest rows");
 	if (pattern->field_count > COLUMNS_SHOWN) {
 		html_markup(html, "<p class=\"muted\">The first %d of ", COLUMNS_SHOWN);
-		parts_many(html, pattern->field_count, "field");
+		parts_many(html, fields_of(pattern), "field");
 		html_markup(html, ".</p>\n");
 	}
 }
@@ -408,7 +418,7 @@ static void write_small(struct html *html, struct page *page, const struct figur
 		parts_many(html, pattern->bad_values, "value");
 		html_markup(html, " of another type than wanted");
 	}
-	if (pattern->stale_pages > 0) {
+	if (pattern->stale_pages > 0 && pattern->stale_pages != UINT64_MAX) {
 		html_markup(html, ", rows of ");
 		parts_many(html, pattern->stale_pages, "page");
 		html_markup(html, " stand from before, for it matches there no more");

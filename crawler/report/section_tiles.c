@@ -53,11 +53,17 @@ static void begin_tile(struct html *html, const char *name)
 	html_markup(html, "</div><div class=\"v\">");
 }
 
+/* A run that did not come to its end has fewer of everything, and that says nothing. */
+static bool is_compared(const struct figures *figures)
+{
+	return figures->before && figures->state == FIGURES_FINISHED;
+}
+
 /* "▼ 1,800"; more is good, or it is bad. */
 static void write_change(struct html *html, const struct figures *figures, uint64_t now,
 			 uint64_t before, bool is_good)
 {
-	if (!figures->before)
+	if (!is_compared(figures))
 		return;
 	if (now == before) {
 		html_markup(html, "<span class=\"d\">as in run %lld</span>",
@@ -128,7 +134,7 @@ static void tile_failed(struct html *html, const struct figures *figures)
 	write_change(html, figures, figures->run.failed, before_of(figures, failed_of), false);
 	if (robots > 0) {
 		html_markup(html, "<span class=\"d\">");
-		html_words(html, figures->before ? "; " : "");
+		html_words(html, is_compared(figures) ? "; " : "");
 		parts_count(html, robots);
 		html_markup(html, " more forbidden by robots.txt</span>");
 	}

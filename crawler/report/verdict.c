@@ -271,7 +271,7 @@ static void say_fields(struct maker *maker, struct verdict_need *need)
 		is_first = false;
 	}
 	if (worse > FIELDS_TOLD)
-		say(maker, &need->fact, ", and so are %s",
+		say(maker, &need->fact, ", and so %s %s", worse - FIELDS_TOLD == 1 ? "is" : "are",
 		    many(maker, worse - FIELDS_TOLD, "more field"));
 }
 
@@ -765,9 +765,9 @@ static void note_patterns(struct maker *maker)
 	if (figures->pattern_count == 1) {
 		need->pattern = &figures->patterns[0];
 		add(&need->fact, VERDICT_PATTERN, slice_of(figures->patterns[0].name));
-		say(maker, &need->fact, " matches so far%s.", as_in(maker));
+		say(maker, &need->fact, " matches so far,%s.", as_in(maker));
 	} else {
-		say(maker, &need->fact, "%s %s so far%s.", of_patterns(maker, maker->steady),
+		say(maker, &need->fact, "%s %s so far,%s.", of_patterns(maker, maker->steady),
 		    maker->steady == 1 ? "matches" : "match", as_in(maker));
 	}
 }

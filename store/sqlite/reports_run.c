@@ -1,7 +1,8 @@
 #include "store/sqlite/internal.h"
 
 /*
- * What a run was like: ?1 is the run, ?2 a text, ?3 a status, ?4 how tables of patterns begin.
+ * What a run was like: ?1 is the run, ?2 a text, ?3 a status, ?4 how tables of patterns
+ * begin, ?5 a key.
  *
  * These are asked again and again while somebody looks, so what they read is bounded by hosts,
  * patterns and what is shown, never by URLs.
@@ -20,8 +21,8 @@
 /* Of runs that a crawl wrote which did not sum up hosts by itself. */
 #define OUTCOMES_OF_HOSTS                                                                  \
 	"SELECT outcome, status, sum(pages) AS pages, 0 AS unchanged, sum(bytes) AS bytes," \
-	" sum(wire_bytes) AS wire_bytes FROM crawl_outcomes WHERE run_id = ?1"             \
-	" AND NOT EXISTS (SELECT 1 FROM crawl_totals WHERE run = ?1) GROUP BY 1, 2"
+	" sum(wire_bytes) AS wire_bytes FROM crawl_outcomes WHERE run_id = (SELECT ?1"     \
+	"  WHERE NOT EXISTS (SELECT 1 FROM crawl_totals WHERE run = ?1)) GROUP BY 1, 2"
 #define MS_OF(time) "CAST(round((julianday(" time ") - 2440587.5) * 86400000) AS INTEGER)"
 
 static const char runs_sql[] =
@@ -31,7 +32,8 @@ static const char runs_sql[] =
 	" r.command_line AS command_line, r.versions AS versions, r.config_hash AS config_hash,"
 	" r.pages AS pages, r.rows AS rows, " MS_OF("r.ended_at") " - " MS_OF("r.started_at")
 	" AS elapsed_ms,"
-	" (SELECT max(at_ms) FROM crawl_samples WHERE run = r.id) AS sampled_ms,"
+	" (SELECT at_ms FROM crawl_samples WHERE run = r.id ORDER BY at_ms DESC LIMIT 1)"
+	"  AS sampled_ms,"
 	" (SELECT min(id) FROM runs) AS first_run, (SELECT max(id) FROM runs) AS last_run"
 	" FROM last l JOIN runs r ON r.id <= l.id WHERE r.id IN (SELECT id FROM runs"
 	"  WHERE id <= (SELECT id FROM last) ORDER BY id DESC" SQLITE_LIMIT(STORE_REPORT_RUNS_MAX) ")"
@@ -82,18 +84,19 @@ static const char *const queries[] = {
 		" bad_values, limit_hits, elapsed_ns FROM crawl_pattern_totals WHERE run = ?1"
 		" UNION ALL SELECT pattern, sum(pages_wanted), 0, sum(pages_tried),"
 		" sum(pages_matched), sum(rows), 0, sum(limit_hits), sum(elapsed_ns)"
-		" FROM pattern_figures WHERE run_id = ?1 AND NOT EXISTS"
-		"  (SELECT 1 FROM crawl_pattern_totals WHERE run = ?1) GROUP BY 1 ORDER BY 1",
+		" FROM pattern_figures WHERE run_id = (SELECT ?1 WHERE NOT EXISTS"
+		"  (SELECT 1 FROM crawl_pattern_totals WHERE run = ?1)) GROUP BY 1 ORDER BY 1",
 	[STORE_REPORT_FIELDS] =
 		"SELECT pattern, field, rows, filled, bad FROM crawl_field_figures"
 		" WHERE run_id = ?1 ORDER BY 1, 2",
 	[STORE_REPORT_COLUMNS] =
+		"WITH tables AS MATERIALIZED (SELECT name, sql, instr(sql, '" STORE_JSON_MARK "')"
+		"  AS has_json FROM sqlite_schema WHERE type = 'table' AND name GLOB ?4 || '*') "
 		"SELECT substr(t.name, length(?4) + 1) AS pattern, c.name AS field,"
-		" iif(instr(t.sql, '\"' || replace(c.name, '\"', '\"\"') || '\" TEXT "
-		STORE_JSON_MARK "'), 'json', lower(c.type)) AS type"
-		" FROM sqlite_schema t JOIN pragma_table_info(t.name) c"
-		" WHERE t.type = 'table' AND t.name GLOB ?4 || '*'"
-		" AND c.name <> '" STORE_ROW_COLUMN "' ORDER BY t.name, c.cid",
+		" iif(t.has_json AND instr(t.sql, '\"' || replace(c.name, '\"', '\"\"')"
+		"  || '\" TEXT " STORE_JSON_MARK "'), 'json', lower(c.type)) AS type"
+		" FROM tables t JOIN pragma_table_info(t.name) c"
+		" WHERE c.name <> '" STORE_ROW_COLUMN "' ORDER BY t.name, c.cid",
 	[STORE_REPORT_RUN_HOSTS] =
 		"SELECT h.origin AS host, t.pages AS pages, t.failed AS failed, t.bytes AS bytes,"
 		" t.delay_ms AS delay_ms, t.at_least_ms AS at_least_ms, t.p50_ms AS p50_ms,"
@@ -131,17 +134,15 @@ static const char *const queries[] = {
 		" " CUT("f.rest") " AS rest, " CUT("f.stood") " AS stood"
 		" FROM crawl_findings f LEFT JOIN urls u ON u.id = f.url_id"
 		" WHERE f.run = ?1 ORDER BY f.rowid",
+	/* They are not sorted: the first three of thousands are found faster by who asks. */
 	[STORE_REPORT_CAUSE_HOSTS] =
-		"SELECT t.outcome AS outcome, t.status AS status, h.origin AS host, t.hosts AS hosts"
-		" FROM (SELECT outcome, status, host_id, row_number() OVER (PARTITION BY outcome,"
-		"   status ORDER BY pages DESC, host_id) AS place,"
-		"  count(*) OVER (PARTITION BY outcome, status) AS hosts FROM crawl_outcomes"
-		"  WHERE run_id = ?1 AND pages > 0 AND outcome NOT IN ('ok', 'not_modified')) t"
-		" JOIN hosts h ON h.id = t.host_id WHERE t.place" UP_TO(STORE_REPORT_CAUSE_MAX)
-		" ORDER BY 1, 2, t.place",
+		"SELECT outcome, status, host_id AS key, pages FROM crawl_outcomes"
+		" WHERE run_id = ?1 AND pages > 0 AND outcome NOT IN ('ok', 'not_modified')",
+	[STORE_REPORT_ORIGIN] = "SELECT origin FROM hosts WHERE id = ?5",
 	/*
-	 * By crawl_failed, of which the last so many are looked at: what failed in an earlier run,
-	 * or waits again since, is passed over.  The last visit of a run is noted when it ends.
+	 * By crawl_failed, backwards, until there are enough; what failed in an earlier run, or
+	 * waits again since, is passed over, of the last so many.  They are not sorted: that would
+	 * read all of these.  The last visit of a run is noted when it ends.
 	 */
 	[STORE_REPORT_CAUSE_PAGES] =
 		"SELECT u.id AS key, u.url AS url, " CUT("r.title") " AS title, r.tries AS tries,"
@@ -152,7 +153,7 @@ static const char *const queries[] = {
 		" JOIN urls u ON u.id = r.url_id LEFT JOIN urls f ON f.id = u.from_id"
 		" WHERE (r.visit IS NULL OR r.visit > coalesce((SELECT max(visits)"
 		"  FROM crawl_passes WHERE run_id < ?1), 0)) AND " SQLITE_STATE " = 2"
-		" ORDER BY r.url_id" SQLITE_LIMIT(STORE_REPORT_PAGES_MAX),
+		SQLITE_LIMIT(STORE_REPORT_PAGES_MAX),
 };
 /* clang-format on */
 
@@ -182,5 +183,7 @@ int sqlite_report_run(struct sqlite_store *store, enum store_report report,
 		sqlite3_bind_int64(query, 3, about->status);
 	if (parameters >= 4)
 		sqlite_bind_string(query, 4, store->rows_prefix);
+	if (parameters >= 5)
+		sqlite3_bind_int64(query, 5, about->key.number);
 	return sqlite_end_scan(store, query, sqlite_emit(query, function, context));
 }

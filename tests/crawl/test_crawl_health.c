@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -316,14 +317,16 @@ static void what_stands_there_instead_is_said(void **state)
 	assert_string_equal(ask("SELECT pattern, field, pages, line, matched, wanted, rest, stood"
 				" FROM crawl_findings WHERE run = 2 ORDER BY rowid LIMIT 1"),
 			    "boards|-|60|3||<dd>|.*?</dd>|<li class=\"film\">");
+	/* Of no row no field is worse. */
+	assert_string_equal(ask("SELECT group_concat(pattern) FROM crawl_findings WHERE run = 2"),
+			    "boards,mail");
 	run = RUN("health", "-c", "c.yaml");
 	assert_says(run->error, "\n    wants <dd>, line 3 has <li class=\"film\">\n");
 	write_boards(&no_field);
 	run = RUN("list", "-c", "c.yaml", QUICK);
 	assert_says(run->error, "worse: boards.released is filled in 0.0 % of 60 rows");
-	assert_says(run->error,
-		    "\n    wants releasetime\">, "
-		    "line 7 has <p class=\"release-date\">2018-06-11</p>\n    http://");
+	assert_says(run->error, "\n    wants releasetime\">, "
+				"line 7 has <p class=\"release-date\">2018-06-11</p>\n    http://");
 	assert_string_equal(ask("SELECT pattern, field, pages, line, matched, wanted, rest, stood"
 				" FROM crawl_findings WHERE run = 3 ORDER BY rowid LIMIT 1"),
 			    "boards|released|60|7||releasetime\">|(.*?)</p>|"
@@ -371,7 +374,72 @@ static void many_worse_patterns_end_in_their_time(void **state)
 	assert_in_range(clock_date_ms() -
 				ask_number("SELECT CAST(86400e3 * (julianday(max(ended_at))"
 					   " - 2440587.5) AS INTEGER) FROM runs"),
-			0, 3000);
+			0, 3000 * SLOWNESS);
+}
+
+static bool was_asked(size_t times)
+{
+	struct requests requests = site_requests();
+
+	return requests_for(&requests, "/page/1") == times;
+}
+
+/* Who leaves at once waits for no finding. */
+static void who_is_impatient_waits_for_no_finding(void **state)
+{
+	static const struct {
+		const char *grace;
+		bool is_impatient;
+		long findings;
+	} rows[] = { { "300ms", false, 1 }, { "1h", true, 0 } };
+
+	(void)state;
+	write_text("list", "%s\n%s\n", url("/page/1"), url("/delay/60000/page/2"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct program *run =
+			START("list", "-e", "a=no such (text)", "--fresh", QUICK, "--set",
+			      rows[i].grace[0] == '1' ? "grace=1h" : "grace=300ms");
+
+		assert_true(WAIT_UNTIL(was_asked(i + 1) &&
+				       ask_number("SELECT count(*) FROM results") == 1));
+		kill(run->pid, SIGINT);
+		if (rows[i].is_impatient) {
+			assert_true(WAIT_UNTIL(strstr(program_errors(run), "again to leave")));
+			kill(run->pid, SIGINT);
+		}
+		program_wait(run);
+		assert_code(run, 130);
+		assert_string_equal(ask("SELECT count(*) FROM pages WHERE state = 'done'"), "1");
+		assert_int_equal(ask_number("SELECT count(*) FROM crawl_findings"),
+				 rows[i].findings);
+	}
+}
+
+/* All is committed by then. */
+static void a_kill_while_findings_are_worked_out_loses_nothing(void **state)
+{
+	FILE *config;
+	struct program *run;
+
+	(void)state;
+	config = fopen(in_folder("c.yaml"), "w");
+	fprintf(config, "patterns:\n");
+	for (int i = 0; i < 300; i++)
+		fprintf(config, "  - name: p%d\n    pattern: '<b%d>(\\d+)<.*?star\">(.*?)<'\n", i,
+			i);
+	fclose(config);
+	write_boards(&good_board);
+	run = START("list", "-c", "c.yaml", QUICK);
+	assert_true(WAIT_UNTIL(access(in_folder("crawl.db"), F_OK) == 0 &&
+			       strstr(program_errors(run), "60 lines")));
+	assert_true(WAIT_UNTIL(strcmp(ask("SELECT ended FROM runs"), "finished") == 0));
+	kill(run->pid, SIGKILL);
+	program_wait(run);
+	assert_string_equal(ask("SELECT ended, pages FROM runs"), "finished|60");
+	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE state = 'done'"), PAGES);
+	run = RUN("list", "-c", "c.yaml", QUICK, "--update");
+	assert_code(run, 0);
+	assert_int_equal(ask_number("SELECT count(*) FROM crawl_findings WHERE run = 2"), 300);
 }
 
 int main(void)
@@ -389,6 +457,8 @@ int main(void)
 		T(what_stands_there_instead_is_said),
 		T(without_kept_pages_it_is_said_how_to_get_it),
 		T(many_worse_patterns_end_in_their_time),
+		T(who_is_impatient_waits_for_no_finding),
+		T(a_kill_while_findings_are_worked_out_loses_nothing),
 	};
 
 	return RUN_TESTS(tests);
