@@ -121,7 +121,7 @@ static void write_bar(struct html *html, uint64_t urls, uint64_t most, bool is_f
 	if (!is_failure)
 		html_markup(html, " class=\"q\"");
 	html_markup(html, " style=\"width:%.1f%%\"></b></span> <span class=\"ch\">",
-		    100 * (double)urls / (double)most);
+		    parts_width((double)urls / (double)most));
 }
 
 static void write_hosts(struct html *html, const struct figures_cause *cause)

@@ -86,7 +86,7 @@ static void write_counts(struct html *html, const struct bars *bars)
 			continue;
 		html_markup(html, "<span style=\"left:%.2f%%;bottom:%.1f%%\">",
 			    100 * ((double)i + 0.5) / (double)bars->count,
-			    100 * (double)bars->pages[i] / (double)bars->most);
+			    parts_width((double)bars->pages[i] / (double)bars->most));
 		parts_count(html, bars->pages[i]);
 		html_markup(html, "</span>");
 	}
@@ -243,7 +243,7 @@ static void write_share(struct html *html, const char *value, const char *small,
 	html_markup(html,
 		    "</td><td class=\"sb\"><span class=\"bar\"><b style=\"width:%.2f%%\"></b>"
 		    "</span></td></tr>\n",
-		    100 * (double)pages / (double)all);
+		    parts_width((double)pages / (double)all));
 }
 
 static const char *reason_of(const char *status)
