@@ -189,6 +189,14 @@ static void write_most(struct html *html, const struct histogram *histogram, dou
 	write_size(html, histogram, value);
 }
 
+/* A run of an older crawl did not keep them. */
+static void write_nothing(struct html *html, const struct figures *figures)
+{
+	html_markup(html, "<p class=\"muted\">");
+	html_words(html, figures->run.done > 0 ? "Not known of this run." : "Nothing was read.");
+	html_markup(html, "</p>");
+}
+
 static void write_histogram(struct html *html, const struct page *page,
 			    const struct histogram *histogram, const struct figures_page *examples,
 			    size_t count)
@@ -197,7 +205,7 @@ static void write_histogram(struct html *html, const struct page *page,
 
 	make_bars(&bars, histogram);
 	if (bars.count == 0) {
-		html_markup(html, "<p class=\"muted\">Nothing was read.</p>");
+		write_nothing(html, page->figures);
 		return;
 	}
 	html_markup(html, "<p class=\"muted\">half of them ");
@@ -260,6 +268,8 @@ static void write_shares(struct html *html, const char *title, const struct figu
 {
 	uint64_t all = sum_of(counts), rest = 0;
 
+	if (counts->count == 0)
+		return;
 	html_markup(html, "<div><h3>");
 	html_words(html, title);
 	html_markup(html, "</h3><table class=\"share\"><tbody>\n");
