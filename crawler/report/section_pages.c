@@ -8,6 +8,7 @@
 
 #define PLOT_HEIGHT   80
 #define VALUES_SHOWN  8
+#define US_PER_MS     1000
 #define BARS_MAX      32
 #define BARS_FINE_MAX 14 /* more buckets than these are shown in twos */
 
@@ -121,7 +122,7 @@ static void write_tick(struct html *html, const struct histogram *histogram,
 	double at = (2 * log2(value) - (double)bars->first) /
 		    (double)(bars->count * bars->buckets_each);
 
-	if (at < 0 || at > 1)
+	if (at < 0 || at > 1 || (histogram->is_time && value < US_PER_MS))
 		return;
 	html_markup(html, "<span style=\"left:%.2f%%\">", 100 * at);
 	write_size(html, histogram, value);
@@ -184,7 +185,7 @@ static void write_examples(struct html *html, const struct page *page,
 /* "within 4 ms", "under 1 ms" */
 static void write_most(struct html *html, const struct histogram *histogram, double value)
 {
-	if (!histogram->is_time || value >= 1000)
+	if (!histogram->is_time || value >= US_PER_MS)
 		html_markup(html, "within ");
 	write_size(html, histogram, value);
 }
@@ -201,6 +202,7 @@ static void write_histogram(struct html *html, const struct page *page,
 			    const struct histogram *histogram, const struct figures_page *examples,
 			    size_t count)
 {
+	double most = edge(FIGURES_BUCKETS_MAX); /* a bucket ends above its pages */
 	struct bars bars;
 
 	make_bars(&bars, histogram);
@@ -208,10 +210,12 @@ static void write_histogram(struct html *html, const struct page *page,
 		write_nothing(html, page->figures);
 		return;
 	}
+	if (count > 0)
+		most = (double)examples[0].value;
 	html_markup(html, "<p class=\"muted\">half of them ");
-	write_most(html, histogram, below(histogram, bars.all, 0.5));
+	write_most(html, histogram, fmin(below(histogram, bars.all, 0.5), most));
 	html_markup(html, ", 95 %% ");
-	write_most(html, histogram, below(histogram, bars.all, 0.95));
+	write_most(html, histogram, fmin(below(histogram, bars.all, 0.95), most));
 	if (count > 0 && histogram->is_time) {
 		html_markup(html, ", the slowest ");
 		write_size(html, histogram, (double)examples[0].value);
