@@ -149,16 +149,17 @@ static const struct command_row rows[] = {
 		.examples =
 			"  crawl report > report.html\n"
 			"  crawl report -o books.db --run 3 > run-3.html\n"
-			"  crawl report --json | jq '.patterns[] | select(.verdict == \"worse\").name'\n",
+			"  crawl report --json | jq .run.failed\n",
 	},
 	{
 		.name = "failed",
 		.function = command_failed,
 		.usage = "",
-		.takes = "database|format|json",
+		.takes = "database|outcome|format|json",
 		.help = "show what failed, and why",
 		.examples =
 			"  crawl failed\n"
+			"  crawl failed --outcome timeout\n"
 			"  crawl failed --format jsonl | jq -r 'select(.outcome == \"dns\").url'\n"
 			"  crawl urls.txt --retry-failed\n",
 	},
