@@ -182,6 +182,7 @@ static const struct command_row rows[] = {
 		.least = 2,
 		.most = 2,
 		.takes = "database|format|json",
+		.is_about_program = true,
 		.help = "say what rows with a history became between two runs",
 		.examples =
 			"  crawl diff 3 5                 from the end of run 3 to that of run 5\n"
