@@ -11,6 +11,7 @@
 
 #define WORD_MIN       3    /* letters of a beginning that are there by no chance */
 #define TAG_BYTES_MAX  300  /* that a tag may have, looked for backwards */
+#define LINE_BYTES_MAX 80   /* of it, before a place */
 #define RECORD_BYTES   4096 /* in which the fields of a record stand together */
 #define CLOSED_MAX     8    /* tags that end, before what stands there */
 #define FIELD_PROBE_MS 10
@@ -104,6 +105,16 @@ static size_t tag_before(struct slice page, size_t place)
 		return inner;
 	at = tag_around(page, at - 1);
 	return page.at[at] == '<' && page.at[at + 1] != '/' && page.at[at + 1] != '!' ? at : inner;
+}
+
+/* The beginning of the line that a place is in, if that is not far. */
+static size_t line_before(struct slice page, size_t place)
+{
+	size_t at = place;
+
+	while (at > 0 && page.at[at - 1] != '\n' && place - at < LINE_BYTES_MAX)
+		at--;
+	return at == 0 || page.at[at - 1] == '\n' ? at : place;
 }
 
 static size_t skip_white(struct slice page, size_t place)
@@ -247,7 +258,9 @@ static bool find_by_rest(const struct walk *walk, const struct walk_subject *sub
 		return true;
 	}
 	if (explanation->has_later && explanation->later.wanted == 0) {
-		*place = tag_before(subject->page, base + explanation->later.begin);
+		*place = base + explanation->later.begin;
+		*place = subject->expression[0] == '<' ? tag_before(subject->page, *place)
+						       : line_before(subject->page, *place);
 		return true;
 	}
 	if (subject->expression != walk->pattern->spec->each)

@@ -203,8 +203,8 @@ struct figures *figures_read(struct store *store, const char *path, int64_t run,
 
 /*
  * Read what stands in the patterns' tables: the newest rows, and their fields' values, of as many
- * rows as there is time for.  Returns 0, or -1: the store failed, or its look is late; what is
- * there by then is right.
+ * rows as there is time for.  Called again, with more time, it reads them anew.  Returns 0, or -1:
+ * the store failed, or its look is late; what is there by then is right.
  */
 int figures_read_values(struct figures *figures, struct store *store, int64_t ms);
 

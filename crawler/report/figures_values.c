@@ -339,6 +339,7 @@ int figures_read_values(struct figures *figures, struct store *store, int64_t ms
 		browsing.pattern->newest_count = 0;
 		if (browsing.pattern->field_count == 0)
 			continue;
+		browsing.pattern->newest_count = 0;
 		if (now >= end_ms)
 			break;
 		browsing.end_ms = now + (end_ms - now) / left;

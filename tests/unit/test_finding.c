@@ -185,6 +185,48 @@ static void what_makes_no_row_is_told_of_where_it_is_looked_for(void **state)
 	ASSERT_ROWS(rows);
 }
 
+/* What sites do, as those tell whose selectors stopped matching. */
+static void what_sites_do_to_their_markup_is_shown(void **state)
+{
+	static const struct row rows[] = {
+		{ "an element without its text", "    pattern: '<p class=\"price\">([^<]+)</p>'\n",
+		  NULL, "\n<p class=\"price\"></p>", "<p class=\"price\">|([^<]+)|</p>|2|</p>" },
+		{ "a wall about cookies instead of the page", FILMS, NULL,
+		  "<html><body>\n<div id=\"consent\">We value your privacy</div>",
+		  "|<dd>|.*?</dd>|0|-" },
+		{ "the other quotes", "    pattern: '<p class=\"price\">(.*?)</p>'\n", NULL,
+		  "\n<p class='price'>9</p>",
+		  "|<p class=\"price\">|(.*?)</p>|2|<p class='price'>9</p>" },
+		{ "a class made by a build", "    pattern: '<p class=\"price\">(.*?)</p>'\n", NULL,
+		  "\n<p class=\"price_x1y2z\">9</p>",
+		  "|<p class=\"price\">|(.*?)</p>|2|<p class=\"price_x1y2z\">9</p>" },
+		{ "a class more", "    pattern: '<p class=\"price\">(.*?)</p>'\n", NULL,
+		  "\n<p class=\"sale price\">9</p>",
+		  "|<p class=\"price\">|(.*?)</p>|2|<p class=\"sale price\">9</p>" },
+		{ "capitals", "    pattern: '<p class=\"price\">(.*?)</p>'\n", NULL,
+		  "\n<P CLASS=\"price\">9</P>",
+		  "|<p class=\"price\">|(.*?)</p>|2|<P CLASS=\"price\">9</P>" },
+		{ "a label in another language", "    pattern: 'Price: <b>(.*?)</b>'\n", NULL,
+		  "<p>\nPreis: <b>9</b>", "|Price: <b>|(.*?)</b>|2|Preis: <b>9</b>" },
+		{ "an element between", "    pattern: '<h2>Price</h2>\\s*<b>(.*?)</b>'\n", NULL,
+		  "<h2>Price</h2>\n<i>new</i>\n<b>9</b>",
+		  "<h2>Price</h2>\\s*|<b>|(.*?)</b>|2|<i>new</i>" },
+		{ "the parts in another order",
+		  "    pattern: '<h2>(.*?)</h2>.*?<b class=\"n\">(.*?)</b>'\n", NULL,
+		  "<b class=\"n\">9</b>\n<h2>A</h2>\n<p>end</p>\n",
+		  "<h2>(.*?)</h2>.*?|<b class=\"n\">|(.*?)</b>|3|<p>end</p>" },
+		{ "a list that became an object",
+		  "    each: {json: '$.items[*].price'}\n    fields: {f: {json: '$'}}\n", NULL,
+		  "{\"items\":\n{\"a\": {\"cost\": 1}}}", "$.items[*]|.price||2|{\"cost\": 1}}}" },
+		{ "JSON that became a page",
+		  "    each: {json: '$.items[*]'}\n    fields: {f: {json: $.p}}\n", NULL,
+		  "<!DOCTYPE html>\n<p>", "|$|.items[*]|1|<!DOCTYPE html>" },
+	};
+
+	(void)state;
+	ASSERT_ROWS(rows);
+}
+
 /* Bytes of others stay as they are, but for NUL, and but for what is too much of them. */
 static void text_of_a_page_is_cut_to_a_line(void **state)
 {
@@ -248,6 +290,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_stands_in_its_place_is_told),
 		cmocka_unit_test(what_makes_no_row_is_told_of_where_it_is_looked_for),
+		cmocka_unit_test(what_sites_do_to_their_markup_is_shown),
 		cmocka_unit_test(text_of_a_page_is_cut_to_a_line),
 		cmocka_unit_test(a_large_page_is_done_in_its_time),
 	};
