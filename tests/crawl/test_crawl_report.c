@@ -261,6 +261,8 @@ static void a_crawl_without_a_page_of_any_pattern_has_a_report(void **state)
 	assert_code(run, 0);
 	assert_says(run->out, "</html>");
 	assert_silent_on(run->out, "nan");
+	assert_silent_on(run->out, "NaN");
+	assert_silent_on(run->out, "inf ");
 }
 
 int main(void)
