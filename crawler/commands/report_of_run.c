@@ -8,14 +8,16 @@
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
 #include "report/figures_json.h"
+#include "report/page.h"
 #include "show/log.h"
 
 /*
  * What is read may take so long, and what is counted over every URL so long besides: only tens of
  * millions come near, so that the same database makes the same report however busy the machine is.
  */
-#define READ_MS  20000
-#define COUNT_MS 10000
+#define READ_MS   20000
+#define COUNT_MS  10000
+#define VALUES_MS 10000
 
 /* Everything that the command holds.  Acquired in this order, released in the reverse. */
 struct reporting {
@@ -78,7 +80,7 @@ static int say_no_run(const struct reporting *reporting)
 static int read_figures(struct reporting *reporting)
 {
 	struct store *store = reporting->store;
-	bool is_counted = true;
+	int result = 0;
 
 	if (store_begin_look(store, READ_MS) < 0) {
 		store_says(store_error(store));
@@ -87,19 +89,32 @@ static int read_figures(struct reporting *reporting)
 	reporting->figures = figures_read(store, reporting->options->database, reporting->run,
 					  reporting->config);
 	if (reporting->figures) {
-		store_set_read_budget(store, COUNT_MS);
-		is_counted = figures_count(reporting->figures, store) == 0;
+		store_set_read_budget(store, COUNT_MS + VALUES_MS);
+		result = figures_read_values(reporting->figures, store, VALUES_MS);
 	}
+	if (reporting->figures && result == 0)
+		result = figures_count(reporting->figures, store);
 	if (store_end_look(store) && !reporting->figures) {
 		log_error("%s: it takes more than %d s to read: is another program at it?",
 			  reporting->options->database, READ_MS / 1000);
 		return EXIT_CANNOT_GO_ON;
 	}
-	if (!is_counted || store_has_failed(store)) {
+	if (store_has_failed(store)) {
 		store_says(store_error(store));
 		return EXIT_CANNOT_GO_ON;
 	}
 	return reporting->figures ? EXIT_ALL_DONE : say_no_run(reporting);
+}
+
+/* main() says whether it could be written. */
+static void write_page(const struct figures *figures)
+{
+	static const struct page_options alone;
+	struct html html = { .size = 0 };
+
+	page_report(&html, figures, &alone);
+	fwrite(html.bytes, 1, html.size, stdout);
+	html_free(&html);
 }
 
 static int report(struct reporting *reporting, bool is_in_use)
@@ -111,7 +126,10 @@ static int report(struct reporting *reporting, bool is_in_use)
 	/* A run that has not said how it ended, and does not hold its database: it was killed. */
 	if (reporting->figures->state == FIGURES_RUNNING && !is_in_use)
 		reporting->figures->state = FIGURES_KILLED;
-	figures_json(stdout, reporting->figures); /* main() says whether it was written */
+	if (reporting->options->is_json)
+		figures_json(stdout, reporting->figures);
+	else
+		write_page(reporting->figures);
 	return EXIT_ALL_DONE;
 }
 

@@ -106,9 +106,30 @@ static const char *why_it_ended(const struct pool_exit *end)
 	return end->code == EXIT_CANNOT_GO_ON ? "memory" : "died";
 }
 
+/* "worker-3: signal 11 (died), with 2 jobs". */
+static void note_death(struct master *master, const struct pool_exit *end)
+{
+	char text[100];
+
+	snprintf(text, sizeof(text), "%s: %s %d (%s), with %s", end->name,
+		 end->code < 0 ? "signal" : "exit code", end->code < 0 ? -end->code : end->code,
+		 why_it_ended(end), COUNTED(end->jobs, "job"));
+	master_note(master, "worker_died", text);
+}
+
+static int serve(struct pool_worker *worker, void *context)
+{
+	struct run *run = context;
+
+	return worker_serve(worker, &run->worker_options);
+}
+
 static void on_worker_exit(void *context, const struct pool_exit *end)
 {
-	(void)context;
+	const struct run *run = context;
+
+	if (run->master && !end->is_planned)
+		note_death(run->master, end);
 	LOG(end->is_planned ? LOG_VERBOSE : LOG_NORMAL, "worker_exit",
 	    LOG_TEXT("worker", end->name), LOG_NUMBER("pid", end->pid),
 	    LOG_NUMBER("code", end->code), LOG_NUMBER("jobs", end->jobs),
@@ -166,9 +187,9 @@ static int start_workers(struct run *run)
 		.answer_ms = worker_answer_ms(settings),
 		.turn_results = TURN_RESULTS,
 		.turn_ms = MASTER_TURN_MS,
-		.serve = worker_serve,
+		.serve = serve,
 		.on_exit = on_worker_exit,
-		.context = &run->worker_options,
+		.context = run,
 	};
 
 	if (make_jail(run, options.slot_bytes) < 0)
@@ -337,7 +358,11 @@ static int begin_run(struct run *run)
 	if (put_patterns(run) < 0)
 		return -1;
 	run->number = store_begin_run(run->store, &row);
-	return run->number == 0 ? -1 : 0;
+	if (run->number == 0)
+		return -1;
+	if (run->last.config_hash != 0 && run->last.config_hash != run->config->hash)
+		master_note(run->master, "config", "it says something else than the last run's");
+	return 0;
 }
 
 /* With --update all is asked for again, with --retry-failed what failed. */

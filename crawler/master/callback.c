@@ -117,6 +117,11 @@ void callback_free(struct callback *callback)
 	free(callback);
 }
 
+static struct store_key key_of(const struct visit *visit)
+{
+	return (struct store_key){ visit->share, visit->number };
+}
+
 static void on_row(void *context, size_t pattern, const struct pattern_row *row)
 {
 	const struct callback_work *work = context;
@@ -128,8 +133,14 @@ static void on_row(void *context, size_t pattern, const struct pattern_row *row)
 static void on_matched(void *context, size_t pattern, const struct pattern_tally *tally)
 {
 	const struct callback_work *work = context;
+	const struct visit *visit = work->page->visit;
+	struct tally *sum = work->callback->tally;
 
-	tally_match(work->callback->tally, work->page->visit->home, pattern, tally);
+	tally_match(sum, visit->home, pattern, tally);
+	if (tally->rows == 0)
+		tally_unmatched(sum, pattern, key_of(visit));
+	if (!work->callback->config->patterns[pattern].parent) /* its children's is in it */
+		tally_pattern_time(sum, tally->elapsed_ns);
 }
 
 /* What its list gave the page, as far as anybody asks.  Returns 0, or -1: the store failed. */
@@ -143,8 +154,7 @@ static int read_set(struct callback_work *work)
 	work->job.page.set = (struct slice){ 0 };
 	if (!callback->wants_sets)
 		return 0;
-	found = store_get_set(callback->store, (struct store_key){ visit->share, visit->number },
-			      &fields);
+	found = store_get_set(callback->store, key_of(visit), &fields);
 	scratch_reset(&work->set);
 	if (found > 0)
 		work->job.page.set = scratch_copy(&work->set, fields);
@@ -192,6 +202,8 @@ static void count_unchanged(struct callback *callback, size_t pattern, const str
 		visit_counts(visit), callback->config->patterns[pattern].pattern, callback->fields);
 
 	tally_match_unchanged(callback->tally, visit->home, pattern, &tally);
+	if (tally.rows == 0)
+		tally_unmatched(callback->tally, pattern, key_of(visit));
 }
 
 static void count_unparsed(struct callback *callback, const struct callback_page *done)
@@ -341,11 +353,10 @@ bool callback_is_large(const struct callback_page *done)
 int callback_write_rows(struct callback *callback, struct callback_page *done, int64_t until_ms)
 {
 	struct callback_work *work = done->work;
-	struct store_key key = { done->visit->share, done->visit->number };
 	int put, left;
 
 	describe_page(work, done);
-	if (store_page_open(callback->store, key, false) < 0)
+	if (store_page_open(callback->store, key_of(done->visit), false) < 0)
 		return 1;
 	put = page_rows_put_until(work->rows, until_ms);
 	left = put < 0 ? -1 : store_page_leave(callback->store);
@@ -366,12 +377,11 @@ static void note_refusal(struct page_rows_said *said, const char *refusal)
 static int write_all(struct callback *callback, const struct callback_page *done)
 {
 	const struct visit *visit = done->visit;
-	struct store_key key = { visit->share, visit->number };
 	enum outcome outcome = done->page->outcome;
 	struct page_rows_said said = { .is_untried = false };
 	int written;
 
-	if (store_page_open(callback->store, key, visit->is_again) < 0 ||
+	if (store_page_open(callback->store, key_of(visit), visit->is_again) < 0 ||
 	    put_rows(callback, done, &said) < 0)
 		return -1;
 	if (done->work && done->work->refusal[0])
@@ -387,9 +397,31 @@ static int write_all(struct callback *callback, const struct callback_page *done
 	return written < 0 ? -1 : (int)outcome;
 }
 
-int callback_page(struct callback *callback, struct callback_page *done)
+static void count_page(struct callback *callback, const struct callback_page *done,
+		       enum outcome outcome)
 {
 	const struct msg_page *page = done->page;
+	const struct tally_page counted = {
+		.host = done->visit->home,
+		.key = key_of(done->visit),
+		.outcome = outcome,
+		.status = page->status,
+		.is_unchanged = done->is_unchanged,
+		.bytes = page->size,
+		.wire_bytes = page->wire_size,
+		.elapsed_us = page->elapsed_us,
+		.content_type = page->texts[MSG_CONTENT_TYPE],
+		.charset = page->texts[MSG_CHARSET],
+		.charset_source = page->texts[MSG_CHARSET].size > 0
+					  ? charset_source_name(page->charset_source)
+					  : NULL,
+	};
+
+	tally_page(callback->tally, &counted);
+}
+
+int callback_page(struct callback *callback, struct callback_page *done)
+{
 	int outcome;
 
 	callback_match(callback, done, CLOCK_NEVER);
@@ -397,11 +429,8 @@ int callback_page(struct callback *callback, struct callback_page *done)
 	give_work(callback, done);
 	if (outcome < 0)
 		return -1;
-	if (done->is_unchanged)
-		tally_unchanged(callback->tally);
 	if (!is_expected(done))
-		tally_page(callback->tally, done->visit->home, (enum outcome)outcome, page->status,
-			   page->size, page->wire_size, page->elapsed_us);
+		count_page(callback, done, (enum outcome)outcome);
 	return outcome;
 }
 

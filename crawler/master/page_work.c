@@ -150,6 +150,12 @@ void page_works_begin_turn(struct page_works *works)
 	works->until_ms = 0;
 }
 
+void page_works_begin_result(struct page_works *works)
+{
+	if (works->until_ms == 0)
+		works->until_ms = clock_ms() + MASTER_TURN_MS;
+}
+
 void page_work_take(struct parts *parts, struct visit *visit, const struct msg_page *page,
 		    const struct callback_page *done, bool has_links, struct slice links,
 		    unsigned worker)
@@ -163,8 +169,6 @@ void page_work_take(struct parts *parts, struct visit *visit, const struct msg_p
 				  .worker = worker };
 
 	work.done.page = &work.page;
-	if (works->until_ms == 0)
-		works->until_ms = clock_ms() + MASTER_TURN_MS;
 	if (has_links)
 		links_in_begin(parts->links_in, visit, page);
 	if (go_on(parts, &work, works->until_ms))

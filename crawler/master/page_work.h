@@ -31,8 +31,9 @@ struct page_works *page_works_new(void);
 /* What was put by stays pending. */
 void page_works_free(struct page_works *works, struct parts *parts);
 
-/* The pool's callbacks come next: together they have MASTER_TURN_MS. */
+/* The pool's callbacks come next: together they have MASTER_TURN_MS, from the first result on. */
 void page_works_begin_turn(struct page_works *works);
+void page_works_begin_result(struct page_works *works);
 
 /*
  * A visit has come to its end with this page: of done all but visit and page is needed.  has_links:

@@ -4,6 +4,7 @@
 #include "master/asked.h"
 #include "master/discovery.h"
 #include "master/ending.h"
+#include "master/events.h"
 #include "master/jar.h"
 #include "master/links_in.h"
 #include "master/login_gate.h"
@@ -12,6 +13,7 @@
 #include "master/proxies.h"
 #include "master/right_page.h"
 #include "master/robots_gate.h"
+#include "master/tally.h"
 #include "pool/pool.h"
 
 /*
@@ -45,8 +47,8 @@
  *	  reach		which hosts may be at a private address
  *	  places	how many requests may be under way to hosts that have not answered
  *
- * Below all of them stand jar, proxies, right_page, login, host_state, retries, tally, match,
- * pattern_rows, and callback on the last three.
+ * Below all of them stand jar, proxies, right_page, login, host_state, retries, events, tally,
+ * match, pattern_rows, and callback on the last three.
  */
 
 /*
@@ -60,6 +62,8 @@ struct parts {
 	const struct config *config;
 	struct pool *pool;
 	struct store *store;
+	struct tally *tally;
+	struct events *events;
 	struct politeness *politeness;
 	struct discovery *discovery;
 	struct links_in *links_in;
@@ -76,6 +80,7 @@ struct parts {
 	struct right_page *right;
 	struct proxies *proxies;
 	unsigned window, worker_count;
+	int64_t begun_ms;   /* when the run began, by clock_ms() */
 	size_t in_flight;   /* visits, also those whose pages are put by */
 	uint64_t begun;     /* URLs that have been asked for, as --max-pages bounds them */
 	uint64_t left_over; /* URLs that it did not let begin */

@@ -260,6 +260,7 @@ void results_on_value(void *user, const struct pool_value *value)
 	bool is_read = false, is_found;
 	struct msg_page page = { .status = 0 };
 
+	page_works_begin_result(parts->works);
 	parts->in_flight--;
 	if (value->status == POOL_DONE)
 		is_read = msg_page_decode(&page, results_job_kind(visit), value->bytes,

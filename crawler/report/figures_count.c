@@ -1,7 +1,5 @@
 #include "report/figures_internal.h"
 
-#define VALUES_MS 60 /* the rest of a look is for counts */
-
 /* What only a look at every URL, or every line that was rejected, can tell. */
 
 struct url_counts {
@@ -86,11 +84,6 @@ static int on_rejects(void *context, const struct store_answer *row)
 	return 0;
 }
 
-static int read_values(struct figures_reader *reader)
-{
-	return figures_read_values(reader->figures, reader->store, VALUES_MS);
-}
-
 static int count_rejects(struct figures_reader *reader)
 {
 	return figures_ask(reader, STORE_REPORT_REJECTS, on_rejects);
@@ -100,7 +93,6 @@ static int count_rejects(struct figures_reader *reader)
 int figures_count(struct figures *figures, struct store *store)
 {
 	static int (*const counts[])(struct figures_reader * reader) = {
-		read_values,
 		count_rejects,
 		count_stale,
 		count_urls,

@@ -336,6 +336,7 @@ int figures_read_values(struct figures *figures, struct store *store, int64_t ms
 		struct browsing browsing = { .figures = figures, .pattern = &figures->patterns[i] };
 		int64_t now = clock_ms(), left = (int64_t)(figures->pattern_count - i);
 
+		browsing.pattern->newest_count = 0;
 		if (browsing.pattern->field_count == 0)
 			continue;
 		browsing.pattern->newest_count = 0;

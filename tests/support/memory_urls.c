@@ -550,19 +550,26 @@ static struct store_pattern_figures *find_figures(struct memory_store *store,
 	return &figures->sum;
 }
 
-/* Nobody asks it for them: nothing is kept. */
-int memory_put_outcome_figures(struct store *door, const struct store_outcome_figures *figures)
+/* A host's are none of ours if the host is not; those of all are.  Returns as that. */
+static int figures_to_write(struct memory_store *store, struct store_key key)
 {
 	struct memory_host *host;
 
-	return memory_host_to_write(memory_of(door), figures->host, &host) < 0 ? -1 : 0;
+	if (store_key_is_none(key))
+		return memory_begin_writing(store) ? -1 : 1;
+	return memory_host_to_write(store, key, &host);
+}
+
+/* Nobody asks it for them: nothing is kept. */
+int memory_put_outcome_figures(struct store *door, const struct store_outcome_figures *figures)
+{
+	return figures_to_write(memory_of(door), figures->host) < 0 ? -1 : 0;
 }
 
 int memory_put_pattern_figures(struct store *door, const struct store_pattern_figures *figures)
 {
 	struct store_pattern_figures *sum;
-	struct memory_host *host;
-	int found = memory_host_to_write(memory_of(door), figures->host, &host);
+	int found = figures_to_write(memory_of(door), figures->host);
 
 	if (found != 1)
 		return found;
