@@ -12,6 +12,7 @@
 #   make torture    one call after another fails make fuzz-net     answers with faults, to a worker
 #   make documents  their output, made anew      make fuzz         FUZZ_SECONDS each parser
 #   make analyse    by gcc, cppcheck, clang-tidy make fuzz-cover   which lines those have reached
+#   make soak       a hostile hour: does anything grow?
 
 VERSION = 0.2.0
 # The day of the manuals, 2026-11-30: the same whenever they are made.
@@ -62,10 +63,10 @@ Q = $(if $(filter 1,$(V)),,@)
 
 # What the program stands on, as pkg-config knows it, and as Debian and Ubuntu package it.
 PACKAGES = libcurl libpcre2-8 sqlite3 yaml-0.1 uchardet libzstd zlib libbrotlidec libxxhash \
-	smartcols libidn2 expat libpsl
+	smartcols libidn2 expat libpsl libmicrohttpd
 DEBIAN_BUILD = gcc make pkg-config libcurl4-openssl-dev libpcre2-dev libsqlite3-dev libyaml-dev \
 	libuchardet-dev libzstd-dev zlib1g-dev libbrotli-dev libxxhash-dev libsmartcols-dev libidn2-dev \
-	libexpat1-dev libpsl-dev ca-certificates scdoc
+	libexpat1-dev libpsl-dev libmicrohttpd-dev ca-certificates scdoc
 DEBIAN_TEST = libcmocka-dev openssl nghttp2-server sqlite3 valgrind
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
@@ -106,6 +107,11 @@ $(BUILD)/%.o: %.c Makefile | have
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(INCLUDES) -c -o $@ $<
+
+# It takes the style sheet in, which dependency files do not know of.
+$(BUILD)/crawler/report/style.o: crawler/report/report.css
+# The files that the page loads are in the program.
+$(BUILD)/crawler/serve/assets.o: $(wildcard crawler/serve/*.css crawler/serve/*.js crawler/serve/*.svg)
 
 # The version stands below every page.
 $(MANUALS): $(BUILD)/%: docs/%.scd Makefile
@@ -220,6 +226,16 @@ fuzz-net: deps
 	$(Q)FUZZ_ANSWERS=$(FUZZ_ANSWERS) FUZZ_SEED=$(FUZZ_SEED) \
 		$(MAKE) -s --no-print-directory SAN=1 T=tests/unit/test_fetch_mutated.c run-tests
 
+# All hostile answers and a large site in one crawl for SOAK_SECONDS: does memory grow, is the site slower?
+# Before it SOAK_PAIRS crawls with them and without, of SOAK_PAIR_SECONDS, in turn.
+SOAK_SECONDS = 3600
+SOAK_PAIRS = 6
+SOAK_PAIR_SECONDS = 120
+soak: deps
+	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site
+	$(Q)SOAK_SECONDS=$(SOAK_SECONDS) SOAK_PAIRS=$(SOAK_PAIRS) SOAK_PAIR_SECONDS=$(SOAK_PAIR_SECONDS) \
+		/usr/bin/python3 bench/soak.py $(BUILD)
+
 # Random commands over three lists, kills and forgetting among them, compared with a model: ROUNDS.
 ROUNDS = 100
 lists: deps
@@ -298,7 +314,7 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all crawl fuzz fuzz-cover check run-tests arrows analyse cover demo bench kills torture fuzz-net lists guard have deps deps-build install uninstall dist \
+.PHONY: all crawl fuzz fuzz-cover check run-tests arrows analyse cover demo bench kills torture fuzz-net soak lists guard have deps deps-build install uninstall dist \
 	documents picture version package clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -178,8 +178,8 @@ class Nginx:
 class Site:
     """The test site on so many addresses: 127.0.0.1 and those after it, one port."""
 
-    def __init__(self, build, addresses):
-        self.command = [f'{build}/site', '--die-with-parent', '--addresses', str(addresses)]
+    def __init__(self, build, addresses, seconds=600):
+        self.command = [f'{build}/site', '--die-with-parent', '--addresses', str(addresses), '--seconds', str(seconds)]
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE)

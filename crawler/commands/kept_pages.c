@@ -5,13 +5,13 @@
 #include <xxhash.h>
 
 #include "commands/commands.h"
-#include "commands/kept_text.h"
 #include "commands/known_url.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
 #include "master/match.h"
 #include "parsers/text/memory.h"
 #include "parsers/text/utf8.h"
+#include "report/kept_text.h"
 #include "show/log.h"
 
 struct candidate {

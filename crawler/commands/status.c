@@ -10,7 +10,7 @@
 #include "commands/report.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
-#include "control/socket.h"
+#include "control/client.h"
 #include "show/human.h"
 #include "show/log.h"
 

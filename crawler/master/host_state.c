@@ -8,6 +8,7 @@
 #include "parsers/url/address.h"
 
 #define HOSTS_ADDRESS_MAX 48 /* bytes: IPv6 in digits */
+#define NO_HOST           UINT32_MAX
 #define USUAL_WEIGHT      8  /* a new response time counts one part in so many */
 
 struct host {
@@ -23,6 +24,8 @@ struct host {
 	struct hosts_policy policy;
 	const struct visit *last; /* dispatched last, and not back: it is alive; or NULL */
 	struct robots *robots;
+	uint32_t fresher, staler; /* hosts with rules, by when they were asked for; or NO_HOST */
+	int64_t crawl_delay_ms;
 	int64_t robots_until_ms;
 	enum hosts_robots robots_state;
 	struct hosts_cause *robots_cause; /* if it is unreachable, or NULL */
@@ -37,6 +40,8 @@ struct host {
 struct hosts {
 	struct host *hosts;
 	uint32_t count, capacity;
+	uint32_t freshest, stalest; /* of the hosts that have rules */
+	size_t rules_bytes;         /* of all of them */
 	const struct visit **group_lasts; /* as last, by the numbers of groups */
 	uint32_t group_capacity;
 	unsigned failures_max;
@@ -47,6 +52,7 @@ struct hosts *hosts_new(unsigned failures_max, int64_t rest_ms)
 {
 	struct hosts *hosts = memory_new(1, sizeof(*hosts));
 
+	hosts->freshest = hosts->stalest = NO_HOST;
 	hosts->failures_max = failures_max;
 	hosts->rest_ms = rest_ms;
 	return hosts;
@@ -75,6 +81,7 @@ void hosts_add(struct hosts *hosts, struct store_key key)
 	hosts->hosts[hosts->count++] = (struct host){
 		.key = key,
 		.worker = HOSTS_NO_WORKER,
+		.crawl_delay_ms = -1,
 	};
 }
 
@@ -289,21 +296,75 @@ void hosts_robots_asked(struct hosts *hosts, uint32_t host)
 	hosts->hosts[host].robots_state = HOSTS_ROBOTS_ASKED;
 }
 
-static void settle_robots(struct host *host, enum hosts_robots state, struct robots *robots,
+static uint32_t *link_to(struct hosts *hosts, uint32_t host, bool is_fresher)
+{
+	struct host *of = host == NO_HOST ? NULL : &hosts->hosts[host];
+
+	if (is_fresher)
+		return of ? &of->fresher : &hosts->stalest;
+	return of ? &of->staler : &hosts->freshest;
+}
+
+static void unlink_rules(struct hosts *hosts, uint32_t index)
+{
+	const struct host *host = &hosts->hosts[index];
+
+	*link_to(hosts, host->staler, true) = host->fresher;
+	*link_to(hosts, host->fresher, false) = host->staler;
+}
+
+static void link_rules(struct hosts *hosts, uint32_t index)
+{
+	struct host *host = &hosts->hosts[index];
+
+	host->fresher = NO_HOST;
+	host->staler = hosts->freshest;
+	*link_to(hosts, host->staler, true) = index;
+	hosts->freshest = index;
+}
+
+static void put_down_rules(struct hosts *hosts, uint32_t index)
+{
+	struct host *host = &hosts->hosts[index];
+
+	if (!host->robots)
+		return;
+	unlink_rules(hosts, index);
+	hosts->rules_bytes -= robots_memory_bytes(host->robots);
+	robots_free(host->robots);
+	host->robots = NULL;
+}
+
+void hosts_bring_rules(struct hosts *hosts, uint32_t index, struct robots *robots)
+{
+	put_down_rules(hosts, index);
+	hosts->hosts[index].robots = robots;
+	hosts->rules_bytes += robots_memory_bytes(robots);
+	link_rules(hosts, index);
+	while (hosts->rules_bytes > HOSTS_RULES_BYTES_MAX && hosts->stalest != index)
+		put_down_rules(hosts, hosts->stalest);
+}
+
+static void settle_robots(struct hosts *hosts, uint32_t index, enum hosts_robots state,
 			  int64_t until_ms)
 {
-	robots_free(host->robots);
+	struct host *host = &hosts->hosts[index];
+
+	put_down_rules(hosts, index);
 	free(host->robots_cause);
 	host->robots_cause = NULL;
-	host->robots = robots;
+	host->crawl_delay_ms = -1;
 	host->robots_state = state;
 	host->robots_until_ms = until_ms;
 }
 
 void hosts_robots_known(struct hosts *hosts, uint32_t host, struct robots *robots, int64_t until_ms)
 {
-	settle_robots(&hosts->hosts[host], robots ? HOSTS_ROBOTS_RULES : HOSTS_ROBOTS_NONE, robots,
-		      until_ms);
+	settle_robots(hosts, host, robots ? HOSTS_ROBOTS_RULES : HOSTS_ROBOTS_NONE, until_ms);
+	if (!robots)
+		return;
+	hosts->hosts[host].crawl_delay_ms = robots_crawl_delay_ms(robots);
+	hosts_bring_rules(hosts, host, robots);
 }
 
 void hosts_robots_unreachable(struct hosts *hosts, uint32_t host, const struct hosts_cause *cause,
@@ -312,7 +373,7 @@ void hosts_robots_unreachable(struct hosts *hosts, uint32_t host, const struct h
 	struct hosts_cause *copy = memory_new(1, sizeof(*copy));
 
 	*copy = *cause;
-	settle_robots(&hosts->hosts[host], HOSTS_ROBOTS_UNREACHABLE, NULL, until_ms);
+	settle_robots(hosts, host, HOSTS_ROBOTS_UNREACHABLE, until_ms);
 	hosts->hosts[host].robots_cause = copy;
 }
 
@@ -321,9 +382,25 @@ const struct hosts_cause *hosts_robots_cause(const struct hosts *hosts, uint32_t
 	return hosts->hosts[host].robots_cause;
 }
 
-const struct robots *hosts_rules(const struct hosts *hosts, uint32_t host)
+bool hosts_lacks_rules(const struct hosts *hosts, uint32_t index)
 {
+	const struct host *host = &hosts->hosts[index];
+
+	return host->robots_state == HOSTS_ROBOTS_RULES && !host->robots;
+}
+
+const struct robots *hosts_rules(struct hosts *hosts, uint32_t host)
+{
+	if (hosts->hosts[host].robots) {
+		unlink_rules(hosts, host);
+		link_rules(hosts, host);
+	}
 	return hosts->hosts[host].robots;
+}
+
+int64_t hosts_crawl_delay_ms(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].crawl_delay_ms;
 }
 
 /* ---- how it answers ---- */

@@ -146,7 +146,14 @@ void hosts_set_root(struct hosts *hosts, uint32_t host, uint64_t root);
 
 void hosts_robots_asked(struct hosts *hosts, uint32_t host);
 
-/* It was read: robots is kept, and freed with the host.  NULL: there is none. */
+/*
+ * Rules may take megabytes a host, and there may be as many hosts as a server likes: those of all
+ * together take this much.  Beyond it the rules that were not asked for the longest are put down,
+ * and the store has their text.
+ */
+#define HOSTS_RULES_BYTES_MAX ((size_t)16 << 20)
+
+/* It was read: robots is kept, and freed by and by.  NULL: there is none. */
 void hosts_robots_known(struct hosts *hosts, uint32_t host, struct robots *robots,
 			int64_t until_ms);
 
@@ -164,8 +171,18 @@ void hosts_robots_unreachable(struct hosts *hosts, uint32_t host, const struct h
 /* Of a host whose robots.txt could not be had, until its state changes. */
 const struct hosts_cause *hosts_robots_cause(const struct hosts *hosts, uint32_t host);
 
-/* The rules, or NULL: all is allowed. */
-const struct robots *hosts_rules(const struct hosts *hosts, uint32_t host);
+/* Has it rules that were put down?  They are brought back by hosts_bring_rules(), which keeps them. */
+bool hosts_lacks_rules(const struct hosts *hosts, uint32_t host);
+void hosts_bring_rules(struct hosts *hosts, uint32_t host, struct robots *robots);
+
+/*
+ * The rules, or NULL: it has none, and all is allowed, or it lacks them.  They stay until those of
+ * another host are known or brought.
+ */
+const struct robots *hosts_rules(struct hosts *hosts, uint32_t host);
+
+/* What the rules ask for, whether they were put down or not; -1: nothing. */
+int64_t hosts_crawl_delay_ms(const struct hosts *hosts, uint32_t host);
 
 /* ---- how it answers ---- */
 

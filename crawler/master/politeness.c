@@ -8,8 +8,8 @@
 #include "parsers/url/domain.h"
 #include "parsers/url/origin.h"
 
-struct politeness *politeness_new(const struct config *config, struct store *store, uint64_t key,
-				  int64_t quiet_since_ms)
+struct politeness *politeness_new(const struct config *config, struct store *store,
+				  struct events *events, uint64_t key, int64_t quiet_since_ms)
 {
 	const struct settings *settings = &config->settings;
 	struct politeness *politeness = memory_new(1, sizeof(*politeness));
@@ -17,6 +17,7 @@ struct politeness *politeness_new(const struct config *config, struct store *sto
 	*politeness = (struct politeness){
 		.config = config,
 		.store = store,
+		.events = events,
 		.frontier = frontier_new(),
 		.hosts = hosts_new((unsigned)settings->host_failures, settings->host_rest_ms),
 		.visits = visits_new(),
@@ -108,12 +109,10 @@ struct slice politeness_name(const struct politeness *politeness, uint32_t host)
 /* What a host's robots.txt asks for, as far as it is obeyed; 0: nothing. */
 static int64_t crawl_delay(const struct hosts *hosts, uint32_t host)
 {
-	const struct robots *robots = hosts_rules(hosts, host);
-	int64_t delay;
+	int64_t delay = hosts_crawl_delay_ms(hosts, host);
 
-	if (!robots || !hosts_policy(hosts, host).obeys_robots)
+	if (delay < 0 || !hosts_policy(hosts, host).obeys_robots)
 		return 0;
-	delay = robots_crawl_delay_ms(robots);
 	return delay < HOSTS_CRAWL_DELAY_MS_MAX ? delay : HOSTS_CRAWL_DELAY_MS_MAX;
 }
 

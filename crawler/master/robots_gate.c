@@ -10,6 +10,7 @@
 #include "master/reach.h"
 #include "master/retries.h"
 #include "parsers/text/memory.h"
+#include "show/human.h"
 #include "show/log.h"
 
 #define REDIRECTS_MAX 5 /* RFC 9309 2.3.1.2 */
@@ -88,12 +89,33 @@ static enum robots_pass close_for_cause(struct robots_gate *gate, struct visit *
 	return ROBOTS_CLOSED;
 }
 
+/* The text that was put down, or, if the store fails, what allows nothing: the run ends then. */
+static struct robots *read_again(struct robots_gate *gate, uint32_t host)
+{
+	struct store_key key = hosts_key(gate->politeness->hosts, host);
+	struct slice text = SLICE("User-agent: *\nDisallow: /");
+
+	if (store_get_robots(gate->store, key, &text) == 0)
+		text = SLICE(""); /* an empty file */
+	return robots_parse(text, gate->product_token);
+}
+
+/* As hosts_rules(), but none are lacking. */
+static const struct robots *rules_of(struct robots_gate *gate, uint32_t host)
+{
+	struct hosts *hosts = gate->politeness->hosts;
+
+	if (hosts_lacks_rules(hosts, host))
+		hosts_bring_rules(hosts, host, read_again(gate, host));
+	return hosts_rules(hosts, host);
+}
+
 static enum robots_pass check_rules(struct robots_gate *gate, struct visit *visit)
 {
 	size_t origin = frontier_host_origin(gate->politeness->frontier, visit->host).size;
 	struct slice path = { visit->url + origin, visit->url_size - origin };
 	struct robots_verdict verdict =
-		robots_check(hosts_rules(gate->politeness->hosts, visit->host), path);
+		robots_check(rules_of(gate, visit->host), path);
 	char why[MSG_TEXT_MAX];
 
 	if (verdict.is_allowed)
@@ -201,7 +223,7 @@ static void add_sitemaps(struct robots_gate *gate, uint32_t host)
 	if (!hosts_policy(gate->politeness->hosts, host).wants_sitemaps ||
 	    (state != HOSTS_ROBOTS_RULES && state != HOSTS_ROBOTS_NONE))
 		return;
-	if (add_named_sitemaps(gate, host, hosts_rules(gate->politeness->hosts, host)) > 0)
+	if (add_named_sitemaps(gate, host, rules_of(gate, host)) > 0)
 		return;
 	if (parse_path(gate, host, SITEMAP_PATH, &usual) == URL_OK)
 		add_sitemap(gate, host, &usual, STORE_URL_GUESS);
@@ -247,17 +269,21 @@ enum robots_pass robots_gate_pass(struct robots_gate *gate, struct visit *visit)
 
 static void say_cut_delay(const struct politeness *politeness, uint32_t host)
 {
-	const struct robots *robots = hosts_rules(politeness->hosts, host);
+	int64_t asked_ms = hosts_crawl_delay_ms(politeness->hosts, host);
 	struct slice origin = frontier_host_origin(politeness->frontier, host);
-	char name[ORIGIN_BYTES_MAX + 1];
+	char name[ORIGIN_BYTES_MAX + 1], asked[HUMAN_DURATION_MAX], obeyed[HUMAN_DURATION_MAX];
 
-	if (!robots || !hosts_policy(politeness->hosts, host).obeys_robots ||
-	    robots_crawl_delay_ms(robots) <= HOSTS_CRAWL_DELAY_MS_MAX)
+	if (!hosts_policy(politeness->hosts, host).obeys_robots ||
+	    asked_ms <= HOSTS_CRAWL_DELAY_MS_MAX)
 		return;
 	snprintf(name, sizeof(name), "%.*s", (int)origin.size, origin.at);
 	LOG(LOG_NORMAL, "crawl_delay", LOG_TEXT("host", name),
-	    LOG_NUMBER("asked_ms", robots_crawl_delay_ms(robots)),
+	    LOG_NUMBER("asked_ms", asked_ms),
 	    LOG_NUMBER("obeyed_ms", HOSTS_CRAWL_DELAY_MS_MAX));
+	events_say(politeness->events, "robots_delay", origin,
+		   "robots.txt asks for a delay of %s, it gets %s",
+		   human_exact(asked_ms, asked),
+		   human_exact(HOSTS_CRAWL_DELAY_MS_MAX, obeyed));
 }
 
 static void remember(struct robots_gate *gate, uint32_t host, enum hosts_robots state,

@@ -4,7 +4,7 @@
 #include "config/config.h"
 #include "links/follow.h"
 #include "pool/pool_worker.h"
-#include "worker/jail.h"
+#include "jail/jail.h"
 
 /*
  * worker: the event-driven worker of the crawl (pool_options.serve).

@@ -271,6 +271,16 @@ static void *reserve(void *array, size_t *room, size_t count, size_t more, size_
 	return memory_resize(array, *room * size);
 }
 
+/* Give back the room that is not used: many robots are kept. */
+static void *fit(void *array, size_t *room, size_t count, size_t size)
+{
+	*room = count;
+	if (count > 0)
+		return memory_resize(array, count * size);
+	free(array);
+	return NULL;
+}
+
 static char *reserve_text(struct robots *robots, size_t bytes)
 {
 	robots->text = reserve(robots->text, &robots->text_room, robots->text_size, bytes, 1);
@@ -492,8 +502,11 @@ struct robots *robots_parse(struct slice body, struct slice product_token)
 	read_groups(robots, readable_part(body), product_token);
 	if (robots->rule_count)
 		qsort(robots->rules, robots->rule_count, sizeof(robots->rules[0]), compare_rules);
-	if (robots->text_size)
-		robots->text = memory_resize(robots->text, robots->text_size);
+	robots->rules = fit(robots->rules, &robots->rule_room, robots->rule_count,
+			    sizeof(robots->rules[0]));
+	robots->sitemaps = fit(robots->sitemaps, &robots->sitemap_room, robots->sitemap_count,
+			       sizeof(robots->sitemaps[0]));
+	robots->text = fit(robots->text, &robots->text_room, robots->text_size, 1);
 	return robots;
 }
 
@@ -505,6 +518,13 @@ void robots_free(struct robots *robots)
 	free(robots->sitemaps);
 	free(robots->rules);
 	free(robots);
+}
+
+size_t robots_memory_bytes(const struct robots *robots)
+{
+	return sizeof(*robots) + robots->text_room +
+	       robots->rule_room * sizeof(robots->rules[0]) +
+	       robots->sitemap_room * sizeof(robots->sitemaps[0]);
 }
 
 /* Asking */

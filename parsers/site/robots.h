@@ -48,6 +48,9 @@ bool robots_token_is_obvious(struct slice user_agent);
 struct robots *robots_parse(struct slice body, struct slice product_token);
 void robots_free(struct robots *robots);
 
+/* The memory it takes: at most some 5 MB, of a file that has nothing but short rules. */
+size_t robots_memory_bytes(const struct robots *robots);
+
 struct robots_verdict {
 	bool is_allowed;
 	unsigned line; /* of the rule that decided, from 1; 0 if none did */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "parsers/site/robots.h"
 #include "tests/support/scenario.h"
 
 /*
@@ -25,6 +26,13 @@ static int begin(void **state)
 	(void)state;
 	return scenario_begin_rooted((const char *[]){ "--robots-as", "/robots", "--addresses", "3",
 						       "--workers", "2", NULL });
+}
+
+static int begin_many(void **state)
+{
+	(void)state;
+	return scenario_begin_rooted((const char *[]){ "--robots-as", "/robots", "--addresses",
+						       "12", NULL });
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, begin, scenario_end)
@@ -600,6 +608,41 @@ static void a_crawl_delay_beyond_reason_is_cut_and_that_is_said(void **state)
 	assert_silent_on(run->error, "crawl_delay");
 }
 
+/*
+ * Rules of many hosts do not stay in memory: what was put down is read again from the database, and
+ * forbids as before.  The hosts take turns, so that each has been put down when it comes again.
+ */
+static void rules_that_were_put_down_forbid_as_before(void **state)
+{
+	enum { HOSTS = 12, PAGES = 6, LINE = 9, LINES = ROBOTS_BYTES_MAX / LINE - 8 };
+	static char robots[ROBOTS_BYTES_MAX];
+	size_t size = (size_t)snprintf(robots, sizeof(robots), "User-agent: *\nDisallow: /page/3\n");
+	FILE *list;
+
+	(void)state;
+	for (size_t i = 0; i < LINES; i++, size += LINE)
+		memcpy(robots + size, "Allow:/a\n", LINE);
+	write_bytes("root/robots", robots, size);
+	list = fopen(in_folder("list"), "w");
+	assert_non_null(list);
+	for (unsigned page = 1; page <= PAGES; page++) {
+		for (unsigned host = 1; host <= HOSTS; host++) {
+			char path[32];
+
+			snprintf(path, sizeof(path), "/page/%u", page);
+			fprintf(list, "%s\n", url_at(host, path));
+		}
+	}
+	fclose(list);
+	assert_code(RUN("list", "--delay", "30ms", "--concurrency", "1", "--set", "retries=0"), 0);
+	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok'"),
+			 HOSTS * (PAGES - 1));
+	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'robots'"
+				    " AND url GLOB '*/page/3'"),
+			 HOSTS);
+	assert_int_equal(robots_requests(), HOSTS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -623,6 +666,8 @@ int main(void)
 		T(a_crawl_delay_is_obeyed_one_request_at_a_time),
 		cmocka_unit_test(with_auto_delay_a_host_is_asked_no_faster_than_its_pages_come),
 		T(a_crawl_delay_beyond_reason_is_cut_and_that_is_said),
+		cmocka_unit_test_setup_teardown(rules_that_were_put_down_forbid_as_before,
+						begin_many, scenario_end),
 	};
 
 	return RUN_TESTS(tests);

@@ -1,5 +1,8 @@
 #include "tests/support/test.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "crawler/frontier/frontier.h"
 #include "crawler/master/host_state.h"
 
@@ -104,6 +107,50 @@ static void what_is_known_of_robots_txt_holds_until_its_time_is_up(void **state)
 	assert_int_equal(hosts_robots_cause(hosts, 0)->outcome, OUTCOME_DNS);
 	assert_string_equal(hosts_robots_cause(hosts, 0)->error, "robots.txt: no such name");
 	assert_int_equal(hosts_robots(hosts, 0, DAY_MS), HOSTS_ROBOTS_UNKNOWN);
+	hosts_free(hosts);
+}
+
+/* Of nothing but short rules: as large as one gets. */
+static struct robots *large_robots(void)
+{
+	static char text[ROBOTS_BYTES_MAX];
+	size_t size = (size_t)snprintf(text, sizeof(text), "User-agent: *\nCrawl-delay: 3\n");
+	struct robots *robots;
+
+	for (; size + 9 <= sizeof(text); size += 9)
+		memcpy(text + size, "Allow:/a\n", 9);
+	robots = robots_parse((struct slice){ text, size }, SLICE("crawl"));
+	assert_true(robots_memory_bytes(robots) > 3u << 20);
+	return robots;
+}
+
+/* However many hosts a server has, their rules take no more memory than those of a few. */
+static void rules_that_were_not_asked_for_the_longest_are_put_down(void **state)
+{
+	enum { HOSTS = 40, MOST = HOSTS_RULES_BYTES_MAX / (3 << 20) };
+	struct hosts *hosts = hosts_new(20, 1000);
+	uint32_t here = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < HOSTS; i++) {
+		hosts_add(hosts, key(i + 1));
+		assert_false(hosts_lacks_rules(hosts, i));
+		hosts_robots_known(hosts, i, large_robots(), DAY_MS);
+		assert_non_null(hosts_rules(hosts, 0)); /* which is asked for again and again */
+	}
+	for (uint32_t i = 0; i < HOSTS; i++) {
+		here += !hosts_lacks_rules(hosts, i);
+		assert_int_equal(hosts_robots(hosts, i, 0), HOSTS_ROBOTS_RULES);
+		assert_int_equal(hosts_crawl_delay_ms(hosts, i), 3000);
+	}
+	assert_in_range(here, 2, MOST);
+	assert_false(hosts_lacks_rules(hosts, HOSTS - 1));
+	assert_true(hosts_lacks_rules(hosts, 1));
+	hosts_bring_rules(hosts, 1, large_robots());
+	assert_non_null(hosts_rules(hosts, 1));
+	hosts_robots_known(hosts, 1, NULL, DAY_MS);
+	assert_false(hosts_lacks_rules(hosts, 1)); /* it has none any more */
+	assert_int_equal(hosts_crawl_delay_ms(hosts, 1), -1);
 	hosts_free(hosts);
 }
 
@@ -300,6 +347,7 @@ int main(void)
 		cmocka_unit_test(hosts_are_numbered_in_the_order_they_came),
 		cmocka_unit_test(what_leads_to_a_host_says_where_it_may_be),
 		cmocka_unit_test(what_is_known_of_robots_txt_holds_until_its_time_is_up),
+		cmocka_unit_test(rules_that_were_not_asked_for_the_longest_are_put_down),
 		cmocka_unit_test(every_state_has_its_own_name),
 		cmocka_unit_test(a_host_that_keeps_failing_rests_twice_and_is_given_up),
 		cmocka_unit_test(an_answer_forgives_what_came_before),

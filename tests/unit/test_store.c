@@ -10,7 +10,7 @@ static void a_new_database_says_whose_it_is(void **state)
 	(void)state;
 	store_close(open_store());
 	assert_string_equal(ask("PRAGMA application_id"), "1668446060");
-	assert_string_equal(ask("PRAGMA user_version"), "6");
+	assert_string_equal(ask("PRAGMA user_version"), "7");
 	assert_string_equal(ask("PRAGMA journal_mode"), "wal");
 	assert_string_equal(ask("SELECT count(*) FROM pages"), "0");
 }

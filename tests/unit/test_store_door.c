@@ -814,6 +814,44 @@ static void a_page_is_there_whole_or_not_at_all(void **state)
 	assert_string_equal(totals(), "0/1/0/0 1 1");
 }
 
+/* What is left is not there for anybody before it is closed. */
+static void a_page_can_be_left_for_others_and_gone_on_with(void **state)
+{
+	int table = store_put_table(door, &films);
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	put_next_url("http://a/1");
+	put_next_url("http://a/2");
+	commit();
+	for (int kills = 1; kills >= 0; kills--) {
+		assert_int_equal(store_page_open(door, nth(1), false), 0);
+		assert_int_equal(add_film(door, table, 1, 1, "one", 1), 0);
+		assert_int_equal(store_page_leave(door), 0);
+		assert_int_equal(store_page_open(door, nth(2), false), 0);
+		assert_int_equal(add_film(door, table, 1, 2, "two", 2), 0);
+		assert_int_equal(store_page(door, &plain_page), 0);
+		assert_int_equal(store_page_open(door, nth(1), false), 0);
+		assert_int_equal(add_film(door, table, 2, 3, "three", 3), 0);
+		assert_int_equal(store_page_leave(door), 0);
+		if (kills == 0)
+			break;
+		kill_and_open();
+		assert_string_equal(lines("row"), "");
+		table = store_put_table(door, &films);
+		run(STORE_PASS_GOES_ON);
+	}
+	assert_int_equal(store_page_open(door, nth(1), false), 0);
+	assert_int_equal(add_film(door, table, 3, 4, "four", 4), 0);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	commit();
+	assert_string_equal(lines("row"), "row films http://a/1 1 rank=1 score=1 title=one\n"
+					  "row films http://a/1 2 rank=3 score=3 title=three\n"
+					  "row films http://a/1 3 rank=4 score=4 title=four\n"
+					  "row films http://a/2 1 rank=2 score=2 title=two");
+	assert_string_equal(marks(), "--");
+}
+
 /* Two pages, of which the first is read again. */
 static int put_two_pages(void)
 {
@@ -2032,6 +2070,31 @@ static void hosts_are_gained_before_urls_and_all_in_order(void **state)
 					   "host http://c - - -");
 }
 
+/* In the batch that wrote it, and in a later run. */
+static void the_text_of_a_robots_txt_is_read_again(void **state)
+{
+	struct store_key with = put_next_host("http://a"), empty = put_next_host("http://b"),
+			 without = put_next_host("http://c");
+	struct slice found = SLICE("untouched");
+
+	(void)state;
+	assert_int_equal(store_put_robots(door, with, "rules", text("Disallow: /x"), 1), 0);
+	assert_int_equal(store_put_robots(door, empty, "rules", text(""), 1), 0);
+	assert_int_equal(store_put_robots(door, without, "none", (struct slice){ 0 }, 1), 0);
+	for (int is_later = 0; is_later < 2; is_later++) {
+		assert_int_equal(store_get_robots(door, with, &found), 1);
+		assert_true(slice_equal(found, text("Disallow: /x")));
+		assert_int_equal(store_get_robots(door, without, &found), 0);
+		if (store_get_robots(door, empty, &found) == 1)
+			assert_int_equal(found.size, 0);
+		commit();
+		if (!is_later) {
+			kill_and_open();
+			assert_int_equal(gain_until(0), 0);
+		}
+	}
+}
+
 static void gaining_stops_when_it_is_told_to(void **state)
 {
 	(void)state;
@@ -2870,6 +2933,7 @@ int main(void)
 		ON_ALL(all_of_a_page_is_kept),
 		ON_ALL(what_is_absent_stays_absent),
 		ON_ALL(a_page_is_there_whole_or_not_at_all),
+		ON_ALL(a_page_can_be_left_for_others_and_gone_on_with),
 		ON_ALL(a_page_read_again_replaces_rows_and_body),
 		ON_ALL(what_a_page_does_not_give_any_more_stays_if_that_is_asked_for),
 		ON_ALL(what_is_kept_of_one_table_is_nothing_to_the_others),
@@ -2905,6 +2969,7 @@ int main(void)
 		ON_ALL(rows_of_a_row_that_moves_on_its_page_go_too),
 		ON_ALL(rows_of_rows_go_with_their_page),
 		ON_ALL(hosts_are_gained_before_urls_and_all_in_order),
+		ON_ALL(the_text_of_a_robots_txt_is_read_again),
 		ON_ALL(gaining_stops_when_it_is_told_to),
 		ON_ALL(rejects_are_kept_by_list),
 		ON_ALL(figures_add_up),
