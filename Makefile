@@ -57,10 +57,10 @@ Q = $(if $(filter 1,$(V)),,@)
 
 # What the program stands on, as pkg-config knows it, and as Debian and Ubuntu package it.
 PACKAGES = libcurl libpcre2-8 sqlite3 yaml-0.1 uchardet libzstd zlib libbrotlidec libxxhash \
-	smartcols libidn2 expat libpsl
+	smartcols libidn2 expat libpsl libmicrohttpd
 DEBIAN_BUILD = gcc make pkg-config libcurl4-openssl-dev libpcre2-dev libsqlite3-dev libyaml-dev \
 	libuchardet-dev libzstd-dev zlib1g-dev libbrotli-dev libxxhash-dev libsmartcols-dev libidn2-dev \
-	libexpat1-dev libpsl-dev ca-certificates scdoc
+	libexpat1-dev libpsl-dev libmicrohttpd-dev ca-certificates scdoc
 DEBIAN_TEST = libcmocka-dev openssl nghttp2-server sqlite3 valgrind
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
@@ -101,6 +101,11 @@ $(BUILD)/%.o: %.c Makefile | have
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(INCLUDES) -c -o $@ $<
+
+# It takes the style sheet in, which dependency files do not know of.
+$(BUILD)/crawler/report/style.o: crawler/report/report.css
+# The files that the page loads are in the program.
+$(BUILD)/crawler/serve/assets.o: $(wildcard crawler/serve/*.css crawler/serve/*.js crawler/serve/*.svg)
 
 # The version stands below every page.
 $(MANUALS): $(BUILD)/%: docs/%.scd Makefile

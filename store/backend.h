@@ -18,6 +18,7 @@ struct store_backend {
 	struct store *(*open)(const char *where, bool fresh, struct store_error *error);
 	struct store *(*open_private)(struct store_error *error); /* of the first backend */
 	struct store *(*open_read)(const char *where, struct store_error *error);
+	bool (*is_in_use)(const char *where); /* or NULL: it cannot tell, and says no */
 	void (*close)(struct store *store);
 
 	int (*get_totals)(struct store *store, struct store_totals *totals);
@@ -71,6 +72,7 @@ struct store_backend {
 			 struct store_error *error);
 	int (*put_table)(struct store *store, const struct store_table *table);
 	int (*page_open)(struct store *store, struct store_key key, bool is_again);
+	int (*page_leave)(struct store *store);
 	int (*row)(struct store *store, int table, uint32_t number,
 		   const struct store_value *values);
 	int (*keep_rows)(struct store *store, int table, uint64_t hash);
@@ -106,6 +108,16 @@ struct store_backend {
 				   const struct store_pattern_figures *figures);
 	int (*put_field_figures)(struct store *store, const struct store_field_figures *figures);
 	int (*put_proxy_figures)(struct store *store, const struct store_proxy_figures *figures);
+	int (*put_run_host)(struct store *store, const struct store_run_host *host);
+	int (*put_run_count)(struct store *store, const char *what, const char *value,
+			     uint64_t pages);
+	int (*put_run_histogram)(struct store *store, const char *what, unsigned bucket,
+				 uint64_t pages);
+	int (*put_run_example)(struct store *store, const struct store_example *example);
+	int (*put_run_sample)(struct store *store, const struct store_sample *sample);
+	int (*thin_run_samples)(struct store *store, int64_t step_ms);
+	int (*put_run_event)(struct store *store, const struct store_event *event);
+	int (*put_run_finding)(struct store *store, const struct store_finding *finding);
 	uint64_t (*get_uncommitted)(const struct store *store);
 	int (*commit)(struct store *store);
 	int (*idle)(struct store *store);
@@ -116,6 +128,22 @@ struct store_backend {
 			   void *context);
 	int (*each_table)(struct store *store, int (*function)(void *context, const char *name),
 			  void *context);
+	/* Or NULL, all of them: there is nothing to look at. */
+	int (*each_row)(struct store *store, const char *pattern,
+			int (*function)(void *context, const struct store_shown_row *row),
+			void *context);
+	int (*each_newest_row)(struct store *store, const char *pattern,
+			       int (*function)(void *context, const struct store_shown_row *row),
+			       void *context);
+	int (*each_matched)(struct store *store,
+			    int (*function)(void *context, const struct store_matched *page),
+			    void *context);
+	/* Or NULL, all of them: whoever reads from memory needs no budget. */
+	int (*begin_look)(struct store *store, unsigned ms);
+	void (*set_read_budget)(struct store *store, unsigned ms);
+	bool (*is_late)(const struct store *store);
+	bool (*end_look)(struct store *store);
+	bool (*is_current)(struct store *store);
 	int (*report)(struct store *store, enum store_report report,
 		      const struct store_about *about,
 		      int (*function)(void *context, const struct store_answer *row),

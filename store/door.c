@@ -56,6 +56,14 @@ struct store *store_open_read(const char *where, struct store_error *error)
 	return backend ? backend->open_read(where, error) : NULL;
 }
 
+bool store_is_in_use(const char *where)
+{
+	struct store_error error;
+	const struct store_backend *backend = find_backend(where, &error);
+
+	return backend && backend->is_in_use && backend->is_in_use(where);
+}
+
 void store_close(struct store *store)
 {
 	if (store)
@@ -299,6 +307,11 @@ int store_page_open(struct store *store, struct store_key key, bool is_again)
 	return store->backend->page_open(store, key, is_again);
 }
 
+int store_page_leave(struct store *store)
+{
+	return store->backend->page_leave(store);
+}
+
 int store_row(struct store *store, int table, uint32_t number, const struct store_value *values)
 {
 	return store->backend->row(store, table, number, values);
@@ -415,6 +428,46 @@ int store_put_pattern_figures(struct store *store, const struct store_pattern_fi
 	return store->backend->put_pattern_figures(store, figures);
 }
 
+int store_put_run_host(struct store *store, const struct store_run_host *host)
+{
+	return store->backend->put_run_host(store, host);
+}
+
+int store_put_run_count(struct store *store, const char *what, const char *value, uint64_t pages)
+{
+	return store->backend->put_run_count(store, what, value, pages);
+}
+
+int store_put_run_histogram(struct store *store, const char *what, unsigned bucket, uint64_t pages)
+{
+	return store->backend->put_run_histogram(store, what, bucket, pages);
+}
+
+int store_put_run_example(struct store *store, const struct store_example *example)
+{
+	return store->backend->put_run_example(store, example);
+}
+
+int store_put_run_sample(struct store *store, const struct store_sample *sample)
+{
+	return store->backend->put_run_sample(store, sample);
+}
+
+int store_thin_run_samples(struct store *store, int64_t step_ms)
+{
+	return store->backend->thin_run_samples(store, step_ms);
+}
+
+int store_put_run_event(struct store *store, const struct store_event *event)
+{
+	return store->backend->put_run_event(store, event);
+}
+
+int store_put_run_finding(struct store *store, const struct store_finding *finding)
+{
+	return store->backend->put_run_finding(store, finding);
+}
+
 int store_put_proxy_figures(struct store *store, const struct store_proxy_figures *figures)
 {
 	return store->backend->put_proxy_figures(store, figures);
@@ -462,4 +515,59 @@ int store_report(struct store *store, enum store_report report, const struct sto
 		 int (*function)(void *context, const struct store_answer *row), void *context)
 {
 	return store->backend->report(store, report, about, function, context);
+}
+
+/* ---- what patterns found ---- */
+
+int store_each_row(struct store *store, const char *pattern,
+		   int (*function)(void *context, const struct store_shown_row *row), void *context)
+{
+	return store->backend->each_row
+		       ? store->backend->each_row(store, pattern, function, context)
+		       : 0;
+}
+
+int store_each_newest_row(struct store *store, const char *pattern,
+			  int (*function)(void *context, const struct store_shown_row *row),
+			  void *context)
+{
+	return store->backend->each_newest_row
+		       ? store->backend->each_newest_row(store, pattern, function, context)
+		       : 0;
+}
+
+int store_each_matched(struct store *store,
+		       int (*function)(void *context, const struct store_matched *page),
+		       void *context)
+{
+	return store->backend->each_matched ? store->backend->each_matched(store, function, context)
+					    : 0;
+}
+
+/* ---- looking ---- */
+
+int store_begin_look(struct store *store, unsigned ms)
+{
+	return store->backend->begin_look ? store->backend->begin_look(store, ms) : 0;
+}
+
+void store_set_read_budget(struct store *store, unsigned ms)
+{
+	if (store->backend->set_read_budget)
+		store->backend->set_read_budget(store, ms);
+}
+
+bool store_is_late(const struct store *store)
+{
+	return store->backend->is_late && store->backend->is_late(store);
+}
+
+bool store_end_look(struct store *store)
+{
+	return store->backend->end_look && store->backend->end_look(store);
+}
+
+bool store_is_current(struct store *store)
+{
+	return store->backend->is_current && store->backend->is_current(store);
 }

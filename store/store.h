@@ -89,6 +89,12 @@ struct store *store_open(const char *where, bool fresh, struct store_error *erro
  */
 struct store *store_open_private(struct store_error *error);
 
+/*
+ * Is somebody crawling into it?  A run that has not said how it ended was killed, if nobody is.
+ * Not of what this process has open.
+ */
+bool store_is_in_use(const char *where);
+
 /* Open read-only, also while a crawl is running. */
 struct store *store_open_read(const char *where, struct store_error *error);
 
@@ -490,6 +496,14 @@ int store_check_table(const struct store_table *table, char error[STORE_ERROR_MA
 int store_page_open(struct store *store, struct store_key key, bool is_again);
 
 /*
+ * Leave the page that is open before it is closed, for others: it is opened again, also as often,
+ * to be given more rows, or its result.  Only of a page without a result: is_again was false.
+ * Nothing may be committed before it is closed.
+ * Returns 0, -1, or 1: a row was not taken, as store_page() has it, which will not say so again.
+ */
+int store_page_leave(struct store *store);
+
+/*
  * Add a row to the page that is open: number is its place there, below STORE_ROWS_MAX, and
  * comes once.  values in the order of the table's columns; they are copied or written here.
  */
@@ -684,7 +698,7 @@ int store_put_host_figures(struct store *store, const struct store_host_figures 
 /* Of this run: added to what the run's row for pattern and host already says. */
 struct store_pattern_figures {
 	const char *pattern;
-	struct store_key host;
+	struct store_key host; /* none: of all hosts */
 	uint64_t pages_wanted, pages_unchanged, pages_tried, pages_matched;
 	uint64_t rows, empty_fields, bad_values, limit_hits, elapsed_ns;
 };
@@ -699,10 +713,10 @@ int store_put_field_figures(struct store *store, const struct store_field_figure
 
 /* Of this run: added to what the run's row for host, outcome and status already says. */
 struct store_outcome_figures {
-	struct store_key host;
+	struct store_key host; /* none: of all hosts */
 	const char *outcome;
 	unsigned status; /* 0: none */
-	uint64_t pages, bytes, wire_bytes;
+	uint64_t pages, unchanged, bytes, wire_bytes;
 };
 int store_put_outcome_figures(struct store *store, const struct store_outcome_figures *figures);
 
@@ -714,6 +728,80 @@ struct store_proxy_figures {
 	const char *error;      /* the last failure, or NULL */
 };
 int store_put_proxy_figures(struct store *store, const struct store_proxy_figures *figures);
+
+/* ---- what this run was like, for those who look at it: nobody needs it to crawl ---- */
+
+/*
+ * When a host was asked: so many requests began in each step from the run's beginning on, 255 being
+ * that many or more.  Takes the place of what the run's row for the host says.
+ */
+#define STORE_STRIP_STEPS 64
+struct store_run_host {
+	struct store_key host;
+	uint64_t pages, failed, bytes;
+	int64_t delay_ms;
+	double p50_ms, p95_ms;
+	int64_t first_ms, last_ms; /* requests, since the run began */
+	int64_t step_ms;
+	uint8_t strip[STORE_STRIP_STEPS];
+};
+int store_put_run_host(struct store *store, const struct store_run_host *host);
+
+/* How many pages there were of a value ("type", "text/html"): takes the place of what it says. */
+int store_put_run_count(struct store *store, const char *what, const char *value, uint64_t pages);
+
+/* How many pages of a size, or a time, lay in a bucket of half an octave: from 2^(b/2) on. */
+int store_put_run_histogram(struct store *store, const char *what, unsigned bucket, uint64_t pages);
+
+/*
+ * A page that stands for others, its place among them from 1: of all the "slowest" (value: us) and
+ * "largest" (bytes), name is empty; or "unmatched" by the pattern of this name.
+ */
+struct store_example {
+	const char *what, *name;
+	unsigned place;
+	struct store_key url;
+	uint64_t value;
+};
+int store_put_run_example(struct store *store, const struct store_example *example);
+
+/* Counters that only grow, and how things stood, at a time of the run; another of the same time
+ * takes its place. */
+struct store_sample {
+	int64_t at_ms; /* since the run began */
+	uint64_t done, failed, skipped, rows, wire_bytes;
+	uint64_t waits_delay, waits_answer, waits_rest, waits_robots, waits_us; /* URLs left */
+	unsigned in_flight;
+	bool is_paused;
+	uint64_t cpu_ms, pattern_ms, commit_ms; /* of the master */
+};
+int store_put_run_sample(struct store *store, const struct store_sample *sample);
+
+/* Take out every sample of this run whose time is no multiple of step_ms. */
+int store_thin_run_samples(struct store *store, int64_t step_ms);
+
+/* Something that explains what the samples show. */
+struct store_event {
+	int64_t at_ms;     /* since the run began */
+	const char *kind;  /* "pause", "resume", "delay", "worker_died", "rest", "given_up", ... */
+	struct slice host; /* its origin, or absent */
+	struct slice text; /* or absent */
+};
+int store_put_run_event(struct store *store, const struct store_event *event);
+
+/*
+ * Why a pattern matched nothing on a page, or a field of it stood empty: what it had matched so
+ * far, what it wanted next and the rest of it, and what stood there.
+ */
+struct store_finding {
+	const char *pattern, *field; /* field NULL: the pattern's */
+	uint64_t pages;              /* that this one stands for; of a field: rows */
+	struct store_key url;
+	uint64_t line; /* of the page's text, from 1; or 0 */
+	struct slice matched, wanted, rest, stood;
+};
+/* Of this run, or of the one that store_end_run() has just ended. */
+int store_put_run_finding(struct store *store, const struct store_finding *finding);
 
 /* ---- durability ---- */
 
@@ -771,17 +859,17 @@ enum store_report {
 	STORE_REPORT_FAILED,   /* and what a limit cut; or about one URL, if it is one: url,
 				  outcome, status, tries, error */
 
-	STORE_REPORT_PAGE,   /* one row: all that is known of the URL */
-	STORE_REPORT_FROM,   /* the page that linked it, the one before that, up to a seed:
-				 from_url, depth */
-	STORE_REPORT_TRIES,  /* the last result too: run, try (of the run), at, outcome, status,
-				 wait_ms, error */
-	STORE_REPORT_HOST,   /* of the URL: as STORE_REPORT_HOSTS, and robots_at, waits_until,
-				 waits_for, the last two only as long as it waits */
-	STORE_REPORT_HEALTH, /* of the patterns of the last run, and of up to STORE_REPORT_RUNS_MAX
-				finished ones before in which they meant the same, the latest first:
-				pattern, field (or NULL: its pages), is_now (of the last run),
-				pages, good, of (so many of them are good) */
+	STORE_REPORT_PAGE,      /* one row: all that is known of the URL */
+	STORE_REPORT_FROM,      /* the page that linked it, the one before that, up to a seed:
+				    from_url, depth */
+	STORE_REPORT_TRIES,     /* the last result too: run, try (of the run), at, outcome, status,
+				    wait_ms, error */
+	STORE_REPORT_HOST,      /* of the URL: as STORE_REPORT_HOSTS, and robots_at, waits_until,
+				    waits_for, the last two only as long as it waits */
+	STORE_REPORT_HEALTH,    /* of the patterns of a run (to_run; 0: the last), and of up to
+				   STORE_REPORT_RUNS_MAX finished ones before in which they meant the
+				   same, the latest first: pattern, field (or NULL: its pages), is_now
+				   (of the run), pages, good, of (so many of them are good) */
 	STORE_REPORT_UNMATCHED, /* pages on which a pattern, the text, finds nothing, those that had
 				   rows first: url, stale ("yes", or NULL) */
 	STORE_REPORT_UNFILLED,  /* pages with rows whose field is empty, the latest first: url,
@@ -798,27 +886,143 @@ enum store_report {
 	STORE_REPORT_LEADING,  /* STORE_REPORT_LEADING_MAX of those that were redirected to this
 				  URL, which is a text or a key; of a text also of those that are
 				  asked there by another method: url */
+
+	/*
+	 * What a run was like (about->to_run), none of which reads every URL or result.  Texts of
+	 * pages are cut.  Columns come in this order.
+	 */
+	STORE_REPORT_RUNS,   /* the run (0: the last), those before it, STORE_REPORT_RUNS_MAX in
+				all, the latest first, and the last that finished before it: run,
+				started_at, ended_at, ended, command_line, versions, config_hash,
+				pages, rows, elapsed_ms (NULL: it has not ended), sampled_ms (at
+				its last sample, or NULL), first_run (of the database), last_run */
+	STORE_REPORT_TOTALS, /* outcome, status (0: none), pages, unchanged, bytes, wire_bytes */
+	STORE_REPORT_PATTERN_TOTALS, /* pattern, pages_wanted, pages_unchanged, pages_tried,
+					pages_matched, rows, bad_values, limit_hits, elapsed_ns */
+	STORE_REPORT_FIELDS,         /* pattern, field, rows, filled, bad */
+	STORE_REPORT_COLUMNS,   /* of tables, whatever the run, as they have them: pattern, field,
+				   type ("text", "integer", "real", "json") */
+	STORE_REPORT_RUN_HOSTS, /* STORE_REPORT_RUN_HOSTS_MAX, whose manners cost the most time
+				   first: host, pages, failed, bytes, delay_ms, at_least_ms, p50_ms,
+				   p95_ms, first_ms, last_ms, step_ms, strip, hosts (how many there
+				   are) */
+	STORE_REPORT_SAMPLES,   /* as struct store_sample, by time */
+	STORE_REPORT_EVENTS,    /* STORE_REPORT_EVENTS_MAX, by time: at_ms, kind, host, text, events
+				   (how many there are) */
+	STORE_REPORT_HISTOGRAMS, /* what, bucket, pages */
+	STORE_REPORT_COUNTS,     /* of each what the most frequent first: what, value, pages */
+	STORE_REPORT_EXAMPLES,   /* what, name, key, url, title, value, error, from_url, at */
+	STORE_REPORT_FINDINGS, /* pattern, field, pages, url, line, matched, wanted, rest, stood */
+	STORE_REPORT_CAUSE_HOSTS, /* how often hosts had each outcome and status, but for "ok" and
+				     "not_modified", in no order: outcome, status, key, pages */
+	STORE_REPORT_ORIGIN,      /* of the host with this key (about->key): origin */
+	STORE_REPORT_CAUSE_PAGES, /* that failed by this outcome (about->text) and about->status, in
+				     this run or a later one, and still do, STORE_REPORT_PAGES_MAX
+				     of the last, in no order: key, url, title, tries, error,
+				     from_url, at */
+
+	STORE_REPORT_REJECTS, /* lists, list (one of them), lines (of all) */
 };
 
-#define STORE_REPORT_HOSTS_MAX   10
-#define STORE_REPORT_RUNS_MAX    10
-#define STORE_REPORT_LEADING_MAX 10
+#define STORE_REPORT_HOSTS_MAX     10
+#define STORE_REPORT_RUNS_MAX      10
+#define STORE_REPORT_LEADING_MAX   10
+#define STORE_REPORT_RUN_HOSTS_MAX 20
+#define STORE_REPORT_EVENTS_MAX    100
+#define STORE_REPORT_PAGES_MAX     5
+#define STORE_REPORT_TEXT_MAX      200 /* characters: longer texts of pages end in "..." (U+2026) */
 
 /* Whom a report is about; what it does not need may be absent. */
 struct store_about {
 	struct store_key key;
 	struct slice text;
 	struct slice field;
+	unsigned status;
 	int64_t from_run, to_run;
 };
 
 /*
  * Hand out the rows of a report until function says -1, or its columns if there are none, as
  * store_query() does; but if it fails, so has the store.  about may be NULL where a report needs
- * nothing.  Most of them read every URL, or every result, try or rejected line.
+ * nothing.  Most of those above STORE_REPORT_RUNS read every URL, or every result, try or rejected
+ * line.
  */
 int store_report(struct store *store, enum store_report report, const struct store_about *about,
 		 int (*function)(void *context, const struct store_answer *row), void *context);
+
+/* ---- what patterns found, to be looked at ---- */
+
+/*
+ * Each hands out what it has until function says -1, and returns 0, or -1: the store failed.  Of a
+ * pattern that has no table there is nothing.
+ */
+
+/* Texts are valid in the call. */
+struct store_shown_row {
+	struct store_key page;
+	uint32_t number; /* its place there */
+	struct slice page_url;
+	const char *const *columns; /* names of the table's, */
+	const struct store_value *values;
+	size_t count;
+};
+
+/*
+ * Rows of a pattern, those of the URLs that were found last first; page_url is absent.  It costs as
+ * much as is handed out, however many there are.
+ */
+int store_each_row(struct store *store, const char *pattern,
+		   int (*function)(void *context, const struct store_shown_row *row),
+		   void *context);
+
+/*
+ * The same, of the STORE_NEWEST_PAGES that were found last and have any, those that were visited
+ * last first.
+ */
+#define STORE_NEWEST_PAGES 64
+int store_each_newest_row(struct store *store, const char *pattern,
+			  int (*function)(void *context, const struct store_shown_row *row),
+			  void *context);
+
+/*
+ * A page, and what patterns made of it, if it was read or found unchanged in the last run, and is
+ * kept; of others both texts are absent.
+ */
+struct store_matched {
+	struct store_key key;
+	int64_t visit;                  /* grows with every page written */
+	struct slice unmatched, counts; /* as of store_page() */
+};
+
+/* Of the URLs that were found last first.  function must not ask the store. */
+int store_each_matched(struct store *store,
+		       int (*function)(void *context, const struct store_matched *page),
+		       void *context);
+
+/* ---- looking: who shows a database that somebody else writes ---- */
+
+/*
+ * From here to store_end_look() what is read is of one moment, and may take ms altogether: then
+ * every verb fails, also one that is at work, and store_is_late() says why.  Of a store that was
+ * opened to read; one look at a time in a process, which has its timer (ITIMER_REAL).  Returns 0,
+ * or -1.
+ */
+int store_begin_look(struct store *store, unsigned ms);
+
+/* Within a look: ms more from now on, and what was late before is forgiven. */
+void store_set_read_budget(struct store *store, unsigned ms);
+
+/* Within a look: is its time over? */
+bool store_is_late(const struct store *store);
+
+/* Returns whether it was late: then nothing has failed but the look. */
+bool store_end_look(struct store *store);
+
+/*
+ * Does `where` still lead to what was opened, and in the same words?  No, and after any failure:
+ * close it and open it anew.
+ */
+bool store_is_current(struct store *store);
 
 /* The version of SQLite, which stands behind a file: "3.40.1". */
 const char *store_version(void);

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* clock: the two clocks of a crawl.  Waits are measured by the one, pages dated by the other. */
+/* clock: the clocks of a crawl.  Waits are measured by the one, pages dated by the other. */
 
 /* A time that does not come: of two times to wait for the lesser counts, whatever they are. */
 #define CLOCK_NEVER INT64_MAX
@@ -20,6 +20,24 @@ static inline int64_t clock_ms(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The same in nanoseconds: how long something takes that is short. */
+static inline int64_t clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Milliseconds that processors have worked for this process. */
+static inline int64_t clock_cpu_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 

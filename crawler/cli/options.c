@@ -292,6 +292,7 @@ static int take(struct reading *reading, const struct option_row *row, const cha
 {
 	struct options *options = reading->options;
 
+	assert(row); /* getopt knows the table's options only */
 	reading->given[reading->given_count++] = row;
 	if (option_is_secret(row))
 		value = keep_secret(reading, value);
@@ -309,6 +310,7 @@ static int take(struct reading *reading, const struct option_row *row, const cha
 	case OPTION_SETTING:
 		return take_named_setting(options, row, value);
 	case OPTION_SET:
+		assert(value); /* getopt demands it */
 		return take_any_setting(options, row, value);
 	case OPTION_QUIET:
 		options->log_level = LOG_QUIET;
@@ -317,7 +319,7 @@ static int take(struct reading *reading, const struct option_row *row, const cha
 		be_verbose(options);
 		break;
 	case OPTION_LOG_FORMAT:
-		options->log_is_json = strcmp(value, "json") == 0;
+		options->log_is_json = value && strcmp(value, "json") == 0;
 		break;
 	case OPTION_HELP:
 		reading->wants_help = true;
@@ -454,7 +456,7 @@ static void complain_of_option(int value, const char *typed, const struct option
 {
 	const struct option_row *row = row_of(optopt);
 
-	if (value == ':')
+	if (row && value == ':')
 		log_error("--%s: its %s is missing", row->name, row->argument);
 	else if (row)
 		log_error("--%s takes no value", row->name);

@@ -73,13 +73,19 @@ struct options {
 	const char *record;        /* --record, a URL */
 	const char *junit;         /* --junit, a file */
 	enum log_level log_level;
-	bool log_is_json;   /* --log-format json */
-	bool is_json;       /* --json */
-	bool is_excel;      /* --excel */
-	bool is_guarded;    /* --guard-formulas */
-	bool is_lint;       /* --lint */
-	bool is_unmatched;  /* --unmatched */
-	const char *stored; /* --stored, a number, or NULL */
+	bool log_is_json;    /* --log-format json */
+	bool is_json;        /* --json */
+	bool is_excel;       /* --excel */
+	bool is_guarded;     /* --guard-formulas */
+	bool is_lint;        /* --lint */
+	bool is_unmatched;   /* --unmatched */
+	const char *stored;  /* --stored, a number, or NULL */
+	const char *run;     /* --run, a number, or NULL */
+	const char *outcome; /* --outcome, a name, or NULL */
+	bool is_serve;       /* --serve */
+	const char *port, *listen, *token; /* of the page, or NULL */
+	const char *names[OPTIONS_LIST_MAX]; /* --name */
+	size_t name_count;
 	bool is_fresh, is_again, is_update, is_retry_failed, is_all, is_other_lists, is_dry_run,
 		is_forget;
 

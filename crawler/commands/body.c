@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/kept_text.h"
 #include "commands/known_url.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
+#include "report/kept_text.h"
 #include "show/log.h"
 #include "show/plain.h"
 #include "show/shell_word.h"

@@ -21,7 +21,7 @@ static const struct command_row rows[] = {
 		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
 		.takes = "config|expression|database|fresh|all|retry-failed|update|dry-run|"
-			 "workers|max-pages|max-time|delay|concurrency|depth|set",
+			 "serve|port|workers|max-pages|max-time|delay|set",
 		.needs_no_database = true,
 		.help = "fetch the URLs of lists, match patterns, store pages and rows",
 		.examples =
@@ -130,6 +130,28 @@ static const struct command_row rows[] = {
 			"  crawl status --json | jq '.urls[] | select(.state == \"pending\").urls'\n",
 	},
 	{
+		.name = "serve",
+		.function = command_serve,
+		.usage = "",
+		.takes = "database|port|listen|name|token|sandbox",
+		.help = "show a crawl to browsers, running or not, and steer it",
+		.examples =
+			"  crawl serve                    then open the address that it prints\n"
+			"  crawl serve -o books.db --port 0\n"
+			"  crawl serve --listen 192.0.2.7 --name crawl.example.org --token file:token\n",
+	},
+	{
+		.name = "report",
+		.function = command_report,
+		.usage = "",
+		.takes = "config|database|run|json",
+		.help = "write what a run was like, as a page or as JSON",
+		.examples =
+			"  crawl report > report.html\n"
+			"  crawl report -o books.db --run 3 > run-3.html\n"
+			"  crawl report --json | jq '.patterns[] | select(.verdict == \"worse\").name'\n",
+	},
+	{
 		.name = "failed",
 		.function = command_failed,
 		.usage = "",
@@ -178,6 +200,7 @@ static const struct command_row rows[] = {
 	},
 	{
 		.name = "body",
+		.is_about_program = true,
 		.function = command_body,
 		.usage = "URL",
 		.least = 1,

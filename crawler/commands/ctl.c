@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/socket.h"
+#include "control/client.h"
 #include "parsers/text/memory.h"
 #include "show/log.h"
 

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "commands/health.h"
 #include "commands/records.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
 #include "parsers/text/memory.h"
 #include "parsers/text/suggest.h"
+#include "report/health.h"
 #include "show/log.h"
 #include "show/output.h"
 
@@ -142,7 +142,7 @@ static int look(struct looking *looking)
 {
 	const struct options *options = looking->options;
 
-	if (health_read(&looking->health, looking->store, looking->config) < 0)
+	if (health_read(&looking->health, looking->store, 0, looking->config) < 0)
 		return fail(looking);
 	if (!knows_pattern(looking))
 		return EXIT_WRONG_USAGE;
@@ -156,7 +156,7 @@ static int look(struct looking *looking)
 	if (looking->health.count == 0)
 		log_say("the last run had no pattern that was for any page");
 	if (!options->is_unmatched)
-		health_say(&looking->health, looking->store);
+		health_say(&looking->health, looking->store, looking->config->settings.keep_pages);
 	return looking->config->settings.fail_on_drift && health_count_worse(&looking->health) > 0
 		       ? EXIT_DRIFTED
 		       : EXIT_ALL_DONE;

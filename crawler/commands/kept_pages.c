@@ -5,13 +5,13 @@
 #include <xxhash.h>
 
 #include "commands/commands.h"
-#include "commands/kept_text.h"
 #include "commands/known_url.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
 #include "master/match.h"
 #include "parsers/text/memory.h"
 #include "parsers/text/utf8.h"
+#include "report/kept_text.h"
 #include "show/log.h"
 
 struct candidate {
@@ -226,7 +226,7 @@ static int find_in(struct store *store, const struct options *options, const cha
 {
 	static struct url url;
 	struct store_key key;
-	struct store_kept kept;
+	struct store_kept kept = { .is_text = false };
 	struct kept_text *text;
 	int found;
 

@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "commands/kept_text.h"
 #include "master/match.h"
 #include "parsers/pattern/lint.h"
 #include "parsers/pattern/regex.h"
 #include "parsers/pattern/selector_regex.h"
 #include "parsers/text/memory.h"
+#include "report/kept_text.h"
 
 /* A page that is matched, and what comes of it. */
 struct measuring {

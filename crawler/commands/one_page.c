@@ -23,7 +23,6 @@
 #include "worker/page.h"
 #include "worker/worker.h"
 
-#define SILENCE_MS 60000 /* a worker that does not beat for so long is killed */
 #define HOST_NONE  UINT32_MAX
 #define FIRST_HOST 0 /* the one that the user named */
 
@@ -441,7 +440,8 @@ static struct pool *start_worker(struct worker_options *options, struct jail **j
 		.workers = 1,
 		.window = 1,
 		.slot_bytes = page_slot_bytes((size_t)config->settings.max_body),
-		.silence_ms = SILENCE_MS,
+		.silence_ms = WORKER_SILENCE_MS,
+		.answer_ms = worker_answer_ms(&config->settings),
 		.serve = worker_serve,
 		.context = options,
 	};

@@ -117,7 +117,8 @@ static void join(const struct parts *parts, size_t columns, char out[PROGRESS_LI
 	size_t most = columns < PROGRESS_LINE_MAX - 1 ? columns : PROGRESS_LINE_MAX - 1;
 	size_t size = strlen(parts->texts[0]);
 
-	size = size < most ? size : most;
+	if (size > most)
+		size = most;
 	memcpy(out, parts->texts[0], size);
 	out[size] = '\0';
 	for (size_t i = 1; i < parts->count; i++) {

@@ -8,13 +8,13 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
-#include "commands/kept_text.h"
 #include "commands/reparse_plan.h"
 #include "commands/reparse_report.h"
 #include "commands/store_says.h"
 #include "master/page_rows.h"
 #include "parsers/text/memory.h"
 #include "parsers/text/suggest.h"
+#include "report/kept_text.h"
 #include "show/human.h"
 #include "show/log.h"
 
@@ -116,8 +116,9 @@ static int parse(struct reparse *reparse, const struct reparse_page *page,
 	struct store_parse parsed = { .config_hash = group->becomes };
 	int put;
 
-	if (open_page(reparse, page, group->runs) < 0 ||
-	    page_rows_put(reparse->rows, &job, &said) < 0)
+	page_rows_begin(reparse->rows, &job);
+	page_rows_match(reparse->rows, CLOCK_NEVER);
+	if (open_page(reparse, page, group->runs) < 0 || page_rows_put(reparse->rows, &said) < 0)
 		return -1;
 	parsed.unmatched = said.unmatched;
 	parsed.counts = said.counts;

@@ -1,7 +1,6 @@
 #include "commands/commands.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include "commands/faults.h"
 #include "commands/flag_host.h"
 #include "commands/lists.h"
+#include "commands/page_child.h"
 #include "commands/progress.h"
 #include "commands/store_says.h"
 #include "commands/stream.h"
@@ -29,13 +29,14 @@
 #include "control/socket.h"
 #include "links/follow.h"
 #include "master/master.h"
+#include "master/turn.h"
 #include "parsers/text/memory.h"
+#include "report/findings.h"
 #include "show/human.h"
 #include "show/log.h"
 #include "worker/page.h"
 #include "worker/worker.h"
 
-#define ANSWER_GRACE_MS 10000 /* behind its time-out a job has so long to be answered */
 
 /* Descriptors: of the master but for its workers, of a worker in the master, of a transfer. */
 #define MASTER_FDS   11
@@ -43,9 +44,6 @@
 #define TRANSFER_FDS 8
 
 #define TURN_RESULTS 8   /* pages of a worker that are worked on before others are dispatched */
-#define TURN_MS      100 /* and of all, the last of which may take as long again and more */
-#define SILENCE_MS \
-	60000 /* a worker that does not beat for so long is killed; the design's heartbeat */
 
 /* Everything a run holds.  Acquired in this order, released in the reverse. */
 struct run {
@@ -58,6 +56,7 @@ struct run {
 	struct worker_options worker_options;
 	struct loop *loop; /* of this process: pool, master and control wait in it */
 	struct pool *pool;
+	struct page_child *page; /* of --serve, or NULL */
 	struct store *store;
 	struct master *master;
 	struct steer steer;
@@ -107,21 +106,34 @@ static const char *why_it_ended(const struct pool_exit *end)
 	return end->code == EXIT_CANNOT_GO_ON ? "memory" : "died";
 }
 
+/* "worker-3: signal 11 (died), with 2 jobs". */
+static void note_death(struct master *master, const struct pool_exit *end)
+{
+	char text[100];
+
+	snprintf(text, sizeof(text), "%s: %s %d (%s), with %s", end->name,
+		 end->code < 0 ? "signal" : "exit code", end->code < 0 ? -end->code : end->code,
+		 why_it_ended(end), COUNTED(end->jobs, "job"));
+	master_note(master, "worker_died", text);
+}
+
+static int serve(struct pool_worker *worker, void *context)
+{
+	struct run *run = context;
+
+	return worker_serve(worker, &run->worker_options);
+}
+
 static void on_worker_exit(void *context, const struct pool_exit *end)
 {
-	(void)context;
+	const struct run *run = context;
+
+	if (run->master && !end->is_planned)
+		note_death(run->master, end);
 	LOG(end->is_planned ? LOG_VERBOSE : LOG_NORMAL, "worker_exit",
 	    LOG_TEXT("worker", end->name), LOG_NUMBER("pid", end->pid),
 	    LOG_NUMBER("code", end->code), LOG_NUMBER("jobs", end->jobs),
 	    LOG_TEXT("why", why_it_ended(end)));
-}
-
-/* A transfer has an end, and what is made of a page takes no time beside it. */
-static unsigned answer_ms(const struct settings *settings)
-{
-	int64_t most = settings->timeout_ms + ANSWER_GRACE_MS;
-
-	return most < INT_MAX ? (unsigned)most : 0;
 }
 
 /* What this system lacks is said here, once, and by no worker. */
@@ -171,13 +183,13 @@ static int start_workers(struct run *run)
 			workers_that_fit((unsigned)settings->workers, (unsigned)settings->window),
 		.window = (unsigned)settings->window,
 		.slot_bytes = page_slot_bytes((size_t)settings->max_body),
-		.silence_ms = SILENCE_MS,
-		.answer_ms = answer_ms(settings),
+		.silence_ms = WORKER_SILENCE_MS,
+		.answer_ms = worker_answer_ms(settings),
 		.turn_results = TURN_RESULTS,
-		.turn_ms = TURN_MS,
-		.serve = worker_serve,
+		.turn_ms = MASTER_TURN_MS,
+		.serve = serve,
 		.on_exit = on_worker_exit,
-		.context = &run->worker_options,
+		.context = run,
 	};
 
 	if (make_jail(run, options.slot_bytes) < 0)
@@ -346,7 +358,11 @@ static int begin_run(struct run *run)
 	if (put_patterns(run) < 0)
 		return -1;
 	run->number = store_begin_run(run->store, &row);
-	return run->number == 0 ? -1 : 0;
+	if (run->number == 0)
+		return -1;
+	if (run->last.config_hash != 0 && run->last.config_hash != run->config->hash)
+		master_note(run->master, "config", "it says something else than the last run's");
+	return 0;
 }
 
 /* With --update all is asked for again, with --retry-failed what failed. */
@@ -462,8 +478,31 @@ static int judge(const struct run *run, const struct summary *summary, char faul
 	return code;
 }
 
+static bool is_interrupted(void *user)
+{
+	const struct run *run = user;
+
+	return signals_take(run->lists.signals) != 0;
+}
+
+/* All is committed: who waits no longer, loses nothing. */
+static void put_findings(struct run *run, const struct health *health)
+{
+	const struct findings_work work = {
+		.store = run->store,
+		.config = run->config,
+		.health = health,
+		.is_stopped = is_interrupted,
+		.context = run,
+	};
+
+	if (run->config->settings.keep_pages && !master_has_left(run->master) &&
+	    findings_put(&work) < 0)
+		store_says(store_error(run->store));
+}
+
 /* Say what the run did.  Returns the exit code. */
-static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms)
+static int sum_up(struct run *run, enum master_end end, int64_t elapsed_ms)
 {
 	struct asked_census census = { .pending = 0 };
 	char waiting[WAITS_MAX], faults[FAULTS_MAX];
@@ -483,8 +522,10 @@ static int sum_up(const struct run *run, enum master_end end, int64_t elapsed_ms
 
 	if (master_count(run->master, &census) == 0 && census.pending > 0)
 		summary.waiting = waits_describe(run->store, waiting);
-	if (health_read(&health, run->store, run->config) < 0)
+	if (health_read(&health, run->store, 0, run->config) < 0)
 		store_says(store_error(run->store));
+	else
+		put_findings(run, &health);
 	summary.code = judge(run, &summary, faults, &summary.faults);
 	summary_show(&summary);
 	health_free(&health);
@@ -543,6 +584,7 @@ static int crawl(struct run *run)
 		.notify = notify_open(),
 	};
 	enum master_end end;
+	int code;
 
 	keep_rhythm(run, &rhythm);
 	stream_begin(run->stream, run->master, run->loop);
@@ -557,9 +599,12 @@ static int crawl(struct run *run)
 		log_error("workers end before they are ready: run with -v for their exit codes");
 	if (end == MASTER_STORE_FAILED || store_end_run(run->store, end_name(end)) < 0) {
 		store_says(store_error(run->store));
+		page_child_end(run->page, end_name(MASTER_STORE_FAILED));
 		return EXIT_CANNOT_GO_ON;
 	}
-	return sum_up(run, end, clock_ms() - rhythm.progress.begun_ms);
+	code = sum_up(run, end, clock_ms() - rhythm.progress.begun_ms);
+	page_child_end(run->page, end_name(end));
+	return code;
 }
 
 /* What was to be read is no list, or a signal came while it was waited for. */
@@ -619,9 +664,25 @@ static int make_stream(struct run *run)
 	return 0;
 }
 
+/* The port is asked for before anything is done that would be in vain.  Returns 0 or an exit code.
+ */
+static int open_page(struct run *run)
+{
+	int code = 0;
+
+	if (!run->options->is_serve)
+		return 0;
+	if (run->stream) {
+		log_error("--serve shows a database, and -o - makes none: leave one of them out");
+		return EXIT_WRONG_USAGE;
+	}
+	run->page = page_child_new(run->options, run->config->settings.sandbox, &code);
+	return code;
+}
+
 static int run_it(struct run *run)
 {
-	int loaded;
+	int loaded, code;
 
 	begin_signals();
 	if (!lists_are_readable(run->options))
@@ -641,8 +702,11 @@ static int run_it(struct run *run)
 	run->tally = new_tally(run->config);
 	run->follow =
 		follow_new(run->config->follow, run->config->follow_count, &run->config->settings);
+	code = open_page(run);
+	if (code != 0)
+		return code;
 	/* The workers are forked first: nothing of the database is ever theirs. */
-	if (start_workers(run) < 0)
+	if (start_workers(run) < 0 || (run->page && page_child_start(run->page, run->loop) < 0))
 		return EXIT_CANNOT_GO_ON;
 	signals_unblock(); /* another program's lock, a long log: SQLite does not look for them */
 	if (open_store(run) < 0)
@@ -660,6 +724,7 @@ int command_run(const struct options *options)
 	struct run run = { .options = options, .lists = LISTS_BEGIN };
 	int code = run_it(&run);
 
+	page_child_free(run.page);
 	pool_free(run.pool);
 	jail_free(run.jail);
 	master_free(run.master);

@@ -10,7 +10,7 @@
 #include "commands/report.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
-#include "control/socket.h"
+#include "control/client.h"
 #include "show/human.h"
 #include "show/log.h"
 
@@ -46,8 +46,9 @@ static void add_text(struct facts *facts, const char *name, const char *text)
 /* Lines of key=value, behind the line "ok". */
 static void read_facts(char *answer, struct facts *facts)
 {
-	char *rest = answer, *line = strsep(&rest, "\n");
+	char *rest = answer, *line;
 
+	strsep(&rest, "\n");
 	while ((line = strsep(&rest, "\n"))) {
 		char *equals = strchr(line, '=');
 		struct datum value = { .kind = DATUM_INTEGER };

@@ -411,7 +411,7 @@ void summary_show(const struct summary *summary)
 	show_proxies(summary);
 	show_links(summary);
 	show_patterns(summary);
-	health_say(summary->health, summary->store);
+	health_say(summary->health, summary->store, summary->config->settings.keep_pages);
 	show_stale(summary);
 	show_gone(summary);
 	show_failed(summary);

@@ -2,10 +2,10 @@
 #define SUMMARY_H
 
 #include "cli/options.h"
-#include "commands/health.h"
 #include "config/config.h"
 #include "master/master.h"
 #include "master/tally.h"
+#include "report/health.h"
 #include "store/store.h"
 
 /* summary: what a run did, when it is over: at most SUMMARY_LINES_MAX lines on stderr. */

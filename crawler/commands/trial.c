@@ -184,8 +184,10 @@ static void list_dropped(FILE *out, const struct pattern *pattern,
 static void show_bad(FILE *out, const struct trial *trial, const struct pattern *pattern,
 		     size_t field, const struct pattern_field_tally *tally)
 {
-	uint32_t shown = tally->bad < PATTERN_BAD_SHOWN ? tally->bad : PATTERN_BAD_SHOWN;
+	uint32_t shown = tally->bad;
 
+	if (shown > PATTERN_BAD_SHOWN)
+		shown = PATTERN_BAD_SHOWN;
 	fprintf(out, "  bad %s (%s):", pattern_field_name(pattern, field),
 		value_bad_name(pattern_field_match_type(pattern, field)));
 	for (uint32_t i = 0; i < shown; i++) {

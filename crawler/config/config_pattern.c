@@ -298,7 +298,7 @@ static void append_children(struct config_reader *reader, const struct yaml_node
 	const struct yaml_node *list = yaml_child(map, "children");
 	const struct yaml_node *child = list ? list->first : NULL;
 
-	for (size_t i = 0; i < parent->spec->child_count; i++, child = child->next) {
+	for (size_t i = 0; child && i < parent->spec->child_count; i++, child = child->next) {
 		struct config_pattern entry = {
 			.spec = &parent->spec->children[i],
 			.pattern = parent->pattern ? pattern_child(parent->pattern, i) : NULL,

@@ -48,7 +48,7 @@ static bool step_over_break(struct walk *walk, bool is_escaped)
 {
 	size_t bytes = 0, breaks = 0, more;
 
-	while (is_blank(source_at(walk, bytes)) || (more = break_bytes(walk, bytes)) > 0) {
+	while (is_blank(source_at(walk, bytes)) || break_bytes(walk, bytes) > 0) {
 		more = break_bytes(walk, bytes);
 		breaks += more > 0;
 		bytes += more ? more : 1;

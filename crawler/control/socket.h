@@ -19,12 +19,10 @@
  */
 struct control;
 
-#define CONTROL_SUFFIX      "-ctl"
 #define CONTROL_CLIENTS_MAX 8
 #define CONTROL_REQUEST_MAX (40 * 1024) /* bytes, with the newline: a command and a URL */
-#define CONTROL_ANSWER_MAX  4096        /* bytes, with the NUL; what is longer is cut */
+#define CONTROL_ANSWER_MAX  (64 * 1024) /* bytes, with the NUL; what is longer is cut */
 #define CONTROL_SILENCE_MS  5000        /* that a client may take to ask */
-#define CONTROL_WAIT_MS     30000       /* that a client waits for an answer */
 #define CONTROL_ERROR_MAX   300
 
 /* Answers a request, which has no newline; it may be changed. */
@@ -43,14 +41,5 @@ void control_free(struct control *control);
 
 /* How long clients may take to ask: CONTROL_SILENCE_MS; tests are less patient. */
 extern int control_silence_ms;
-
-/* ---- the other side ---- */
-
-/*
- * Ask the crawl that runs on a database.  request has no newline.
- * Returns 1 with its answer, 0 if none runs, -1 with one line in error.
- */
-int control_ask(const char *database, const char *request, char answer[CONTROL_ANSWER_MAX],
-		char error[CONTROL_ERROR_MAX]);
 
 #endif

@@ -33,6 +33,7 @@ struct host {
 	uint64_t turn;      /* breaks ties: who had its turn longest ago comes first */
 	uint32_t turn_urls; /* taken in this turn */
 	bool is_shut, is_suspended;
+	bool is_resting; /* for that it is held, as long as it is */
 	struct queue lanes[FRONTIER_LANES];
 };
 
@@ -333,8 +334,22 @@ void frontier_push_later(struct frontier *frontier, uint32_t host, uint32_t url_
 
 void frontier_hold(struct frontier *frontier, uint32_t host, int64_t until_ms)
 {
-	pace_hold(&frontier->hosts[host].pace, until_ms);
+	struct host *held = &frontier->hosts[host];
+
+	held->is_resting &= held->pace.held_ms >= until_ms;
+	pace_hold(&held->pace, until_ms);
 	settle(frontier, host);
+}
+
+void frontier_rest(struct frontier *frontier, uint32_t host, int64_t until_ms)
+{
+	frontier_hold(frontier, host, until_ms);
+	frontier->hosts[host].is_resting |= frontier->hosts[host].pace.held_ms == until_ms;
+}
+
+bool frontier_is_resting(const struct frontier *frontier, uint32_t host, int64_t now_ms)
+{
+	return frontier->hosts[host].is_resting && frontier->hosts[host].pace.held_ms > now_ms;
 }
 
 void frontier_hold_group(struct frontier *frontier, uint32_t host, int64_t until_ms)
@@ -542,6 +557,8 @@ size_t frontier_count(const struct frontier *frontier)
 	return frontier->count;
 }
 
+/* ---- what is left ---- */
+
 static uint64_t queued_of(const struct host *host)
 {
 	uint64_t queued = 0;
@@ -593,4 +610,37 @@ bool frontier_has_enough(const struct frontier *frontier, uint32_t index)
 	const struct host *host = &frontier->hosts[index];
 
 	return queued_of(host) >= concurrency(frontier, host);
+}
+
+/* Which of the waits is the host's? */
+static uint64_t *wait_of(const struct frontier *frontier, uint32_t index, int64_t now_ms,
+			 struct frontier_waits *waits)
+{
+	const struct host *host = &frontier->hosts[index];
+	const struct pace *group = groups_pace(frontier->groups, index);
+
+	if (host->is_shut)
+		return &waits->shut;
+	if (frontier_is_resting(frontier, index, now_ms))
+		return &waits->rest;
+	if (host->is_suspended)
+		return &waits->answer;
+	if (pace_due_ms(&host->pace) > now_ms || (group && pace_due_ms(group) > now_ms))
+		return &waits->delay;
+	if (host->pace.in_flight >= concurrency(frontier, host) || (group && pace_is_full(group)))
+		return &waits->answer;
+	return &waits->us;
+}
+
+struct frontier_waits frontier_waits(const struct frontier *frontier, int64_t now_ms)
+{
+	struct frontier_waits waits = { .rest = frontier->later_count };
+
+	for (uint32_t i = 0; i < frontier_host_count(frontier); i++) {
+		uint64_t queued = queued_of(&frontier->hosts[i]);
+
+		if (queued > 0)
+			*wait_of(frontier, i, now_ms, &waits) += queued;
+	}
+	return waits;
 }

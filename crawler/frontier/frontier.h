@@ -93,6 +93,13 @@ void frontier_push_later(struct frontier *frontier, uint32_t host, uint32_t url_
 void frontier_hold(struct frontier *frontier, uint32_t host, int64_t until_ms);
 void frontier_release(struct frontier *frontier, uint32_t host);
 
+/*
+ * Hold it, and say of it that it rests: it does not answer as it should, or has asked for time.
+ * Other holds only see to it that delays are kept.
+ */
+void frontier_rest(struct frontier *frontier, uint32_t host, int64_t until_ms);
+bool frontier_is_resting(const struct frontier *frontier, uint32_t host, int64_t now_ms);
+
 /* Nobody of the host's group is asked before until_ms. */
 void frontier_hold_group(struct frontier *frontier, uint32_t host, int64_t until_ms);
 
@@ -140,6 +147,16 @@ size_t frontier_count(const struct frontier *frontier);
  * host, and each group, has URLs.  It looks at every host.
  */
 int64_t frontier_end_ms(const struct frontier *frontier, int64_t now_ms);
+
+/*
+ * What URLs that are queued wait for, all of a host for the same: its delay, or its group's;
+ * answers, for it has no room for more requests, or its address is not known; that it has rested,
+ * as who has another try later; that it is open again; or nothing but us.  It looks at every host.
+ */
+struct frontier_waits {
+	uint64_t delay, answer, rest, shut, us;
+};
+struct frontier_waits frontier_waits(const struct frontier *frontier, int64_t now_ms);
 
 /* Hosts that have URLs queued and room for a request. */
 uint32_t frontier_ready_hosts(const struct frontier *frontier);

@@ -295,8 +295,7 @@ static void take_value(struct follow *follow, unsigned number, struct selector *
 {
 	struct slice json = { NULL, 0 };
 
-	selector_as_json(selector, &json);
-	if (paged_is_end(json))
+	if (!selector_as_json(selector, &json) || paged_is_end(json))
 		return;
 	if (json.at[0] == '"')
 		function(context, selector->found.text);
@@ -323,7 +322,7 @@ bool follow_next(struct follow *follow, unsigned number, const struct paged_requ
 {
 	struct rule *rule = &follow->rules[number];
 	enum paged_result result = PAGED_LIMIT;
-	struct paged_next made;
+	struct paged_next made = { .text = { NULL, 0 } };
 
 	if (rule->time > 0) {
 		budget_resume(rule->time);

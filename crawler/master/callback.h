@@ -35,10 +35,38 @@ struct callback_page {
 	struct slice kept;  /* the page compressed, or absent */
 	bool is_unchanged;  /* its rows are those of the last visit */
 	bool keeps_content; /* what the last visit left stays */
+
+	struct callback_work
+		*work; /* the callback's; NULL before callback_match() and afterwards */
 };
 
-/* Returns the outcome that was stored, or -1 if the store failed. */
-int callback_page(struct callback *callback, const struct callback_page *done);
+/*
+ * Run the patterns on a page until it is until_ms by clock_ms(), but at least one.  Returns whether
+ * all have run; if not, to be called again.  Nothing is written yet, and what done points to may
+ * have moved by then.
+ */
+bool callback_match(struct callback *callback, struct callback_page *done, int64_t until_ms);
+
+/* What the rows take in memory that it has so far. */
+size_t callback_match_bytes(const struct callback_page *done);
+
+/*
+ * All have run.  Has it so many rows that they are to be written over several turns?  Then write
+ * them until it is until_ms; other pages may be written in between, but nothing may be committed
+ * before callback_page() has closed this one.  Returns 1 when all are written, or the store has
+ * failed; or 0.
+ */
+bool callback_is_large(const struct callback_page *done);
+int callback_write_rows(struct callback *callback, struct callback_page *done, int64_t until_ms);
+
+/* It is not written after all; no row of it has been. */
+void callback_drop(struct callback *callback, struct callback_page *done);
+
+/*
+ * Write it, having run the patterns that have not.  Returns the outcome that was stored, or -1 if
+ * the store failed.
+ */
+int callback_page(struct callback *callback, struct callback_page *done);
 
 /* A page that was counted as one outcome is another after all (tally_recount()). */
 void callback_recount(struct callback *callback, const struct recount *recount);

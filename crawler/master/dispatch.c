@@ -243,6 +243,8 @@ static void note_sent(struct parts *parts, struct visit *visit)
 {
 	politeness_note_sent(parts->politeness, visit);
 	places_take(parts->places, visit);
+	if (!visit->is_resolving)
+		tally_request(parts->tally, visit->host, visit->asked_ms - parts->begun_ms);
 	parts->in_flight++;
 	if (!visit->is_counted && visit_has_row(visit)) {
 		moves_note_begun(parts->moves, visit_own_url(visit));

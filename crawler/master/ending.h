@@ -25,6 +25,12 @@ void ending_watch(struct ending *ending, const struct row_watch *watch);
 
 /* ---- finish.c ---- */
 
+/* As the functions of callback.h with these names; done needs all but visit. */
+bool ending_match_page(struct ending *ending, struct visit *visit, struct callback_page *done,
+		       int64_t until_ms);
+int ending_write_rows(struct ending *ending, struct callback_page *done, int64_t until_ms);
+void ending_drop_page(struct ending *ending, struct callback_page *done);
+
 /*
  * Write a visit with its page: done needs all but visit and host.  The visit is still the
  * caller's, for its links; visits_end() ends it.

@@ -111,6 +111,23 @@ void ending_clear_moved(struct ending *ending)
 	moves_each_content(ending->moves, on_content, ending);
 }
 
+bool ending_match_page(struct ending *ending, struct visit *visit, struct callback_page *done,
+		       int64_t until_ms)
+{
+	done->visit = visit;
+	return callback_match(ending->callback, done, until_ms);
+}
+
+int ending_write_rows(struct ending *ending, struct callback_page *done, int64_t until_ms)
+{
+	return callback_write_rows(ending->callback, done, until_ms);
+}
+
+void ending_drop_page(struct ending *ending, struct callback_page *done)
+{
+	callback_drop(ending->callback, done);
+}
+
 void ending_write_page(struct ending *ending, struct visit *visit, struct callback_page *done)
 {
 	int outcome;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "master/retries.h"
+#include "show/human.h"
 #include "show/log.h"
 
 #define NAME_MAX_BYTES (ORIGIN_BYTES_MAX + 1)
@@ -34,8 +35,22 @@ static void show_wait(struct politeness *politeness, uint32_t host, int64_t wait
 
 void holds_wait(struct politeness *politeness, uint32_t host, int64_t wait_ms, const char *why)
 {
-	frontier_hold(politeness->frontier, host, clock_ms() + wait_ms);
+	frontier_rest(politeness->frontier, host, clock_ms() + wait_ms);
 	show_wait(politeness, host, wait_ms, why);
+}
+
+/* One who rests already rests for longer. */
+static void rest_for(struct politeness *politeness, uint32_t host, int64_t rest_ms, const char *why)
+{
+	int64_t now = clock_ms();
+	char text[HUMAN_DURATION_MAX];
+
+	if (!frontier_is_resting(politeness->frontier, host, now))
+		events_say(politeness->events, "rest",
+			   frontier_host_origin(politeness->frontier, host), "for %s: %s",
+			   human_exact(rest_ms, text), why);
+	frontier_rest(politeness->frontier, host, now + rest_ms);
+	show_wait(politeness, host, rest_ms, why);
 }
 
 /* ---- how it answers ---- */
@@ -46,7 +61,6 @@ static void rest(struct politeness *politeness, uint32_t host, int64_t rest_ms,
 	const char *last = outcome_name(page->outcome);
 	char name[NAME_MAX_BYTES], why[WHY_MAX];
 
-	frontier_hold(politeness->frontier, host, clock_ms() + rest_ms);
 	LOG(LOG_NORMAL, "host_rests", LOG_TEXT("host", name_of(politeness, host, name)),
 	    LOG_NUMBER("ms", rest_ms),
 	    LOG_NUMBER("failures", politeness->config->settings.host_failures),
@@ -55,7 +69,7 @@ static void rest(struct politeness *politeness, uint32_t host, int64_t rest_ms,
 		snprintf(why, sizeof(why), "host_failures, the last: %s %u", last, page->status);
 	else
 		snprintf(why, sizeof(why), "host_failures, the last: %s", last);
-	show_wait(politeness, host, rest_ms, why);
+	rest_for(politeness, host, rest_ms, why);
 }
 
 void holds_note_failure(struct politeness *politeness, const struct visit *visit,
@@ -75,6 +89,9 @@ void holds_note_failure(struct politeness *politeness, const struct visit *visit
 			 visit->host); /* what it owes ends at once, unasked */
 	LOG(LOG_NORMAL, "host_given_up", LOG_TEXT("host", name_of(politeness, visit->host, name)),
 	    LOG_TEXT("last", outcome_name(page->outcome)));
+	events_say(politeness->events, "given_up",
+		   frontier_host_origin(politeness->frontier, visit->host), "the last: %s",
+		   outcome_name(page->outcome));
 }
 
 /* How soon a robots.txt came tells nothing of how soon pages do: then the time stays as it is. */
@@ -101,8 +118,7 @@ void holds_set(struct politeness *politeness, uint32_t host, int64_t wait_ms)
 	int64_t held_ms = frontier_pace(politeness->frontier, host)->held_ms;
 
 	if (clock_ms() + wait_ms > held_ms)
-		show_wait(politeness, host, wait_ms, "Retry-After: it asked for this");
-	frontier_hold(politeness->frontier, host, clock_ms() + wait_ms);
+		rest_for(politeness, host, wait_ms, "Retry-After: it asked for this");
 	store_put_hold(politeness->store, hosts_key(politeness->hosts, host),
 		       clock_date_ms() + wait_ms);
 }
@@ -116,8 +132,7 @@ void holds_resume(struct politeness *politeness, uint32_t host, int64_t until_ms
 		rest = RETRIES_AFTER_MS_MAX;
 	if (rest <= 0)
 		return;
-	frontier_hold(politeness->frontier, host, clock_ms() + rest);
-	show_wait(politeness, host, rest, "Retry-After: it asked an earlier run for this");
+	rest_for(politeness, host, rest, "Retry-After: it asked an earlier run for this");
 }
 
 void holds_keep_distance(struct politeness *politeness, uint32_t host)

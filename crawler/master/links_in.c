@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "links/follow.h"
 #include "links/outlinks.h"
 #include "links/traps.h"
@@ -482,7 +483,8 @@ static void note_odd(struct links_in *links_in, const struct visit *visit,
  * Links that are looked up together: with a million URLs known, most of what one costs is waiting
  * for its bucket of the set.
  */
-#define BATCH_LINKS 16
+#define BATCH_LINKS  16
+#define LOOK_BATCHES 32 /* between two looks at the clock */
 
 struct batch {
 	struct outlink links[BATCH_LINKS];
@@ -504,24 +506,32 @@ static int on_batch(struct links_in *links_in, const struct visit *visit, struct
 	return 0;
 }
 
-int links_in_add(struct links_in *links_in, const struct visit *visit, const struct msg_page *page,
-		 struct slice links)
+void links_in_begin(struct links_in *links_in, const struct visit *visit,
+		    const struct msg_page *page)
+{
+	links_in->counts.dropped += page->links_dropped;
+	note_limits(links_in, visit, page->limited_rules);
+	note_odd(links_in, visit, page);
+}
+
+int links_in_add(struct links_in *links_in, const struct visit *visit, struct slice *links,
+		 int64_t until_ms)
 {
 	struct batch batch;
+	unsigned batches = 0;
 	int got;
 
 	batch.count = 0;
 	links_in->has_page = false;
-	links_in->counts.dropped += page->links_dropped;
-	note_limits(links_in, visit, page->limited_rules);
-	note_odd(links_in, visit, page);
-	while ((got = outlinks_next(&links, &batch.links[batch.count])) > 0) {
+	while ((got = outlinks_next(links, &batch.links[batch.count])) > 0) {
 		if (++batch.count < BATCH_LINKS)
 			continue;
 		if (on_batch(links_in, visit, &batch) < 0)
 			return -1;
 		if (store_has_failed(links_in->store))
+			return 1;
+		if (++batches % LOOK_BATCHES == 0 && clock_ms() >= until_ms)
 			return 0;
 	}
-	return on_batch(links_in, visit, &batch) < 0 || got < 0 ? -1 : 0;
+	return on_batch(links_in, visit, &batch) < 0 || got < 0 ? -1 : 1;
 }

@@ -20,12 +20,16 @@ void links_in_free(struct links_in *links_in);
 /* A URL of an earlier run is asked for: it counts for the limits. */
 void links_in_gain(struct links_in *links_in, const struct store_known_url *known);
 
+/* Links of a page, or entries of a sitemap, come: what is missing is counted, and told. */
+void links_in_begin(struct links_in *links_in, const struct visit *visit,
+		    const struct msg_page *page);
+
 /*
- * The links of a page, or the entries of a sitemap; what is missing is counted, and told.
- * Returns 0, or -1 if the worker sent nonsense.
+ * Add them until it is until_ms by clock_ms(), but some hundreds in any case; *links is what is
+ * left then.  Returns 1 if all are added, 0, or -1 if the worker sent nonsense.
  */
-int links_in_add(struct links_in *links_in, const struct visit *visit, const struct msg_page *page,
-		 struct slice links);
+int links_in_add(struct links_in *links_in, const struct visit *visit, struct slice *links,
+		 int64_t until_ms);
 
 /*
  * Need a page not be asked for, as known from its last visit?  So it is if a sitemap that was read

@@ -12,6 +12,7 @@
 #include "master/reach.h"
 #include "master/retries.h"
 #include "parsers/text/memory.h"
+#include "show/human.h"
 #include "show/log.h"
 
 enum state { STATE_NONE, STATE_UNDER_WAY, STATE_IN, STATE_FAILED };
@@ -196,24 +197,29 @@ void login_gate_set_job(const struct login_gate *gate, const struct visit *visit
 	login_set_job(gate->sessions[visit->rule].login, job);
 }
 
-static void say(const struct session *session, const struct visit *visit, bool is_in)
+static void say(const struct politeness *politeness, const struct session *session,
+		const struct visit *visit, bool is_in)
 {
 	char url[URL_BYTES_MAX + 1];
 	struct slice own = visit_own_url(visit);
 	unsigned status;
 	const char *why = login_why(session->login, &status);
+	struct slice host = frontier_host_origin(politeness->frontier, visit->home);
 
 	snprintf(url, sizeof(url), "%.*s", (int)own.size, own.at);
-	if (is_in)
+	if (is_in) {
 		LOG(LOG_NORMAL, "logged_in", LOG_TEXT("url", url));
-	else
+		events_say(politeness->events, "login", host, NULL);
+	} else {
 		LOG(LOG_NORMAL, "login_failed", LOG_TEXT("url", url), LOG_NUMBER("status", status),
 		    LOG_TEXT("error", why));
+		events_say(politeness->events, "login_failed", host, "%s", why);
+	}
 }
 
 static void end(struct login_gate *gate, struct session *session, struct visit *visit, bool is_in)
 {
-	say(session, visit, is_in);
+	say(gate->politeness, session, visit, is_in);
 	session->state = is_in ? STATE_IN : STATE_FAILED;
 	session->was_in |= is_in;
 	session->has_stood = is_in && !login_has_posted(session->login);
@@ -255,6 +261,7 @@ static bool rest(struct login_gate *gate, struct session *session, struct visit 
 		 const struct msg_page *page)
 {
 	int64_t rest_ms = gate->rest_ms << session->rests;
+	char text[HUMAN_DURATION_MAX];
 	enum outcome why;
 
 	if (!session->was_in || session->rests >= HOSTS_RESTS_MAX ||
@@ -264,6 +271,9 @@ static bool rest(struct login_gate *gate, struct session *session, struct visit 
 	session->rests++;
 	LOG(LOG_NORMAL, "login_rests", LOG_NUMBER("ms", rest_ms),
 	    LOG_TEXT("last", outcome_name(page->outcome)), LOG_NUMBER("status", page->status));
+	events_say(gate->politeness->events, "login_rests",
+		   frontier_host_origin(gate->politeness->frontier, visit->home),
+		   "for %s, the last: %s", human_exact(rest_ms, text), outcome_name(page->outcome));
 	login_begin(session->login);
 	ending_begin_again(gate->ending, visit);
 	visit->tries = 0;

@@ -11,7 +11,9 @@
 #include "frontier/seeds.h"
 #include "master/dispatch.h"
 #include "master/load.h"
+#include "master/page_work.h"
 #include "master/proxied.h"
+#include "master/run_samples.h"
 #include "parsers/text/memory.h"
 #include "show/human.h"
 #include "show/log.h"
@@ -25,11 +27,12 @@
 struct master {
 	struct parts parts;
 	struct loop *loop;
-	struct tally *tally;
+	struct run_samples *samples;
 	const struct row_watch *watch; /* or NULL */
 	bool is_paused;
 	int64_t commit_due_ms; /* or CLOCK_NEVER: nothing waits */
 	int64_t store_due_ms;  /* when the store wants a turn, or CLOCK_NEVER */
+	int64_t commit_ns;     /* that commits have taken */
 	bool is_idle;          /* the store has been tidied since the last commit */
 	int signals;
 	bool has_own_signals;
@@ -58,17 +61,22 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 		.config = config,
 		.pool = options->pool,
 		.store = store,
+		.tally = options->tally,
+		.begun_ms = clock_ms(),
 		.window = options->window,
 		.worker_count = pool_worker_count(options->pool),
 	};
 
-	parts.politeness = politeness_new(config, store, key, options->quiet_since_ms);
+	parts.events = events_new(store, parts.begun_ms);
+	parts.politeness =
+		politeness_new(config, store, parts.events, key, options->quiet_since_ms);
 	parts.discovery = discovery_new(config, store, parts.politeness, key);
 	parts.links_in = links_in_new(config, store, parts.politeness, parts.discovery, key);
 	parts.moves = moves_new(discovery_seen(parts.discovery),
 				(uint64_t)config->settings.max_pages, key);
 	parts.ending = ending_new(config, store, parts.politeness, parts.discovery, parts.moves,
 				  options->tally);
+	parts.works = page_works_new();
 	parts.gate =
 		robots_gate_new(config, store, parts.politeness, parts.discovery, parts.ending);
 	parts.login_gate = login_gate_new(config, parts.politeness, parts.discovery, parts.ending);
@@ -84,6 +92,7 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 
 static void free_parts(struct parts *parts)
 {
+	page_works_free(parts->works, parts);
 	asked_free(parts->asked);
 	sets_free(parts->sets);
 	places_free(parts->places);
@@ -97,6 +106,7 @@ static void free_parts(struct parts *parts)
 	links_in_free(parts->links_in);
 	discovery_free(parts->discovery);
 	politeness_free(parts->politeness);
+	events_free(parts->events);
 }
 
 struct master *master_new(const struct master_options *options)
@@ -108,7 +118,6 @@ struct master *master_new(const struct master_options *options)
 	*master = (struct master){
 		.parts = make_parts(options, key),
 		.loop = options->loop,
-		.tally = options->tally,
 		.watch = options->watch,
 		.signals = options->signals > 0 ? options->signals : -1,
 		.has_own_signals = options->signals <= 0,
@@ -118,6 +127,7 @@ struct master *master_new(const struct master_options *options)
 		.time_end_ms = CLOCK_NEVER,
 		.tick_due_ms = CLOCK_NEVER,
 	};
+	master->samples = run_samples_new(master->parts.begun_ms);
 	if (master->parts.ending) {
 		ending_watch(master->parts.ending, options->watch);
 		return master;
@@ -130,6 +140,7 @@ void master_free(struct master *master)
 {
 	if (!master)
 		return;
+	run_samples_free(master->samples);
 	free_parts(&master->parts);
 	if (master->signals >= 0) {
 		loop_unwatch(master->loop, master->signals);
@@ -220,13 +231,13 @@ static struct store_key key_of(void *context, uint32_t host)
 	return hosts_key(politeness->hosts, host);
 }
 
-int master_commit(struct master *master)
+/* Of figures, those that were last written long enough before now_ms.  Returns 0 or -1. */
+static int commit(struct master *master, int64_t now_ms)
 {
 	const struct tally_hosts hosts = { key_of, delay_of, master->parts.politeness };
 
-	master->commit_due_ms = CLOCK_NEVER;
-	master->is_idle = false;
-	if (tally_flush(master->tally, master->parts.store, &hosts) < 0 ||
+	page_works_end_writing(master->parts.works, &master->parts);
+	if (tally_flush(master->parts.tally, master->parts.store, &hosts, now_ms) < 0 ||
 	    jar_write(master->parts.jar, master->parts.store) < 0 ||
 	    proxied_write(master->parts.proxies, master->parts.config, master->parts.store) < 0)
 		return -1;
@@ -235,6 +246,22 @@ int master_commit(struct master *master)
 	if (master->watch)
 		master->watch->commit(master->watch->context);
 	return 0;
+}
+
+static int commit_timed(struct master *master, int64_t now_ms)
+{
+	int64_t began_ns = clock_ns();
+	int result = commit(master, now_ms);
+
+	master->commit_due_ms = CLOCK_NEVER;
+	master->commit_ns += clock_ns() - began_ns;
+	return result;
+}
+
+int master_commit(struct master *master)
+{
+	master->is_idle = false;
+	return commit_timed(master, clock_ms());
 }
 
 /* What was written is committed before long, whoever wrote it. */
@@ -246,11 +273,56 @@ static void expect_commit(struct master *master)
 
 static void commit_if_due(struct master *master)
 {
-	if (master->commit_due_ms == CLOCK_NEVER || store_has_failed(master->parts.store))
+	if (master->commit_due_ms == CLOCK_NEVER || store_has_failed(master->parts.store) ||
+	    page_works_are_writing(master->parts.works))
 		return;
 	if (store_get_uncommitted(master->parts.store) >= COMMIT_ROWS ||
 	    clock_ms() >= master->commit_due_ms)
 		master_commit(master);
+}
+
+/* ---- what the run is like ---- */
+
+static struct run_samples_view view_of(const struct master *master)
+{
+	return (struct run_samples_view){
+		.parts = &master->parts,
+		.tally = master->parts.tally,
+		.is_paused = master->is_paused,
+		.commit_ns = master->commit_ns,
+	};
+}
+
+/* When something of it is to be written, be there anything else to do or not. */
+static int64_t looks_due_ms(const struct master *master)
+{
+	return clock_sooner(run_samples_due_ms(master->samples), tally_due_ms(master->parts.tally));
+}
+
+/*
+ * It goes with the commit that is due anyway; if none is, it is committed at once, and the store
+ * has been as idle as before: the master wakes once.
+ */
+static void keep_looks(struct master *master)
+{
+	const struct run_samples_view view = view_of(master);
+	int64_t now = clock_ms();
+
+	if (now < looks_due_ms(master) || store_has_failed(master->parts.store))
+		return;
+	if (now >= run_samples_due_ms(master->samples))
+		run_samples_take(master->samples, &view, now);
+	if (master->commit_due_ms == CLOCK_NEVER)
+		commit_timed(master, now);
+}
+
+/* The last commit of a run: of figures whatever is left. */
+static int commit_all(struct master *master)
+{
+	const struct run_samples_view view = view_of(master);
+
+	run_samples_end(master->samples, &view, clock_ms());
+	return commit_timed(master, CLOCK_NEVER);
 }
 
 /* ---- the turn ---- */
@@ -302,6 +374,18 @@ static void tick_if_due(struct master *master)
 	master->tick(master->tick_user);
 }
 
+/* What was dispatched is on its way meanwhile. */
+static void go_on_with_pages(struct master *master)
+{
+	struct page_works *works = master->parts.works;
+
+	if (page_works_are_none(works))
+		return;
+	pool_flush(master->parts.pool);
+	page_works_go_on(works, &master->parts);
+	pool_hold_results(master->parts.pool, page_works_are_full(works));
+}
+
 static bool may_dispatch(const struct master *master)
 {
 	return master->drain_end_ms == CLOCK_NEVER && !store_has_failed(master->parts.store) &&
@@ -314,7 +398,7 @@ static void dispatch_if_allowed(struct master *master)
 		dispatch_due(&master->parts);
 }
 
-/* When is there something to do, if no worker says anything before? */
+/* When is there something to do for the crawl, if no worker says anything before? */
 static int64_t due_ms(const struct master *master)
 {
 	int64_t due = clock_sooner(clock_sooner(master->commit_due_ms, master->drain_end_ms),
@@ -331,6 +415,10 @@ static int wait_ms(const struct master *master)
 {
 	int64_t due = due_ms(master), now = clock_ms();
 
+	if (master->commit_due_ms == CLOCK_NEVER)
+		due = clock_sooner(due, looks_due_ms(master));
+	if (!page_works_are_none(master->parts.works))
+		return 0;
 	if (due == CLOCK_NEVER)
 		return POOL_FOR_EVER;
 	if (due <= now)
@@ -338,12 +426,12 @@ static int wait_ms(const struct master *master)
 	return due - now < INT_MAX ? (int)(due - now) : INT_MAX;
 }
 
-/* With nothing to do for a while the write-ahead log is folded in. */
-static void tidy_if_idle(struct master *master, int wait)
+/* With nothing to do for a while, but to note that, the write-ahead log is folded in. */
+static void tidy_if_idle(struct master *master)
 {
 	if (master->is_idle || master->parts.in_flight > 0 ||
 	    master->commit_due_ms != CLOCK_NEVER || store_has_failed(master->parts.store) ||
-	    (wait >= 0 && wait < IDLE_MS))
+	    !page_works_are_none(master->parts.works) || due_ms(master) - clock_ms() < IDLE_MS)
 		return;
 	master->is_idle = true;
 	store_idle(master->parts.store);
@@ -401,8 +489,9 @@ static enum master_end leave(struct master *master)
 
 	if (master->end == MASTER_FINISHED && !is_broken && !master->is_leaving)
 		ending_clear_moved(master->parts.ending);
-	if (!store_has_failed(master->parts.store) && master_commit(master) == 0)
+	if (!store_has_failed(master->parts.store) && commit_all(master) == 0)
 		store_settle(master->parts.store, -1);
+	events_close(master->parts.events);
 	end_workers(master);
 	if (store_has_failed(master->parts.store))
 		return MASTER_STORE_FAILED;
@@ -418,17 +507,17 @@ enum master_end master_run(struct master *master)
 		return MASTER_POOL_FAILED;
 	dispatch_if_allowed(master);
 	while (!is_over(master)) {
-		int wait;
-
 		expect_commit(master);
-		wait = wait_ms(master);
-		tidy_if_idle(master, wait);
-		pool_turn(master->parts.pool, wait);
+		tidy_if_idle(master);
+		page_works_begin_turn(master->parts.works);
+		pool_turn(master->parts.pool, wait_ms(master));
 		load_turn(&master->parts, &master->store_due_ms);
 		commit_if_due(master);
 		check_time(master);
 		dispatch_if_allowed(master);
+		keep_looks(master); /* who could be asked is on the way */
 		tick_if_due(master);
+		go_on_with_pages(master);
 	}
 	return leave(master);
 }
@@ -438,12 +527,24 @@ int master_signal(const struct master *master)
 	return master->signal;
 }
 
+bool master_has_left(const struct master *master)
+{
+	return master->is_leaving;
+}
+
 /* ---- steering ---- */
+
+void master_note(struct master *master, const char *kind, const char *text)
+{
+	events_say(master->parts.events, kind, (struct slice){ 0 }, "%s", text);
+}
 
 void master_pause(struct master *master, bool is_paused)
 {
-	if (is_paused != master->is_paused)
-		log_say(is_paused ? "paused (crawl ctl resume)" : "resumed");
+	if (is_paused == master->is_paused)
+		return;
+	log_say(is_paused ? "paused (crawl ctl resume)" : "resumed");
+	events_say(master->parts.events, is_paused ? "pause" : "resume", (struct slice){ 0 }, NULL);
 	master->is_paused = is_paused;
 }
 
@@ -461,7 +562,13 @@ void master_leave(struct master *master)
 
 unsigned master_set_delay(struct master *master, struct slice host, int64_t delay_ms)
 {
-	return politeness_set_delay(master->parts.politeness, host, delay_ms);
+	unsigned count = politeness_set_delay(master->parts.politeness, host, delay_ms);
+	char text[HUMAN_DURATION_MAX];
+
+	if (count > 0)
+		events_say(master->parts.events, "delay", host, "%s, set by crawl ctl",
+			   human_exact(delay_ms, text));
+	return count;
 }
 
 struct master_view master_view(const struct master *master)

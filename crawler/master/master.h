@@ -84,8 +84,15 @@ int master_commit(struct master *master);
 /* Crawl until an end.  Signals must be blocked (base/signals.h); they are read here. */
 enum master_end master_run(struct master *master);
 
+/* Something happened that explains the run's figures (events.h). */
+void master_note(struct master *master, const char *kind, const char *text);
+
 /* The signal that interrupted the run, or 0. */
 int master_signal(const struct master *master);
+
+/* Did a second one, or crawl ctl, have it leave at once?  Whoever said so waits for nothing more.
+ */
+bool master_has_left(const struct master *master);
 
 /* ---- steering, while it runs ---- */
 

@@ -1,5 +1,6 @@
 #include "master/match.h"
 
+#include "base/clock.h"
 #include "parsers/pattern/subject.h"
 
 /* The pattern whose rows are handed on: those of its children stand behind it in the config. */
@@ -63,32 +64,48 @@ static int match_family(const struct match *match, const struct page_about *page
 	return end_family(match, match->pattern, &tally, is_stopped) < 0 || is_stopped ? -1 : 0;
 }
 
-static int match_patterns(const struct config *config, const struct page_about *page,
-			  const struct match_sink *sink)
+static int match_if_wanted(const struct match *match, const struct page_about *page,
+			   size_t family_size)
 {
-	size_t family_size;
-
-	for (size_t i = 0; i < config->pattern_count; i += family_size) {
-		struct match match = { config, sink, i };
-
-		family_size = 1 + config->patterns[i].descendant_count;
-		if (!match_wants(&config->patterns[i], page->url) ||
-		    is_passed_over(sink, i, family_size))
-			continue;
-		if (match_family(&match, page) < 0)
-			return -1;
-	}
-	return 0;
+	if (!match_wants(&match->config->patterns[match->pattern], page->url) ||
+	    is_passed_over(match->sink, match->pattern, family_size))
+		return 0;
+	return match_family(match, page);
 }
 
-int match_page(const struct config *config, const struct page_about *page,
-	       const struct match_sink *sink)
+static int match_patterns(const struct config *config, const struct page_about *page,
+			  const struct match_sink *sink, size_t *next, int64_t until_ms)
+{
+	while (*next < config->pattern_count) {
+		struct match match = { config, sink, *next };
+		size_t family_size = 1 + config->patterns[*next].descendant_count;
+
+		*next += family_size;
+		if (match_if_wanted(&match, page, family_size) < 0)
+			return -1;
+		if (*next < config->pattern_count && until_ms != CLOCK_NEVER &&
+		    clock_ms() >= until_ms)
+			return 0;
+	}
+	return 1;
+}
+
+int match_page_until(const struct config *config, const struct page_about *page,
+		     const struct match_sink *sink, size_t *next, int64_t until_ms)
 {
 	int result;
 
 	page_base_begin(page);
 	subject_begin(page->text);
-	result = match_patterns(config, page, sink);
+	result = match_patterns(config, page, sink, next, until_ms);
 	subject_end();
 	return result;
+}
+
+int match_page(const struct config *config, const struct page_about *page,
+	       const struct match_sink *sink)
+{
+	size_t next = 0;
+
+	return match_page_until(config, page, sink, &next, CLOCK_NEVER) < 0 ? -1 : 0;
 }

@@ -43,4 +43,14 @@ bool match_wants(const struct config_pattern *pattern, struct slice url);
 int match_page(const struct config *config, const struct page_about *page,
 	       const struct match_sink *sink);
 
+/*
+ * The same for a part of them: from pattern *next on (0: the first), until it is until_ms by
+ * clock_ms(), but for one family in any case.  *next is then the first that did not run.  In
+ * between patterns may run on other pages; then what was found out about this text is found out
+ * again.
+ * Returns 1 if all have run, 0, or -1 if the sink asked to stop.
+ */
+int match_page_until(const struct config *config, const struct page_about *page,
+		     const struct match_sink *sink, size_t *next, int64_t until_ms);
+
 #endif

@@ -4,24 +4,64 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "master/match.h"
-#include "master/page_counts.h"
 #include "master/pattern_rows.h"
+#include "parsers/pattern/page_counts.h"
 #include "parsers/text/memory.h"
+#include "parsers/text/scratch.h"
 
 #define NOTES_BYTES_MAX 512 /* of what is said of patterns whose rows are incomplete */
 #define NAME_BYTES_MAX  256 /* of what a clause begins with */
 
+#define LOOK_ROWS 512 /* that are put between two looks at the clock */
+
 #define STOPPED " was stopped by the "
+
+/*
+ * A row that waits for its page to be written; its values follow, then their texts.  A page has
+ * PATTERN_ALL_BYTES_MAX of them: pattern_row_cost() is what one takes.
+ */
+struct kept_row {
+	struct kept_row *next;
+	uint32_t pattern, number, parent;
+	struct kept_value {
+		union {
+			const char *text;
+			int64_t integer;
+			double real;
+		};
+		uint32_t size; /* of a text */
+		enum value_kind kind;
+	} values[];
+};
+_Static_assert(sizeof(struct kept_row) + sizeof(struct kept_value) <= 48, "as it is weighed");
+
+/* What became of a pattern that was run. */
+struct kept_tally {
+	struct kept_tally *next;
+	size_t pattern;
+	struct pattern_tally tally; /* its fields are a copy, children are told of by themselves */
+};
 
 struct page_rows {
 	const struct config *config;
 	struct store *store;
-	int *tables;                /* the store's handle of each pattern's table */
-	struct store_value *values; /* of one row, for the pattern with the most fields */
+	int *tables; /* the store's handle of each pattern's table */
+	bool borrows_tables;
+	struct value *one;          /* the values of one, for the pattern with the most fields */
+	struct store_value *values; /* the same, as the store has them */
 
 	/* Of the page that is looked at. */
 	const struct page_rows_job *job;
+	size_t next;            /* the first pattern that has not run */
+	bool has_run;           /* all of them */
+	struct scratch scratch; /* what is kept of it */
+	size_t bytes;           /* as PATTERN_ALL_BYTES_MAX counts them */
+	struct kept_row *rows, **rows_end;
+	struct kept_tally *tallies, **tallies_end;
+	const struct kept_row *row; /* the first that is not put */
+	const struct kept_tally *tally;
 	unsigned wanted;  /* patterns that are for it */
 	bool *is_seen_to; /* by pattern: it has run, or is not to */
 	bool *is_whole;   /* by pattern: what it gave takes the place of what it had */
@@ -47,13 +87,13 @@ static int make_table(struct store *store, const struct config_pattern *pattern,
 	return handle;
 }
 
-struct page_rows *page_rows_new(const struct config *config, struct store *store, bool merges_equal)
+/* All but the tables. */
+static struct page_rows *make(const struct config *config, struct store *store)
 {
 	struct page_rows *rows = memory_new(1, sizeof(*rows));
 	size_t most = 0, names = 0;
 
 	*rows = (struct page_rows){ .config = config, .store = store };
-	rows->tables = memory_new(config->pattern_count, sizeof(*rows->tables));
 	rows->is_seen_to = memory_new(config->pattern_count, sizeof(*rows->is_seen_to));
 	rows->is_whole = memory_new(config->pattern_count, sizeof(*rows->is_whole));
 	for (size_t i = 0; i < config->pattern_count; i++) {
@@ -61,27 +101,50 @@ struct page_rows *page_rows_new(const struct config *config, struct store *store
 
 		most = count > most ? count : most;
 		names += strlen(config->patterns[i].spec->name) + 2;
+	}
+	rows->one = memory_new(most, sizeof(*rows->one));
+	rows->values = memory_new(most, sizeof(*rows->values));
+	rows->unmatched = memory_new(names + 1, 1);
+	return rows;
+}
+
+struct page_rows *page_rows_new(const struct config *config, struct store *store, bool merges_equal)
+{
+	struct page_rows *rows = make(config, store);
+
+	rows->tables = memory_new(config->pattern_count, sizeof(*rows->tables));
+	for (size_t i = 0; i < config->pattern_count; i++) {
 		rows->tables[i] = make_table(store, &config->patterns[i], merges_equal);
 		if (rows->tables[i] == 0) {
 			page_rows_free(rows);
 			return NULL;
 		}
 	}
-	rows->values = memory_new(most, sizeof(*rows->values));
-	rows->unmatched = memory_new(names + 1, 1);
 	return rows;
+}
+
+struct page_rows *page_rows_another(const struct page_rows *rows)
+{
+	struct page_rows *another = make(rows->config, rows->store);
+
+	another->tables = rows->tables;
+	another->borrows_tables = true;
+	return another;
 }
 
 void page_rows_free(struct page_rows *rows)
 {
 	if (!rows)
 		return;
-	free(rows->tables);
+	if (!rows->borrows_tables)
+		free(rows->tables);
 	free(rows->is_seen_to);
 	free(rows->is_whole);
+	free(rows->one);
 	free(rows->values);
 	free(rows->unmatched);
 	page_counts_free(&rows->counts);
+	scratch_free(&rows->scratch);
 	free(rows);
 }
 
@@ -190,7 +253,7 @@ static void note_again(struct page_rows *rows, const char *name)
 	rows->is_limited |= find(clause, STOPPED) != NULL;
 }
 
-/* ---- a page ---- */
+/* ---- rows that stay ---- */
 
 /* What was there stays where nothing, or not all, has come in its place.  Returns 0 or -1. */
 static int keep_rows(struct page_rows *rows, size_t pattern)
@@ -211,10 +274,14 @@ static int keep_others(struct page_rows *rows)
 	return 0;
 }
 
+/* ---- from the page to memory ---- */
+
 static bool on_begin(void *context, size_t pattern)
 {
 	struct page_rows *rows = context;
 
+	if (!rows->config->patterns[pattern].parent)
+		pattern_give_bytes(rows->config->patterns[pattern].pattern, rows->bytes);
 	rows->wanted++;
 	if (!rows->job->runs || rows->job->runs[pattern])
 		return true;
@@ -222,14 +289,56 @@ static bool on_begin(void *context, size_t pattern)
 	return false;
 }
 
+static size_t text_bytes(const struct value *values, size_t count)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bytes += values[i].text.size;
+	return bytes;
+}
+
+/* Copies its text to *text, which it moves on. */
+static struct kept_value keep_value(const struct value *value, char **text)
+{
+	struct kept_value kept = { .kind = value->kind };
+
+	switch (value->kind) {
+	case VALUE_TEXT:
+		kept.text = value->text.at ? *text : NULL;
+		kept.size = (uint32_t)value->text.size;
+		if (kept.size > 0)
+			memcpy(*text, value->text.at, kept.size);
+		*text += kept.size;
+		break;
+	case VALUE_INTEGER:
+		kept.integer = value->integer;
+		break;
+	case VALUE_REAL:
+		kept.real = value->real;
+		break;
+	case VALUE_NULL:
+		break;
+	}
+	return kept;
+}
+
 static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 {
 	struct page_rows *rows = context;
+	size_t count = pattern_field_count(row->pattern);
+	size_t head = sizeof(struct kept_row) + count * sizeof(struct kept_value);
+	struct kept_row *kept = scratch_take(&rows->scratch, head + text_bytes(row->values, count));
+	char *text = (char *)kept + head;
 
-	pattern_rows_values(row, rows->values);
-	if (rows->job->row)
-		rows->job->row(rows->job->context, pattern, row);
-	return store_row(rows->store, rows->tables[pattern], row->number, rows->values);
+	*kept = (struct kept_row){ .pattern = (uint32_t)pattern,
+				   .number = row->number,
+				   .parent = row->parent };
+	for (size_t i = 0; i < count; i++)
+		kept->values[i] = keep_value(&row->values[i], &text);
+	*rows->rows_end = kept;
+	rows->rows_end = &kept->next;
+	return 0;
 }
 
 /* Rows of a child go with those of its parent, which ended before it. */
@@ -243,38 +352,60 @@ static bool is_whole(const struct page_rows *rows, size_t pattern,
 	return tally->rows > 0 && !tally->is_limited;
 }
 
+static void keep_tally(struct page_rows *rows, size_t pattern, const struct pattern_tally *tally)
+{
+	size_t count = pattern_field_count(rows->config->patterns[pattern].pattern);
+	struct kept_tally *kept = scratch_take(&rows->scratch, sizeof(*kept));
+	struct pattern_field_tally *fields = scratch_take(&rows->scratch, count * sizeof(*fields));
+
+	if (count > 0)
+		memcpy(fields, tally->fields, count * sizeof(*fields));
+	*kept = (struct kept_tally){ .pattern = pattern, .tally = *tally };
+	kept->tally.fields = fields;
+	kept->tally.children = NULL;
+	*rows->tallies_end = kept;
+	rows->tallies_end = &kept->next;
+}
+
 static int on_end(void *context, size_t pattern, const struct pattern_tally *tally, bool is_stopped)
 {
 	struct page_rows *rows = context;
 	const char *name = rows->config->patterns[pattern].spec->name;
 
-	if (is_stopped)
-		return -1;
+	(void)is_stopped; /* by nobody */
 	page_counts_add(&rows->counts, rows->config->patterns[pattern].pattern, tally);
 	rows->is_seen_to[pattern] = true;
-	if (rows->job->matched)
-		rows->job->matched(rows->job->context, pattern, tally);
+	rows->bytes += tally->bytes;
+	keep_tally(rows, pattern, tally);
 	note_incomplete(rows, name, tally);
 	if (tally->rows + tally->dropped == 0 && !tally->is_limited)
 		note_unmatched(rows, name);
 	rows->is_whole[pattern] = is_whole(rows, pattern, tally);
-	return rows->is_whole[pattern] ? 0 : keep_rows(rows, pattern);
+	return 0;
 }
 
-/* Another page: nothing is known of it, but which patterns are not to run. */
-static void begin_page(struct page_rows *rows, const struct page_rows_job *job)
+void page_rows_begin(struct page_rows *rows, const struct page_rows_job *job)
 {
 	rows->job = job;
 	rows->wanted = 0;
+	rows->next = 0;
+	rows->has_run = !job->page.text.at;
 	rows->unmatched_size = rows->notes_size = 0;
 	rows->is_limited = false;
 	page_counts_clear(&rows->counts);
+	scratch_reset(&rows->scratch);
+	rows->bytes = 0;
+	rows->rows = NULL;
+	rows->rows_end = &rows->rows;
+	rows->tallies = NULL;
+	rows->tallies_end = &rows->tallies;
+	rows->row = NULL;
+	rows->tally = NULL;
 	for (size_t i = 0; i < rows->config->pattern_count; i++)
 		rows->is_seen_to[i] = job->runs && !job->runs[i];
 }
 
-int page_rows_put(struct page_rows *rows, const struct page_rows_job *job,
-		  struct page_rows_said *said)
+bool page_rows_match(struct page_rows *rows, int64_t until_ms)
 {
 	const struct match_sink sink = {
 		.context = rows,
@@ -283,16 +414,133 @@ int page_rows_put(struct page_rows *rows, const struct page_rows_job *job,
 		.end = on_end,
 	};
 
-	begin_page(rows, job);
-	*said = (struct page_rows_said){ .is_untried = true };
-	if (!job->page.text.at) {
-		said->unmatched = SLICE("(none tried: the page is not text)");
-		return keep_others(rows);
+	if (rows->has_run)
+		return true;
+	rows->has_run =
+		match_page_until(rows->config, &rows->job->page, &sink, &rows->next, until_ms) > 0;
+	rows->row = rows->rows;
+	rows->tally = rows->tallies;
+	return rows->has_run;
+}
+
+size_t page_rows_bytes(const struct page_rows *rows)
+{
+	return rows->scratch.used;
+}
+
+/* ---- from memory to the store ---- */
+
+static struct store_value stored(const struct kept_value *kept)
+{
+	switch (kept->kind) {
+	case VALUE_TEXT:
+		return (struct store_value){ .kind = STORE_TEXT,
+					     .text = { kept->text, kept->size } };
+	case VALUE_INTEGER:
+		return (struct store_value){ .kind = STORE_INTEGER, .integer = kept->integer };
+	case VALUE_REAL:
+		return (struct store_value){ .kind = STORE_REAL, .real = kept->real };
+	case VALUE_NULL:
+		break;
 	}
-	if (match_page(rows->config, &job->page, &sink) < 0 || keep_others(rows) < 0)
+	return (struct store_value){ .kind = STORE_NULL };
+}
+
+static struct value shown(const struct kept_value *kept)
+{
+	struct value value = { .kind = kept->kind };
+
+	if (kept->kind == VALUE_TEXT)
+		value.text = (struct slice){ kept->text, kept->size };
+	else if (kept->kind == VALUE_INTEGER)
+		value.integer = kept->integer;
+	else if (kept->kind == VALUE_REAL)
+		value.real = kept->real;
+	return value;
+}
+
+/* To who watches. */
+static void show_row(struct page_rows *rows, const struct kept_row *kept, size_t count)
+{
+	const struct pattern_row row = {
+		.pattern = rows->config->patterns[kept->pattern].pattern,
+		.number = kept->number,
+		.parent = kept->parent,
+		.values = rows->one,
+	};
+
+	for (size_t i = 0; i < count; i++)
+		rows->one[i] = shown(&kept->values[i]);
+	rows->job->row(rows->job->context, kept->pattern, &row);
+}
+
+/* In the order of pattern_rows.h. */
+static int put_row(struct page_rows *rows, const struct kept_row *kept)
+{
+	size_t count = pattern_field_count(rows->config->patterns[kept->pattern].pattern);
+	struct store_value *values = rows->values;
+
+	if (rows->job->row)
+		show_row(rows, kept, count);
+	if (kept->parent)
+		*values++ = (struct store_value){ .kind = STORE_INTEGER, .integer = kept->parent };
+	for (size_t i = 0; i < count; i++)
+		values[i] = stored(&kept->values[i]);
+	return store_row(rows->store, rows->tables[kept->pattern], kept->number, rows->values);
+}
+
+/* Behind the rows of a pattern and its children: what is to be said of those that there were. */
+static int end_family(struct page_rows *rows, size_t end)
+{
+	for (; rows->tally && rows->tally->pattern < end; rows->tally = rows->tally->next) {
+		size_t pattern = rows->tally->pattern;
+
+		if (rows->job->matched)
+			rows->job->matched(rows->job->context, pattern, &rows->tally->tally);
+		if (!rows->is_whole[pattern] && keep_rows(rows, pattern) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A pattern, then its children.  Returns 1 if all of them are put, 0, or -1. */
+static int put_family(struct page_rows *rows, int64_t until_ms)
+{
+	size_t first = rows->tally->pattern;
+	size_t end = first + 1 + rows->config->patterns[first].descendant_count;
+	unsigned count = 0;
+
+	for (; rows->row && rows->row->pattern < end; rows->row = rows->row->next) {
+		if (until_ms != CLOCK_NEVER && count++ % LOOK_ROWS == LOOK_ROWS - 1 &&
+		    clock_ms() >= until_ms)
+			return 0;
+		if (put_row(rows, rows->row) < 0)
+			return -1;
+	}
+	return end_family(rows, end) < 0 ? -1 : 1;
+}
+
+int page_rows_put_until(struct page_rows *rows, int64_t until_ms)
+{
+	while (rows->tally) {
+		int put = put_family(rows, until_ms);
+
+		if (put <= 0)
+			return put;
+		if (until_ms != CLOCK_NEVER && clock_ms() >= until_ms)
+			return rows->tally == NULL;
+	}
+	return 1;
+}
+
+int page_rows_put(struct page_rows *rows, struct page_rows_said *said)
+{
+	*said = (struct page_rows_said){ .is_untried = rows->wanted == 0 };
+	if (page_rows_put_until(rows, CLOCK_NEVER) < 0 || keep_others(rows) < 0)
 		return -1;
-	said->is_untried = rows->wanted == 0;
-	if (said->is_untried)
+	if (!rows->job->page.text.at)
+		said->unmatched = SLICE("(none tried: the page is not text)");
+	else if (said->is_untried)
 		said->unmatched = SLICE("(none tried: no pattern is for this URL)");
 	if (rows->unmatched_size > 0)
 		said->unmatched = (struct slice){ rows->unmatched, rows->unmatched_size };

@@ -8,9 +8,10 @@
 /*
  * page_rows: from the text of a page to rows in the store.
  *
- * The patterns of a config that want the page are run on it, and each row goes to its pattern's
- * table, on the page that is open in the store.  The same for a page that was just fetched
- * (callback.h) and for one that was kept (reparse).
+ * The patterns of a config that want the page are run on it, one after the other, with time for
+ * something else in between if need be: their rows wait in memory, PATTERN_ALL_BYTES_MAX of them.
+ * Then each goes to its pattern's table, on the page that is open in the store.  The same for a
+ * page that was just fetched (callback.h) and for one that was kept (reparse).
  */
 struct page_rows;
 
@@ -20,6 +21,9 @@ struct page_rows;
  */
 struct page_rows *page_rows_new(const struct config *config, struct store *store,
 				bool merges_equal);
+/* For one page more at the same time, with the same tables: rows must outlive it. */
+struct page_rows *page_rows_another(const struct page_rows *rows);
+
 void page_rows_free(struct page_rows *rows);
 
 /* The store's handle of a pattern's table. */
@@ -44,19 +48,36 @@ struct page_rows_job {
 	const bool *runs;
 	struct slice unmatched, counts, notes;
 
-	/* Called for each row before it is put.  May be NULL. */
+	/* Called for each row before it is put; what it matched is not known.  May be NULL. */
 	void (*row)(void *context, size_t pattern, const struct pattern_row *row);
-	/* Called for each pattern that was run.  May be NULL. */
+	/* Called for each pattern that was run, behind its rows.  May be NULL. */
 	void (*matched)(void *context, size_t pattern, const struct pattern_tally *tally);
 	void *context;
 };
 
+/* Another page: of the one before nothing is known any more.  job must stay as it is. */
+void page_rows_begin(struct page_rows *rows, const struct page_rows_job *job);
+
 /*
- * Put the rows of the page that is open.  A pattern that finds none, or is stopped by a limit,
- * leaves those that it had there, unless it says that an empty page is the truth.
- * Returns 0, or -1: the store failed.
+ * Run its patterns until it is until_ms by clock_ms(), but at least one; CLOCK_NEVER: all.  Returns
+ * whether all have run; until they have, the page's texts may move between two calls.
  */
-int page_rows_put(struct page_rows *rows, const struct page_rows_job *job,
-		  struct page_rows_said *said);
+bool page_rows_match(struct page_rows *rows, int64_t until_ms);
+
+/* Bytes that its rows take until the next one begins. */
+size_t page_rows_bytes(const struct page_rows *rows);
+
+/*
+ * All have run: put rows on the page that is open until it is until_ms, but some in any case; of a
+ * page that is read for the first time.  Returns 1 if all are put, 0, or -1: the store failed.
+ */
+int page_rows_put_until(struct page_rows *rows, int64_t until_ms);
+
+/*
+ * All have run: put the rows, or what is left of them, on the page that is open.  A pattern that
+ * finds none, or is stopped by a limit, leaves those that it had there, unless it says that an
+ * empty page is the truth. Returns 0, or -1: the store failed.
+ */
+int page_rows_put(struct page_rows *rows, struct page_rows_said *said);
 
 #endif

@@ -4,6 +4,7 @@
 #include "master/asked.h"
 #include "master/discovery.h"
 #include "master/ending.h"
+#include "master/events.h"
 #include "master/jar.h"
 #include "master/links_in.h"
 #include "master/login_gate.h"
@@ -12,6 +13,7 @@
 #include "master/proxies.h"
 #include "master/right_page.h"
 #include "master/robots_gate.h"
+#include "master/tally.h"
 #include "pool/pool.h"
 
 /*
@@ -24,6 +26,7 @@
  *	  sets		the fields that lists give their URLs
  *	dispatch	from the frontier to a worker
  *	results		from a worker to the store
+ *	  page_work	the patterns, links and result of a page, also over several turns
  *
  *	parts		what these four share
  *	proxied		by which proxy, and what its answer says of that
@@ -44,25 +47,29 @@
  *	  reach		which hosts may be at a private address
  *	  places	how many requests may be under way to hosts that have not answered
  *
- * Below all of them stand jar, proxies, right_page, login, host_state, retries, tally, match,
- * pattern_rows, and callback on the last three.
+ * Below all of them stand jar, proxies, right_page, login, host_state, retries, events, tally,
+ * match, pattern_rows, and callback on the last three.
  */
 
 /*
  * Of the three parts and what goes with them, each of the four takes what it needs.
  *
- * The figures are dispatch.h's, but that results.h has in_flight go down: what it counts is with
- * a worker, and neither in the frontier nor at its end.
+ * The figures are dispatch.h's, but that results.h and page_work.h have in_flight go up and down:
+ * what it counts is with a worker, or its page is worked on; neither in the frontier nor at its end.
  */
+struct page_works;
 struct parts {
 	const struct config *config;
 	struct pool *pool;
 	struct store *store;
+	struct tally *tally;
+	struct events *events;
 	struct politeness *politeness;
 	struct discovery *discovery;
 	struct links_in *links_in;
 	struct moves *moves;
 	struct ending *ending;
+	struct page_works *works;
 	struct robots_gate *gate;
 	struct login_gate *login_gate; /* or NULL: no host has a login */
 	struct asked *asked;
@@ -73,7 +80,8 @@ struct parts {
 	struct right_page *right;
 	struct proxies *proxies;
 	unsigned window, worker_count;
-	size_t in_flight;   /* visits */
+	int64_t begun_ms;   /* when the run began, by clock_ms() */
+	size_t in_flight;   /* visits, also those whose pages are put by */
 	uint64_t begun;     /* URLs that have been asked for, as --max-pages bounds them */
 	uint64_t left_over; /* URLs that it did not let begin */
 };

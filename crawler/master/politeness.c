@@ -8,8 +8,8 @@
 #include "parsers/url/domain.h"
 #include "parsers/url/origin.h"
 
-struct politeness *politeness_new(const struct config *config, struct store *store, uint64_t key,
-				  int64_t quiet_since_ms)
+struct politeness *politeness_new(const struct config *config, struct store *store,
+				  struct events *events, uint64_t key, int64_t quiet_since_ms)
 {
 	const struct settings *settings = &config->settings;
 	struct politeness *politeness = memory_new(1, sizeof(*politeness));
@@ -17,6 +17,7 @@ struct politeness *politeness_new(const struct config *config, struct store *sto
 	*politeness = (struct politeness){
 		.config = config,
 		.store = store,
+		.events = events,
 		.frontier = frontier_new(),
 		.hosts = hosts_new((unsigned)settings->host_failures, settings->host_rest_ms),
 		.visits = visits_new(),

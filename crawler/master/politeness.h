@@ -5,6 +5,7 @@
 #include "frontier/frontier.h"
 #include "frontier/url_map.h"
 #include "frontier/visit.h"
+#include "master/events.h"
 #include "master/host_state.h"
 #include "store/store.h"
 
@@ -25,12 +26,13 @@ struct politeness {
 	struct hosts *hosts;
 	struct visits *visits;
 	struct url_map *numbers; /* of hosts, plus one, by the store's keys */
-	int64_t quiet_since_ms;  /* Unix time since when no host was asked, or 0: not known */
+	struct events *events;
+	int64_t quiet_since_ms; /* Unix time since when no host was asked, or 0: not known */
 };
 
-/* config and store stay the caller's; key is secret, as in seen.h. */
-struct politeness *politeness_new(const struct config *config, struct store *store, uint64_t key,
-				  int64_t quiet_since_ms);
+/* config, store and events stay the caller's; key is secret, as in seen.h. */
+struct politeness *politeness_new(const struct config *config, struct store *store,
+				  struct events *events, uint64_t key, int64_t quiet_since_ms);
 void politeness_free(struct politeness *politeness);
 
 /* The key of a visit's URL in the store. */

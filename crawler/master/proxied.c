@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "master/holds.h"
 #include "master/queue.h"
+#include "show/human.h"
 #include "show/log.h"
 
 #define WHY_MAX PROXIES_ERROR_MAX
@@ -101,16 +102,21 @@ static void note_failure(struct parts *parts, uint32_t number,
 {
 	int64_t rest_ms = proxies_failed(parts->proxies, number, failure, clock_ms());
 	const char *name = name_of(parts, number);
-	char why[WHY_MAX];
+	char why[WHY_MAX], text[HUMAN_DURATION_MAX];
 
 	snprintf(why, sizeof(why), "%.*s", (int)failure->why.size, failure->why.at);
-	if (rest_ms == PROXIES_GIVE_UP)
+	if (rest_ms == PROXIES_GIVE_UP) {
 		LOG(LOG_NORMAL, "proxy_given_up", LOG_TEXT("proxy", name), LOG_TEXT("last", why));
-	else if (rest_ms > 0)
+		events_say(parts->events, "proxy_given_up", (struct slice){ 0 }, "%s: %s", name,
+			   why);
+	} else if (rest_ms > 0) {
 		LOG(LOG_NORMAL, "proxy_rests", LOG_TEXT("proxy", name), LOG_NUMBER("ms", rest_ms),
 		    LOG_TEXT("last", why));
-	else
+		events_say(parts->events, "proxy_rests", (struct slice){ 0 }, "%s, for %s: %s",
+			   name, human_exact(rest_ms, text), why);
+	} else {
 		LOG(LOG_VERBOSE, "proxy_failed", LOG_TEXT("proxy", name), LOG_TEXT("why", why));
+	}
 }
 
 /* The page is of its proxy's failure. */

@@ -9,8 +9,9 @@
  * A number there says what waits: a URL of the host's share, by its number in the store; a visit
  * that has a history already, by its ticket; or the robots.txt of the host.
  *
- * A visit waits here under its ticket, or is with a worker, or belongs to whoever is being called;
- * who queues it, sends it or ends it before the turn goes on.  There is no fourth.
+ * A visit waits here under its ticket, or is with a worker, or its page is put by (page_work.h), or
+ * it belongs to whoever is being called; who queues it, sends it, puts it by or ends it before the
+ * turn goes on.  There is no fifth.
  */
 #define QUEUE_ROBOTS  0x80000000u /* above all numbers of URLs */
 #define QUEUE_TICKET  0xc0000000u

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "master/holds.h"
+#include "master/page_work.h"
 #include "master/proxied.h"
 #include "master/queue.h"
 
@@ -87,17 +88,18 @@ static bool is_unchanged(const struct visit *visit, const struct msg_page *page)
 	       (page->outcome == OUTCOME_OK && visit->hash != 0 && visit->hash == page->hash);
 }
 
-static void write_page(struct ending *ending, struct visit *visit, struct msg_page *page,
-		       struct slice slot)
+static void take_page(struct parts *parts, struct visit *visit, const struct msg_page *page,
+		      const struct pool_value *value)
 {
-	struct callback_page done = { .page = page, .is_unchanged = is_unchanged(visit, page) };
+	struct callback_page done = { .is_unchanged = is_unchanged(visit, page) };
 
 	if (page->flags & MSG_PAGE_IS_TEXT)
-		done.text = msg_part(page, slot, MSG_PART_TEXT);
+		done.text = msg_part(page, value->slot, MSG_PART_TEXT);
 	if (page->parts[MSG_PART_KEPT] > 0)
-		done.kept = msg_part(page, slot, MSG_PART_KEPT);
+		done.kept = msg_part(page, value->slot, MSG_PART_KEPT);
 	done.keeps_content = done.is_unchanged || !outcome_is_done(page->outcome);
-	ending_write_page(ending, visit, &done);
+	page_work_take(parts, visit, page, &done, page->outcome == OUTCOME_OK,
+		       msg_part(page, value->slot, MSG_PART_LINKS), value->worker);
 }
 
 static void note_cookies(const struct parts *parts, const struct visit *visit,
@@ -167,7 +169,6 @@ static bool is_of_session(struct parts *parts, struct visit *visit, const struct
 static void on_answer(struct parts *parts, struct visit *visit, struct msg_page *page,
 		      const struct pool_value *value)
 {
-	struct slice links = msg_part(page, value->slot, MSG_PART_LINKS);
 	char why[RIGHT_PAGE_WHY_MAX];
 
 	judge_page(parts, visit, page, value->slot, why);
@@ -180,10 +181,7 @@ static void on_answer(struct parts *parts, struct visit *visit, struct msg_page 
 	}
 	if (ending_try_again(parts->ending, visit, page))
 		return;
-	write_page(parts->ending, visit, page, value->slot);
-	if (page->outcome == OUTCOME_OK && links_in_add(parts->links_in, visit, page, links) < 0)
-		pool_kill(parts->pool, value->worker);
-	visits_end(parts->politeness->visits, visit);
+	take_page(parts, visit, page, value);
 }
 
 static void on_page(struct parts *parts, struct visit *visit, struct msg_page *page,
@@ -260,8 +258,9 @@ void results_on_value(void *user, const struct pool_value *value)
 	struct visit *visit = user;
 	struct parts *parts = visit->owner;
 	bool is_read = false, is_found;
-	struct msg_page page;
+	struct msg_page page = { .status = 0 };
 
+	page_works_begin_result(parts->works);
 	parts->in_flight--;
 	if (value->status == POOL_DONE)
 		is_read = msg_page_decode(&page, results_job_kind(visit), value->bytes,

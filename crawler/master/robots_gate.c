@@ -10,6 +10,7 @@
 #include "master/reach.h"
 #include "master/retries.h"
 #include "parsers/text/memory.h"
+#include "show/human.h"
 #include "show/log.h"
 
 #define REDIRECTS_MAX 5 /* RFC 9309 2.3.1.2 */
@@ -270,7 +271,7 @@ static void say_cut_delay(const struct politeness *politeness, uint32_t host)
 {
 	int64_t asked_ms = hosts_crawl_delay_ms(politeness->hosts, host);
 	struct slice origin = frontier_host_origin(politeness->frontier, host);
-	char name[ORIGIN_BYTES_MAX + 1];
+	char name[ORIGIN_BYTES_MAX + 1], asked[HUMAN_DURATION_MAX], obeyed[HUMAN_DURATION_MAX];
 
 	if (!hosts_policy(politeness->hosts, host).obeys_robots ||
 	    asked_ms <= HOSTS_CRAWL_DELAY_MS_MAX)
@@ -279,6 +280,10 @@ static void say_cut_delay(const struct politeness *politeness, uint32_t host)
 	LOG(LOG_NORMAL, "crawl_delay", LOG_TEXT("host", name),
 	    LOG_NUMBER("asked_ms", asked_ms),
 	    LOG_NUMBER("obeyed_ms", HOSTS_CRAWL_DELAY_MS_MAX));
+	events_say(politeness->events, "robots_delay", origin,
+		   "robots.txt asks for a delay of %s, it gets %s",
+		   human_exact(asked_ms, asked),
+		   human_exact(HOSTS_CRAWL_DELAY_MS_MAX, obeyed));
 }
 
 static void remember(struct robots_gate *gate, uint32_t host, enum hosts_robots state,
@@ -393,12 +398,13 @@ static bool follow(struct robots_gate *gate, struct visit *visit, const struct m
 static struct slice copy_text(const struct msg_page *page, struct slice slot)
 {
 	struct slice whole = msg_part(page, slot, MSG_PART_TEXT);
-	size_t size = whole.size < ROBOTS_BYTES_MAX ? whole.size : ROBOTS_BYTES_MAX;
+	bool fits = whole.size <= ROBOTS_BYTES_MAX;
+	size_t size = fits ? whole.size : ROBOTS_BYTES_MAX;
 	char *text = memory_new(1, size + 1);
 	const char *end;
 
 	memcpy(text, whole.at, size);
-	if (page->outcome == OUTCOME_TOO_LARGE || size < whole.size) {
+	if (page->outcome == OUTCOME_TOO_LARGE || !fits) {
 		end = memrchr(text, '\n', size);
 		size = end ? (size_t)(end - text) : 0;
 	}

@@ -1,64 +1,21 @@
-#include "master/tally.h"
+#include "master/tally_internal.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/clock.h"
 #include "parsers/text/memory.h"
-
-#define TIME_BUCKETS 64 /* of response times: up to 2^32 us */
-
-/* Response times of a host, coarsely: bucket b holds times of about 2^(b / 2) us. */
-struct times {
-	uint32_t counts[TIME_BUCKETS];
-	uint32_t total;
-};
-
-/* What came of a host's URLs, since the last flush. */
-struct outcome_figures {
-	enum outcome outcome;
-	unsigned status;
-	int64_t pages;
-	uint64_t bytes, wire_bytes;
-};
-
-struct host_figures {
-	struct outcome_figures *outcomes;
-	uint32_t outcome_count, outcome_capacity;
-	int64_t pages, errors; /* since the last flush */
-	struct times *times;   /* made with the first page */
-	struct pattern_figures
-		*matches; /* since the last flush, one a pattern; made with the first match */
-	bool is_changed;
-};
-
-/* What a pattern found in its fields, since the last flush. */
-struct fields_tally {
-	const struct pattern *pattern; /* NULL: they are not counted */
-	struct field_figures {
-		uint64_t empty, bad;
-	} * figures;
-	uint64_t rows;
-};
-
-struct tally {
-	struct tally_totals totals;
-	struct tally_pattern *patterns;
-	struct fields_tally *fields; /* by pattern */
-	size_t pattern_count;
-	struct host_figures *hosts;
-	uint32_t host_capacity;
-	uint32_t *changed; /* hosts to write with the next flush: those that are is_changed, once
-			      each */
-	uint32_t changed_count, changed_capacity;
-};
 
 struct tally *tally_new(const char *const pattern_names[], size_t pattern_count)
 {
 	struct tally *tally = memory_new(1, sizeof(*tally));
 
 	tally->patterns = memory_new(pattern_count, sizeof(*tally->patterns));
+	tally->written = memory_new(pattern_count, sizeof(*tally->written));
 	tally->fields = memory_new(pattern_count, sizeof(*tally->fields));
 	tally->pattern_count = pattern_count;
+	tally->looks = run_looks_new(pattern_names, pattern_count);
+	tally->totals_due_ms = CLOCK_NEVER;
 	for (size_t i = 0; i < pattern_count; i++)
 		tally->patterns[i].name = pattern_names[i];
 	return tally;
@@ -80,12 +37,15 @@ void tally_free(struct tally *tally)
 		free(tally->fields[i].figures);
 	free(tally->fields);
 	for (uint32_t i = 0; i < tally->host_capacity; i++) {
-		free(tally->hosts[i].outcomes);
-		free(tally->hosts[i].times);
+		free(tally->hosts[i].outcomes.list);
+		free(tally->hosts[i].asked);
 		free(tally->hosts[i].matches);
 	}
 	free(tally->hosts);
 	free(tally->changed);
+	free(tally->outcomes.list);
+	run_looks_free(tally->looks);
+	free(tally->written);
 	free(tally->patterns);
 	free(tally);
 }
@@ -104,69 +64,63 @@ static struct host_figures *host_of(struct tally *tally, uint32_t host)
 	return &tally->hosts[host];
 }
 
+/* Those that were written leave their room to those that come. */
+static struct changed *room_for_changed(struct tally *tally)
+{
+	if (tally->changed_first > 0 && tally->changed_first >= tally->changed_count / 2) {
+		tally->changed_count -= tally->changed_first;
+		memmove(tally->changed, tally->changed + tally->changed_first,
+			tally->changed_count * sizeof(*tally->changed));
+		tally->changed_first = 0;
+	}
+	if (tally->changed_count == tally->changed_capacity) {
+		tally->changed_capacity = tally->changed_capacity * 2 + 16;
+		tally->changed = memory_resize(tally->changed,
+					       tally->changed_capacity * sizeof(*tally->changed));
+	}
+	return &tally->changed[tally->changed_count++];
+}
+
 static struct host_figures *changed_host(struct tally *tally, uint32_t host)
 {
 	struct host_figures *figures = host_of(tally, host);
+	int64_t due_ms = tally->flushed_ms + TALLY_WRITE_MS;
 
+	tally->totals_due_ms = clock_sooner(tally->totals_due_ms, due_ms);
 	if (figures->is_changed)
 		return figures;
-	if (tally->changed_count == tally->changed_capacity) {
-		tally->changed_capacity = tally->changed_capacity * 2 + 16;
-		tally->changed =
-			memory_resize(tally->changed, tally->changed_capacity * sizeof(uint32_t));
-	}
-	tally->changed[tally->changed_count++] = host;
+	*room_for_changed(tally) = (struct changed){ host, due_ms };
 	figures->is_changed = true;
 	return figures;
 }
 
-/* ---- response times ---- */
-
-static unsigned bucket_of(uint32_t us)
+static struct asked_figures *asked_of(struct host_figures *host)
 {
-	unsigned bucket = 0;
-	uint64_t squared = (uint64_t)us * us; /* the square doubles twice as often */
-
-	while (squared > 1 && bucket < TIME_BUCKETS - 1) {
-		squared >>= 1;
-		bucket++;
+	if (!host->asked) {
+		host->asked = memory_new(1, sizeof(*host->asked));
+		host->asked->first_ms = -1;
 	}
-	return bucket;
-}
-
-/* The milliseconds below which a part of all lie, as good as the buckets are. */
-static double quantile(const struct times *times, double part)
-{
-	double wanted = part * times->total, seen = 0;
-	double us = 1;
-
-	for (unsigned i = 0; i < TIME_BUCKETS; i++) {
-		seen += times->counts[i];
-		if (seen >= wanted)
-			break;
-		us *= 1.4142135623730951; /* 2^(1 / 2) */
-	}
-	return (double)(int64_t)(us + 0.5) / 1000;
+	return host->asked;
 }
 
 /* ---- counting ---- */
 
-/* Few statuses come of a host between two commits: they are looked through. */
-static struct outcome_figures *outcome_of(struct host_figures *host, enum outcome outcome,
+/* Few statuses come of a host between two flushes: they are looked through. */
+static struct outcome_figures *outcome_of(struct outcomes *outcomes, enum outcome outcome,
 					  unsigned status)
 {
-	for (uint32_t i = 0; i < host->outcome_count; i++) {
-		if (host->outcomes[i].outcome == outcome && host->outcomes[i].status == status)
-			return &host->outcomes[i];
+	for (uint32_t i = 0; i < outcomes->count; i++) {
+		if (outcomes->list[i].outcome == outcome && outcomes->list[i].status == status)
+			return &outcomes->list[i];
 	}
-	if (host->outcome_count == host->outcome_capacity) {
-		host->outcome_capacity = host->outcome_capacity * 2 + 1;
-		host->outcomes = memory_resize(host->outcomes,
-					       host->outcome_capacity * sizeof(*host->outcomes));
+	if (outcomes->count == outcomes->capacity) {
+		outcomes->capacity = outcomes->capacity * 2 + 1;
+		outcomes->list =
+			memory_resize(outcomes->list, outcomes->capacity * sizeof(*outcomes->list));
 	}
-	host->outcomes[host->outcome_count] =
+	outcomes->list[outcomes->count] =
 		(struct outcome_figures){ .outcome = outcome, .status = status };
-	return &host->outcomes[host->outcome_count++];
+	return &outcomes->list[outcomes->count++];
 }
 
 static bool is_page(enum outcome outcome)
@@ -186,63 +140,103 @@ static void count_outcome(struct tally *tally, enum outcome outcome, unsigned st
 		tally->totals.http_errors[status % TALLY_STATUSES] += (uint64_t)by;
 }
 
-void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsigned status,
-		uint64_t bytes, uint64_t wire_bytes, uint32_t elapsed_us)
+/* It was sent; whether it took any time is another question. */
+static bool is_asked(enum outcome outcome)
 {
-	struct host_figures *figures = changed_host(tally, host);
-	struct outcome_figures *came = outcome_of(figures, outcome, status);
-	bool is_asked = outcome != OUTCOME_ROBOTS && outcome != OUTCOME_HOST_DOWN &&
-			outcome != OUTCOME_PROXY;
+	return outcome != OUTCOME_ROBOTS && outcome != OUTCOME_HOST_DOWN &&
+	       outcome != OUTCOME_PROXY;
+}
+
+void tally_request(struct tally *tally, uint32_t host, int64_t at_ms)
+{
+	struct asked_figures *asked = asked_of(changed_host(tally, host));
+
+	strip_add(&asked->strip, at_ms);
+	if (asked->first_ms < 0)
+		asked->first_ms = at_ms;
+	asked->last_ms = at_ms;
+}
+
+static void add_page(struct outcome_figures *came, const struct tally_page *page)
+{
+	came->pages++;
+	came->unchanged += page->is_unchanged;
+	came->bytes += page->bytes;
+	came->wire_bytes += page->wire_bytes;
+}
+
+static void add_answer(struct tally *tally, struct asked_figures *asked,
+		       const struct tally_page *page)
+{
+	const struct run_looks_page answer = {
+		.key = page->key,
+		.elapsed_us = page->elapsed_us,
+		.bytes = page->status > 0 ? page->bytes : 0,
+		.content_type = page->content_type,
+		.charset = page->charset,
+		.charset_source = page->charset_source,
+	};
+
+	asked->times.counts[half_octave_of(page->elapsed_us)]++;
+	asked->times.total++;
+	asked->bytes += page->bytes;
+	run_looks_page(tally->looks, &answer);
+}
+
+/* So many pages more, or fewer, of which so many have failed. */
+static void add_pages(struct host_figures *host, int pages, int errors)
+{
+	host->pages += pages;
+	host->errors += errors;
+	if (!host->asked)
+		return;
+	host->asked->pages += pages;
+	host->asked->failed += errors;
+}
+
+void tally_page(struct tally *tally, const struct tally_page *page)
+{
+	struct host_figures *figures = changed_host(tally, page->host);
 
 	tally->totals.pages++;
-	count_outcome(tally, outcome, status, 1);
-	tally->totals.bytes += bytes;
-	tally->totals.wire_bytes += wire_bytes;
-	came->pages++;
-	came->bytes += bytes;
-	came->wire_bytes += wire_bytes;
-	figures->pages += is_page(outcome);
-	figures->errors += is_error(outcome);
-	if (!is_asked) /* nor has it taken any time */
-		return;
-	if (!figures->times)
-		figures->times = memory_new(1, sizeof(*figures->times));
-	figures->times->counts[bucket_of(elapsed_us)]++;
-	figures->times->total++;
+	tally->totals.unchanged += page->is_unchanged;
+	count_outcome(tally, page->outcome, page->status, 1);
+	tally->totals.bytes += page->bytes;
+	tally->totals.wire_bytes += page->wire_bytes;
+	add_page(outcome_of(&figures->outcomes, page->outcome, page->status), page);
+	add_page(outcome_of(&tally->outcomes, page->outcome, page->status), page);
+	if (is_asked(page->outcome))
+		add_answer(tally, asked_of(figures), page);
+	add_pages(figures, is_page(page->outcome), is_error(page->outcome));
 }
 
 /* What was flushed is taken back by the next flush: what it adds may be less than nothing. */
+static void add_outcome(struct tally *tally, struct host_figures *figures, enum outcome outcome,
+			unsigned status, int by)
+{
+	count_outcome(tally, outcome, status, by);
+	outcome_of(&figures->outcomes, outcome, status)->pages += by;
+	outcome_of(&tally->outcomes, outcome, status)->pages += by;
+	add_pages(figures, by * is_page(outcome), by * is_error(outcome));
+}
+
 void tally_recount(struct tally *tally, const struct recount *recount)
 {
 	struct host_figures *figures = changed_host(tally, recount->host);
 
-	count_outcome(tally, recount->from.outcome, recount->from.status, -1);
-	count_outcome(tally, recount->to.outcome, recount->to.status, 1);
-	outcome_of(figures, recount->from.outcome, recount->from.status)->pages--;
-	outcome_of(figures, recount->to.outcome, recount->to.status)->pages++;
-	figures->errors += is_error(recount->to.outcome) - is_error(recount->from.outcome);
-	figures->pages += is_page(recount->to.outcome) - is_page(recount->from.outcome);
+	add_outcome(tally, figures, recount->from.outcome, recount->from.status, -1);
+	add_outcome(tally, figures, recount->to.outcome, recount->to.status, 1);
 }
 
 void tally_take_back(struct tally *tally, uint32_t host, enum outcome outcome, unsigned status)
 {
-	struct host_figures *figures = changed_host(tally, host);
-
 	tally->totals.pages--;
-	count_outcome(tally, outcome, status, -1);
-	outcome_of(figures, outcome, status)->pages--;
-	figures->errors -= is_error(outcome);
-	figures->pages -= is_page(outcome);
+	add_outcome(tally, changed_host(tally, host), outcome, status, -1);
 }
 
 void tally_untried(struct tally *tally)
 {
 	tally->totals.untried++;
-}
-
-void tally_unchanged(struct tally *tally)
-{
-	tally->totals.unchanged++;
 }
 
 /* What was found on a host's pages by a pattern, since the last flush. */
@@ -283,6 +277,16 @@ void tally_match_unchanged(struct tally *tally, uint32_t host, size_t index,
 	count_fields(&tally->fields[index], match);
 }
 
+void tally_unmatched(struct tally *tally, size_t index, struct store_key page)
+{
+	run_looks_unmatched(tally->looks, index, page);
+}
+
+void tally_pattern_time(struct tally *tally, uint64_t elapsed_ns)
+{
+	tally->totals.pattern_ns += elapsed_ns;
+}
+
 void tally_wanted(struct tally *tally, uint32_t host, size_t index)
 {
 	matches_of(tally, host, index)->pages_wanted++;
@@ -315,111 +319,4 @@ uint64_t tally_count_failed(const struct tally *tally)
 const struct tally_pattern *tally_of_pattern(const struct tally *tally, size_t pattern)
 {
 	return &tally->patterns[pattern];
-}
-
-/* ---- writing ---- */
-
-static int flush_matches(struct tally *tally, struct store *store, struct store_key host,
-			 struct host_figures *figures)
-{
-	for (size_t i = 0; figures->matches && i < tally->pattern_count; i++) {
-		struct pattern_figures *match = &figures->matches[i];
-		struct store_pattern_figures row = {
-			.pattern = tally->patterns[i].name,
-			.host = host,
-			.pages_wanted = match->pages_wanted,
-			.pages_unchanged = match->pages_unchanged,
-			.pages_tried = match->pages_tried,
-			.pages_matched = match->pages_matched,
-			.rows = match->rows,
-			.empty_fields = match->empty_fields,
-			.bad_values = match->bad_values,
-			.limit_hits = match->limit_hits,
-			.elapsed_ns = match->elapsed_ns,
-		};
-
-		if (match->pages_wanted == 0)
-			continue;
-		if (store_put_pattern_figures(store, &row) < 0)
-			return -1;
-		*match = (struct pattern_figures){ 0 };
-	}
-	return 0;
-}
-
-static int flush_outcomes(struct store *store, struct store_key host, struct host_figures *figures)
-{
-	for (uint32_t i = 0; i < figures->outcome_count; i++) {
-		const struct outcome_figures *came = &figures->outcomes[i];
-		struct store_outcome_figures row = {
-			.host = host,
-			.outcome = outcome_name(came->outcome),
-			.status = came->status,
-			.pages = came->pages,
-			.bytes = came->bytes,
-			.wire_bytes = came->wire_bytes,
-		};
-
-		if (store_put_outcome_figures(store, &row) < 0)
-			return -1;
-	}
-	figures->outcome_count = 0;
-	return 0;
-}
-
-static int flush_fields_of(struct fields_tally *fields, struct store *store, const char *name)
-{
-	for (size_t i = 0; i < pattern_field_count(fields->pattern); i++) {
-		struct field_figures *figures = &fields->figures[i];
-		struct store_field_figures row = {
-			.pattern = name,
-			.field = pattern_field_name(fields->pattern, i),
-			.rows = fields->rows,
-			.filled = fields->rows - figures->empty - figures->bad,
-			.bad = figures->bad,
-		};
-
-		if (store_put_field_figures(store, &row) < 0)
-			return -1;
-		*figures = (struct field_figures){ 0 };
-	}
-	fields->rows = 0;
-	return 0;
-}
-
-static int flush_fields(struct tally *tally, struct store *store)
-{
-	for (size_t i = 0; i < tally->pattern_count; i++) {
-		struct fields_tally *fields = &tally->fields[i];
-
-		if (fields->pattern && fields->rows > 0 &&
-		    flush_fields_of(fields, store, tally->patterns[i].name) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int tally_flush(struct tally *tally, struct store *store, const struct tally_hosts *hosts)
-{
-	for (uint32_t i = 0; i < tally->changed_count; i++) {
-		uint32_t host = tally->changed[i];
-		struct host_figures *figures = &tally->hosts[host];
-		struct store_host_figures row = {
-			.host = hosts->key(hosts->context, host),
-			.pages = figures->pages,
-			.errors = figures->errors,
-			.delay_ms = hosts->delay_ms(hosts->context, host),
-			.p50_ms = figures->times ? quantile(figures->times, 0.50) : 0,
-			.p95_ms = figures->times ? quantile(figures->times, 0.95) : 0,
-		};
-
-		if (store_put_host_figures(store, &row) < 0 ||
-		    flush_outcomes(store, row.host, figures) < 0 ||
-		    flush_matches(tally, store, row.host, figures) < 0)
-			return -1;
-		figures->pages = figures->errors = 0;
-		figures->is_changed = false;
-	}
-	tally->changed_count = 0;
-	return flush_fields(tally, store);
 }

@@ -4,6 +4,7 @@
 #include "parsers/pattern/pattern.h"
 #include "protocol/outcome.h"
 #include "store/store.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,10 +12,13 @@
  * tally: what a run has done, counted in the master: by outcome, by host, by pattern and by
  * pattern and host.
  *
- * The progress line and the summary read it; what belongs in the database is written before each
- * commit, so that figures and pages are durable together.
+ * The progress line and the summary read it; what belongs in the database is written before a
+ * commit, each row at most every TALLY_WRITE_MS and all at the end of the run: the figures of one
+ * that was killed may lack so much of its time, its pages nothing.
  */
 struct tally;
+
+#define TALLY_WRITE_MS 5000
 
 #define TALLY_STATUSES 1000
 
@@ -27,6 +31,7 @@ struct tally_totals {
 	uint64_t bytes;                       /* decoded */
 	uint64_t wire_bytes;
 	uint64_t rows;
+	uint64_t pattern_ns; /* that patterns took */
 };
 
 struct tally_pattern {
@@ -41,12 +46,25 @@ struct tally *tally_new(const char *const pattern_names[], size_t pattern_count)
 void tally_count_fields(struct tally *tally, size_t index, const struct pattern *pattern);
 void tally_free(struct tally *tally);
 
+/* A request to this host begins, so long after the run began. */
+void tally_request(struct tally *tally, uint32_t host, int64_t at_ms);
+
 /*
  * A URL of this host came to an end.  What robots.txt forbids is not one of the host's pages and
  * errors.
  */
-void tally_page(struct tally *tally, uint32_t host, enum outcome outcome, unsigned status,
-		uint64_t bytes, uint64_t wire_bytes, uint32_t elapsed_us);
+struct tally_page {
+	uint32_t host;
+	struct store_key key; /* of the URL */
+	enum outcome outcome;
+	unsigned status;
+	bool is_unchanged; /* it was as it had been read before: no pattern was run */
+	uint64_t bytes, wire_bytes;
+	uint32_t elapsed_us;
+	struct slice content_type, charset; /* as in msg_page, or absent */
+	const char *charset_source;         /* or NULL */
+};
+void tally_page(struct tally *tally, const struct tally_page *page);
 
 /* A page of this host was counted as one outcome in this run, and is another after all. */
 struct recount {
@@ -61,8 +79,6 @@ void tally_recount(struct tally *tally, const struct recount *recount);
 /* The same, and it is asked for again: it will be counted then. */
 void tally_take_back(struct tally *tally, uint32_t host, enum outcome outcome, unsigned status);
 
-/* It was as it had been read before: its rows stay, and no pattern was run. */
-void tally_unchanged(struct tally *tally);
 void tally_untried(struct tally *tally);
 
 /* A page of this host was matched against pattern number `pattern`. */
@@ -72,6 +88,12 @@ void tally_match(struct tally *tally, uint32_t host, size_t pattern,
 /* The pattern is for a page that is as it was, with what it was counted as then. */
 void tally_match_unchanged(struct tally *tally, uint32_t host, size_t pattern,
 			   const struct pattern_tally *match);
+
+/* It found nothing on this page, now or when the page was read as it is. */
+void tally_unmatched(struct tally *tally, size_t pattern, struct store_key page);
+
+/* Patterns took so long on a page. */
+void tally_pattern_time(struct tally *tally, uint64_t elapsed_ns);
 
 /* It is for a page on which none could be tried. */
 void tally_wanted(struct tally *tally, uint32_t host, size_t pattern);
@@ -91,7 +113,14 @@ struct tally_hosts {
 	void *context;
 };
 
-/* Write what changed since the last time.  Returns 0, or -1 (store_error() says why). */
-int tally_flush(struct tally *tally, struct store *store, const struct tally_hosts *hosts);
+/*
+ * Write what has changed, and was last written TALLY_WRITE_MS before now_ms or earlier; with
+ * CLOCK_NEVER all that has.  Returns 0, or -1 (store_error() says why).
+ */
+int tally_flush(struct tally *tally, struct store *store, const struct tally_hosts *hosts,
+		int64_t now_ms);
+
+/* When there will be something to write, or CLOCK_NEVER. */
+int64_t tally_due_ms(const struct tally *tally);
 
 #endif

@@ -88,6 +88,7 @@ struct pool {
 	bool is_closed;
 	bool is_broken;
 	bool is_in_turn;
+	bool is_held;        /* no results are given back */
 	int64_t turn_end_ms; /* when this turn gives back no more; 0: nothing was given back yet */
 	unsigned rest_from;  /* whose results that waited come first */
 };
@@ -172,8 +173,10 @@ static bool turn_is_over(struct member *member)
 {
 	struct pool *pool = member->pool;
 
-	if (pool->options.turn_ms == 0 || member->seat.pid == 0)
+	if (member->seat.pid == 0)
 		return false;
+	if (pool->is_held || pool->options.turn_ms == 0)
+		return pool->is_held;
 	if (pool->turn_end_ms == 0)
 		pool->turn_end_ms = clock_ms() + pool->options.turn_ms;
 	else if (clock_ms() >= pool->turn_end_ms)
@@ -758,10 +761,15 @@ static void on_exit_of_worker(void *user, int fd, uint32_t events)
 	reap(user, POOL_DIED, WNOHANG);
 }
 
-static void flush_workers(struct pool *pool)
+void pool_flush(struct pool *pool)
 {
 	for (unsigned i = 0; i < pool->member_count; i++)
 		seat_flush(&pool->members[i].seat);
+}
+
+void pool_hold_results(struct pool *pool, bool is_held)
+{
+	pool->is_held = is_held;
 }
 
 /* Wait no longer than until silence must be looked for, or a start tried again. */
@@ -814,7 +822,7 @@ void pool_turn(struct pool *pool, int timeout_ms)
 	pool->turn_end_ms = 0;
 	dispatch(pool);
 	stop_finished(pool);
-	flush_workers(pool);
+	pool_flush(pool);
 	loop_turn(pool->loop, take_rest(pool) ? 0 : bounded_wait_ms(pool, timeout_ms));
 	kill_late(pool);
 	spawn_missing(pool);

@@ -161,6 +161,15 @@ size_t pool_outstanding(const struct pool *pool);
  */
 void pool_turn(struct pool *pool, int timeout_ms);
 
+/* Send what is gathered, and no more: for who is busy before the next turn. */
+void pool_flush(struct pool *pool);
+
+/*
+ * Have no results given back from now on, or again.  Meanwhile they wait as those that a turn
+ * leaves, which then does not wait either; those of workers that end are given back in any case.
+ */
+void pool_hold_results(struct pool *pool, bool is_held);
+
 /* Are we in a callback, of the pool's or of its loop's? */
 bool pool_is_in_turn(const struct pool *pool);
 

@@ -31,6 +31,15 @@ const char *outcome_name(enum outcome outcome)
 	return names[outcome];
 }
 
+enum outcome outcome_find(struct slice name)
+{
+	int found = 0;
+
+	while (found < OUTCOME_COUNT && !slice_equal(slice_of(names[found]), name))
+		found++;
+	return (enum outcome)found;
+}
+
 bool outcome_is_done(enum outcome outcome)
 {
 	return outcome == OUTCOME_OK || outcome == OUTCOME_NOT_MODIFIED ||

@@ -1,6 +1,7 @@
 #ifndef OUTCOME_H
 #define OUTCOME_H
 
+#include "parsers/text/slice.h"
 #include <stdbool.h>
 
 /*
@@ -38,6 +39,9 @@ enum outcome {
 
 /* "ok", "not_modified", ...: as stored and shown. */
 const char *outcome_name(enum outcome outcome);
+
+/* The outcome of this name; OUTCOME_COUNT: there is none. */
+enum outcome outcome_find(struct slice name);
 
 /* Is its URL done, not failed: was the page fetched, or is another URL fetched for it? */
 bool outcome_is_done(enum outcome outcome);

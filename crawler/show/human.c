@@ -59,6 +59,21 @@ const char *human_exact(int64_t ms, char out[HUMAN_DURATION_MAX])
 	return out;
 }
 
+const char *human_count(uint64_t count, char out[HUMAN_COUNT_MAX])
+{
+	char digits[HUMAN_COUNT_MAX];
+	size_t size = (size_t)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)count);
+	char *end = out;
+
+	for (size_t i = 0; i < size; i++) {
+		if (i > 0 && (size - i) % 3 == 0)
+			*end++ = ',';
+		*end++ = digits[i];
+	}
+	*end = '\0';
+	return out;
+}
+
 struct counted counted(uint64_t count, const char *noun)
 {
 	struct counted result;

@@ -286,7 +286,7 @@ static void json_json(FILE *out, struct slice json)
 	}
 }
 
-static void json_value(FILE *out, const struct datum *value)
+void output_json(FILE *out, const struct datum *value)
 {
 	char number[NUMBER_BYTES];
 
@@ -313,7 +313,7 @@ void output_object(FILE *out, const struct record *row)
 			putc_unlocked(',', out);
 		json_text(out, slice_of(row->columns[i]));
 		putc_unlocked(':', out);
-		json_value(out, &row->values[i]);
+		output_json(out, &row->values[i]);
 	}
 	putc_unlocked('}', out);
 }

@@ -38,6 +38,9 @@ enum output_format {
 /* The format of this name ("csv", ...), or otherwise; name may be NULL. */
 enum output_format output_format_find(const char *name, enum output_format otherwise);
 
+/* A value as JSON. */
+void output_json(FILE *out, const struct datum *value);
+
 /* One row as a JSON object, as jsonl has it but without its newline. */
 void output_object(FILE *out, const struct record *row);
 

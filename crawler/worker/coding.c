@@ -300,11 +300,12 @@ static enum coding_result undo(struct layer *layer, struct slice *in, char *out,
 static enum coding_result write_identity(struct coding *coding, struct slice bytes)
 {
 	size_t room = coding->out_bytes - coding->size;
-	size_t size = bytes.size < room ? bytes.size : room;
+	bool fits = bytes.size <= room;
+	size_t size = fits ? bytes.size : room;
 
 	memcpy(coding->out + coding->size, bytes.at, size);
 	coding->size += size;
-	return size < bytes.size ? CODING_FULL : CODING_FINE;
+	return fits ? CODING_FINE : CODING_FULL;
 }
 
 /*

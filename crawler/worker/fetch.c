@@ -456,7 +456,9 @@ static void put_cookies(struct transfer *transfer)
 	const struct host_request *host = transfer->request.host;
 	bool is_withheld = host && host->cookie_lines.size > 0 && !transfer->carry.has_secrets;
 
-	transfer->cookies = is_withheld ? (struct slice){ 0 } : transfer->request.job->cookies;
+	transfer->cookies = transfer->request.job->cookies;
+	if (is_withheld)
+		transfer->cookies = (struct slice){ 0 };
 	cookies_put(&transfer->jar, transfer->easy, transfer->cookies);
 }
 

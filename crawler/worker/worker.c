@@ -1,5 +1,6 @@
 #include "worker/worker.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@
 
 _Static_assert(MSG_BYTES_MAX <= POOL_MESSAGE_MAX, "every message is one that the pool takes");
 
+#define ANSWER_GRACE_MS 10000 /* behind its time-out a job has so long to be answered */
 #define BEAT_MS 1000 /* the longest sleep: a sign of life each second */
 #define SLOT_KEPT \
 	((size_t)256 * 1024) /* a slot that grew beyond it is given back before its next job */
@@ -261,6 +263,14 @@ static int run(struct worker *worker)
 			break;
 	}
 	return EXIT_FAILURE;
+}
+
+/* A transfer has an end, and what is made of a page takes no time beside it. */
+unsigned worker_answer_ms(const struct settings *settings)
+{
+	int64_t most = settings->timeout_ms + ANSWER_GRACE_MS;
+
+	return most < INT_MAX ? (unsigned)most : 0;
 }
 
 int worker_serve(struct pool_worker *pool, void *context)

@@ -4,7 +4,7 @@
 #include "config/config.h"
 #include "links/follow.h"
 #include "pool/pool_worker.h"
-#include "worker/jail.h"
+#include "jail/jail.h"
 
 /*
  * worker: the event-driven worker of the crawl (pool_options.serve).
@@ -21,6 +21,11 @@ struct worker_options {
 	unsigned window;
 	const struct jail *jail; /* or NULL */
 };
+
+#define WORKER_SILENCE_MS 60000 /* one that gives no sign of life for so long is hung */
+
+/* How long a job may take: its time-out and a moment.  0, for ever, if that is no int. */
+unsigned worker_answer_ms(const struct settings *settings);
 
 /* The whole life of a worker.  context is a struct worker_options.  Returns its exit code. */
 int worker_serve(struct pool_worker *pool, void *context);

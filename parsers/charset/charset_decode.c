@@ -373,13 +373,14 @@ static const uint8_t *take_user_defined(const struct charset_converters *convert
 static void decode_multi(const struct charset_converters *converters, take_function *take,
 			 const uint8_t *at, const uint8_t *end, struct sink *sink)
 {
-	while (at < end && is_open(sink)) {
-		uint32_t point = 0;
+	uint32_t point;
 
+	while (at < end && is_open(sink)) {
 		if (*at < 0x80) {
 			at = put_ascii(sink, at, end);
 			continue;
 		}
+		point = 0;
 		at = take(converters, at, end, &point);
 		put_indexed(sink, point);
 	}

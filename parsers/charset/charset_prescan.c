@@ -444,8 +444,11 @@ const char *charset_prescan(struct slice body)
 
 const char *charset_in_xml_declaration(struct slice text)
 {
-	size_t size = text.size < PRESCAN_BYTES ? text.size : PRESCAN_BYTES;
-	const char *at = size > 0 ? memmem(text.at, size, "<?xml", 5) : NULL;
+	size_t size = text.size;
+	const char *at;
 
+	if (size > PRESCAN_BYTES)
+		size = PRESCAN_BYTES;
+	at = size > 0 ? memmem(text.at, size, "<?xml", 5) : NULL;
 	return at ? name_in_xml_declaration(after(text, (size_t)(at - text.at))) : NULL;
 }

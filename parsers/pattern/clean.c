@@ -15,6 +15,8 @@
 #include "parsers/text/ascii.h"
 #include "parsers/text/utf8.h"
 
+#define LONG_BYTES ((size_t)256 << 10) /* what takes a step on them is more than a tick */
+
 struct clean_range {
 	bool has_start, has_end;
 	long start, end; /* characters; negative: from the end */
@@ -40,11 +42,10 @@ struct clean_run {
 	const char *limit;
 };
 
-static struct slice squeeze(struct clean_run *run, struct slice text)
+static size_t squeeze(struct slice text, char *out)
 {
 	struct slice trimmed = utf8_trim(text);
 	const char *at = trimmed.at, *end = trimmed.at + trimmed.size;
-	char *out = scratch_take(run->scratch, trimmed.size);
 	char *to = out;
 	bool was_space = false;
 
@@ -60,16 +61,7 @@ static struct slice squeeze(struct clean_run *run, struct slice text)
 		}
 		was_space = size > 0;
 	}
-	return (struct slice){ out, (size_t)(to - out) };
-}
-
-static struct slice strip_html(struct clean_run *run, struct slice text)
-{
-	char *out = scratch_take(run->scratch, text.size);
-	size_t size = html_strip(text, out);
-
-	scratch_shrink(run->scratch, text.size, size);
-	return (struct slice){ out, size };
+	return (size_t)(to - out);
 }
 
 /* A locale of our own that knows all letters; the process may be in any. */
@@ -99,10 +91,8 @@ static size_t write_case(const char *at, size_t size, char *out, bool is_upper)
 	return grown;
 }
 
-static struct slice convert_case(struct clean_run *run, struct slice text, bool is_upper)
+static size_t convert_case(struct slice text, char *out, bool is_upper)
 {
-	size_t room = text.size * 2; /* U+0250 has two bytes, as a capital three */
-	char *out = scratch_take(run->scratch, room);
 	const char *at = text.at, *end = text.at + text.size;
 	char *to = out;
 
@@ -112,8 +102,45 @@ static struct slice convert_case(struct clean_run *run, struct slice text, bool 
 		to += write_case(at, size, to, is_upper);
 		at += size;
 	}
-	scratch_shrink(run->scratch, room, (size_t)(to - out));
-	return (struct slice){ out, (size_t)(to - out) };
+	return (size_t)(to - out);
+}
+
+/* A step that makes a text of a text, in a form that budget_call() can make. */
+struct rewrite {
+	enum clean_kind kind;
+	struct slice text;
+	char *out;
+	size_t size; /* that was written */
+};
+
+static void write_text(void *context)
+{
+	struct rewrite *rewrite = context;
+
+	if (rewrite->kind == CLEAN_SQUEEZE)
+		rewrite->size = squeeze(rewrite->text, rewrite->out);
+	else if (rewrite->kind == CLEAN_HTML)
+		rewrite->size = html_strip(rewrite->text, rewrite->out);
+	else
+		rewrite->size =
+			convert_case(rewrite->text, rewrite->out, rewrite->kind == CLEAN_UPPER);
+}
+
+/* U+0250 has two bytes, as a capital three: a case may take twice as much. */
+static enum clean_result rewrite(struct clean_run *run, enum clean_kind kind, struct slice *text)
+{
+	size_t room = kind == CLEAN_LOWER || kind == CLEAN_UPPER ? 2 * text->size : text->size;
+	struct rewrite rewrite = { kind, *text, scratch_take(run->scratch, room), 0 };
+
+	if (text->size < LONG_BYTES) {
+		write_text(&rewrite);
+	} else if (!budget_call(write_text, &rewrite)) {
+		run->limit = "time budget";
+		return CLEAN_LIMIT;
+	}
+	scratch_shrink(run->scratch, room, rewrite.size);
+	*text = (struct slice){ rewrite.out, rewrite.size };
+	return CLEAN_DONE;
 }
 
 /* Text that has no number is none, but where there is no text, nothing is wrong with it. */
@@ -299,17 +326,10 @@ static enum clean_result run_step(struct clean_run *run, const struct clean_step
 		*text = utf8_trim(*text);
 		break;
 	case CLEAN_SQUEEZE:
-		*text = squeeze(run, *text);
-		break;
 	case CLEAN_HTML:
-		*text = strip_html(run, *text);
-		break;
 	case CLEAN_LOWER:
-		*text = convert_case(run, *text, false);
-		break;
 	case CLEAN_UPPER:
-		*text = convert_case(run, *text, true);
-		break;
+		return rewrite(run, step->kind, text);
 	case CLEAN_NUMBER:
 		return find_number(run, step, text);
 	case CLEAN_URL:

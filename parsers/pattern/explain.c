@@ -234,11 +234,16 @@ static void find_costly(struct explanation *explanation, const struct course *co
 
 /* ---- all of it ---- */
 
+static uint32_t all_ms_of(const struct explain_question *question)
+{
+	return question->all_ms > 0 ? question->all_ms : EXPLAIN_MS;
+}
+
 /* Returns true if it matches. */
 static bool ask_whole(struct explanation *explanation, const struct explain_question *question)
 {
-	struct probe probe =
-		probe_begin(question->text, question->match_limit, question->budget_ms, EXPLAIN_MS);
+	struct probe probe = probe_begin(question->text, question->match_limit, question->budget_ms,
+					 all_ms_of(question));
 	struct probe_result result =
 		probe_ask(&probe, question->expression, question->options, EXPLAIN_COUNT_MAX);
 
@@ -273,8 +278,8 @@ static void explain_stops(struct explanation *explanation, const struct course *
 void explain(struct explanation *explanation, const struct explain_question *question,
 	     struct scratch *store)
 {
-	struct probe probe =
-		probe_begin(question->text, question->match_limit, EXPLAIN_PROBE_MS, EXPLAIN_MS);
+	struct probe probe = probe_begin(question->text, question->match_limit, EXPLAIN_PROBE_MS,
+					 all_ms_of(question));
 	struct pieces pieces = pieces_of(slice_of(question->expression), question->options);
 	struct course course = { &probe, &pieces, question->options, .shut_count = 0 };
 

@@ -61,6 +61,7 @@ struct explain_question {
 	uint32_t options;       /* of regex_flags() */
 	uint32_t match_limit;
 	uint32_t budget_ms; /* for the expression itself */
+	uint32_t all_ms;    /* for all of it; 0: EXPLAIN_MS */
 	struct slice text;  /* well-formed UTF-8 */
 	struct slice page;  /* that the text is of; where scripts are looked for */
 };

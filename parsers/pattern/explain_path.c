@@ -161,13 +161,14 @@ static void stop_at(struct explanation *explanation, const struct path_question 
 	};
 }
 
+/* limit: which only says when there is no time left. */
 static void find_stop(struct explanation *explanation, const struct path_question *question,
-		      struct scratch *store)
+		      const struct probe *limit, struct scratch *store)
 {
 	struct finding part = { .count = 0 };
 	size_t steps[STEPS_MAX], count = find_steps(question->path, steps);
 
-	while (count > 0 && part.count == 0) {
+	while (count > 0 && part.count == 0 && probe_may_go_on(limit)) {
 		char *path = memory_text(question->path, steps[--count]);
 
 		part = find(question, path);
@@ -184,6 +185,8 @@ static void find_stop(struct explanation *explanation, const struct path_questio
 void explain_path(struct explanation *explanation, const struct path_question *question,
 		  struct scratch *store)
 {
+	const struct probe limit = probe_begin(
+		question->text, 0, 0, question->all_ms > 0 ? question->all_ms : EXPLAIN_MS);
 	struct finding whole = find(question, question->path);
 
 	*explanation = (struct explanation){
@@ -196,7 +199,7 @@ void explain_path(struct explanation *explanation, const struct path_question *q
 		.broken_at = whole.broken_at,
 	};
 	if (!explanation->is_match)
-		find_stop(explanation, question, store);
+		find_stop(explanation, question, &limit, store);
 	if (question->language->forget)
 		question->language->forget();
 }

@@ -17,6 +17,7 @@ struct path_question {
 	const char *in;   /* where to look, or NULL */
 	const char *flags;
 	uint32_t step_limit, budget_ms;
+	uint32_t all_ms;   /* for all of it; 0: EXPLAIN_MS */
 	struct slice text; /* well-formed UTF-8 */
 };
 

@@ -410,7 +410,7 @@ static bool parse_argument(struct parser *parser, const struct path_expression *
 /* The arguments of a call, behind its opening bracket. */
 static bool parse_arguments(struct parser *parser, struct path_expression *call)
 {
-	const char *last = NULL;
+	const char *last = parser->cursor.at;
 
 	for (unsigned n = 0; n < functions[call->function].parameters; n++) {
 		if (n > 0 && !take(parser, ','))

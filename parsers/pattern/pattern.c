@@ -173,6 +173,11 @@ void pattern_give_set(struct pattern *pattern, struct slice set)
 	page_set_read(pattern->set, set);
 }
 
+void pattern_give_bytes(struct pattern *pattern, size_t bytes)
+{
+	pattern->bytes_before = bytes;
+}
+
 static void begin_tally(struct pattern *pattern, struct pattern_tally *tally)
 {
 	*tally = (struct pattern_tally){ .fields = pattern->tallies,
@@ -201,7 +206,11 @@ static bool may_find(const struct pattern *pattern, struct slice text)
 int pattern_run(struct pattern *pattern, struct slice url, struct slice text,
 		pattern_row_function *row, void *context, struct pattern_tally *tally)
 {
-	struct page page = { .url = url, .text = text.at, .row = row, .context = context };
+	struct page page = { .url = url,
+			     .text = text.at,
+			     .row = row,
+			     .context = context,
+			     .bytes = pattern->bytes_before };
 	struct run run = { .page = &page, .pattern = pattern, .tally = tally };
 	enum outcome outcome = MADE;
 	uint64_t began = now_ns();
@@ -218,6 +227,8 @@ int pattern_run(struct pattern *pattern, struct slice url, struct slice text,
 	}
 	give_back(pattern);
 	page_set_forget(pattern->set);
+	tally->bytes = page.bytes - pattern->bytes_before;
+	pattern->bytes_before = 0;
 	tally->elapsed_ns = now_ns() - began;
 	return outcome == STOPPED ? -1 : 0;
 }

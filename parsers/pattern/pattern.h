@@ -17,8 +17,8 @@
  */
 
 #define PATTERN_ROWS_MAX      1000000u /* rows of one page and pattern, dropped ones too */
-#define PATTERN_ROW_BYTES_MAX ((size_t)64 << 20)  /* values of one row, also as they are made */
-#define PATTERN_ALL_BYTES_MAX ((size_t)256 << 20) /* values of all rows of one page and pattern */
+#define PATTERN_ROW_BYTES_MAX ((size_t)64 << 20) /* values of one row, also as they are made */
+#define PATTERN_ALL_BYTES_MAX ((size_t)64 << 20) /* all rows of one page, as pattern_row_cost() */
 
 struct pattern;
 
@@ -60,6 +60,12 @@ struct pattern_row {
 	const struct value *values;    /* pattern_field_count() of them */
 };
 
+/* What a row counts for besides the bytes of its values: it is kept until its page is written. */
+static inline size_t pattern_row_cost(size_t field_count)
+{
+	return 32 + 16 * field_count;
+}
+
 /* Called for every row, in the order of the page; those of children follow their parent's, child by
  * child.  Returns 0 to go on, -1 to stop (pattern_run
  * returns -1). */
@@ -97,6 +103,7 @@ struct pattern_tally {
 	/* By field, until the pattern runs again. */
 	const struct pattern_field_tally *fields;
 	const struct pattern_tally *children; /* by child, until the pattern runs again */
+	size_t bytes;                         /* of all rows, also those of children */
 	uint64_t elapsed_ns;                  /* that of children is part of their parent's, too */
 };
 
@@ -130,6 +137,12 @@ const struct page_set_field *pattern_wanted_fields(const struct pattern *pattern
  * absent.  Copied.
  */
 void pattern_give_set(struct pattern *pattern, struct slice set);
+
+/*
+ * What rows of patterns before have come to on the page that pattern_run() is for next, and no
+ * other: they count for PATTERN_ALL_BYTES_MAX, too.
+ */
+void pattern_give_bytes(struct pattern *pattern, size_t bytes);
 
 /*
  * Match the page against the pattern and hand out its rows.  Whether the pattern wants

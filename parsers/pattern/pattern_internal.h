@@ -24,6 +24,7 @@ struct pattern {
 	struct pattern_tally *child_tallies; /* of the run */
 	size_t child_count;
 	uint32_t budget_ms;
+	size_t bytes_before; /* of rows of the page that is next */
 	struct scratch store; /* what lives as long as the pattern */
 	struct scratch row;   /* as long as a row */
 };

@@ -187,9 +187,11 @@ static bool is_wanted_still(const struct run *run, const struct field *field)
 	return field->carries || (run->pattern->must_find && !run->has_found);
 }
 
-static enum outcome drop(struct pattern *pattern, size_t lacking)
+/* What was weighed of it is not kept. */
+static enum outcome drop(struct run *run, size_t lacking, size_t bytes)
 {
-	pattern->tallies[lacking].dropped++;
+	run->page->bytes -= bytes;
+	run->pattern->tallies[lacking].dropped++;
 	return DROPPED;
 }
 
@@ -217,13 +219,14 @@ enum outcome row_make(struct run *run, const struct found *record)
 		if (!pattern->fields[n].is_required || !value_is_empty(&pattern->values[n]))
 			continue;
 		if (!pattern->carries && !pattern->must_find)
-			return drop(pattern, n);
+			return drop(run, n, bytes);
 		lacking = lacking < pattern->field_count ? lacking : n;
 	}
 	if (pattern->must_find && !run->has_found)
 		return NONE;
 	if (lacking < pattern->field_count)
-		return drop(pattern, lacking);
+		return drop(run, lacking, bytes);
+	run->page->bytes += pattern_row_cost(pattern->field_count);
 	count_empty(run);
 	return MADE;
 }

@@ -11,7 +11,7 @@ struct page {
 	const char *text;   /* what it is a copy of */
 	pattern_row_function *row;
 	void *context;
-	size_t bytes; /* of the values of all rows */
+	size_t bytes; /* of all rows, as PATTERN_ALL_BYTES_MAX counts them */
 };
 
 /* One pattern of a family, on the page or in a record of its parent. */

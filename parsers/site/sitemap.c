@@ -15,6 +15,7 @@
 #include "parsers/text/utf8.h"
 
 #define DEPTH_MAX        256 /* open elements; expat keeps some 150 bytes of each */
+#define DECLARED_MAX     64  /* attributes; expat compares each with all before it */
 #define PREFIX_BYTES_MAX 64  /* with a longer one an entry is not seen */
 #define OPAQUES          3   /* kinds of markup in which nothing is markup */
 
@@ -34,6 +35,7 @@ struct reader {
 	/* XML: where in the tree, and the entry being read */
 	XML_Parser parser;
 	const struct layout *layout;
+	unsigned declared;    /* attributes */
 	unsigned depth;       /* open elements */
 	unsigned entry_depth; /* of the open entry; 0: none */
 	unsigned field_depth; /* of the element whose text is collected; 0: none */
@@ -391,6 +393,16 @@ static void XMLCALL on_entity(void *context, const char *name, int is_parameter,
 	fail(context, "an entity is declared: refused");
 }
 
+static void XMLCALL on_attribute(void *context, const char *element, const char *name,
+				 const char *type, const char *value, int is_required)
+{
+	struct reader *reader = context;
+
+	(void)element, (void)name, (void)type, (void)value, (void)is_required;
+	if (++reader->declared > DECLARED_MAX)
+		fail(reader, "more than %d attributes are declared: refused", DECLARED_MAX);
+}
+
 /* Where expat stopped.  Expat 2.9 has another function for it, and warns of the one it had. */
 static unsigned long line_number(XML_Parser parser)
 {
@@ -411,10 +423,12 @@ static void set_handlers(struct reader *reader)
 	XML_Parser parser = reader->parser;
 
 	reader->depth = reader->entry_depth = reader->field_depth = 0;
+	reader->declared = 0;
 	XML_SetUserData(parser, reader);
 	XML_SetElementHandler(parser, on_start, on_end);
 	XML_SetCharacterDataHandler(parser, on_text);
 	XML_SetEntityDeclHandler(parser, on_entity);
+	XML_SetAttlistDeclHandler(parser, on_attribute);
 }
 
 /*

@@ -268,12 +268,12 @@ static size_t domain_to_ascii(struct slice domain, char *out)
 {
 	struct slice ascii = { out, convert_domain(domain, out) };
 	char again[HOST_BYTES_MAX];
+	size_t size;
 
 	if (!has_xn_label(ascii))
 		return ascii.size;
-	if (!slice_equal(ascii, (struct slice){ again, convert_domain(ascii, again) }))
-		return 0;
-	return ascii.size;
+	size = convert_domain(ascii, again);
+	return slice_equal(ascii, (struct slice){ again, size }) ? size : 0;
 }
 
 /* The next part of a dotted name, taken off its front. */

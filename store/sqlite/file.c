@@ -119,6 +119,19 @@ bool sqlite_file_folder_is_writable(const struct sqlite_store *store)
 	return is_writable;
 }
 
+/* Modes know nothing of a jail: a file without a name is made, where there can be one. */
+bool sqlite_file_folder_lets_write(const struct sqlite_store *store)
+{
+	char *path = sqlite_file_path(store);
+	int fd = path ? open(dirname(path), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
+	bool lets = fd >= 0 || (errno != EACCES && errno != EPERM && errno != EROFS);
+
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return lets;
+}
+
 /* The process of the run that has not ended, as far as the database can tell, or 0. */
 static pid_t holder(const struct sqlite_store *store)
 {
@@ -153,6 +166,25 @@ static int try_lock(struct sqlite_store *store)
 	};
 
 	return fcntl(store->file, F_OFD_SETLK, &lock);
+}
+
+bool sqlite_file_is_in_use(const char *path)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_BYTE, .l_len = 1
+	};
+	struct stat found;
+	bool is_held;
+	int fd;
+
+	if (stat(path, &found) < 0 || !S_ISREG(found.st_mode))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return false;
+	is_held = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	close(fd);
+	return is_held;
 }
 
 static int refuse_to_share(struct sqlite_store *store, pid_t pid)

@@ -3,6 +3,7 @@
 
 #include "store/backend.h"
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 /*
  * What the files of store/sqlite/ share: the open database, its prepared statements, and how
@@ -11,7 +12,7 @@
  */
 
 #define SQLITE_APPLICATION_ID 0x6372776c /* "crwl", in the header of every database of ours */
-#define SQLITE_USER_VERSION   6          /* of the schema */
+#define SQLITE_USER_VERSION   7          /* of the schema */
 /* Of results: what is known of a page is no condition of its next request. */
 #define SQLITE_NO_CONDITIONS "etag = NULL, last_modified = NULL, hash = NULL"
 
@@ -109,6 +110,16 @@ enum statement {
 	FIELD_FIGURES,
 	PROXY_FIGURES,
 	OUTCOME_FIGURES,
+	PATTERN_TOTALS,
+	OUTCOME_TOTALS,
+	RUN_HOST,
+	RUN_COUNT,
+	RUN_HISTOGRAM,
+	RUN_EXAMPLE,
+	RUN_SAMPLE,
+	RUN_THINNED,
+	RUN_EVENT,
+	RUN_FINDING,
 	STATEMENT_COUNT
 };
 
@@ -134,6 +145,7 @@ struct rows_table {
 	uint64_t rows_until; /* run_rows then */
 	size_t column_count;
 	int64_t last_row; /* no row has a higher id */
+	bool has_trigger; /* of somebody else, on its rows */
 };
 
 /* Rows of the open page that are not written yet: all of one table, in order. */
@@ -161,6 +173,7 @@ struct sqlite_store {
 	int wal_frames_folded; /* of them, copied into the database */
 
 	int64_t run_id, pass;
+	int64_t ended_run;       /* that was of this store, and is over; or 0 */
 	enum store_pass asks;    /* what the pass asks for, of roots that are still to come */
 	const char *rows_prefix; /* of tables with rows: a reader's may be an old one */
 	bool is_full;            /* it failed because the disk is */
@@ -193,6 +206,12 @@ struct sqlite_store {
 	struct targets *ahead; /* what was read ahead: targets.c */
 
 	struct kept_text text; /* what a verb hands out until the next call */
+
+	/* Of a reader: the file as it was opened, and its schema. */
+	struct stat as_opened;
+	bool is_immutable; /* it is read without locks, for nobody can share them */
+	bool is_looking;
+	int64_t version;
 
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 };
@@ -278,10 +297,30 @@ int sqlite_remove_orphans(struct sqlite_store *store, const struct store_table *
 int sqlite_emit(sqlite3_stmt *query, int (*function)(void *context, const struct store_answer *row),
 		void *context);
 
+/* A column of the row that query is at: it points into query. */
+struct store_value sqlite_column_value(sqlite3_stmt *query, int index, bool is_json);
+/* ---- reports_run.c ---- */
+
+/* A number that is a macro, as SQL. */
+#define SQLITE_TEXT_OF(number) #number
+#define SQLITE_LIMIT(number)   " LIMIT " SQLITE_TEXT_OF(number)
+
+/* Is this question about one run?  Those are answered there. */
+bool sqlite_is_of_run(enum store_report report);
+int sqlite_report_run(struct sqlite_store *store, enum store_report report,
+		      const struct store_about *about,
+		      int (*function)(void *context, const struct store_answer *row),
+		      void *context);
+
 /* ---- open.c ---- */
 
 /* How long another program's transaction is waited for; tests are less patient. */
 extern int sqlite_busy_ms;
+
+/* ---- budget.c ---- */
+
+/* A reader is connected: this is what it reads. */
+void sqlite_note_opened(struct sqlite_store *store, const struct stat *found, bool is_immutable);
 
 /* ---- cookies.c ---- */
 
@@ -302,10 +341,14 @@ int sqlite_file_hide(struct sqlite_store *store);
 /* Open the file to be written, make it if it is missing, take the writer's lock.  Returns 0 or -1.
  */
 int sqlite_file_open(struct sqlite_store *store);
+/* Does a crawl hold the writer's lock? */
+bool sqlite_file_is_in_use(const char *path);
 /* The absolute path, which SQLite cannot take for ":memory:" or a URI.  Freed by the caller. */
 char *sqlite_file_path(const struct sqlite_store *store);
 /* Is it writable by us, and its folder too?  (SQLite keeps the log beside it.) */
 bool sqlite_file_folder_is_writable(const struct sqlite_store *store);
+/* And does a jail let us? */
+bool sqlite_file_folder_lets_write(const struct sqlite_store *store);
 
 /* ---- rows.c ---- */
 
@@ -471,6 +514,7 @@ int sqlite_try_table(struct store *store, const struct store_table *table,
 		     struct store_error *error);
 int sqlite_put_table(struct store *store, const struct store_table *table);
 int sqlite_page_open(struct store *store, struct store_key key, bool is_again);
+int sqlite_page_leave(struct store *store);
 int sqlite_row(struct store *store, int table, uint32_t number, const struct store_value *values);
 int sqlite_keep_rows(struct store *store, int table, uint64_t hash);
 int sqlite_page(struct store *store, const struct store_page *page);
@@ -501,6 +545,15 @@ int sqlite_put_host_figures(struct store *store, const struct store_host_figures
 int sqlite_put_outcome_figures(struct store *store, const struct store_outcome_figures *figures);
 int sqlite_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures);
 int sqlite_put_field_figures(struct store *store, const struct store_field_figures *figures);
+int sqlite_put_run_host(struct store *store, const struct store_run_host *host);
+int sqlite_put_run_count(struct store *store, const char *what, const char *value, uint64_t pages);
+int sqlite_put_run_histogram(struct store *store, const char *what, unsigned bucket,
+			     uint64_t pages);
+int sqlite_put_run_example(struct store *store, const struct store_example *example);
+int sqlite_put_run_sample(struct store *store, const struct store_sample *sample);
+int sqlite_thin_run_samples(struct store *store, int64_t step_ms);
+int sqlite_put_run_event(struct store *store, const struct store_event *event);
+int sqlite_put_run_finding(struct store *store, const struct store_finding *finding);
 int sqlite_put_proxy_figures(struct store *store, const struct store_proxy_figures *figures);
 uint64_t sqlite_get_uncommitted(const struct store *store);
 int sqlite_commit(struct store *store);
@@ -512,6 +565,20 @@ int sqlite_query_table(struct store *store, const char *table,
 		       void *context);
 int sqlite_each_table(struct store *store, int (*function)(void *context, const char *name),
 		      void *context);
+int sqlite_each_row(struct store *store, const char *pattern,
+		    int (*function)(void *context, const struct store_shown_row *row),
+		    void *context);
+int sqlite_each_newest_row(struct store *store, const char *pattern,
+			   int (*function)(void *context, const struct store_shown_row *row),
+			   void *context);
+int sqlite_each_matched(struct store *store,
+			int (*function)(void *context, const struct store_matched *page),
+			void *context);
+int sqlite_begin_look(struct store *store, unsigned ms);
+void sqlite_set_read_budget(struct store *store, unsigned ms);
+bool sqlite_is_late(const struct store *store);
+bool sqlite_end_look(struct store *store);
+bool sqlite_is_current(struct store *store);
 int sqlite_report(struct store *store, enum store_report report, const struct store_about *about,
 		  int (*function)(void *context, const struct store_answer *row), void *context);
 

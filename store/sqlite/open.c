@@ -28,6 +28,7 @@ static const char writer_settings[] = "PRAGMA synchronous = FULL;"
 
 static const char reader_settings[] = "PRAGMA query_only = ON;"
 				      "PRAGMA cache_size = -16384;"
+				      "PRAGMA temp_store = MEMORY;"
 				      "PRAGMA trusted_schema = OFF;";
 
 int sqlite_busy_ms = 5000;
@@ -146,7 +147,7 @@ static bool is_immutable(const struct sqlite_store *store, const char *file)
 	char log[PATH_MAX];
 	struct stat found;
 
-	if (sqlite_file_folder_is_writable(store))
+	if (sqlite_file_folder_is_writable(store) && sqlite_file_folder_lets_write(store))
 		return false;
 	snprintf(log, sizeof(log), "%s-wal", file);
 	return stat(log, &found) != 0;
@@ -167,12 +168,13 @@ static char *immutable_uri(const char *file)
 	return sqlite3_str_finish(uri);
 }
 
-static int connect_to_read(struct sqlite_store *store, const char *file)
+static int connect_to_read(struct sqlite_store *store, const char *file, const struct stat *found)
 {
 	char *uri;
 	int result;
 
-	if (!is_immutable(store, file))
+	sqlite_note_opened(store, found, is_immutable(store, file));
+	if (!store->is_immutable)
 		return connect_to(store, file, SQLITE_OPEN_READONLY);
 	uri = immutable_uri(file);
 	result = connect_to(store, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
@@ -195,12 +197,13 @@ static int open_to_read(struct sqlite_store *store)
 		free(file);
 		return store_fail(&store->base, STORE_CURE_NONE, "%s is not a file", store->path);
 	}
-	result = connect_to_read(store, file);
+	result = connect_to_read(store, file, &found);
 	free(file);
 	if (result)
 		return -1;
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
-	if (sqlite_schema_check(store) || sqlite_schema_read_older(store))
+	if (sqlite_schema_check(store) || sqlite_schema_read_older(store) ||
+	    sqlite_number(store, "PRAGMA user_version", NULL, &store->version))
 		return -1;
 	return sqlite_execute(store, reader_settings);
 }
@@ -237,6 +240,7 @@ static void sqlite_close(struct store *door)
 {
 	struct sqlite_store *store = sqlite_of(door);
 
+	sqlite_end_look(door);
 	if (store->db) {
 		finalize_all(store);
 		if (store->in_transaction)
@@ -299,6 +303,7 @@ const struct store_backend sqlite_backend = {
 	.open = sqlite_open,
 	.open_private = sqlite_open_private,
 	.open_read = sqlite_open_read,
+	.is_in_use = sqlite_file_is_in_use,
 	.close = sqlite_close,
 	.get_totals = sqlite_get_totals,
 	.get_last_run = sqlite_get_last_run,
@@ -338,6 +343,7 @@ const struct store_backend sqlite_backend = {
 	.try_table = sqlite_try_table,
 	.put_table = sqlite_put_table,
 	.page_open = sqlite_page_open,
+	.page_leave = sqlite_page_leave,
 	.row = sqlite_row,
 	.keep_rows = sqlite_keep_rows,
 	.page = sqlite_page,
@@ -361,11 +367,27 @@ const struct store_backend sqlite_backend = {
 	.put_pattern_figures = sqlite_put_pattern_figures,
 	.put_field_figures = sqlite_put_field_figures,
 	.put_proxy_figures = sqlite_put_proxy_figures,
+	.put_run_host = sqlite_put_run_host,
+	.put_run_count = sqlite_put_run_count,
+	.put_run_histogram = sqlite_put_run_histogram,
+	.put_run_example = sqlite_put_run_example,
+	.put_run_sample = sqlite_put_run_sample,
+	.thin_run_samples = sqlite_thin_run_samples,
+	.put_run_event = sqlite_put_run_event,
+	.put_run_finding = sqlite_put_run_finding,
 	.get_uncommitted = sqlite_get_uncommitted,
 	.commit = sqlite_commit,
 	.idle = sqlite_idle,
 	.query = sqlite_query,
 	.query_table = sqlite_query_table,
 	.each_table = sqlite_each_table,
+	.each_row = sqlite_each_row,
+	.each_newest_row = sqlite_each_newest_row,
+	.each_matched = sqlite_each_matched,
+	.begin_look = sqlite_begin_look,
+	.set_read_budget = sqlite_set_read_budget,
+	.is_late = sqlite_is_late,
+	.end_look = sqlite_end_look,
+	.is_current = sqlite_is_current,
 	.report = sqlite_report,
 };

@@ -232,6 +232,20 @@ int sqlite_page_open(struct store *door, struct store_key key, bool is_again)
 	return 0;
 }
 
+int sqlite_page_leave(struct store *door)
+{
+	struct sqlite_store *store = sqlite_of(door);
+
+	if (store->page_id == 0 || store->is_again)
+		return store_fail(door, STORE_CURE_NONE,
+				  "a page of %s was left that was not open, or was read before",
+				  store->path);
+	if (sqlite_flush_rows(store))
+		return -1;
+	store->page_id = 0;
+	return door->refusal[0] != '\0';
+}
+
 int sqlite_page(struct store *door, const struct store_page *page)
 {
 	struct sqlite_store *store = sqlite_of(door);

@@ -166,7 +166,7 @@ static void answer_end(struct answer *answer)
 	free(answer->are_json);
 }
 
-static struct store_value column_value(sqlite3_stmt *query, int index, bool is_json)
+struct store_value sqlite_column_value(sqlite3_stmt *query, int index, bool is_json)
 {
 	struct store_value value = { .kind = STORE_NULL };
 
@@ -202,7 +202,7 @@ static int emit(sqlite3_stmt *query, int step, struct answer *answer,
 		answer->are_json[i] = is_json_column(query, (int)i);
 	for (; step == SQLITE_ROW; step = sqlite3_step(query)) {
 		for (size_t i = 0; i < answer->shown.column_count; i++)
-			answer->values[i] = column_value(query, (int)i, answer->are_json[i]);
+			answer->values[i] = sqlite_column_value(query, (int)i, answer->are_json[i]);
 		if (function(context, &answer->shown) < 0)
 			return SQLITE_DONE;
 	}

@@ -12,37 +12,7 @@
 	"  FROM urls u LEFT JOIN results r ON r.url_id = u.id WHERE " SQLITE_STATE " = 0" \
 	"  GROUP BY 1) p ON p.host_id = h.id"
 /* As the database has times, which compare as texts. */
-#define NOW             "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
-#define TEXT_OF(number) #number
-#define LIMIT(number)   " LIMIT " TEXT_OF(number)
-#define UP_TO(number)   " <= " TEXT_OF(number)
-
-/*
- * A run's patterns, by what they meant: the config's hash is a text in runs.  Only runs that have
- * figures of a pattern are among the latest.
- */
-/* clang-format off */
-static const char health_sql[] =
-	"WITH meant AS (SELECT r.id AS run, r.ended IS 'finished' AS is_finished,"
-	"  p.pattern AS pattern, p.hash AS hash FROM runs r JOIN crawl_patterns p"
-	"  ON printf('%016x', p.config_hash) = r.config_hash),"
-	" pages AS (SELECT run_id AS run, pattern, sum(pages_wanted) AS wanted,"
-	"  sum(pages_matched) AS matched FROM pattern_figures GROUP BY 1, 2"
-	"  HAVING wanted > 0),"
-	" told AS (SELECT m.run AS run, m.run = n.run AS is_now, p.pattern AS pattern,"
-	"  p.wanted AS wanted, p.matched AS matched, row_number()"
-	"   OVER (PARTITION BY n.pattern, m.run = n.run ORDER BY m.run DESC) AS place"
-	"  FROM meant n JOIN meant m ON m.pattern = n.pattern AND m.hash = n.hash"
-	"  JOIN pages p ON p.run = m.run AND p.pattern = m.pattern COLLATE NOCASE"
-	"  WHERE n.run = (SELECT max(id) FROM runs) AND (m.run = n.run OR m.is_finished)) "
-	"SELECT t.pattern AS pattern, NULL AS field, t.is_now AS is_now, t.wanted AS pages,"
-	" t.matched AS good, t.wanted AS \"of\", t.run AS run"
-	" FROM told t WHERE t.place" UP_TO(STORE_REPORT_RUNS_MAX)
-	" UNION ALL SELECT t.pattern, f.field, t.is_now, t.matched, f.filled, f.rows, t.run"
-	" FROM told t JOIN crawl_field_figures f ON f.run_id = t.run AND f.pattern = t.pattern"
-	" WHERE f.rows > 0 AND t.place" UP_TO(STORE_REPORT_RUNS_MAX)
-	" ORDER BY pattern, field, run DESC";
-/* clang-format on */
+#define NOW "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 
 /*
  * ?1 and ?2 are runs.  The first event of a field, or of a row, behind the one says what was there
@@ -86,10 +56,10 @@ static const char *const queries[] = {
 	[STORE_REPORT_PATTERNS] = NULL,
 	[STORE_REPORT_HOSTS] = "SELECT " HOST_COLUMNS ", h.p50_ms AS p50_ms, h.p95_ms AS p95_ms"
 			       " FROM hosts h" PENDING_BY_HOST
-			       " ORDER BY 2 DESC, h.pages DESC, h.id" LIMIT(STORE_REPORT_HOSTS_MAX),
+			       " ORDER BY 2 DESC, h.pages DESC, h.id" SQLITE_LIMIT(STORE_REPORT_HOSTS_MAX),
 	[STORE_REPORT_WAITING] = "SELECT h.origin AS host, h.waits_until AS until,"
 				 " h.waits_for AS why FROM hosts h WHERE h.waits_until > " NOW
-				 " ORDER BY 2, h.id" LIMIT(STORE_REPORT_HOSTS_MAX),
+				 " ORDER BY 2, h.id" SQLITE_LIMIT(STORE_REPORT_HOSTS_MAX),
 	[STORE_REPORT_PROXIES] =
 		"SELECT proxy, pages, failures, rests,"
 		" iif(rests_until > " NOW ", rests_until, NULL) AS rests_until, error"
@@ -153,7 +123,6 @@ static const char *const queries[] = {
 		" iif(h.waits_until > " NOW ", h.waits_until, NULL) AS waits_until,"
 		" iif(h.waits_until > " NOW ", h.waits_for, NULL) AS waits_for"
 		" FROM urls u JOIN hosts h ON h.id = u.host_id" PENDING_BY_HOST " WHERE u.id = ?1",
-	[STORE_REPORT_HEALTH] = health_sql,
 	[STORE_REPORT_UNMATCHED] =
 		"SELECT u.url AS url, iif(s.url_id, 'yes', NULL) AS stale"
 		" FROM results r JOIN urls u ON u.id = r.url_id"
@@ -183,7 +152,9 @@ static const char *const queries[] = {
 		"  AND u.url <> r.final_url AND (?2 IS NOT NULL OR instr(u.url, '#') = 0)"
 		" UNION SELECT id, url FROM urls" /* #POST- and more */
 		"  WHERE ?2 IS NOT NULL AND url > ?2 || '#POST-' AND url < ?2 || '#POST.')"
-		" ORDER BY id" LIMIT(STORE_REPORT_LEADING_MAX),
+		" ORDER BY id" SQLITE_LIMIT(STORE_REPORT_LEADING_MAX),
+	[STORE_REPORT_REJECTS] = "SELECT count(DISTINCT list) AS lists, min(list) AS list,"
+				 " count(*) AS lines FROM rejects",
 };
 
 /* ---- patterns: a row for each of their tables ---- */
@@ -278,6 +249,8 @@ int sqlite_report(struct store *door, enum store_report report, const struct sto
 	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *query;
 
+	if (sqlite_is_of_run(report))
+		return sqlite_report_run(store, report, about, function, context);
 	if (!queries[report] && report != STORE_REPORT_UNFILLED)
 		return report_patterns(store, report == STORE_REPORT_ROWS ? about : NULL, function,
 				       context);

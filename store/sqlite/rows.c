@@ -50,14 +50,16 @@ static void bind_value(sqlite3_stmt *statement, int index, const struct store_va
 /*
  * Rows behind all that are there, one after the other: SQLite finds the next id by itself, for less
  * than it takes to look whether one that it is told is free.  A row with a key may be an older one
- * that moves, so those are told.
+ * that moves, so those are told; and so are all where somebody's trigger may leave one out, for then
+ * the next free id can be another page's.
  */
 static bool follows_the_last(const struct sqlite_store *store, const struct rows_table *table,
 			     unsigned row)
 {
 	const uint32_t *numbers = store->rows.numbers;
 
-	return !table->upsert && row > 0 && numbers[row] == numbers[row - 1] + 1 &&
+	return !table->upsert && !table->has_trigger && row > 0 &&
+	       numbers[row] == numbers[row - 1] + 1 &&
 	       sqlite_row_id(store->page_id, numbers[row - 1]) == table->last_row;
 }
 
@@ -74,18 +76,40 @@ static void bind_row_id(const struct sqlite_store *store, struct rows_table *tab
 		table->last_row = id;
 }
 
+/* An INSERT that can be prepared anew failed by what was in it: a trigger or an index counts. */
+static bool is_sound(const struct sqlite_store *store, sqlite3_stmt *add)
+{
+	sqlite3_stmt *again = NULL;
+	int code = sqlite3_prepare_v2(store->db, sqlite3_sql(add), -1, &again, NULL);
+
+	sqlite3_finalize(again);
+	return code == SQLITE_OK;
+}
+
 /*
  * Is what SQLite refused the row's own fault?  Then nothing was written, and nothing is lost.  That
- * its number is there is not: the caller gave it twice.
+ * its number is there is not: the caller gave it twice, if no trigger has kept an older row.
  */
-static bool is_of_the_row(const struct sqlite_store *store)
+static bool is_of_the_row(const struct sqlite_store *store, const struct rows_table *table,
+			  sqlite3_stmt *add)
 {
 	int code = sqlite3_errcode(store->db), detail = sqlite3_extended_errcode(store->db);
 
-	if (detail == SQLITE_CONSTRAINT_ROWID || detail == SQLITE_CONSTRAINT_PRIMARYKEY)
+	if (sqlite3_get_autocommit(store->db))
 		return false;
-	return (code == SQLITE_TOOBIG || code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH) &&
-	       !sqlite3_get_autocommit(store->db);
+	if (detail == SQLITE_CONSTRAINT_ROWID || detail == SQLITE_CONSTRAINT_PRIMARYKEY)
+		return table->has_trigger;
+	return code == SQLITE_TOOBIG || code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH ||
+	       (code == SQLITE_ERROR && is_sound(store, add));
+}
+
+/* Of a trigger that took back all that was not committed, which is more than one page. */
+static int fail_rolled_back(struct sqlite_store *store, const struct rows_table *table,
+			    const char *why)
+{
+	return store_fail(&store->base, STORE_CURE_NONE,
+			  "%s: a trigger on '%.100s' rolled all back: %s; let it raise(ABORT)",
+			  store->path, table->name, why);
 }
 
 /*
@@ -94,14 +118,21 @@ static bool is_of_the_row(const struct sqlite_store *store)
  */
 static int add_rows(struct sqlite_store *store, struct rows_table *table, sqlite3_stmt *add)
 {
+	char why[STORE_ERROR_MAX];
 	int result = 0;
 
-	if (sqlite3_step(add) != SQLITE_DONE)
-		result = is_of_the_row(store) ? 1 : sqlite_fail(store);
+	if (sqlite3_step(add) != SQLITE_DONE) {
+		snprintf(why, sizeof(why), "%.300s", sqlite3_errmsg(store->db));
+		if (is_of_the_row(store, table, add))
+			result = 1;
+		else if (sqlite3_get_autocommit(store->db))
+			result = fail_rolled_back(store, table, why);
+		else
+			result = sqlite_fail(store);
+	}
 	if (result == 1) {
 		snprintf(store->base.refusal, sizeof(store->base.refusal),
-			 "a row of pattern '%.100s' was refused: %.300s", table->name,
-			 sqlite3_errmsg(store->db));
+			 "a row of pattern '%.100s' was refused: %.300s", table->name, why);
 		table->last_row++;
 	}
 	sqlite3_reset(add);
@@ -138,12 +169,15 @@ static int write_rows(struct sqlite_store *store, struct rows_table *table, unsi
 /*
  * How many of so many rows one statement writes: all, if there is a statement for that number, or
  * room for one more; else as many as a statement of 1, 2, 4, ... rows takes, which there always is.
+ * One where somebody's trigger may raise(FAIL): of several that would leave some there.
  */
 static unsigned rows_at_once(const struct sqlite_store *store, const struct rows_table *table,
 			     unsigned count)
 {
 	unsigned power = 1;
 
+	if (table->has_trigger)
+		return 1;
 	if (table->add[count - 1] ||
 	    store->prepared_values + count * (table->column_count + 1) <= PREPARED_VALUES_MAX)
 		return count;

@@ -245,6 +245,7 @@ int sqlite_end_run(struct store *door, const char *how)
 	sqlite3_finalize(end);
 	if (result || sqlite_commit(door))
 		return -1;
+	store->ended_run = store->run_id;
 	store->run_id = 0;
 	return 0;
 }

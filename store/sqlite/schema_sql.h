@@ -155,23 +155,141 @@
 	" FROM pattern_figures p LEFT JOIN hosts h ON h.id = p.host_id;"
 
 /* What came of a run's URLs, a row for each host, outcome and status (0: none); and its view. */
-#define TABLE_OF_OUTCOMES                                                      \
-	"CREATE TABLE crawl_outcomes ("                                        \
-	"  run_id INTEGER NOT NULL,"                                           \
-	"  host_id INTEGER NOT NULL,"                                          \
-	"  outcome TEXT NOT NULL,"                                             \
-	"  status INTEGER NOT NULL,"                                           \
-	"  pages INTEGER NOT NULL,"                                            \
-	"  bytes INTEGER NOT NULL,"                                            \
-	"  wire_bytes INTEGER NOT NULL,"                                       \
-	"  PRIMARY KEY (run_id, host_id, outcome, status)"                     \
-	") STRICT, WITHOUT ROWID;"                                             \
+#define TABLE_OF_OUTCOMES                                  \
+	"CREATE TABLE crawl_outcomes ("                    \
+	"  run_id INTEGER NOT NULL,"                       \
+	"  host_id INTEGER NOT NULL,"                      \
+	"  outcome TEXT NOT NULL,"                         \
+	"  status INTEGER NOT NULL,"                       \
+	"  pages INTEGER NOT NULL,"                        \
+	"  bytes INTEGER NOT NULL,"                        \
+	"  wire_bytes INTEGER NOT NULL,"                   \
+	"  PRIMARY KEY (run_id, host_id, outcome, status)" \
+	") STRICT, WITHOUT ROWID;"
+#define COUNT_UNCHANGED \
+	"ALTER TABLE crawl_outcomes ADD COLUMN unchanged INTEGER NOT NULL DEFAULT 0;"
+#define VIEW_OF_OUTCOMES                                                       \
 	"CREATE VIEW crawl_outcome_stats AS"                                   \
 	" SELECT o.run_id AS run, h.origin AS host, o.outcome AS outcome,"     \
 	"  nullif(o.status, 0) AS status, o.pages AS pages, o.bytes AS bytes," \
-	"  o.wire_bytes AS wire_bytes"                                         \
+	"  o.wire_bytes AS wire_bytes, o.unchanged AS unchanged"               \
 	" FROM crawl_outcomes o LEFT JOIN hosts h ON h.id = o.host_id"         \
 	" WHERE o.pages > 0;"
+
+/* URLs that failed are few, and looked for by cause. */
+#define INDEX_OF_FAILED                                          \
+	"CREATE INDEX crawl_failed ON results (outcome, status)" \
+	" WHERE state = 2;"
+
+/*
+ * What a run was like, for those who look at it: none of it is needed to crawl.  Sums of what
+ * stands above by host, which are many; counters at one time after another; and the few pages that
+ * stand for others.  Times are ms since the run began.
+ */
+#define TABLES_OF_LOOKS                                           \
+	"CREATE TABLE crawl_totals ("                             \
+	"  run INTEGER NOT NULL,"                                 \
+	"  outcome TEXT NOT NULL,"                                \
+	"  status INTEGER NOT NULL," /* 0: none */                \
+	"  pages INTEGER NOT NULL,"                               \
+	"  unchanged INTEGER NOT NULL,"                           \
+	"  bytes INTEGER NOT NULL,"                               \
+	"  wire_bytes INTEGER NOT NULL,"                          \
+	"  PRIMARY KEY (run, outcome, status)"                    \
+	") STRICT, WITHOUT ROWID;"                                \
+	"CREATE TABLE crawl_pattern_totals ("                     \
+	"  run INTEGER NOT NULL,"                                 \
+	"  pattern TEXT NOT NULL,"                                \
+	"  pages_wanted INTEGER NOT NULL,"                        \
+	"  pages_unchanged INTEGER NOT NULL,"                     \
+	"  pages_tried INTEGER NOT NULL,"                         \
+	"  pages_matched INTEGER NOT NULL,"                       \
+	"  rows INTEGER NOT NULL,"                                \
+	"  empty_fields INTEGER NOT NULL,"                        \
+	"  bad_values INTEGER NOT NULL,"                          \
+	"  limit_hits INTEGER NOT NULL,"                          \
+	"  elapsed_ns INTEGER NOT NULL,"                          \
+	"  PRIMARY KEY (run, pattern)"                            \
+	") STRICT, WITHOUT ROWID;"                                \
+	"CREATE TABLE crawl_run_hosts ("                          \
+	"  run INTEGER NOT NULL,"                                 \
+	"  host_id INTEGER NOT NULL,"                             \
+	"  pages INTEGER NOT NULL,"                               \
+	"  failed INTEGER NOT NULL,"                              \
+	"  bytes INTEGER NOT NULL,"                               \
+	"  delay_ms INTEGER NOT NULL,"                            \
+	"  p50_ms REAL NOT NULL,"                                 \
+	"  p95_ms REAL NOT NULL,"                                 \
+	"  first_ms INTEGER NOT NULL,"                            \
+	"  last_ms INTEGER NOT NULL,"                             \
+	"  step_ms INTEGER NOT NULL,"                             \
+	"  strip BLOB NOT NULL,"                                  \
+	"  PRIMARY KEY (run, host_id)"                            \
+	") STRICT, WITHOUT ROWID;"                                \
+	"CREATE TABLE crawl_counts ("                             \
+	"  run INTEGER NOT NULL,"                                 \
+	"  what TEXT NOT NULL,"                                   \
+	"  value TEXT NOT NULL,"                                  \
+	"  pages INTEGER NOT NULL,"                               \
+	"  PRIMARY KEY (run, what, value)"                        \
+	") STRICT, WITHOUT ROWID;"                                \
+	"CREATE TABLE crawl_histograms ("                         \
+	"  run INTEGER NOT NULL,"                                 \
+	"  what TEXT NOT NULL,"                                   \
+	"  bucket INTEGER NOT NULL,"                              \
+	"  pages INTEGER NOT NULL,"                               \
+	"  PRIMARY KEY (run, what, bucket)"                       \
+	") STRICT, WITHOUT ROWID;"                                \
+	"CREATE TABLE crawl_examples ("                           \
+	"  run INTEGER NOT NULL,"                                 \
+	"  what TEXT NOT NULL,"                                   \
+	"  name TEXT NOT NULL,"                                   \
+	"  place INTEGER NOT NULL,"                               \
+	"  url_id INTEGER NOT NULL,"                              \
+	"  value INTEGER NOT NULL,"                               \
+	"  PRIMARY KEY (run, what, name, place)"                  \
+	") STRICT, WITHOUT ROWID;"                                \
+	"CREATE TABLE crawl_findings ("                           \
+	"  run INTEGER NOT NULL,"                                 \
+	"  pattern TEXT NOT NULL,"                                \
+	"  field TEXT,"                                           \
+	"  pages INTEGER NOT NULL,"                               \
+	"  url_id INTEGER NOT NULL,"                              \
+	"  line INTEGER,"                                         \
+	"  matched TEXT,"                                         \
+	"  wanted TEXT,"                                          \
+	"  rest TEXT,"                                            \
+	"  stood TEXT"                                            \
+	") STRICT;"                                               \
+	"CREATE TABLE crawl_samples ("                            \
+	"  run INTEGER NOT NULL,"                                 \
+	"  at_ms INTEGER NOT NULL,"                               \
+	"  done INTEGER NOT NULL,"                                \
+	"  failed INTEGER NOT NULL,"                              \
+	"  skipped INTEGER NOT NULL,"                             \
+	"  rows INTEGER NOT NULL,"                                \
+	"  wire_bytes INTEGER NOT NULL,"                          \
+	"  waits_delay INTEGER NOT NULL,"                         \
+	"  waits_answer INTEGER NOT NULL,"                        \
+	"  waits_rest INTEGER NOT NULL,"                          \
+	"  waits_robots INTEGER NOT NULL,"                        \
+	"  waits_us INTEGER NOT NULL,"                            \
+	"  in_flight INTEGER NOT NULL,"                           \
+	"  is_paused INTEGER NOT NULL,"                           \
+	"  cpu_ms INTEGER NOT NULL,"                              \
+	"  pattern_ms INTEGER NOT NULL,"                          \
+	"  commit_ms INTEGER NOT NULL,"                           \
+	"  PRIMARY KEY (run, at_ms)"                              \
+	") STRICT, WITHOUT ROWID;"                                \
+	"CREATE TABLE crawl_events ("                             \
+	"  run INTEGER NOT NULL,"                                 \
+	"  at_ms INTEGER NOT NULL,"                               \
+	"  kind TEXT NOT NULL,"                                   \
+	"  host TEXT,"                                            \
+	"  text TEXT"                                             \
+	") STRICT;"                                               \
+	"CREATE INDEX crawl_events_by_run ON crawl_events (run);" \
+	"CREATE INDEX crawl_findings_by_run ON crawl_findings (run);"
 
 /*
  * The views that say what became of a URL: a step of the schema makes them anew.  A page that was

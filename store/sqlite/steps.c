@@ -96,6 +96,15 @@ static int rename_tables(struct sqlite_store *store)
  */
 #define FORGET_ADDRESSES "UPDATE hosts SET address = NULL WHERE instr(origin, address) = 0;"
 
+/* What is known of earlier runs by host is summed up. */
+#define SUM_UP                                                                        \
+	"INSERT INTO crawl_totals SELECT run_id, outcome, status, sum(pages), 0,"     \
+	" sum(bytes), sum(wire_bytes) FROM crawl_outcomes GROUP BY 1, 2, 3;"          \
+	"INSERT INTO crawl_pattern_totals SELECT run_id, pattern, sum(pages_wanted)," \
+	" sum(pages_unchanged), sum(pages_tried), sum(pages_matched), sum(rows),"     \
+	" sum(empty_fields), sum(bad_values), sum(limit_hits), sum(elapsed_ns)"       \
+	" FROM pattern_figures GROUP BY 1, 2;"
+
 /* How each version of the schema becomes the next: [0] makes 2 of 1. */
 static const struct {
 	const char *sql;
@@ -120,6 +129,10 @@ static const struct {
 	{ "ALTER TABLE urls ADD COLUMN set_id INTEGER;" TABLES_OF_REQUESTS TABLE_OF_PROXIES
 		  FORGET_ADDRESSES
 	  "DROP VIEW IF EXISTS pages; DROP VIEW IF EXISTS gone;" VIEWS_OF_STATE,
+	  NULL, "0.2" },
+	{ COUNT_UNCHANGED
+	  "DROP VIEW IF EXISTS crawl_outcome_stats;" VIEW_OF_OUTCOMES TABLES_OF_LOOKS
+		  INDEX_OF_FAILED SUM_UP,
 	  NULL, "0.2" },
 };
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
@@ -182,41 +195,76 @@ int sqlite_schema_update(struct sqlite_store *store)
  * What a reader asks is in the words of today: for an older database, which only a crawl may bring
  * up to date, views of this connection say them.
  */
+#define NEW_IN_7                                                                           \
+	"PRAGMA temp_store = MEMORY;"                                                      \
+	"CREATE TEMP TABLE crawl_run_hosts (run, host_id, pages, failed, bytes, delay_ms," \
+	" p50_ms, p95_ms, first_ms, last_ms, step_ms, strip);"                             \
+	"CREATE TEMP TABLE crawl_counts (run, what, value, pages);"                        \
+	"CREATE TEMP TABLE crawl_histograms (run, what, bucket, pages);"                   \
+	"CREATE TEMP TABLE crawl_examples (run, what, name, place, url_id, value);"        \
+	"CREATE TEMP TABLE crawl_findings (run, pattern, field, pages, url_id, line,"      \
+	" matched, wanted, rest, stood);"                                                  \
+	"CREATE TEMP TABLE crawl_samples (run, at_ms, done, failed, skipped, rows,"        \
+	" wire_bytes, waits_delay, waits_answer, waits_rest, waits_robots, waits_us,"      \
+	" in_flight, is_paused, cpu_ms, pattern_ms, commit_ms);"                           \
+	"CREATE TEMP TABLE crawl_events (run, at_ms, kind, host, text);"
+#define PATTERN_TOTALS_OF(unchanged, bad)                                                    \
+	"CREATE TEMP VIEW crawl_pattern_totals AS SELECT run_id AS run, pattern,"            \
+	" sum(pages_wanted) AS pages_wanted, " unchanged " AS pages_unchanged,"              \
+	" sum(pages_tried) AS pages_tried, sum(pages_matched) AS pages_matched,"             \
+	" sum(rows) AS rows, sum(empty_fields) AS empty_fields, " bad " AS bad_values,"      \
+	" sum(limit_hits) AS limit_hits, sum(elapsed_ns) AS elapsed_ns FROM pattern_figures" \
+	" GROUP BY 1, 2;"
+#define VIEWS_OF_6 \
+	NEW_IN_7 PATTERN_TOTALS_OF("sum(pages_unchanged)", "sum(bad_values)") TOTALS_OF_OUTCOMES
+#define TOTALS_OF_OUTCOMES                                                        \
+	"CREATE TEMP VIEW crawl_totals AS SELECT run_id AS run, outcome, status," \
+	" sum(pages) AS pages, 0 AS unchanged, sum(bytes) AS bytes,"              \
+	" sum(wire_bytes) AS wire_bytes FROM main.crawl_outcomes GROUP BY 1, 2, 3;"
 #define NEW_IN_6                                                                         \
-	"PRAGMA temp_store = MEMORY;"                                                    \
 	"CREATE TEMP TABLE crawl_sets (id INTEGER PRIMARY KEY, fields);"                 \
 	"CREATE TEMP TABLE crawl_requests (url_id INTEGER PRIMARY KEY, method, headers," \
 	" body);"                                                                        \
 	"CREATE TEMP TABLE crawl_proxies (run_id, proxy, pages, failures, rests,"        \
 	" rests_until, error);"                                                          \
 	"CREATE TEMP VIEW pages AS SELECT *, 'GET' AS method FROM main.pages;"
-#define VIEWS_OF_5 NEW_IN_6 "CREATE TEMP VIEW urls AS SELECT *, NULL AS set_id FROM main.urls;"
-#define ALSO_OF_4                                                                                \
-	NEW_IN_6                                                                                 \
-	"CREATE TEMP VIEW urls AS SELECT *, id AS root, NULL AS set_id FROM main.urls;"          \
-	"CREATE TEMP TABLE crawl_roots (url_id INTEGER PRIMARY KEY, all_pass, failed_pass);"     \
-	"CREATE TEMP TABLE crawl_cookies (id INTEGER PRIMARY KEY, domain, path, name,"           \
-	" value, is_secure, is_http_only, expires, file_hash);"                                  \
-	"CREATE TEMP TABLE crawl_patterns (config_hash, pattern, hash);"                         \
-	"CREATE TEMP TABLE crawl_field_figures (run_id, pattern, field, rows, filled, bad);"     \
-	"CREATE TEMP TABLE crawl_stale_pages (pattern, url_id, run_id);"                         \
-	"CREATE TEMP TABLE crawl_known_rows (pattern, key, first_run, last_run, gone_run, row);" \
-	"CREATE TEMP TABLE crawl_row_changes (pattern, key, run_id, field, old, new);"           \
-	"CREATE TEMP VIEW pattern_figures AS"                                                    \
-	" SELECT *, pages_tried AS pages_wanted FROM main.pattern_figures;"
-#define VIEWS_OF_4 \
-	ALSO_OF_4 "CREATE TEMP VIEW results AS SELECT *, NULL AS counts FROM main.results;"
-#define VIEWS_OF_3                                                           \
-	ALSO_OF_4                                                            \
-	"CREATE TEMP VIEW crawl_passes AS"                                   \
-	" SELECT 1 AS run_id, 1 AS pass, 0 AS asks, NULL AS visits;"         \
-	"CREATE TEMP VIEW hosts AS"                                          \
-	" SELECT *, NULL AS waits_until, NULL AS waits_for FROM main.hosts;" \
-	"CREATE TEMP VIEW results AS"                                        \
-	" SELECT r.*, CASE u.state WHEN 0 THEN 2 ELSE u.state END AS state," \
-	"  u.state <> 0 AS pass, NULL AS visit, NULL AS config_hash,"        \
-	"  NULL AS counts,"                                                  \
-	"  1000 * r.elapsed_ms AS elapsed_us"                                \
+#define VIEWS_OF_5 \
+	VIEWS_OF_6 NEW_IN_6 "CREATE TEMP VIEW urls AS SELECT *, NULL AS set_id FROM main.urls;"
+#define ALSO_OF_4                                                                               \
+	NEW_IN_7 NEW_IN_6                                                                       \
+		"CREATE TEMP VIEW urls AS SELECT *, id AS root, NULL AS set_id FROM main.urls;" \
+		"CREATE TEMP TABLE crawl_roots (url_id INTEGER PRIMARY KEY, all_pass, "         \
+		"failed_pass);"                                                                 \
+		"CREATE TEMP TABLE crawl_cookies (id INTEGER PRIMARY KEY, domain, path, name,"  \
+		" value, is_secure, is_http_only, expires, file_hash);"                         \
+		"CREATE TEMP TABLE crawl_patterns (config_hash, pattern, hash);"                \
+		"CREATE TEMP TABLE crawl_field_figures (run_id, pattern, field, rows, filled, " \
+		"bad);"                                                                         \
+		"CREATE TEMP TABLE crawl_stale_pages (pattern, url_id, run_id);"                \
+		"CREATE TEMP TABLE crawl_known_rows (pattern, key, first_run, last_run, "       \
+		"gone_run, row);"                                                               \
+		"CREATE TEMP TABLE crawl_row_changes (pattern, key, run_id, field, old, new);"  \
+		"CREATE TEMP VIEW pattern_figures AS"                                           \
+		" SELECT *, pages_tried AS pages_wanted FROM "                                  \
+		"main.pattern_figures;" PATTERN_TOTALS_OF("0", "0")
+#define VIEWS_OF_4                   \
+	ALSO_OF_4 TOTALS_OF_OUTCOMES \
+		"CREATE TEMP VIEW results AS SELECT *, NULL AS counts FROM main.results;"
+#define VIEWS_OF_3                                                                        \
+	ALSO_OF_4                                                                         \
+	"CREATE TEMP TABLE crawl_totals (run, outcome, status, pages, unchanged, bytes, " \
+	"wire_bytes);"                                                                    \
+	"CREATE TEMP TABLE crawl_outcomes (run_id, host_id, outcome, status, pages,"      \
+	" bytes, wire_bytes);"                                                            \
+	"CREATE TEMP VIEW crawl_passes AS"                                                \
+	" SELECT 1 AS run_id, 1 AS pass, 0 AS asks, NULL AS visits;"                      \
+	"CREATE TEMP VIEW hosts AS"                                                       \
+	" SELECT *, NULL AS waits_until, NULL AS waits_for FROM main.hosts;"              \
+	"CREATE TEMP VIEW results AS"                                                     \
+	" SELECT r.*, CASE u.state WHEN 0 THEN 2 ELSE u.state END AS state,"              \
+	"  u.state <> 0 AS pass, NULL AS visit, NULL AS config_hash,"                     \
+	"  NULL AS counts,"                                                               \
+	"  1000 * r.elapsed_ms AS elapsed_us"                                             \
 	" FROM main.results r JOIN main.urls u ON u.id = r.url_id;"
 
 int sqlite_schema_read_older(struct sqlite_store *store)
@@ -231,6 +279,8 @@ int sqlite_schema_read_older(struct sqlite_store *store)
 		store->rows_prefix = STORE_OLD_ROWS_PREFIX;
 	snprintf(store->base.notice, sizeof(store->base.notice),
 		 "%s is of an older crawl (schema %lld)", store->path, (long long)version);
+	if (version == 6)
+		return sqlite_execute(store, VIEWS_OF_6);
 	if (version == 5)
 		return sqlite_execute(store, VIEWS_OF_5);
 	if (version == 4)

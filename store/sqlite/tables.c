@@ -518,6 +518,19 @@ static int find_last_row(struct sqlite_store *store, const struct store_table *t
 	return result;
 }
 
+static int find_trigger(struct sqlite_store *store, const struct store_table *table,
+			bool *has_trigger)
+{
+	int64_t count = 0;
+	int result = sqlite_number(store,
+				   "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'"
+				   " AND tbl_name = '" STORE_ROWS_PREFIX "' || ?1 COLLATE NOCASE",
+				   table->name, &count);
+
+	*has_trigger = count > 0;
+	return result;
+}
+
 /* Returns the handle, or 0. */
 static int add_table(struct sqlite_store *store, const struct store_table *table)
 {
@@ -525,7 +538,8 @@ static int add_table(struct sqlite_store *store, const struct store_table *table
 	struct rows_table *tables;
 
 	added.clear = prepare_clear(store, table);
-	if (!added.clear || find_last_row(store, table, &added.last_row)) {
+	if (!added.clear || find_last_row(store, table, &added.last_row) ||
+	    find_trigger(store, table, &added.has_trigger)) {
 		sqlite3_finalize(added.clear);
 		return 0;
 	}

@@ -449,7 +449,7 @@ static void a_query_can_be_wrong_in_many_ways_and_changes_nothing(void **state)
 		{ { "sql", "SELEC" }, 2, "SELEC" },
 		{ { "sql", "DELETE FROM urls" }, 2, "" },
 		{ { "sql", "DROP TABLE urls" }, 2, "" },
-		{ { "sql", "PRAGMA user_version = 7" }, 2, "" },
+		{ { "sql", "PRAGMA user_version = 8" }, 2, "" },
 		{ { "sql", "SELECT 1; SELECT 2" }, 2, "" },
 		{ { "sql" }, 2, "usage" },
 		{ { "sql", "-o", "missing.db", "SELECT 1" }, 3, "missing.db" },
@@ -469,7 +469,7 @@ static void a_query_can_be_wrong_in_many_ways_and_changes_nothing(void **state)
 		assert_int_equal(run->out_size, 0);
 	}
 	assert_string_equal(ask("SELECT count(*) FROM urls"), "1");
-	assert_string_equal(ask("PRAGMA user_version"), "6");
+	assert_string_equal(ask("PRAGMA user_version"), "7");
 	assert_int_equal(access(in_folder("missing.db"), F_OK), -1);
 }
 

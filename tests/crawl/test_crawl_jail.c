@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "crawler/worker/jail.h"
+#include "crawler/jail/jail.h"
 #include "tests/support/jail_here.h"
 #include "tests/support/scenario.h"
 #include "tests/support/tls_stand_in.h"

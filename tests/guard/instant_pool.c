@@ -2,6 +2,7 @@
 
 #include "parsers/text/memory.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct waiting {
@@ -97,6 +98,17 @@ int64_t pool_mark(const struct pool *pool, unsigned worker, const void *user)
 	(void)worker;
 	(void)user;
 	return 0;
+}
+
+void pool_flush(struct pool *pool)
+{
+	(void)pool;
+}
+
+void pool_hold_results(struct pool *pool, bool is_held)
+{
+	(void)pool;
+	assert(!is_held);
 }
 
 void pool_kill(struct pool *pool, unsigned worker)

@@ -1,7 +1,7 @@
 #ifndef JAIL_HERE_H
 #define JAIL_HERE_H
 
-#include "crawler/worker/jail.h"
+#include "crawler/jail/jail.h"
 #include "tests/support/test.h"
 
 /*

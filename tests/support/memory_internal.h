@@ -160,6 +160,15 @@ int memory_put_reject(struct store *door, const char *list, uint64_t line, struc
 		      const char *reason);
 int memory_put_outcome_figures(struct store *door, const struct store_outcome_figures *figures);
 int memory_put_pattern_figures(struct store *door, const struct store_pattern_figures *figures);
+int memory_put_run_host(struct store *store, const struct store_run_host *host);
+int memory_put_run_count(struct store *store, const char *what, const char *value, uint64_t pages);
+int memory_put_run_histogram(struct store *store, const char *what, unsigned bucket,
+			     uint64_t pages);
+int memory_put_run_example(struct store *store, const struct store_example *example);
+int memory_put_run_sample(struct store *store, const struct store_sample *sample);
+int memory_thin_run_samples(struct store *store, int64_t step_ms);
+int memory_put_run_event(struct store *store, const struct store_event *event);
+int memory_put_run_finding(struct store *store, const struct store_finding *finding);
 int memory_put_proxy_figures(struct store *door, const struct store_proxy_figures *figures);
 int memory_put_field_figures(struct store *door, const struct store_field_figures *figures);
 
@@ -190,6 +199,7 @@ int memory_try_table(struct store *door, const struct store_table *table,
 		     struct store_error *error);
 int memory_put_table(struct store *door, const struct store_table *table);
 int memory_page_open(struct store *door, struct store_key key, bool is_again);
+int memory_page_leave(struct store *store);
 int memory_each_read(struct store *door,
 		     int (*function)(void *context, const struct store_read *read), void *context);
 int memory_clear_rows(struct store *door, struct store_key key, const int tables[], size_t count);

@@ -390,6 +390,18 @@ int memory_page_open(struct store *door, struct store_key key, bool is_again)
 	return 0;
 }
 
+int memory_page_leave(struct store *door)
+{
+	struct memory_store *store = memory_of(door);
+
+	if (!store->must_close || store->is_again)
+		return memory_refuse(store, "a page was left that was not open, or was read before",
+				     store->page);
+	store->page = (struct store_key){ 0 };
+	store->must_close = false;
+	return 0;
+}
+
 int memory_clear_rows(struct store *door, struct store_key key, const int tables[], size_t count)
 {
 	struct memory_store *store = memory_of(door);

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "crawler/commands/drift.h"
+#include "crawler/report/drift.h"
 
 #define SEEDS 100
 

@@ -341,6 +341,99 @@ static void a_held_host_waits_for_the_later_of_its_two_clocks(void **state)
 	frontier_free(frontier);
 }
 
+/* One host, seven URLs; what was done to it, and what they wait for then. */
+static void it_is_known_what_urls_wait_for(void **state)
+{
+	enum step { NOTHING, BEGIN, HOLD, REST, SHUT, SUSPEND, RELEASE };
+	static const struct {
+		struct pace_policy policy;
+		enum step steps[3];
+		int64_t ms[3];
+		int64_t now_ms;
+		struct frontier_waits wanted;
+	} rows[] = {
+		{ { 500, 1 }, { NOTHING }, { 0 }, 1000, { .us = 7 } },
+		{ { 500, 1 }, { BEGIN }, { 900 }, 1000, { .delay = 7 } },
+		{ { 500, 1 }, { BEGIN }, { 400 }, 1000, { .answer = 7 } },
+		{ { 500, 2 }, { BEGIN }, { 400 }, 1000, { .us = 7 } },
+		{ { 0, 1 }, { BEGIN }, { 1000 }, 1000, { .answer = 7 } },
+		{ { 500, 1 }, { HOLD }, { 1200 }, 1000, { .delay = 7 } },
+		{ { 500, 1 }, { REST }, { 1200 }, 1000, { .rest = 7 } },
+		{ { 500, 1 }, { REST }, { 1200 }, 1200, { .us = 7 } },
+		{ { 500, 1 }, { REST, HOLD }, { 1200, 1100 }, 1000, { .rest = 7 } },
+		{ { 500, 1 }, { REST, HOLD }, { 1200, 1300 }, 1250, { .delay = 7 } },
+		{ { 500, 1 }, { HOLD, REST }, { 1300, 1200 }, 1000, { .delay = 7 } },
+		{ { 500, 1 }, { REST, RELEASE, HOLD }, { 1200, 0, 1200 }, 1000, { .delay = 7 } },
+		{ { 500, 1 }, { REST, SHUT }, { 1200, 0 }, 1000, { .shut = 7 } },
+		{ { 500, 1 }, { SUSPEND }, { 0 }, 1000, { .answer = 7 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct frontier *frontier = frontier_new();
+		struct frontier_waits waits;
+
+		add(frontier, 0, rows[i].policy);
+		add(frontier, 1, rows[i].policy); /* of which nothing is queued */
+		for (uint32_t id = 0; id < 7; id++)
+			frontier_push(frontier, 0, id, id % 2 ? LANE_NORMAL : LANE_LOW);
+		frontier_push_later(frontier, 1, 8, LANE_NORMAL, 5000);
+		for (int step = 0; step < 3; step++) {
+			int64_t ms = rows[i].ms[step];
+
+			switch (rows[i].steps[step]) {
+			case NOTHING:
+				break;
+			case BEGIN:
+				frontier_begin(frontier, 0, ms);
+				break;
+			case HOLD:
+				frontier_hold(frontier, 0, ms);
+				break;
+			case REST:
+				frontier_rest(frontier, 0, ms);
+				break;
+			case SHUT:
+				frontier_shut(frontier, 0);
+				break;
+			case SUSPEND:
+				frontier_suspend(frontier, 0);
+				break;
+			case RELEASE:
+				frontier_release(frontier, 0);
+				break;
+			}
+		}
+		waits = frontier_waits(frontier, rows[i].now_ms);
+		waits.rest--; /* the one for later */
+		if (memcmp(&waits, &rows[i].wanted, sizeof(waits)) != 0)
+			fail_msg("row %zu: delay %d, answer %d, rest %d, shut %d, us %d", i,
+				 (int)waits.delay, (int)waits.answer, (int)waits.rest,
+				 (int)waits.shut, (int)waits.us);
+		frontier_free(frontier);
+	}
+}
+
+/* Whose own time has come, and its group's has not. */
+static void urls_wait_for_the_delay_of_a_group(void **state)
+{
+	struct frontier *frontier = frontier_new();
+
+	(void)state;
+	for (uint32_t host = 0; host < 2; host++) {
+		add(frontier, host, rude);
+		frontier_join(frontier, host, SLICE("group"),
+			      (struct pace_policy){ .delay_ms = 500, .concurrency = 1 });
+		frontier_push(frontier, host, host, LANE_NORMAL);
+	}
+	frontier_begin(frontier, 0, 1000);
+	assert_int_equal(frontier_waits(frontier, 1200).delay, 2);
+	assert_int_equal(frontier_waits(frontier, 1500).answer, 2);
+	frontier_done(frontier, 0, 1000);
+	assert_int_equal(frontier_waits(frontier, 1500).us, 2);
+	frontier_free(frontier);
+}
+
 static void what_waits_of_a_host_that_is_released_waits_no_longer(void **state)
 {
 	struct frontier *frontier = frontier_new();
@@ -1035,6 +1128,8 @@ int main(void)
 		cmocka_unit_test(a_lower_lane_comes_first),
 		cmocka_unit_test(a_url_for_later_waits_and_holds_up_nobody),
 		cmocka_unit_test(a_held_host_waits_for_the_later_of_its_two_clocks),
+		cmocka_unit_test(it_is_known_what_urls_wait_for),
+		cmocka_unit_test(urls_wait_for_the_delay_of_a_group),
 		cmocka_unit_test(what_waits_of_a_host_that_is_released_waits_no_longer),
 		cmocka_unit_test(a_shut_host_gives_nothing_until_it_is_opened),
 		cmocka_unit_test(a_shut_host_still_gives_its_robots_txt),

@@ -36,8 +36,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "crawler/worker/jail.h"
-#include "crawler/worker/jail_parts.h"
+#include "crawler/jail/jail.h"
+#include "crawler/jail/jail_parts.h"
 #include "parsers/charset/charset.h"
 #include "tests/support/jail_here.h"
 #include "tests/support/program.h"
@@ -750,6 +750,114 @@ static void nobody_gets_out(void **state)
 		faults++;
 	}
 	jail_free(jail);
+	assert_int_equal(faults, 0);
+	assert_int_equal(access(secret_file, F_OK), 0);
+}
+
+/* What serves the page opens no socket, connects to nobody, and reads one folder. */
+static int opens_a_socket_of_the_network(void)
+{
+	return opens_a_socket(AF_INET, SOCK_STREAM, 0);
+}
+
+static int lets_somebody_in(void)
+{
+	return result(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
+}
+
+static int leads_a_socket_elsewhere(void)
+{
+	return result(connect(listener, &(struct sockaddr){ .sa_family = AF_UNSPEC },
+			      sizeof(struct sockaddr)));
+}
+
+static int locks_against_writers(void)
+{
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1 };
+	int fd = open(secret_file, O_RDONLY);
+
+	return result(fcntl(fd, F_SETLK, &lock));
+}
+
+static int locks_against_readers(void)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+	int fd = open(secret_file, O_RDONLY);
+
+	return result(fcntl(fd, F_SETLK, &lock));
+}
+
+static int reads_etc(void)
+{
+	return result_of_fd(open("/etc/passwd", O_RDONLY));
+}
+
+struct verdicts {
+	const char *name;
+	int (*tries)(void);
+	int of_serving, of_computing;
+};
+
+static void who_is_no_worker_gets_out_even_less(void **state)
+{
+	static const struct verdicts rows[] = {
+#define ROW(tries, of_serving, of_computing) { #tries, tries, of_serving, of_computing }
+		ROW(starts_a_program, DIES, DIES),
+		ROW(forks, DIES, DIES),
+		ROW(kills_its_parent, DIES, DIES),
+		ROW(kills_a_thread_of_its_parent, EPERM, EPERM),
+		ROW(makes_its_parent_owner, EPERM, EPERM),
+		ROW(reads_its_parents_memory, DIES, DIES),
+		ROW(opens_its_parents_memory, EACCES, EACCES),
+		ROW(opens_a_socket_of_the_network, DIES, DIES),
+		ROW(opens_a_local_socket, DIES, DIES),
+		ROW(sends_a_datagram_to_a_local_socket, DIES, DIES),
+		ROW(leads_a_socket_elsewhere, DIES, DIES),
+		ROW(lets_somebody_in, EINVAL, DIES), /* it does not listen */
+		ROW(accepts, DIES, DIES),
+		ROW(listens, DIES, DIES),
+		ROW(attaches_a_filter, ENOPROTOOPT, DIES),
+		ROW(reads_a_file_of_the_user, 0, EACCES),
+		ROW(lists_the_folder_of_the_user, 0, EACCES),
+		ROW(locks_against_writers, 0, EPERM),
+		ROW(locks_against_readers, EBADF, EPERM),
+		ROW(opens_for_writing, EACCES, EACCES),
+		ROW(makes_a_file, EACCES, EACCES),
+		ROW(truncates, DIES, DIES),
+		ROW(removes, EACCES, DIES),
+		ROW(renames, DIES, DIES),
+		ROW(changes_a_mode, DIES, DIES),
+		ROW(reads_etc, EACCES, EACCES),
+		ROW(maps_code, EACCES, 0),
+		ROW(makes_a_file_of_memory, DIES, DIES),
+		ROW(sets_up_a_ring, DIES, DIES),
+		ROW(takes_too_much_memory, ENOMEM, ENOMEM),
+		ROW(becomes_dumpable, EPERM, EPERM),
+		ROW(raises_its_limits, EPERM, EPERM),
+		ROW(adds_a_filter_of_calls, DIES, DIES),
+#undef ROW
+	};
+	const char *const folder[] = { in_folder(".") };
+	struct jail_wish serving = { JAIL_SERVES, SANDBOX_AUTO, 1 << 26, folder, 1 };
+	struct jail_wish computing = { JAIL_COMPUTES, SANDBOX_AUTO, 1 << 26, NULL, 0 };
+	char text[JAIL_TEXT_MAX];
+	struct jail *serves = jail_new_for(&serving, text);
+	struct jail *computes = jail_new_for(&computing, text);
+	size_t faults = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int served = inside(serves, rows[i].tries);
+		int computed = inside(computes, rows[i].tries);
+
+		if (served == rows[i].of_serving && computed == rows[i].of_computing)
+			continue;
+		print_error("%s: %d and %d, not %d and %d\n", rows[i].name, served, computed,
+			    rows[i].of_serving, rows[i].of_computing);
+		faults++;
+	}
+	jail_free(serves);
+	jail_free(computes);
 	assert_int_equal(faults, 0);
 	assert_int_equal(access(secret_file, F_OK), 0);
 }
@@ -1568,6 +1676,7 @@ int main(void)
 	};
 	const struct CMUnitTest tests[] = {
 		T(nobody_gets_out),
+		T(who_is_no_worker_gets_out_even_less),
 		T(without_a_jail_they_would),
 		T(what_fetching_needs_is_left),
 		T(a_crash_is_no_attempt),

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crawler/master/page_counts.h"
+#include "parsers/pattern/page_counts.h"
 
 #define FIELDS 3
 

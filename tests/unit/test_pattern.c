@@ -1217,8 +1217,8 @@ static void values_are_bounded_where_they_cost_nothing_here(void **state)
 	} rows[] = {
 		{ 8, 1, 8000000, NULL },
 		{ 9, 1, 8000000, "row size" },
-		{ 8, 4, 8000000, NULL },
-		{ 8, 5, 8000000, "size of all rows" },
+		{ 4, 2, 8000000, NULL },
+		{ 4, 3, 8000000, "size of all rows" },
 	};
 	struct field_spec fields[9];
 
@@ -1243,6 +1243,35 @@ static void values_are_bounded_where_they_cost_nothing_here(void **state)
 			fail_msg("row %zu: %s", i, tally.is_limited ? tally.limit : "no limit");
 		free((char *)(uintptr_t)page.at);
 	}
+}
+
+static void rows_of_patterns_before_count_for_the_page(void **state)
+{
+	struct field_spec fields[] = { { .name = "a", .group = 0 }, { .name = "b", .group = 0 } };
+	struct pattern_spec spec = {
+		.pattern = "a+b", .fields = fields, .field_count = 2, .budget_ms = 60000
+	};
+	struct slice page = filled(1000, "", 'a', "b");
+	struct pattern_error error;
+	struct pattern *pattern = pattern_compile(&spec, &error);
+	const size_t cost = 2 * page.size + pattern_row_cost(2);
+	struct pattern_tally tally;
+	uint32_t rows = 0;
+
+	(void)state;
+	assert_non_null(pattern);
+	pattern_give_bytes(pattern, PATTERN_ALL_BYTES_MAX - cost);
+	pattern_run(pattern, SLICE("http://a/"), page, count_row, &rows, &tally);
+	assert_false(tally.is_limited);
+	assert_int_equal(tally.bytes, cost);
+	pattern_give_bytes(pattern, PATTERN_ALL_BYTES_MAX - page.size);
+	pattern_run(pattern, SLICE("http://a/"), page, count_row, &rows, &tally);
+	assert_string_equal(tally.limit, "size of all rows");
+	assert_string_equal(tally.limit_field, "b");
+	pattern_run(pattern, SLICE("http://a/"), page, count_row, &rows, &tally);
+	assert_false(tally.is_limited); /* it was of that page alone */
+	pattern_free(pattern);
+	free((char *)(uintptr_t)page.at);
 }
 
 /* Every mistake is told with the very string that holds it, and where in it. */
@@ -1453,6 +1482,7 @@ int main(void)
 		cmocka_unit_test(a_value_that_grows_without_end_is_a_limit),
 		cmocka_unit_test(values_of_a_row_are_bounded_together),
 		cmocka_unit_test(values_are_bounded_where_they_cost_nothing_here),
+		cmocka_unit_test(rows_of_patterns_before_count_for_the_page),
 		cmocka_unit_test(mistakes_are_told_with_their_place),
 		cmocka_unit_test(the_place_of_a_mistake_is_the_callers_own_string),
 		cmocka_unit_test(a_spec_is_not_needed_after_compiling),

@@ -949,6 +949,38 @@ static void a_quadratic_entity_is_refused(void **state)
 	free((char *)bomb.at);
 }
 
+/* Expat compares each with all before it: a file of 50 MB took minutes. */
+static void attributes_are_declared_to_a_limit(void **state)
+{
+	static const struct {
+		size_t count;
+		const char *entries, *error;
+	} table[] = {
+		{ 64, "https://example.org/\n", "" },
+		{ 65, "", "more than 64 attributes are declared: refused" },
+		{ 1000000, "", "more than 64 attributes are declared: refused" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct listing listing = { 0 };
+		struct sitemap_result result;
+		char *text = NULL;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+
+		fputs("<!DOCTYPE urlset [<!ATTLIST url", out);
+		for (size_t n = 0; n < table[i].count; n++)
+			fprintf(out, " a%zu CDATA 'x'", n);
+		fputs(">]><urlset><url><loc>https://example.org/</loc></url></urlset>", out);
+		fclose(out);
+		sitemap_read((struct slice){ text, size }, NO_TYPE, list_entry, &listing, &result);
+		assert_string_equal(listing.text, table[i].entries);
+		assert_string_equal(result.error, table[i].error);
+		free(text);
+	}
+}
+
 static void elements_are_nested_to_a_limit(void **state)
 {
 	struct slice body = repeat("<urlset>", "<a>", 1000000, "");
@@ -1057,6 +1089,7 @@ int main(void)
 		cmocka_unit_test(a_gzip_bomb_ends_at_the_limit),
 		cmocka_unit_test(no_repetition_makes_a_file_slow),
 		cmocka_unit_test(a_quadratic_entity_is_refused),
+		cmocka_unit_test(attributes_are_declared_to_a_limit),
 		cmocka_unit_test(elements_are_nested_to_a_limit),
 		cmocka_unit_test(damaged_files_are_survived),
 		cmocka_unit_test(kinds_have_names),

@@ -14,6 +14,8 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "crawler/control/address.h"
+#include "crawler/control/client.h"
 #include "crawler/control/socket.h"
 #include "tests/support/program.h"
 
@@ -386,9 +388,86 @@ static void control_ask_brings_the_answer(void **state)
 	(void)state;
 	assert_int_equal(ask("delay a 2s", "ok delay a 2s\n"), 1);
 	memset(longest, 'x', sizeof(longest) - 2);
+	snprintf(wanted, sizeof(wanted), "ok %s\n", longest);
+	assert_int_equal(ask(longest, wanted), 1);
+	control_free(control);
+}
+
+static void answer_at_length(void *user, char *request, FILE *answer)
+{
+	(void)user;
+	(void)request;
+	for (size_t i = 0; i < 2 * CONTROL_ANSWER_MAX; i++)
+		putc('x', answer);
+}
+
+static void what_is_too_long_an_answer_is_cut(void **state)
+{
+	static char wanted[CONTROL_ANSWER_MAX];
+	struct control *control = control_new(database, loop, answer_at_length, NULL, error);
+
+	(void)state;
+	assert_non_null(control);
 	memset(wanted, 'x', sizeof(wanted) - 1);
-	memcpy(wanted, "ok ", 3);
-	assert_int_equal(ask(longest, wanted), 1); /* cut to what an answer may be */
+	assert_int_equal(ask("status", wanted), 1);
+	control_free(control);
+}
+
+/* ---- the other side, in a loop ---- */
+
+struct heard_call {
+	int count, result;
+	char text[CONTROL_ANSWER_MAX];
+};
+
+static void on_done(void *user, int result, const char *text)
+{
+	struct heard_call *call = user;
+
+	call->count++;
+	call->result = result;
+	snprintf(call->text, sizeof(call->text), "%s", text);
+}
+
+static void a_call_is_answered_in_turns_of_the_loop(void **state)
+{
+	static struct heard_call heard_call;
+	unsigned asked = 0;
+	struct control *control = open_door(&asked);
+
+	(void)state;
+	assert_non_null(control_call(database, "status", loop, on_done, &heard_call));
+	assert_int_equal(heard_call.count, 0);
+	while (heard_call.count == 0)
+		loop_turn(loop, 1000);
+	assert_int_equal(heard_call.result, 1);
+	assert_string_equal(heard_call.text, "ok status\n");
+	turn();
+	assert_int_equal(heard_call.count, 1);
+	control_free(control);
+}
+
+static void a_call_to_nobody_is_done_at_once(void **state)
+{
+	static struct heard_call heard_call;
+
+	(void)state;
+	assert_null(control_call(database, "status", loop, on_done, &heard_call));
+	assert_int_equal(heard_call.count, 1);
+	assert_int_equal(heard_call.result, 0);
+}
+
+static void a_call_that_is_given_up_is_not_answered(void **state)
+{
+	static struct heard_call heard_call;
+	unsigned asked = 0;
+	struct control *control = open_door(&asked);
+	struct control_call *call = control_call(database, "status", loop, on_done, &heard_call);
+
+	(void)state;
+	control_call_free(call);
+	turn();
+	assert_int_equal(heard_call.count, 0);
 	control_free(control);
 }
 
@@ -536,6 +615,10 @@ int main(void)
 		TEST_OF(a_door_that_is_in_use_stays),
 		TEST_OF(a_file_in_the_doors_place_stays),
 		TEST_OF(control_ask_brings_the_answer),
+		TEST_OF(what_is_too_long_an_answer_is_cut),
+		TEST_OF(a_call_is_answered_in_turns_of_the_loop),
+		TEST_OF(a_call_to_nobody_is_done_at_once),
+		TEST_OF(a_call_that_is_given_up_is_not_answered),
 		TEST_OF(without_a_crawl_nobody_answers),
 		TEST_OF(a_long_path_has_a_door_too),
 		TEST_OF(a_link_to_a_database_leads_to_its_door),

@@ -10,7 +10,7 @@ static void a_new_database_says_whose_it_is(void **state)
 	(void)state;
 	store_close(open_store());
 	assert_string_equal(ask("PRAGMA application_id"), "1668446060");
-	assert_string_equal(ask("PRAGMA user_version"), "6");
+	assert_string_equal(ask("PRAGMA user_version"), "7");
 	assert_string_equal(ask("PRAGMA journal_mode"), "wal");
 	assert_string_equal(ask("SELECT count(*) FROM pages"), "0");
 }
@@ -621,24 +621,28 @@ static const char *const rules[] = {
 	"CREATE TABLE k (id INTEGER PRIMARY KEY); CREATE TRIGGER t AFTER INSERT ON crawl_rows_films"
 	" WHEN new.rank = 13 BEGIN INSERT INTO k VALUES ('x'); END",
 	"CREATE UNIQUE INDEX u ON crawl_rows_films (rank) WHERE rank = 13",
+	"CREATE TRIGGER t BEFORE INSERT ON crawl_rows_films WHEN new.rank = 13"
+	" BEGIN SELECT raise(FAIL, 'unlucky'); END",
+	"CREATE TRIGGER t AFTER INSERT ON crawl_rows_films WHEN new.rank = 13"
+	" BEGIN SELECT abs(-9223372036854775808); END",
 };
 
 /* Of many rows only that one is missing, wherever it stands, and other pages are as ever. */
 static void a_row_that_is_refused_fails_its_page_alone(void **state)
 {
-	enum { ROWS = 100, PAGES = 3 };
+	enum { ROWS = 100, PAGES = 3, RULES = sizeof(rules) / sizeof(rules[0]) };
 	static const unsigned places[] = { 0, 1, 31, 32, 63, ROWS - 1 };
 
 	(void)state;
-	for (size_t i = 0; i < 4 * sizeof(places) / sizeof(places[0]); i++) {
+	for (size_t i = 0; i < RULES * sizeof(places) / sizeof(places[0]); i++) {
 		struct store *store = store_open(path, true, &error);
 		int table = store_put_table(store, &films);
-		unsigned bad = places[i / 4];
+		unsigned bad = places[i / RULES];
 
 		last_number = 0;
 		assert_int_equal(store_commit(store), 0);
 		store_close(store);
-		assert_int_equal(change(path, rules[i % 4]), SQLITE_OK);
+		assert_int_equal(change(path, rules[i % RULES]), SQLITE_OK);
 		store = open_store();
 		table = store_put_table(store, &films);
 		for (unsigned page = 0; page < PAGES; page++) {
@@ -648,7 +652,7 @@ static void a_row_that_is_refused_fails_its_page_alone(void **state)
 			for (unsigned row = 0; row < ROWS; row++)
 				add_film(store, table, row,
 					 (page == 1 && row == bad) ||
-							 (page + row == 0 && i % 4 == 3)
+							 (page + row == 0 && i % RULES == 3)
 						 ? 13
 						 : 14,
 					 "film", 1);
@@ -672,6 +676,54 @@ static void a_row_that_is_refused_fails_its_page_alone(void **state)
 				    "99");
 		assert_string_equal(ask("SELECT count(*), count(DISTINCT url) FROM pages"), "3|3");
 	}
+}
+
+/* SQLite's next free number is not the row's own where a row before it was left out. */
+static void a_row_that_a_trigger_leaves_out_moves_no_other(void **state)
+{
+	struct store *store = open_store();
+	int table = store_put_table(store, &films);
+
+	(void)state;
+	store_commit(store);
+	store_close(store);
+	assert_int_equal(change(path, "CREATE TRIGGER t BEFORE INSERT ON crawl_rows_films WHEN"
+				      " new.rank = 13 BEGIN SELECT raise(IGNORE); END"),
+			 SQLITE_OK);
+	store = open_store();
+	table = store_put_table(store, &films);
+	for (unsigned page = 0; page < 2; page++) {
+		open_page(store, add_url(store, page == 0 ? "http://a/0" : "http://a/1"));
+		for (unsigned row = 0; row < 3; row++)
+			add_film(store, table, row, page == 1 && row == 0 ? 13 : 14, "film", 1);
+		assert_int_equal(store_page(store, &whole_page), 0);
+	}
+	store_commit(store);
+	store_close(store);
+	assert_string_equal(ask("SELECT page_url, n FROM films ORDER BY 1, 2"),
+			    "http://a/0|0\nhttp://a/0|1\nhttp://a/0|2\nhttp://a/1|1\nhttp://a/1|2");
+}
+
+/* It takes other pages with it: the run ends, and says what to do. */
+static void a_trigger_that_rolls_back_is_named(void **state)
+{
+	struct store *store = open_store();
+	int table = store_put_table(store, &films);
+
+	(void)state;
+	store_commit(store);
+	store_close(store);
+	assert_int_equal(change(path, "CREATE TRIGGER t BEFORE INSERT ON crawl_rows_films WHEN"
+				      " new.rank = 13 BEGIN SELECT raise(ROLLBACK, 'no'); END"),
+			 SQLITE_OK);
+	store = open_store();
+	table = store_put_table(store, &films);
+	open_page(store, add_url(store, "http://a/"));
+	add_film(store, table, 0, 13, "film", 1);
+	assert_int_equal(store_page(store, &whole_page), -1);
+	assert_non_null(strstr(store_error(store)->text,
+			       "a trigger on 'films' rolled all back: no; let it raise(ABORT)"));
+	store_close(store);
 }
 
 static void a_page_not_read_again_keeps_its_content(void **state)
@@ -1113,6 +1165,8 @@ int main(void)
 		T(a_page_of_an_unknown_url_is_refused),
 		T(a_page_read_again_replaces_its_rows_and_body),
 		T(a_row_that_is_refused_fails_its_page_alone),
+		T(a_row_that_a_trigger_leaves_out_moves_no_other),
+		T(a_trigger_that_rolls_back_is_named),
 		T(a_page_not_read_again_keeps_its_content),
 		T(a_body_that_changed_replaces_the_old_one),
 		T(a_page_parsed_again_loses_nothing_but_its_rows),

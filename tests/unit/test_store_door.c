@@ -814,6 +814,44 @@ static void a_page_is_there_whole_or_not_at_all(void **state)
 	assert_string_equal(totals(), "0/1/0/0 1 1");
 }
 
+/* What is left is not there for anybody before it is closed. */
+static void a_page_can_be_left_for_others_and_gone_on_with(void **state)
+{
+	int table = store_put_table(door, &films);
+
+	(void)state;
+	run(STORE_PASS_GOES_ON);
+	put_next_url("http://a/1");
+	put_next_url("http://a/2");
+	commit();
+	for (int kills = 1; kills >= 0; kills--) {
+		assert_int_equal(store_page_open(door, nth(1), false), 0);
+		assert_int_equal(add_film(door, table, 1, 1, "one", 1), 0);
+		assert_int_equal(store_page_leave(door), 0);
+		assert_int_equal(store_page_open(door, nth(2), false), 0);
+		assert_int_equal(add_film(door, table, 1, 2, "two", 2), 0);
+		assert_int_equal(store_page(door, &plain_page), 0);
+		assert_int_equal(store_page_open(door, nth(1), false), 0);
+		assert_int_equal(add_film(door, table, 2, 3, "three", 3), 0);
+		assert_int_equal(store_page_leave(door), 0);
+		if (kills == 0)
+			break;
+		kill_and_open();
+		assert_string_equal(lines("row"), "");
+		table = store_put_table(door, &films);
+		run(STORE_PASS_GOES_ON);
+	}
+	assert_int_equal(store_page_open(door, nth(1), false), 0);
+	assert_int_equal(add_film(door, table, 3, 4, "four", 4), 0);
+	assert_int_equal(store_page(door, &plain_page), 0);
+	commit();
+	assert_string_equal(lines("row"), "row films http://a/1 1 rank=1 score=1 title=one\n"
+					  "row films http://a/1 2 rank=3 score=3 title=three\n"
+					  "row films http://a/1 3 rank=4 score=4 title=four\n"
+					  "row films http://a/2 1 rank=2 score=2 title=two");
+	assert_string_equal(marks(), "--");
+}
+
 /* Two pages, of which the first is read again. */
 static int put_two_pages(void)
 {
@@ -2895,6 +2933,7 @@ int main(void)
 		ON_ALL(all_of_a_page_is_kept),
 		ON_ALL(what_is_absent_stays_absent),
 		ON_ALL(a_page_is_there_whole_or_not_at_all),
+		ON_ALL(a_page_can_be_left_for_others_and_gone_on_with),
 		ON_ALL(a_page_read_again_replaces_rows_and_body),
 		ON_ALL(what_a_page_does_not_give_any_more_stays_if_that_is_asked_for),
 		ON_ALL(what_is_kept_of_one_table_is_nothing_to_the_others),

@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include "crawler/base/clock.h"
 #include "crawler/master/tally.h"
 #include "tests/support/store_help.h"
 
@@ -17,15 +18,29 @@ static int64_t delay_of(void *context, uint32_t host)
 	return 100 * ((int64_t)host + 1);
 }
 
+static void count(struct tally *tally, uint32_t host, enum outcome outcome, unsigned status,
+		  uint64_t bytes, uint64_t wire_bytes, uint32_t elapsed_us)
+{
+	const struct tally_page page = { .host = host,
+					 .key = key(1),
+					 .outcome = outcome,
+					 .status = status,
+					 .bytes = bytes,
+					 .wire_bytes = wire_bytes,
+					 .elapsed_us = elapsed_us };
+
+	tally_page(tally, &page);
+}
+
 static void totals_are_sums_over_hosts_and_outcomes(void **state)
 {
 	struct tally *tally = tally_new(names, 2);
 	const struct tally_totals *totals = tally_totals(tally);
 
 	(void)state;
-	tally_page(tally, 0, OUTCOME_OK, 0, 100, 10, 5);
-	tally_page(tally, 9, OUTCOME_OK, 0, 100, 10, 5);
-	tally_page(tally, 1000, OUTCOME_DNS, 0, 0, 0, 7);
+	count(tally, 0, OUTCOME_OK, 0, 100, 10, 5);
+	count(tally, 9, OUTCOME_OK, 0, 100, 10, 5);
+	count(tally, 1000, OUTCOME_DNS, 0, 0, 0, 7);
 	assert_int_equal(totals->pages, 3);
 	assert_int_equal(totals->bytes, 200);
 	assert_int_equal(totals->wire_bytes, 20);
@@ -85,7 +100,7 @@ static void an_unchanged_page_counts_as_it_did(void **state)
 static int flush(struct tally *tally, struct store *store)
 {
 	const struct tally_hosts hosts = { key_of, delay_of, NULL };
-	int result = tally_flush(tally, store, &hosts);
+	int result = tally_flush(tally, store, &hosts, CLOCK_NEVER);
 
 	store_commit(store);
 	return result;
@@ -110,8 +125,8 @@ static void a_flush_adds_what_is_new_since_the_last(void **state)
 	struct pattern_tally match = { .rows = 10, .empty_fields = 1, .elapsed_ns = 1500000 };
 
 	(void)state;
-	tally_page(tally, 1, OUTCOME_OK, 0, 1, 1, 5);
-	tally_page(tally, 1, OUTCOME_TIMEOUT, 0, 1, 1, 5);
+	count(tally, 1, OUTCOME_OK, 0, 1, 1, 5);
+	count(tally, 1, OUTCOME_TIMEOUT, 0, 1, 1, 5);
 	tally_match(tally, 1, 0, &match);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(flush(tally, store), 0);
@@ -120,12 +135,90 @@ static void a_flush_adds_what_is_new_since_the_last(void **state)
 	assert_string_equal(ask("SELECT pattern, host, pages_tried, pages_matched, rows,"
 				" empty_fields, limit_hits, elapsed_ms FROM pattern_stats"),
 			    "films|http://b|1|1|10|1|0|1.5");
-	tally_page(tally, 1, OUTCOME_OK, 0, 1, 1, 5);
+	count(tally, 1, OUTCOME_OK, 0, 1, 1, 5);
 	tally_match(tally, 1, 0, &match);
 	assert_int_equal(flush(tally, store), 0);
 	assert_string_equal(ask("SELECT pages, errors FROM hosts WHERE origin = 'http://b'"),
 			    "3|1");
 	assert_string_equal(ask("SELECT pages_tried, rows FROM pattern_stats"), "2|20");
+	tally_free(tally);
+	store_close(store);
+}
+
+/* What has changed is written five seconds later, and so is what changes then. */
+static void a_row_is_written_at_most_every_five_seconds(void **state)
+{
+	static const struct {
+		int64_t now_ms;
+		int pages[2]; /* that each host has more then */
+		int64_t due_ms;
+		const char *wanted; /* pages of all, of a, of b */
+	} rows[] = {
+		{ 100000, { 1, 0 }, 105000, "|0|0" },
+		{ 101000, { 1, 1 }, 105000, "|0|0" },
+		{ 104999, { 0, 0 }, 105000, "|0|0" },
+		{ 105000, { 0, 1 }, 106000, "3|2|0" },
+		{ 106000, { 1, 0 }, 110000, "3|2|2" },
+		{ 110000, { 0, 0 }, 111000, "5|2|2" },
+		{ 111000, { 0, 0 }, CLOCK_NEVER, "5|3|2" },
+		{ 120000, { 0, 2 }, 125000, "5|3|2" },
+		{ CLOCK_NEVER, { 0, 0 }, CLOCK_NEVER, "7|3|4" },
+	};
+	const struct tally_hosts hosts = { key_of, delay_of, NULL };
+	struct store *store = store_with_hosts();
+	struct tally *tally = tally_new(names, 2);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(tally_flush(tally, store, &hosts, rows[i].now_ms), 0);
+		store_commit(store);
+		for (uint32_t host = 0; host < 2; host++) {
+			for (int page = 0; page < rows[i].pages[host]; page++)
+				count(tally, host, OUTCOME_OK, 200, 1, 1, 5);
+		}
+		if (tally_due_ms(tally) != rows[i].due_ms)
+			fail_msg("row %zu: due at %lld", i, (long long)tally_due_ms(tally));
+		assert_string_equal(ask("SELECT (SELECT pages FROM crawl_totals),"
+					" group_concat(pages, '|') FROM hosts"),
+				    rows[i].wanted);
+	}
+	tally_free(tally);
+	store_close(store);
+}
+
+/* As in a crawl of very many hosts, most of which have a page or two. */
+static void hosts_are_written_in_the_order_in_which_they_changed(void **state)
+{
+	enum { HOSTS = 300, ROUNDS = 20 };
+	const struct tally_hosts hosts = { key_of, delay_of, NULL };
+	struct store *store = store_with_hosts();
+	struct tally *tally = tally_new(names, 2);
+	char wanted[40];
+
+	(void)state;
+	for (uint32_t host = 2; host < HOSTS; host++) {
+		char origin[40];
+
+		snprintf(origin, sizeof(origin), "http://h%u", host);
+		store_put_host(store, key(host + 1), text(origin));
+	}
+	for (int round = 0; round < ROUNDS; round++) {
+		for (uint32_t host = 0; host < HOSTS; host += 1 + (uint32_t)round % 7) {
+			tally_request(tally, host, 1000 * round);
+			count(tally, host, OUTCOME_OK, 200, 1, 1, 5);
+		}
+		assert_int_equal(tally_flush(tally, store, &hosts, 1000 * round), 0);
+	}
+	assert_int_equal(tally_flush(tally, store, &hosts, CLOCK_NEVER), 0);
+	store_commit(store);
+	snprintf(wanted, sizeof(wanted), "%llu", (unsigned long long)tally_totals(tally)->pages);
+	assert_string_equal(ask("SELECT pages FROM crawl_totals"), wanted);
+	assert_string_equal(ask("SELECT sum(pages) FROM hosts"), wanted);
+	assert_string_equal(ask("SELECT sum(pages) FROM crawl_outcomes"), wanted);
+	assert_string_equal(ask("SELECT sum(pages) FROM crawl_run_hosts"), wanted);
+	assert_string_equal(ask("SELECT count(*), min(first_ms), max(last_ms), max(step_ms)"
+				" FROM crawl_run_hosts"),
+			    "300|0|19000|400");
 	tally_free(tally);
 	store_close(store);
 }
@@ -178,7 +271,7 @@ static void pages_and_errors_of_a_host_are_of_all_runs_without_refusals(void **s
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct tally *tally = tally_new(names, 2); /* a run of its own */
 
-		tally_page(tally, 1, rows[i].outcome, 0, 1, 1, 50000);
+		count(tally, 1, rows[i].outcome, 0, 1, 1, 50000);
 		assert_int_equal(flush(tally, store), 0);
 		assert_string_equal(ask("SELECT pages, errors, p50_ms FROM hosts"
 					" WHERE origin = 'http://b'"),
@@ -207,19 +300,20 @@ static void what_came_of_a_hosts_urls_adds_up_within_a_run(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		tally_page(tally, rows[i].host, rows[i].outcome, rows[i].status, 10, 3, 50);
+		count(tally, rows[i].host, rows[i].outcome, rows[i].status, 10, 3, 50);
 		if (i % 2 == 0)
 			assert_int_equal(flush(tally, store), 0);
 	}
 	store_begin_run(store, &next);
-	tally_page(tally, 0, OUTCOME_DNS, 0, 0, 0, 50);
+	count(tally, 0, OUTCOME_DNS, 0, 0, 0, 50);
 	assert_int_equal(flush(tally, store), 0);
-	assert_string_equal(ask("SELECT * FROM crawl_outcome_stats ORDER BY run, host, outcome,"
-				" status"),
-			    "1|http://a|ok|200|1|10|3\n"
-			    "1|http://b|http_error|404|2|20|6\n1|http://b|http_error|503|1|10|3\n"
-			    "1|http://b|ok|200|2|20|6\n1|http://b|robots||1|10|3\n"
-			    "2|http://a|dns||1|0|0");
+	assert_string_equal(
+		ask("SELECT * FROM crawl_outcome_stats ORDER BY run, host, outcome,"
+		    " status"),
+		"1|http://a|ok|200|1|10|3|0\n"
+		"1|http://b|http_error|404|2|20|6|0\n1|http://b|http_error|503|1|10|3|0\n"
+		"1|http://b|ok|200|2|20|6|0\n1|http://b|robots||1|10|3|0\n"
+		"2|http://a|dns||1|0|0|0");
 	tally_free(tally);
 	store_close(store);
 }
@@ -236,8 +330,8 @@ static void a_page_that_turns_out_to_be_another_is_counted_as_that(void **state)
 		struct store *store = store_with_hosts();
 		struct tally *tally = tally_new(names, 2);
 
-		tally_page(tally, 1, OUTCOME_MOVED, 301, 0, 3, 50);
-		tally_page(tally, 1, OUTCOME_MOVED, 302, 0, 3, 50);
+		count(tally, 1, OUTCOME_MOVED, 301, 0, 3, 50);
+		count(tally, 1, OUTCOME_MOVED, 302, 0, 3, 50);
 		if (is_flushed)
 			assert_int_equal(flush(tally, store), 0);
 		tally_recount(tally, &recount);
@@ -282,8 +376,8 @@ static void half_and_nearly_all_answers_came_within_p50_and_p95(void **state)
 
 		store_put_host(store, key(1), text("http://a"));
 		for (unsigned page = 0; page < 100; page++)
-			tally_page(tally, 0, OUTCOME_OK, 0, 0, 0,
-				   page < rows[i].slow_of_100 ? rows[i].slow_us : rows[i].fast_us);
+			count(tally, 0, OUTCOME_OK, 0, 0, 0,
+			      page < rows[i].slow_of_100 ? rows[i].slow_us : rows[i].fast_us);
 		assert_int_equal(flush(tally, store), 0);
 		p50 = 1000 * atof(ask("SELECT p50_ms FROM hosts"));
 		p95 = 1000 * atof(ask("SELECT p95_ms FROM hosts"));
@@ -301,6 +395,11 @@ int main(void)
 		cmocka_unit_test(totals_are_sums_over_hosts_and_outcomes),
 		cmocka_unit_test(matches_count_for_their_pattern),
 		cmocka_unit_test(an_unchanged_page_counts_as_it_did),
+		cmocka_unit_test_setup_teardown(a_row_is_written_at_most_every_five_seconds,
+						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(
+			hosts_are_written_in_the_order_in_which_they_changed, make_folder,
+			remove_folder),
 		cmocka_unit_test_setup_teardown(fields_are_counted_by_run, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(a_flush_adds_what_is_new_since_the_last,

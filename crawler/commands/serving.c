@@ -1,0 +1,188 @@
+#include "commands/serving.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/commands.h"
+#include "serve/port.h"
+#include "serve/token.h"
+#include "show/log.h"
+
+/* ---- what was said ---- */
+
+static int read_port(const char *text, unsigned *port)
+{
+	char *end;
+	unsigned long number = strtoul(text ? text : "", &end, 10);
+
+	*port = SERVING_PORT;
+	if (!text)
+		return 0;
+	if (text[0] < '0' || text[0] > '9' || *end || number > 65535) {
+		log_error("--port '%.20s' is none: 1024 to 65535, or 0 for any", text);
+		return -1;
+	}
+	*port = (unsigned)number;
+	return 0;
+}
+
+/* "example.org", "example.org:80": what a browser says of whom it asks. */
+static bool is_name(const char *text)
+{
+	return text[0] && strlen(text) < 255 && !strpbrk(text, "/@ \t?#*") &&
+	       strncmp(text, "http:", 5) != 0;
+}
+
+static int check_names(const struct options *options)
+{
+	for (size_t i = 0; i < options->name_count; i++) {
+		if (is_name(options->names[i]))
+			continue;
+		log_error("--name '%.60s' is none: example.org, or example.org:8080",
+			  options->names[i]);
+		return -1;
+	}
+	return 0;
+}
+
+/* A name would be looked up, and may be several. */
+static int check_listen(const char *address)
+{
+	if (!address || port_is_address(address))
+		return 0;
+	log_error("--listen '%.60s' is no address: 192.0.2.7, 0.0.0.0 or ::1", address);
+	return -1;
+}
+
+static const char token_file[] = "file:";
+
+static int check_token(const char *token)
+{
+	if (!token || strncmp(token, token_file, sizeof(token_file) - 1) == 0)
+		return 0;
+	log_error("--token file:PATH is wanted: what is typed, others can see");
+	return -1;
+}
+
+static int read_token(const struct options *options, struct gate *gate)
+{
+	char error[TOKEN_ERROR_MAX];
+
+	if (!options->token) {
+		token_new(gate->token);
+		return 0;
+	}
+	if (token_keep(options->token + sizeof(token_file) - 1, gate->token, error) == 0)
+		return 0;
+	log_error("%s", error);
+	return -1;
+}
+
+int serving_open(struct serving *serving, const struct options *options)
+{
+	struct gate *gate = &serving->gate;
+	char error[PORT_ERROR_MAX];
+
+	serving->options = options;
+	*gate = (struct gate){
+		.listen = options->listen,
+		.names = options->names,
+		.name_count = options->name_count,
+	};
+	if (read_port(options->port, &gate->port) < 0 || check_listen(options->listen) < 0 ||
+	    check_names(options) < 0 || check_token(options->token) < 0)
+		return EXIT_WRONG_USAGE;
+	if (read_token(options, gate) < 0)
+		return EXIT_CANNOT_GO_ON;
+	serving->listener =
+		port_listen(options->listen ? options->listen : "127.0.0.1", &gate->port, error);
+	if (serving->listener >= 0)
+		return 0;
+	log_error("%s", error);
+	return EXIT_CANNOT_GO_ON;
+}
+
+/* Of all addresses the machine's own does. */
+const char *serving_url(const struct serving *serving, char out[SERVING_URL_MAX])
+{
+	const struct gate *gate = &serving->gate;
+	const char *host = gate->listen ? gate->listen : "127.0.0.1";
+	const char *name = gate->name_count > 0 ? gate->names[0] : NULL;
+
+	if (strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0)
+		host = "127.0.0.1";
+	if (name && strchr(name, ':'))
+		snprintf(out, SERVING_URL_MAX, "http://%s/?token=%s", name, gate->token);
+	else
+		snprintf(out, SERVING_URL_MAX,
+			 !name && strchr(host, ':') ? "http://[%s]:%u/?token=%s"
+						    : "http://%s:%u/?token=%s",
+			 name ? name : host, gate->port, gate->token);
+	return out;
+}
+
+/* ---- whom it asks ---- */
+
+static void on_done(void *user, int result, const char *text)
+{
+	struct serving_call *call = user, done = *call;
+
+	*call = (struct serving_call){ .call = NULL };
+	done.answer(done.user, result, text);
+}
+
+static void ask(void *context, const char *line, serve_answer *answer, void *user)
+{
+	struct serving *serving = context;
+
+	for (size_t i = 0; i < SERVING_CALLS_MAX; i++) {
+		struct serving_call *call = &serving->calls[i];
+		struct control_call *made;
+
+		if (call->answer)
+			continue;
+		*call = (struct serving_call){ .answer = answer, .user = user };
+		made = control_call(serving->options->database, line, serving->loop, on_done, call);
+		if (made)
+			call->call = made;
+		return;
+	}
+	answer(user, -1, "too much is asked of the crawl at once");
+}
+
+/* ---- its processes ---- */
+
+int serving_start(struct serving *serving, struct loop *loop, enum sandbox sandbox)
+{
+	const struct serve_options options = {
+		.loop = loop,
+		.database = serving->options->database,
+		.gate = &serving->gate,
+		.listener = serving->listener,
+		.sandbox = sandbox,
+		.ask = ask,
+		.ask_context = serving,
+	};
+	char error[SERVE_ERROR_MAX], notice[SERVE_ERROR_MAX];
+
+	serving->loop = loop;
+	serving->serve = serve_new(&options, error, notice);
+	if (notice[0])
+		log_say("%s", notice);
+	if (serving->serve)
+		return 0;
+	log_error("%s", error);
+	return -1;
+}
+
+void serving_close(struct serving *serving)
+{
+	for (size_t i = 0; i < SERVING_CALLS_MAX; i++)
+		control_call_free(serving->calls[i].call);
+	serve_free(serving->serve);
+	if (serving->listener >= 0)
+		close(serving->listener);
+	*serving = SERVING_BEGIN;
+}

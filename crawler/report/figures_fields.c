@@ -1,0 +1,184 @@
+#include "report/figures_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "report/health.h"
+
+/* ---- those of the run, by name ---- */
+
+struct growing {
+	struct figures_reader *reader;
+	struct figures_pattern *pattern; /* of the field read last */
+	size_t room;
+};
+
+/* pattern, field, rows, filled, bad: a pattern's follow each other */
+static int on_field(void *context, const struct store_answer *row)
+{
+	struct growing *growing = context;
+	struct figures *figures = growing->reader->figures;
+	struct figures_pattern *pattern;
+
+	if (!row->values)
+		return 0;
+	pattern = figures_find_pattern(growing->reader, row->values[0].text);
+	if (!pattern)
+		return 0;
+	if (pattern != growing->pattern)
+		growing->room = pattern->field_count;
+	growing->pattern = pattern;
+	pattern->fields = figures_grow(figures, pattern->fields, pattern->field_count,
+				       &growing->room, sizeof(*pattern->fields));
+	pattern->fields[pattern->field_count++] = (struct figures_field){
+		.name = figures_string(figures, &row->values[1]),
+		.now = { .pages = pattern->pages_matched,
+			 .good = figures_number(&row->values[3]),
+			 .of = figures_number(&row->values[2]) },
+		.rows = figures_number(&row->values[2]),
+		.filled = figures_number(&row->values[3]),
+		.bad = figures_number(&row->values[4]),
+		.place = SIZE_MAX,
+	};
+	pattern->fields_all = pattern->field_count;
+	return 0;
+}
+
+static int by_name(const void *name, const void *field)
+{
+	return strcmp(name, ((const struct figures_field *)field)->name);
+}
+
+/* They are sorted by name until they are put in their places. */
+struct figures_field *figures_find_field(struct figures_pattern *pattern, struct slice name)
+{
+	char text[256];
+	struct figures_field *field;
+
+	if (pattern->field_count == 0 || name.size >= sizeof(text))
+		return NULL;
+	memcpy(text, name.at, name.size);
+	text[name.size] = '\0';
+	field = bsearch(text, pattern->fields, pattern->field_count, sizeof(*field), by_name);
+	for (size_t i = 0; !field && i < pattern->field_count; i++)
+		if (strcasecmp(pattern->fields[i].name, text) == 0)
+			field = &pattern->fields[i];
+	return field;
+}
+
+/* ---- how they fare ---- */
+
+static void put_share(const struct health_share *share, struct drift_share *now,
+		      struct drift_share *before, enum drift_verdict *verdict)
+{
+	if (share->is_now)
+		*now = share->now;
+	*before = drift_sum(share->before, share->run_count);
+	*verdict = share->verdict;
+}
+
+static void note_share(struct figures_reader *reader, const struct health_share *share)
+{
+	struct figures_pattern *pattern = figures_find_pattern(reader, slice_of(share->pattern));
+	struct figures_field *field;
+
+	if (!pattern)
+		return;
+	if (!share->field) {
+		put_share(share, &pattern->now, &pattern->before, &pattern->verdict);
+		pattern->runs_before = share->run_count;
+		pattern->never_matched = pattern->never_matched && pattern->before.good == 0;
+		return;
+	}
+	field = figures_find_field(pattern, slice_of(share->field));
+	if (field)
+		put_share(share, &field->now, &field->before, &field->verdict);
+}
+
+static int read_health(struct figures_reader *reader)
+{
+	struct health health;
+	int result = health_read(&health, reader->store, reader->about.to_run, reader->config);
+
+	for (size_t i = 0; result == 0 && i < health.count; i++)
+		note_share(reader, &health.shares[i]);
+	health_free(&health);
+	return result;
+}
+
+/* ---- where they stand in their table, and of which type they are ---- */
+
+struct columns {
+	struct figures_reader *reader;
+	size_t count;
+};
+
+/* pattern, field, type */
+static int on_column(void *context, const struct store_answer *row)
+{
+	struct columns *columns = context;
+	struct figures_pattern *pattern;
+	struct figures_field *field;
+
+	if (!row->values)
+		return 0;
+	pattern = figures_find_pattern(columns->reader, row->values[0].text);
+	field = pattern ? figures_find_field(pattern, row->values[1].text) : NULL;
+	if (field) {
+		field->place = columns->count++;
+		field->type = figures_string(columns->reader->figures, &row->values[2]);
+	}
+	return 0;
+}
+
+static int by_place(const void *left, const void *right)
+{
+	const struct figures_field *a = left, *b = right;
+
+	if (a->place != b->place)
+		return a->place < b->place ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+/* Those that got worse, and of the others the first, in their order. */
+static void keep_fields(struct figures_pattern *pattern)
+{
+	size_t worse = 0, kept = 0, others;
+
+	for (size_t i = 0; i < pattern->field_count; i++)
+		worse += pattern->fields[i].verdict == DRIFT_WORSE;
+	others = worse < FIGURES_FIELDS_MAX ? FIGURES_FIELDS_MAX - worse : 0;
+	for (size_t i = 0; i < pattern->field_count && kept < FIGURES_FIELDS_MAX; i++) {
+		bool is_worse = pattern->fields[i].verdict == DRIFT_WORSE;
+
+		if (!is_worse && others == 0)
+			continue;
+		others -= !is_worse;
+		pattern->fields[kept++] = pattern->fields[i];
+	}
+	pattern->field_count = kept;
+}
+
+int figures_read_fields(struct figures_reader *reader)
+{
+	struct figures *figures = reader->figures;
+	struct growing growing = { .reader = reader };
+	struct columns columns = { .reader = reader };
+
+	if (store_report(reader->store, STORE_REPORT_FIELDS, &reader->about, on_field, &growing) <
+		    0 ||
+	    read_health(reader) < 0 ||
+	    store_report(reader->store, STORE_REPORT_COLUMNS, &reader->about, on_column, &columns) <
+		    0)
+		return -1;
+	for (size_t i = 0; i < figures->pattern_count; i++) {
+		struct figures_pattern *pattern = &figures->patterns[i];
+
+		if (pattern->field_count > 1)
+			qsort(pattern->fields, pattern->field_count, sizeof(*pattern->fields),
+			      by_place);
+		keep_fields(pattern);
+	}
+	return 0;
+}

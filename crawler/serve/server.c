@@ -1,0 +1,222 @@
+#include "serve/server_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "serve/views.h"
+
+/* ---- the database ---- */
+
+static void close_store(struct server *server)
+{
+	store_close(server->store);
+	server->store = NULL;
+}
+
+/* What is not there yet, or is being made, is looked for again with the next look. */
+static void open_store(struct server *server)
+{
+	struct store_error error;
+
+	server->store = store_open_read(server->options->database, &error);
+	server->trouble[0] = '\0';
+	if (!server->store)
+		snprintf(server->trouble, sizeof(server->trouble), "%s", error.text);
+}
+
+void server_begin_look(struct server *server)
+{
+	if (server->store && !store_is_current(server->store))
+		close_store(server);
+	if (!server->store)
+		open_store(server);
+	if (server->store && store_begin_look(server->store, VIEW_MS) < 0) {
+		snprintf(server->trouble, sizeof(server->trouble), "%s",
+			 store_error(server->store)->text);
+		close_store(server);
+	}
+}
+
+void server_end_look(struct server *server)
+{
+	if (!server->store)
+		return;
+	store_end_look(server->store);
+	if (store_has_failed(server->store))
+		close_store(server);
+}
+
+/* ---- the page ---- */
+
+static void tell_changes(struct server *server, const char *since)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return;
+	live_write_changes(server->page, since, out);
+	if (fclose(out) == 0)
+		answers_tell(server, (struct slice){ text, size });
+	free(text);
+}
+
+void server_refresh(struct server *server, bool is_urgent)
+{
+	struct live_source source = {
+		.database = server->options->database,
+		.running = &server->running,
+		.ended = server->ended[0] ? server->ended : NULL,
+	};
+	int64_t now = clock_ms();
+	char since[LIVE_NUMBER_MAX];
+	size_t changed;
+
+	if (!is_urgent && server->made_ms != 0 && now - server->made_ms < SERVER_TICK_MS)
+		return;
+	live_number(server->page, since);
+	server_begin_look(server);
+	source.store = server->store;
+	source.trouble = server->trouble[0] ? server->trouble : NULL;
+	changed = live_refresh(server->page, &source);
+	server_end_look(server);
+	server->made_ms = clock_ms();
+	if (changed > 0 && server->viewers)
+		tell_changes(server, since);
+}
+
+/* ---- every second ---- */
+
+static void on_status(void *user, int status, struct slice text)
+{
+	struct server *server = user;
+
+	server->is_asking = false;
+	server->is_known = true;
+	running_read(&server->running, status, text);
+	if (server->viewers)
+		server_refresh(server, true);
+	answers_early(server);
+}
+
+static void ask_status(struct server *server)
+{
+	if (!server->is_asking &&
+	    relay_ask(server->relay, RELAY_CONTROL, SLICE("status"), on_status, server) == 0)
+		server->is_asking = true;
+}
+
+/* Proxies close what is silent, and a viewer that has gone without a word is found out by it. */
+static void beat(struct server *server, int64_t now)
+{
+	if (now < server->beat_due_ms)
+		return;
+	server->beat_due_ms = now + SERVER_BEAT_MS;
+	answers_tell(server, SLICE(": still here\n\n"));
+}
+
+static void on_tick(void *user)
+{
+	struct server *server = user;
+	int64_t now = clock_ms();
+
+	loop_set_timer(server->loop, &server->tick, now + SERVER_TICK_MS);
+	ask_status(server);
+	beat(server, now);
+}
+
+/* ---- its life ---- */
+
+static void on_end(void *user, struct slice how)
+{
+	struct server *server = user;
+
+	snprintf(server->ended, sizeof(server->ended), "%.*s", (int)how.size, how.at);
+	server->is_ending = true;
+	server->end_by_ms = clock_ms() + SERVER_ENDING_MS;
+	if (server->ended[0]) {
+		server->running.is_there = false;
+		server_refresh(server, true);
+	}
+	answers_early(server);
+	answers_end(server);
+	http_stop_listening(server->http);
+	relay_close(server->relay);
+}
+
+static void on_channel(void *user, int fd, uint32_t events)
+{
+	struct server *server = user;
+
+	(void)fd;
+	if (events & ~(uint32_t)EPOLLOUT)
+		server->is_orphan = relay_receive(server->relay) < 0;
+	if (!server->is_known && !server->is_ending)
+		ask_status(server);
+}
+
+/* Send what is wanted; the channel is watched for writing only while something did not fit. */
+static int flush(struct server *server)
+{
+	uint32_t events = EPOLLIN;
+
+	if (pool_worker_flush(server->pool) < 0)
+		return -1;
+	if (pool_worker_has_unsent(server->pool))
+		events |= EPOLLOUT;
+	return loop_watch(server->loop, pool_worker_fd(server->pool), events, on_channel, server);
+}
+
+static bool is_over(const struct server *server)
+{
+	return pool_worker_is_stopping(server->pool) ||
+	       (server->is_ending && !pool_worker_has_unsent(server->pool) &&
+		(!http_is_busy(server->http) || clock_ms() >= server->end_by_ms));
+}
+
+static int run(struct server *server)
+{
+	on_tick(server);
+	while (flush(server) == 0) {
+		if (is_over(server))
+			return EXIT_SUCCESS;
+		loop_turn(server->loop, server->is_ending ? 20 : SERVER_TICK_MS);
+		pool_worker_beat(server->pool);
+		if (server->is_orphan)
+			break;
+	}
+	return EXIT_FAILURE;
+}
+
+int server_live(struct pool_worker *pool, void *context)
+{
+	struct server server = { .pool = pool, .options = context };
+	int code = EXIT_FAILURE;
+
+	server.tick = (struct loop_timer){ .function = on_tick, .user = &server };
+	server.page = live_new();
+	server.relay = relay_new(pool, on_end, &server);
+	server.loop = loop_new();
+	if (server.loop)
+		server.http =
+			http_new(server.loop, server.options->listener, answers_handle, &server);
+	pool_worker_busy_with(pool, NULL);
+	if (server.http && jail_enter(server.options->jail) == 0)
+		code = run(&server);
+
+	http_free(server.http);
+	while (server.viewers) {
+		struct viewer *viewer = server.viewers;
+
+		server.viewers = viewer->next;
+		free(viewer);
+	}
+	close_store(&server);
+	relay_free(server.relay);
+	live_free(server.page);
+	loop_free(server.loop);
+	return code;
+}

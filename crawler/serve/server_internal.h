@@ -1,0 +1,70 @@
+#ifndef SERVER_INTERNAL_H
+#define SERVER_INTERNAL_H
+
+#include "serve/http.h"
+#include "serve/live.h"
+#include "serve/relay.h"
+#include "serve/running.h"
+#include "serve/server.h"
+#include "store/store.h"
+
+/* What server.c, which lives, and answers.c, which answers, share. */
+
+#define EARLY_MAX 16 /* requests for the page before it is known what runs */
+
+struct viewer {
+	struct server *server;
+	struct http_stream *stream;
+	struct viewer *next, *previous;
+};
+
+struct server {
+	const struct server_options *options;
+	struct pool_worker *pool;
+	struct loop *loop;
+	struct http *http;
+	struct relay *relay;
+	struct loop_timer tick;
+
+	struct store *store; /* NULL: there is none, */
+	char trouble[STORE_ERROR_MAX];
+
+	struct running running;
+	bool is_known;  /* was it asked what runs? */
+	bool is_asking; /* no second time meanwhile */
+	struct http_request *early[EARLY_MAX];
+	size_t early_count;
+
+	struct live *page;
+	int64_t made_ms; /* when it was made last, or 0 */
+	struct viewer *viewers;
+	int64_t beat_due_ms;
+
+	char ended[64]; /* how the run has, or empty */
+	bool is_ending;
+	int64_t end_by_ms;
+	bool is_orphan;
+};
+
+/* A look at the database: server->store, or NULL and why. */
+void server_begin_look(struct server *server);
+void server_end_look(struct server *server);
+
+/* Make the page anew, unless that was done in this second, and tell who looks. */
+void server_refresh(struct server *server, bool is_urgent);
+
+/* ---- answers.c ---- */
+
+/* The handler of http.h; user is the server. */
+void answers_handle(void *user, struct http_request *request);
+
+/* It is known what runs: who came before is answered. */
+void answers_early(struct server *server);
+
+/* End all streams, after one last event if the run has ended. */
+void answers_end(struct server *server);
+
+/* Tell every viewer. */
+void answers_tell(struct server *server, struct slice events);
+
+#endif
