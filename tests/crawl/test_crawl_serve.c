@@ -562,6 +562,9 @@ static void a_crawl_is_watched_and_steered(void **state)
 	crawl = start_crawl();
 	assert_true(WAIT_UNTIL(has_heard("of 3,000 URLs")));
 	assert_true(WAIT_UNTIL(has_heard("action=\"/pause\"")));
+	assert_true(WAIT_UNTIL(has_heard("at least "))); /* and who decides that */
+	assert_true(WAIT_UNTIL(has_heard(" decides that: ")));
+	assert_true(WAIT_UNTIL(has_heard("<td>its delay, 50 ms</td>")));
 	assert_true(page_says("chip\">running<"));
 	assert_int_equal(status_of(post("/pause", "")), 200);
 	assert_true(WAIT_UNTIL(has_heard("chip\">paused<")));
