@@ -69,17 +69,15 @@ void page_write(struct html *html, struct page *page, const struct page_section 
 		section->write(html, page);
 }
 
-static void write_title(struct html *html, const struct page *page)
+void page_write_title(struct html *html, const struct page *page)
 {
 	const struct figures *figures = page->figures;
 
-	html_markup(html, "<title>");
 	html_cut(html, slice_of(figures->name), PARTS_NAME_MAX);
 	if (figures->state != FIGURES_NO_RUN)
 		html_markup(html, ", run %lld", (long long)figures->run.id);
 	html_markup(html, ": ");
 	html_words(html, page->verdict.headline);
-	html_markup(html, "</title>");
 }
 
 static void write_beginning(struct html *html, const struct page *page)
@@ -88,7 +86,9 @@ static void write_beginning(struct html *html, const struct page *page)
 			  "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
 			  "<meta name=\"color-scheme\" content=\"light dark\">"
 			  "<meta name=\"referrer\" content=\"no-referrer\">");
-	write_title(html, page);
+	html_markup(html, "<title>");
+	page_write_title(html, page);
+	html_markup(html, "</title>");
 	html_markup(html, "<style>\n");
 	html_own(html, style_sheet());
 	html_markup(html, "</style>");

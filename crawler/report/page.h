@@ -43,4 +43,7 @@ struct page *page_new(const struct figures *figures, const struct page_options *
 void page_free(struct page *page);
 void page_write(struct html *html, struct page *page, const struct page_section *section);
 
+/* What stands in its <title>. */
+void page_write_title(struct html *html, const struct page *page);
+
 #endif

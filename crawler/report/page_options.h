@@ -6,8 +6,9 @@
 /* How a page is used: zero is a file that stands for itself. */
 struct page_options {
 	bool is_served;
-	bool may_steer;    /* has buttons while it runs */
-	const char *token; /* goes with what is POSTed, in the field "token"; or NULL */
+	bool may_steer;              /* has buttons while it runs */
+	bool is_paused, is_stopping; /* as the crawl says, which is newer than its samples */
+	const char *token;           /* goes with what is POSTed, in the field "token"; or NULL */
 	const char
 		*script; /* of the server: the path of a script that keeps it up to date; or NULL */
 };

@@ -3,16 +3,23 @@
 #include "report/words.h"
 #include "show/human.h"
 
-static bool is_paused(const struct figures *figures)
+static bool is_paused(const struct page *page)
 {
-	return figures->sample_count > 0 && figures->samples[figures->sample_count - 1].is_paused;
+	const struct figures *figures = page->figures;
+
+	if (page->options->is_paused)
+		return true;
+	return !page->options->is_served && figures->sample_count > 0 &&
+	       figures->samples[figures->sample_count - 1].is_paused;
 }
 
-static const char *state_words(const struct figures *figures)
+static const char *state_words(const struct page *page)
 {
-	switch (figures->state) {
+	switch (page->figures->state) {
 	case FIGURES_RUNNING:
-		return is_paused(figures) ? "paused" : "running";
+		if (page->options->is_stopping)
+			return "stopping";
+		return is_paused(page) ? "paused" : "running";
 	case FIGURES_FINISHED:
 		return "finished";
 	case FIGURES_STOPPED:
@@ -25,8 +32,9 @@ static const char *state_words(const struct figures *figures)
 	return "";
 }
 
-static void write_line(struct html *html, const struct figures *figures)
+static void write_line(struct html *html, const struct page *page)
 {
+	const struct figures *figures = page->figures;
 	char date[WORDS_MAX], time[HUMAN_DURATION_MAX];
 
 	html_markup(html, "<p>");
@@ -40,7 +48,7 @@ static void write_line(struct html *html, const struct figures *figures)
 		html_markup(html, " ");
 	}
 	html_markup(html, "<span class=\"chip\">");
-	html_words(html, state_words(figures));
+	html_words(html, state_words(page));
 	html_markup(html, "</span></p>");
 }
 
@@ -63,7 +71,7 @@ static void write_button(struct html *html, const struct page *page, const char 
 static void write_buttons(struct html *html, const struct page *page)
 {
 	html_markup(html, "<div class=\"buttons\">");
-	if (is_paused(page->figures))
+	if (is_paused(page))
 		write_button(html, page, "resume", "Resume");
 	else
 		write_button(html, page, "pause", "Pause");
@@ -85,7 +93,7 @@ void section_head(struct html *html, struct page *page)
 	html_markup(html, "<header id=\"head\"><div class=\"top\"><h1>");
 	html_cut(html, slice_of(figures->name), PARTS_NAME_MAX);
 	html_markup(html, "</h1>");
-	write_line(html, figures);
+	write_line(html, page);
 	html_markup(html, "</div>");
 	if (figures->state != FIGURES_NO_RUN)
 		write_nav(html);

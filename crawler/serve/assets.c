@@ -1,5 +1,7 @@
 #include "serve/assets.h"
 
+#include "report/style.h"
+
 /*
  * A file as it is, between two symbols.  The Makefile has this made anew when one of them changes.
  */
@@ -10,7 +12,7 @@
 		"asset_" #name "_end:\n.byte 0\n.popsection\n");         \
 	extern const char asset_##name[], asset_##name##_end[]
 
-ASSET(style, "style.css");
+ASSET(style, "live.css");
 ASSET(script, "live.js");
 ASSET(icon, "favicon.svg");
 
@@ -22,7 +24,8 @@ ASSET(icon, "favicon.svg");
 struct asset asset_find(const char *path)
 {
 	const struct asset assets[] = {
-		{ "/style.css", "text/css; charset=utf-8", BYTES(style) },
+		{ "/live.css", "text/css; charset=utf-8", BYTES(style) },
+		{ "/report.css", "text/css; charset=utf-8", style_sheet() },
 		{ "/live.js", "text/javascript; charset=utf-8", BYTES(script) },
 		{ "/favicon.svg", "image/svg+xml", BYTES(icon) },
 	};

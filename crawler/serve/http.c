@@ -336,7 +336,8 @@ char *http_field(const struct http_request *request, const char *name)
  */
 static const struct http_header always[] = {
 	{ "Content-Security-Policy",
-	  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+	  "default-src 'none'; script-src 'self'; style-src 'self'; "
+	  "style-src-attr 'unsafe-inline'; img-src 'self' data:; "
 	  "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'" },
 	{ "X-Content-Type-Options", "nosniff" },
 	{ "X-Frame-Options", "DENY" },

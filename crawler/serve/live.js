@@ -87,6 +87,11 @@
 	if (document.body.dataset.seen) {
 		const events = new EventSource("/events?since=" + document.body.dataset.seen);
 		events.addEventListener("section", event => show(event.data));
+		events.addEventListener("title", event => {
+			const holder = document.createElement("textarea");
+			holder.innerHTML = event.data;
+			document.title = holder.value;
+		});
 		events.addEventListener("end", () => events.close());
 	}
 
