@@ -175,11 +175,7 @@ static void answer_page(struct server *server, struct http_request *request)
 
 	server_refresh(server, false);
 	open_memory(&file);
-<<<<<<< HEAD
-	live_write(server->page, file.out);
-=======
 	live_write(server->live, file.out);
->>>>>>> w-serve
 	http_answer(request, &(struct http_reply){
 				     .status = 200, .type = HTML, .body = close_memory(&file) });
 	free(file.text);
@@ -253,11 +249,7 @@ static void begin_stream(struct server *server, struct http_request *request)
 	open_memory(&file);
 	fputs(retry, file.out);
 	server_refresh(server, false);
-<<<<<<< HEAD
-	live_write_changes(server->page, since ? since : http_argument(request, "since"), file.out);
-=======
 	live_write_changes(server->live, since ? since : http_argument(request, "since"), file.out);
->>>>>>> w-serve
 	*viewer = (struct viewer){ .server = server, .next = server->viewers };
 	viewer->stream = http_stream(request, on_viewer_ended, viewer);
 	if (viewer->stream) {

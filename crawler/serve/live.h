@@ -6,13 +6,8 @@
 #include <stdio.h>
 
 /*
-<<<<<<< HEAD
- * live: the page of "/": sections of HTML, made anew at most as often as anybody asks for it, and
- * for all who look at it together.
-=======
  * live: the report of the last run as a page that changes: the sections of report/page.h, made anew
  * at most as often as anybody asks for it, and for all who look at it together.
->>>>>>> w-serve
  *
  * A section whose text is another than before has changed, and gets the number of that making:
  * whoever has seen a number is sent the sections with a higher one.  Each stands in an element of
@@ -29,15 +24,6 @@ struct live_source {
 };
 
 struct live *live_new(void);
-<<<<<<< HEAD
-void live_free(struct live *page);
-
-/* Make the sections anew.  Returns how many have changed. */
-size_t live_refresh(struct live *page, const struct live_source *source);
-
-/* All of it, as a document. */
-void live_write(const struct live *page, FILE *out);
-=======
 void live_free(struct live *live);
 
 /* Make the sections anew.  Returns how many have changed. */
@@ -45,27 +31,15 @@ size_t live_refresh(struct live *live, const struct live_source *source);
 
 /* All of it, as a document. */
 void live_write(const struct live *live, FILE *out);
->>>>>>> w-serve
 
 /*
  * The sections that have changed since, as server-sent events; since is what the page or an event
  * said, or NULL: all.  One that another process said is of no use: all.
  */
-<<<<<<< HEAD
-void live_write_changes(const struct live *page, const char *since, FILE *out);
-
-/* The number of the last making, as `since` takes it.  Returns out. */
-#define LIVE_NUMBER_MAX 48
-const char *live_number(const struct live *page, char out[LIVE_NUMBER_MAX]);
-
-/* Text, so that it stays text within HTML: also where it has control characters. */
-void live_put_text(FILE *out, struct slice text);
-=======
 void live_write_changes(const struct live *live, const char *since, FILE *out);
 
 /* The number of the last making, as `since` takes it.  Returns out. */
 #define LIVE_NUMBER_MAX 48
 const char *live_number(const struct live *live, char out[LIVE_NUMBER_MAX]);
->>>>>>> w-serve
 
 #endif

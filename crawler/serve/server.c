@@ -58,11 +58,7 @@ static void tell_changes(struct server *server, const char *since)
 
 	if (!out)
 		return;
-<<<<<<< HEAD
-	live_write_changes(server->page, since, out);
-=======
 	live_write_changes(server->live, since, out);
->>>>>>> w-serve
 	if (fclose(out) == 0)
 		answers_tell(server, (struct slice){ text, size });
 	free(text);
@@ -80,19 +76,11 @@ void server_refresh(struct server *server, bool is_urgent)
 
 	if (!is_urgent && server->made_ms != 0 && now - server->made_ms < SERVER_TICK_MS)
 		return;
-<<<<<<< HEAD
-	live_number(server->page, since);
-	server_begin_look(server);
-	source.store = server->store;
-	source.trouble = server->trouble[0] ? server->trouble : NULL;
-	changed = live_refresh(server->page, &source);
-=======
 	live_number(server->live, since);
 	server_begin_look(server);
 	source.store = server->store;
 	source.trouble = server->trouble[0] ? server->trouble : NULL;
 	changed = live_refresh(server->live, &source);
->>>>>>> w-serve
 	server_end_look(server);
 	server->made_ms = clock_ms();
 	if (changed > 0 && server->viewers)
@@ -208,11 +196,7 @@ int server_live(struct pool_worker *pool, void *context)
 	int code = EXIT_FAILURE;
 
 	server.tick = (struct loop_timer){ .function = on_tick, .user = &server };
-<<<<<<< HEAD
-	server.page = live_new();
-=======
 	server.live = live_new();
->>>>>>> w-serve
 	server.relay = relay_new(pool, on_end, &server);
 	server.loop = loop_new();
 	if (server.loop)
@@ -231,11 +215,7 @@ int server_live(struct pool_worker *pool, void *context)
 	}
 	close_store(&server);
 	relay_free(server.relay);
-<<<<<<< HEAD
-	live_free(server.page);
-=======
 	live_free(server.live);
->>>>>>> w-serve
 	loop_free(server.loop);
 	return code;
 }

@@ -35,11 +35,7 @@ struct server {
 	struct http_request *early[EARLY_MAX];
 	size_t early_count;
 
-<<<<<<< HEAD
-	struct live *page;
-=======
 	struct live *live;
->>>>>>> w-serve
 	int64_t made_ms; /* when it was made last, or 0 */
 	struct viewer *viewers;
 	int64_t beat_due_ms;
