@@ -173,7 +173,7 @@ static void answer_page(struct server *server, struct http_request *request)
 {
 	struct memory_file file;
 
-	server_refresh(server, false);
+	server_refresh(server, SERVER_TICK_MS);
 	open_memory(&file);
 	live_write(server->live, file.out);
 	http_answer(request, &(struct http_reply){
@@ -248,7 +248,7 @@ static void begin_stream(struct server *server, struct http_request *request)
 
 	open_memory(&file);
 	fputs(retry, file.out);
-	server_refresh(server, false);
+	server_refresh(server, SERVER_TICK_MS);
 	live_write_changes(server->live, since ? since : http_argument(request, "since"), file.out);
 	*viewer = (struct viewer){ .server = server, .next = server->viewers };
 	viewer->stream = http_stream(request, on_viewer_ended, viewer);

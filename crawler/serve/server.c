@@ -7,6 +7,9 @@
 #include "base/clock.h"
 #include "serve/views.h"
 
+#define REST_FOR_COST \
+	10 /* a page that takes long to make is made more seldom: a tenth of the time */
+
 /* ---- the database ---- */
 
 static void close_store(struct server *server)
@@ -64,7 +67,7 @@ static void tell_changes(struct server *server, const char *since)
 	free(text);
 }
 
-void server_refresh(struct server *server, bool is_urgent)
+void server_refresh(struct server *server, int64_t least_ms)
 {
 	struct live_source source = {
 		.database = server->options->database,
@@ -74,7 +77,9 @@ void server_refresh(struct server *server, bool is_urgent)
 	char since[LIVE_NUMBER_MAX];
 	size_t changed;
 
-	if (!is_urgent && server->made_ms != 0 && now - server->made_ms < SERVER_TICK_MS)
+	if (least_ms > 0 && least_ms < server->cost_ms * REST_FOR_COST)
+		least_ms = server->cost_ms * REST_FOR_COST;
+	if (server->made_ms != 0 && now - server->made_ms < least_ms)
 		return;
 	live_number(server->live, since);
 	server_begin_look(server);
@@ -83,6 +88,7 @@ void server_refresh(struct server *server, bool is_urgent)
 	changed = live_refresh(server->live, &source);
 	server_end_look(server);
 	server->made_ms = clock_ms();
+	server->cost_ms = server->made_ms - now;
 	if (changed > 0 && server->viewers)
 		tell_changes(server, since);
 }
@@ -96,8 +102,8 @@ static void on_status(void *user, int status, struct slice text)
 	server->is_asking = false;
 	server->is_known = true;
 	running_read(&server->running, status, text);
-	if (server->viewers)
-		server_refresh(server, true);
+	if (server->viewers) /* ticks are not quite even */
+		server_refresh(server, SERVER_TICK_MS / 2);
 	answers_early(server);
 }
 
@@ -138,7 +144,7 @@ static void on_end(void *user, struct slice how)
 	server->end_by_ms = clock_ms() + SERVER_ENDING_MS;
 	if (server->ended[0]) {
 		server->running.is_there = false;
-		server_refresh(server, true);
+		server_refresh(server, 0);
 	}
 	answers_early(server);
 	answers_end(server);

@@ -37,6 +37,7 @@ struct server {
 
 	struct live *live;
 	int64_t made_ms; /* when it was made last, or 0 */
+	int64_t cost_ms; /* that it took */
 	struct viewer *viewers;
 	int64_t beat_due_ms;
 
@@ -50,8 +51,11 @@ struct server {
 void server_begin_look(struct server *server);
 void server_end_look(struct server *server);
 
-/* Make the page anew, unless that was done in this second, and tell who looks. */
-void server_refresh(struct server *server, bool is_urgent);
+/*
+ * Make the page anew, and tell who looks, unless that was done least_ms ago; 0: anyway.  One that
+ * takes long to make is made more seldom.
+ */
+void server_refresh(struct server *server, int64_t least_ms);
 
 /* ---- answers.c ---- */
 
