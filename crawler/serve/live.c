@@ -8,6 +8,7 @@
 #include "parsers/text/memory.h"
 #include "report/page.h"
 
+#define VALUES_MS    100 /* for what stands in the patterns' tables */
 #define SECTIONS_MAX 24
 
 /* The texts are of the page that was made last. */
@@ -188,7 +189,8 @@ size_t live_refresh(struct live *live, const struct live_source *source)
 				    store_is_late(source->store)
 					    ? "too many to count: crawl report shows it"
 					    : store_error(source->store)->text);
-	figures_count(figures, source->store);
+	if (figures_read_values(figures, source->store, VALUES_MS) == 0)
+		figures_count(figures, source->store);
 	changed = show_figures(live, source, figures);
 	figures_free(figures);
 	return changed;
