@@ -1,15 +1,17 @@
 #include "serve/server_internal.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "serve/views.h"
 
-#define REST_FOR_COST \
-	10 /* a page that takes long to make is made more seldom: a tenth of the time */
+#define NICE          5  /* who crawls goes first */
+#define REST_FOR_COST 10 /* a page that takes long to make is made more seldom */
 
 /* ---- the database ---- */
 
@@ -254,6 +256,8 @@ int server_live(struct pool_worker *pool, void *context)
 		server.http =
 			http_new(server.loop, server.options->listener, answers_handle, &server);
 	pool_worker_busy_with(pool, NULL);
+	if (nice(NICE) < 0)
+		errno = 0; /* as it is */
 	if (server.http && jail_enter(server.options->jail) == 0)
 		code = run(&server);
 
