@@ -138,6 +138,9 @@ static void what_is_served_links_where_the_file_has_commands(void **state)
 
 static void while_it_runs_the_top_says_how_long_it_takes(void **state)
 {
+	const struct page_options paused = { .is_served = true,
+					     .may_steer = true,
+					     .is_paused = true };
 	struct figures *figures = sample_figures_running();
 	char *page = page_of(figures, &served);
 
@@ -153,8 +156,7 @@ static void while_it_runs_the_top_says_how_long_it_takes(void **state)
 	assert_has(page, "action=\"/stop\"");
 	assert_has(page, "name=\"token\" value=\"t0k&quot;\"");
 	free(page);
-	figures->samples[25].is_paused = true;
-	page = page_of(figures, &served);
+	page = page_of(figures, &paused); /* the server knows it before a sample says so */
 	assert_has(page, "action=\"/resume\"");
 	assert_has_not(page, "action=\"/pause\"");
 	free(page);
