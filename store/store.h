@@ -909,6 +909,8 @@ enum store_report {
 	STORE_REPORT_SAMPLES,   /* as struct store_sample, by time */
 	STORE_REPORT_EVENTS,    /* STORE_REPORT_EVENTS_MAX, by time: at_ms, kind, host, text, events
 				   (how many there are) */
+	STORE_REPORT_TROUBLES,  /* of all events: worker_deaths, hosts_rested (and were not
+				   given up), hosts_given_up */
 	STORE_REPORT_HISTOGRAMS, /* what, bucket, pages */
 	STORE_REPORT_COUNTS,     /* of each what the most frequent first: what, value, pages */
 	STORE_REPORT_EXAMPLES,   /* what, name, key, url, title, value, error, from_url, at */
