@@ -255,8 +255,8 @@ static struct tried_pattern take_pattern(struct in *in)
 	pattern.column_count = take_count(in, TRIED_COLUMNS_MAX);
 	pattern.row_count = take_count(in, TRIED_ROWS_MAX);
 	pattern.names = take_texts(in, pattern.column_count, TRIED_TEXT_MAX);
-	pattern.cells = take_texts(in, (size_t)pattern.row_count * pattern.column_count,
-				   TRIED_CELL_MAX);
+	pattern.cells =
+		take_texts(in, (size_t)pattern.row_count * pattern.column_count, TRIED_CELL_MAX);
 	return pattern;
 }
 

@@ -23,7 +23,7 @@
 #define TRIED_PATTERNS_MAX 64
 #define TRIED_COLUMNS_MAX  100
 #define TRIED_ROWS_MAX     50
-#define TRIED_CELL_MAX     300                   /* bytes */
+#define TRIED_CELL_MAX     300                  /* bytes */
 #define TRIED_CELLS_MAX    ((size_t)400 * 1024) /* bytes of all of them */
 #define TRIED_TEXT_MAX     ((size_t)64 * 1024)  /* bytes of complaints, and of why */
 
@@ -70,7 +70,7 @@ struct tried_match {
 struct tried_pattern {
 	struct slice name, limit; /* limit: that ended it, or empty */
 	bool is_child;
-	uint32_t rows, dropped, bad;      /* in all */
+	uint32_t rows, dropped, bad; /* in all */
 	uint64_t elapsed_ns;
 	uint32_t columns;                 /* in all, of them: */
 	uint32_t column_count, row_count; /* shown */
