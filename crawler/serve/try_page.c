@@ -25,8 +25,7 @@ static int by_place(const void *a, const void *b)
 
 static bool is_in(const struct tried_match *match, struct slice page)
 {
-	return match->size > 0 && match->offset < page.size &&
-	       match->size <= page.size - match->offset;
+	return match->offset <= page.size && match->size <= page.size - match->offset;
 }
 
 /* Those that are in the page, in their order.  The caller frees them. */
@@ -88,7 +87,10 @@ static void open_mark(struct colouring *colouring, const struct tried *tried,
 	    (colouring->depth > 0 && end > colouring->ends[colouring->depth - 1]))
 		return;
 	write_to(colouring, match->offset);
-	html_markup(colouring->html, "<mark title=\"");
+	html_markup(colouring->html, "<mark ");
+	if (match->size == 0) /* it stands between two characters */
+		html_markup(colouring->html, "class=\"empty\" ");
+	html_markup(colouring->html, "title=\"");
 	html_text(colouring->html, tried->pattern[match->pattern].name);
 	html_markup(colouring->html, "\">");
 	colouring->ends[colouring->depth++] = end;
@@ -117,7 +119,7 @@ void try_page_text(struct html *html, const struct tried *tried, struct slice pa
 	say_part(html, page, from, colouring.to);
 	html_markup(html, "<pre class=\"text\" tabindex=\"0\" role=\"region\" aria-label=\"The "
 			  "page's text\">\n");
-	for (size_t i = 0; i < count && places[i].offset < colouring.to; i++)
+	for (size_t i = 0; i < count && places[i].offset <= colouring.to; i++)
 		open_mark(&colouring, tried, &places[i]);
 	close_marks(&colouring, colouring.to);
 	write_to(&colouring, colouring.to);
