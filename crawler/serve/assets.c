@@ -14,6 +14,8 @@
 
 ASSET(style, "live.css");
 ASSET(script, "live.js");
+ASSET(try_style, "try.css");
+ASSET(try_script, "try.js");
 ASSET(icon, "favicon.svg");
 
 #define BYTES(name)                                                       \
@@ -27,6 +29,8 @@ struct asset asset_find(const char *path)
 		{ "/live.css", "text/css; charset=utf-8", BYTES(style) },
 		{ "/report.css", "text/css; charset=utf-8", style_sheet() },
 		{ "/live.js", "text/javascript; charset=utf-8", BYTES(script) },
+		{ "/try.css", "text/css; charset=utf-8", BYTES(try_style) },
+		{ "/try.js", "text/javascript; charset=utf-8", BYTES(try_script) },
 		{ "/favicon.svg", "image/svg+xml", BYTES(icon) },
 	};
 
