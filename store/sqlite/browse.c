@@ -62,6 +62,7 @@ static int emit_rows(sqlite3_stmt *rows, struct slice page_url,
 		struct store_shown_row row = {
 			.page = { 0, (uint32_t)(id >> SQLITE_ROW_BITS) },
 			.number = (uint32_t)(id & (STORE_ROWS_MAX - 1)),
+			.place = id,
 			.page_url = page_url,
 			.columns = columns,
 			.values = values,
