@@ -143,6 +143,9 @@ struct store_backend {
 			 int (*function)(void *context, const struct store_found_url *url),
 			 void *context, struct store_listed *listed);
 	int (*get_found)(struct store *store, struct store_key key, struct store_found_url *found);
+	int (*each_column)(struct store *store, const char *pattern,
+			   int (*function)(void *context, const char *name, bool is_json),
+			   void *context);
 	int (*find_rows)(struct store *store, const char *pattern,
 			 const struct store_row_filter *filter, const struct store_range *range,
 			 int (*function)(void *context, const struct store_shown_row *row),

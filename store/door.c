@@ -560,6 +560,14 @@ int store_get_found(struct store *store, struct store_key key, struct store_foun
 	return store->backend->get_found ? store->backend->get_found(store, key, found) : 0;
 }
 
+int store_each_column(struct store *store, const char *pattern,
+		      int (*function)(void *context, const char *name, bool is_json), void *context)
+{
+	return store->backend->each_column
+		       ? store->backend->each_column(store, pattern, function, context)
+		       : 0;
+}
+
 int store_find_rows(struct store *store, const char *pattern, const struct store_row_filter *filter,
 		    const struct store_range *range,
 		    int (*function)(void *context, const struct store_shown_row *row),

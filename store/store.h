@@ -1055,6 +1055,14 @@ int store_find_urls(struct store *store, const struct store_url_filter *filter,
 /* One URL, by its key.  Returns 1, 0 if there is none, or -1. */
 int store_get_found(struct store *store, struct store_key key, struct store_found_url *found);
 
+/*
+ * Hand out the columns of a pattern's rows until function says -1.  Of a pattern that has no table
+ * there are none.
+ */
+int store_each_column(struct store *store, const char *pattern,
+		      int (*function)(void *context, const char *name, bool is_json),
+		      void *context);
+
 /* What a field of a row must be: to have a text, in any case of ASCII letters, or to be empty. */
 struct store_field_filter {
 	const char *field; /* as the table has it */

@@ -13,6 +13,7 @@
 	extern const char asset_##name[], asset_##name##_end[]
 
 ASSET(style, "live.css");
+ASSET(views, "views.css");
 ASSET(script, "live.js");
 ASSET(icon, "favicon.svg");
 
@@ -26,6 +27,7 @@ struct asset asset_find(const char *path)
 	const struct asset assets[] = {
 		{ "/live.css", "text/css; charset=utf-8", BYTES(style) },
 		{ "/report.css", "text/css; charset=utf-8", style_sheet() },
+		{ "/views.css", "text/css; charset=utf-8", BYTES(views) },
 		{ "/live.js", "text/javascript; charset=utf-8", BYTES(script) },
 		{ "/favicon.svg", "image/svg+xml", BYTES(icon) },
 	};

@@ -37,6 +37,33 @@ static sqlite3_stmt *prepare_on(struct sqlite_store *store, const char *pattern,
 	return rows;
 }
 
+int sqlite_each_column(struct store *door, const char *pattern,
+		       int (*function)(void *context, const char *name, bool is_json),
+		       void *context)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	char *made = find_made(store, pattern);
+	sqlite3_stmt *columns;
+	int step;
+
+	if (!made)
+		return store->base.has_failed ? -1 : 0;
+	columns = sqlite_prepare(store, "SELECT name FROM pragma_table_info(?1 || ?2)"
+					" WHERE name <> '" STORE_ROW_COLUMN "' ORDER BY cid");
+	if (columns) {
+		sqlite_bind_string(columns, 1, store->rows_prefix);
+		sqlite_bind_string(columns, 2, pattern);
+	}
+	while (columns && (step = sqlite3_step(columns)) == SQLITE_ROW) {
+		const char *name = (const char *)sqlite3_column_text(columns, 0);
+
+		if (function(context, name, sqlite_is_marked(made, name)) < 0)
+			break;
+	}
+	sqlite3_free(made);
+	return columns ? sqlite_end_scan(store, columns, step) : -1;
+}
+
 /* ---- rows ---- */
 
 static void take_values(sqlite3_stmt *rows, struct store_value *values, size_t count)

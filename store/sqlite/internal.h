@@ -612,6 +612,9 @@ int sqlite_find_urls(struct store *store, const struct store_url_filter *filter,
 		     int (*function)(void *context, const struct store_found_url *url),
 		     void *context, struct store_listed *listed);
 int sqlite_get_found(struct store *store, struct store_key key, struct store_found_url *found);
+int sqlite_each_column(struct store *store, const char *pattern,
+		       int (*function)(void *context, const char *name, bool is_json),
+		       void *context);
 int sqlite_find_rows(struct store *store, const char *pattern,
 		     const struct store_row_filter *filter, const struct store_range *range,
 		     int (*function)(void *context, const struct store_shown_row *row),

@@ -386,6 +386,7 @@ const struct store_backend sqlite_backend = {
 	.each_matched = sqlite_each_matched,
 	.find_urls = sqlite_find_urls,
 	.get_found = sqlite_get_found,
+	.each_column = sqlite_each_column,
 	.find_rows = sqlite_find_rows,
 	.sort_rows = sqlite_sort_rows,
 	.begin_look = sqlite_begin_look,
