@@ -11,6 +11,7 @@
 #   make dist       a tarball, in build          make package      a Debian package of it, tried
 #   make torture    one call after another fails make fuzz-net     answers with faults, to a worker
 #   make documents  their output, made anew      make fuzz         FUZZ_SECONDS each parser
+#   make analyse    by gcc, cppcheck, clang-tidy make fuzz-cover   which lines those have reached
 #   make soak       a hostile hour: does anything grow?
 
 VERSION = 0.2.0
@@ -36,6 +37,11 @@ ifeq ($(FUZZ),1)
 BUILD = build/fuzz
 CC = clang
 FLAGS += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+ifeq ($(FUZZ),cover)
+BUILD = build/fuzz-cover
+CC = clang
+FLAGS += -fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping -O1
 endif
 ifeq ($(COVER),1)
 BUILD = build/cover
@@ -64,8 +70,8 @@ DEBIAN_BUILD = gcc make pkg-config libcurl4-openssl-dev libpcre2-dev libsqlite3-
 DEBIAN_TEST = libcmocka-dev openssl nghttp2-server sqlite3 valgrind
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-FLAGS += -std=c11 -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -DCRAWL_VERSION='"$(VERSION)"' -I. -Icrawler \
-	$(WARNINGS) -MMD -MP
+LANGUAGE = -std=c11 -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -DCRAWL_VERSION='"$(VERSION)"' -I. -Icrawler
+FLAGS += $(LANGUAGE) $(WARNINGS) -MMD -MP
 LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm
 INCLUDES = $(shell pkg-config --cflags $(PACKAGES))
 
@@ -150,15 +156,22 @@ check: deps
 run-tests: crawl $(BUILD)/site $(if $(T),$(T:%.c=$(BUILD)/%),$(TESTS)) $(MANUALS)
 	$(Q)tests/run.sh $(BUILD) $(if $(T),$(T:%.c=$(BUILD)/%),$(TESTS))
 
-# Each parser for so many seconds, with clang's libFuzzer.
+# Each parser for so many seconds, two at a time, with clang's libFuzzer; 225 are an hour of CPU.
 FUZZ_SECONDS ?= 60
-FUZZERS = $(patsubst %.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZER_SOURCES = $(wildcard tests/fuzz/fuzz_*.c)
+FUZZERS = $(FUZZER_SOURCES:%.c=build/fuzz/%)
+COVER_FUZZERS = $(FUZZER_SOURCES:%.c=build/fuzz-cover/%)
 
 fuzz: deps-build
 	$(Q)$(MAKE) --no-print-directory FUZZ=1 $(FUZZERS)
 	$(Q)tests/fuzz.sh build/fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
-$(FUZZERS): %: %.o $(BUILD)/libcrawl.a
+# Which lines of the parsers the inputs reach that the fuzzers have found: llvm-cov shows the figures.
+fuzz-cover: deps-build
+	$(Q)$(MAKE) --no-print-directory FUZZ=cover $(COVER_FUZZERS)
+	$(Q)tests/fuzz-cover.sh build/fuzz build/fuzz-cover $(COVER_FUZZERS)
+
+$(FUZZERS) $(COVER_FUZZERS): %: %.o $(BUILD)/libcrawl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) -fsanitize=fuzzer -o $@ $^ $(LDFLAGS) $(LIBS)
 
@@ -175,6 +188,10 @@ demo: deps-build
 # What may include what: .ci/arrows is the table.
 arrows:
 	$(Q).ci/check-arrows .ci/arrows $$(find crawler parsers store -name '*.[ch]')
+
+# What gcc, cppcheck and clang-tidy remark, beyond what docs/analysers.md answers: some minutes.
+analyse: deps-build
+	$(Q).ci/analyse docs/analysers.md $(LANGUAGE) $(INCLUDES)
 
 # ---- measuring ----
 
@@ -297,7 +314,7 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all crawl fuzz check run-tests arrows cover demo bench kills torture fuzz-net soak lists guard have deps deps-build install uninstall dist \
+.PHONY: all crawl fuzz fuzz-cover check run-tests arrows analyse cover demo bench kills torture fuzz-net soak lists guard have deps deps-build install uninstall dist \
 	documents picture version package clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

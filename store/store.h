@@ -856,8 +856,8 @@ enum store_report {
 				  asked again first: host, until, why */
 	STORE_REPORT_PROXIES,  /* of the last run: proxy, pages, failures, rests, rests_until (as
 				  long as it rests), error */
-	STORE_REPORT_FAILED,   /* and what a limit cut; or about one URL, if it is one: url,
-				  outcome, status, tries, error */
+	STORE_REPORT_FAILED,   /* and what a limit cut; or about one URL, if it is one; or by one
+				  outcome, the text: url, outcome, status, tries, error */
 
 	STORE_REPORT_PAGE,      /* one row: all that is known of the URL */
 	STORE_REPORT_FROM,      /* the page that linked it, the one before that, up to a seed:

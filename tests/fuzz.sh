@@ -2,19 +2,11 @@
 # Usage: tests/fuzz.sh BUILD SECONDS PROGRAM...
 # Run each fuzzer for so long, two at a time, from what the tests' data has; a crash is kept and said.
 # With FUZZ_RUNS in the environment each makes so many runs, the same ones every time.
-build=$1 seconds=$2
+build=$1 seconds=$2 fuzzed=$1
 shift 2
 
-seeds() {
-	case $1 in
-	fuzz_robots) echo tests/data/robots ;;
-	fuzz_sitemap) echo tests/data/sitemap ;;
-	fuzz_links) echo tests/data/links/hostile ;;
-	fuzz_form) echo tests/data/forms ;;
-	fuzz_yaml) echo tests/data/config ;;
-	fuzz_request) echo tests/data/requests ;;
-	esac
-}
+. tests/fuzz-seeds.sh
+make_seeds "$@"
 
 run() {
 	name=$(basename "$1")

@@ -54,7 +54,7 @@ void help_program(FILE *out, const struct command_table *commands)
 		first->name, first->usage);
 	show_commands(out, commands);
 	fprintf(out,
-		"and: body, cookies, help COMMAND, --version, completion SHELL; man crawl\n");
+		"and: body, diff, cookies, help COMMAND, --version, completion SHELL; man crawl\n");
 	fprintf(out, "\nexamples:\n%s", first->examples);
 }
 

@@ -149,16 +149,17 @@ static const struct command_row rows[] = {
 		.examples =
 			"  crawl report > report.html\n"
 			"  crawl report -o books.db --run 3 > run-3.html\n"
-			"  crawl report --json | jq '.patterns[] | select(.verdict == \"worse\").name'\n",
+			"  crawl report --json | jq .run.failed\n",
 	},
 	{
 		.name = "failed",
 		.function = command_failed,
 		.usage = "",
-		.takes = "database|format|json",
+		.takes = "database|outcome|format|json",
 		.help = "show what failed, and why",
 		.examples =
 			"  crawl failed\n"
+			"  crawl failed --outcome timeout\n"
 			"  crawl failed --format jsonl | jq -r 'select(.outcome == \"dns\").url'\n"
 			"  crawl urls.txt --retry-failed\n",
 	},
@@ -181,6 +182,7 @@ static const struct command_row rows[] = {
 		.least = 2,
 		.most = 2,
 		.takes = "database|format|json",
+		.is_about_program = true,
 		.help = "say what rows with a history became between two runs",
 		.examples =
 			"  crawl diff 3 5                 from the end of run 3 to that of run 5\n"

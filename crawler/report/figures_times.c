@@ -1,5 +1,6 @@
 #include "report/figures_internal.h"
 
+#include <math.h>
 #include <string.h>
 
 struct growing {
@@ -62,7 +63,8 @@ static double milliseconds(const struct store_value *value)
 {
 	if (value->kind == STORE_INTEGER)
 		return (double)figures_number(value);
-	return value->kind == STORE_REAL && value->real > 0 ? value->real : 0;
+	return value->kind == STORE_REAL && value->real > 0 && isfinite(value->real) ? value->real
+										     : 0;
 }
 
 /*

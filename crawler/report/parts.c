@@ -1,5 +1,6 @@
 #include "report/parts.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "parsers/text/ascii.h"
@@ -41,6 +42,11 @@ void parts_percent(struct html *html, double part)
 	char text[WORDS_MAX];
 
 	html_words(html, words_percent(part, text));
+}
+
+double parts_width(double part)
+{
+	return part > 0 ? 100 * fmin(part, 1) : 0;
 }
 
 void parts_ms(struct html *html, double ms)

@@ -39,6 +39,10 @@ void parts_percent(struct html *html, double part);
 void parts_ms(struct html *html, double ms);
 void parts_bytes(struct html *html, uint64_t bytes);
 
+/* A part of all in percent for a style: whatever the figures are, nothing is wider than its place.
+ */
+double parts_width(double part);
+
 /* What to type. */
 void parts_command(struct html *html, const char *command);
 

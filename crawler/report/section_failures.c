@@ -5,7 +5,8 @@
 #define CAUSES_SHOWN  12 /* failures by name; the others are told together */
 #define SINGLES_SHOWN 8
 #define OTHERS_SHOWN  6 /* causes that are no failures */
-#define SINGLES_LEAST 3 /* causes of one URL each: from so many on they are told together */
+#define CAUSES_MANY   8 /* from so many on, */
+#define SINGLES_LEAST 3 /* and so many of one URL each, these are told together */
 #define SECTION_BYTES 45000
 
 /* What became of the URLs that did not fail and were not read. */
@@ -121,7 +122,7 @@ static void write_bar(struct html *html, uint64_t urls, uint64_t most, bool is_f
 	if (!is_failure)
 		html_markup(html, " class=\"q\"");
 	html_markup(html, " style=\"width:%.1f%%\"></b></span> <span class=\"ch\">",
-		    100 * (double)urls / (double)most);
+		    parts_width((double)urls / (double)most));
 }
 
 static void write_hosts(struct html *html, const struct figures_cause *cause)
@@ -244,19 +245,22 @@ static void write_rejects(struct html *html, struct page *page, uint64_t most)
 	html_markup(html, "</p></div></details>\n");
 }
 
-static size_t count_singles(const struct figures *figures)
+/* Are there so many causes that those of one URL are in the way? */
+static bool has_singles(const struct figures *figures)
 {
-	size_t count = 0;
+	size_t count = 0, singles = 0;
 
-	for (size_t i = 0; i < figures->cause_count; i++)
-		count += figures->causes[i].is_failure && figures->causes[i].urls == 1;
-	return count;
+	for (size_t i = 0; i < figures->cause_count; i++) {
+		count += figures->causes[i].is_failure;
+		singles += figures->causes[i].is_failure && figures->causes[i].urls == 1;
+	}
+	return count >= CAUSES_MANY && singles >= SINGLES_LEAST;
 }
 
 static void write_failures(struct html *html, struct page *page, uint64_t most)
 {
 	const struct figures *figures = page->figures;
-	bool has_singles = count_singles(figures) >= SINGLES_LEAST;
+	bool is_many = has_singles(figures);
 	struct kinds kinds = { .count = 0 };
 	size_t shown = 0;
 
@@ -266,7 +270,7 @@ static void write_failures(struct html *html, struct page *page, uint64_t most)
 		if (!cause->is_failure)
 			continue;
 		if (shown < CAUSES_SHOWN && parts_has_room(html, page) &&
-		    !(has_singles && cause->urls == 1)) {
+		    !(is_many && cause->urls == 1)) {
 			write_cause(html, page, cause, most);
 			shown++;
 			continue;

@@ -8,6 +8,7 @@
 
 #define PLOT_HEIGHT   80
 #define VALUES_SHOWN  8
+#define US_PER_MS     1000
 #define BARS_MAX      32
 #define BARS_FINE_MAX 14 /* more buckets than these are shown in twos */
 
@@ -86,7 +87,7 @@ static void write_counts(struct html *html, const struct bars *bars)
 			continue;
 		html_markup(html, "<span style=\"left:%.2f%%;bottom:%.1f%%\">",
 			    100 * ((double)i + 0.5) / (double)bars->count,
-			    100 * (double)bars->pages[i] / (double)bars->most);
+			    parts_width((double)bars->pages[i] / (double)bars->most));
 		parts_count(html, bars->pages[i]);
 		html_markup(html, "</span>");
 	}
@@ -121,7 +122,7 @@ static void write_tick(struct html *html, const struct histogram *histogram,
 	double at = (2 * log2(value) - (double)bars->first) /
 		    (double)(bars->count * bars->buckets_each);
 
-	if (at < 0 || at > 1)
+	if (at < 0 || at > 1 || (histogram->is_time && value < US_PER_MS))
 		return;
 	html_markup(html, "<span style=\"left:%.2f%%\">", 100 * at);
 	write_size(html, histogram, value);
@@ -184,26 +185,37 @@ static void write_examples(struct html *html, const struct page *page,
 /* "within 4 ms", "under 1 ms" */
 static void write_most(struct html *html, const struct histogram *histogram, double value)
 {
-	if (!histogram->is_time || value >= 1000)
+	if (!histogram->is_time || value >= US_PER_MS)
 		html_markup(html, "within ");
 	write_size(html, histogram, value);
+}
+
+/* A run of an older crawl did not keep them. */
+static void write_nothing(struct html *html, const struct figures *figures)
+{
+	html_markup(html, "<p class=\"muted\">");
+	html_words(html, figures->run.done > 0 ? "Not known of this run." : "Nothing was read.");
+	html_markup(html, "</p>");
 }
 
 static void write_histogram(struct html *html, const struct page *page,
 			    const struct histogram *histogram, const struct figures_page *examples,
 			    size_t count)
 {
+	double most = edge(FIGURES_BUCKETS_MAX); /* a bucket ends above its pages */
 	struct bars bars;
 
 	make_bars(&bars, histogram);
 	if (bars.count == 0) {
-		html_markup(html, "<p class=\"muted\">Nothing was read.</p>");
+		write_nothing(html, page->figures);
 		return;
 	}
+	if (count > 0)
+		most = (double)examples[0].value;
 	html_markup(html, "<p class=\"muted\">half of them ");
-	write_most(html, histogram, below(histogram, bars.all, 0.5));
+	write_most(html, histogram, fmin(below(histogram, bars.all, 0.5), most));
 	html_markup(html, ", 95 %% ");
-	write_most(html, histogram, below(histogram, bars.all, 0.95));
+	write_most(html, histogram, fmin(below(histogram, bars.all, 0.95), most));
 	if (count > 0 && histogram->is_time) {
 		html_markup(html, ", the slowest ");
 		write_size(html, histogram, (double)examples[0].value);
@@ -243,7 +255,7 @@ static void write_share(struct html *html, const char *value, const char *small,
 	html_markup(html,
 		    "</td><td class=\"sb\"><span class=\"bar\"><b style=\"width:%.2f%%\"></b>"
 		    "</span></td></tr>\n",
-		    100 * (double)pages / (double)all);
+		    parts_width((double)pages / (double)all));
 }
 
 static const char *reason_of(const char *status)
@@ -260,6 +272,8 @@ static void write_shares(struct html *html, const char *title, const struct figu
 {
 	uint64_t all = sum_of(counts), rest = 0;
 
+	if (counts->count == 0)
+		return;
 	html_markup(html, "<div><h3>");
 	html_words(html, title);
 	html_markup(html, "</h3><table class=\"share\"><tbody>\n");

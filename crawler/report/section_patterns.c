@@ -24,10 +24,10 @@ static void write_bar(struct html *html, const struct figures_pattern *pattern)
 	html_markup(html, "<span class=\"bar");
 	if (pattern->verdict == DRIFT_WORSE)
 		html_markup(html, " low");
-	html_markup(html, "\"><b style=\"width:%.1f%%\"></b>", 100 * part);
+	html_markup(html, "\"><b style=\"width:%.1f%%\"></b>", parts_width(part));
 	if (pattern->runs_before > 0 && pattern->before.good > 0)
 		html_markup(html, "<i style=\"left:%.1f%%\"></i>",
-			    100 * drift_part(&pattern->before));
+			    parts_width(drift_part(&pattern->before)));
 	html_markup(html, "</span> <span class=\"pv\">");
 	parts_percent(html, part);
 	html_markup(html, "</span> ");
@@ -114,7 +114,7 @@ static void write_chip(struct html *html, const struct figures_field *field)
 	parts_percent(html, part);
 	if (is_worse)
 		html_markup(html, " ▼");
-	html_markup(html, "<u style=\"width:%.1f%%\"></u></span> ", 100 * part);
+	html_markup(html, "<u style=\"width:%.1f%%\"></u></span> ", parts_width(part));
 }
 
 /* Those that got worse stand first where not all are shown. */

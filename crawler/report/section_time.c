@@ -37,11 +37,19 @@ static bool is_of(const struct figures_event *event, const struct figures_host *
 
 /* ---- the sentence ---- */
 
+/* Did its manners take at least half of the time? */
+static bool sets_pace(const struct figures *figures, const struct figures_host *host)
+{
+	return host->delay_ms > 0 && host->at_least_ms >= figures->run.elapsed_ms / 2;
+}
+
 static void say_pace(struct html *html, const struct figures *figures)
 {
 	const struct figures_host *host = figures->host_count > 0 ? &figures->hosts[0] : NULL;
 
-	if (!host || host->at_least_ms * 2 < figures->run.elapsed_ms || host->delay_ms <= 0) {
+	if (!host)
+		return;
+	if (!sets_pace(figures, host)) {
 		html_markup(html, "<b>No host’s delay set the pace.</b> ");
 		return;
 	}
@@ -84,8 +92,7 @@ static void say_busy(struct html *html, const struct figures *figures)
 	parts_percent(html, busy);
 	html_markup(html, " of one processor: ");
 	if (busy < 0.5)
-		html_words(html, figures->host_count > 0 && figures->hosts[0].at_least_ms * 2 >=
-								    figures->run.elapsed_ms
+		html_words(html, figures->host_count > 0 && sets_pace(figures, figures->hosts)
 					 ? "more workers would not help, a shorter delay would."
 					 : "more workers would not help.");
 	else

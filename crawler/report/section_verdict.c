@@ -79,7 +79,7 @@ static void write_progress(struct html *html, const struct figures *figures)
 	html_markup(html,
 		    " failed\"><b class=\"c-ok\" style=\"width:%.2f%%\"></b><b class=\"c-fail\" "
 		    "style=\"width:%.2f%%\"></b></div>",
-		    100 * done / all, 100 * failed / all);
+		    parts_width(done / all), parts_width(failed / all));
 }
 
 void section_verdict(struct html *html, struct page *page)

@@ -221,15 +221,18 @@ const char *words_event(const char *kind)
 	static const struct pair pairs[] = {
 		{ "pause", "paused by hand" },
 		{ "resume", "resumed" },
-		{ "stop", "stopped by hand" },
-		{ "delay", "another delay" },
-		{ "add", "URLs were added" },
+		{ "delay", "has another delay" },
+		{ "config", "another config" },
 		{ "worker_died", "a worker died" },
 		{ "rest", "rests" },
 		{ "given_up", "given up" },
-		{ "proxy_rest", "a proxy rests" },
+		{ "login", "logged in" },
+		{ "login_failed", "login failed" },
+		{ "login_rests", "login rests" },
+		{ "proxy_rests", "a proxy rests" },
 		{ "proxy_given_up", "a proxy was given up" },
-		{ "robots", "robots.txt was read" },
+		{ "robots_delay", "has a delay of its robots.txt" },
+		{ "more", "and more" },
 	};
 	const char *words = look_up(pairs, sizeof(pairs) / sizeof(pairs[0]), kind);
 

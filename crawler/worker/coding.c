@@ -9,6 +9,7 @@
 #include "parsers/text/gunzip.h"
 #include "parsers/text/memory.h"
 
+#define ZSTD_HEAD_MAX       18          /* bytes, with the magic number (RFC 8878 3.1.1.1) */
 #define ZSTD_WINDOW_LOG_MAX 23          /* 8 MB: what RFC 9659 allows on the web */
 #define BETWEEN_BYTES       (16 * 1024) /* handed from one layer to the next at a time */
 
@@ -20,7 +21,8 @@ struct layer {
 	struct gunzip gunzip;
 	BrotliDecoderState *brotli;
 	ZSTD_DCtx *zstd;
-	char magic[4]; /* of zstd: what came behind a frame, so far: is it another one? */
+	size_t frame_bytes; /* of its open frame, so far */
+	char magic[4];      /* of zstd: what came behind a frame, so far: is it another one? */
 	unsigned magic_size;
 	bool is_closed; /* it is none: whatever comes is ignored */
 	char *between;  /* what goes to the next layer, made when there is one */
@@ -104,6 +106,7 @@ static void begin_zstd(struct layer *layer)
 	ZSTD_DCtx_reset(layer->zstd, ZSTD_reset_session_only);
 	ZSTD_DCtx_setParameter(layer->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
 	layer->magic_size = 0;
+	layer->frame_bytes = 0;
 	layer->is_closed = false;
 }
 
@@ -216,6 +219,16 @@ static bool begins_frame(const char *at, unsigned size)
 	       (kind == skipped[0] && memcmp(at + 1, skipped + 1, size - 1) == 0);
 }
 
+/*
+ * How much of what is there zstd is given next.  A frame's header goes byte by byte: where one call
+ * completes it and has the rest of the frame, too, zstd takes what the call begins with for the
+ * frame's beginning, which it is not if the network has cut the header (1.5).
+ */
+static size_t next_step(const struct layer *layer, size_t at, size_t size)
+{
+	return layer->frame_bytes < ZSTD_HEAD_MAX && at < size ? at + 1 : size;
+}
+
 /* Decode what is there, up to the end of a frame, or as far as room. */
 static enum coding_result undo_frame(struct layer *layer, struct slice *bytes, char *out,
 				     size_t room, size_t *size)
@@ -224,15 +237,18 @@ static enum coding_result undo_frame(struct layer *layer, struct slice *bytes, c
 	ZSTD_outBuffer to = { out, room, *size };
 	size_t left = 1;
 
-	while (left > 0 && (in.pos < in.size || to.pos < to.size)) {
+	while (left > 0 && (in.pos < bytes->size || to.pos < to.size)) {
 		size_t in_before = in.pos, out_before = to.pos;
 
+		in.size = next_step(layer, in.pos, bytes->size);
 		left = ZSTD_decompressStream(layer->zstd, &to, &in);
 		if (ZSTD_isError(left))
 			return CODING_BROKEN;
+		layer->frame_bytes = left > 0 ? layer->frame_bytes + in.pos - in_before : 0;
 		if (in.pos == in_before && to.pos == out_before)
 			break;
 	}
+	in.size = bytes->size;
 	*size = to.pos;
 	*bytes = (struct slice){ bytes->at + in.pos, bytes->size - in.pos };
 	layer->is_ended = left == 0;

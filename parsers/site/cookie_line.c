@@ -83,8 +83,10 @@ static bool is_plain(struct slice text)
 
 static const char *check(const struct cookie_line *cookie)
 {
-	if (cookie_line_host(cookie).size == 0 || !is_plain(cookie->domain) ||
-	    memchr(cookie->domain.at, ' ', cookie->domain.size))
+	struct slice host = cookie_line_host(cookie);
+
+	if (host.size == 0 || host.at[0] == '.' || host.at[0] == '#' || !is_plain(host) ||
+	    memchr(host.at, ' ', host.size))
 		return "its domain is none";
 	if (!is_plain(cookie->path) || !is_plain(cookie->name) || !is_plain(cookie->value))
 		return "it has a control character";

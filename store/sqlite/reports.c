@@ -70,8 +70,8 @@ static const char *const queries[] = {
 		" r.tries AS tries, r.error AS error"
 		" FROM urls u LEFT JOIN results r ON r.url_id = u.id"
 		" WHERE u.id BETWEEN coalesce(nullif(?1, 0), 1) AND coalesce(nullif(?1, 0), u.id)"
-		" AND (" SQLITE_STATE " = 2 OR (" SQLITE_STATE " = 1"
-		"  AND r.outcome = 'pattern_limit')) ORDER BY u.id",
+		" AND (?2 IS NULL OR r.outcome = ?2) AND (" SQLITE_STATE " = 2 OR"
+		"  (" SQLITE_STATE " = 1 AND r.outcome = 'pattern_limit')) ORDER BY u.id",
 	[STORE_REPORT_PAGE] =
 		"SELECT u.url AS url, CASE " SQLITE_STATE SQLITE_STATE_WORDS " AS state,"
 		" CASE u.kind WHEN 0 THEN 'page' WHEN 1 THEN 'sitemap'"

@@ -189,10 +189,13 @@ static unsigned rows_at_once(const struct sqlite_store *store, const struct rows
 int sqlite_flush_rows(struct sqlite_store *store)
 {
 	struct gathered_rows *rows = &store->rows;
-	struct rows_table *table = rows->count > 0 ? &store->tables[rows->table - 1] : NULL;
+	struct rows_table *table;
 	unsigned first = 0;
 
-	if (table && store->must_clear && sqlite_settle_table(store, table))
+	if (rows->count == 0)
+		return 0;
+	table = &store->tables[rows->table - 1];
+	if (store->must_clear && sqlite_settle_table(store, table))
 		return -1;
 	while (first < rows->count) {
 		unsigned count = rows_at_once(store, table, rows->count - first);

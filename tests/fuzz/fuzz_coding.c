@@ -1,5 +1,4 @@
-/* Two bytes say which codings lie upon each other, the rest is the body; the cut changes nothing.
- */
+/* A byte says which codings lie upon each other, one how the body is cut, which changes nothing. */
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
@@ -34,8 +33,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 2)
 		return 0;
-	for (unsigned bits = data[0]; bits && layers.count < 3; bits >>= 2)
-		layers.kinds[layers.count++] = (enum coding_kind)(CODING_GZIP + (bits & 3));
+	layers.count = data[0] >> 6;
+	for (unsigned i = 0; i < layers.count; i++)
+		layers.kinds[i] = (enum coding_kind)(CODING_GZIP + (data[0] >> 2 * i & 3));
 	body = fuzz_input(data + 2, size - 2);
 	if (!coding)
 		coding = coding_new();

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "parsers/pattern/budget.h"
 #include "parsers/pattern/json.h"
 #include "parsers/pattern/json_path.h"
 #include "parsers/pattern/json_read.h"
@@ -15,6 +16,7 @@ static void walk(struct json_path *path, const struct json_document *document)
 	struct json_walk walk;
 	uint32_t node;
 
+	budget_begin(1000); /* without one nothing is filtered */
 	json_walk_init(&walk, path, 100000);
 	json_walk_begin(&walk, document, 0);
 	for (int i = 0; i < NODES_MAX && json_walk_next(&walk, &node); i++)

@@ -616,8 +616,8 @@ static void spoil_pattern(struct figures *figures, struct figures_pattern *patte
 	*pattern = (struct figures_pattern){
 		.name = hostile_name(figures, 300, number),
 		.place = hostile_name(figures, 300, number),
-		.now = { UINT64_MAX, 1, UINT64_MAX },
-		.before = { UINT64_MAX, UINT64_MAX, UINT64_MAX },
+		.now = { UINT64_MAX, number % 2 ? UINT64_MAX : 1, UINT64_MAX / 3 },
+		.before = { UINT64_MAX, UINT64_MAX, UINT64_MAX / 3 },
 		.runs_before = 3,
 		.verdict = number < 150 ? DRIFT_WORSE : DRIFT_NONE,
 		.never_matched = number % 3 == 0,

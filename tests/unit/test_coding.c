@@ -251,6 +251,22 @@ static void frames_of_zstd_that_are_to_be_skipped_are(void **state)
 }
 
 /* What may go on is not over: a bound on bytes would cut it, and call it whole. */
+/* A header whose bytes behind the magic number look like a frame to be skipped, and a bad block. */
+static void a_broken_frame_of_zstd_is_broken_however_it_is_cut(void **state)
+{
+	static const char body[] = "\x50*M\x18\x02\0\0\0xx"
+				   "(\xB5/\xFD\x50*M\x18\x04\0\0\0xxxx";
+	struct sample sample = { .kind = CODING_ZSTD, .size = sizeof(body) - 1 };
+	struct coding *coding = coding_new();
+
+	(void)state;
+	memcpy(sample.bytes, body, sample.size);
+	for (size_t step = 1; step <= sample.size; step++)
+		if (decode(coding, &sample, sample.size, step, OUT_BYTES) != CODING_BROKEN)
+			fail_msg("in pieces of %zu it is not broken", step);
+	coding_free(coding);
+}
+
 static void only_what_has_gone_on_otherwise_is_over(void **state)
 {
 	static struct sample trailed;
@@ -449,6 +465,7 @@ int main(void)
 		cmocka_unit_test(an_empty_body_is_whole_in_every_coding),
 		cmocka_unit_test(gzip_members_and_zstd_frames_follow_each_other),
 		cmocka_unit_test(frames_of_zstd_that_are_to_be_skipped_are),
+		cmocka_unit_test(a_broken_frame_of_zstd_is_broken_however_it_is_cut),
 		cmocka_unit_test(only_what_has_gone_on_otherwise_is_over),
 		cmocka_unit_test(what_comes_behind_the_end_is_ignored),
 		cmocka_unit_test(layers_are_undone_from_the_last_to_the_first),

@@ -43,6 +43,10 @@ static void lines_are_read_as_browsers_export_them(void **state)
 		{ "\tFALSE\t/\tFALSE\t0\ta\tb", NULL, "its domain" },
 		{ ".\tTRUE\t/\tFALSE\t0\ta\tb", NULL, "its domain" },
 		{ "a b\tTRUE\t/\tFALSE\t0\ta\tb", NULL, "its domain" },
+		/* they would be read as others than were written */
+		{ "..\tTRUE\t/\tFALSE\t0\ta\tb", NULL, "its domain" },
+		{ "..a\tTRUE\t/\tFALSE\t0\ta\tb", NULL, "its domain" },
+		{ ".#HttpOnly_a\tFALSE\t/\tFALSE\t0\ta\tb", NULL, "its domain" },
 		{ "a\tFALSE\t/\tFALSE\t0\ta\tb\r\n", NULL, "control character" },
 		{ "", NULL, "seven fields" },
 	};

@@ -1,6 +1,8 @@
 #include "tests/support/test.h"
 
-#include "crawler/report/figures.h"
+#include <stdio.h>
+
+#include "crawler/report/figures_json.h"
 #include "tests/support/store_help.h"
 
 /*
@@ -464,6 +466,66 @@ static void texts_of_pages_are_cut_and_may_hold_any_byte(void **state)
 	figures_free(figures);
 }
 
+/* Is it JSON, and UTF-8 throughout?  Then what path leads to, in hexadecimal. */
+static const char *json_at(const struct figures *figures, const char *json_path)
+{
+	static char answer[256];
+	static const char sql[] = "SELECT CASE WHEN json_valid(?1) AND instr(?1, char(0)) = 0"
+				  " THEN hex(json_extract(?1, ?2)) ELSE 'no JSON' END";
+	sqlite3_stmt *query = NULL;
+	sqlite3 *db = NULL;
+	char *json = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&json, &size);
+
+	figures_json(out, figures);
+	fclose(out);
+	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &query, NULL), SQLITE_OK);
+	sqlite3_bind_text(query, 1, json, (int)size, SQLITE_STATIC);
+	sqlite3_bind_text(query, 2, json_path, -1, SQLITE_STATIC);
+	assert_int_equal(sqlite3_step(query), SQLITE_ROW);
+	snprintf(answer, sizeof(answer), "%s", sqlite3_column_text(query, 0));
+	sqlite3_finalize(query);
+	sqlite3_close(db);
+	free(json);
+	return answer;
+}
+
+static void any_byte_is_json_in_json(void **state)
+{
+	struct figures *figures;
+
+	(void)state;
+	assert_int_equal(change(path,
+				"UPDATE results SET title = CAST(x'ff00e2802e09227f5c' AS TEXT)"
+				" WHERE url_id = 2;"
+				"UPDATE runs SET command_line = CAST(x'6162fe' AS TEXT),"
+				" ended = 'a\"b' WHERE id = 2;"
+				"UPDATE urls SET url = 'http://a/' || char(8238, 10) WHERE id = 3;"
+				"UPDATE crawl_run_hosts SET p50_ms = 9e999, p95_ms = -9e999"),
+			 0);
+	figures = read_run(0);
+	assert_string_equal(json_at(figures, "$.run.ended"), "612262");
+	assert_string_equal(json_at(figures, "$.command_line"), "6162EFBFBD");
+	assert_string_equal(json_at(figures, "$.causes[1].pages[0].url"),
+			    "687474703A2F2F612FE280AE0A");
+	assert_string_equal(json_at(figures, "$.hosts[0].p50_ms"), "302E30"); /* no time */
+	figures_free(figures);
+}
+
+static void figures_without_a_run_are_json_too(void **state)
+{
+	struct figures *figures;
+
+	(void)state;
+	store_close(open_store());
+	figures = read_run(0);
+	assert_string_equal(json_at(figures, "$.state"), "6E6F6E65");
+	assert_string_equal(json_at(figures, "$.run"), "");
+	figures_free(figures);
+}
+
 static void figures_below_nothing_and_of_another_kind_are_nothing(void **state)
 {
 	struct figures *figures;
@@ -588,6 +650,8 @@ int main(void)
 		T(a_killed_run_lasted_until_its_last_sample),
 		T(a_clock_that_went_back_makes_no_time_below_nothing),
 		T(texts_of_pages_are_cut_and_may_hold_any_byte),
+		T(any_byte_is_json_in_json),
+		EMPTY(figures_without_a_run_are_json_too),
 		T(figures_below_nothing_and_of_another_kind_are_nothing),
 		EMPTY(databases_of_older_crawls_are_told_as_far_as_they_know),
 		T(the_last_run_that_finished_is_found_behind_those_that_are_listed),

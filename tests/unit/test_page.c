@@ -138,6 +138,9 @@ static void what_is_served_links_where_the_file_has_commands(void **state)
 
 static void while_it_runs_the_top_says_how_long_it_takes(void **state)
 {
+	const struct page_options paused = { .is_served = true,
+					     .may_steer = true,
+					     .is_paused = true };
 	struct figures *figures = sample_figures_running();
 	char *page = page_of(figures, &served);
 
@@ -153,8 +156,7 @@ static void while_it_runs_the_top_says_how_long_it_takes(void **state)
 	assert_has(page, "action=\"/stop\"");
 	assert_has(page, "name=\"token\" value=\"t0k&quot;\"");
 	free(page);
-	figures->samples[25].is_paused = true;
-	page = page_of(figures, &served);
+	page = page_of(figures, &paused); /* the server knows it before a sample says so */
 	assert_has(page, "action=\"/resume\"");
 	assert_has_not(page, "action=\"/pause\"");
 	free(page);
@@ -184,6 +186,23 @@ static void of_nothing_there_is_a_page(void **state)
 	}
 }
 
+/* So that a page is never wider than its window. */
+static void assert_fits(const char *page)
+{
+	static const char *const properties[] = { "width:", "left:", "bottom:", "top:" };
+
+	for (const char *at = strstr(page, "style=\""); at; at = strstr(at + 1, "style=\"")) {
+		for (size_t i = 0; i < 4; i++) {
+			const char *value = strstr(at, properties[i]), *end = strchr(at + 7, '"');
+
+			if (!value || value > end)
+				continue;
+			if (!(atof(value + strlen(properties[i])) <= 100))
+				fail_msg("not in its place: %.60s", at);
+		}
+	}
+}
+
 static void the_largest_crawl_is_a_small_page(void **state)
 {
 	struct figures *figures = sample_figures_monstrous();
@@ -199,6 +218,7 @@ static void the_largest_crawl_is_a_small_page(void **state)
 		page = page_of(figures, both[i % 2]);
 		print_message("%zu bytes\n", strlen(page));
 		check("monstrous", page);
+		assert_fits(strstr(page, "</style>"));
 		assert_in_range(strlen(page), 50000, PAGE_BYTES_MAX);
 		assert_has_not(page, "<script");
 		assert_has_not(page, "<img");
