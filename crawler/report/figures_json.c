@@ -156,6 +156,19 @@ static const struct member of_page[] = {
 	MEMBER(struct figures_page, from_url, TEXT), MEMBER(struct figures_page, at, STRING),
 };
 
+static const struct member of_try[] = {
+	MEMBER(struct figures_try, number, COUNT),   MEMBER(struct figures_try, at, STRING),
+	MEMBER(struct figures_try, outcome, STRING), MEMBER(struct figures_try, status, UNSIGNED),
+	MEMBER(struct figures_try, wait_ms, SIGNED), MEMBER(struct figures_try, error, TEXT),
+};
+
+static const struct member of_reject[] = {
+	MEMBER(struct figures_reject, list, STRING),
+	MEMBER(struct figures_reject, line, COUNT),
+	MEMBER(struct figures_reject, text, TEXT),
+	MEMBER(struct figures_reject, reason, TEXT),
+};
+
 static const struct member of_finding[] = {
 	MEMBER(struct figures_finding, pages, COUNT), MEMBER(struct figures_finding, url, TEXT),
 	MEMBER(struct figures_finding, line, COUNT),  MEMBER(struct figures_finding, matched, TEXT),
@@ -361,6 +374,20 @@ static void put_patterns(FILE *out, const struct figures *figures)
 	putc(']', out);
 }
 
+/* A page that failed, with its last tries. */
+static void put_story(FILE *out, const struct figures_page *page)
+{
+	putc('{', out);
+	put_members(out, of_page, COUNT_OF(of_page), page);
+	fprintf(out, ",\"tries_all\":%llu,\"tries\":[", (unsigned long long)page->tries_all);
+	for (size_t i = 0; i < page->try_count; i++) {
+		if (i > 0)
+			putc(',', out);
+		PUT_OBJECT(out, of_try, &page->tries[i]);
+	}
+	fputs("]}", out);
+}
+
 static void put_cause(FILE *out, const struct figures_cause *cause)
 {
 	putc('{', out);
@@ -372,8 +399,12 @@ static void put_cause(FILE *out, const struct figures_cause *cause)
 		put(out, string(cause->hosts[i]));
 	}
 	putc(']', out);
-	put_pages(out, "pages", cause->pages, cause->page_count);
-	putc('}', out);
+	fputs(",\n  \"pages\":[", out);
+	for (size_t i = 0; i < cause->page_count; i++) {
+		fputs(i > 0 ? ",\n   " : "\n   ", out);
+		put_story(out, &cause->pages[i]);
+	}
+	fputs("]}", out);
 }
 
 static void put_causes(FILE *out, const struct figures *figures)
@@ -485,6 +516,7 @@ void figures_json(FILE *out, const struct figures *figures)
 	put_head(out, figures);
 	put_patterns(out, figures);
 	put_causes(out, figures);
+	PUT_LIST(out, "reject_lines", of_reject, figures->reject_lines, figures->rejects_shown);
 	PUT_LIST(out, "samples", of_sample, figures->samples, figures->sample_count);
 	fprintf(out, ",\n\"events_all\":%zu", figures->events_all);
 	PUT_LIST(out, "events", of_event, figures->events, figures->event_count);
