@@ -1,8 +1,15 @@
 #include "report/figures_json.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "show/output.h"
+
+/* A megabyte is the most, whatever was crawled: the worst stand first, and what is left out is
+ * counted. */
+#define PATTERN_BYTES  100000
+#define PATTERNS_BYTES 500000
+#define CAUSES_BYTES   150000
 
 /* ---- members of structs, as tables ---- */
 
@@ -307,12 +314,12 @@ static void put_field(FILE *out, const struct figures_field *field)
 	putc('}', out);
 }
 
-static void put_row(FILE *out, const struct figures_pattern *pattern, const struct figures_row *row)
+static void put_row(FILE *out, const struct figures_row *row, size_t fields)
 {
 	fputs("{\"page_url\":", out);
 	put(out, text(row->page_url));
 	fputs(",\"values\":[", out);
-	for (size_t i = 0; i < pattern->field_count; i++) {
+	for (size_t i = 0; i < fields; i++) {
 		const struct store_value *value = &row->values[i];
 		static const enum datum_kind kinds[] = {
 			[STORE_NULL] = DATUM_NULL,       [STORE_TEXT] = DATUM_TEXT,
@@ -340,8 +347,9 @@ static void put_rows_of_runs(FILE *out, const struct figures *figures,
 	putc(']', out);
 }
 
+/* With so many of its fields, and of the values of its rows. */
 static void put_pattern(FILE *out, const struct figures *figures,
-			const struct figures_pattern *pattern)
+			const struct figures_pattern *pattern, size_t fields)
 {
 	putc('{', out);
 	put_members(out, of_pattern, COUNT_OF(of_pattern), pattern);
@@ -349,29 +357,87 @@ static void put_pattern(FILE *out, const struct figures *figures,
 	put_rows_of_runs(out, figures, pattern);
 	put_why(out, &pattern->why);
 	fprintf(out, ",\"fields_all\":%zu,\n  \"fields\":[", pattern->fields_all);
-	for (size_t i = 0; i < pattern->field_count; i++) {
+	for (size_t i = 0; i < fields; i++) {
 		fputs(i > 0 ? ",\n   " : "\n   ", out);
 		put_field(out, &pattern->fields[i]);
 	}
 	fputs("],\n  \"newest\":[", out);
 	for (size_t i = 0; i < pattern->newest_count; i++) {
 		fputs(i > 0 ? ",\n   " : "\n   ", out);
-		put_row(out, pattern, &pattern->newest[i]);
+		put_row(out, &pattern->newest[i], fields);
 	}
 	putc(']', out);
 	put_pages(out, "unmatched_pages", pattern->unmatched_pages, pattern->unmatched_shown);
 	putc('}', out);
 }
 
+/*
+ * An element of a list that may take only so much: it is written here first.  Out of memory ends
+ * the process, as everywhere.
+ */
+struct element {
+	FILE *out;
+	char *bytes;
+	size_t size;
+};
+
+static void element_begin(struct element *element)
+{
+	element->out = open_memstream(&element->bytes, &element->size);
+	if (!element->out)
+		abort();
+}
+
+static void element_end(struct element *element)
+{
+	if (fclose(element->out) != 0)
+		abort();
+}
+
+/* Of one that is too large by itself fewer and fewer fields are told. */
+static struct element pattern_of(const struct figures *figures,
+				 const struct figures_pattern *pattern)
+{
+	size_t fields = pattern->field_count;
+	struct element element;
+
+	for (;; fields /= 2) {
+		element_begin(&element);
+		put_pattern(element.out, figures, pattern, fields);
+		element_end(&element);
+		if (element.size <= PATTERN_BYTES || fields == 0)
+			return element;
+		free(element.bytes);
+	}
+}
+
+/* Returns whether there was room for it. */
+static bool put_element(FILE *out, struct element *element, size_t index, size_t *room)
+{
+	bool has_room = element->size <= *room;
+
+	if (has_room) {
+		*room -= element->size;
+		begin_element(out, index);
+		fwrite(element->bytes, 1, element->size, out);
+	}
+	free(element->bytes);
+	return has_room;
+}
+
 static void put_patterns(FILE *out, const struct figures *figures)
 {
+	size_t room = PATTERNS_BYTES, shown = 0;
+
 	fprintf(out, ",\n\"patterns_all\":%zu", figures->patterns_all);
 	begin_list(out, "patterns");
-	for (size_t i = 0; i < figures->pattern_count; i++) {
-		begin_element(out, i);
-		put_pattern(out, figures, &figures->patterns[i]);
+	for (; shown < figures->pattern_count; shown++) {
+		struct element element = pattern_of(figures, &figures->patterns[shown]);
+
+		if (!put_element(out, &element, shown, &room))
+			break;
 	}
-	putc(']', out);
+	fprintf(out, "],\n\"patterns_left_out\":%zu", figures->patterns_all - shown);
 }
 
 /* A page that failed, with its last tries. */
@@ -409,12 +475,19 @@ static void put_cause(FILE *out, const struct figures_cause *cause)
 
 static void put_causes(FILE *out, const struct figures *figures)
 {
+	size_t room = CAUSES_BYTES, shown = 0;
+
 	begin_list(out, "causes");
-	for (size_t i = 0; i < figures->cause_count; i++) {
-		begin_element(out, i);
-		put_cause(out, &figures->causes[i]);
+	for (; shown < figures->cause_count; shown++) {
+		struct element element;
+
+		element_begin(&element);
+		put_cause(element.out, &figures->causes[shown]);
+		element_end(&element);
+		if (!put_element(out, &element, shown, &room))
+			break;
 	}
-	putc(']', out);
+	fprintf(out, "],\n\"causes_left_out\":%zu", figures->cause_count - shown);
 }
 
 static void put_hosts(FILE *out, const struct figures *figures)
