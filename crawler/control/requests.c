@@ -111,6 +111,19 @@ static void show_status(struct steer *steer, char *words[], FILE *answer)
 		elapsed_ms > 0 ? (double)totals->pages * 1000 / (double)elapsed_ms : 0.0);
 }
 
+static void show_hosts(struct steer *steer, char *words[], FILE *answer)
+{
+	struct master_tail tails[MASTER_TAILS_MAX];
+	unsigned count = master_tails(steer->master, tails, MASTER_TAILS_MAX);
+
+	(void)words;
+	fputs("ok\n", answer);
+	for (unsigned i = 0; i < count; i++)
+		fprintf(answer, "%.*s\t%llu\t%lld\t%s\n", (int)tails[i].origin.size,
+			tails[i].origin.at, (unsigned long long)tails[i].urls,
+			(long long)tails[i].delay_ms, tails[i].wait);
+}
+
 #define WORDS_MAX 2
 #define A_LINE    SIZE_MAX /* one word, of all that follows */
 
@@ -121,6 +134,7 @@ static const struct {
 } requests[] = {
 	{ "pause", 0, pause_crawl }, { "resume", 0, resume_crawl }, { "stop", 0, stop_crawl },
 	{ "add", A_LINE, add_url },  { "delay", 2, set_delay },     { "status", 0, show_status },
+	{ "hosts", 0, show_hosts },
 };
 
 /* Are these so many words?  rest: what follows the name, or NULL. */
@@ -149,5 +163,5 @@ void requests_answer(void *user, char *request, FILE *answer)
 		return;
 	}
 	fprintf(answer, "error not understood; there are: pause, resume, stop, add URL, "
-			"delay HOST TIME, status\n");
+			"delay HOST TIME, status, hosts\n");
 }

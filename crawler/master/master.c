@@ -609,6 +609,28 @@ int64_t master_least_ms(struct master *master)
 	return end > now ? end - now : 0;
 }
 
+unsigned master_tails(const struct master *master, struct master_tail tails[], unsigned max)
+{
+	static const char *const waits[] = {
+		[FRONTIER_WAIT_DELAY] = "delay", [FRONTIER_WAIT_ANSWER] = "answers",
+		[FRONTIER_WAIT_REST] = "rest",   [FRONTIER_WAIT_SHUT] = "robots",
+		[FRONTIER_WAIT_US] = "us",
+	};
+	const struct frontier *frontier = master->parts.politeness->frontier;
+	struct frontier_tail found[MASTER_TAILS_MAX];
+	unsigned count = frontier_tails(frontier, clock_ms(), found,
+					max < MASTER_TAILS_MAX ? max : MASTER_TAILS_MAX);
+
+	for (unsigned i = 0; i < count; i++)
+		tails[i] = (struct master_tail){
+			.origin = frontier_host_origin(frontier, found[i].host),
+			.urls = found[i].queued,
+			.delay_ms = found[i].delay_ms,
+			.wait = waits[found[i].wait],
+		};
+	return count;
+}
+
 const struct link_counts *master_links(const struct master *master)
 {
 	return links_in_counts(master->parts.links_in);

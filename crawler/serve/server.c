@@ -107,8 +107,17 @@ static void on_status(void *user, int status, struct slice text)
 	answers_early(server);
 }
 
+static void on_hosts(void *user, int status, struct slice text)
+{
+	struct server *server = user;
+
+	running_read_hosts(&server->running, status, text);
+}
+
 static void ask_status(struct server *server)
 {
+	if (!server->is_asking && server->running.is_there) /* answered first */
+		relay_ask(server->relay, RELAY_CONTROL, SLICE("hosts"), on_hosts, server);
 	if (!server->is_asking &&
 	    relay_ask(server->relay, RELAY_CONTROL, SLICE("status"), on_status, server) == 0)
 		server->is_asking = true;
