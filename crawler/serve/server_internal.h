@@ -87,4 +87,9 @@ void answers_end(struct server *server);
 /* Tell every viewer. */
 void answers_tell(struct server *server, struct slice events);
 
+/* ---- try_answers.c: /try, whatever is asked of it ---- */
+
+void try_show(struct server *server, struct http_request *request);
+void try_run(struct server *server, struct http_request *request);
+
 #endif
