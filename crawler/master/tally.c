@@ -283,6 +283,11 @@ void tally_unmatched(struct tally *tally, size_t index, struct store_key page)
 	run_looks_unmatched(tally->looks, index, page);
 }
 
+void tally_matched(struct tally *tally, size_t index, struct store_key page)
+{
+	run_looks_matched(tally->looks, index, page);
+}
+
 void tally_pattern_time(struct tally *tally, uint64_t elapsed_ns)
 {
 	tally->totals.pattern_ns += elapsed_ns;

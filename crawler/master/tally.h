@@ -93,6 +93,9 @@ void tally_match_unchanged(struct tally *tally, uint32_t host, size_t pattern,
 /* It found nothing on this page, now or when the page was read as it is. */
 void tally_unmatched(struct tally *tally, size_t pattern, struct store_key page);
 
+/* It found rows on this page, as it is now. */
+void tally_matched(struct tally *tally, size_t pattern, struct store_key page);
+
 /* Patterns took so long on a page. */
 void tally_pattern_time(struct tally *tally, uint64_t elapsed_ns);
 

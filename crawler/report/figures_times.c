@@ -132,6 +132,7 @@ int figures_read_times(struct figures_reader *reader)
 	if (figures->sample_count == 0)
 		return 0;
 	last = &figures->samples[figures->sample_count - 1];
+	figures->is_paused = figures->state == FIGURES_RUNNING && last->is_paused;
 	if (figures->run.id == figures->last_run)
 		figures->urls_left = last->waits_delay + last->waits_answer + last->waits_rest +
 				     last->waits_robots + last->waits_us;

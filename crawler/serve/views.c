@@ -10,6 +10,9 @@ static const struct {
 	view_function *show;
 } views[] = {
 	{ "/metrics", view_metrics },
+	{ "/rows/", view_rows },
+	{ "/urls", view_urls },
+	{ "/why", view_why },
 };
 
 #define VIEW_COUNT (sizeof(views) / sizeof(views[0]))
