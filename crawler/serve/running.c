@@ -61,7 +61,9 @@ void running_read(struct running *running, int status, struct slice text)
 	char *copy = lines_of(status, text), *rest = copy, *line;
 	struct running before = *running;
 
-	*running = (struct running){ .is_there = copy != NULL, .is_silent = status < 0 };
+	*running = (struct running){ .is_known = true,
+				     .is_there = copy != NULL,
+				     .is_silent = status < 0 };
 	if (status < 0)
 		snprintf(running->why, sizeof(running->why), "%.*s", (int)text.size, text.at);
 	if (!copy)
