@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "serve/trying.h"
 #include "serve/views.h"
 
 #define REST_FOR_COST \
@@ -159,6 +160,7 @@ static void on_channel(void *user, int fd, uint32_t events)
 	(void)fd;
 	if (events & ~(uint32_t)EPOLLOUT)
 		server->is_orphan = relay_receive(server->relay) < 0;
+	trying_turn();
 	if (!server->is_known && !server->is_ending)
 		ask_status(server);
 }

@@ -129,7 +129,6 @@ static void answer(struct wish *wish, const struct html *section)
 		.text = wish->text,
 		.id = wish->id,
 		.patterns = wish->server->options->patterns,
-		.pattern_count = wish->server->options->pattern_count,
 	};
 	struct html document = { 0 };
 
@@ -180,13 +179,13 @@ static uint64_t number_of(const char *text)
 
 static const char *text_of_config(const struct server *server, const char *name)
 {
-	const struct server_options *options = server->options;
+	const struct config_texts *texts = server->options->patterns;
 
-	for (size_t i = 0; i < options->pattern_count; i++) {
-		if (name && strcmp(options->patterns[i].name, name) == 0)
-			return options->patterns[i].yaml;
+	for (size_t i = 0; i < texts->count; i++) {
+		if (name && strcmp(texts->list[i].name, name) == 0)
+			return texts->list[i].yaml;
 	}
-	return !name && options->pattern_count > 0 ? options->patterns[0].yaml : "";
+	return !name && texts->count > 0 ? texts->list[0].yaml : "";
 }
 
 void try_show(struct server *server, struct http_request *request)

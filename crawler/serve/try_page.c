@@ -284,15 +284,17 @@ void try_page_result(struct html *html, enum trying_result result, const struct 
 
 static void write_patterns(struct html *html, const struct try_form *form)
 {
-	if (form->pattern_count == 0)
+	const struct config_texts *texts = form->patterns;
+
+	if (texts->count == 0)
 		return;
 	html_markup(html, "<p class=\"note\">Begin with one of the config:");
-	for (size_t i = 0; i < form->pattern_count; i++) {
+	for (size_t i = 0; i < texts->count; i++) {
 		html_markup(html,
 			    " <a href=\"/try?id=%llu&amp;pattern=", (unsigned long long)form->id);
-		html_part(html, slice_of(form->patterns[i].name));
+		html_part(html, slice_of(texts->list[i].name));
 		html_markup(html, "\">");
-		html_words(html, form->patterns[i].name);
+		html_words(html, texts->list[i].name);
 		html_markup(html, "</a>");
 	}
 	html_markup(html, "</p>\n");

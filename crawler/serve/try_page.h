@@ -14,8 +14,7 @@
 struct try_form {
 	const char *pattern, *url, *text; /* text: pasted; each may be NULL */
 	uint64_t id;                      /* of the stored page; 0: text is meant */
-	const struct config_text *patterns;
-	size_t pattern_count;
+	const struct config_texts *patterns;
 };
 
 /* The whole document, with what was found in it. */
