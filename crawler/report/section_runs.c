@@ -33,7 +33,10 @@ static void write_run(struct html *html, const struct figures *figures,
 	html_markup(html, "</td><td class=\"num\">");
 	parts_count(html, run->pages);
 	html_markup(html, "</td><td class=\"num\">");
-	parts_count(html, run->failed);
+	if (run->has_totals)
+		parts_count(html, run->failed);
+	else
+		html_words(html, "?");
 	html_markup(html, "</td><td class=\"num\">");
 	parts_count(html, run->rows);
 	html_markup(html, "</td><td class=\"num w\">");

@@ -199,6 +199,8 @@ static void show_view(struct server *server, struct http_request *request, view_
 		      const char *rest)
 {
 	struct memory_file file;
+	char saved[VIEW_FILE_MAX + 32];
+	struct http_reply reply;
 	struct view view = {
 		.request = request,
 		.rest = rest,
@@ -215,9 +217,14 @@ static void show_view(struct server *server, struct http_request *request, view_
 	view.out = file.out;
 	show(&view);
 	server_end_look(server);
-	http_answer(request, &(struct http_reply){ .status = view.status,
-						   .type = view.type,
-						   .body = close_memory(&file) });
+	reply = (struct http_reply){ .status = view.status,
+				     .type = view.type,
+				     .body = close_memory(&file) };
+	if (view.file[0]) {
+		snprintf(saved, sizeof(saved), "attachment; filename=\"%s\"", view.file);
+		reply.headers[0] = (struct http_header){ "Content-Disposition", saved };
+	}
+	http_answer(request, &reply);
 	free(file.text);
 }
 

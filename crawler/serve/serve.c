@@ -97,7 +97,7 @@ static void on_crawl_answer(void *user, int status, const char *text)
 /* Whoever has taken the server over may pause a crawl, and have it ask for nothing else. */
 static bool may_say(struct slice line)
 {
-	static const char *const words[] = { "status", "pause", "resume", "stop" };
+	static const char *const words[] = { "status", "hosts", "pause", "resume", "stop" };
 	static const char delay[] = "delay ";
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
