@@ -30,4 +30,12 @@ void try_page_untried(struct html *html, const char *why, struct slice page);
 /* The text of a page, with what matched marked; tried may be NULL. */
 void try_page_text(struct html *html, const struct tried *tried, struct slice page);
 
+/*
+ * The page's text as a section of a story, with what the patterns of the config found marked; and a
+ * document of it.
+ */
+void try_page_matched(struct html *html, enum trying_result result, const struct tried *tried,
+		      struct slice page);
+void try_page_write_matched(struct html *html, uint64_t id, const struct html *section);
+
 #endif

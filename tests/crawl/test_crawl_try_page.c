@@ -186,6 +186,39 @@ static void a_stored_page_is_tried_however_large(void **state)
 	stop_page();
 }
 
+/* For the story of a URL: what the patterns of the config that are for it find. */
+static void what_the_config_finds_is_marked(void **state)
+{
+	const char *config = write_text("c.yaml", "patterns:\n"
+						  "  - name: heads\n"
+						  "    url: /page/\n"
+						  "    pattern: '<title>(?<t>.*?)</title>'\n"
+						  "  - name: others\n"
+						  "    url: /other/\n"
+						  "    pattern: '<(?<tag>\\w+)'\n");
+	const char *reply;
+
+	(void)state;
+	write_list("list", "/page/%d", 1, 1);
+	assert_code(RUN("list", QUICK), 0);
+	START_PAGE("-c", config);
+	reply = get("/matched?id=1");
+	assert_says(reply, "<strong>heads</strong>: 1 row in ");
+	assert_says(reply, "<mark title=\"heads\">&lt;title&gt;");
+	assert_silent_on(reply, "others");
+	reply = get("/matched?id=1&part=1");
+	assert_says(reply, "\r\n\r\n<section id=\"matched\"");
+	assert_says(get("/matched?id=9"), "The database keeps no page of it.");
+	assert_says(get("/matched"), "Of which page?");
+	assert_int_equal(status_of(post("/matched", "id=1")), 405);
+	stop_page();
+	START_PAGE();
+	reply = get("/matched?id=1");
+	assert_says(reply, "No config was given with -c.");
+	assert_says(reply, "&lt;title&gt;");
+	stop_page();
+}
+
 /* ---- what strangers may send ---- */
 
 static void lies_are_refused(void **state)
@@ -492,6 +525,7 @@ int main(void)
 		TEST(without_a_script_a_button_does_it),
 		TEST(the_patterns_of_the_config_are_offered),
 		TEST(a_stored_page_is_tried_however_large),
+		TEST(what_the_config_finds_is_marked),
 		TEST(lies_are_refused),
 		TEST(attacks_are_answered_with_text),
 		TEST(addresses_are_text_too),
