@@ -247,8 +247,11 @@ static void start(struct wish *wish, const struct url *url)
 static void take_fields(struct wish *wish)
 {
 	char *id = http_field(wish->request, "id"), *part = http_field(wish->request, "part");
+	char *use = http_field(wish->request, "use"); /* a pattern of the config, in its place */
 
-	wish->pattern = http_field(wish->request, "pattern");
+	wish->pattern = use ? memory_text(text_of_config(wish->server, use),
+					  strlen(text_of_config(wish->server, use)))
+			    : http_field(wish->request, "pattern");
 	wish->url = http_field(wish->request, "url");
 	wish->text = http_field(wish->request, "text");
 	wish->id = number_of(id);
@@ -257,6 +260,7 @@ static void take_fields(struct wish *wish)
 	drop_carriage_returns(wish->text);
 	free(id);
 	free(part);
+	free(use);
 }
 
 void try_run(struct server *server, struct http_request *request)

@@ -220,7 +220,7 @@ static void write_said(struct html *html, const char *class, struct slice text)
 		return;
 	html_markup(html, "<pre class=\"said ");
 	html_words(html, class);
-	html_markup(html, "\">");
+	html_markup(html, "\" tabindex=\"0\" role=\"region\" aria-label=\"What is said of it\">");
 	html_text(html, text);
 	html_markup(html, "</pre>\n");
 }
@@ -309,6 +309,7 @@ void try_page_matched(struct html *html, enum trying_result result, const struct
 
 /* ---- the document ---- */
 
+/* Buttons, so that a page that was pasted is not lost. */
 static void write_patterns(struct html *html, const struct try_form *form)
 {
 	const struct config_texts *texts = form->patterns;
@@ -317,12 +318,11 @@ static void write_patterns(struct html *html, const struct try_form *form)
 		return;
 	html_markup(html, "<p class=\"note\">Begin with one of the config:");
 	for (size_t i = 0; i < texts->count; i++) {
-		html_markup(html,
-			    " <a href=\"/try?id=%llu&amp;pattern=", (unsigned long long)form->id);
-		html_part(html, slice_of(texts->list[i].name));
+		html_markup(html, " <button name=\"use\" value=\"");
+		html_words(html, texts->list[i].name);
 		html_markup(html, "\">");
 		html_words(html, texts->list[i].name);
-		html_markup(html, "</a>");
+		html_markup(html, "</button>");
 	}
 	html_markup(html, "</p>\n");
 }
@@ -355,10 +355,11 @@ static void write_form(struct html *html, const struct try_form *form)
 			  "</label><textarea id=\"pattern\" name=\"pattern\" rows=\"14\" "
 			  "spellcheck=\"false\" autocapitalize=\"off\" autocomplete=\"off\">\n");
 	html_words(html, form->pattern);
-	html_markup(html, "</textarea></p>\n<p class=\"buttons\"><button>Try</button>"
-			  "<button type=\"button\" id=\"copy\" hidden>Copy the YAML</button></p>\n"
-			  "</form>\n");
+	html_markup(html,
+		    "</textarea></p>\n<p class=\"buttons\"><button>Try</button>"
+		    "<button type=\"button\" id=\"copy\" hidden>Copy the YAML</button></p>\n");
 	write_patterns(html, form);
+	html_markup(html, "</form>\n");
 }
 
 static void begin_document(struct html *html, bool has_form)

@@ -152,7 +152,12 @@ static void the_patterns_of_the_config_are_offered(void **state)
 		    "\npatterns:\n  - name: books\n    pattern: &#39;&lt;b&gt;(.*?)&lt;/b&gt;"
 		    "&#39;\n</textarea>");
 	assert_silent_on(reply, "secret-agent");
-	assert_says(reply, "pattern=books\">books</a>");
+	assert_says(reply, "<button name=\"use\" value=\"books\">books</button>");
+	reply = post("/try", "use=books&pattern=x&text=%3Cb%3EOne%3C/b%3E");
+	assert_says(reply, "name: books");
+	assert_says(reply, "&lt;b&gt;One&lt;/b&gt;</textarea>"); /* what was pasted stays */
+	assert_says(reply, "<strong>books</strong>: 1 row");
+	assert_says(post("/try", "use=none&text=x"), "Type a pattern.");
 	assert_says(get("/try?pattern=books"), "name: books");
 	assert_silent_on(get("/try?pattern=none"), "name: books");
 	stop_page();
