@@ -139,12 +139,11 @@ static void correct(struct figures *figures, const struct live_source *source)
 		return;
 	figures->is_paused = running->is_paused;
 	add_hosts(figures, running);
+	/* Of what the run asks for: URLs of other lists are left alone, and are no part of it. */
 	figures->urls_left = (uint64_t)running->pending;
-	if (figures->urls == UINT64_MAX) { /* there was no time to count them */
-		figures->urls_done = (uint64_t)running->done;
-		figures->urls_failed = (uint64_t)running->failed;
-		figures->urls = figures->urls_done + figures->urls_failed + figures->urls_left;
-	}
+	figures->urls_done = (uint64_t)running->done;
+	figures->urls_failed = (uint64_t)running->failed;
+	figures->urls = figures->urls_done + figures->urls_failed + figures->urls_left;
 }
 
 static size_t show_figures(struct live *live, const struct live_source *source,
