@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "serve/trying.h"
 #include "serve/views.h"
 
 #define NICE          5  /* who crawls goes first */
@@ -217,6 +218,7 @@ static void on_channel(void *user, int fd, uint32_t events)
 	(void)fd;
 	if (events & ~(uint32_t)EPOLLOUT)
 		server->is_orphan = relay_receive(server->relay) < 0;
+	trying_turn();
 	if (!server->is_known && !server->is_ending)
 		ask_status(server);
 }

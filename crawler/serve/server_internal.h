@@ -87,9 +87,13 @@ void answers_end(struct server *server);
 /* Tell every viewer. */
 void answers_tell(struct server *server, struct slice events);
 
-/* ---- try_answers.c: /try, whatever is asked of it ---- */
+/* ---- try_answers.c: what patterns find ---- */
 
 void try_show(struct server *server, struct http_request *request);
 void try_run(struct server *server, struct http_request *request);
+
+/* /matched?id=N: the text of a kept page, with what the patterns of the config find in it marked.
+ */
+void try_matched(struct server *server, struct http_request *request);
 
 #endif
