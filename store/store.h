@@ -755,7 +755,8 @@ int store_put_run_histogram(struct store *store, const char *what, unsigned buck
 
 /*
  * A page that stands for others, its place among them from 1: of all the "slowest" (value: us) and
- * "largest" (bytes), name is empty; or "unmatched" by the pattern of this name.
+ * "largest" (bytes), name is empty; or by the pattern of this name the first that are "unmatched"
+ * and the last that "matched", the last of all first.
  */
 struct store_example {
 	const char *what, *name;
@@ -910,6 +911,8 @@ enum store_report {
 	STORE_REPORT_SAMPLES,   /* as struct store_sample, by time */
 	STORE_REPORT_EVENTS,    /* STORE_REPORT_EVENTS_MAX, by time: at_ms, kind, host, text, events
 				   (how many there are) */
+	STORE_REPORT_TROUBLES,  /* of all events: worker_deaths, hosts_rested (and were not
+				   given up), hosts_given_up */
 	STORE_REPORT_HISTOGRAMS, /* what, bucket, pages */
 	STORE_REPORT_COUNTS,     /* of each what the most frequent first: what, value, pages */
 	STORE_REPORT_EXAMPLES,   /* what, name, key, url, title, value, error, from_url, at */
@@ -922,7 +925,12 @@ enum store_report {
 				     of the last, in no order: key, url, title, tries, error,
 				     from_url, at */
 
-	STORE_REPORT_REJECTS, /* lists, list (one of them), lines (of all) */
+	STORE_REPORT_STORIES, /* every try of the URLs whose keys about->text lists, as a JSON
+				 array, by URL and time: key, try (of its run), at, outcome, status,
+				 wait_ms (NULL: it was the last), error */
+
+	STORE_REPORT_REJECTS,      /* lists, list (one of them), lines (of all) */
+	STORE_REPORT_REJECT_LINES, /* the first STORE_REPORT_PAGES_MAX: list, line, text, reason */
 };
 
 #define STORE_REPORT_HOSTS_MAX     10
@@ -978,8 +986,8 @@ int store_each_row(struct store *store, const char *pattern,
 		   void *context);
 
 /*
- * The same, of the STORE_NEWEST_PAGES that were found last and have any, those that were visited
- * last first.
+ * The same, of the pages that the last two runs noted as "matched" (store_put_run_example()) and of
+ * the STORE_NEWEST_PAGES that were found last and have any, those that were visited last first.
  */
 #define STORE_NEWEST_PAGES 64
 int store_each_newest_row(struct store *store, const char *pattern,

@@ -52,6 +52,13 @@ static bool is_gbk(const struct store_kept *page, struct slice text)
 	       charset_decide(text, page->content_type).is_gbk;
 }
 
+size_t kept_text_size(const struct store_kept *page)
+{
+	unsigned long long bytes = ZSTD_getFrameContentSize(page->body.at, page->body.size);
+
+	return bytes >= BYTES_MAX ? SIZE_MAX : (size_t)bytes;
+}
+
 struct slice kept_text_bytes(struct kept_text *kept, const struct store_kept *page)
 {
 	unsigned long long bytes = ZSTD_getFrameContentSize(page->body.at, page->body.size);

@@ -11,6 +11,9 @@ struct kept_text;
 struct kept_text *kept_text_new(void);
 void kept_text_free(struct kept_text *kept);
 
+/* How many bytes it has unpacked, as what is kept says; SIZE_MAX: it does not. */
+size_t kept_text_size(const struct store_kept *page);
+
 /* Unpack a page: valid until the next one.  Returns {NULL, 0} if what is kept is damaged. */
 struct slice kept_text_bytes(struct kept_text *kept, const struct store_kept *page);
 

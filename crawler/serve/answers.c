@@ -129,19 +129,17 @@ static void tell_delay(struct server *server, struct http_request *request)
 
 static const struct {
 	const char *path;
-	void (*tell)(struct server *server, struct http_request *request);
+	void (*act)(struct server *server, struct http_request *request);
 } actions[] = {
-	{ "/pause", tell_pause },
-	{ "/resume", tell_resume },
-	{ "/stop", tell_stop },
-	{ "/delay", tell_delay },
+	{ "/pause", tell_pause }, { "/resume", tell_resume }, { "/stop", tell_stop },
+	{ "/delay", tell_delay }, { "/try", try_run },
 };
 
 static void (*find_action(const char *path))(struct server *, struct http_request *)
 {
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
 		if (strcmp(actions[i].path, path) == 0)
-			return actions[i].tell;
+			return actions[i].act;
 	}
 	return NULL;
 }
@@ -309,6 +307,8 @@ static void read_path(struct server *server, struct http_request *request)
 		show_page(server, request);
 	else if (strcmp(path, "/events") == 0)
 		begin_stream(server, request);
+	else if (strcmp(path, "/try") == 0)
+		try_show(server, request);
 	else if (show)
 		show_view(server, request, show, rest);
 	else
@@ -331,10 +331,12 @@ static void route(struct server *server, struct http_request *request)
 
 	if (action && strcmp(method, "POST") == 0)
 		action(server, request);
-	else if (action)
+	else if (action && strcmp(path, "/try") != 0)
 		refuse_method(request, "POST");
 	else if (strcmp(method, "GET") == 0 || (is_head && strcmp(path, "/events") != 0))
 		read_path(server, request);
+	else if (action)
+		refuse_method(request, "GET, HEAD, POST");
 	else if (view_is_known(path))
 		refuse_method(request, "GET, HEAD");
 	else

@@ -15,6 +15,8 @@
 ASSET(style, "live.css");
 ASSET(views, "views.css");
 ASSET(script, "live.js");
+ASSET(try_style, "try.css");
+ASSET(try_script, "try.js");
 ASSET(icon, "favicon.svg");
 
 #define BYTES(name)                                                       \
@@ -29,6 +31,8 @@ struct asset asset_find(const char *path)
 		{ "/report.css", "text/css; charset=utf-8", style_sheet() },
 		{ "/views.css", "text/css; charset=utf-8", BYTES(views) },
 		{ "/live.js", "text/javascript; charset=utf-8", BYTES(script) },
+		{ "/try.css", "text/css; charset=utf-8", BYTES(try_style) },
+		{ "/try.js", "text/javascript; charset=utf-8", BYTES(try_script) },
 		{ "/favicon.svg", "image/svg+xml", BYTES(icon) },
 	};
 

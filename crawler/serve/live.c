@@ -137,13 +137,13 @@ static void correct(struct figures *figures, const struct live_source *source)
 		figures->notice = running->why;
 	if (!running->is_there || figures->state != FIGURES_RUNNING)
 		return;
+	figures->is_paused = running->is_paused;
 	add_hosts(figures, running);
+	/* Of what the run asks for: URLs of other lists are left alone, and are no part of it. */
 	figures->urls_left = (uint64_t)running->pending;
-	if (figures->urls == UINT64_MAX) { /* there was no time to count them */
-		figures->urls_done = (uint64_t)running->done;
-		figures->urls_failed = (uint64_t)running->failed;
-		figures->urls = figures->urls_done + figures->urls_failed + figures->urls_left;
-	}
+	figures->urls_done = (uint64_t)running->done;
+	figures->urls_failed = (uint64_t)running->failed;
+	figures->urls = figures->urls_done + figures->urls_failed + figures->urls_left;
 }
 
 static size_t show_figures(struct live *live, const struct live_source *source,
@@ -152,7 +152,6 @@ static size_t show_figures(struct live *live, const struct live_source *source,
 	const struct page_options options = {
 		.is_served = true,
 		.may_steer = source->running->is_there && !source->running->is_stopping,
-		.is_paused = source->running->is_paused,
 		.is_stopping = source->running->is_stopping,
 	};
 	struct html title = { 0 };

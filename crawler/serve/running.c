@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "parsers/text/memory.h"
 #include "show/human.h"
 
@@ -21,6 +22,7 @@ static const struct {
 	{ "hosts", offsetof(struct running, hosts) },
 	{ "least_ms", offsetof(struct running, least_ms) },
 	{ "rows", offsetof(struct running, rows) },
+	{ "workers", offsetof(struct running, workers) },
 };
 
 /* "key=value". */
@@ -37,6 +39,8 @@ static void read_fact(struct running *running, char *line)
 		running->is_stopping = atoi(value) != 0;
 	else if (strcmp(line, "pages_per_s") == 0)
 		running->pages_per_s = strtod(value, NULL);
+	else if (strcmp(line, "idle_ms") == 0)
+		running->last_page_ms = clock_date_ms() - strtoll(value, NULL, 10);
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
 		if (strcmp(line, facts[i].key) == 0)
 			*(int64_t *)((char *)running + facts[i].offset) = strtoll(value, NULL, 10);

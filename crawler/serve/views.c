@@ -9,6 +9,7 @@ static const struct {
 	const char *path;
 	view_function *show;
 } views[] = {
+	{ "/metrics", view_metrics },
 	{ "/rows/", view_rows },
 	{ "/urls", view_urls },
 	{ "/why", view_why },

@@ -32,6 +32,13 @@ struct view {
 
 typedef void view_function(struct view *view);
 
+/*
+ * /metrics, of the last run.  What cannot be read, or not in time, is 503 and a line that says why:
+ * a scrape that failed is seen as such, figures that are 0 by mistake are not.  A database that is
+ * not there yet has had no run, which is no fault.
+ */
+view_function view_metrics;
+
 /* Lists of URLs, and of a pattern's rows ("/rows/": of patterns); the story of one URL. */
 view_function view_urls, view_rows, view_why;
 

@@ -126,12 +126,14 @@ int sqlite_each_row(struct store *door, const char *pattern,
 
 /* ---- rows of the pages that were visited last ---- */
 
+#define NOTED_MAX (2 * STORE_REPORT_PAGES_MAX)
+
 struct page {
 	int64_t id, visit;
 };
 
 struct pages {
-	struct page list[STORE_NEWEST_PAGES];
+	struct page list[STORE_NEWEST_PAGES + NOTED_MAX];
 	size_t count;
 };
 
@@ -174,6 +176,36 @@ static int find_pages(struct sqlite_store *store, const char *pattern, struct pa
 	}
 	sqlite3_finalize(find);
 	return last ? sqlite_end_scan(store, last, find ? step : SQLITE_ERROR) : -1;
+}
+
+/*
+ * The pages that the last two runs noted: one that has just begun has none yet.  Whatever they
+ * noted, no page is there twice.
+ */
+static int add_noted(struct sqlite_store *store, const char *pattern, struct pages *pages)
+{
+	sqlite3_stmt *noted = sqlite_prepare(
+		store, "SELECT e.url_id, r.visit FROM crawl_examples e"
+		       " JOIN results r ON r.url_id = e.url_id"
+		       " WHERE e.what = 'matched' AND e.name = ?1 AND e.run IN"
+		       "  (SELECT id FROM runs ORDER BY id DESC LIMIT 2)"
+		       " ORDER BY e.run DESC, e.place" SQLITE_LIMIT(NOTED_MAX));
+	int step;
+
+	if (!noted)
+		return -1;
+	sqlite_bind_string(noted, 1, pattern);
+	while ((step = sqlite3_step(noted)) == SQLITE_ROW) {
+		int64_t id = sqlite3_column_int64(noted, 0);
+		size_t i = 0;
+
+		while (i < pages->count && pages->list[i].id != id)
+			i++;
+		if (i == pages->count)
+			pages->list[pages->count++] =
+				(struct page){ id, sqlite3_column_int64(noted, 1) };
+	}
+	return sqlite_end_scan(store, noted, step);
 }
 
 static int by_visit(const void *left, const void *right)
@@ -231,7 +263,7 @@ int sqlite_each_newest_row(struct store *door, const char *pattern,
 	if (!made)
 		return store->base.has_failed ? -1 : 0;
 	sqlite3_free(made);
-	if (find_pages(store, pattern, &pages) < 0)
+	if (find_pages(store, pattern, &pages) < 0 || add_noted(store, pattern, &pages) < 0)
 		return -1;
 	qsort(pages.list, pages.count, sizeof(pages.list[0]), by_visit);
 	return emit_pages(store, pattern, &pages, function, context);
