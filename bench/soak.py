@@ -7,7 +7,8 @@ the same site and load in a crawl of its own, runs beside it.
 
 * Most URLs are a list, and the site's are all linked by its first twentieth: nothing is new to the second half, and
   what the master still grows then is nobody's. (New URLs are counted all the same, and their bytes are taken off.)
-* Memory (private pages, data segment) is flat if the line through the second half rises by less than 2 %, or than 1 MiB.
+* Memory (private pages, data segment) is flat if the last tenth of the second half has less than 2 % more than its first
+  tenth, or less than 1 MiB.
   Descriptors are if there are never more than in the first half.
 * The p99 is that of results.elapsed_us, and may be 1.2 of the control's where the site is 20 ms away. Where it is not,
   an answer takes 0.2 ms, and p99 is who had to wait for a core, or for a handshake of the same worker: that is told and

@@ -80,6 +80,20 @@ static int read_token(const struct options *options, struct gate *gate)
 	return -1;
 }
 
+/* A run has complained of its config already; a page that offers none of it is one all the same. */
+static void read_patterns(struct serving *serving)
+{
+	const struct options *options = serving->options;
+	FILE *nobody = options->is_serve ? fopen("/dev/null", "w") : NULL;
+
+	if (options->config_count > 0 || options->is_serve)
+		serving->pattern_count =
+			config_texts_read(options->configs, options->config_count,
+					  &serving->patterns, nobody ? nobody : stderr);
+	if (nobody)
+		fclose(nobody);
+}
+
 int serving_open(struct serving *serving, const struct options *options)
 {
 	struct gate *gate = &serving->gate;
@@ -96,6 +110,7 @@ int serving_open(struct serving *serving, const struct options *options)
 		return EXIT_WRONG_USAGE;
 	if (read_token(options, gate) < 0)
 		return EXIT_CANNOT_GO_ON;
+	read_patterns(serving);
 	serving->listener =
 		port_listen(options->listen ? options->listen : "127.0.0.1", &gate->port, error);
 	if (serving->listener >= 0)
@@ -164,6 +179,8 @@ int serving_start(struct serving *serving, struct loop *loop, enum sandbox sandb
 		.sandbox = sandbox,
 		.ask = ask,
 		.ask_context = serving,
+		.patterns = serving->patterns,
+		.pattern_count = serving->pattern_count,
 	};
 	char error[SERVE_ERROR_MAX], notice[SERVE_ERROR_MAX];
 
@@ -184,5 +201,6 @@ void serving_close(struct serving *serving)
 	serve_free(serving->serve);
 	if (serving->listener >= 0)
 		close(serving->listener);
+	config_texts_free(serving->patterns, serving->pattern_count);
 	*serving = SERVING_BEGIN;
 }

@@ -97,7 +97,8 @@ static void show_status(struct steer *steer, char *words[], FILE *answer)
 {
 	const struct tally_totals *totals = tally_totals(steer->tally);
 	struct master_view view = master_view(steer->master);
-	int64_t elapsed_ms = clock_ms() - steer->begun_ms;
+	int64_t now = clock_ms(), elapsed_ms = now - steer->begun_ms;
+	int64_t busy_ms = totals->last_page_ms > 0 ? totals->last_page_ms : steer->begun_ms;
 
 	(void)words;
 	fprintf(answer, "ok\npid=%d\nelapsed_ms=%lld\npaused=%d\nstopping=%d\n", (int)getpid(),
@@ -106,9 +107,23 @@ static void show_status(struct steer *steer, char *words[], FILE *answer)
 		(unsigned long long)tally_count_done(steer->tally),
 		(unsigned long long)tally_count_failed(steer->tally), view.queued + view.in_flight,
 		view.in_flight, view.hosts);
+	fprintf(answer, "workers=%u\nidle_ms=%lld\n", view.workers, (long long)(now - busy_ms));
 	fprintf(answer, "least_ms=%lld\n", (long long)master_least_ms(steer->master));
 	fprintf(answer, "rows=%llu\npages_per_s=%.1f\n", (unsigned long long)totals->rows,
 		elapsed_ms > 0 ? (double)totals->pages * 1000 / (double)elapsed_ms : 0.0);
+}
+
+static void show_hosts(struct steer *steer, char *words[], FILE *answer)
+{
+	struct master_tail tails[MASTER_TAILS_MAX];
+	unsigned count = master_tails(steer->master, tails, MASTER_TAILS_MAX);
+
+	(void)words;
+	fputs("ok\n", answer);
+	for (unsigned i = 0; i < count; i++)
+		fprintf(answer, "%.*s\t%llu\t%lld\t%s\n", (int)tails[i].origin.size,
+			tails[i].origin.at, (unsigned long long)tails[i].urls,
+			(long long)tails[i].delay_ms, tails[i].wait);
 }
 
 #define WORDS_MAX 2
@@ -121,6 +136,7 @@ static const struct {
 } requests[] = {
 	{ "pause", 0, pause_crawl }, { "resume", 0, resume_crawl }, { "stop", 0, stop_crawl },
 	{ "add", A_LINE, add_url },  { "delay", 2, set_delay },     { "status", 0, show_status },
+	{ "hosts", 0, show_hosts },
 };
 
 /* Are these so many words?  rest: what follows the name, or NULL. */
@@ -149,5 +165,5 @@ void requests_answer(void *user, char *request, FILE *answer)
 		return;
 	}
 	fprintf(answer, "error not understood; there are: pause, resume, stop, add URL, "
-			"delay HOST TIME, status\n");
+			"delay HOST TIME, status, hosts\n");
 }

@@ -12,6 +12,8 @@
  *	add URL
  *	delay HOST TIME		HOST is a name, with any scheme and port; or NAME:PORT; or an origin
  *	status			ok, then lines of key=value, as show_status() writes them
+ *	hosts			ok, then a line for each of the hosts that take the longest: origin,
+ *				URLs left, its delay in ms, what they wait for, TABs between them
  */
 struct steer {
 	struct master *master;

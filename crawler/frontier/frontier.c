@@ -612,35 +612,70 @@ bool frontier_has_enough(const struct frontier *frontier, uint32_t index)
 	return queued_of(host) >= concurrency(frontier, host);
 }
 
-/* Which of the waits is the host's? */
-static uint64_t *wait_of(const struct frontier *frontier, uint32_t index, int64_t now_ms,
-			 struct frontier_waits *waits)
+static enum frontier_wait wait_of(const struct frontier *frontier, uint32_t index, int64_t now_ms)
 {
 	const struct host *host = &frontier->hosts[index];
 	const struct pace *group = groups_pace(frontier->groups, index);
 
 	if (host->is_shut)
-		return &waits->shut;
+		return FRONTIER_WAIT_SHUT;
 	if (frontier_is_resting(frontier, index, now_ms))
-		return &waits->rest;
+		return FRONTIER_WAIT_REST;
 	if (host->is_suspended)
-		return &waits->answer;
+		return FRONTIER_WAIT_ANSWER;
 	if (pace_due_ms(&host->pace) > now_ms || (group && pace_due_ms(group) > now_ms))
-		return &waits->delay;
+		return FRONTIER_WAIT_DELAY;
 	if (host->pace.in_flight >= concurrency(frontier, host) || (group && pace_is_full(group)))
-		return &waits->answer;
-	return &waits->us;
+		return FRONTIER_WAIT_ANSWER;
+	return FRONTIER_WAIT_US;
 }
 
 struct frontier_waits frontier_waits(const struct frontier *frontier, int64_t now_ms)
 {
 	struct frontier_waits waits = { .rest = frontier->later_count };
+	uint64_t *const each[] = {
+		[FRONTIER_WAIT_DELAY] = &waits.delay, [FRONTIER_WAIT_ANSWER] = &waits.answer,
+		[FRONTIER_WAIT_REST] = &waits.rest,   [FRONTIER_WAIT_SHUT] = &waits.shut,
+		[FRONTIER_WAIT_US] = &waits.us,
+	};
 
 	for (uint32_t i = 0; i < frontier_host_count(frontier); i++) {
 		uint64_t queued = queued_of(&frontier->hosts[i]);
 
 		if (queued > 0)
-			*wait_of(frontier, i, now_ms, &waits) += queued;
+			*each[wait_of(frontier, i, now_ms)] += queued;
 	}
 	return waits;
+}
+
+/* By the time of its delays, and where there are none by its URLs. */
+static bool is_longer(const struct frontier_tail *a, const struct frontier_tail *b)
+{
+	double a_ms = (double)a->queued * (double)a->delay_ms;
+	double b_ms = (double)b->queued * (double)b->delay_ms;
+
+	return a_ms > b_ms || (a_ms == b_ms && a->queued > b->queued);
+}
+
+unsigned frontier_tails(const struct frontier *frontier, int64_t now_ms,
+			struct frontier_tail tails[], unsigned max)
+{
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < frontier_host_count(frontier); i++) {
+		struct frontier_tail tail = { .host = i, .queued = queued_of(&frontier->hosts[i]) };
+		unsigned at;
+
+		tail.delay_ms = frontier->hosts[i].pace.policy.delay_ms;
+		if (tail.queued == 0 ||
+		    (count == max && (max == 0 || !is_longer(&tail, &tails[count - 1]))))
+			continue;
+		count += count < max;
+		for (at = count - 1; at > 0 && is_longer(&tail, &tails[at - 1]); at--)
+			tails[at] = tails[at - 1];
+		tails[at] = tail;
+	}
+	for (unsigned i = 0; i < count; i++)
+		tails[i].wait = wait_of(frontier, tails[i].host, now_ms);
+	return count;
 }

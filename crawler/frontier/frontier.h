@@ -158,6 +158,29 @@ struct frontier_waits {
 };
 struct frontier_waits frontier_waits(const struct frontier *frontier, int64_t now_ms);
 
+/* A host that has URLs queued, and what they wait for: a member of frontier_waits. */
+enum frontier_wait {
+	FRONTIER_WAIT_DELAY,
+	FRONTIER_WAIT_ANSWER,
+	FRONTIER_WAIT_REST,
+	FRONTIER_WAIT_SHUT,
+	FRONTIER_WAIT_US
+};
+
+struct frontier_tail {
+	uint32_t host;
+	uint64_t queued;
+	int64_t delay_ms;
+	enum frontier_wait wait;
+};
+
+/*
+ * The hosts for which as many delays as they have URLs take the longest, the longest first.  It
+ * looks at every host.  Returns how many it has put into tails, which has room for max.
+ */
+unsigned frontier_tails(const struct frontier *frontier, int64_t now_ms,
+			struct frontier_tail tails[], unsigned max);
+
 /* Hosts that have URLs queued and room for a request. */
 uint32_t frontier_ready_hosts(const struct frontier *frontier);
 

@@ -139,6 +139,8 @@ static void on_matched(void *context, size_t pattern, const struct pattern_tally
 	tally_match(sum, visit->home, pattern, tally);
 	if (tally->rows == 0)
 		tally_unmatched(sum, pattern, key_of(visit));
+	else
+		tally_matched(sum, pattern, key_of(visit));
 	if (!work->callback->config->patterns[pattern].parent) /* its children's is in it */
 		tally_pattern_time(sum, tally->elapsed_ns);
 }

@@ -571,12 +571,22 @@ unsigned master_set_delay(struct master *master, struct slice host, int64_t dela
 	return count;
 }
 
+static unsigned count_workers(const struct pool *pool)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < pool_worker_count(pool); i++)
+		count += pool_worker_info(pool, i).is_alive;
+	return count;
+}
+
 struct master_view master_view(const struct master *master)
 {
 	return (struct master_view){
 		.queued = frontier_count(master->parts.politeness->frontier),
 		.in_flight = master->parts.in_flight,
 		.hosts = frontier_host_count(master->parts.politeness->frontier),
+		.workers = count_workers(master->parts.pool),
 		.due_ms = frontier_due_ms(master->parts.politeness->frontier),
 		.is_draining = master->drain_end_ms != CLOCK_NEVER,
 		.is_paused = master->is_paused,
@@ -607,6 +617,28 @@ int64_t master_least_ms(struct master *master)
 	}
 	end = clock_sooner(master->rest_end_ms, master->time_end_ms);
 	return end > now ? end - now : 0;
+}
+
+unsigned master_tails(const struct master *master, struct master_tail tails[], unsigned max)
+{
+	static const char *const waits[] = {
+		[FRONTIER_WAIT_DELAY] = "delay", [FRONTIER_WAIT_ANSWER] = "answers",
+		[FRONTIER_WAIT_REST] = "rest",   [FRONTIER_WAIT_SHUT] = "robots",
+		[FRONTIER_WAIT_US] = "us",
+	};
+	const struct frontier *frontier = master->parts.politeness->frontier;
+	struct frontier_tail found[MASTER_TAILS_MAX];
+	unsigned count = frontier_tails(frontier, clock_ms(), found,
+					max < MASTER_TAILS_MAX ? max : MASTER_TAILS_MAX);
+
+	for (unsigned i = 0; i < count; i++)
+		tails[i] = (struct master_tail){
+			.origin = frontier_host_origin(frontier, found[i].host),
+			.urls = found[i].queued,
+			.delay_ms = found[i].delay_ms,
+			.wait = waits[found[i].wait],
+		};
+	return count;
 }
 
 const struct link_counts *master_links(const struct master *master)

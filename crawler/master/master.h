@@ -115,6 +115,7 @@ unsigned master_set_delay(struct master *master, struct slice host, int64_t dela
 struct master_view {
 	size_t queued, in_flight; /* robots.txt files count too */
 	uint32_t hosts;
+	unsigned workers; /* that are alive */
 	int64_t due_ms; /* when the next host may be asked, or CLOCK_NEVER */
 	bool is_draining, is_paused;
 };
@@ -125,6 +126,19 @@ struct master_view master_view(const struct master *master);
  * add to it.  It looks at every host, but no more than once a second.
  */
 int64_t master_least_ms(struct master *master);
+
+/*
+ * The hosts that decide that, the longest first, and what their URLs wait for: "delay", "answers",
+ * "rest", "robots", "us".  Origins are there until a host is added.
+ */
+struct master_tail {
+	struct slice origin;
+	uint64_t urls;
+	int64_t delay_ms;
+	const char *wait;
+};
+unsigned master_tails(const struct master *master, struct master_tail tails[], unsigned max);
+#define MASTER_TAILS_MAX 20
 
 /* How many more URLs --max-pages lets begin; UINT64_MAX: any number. */
 uint64_t master_pages_left(const struct master *master);

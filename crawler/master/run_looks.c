@@ -38,12 +38,19 @@ struct type {
 	size_t said_size, essence_size;
 };
 
+/* The last that came: the first so many, then in turn. */
+struct matched {
+	struct store_key keys[RUN_LOOKS_EXAMPLES];
+	uint64_t count, written;
+};
+
 struct run_looks {
 	struct value_counts *types, *charsets, *charset_sources;
 	struct type type;
 	struct histogram times, sizes;
 	struct top slowest, largest;
 	struct unmatched *unmatched; /* by pattern */
+	struct matched *matched;     /* likewise */
 	size_t pattern_count;
 };
 
@@ -56,6 +63,7 @@ struct run_looks *run_looks_new(const char *const pattern_names[], size_t patter
 		.charsets = value_counts_new("charset"),
 		.charset_sources = value_counts_new("charset_source"),
 		.unmatched = memory_new(pattern_count, sizeof(struct unmatched)),
+		.matched = memory_new(pattern_count, sizeof(struct matched)),
 		.pattern_count = pattern_count,
 	};
 	for (size_t i = 0; i < pattern_count; i++)
@@ -71,6 +79,7 @@ void run_looks_free(struct run_looks *looks)
 	value_counts_free(looks->charsets);
 	value_counts_free(looks->charset_sources);
 	free(looks->unmatched);
+	free(looks->matched);
 	free(looks);
 }
 
@@ -153,6 +162,13 @@ void run_looks_unmatched(struct run_looks *looks, size_t pattern, struct store_k
 		unmatched->keys[unmatched->count++] = key;
 }
 
+void run_looks_matched(struct run_looks *looks, size_t pattern, struct store_key key)
+{
+	struct matched *matched = &looks->matched[pattern];
+
+	matched->keys[matched->count++ % RUN_LOOKS_EXAMPLES] = key;
+}
+
 /* ---- writing ---- */
 
 static int write_histogram(struct histogram *histogram, struct store *store, const char *what)
@@ -201,6 +217,26 @@ static int write_unmatched(struct unmatched *unmatched, struct store *store)
 	return 0;
 }
 
+/* The newest is the first. */
+static int write_matched(struct matched *matched, struct store *store, const char *pattern)
+{
+	for (unsigned i = 0; matched->written < matched->count && i < RUN_LOOKS_EXAMPLES &&
+			     i < matched->count;
+	     i++) {
+		struct store_example row = {
+			.what = "matched",
+			.name = pattern,
+			.place = i + 1,
+			.url = matched->keys[(matched->count - 1 - i) % RUN_LOOKS_EXAMPLES],
+		};
+
+		if (store_put_run_example(store, &row) < 0)
+			return -1;
+	}
+	matched->written = matched->count;
+	return 0;
+}
+
 int run_looks_write(struct run_looks *looks, struct store *store)
 {
 	if (value_counts_write(looks->types, store) < 0 ||
@@ -212,7 +248,8 @@ int run_looks_write(struct run_looks *looks, struct store *store)
 	    write_top(&looks->largest, store, "largest") < 0)
 		return -1;
 	for (size_t i = 0; i < looks->pattern_count; i++) {
-		if (write_unmatched(&looks->unmatched[i], store) < 0)
+		if (write_unmatched(&looks->unmatched[i], store) < 0 ||
+		    write_matched(&looks->matched[i], store, looks->unmatched[i].pattern) < 0)
 			return -1;
 	}
 	return 0;

@@ -10,7 +10,7 @@
  * run_looks: what the pages of a run were like: their types and charsets, how long they took, how
  * large they are, and a few that stand for the others.
  */
-#define RUN_LOOKS_EXAMPLES 5 /* slowest, largest, and unmatched by each pattern */
+#define RUN_LOOKS_EXAMPLES 5 /* slowest, largest, and by each pattern matched and unmatched */
 
 struct run_looks;
 
@@ -31,6 +31,9 @@ void run_looks_page(struct run_looks *looks, const struct run_looks_page *page);
 
 /* Pattern number `pattern` found nothing on a page that it is for. */
 void run_looks_unmatched(struct run_looks *looks, size_t pattern, struct store_key key);
+
+/* Pattern number `pattern` found rows on a page: those of the last few are the newest. */
+void run_looks_matched(struct run_looks *looks, size_t pattern, struct store_key key);
 
 /* Write what has changed since the last time.  Returns 0, or -1: the store failed. */
 int run_looks_write(struct run_looks *looks, struct store *store);

@@ -199,6 +199,7 @@ void tally_page(struct tally *tally, const struct tally_page *page)
 	struct host_figures *figures = changed_host(tally, page->host);
 
 	tally->totals.pages++;
+	tally->totals.last_page_ms = clock_ms();
 	tally->totals.unchanged += page->is_unchanged;
 	count_outcome(tally, page->outcome, page->status, 1);
 	tally->totals.bytes += page->bytes;
@@ -280,6 +281,11 @@ void tally_match_unchanged(struct tally *tally, uint32_t host, size_t index,
 void tally_unmatched(struct tally *tally, size_t index, struct store_key page)
 {
 	run_looks_unmatched(tally->looks, index, page);
+}
+
+void tally_matched(struct tally *tally, size_t index, struct store_key page)
+{
+	run_looks_matched(tally->looks, index, page);
 }
 
 void tally_pattern_time(struct tally *tally, uint64_t elapsed_ns)

@@ -31,7 +31,8 @@ struct tally_totals {
 	uint64_t bytes;                       /* decoded */
 	uint64_t wire_bytes;
 	uint64_t rows;
-	uint64_t pattern_ns; /* that patterns took */
+	uint64_t pattern_ns;  /* that patterns took */
+	int64_t last_page_ms; /* when the last came, by clock_ms(); 0: none has */
 };
 
 struct tally_pattern {
@@ -91,6 +92,9 @@ void tally_match_unchanged(struct tally *tally, uint32_t host, size_t pattern,
 
 /* It found nothing on this page, now or when the page was read as it is. */
 void tally_unmatched(struct tally *tally, size_t pattern, struct store_key page);
+
+/* It found rows on this page, as it is now. */
+void tally_matched(struct tally *tally, size_t pattern, struct store_key page);
 
 /* Patterns took so long on a page. */
 void tally_pattern_time(struct tally *tally, uint64_t elapsed_ns);

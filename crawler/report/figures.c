@@ -48,13 +48,16 @@ static const char *name_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+static int read_counters(struct figures_reader *reader)
+{
+	return figures_read_patterns(reader) < 0 || figures_read_times(reader) < 0 ||
+			       figures_read_counted(reader) < 0
+		       ? -1
+		       : 0;
+}
+
 static int read_all(struct figures_reader *reader)
 {
-	if (figures_read_runs(reader) < 0)
-		return -1;
-	if (reader->figures->state == FIGURES_NO_RUN)
-		return reader->about.to_run == 0 ? 0 : -1;
-	reader->about.to_run = reader->figures->run.id;
 	if (figures_read_patterns(reader) < 0 || figures_read_fields(reader) < 0 ||
 	    figures_read_findings(reader) < 0 || figures_read_causes(reader) < 0 ||
 	    figures_read_times(reader) < 0 || figures_read_pages(reader) < 0)
@@ -63,17 +66,23 @@ static int read_all(struct figures_reader *reader)
 	return 0;
 }
 
-struct figures *figures_read(struct store *store, const char *path, int64_t run,
-			     const struct config *config)
+static int read_run(struct figures_reader *reader, int (*read_rest)(struct figures_reader *reader))
+{
+	if (figures_read_runs(reader) < 0)
+		return -1;
+	if (reader->figures->state == FIGURES_NO_RUN)
+		return reader->about.to_run == 0 ? 0 : -1;
+	reader->about.to_run = reader->figures->run.id;
+	return read_rest(reader);
+}
+
+static struct figures *read_figures(struct figures_reader *reader, const char *path,
+				    int (*read_rest)(struct figures_reader *reader))
 {
 	struct figures *figures = memory_new(1, sizeof(*figures));
-	struct figures_reader reader = {
-		.figures = figures,
-		.store = store,
-		.config = config,
-		.about = { .to_run = run },
-	};
-	const char *notice = store_notice(store);
+	const char *notice = store_notice(reader->store);
+
+	reader->figures = figures;
 
 	figures->path = arena_copy(&figures->arena, slice_of(path));
 	figures->name = name_of(figures->path);
@@ -81,10 +90,40 @@ struct figures *figures_read(struct store *store, const char *path, int64_t run,
 	figures->state = FIGURES_NO_RUN;
 	figures->urls = figures->urls_done = figures->urls_failed = UINT64_MAX;
 	figures->urls_left = figures->rejects = UINT64_MAX;
-	if (read_all(&reader) == 0)
+	if (read_run(reader, read_rest) == 0)
 		return figures;
 	figures_free(figures);
 	return NULL;
+}
+
+struct figures *figures_read(struct store *store, const char *path, int64_t run,
+			     const struct config *config)
+{
+	struct figures_reader reader = {
+		.store = store,
+		.config = config,
+		.about = { .to_run = run },
+	};
+
+	return read_figures(&reader, path, read_all);
+}
+
+struct figures *figures_read_counters(struct store *store, const char *path)
+{
+	struct figures_reader reader = { .store = store };
+
+	return read_figures(&reader, path, read_counters);
+}
+
+int figures_read_verdicts(struct figures *figures, struct store *store)
+{
+	struct figures_reader reader = {
+		.figures = figures,
+		.store = store,
+		.about = { .to_run = figures->run.id },
+	};
+
+	return figures_read_fields(&reader);
 }
 
 void figures_free(struct figures *figures)

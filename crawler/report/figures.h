@@ -22,6 +22,7 @@
 #define FIGURES_RUNS_MAX        STORE_REPORT_RUNS_MAX
 #define FIGURES_EXAMPLES_MAX    STORE_REPORT_PAGES_MAX
 #define FIGURES_ROWS_MAX        5
+#define FIGURES_TRIES_MAX       6
 #define FIGURES_CAUSE_HOSTS_MAX 3
 #define FIGURES_HOSTS_MAX       STORE_REPORT_RUN_HOSTS_MAX
 #define FIGURES_PATTERNS_MAX    300
@@ -52,6 +53,15 @@ struct figures_run {
 	bool has_totals; /* or, of an older crawl, all but pages and rows are not known, and 0 */
 };
 
+/* A try of a URL: what came of it, and how long it was waited for the next. */
+struct figures_try {
+	uint64_t number; /* in its run, from 1 */
+	const char *at, *outcome;
+	unsigned status;
+	int64_t wait_ms; /* 0: there was no next */
+	struct slice error;
+};
+
 /* A page that stands for others. */
 struct figures_page {
 	struct store_key key;
@@ -59,6 +69,11 @@ struct figures_page {
 	uint64_t value; /* us, bytes, tries: by what it is shown for */
 	struct slice error, from_url;
 	const char *at; /* when it was asked */
+
+	/* Of one that failed the last tries, by time: known with what figures_count() counts. */
+	const struct figures_try *tries;
+	size_t try_count;
+	uint64_t tries_all;
 };
 
 /* What a pattern wanted and what stood there: store_finding. */
@@ -125,6 +140,13 @@ struct figures_cause {
 	size_t page_count;
 };
 
+/* A line of a list that is no URL. */
+struct figures_reject {
+	const char *list;
+	uint64_t line;
+	struct slice text, reason;
+};
+
 struct figures_host {
 	const char *origin;
 	uint64_t pages, failed, bytes;
@@ -146,6 +168,13 @@ struct figures_counts {
 	size_t count;
 };
 
+/* URLs that came to one end, failure or not. */
+struct figures_total {
+	const char *outcome;
+	unsigned status; /* 0: none */
+	uint64_t pages;
+};
+
 struct figures_event {
 	int64_t at_ms;
 	const char *kind, *host;
@@ -159,6 +188,7 @@ struct figures {
 	const char *notice; /* of an older schema, or NULL */
 
 	enum figures_state state;
+	bool is_paused; /* while it runs: as its last sample says, or who knows better */
 	struct figures_run run;
 	const char *command_line, *versions;
 	struct figures_run *runs; /* this one, then those before it, the latest first */
@@ -175,11 +205,15 @@ struct figures {
 	size_t cause_count;
 	uint64_t rejects;        /* lines of lists that are no URLs; UINT64_MAX: as above */
 	const char *reject_list; /* that all of them are of, or NULL */
+	struct figures_reject reject_lines[FIGURES_EXAMPLES_MAX]; /* the first */
+	size_t rejects_shown;
 
 	struct store_sample *samples; /* by time */
 	size_t sample_count;
 	struct figures_event *events;
 	size_t event_count, events_all;
+	uint64_t worker_deaths;                /* of all events, too */
+	uint64_t hosts_rested, hosts_given_up; /* and which only rested */
 
 	struct figures_host *hosts; /* whose manners cost the most time first */
 	size_t host_count, hosts_all;
@@ -188,6 +222,8 @@ struct figures {
 	struct figures_page slowest[FIGURES_EXAMPLES_MAX], largest[FIGURES_EXAMPLES_MAX];
 	size_t slowest_count, largest_count;
 	struct figures_counts statuses, types, charsets, charset_sources;
+	struct figures_total *totals; /* the most frequent first */
+	size_t total_count;
 };
 
 /*
@@ -200,6 +236,18 @@ struct figures {
  */
 struct figures *figures_read(struct store *store, const char *path, int64_t run,
 			     const struct config *config);
+
+/*
+ * Read of the last run what is counted, of all its patterns: they come by name, and none is left
+ * out.  Causes, findings, fields and verdicts are not read.  Otherwise as figures_read().
+ */
+struct figures *figures_read_counters(struct store *store, const char *path);
+
+/*
+ * And these verdicts, with the fields: what takes the longest where there are many fields and runs.
+ * Once.  Returns 0, or -1: the store failed, or its look is late.
+ */
+int figures_read_verdicts(struct figures *figures, struct store *store);
 
 /*
  * Read what stands in the patterns' tables: the newest rows, and their fields' values, of as many

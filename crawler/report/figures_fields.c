@@ -67,6 +67,69 @@ struct figures_field *figures_find_field(struct figures_pattern *pattern, struct
 	return field;
 }
 
+/* ---- where they stand in their table, and of which type they are ---- */
+
+struct columns {
+	struct growing growing;
+	size_t count;
+};
+
+static struct figures_field *add_field(struct growing *growing, struct figures_pattern *pattern,
+				       const struct store_value *name)
+{
+	struct figures *figures = growing->reader->figures;
+
+	growing->room = pattern != growing->pattern ? 0 : growing->room;
+	growing->pattern = pattern;
+	pattern->fields = figures_grow(figures, pattern->fields, pattern->field_count,
+				       &growing->room, sizeof(*pattern->fields));
+	pattern->fields[pattern->field_count] =
+		(struct figures_field){ .name = figures_string(figures, name) };
+	pattern->fields_all = pattern->field_count + 1;
+	return &pattern->fields[pattern->field_count++];
+}
+
+/*
+ * pattern, field, type: a table's follow each other.  A pattern that found nothing in the run has
+ * no figures of its fields: they are those of its table, where the rows of earlier runs stand.
+ */
+static int on_column(void *context, const struct store_answer *row)
+{
+	struct columns *columns = context;
+	struct growing *growing = &columns->growing;
+	struct figures_pattern *pattern;
+	struct figures_field *field;
+
+	if (!row->values)
+		return 0;
+	pattern = figures_find_pattern(growing->reader, row->values[0].text);
+	if (!pattern)
+		return 0;
+	if (pattern->field_count == 0 || pattern == growing->pattern)
+		field = add_field(growing, pattern, &row->values[1]);
+	else
+		field = figures_find_field(pattern, row->values[1].text);
+	if (field) {
+		field->place = columns->count++;
+		field->type = figures_string(growing->reader->figures, &row->values[2]);
+	}
+	return 0;
+}
+
+static int by_names(const void *left, const void *right)
+{
+	return strcmp(((const struct figures_field *)left)->name,
+		      ((const struct figures_field *)right)->name);
+}
+
+static void sort_fields(struct figures *figures, int (*order)(const void *, const void *))
+{
+	for (size_t i = 0; i < figures->pattern_count; i++)
+		if (figures->patterns[i].field_count > 1)
+			qsort(figures->patterns[i].fields, figures->patterns[i].field_count,
+			      sizeof(struct figures_field), order);
+}
+
 /* ---- how they fare ---- */
 
 static void put_share(const struct health_share *share, struct drift_share *now,
@@ -107,31 +170,6 @@ static int read_health(struct figures_reader *reader)
 	return result;
 }
 
-/* ---- where they stand in their table, and of which type they are ---- */
-
-struct columns {
-	struct figures_reader *reader;
-	size_t count;
-};
-
-/* pattern, field, type */
-static int on_column(void *context, const struct store_answer *row)
-{
-	struct columns *columns = context;
-	struct figures_pattern *pattern;
-	struct figures_field *field;
-
-	if (!row->values)
-		return 0;
-	pattern = figures_find_pattern(columns->reader, row->values[0].text);
-	field = pattern ? figures_find_field(pattern, row->values[1].text) : NULL;
-	if (field) {
-		field->place = columns->count++;
-		field->type = figures_string(columns->reader->figures, &row->values[2]);
-	}
-	return 0;
-}
-
 static int by_place(const void *left, const void *right)
 {
 	const struct figures_field *a = left, *b = right;
@@ -164,21 +202,18 @@ int figures_read_fields(struct figures_reader *reader)
 {
 	struct figures *figures = reader->figures;
 	struct growing growing = { .reader = reader };
-	struct columns columns = { .reader = reader };
+	struct columns columns = { .growing = { .reader = reader } };
 
 	if (store_report(reader->store, STORE_REPORT_FIELDS, &reader->about, on_field, &growing) <
 		    0 ||
-	    read_health(reader) < 0 ||
 	    store_report(reader->store, STORE_REPORT_COLUMNS, &reader->about, on_column, &columns) <
 		    0)
 		return -1;
-	for (size_t i = 0; i < figures->pattern_count; i++) {
-		struct figures_pattern *pattern = &figures->patterns[i];
-
-		if (pattern->field_count > 1)
-			qsort(pattern->fields, pattern->field_count, sizeof(*pattern->fields),
-			      by_place);
-		keep_fields(pattern);
-	}
+	sort_fields(figures, by_names);
+	if (read_health(reader) < 0)
+		return -1;
+	sort_fields(figures, by_place);
+	for (size_t i = 0; i < figures->pattern_count; i++)
+		keep_fields(&figures->patterns[i]);
 	return 0;
 }

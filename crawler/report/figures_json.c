@@ -1,8 +1,15 @@
 #include "report/figures_json.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "show/output.h"
+
+/* A megabyte is the most, whatever was crawled: the worst stand first, and what is left out is
+ * counted. */
+#define PATTERN_BYTES  100000
+#define PATTERNS_BYTES 500000
+#define CAUSES_BYTES   150000
 
 /* ---- members of structs, as tables ---- */
 
@@ -156,6 +163,19 @@ static const struct member of_page[] = {
 	MEMBER(struct figures_page, from_url, TEXT), MEMBER(struct figures_page, at, STRING),
 };
 
+static const struct member of_try[] = {
+	MEMBER(struct figures_try, number, COUNT),   MEMBER(struct figures_try, at, STRING),
+	MEMBER(struct figures_try, outcome, STRING), MEMBER(struct figures_try, status, UNSIGNED),
+	MEMBER(struct figures_try, wait_ms, SIGNED), MEMBER(struct figures_try, error, TEXT),
+};
+
+static const struct member of_reject[] = {
+	MEMBER(struct figures_reject, list, STRING),
+	MEMBER(struct figures_reject, line, COUNT),
+	MEMBER(struct figures_reject, text, TEXT),
+	MEMBER(struct figures_reject, reason, TEXT),
+};
+
 static const struct member of_finding[] = {
 	MEMBER(struct figures_finding, pages, COUNT), MEMBER(struct figures_finding, url, TEXT),
 	MEMBER(struct figures_finding, line, COUNT),  MEMBER(struct figures_finding, matched, TEXT),
@@ -294,12 +314,12 @@ static void put_field(FILE *out, const struct figures_field *field)
 	putc('}', out);
 }
 
-static void put_row(FILE *out, const struct figures_pattern *pattern, const struct figures_row *row)
+static void put_row(FILE *out, const struct figures_row *row, size_t fields)
 {
 	fputs("{\"page_url\":", out);
 	put(out, text(row->page_url));
 	fputs(",\"values\":[", out);
-	for (size_t i = 0; i < pattern->field_count; i++) {
+	for (size_t i = 0; i < fields; i++) {
 		const struct store_value *value = &row->values[i];
 		static const enum datum_kind kinds[] = {
 			[STORE_NULL] = DATUM_NULL,       [STORE_TEXT] = DATUM_TEXT,
@@ -327,8 +347,9 @@ static void put_rows_of_runs(FILE *out, const struct figures *figures,
 	putc(']', out);
 }
 
+/* With so many of its fields, and of the values of its rows. */
 static void put_pattern(FILE *out, const struct figures *figures,
-			const struct figures_pattern *pattern)
+			const struct figures_pattern *pattern, size_t fields)
 {
 	putc('{', out);
 	put_members(out, of_pattern, COUNT_OF(of_pattern), pattern);
@@ -336,29 +357,101 @@ static void put_pattern(FILE *out, const struct figures *figures,
 	put_rows_of_runs(out, figures, pattern);
 	put_why(out, &pattern->why);
 	fprintf(out, ",\"fields_all\":%zu,\n  \"fields\":[", pattern->fields_all);
-	for (size_t i = 0; i < pattern->field_count; i++) {
+	for (size_t i = 0; i < fields; i++) {
 		fputs(i > 0 ? ",\n   " : "\n   ", out);
 		put_field(out, &pattern->fields[i]);
 	}
 	fputs("],\n  \"newest\":[", out);
 	for (size_t i = 0; i < pattern->newest_count; i++) {
 		fputs(i > 0 ? ",\n   " : "\n   ", out);
-		put_row(out, pattern, &pattern->newest[i]);
+		put_row(out, &pattern->newest[i], fields);
 	}
 	putc(']', out);
 	put_pages(out, "unmatched_pages", pattern->unmatched_pages, pattern->unmatched_shown);
 	putc('}', out);
 }
 
+/*
+ * An element of a list that may take only so much: it is written here first.  Out of memory ends
+ * the process, as everywhere.
+ */
+struct element {
+	FILE *out;
+	char *bytes;
+	size_t size;
+};
+
+static void element_begin(struct element *element)
+{
+	element->out = open_memstream(&element->bytes, &element->size);
+	if (!element->out)
+		abort();
+}
+
+static void element_end(struct element *element)
+{
+	if (fclose(element->out) != 0)
+		abort();
+}
+
+/* Of one that is too large by itself fewer and fewer fields are told. */
+static struct element pattern_of(const struct figures *figures,
+				 const struct figures_pattern *pattern)
+{
+	size_t fields = pattern->field_count;
+	struct element element;
+
+	for (;; fields /= 2) {
+		element_begin(&element);
+		put_pattern(element.out, figures, pattern, fields);
+		element_end(&element);
+		if (element.size <= PATTERN_BYTES || fields == 0)
+			return element;
+		free(element.bytes);
+	}
+}
+
+/* Returns whether there was room for it. */
+static bool put_element(FILE *out, struct element *element, size_t index, size_t *room)
+{
+	bool has_room = element->size <= *room;
+
+	if (has_room) {
+		*room -= element->size;
+		begin_element(out, index);
+		fwrite(element->bytes, 1, element->size, out);
+	}
+	free(element->bytes);
+	return has_room;
+}
+
 static void put_patterns(FILE *out, const struct figures *figures)
 {
+	size_t room = PATTERNS_BYTES, shown = 0;
+
 	fprintf(out, ",\n\"patterns_all\":%zu", figures->patterns_all);
 	begin_list(out, "patterns");
-	for (size_t i = 0; i < figures->pattern_count; i++) {
-		begin_element(out, i);
-		put_pattern(out, figures, &figures->patterns[i]);
+	for (; shown < figures->pattern_count; shown++) {
+		struct element element = pattern_of(figures, &figures->patterns[shown]);
+
+		if (!put_element(out, &element, shown, &room))
+			break;
 	}
-	putc(']', out);
+	fprintf(out, "],\n\"patterns_left_out\":%zu", figures->patterns_all - shown);
+}
+
+/* A page that failed, with its last tries. */
+static void put_story(FILE *out, const struct figures_page *page)
+{
+	putc('{', out);
+	put_members(out, of_page, COUNT_OF(of_page), page);
+	fprintf(out, ",\"tries_all\":%llu,\"tries\":[", (unsigned long long)page->tries_all);
+	for (size_t i = 0; i < page->try_count; i++) {
+		if (i > 0)
+			putc(',', out);
+		PUT_OBJECT(out, of_try, &page->tries[i]);
+	}
+	fputs("]}", out);
 }
 
 static void put_cause(FILE *out, const struct figures_cause *cause)
@@ -372,18 +465,29 @@ static void put_cause(FILE *out, const struct figures_cause *cause)
 		put(out, string(cause->hosts[i]));
 	}
 	putc(']', out);
-	put_pages(out, "pages", cause->pages, cause->page_count);
-	putc('}', out);
+	fputs(",\n  \"pages\":[", out);
+	for (size_t i = 0; i < cause->page_count; i++) {
+		fputs(i > 0 ? ",\n   " : "\n   ", out);
+		put_story(out, &cause->pages[i]);
+	}
+	fputs("]}", out);
 }
 
 static void put_causes(FILE *out, const struct figures *figures)
 {
+	size_t room = CAUSES_BYTES, shown = 0;
+
 	begin_list(out, "causes");
-	for (size_t i = 0; i < figures->cause_count; i++) {
-		begin_element(out, i);
-		put_cause(out, &figures->causes[i]);
+	for (; shown < figures->cause_count; shown++) {
+		struct element element;
+
+		element_begin(&element);
+		put_cause(element.out, &figures->causes[shown]);
+		element_end(&element);
+		if (!put_element(out, &element, shown, &room))
+			break;
 	}
-	putc(']', out);
+	fprintf(out, "],\n\"causes_left_out\":%zu", figures->cause_count - shown);
 }
 
 static void put_hosts(FILE *out, const struct figures *figures)
@@ -485,6 +589,7 @@ void figures_json(FILE *out, const struct figures *figures)
 	put_head(out, figures);
 	put_patterns(out, figures);
 	put_causes(out, figures);
+	PUT_LIST(out, "reject_lines", of_reject, figures->reject_lines, figures->rejects_shown);
 	PUT_LIST(out, "samples", of_sample, figures->samples, figures->sample_count);
 	fprintf(out, ",\n\"events_all\":%zu", figures->events_all);
 	PUT_LIST(out, "events", of_event, figures->events, figures->event_count);

@@ -7,7 +7,7 @@
 struct page_options {
 	bool is_served;
 	bool may_steer;              /* has buttons while it runs */
-	bool is_paused, is_stopping; /* as the crawl says, which is newer than its samples */
+	bool is_stopping;            /* as the crawl says */
 	const char *token;           /* goes with what is POSTed, in the field "token"; or NULL */
 	const char
 		*script; /* of the server: the path of a script that keeps it up to date; or NULL */

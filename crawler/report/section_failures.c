@@ -1,5 +1,7 @@
 #include "report/sections.h"
 
+#include <string.h>
+
 #include "report/words.h"
 
 #define CAUSES_SHOWN  12 /* failures by name; the others are told together */
@@ -56,28 +58,67 @@ static void write_origin(struct html *html, const struct page *page, const struc
 	html_markup(html, "</li>");
 }
 
-static void write_tries(struct html *html, const struct figures_page *one,
-			const struct figures_cause *cause)
+static void write_clock(struct html *html, const char *at)
 {
 	char clock[WORDS_MAX];
 
-	html_markup(html, "<li>");
-	if (one->at) {
-		html_markup(html, "<time>");
-		html_words(html, words_clock(one->at, clock));
-		html_markup(html, "</time> ");
-	}
-	if (one->value > 0) {
-		html_markup(html, "try ");
-		parts_count(html, one->value);
-		html_markup(html, ": ");
-	}
-	if (one->error.size > 0)
-		html_cut(html, one->error, PARTS_TEXT_MAX);
-	else if (cause->status > 0)
-		html_markup(html, "status %u", cause->status);
+	if (!at)
+		return;
+	html_markup(html, "<time>");
+	html_words(html, words_clock(at, clock));
+	html_markup(html, "</time> ");
+}
+
+static void write_what(struct html *html, struct slice error, unsigned status, const char *outcome)
+{
+	char words[WORDS_MAX];
+
+	if (error.size > 0)
+		html_cut(html, error, PARTS_TEXT_MAX);
+	else if (status > 0)
+		html_markup(html, "status %u", status);
 	else
-		html_markup(html, "no answer");
+		html_words(html, words_cause(outcome, status, words));
+}
+
+static void write_try(struct html *html, const struct figures_try *try)
+{
+	html_markup(html, "<li>");
+	write_clock(html, try->at);
+	html_markup(html, "try %llu: ", (unsigned long long)try->number);
+	write_what(html, try->error, try->status, try->outcome);
+	if (try->wait_ms > 0) {
+		html_markup(html, "; tried again after ");
+		parts_ms(html, (double)try->wait_ms);
+	}
+	html_markup(html, "</li>");
+}
+
+/* Did the URL come to its end by its last try?  Or by none: its host was given up. */
+static bool is_by_last(const struct figures_page *one, const struct figures_cause *cause)
+{
+	return one->try_count == 0 || !one->tries[one->try_count - 1].outcome ||
+	       strcmp(one->tries[one->try_count - 1].outcome, cause->outcome) == 0;
+}
+
+static void write_tries(struct html *html, const struct figures_page *one,
+			const struct figures_cause *cause)
+{
+	uint64_t before = one->tries_all - one->try_count;
+	bool is_last = is_by_last(one, cause);
+
+	if (before > 0) {
+		html_markup(html, "<li>");
+		parts_count(html, before);
+		html_markup(html, " earlier</li>");
+	}
+	for (size_t i = 0; i + is_last < one->try_count; i++)
+		write_try(html, &one->tries[i]);
+	html_markup(html, "<li>");
+	write_clock(html, one->at);
+	if (one->value > 0 && is_last)
+		html_markup(html, "try %llu: ", (unsigned long long)one->value);
+	write_what(html, one->error, cause->status, cause->outcome);
 	if (cause->is_failure)
 		html_markup(html, ". <b>Failed</b> as <code>");
 	else
@@ -230,6 +271,22 @@ static void write_kinds(struct html *html, struct page *page, const struct kinds
 	html_markup(html, "</p></div></details>\n");
 }
 
+/* "urls.txt:7 htp:/x other scheme or none" */
+static void write_reject(struct html *html, const struct figures_reject *line)
+{
+	html_markup(html, "<li><code>");
+	html_cut(html, slice_of(line->list), PARTS_TITLE_MAX);
+	html_markup(html, ":%llu</code> ", (unsigned long long)line->line);
+	if (line->text.size > 0) {
+		html_markup(html, "<code>");
+		html_cut(html, line->text, PARTS_TITLE_MAX);
+		html_markup(html, "</code> ");
+	}
+	html_markup(html, "<span class=\"muted\">");
+	html_cut(html, line->reason, PARTS_TEXT_MAX);
+	html_markup(html, "</span></li>\n");
+}
+
 static void write_rejects(struct html *html, struct page *page, uint64_t most)
 {
 	const struct figures *figures = page->figures;
@@ -239,7 +296,15 @@ static void write_rejects(struct html *html, struct page *page, uint64_t most)
 	write_bar(html, figures->rejects, most, false);
 	html_cut(html, slice_of(figures->reject_list ? figures->reject_list : "several lists"),
 		 PARTS_NAME_MAX);
-	html_markup(html, "</span></summary><div class=\"in\"><p>");
+	html_markup(html, "</span></summary><div class=\"in\"><ul class=\"urls\">\n");
+	for (size_t i = 0; i < figures->rejects_shown; i++)
+		write_reject(html, &figures->reject_lines[i]);
+	html_markup(html, "</ul><p class=\"more\">");
+	if (figures->rejects > figures->rejects_shown) {
+		html_markup(html, "and ");
+		parts_count(html, figures->rejects - figures->rejects_shown);
+		html_markup(html, " more: ");
+	}
 	parts_command(html,
 		      verdict_command(figures, &page->arena, "crawl sql 'SELECT * FROM rejects'"));
 	html_markup(html, "</p></div></details>\n");

@@ -3,23 +3,13 @@
 #include "report/words.h"
 #include "show/human.h"
 
-static bool is_paused(const struct page *page)
-{
-	const struct figures *figures = page->figures;
-
-	if (page->options->is_paused)
-		return true;
-	return !page->options->is_served && figures->sample_count > 0 &&
-	       figures->samples[figures->sample_count - 1].is_paused;
-}
-
 static const char *state_words(const struct page *page)
 {
 	switch (page->figures->state) {
 	case FIGURES_RUNNING:
 		if (page->options->is_stopping)
 			return "stopping";
-		return is_paused(page) ? "paused" : "running";
+		return page->figures->is_paused ? "paused" : "running";
 	case FIGURES_FINISHED:
 		return "finished";
 	case FIGURES_STOPPED:
@@ -71,7 +61,7 @@ static void write_button(struct html *html, const struct page *page, const char 
 static void write_buttons(struct html *html, const struct page *page)
 {
 	html_markup(html, "<div class=\"buttons\">");
-	if (is_paused(page))
+	if (page->figures->is_paused)
 		write_button(html, page, "resume", "Resume");
 	else
 		write_button(html, page, "pause", "Pause");

@@ -250,7 +250,8 @@ static void write_field(struct html *html, const struct figures_pattern *pattern
 	html_markup(html, " <small>");
 	html_cut(html, slice_of(field->type), PARTS_NAME_MAX);
 	html_markup(html, "</small></th><td class=\"num\">");
-	parts_percent(html, drift_part(&field->now));
+	if (field->now.of > 0)
+		parts_percent(html, drift_part(&field->now));
 	html_markup(html, "</td><td class=\"num\">");
 	if (pattern->runs_before > 0 && field->before.of > 0)
 		parts_percent(html, drift_part(&field->before));
@@ -377,6 +378,9 @@ static void write_newest(struct html *html, struct page *page,
 			 const struct figures_pattern *pattern)
 {
 	html_markup(html, "<h3>Newest rows</h3>");
+	if (pattern->rows == 0)
+		html_markup(html, "<p class=\"muted\">Of earlier runs: in this one it found "
+				  "none.</p>\n");
 	parts_rows(html, page, pattern, COLUMNS_SHOWN, "newest rows");
 	if (pattern->field_count > COLUMNS_SHOWN) {
 		html_markup(html, "<p class=\"muted\">The first %d of ", COLUMNS_SHOWN);
@@ -428,7 +432,7 @@ static void write_small(struct html *html, struct page *page, const struct figur
 		html_markup(html, "<a href=\"/rows/");
 		html_part(html, slice_of(pattern->name));
 		html_markup(html, "\">All rows</a>");
-	} else if (pattern->rows > 0) {
+	} else if (pattern->rows > 0 || pattern->newest_count > 0) {
 		html_markup(html, "All rows: ");
 		write_export(html, page, pattern);
 	}
@@ -442,7 +446,8 @@ static void write_details(struct html *html, struct page *page,
 	write_whys(html, page, pattern);
 	if (pattern->newest_count > 0)
 		write_newest(html, page, pattern);
-	if (pattern->field_count > 0 && pattern->rows > 0 && parts_has_room(html, page))
+	if (pattern->field_count > 0 && (pattern->rows > 0 || pattern->newest_count > 0) &&
+	    parts_has_room(html, page))
 		write_fields(html, page, pattern);
 	write_unmatched(html, page, pattern);
 	write_small(html, page, pattern);

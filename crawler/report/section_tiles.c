@@ -38,7 +38,7 @@ static uint64_t pages_of(const struct figures_run *run)
 
 static uint64_t failed_of(const struct figures_run *run)
 {
-	return run->failed;
+	return run->has_totals ? run->failed : SVG_UNKNOWN;
 }
 
 static uint64_t time_of(const struct figures_run *run)
@@ -98,13 +98,13 @@ static void tile_rows(struct html *html, const struct figures *figures)
 static void tile_pages(struct html *html, const struct figures *figures)
 {
 	begin_tile(html, "Pages read");
-	parts_count(html, figures->run.done);
+	parts_count(html, figures->run.has_totals ? figures->run.done : figures->run.pages);
 	write_spark(html, figures, "URLs visited in each run", pages_of, false);
 	html_markup(html, "</div><span class=\"d\">");
 	if (figures->run.unchanged > 0) {
 		parts_count(html, figures->run.unchanged);
 		html_markup(html, " of them unchanged since");
-	} else {
+	} else if (figures->run.has_totals) {
 		parts_bytes(html, figures->run.bytes);
 	}
 	html_markup(html, "</span></div>\n");
@@ -128,7 +128,10 @@ static void tile_failed(struct html *html, const struct figures *figures)
 	uint64_t robots = robots_of(figures);
 
 	begin_tile(html, "Failed");
-	parts_count(html, figures->run.failed);
+	if (figures->run.has_totals)
+		parts_count(html, figures->run.failed);
+	else
+		html_markup(html, "?");
 	write_spark(html, figures, "failed in each run", failed_of, false);
 	html_markup(html, "</div>");
 	write_change(html, figures, figures->run.failed, before_of(figures, failed_of), false);

@@ -28,7 +28,8 @@ void svg_spark(struct html *html, const struct svg_spark *spark)
 	if (spark->count == 0)
 		return;
 	for (size_t i = 0; i < spark->count; i++)
-		max = spark->values[i] > max ? spark->values[i] : max;
+		if (spark->values[i] != SVG_UNKNOWN && spark->values[i] > max)
+			max = spark->values[i];
 	html_markup(html,
 		    "<svg class=\"spark\" viewBox=\"0 0 %u %d\" width=\"%u\" height=\"%d\" "
 		    "role=\"img\" aria-label=\"",
@@ -38,12 +39,17 @@ void svg_spark(struct html *html, const struct svg_spark *spark)
 	for (size_t i = 0; i < spark->count; i++) {
 		if (i > 0)
 			html_markup(html, ", ");
-		write_value(html, spark->values[i], spark->is_ms);
+		if (spark->values[i] == SVG_UNKNOWN)
+			html_markup(html, "not known");
+		else
+			write_value(html, spark->values[i], spark->is_ms);
 	}
 	html_markup(html, "\">");
 	for (size_t i = 0; i < spark->count; i++) {
 		double height = SPARK_HEIGHT * (double)spark->values[i] / (double)max;
 
+		if (spark->values[i] == SVG_UNKNOWN)
+			continue;
 		height = fmax(height, BAR_LEAST);
 		if (i + 1 == spark->count)
 			html_markup(html, "<rect class=\"now\"");

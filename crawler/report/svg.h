@@ -14,7 +14,9 @@
 #define SVG_WIDTH  1000
 #define SVG_HEIGHT 100
 
-/* A bar a run, the last one of now. */
+/* A bar a run, the last one of now; none where it is SVG_UNKNOWN. */
+#define SVG_UNKNOWN UINT64_MAX
+
 struct svg_spark {
 	const char *label; /* "rows after each run" */
 	const int64_t *runs;

@@ -711,11 +711,6 @@ static const char *speed(struct maker *maker, int64_t of_ms)
 	return arena_print(maker->arena, "%.*f", pages > 0 && pages < 9.95 ? 1 : 0, pages);
 }
 
-static bool is_paused(const struct figures *figures)
-{
-	return figures->sample_count > 0 && figures->samples[figures->sample_count - 1].is_paused;
-}
-
 static void head_running(struct maker *maker, int64_t to_go_ms)
 {
 	const struct figures *figures = maker->figures;
@@ -730,7 +725,7 @@ static void head_running(struct maker *maker, int64_t to_go_ms)
 								       ? figures->urls_left
 								       : 0)),
 				     many(maker, figures->urls, "URL"));
-	if (is_paused(figures))
+	if (figures->is_paused)
 		head = arena_print(maker->arena, "%s, paused", head);
 	else if (to_go_ms >= 1000)
 		head = arena_print(maker->arena, "%s, at least %s to go", head,

@@ -12,10 +12,17 @@
 #include "parsers/text/hex.h"
 #include "parsers/text/memory.h"
 
-#define ACCEPTS_MAX  16   /* in one turn */
-#define RUNS_MAX     16   /* of the library, where there is more to do at once */
-#define DEAF_MS      1000 /* no descriptor left for a client: so long nobody is let in */
+#define ACCEPTS_MAX  16 /* in one turn */
+#define RUNS_MAX     16 /* of the library, where there is more to do at once */
 #define STREAM_BLOCK (16 * 1024)
+#define DEAF_MS      1000 /* no descriptor left for a client: so long nobody is let in */
+
+/* A client that is wrong is refused, not guessed at; later versions have levels of it. */
+#if MHD_VERSION >= 0x00097701
+#define STRICT MHD_OPTION_CLIENT_DISCIPLINE_LVL
+#else
+#define STRICT MHD_OPTION_STRICT_FOR_CLIENT
+#endif
 
 int http_patience_ms = HTTP_PATIENCE_MS;
 
@@ -74,7 +81,7 @@ struct http {
  */
 static void run(struct http *http)
 {
-	MHD_UNSIGNED_LONG_LONG wait_ms;
+	unsigned long long wait_ms;
 	bool has_limit;
 
 	for (int i = 0; i < RUNS_MAX; i++) {
@@ -640,8 +647,7 @@ struct http *http_new(struct loop *loop, int listener, http_handler *handler, vo
 		on_request, http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
 		MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)HTTP_REQUEST_MAX, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned)HTTP_CONNECTIONS_MAX + 1, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_END);
+		(unsigned)HTTP_CONNECTIONS_MAX + 1, STRICT, 1, MHD_OPTION_END);
 	if (!http->daemon) {
 		free(http);
 		return NULL;

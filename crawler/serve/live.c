@@ -99,6 +99,33 @@ static void say_killed(struct figures *figures)
 		figures->runs[0].ended = "killed";
 }
 
+static struct figures_host *find_host(struct figures *figures, const char *origin)
+{
+	for (size_t i = 0; i < figures->host_count; i++) {
+		if (strcmp(figures->hosts[i].origin, origin) == 0)
+			return &figures->hosts[i];
+	}
+	if (figures->host_count == FIGURES_HOSTS_MAX)
+		return NULL;
+	figures->hosts[figures->host_count] = (struct figures_host){ .origin = origin };
+	return &figures->hosts[figures->host_count++];
+}
+
+/* Who keeps it waiting only the crawl knows. */
+static void add_hosts(struct figures *figures, const struct running *running)
+{
+	for (size_t i = 0; i < running->host_count; i++) {
+		const struct running_host *left = &running->hosts_left[i];
+		struct figures_host *host = find_host(figures, left->origin);
+
+		if (!host)
+			continue;
+		host->left = (uint64_t)left->left;
+		host->delay_ms = left->delay_ms;
+		host->waits_for = left->waits_for;
+	}
+}
+
 /* The database knows what was committed, the crawl whether there is one. */
 static void correct(struct figures *figures, const struct live_source *source)
 {
@@ -110,12 +137,13 @@ static void correct(struct figures *figures, const struct live_source *source)
 		figures->notice = running->why;
 	if (!running->is_there || figures->state != FIGURES_RUNNING)
 		return;
+	figures->is_paused = running->is_paused;
+	add_hosts(figures, running);
+	/* Of what the run asks for: URLs of other lists are left alone, and are no part of it. */
 	figures->urls_left = (uint64_t)running->pending;
-	if (figures->urls == UINT64_MAX) { /* there was no time to count them */
-		figures->urls_done = (uint64_t)running->done;
-		figures->urls_failed = (uint64_t)running->failed;
-		figures->urls = figures->urls_done + figures->urls_failed + figures->urls_left;
-	}
+	figures->urls_done = (uint64_t)running->done;
+	figures->urls_failed = (uint64_t)running->failed;
+	figures->urls = figures->urls_done + figures->urls_failed + figures->urls_left;
 }
 
 static size_t show_figures(struct live *live, const struct live_source *source,
@@ -124,7 +152,6 @@ static size_t show_figures(struct live *live, const struct live_source *source,
 	const struct page_options options = {
 		.is_served = true,
 		.may_steer = source->running->is_there && !source->running->is_stopping,
-		.is_paused = source->running->is_paused,
 		.is_stopping = source->running->is_stopping,
 	};
 	struct html title = { 0 };

@@ -97,7 +97,7 @@ static void on_crawl_answer(void *user, int status, const char *text)
 /* Whoever has taken the server over may pause a crawl, and have it ask for nothing else. */
 static bool may_say(struct slice line)
 {
-	static const char *const words[] = { "status", "pause", "resume", "stop" };
+	static const char *const words[] = { "status", "hosts", "pause", "resume", "stop" };
 	static const char delay[] = "delay ";
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -195,6 +195,8 @@ static int start_server(struct serve *serve)
 		.gate = serve->options.gate,
 		.listener = serve->options.listener,
 		.jail = serve->server_jail,
+		.patterns = serve->options.patterns,
+		.pattern_count = serve->options.pattern_count,
 	};
 	serve->server = pool_new(&options);
 	return serve->server ? 0 : -1;

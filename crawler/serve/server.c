@@ -1,14 +1,17 @@
 #include "serve/server_internal.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "serve/views.h"
 
-#define REST_FOR_COST \
-	10 /* a page that takes long to make is made more seldom: a tenth of the time */
+#define NICE          5  /* who crawls goes first */
+#define REST_FOR_COST 10 /* a page that takes long to make is made more seldom */
 
 /* ---- the database ---- */
 
@@ -53,6 +56,36 @@ void server_end_look(struct server *server)
 
 /* ---- the page ---- */
 
+static void look_at(const char *database, struct made_of *made_of)
+{
+	static const char *const endings[] = { "", "-wal" };
+	char *file = realpath(database, NULL), name[PATH_MAX + 8];
+	struct stat found;
+
+	for (int i = 0; file && i < 2; i++) {
+		snprintf(name, sizeof(name), "%s%s", file, endings[i]);
+		if (stat(name, &found) < 0)
+			continue;
+		made_of->files[i].device = found.st_dev;
+		made_of->files[i].inode = found.st_ino;
+		made_of->files[i].size = found.st_size;
+		made_of->files[i].changed = found.st_mtim;
+	}
+	free(file);
+}
+
+/* Nobody runs, and nobody has written since it was made: it would be the same. */
+static bool is_as_made(struct server *server, struct made_of *now)
+{
+	const struct running *running = &server->running;
+
+	memset(now, 0, sizeof(*now)); /* they are compared as bytes */
+	look_at(server->options->database, now);
+	now->is_running = running->is_there || running->is_silent;
+	return !now->is_running && server->made_ms != 0 && !server->was_late &&
+	       memcmp(now, &server->made_of, sizeof(*now)) == 0;
+}
+
 static void tell_changes(struct server *server, const char *since)
 {
 	char *text = NULL;
@@ -75,17 +108,22 @@ void server_refresh(struct server *server, int64_t least_ms)
 	};
 	int64_t now = clock_ms();
 	char since[LIVE_NUMBER_MAX];
+	struct made_of made_of;
 	size_t changed;
 
 	if (least_ms > 0 && least_ms < server->cost_ms * REST_FOR_COST)
 		least_ms = server->cost_ms * REST_FOR_COST;
 	if (server->made_ms != 0 && now - server->made_ms < least_ms)
 		return;
+	if (is_as_made(server, &made_of) && least_ms > 0)
+		return;
 	live_number(server->live, since);
 	server_begin_look(server);
 	source.store = server->store;
 	source.trouble = server->trouble[0] ? server->trouble : NULL;
 	changed = live_refresh(server->live, &source);
+	server->was_late = server->store && store_is_late(server->store);
+	server->made_of = made_of;
 	server_end_look(server);
 	server->made_ms = clock_ms();
 	server->cost_ms = server->made_ms - now;
@@ -107,8 +145,17 @@ static void on_status(void *user, int status, struct slice text)
 	answers_early(server);
 }
 
+static void on_hosts(void *user, int status, struct slice text)
+{
+	struct server *server = user;
+
+	running_read_hosts(&server->running, status, text);
+}
+
 static void ask_status(struct server *server)
 {
+	if (!server->is_asking && server->running.is_there) /* answered first */
+		relay_ask(server->relay, RELAY_CONTROL, SLICE("hosts"), on_hosts, server);
 	if (!server->is_asking &&
 	    relay_ask(server->relay, RELAY_CONTROL, SLICE("status"), on_status, server) == 0)
 		server->is_asking = true;
@@ -209,6 +256,8 @@ int server_live(struct pool_worker *pool, void *context)
 		server.http =
 			http_new(server.loop, server.options->listener, answers_handle, &server);
 	pool_worker_busy_with(pool, NULL);
+	if (nice(NICE) < 0)
+		errno = 0; /* as it is */
 	if (server.http && jail_enter(server.options->jail) == 0)
 		code = run(&server);
 

@@ -37,6 +37,33 @@ static sqlite3_stmt *prepare_on(struct sqlite_store *store, const char *pattern,
 	return rows;
 }
 
+int sqlite_each_column(struct store *door, const char *pattern,
+		       int (*function)(void *context, const char *name, bool is_json),
+		       void *context)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	char *made = find_made(store, pattern);
+	sqlite3_stmt *columns;
+	int step;
+
+	if (!made)
+		return store->base.has_failed ? -1 : 0;
+	columns = sqlite_prepare(store, "SELECT name FROM pragma_table_info(?1 || ?2)"
+					" WHERE name <> '" STORE_ROW_COLUMN "' ORDER BY cid");
+	if (columns) {
+		sqlite_bind_string(columns, 1, store->rows_prefix);
+		sqlite_bind_string(columns, 2, pattern);
+	}
+	while (columns && (step = sqlite3_step(columns)) == SQLITE_ROW) {
+		const char *name = (const char *)sqlite3_column_text(columns, 0);
+
+		if (function(context, name, sqlite_is_marked(made, name)) < 0)
+			break;
+	}
+	sqlite3_free(made);
+	return columns ? sqlite_end_scan(store, columns, step) : -1;
+}
+
 /* ---- rows ---- */
 
 static void take_values(sqlite3_stmt *rows, struct store_value *values, size_t count)
@@ -62,6 +89,7 @@ static int emit_rows(sqlite3_stmt *rows, struct slice page_url,
 		struct store_shown_row row = {
 			.page = { 0, (uint32_t)(id >> SQLITE_ROW_BITS) },
 			.number = (uint32_t)(id & (STORE_ROWS_MAX - 1)),
+			.place = id,
 			.page_url = page_url,
 			.columns = columns,
 			.values = values,
@@ -98,12 +126,14 @@ int sqlite_each_row(struct store *door, const char *pattern,
 
 /* ---- rows of the pages that were visited last ---- */
 
+#define NOTED_MAX (2 * STORE_REPORT_PAGES_MAX)
+
 struct page {
 	int64_t id, visit;
 };
 
 struct pages {
-	struct page list[STORE_NEWEST_PAGES];
+	struct page list[STORE_NEWEST_PAGES + NOTED_MAX];
 	size_t count;
 };
 
@@ -146,6 +176,36 @@ static int find_pages(struct sqlite_store *store, const char *pattern, struct pa
 	}
 	sqlite3_finalize(find);
 	return last ? sqlite_end_scan(store, last, find ? step : SQLITE_ERROR) : -1;
+}
+
+/*
+ * The pages that the last two runs noted: one that has just begun has none yet.  Whatever they
+ * noted, no page is there twice.
+ */
+static int add_noted(struct sqlite_store *store, const char *pattern, struct pages *pages)
+{
+	sqlite3_stmt *noted = sqlite_prepare(
+		store, "SELECT e.url_id, r.visit FROM crawl_examples e"
+		       " JOIN results r ON r.url_id = e.url_id"
+		       " WHERE e.what = 'matched' AND e.name = ?1 AND e.run IN"
+		       "  (SELECT id FROM runs ORDER BY id DESC LIMIT 2)"
+		       " ORDER BY e.run DESC, e.place" SQLITE_LIMIT(NOTED_MAX));
+	int step;
+
+	if (!noted)
+		return -1;
+	sqlite_bind_string(noted, 1, pattern);
+	while ((step = sqlite3_step(noted)) == SQLITE_ROW) {
+		int64_t id = sqlite3_column_int64(noted, 0);
+		size_t i = 0;
+
+		while (i < pages->count && pages->list[i].id != id)
+			i++;
+		if (i == pages->count)
+			pages->list[pages->count++] =
+				(struct page){ id, sqlite3_column_int64(noted, 1) };
+	}
+	return sqlite_end_scan(store, noted, step);
 }
 
 static int by_visit(const void *left, const void *right)
@@ -203,7 +263,7 @@ int sqlite_each_newest_row(struct store *door, const char *pattern,
 	if (!made)
 		return store->base.has_failed ? -1 : 0;
 	sqlite3_free(made);
-	if (find_pages(store, pattern, &pages) < 0)
+	if (find_pages(store, pattern, &pages) < 0 || add_noted(store, pattern, &pages) < 0)
 		return -1;
 	qsort(pages.list, pages.count, sizeof(pages.list[0]), by_visit);
 	return emit_pages(store, pattern, &pages, function, context);

@@ -53,6 +53,14 @@ static void forgive(struct sqlite_store *store)
 	store->base.error = (struct store_error){ .cure = STORE_CURE_NONE };
 }
 
+bool sqlite_was_late(struct sqlite_store *store)
+{
+	if (!store->is_looking || !is_late)
+		return false;
+	forgive(store);
+	return true;
+}
+
 void sqlite_set_read_budget(struct store *door, unsigned ms)
 {
 	struct sqlite_store *store = sqlite_of(door);

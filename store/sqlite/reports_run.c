@@ -18,11 +18,6 @@
 #define CANDIDATES_MAX 1000
 #define UP_TO(number) " <= " SQLITE_TEXT_OF(number)
 
-/* Of runs that a crawl wrote which did not sum up hosts by itself. */
-#define OUTCOMES_OF_HOSTS                                                                  \
-	"SELECT outcome, status, sum(pages) AS pages, 0 AS unchanged, sum(bytes) AS bytes," \
-	" sum(wire_bytes) AS wire_bytes FROM crawl_outcomes WHERE run_id = (SELECT ?1"     \
-	"  WHERE NOT EXISTS (SELECT 1 FROM crawl_totals WHERE run = ?1)) GROUP BY 1, 2"
 #define MS_OF(time) "CAST(round((julianday(" time ") - 2440587.5) * 86400000) AS INTEGER)"
 
 static const char runs_sql[] =
@@ -49,11 +44,7 @@ static const char health_sql[] =
 	" configs AS MATERIALIZED (SELECT config_hash AS hash,"
 	"  printf('%016x', config_hash) AS shown FROM crawl_patterns GROUP BY 1),"
 	" pages AS (SELECT run, pattern, pages_wanted AS wanted, pages_matched AS matched"
-	"  FROM crawl_pattern_totals WHERE pages_wanted > 0"
-	"  UNION ALL SELECT f.run_id, f.pattern, sum(f.pages_wanted), sum(f.pages_matched)"
-	"  FROM runs r JOIN pattern_figures f ON f.run_id = r.id WHERE NOT EXISTS"
-	"   (SELECT 1 FROM crawl_pattern_totals WHERE run = r.id) GROUP BY 1, 2"
-	"  HAVING sum(f.pages_wanted) > 0),"
+	"  FROM crawl_pattern_totals WHERE pages_wanted > 0),"
 	" meant AS MATERIALIZED (SELECT p.run AS run, r.ended IS 'finished' AS is_finished,"
 	"  p.pattern AS pattern, p.wanted AS wanted, p.matched AS matched, m.hash AS hash"
 	"  FROM pages p JOIN runs r ON r.id = p.run JOIN configs c ON c.shown = r.config_hash"
@@ -77,15 +68,11 @@ static const char *const queries[] = {
 	[STORE_REPORT_HEALTH] = health_sql,
 	[STORE_REPORT_TOTALS] =
 		"SELECT outcome, status, pages, unchanged, bytes, wire_bytes FROM crawl_totals"
-		" WHERE run = ?1 AND pages > 0 UNION ALL " OUTCOMES_OF_HOSTS
-		" ORDER BY 3 DESC, 1, 2",
+		" WHERE run = ?1 AND pages > 0 ORDER BY 3 DESC, 1, 2",
 	[STORE_REPORT_PATTERN_TOTALS] =
 		"SELECT pattern, pages_wanted, pages_unchanged, pages_tried, pages_matched, rows,"
 		" bad_values, limit_hits, elapsed_ns FROM crawl_pattern_totals WHERE run = ?1"
-		" UNION ALL SELECT pattern, sum(pages_wanted), 0, sum(pages_tried),"
-		" sum(pages_matched), sum(rows), 0, sum(limit_hits), sum(elapsed_ns)"
-		" FROM pattern_figures WHERE run_id = (SELECT ?1 WHERE NOT EXISTS"
-		"  (SELECT 1 FROM crawl_pattern_totals WHERE run = ?1)) GROUP BY 1 ORDER BY 1",
+		" ORDER BY 1",
 	[STORE_REPORT_FIELDS] =
 		"SELECT pattern, field, rows, filled, bad FROM crawl_field_figures"
 		" WHERE run_id = ?1 ORDER BY 1, 2",
@@ -116,6 +103,12 @@ static const char *const queries[] = {
 		" (SELECT count(*) FROM crawl_events WHERE run = ?1) AS events"
 		" FROM crawl_events WHERE run = ?1 ORDER BY at_ms, rowid"
 		SQLITE_LIMIT(STORE_REPORT_EVENTS_MAX),
+	[STORE_REPORT_TROUBLES] =
+		"SELECT count(*) FILTER (WHERE kind = 'worker_died') AS worker_deaths,"
+		" count(DISTINCT iif(kind IN ('rest', 'given_up'), host, NULL))"
+		"  - count(DISTINCT iif(kind = 'given_up', host, NULL)) AS hosts_rested,"
+		" count(DISTINCT iif(kind = 'given_up', host, NULL)) AS hosts_given_up"
+		" FROM crawl_events WHERE run = ?1",
 	[STORE_REPORT_HISTOGRAMS] =
 		"SELECT what, bucket, pages FROM crawl_histograms WHERE run = ?1 ORDER BY 1, 2",
 	[STORE_REPORT_COUNTS] =
@@ -127,7 +120,7 @@ static const char *const queries[] = {
 		" f.url AS from_url, r.fetched_at AS at"
 		" FROM crawl_examples e JOIN urls u ON u.id = e.url_id"
 		" LEFT JOIN results r ON r.url_id = u.id LEFT JOIN urls f ON f.id = u.from_id"
-		" WHERE e.run = ?1 ORDER BY e.what, e.name, e.place",
+		" WHERE e.run = ?1 AND e.what <> 'matched' ORDER BY e.what, e.name, e.place",
 	[STORE_REPORT_FINDINGS] =
 		"SELECT f.pattern AS pattern, f.field AS field, f.pages AS pages, u.url AS url,"
 		" f.line AS line, " CUT("f.matched") " AS matched, " CUT("f.wanted") " AS wanted,"
@@ -154,6 +147,19 @@ static const char *const queries[] = {
 		" WHERE (r.visit IS NULL OR r.visit > coalesce((SELECT max(visits)"
 		"  FROM crawl_passes WHERE run_id < ?1), 0)) AND " SQLITE_STATE " = 2"
 		SQLITE_LIMIT(STORE_REPORT_PAGES_MAX),
+	[STORE_REPORT_STORIES] =
+		"WITH keys AS MATERIALIZED (SELECT value AS id FROM json_each(?2)) "
+		"SELECT url_id AS key, number AS try, at, outcome, status, wait_ms,"
+		" " CUT("error") " AS error"
+		" FROM (SELECT url_id, number, at, outcome, status, wait_ms, error FROM tries_made"
+		"  WHERE url_id IN keys"
+		"  UNION ALL SELECT url_id, tries, fetched_at, outcome, status, NULL, error"
+		"  FROM results r WHERE url_id IN keys AND fetched_at IS NOT NULL AND NOT EXISTS"
+		"   (SELECT 1 FROM tries_made t WHERE t.url_id = r.url_id AND t.at = r.fetched_at"
+		"    AND t.number = r.tries)) ORDER BY url_id, at, number",
+	[STORE_REPORT_REJECT_LINES] =
+		"SELECT list, line, " CUT("text") " AS text, " CUT("reason") " AS reason"
+		" FROM rejects" SQLITE_LIMIT(STORE_REPORT_PAGES_MAX),
 };
 /* clang-format on */
 

@@ -119,7 +119,7 @@ static const char schema[] =
 	"  t.status AS status, t.error AS error, t.wait_ms AS wait_ms"
 	" FROM tries_made t JOIN urls u ON u.id = t.url_id;" TABLE_OF_FIELDS TABLE_OF_STALE
 		TABLES_OF_HISTORY VIEW_OF_PATTERNS TABLE_OF_OUTCOMES COUNT_UNCHANGED
-			VIEW_OF_OUTCOMES TABLE_OF_PROXIES TABLES_OF_LOOKS INDEX_OF_FAILED;
+			VIEW_OF_OUTCOMES TABLE_OF_PROXIES TABLES_OF_LOOKS INDEX_OF_FAILED INDEX_OF_TRIES;
 
 /* A new database, in memory, with the old one's size of page.  Returns NULL if even that fails. */
 static sqlite3 *make_new(int64_t page_size)

@@ -181,6 +181,9 @@
 	"CREATE INDEX crawl_failed ON results (outcome, status)" \
 	" WHERE state = 2;"
 
+/* The tries of a URL are looked for with its story; what failed and was tried again is little. */
+#define INDEX_OF_TRIES "CREATE INDEX crawl_tries ON tries_made (url_id);"
+
 /*
  * What a run was like, for those who look at it: none of it is needed to crawl.  Sums of what
  * stands above by host, which are many; counters at one time after another; and the few pages that

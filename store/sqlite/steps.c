@@ -132,7 +132,7 @@ static const struct {
 	  NULL, "0.2" },
 	{ COUNT_UNCHANGED
 	  "DROP VIEW IF EXISTS crawl_outcome_stats;" VIEW_OF_OUTCOMES TABLES_OF_LOOKS
-		  INDEX_OF_FAILED SUM_UP,
+		  INDEX_OF_FAILED INDEX_OF_TRIES SUM_UP,
 	  NULL, "0.2" },
 };
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))

@@ -80,7 +80,7 @@ static void the_tables_of_a_run_add_up(void **state)
 		  "1|44\n2|44" },
 		{ "SELECT run, what, name, count(*) FROM crawl_examples GROUP BY 1, 2, 3"
 		  " ORDER BY 1, 2, 3",
-		  "1|largest||5\n1|slowest||5\n1|unmatched|none|5\n"
+		  "1|largest||5\n1|matched|items|5\n1|slowest||5\n1|unmatched|none|5\n"
 		  "2|largest||5\n2|slowest||5\n2|unmatched|none|5" },
 		{ "SELECT u.url LIKE '%/delay/60/page/1' FROM crawl_examples e JOIN urls u ON"
 		  " u.id = e.url_id WHERE what = 'slowest' AND place = 1",

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -562,6 +563,9 @@ static void a_crawl_is_watched_and_steered(void **state)
 	crawl = start_crawl();
 	assert_true(WAIT_UNTIL(has_heard("of 3,000 URLs")));
 	assert_true(WAIT_UNTIL(has_heard("action=\"/pause\"")));
+	assert_true(WAIT_UNTIL(has_heard("at least "))); /* and who decides that */
+	assert_true(WAIT_UNTIL(has_heard(" decides that: ")));
+	assert_true(WAIT_UNTIL(has_heard("<td>its delay, 50 ms</td>")));
 	assert_true(page_says("chip\">running<"));
 	assert_int_equal(status_of(post("/pause", "")), 200);
 	assert_true(WAIT_UNTIL(has_heard("chip\">paused<")));
@@ -624,6 +628,55 @@ static void it_outlives_the_crawl_and_finds_the_next(void **state)
 	write_text("crawl.db", "no database at all, but long enough to be looked at as one: %0200d",
 		   0);
 	assert_true(WAIT_UNTIL(page_says("not a SQLite database") || page_says("not a database")));
+	stop_page();
+}
+
+static void change(const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(in_folder("crawl.db"), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+/* The page is there whatever the database is, and says what is wrong with it. */
+static void databases_that_cannot_be_shown_are_said(void **state)
+{
+	static const struct {
+		const char *sql, *says;
+	} rows[] = {
+		{ "PRAGMA user_version = 99", "newer" },
+		{ "PRAGMA application_id = 7", "not a database of crawl" },
+		{ "PRAGMA user_version = 1", "older crawl" },
+		{ "DROP TABLE results", "crawl.db" },
+	};
+
+	(void)state;
+	START_PAGE();
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		assert_code(RUN(url("/page/1"), QUICK, "--delay", "0", "--fresh"), 0);
+		assert_true(WAIT_UNTIL(page_says("chip\">finished<")));
+		change(rows[i].sql);
+		assert_true(WAIT_UNTIL(!page_says("chip\">finished<")));
+		if (!page_says(rows[i].says))
+			fail_msg("row %zu: %s", i, get("/"));
+		unlink(in_folder("crawl.db"));
+	}
+	assert_int_equal(mkdir(in_folder("crawl.db"), 0700), 0);
+	assert_true(WAIT_UNTIL(page_says("is not a file")));
+	assert_int_equal(rmdir(in_folder("crawl.db")), 0);
+	stop_page();
+	assert_silent_on(page.program->error, "page_exit"); /* nobody has died of it */
+}
+
+static void an_address_of_version_6_is_listened_on(void **state)
+{
+	(void)state;
+	if (access("/proc/net/if_inet6", F_OK) < 0)
+		skip();
+	START_PAGE("--listen", "::1");
+	assert_says(page.line, "http://[::1]:");
 	stop_page();
 }
 
@@ -852,6 +905,8 @@ int main(void)
 		TEST(a_crawl_is_watched_and_steered),
 		TEST(a_form_leads_back_to_the_page),
 		TEST(it_outlives_the_crawl_and_finds_the_next),
+		TEST(databases_that_cannot_be_shown_are_said),
+		TEST(an_address_of_version_6_is_listened_on),
 		TEST(who_comes_again_is_told_what_he_has_missed),
 		TEST(viewers_are_sixty_four),
 		TEST(the_page_of_a_run_ends_with_it),

@@ -308,6 +308,26 @@ static const struct sample_cause causes[] = {
 	  "robots.txt line 2: Disallow: /private/", 0 },
 };
 
+/* Each a second behind the one before, and the one that the page tells. */
+static void fill_tries(struct figures *figures, struct figures_page *page,
+		       const struct sample_cause *sample)
+{
+	struct figures_try *tries = ALLOC(figures, sample->tries + 1, struct figures_try);
+
+	for (unsigned i = 0; i < sample->tries; i++)
+		tries[i] = (struct figures_try){
+			.number = i + 1,
+			.at = arena_print(&figures->arena, "2026-11-29T15:47:%02u.120Z",
+					  3 + i - sample->tries + 1),
+			.outcome = sample->outcome,
+			.status = sample->status,
+			.wait_ms = i + 1 < sample->tries ? 1000 : 0,
+			.error = slice_of(sample->error),
+		};
+	page->tries = tries;
+	page->try_count = page->tries_all = sample->tries;
+}
+
 static void fill_cause(struct figures *figures, struct figures_cause *cause,
 		       const struct sample_cause *sample)
 {
@@ -328,6 +348,7 @@ static void fill_cause(struct figures *figures, struct figures_cause *cause,
 		page->error = slice_of(sample->error);
 		page->value = sample->tries;
 		page->at = "2026-11-29T15:47:03.120Z";
+		fill_tries(figures, page, sample);
 		if (i % 2 == 1)
 			page->from_url = SLICE("http://old.example/index.html");
 	}
@@ -343,6 +364,14 @@ static void fill_causes(struct figures *figures)
 		fill_cause(figures, &figures->causes[i], &causes[i]);
 	figures->rejects = 5;
 	figures->reject_list = "urls.txt";
+	for (size_t i = 0; i < FIGURES_EXAMPLES_MAX; i++)
+		figures->reject_lines[i] = (struct figures_reject){
+			.list = "urls.txt",
+			.line = 2199 + i,
+			.text = SLICE("htp:/typo.example/<b>"),
+			.reason = SLICE("other scheme or none: begin the URL with http://"),
+		};
+	figures->rejects_shown = FIGURES_EXAMPLES_MAX;
 }
 
 /* ---- time ---- */

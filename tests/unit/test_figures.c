@@ -298,6 +298,66 @@ static void causes_come_with_hosts_and_pages_failures_first(void **state)
 	figures_free(figures);
 }
 
+static void put_try(struct store *store, int number, const char *outcome, int status)
+{
+	assert_int_equal(store_put_try(store, &(struct store_try){ .key = key(5),
+								   .number = number,
+								   .at_ms = 1709251100000 + number,
+								   .wait_ms = 1000 * number,
+								   .outcome = outcome,
+								   .status = status,
+								   .error = text("flaky") }),
+			 0);
+}
+
+/* The last of them, however many there were; the result is the last try. */
+static void a_page_that_failed_has_its_tries(void **state)
+{
+	struct figures *figures = read_run(0);
+	const struct figures_page *page = &figures->causes[0].pages[0];
+	struct store *store;
+
+	(void)state;
+	assert_int_equal(page->try_count, 1);
+	assert_int_equal(page->tries[0].number, 3);
+	assert_string_equal(page->tries[0].outcome, "http_error");
+	assert_int_equal(page->tries[0].wait_ms, 0);
+	figures_free(figures);
+	store = open_store();
+	begin_run(store);
+	fail_page(store, key(5), "http_error", 404);
+	put_outcome(store, key(1), "http_error", 404, 1);
+	for (int i = 1; i < 10; i++)
+		put_try(store, i, i % 2 ? "timeout" : "http_error", i % 2 ? 0 : 503);
+	store_end_run(store, "finished");
+	store_close(store);
+	figures = read_run(0);
+	page = &figures->causes[0].pages[0];
+	assert_int_equal(page->tries_all, 10);
+	assert_int_equal(page->try_count, FIGURES_TRIES_MAX);
+	assert_int_equal(page->tries[0].number, 5);
+	assert_string_equal(page->tries[0].at, "2024-02-29T23:58:20.005Z");
+	assert_string_equal(page->tries[0].outcome, "timeout");
+	assert_int_equal(page->tries[0].wait_ms, 5000);
+	assert_slice(page->tries[0].error, "flaky");
+	assert_int_equal(page->tries[3].status, 503);
+	assert_int_equal(page->tries[5].status, 404);
+	figures_free(figures);
+}
+
+static void lines_that_are_no_urls_come_with_their_reasons(void **state)
+{
+	struct figures *figures = read_run(0);
+
+	(void)state;
+	assert_int_equal(figures->rejects_shown, 1);
+	assert_string_equal(figures->reject_lines[0].list, "urls.txt");
+	assert_int_equal(figures->reject_lines[0].line, 7);
+	assert_slice(figures->reject_lines[0].text, "htp:/x");
+	assert_slice(figures->reject_lines[0].reason, "other scheme");
+	figures_free(figures);
+}
+
 /* What was asked for again waits: it is no failure that anybody could look at. */
 static void what_waits_again_is_no_page_that_failed(void **state)
 {
@@ -641,6 +701,8 @@ int main(void)
 		T(the_run_is_told_with_its_totals),
 		T(patterns_come_with_their_fields_the_worst_first),
 		T(causes_come_with_hosts_and_pages_failures_first),
+		T(a_page_that_failed_has_its_tries),
+		T(lines_that_are_no_urls_come_with_their_reasons),
 		T(what_waits_again_is_no_page_that_failed),
 		T(what_failed_in_an_earlier_run_is_not_among_the_pages),
 		T(times_and_pages_are_as_they_were_noted),

@@ -175,6 +175,60 @@ static void the_newest_rows_are_of_the_last_visits(void **state)
 	figures_free(figures);
 }
 
+/* Of a hundred pages the first was read last: nobody would find it who looked from the end. */
+static void the_newest_rows_are_of_the_pages_that_were_noted(void **state)
+{
+	struct figures *figures;
+
+	(void)state;
+	write_films(STORE_NEWEST_PAGES + 36, "x");
+	assert_int_equal(change(path, "UPDATE results SET visit = 1000 WHERE url_id = 1;"
+				      "UPDATE results SET visit = 999 WHERE url_id = 100;"
+				      "INSERT INTO crawl_examples VALUES"
+				      " (1, 'matched', 'films', 1, 1, 0),"
+				      " (1, 'matched', 'films', 2, 100, 0),"
+				      " (1, 'matched', 'films', 3, 777, 0)"),
+			 0);
+	figures = read_films(ENOUGH_MS);
+	assert_int_equal(figures->patterns[0].newest_count, FIGURES_ROWS_MAX);
+	assert_int_equal(figures->patterns[0].newest[0].values[0].integer, 0);
+	assert_int_equal(figures->patterns[0].newest[1].values[0].integer, 1);
+	assert_int_equal(figures->patterns[0].newest[2].values[0].integer, 198);
+	assert_int_equal(figures->patterns[0].newest[4].values[0].integer, 196);
+	figures_free(figures);
+}
+
+/* Its class was renamed: what it had found before stands in its table, and is told. */
+static void a_pattern_that_finds_nothing_any_more_has_its_fields_and_rows(void **state)
+{
+	const struct figures_pattern *pattern;
+	struct figures *figures;
+	struct store *store;
+
+	(void)state;
+	write_films(40, "x");
+	store = open_store();
+	begin_run(store);
+	store_put_patterns(store, 0xc0ffee, &(struct store_pattern){ "films", 1 }, 1);
+	store_put_pattern_figures(store, &(struct store_pattern_figures){ .pattern = "films",
+									  .pages_wanted = 100 });
+	store_end_run(store, "finished");
+	store_close(store);
+	figures = read_films(ENOUGH_MS);
+	pattern = &figures->patterns[0];
+	assert_int_equal(pattern->rows, 0);
+	assert_int_equal(pattern->verdict, DRIFT_WORSE);
+	assert_int_equal(pattern->newest_count, FIGURES_ROWS_MAX);
+	assert_string_equal(pattern->fields[0].name, "rank");
+	assert_string_equal(pattern->fields[0].type, "integer");
+	assert_string_equal(pattern->fields[2].name, "score");
+	assert_int_equal(pattern->fields[1].now.of, 0);
+	assert_int_equal(pattern->fields[1].before.of, 80);
+	assert_int_equal(pattern->fields[1].rows_read, 80);
+	assert_int_equal(pattern->newest[0].values[0].integer, 78);
+	figures_free(figures);
+}
+
 /* NUL, marks of direction and what is no UTF-8 are the values' own. */
 static void values_of_any_bytes_are_told_as_they_are(void **state)
 {
@@ -204,6 +258,8 @@ int main(void)
 		T(only_the_newest_rows_are_counted),
 		T(what_takes_too_long_is_told_of_fewer),
 		T(the_newest_rows_are_of_the_last_visits),
+		T(the_newest_rows_are_of_the_pages_that_were_noted),
+		T(a_pattern_that_finds_nothing_any_more_has_its_fields_and_rows),
 		T(values_of_any_bytes_are_told_as_they_are),
 	};
 

@@ -1109,6 +1109,39 @@ static void the_rest_takes_as_long_as_the_slowest_host(void **state)
 	frontier_free(frontier);
 }
 
+/* Of so many as are wanted, those first whose delays take the longest; then those with more URLs.
+ */
+static void the_hosts_that_take_the_longest_come_first(void **state)
+{
+	static const struct {
+		int64_t delay_ms;
+		unsigned urls;
+	} hosts[] = { { 100, 3 }, { 0, 9 }, { 1000, 2 }, { 500, 0 }, { 0, 50 }, { 10, 31 } };
+	static const uint32_t wanted[] = { 2, 5, 0, 4, 1 };
+	struct frontier *frontier = frontier_new();
+	struct frontier_tail tails[8];
+
+	(void)state;
+	assert_int_equal(frontier_tails(frontier, 0, tails, 8), 0);
+	for (unsigned i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		add(frontier, i, (struct pace_policy){ hosts[i].delay_ms, 2 });
+		for (unsigned j = 0; j < hosts[i].urls; j++)
+			frontier_push(frontier, i, 100 * i + j, LANE_NORMAL);
+	}
+	for (unsigned max = 0; max <= 8; max++) {
+		unsigned count = frontier_tails(frontier, 1000, tails, max);
+
+		assert_int_equal(count, max < 5 ? max : 5);
+		for (unsigned i = 0; i < count; i++) {
+			assert_int_equal(tails[i].host, wanted[i]);
+			assert_int_equal(tails[i].queued, hosts[wanted[i]].urls);
+			assert_int_equal(tails[i].delay_ms, hosts[wanted[i]].delay_ms);
+			assert_int_equal(tails[i].wait, FRONTIER_WAIT_US);
+		}
+	}
+	frontier_free(frontier);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1146,6 +1179,7 @@ int main(void)
 		cmocka_unit_test(a_random_run_never_breaks_a_rule),
 		cmocka_unit_test(a_url_is_new_once),
 		cmocka_unit_test(a_new_delay_counts_from_the_last_request),
+		cmocka_unit_test(the_hosts_that_take_the_longest_come_first),
 	};
 
 	return RUN_TESTS(tests);

@@ -91,7 +91,11 @@ static void the_file_says_what_people_look_for(void **state)
 		"71 URLs failed, 14 not allowed, 5 lines of the list were no URL",
 		"not found (404)",
 		"The pages are not there.",
-		"try 3: Operation timed out",
+		"<time>15:47:01</time> try 1: Operation timed out after 4000 milliseconds with 0 "
+		"bytes received; tried again after 1.0 s</li>",
+		"<time>15:47:03</time> try 3: Operation timed out",
+		"<code>urls.txt:2199</code> <code>htp:/typo.example/&lt;b&gt;</code>",
+		"crawl sql &#39;SELECT * FROM rejects&#39;",
 		"linked from",
 		"3 other kinds",
 		"crawl failed --outcome http_error",
@@ -138,9 +142,6 @@ static void what_is_served_links_where_the_file_has_commands(void **state)
 
 static void while_it_runs_the_top_says_how_long_it_takes(void **state)
 {
-	const struct page_options paused = { .is_served = true,
-					     .may_steer = true,
-					     .is_paused = true };
 	struct figures *figures = sample_figures_running();
 	char *page = page_of(figures, &served);
 
@@ -156,7 +157,10 @@ static void while_it_runs_the_top_says_how_long_it_takes(void **state)
 	assert_has(page, "action=\"/stop\"");
 	assert_has(page, "name=\"token\" value=\"t0k&quot;\"");
 	free(page);
-	page = page_of(figures, &paused); /* the server knows it before a sample says so */
+	figures->is_paused = true; /* a server knows it before a sample says so */
+	page = page_of(figures, &served);
+	assert_has(page, "1,299 of 2,405 URLs, paused");
+	assert_has(page, ">paused</span>");
 	assert_has(page, "action=\"/resume\"");
 	assert_has_not(page, "action=\"/pause\"");
 	free(page);

@@ -166,6 +166,29 @@ static void the_first_five_pages_without_a_match_are_kept_by_pattern(void **stat
 	store_close(store);
 }
 
+static void the_last_five_pages_with_rows_are_kept_by_pattern(void **state)
+{
+	static const char kept[] = "SELECT name, place, url_id FROM crawl_examples"
+				   " WHERE what = 'matched' ORDER BY 1, 2";
+	struct store *store = store_with_run();
+	struct run_looks *looks = run_looks_new(names, 2);
+
+	(void)state;
+	run_looks_matched(looks, 1, key(40));
+	run_looks_matched(looks, 0, key(1));
+	run_looks_matched(looks, 0, key(2));
+	write_looks(looks, store);
+	assert_string_equal(ask(kept), "books|1|40\nfilms|1|2\nfilms|2|1");
+	for (int i = 3; i < 9; i++)
+		run_looks_matched(looks, 0, key(i));
+	write_looks(looks, store);
+	write_looks(looks, store);
+	assert_string_equal(ask(kept), "books|1|40\nfilms|1|8\nfilms|2|7\nfilms|3|6\n"
+				       "films|4|5\nfilms|5|4");
+	run_looks_free(looks);
+	store_close(store);
+}
+
 static void times_and_sizes_stand_in_buckets_of_half_an_octave(void **state)
 {
 	struct store *store = store_with_run();
@@ -194,6 +217,7 @@ int main(void)
 		T(of_more_than_50_values_the_rest_are_other),
 		T(the_five_slowest_and_largest_stand_for_the_others),
 		T(the_first_five_pages_without_a_match_are_kept_by_pattern),
+		T(the_last_five_pages_with_rows_are_kept_by_pattern),
 		T(times_and_sizes_stand_in_buckets_of_half_an_octave),
 	};
 
