@@ -20,13 +20,15 @@ struct viewer {
 };
 
 /* What a page was made of, as far as it can be told without reading it. */
+struct made_file {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec changed;
+};
+
 struct made_of {
-	struct {
-		dev_t device;
-		ino_t inode;
-		off_t size;
-		struct timespec changed;
-	} files[2]; /* the database and its log */
+	struct made_file database, log;
 	bool is_running;
 };
 
