@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "parsers/text/memory.h"
+
 #include "parsers/request/request.h"
 #include "report/kept_text.h"
 #include "report/parts.h"
 #include "report/words.h"
-#include "serve/page_text.h"
+#include "serve/try_page.h"
 
 /* The story of one URL, as `crawl why` tells it, and what is kept of its page. */
 
@@ -208,12 +210,35 @@ static void write_leading(struct story *story)
 
 /* ---- the page that is kept ---- */
 
+static char *copy_of(struct slice text)
+{
+	return text.at ? memory_text(text.at, text.size) : NULL;
+}
+
+/* What patterns are run on later: all of the page, as they saw it. */
+static void note_page(struct story *story, const struct store_kept *kept, struct slice text,
+		      size_t begin)
+{
+	story->view->page = (struct marking_page){
+		.text = memory_text(text.at, text.size),
+		.size = text.size,
+		.begin = begin,
+		.end = story->html->size,
+		.url = copy_of(kept->final_url),
+		.type = copy_of(kept->content_type),
+		.charset = copy_of(kept->charset),
+		.set = copy_of(kept->set),
+	};
+}
+
 static void write_page(struct story *story, const struct store_kept *kept, const char *url)
 {
 	struct kept_text *unpacked = kept_text_new();
 	struct html *html = story->html;
 	bool is_cut = false;
-	struct slice text = kept->is_text ? kept_text_beginning(unpacked, kept, TEXT_MAX, &is_cut)
+	bool is_marked = kept_text_size(kept) <= MARKING_PAGE_MAX;
+	size_t most = is_marked ? MARKING_PAGE_MAX : TRY_SHOWN_MAX;
+	struct slice text = kept->is_text ? kept_text_beginning(unpacked, kept, most, &is_cut)
 					  : (struct slice){ NULL, 0 };
 
 	html_markup(html, "<h3 id=\"page\">The page as it is kept</h3>\n");
@@ -223,13 +248,21 @@ static void write_page(struct story *story, const struct store_kept *kept, const
 		html_markup(html, "<p class=\"note\">What is kept of it is damaged: ");
 	else if (is_cut)
 		html_markup(html, "<p class=\"note\">The first %d kB of it; all of it: ",
-			    TEXT_MAX / 1000);
+			    TRY_SHOWN_MAX / 1000);
 	else
-		html_markup(html, "<p class=\"note\">All of it, as text: ");
+		html_markup(html,
+			    "<p class=\"note\">As text; what patterns of the config match is marked. "
+			    "<a href=\"/try?id=%llu\">Try others on it</a>. As it is: ",
+			    (unsigned long long)store_key_id(kept->key));
 	view_command(story->view, html, "body", (const char *const[]){ url, NULL });
 	html_markup(html, "</p>\n");
-	if (text.at)
-		page_text_write(html, text, NULL, 0);
+	if (text.at) {
+		size_t begin = html->size;
+
+		try_page_text(html, NULL, text);
+		if (!is_cut)
+			note_page(story, kept, text, begin);
+	}
 	kept_text_free(unpacked);
 }
 

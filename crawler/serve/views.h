@@ -2,6 +2,7 @@
 #define VIEWS_H
 
 #include "serve/http.h"
+#include "serve/marking.h"
 #include "serve/running.h"
 #include "store/store.h"
 #include <stdio.h>
@@ -27,6 +28,7 @@ struct view {
 	FILE *out;
 	unsigned status;          /* 200 */
 	const char *type;         /* "text/html; charset=utf-8" */
+	struct marking_page page; /* within what is written: patterns mark it; text NULL: none */
 	char file[VIEW_FILE_MAX]; /* its name when it is saved ("books.csv"); empty: it is shown */
 };
 
