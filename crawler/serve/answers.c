@@ -220,12 +220,6 @@ static void show_view(struct server *server, struct http_request *request, view_
 	reply = (struct http_reply){ .status = view.status,
 				     .type = view.type,
 				     .body = close_memory(&file) };
-	if (view.page.text && server->options->pattern_count > 0) {
-		marking_answer(server->relay, request, view.type, reply.body, &view.page,
-			       server->options->patterns, server->options->pattern_count);
-		return;
-	}
-	marking_free(&view.page);
 	if (view.file[0]) {
 		snprintf(saved, sizeof(saved), "attachment; filename=\"%s\"", view.file);
 		reply.headers[0] = (struct http_header){ "Content-Disposition", saved };

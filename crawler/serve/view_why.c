@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "parsers/text/memory.h"
-
 #include "parsers/request/request.h"
 #include "report/kept_text.h"
 #include "report/parts.h"
@@ -210,58 +208,45 @@ static void write_leading(struct story *story)
 
 /* ---- the page that is kept ---- */
 
-static char *copy_of(struct slice text)
+static void write_note(struct story *story, const struct store_kept *kept, struct slice text,
+		       bool is_cut)
 {
-	return text.at ? memory_text(text.at, text.size) : NULL;
+	struct html *html = story->html;
+
+	if (!kept->is_text)
+		html_markup(html, "It is no text. ");
+	else if (!text.at)
+		html_markup(html, "What is kept of it is damaged. ");
+	else if (is_cut)
+		html_markup(html, "The first %d kB of it. ", TRY_SHOWN_MAX / 1000);
+	if (text.at)
+		html_markup(html,
+			    "<a href=\"/matched?id=%llu\">What patterns match in it</a>, "
+			    "<a href=\"/try?id=%llu\">try others on it</a>. ",
+			    (unsigned long long)store_key_id(kept->key),
+			    (unsigned long long)store_key_id(kept->key));
+	html_markup(html, "As it is: ");
 }
 
-/* What patterns are run on later: all of the page, as they saw it. */
-static void note_page(struct story *story, const struct store_kept *kept, struct slice text,
-		      size_t begin)
-{
-	story->view->page = (struct marking_page){
-		.text = memory_text(text.at, text.size),
-		.size = text.size,
-		.begin = begin,
-		.end = story->html->size,
-		.url = copy_of(kept->final_url),
-		.type = copy_of(kept->content_type),
-		.charset = copy_of(kept->charset),
-		.set = copy_of(kept->set),
-	};
-}
-
+/* A script puts the text with what matches marked in the place of this one. */
 static void write_page(struct story *story, const struct store_kept *kept, const char *url)
 {
 	struct kept_text *unpacked = kept_text_new();
 	struct html *html = story->html;
 	bool is_cut = false;
-	bool is_marked = kept_text_size(kept) <= MARKING_PAGE_MAX;
-	size_t most = is_marked ? MARKING_PAGE_MAX : TRY_SHOWN_MAX;
-	struct slice text = kept->is_text ? kept_text_beginning(unpacked, kept, most, &is_cut)
-					  : (struct slice){ NULL, 0 };
+	struct slice text = kept->is_text
+				    ? kept_text_beginning(unpacked, kept, TRY_SHOWN_MAX, &is_cut)
+				    : (struct slice){ NULL, 0 };
 
-	html_markup(html, "<h3 id=\"page\">The page as it is kept</h3>\n");
-	if (!kept->is_text)
-		html_markup(html, "<p class=\"note\">It is no text: ");
-	else if (!text.at)
-		html_markup(html, "<p class=\"note\">What is kept of it is damaged: ");
-	else if (is_cut)
-		html_markup(html, "<p class=\"note\">The first %d kB of it; all of it: ",
-			    TRY_SHOWN_MAX / 1000);
-	else
-		html_markup(html,
-			    "<p class=\"note\">As text; what patterns of the config match is marked. "
-			    "<a href=\"/try?id=%llu\">Try others on it</a>. As it is: ",
-			    (unsigned long long)store_key_id(kept->key));
+	html_markup(html, "<h3 id=\"page\">The page as it is kept</h3>\n<p class=\"note\">");
+	write_note(story, kept, text, is_cut);
 	view_command(story->view, html, "body", (const char *const[]){ url, NULL });
 	html_markup(html, "</p>\n");
 	if (text.at) {
-		size_t begin = html->size;
-
+		html_markup(html, "<div data-matched=\"/matched?id=%llu\">\n",
+			    (unsigned long long)store_key_id(kept->key));
 		try_page_text(html, NULL, text);
-		if (!is_cut)
-			note_page(story, kept, text, begin);
+		html_markup(html, "</div>\n<script src=\"/matched.js\" defer></script>\n");
 	}
 	kept_text_free(unpacked);
 }

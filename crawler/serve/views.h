@@ -2,7 +2,6 @@
 #define VIEWS_H
 
 #include "serve/http.h"
-#include "serve/marking.h"
 #include "serve/running.h"
 #include "store/store.h"
 #include <stdio.h>
@@ -28,7 +27,6 @@ struct view {
 	FILE *out;
 	unsigned status;          /* 200 */
 	const char *type;         /* "text/html; charset=utf-8" */
-	struct marking_page page; /* within what is written: patterns mark it; text NULL: none */
 	char file[VIEW_FILE_MAX]; /* its name when it is saved ("books.csv"); empty: it is shown */
 };
 

@@ -299,57 +299,23 @@ static void no_text_of_others_is_markup(void **state)
 
 /* ---- a page, and what matches in it ---- */
 
-static void write_config(const char *pattern)
+/* It is there as it is; what matches is asked for by itself. */
+static void a_story_has_its_page_and_leads_to_what_matches_in_it(void **state)
 {
-	FILE *config = fopen(in_folder("c.yaml"), "w");
-
-	assert_non_null(config);
-	fprintf(config,
-		"patterns:\n"
-		"- name: items\n"
-		"  url: /page/\n"
-		"  each: '<li>(.*?)</li>'\n"
-		"  fields: {item: {pattern: '>([^<]*)<'}}\n"
-		"- name: other\n"
-		"  url: /page/\n"
-		"  pattern: '%s'\n"
-		"- name: elsewhere\n"
-		"  url: /nowhere/\n"
-		"  pattern: '<body>(?<x>)'\n",
-		pattern);
-	fclose(config);
-}
-
-/* Those of the config that are for the URL; without one, or with a bad one, the page is there, too.
- */
-static void what_patterns_match_is_marked_in_the_page(void **state)
-{
-	static const struct {
-		const char *pattern, *says;
-		size_t marks;
-	} configs[] = {
-		{ "<h1>(?<title>[^<]*)", "<mark title=\"other\">&lt;h1&gt;page 1</mark>", 21 },
-		{ "(?<x>(x|xx|[^~])+)+[~^]", "title=\"items\"", 20 }, /* out of its budget */
-		{ "(?<x>", "&lt;h1&gt;page 1&lt;/h1&gt;", 0 },
-	};
 	const char *reply;
 
 	(void)state;
 	write_list("list", "/page/%d", 1, 1);
 	assert_code(RUN("list", QUICK, "--keep", "-e", ITEMS), 0);
-	for (size_t i = 0; i < COUNT_OF(configs); i++) {
-		write_config(configs[i].pattern);
-		START_PAGE("-c", "c.yaml");
-		/* Before the child is there the page has no marks. */
-		assert_true(
-			WAIT_UNTIL(count_of(get("/why?id=1"), "<mark title=") == configs[i].marks));
-		reply = get("/why?id=1");
-		assert_int_equal(status_of(reply), 200);
-		assert_says(reply, configs[i].says);
-		assert_says(reply, "</pre>\n<h3>Tries</h3>"); /* what follows is there, too */
-		assert_silent_on(reply, "elsewhere");
-		stop_page();
-	}
+	START_PAGE();
+	reply = get("/why?id=1");
+	assert_says(reply, "&lt;h1&gt;page 1&lt;/h1&gt;");
+	assert_says(reply, "<div data-matched=\"/matched?id=1\">");
+	assert_says(reply, "<script src=\"/matched.js\" defer></script>");
+	assert_says(reply, "href=\"/try?id=1\"");
+	assert_int_equal(status_of(get("/matched?id=1")), 200);
+	assert_int_equal(status_of(get("/try?id=1")), 200);
+	stop_page();
 }
 
 /* ---- nothing to show, or not now ---- */
@@ -414,7 +380,7 @@ int main(void)
 		T(lists_and_stories_are_what_was_asked_for),
 		T(what_is_saved_is_guarded_and_says_if_it_is_whole),
 		T(no_text_of_others_is_markup),
-		T(what_patterns_match_is_marked_in_the_page),
+		T(a_story_has_its_page_and_leads_to_what_matches_in_it),
 		T(without_a_database_it_says_so),
 		T(what_is_too_much_for_a_look_says_how_it_goes_on),
 	};
