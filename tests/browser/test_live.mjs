@@ -59,6 +59,7 @@ test("a run is watched from before its start to its end, paused and resumed by b
 		assert.deepEqual(await sideways(page), []);
 	}
 	await chip("finished").waitFor();
+	await page.locator("#said:empty").waitFor({ state: "attached" });
 	assert.equal(await page.getByRole("button").count(), 0);
 	assert.equal(await page.evaluate(() => window.isSame), true);
 	assert.match(await page.title(), /watched\.db/);

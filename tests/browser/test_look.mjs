@@ -116,6 +116,8 @@ test("the keyboard alone reaches every link of the page, and the story behind on
 	const missed = await page.evaluate(() => [...document.querySelectorAll("a[href]")]
 		.filter(link => !window.stops.has(link)).map(link => link.outerHTML));
 	assert.deepEqual(missed, []);
+	for (const path of ["/urls", "/rows/", "/why", "/try"])
+		assert.equal(await page.locator(`#foot a[href="${path}"]`).count(), 1, path);
 	const links = page.locator('a[href^="/why?id="]');
 	assert.ok(await links.count() >= 20);
 	assert.deepEqual(faults, []);

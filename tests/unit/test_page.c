@@ -132,6 +132,7 @@ static void what_is_served_links_where_the_file_has_commands(void **state)
 	check("served", page);
 	assert_has(page, "href=\"/why?id=1820\"");
 	assert_has(page, "href=\"/rows/boards\"");
+	assert_has(page, "href=\"/try\"");
 	assert_has(page, "href=\"/urls?pattern=boards\">175 more</a>");
 	assert_has(page, "href=\"/urls?outcome=http_error&amp;status=404\">and 22 more</a>");
 	assert_has_not(page, "--unmatched");
