@@ -96,17 +96,18 @@ static int read_token(const struct options *options, struct gate *gate)
 }
 
 /* A run has complained of its config already; a page that offers none of it is one all the same. */
-static void read_patterns(struct serving *serving)
+static int read_patterns(struct serving *serving)
 {
 	const struct options *options = serving->options;
-	FILE *nobody = options->is_serve ? fopen("/dev/null", "w") : NULL;
+	FILE *out = options->is_serve ? fopen("/dev/null", "w") : stderr;
+	int result = 0;
 
-	if (options->config_count > 0 || options->is_serve)
-		serving->pattern_count =
-			config_texts_read(options->configs, options->config_count,
-					  &serving->patterns, nobody ? nobody : stderr);
-	if (nobody)
-		fclose(nobody);
+	if (out && (options->config_count > 0 || options->is_serve))
+		result = config_texts_read(&serving->patterns, options->configs,
+					   options->config_count, out);
+	if (out && options->is_serve)
+		fclose(out);
+	return options->is_serve ? 0 : result;
 }
 
 int serving_open(struct serving *serving, const struct options *options)
@@ -121,11 +122,11 @@ int serving_open(struct serving *serving, const struct options *options)
 		.name_count = options->name_count,
 	};
 	if (read_port(options->port, &gate->port) < 0 || check_listen(options->listen) < 0 ||
-	    check_names(options) < 0 || check_token(options->token) < 0)
+	    check_names(options) < 0 || check_token(options->token) < 0 ||
+	    read_patterns(serving) < 0)
 		return EXIT_WRONG_USAGE;
 	if (read_token(options, gate) < 0)
 		return EXIT_CANNOT_GO_ON;
-	read_patterns(serving);
 	serving->listener =
 		port_listen(options->listen ? options->listen : "127.0.0.1", &gate->port, error);
 	if (serving->listener >= 0)
@@ -194,8 +195,7 @@ int serving_start(struct serving *serving, struct loop *loop, enum sandbox sandb
 		.sandbox = sandbox,
 		.ask = ask,
 		.ask_context = serving,
-		.patterns = serving->patterns,
-		.pattern_count = serving->pattern_count,
+		.patterns = &serving->patterns,
 	};
 	char error[SERVE_ERROR_MAX], notice[SERVE_ERROR_MAX];
 
@@ -216,6 +216,6 @@ void serving_close(struct serving *serving)
 	serve_free(serving->serve);
 	if (serving->listener >= 0)
 		close(serving->listener);
-	config_texts_free(serving->patterns, serving->pattern_count);
+	config_texts_free(&serving->patterns);
 	*serving = SERVING_BEGIN;
 }

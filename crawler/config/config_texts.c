@@ -9,11 +9,6 @@
 
 #define INDENT "  "
 
-struct texts {
-	struct config_text *list;
-	size_t count;
-};
-
 /* ---- lines ---- */
 
 static size_t line_begin(struct slice text, size_t at)
@@ -83,7 +78,7 @@ static bool is_whole(struct slice yaml, const char *name, struct arena *arena)
 	return named && strcmp(named->text, name) == 0;
 }
 
-static void take_item(struct texts *texts, struct slice text, const struct yaml_node *item,
+static void take_item(struct config_texts *texts, struct slice text, const struct yaml_node *item,
 		      struct arena *arena)
 {
 	const struct yaml_node *name = item->kind == YAML_MAP ? yaml_child(item, "name") : NULL;
@@ -111,7 +106,7 @@ static void take_item(struct texts *texts, struct slice text, const struct yaml_
 		(struct config_text){ memory_text(name->text, name->size), yaml };
 }
 
-static void take_file(struct texts *texts, const struct source *source, struct arena *arena,
+static void take_file(struct config_texts *texts, const struct source *source, struct arena *arena,
 		      struct complaints *complaints)
 {
 	const struct yaml_node *root = yaml_tree_read(source, arena, complaints);
@@ -121,27 +116,28 @@ static void take_file(struct texts *texts, const struct source *source, struct a
 		take_item(texts, source->text, item, arena);
 }
 
-size_t config_texts_read(const char *const paths[], size_t count, struct config_text **texts,
-			 FILE *out)
+int config_texts_read(struct config_texts *texts, const char *const paths[], size_t count,
+		      FILE *out)
 {
 	struct complaints complaints = { .out = out };
 	struct arena arena = { 0 };
 	struct config_files files;
-	struct texts taken = { memory_new(CONFIG_TEXTS_MAX, sizeof(**texts)), 0 };
 
+	texts->list = memory_new(CONFIG_TEXTS_MAX, sizeof(*texts->list));
+	texts->count = 0;
 	config_files_read(&files, paths, count, &arena, &complaints);
 	for (const struct config_file *file = files.first; file; file = file->next)
-		take_file(&taken, &file->source, &arena, &complaints);
+		take_file(texts, &file->source, &arena, &complaints);
 	arena_free(&arena);
-	*texts = taken.list;
-	return taken.count;
+	return complaints.errors == 0 ? 0 : -1;
 }
 
-void config_texts_free(struct config_text *texts, size_t count)
+void config_texts_free(struct config_texts *texts)
 {
-	for (size_t i = 0; i < count; i++) {
-		free(texts[i].name);
-		free(texts[i].yaml);
+	for (size_t i = 0; i < texts->count; i++) {
+		free(texts->list[i].name);
+		free(texts->list[i].yaml);
 	}
-	free(texts);
+	free(texts->list);
+	*texts = (struct config_texts){ .list = NULL };
 }

@@ -19,12 +19,18 @@ struct config_text {
 #define CONFIG_TEXTS_MAX      300         /* patterns */
 #define CONFIG_TEXT_BYTES_MAX (48 * 1024) /* of one: what a form can post */
 
+struct config_texts {
+	struct config_text *list;
+	size_t count;
+};
+
 /*
- * Of these files and folders, or of those that a crawl reads (count 0: config_load.h).  Returns how
- * many, which the caller frees with config_texts_free(); complaints are written.
+ * Of these files and folders, or of those that a crawl reads (count 0: config_load.h).  Returns 0,
+ * or -1: some cannot be read, as complaints say.  texts is what the caller frees with
+ * config_texts_free() in any case.
  */
-size_t config_texts_read(const char *const paths[], size_t count, struct config_text **texts,
-			 FILE *complaints);
-void config_texts_free(struct config_text *texts, size_t count);
+int config_texts_read(struct config_texts *texts, const char *const paths[], size_t count,
+		      FILE *complaints);
+void config_texts_free(struct config_texts *texts);
 
 #endif

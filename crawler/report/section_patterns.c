@@ -167,23 +167,30 @@ static void write_summary(struct html *html, const struct figures *figures,
 
 /* ---- why ---- */
 
-static void write_finding(struct html *html, const struct page *page,
-			  const struct figures_finding *why)
+static void write_wanted(struct html *html, const struct figures_finding *why)
 {
-	html_markup(html, "<div class=\"why\"><div><span class=\"muted\">the pattern wants</span> "
-			  "<code>");
+	html_markup(html, "<div><span class=\"muted\">the pattern wants</span> <code>");
 	html_cut(html, why->matched, PARTS_TEXT_MAX);
 	html_markup(html, "<mark>");
 	html_cut(html, why->wanted, PARTS_TEXT_MAX);
 	html_markup(html, "</mark>");
 	html_cut(html, why->rest, PARTS_TEXT_MAX);
-	html_markup(html, "</code></div><div><span class=\"muted\">");
+	html_markup(html, "</code></div>");
+}
+
+static void write_finding(struct html *html, const struct page *page,
+			  const struct figures_finding *why)
+{
+	html_markup(html, "<div class=\"why\">");
+	if (why->wanted.size > 0)
+		write_wanted(html, why);
+	html_markup(html, "<div><span class=\"muted\">");
 	if (why->stood.size == 0) {
 		html_markup(html, "the page ends before it");
 	} else if (why->line > 0) {
 		html_markup(html, "line ");
 		parts_count(html, why->line);
-		html_markup(html, " has in its place");
+		html_words(html, why->wanted.size > 0 ? " has in its place" : " has");
 	} else {
 		html_markup(html, "in its place stands");
 	}

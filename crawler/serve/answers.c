@@ -312,6 +312,8 @@ static void read_path(struct server *server, struct http_request *request)
 		begin_stream(server, request);
 	else if (strcmp(path, "/try") == 0)
 		try_show(server, request);
+	else if (strcmp(path, "/matched") == 0)
+		try_matched(server, request);
 	else if (show)
 		show_view(server, request, show, rest);
 	else

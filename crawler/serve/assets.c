@@ -17,6 +17,7 @@ ASSET(views, "views.css");
 ASSET(script, "live.js");
 ASSET(try_style, "try.css");
 ASSET(try_script, "try.js");
+ASSET(matched_script, "matched.js");
 ASSET(icon, "favicon.svg");
 
 #define BYTES(name)                                                       \
@@ -33,6 +34,7 @@ struct asset asset_find(const char *path)
 		{ "/live.js", "text/javascript; charset=utf-8", BYTES(script) },
 		{ "/try.css", "text/css; charset=utf-8", BYTES(try_style) },
 		{ "/try.js", "text/javascript; charset=utf-8", BYTES(try_script) },
+		{ "/matched.js", "text/javascript; charset=utf-8", BYTES(matched_script) },
 		{ "/favicon.svg", "image/svg+xml", BYTES(icon) },
 	};
 

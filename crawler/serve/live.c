@@ -250,9 +250,12 @@ void live_write(const struct live *live, FILE *out)
 static uint64_t making_of(const struct live *live, const char *since)
 {
 	uint64_t key, making;
+	char *end;
 
-	if (!since || sscanf(since, "%16" SCNx64 "-%20" SCNu64, &key, &making) != 2)
+	if (!since)
 		return 0;
+	key = strtoull(since, &end, 16);
+	making = *end == '-' ? strtoull(end + 1, NULL, 10) : 0;
 	return key == live->key && making <= live->making ? making : 0;
 }
 

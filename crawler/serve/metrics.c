@@ -78,7 +78,7 @@ static const char *const states[] = { "none",     "running", "paused", "stopping
 static const char *state_of(const struct metrics_source *source)
 {
 	const struct running *running = source->running;
-	bool is_there = running->is_there || running->is_silent || source->is_in_use;
+	bool is_there = running->is_there || running->is_silent || !running->is_known;
 
 	switch (source->figures->state) {
 	case FIGURES_NO_RUN:

@@ -36,7 +36,6 @@ struct metrics_source {
 	const struct figures *figures; /* of figures_read_counters() */
 	const struct running *running;
 	bool are_judged; /* the patterns: their verdicts are known */
-	bool is_in_use;  /* somebody crawls into the database, even if he does not answer */
 };
 
 void metrics_write(FILE *out, const struct metrics_source *source, struct metrics_floor *floor);

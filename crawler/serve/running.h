@@ -21,6 +21,7 @@ struct running_host {
 };
 
 struct running {
+	bool is_known;  /* was it asked what runs? */
 	bool is_there;  /* one runs, and has answered */
 	bool is_silent; /* one runs, but does not answer: why */
 	char why[200];

@@ -196,7 +196,6 @@ static int start_server(struct serve *serve)
 		.listener = serve->options.listener,
 		.jail = serve->server_jail,
 		.patterns = serve->options.patterns,
-		.pattern_count = serve->options.pattern_count,
 	};
 	serve->server = pool_new(&options);
 	return serve->server ? 0 : -1;

@@ -37,8 +37,7 @@ struct serve_options {
 	enum sandbox sandbox;
 	serve_ask *ask;
 	void *ask_context;
-	const struct config_text *patterns; /* that a page offers to try */
-	size_t pattern_count;
+	const struct config_texts *patterns; /* that a page offers to try */
 };
 
 /* All of options stays.  Returns NULL with one line in error; *notice: another to be said, or "".

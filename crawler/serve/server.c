@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "serve/trying.h"
 #include "serve/views.h"
 
 #define NICE          5  /* who crawls goes first */
@@ -56,21 +57,30 @@ void server_end_look(struct server *server)
 
 /* ---- the page ---- */
 
-static void look_at(const char *database, struct made_of *made_of)
+static void look_at(const char *path, struct made_file *file)
 {
-	static const char *const endings[] = { "", "-wal" };
-	char *file = realpath(database, NULL), name[PATH_MAX + 8];
 	struct stat found;
 
-	for (int i = 0; file && i < 2; i++) {
-		snprintf(name, sizeof(name), "%s%s", file, endings[i]);
-		if (stat(name, &found) < 0)
-			continue;
-		made_of->files[i].device = found.st_dev;
-		made_of->files[i].inode = found.st_ino;
-		made_of->files[i].size = found.st_size;
-		made_of->files[i].changed = found.st_mtim;
-	}
+	if (stat(path, &found) == 0)
+		*file = (struct made_file){ found.st_dev, found.st_ino, found.st_size,
+					    found.st_mtim };
+}
+
+static bool is_same_file(const struct made_file *a, const struct made_file *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+	       a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+static void look_at_both(const char *database, struct made_of *made_of)
+{
+	char *file = realpath(database, NULL), log[PATH_MAX + 8];
+
+	if (!file)
+		return;
+	snprintf(log, sizeof(log), "%s-wal", file);
+	look_at(file, &made_of->database);
+	look_at(log, &made_of->log);
 	free(file);
 }
 
@@ -79,11 +89,13 @@ static bool is_as_made(struct server *server, struct made_of *now)
 {
 	const struct running *running = &server->running;
 
-	memset(now, 0, sizeof(*now)); /* they are compared as bytes */
-	look_at(server->options->database, now);
+	*now = (struct made_of){ .is_running = false };
+	look_at_both(server->options->database, now);
 	now->is_running = running->is_there || running->is_silent;
 	return !now->is_running && server->made_ms != 0 && !server->was_late &&
-	       memcmp(now, &server->made_of, sizeof(*now)) == 0;
+	       !server->made_of.is_running &&
+	       is_same_file(&now->database, &server->made_of.database) &&
+	       is_same_file(&now->log, &server->made_of.log);
 }
 
 static void tell_changes(struct server *server, const char *since)
@@ -206,6 +218,7 @@ static void on_channel(void *user, int fd, uint32_t events)
 	(void)fd;
 	if (events & ~(uint32_t)EPOLLOUT)
 		server->is_orphan = relay_receive(server->relay) < 0;
+	trying_turn();
 	if (!server->is_known && !server->is_ending)
 		ask_status(server);
 }

@@ -19,8 +19,7 @@ struct server_options {
 	const struct gate *gate;
 	int listener;
 	const struct jail *jail;
-	const struct config_text *patterns; /* that may be tried first */
-	size_t pattern_count;
+	const struct config_texts *patterns; /* that may be tried first */
 };
 
 #define SERVER_TICK_MS   1000  /* as often the crawl is asked, and the page made anew */

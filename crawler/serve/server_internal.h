@@ -20,13 +20,15 @@ struct viewer {
 };
 
 /* What a page was made of, as far as it can be told without reading it. */
+struct made_file {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec changed;
+};
+
 struct made_of {
-	struct {
-		dev_t device;
-		ino_t inode;
-		off_t size;
-		struct timespec changed;
-	} files[2]; /* the database and its log */
+	struct made_file database, log;
 	bool is_running;
 };
 
@@ -85,9 +87,13 @@ void answers_end(struct server *server);
 /* Tell every viewer. */
 void answers_tell(struct server *server, struct slice events);
 
-/* ---- try_answers.c: /try, whatever is asked of it ---- */
+/* ---- try_answers.c: what patterns find ---- */
 
 void try_show(struct server *server, struct http_request *request);
 void try_run(struct server *server, struct http_request *request);
+
+/* /matched?id=N: the text of a kept page, with what the patterns of the config find in it marked.
+ */
+void try_matched(struct server *server, struct http_request *request);
 
 #endif

@@ -56,6 +56,8 @@
 		timer = setTimeout(run, 300);
 	});
 	form.addEventListener("submit", event => {
+		if (event.submitter?.name === "use")
+			return; /* the page comes anew, with that pattern */
 		event.preventDefault();
 		clearTimeout(timer);
 		run();

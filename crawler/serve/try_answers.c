@@ -1,5 +1,6 @@
 #include "serve/server_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ struct wish {
 	char *pattern, *url, *text; /* as typed, or NULL */
 	uint64_t id;                /* of a stored page, or 0 */
 	bool is_part;               /* the section alone, for a script */
+	bool is_matched;            /* what the config finds, not what was typed */
 
 	char *page; /* or NULL: why */
 	size_t page_size;
@@ -115,7 +117,7 @@ static void find_page(struct wish *wish)
 		wish->page = memory_text(wish->text, strlen(wish->text));
 		wish->page_size = strlen(wish->text);
 	} else {
-		wish->why = "Paste a page.";
+		wish->why = wish->is_matched ? "Of which page? /matched?id=N" : "Paste a page.";
 	}
 }
 
@@ -129,11 +131,12 @@ static void answer(struct wish *wish, const struct html *section)
 		.text = wish->text,
 		.id = wish->id,
 		.patterns = wish->server->options->patterns,
-		.pattern_count = wish->server->options->pattern_count,
 	};
 	struct html document = { 0 };
 
-	if (!wish->is_part)
+	if (wish->is_matched && !wish->is_part)
+		try_page_write_matched(&document, wish->id, section);
+	else if (!wish->is_part)
 		try_page_write(&document, &form, section);
 	http_answer(wish->request,
 		    &(struct http_reply){
@@ -161,7 +164,7 @@ static void on_tried(void *user, enum trying_result result, const struct tried *
 	struct wish *wish = user;
 	struct html section = { 0 };
 
-	try_page_result(&section, result, tried, page);
+	(wish->is_matched ? try_page_matched : try_page_result)(&section, result, tried, page);
 	answer(wish, &section);
 	html_free(&section);
 	free_wish(wish);
@@ -180,13 +183,13 @@ static uint64_t number_of(const char *text)
 
 static const char *text_of_config(const struct server *server, const char *name)
 {
-	const struct server_options *options = server->options;
+	const struct config_texts *texts = server->options->patterns;
 
-	for (size_t i = 0; i < options->pattern_count; i++) {
-		if (name && strcmp(options->patterns[i].name, name) == 0)
-			return options->patterns[i].yaml;
+	for (size_t i = 0; i < texts->count; i++) {
+		if (name && strcmp(texts->list[i].name, name) == 0)
+			return texts->list[i].yaml;
 	}
-	return !name && options->pattern_count > 0 ? options->patterns[0].yaml : "";
+	return !name && texts->count > 0 ? texts->list[0].yaml : "";
 }
 
 void try_show(struct server *server, struct http_request *request)
@@ -223,7 +226,7 @@ static struct slice text_or_absent(const char *text)
 static void start(struct wish *wish, const struct url *url)
 {
 	struct tried_wish tried = {
-		.is_one = true,
+		.is_one = !wish->is_matched,
 		.budget_ms = BUDGET_MS,
 		.type = text_or_absent(wish->type),
 		.charset = text_or_absent(wish->charset),
@@ -244,8 +247,11 @@ static void start(struct wish *wish, const struct url *url)
 static void take_fields(struct wish *wish)
 {
 	char *id = http_field(wish->request, "id"), *part = http_field(wish->request, "part");
+	char *use = http_field(wish->request, "use"); /* a pattern of the config, in its place */
 
-	wish->pattern = http_field(wish->request, "pattern");
+	wish->pattern = use ? memory_text(text_of_config(wish->server, use),
+					  strlen(text_of_config(wish->server, use)))
+			    : http_field(wish->request, "pattern");
 	wish->url = http_field(wish->request, "url");
 	wish->text = http_field(wish->request, "text");
 	wish->id = number_of(id);
@@ -254,6 +260,7 @@ static void take_fields(struct wish *wish)
 	drop_carriage_returns(wish->text);
 	free(id);
 	free(part);
+	free(use);
 }
 
 void try_run(struct server *server, struct http_request *request)
@@ -281,4 +288,51 @@ void try_run(struct server *server, struct http_request *request)
 		answer_untried(wish, "Its URL is none: https://example.org/page");
 	else
 		start(wish, &url);
+}
+
+/* ---- what the config finds ---- */
+
+/* All of its patterns, or as many as a message has room for. */
+static char *text_of_all(const struct config_texts *texts)
+{
+	static const char head[] = "patterns:\n";
+	char *all = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&all, &size);
+
+	if (!out)
+		memory_fail();
+	fputs(head, out);
+	for (size_t i = 0, room = TRIED_PART_MAX; i < texts->count; i++) {
+		size_t length = strlen(texts->list[i].yaml) - strlen(head);
+
+		if (length + 1 > room)
+			break;
+		room -= length + 1;
+		fprintf(out, "%s\n", texts->list[i].yaml + strlen(head));
+	}
+	if (fclose(out) != 0)
+		memory_fail();
+	return all;
+}
+
+void try_matched(struct server *server, struct http_request *request)
+{
+	const struct config_texts *texts = server->options->patterns;
+	struct wish *wish = memory_new(1, sizeof(*wish));
+	static struct url url;
+
+	*wish = (struct wish){ .server = server, .request = request, .is_matched = true };
+	wish->id = number_of(http_argument(request, "id"));
+	wish->is_part = http_argument(request, "part") != NULL;
+	find_page(wish);
+	if (wish->page && texts->count > 0) {
+		wish->pattern = text_of_all(texts);
+		wish->url = memory_text(wish->final_url ? wish->final_url : "",
+					wish->final_url ? strlen(wish->final_url) : 0);
+		take_url(wish, &url);
+		start(wish, &url);
+		return;
+	}
+	answer_untried(wish, wish->why ? wish->why : "No config was given with -c.");
 }

@@ -129,6 +129,15 @@ void try_page_text(struct html *html, const struct tried *tried, struct slice pa
 
 /* ---- what was found ---- */
 
+static const char *const trouble[] = {
+	[TRYING_DIED] = "It took longer than 3 s, or its process ended: a new one is there. Make "
+			"the pattern simpler.",
+	[TRYING_ODD] = "What came back makes no sense: try again.",
+	[TRYING_FULL] = "Too much is asked at once: try again.",
+};
+
+_Static_assert(PATTERNS_ANSWER_MS == 3000, "it is said above");
+
 static void write_time(struct html *html, uint64_t ns)
 {
 	html_markup(html, " in %.2f ms", (double)ns / 1e6);
@@ -211,7 +220,7 @@ static void write_said(struct html *html, const char *class, struct slice text)
 		return;
 	html_markup(html, "<pre class=\"said ");
 	html_words(html, class);
-	html_markup(html, "\">");
+	html_markup(html, "\" tabindex=\"0\" role=\"region\" aria-label=\"What is said of it\">");
 	html_text(html, text);
 	html_markup(html, "</pre>\n");
 }
@@ -263,14 +272,6 @@ void try_page_untried(struct html *html, const char *why, struct slice page)
 void try_page_result(struct html *html, enum trying_result result, const struct tried *tried,
 		     struct slice page)
 {
-	static const char *const trouble[] = {
-		[TRYING_DIED] = "It took longer than 3 s, or its process ended: a new one is "
-				"there. Make the pattern simpler.",
-		[TRYING_ODD] = "What came back makes no sense: try again.",
-		[TRYING_FULL] = "Too much is asked at once: try again.",
-	};
-
-	_Static_assert(PATTERNS_ANSWER_MS == 3000, "it is said above");
 	if (result != TRYING_DONE) {
 		try_page_untried(html, trouble[result], page);
 		return;
@@ -280,20 +281,48 @@ void try_page_result(struct html *html, enum trying_result result, const struct 
 	end_result(html, tried, page);
 }
 
+/* ---- what the config finds ---- */
+
+void try_page_matched(struct html *html, enum trying_result result, const struct tried *tried,
+		      struct slice page)
+{
+	html_markup(html,
+		    "<section id=\"matched\" aria-label=\"What matches\">\n<p class=\"note\">");
+	if (result != TRYING_DONE)
+		html_words(html, trouble[result]);
+	else if (tried->state == TRIED_WRONG)
+		html_markup(html, "The patterns of the config cannot be read.");
+	else if (tried->pattern_count == 0)
+		html_markup(html, "No pattern of the config is for this URL.");
+	for (uint32_t i = 0; result == TRYING_DONE && i < tried->pattern_count; i++) {
+		if (i > 0)
+			html_markup(html, "<br>");
+		sum_up(html, &tried->pattern[i]);
+	}
+	html_markup(html, "</p>\n");
+	if (result == TRYING_DONE && tried->state == TRIED_WRONG)
+		write_said(html, "wrong", tried->complaints);
+	if (page.size > 0)
+		try_page_text(html, result == TRYING_DONE ? tried : NULL, page);
+	html_markup(html, "</section>\n");
+}
+
 /* ---- the document ---- */
 
+/* Buttons, so that a page that was pasted is not lost. */
 static void write_patterns(struct html *html, const struct try_form *form)
 {
-	if (form->pattern_count == 0)
+	const struct config_texts *texts = form->patterns;
+
+	if (texts->count == 0)
 		return;
 	html_markup(html, "<p class=\"note\">Begin with one of the config:");
-	for (size_t i = 0; i < form->pattern_count; i++) {
-		html_markup(html,
-			    " <a href=\"/try?id=%llu&amp;pattern=", (unsigned long long)form->id);
-		html_part(html, slice_of(form->patterns[i].name));
+	for (size_t i = 0; i < texts->count; i++) {
+		html_markup(html, " <button name=\"use\" value=\"");
+		html_words(html, texts->list[i].name);
 		html_markup(html, "\">");
-		html_words(html, form->patterns[i].name);
-		html_markup(html, "</a>");
+		html_words(html, texts->list[i].name);
+		html_markup(html, "</button>");
 	}
 	html_markup(html, "</p>\n");
 }
@@ -326,24 +355,55 @@ static void write_form(struct html *html, const struct try_form *form)
 			  "</label><textarea id=\"pattern\" name=\"pattern\" rows=\"14\" "
 			  "spellcheck=\"false\" autocapitalize=\"off\" autocomplete=\"off\">\n");
 	html_words(html, form->pattern);
-	html_markup(html, "</textarea></p>\n<p class=\"buttons\"><button>Try</button>"
-			  "<button type=\"button\" id=\"copy\" hidden>Copy the YAML</button></p>\n"
-			  "</form>\n");
+	html_markup(html,
+		    "</textarea></p>\n<p class=\"buttons\"><button>Try</button>"
+		    "<button type=\"button\" id=\"copy\" hidden>Copy the YAML</button></p>\n");
 	write_patterns(html, form);
+	html_markup(html, "</form>\n");
+}
+
+static void begin_document(struct html *html, bool has_form)
+{
+	html_markup(html, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+			  "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+			  "<meta name=\"color-scheme\" content=\"light dark\"><title>");
+	if (has_form)
+		html_markup(html, "Try a pattern");
+	else
+		html_markup(html, "What matches");
+	html_markup(html, "</title><link rel=\"icon\" href=\"/favicon.svg\">"
+			  "<link rel=\"stylesheet\" href=\"/report.css\">"
+			  "<link rel=\"stylesheet\" href=\"/try.css\">");
+	if (has_form)
+		html_markup(html, "<script src=\"/try.js\" defer></script>");
+	html_markup(html, "</head>\n<body><header><div class=\"top\"><h1>");
+	if (has_form)
+		html_markup(html, "Try a pattern");
+	else
+		html_markup(html, "What matches");
+	html_markup(html, "</h1></div><nav><a href=\"/\">The crawl</a></nav></header>\n"
+			  "<main id=\"main\">\n");
+}
+
+static void end_document(struct html *html, const struct html *section)
+{
+	html_own(html, (struct slice){ section->bytes, section->size });
+	html_markup(html, "</main></body></html>\n");
 }
 
 void try_page_write(struct html *html, const struct try_form *form, const struct html *result)
 {
-	html_markup(html, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-			  "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-			  "<meta name=\"color-scheme\" content=\"light dark\"><title>Try a pattern"
-			  "</title><link rel=\"icon\" href=\"/favicon.svg\">"
-			  "<link rel=\"stylesheet\" href=\"/report.css\">"
-			  "<link rel=\"stylesheet\" href=\"/try.css\">"
-			  "<script src=\"/try.js\" defer></script></head>\n<body>"
-			  "<header><div class=\"top\"><h1>Try a pattern</h1></div>"
-			  "<nav><a href=\"/\">The crawl</a></nav></header>\n<main id=\"main\">\n");
+	begin_document(html, true);
 	write_form(html, form);
-	html_own(html, (struct slice){ result->bytes, result->size });
-	html_markup(html, "</main></body></html>\n");
+	end_document(html, result);
+}
+
+void try_page_write_matched(struct html *html, uint64_t id, const struct html *section)
+{
+	begin_document(html, false);
+	html_markup(html,
+		    "<p><a href=\"/why?id=%llu\">What became of it</a>, <a "
+		    "href=\"/try?id=%llu\">try a pattern on it</a></p>\n",
+		    (unsigned long long)id, (unsigned long long)id);
+	end_document(html, section);
 }

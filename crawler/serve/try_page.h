@@ -14,8 +14,7 @@
 struct try_form {
 	const char *pattern, *url, *text; /* text: pasted; each may be NULL */
 	uint64_t id;                      /* of the stored page; 0: text is meant */
-	const struct config_text *patterns;
-	size_t pattern_count;
+	const struct config_texts *patterns;
 };
 
 /* The whole document, with what was found in it. */
@@ -30,5 +29,13 @@ void try_page_untried(struct html *html, const char *why, struct slice page);
 
 /* The text of a page, with what matched marked; tried may be NULL. */
 void try_page_text(struct html *html, const struct tried *tried, struct slice page);
+
+/*
+ * The page's text as a section of a story, with what the patterns of the config found marked; and a
+ * document of it.
+ */
+void try_page_matched(struct html *html, enum trying_result result, const struct tried *tried,
+		      struct slice page);
+void try_page_write_matched(struct html *html, uint64_t id, const struct html *section);
 
 #endif

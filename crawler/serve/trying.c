@@ -8,7 +8,8 @@
 #include "pool/pool.h"
 #include "serve/patterns.h"
 
-#define ROUNDS_MAX 2 /* that a page is sent */
+#define ROUNDS_MAX 2                         /* that a page is sent */
+#define WISH_MAX   (POOL_MESSAGE_MAX - 1024) /* bytes */
 
 struct trying {
 	struct relay *relay;
@@ -18,11 +19,14 @@ struct trying {
 	size_t page_size, sent;
 	uint64_t key;
 	unsigned rounds;
+	int (*step)(struct trying *trying); /* that waits for a place of the relay */
+	struct trying *next;                /* of those that wait */
 	trying_done *done;
 	void *user;
 };
 
 static unsigned under_way;
+static struct trying *waiting; /* in their order */
 
 /* Nobody outside can make another page of the same key. */
 static uint64_t key_of(const char *page, size_t size)
@@ -49,6 +53,32 @@ static void end(struct trying *trying, enum trying_result result, const struct t
 	free_trying(trying);
 }
 
+/* ---- steps: -1 where the relay has no place ---- */
+
+static void take_step(struct trying *trying, int (*step)(struct trying *trying))
+{
+	struct trying **end = &waiting;
+
+	trying->step = step;
+	if (!waiting && step(trying) == 0)
+		return;
+	while (*end)
+		end = &(*end)->next;
+	*end = trying;
+}
+
+void trying_turn(void)
+{
+	while (waiting) {
+		struct trying *first = waiting;
+
+		if (first->step(first) < 0)
+			return;
+		waiting = first->next;
+		first->next = NULL;
+	}
+}
+
 static void on_tried(void *user, int status, struct slice text);
 
 static int ask(struct trying *trying)
@@ -73,7 +103,8 @@ static int send_part(struct trying *trying)
 	int result = relay_ask(trying->relay, RELAY_PATTERNS, (struct slice){ message, size },
 			       on_part, trying);
 
-	trying->sent += part.bytes.size;
+	if (result == 0)
+		trying->sent += part.bytes.size;
 	free(message);
 	return result;
 }
@@ -87,8 +118,8 @@ static void on_part(void *user, int status, struct slice text)
 	(void)text;
 	if (status != POOL_DONE && status != POOL_FAILED)
 		end(trying, TRYING_DIED, NULL);
-	else if ((is_sent ? ask(trying) : send_part(trying)) < 0)
-		end(trying, TRYING_FULL, NULL);
+	else
+		take_step(trying, is_sent ? ask : send_part);
 }
 
 static void on_tried(void *user, int status, struct slice text)
@@ -103,8 +134,7 @@ static void on_tried(void *user, int status, struct slice text)
 	} else if (tried.state == TRIED_NO_PAGE && trying->rounds++ < ROUNDS_MAX) {
 		tried_free(&tried);
 		trying->sent = 0;
-		if (send_part(trying) < 0)
-			end(trying, TRYING_FULL, NULL);
+		take_step(trying, send_part);
 	} else {
 		end(trying, tried.state == TRIED_NO_PAGE ? TRYING_DIED : TRYING_DONE, &tried);
 		tried_free(&tried);
@@ -128,8 +158,10 @@ int trying_start(struct relay *relay, const struct tried_wish *wish, char *page,
 	};
 	keyed.key = trying->key;
 	trying->wish = tried_wish_encode(&keyed, PATTERNS_TRY, &trying->wish_size);
-	if (under_way <= TRYING_MAX && ask(trying) == 0)
-		return 0;
-	free_trying(trying);
-	return -1;
+	if (under_way > TRYING_MAX || trying->wish_size > WISH_MAX) {
+		free_trying(trying);
+		return -1;
+	}
+	take_step(trying, ask);
+	return 0;
 }

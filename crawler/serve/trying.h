@@ -13,7 +13,7 @@ enum trying_result {
 	TRYING_DONE,
 	TRYING_DIED, /* it ended, or was ended because it took too long */
 	TRYING_ODD,  /* what it said is not an answer */
-	TRYING_FULL, /* too much is asked at once */
+	TRYING_FULL, /* TRYING_MAX are under way */
 };
 
 #define TRYING_MAX 6 /* at a time */
@@ -28,5 +28,8 @@ typedef void trying_done(void *user, enum trying_result result, const struct tri
  */
 int trying_start(struct relay *relay, const struct tried_wish *wish, char *page, size_t page_size,
 		 trying_done *done, void *user);
+
+/* Places of the relay may have come: who waits for one goes on. */
+void trying_turn(void);
 
 #endif

@@ -125,7 +125,7 @@ bool verdicts_give(struct verdicts *verdicts, struct figures *figures, struct st
 			return false;
 	}
 	if (!is_same(&mark, &verdicts->mark) && now_ms >= verdicts->due_ms &&
-	    judge(verdicts, figures, store) == 0)
+	    !store_is_late(store) && judge(verdicts, figures, store) == 0)
 		return true;
 	if (!is_same_run(&mark, &verdicts->mark))
 		return false;

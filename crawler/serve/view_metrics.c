@@ -26,8 +26,6 @@ static void show(struct view *view, const struct figures *figures, bool are_judg
 		.figures = figures,
 		.running = view->running,
 		.are_judged = are_judged,
-		.is_in_use = figures->state == FIGURES_RUNNING && !view->running->is_there &&
-			     store_is_in_use(view->database),
 	};
 
 	view->type = METRICS_TYPE;

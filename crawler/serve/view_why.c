@@ -5,6 +5,7 @@
 #include "parsers/request/request.h"
 #include "report/kept_text.h"
 #include "report/parts.h"
+#include "report/words.h"
 #include "serve/page_text.h"
 
 /* The story of one URL, as `crawl why` tells it, and what is kept of its page. */
@@ -256,6 +257,26 @@ static void write_form(struct html *html, const char *url)
 	html_markup(html, "\"></label>\n<button>Tell</button></form>\n");
 }
 
+/* What became of it in words, and what may help. */
+static void write_lead(struct html *html, const struct store_found_url *found)
+{
+	char outcome[WORDS_MAX], words[WORDS_MAX];
+	const char *help;
+
+	if (found->state != STORE_FAILED)
+		return;
+	snprintf(outcome, sizeof(outcome), "%.*s", (int)found->outcome.size, found->outcome.at);
+	help = words_help(outcome, found->status);
+	html_markup(html, "<p class=\"lead\"><b>");
+	html_words(html, words_cause(outcome, found->status, words));
+	html_markup(html, "</b>");
+	if (help) {
+		html_markup(html, ": ");
+		html_words(html, help);
+	}
+	html_markup(html, "</p>\n");
+}
+
 static void tell(struct view *view, struct store_key key, const struct store_found_url *found)
 {
 	struct html html = { 0 };
@@ -264,6 +285,7 @@ static void tell(struct view *view, struct store_key key, const struct store_fou
 
 	snprintf(url, sizeof(url), "%.*s", (int)found->url.size, found->url.at);
 	view_begin(view, &html, url);
+	write_lead(&html, found);
 	write_facts(&story, "What became of it", STORE_REPORT_PAGE);
 	write_from(&story, key);
 	write_rows(&story);

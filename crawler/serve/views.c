@@ -36,6 +36,6 @@ bool view_is_known(const char *path)
 {
 	const char *rest;
 
-	return strcmp(path, "/") == 0 || strcmp(path, "/events") == 0 || asset_find(path).path ||
-	       view_find(path, &rest);
+	return strcmp(path, "/") == 0 || strcmp(path, "/events") == 0 ||
+	       strcmp(path, "/matched") == 0 || asset_find(path).path || view_find(path, &rest);
 }

@@ -23,11 +23,100 @@ struct candidates {
 
 /* ---- what is looked for ---- */
 
-#define FOUND_COLUMNS                                                                \
-	"u.id AS id, u.from_id AS from_id, u.url AS url, " SQLITE_STATE " AS state," \
-	" r.outcome AS outcome, coalesce(r.status, 0) AS status, r.title AS title,"  \
-	" r.error AS error, r.fetched_at AS at, coalesce(r.tries, 0) AS tries,"      \
-	" u.host_id AS host_id, r.unmatched AS unmatched"                            \
+#define HOSTS_MAX 4 /* of one name: its schemes */
+
+struct wanted {
+	const struct store_url_filter *filter;
+	int64_t hosts[HOSTS_MAX];
+	size_t host_count;
+};
+
+/* Those of the name that was given.  Returns 0 or -1. */
+static int find_hosts(struct sqlite_store *store, struct wanted *wanted)
+{
+	sqlite3_stmt *find = sqlite_prepare(store, "SELECT id FROM hosts WHERE origin IN"
+						   " (?1, 'https://' || ?1, 'http://' || ?1)");
+	int step;
+
+	if (!find)
+		return -1;
+	sqlite_bind_text(find, 1, wanted->filter->host);
+	while ((step = sqlite3_step(find)) == SQLITE_ROW && wanted->host_count < HOSTS_MAX)
+		wanted->hosts[wanted->host_count++] = sqlite3_column_int64(find, 0);
+	return sqlite_end_scan(store, find, step);
+}
+
+static void put_hosts(struct sqlite_filter *filter, const struct wanted *wanted)
+{
+	sqlite3_str_appendall(filter->sql, " WHEN u.host_id NOT IN (0");
+	for (size_t i = 0; i < wanted->host_count; i++)
+		sqlite3_str_appendf(filter->sql, ", %lld", (long long)wanted->hosts[i]);
+	sqlite3_str_appendall(filter->sql, ") THEN 0");
+}
+
+/* unmatched is a list: "boards, mail". */
+static void put_pattern(struct sqlite_filter *filter, struct slice pattern)
+{
+	sqlite3_str_appendall(filter->sql, " WHEN r.state <> 1 OR (coalesce(instr(', ' ||"
+					   " r.unmatched || ', ', ', ' || ");
+	sqlite_filter_text(filter, pattern);
+	sqlite3_str_appendall(filter->sql, " || ', '), 0) = 0 AND NOT EXISTS"
+					   " (SELECT 1 FROM crawl_stale_pages WHERE pattern = ");
+	sqlite_filter_text(filter, pattern);
+	sqlite3_str_appendall(filter->sql, " AND url_id = r.url_id)) THEN 0");
+}
+
+/* What results tell by themselves. */
+static void put_result(struct sqlite_filter *filter, const struct store_url_filter *which)
+{
+	if (which->outcome.at) {
+		sqlite3_str_appendall(filter->sql, " WHEN r.outcome IS NOT ");
+		sqlite_filter_text(filter, which->outcome);
+		sqlite3_str_appendall(filter->sql, " THEN 0");
+	}
+	if (which->has_status)
+		sqlite3_str_appendf(filter->sql,
+				    " WHEN r.url_id IS NULL OR coalesce(r.status, 0) <> %u THEN 0",
+				    which->status);
+	if (which->pattern.at)
+		put_pattern(filter, which->pattern);
+}
+
+static bool is_of_result(const struct store_url_filter *which)
+{
+	return which->outcome.at || which->has_status || which->pattern.at;
+}
+
+/* Is a URL u, whose result is r, one of them?  The first that says no ends it. */
+static void put_wanted(struct sqlite_filter *filter, const struct wanted *wanted)
+{
+	const struct store_url_filter *which = wanted->filter;
+	int number;
+
+	sqlite3_str_appendall(filter->sql, "CASE WHEN 0 THEN 0");
+	if (which->host.at)
+		put_hosts(filter, wanted);
+	put_result(filter, which);
+	if (which->has_state)
+		sqlite3_str_appendf(filter->sql, " WHEN " SQLITE_STATE " <> %d THEN 0",
+				    (int)which->state);
+	else if (is_of_result(which))
+		sqlite3_str_appendall(filter->sql, " WHEN " SQLITE_STATE " = 0 THEN 0");
+	if (which->text.at) {
+		sqlite3_str_appendall(filter->sql, " WHEN u.url");
+		number = sqlite_filter_contains(filter, which->text);
+		sqlite3_str_appendall(filter->sql, " THEN 1 WHEN r.title");
+		sqlite_filter_again(filter, number);
+		sqlite3_str_appendall(filter->sql, " THEN 1 WHEN r.error");
+		sqlite_filter_again(filter, number);
+		sqlite3_str_appendall(filter->sql, " AND " SQLITE_STATE " <> 0 THEN 1");
+	}
+	sqlite3_str_appendf(filter->sql, " ELSE %d END", !which->text.at);
+}
+
+#define FOUND_COLUMNS                                                                 \
+	"u.id, u.from_id, u.url, " SQLITE_STATE ", r.outcome, coalesce(r.status, 0)," \
+	" r.title, r.error, r.fetched_at, coalesce(r.tries, 0)"                       \
 	" FROM urls u LEFT JOIN results r ON r.url_id = u.id WHERE u.id = ?1"
 
 /* A URL that waits has none, whatever it came to before; a link to another site never had. */
@@ -49,70 +138,14 @@ static void take_found(sqlite3_stmt *row, struct store_found_url *found)
 	found->tries = sqlite3_column_int(row, 9);
 }
 
-/* Column is a list: "boards, mail". */
-static void put_pattern(struct sqlite_filter *filter, const char *unmatched, const char *id,
-			struct slice pattern)
-{
-	sqlite3_str_appendf(filter->sql, "(coalesce(instr(', ' || %s || ', ', ', ' || ", unmatched);
-	sqlite_filter_text(filter, pattern);
-	sqlite3_str_appendall(filter->sql, " || ', '), 0) > 0 OR EXISTS"
-					   " (SELECT 1 FROM crawl_stale_pages WHERE pattern = ");
-	sqlite_filter_text(filter, pattern);
-	sqlite3_str_appendf(filter->sql, " AND url_id = %s))", id);
-}
-
-/* "http://a" and what is left of its scheme: as a list of SQL. */
-static void put_hosts(struct sqlite_filter *filter, struct slice host)
-{
-	sqlite3_str_appendall(filter->sql, "(SELECT id FROM hosts WHERE origin IN (");
-	sqlite_filter_text(filter, host);
-	sqlite3_str_appendall(filter->sql, ", 'https://' || ");
-	sqlite_filter_text(filter, host);
-	sqlite3_str_appendall(filter->sql, ", 'http://' || ");
-	sqlite_filter_text(filter, host);
-	sqlite3_str_appendall(filter->sql, "))");
-}
-
-static void put_text(struct sqlite_filter *filter, struct slice text)
-{
-	int number;
-
-	sqlite3_str_appendall(filter->sql, " AND (url");
-	number = sqlite_filter_contains(filter, text);
-	sqlite3_str_appendall(filter->sql, " OR title");
-	sqlite_filter_again(filter, number);
-	sqlite3_str_appendall(filter->sql, " OR (state <> 0 AND error");
-	sqlite_filter_again(filter, number);
-	sqlite3_str_appendall(filter->sql, "))");
-}
-
 /* Of one URL, whose id is ?1: its row, if it is one of those. */
-static sqlite3_stmt *prepare_one(struct sqlite_store *store, const struct store_url_filter *which)
+static sqlite3_stmt *prepare_one(struct sqlite_store *store, const struct wanted *wanted)
 {
 	struct sqlite_filter filter;
 
 	sqlite_filter_begin(&filter);
-	sqlite3_str_appendall(filter.sql, "SELECT * FROM (SELECT " FOUND_COLUMNS ") WHERE 1");
-	if (which->has_state)
-		sqlite3_str_appendf(filter.sql, " AND state = %d", (int)which->state);
-	if (which->outcome.at || which->has_status || which->pattern.at)
-		sqlite3_str_appendall(filter.sql, " AND state <> 0");
-	if (which->outcome.at) {
-		sqlite3_str_appendall(filter.sql, " AND outcome = ");
-		sqlite_filter_text(&filter, which->outcome);
-	}
-	if (which->has_status)
-		sqlite3_str_appendf(filter.sql, " AND status = %u", which->status);
-	if (which->pattern.at) {
-		sqlite3_str_appendall(filter.sql, " AND state = 1 AND ");
-		put_pattern(&filter, "unmatched", "id", which->pattern);
-	}
-	if (which->host.at) {
-		sqlite3_str_appendall(filter.sql, " AND host_id IN ");
-		put_hosts(&filter, which->host);
-	}
-	if (which->text.at)
-		put_text(&filter, which->text);
+	sqlite3_str_appendall(filter.sql, "SELECT " FOUND_COLUMNS " AND ");
+	put_wanted(&filter, wanted);
 	return sqlite_filter_end(&filter, store);
 }
 
@@ -158,64 +191,47 @@ static void put_range(struct sqlite_filter *filter, const char *id, const struct
 			    range->is_oldest_first ? "ASC" : "DESC");
 }
 
-static sqlite3_stmt *scan_urls(struct sqlite_store *store, const struct store_url_filter *which,
+static sqlite3_stmt *scan_urls(struct sqlite_store *store, const struct wanted *wanted,
 			       const struct store_range *range)
 {
+	bool needs_result = wanted->filter->has_state || wanted->filter->text.at;
 	struct sqlite_filter filter;
 
 	sqlite_filter_begin(&filter);
-	sqlite3_str_appendall(filter.sql, "SELECT u.id, CASE WHEN 0 THEN 0");
-	if (which->host.at) {
-		sqlite3_str_appendall(filter.sql, " WHEN u.host_id NOT IN ");
-		put_hosts(&filter, which->host);
-		sqlite3_str_appendall(filter.sql, " THEN 0");
-	}
-	if (which->has_state)
-		sqlite3_str_appendf(filter.sql, " WHEN " SQLITE_STATE " <> %d THEN 0",
-				    (int)which->state);
-	sqlite3_str_appendall(filter.sql, " ELSE 1 END FROM urls u");
-	if (which->has_state)
-		sqlite3_str_appendall(filter.sql, " LEFT JOIN results r ON r.url_id = u.id");
-	sqlite3_str_appendall(filter.sql, " WHERE");
+	sqlite3_str_appendall(filter.sql, "SELECT u.id, ");
+	put_wanted(&filter, wanted);
+	sqlite3_str_appendf(filter.sql, " FROM urls u%s WHERE",
+			    needs_result ? " LEFT JOIN results r ON r.url_id = u.id" : "");
 	put_range(&filter, "u.id", range);
 	return sqlite_filter_end(&filter, store);
 }
 
-static sqlite3_stmt *scan_results(struct sqlite_store *store, const struct store_url_filter *which,
+/* Without a look at their URLs: those that may be wanted are few. */
+static sqlite3_stmt *scan_results(struct sqlite_store *store, const struct wanted *wanted,
 				  const struct store_range *range)
 {
 	struct sqlite_filter filter;
 
 	sqlite_filter_begin(&filter);
 	sqlite3_str_appendall(filter.sql, "SELECT r.url_id, CASE WHEN 0 THEN 0");
-	if (which->outcome.at) {
-		sqlite3_str_appendall(filter.sql, " WHEN r.outcome <> ");
-		sqlite_filter_text(&filter, which->outcome);
-		sqlite3_str_appendall(filter.sql, " THEN 0");
-	}
-	if (which->has_status)
-		sqlite3_str_appendf(filter.sql, " WHEN coalesce(r.status, 0) <> %u THEN 0",
-				    which->status);
-	if (which->pattern.at) {
-		sqlite3_str_appendall(filter.sql, " WHEN r.state <> 1 OR NOT ");
-		put_pattern(&filter, "r.unmatched", "r.url_id", which->pattern);
-		sqlite3_str_appendall(filter.sql, " THEN 0");
-	}
+	put_result(&filter, wanted->filter);
 	sqlite3_str_appendall(filter.sql, " ELSE 1 END FROM results r WHERE");
 	put_range(&filter, "r.url_id", range);
 	return sqlite_filter_end(&filter, store);
 }
 
-/* status below 0: every one that there is. */
+/* status 0: those that have none. */
 static sqlite3_stmt *scan_failed(struct sqlite_store *store, const char *outcome, int64_t status,
-				 const struct store_range *range)
+				 const struct wanted *wanted, const struct store_range *range)
 {
 	struct sqlite_filter filter;
 
 	sqlite_filter_begin(&filter);
-	sqlite3_str_appendall(filter.sql, "SELECT r.url_id, 1 FROM results r"
-					  " INDEXED BY crawl_failed WHERE r.state = 2"
-					  " AND r.outcome = ");
+	sqlite3_str_appendall(filter.sql, "SELECT r.url_id, ");
+	put_wanted(&filter, wanted);
+	sqlite3_str_appendall(filter.sql, " FROM results r INDEXED BY crawl_failed"
+					  " CROSS JOIN urls u ON u.id = r.url_id"
+					  " WHERE r.state = 2 AND r.outcome = ");
 	sqlite_filter_text(&filter, (struct slice){ outcome, strlen(outcome) });
 	if (status > 0) {
 		sqlite3_str_appendall(filter.sql, " AND r.status = ");
@@ -311,37 +327,38 @@ static int next_status(struct sqlite_store *store, const char *outcome, int64_t 
 
 /* Scans for an outcome: one without a status, and one for each.  Returns as advance(). */
 static int add_outcome(struct sqlite_store *store, struct candidates *candidates,
-		       const char *outcome, const struct store_url_filter *which,
+		       const char *outcome, const struct wanted *wanted,
 		       const struct store_range *range)
 {
 	int64_t status = 0;
 	int step;
 
-	if (which->has_status)
-		return add_scan(candidates, scan_failed(store, outcome, which->status, range));
-	step = add_scan(candidates, scan_failed(store, outcome, 0, range));
+	if (wanted->filter->has_status)
+		return add_scan(candidates,
+				scan_failed(store, outcome, wanted->filter->status, wanted, range));
+	step = add_scan(candidates, scan_failed(store, outcome, 0, wanted, range));
 	while (step == SQLITE_DONE && candidates->count < SCANS_MAX - 1) {
 		step = next_status(store, outcome, &status);
 		if (step != SQLITE_DONE || status == 0)
 			break;
-		step = add_scan(candidates, scan_failed(store, outcome, status, range));
+		step = add_scan(candidates, scan_failed(store, outcome, status, wanted, range));
 	}
 	return step;
 }
 
 static int add_failed(struct sqlite_store *store, struct candidates *candidates,
-		      const struct store_url_filter *which, const struct store_range *range)
+		      const struct wanted *wanted, const struct store_range *range)
 {
-	char *outcome = which->outcome.at ? sqlite3_mprintf("%.*s", (int)which->outcome.size,
-							    which->outcome.at)
-					  : next_outcome(store, "");
+	struct slice only = wanted->filter->outcome;
+	char *outcome = only.at ? sqlite3_mprintf("%.*s", (int)only.size, only.at)
+				: next_outcome(store, "");
 	int step = SQLITE_DONE;
 
 	while (outcome && step == SQLITE_DONE && candidates->count < SCANS_MAX - 1) {
 		char *next;
 
-		step = add_outcome(store, candidates, outcome, which, range);
-		next = which->outcome.at ? NULL : next_outcome(store, outcome);
+		step = add_outcome(store, candidates, outcome, wanted, range);
+		next = only.at ? NULL : next_outcome(store, outcome);
 		sqlite3_free(outcome);
 		outcome = next;
 	}
@@ -361,22 +378,22 @@ static bool has_index(struct sqlite_store *store)
 }
 
 static int begin(struct sqlite_store *store, struct candidates *candidates,
-		 const struct store_url_filter *which, const struct store_range *range)
+		 const struct wanted *wanted, const struct store_range *range)
 {
+	const struct store_url_filter *which = wanted->filter;
 	bool is_failure = (which->has_state && which->state == STORE_FAILED) ||
 			  (which->outcome.at && which->is_failure);
-	bool is_of_result = which->outcome.at || which->has_status || which->pattern.at;
 	int step;
 
 	candidates->is_oldest_first = range->is_oldest_first;
 	if (is_failure && has_index(store)) {
-		step = add_failed(store, candidates, which, range);
+		step = add_failed(store, candidates, wanted, range);
 		if (step != SQLITE_DONE || candidates->count < SCANS_MAX - 1)
 			return step;
 		drop_all(candidates); /* never seen: outcomes are few */
 	}
-	return add_scan(candidates, is_of_result ? scan_results(store, which, range)
-						 : scan_urls(store, which, range));
+	return add_scan(candidates, is_of_result(which) ? scan_results(store, wanted, range)
+							: scan_urls(store, wanted, range));
 }
 
 /* ---- the list ---- */
@@ -401,18 +418,16 @@ static int hand_out(sqlite3_stmt *one, int64_t id, size_t *left,
 	return SQLITE_DONE;
 }
 
-int sqlite_find_urls(struct store *door, const struct store_url_filter *filter,
-		     const struct store_range *range,
-		     int (*function)(void *context, const struct store_found_url *url),
-		     void *context, struct store_listed *listed)
+/* Returns as advance(). */
+static int list_all(struct sqlite_store *store, const struct wanted *wanted,
+		    const struct store_range *range, sqlite3_stmt *one,
+		    int (*function)(void *context, const struct store_found_url *url),
+		    void *context, struct store_listed *listed)
 {
-	struct sqlite_store *store = sqlite_of(door);
 	struct candidates candidates = { .count = 0 };
 	size_t left = range->count;
-	sqlite3_stmt *one = prepare_one(store, filter);
-	int step = one ? begin(store, &candidates, filter, range) : SQLITE_ERROR;
+	int step = begin(store, &candidates, wanted, range);
 
-	listed->place = range->place;
 	while (step == SQLITE_DONE && candidates.count > 0 && left > 0) {
 		size_t i = first_of(&candidates);
 		int64_t id = candidates.heads[i];
@@ -427,5 +442,27 @@ int sqlite_find_urls(struct store *door, const struct store_url_filter *filter,
 	}
 	listed->is_at_end = step == SQLITE_DONE && candidates.count == 0;
 	drop_all(&candidates);
+	return step;
+}
+
+int sqlite_find_urls(struct store *door, const struct store_url_filter *filter,
+		     const struct store_range *range,
+		     int (*function)(void *context, const struct store_found_url *url),
+		     void *context, struct store_listed *listed)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	struct wanted wanted = { .filter = filter };
+	sqlite3_stmt *one = NULL;
+	int step = SQLITE_ERROR;
+
+	*listed = (struct store_listed){ .place = range->place };
+	if (!filter->host.at || find_hosts(store, &wanted) == 0)
+		one = prepare_one(store, &wanted);
+	if (one && filter->host.at && wanted.host_count == 0) {
+		listed->is_at_end = true;
+		step = SQLITE_DONE;
+	} else if (one) {
+		step = list_all(store, &wanted, range, one, function, context, listed);
+	}
 	return sqlite_end_list(store, one, step);
 }

@@ -124,8 +124,7 @@ const char *exchange(const char *request)
 }
 
 /* A request with the headers that are given ("Name: value\r\n"), and its reply. */
-const char *ask_page(const char *method, const char *path, const char *headers,
-			    const char *body)
+const char *ask_page(const char *method, const char *path, const char *headers, const char *body)
 {
 	static char request[128 * 1024];
 

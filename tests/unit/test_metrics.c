@@ -17,9 +17,9 @@
 static char *text; /* of the last scrape */
 
 static void scrape_with(const struct figures *figures, const struct running *running,
-			bool is_in_use, struct metrics_floor *floor)
+			struct metrics_floor *floor)
 {
-	const struct metrics_source source = { figures, running, true, is_in_use };
+	const struct metrics_source source = { figures, running, true };
 	size_t size;
 	FILE *out;
 
@@ -35,7 +35,7 @@ static void scrape(const struct figures *figures, const struct running *running)
 {
 	struct metrics_floor floor = { 0 };
 
-	scrape_with(figures, running, false, &floor);
+	scrape_with(figures, running, &floor);
 }
 
 static int drop(void **state)
@@ -195,23 +195,23 @@ static void exactly_one_state_is_1(void **state)
 	static const struct {
 		enum figures_state state;
 		struct running running;
-		bool is_in_use;
 		const char *name;
 	} rows[] = {
-		{ FIGURES_NO_RUN, { 0 }, false, "none" },
-		{ FIGURES_FINISHED, { 0 }, false, "finished" },
-		{ FIGURES_STOPPED, { 0 }, false, "stopped" },
-		{ FIGURES_KILLED, { 0 }, false, "killed" },
-		{ FIGURES_RUNNING, { 0 }, false, "killed" }, /* nobody has noticed */
-		{ FIGURES_RUNNING, { 0 }, true, "running" }, /* it was not asked yet */
-		{ FIGURES_RUNNING, { .is_silent = true }, false, "running" },
-		{ FIGURES_RUNNING, { .is_there = true }, true, "running" },
-		{ FIGURES_RUNNING, { .is_there = true, .is_paused = true }, true, "paused" },
+		{ FIGURES_NO_RUN, { .is_known = true }, "none" },
+		{ FIGURES_FINISHED, { .is_known = true }, "finished" },
+		{ FIGURES_STOPPED, { .is_known = true }, "stopped" },
+		{ FIGURES_KILLED, { .is_known = true }, "killed" },
+		{ FIGURES_RUNNING, { .is_known = true }, "killed" }, /* nobody has noticed */
+		{ FIGURES_RUNNING, { .is_known = false }, "running" },
+		{ FIGURES_RUNNING, { .is_known = true, .is_silent = true }, "running" },
+		{ FIGURES_RUNNING, { .is_known = true, .is_there = true }, "running" },
 		{ FIGURES_RUNNING,
-		  { .is_there = true, .is_paused = true, .is_stopping = true },
-		  true,
+		  { .is_known = true, .is_there = true, .is_paused = true },
+		  "paused" },
+		{ FIGURES_RUNNING,
+		  { .is_known = true, .is_there = true, .is_paused = true, .is_stopping = true },
 		  "stopping" },
-		{ FIGURES_FINISHED, { .is_there = true }, true, "finished" }, /* the next begins */
+		{ FIGURES_FINISHED, { .is_known = true, .is_there = true }, "finished" },
 	};
 	struct figures figures = { .run = { .id = 4 } };
 	char line[100];
@@ -222,7 +222,7 @@ static void exactly_one_state_is_1(void **state)
 		size_t ones = 0;
 
 		figures.state = rows[i].state;
-		scrape_with(&figures, &rows[i].running, rows[i].is_in_use, &floor);
+		scrape_with(&figures, &rows[i].running, &floor);
 		assert_well_formed();
 		snprintf(line, sizeof(line), "crawl_run_state{state=\"%s\"} 1", rows[i].name);
 		assert_has(line);
@@ -282,7 +282,7 @@ static void a_counter_falls_only_when_a_run_begins(void **state)
 		figures.run.id = rows[i].run;
 		figures.run.started_at = rows[i].started_at;
 		set_total(&total, &figures, rows[i].pages);
-		scrape_with(&figures, &busy, true, &floor);
+		scrape_with(&figures, &busy, &floor);
 		if (!strstr(text, rows[i].line))
 			fail_msg("row %zu: no %s", i, rows[i].line);
 	}
@@ -475,7 +475,9 @@ static void urls_left_add_up(void **state)
 		struct figures figures = { .state = FIGURES_RUNNING,
 					   .samples = &sample,
 					   .sample_count = 1 };
-		struct running running = { .is_there = true, .pending = rows[i].pending };
+		struct running running = { .is_known = true,
+					   .is_there = true,
+					   .pending = rows[i].pending };
 		char line[100];
 
 		scrape(&figures, &running);

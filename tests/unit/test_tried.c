@@ -230,14 +230,16 @@ static void whatever_the_child_says_text_is_shown(void **state)
 
 static void the_whole_page_is_well_formed(void **state)
 {
-	static const struct config_text texts[] = { { (char *)(uintptr_t) "a\"<b",
-						      (char *)(uintptr_t) "" } };
+	static struct config_text list[] = { { (char *)(uintptr_t) "a\"<b",
+					       (char *)(uintptr_t) "" } };
+	static const struct config_texts some = { list, 1 }, none = { NULL, 0 };
 	static const struct try_form forms[] = {
 		{ .pattern = "</textarea><script>",
 		  .url = "\" onfocus=\"x",
-		  .text = "</textarea>" },
-		{ .pattern = "", .id = 12, .patterns = texts, .pattern_count = 1 },
-		{ .pattern = NULL, .patterns = texts, .pattern_count = 1 },
+		  .text = "</textarea>",
+		  .patterns = &none },
+		{ .pattern = "", .id = 12, .patterns = &some },
+		{ .pattern = NULL, .patterns = &some },
 	};
 
 	(void)state;
