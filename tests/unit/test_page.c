@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crawler/report/page.h"
+#include "crawler/report/verdict.h"
 #include "tests/support/markup_check.h"
 #include "tests/support/sample_figures.h"
 
@@ -190,6 +191,25 @@ static void while_it_runs_the_top_says_how_long_it_takes(void **state)
 
 /* ---- of nothing, and of too much ---- */
 
+/* Pages are counted every few seconds, its time goes on: a killed run was said to be half as fast. */
+static void the_speed_of_a_run_that_has_not_ended_is_that_of_its_samples(void **state)
+{
+	struct figures *figures = sample_figures_running();
+	char wanted[64], *page;
+
+	(void)state;
+	snprintf(wanted, sizeof(wanted), ">%.0f pages/s</span>", verdict_speed(figures, 0));
+	figures->run.pages /= 2;
+	page = page_of(figures, &file);
+	assert_has(page, wanted);
+	free(page);
+	figures->state = FIGURES_KILLED;
+	page = page_of(figures, &file);
+	assert_has(page, wanted);
+	free(page);
+	sample_figures_free(figures);
+}
+
 static void of_nothing_there_is_a_page(void **state)
 {
 	static const enum figures_state states[] = { FIGURES_RUNNING, FIGURES_FINISHED,
@@ -354,6 +374,7 @@ int main(void)
 		cmocka_unit_test(what_is_served_links_where_the_file_has_commands),
 		cmocka_unit_test(a_finding_that_wants_nothing_is_not_shown),
 		cmocka_unit_test(while_it_runs_the_top_says_how_long_it_takes),
+		cmocka_unit_test(the_speed_of_a_run_that_has_not_ended_is_that_of_its_samples),
 		cmocka_unit_test(of_nothing_there_is_a_page),
 		cmocka_unit_test(the_largest_crawl_is_a_small_page),
 		cmocka_unit_test(the_same_figures_are_the_same_bytes),
