@@ -61,6 +61,32 @@ test("the page: the same", { timeout: 180_000 }, async () => {
 	await stop(server.child);
 });
 
+test("lists of URLs and rows, and stories: the same, and the keyboard reaches each of their links",
+     { timeout: 180_000 }, async () => {
+	const server = await here.world.serve("-c", "crawl.yaml");
+	const views = { urls: "/urls", failed: "/urls?state=failed&order=oldest", "no-url": "/urls?q=nothing",
+			patterns: "/rows/", rows: "/rows/boards?order=up:title", "no-pattern": "/rows/board",
+			story: "/why?id=1", failure: "/why?url=nothing", one: "/why" };
+	for (const [name, path] of Object.entries(views)) {
+		for (const look of looks) {
+			const { page, context, faults } = await open(here.browser, { ...look, origins: [server.origin] });
+			await page.goto(server.origin + path);
+			const at = `${name}-${look.width}-${look.scheme}`;
+			await shoot(page, at);
+			assert.deepEqual(await audit(page), [], at);
+			assert.deepEqual(await sideways(page), [], at);
+			if (look.width === 400 && look.scheme === "light") {
+				await tabThrough(page, async () => {});
+				assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll("a[href]")]
+					.filter(link => !window.stops.has(link)).map(link => link.outerHTML)), [], at);
+			}
+			assert.deepEqual(faults.filter(fault => !/40[04]/.test(fault)), [], at);
+			await context.close();
+		}
+	}
+	await stop(server.child);
+});
+
 test("the report of each run before: first, fine", { timeout: 180_000 }, async () => {
 	for (const run of [1, 3]) {
 		const address = here.world.report(`run-${run}.html`, "--run", `${run}`);
