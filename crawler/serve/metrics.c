@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parsers/text/ascii.h"
 #include "parsers/text/calendar.h"
 #include "parsers/text/memory.h"
 #include "parsers/text/utf8.h"
@@ -104,12 +105,18 @@ static bool is_running(const struct metrics_source *source)
 	       strcmp(state, "stopping") == 0;
 }
 
+/* "2026-11-29T15:47:00.120Z", as runs are dated. */
 static int64_t date_ms(const char *text)
 {
+	const char *point = text ? strchr(text, '.') : NULL;
 	int64_t seconds;
+	int ms = 0;
 
-	return text && calendar_parse(slice_of(text), &seconds) == 0 && seconds > 0 ? seconds * 1000
-										    : 0;
+	if (!text || calendar_parse(slice_of(text), &seconds) < 0 || seconds <= 0)
+		return 0;
+	for (int i = 1, place = 100; point && place > 0 && ascii_is_digit(point[i]); i++, place /= 10)
+		ms += (point[i] - '0') * place;
+	return seconds * 1000 + ms;
 }
 
 /* Of one that does not say it: when the first sample was taken that knows of all its pages. */

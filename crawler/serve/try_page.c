@@ -383,7 +383,7 @@ static void begin_document(struct html *html, bool has_form)
 		html_markup(html, "What matches");
 	html_markup(html, "</h1></div><nav aria-label=\"Views\"><a href=\"/\">Report</a> "
 			  "<a href=\"/urls\">URLs</a> <a href=\"/rows/\">Rows</a> "
-			  "<a href=\"/why\">One URL</a> <a href=\"/try\">Try a pattern</a>"
+			  "<a href=\"/why\">One URL</a> <a href=\"/try\">Try</a>"
 			  "</nav></header>\n"
 			  "<main id=\"main\">\n");
 }

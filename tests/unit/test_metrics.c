@@ -532,12 +532,12 @@ static void the_last_page_is_dated_by_samples_where_nobody_says(void **state)
 
 	(void)state;
 	scrape(&figures, &(struct running){ .is_silent = true });
-	assert_has("crawl_last_page_timestamp_seconds 1795967222.000");
+	assert_has("crawl_last_page_timestamp_seconds 1795967222.120");
 	scrape(&figures, &busy);
 	assert_has("crawl_last_page_timestamp_seconds 1796001234.567");
 	figures.sample_count = 0;
 	scrape(&figures, &(struct running){ .is_silent = true });
-	assert_has("crawl_last_page_timestamp_seconds 1795967220.000"); /* it began */
+	assert_has("crawl_last_page_timestamp_seconds 1795967220.120"); /* it began */
 	figures.run.started_at = "no date";
 	scrape(&figures, &(struct running){ .is_silent = true });
 	assert_null(strstr(text, "crawl_last_page"));
