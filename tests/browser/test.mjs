@@ -5,6 +5,7 @@ import { World } from "./world.mjs";
 import "./test_gate.mjs";
 import "./test_live.mjs";
 import "./test_look.mjs";
+import "./test_try.mjs";
 import { here } from "./here.mjs";
 
 before(async () => {
