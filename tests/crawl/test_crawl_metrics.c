@@ -108,6 +108,11 @@ static void a_crawl_is_scraped_from_its_first_run_to_the_next(void **state)
 	assert_true(scrape_says(NOT_FOUND " 1"));
 	assert_true(scrape_says("crawl_responses_total{class=\"4xx\"} 1"));
 	assert_true(scrape_says("crawl_response_seconds_count 2"));
+
+	write_list("list", "/page/%d", 1, 30);
+	assert_code(RUN("list", QUICK, "--delay", "0", "--max-pages", "10", "--fresh"), 0);
+	assert_true(WAIT_UNTIL(scrape_says("crawl_urls_left{waits_for=\"run\"} 20")));
+	assert_true(scrape_says(STATE("stopped")));
 	stop_page();
 }
 

@@ -460,7 +460,17 @@ static void urls_left_add_up(void **state)
 		  { "delay\"} 180", "answer\"} 4", "rest\"} 0", "robots\"} 0", "us\"} 16" } },
 		{ { .waits_rest = 1, .waits_robots = 2 },
 		  1,
-		  { "delay\"} 0", "answer\"} 0", "rest\"} 0", "robots\"} 0", "us\"} 1" } },
+		  { "delay\"} 0", "answer\"} 0", "rest\"} 0", "robots\"} 1", "us\"} 0" } },
+		/* none that waits for a delay becomes one that is due */
+		{ { .waits_delay = 5, .waits_rest = 4 },
+		  7,
+		  { "delay\"} 4", "answer\"} 0", "rest\"} 3", "robots\"} 0", "us\"} 0" } },
+		{ { .waits_delay = 3 },
+		  3,
+		  { "delay\"} 3", "answer\"} 0", "rest\"} 0", "robots\"} 0", "us\"} 0" } },
+		{ { .waits_delay = INT64_MAX, .waits_us = INT64_MAX, .waits_rest = INT64_MAX },
+		  -5,
+		  { "delay\"} 0", "answer\"} 0", "rest\"} 0", "robots\"} 0", "us\"} 0" } },
 		{ { 0 },
 		  5,
 		  { "delay\"} 0", "answer\"} 0", "rest\"} 0", "robots\"} 0", "us\"} 5" } },
@@ -503,7 +513,7 @@ static void what_is_left_of_a_run_that_is_over_waits_for_the_next(void **state)
 	assert_has("crawl_urls_left{waits_for=\"delay\"} 0");
 	figures.urls_left = UINT64_MAX; /* of an older crawl */
 	scrape(&figures, &(struct running){ 0 });
-	assert_null(strstr(text, "waits_for=\"run\""));
+	assert_null(strstr(text, "crawl_urls_left"));
 	assert_well_formed();
 }
 
