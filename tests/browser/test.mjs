@@ -6,6 +6,7 @@ import "./test_checks.mjs";
 import "./test_gate.mjs";
 import "./test_live.mjs";
 import "./test_look.mjs";
+import "./test_try.mjs";
 import { here } from "./here.mjs";
 
 before(async () => {
