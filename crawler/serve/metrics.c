@@ -114,7 +114,8 @@ static int64_t date_ms(const char *text)
 
 	if (!text || calendar_parse(slice_of(text), &seconds) < 0 || seconds <= 0)
 		return 0;
-	for (int i = 1, place = 100; point && place > 0 && ascii_is_digit(point[i]); i++, place /= 10)
+	for (int i = 1, place = 100; point && place > 0 && ascii_is_digit(point[i]);
+	     i++, place /= 10)
 		ms += (point[i] - '0') * place;
 	return seconds * 1000 + ms;
 }
@@ -413,7 +414,10 @@ static uint64_t count_left(const struct metrics_source *source)
 	return left > INT64_MAX ? UINT64_MAX : left;
 }
 
-/* Of a run that is over they wait for the next. */
+/*
+ * Of a run that is over they wait for the next.  Of one that does not answer nobody knows how long
+ * ago they waited for what its last sample says: it is up to us.
+ */
 static void put_waits(FILE *out, const struct metrics_source *source)
 {
 	static const char *const names[WAITS] = {
@@ -427,7 +431,10 @@ static void put_waits(FILE *out, const struct metrics_source *source)
 	if (left == UINT64_MAX)
 		return;
 	if (is_running(source))
-		share_out(samples > 0 ? &figures->samples[samples - 1] : &none, left, counts);
+		share_out(samples > 0 && !source->running->is_silent
+				  ? &figures->samples[samples - 1]
+				  : &none,
+			  left, counts);
 	else
 		counts[RUN] = left;
 	begin(out, "crawl_urls_left", "gauge", "URLs that are left, by what they wait for.");

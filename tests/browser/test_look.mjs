@@ -15,6 +15,8 @@ async function lookAtAll(address, name, path = null) {
 		await page.goto(address);
 		if (path)
 			await page.goto(new URL(path, address).href);
+		assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor),
+			     look.scheme === "dark" ? "rgb(18, 22, 27)" : "rgb(255, 255, 255)");
 		for (const isOpen of path ? [true] : [false, true]) {
 			const at = `${name}-${look.width}-${look.scheme}-${isOpen ? "open" : "closed"}`;
 			await openAll(page, isOpen);

@@ -194,12 +194,12 @@ static void no_host_and_no_url_is_in_it(void **state)
 /* ---- promtool ---- */
 
 /* Skips the test where there is none; .ci/run installs it. */
-#define WANT_PROMTOOL()                                                               \
-	do {                                                                          \
-		if (system("command -v promtool >/dev/null") != 0) {                  \
-			print_message("not run: promtool is missing (prometheus)\n"); \
-			skip();                                                       \
-		}                                                                     \
+#define WANT_PROMTOOL()                                                                            \
+	do {                                                                                       \
+		if (system("command -v promtool >/dev/null") != 0) {                               \
+			print_message("not run: tests by promtool (of the package prometheus)\n"); \
+			skip();                                                                    \
+		}                                                                                  \
 	} while (0)
 
 /* Of a command of the shell; with what it said if that is not 0. */

@@ -500,6 +500,19 @@ static void urls_left_add_up(void **state)
 	}
 }
 
+static void of_a_run_that_does_not_answer_urls_are_due(void **state)
+{
+	struct store_sample sample = { .waits_delay = 9 };
+	struct figures figures = {
+		.state = FIGURES_RUNNING, .samples = &sample, .sample_count = 1, .urls_left = 9
+	};
+
+	(void)state;
+	scrape(&figures, &(struct running){ .is_known = true, .is_silent = true });
+	assert_has("crawl_urls_left{waits_for=\"us\"} 9");
+	assert_has("crawl_urls_left{waits_for=\"delay\"} 0");
+}
+
 static void what_is_left_of_a_run_that_is_over_waits_for_the_next(void **state)
 {
 	struct store_sample sample = { .waits_delay = 9 };
@@ -574,6 +587,7 @@ int main(void)
 		T(the_first_200_patterns_have_a_name),
 		T(a_pattern_is_worse_if_a_field_is),
 		T(urls_left_add_up),
+		T(of_a_run_that_does_not_answer_urls_are_due),
 		T(what_is_left_of_a_run_that_is_over_waits_for_the_next),
 		T(the_last_page_is_dated_by_samples_where_nobody_says),
 		T(nothing_breaks_the_text),
