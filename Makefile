@@ -258,7 +258,7 @@ deps:
 deps-build:
 	$(Q).ci/deps '$(PACKAGES)' $(DEBIAN_BUILD)
 
-# For the tests in a browser: some 100 MB, from Debian and from npm's registry.
+# For the tests in a browser: on a bare Debian 850 MB of its packages, and 16 of npm's.
 deps-look:
 	$(Q)tests/browser/install.sh
 

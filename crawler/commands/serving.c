@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
+#include "parsers/text/ascii.h"
 #include "serve/port.h"
 #include "serve/token.h"
 #include "show/log.h"
@@ -28,11 +29,25 @@ static int read_port(const char *text, unsigned *port)
 	return 0;
 }
 
+static bool is_port(const char *text)
+{
+	char *end;
+
+	return ascii_is_digit(*text) && strtoul(text, &end, 10) <= 65535 && *end == '\0';
+}
+
 /* "example.org", "example.org:80": what a browser says of whom it asks. */
 static bool is_name(const char *text)
 {
-	return text[0] && strlen(text) < 255 && !strpbrk(text, "/@ \t?#*") &&
-	       strncmp(text, "http:", 5) != 0;
+	size_t size = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
+
+	if (text[0] == '[') {
+		size = 1 + strspn(text + 1, "0123456789abcdefABCDEF:.");
+		if (text[size++] != ']')
+			return false;
+	}
+	return size > 0 && size < 255 &&
+	       (text[size] == '\0' || (text[size] == ':' && is_port(text + size + 1)));
 }
 
 static int check_names(const struct options *options)

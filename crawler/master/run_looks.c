@@ -142,8 +142,10 @@ static void top_add(struct top *top, struct store_key key, uint64_t value)
 
 void run_looks_page(struct run_looks *looks, const struct run_looks_page *page)
 {
-	looks->times.pages[half_octave_of(page->elapsed_us)]++;
-	top_add(&looks->slowest, page->key, page->elapsed_us);
+	if (page->elapsed_us > 0) { /* else nobody was asked: its host's robots.txt was not had */
+		looks->times.pages[half_octave_of(page->elapsed_us)]++;
+		top_add(&looks->slowest, page->key, page->elapsed_us);
+	}
 	if (page->bytes > 0) {
 		looks->sizes.pages[half_octave_of(page->bytes)]++;
 		top_add(&looks->largest, page->key, page->bytes);

@@ -167,30 +167,29 @@ static void write_summary(struct html *html, const struct figures *figures,
 
 /* ---- why ---- */
 
-static void write_wanted(struct html *html, const struct figures_finding *why)
+/* What stands there says nothing without what is wanted. */
+static bool says_why(const struct figures_finding *why)
 {
-	html_markup(html, "<div><span class=\"muted\">the pattern wants</span> <code>");
-	html_cut(html, why->matched, PARTS_TEXT_MAX);
-	html_markup(html, "<mark>");
-	html_cut(html, why->wanted, PARTS_TEXT_MAX);
-	html_markup(html, "</mark>");
-	html_cut(html, why->rest, PARTS_TEXT_MAX);
-	html_markup(html, "</code></div>");
+	return why->is_there && why->wanted.size > 0;
 }
 
 static void write_finding(struct html *html, const struct page *page,
 			  const struct figures_finding *why)
 {
-	html_markup(html, "<div class=\"why\">");
-	if (why->wanted.size > 0)
-		write_wanted(html, why);
-	html_markup(html, "<div><span class=\"muted\">");
+	html_markup(html, "<div class=\"why\"><div><span class=\"muted\">the pattern wants</span> "
+			  "<code>");
+	html_cut(html, why->matched, PARTS_TEXT_MAX);
+	html_markup(html, "<mark>");
+	html_cut(html, why->wanted, PARTS_TEXT_MAX);
+	html_markup(html, "</mark>");
+	html_cut(html, why->rest, PARTS_TEXT_MAX);
+	html_markup(html, "</code></div><div><span class=\"muted\">");
 	if (why->stood.size == 0) {
 		html_markup(html, "the page ends before it");
 	} else if (why->line > 0) {
 		html_markup(html, "line ");
 		parts_count(html, why->line);
-		html_words(html, why->wanted.size > 0 ? " has in its place" : " has");
+		html_markup(html, " has in its place");
 	} else {
 		html_markup(html, "in its place stands");
 	}
@@ -206,7 +205,7 @@ static void write_whys(struct html *html, const struct page *page,
 {
 	size_t shown = 0;
 
-	if (pattern->why.is_there) {
+	if (says_why(&pattern->why)) {
 		html_markup(html, "<h3>Why ");
 		parts_many(html, pattern->why.pages, "page");
 		html_words(html, pattern->why.pages == 1 ? " matches nothing" : " match nothing");
@@ -214,7 +213,7 @@ static void write_whys(struct html *html, const struct page *page,
 		write_finding(html, page, &pattern->why);
 	}
 	for (size_t i = 0; i < pattern->field_count && shown < WHYS_SHOWN; i++) {
-		if (!pattern->fields[i].why.is_there || !parts_has_room(html, page))
+		if (!says_why(&pattern->fields[i].why) || !parts_has_room(html, page))
 			continue;
 		html_markup(html, "<h3>Why <em>");
 		html_cut(html, slice_of(pattern->fields[i].name), PARTS_NAME_MAX);

@@ -36,7 +36,10 @@ static void refuse(struct http_request *request, enum gate_verdict verdict)
 	say(request, said[verdict].status, said[verdict].text);
 }
 
-/* "/?token=...": from now on a cookie says it, and the address no longer. */
+/*
+ * "/?token=...": from now on a cookie says it, and the address no longer.  Not Strict: who comes by
+ * a link in a mail would be sent on without it.
+ */
 static void take_token(struct server *server, struct http_request *request)
 {
 	const struct gate *gate = server->options->gate;
@@ -46,7 +49,7 @@ static void take_token(struct server *server, struct http_request *request)
 		refuse(request, GATE_NEEDS_TOKEN);
 		return;
 	}
-	snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; HttpOnly; SameSite=Strict",
+	snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; HttpOnly; SameSite=Lax",
 		 gate_cookie_name(gate, name), gate->token);
 	http_answer(request, &(struct http_reply){ .status = 303,
 						   .headers = { { "Location", "/" },
@@ -340,7 +343,7 @@ static void route(struct server *server, struct http_request *request)
 	else if (action)
 		refuse_method(request, "GET, HEAD, POST");
 	else if (view_is_known(path))
-		refuse_method(request, "GET, HEAD");
+		refuse_method(request, strcmp(path, "/events") == 0 ? "GET" : "GET, HEAD");
 	else
 		say(request, 404, "There is nothing here.\n");
 }

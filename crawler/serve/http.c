@@ -46,7 +46,7 @@ struct http_request {
 	size_t body_size;
 	struct MHD_Response *response;
 	unsigned status;
-	bool is_handled, is_suspended;
+	bool is_handled, is_suspended, is_too_large;
 };
 
 /* Suspended whenever nothing waits to be sent. */
@@ -581,14 +581,16 @@ static enum MHD_Result refuse_size(struct http_request *request)
 	return MHD_YES;
 }
 
-static enum MHD_Result take_body(struct http_request *request, const char *bytes, size_t size)
+/* Of one that did not say how large it is: the library lets it be answered at its end alone. */
+static void take_body(struct http_request *request, const char *bytes, size_t size)
 {
 	if (size > HTTP_REQUEST_MAX - request->body_size)
-		return MHD_NO;
+		request->is_too_large = true;
+	if (request->is_too_large)
+		return;
 	request->body = memory_resize(request->body, request->body_size + size);
 	memcpy(request->body + request->body_size, bytes, size);
 	request->body_size += size;
-	return MHD_YES;
 }
 
 static enum MHD_Result handle(struct http *http, struct http_request *request)
@@ -613,7 +615,6 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *mhd, const 
 				  size_t *size, void **context)
 {
 	struct http_request *request = *context;
-	enum MHD_Result result;
 
 	(void)version;
 	if (!request) {
@@ -621,10 +622,10 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *mhd, const 
 		return is_announced_too_large(request) ? refuse_size(request) : MHD_YES;
 	}
 	if (*size == 0)
-		return handle(user, request);
-	result = take_body(request, bytes, *size);
+		return request->is_too_large ? refuse_size(request) : handle(user, request);
+	take_body(request, bytes, *size);
 	*size = 0;
-	return result;
+	return MHD_YES;
 }
 
 /* ---- its life ---- */

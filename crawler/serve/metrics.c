@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parsers/text/ascii.h"
 #include "parsers/text/calendar.h"
 #include "parsers/text/memory.h"
 #include "parsers/text/utf8.h"
@@ -104,12 +105,19 @@ static bool is_running(const struct metrics_source *source)
 	       strcmp(state, "stopping") == 0;
 }
 
+/* "2026-11-29T15:47:00.120Z", as runs are dated. */
 static int64_t date_ms(const char *text)
 {
+	const char *point = text ? strchr(text, '.') : NULL;
 	int64_t seconds;
+	int ms = 0;
 
-	return text && calendar_parse(slice_of(text), &seconds) == 0 && seconds > 0 ? seconds * 1000
-										    : 0;
+	if (!text || calendar_parse(slice_of(text), &seconds) < 0 || seconds <= 0)
+		return 0;
+	for (int i = 1, place = 100; point && place > 0 && ascii_is_digit(point[i]);
+	     i++, place /= 10)
+		ms += (point[i] - '0') * place;
+	return seconds * 1000 + ms;
 }
 
 /* Of one that does not say it: when the first sample was taken that knows of all its pages. */
@@ -366,39 +374,72 @@ static void put_patterns(FILE *out, const struct metrics_source *source)
 
 /* ---- how things stand ---- */
 
-/* As the last sample has them; of one that runs, as so many of those that are left now. */
+enum waits { DELAY, ANSWER, REST, ROBOTS, US, RUN, WAITS };
+
+/* So many URLs, in the parts that they had in a sample.  What is left over goes to the most. */
+static void share_out(const struct store_sample *sample, uint64_t left, uint64_t counts[WAITS])
+{
+	const double parts[] = {
+		[DELAY] = (double)sample->waits_delay, [ANSWER] = (double)sample->waits_answer,
+		[REST] = (double)sample->waits_rest,   [ROBOTS] = (double)sample->waits_robots,
+		[US] = (double)sample->waits_us,
+	};
+	double all = 0;
+	uint64_t shared = 0;
+	int most = US;
+
+	for (int i = 0; i <= US; i++) {
+		all += parts[i];
+		if (parts[i] > parts[most])
+			most = i;
+	}
+	for (int i = 0; i <= US && all > 0; i++) {
+		counts[i] = (uint64_t)(parts[i] / all * (double)left + 1e-9);
+		shared += counts[i];
+	}
+	if (shared <= left)
+		counts[most] += left - shared;
+}
+
+/* UINT64_MAX: not known. */
+static uint64_t count_left(const struct metrics_source *source)
+{
+	const struct running *running = source->running;
+	uint64_t left = source->figures->urls_left;
+
+	if (source->figures->state == FIGURES_NO_RUN)
+		return 0;
+	if (is_running(source) && running->is_there)
+		return running->pending > 0 ? (uint64_t)running->pending : 0;
+	return left > INT64_MAX ? UINT64_MAX : left;
+}
+
+/*
+ * Of a run that is over they wait for the next.  Of one that does not answer nobody knows how long
+ * ago they waited for what its last sample says: it is up to us.
+ */
 static void put_waits(FILE *out, const struct metrics_source *source)
 {
+	static const char *const names[WAITS] = {
+		"delay", "answer", "rest", "robots", "us", "run"
+	};
 	static const struct store_sample none;
 	const struct figures *figures = source->figures;
-	bool is_there = is_running(source);
-	const struct store_sample *last = is_there && figures->sample_count > 0
-						  ? &figures->samples[figures->sample_count - 1]
-						  : &none;
-	const uint64_t waits[] = { last->waits_delay, last->waits_answer, last->waits_rest,
-				   last->waits_robots };
-	static const char *const names[] = { "delay", "answer", "rest", "robots" };
-	uint64_t all = last->waits_us, others = 0;
-	uint64_t left = figures->urls_left;
+	size_t samples = figures->sample_count;
+	uint64_t left = count_left(source), counts[WAITS] = { 0 };
 
-	if (is_there && source->running->is_there)
-		left = (uint64_t)source->running->pending;
-	else if (figures->state == FIGURES_NO_RUN)
-		left = 0;
-	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
-		all += waits[i];
+	if (left == UINT64_MAX)
+		return;
+	if (is_running(source))
+		share_out(samples > 0 && !source->running->is_silent
+				  ? &figures->samples[samples - 1]
+				  : &none,
+			  left, counts);
+	else
+		counts[RUN] = left;
 	begin(out, "crawl_urls_left", "gauge", "URLs that are left, by what they wait for.");
-	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
-		double part = all > 0 && left != UINT64_MAX ? (double)waits[i] / (double)all : 0;
-		uint64_t count = (uint64_t)(part * (double)left);
-
-		others += count;
-		put_labelled(out, "crawl_urls_left", "waits_for", names[i], count);
-	}
-	if (left != UINT64_MAX)
-		put_labelled(out, "crawl_urls_left", "waits_for", is_there ? "us" : "run",
-			     left > others ? left - others : 0);
-	put_labelled(out, "crawl_urls_left", "waits_for", is_there ? "run" : "us", 0);
+	for (int i = 0; i < WAITS; i++)
+		put_labelled(out, "crawl_urls_left", "waits_for", names[i], counts[i]);
 }
 
 static void put_hosts(FILE *out, const struct figures *figures)

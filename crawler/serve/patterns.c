@@ -40,10 +40,9 @@ static struct kept_page *begin_page(const struct tried_part *part)
 		for (size_t i = 1; i < PATTERNS_PAGES; i++)
 			page = pages[i].used < page->used ? &pages[i] : page;
 	}
-	free(page->text);
 	*page = (struct kept_page){
 		.key = part->key,
-		.text = memory_new(part->size + 1, 1),
+		.text = memory_resize(page->text, part->size + 1),
 		.size = part->size,
 		.used = ++uses,
 	};

@@ -381,7 +381,10 @@ static void begin_document(struct html *html, bool has_form)
 		html_markup(html, "Try a pattern");
 	else
 		html_markup(html, "What matches");
-	html_markup(html, "</h1></div><nav><a href=\"/\">The crawl</a></nav></header>\n"
+	html_markup(html, "</h1></div><nav aria-label=\"Views\"><a href=\"/\">Report</a> "
+			  "<a href=\"/urls\">URLs</a> <a href=\"/rows/\">Rows</a> "
+			  "<a href=\"/why\">One URL</a> <a href=\"/try\">Try</a>"
+			  "</nav></header>\n"
 			  "<main id=\"main\">\n");
 }
 

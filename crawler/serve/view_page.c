@@ -34,7 +34,8 @@ void view_begin(const struct view *view, struct html *html, const char *title)
 	html_cut(html, slice_of(name_of(view->database)), PARTS_NAME_MAX);
 	html_markup(html, "</h1></div><nav aria-label=\"Views\"><a href=\"/\">Report</a> "
 			  "<a href=\"/urls\">URLs</a> <a href=\"/rows/\">Rows</a> "
-			  "<a href=\"/why\">One URL</a></nav></header>\n<main id=\"main\">\n<h2>");
+			  "<a href=\"/why\">One URL</a> <a "
+			  "href=\"/try\">Try</a></nav></header>\n<main id=\"main\">\n<h2>");
 	html_cut(html, slice_of(title), 2 * PARTS_TEXT_MAX);
 	html_markup(html, "</h2>\n");
 }

@@ -83,6 +83,14 @@ static void write_cell(struct html *html, struct slice text, size_t characters)
 	html_markup(html, "</td>");
 }
 
+/* In one line: it would break at a '-' of its date. */
+static void write_time(struct html *html, struct slice at)
+{
+	html_markup(html, "<td class=\"at\">");
+	html_cut(html, at, PARTS_NAME_MAX);
+	html_markup(html, "</td>");
+}
+
 static int on_url(void *context, const struct store_found_url *url)
 {
 	struct listing *listing = context;
@@ -100,7 +108,7 @@ static int on_url(void *context, const struct store_found_url *url)
 		html_markup(html, "<td class=\"num\"><span class=\"muted\">–</span></td>");
 	write_cell(html, url->title, PARTS_TITLE_MAX);
 	write_cell(html, url->error, PARTS_TEXT_MAX);
-	write_cell(html, url->at, PARTS_NAME_MAX);
+	write_time(html, url->at);
 	html_markup(html, "</tr>\n");
 	listing->count++;
 	return 0;

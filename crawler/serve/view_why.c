@@ -6,7 +6,7 @@
 #include "report/kept_text.h"
 #include "report/parts.h"
 #include "report/words.h"
-#include "serve/page_text.h"
+#include "serve/try_page.h"
 
 /* The story of one URL, as `crawl why` tells it, and what is kept of its page. */
 
@@ -208,28 +208,46 @@ static void write_leading(struct story *story)
 
 /* ---- the page that is kept ---- */
 
+static void write_note(struct story *story, const struct store_kept *kept, struct slice text,
+		       bool is_cut)
+{
+	struct html *html = story->html;
+
+	if (!kept->is_text)
+		html_markup(html, "It is no text. ");
+	else if (!text.at)
+		html_markup(html, "What is kept of it is damaged. ");
+	else if (is_cut)
+		html_markup(html, "The first %d kB of it. ", TRY_SHOWN_MAX / 1000);
+	if (text.at)
+		html_markup(html,
+			    "<a href=\"/matched?id=%llu\">What patterns match in it</a>, "
+			    "<a href=\"/try?id=%llu\">try others on it</a>. ",
+			    (unsigned long long)store_key_id(kept->key),
+			    (unsigned long long)store_key_id(kept->key));
+	html_markup(html, "As it is: ");
+}
+
+/* A script puts the text with what matches marked in the place of this one. */
 static void write_page(struct story *story, const struct store_kept *kept, const char *url)
 {
 	struct kept_text *unpacked = kept_text_new();
 	struct html *html = story->html;
 	bool is_cut = false;
-	struct slice text = kept->is_text ? kept_text_beginning(unpacked, kept, TEXT_MAX, &is_cut)
-					  : (struct slice){ NULL, 0 };
+	struct slice text = kept->is_text
+				    ? kept_text_beginning(unpacked, kept, TRY_SHOWN_MAX, &is_cut)
+				    : (struct slice){ NULL, 0 };
 
-	html_markup(html, "<h3 id=\"page\">The page as it is kept</h3>\n");
-	if (!kept->is_text)
-		html_markup(html, "<p class=\"note\">It is no text: ");
-	else if (!text.at)
-		html_markup(html, "<p class=\"note\">What is kept of it is damaged: ");
-	else if (is_cut)
-		html_markup(html, "<p class=\"note\">The first %d kB of it; all of it: ",
-			    TEXT_MAX / 1000);
-	else
-		html_markup(html, "<p class=\"note\">All of it, as text: ");
+	html_markup(html, "<h3 id=\"page\">The page as it is kept</h3>\n<p class=\"note\">");
+	write_note(story, kept, text, is_cut);
 	view_command(story->view, html, "body", (const char *const[]){ url, NULL });
 	html_markup(html, "</p>\n");
-	if (text.at)
-		page_text_write(html, text, NULL, 0);
+	if (text.at) {
+		html_markup(html, "<div data-matched=\"/matched?id=%llu\">\n",
+			    (unsigned long long)store_key_id(kept->key));
+		try_page_text(html, NULL, text);
+		html_markup(html, "</div>\n<script src=\"/matched.js\" defer></script>\n");
+	}
 	kept_text_free(unpacked);
 }
 

@@ -10,6 +10,7 @@ static const struct {
 	view_function *show;
 } views[] = {
 	{ "/metrics", view_metrics },
+	{ "/rows", view_rows },
 	{ "/rows/", view_rows },
 	{ "/urls", view_urls },
 	{ "/why", view_why },

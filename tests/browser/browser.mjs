@@ -11,7 +11,7 @@ export async function launch() {
 		executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
 		// Root has no sandbox; the pages are our own, and nothing but loopback is reached.
 		chromiumSandbox: process.getuid() !== 0 && process.env.CHROMIUM_SANDBOX !== "0",
-		// Icons are asked for behind the back of route(): no name but loopback leads anywhere.
+		// What the browser asks for by itself goes past route(): no name leads anywhere but to loopback.
 		args: ["--host-resolver-rules=MAP rebound.test 127.0.0.1 , MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"],
 		timeout: 60_000,
 	});

@@ -3,7 +3,8 @@
 #
 # They take chromium (CHROMIUM names another), node 18 or newer, and the packages of package-lock.json:
 # `make deps-look` installs all three.  LOOK_REQUIRED=1: not to find them is a failure.  What was seen is
-# kept in BUILD/look.  Nothing but loopback addresses is asked.
+# kept in BUILD/look.  Nothing but loopback addresses is asked.  CHROMIUM_SANDBOX=0: no sandbox, for
+# containers that allow none to other users than root; root has none.
 set -u
 build=$1
 here=$(dirname "$0")

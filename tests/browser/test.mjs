@@ -2,9 +2,11 @@
 import { before, after } from "node:test";
 import { launch } from "./browser.mjs";
 import { World } from "./world.mjs";
+import "./test_checks.mjs";
 import "./test_gate.mjs";
 import "./test_live.mjs";
 import "./test_look.mjs";
+import "./test_try.mjs";
 import { here } from "./here.mjs";
 
 before(async () => {

@@ -59,6 +59,7 @@ test("a run is watched from before its start to its end, paused and resumed by b
 		assert.deepEqual(await sideways(page), []);
 	}
 	await chip("finished").waitFor();
+	await page.locator("#said:empty").waitFor({ state: "attached" });
 	assert.equal(await page.getByRole("button").count(), 0);
 	assert.equal(await page.evaluate(() => window.isSame), true);
 	assert.match(await page.title(), /watched\.db/);
@@ -148,4 +149,30 @@ test("the page of crawl run --serve says how the run ended, and then asks no mor
 	assert.equal(await page.locator(".chip").innerText(), "finished");
 	assert.deepEqual(faults, []);
 	await context.close();
+});
+
+test("a pattern is tried as it is typed: matches are coloured, and what is missing is said",
+     { timeout: 60_000 }, async () => {
+	const server = await here.world.serve();
+	const { page, context, faults } = await open(here.browser, { origins: [server.origin] });
+	const result = page.locator("#result");
+
+	await page.goto(server.address);
+	await page.goto(`${server.origin}/try`);
+	await page.locator("#page").fill("<li><b>Winter</b> 9.50</li>\n<li><b>Night</b> 7.00</li>\n");
+	await page.locator("#pattern").fill("patterns:\n  - name: books\n" +
+		"    pattern: '<b>(?<title>[^<]*)</b> (?<price>[\\d.]+)'\n");
+	await result.locator("mark", { hasText: "Winter" }).first().waitFor();
+	await shoot(page, "try-matches");
+	assert.match(await result.innerText(), /2 rows/);
+	assert.deepEqual(await audit(page), []);
+	await page.locator("#pattern").fill("patterns:\n  - name: books\n    pattern: '<h9>(?<title>x)'\n");
+	await page.locator("#result", { hasText: "nothing" }).waitFor();
+	await shoot(page, "try-nothing");
+	await page.setViewportSize({ width: 400, height: 900 });
+	assert.deepEqual(await sideways(page), []);
+	assert.deepEqual(await audit(page), []);
+	assert.deepEqual(faults, []);
+	await context.close();
+	await stop(server.child);
 });

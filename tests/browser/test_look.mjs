@@ -7,12 +7,17 @@ import { stop } from "./world.mjs";
 
 const looks = [1280, 400].flatMap(width => ["light", "dark"].map(scheme => ({ width, scheme })));
 
-async function lookAtAll(address, name) {
+// In every look, as it is and with all that can be opened: pictures; axe; as wide as the window.
+async function lookAtAll(address, name, path = null) {
 	for (const look of looks) {
 		const { page, context, faults } = await open(here.browser,
 			{ ...look, origins: [new URL(address).origin] });
 		await page.goto(address);
-		for (const isOpen of [false, true]) {
+		if (path)
+			await page.goto(new URL(path, address).href);
+		assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor),
+			     look.scheme === "dark" ? "rgb(18, 22, 27)" : "rgb(255, 255, 255)");
+		for (const isOpen of path ? [true] : [false, true]) {
 			const at = `${name}-${look.width}-${look.scheme}-${isOpen ? "open" : "closed"}`;
 			await openAll(page, isOpen);
 			await shoot(page, at);
@@ -61,6 +66,39 @@ test("the page: the same", { timeout: 180_000 }, async () => {
 	await stop(server.child);
 });
 
+test("lists of URLs and rows, and stories: the same, and the keyboard reaches each of their links",
+     { timeout: 180_000 }, async () => {
+	const server = await here.world.serve("-c", "crawl.yaml");
+	const views = { urls: "/urls", failed: "/urls?state=failed&order=oldest", "no-url": "/urls?q=nothing",
+			patterns: "/rows/", rows: "/rows/boards?order=up:title", "no-pattern": "/rows/board",
+			story: "/why?id=1", failure: "/why?url=nothing", one: "/why" };
+	for (const [name, path] of Object.entries(views)) {
+		for (const look of looks) {
+			const { page, context, faults } = await open(here.browser, { ...look, origins: [server.origin] });
+			await page.goto(server.origin + path);
+			const at = `${name}-${look.width}-${look.scheme}`;
+			await shoot(page, at);
+			assert.deepEqual(await audit(page), [], at);
+			assert.deepEqual(await sideways(page), [], at);
+			if (look.width === 400 && look.scheme === "light") {
+				await tabThrough(page, async () => {});
+				assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll("a[href]")]
+					.filter(link => !window.stops.has(link)).map(link => link.outerHTML)), [], at);
+			}
+			assert.deepEqual(faults.filter(fault => !/40[04]/.test(fault)), [], at);
+			await context.close();
+		}
+	}
+	await stop(server.child);
+});
+
+for (const [name, path] of [["try", "/try"]])
+	test(`${path}: the same`, { timeout: 180_000 }, async () => {
+		const server = await here.world.serve();
+		await lookAtAll(server.address, name, path);
+		await stop(server.child);
+	});
+
 test("the report of each run before: first, fine", { timeout: 180_000 }, async () => {
 	for (const run of [1, 3]) {
 		const address = here.world.report(`run-${run}.html`, "--run", `${run}`);
@@ -92,7 +130,7 @@ test("the keyboard alone opens the story of every URL of the report", { timeout:
 });
 
 test("the keyboard alone reaches every link of the page, and the story behind one",
-     { timeout: 120_000 }, async t => {
+     { timeout: 120_000 }, async () => {
 	const server = await here.world.serve();
 	const { page, context, faults } = await open(here.browser, { origins: [server.origin] });
 	await page.goto(server.address);
@@ -104,19 +142,15 @@ test("the keyboard alone reaches every link of the page, and the story behind on
 	const missed = await page.evaluate(() => [...document.querySelectorAll("a[href]")]
 		.filter(link => !window.stops.has(link)).map(link => link.outerHTML));
 	assert.deepEqual(missed, []);
-	const links = await page.locator('a[href^="/why?id="]');
+	for (const path of ["/urls", "/rows/", "/why", "/try"])
+		assert.equal(await page.locator(`#foot a[href="${path}"]`).count(), 1, path);
+	const links = page.locator('a[href^="/why?id="]');
 	assert.ok(await links.count() >= 20);
 	assert.deepEqual(faults, []);
-	const answer = await context.request.get(server.origin +
-		await links.first().getAttribute("href"));
-	if (answer.status() === 404) {
-		t.diagnostic("there is no /why");
-	} else {
-		await links.first().focus();
-		await page.keyboard.press("Enter");
-		await page.waitForURL("**/why?id=*");
-		assert.match(await page.locator("main").innerText(), /127\.0\.0\./);
-	}
+	await links.first().focus();
+	await page.keyboard.press("Enter");
+	await page.waitForURL("**/why?id=*");
+	assert.match(await page.locator("main").innerText(), /127\.0\.0\./);
 	await context.close();
 	await stop(server.child);
 });

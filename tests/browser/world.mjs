@@ -83,11 +83,14 @@ const patterns = `crawl:
 patterns:
   - name: boards
     url: '/board/'
-    pattern: '<dd class="film"><i>(?<rank>\\d+)</i> <a title="(?<title>[^"]*)"></a>\\s*<p class="star">(?<actors>[^<]*)</p>\\s*(?:<p class="releasetime">(?<released>[^<]*)</p>)?(?s:.*?)<b>(?<score>[^<]*)</b>'
+    each: '<dd class="film">.*?</dd>'
+    flags: s
     fields:
-      rank: {type: integer}
-      score: {type: real}
-      title: {clean: html}
+      rank: {pattern: '<i>(\\d+)</i>', type: integer}
+      title: {pattern: 'title="([^"]*)"', clean: html}
+      actors: {pattern: 'class="star">([^<]*)'}
+      released: {pattern: 'releasetime">([\\d-]+)', type: date}
+      score: {pattern: '<b>(.*?)</b>', type: real}
   - name: mail_addresses
     url: '/page/'
     pattern: 'mailto:(?<address>[^"]+)'

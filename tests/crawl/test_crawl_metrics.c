@@ -108,6 +108,11 @@ static void a_crawl_is_scraped_from_its_first_run_to_the_next(void **state)
 	assert_true(scrape_says(NOT_FOUND " 1"));
 	assert_true(scrape_says("crawl_responses_total{class=\"4xx\"} 1"));
 	assert_true(scrape_says("crawl_response_seconds_count 2"));
+
+	write_list("list", "/page/%d", 1, 30);
+	assert_code(RUN("list", QUICK, "--delay", "0", "--max-pages", "10", "--fresh"), 0);
+	assert_true(WAIT_UNTIL(scrape_says("crawl_urls_left{waits_for=\"run\"} 20")));
+	assert_true(scrape_says(STATE("stopped")));
 	stop_page();
 }
 
@@ -189,12 +194,12 @@ static void no_host_and_no_url_is_in_it(void **state)
 /* ---- promtool ---- */
 
 /* Skips the test where there is none; .ci/run installs it. */
-#define WANT_PROMTOOL()                                                               \
-	do {                                                                          \
-		if (system("command -v promtool >/dev/null") != 0) {                  \
-			print_message("not run: promtool is missing (prometheus)\n"); \
-			skip();                                                       \
-		}                                                                     \
+#define WANT_PROMTOOL()                                                                            \
+	do {                                                                                       \
+		if (system("command -v promtool >/dev/null") != 0) {                               \
+			print_message("not run: tests by promtool (of the package prometheus)\n"); \
+			skip();                                                                    \
+		}                                                                                  \
 	} while (0)
 
 /* Of a command of the shell; with what it said if that is not 0. */

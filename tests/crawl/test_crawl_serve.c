@@ -156,6 +156,8 @@ static void paths_and_methods(void **state)
 		{ "HEAD", "/", 200 },
 		{ "GET", "/?x=y", 200 },
 		{ "GET", "/none", 404 },
+		{ "GET", "/rows", 503 }, /* there is no database yet */
+		{ "GET", "/rows/", 503 },
 		{ "GET", "/crawl.db", 404 },
 		{ "GET", "/../../etc/passwd", 404 },
 		{ "GET", "/%2e%2e/etc/passwd", 404 },
@@ -175,6 +177,7 @@ static void paths_and_methods(void **state)
 		if (status != rows[i].status)
 			fail_msg("%s %s: %d", rows[i].method, rows[i].path, status);
 	}
+	assert_says(ask_page("HEAD", "/events", "", ""), "Allow: GET\r\n");
 	assert_int_equal(status_of(post("/", "")), 405);
 	assert_int_equal(status_of(post("/none", "")), 404);
 	stop_page();
@@ -257,7 +260,7 @@ static void the_token_becomes_a_cookie(void **state)
 	reply = get(path);
 	assert_int_equal(status_of(reply), 303);
 	snprintf(wanted, sizeof(wanted),
-		 "Set-Cookie: crawl-%u=%s; Path=/; HttpOnly; SameSite=Strict\r\n", page.port,
+		 "Set-Cookie: crawl-%u=%s; Path=/; HttpOnly; SameSite=Lax\r\n", page.port,
 		 page.token);
 	assert_says(reply, wanted);
 	assert_says(reply, "Location: /\r\n"); /* the address has it no longer */
@@ -326,6 +329,13 @@ static void what_is_typed_wrong_is_said(void **state)
 		{ "--listen", "localhost", 2, "--listen 'localhost' is no address" },
 		{ "--listen", "192.0.2.1", 3, "this machine has no such address" },
 		{ "--name", "http://x/", 2, "--name 'http://x/' is none" },
+		{ "--name", "x:y", 2, "--name 'x:y' is none" },
+		{ "--name", "x:65536", 2, "--name 'x:65536' is none" },
+		{ "--name", "x:", 2, "--name 'x:' is none" },
+		{ "--name", "x,y", 2, "--name 'x,y' is none" },
+		{ "--name", "::1", 2, "--name '::1' is none" },
+		{ "--name", "[::1", 2, "--name '[::1' is none" },
+		{ "--name", "", 2, "--name '' is none" },
 	};
 
 	(void)state;

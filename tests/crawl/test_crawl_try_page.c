@@ -354,6 +354,8 @@ static void addresses_are_text_too(void **state)
 {
 	(void)state;
 	START_PAGE();
+	assert_says(get("/try"), "<a href=\"/urls\">");
+	assert_says(get("/why"), "<a href=\"/try\">"); /* and there is a way here */
 	assert_says(get("/try?url=%22%3E%3Cscript%3E"), "value=\"&quot;&gt;&lt;script&gt;\"");
 	assert_int_equal(status_of(get("/try?id=%00&pattern=%ff&url=%0d%0aX:y")), 200);
 	assert_int_equal(status_of(get("/try/")), 404);

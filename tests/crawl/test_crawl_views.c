@@ -297,6 +297,27 @@ static void no_text_of_others_is_markup(void **state)
 	stop_page();
 }
 
+/* ---- a page, and what matches in it ---- */
+
+/* It is there as it is; what matches is asked for by itself. */
+static void a_story_has_its_page_and_leads_to_what_matches_in_it(void **state)
+{
+	const char *reply;
+
+	(void)state;
+	write_list("list", "/page/%d", 1, 1);
+	assert_code(RUN("list", QUICK, "--keep", "-e", ITEMS), 0);
+	START_PAGE();
+	reply = get("/why?id=1");
+	assert_says(reply, "&lt;h1&gt;page 1&lt;/h1&gt;");
+	assert_says(reply, "<div data-matched=\"/matched?id=1\">");
+	assert_says(reply, "<script src=\"/matched.js\" defer></script>");
+	assert_says(reply, "href=\"/try?id=1\"");
+	assert_int_equal(status_of(get("/matched?id=1")), 200);
+	assert_int_equal(status_of(get("/try?id=1")), 200);
+	stop_page();
+}
+
 /* ---- nothing to show, or not now ---- */
 
 static void without_a_database_it_says_so(void **state)
@@ -359,6 +380,7 @@ int main(void)
 		T(lists_and_stories_are_what_was_asked_for),
 		T(what_is_saved_is_guarded_and_says_if_it_is_whole),
 		T(no_text_of_others_is_markup),
+		T(a_story_has_its_page_and_leads_to_what_matches_in_it),
 		T(without_a_database_it_says_so),
 		T(what_is_too_much_for_a_look_says_how_it_goes_on),
 	};

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "crawler/serve/ask.h"
-#include "crawler/serve/page_text.h"
 
 /* What addresses ask for: read whole, or refused with a line; and written as links that keep it. */
 
@@ -162,54 +161,12 @@ static void more_fields_than_there_is_room_for_are_refused(void **state)
 			 -1);
 }
 
-/* ---- the text of a page ---- */
-
-static void matches_are_marked_and_all_else_is_text(void **state)
-{
-	static const struct {
-		const char *text;
-		struct page_mark marks[3];
-		size_t count;
-		const char *wanted;
-	} texts[] = {
-		{ "a<b>&", { { 0, 0, NULL } }, 0, "a&lt;b&gt;&amp;" },
-		{ "abc", { { 1, 2, "p" } }, 1, "a<mark title=\"p\">b</mark>c" },
-		{ "abc", { { 0, 3, "\"<" } }, 1, "<mark title=\"&quot;&lt;\">abc</mark>" },
-		{ "abcd",
-		  { { 0, 2, "p" }, { 1, 3, "q" } },
-		  2,
-		  "<mark title=\"p\">ab</mark><mark title=\"q\">c</mark>d" },
-		{ "abcd", { { 0, 3, "p" }, { 1, 2, "q" } }, 2, "<mark title=\"p\">abc</mark>d" },
-		{ "ab", { { 1, 99, "p" }, { 50, 60, "q" } }, 2, "a<mark title=\"p\">b</mark>" },
-		{ "</pre><script>",
-		  { { 0, 6, "p" } },
-		  1,
-		  "<mark title=\"p\">&lt;/pre&gt;</mark>&lt;script&gt;" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct html html = { 0 };
-		char *begin, *end;
-
-		page_text_write(&html, slice_of(texts[i].text), texts[i].marks, texts[i].count);
-		html_own(&html, (struct slice){ "", 1 });
-		begin = strstr(html.bytes, ">\n") + 2;
-		end = strstr(html.bytes, "</pre>\n");
-		assert_non_null(end);
-		*end = '\0';
-		assert_string_equal(begin, texts[i].wanted);
-		html_free(&html);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_is_kept_by_links_or_refused),
 		cmocka_unit_test(what_is_too_long_is_refused),
 		cmocka_unit_test(more_fields_than_there_is_room_for_are_refused),
-		cmocka_unit_test(matches_are_marked_and_all_else_is_text),
 	};
 
 	return RUN_TESTS(tests);

@@ -460,7 +460,17 @@ static void urls_left_add_up(void **state)
 		  { "delay\"} 180", "answer\"} 4", "rest\"} 0", "robots\"} 0", "us\"} 16" } },
 		{ { .waits_rest = 1, .waits_robots = 2 },
 		  1,
-		  { "delay\"} 0", "answer\"} 0", "rest\"} 0", "robots\"} 0", "us\"} 1" } },
+		  { "delay\"} 0", "answer\"} 0", "rest\"} 0", "robots\"} 1", "us\"} 0" } },
+		/* none that waits for a delay becomes one that is due */
+		{ { .waits_delay = 5, .waits_rest = 4 },
+		  7,
+		  { "delay\"} 4", "answer\"} 0", "rest\"} 3", "robots\"} 0", "us\"} 0" } },
+		{ { .waits_delay = 3 },
+		  3,
+		  { "delay\"} 3", "answer\"} 0", "rest\"} 0", "robots\"} 0", "us\"} 0" } },
+		{ { .waits_delay = INT64_MAX, .waits_us = INT64_MAX, .waits_rest = INT64_MAX },
+		  -5,
+		  { "delay\"} 0", "answer\"} 0", "rest\"} 0", "robots\"} 0", "us\"} 0" } },
 		{ { 0 },
 		  5,
 		  { "delay\"} 0", "answer\"} 0", "rest\"} 0", "robots\"} 0", "us\"} 5" } },
@@ -490,6 +500,19 @@ static void urls_left_add_up(void **state)
 	}
 }
 
+static void of_a_run_that_does_not_answer_urls_are_due(void **state)
+{
+	struct store_sample sample = { .waits_delay = 9 };
+	struct figures figures = {
+		.state = FIGURES_RUNNING, .samples = &sample, .sample_count = 1, .urls_left = 9
+	};
+
+	(void)state;
+	scrape(&figures, &(struct running){ .is_known = true, .is_silent = true });
+	assert_has("crawl_urls_left{waits_for=\"us\"} 9");
+	assert_has("crawl_urls_left{waits_for=\"delay\"} 0");
+}
+
 static void what_is_left_of_a_run_that_is_over_waits_for_the_next(void **state)
 {
 	struct store_sample sample = { .waits_delay = 9 };
@@ -503,7 +526,7 @@ static void what_is_left_of_a_run_that_is_over_waits_for_the_next(void **state)
 	assert_has("crawl_urls_left{waits_for=\"delay\"} 0");
 	figures.urls_left = UINT64_MAX; /* of an older crawl */
 	scrape(&figures, &(struct running){ 0 });
-	assert_null(strstr(text, "waits_for=\"run\""));
+	assert_null(strstr(text, "crawl_urls_left"));
 	assert_well_formed();
 }
 
@@ -522,12 +545,12 @@ static void the_last_page_is_dated_by_samples_where_nobody_says(void **state)
 
 	(void)state;
 	scrape(&figures, &(struct running){ .is_silent = true });
-	assert_has("crawl_last_page_timestamp_seconds 1795967222.000");
+	assert_has("crawl_last_page_timestamp_seconds 1795967222.120");
 	scrape(&figures, &busy);
 	assert_has("crawl_last_page_timestamp_seconds 1796001234.567");
 	figures.sample_count = 0;
 	scrape(&figures, &(struct running){ .is_silent = true });
-	assert_has("crawl_last_page_timestamp_seconds 1795967220.000"); /* it began */
+	assert_has("crawl_last_page_timestamp_seconds 1795967220.120"); /* it began */
 	figures.run.started_at = "no date";
 	scrape(&figures, &(struct running){ .is_silent = true });
 	assert_null(strstr(text, "crawl_last_page"));
@@ -564,6 +587,7 @@ int main(void)
 		T(the_first_200_patterns_have_a_name),
 		T(a_pattern_is_worse_if_a_field_is),
 		T(urls_left_add_up),
+		T(of_a_run_that_does_not_answer_urls_are_due),
 		T(what_is_left_of_a_run_that_is_over_waits_for_the_next),
 		T(the_last_page_is_dated_by_samples_where_nobody_says),
 		T(nothing_breaks_the_text),
