@@ -63,14 +63,38 @@ static int read_all(struct figures_reader *reader)
 	return 0;
 }
 
+struct figures_memory *figures_memory_new(void)
+{
+	return memory_new(1, sizeof(struct figures_memory));
+}
+
+void figures_memory_free(struct figures_memory *memory)
+{
+	if (!memory)
+		return;
+	health_free(&memory->health);
+	free(memory);
+}
+
 struct figures *figures_read(struct store *store, const char *path, int64_t run,
 			     const struct config *config)
+{
+	struct figures_memory *memory = figures_memory_new();
+	struct figures *figures = figures_read_again(store, path, run, config, memory);
+
+	figures_memory_free(memory);
+	return figures;
+}
+
+struct figures *figures_read_again(struct store *store, const char *path, int64_t run,
+				   const struct config *config, struct figures_memory *memory)
 {
 	struct figures *figures = memory_new(1, sizeof(*figures));
 	struct figures_reader reader = {
 		.figures = figures,
 		.store = store,
 		.config = config,
+		.memory = memory,
 		.about = { .to_run = run },
 	};
 	const char *notice = store_notice(store);

@@ -227,6 +227,16 @@ struct figures *figures_read(struct store *store, const char *path, int64_t run,
 			     const struct config *config);
 
 /*
+ * The same for who reads again and again: what earlier runs came to, which does not change any
+ * more, is remembered, as long as the run is the same and has no more patterns than before.
+ */
+struct figures_memory;
+struct figures_memory *figures_memory_new(void);
+void figures_memory_free(struct figures_memory *memory); /* NULL is allowed */
+struct figures *figures_read_again(struct store *store, const char *path, int64_t run,
+				   const struct config *config, struct figures_memory *memory);
+
+/*
  * Read what stands in the patterns' tables: the newest rows, and their fields' values, of as many
  * rows as there is time for.  Called again, with more time, it reads them anew.  Returns 0, or -1:
  * the store failed, or its look is late; what is there by then is right.
