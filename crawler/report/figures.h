@@ -69,6 +69,7 @@ struct figures_page {
 	uint64_t value; /* us, bytes, tries: by what it is shown for */
 	struct slice error, from_url;
 	const char *at; /* when it was asked */
+	bool is_kept;   /* of an example: its body is there */
 
 	/* Of one that failed the last tries, by time: known with what figures_count() counts. */
 	const struct figures_try *tries;

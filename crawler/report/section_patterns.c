@@ -342,6 +342,9 @@ static void write_instead(struct html *html, struct page *page,
 	word = shell_word(url);
 	html_markup(html, "<span class=\"muted\">what stands there instead:</span> ");
 	parts_command(html, arena_print(&page->arena, "crawl explain %s %s", name, word));
+	if (!pattern->unmatched_pages[0].is_kept)
+		html_markup(html, " <span class=\"muted\">(it fetches the page: none was kept, for "
+				  "<code>keep_pages</code> is off)</span>");
 	free(word);
 	free(name);
 }
