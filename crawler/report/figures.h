@@ -71,7 +71,7 @@ struct figures_page {
 	const char *at; /* when it was asked */
 	bool is_kept;   /* of an example: its body is there */
 
-	/* Of one that failed the last tries, by time: known with what figures_count() counts. */
+	/* Of one that failed the last tries of its last run, by time: known with what figures_count() counts. */
 	const struct figures_try *tries;
 	size_t try_count;
 	uint64_t tries_all;

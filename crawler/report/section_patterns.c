@@ -413,7 +413,10 @@ static void write_small(struct html *html, struct page *page, const struct figur
 		html_cut(html, slice_of(pattern->place), PARTS_TITLE_MAX);
 		html_markup(html, ", ");
 	}
-	html_markup(html, "%.2f ms a page, limit ", pattern->ms_a_page);
+	if (pattern->ms_a_page < 0.005)
+		html_markup(html, "under 0.01 ms a page, limit ");
+	else
+		html_markup(html, "%.2f ms a page, limit ", pattern->ms_a_page);
 	if (pattern->limit_hits > 0) {
 		html_markup(html, "reached on ");
 		parts_many(html, pattern->limit_hits, "page");

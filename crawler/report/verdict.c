@@ -439,6 +439,29 @@ static void need_failures(struct maker *maker)
 	need->command = verdict_command(figures, maker->arena, "crawl failed");
 }
 
+/* A list most of which is no URLs is another file than was meant, or of another form. */
+static void need_list(struct maker *maker)
+{
+	const struct figures *figures = maker->figures;
+	struct verdict_need *need;
+
+	if (figures->rejects == UINT64_MAX || figures->rejects == 0 ||
+	    figures->rejects < figures->run.pages)
+		return;
+	need = new_need(maker, VERDICT_FAILURES);
+	if (!need)
+		return;
+	add(&need->fact, VERDICT_STRONG, slice_of(many(maker, figures->rejects, "line")));
+	say(maker, &need->fact, " of the list %s no URL", figures->rejects == 1 ? "is" : "are");
+	if (figures->rejects_shown > 0 && figures->reject_lines[0].reason.size > 0) {
+		say(maker, &need->fact, ": ");
+		add(&need->fact, VERDICT_PLAIN, figures->reject_lines[0].reason);
+	}
+	say(maker, &need->fact, ".");
+	need->command =
+		verdict_command(figures, maker->arena, "crawl sql 'SELECT * FROM rejects'");
+}
+
 /* ---- the lead ---- */
 
 /* "1,800 rows fewer than before" */
@@ -598,6 +621,7 @@ static void judge_finished(struct maker *maker)
 	lead_failed(maker);
 	need_patterns(maker);
 	need_hosts(maker);
+	need_list(maker);
 	need_failures(maker);
 }
 
@@ -656,6 +680,7 @@ static void judge_stopped(struct maker *maker)
 	need_go_on(maker);
 	need_patterns(maker);
 	need_hosts(maker);
+	need_list(maker);
 	need_failures(maker);
 }
 

@@ -328,10 +328,16 @@ static void a_page_that_failed_has_its_tries(void **state)
 	begin_run(store);
 	fail_page(store, key(5), "http_error", 404);
 	put_outcome(store, key(1), "http_error", 404, 1);
+	for (int i = 1; i < 4; i++) /* of an earlier run */
+		put_try(store, i, "dns", 0);
 	for (int i = 1; i < 10; i++)
 		put_try(store, i, i % 2 ? "timeout" : "http_error", i % 2 ? 0 : 503);
 	store_end_run(store, "finished");
 	store_close(store);
+	assert_int_equal(change(path, "UPDATE results SET tries = 10 WHERE url_id = 5;"
+				      "UPDATE tries_made SET at = '2024-02-28T00:00:00.00' ||"
+				      " number || 'Z' WHERE outcome = 'dns'"),
+			 0);
 	figures = read_run(0);
 	page = &figures->causes[0].pages[0];
 	assert_int_equal(page->tries_all, 10);
