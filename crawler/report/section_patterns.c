@@ -336,17 +336,11 @@ static void write_rest(struct html *html, struct page *page, const struct figure
 static void write_instead(struct html *html, struct page *page,
 			  const struct figures_pattern *pattern)
 {
-	char *name = shell_word(pattern->name), *url, *word;
-
-	url = arena_copy(&page->arena, pattern->unmatched_pages[0].url);
-	word = shell_word(url);
 	html_markup(html, "<span class=\"muted\">what stands there instead:</span> ");
-	parts_command(html, arena_print(&page->arena, "crawl explain %s %s", name, word));
+	parts_command(html, verdict_explain(pattern, &page->arena, pattern->unmatched_pages[0].url));
 	if (!pattern->unmatched_pages[0].is_kept)
 		html_markup(html, " <span class=\"muted\">(it fetches the page: none was kept, for "
 				  "<code>keep_pages</code> is off)</span>");
-	free(word);
-	free(name);
 }
 
 static void write_unmatched(struct html *html, struct page *page,

@@ -296,10 +296,10 @@ static void where_no_page_is_kept_it_says_how_to_learn_why(void **state)
 		write_site(i == 0 ? "b" : "strong");
 		RUN("list", "-c", "c.yaml", QUICK, "--set", "keep_pages=false");
 	}
-	page = RUN("report");
+	page = RUN("report", "-c", "c.yaml");
 	assert_code(page, 0);
 	assert_says(page->out, "<code>keep_pages</code> is off");
-	assert_says(page->out, "crawl explain books ");
+	assert_says(page->out, "crawl explain -c c.yaml books ");
 	assert_silent_on(page->out, "Why 10 pages");
 	write_site("strong");
 	RUN("list", "-c", "c.yaml", QUICK, "--fresh");

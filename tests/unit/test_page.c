@@ -141,6 +141,7 @@ static void figures_at_their_edges_are_told(void **state)
 	figures->patterns[1].unmatched_pages[0].is_kept = false;
 	figures->patterns[2].rows = 0;
 	figures->runs[3].has_totals = false;
+	figures->patterns[0].place = "my shop.yaml:9";
 	page = page_of(figures, &file);
 	check("edges", page);
 	assert_has(page, "<b>5,000,000,000 lines</b> of the list are no URL: other scheme or none");
@@ -148,6 +149,8 @@ static void figures_at_their_edges_are_told(void **state)
 	assert_has(page, "<li>2 earlier</li><li>try 1: not known; tried again after 500 ms</li>");
 	assert_has(page, "<code>keep_pages</code> is off");
 	assert_has(page, "Of earlier runs: in this one it found none.");
+	assert_has(page, "crawl explain -c &#39;my shop.yaml&#39; boards "
+			 "http://boards.example/board/1820</code>");
 	assert_has(page, "failed in each run: not known, 71, 71, 71\"");
 	assert_has_not(page, "&amp;amp;");
 	assert_has_not(page, "&amp;lt;");
