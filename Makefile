@@ -13,6 +13,7 @@
 #   make documents  their output, made anew      make fuzz         FUZZ_SECONDS each parser
 #   make analyse    by gcc, cppcheck, clang-tidy make fuzz-cover   which lines those have reached
 #   make soak       a hostile hour: does anything grow?
+#   make check-look the page and the report, in a browser (make deps-look installs it)
 
 VERSION = 0.2.0
 # The day of the manuals, 2026-11-30: the same whenever they are made.
@@ -152,6 +153,11 @@ $(BUILD)/tests/crawl/test_crawl_torture: | $(BUILD)/torture.so
 # TEST='name*' picks tests by name; T=tests/unit/test_url.c one file.
 check: deps
 	$(Q)$(MAKE) --no-print-directory run-tests
+	$(Q)$(if $(T)$(TEST)$(filter-out build,$(BUILD)),true,tests/browser/run.sh $(BUILD))
+
+# The tests in a browser alone.
+check-look: crawl $(BUILD)/site
+	$(Q)tests/browser/run.sh $(BUILD)
 
 run-tests: crawl $(BUILD)/site $(if $(T),$(T:%.c=$(BUILD)/%),$(TESTS)) $(MANUALS)
 	$(Q)tests/run.sh $(BUILD) $(if $(T),$(T:%.c=$(BUILD)/%),$(TESTS))
@@ -252,6 +258,10 @@ deps:
 deps-build:
 	$(Q).ci/deps '$(PACKAGES)' $(DEBIAN_BUILD)
 
+# For the tests in a browser: on a bare Debian 850 MB of its packages, and 16 of npm's.
+deps-look:
+	$(Q)tests/browser/install.sh
+
 # ---- installing ----
 
 SHARE = $(DESTDIR)$(PREFIX)/share
@@ -282,7 +292,7 @@ dist:
 	$(Q)if [ -e .git ]; then \
 		git archive --format=tar --prefix=$(DIST)/ HEAD; \
 	else \
-		tar --create --sort=name --owner=0 --group=0 --numeric-owner --exclude=./build --exclude=./crawl \
+		tar --create --sort=name --owner=0 --group=0 --numeric-owner --exclude=./build --exclude=./crawl --exclude=node_modules \
 			--transform='s,^\.,$(DIST),' .; \
 	fi | gzip -9n >$(BUILD)/$(DIST).tar.gz
 	@echo "  DIST  $(BUILD)/$(DIST).tar.gz"
@@ -314,7 +324,7 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all crawl fuzz fuzz-cover check run-tests arrows analyse cover demo bench kills torture fuzz-net soak lists guard have deps deps-build install uninstall dist \
+.PHONY: all crawl fuzz fuzz-cover check run-tests arrows analyse cover demo bench kills torture fuzz-net soak lists guard have deps deps-build deps-look check-look install uninstall dist \
 	documents picture version package clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

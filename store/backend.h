@@ -138,6 +138,22 @@ struct store_backend {
 	int (*each_matched)(struct store *store,
 			    int (*function)(void *context, const struct store_matched *page),
 			    void *context);
+	int (*find_urls)(struct store *store, const struct store_url_filter *filter,
+			 const struct store_range *range,
+			 int (*function)(void *context, const struct store_found_url *url),
+			 void *context, struct store_listed *listed);
+	int (*get_found)(struct store *store, struct store_key key, struct store_found_url *found);
+	int (*each_column)(struct store *store, const char *pattern,
+			   int (*function)(void *context, const char *name, bool is_json),
+			   void *context);
+	int (*find_rows)(struct store *store, const char *pattern,
+			 const struct store_row_filter *filter, const struct store_range *range,
+			 int (*function)(void *context, const struct store_shown_row *row),
+			 void *context, struct store_listed *listed);
+	int (*sort_rows)(struct store *store, const char *pattern, const char *field,
+			 const struct store_row_filter *filter, const struct store_range *range,
+			 int (*function)(void *context, const struct store_shown_row *row),
+			 void *context, struct store_listed *listed);
 	/* Or NULL, all of them: whoever reads from memory needs no budget. */
 	int (*begin_look)(struct store *store, unsigned ms);
 	void (*set_read_budget)(struct store *store, unsigned ms);

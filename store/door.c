@@ -544,6 +544,53 @@ int store_each_matched(struct store *store,
 					    : 0;
 }
 
+int store_find_urls(struct store *store, const struct store_url_filter *filter,
+		    const struct store_range *range,
+		    int (*function)(void *context, const struct store_found_url *url),
+		    void *context, struct store_listed *listed)
+{
+	*listed = (struct store_listed){ .is_at_end = true };
+	return store->backend->find_urls
+		       ? store->backend->find_urls(store, filter, range, function, context, listed)
+		       : 0;
+}
+
+int store_get_found(struct store *store, struct store_key key, struct store_found_url *found)
+{
+	return store->backend->get_found ? store->backend->get_found(store, key, found) : 0;
+}
+
+int store_each_column(struct store *store, const char *pattern,
+		      int (*function)(void *context, const char *name, bool is_json), void *context)
+{
+	return store->backend->each_column
+		       ? store->backend->each_column(store, pattern, function, context)
+		       : 0;
+}
+
+int store_find_rows(struct store *store, const char *pattern, const struct store_row_filter *filter,
+		    const struct store_range *range,
+		    int (*function)(void *context, const struct store_shown_row *row),
+		    void *context, struct store_listed *listed)
+{
+	*listed = (struct store_listed){ .is_at_end = true };
+	return store->backend->find_rows ? store->backend->find_rows(store, pattern, filter, range,
+								     function, context, listed)
+					 : 0;
+}
+
+int store_sort_rows(struct store *store, const char *pattern, const char *field,
+		    const struct store_row_filter *filter, const struct store_range *range,
+		    int (*function)(void *context, const struct store_shown_row *row),
+		    void *context, struct store_listed *listed)
+{
+	*listed = (struct store_listed){ .is_at_end = true };
+	return store->backend->sort_rows
+		       ? store->backend->sort_rows(store, pattern, field, filter, range, function,
+						   context, listed)
+		       : 0;
+}
+
 /* ---- looking ---- */
 
 int store_begin_look(struct store *store, unsigned ms)

@@ -867,6 +867,7 @@ enum store_report {
 				    wait_ms, error */
 	STORE_REPORT_HOST,      /* of the URL: as STORE_REPORT_HOSTS, and robots_at, waits_until,
 				    waits_for, the last two only as long as it waits */
+	STORE_REPORT_MANNERS,   /* the same without what waits there, which is counted */
 	STORE_REPORT_HEALTH,    /* of the patterns of a run (to_run; 0: the last), and of up to
 				   STORE_REPORT_RUNS_MAX finished ones before in which they meant the
 				   same, the latest first: pattern, field (or NULL: its pages), is_now
@@ -910,6 +911,8 @@ enum store_report {
 	STORE_REPORT_SAMPLES,   /* as struct store_sample, by time */
 	STORE_REPORT_EVENTS,    /* STORE_REPORT_EVENTS_MAX, by time: at_ms, kind, host, text, events
 				   (how many there are) */
+	STORE_REPORT_TROUBLES,  /* of all events: worker_deaths, hosts_rested (and were not
+				   given up), hosts_given_up */
 	STORE_REPORT_HISTOGRAMS, /* what, bucket, pages */
 	STORE_REPORT_COUNTS,     /* of each what the most frequent first: what, value, pages */
 	STORE_REPORT_EXAMPLES,   /* what, name, key, url, title, value, error, from_url, at,
@@ -968,6 +971,7 @@ int store_report(struct store *store, enum store_report report, const struct sto
 struct store_shown_row {
 	struct store_key page;
 	uint32_t number; /* its place there */
+	int64_t place;   /* in the table */
 	struct slice page_url;
 	const char *const *columns; /* names of the table's, */
 	const struct store_value *values;
@@ -1005,6 +1009,100 @@ struct store_matched {
 int store_each_matched(struct store *store,
 		       int (*function)(void *context, const struct store_matched *page),
 		       void *context);
+
+/* ---- lists, a page at a time ---- */
+
+/*
+ * A list is read in the order of what was found, from behind the place where its last page ended:
+ * whatever comes and goes meanwhile, nothing is told twice and nothing that stays is left out.
+ *
+ * A look (store_begin_look()) that is over is no failure of these verbs: they say how far they
+ * came, and the next page goes on from there.  Nothing else can be read in that look, unless it is
+ * given time (store_set_read_budget()).
+ */
+struct store_range {
+	int64_t place; /* behind this one; 0: from the beginning */
+	bool is_oldest_first;
+	size_t count; /* at most so many are handed out */
+};
+
+struct store_listed {
+	uint64_t looked_at; /* among them those that were handed out */
+	int64_t place;      /* of the last of them; 0: of none */
+	bool is_at_end;     /* there is nothing behind it */
+};
+
+/* Which URLs: zero is all of them. */
+struct store_url_filter {
+	bool has_state;
+	enum store_state state;
+	struct slice outcome;
+	bool is_failure; /* whoever has this outcome has failed: an index finds it */
+	bool has_status;
+	unsigned status;      /* 0: none */
+	struct slice host;    /* an origin, or one without its scheme */
+	struct slice pattern; /* pages on which it finds nothing, as STORE_REPORT_UNMATCHED */
+	struct slice text;    /* that URL, title or error have, in any case of ASCII letters */
+};
+
+struct store_found_url {
+	struct store_key key, from; /* of the page whose link it was, or none */
+	struct slice url;
+	enum store_state state;
+	struct slice outcome; /* absent: it waits, or is a link to another site */
+	unsigned status;      /* 0: none */
+	struct slice title, error, at;
+	int tries;
+};
+
+/* Hand out URLs until function says -1.  A place is the key's number. */
+int store_find_urls(struct store *store, const struct store_url_filter *filter,
+		    const struct store_range *range,
+		    int (*function)(void *context, const struct store_found_url *url),
+		    void *context, struct store_listed *listed);
+
+/* One URL, by its key.  Returns 1, 0 if there is none, or -1. */
+int store_get_found(struct store *store, struct store_key key, struct store_found_url *found);
+
+/*
+ * Hand out the columns of a pattern's rows until function says -1.  Of a pattern that has no table
+ * there are none.
+ */
+int store_each_column(struct store *store, const char *pattern,
+		      int (*function)(void *context, const char *name, bool is_json),
+		      void *context);
+
+/* What a field of a row must be: to have a text, in any case of ASCII letters, or to be empty. */
+struct store_field_filter {
+	const char *field; /* as the table has it */
+	struct slice text; /* absent: empty, or white space */
+};
+
+struct store_row_filter {
+	struct store_key page; /* rows of this page alone, or none */
+	struct slice text;     /* that any field has; or absent */
+	const struct store_field_filter *fields;
+	size_t field_count;
+};
+
+/*
+ * Hand out rows of a pattern until function says -1, with page_url.  A place is the row's own.
+ */
+int store_find_rows(struct store *store, const char *pattern, const struct store_row_filter *filter,
+		    const struct store_range *range,
+		    int (*function)(void *context, const struct store_shown_row *row),
+		    void *context, struct store_listed *listed);
+
+/*
+ * The same in the order of a field, which the table has, its least value first if is_oldest_first;
+ * equal ones as they were found.  All rows are read for it: a look that was over before is_at_end
+ * or range->count rows has told of none.  The place is that of a row: if it has gone since, the
+ * list begins anew.
+ */
+int store_sort_rows(struct store *store, const char *pattern, const char *field,
+		    const struct store_row_filter *filter, const struct store_range *range,
+		    int (*function)(void *context, const struct store_shown_row *row),
+		    void *context, struct store_listed *listed);
 
 /* ---- looking: who shows a database that somebody else writes ---- */
 

@@ -20,6 +20,7 @@ printf '%s\n' "$@" | xargs -P "${JOBS:-$(nproc)}" -I TEST sh -c '
 	seconds=$(($(date +%s) - begin))
 	flock "$said" sh -c "echo \"== $name\"; cat \"$said/$name\"; echo \"   $name: $seconds s\""
 ' sh TEST
+grep -h '^not run: ' "$said"/* | sort -u
 if [ -s "$said/failed" ]; then
 	echo "of $count test programs these failed: $(sort "$said/failed" | tr '\n' ' ')"
 	exit 1

@@ -133,11 +133,12 @@ static const struct command_row rows[] = {
 		.name = "serve",
 		.function = command_serve,
 		.usage = "",
-		.takes = "database|port|listen|name|token|sandbox",
+		.takes = "config|database|port|listen|name|token|sandbox",
 		.help = "show a crawl to browsers, running or not, and steer it",
 		.examples =
 			"  crawl serve                    then open the address that it prints\n"
 			"  crawl serve -o books.db --port 0\n"
+			"  crawl serve -c books.yaml      its patterns can be tried on the page /try\n"
 			"  crawl serve --listen 192.0.2.7 --name crawl.example.org --token file:token\n",
 	},
 	{

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "commands/records.h"
+#include "report/records.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
 #include "parsers/text/memory.h"

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "commands/records.h"
+#include "report/records.h"
 #include "show/output.h"
 #include "show/table.h"
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
-#include "commands/records.h"
+#include "report/records.h"
 #include "commands/store_says.h"
 #include "parsers/text/memory.h"
 #include "parsers/text/suggest.h"

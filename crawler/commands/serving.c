@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
+#include "parsers/text/ascii.h"
 #include "serve/port.h"
 #include "serve/token.h"
 #include "show/log.h"
@@ -28,11 +29,25 @@ static int read_port(const char *text, unsigned *port)
 	return 0;
 }
 
+static bool is_port(const char *text)
+{
+	char *end;
+
+	return ascii_is_digit(*text) && strtoul(text, &end, 10) <= 65535 && *end == '\0';
+}
+
 /* "example.org", "example.org:80": what a browser says of whom it asks. */
 static bool is_name(const char *text)
 {
-	return text[0] && strlen(text) < 255 && !strpbrk(text, "/@ \t?#*") &&
-	       strncmp(text, "http:", 5) != 0;
+	size_t size = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
+
+	if (text[0] == '[') {
+		size = 1 + strspn(text + 1, "0123456789abcdefABCDEF:.");
+		if (text[size++] != ']')
+			return false;
+	}
+	return size > 0 && size < 255 &&
+	       (text[size] == '\0' || (text[size] == ':' && is_port(text + size + 1)));
 }
 
 static int check_names(const struct options *options)
@@ -80,6 +95,21 @@ static int read_token(const struct options *options, struct gate *gate)
 	return -1;
 }
 
+/* A run has complained of its config already; a page that offers none of it is one all the same. */
+static int read_patterns(struct serving *serving)
+{
+	const struct options *options = serving->options;
+	FILE *out = options->is_serve ? fopen("/dev/null", "w") : stderr;
+	int result = 0;
+
+	if (out && (options->config_count > 0 || options->is_serve))
+		result = config_texts_read(&serving->patterns, options->configs,
+					   options->config_count, out);
+	if (out && options->is_serve)
+		fclose(out);
+	return options->is_serve ? 0 : result;
+}
+
 int serving_open(struct serving *serving, const struct options *options)
 {
 	struct gate *gate = &serving->gate;
@@ -92,7 +122,8 @@ int serving_open(struct serving *serving, const struct options *options)
 		.name_count = options->name_count,
 	};
 	if (read_port(options->port, &gate->port) < 0 || check_listen(options->listen) < 0 ||
-	    check_names(options) < 0 || check_token(options->token) < 0)
+	    check_names(options) < 0 || check_token(options->token) < 0 ||
+	    read_patterns(serving) < 0)
 		return EXIT_WRONG_USAGE;
 	if (read_token(options, gate) < 0)
 		return EXIT_CANNOT_GO_ON;
@@ -164,6 +195,7 @@ int serving_start(struct serving *serving, struct loop *loop, enum sandbox sandb
 		.sandbox = sandbox,
 		.ask = ask,
 		.ask_context = serving,
+		.patterns = &serving->patterns,
 	};
 	char error[SERVE_ERROR_MAX], notice[SERVE_ERROR_MAX];
 
@@ -184,5 +216,6 @@ void serving_close(struct serving *serving)
 	serve_free(serving->serve);
 	if (serving->listener >= 0)
 		close(serving->listener);
+	config_texts_free(&serving->patterns);
 	*serving = SERVING_BEGIN;
 }

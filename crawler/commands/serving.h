@@ -25,6 +25,7 @@ struct serving {
 	int listener; /* or -1 */
 	struct loop *loop;
 	struct serve *serve;
+	struct config_texts patterns; /* of the config, if one was named or is run */
 	struct serving_call calls[SERVING_CALLS_MAX];
 };
 

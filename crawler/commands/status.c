@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/records.h"
+#include "report/records.h"
 #include "commands/report.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
-#include "commands/records.h"
+#include "report/records.h"
 #include "master/pattern_rows.h"
 #include "parsers/text/memory.h"
 #include "show/log.h"

@@ -10,7 +10,7 @@
 #include "commands/commands.h"
 #include "commands/leads.h"
 #include "commands/marks.h"
-#include "commands/records.h"
+#include "report/records.h"
 #include "master/match.h"
 #include "master/pattern_rows.h"
 #include "parsers/text/memory.h"

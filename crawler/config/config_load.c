@@ -372,3 +372,51 @@ struct config *config_load(const struct config_sources *sources, FILE *out)
 	config_free(config);
 	return NULL;
 }
+
+/* ---- patterns alone ---- */
+
+#define TYPED_NAME "pattern" /* what complaints call it */
+
+/* Returns whether there is a list of patterns, and nothing beside it. */
+static bool holds_patterns_alone(struct config_reader *reader, const struct yaml_node *root)
+{
+	const struct yaml_node *child = root->kind == YAML_MAP ? root->first : root;
+
+	while (child && child->key && strcmp(child->key->text, "patterns") == 0)
+		child = child->next;
+	if (child && child->key)
+		READER_COMPLAIN(reader, child->key, "only 'patterns' can be tried, not '%s'",
+				QUOTED(yaml_slice(child->key)));
+	else if (child || !root->first)
+		READER_COMPLAIN(reader, root, "write 'patterns:', and a pattern below it");
+	return !child && root->first;
+}
+
+struct config *config_load_patterns(struct slice text, const struct settings *settings, FILE *out)
+{
+	struct complaints complaints = { .out = out };
+	struct config *config = config_new();
+	struct source *source = arena_alloc(&config->arena, 1, sizeof(*source));
+	struct parsed parsed = { .source = source };
+	struct loading loading = {
+		.reader = { .config = config,
+			    .arena = &config->arena,
+			    .complaints = &complaints,
+			    .source = source },
+		.parsed = &parsed,
+		.parsed_count = 1,
+	};
+
+	config->settings = *settings;
+	loading.reader.health_drop = CONFIG_HEALTH_DROP;
+	*source = (struct source){ TYPED_NAME, { arena_copy(&config->arena, text), text.size } };
+	parsed.root = yaml_tree_read(source, &config->arena, &complaints);
+	if (parsed.root && holds_patterns_alone(&loading.reader, parsed.root) &&
+	    make_room(&loading, 0))
+		reader_each(&loading.reader, yaml_child(parsed.root, "patterns"),
+			    config_read_pattern);
+	if (complaints.errors == 0)
+		return config;
+	config_free(config);
+	return NULL;
+}

@@ -45,4 +45,11 @@ struct config_sources {
  */
 struct config *config_load(const struct config_sources *sources, FILE *complaints);
 
+/*
+ * The same of a text that somebody typed, with these settings: patterns, and nothing else.  Any
+ * other block is an error of one line; no file is read, and nothing of the environment.
+ */
+struct config *config_load_patterns(struct slice text, const struct settings *settings,
+				    FILE *complaints);
+
 #endif

@@ -97,7 +97,8 @@ static void show_status(struct steer *steer, char *words[], FILE *answer)
 {
 	const struct tally_totals *totals = tally_totals(steer->tally);
 	struct master_view view = master_view(steer->master);
-	int64_t elapsed_ms = clock_ms() - steer->begun_ms;
+	int64_t now = clock_ms(), elapsed_ms = now - steer->begun_ms;
+	int64_t busy_ms = totals->last_page_ms > 0 ? totals->last_page_ms : steer->begun_ms;
 
 	(void)words;
 	fprintf(answer, "ok\npid=%d\nelapsed_ms=%lld\npaused=%d\nstopping=%d\n", (int)getpid(),
@@ -106,6 +107,7 @@ static void show_status(struct steer *steer, char *words[], FILE *answer)
 		(unsigned long long)tally_count_done(steer->tally),
 		(unsigned long long)tally_count_failed(steer->tally), view.queued + view.in_flight,
 		view.in_flight, view.hosts);
+	fprintf(answer, "workers=%u\nidle_ms=%lld\n", view.workers, (long long)(now - busy_ms));
 	fprintf(answer, "least_ms=%lld\n", (long long)master_least_ms(steer->master));
 	fprintf(answer, "rows=%llu\npages_per_s=%.1f\n", (unsigned long long)totals->rows,
 		elapsed_ms > 0 ? (double)totals->pages * 1000 / (double)elapsed_ms : 0.0);

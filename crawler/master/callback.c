@@ -172,10 +172,6 @@ static void describe_page(struct callback_work *work, struct callback_page *done
 	about->url = visit_url(done->visit);
 	about->text = done->text;
 	about->content_type = done->page->texts[MSG_CONTENT_TYPE];
-	about->charset = (struct charset){
-		.name = charset_from_label(done->page->texts[MSG_CHARSET]),
-		.is_gbk = done->page->flags & MSG_PAGE_IS_GBK,
-	};
 }
 
 /* Returns 0, or -1: the store failed. */
@@ -187,6 +183,10 @@ static int begin_work(struct callback *callback, struct callback_page *done)
 		.row = callback->watch ? on_row : NULL,
 		.matched = on_matched,
 		.context = work,
+	};
+	work->job.page.charset = (struct charset){
+		.name = charset_from_label(done->page->texts[MSG_CHARSET]),
+		.is_gbk = done->page->flags & MSG_PAGE_IS_GBK,
 	};
 	work->refusal[0] = '\0';
 	describe_page(work, done);

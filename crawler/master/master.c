@@ -571,12 +571,22 @@ unsigned master_set_delay(struct master *master, struct slice host, int64_t dela
 	return count;
 }
 
+static unsigned count_workers(const struct pool *pool)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < pool_worker_count(pool); i++)
+		count += pool_worker_info(pool, i).is_alive;
+	return count;
+}
+
 struct master_view master_view(const struct master *master)
 {
 	return (struct master_view){
 		.queued = frontier_count(master->parts.politeness->frontier),
 		.in_flight = master->parts.in_flight,
 		.hosts = frontier_host_count(master->parts.politeness->frontier),
+		.workers = count_workers(master->parts.pool),
 		.due_ms = frontier_due_ms(master->parts.politeness->frontier),
 		.is_draining = master->drain_end_ms != CLOCK_NEVER,
 		.is_paused = master->is_paused,

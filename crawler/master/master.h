@@ -115,6 +115,7 @@ unsigned master_set_delay(struct master *master, struct slice host, int64_t dela
 struct master_view {
 	size_t queued, in_flight; /* robots.txt files count too */
 	uint32_t hosts;
+	unsigned workers; /* that are alive */
 	int64_t due_ms; /* when the next host may be asked, or CLOCK_NEVER */
 	bool is_draining, is_paused;
 };

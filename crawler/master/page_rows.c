@@ -298,29 +298,27 @@ static size_t text_bytes(const struct value *values, size_t count)
 	return bytes;
 }
 
-/* Copies its text to *text, which it moves on. */
-static struct kept_value keep_value(const struct value *value, char **text)
+/* Copies its text to text.  Returns where the next one goes. */
+static inline char *keep_value(const struct value *value, struct kept_value *kept, char *text)
 {
-	struct kept_value kept = { .kind = value->kind };
-
+	kept->kind = value->kind;
 	switch (value->kind) {
 	case VALUE_TEXT:
-		kept.text = value->text.at ? *text : NULL;
-		kept.size = (uint32_t)value->text.size;
-		if (kept.size > 0)
-			memcpy(*text, value->text.at, kept.size);
-		*text += kept.size;
-		break;
+		kept->text = value->text.at ? text : NULL;
+		kept->size = (uint32_t)value->text.size;
+		if (kept->size > 0)
+			memcpy(text, value->text.at, kept->size);
+		return text + kept->size;
 	case VALUE_INTEGER:
-		kept.integer = value->integer;
+		kept->integer = value->integer;
 		break;
 	case VALUE_REAL:
-		kept.real = value->real;
+		kept->real = value->real;
 		break;
 	case VALUE_NULL:
 		break;
 	}
-	return kept;
+	return text;
 }
 
 static int on_row(void *context, size_t pattern, const struct pattern_row *row)
@@ -335,7 +333,7 @@ static int on_row(void *context, size_t pattern, const struct pattern_row *row)
 				   .number = row->number,
 				   .parent = row->parent };
 	for (size_t i = 0; i < count; i++)
-		kept->values[i] = keep_value(&row->values[i], &text);
+		text = keep_value(&row->values[i], &kept->values[i], text);
 	*rows->rows_end = kept;
 	rows->rows_end = &kept->next;
 	return 0;
@@ -430,20 +428,26 @@ size_t page_rows_bytes(const struct page_rows *rows)
 
 /* ---- from memory to the store ---- */
 
-static struct store_value stored(const struct kept_value *kept)
+/* Of the others than its kind's nothing is said: there may be a value of the row before. */
+static inline void to_stored(const struct kept_value *kept, struct store_value *value)
 {
 	switch (kept->kind) {
 	case VALUE_TEXT:
-		return (struct store_value){ .kind = STORE_TEXT,
-					     .text = { kept->text, kept->size } };
+		value->kind = STORE_TEXT;
+		value->text = (struct slice){ kept->text, kept->size };
+		break;
 	case VALUE_INTEGER:
-		return (struct store_value){ .kind = STORE_INTEGER, .integer = kept->integer };
+		value->kind = STORE_INTEGER;
+		value->integer = kept->integer;
+		break;
 	case VALUE_REAL:
-		return (struct store_value){ .kind = STORE_REAL, .real = kept->real };
+		value->kind = STORE_REAL;
+		value->real = kept->real;
+		break;
 	case VALUE_NULL:
+		value->kind = STORE_NULL;
 		break;
 	}
-	return (struct store_value){ .kind = STORE_NULL };
 }
 
 static struct value shown(const struct kept_value *kept)
@@ -485,7 +489,7 @@ static int put_row(struct page_rows *rows, const struct kept_row *kept)
 	if (kept->parent)
 		*values++ = (struct store_value){ .kind = STORE_INTEGER, .integer = kept->parent };
 	for (size_t i = 0; i < count; i++)
-		values[i] = stored(&kept->values[i]);
+		to_stored(&kept->values[i], &values[i]);
 	return store_row(rows->store, rows->tables[kept->pattern], kept->number, rows->values);
 }
 

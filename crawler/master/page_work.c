@@ -13,8 +13,8 @@
 struct page_work {
 	struct page_work *next;
 	struct visit *visit;
-	struct msg_page page;
-	struct callback_page done; /* its page is the one above */
+	struct msg_page page;      /* once it is put by */
+	struct callback_page done; /* its page is the one above, or lent */
 	struct slice links;        /* that are still to be added */
 	bool has_links;
 	bool is_writing; /* some of its rows are in the store, and nothing may be committed */
@@ -133,8 +133,9 @@ static void put_by(struct page_works *works, struct parts *parts, const struct p
 	struct page_work *work = memory_new(1, sizeof(*work));
 
 	*work = *begun;
-	copy_lent(work);
+	work->page = *begun->done.page;
 	work->done.page = &work->page;
+	copy_lent(work);
 	work->worker = NO_WORKER;
 	*works->end = work;
 	works->end = &work->next;
@@ -162,13 +163,12 @@ void page_work_take(struct parts *parts, struct visit *visit, const struct msg_p
 {
 	struct page_works *works = parts->works;
 	struct page_work work = { .visit = visit,
-				  .page = *page,
 				  .done = *done,
 				  .links = links,
 				  .has_links = has_links,
 				  .worker = worker };
 
-	work.done.page = &work.page;
+	work.done.page = page;
 	if (has_links)
 		links_in_begin(parts->links_in, visit, page);
 	if (go_on(parts, &work, works->until_ms))

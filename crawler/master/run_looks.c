@@ -32,6 +32,12 @@ struct unmatched {
 	uint8_t count, written;
 };
 
+/* What the page before said of its type, and what counts of that: mostly it is the same again. */
+struct type {
+	char said[VALUE_COUNTS_BYTES], essence[VALUE_COUNTS_BYTES];
+	size_t said_size, essence_size;
+};
+
 /* The last that came: the first so many, then in turn. */
 struct matched {
 	struct store_key keys[RUN_LOOKS_EXAMPLES];
@@ -40,6 +46,7 @@ struct matched {
 
 struct run_looks {
 	struct value_counts *types, *charsets, *charset_sources;
+	struct type type;
 	struct histogram times, sizes;
 	struct top slowest, largest;
 	struct unmatched *unmatched; /* by pattern */
@@ -83,8 +90,8 @@ static bool ends_essence(char c)
 	return c == ';' || c == ',' || c == ' ' || c == '\t';
 }
 
-/* "text/html" of "Text/HTML; charset=utf-8"; of what is too long its beginning, which is too. */
-static struct slice essence_of(struct slice type, char out[VALUE_COUNTS_BYTES])
+/* Returns the size of "text/html" of "Text/HTML; charset=utf-8"; what is too long stays so. */
+static size_t write_essence(struct slice type, char out[VALUE_COUNTS_BYTES])
 {
 	size_t size = 0;
 
@@ -93,7 +100,20 @@ static struct slice essence_of(struct slice type, char out[VALUE_COUNTS_BYTES])
 	for (; size < type.size && size < VALUE_COUNTS_BYTES && !ends_essence(type.at[size]);
 	     size++)
 		out[size] = ascii_lower(type.at[size]);
-	return (struct slice){ out, size };
+	return size;
+}
+
+static struct slice essence_of(struct type *type, struct slice said)
+{
+	bool is_same = said.size > 0 && said.size == type->said_size &&
+		       memcmp(said.at, type->said, said.size) == 0;
+
+	if (!is_same) {
+		type->essence_size = write_essence(said, type->essence);
+		type->said_size = said.size < sizeof(type->said) ? said.size : 0;
+		memcpy(type->said, said.at ? said.at : "", type->said_size);
+	}
+	return (struct slice){ type->essence, type->essence_size };
 }
 
 /* One that comes again takes its own place. */
@@ -122,15 +142,15 @@ static void top_add(struct top *top, struct store_key key, uint64_t value)
 
 void run_looks_page(struct run_looks *looks, const struct run_looks_page *page)
 {
-	char essence[VALUE_COUNTS_BYTES];
-
-	looks->times.pages[half_octave_of(page->elapsed_us)]++;
-	top_add(&looks->slowest, page->key, page->elapsed_us);
+	if (page->elapsed_us > 0) { /* else nobody was asked: its host's robots.txt was not had */
+		looks->times.pages[half_octave_of(page->elapsed_us)]++;
+		top_add(&looks->slowest, page->key, page->elapsed_us);
+	}
 	if (page->bytes > 0) {
 		looks->sizes.pages[half_octave_of(page->bytes)]++;
 		top_add(&looks->largest, page->key, page->bytes);
 	}
-	value_counts_add(looks->types, essence_of(page->content_type, essence));
+	value_counts_add(looks->types, essence_of(&looks->type, page->content_type));
 	value_counts_add(looks->charsets, page->charset);
 	if (page->charset_source)
 		value_counts_add(looks->charset_sources, slice_of(page->charset_source));

@@ -103,10 +103,11 @@ static struct store_sample sample_of(struct run_samples *samples,
 /* ---- rows ---- */
 
 static int put(struct run_samples *samples, const struct run_samples_view *view, int64_t at_ms,
-	       int64_t now_ms)
+	       int64_t now_ms, uint64_t left_over)
 {
 	samples->last = sample_of(samples, view, now_ms);
 	samples->last.at_ms = at_ms;
+	samples->last.waits_us += left_over;
 	return store_put_run_sample(view->parts->store, &samples->last);
 }
 
@@ -129,7 +130,7 @@ int run_samples_take(struct run_samples *samples, const struct run_samples_view 
 {
 	int64_t passed = now_ms - samples->begun_ms, at_ms = passed - passed % samples->step_ms;
 
-	if (put(samples, view, at_ms, now_ms) < 0)
+	if (put(samples, view, at_ms, now_ms, 0) < 0)
 		return -1;
 	samples->rows[samples->count++] = at_ms;
 	if (samples->count == RUN_SAMPLES_MAX && thin(samples, view->parts->store) < 0)
@@ -142,5 +143,5 @@ int run_samples_end(struct run_samples *samples, const struct run_samples_view *
 		    int64_t now_ms)
 {
 	samples->look_due_ms = 0;
-	return put(samples, view, now_ms - samples->begun_ms, now_ms);
+	return put(samples, view, now_ms - samples->begun_ms, now_ms, view->parts->left_over);
 }

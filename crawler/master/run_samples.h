@@ -35,7 +35,7 @@ struct run_samples_view {
 int run_samples_take(struct run_samples *samples, const struct run_samples_view *view,
 		     int64_t now_ms);
 
-/* The last, of the moment at which the run ends. */
+/* The last, of the moment at which the run ends: what --max-pages left over is left, too. */
 int run_samples_end(struct run_samples *samples, const struct run_samples_view *view,
 		    int64_t now_ms);
 

@@ -199,6 +199,7 @@ void tally_page(struct tally *tally, const struct tally_page *page)
 	struct host_figures *figures = changed_host(tally, page->host);
 
 	tally->totals.pages++;
+	tally->totals.last_page_ms = clock_ms();
 	tally->totals.unchanged += page->is_unchanged;
 	count_outcome(tally, page->outcome, page->status, 1);
 	tally->totals.bytes += page->bytes;

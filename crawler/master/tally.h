@@ -31,7 +31,8 @@ struct tally_totals {
 	uint64_t bytes;                       /* decoded */
 	uint64_t wire_bytes;
 	uint64_t rows;
-	uint64_t pattern_ns; /* that patterns took */
+	uint64_t pattern_ns;  /* that patterns took */
+	int64_t last_page_ms; /* when the last came, by clock_ms(); 0: none has */
 };
 
 struct tally_pattern {

@@ -48,19 +48,52 @@ static const char *name_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+static int read_counters(struct figures_reader *reader)
+{
+	return figures_read_patterns(reader) < 0 || figures_read_times(reader) < 0 ||
+			       figures_read_counted(reader) < 0
+		       ? -1
+		       : 0;
+}
+
 static int read_all(struct figures_reader *reader)
 {
-	if (figures_read_runs(reader) < 0)
-		return -1;
-	if (reader->figures->state == FIGURES_NO_RUN)
-		return reader->about.to_run == 0 ? 0 : -1;
-	reader->about.to_run = reader->figures->run.id;
 	if (figures_read_patterns(reader) < 0 || figures_read_fields(reader) < 0 ||
 	    figures_read_findings(reader) < 0 || figures_read_causes(reader) < 0 ||
 	    figures_read_times(reader) < 0 || figures_read_pages(reader) < 0)
 		return -1;
 	figures_rank_patterns(reader->figures);
 	return 0;
+}
+
+static int read_run(struct figures_reader *reader, int (*read_rest)(struct figures_reader *reader))
+{
+	if (figures_read_runs(reader) < 0)
+		return -1;
+	if (reader->figures->state == FIGURES_NO_RUN)
+		return reader->about.to_run == 0 ? 0 : -1;
+	reader->about.to_run = reader->figures->run.id;
+	return read_rest(reader);
+}
+
+static struct figures *read_figures(struct figures_reader *reader, const char *path,
+				    int (*read_rest)(struct figures_reader *reader))
+{
+	struct figures *figures = memory_new(1, sizeof(*figures));
+	const char *notice = store_notice(reader->store);
+
+	reader->figures = figures;
+
+	figures->path = arena_copy(&figures->arena, slice_of(path));
+	figures->name = name_of(figures->path);
+	figures->notice = notice ? arena_copy(&figures->arena, slice_of(notice)) : NULL;
+	figures->state = FIGURES_NO_RUN;
+	figures->urls = figures->urls_done = figures->urls_failed = UINT64_MAX;
+	figures->urls_left = figures->rejects = UINT64_MAX;
+	if (read_run(reader, read_rest) == 0)
+		return figures;
+	figures_free(figures);
+	return NULL;
 }
 
 struct figures_memory *figures_memory_new(void)
@@ -89,26 +122,35 @@ struct figures *figures_read(struct store *store, const char *path, int64_t run,
 struct figures *figures_read_again(struct store *store, const char *path, int64_t run,
 				   const struct config *config, struct figures_memory *memory)
 {
-	struct figures *figures = memory_new(1, sizeof(*figures));
 	struct figures_reader reader = {
-		.figures = figures,
 		.store = store,
 		.config = config,
 		.memory = memory,
 		.about = { .to_run = run },
 	};
-	const char *notice = store_notice(store);
 
-	figures->path = arena_copy(&figures->arena, slice_of(path));
-	figures->name = name_of(figures->path);
-	figures->notice = notice ? arena_copy(&figures->arena, slice_of(notice)) : NULL;
-	figures->state = FIGURES_NO_RUN;
-	figures->urls = figures->urls_done = figures->urls_failed = UINT64_MAX;
-	figures->urls_left = figures->rejects = UINT64_MAX;
-	if (read_all(&reader) == 0)
-		return figures;
-	figures_free(figures);
-	return NULL;
+	return read_figures(&reader, path, read_all);
+}
+
+struct figures *figures_read_counters(struct store *store, const char *path)
+{
+	struct figures_reader reader = { .store = store };
+
+	return read_figures(&reader, path, read_counters);
+}
+
+int figures_read_verdicts(struct figures *figures, struct store *store)
+{
+	struct figures_reader reader = {
+		.figures = figures,
+		.store = store,
+		.memory = figures_memory_new(),
+		.about = { .to_run = figures->run.id },
+	};
+	int result = figures_read_fields(&reader);
+
+	figures_memory_free(reader.memory);
+	return result;
 }
 
 void figures_free(struct figures *figures)

@@ -169,6 +169,13 @@ struct figures_counts {
 	size_t count;
 };
 
+/* URLs that came to one end, failure or not. */
+struct figures_total {
+	const char *outcome;
+	unsigned status; /* 0: none */
+	uint64_t pages;
+};
+
 struct figures_event {
 	int64_t at_ms;
 	const char *kind, *host;
@@ -206,6 +213,8 @@ struct figures {
 	size_t sample_count;
 	struct figures_event *events;
 	size_t event_count, events_all;
+	uint64_t worker_deaths;                /* of all events, too */
+	uint64_t hosts_rested, hosts_given_up; /* and which only rested */
 
 	struct figures_host *hosts; /* whose manners cost the most time first */
 	size_t host_count, hosts_all;
@@ -214,6 +223,8 @@ struct figures {
 	struct figures_page slowest[FIGURES_EXAMPLES_MAX], largest[FIGURES_EXAMPLES_MAX];
 	size_t slowest_count, largest_count;
 	struct figures_counts statuses, types, charsets, charset_sources;
+	struct figures_total *totals; /* the most frequent first */
+	size_t total_count;
 };
 
 /*
@@ -236,6 +247,18 @@ struct figures_memory *figures_memory_new(void);
 void figures_memory_free(struct figures_memory *memory); /* NULL is allowed */
 struct figures *figures_read_again(struct store *store, const char *path, int64_t run,
 				   const struct config *config, struct figures_memory *memory);
+
+/*
+ * Read of the last run what is counted, of all its patterns: they come by name, and none is left
+ * out.  Causes, findings, fields and verdicts are not read.  Otherwise as figures_read().
+ */
+struct figures *figures_read_counters(struct store *store, const char *path);
+
+/*
+ * And these verdicts, with the fields: what takes the longest where there are many fields and runs.
+ * Once.  Returns 0, or -1: the store failed, or its look is late.
+ */
+int figures_read_verdicts(struct figures *figures, struct store *store);
 
 /*
  * Read what stands in the patterns' tables: the newest rows, and their fields' values, of as many

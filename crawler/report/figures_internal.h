@@ -40,8 +40,9 @@ int figures_read_runs(struct figures_reader *reader);     /* with their totals, 
 int figures_read_patterns(struct figures_reader *reader); /* behind the runs */
 int figures_read_fields(struct figures_reader *reader);   /* behind the patterns, with verdicts */
 int figures_read_causes(struct figures_reader *reader);
-int figures_read_times(struct figures_reader *reader); /* samples, events, hosts */
-int figures_read_pages(struct figures_reader *reader); /* histograms, examples, counts */
+int figures_read_times(struct figures_reader *reader);   /* samples, events, hosts */
+int figures_read_counted(struct figures_reader *reader); /* histograms and totals */
+int figures_read_pages(struct figures_reader *reader);   /* the same, and examples and counts */
 int figures_read_findings(struct figures_reader *reader);
 
 /* The worst first, and no more than are shown: when all is known of them. */

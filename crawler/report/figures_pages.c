@@ -115,14 +115,36 @@ static struct figures_count *find_status(struct figures *figures, const char *st
 	return NULL;
 }
 
+struct growing {
+	struct figures *figures;
+	size_t room;
+};
+
+static void add_total(struct growing *growing, const struct store_value *values)
+{
+	struct figures *figures = growing->figures;
+
+	figures->totals = figures_grow(figures, figures->totals, figures->total_count,
+				       &growing->room, sizeof(*figures->totals));
+	figures->totals[figures->total_count++] = (struct figures_total){
+		.outcome = figures_string(figures, &values[0]),
+		.status = (unsigned)figures_number(&values[1]),
+		.pages = figures_number(&values[2]),
+	};
+}
+
 /* outcome, status, pages: several outcomes may have a status */
 static int on_total(void *context, const struct store_answer *row)
 {
-	struct figures *figures = ((struct figures_reader *)context)->figures;
+	struct growing *growing = context;
+	struct figures *figures = growing->figures;
 	struct figures_count *known;
 	const char *status;
 
-	if (!row->values || figures_number(&row->values[1]) == 0)
+	if (!row->values)
+		return 0;
+	add_total(growing, row->values);
+	if (figures_number(&row->values[1]) == 0)
 		return 0;
 	status = arena_print(&figures->arena, "%u", (unsigned)figures_number(&row->values[1]));
 	known = find_status(figures, status);
@@ -142,16 +164,25 @@ static int most_first(const void *left, const void *right)
 	return strcmp(a->value, b->value);
 }
 
-int figures_read_pages(struct figures_reader *reader)
+int figures_read_counted(struct figures_reader *reader)
 {
 	struct figures_counts *statuses = &reader->figures->statuses;
+	struct growing growing = { .figures = reader->figures };
 
 	if (figures_ask(reader, STORE_REPORT_HISTOGRAMS, on_bucket) < 0 ||
-	    figures_ask(reader, STORE_REPORT_EXAMPLES, on_example) < 0 ||
-	    figures_ask(reader, STORE_REPORT_COUNTS, on_count) < 0 ||
-	    figures_ask(reader, STORE_REPORT_TOTALS, on_total) < 0)
+	    store_report(reader->store, STORE_REPORT_TOTALS, &reader->about, on_total, &growing) <
+		    0)
 		return -1;
 	if (statuses->count > 1)
 		qsort(statuses->values, statuses->count, sizeof(*statuses->values), most_first);
 	return 0;
+}
+
+int figures_read_pages(struct figures_reader *reader)
+{
+	return figures_read_counted(reader) < 0 ||
+			       figures_ask(reader, STORE_REPORT_EXAMPLES, on_example) < 0 ||
+			       figures_ask(reader, STORE_REPORT_COUNTS, on_count) < 0
+		       ? -1
+		       : 0;
 }

@@ -58,6 +58,19 @@ static int on_event(void *context, const struct store_answer *row)
 	return 0;
 }
 
+/* worker_deaths, hosts_rested, hosts_given_up */
+static int on_troubles(void *context, const struct store_answer *row)
+{
+	struct figures *figures = ((struct figures_reader *)context)->figures;
+
+	if (!row->values)
+		return 0;
+	figures->worker_deaths = figures_number(&row->values[0]);
+	figures->hosts_rested = figures_number(&row->values[1]);
+	figures->hosts_given_up = figures_number(&row->values[2]);
+	return 0;
+}
+
 /* A time to answer that is not known is no number, and none that is below 0. */
 static double milliseconds(const struct store_value *value)
 {
@@ -101,6 +114,12 @@ static int on_host(void *context, const struct store_answer *row)
 	return 0;
 }
 
+/* Of --max-pages: it queues no more than so many, and knows of nothing else that is left. */
+static bool leaves_unqueued(const struct figures_run *run)
+{
+	return run->ended && strcmp(run->ended, "max_pages") == 0;
+}
+
 int figures_read_times(struct figures_reader *reader)
 {
 	struct figures *figures = reader->figures;
@@ -113,13 +132,14 @@ int figures_read_times(struct figures_reader *reader)
 	if (store_report(reader->store, STORE_REPORT_SAMPLES, &reader->about, on_sample, &growing) <
 		    0 ||
 	    figures_ask(reader, STORE_REPORT_EVENTS, on_event) < 0 ||
+	    figures_ask(reader, STORE_REPORT_TROUBLES, on_troubles) < 0 ||
 	    figures_ask(reader, STORE_REPORT_RUN_HOSTS, on_host) < 0)
 		return -1;
 	if (figures->sample_count == 0)
 		return 0;
 	last = &figures->samples[figures->sample_count - 1];
 	figures->is_paused = figures->state == FIGURES_RUNNING && last->is_paused;
-	if (figures->run.id == figures->last_run)
+	if (figures->run.id == figures->last_run && !leaves_unqueued(&figures->run))
 		figures->urls_left = last->waits_delay + last->waits_answer + last->waits_rest +
 				     last->waits_robots + last->waits_us;
 	return 0;

@@ -52,6 +52,13 @@ static bool is_gbk(const struct store_kept *page, struct slice text)
 	       charset_decide(text, page->content_type).is_gbk;
 }
 
+size_t kept_text_size(const struct store_kept *page)
+{
+	unsigned long long bytes = ZSTD_getFrameContentSize(page->body.at, page->body.size);
+
+	return bytes >= BYTES_MAX ? SIZE_MAX : (size_t)bytes;
+}
+
 struct slice kept_text_bytes(struct kept_text *kept, const struct store_kept *page)
 {
 	unsigned long long bytes = ZSTD_getFrameContentSize(page->body.at, page->body.size);
@@ -63,6 +70,38 @@ struct slice kept_text_bytes(struct kept_text *kept, const struct store_kept *pa
 	size = ZSTD_decompressDCtx(kept->decompressor, kept->text, kept->room, page->body.at,
 				   page->body.size);
 	return ZSTD_isError(size) ? (struct slice){ NULL, 0 } : (struct slice){ kept->text, size };
+}
+
+/* Without a character that is cut in two. */
+static size_t whole_characters(const char *text, size_t size)
+{
+	size_t at = size;
+
+	while (at > 0 && size - at < 4 && ((unsigned char)text[at - 1] & 0xc0) == 0x80)
+		at--;
+	return at > 0 && (unsigned char)text[at - 1] >= 0xc0 ? at - 1 : size;
+}
+
+struct slice kept_text_beginning(struct kept_text *kept, const struct store_kept *page,
+				 size_t bytes_max, bool *is_cut)
+{
+	ZSTD_inBuffer in = { page->body.at, page->body.size, 0 };
+	ZSTD_outBuffer out = { NULL, bytes_max, 0 };
+	size_t left = 1;
+
+	make_room(kept, bytes_max);
+	out.dst = kept->text;
+	ZSTD_DCtx_reset(kept->decompressor, ZSTD_reset_session_only);
+	while (left != 0 && out.pos < out.size) {
+		size_t had = in.pos + out.pos;
+
+		left = ZSTD_decompressStream(kept->decompressor, &out, &in);
+		if (ZSTD_isError(left) || (left != 0 && in.pos + out.pos == had))
+			return (struct slice){ NULL, 0 };
+	}
+	*is_cut = left != 0;
+	return (struct slice){ kept->text,
+			       *is_cut ? whole_characters(kept->text, out.pos) : out.pos };
 }
 
 int kept_text_unpack(struct kept_text *kept, const struct store_kept *page,

@@ -189,7 +189,8 @@ void parts_sentence(struct html *html, const struct page *page, const struct ver
 
 /* ---- rows ---- */
 
-static void write_value(struct html *html, const struct store_value *value, bool is_worse)
+void parts_value(struct html *html, const struct store_value *value, bool is_worse,
+		 size_t characters_max)
 {
 	switch (value->kind) {
 	case STORE_NULL:
@@ -209,7 +210,7 @@ static void write_value(struct html *html, const struct store_value *value, bool
 		return;
 	case STORE_TEXT:
 	case STORE_JSON:
-		html_cut(html, value->text, PARTS_VALUE_MAX);
+		html_cut(html, value->text, characters_max);
 		return;
 	}
 }
@@ -222,7 +223,8 @@ static void write_row(struct html *html, const struct figures_pattern *pattern,
 	html_markup(html, "</td>");
 	for (size_t i = 0; i < fields; i++) {
 		html_markup(html, "<td>");
-		write_value(html, &row->values[i], pattern->fields[i].verdict == DRIFT_WORSE);
+		parts_value(html, &row->values[i], pattern->fields[i].verdict == DRIFT_WORSE,
+			    PARTS_VALUE_MAX);
 		html_markup(html, "</td>");
 	}
 	html_markup(html, "</tr>\n");

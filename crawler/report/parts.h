@@ -58,6 +58,11 @@ void parts_sentence(struct html *html, const struct page *page, const struct ver
 void parts_pattern_id(struct html *html, const struct page *page,
 		      const struct figures_pattern *pattern);
 
+/* A value of a row, so many characters of it; NULL is a dash, or, where it should not be, a word.
+ */
+void parts_value(struct html *html, const struct store_value *value, bool is_worse,
+		 size_t characters_max);
+
 /* Newest rows of a pattern as a table; columns of at most so many fields.  label: what they are. */
 void parts_rows(struct html *html, const struct page *page, const struct figures_pattern *pattern,
 		size_t fields_max, const char *label);

@@ -85,11 +85,11 @@ void section_head(struct html *html, struct page *page)
 	html_markup(html, "</h1>");
 	write_line(html, page);
 	html_markup(html, "</div>");
-	if (figures->state != FIGURES_NO_RUN)
-		write_nav(html);
 	if (page->options->is_served && page->options->may_steer &&
 	    figures->state == FIGURES_RUNNING)
 		write_buttons(html, page);
+	if (figures->state != FIGURES_NO_RUN)
+		write_nav(html);
 	if (figures->notice) {
 		html_markup(html, "<p class=\"notice\">");
 		html_cut(html, slice_of(figures->notice), 2 * PARTS_TEXT_MAX);

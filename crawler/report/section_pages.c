@@ -124,9 +124,9 @@ static void write_tick(struct html *html, const struct histogram *histogram,
 
 	if (at < 0 || at > 1 || (histogram->is_time && value < US_PER_MS))
 		return;
-	html_markup(html, "<span style=\"left:%.2f%%\">", 100 * at);
+	svg_label_begin(html, at);
 	write_size(html, histogram, value);
-	html_markup(html, "</span>");
+	svg_label_end(html);
 }
 
 /* Round numbers where they lie on an axis of logarithms: few enough to be read. */

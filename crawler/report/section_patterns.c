@@ -167,6 +167,12 @@ static void write_summary(struct html *html, const struct figures *figures,
 
 /* ---- why ---- */
 
+/* What stands there says nothing without what is wanted. */
+static bool says_why(const struct figures_finding *why)
+{
+	return why->is_there && why->wanted.size > 0;
+}
+
 static void write_finding(struct html *html, const struct page *page,
 			  const struct figures_finding *why)
 {
@@ -199,7 +205,7 @@ static void write_whys(struct html *html, const struct page *page,
 {
 	size_t shown = 0;
 
-	if (pattern->why.is_there) {
+	if (says_why(&pattern->why)) {
 		html_markup(html, "<h3>Why ");
 		parts_many(html, pattern->why.pages, "page");
 		html_words(html, pattern->why.pages == 1 ? " matches nothing" : " match nothing");
@@ -207,7 +213,7 @@ static void write_whys(struct html *html, const struct page *page,
 		write_finding(html, page, &pattern->why);
 	}
 	for (size_t i = 0; i < pattern->field_count && shown < WHYS_SHOWN; i++) {
-		if (!pattern->fields[i].why.is_there || !parts_has_room(html, page))
+		if (!says_why(&pattern->fields[i].why) || !parts_has_room(html, page))
 			continue;
 		html_markup(html, "<h3>Why <em>");
 		html_cut(html, slice_of(pattern->fields[i].name), PARTS_NAME_MAX);

@@ -23,7 +23,7 @@ static void write_run(struct html *html, const struct figures *figures,
 {
 	char date[WORDS_MAX], time[HUMAN_DURATION_MAX];
 
-	html_markup(html, "<tr><td class=\"num\">%lld</td><td class=\"when\">", (long long)run->id);
+	html_markup(html, "<tr><td class=\"num\">%lld</td><td>", (long long)run->id);
 	html_words(html, words_date(run->started_at, date));
 	html_markup(html, "</td><td>");
 	html_words(html, words_stop(run->ended) ? "stopped " : "");

@@ -144,12 +144,21 @@ static void tile_failed(struct html *html, const struct figures *figures)
 	html_markup(html, "</div>\n");
 }
 
+/* Of a run that has not ended pages are counted now and then, and its time goes on: samples have both. */
+static double speed_of(const struct figures *figures)
+{
+	double seconds = (double)figures->run.elapsed_ms / 1000;
+
+	if (!figures->run.ended_at && figures->sample_count > 0)
+		return verdict_speed(figures, 0);
+	return seconds > 0 ? (double)figures->run.pages / seconds : 0;
+}
+
 static void tile_time(struct html *html, const struct figures *figures)
 {
-	double seconds = (double)figures->run.elapsed_ms / 1000, speed;
+	double speed = speed_of(figures);
 	char time[HUMAN_DURATION_MAX];
 
-	speed = seconds > 0 ? (double)figures->run.pages / seconds : 0;
 	begin_tile(html, "Took");
 	html_words(html, human_duration(figures->run.elapsed_ms, time));
 	write_spark(html, figures, "time of each run", time_of, true);

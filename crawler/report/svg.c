@@ -88,6 +88,7 @@ double svg_axis_end(double max)
 #define DAY    (24 * HOUR)
 
 #define TIME_LABELS_MAX 7
+#define LABEL_LAST      0.94 /* of the axis: further on a label is one of its end */
 
 int64_t svg_time_step(int64_t duration_ms)
 {
@@ -130,6 +131,20 @@ static const char *time_label(int64_t ms, char out[32])
 	return out;
 }
 
+/* Half of a label would be beyond the page, and make a narrow one wider than its window. */
+void svg_label_begin(struct html *html, double at)
+{
+	if (at > LABEL_LAST)
+		html_markup(html, "<span class=\"end\" style=\"left:%.2f%%\">", 100 * at);
+	else
+		html_markup(html, "<span style=\"left:%.2f%%\">", 100 * at);
+}
+
+void svg_label_end(struct html *html)
+{
+	html_markup(html, "</span>");
+}
+
 void svg_time_axis(struct html *html, int64_t duration_ms)
 {
 	int64_t step = svg_time_step(duration_ms);
@@ -138,10 +153,9 @@ void svg_time_axis(struct html *html, int64_t duration_ms)
 	html_markup(html,
 		    "<div class=\"plot xs\"><div></div><div class=\"x\" aria-hidden=\"true\">");
 	for (int64_t at = 0; duration_ms > 0 && at <= duration_ms; at += step) {
-		html_markup(html, "<span style=\"left:%.2f%%\">",
-			    100 * (double)at / (double)duration_ms);
+		svg_label_begin(html, (double)at / (double)duration_ms);
 		html_words(html, time_label(at, label));
-		html_markup(html, "</span>");
+		svg_label_end(html);
 	}
 	html_markup(html, "</div></div>\n");
 }

@@ -42,6 +42,11 @@ void svg_begin(struct html *html, const char *label);
 void svg_grid(struct html *html, bool has_middle);
 void svg_plot_end(struct html *html);
 
+/* A label at so much of an axis below plots, 0 to 1, to which its text is added; at the end of the
+ * axis it stands before it. */
+void svg_label_begin(struct html *html, double at);
+void svg_label_end(struct html *html);
+
 /* The labels of a time axis below plots. */
 void svg_time_axis(struct html *html, int64_t duration_ms);
 

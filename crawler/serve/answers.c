@@ -36,7 +36,10 @@ static void refuse(struct http_request *request, enum gate_verdict verdict)
 	say(request, said[verdict].status, said[verdict].text);
 }
 
-/* "/?token=...": from now on a cookie says it, and the address no longer. */
+/*
+ * "/?token=...": from now on a cookie says it, and the address no longer.  Not Strict: who comes by
+ * a link in a mail would be sent on without it.
+ */
 static void take_token(struct server *server, struct http_request *request)
 {
 	const struct gate *gate = server->options->gate;
@@ -46,7 +49,7 @@ static void take_token(struct server *server, struct http_request *request)
 		refuse(request, GATE_NEEDS_TOKEN);
 		return;
 	}
-	snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; HttpOnly; SameSite=Strict",
+	snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; HttpOnly; SameSite=Lax",
 		 gate_cookie_name(gate, name), gate->token);
 	http_answer(request, &(struct http_reply){ .status = 303,
 						   .headers = { { "Location", "/" },
@@ -129,19 +132,17 @@ static void tell_delay(struct server *server, struct http_request *request)
 
 static const struct {
 	const char *path;
-	void (*tell)(struct server *server, struct http_request *request);
+	void (*act)(struct server *server, struct http_request *request);
 } actions[] = {
-	{ "/pause", tell_pause },
-	{ "/resume", tell_resume },
-	{ "/stop", tell_stop },
-	{ "/delay", tell_delay },
+	{ "/pause", tell_pause }, { "/resume", tell_resume }, { "/stop", tell_stop },
+	{ "/delay", tell_delay }, { "/try", try_run },
 };
 
 static void (*find_action(const char *path))(struct server *, struct http_request *)
 {
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
 		if (strcmp(actions[i].path, path) == 0)
-			return actions[i].tell;
+			return actions[i].act;
 	}
 	return NULL;
 }
@@ -201,6 +202,8 @@ static void show_view(struct server *server, struct http_request *request, view_
 		      const char *rest)
 {
 	struct memory_file file;
+	char saved[VIEW_FILE_MAX + 32];
+	struct http_reply reply;
 	struct view view = {
 		.request = request,
 		.rest = rest,
@@ -217,9 +220,14 @@ static void show_view(struct server *server, struct http_request *request, view_
 	view.out = file.out;
 	show(&view);
 	server_end_look(server);
-	http_answer(request, &(struct http_reply){ .status = view.status,
-						   .type = view.type,
-						   .body = close_memory(&file) });
+	reply = (struct http_reply){ .status = view.status,
+				     .type = view.type,
+				     .body = close_memory(&file) };
+	if (view.file[0]) {
+		snprintf(saved, sizeof(saved), "attachment; filename=\"%s\"", view.file);
+		reply.headers[0] = (struct http_header){ "Content-Disposition", saved };
+	}
+	http_answer(request, &reply);
 	free(file.text);
 }
 
@@ -302,6 +310,10 @@ static void read_path(struct server *server, struct http_request *request)
 		show_page(server, request);
 	else if (strcmp(path, "/events") == 0)
 		begin_stream(server, request);
+	else if (strcmp(path, "/try") == 0)
+		try_show(server, request);
+	else if (strcmp(path, "/matched") == 0)
+		try_matched(server, request);
 	else if (show)
 		show_view(server, request, show, rest);
 	else
@@ -324,12 +336,14 @@ static void route(struct server *server, struct http_request *request)
 
 	if (action && strcmp(method, "POST") == 0)
 		action(server, request);
-	else if (action)
+	else if (action && strcmp(path, "/try") != 0)
 		refuse_method(request, "POST");
 	else if (strcmp(method, "GET") == 0 || (is_head && strcmp(path, "/events") != 0))
 		read_path(server, request);
+	else if (action)
+		refuse_method(request, "GET, HEAD, POST");
 	else if (view_is_known(path))
-		refuse_method(request, "GET, HEAD");
+		refuse_method(request, strcmp(path, "/events") == 0 ? "GET" : "GET, HEAD");
 	else
 		say(request, 404, "There is nothing here.\n");
 }

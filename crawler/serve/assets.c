@@ -13,7 +13,11 @@
 	extern const char asset_##name[], asset_##name##_end[]
 
 ASSET(style, "live.css");
+ASSET(views, "views.css");
 ASSET(script, "live.js");
+ASSET(try_style, "try.css");
+ASSET(try_script, "try.js");
+ASSET(matched_script, "matched.js");
 ASSET(icon, "favicon.svg");
 
 #define BYTES(name)                                                       \
@@ -26,7 +30,11 @@ struct asset asset_find(const char *path)
 	const struct asset assets[] = {
 		{ "/live.css", "text/css; charset=utf-8", BYTES(style) },
 		{ "/report.css", "text/css; charset=utf-8", style_sheet() },
+		{ "/views.css", "text/css; charset=utf-8", BYTES(views) },
 		{ "/live.js", "text/javascript; charset=utf-8", BYTES(script) },
+		{ "/try.css", "text/css; charset=utf-8", BYTES(try_style) },
+		{ "/try.js", "text/javascript; charset=utf-8", BYTES(try_script) },
+		{ "/matched.js", "text/javascript; charset=utf-8", BYTES(matched_script) },
 		{ "/favicon.svg", "image/svg+xml", BYTES(icon) },
 	};
 

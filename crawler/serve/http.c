@@ -12,10 +12,17 @@
 #include "parsers/text/hex.h"
 #include "parsers/text/memory.h"
 
-#define ACCEPTS_MAX  16   /* in one turn */
-#define RUNS_MAX     16   /* of the library, where there is more to do at once */
-#define DEAF_MS      1000 /* no descriptor left for a client: so long nobody is let in */
+#define ACCEPTS_MAX  16 /* in one turn */
+#define RUNS_MAX     16 /* of the library, where there is more to do at once */
 #define STREAM_BLOCK (16 * 1024)
+#define DEAF_MS      1000 /* no descriptor left for a client: so long nobody is let in */
+
+/* A client that is wrong is refused, not guessed at; later versions have levels of it. */
+#if MHD_VERSION >= 0x00097701
+#define STRICT MHD_OPTION_CLIENT_DISCIPLINE_LVL
+#else
+#define STRICT MHD_OPTION_STRICT_FOR_CLIENT
+#endif
 
 int http_patience_ms = HTTP_PATIENCE_MS;
 
@@ -39,7 +46,7 @@ struct http_request {
 	size_t body_size;
 	struct MHD_Response *response;
 	unsigned status;
-	bool is_handled, is_suspended;
+	bool is_handled, is_suspended, is_too_large;
 };
 
 /* Suspended whenever nothing waits to be sent. */
@@ -74,7 +81,7 @@ struct http {
  */
 static void run(struct http *http)
 {
-	MHD_UNSIGNED_LONG_LONG wait_ms;
+	unsigned long long wait_ms;
 	bool has_limit;
 
 	for (int i = 0; i < RUNS_MAX; i++) {
@@ -574,14 +581,16 @@ static enum MHD_Result refuse_size(struct http_request *request)
 	return MHD_YES;
 }
 
-static enum MHD_Result take_body(struct http_request *request, const char *bytes, size_t size)
+/* Of one that did not say how large it is: the library lets it be answered at its end alone. */
+static void take_body(struct http_request *request, const char *bytes, size_t size)
 {
 	if (size > HTTP_REQUEST_MAX - request->body_size)
-		return MHD_NO;
+		request->is_too_large = true;
+	if (request->is_too_large)
+		return;
 	request->body = memory_resize(request->body, request->body_size + size);
 	memcpy(request->body + request->body_size, bytes, size);
 	request->body_size += size;
-	return MHD_YES;
 }
 
 static enum MHD_Result handle(struct http *http, struct http_request *request)
@@ -606,7 +615,6 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *mhd, const 
 				  size_t *size, void **context)
 {
 	struct http_request *request = *context;
-	enum MHD_Result result;
 
 	(void)version;
 	if (!request) {
@@ -614,10 +622,10 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *mhd, const 
 		return is_announced_too_large(request) ? refuse_size(request) : MHD_YES;
 	}
 	if (*size == 0)
-		return handle(user, request);
-	result = take_body(request, bytes, *size);
+		return request->is_too_large ? refuse_size(request) : handle(user, request);
+	take_body(request, bytes, *size);
 	*size = 0;
-	return result;
+	return MHD_YES;
 }
 
 /* ---- its life ---- */
@@ -640,8 +648,7 @@ struct http *http_new(struct loop *loop, int listener, http_handler *handler, vo
 		on_request, http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
 		MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)HTTP_REQUEST_MAX, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned)HTTP_CONNECTIONS_MAX + 1, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_END);
+		(unsigned)HTTP_CONNECTIONS_MAX + 1, STRICT, 1, MHD_OPTION_END);
 	if (!http->daemon) {
 		free(http);
 		return NULL;

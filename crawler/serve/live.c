@@ -142,12 +142,11 @@ static void correct(struct figures *figures, const struct live_source *source)
 		return;
 	figures->is_paused = running->is_paused;
 	add_hosts(figures, running);
+	/* Of what the run asks for: URLs of other lists are left alone, and are no part of it. */
 	figures->urls_left = (uint64_t)running->pending;
-	if (figures->urls == UINT64_MAX) { /* there was no time to count them */
-		figures->urls_done = (uint64_t)running->done;
-		figures->urls_failed = (uint64_t)running->failed;
-		figures->urls = figures->urls_done + figures->urls_failed + figures->urls_left;
-	}
+	figures->urls_done = (uint64_t)running->done;
+	figures->urls_failed = (uint64_t)running->failed;
+	figures->urls = figures->urls_done + figures->urls_failed + figures->urls_left;
 }
 
 static size_t show_figures(struct live *live, const struct live_source *source,
@@ -254,9 +253,12 @@ void live_write(const struct live *live, FILE *out)
 static uint64_t making_of(const struct live *live, const char *since)
 {
 	uint64_t key, making;
+	char *end;
 
-	if (!since || sscanf(since, "%16" SCNx64 "-%20" SCNu64, &key, &making) != 2)
+	if (!since)
 		return 0;
+	key = strtoull(since, &end, 16);
+	making = *end == '-' ? strtoull(end + 1, NULL, 10) : 0;
 	return key == live->key && making <= live->making ? making : 0;
 }
 

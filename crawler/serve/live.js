@@ -63,6 +63,15 @@
 	}
 
 	const said = document.getElementById("said");
+	let saidTimer = 0;
+
+	/* It covers what is below it: it goes when it can have been read. */
+	function say(words) {
+		said.textContent = words;
+		clearTimeout(saidTimer);
+		saidTimer = setTimeout(() => { said.textContent = ""; }, 6000);
+	}
+
 	const late = new Map();
 
 	function show(html) {
@@ -106,9 +115,9 @@
 				headers: { Accept: "text/plain" },
 				body: new URLSearchParams(new FormData(form)),
 			});
-			said.textContent = await answer.text();
+			say(await answer.text());
 		} catch {
-			said.textContent = "The page's server does not answer.";
+			say("The page's server does not answer.");
 		}
 	});
 })();

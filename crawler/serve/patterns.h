@@ -10,9 +10,12 @@
  * A job is its kind, a byte, and what that takes; see the table in patterns.c.
  */
 #define PATTERNS_ANSWER_MS 3000
+#define PATTERNS_PAGES     4 /* that it keeps */
 
 enum patterns_job {
 	PATTERNS_READY = 1, /* is there one?  Answers nothing */
+	PATTERNS_PART,      /* a part of a page to keep: tried_part_encode(); answers nothing */
+	PATTERNS_TRY,       /* run patterns on a page: tried_wish_encode(); answers a tried */
 };
 
 /* The function of every job. */

@@ -163,7 +163,7 @@ static int fail(char error[PORT_ERROR_MAX], const char *address, unsigned port)
 
 static unsigned port_of(int fd)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
 	socklen_t size = sizeof(address);
 
 	if (getsockname(fd, (struct sockaddr *)&address, &size) < 0)

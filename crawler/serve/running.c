@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "parsers/text/memory.h"
 #include "show/human.h"
 
@@ -21,6 +22,7 @@ static const struct {
 	{ "hosts", offsetof(struct running, hosts) },
 	{ "least_ms", offsetof(struct running, least_ms) },
 	{ "rows", offsetof(struct running, rows) },
+	{ "workers", offsetof(struct running, workers) },
 };
 
 /* "key=value". */
@@ -32,11 +34,13 @@ static void read_fact(struct running *running, char *line)
 		return;
 	*value++ = '\0';
 	if (strcmp(line, "paused") == 0)
-		running->is_paused = atoi(value) != 0;
+		running->is_paused = strtol(value, NULL, 10) != 0;
 	else if (strcmp(line, "stopping") == 0)
-		running->is_stopping = atoi(value) != 0;
+		running->is_stopping = strtol(value, NULL, 10) != 0;
 	else if (strcmp(line, "pages_per_s") == 0)
 		running->pages_per_s = strtod(value, NULL);
+	else if (strcmp(line, "idle_ms") == 0)
+		running->last_page_ms = clock_date_ms() - strtoll(value, NULL, 10);
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
 		if (strcmp(line, facts[i].key) == 0)
 			*(int64_t *)((char *)running + facts[i].offset) = strtoll(value, NULL, 10);
@@ -57,7 +61,9 @@ void running_read(struct running *running, int status, struct slice text)
 	char *copy = lines_of(status, text), *rest = copy, *line;
 	struct running before = *running;
 
-	*running = (struct running){ .is_there = copy != NULL, .is_silent = status < 0 };
+	*running = (struct running){ .is_known = true,
+				     .is_there = copy != NULL,
+				     .is_silent = status < 0 };
 	if (status < 0)
 		snprintf(running->why, sizeof(running->why), "%.*s", (int)text.size, text.at);
 	if (!copy)

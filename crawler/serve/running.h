@@ -21,11 +21,14 @@ struct running_host {
 };
 
 struct running {
+	bool is_known;  /* was it asked what runs? */
 	bool is_there;  /* one runs, and has answered */
 	bool is_silent; /* one runs, but does not answer: why */
 	char why[200];
 	bool is_paused, is_stopping;
 	int64_t pid, elapsed_ms, done, failed, pending, in_flight, hosts, least_ms, rows;
+	int64_t workers;
+	int64_t last_page_ms; /* Unix time of the last page, or of the beginning; 0: not known */
 	double pages_per_s;
 	struct running_host hosts_left[RUNNING_HOSTS_MAX];
 	size_t host_count;

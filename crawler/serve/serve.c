@@ -195,6 +195,7 @@ static int start_server(struct serve *serve)
 		.gate = serve->options.gate,
 		.listener = serve->options.listener,
 		.jail = serve->server_jail,
+		.patterns = serve->options.patterns,
 	};
 	serve->server = pool_new(&options);
 	return serve->server ? 0 : -1;

@@ -2,6 +2,7 @@
 #define SERVE_H
 
 #include "base/loop.h"
+#include "config/config_texts.h"
 #include "config/settings.h"
 #include "serve/gate.h"
 
@@ -36,6 +37,7 @@ struct serve_options {
 	enum sandbox sandbox;
 	serve_ask *ask;
 	void *ask_context;
+	const struct config_texts *patterns; /* that a page offers to try */
 };
 
 /* All of options stays.  Returns NULL with one line in error; *notice: another to be said, or "".

@@ -1,14 +1,18 @@
 #include "serve/server_internal.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "serve/trying.h"
 #include "serve/views.h"
 
-#define REST_FOR_COST \
-	10 /* a page that takes long to make is made more seldom: a tenth of the time */
+#define NICE          5  /* who crawls goes first */
+#define REST_FOR_COST 10 /* a page that takes long to make is made more seldom */
 
 /* ---- the database ---- */
 
@@ -53,6 +57,47 @@ void server_end_look(struct server *server)
 
 /* ---- the page ---- */
 
+static void look_at(const char *path, struct made_file *file)
+{
+	struct stat found;
+
+	if (stat(path, &found) == 0)
+		*file = (struct made_file){ found.st_dev, found.st_ino, found.st_size,
+					    found.st_mtim };
+}
+
+static bool is_same_file(const struct made_file *a, const struct made_file *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+	       a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+static void look_at_both(const char *database, struct made_of *made_of)
+{
+	char *file = realpath(database, NULL), log[PATH_MAX + 8];
+
+	if (!file)
+		return;
+	snprintf(log, sizeof(log), "%s-wal", file);
+	look_at(file, &made_of->database);
+	look_at(log, &made_of->log);
+	free(file);
+}
+
+/* Nobody runs, and nobody has written since it was made: it would be the same. */
+static bool is_as_made(struct server *server, struct made_of *now)
+{
+	const struct running *running = &server->running;
+
+	*now = (struct made_of){ .is_running = false };
+	look_at_both(server->options->database, now);
+	now->is_running = running->is_there || running->is_silent;
+	return !now->is_running && server->made_ms != 0 && !server->was_late &&
+	       !server->made_of.is_running &&
+	       is_same_file(&now->database, &server->made_of.database) &&
+	       is_same_file(&now->log, &server->made_of.log);
+}
+
 static void tell_changes(struct server *server, const char *since)
 {
 	char *text = NULL;
@@ -75,17 +120,22 @@ void server_refresh(struct server *server, int64_t least_ms)
 	};
 	int64_t now = clock_ms();
 	char since[LIVE_NUMBER_MAX];
+	struct made_of made_of;
 	size_t changed;
 
 	if (least_ms > 0 && least_ms < server->cost_ms * REST_FOR_COST)
 		least_ms = server->cost_ms * REST_FOR_COST;
 	if (server->made_ms != 0 && now - server->made_ms < least_ms)
 		return;
+	if (is_as_made(server, &made_of) && least_ms > 0)
+		return;
 	live_number(server->live, since);
 	server_begin_look(server);
 	source.store = server->store;
 	source.trouble = server->trouble[0] ? server->trouble : NULL;
 	changed = live_refresh(server->live, &source);
+	server->was_late = server->store && store_is_late(server->store);
+	server->made_of = made_of;
 	server_end_look(server);
 	server->made_ms = clock_ms();
 	server->cost_ms = server->made_ms - now;
@@ -168,6 +218,7 @@ static void on_channel(void *user, int fd, uint32_t events)
 	(void)fd;
 	if (events & ~(uint32_t)EPOLLOUT)
 		server->is_orphan = relay_receive(server->relay) < 0;
+	trying_turn();
 	if (!server->is_known && !server->is_ending)
 		ask_status(server);
 }
@@ -218,6 +269,8 @@ int server_live(struct pool_worker *pool, void *context)
 		server.http =
 			http_new(server.loop, server.options->listener, answers_handle, &server);
 	pool_worker_busy_with(pool, NULL);
+	if (nice(NICE) < 0)
+		errno = 0; /* as it is */
 	if (server.http && jail_enter(server.options->jail) == 0)
 		code = run(&server);
 

@@ -1,6 +1,7 @@
 #ifndef SERVER_H
 #define SERVER_H
 
+#include "config/config_texts.h"
 #include "jail/jail.h"
 #include "pool/pool_worker.h"
 #include "serve/gate.h"
@@ -18,6 +19,7 @@ struct server_options {
 	const struct gate *gate;
 	int listener;
 	const struct jail *jail;
+	const struct config_texts *patterns; /* that may be tried first */
 };
 
 #define SERVER_TICK_MS   1000  /* as often the crawl is asked, and the page made anew */

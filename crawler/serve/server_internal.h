@@ -7,6 +7,7 @@
 #include "serve/running.h"
 #include "serve/server.h"
 #include "store/store.h"
+#include <sys/stat.h>
 
 /* What server.c, which lives, and answers.c, which answers, share. */
 
@@ -16,6 +17,19 @@ struct viewer {
 	struct server *server;
 	struct http_stream *stream;
 	struct viewer *next, *previous;
+};
+
+/* What a page was made of, as far as it can be told without reading it. */
+struct made_file {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec changed;
+};
+
+struct made_of {
+	struct made_file database, log;
+	bool is_running;
 };
 
 struct server {
@@ -38,6 +52,8 @@ struct server {
 	struct live *live;
 	int64_t made_ms; /* when it was made last, or 0 */
 	int64_t cost_ms; /* that it took */
+	struct made_of made_of;
+	bool was_late; /* some of it was not known */
 	struct viewer *viewers;
 	int64_t beat_due_ms;
 
@@ -70,5 +86,14 @@ void answers_end(struct server *server);
 
 /* Tell every viewer. */
 void answers_tell(struct server *server, struct slice events);
+
+/* ---- try_answers.c: what patterns find ---- */
+
+void try_show(struct server *server, struct http_request *request);
+void try_run(struct server *server, struct http_request *request);
+
+/* /matched?id=N: the text of a kept page, with what the patterns of the config find in it marked.
+ */
+void try_matched(struct server *server, struct http_request *request);
 
 #endif

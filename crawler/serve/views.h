@@ -14,6 +14,8 @@
  */
 #define VIEW_MS 200
 
+#define VIEW_FILE_MAX 96
+
 struct view {
 	const struct http_request *request; /* http_argument(): "?name=value" */
 	const char *rest;                   /* of the path, behind the view's own: "" or "books" */
@@ -23,11 +25,22 @@ struct view {
 	const struct running *running;
 
 	FILE *out;
-	unsigned status;  /* 200 */
-	const char *type; /* "text/html; charset=utf-8" */
+	unsigned status;          /* 200 */
+	const char *type;         /* "text/html; charset=utf-8" */
+	char file[VIEW_FILE_MAX]; /* its name when it is saved ("books.csv"); empty: it is shown */
 };
 
 typedef void view_function(struct view *view);
+
+/*
+ * /metrics, of the last run.  What cannot be read, or not in time, is 503 and a line that says why:
+ * a scrape that failed is seen as such, figures that are 0 by mistake are not.  A database that is
+ * not there yet has had no run, which is no fault.
+ */
+view_function view_metrics;
+
+/* Lists of URLs, and of a pattern's rows ("/rows/": of patterns); the story of one URL. */
+view_function view_urls, view_rows, view_why;
 
 /* The view of a path; *rest is what is behind its own.  NULL: there is none. */
 view_function *view_find(const char *path, const char **rest);

@@ -37,6 +37,33 @@ static sqlite3_stmt *prepare_on(struct sqlite_store *store, const char *pattern,
 	return rows;
 }
 
+int sqlite_each_column(struct store *door, const char *pattern,
+		       int (*function)(void *context, const char *name, bool is_json),
+		       void *context)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	char *made = find_made(store, pattern);
+	sqlite3_stmt *columns;
+	int step;
+
+	if (!made)
+		return store->base.has_failed ? -1 : 0;
+	columns = sqlite_prepare(store, "SELECT name FROM pragma_table_info(?1 || ?2)"
+					" WHERE name <> '" STORE_ROW_COLUMN "' ORDER BY cid");
+	if (columns) {
+		sqlite_bind_string(columns, 1, store->rows_prefix);
+		sqlite_bind_string(columns, 2, pattern);
+	}
+	while (columns && (step = sqlite3_step(columns)) == SQLITE_ROW) {
+		const char *name = (const char *)sqlite3_column_text(columns, 0);
+
+		if (function(context, name, sqlite_is_marked(made, name)) < 0)
+			break;
+	}
+	sqlite3_free(made);
+	return columns ? sqlite_end_scan(store, columns, step) : -1;
+}
+
 /* ---- rows ---- */
 
 static void take_values(sqlite3_stmt *rows, struct store_value *values, size_t count)
@@ -62,6 +89,7 @@ static int emit_rows(sqlite3_stmt *rows, struct slice page_url,
 		struct store_shown_row row = {
 			.page = { 0, (uint32_t)(id >> SQLITE_ROW_BITS) },
 			.number = (uint32_t)(id & (STORE_ROWS_MAX - 1)),
+			.place = id,
 			.page_url = page_url,
 			.columns = columns,
 			.values = values,

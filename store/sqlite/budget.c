@@ -53,6 +53,14 @@ static void forgive(struct sqlite_store *store)
 	store->base.error = (struct store_error){ .cure = STORE_CURE_NONE };
 }
 
+bool sqlite_was_late(struct sqlite_store *store)
+{
+	if (!store->is_looking || !is_late)
+		return false;
+	forgive(store);
+	return true;
+}
+
 void sqlite_set_read_budget(struct store *door, unsigned ms)
 {
 	struct sqlite_store *store = sqlite_of(door);
@@ -135,7 +143,7 @@ bool sqlite_is_current(struct store *door)
 	struct sqlite_store *store = sqlite_of(door);
 	char *file = sqlite_file_path(store);
 	struct stat found;
-	int64_t version = 0;
+	int64_t owner = 0, version = 0;
 	bool is_current;
 
 	is_current = file && !store->base.has_failed && stat(file, &found) == 0 &&
@@ -145,5 +153,6 @@ bool sqlite_is_current(struct store *door)
 	free(file);
 	/* Views that say an older schema in the words of today are of what was there then. */
 	return is_current && sqlite_number(store, "PRAGMA user_version", NULL, &version) == 0 &&
-	       version == store->version;
+	       sqlite_number(store, "PRAGMA application_id", NULL, &owner) == 0 &&
+	       version == store->version && owner == SQLITE_APPLICATION_ID;
 }

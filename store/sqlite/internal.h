@@ -86,6 +86,7 @@ enum statement {
 	SET_WAIT,
 	ADD_TRY,
 	FIND_URL,
+	GET_FOUND,
 	ADD_REJECT,
 	CLEAR_REJECTS,
 	ADD_RESULT,
@@ -319,8 +320,40 @@ extern int sqlite_busy_ms;
 
 /* ---- budget.c ---- */
 
+/* Did what failed fail for want of time?  Then it did not fail. */
+bool sqlite_was_late(struct sqlite_store *store);
+
 /* A reader is connected: this is what it reads. */
 void sqlite_note_opened(struct sqlite_store *store, const struct stat *found, bool is_immutable);
+
+/* ---- filter.c: which of many are looked for ---- */
+
+/*
+ * A statement while it is written, with what is bound to it: ?1 is left to whoever runs it, the
+ * rest have numbers from 2.  Texts must live until sqlite_filter_end().
+ */
+struct sqlite_filter {
+	sqlite3_str *sql;
+	char **patterns; /* of LIKE: ours */
+	struct sqlite_bound *bound;
+	size_t pattern_count, bound_count;
+};
+
+void sqlite_filter_begin(struct sqlite_filter *filter);
+
+/* Have a value bound, and write its "?N". */
+void sqlite_filter_text(struct sqlite_filter *filter, struct slice text);
+void sqlite_filter_number(struct sqlite_filter *filter, int64_t number);
+
+/* Write " LIKE ..." for what contains the text; its number serves again (sqlite_filter_again()). */
+int sqlite_filter_contains(struct sqlite_filter *filter, struct slice text);
+void sqlite_filter_again(struct sqlite_filter *filter, int number);
+
+/* Prepare what was written and bind it; the filter is gone.  NULL on failure. */
+sqlite3_stmt *sqlite_filter_end(struct sqlite_filter *filter, struct sqlite_store *store);
+
+/* A scan of a list ended with this step: what was late is no failure.  Returns 0 or -1. */
+int sqlite_end_list(struct sqlite_store *store, sqlite3_stmt *scan, int step);
 
 /* ---- cookies.c ---- */
 
@@ -574,6 +607,22 @@ int sqlite_each_newest_row(struct store *store, const char *pattern,
 int sqlite_each_matched(struct store *store,
 			int (*function)(void *context, const struct store_matched *page),
 			void *context);
+int sqlite_find_urls(struct store *store, const struct store_url_filter *filter,
+		     const struct store_range *range,
+		     int (*function)(void *context, const struct store_found_url *url),
+		     void *context, struct store_listed *listed);
+int sqlite_get_found(struct store *store, struct store_key key, struct store_found_url *found);
+int sqlite_each_column(struct store *store, const char *pattern,
+		       int (*function)(void *context, const char *name, bool is_json),
+		       void *context);
+int sqlite_find_rows(struct store *store, const char *pattern,
+		     const struct store_row_filter *filter, const struct store_range *range,
+		     int (*function)(void *context, const struct store_shown_row *row),
+		     void *context, struct store_listed *listed);
+int sqlite_sort_rows(struct store *store, const char *pattern, const char *field,
+		     const struct store_row_filter *filter, const struct store_range *range,
+		     int (*function)(void *context, const struct store_shown_row *row),
+		     void *context, struct store_listed *listed);
 int sqlite_begin_look(struct store *store, unsigned ms);
 void sqlite_set_read_budget(struct store *store, unsigned ms);
 bool sqlite_is_late(const struct store *store);

@@ -123,6 +123,14 @@ static const char *const queries[] = {
 		" iif(h.waits_until > " NOW ", h.waits_until, NULL) AS waits_until,"
 		" iif(h.waits_until > " NOW ", h.waits_for, NULL) AS waits_for"
 		" FROM urls u JOIN hosts h ON h.id = u.host_id" PENDING_BY_HOST " WHERE u.id = ?1",
+	[STORE_REPORT_MANNERS] =
+		"SELECT h.origin AS host, h.pages AS pages, h.errors AS errors,"
+		" h.delay_ms AS delay_ms, h.robots AS robots,"
+		" strftime('%Y-%m-%dT%H:%M:%fZ', h.robots_at / 1000.0, 'unixepoch') AS robots_at,"
+		" h.p50_ms AS p50_ms, h.p95_ms AS p95_ms,"
+		" iif(h.waits_until > " NOW ", h.waits_until, NULL) AS waits_until,"
+		" iif(h.waits_until > " NOW ", h.waits_for, NULL) AS waits_for"
+		" FROM urls u JOIN hosts h ON h.id = u.host_id WHERE u.id = ?1",
 	[STORE_REPORT_UNMATCHED] =
 		"SELECT u.url AS url, iif(s.url_id, 'yes', NULL) AS stale"
 		" FROM results r JOIN urls u ON u.id = r.url_id"

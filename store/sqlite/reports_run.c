@@ -103,6 +103,12 @@ static const char *const queries[] = {
 		" (SELECT count(*) FROM crawl_events WHERE run = ?1) AS events"
 		" FROM crawl_events WHERE run = ?1 ORDER BY at_ms, rowid"
 		SQLITE_LIMIT(STORE_REPORT_EVENTS_MAX),
+	[STORE_REPORT_TROUBLES] =
+		"SELECT count(*) FILTER (WHERE kind = 'worker_died') AS worker_deaths,"
+		" count(DISTINCT iif(kind IN ('rest', 'given_up'), host, NULL))"
+		"  - count(DISTINCT iif(kind = 'given_up', host, NULL)) AS hosts_rested,"
+		" count(DISTINCT iif(kind = 'given_up', host, NULL)) AS hosts_given_up"
+		" FROM crawl_events WHERE run = ?1",
 	[STORE_REPORT_HISTOGRAMS] =
 		"SELECT what, bucket, pages FROM crawl_histograms WHERE run = ?1 ORDER BY 1, 2",
 	[STORE_REPORT_COUNTS] =

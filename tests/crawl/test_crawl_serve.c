@@ -17,173 +17,14 @@
 #include "crawler/jail/jail.h"
 #include "tests/support/jail_here.h"
 #include "tests/support/scenario.h"
+#include "tests/support/served.h"
 
 /*
  * The page of a crawl, asked as browsers ask it, and as those do who are none: over sockets of our
  * own.  Who may ask for what, row by row: tests/unit/test_gate.c; slow clients: test_http.c.
  */
 #define QUICK           "--set", "retries=0", "--set", "robots=false"
-#define REPLY_MAX       (512 * 1024)
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
-/* ---- the page ---- */
-
-static struct {
-	struct program *program;
-	unsigned port;
-	char token[160], line[400];
-	int out; /* what the program writes */
-} page;
-
-/* "crawl.db: http://127.0.0.1:8400/?token=..." */
-static void read_address(const char *text)
-{
-	const char *at = strstr(text, "http://");
-	char host[100];
-
-	assert_non_null(at);
-	assert_int_equal(sscanf(at, "http://%99[^/]/?token=%159[A-Za-z0-9_-]", host, page.token),
-			 2);
-	page.port = (unsigned)atoi(strrchr(host, ':') + 1);
-}
-
-static void take_line(void)
-{
-	size_t size = 0;
-
-	while (size < sizeof(page.line) - 1 && read(page.out, page.line + size, 1) == 1 &&
-	       page.line[size] != '\n')
-		size++;
-	page.line[size] = '\0';
-}
-
-static void start_page(const char *const arguments[])
-{
-	struct program_setup setup = { 0 };
-	int ends[2];
-
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	setup.output_fd = ends[1];
-	page.program = program_start(&setup, arguments);
-	close(ends[1]);
-	page.out = ends[0];
-	take_line();
-	if (page.line[0] == '\0') {
-		program_wait(page.program);
-		fail_msg("it did not start: %s", page.program->error);
-	}
-	read_address(page.line);
-}
-
-/* Of so many arguments at most, the last of which is NULL. */
-#define START_PAGE(...) start_page((const char *const[16]){ "serve", "--port", "0", __VA_ARGS__ })
-
-static void stop_page(void)
-{
-	kill(page.program->pid, SIGTERM);
-	assert_int_equal(program_wait(page.program), 0);
-	close(page.out);
-}
-
-/* ---- asking it ---- */
-
-static int connect_to_page(void)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_port = htons((uint16_t)page.port) };
-	struct timeval wait = { .tv_sec = WAIT_SECONDS_MAX };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	return fd;
-}
-
-static void send_all(int fd, const char *text, size_t size)
-{
-	while (size > 0) {
-		ssize_t sent = send(fd, text, size, MSG_NOSIGNAL);
-
-		if (sent <= 0)
-			return; /* who has refused it does not read on */
-		text += sent;
-		size -= (size_t)sent;
-	}
-}
-
-/* All until the other end closes. */
-static const char *receive_all(int fd)
-{
-	static char reply[REPLY_MAX];
-	size_t size = 0;
-	ssize_t got;
-
-	while (size < sizeof(reply) - 1 &&
-	       (got = read(fd, reply + size, sizeof(reply) - 1 - size)) > 0)
-		size += (size_t)got;
-	reply[size] = '\0';
-	close(fd);
-	return reply;
-}
-
-/* Its first line: the connection would stay open for the next request. */
-static const char *receive_head(int fd)
-{
-	static char head[13];
-
-	memset(head, 0, sizeof(head));
-	if (recv(fd, head, sizeof(head) - 1, MSG_WAITALL) < 0)
-		head[0] = '\0';
-	close(fd);
-	return head;
-}
-
-static const char *exchange(const char *request)
-{
-	int fd = connect_to_page();
-
-	send_all(fd, request, strlen(request));
-	return receive_all(fd);
-}
-
-/* A request with the headers that are given ("Name: value\r\n"), and its reply. */
-static const char *ask_page(const char *method, const char *path, const char *headers,
-			    const char *body)
-{
-	static char request[128 * 1024];
-
-	snprintf(request, sizeof(request),
-		 "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nConnection: close\r\n%sContent-Length: "
-		 "%zu\r\n\r\n%s",
-		 method, path, page.port, headers, strlen(body), body);
-	return exchange(request);
-}
-
-static const char *get(const char *path)
-{
-	return ask_page("GET", path, "", "");
-}
-
-static int status_of(const char *reply)
-{
-	int status = 0;
-
-	sscanf(reply, "HTTP/1.1 %d", &status);
-	return status;
-}
-
-/* As our own page does. */
-static const char *post(const char *path, const char *body)
-{
-	char headers[600];
-
-	snprintf(headers, sizeof(headers),
-		 "Origin: http://127.0.0.1:%u\r\nCookie: crawl-%u=%s\r\nContent-Type: "
-		 "application/x-www-form-urlencoded\r\n",
-		 page.port, page.port, page.token);
-	return ask_page("POST", path, headers, body);
-}
 
 static bool page_says(const char *text)
 {
@@ -194,7 +35,7 @@ static bool page_says(const char *text)
 
 struct watch {
 	int fd;
-	char text[REPLY_MAX];
+	char text[SERVED_REPLY_MAX];
 	size_t size;
 };
 
@@ -315,6 +156,8 @@ static void paths_and_methods(void **state)
 		{ "HEAD", "/", 200 },
 		{ "GET", "/?x=y", 200 },
 		{ "GET", "/none", 404 },
+		{ "GET", "/rows", 503 }, /* there is no database yet */
+		{ "GET", "/rows/", 503 },
 		{ "GET", "/crawl.db", 404 },
 		{ "GET", "/../../etc/passwd", 404 },
 		{ "GET", "/%2e%2e/etc/passwd", 404 },
@@ -334,6 +177,7 @@ static void paths_and_methods(void **state)
 		if (status != rows[i].status)
 			fail_msg("%s %s: %d", rows[i].method, rows[i].path, status);
 	}
+	assert_says(ask_page("HEAD", "/events", "", ""), "Allow: GET\r\n");
 	assert_int_equal(status_of(post("/", "")), 405);
 	assert_int_equal(status_of(post("/none", "")), 404);
 	stop_page();
@@ -416,7 +260,7 @@ static void the_token_becomes_a_cookie(void **state)
 	reply = get(path);
 	assert_int_equal(status_of(reply), 303);
 	snprintf(wanted, sizeof(wanted),
-		 "Set-Cookie: crawl-%u=%s; Path=/; HttpOnly; SameSite=Strict\r\n", page.port,
+		 "Set-Cookie: crawl-%u=%s; Path=/; HttpOnly; SameSite=Lax\r\n", page.port,
 		 page.token);
 	assert_says(reply, wanted);
 	assert_says(reply, "Location: /\r\n"); /* the address has it no longer */
@@ -485,6 +329,13 @@ static void what_is_typed_wrong_is_said(void **state)
 		{ "--listen", "localhost", 2, "--listen 'localhost' is no address" },
 		{ "--listen", "192.0.2.1", 3, "this machine has no such address" },
 		{ "--name", "http://x/", 2, "--name 'http://x/' is none" },
+		{ "--name", "x:y", 2, "--name 'x:y' is none" },
+		{ "--name", "x:65536", 2, "--name 'x:65536' is none" },
+		{ "--name", "x:", 2, "--name 'x:' is none" },
+		{ "--name", "x,y", 2, "--name 'x,y' is none" },
+		{ "--name", "::1", 2, "--name '::1' is none" },
+		{ "--name", "[::1", 2, "--name '[::1' is none" },
+		{ "--name", "", 2, "--name '' is none" },
 	};
 
 	(void)state;

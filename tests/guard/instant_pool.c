@@ -47,6 +47,14 @@ unsigned pool_worker_count(const struct pool *pool)
 	return 1;
 }
 
+struct pool_worker_info pool_worker_info(const struct pool *pool, unsigned worker)
+{
+	(void)worker;
+	return (struct pool_worker_info){
+		.name = "worker-1", .is_alive = true, .in_flight = pool->count, .starts = 1
+	};
+}
+
 unsigned pool_room(const struct pool *pool, unsigned worker)
 {
 	(void)worker;

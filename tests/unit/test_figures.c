@@ -453,6 +453,92 @@ static void an_earlier_run_is_told_as_it_was_then(void **state)
 	figures_free(figures);
 }
 
+/* For metrics: all patterns, by name; verdicts are asked for by themselves. */
+static void counters_are_read_without_what_takes_long(void **state)
+{
+	struct store *store = store_open_read(path, &error);
+	struct figures *figures;
+
+	(void)state;
+	assert_int_equal(store_begin_look(store, LOOK_MS), 0);
+	figures = figures_read_counters(store, path);
+	assert_non_null(figures);
+	assert_int_equal(figures->run.id, 2);
+	assert_int_equal(figures->total_count, 5);
+	assert_string_equal(figures->totals[0].outcome, "ok");
+	assert_int_equal(figures->totals[0].pages, 90);
+	assert_int_equal(figures->totals[1].status, 404);
+	assert_int_equal(figures->totals[1].pages, 15);
+	assert_int_equal(figures->times[20], 7);
+	assert_int_equal(figures->sample_count, 2);
+	assert_int_equal(figures->hosts_all, 2);
+	assert_int_equal(figures->hosts_rested, 1);
+	assert_int_equal(figures->hosts_given_up, 0);
+	assert_int_equal(figures->worker_deaths, 0);
+	assert_int_equal(figures->pattern_count, 2);
+	assert_string_equal(figures->patterns[0].name, "books");
+	assert_int_equal(figures->patterns[0].field_count, 0);
+	assert_int_equal(figures->cause_count, 0);
+	assert_int_equal(figures_read_verdicts(figures, store), 0);
+	assert_int_equal(figures->patterns[0].fields[1].verdict, DRIFT_WORSE);
+	figures_free(figures);
+	store_end_look(store);
+	store_close(store);
+}
+
+/* What it did not queue is in none of its samples: the page counts, the counters do not know. */
+static void a_run_with_max_pages_does_not_say_that_nothing_is_left(void **state)
+{
+	struct figures *figures;
+	struct store *store;
+
+	(void)state;
+	assert_int_equal(change(path, "UPDATE runs SET ended = 'max_pages' WHERE id = 2;"
+				      "UPDATE crawl_samples SET waits_delay = 0, waits_answer = 0,"
+				      " waits_rest = 0, waits_robots = 0, waits_us = 0"),
+			 0);
+	store = store_open_read(path, &error);
+	assert_int_equal(store_begin_look(store, LOOK_MS), 0);
+	figures = figures_read_counters(store, path);
+	assert_int_equal(figures->state, FIGURES_STOPPED);
+	assert_int_equal(figures->urls_left, UINT64_MAX);
+	figures_free(figures);
+	store_end_look(store);
+	store_close(store);
+	figures = read_run(0);
+	assert_int_equal(figures->urls_left, 1);
+	figures_free(figures);
+}
+
+/* One that rested before it was given up is told once. */
+static void hosts_and_workers_that_had_trouble_are_counted(void **state)
+{
+	static const struct {
+		const char *kind, *host;
+	} rows[] = {
+		{ "rest", "http://a" },     { "rest", "http://a" },  { "rest", "http://b" },
+		{ "given_up", "http://a" }, { "worker_died", NULL }, { "worker_died", NULL },
+		{ "given_up", "http://c" }, { "rest", "http://d" },  { "pause", NULL },
+		{ "proxy_rests", NULL },
+	};
+	struct store *store = open_store();
+	struct figures *figures;
+
+	(void)state;
+	begin_run(store);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		store_put_run_event(
+			store, &(struct store_event){
+				       (int64_t)i, rows[i].kind, text(rows[i].host), { NULL, 0 } });
+	store_commit(store);
+	figures = read_run(0);
+	assert_int_equal(figures->worker_deaths, 2);
+	assert_int_equal(figures->hosts_given_up, 2);
+	assert_int_equal(figures->hosts_rested, 2);
+	figures_free(figures);
+	store_close(store);
+}
+
 /* ---- bad input ---- */
 
 static void a_run_that_is_not_there_is_none(void **state)
@@ -829,6 +915,9 @@ int main(void)
 		T(what_failed_in_an_earlier_run_is_not_among_the_pages),
 		T(times_and_pages_are_as_they_were_noted),
 		T(an_earlier_run_is_told_as_it_was_then),
+		T(counters_are_read_without_what_takes_long),
+		T(a_run_with_max_pages_does_not_say_that_nothing_is_left),
+		EMPTY(hosts_and_workers_that_had_trouble_are_counted),
 		T(a_run_that_is_not_there_is_none),
 		EMPTY(a_database_without_a_run_has_no_figures),
 		T(a_killed_run_lasted_until_its_last_sample),

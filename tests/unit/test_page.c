@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crawler/report/page.h"
+#include "crawler/report/verdict.h"
 #include "tests/support/markup_check.h"
 #include "tests/support/sample_figures.h"
 
@@ -167,10 +168,28 @@ static void what_is_served_links_where_the_file_has_commands(void **state)
 	check("served", page);
 	assert_has(page, "href=\"/why?id=1820\"");
 	assert_has(page, "href=\"/rows/boards\"");
+	assert_has(page, "href=\"/try\"");
 	assert_has(page, "href=\"/urls?pattern=boards\">175 more</a>");
 	assert_has(page, "href=\"/urls?outcome=http_error&amp;status=404\">and 22 more</a>");
 	assert_has_not(page, "--unmatched");
 	assert_has_not(page, "<form");
+	free(page);
+	sample_figures_free(figures);
+}
+
+/* Where the match goes on without the field, nothing is known to be wanted: no box says so. */
+static void a_finding_that_wants_nothing_is_not_shown(void **state)
+{
+	struct figures *figures = sample_figures();
+	char *page = page_of(figures, &file);
+
+	(void)state;
+	assert_has(page, "<em>released</em> is empty");
+	free(page);
+	for (size_t i = 0; i < figures->patterns[0].field_count; i++)
+		figures->patterns[0].fields[i].why.wanted = (struct slice){ 0 };
+	page = page_of(figures, &file);
+	assert_has_not(page, "<em>released</em> is empty");
 	free(page);
 	sample_figures_free(figures);
 }
@@ -206,6 +225,25 @@ static void while_it_runs_the_top_says_how_long_it_takes(void **state)
 }
 
 /* ---- of nothing, and of too much ---- */
+
+/* Pages are counted every few seconds, its time goes on: a killed run was said to be half as fast. */
+static void the_speed_of_a_run_that_has_not_ended_is_that_of_its_samples(void **state)
+{
+	struct figures *figures = sample_figures_running();
+	char wanted[64], *page;
+
+	(void)state;
+	snprintf(wanted, sizeof(wanted), ">%.0f pages/s</span>", verdict_speed(figures, 0));
+	figures->run.pages /= 2;
+	page = page_of(figures, &file);
+	assert_has(page, wanted);
+	free(page);
+	figures->state = FIGURES_KILLED;
+	page = page_of(figures, &file);
+	assert_has(page, wanted);
+	free(page);
+	sample_figures_free(figures);
+}
 
 static void of_nothing_there_is_a_page(void **state)
 {
@@ -370,7 +408,9 @@ int main(void)
 		cmocka_unit_test(the_file_says_what_people_look_for),
 		cmocka_unit_test(figures_at_their_edges_are_told),
 		cmocka_unit_test(what_is_served_links_where_the_file_has_commands),
+		cmocka_unit_test(a_finding_that_wants_nothing_is_not_shown),
 		cmocka_unit_test(while_it_runs_the_top_says_how_long_it_takes),
+		cmocka_unit_test(the_speed_of_a_run_that_has_not_ended_is_that_of_its_samples),
 		cmocka_unit_test(of_nothing_there_is_a_page),
 		cmocka_unit_test(the_largest_crawl_is_a_small_page),
 		cmocka_unit_test(the_same_figures_are_the_same_bytes),

@@ -66,6 +66,41 @@ static void a_type_is_its_essence_in_lower_case(void **state)
 	run_looks_free(NULL);
 }
 
+/* What one page said is not taken for what another said. */
+static void each_page_counts_for_its_own_type(void **state)
+{
+	static const char *const said[] = {
+		"text/html",
+		"text/html",
+		"Text/HTML",
+		"text/html;a",
+		"text/html;b",
+		"",
+		"",
+		"text/plain",
+		"text/html",
+		"text/htm",
+		"",
+		";x",
+		";x",
+		"application/abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyza",
+		"application/abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzb",
+		"",
+	};
+	struct store *store = store_with_run();
+	struct run_looks *looks = run_looks_new(names, 2);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		put(looks, (int64_t)i + 1, 5, 1, said[i]);
+	write_looks(looks, store);
+	assert_string_equal(ask("SELECT value, pages FROM crawl_counts WHERE what = 'type'"
+				" ORDER BY 1"),
+			    "other|2\ntext/htm|1\ntext/html|6\ntext/plain|1");
+	run_looks_free(looks);
+	store_close(store);
+}
+
 static void of_more_than_50_values_the_rest_are_other(void **state)
 {
 	struct store *store = store_with_run();
@@ -167,7 +202,7 @@ static void times_and_sizes_stand_in_buckets_of_half_an_octave(void **state)
 	put(looks, 4, UINT32_MAX, UINT64_MAX, "");
 	write_looks(looks, store);
 	assert_string_equal(ask("SELECT what, bucket, pages FROM crawl_histograms ORDER BY 1, 2"),
-			    "size|24|2\nsize|63|1\ntime|0|1\ntime|19|2\ntime|63|1");
+			    "size|24|2\nsize|63|1\ntime|19|2\ntime|63|1");
 	run_looks_free(looks);
 	store_close(store);
 }
@@ -178,6 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_type_is_its_essence_in_lower_case),
+		T(each_page_counts_for_its_own_type),
 		T(of_more_than_50_values_the_rest_are_other),
 		T(the_five_slowest_and_largest_stand_for_the_others),
 		T(the_first_five_pages_without_a_match_are_kept_by_pattern),

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "crawler/base/clock.h"
 #include "crawler/serve/running.h"
 
 /* What a crawl says of itself by its socket, and what is made of rubbish there. */
@@ -20,7 +21,8 @@ static void a_status_is_read(void **state)
 	running_read(&running, 1,
 		     SLICE("ok\npid=12\nelapsed_ms=26000\npaused=1\nstopping=0\ndone=1290\n"
 			   "failed=9\npending=1106\nin_flight=2\nhosts=4\nleast_ms=24000\n"
-			   "rows=812\npages_per_s=52.5\nunknown=1\nno fact\n"));
+			   "rows=812\npages_per_s=52.5\nworkers=3\nidle_ms=60000\nunknown=1\nno "
+			   "fact\n"));
 	assert_true(running.is_there);
 	assert_true(running.is_paused);
 	assert_false(running.is_stopping);
@@ -28,6 +30,9 @@ static void a_status_is_read(void **state)
 	assert_int_equal(running.failed, 9);
 	assert_int_equal(running.pending, 1106);
 	assert_int_equal(running.least_ms, 24000);
+	assert_int_equal(running.workers, 3);
+	assert_true(running.last_page_ms <= clock_date_ms() - 60000);
+	assert_true(running.last_page_ms > clock_date_ms() - 80000);
 	assert_true(running.pages_per_s > 52.4 && running.pages_per_s < 52.6);
 }
 

@@ -154,6 +154,27 @@ static void axes_end_at_round_numbers(void **state)
 	assert_int_equal(svg_time_step(86400000), 21600000);
 }
 
+/* Or half of it is beyond the page, and a narrow window is scrolled sideways. */
+static void a_label_at_the_end_of_an_axis_stands_before_it(void **state)
+{
+	static const struct {
+		double at;
+		bool is_end;
+	} rows[] = { { 0, false }, { 0.5, false }, { 0.9, false }, { 0.98, true }, { 1, true } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct html html = { 0 };
+
+		svg_label_begin(&html, rows[i].at);
+		svg_label_end(&html);
+		html_markup(&html, " ");
+		html.bytes[html.size - 1] = '\0';
+		assert_int_equal(strstr(html.bytes, "class=\"end\"") != NULL, rows[i].is_end);
+		html_free(&html);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +185,7 @@ int main(void)
 		cmocka_unit_test(dates_are_read_and_others_are_left),
 		cmocka_unit_test(counts_have_commas),
 		cmocka_unit_test(axes_end_at_round_numbers),
+		cmocka_unit_test(a_label_at_the_end_of_an_axis_stands_before_it),
 	};
 
 	return RUN_TESTS(tests);

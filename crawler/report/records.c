@@ -1,4 +1,4 @@
-#include "commands/records.h"
+#include "report/records.h"
 
 #include <stdlib.h>
 

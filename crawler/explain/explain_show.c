@@ -1,4 +1,4 @@
-#include "commands/explain_show.h"
+#include "explain/explain_show.h"
 
 #include <stdlib.h>
 
