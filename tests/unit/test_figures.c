@@ -486,30 +486,6 @@ static void counters_are_read_without_what_takes_long(void **state)
 	store_close(store);
 }
 
-/* What it did not queue is in none of its samples: the page counts, the counters do not know. */
-static void a_run_with_max_pages_does_not_say_that_nothing_is_left(void **state)
-{
-	struct figures *figures;
-	struct store *store;
-
-	(void)state;
-	assert_int_equal(change(path, "UPDATE runs SET ended = 'max_pages' WHERE id = 2;"
-				      "UPDATE crawl_samples SET waits_delay = 0, waits_answer = 0,"
-				      " waits_rest = 0, waits_robots = 0, waits_us = 0"),
-			 0);
-	store = store_open_read(path, &error);
-	assert_int_equal(store_begin_look(store, LOOK_MS), 0);
-	figures = figures_read_counters(store, path);
-	assert_int_equal(figures->state, FIGURES_STOPPED);
-	assert_int_equal(figures->urls_left, UINT64_MAX);
-	figures_free(figures);
-	store_end_look(store);
-	store_close(store);
-	figures = read_run(0);
-	assert_int_equal(figures->urls_left, 1);
-	figures_free(figures);
-}
-
 /* One that rested before it was given up is told once. */
 static void hosts_and_workers_that_had_trouble_are_counted(void **state)
 {
@@ -916,7 +892,6 @@ int main(void)
 		T(times_and_pages_are_as_they_were_noted),
 		T(an_earlier_run_is_told_as_it_was_then),
 		T(counters_are_read_without_what_takes_long),
-		T(a_run_with_max_pages_does_not_say_that_nothing_is_left),
 		EMPTY(hosts_and_workers_that_had_trouble_are_counted),
 		T(a_run_that_is_not_there_is_none),
 		EMPTY(a_database_without_a_run_has_no_figures),
