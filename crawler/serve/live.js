@@ -94,6 +94,11 @@
 	});
 
 	if (document.body.dataset.seen) {
+		listen();
+	}
+
+	/* A browser comes again by itself, but not to who has refused it: too many looked. */
+	function listen() {
 		const events = new EventSource("/events?since=" + document.body.dataset.seen);
 		events.addEventListener("section", event => show(event.data));
 		events.addEventListener("title", event => {
@@ -102,6 +107,11 @@
 			document.title = holder.value;
 		});
 		events.addEventListener("end", () => events.close());
+		events.addEventListener("error", () => {
+			say("The page's server does not answer: what stands here is of before.");
+			if (events.readyState === EventSource.CLOSED)
+				setTimeout(listen, 10000);
+		});
 	}
 
 	document.addEventListener("submit", async event => {

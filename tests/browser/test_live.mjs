@@ -109,6 +109,17 @@ test("what is open, focused, scrolled or selected stays while sections are swapp
 	await end(seen, run);
 });
 
+test("a page whose server has gone says so", { timeout: 60_000 }, async () => {
+	const seen = await watch("gone");
+	const { page } = seen;
+
+	await page.goto(seen.server.address);
+	await page.locator("#head").waitFor();
+	await stop(seen.server.child);
+	await page.locator("#said", { hasText: /does not answer/ }).waitFor();
+	await end(seen);
+});
+
 test("without script the page comes anew by itself, and its buttons work", { timeout: 120_000 },
      async () => {
 	const seen = await watch("plain", { script: false });
