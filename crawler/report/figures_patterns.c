@@ -3,12 +3,14 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "parsers/text/ascii.h"
+
 /* In the order of STORE_REPORT_PATTERN_TOTALS. */
 enum { PATTERN, WANTED, UNCHANGED, TRIED, MATCHED, ROWS, BAD, LIMITS, ELAPSED_NS };
 
 static bool is_called(const char *name, struct slice wanted)
 {
-	return strncasecmp(name, wanted.at, wanted.size) == 0 && name[wanted.size] == '\0';
+	return ascii_equal(slice_of(name), wanted);
 }
 
 struct figures_pattern *figures_find_pattern(struct figures_reader *reader, struct slice name)

@@ -679,6 +679,23 @@ static void figures_below_nothing_and_of_another_kind_are_nothing(void **state)
 	figures_free(figures);
 }
 
+/* Behind the NUL nothing is compared: a name ends where its text does. */
+static void a_pattern_whose_name_has_a_nul_is_another(void **state)
+{
+	struct figures *figures;
+
+	(void)state;
+	assert_int_equal(change(path, "INSERT INTO crawl_field_figures SELECT run, pattern ||"
+				      " char(0) || printf('%.*c', 40000000, 'x'), 'odd', 1, 1, 0"
+				      " FROM crawl_pattern_totals"),
+			 0);
+	figures = read_run(0);
+	for (size_t i = 0; i < figures->pattern_count; i++)
+		for (size_t k = 0; k < figures->patterns[i].field_count; k++)
+			assert_string_not_equal(figures->patterns[i].fields[k].name, "odd");
+	figures_free(figures);
+}
+
 static int copy_older(void **state, int schema)
 {
 	char command[256];
@@ -901,6 +918,7 @@ int main(void)
 		T(any_byte_is_json_in_json),
 		EMPTY(figures_without_a_run_are_json_too),
 		T(figures_below_nothing_and_of_another_kind_are_nothing),
+		T(a_pattern_whose_name_has_a_nul_is_another),
 		EMPTY(databases_of_older_crawls_are_told_as_far_as_they_know),
 		T(the_last_run_that_finished_is_found_behind_those_that_are_listed),
 		T(the_largest_crawl_is_a_megabyte_of_json),
