@@ -193,7 +193,15 @@ static bool is_of_run(const struct metrics_floor *floor, const struct figures_ru
 
 static void raise_floor(struct metrics_floor *floor, const struct figures *figures)
 {
-	struct metrics_floor now = { .run = figures->run.id };
+	struct metrics_floor now = {
+		.run = figures->run.id,
+		.wire_bytes = figures->run.wire_bytes,
+		.bytes = figures->run.bytes,
+		.unchanged = figures->run.unchanged,
+		.commit_ms = figures->sample_count > 0
+				     ? figures->samples[figures->sample_count - 1].commit_ms
+				     : 0,
+	};
 
 	if (figures->run.started_at)
 		snprintf(now.started_at, sizeof(now.started_at), "%s", figures->run.started_at);
@@ -214,6 +222,10 @@ static void raise_floor(struct metrics_floor *floor, const struct figures *figur
 		raise_to(&floor->outcomes[i], now.outcomes[i]);
 	for (size_t i = 0; i < METRICS_CLASSES; i++)
 		raise_to(&floor->classes[i], now.classes[i]);
+	raise_to(&floor->wire_bytes, now.wire_bytes);
+	raise_to(&floor->bytes, now.bytes);
+	raise_to(&floor->unchanged, now.unchanged);
+	raise_to(&floor->commit_ms, now.commit_ms);
 }
 
 static void put_pages(FILE *out, const struct metrics_floor *floor)
@@ -238,15 +250,15 @@ static void put_pages(FILE *out, const struct metrics_floor *floor)
 		put_labelled(out, "crawl_responses_total", "class", classes[i], floor->classes[i]);
 }
 
-static void put_bytes(FILE *out, const struct figures_run *run)
+static void put_bytes(FILE *out, const struct metrics_floor *floor)
 {
 	begin(out, "crawl_bytes_total", "counter",
 	      "Bytes of pages, as they were sent (wire) and without their compression (decoded).");
-	put_labelled(out, "crawl_bytes_total", "kind", "wire", run->wire_bytes);
-	put_labelled(out, "crawl_bytes_total", "kind", "decoded", run->bytes);
+	put_labelled(out, "crawl_bytes_total", "kind", "wire", floor->wire_bytes);
+	put_labelled(out, "crawl_bytes_total", "kind", "decoded", floor->bytes);
 	begin(out, "crawl_pages_unchanged_total", "counter",
 	      "Pages that were as an earlier run had read them.");
-	put_number(out, "crawl_pages_unchanged_total", run->unchanged);
+	put_number(out, "crawl_pages_unchanged_total", floor->unchanged);
 }
 
 /* ---- how long they took ---- */
@@ -453,11 +465,11 @@ static void put_hosts(FILE *out, const struct figures *figures)
 	put_labelled(out, "crawl_hosts", "state", "given_up", figures->hosts_given_up);
 }
 
-static void put_workers(FILE *out, const struct metrics_source *source)
+static void put_workers(FILE *out, const struct metrics_source *source,
+			const struct metrics_floor *floor)
 {
 	const struct figures *figures = source->figures;
 	const struct running *running = source->running;
-	size_t samples = figures->sample_count;
 
 	begin(out, "crawl_workers", "gauge", "Worker processes that are alive.");
 	put_number(out, "crawl_workers",
@@ -466,8 +478,7 @@ static void put_workers(FILE *out, const struct metrics_source *source)
 	      "Workers that died; of a run's first 1000 events.");
 	put_number(out, "crawl_worker_deaths_total", figures->worker_deaths);
 	begin(out, "crawl_commit_seconds_total", "counter", "Time that commits took.");
-	put_ms(out, "crawl_commit_seconds_total",
-	       samples > 0 ? (int64_t)figures->samples[samples - 1].commit_ms : 0);
+	put_ms(out, "crawl_commit_seconds_total", (int64_t)floor->commit_ms);
 }
 
 void metrics_write(FILE *out, const struct metrics_source *source, struct metrics_floor *floor)
@@ -477,10 +488,10 @@ void metrics_write(FILE *out, const struct metrics_source *source, struct metric
 	raise_floor(floor, figures);
 	put_run(out, source);
 	put_pages(out, floor);
-	put_bytes(out, &figures->run);
+	put_bytes(out, floor);
 	put_times(out, figures);
 	put_patterns(out, source);
 	put_waits(out, source);
 	put_hosts(out, figures);
-	put_workers(out, source);
+	put_workers(out, source, floor);
 }

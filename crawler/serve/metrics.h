@@ -30,6 +30,8 @@ struct metrics_floor {
 	int64_t run;
 	char started_at[40];
 	uint64_t outcomes[OUTCOME_COUNT], classes[METRICS_CLASSES];
+	uint64_t wire_bytes, bytes, unchanged; /* of outcomes: one whose pages are none has none */
+	uint64_t commit_ms;                    /* of samples, which are thinned */
 };
 
 struct metrics_source {

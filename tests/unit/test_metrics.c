@@ -288,6 +288,43 @@ static void a_counter_falls_only_when_a_run_begins(void **state)
 	}
 }
 
+/* Of an outcome whose pages all turned out to be others nothing is read any more, bytes either. */
+static void bytes_and_times_do_not_fall_either(void **state)
+{
+	static const struct {
+		int64_t run;
+		uint64_t value, wanted;
+	} rows[] = { { 4, 500, 500 }, { 4, 300, 500 }, { 4, 501, 501 }, { 5, 7, 7 } };
+	static const char *const names[] = {
+		"crawl_bytes_total{kind=\"wire\"} %llu\n",
+		"crawl_bytes_total{kind=\"decoded\"} %llu\n",
+		"crawl_pages_unchanged_total %llu\n",
+		"crawl_commit_seconds_total 0.%03llu\n",
+	};
+	struct metrics_floor floor = { 0 };
+	struct figures figures = { .state = FIGURES_RUNNING };
+	struct store_sample sample = { .at_ms = 0 };
+	char line[100];
+
+	(void)state;
+	figures.samples = &sample;
+	figures.sample_count = 1;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		uint64_t value = rows[i].value;
+
+		figures.run = (struct figures_run){
+			.id = rows[i].run, .bytes = value, .wire_bytes = value, .unchanged = value
+		};
+		sample.commit_ms = value;
+		scrape_with(&figures, &busy, &floor);
+		for (size_t k = 0; k < COUNT_OF(names); k++) {
+			snprintf(line, sizeof(line), names[k], (unsigned long long)rows[i].wanted);
+			if (!strstr(text, line))
+				fail_msg("row %zu: no %s", i, line);
+		}
+	}
+}
+
 /* ---- the histogram ---- */
 
 static uint64_t bucket(const char *le)
@@ -581,6 +618,7 @@ int main(void)
 		T(exactly_one_state_is_1),
 		T(without_a_run_counters_are_there_and_0),
 		T(a_counter_falls_only_when_a_run_begins),
+		T(bytes_and_times_do_not_fall_either),
 		T(buckets_are_cumulative_and_end_with_all),
 		T(the_sum_is_within_its_bound),
 		T(names_are_escaped_and_stay_utf_8),
