@@ -275,15 +275,28 @@ struct slice http_body(const struct http_request *request)
 	return (struct slice){ request->body, request->body_size };
 }
 
-static enum MHD_Result count_host(void *user, enum MHD_ValueKind kind, const char *name,
-				  const char *value)
+struct count {
+	struct slice name;
+	size_t headers;
+};
+
+static enum MHD_Result add_one(void *user, enum MHD_ValueKind kind, const char *name,
+			       const char *value)
 {
-	size_t *count = user;
+	struct count *count = user;
 
 	(void)kind;
 	(void)value;
-	*count += ascii_equal(slice_of(name), SLICE("Host"));
+	count->headers += ascii_equal(slice_of(name), count->name);
 	return MHD_YES;
+}
+
+static size_t count_headers(const struct http_request *request, const char *name)
+{
+	struct count count = { .name = slice_of(name) };
+
+	MHD_get_connection_values(request->connection->mhd, MHD_HEADER_KIND, add_one, &count);
+	return count.headers;
 }
 
 struct gate_request http_who_asks(const struct http_request *request)
@@ -298,8 +311,7 @@ struct gate_request http_who_asks(const struct http_request *request)
 		.fetch_mode = http_header(request, "Sec-Fetch-Mode"),
 	};
 
-	MHD_get_connection_values(request->connection->mhd, MHD_HEADER_KIND, count_host,
-				  &asks.host_count);
+	asks.host_count = count_headers(request, "Host");
 	return asks;
 }
 
@@ -584,6 +596,29 @@ static enum MHD_Result refuse_size(struct http_request *request)
 	return MHD_YES;
 }
 
+/*
+ * Where it ends whoever stands before us may see elsewhere: what is behind would be a request of
+ * another.  The library's older versions take the first of them.
+ */
+static bool has_two_ends(const struct http_request *request)
+{
+	size_t lengths = count_headers(request, "Content-Length");
+	size_t codings = count_headers(request, "Transfer-Encoding");
+
+	return lengths > 1 || codings > 1 || (lengths > 0 && codings > 0);
+}
+
+static enum MHD_Result refuse_ends(struct http_request *request)
+{
+	http_answer(request,
+		    &(struct http_reply){ .status = 400,
+					  .type = "text/plain; charset=utf-8",
+					  .body = SLICE("one Content-Length, or a coding\n"),
+					  .headers = { { "Connection", "close" } } });
+	queue(request);
+	return MHD_YES;
+}
+
 /* Of one that did not say how large it is: the library lets it be answered at its end alone. */
 static void take_body(struct http_request *request, const char *bytes, size_t size)
 {
@@ -622,6 +657,8 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *mhd, const 
 	(void)version;
 	if (!request) {
 		*context = request = begin_request(mhd, path, method);
+		if (has_two_ends(request))
+			return refuse_ends(request);
 		return is_announced_too_large(request) ? refuse_size(request) : MHD_YES;
 	}
 	if (*size == 0)

@@ -478,6 +478,32 @@ static void what_is_too_large_is_refused(void **state)
 	assert_int_equal(handled, 0);
 }
 
+/* Behind it nothing is a request any more. */
+static void a_request_with_two_ends_is_refused(void **state)
+{
+	static const char *const rows[] = {
+		"Content-Length: 0\r\nContent-Length: 30\r\n\r\n",
+		"Content-Length: 30\r\nContent-Length: 0\r\n\r\n",
+		"Content-Length: 35\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		"Transfer-Encoding: chunked\r\nContent-Length: 35\r\n\r\n0\r\n\r\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsigned before = handled;
+		int fd = client();
+
+		forget();
+		say(fd, "POST / HTTP/1.1\r\nHost: x\r\n");
+		say(fd, rows[i]);
+		ask(fd, "/");
+		assert_true(HEARS(fd, "HTTP/1.1 400 "));
+		assert_true(ENDS(fd));
+		assert_int_equal(handled, before);
+		close(fd);
+	}
+}
+
 static void a_form_s_fields_are_decoded(void **state)
 {
 	static const struct {
@@ -543,6 +569,7 @@ int main(void)
 		T(streams_are_so_many_and_no_more),
 		T(connections_are_so_many_and_no_more),
 		T(what_is_too_large_is_refused),
+		T(a_request_with_two_ends_is_refused),
 		T(a_form_s_fields_are_decoded),
 	};
 
