@@ -10,6 +10,7 @@
 #include "serve/port.h"
 #include "serve/token.h"
 #include "show/log.h"
+#include "store/store.h"
 
 /* ---- what was said ---- */
 
@@ -156,11 +157,24 @@ const char *serving_url(const struct serving *serving, char out[SERVING_URL_MAX]
 
 /* ---- whom it asks ---- */
 
+/*
+ * One that begins has its run in the database before its socket: the lock tells it from one that was
+ * killed.  Not asked by the crawl itself, which has the database open.
+ */
+static bool is_beginning(const struct options *options)
+{
+	return !options->is_serve && store_is_in_use(options->database);
+}
+
 static void on_done(void *user, int result, const char *text)
 {
 	struct serving_call *call = user, done = *call;
 
 	*call = (struct serving_call){ .call = NULL };
+	if (result == 0 && is_beginning(done.options)) {
+		result = -1;
+		text = "the crawl that has the database does not answer yet";
+	}
 	done.answer(done.user, result, text);
 }
 
@@ -174,7 +188,9 @@ static void ask(void *context, const char *line, serve_answer *answer, void *use
 
 		if (call->answer)
 			continue;
-		*call = (struct serving_call){ .answer = answer, .user = user };
+		*call = (struct serving_call){
+			.options = serving->options, .answer = answer, .user = user
+		};
 		made = control_call(serving->options->database, line, serving->loop, on_done, call);
 		if (made)
 			call->call = made;
