@@ -73,6 +73,10 @@ def make_urls(db, urls):
     put(db, 'results (url_id, state, pass, visit, outcome, status, title, content_type, charset, charset_source, size,'
         ' wire_size, fetched_at, elapsed_us, tries, error, unmatched)', results())
 
+    put(db, 'tries_made (url_id, number, at, outcome, status, error, wait_ms)',
+        ((n, number, time_of(RUNS, n % 3600), 'timeout', None, 'timed out', 1000 * number)
+         for n in range(20, urls + 1, 20) for number in (1, 2)))
+
 
 def make_runs(db, urls):
     config_number = int(CONFIG, 16) - (1 << 64)
@@ -115,8 +119,8 @@ def make_runs(db, urls):
                                      for bucket in range(5, 50)))
         put(db, 'crawl_examples',
             [(run, what, '', n, n * 7919 % urls + 1, 9000 // n) for what in ('slowest', 'largest') for n in range(1, 6)] +
-            [(run, 'unmatched', f'p{p}', n, (p * 5 + n) * 50021 % urls + 1, 0)
-             for p in range(PATTERNS) for n in range(1, 6)])
+            [(run, what, f'p{p}', n, (p * 5 + n) * 50021 % urls + 1, 0)
+             for p in range(PATTERNS) for what in ('matched', 'unmatched') for n in range(1, 6)])
         put(db, 'crawl_findings',
             ((run, f'p{30 * p % PATTERNS}', field, 500, p * 7919 % urls + 1, 12, '<div class="price">', '<b>', '(?<f0>[^<]*)',
               '<strong>9.99</strong>') for p in range(10) for field in (None, 'f3')))

@@ -915,7 +915,8 @@ enum store_report {
 				   given up), hosts_given_up */
 	STORE_REPORT_HISTOGRAMS, /* what, bucket, pages */
 	STORE_REPORT_COUNTS,     /* of each what the most frequent first: what, value, pages */
-	STORE_REPORT_EXAMPLES,   /* what, name, key, url, title, value, error, from_url, at */
+	STORE_REPORT_EXAMPLES,   /* what, name, key, url, title, value, error, from_url, at,
+				    is_kept */
 	STORE_REPORT_FINDINGS, /* pattern, field, pages, url, line, matched, wanted, rest, stood */
 	STORE_REPORT_CAUSE_HOSTS, /* how often hosts had each outcome and status, but for "ok" and
 				     "not_modified", in no order: outcome, status, key, pages */

@@ -190,8 +190,10 @@ static int begin_work(struct callback *callback, struct callback_page *done)
 	};
 	work->refusal[0] = '\0';
 	describe_page(work, done);
-	if (read_set(work) < 0)
+	if (read_set(work) < 0) {
+		give_work(callback, done); /* which has not begun */
 		return -1;
+	}
 	page_rows_begin(work->rows, &work->job);
 	return 0;
 }

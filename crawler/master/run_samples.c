@@ -133,8 +133,11 @@ int run_samples_take(struct run_samples *samples, const struct run_samples_view 
 	if (put(samples, view, at_ms, now_ms, 0) < 0)
 		return -1;
 	samples->rows[samples->count++] = at_ms;
-	if (samples->count == RUN_SAMPLES_MAX && thin(samples, view->parts->store) < 0)
-		return -1;
+	/* Who was late each time may have taken those alone that stay. */
+	while (samples->count == RUN_SAMPLES_MAX) {
+		if (thin(samples, view->parts->store) < 0)
+			return -1;
+	}
 	samples->due_ms = samples->begun_ms + at_ms - at_ms % samples->step_ms + samples->step_ms;
 	return 0;
 }

@@ -96,12 +96,36 @@ static struct figures *read_figures(struct figures_reader *reader, const char *p
 	return NULL;
 }
 
+struct figures_memory *figures_memory_new(void)
+{
+	return memory_new(1, sizeof(struct figures_memory));
+}
+
+void figures_memory_free(struct figures_memory *memory)
+{
+	if (!memory)
+		return;
+	health_free(&memory->health);
+	free(memory);
+}
+
 struct figures *figures_read(struct store *store, const char *path, int64_t run,
 			     const struct config *config)
+{
+	struct figures_memory *memory = figures_memory_new();
+	struct figures *figures = figures_read_again(store, path, run, config, memory);
+
+	figures_memory_free(memory);
+	return figures;
+}
+
+struct figures *figures_read_again(struct store *store, const char *path, int64_t run,
+				   const struct config *config, struct figures_memory *memory)
 {
 	struct figures_reader reader = {
 		.store = store,
 		.config = config,
+		.memory = memory,
 		.about = { .to_run = run },
 	};
 
@@ -120,10 +144,13 @@ int figures_read_verdicts(struct figures *figures, struct store *store)
 	struct figures_reader reader = {
 		.figures = figures,
 		.store = store,
+		.memory = figures_memory_new(),
 		.about = { .to_run = figures->run.id },
 	};
+	int result = figures_read_fields(&reader);
 
-	return figures_read_fields(&reader);
+	figures_memory_free(reader.memory);
+	return result;
 }
 
 void figures_free(struct figures *figures)

@@ -69,8 +69,9 @@ struct figures_page {
 	uint64_t value; /* us, bytes, tries: by what it is shown for */
 	struct slice error, from_url;
 	const char *at; /* when it was asked */
+	bool is_kept;   /* of an example: its body is there */
 
-	/* Of one that failed the last tries, by time: known with what figures_count() counts. */
+	/* Of one that failed the last tries of its last run, by time: known with what figures_count() counts. */
 	const struct figures_try *tries;
 	size_t try_count;
 	uint64_t tries_all;
@@ -236,6 +237,16 @@ struct figures {
  */
 struct figures *figures_read(struct store *store, const char *path, int64_t run,
 			     const struct config *config);
+
+/*
+ * The same for who reads again and again: what earlier runs came to, which does not change any
+ * more, is remembered, as long as the run is the same and has no more patterns than before.
+ */
+struct figures_memory;
+struct figures_memory *figures_memory_new(void);
+void figures_memory_free(struct figures_memory *memory); /* NULL is allowed */
+struct figures *figures_read_again(struct store *store, const char *path, int64_t run,
+				   const struct config *config, struct figures_memory *memory);
 
 /*
  * Read of the last run what is counted, of all its patterns: they come by name, and none is left

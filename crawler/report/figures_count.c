@@ -121,7 +121,8 @@ struct stories {
 	struct figures *figures;
 	struct figures_page *pages[STORIES_MAX]; /* by key */
 	size_t count;
-	struct figures_page *page; /* that is told of */
+	struct figures_page *page; /* that is told of, */
+	uint64_t number;           /* and its last try */
 	struct figures_try *tries; /* its own, of FIGURES_TRIES_MAX */
 };
 
@@ -151,24 +152,30 @@ static void begin_story(struct stories *stories, struct figures_page *page)
 	page->tries_all = 0;
 }
 
-/* key, try, at, outcome, status, wait_ms, error: a URL's follow each other */
+/*
+ * key, try, at, outcome, status, wait_ms, error: a URL's follow each other.  They are counted from
+ * 1 in each run: only those of the last are told, whatever the clock did in between.
+ */
 static int on_try(void *context, const struct store_answer *row)
 {
 	struct stories *stories = context;
 	struct figures *figures = stories->figures;
 	struct figures_page *page;
+	uint64_t number;
 
 	page = row->values ? find_page(stories, figures_number(&row->values[0])) : NULL;
 	if (!page)
 		return 0;
-	if (page != stories->page)
+	number = figures_number(&row->values[1]);
+	if (page != stories->page || number <= stories->number)
 		begin_story(stories, page);
+	stories->number = number;
 	page->tries_all++;
 	if (page->try_count == FIGURES_TRIES_MAX)
 		memmove(&stories->tries[0], &stories->tries[1],
 			--page->try_count * sizeof(stories->tries[0]));
 	stories->tries[page->try_count++] = (struct figures_try){
-		.number = figures_number(&row->values[1]),
+		.number = number,
 		.at = figures_string(figures, &row->values[2]),
 		.outcome = figures_string(figures, &row->values[3]),
 		.status = (unsigned)figures_number(&row->values[4]),

@@ -1,10 +1,9 @@
 #include "report/figures_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "report/health.h"
 
 /* ---- those of the run, by name ---- */
 
@@ -132,13 +131,11 @@ static void sort_fields(struct figures *figures, int (*order)(const void *, cons
 
 /* ---- how they fare ---- */
 
-static void put_share(const struct health_share *share, struct drift_share *now,
-		      struct drift_share *before, enum drift_verdict *verdict)
+static enum drift_verdict judge(const struct health_share *share, const struct drift_share *now,
+				struct drift_share *before)
 {
-	if (share->is_now)
-		*now = share->now;
 	*before = drift_sum(share->before, share->run_count);
-	*verdict = share->verdict;
+	return drift_judge(now, share->before, share->run_count, share->points);
 }
 
 static void note_share(struct figures_reader *reader, const struct health_share *share)
@@ -149,25 +146,56 @@ static void note_share(struct figures_reader *reader, const struct health_share 
 	if (!pattern)
 		return;
 	if (!share->field) {
-		put_share(share, &pattern->now, &pattern->before, &pattern->verdict);
+		pattern->verdict = judge(share, &pattern->now, &pattern->before);
 		pattern->runs_before = share->run_count;
 		pattern->never_matched = pattern->never_matched && pattern->before.good == 0;
 		return;
 	}
 	field = figures_find_field(pattern, slice_of(share->field));
 	if (field)
-		put_share(share, &field->now, &field->before, &field->verdict);
+		field->verdict = judge(share, &field->now, &field->before);
+}
+
+/* Whatever the file holds. */
+static const char *started_at(const struct figures *figures)
+{
+	return figures->run.started_at ? figures->run.started_at : "";
+}
+
+static bool is_remembered(const struct figures_reader *reader)
+{
+	const struct figures_memory *memory = reader->memory;
+	const struct figures *figures = reader->figures;
+
+	return memory->run == figures->run.id && memory->pattern_count == figures->pattern_count &&
+	       strcmp(memory->started_at, started_at(figures)) == 0;
+}
+
+/* Only what runs came to before is used of it: what there is now has been read. */
+static int remember(struct figures_reader *reader)
+{
+	struct figures_memory *memory = reader->memory;
+	const struct figures *figures = reader->figures;
+
+	health_free(&memory->health);
+	memory->run = 0;
+	if (health_read(&memory->health, reader->store, figures->run.id, reader->config) < 0)
+		return -1;
+	memory->pattern_count = figures->pattern_count;
+	snprintf(memory->started_at, sizeof(memory->started_at), "%s", started_at(figures));
+	memory->run = figures->run.id;
+	return 0;
 }
 
 static int read_health(struct figures_reader *reader)
 {
-	struct health health;
-	int result = health_read(&health, reader->store, reader->about.to_run, reader->config);
+	const struct health *health = &reader->memory->health;
 
-	for (size_t i = 0; result == 0 && i < health.count; i++)
-		note_share(reader, &health.shares[i]);
-	health_free(&health);
-	return result;
+	if (!is_remembered(reader) && remember(reader) < 0)
+		return -1;
+	for (size_t i = 0; i < health->count; i++)
+		note_share(reader, &health->shares[i]);
+	return 0;
 }
 
 static int by_place(const void *left, const void *right)

@@ -2,6 +2,7 @@
 #define FIGURES_INTERNAL_H
 
 #include "report/figures.h"
+#include "report/health.h"
 
 /* What the files of figures_*.c share: each reads some of them, of the run that is known by then.
  */
@@ -10,7 +11,16 @@ struct figures_reader {
 	struct store *store;
 	const struct config *config; /* or NULL */
 	struct store_about about;    /* its run */
+	struct figures_memory *memory;
 	size_t last_found;           /* of the patterns: answers come in their order */
+};
+
+/* Shares of a run's patterns and fields: their before is all that is used. */
+struct figures_memory {
+	int64_t run; /* 0: none */
+	char started_at[40];
+	size_t pattern_count;
+	struct health health;
 };
 
 /* A value of an answer, in the arena; NULL, {NULL, 0} and 0 are SQL's NULL. */

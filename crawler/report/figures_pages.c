@@ -53,7 +53,7 @@ static struct page_list list_of(struct figures_reader *reader, const struct stor
 	return (struct page_list){ NULL, NULL };
 }
 
-/* what, name, key, url, title, value, error, from_url, at */
+/* what, name, key, url, title, value, error, from_url, at, is_kept */
 static int on_example(void *context, const struct store_answer *row)
 {
 	struct figures_reader *reader = context;
@@ -73,6 +73,7 @@ static int on_example(void *context, const struct store_answer *row)
 		.error = figures_text(figures, &row->values[6]),
 		.from_url = figures_text(figures, &row->values[7]),
 		.at = figures_string(figures, &row->values[8]),
+		.is_kept = figures_number(&row->values[9]) > 0,
 	};
 	return 0;
 }

@@ -114,12 +114,6 @@ static int on_host(void *context, const struct store_answer *row)
 	return 0;
 }
 
-/* Of --max-pages: it queues no more than so many, and knows of nothing else that is left. */
-static bool leaves_unqueued(const struct figures_run *run)
-{
-	return run->ended && strcmp(run->ended, "max_pages") == 0;
-}
-
 int figures_read_times(struct figures_reader *reader)
 {
 	struct figures *figures = reader->figures;
@@ -139,7 +133,7 @@ int figures_read_times(struct figures_reader *reader)
 		return 0;
 	last = &figures->samples[figures->sample_count - 1];
 	figures->is_paused = figures->state == FIGURES_RUNNING && last->is_paused;
-	if (figures->run.id == figures->last_run && !leaves_unqueued(&figures->run))
+	if (figures->run.id == figures->last_run)
 		figures->urls_left = last->waits_delay + last->waits_answer + last->waits_rest +
 				     last->waits_robots + last->waits_us;
 	return 0;

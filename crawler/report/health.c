@@ -81,8 +81,9 @@ int health_read(struct health *health, struct store *store, int64_t run,
 	for (size_t i = 0; i < health->count; i++) {
 		struct health_share *share = &health->shares[i];
 
+		share->points = points_of(config, share->pattern);
 		share->verdict = drift_judge(&share->now, share->before, share->run_count,
-					     points_of(config, share->pattern));
+					     share->points);
 	}
 	return 0;
 }

@@ -15,6 +15,7 @@ struct health_share {
 	bool is_now;           /* the run has figures of it */
 	struct drift_share now, before[DRIFT_RUNS_MAX];
 	size_t run_count; /* of before */
+	double points;    /* so far it may fall */
 	enum drift_verdict verdict;
 };
 

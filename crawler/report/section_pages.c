@@ -33,7 +33,7 @@ static double edge(double bucket)
 static void write_size(struct html *html, const struct histogram *histogram, double value)
 {
 	if (histogram->is_time)
-		parts_ms(html, value / 1000);
+		parts_ms(html, fmax(value, 1) / 1000); /* no answer takes no time at all */
 	else
 		parts_bytes(html, (uint64_t)fmin(value, 1e18));
 }

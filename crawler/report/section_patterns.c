@@ -342,14 +342,11 @@ static void write_rest(struct html *html, struct page *page, const struct figure
 static void write_instead(struct html *html, struct page *page,
 			  const struct figures_pattern *pattern)
 {
-	char *name = shell_word(pattern->name), *url, *word;
-
-	url = arena_copy(&page->arena, pattern->unmatched_pages[0].url);
-	word = shell_word(url);
 	html_markup(html, "<span class=\"muted\">what stands there instead:</span> ");
-	parts_command(html, arena_print(&page->arena, "crawl explain %s %s", name, word));
-	free(word);
-	free(name);
+	parts_command(html, verdict_explain(pattern, &page->arena, pattern->unmatched_pages[0].url));
+	if (!pattern->unmatched_pages[0].is_kept)
+		html_markup(html, " <span class=\"muted\">(it fetches the page: none was kept, for "
+				  "<code>keep_pages</code> is off)</span>");
 }
 
 static void write_unmatched(struct html *html, struct page *page,
@@ -416,7 +413,10 @@ static void write_small(struct html *html, struct page *page, const struct figur
 		html_cut(html, slice_of(pattern->place), PARTS_TITLE_MAX);
 		html_markup(html, ", ");
 	}
-	html_markup(html, "%.2f ms a page, limit ", pattern->ms_a_page);
+	if (pattern->ms_a_page < 0.005)
+		html_markup(html, "under 0.01 ms a page, limit ");
+	else
+		html_markup(html, "%.2f ms a page, limit ", pattern->ms_a_page);
 	if (pattern->limit_hits > 0) {
 		html_markup(html, "reached on ");
 		parts_many(html, pattern->limit_hits, "page");

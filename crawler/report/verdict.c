@@ -150,14 +150,18 @@ const char *verdict_again(const struct figures *figures, struct arena *arena, co
 	return arena_print(arena, "%s%s%s", command, *flag ? " " : "", flag);
 }
 
-/* A URL as a word of the shell. */
-static const char *word_of(struct maker *maker, struct slice text)
+/* A URL, or a name, as a word of the shell. */
+static const char *word_in(struct arena *arena, struct slice text)
 {
-	char *copy = arena_copy(maker->arena, text), *word = shell_word(copy);
-	const char *kept = arena_copy(maker->arena, slice_of(word));
+	char *word = shell_word(arena_copy(arena, text)), *copy = arena_copy(arena, slice_of(word));
 
 	free(word);
-	return kept;
+	return copy;
+}
+
+static const char *word_of(struct maker *maker, struct slice text)
+{
+	return word_in(maker->arena, text);
 }
 
 /* ---- patterns ---- */
@@ -284,6 +288,26 @@ static struct slice page_of(const struct figures_pattern *pattern)
 					    : (struct slice){ NULL, 0 };
 }
 
+/* Is it read by a command that names none? */
+static bool is_usual(struct slice config)
+{
+	return slice_equal(config, SLICE("crawl.yaml")) ||
+	       (config.size > 7 && memcmp(config.at, "config/", 7) == 0 &&
+		!memchr(config.at + 7, '/', config.size - 7));
+}
+
+const char *verdict_explain(const struct figures_pattern *pattern, struct arena *arena,
+			    struct slice url)
+{
+	const char *colon = pattern->place ? strrchr(pattern->place, ':') : NULL;
+	struct slice config = { pattern->place, colon ? (size_t)(colon - pattern->place) : 0 };
+	bool has_config = config.size > 0 && !is_usual(config);
+
+	return arena_print(arena, "crawl explain %s%s%s %s", has_config ? "-c " : "",
+			   has_config ? arena_print(arena, "%s ", word_in(arena, config)) : "",
+			   word_in(arena, slice_of(pattern->name)), word_in(arena, url));
+}
+
 static void need_drift(struct maker *maker, const struct figures_pattern *pattern)
 {
 	struct verdict_need *need = new_need(maker, VERDICT_DRIFT);
@@ -302,8 +326,7 @@ static void need_drift(struct maker *maker, const struct figures_pattern *patter
 	for (size_t i = 0; page.size == 0 && i < pattern->field_count; i++)
 		if (pattern->fields[i].verdict == DRIFT_WORSE)
 			page = pattern->fields[i].why.url;
-	need->command = page.size > 0 ? arena_print(maker->arena, "crawl explain %s %s",
-						    word_of(maker, name), word_of(maker, page))
+	need->command = page.size > 0 ? verdict_explain(pattern, maker->arena, page)
 				      : verdict_command(maker->figures, maker->arena,
 							"crawl health %s", word_of(maker, name));
 }
@@ -339,9 +362,7 @@ static void need_never(struct maker *maker, const struct figures_pattern *patter
 		need->command =
 			arena_print(maker->arena, "crawl try %s %s", config, word_of(maker, page));
 	else if (page.size > 0)
-		need->command =
-			arena_print(maker->arena, "crawl explain %s %s",
-				    word_of(maker, slice_of(pattern->name)), word_of(maker, page));
+		need->command = verdict_explain(pattern, maker->arena, page);
 }
 
 static void need_limit(struct maker *maker, const struct figures_pattern *pattern)
@@ -437,6 +458,29 @@ static void need_failures(struct maker *maker)
 		    words_cause(cause->outcome, cause->status, words));
 	say(maker, &need->fact, ".");
 	need->command = verdict_command(figures, maker->arena, "crawl failed");
+}
+
+/* A list most of which is no URLs is another file than was meant, or of another form. */
+static void need_list(struct maker *maker)
+{
+	const struct figures *figures = maker->figures;
+	struct verdict_need *need;
+
+	if (figures->rejects == UINT64_MAX || figures->rejects == 0 ||
+	    figures->rejects < figures->run.pages)
+		return;
+	need = new_need(maker, VERDICT_FAILURES);
+	if (!need)
+		return;
+	add(&need->fact, VERDICT_STRONG, slice_of(many(maker, figures->rejects, "line")));
+	say(maker, &need->fact, " of the list %s no URL", figures->rejects == 1 ? "is" : "are");
+	if (figures->rejects_shown > 0 && figures->reject_lines[0].reason.size > 0) {
+		say(maker, &need->fact, ": ");
+		add(&need->fact, VERDICT_PLAIN, figures->reject_lines[0].reason);
+	}
+	say(maker, &need->fact, ".");
+	need->command =
+		verdict_command(figures, maker->arena, "crawl sql 'SELECT * FROM rejects'");
 }
 
 /* ---- the lead ---- */
@@ -598,6 +642,7 @@ static void judge_finished(struct maker *maker)
 	lead_failed(maker);
 	need_patterns(maker);
 	need_hosts(maker);
+	need_list(maker);
 	need_failures(maker);
 }
 
@@ -656,6 +701,7 @@ static void judge_stopped(struct maker *maker)
 	need_go_on(maker);
 	need_patterns(maker);
 	need_hosts(maker);
+	need_list(maker);
 	need_failures(maker);
 }
 

@@ -86,6 +86,10 @@ double verdict_speed(const struct figures *figures, int64_t of_ms);
 const char *verdict_command(const struct figures *figures, struct arena *arena, const char *format,
 			    ...) __attribute__((format(printf, 3, 4)));
 
+/* What says how far a pattern gets on a page: " -c FILE" is added where it is needed. */
+const char *verdict_explain(const struct figures_pattern *pattern, struct arena *arena,
+			    struct slice url);
+
 /* The command of the run once more, with this flag or "". */
 const char *verdict_again(const struct figures *figures, struct arena *arena, const char *flag);
 

@@ -508,7 +508,10 @@ void http_stream_write(struct http_stream *stream, struct slice bytes)
 		stream->sent = 0;
 	}
 	if (stream->size + bytes.size > stream->room) {
-		stream->room = 2 * (stream->size + bytes.size);
+		size_t room = 2 * (stream->size + bytes.size);
+
+		/* All of them are to fit into the process's memory. */
+		stream->room = room < HTTP_STREAM_MAX ? room : HTTP_STREAM_MAX;
 		stream->bytes = memory_resize(stream->bytes, stream->room);
 	}
 	memcpy(stream->bytes + stream->size, bytes.at, bytes.size);

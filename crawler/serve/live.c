@@ -20,6 +20,7 @@ struct section {
 struct live {
 	uint64_t key; /* of this process: its numbers are not another's */
 	uint64_t making;
+	struct figures_memory *memory;
 	struct section title, sections[SECTIONS_MAX];
 };
 
@@ -28,6 +29,7 @@ struct live *live_new(void)
 	struct live *live = memory_new(1, sizeof(*live));
 
 	live->key = secret_key_new();
+	live->memory = figures_memory_new();
 	return live;
 }
 
@@ -35,6 +37,7 @@ void live_free(struct live *live)
 {
 	if (!live)
 		return;
+	figures_memory_free(live->memory);
 	html_free(&live->title.html);
 	for (size_t i = 0; i < SECTIONS_MAX; i++)
 		html_free(&live->sections[i].html);
@@ -180,7 +183,7 @@ size_t live_refresh(struct live *live, const struct live_source *source)
 	live->making++;
 	if (!source->store)
 		return show_trouble(live, source, source->trouble ? source->trouble : "");
-	figures = figures_read(source->store, source->database, 0, NULL);
+	figures = figures_read_again(source->store, source->database, 0, NULL, live->memory);
 	if (!figures && store_is_late(source->store) && live->making > 1)
 		return 0; /* as it was */
 	if (!figures)

@@ -117,7 +117,8 @@ static const char *const queries[] = {
 	[STORE_REPORT_EXAMPLES] =
 		"SELECT e.what AS what, e.name AS name, u.id AS key, u.url AS url,"
 		" " CUT("r.title") " AS title, e.value AS value, " CUT("r.error") " AS error,"
-		" f.url AS from_url, r.fetched_at AS at"
+		" f.url AS from_url, r.fetched_at AS at,"
+		" EXISTS (SELECT 1 FROM bodies b WHERE b.url_id = u.id) AS is_kept"
 		" FROM crawl_examples e JOIN urls u ON u.id = e.url_id"
 		" LEFT JOIN results r ON r.url_id = u.id LEFT JOIN urls f ON f.id = u.from_id"
 		" WHERE e.run = ?1 AND e.what <> 'matched' ORDER BY e.what, e.name, e.place",

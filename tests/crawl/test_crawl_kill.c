@@ -227,9 +227,10 @@ static void a_crawl_that_is_killed_while_it_reads_its_list_loses_no_line(void **
 
 #define HOSTS       4
 #define PAGES       16 /* of a host */
-#define DELAY_MS    100
+#define DELAY_MS    (100 * SLOWNESS)
+#define ANSWER_MS   (150 * SLOWNESS) /* so that two are under way at a time */
 #define CONCURRENCY 2
-#define JITTER_MS   50 /* a busy machine makes the site read its clock late */
+#define JITTER_MS   (50 * SLOWNESS) /* a busy machine makes the site read its clock late */
 
 static int by_arrival(const void *a, const void *b)
 {
@@ -273,17 +274,21 @@ static void assert_polite(const struct requests *requests, const char *host)
 static void no_host_is_asked_too_often_whatever_happens(void **state)
 {
 	struct requests requests;
+	char delay[16], path[32];
 	FILE *list;
 
 	(void)state;
+	snprintf(delay, sizeof(delay), "%dms", DELAY_MS);
+	snprintf(path, sizeof(path), "/delay/%d/page/", ANSWER_MS);
 	list = fopen(in_folder("list"), "w");
 	for (int page = 0; page < PAGES; page++)
 		for (unsigned host = 1; host <= HOSTS; host++)
-			fprintf(list, "%s%d\n", url_at(host, "/delay/150/page/"), page);
+			fprintf(list, "%s%d\n", url_at(host, path), page);
 	fclose(list);
-#define POLITE "list", "-j", "8", "--delay", "100ms", "--concurrency", "2", "--set", "robots=false"
+#define POLITE "list", "-j", "8", "--delay", delay, "--concurrency", "2", "--set", "robots=false"
 	for (int i = 0; i < 3; i++)
-		kill_after(START(POLITE), 200 + random() % 200, i < 2 ? SIGKILL : SIGINT);
+		kill_after(START(POLITE), DELAY_MS * 2 + random() % (DELAY_MS * 2),
+			   i < 2 ? SIGKILL : SIGINT);
 	assert_code(RUN(POLITE), 0);
 	requests = site_all_requests();
 	assert_true(requests.count >= HOSTS * PAGES);

@@ -245,6 +245,94 @@ static void files_that_are_no_database_of_ours_are_refused(void **state)
 	assert_code(RUN("report", "-o", "root"), 3);
 }
 
+static void set_database(const char *file, const char *sql)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(in_folder(file), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+/* Each is told from the others, in a line, and nothing is written into it. */
+static void databases_that_it_cannot_read_are_refused_with_the_reason(void **state)
+{
+	static const struct {
+		const char *sql, *says;
+	} tests[] = {
+		{ "PRAGMA user_version = 99", "newer" },
+		{ "PRAGMA user_version = 1", "older" },
+		{ "PRAGMA application_id = 1", "is not a database of crawl" },
+	};
+	struct program *run;
+
+	(void)state;
+	set_database("other.db", "CREATE TABLE bookmarks (url TEXT); INSERT INTO bookmarks VALUES"
+				 " ('http://example.org/')");
+	run = RUN("report", "-o", "other.db");
+	assert_code(run, 3);
+	assert_string_equal(run->out, "");
+	assert_says(run->error, "other.db");
+	crawl("b");
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		set_database("crawl.db", tests[i].sql);
+		for (int is_json = 0; is_json < 2; is_json++) {
+			run = is_json ? RUN("report", "--json") : RUN("report");
+			assert_code(run, 3);
+			assert_string_equal(run->out, "");
+			assert_says(run->error, tests[i].says);
+			assert_int_equal(count_lines(run->error), 1);
+		}
+	}
+}
+
+/* Without them nobody knows any more what stood there: it says how to learn what does. */
+static void where_no_page_is_kept_it_says_how_to_learn_why(void **state)
+{
+	struct program *page;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		write_site(i == 0 ? "b" : "strong");
+		RUN("list", "-c", "c.yaml", QUICK, "--set", "keep_pages=false");
+	}
+	page = RUN("report", "-c", "c.yaml");
+	assert_code(page, 0);
+	assert_says(page->out, "<code>keep_pages</code> is off");
+	assert_says(page->out, "crawl explain -c c.yaml books ");
+	assert_silent_on(page->out, "Why 10 pages");
+	write_site("strong");
+	RUN("list", "-c", "c.yaml", QUICK, "--fresh");
+	page = RUN("report");
+	assert_silent_on(page->out, "<code>keep_pages</code> is off");
+}
+
+static void every_try_and_every_line_that_is_no_url_is_told(void **state)
+{
+	struct program *run;
+
+	(void)state;
+	write_site("b");
+	write_text("list", "%s/status/503\nhtp://example.org/\n", site.origin);
+	assert_code(RUN("list", "-c", "c.yaml", "--delay", "0", "--set", "retries=2", "--set",
+			"depth=0"),
+		    1);
+	run = RUN("report", "--json");
+	assert_code(run, 0);
+	assert_at(run->out, "$.causes[0].status", "503");
+	assert_at(run->out, "$.causes[0].pages[0].tries_all", "3");
+	assert_at(run->out, "$.causes[0].pages[0].tries[0].number", "1");
+	assert_at(run->out, "$.causes[0].pages[0].tries[0].status", "503");
+	assert_at(run->out, "$.causes[0].pages[0].tries[2].number", "3");
+	assert_at(run->out, "$.causes[0].pages[0].tries[2].wait_ms", "0");
+	assert_at(run->out, "$.reject_lines[0].line", "2");
+	assert_at(run->out, "$.reject_lines[0].text", "htp://example.org/");
+	run = RUN("report");
+	assert_says(run->out, "try 1: ");
+	assert_says(run->out, "tried again after ");
+	assert_says(run->out, "<code>list:2</code> <code>htp://example.org/</code>");
+}
+
 static void a_crawl_without_a_page_of_any_pattern_has_a_report(void **state)
 {
 	struct program *run;
@@ -276,6 +364,9 @@ int main(void)
 		T(a_run_that_was_killed_is_told_as_killed_at_once),
 		T(a_terminal_gets_no_page),
 		T(files_that_are_no_database_of_ours_are_refused),
+		T(databases_that_it_cannot_read_are_refused_with_the_reason),
+		T(where_no_page_is_kept_it_says_how_to_learn_why),
+		T(every_try_and_every_line_that_is_no_url_is_told),
 		T(a_crawl_without_a_page_of_any_pattern_has_a_report),
 	};
 

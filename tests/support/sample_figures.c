@@ -57,6 +57,7 @@ static struct figures_page page_of(struct figures *figures, uint32_t number, con
 		.key = { .share = 0, .number = number },
 		.url = slice_of(arena_print(&figures->arena, "http://%s%s", site, path)),
 		.title = slice_of(title),
+		.is_kept = true,
 	};
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "crawler/report/figures_json.h"
+#include "tests/support/sample_figures.h"
 #include "tests/support/store_help.h"
 
 /*
@@ -327,10 +328,16 @@ static void a_page_that_failed_has_its_tries(void **state)
 	begin_run(store);
 	fail_page(store, key(5), "http_error", 404);
 	put_outcome(store, key(1), "http_error", 404, 1);
+	for (int i = 1; i < 4; i++) /* of an earlier run */
+		put_try(store, i, "dns", 0);
 	for (int i = 1; i < 10; i++)
 		put_try(store, i, i % 2 ? "timeout" : "http_error", i % 2 ? 0 : 503);
 	store_end_run(store, "finished");
 	store_close(store);
+	assert_int_equal(change(path, "UPDATE results SET tries = 10 WHERE url_id = 5;"
+				      "UPDATE tries_made SET at = '2024-02-28T00:00:00.00' ||"
+				      " number || 'Z' WHERE outcome = 'dns'"),
+			 0);
 	figures = read_run(0);
 	page = &figures->causes[0].pages[0];
 	assert_int_equal(page->tries_all, 10);
@@ -477,30 +484,6 @@ static void counters_are_read_without_what_takes_long(void **state)
 	figures_free(figures);
 	store_end_look(store);
 	store_close(store);
-}
-
-/* What it did not queue is in none of its samples: the page counts, the counters do not know. */
-static void a_run_with_max_pages_does_not_say_that_nothing_is_left(void **state)
-{
-	struct figures *figures;
-	struct store *store;
-
-	(void)state;
-	assert_int_equal(change(path, "UPDATE runs SET ended = 'max_pages' WHERE id = 2;"
-				      "UPDATE crawl_samples SET waits_delay = 0, waits_answer = 0,"
-				      " waits_rest = 0, waits_robots = 0, waits_us = 0"),
-			 0);
-	store = store_open_read(path, &error);
-	assert_int_equal(store_begin_look(store, LOOK_MS), 0);
-	figures = figures_read_counters(store, path);
-	assert_int_equal(figures->state, FIGURES_STOPPED);
-	assert_int_equal(figures->urls_left, UINT64_MAX);
-	figures_free(figures);
-	store_end_look(store);
-	store_close(store);
-	figures = read_run(0);
-	assert_int_equal(figures->urls_left, 1);
-	figures_free(figures);
 }
 
 /* One that rested before it was given up is told once. */
@@ -778,6 +761,121 @@ static void a_look_without_time_counts_nothing_and_fails_nobody(void **state)
 	store_close(store);
 }
 
+/* The caller frees it. */
+static char *json_of(const struct figures *figures)
+{
+	char *bytes = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&bytes, &size);
+
+	assert_non_null(out);
+	figures_json(out, figures);
+	fclose(out);
+	return bytes;
+}
+
+/* As many patterns, fields and causes as are read, with texts as long, all of which is escaped. */
+static void make_large(struct figures *figures, struct slice text_of, struct slice url)
+{
+	struct arena *arena = &figures->arena;
+	struct figures_field *fields = arena_alloc(arena, FIGURES_FIELDS_MAX, sizeof(*fields));
+	struct store_value *values = arena_alloc(arena, FIGURES_FIELDS_MAX, sizeof(*values));
+	struct figures_pattern *patterns =
+		arena_alloc(arena, FIGURES_PATTERNS_MAX, sizeof(*patterns));
+	struct figures_cause *causes = arena_alloc(arena, 60, sizeof(*causes));
+
+	for (size_t i = 0; i < FIGURES_FIELDS_MAX; i++) {
+		fields[i] = figures->patterns[0].fields[1];
+		for (size_t k = 0; k < FIGURES_FREQUENT_MAX; k++)
+			fields[i].frequent[k] = text_of;
+		values[i] = (struct store_value){ .kind = STORE_TEXT, .text = text_of };
+	}
+	for (size_t i = 0; i < FIGURES_PATTERNS_MAX; i++) {
+		patterns[i] = figures->patterns[0];
+		patterns[i].fields = fields;
+		patterns[i].field_count = patterns[i].fields_all = FIGURES_FIELDS_MAX;
+		for (size_t k = 0; k < FIGURES_ROWS_MAX; k++)
+			patterns[i].newest[k].values = values;
+	}
+	for (size_t i = 0; i < 60; i++) {
+		causes[i] = figures->causes[0];
+		for (size_t k = 0; k < causes[i].page_count; k++)
+			causes[i].pages[k].url = causes[i].pages[k].from_url = url;
+	}
+	figures->patterns = patterns;
+	figures->pattern_count = figures->patterns_all = FIGURES_PATTERNS_MAX;
+	figures->causes = causes;
+	figures->cause_count = 60;
+}
+
+static void the_largest_crawl_is_a_megabyte_of_json(void **state)
+{
+	static char escapes[STORE_REPORT_TEXT_MAX], url[8000];
+	struct figures *figures = sample_figures();
+	char *json;
+
+	(void)state;
+	memset(escapes, '\x1b', sizeof(escapes));
+	memset(url, 'a', sizeof(url));
+	make_large(figures, (struct slice){ escapes, sizeof(escapes) },
+		   (struct slice){ url, sizeof(url) });
+	json = json_of(figures);
+	assert_in_range(strlen(json), 300000, 1000000);
+	free(json);
+	assert_string_equal(json_at(figures, "$.patterns_all"), "333030");
+	assert_string_not_equal(json_at(figures, "$.patterns[0].name"), "");
+	assert_string_not_equal(json_at(figures, "$.patterns_left_out"), "30");
+	assert_string_not_equal(json_at(figures, "$.causes_left_out"), "30");
+	assert_string_not_equal(json_at(figures, "$.causes[0].outcome"), "");
+	sample_figures_free(figures);
+}
+
+/* Of the run; with what was remembered. */
+static void assert_again(struct figures_memory *memory)
+{
+	struct store *store = store_open_read(path, &error);
+	struct figures *anew = figures_read(store, path, 0, NULL), *again;
+	char *wanted = json_of(anew), *is;
+
+	for (int i = 0; i < 2; i++) {
+		again = figures_read_again(store, path, 0, NULL, memory);
+		is = json_of(again);
+		assert_string_equal(is, wanted);
+		free(is);
+		figures_free(again);
+	}
+	free(wanted);
+	figures_free(anew);
+	store_close(store);
+}
+
+/* While a run goes on, and one after another. */
+static void what_is_remembered_of_earlier_runs_changes_nothing(void **state)
+{
+	struct figures_memory *memory = figures_memory_new();
+	struct store *store;
+
+	(void)state;
+	assert_again(memory);
+	store = open_store();
+	begin_run(store);
+	put_meanings(store);
+	store_commit(store);
+	assert_again(memory);
+	put_pattern(store, "books", 40, 40, 80);
+	store_commit(store);
+	assert_again(memory);
+	put_pattern(store, "mail", 40, 1, 1);
+	store_commit(store);
+	assert_again(memory);
+	put_pattern(store, "books", 40, 0, 0);
+	put_pattern(store, "books", 40, 1, 0);
+	store_end_run(store, "finished");
+	assert_again(memory);
+	store_close(store);
+	figures_memory_free(memory);
+}
+
 #define T(name)     cmocka_unit_test_setup_teardown(name, make_crawl, remove_folder)
 #define EMPTY(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
@@ -794,7 +892,6 @@ int main(void)
 		T(times_and_pages_are_as_they_were_noted),
 		T(an_earlier_run_is_told_as_it_was_then),
 		T(counters_are_read_without_what_takes_long),
-		T(a_run_with_max_pages_does_not_say_that_nothing_is_left),
 		EMPTY(hosts_and_workers_that_had_trouble_are_counted),
 		T(a_run_that_is_not_there_is_none),
 		EMPTY(a_database_without_a_run_has_no_figures),
@@ -806,6 +903,8 @@ int main(void)
 		T(figures_below_nothing_and_of_another_kind_are_nothing),
 		EMPTY(databases_of_older_crawls_are_told_as_far_as_they_know),
 		T(the_last_run_that_finished_is_found_behind_those_that_are_listed),
+		T(the_largest_crawl_is_a_megabyte_of_json),
+		T(what_is_remembered_of_earlier_runs_changes_nothing),
 		T(a_look_without_time_counts_nothing_and_fails_nobody),
 	};
 

@@ -6,6 +6,7 @@
 #include "crawler/base/clock.h"
 #include "crawler/config/config_load.h"
 #include "crawler/explain/finding.h"
+#include "tests/support/program.h"
 
 /*
  * What a page lacks, in a line.  A pattern is called a; the field that is asked about, if any, f.
@@ -250,7 +251,8 @@ static void text_of_a_page_is_cut_to_a_line(void **state)
 
 static void a_large_page_is_done_in_its_time(void **state)
 {
-	enum { SIZE = 10 << 20 };
+	/* AddressSanitizer looks at all that memmem() might read, at each of its calls. */
+	enum { SIZE = SLOWNESS == 1 ? 10 << 20 : 1 << 20 };
 	static const char *const patterns[] = {
 		"    pattern: '<b class=\"name\">(.*?)</b>.*?(\\d+)<'\n",
 		"    each: '<article.*?</article>'\n    fields: {f: {pattern: '(.*)x(.*)y'}}\n",
@@ -277,7 +279,7 @@ static void a_large_page_is_done_in_its_time(void **state)
 		begun_ms = clock_ms();
 		walk.end_ms = begun_ms + 200;
 		finding_of(&finding, &walk, &texts);
-		assert_in_range(clock_ms() - begun_ms, 0, 2000);
+		assert_in_range(clock_ms() - begun_ms, 0, 2000 * SLOWNESS);
 		scratch_free(&walk.store);
 		scratch_free(&texts);
 		config_free(config);

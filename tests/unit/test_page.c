@@ -124,6 +124,41 @@ static void the_file_says_what_people_look_for(void **state)
 	sample_figures_free(figures);
 }
 
+/* Kinds of figures that break pages elsewhere. */
+static void figures_at_their_edges_are_told(void **state)
+{
+	struct figures *figures = sample_figures();
+	struct figures_try tries[2] = { { .number = 1, .wait_ms = 500 },
+					{ .number = 2, .outcome = "http_error", .status = 404 } };
+	char *page;
+
+	(void)state;
+	figures->rejects = 5000000000; /* more than 32 bits hold */
+	figures->patterns[2].ms_a_page = 0;
+	figures->causes[0].pages[0].tries = tries; /* nobody noted when, nor what */
+	figures->causes[0].pages[0].try_count = 2;
+	figures->causes[0].pages[0].tries_all = 4;
+	figures->causes[0].pages[0].at = NULL;
+	figures->patterns[1].unmatched_pages[0].is_kept = false;
+	figures->patterns[2].rows = 0;
+	figures->runs[3].has_totals = false;
+	figures->patterns[0].place = "my shop.yaml:9";
+	page = page_of(figures, &file);
+	check("edges", page);
+	assert_has(page, "<b>5,000,000,000 lines</b> of the list are no URL: other scheme or none");
+	assert_has(page, "under 0.01 ms a page");
+	assert_has(page, "<li>2 earlier</li><li>try 1: not known; tried again after 500 ms</li>");
+	assert_has(page, "<code>keep_pages</code> is off");
+	assert_has(page, "Of earlier runs: in this one it found none.");
+	assert_has(page, "crawl explain -c &#39;my shop.yaml&#39; boards "
+			 "http://boards.example/board/1820</code>");
+	assert_has(page, "failed in each run: not known, 71, 71, 71\"");
+	assert_has_not(page, "&amp;amp;");
+	assert_has_not(page, "&amp;lt;");
+	free(page);
+	sample_figures_free(figures);
+}
+
 static void what_is_served_links_where_the_file_has_commands(void **state)
 {
 	struct figures *figures = sample_figures();
@@ -371,6 +406,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_file_has_every_section_in_order),
 		cmocka_unit_test(the_file_says_what_people_look_for),
+		cmocka_unit_test(figures_at_their_edges_are_told),
 		cmocka_unit_test(what_is_served_links_where_the_file_has_commands),
 		cmocka_unit_test(a_finding_that_wants_nothing_is_not_shown),
 		cmocka_unit_test(while_it_runs_the_top_says_how_long_it_takes),

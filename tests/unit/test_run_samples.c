@@ -105,6 +105,27 @@ static void of_a_long_run_every_second_sample_is_left(void **state)
 	end(stage);
 }
 
+/* Every second sample goes, and of these none would: then every fourth, eighth, ... is left. */
+static void of_samples_that_come_late_each_time_some_go_too(void **state)
+{
+	static const int64_t turns_ms[] = { 1000, 2000, 3000, 4000, 8000, 64000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(turns_ms) / sizeof(turns_ms[0]); i++) {
+		struct stage *stage = begin(0);
+
+		for (int64_t n = 0; n < 3 * RUN_SAMPLES_MAX; n++)
+			if (n * turns_ms[i] >= run_samples_due_ms(stage->samples))
+				take(stage, n * turns_ms[i], false);
+		assert_string_equal(ask("SELECT count(*) BETWEEN 100 AND 719, min(at_ms) FROM"
+					" crawl_samples"),
+				    "1|0");
+		end(stage);
+		remove_folder(state);
+		make_folder(state);
+	}
+}
+
 static void counters_only_grow(void **state)
 {
 	const struct tally_page moved = { .key = key(1), .outcome = OUTCOME_MOVED, .status = 301 };
@@ -191,6 +212,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_sample_stands_at_a_whole_second_of_the_run),
 		T(of_a_long_run_every_second_sample_is_left),
+		T(of_samples_that_come_late_each_time_some_go_too),
 		T(counters_only_grow),
 		T(what_urls_wait_for_adds_up_to_what_is_left),
 		T(of_events_there_are_a_thousand_and_the_last_says_so),
