@@ -40,7 +40,8 @@ static bool is_port(const char *text)
 /* "example.org", "example.org:80": what a browser says of whom it asks. */
 static bool is_name(const char *text)
 {
-	size_t size = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
+	size_t size =
+		strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
 
 	if (text[0] == '[') {
 		size = 1 + strspn(text + 1, "0123456789abcdefABCDEF:.");
@@ -158,8 +159,8 @@ const char *serving_url(const struct serving *serving, char out[SERVING_URL_MAX]
 /* ---- whom it asks ---- */
 
 /*
- * One that begins has its run in the database before its socket: the lock tells it from one that was
- * killed.  Not asked by the crawl itself, which has the database open.
+ * One that begins has its run in the database before its socket: the lock tells it from one that
+ * was killed.  Not asked by the crawl itself, which has the database open.
  */
 static bool is_beginning(const struct options *options)
 {
@@ -188,9 +189,9 @@ static void ask(void *context, const char *line, serve_answer *answer, void *use
 
 		if (call->answer)
 			continue;
-		*call = (struct serving_call){
-			.options = serving->options, .answer = answer, .user = user
-		};
+		*call = (struct serving_call){ .options = serving->options,
+					       .answer = answer,
+					       .user = user };
 		made = control_call(serving->options->database, line, serving->loop, on_done, call);
 		if (made)
 			call->call = made;
