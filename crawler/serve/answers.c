@@ -185,10 +185,14 @@ static void answer_page(struct server *server, struct http_request *request)
 /* Until the crawl was asked nobody knows whether one runs. */
 static void show_page(struct server *server, struct http_request *request)
 {
-	if (server->is_known || server->early_count == EARLY_MAX)
-		answer_page(server, request);
-	else
+	bool is_early = !server->is_known || server_is_in_doubt(server);
+
+	if (is_early && !server->is_ending && server->early_count < EARLY_MAX) {
 		server->early[server->early_count++] = request;
+		server_ask(server);
+	} else {
+		answer_page(server, request);
+	}
 }
 
 void answers_early(struct server *server)
@@ -256,7 +260,8 @@ static void begin_stream(struct server *server, struct http_request *request)
 
 	open_memory(&file);
 	fputs(retry, file.out);
-	server_refresh(server, SERVER_TICK_MS);
+	if (server->made_ms == 0 || !server_is_in_doubt(server)) /* else with the next tick */
+		server_refresh(server, SERVER_TICK_MS);
 	live_write_changes(server->live, since ? since : http_argument(request, "since"), file.out);
 	*viewer = (struct viewer){ .server = server, .next = server->viewers };
 	viewer->stream = http_stream(request, on_viewer_ended, viewer);
