@@ -260,10 +260,15 @@ static void the_token_becomes_a_cookie(void **state)
 	reply = get(path);
 	assert_int_equal(status_of(reply), 303);
 	snprintf(wanted, sizeof(wanted),
-		 "Set-Cookie: crawl-%u=%s; Path=/; HttpOnly; SameSite=Lax\r\n", page.port,
+		 "Set-Cookie: crawl-%u=%s; Path=/; HttpOnly; SameSite=Strict\r\n", page.port,
 		 page.token);
 	assert_says(reply, wanted);
 	assert_says(reply, "Location: /\r\n"); /* the address has it no longer */
+	reply = ask_page("GET", path, "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n",
+			 "");
+	assert_int_equal(status_of(reply), 200); /* a redirect would be asked without the cookie */
+	assert_says(reply, wanted);
+	assert_says(reply, "Refresh: 0; url=/\r\n");
 	assert_int_equal(status_of(get("/?token=")), 401);
 	assert_int_equal(status_of(get("/?token=abcdefghijklmnopqrstuvwx")), 401);
 	stop_page();
