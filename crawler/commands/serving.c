@@ -10,6 +10,7 @@
 #include "serve/port.h"
 #include "serve/token.h"
 #include "show/log.h"
+#include "store/store.h"
 
 /* ---- what was said ---- */
 
@@ -39,7 +40,8 @@ static bool is_port(const char *text)
 /* "example.org", "example.org:80": what a browser says of whom it asks. */
 static bool is_name(const char *text)
 {
-	size_t size = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
+	size_t size =
+		strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
 
 	if (text[0] == '[') {
 		size = 1 + strspn(text + 1, "0123456789abcdefABCDEF:.");
@@ -156,11 +158,24 @@ const char *serving_url(const struct serving *serving, char out[SERVING_URL_MAX]
 
 /* ---- whom it asks ---- */
 
+/*
+ * One that begins has its run in the database before its socket: the lock tells it from one that
+ * was killed.  Not asked by the crawl itself, which has the database open.
+ */
+static bool is_beginning(const struct options *options)
+{
+	return !options->is_serve && store_is_in_use(options->database);
+}
+
 static void on_done(void *user, int result, const char *text)
 {
 	struct serving_call *call = user, done = *call;
 
 	*call = (struct serving_call){ .call = NULL };
+	if (result == 0 && is_beginning(done.options)) {
+		result = -1;
+		text = "the crawl that has the database does not answer yet";
+	}
 	done.answer(done.user, result, text);
 }
 
@@ -174,7 +189,9 @@ static void ask(void *context, const char *line, serve_answer *answer, void *use
 
 		if (call->answer)
 			continue;
-		*call = (struct serving_call){ .answer = answer, .user = user };
+		*call = (struct serving_call){ .options = serving->options,
+					       .answer = answer,
+					       .user = user };
 		made = control_call(serving->options->database, line, serving->loop, on_done, call);
 		if (made)
 			call->call = made;

@@ -14,6 +14,7 @@
 #define SERVING_CALLS_MAX 16
 
 struct serving_call {
+	const struct options *options;
 	struct control_call *call;
 	serve_answer *answer; /* NULL: the place is free */
 	void *user;

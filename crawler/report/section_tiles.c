@@ -144,7 +144,8 @@ static void tile_failed(struct html *html, const struct figures *figures)
 	html_markup(html, "</div>\n");
 }
 
-/* Of a run that has not ended pages are counted now and then, and its time goes on: samples have both. */
+/* Of a run that has not ended pages are counted now and then, and its time goes on: samples have
+ * both. */
 static double speed_of(const struct figures *figures)
 {
 	double seconds = (double)figures->run.elapsed_ms / 1000;

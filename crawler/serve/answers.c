@@ -10,6 +10,9 @@
 
 #define PLAIN "text/plain; charset=utf-8"
 #define HTML  "text/html; charset=utf-8"
+#define LEADS_ON                                                    \
+	"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">" \
+	"<title>crawl</title><p><a href=\"/\">To the page</a></p></html>\n"
 
 static void say(struct http_request *request, unsigned status, const char *text)
 {
@@ -37,23 +40,34 @@ static void refuse(struct http_request *request, enum gate_verdict verdict)
 }
 
 /*
- * "/?token=...": from now on a cookie says it, and the address no longer.  Not Strict: who comes by
- * a link in a mail would be sent on without it.
+ * "/?token=...": from now on a cookie says it, and the address no longer.  Of a link on another
+ * site browsers count what a redirect asks for as asked by that site, and leave the cookie out:
+ * there a page of our own leads on.
  */
 static void take_token(struct server *server, struct http_request *request)
 {
 	const struct gate *gate = server->options->gate;
+	const char *site = http_header(request, "Sec-Fetch-Site");
 	char name[GATE_COOKIE_MAX], cookie[GATE_COOKIE_MAX + GATE_TOKEN_MAX + 64];
+	struct http_reply reply;
 
 	if (!gate_is_token(gate, http_argument(request, "token"))) {
 		refuse(request, GATE_NEEDS_TOKEN);
 		return;
 	}
-	snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; HttpOnly; SameSite=Lax",
+	snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; HttpOnly; SameSite=Strict",
 		 gate_cookie_name(gate, name), gate->token);
-	http_answer(request, &(struct http_reply){ .status = 303,
-						   .headers = { { "Location", "/" },
-								{ "Set-Cookie", cookie } } });
+	if (site && strcmp(site, "cross-site") == 0)
+		reply = (struct http_reply){ .status = 200,
+					     .type = HTML,
+					     .headers = { { "Refresh", "0; url=/" },
+							  { "Set-Cookie", cookie } },
+					     .body = SLICE(LEADS_ON) };
+	else
+		reply = (struct http_reply){
+			.status = 303, .headers = { { "Location", "/" }, { "Set-Cookie", cookie } }
+		};
+	http_answer(request, &reply);
 }
 
 /* ---- what is asked of the crawl ---- */
@@ -185,10 +199,14 @@ static void answer_page(struct server *server, struct http_request *request)
 /* Until the crawl was asked nobody knows whether one runs. */
 static void show_page(struct server *server, struct http_request *request)
 {
-	if (server->is_known || server->early_count == EARLY_MAX)
-		answer_page(server, request);
-	else
+	bool is_early = !server->is_known || server_is_in_doubt(server);
+
+	if (is_early && !server->is_ending && server->early_count < EARLY_MAX) {
 		server->early[server->early_count++] = request;
+		server_ask(server);
+	} else {
+		answer_page(server, request);
+	}
 }
 
 void answers_early(struct server *server)
@@ -256,7 +274,8 @@ static void begin_stream(struct server *server, struct http_request *request)
 
 	open_memory(&file);
 	fputs(retry, file.out);
-	server_refresh(server, SERVER_TICK_MS);
+	if (server->made_ms == 0 || !server_is_in_doubt(server)) /* else with the next tick */
+		server_refresh(server, SERVER_TICK_MS);
 	live_write_changes(server->live, since ? since : http_argument(request, "since"), file.out);
 	*viewer = (struct viewer){ .server = server, .next = server->viewers };
 	viewer->stream = http_stream(request, on_viewer_ended, viewer);

@@ -98,6 +98,14 @@ static bool is_as_made(struct server *server, struct made_of *now)
 	       is_same_file(&now->log, &server->made_of.log);
 }
 
+bool server_is_in_doubt(struct server *server)
+{
+	const struct running *running = &server->running;
+	struct made_of now;
+
+	return !running->is_there && !running->is_silent && !is_as_made(server, &now);
+}
+
 static void tell_changes(struct server *server, const char *since)
 {
 	char *text = NULL;
@@ -164,7 +172,7 @@ static void on_hosts(void *user, int status, struct slice text)
 	running_read_hosts(&server->running, status, text);
 }
 
-static void ask_status(struct server *server)
+void server_ask(struct server *server)
 {
 	if (!server->is_asking && server->running.is_there) /* answered first */
 		relay_ask(server->relay, RELAY_CONTROL, SLICE("hosts"), on_hosts, server);
@@ -188,7 +196,7 @@ static void on_tick(void *user)
 	int64_t now = clock_ms();
 
 	loop_set_timer(server->loop, &server->tick, now + SERVER_TICK_MS);
-	ask_status(server);
+	server_ask(server);
 	beat(server, now);
 }
 
@@ -220,7 +228,7 @@ static void on_channel(void *user, int fd, uint32_t events)
 		server->is_orphan = relay_receive(server->relay) < 0;
 	trying_turn();
 	if (!server->is_known && !server->is_ending)
-		ask_status(server);
+		server_ask(server);
 }
 
 /* Send what is wanted; the channel is watched for writing only while something did not fit. */

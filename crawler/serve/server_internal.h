@@ -73,6 +73,15 @@ void server_end_look(struct server *server);
  */
 void server_refresh(struct server *server, int64_t least_ms);
 
+/*
+ * Has somebody written since the page was made, though nobody was known to run?  Then a run may have
+ * begun, and the page would say that it was killed: ask first.
+ */
+bool server_is_in_doubt(struct server *server);
+
+/* Ask what runs, if that is not under way; on the answer answers_early() is called. */
+void server_ask(struct server *server);
+
 /* ---- answers.c ---- */
 
 /* The handler of http.h; user is the server. */

@@ -260,10 +260,15 @@ static void the_token_becomes_a_cookie(void **state)
 	reply = get(path);
 	assert_int_equal(status_of(reply), 303);
 	snprintf(wanted, sizeof(wanted),
-		 "Set-Cookie: crawl-%u=%s; Path=/; HttpOnly; SameSite=Lax\r\n", page.port,
+		 "Set-Cookie: crawl-%u=%s; Path=/; HttpOnly; SameSite=Strict\r\n", page.port,
 		 page.token);
 	assert_says(reply, wanted);
 	assert_says(reply, "Location: /\r\n"); /* the address has it no longer */
+	reply = ask_page("GET", path, "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n",
+			 "");
+	assert_int_equal(status_of(reply), 200); /* a redirect would be asked without the cookie */
+	assert_says(reply, wanted);
+	assert_says(reply, "Refresh: 0; url=/\r\n");
 	assert_int_equal(status_of(get("/?token=")), 401);
 	assert_int_equal(status_of(get("/?token=abcdefghijklmnopqrstuvwx")), 401);
 	stop_page();
@@ -452,6 +457,35 @@ static void a_form_leads_back_to_the_page(void **state)
 	assert_int_equal(status_of(reply), 303);
 	assert_says(reply, "Location: /\r\n");
 	end_crawl(crawl);
+	stop_page();
+}
+
+static bool is_in_database(void)
+{
+	struct program *asks = RUN("sql", "SELECT 'goes on' FROM runs WHERE ended_at IS NULL");
+
+	return strstr(asks->out, "goes on") != NULL;
+}
+
+/* Its database tells of it before it was asked for again; a page is kept for a second, too. */
+static void a_run_that_has_just_begun_is_not_said_to_be_killed(void **state)
+{
+	struct program *crawl;
+	const char *reply;
+
+	(void)state;
+	START_PAGE();
+	for (int i = 0; i < 4; i++) {
+		int64_t since_ms = test_clock_ms();
+
+		WAIT_UNTIL(test_clock_ms() - since_ms > 1100 + 200 * i);
+		crawl = start_crawl();
+		assert_true(WAIT_UNTIL(is_in_database()));
+		reply = get("/");
+		assert_silent_on(reply, "chip\">killed<");
+		assert_true(WAIT_UNTIL(page_says("chip\">running<")));
+		end_crawl(crawl);
+	}
 	stop_page();
 }
 
@@ -755,6 +789,7 @@ int main(void)
 		TEST(too_much_is_refused),
 		TEST(a_crawl_is_watched_and_steered),
 		TEST(a_form_leads_back_to_the_page),
+		TEST(a_run_that_has_just_begun_is_not_said_to_be_killed),
 		TEST(it_outlives_the_crawl_and_finds_the_next),
 		TEST(databases_that_cannot_be_shown_are_said),
 		TEST(an_address_of_version_6_is_listened_on),

@@ -226,7 +226,8 @@ static void while_it_runs_the_top_says_how_long_it_takes(void **state)
 
 /* ---- of nothing, and of too much ---- */
 
-/* Pages are counted every few seconds, its time goes on: a killed run was said to be half as fast. */
+/* Pages are counted every few seconds, its time goes on: a killed run was said to be half as fast.
+ */
 static void the_speed_of_a_run_that_has_not_ended_is_that_of_its_samples(void **state)
 {
 	struct figures *figures = sample_figures_running();
