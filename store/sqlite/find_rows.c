@@ -98,6 +98,28 @@ static int hand_out(struct row_list *list, int64_t id)
 	return SQLITE_DONE;
 }
 
+/* The rows of a scan: their ids, and whether each is wanted.  Ends both. */
+static int hand_out_all(struct row_list *list, sqlite3_stmt *scan, struct store_listed *listed)
+{
+	int step = scan ? sqlite3_step(scan) : SQLITE_ERROR;
+
+	while (step == SQLITE_ROW && list->left > 0) {
+		int64_t id = sqlite3_column_int64(scan, 0);
+		int handed = sqlite3_column_int(scan, 1) ? hand_out(list, id) : SQLITE_DONE;
+
+		if (handed != SQLITE_DONE) {
+			step = handed;
+			break;
+		}
+		listed->place = id;
+		listed->looked_at++;
+		step = sqlite3_step(scan);
+	}
+	listed->is_at_end = step == SQLITE_DONE;
+	list_end(list);
+	return sqlite_end_list(list->store, scan, step);
+}
+
 /* ---- which ---- */
 
 /* As a CASE that stops at the first that is not so: a chain of AND has a bounded depth. */
@@ -182,29 +204,10 @@ int sqlite_find_rows(struct store *door, const char *pattern, const struct store
 				 .function = function,
 				 .context = context };
 	sqlite3_stmt *scan = list_begin(&list) == 0 ? scan_rows(&list) : NULL;
-	int step = SQLITE_ERROR;
 
 	listed->place = range->place;
 	listed->is_at_end = false;
-	if (scan)
-		step = sqlite3_step(scan);
-	while (step == SQLITE_ROW && list.left > 0) {
-		int64_t id = sqlite3_column_int64(scan, 0);
-		int handed = SQLITE_DONE;
-
-		if (sqlite3_column_int(scan, 1))
-			handed = hand_out(&list, id);
-		if (handed != SQLITE_DONE) {
-			step = handed;
-			break;
-		}
-		listed->place = id;
-		listed->looked_at++;
-		step = sqlite3_step(scan);
-	}
-	listed->is_at_end = step == SQLITE_DONE;
-	list_end(&list);
-	return sqlite_end_list(list.store, scan, step);
+	return hand_out_all(&list, scan, listed);
 }
 
 /* ---- in the order of a field ---- */
@@ -268,7 +271,7 @@ static sqlite3_stmt *sort_rows(const struct row_list *list, const char *field)
 	sqlite3_str_appendf(filter.sql,
 			    "WITH at (value) AS MATERIALIZED (SELECT \"%w\" FROM \"%w%w\""
 			    " WHERE " ROW_ID " = %lld)"
-			    " SELECT " ROW_ID " FROM \"%w%w\" WHERE (",
+			    " SELECT " ROW_ID ", 1 FROM \"%w%w\" WHERE (",
 			    field, prefix, list->pattern, (long long)list->range->place, prefix,
 			    list->pattern);
 	put_wanted(list, &filter);
@@ -292,24 +295,7 @@ int sqlite_sort_rows(struct store *door, const char *pattern, const char *field,
 				 .function = function,
 				 .context = context };
 	sqlite3_stmt *sorted = list_begin(&list) == 0 ? sort_rows(&list, field) : NULL;
-	int step = SQLITE_ERROR;
 
 	*listed = (struct store_listed){ .place = range->place };
-	if (sorted)
-		step = sqlite3_step(sorted);
-	while (step == SQLITE_ROW && list.left > 0) {
-		int64_t id = sqlite3_column_int64(sorted, 0);
-		int handed = hand_out(&list, id);
-
-		if (handed != SQLITE_DONE) {
-			step = handed;
-			break;
-		}
-		listed->place = id;
-		listed->looked_at++;
-		step = sqlite3_step(sorted);
-	}
-	listed->is_at_end = step == SQLITE_DONE;
-	list_end(&list);
-	return sqlite_end_list(list.store, sorted, step);
+	return hand_out_all(&list, sorted, listed);
 }

@@ -33,27 +33,13 @@ int sqlite_put_robots(struct store *door, struct store_key host, const char *sta
 int sqlite_get_robots(struct store *door, struct store_key host, struct slice *robots)
 {
 	struct sqlite_store *store = sqlite_of(door);
-	sqlite3_stmt *find = sqlite_reading(store, GET_ROBOTS,
-					    "SELECT robots_text FROM hosts WHERE id = ?1");
-	struct slice found = { NULL, 0 };
-	int step;
+	sqlite3_stmt *find =
+		sqlite_reading(store, GET_ROBOTS, "SELECT robots_text FROM hosts WHERE id = ?1");
 
 	if (!find)
 		return -1;
 	sqlite3_bind_int64(find, 1, host.number);
-	step = sqlite3_step(find);
-	if (step == SQLITE_ROW)
-		found = sqlite_column_text(find, 0);
-	else if (step != SQLITE_DONE)
-		sqlite_fail(store);
-	if (found.at) {
-		sqlite_keep_texts(&store->text, (struct slice *const[]){ &found }, 1);
-		*robots = found;
-	}
-	sqlite3_reset(find);
-	if (step != SQLITE_ROW && step != SQLITE_DONE)
-		return -1;
-	return found.at != NULL;
+	return sqlite_find_text(store, find, robots);
 }
 
 int sqlite_put_hold(struct store *door, struct store_key host, int64_t until_ms)

@@ -266,6 +266,12 @@ int sqlite_end_scan(struct sqlite_store *store, sqlite3_stmt *scan, int step);
  */
 char *sqlite_take_text(struct sqlite_store *store, sqlite3_stmt *find);
 
+/*
+ * The first column of the first row that a bound statement finds, good until the next call; the
+ * statement is ready for the next.  Returns 1, 0 (there is none, or it is NULL), or -1.
+ */
+int sqlite_find_text(struct sqlite_store *store, sqlite3_stmt *find, struct slice *text);
+
 /* {NULL, 0} is NULL.  The bytes must live until the statement was run. */
 void sqlite_bind_text(sqlite3_stmt *statement, int index, struct slice text);
 void sqlite_bind_string(sqlite3_stmt *statement, int index, const char *string);

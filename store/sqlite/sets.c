@@ -18,25 +18,11 @@ int sqlite_get_set(struct store *door, struct store_key key, struct slice *field
 	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *find = sqlite_reading(store, FIND_SET,
 					    "SELECT " SQLITE_SET " FROM urls u WHERE u.id = ?1");
-	struct slice found = { NULL, 0 };
-	int step;
 
 	if (!find)
 		return -1;
 	sqlite3_bind_int64(find, 1, key.number);
-	step = sqlite3_step(find);
-	if (step == SQLITE_ROW)
-		found = sqlite_column_text(find, 0);
-	else if (step != SQLITE_DONE)
-		sqlite_fail(store);
-	if (found.at) {
-		sqlite_keep_texts(&store->text, (struct slice *const[]){ &found }, 1);
-		*fields = found;
-	}
-	sqlite3_reset(find);
-	if (step != SQLITE_ROW && step != SQLITE_DONE)
-		return -1;
-	return found.at != NULL;
+	return sqlite_find_text(store, find, fields);
 }
 
 int sqlite_each_set(struct store *door,

@@ -181,6 +181,25 @@ char *sqlite_take_text(struct sqlite_store *store, sqlite3_stmt *find)
 	return text;
 }
 
+int sqlite_find_text(struct sqlite_store *store, sqlite3_stmt *find, struct slice *text)
+{
+	struct slice found = { NULL, 0 };
+	int step = sqlite3_step(find);
+
+	if (step == SQLITE_ROW)
+		found = sqlite_column_text(find, 0);
+	else if (step != SQLITE_DONE)
+		sqlite_fail(store);
+	if (found.at) {
+		sqlite_keep_texts(&store->text, (struct slice *const[]){ &found }, 1);
+		*text = found;
+	}
+	sqlite3_reset(find);
+	if (step != SQLITE_ROW && step != SQLITE_DONE)
+		return -1;
+	return found.at != NULL;
+}
+
 void sqlite_bind_text(sqlite3_stmt *statement, int index, struct slice text)
 {
 	sqlite3_bind_text64(statement, index, text.at, text.size, SQLITE_STATIC, SQLITE_UTF8);
