@@ -92,7 +92,7 @@ static size_t plain_bytes(struct slice text, size_t *characters)
 {
 	size_t at = 0;
 
-	while (at<text.size && * characters> 0) {
+	while (*characters > 0 && at < text.size) {
 		uint32_t code;
 		size_t bytes = glyph_decode((struct slice){ text.at + at, text.size - at }, &code);
 

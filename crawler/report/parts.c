@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "parsers/text/ascii.h"
+#include "report/svg.h"
 #include "report/words.h"
 #include "show/human.h"
 
@@ -64,6 +65,25 @@ void parts_bytes(struct html *html, uint64_t bytes)
 }
 
 /* ---- texts ---- */
+
+void parts_spark(struct html *html, const struct figures *figures, const char *label,
+		 const uint64_t values[], bool is_ms)
+{
+	int64_t runs[FIGURES_RUNS_MAX];
+	uint64_t bars[FIGURES_RUNS_MAX];
+	size_t count =
+		figures->run_count < FIGURES_RUNS_MAX ? figures->run_count : FIGURES_RUNS_MAX;
+
+	for (size_t i = 0; i < count; i++) {
+		runs[i] = figures->runs[count - 1 - i].id;
+		bars[i] = values[count - 1 - i];
+	}
+	svg_spark(html, &(struct svg_spark){ .label = label,
+					     .runs = runs,
+					     .values = bars,
+					     .count = count > 1 ? count : 0,
+					     .is_ms = is_ms });
+}
 
 void parts_command(struct html *html, const char *command)
 {

@@ -43,6 +43,10 @@ void parts_bytes(struct html *html, uint64_t bytes);
  */
 double parts_width(double part);
 
+/* A figure of each run as a bar, the earliest first; values: one a run of figures.runs. */
+void parts_spark(struct html *html, const struct figures *figures, const char *label,
+		 const uint64_t values[], bool is_ms);
+
 /* What to type. */
 void parts_command(struct html *html, const char *command);
 

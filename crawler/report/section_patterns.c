@@ -1,6 +1,5 @@
 #include "report/sections.h"
 
-#include "report/svg.h"
 #include "report/words.h"
 #include "show/shell_word.h"
 #include <stdlib.h>
@@ -69,24 +68,6 @@ static void write_rows(struct html *html, const struct figures *figures,
 		html_markup(html, "</span>");
 	}
 	html_markup(html, "</span> ");
-}
-
-static void write_spark(struct html *html, const struct figures *figures,
-			const struct figures_pattern *pattern)
-{
-	int64_t runs[FIGURES_RUNS_MAX];
-	uint64_t values[FIGURES_RUNS_MAX];
-	size_t count =
-		figures->run_count < FIGURES_RUNS_MAX ? figures->run_count : FIGURES_RUNS_MAX;
-
-	for (size_t i = 0; i < count; i++) {
-		runs[i] = figures->runs[count - 1 - i].id;
-		values[i] = pattern->rows_of_runs[count - 1 - i];
-	}
-	svg_spark(html, &(struct svg_spark){ .label = "rows in each run",
-					     .runs = runs,
-					     .values = values,
-					     .count = count > 1 ? count : 0 });
 }
 
 /* That it has, shown or not. */
@@ -159,7 +140,7 @@ static void write_summary(struct html *html, const struct figures *figures,
 	write_points(html, pattern);
 	html_markup(html, "</span> ");
 	write_rows(html, figures, pattern);
-	write_spark(html, figures, pattern);
+	parts_spark(html, figures, "rows in each run", pattern->rows_of_runs, false);
 	html_markup(html, " ");
 	write_chips(html, pattern);
 	html_markup(html, "</summary>");
@@ -343,7 +324,8 @@ static void write_instead(struct html *html, struct page *page,
 			  const struct figures_pattern *pattern)
 {
 	html_markup(html, "<span class=\"muted\">what stands there instead:</span> ");
-	parts_command(html, verdict_explain(pattern, &page->arena, pattern->unmatched_pages[0].url));
+	parts_command(html,
+		      verdict_explain(pattern, &page->arena, pattern->unmatched_pages[0].url));
 	if (!pattern->unmatched_pages[0].is_kept)
 		html_markup(html, " <span class=\"muted\">(it fetches the page: none was kept, for "
 				  "<code>keep_pages</code> is off)</span>");

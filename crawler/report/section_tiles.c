@@ -6,24 +6,14 @@
 #include "report/words.h"
 #include "show/human.h"
 
-/* A figure of the runs, the earliest first. */
 static void write_spark(struct html *html, const struct figures *figures, const char *label,
 			uint64_t (*value)(const struct figures_run *run), bool is_ms)
 {
-	int64_t runs[FIGURES_RUNS_MAX];
 	uint64_t values[FIGURES_RUNS_MAX];
-	size_t count =
-		figures->run_count < FIGURES_RUNS_MAX ? figures->run_count : FIGURES_RUNS_MAX;
 
-	for (size_t i = 0; i < count; i++) {
-		runs[i] = figures->runs[count - 1 - i].id;
-		values[i] = value(&figures->runs[count - 1 - i]);
-	}
-	svg_spark(html, &(struct svg_spark){ .label = label,
-					     .runs = runs,
-					     .values = values,
-					     .count = count > 1 ? count : 0,
-					     .is_ms = is_ms });
+	for (size_t i = 0; i < figures->run_count && i < FIGURES_RUNS_MAX; i++)
+		values[i] = value(&figures->runs[i]);
+	parts_spark(html, figures, label, values, is_ms);
 }
 
 static uint64_t rows_of(const struct figures_run *run)

@@ -8,16 +8,15 @@
 #include "serve/assets.h"
 #include "serve/views.h"
 
-#define PLAIN "text/plain; charset=utf-8"
-#define HTML  "text/html; charset=utf-8"
 #define LEADS_ON                                                    \
 	"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">" \
 	"<title>crawl</title><p><a href=\"/\">To the page</a></p></html>\n"
 
 static void say(struct http_request *request, unsigned status, const char *text)
 {
-	http_answer(request, &(struct http_reply){
-				     .status = status, .type = PLAIN, .body = slice_of(text) });
+	http_answer(request, &(struct http_reply){ .status = status,
+						   .type = HTTP_PLAIN,
+						   .body = slice_of(text) });
 }
 
 /* ---- who may not ---- */
@@ -59,7 +58,7 @@ static void take_token(struct server *server, struct http_request *request)
 		 gate_cookie_name(gate, name), gate->token);
 	if (site && strcmp(site, "cross-site") == 0)
 		reply = (struct http_reply){ .status = 200,
-					     .type = HTML,
+					     .type = HTTP_HTML,
 					     .headers = { { "Refresh", "0; url=/" },
 							  { "Set-Cookie", cookie } },
 					     .body = SLICE(LEADS_ON) };
@@ -77,7 +76,7 @@ static void answer_done(struct http_request *request, bool is_done, const char *
 {
 	const char *accept = http_header(request, "Accept");
 	struct http_reply reply = { .status = is_done ? 200 : 409,
-				    .type = PLAIN,
+				    .type = HTTP_PLAIN,
 				    .body = slice_of(text) };
 
 	if (is_done && accept && strstr(accept, "text/html"))
@@ -191,8 +190,9 @@ static void answer_page(struct server *server, struct http_request *request)
 	server_refresh(server, SERVER_TICK_MS);
 	open_memory(&file);
 	live_write(server->live, file.out);
-	http_answer(request, &(struct http_reply){
-				     .status = 200, .type = HTML, .body = close_memory(&file) });
+	http_answer(request, &(struct http_reply){ .status = 200,
+						   .type = HTTP_HTML,
+						   .body = close_memory(&file) });
 	free(file.text);
 }
 
@@ -228,7 +228,7 @@ static void show_view(struct server *server, struct http_request *request, view_
 		.database = server->options->database,
 		.running = &server->running,
 		.status = 200,
-		.type = HTML,
+		.type = HTTP_HTML,
 	};
 
 	open_memory(&file);
@@ -342,7 +342,7 @@ static void read_path(struct server *server, struct http_request *request)
 static void refuse_method(struct http_request *request, const char *allowed)
 {
 	http_answer(request, &(struct http_reply){ .status = 405,
-						   .type = PLAIN,
+						   .type = HTTP_PLAIN,
 						   .body = SLICE("Not by this method.\n"),
 						   .headers = { { "Allow", allowed } } });
 }

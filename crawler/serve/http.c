@@ -481,7 +481,7 @@ struct http_stream *http_stream(struct http_request *request, void (*ended)(void
 	if (connection->http->stream_count >= HTTP_STREAMS_MAX) {
 		http_answer(request,
 			    &(struct http_reply){ .status = 503,
-						  .type = "text/plain; charset=utf-8",
+						  .type = HTTP_PLAIN,
 						  .body = SLICE("too many viewers\n"),
 						  .headers = { { "Retry-After", "10" } } });
 		return NULL;
@@ -590,7 +590,7 @@ static bool is_announced_too_large(const struct http_request *request)
 static enum MHD_Result refuse_size(struct http_request *request)
 {
 	http_answer(request, &(struct http_reply){ .status = 413,
-						   .type = "text/plain; charset=utf-8",
+						   .type = HTTP_PLAIN,
 						   .body = SLICE("too large: 64 KiB at most\n") });
 	queue(request);
 	return MHD_YES;
@@ -612,7 +612,7 @@ static enum MHD_Result refuse_ends(struct http_request *request)
 {
 	http_answer(request,
 		    &(struct http_reply){ .status = 400,
-					  .type = "text/plain; charset=utf-8",
+					  .type = HTTP_PLAIN,
 					  .body = SLICE("one Content-Length, or a coding\n"),
 					  .headers = { { "Connection", "close" } } });
 	queue(request);

@@ -67,10 +67,13 @@ struct http_header {
 
 #define HTTP_HEADERS_MAX 4
 
+#define HTTP_HTML  "text/html; charset=utf-8"
+#define HTTP_PLAIN "text/plain; charset=utf-8"
+
 /* Headers that every answer has are added: what a browser may do with it. */
 struct http_reply {
 	unsigned status;
-	const char *type; /* "text/html; charset=utf-8"; NULL: there is no body */
+	const char *type; /* HTTP_HTML; NULL: there is no body */
 	struct slice body;
 	struct http_header headers[HTTP_HEADERS_MAX]; /* name NULL: no more */
 };

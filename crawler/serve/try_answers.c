@@ -9,9 +9,6 @@
 #include "report/kept_text.h"
 #include "serve/try_page.h"
 
-#define HTML  "text/html; charset=utf-8"
-#define PLAIN "text/plain; charset=utf-8"
-
 #define BUDGET_MS 100 /* of a pattern, as crawls have it where nothing is said */
 
 /* What is asked, and the page that it is asked of. */
@@ -141,7 +138,7 @@ static void answer(struct wish *wish, const struct html *section)
 	http_answer(wish->request,
 		    &(struct http_reply){
 			    .status = 200,
-			    .type = HTML,
+			    .type = HTTP_HTML,
 			    .body = wish->is_part ? (struct slice){ section->bytes, section->size }
 						  : (struct slice){ document.bytes, document.size },
 		    });
@@ -274,7 +271,7 @@ void try_run(struct server *server, struct http_request *request)
 		free_wish(wish);
 		http_answer(request, &(struct http_reply){
 					     .status = 400,
-					     .type = PLAIN,
+					     .type = HTTP_PLAIN,
 					     .body = SLICE("A form is wanted: pattern=...&id=N or "
 							   "text=...\n") });
 		return;

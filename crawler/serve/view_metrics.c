@@ -16,7 +16,7 @@ static struct {
 static void fail(struct view *view, const char *why)
 {
 	view->status = 503;
-	view->type = "text/plain; charset=utf-8";
+	view->type = HTTP_PLAIN;
 	fprintf(view->out, "%s\n", why);
 }
 

@@ -50,7 +50,7 @@ void view_end(struct view *view, struct html *html)
 void view_refuse(struct view *view, unsigned status, const char *line)
 {
 	view->status = status;
-	view->type = "text/plain; charset=utf-8";
+	view->type = HTTP_PLAIN;
 	fputs(line, view->out);
 }
 

@@ -26,7 +26,7 @@ struct view {
 
 	FILE *out;
 	unsigned status;          /* 200 */
-	const char *type;         /* "text/html; charset=utf-8" */
+	const char *type;         /* HTTP_HTML */
 	char file[VIEW_FILE_MAX]; /* its name when it is saved ("books.csv"); empty: it is shown */
 };
 
