@@ -407,20 +407,6 @@ static int begin_try(const struct form *form)
 	return fd;
 }
 
-static const char *end_try(int fd)
-{
-	static char reply[SERVED_REPLY_MAX];
-	size_t size = 0;
-	ssize_t got;
-
-	while (size < sizeof(reply) - 1 &&
-	       (got = read(fd, reply + size, sizeof(reply) - 1 - size)) > 0)
-		size += (size_t)got;
-	reply[size] = '\0';
-	close(fd);
-	return reply;
-}
-
 static bool is_answered(int fd)
 {
 	return poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 0) > 0;
@@ -441,7 +427,7 @@ static bool kill_in_mid_answer(void)
 	assert_int_equal(status_of(get("/")), 200); /* the server waits for nobody */
 	assert_false(is_answered(fd));
 	kill(child, SIGKILL);
-	reply = end_try(fd);
+	reply = receive_all(fd);
 	is_told = strstr(reply, "or its process ended: a new one is there") != NULL;
 	assert_true(is_told || strstr(reply, "1 row in "));
 	assert_it_works();
@@ -472,7 +458,7 @@ static void one_that_hangs_is_replaced(void **state)
 	kill(child, SIGSTOP);
 	begin = test_clock_ms();
 	fd = begin_try(&form);
-	assert_says(end_try(fd), "It took longer than 3 s");
+	assert_says(receive_all(fd), "It took longer than 3 s");
 	assert_true(test_clock_ms() - begin >= PATTERNS_ANSWER_MS);
 	assert_false(process_runs(child));
 	assert_it_works();
@@ -492,7 +478,7 @@ static void many_at_once_are_answered(void **state)
 	for (size_t i = 0; i < COUNT_OF(fds); i++)
 		fds[i] = begin_try(&form);
 	for (size_t i = 0; i < COUNT_OF(fds); i++) {
-		const char *reply = end_try(fds[i]);
+		const char *reply = receive_all(fds[i]);
 
 		done += strstr(reply, "stopped by the") != NULL;
 		full += strstr(reply, "Too much is asked at once") != NULL;

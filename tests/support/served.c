@@ -88,8 +88,7 @@ void send_all(int fd, const char *text, size_t size)
 	}
 }
 
-/* All until the other end closes. */
-static const char *receive_all(int fd)
+const char *receive_all(int fd)
 {
 	static char reply[SERVED_REPLY_MAX];
 	size_t size = 0;

@@ -36,6 +36,9 @@ void send_all(int fd, const char *text, size_t size);
 /* The first line of a reply, without waiting for the connection's end.  Closes it. */
 const char *receive_head(int fd);
 
+/* All of it, until the other end closes.  Closes it. */
+const char *receive_all(int fd);
+
 const char *exchange(const char *request);
 
 /* A request with the headers that are given ("Name: value\r\n"), and its reply. */
