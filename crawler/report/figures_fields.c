@@ -50,7 +50,7 @@ static int by_name(const void *name, const void *field)
 }
 
 /* They are sorted by name until they are put in their places. */
-struct figures_field *figures_find_field(struct figures_pattern *pattern, struct slice name)
+static struct figures_field *find_field(struct figures_pattern *pattern, struct slice name)
 {
 	char text[256];
 	struct figures_field *field;
@@ -107,7 +107,7 @@ static int on_column(void *context, const struct store_answer *row)
 	if (pattern->field_count == 0 || pattern == growing->pattern)
 		field = add_field(growing, pattern, &row->values[1]);
 	else
-		field = figures_find_field(pattern, row->values[1].text);
+		field = find_field(pattern, row->values[1].text);
 	if (field) {
 		field->place = columns->count++;
 		field->type = figures_string(growing->reader->figures, &row->values[2]);
@@ -151,7 +151,7 @@ static void note_share(struct figures_reader *reader, const struct health_share 
 		pattern->never_matched = pattern->never_matched && pattern->before.good == 0;
 		return;
 	}
-	field = figures_find_field(pattern, slice_of(share->field));
+	field = find_field(pattern, slice_of(share->field));
 	if (field)
 		field->verdict = judge(share, &field->now, &field->before);
 }

@@ -12,7 +12,7 @@ struct figures_reader {
 	const struct config *config; /* or NULL */
 	struct store_about about;    /* its run */
 	struct figures_memory *memory;
-	size_t last_found;           /* of the patterns: answers come in their order */
+	size_t last_found; /* of the patterns: answers come in their order */
 };
 
 /* Shares of a run's patterns and fields: their before is all that is used. */
@@ -50,6 +50,5 @@ void figures_rank_patterns(struct figures *figures);
 
 /* Of this name, in any case; or NULL. */
 struct figures_pattern *figures_find_pattern(struct figures_reader *reader, struct slice name);
-struct figures_field *figures_find_field(struct figures_pattern *pattern, struct slice name);
 
 #endif

@@ -526,7 +526,7 @@ static void put_histogram(FILE *out, const char *name, const uint64_t buckets[FI
 
 /* ---- all ---- */
 
-const char *figures_state_name(enum figures_state state)
+static const char *state_name(enum figures_state state)
 {
 	static const char *const names[] = {
 		[FIGURES_RUNNING] = "running", [FIGURES_FINISHED] = "finished",
@@ -565,7 +565,7 @@ static void put_head(FILE *out, const struct figures *figures)
 	put(out, string(figures->name));
 	fputs(",\"notice\":", out);
 	put(out, string(figures->notice));
-	fprintf(out, ",\"state\":\"%s\",\n\"run\":", figures_state_name(figures->state));
+	fprintf(out, ",\"state\":\"%s\",\n\"run\":", state_name(figures->state));
 	if (figures->state == FIGURES_NO_RUN)
 		fputs("null", out);
 	else

@@ -11,7 +11,4 @@
  */
 void figures_json(FILE *out, const struct figures *figures);
 
-/* "finished", "stopped", "killed", "running", "none" */
-const char *figures_state_name(enum figures_state state);
-
 #endif

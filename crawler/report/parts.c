@@ -104,7 +104,8 @@ static size_t path_of(struct slice url)
 	return slashes >= 2 ? url.size : 0;
 }
 
-void parts_path(struct html *html, struct slice url)
+/* Without its host. */
+static void put_path(struct html *html, struct slice url)
 {
 	size_t host = path_of(url);
 
@@ -239,7 +240,7 @@ static void write_row(struct html *html, const struct figures_pattern *pattern,
 		      const struct figures_row *row, size_t fields)
 {
 	html_markup(html, "<tr><td class=\"u\">");
-	parts_path(html, row->page_url);
+	put_path(html, row->page_url);
 	html_markup(html, "</td>");
 	for (size_t i = 0; i < fields; i++) {
 		html_markup(html, "<td>");

@@ -52,7 +52,6 @@ void parts_command(struct html *html, const char *command);
 
 /* A URL, its host in grey; of a page that is known (key) it leads to its story when served. */
 void parts_url(struct html *html, const struct page *page, struct store_key key, struct slice url);
-void parts_path(struct html *html, struct slice url); /* without its host */
 
 /* Pieces of a sentence. */
 void parts_sentence(struct html *html, const struct page *page, const struct verdict_text *text,

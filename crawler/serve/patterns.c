@@ -94,18 +94,10 @@ static int try_patterns(struct slice text, struct pool_reply *reply)
 
 /* ---- jobs ---- */
 
-static int be_ready(struct slice text, struct pool_reply *reply)
-{
-	(void)text;
-	(void)reply;
-	return 0;
-}
-
 /* Returns 0, or an errno, which the one who asked is told. */
 typedef int job_function(struct slice text, struct pool_reply *reply);
 
 static job_function *const jobs[] = {
-	[PATTERNS_READY] = be_ready,
 	[PATTERNS_PART] = take_part,
 	[PATTERNS_TRY] = try_patterns,
 };

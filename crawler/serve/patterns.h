@@ -13,9 +13,8 @@
 #define PATTERNS_PAGES     4 /* that it keeps */
 
 enum patterns_job {
-	PATTERNS_READY = 1, /* is there one?  Answers nothing */
-	PATTERNS_PART,      /* a part of a page to keep: tried_part_encode(); answers nothing */
-	PATTERNS_TRY,       /* run patterns on a page: tried_wish_encode(); answers a tried */
+	PATTERNS_PART = 1, /* a part of a page to keep: tried_part_encode(); answers nothing */
+	PATTERNS_TRY,      /* run patterns on a page: tried_wish_encode(); answers a tried */
 };
 
 /* The function of every job. */

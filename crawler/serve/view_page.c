@@ -128,11 +128,6 @@ void view_url(struct html *html, struct store_key key, struct slice url)
 	parts_url(html, &page, key, url);
 }
 
-void view_count(struct html *html, uint64_t count)
-{
-	parts_count(html, count);
-}
-
 /* ---- forms and tables ---- */
 
 void view_input(struct html *html, const char *label, const char *name, const char *value)

@@ -35,9 +35,8 @@ void view_trouble(const struct view *view, struct html *html, const char *late);
 void view_command(const struct view *view, struct html *html, const char *command,
 		  const char *const words[]);
 
-/* A URL that leads to its story; a number. */
+/* A URL that leads to its story. */
 void view_url(struct html *html, struct store_key key, struct slice url);
-void view_count(struct html *html, uint64_t count);
 
 /* An input of a form. */
 void view_input(struct html *html, const char *label, const char *name, const char *value);
