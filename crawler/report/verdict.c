@@ -72,25 +72,6 @@ static const char *time_of(struct maker *maker, int64_t ms)
 	return arena_copy(maker->arena, slice_of(words_ms((double)ms, text)));
 }
 
-const char *verdict_plain(const struct verdict_text *text, struct arena *arena)
-{
-	size_t size = 0;
-	char *plain;
-
-	for (size_t i = 0; i < text->count; i++)
-		size += text->pieces[i].text.size;
-	plain = arena_alloc(arena, size + 1, 1);
-	size = 0;
-	for (size_t i = 0; i < text->count; i++) {
-		struct slice piece = text->pieces[i].text;
-
-		if (piece.size > 0)
-			memcpy(plain + size, piece.at, piece.size);
-		size += piece.size;
-	}
-	return plain;
-}
-
 /* ---- commands ---- */
 
 /* Nobody needs to name the usual database. */
@@ -479,8 +460,7 @@ static void need_list(struct maker *maker)
 		add(&need->fact, VERDICT_PLAIN, figures->reject_lines[0].reason);
 	}
 	say(maker, &need->fact, ".");
-	need->command =
-		verdict_command(figures, maker->arena, "crawl sql 'SELECT * FROM rejects'");
+	need->command = verdict_command(figures, maker->arena, "crawl sql 'SELECT * FROM rejects'");
 }
 
 /* ---- the lead ---- */

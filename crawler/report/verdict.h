@@ -70,9 +70,6 @@ void verdict_make(struct verdict *verdict, const struct figures *figures, struct
 /* Is the pattern worse, or one of its fields? */
 bool verdict_is_worse(const struct figures_pattern *pattern);
 
-/* The same in one piece. */
-const char *verdict_plain(const struct verdict_text *text, struct arena *arena);
-
 /*
  * How long it takes at least from here on, by the delays of the hosts that have URLs left, and
  * which of them decides it.  Returns -1: nobody knows.
