@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -16,6 +17,7 @@
 #define IDLE_MS_MAX  60000 /* a client that sends no request */
 #define STALL_MS_MAX 60000 /* a client that does not read its answer */
 #define DRAIN_MS_MAX 1000  /* a client that goes on sending after we closed */
+#define TICK_MS      10    /* of the kernel, at most */
 #define READ_BYTES   4096  /* read at a time */
 #define STEPS_MAX    32    /* for one connection before the others have their turn */
 
@@ -33,8 +35,8 @@ struct connection {
 
 	struct buffer in; /* what was read and is not answered yet; a request points into it */
 	size_t searched;  /* bytes of it without the end of a head */
-	int64_t read_ms;
-	bool was_refused; /* the request could not be parsed */
+	int64_t read_ms, wrote_ms; /* when bytes came last, and went */
+	bool was_refused;          /* the request could not be parsed */
 
 	struct request request;
 	struct answer answer;
@@ -104,12 +106,12 @@ static unsigned client_port(const struct connection *connection)
 	return ntohs(name.sin_port);
 }
 
-/* The answer is over, one way or the other. */
-static void log_answer(struct connection *connection)
+/* The answer is over since then, one way or the other. */
+static void log_answer(struct connection *connection, int64_t ended_ms)
 {
 	struct log_line line = {
 		.arrived_ms = connection->arrived_ms,
-		.ended_ms = clock_ms(),
+		.ended_ms = ended_ms,
 		.request = connection->was_refused ? NULL : &connection->request,
 		.status = connection->answer.status,
 		.sent = connection->sent_all,
@@ -119,7 +121,7 @@ static void log_answer(struct connection *connection)
 		return;
 	line.port = client_port(connection);
 	log_write(connection->server->site->log, &line);
-	connection->arrived_ms = 0;
+	connection->arrived_ms = connection->wrote_ms = 0;
 	connection->sent_all = 0;
 }
 
@@ -127,7 +129,7 @@ void connection_end(struct connection *connection)
 {
 	struct server *server = connection->server;
 
-	log_answer(connection);
+	log_answer(connection, clock_ms());
 	loop_cancel_timer(server->loop, &connection->timer);
 	LIST_REMOVE(connection, link);
 	server->connection_count--;
@@ -181,7 +183,7 @@ static enum next end_answer(struct connection *connection)
 		loop_cancel_timer(connection->server->loop, &connection->timer);
 		return WAIT;
 	}
-	log_answer(connection);
+	log_answer(connection, connection->wrote_ms ? connection->wrote_ms : clock_ms());
 	answer_clear(&connection->answer);
 	if (end == ANSWER_RESET)
 		return reset(connection);
@@ -227,6 +229,7 @@ static enum next send_some(struct connection *connection)
 	parts[1] = unsent(&answer->body, &sent);
 	if (parts[0].iov_len + parts[1].iov_len == 0)
 		return more_to_send(connection);
+	connection->wrote_ms = clock_ms(); /* who has it all may ask again before we read a clock */
 	got = writev(connection->fd, parts, 2);
 	if (got < 0 && errno == EAGAIN) {
 		set_timer(connection, STALL_MS_MAX);
@@ -325,6 +328,19 @@ static void advance(struct connection *connection)
 	watch_for(connection, wanted_events(connection));
 }
 
+/* By the kernel: on a busy machine we may come to it late.  Never too early: the kernel counts in
+ * ticks, and a clock that is read late says what it would without this. */
+static int64_t arrival_ms(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t size = sizeof(info);
+	unsigned late_ms = 0;
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0)
+		late_ms = info.tcpi_last_data_recv;
+	return clock_ms() - (late_ms > TICK_MS ? late_ms - TICK_MS : 0);
+}
+
 /* Returns 0, or -1 if the client has gone. */
 static int read_some(struct connection *connection)
 {
@@ -336,7 +352,7 @@ static int read_some(struct connection *connection)
 	if (got <= 0)
 		return -1;
 	in->size += (size_t)got;
-	connection->read_ms = clock_ms();
+	connection->read_ms = arrival_ms(connection->fd);
 	return 0;
 }
 

@@ -23,6 +23,8 @@
  */
 #define SECONDS_INITIAL 600
 #define SECONDS_MAX     86400
+#define WEB_LATER_S     1
+#define WEB_DELAY_MS    400
 #define STOP_MS_MAX     2000 /* what workers get to log what is under way */
 
 #define EXIT_USAGE 2
@@ -41,6 +43,9 @@ static const char help[] =
 	"  --robots-as PATH    answer /robots.txt as if PATH had been asked for\n"
 	"  --sitemap-as PATH   answer /sitemap.xml as if PATH had been asked for\n"
 	"  --robots-status N   answer /robots.txt with that status\n"
+	"  --web-wait MS       answer pages of the web of many hosts so much later\n"
+	"  --web-later S       there whoever is to come later is to wait so long; default: 1\n"
+	"  --web-delay MS      there robots.txt with a Crawl-delay has this; default: 400\n"
 	"  --proxy KIND        be a proxy instead: http, socks; refuse, auth, busy, banned,\n"
 	"                      hang, close, rules fail each in its way; with --port, --log and\n"
 	"  --to PORT           lead everybody there\n"
@@ -53,6 +58,7 @@ static const char help[] =
 
 struct command_line {
 	unsigned port, workers, addresses, seconds, robots_status;
+	unsigned web_wait, web_later, web_delay;
 	const char *log, *root, *robots, *robots_as, *sitemap_as, *proxy, *user;
 	unsigned to, fails, dies_after;
 	bool dies_with_parent, wants_help;
@@ -108,6 +114,9 @@ static void parse(struct command_line *line, int count, char *words[])
 		{ "addresses", &line->addresses, 1, LISTENERS_ADDRESSES_MAX, NULL, NULL },
 		{ "seconds", &line->seconds, 1, SECONDS_MAX, NULL, NULL },
 		{ "robots-status", &line->robots_status, 200, 999, NULL, NULL },
+		{ "web-wait", &line->web_wait, 0, 60000, NULL, NULL },
+		{ "web-later", &line->web_later, 1, 3600, NULL, NULL },
+		{ "web-delay", &line->web_delay, 1, 60000, NULL, NULL },
 		{ "log", NULL, 0, 0, &line->log, NULL },
 		{ "root", NULL, 0, 0, &line->root, NULL },
 		{ "robots", NULL, 0, 0, &line->robots, NULL },
@@ -202,6 +211,9 @@ static void open_site(struct site *site, const struct command_line *line)
 
 	*site = (struct site){ .log = -1, .root = -1, .robots = line->robots };
 	site->robots_status = line->robots_status;
+	site->web_wait_ms = line->web_wait;
+	site->web_later_s = line->web_later ? line->web_later : WEB_LATER_S;
+	site->web_delay_ms = line->web_delay ? line->web_delay : WEB_DELAY_MS;
 	site->robots_as = line->robots_as;
 	site->sitemap_as = line->sitemap_as;
 	if (line->log && (site->log = log_open(line->log)) < 0)

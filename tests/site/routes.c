@@ -14,7 +14,7 @@ static const struct route *const tables[] = {
 	page_routes,    board_routes,    book_routes,     index_routes,   timing_routes,
 	status_routes,  redirect_routes, encoding_routes, charset_routes, version_routes,
 	crawler_routes, fault_routes,    auth_routes,     cookie_routes,  login_routes,
-	echo_routes,    api_routes,
+	echo_routes,    api_routes,      web_routes,
 };
 
 /* What a POST is answered by: as a GET is. */

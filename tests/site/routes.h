@@ -33,7 +33,7 @@ struct route {
 extern const struct route page_routes[], board_routes[], book_routes[], timing_routes[],
 	status_routes[], redirect_routes[], encoding_routes[], charset_routes[], version_routes[],
 	crawler_routes[], fault_routes[], auth_routes[], cookie_routes[], login_routes[],
-	echo_routes[], api_routes[];
+	echo_routes[], api_routes[], web_routes[];
 
 /* Those of a login that answer a POST. */
 extern const struct route login_posts[];

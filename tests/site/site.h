@@ -18,6 +18,9 @@ struct site {
 	const char *robots_as;  /* path whose answer is robots.txt, or NULL */
 	const char *sitemap_as; /* the same of sitemap.xml */
 	unsigned robots_status; /* 0: 200 */
+	unsigned web_wait_ms;   /* before a page of the web of many hosts is answered */
+	unsigned web_later_s;   /* its Retry-After */
+	unsigned web_delay_ms;  /* its Crawl-delay */
 };
 
 #endif
