@@ -8,11 +8,12 @@
 #   make deps       install what is missing      make guard        count instructions
 #   make arrows     who may include whom         make kills        compare crawls that were killed
 #   make lists      compare runs with a model    make picture      that of the README
+#   make nodes      disturb crawls of several    make bench-postgres  what these cost
 #   make dist       a tarball, in build          make package      a Debian package of it, tried
 #   make torture    one call after another fails make fuzz-net     answers with faults, to a worker
 #   make documents  their output, made anew      make fuzz         FUZZ_SECONDS each parser
 #   make analyse    by gcc, cppcheck, clang-tidy make fuzz-cover   which lines those have reached
-#   make soak       a hostile hour: does anything grow?
+#   make soak       a hostile hour: does anything grow?  and "make nodes"
 #   make check-look the page and the report, in a browser (make deps-look installs it)
 
 VERSION = 0.2.0
@@ -28,6 +29,8 @@ FUZZ ?= 0
 COVER ?= 0
 WERROR ?= 0
 V ?= 0
+# 0: without PostgreSQL, and libpq.
+POSTGRES ?= 0
 
 BUILD = build
 ifeq ($(SAN),1)
@@ -62,12 +65,18 @@ LDFLAGS += $(HARDEN_LINK)
 endif
 Q = $(if $(filter 1,$(V)),,@)
 
+ifneq ($(POSTGRES),0)
+POSTGRES_PACKAGE = libpq
+POSTGRES_DEBIAN = libpq-dev
+FLAGS += -DCRAWL_POSTGRES
+endif
+
 # What the program stands on, as pkg-config knows it, and as Debian and Ubuntu package it.
 PACKAGES = libcurl libpcre2-8 sqlite3 yaml-0.1 uchardet libzstd zlib libbrotlidec libxxhash \
-	smartcols libidn2 expat libpsl libmicrohttpd
+	smartcols libidn2 expat libpsl libmicrohttpd $(POSTGRES_PACKAGE)
 DEBIAN_BUILD = gcc make pkg-config libcurl4-openssl-dev libpcre2-dev libsqlite3-dev libyaml-dev \
 	libuchardet-dev libzstd-dev zlib1g-dev libbrotli-dev libxxhash-dev libsmartcols-dev libidn2-dev \
-	libexpat1-dev libpsl-dev libmicrohttpd-dev ca-certificates scdoc
+	libexpat1-dev libpsl-dev libmicrohttpd-dev ca-certificates scdoc $(POSTGRES_DEBIAN)
 DEBIAN_TEST = libcmocka-dev openssl nghttp2-server sqlite3 valgrind
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
@@ -77,8 +86,22 @@ LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm
 INCLUDES = $(shell pkg-config --cflags $(PACKAGES))
 
 SOURCES = $(wildcard crawler/*.c crawler/*/*.c parsers/*/*.c store/*.c store/*/*.c)
+ifeq ($(POSTGRES),0)
+SOURCES := $(filter-out store/postgres/%,$(SOURCES))
+endif
 OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out crawler/main.c,$(SOURCES)))
-TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
+TEST_SOURCES = $(wildcard tests/*/test_*.c)
+ifeq ($(POSTGRES),0)
+TEST_SOURCES := $(filter-out tests/postgres/%,$(TEST_SOURCES))
+endif
+TESTS = $(TEST_SOURCES:%.c=$(BUILD)/%)
+# Against a server they run once, without the sanitizers: T= names them there, too.
+ifeq ($(SAN),1)
+WITH_SERVER = $(filter-out %/test_pg_batch,$(filter $(BUILD)/tests/postgres/%,$(TESTS)))
+endif
+# They wait much, and long: the first to begin.
+RUN_TESTS = $(filter $(BUILD)/tests/postgres/%,$(filter-out $(WITH_SERVER),$(TESTS))) \
+	$(filter-out $(BUILD)/tests/postgres/%,$(TESTS))
 TEST_HELPERS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 SITE_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/site/*.c))
 BENCHES = $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c))
@@ -134,7 +157,7 @@ $(TESTS): %: %.o $(BUILD)/libtest.a $(BUILD)/libcrawl.a | $(BUILD)/site
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS) $(TEST_LIBS)
 
 # The scenarios run the program itself.
-$(filter $(BUILD)/tests/crawl/%,$(TESTS)): | $(BUILD)/crawl
+$(filter $(BUILD)/tests/crawl/% $(BUILD)/tests/postgres/%,$(TESTS)): | $(BUILD)/crawl
 
 # Without debugging information: valgrind needs symbols alone, and cannot read all that clang writes.
 $(BUILD)/guard: $(GUARD_OBJECTS) $(BUILD)/libcrawl.a
@@ -159,8 +182,8 @@ check: deps
 check-look: crawl $(BUILD)/site
 	$(Q)tests/browser/run.sh $(BUILD)
 
-run-tests: crawl $(BUILD)/site $(if $(T),$(T:%.c=$(BUILD)/%),$(TESTS)) $(MANUALS)
-	$(Q)tests/run.sh $(BUILD) $(if $(T),$(T:%.c=$(BUILD)/%),$(TESTS))
+run-tests: crawl $(BUILD)/site $(if $(T),$(T:%.c=$(BUILD)/%),$(RUN_TESTS)) $(MANUALS)
+	$(Q)tests/run.sh $(BUILD) $(if $(T),$(T:%.c=$(BUILD)/%),$(RUN_TESTS))
 
 # Each parser for so many seconds, two at a time, with clang's libFuzzer; 225 are an hour of CPU.
 FUZZ_SECONDS ?= 60
@@ -209,10 +232,24 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libcrawl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
 
+$(BUILD)/bench/pg_relay: $(BUILD)/tests/support/relay.o
+
 # BENCH_ROUNDS=N rounds; BENCH='board site' only these.  It takes 25 minutes and a quiet machine.
 bench: deps
 	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site $(BENCHES)
 	$(Q)bench/run.sh $(BUILD)
+
+# What several machines on one PostgreSQL cost: store, board, web, line, snapshot (NODES_PARTS).
+NODES_PARTS =
+bench-postgres: deps
+	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site $(BENCHES)
+	$(Q)/usr/bin/python3 bench/postgres.py $(BUILD) $(NODES_PARTS)
+
+# Several nodes that are killed, stopped and cut off for NODES_SECONDS each: some twenty minutes.
+NODES_SECONDS = 60
+NODES_TESTS = $(addprefix tests/postgres/test_pg_,faults.c failover.c crowd.c manners.c crawl.c)
+nodes: deps
+	$(Q)JOBS=1 NODES_SECONDS=$(NODES_SECONDS) $(MAKE) -s --no-print-directory T="$(NODES_TESTS)" run-tests
 
 # Crawls whose master is killed again and again, KILLS in all, and compared with one in peace.
 KILLS = 200
@@ -241,6 +278,7 @@ soak: deps
 	$(Q)$(MAKE) -s --no-print-directory crawl $(BUILD)/site
 	$(Q)SOAK_SECONDS=$(SOAK_SECONDS) SOAK_PAIRS=$(SOAK_PAIRS) SOAK_PAIR_SECONDS=$(SOAK_PAIR_SECONDS) \
 		/usr/bin/python3 bench/soak.py $(BUILD)
+	$(Q)$(MAKE) -s --no-print-directory nodes
 
 # Random commands over three lists, kills and forgetting among them, compared with a model: ROUNDS.
 ROUNDS = 100
@@ -261,6 +299,10 @@ deps-build:
 # For the tests in a browser: on a bare Debian 850 MB of its packages, and 16 of npm's.
 deps-look:
 	$(Q)tests/browser/install.sh
+
+# For the tests with many machines: a PostgreSQL server, of which no cluster is made.
+deps-postgres:
+	$(Q)tests/postgres/install.sh
 
 # ---- installing ----
 
@@ -324,7 +366,7 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all crawl fuzz fuzz-cover check run-tests arrows analyse cover demo bench kills torture fuzz-net soak lists guard have deps deps-build deps-look check-look install uninstall dist \
+.PHONY: all crawl fuzz fuzz-cover check run-tests arrows analyse cover demo bench bench-postgres nodes kills torture fuzz-net soak lists guard have deps deps-build deps-look deps-postgres check-look install uninstall dist \
 	documents picture version package clean help
 .SECONDARY:
 .DELETE_ON_ERROR:

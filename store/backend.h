@@ -11,6 +11,7 @@
  * Each verb is that of store.h with the same name and the same contract.  A backend's own struct
  * begins with struct store, which its open functions fill in.
  */
+struct store_copier;
 struct store_backend {
 	const char *scheme; /* of "scheme://..."; NULL: takes what has none */
 
@@ -32,6 +33,32 @@ struct store_backend {
 	int (*get_pattern)(struct store *store, uint64_t config_hash, const char *name,
 			   uint64_t *hash);
 	uint32_t (*get_share_count)(const struct store *store);
+
+	/* Or NULL, all of them: who has it alone. */
+	void (*get_member)(const struct store *store, struct store_member *member);
+	int (*each_file)(struct store *store,
+			 int (*function)(void *context, const struct store_file *file),
+			 void *context);
+	int (*begin_list)(struct store *store, const char *name, uint64_t hash);
+	int (*end_list)(struct store *store, uint64_t hash);
+	bool (*has_share)(const struct store *store, uint32_t share);
+	size_t (*get_waits)(const struct store *store, struct store_wait waits[STORE_WAITS_MAX]);
+	int64_t (*get_lease_ms)(const struct store *store);
+	bool (*has_room)(const struct store *store);
+	void (*put_load)(struct store *store, const struct store_load *load);
+	bool (*is_over)(struct store *store, const char **ended);
+	int (*give)(struct store *store, uint32_t share);
+	struct store_quota (*get_quota)(struct store *store, const char *name, uint64_t total,
+					uint64_t used);
+	int (*tell)(const char *where, const struct store_order *order, unsigned *nodes,
+		    char names[STORE_ERROR_MAX], struct store_error *error);
+	bool (*is_paused)(const struct store *store);
+	int (*check)(const char *where, struct store_error *error);
+	bool (*exists)(const char *where);
+	const char *(*shown)(const char *where);
+	int (*send)(struct store *store, const struct store_letter *letter);
+	int (*end_letter)(struct store *store, const struct store_letter_id *id);
+
 	int (*gain)(struct store *store, const struct store_events *events);
 	int (*turn)(struct store *store, int64_t now_ms, int64_t *due_ms);
 	int (*settle)(struct store *store, int timeout_ms);
@@ -54,6 +81,7 @@ struct store_backend {
 	int (*get_set)(struct store *store, struct store_key key, struct slice *fields);
 	int (*put_root_sets)(struct store *store, const struct store_root_set sets[], size_t count);
 	int (*ahead)(struct store *store, const struct store_key keys[], size_t count);
+	int (*soon)(struct store *store, const struct store_key keys[], size_t count); /* or NULL */
 	int (*url)(struct store *store, struct store_key key, struct store_target *target);
 	int (*put_request)(struct store *store, struct store_key key,
 			   const struct store_request *request);
@@ -88,6 +116,14 @@ struct store_backend {
 	int (*clear_rows)(struct store *store, struct store_key key, const int tables[],
 			  size_t count);
 	int (*put_parse)(struct store *store, const struct store_parse *parse);
+
+	/* NULL, all four: nobody else can parse there. */
+	int (*begin_parses)(struct store *store, const char *how);
+	int (*agree_parses)(struct store *store, struct slice ours, struct slice *agreed);
+	int (*take_parses)(struct store *store,
+			   void (*function)(void *context, uint32_t share, uint64_t done),
+			   void *context);
+	int (*put_parsed)(struct store *store, uint32_t share, uint64_t done, bool is_all);
 	int (*put_try)(struct store *store, const struct store_try *try);
 	int (*get_kept)(struct store *store, struct store_key after, struct store_kept *kept);
 	int (*each_kept)(struct store *store,
@@ -119,6 +155,7 @@ struct store_backend {
 	int (*put_run_event)(struct store *store, const struct store_event *event);
 	int (*put_run_finding)(struct store *store, const struct store_finding *finding);
 	uint64_t (*get_uncommitted)(const struct store *store);
+	uint64_t (*get_replaced)(const struct store *store); /* or NULL: it takes all */
 	int (*commit)(struct store *store);
 	int (*idle)(struct store *store);
 	int (*query)(struct store *store, const char *sql,
@@ -128,6 +165,7 @@ struct store_backend {
 			   void *context);
 	int (*each_table)(struct store *store, int (*function)(void *context, const char *name),
 			  void *context);
+	const struct store_copier *copier; /* copy.h; or NULL: it cannot be copied */
 	/* Or NULL, all of them: there is nothing to look at. */
 	int (*each_row)(struct store *store, const char *pattern,
 			int (*function)(void *context, const struct store_shown_row *row),
@@ -185,9 +223,13 @@ struct store {
 	const struct store_backend *backend;
 	bool has_failed; /* for good: every verb that writes fails from now on */
 	struct store_error error;
-	char notice[STORE_ERROR_MAX];        /* or empty */
+	char notice[STORE_ERROR_MAX];   /* or empty */
+	char trouble[STORE_ERROR_MAX];  /* that heals by itself; or empty */
+	bool (*on_wait)(void *context); /* store_watch_wait(), or NULL */
+	void *wait_context;
 	char refusal[STORE_ERROR_MAX];       /* of a row of the open page; or empty */
 	char missing_table[STORE_ERROR_MAX]; /* that the last query asked for; or empty */
+	bool is_parsed;                      /* all of it, where nobody else can */
 };
 
 /*
@@ -196,6 +238,26 @@ struct store {
  */
 int store_fail(struct store *store, enum store_cure cure, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Of a verb that waits for what store_trouble() says: does whoever watches want it to go on? */
+bool store_waits_on(const struct store *store);
+
+/* ---- what is said of a user's query, by whatever stands behind the door ---- */
+
+#define STORE_NO_COOKIES \
+	"crawl_cookies is not for queries: crawl cookies tells of it, without values"
+#define STORE_ONLY_QUERIES \
+	"only queries are allowed here: this would change the database or the connection"
+#define STORE_NO_SQL        "there is no SQL in this"
+#define STORE_ONE_AT_A_TIME "one statement at a time, please: there is a second one"
+
+/* Show the line that the error is on, and where: at this byte of sql. */
+void store_append_caret(char error[STORE_ERROR_MAX], const char *sql, size_t offset);
+
+/* Times as people see them, in every backend: time.c. */
+#define STORE_TIME_SIZE 25 /* "2024-02-29T23:59:59.999Z", with the NUL */
+void store_time_text(int64_t unix_ms, char text[STORE_TIME_SIZE]);
+int64_t store_now_ms(void);
 
 /* Another backend from now on: for tests. */
 void store_add_backend(const struct store_backend *backend);

@@ -1,15 +1,33 @@
 #include "store/backend.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#ifdef CRAWL_POSTGRES
+#include "store/postgres/postgres.h"
+#endif
+#include "store/misnamed.h"
 #include "store/sqlite/sqlite.h"
 
 /* What stands behind the door; the first takes what names no scheme. */
-#define BACKENDS_MAX 4
+#define BACKENDS_MAX 6
+#ifdef CRAWL_POSTGRES
+static const struct store_backend *backends[BACKENDS_MAX] = { &sqlite_backend, &postgres_backend,
+							      &postgres_short_backend };
+static size_t backend_count = 3;
+#else
 static const struct store_backend *backends[BACKENDS_MAX] = { &sqlite_backend };
 static size_t backend_count = 1;
+#endif
+
+/* Whoever knows no PostgreSQL was built so (make POSTGRES=0). */
+static bool is_left_out(const char *where)
+{
+	return strncmp(where, "postgresql://", 13) == 0 || strncmp(where, "postgres://", 11) == 0;
+}
 
 void store_add_backend(const struct store_backend *backend)
 {
@@ -21,8 +39,14 @@ void store_add_backend(const struct store_backend *backend)
 static const struct store_backend *find_backend(const char *where, struct store_error *error)
 {
 	const char *colon = strstr(where, "://");
+	const char *misnamed = store_find_misnamed(where);
 	size_t size = colon ? (size_t)(colon - where) : 0;
 
+	if (misnamed) {
+		error->cure = STORE_CURE_ASK_OTHERWISE;
+		snprintf(error->text, sizeof(error->text), "%s", misnamed);
+		return NULL;
+	}
 	if (!colon)
 		return backends[0];
 	for (size_t i = 1; i < backend_count; i++) {
@@ -31,9 +55,14 @@ static const struct store_backend *find_backend(const char *where, struct store_
 		if (strlen(scheme) == size && memcmp(scheme, where, size) == 0)
 			return backends[i];
 	}
-	error->cure = STORE_CURE_NONE;
-	snprintf(error->text, sizeof(error->text),
-		 "%s: no kind of database is called %.*s: name a file", where, (int)size, where);
+	error->cure = STORE_CURE_ASK_OTHERWISE;
+	if (is_left_out(where))
+		snprintf(error->text, sizeof(error->text),
+			 "this crawl was built without PostgreSQL (make POSTGRES=0): name a file");
+	else
+		snprintf(error->text, sizeof(error->text),
+			 "no kind of database is called %.*s: name a file, or postgresql://...",
+			 (int)size, where);
 	return NULL;
 }
 
@@ -96,6 +125,22 @@ const struct store_error *store_error(const struct store *store)
 	return &store->error;
 }
 
+const char *store_trouble(const struct store *store)
+{
+	return store->trouble[0] ? store->trouble : NULL;
+}
+
+void store_watch_wait(struct store *store, bool (*on_wait)(void *context), void *context)
+{
+	store->on_wait = on_wait;
+	store->wait_context = context;
+}
+
+bool store_waits_on(const struct store *store)
+{
+	return !store->on_wait || store->on_wait(store->wait_context);
+}
+
 const char *store_notice(const struct store *store)
 {
 	return store->notice[0] ? store->notice : NULL;
@@ -152,6 +197,150 @@ int store_get_pattern(struct store *store, uint64_t config_hash, const char *nam
 uint32_t store_get_share_count(const struct store *store)
 {
 	return store->backend->get_share_count(store);
+}
+
+/* ---- several machines: who has it alone says nothing ---- */
+
+bool store_has_share(const struct store *store, uint32_t share)
+{
+	return !store->backend->has_share || store->backend->has_share(store, share);
+}
+
+void store_get_member(const struct store *store, struct store_member *member)
+{
+	*member = (struct store_member){
+		.nodes = 1,
+		.shares = store_get_share_count(store),
+		.all_shares = store_get_share_count(store),
+		.name = "",
+		.is_of_all = true,
+		.has_ended = true,
+	};
+	if (store->backend->get_member)
+		store->backend->get_member(store, member);
+}
+
+int store_each_file(struct store *store,
+		    int (*function)(void *context, const struct store_file *file), void *context)
+{
+	return store->backend->each_file ? store->backend->each_file(store, function, context) : 0;
+}
+
+int store_begin_list(struct store *store, const char *name, uint64_t hash)
+{
+	return store->backend->begin_list ? store->backend->begin_list(store, name, hash) : 1;
+}
+
+int store_end_list(struct store *store, uint64_t hash)
+{
+	return store->backend->end_list ? store->backend->end_list(store, hash) : 0;
+}
+
+size_t store_get_waits(const struct store *store, struct store_wait waits[STORE_WAITS_MAX])
+{
+	return store->backend->get_waits ? store->backend->get_waits(store, waits) : 0;
+}
+
+int64_t store_get_lease_ms(const struct store *store)
+{
+	return store->backend->get_lease_ms ? store->backend->get_lease_ms(store) : INT64_MAX;
+}
+
+bool store_has_room(const struct store *store)
+{
+	return !store->backend->has_room || store->backend->has_room(store);
+}
+
+void store_put_load(struct store *store, const struct store_load *load)
+{
+	if (store->backend->put_load)
+		store->backend->put_load(store, load);
+}
+
+bool store_is_over(struct store *store, const char **ended)
+{
+	*ended = NULL;
+	return !store->backend->is_over || store->backend->is_over(store, ended);
+}
+
+int store_give(struct store *store, uint32_t share)
+{
+	return store->backend->give ? store->backend->give(store, share) : 0;
+}
+
+struct store_quota store_get_quota(struct store *store, const char *name, uint64_t total,
+				   uint64_t used)
+{
+	if (store->backend->get_quota)
+		return store->backend->get_quota(store, name, total, used);
+	return (struct store_quota){ total, true };
+}
+
+int store_send(struct store *store, const struct store_letter *letter)
+{
+	if (store->backend->send)
+		return store->backend->send(store, letter);
+	return store_fail(store, STORE_CURE_NONE, "a letter to share %u, which is nobody's",
+			  letter->share);
+}
+
+int store_end_letter(struct store *store, const struct store_letter_id *id)
+{
+	return store->backend->end_letter ? store->backend->end_letter(store, id) : 0;
+}
+
+bool store_is_paused(const struct store *store)
+{
+	return store->backend->is_paused && store->backend->is_paused(store);
+}
+
+int store_tell(const char *where, const struct store_order *order, unsigned *nodes,
+	       char names[STORE_ERROR_MAX], struct store_error *error)
+{
+	const struct store_backend *backend = find_backend(where, error);
+
+	names[0] = '\0';
+	*nodes = 0;
+	if (backend && backend->tell)
+		return backend->tell(where, order, nodes, names, error);
+	if (backend)
+		*error = (struct store_error){ .text = "a file takes no orders" };
+	return -1;
+}
+
+int store_check(const char *where, struct store_error *error)
+{
+	const struct store_backend *backend = find_backend(where, error);
+
+	if (!backend)
+		return -1;
+	return backend->check ? backend->check(where, error) : 0;
+}
+
+bool store_is_file(const char *where)
+{
+	return !strstr(where, "://") && !store_find_misnamed(where);
+}
+
+bool store_exists(const char *where)
+{
+	struct store_error error;
+	const struct store_backend *backend = find_backend(where, &error);
+
+	if (backend && backend->exists)
+		return backend->exists(where);
+	return !store_is_file(where) || access(where, F_OK) == 0 ||
+	       (errno != ENOENT && errno != ENOTDIR);
+}
+
+const char *store_shown(const char *where)
+{
+	struct store_error error;
+	const struct store_backend *backend = find_backend(where, &error);
+
+	if (store_find_misnamed(where))
+		return "postgresql://...";
+	return backend && backend->shown ? backend->shown(where) : where;
 }
 
 int store_gain(struct store *store, const struct store_events *events)
@@ -241,6 +430,11 @@ int store_put_root_sets(struct store *store, const struct store_root_set sets[],
 int store_ahead(struct store *store, const struct store_key keys[], size_t count)
 {
 	return store->backend->ahead(store, keys, count);
+}
+
+int store_soon(struct store *store, const struct store_key keys[], size_t count)
+{
+	return store->backend->soon ? store->backend->soon(store, keys, count) : 0;
 }
 
 int store_url(struct store *store, struct store_key key, struct store_target *target)
@@ -369,6 +563,35 @@ int store_put_parse(struct store *store, const struct store_parse *parse)
 	return store->backend->put_parse(store, parse);
 }
 
+int store_begin_parses(struct store *store, const char *how)
+{
+	return store->backend->begin_parses ? store->backend->begin_parses(store, how) : 0;
+}
+
+int store_agree_parses(struct store *store, struct slice ours, struct slice *agreed)
+{
+	*agreed = ours;
+	return store->backend->agree_parses ? store->backend->agree_parses(store, ours, agreed) : 0;
+}
+
+int store_take_parses(struct store *store,
+		      void (*function)(void *context, uint32_t share, uint64_t done), void *context)
+{
+	if (store->backend->take_parses)
+		return store->backend->take_parses(store, function, context);
+	if (!store->is_parsed)
+		function(context, 0, 0);
+	return !store->is_parsed;
+}
+
+int store_put_parsed(struct store *store, uint32_t share, uint64_t done, bool is_all)
+{
+	if (store->backend->put_parsed)
+		return store->backend->put_parsed(store, share, done, is_all);
+	store->is_parsed = is_all;
+	return 0;
+}
+
 int store_put_try(struct store *store, const struct store_try *try)
 {
 	return store->backend->put_try(store, try);
@@ -481,6 +704,11 @@ int store_put_field_figures(struct store *store, const struct store_field_figure
 uint64_t store_get_uncommitted(const struct store *store)
 {
 	return store->backend->get_uncommitted(store);
+}
+
+uint64_t store_get_replaced(const struct store *store)
+{
+	return store->backend->get_replaced ? store->backend->get_replaced(store) : 0;
 }
 
 int store_commit(struct store *store)

@@ -33,7 +33,13 @@ struct store;
 #define STORE_ERROR_MAX 512
 
 /* What would help, where only who runs us knows how that is said: as an option, say. */
-enum store_cure { STORE_CURE_NONE, STORE_CURE_OTHER_FILE, STORE_CURE_START_OVER };
+enum store_cure {
+	STORE_CURE_NONE,
+	STORE_CURE_OTHER_FILE,
+	STORE_CURE_START_OVER,
+	STORE_CURE_ASK_OTHERWISE, /* nothing is wrong but what was asked for */
+	STORE_CURE_WAIT,          /* it may heal by itself: a server that is away, say */
+};
 
 /* Why something failed: a line for the user, which the cure may end ("... another file"). */
 struct store_error {
@@ -59,6 +65,11 @@ static inline bool store_key_is_none(struct store_key key)
 static inline uint64_t store_key_id(struct store_key key)
 {
 	return (uint64_t)key.share << 32 | key.number;
+}
+
+static inline struct store_key store_key_of(uint64_t id)
+{
+	return (struct store_key){ (uint32_t)(id >> 32), (uint32_t)id };
 }
 
 enum store_kind { STORE_NULL, STORE_TEXT, STORE_INTEGER, STORE_REAL, STORE_BLOB, STORE_JSON };
@@ -106,16 +117,42 @@ const struct store_error *store_error(const struct store *store);
 
 /*
  * What an older crawl made was brought up to date when it was opened to be written ("schema 3
- * becomes 5; ..."), or is read as it is ("crawl.db is of an older crawl (schema 3)").
+ * becomes 5; ..."), or is read as it is ("crawl.db is of an older crawl (schema 3)").  Later: that
+ * this machine's clock is not the server's.
  */
 const char *store_notice(const struct store *store); /* NULL: nothing to say */
 
+/*
+ * For how long what may heal by itself (STORE_CURE_WAIT, store_trouble()) is waited for: 10
+ * minutes. CRAWL_PATIENCE_MS makes it less, for tests.
+ */
+int store_patience_ms(void);
+
 /* ---- a run ---- */
+
+/* A file of the config, as it was read. */
+struct store_file {
+	const char *name;
+	struct slice text;
+};
 
 struct store_run {
 	const char *command_line;
 	const char *versions; /* "crawl 0.2.0 libcurl 7.88.1 ..." */
 	uint64_t config_hash; /* validators of pages read under another are not handed out */
+
+	/* Of a crawl of several machines: */
+	const struct store_file *files; /* of the config, in the order they were read */
+	size_t file_count;
+	bool joins_only; /* a run that is under way, or none */
+
+	/*
+	 * Is what a run that is under way has (store_each_file()) the same as files?  Asked before
+	 * it is joined.  Returns 1; 0, with why not, for the user; or -1: the store failed.  NULL:
+	 * only config_hash is compared.
+	 */
+	int (*fits)(void *context, struct store *store, int64_t run, char why[STORE_ERROR_MAX]);
+	void *context;
 };
 
 struct store_totals {
@@ -127,8 +164,9 @@ int store_get_totals(struct store *store, struct store_totals *totals);
 
 /* The last run, as it was before store_begin_run(). */
 struct store_last_run {
-	bool is_finished; /* it ended as "finished" (also if there was none) */
-	int64_t ended_ms; /* Unix time, or 0: it was killed */
+	bool is_finished;     /* it ended as "finished" (also if there was none) */
+	int64_t ended_ms;     /* Unix time by our clock, or 0: it was killed */
+	int64_t ended_ago_ms; /* by the clock of a server, or 0: there is none, or it was killed */
 	uint64_t config_hash;
 	uint64_t named; /* as store_put_asked() had it; 0: it never came to that */
 };
@@ -137,8 +175,38 @@ int store_get_last_run(struct store *store, struct store_last_run *last);
 /*
  * Begin a run: an earlier one that never ended was killed, and is noted as that.  Commits, so that
  * others see who is writing.  Returns its number, from 1, or 0: it failed.
+ *
+ * Where several machines crawl into one store, and a run is under way there, this process joins it:
+ * store_get_member() says so.  It fails, with STORE_CURE_ASK_OTHERWISE, if the run is of another
+ * config or another version.  With joins_only and none under way, the number is that of the last
+ * run, which is over (is_over).
  */
 int64_t store_begin_run(struct store *store, const struct store_run *run);
+
+/* Who we are among those that crawl into one store.  SQLite: alone. */
+struct store_member {
+	bool has_joined; /* a run that others had begun */
+	bool is_over;    /* there was none: see joins_only */
+	unsigned nodes;  /* that live, and are of this run */
+	uint32_t shares, all_shares;
+	const char *name; /* as people see it */
+	bool is_of_all;   /* of a run that was joined: its pass asks for every root */
+	bool has_ended;   /* it was the last, and its store_end_run() ended the run */
+	int64_t lease_ms; /* as long as a lease is from when it is renewed, or 0: it is for ever */
+};
+void store_get_member(const struct store *store, struct store_member *member);
+
+/* The files of the config of the last run, until function says -1. */
+int store_each_file(struct store *store,
+		    int (*function)(void *context, const struct store_file *file), void *context);
+
+/*
+ * Is a list with these bytes (hash) to be read by this process?  Returns 1: yes, and
+ * store_end_list() says when it has been; 0: another has read it in this run, or does; or -1.
+ * SQLite: always.
+ */
+int store_begin_list(struct store *store, const char *name, uint64_t hash);
+int store_end_list(struct store *store, uint64_t hash);
 
 /*
  * Which URLs are asked for?  Every URL has a root: the listed URL from which links, redirects and
@@ -161,7 +229,10 @@ struct store_asked {
  * pending. */
 int store_put_asked(struct store *store, const struct store_asked *asked);
 
-/* This root is one of those that the new pass asks for. */
+/*
+ * This root is one of those that the run asks for, and its pass, if that is new.  Of several nodes
+ * each says it of what it adds to the lists, for the share may go to another.
+ */
 int store_put_root_pass(struct store *store, struct store_key root);
 
 /* What a pattern of a config means, as a number: its rows are of the same meaning if it is equal.
@@ -206,6 +277,7 @@ struct store_known_host {
 	int64_t robots_at_ms;
 	struct slice address;  /* that answered last: "192.0.2.1" */
 	int64_t held_until_ms; /* Unix time before which it does not want to be asked, or 0 */
+	int64_t delay_ms;      /* that another node kept, where there are several; or 0 */
 };
 
 struct store_known_url {
@@ -214,22 +286,40 @@ struct store_known_url {
 	enum store_url_kind kind;
 	int lane, rule, depth;
 	bool is_pending;
+	bool is_named; /* its root is one of those that a run of several nodes asks for */
+	bool is_lent;  /* another share's owner asks for it: a redirect led there (store_send()) */
 	enum store_state state; /* of its last result, PENDING: it has none; OUTSIDE: SKIPPED */
 	struct slice url;
-	struct slice moved_to; /* where it is read, if that result was "moved"; or absent */
+	struct slice moved_to; /* where it is read, if that result was "moved"; where it has gone,
+				  if it is lent; or absent */
 	bool has_content;      /* what was read under its own name still stands */
 };
 
 /*
- * A share is gained with its hosts, then its URLs, each in the order of their numbers; a share that
- * is lost goes with all of them, and what is still written for it may be refused.  Gain functions
- * return 0, or -1 to stop, which store_gain() then returns.  A SQLite file is gained at once, in
- * store_gain(), and never lost.  gain_host may be NULL.
+ * A share is gained with its hosts, then its URLs, each in the order of their numbers, and at last
+ * what was sent there; a share that is lost goes with all of them, and what is still written for it
+ * may be refused.  One that is wanted elsewhere is asked for by release: then nothing of it is
+ * begun any more, and when nothing of it is under way, store_give() lets it go, which is a loss.
+ * Gain functions return 0, or -1 to stop, which store_gain() then returns.  A SQLite file is gained
+ * at once, in store_gain(), and never lost.  Of several
+ * shares, cookies that others may have changed come with each, between its hosts and its URLs:
+ * gain_cookie is called of all that are stored, and at their end with NULL.  Before a store makes
+ * durable what was put without having been told to (store_commit()), it calls close: what goes with
+ * that is to be put now.  All but gain_url and
+ * lose may be NULL: who has none of them hears nothing of it.
  */
+struct store_letter;
+struct store_order;
+struct store_cookie;
 struct store_events {
 	int (*gain_host)(void *context, const struct store_known_host *host);
 	int (*gain_url)(void *context, const struct store_known_url *url);
+	void (*gain_cookie)(void *context, const struct store_cookie *cookie);
 	void (*lose)(void *context, uint32_t share);
+	void (*release)(void *context, uint32_t share);
+	void (*receive)(void *context, const struct store_letter *letter);
+	void (*order)(void *context, const struct store_order *order);
+	void (*close)(void *context);
 	void *context;
 	bool is_brief; /* to count URLs, and no more: key, root, kind, is_pending and state of each
 			*/
@@ -240,6 +330,12 @@ struct store_events {
  * always the same.  SQLite: 1.
  */
 uint32_t store_get_share_count(const struct store *store);
+
+/*
+ * Is a share ours, and has all of it been handed out?  Who it is gives its hosts and URLs their
+ * numbers.  SQLite: always.
+ */
+bool store_has_share(const struct store *store, uint32_t share);
 
 /*
  * Who hears of them from now on, until store_close(); called here and in store_turn().  Called
@@ -259,6 +355,154 @@ int store_turn(struct store *store, int64_t now_ms, int64_t *due_ms);
  */
 int store_settle(struct store *store, int timeout_ms);
 
+/* ---- several machines ---- */
+
+/*
+ * What is sent to the owner of another share (or to this one's, to be judged later), and comes to
+ * him once, in a turn; what he writes while he is handed it is committed with its end.  Who owns
+ * the share then need not be who owns it now.
+ *
+ * A LINK was found, or is in a list (row.from is none); its owner judges it: seen, traps, limits.
+ *
+ * A VISIT was led there by a redirect: its URL, of the share that sent it, is lent.  Who gets it
+ * asks where it leads, and writes that URL's page; the letter stays until store_end_letter(), in
+ * the batch of that page.  If its first URL is to be asked again, it goes BACK: that letter ends
+ * the one before, and the URL is lent no more.
+ *
+ * A MOVED says of a URL of another share where it led; a ROBOTS is the robots.txt that redirects of
+ * a host led to elsewhere.  Both are the caller's words, as those of a visit are.
+ */
+enum store_letter_kind {
+	STORE_LETTER_LINK,
+	STORE_LETTER_VISIT,
+	STORE_LETTER_BACK,
+	STORE_LETTER_MOVED,
+	STORE_LETTER_ROBOTS,
+};
+
+/* The name of a letter that was received: what ends a VISIT. */
+struct store_letter_id {
+	uint64_t share, batch, number; /* batch 0: none */
+};
+
+#define STORE_WAITS_MAX 4
+
+/* What the store waits for: whoever waits, has it wake him, and gives it a turn then. */
+struct store_wait {
+	int fd;
+	bool wants_to_write;
+};
+size_t store_get_waits(const struct store *store, struct store_wait waits[STORE_WAITS_MAX]);
+
+/*
+ * Until when a request may begin, in ms of CLOCK_BOOTTIME; INT64_MAX: for ever (SQLite).  Then
+ * others may ask the same hosts.
+ */
+int64_t store_get_lease_ms(const struct store *store);
+
+/*
+ * What it waits for just now, which heals by itself (a server that is away, a full disk): a line
+ * for the user, or NULL.  It has failed if it does not heal.
+ */
+const char *store_trouble(const struct store *store);
+
+/*
+ * A verb that has to wait for that calls this meanwhile, some times a second; if it says false, the
+ * verb waits no longer, and the store fails.  It may call store_trouble(), and nothing else of the
+ * store's.  NULL: nobody watches.
+ */
+void store_watch_wait(struct store *store, bool (*on_wait)(void *context), void *context);
+
+/* Does it take more, or is it to be left to write what it has?  SQLite: always. */
+bool store_has_room(const struct store *store);
+
+/* What this process does: in each turn.  Idle: nothing waits or is under way of what is ours. */
+struct store_load {
+	uint64_t in_flight, queued;
+	bool is_idle, is_seeding; /* it reads its lists */
+};
+void store_put_load(struct store *store, const struct store_load *load);
+
+/*
+ * Has nobody anything left to do, of all that crawl?  Whoever is idle asks; with SQLite it is so.
+ * If somebody has ended the run already, as what ("finished", "interrupted", ...): or NULL.
+ */
+bool store_is_over(struct store *store, const char **ended);
+
+/* Let a share go that release asked for: after what has been written until now. */
+int store_give(struct store *store, uint32_t share);
+
+/*
+ * All nodes together may do a thing `total` times: how often may this process, altogether, who has
+ * done it `used` times?  It grows in turns, while others have not used up the rest; is_last: it
+ * will not.  Whoever is idle has said how many it used, just before it says so: what is left may go
+ * to others.  What it has used when it asks first was used before the run.  Names: "max_pages",
+ * "rule 1".  SQLite: total.
+ */
+#define STORE_QUOTA_PAGES "max_pages"
+struct store_quota {
+	uint64_t granted;
+	bool is_last;
+};
+struct store_quota store_get_quota(struct store *store, const char *name, uint64_t total,
+				   uint64_t used);
+
+/* What somebody told all of them: "pause", "resume", "stop", "add" (a URL), "delay" (HOST TIME). */
+struct store_order {
+	const char *what;
+	const char *text; /* or "" */
+};
+
+/*
+ * Tell it all who crawl into `where`, and wait until each has heard of it, or is late.  Returns how
+ * many have, of *nodes; 0: nobody crawls; or -1, with the reason in error.  names: who has not
+ * heard, or empty.  SQLite: -1, for it has a socket of its own (control/).
+ */
+int store_tell(const char *where, const struct store_order *order, unsigned *nodes,
+	       char names[STORE_ERROR_MAX], struct store_error *error);
+
+/* Is the order "pause" the last that was given in the run that is under way? */
+bool store_is_paused(const struct store *store);
+
+/* ---- from one store into another ---- */
+
+/* What the store does not know: which share a host is of; and whom to tell. */
+struct store_copying {
+	uint32_t (*share_of)(struct slice origin, uint32_t shares);
+	void (*tell)(void *context, const char *table, uint64_t rows); /* so far */
+	bool (*is_stopped)(void *context);
+	void *context;
+};
+
+/*
+ * Copy a whole crawl: pages, rows, runs, cookies, history.  from was opened to read, to write is
+ * another, and empty; or holds what was copied of the same before: then it goes on.  URLs and hosts
+ * get the numbers that they would have had there.  Returns 0, 1: it was stopped, or -1 with the
+ * reason, which may be that afterwards something is not as often there as here.
+ */
+int store_copy(struct store *from, struct store *to, const char *source,
+	       const struct store_copying *copying, struct store_error *error);
+
+/* ---- the string that a store is opened with ---- */
+
+/*
+ * Can a store be called so?  Returns 0, or -1 with the reason: a scheme that nobody knows, or that
+ * this program was built without.  Nothing is looked at.
+ */
+int store_check(const char *where, struct store_error *error);
+
+/* Is it the name of a file? */
+bool store_is_file(const char *where);
+
+/* Is there one?  What cannot be looked at is taken to be there. */
+bool store_exists(const char *where);
+
+/*
+ * As it may be shown and logged: without a password.  Good until the fourth call after this one;
+ * of a file it is the same text.
+ */
+const char *store_shown(const char *where);
+
 /* ---- hosts ---- */
 
 /* A host (scheme, name, port) that is new, by its origin. */
@@ -268,7 +512,10 @@ int store_put_host(struct store *store, struct store_key key, struct slice origi
 int store_put_robots(struct store *store, struct store_key host, const char *state,
 		     struct slice robots, int64_t at_ms);
 
-/* The text of a host's robots.txt.  Returns 1, 0 if there is none, or -1. */
+/*
+ * The text of a host's robots.txt, absent if there is none, until the next call.  Returns as
+ * store_url() does.
+ */
 int store_get_robots(struct store *store, struct store_key host, struct slice *robots);
 
 /* A host asked not to be asked before this Unix time. */
@@ -300,6 +547,23 @@ struct store_url {
 	int rule;     /* of follow: its number from 1, or 0 */
 	uint32_t set; /* of a root: store_put_set() has it; or 0 */
 };
+
+/* A letter, see above; texts are borrowed, as everywhere. */
+struct store_letter {
+	enum store_letter_kind kind;
+	struct store_letter_id id; /* of one that was received */
+	uint32_t share;            /* it is for */
+	struct store_key key;      /* VISIT, BACK, MOVED: of its URL; ROBOTS: of the host */
+	struct store_url row;      /* LINK: but for host and set; VISIT: url is where it goes */
+	struct slice set;          /* LINK: of a root, as store_put_set() has it, or absent */
+	bool is_named;             /* LINK: a list of this run has it */
+	const struct store_request *request; /* LINK: NULL: it is a plain GET */
+	struct slice words;                  /* of the caller's, for itself; or absent */
+};
+int store_send(struct store *store, const struct store_letter *letter);
+
+/* A VISIT has come to its end here: in the same batch as its page, or as the letter BACK. */
+int store_end_letter(struct store *store, const struct store_letter_id *id);
 
 /* A URL that is new: the caller has made sure of that.  It is pending, unless it is OUTSIDE. */
 int store_put_url(struct store *store, struct store_key key, const struct store_url *url);
@@ -370,6 +634,13 @@ struct store_target {
  * looked at, and what was read ahead before is forgotten.
  */
 int store_ahead(struct store *store, const struct store_key keys[], size_t count);
+
+/*
+ * These will be asked for before long: a store that answers later reads them meanwhile (SQLite:
+ * nothing).  Only a hint; at most STORE_SOON_MAX are looked at.
+ */
+int store_soon(struct store *store, const struct store_key keys[], size_t count);
+#define STORE_SOON_MAX 1024
 
 /*
  * Returns 1 with *target, 0 if it is on its way (ask again after a turn; SQLite: never), or -1: the
@@ -617,6 +888,30 @@ struct store_parse {
  */
 int store_put_parse(struct store *store, const struct store_parse *parse);
 
+/*
+ * All pages are parsed again in one pass, which several processes may share, wherever they run:
+ * each share's pages are one's at a time, and in their order.  how is the same for all of them, and
+ * says what is done to pages; while others parse otherwise, or crawl, it fails.  Before
+ * store_each_read(), whose order is then the same for all.
+ */
+int store_begin_parses(struct store *store, const char *how);
+
+/* What who came first found to be done is done by all: *agreed, good until store_close(). */
+int store_agree_parses(struct store *store, struct slice ours, struct slice *agreed);
+
+/*
+ * Hand out which shares are ours from now on, each with how many of its pages were done before; all
+ * that was written is to be committed.  Tables were put.  Others get their part, and we that of who
+ * has died: so it is to be called again and again.
+ * Returns 1: go on, also with none, for others may still die; 0: all is done; or -1.
+ */
+int store_take_parses(struct store *store,
+		      void (*function)(void *context, uint32_t share, uint64_t done),
+		      void *context);
+
+/* So many pages of a share that is ours are done: in the batch that has them. */
+int store_put_parsed(struct store *store, uint32_t share, uint64_t done, bool is_all);
+
 /* A try that is not the last: what became of it, and how long it is left alone. */
 struct store_try {
 	struct store_key key;
@@ -806,8 +1101,17 @@ int store_put_run_finding(struct store *store, const struct store_finding *findi
 
 /* ---- durability ---- */
 
-/* How many rows of any table wait for a commit: commit by number, or by time. */
+/*
+ * How many rows of any table wait for a commit: commit by number, or by time.  The end of a letter
+ * that was handed out is one, too.
+ */
 uint64_t store_get_uncommitted(const struct store *store);
+
+/*
+ * How many rows had a text that the store does not take as it is, and has U+FFFD in it where that
+ * was: a NUL, with PostgreSQL.  SQLite: none.
+ */
+uint64_t store_get_replaced(const struct store *store);
 
 /* Close the batch.  SQLite: it is durable when this returns. */
 int store_commit(struct store *store);
@@ -826,8 +1130,8 @@ struct store_answer {
 /*
  * Run one read-only statement of SQL, a user's, and hand out its rows until function says -1.
  * With no rows the function is called once with values NULL, so that a header can be shown.
- * A statement that would write, or several statements, are refused.  Where SQLite knows the
- * place of an error, its line is followed by the line of SQL and a caret.  A query that
+ * A statement that would write, or several statements, are refused.  Where it is known, the
+ * place of an error is shown behind its line, as the line of SQL and a caret.  A query that
  * failed leaves the store as it was, unless it was for the file (store_has_failed()): another may
  * follow.
  */
@@ -929,6 +1233,12 @@ enum store_report {
 	STORE_REPORT_STORIES, /* every try of the URLs whose keys about->text lists, as a JSON
 				 array, by URL and time: key, try (of its run), at, outcome, status,
 				 wait_ms (NULL: it was the last), error */
+
+	STORE_REPORT_NODES, /* who crawls: name, pid, since, shares, pages_per_s, in_flight, queued,
+			       late_ms (0: none), state ("reads lists", "works", "idle"), lease_ms
+			       (until it is over, if it is not renewed), trouble (what
+			       store_trouble() says there, without the URI; or NULL) */
+	STORE_REPORT_TEAM, /* of a run, one row: nodes (that were there for a while), pages, rows */
 
 	STORE_REPORT_REJECTS,      /* lists, list (one of them), lines (of all) */
 	STORE_REPORT_REJECT_LINES, /* the first STORE_REPORT_PAGES_MAX: list, line, text, reason */
@@ -1055,7 +1365,7 @@ struct store_found_url {
 	int tries;
 };
 
-/* Hand out URLs until function says -1.  A place is the key's number. */
+/* Hand out URLs until function says -1.  A place is the key as one number (store_key_id()). */
 int store_find_urls(struct store *store, const struct store_url_filter *filter,
 		    const struct store_range *range,
 		    int (*function)(void *context, const struct store_found_url *url),

@@ -23,7 +23,16 @@ static inline int64_t clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The same in nanoseconds: how long something takes that is short. */
+/* The same, and it goes on while the machine sleeps: by this, leases are counted. */
+static inline int64_t clock_boot_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The first in nanoseconds: how long something takes that is short. */
 static inline int64_t clock_ns(void)
 {
 	struct timespec now;

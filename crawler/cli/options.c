@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/database_word.h"
 #include "cli/misread.h"
 #include "cli/options_help.h"
 #include "cli/slips.h"
@@ -86,6 +87,17 @@ static void hide_user_of_proxy(char *word, const char *before)
 		memset(value, '*', (size_t)(end - value));
 }
 
+/* before: the word before it, or NULL. */
+static void hide(char *word, const char *before)
+{
+	if (database_word_is(word)) { /* whose name is no secret */
+		database_word_hide(word);
+		return;
+	}
+	hide_passwords(word);
+	hide_user_of_proxy(word, before);
+}
+
 /* Where in a word a credential begins, or NULL. */
 static const char *find_secret(const struct reading *reading, const char *word)
 {
@@ -116,8 +128,7 @@ static void add_word(char *line, size_t *size, const struct reading *reading, co
 {
 	char *shown = without_secret(reading, word), *typed;
 
-	hide_passwords(shown);
-	hide_user_of_proxy(shown, before);
+	hide(shown, before);
 	typed = shell_word(shown);
 	add(line, size, typed, strlen(typed));
 	free(typed);
@@ -244,8 +255,10 @@ static const char *keep_secret(struct reading *reading, const char *value)
 static bool move(struct options *options, const char *word, const char *copy)
 {
 	const char *end = word + strlen(word);
-	bool is_moved = false;
+	bool is_moved = options->database >= word && options->database <= end;
 
+	if (is_moved)
+		options->database = copy + (options->database - word);
 	for (size_t i = 0; i < options->argument_count; i++)
 		if (options->arguments[i] == word) {
 			options->arguments[i] = copy;
@@ -262,14 +275,13 @@ static bool move(struct options *options, const char *word, const char *copy)
 	return is_moved;
 }
 
-/* "http://name:password@host", a page's or a proxy's. */
+/* "http://name:password@host", a page's or a proxy's, or of a database. */
 static void wipe_passwords(struct options *options, char *word, const char *before)
 {
 	size_t size = strlen(word);
 	char *shown = memory_text(word, size), *copy = memory_text(word, size);
 
-	hide_passwords(shown);
-	hide_user_of_proxy(shown, before);
+	hide(shown, before);
 	if (strcmp(shown, word) != 0 && move(options, word, copy)) {
 		memcpy(word, shown, size);
 		options->secrets[options->secret_count++] = copy;
@@ -668,8 +680,11 @@ static int check_options(const struct reading *reading)
 static int check_database(const struct reading *reading)
 {
 	const struct command_row *command = reading->options->command;
+	bool (*is_fine)(const char *) = reading->commands->takes_database;
 	char title[COMMAND_TITLE_MAX];
 
+	if (is_fine && !is_fine(reading->options->database))
+		return -1;
 	if (command->needs_no_database || strcmp(reading->options->database, "-") != 0)
 		return 0;
 	log_error("-o - leaves no database that 'crawl %s' could ask: name a file",
@@ -781,6 +796,14 @@ enum options_result options_read(struct options *options, const struct command_t
 	if (result != OPTIONS_GO)
 		options_free(options);
 	return result;
+}
+
+void options_forget_database(const struct options *options)
+{
+	for (size_t i = 0; i < options->secret_count; i++) {
+		if (database_word_is(options->secrets[i]))
+			database_word_hide(options->secrets[i]);
+	}
 }
 
 void options_free(struct options *options)

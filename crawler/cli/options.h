@@ -22,4 +22,7 @@ enum options_result options_read(struct options *options, const struct command_t
 				 int argc, char *argv[]);
 void options_free(struct options *options);
 
+/* In a child that has nothing to do with the database: its password is there no more. */
+void options_forget_database(const struct options *options);
+
 #endif

@@ -53,8 +53,7 @@ void help_program(FILE *out, const struct command_table *commands)
 	fprintf(out, "usage: crawl [%s] [OPTION]... %s, or crawl COMMAND [OPTION]...\n\n",
 		first->name, first->usage);
 	show_commands(out, commands);
-	fprintf(out,
-		"and: body, diff, cookies, help COMMAND, --version, completion SHELL; man crawl\n");
+	fprintf(out, "and: body, copy, cookies, diff, help COMMAND, completion SHELL; man crawl\n");
 	fprintf(out, "\nexamples:\n%s", first->examples);
 }
 

@@ -44,6 +44,7 @@ struct command_table {
 	size_t count;
 	const char *about;            /* what the program does, in a line */
 	const char *(*version)(void); /* its parts, ", " between them */
+	bool (*takes_database)(const char *where); /* -o; complains if not.  NULL: all is fine */
 };
 
 #define OPTIONS_LIST_MAX         256  /* -c, -e and settings that one command line may give */
@@ -86,6 +87,7 @@ struct options {
 	const char *port, *listen, *token; /* of the page, or NULL */
 	const char *names[OPTIONS_LIST_MAX]; /* --name */
 	size_t name_count;
+	bool is_join; /* --join */
 	bool is_fresh, is_again, is_update, is_retry_failed, is_all, is_other_lists, is_dry_run,
 		is_forget;
 

@@ -107,7 +107,7 @@ static int body(struct store *store, const struct options *options)
 		return EXIT_WRONG_USAGE;
 	if (found == 0) {
 		log_error("%s is not known to %s (crawl why)", options->arguments[0],
-			  options->database);
+			  store_shown(options->database));
 		return EXIT_SOME_FAILED;
 	}
 	store_says(store_error(store));

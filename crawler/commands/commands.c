@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "commands/run_files.h"
 #include "commands/version.h"
 #include "config/config_load.h"
 #include "parsers/text/memory.h"
+#include "show/log.h"
+#include "store/store.h"
 
 /*
  * Every command: by what it is called, what does it, which options it takes, what is said of it.
@@ -20,8 +23,8 @@ static const struct command_row rows[] = {
 		.usage = "[FILE|URL]...",
 		.most = ARGUMENTS_MAX_ANY,
 		.arguments = "FILE",
-		.takes = "config|expression|database|fresh|all|retry-failed|update|dry-run|"
-			 "serve|port|workers|max-pages|max-time|delay|set",
+		.takes = "config|expression|database|fresh|join|all|retry-failed|update|dry-run|"
+			 "serve|port|workers|max-pages|delay|set",
 		.needs_no_database = true,
 		.help = "fetch the URLs of lists, match patterns, store pages and rows",
 		.examples =
@@ -215,6 +218,22 @@ static const struct command_row rows[] = {
 			"  crawl body https://books.example.org/ | crawl try -e 'h=<h1>(?<t>.*?)</h1>' -\n",
 	},
 	{
+		.name = "copy",
+		.function = command_copy,
+		.usage = "FROM TO",
+		.least = 2,
+		.most = 2,
+		.arguments = "FILE",
+		.takes = "fresh",
+		.needs_no_database = true,
+		.is_about_program = true,
+		.help = "bring a whole crawl from one database into another",
+		.examples =
+			"  crawl copy crawl.db postgresql://me@db/films     many machines go on with it\n"
+			"  crawl copy postgresql://me@db/films films.db     it in one file\n"
+			"  the same again goes on where it stopped\n",
+	},
+	{
 		.name = "forget",
 		.function = command_forget,
 		.usage = "FILE|URL...",
@@ -391,11 +410,22 @@ static const struct command_row rows[] = {
 };
 /* clang-format on */
 
+static bool takes_database(const char *where)
+{
+	struct store_error error;
+
+	if (store_check(where, &error) == 0)
+		return true;
+	log_error("-o: %s", error.text);
+	return false;
+}
+
 const struct command_table commands = {
 	.rows = rows,
 	.count = sizeof(rows) / sizeof(rows[0]),
 	.about = "fetch lists of URLs, match patterns, leave a SQLite database",
 	.version = version_line,
+	.takes_database = takes_database,
 };
 
 struct config *command_config(const struct options *options, const char *const paths[],
@@ -424,6 +454,41 @@ struct config *command_config_for(const struct options *options, const char *con
 	};
 
 	return config_load(&sources, stderr);
+}
+
+struct config *command_config_joined(const struct options *options, const struct run_files *files,
+				     const char *origin)
+{
+	struct config_sources sources = {
+		.expressions = files->expressions,
+		.expression_count = files->expression_count,
+		.flags = files->flags,
+		.flag_count = files->flag_count,
+		.texts = files->texts,
+		.text_count = files->text_count,
+		.presets = files->presets,
+		.preset_count = files->preset_count,
+		.requests = {
+			.headers = options->headers,
+			.header_count = options->header_count,
+			.user = options->user,
+			.cookie = options->cookie,
+			.only_origin = origin,
+		},
+	};
+	struct config *config;
+	struct setting_flag *flags =
+		memory_new(files->flag_count + options->setting_count + 1, sizeof(*flags));
+
+	for (size_t i = 0; i < files->flag_count; i++)
+		flags[i] = files->flags[i];
+	for (size_t i = 0; i < options->setting_count; i++)
+		flags[files->flag_count + i] = options->settings[i];
+	sources.flags = flags;
+	sources.flag_count += options->setting_count;
+	config = config_load(&sources, stderr);
+	free(flags);
+	return config;
 }
 
 struct config *command_config_named(const struct options *options, const char *origin)

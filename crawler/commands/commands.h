@@ -28,6 +28,11 @@ struct config *command_config(const struct options *options, const char *const p
 struct config *command_config_for(const struct options *options, const char *const paths[],
 				  size_t count, const char *origin);
 
+/* Files and settings of a crawl that others have begun, and that this command joins. */
+struct run_files;
+struct config *command_config_joined(const struct options *options, const struct run_files *files,
+				     const char *origin);
+
 /* The same of the paths that are arguments, and of -c; origin as before. */
 struct config *command_config_named(const struct options *options, const char *origin);
 
@@ -51,6 +56,7 @@ int command_cookies(const struct options *options);
 int command_reparse(const struct options *options);
 int command_diff(const struct options *options);
 int command_health(const struct options *options);
+int command_copy(const struct options *options);
 int command_forget(const struct options *options);
 int command_ctl(const struct options *options);
 int command_serve(const struct options *options);

@@ -39,9 +39,9 @@ static int forget(const struct options *options)
 	struct store *store;
 	uint64_t count = 0;
 
-	if (access(options->database, F_OK) != 0) {
+	if (!store_exists(options->database)) {
 		log_error("there is no %s: nothing to forget (-o names another)",
-			  options->database);
+			  store_shown(options->database));
 		return EXIT_WRONG_USAGE;
 	}
 	store = store_open(options->database, false, &error);

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/tell.h"
 #include "control/client.h"
 #include "parsers/text/memory.h"
 #include "show/log.h"
+#include "store/store.h"
 
 /* "delay example.org 2s".  The caller frees it.  NULL after a complaint: it would not be one line.
  */
@@ -51,21 +53,50 @@ static int show_answer(char *answer)
 	return is_ok ? EXIT_ALL_DONE : EXIT_SOME_FAILED;
 }
 
-int command_ctl(const struct options *options)
+/* Of many who crawl into one database each is told. */
+static int tell_nodes(const char *where, const char *request)
+{
+	char answer[CONTROL_ANSWER_MAX];
+	int told = tell_all(where, request, answer);
+
+	if (told > 0 && strncmp(answer, "ok ", 3) == 0) {
+		log_say("%s", answer);
+		return EXIT_ALL_DONE;
+	}
+	if (told > 0)
+		return show_answer(answer);
+	if (told == 0) {
+		log_error("no crawl is running on %s", store_shown(where));
+		return EXIT_SOME_FAILED;
+	}
+	log_error("%s", answer);
+	return EXIT_CANNOT_GO_ON;
+}
+
+/* One that runs here, by its socket. */
+static int ask_crawl(const char *database, const char *request)
 {
 	char answer[CONTROL_ANSWER_MAX], error[CONTROL_ERROR_MAX];
-	char *request = make_request(options);
-	int asked;
+	int asked = control_ask(database, request, answer, error);
 
-	if (!request)
-		return EXIT_WRONG_USAGE;
-	asked = control_ask(options->database, request, answer, error);
-	free(request);
 	if (asked > 0)
 		return show_answer(answer);
 	if (asked == 0)
-		log_error("no crawl is running on %s (or it is just beginning)", options->database);
+		log_error("no crawl is running on %s (or it is just beginning)", database);
 	else
 		log_error("%s", error);
 	return EXIT_SOME_FAILED;
+}
+
+int command_ctl(const struct options *options)
+{
+	char *request = make_request(options);
+	int code;
+
+	if (!request)
+		return EXIT_WRONG_USAGE;
+	code = store_is_file(options->database) ? ask_crawl(options->database, request)
+						: tell_nodes(options->database, request);
+	free(request);
+	return code;
 }

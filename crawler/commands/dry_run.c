@@ -230,8 +230,8 @@ static void show_time(const struct look *look, const struct options *options)
 		log_say("no host has to be waited for");
 	else
 		log_say("at least %s%s%s: %.*s decides", human_duration(least, text),
-			access(options->database, F_OK) == 0 ? ", but for what is done in " : "",
-			access(options->database, F_OK) == 0 ? options->database : "",
+			store_exists(options->database) ? ", but for what is done in " : "",
+			store_exists(options->database) ? store_shown(options->database) : "",
 			(int)slowest->name.size, slowest->name.at);
 }
 

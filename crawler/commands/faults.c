@@ -45,11 +45,18 @@ const char *faults_of_lists(const struct lists *lists, char out[FAULTS_MAX])
 	return out[0] ? out : NULL;
 }
 
-const char *faults_of_run(const struct lists *lists, const struct tally *tally,
+struct faults_figures faults_of_tally(const struct tally *tally)
+{
+	return (struct faults_figures){
+		.failed = tally_count_failed(tally),
+		.limited = tally_totals(tally)->outcomes[OUTCOME_PATTERN_LIMIT],
+	};
+}
+
+const char *faults_of_run(const struct lists *lists, const struct faults_figures *figures,
 			  const struct asked_census *census, bool is_kept, char out[FAULTS_MAX])
 {
-	uint64_t failed = tally_count_failed(tally);
-	uint64_t limited = tally_totals(tally)->outcomes[OUTCOME_PATTERN_LIMIT];
+	uint64_t failed = figures->failed, limited = figures->limited;
 
 	out[0] = '\0';
 	if (failed > 0)
@@ -61,6 +68,9 @@ const char *faults_of_run(const struct lists *lists, const struct tally *tally,
 		add(out, "every URL is forbidden by robots.txt or out of scope%s",
 		    is_kept ? " (crawl why URL)" : "");
 	add_lists(lists, is_kept, out);
+	if (lists->counts.rejected == 0 && figures->rejected > 0)
+		add(out, "%s of lists %s no URL (table rejects)",
+		    COUNTED(figures->rejected, "line"), figures->rejected == 1 ? "is" : "are");
 	return out[0] ? out : NULL;
 }
 

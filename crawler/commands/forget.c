@@ -14,12 +14,14 @@
 #include "show/human.h"
 #include "show/log.h"
 
-/* Everything the command holds.  A database is one share: a number is a key. */
+/* Everything the command holds. */
 struct forget {
 	const struct options *options;
 	struct config *config;
 	struct store *store;
-	struct seen *numbers;    /* of all URLs */
+	struct seen *places; /* of all URLs, from 1, */
+	uint64_t *ids;       /* and the key of each, as one number */
+	size_t id_count, id_room;
 	struct key_set *named;   /* by the lists */
 	uint64_t known, unknown; /* that lists name */
 	struct lists lists;
@@ -40,18 +42,24 @@ static int note_url(void *context, const struct store_known_url *known)
 {
 	struct forget *forget = context;
 
-	if (known->url.at)
-		seen_put(forget->numbers, known->url, known->key.number);
+	if (!known->url.at || forget->id_count >= UINT32_MAX)
+		return 0;
+	if (forget->id_count == forget->id_room) {
+		forget->id_room = forget->id_room * 2 + 1024;
+		forget->ids = memory_resize(forget->ids, forget->id_room * sizeof(*forget->ids));
+	}
+	forget->ids[forget->id_count++] = store_key_id(known->key);
+	seen_put(forget->places, known->url, (uint32_t)forget->id_count);
 	return 0;
 }
 
 static bool name_known(struct forget *forget, struct slice url)
 {
-	uint32_t number = seen_number(forget->numbers, url);
+	uint32_t place = seen_number(forget->places, url);
 
-	if (number > 0)
-		key_set_add(forget->named, number);
-	return number > 0;
+	if (place > 0)
+		key_set_add(forget->named, forget->ids[place - 1]);
+	return place > 0;
 }
 
 /* As its list asks for it, or as reports name it. */
@@ -101,8 +109,8 @@ static bool is_safe(const struct forget *forget)
 static int choose_url(void *context, const struct store_known_url *known)
 {
 	struct forget *forget = context;
-	bool is_named = key_set_has(forget->named, known->key.number) ||
-			key_set_has(forget->named, known->root.number);
+	bool is_named = key_set_has(forget->named, store_key_id(known->key)) ||
+			key_set_has(forget->named, store_key_id(known->root));
 
 	if (is_named == forget->options->is_other_lists)
 		return 0;
@@ -125,13 +133,13 @@ static int say(const struct forget *forget, const struct store_forgotten *sum)
 
 	if (forget->unknown > 0)
 		log_say("%s not known to %s", COUNTED(forget->unknown, "URL"),
-			forget->options->database);
+			store_shown(forget->options->database));
 	log_say("%s %s, %s and %s from %s", is_dry ? "would forget" : "forgetting",
 		COUNTED(sum->urls, "URL"), COUNTED(sum->rows, "row"),
-		COUNTED(sum->bodies, "kept page"), forget->options->database);
-	if (!is_dry && sum->urls > 0)
+		COUNTED(sum->bodies, "kept page"), store_shown(forget->options->database));
+	if (!is_dry && sum->urls > 0 && store_is_file(forget->options->database))
 		log_say("what is free is used again; sqlite3 %s VACUUM gives it back",
-			forget->options->database);
+			store_shown(forget->options->database));
 	if (why)
 		log_say("exit 1: %s", why);
 	return why || forget->unknown > 0 ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
@@ -152,8 +160,12 @@ static bool reads_rest_again(const struct config *config)
 /* Nothing is changed before all of it is known; and then all of it is, or nothing. */
 static int forget_all(struct forget *forget)
 {
-	const struct store_events note = { ignore_host, note_url, NULL, forget, false };
-	const struct store_events choose = { NULL, choose_url, NULL, forget, true };
+	const struct store_events note = { .gain_host = ignore_host,
+					   .gain_url = note_url,
+					   .context = forget };
+	const struct store_events choose = { .gain_url = choose_url,
+					     .context = forget,
+					     .is_brief = true };
 	struct store_forgotten sum = { 0 };
 	int code;
 
@@ -184,9 +196,9 @@ static int open_and_forget(struct forget *forget)
 	forget->config = command_config(options, options->configs, options->config_count);
 	if (!forget->config || lists_look(&forget->lists, options) < 0)
 		return EXIT_WRONG_USAGE;
-	if (access(options->database, F_OK) != 0) {
+	if (!store_exists(options->database)) {
 		log_error("there is no %s: nothing to forget (-o names another)",
-			  options->database);
+			  store_shown(options->database));
 		return EXIT_WRONG_USAGE;
 	}
 	forget->store = options->is_dry_run ? store_open_read(options->database, &error)
@@ -207,7 +219,7 @@ int command_forget(const struct options *options)
 {
 	struct forget forget = {
 		.options = options,
-		.numbers = seen_new(secret_key_new()),
+		.places = seen_new(secret_key_new()),
 		.named = key_set_new(),
 		.lists = LISTS_BEGIN,
 	};
@@ -219,7 +231,8 @@ int command_forget(const struct options *options)
 	lists_end(&forget.lists);
 	store_close(forget.store);
 	config_free(forget.config);
-	seen_free(forget.numbers);
+	seen_free(forget.places);
+	free(forget.ids);
 	key_set_free(forget.named);
 	free(forget.keys);
 	return code;

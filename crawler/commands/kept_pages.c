@@ -243,7 +243,8 @@ static int find_in(struct store *store, const struct options *options, const cha
 		return EXIT_CANNOT_GO_ON;
 	}
 	if (found == 0 || !kept.is_text) {
-		log_error("%s: %s keeps no page of it (crawl why)", typed, options->database);
+		log_error("%s: %s keeps no page of it (crawl why)", typed,
+			  store_shown(options->database));
 		return EXIT_SOME_FAILED;
 	}
 	text = kept_text_new();

@@ -72,8 +72,7 @@ unsigned kept_times_measure(const struct config *config, const char *database,
 			    struct kept_time times[])
 {
 	struct store_error error;
-	struct store *store =
-		access(database, R_OK) == 0 ? store_open_read(database, &error) : NULL;
+	struct store *store = store_exists(database) ? store_open_read(database, &error) : NULL;
 	int64_t end_ms = clock_ms() + KEPT_TIMES_MS_MAX;
 	struct measuring measuring = { .times = times };
 	struct kept_text *text = kept_text_new();

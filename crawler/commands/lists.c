@@ -6,7 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
+#include "base/clock.h"
 #include "cli/slips.h"
 #include "parsers/text/memory.h"
 #include "parsers/url/url.h"
@@ -15,6 +17,7 @@
 
 #define REJECTS_TOLD_MAX    1000   /* in the log of a run */
 #define REJECTS_COMMIT_ROWS 200000 /* as of URLs: nobody waits for them */
+#define TURN_LINES          256    /* between two turns of the store */
 
 static bool is_url(const char *argument)
 {
@@ -144,6 +147,16 @@ static int add_url(const struct lists *lists, const struct seeds_line *line)
 	return lists->on_url ? lists->on_url(lists->context, line) : 1;
 }
 
+/* A lease must not run out while a list is read. */
+static int keep_alive(const struct lists *lists, uint64_t number)
+{
+	int64_t due_ms;
+
+	if (!lists->is_shared || number % TURN_LINES != 0)
+		return 0;
+	return store_turn(lists->store, clock_ms(), &due_ms);
+}
+
 static int on_line(void *context, const struct seeds_line *line)
 {
 	struct lists *lists = context;
@@ -157,7 +170,7 @@ static int on_line(void *context, const struct seeds_line *line)
 		lists->users += line->user.size > 0;
 		lists->posts += line->request.method == REQUEST_POST;
 	}
-	if (added < 0) {
+	if (added < 0 || keep_alive(lists, line->number) < 0) {
 		lists->has_failed = true;
 		return -1;
 	}
@@ -296,14 +309,73 @@ static int read_file(struct lists *lists, const char *name)
 }
 
 /* Read one argument as a list. */
-static int read_list(struct lists *lists, const char *name)
+static int read_whole(struct lists *lists, const char *name)
 {
-	lists->name = name;
 	if (lists->store && store_clear_rejects(lists->store, name) < 0) {
 		lists->has_failed = true;
 		return -1;
 	}
 	return is_url(name) ? read_url(lists, name) : read_file(lists, name);
+}
+
+/* ---- that others read, too ---- */
+
+/* Of the bytes of a file as it lies there, or of a URL.  Returns 0, or -1 after a complaint. */
+static int hash_list(const char *name, uint64_t *hash)
+{
+	static char block[64 * 1024];
+	XXH3_state_t *state;
+	FILE *file;
+	size_t size;
+
+	*hash = XXH3_64bits(name, strlen(name));
+	if (is_url(name))
+		return 0;
+	file = fopen(name, "re");
+	if (!file) {
+		log_error("%s: %s", name, strerror(errno));
+		return -1;
+	}
+	state = XXH3_createState();
+	if (!state)
+		memory_fail();
+	XXH3_64bits_reset(state);
+	while ((size = fread(block, 1, sizeof(block), file)) > 0)
+		XXH3_64bits_update(state, block, size);
+	*hash = XXH3_64bits_digest(state);
+	XXH3_freeState(state);
+	fclose(file);
+	return 0;
+}
+
+/* The same bytes are read once in a run, whoever names them, and by whatever name. */
+static int read_shared(struct lists *lists, const char *name)
+{
+	uint64_t hash;
+	int is_ours;
+
+	if (hash_list(name, &hash) < 0)
+		return -1;
+	is_ours = store_begin_list(lists->store, name, hash);
+	if (is_ours == 0) {
+		if (lists->left++ == 0)
+			lists->left_name = name;
+		return 0;
+	}
+	if (is_ours > 0 && read_whole(lists, name) < 0)
+		return -1;
+	if (is_ours < 0 || store_end_list(lists->store, hash) < 0) {
+		lists->has_failed = true;
+		return -1;
+	}
+	return 0;
+}
+
+static int read_list(struct lists *lists, const char *name)
+{
+	lists->name = name;
+	return lists->is_shared && (is_url(name) || !is_stream(name)) ? read_shared(lists, name)
+								      : read_whole(lists, name);
 }
 
 int lists_read(struct lists *lists, const struct options *options)
@@ -334,8 +406,23 @@ void lists_say_users(const struct lists *lists)
 			COUNTED(lists->users, "URL"), lists->users == 1 ? "its" : "their");
 }
 
+/* "cities.txt and 2 other lists: the run has them already" */
+static void say_left(const struct lists *lists)
+{
+	char others[80] = "";
+
+	if (lists->left > 1)
+		snprintf(others, sizeof(others), " and %s", COUNTED(lists->left - 1, "other list"));
+	if (lists->left > 0)
+		log_say("%s%s: the run has %s already", lists->left_name, others,
+			lists->left > 1 ? "them" : "it");
+}
+
 void lists_say(const struct lists *lists)
 {
+	say_left(lists);
+	if (lists->left > 0 && lists->counts.lines == 0)
+		return;
 	log_say("%s: %s (%llu new, %llu known), %llu rejected, %llu blank or comment",
 		COUNTED(lists->counts.lines, "line"), COUNTED(lists->counts.urls, "URL"),
 		(unsigned long long)lists->added, (unsigned long long)lists->repeated,

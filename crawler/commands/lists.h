@@ -30,8 +30,11 @@ struct lists {
 	struct list_file *held;     /* opened to be looked at, and kept: */
 	const char *held_name;      /* it can be read only once */
 	bool has_read_stdin;
-	bool is_stopped; /* by a signal, which is still there to be taken */
-	bool has_failed; /* master or store did, not the reading */
+	bool is_shared;        /* others read lists, too: each is one machine's to read */
+	uint64_t left;         /* lists that another has read, or does */
+	const char *left_name; /* the first of them */
+	bool is_stopped;       /* by a signal, which is still there to be taken */
+	bool has_failed;       /* master or store did, not the reading */
 };
 
 #define LISTS_BEGIN ((struct lists){ .signals = -1 })

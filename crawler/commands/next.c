@@ -24,7 +24,7 @@ static char *output_of(const char *database)
 
 	if (strcmp(database, "crawl.db") == 0)
 		return memory_text("", 0);
-	word = shell_word(database);
+	word = shell_word(store_shown(database));
 	text = memory_new(sizeof(option) + strlen(word), 1);
 	strcat(strcat(text, option), word);
 	free(word);

@@ -462,7 +462,7 @@ static void load_jar(struct transfer *transfer, const char *database)
 	struct store_error error;
 	struct store *store = NULL;
 
-	if (transfer->config->keeps_cookies && access(database, F_OK) == 0)
+	if (transfer->config->keeps_cookies && store_exists(database))
 		store = store_open_read(database, &error);
 	jar_load(transfer->jar, store, clock_date_ms() / 1000);
 	store_close(store);

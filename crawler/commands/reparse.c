@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
+#include "commands/reparse_parts.h"
 #include "commands/reparse_plan.h"
 #include "commands/reparse_report.h"
 #include "commands/store_says.h"
@@ -21,6 +22,7 @@
 #define COMMIT_ROWS   4000 /* a commit is due after so many rows */
 #define PROGRESS_MS   500  /* between two progress lines */
 #define PROGRESS_SIZE 128
+#define TURN_MS       500 /* a page may take longer, and the store has a turn */
 
 /* Everything a reparse holds.  Acquired in this order, released in the reverse. */
 struct reparse {
@@ -30,6 +32,7 @@ struct reparse {
 	int signals;
 	struct store *store;
 	struct reparse_plan plan;
+	struct reparse_parts *parts;
 	struct reparse_report *report;
 	struct page_rows *rows;
 	struct kept_text *text;
@@ -38,6 +41,7 @@ struct reparse {
 	uint64_t parsed, unkept, damaged, limited;
 	int64_t progress_due_ms; /* or CLOCK_NEVER */
 	int signal;
+	bool is_waiting; /* for the store, which has been said */
 };
 
 /* ---- which patterns ---- */
@@ -99,6 +103,17 @@ static int open_page(struct reparse *reparse, const struct reparse_page *page, c
 	return store_clear_rows(reparse->store, page->key, reparse->tables, count);
 }
 
+/* Others take us for dead if they hear nothing for long.  Returns 0 or -1. */
+static int match(struct reparse *reparse)
+{
+	int64_t due_ms;
+
+	while (!page_rows_match(reparse->rows, clock_ms() + TURN_MS))
+		if (store_turn(reparse->store, clock_ms(), &due_ms) < 0)
+			return -1;
+	return 0;
+}
+
 static int parse(struct reparse *reparse, const struct reparse_page *page,
 		 const struct store_kept *kept, const struct page_about *about)
 {
@@ -117,8 +132,8 @@ static int parse(struct reparse *reparse, const struct reparse_page *page,
 	int put;
 
 	page_rows_begin(reparse->rows, &job);
-	page_rows_match(reparse->rows, CLOCK_NEVER);
-	if (open_page(reparse, page, group->runs) < 0 || page_rows_put(reparse->rows, &said) < 0)
+	if (match(reparse) < 0 || open_page(reparse, page, group->runs) < 0 ||
+	    page_rows_put(reparse->rows, &said) < 0)
 		return -1;
 	parsed.unmatched = said.unmatched;
 	parsed.counts = said.counts;
@@ -172,26 +187,53 @@ static void tick(struct reparse *reparse, size_t at)
 
 static int commit(struct reparse *reparse)
 {
-	return reparse->options->is_dry_run ? 0 : store_commit(reparse->store);
+	if (reparse->options->is_dry_run)
+		return 0;
+	return reparse_parts_put(reparse->parts) < 0 ? -1 : store_commit(reparse->store);
+}
+
+static bool is_commit_due(const struct reparse *reparse)
+{
+	if (reparse->options->is_dry_run)
+		return false;
+	return store_get_uncommitted(reparse->store) >= COMMIT_ROWS ||
+	       reparse_parts_are_due(reparse->parts);
+}
+
+/* Those that are ours now, up to a commit.  Returns 0 or -1. */
+static int look_at_ours(struct reparse *reparse)
+{
+	const struct reparse_plan *plan = &reparse->plan;
+	size_t place;
+
+	while (reparse->signal == 0 && !is_commit_due(reparse) &&
+	       reparse_parts_next(reparse->parts, &place)) {
+		if (!reparse_group_is_due(&plan->groups[plan->pages[place].group]))
+			continue;
+		if (look_at(reparse, &plan->pages[place]) < 0)
+			return -1;
+		tick(reparse, place);
+		reparse->signal = signals_take(reparse->signals);
+	}
+	return commit(reparse);
 }
 
 /* Returns 0, also when a signal came, or -1: the store failed. */
 static int look_at_all(struct reparse *reparse)
 {
-	const struct reparse_plan *plan = &reparse->plan;
+	int taken = reparse_parts_take(reparse->parts);
 
-	for (size_t i = 0; i < plan->page_count && reparse->signal == 0; i++) {
-		if (!reparse_group_is_due(&plan->groups[plan->pages[i].group]))
-			continue;
-		if (look_at(reparse, &plan->pages[i]) < 0)
+	if (taken > 0 && reparse_plan_note(&reparse->plan, reparse->store) < 0)
+		return -1;
+	while (taken > 0 && reparse->signal == 0) {
+		if (look_at_ours(reparse) < 0)
 			return -1;
-		if (store_get_uncommitted(reparse->store) >= COMMIT_ROWS && commit(reparse) < 0)
-			return -1;
-		tick(reparse, i);
-		reparse->signal = signals_take(reparse->signals);
+		if (reparse->signal == 0)
+			reparse->signal = signals_take(reparse->signals);
+		taken = reparse_parts_take(reparse->parts);
 	}
 	log_progress("");
-	return commit(reparse);
+	return taken < 0 ? -1 : 0;
 }
 
 /* ---- what came of it ---- */
@@ -220,7 +262,7 @@ static int sum_up(const struct reparse *reparse)
 static int fail(const struct reparse *reparse)
 {
 	store_says(store_error(reparse->store));
-	return EXIT_CANNOT_GO_ON;
+	return reparse->signal ? command_signal_code(reparse->signal) : EXIT_CANNOT_GO_ON;
 }
 
 static bool has_work(const struct reparse *reparse)
@@ -228,17 +270,36 @@ static bool has_work(const struct reparse *reparse)
 	if (reparse->plan.due_count > 0)
 		return true;
 	if (reparse->plan.page_count == 0)
-		log_say("%s has no pages yet", reparse->options->database);
+		log_say("%s has no pages yet", store_shown(reparse->options->database));
 	else
 		log_say("nothing to do: no pattern changed since its pages were read (name one to "
 			"run it again)");
 	return false;
 }
 
+/* Whoever runs the same command meanwhile has a part of it. */
+static int begin_with_others(struct reparse *reparse)
+{
+	char how[REPARSE_HOW_SIZE];
+	struct store_member member;
+
+	reparse_parts_how(reparse->config, reparse->named, how);
+	if (store_begin_parses(reparse->store, how) < 0)
+		return -1;
+	store_get_member(reparse->store, &member);
+	if (member.has_joined)
+		log_say("joined %s", COUNTED(member.nodes - 1, "node"));
+	return 0;
+}
+
 /* Tables are made anew, and rows replaced, in transactions that a kill leaves whole. */
 static int work(struct reparse *reparse)
 {
-	if (reparse_plan_make(&reparse->plan, reparse->config, reparse->store, reparse->named) < 0)
+	bool is_shared = !reparse->options->is_dry_run;
+
+	if ((is_shared && begin_with_others(reparse) < 0) ||
+	    reparse_plan_make(&reparse->plan, reparse->config, reparse->store, reparse->named,
+			      is_shared) < 0)
 		return fail(reparse);
 	if (!has_work(reparse))
 		return EXIT_ALL_DONE;
@@ -248,8 +309,9 @@ static int work(struct reparse *reparse)
 	reparse->rows = page_rows_new(reparse->config, reparse->store, true);
 	reparse->text = kept_text_new();
 	reparse->tables = memory_new(reparse->config->pattern_count, sizeof(*reparse->tables));
-	if (!reparse->rows || reparse_plan_note(&reparse->plan, reparse->store) < 0 ||
-	    look_at_all(reparse) < 0 || reparse_report_end(reparse->report, reparse->store) < 0)
+	reparse->parts = reparse_parts_new(&reparse->plan, is_shared ? reparse->store : NULL);
+	if (!reparse->rows || look_at_all(reparse) < 0 ||
+	    reparse_report_end(reparse->report, reparse->store) < 0)
 		return fail(reparse);
 	reparse_report_show(reparse->report, reparse->options->is_json);
 	return sum_up(reparse);
@@ -273,13 +335,29 @@ static bool is_of_today(const char *database)
 	return is_good;
 }
 
+/* The server is away: whoever has no time stops it. */
+static bool on_store_wait(void *context)
+{
+	struct reparse *reparse = context;
+	const char *trouble = store_trouble(reparse->store);
+	int signal = signals_take(reparse->signals);
+
+	if (trouble && !reparse->is_waiting)
+		log_say("%s (waiting)", trouble);
+	reparse->is_waiting = trouble != NULL;
+	if (signal != 0)
+		reparse->signal = signal;
+	return signal == 0;
+}
+
 static int open_store(struct reparse *reparse)
 {
 	const char *database = reparse->options->database;
 	struct store_error error;
 
-	if (access(database, F_OK) != 0) { /* and none is made */
-		log_error("there is no %s: crawl first, or name another with -o", database);
+	if (!store_exists(database)) { /* and none is made */
+		log_error("there is no %s: crawl first, or name another with -o",
+			  store_shown(database));
 		return -1;
 	}
 	if (reparse->options->is_dry_run && !is_of_today(database))
@@ -289,6 +367,7 @@ static int open_store(struct reparse *reparse)
 		store_says(&error);
 		return -1;
 	}
+	store_watch_wait(reparse->store, on_store_wait, reparse);
 	if (store_notice(reparse->store))
 		log_say("%s", store_notice(reparse->store));
 	return 0;
@@ -325,6 +404,7 @@ int command_reparse(const struct options *options)
 	kept_text_free(reparse.text);
 	page_rows_free(reparse.rows);
 	reparse_report_free(reparse.report);
+	reparse_parts_free(reparse.parts);
 	reparse_plan_free(&reparse.plan);
 	store_close(reparse.store);
 	if (reparse.signals >= 0)

@@ -38,7 +38,7 @@ static uint32_t find_group(struct reparse_plan *plan, uint64_t hash)
 static int add_page(void *context, const struct store_read *read)
 {
 	struct reparse_plan *plan = context;
-	struct reparse_page page = { read->key, find_group(plan, read->config_hash) };
+	struct reparse_page page = { read->key, find_group(plan, read->config_hash), 0 };
 
 	if (plan->page_count == plan->page_room) {
 		plan->page_room = plan->page_room * 2 + 1024;
@@ -125,13 +125,9 @@ static void run_named(struct reparse_plan *plan, const bool *named)
 			run_everywhere(plan, config_family(plan->config, i));
 }
 
-/* Returns 0 or -1. */
-static int choose(struct reparse_plan *plan, struct store *store, const bool *named)
+/* Which patterns with a key changed anywhere: '1' by pattern.  Returns 0 or -1. */
+static int find_keyed(const struct reparse_plan *plan, struct store *store, char *keyed)
 {
-	if (named) {
-		run_named(plan, named);
-		return 0;
-	}
 	for (size_t i = 0; i < plan->config->pattern_count; i++) {
 		int found = 0;
 
@@ -139,10 +135,31 @@ static int choose(struct reparse_plan *plan, struct store *store, const bool *na
 			found = is_any_kept(plan, store, i);
 		if (found < 0)
 			return -1;
-		if (found > 0)
-			run_everywhere(plan, i);
+		keyed[i] = found > 0 ? '1' : '0';
 	}
 	return 0;
+}
+
+/*
+ * Those that are run everywhere are all that a page does not say by itself; what was found before
+ * others had parsed any is good for them too.  Returns 0 or -1.
+ */
+static int choose(struct reparse_plan *plan, struct store *store, const bool *named, bool is_shared)
+{
+	size_t count = plan->config->pattern_count;
+	char *keyed = memory_new(count + 1, 1);
+	struct slice agreed = { keyed, count };
+	int result = named ? 0 : find_keyed(plan, store, keyed);
+
+	if (result == 0 && is_shared)
+		result = store_agree_parses(store, agreed, &agreed);
+	if (result == 0 && named)
+		run_named(plan, named);
+	for (size_t i = 0; result == 0 && !named && i < count && i < agreed.size; i++)
+		if (agreed.at[i] == '1')
+			run_everywhere(plan, i);
+	free(keyed);
+	return result;
 }
 
 /* What a pattern that is not run means on pages of the group stays as it was. */
@@ -172,7 +189,7 @@ bool reparse_group_is_due(const struct reparse_group *group)
 /* ---- public ---- */
 
 int reparse_plan_make(struct reparse_plan *plan, const struct config *config, struct store *store,
-		      const bool *named)
+		      const bool *named, bool is_shared)
 {
 	*plan = (struct reparse_plan){ .config = config };
 	if (store_each_read(store, add_page, plan) < 0)
@@ -180,7 +197,7 @@ int reparse_plan_make(struct reparse_plan *plan, const struct config *config, st
 	for (size_t i = 0; i < plan->group_count; i++)
 		if (find_changed(plan, store, &plan->groups[i]) < 0)
 			return -1;
-	if (choose(plan, store, named) < 0)
+	if (choose(plan, store, named, is_shared) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->group_count; i++)
 		if (find_becomes(plan, store, &plan->groups[i]) < 0)

@@ -22,6 +22,7 @@ struct reparse_group {
 struct reparse_page {
 	struct store_key key;
 	uint32_t group;
+	uint64_t place; /* among the pages of its share: reparse_parts.h */
 };
 
 struct reparse_plan {
@@ -35,10 +36,11 @@ struct reparse_plan {
 
 /*
  * Make a plan.  named: by pattern, is it run on every page, and no other?  NULL: those that changed
- * are.  Returns 0, or -1: the store failed.
+ * are.  is_shared: others may parse with us (store_begin_parses()).  Returns 0, or -1: the store
+ * failed.
  */
 int reparse_plan_make(struct reparse_plan *plan, const struct config *config, struct store *store,
-		      const bool *named);
+		      const bool *named, bool is_shared);
 void reparse_plan_free(struct reparse_plan *plan);
 
 /* Is a pattern run on any page? */

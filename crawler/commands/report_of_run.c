@@ -68,10 +68,11 @@ static int say_no_run(const struct reporting *reporting)
 		return EXIT_CANNOT_GO_ON;
 	}
 	if (ends[1] == 0)
-		log_error("%s has no run yet: leave out --run", reporting->options->database);
+		log_error("%s has no run yet: leave out --run",
+			  store_shown(reporting->options->database));
 	else
 		log_error("%s has no run %lld: its runs are %lld to %lld",
-			  reporting->options->database, (long long)reporting->run,
+			  store_shown(reporting->options->database), (long long)reporting->run,
 			  (long long)ends[0], (long long)ends[1]);
 	return EXIT_WRONG_USAGE;
 }
@@ -86,8 +87,8 @@ static int read_figures(struct reporting *reporting)
 		store_says(store_error(store));
 		return EXIT_CANNOT_GO_ON;
 	}
-	reporting->figures = figures_read(store, reporting->options->database, reporting->run,
-					  reporting->config);
+	reporting->figures = figures_read(store, store_shown(reporting->options->database),
+					  reporting->run, reporting->config);
 	if (reporting->figures) {
 		store_set_read_budget(store, COUNT_MS + VALUES_MS);
 		result = figures_read_values(reporting->figures, store, VALUES_MS);
@@ -96,7 +97,7 @@ static int read_figures(struct reporting *reporting)
 		result = figures_count(reporting->figures, store);
 	if (store_end_look(store) && !reporting->figures) {
 		log_error("%s: it takes more than %d s to read: is another program at it?",
-			  reporting->options->database, READ_MS / 1000);
+			  store_shown(reporting->options->database), READ_MS / 1000);
 		return EXIT_CANNOT_GO_ON;
 	}
 	if (store_has_failed(store)) {

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
-#include "report/records.h"
 #include "commands/store_says.h"
 #include "parsers/text/memory.h"
 #include "parsers/text/suggest.h"
+#include "report/records.h"
 #include "show/log.h"
 
 struct writing {
@@ -26,9 +26,9 @@ struct store *rows_out_open(const struct options *options)
 	struct store_error error;
 	struct store *store = store_open_read(options->database, &error);
 
-	if (!store && access(options->database, F_OK) < 0 && errno == ENOENT)
+	if (!store && !store_exists(options->database))
 		log_error("there is no %s: 'crawl URL' makes one, -o FILE names another",
-			  options->database);
+			  store_shown(options->database));
 	else if (!store)
 		store_says(&error);
 	return store;

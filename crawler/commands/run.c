@@ -10,16 +10,21 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
+#include "commands/differs.h"
 #include "commands/dry_run.h"
 #include "commands/faults.h"
 #include "commands/flag_host.h"
+#include "commands/joining.h"
 #include "commands/lists.h"
+#include "commands/opening.h"
 #include "commands/page_child.h"
 #include "commands/progress.h"
+#include "commands/run_files.h"
 #include "commands/store_says.h"
 #include "commands/stream.h"
 #include "commands/summary.h"
 #include "commands/tables.h"
+#include "commands/together.h"
 #include "commands/version.h"
 #include "commands/waits.h"
 #include "config/config.h"
@@ -37,17 +42,17 @@
 #include "worker/page.h"
 #include "worker/worker.h"
 
-
 /* Descriptors: of the master but for its workers, of a worker in the master, of a transfer. */
 #define MASTER_FDS   11
 #define WORKER_FDS   2
 #define TRANSFER_FDS 8
 
-#define TURN_RESULTS 8   /* pages of a worker that are worked on before others are dispatched */
+#define TURN_RESULTS 8 /* pages of a worker that are worked on before others are dispatched */
 
 /* Everything a run holds.  Acquired in this order, released in the reverse. */
 struct run {
 	const struct options *options;
+	struct run_files files; /* of the config, where others may join with it */
 	struct config *config;
 	struct tally *tally;
 	struct stream *stream; /* or NULL: rows stay in the database */
@@ -63,21 +68,49 @@ struct run {
 	struct control *control;
 	struct lists lists;
 	struct store_last_run last;
+	int64_t begun_ms; /* by clock_ms(): when it was ready to open the database */
+	bool is_late;     /* the last run has ended since then */
 	int64_t number;
-	bool is_new; /* the database knew no URL */
+	struct store_member member; /* as it was when the run began, or was joined */
+	struct asked_census census; /* of what is this machine's, before it left */
+	unsigned others;            /* who go on when it leaves */
+	bool is_new;                /* the database knew no URL */
 };
 
 /* ---- getting ready ---- */
 
-static struct config *load_config(const struct options *options)
+static bool is_of_many(const struct run *run)
 {
-	struct config *config = flag_host_config(options, options->configs, options->config_count);
+	return !run->stream && !store_is_file(run->options->database);
+}
 
-	if (!config)
-		return NULL;
-	for (size_t i = 0; i < config->file_count; i++)
-		LOG(LOG_VERBOSE, "config", LOG_TEXT("file", config->files[i]));
-	return config;
+/* Who owns a share asks its hosts, and addresses are nobody's. */
+static bool can_be_shared(const struct config *config)
+{
+	if (config->settings.polite_per != POLITE_PER_ADDRESS)
+		return true;
+	log_error("polite_per: address needs one machine, which has all hosts of an address: host "
+		  "or domain can be kept by several");
+	return false;
+}
+
+/* Returns 0, or -1 with an exit code. */
+static int load_config(struct run *run, int *code)
+{
+	const struct options *options = run->options;
+
+	*code = EXIT_WRONG_USAGE;
+	if (options->is_join && joining_look(options, &run->files, code) < 0)
+		return -1;
+	*code = EXIT_WRONG_USAGE;
+	run->config = options->is_join
+			      ? command_config_joined(options, &run->files, NULL)
+			      : flag_host_config(options, options->configs, options->config_count);
+	if (!run->config)
+		return -1;
+	for (size_t i = 0; i < run->config->file_count; i++)
+		LOG(LOG_VERBOSE, "config", LOG_TEXT("file", run->config->files[i]));
+	return 0;
 }
 
 static struct tally *new_tally(const struct config *config)
@@ -121,6 +154,7 @@ static int serve(struct pool_worker *worker, void *context)
 {
 	struct run *run = context;
 
+	options_forget_database(run->options);
 	return worker_serve(worker, &run->worker_options);
 }
 
@@ -218,8 +252,7 @@ static struct store_totals totals_before(const char *database)
 {
 	struct store_error error;
 	struct store_totals totals = { 0 };
-	struct store *store =
-		access(database, F_OK) == 0 ? store_open_read(database, &error) : NULL;
+	struct store *store = store_exists(database) ? store_open_read(database, &error) : NULL;
 
 	if (store && store_get_totals(store, &totals) < 0)
 		totals = (struct store_totals){ 0 };
@@ -227,6 +260,7 @@ static struct store_totals totals_before(const char *database)
 	return totals;
 }
 
+/* Returns 0 or an exit code. */
 static int open_store(struct run *run)
 {
 	const struct options *options = run->options;
@@ -236,15 +270,15 @@ static int open_store(struct run *run)
 	if (options->is_fresh)
 		dropped = totals_before(options->database);
 	run->store = run->stream ? store_open_private(&error)
-				 : store_open(options->database, options->is_fresh, &error);
+				 : opening_write(options->database, options->is_fresh, &error);
 	if (!run->store) {
 		store_says(&error);
-		return -1;
+		return store_says_code(&error);
 	}
 	if (dropped.pages > 0)
 		log_say("--fresh: dropping %s (%llu done) and %s of %s",
 			COUNTED(dropped.pages, "URL"), (unsigned long long)dropped.done,
-			COUNTED(dropped.rows, "row"), options->database);
+			COUNTED(dropped.rows, "row"), store_shown(options->database));
 	if (store_notice(run->store))
 		log_say("%s", store_notice(run->store));
 	return 0;
@@ -259,7 +293,7 @@ static bool is_for_all(const struct options *options)
 static void say_pass(const struct run *run, const struct asked_census *before, enum store_pass pass)
 {
 	long long number = (long long)run->number;
-	const char *database = run->options->database;
+	const char *database = store_shown(run->options->database);
 
 	if (before->pages + before->pending == 0)
 		log_say("run %lld: %s %s", number,
@@ -348,10 +382,17 @@ static int begin_run(struct run *run)
 		.command_line = run->options->command_line,
 		.versions = version_line(),
 		.config_hash = run->config->hash,
+		.files = run->files.files,
+		.file_count = run->files.count,
+		.joins_only = run->options->is_join,
+		.fits = differs_fits,
+		.context = &run->files,
 	};
 
 	if (store_get_last_run(run->store, &run->last) < 0)
 		return -1;
+	run->is_late = run->last.is_finished && run->last.ended_ago_ms > 0 &&
+		       run->last.ended_ago_ms < clock_ms() - run->begun_ms;
 	run->master = new_master(run);
 	if (!run->master)
 		return -1;
@@ -360,6 +401,9 @@ static int begin_run(struct run *run)
 	run->number = store_begin_run(run->store, &row);
 	if (run->number == 0)
 		return -1;
+	store_get_member(run->store, &run->member);
+	if (run->member.is_over || run->member.has_joined)
+		return 0;
 	if (run->last.config_hash != 0 && run->last.config_hash != run->config->hash)
 		master_note(run->master, "config", "it says something else than the last run's");
 	return 0;
@@ -369,7 +413,9 @@ static int begin_run(struct run *run)
 static int choose_asked(struct run *run)
 {
 	const struct options *options = run->options;
-	struct asked_wish wish = { .is_all = is_for_all(options), .last = run->last };
+	struct asked_wish wish = { .is_all = is_for_all(options),
+				   .is_late = run->is_late,
+				   .last = run->last };
 	struct asked_census before;
 	enum store_pass pass;
 
@@ -379,7 +425,11 @@ static int choose_asked(struct run *run)
 		wish.pass = STORE_PASS_FAILED;
 	if (master_ask(run->master, &wish, &before, &pass) < 0)
 		return -1;
-	if (!run->is_new) {
+	if (run->is_late && !run->member.has_joined)
+		log_say("run %lld ended while this waited to join it: what it knows is not asked "
+			"again",
+			(long long)run->number - 1);
+	else if (!run->is_new && !run->member.has_joined) {
 		say_pass(run, &before, pass);
 		say_alone(&before);
 		say_changed(run, &before, pass);
@@ -392,7 +442,7 @@ static int choose(struct run *run)
 {
 	int result;
 
-	if (run->is_new)
+	if (run->is_new || run->member.has_joined)
 		return choose_asked(run);
 	if (master_commit(run->master) < 0)
 		return -1;
@@ -400,6 +450,14 @@ static int choose(struct run *run)
 	result = choose_asked(run);
 	signals_block();
 	return result;
+}
+
+/* What a run asks for again was chosen when it began. */
+static void say_late(const struct run *run)
+{
+	if (run->member.has_joined && !run->member.is_of_all && run->lists.counts.urls > 0)
+		log_say("what run %lld knows of them already waits for the next pass",
+			(long long)run->number);
 }
 
 /*
@@ -410,23 +468,33 @@ static int load(struct run *run)
 {
 	int read;
 
-	if (begin_run(run) < 0 || master_load(run->master) < 0)
+	if (begin_run(run) < 0)
+		return -2;
+	if (run->member.is_over)
+		return 0;
+	if (master_load(run->master) < 0)
 		return -2;
 	signals_block(); /* what is read is kept */
-	run->is_new = master_is_new(run->master);
+	run->is_new = !run->member.has_joined && master_is_new(run->master);
 	if (run->stream)
 		log_say("rows go to standard output, and nothing is kept");
+	else if (run->member.has_joined)
+		together_say_joined(run->store, run->number);
 	else if (run->is_new)
 		log_say("run %lld: new crawl into %s", (long long)run->number,
-			run->options->database);
+			store_shown(run->options->database));
 	run->lists.store = run->store;
 	run->lists.master = run->master;
+	run->lists.is_shared = is_of_many(run);
+	if (run->lists.is_shared)
+		store_put_load(run->store, &(struct store_load){ .is_seeding = true });
 	read = lists_read(&run->lists, run->options);
 	if (run->lists.has_failed || (read == 0 && choose(run) < 0) ||
 	    master_commit(run->master) < 0)
 		return -2;
 	if (run->options->argument_count > 0)
 		lists_say(&run->lists);
+	say_late(run);
 	return read;
 }
 
@@ -462,13 +530,33 @@ static int exit_code_of(const struct run *run, enum master_end end, const char *
 	return faults ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
+/* What all machines of a run came to, is each one's: when it is over. */
+static bool count_whole(const struct run *run, struct together_figures *figures)
+{
+	if (!is_of_many(run) || run->others > 0)
+		return false;
+	if (together_wait(run->store) == 0 && together_count(run->store, run->number, figures) == 0)
+		return true;
+	store_says(store_error(run->store));
+	return false;
+}
+
+static struct faults_figures faults_of_all(const struct run *run,
+					   const struct together_figures *whole)
+{
+	if (!whole)
+		return faults_of_tally(run->tally);
+	return (struct faults_figures){ whole->failed, whole->limited, whole->rejects };
+}
+
 /* What is to be said of the code, and the code itself: faults is what the run has of them. */
 static int judge(const struct run *run, const struct summary *summary, char faults[FAULTS_MAX],
 		 const char **said)
 {
+	struct faults_figures figures = faults_of_all(run, summary->whole);
 	int code = exit_code_of(
 		run, summary->end,
-		faults_of_run(&run->lists, run->tally, summary->census, summary->is_kept, faults));
+		faults_of_run(&run->lists, &figures, summary->census, summary->is_kept, faults));
 
 	if (code <= EXIT_SOME_FAILED && has_drifted(run, summary->health)) {
 		*said = faults_add_drift(faults);
@@ -485,7 +573,7 @@ static bool is_interrupted(void *user)
 	return signals_take(run->lists.signals) != 0;
 }
 
-/* All is committed: who waits no longer, loses nothing. */
+/* All is committed: who waits no longer, loses nothing.  Of several machines it is the last's. */
 static void put_findings(struct run *run, const struct health *health)
 {
 	const struct findings_work work = {
@@ -496,7 +584,10 @@ static void put_findings(struct run *run, const struct health *health)
 		.context = run,
 	};
 
-	if (run->config->settings.keep_pages && !master_has_left(run->master) &&
+	struct store_member member;
+
+	store_get_member(run->store, &member);
+	if (run->config->settings.keep_pages && member.has_ended && !master_has_left(run->master) &&
 	    findings_put(&work) < 0)
 		store_says(store_error(run->store));
 }
@@ -505,7 +596,9 @@ static void put_findings(struct run *run, const struct health *health)
 static int sum_up(struct run *run, enum master_end end, int64_t elapsed_ms)
 {
 	struct asked_census census = { .pending = 0 };
+	bool is_counted = is_of_many(run); /* what was ours is not any more */
 	char waiting[WAITS_MAX], faults[FAULTS_MAX];
+	struct together_figures whole;
 	struct health health;
 	struct summary summary = {
 		.options = run->options,
@@ -515,13 +608,18 @@ static int sum_up(struct run *run, enum master_end end, int64_t elapsed_ms)
 		.links = master_links(run->master),
 		.is_kept = !run->stream,
 		.end = end,
+		.others = run->others,
 		.elapsed_ms = elapsed_ms,
 		.census = &census,
 		.health = &health,
 	};
 
-	if (master_count(run->master, &census) == 0 && census.pending > 0)
+	if (is_counted)
+		census = run->census;
+	if ((is_counted || master_count(run->master, &census) == 0) && census.pending > 0)
 		summary.waiting = waits_describe(run->store, waiting);
+	if (count_whole(run, &whole))
+		summary.whole = &whole;
 	if (health_read(&health, run->store, 0, run->config) < 0)
 		store_says(store_error(run->store));
 	else
@@ -537,8 +635,8 @@ static void open_door(struct run *run)
 {
 	char error[CONTROL_ERROR_MAX];
 
-	if (run->stream)
-		return; /* the socket would stand beside a database */
+	if (run->stream || is_of_many(run))
+		return; /* the socket would stand beside a file */
 	run->steer = (struct steer){ run->master, run->tally, clock_ms() };
 	run->control =
 		control_new(run->options->database, run->loop, requests_answer, &run->steer, error);
@@ -549,6 +647,8 @@ static void open_door(struct run *run)
 /* What is done from time to time while the master runs. */
 struct rhythm {
 	struct progress progress;
+	struct master *master;
+	struct together_idle idle;
 	struct notify notify;
 	int64_t progress_due_ms; /* or CLOCK_NEVER: with -q it is not shown */
 };
@@ -558,7 +658,10 @@ static void on_tick(void *user)
 	struct rhythm *rhythm = user;
 	int64_t now = clock_ms();
 
+	struct master_view view = master_view(rhythm->master);
+
 	notify_beat(&rhythm->notify, now);
+	together_look(&rhythm->idle, &view, now);
 	if (now < rhythm->progress_due_ms)
 		return;
 	rhythm->progress_due_ms = now + progress_every_ms(&rhythm->progress);
@@ -574,13 +677,71 @@ static void keep_rhythm(struct run *run, struct rhythm *rhythm)
 		rhythm->progress_due_ms = CLOCK_NEVER;
 	if (rhythm->notify.every_ms > 0 && rhythm->notify.every_ms < every)
 		every = rhythm->notify.every_ms;
+	if (rhythm->idle.store && every > TOGETHER_LOOK_MS)
+		every = TOGETHER_LOOK_MS;
 	master_on_tick(run->master, (int)every, on_tick, rhythm);
+}
+
+#define LEFT_WORDS                                                                            \
+	"left before all was committed: what was not is asked for again as soon as the lease" \
+	" is over"
+
+/* The store would wait for its server. */
+static _Noreturn void leave_at_once(const struct run *run)
+{
+	log_say(LEFT_WORDS);
+	page_child_end(run->page, end_name(MASTER_INTERRUPTED));
+	fflush(NULL);
+	_exit(command_signal_code(master_signal(run->master)));
+}
+
+/* The end of the run waits for the server, too: who does not want to, says so. */
+static void let_signals_end(void)
+{
+	signals_end_at_once(log_tells(LOG_NORMAL) && !log_is_json() ? "crawl: " LEFT_WORDS "\n"
+								    : NULL);
+	signals_unblock();
+}
+
+static bool has_ended(const struct store *store)
+{
+	struct store_member member;
+
+	store_get_member(store, &member);
+	return member.has_ended;
+}
+
+/* This machine is done with it: so may be the run, or others go on.  Who goes on has what was ours
+ * at once: to count all that is left takes long in a large crawl.  Returns 0, or -1. */
+static int end_together(struct run *run, enum master_end end)
+{
+	int result = -1;
+
+	let_signals_end();
+	if (end == MASTER_INTERRUPTED && master_signal(run->master) &&
+	    !master_was_told_to_stop(run->master))
+		run->others = together_others(run->store);
+	if (run->others > 0 || master_count(run->master, &run->census) == 0)
+		result = store_end_run(run->store, end_name(end));
+	if (result == 0 && run->others > 0 && has_ended(run->store)) {
+		run->others = 0; /* they have left meanwhile */
+		result = master_count(run->master, &run->census);
+	}
+	signals_block();
+	return result;
+}
+
+static int end_run(struct run *run, enum master_end end)
+{
+	return is_of_many(run) ? end_together(run, end) : store_end_run(run->store, end_name(end));
 }
 
 static int crawl(struct run *run)
 {
 	struct rhythm rhythm = {
 		.progress = progress_begin(run->master, run->tally),
+		.master = run->master,
+		.idle.store = is_of_many(run) ? run->store : NULL,
 		.notify = notify_open(),
 	};
 	enum master_end end;
@@ -597,10 +758,14 @@ static int crawl(struct run *run)
 	progress_end(&rhythm.progress);
 	if (end == MASTER_POOL_FAILED)
 		log_error("workers end before they are ready: run with -v for their exit codes");
-	if (end == MASTER_STORE_FAILED || store_end_run(run->store, end_name(end)) < 0) {
+	if (master_is_unsettled(run->master))
+		leave_at_once(run);
+	if (end == MASTER_STORE_FAILED || end_run(run, end) < 0) {
 		store_says(store_error(run->store));
 		page_child_end(run->page, end_name(MASTER_STORE_FAILED));
-		return EXIT_CANNOT_GO_ON;
+		if (end == MASTER_STORE_FAILED && master_has_left(run->master))
+			return command_signal_code(master_signal(run->master));
+		return store_says_code(store_error(run->store));
 	}
 	code = sum_up(run, end, clock_ms() - rhythm.progress.begun_ms);
 	page_child_end(run->page, end_name(end));
@@ -680,43 +845,81 @@ static int open_page(struct run *run)
 	return code;
 }
 
-static int run_it(struct run *run)
+/* What is refused before a list is opened or anything is made.  Returns 0, or -1 with *code. */
+static int make_plan(struct run *run, int *code)
 {
-	int loaded, code;
-
-	begin_signals();
-	if (!lists_are_readable(run->options))
-		return EXIT_WRONG_USAGE;
-	run->config = load_config(run->options);
-	if (!run->config || make_stream(run) < 0)
-		return EXIT_WRONG_USAGE;
+	*code = EXIT_WRONG_USAGE;
+	if (run->options->is_join ? !joining_is_possible(run->options)
+				  : !lists_are_readable(run->options))
+		return -1;
+	if (load_config(run, code) < 0)
+		return -1;
+	*code = EXIT_WRONG_USAGE;
+	if (make_stream(run) < 0 || (is_of_many(run) && !can_be_shared(run->config)))
+		return -1;
+	if (is_of_many(run) && !run->options->is_join)
+		run_files_make(&run->files, run->config, run->options);
 	if (run->options->is_dry_run && !run->options->is_fresh && !run->stream &&
 	    !tables_fit(run->config, run->options->database))
-		return EXIT_WRONG_USAGE;
-	if (run->options->is_dry_run)
-		return dry_run(run->config, run->options, &run->lists);
-	block_signals();
-	run->lists.signals = signals_open();
-	if (lists_look(&run->lists, run->options) < 0)
-		return end_unseen(run);
+		return -1;
+	return 0;
+}
+
+/* The workers are forked first: nothing of the database is ever theirs.  Returns 0 or an exit code.
+ */
+static int start_processes(struct run *run)
+{
+	int code;
+
 	run->tally = new_tally(run->config);
 	run->follow =
 		follow_new(run->config->follow, run->config->follow_count, &run->config->settings);
 	code = open_page(run);
 	if (code != 0)
 		return code;
-	/* The workers are forked first: nothing of the database is ever theirs. */
 	if (start_workers(run) < 0 || (run->page && page_child_start(run->page, run->loop) < 0))
 		return EXIT_CANNOT_GO_ON;
-	signals_unblock(); /* another program's lock, a long log: SQLite does not look for them */
-	if (open_store(run) < 0)
-		return EXIT_CANNOT_GO_ON;
-	loaded = load(run);
+	return 0;
+}
+
+/* With the database open. */
+static int run_into_store(struct run *run)
+{
+	int loaded = load(run);
+
 	if (loaded == -2) {
 		store_says(store_error(run->store));
-		return EXIT_CANNOT_GO_ON;
+		return run->master && master_signal(run->master)
+			       ? command_signal_code(master_signal(run->master))
+			       : store_says_code(store_error(run->store));
 	}
+	if (run->member.is_over) /* while we got ready */
+		return joining_say_ended(run->store, run->options->database) == 0
+			       ? EXIT_ALL_DONE
+			       : EXIT_CANNOT_GO_ON;
 	return loaded < 0 ? end_unread(run) : crawl(run);
+}
+
+static int run_it(struct run *run)
+{
+	int code;
+
+	begin_signals();
+	if (make_plan(run, &code) < 0)
+		return code;
+	if (run->options->is_dry_run)
+		return dry_run(run->config, run->options, &run->lists);
+	block_signals();
+	run->lists.signals = signals_open();
+	if (lists_look(&run->lists, run->options) < 0)
+		return end_unseen(run);
+	code = start_processes(run);
+	if (code != 0)
+		return code;
+	run->begun_ms = clock_ms();
+	signals_unblock(); /* another program's lock, a long log: SQLite does not look for them */
+	code = open_store(run);
+	return code != 0 ? code : run_into_store(run);
 }
 
 int command_run(const struct options *options)
@@ -735,5 +938,6 @@ int command_run(const struct options *options)
 	stream_free(run.stream);
 	tally_free(run.tally);
 	config_free(run.config);
+	run_files_free(&run.files);
 	return code;
 }

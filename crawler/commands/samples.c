@@ -16,6 +16,7 @@
 #include "show/human.h"
 #include "show/log.h"
 #include "show/paragraph.h"
+#include "store/store.h"
 
 #define STORED_MAX 100000 /* pages of a database */
 
@@ -134,7 +135,7 @@ static int choose_kept(struct samples *samples, kept_pages_filter *filter, void 
 		return EXIT_CANNOT_GO_ON;
 	if (kept_pages_count(samples->kept) > 0)
 		return EXIT_ALL_DONE;
-	log_error("%s keeps no page that a pattern is for", options->database);
+	log_error("%s keeps no page that a pattern is for", store_shown(options->database));
 	return EXIT_SOME_FAILED;
 }
 

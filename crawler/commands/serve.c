@@ -10,6 +10,7 @@
 #include "commands/serving.h"
 #include "control/notify.h"
 #include "show/log.h"
+#include "store/store.h"
 
 #define TURN_MS 1000
 
@@ -64,7 +65,8 @@ static void say_where(const struct service *service)
 {
 	char url[SERVING_URL_MAX];
 
-	printf("%s: %s\n", service->serving.options->database, serving_url(&service->serving, url));
+	printf("%s: %s\n", store_shown(service->serving.options->database),
+	       serving_url(&service->serving, url));
 	fflush(stdout);
 }
 

@@ -179,6 +179,26 @@ static void on_done(void *user, int result, const char *text)
 	done.answer(done.user, result, text);
 }
 
+static void on_told(void *user, int result, const char *text)
+{
+	struct serving_call *call = user, done = *call;
+
+	*call = (struct serving_call){ .call = NULL };
+	done.answer(done.user, result, text);
+}
+
+/* All who crawl into one database. */
+static void tell(struct serving *serving, struct serving_call *call, const char *line,
+		 serve_answer *answer, void *user)
+{
+	struct tell *made;
+
+	*call = (struct serving_call){ .answer = answer, .user = user };
+	made = tell_begin(serving->options->database, line, serving->loop, on_told, call);
+	if (made)
+		call->tell = made;
+}
+
 static void ask(void *context, const char *line, serve_answer *answer, void *user)
 {
 	struct serving *serving = context;
@@ -189,6 +209,10 @@ static void ask(void *context, const char *line, serve_answer *answer, void *use
 
 		if (call->answer)
 			continue;
+		if (!store_is_file(serving->options->database)) {
+			tell(serving, call, line, answer, user);
+			return;
+		}
 		*call = (struct serving_call){ .options = serving->options,
 					       .answer = answer,
 					       .user = user };
@@ -228,8 +252,10 @@ int serving_start(struct serving *serving, struct loop *loop, enum sandbox sandb
 
 void serving_close(struct serving *serving)
 {
-	for (size_t i = 0; i < SERVING_CALLS_MAX; i++)
+	for (size_t i = 0; i < SERVING_CALLS_MAX; i++) {
 		control_call_free(serving->calls[i].call);
+		tell_free(serving->calls[i].tell);
+	}
 	serve_free(serving->serve);
 	if (serving->listener >= 0)
 		close(serving->listener);

@@ -2,6 +2,7 @@
 #define SERVING_H
 
 #include "cli/options.h"
+#include "commands/tell.h"
 #include "config/settings.h"
 #include "control/client.h"
 #include "serve/serve.h"
@@ -15,7 +16,8 @@
 
 struct serving_call {
 	const struct options *options;
-	struct control_call *call;
+	struct control_call *call; /* of a file, */
+	struct tell *tell;         /* of a database that several crawl into */
 	serve_answer *answer; /* NULL: the place is free */
 	void *user;
 };

@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/records.h"
+#include "commands/nodes.h"
 #include "commands/report.h"
 #include "commands/rows_out.h"
 #include "commands/store_says.h"
 #include "control/client.h"
+#include "report/records.h"
 #include "show/human.h"
 #include "show/log.h"
 
@@ -81,6 +82,7 @@ enum unit {
 	UNIT_REQUESTS,
 	UNIT_HOSTS,
 	UNIT_ROWS,
+	UNIT_NODES,
 	UNIT_RATE,
 	UNIT_TIME,
 	UNIT_LEAST,
@@ -90,10 +92,8 @@ enum unit {
 static const char *unit_noun(enum unit unit)
 {
 	static const char *const nouns[] = {
-		[UNIT_URLS] = "URL",
-		[UNIT_REQUESTS] = "request",
-		[UNIT_HOSTS] = "host",
-		[UNIT_ROWS] = "row",
+		[UNIT_URLS] = "URL", [UNIT_REQUESTS] = "request", [UNIT_HOSTS] = "host",
+		[UNIT_ROWS] = "row", [UNIT_NODES] = "node",
 	};
 
 	return nouns[unit];
@@ -111,7 +111,7 @@ static void say_value(enum unit unit, const struct datum *value, char out[HUMAN_
 		human_wait(value->integer, out);
 	else if (unit == UNIT_YES && value->integer)
 		strcpy(out, "yes");
-	else if (unit <= UNIT_ROWS)
+	else if (unit <= UNIT_NODES)
 		strcpy(out, COUNTED(value->integer, unit_noun(unit)));
 }
 
@@ -126,8 +126,8 @@ static void add_now(struct facts *facts, const struct facts *now)
 		{ "elapsed_ms", "elapsed", UNIT_TIME }, { "least_ms", "at_least", UNIT_LEAST },
 		{ "done", "done", UNIT_URLS },          { "failed", "failed", UNIT_URLS },
 		{ "pending", "pending", UNIT_URLS },    { "in_flight", "in_flight", UNIT_REQUESTS },
-		{ "hosts", "hosts", UNIT_HOSTS },       { "rows", "rows", UNIT_ROWS },
-		{ "pages_per_s", "rate", UNIT_RATE },
+		{ "nodes", "nodes", UNIT_NODES },       { "hosts", "hosts", UNIT_HOSTS },
+		{ "rows", "rows", UNIT_ROWS },          { "pages_per_s", "rate", UNIT_RATE },
 	};
 
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
@@ -152,6 +152,7 @@ struct last_run {
 	struct report *report;
 	const struct facts *now; /* what it says; nothing: it does not run, or does not answer */
 	int64_t pages, rows;     /* of one that has ended, or -1 */
+	bool is_of_many;         /* its pid is one of another machine's */
 };
 
 static bool is_alive(int64_t pid)
@@ -163,6 +164,7 @@ static bool is_alive(int64_t pid)
 static const char *state_now(const struct last_run *last, const struct store_answer *row)
 {
 	return last->now->count > 0                 ? "running"
+	       : last->is_of_many                   ? "nobody is at it"
 	       : is_alive(row->values[PID].integer) ? "running, does not answer"
 						    : "killed";
 }
@@ -174,7 +176,8 @@ static void show_to_people(const struct last_run *last, const struct record *run
 	struct record shown;
 
 	for (size_t i = 0; i < run->column_count; i++) {
-		if (i != PID || is_running) /* another process may have the number now */
+		if (i != PID ||
+		    (is_running && !last->is_of_many)) /* another process may have the number now */
 			add(&facts, run->columns[i], run->values[i]);
 	}
 	if (last->now->count == 0 && last->pages >= 0) {
@@ -227,6 +230,36 @@ static int on_figures(void *context, const struct store_answer *row)
 	return 0;
 }
 
+/* ---- several machines ---- */
+
+static void add_number(struct facts *facts, const char *name, int64_t number)
+{
+	add(facts, name, (struct datum){ .kind = DATUM_INTEGER, .integer = number });
+}
+
+/* What a crawl says by its socket, of all that crawl into one database; nothing, if nobody does. */
+static int ask_nodes(struct store *store, struct facts *now)
+{
+	struct store_totals totals;
+	struct nodes nodes;
+
+	if (nodes_count(store, &nodes) < 0)
+		return -1;
+	if (nodes.count == nodes.late) /* who has died has not said so */
+		return 0;
+	if (store_get_totals(store, &totals) < 0)
+		return -1;
+	add_number(now, "paused", store_is_paused(store));
+	add_number(now, "nodes", nodes.count - nodes.late);
+	add_number(now, "done", (int64_t)totals.done);
+	add_number(now, "failed", (int64_t)totals.failed);
+	add_number(now, "pending", (int64_t)totals.pending);
+	add_number(now, "in_flight", nodes.in_flight);
+	add_number(now, "rows", (int64_t)totals.rows);
+	add(now, "pages_per_s", (struct datum){ .kind = DATUM_REAL, .real = nodes.pages_per_s });
+	return 0;
+}
+
 /* ---- the command ---- */
 
 static int status(struct store *store, const struct options *options)
@@ -234,10 +267,16 @@ static int status(struct store *store, const struct options *options)
 	char answer[CONTROL_ANSWER_MAX], error[CONTROL_ERROR_MAX];
 	struct report report = report_begin(stdout, store, options->is_json);
 	struct facts now = { .count = 0 };
-	struct last_run last = { .report = &report, .now = &now, .pages = -1 };
+	struct last_run last = { .report = &report,
+				 .now = &now,
+				 .pages = -1,
+				 .is_of_many = !store_is_file(options->database) };
+	bool is_file = store_is_file(options->database);
 	struct record said;
 
-	if (control_ask(options->database, "status", answer, error) > 0 &&
+	if (!is_file && ask_nodes(store, &now) < 0)
+		report.has_failed = true;
+	if (is_file && control_ask(options->database, "status", answer, error) > 0 &&
 	    strncmp(answer, "ok\n", 3) == 0)
 		read_facts(answer, &now);
 	if (store_query_table(store, "runs", on_figures, &last) < 0 ||
@@ -246,6 +285,8 @@ static int status(struct store *store, const struct options *options)
 	said = record_of(&now);
 	if (report.is_json)
 		report_facts(&report, "now", &said);
+	if (!is_file)
+		nodes_show(&report);
 	report_rows(&report, "urls", STORE_REPORT_URLS);
 	report_rows(&report, "patterns", STORE_REPORT_PATTERNS);
 	report_rows(&report, "hosts", STORE_REPORT_HOSTS);

@@ -10,6 +10,9 @@
  */
 void store_says(const struct store_error *error);
 
+/* The exit code of who cannot go on for it: wrong usage, where something else is to be asked. */
+int store_says_code(const struct store_error *error);
+
 /* What is typed for a cure, with a blank before it: " with --fresh"; empty: nothing is. */
 const char *store_says_cure(enum store_cure cure);
 

@@ -15,6 +15,12 @@
 #define STATUSES_MAX      4 /* that are told apart */
 #define GONE_MAX          3 /* tables */
 
+/* Were there others, of whom this summary does not tell? */
+static bool is_of_several(const struct summary *summary)
+{
+	return summary->others > 0 || (summary->whole && summary->whole->nodes > 1);
+}
+
 static void show_totals(const struct summary *summary)
 {
 	const struct tally_totals *totals = tally_totals(summary->tally);
@@ -23,8 +29,8 @@ static void show_totals(const struct summary *summary)
 	char size[HUMAN_SIZE_MAX], wire[HUMAN_SIZE_MAX], time[HUMAN_DURATION_MAX];
 	struct paragraph line = { .size = 0 };
 
-	paragraph_add(&line, "", "%s in %s", COUNTED(totals->pages, "page"),
-		      human_duration(summary->elapsed_ms, time));
+	paragraph_add(&line, "", "%s%s in %s", is_of_several(summary) ? "this node: " : "",
+		      COUNTED(totals->pages, "page"), human_duration(summary->elapsed_ms, time));
 	paragraph_add(&line, ", ", "%.*f pages/s", rate < 9.95 ? 1 : 0, rate);
 	paragraph_add(&line, ", ", "%s (%s on the wire)", human_size(totals->bytes, size),
 		      human_size(totals->wire_bytes, wire));
@@ -76,9 +82,8 @@ static void show_untried(uint64_t count, bool is_kept)
 	paragraph_say(&line);
 }
 
-static void show_outcomes(const struct summary *summary)
+static void show_tallied(const struct tally_totals *totals)
 {
-	const struct tally_totals *totals = tally_totals(summary->tally);
 	struct paragraph line = { .size = 0 };
 
 	for (int i = 0; i < OUTCOME_COUNT; i++) {
@@ -93,8 +98,22 @@ static void show_outcomes(const struct summary *summary)
 			      (unsigned long long)totals->outcomes[i], statuses);
 	}
 	paragraph_say(&line);
+}
+
+static void show_outcomes(const struct summary *summary)
+{
+	const struct tally_totals *totals = tally_totals(summary->tally);
+
+	/* What the store has refused seemed to be something else when it was counted. */
+	if (summary->whole && summary->whole->refused > 0 && !is_of_several(summary))
+		together_say_outcomes(summary->whole);
+	else
+		show_tallied(totals);
 	if (totals->untried > 0 && summary->config->pattern_count > 0)
 		show_untried(totals->untried, summary->is_kept);
+	if (store_get_replaced(summary->store) > 0)
+		log_say("  %s stored with U+FFFD for what the database does not take (a NUL)",
+			COUNTED(store_get_replaced(summary->store), "row"));
 	if (totals->unchanged > 0)
 		log_say("  %llu unchanged: %s rows stay", (unsigned long long)totals->unchanged,
 			totals->unchanged == 1 ? "its" : "their");
@@ -366,9 +385,14 @@ static void show_end(const struct summary *summary)
 		[MASTER_POOL_FAILED] = "workers cannot be started; ",
 	};
 
+	if (summary->others > 0) {
+		together_say_left(summary->others);
+		return;
+	}
 	if (summary->census->pending == 0 &&
 	    (summary->end == MASTER_FINISHED || !summary->is_kept)) {
-		if (tally_totals(summary->tally)->pages == 0 && !summary->faults)
+		if (tally_totals(summary->tally)->pages == 0 && !summary->faults &&
+		    !is_of_several(summary))
 			log_say("nothing was left to do");
 		return;
 	}
@@ -414,6 +438,8 @@ void summary_show(const struct summary *summary)
 	health_say(summary->health, summary->store, summary->config->settings.keep_pages);
 	show_stale(summary);
 	show_gone(summary);
+	if (summary->whole && is_of_several(summary))
+		together_say_whole(summary->whole);
 	show_failed(summary);
 	show_end(summary);
 	if (summary->faults)

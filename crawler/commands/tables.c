@@ -29,7 +29,7 @@ bool tables_fit(const struct config *config, const char *database)
 	struct store_error error;
 	bool is_fine = true;
 
-	if (access(database, F_OK) == 0) {
+	if (store_exists(database)) {
 		store = store_open_read(database, &error);
 		if (!store) {
 			store_says(&error);

@@ -163,7 +163,7 @@ static int why(struct store *store, const struct options *options)
 	}
 	if (error == URL_OK)
 		log_error("%s%.*s is not known to %s", url.text, (int)fragment.size,
-			  fragment.size > 0 ? fragment.at : "", options->database);
+			  fragment.size > 0 ? fragment.at : "", store_shown(options->database));
 	else
 		log_error("%s: %s", typed, url_error_text(error));
 	if (found == -1 || guess(store, typed, error == URL_OK ? &url : NULL) < 0) {

@@ -154,6 +154,7 @@ struct config {
 	bool has_own;             /* some host's requests carry something of its own */
 	struct settings settings; /* defaults, files, environment: flags come later */
 	const char **files;       /* read, in order */
+	struct slice *texts;      /* of these files, as they were read */
 	size_t file_count;
 	uint64_t hash;      /* of what all of it means: config_hash.h */
 	struct arena arena; /* holds every text, name and list of the config */

@@ -61,6 +61,24 @@ static void add_file(struct finder *finder, const char *path, const struct stat 
 	finder->files->count++;
 }
 
+static void begin(struct config_files *files)
+{
+	files->first = NULL;
+	files->end = &files->first;
+	files->count = 0;
+}
+
+void config_files_take(struct config_files *files, const struct source texts[], size_t count,
+		       struct arena *arena)
+{
+	static const struct stat nowhere;
+	struct finder finder = { .files = files, .arena = arena };
+
+	begin(files);
+	for (size_t i = 0; i < count; i++)
+		add_file(&finder, texts[i].name, &nowhere, texts[i].text);
+}
+
 static void read_opened(struct finder *finder, const char *path, int fd)
 {
 	struct stat status;
@@ -214,9 +232,7 @@ void config_files_read(struct config_files *files, const char *const paths[], si
 {
 	struct finder finder = { .files = files, .arena = arena, .complaints = complaints };
 
-	files->first = NULL;
-	files->end = &files->first;
-	files->count = 0;
+	begin(files);
 	for (size_t i = 0; i < count; i++)
 		read_path(&finder, paths[i]);
 	if (count == 0)

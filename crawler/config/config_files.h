@@ -30,4 +30,8 @@ struct config_files {
 void config_files_read(struct config_files *files, const char *const paths[], size_t count,
 		       struct arena *arena, struct complaints *complaints);
 
+/* The same of files that are here already: texts stay. */
+void config_files_take(struct config_files *files, const struct source texts[], size_t count,
+		       struct arena *arena);
+
 #endif

@@ -140,7 +140,9 @@ static void parse_files(struct loading *loading, const struct config_files *file
 
 	loading->parsed = arena_alloc(&config->arena, files->count, sizeof(*loading->parsed));
 	config->files = arena_alloc(&config->arena, files->count, sizeof(*config->files));
+	config->texts = arena_alloc(&config->arena, files->count, sizeof(*config->texts));
 	for (file = files->first; file && !complaints_are_full(complaints); file = file->next) {
+		config->texts[config->file_count] = file->source.text;
 		config->files[config->file_count++] = file->source.name;
 		loading->parsed[loading->parsed_count++] = (struct parsed){
 			.source = &file->source,
@@ -267,10 +269,10 @@ static struct config *config_new(void)
 }
 
 /* Options have the last word. */
-static void apply_flags(struct config *config, const struct config_sources *sources)
+static void apply_flags(struct config *config, const struct setting_flag flags[], size_t count)
 {
-	for (size_t i = 0; i < sources->flag_count; i++) {
-		const struct setting_flag *flag = &sources->flags[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct setting_flag *flag = &flags[i];
 		char error[SETTING_ERROR_MAX];
 		int result =
 			setting_set(&config->settings, flag->setting, slice_of(flag->text), error);
@@ -339,7 +341,8 @@ static void read_in_order(struct loading *loading, const struct config_sources *
 
 	read_files(loading, read_first_pass);
 	read_environment(reader);
-	apply_flags(reader->config, sources);
+	apply_flags(reader->config, sources->presets, sources->preset_count);
+	apply_flags(reader->config, sources->flags, sources->flag_count);
 	if (is_small && !complaints_are_full(reader->complaints)) {
 		read_files(loading, read_second_pass);
 		read_expressions(reader, sources->expressions, sources->expression_count);
@@ -362,7 +365,11 @@ struct config *config_load(const struct config_sources *sources, FILE *out)
 	};
 	struct config_files files;
 
-	config_files_read(&files, sources->paths, sources->path_count, &config->arena, &complaints);
+	if (sources->texts)
+		config_files_take(&files, sources->texts, sources->text_count, &config->arena);
+	else
+		config_files_read(&files, sources->paths, sources->path_count, &config->arena,
+				  &complaints);
 	parse_files(&loading, &files);
 	read_in_order(&loading, sources);
 	if (complaints.errors == 0) {

@@ -29,6 +29,12 @@ struct config_sources {
 		*flags; /* of the command line; they were tried when they were read */
 	size_t flag_count;
 	struct request_flags requests;
+
+	/* Of a crawl that others have begun: */
+	const struct source *texts; /* files that are here already, whatever paths say; or NULL */
+	size_t text_count;
+	const struct setting_flag *presets; /* they win over the environment */
+	size_t preset_count;
 };
 
 /*

@@ -396,13 +396,28 @@ static int unknown_variable(struct slice name, char error[SETTING_ERROR_MAX])
 	return -1;
 }
 
+static bool is_read_elsewhere(struct slice name)
+{
+	static const char *const names[] = {
+		PREFIX "CONFIG",      /* config_files.c */
+		PREFIX "LEASE_MS",    /* store/postgres/lease.c */
+		PREFIX "PATIENCE_MS", /* store/patience.c */
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (is_word(name, names[i], false))
+			return true;
+	}
+	return false;
+}
+
 /* One "CRAWL_NAME=value". */
 static int take_variable(struct settings *settings, struct slice name, const char *value,
 			 char error[SETTING_ERROR_MAX])
 {
 	char known[SETTING_NAME_MAX], reason[SETTING_ERROR_MAX];
 
-	if (is_word(name, PREFIX "CONFIG", false))
+	if (is_read_elsewhere(name))
 		return 0;
 	for (size_t i = 0; i < SETTINGS; i++) {
 		environment_name(setting_table[i].name, known);

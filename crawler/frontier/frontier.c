@@ -1,5 +1,6 @@
 #include "frontier/frontier.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -478,23 +479,46 @@ static unsigned room_of(const struct frontier *frontier, uint32_t index, int64_t
 		       : 1;
 }
 
-unsigned frontier_ahead(const struct frontier *frontier, int64_t now_ms, uint32_t hosts[],
-			uint32_t url_ids[], unsigned max)
+#define SOON_OF_DELAYED 2 /* of a host that is asked a delay apart */
+
+static unsigned soon_of(const struct frontier *frontier, uint32_t index, int64_t until_ms)
+{
+	(void)until_ms;
+	return frontier->hosts[index].pace.policy.delay_ms > 0 ? SOON_OF_DELAYED : UINT_MAX;
+}
+
+/* An equal part of each host that is due by then, and of none more than that. */
+static unsigned first_of_due(const struct frontier *frontier, int64_t until_ms, uint32_t hosts[],
+			     uint32_t url_ids[], unsigned max,
+			     unsigned (*most_of)(const struct frontier *frontier, uint32_t index,
+						 int64_t until_ms))
 {
 	uint32_t due[FRONTIER_AHEAD_HOSTS];
 	unsigned due_count =
-		due_heap_due(frontier->ready, now_ms, due, fewer(max, FRONTIER_AHEAD_HOSTS));
+		due_heap_due(frontier->ready, until_ms, due, fewer(max, FRONTIER_AHEAD_HOSTS));
 	unsigned each = due_count > 0 ? max / due_count : 0, count = 0;
 
 	for (unsigned i = 0; i < due_count; i++) {
-		unsigned room = room_of(frontier, due[i], now_ms);
+		unsigned most = most_of(frontier, due[i], until_ms);
 		unsigned got =
-			first_of(&frontier->hosts[due[i]], url_ids + count, fewer(room, each));
+			first_of(&frontier->hosts[due[i]], url_ids + count, fewer(most, each));
 
 		for (unsigned j = 0; j < got; j++)
 			hosts[count++] = due[i];
 	}
 	return count;
+}
+
+unsigned frontier_ahead(const struct frontier *frontier, int64_t now_ms, uint32_t hosts[],
+			uint32_t url_ids[], unsigned max)
+{
+	return first_of_due(frontier, now_ms, hosts, url_ids, max, room_of);
+}
+
+unsigned frontier_soon(const struct frontier *frontier, int64_t until_ms, uint32_t hosts[],
+		       uint32_t url_ids[], unsigned max)
+{
+	return first_of_due(frontier, until_ms, hosts, url_ids, max, soon_of);
 }
 
 /* Those that wait for later go, too. */

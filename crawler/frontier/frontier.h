@@ -132,7 +132,12 @@ int64_t frontier_due_ms(const struct frontier *frontier);
  */
 unsigned frontier_ahead(const struct frontier *frontier, int64_t now_ms, uint32_t hosts[],
 			uint32_t url_ids[], unsigned max);
-#define FRONTIER_AHEAD_HOSTS 32 /* that are looked at */
+#define FRONTIER_AHEAD_HOSTS 128 /* that are looked at */
+
+/* The same of hosts that are due until then, and whatever they have under way: for who needs a
+ * while to read what comes next. */
+unsigned frontier_soon(const struct frontier *frontier, int64_t until_ms, uint32_t hosts[],
+		       uint32_t url_ids[], unsigned max);
 
 /* Pass all that is queued of a host to function, and forget it; function does not call the
  * frontier. */

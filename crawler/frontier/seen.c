@@ -17,14 +17,25 @@ struct seen {
 	uint64_t key;
 };
 
+static void begin(struct seen *seen, uint64_t key)
+{
+	*seen = (struct seen){ .key = key, .capacity = CAPACITY_FIRST };
+	seen->fingerprints = memory_new(seen->capacity, sizeof(*seen->fingerprints));
+}
+
 struct seen *seen_new(unsigned long long key)
 {
 	struct seen *seen = memory_new(1, sizeof(*seen));
 
-	seen->key = key;
-	seen->capacity = CAPACITY_FIRST;
-	seen->fingerprints = memory_new(seen->capacity, sizeof(*seen->fingerprints));
+	begin(seen, key);
 	return seen;
+}
+
+void seen_clear(struct seen *seen)
+{
+	free(seen->fingerprints);
+	free(seen->numbers);
+	begin(seen, seen->key);
 }
 
 void seen_free(struct seen *seen)

@@ -19,6 +19,9 @@ struct seen;
 struct seen *seen_new(unsigned long long key);
 void seen_free(struct seen *seen);
 
+/* Nothing is known any more. */
+void seen_clear(struct seen *seen);
+
 /* Is it known? */
 bool seen_has(const struct seen *seen, struct slice url);
 

@@ -144,6 +144,37 @@ bool visit_was_at(const struct visit *visit, struct slice url)
 	return false;
 }
 
+static char *copy_of(struct slice text)
+{
+	return text.at ? memory_text(text.at, text.size) : NULL;
+}
+
+struct visit_guest *visit_make_guest(struct visit *visit, struct slice set, struct slice etag,
+				     struct slice modified)
+{
+	visit->guest = memory_new(1, sizeof(*visit->guest));
+	*visit->guest = (struct visit_guest){
+		.set = copy_of(set),
+		.etag = copy_of(etag),
+		.modified = copy_of(modified),
+		.set_size = set.size,
+		.etag_size = etag.size,
+		.modified_size = modified.size,
+	};
+	return visit->guest;
+}
+
+static void free_guest(struct visit *visit)
+{
+	if (!visit->guest)
+		return;
+	free(visit->guest->set);
+	free(visit->guest->etag);
+	free(visit->guest->modified);
+	free(visit->guest);
+	visit->guest = NULL;
+}
+
 struct visits *visits_new(void)
 {
 	struct visits *visits = memory_new(1, sizeof(*visits));
@@ -162,6 +193,7 @@ static void free_visit(struct visit *visit)
 	free(visit->counts);
 	free(visit->request);
 	free(visit->url);
+	free_guest(visit);
 	free(visit);
 }
 
@@ -238,6 +270,7 @@ bool visits_any_counted(const struct visits *visits)
 void visits_end(struct visits *visits, struct visit *visit)
 {
 	visit_forget_hops(visit);
+	free_guest(visit);
 	free(visit->counts);
 	free(visit->request);
 	free(visit->url);

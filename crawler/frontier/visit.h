@@ -14,6 +14,14 @@
  * what it has been through, and waits under a number of its own, its ticket.  Nothing of a visit is
  * durable: after a crash it begins anew.
  */
+/* Of a visit that another's redirect has led here: what this store does not know of its URL. */
+struct visit_guest {
+	uint64_t letter[3];               /* that it came with, as the store names it */
+	uint32_t home_share, home_number; /* the host of its own URL, likewise */
+	char *set, *etag, *modified;      /* absent: NULL */
+	size_t set_size, etag_size, modified_size;
+};
+
 enum visit_kind { VISIT_PAGE, VISIT_SITEMAP, VISIT_ROBOTS, VISIT_LOGIN };
 
 struct visit {
@@ -23,7 +31,8 @@ struct visit {
 	enum frontier_lane lane;
 	uint32_t host,
 		home;    /* the frontier's: of the URL that is asked for now, and of the first */
-	uint32_t tenure; /* of the first host, as it began: see hosts_tenure() */
+	uint32_t anchor; /* the first host that was ours: whose share it goes with */
+	uint32_t tenure; /* of that one, as it began: see hosts_tenure() */
 	uint32_t depth, rule;
 	uint32_t hops;         /* redirects followed */
 	uint32_t deaths;       /* workers that died of it */
@@ -57,6 +66,7 @@ struct visit {
 	int64_t fetched_at_ms; /* Unix time of the last request */
 	int64_t asked_ms;      /* the same, by clock_ms() */
 	unsigned worker;       /* that has it */
+	int64_t not_after_ms;  /* which does not begin it later: msg_job.not_after_ms */
 	char *url;             /* asked for now; not NUL-terminated; NULL: not looked up yet */
 	size_t url_size;
 	char *first; /* its own URL, if it is not the one that is asked for: a redirect led on, or
@@ -66,6 +76,7 @@ struct visit {
 	char *cookies; /* that redirects on the way have set, for the next hop; or NULL */
 	size_t cookies_size;
 	char *trail; /* the redirects of this try: "301 http://a/, 302 http://b/"; or NULL */
+	struct visit_guest *guest; /* the owner of another share has sent it; or NULL */
 	struct visit *next;
 	void *owner; /* who dispatched it */
 };
@@ -118,6 +129,10 @@ static inline struct slice visit_counts(const struct visit *visit)
 {
 	return (struct slice){ visit->counts, visit->counts_size };
 }
+
+/* It is a guest, with copies of these texts. */
+struct visit_guest *visit_make_guest(struct visit *visit, struct slice set, struct slice etag,
+				     struct slice modified);
 
 /* Note that a redirect with this status (0: one of an earlier visit) led to what is asked for now.
  */

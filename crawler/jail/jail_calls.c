@@ -102,10 +102,10 @@ static const struct refusal refused[] = {
 	{ SYS_membarrier, EPERM },    { SYS_sched_getscheduler, EPERM },
 };
 
-/* What SQLite would tidy up, where it may write. */
+/* What SQLite would tidy up, where it may write; and libpq's second try, of a lost connection. */
 static const struct refusal refused_to_serving[] = {
-	{ SYS_unlinkat, EACCES }, { SYS_fchown, EPERM },
-	{ SYS_fchmod, EPERM },    { SYS_ftruncate, EACCES },
+	{ SYS_socket, EACCES }, { SYS_unlinkat, EACCES },  { SYS_fchown, EPERM },
+	{ SYS_fchmod, EPERM },  { SYS_ftruncate, EACCES },
 #ifdef SYS_unlink
 	{ SYS_unlink, EACCES },
 #endif

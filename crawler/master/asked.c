@@ -26,6 +26,8 @@ struct asked {
 	uint64_t added;            /* named, and new */
 	bool is_all, has_begun, has_known;
 	bool is_once_more; /* hosts are known already */
+	bool has_joined;   /* a run that another has begun, and whose pass is chosen */
+	const struct asked_events *others;
 };
 
 struct asked *asked_new(struct store *store, struct politeness *politeness,
@@ -74,17 +76,68 @@ static int gain_host(void *context, const struct store_known_host *known)
 	hosts_set_address(politeness->hosts, host, known->address);
 	politeness_group(politeness, host);
 	holds_resume(politeness, host, known->held_until_ms);
+	if (asked->has_begun) /* another may just have asked it */
+		holds_keep_distance(politeness, host, known->delay_ms);
 	return 0;
 }
 
 static void lose(void *context, uint32_t share)
 {
-	discovery_lose(((struct asked *)context)->discovery, share);
+	struct asked *asked = context;
+
+	if (!discovery_lose(asked->discovery, share))
+		return;
+	if (asked->others)
+		asked->others->forget(asked->others->context);
+	links_in_forget(asked->links_in);
+	moves_forget(asked->moves);
+}
+
+static void release(void *context, uint32_t share)
+{
+	discovery_release(((struct asked *)context)->discovery, share);
+}
+
+static void receive(void *context, const struct store_letter *letter)
+{
+	struct asked *asked = context;
+
+	if (asked->others)
+		asked->others->receive(asked->others->context, letter);
+}
+
+static void order(void *context, const struct store_order *told)
+{
+	struct asked *asked = context;
+
+	if (asked->others)
+		asked->others->order(asked->others->context, told);
+}
+
+static void gain_cookie(void *context, const struct store_cookie *cookie)
+{
+	struct asked *asked = context;
+
+	asked->others->gain_cookie(asked->others->context, cookie);
+}
+
+static void close_batch(void *context)
+{
+	struct asked *asked = context;
+
+	if (asked->others)
+		asked->others->close(asked->others->context);
+}
+
+void asked_hand_on(struct asked *asked, const struct asked_events *others)
+{
+	asked->others = others;
 }
 
 static bool is_asked_for(const struct asked *asked, const struct store_known_url *known)
 {
-	return asked->is_all || key_set_has(asked->named, store_key_id(known->root));
+	return asked->is_all || known->is_named ||
+	       key_set_has(asked->named, store_key_id(known->root));
 }
 
 static void note_failed(struct asked_census *census, struct store_key key)
@@ -122,6 +175,22 @@ static void note_url(struct asked *asked, const struct store_known_url *known)
 	count_state(&asked->known, known);
 }
 
+/* Another asks where it has gone. */
+static void lend(struct asked *asked, const struct store_known_url *known)
+{
+	const struct move move = {
+		.key = known->key,
+		.host = politeness_find_host(asked->politeness, known->host),
+		.is_again = known->state != STORE_PENDING,
+		.has_content = known->has_content,
+		.depth = (uint32_t)known->depth,
+	};
+
+	moves_lend(asked->moves, known->key);
+	if (known->moved_to.size > 0)
+		moves_leave(asked->moves, known->url, known->moved_to, &move);
+}
+
 /* It is noted, for it may come only now; and asked for, or left alone. */
 static void queue_url(struct asked *asked, const struct store_known_url *known)
 {
@@ -135,11 +204,15 @@ static void queue_url(struct asked *asked, const struct store_known_url *known)
 		discovery_leave_alone(asked->discovery, known);
 		return;
 	}
-	if (asked->is_once_more || gain == DISCOVERY_SEEN) { /* else its share was ours before */
-		links_in_gain(asked->links_in, known);
-		moves_gain(asked->moves, known,
-			   politeness_find_host(asked->politeness, known->host));
+	if (asked->is_once_more || gain == DISCOVERY_SEEN) /* else its share was ours before */
+		links_in_gain(asked->links_in, known, asked->is_once_more);
+	if (!asked->is_once_more)
+		moves_return(asked->moves, known->url);
+	if (known->is_lent) {
+		lend(asked, known);
+		return;
 	}
+	moves_gain(asked->moves, known, politeness_find_host(asked->politeness, known->host));
 	if (known->is_pending)
 		discovery_queue(asked->discovery, known);
 }
@@ -156,12 +229,42 @@ static int gain_url(void *context, const struct store_known_url *known)
 	return 0;
 }
 
+static struct store_events events_of(struct asked *asked)
+{
+	bool has_cookies = asked->others && asked->others->gain_cookie;
+
+	return (struct store_events){ .gain_host = gain_host,
+				      .gain_url = gain_url,
+				      .gain_cookie = has_cookies ? gain_cookie : NULL,
+				      .lose = lose,
+				      .release = release,
+				      .receive = receive,
+				      .order = order,
+				      .close = close_batch,
+				      .context = asked };
+}
+
+/* The pass of a run that was joined is chosen: what comes is asked for as it says. */
+static void join(struct asked *asked)
+{
+	struct store_member member;
+
+	store_get_member(asked->store, &member);
+	asked->has_joined = asked->has_begun = member.has_joined;
+	asked->is_all = member.has_joined && member.is_of_all;
+	if (member.has_joined) /* since the last run ended, others have asked */
+		asked->politeness->quiet_since_ms = 0;
+}
+
 int asked_load(struct asked *asked)
 {
-	const struct store_events events = { gain_host, gain_url, lose, asked, false };
+	const struct store_events events = events_of(asked);
 
+	join(asked);
 	if (store_gain(asked->store, &events) < 0)
 		return -1;
+	if (asked->has_joined)
+		return store_has_failed(asked->store) ? -1 : 0;
 	asked->is_all = asked->has_begun = !asked->has_known;
 	return store_has_failed(asked->store) ? -1 : 0;
 }
@@ -228,7 +331,9 @@ static void ignore_loss(void *context, uint32_t share)
 int asked_count(struct asked *asked, struct asked_census *census)
 {
 	struct count count = { asked, census };
-	const struct store_events events = { NULL, count_url, ignore_loss, &count, true };
+	const struct store_events events = {
+		.gain_url = count_url, .lose = ignore_loss, .context = &count, .is_brief = true
+	};
 
 	*census = (struct asked_census){ .pending = 0 };
 	return store_gain(asked->store, &events);
@@ -263,6 +368,8 @@ static enum store_pass choose_pass(const struct asked *asked, const struct asked
 
 	if (wish->pass == STORE_PASS_FAILED)
 		return STORE_PASS_FAILED;
+	if (wish->is_late)
+		return STORE_PASS_GOES_ON;
 	if (census->pages > 0 && (is_over || wish->pass == STORE_PASS_ALL))
 		return STORE_PASS_ALL;
 	return STORE_PASS_GOES_ON;
@@ -287,7 +394,8 @@ static int put_pass(const struct asked *asked, enum store_pass pass,
 	if (store_put_asked(asked->store, &row) < 0 || sets_end(asked->sets) < 0 ||
 	    store_hand_on_headers(asked->store) < 0)
 		return -1;
-	if (pass == STORE_PASS_GOES_ON || row.is_of_all)
+	if (row.is_of_all ||
+	    (pass == STORE_PASS_GOES_ON && store_get_share_count(asked->store) == 1))
 		return 0;
 	return key_set_each(asked->named, put_root, asked->store);
 }
@@ -295,15 +403,17 @@ static int put_pass(const struct asked *asked, enum store_pass pass,
 int asked_begin(struct asked *asked, const struct asked_wish *wish, struct asked_census *census,
 		enum store_pass *pass)
 {
-	const struct store_events events = { gain_host, gain_url, lose, asked, false };
+	const struct store_events events = events_of(asked);
 	int result;
 
+	*census = (struct asked_census){ .pending = 0 };
+	*pass = STORE_PASS_GOES_ON;
+	if (asked->has_joined)
+		return 0;
 	if (wish->is_all) {
 		asked->is_all = true;
 		asked->named_sum = NAMED_ALL;
 	}
-	*census = (struct asked_census){ .pending = 0 };
-	*pass = STORE_PASS_GOES_ON;
 	if (asked->has_begun)
 		return put_pass(asked, *pass, census);
 	if (count_before(asked, census) < 0)
@@ -315,5 +425,6 @@ int asked_begin(struct asked *asked, const struct asked_wish *wish, struct asked
 	asked->has_begun = asked->is_once_more = true;
 	result = store_gain(asked->store, &events);
 	asked->is_once_more = false;
+	links_in_tell_used(asked->links_in); /* in earlier runs, before others use what is left */
 	return result;
 }

@@ -25,6 +25,17 @@ struct asked *asked_new(struct store *store, struct politeness *politeness,
 			struct robots_gate *gate, struct sets *sets);
 void asked_free(struct asked *asked);
 
+/* Who hears what else the store has to say; stays the caller's. */
+struct asked_events {
+	void (*receive)(void *context, const struct store_letter *letter);
+	void (*order)(void *context, const struct store_order *order);
+	void (*forget)(void *context); /* all that was ours was lost, and goes now */
+	void (*close)(void *context);  /* as of struct store_events */
+	void (*gain_cookie)(void *context, const struct store_cookie *cookie); /* or NULL */
+	void *context;
+};
+void asked_hand_on(struct asked *asked, const struct asked_events *others);
+
 /* Note all that the store has.  Returns 0 or -1, as all of these. */
 int asked_load(struct asked *asked);
 
@@ -42,7 +53,8 @@ bool asked_is_reached(const struct asked *asked, struct store_key key);
 
 /*
  * The lists are read: choose the pass, and queue what is to be asked for.  *census is as it was
- * before they were, and *pass what was chosen.
+ * before they were, and *pass what was chosen.  In a run that was joined it is chosen already: then
+ * *census says nothing.
  */
 int asked_begin(struct asked *asked, const struct asked_wish *wish, struct asked_census *census,
 		enum store_pass *pass);

@@ -156,6 +156,10 @@ static int read_set(struct callback_work *work)
 	work->job.page.set = (struct slice){ 0 };
 	if (!callback->wants_sets)
 		return 0;
+	if (visit->guest) {
+		work->job.page.set = (struct slice){ visit->guest->set, visit->guest->set_size };
+		return 0;
+	}
 	found = store_get_set(callback->store, key_of(visit), &fields);
 	scratch_reset(&work->set);
 	if (found > 0)

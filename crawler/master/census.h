@@ -9,6 +9,7 @@
 struct asked_wish {
 	bool is_all;          /* whatever the lists name */
 	enum store_pass pass; /* GOES_ON: with what is pending, or if nothing is, a new pass */
+	bool is_late;         /* for a run that ended while this waited to join it: no new pass */
 	struct store_last_run last;
 };
 

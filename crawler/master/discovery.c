@@ -2,11 +2,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <xxhash.h>
 
+#include "frontier/sent_set.h"
 #include "master/queue.h"
+#include "master/share.h"
 #include "parsers/text/memory.h"
-#include "parsers/url/domain.h"
 #include "protocol/outcome.h"
 #include "show/log.h"
 
@@ -16,7 +16,10 @@
  */
 struct share {
 	uint32_t last_host, last_url;
-	bool is_lost; /* another gives them now */
+	uint32_t first_host; /* of those that the frontier has, plus one; or 0 */
+	uint32_t under_way;  /* visits that go with a host of it, or ask one */
+	bool is_leaving, is_given;
+	bool is_coming; /* some of it has been handed out, and is ours when all of it has */
 };
 
 struct discovery {
@@ -29,6 +32,13 @@ struct discovery {
 	struct url_map *outside; /* numbers of URLs, within the share of their host */
 	struct share *shares;    /* by their numbers in the store */
 	uint32_t share_count;
+	uint32_t *next_hosts; /* by host: the next of its share, plus one; only of several shares */
+	uint32_t next_count;
+	struct sent_set *sent, *sent_outside;
+	uint64_t key;
+	bool is_empty;          /* all was forgotten, and nothing has come since */
+	bool has_changed;       /* a share was lost, or asked back */
+	uint32_t leaving_count; /* shares that are wanted elsewhere, and are not lost yet */
 };
 
 struct discovery *discovery_new(const struct config *config, struct store *store,
@@ -44,6 +54,9 @@ struct discovery *discovery_new(const struct config *config, struct store *store
 		.sitemaps = seen_new(key),
 		.outside = url_map_new(key),
 		.named = url_map_new(key),
+		.sent = sent_set_new(key),
+		.sent_outside = sent_set_new(key),
+		.key = key,
 		.share_count = store_get_share_count(store),
 	};
 	discovery->shares = memory_new(discovery->share_count, sizeof(*discovery->shares));
@@ -58,11 +71,40 @@ void discovery_free(struct discovery *discovery)
 	seen_free(discovery->sitemaps);
 	url_map_free(discovery->outside);
 	url_map_free(discovery->named);
+	sent_set_free(discovery->sent);
+	sent_set_free(discovery->sent_outside);
+	free(discovery->next_hosts);
 	free(discovery->shares);
 	free(discovery);
 }
 
 /* ---- what the store has ---- */
+
+/* A new host, which its share can find. */
+static uint32_t add_host(struct discovery *discovery, struct slice origin, struct store_key key)
+{
+	uint32_t host = politeness_add_host(discovery->politeness, origin, key);
+	struct share *share = &discovery->shares[key.share];
+
+	if (discovery->share_count == 1)
+		return host;
+	if (host >= discovery->next_count) {
+		discovery->next_count = host * 2 + 64;
+		discovery->next_hosts = memory_resize(discovery->next_hosts,
+						      discovery->next_count * sizeof(uint32_t));
+	}
+	discovery->next_hosts[host] = share->first_host;
+	share->first_host = host + 1;
+	return host;
+}
+
+/* Until all of it has come, what is of it waits. */
+static void note_coming(struct discovery *discovery, uint32_t share)
+{
+	discovery->is_empty = false;
+	discovery->shares[share].is_coming =
+		discovery->share_count > 1 && !store_has_share(discovery->store, share);
+}
 
 uint32_t discovery_gain_host(struct discovery *discovery, struct slice origin, struct store_key key)
 {
@@ -70,10 +112,13 @@ uint32_t discovery_gain_host(struct discovery *discovery, struct slice origin, s
 	uint32_t host = frontier_find_host(politeness->frontier, origin);
 	struct share *share = &discovery->shares[key.share];
 
-	share->is_lost = false;
+	note_coming(discovery, key.share);
 	if (key.number > share->last_host)
 		share->last_host = key.number;
-	return host == FRONTIER_NO_HOST ? politeness_add_host(politeness, origin, key) : host;
+	if (host == FRONTIER_NO_HOST)
+		return add_host(discovery, origin, key);
+	politeness_gain_host(politeness, host, key);
+	return host;
 }
 
 static bool is_sound(const struct store_known_url *known, uint32_t host)
@@ -103,6 +148,7 @@ enum discovery_gain discovery_gain_url(struct discovery *discovery,
 	enum discovery_gain gain = discovery_judge(discovery, known);
 	struct share *share = &discovery->shares[known->key.share];
 
+	note_coming(discovery, known->key.share);
 	if (known->key.number > share->last_url && known->key.number <= QUEUE_URL_MAX)
 		share->last_url = known->key.number;
 	if (gain == DISCOVERY_OUTSIDE)
@@ -126,51 +172,192 @@ void discovery_leave_alone(struct discovery *discovery, const struct store_known
 	seen_put(discovery->seen, known->url, known->key.number | DISCOVERY_ALONE);
 }
 
-void discovery_lose(struct discovery *discovery, uint32_t share)
+static bool has_any(const struct discovery *discovery)
 {
-	discovery->shares[share].is_lost = true;
-	queue_lose(discovery->politeness, share);
+	for (uint32_t share = 0; share < discovery->share_count; share++) {
+		if (discovery->shares[share].last_host || discovery->shares[share].last_url ||
+		    store_has_share(discovery->store, share))
+			return true;
+	}
+	return false;
+}
+
+static void forget_all(struct discovery *discovery)
+{
+	seen_clear(discovery->seen);
+	seen_clear(discovery->sitemaps);
+	url_map_free(discovery->outside);
+	discovery->outside = url_map_new(discovery->key);
+	sent_set_clear(discovery->sent);
+	sent_set_clear(discovery->sent_outside);
+	discovery->is_empty = true;
+}
+
+bool discovery_lose(struct discovery *discovery, uint32_t share)
+{
+	struct share *lost = &discovery->shares[share];
+
+	for (uint32_t host = lost->first_host; host > 0; host = discovery->next_hosts[host - 1])
+		queue_lose(discovery->politeness, host - 1);
+	lost->last_host = lost->last_url = 0;
+	discovery->leaving_count -= lost->is_leaving;
+	discovery->has_changed = true;
+	lost->is_leaving = lost->is_given = lost->is_coming = false;
+	if (discovery->is_empty || has_any(discovery))
+		return false;
+	forget_all(discovery);
+	return true;
+}
+
+/* ---- shares, of several ---- */
+
+void discovery_release(struct discovery *discovery, uint32_t share)
+{
+	discovery->has_changed = true;
+	discovery->leaving_count += !discovery->shares[share].is_leaving;
+	discovery->shares[share].is_leaving = true;
+}
+
+static struct share *share_of_host(const struct discovery *discovery, uint32_t host)
+{
+	return &discovery->shares[hosts_key(discovery->politeness->hosts, host).share];
+}
+
+bool discovery_is_leaving(const struct discovery *discovery, uint32_t host)
+{
+	return discovery->share_count > 1 && share_of_host(discovery, host)->is_leaving;
+}
+
+bool discovery_has_changed(struct discovery *discovery)
+{
+	bool has_changed = discovery->has_changed;
+
+	discovery->has_changed = false;
+	return has_changed;
+}
+
+bool discovery_is_coming(const struct discovery *discovery, uint32_t host)
+{
+	uint32_t share = hosts_key(discovery->politeness->hosts, host).share;
+
+	return discovery->shares[share].is_coming && !store_has_share(discovery->store, share);
+}
+
+bool discovery_is_any_leaving(const struct discovery *discovery)
+{
+	return discovery->leaving_count > 0;
+}
+
+void discovery_note_begun(struct discovery *discovery, const struct visit *visit)
+{
+	if (discovery->share_count == 1)
+		return;
+	share_of_host(discovery, visit->anchor)->under_way++;
+	share_of_host(discovery, visit->host)->under_way++;
+}
+
+void discovery_note_ended(struct discovery *discovery, const struct visit *visit)
+{
+	if (discovery->share_count == 1)
+		return;
+	share_of_host(discovery, visit->anchor)->under_way--;
+	share_of_host(discovery, visit->host)->under_way--;
+}
+
+bool discovery_next_to_give(struct discovery *discovery, uint32_t *share)
+{
+	for (*share = 0; discovery->leaving_count > 0 && *share < discovery->share_count;
+	     ++*share) {
+		struct share *leaving = &discovery->shares[*share];
+
+		if (!leaving->is_leaving || leaving->is_given || leaving->under_way > 0)
+			continue;
+		leaving->is_given = true;
+		return true;
+	}
+	return false;
+}
+
+bool discovery_has_share(const struct discovery *discovery, uint32_t share)
+{
+	return !discovery->shares[share].is_given && store_has_share(discovery->store, share);
+}
+
+bool discovery_is_foreign(const struct discovery *discovery, uint32_t host)
+{
+	return discovery->share_count > 1 &&
+	       !discovery_has_share(discovery, hosts_key(discovery->politeness->hosts, host).share);
 }
 
 /* ---- hosts ---- */
 
-/* Hosts of one domain are of one share: who may ask one of them may ask all (polite_per). */
-static uint32_t share_of(const struct discovery *discovery, struct slice origin)
+uint32_t discovery_share_of(const struct discovery *discovery, struct slice origin)
 {
-	struct slice domain;
-
-	if (discovery->share_count == 1)
-		return 0;
-	domain = domain_of(politeness_name_in(origin));
-	if (domain.size == 0)
-		domain = origin;
-	return (uint32_t)(XXH3_64bits(domain.at, domain.size) % discovery->share_count);
+	return share_of(origin, discovery->share_count);
 }
 
 uint32_t discovery_host_of(struct discovery *discovery, const struct url *url)
 {
+	struct politeness *politeness = discovery->politeness;
 	struct slice origin = url_origin(url);
-	uint32_t host = frontier_find_host(discovery->politeness->frontier, origin);
+	uint32_t host = frontier_find_host(politeness->frontier, origin);
 	struct store_key key;
 
-	if (host != FRONTIER_NO_HOST)
+	if (host != FRONTIER_NO_HOST &&
+	    (!hosts_is_foreign(politeness->hosts, host) || discovery_is_foreign(discovery, host)))
 		return host;
-	key.share = share_of(discovery, origin);
+	discovery->is_empty = false;
+	key.share = discovery_share_of(discovery, origin);
 	key.number = ++discovery->shares[key.share].last_host;
 	if (store_put_host(discovery->store, key, origin) < 0)
 		return FRONTIER_NO_HOST;
-	return politeness_add_host(discovery->politeness, origin, key);
+	if (host == FRONTIER_NO_HOST)
+		return add_host(discovery, origin, key);
+	politeness_gain_host(politeness, host, key);
+	return host;
+}
+
+uint32_t discovery_foreign_host(struct discovery *discovery, struct slice origin,
+				struct store_key key)
+{
+	uint32_t host = frontier_find_host(discovery->politeness->frontier, origin);
+
+	if (host != FRONTIER_NO_HOST) {
+		if (!store_key_is_none(key) && hosts_is_foreign(discovery->politeness->hosts, host))
+			politeness_set_key(discovery->politeness, host, key);
+		return host;
+	}
+	host = add_host(discovery, origin, key);
+	hosts_set_foreign(discovery->politeness->hosts, host);
+	return host;
 }
 
 bool discovery_is_ours(const struct discovery *discovery, const struct url *url)
 {
-	struct slice origin = url_origin(url);
-	uint32_t host = frontier_find_host(discovery->politeness->frontier, origin);
-	uint32_t share = host == FRONTIER_NO_HOST
-				 ? share_of(discovery, origin)
-				 : hosts_key(discovery->politeness->hosts, host).share;
+	return discovery->share_count == 1 ||
+	       discovery_has_share(discovery, discovery_share_of(discovery, url_origin(url)));
+}
 
-	return !discovery->shares[share].is_lost;
+int discovery_postpone(struct discovery *discovery, const struct url *url,
+		       struct store_letter letter)
+{
+	letter.kind = STORE_LETTER_LINK;
+	letter.share = discovery_share_of(discovery, url_origin(url));
+	letter.row.url = url_slice(url);
+	return store_send(discovery->store, &letter);
+}
+
+int discovery_send(struct discovery *discovery, const struct url *url, struct store_letter letter)
+{
+	bool is_outside = letter.row.kind == STORE_URL_OUTSIDE;
+	struct slice text = url_slice(url);
+
+	if (!letter.is_named && (sent_set_has(discovery->sent, text) ||
+				 (is_outside && sent_set_has(discovery->sent_outside, text))))
+		return 0;
+	discovery->is_empty = false;
+	sent_set_add(is_outside ? discovery->sent_outside : discovery->sent, text);
+	return discovery_postpone(discovery, url, letter) < 0 ? -1 : 1;
 }
 
 /* ---- sitemaps for other hosts ---- */
@@ -228,6 +415,7 @@ static struct store_key put_url(struct discovery *discovery, const struct url *u
 
 	if (host == FRONTIER_NO_HOST)
 		return key;
+	discovery->is_empty = false;
 	row->url = url_slice(url);
 	row->host = hosts_key(discovery->politeness->hosts, host);
 	share = &discovery->shares[row->host.share];

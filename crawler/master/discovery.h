@@ -43,8 +43,58 @@ enum discovery_gain discovery_gain_url(struct discovery *discovery,
 void discovery_queue(struct discovery *discovery, const struct store_known_url *known);
 void discovery_leave_alone(struct discovery *discovery, const struct store_known_url *known);
 
-/* A share is another's now, and what waits of it (queue_lose()). */
-void discovery_lose(struct discovery *discovery, uint32_t share);
+/*
+ * A share is another's now, and what waits of it (queue_lose()).  Returns whether it was the last:
+ * then all that was known is forgotten, for it may never have come to the store.
+ */
+bool discovery_lose(struct discovery *discovery, uint32_t share);
+
+/* ---- shares, of several ---- */
+
+/* One that is wanted elsewhere: nothing of it is begun any more; and it was given. */
+void discovery_release(struct discovery *discovery, uint32_t share);
+bool discovery_is_leaving(const struct discovery *discovery, uint32_t host);
+
+/* Is its share on its way to us?  Then nothing of it is begun yet. */
+bool discovery_is_coming(const struct discovery *discovery, uint32_t host);
+/* Has a share been lost, or been asked back, since this was asked last? */
+bool discovery_has_changed(struct discovery *discovery);
+
+bool discovery_is_any_leaving(const struct discovery *discovery);
+
+/* A visit is with a worker, or its page is worked on; and it no longer is. */
+void discovery_note_begun(struct discovery *discovery, const struct visit *visit);
+void discovery_note_ended(struct discovery *discovery, const struct visit *visit);
+
+/*
+ * A share that is leaving and has nothing under way: it counts as given from now on, and nothing of
+ * it is written any more.  Returns false if there is none.
+ */
+bool discovery_next_to_give(struct discovery *discovery, uint32_t *share);
+
+/* Is a share ours, and to stay so? */
+bool discovery_has_share(const struct discovery *discovery, uint32_t share);
+
+/* The share of a host that has this origin, or would have it. */
+uint32_t discovery_share_of(const struct discovery *discovery, struct slice origin);
+
+/* Is it another's host: may it not be asked from here? */
+bool discovery_is_foreign(const struct discovery *discovery, uint32_t host);
+
+/*
+ * Send a link to whose share it is; one that was sent lately is not sent again.  What is missing of
+ * the letter is share, and the row's url.  Returns 1, 0 if it was not sent, or -1: the store
+ * failed.
+ */
+int discovery_send(struct discovery *discovery, const struct url *url, struct store_letter letter);
+
+/* The same to ourselves: it comes back to be judged a little later. */
+int discovery_postpone(struct discovery *discovery, const struct url *url,
+		       struct store_letter letter);
+
+/* The host of a URL that is not ours, with the key that its owner gave it. */
+uint32_t discovery_foreign_host(struct discovery *discovery, struct slice origin,
+				struct store_key key);
 
 /* ---- sitemaps for other hosts ---- */
 
@@ -70,7 +120,7 @@ enum url_error discovery_parse(const struct discovery *discovery, struct url *ur
  */
 uint32_t discovery_host_of(struct discovery *discovery, const struct url *url);
 
-/* Is the share that a URL's host is of, or would be of, ours? */
+/* Is the share that a URL's host is of, or would be of, ours, and is to stay so? */
 bool discovery_is_ours(const struct discovery *discovery, const struct url *url);
 
 /* Is it not seen, or left alone? */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "master/letters.h"
 #include "master/proxied.h"
 #include "master/queue.h"
 #include "master/reach.h"
@@ -15,7 +16,9 @@
 
 #define SENT_LOOK_PARTS  8    /* of a delay, after which it is looked again */
 #define SENT_LOOK_MS_MAX 50   /* whether a request has been sent */
+#define SOON_MS          100  /* so long before is read what is not in memory */
 #define NOT_READY_MS     10   /* a host waits whose worker has no room, or whose URL is not read */
+#define NO_LEAVE_MS      15   /* a host waits whose URL may not be begun yet */
 #define DISPATCH_MAX     1000 /* URLs of a turn, also those that end unasked: results wait */
 
 /* The worker with the most room; there is one that has some. */
@@ -105,12 +108,30 @@ static int look_up(struct parts *parts, struct visit *visit)
 	return look_up_request(parts->store, visit);
 }
 
+/* Its owner has sent it along. */
+static void recall_guest(const struct visit *visit, struct store_validators *known)
+{
+	const struct visit_guest *guest = visit->guest;
+
+	known->hash = visit->hash;
+	known->has_content = visit->has_content;
+	if (!visit->is_moved || (!guest->etag && !guest->modified))
+		return;
+	known->etag = (struct slice){ guest->etag, guest->etag_size };
+	known->last_modified = (struct slice){ guest->modified, guest->modified_size };
+	known->moved_to = visit_url(visit);
+}
+
 /* What is known of a page from earlier visits.  Returns as store_url() does. */
 static int recall(struct store *store, struct visit *visit, struct store_validators *known)
 {
 	struct store_target target;
 	int found;
 
+	if (visit->guest) {
+		recall_guest(visit, known);
+		return 1;
+	}
 	if (!visit->is_again || visit->kind != VISIT_PAGE || (visit->hops > 0 && !visit->is_moved))
 		return 1;
 	found = store_url(store, politeness_key_of(visit), &target);
@@ -228,7 +249,10 @@ static bool stands(struct parts *parts, const struct visit *visit,
 /* It is as it was: its sitemap says so, or it has moved to what is read by itself. */
 static void leave_unasked(struct parts *parts, struct visit *visit)
 {
+	const struct msg_page page = { .outcome = OUTCOME_NOT_MODIFIED };
+
 	store_put_standing(parts->store, politeness_key_of(visit));
+	ending_note_end(parts->ending, visit_own_url(visit), page.outcome, &page);
 	visits_end(parts->politeness->visits, visit);
 }
 
@@ -239,6 +263,22 @@ static void wait_a_little(struct politeness *politeness, struct visit *visit)
 	queue_again(politeness, visit);
 }
 
+/* How many URLs --max-pages lets this process begin. */
+static struct store_quota quota_of(const struct parts *parts)
+{
+	return store_get_quota(parts->store, STORE_QUOTA_PAGES,
+			       (uint64_t)parts->config->settings.max_pages, parts->begun);
+}
+
+/* What is begun is known to be: what is not may be given to others at any time. */
+static void note_begun(struct parts *parts, const struct visit *visit)
+{
+	moves_note_begun(parts->moves, visit_own_url(visit));
+	parts->begun++;
+	if (parts->config->settings.max_pages > 0)
+		quota_of(parts);
+}
+
 static void note_sent(struct parts *parts, struct visit *visit)
 {
 	politeness_note_sent(parts->politeness, visit);
@@ -246,10 +286,9 @@ static void note_sent(struct parts *parts, struct visit *visit)
 	if (!visit->is_resolving)
 		tally_request(parts->tally, visit->host, visit->asked_ms - parts->begun_ms);
 	parts->in_flight++;
-	if (!visit->is_counted && visit_has_row(visit)) {
-		moves_note_begun(parts->moves, visit_own_url(visit));
-		parts->begun++;
-	}
+	discovery_note_begun(parts->discovery, visit);
+	if (!visit->is_counted && visit_has_row(visit))
+		note_begun(parts, visit);
 	visit->is_counted = true;
 }
 
@@ -326,6 +365,7 @@ static void send(struct parts *parts, struct visit *visit, const struct store_va
 	char cookies[MSG_COOKIES_MAX];
 
 	visit->is_resolving = politeness_wants_address(parts->politeness, visit->host);
+	visit->not_after_ms = job.not_after_ms = store_get_lease_ms(parts->store);
 	job.kind = results_job_kind(visit);
 	job.proxy = visit->proxy;
 	job.flags = flags_of(parts, visit);
@@ -447,11 +487,14 @@ static bool lacks_place(struct parts *parts, struct visit *visit)
 	return true;
 }
 
-/* --max-pages bounds the URLs that are begun; what was begun goes on, to its last redirect. */
-static bool may_begin(const struct parts *parts, const struct visit *visit)
+bool dispatch_is_spent(const struct parts *parts)
 {
-	return parts->config->settings.max_pages == 0 || visit->is_counted ||
-	       !visit_has_row(visit) || parts->begun < (uint64_t)parts->config->settings.max_pages;
+	struct store_quota quota;
+
+	if (parts->config->settings.max_pages == 0)
+		return false;
+	quota = quota_of(parts);
+	return parts->begun >= quota.granted && quota.is_last;
 }
 
 /* Is its text here?  Otherwise it comes to its end, or is queued again. */
@@ -466,6 +509,60 @@ static bool is_known(struct parts *parts, struct visit *visit)
 	return found == 1;
 }
 
+/* Who waits for it is known by its text. */
+static void leave_out(struct parts *parts, struct visit *visit)
+{
+	if (ending_waiter_count(parts->ending) > 0 && !is_known(parts, visit))
+		return;
+	ending_leave_out(parts->ending, visit);
+	parts->left_over++;
+}
+
+/*
+ * --max-pages bounds the URLs that are begun; what was begun goes on, to its last redirect.  What
+ * may not begin stays pending in the store; or it waits, for others may not use up what is left.
+ */
+static bool may_begin(struct parts *parts, struct visit *visit)
+{
+	struct store_quota quota;
+
+	if (parts->config->settings.max_pages == 0 || visit->is_counted || !visit_has_row(visit))
+		return true;
+	quota = quota_of(parts);
+	if (parts->begun < quota.granted)
+		return true;
+	if (quota.is_last) {
+		leave_out(parts, visit);
+	} else {
+		frontier_hold(parts->politeness->frontier, visit->host, clock_ms() + NO_LEAVE_MS);
+		queue_again(parts->politeness, visit);
+	}
+	return false;
+}
+
+/*
+ * Its share is on its way to us, and it waits for the rest of it.  Or another is to have its share,
+ * and what stays pending in the store; or the share of where
+ * redirects have led it: then it goes there.
+ */
+static bool is_of_another(struct parts *parts, struct visit *visit)
+{
+	if (discovery_is_coming(parts->discovery, visit->anchor) ||
+	    discovery_is_coming(parts->discovery, visit->host)) {
+		wait_a_little(parts->politeness, visit);
+		return true;
+	}
+	if (discovery_is_leaving(parts->discovery, visit->anchor)) {
+		letters_drop(parts, visit);
+		return true;
+	}
+	if (!discovery_is_leaving(parts->discovery, visit->host) &&
+	    !discovery_is_foreign(parts->discovery, visit->host))
+		return false;
+	letters_go_on(parts, visit);
+	return true;
+}
+
 /* What was next comes to a worker, or back into the queue, or to its end. */
 static void dispatch(struct parts *parts, uint32_t host, uint32_t number)
 {
@@ -473,16 +570,11 @@ static void dispatch(struct parts *parts, uint32_t host, uint32_t number)
 
 	visit->owner = parts;
 	if (queue_is_lost(parts->politeness, visit)) {
-		visits_end(parts->politeness->visits, visit);
+		letters_drop(parts, visit);
 		return;
 	}
-	if (!may_begin(parts, visit)) { /* it stays pending in the store */
-		visits_end(parts->politeness->visits, visit);
-		parts->left_over++;
-		return;
-	}
-	if (!is_known(parts, visit) || is_given_up(parts, visit) ||
-	    robots_gate_pass(parts->gate, visit) != ROBOTS_OPEN ||
+	if (is_of_another(parts, visit) || !may_begin(parts, visit) || !is_known(parts, visit) ||
+	    is_given_up(parts, visit) || robots_gate_pass(parts->gate, visit) != ROBOTS_OPEN ||
 	    !login_gate_pass(parts->login_gate, visit) || is_too_early(parts, visit) ||
 	    lacks_place(parts, visit) || !proxied_choose(parts, visit))
 		return;
@@ -499,6 +591,21 @@ static unsigned room_ahead(const struct parts *parts)
 	return room < STORE_AHEAD_MAX ? room : STORE_AHEAD_MAX;
 }
 
+/* Of those that have a row.  Returns how many. */
+static unsigned keys_of(const struct parts *parts, const uint32_t hosts[], const uint32_t numbers[],
+			unsigned count, struct store_key keys[])
+{
+	unsigned urls = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (numbers[i] <= QUEUE_URL_MAX)
+			keys[urls++] = (struct store_key){
+				hosts_key(parts->politeness->hosts, hosts[i]).share, numbers[i]
+			};
+	}
+	return urls;
+}
+
 /*
  * Have the store read what comes next in one go, and no more: what is not asked for in this turn
  * would be read again in the next.  Returns after how many to read ahead anew.
@@ -509,17 +616,28 @@ static unsigned read_ahead(struct parts *parts, int64_t now)
 	struct store_key keys[STORE_AHEAD_MAX];
 	unsigned count =
 		frontier_ahead(parts->politeness->frontier, now, hosts, numbers, room_ahead(parts));
-	unsigned urls = 0;
+	unsigned urls = keys_of(parts, hosts, numbers, count, keys);
 
-	for (unsigned i = 0; i < count; i++) {
-		if (numbers[i] <= QUEUE_URL_MAX)
-			keys[urls++] = (struct store_key){
-				hosts_key(parts->politeness->hosts, hosts[i]).share, numbers[i]
-			};
-	}
 	if (urls > 0)
 		store_ahead(parts->store, keys, urls);
 	return count > 0 ? count : 1;
+}
+
+/*
+ * A store that answers later is asked for what comes after that, in time for its answer, and for
+ * much of it at a time.  Half of it on, for what comes then.
+ */
+static void read_soon(struct parts *parts, int64_t now)
+{
+	uint32_t hosts[STORE_SOON_MAX], numbers[STORE_SOON_MAX];
+	struct store_key keys[STORE_SOON_MAX];
+	unsigned count = frontier_soon(parts->politeness->frontier, now + SOON_MS, hosts, numbers,
+				       STORE_SOON_MAX);
+	unsigned urls = keys_of(parts, hosts, numbers, count, keys);
+
+	if (urls > 0)
+		store_soon(parts->store, keys, urls);
+	parts->until_soon = count / 2 + 1;
 }
 
 void dispatch_due(struct parts *parts)
@@ -535,6 +653,8 @@ void dispatch_due(struct parts *parts)
 			return;
 		if (ahead == 0)
 			ahead = read_ahead(parts, now);
+		if (parts->until_soon > 0 && --parts->until_soon == 0)
+			read_soon(parts, now);
 		if (!frontier_next(frontier, now, &host, &number))
 			return;
 		dispatch(parts, host, number);

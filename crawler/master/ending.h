@@ -43,6 +43,10 @@ void ending_write_page(struct ending *ending, struct visit *visit, struct callba
  */
 void ending_clear_moved(struct ending *ending);
 
+/* A URL has come to an end that was written, and those that moved to it with it. */
+void ending_note_end(struct ending *ending, struct slice url, enum outcome outcome,
+		     const struct msg_page *page);
+
 /* End a visit that brought no page. */
 void ending_without_page(struct ending *ending, struct visit *visit, enum outcome outcome,
 			 const char *error);
@@ -72,6 +76,45 @@ enum url_error ending_hop(struct ending *ending, struct visit *visit, struct sli
  * rule does not lead there.
  */
 bool ending_move(struct ending *ending, struct visit *visit, struct slice moved_to);
+
+/* ---- journeys.c: between the owners of shares ---- */
+
+/* Is the host that a visit asks next another's? */
+bool ending_leads_away(const struct ending *ending, const struct visit *visit);
+
+/*
+ * It is: the visit goes there with all that it has been through, and ends here.  page is the answer
+ * that led there, or NULL; may_move: the visit ends there as moved, if a URL that is read by itself
+ * is where it leads.
+ */
+void ending_depart(struct ending *ending, struct visit *visit, const struct msg_page *page,
+		   bool may_move);
+
+/* A guest's first URL is to be asked for again, after so long: its owner does that. */
+void ending_go_back(struct ending *ending, struct visit *visit, int64_t wait_ms);
+
+/*
+ * Visits that wait here for the end of a URL (moves.h): those that are not ours any more are
+ * dropped, and those whose URL is not, go there; or all are dropped.
+ */
+void ending_sort_waiters(struct ending *ending);
+void ending_drop_waiters(struct ending *ending);
+size_t ending_waiter_count(const struct ending *ending);
+
+/*
+ * --max-pages does not let it begin, nor any after it: its URL stays pending.  Who waits for it
+ * reads its page in the name of who was led there.  If anybody waits, its text is known.
+ */
+void ending_leave_out(struct ending *ending, struct visit *visit);
+
+/* What a guest asked for is written: its letter ends, and its owner hears of a page. */
+void ending_end_guest(struct ending *ending, const struct visit *visit, enum outcome outcome,
+		      const struct msg_page *page);
+
+/* Letters: a visit comes, or comes back; news of where one has led. */
+void ending_arrive(struct ending *ending, const struct store_letter *letter);
+void ending_come_back(struct ending *ending, const struct store_letter *letter);
+void ending_hear(struct ending *ending, const struct store_letter *letter);
 
 /* ---- tries.c ---- */
 

@@ -23,7 +23,10 @@ struct ending *ending_new(const struct config *config, struct store *store,
 		.discovery = discovery,
 		.moves = moves,
 		.callback = callback,
+		.has_others = store_get_share_count(store) > 1,
 	};
+	if (ending->has_others)
+		moves_expect_others(moves);
 	return ending;
 }
 
@@ -67,8 +70,7 @@ static void ask_again(const struct loss *loss, const struct move *move)
 {
 	struct ending *ending = loss->ending;
 
-	store_put_waiting(ending->store, move->key, move->is_again);
-	frontier_push(ending->politeness->frontier, move->host, move->key.number, LANE_NORMAL);
+	ending_ask_again(ending, move);
 	if (move->is_counted)
 		callback_take_back(ending->callback, move->host, OUTCOME_MOVED, move->status);
 }
@@ -95,6 +97,8 @@ static void on_lost(void *context, const struct move *move)
 {
 	const struct loss *loss = context;
 
+	if (move->is_waiting) /* which hears it by itself */
+		return;
 	if (loss->outcome == OUTCOME_OUT_OF_SCOPE)
 		ask_again(loss, move);
 	else
@@ -128,6 +132,33 @@ void ending_drop_page(struct ending *ending, struct callback_page *done)
 	callback_drop(ending->callback, done);
 }
 
+void ending_note_end(struct ending *ending, struct slice url, enum outcome outcome,
+		     const struct msg_page *page)
+{
+	if (!outcome_is_done(outcome))
+		moves_lose(ending->moves, url, on_lost, &(struct loss){ ending, page, outcome });
+	if (ending->has_others)
+		ending_end_waiting(ending, url, outcome, page);
+}
+
+void ending_write_moved(struct ending *ending, struct visit *visit, struct callback_page *done,
+			enum outcome outcome, const struct msg_page *page)
+{
+	struct move move = { .key = politeness_key_of(visit),
+			     .host = visit->home,
+			     .status = done->page->status,
+			     .is_counted = true };
+
+	done->visit = visit;
+	if (callback_page(ending->callback, done) < 0)
+		return;
+	if (!outcome_is_done(outcome))
+		judge_anew(&(struct loss){ ending, page, outcome }, &move);
+	ending_end_guest(ending, visit, outcome, page);
+	if (!visit->guest)
+		ending_note_end(ending, visit_own_url(visit), outcome, page);
+}
+
 void ending_write_page(struct ending *ending, struct visit *visit, struct callback_page *done)
 {
 	int outcome;
@@ -136,9 +167,10 @@ void ending_write_page(struct ending *ending, struct visit *visit, struct callba
 	outcome = callback_page(ending->callback, done);
 	if (outcome < 0)
 		return;
-	if (!outcome_is_done((enum outcome)outcome))
-		moves_lose(ending->moves, visit_own_url(visit), on_lost,
-			   &(struct loss){ ending, done->page, (enum outcome)outcome });
+	if (visit->guest)
+		ending_end_guest(ending, visit, (enum outcome)outcome, done->page);
+	else if (visit_has_row(visit))
+		ending_note_end(ending, visit_own_url(visit), (enum outcome)outcome, done->page);
 	note_page(visit->hops > 0 ? visit_url(visit) : visit_own_url(visit), done->page,
 		  (enum outcome)outcome);
 }

@@ -39,6 +39,17 @@ void holds_wait(struct politeness *politeness, uint32_t host, int64_t wait_ms, c
 	show_wait(politeness, host, wait_ms, why);
 }
 
+/* Should its share go to another: who has it then is to know. */
+static void tell_next_owner(struct politeness *politeness, uint32_t host)
+{
+	const struct pace *pace = frontier_pace(politeness->frontier, host);
+	int64_t wait_ms = pace->held_ms - clock_ms();
+
+	if (store_get_share_count(politeness->store) > 1 && wait_ms > pace->policy.delay_ms)
+		store_put_hold(politeness->store, hosts_key(politeness->hosts, host),
+			       clock_date_ms() + wait_ms);
+}
+
 /* One who rests already rests for longer. */
 static void rest_for(struct politeness *politeness, uint32_t host, int64_t rest_ms, const char *why)
 {
@@ -70,6 +81,7 @@ static void rest(struct politeness *politeness, uint32_t host, int64_t rest_ms,
 	else
 		snprintf(why, sizeof(why), "host_failures, the last: %s", last);
 	rest_for(politeness, host, rest_ms, why);
+	tell_next_owner(politeness, host);
 }
 
 void holds_note_failure(struct politeness *politeness, const struct visit *visit,
@@ -113,6 +125,12 @@ void holds_note_answer(struct politeness *politeness, const struct visit *visit,
 
 /* ---- time that it asked for ---- */
 
+void holds_busy(struct politeness *politeness, uint32_t host, int64_t wait_ms)
+{
+	frontier_hold(politeness->frontier, host, clock_ms() + wait_ms);
+	tell_next_owner(politeness, host);
+}
+
 void holds_set(struct politeness *politeness, uint32_t host, int64_t wait_ms)
 {
 	int64_t held_ms = frontier_pace(politeness->frontier, host)->held_ms;
@@ -132,10 +150,13 @@ void holds_resume(struct politeness *politeness, uint32_t host, int64_t until_ms
 		rest = RETRIES_AFTER_MS_MAX;
 	if (rest <= 0)
 		return;
-	rest_for(politeness, host, rest, "Retry-After: it asked an earlier run for this");
+	rest_for(politeness, host, rest,
+		 store_get_share_count(politeness->store) > 1
+			 ? "it was left alone before, by another node or in an earlier run"
+			 : "Retry-After: it asked an earlier run for this");
 }
 
-void holds_keep_distance(struct politeness *politeness, uint32_t host)
+void holds_keep_distance(struct politeness *politeness, uint32_t host, int64_t least_ms)
 {
 	struct frontier *frontier = politeness->frontier;
 	const struct pace *group = frontier_group_pace(frontier, host);
@@ -146,6 +167,10 @@ void holds_keep_distance(struct politeness *politeness, uint32_t host)
 
 	if (passed < 0)
 		passed = 0;
+	if (least_ms > HOSTS_CRAWL_DELAY_MS_MAX)
+		least_ms = HOSTS_CRAWL_DELAY_MS_MAX;
+	if (delay < least_ms)
+		delay = least_ms;
 	if (passed < delay)
 		frontier_hold(frontier, host, clock_ms() + delay - passed);
 	if (passed < group_delay)

@@ -23,10 +23,16 @@ void holds_wait(struct politeness *politeness, uint32_t host, int64_t wait_ms, c
 /* A host asked for time: that holds for the next run, too, should this one end before. */
 void holds_set(struct politeness *politeness, uint32_t host, int64_t wait_ms);
 
-/* It asked the last run for time, until this Unix time. */
+/* It is too busy to answer, and has not said for how long. */
+void holds_busy(struct politeness *politeness, uint32_t host, int64_t wait_ms);
+
+/* It asked the last run for time, or is to be left alone by all nodes, until this Unix time. */
 void holds_resume(struct politeness *politeness, uint32_t host, int64_t until_ms);
 
-/* The last run may have asked a host just now: from then on the delay counts. */
-void holds_keep_distance(struct politeness *politeness, uint32_t host);
+/*
+ * The last run, or another node, may have asked a host just now: from then on the delay counts, or
+ * least_ms, if that is more.
+ */
+void holds_keep_distance(struct politeness *politeness, uint32_t host, int64_t least_ms);
 
 #endif

@@ -9,7 +9,7 @@
 
 #define HOSTS_ADDRESS_MAX 48 /* bytes: IPv6 in digits */
 #define NO_HOST           UINT32_MAX
-#define USUAL_WEIGHT      8  /* a new response time counts one part in so many */
+#define USUAL_WEIGHT      8 /* a new response time counts one part in so many */
 
 struct host {
 	struct store_key key;
@@ -19,7 +19,7 @@ struct host {
 	bool is_private;                 /* that address */
 	bool may_be_private;             /* as long as it has not answered */
 	bool is_named, is_service;       /* by the user; that address: address_is_service() */
-	bool is_listed;
+	bool is_listed, is_foreign;
 	char *user; /* or NULL */
 	struct hosts_policy policy;
 	const struct visit *last; /* dispatched last, and not back: it is alive; or NULL */
@@ -40,8 +40,8 @@ struct host {
 struct hosts {
 	struct host *hosts;
 	uint32_t count, capacity;
-	uint32_t freshest, stalest; /* of the hosts that have rules */
-	size_t rules_bytes;         /* of all of them */
+	uint32_t freshest, stalest;       /* of the hosts that have rules */
+	size_t rules_bytes;               /* of all of them */
 	const struct visit **group_lasts; /* as last, by the numbers of groups */
 	uint32_t group_capacity;
 	unsigned failures_max;
@@ -90,9 +90,25 @@ struct store_key hosts_key(const struct hosts *hosts, uint32_t host)
 	return hosts->hosts[host].key;
 }
 
+void hosts_set_key(struct hosts *hosts, uint32_t host, struct store_key key)
+{
+	hosts->hosts[host].key = key;
+}
+
 void hosts_lose(struct hosts *hosts, uint32_t host)
 {
 	hosts->hosts[host].tenure++;
+	hosts->hosts[host].is_foreign = true;
+}
+
+bool hosts_is_foreign(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].is_foreign;
+}
+
+void hosts_set_foreign(struct hosts *hosts, uint32_t host)
+{
+	hosts->hosts[host].is_foreign = true;
 }
 
 uint32_t hosts_tenure(const struct hosts *hosts, uint32_t host)
@@ -157,6 +173,11 @@ void hosts_note_private_way(struct hosts *hosts, uint32_t host)
 bool hosts_may_be_service(const struct hosts *hosts, uint32_t host)
 {
 	return hosts->hosts[host].is_named || hosts->hosts[host].is_service;
+}
+
+bool hosts_may_be_private(const struct hosts *hosts, uint32_t host)
+{
+	return hosts->hosts[host].may_be_private;
 }
 
 bool hosts_is_private(const struct hosts *hosts, uint32_t host)
@@ -365,6 +386,16 @@ void hosts_robots_known(struct hosts *hosts, uint32_t host, struct robots *robot
 		return;
 	hosts->hosts[host].crawl_delay_ms = robots_crawl_delay_ms(robots);
 	hosts_bring_rules(hosts, host, robots);
+}
+
+void hosts_gain(struct hosts *hosts, uint32_t host, struct store_key key)
+{
+	hosts->hosts[host].key = key;
+	if (!hosts->hosts[host].is_foreign)
+		return;
+	hosts->hosts[host].is_foreign = false;
+	hosts_forget_address(hosts, host);
+	settle_robots(hosts, host, HOSTS_ROBOTS_UNKNOWN, 0);
 }
 
 void hosts_robots_unreachable(struct hosts *hosts, uint32_t host, const struct hosts_cause *cause,

@@ -36,9 +36,19 @@ struct store_key hosts_key(const struct hosts *hosts, uint32_t host);
 
 /*
  * Hosts come and go with their shares: a host that was lost, and is gained again, keeps its number
- * and has another tenure.  What was begun under an earlier one is not ours any more.
+ * and has another tenure.  What was begun under an earlier one is not ours any more, and of what it
+ * said then only that stands which the store has.
  */
 void hosts_lose(struct hosts *hosts, uint32_t host);
+void hosts_gain(struct hosts *hosts, uint32_t host, struct store_key key);
+
+/*
+ * Is it a host of a share that is not ours, or was not when it came: its row is another's?  One
+ * that is added is ours.
+ */
+bool hosts_is_foreign(const struct hosts *hosts, uint32_t host);
+void hosts_set_foreign(struct hosts *hosts, uint32_t host);
+void hosts_set_key(struct hosts *hosts, uint32_t host, struct store_key key);
 uint32_t hosts_tenure(const struct hosts *hosts, uint32_t host);
 
 /* The worker that asked it last, whose connections to it may still stand; HOSTS_NO_WORKER: none. */
@@ -71,6 +81,9 @@ bool hosts_forget_address(struct hosts *hosts, uint32_t host);
 void hosts_note_named(struct hosts *hosts, uint32_t host);
 void hosts_note_way(struct hosts *hosts, uint32_t host, uint32_t from);
 void hosts_note_private_way(struct hosts *hosts, uint32_t host);
+
+/* Has somebody led to it who may? */
+bool hosts_may_be_private(const struct hosts *hosts, uint32_t host);
 
 /* Has it answered, and from a private address? */
 bool hosts_is_private(const struct hosts *hosts, uint32_t host);
@@ -171,7 +184,8 @@ void hosts_robots_unreachable(struct hosts *hosts, uint32_t host, const struct h
 /* Of a host whose robots.txt could not be had, until its state changes. */
 const struct hosts_cause *hosts_robots_cause(const struct hosts *hosts, uint32_t host);
 
-/* Has it rules that were put down?  They are brought back by hosts_bring_rules(), which keeps them. */
+/* Has it rules that were put down?  They are brought back by hosts_bring_rules(), which keeps them.
+ */
 bool hosts_lacks_rules(const struct hosts *hosts, uint32_t host);
 void hosts_bring_rules(struct hosts *hosts, uint32_t host, struct robots *robots);
 

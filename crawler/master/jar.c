@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include "frontier/intern.h"
+#include "master/share.h"
 #include "parsers/site/cookie_line.h"
 #include "parsers/text/ascii.h"
 #include "parsers/text/memory.h"
@@ -38,6 +39,7 @@ struct jar {
 	size_t site_count;
 	uint32_t *dirty; /* sites */
 	size_t dirty_count;
+	bool is_gaining; /* cookies come with shares */
 };
 
 struct jar *jar_new(const struct config *config)
@@ -267,6 +269,44 @@ struct slice jar_lines(struct jar *jar, struct slice origin, const struct host_r
 	return (struct slice){ out, size };
 }
 
+/* ---- shares, of several ---- */
+
+/* A site is of one share: that of its domain, as origins have it. */
+static bool is_ours(const struct jar *jar, const struct store *store, const struct site *site)
+{
+	uint32_t shares = store_get_share_count(store);
+	struct slice domain = intern_text(jar->domains, (uint32_t)(site - jar->sites)), name;
+	char *in_brackets;
+	uint32_t share;
+
+	if (shares == 1)
+		return true;
+	if (!memchr(domain.at, ':', domain.size))
+		return store_has_share(store, share_of_name(domain, shares));
+	in_brackets = memory_new(domain.size + 2, 1);
+	in_brackets[0] = '[';
+	memcpy(in_brackets + 1, domain.at, domain.size);
+	in_brackets[domain.size + 1] = ']';
+	name = (struct slice){ in_brackets, domain.size + 2 };
+	share = share_of_name(name, shares);
+	free(in_brackets);
+	return store_has_share(store, share);
+}
+
+/* What came of another's cookies meanwhile, or was to be written when a share was lost, counts no
+ * more. */
+static void forget_foreign(struct jar *jar, const struct store *store)
+{
+	for (size_t i = 0; i < jar->site_count; i++) {
+		struct site *site = &jar->sites[i];
+
+		if (site->count == 0 || is_ours(jar, store, site))
+			continue;
+		free_site(site);
+		*site = (struct site){ .is_dirty = site->is_dirty };
+	}
+}
+
 /* ---- the store, and files ---- */
 
 /* What load_cookie() is called with. */
@@ -275,10 +315,9 @@ struct loading {
 	int64_t now_s;
 };
 
-static int load_cookie(void *context, const struct store_cookie *stored)
+static struct cookie_line line_of(const struct store_cookie *stored)
 {
-	struct loading *loading = context;
-	struct cookie_line line = {
+	return (struct cookie_line){
 		.domain = stored->domain,
 		.path = stored->path,
 		.name = stored->name,
@@ -288,9 +327,17 @@ static int load_cookie(void *context, const struct store_cookie *stored)
 		.is_http_only = stored->is_http_only,
 		.expires_s = stored->expires_s,
 	};
-	struct site *site = site_of(loading->jar, cookie_line_host(&line));
-	struct cookie *cookie = add_cookie(site);
+}
 
+static int load_cookie(void *context, const struct store_cookie *stored)
+{
+	struct loading *loading = context;
+	struct cookie_line line = line_of(stored);
+	struct site *site = site_of(loading->jar, cookie_line_host(&line));
+	struct cookie *cookie = find_cookie(site, &line);
+
+	if (!cookie)
+		cookie = add_cookie(site);
 	set_cookie(site, cookie, &line);
 	cookie->file_hash = stored->file_hash;
 	cookie->is_gone = cookie_line_is_over(&line, loading->now_s);
@@ -299,7 +346,8 @@ static int load_cookie(void *context, const struct store_cookie *stored)
 	return 0;
 }
 
-static void load_file_line(struct jar *jar, struct slice text, int64_t now_s)
+static void load_file_line(struct jar *jar, const struct store *store, struct slice text,
+			   int64_t now_s)
 {
 	uint64_t hash = XXH3_64bits(text.at, text.size);
 	struct cookie_line line;
@@ -309,6 +357,8 @@ static void load_file_line(struct jar *jar, struct slice text, int64_t now_s)
 	if (cookie_line_read(&line, text))
 		return;
 	host = cookie_line_host(&line);
+	if (store && is_ours(jar, store, site_of(jar, host)))
+		return;
 	cookie = find_cookie(site_of(jar, host), &line);
 	if (cookie && cookie->file_hash == hash && !cookie->is_gone)
 		return;
@@ -317,18 +367,24 @@ static void load_file_line(struct jar *jar, struct slice text, int64_t now_s)
 		cookie->file_hash = hash;
 }
 
+/* Of sites that are not ours by store; NULL: of all. */
+static void load_files(struct jar *jar, const struct store *store, int64_t now_s)
+{
+	for (size_t i = 0; i < jar->config->host_count; i++) {
+		struct slice lines = jar->config->hosts[i].request.cookie_lines;
+
+		while (lines.size > 0)
+			load_file_line(jar, store, cookie_line_next(&lines), now_s);
+	}
+}
+
 int jar_load(struct jar *jar, struct store *store, int64_t now_s)
 {
 	struct loading loading = { jar, now_s };
 
 	if (store && store_each_cookie(store, load_cookie, &loading) < 0)
 		return -1;
-	for (size_t i = 0; i < jar->config->host_count; i++) {
-		struct slice lines = jar->config->hosts[i].request.cookie_lines;
-
-		while (lines.size > 0)
-			load_file_line(jar, cookie_line_next(&lines), now_s);
-	}
+	load_files(jar, NULL, now_s);
 	return 0;
 }
 
@@ -374,11 +430,35 @@ static int write_site(struct site *site, struct store *store)
 
 int jar_write(struct jar *jar, struct store *store)
 {
+	size_t kept = 0;
 	int result = 0;
 
-	for (size_t i = 0; i < jar->dirty_count; i++)
-		if (write_site(&jar->sites[jar->dirty[i]], store) < 0)
+	for (size_t i = 0; i < jar->dirty_count; i++) {
+		struct site *site = &jar->sites[jar->dirty[i]];
+
+		if (!is_ours(jar, store, site))
+			jar->dirty[kept++] = jar->dirty[i]; /* it may be on its way to us */
+		else if (write_site(site, store) < 0)
 			result = -1;
-	jar->dirty_count = 0;
+	}
+	jar->dirty_count = kept;
 	return result;
+}
+
+void jar_gain(struct jar *jar, struct store *store, const struct store_cookie *stored,
+	      int64_t now_s)
+{
+	struct loading loading = { jar, now_s };
+	struct cookie_line line;
+
+	if (!jar->is_gaining)
+		forget_foreign(jar, store);
+	jar->is_gaining = stored != NULL;
+	if (!stored) {
+		load_files(jar, store, now_s);
+		return;
+	}
+	line = line_of(stored);
+	if (!is_ours(jar, store, site_of(jar, cookie_line_host(&line))))
+		load_cookie(&loading, stored);
 }

@@ -41,7 +41,18 @@ struct slice jar_lines(struct jar *jar, struct slice origin, const struct host_r
 /* What an answer of this origin has made of them.  What is not its to set is left out. */
 void jar_take(struct jar *jar, struct slice origin, struct slice lines, int64_t now_s);
 
-/* Write what has changed since the last call.  Returns 0 or -1. */
+/*
+ * Write what has changed since the last call; of several shares only for those that are ours.
+ * Returns 0 or -1.
+ */
 int jar_write(struct jar *jar, struct store *store);
+
+/*
+ * Shares come, and with them what store holds by now: to be called of all cookies, and at their end
+ * with stored NULL.  They take the place of what is here, but for those of shares that are ours
+ * already.
+ */
+void jar_gain(struct jar *jar, struct store *store, const struct store_cookie *stored,
+	      int64_t now_s);
 
 #endif

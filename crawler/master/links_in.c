@@ -17,6 +17,7 @@
  */
 #define OUT_OF_SCOPE_ROWS_MAX 100000 /* of a run; what is beyond is only counted */
 #define SITEMAPS_DEEP_MAX     3      /* sitemaps that name sitemaps that name ... */
+#define PUT_OFF_MS            1000   /* then a link that was put off is back, or another's */
 #define MODIFIED_SLACK_S      86400  /* a date without a time is of a whole day, somewhere */
 
 struct links_in {
@@ -34,6 +35,8 @@ struct links_in {
 	struct link_counts counts;
 	struct url page; /* whose links are added, once one of them is new */
 	bool has_page;
+	int64_t put_off_ms; /* when a link was put off, or 0 */
+	bool is_alone;      /* nobody else crawls, or may */
 };
 
 struct links_in *links_in_new(const struct config *config, struct store *store,
@@ -51,6 +54,7 @@ struct links_in *links_in_new(const struct config *config, struct store *store,
 		.modified = url_map_new(key),
 		.traps = traps_new((uint64_t)config->settings.query_pages,
 				   (uint64_t)config->settings.host_pages),
+		.is_alone = store_get_share_count(store) == 1,
 	};
 	return links_in;
 }
@@ -76,12 +80,19 @@ static bool is_bounded_list(const struct config *config, unsigned rule)
 	       config->follow[rule].max_pages >= 0;
 }
 
-void links_in_gain(struct links_in *links_in, const struct store_known_url *known)
+void links_in_forget(struct links_in *links_in)
+{
+	traps_free(links_in->traps);
+	links_in->traps = traps_new((uint64_t)links_in->config->settings.query_pages,
+				    (uint64_t)links_in->config->settings.host_pages);
+}
+
+void links_in_gain(struct links_in *links_in, const struct store_known_url *known, bool is_counted)
 {
 	struct url url;
 
 	links_in->has_pages |= known->state != STORE_PENDING;
-	if (known->rule > 0 && known->rule <= FOLLOW_RULES_MAX)
+	if (is_counted && known->rule > 0 && known->rule <= FOLLOW_RULES_MAX)
 		links_in->rule_urls[known->rule - 1]++;
 	if (known->rule > 0 && !is_bounded_list(links_in->config, (unsigned)known->rule - 1) &&
 	    request_identity_of(known->url).size == 0 && url_parse(&url, known->url) == URL_OK)
@@ -103,21 +114,59 @@ static enum frontier_lane lane_of(const struct links_in *links_in, unsigned rule
 	return LANE_NORMAL;
 }
 
-/* May this link's rule add another URL, so deep?  What it may not is counted. */
-static bool is_within(struct links_in *links_in, unsigned number, uint32_t depth)
+/* May a link of this rule be so deep?  If not, it is counted. */
+static bool is_near(struct links_in *links_in, unsigned number, uint32_t depth)
 {
 	const struct config_follow *rule = &links_in->config->follow[number];
 	int64_t deepest = rule->depth >= 0 ? rule->depth : links_in->config->settings.depth;
 
-	if (depth > deepest) {
-		links_in->counts.too_deep++;
-		return false;
+	if (depth <= deepest)
+		return true;
+	links_in->counts.too_deep++;
+	return false;
+}
+
+/* May a rule add another URL?  LATER: others may not use up what there is left. */
+enum leave { LEAVE_YES, LEAVE_NO, LEAVE_LATER };
+
+/* What is left of a rule's max_pages, among all that crawl. */
+static struct store_quota quota_of(struct links_in *links_in, unsigned number)
+{
+	uint64_t most = (uint64_t)links_in->config->follow[number].max_pages;
+	char name[32];
+
+	if (links_in->is_alone)
+		return (struct store_quota){ most, true };
+	snprintf(name, sizeof(name), "rule %u", number + 1);
+	return store_get_quota(links_in->store, name, most, links_in->rule_urls[number]);
+}
+
+bool links_in_waits(const struct links_in *links_in)
+{
+	return links_in->put_off_ms > 0 && clock_ms() < links_in->put_off_ms + PUT_OFF_MS;
+}
+
+void links_in_tell_used(struct links_in *links_in)
+{
+	for (unsigned i = 0; i < links_in->config->follow_count; i++) {
+		if (links_in->config->follow[i].max_pages >= 0)
+			quota_of(links_in, i);
 	}
-	if (rule->max_pages >= 0 && links_in->rule_urls[number] >= (uint64_t)rule->max_pages) {
-		links_in->counts.over_limit++;
-		return false;
-	}
-	return true;
+}
+
+static enum leave may_add(struct links_in *links_in, unsigned number)
+{
+	struct store_quota quota;
+
+	if (links_in->config->follow[number].max_pages < 0)
+		return LEAVE_YES;
+	quota = quota_of(links_in, number);
+	if (links_in->rule_urls[number] < quota.granted)
+		return LEAVE_YES;
+	if (!quota.is_last)
+		return LEAVE_LATER;
+	links_in->counts.over_limit++;
+	return LEAVE_NO;
 }
 
 /* A path parameter that makes pages endless: once for a host, with what helps. */
@@ -152,48 +201,79 @@ static enum store_from from_where(const struct links_in *links_in, const struct 
 }
 
 /* A link to another site: known, and said so, but not asked for. */
-static int add_outside(struct links_in *links_in, const struct visit *visit, const struct url *url,
-		       uint32_t depth)
+static int add_outside(struct links_in *links_in, const struct store_url *row,
+		       const struct url *url)
 {
-	struct store_url row = {
-		.from = politeness_key_of(visit),
-		.from_where = from_where(links_in, visit),
-		.root = politeness_root_of(visit),
-		.depth = (int)depth,
-		.kind = STORE_URL_OUTSIDE,
-		.lane = LANE_NORMAL,
-	};
-
 	if (discovery_is_outside(links_in->discovery, url) ||
 	    discovery_is_alone(links_in->discovery, url_slice(url)))
 		return 0;
 	if (links_in->counts.out_of_scope++ >= OUT_OF_SCOPE_ROWS_MAX)
 		return 0;
-	return discovery_add_outside(links_in->discovery, url, row);
+	return discovery_add_outside(links_in->discovery, url, *row);
 }
 
-static int add_link(struct links_in *links_in, const struct visit *visit, const struct url *url,
-		    const struct outlink *link)
+/* A link, as it is written, or sent to whom it belongs. */
+static struct store_url row_of_link(const struct links_in *links_in, const struct visit *visit,
+				    const struct outlink *link)
 {
-	struct store_url row = {
+	bool is_outside = link->verdict == FOLLOW_OUT_OF_SCOPE;
+
+	return (struct store_url){
 		.from = politeness_key_of(visit),
 		.from_where = from_where(links_in, visit),
 		.root = politeness_root_of(visit),
 		.depth = (int)visit->depth + 1,
-		.lane = (int)lane_of(links_in, link->rule),
-		.rule = (int)link->rule + 1,
+		.kind = is_outside ? STORE_URL_OUTSIDE : STORE_URL_PAGE,
+		.lane = is_outside ? LANE_NORMAL : (int)lane_of(links_in, link->rule),
+		.rule = is_outside ? 0 : (int)link->rule + 1,
 	};
+}
+
+static const struct store_request *request_row(const struct http_request *request,
+					       struct store_request *asked)
+{
+	if (!request)
+		return NULL;
+	*asked = (struct store_request){ slice_of(request_method_name(request->method)),
+					 request->headers, request->body };
+	return asked;
+}
+
+/* Of a rule, whose limit is not reached, or not yet: then it is judged again a little later. */
+static int add_of_rule(struct links_in *links_in, const struct url *url,
+		       const struct store_url *row, const struct http_request *request)
+{
+	unsigned rule = (unsigned)row->rule - 1;
+	struct store_request asked;
+	struct store_letter letter = { .row = *row, .is_named = false };
+	bool is_post = request && request->method == REQUEST_POST;
+	enum leave leave = may_add(links_in, rule);
+
+	if (leave == LEAVE_LATER) {
+		letter.request = request_row(request, &asked);
+		links_in->put_off_ms = clock_ms();
+		return discovery_postpone(links_in->discovery, url, letter);
+	}
+	if (leave == LEAVE_NO ||
+	    (!is_post && !is_bounded_list(links_in->config, rule) && is_trap(links_in, url)))
+		return 0;
+	links_in->rule_urls[rule]++;
+	if (links_in->config->follow[rule].max_pages >= 0) /* what is left may go to others */
+		quota_of(links_in, rule);
+	links_in->counts.added++;
+	return discovery_add(links_in->discovery, url, *row);
+}
+
+static int add_link(struct links_in *links_in, const struct visit *visit, const struct url *url,
+		    const struct outlink *link, const struct http_request *request)
+{
+	struct store_url row = row_of_link(links_in, visit, link);
 
 	if (link->verdict == FOLLOW_OUT_OF_SCOPE)
-		return add_outside(links_in, visit, url, visit->depth + 1);
-	if (!is_within(links_in, link->rule, visit->depth + 1))
+		return add_outside(links_in, &row, url);
+	if (!is_near(links_in, link->rule, visit->depth + 1))
 		return 0;
-	if (link->verdict != FOLLOW_POST && !is_bounded_list(links_in->config, link->rule) &&
-	    is_trap(links_in, url))
-		return 0;
-	links_in->rule_urls[link->rule]++;
-	links_in->counts.added++;
-	return discovery_add(links_in->discovery, url, row);
+	return add_of_rule(links_in, url, &row, request);
 }
 
 /*
@@ -201,18 +281,27 @@ static int add_link(struct links_in *links_in, const struct visit *visit, const 
  * robots.txt (sitemaps.org, cross-submits), or is where it, or a sitemap that led to it, was to be
  * found: a redirect took us away.  What a host vouches for vouches for the sitemaps in it.
  */
+static bool is_spoken_for(const struct links_in *links_in, struct slice sitemap, struct slice name)
+{
+	struct url url;
+
+	return url_parse(&url, sitemap) == URL_OK &&
+	       (slice_equal(url_host(&url), name) ||
+		discovery_speaks_for(links_in->discovery, url_slice(&url), name));
+}
+
 static bool speaks_for(struct links_in *links_in, const struct visit *visit, struct slice name)
 {
 	struct store_key key = politeness_key_of(visit);
 	struct store_target target;
-	struct url url;
 
+	if (is_spoken_for(links_in, visit_own_url(visit), name))
+		return true;
 	for (unsigned i = 0; i <= SITEMAPS_DEEP_MAX && !store_key_is_none(key); i++) {
-		if (store_url(links_in->store, key, &target) != 1 ||
-		    url_parse(&url, target.row.url) != URL_OK)
+		if (!store_has_share(links_in->store, key.share) ||
+		    store_url(links_in->store, key, &target) != 1)
 			return false;
-		if (slice_equal(url_host(&url), name) ||
-		    discovery_speaks_for(links_in->discovery, url_slice(&url), name))
+		if (is_spoken_for(links_in, target.row.url, name))
 			return true;
 		key = target.row.from;
 	}
@@ -220,8 +309,8 @@ static bool speaks_for(struct links_in *links_in, const struct visit *visit, str
 }
 
 /* What a sitemap names: pages are as seeds, sitemaps are a step deeper. */
-static int add_entry(struct links_in *links_in, const struct visit *visit, const struct url *url,
-		     const struct outlink *link)
+static struct store_url row_of_entry(struct links_in *links_in, const struct visit *visit,
+				     const struct url *url, const struct outlink *link)
 {
 	bool is_elsewhere = link->verdict == FOLLOW_OUT_OF_SCOPE;
 	bool is_sitemap =
@@ -235,16 +324,26 @@ static int add_entry(struct links_in *links_in, const struct visit *visit, const
 		.lane = is_sitemap ? LANE_HIGH : LANE_NORMAL,
 	};
 
-	if (is_elsewhere && !speaks_for(links_in, visit, url_host(url)))
-		return add_outside(links_in, visit, url, 0);
-	if (row.depth > SITEMAPS_DEEP_MAX) {
+	if (!is_elsewhere || speaks_for(links_in, visit, url_host(url)))
+		return row;
+	row.depth = 0;
+	row.kind = STORE_URL_OUTSIDE;
+	row.lane = LANE_NORMAL;
+	return row;
+}
+
+static int add_entry(struct links_in *links_in, const struct url *url, const struct store_url *row)
+{
+	if (row->kind == STORE_URL_OUTSIDE)
+		return add_outside(links_in, row, url);
+	if (row->depth > SITEMAPS_DEEP_MAX) {
 		links_in->counts.too_deep++;
 		return 0;
 	}
 	if (is_trap(links_in, url))
 		return 0;
 	links_in->counts.added++;
-	return discovery_add(links_in->discovery, url, row);
+	return discovery_add(links_in->discovery, url, *row);
 }
 
 /* What a sitemap says of a page that is known: it may save asking for it. */
@@ -317,6 +416,31 @@ static int keep_headers(struct links_in *links_in, const struct visit *visit, co
 				      : discovery_put_request(links_in->discovery, key, &request);
 }
 
+static void on_new_entry(struct links_in *links_in, const struct visit *visit,
+			 const struct url *url, const struct outlink *link)
+{
+	struct store_url row = row_of_entry(links_in, visit, url, link);
+
+	add_entry(links_in, url, &row);
+}
+
+/* It is of another share, whose owner judges it: here it is only said how it was found. */
+static int send_link(struct links_in *links_in, const struct visit *visit, const struct url *url,
+		     const struct outlink *link, const struct http_request *request)
+{
+	struct store_request asked;
+	struct store_letter letter = { .request = request_row(request, &asked) };
+
+	if (visit->kind == VISIT_SITEMAP) {
+		letter.row = row_of_entry(links_in, visit, url, link);
+	} else {
+		letter.row = row_of_link(links_in, visit, link);
+		if (letter.row.rule > 0 && !is_near(links_in, link->rule, visit->depth + 1))
+			return 0;
+	}
+	return discovery_send(links_in->discovery, url, letter);
+}
+
 /*
  * A worker's link that is not canonical, or not of the site that it says, is no link.  Whether the
  * store has failed is asked there.
@@ -330,10 +454,10 @@ static int on_new_link(struct links_in *links_in, const struct visit *visit,
 	    !slice_equal(url_slice(&url), link->url) || !is_in_scope(links_in, visit, &url, link))
 		return -1;
 	if (!discovery_is_ours(links_in->discovery, &url))
-		return 0; /* nobody numbers it here, nor asks for it; seen again, it is new */
-	if (visit->kind == VISIT_SITEMAP)
-		add_entry(links_in, visit, &url, link);
-	else if (add_link(links_in, visit, &url, link) == 0)
+		send_link(links_in, visit, &url, link, NULL);
+	else if (visit->kind == VISIT_SITEMAP)
+		on_new_entry(links_in, visit, &url, link);
+	else if (add_link(links_in, visit, &url, link, NULL) == 0)
 		keep_headers(links_in, visit, &url, link);
 	return 0;
 }
@@ -381,7 +505,7 @@ static int add_post(struct links_in *links_in, const struct visit *visit, const 
 {
 	struct store_key key;
 
-	if (add_link(links_in, visit, url, link) < 0)
+	if (add_link(links_in, visit, url, link, request) < 0)
 		return -1;
 	key = discovery_find(links_in->discovery, url);
 	return store_key_is_none(key) ? 0 /* out of bounds */
@@ -411,15 +535,76 @@ static int on_post(struct links_in *links_in, const struct visit *visit, const s
 	    !slice_equal(url_slice(&url), copy) || !is_of_page(links_in, visit, &url))
 		return -1;
 	request.headers = lines_for(visit, lines);
-	if (!discovery_is_ours(links_in->discovery, &url))
-		return 0;
 	if (request_identify(&url, &request) < 0) {
 		links_in->counts.dropped++;
 		return 0;
 	}
-	if (discovery_is_new(links_in->discovery, url_slice(&url)))
+	if (!discovery_is_ours(links_in->discovery, &url))
+		send_link(links_in, visit, &url, link, &request);
+	else if (discovery_is_new(links_in->discovery, url_slice(&url)))
 		add_post(links_in, visit, &url, link, &request);
 	return 0;
+}
+
+/* ---- what others found ---- */
+
+/* How it is asked, and its URL as that says.  False: it makes no sense. */
+static bool read_letter(const struct links_in *links_in, const struct store_letter *letter,
+			struct url *url, struct http_request *request)
+{
+	*request = (struct http_request){ .method = REQUEST_GET };
+	if (letter->request) {
+		if (!request_method_of(letter->request->method, &request->method))
+			return false;
+		request->headers = letter->request->headers;
+		request->body = letter->request->body;
+	}
+	return discovery_parse(links_in->discovery, url, request_url(letter->row.url)) == URL_OK &&
+	       request_identify(url, request) == 0 &&
+	       letter->row.rule <= (int)links_in->config->follow_count;
+}
+
+/* What its host may be like is known from where it was found. */
+static int receive_entry(struct links_in *links_in, const struct url *url,
+			 const struct store_url *row)
+{
+	uint32_t host;
+
+	if (add_entry(links_in, url, row) < 0)
+		return -1;
+	if (row->from_where != STORE_FROM_PRIVATE || row->kind == STORE_URL_OUTSIDE)
+		return 0;
+	host = discovery_host_of(links_in->discovery, url);
+	if (host == FRONTIER_NO_HOST)
+		return -1;
+	hosts_note_private_way(links_in->politeness->hosts, host);
+	return 0;
+}
+
+int links_in_receive(struct links_in *links_in, const struct store_letter *letter)
+{
+	static struct url url; /* not on the stack */
+	const struct store_url *row = &letter->row;
+	struct http_request request;
+	struct store_key key;
+
+	if (!read_letter(links_in, letter, &url, &request))
+		return 0;
+	if (!discovery_is_ours(links_in->discovery, &url)) /* it was given, and is on its way */
+		return discovery_postpone(links_in->discovery, &url, *letter);
+	if (letter->words.size > 0) /* robots.txt of that host names it */
+		discovery_note_sitemap(links_in->discovery, letter->words, url_slice(&url));
+	if (!discovery_is_new(links_in->discovery, url_slice(&url)))
+		return 0;
+	if (row->rule == 0 || row->kind == STORE_URL_OUTSIDE)
+		return receive_entry(links_in, &url, row);
+	if (add_of_rule(links_in, &url, row, letter->request ? &request : NULL) < 0)
+		return -1;
+	if (!letter->request)
+		return 0;
+	key = discovery_find(links_in->discovery, &url);
+	return store_key_is_none(key) ? 0 /* out of bounds */
+				      : discovery_put_request(links_in->discovery, key, &request);
 }
 
 /* ---- all of them ---- */

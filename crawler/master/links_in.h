@@ -17,8 +17,18 @@ struct links_in *links_in_new(const struct config *config, struct store *store,
 			      uint64_t key);
 void links_in_free(struct links_in *links_in);
 
-/* A URL of an earlier run is asked for: it counts for the limits. */
-void links_in_gain(struct links_in *links_in, const struct store_known_url *known);
+/*
+ * A URL of an earlier run is asked for: it counts for traps, and for the limits of rules, if
+ * nobody else of this run counts it.
+ */
+void links_in_gain(struct links_in *links_in, const struct store_known_url *known, bool is_counted);
+
+/* All that is ours was lost, and counts for no trap. */
+void links_in_forget(struct links_in *links_in);
+
+/* A link that another has found, to what is ours: it is judged as those are that we find.  Returns
+ * 0 or -1. */
+int links_in_receive(struct links_in *links_in, const struct store_letter *letter);
 
 /* Links of a page, or entries of a sitemap, come: what is missing is counted, and told. */
 void links_in_begin(struct links_in *links_in, const struct visit *visit,
@@ -37,6 +47,15 @@ int links_in_add(struct links_in *links_in, const struct visit *visit, struct sl
  */
 bool links_in_spares(struct links_in *links_in, const struct visit *visit,
 		     const struct store_validators *known);
+
+/*
+ * Have links been put off lately, to be judged when a rule's max_pages may leave more?  They are on
+ * their way, and come back.
+ */
+bool links_in_waits(const struct links_in *links_in);
+
+/* Have the store know how many URLs rules have added that may add only so many. */
+void links_in_tell_used(struct links_in *links_in);
 
 const struct link_counts *links_in_counts(const struct links_in *links_in);
 

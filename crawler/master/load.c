@@ -1,5 +1,6 @@
 #include "master/load.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -11,13 +12,13 @@
 #define SETS_TOLD_MAX    20     /* of URLs whose fields are ignored */
 #define LOAD_COMMIT_ROWS 200000 /* while a list is read, nobody waits for rows */
 
-/* Hosts that were gained just now: from this number on. */
-static void settle_gained(struct parts *parts, uint32_t first)
+/* What was asked in an earlier run may have been asked just now. */
+static void settle_gained(struct parts *parts)
 {
 	uint32_t count = frontier_host_count(parts->politeness->frontier);
 
-	for (uint32_t host = first; host < count; host++)
-		holds_keep_distance(parts->politeness, host);
+	for (uint32_t host = 0; host < count; host++)
+		holds_keep_distance(parts->politeness, host, 0);
 }
 
 /* From here on the database holds what is secret. */
@@ -34,16 +35,53 @@ int load_known(struct parts *parts)
 {
 	if (asked_load(parts->asked) < 0 || load_cookies(parts) < 0)
 		return -1;
-	settle_gained(parts, 0);
+	settle_gained(parts);
+	parts->politeness->quiet_since_ms = 0; /* of what comes later nobody knows it */
 	return store_has_failed(parts->store) ? -1 : 0;
+}
+
+#define WELL_MS 2000 /* without trouble: then it is over */
+
+void load_tell_trouble(struct parts *parts)
+{
+	const char *trouble = store_trouble(parts->store);
+	int64_t now = clock_ms();
+
+	if (trouble)
+		parts->trouble_ms = now;
+	if (trouble && !parts->is_in_trouble)
+		log_say("%s (waiting)", trouble);
+	else if (parts->is_in_trouble && now - parts->trouble_ms >= WELL_MS)
+		log_say("the database answers again");
+	parts->is_in_trouble =
+		parts->is_in_trouble ? now - parts->trouble_ms < WELL_MS : trouble != NULL;
+}
+
+void load_note_notice(struct parts *parts)
+{
+	const char *notice = store_notice(parts->store);
+
+	snprintf(parts->notice, sizeof(parts->notice), "%s", notice ? notice : "");
+}
+
+/* What the store has found out since it was opened. */
+static void tell_notice(struct parts *parts)
+{
+	const char *notice = store_notice(parts->store);
+
+	if (!notice || strcmp(notice, parts->notice) == 0)
+		return;
+	load_note_notice(parts);
+	log_say("%s", notice);
 }
 
 void load_turn(struct parts *parts, int64_t *due_ms)
 {
-	uint32_t count = frontier_host_count(parts->politeness->frontier);
-
-	if (store_turn(parts->store, clock_ms(), due_ms) >= 0)
-		settle_gained(parts, count);
+	store_turn(parts->store, clock_ms(), due_ms);
+	if (store_has_failed(parts->store))
+		return;
+	load_tell_trouble(parts);
+	tell_notice(parts);
 }
 
 /* ---- lists ---- */
@@ -103,6 +141,14 @@ static int change_set(struct parts *parts, struct store_key key, struct slice se
 	return has != 0 ? -(has < 0) : sets_put(parts->sets, key, number);
 }
 
+/* While it is crawled: as the next owner of its share is to have it. */
+static int name_to_others(const struct parts *parts, struct store_key key)
+{
+	if (!asked_has_begun(parts->asked) || store_get_share_count(parts->store) == 1)
+		return 0;
+	return store_put_root_pass(parts->store, key);
+}
+
 /*
  * As asked_begin() will have it, or at once if it has been.  One that was left alone until now may
  * have another set, and another request.
@@ -122,7 +168,7 @@ static int add_new(struct parts *parts, const struct seeds_line *line, struct st
 	} else {
 		key = discovery_put(parts->discovery, url, *row);
 	}
-	if (store_key_is_none(key) ||
+	if (store_key_is_none(key) || name_to_others(parts, key) < 0 ||
 	    (is_alone && change_set(parts, key, line->set, row->set) < 0) ||
 	    ((is_alone || !request_is_plain(&line->request)) &&
 	     discovery_put_request(parts->discovery, key, &line->request) < 0))
@@ -220,12 +266,29 @@ void load_tell(const struct parts *parts)
 			COUNTED(parts->sets_told - SETS_TOLD_MAX, "line"));
 }
 
+/* Its owner adds it; whose user it is, is told to nobody. */
+static int send_seed(struct parts *parts, const struct seeds_line *line)
+{
+	struct store_request request = { slice_of(request_method_name(line->request.method)),
+					 line->request.headers, line->request.body };
+	struct store_letter letter = {
+		.row = { .kind = STORE_URL_PAGE, .lane = LANE_NORMAL },
+		.set = line->set,
+		.is_named = true,
+		.request = request_is_plain(&line->request) ? NULL : &request,
+	};
+
+	return discovery_send(parts->discovery, line->url, letter);
+}
+
 int load_seed(struct parts *parts, const struct seeds_line *line)
 {
 	struct url *url = line->url;
 	struct store_url row;
 
 	canonical_apply(parts->config->canonical, url);
+	if (!discovery_is_ours(parts->discovery, url))
+		return send_seed(parts, line);
 	note_listed(parts, url, line->user);
 	if (describe_seed(parts, line, &row) < 0)
 		return -1;

@@ -99,6 +99,11 @@ void login_set_job(const struct login *login, struct msg_job *job)
 	job->body = (struct slice){ login->body, login->body_size };
 }
 
+void login_fail(struct login *login, const char *why)
+{
+	snprintf(login->why, sizeof(login->why), "%s", why);
+}
+
 const char *login_why(const struct login *login, unsigned *status)
 {
 	*status = login->status;

@@ -40,6 +40,7 @@ void login_set_job(const struct login *login, struct msg_job *job);
  * that came last, or 0.
  */
 enum login_step login_take(struct login *login, const struct msg_page *page, struct slice slot);
+void login_fail(struct login *login, const char *why);
 const char *login_why(const struct login *login, unsigned *status);
 
 /* Is a form sent to it? */

@@ -107,11 +107,26 @@ static void open_all(const struct login_gate *gate, struct session *session)
 
 /* ---- a login ---- */
 
-/* Of what is asked for next.  False: the store has failed. */
+/*
+ * Of what is asked for next.  False: the store has failed, or another machine asks that host, and
+ * has no session with ours.
+ */
 static bool find_host(const struct login_gate *gate, const struct session *session, uint32_t *host)
 {
+	if (!discovery_is_ours(gate->discovery, login_url(session->login)))
+		return false;
 	*host = discovery_host_of(gate->discovery, login_url(session->login));
 	return *host != FRONTIER_NO_HOST;
+}
+
+/* Nobody can log in with a session that another has: the hosts of the rule fail, and say why. */
+static void fail_elsewhere(const struct login_gate *gate, struct session *session)
+{
+	session->state = STATE_FAILED;
+	login_fail(session->login,
+		   "the login is at a host that another machine of this crawl asks: crawl its "
+		   "hosts with one machine");
+	open_all(gate, session);
 }
 
 /*
@@ -125,14 +140,16 @@ static void begin(struct login_gate *gate, struct session *session)
 	uint32_t host;
 
 	login_begin(session->login);
-	if (!find_host(gate, session, &host))
+	if (!find_host(gate, session, &host)) {
+		fail_elsewhere(gate, session);
 		return;
+	}
 	hosts_note_named(politeness->hosts, host);
 	hosts_note_listed(politeness->hosts, host);
 	visit = visits_begin(politeness->visits);
 	visit->kind = VISIT_LOGIN;
 	visit->lane = LANE_ROBOTS;
-	visit->host = visit->home = host;
+	visit->host = visit->home = visit->anchor = host;
 	visit->tenure = hosts_tenure(politeness->hosts, host);
 	visit->rule = (uint32_t)(session - gate->sessions);
 	visit_set_url(visit, url_slice(login_url(session->login)));
@@ -230,7 +247,7 @@ static void end(struct login_gate *gate, struct session *session, struct visit *
 }
 
 /* The next hop may be another host's. */
-static void ask(struct login_gate *gate, const struct session *session, struct visit *visit,
+static void ask(struct login_gate *gate, struct session *session, struct visit *visit,
 		unsigned status)
 {
 	const struct url *url = login_url(session->login);
@@ -238,7 +255,8 @@ static void ask(struct login_gate *gate, const struct session *session, struct v
 	uint32_t host;
 
 	if (!find_host(gate, session, &host)) {
-		visits_end(gate->politeness->visits, visit);
+		fail_elsewhere(gate, session);
+		end(gate, session, visit, false);
 		return;
 	}
 	reach_note_way(gate->politeness, host, visit->host);
@@ -315,6 +333,15 @@ void login_gate_on_answer(struct login_gate *gate, struct visit *visit, const st
 		end(gate, session, visit, step == LOGIN_IN);
 }
 
+void login_gate_drop(struct login_gate *gate, struct visit *visit)
+{
+	struct session *session = &gate->sessions[visit->rule];
+
+	session->state = STATE_NONE;
+	open_all(gate, session);
+	visits_end(gate->politeness->visits, visit);
+}
+
 /* ---- the end of a session ---- */
 
 /* For who is in, the page with the form may be another, and a redirect there as good as any. */
@@ -364,6 +391,34 @@ static enum doubt doubt(const struct login_gate *gate, const struct session *ses
 	return DOUBT_WAITS;
 }
 
+/* From its first URL on; a guest's owner does that. */
+static void ask_later(const struct login_gate *gate, struct visit *visit, int64_t wait_ms)
+{
+	if (visit->guest) {
+		ending_go_back(gate->ending, visit, wait_ms);
+		return;
+	}
+	ending_begin_again(gate->ending, visit);
+	if (wait_ms > 0)
+		queue_later(gate->politeness, visit, clock_ms() + wait_ms);
+	else
+		queue_again(gate->politeness, visit);
+}
+
+/* The same, behind a login that is under way, or begins now. */
+static void wait_anew(struct login_gate *gate, struct session *session, struct visit *visit)
+{
+	if (!visit->guest) {
+		ending_begin_again(gate->ending, visit);
+		wait_for(gate, session, visit);
+		return;
+	}
+	shut(gate, session, visit->host);
+	ending_go_back(gate->ending, visit, 0);
+	if (session->state != STATE_UNDER_WAY)
+		begin(gate, session);
+}
+
 /* A session was there when it was asked for: is there to be another? */
 static bool renew(struct login_gate *gate, struct session *session, struct visit *visit)
 {
@@ -375,15 +430,13 @@ static bool renew(struct login_gate *gate, struct session *session, struct visit
 	case DOUBT_NONE:
 		return false;
 	case DOUBT_WAITS:
-		ending_begin_again(gate->ending, visit);
-		queue_later(gate->politeness, visit, clock_ms() + LOGIN_DOUBT_MS);
+		ask_later(gate, visit, LOGIN_DOUBT_MS);
 		return true;
 	case DOUBT_PROVED:
 		break;
 	}
 	visit->is_renewed = true;
-	ending_begin_again(gate->ending, visit);
-	wait_for(gate, session, visit);
+	wait_anew(gate, session, visit);
 	return true;
 }
 
@@ -399,10 +452,9 @@ bool login_gate_renew(struct login_gate *gate, struct visit *visit)
 		return false;
 	if (session->state == STATE_IN && visit->pass > session->since_pass)
 		return renew(gate, session, visit);
-	ending_begin_again(gate->ending, visit);
 	if (session->state == STATE_IN)
-		queue_again(gate->politeness, visit);
+		ask_later(gate, visit, 0);
 	else
-		wait_for(gate, session, visit);
+		wait_anew(gate, session, visit);
 	return true;
 }

@@ -59,4 +59,7 @@ void login_gate_note_right(struct login_gate *gate, const struct visit *visit);
  */
 bool login_gate_renew(struct login_gate *gate, struct visit *visit);
 
+/* The login that this visit is on its way for is not ours to go on with: it begins anew. */
+void login_gate_drop(struct login_gate *gate, struct visit *visit);
+
 #endif

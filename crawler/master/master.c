@@ -10,6 +10,7 @@
 #include "base/signals.h"
 #include "frontier/seeds.h"
 #include "master/dispatch.h"
+#include "master/letters.h"
 #include "master/load.h"
 #include "master/page_work.h"
 #include "master/proxied.h"
@@ -22,6 +23,8 @@
 #define COMMIT_MS      200  /* or so long after the first turn that wrote one */
 #define IDLE_MS        1000 /* with nothing due for so long, the store tidies up */
 #define JOIN_MS        1000 /* idle workers end within this, or are killed */
+#define SETTLE_STEP_MS 100  /* between looks for signals, while the last commit is on its way */
+#define LEAVE_MS       500  /* that it is given by who leaves at once */
 #define LEAST_EVERY_MS 1000 /* what the delays make the rest take is added up so often, at most */
 
 struct master {
@@ -30,16 +33,21 @@ struct master {
 	struct run_samples *samples;
 	const struct row_watch *watch; /* or NULL */
 	bool is_paused;
-	int64_t commit_due_ms; /* or CLOCK_NEVER: nothing waits */
-	int64_t store_due_ms;  /* when the store wants a turn, or CLOCK_NEVER */
-	int64_t commit_ns;     /* that commits have taken */
-	bool is_idle;          /* the store has been tidied since the last commit */
+	int64_t commit_due_ms;                    /* or CLOCK_NEVER: nothing waits */
+	int64_t store_due_ms;                     /* when the store wants a turn, or CLOCK_NEVER */
+	struct store_wait waits[STORE_WAITS_MAX]; /* what it waits for, that is watched */
+	size_t wait_count;
+	int64_t commit_ns; /* that commits have taken */
+	bool is_idle;      /* the store has been tidied since the last commit */
+	bool was_idle;     /* the store was told so: nothing is left that is ours */
 	int signals;
 	bool has_own_signals;
 	int signal;           /* that stopped us, or 0 */
+	bool is_told_to_stop; /* by master_stop(): all who crawl together are */
 	int64_t drain_end_ms; /* or CLOCK_NEVER: not draining */
 	int64_t time_end_ms;  /* --max-time, or CLOCK_NEVER */
 	bool is_leaving;      /* the second signal */
+	bool is_unsettled;    /* and what was written last is not committed */
 	enum master_end end;  /* why we drain */
 
 	void (*tick)(void *user);
@@ -48,6 +56,10 @@ struct master {
 	int64_t tick_due_ms; /* or CLOCK_NEVER */
 
 	int64_t rest_end_ms, rest_seen_ms; /* when all can be done at the earliest, as seen then */
+
+	struct asked_events others; /* what the store has to say besides */
+	bool has_others;            /* other machines crawl with us, or may */
+	bool is_begun;              /* the run: its lists are read */
 };
 
 /* ---- the life of the master ---- */
@@ -87,12 +99,15 @@ static struct parts make_parts(const struct master_options *options, uint64_t ke
 	parts.sets = sets_new(store, key);
 	parts.asked = asked_new(store, parts.politeness, parts.discovery, parts.links_in,
 				parts.moves, parts.gate, parts.sets);
+	load_note_notice(&parts);
 	return parts;
 }
 
 static void free_parts(struct parts *parts)
 {
 	page_works_free(parts->works, parts);
+	if (parts->ending)
+		ending_drop_waiters(parts->ending);
 	asked_free(parts->asked);
 	sets_free(parts->sets);
 	places_free(parts->places);
@@ -107,6 +122,31 @@ static void free_parts(struct parts *parts)
 	discovery_free(parts->discovery);
 	politeness_free(parts->politeness);
 	events_free(parts->events);
+}
+
+static void on_letter(void *context, const struct store_letter *letter)
+{
+	letters_receive(&((struct master *)context)->parts, letter);
+}
+
+static void on_forget(void *context)
+{
+	struct master *master = context;
+
+	ending_drop_waiters(master->parts.ending);
+	tally_forget(master->parts.tally);
+}
+
+static void on_close(void *context);
+
+static void on_order(void *context, const struct store_order *order);
+static bool on_store_wait(void *context);
+
+static void on_cookie(void *context, const struct store_cookie *cookie)
+{
+	struct parts *parts = &((struct master *)context)->parts;
+
+	jar_gain(parts->jar, parts->store, cookie, clock_date_ms() / 1000);
 }
 
 struct master *master_new(const struct master_options *options)
@@ -128,6 +168,18 @@ struct master *master_new(const struct master_options *options)
 		.tick_due_ms = CLOCK_NEVER,
 	};
 	master->samples = run_samples_new(master->parts.begun_ms);
+	master->has_others = store_get_share_count(options->store) > 1;
+	master->parts.until_soon = master->has_others ? 1 : 0;
+	master->others = (struct asked_events){
+		.receive = on_letter,
+		.order = on_order,
+		.forget = on_forget,
+		.close = on_close,
+		.gain_cookie = options->config->keeps_cookies ? on_cookie : NULL,
+		.context = master,
+	};
+	asked_hand_on(master->parts.asked, &master->others);
+	store_watch_wait(options->store, on_store_wait, master);
 	if (master->parts.ending) {
 		ending_watch(master->parts.ending, options->watch);
 		return master;
@@ -140,6 +192,7 @@ void master_free(struct master *master)
 {
 	if (!master)
 		return;
+	store_watch_wait(master->parts.store, NULL, NULL);
 	run_samples_free(master->samples);
 	free_parts(&master->parts);
 	if (master->signals >= 0) {
@@ -219,25 +272,44 @@ int master_count(struct master *master, struct asked_census *census)
 /* What a commit asks of a host. */
 static int64_t delay_of(void *context, uint32_t host)
 {
-	struct politeness *politeness = context;
+	const struct politeness *politeness = ((struct master *)context)->parts.politeness;
 
 	return frontier_pace(politeness->frontier, host)->policy.delay_ms;
 }
 
+/* None: its share was lost before the host was committed, and has come back without it. */
 static struct store_key key_of(void *context, uint32_t host)
 {
-	struct politeness *politeness = context;
+	struct master *master = context;
+	const struct hosts *hosts = master->parts.politeness->hosts;
+	struct store_key key = hosts_key(hosts, host);
+	bool is_there =
+		!hosts_is_foreign(hosts, host) || !store_has_share(master->parts.store, key.share);
 
-	return hosts_key(politeness->hosts, host);
+	return is_there ? key : (struct store_key){ 0, 0 };
+}
+
+/* If we end here, others go on: what is counted of pages is theirs, as the pages are. */
+static int add_up(struct master *master)
+{
+	const struct tally_hosts hosts = { key_of, delay_of, master };
+
+	return tally_add_up(master->parts.tally, master->parts.store, &hosts);
+}
+
+static void on_close(void *context)
+{
+	add_up(context); /* a store that has failed says so */
 }
 
 /* Of figures, those that were last written long enough before now_ms.  Returns 0 or -1. */
 static int commit(struct master *master, int64_t now_ms)
 {
-	const struct tally_hosts hosts = { key_of, delay_of, master->parts.politeness };
+	const struct tally_hosts hosts = { key_of, delay_of, master };
 
 	page_works_end_writing(master->parts.works, &master->parts);
 	if (tally_flush(master->parts.tally, master->parts.store, &hosts, now_ms) < 0 ||
+	    (master->has_others && add_up(master) < 0) ||
 	    jar_write(master->parts.jar, master->parts.store) < 0 ||
 	    proxied_write(master->parts.proxies, master->parts.config, master->parts.store) < 0)
 		return -1;
@@ -254,6 +326,8 @@ static int commit_timed(struct master *master, int64_t now_ms)
 	int result = commit(master, now_ms);
 
 	master->commit_due_ms = CLOCK_NEVER;
+	if (master->has_others)
+		master->store_due_ms = 0; /* it sends what was committed in its turn */
 	master->commit_ns += clock_ns() - began_ns;
 	return result;
 }
@@ -279,6 +353,100 @@ static void commit_if_due(struct master *master)
 	if (store_get_uncommitted(master->parts.store) >= COMMIT_ROWS ||
 	    clock_ms() >= master->commit_due_ms)
 		master_commit(master);
+}
+
+/* ---- shares that others are to have ---- */
+
+/* What has been counted of their hosts goes before them. */
+static void give_shares(struct master *master)
+{
+	uint32_t share;
+	bool has_any = false;
+
+	if (!master->has_others || store_has_failed(master->parts.store) ||
+	    page_works_are_writing(master->parts.works))
+		return;
+	while (discovery_next_to_give(master->parts.discovery, &share)) {
+		if (!has_any && commit_timed(master, CLOCK_NEVER) < 0)
+			return;
+		has_any = true;
+		store_give(master->parts.store, share);
+	}
+}
+
+/* ---- whether it is over ---- */
+
+/* Has all come to its end that --max-pages let begin?  What waits besides need not become due. */
+static bool is_spent(const struct master *master)
+{
+	return dispatch_is_spent(&master->parts) &&
+	       !visits_any_counted(master->parts.politeness->visits);
+}
+
+/* Is all done that is ours to do?  What is pending of a share that is leaving is ours until then.
+ */
+static bool is_done(const struct master *master)
+{
+	return master->parts.in_flight == 0 && !discovery_is_any_leaving(master->parts.discovery) &&
+	       (frontier_count(master->parts.politeness->frontier) == 0 || is_spent(master));
+}
+
+/* As who ended the run has it. */
+static enum master_end end_of(const char *ended)
+{
+	static const struct {
+		const char *name;
+		enum master_end end;
+	} ends[] = {
+		{ "finished", MASTER_FINISHED },
+		{ "max_pages", MASTER_MAX_PAGES },
+		{ "max_time", MASTER_MAX_TIME },
+		{ "interrupted", MASTER_INTERRUPTED },
+	};
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		if (strcmp(ends[i].name, ended) == 0)
+			return ends[i].end;
+	}
+	return MASTER_STORE_FAILED;
+}
+
+/* Nobody has anything left to do; but what --max-pages did not let begin may be another's. */
+static enum master_end end_of_all(const struct master *master)
+{
+	struct store_totals totals;
+
+	if (master->parts.left_over > 0 || frontier_count(master->parts.politeness->frontier) > 0)
+		return MASTER_MAX_PAGES;
+	if (master->has_others && master->parts.config->settings.max_pages > 0 &&
+	    store_get_totals(master->parts.store, &totals) == 0 && totals.pending > 0)
+		return MASTER_MAX_PAGES;
+	return MASTER_FINISHED;
+}
+
+/* What we do is known to the store, which knows what the others do. */
+static void tell_load(struct master *master)
+{
+	const struct store_load load = {
+		.in_flight = master->parts.in_flight,
+		.queued = frontier_count(master->parts.politeness->frontier),
+		.is_idle = master->has_others && is_done(master) &&
+			   store_get_uncommitted(master->parts.store) == 0 &&
+			   !links_in_waits(master->parts.links_in),
+		.is_seeding = !master->is_begun,
+	};
+
+	if (!master->has_others)
+		return;
+	if (load.is_idle || load.in_flight + load.queued == 0) {
+		/* what is granted and not used may go to others */
+		dispatch_is_spent(&master->parts);
+		links_in_tell_used(master->parts.links_in);
+	}
+	if (load.is_idle && !master->was_idle)
+		master->store_due_ms = clock_ms(); /* others may wait for that alone */
+	master->was_idle = load.is_idle;
+	store_put_load(master->parts.store, &load);
 }
 
 /* ---- what the run is like ---- */
@@ -308,7 +476,8 @@ static void keep_looks(struct master *master)
 	const struct run_samples_view view = view_of(master);
 	int64_t now = clock_ms();
 
-	if (now < looks_due_ms(master) || store_has_failed(master->parts.store))
+	if (now < looks_due_ms(master) || store_has_failed(master->parts.store) ||
+	    (master->has_others && is_done(master)))
 		return;
 	if (now >= run_samples_due_ms(master->samples))
 		run_samples_take(master->samples, &view, now);
@@ -356,6 +525,22 @@ static void on_signal(void *user, int fd, uint32_t events)
 	}
 }
 
+/*
+ * An answer of the store may take as long as its server is away; whoever becomes impatient then
+ * need not wait.  Who was it before is past the loop, where a signal ends us.
+ */
+static bool on_store_wait(void *context)
+{
+	struct master *master = context;
+	bool was_leaving = master->is_leaving;
+
+	load_tell_trouble(&master->parts);
+	if (!was_leaving && master->signals >= 0)
+		on_signal(master, master->signals, 0);
+	/* What is read of lists has an end by the first. */
+	return was_leaving || (!master->is_leaving && (master->is_begun || master->signal == 0));
+}
+
 static void check_time(struct master *master)
 {
 	if (master->drain_end_ms == CLOCK_NEVER && clock_ms() >= master->time_end_ms) {
@@ -386,10 +571,20 @@ static void go_on_with_pages(struct master *master)
 	pool_hold_results(master->parts.pool, page_works_are_full(works));
 }
 
+/* Are the hosts ours to ask: for ever, or until then? */
+static bool has_lease(const struct store *store)
+{
+	int64_t until_ms = store_get_lease_ms(store);
+
+	return until_ms == CLOCK_NEVER || clock_boot_ms() < until_ms;
+}
+
 static bool may_dispatch(const struct master *master)
 {
-	return master->drain_end_ms == CLOCK_NEVER && !store_has_failed(master->parts.store) &&
-	       !master->is_paused;
+	const struct store *store = master->parts.store;
+
+	return master->drain_end_ms == CLOCK_NEVER && !store_has_failed(store) &&
+	       !master->is_paused && store_has_room(store) && has_lease(store);
 }
 
 static void dispatch_if_allowed(struct master *master)
@@ -415,7 +610,7 @@ static int wait_ms(const struct master *master)
 {
 	int64_t due = due_ms(master), now = clock_ms();
 
-	if (master->commit_due_ms == CLOCK_NEVER)
+	if (master->commit_due_ms == CLOCK_NEVER && !(master->has_others && is_done(master)))
 		due = clock_sooner(due, looks_due_ms(master));
 	if (!page_works_are_none(master->parts.works))
 		return 0;
@@ -437,28 +632,50 @@ static void tidy_if_idle(struct master *master)
 	store_idle(master->parts.store);
 }
 
-/* Has all come to its end that --max-pages let begin?  What waits besides need not become due. */
-static bool is_spent(const struct master *master)
-{
-	return master->parts.config->settings.max_pages > 0 &&
-	       master->parts.begun >= (uint64_t)master->parts.config->settings.max_pages &&
-	       !visits_any_counted(master->parts.politeness->visits);
-}
-
 /* Is everything done that this run will do? */
 static bool is_over(struct master *master)
 {
+	const char *ended;
+
 	if (store_has_failed(master->parts.store) || master->is_leaving ||
 	    pool_is_broken(master->parts.pool))
 		return true;
 	if (master->drain_end_ms != CLOCK_NEVER)
 		return master->parts.in_flight == 0 || clock_ms() >= master->drain_end_ms;
-	if (master->parts.in_flight > 0 ||
-	    (frontier_count(master->parts.politeness->frontier) > 0 && !is_spent(master)))
+	if (!is_done(master) || !store_is_over(master->parts.store, &ended))
 		return false;
-	if (master->parts.left_over > 0 || frontier_count(master->parts.politeness->frontier) > 0)
-		master->end = MASTER_MAX_PAGES;
+	master->end = ended ? end_of(ended) : end_of_all(master);
 	return true;
+}
+
+/* ---- what the store waits for ---- */
+
+/* It wakes the loop: the store's turn comes with the master's. */
+static void on_store(void *user, int fd, uint32_t events)
+{
+	(void)user;
+	(void)fd;
+	(void)events;
+}
+
+/*
+ * For the wait alone: in its turn the store may close a descriptor, and open another that gets the
+ * same number, of which the loop would hear nothing.
+ */
+static void watch_store(struct master *master)
+{
+	master->wait_count = store_get_waits(master->parts.store, master->waits);
+	for (size_t i = 0; i < master->wait_count; i++)
+		loop_watch(master->loop, master->waits[i].fd,
+			   EPOLLIN | (master->waits[i].wants_to_write ? EPOLLOUT : 0), on_store,
+			   master);
+}
+
+static void unwatch_store(struct master *master)
+{
+	for (size_t i = 0; i < master->wait_count; i++)
+		loop_unwatch(master->loop, master->waits[i].fd);
+	master->wait_count = 0;
 }
 
 static int watch_signals(struct master *master)
@@ -482,15 +699,36 @@ static void end_workers(struct master *master)
 	pool_terminate(master->parts.pool);
 }
 
+/* The last batches may take as long as the store's server is away; who is impatient need not wait.
+ */
+static void settle_all(struct master *master)
+{
+	struct store *store = master->parts.store;
+	enum master_end end = master->end;
+	int64_t until_ms = CLOCK_NEVER;
+
+	while (store_settle(store, master->has_others ? SETTLE_STEP_MS : -1) == 0) {
+		if (!master->is_leaving && master->signals >= 0)
+			on_signal(master, master->signals, 0);
+		if (master->is_leaving && until_ms == CLOCK_NEVER)
+			until_ms = clock_ms() + LEAVE_MS;
+		master->is_unsettled = clock_ms() >= until_ms;
+		if (master->is_unsettled)
+			break;
+	}
+	if (!master->is_leaving)
+		master->end = end;
+}
+
 /* What is in flight and not done by now is left pending. */
-static enum master_end leave(struct master *master)
+enum master_end master_leave_run(struct master *master)
 {
 	bool is_broken = pool_is_broken(master->parts.pool);
 
 	if (master->end == MASTER_FINISHED && !is_broken && !master->is_leaving)
 		ending_clear_moved(master->parts.ending);
 	if (!store_has_failed(master->parts.store) && commit_all(master) == 0)
-		store_settle(master->parts.store, -1);
+		settle_all(master);
 	events_close(master->parts.events);
 	end_workers(master);
 	if (store_has_failed(master->parts.store))
@@ -498,33 +736,64 @@ static enum master_end leave(struct master *master)
 	return is_broken ? MASTER_POOL_FAILED : master->end;
 }
 
-enum master_end master_run(struct master *master)
+int master_begin(struct master *master)
 {
 	int64_t max_time = master->parts.config->settings.max_time_ms;
 
 	master->time_end_ms = max_time > 0 ? clock_ms() + max_time : CLOCK_NEVER;
 	if (watch_signals(master) < 0)
-		return MASTER_POOL_FAILED;
+		return -1;
+	master->is_begun = true;
+	if (store_is_paused(master->parts.store))
+		master_pause(master, true);
 	dispatch_if_allowed(master);
-	while (!is_over(master)) {
-		expect_commit(master);
-		tidy_if_idle(master);
-		page_works_begin_turn(master->parts.works);
-		pool_turn(master->parts.pool, wait_ms(master));
-		load_turn(&master->parts, &master->store_due_ms);
-		commit_if_due(master);
-		check_time(master);
-		dispatch_if_allowed(master);
-		keep_looks(master); /* who could be asked is on the way */
-		tick_if_due(master);
-		go_on_with_pages(master);
-	}
-	return leave(master);
+	return 0;
+}
+
+bool master_turn(struct master *master, int wait_max_ms)
+{
+	int wait;
+
+	if (is_over(master))
+		return false;
+	expect_commit(master);
+	tidy_if_idle(master);
+	page_works_begin_turn(master->parts.works);
+	wait = wait_ms(master);
+	watch_store(master);
+	pool_turn(master->parts.pool,
+		  wait_max_ms >= 0 && (wait < 0 || wait > wait_max_ms) ? wait_max_ms : wait);
+	unwatch_store(master);
+	load_turn(&master->parts, &master->store_due_ms);
+	letters_turn(&master->parts);
+	commit_if_due(master);
+	check_time(master);
+	dispatch_if_allowed(master);
+	give_shares(master);
+	keep_looks(master); /* who could be asked is on the way */
+	tick_if_due(master);
+	go_on_with_pages(master);
+	tell_load(master);
+	return true;
+}
+
+enum master_end master_run(struct master *master)
+{
+	if (master_begin(master) < 0)
+		return MASTER_POOL_FAILED;
+	while (master_turn(master, POOL_FOR_EVER))
+		;
+	return master_leave_run(master);
 }
 
 int master_signal(const struct master *master)
 {
 	return master->signal;
+}
+
+bool master_was_told_to_stop(const struct master *master)
+{
+	return master->is_told_to_stop;
 }
 
 bool master_has_left(const struct master *master)
@@ -533,6 +802,11 @@ bool master_has_left(const struct master *master)
 }
 
 /* ---- steering ---- */
+
+bool master_is_unsettled(const struct master *master)
+{
+	return master->is_unsettled;
+}
 
 void master_note(struct master *master, const char *kind, const char *text)
 {
@@ -550,8 +824,53 @@ void master_pause(struct master *master, bool is_paused)
 
 void master_stop(struct master *master)
 {
-	if (master->signal == 0)
-		drain(master, SIGINT);
+	if (master->signal != 0)
+		return;
+	master->is_told_to_stop = true;
+	drain(master, SIGINT);
+}
+
+/* Every node hears it; each sends it to its owner, who adds it once. */
+static void add_ordered(struct master *master, const char *text)
+{
+	static char shown[URL_BYTES_MAX + 1];
+	char *copy = memory_text(text, strlen(text)); /* it is lent until the store is asked */
+	const char *reason;
+
+	if (master_add_line(master, slice_of(copy), shown, &reason) == -2)
+		log_error("an order to add %s: %s", copy, reason);
+	free(copy);
+}
+
+/* "HOST TIME", as crawl ctl has it. */
+static void delay_ordered(struct master *master, const char *text)
+{
+	const struct setting *setting = setting_find(SLICE("delay"));
+	size_t size = strcspn(text, " ");
+	char error[SETTING_ERROR_MAX];
+	int64_t delay_ms;
+
+	if (text[size] == '\0' || setting_parse(setting->kind, setting->least, setting->most,
+						slice_of(text + size + 1), &delay_ms, error) < 0) {
+		log_error("an order to set a delay that is none: %s", text);
+		return;
+	}
+	politeness_keep_delay(master->parts.politeness, (struct slice){ text, size }, delay_ms);
+	master_set_delay(master, (struct slice){ text, size }, delay_ms);
+}
+
+static void on_order(void *context, const struct store_order *order)
+{
+	struct master *master = context;
+
+	if (strcmp(order->what, "pause") == 0 || strcmp(order->what, "resume") == 0)
+		master_pause(master, order->what[0] == 'p');
+	else if (strcmp(order->what, "stop") == 0)
+		master_stop(master);
+	else if (strcmp(order->what, "add") == 0)
+		add_ordered(master, order->text);
+	else if (strcmp(order->what, "delay") == 0)
+		delay_ordered(master, order->text);
 }
 
 void master_leave(struct master *master)

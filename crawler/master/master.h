@@ -84,15 +84,30 @@ int master_commit(struct master *master);
 /* Crawl until an end.  Signals must be blocked (base/signals.h); they are read here. */
 enum master_end master_run(struct master *master);
 
+/*
+ * The same step by step, for who runs several: begin (returns 0, or -1: no signals can be heard),
+ * turn until that says that there is nothing left to do, leave.  A turn waits no longer than
+ * wait_max_ms, or as long as there is nothing to do (POOL_FOR_EVER).
+ */
+int master_begin(struct master *master);
+bool master_turn(struct master *master, int wait_max_ms);
+enum master_end master_leave_run(struct master *master);
+
 /* Something happened that explains the run's figures (events.h). */
 void master_note(struct master *master, const char *kind, const char *text);
 
 /* The signal that interrupted the run, or 0. */
 int master_signal(const struct master *master);
 
+/* Was it master_stop(), and no signal of its own? */
+bool master_was_told_to_stop(const struct master *master);
+
 /* Did a second one, or crawl ctl, have it leave at once?  Whoever said so waits for nothing more.
  */
 bool master_has_left(const struct master *master);
+
+/* Then, may what was written last still be on its way?  Whoever owns its shares next asks again. */
+bool master_is_unsettled(const struct master *master);
 
 /* ---- steering, while it runs ---- */
 
@@ -116,7 +131,7 @@ struct master_view {
 	size_t queued, in_flight; /* robots.txt files count too */
 	uint32_t hosts;
 	unsigned workers; /* that are alive */
-	int64_t due_ms; /* when the next host may be asked, or CLOCK_NEVER */
+	int64_t due_ms;   /* when the next host may be asked, or CLOCK_NEVER */
 	bool is_draining, is_paused;
 };
 struct master_view master_view(const struct master *master);

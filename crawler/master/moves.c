@@ -17,6 +17,8 @@ struct node {
 	uint32_t up;                            /* on the way to the root, or 0: it is the root */
 	uint32_t first_led, next_led, prev_led; /* those that moved to it, and its siblings */
 	bool is_lost;
+	char *url, *left_for; /* moves_expect_others(), moves_leave(); or NULL */
+	struct waiter *waiters;
 };
 
 struct moves {
@@ -26,36 +28,95 @@ struct moves {
 	struct seen *begun;    /* in this pass; or NULL: all that wait will be */
 	uint64_t left;         /* that may be begun */
 	struct url_map *names; /* numbers of nodes, from 1 */
+	struct url_map *lent;  /* by their keys: 1 */
+	struct seen *ends;     /* of URLs: 1, they have one; 2: not after all; or NULL */
 	struct node *nodes;
 	uint32_t count, capacity;
+	uint64_t key;
+	bool has_others;
 };
+
+static void begin(struct moves *moves, const struct seen *seen, uint64_t left, bool is_bounded,
+		  uint64_t key)
+{
+	*moves = (struct moves){
+		.seen = seen,
+		.lost = seen_new(key),
+		.ailing = seen_new(key),
+		.begun = is_bounded ? seen_new(key) : NULL,
+		.left = left,
+		.names = url_map_new(key),
+		.lent = url_map_new(key),
+		.count = 1,
+		.key = key,
+		.nodes = memory_new(1, sizeof(struct node)),
+		.capacity = 1,
+	};
+}
 
 struct moves *moves_new(const struct seen *seen, uint64_t max_pages, uint64_t key)
 {
 	struct moves *moves = memory_new(1, sizeof(*moves));
 
-	*moves = (struct moves){
-		.seen = seen,
-		.lost = seen_new(key),
-		.ailing = seen_new(key),
-		.begun = max_pages > 0 ? seen_new(key) : NULL,
-		.left = max_pages,
-		.names = url_map_new(key),
-		.count = 1,
-	};
+	begin(moves, seen, max_pages, max_pages > 0, key);
 	return moves;
+}
+
+static void free_all(struct moves *moves)
+{
+	seen_free(moves->lost);
+	seen_free(moves->ailing);
+	seen_free(moves->begun);
+	url_map_free(moves->names);
+	url_map_free(moves->lent);
+	seen_free(moves->ends);
+	for (uint32_t i = 1; i < moves->count; i++) {
+		free(moves->nodes[i].url);
+		free(moves->nodes[i].left_for);
+	}
+	free(moves->nodes);
 }
 
 void moves_free(struct moves *moves)
 {
 	if (!moves)
 		return;
-	seen_free(moves->lost);
-	seen_free(moves->ailing);
-	seen_free(moves->begun);
-	url_map_free(moves->names);
-	free(moves->nodes);
+	free_all(moves);
 	free(moves);
+}
+
+void moves_expect_others(struct moves *moves)
+{
+	moves->has_others = true;
+	moves->ends = seen_new(moves->key);
+}
+
+void moves_forget(struct moves *moves)
+{
+	bool has_others = moves->has_others;
+
+	free_all(moves);
+	begin(moves, moves->seen, moves->left, moves->begun != NULL, moves->key);
+	if (has_others)
+		moves_expect_others(moves);
+}
+
+static struct slice key_text(const struct store_key *key)
+{
+	return (struct slice){ (const char *)key, sizeof(*key) };
+}
+
+bool moves_lend(struct moves *moves, struct store_key key)
+{
+	if (url_map_find(moves->lent, key_text(&key)) != 0)
+		return false;
+	url_map_put(moves->lent, key_text(&key), 1);
+	return true;
+}
+
+bool moves_take_back(struct moves *moves, struct store_key key)
+{
+	return url_map_take(moves->lent, key_text(&key)) != 0;
 }
 
 /* ---- nodes ---- */
@@ -72,8 +133,18 @@ static uint32_t node_of(struct moves *moves, struct slice url)
 	}
 	number = moves->count++;
 	moves->nodes[number] = (struct node){ .next = 0 };
+	if (moves->has_others)
+		moves->nodes[number].url = memory_text(url.at, url.size);
 	url_map_put(moves->names, url, number);
 	return number;
+}
+
+static struct move move_of(const struct node *node)
+{
+	struct move move = node->move;
+
+	move.url = node->url ? slice_of(node->url) : (struct slice){ 0 };
+	return move;
 }
 
 /* The root of its tree.  The way there is halved, so that the next walk is short. */
@@ -139,6 +210,8 @@ void moves_gain(struct moves *moves, const struct store_known_url *known, uint32
 		seen_add(known->is_pending ? moves->ailing : moves->lost, known->url);
 	if (known->is_pending)
 		return;
+	if (moves->has_others)
+		moves_note_end(moves, known->url, true);
 	if (moves->begun)
 		seen_add(moves->begun, known->url);
 	if (known->moved_to.size > 0 && !moves_closes_ring(moves, known->url, known->moved_to))
@@ -149,6 +222,11 @@ void moves_note_begun(struct moves *moves, struct slice url)
 {
 	if (moves->begun && seen_add(moves->begun, url) && moves->left > 0)
 		moves->left--;
+}
+
+void moves_spend(struct moves *moves)
+{
+	moves->left = 0;
 }
 
 static bool is_lost(const struct moves *moves, struct slice url)
@@ -166,11 +244,21 @@ bool moves_is_wanted(const struct moves *moves, struct slice url)
 
 /* ---- what moved ---- */
 
+/* Where a way ends.  With others it is walked step by step, for steps are taken back. */
+static uint32_t end_of(struct moves *moves, uint32_t number)
+{
+	if (!moves->has_others)
+		return root_of(moves, number);
+	while (moves->nodes[number].next > 0)
+		number = moves->nodes[number].next;
+	return number;
+}
+
 bool moves_closes_ring(struct moves *moves, struct slice url, struct slice to)
 {
 	uint32_t from = url_map_find(moves->names, url), end = url_map_find(moves->names, to);
 
-	return from > 0 && end > 0 && root_of(moves, end) == from;
+	return from > 0 && end > 0 && end_of(moves, end) == from;
 }
 
 bool moves_open_ring(struct moves *moves, struct slice url, struct slice to, struct move *opened)
@@ -186,7 +274,7 @@ bool moves_open_ring(struct moves *moves, struct slice url, struct slice to, str
 	nodes[at].move.is_hearsay = false;
 	nodes[at].up = 0;
 	nodes[root].up = at; /* to where the root is about to lead: whose ups end here, end there */
-	*opened = nodes[at].move;
+	*opened = move_of(&nodes[at]);
 	return true;
 }
 
@@ -212,7 +300,11 @@ void moves_add(struct moves *moves, struct slice url, struct slice to, const str
 	uint32_t from = node_of(moves, url), end = node_of(moves, to);
 	struct node *node = &moves->nodes[from];
 
-	if (node->next > 0) /* in a share that was lost and came back */
+	if (node->next > 0) { /* in a share that was lost and came back */
+		node->move.is_waiting = move->is_waiting;
+		return;
+	}
+	if (moves->has_others && end_of(moves, end) == from) /* it is told by who asks */
 		return;
 	node->move = *move;
 	node->next = end;
@@ -221,6 +313,108 @@ void moves_add(struct moves *moves, struct slice url, struct slice to, const str
 	for (; moves->nodes[end].next > 0 && moves->nodes[end].move.depth > move->depth;
 	     end = moves->nodes[end].next)
 		moves->nodes[end].move.depth = move->depth;
+}
+
+/* ---- to other shares ---- */
+
+void moves_note_end(struct moves *moves, struct slice url, bool has_ended)
+{
+	seen_put(moves->ends, url, has_ended ? 1 : 2);
+}
+
+bool moves_has_ended(const struct moves *moves, struct slice url)
+{
+	uint32_t at = url_map_find(moves->names, url);
+
+	if (seen_number(moves->ends, url) != 1)
+		return false;
+	while (at > 0 && moves->nodes[at].next > 0)
+		at = moves->nodes[at].next;
+	return at == 0 || seen_number(moves->ends, slice_of(moves->nodes[at].url)) == 1;
+}
+
+void moves_open(struct moves *moves, struct slice url)
+{
+	uint32_t number = url_map_find(moves->names, url);
+	struct node *node = &moves->nodes[number];
+
+	node->move.is_hearsay = false;
+	if (node->next == 0)
+		return;
+	take_back(moves, number);
+	node->up = 0;
+}
+
+void moves_settle(struct moves *moves, struct slice url)
+{
+	moves->nodes[url_map_find(moves->names, url)].move.is_waiting = false;
+}
+
+struct waiter **moves_waiters(struct moves *moves, struct slice url)
+{
+	uint32_t number = url_map_find(moves->names, url);
+
+	return number > 0 ? &moves->nodes[number].waiters : NULL;
+}
+
+uint32_t moves_count(const struct moves *moves)
+{
+	return moves->count;
+}
+
+struct waiter **moves_waiters_at(struct moves *moves, uint32_t number)
+{
+	return &moves->nodes[number].waiters;
+}
+
+void moves_leave(struct moves *moves, struct slice url, struct slice to, const struct move *move)
+{
+	uint32_t number = node_of(moves, url);
+	struct node *node = &moves->nodes[number];
+
+	if (node->next > 0)
+		return;
+	free(node->left_for);
+	node->left_for = memory_text(to.at, to.size);
+	node->move = *move;
+}
+
+void moves_return(struct moves *moves, struct slice url)
+{
+	struct node *node = &moves->nodes[url_map_find(moves->names, url)];
+
+	free(node->left_for);
+	node->left_for = NULL;
+}
+
+bool moves_has_moved(const struct moves *moves, struct slice url, struct move *move)
+{
+	uint32_t number = url_map_find(moves->names, url);
+	const struct node *node = &moves->nodes[number];
+
+	if (number == 0 || node->is_lost || (node->next == 0 && !node->left_for))
+		return false;
+	*move = move_of(node);
+	return true;
+}
+
+void moves_walk(const struct moves *moves, struct slice url, struct slice origin,
+		struct moves_way *way)
+{
+	uint32_t at = url_map_find(moves->names, url), from = url_map_find(moves->names, origin);
+	const struct node *node;
+
+	*way = (struct moves_way){ .is_ring = false };
+	while (at > 0) {
+		node = &moves->nodes[at];
+		way->is_ring |= at == from;
+		if (node->move.is_hearsay && store_key_is_none(way->hearsay.key))
+			way->hearsay = move_of(node);
+		if (node->left_for)
+			way->to = slice_of(node->left_for);
+		at = node->next;
+	}
+	way->is_ring |= way->to.at && slice_equal(way->to, origin);
 }
 
 /* Who moved to a node comes next in the order in which a tree is walked down from this top. */
@@ -235,9 +429,19 @@ static uint32_t walk(const struct moves *moves, uint32_t top, uint32_t at)
 	return at == top ? 0 : nodes[at].next_led;
 }
 
+void moves_each_led(const struct moves *moves, struct slice url,
+		    void (*function)(void *context, struct slice led), void *context)
+{
+	uint32_t top = url_map_find(moves->names, url);
+
+	for (uint32_t at = top ? walk(moves, top, top) : 0; at > 0; at = walk(moves, top, at))
+		function(context, slice_of(moves->nodes[at].url));
+}
+
 void moves_lose(struct moves *moves, struct slice url, moves_function *function, void *context)
 {
 	uint32_t top = url_map_find(moves->names, url);
+	struct move lost;
 
 	seen_add(moves->lost, url);
 	if (top == 0)
@@ -246,7 +450,8 @@ void moves_lose(struct moves *moves, struct slice url, moves_function *function,
 		if (moves->nodes[at].is_lost)
 			continue;
 		moves->nodes[at].is_lost = true;
-		function(context, &moves->nodes[at].move);
+		lost = move_of(&moves->nodes[at]);
+		function(context, &lost);
 	}
 }
 
@@ -254,8 +459,9 @@ void moves_each_content(const struct moves *moves, moves_function *function, voi
 {
 	for (uint32_t i = 1; i < moves->count; i++) {
 		const struct node *node = &moves->nodes[i];
+		struct move move = node->move;
 
-		if (node->next > 0 && node->move.has_content && !node->is_lost)
-			function(context, &node->move);
+		if (node->next > 0 && move.has_content && !node->is_lost)
+			function(context, &move);
 	}
 }

@@ -56,6 +56,7 @@ static void leave(struct page_works *works, struct parts *parts)
 		works->end = &works->first;
 	frontier_done(parts->politeness->frontier, work->visit->host, 0);
 	parts->in_flight--;
+	discovery_note_ended(parts->discovery, work->visit);
 	visits_end(parts->politeness->visits, work->visit);
 	free(work->memory);
 	free(work);
@@ -142,6 +143,7 @@ static void put_by(struct page_works *works, struct parts *parts, const struct p
 	works->bytes += bytes_of(work);
 	frontier_begin(parts->politeness->frontier, work->visit->host, clock_ms());
 	parts->in_flight++;
+	discovery_note_begun(parts->discovery, work->visit);
 }
 
 /* ---- a turn ---- */
@@ -185,8 +187,8 @@ void page_works_go_on(struct page_works *works, struct parts *parts)
 	if (!work)
 		return;
 	works->bytes -= bytes_of(work);
-	is_lost = store_has_failed(parts->store) ||
-		  (!work->is_writing && queue_is_lost(parts->politeness, work->visit));
+	/* A share is not given while it is written: what was lost is gone with its first rows. */
+	is_lost = store_has_failed(parts->store) || queue_is_lost(parts->politeness, work->visit);
 	if (is_lost)
 		ending_drop_page(parts->ending, &work->done);
 	if (is_lost || go_on(parts, work, clock_ms() + MASTER_TURN_MS))

@@ -24,6 +24,7 @@
  *	load		the lists, and what comes and goes
  *	  asked		which of what is known is asked for: from the database to the frontier
  *	  sets		the fields that lists give their URLs
+ *	letters	what the owners of other shares send us
  *	dispatch	from the frontier to a worker
  *	results		from a worker to the store
  *	  page_work	the patterns, links and result of a page, also over several turns
@@ -55,7 +56,8 @@
  * Of the three parts and what goes with them, each of the four takes what it needs.
  *
  * The figures are dispatch.h's, but that results.h and page_work.h have in_flight go up and down:
- * what it counts is with a worker, or its page is worked on; neither in the frontier nor at its end.
+ * what it counts is with a worker, or its page is worked on; neither in the frontier nor at its
+ * end.
  */
 struct page_works;
 struct parts {
@@ -80,10 +82,16 @@ struct parts {
 	struct right_page *right;
 	struct proxies *proxies;
 	unsigned window, worker_count;
-	int64_t begun_ms;   /* when the run began, by clock_ms() */
-	size_t in_flight;   /* visits, also those whose pages are put by */
+	int64_t begun_ms; /* when the run began, by clock_ms() */
+	size_t in_flight; /* visits, also those whose pages are put by */
+	/* Of a store that answers later what comes next is read some time before: after so many
+	 * more that are begun; 0: it answers at once. */
+	unsigned until_soon;
 	uint64_t begun;     /* URLs that have been asked for, as --max-pages bounds them */
-	uint64_t left_over; /* URLs that it did not let begin */
+	int64_t trouble_ms; /* when the store was last in trouble */
+	bool is_in_trouble; /* the store waits for something, which has been said */
+	char notice[STORE_ERROR_MAX]; /* what else of it was said last; or empty */
+	uint64_t left_over;           /* URLs that it did not let begin */
 };
 
 #endif

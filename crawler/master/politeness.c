@@ -8,6 +8,10 @@
 #include "parsers/url/domain.h"
 #include "parsers/url/origin.h"
 
+static void free_delays(struct politeness *politeness);
+static int64_t find_delay(const struct politeness *politeness, struct slice origin,
+			  int64_t delay_ms);
+
 struct politeness *politeness_new(const struct config *config, struct store *store,
 				  struct events *events, uint64_t key, int64_t quiet_since_ms)
 {
@@ -32,6 +36,11 @@ void politeness_free(struct politeness *politeness)
 	if (!politeness)
 		return;
 	url_map_free(politeness->numbers);
+	free_delays(politeness);
+	for (struct visit *visit = politeness->stranded, *next; visit; visit = next) {
+		next = visit->next;
+		visits_end(politeness->visits, visit);
+	}
 	visits_free(politeness->visits);
 	hosts_free(politeness->hosts);
 	frontier_free(politeness->frontier);
@@ -87,13 +96,29 @@ uint32_t politeness_add_host(struct politeness *politeness, struct slice origin,
 			     struct store_key key)
 {
 	struct hosts_policy policy = policy_of(politeness->config, origin);
-	uint32_t host = frontier_add_host(politeness->frontier, origin, policy.pace);
+	uint32_t host;
+
+	policy.pace.delay_ms = find_delay(politeness, origin, policy.pace.delay_ms);
+	host = frontier_add_host(politeness->frontier, origin, policy.pace);
 
 	hosts_add(politeness->hosts, key);
 	hosts_set_policy(politeness->hosts, host, policy);
-	url_map_put(politeness->numbers, key_text(&key), host + 1);
+	if (!store_key_is_none(key))
+		url_map_put(politeness->numbers, key_text(&key), host + 1);
 	politeness_group(politeness, host);
 	return host;
+}
+
+void politeness_set_key(struct politeness *politeness, uint32_t host, struct store_key key)
+{
+	hosts_set_key(politeness->hosts, host, key);
+	url_map_put(politeness->numbers, key_text(&key), host + 1);
+}
+
+void politeness_gain_host(struct politeness *politeness, uint32_t host, struct store_key key)
+{
+	hosts_gain(politeness->hosts, host, key);
+	url_map_put(politeness->numbers, key_text(&key), host + 1);
 }
 
 struct slice politeness_name_in(struct slice origin)
@@ -164,6 +189,44 @@ unsigned politeness_set_delay(struct politeness *politeness, struct slice name, 
 		count++;
 	}
 	return count;
+}
+
+/* The last of a name is the first. */
+struct kept_delay {
+	struct kept_delay *next;
+	int64_t delay_ms;
+	size_t name_size;
+	char name[];
+};
+
+void politeness_keep_delay(struct politeness *politeness, struct slice name, int64_t delay_ms)
+{
+	struct kept_delay *kept = memory_new(1, sizeof(*kept) + name.size);
+
+	kept->next = politeness->delays;
+	kept->delay_ms = delay_ms;
+	kept->name_size = name.size;
+	memcpy(kept->name, name.at, name.size);
+	politeness->delays = kept;
+}
+
+static void free_delays(struct politeness *politeness)
+{
+	for (struct kept_delay *kept = politeness->delays, *next; kept; kept = next) {
+		next = kept->next;
+		free(kept);
+	}
+}
+
+/* What somebody has set for a host of this origin, or what its policy says. */
+static int64_t find_delay(const struct politeness *politeness, struct slice origin,
+			  int64_t delay_ms)
+{
+	for (const struct kept_delay *kept = politeness->delays; kept; kept = kept->next) {
+		if (is_called(origin, (struct slice){ kept->name, kept->name_size }))
+			return kept->delay_ms;
+	}
+	return delay_ms;
 }
 
 /* ---- which hosts keep their distance together ---- */

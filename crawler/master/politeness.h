@@ -27,7 +27,10 @@ struct politeness {
 	struct visits *visits;
 	struct url_map *numbers; /* of hosts, plus one, by the store's keys */
 	struct events *events;
-	int64_t quiet_since_ms; /* Unix time since when no host was asked, or 0: not known */
+	int64_t quiet_since_ms;    /* Unix time since when no host was asked, or 0: not known */
+	struct kept_delay *delays; /* that were set for hosts by name: politeness_keep_delay() */
+	struct visit
+		*stranded; /* whose next hop was lost, and which are ours still: queue_lose() */
 };
 
 /* config, store and events stay the caller's; key is secret, as in seen.h. */
@@ -53,6 +56,12 @@ static inline struct store_key politeness_root_of(const struct visit *visit)
 uint32_t politeness_add_host(struct politeness *politeness, struct slice origin,
 			     struct store_key key);
 
+/* A host of another's share, which was known without, has this key there. */
+void politeness_set_key(struct politeness *politeness, uint32_t host, struct store_key key);
+
+/* A host that is known has this key now: its share was gained. */
+void politeness_gain_host(struct politeness *politeness, uint32_t host, struct store_key key);
+
 /* The host with this key in the store, or FRONTIER_NO_HOST. */
 uint32_t politeness_find_host(const struct politeness *politeness, struct store_key key);
 
@@ -65,6 +74,9 @@ void politeness_settle(struct politeness *politeness, uint32_t host);
 
 /* As master_set_delay(). */
 unsigned politeness_set_delay(struct politeness *politeness, struct slice name, int64_t delay_ms);
+
+/* The same, and hosts of this name that come later have it, too. */
+void politeness_keep_delay(struct politeness *politeness, struct slice name, int64_t delay_ms);
 
 /* ---- which hosts keep their distance together ---- */
 

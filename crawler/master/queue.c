@@ -21,7 +21,7 @@ struct visit *queue_visit(struct politeness *politeness, uint32_t host, uint32_t
 	if (number >= QUEUE_TICKET)
 		return visits_take(politeness->visits, number - QUEUE_TICKET);
 	visit = visits_begin(politeness->visits);
-	visit->host = visit->home = host;
+	visit->host = visit->home = visit->anchor = host;
 	visit->tenure = hosts_tenure(politeness->hosts, host);
 	if (number == QUEUE_ROBOTS) {
 		queue_set_robots(politeness, visit);
@@ -34,7 +34,8 @@ struct visit *queue_visit(struct politeness *politeness, uint32_t host, uint32_t
 
 void queue_again(struct politeness *politeness, struct visit *visit)
 {
-	enum frontier_lane lane = visit->lane < LANE_HIGH ? visit->lane : LANE_HIGH;
+	bool is_known = visit->url != NULL; /* else nobody has looked up its lane */
+	enum frontier_lane lane = is_known && visit->lane < LANE_HIGH ? visit->lane : LANE_HIGH;
 	uint32_t host = visit->host;
 
 	frontier_push_first(politeness->frontier, host,
@@ -50,22 +51,33 @@ void queue_later(struct politeness *politeness, struct visit *visit, int64_t at_
 			    QUEUE_TICKET + visits_keep(politeness->visits, visit), lane, at_ms);
 }
 
-static void end_dropped(void *context, uint32_t number)
-{
-	struct visits *visits = context;
+struct dropping {
+	struct politeness *politeness;
+	uint32_t host;
+};
 
-	if (number >= QUEUE_TICKET)
-		visits_end(visits, visits_take(visits, number - QUEUE_TICKET));
+static void on_dropped(void *context, uint32_t number)
+{
+	struct dropping *dropping = context;
+	struct visits *visits = dropping->politeness->visits;
+	struct visit *visit;
+
+	if (number < QUEUE_TICKET)
+		return;
+	visit = visits_take(visits, number - QUEUE_TICKET);
+	if (visit->kind != VISIT_LOGIN &&
+	    (visit->anchor == dropping->host || queue_is_lost(dropping->politeness, visit))) {
+		visits_end(visits, visit);
+		return;
+	}
+	visit->next = dropping->politeness->stranded;
+	dropping->politeness->stranded = visit;
 }
 
-void queue_lose(struct politeness *politeness, uint32_t share)
+void queue_lose(struct politeness *politeness, uint32_t host)
 {
-	uint32_t count = frontier_host_count(politeness->frontier);
+	struct dropping dropping = { politeness, host };
 
-	for (uint32_t host = 0; host < count; host++) {
-		if (hosts_key(politeness->hosts, host).share != share)
-			continue;
-		hosts_lose(politeness->hosts, host);
-		frontier_drop(politeness->frontier, host, end_dropped, politeness->visits);
-	}
+	hosts_lose(politeness->hosts, host);
+	frontier_drop(politeness->frontier, host, on_dropped, &dropping);
 }

@@ -34,15 +34,16 @@ void queue_again(struct politeness *politeness, struct visit *visit);
 void queue_later(struct politeness *politeness, struct visit *visit, int64_t at_ms);
 
 /*
- * Hosts of a share are not ours any more: what waits of them is forgotten, for another may ask for
- * it now.  What is in flight comes back, and is then lost.
+ * A host is not ours any more: what waits of it is forgotten, for another may ask for it now.  What
+ * is in flight comes back, and is then lost.  Visits that go with other hosts, and had been
+ * redirected to this one, are stranded (politeness.h); logins are in any case.
  */
-void queue_lose(struct politeness *politeness, uint32_t share);
+void queue_lose(struct politeness *politeness, uint32_t host);
 
-/* Was a visit's first host lost since it began? */
+/* Was the host that a visit goes with lost since it began? */
 static inline bool queue_is_lost(const struct politeness *politeness, const struct visit *visit)
 {
-	return visit->tenure != hosts_tenure(politeness->hosts, visit->home);
+	return visit->tenure != hosts_tenure(politeness->hosts, visit->anchor);
 }
 
 #endif

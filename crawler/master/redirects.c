@@ -8,6 +8,18 @@
 #include "parsers/text/ascii.h"
 #include "show/log.h"
 
+/* One that is another's is known by its name alone, until its owner has said more. */
+static uint32_t host_of(struct ending *ending, const struct url *target)
+{
+	struct slice origin = url_origin(target);
+	struct store_key key = { 0, 0 };
+
+	if (discovery_is_ours(ending->discovery, target))
+		return discovery_host_of(ending->discovery, target);
+	key.share = discovery_share_of(ending->discovery, origin);
+	return discovery_foreign_host(ending->discovery, origin, key);
+}
+
 enum url_error ending_hop(struct ending *ending, struct visit *visit, struct slice location)
 {
 	struct url target;
@@ -20,7 +32,7 @@ enum url_error ending_hop(struct ending *ending, struct visit *visit, struct sli
 	if (error != URL_OK)
 		return error;
 	canonical_apply(ending->config->canonical, &target);
-	host = discovery_host_of(ending->discovery, &target);
+	host = host_of(ending, &target);
 	if (host == FRONTIER_NO_HOST)
 		return URL_OK;
 	reach_note_way(ending->politeness, host, visit->host);
@@ -51,6 +63,13 @@ static void end_redirect(struct ending *ending, struct visit *visit, struct msg_
 	visits_end(ending->politeness->visits, visit);
 }
 
+void ending_end_ring(struct ending *ending, struct visit *visit, const struct msg_page *answer)
+{
+	struct msg_page page = *answer;
+
+	end_redirect(ending, visit, &page, OUTCOME_REDIRECT_LOOP, ENDING_RING);
+}
+
 /* Where it leads is no URL, or none that is fetched. */
 static void end_unusable(struct ending *ending, struct visit *visit, struct msg_page *page,
 			 enum url_error error)
@@ -65,6 +84,20 @@ static void end_unusable(struct ending *ending, struct visit *visit, struct msg_
 
 /* ---- where it leads is a URL of the crawl ---- */
 
+/* As what it was, or will be, written: how it moved. */
+static struct move move_of(const struct visit *visit, const struct msg_page *answer)
+{
+	return (struct move){
+		.key = politeness_key_of(visit),
+		.host = visit->home,
+		.status = answer->status,
+		.is_counted = true,
+		.is_again = visit->is_again,
+		.has_content = visit->has_content,
+		.depth = visit->depth,
+	};
+}
+
 static void end_moved(struct ending *ending, struct visit *visit, const struct msg_page *answer)
 {
 	struct msg_page page = {
@@ -74,18 +107,12 @@ static void end_moved(struct ending *ending, struct visit *visit, const struct m
 		.elapsed_us = answer->elapsed_us,
 	};
 	struct callback_page done = { .page = &page, .keeps_content = visit->has_content };
-	struct move move = {
-		.key = politeness_key_of(visit),
-		.host = visit->home,
-		.status = answer->status,
-		.is_counted = true,
-		.is_again = visit->is_again,
-		.has_content = visit->has_content,
-		.depth = visit->depth,
-	};
+	struct move move = move_of(visit, answer);
 
 	moves_add(ending->moves, visit_own_url(visit), visit_url(visit), &move);
 	ending_write_page(ending, visit, &done);
+	if (ending->has_others)
+		ending_probe_again(ending, visit_own_url(visit));
 	visits_end(ending->politeness->visits, visit);
 }
 
@@ -130,19 +157,70 @@ static bool opens_ring(struct ending *ending, const struct visit *visit)
 
 	if (!moves_open_ring(ending->moves, visit_own_url(visit), visit_url(visit), &opened))
 		return false;
-	store_put_waiting(ending->store, opened.key, opened.is_again);
-	frontier_push(ending->politeness->frontier, opened.host, opened.key.number, LANE_NORMAL);
+	ending_ask_again(ending, &opened);
 	return true;
+}
+
+/* Is where it leads on its way to where it comes from, by other shares? */
+static bool leads_round(const struct ending *ending, const struct visit *visit)
+{
+	struct moves_way way;
+
+	if (!ending->has_others)
+		return false;
+	moves_walk(ending->moves, visit_url(visit), visit_own_url(visit), &way);
+	return way.is_ring && store_key_is_none(way.hearsay.key);
+}
+
+/* Its own share and the other come and go by themselves: it waits to hear how that ends. */
+static bool must_wait(const struct ending *ending, const struct visit *visit)
+{
+	return ending->has_others &&
+	       hosts_key(ending->politeness->hosts, visit->host).share != visit->share &&
+	       !moves_has_ended(ending->moves, visit_url(visit));
 }
 
 static void end_elsewhere(struct ending *ending, struct visit *visit, struct msg_page *page)
 {
-	if (moves_closes_ring(ending->moves, visit_own_url(visit), visit_url(visit)) &&
-	    !opens_ring(ending, visit))
-		end_redirect(ending, visit, page, OUTCOME_REDIRECT_LOOP,
-			     "redirects go round in a ring");
-	else
+	struct move move = move_of(visit, page);
+
+	if ((moves_closes_ring(ending->moves, visit_own_url(visit), visit_url(visit)) &&
+	     !opens_ring(ending, visit)) ||
+	    leads_round(ending, visit))
+		end_redirect(ending, visit, page, OUTCOME_REDIRECT_LOOP, ENDING_RING);
+	else if (must_wait(ending, visit)) {
+		move.is_waiting = true;
+		moves_add(ending->moves, visit_own_url(visit), visit_url(visit), &move);
+		ending_wait(ending, visit, page);
+	} else {
 		end_moved(ending, visit, page);
+	}
+}
+
+bool ending_meets(struct ending *ending, struct visit *visit, struct msg_page *page)
+{
+	if (!is_read_elsewhere(ending, visit, false))
+		return false;
+	take_in(ending, visit);
+	end_elsewhere(ending, visit, page);
+	return true;
+}
+
+/* ---- to another share ---- */
+
+/* Of where it leads its owner knows whether it is read by itself; here it is known if it is a ring.
+ */
+static void go_away(struct ending *ending, struct visit *visit, struct msg_page *page,
+		    bool has_been_there)
+{
+	bool may_move = visit->kind == VISIT_PAGE && !has_been_there && !visit->has_cookie &&
+			!visit_is_posting(visit);
+
+	if (may_move && moves_closes_ring(ending->moves, visit_own_url(visit), visit_url(visit)) &&
+	    !opens_ring(ending, visit))
+		end_redirect(ending, visit, page, OUTCOME_REDIRECT_LOOP, ENDING_RING);
+	else
+		ending_depart(ending, visit, page, may_move);
 }
 
 /* ---- one hop ---- */
@@ -203,6 +281,10 @@ void ending_redirect(struct ending *ending, struct visit *visit, struct msg_page
 			     "redirected to another site");
 		return;
 	}
+	if (ending_leads_away(ending, visit)) {
+		go_away(ending, visit, page, has_been_there);
+		return;
+	}
 	if (is_read_elsewhere(ending, visit, has_been_there)) {
 		take_in(ending, visit);
 		end_elsewhere(ending, visit, page);
@@ -217,6 +299,8 @@ bool ending_move(struct ending *ending, struct visit *visit, struct slice moved_
 
 	if (visit->hops > 0 || visit->is_post || moved_to.size == 0 ||
 	    url_parse(&target, moved_to) != URL_OK || is_astray(ending, visit, url_host(&target)) ||
+	    !discovery_is_ours(ending->discovery,
+			       &target) || /* whose owner asks whether it still has */
 	    moves_is_wanted(ending->moves, moved_to) ||
 	    ending_hop(ending, visit, moved_to) != URL_OK)
 		return false;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "master/holds.h"
+#include "master/letters.h"
 #include "master/page_work.h"
 #include "master/proxied.h"
 #include "master/queue.h"
@@ -253,15 +254,26 @@ static int64_t sent_at(const struct msg_page *page)
 	return page->started_ms < now ? page->started_ms : now;
 }
 
+/*
+ * It was not begun, for our lease was over by then.  A worker that says so before it is, talks
+ * nonsense.
+ */
+static bool is_late(const struct visit *visit, const struct pool_value *value)
+{
+	return value->status == POOL_FAILED && value->code == MSG_LATE &&
+	       visit->not_after_ms != CLOCK_NEVER && clock_boot_ms() > visit->not_after_ms;
+}
+
 void results_on_value(void *user, const struct pool_value *value)
 {
 	struct visit *visit = user;
 	struct parts *parts = visit->owner;
-	bool is_read = false, is_found;
+	bool is_read = false, is_found, was_late;
 	struct msg_page page = { .status = 0 };
 
 	page_works_begin_result(parts->works);
 	parts->in_flight--;
+	discovery_note_ended(parts->discovery, visit);
 	if (value->status == POOL_DONE)
 		is_read = msg_page_decode(&page, results_job_kind(visit), value->bytes,
 					  value->slot.size) == 0;
@@ -269,10 +281,13 @@ void results_on_value(void *user, const struct pool_value *value)
 	places_give(parts->places, visit,
 		    is_read && page.status > 0 && !(page.flags & MSG_PAGE_IS_OF_PROXY));
 	politeness_note_back(parts->politeness, visit, is_read ? sent_at(&page) : 0, is_found);
-	visit->tries += visit->hops == 0 && !is_found;
+	was_late = is_late(visit, value);
+	visit->tries += visit->hops == 0 && !is_found && !was_late;
 	if (store_has_failed(parts->store) || value->status == POOL_CANCELLED ||
 	    queue_is_lost(parts->politeness, visit)) {
-		visits_end(parts->politeness->visits, visit); /* it stays pending in the store */
+		letters_drop(parts, visit);
+	} else if (was_late) {
+		queue_again(parts->politeness, visit);
 	} else if (is_read && !is_found) {
 		on_page(parts, visit, &page, value);
 	} else if (is_found && on_address(parts->politeness, visit, &page) == 0) {

@@ -9,6 +9,7 @@
 #include "master/queue.h"
 #include "master/reach.h"
 #include "master/retries.h"
+#include "master/travel.h"
 #include "parsers/text/memory.h"
 #include "show/human.h"
 #include "show/log.h"
@@ -17,6 +18,7 @@
 #define UNREACHABLE_MS                                                             \
 	((int64_t)5 * 60 * 1000) /* then a host that gave no answer is asked again \
 				  */
+#define RULES_MS     10          /* a host waits whose rules are read again */
 #define TOLD_MAX     20          /* hosts; of more only -v tells */
 #define SITEMAP_PATH "/sitemap.xml"
 
@@ -89,25 +91,28 @@ static enum robots_pass close_for_cause(struct robots_gate *gate, struct visit *
 	return ROBOTS_CLOSED;
 }
 
-/* The text that was put down, or, if the store fails, what allows nothing: the run ends then. */
-static struct robots *read_again(struct robots_gate *gate, uint32_t host)
-{
-	struct store_key key = hosts_key(gate->politeness->hosts, host);
-	struct slice text = SLICE("User-agent: *\nDisallow: /");
-
-	if (store_get_robots(gate->store, key, &text) == 0)
-		text = SLICE(""); /* an empty file */
-	return robots_parse(text, gate->product_token);
-}
-
-/* As hosts_rules(), but none are lacking. */
-static const struct robots *rules_of(struct robots_gate *gate, uint32_t host)
+/*
+ * Are the rules that are asked about here?  Those that were put down are read again; until they
+ * have come, or if the store has failed, the visit waits.
+ */
+static bool has_rules(struct robots_gate *gate, struct visit *visit, struct hosts_policy policy)
 {
 	struct hosts *hosts = gate->politeness->hosts;
+	uint32_t host = visit->host;
+	struct slice text;
 
-	if (hosts_lacks_rules(hosts, host))
-		hosts_bring_rules(hosts, host, read_again(gate, host));
-	return hosts_rules(hosts, host);
+	if (!hosts_lacks_rules(hosts, host) ||
+	    hosts_robots(hosts, host, clock_date_ms()) != HOSTS_ROBOTS_RULES ||
+	    (!policy.obeys_robots && hosts_root(hosts, host) != 0))
+		return true;
+	if (store_get_robots(gate->store, hosts_key(hosts, host), &text) != 1) {
+		frontier_hold(gate->politeness->frontier, host, clock_ms() + RULES_MS);
+		queue_again(gate->politeness, visit);
+		return false;
+	}
+	hosts_bring_rules(hosts, host,
+			  robots_parse(text.at ? text : SLICE(""), gate->product_token));
+	return true;
 }
 
 static enum robots_pass check_rules(struct robots_gate *gate, struct visit *visit)
@@ -115,7 +120,7 @@ static enum robots_pass check_rules(struct robots_gate *gate, struct visit *visi
 	size_t origin = frontier_host_origin(gate->politeness->frontier, visit->host).size;
 	struct slice path = { visit->url + origin, visit->url_size - origin };
 	struct robots_verdict verdict =
-		robots_check(rules_of(gate, visit->host), path);
+		robots_check(hosts_rules(gate->politeness->hosts, visit->host), path);
 	char why[MSG_TEXT_MAX];
 
 	if (verdict.is_allowed)
@@ -136,6 +141,18 @@ bool robots_gate_is_unreachable(const struct robots_gate *gate, uint32_t host)
 
 /* ---- sitemaps ---- */
 
+/* Whose share it is of reads it, and is told for whom it speaks. */
+static void send_sitemap(struct robots_gate *gate, uint32_t host, const struct url *url,
+			 struct store_url row)
+{
+	struct store_letter letter = { .row = row,
+				       .words = politeness_name(gate->politeness, host) };
+
+	letter.row.from_where = hosts_is_private(gate->politeness->hosts, host) ? STORE_FROM_PRIVATE
+										: STORE_FROM_PUBLIC;
+	discovery_postpone(gate->discovery, url, letter);
+}
+
 static void add_sitemap(struct robots_gate *gate, uint32_t host, const struct url *url,
 			enum store_url_kind kind)
 {
@@ -151,6 +168,10 @@ static void add_sitemap(struct robots_gate *gate, uint32_t host, const struct ur
 
 	if (!slice_equal(url_host(url), name))
 		discovery_note_sitemap(discovery, name, url_slice(url));
+	if (!discovery_is_ours(discovery, url)) {
+		send_sitemap(gate, host, url, row);
+		return;
+	}
 	if (!discovery_is_new(discovery, url_slice(url)))
 		return;
 	target = discovery_host_of(discovery, url);
@@ -223,7 +244,7 @@ static void add_sitemaps(struct robots_gate *gate, uint32_t host)
 	if (!hosts_policy(gate->politeness->hosts, host).wants_sitemaps ||
 	    (state != HOSTS_ROBOTS_RULES && state != HOSTS_ROBOTS_NONE))
 		return;
-	if (add_named_sitemaps(gate, host, rules_of(gate, host)) > 0)
+	if (add_named_sitemaps(gate, host, hosts_rules(gate->politeness->hosts, host)) > 0)
 		return;
 	if (parse_path(gate, host, SITEMAP_PATH, &usual) == URL_OK)
 		add_sitemap(gate, host, &usual, STORE_URL_GUESS);
@@ -249,6 +270,8 @@ enum robots_pass robots_gate_pass(struct robots_gate *gate, struct visit *visit)
 
 	if (!visit_has_row(visit) || (!policy.obeys_robots && !policy.wants_sitemaps))
 		return ROBOTS_OPEN;
+	if (!has_rules(gate, visit, policy))
+		return ROBOTS_WAIT;
 	note_root(gate, visit);
 	switch (hosts_robots(gate->politeness->hosts, visit->host, clock_date_ms())) {
 	case HOSTS_ROBOTS_RULES:
@@ -277,12 +300,10 @@ static void say_cut_delay(const struct politeness *politeness, uint32_t host)
 	    asked_ms <= HOSTS_CRAWL_DELAY_MS_MAX)
 		return;
 	snprintf(name, sizeof(name), "%.*s", (int)origin.size, origin.at);
-	LOG(LOG_NORMAL, "crawl_delay", LOG_TEXT("host", name),
-	    LOG_NUMBER("asked_ms", asked_ms),
+	LOG(LOG_NORMAL, "crawl_delay", LOG_TEXT("host", name), LOG_NUMBER("asked_ms", asked_ms),
 	    LOG_NUMBER("obeyed_ms", HOSTS_CRAWL_DELAY_MS_MAX));
 	events_say(politeness->events, "robots_delay", origin,
-		   "robots.txt asks for a delay of %s, it gets %s",
-		   human_exact(asked_ms, asked),
+		   "robots.txt asks for a delay of %s, it gets %s", human_exact(asked_ms, asked),
 		   human_exact(HOSTS_CRAWL_DELAY_MS_MAX, obeyed));
 }
 
@@ -368,16 +389,60 @@ static void say_unreachable(struct robots_gate *gate, uint32_t host,
  * A host that cannot be reached forbids everything for now (RFC 9309 2.3.1.4).  Its URLs end with
  * the reason: the user wants to know that a name does not resolve, not that robots.txt forbade it.
  */
-static void on_no_answer(struct robots_gate *gate, const struct visit *visit,
-			 const struct msg_page *page)
+static void on_no_answer(struct robots_gate *gate, uint32_t host, const struct hosts_cause *cause)
 {
-	struct hosts_cause cause = cause_of(visit, page);
-
-	hosts_robots_unreachable(gate->politeness->hosts, visit->home, &cause,
+	hosts_robots_unreachable(gate->politeness->hosts, host, cause,
 				 clock_date_ms() + UNREACHABLE_MS);
-	remember(gate, visit->home, HOSTS_ROBOTS_UNREACHABLE, (struct slice){ 0 });
-	say_unreachable(gate, visit->home, &cause);
+	remember(gate, host, HOSTS_ROBOTS_UNREACHABLE, (struct slice){ 0 });
+	say_unreachable(gate, host, cause);
 }
+
+/* ---- of hosts of other shares ---- */
+
+/* Its owner has sent us where it had been led. */
+static void tell_owner(struct robots_gate *gate, const struct visit *visit,
+		       const struct hosts_cause *cause, struct slice text)
+{
+	struct travel_robots robots = { .text = text };
+	struct store_letter letter = {
+		.kind = STORE_LETTER_ROBOTS,
+		.share = visit->guest->home_share,
+		.key = { visit->guest->home_share, visit->guest->home_number },
+		.row.url = visit_own_url(visit),
+	};
+
+	if (cause) {
+		robots.outcome = cause->outcome;
+		robots.status = cause->status;
+		robots.error = slice_of(cause->error);
+	}
+	letter.words = travel_write_robots(&robots);
+	store_send(gate->store, &letter);
+	free((void *)(uintptr_t)letter.words.at);
+	ending_end_guest(gate->ending, visit, OUTCOME_OK, NULL);
+}
+
+void robots_gate_receive(struct robots_gate *gate, const struct store_letter *letter)
+{
+	uint32_t host = politeness_find_host(gate->politeness, letter->key);
+	struct travel_robots robots;
+	struct hosts_cause cause;
+
+	if (host == FRONTIER_NO_HOST || travel_read_robots(letter->words, &robots) < 0)
+		return;
+	if (robots.outcome == OUTCOME_OK) {
+		on_text(gate, host, robots.text);
+	} else {
+		cause.outcome = robots.outcome;
+		cause.status = robots.status;
+		snprintf(cause.error, sizeof(cause.error), "%.*s", (int)robots.error.size,
+			 robots.error.size > 0 ? robots.error.at : "");
+		on_no_answer(gate, host, &cause);
+	}
+	frontier_open(gate->politeness->frontier, host);
+}
+
+/* ---- one of ours ---- */
 
 /* It leads on, at most five times; what leads nowhere is a failure, as of a page. */
 static bool follow(struct robots_gate *gate, struct visit *visit, const struct msg_page *page)
@@ -387,7 +452,10 @@ static bool follow(struct robots_gate *gate, struct visit *visit, const struct m
 	if (ending_hop(gate->ending, visit, page->texts[MSG_LOCATION]) != URL_OK)
 		return false;
 	visit_add_hop(visit, page->status);
-	queue_again(gate->politeness, visit);
+	if (ending_leads_away(gate->ending, visit))
+		ending_depart(gate->ending, visit, page, false);
+	else
+		queue_again(gate->politeness, visit);
 	return true;
 }
 
@@ -459,6 +527,7 @@ void robots_gate_on_answer(struct robots_gate *gate, struct visit *visit,
 			   const struct msg_page *page, struct slice slot)
 {
 	enum answer answer = judge(page);
+	struct hosts_cause cause;
 	struct slice text = { 0 };
 
 	note_answer(gate, visit, page, answer);
@@ -467,11 +536,16 @@ void robots_gate_on_answer(struct robots_gate *gate, struct visit *visit,
 	if (answer == ANSWER_RULES)
 		text = copy_text(page, slot);
 	if (answer == ANSWER_FAILURE)
-		on_no_answer(gate, visit, page);
+		cause = cause_of(visit, page);
+	if (visit->guest)
+		tell_owner(gate, visit, answer == ANSWER_FAILURE ? &cause : NULL, text);
+	else if (answer == ANSWER_FAILURE)
+		on_no_answer(gate, visit->home, &cause);
 	else
 		on_text(gate, visit->home, text);
 	free((void *)(uintptr_t)text.at);
-	frontier_open(gate->politeness->frontier, visit->home);
+	if (!visit->guest)
+		frontier_open(gate->politeness->frontier, visit->home);
 	visits_end(gate->politeness->visits, visit);
 }
 

@@ -38,4 +38,7 @@ void robots_gate_on_answer(struct robots_gate *gate, struct visit *visit,
 void robots_gate_recall(struct robots_gate *gate, uint32_t host,
 			const struct store_known_host *known);
 
+/* What came of the robots.txt of a host of ours, which redirects had led to another share. */
+void robots_gate_receive(struct robots_gate *gate, const struct store_letter *letter);
+
 #endif

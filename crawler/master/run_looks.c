@@ -222,8 +222,8 @@ static int write_unmatched(struct unmatched *unmatched, struct store *store)
 /* The newest is the first. */
 static int write_matched(struct matched *matched, struct store *store, const char *pattern)
 {
-	for (unsigned i = 0; matched->written < matched->count && i < RUN_LOOKS_EXAMPLES &&
-			     i < matched->count;
+	for (unsigned i = 0;
+	     matched->written < matched->count && i < RUN_LOOKS_EXAMPLES && i < matched->count;
 	     i++) {
 		struct store_example row = {
 			.what = "matched",

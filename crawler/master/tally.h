@@ -14,7 +14,8 @@
  *
  * The progress line and the summary read it; what belongs in the database is written before a
  * commit, each row at most every TALLY_WRITE_MS and all at the end of the run: the figures of one
- * that was killed may lack so much of its time, its pages nothing.
+ * that was killed may lack so much of its time, its pages nothing.  But where others go on with a
+ * run, what its rows add up goes with the pages (tally_add_up()): nobody else could count them.
  */
 struct tally;
 
@@ -110,7 +111,8 @@ uint64_t tally_count_failed(const struct tally *tally);
 
 const struct tally_pattern *tally_of_pattern(const struct tally *tally, size_t pattern);
 
-/* Whom a flush asks for a host's key in the store, and its delay in force. */
+/* Whom a flush asks for a host's key in the store, or none: it has no row; and its delay in force.
+ */
 struct tally_hosts {
 	struct store_key (*key)(void *context, uint32_t host);
 	int64_t (*delay_ms)(void *context, uint32_t host);
@@ -123,6 +125,12 @@ struct tally_hosts {
  */
 int tally_flush(struct tally *tally, struct store *store, const struct tally_hosts *hosts,
 		int64_t now_ms);
+
+/* Write of all that has changed what is added up in the store.  Returns as tally_flush(). */
+int tally_add_up(struct tally *tally, struct store *store, const struct tally_hosts *hosts);
+
+/* What was counted since, is of pages that the store has lost: it is not written. */
+void tally_forget(struct tally *tally);
 
 /* When there will be something to write, or CLOCK_NEVER. */
 int64_t tally_due_ms(const struct tally *tally);

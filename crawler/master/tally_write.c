@@ -167,12 +167,29 @@ static int write_run_host(struct store *store, const struct store_host_figures *
 	return asked->first_ms < 0 ? 0 : store_put_run_host(store, &row);
 }
 
-static int write_host(struct tally *tally, struct store *store, const struct tally_hosts *hosts,
-		      uint32_t host)
+/* It is not written; or its row was lost before it was committed. */
+static void drop_counts(struct host_figures *figures)
 {
-	struct host_figures *figures = &tally->hosts[host];
+	free(figures->outcomes.list);
+	free(figures->matches);
+	figures->outcomes = (struct outcomes){ .list = NULL };
+	figures->matches = NULL;
+	figures->pages = figures->errors = 0;
+}
+
+static bool has_counts(const struct host_figures *figures)
+{
+	return figures->pages != 0 || figures->errors != 0 || figures->outcomes.count > 0 ||
+	       figures->matches;
+}
+
+static struct store_host_figures row_of(const struct tally *tally, const struct tally_hosts *hosts,
+					uint32_t host)
+{
+	const struct host_figures *figures = &tally->hosts[host];
 	const struct asked_figures *asked = figures->asked;
-	struct store_host_figures row = {
+
+	return (struct store_host_figures){
 		.host = hosts->key(hosts->context, host),
 		.pages = (uint64_t)figures->pages,
 		.errors = (uint64_t)figures->errors,
@@ -180,13 +197,36 @@ static int write_host(struct tally *tally, struct store *store, const struct tal
 		.p50_ms = asked ? quantile(&asked->times, 0.50) : 0,
 		.p95_ms = asked ? quantile(&asked->times, 0.95) : 0,
 	};
+}
 
-	if (store_put_host_figures(store, &row) < 0 ||
-	    write_outcomes(store, row.host, &figures->outcomes) < 0 ||
-	    write_matches(tally, store, row.host, figures) < 0 ||
-	    (asked && write_run_host(store, &row, asked) < 0))
+/* What rows add up. */
+static int write_counts(struct tally *tally, struct store *store, uint32_t host,
+			const struct store_host_figures *row)
+{
+	struct host_figures *figures = &tally->hosts[host];
+
+	if (store_key_is_none(row->host)) {
+		drop_counts(figures);
+		return 0;
+	}
+	if (store_put_host_figures(store, row) < 0 ||
+	    write_outcomes(store, row->host, &figures->outcomes) < 0 ||
+	    write_matches(tally, store, row->host, figures) < 0)
 		return -1;
 	figures->pages = figures->errors = 0;
+	return 0;
+}
+
+static int write_host(struct tally *tally, struct store *store, const struct tally_hosts *hosts,
+		      uint32_t host)
+{
+	struct host_figures *figures = &tally->hosts[host];
+	const struct store_host_figures row = row_of(tally, hosts, host);
+
+	if (write_counts(tally, store, host, &row) < 0 ||
+	    (figures->asked && !store_key_is_none(row.host) &&
+	     write_run_host(store, &row, figures->asked) < 0))
+		return -1;
 	figures->is_changed = false;
 	return 0;
 }
@@ -205,16 +245,52 @@ static int write_hosts(struct tally *tally, struct store *store, const struct ta
 
 /* ---- all of it ---- */
 
-static int write_totals(struct tally *tally, struct store *store)
+static int write_total_counts(struct tally *tally, struct store *store)
 {
 	const struct store_key all = { 0 };
 
-	tally->totals_due_ms = CLOCK_NEVER;
 	return write_outcomes(store, all, &tally->outcomes) < 0 ||
-			       write_patterns(tally, store) < 0 || write_fields(tally, store) < 0 ||
-			       run_looks_write(tally->looks, store) < 0
+			       write_patterns(tally, store) < 0 || write_fields(tally, store) < 0
 		       ? -1
 		       : 0;
+}
+
+static int write_totals(struct tally *tally, struct store *store)
+{
+	tally->totals_due_ms = CLOCK_NEVER;
+	return write_total_counts(tally, store) < 0 || run_looks_write(tally->looks, store) < 0 ? -1
+												: 0;
+}
+
+int tally_add_up(struct tally *tally, struct store *store, const struct tally_hosts *hosts)
+{
+	for (uint32_t i = tally->changed_first; i < tally->changed_count; i++) {
+		uint32_t host = tally->changed[i].host;
+		struct store_host_figures row;
+
+		if (!has_counts(&tally->hosts[host]))
+			continue;
+		row = row_of(tally, hosts, host);
+		if (write_counts(tally, store, host, &row) < 0)
+			return -1;
+	}
+	return write_total_counts(tally, store);
+}
+
+void tally_forget(struct tally *tally)
+{
+	for (uint32_t i = tally->changed_first; i < tally->changed_count; i++)
+		drop_counts(&tally->hosts[tally->changed[i].host]);
+	free(tally->outcomes.list);
+	tally->outcomes = (struct outcomes){ .list = NULL };
+	for (size_t i = 0; i < tally->pattern_count; i++) {
+		struct fields_tally *fields = &tally->fields[i];
+
+		tally->written[i] = tally->patterns[i].figures;
+		for (size_t j = 0; fields->pattern && j < pattern_field_count(fields->pattern); j++)
+			fields->figures[j] = (struct field_figures){ 0 };
+		fields->rows = 0;
+	}
 }
 
 int tally_flush(struct tally *tally, struct store *store, const struct tally_hosts *hosts,

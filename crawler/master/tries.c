@@ -56,12 +56,16 @@ static void queue_try(struct ending *ending, struct visit *visit, const struct m
 	note_try(ending->store, visit, page, wait);
 	visit->last_outcome = page->outcome;
 	visit->last_status = page->status;
-	ending_begin_again(ending, visit);
+	if (!visit->guest)
+		ending_begin_again(ending, visit);
 	if (asked_ms > 0)
 		holds_set(ending->politeness, host, asked_ms);
 	else if (retries_is_busy(page->status))
-		frontier_hold(ending->politeness->frontier, host, now + wait);
-	queue_later(ending->politeness, visit, now + wait);
+		holds_busy(ending->politeness, host, wait);
+	if (visit->guest)
+		ending_go_back(ending, visit, wait);
+	else
+		queue_later(ending->politeness, visit, now + wait);
 }
 
 /* Does the config want another try for it, whatever its status says of itself? */

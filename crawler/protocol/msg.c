@@ -76,6 +76,7 @@ _Static_assert(OUTCOME_COUNT <= 32, "an outcome is a bit");
 #define JOB_TEXTS 5 /* URL, ETag, Last-Modified, cookies, user */
 
 struct job_wire {
+	int64_t not_after_ms;
 	uint32_t kind, flags;
 	uint32_t depth, request, login, proxy;
 	uint32_t method, headers_size, body_size;
@@ -90,6 +91,7 @@ struct page_wire {
 };
 
 /* What the stack held is nobody's business. */
+_Static_assert(sizeof(struct job_wire) == 8 + 4 * (9 + JOB_TEXTS), "likewise");
 _Static_assert(sizeof(struct page_wire) == 8 * (6 + MSG_PARTS) + 4 * (6 + MSG_PAGE_TEXTS),
 	       "no bytes between or behind the fields");
 _Static_assert(sizeof(struct page_wire) + MSG_URL_MAX + MSG_COOKIES_MAX +
@@ -124,6 +126,7 @@ static uint32_t cut(size_t size, size_t max)
 size_t msg_job_encode(const struct msg_job *job, char out[MSG_BYTES_MAX])
 {
 	struct job_wire wire = {
+		.not_after_ms = job->not_after_ms,
 		.kind = job->kind,
 		.flags = job->flags,
 		.depth = job->depth,
@@ -186,6 +189,7 @@ int msg_job_decode(struct msg_job *job, struct slice payload)
 	job->kind = (enum msg_kind)wire.kind;
 	job->flags = wire.flags;
 	job->depth = wire.depth;
+	job->not_after_ms = wire.not_after_ms;
 	job->request = wire.request;
 	job->login = wire.login;
 	job->proxy = wire.proxy;

@@ -62,7 +62,8 @@ enum msg_method { MSG_GET, MSG_POST };
 struct msg_job {
 	enum msg_kind kind;
 	uint32_t flags;
-	uint32_t depth; /* links from a seed */
+	uint32_t depth;       /* links from a seed */
+	int64_t not_after_ms; /* of CLOCK_BOOTTIME: later it is not begun; 0: it may be */
 	struct slice url;
 	struct slice etag, last_modified; /* for a conditional request of a page, or absent */
 	uint32_t request;                 /* what it carries: config_request() */
@@ -78,6 +79,10 @@ struct msg_job {
 	struct slice headers; /* lines: "Name: value\n"; they stand in for the host's and ours */
 	struct slice body;    /* of a POST */
 };
+
+/* What a worker says of a job that it has not begun, for it is too late: it failed with this code.
+ */
+#define MSG_LATE 1
 
 enum msg_page_flag {
 	MSG_PAGE_IS_TEXT = 1,        /* MSG_PART_TEXT is UTF-8; otherwise the bytes as they came */

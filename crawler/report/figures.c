@@ -41,11 +41,14 @@ int figures_ask(struct figures_reader *reader, enum store_report report,
 	return store_report(reader->store, report, &reader->about, function, reader);
 }
 
-static const char *name_of(const char *path)
+struct slice figures_name_of(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	const char *scheme = strstr(path, "://");
+	const char *end = scheme ? path + strcspn(path, "?") : path + strlen(path), *name = end;
 
-	return slash ? slash + 1 : path;
+	while (name > path && name[-1] != '/')
+		name--;
+	return (struct slice){ name, (size_t)(end - name) };
 }
 
 static int read_counters(struct figures_reader *reader)
@@ -85,7 +88,7 @@ static struct figures *read_figures(struct figures_reader *reader, const char *p
 	reader->figures = figures;
 
 	figures->path = arena_copy(&figures->arena, slice_of(path));
-	figures->name = name_of(figures->path);
+	figures->name = arena_copy(&figures->arena, figures_name_of(path));
 	figures->notice = notice ? arena_copy(&figures->arena, slice_of(notice)) : NULL;
 	figures->state = FIGURES_NO_RUN;
 	figures->urls = figures->urls_done = figures->urls_failed = UINT64_MAX;

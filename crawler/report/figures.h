@@ -190,6 +190,7 @@ struct figures {
 
 	enum figures_state state;
 	bool is_paused; /* while it runs: as its last sample says, or who knows better */
+	uint64_t nodes; /* that crawl together just now; 0: one alone, or nobody asked */
 	struct figures_run run;
 	const char *command_line, *versions;
 	struct figures_run *runs; /* this one, then those before it, the latest first */
@@ -237,6 +238,9 @@ struct figures {
  */
 struct figures *figures_read(struct store *store, const char *path, int64_t run,
 			     const struct config *config);
+
+/* "films" of what a store is opened with, which may be a path or a URI; points into it. */
+struct slice figures_name_of(const char *path);
 
 /*
  * The same for who reads again and again: what earlier runs came to, which does not change any

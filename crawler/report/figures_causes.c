@@ -167,7 +167,7 @@ static int on_page(void *context, const struct store_answer *row)
 	    list->cause->page_count == list->cause->urls)
 		return 0;
 	list->cause->pages[list->cause->page_count++] = (struct figures_page){
-		.key = { 0, (uint32_t)figures_number(&row->values[0]) },
+		.key = store_key_of(figures_number(&row->values[0])),
 		.url = figures_text(figures, &row->values[1]),
 		.title = figures_text(figures, &row->values[2]),
 		.value = figures_number(&row->values[3]),

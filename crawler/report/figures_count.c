@@ -1,5 +1,6 @@
 #include "report/figures_internal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,7 +116,7 @@ static int count_rejects(struct figures_reader *reader)
 /* ---- every try of those that failed ---- */
 
 #define STORIES_MAX 150 /* of the most frequent causes */
-#define KEY_BYTES   11  /* "4294967295," */
+#define KEY_BYTES   21  /* "18446744073709551615," */
 
 struct stories {
 	struct figures *figures;
@@ -136,7 +137,7 @@ static int by_key(const void *left, const void *right)
 
 static struct figures_page *find_page(const struct stories *stories, uint64_t key)
 {
-	struct figures_page wanted = { .key = { 0, (uint32_t)key } }, *at = &wanted, **found;
+	struct figures_page wanted = { .key = store_key_of(key) }, *at = &wanted, **found;
 
 	found = bsearch(&at, stories->pages, stories->count, sizeof(*stories->pages), by_key);
 	return found ? *found : NULL;
@@ -208,8 +209,8 @@ static int read_stories(struct figures_reader *reader)
 	if (stories.count == 0)
 		return 0;
 	for (size_t i = 0; i < stories.count; i++)
-		size += (size_t)snprintf(keys + size, sizeof(keys) - size, "%s%u",
-					 i > 0 ? "," : "", stories.pages[i]->key.number);
+		size += (size_t)snprintf(keys + size, sizeof(keys) - size, "%s%" PRIu64,
+					 i > 0 ? "," : "", store_key_id(stories.pages[i]->key));
 	keys[size++] = ']';
 	about.text = (struct slice){ keys, size };
 	return store_report(reader->store, STORE_REPORT_STORIES, &about, on_try, &stories);

@@ -66,7 +66,7 @@ static int on_example(void *context, const struct store_answer *row)
 	if (!list.pages || *list.count == FIGURES_EXAMPLES_MAX)
 		return 0;
 	list.pages[(*list.count)++] = (struct figures_page){
-		.key = { 0, (uint32_t)figures_number(&row->values[2]) },
+		.key = store_key_of(figures_number(&row->values[2])),
 		.url = figures_text(figures, &row->values[3]),
 		.title = figures_text(figures, &row->values[4]),
 		.value = figures_number(&row->values[5]),

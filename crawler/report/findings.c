@@ -188,7 +188,7 @@ static int on_example(void *context, const struct store_answer *row)
 
 	if (!row->values || !slice_equal(row->values[0].text, SLICE("unmatched")))
 		return 0;
-	page = (struct store_matched){ .key = { 0, (uint32_t)row->values[2].integer } };
+	page = (struct store_matched){ .key = store_key_of((uint64_t)row->values[2].integer) };
 	for (size_t i = 0; i < cases->count; i++) {
 		struct found_case *one = &cases->list[i];
 

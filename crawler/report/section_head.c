@@ -35,6 +35,10 @@ static void write_line(struct html *html, const struct page *page)
 		html_words(html, words_date(figures->run.started_at, date));
 		html_markup(html, ", ");
 		html_words(html, human_duration(figures->run.elapsed_ms, time));
+		if (figures->nodes > 0) {
+			html_markup(html, ", ");
+			html_words(html, COUNTED(figures->nodes, "node"));
+		}
 		html_markup(html, " ");
 	}
 	html_markup(html, "<span class=\"chip\">");

@@ -203,7 +203,7 @@ static void show_page(struct server *server, struct http_request *request)
 
 	if (is_early && !server->is_ending && server->early_count < EARLY_MAX) {
 		server->early[server->early_count++] = request;
-		server_ask(server);
+		server_ask_anew(server);
 	} else {
 		answer_page(server, request);
 	}
@@ -225,7 +225,7 @@ static void show_view(struct server *server, struct http_request *request, view_
 	struct view view = {
 		.request = request,
 		.rest = rest,
-		.database = server->options->database,
+		.database = server->options->shown,
 		.running = &server->running,
 		.status = 200,
 		.type = HTTP_HTML,

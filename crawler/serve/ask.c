@@ -98,9 +98,9 @@ static int read_key(struct ask *ask, const struct parameter *parameter, const ch
 {
 	int64_t number;
 
-	if (read_number(value, UINT32_MAX, &number) < 0 || number == 0)
+	if (read_number(value, INT64_MAX, &number) < 0 || number == 0)
 		return -1;
-	*(uint32_t *)((char *)ask + parameter->offset) = (uint32_t)number;
+	*(uint64_t *)((char *)ask + parameter->offset) = (uint64_t)number;
 	return 0;
 }
 

@@ -35,7 +35,7 @@ struct ask {
 	const char *order_by; /* a field, or NULL: as they were found */
 	bool is_oldest_first; /* of a field: its least value first */
 	int64_t after;
-	uint32_t id, page;
+	uint64_t id, page;
 	bool is_csv;
 	struct store_field_filter fields[ASK_FIELDS_MAX];
 	size_t field_count;

@@ -59,18 +59,11 @@ static bool take(struct live *live, struct section *section, struct html *html)
 	return true;
 }
 
-static const char *name_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* Where nothing can be read there is a head, which says why. */
 static void write_trouble(struct html *html, const struct live_source *source, const char *why)
 {
 	html_markup(html, "<header id=\"head\"><div class=\"top\"><h1>");
-	html_words(html, name_of(source->database));
+	html_text(html, figures_name_of(source->database));
 	html_markup(html, "</h1></div><p class=\"notice\">");
 	html_words(html, why);
 	html_markup(html, "</p></header>\n");
@@ -81,7 +74,7 @@ static size_t show_trouble(struct live *live, const struct live_source *source, 
 	struct html title = { 0 };
 	size_t changed = 0;
 
-	html_words(&title, name_of(source->database));
+	html_text(&title, figures_name_of(source->database));
 	take(live, &live->title, &title);
 	for (size_t i = 0; i < page_section_count; i++) {
 		struct html html = { 0 };
@@ -141,6 +134,9 @@ static void correct(struct figures *figures, const struct live_source *source)
 	if (!running->is_there || figures->state != FIGURES_RUNNING)
 		return;
 	figures->is_paused = running->is_paused;
+	figures->nodes = (uint64_t)running->nodes;
+	if (running->nodes > 0)
+		return; /* they are counted in their database */
 	add_hosts(figures, running);
 	/* Of what the run asks for: URLs of other lists are left alone, and are no part of it. */
 	figures->urls_left = (uint64_t)running->pending;

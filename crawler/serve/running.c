@@ -75,6 +75,46 @@ void running_read(struct running *running, int status, struct slice text)
 	free(copy);
 }
 
+/* ---- in the database ---- */
+
+/* Columns of STORE_REPORT_NODES. */
+enum { PID = 1, PAGES_PER_S = 4, IN_FLIGHT, QUEUED, LATE_MS, NODE_COLUMNS = 9 };
+
+static int64_t whole(const struct store_value *value)
+{
+	return value->kind == STORE_INTEGER ? value->integer
+	       : value->kind == STORE_REAL  ? (int64_t)value->real
+					    : 0;
+}
+
+static int add_node(void *context, const struct store_answer *row)
+{
+	struct running *running = context;
+	const struct store_value *values = row->values, *rate;
+
+	/* Who is late may have died: its last words say nothing. */
+	if (!values || row->column_count < NODE_COLUMNS || whole(&values[LATE_MS]) > 0)
+		return 0;
+	rate = &values[PAGES_PER_S];
+	running->is_there = true;
+	running->nodes++;
+	running->pid = whole(&values[PID]);
+	running->pages_per_s += rate->kind == STORE_REAL ? rate->real : (double)whole(rate);
+	running->in_flight += whole(&values[IN_FLIGHT]);
+	running->pending += whole(&values[IN_FLIGHT]) + whole(&values[QUEUED]);
+	return 0;
+}
+
+void running_read_nodes(struct running *running, struct store *store)
+{
+	*running = (struct running){ .is_known = true };
+	if (!store || store_report(store, STORE_REPORT_NODES, NULL, add_node, running) < 0)
+		return;
+	running->is_paused = running->is_there && store_is_paused(store);
+}
+
+/* ---- hosts ---- */
+
 static void say_wait(const char *word, int64_t delay_ms, char out[RUNNING_WAITS_MAX])
 {
 	char time[HUMAN_DURATION_MAX];

@@ -2,12 +2,13 @@
 #define RUNNING_H
 
 #include "parsers/text/slice.h"
+#include "store/store.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /*
- * running: what a crawl that runs says of itself, by its socket ("status").
+ * running: what a crawl that runs says of itself, by its socket ("status"), or in its database.
  */
 #define RUNNING_HOSTS_MAX  20
 #define RUNNING_ORIGIN_MAX 300
@@ -26,6 +27,7 @@ struct running {
 	bool is_silent; /* one runs, but does not answer: why */
 	char why[200];
 	bool is_paused, is_stopping;
+	int64_t nodes; /* that crawl together; 0: one alone, by its socket */
 	int64_t pid, elapsed_ms, done, failed, pending, in_flight, hosts, least_ms, rows;
 	int64_t workers;
 	int64_t last_page_ms; /* Unix time of the last page, or of the beginning; 0: not known */
@@ -36,6 +38,12 @@ struct running {
 
 /* status and text are those of RELAY_CONTROL.  Hosts stay as they were, while it is there. */
 void running_read(struct running *running, int status, struct slice text);
+
+/*
+ * The same from a database that several crawl into: of all of them together.  store: within a look;
+ * NULL: it cannot be read.
+ */
+void running_read_nodes(struct running *running, struct store *store);
 
 /* The same of "hosts". */
 void running_read_hosts(struct running *running, int status, struct slice text);

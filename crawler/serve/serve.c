@@ -15,6 +15,7 @@
 #include "serve/relay.h"
 #include "serve/server.h"
 #include "show/log.h"
+#include "store/store.h"
 
 #define SILENCE_MS 10000 /* a server that gives no sign of life for so long is replaced */
 #define SERVER_ROOM                                                                  \
@@ -30,6 +31,7 @@
 struct serve {
 	struct serve_options options;
 	char folder[PATH_MAX], real_folder[PATH_MAX];
+	char *shown;
 	struct jail *server_jail, *patterns_jail;
 	struct server_options server_options;
 	struct pool *server, *patterns;
@@ -157,14 +159,17 @@ static void on_server_value(void *user, const struct pool_value *value)
 
 /* ---- the children ---- */
 
+/* One that ends without a fault does so to be replaced: server.h. */
 static void on_exit_of_child(void *context, const struct pool_exit *end)
 {
+	bool is_fine = end->is_planned || end->code == EXIT_SUCCESS;
+
 	(void)context;
-	LOG(end->is_planned ? LOG_VERBOSE : LOG_NORMAL, "page_exit", LOG_TEXT("process", end->name),
+	LOG(is_fine ? LOG_VERBOSE : LOG_NORMAL, "page_exit", LOG_TEXT("process", end->name),
 	    LOG_NUMBER("pid", end->pid), LOG_NUMBER("code", end->code),
-	    LOG_TEXT("why", end->is_planned ? "done"
-			    : end->is_late  ? "silent"
-					    : "died"));
+	    LOG_TEXT("why", is_fine        ? "done"
+			    : end->is_late ? "silent"
+					   : "died"));
 }
 
 static int enter_jail(void *context, unsigned worker)
@@ -192,6 +197,7 @@ static int start_server(struct serve *serve)
 
 	serve->server_options = (struct server_options){
 		.database = serve->options.database,
+		.shown = serve->shown,
 		.gate = serve->options.gate,
 		.listener = serve->options.listener,
 		.jail = serve->server_jail,
@@ -218,13 +224,18 @@ static int start_patterns(struct serve *serve)
 	return serve->patterns ? 0 : -1;
 }
 
-/* The folder by its name, and where the database is if that is a link: it may come later. */
+/*
+ * The folder by its name, and where the database is if that is a link: it may come later.  Of one
+ * that is no file nothing is read.
+ */
 static size_t find_paths(struct serve *serve, const char *paths[PATHS_MAX])
 {
 	const char *database = serve->options.database;
 	char copy[PATH_MAX], real[PATH_MAX];
 	size_t count = 0;
 
+	if (!store_is_file(database))
+		return 0;
 	snprintf(copy, sizeof(copy), "%s", database);
 	snprintf(serve->folder, sizeof(serve->folder), "%s", dirname(copy));
 	paths[count++] = serve->folder;
@@ -268,6 +279,8 @@ struct serve *serve_new(const struct serve_options *options, char error[SERVE_ER
 
 	notice[0] = '\0';
 	serve->options = *options;
+	serve->shown =
+		memory_text(store_shown(options->database), strlen(store_shown(options->database)));
 	if (make_jails(serve, error, notice) < 0) {
 		serve_free(serve);
 		return NULL;
@@ -316,5 +329,6 @@ void serve_free(struct serve *serve)
 	pool_free(serve->patterns);
 	jail_free(serve->server_jail);
 	jail_free(serve->patterns_jail);
+	free(serve->shown);
 	free(serve);
 }

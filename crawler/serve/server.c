@@ -22,6 +22,12 @@ static void close_store(struct server *server)
 	server->store = NULL;
 }
 
+/* In the jail nobody is connected to. */
+static bool is_file(const struct server *server)
+{
+	return store_is_file(server->options->database);
+}
+
 /* What is not there yet, or is being made, is looked for again with the next look. */
 static void open_store(struct server *server)
 {
@@ -37,8 +43,10 @@ void server_begin_look(struct server *server)
 {
 	if (server->store && !store_is_current(server->store))
 		close_store(server);
-	if (!server->store)
+	if (!server->store && is_file(server))
 		open_store(server);
+	if (!server->store && !is_file(server) && server->again_ms == 0)
+		server->again_ms = clock_ms() + SERVER_AGAIN_MS;
 	if (server->store && store_begin_look(server->store, VIEW_MS) < 0) {
 		snprintf(server->trouble, sizeof(server->trouble), "%s",
 			 store_error(server->store)->text);
@@ -51,8 +59,11 @@ void server_end_look(struct server *server)
 	if (!server->store)
 		return;
 	store_end_look(server->store);
-	if (store_has_failed(server->store))
+	if (store_has_failed(server->store)) {
+		snprintf(server->trouble, sizeof(server->trouble), "%s",
+			 store_error(server->store)->text);
 		close_store(server);
+	}
 }
 
 /* ---- the page ---- */
@@ -92,7 +103,7 @@ static bool is_as_made(struct server *server, struct made_of *now)
 	*now = (struct made_of){ .is_running = false };
 	look_at_both(server->options->database, now);
 	now->is_running = running->is_there || running->is_silent;
-	return !now->is_running && server->made_ms != 0 && !server->was_late &&
+	return is_file(server) && !now->is_running && server->made_ms != 0 && !server->was_late &&
 	       !server->made_of.is_running &&
 	       is_same_file(&now->database, &server->made_of.database) &&
 	       is_same_file(&now->log, &server->made_of.log);
@@ -123,7 +134,7 @@ static void tell_changes(struct server *server, const char *since)
 void server_refresh(struct server *server, int64_t least_ms)
 {
 	struct live_source source = {
-		.database = server->options->database,
+		.database = server->options->shown,
 		.running = &server->running,
 	};
 	int64_t now = clock_ms();
@@ -162,7 +173,12 @@ static void on_status(void *user, int status, struct slice text)
 	running_read(&server->running, status, text);
 	if (server->viewers) /* ticks are not quite even */
 		server_refresh(server, SERVER_TICK_MS / 2);
-	answers_early(server);
+	if (server->asks_anew) {
+		server->asks_anew = false;
+		server_ask(server);
+	} else {
+		answers_early(server);
+	}
 }
 
 static void on_hosts(void *user, int status, struct slice text)
@@ -172,13 +188,35 @@ static void on_hosts(void *user, int status, struct slice text)
 	running_read_hosts(&server->running, status, text);
 }
 
+/* Who crawls into a database of many stands in it. */
+static void ask_store(struct server *server)
+{
+	server_begin_look(server);
+	running_read_nodes(&server->running, server->store);
+	server_end_look(server);
+	server->is_known = true;
+	if (server->viewers)
+		server_refresh(server, SERVER_TICK_MS / 2);
+	answers_early(server);
+}
+
 void server_ask(struct server *server)
 {
+	if (!is_file(server)) {
+		ask_store(server);
+		return;
+	}
 	if (!server->is_asking && server->running.is_there) /* answered first */
 		relay_ask(server->relay, RELAY_CONTROL, SLICE("hosts"), on_hosts, server);
 	if (!server->is_asking &&
 	    relay_ask(server->relay, RELAY_CONTROL, SLICE("status"), on_status, server) == 0)
 		server->is_asking = true;
+}
+
+void server_ask_anew(struct server *server)
+{
+	server->asks_anew = server->is_asking;
+	server_ask(server);
 }
 
 /* Proxies close what is silent, and a viewer that has gone without a word is found out by it. */
@@ -243,9 +281,14 @@ static int flush(struct server *server)
 	return loop_watch(server->loop, pool_worker_fd(server->pool), events, on_channel, server);
 }
 
+static bool is_to_be_replaced(const struct server *server)
+{
+	return server->again_ms != 0 && clock_ms() >= server->again_ms;
+}
+
 static bool is_over(const struct server *server)
 {
-	return pool_worker_is_stopping(server->pool) ||
+	return pool_worker_is_stopping(server->pool) || is_to_be_replaced(server) ||
 	       (server->is_ending && !pool_worker_has_unsent(server->pool) &&
 		(!http_is_busy(server->http) || clock_ms() >= server->end_by_ms));
 }
@@ -279,6 +322,8 @@ int server_live(struct pool_worker *pool, void *context)
 	pool_worker_busy_with(pool, NULL);
 	if (nice(NICE) < 0)
 		errno = 0; /* as it is */
+	if (!is_file(&server))
+		open_store(&server);
 	if (server.http && jail_enter(server.options->jail) == 0)
 		code = run(&server);
 

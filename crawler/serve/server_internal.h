@@ -42,10 +42,12 @@ struct server {
 
 	struct store *store; /* NULL: there is none, */
 	char trouble[STORE_ERROR_MAX];
+	int64_t again_ms; /* then it ends, to be replaced; or 0 */
 
 	struct running running;
 	bool is_known;  /* was it asked what runs? */
 	bool is_asking; /* no second time meanwhile */
+	bool asks_anew; /* who waits came after that: it is asked once more for him */
 	struct http_request *early[EARLY_MAX];
 	size_t early_count;
 
@@ -81,6 +83,8 @@ bool server_is_in_doubt(struct server *server);
 
 /* Ask what runs, if that is not under way; on the answer answers_early() is called. */
 void server_ask(struct server *server);
+/* The same, for who came now: what was asked before tells him nothing. */
+void server_ask_anew(struct server *server);
 
 /* ---- answers.c ---- */
 

@@ -58,7 +58,7 @@ void view_metrics(struct view *view)
 {
 	if (view->store)
 		show_last_run(view);
-	else if (access(view->database, F_OK) < 0 && errno == ENOENT)
+	else if (store_is_file(view->database) && !store_exists(view->database))
 		show_none(view);
 	else
 		fail(view, view->trouble);

@@ -11,13 +11,6 @@
 
 /* ---- a page ---- */
 
-static const char *name_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 void view_begin(const struct view *view, struct html *html, const char *title)
 {
 	html_markup(html, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
@@ -25,13 +18,13 @@ void view_begin(const struct view *view, struct html *html, const char *title)
 			  "<meta name=\"color-scheme\" content=\"light dark\"><title>");
 	html_cut(html, slice_of(title), PARTS_TEXT_MAX);
 	html_markup(html, ", ");
-	html_cut(html, slice_of(name_of(view->database)), PARTS_NAME_MAX);
+	html_cut(html, figures_name_of(view->database), PARTS_NAME_MAX);
 	html_markup(html, "</title><link rel=\"icon\" href=\"/favicon.svg\">"
 			  "<link rel=\"stylesheet\" href=\"/report.css\">"
 			  "<link rel=\"stylesheet\" href=\"/views.css\"></head><body>\n"
 			  "<a class=\"skip\" href=\"#main\">Skip to the list</a>\n"
 			  "<header id=\"head\"><div class=\"top\"><h1>");
-	html_cut(html, slice_of(name_of(view->database)), PARTS_NAME_MAX);
+	html_cut(html, figures_name_of(view->database), PARTS_NAME_MAX);
 	html_markup(html, "</h1></div><nav aria-label=\"Views\"><a href=\"/\">Report</a> "
 			  "<a href=\"/urls\">URLs</a> <a href=\"/rows/\">Rows</a> "
 			  "<a href=\"/why\">One URL</a> <a "

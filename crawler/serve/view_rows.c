@@ -1,5 +1,6 @@
 #include "serve/view_page.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -235,9 +236,9 @@ static void write_form(struct html *html, const char *path, const struct listing
 			write_hidden(html, "empty", ask->fields[i].field);
 	}
 	if (ask->page) {
-		char page[16];
+		char page[24];
 
-		snprintf(page, sizeof(page), "%u", ask->page);
+		snprintf(page, sizeof(page), "%" PRIu64, ask->page);
 		view_input(html, "Of the URL with this number", "page", page);
 	}
 	html_markup(html, "<label>Order<select name=\"order\">");
@@ -382,7 +383,8 @@ static void write_path(struct html *path, const char *pattern)
 
 static void list_rows(struct view *view, struct ask *ask, const struct names *columns)
 {
-	struct store_row_filter filter = { .page = { 0, ask->page }, .text = slice_of(ask->q) };
+	struct store_row_filter filter = { .page = store_key_of(ask->page),
+					   .text = slice_of(ask->q) };
 	struct listing listing = {
 		.view = view, .ask = ask, .columns = columns, .filter = &filter
 	};

@@ -362,9 +362,9 @@ static void tell_typed(struct view *view, const char *typed)
 		    "It is not known here; why it may not be, and what is near:", typed);
 }
 
-static void tell_numbered(struct view *view, uint32_t number)
+static void tell_numbered(struct view *view, uint64_t number)
 {
-	struct store_key key = { 0, number };
+	struct store_key key = store_key_of(number);
 	struct store_found_url found;
 	int result = store_get_found(view->store, key, &found);
 

@@ -51,10 +51,10 @@ struct transfer {
 	struct curl_slist *resolve;       /* a name to look up anew next time, or NULL */
 	char looked_up[INET6_ADDRSTRLEN]; /* the address that a look-up found, or "" */
 	uint64_t wire_size, behind;       /* bytes: as they came, and behind a body's end */
-	int64_t begun_ms;
-	const char *proxy;           /* that is asked, or "" */
-	const char *told_proxy;      /* that the handle knows */
-	const void *tls;             /* the connection's, or NULL: none, or not known */
+	int64_t sent_ms;                  /* when the last request of it was, or 0: it was not */
+	const char *proxy;                /* that is asked, or "" */
+	const char *told_proxy;           /* that the handle knows */
+	const void *tls;                  /* the connection's, or NULL: none, or not known */
 	uint64_t ends;               /* of the connection that the request went out on: key_of() */
 	enum outcome verdict;        /* why we broke it off, or OK */
 	const char *why;             /* the same in words, or NULL */
@@ -432,7 +432,7 @@ static void must(struct fetcher *fetcher, CURLMcode code)
 /* Have libcurl begin: nothing has come. */
 static void add(struct transfer *transfer)
 {
-	transfer->begun_ms = clock_ms();
+	transfer->sent_ms = 0;
 	transfer->ends = 0;
 	transfer->wire_size = 0;
 	transfer->tls = NULL;
@@ -576,13 +576,14 @@ static void look_up_anew(struct transfer *transfer)
 		forget_name(transfer, transfer->request.job->url.at);
 }
 
-/* When the request was sent: later than we began, by name resolution, connecting and TLS. */
+/* When the request went out; 0: it never did.  It is about to when libcurl tells us of it, and did
+ * once libcurl has a time for that. */
 static int64_t started_ms(const struct transfer *transfer)
 {
 	curl_off_t before_us = 0;
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &before_us);
-	return before_us > 0 ? transfer->begun_ms + (int64_t)(before_us + 999) / 1000 : 0;
+	return before_us > 0 ? transfer->sent_ms : 0;
 }
 
 /* What had come of the answer. */
@@ -891,6 +892,8 @@ static int before_request(void *user, char *remote, char *local, int remote_port
 	}
 	if (transfer->is_spoiled || !may_log_in(transfer, remote))
 		return CURL_PREREQFUNC_ABORT;
+	/* libcurl's times begin when it first looks at the transfer, which may be late. */
+	transfer->sent_ms = clock_ms();
 	if (fetcher->on_send)
 		fetcher->on_send(fetcher->context, transfer->slot);
 	return CURL_PREREQFUNC_OK;

@@ -19,7 +19,7 @@
 _Static_assert(MSG_BYTES_MAX <= POOL_MESSAGE_MAX, "every message is one that the pool takes");
 
 #define ANSWER_GRACE_MS 10000 /* behind its time-out a job has so long to be answered */
-#define BEAT_MS 1000 /* the longest sleep: a sign of life each second */
+#define BEAT_MS         1000  /* the longest sleep: a sign of life each second */
 #define SLOT_KEPT \
 	((size_t)256 * 1024) /* a slot that grew beyond it is given back before its next job */
 
@@ -151,6 +151,16 @@ static size_t body_max(const struct worker *worker, enum msg_kind kind)
 	return (size_t)worker->options->config->settings.max_body;
 }
 
+/*
+ * The master's lease of the host may have ended while this process, or the machine, stood still:
+ * another may ask it now.  The master has it asked for again when that may be.
+ */
+static bool is_late(const struct msg_job *wanted)
+{
+	return wanted->not_after_ms != 0 && wanted->not_after_ms != CLOCK_NEVER &&
+	       clock_boot_ms() > wanted->not_after_ms;
+}
+
 /* The proxy that the job goes by: "" for none, NULL as the environment says. */
 static const char *proxy_of(const struct config_proxy *proxy, uint32_t number)
 {
@@ -188,6 +198,11 @@ static void begin(struct worker *worker, const struct pool_job *job)
 
 	if (read_job(worker, job, &wanted, &host) < 0) {
 		refuse(worker, job);
+		return;
+	}
+	if (is_late(&wanted)) {
+		pool_worker_reply(worker->pool, job, MSG_LATE, (struct slice){ 0 },
+				  (struct slice){ 0 });
 		return;
 	}
 	proxy = config_proxy(worker->options->config, wanted.proxy);

@@ -92,7 +92,7 @@ int sqlite_put_proxy_figures(struct store *door, const struct store_proxy_figure
 		" failures = excluded.failures, rests = excluded.rests,"
 		" rests_until = excluded.rests_until, error = excluded.error";
 	sqlite3_stmt *put = sqlite_writing(store, PROXY_FIGURES, sql);
-	char until[SQLITE_TIME_SIZE];
+	char until[STORE_TIME_SIZE];
 
 	if (!put)
 		return -1;
@@ -101,7 +101,7 @@ int sqlite_put_proxy_figures(struct store *door, const struct store_proxy_figure
 	sqlite3_bind_int64(put, 3, (int64_t)figures->pages);
 	sqlite3_bind_int64(put, 4, (int64_t)figures->failures);
 	sqlite3_bind_int64(put, 5, (int64_t)figures->rests);
-	sqlite_time_text(figures->rests_until_ms, until);
+	store_time_text(figures->rests_until_ms, until);
 	sqlite_bind_string(put, 6, figures->rests_until_ms > 0 ? until : NULL);
 	sqlite_bind_string(put, 7, figures->error);
 	return sqlite_write(store, put);

@@ -39,7 +39,8 @@ int sqlite_get_robots(struct store *door, struct store_key host, struct slice *r
 	if (!find)
 		return -1;
 	sqlite3_bind_int64(find, 1, host.number);
-	return sqlite_find_text(store, find, robots);
+	*robots = (struct slice){ NULL, 0 };
+	return sqlite_find_text(store, find, robots) < 0 ? -1 : 1;
 }
 
 int sqlite_put_hold(struct store *door, struct store_key host, int64_t until_ms)
@@ -60,13 +61,13 @@ int sqlite_put_wait(struct store *door, struct store_key host, int64_t until_ms,
 	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *set = sqlite_writing(
 		store, SET_WAIT, "UPDATE hosts SET waits_until = ?2, waits_for = ?3 WHERE id = ?1");
-	char until[SQLITE_TIME_SIZE];
+	char until[STORE_TIME_SIZE];
 
 	if (!set)
 		return -1;
-	sqlite_time_text(until_ms, until);
+	store_time_text(until_ms, until);
 	sqlite3_bind_int64(set, 1, host.number);
-	sqlite_bind_text(set, 2, (struct slice){ until, SQLITE_TIME_SIZE - 1 });
+	sqlite_bind_text(set, 2, (struct slice){ until, STORE_TIME_SIZE - 1 });
 	sqlite_bind_string(set, 3, why);
 	return sqlite_write(store, set);
 }

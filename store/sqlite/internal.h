@@ -214,6 +214,7 @@ struct sqlite_store {
 	bool is_looking;
 	int64_t version;
 
+	sqlite3_stmt *copying; /* into the table that is being copied: copy.c */
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 };
 
@@ -275,6 +276,7 @@ int sqlite_find_text(struct sqlite_store *store, sqlite3_stmt *find, struct slic
 /* {NULL, 0} is NULL.  The bytes must live until the statement was run. */
 void sqlite_bind_text(sqlite3_stmt *statement, int index, struct slice text);
 void sqlite_bind_string(sqlite3_stmt *statement, int index, const char *string);
+void sqlite_bind_value(sqlite3_stmt *statement, int index, const struct store_value *value);
 /* 0 is NULL. */
 void sqlite_bind_number(sqlite3_stmt *statement, int index, int64_t number);
 
@@ -488,12 +490,6 @@ int sqlite_schema_read_older(struct sqlite_store *store);
 int sqlite_schema_write(struct sqlite_store *store);
 /* Is it ours, and not from the future?  Returns 0 or -1. */
 int sqlite_schema_check(struct sqlite_store *store);
-
-/* ---- time.c ---- */
-
-#define SQLITE_TIME_SIZE 25 /* "2024-02-29T23:59:59.999Z", with the NUL */
-void sqlite_time_text(int64_t unix_ms, char text[SQLITE_TIME_SIZE]);
-int64_t sqlite_time_now_ms(void);
 
 /* ---- commit.c ---- */
 

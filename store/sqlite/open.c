@@ -243,6 +243,7 @@ static void sqlite_close(struct store *door)
 	sqlite_end_look(door);
 	if (store->db) {
 		finalize_all(store);
+		sqlite3_finalize(store->copying);
 		if (store->in_transaction)
 			sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 		sqlite_note_failure(store);
@@ -305,6 +306,7 @@ const struct store_backend sqlite_backend = {
 	.open_read = sqlite_open_read,
 	.is_in_use = sqlite_file_is_in_use,
 	.close = sqlite_close,
+	.copier = &sqlite_copier,
 	.get_totals = sqlite_get_totals,
 	.get_last_run = sqlite_get_last_run,
 	.begin_run = sqlite_begin_run,

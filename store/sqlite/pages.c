@@ -27,17 +27,17 @@ static void bind_outcome(sqlite3_stmt *result, const struct sqlite_store *store,
 
 /* What was fetched, and when. */
 static void bind_content(sqlite3_stmt *result, const struct sqlite_store *store,
-			 const struct store_page *page, char fetched_at[SQLITE_TIME_SIZE])
+			 const struct store_page *page, char fetched_at[STORE_TIME_SIZE])
 {
 	bool is_fetched = page->fetched_at_ms != 0;
-	struct slice at = { NULL, SQLITE_TIME_SIZE - 1 };
+	struct slice at = { NULL, STORE_TIME_SIZE - 1 };
 
 	sqlite_bind_text(result, 12, page->title);
 	sqlite_bind_text(result, 13, page->content_type);
 	sqlite_bind_text(result, 14, page->charset);
 	sqlite_bind_text(result, 15, page->charset_source);
 	if (is_fetched) {
-		sqlite_time_text(page->fetched_at_ms, fetched_at);
+		store_time_text(page->fetched_at_ms, fetched_at);
 		at.at = fetched_at;
 		sqlite3_bind_int64(result, 16, page->size);
 		sqlite3_bind_int64(result, 17, page->wire_size);
@@ -61,7 +61,7 @@ static void bind_content(sqlite3_stmt *result, const struct sqlite_store *store,
 static int write_result(struct sqlite_store *store, sqlite3_stmt *result,
 			const struct store_page *page)
 {
-	char fetched_at[SQLITE_TIME_SIZE];
+	char fetched_at[STORE_TIME_SIZE];
 
 	if (!result)
 		return -1;
@@ -351,14 +351,14 @@ int sqlite_put_try(struct store *door, const struct store_try *try)
 		sqlite_writing(store, ADD_TRY,
 			       "INSERT INTO tries_made (url_id, number, at, outcome, status,"
 			       " error, wait_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-	char at[SQLITE_TIME_SIZE];
+	char at[STORE_TIME_SIZE];
 
 	if (!add)
 		return -1;
-	sqlite_time_text(try->at_ms, at);
+	store_time_text(try->at_ms, at);
 	sqlite3_bind_int64(add, 1, try->key.number);
 	sqlite3_bind_int(add, 2, try->number);
-	sqlite3_bind_text(add, 3, at, SQLITE_TIME_SIZE - 1, SQLITE_STATIC);
+	sqlite3_bind_text(add, 3, at, STORE_TIME_SIZE - 1, SQLITE_STATIC);
 	sqlite_bind_string(add, 4, try->outcome);
 	sqlite_bind_number(add, 5, try->status);
 	sqlite_bind_text(add, 6, try->error);

@@ -8,39 +8,6 @@
 
 /* ---- what is wrong with a statement ---- */
 
-#define CARET_WINDOW 60 /* bytes of SQL shown on each side of the caret */
-
-static size_t characters(const char *at, size_t size)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < size; i++)
-		count += ((unsigned char)at[i] & 0xc0) != 0x80;
-	return count;
-}
-
-/* Show the line that the error is on, and where: the offset is in bytes. */
-static void append_caret(char error[STORE_ERROR_MAX], const char *sql, int offset)
-{
-	const char *at = sql + offset;
-	const char *begin = at, *end = at;
-	size_t used = strlen(error);
-
-	while (begin > sql && begin[-1] != '\n' && at - begin < CARET_WINDOW)
-		begin--;
-	while (begin < at && ((unsigned char)*begin & 0xc0) == 0x80)
-		begin++;
-	while (*end && *end != '\n' && end - at < CARET_WINDOW)
-		end++;
-	while (end > at && ((unsigned char)*end & 0xc0) == 0x80)
-		end--;
-	snprintf(error + used, STORE_ERROR_MAX - used, "\n  %.*s\n  %*s", (int)(end - begin), begin,
-		 (int)characters(begin, (size_t)(at - begin)) + 1, "^");
-	for (char *tab = error + used; *tab; tab++)
-		if (*tab == '\t')
-			*tab = ' ';
-}
-
 static int refuse_name(struct sqlite_store *store, const char *table)
 {
 	struct store *door = &store->base;
@@ -70,11 +37,6 @@ static int complain(struct sqlite_store *store, const char *reason)
 	return -1;
 }
 
-static const char no_cookies[] =
-	"crawl_cookies is not for queries: crawl cookies tells of it, without values";
-static const char only_queries[] =
-	"only queries are allowed here: this would change the database or the connection";
-
 /* A query's error ends the query only: the store can be asked again. */
 static int refuse_query(struct sqlite_store *store, const char *sql)
 {
@@ -85,12 +47,13 @@ static int refuse_query(struct sqlite_store *store, const char *sql)
 	if (is_of_the_file(sqlite3_errcode(store->db)))
 		return sqlite_fail(store);
 	if (sqlite3_errcode(store->db) == SQLITE_AUTH)
-		return complain(store, store->wants_cookies ? no_cookies : only_queries);
+		return complain(store,
+				store->wants_cookies ? STORE_NO_COOKIES : STORE_ONLY_QUERIES);
 	if (strncmp(reason, no_table, sizeof(no_table) - 1) == 0)
 		return refuse_name(store, reason + sizeof(no_table) - 1);
 	snprintf(store->base.error.text, sizeof(store->base.error.text), "%.300s", reason);
 	if (offset >= 0 && (size_t)offset <= strlen(sql))
-		append_caret(store->base.error.text, sql, offset);
+		store_append_caret(store->base.error.text, sql, (size_t)offset);
 	return -1;
 }
 
@@ -245,12 +208,12 @@ int sqlite_query(struct store *door, const char *sql,
 	if (sqlite3_prepare_v2(store->db, sql, -1, &query, &tail) != SQLITE_OK)
 		result = refuse_query(store, sql);
 	else if (!query)
-		result = complain(store, "there is no SQL in this");
+		result = complain(store, STORE_NO_SQL);
 	else if (!is_blank(store, tail))
-		result = complain(store, "one statement at a time, please: there is a second one");
+		result = complain(store, STORE_ONE_AT_A_TIME);
 	/* BEGIN and ATTACH count as reading for SQLite, but answer nothing. */
 	else if (!sqlite3_stmt_readonly(query) || sqlite3_column_count(query) == 0)
-		result = complain(store, only_queries);
+		result = complain(store, STORE_ONLY_QUERIES);
 	else
 		result = run_query(store, query, sql, function, context);
 	sqlite3_finalize(query);

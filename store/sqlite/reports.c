@@ -161,6 +161,7 @@ static const char *const queries[] = {
 		" UNION SELECT id, url FROM urls" /* #POST- and more */
 		"  WHERE ?2 IS NOT NULL AND url > ?2 || '#POST-' AND url < ?2 || '#POST.')"
 		" ORDER BY id" SQLITE_LIMIT(STORE_REPORT_LEADING_MAX),
+	[STORE_REPORT_NODES] = "SELECT NULL AS name WHERE 0", /* it is one process's */
 	[STORE_REPORT_REJECTS] = "SELECT count(DISTINCT list) AS lists, min(list) AS list,"
 				 " count(*) AS lines FROM rejects",
 };

@@ -132,6 +132,8 @@ static const char *const queries[] = {
 	[STORE_REPORT_CAUSE_HOSTS] =
 		"SELECT outcome, status, host_id AS key, pages FROM crawl_outcomes"
 		" WHERE run_id = ?1 AND pages > 0 AND outcome NOT IN ('ok', 'not_modified')",
+	[STORE_REPORT_TEAM] =
+		"SELECT 1 AS nodes, pages, rows FROM runs WHERE id = ?1",
 	[STORE_REPORT_ORIGIN] = "SELECT origin FROM hosts WHERE id = ?5",
 	/*
 	 * By crawl_failed, backwards, until there are enough; what failed in an earlier run, or

@@ -24,34 +24,11 @@ struct rows_table *sqlite_table_of(struct sqlite_store *store, int table)
 
 /* ---- writing what was gathered ---- */
 
-static void bind_value(sqlite3_stmt *statement, int index, const struct store_value *value)
-{
-	switch (value->kind) {
-	case STORE_NULL:
-		sqlite3_bind_null(statement, index);
-		break;
-	case STORE_TEXT:
-	case STORE_JSON:
-		sqlite_bind_text(statement, index, value->text);
-		break;
-	case STORE_INTEGER:
-		sqlite3_bind_int64(statement, index, value->integer);
-		break;
-	case STORE_REAL:
-		sqlite3_bind_double(statement, index, value->real);
-		break;
-	case STORE_BLOB:
-		sqlite3_bind_blob64(statement, index, value->text.at, value->text.size,
-				    SQLITE_STATIC);
-		break;
-	}
-}
-
 /*
  * Rows behind all that are there, one after the other: SQLite finds the next id by itself, for less
  * than it takes to look whether one that it is told is free.  A row with a key may be an older one
- * that moves, so those are told; and so are all where somebody's trigger may leave one out, for then
- * the next free id can be another page's.
+ * that moves, so those are told; and so are all where somebody's trigger may leave one out, for
+ * then the next free id can be another page's.
  */
 static bool follows_the_last(const struct sqlite_store *store, const struct rows_table *table,
 			     unsigned row)
@@ -152,7 +129,7 @@ static int write_rows(struct sqlite_store *store, struct rows_table *table, unsi
 	for (unsigned row = first; row < first + count; row++) {
 		bind_row_id(store, table, add, at++, row);
 		for (size_t i = 0; i < table->column_count; i++)
-			bind_value(add, at++, &rows->values[row * table->column_count + i]);
+			sqlite_bind_value(add, at++, &rows->values[row * table->column_count + i]);
 	}
 	result = add_rows(store, table, add);
 	if (result < 0)

@@ -66,12 +66,12 @@ static int add_run(struct sqlite_store *store, const struct store_run *run)
 	sqlite3_stmt *add = sqlite_prepare(
 		store, "INSERT INTO runs (started_at, pid, command_line, versions, config_hash)"
 		       " VALUES (?1, ?2, ?3, ?4, ?5)");
-	char now[SQLITE_TIME_SIZE], hash[17];
+	char now[STORE_TIME_SIZE], hash[17];
 	int result;
 
 	if (!add)
 		return -1;
-	sqlite_time_text(sqlite_time_now_ms(), now);
+	store_time_text(store_now_ms(), now);
 	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)run->config_hash);
 	sqlite_bind_string(add, 1, now);
 	sqlite3_bind_int64(add, 2, getpid());
@@ -225,7 +225,7 @@ int sqlite_end_run(struct store *door, const char *how)
 {
 	struct sqlite_store *store = sqlite_of(door);
 	sqlite3_stmt *end;
-	char now[SQLITE_TIME_SIZE];
+	char now[STORE_TIME_SIZE];
 	int result;
 
 	if (sqlite_begin(store) || note_visits(store) || sqlite_prune_stale(store) ||
@@ -235,7 +235,7 @@ int sqlite_end_run(struct store *door, const char *how)
 				    " rows = ?5 WHERE id = ?1");
 	if (!end)
 		return -1;
-	sqlite_time_text(sqlite_time_now_ms(), now);
+	store_time_text(store_now_ms(), now);
 	sqlite3_bind_int64(end, 1, store->run_id);
 	sqlite_bind_string(end, 2, now);
 	sqlite_bind_string(end, 3, how);

@@ -210,6 +210,30 @@ void sqlite_bind_string(sqlite3_stmt *statement, int index, const char *string)
 	sqlite3_bind_text(statement, index, string, -1, SQLITE_STATIC);
 }
 
+/* Bytes of which there are none are no NULL. */
+void sqlite_bind_value(sqlite3_stmt *statement, int index, const struct store_value *value)
+{
+	switch (value->kind) {
+	case STORE_NULL:
+		sqlite3_bind_null(statement, index);
+		break;
+	case STORE_TEXT:
+	case STORE_JSON:
+		sqlite_bind_text(statement, index, value->text);
+		break;
+	case STORE_INTEGER:
+		sqlite3_bind_int64(statement, index, value->integer);
+		break;
+	case STORE_REAL:
+		sqlite3_bind_double(statement, index, value->real);
+		break;
+	case STORE_BLOB:
+		sqlite3_bind_blob64(statement, index, value->text.at ? value->text.at : "",
+				    value->text.size, SQLITE_STATIC);
+		break;
+	}
+}
+
 void sqlite_bind_number(sqlite3_stmt *statement, int index, int64_t number)
 {
 	if (number == 0)

@@ -25,8 +25,9 @@ struct crawl {
 	struct crawl *next;
 	char name[NAME_SIZE];
 	struct memory_state durable;
-	struct bytes *texts; /* of all its states */
-	bool is_open;        /* by one who writes */
+	struct bytes *texts;        /* of all its states */
+	bool is_open;               /* by one who writes */
+	struct memory_nodes *nodes; /* or NULL: it is nobody's but the one's who writes */
 };
 
 struct event {
@@ -51,7 +52,9 @@ struct settling {
 struct memory_store {
 	struct store base; /* first: the door knows nothing else */
 	struct crawl *crawl;
-	struct memory_state now;
+	struct memory_state *state; /* as it is now: its own, or that of all nodes */
+	struct memory_state own;
+	struct memory_node *node;   /* one of many, or NULL */
 	struct memory_state closed; /* the batches that are not durable yet */
 	bool has_closed, has_ended;
 	bool is_reader;
@@ -94,8 +97,52 @@ static inline struct memory_store *memory_of(struct store *door)
 static inline struct memory_list *memory_list_of(struct memory_store *store,
 						 enum memory_lists which)
 {
-	return &store->now.lists[which];
+	return &store->state->lists[which];
 }
+
+/* ---- memory_nodes.c: several stores on one crawl ---- */
+
+/* Of all nodes together: what is committed is in the crawl's durable state. */
+struct memory_nodes *memory_nodes_new(const struct memory_state *durable, uint32_t shares);
+void memory_nodes_free(struct memory_nodes *nodes);
+uint32_t memory_nodes_shares(const struct memory_nodes *nodes);
+
+/* A store is opened, and is closed: what it has not committed is gone. */
+void memory_node_open(struct memory_store *store);
+void memory_node_close(struct memory_store *store);
+
+/* It begins the run, or joins it: returns whether others are there. */
+bool memory_node_join(struct memory_store *store);
+
+/* What has this key is written. */
+void memory_node_touch(struct memory_store *store, enum memory_lists which, struct store_key key);
+void memory_node_commit(struct memory_store *store);
+
+/* The verbs of store.h for a store that is one of many. */
+bool memory_has_share(const struct store *door, uint32_t share);
+void memory_get_member(const struct store *door, struct store_member *member);
+int64_t memory_get_lease_ms(const struct store *door);
+bool memory_has_room(const struct store *door);
+void memory_put_load(struct store *door, const struct store_load *load);
+bool memory_is_over(struct store *door, const char **ended);
+int memory_give(struct store *door, uint32_t share);
+struct store_quota memory_get_quota(struct store *door, const char *name, uint64_t total,
+				    uint64_t used);
+int memory_send(struct store *door, const struct store_letter *letter);
+int memory_end_letter(struct store *door, const struct store_letter_id *id);
+bool memory_is_paused(const struct store *door);
+bool memory_node_is_fenced(const struct memory_store *store);
+bool memory_node_is_lent(const struct memory_store *store, struct store_key key);
+struct slice memory_node_lent_to(const struct memory_store *store, struct store_key key);
+
+/* All shares that it has are handed out; or a turn of it.  Returns 0 or -1. */
+int memory_node_gain(struct memory_store *store);
+int memory_node_turn(struct memory_store *store, int64_t now_ms, int64_t *due_ms);
+
+/* ---- memory_store.c ---- */
+
+/* Hand out a share's hosts and URLs. */
+int memory_gain_share(struct memory_store *store, uint32_t share);
 
 /* ---- memory_verb.c: complaints, texts, how a verb begins ---- */
 

@@ -625,7 +625,7 @@ static void write_page(struct memory_store *store, struct memory_url *url,
 	url->page = kept;
 	url->has_result = true;
 	url->pass = store->pass;
-	url->visit = ++store->now.visit;
+	url->visit = ++store->state->visit;
 	if (keeps)
 		return;
 	url->body = memory_keep(store, page->body);

@@ -25,6 +25,7 @@ struct memory_url {
 	struct store_page page; /* the result; sizes are -1 where nothing was fetched */
 	int64_t pass, visit;
 	int64_t all_pass, failed_pass; /* the last that asks for it as a root */
+	size_t named_run;              /* the last that names it */
 	int64_t read_at_ms;            /* 0: its content never was */
 	uint64_t config_hash;
 	struct slice body; /* kept, or absent */
@@ -62,6 +63,7 @@ struct memory_run {
 	int64_t pass, ended_ms;
 	uint64_t named;
 	enum store_pass asks;
+	bool is_of_all;
 	const char *ended; /* NULL: it runs */
 };
 

@@ -40,9 +40,13 @@ static struct store *new_store(struct crawl *crawl, bool is_reader)
 	store->crawl = crawl;
 	store->is_reader = is_reader;
 	store->pass = 1;
-	memory_state_init(&store->now);
+	store->state = &store->own;
+	memory_state_init(&store->own);
 	memory_state_init(&store->closed);
-	memory_state_copy(&store->now, &crawl->durable);
+	if (crawl->nodes && !is_reader)
+		memory_node_open(store);
+	else
+		memory_state_copy(&store->own, &crawl->durable);
 	return &store->base;
 }
 
@@ -50,7 +54,7 @@ static struct store *memory_open(const char *where, bool fresh, struct store_err
 {
 	struct crawl *crawl = find_crawl(where, true);
 
-	if (crawl->is_open) {
+	if (crawl->is_open && !crawl->nodes) {
 		*error = (struct store_error){ .cure = STORE_CURE_OTHER_FILE };
 		snprintf(error->text, sizeof(error->text), "%s is in use by another crawl", where);
 		return NULL;
@@ -83,7 +87,9 @@ static void memory_close(struct store *door)
 		memory_complain("a run has ended, and was closed before it was settled");
 	if (!store->is_reader)
 		store->crawl->is_open = false;
-	memory_state_free(&store->now);
+	if (store->node)
+		memory_node_close(store);
+	memory_state_free(&store->own);
 	memory_state_free(&store->closed);
 	memory_give_back(&store->lent);
 	for (size_t i = 0; i < store->table_count; i++)
@@ -111,9 +117,13 @@ static int memory_commit(struct store *door)
 	if (store->must_close)
 		memory_complain("a commit within a page that is open (%u:%u)", store->page.share,
 				store->page.number);
-	memory_state_copy(&store->closed, &store->now);
-	store->has_closed = true;
 	store->uncommitted = 0;
+	if (store->node) {
+		memory_node_commit(store);
+		return 0;
+	}
+	memory_state_copy(&store->closed, store->state);
+	store->has_closed = true;
 	if (!store->ways.commits_late)
 		make_durable(store);
 	return 0;
@@ -152,7 +162,7 @@ static int memory_get_totals(struct store *door, struct store_totals *totals)
 	for (size_t i = 0; i < urls->count; i++) {
 		const struct memory_url *url = memory_item(urls, i);
 
-		states[memory_url_state(&store->now, url)]++;
+		states[memory_url_state(store->state, url)]++;
 		pages += url->has_result;
 	}
 	*totals = (struct store_totals){ states[STORE_PENDING],
@@ -196,6 +206,12 @@ static int64_t memory_begin_run(struct store *door, const struct store_run *run)
 	if (memory_begin_writing(store))
 		return 0;
 	last = last_run(store);
+	if (store->node && memory_node_join(store)) {
+		store->pass = last->pass;
+		store->config_hash = run->config_hash;
+		store->run = memory_list_of(store, MEMORY_RUNS)->count;
+		return (int64_t)store->run;
+	}
 	if (last && !last->ended)
 		last->ended = "killed";
 	store->pass = last ? last->pass : 1;
@@ -222,6 +238,7 @@ static int memory_put_asked(struct store *door, const struct store_asked *asked)
 	store->asks = asked->pass;
 	run->pass = store->pass;
 	run->named = asked->named;
+	run->is_of_all = asked->is_of_all;
 	run->asks = asked->is_of_all ? asked->pass : STORE_PASS_GOES_ON;
 	return 0;
 }
@@ -236,6 +253,7 @@ static int memory_put_root_pass(struct store *door, struct store_key root)
 		return found;
 	if (store_key_id(url->row.root) != store_key_id(root))
 		memory_complain("a pass for what is no root (%u:%u)", root.share, root.number);
+	url->named_run = memory_list_of(store, MEMORY_RUNS)->count;
 	if (store->asks == STORE_PASS_ALL)
 		url->all_pass = store->pass;
 	else if (store->asks == STORE_PASS_FAILED)
@@ -295,6 +313,8 @@ static int memory_end_run(struct store *door, const char *how)
 	if (memory_begin_writing(store))
 		return -1;
 	run = last_run(store);
+	if (store->node && run->ended)
+		return 0;
 	if (store->run == 0 || run->ended)
 		return memory_refuse(store, "a run ended that was not begun",
 				     (struct store_key){ 0 });
@@ -311,6 +331,8 @@ static uint32_t memory_get_share_count(const struct store *door)
 {
 	const struct memory_store *store = (const struct memory_store *)door;
 
+	if (store->node)
+		return memory_nodes_shares(store->crawl->nodes);
 	return store->ways.shares > 0 ? store->ways.shares : 1;
 }
 
@@ -345,6 +367,17 @@ static enum store_state last_state(const struct memory_url *url)
 	return url->has_result ? url->page.state : STORE_PENDING;
 }
 
+/* Does the run that is under way ask for what has this root? */
+static bool is_named(struct memory_store *store, struct store_key root)
+{
+	const struct memory_list *runs = memory_list_of(store, MEMORY_RUNS);
+	const struct memory_url *url = memory_find(memory_list_of(store, MEMORY_URLS), root, NULL);
+
+	return store->node && runs->count > 0 &&
+	       (((const struct memory_run *)memory_item(runs, runs->count - 1))->is_of_all ||
+		(url && url->named_run == runs->count));
+}
+
 static int gain_urls(struct memory_store *store, uint32_t share)
 {
 	int result = 0;
@@ -359,7 +392,9 @@ static int gain_urls(struct memory_store *store, uint32_t share)
 			.lane = url->row.lane,
 			.rule = url->row.rule,
 			.depth = url->row.depth,
-			.is_pending = memory_url_state(&store->now, url) == STORE_PENDING,
+			.is_pending = memory_url_state(store->state, url) == STORE_PENDING,
+			.is_lent = store->node && memory_node_is_lent(store, url->key),
+			.is_named = is_named(store, url->row.root),
 			.state = last_state(url),
 			.has_content = url->has_result && url->read_at_ms != 0,
 			.url = memory_lend(store, url->row.url),
@@ -367,11 +402,41 @@ static int gain_urls(struct memory_store *store, uint32_t share)
 
 		if (url->has_result && strcmp(url->page.outcome, "moved") == 0)
 			known.moved_to = memory_lend(store, url->page.final_url);
+		if (known.is_lent)
+			known.moved_to = memory_lend(store, memory_node_lent_to(store, url->key));
 		if (url->key.share == share)
 			result = store->events.gain_url(store->events.context, &known);
 		memory_give_back(&store->lent);
 	}
 	return result;
+}
+
+static void gain_cookies(struct memory_store *store)
+{
+	const struct memory_list *list = memory_list_of(store, MEMORY_COOKIES);
+
+	if (!store->events.gain_cookie)
+		return;
+	for (size_t i = 0; i < list->count; i++) {
+		struct store_cookie cookie = *(const struct store_cookie *)memory_item(list, i);
+
+		cookie.domain = memory_lend(store, cookie.domain);
+		cookie.path = memory_lend(store, cookie.path);
+		cookie.name = memory_lend(store, cookie.name);
+		cookie.value = memory_lend(store, cookie.value);
+		store->events.gain_cookie(store->events.context, &cookie);
+		memory_give_back(&store->lent);
+	}
+	store->events.gain_cookie(store->events.context, NULL);
+}
+
+int memory_gain_share(struct memory_store *store, uint32_t share)
+{
+	int result = gain_hosts(store, share);
+
+	if (result == 0)
+		gain_cookies(store);
+	return result ? result : gain_urls(store, share);
 }
 
 static void forget_loss(struct memory_store *store, uint32_t share)
@@ -384,11 +449,8 @@ static void forget_loss(struct memory_store *store, uint32_t share)
 static int deliver(struct memory_store *store, struct event event)
 {
 	if (event.is_gain) {
-		int result;
-
 		forget_loss(store, event.share);
-		result = gain_hosts(store, event.share);
-		return result ? result : gain_urls(store, event.share);
+		return memory_gain_share(store, event.share);
 	}
 	if (!memory_is_lost(store, event.share) && store->lost_count < EVENTS_MAX)
 		store->lost[store->lost_count++] = event.share;
@@ -441,6 +503,8 @@ static int memory_gain(struct store *door, const struct store_events *events)
 		return -1;
 	store->events = *events;
 	store->due_count = 0;
+	if (store->node)
+		return memory_node_gain(store);
 	add_gains(store);
 	while (result == 0 && !store->ways.gains_late && store->due_count > 0)
 		result = deliver_next(store);
@@ -460,6 +524,8 @@ static int memory_turn(struct store *door, int64_t now_ms, int64_t *due_ms)
 	make_durable(store);
 	for (size_t i = 0; i < store->reading_count; i++)
 		store->readings[i].is_there = true;
+	if (store->node)
+		return memory_node_turn(store, now_ms, due_ms);
 	if (store->due_count > 0 && deliver_next(store))
 		return -1;
 	if (store->due_count > 0)
@@ -524,6 +590,17 @@ static const struct store_backend memory_backend = {
 	.put_patterns = memory_put_patterns,
 	.get_pattern = memory_get_pattern,
 	.get_share_count = memory_get_share_count,
+	.has_share = memory_has_share,
+	.get_member = memory_get_member,
+	.get_lease_ms = memory_get_lease_ms,
+	.has_room = memory_has_room,
+	.put_load = memory_put_load,
+	.is_over = memory_is_over,
+	.give = memory_give,
+	.get_quota = memory_get_quota,
+	.send = memory_send,
+	.end_letter = memory_end_letter,
+	.is_paused = memory_is_paused,
 	.gain = memory_gain,
 	.turn = memory_turn,
 	.settle = memory_settle,
@@ -609,12 +686,21 @@ void memory_store_forget_all(void)
 
 	for (struct crawl *crawl = crawls; crawl; crawl = next) {
 		next = crawl->next;
+		memory_nodes_free(crawl->nodes);
 		memory_state_free(&crawl->durable);
 		memory_give_back(&crawl->texts);
 		free(crawl);
 	}
 	crawls = NULL;
 	memory_forget_complaints();
+}
+
+void memory_store_share(const char *where, uint32_t shares)
+{
+	struct crawl *crawl = find_crawl(where, true);
+
+	memory_nodes_free(crawl->nodes);
+	crawl->nodes = memory_nodes_new(&crawl->durable, shares);
 }
 
 void memory_store_set(struct store *store, struct memory_store_ways ways)

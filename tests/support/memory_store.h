@@ -43,6 +43,35 @@ struct memory_store_ways {
 
 void memory_store_set(struct store *store, struct memory_store_ways ways);
 
+/*
+ * Several stores may be open on this crawl from now on, each a node of a run: the first that begins
+ * it has all shares, those that join get what is moved to them, or free: as a node is closed, and
+ * loses what it has not committed.  All is as if each were a process of its own.
+ */
+void memory_store_share(const char *where, uint32_t shares);
+
+/* Ask a share of one node back, for another. */
+void memory_store_move(struct store *from, uint32_t share, struct store *to);
+
+/* From now on a share that is handed out is its new owner's only after so many turns more. */
+void memory_store_set_coming(struct store *store, unsigned turns);
+
+/* A node's lease was lost: what it has not committed is gone, its shares are free; it starts over.
+ */
+void memory_store_fence(struct store *store);
+
+/* Until when, and whether it takes any more. */
+void memory_store_set_lease(struct store *store, int64_t lease_ms, bool is_full);
+
+/* Tell all nodes.  Texts stay the caller's. */
+void memory_store_order(const struct store *store, const char *what, const char *text);
+
+/* What a node has used of a quota, as it has said. */
+uint64_t memory_store_used(const struct store *store, const char *name);
+
+/* Letters that are under way. */
+size_t memory_store_letters(const struct store *store);
+
 /* The verb that writes after so many others fails, and with it the store. */
 void memory_store_fail_after(struct store *store, unsigned verbs);
 

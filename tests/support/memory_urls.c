@@ -48,9 +48,9 @@ int memory_get_robots(struct store *door, struct store_key key, struct slice *ro
 	if (memory_begin_reading(store))
 		return -1;
 	host = memory_find(memory_list_of(store, MEMORY_HOSTS), key, NULL);
-	if (!host || !host->robots.at)
-		return 0;
-	*robots = memory_lend(store, host->robots);
+	*robots = (struct slice){ NULL, 0 };
+	if (host && host->robots.at)
+		*robots = memory_lend(store, host->robots);
 	return 1;
 }
 
@@ -208,7 +208,7 @@ int memory_put_root(struct store *door, struct store_key key, const struct store
 	from = memory_find(memory_list_of(store, MEMORY_URLS), url->row.from, NULL);
 	if (from && store_key_id(url->row.from) != store_key_id(row->from))
 		forget_conditions(from);
-	if (is_asked_for || memory_url_state(&store->now, url) == STORE_PENDING)
+	if (is_asked_for || memory_url_state(store->state, url) == STORE_PENDING)
 		url->pass = 0;
 	url->row = found_as;
 	forget_conditions(url);
@@ -454,7 +454,7 @@ static void leave_root(struct memory_store *store, struct memory_url *url)
 	const struct memory_url *root =
 		memory_find(memory_list_of(store, MEMORY_URLS), url->row.root, NULL);
 
-	if (memory_url_state(&store->now, url) == STORE_PENDING)
+	if (memory_url_state(store->state, url) == STORE_PENDING)
 		url->pass = 0;
 	url->row.root = url->key;
 	url->row.set = root ? root->row.set : 0;

@@ -131,7 +131,7 @@ bool memory_is_lost(const struct memory_store *store, uint32_t share)
 /* Is what is written for this share refused? */
 static bool is_refused(struct memory_store *store, struct store_key key)
 {
-	if (!memory_is_lost(store, key.share))
+	if (!memory_is_lost(store, key.share) && !(store->node && memory_node_is_fenced(store)))
 		return false;
 	store->refused++;
 	return true;
@@ -147,7 +147,11 @@ static void *find_to_write(struct memory_store *store, enum memory_lists which,
 	if (*result || is_refused(store, key))
 		return NULL;
 	item = memory_find(memory_list_of(store, which), key, NULL);
+	if (!item && store->node && !memory_has_share(&store->base, key.share))
+		return NULL; /* it was never committed, and is another's */
 	*result = item ? 1 : memory_refuse(store, unknown, key);
+	if (item && store->node)
+		memory_node_touch(store, which, key);
 	return item;
 }
 
@@ -182,6 +186,8 @@ void *memory_put_next(struct memory_store *store, enum memory_lists which, struc
 		*result = memory_refuse(store, "a number that another has", key);
 		return NULL;
 	}
+	if (store->node && !memory_has_share(&store->base, key.share))
+		memory_complain("put into a share of another (%u:%u)", key.share, key.number);
 	if (key.share >= store_get_share_count(&store->base))
 		memory_complain("a share that there is not: %u:%u", key.share, key.number);
 	if (key.number != memory_last_number(list, key.share) + 1)
@@ -189,5 +195,7 @@ void *memory_put_next(struct memory_store *store, enum memory_lists which, struc
 				key.number, memory_last_number(list, key.share));
 	item = memory_insert(list, place);
 	*item = key; /* they begin with it */
+	if (store->node)
+		memory_node_touch(store, which, key);
 	return item;
 }

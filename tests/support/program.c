@@ -483,6 +483,15 @@ void _assert_code(const struct program *program, int wanted, const char *file, i
 	_fail(file, line);
 }
 
+size_t count_times(const char *text, const char *what)
+{
+	size_t count = 0;
+
+	for (; (text = strstr(text, what)); text += strlen(what))
+		count++;
+	return count;
+}
+
 size_t count_lines(const char *text)
 {
 	size_t count = 0;

@@ -129,5 +129,6 @@ void _assert_silent_on(const char *text, const char *unwanted, const char *file,
 void _assert_code(const struct program *program, int wanted, const char *file, int line);
 
 size_t count_lines(const char *text);
+size_t count_times(const char *text, const char *what);
 
 #endif

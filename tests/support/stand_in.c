@@ -105,6 +105,21 @@ static void tell_lie(const struct stand_in_lie *lie, char *slot, struct msg_page
 	page->parts[MSG_PART_LINKS] += 12 + lie->url.size;
 }
 
+/* "http://a.example/": two processes that ask it at the same time are noted. */
+static atomic_int *begin_asking(struct stand_in *stand_in, struct slice url)
+{
+	size_t host = url.size > 7 ? (unsigned char)url.at[7] % STAND_IN_HOSTS : 0;
+	atomic_int *asker = &stand_in->counts->askers[host];
+	int nobody = 0;
+
+	if (!atomic_compare_exchange_strong(asker, &nobody, (int)getpid()) && nobody != getpid() &&
+	    kill(nobody, 0) == 0) /* else it was killed */
+		atomic_fetch_add(&stand_in->counts->clashes, 1);
+	if (stand_in->answer_us > 0)
+		usleep(stand_in->answer_us);
+	return asker;
+}
+
 static void answer(struct stand_in *stand_in, struct page_kit *kit, struct pool_worker *worker,
 		   const struct pool_job *job)
 {
@@ -118,12 +133,19 @@ static void answer(struct stand_in *stand_in, struct page_kit *kit, struct pool_
 	struct slice body, bytes, nothing = { 0 };
 	char message[MSG_BYTES_MAX];
 	struct msg_job wanted;
+	atomic_int *asker;
 
 	if (msg_job_decode(&wanted, job->payload) != 0)
 		_exit(EXIT_CODE + 1);
 	page.kind = wanted.kind;
+	if (wanted.not_after_ms != 0 && wanted.not_after_ms < clock_boot_ms()) {
+		pool_worker_reply(worker, job, MSG_LATE, nothing, nothing);
+		return;
+	}
+	asker = begin_asking(stand_in, wanted.url);
 	body = ask(stand_in, worker, job, &wanted, &page);
 	atomic_fetch_add(&stand_in->counts->all, 1);
+	atomic_store(asker, 0);
 	if (body.size > 0)
 		memcpy(job->memory, body.at, body.size);
 	page.size = page.wire_size = body.size;

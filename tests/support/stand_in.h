@@ -12,6 +12,7 @@
  * hands, and may lie about.  A URL that the script has not is answered with 404.
  */
 #define STAND_IN_PAGES_MAX 256
+#define STAND_IN_HOSTS     64 /* by the first letter of their names */
 
 /* A link as no worker has made it: what its head says (outlinks.h), and its bytes. */
 struct stand_in_lie {
@@ -41,9 +42,15 @@ struct stand_in {
 	size_t count;
 	struct follow *follow;
 	const struct stand_in_lie *lie; /* behind the links of the second page; or NULL */
-	/* Seen by all processes: how often each page was asked for, and all of them together. */
+	unsigned answer_us;             /* that each answer takes */
+	/*
+	 * Seen by all processes: how often each page was asked for, and all of them together; who
+	 * asks which host, and how often two processes asked one at the same time.
+	 */
 	struct stand_in_counts {
 		atomic_uint of[STAND_IN_PAGES_MAX], all;
+		atomic_int askers[STAND_IN_HOSTS];
+		atomic_uint clashes;
 	} * counts;
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/support/memory_store.h"
+#include "tests/support/store_dump_sql.h"
 
 /* ---- lines ---- */
 
@@ -125,59 +126,6 @@ char *store_dump_finish(struct store_dump *dump)
 
 /* ---- of a SQLite file, behind the door's back ---- */
 
-/* What became of a URL, by the numbers of passes alone: as store.h says, not as the views do. */
-#define IS_BEFORE(asks, which)                                                               \
-	" EXISTS (SELECT 1 FROM crawl_passes p WHERE p.asks = " asks " AND p.pass > r.pass)" \
-	" OR EXISTS (SELECT 1 FROM crawl_roots o WHERE o.url_id = u.root AND o." which       \
-	" > r.pass)"
-#define STATE                                                                                    \
-	"CASE WHEN u.kind = 2 THEN 3 WHEN r.url_id IS NULL OR" IS_BEFORE(                        \
-		"1",                                                                             \
-		"all_pass") " THEN 0 WHEN r.state = 2 AND (" IS_BEFORE("2",                      \
-								       "failed_pass") ") THEN 0" \
-										      " ELSE "   \
-										      "r.state " \
-										      "END"
-
-static const char *const crawl_queries[] = {
-	("SELECT 'page', u.url, u.kind, u.lane, u.rule, u.depth, f.url, u.from_where, o.url,"
-	 " h.origin,"
-	 " " STATE ", r.outcome, r.status, nullif(r.final_url, u.url), coalesce(r.tries, 0),"
-	 " r.error, coalesce(r.is_moved, 0), r.redirects, r.title, r.content_type, r.charset,"
-	 " r.charset_source, r.size, r.wire_size, r.unmatched, b.is_text, b.body FROM urls u"
-	 " LEFT JOIN results r ON r.url_id = u.id LEFT JOIN urls f ON f.id = u.from_id"
-	 " LEFT JOIN urls o ON o.id = u.root LEFT JOIN hosts h ON h.id = u.host_id LEFT JOIN "
-	 "bodies "
-	 "b ON b.url_id = u.id"),
-	("SELECT 'try', u.url, t.number, t.outcome, t.status, t.error"
-	 " FROM tries_made t JOIN urls u ON u.id = t.url_id"),
-	("SELECT 'set', u.url, s.fields FROM urls u JOIN urls o ON o.id = u.root"
-	 " JOIN crawl_sets s ON s.id = o.set_id"),
-	"SELECT 'host', origin, robots, robots_text, address FROM hosts",
-	"SELECT 'reject', list, line, text, reason FROM rejects",
-};
-
-static const char *const other_queries[] = {
-	("SELECT 'visit', u.url, (SELECT count(*) FROM results o WHERE o.visit <= r.visit), r.pass,"
-	 " r.elapsed_us, unixepoch(r.fetched_at), unixepoch(r.read_at), r.etag, r.last_modified,"
-	 " r.hash, r.config_hash FROM results r JOIN urls u ON u.id = r.url_id"),
-	("SELECT 'counts', u.url, r.counts FROM results r JOIN urls u ON u.id = r.url_id"
-	 " WHERE r.counts IS NOT NULL"),
-	("SELECT 'wait', u.url, t.number, unixepoch(t.at), t.wait_ms"
-	 " FROM tries_made t JOIN urls u ON u.id = t.url_id"),
-	("SELECT 'figures', origin, coalesce(robots_at, 0), coalesce(held_until, 0), pages, errors,"
-	 " coalesce(delay_ms, 0), coalesce(p50_ms, 0.0), coalesce(p95_ms, 0.0) FROM hosts"),
-	("SELECT 'run', id, pass, asks, ended, config_hash FROM runs JOIN crawl_passes ON run_id = "
-	 "id"),
-	"SELECT 'stale', pattern, page_url, since_run FROM crawl_stale",
-	"SELECT 'meaning', config_hash, pattern, hash FROM crawl_patterns",
-	("SELECT 'pattern', f.run_id, f.pattern, h.origin, f.pages_tried, f.pages_matched, f.rows,"
-	 " f.empty_fields, f.limit_hits, f.elapsed_ns, f.pages_wanted, f.pages_unchanged,"
-	 " f.bad_values"
-	 " FROM pattern_figures f LEFT JOIN hosts h ON h.id = f.host_id"),
-	"SELECT 'field', run_id, pattern, field, rows, filled, bad FROM crawl_field_figures",
-};
-
 static struct slice column_text(sqlite3_stmt *query, int column)
 {
 	const char *at = sqlite3_column_blob(query, column);
@@ -282,12 +230,11 @@ static char *dump_file(const char *path, enum store_dump_what what)
 
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
 		abort();
-	for (size_t i = 0; i < sizeof(crawl_queries) / sizeof(*crawl_queries); i++)
-		put_query(&dump, db, crawl_queries[i], false);
+	for (const char *const *sql = store_dump_crawl_sql; *sql; sql++)
+		put_query(&dump, db, *sql, false);
 	put_rows(&dump, db);
-	for (size_t i = 0; what == STORE_DUMP_ALL && i < sizeof(other_queries) / sizeof(char *);
-	     i++)
-		put_query(&dump, db, other_queries[i], false);
+	for (const char *const *sql = store_dump_other_sql; what == STORE_DUMP_ALL && *sql; sql++)
+		put_query(&dump, db, *sql, false);
 	sqlite3_close(db);
 	return store_dump_finish(&dump);
 }
@@ -296,6 +243,8 @@ char *store_dump(const char *where, enum store_dump_what what)
 {
 	struct store_dump dump = { 0 };
 
+	if (strncmp(where, "postgres", 8) == 0)
+		return store_dump_server(where, what);
 	if (strncmp(where, "memory://", 9) != 0)
 		return dump_file(where, what);
 	memory_store_put_lines(where, what, &dump);

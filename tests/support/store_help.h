@@ -4,6 +4,9 @@
 /*
  * What the tests of store/ share: a folder of their own, a look into the database that
  * does not go through store/, and the smallest page and row.
+ *
+ * tests/postgres/ runs them on a server, too (on_a_server.h), but what is OF_THE_FILE: its list
+ * says why.
  */
 #include "store/store.h"
 #include <ftw.h>
@@ -15,8 +18,25 @@
 
 #define HELP __attribute__((unused)) static
 
+#ifdef ON_A_SERVER
+#define OF_THE_FILE(test, why)                                              \
+	{                                                                   \
+#test, is_of_the_file, NULL, NULL, (void *)(uintptr_t)(why) \
+	}
+#define NO_TEXT_HEX "EFBFBD" /* what cannot be in a text there is U+FFFD */
+#define NUL_HEX     NO_TEXT_HEX
+#define SCHEMA_VERSION                                                                  \
+	"SELECT string_agg(oid || ':' || xmin || ':' || relfilenode, ' ' ORDER BY oid)" \
+	" FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+#else
+#define OF_THE_FILE(test, why) T(test)
+#define NO_TEXT_HEX            "FF"
+#define NUL_HEX                "00"
+#define SCHEMA_VERSION         "PRAGMA schema_version"
+#endif
+
 static char folder[64];
-static char path[128]; /* folder/crawl.db */
+static char path[128]; /* folder/crawl.db, or a schema of a server */
 static struct store_error error;
 static uint32_t last_number; /* of the URLs that add_url() has added */
 static uint32_t last_host;   /* of the hosts that add_host() has */
@@ -29,7 +49,13 @@ HELP int make_folder(void **state)
 	last_number = last_host = 0;
 	if (!mkdtemp(folder))
 		return -1;
+#ifdef ON_A_SERVER
+	const char *of_server = next_path();
+
+	snprintf(path, sizeof(path), "%s", of_server ? of_server : "");
+#else
 	snprintf(path, sizeof(path), "%s/crawl.db", folder);
+#endif
 	return chmod(folder, 0777);
 }
 
@@ -53,6 +79,7 @@ HELP struct slice text(const char *string)
 	return (struct slice){ string, string ? strlen(string) : 0 };
 }
 
+#ifndef ON_A_SERVER
 /* The answer to sql as "a|b\nc|d", NULL as nothing, or SQLite's complaint. */
 HELP const char *ask(const char *sql)
 {
@@ -92,6 +119,7 @@ HELP int change(const char *file, const char *sql)
 	sqlite3_close(db);
 	return result;
 }
+#endif
 
 HELP struct store *open_store(void)
 {
@@ -119,7 +147,8 @@ HELP struct store_key key(uint32_t number)
 /* One that may be refused. */
 HELP int try_url(struct store *store, const char *url)
 {
-	return store_put_url(store, key(++last_number), &(struct store_url){ .url = text(url) });
+	return store_put_url(store, key(++last_number),
+			     &(struct store_url){ .url = text(url), .host = { 0, 1 } });
 }
 
 /* The next number's URL. */

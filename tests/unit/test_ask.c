@@ -75,7 +75,7 @@ static const struct {
 	{ { { { "after", "0x10" } } }, NULL, "after=0x10" },
 	{ { { { "after", "1e3" } } }, NULL, "after=1e3" },
 	{ { { { "id", "0" } } }, NULL, "id=0" },
-	{ { { { "id", "4294967296" } } }, NULL, "id=4294967296" },
+	{ { { { "id", "9223372036854775808" } } }, NULL, "id=9223372036854775808" },
 	{ { { { "id", "1;DROP" } } }, NULL, "id=1;DROP" },
 	{ { { { "page", "x" } } }, NULL, "page=x" },
 	{ { { { "order", "up:" } } }, NULL, "order=up:" },

@@ -84,7 +84,7 @@ static void make_database(void)
 	struct store *store = store_open("crawl.db", true, &error);
 	const struct store_key first = { 0, 1 };
 	struct store_url url = { .url = SLICE("http://a/films"), .host = { 0, 1 } };
-	struct store_run started = { "crawl", "crawl", 0 };
+	struct store_run started = { .command_line = "crawl", .versions = "crawl" };
 	struct store_column columns[] = { { "rank", STORE_INTEGER }, { "title", STORE_TEXT } };
 	struct store_table table = { .name = "films", .columns = columns, .column_count = 2 };
 	struct store_value values[] = { { .kind = STORE_INTEGER, .integer = 1 },

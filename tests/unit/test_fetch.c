@@ -2,6 +2,7 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -118,6 +119,7 @@ struct got {
 	bool is_done;
 	enum outcome outcome;
 	uint64_t size;
+	int64_t sent_ms;
 };
 
 static struct got got[4];
@@ -125,7 +127,7 @@ static struct got got[4];
 static void on_fetched(void *context, unsigned slot, struct msg_page *page)
 {
 	(void)context;
-	got[slot] = (struct got){ true, page->outcome, page->size };
+	got[slot] = (struct got){ true, page->outcome, page->size, page->started_ms };
 }
 
 static struct msg_job jobs[4];
@@ -222,6 +224,34 @@ static void a_connection_that_was_kept_is_used_again(void **state)
 	assert_int_equal(fetch_running(fetcher), 0);
 }
 
+/* A host's delay counts from there: also where libcurl came to it late, for the worker had other
+ * things to do. */
+static void a_request_was_sent_when_it_went_out(void **state)
+{
+	int64_t before_ms;
+
+	(void)state;
+	assert_int_equal(write(gate[1], "", 1), 1);
+	for (unsigned slot = 0; slot < 2; slot++) { /* on a new connection, on a kept one */
+		fetch(slot);
+		poll(NULL, 0, 200);
+		before_ms = clock_ms();
+		assert_fetched(slot);
+		assert_in_range(got[slot].sent_ms, before_ms, clock_ms());
+	}
+}
+
+static void what_was_never_sent_says_so(void **state)
+{
+	(void)state;
+	close(gate[1]);
+	fetch(0);
+	turn_until_done(0);
+	assert_int_equal(got[0].outcome, OUTCOME_DNS);
+	assert_int_equal(got[0].sent_ms, 0);
+	gate[1] = -1;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -229,6 +259,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_first_connection_to_a_name_is_watched),
 		TEST(a_connection_that_was_kept_is_used_again),
+		TEST(a_request_was_sent_when_it_went_out),
+		TEST(what_was_never_sent_says_so),
 	};
 
 	return RUN_TESTS(tests);

@@ -639,6 +639,53 @@ static void what_is_read_ahead_is_what_is_taken_next(void **state)
 	}
 }
 
+static void what_comes_soon_is_of_all_who_are_due_by_then(void **state)
+{
+	static const struct {
+		struct pace_policy policy;
+		unsigned hosts, in_flight, queued;
+		int64_t held_ms;
+		unsigned max, expected;
+	} rows[] = {
+		{ { 0, 1000 }, 1, 0, 40, 0, 32, 32 },
+		{ { 0, 4 }, 1, 0, 40, 0, 32, 32 }, /* when these come it may have others */
+		{ { 0, 4 }, 1, 3, 40, 0, 32, 32 },
+		{ { 0, 4 }, 1, 4, 40, 0, 32, 0 }, /* when it is due nobody knows */
+		{ { 0, 4 }, 3, 0, 40, 0, 32, 30 },
+		{ { 0, 4 }, 3, 0, 2, 0, 32, 6 },
+		{ { 500, 4 }, 1, 0, 40, 0, 32, 2 }, /* the others have time */
+		{ { 500, 4 }, 3, 0, 40, 0, 5, 3 },
+		{ { 500, 4 }, 3, 0, 40, 1100, 32, 6 },
+		{ { 500, 4 }, 3, 0, 40, 1101, 32, 0 },
+		{ { 0, 4 }, 1, 0, 40, 0, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct frontier *frontier = frontier_new();
+		uint32_t hosts[32], url_ids[32];
+		unsigned got, taken = 0;
+
+		for (unsigned host = 0; host < rows[i].hosts; host++) {
+			add(frontier, host, rows[i].policy);
+			for (unsigned j = 0; j < rows[i].in_flight; j++)
+				frontier_begin(frontier, host, 1000);
+			for (unsigned j = 0; j < rows[i].queued; j++)
+				frontier_push(frontier, host, 100 * host + j, LANE_NORMAL);
+			frontier_hold(frontier, host, rows[i].held_ms);
+		}
+		got = frontier_soon(frontier, 1100, hosts, url_ids, rows[i].max);
+		if (got != rows[i].expected)
+			fail_msg("row %zu: %u", i, got);
+		for (unsigned j = 0; j < got; j++, taken++) {
+			taken = j > 0 && hosts[j] != hosts[j - 1] ? 0 : taken;
+			assert_int_equal(url_ids[j], 100 * hosts[j] + taken);
+		}
+		assert_int_equal(frontier_count(frontier), rows[i].hosts * rows[i].queued);
+		frontier_free(frontier);
+	}
+}
+
 static void hosts_of_a_group_keep_their_distance_together(void **state)
 {
 	struct frontier *frontier = frontier_new();
@@ -1171,6 +1218,7 @@ int main(void)
 		cmocka_unit_test(hosts_take_turns_whether_they_are_asked_or_not),
 		cmocka_unit_test(no_more_is_read_ahead_of_a_host_than_may_be_asked_for_now),
 		cmocka_unit_test(what_is_read_ahead_is_what_is_taken_next),
+		cmocka_unit_test(what_comes_soon_is_of_all_who_are_due_by_then),
 		cmocka_unit_test(hosts_of_a_group_keep_their_distance_together),
 		cmocka_unit_test(a_host_that_is_held_does_not_hold_up_its_group),
 		cmocka_unit_test(a_suspended_host_gives_nothing_and_is_then_as_it_was),

@@ -735,6 +735,16 @@ static int inside(const struct jail *jail, int (*function)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+/* A kernel that knows no calls of i386 has an end of its own for who makes one. */
+static bool is_as_wanted(size_t i, int code)
+{
+#ifdef __x86_64__
+	if (attempts[i].tries == makes_a_call_of_i386 && code == -SIGSEGV)
+		return true;
+#endif
+	return code == attempts[i].wanted;
+}
+
 static void nobody_gets_out(void **state)
 {
 	struct jail *jail = make_jail(SANDBOX_REQUIRE);
@@ -744,7 +754,7 @@ static void nobody_gets_out(void **state)
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
 		int code = inside(jail, attempts[i].tries);
 
-		if (code == attempts[i].wanted)
+		if (is_as_wanted(i, code))
 			continue;
 		print_error("%s: %d, not %d\n", attempts[i].name, code, attempts[i].wanted);
 		faults++;
@@ -809,8 +819,8 @@ static void who_is_no_worker_gets_out_even_less(void **state)
 		ROW(makes_its_parent_owner, EPERM, EPERM),
 		ROW(reads_its_parents_memory, DIES, DIES),
 		ROW(opens_its_parents_memory, EACCES, EACCES),
-		ROW(opens_a_socket_of_the_network, DIES, DIES),
-		ROW(opens_a_local_socket, DIES, DIES),
+		ROW(opens_a_socket_of_the_network, EACCES, DIES),
+		ROW(opens_a_local_socket, EACCES, DIES),
 		ROW(sends_a_datagram_to_a_local_socket, DIES, DIES),
 		ROW(leads_a_socket_elsewhere, DIES, DIES),
 		ROW(lets_somebody_in, EINVAL, DIES), /* it does not listen */

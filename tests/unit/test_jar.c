@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "master/share.h"
 #include "protocol/msg.h"
 #include "tests/support/memory_store.h"
 
@@ -186,6 +187,181 @@ static void a_file_is_taken_in_once_and_is_for_hosts_whose_rule_names_it(void **
 	memory_store_forget_all();
 }
 
+/* ---- several nodes ---- */
+
+#define SHARES 16
+
+struct holder {
+	struct store *store;
+	struct jar *jar;
+};
+
+static void gain_cookie(void *context, const struct store_cookie *cookie)
+{
+	struct holder *holder = context;
+
+	jar_gain(holder->jar, holder->store, cookie, NOW);
+}
+
+static int gain_url(void *context, const struct store_known_url *url)
+{
+	(void)context;
+	(void)url;
+	return 0;
+}
+
+static void ignore_share(void *context, uint32_t share)
+{
+	(void)context;
+	(void)share;
+}
+
+static void ignore_letter(void *context, const struct store_letter *letter)
+{
+	(void)context;
+	(void)letter;
+}
+
+static void ignore_order(void *context, const struct store_order *order)
+{
+	(void)context;
+	(void)order;
+}
+
+static void release_share(void *context, uint32_t share)
+{
+	struct holder *holder = context;
+
+	assert_int_equal(jar_write(holder->jar, holder->store), 0);
+	store_commit(holder->store);
+	store_give(holder->store, share);
+	store_commit(holder->store);
+}
+
+static struct holder open_holder(const struct config *of)
+{
+	struct store_error error;
+
+	return (struct holder){ store_open("memory://nodes", false, &error), jar_new(of) };
+}
+
+static void begin_holder(struct holder *holder)
+{
+	const struct store_run run = { .command_line = "crawl", .versions = "crawl 0" };
+	const struct store_events events = { .gain_url = gain_url,
+					     .gain_cookie = gain_cookie,
+					     .lose = ignore_share,
+					     .release = release_share,
+					     .receive = ignore_letter,
+					     .order = ignore_order,
+					     .context = holder };
+
+	assert_true(store_begin_run(holder->store, &run) > 0);
+	assert_int_equal(store_gain(holder->store, &events), 0);
+	assert_int_equal(jar_load(holder->jar, holder->store, NOW), 0);
+}
+
+static void close_holder(struct holder *holder)
+{
+	store_close(holder->store);
+	jar_free(holder->jar);
+}
+
+static void turn(struct holder *one, struct holder *other)
+{
+	int64_t due_ms;
+
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(store_turn(one->store, NOW, &due_ms), 0);
+		assert_int_equal(store_turn(other->store, NOW, &due_ms), 0);
+	}
+}
+
+static void put(struct holder *holder)
+{
+	assert_int_equal(jar_write(holder->jar, holder->store), 0);
+	assert_int_equal(store_commit(holder->store), 0);
+}
+
+static const char *of_a(struct holder *holder)
+{
+	return lines_for(holder->jar, "http://a.org", &with_jar, NOW);
+}
+
+/* The share of a.org goes from one to the other and back; it is the owner's answers that count. */
+static void cookies_go_with_the_share_of_their_domain(void **state)
+{
+	static const char other_host[] = "http://b.org";
+	uint32_t share = share_of(SLICE("http://a.org"), SHARES);
+	struct holder one, other;
+
+	(void)state;
+	assert_int_not_equal(share_of(slice_of(other_host), SHARES), share);
+	memory_store_use();
+	memory_store_share("memory://nodes", SHARES);
+	one = open_holder(&config);
+	begin_holder(&one);
+	take(one.jar, "http://www.a.org",
+	     LINE(".a.org", "TRUE", "x", "1") LINE(".a.org", "TRUE", "y", "1"));
+	take(one.jar, other_host, LINE("b.org", "FALSE", "x", "1"));
+	put(&one);
+	other = open_holder(&config);
+	begin_holder(&other);
+	take(one.jar, "http://a.org", ".a.org\tTRUE\t/\tFALSE\t1\ty\t\n"); /* taken away */
+	take(one.jar, "http://a.org", LINE(".a.org", "TRUE", "x", "2"));
+	take(one.jar, other_host, LINE("b.org", "FALSE", "x", "2")); /* not written yet */
+	memory_store_move(one.store, share, other.store);
+	turn(&one, &other);
+	assert_true(store_has_share(other.store, share));
+	assert_string_equal(of_a(&other), "x=2");
+
+	/* What comes late for a share that has gone, is not written. */
+	take(one.jar, "http://a.org", LINE(".a.org", "TRUE", "x", "late"));
+	put(&one);
+	take(other.jar, "http://a.org", LINE(".a.org", "TRUE", "x", "3"));
+	take(one.jar, other_host, LINE("b.org", "FALSE", "x", "3"));
+	memory_store_move(other.store, share, one.store);
+	turn(&one, &other);
+	assert_true(store_has_share(one.store, share));
+	assert_string_equal(of_a(&one), "x=3");
+	/* of a share that was ours all along */
+	assert_string_equal(lines_for(one.jar, other_host, &with_jar, NOW), "x=3");
+	close_holder(&other);
+	close_holder(&one);
+	memory_store_forget_all();
+}
+
+/* A file's cookies are each node's; but what the owner made of one since, is not put back. */
+static void a_files_cookie_is_not_put_back_by_who_gets_the_share(void **state)
+{
+	struct config_host host = { .match = "a.org",
+				    .request = { .cookies = COOKIES_ON,
+						 .cookie_lines = SLICE(
+							 LINE(".a.org", "TRUE", "x", "file")) } };
+	const struct config with_file = { .hosts = &host, .host_count = 1 };
+	uint32_t share = share_of(SLICE("http://a.org"), SHARES);
+	struct holder one, other;
+
+	(void)state;
+	memory_store_use();
+	memory_store_share("memory://nodes", SHARES);
+	one = open_holder(&with_file);
+	begin_holder(&one);
+	other = open_holder(&with_file);
+	begin_holder(&other);
+	put(&other); /* the share is not its own */
+	take(one.jar, "http://a.org", LINE(".a.org", "TRUE", "x", "since"));
+	put(&one);
+	put(&other);
+	memory_store_move(one.store, share, other.store);
+	turn(&one, &other);
+	put(&other);
+	assert_string_equal(lines_for(other.jar, "http://a.org", &host.request, NOW), "x=since");
+	close_holder(&other);
+	close_holder(&one);
+	memory_store_forget_all();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +370,8 @@ int main(void)
 		cmocka_unit_test(a_site_has_so_many_cookies_and_a_job_so_much_room),
 		cmocka_unit_test(a_cookie_that_is_set_again_outlives_those_that_are_not),
 		cmocka_unit_test(a_file_is_taken_in_once_and_is_for_hosts_whose_rule_names_it),
+		cmocka_unit_test(cookies_go_with_the_share_of_their_domain),
+		cmocka_unit_test(a_files_cookie_is_not_put_back_by_who_gets_the_share),
 	};
 
 	return RUN_TESTS(tests);

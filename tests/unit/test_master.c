@@ -6,18 +6,16 @@
  */
 #include "tests/support/test.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "crawler/base/loop.h"
 #include "crawler/base/signals.h"
-#include "crawler/config/config_load.h"
 #include "crawler/frontier/frontier.h"
 #include "crawler/master/master.h"
 #include "crawler/master/queue.h"
 #include "store/backend.h"
+#include "tests/support/master_scene.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/stand_in.h"
 #include "tests/support/store_dump.h"
@@ -113,17 +111,11 @@ static const struct stand_in_page ring[] = {
 	RING_PAGES("g.example"), RING_PAGES("h.example"),
 };
 
-static const char config_text[] = "patterns:\n"
-				  "  - name: films\n"
-				  "    url: '/(film|moved)'\n"
-				  "    pattern: '<b>(\\d+)</b> <i>(.*?)</i>'\n"
-				  "    fields:\n"
-				  "      rank: {group: 1, type: integer}\n"
-				  "      title: {group: 2}\n"
-				  "follow:\n"
-				  "  - depth: 9\n"
-				  "    max_pages: 24\n" /* as many as the hosts have */
-				  "    same: %s\n";
+static const char config_text[] =
+	MASTER_SCENE_FILMS "follow:\n"
+			   "  - depth: 9\n"
+			   "    max_pages: 24\n" /* as many as the hosts have */
+			   "    same: %s\n";
 
 /* ---- what every test stands on ---- */
 
@@ -160,71 +152,21 @@ static struct {
 	unsigned deaths; /* of workers, that nobody wanted but the master */
 } stage;
 
-static char folder[64], config_path[128];
-static unsigned files;
-
-static int remove_one(const char *name, const struct stat *found, int type, struct FTW *place)
-{
-	(void)found;
-	(void)type;
-	(void)place;
-	return remove(name);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/crawl-master-XXXXXX");
-	if (!mkdtemp(folder))
-		return -1;
-	snprintf(config_path, sizeof(config_path), "%s/crawl.yaml", folder);
-	memory_store_use();
-	memory_store_forget_all();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	assert_string_equal(memory_store_complaint_lines(), "");
-	memory_store_forget_all();
-	return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 /* A store that nobody has used; the caller frees its name. */
 static char *new_where(const struct variant *variant)
 {
-	char *where;
-
-	if (asprintf(&where, variant->is_memory ? "memory://%.0s%u" : "%s/%u.db", folder, ++files) <
-	    0)
-		abort();
-	return where;
+	return master_scene_where(variant->is_memory);
 }
 
 static void load_config(void)
 {
-	const char *config_file = config_path;
-	struct config_sources sources = { .paths = &config_file, .path_count = 1 };
-	FILE *file = fopen(config_path, "w");
 	struct settings *settings;
 
-	assert_non_null(file);
-	fprintf(file, config_text, stage.wish->has_hosts ? "any" : "host");
-	fclose(file);
-	stage.config = config_load(&sources, stderr);
-	assert_non_null(stage.config);
+	stage.config = master_scene_config(config_text, stage.wish->has_hosts ? "any" : "host");
 	settings = &stage.config->settings;
-	settings->workers = 1;
-	settings->window = 4;
-	settings->delay_ms = 0;
 	settings->concurrency = 4;
-	settings->redirects = 5;
 	settings->retries = stage.wish->retries;
-	settings->retry_wait_ms = 1;
-	settings->host_failures = 0;
 	settings->robots = stage.wish->obeys_robots;
-	settings->sitemaps = false;
 }
 
 static void count_death(void *context, const struct pool_exit *end)
@@ -237,12 +179,6 @@ static void start_workers(void)
 {
 	const struct settings *settings = &stage.config->settings;
 	const struct wish *wish = stage.wish;
-	struct pool_options options = { .workers = 1,
-					.window = (unsigned)settings->window,
-					.slot_bytes = 1024 * 1024,
-					.serve = stand_in_serve,
-					.on_exit = count_death,
-					.context = &stage.stand_in };
 	const char *names[] = { "films" };
 
 	stand_in_begin(&stage.stand_in, wish->pages ? wish->pages : site,
@@ -251,16 +187,12 @@ static void start_workers(void)
 	stage.stand_in.follow =
 		follow_new(stage.config->follow, stage.config->follow_count, settings);
 	stage.tally = tally_new(names, 1);
-	stage.loop = options.loop = loop_new();
-	stage.pool = pool_new(&options);
-	assert_non_null(stage.pool);
+	stage.loop = loop_new();
+	stage.pool = master_scene_pool(&stage.stand_in, stage.loop, count_death);
 }
 
 static void open_store(void)
 {
-	struct store_run run = { .command_line = "crawl",
-				 .versions = "crawl 0",
-				 .config_hash = 0xc0ffee };
 	struct store_error error = { .text = "" };
 	struct store_last_run last;
 
@@ -270,7 +202,7 @@ static void open_store(void)
 		memory_store_set(stage.store, stage.variant->ways);
 	assert_int_equal(store_get_last_run(stage.store, &last), 0);
 	stage.last_named = last.named;
-	assert_true(store_begin_run(stage.store, &run) > 0);
+	assert_true(store_begin_run(stage.store, &master_scene_run) > 0);
 }
 
 static void begin(const struct variant *variant, const char *where, const struct wish *wish)
@@ -333,10 +265,7 @@ static void on_tick(void *user)
 
 static int add_seed(const char *text)
 {
-	struct url url;
-
-	assert_int_equal(url_parse(&url, slice_of(text)), URL_OK);
-	return master_add_seed(stage.master, &(struct seeds_line){ .url = &url });
+	return master_scene_seed(stage.master, text);
 }
 
 /* Whatever was named before.  Returns 0 or -1. */
@@ -408,14 +337,8 @@ static char *undisturbed(const struct wish wishes[], size_t count)
 static void assert_dump(const char *where, const char *expected)
 {
 	char *dump = store_dump(where, STORE_DUMP_CRAWL);
-	size_t same = 0, line = 0;
 
-	for (; dump[same] && dump[same] == expected[same]; same++)
-		line = dump[same] == '\n' ? same + 1 : line;
-	if (dump[same] != expected[same])
-		print_error("%.*s, where there should be\n%.*s\n", (int)strcspn(dump + line, "\n"),
-			    dump + line, (int)strcspn(expected + line, "\n"), expected + line);
-	assert_true(dump[same] == expected[same]);
+	master_scene_assert_dump(dump, expected, "");
 	free(dump);
 }
 
@@ -885,9 +808,10 @@ static void what_leads_to_a_lost_share_waits_for_its_owner(void **state)
 	assert_true(gained >= 20);
 }
 
-#define ON(variant, test)                                                                     \
-	{                                                                                     \
-#test " (" #variant ")", test, set_up, tear_down, (void *)(uintptr_t)&variant \
+#define ON(variant, test)                                                            \
+	{                                                                            \
+#test " (" #variant ")", test, master_scene_begin, master_scene_end, \
+			(void *)(uintptr_t)&variant                                  \
 	}
 #define ON_ALL(test)                                                                              \
 	ON(sqlite_file, test), ON(in_memory, test), ON(late_memory, test), ON(lazy_memory, test), \

@@ -8,6 +8,7 @@ static const struct msg_job job_sample = {
 	.kind = MSG_KIND_PAGE,
 	.flags = MSG_JOB_KEEP,
 	.depth = 4,
+	.not_after_ms = (int64_t)1 << 40,
 	.url = { "http://example.org/", 19 },
 	.etag = { "\"abc\"", 5 },
 };
@@ -62,6 +63,7 @@ static void a_job_comes_back_as_it_was(void **state)
 	assert_int_equal(job.kind, MSG_KIND_PAGE);
 	assert_int_equal(job.flags, MSG_JOB_KEEP);
 	assert_int_equal(job.depth, 4);
+	assert_true(job.not_after_ms == (int64_t)1 << 40);
 	assert_true(slice_equal(job.url, job_sample.url));
 	assert_true(slice_equal(job.etag, job_sample.etag));
 	assert_int_equal(job.last_modified.size, 0);

@@ -1,6 +1,7 @@
 #include "tests/support/test.h"
 
 #include "crawler/cli/completion.h"
+#include "crawler/cli/database_word.h"
 #include "crawler/cli/options.h"
 #include "crawler/cli/options_help.h"
 #include "crawler/cli/slips.h"
@@ -770,11 +771,12 @@ static void a_row_makes_a_command_wherever_commands_are_known(void **state)
 		{ "zsh", "'frobnicate:do what no other does'" },
 		{ "zsh", "'*:red|green:(red green)'" },
 		{ "fish", "-a frobnicate -d 'do what no other does'" },
-		{ "zsh", "'*'{-o,--database=}'[the database (crawl.db); run\\: - for "
-			 "none]:FILE.db:_files -g \"*.db\"'" },
+		{ "zsh", "'*'{-o,--database=}'[the database\\: crawl.db, postgresql\\://..., "
+			 "-]:FILE.db:_files -g \"*.db\"'" },
 		{ "zsh", "'*--no-robots[do not obey robots.txt]'" },
-		{ "fish", "-l database -s o -d 'the database (crawl.db); run: - for none' -x -k -a "
-			  "'(__fish_complete_" },
+		{ "fish",
+		  "-l database -s o -d 'the database: crawl.db, postgresql://..., -' -x -k -a "
+		  "'(__fish_complete_" },
 		{ "fish", "-n '__fish_seen_subcommand_from frobnicate' -f -a 'red green'" },
 	};
 	struct command_table table = table_with_one_more();
@@ -1071,6 +1073,73 @@ static void passwords_of_urls_are_wiped_out_of_argv(void **state)
 	options_free(&options);
 }
 
+/* Without libpq a URI is refused before. */
+#ifdef CRAWL_POSTGRES
+#define NEED_POSTGRES()
+#else
+#define NEED_POSTGRES() skip()
+#endif
+
+/* Also of one that is read from argv by every command. */
+static void the_password_of_a_database_is_wiped_out_of_argv(void **state)
+{
+	char apart[] = "postgresql://me:secret@db/films?password=secret&schema=a";
+	char joined[] = "--database=postgres://me:secret@db/films";
+	char *words[] = { "crawl", "status", "-o", apart, joined, NULL };
+	struct options options;
+
+	(void)state;
+	NEED_POSTGRES();
+	assert_int_equal(options_read(&options, &commands, 4, words), OPTIONS_GO);
+	assert_string_equal(apart, "postgresql://me@db/films?schema=a");
+	assert_int_equal(apart[sizeof(apart) - 2], '\0'); /* nothing of it is left behind */
+	assert_string_equal(options.database,
+			    "postgresql://me:secret@db/films?password=secret&schema=a");
+	options_forget_database(&options); /* as a worker does */
+	assert_string_equal(options.database, "postgresql://me@db/films?schema=a");
+	options_free(&options);
+
+	words[2] = joined;
+	assert_int_equal(options_read(&options, &commands, 3, words), OPTIONS_GO);
+	assert_string_equal(joined, "--database=postgres://me@db/films");
+	assert_string_equal(options.database, "postgres://me:secret@db/films");
+	options_free(&options);
+}
+
+/* Also where it is none that PostgreSQL would take: that is said without its words. */
+static void whatever_may_be_a_password_is_hidden(void **state)
+{
+	static const struct {
+		const char *word, *shown;
+	} rows[] = {
+		{ "postgresql://me:s@secret@db/films", "postgresql://me@db/films" },
+		{ "postgresql://me:s/secret@db/films", "postgresql://me@db/films" },
+		{ "postgresql://me:s?secret@db/films", "postgresql://me@db/films" },
+		{ "postgresql://me:1234/@db/films", "postgresql://me@db/films" },
+		{ "postgresql://me:secret#@db", "postgresql://me@db" },
+		{ "postgresql://:@", "postgresql://@" },
+		{ "postgresql://", "postgresql://" },
+		{ "postgresql://db?", "postgresql://db?" },
+		{ "postgresql://db?password", "postgresql://db?password" },
+		{ "postgresql://db?password=&&password=secret", "postgresql://db?" },
+		{ "postgresql://db?scram_client_key=secret&port=1&scram_server_key=secret",
+		  "postgresql://db?port=1" },
+		{ "postgresql://db?oauth_client_secret=secret&a=b", "postgresql://db?a=b" },
+		{ "films.db", "films.db" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char word[100] = "";
+
+		strcpy(word, rows[i].word);
+		database_word_hide(word);
+		assert_string_equal(word, rows[i].shown);
+		for (size_t at = strlen(word); at < sizeof(word); at++)
+			assert_int_equal(word[at], '\0');
+	}
+}
+
 static void passwords_are_not_noted(void **state)
 {
 	static const struct {
@@ -1106,9 +1175,23 @@ static void passwords_are_not_noted(void **state)
 		{ "--header=Authorization:secret http://a/", "'--header=********' http://a/" },
 		{ "http://a/ -- -u", "crawl http://a/ -- -u" },
 		{ "http://example.org?b=c@d", "http://example.org?b=c@d" },
+		{ "-o postgresql://me:secret@db/films", "-o postgresql://me@db/films" },
+		{ "-opostgres://me:secret@db/films", "-opostgres://me@db/films" },
+		{ "--database=postgresql://me:secret@[::1]:5433/films",
+		  "'--database=postgresql://me@[::1]:5433/films'" },
+		{ "-o postgresql://:secret@db/films", "-o postgresql://@db/films" },
+		{ "-o postgresql:///f?password=secret", "-o postgresql:///f" },
+		{ "-o postgresql:///f?password=secret&schema=a", "-o 'postgresql:///f?schema=a'" },
+		{ "-o postgresql://db/f?schema=a&password=secret&port=1&sslpassword=secret",
+		  "-o 'postgresql://db/f?schema=a&port=1'" },
+		{ "-o postgresql://db/f?pass%77ord=secret&port=1",
+		  "-o 'postgresql://db/f?port=1'" },
+		{ "-o postgresql://db:5433/f?user=a@b", "-o 'postgresql://db:5433/f?user=a@b'" },
+		{ "-o postgresql://[::1]:5433/f", "-o 'postgresql://[::1]:5433/f'" },
 	};
 
 	(void)state;
+	NEED_POSTGRES();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char text[200];
 		struct line line;
@@ -1128,6 +1211,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(credentials_are_wiped_out_of_argv),
 		cmocka_unit_test(passwords_of_urls_are_wiped_out_of_argv),
+		cmocka_unit_test(the_password_of_a_database_is_wiped_out_of_argv),
+		cmocka_unit_test(whatever_may_be_a_password_is_hidden),
 		cmocka_unit_test(passwords_are_not_noted),
 		cmocka_unit_test(a_first_word_that_is_a_command_names_it),
 		cmocka_unit_test(without_options_the_defaults_stand),

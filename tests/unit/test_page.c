@@ -212,7 +212,9 @@ static void while_it_runs_the_top_says_how_long_it_takes(void **state)
 	assert_has(page, "name=\"token\" value=\"t0k&quot;\"");
 	free(page);
 	figures->is_paused = true; /* a server knows it before a sample says so */
+	figures->nodes = 3;
 	page = page_of(figures, &served);
+	assert_has(page, ", 3 nodes <span");
 	assert_has(page, "1,299 of 2,405 URLs, paused");
 	assert_has(page, ">paused</span>");
 	assert_has(page, "action=\"/resume\"");

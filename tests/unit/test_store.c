@@ -22,7 +22,7 @@ static void a_run_is_numbered_and_noted(void **state)
 	(void)state;
 	assert_int_equal(begin_run(store), 1);
 	assert_string_equal(ask("SELECT id, ended, command_line, config_hash, versions,"
-				" started_at GLOB '2*-*-*T*:*:*.*Z' FROM runs"),
+				" started_at LIKE '2%-%-%T%:%:%.%Z' FROM runs"),
 			    "1||crawl urls.txt|0000000000c0ffee|crawl 0|1");
 	assert_int_equal(store_end_run(store, "finished"), 0);
 	assert_string_equal(ask("SELECT ended, ended_at >= started_at FROM runs"), "finished|1");
@@ -310,7 +310,7 @@ static void totals_count_states_pages_and_the_rows_of_all_tables(void **state)
 
 /* ---- URLs and hosts ---- */
 
-static void a_host_keeps_its_number_and_is_there_once(void **state)
+static void a_host_keeps_its_number(void **state)
 {
 	struct store *store = open_store();
 
@@ -318,7 +318,17 @@ static void a_host_keeps_its_number_and_is_there_once(void **state)
 	assert_int_equal(store_put_host(store, key(1), text("http://a:80")), 0);
 	assert_int_equal(store_put_host(store, key(2), text("https://a:443")), 0);
 	store_commit(store);
-	assert_string_equal(ask("SELECT id, origin FROM hosts"), "1|http://a:80\n2|https://a:443");
+	assert_string_equal(ask("SELECT id, origin FROM hosts ORDER BY id"),
+			    "1|http://a:80\n2|https://a:443");
+	store_close(store);
+}
+
+static void a_host_that_is_there_is_refused(void **state)
+{
+	struct store *store = open_store();
+
+	(void)state;
+	assert_int_equal(store_put_host(store, key(1), text("http://a:80")), 0);
 	assert_int_equal(store_put_host(store, key(3), text("http://a:80")), -1);
 	store_close(store);
 }
@@ -425,7 +435,9 @@ static int see_host(void *context, const struct store_known_host *host)
 
 static int gain(struct store *store, struct seen *seen)
 {
-	return store_gain(store, &(struct store_events){ see_host, see_url, NULL, seen, false });
+	return store_gain(store, &(struct store_events){ .gain_host = see_host,
+							 .gain_url = see_url,
+							 .context = seen });
 }
 
 static void every_host_and_url_is_gained_in_order(void **state)
@@ -490,7 +502,7 @@ static void rejects_are_kept_by_list(void **state)
 	store_put_reject(store, "a.txt", 5, text("x"), "too long");
 	store_commit(store);
 	assert_string_equal(ask("SELECT list, line, hex(text), reason FROM rejects ORDER BY line"),
-			    "b.txt|4|610062|a NUL\na.txt|5|78|too long");
+			    "b.txt|4|61" NUL_HEX "62|a NUL\na.txt|5|78|too long");
 	store_close(store);
 }
 
@@ -604,7 +616,7 @@ static void a_page_read_again_replaces_its_rows_and_body(void **state)
 	add_film(store, table, 0, 4, "four", 4);
 	close_page(store);
 	store_commit(store);
-	assert_string_equal(ask("SELECT page_url, n, title FROM films"),
+	assert_string_equal(ask("SELECT page_url, n, title FROM films ORDER BY page_url"),
 			    "http://a/1|0|four\nhttp://a/2|0|three");
 	assert_string_equal(ask("SELECT count(*) FROM bodies"), "0");
 	assert_string_equal(ask("SELECT title IS NULL, tries FROM pages WHERE url = 'http://a/1'"),
@@ -678,6 +690,17 @@ static void a_row_that_is_refused_fails_its_page_alone(void **state)
 	}
 }
 
+#ifdef ON_A_SERVER
+static const char leaves_out_13[] =
+	"CREATE FUNCTION leave_out() RETURNS trigger LANGUAGE plpgsql AS"
+	" $$ BEGIN RETURN CASE WHEN new.rank = 13 THEN NULL ELSE new END; END $$;"
+	"CREATE TRIGGER t BEFORE INSERT ON crawl_rows_films FOR EACH ROW"
+	" EXECUTE FUNCTION leave_out()";
+#else
+static const char leaves_out_13[] = "CREATE TRIGGER t BEFORE INSERT ON crawl_rows_films WHEN"
+				    " new.rank = 13 BEGIN SELECT raise(IGNORE); END";
+#endif
+
 /* SQLite's next free number is not the row's own where a row before it was left out. */
 static void a_row_that_a_trigger_leaves_out_moves_no_other(void **state)
 {
@@ -687,9 +710,7 @@ static void a_row_that_a_trigger_leaves_out_moves_no_other(void **state)
 	(void)state;
 	store_commit(store);
 	store_close(store);
-	assert_int_equal(change(path, "CREATE TRIGGER t BEFORE INSERT ON crawl_rows_films WHEN"
-				      " new.rank = 13 BEGIN SELECT raise(IGNORE); END"),
-			 SQLITE_OK);
+	assert_int_equal(change(path, leaves_out_13), 0);
 	store = open_store();
 	table = store_put_table(store, &films);
 	for (unsigned page = 0; page < 2; page++) {
@@ -859,9 +880,11 @@ static void every_page_written_has_a_visit_of_its_own_that_grows(void **state)
 		store_close(store);
 		store = open_store();
 	}
-	assert_string_equal(ask("SELECT group_concat(url_id || ':' || visit, ' ')"
-				" FROM (SELECT * FROM results ORDER BY visit)"),
-			    "2:3 3:5 1:6");
+	assert_string_equal(ask("SELECT group_concat('' || url_id, ' ') FROM (SELECT * FROM"
+				" results ORDER BY visit) AS r"),
+			    "2 3 1");
+	assert_string_equal(ask("SELECT count(DISTINCT visit), min(visit) > 0 FROM results"),
+			    "3|1");
 	store_close(store);
 }
 
@@ -910,7 +933,7 @@ static void a_hosts_robots_txt_is_kept_with_its_time(void **state)
 	(void)state;
 	assert_int_equal(store_put_robots(store, host, "rules", text("Disallow: /"), 1234567), 0);
 	store_commit(store);
-	assert_string_equal(ask("SELECT robots, CAST(robots_text AS TEXT), robots_at FROM hosts"),
+	assert_string_equal(ask("SELECT robots, robots_text, robots_at FROM hosts"),
 			    "rules|Disallow: /|1234567");
 	store_close(store);
 }
@@ -1126,11 +1149,11 @@ static void times_are_written_as_the_calendar_has_them(void **state)
 		{ INT64_MAX, "9999-12-31T23:59:59.999Z" },
 		{ -1, "1970-01-01T00:00:00.000Z" },
 	};
-	char got[SQLITE_TIME_SIZE];
+	char got[STORE_TIME_SIZE];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
-		sqlite_time_text(times[i].ms, got);
+		store_time_text(times[i].ms, got);
 		assert_string_equal(got, times[i].text);
 	}
 }
@@ -1140,7 +1163,7 @@ static void times_are_written_as_the_calendar_has_them(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_new_database_says_whose_it_is),
+		OF_THE_FILE(a_new_database_says_whose_it_is, "a header of a file"),
 		T(a_run_is_numbered_and_noted),
 		T(a_run_counts_what_it_wrote),
 		T(a_run_that_never_ended_was_killed),
@@ -1151,22 +1174,26 @@ int main(void)
 		T(every_chain_of_passes_asks_for_what_it_says),
 		T(a_retry_asks_for_failed_again),
 		T(totals_count_states_pages_and_the_rows_of_all_tables),
-		T(a_host_keeps_its_number_and_is_there_once),
+		T(a_host_keeps_its_number),
+		OF_THE_FILE(a_host_that_is_there_is_refused,
+			    "nothing is read before it is written"),
 		T(a_url_is_pending_and_can_be_read_back),
 		T(what_is_read_ahead_is_what_is_read_alone),
 		T(every_host_and_url_is_gained_in_order),
 		T(gaining_stops_when_it_is_told_to),
-		T(a_file_has_no_turn_of_its_own_and_is_always_settled),
+		OF_THE_FILE(a_file_has_no_turn_of_its_own_and_is_always_settled, "it has turns"),
 		T(rejects_are_kept_by_list),
 		T(the_view_of_pages_has_the_columns_of_the_contract),
 		T(every_column_of_a_page_is_stored),
 		T(what_is_absent_is_null),
 		T(a_page_answered_from_its_own_url_needs_no_final_url),
-		T(a_page_of_an_unknown_url_is_refused),
+		OF_THE_FILE(a_page_of_an_unknown_url_is_refused,
+			    "who writes does not wait to hear what is there"),
 		T(a_page_read_again_replaces_its_rows_and_body),
-		T(a_row_that_is_refused_fails_its_page_alone),
+		OF_THE_FILE(a_row_that_is_refused_fails_its_page_alone,
+			    "the server says so later: test_pg_writes.c"),
 		T(a_row_that_a_trigger_leaves_out_moves_no_other),
-		T(a_trigger_that_rolls_back_is_named),
+		OF_THE_FILE(a_trigger_that_rolls_back_is_named, "none there can"),
 		T(a_page_not_read_again_keeps_its_content),
 		T(a_body_that_changed_replaces_the_old_one),
 		T(a_page_parsed_again_loses_nothing_but_its_rows),
@@ -1182,9 +1209,10 @@ int main(void)
 		T(figures_of_a_host_add_up_and_its_times_are_the_last_ones),
 		T(figures_of_a_pattern_add_up_within_a_run),
 		T(what_was_not_committed_is_gone),
-		T(an_idle_store_has_no_log),
-		T(the_log_is_folded_while_writing),
-		T(after_an_error_nothing_is_committed),
+		OF_THE_FILE(an_idle_store_has_no_log, "no log of ours"),
+		OF_THE_FILE(the_log_is_folded_while_writing, "no log of ours"),
+		OF_THE_FILE(after_an_error_nothing_is_committed,
+			    "of equal rows the last stands, and nothing fails"),
 		cmocka_unit_test(times_are_written_as_the_calendar_has_them),
 	};
 

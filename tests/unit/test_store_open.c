@@ -523,7 +523,9 @@ static void fresh_empties_a_database_of_ours(void **state)
 	store_commit(store);
 	store_close(store);
 	assert_string_equal(ask("SELECT count(*) FROM urls"), "0");
+#ifndef ON_A_SERVER
 	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
+#endif
 }
 
 /* ---- in another process ---- */
@@ -956,34 +958,51 @@ static void a_private_store_is_no_file_and_nobody_elses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_file_that_is_no_database_is_refused_and_stays),
-		T(a_database_of_another_program_is_refused_and_stays),
-		T(a_database_of_a_newer_crawl_is_refused),
-		T(tables_of_an_older_database_are_renamed_and_hold_what_they_held),
-		T(addresses_of_an_older_database_are_looked_up_anew),
-		T(urls_of_an_older_database_get_their_roots),
-		T(what_is_to_be_forgotten_of_an_older_database_is_counted_without_a_step),
-		T(an_older_database_is_brought_up_to_date_and_that_is_said_once),
-		T(an_older_database_says_what_it_said),
-		T(an_older_database_has_the_tables_and_columns_of_a_new_one),
-		T(what_a_user_has_made_of_an_older_database_stays),
-		T(an_older_database_can_be_read_as_it_is),
-		T(a_file_or_folder_that_is_read_only_is_refused),
-		T(a_dead_holders_children_are_waited_for),
+		OF_THE_FILE(a_file_that_is_no_database_is_refused_and_stays, "a file"),
+		OF_THE_FILE(a_database_of_another_program_is_refused_and_stays,
+			    "what is there already: test_pg_ground.c"),
+		OF_THE_FILE(a_database_of_a_newer_crawl_is_refused,
+			    "what is there already: test_pg_ground.c"),
+		OF_THE_FILE(tables_of_an_older_database_are_renamed_and_hold_what_they_held,
+			    "an older schema: PostgreSQL began with this one"),
+		OF_THE_FILE(addresses_of_an_older_database_are_looked_up_anew,
+			    "an older schema: PostgreSQL began with this one"),
+		OF_THE_FILE(urls_of_an_older_database_get_their_roots,
+			    "an older schema: PostgreSQL began with this one"),
+		OF_THE_FILE(what_is_to_be_forgotten_of_an_older_database_is_counted_without_a_step,
+			    "an older schema: PostgreSQL began with this one"),
+		OF_THE_FILE(an_older_database_is_brought_up_to_date_and_that_is_said_once,
+			    "an older schema: PostgreSQL began with this one"),
+		OF_THE_FILE(an_older_database_says_what_it_said,
+			    "an older schema: PostgreSQL began with this one"),
+		OF_THE_FILE(an_older_database_has_the_tables_and_columns_of_a_new_one,
+			    "an older schema: PostgreSQL began with this one"),
+		OF_THE_FILE(what_a_user_has_made_of_an_older_database_stays,
+			    "an older schema: PostgreSQL began with this one"),
+		OF_THE_FILE(an_older_database_can_be_read_as_it_is,
+			    "an older schema: PostgreSQL began with this one"),
+		OF_THE_FILE(a_file_or_folder_that_is_read_only_is_refused,
+			    "rights are the server's: test_pg_ground.c"),
+		OF_THE_FILE(a_dead_holders_children_are_waited_for, "nobody waits for a child"),
 		T(every_table_and_column_is_documented),
-		T(a_damaged_database_is_refused),
-		T(a_damaged_database_can_be_started_over),
-		T(what_is_not_a_file_is_refused),
-		T(an_empty_file_is_a_new_database),
-		T(odd_file_names_are_names),
+		OF_THE_FILE(a_damaged_database_is_refused, "a file"),
+		OF_THE_FILE(a_damaged_database_can_be_started_over, "a file"),
+		OF_THE_FILE(what_is_not_a_file_is_refused, "a file"),
+		OF_THE_FILE(an_empty_file_is_a_new_database, "a file"),
+		OF_THE_FILE(odd_file_names_are_names, "a file"),
 		T(fresh_empties_a_database_of_ours),
-		T(a_reader_needs_no_right_to_write),
-		T(a_second_writer_is_refused_while_the_first_lives),
-		T(a_database_in_somebodys_transaction_is_refused),
-		T(a_writer_killed_anywhere_leaves_a_committed_state),
-		T(a_database_half_made_can_be_opened),
-		T(without_room_the_last_commit_stands),
-		T(a_private_store_is_no_file_and_nobody_elses),
+		OF_THE_FILE(a_reader_needs_no_right_to_write,
+			    "rights are the server's: test_pg_ground.c"),
+		OF_THE_FILE(a_second_writer_is_refused_while_the_first_lives, "a second one joins"),
+		OF_THE_FILE(a_database_in_somebodys_transaction_is_refused,
+			    "nobody waits for its transactions"),
+		OF_THE_FILE(a_writer_killed_anywhere_leaves_a_committed_state,
+			    "a node is killed in test_pg_faults.c"),
+		OF_THE_FILE(a_database_half_made_can_be_opened,
+			    "a schema is made in one transaction"),
+		OF_THE_FILE(without_room_the_last_commit_stands,
+			    "the disk is the server's: test_pg_faults.c"),
+		OF_THE_FILE(a_private_store_is_no_file_and_nobody_elses, "kept nowhere"),
 	};
 
 	return RUN_TESTS(tests);

@@ -276,7 +276,7 @@ static void a_page_is_told_whole(void **state)
 static void headers_without_a_line_end_have_an_end(void **state)
 {
 	static const char sql[] = "INSERT INTO crawl_requests (url_id, method, headers)"
-				  " VALUES (5, 'GET', 'X-A: 1' || char(10) || 'X-B: 2')";
+				  " VALUES (5, 'GET', 'X-A: 1\nX-B: 2')";
 
 	(void)state;
 	assert_int_equal(change(path, sql), SQLITE_OK);
@@ -336,11 +336,14 @@ static void tries_are_numbered_by_run_and_end_with_the_result(void **state)
 	static const struct {
 		const char *change, *wanted;
 	} rows[] = {
-		{ "INSERT INTO runs (id, started_at, pid) VALUES (2, '2024-03-01', 1),"
-		  " (3, '2024-03-02', 1); UPDATE runs SET started_at = '2024-02-29' WHERE id = 1",
+		{ "INSERT INTO runs (id, started_at, ended, pid) VALUES (2, '2024-03-01', "
+		  "'killed', 1),"
+		  " (3, '2024-03-02', 'killed', 1); UPDATE runs SET started_at = '2024-02-29' "
+		  "WHERE id = 1",
 		  "run=1 try=1 at=2024-02-29T23:59:59.000Z outcome=timeout wait_ms=500\n"
 		  "run=2 try=2 at=2024-03-01T00:00:00.000Z outcome=timeout error=30 s\n" },
-		{ "INSERT INTO tries_made VALUES (3, 1, '2024-03-02T00:00:00.001Z', 'dns', NULL,"
+		{ "INSERT INTO tries_made (url_id, number, at, outcome, status, error, wait_ms) "
+		  "VALUES (3, 1, '2024-03-02T00:00:00.001Z', 'dns', NULL,"
 		  " NULL, 7); UPDATE results SET fetched_at = '2024-03-02T00:00:01.000Z'",
 		  "run=1 try=1 at=2024-02-29T23:59:59.000Z outcome=timeout wait_ms=500\n"
 		  "run=3 try=1 at=2024-03-02T00:00:00.001Z outcome=dns wait_ms=7\n"
@@ -451,30 +454,30 @@ static void who_has_seen_enough_is_handed_no_more(void **state)
 	}
 }
 
-#define TEST_OF(name) cmocka_unit_test_setup_teardown(name, make_crawl, remove_folder)
+#define T(name) cmocka_unit_test_setup_teardown(name, make_crawl, remove_folder)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST_OF(a_run_that_has_not_ended_has_no_state),
-		TEST_OF(urls_are_counted_by_state_and_outcome),
-		TEST_OF(what_waits_for_another_visit_is_only_pending),
-		TEST_OF(patterns_are_shown_with_rows_and_pages),
-		TEST_OF(hosts_with_most_to_do_come_first),
-		TEST_OF(no_more_hosts_are_shown_than_it_says),
-		TEST_OF(proxies_are_shown_with_what_came_by_them),
-		TEST_OF(failures_are_shown_in_the_order_of_their_urls),
-		TEST_OF(a_page_is_told_whole),
-		TEST_OF(headers_without_a_line_end_have_an_end),
-		TEST_OF(a_url_is_called_by_its_kind),
-		TEST_OF(the_way_to_a_page_leads_up_to_its_seed),
-		TEST_OF(a_way_in_a_circle_has_an_end),
-		TEST_OF(tries_are_numbered_by_run_and_end_with_the_result),
-		TEST_OF(only_patterns_with_rows_of_the_page_are_shown),
-		TEST_OF(a_page_has_the_figures_of_its_host),
-		TEST_OF(hosts_that_are_left_alone_are_shown_until_their_time_has_come),
-		TEST_OF(a_text_is_found_among_rejects_and_redirects),
-		TEST_OF(who_has_seen_enough_is_handed_no_more),
+		T(a_run_that_has_not_ended_has_no_state),
+		T(urls_are_counted_by_state_and_outcome),
+		T(what_waits_for_another_visit_is_only_pending),
+		T(patterns_are_shown_with_rows_and_pages),
+		T(hosts_with_most_to_do_come_first),
+		T(no_more_hosts_are_shown_than_it_says),
+		T(proxies_are_shown_with_what_came_by_them),
+		T(failures_are_shown_in_the_order_of_their_urls),
+		T(a_page_is_told_whole),
+		T(headers_without_a_line_end_have_an_end),
+		T(a_url_is_called_by_its_kind),
+		T(the_way_to_a_page_leads_up_to_its_seed),
+		T(a_way_in_a_circle_has_an_end),
+		T(tries_are_numbered_by_run_and_end_with_the_result),
+		T(only_patterns_with_rows_of_the_page_are_shown),
+		T(a_page_has_the_figures_of_its_host),
+		T(hosts_that_are_left_alone_are_shown_until_their_time_has_come),
+		T(a_text_is_found_among_rejects_and_redirects),
+		T(who_has_seen_enough_is_handed_no_more),
 	};
 
 	return RUN_TESTS(tests);

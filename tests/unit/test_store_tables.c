@@ -32,22 +32,39 @@ static void a_table_shows_page_place_and_fields(void **state)
 	add_film(store, table, 7, 2, NULL, 0);
 	close_page(store);
 	store_commit(store);
-	assert_string_equal(ask("SELECT * FROM films"),
+	assert_string_equal(ask("SELECT * FROM films ORDER BY n"),
 			    "http://a/|0|1|Farewell|9.5\nhttp://a/|7|2||0.0");
 	assert_string_equal(ask("SELECT group_concat(name, ' ') FROM pragma_table_info('films')"),
 			    "page_url n rank title score");
 	store_close(store);
 }
 
+static const struct store_column part_columns[] = { { STORE_PARENT_COLUMN, STORE_INTEGER },
+						    { "name", STORE_TEXT } };
+
 static void a_table_of_rows_that_belong_to_others_shows_to_which(void **state)
 {
-	static const struct store_column columns[] = { { STORE_PARENT_COLUMN, STORE_INTEGER },
-						       { "name", STORE_TEXT } };
 	static const struct store_table of_films = {
-		.name = "a", .columns = columns, .column_count = 2, .parent = &films
+		.name = "a", .columns = part_columns, .column_count = 2, .parent = &films
+	};
+	struct store *store = open_store();
+
+	(void)state;
+	assert_int_equal(store_put_table(store, &films), 1);
+	assert_int_equal(store_put_table(store, &of_films), 2);
+	store_commit(store);
+	assert_string_equal(ask("SELECT group_concat(name, ' ') FROM pragma_table_info('a')"),
+			    "page_url parent n name");
+	store_close(store);
+}
+
+static void rows_that_may_move_are_found_by_their_parents(void **state)
+{
+	static const struct store_table of_films = {
+		.name = "a", .columns = part_columns, .column_count = 2, .parent = &films
 	};
 	static const struct store_table of_keyed = {
-		.name = "b", .columns = columns, .column_count = 2, .parent = &keyed_films
+		.name = "b", .columns = part_columns, .column_count = 2, .parent = &keyed_films
 	};
 	static const char indexes[] = "SELECT count(*) FROM sqlite_schema WHERE type = 'index'"
 				      " AND sql LIKE '%(\"parent\")'";
@@ -57,8 +74,6 @@ static void a_table_of_rows_that_belong_to_others_shows_to_which(void **state)
 	assert_int_equal(store_put_table(store, &films), 1);
 	assert_int_equal(store_put_table(store, &of_films), 2);
 	store_commit(store);
-	assert_string_equal(ask("SELECT group_concat(name, ' ') FROM pragma_table_info('a')"),
-			    "page_url parent n name");
 	/* Only rows that may move need an index, and no trigger stays in the file. */
 	assert_string_equal(ask(indexes), "0");
 	store_close(store);
@@ -84,9 +99,9 @@ static void every_kind_of_value_is_stored_as_it_is(void **state)
 		{ { .kind = STORE_NULL }, "null|" },
 		{ { .kind = STORE_TEXT }, "null|" },
 		{ { .kind = STORE_TEXT, .text = { "", 0 } }, "text|" },
-		{ { .kind = STORE_TEXT, .text = { "a\0b", 3 } }, "text|610062" },
+		{ { .kind = STORE_TEXT, .text = { "a\0b", 3 } }, "text|61" NUL_HEX "62" },
 		{ { .kind = STORE_TEXT, .text = { "\xf0\x9f\x8e\xac", 4 } }, "text|F09F8EAC" },
-		{ { .kind = STORE_TEXT, .text = { "\xff", 1 } }, "text|FF" },
+		{ { .kind = STORE_TEXT, .text = { "\xff", 1 } }, "text|" NO_TEXT_HEX },
 	};
 	struct store *store = open_store();
 	int handle = store_put_table(store, &table);
@@ -159,7 +174,8 @@ static void a_table_may_have_no_columns(void **state)
 		assert_int_equal(store_row(store, table, i, NULL), 0);
 	assert_int_equal(close_page(store), 0);
 	assert_int_equal(store_commit(store), 0);
-	assert_string_equal(ask("SELECT page_url, count(*), max(n) FROM seen"), "http://a/|40|39");
+	assert_string_equal(ask("SELECT page_url, count(*), max(n) FROM seen GROUP BY 1"),
+			    "http://a/|40|39");
 	store_close(store);
 }
 
@@ -180,7 +196,8 @@ static void rows_of_neighbouring_pages_are_told_apart(void **state)
 	}
 	put_page_again(store, key(2), &plain_page);
 	store_commit(store);
-	assert_string_equal(ask("SELECT rank, n FROM films"), "1|0\n1|16777215\n3|0\n3|16777215");
+	assert_string_equal(ask("SELECT rank, n FROM films ORDER BY 1, 2"),
+			    "1|0\n1|16777215\n3|0\n3|16777215");
 	store_close(store);
 }
 
@@ -283,8 +300,7 @@ static void a_new_key_replaces_the_old_one(void **state)
 	store = open_store();
 	assert_int_equal(store_put_table(store, &films), 1); /* none any more */
 	store_commit(store);
-	assert_string_equal(ask("SELECT count(*) FROM sqlite_schema WHERE name GLOB 'crawl_key_*'"),
-			    "0");
+	assert_string_equal(ask("SELECT count(*) FROM pragma_index_info('crawl_key_films')"), "0");
 	store_close(store);
 }
 
@@ -319,13 +335,13 @@ static void a_key_that_stored_rows_break_is_refused(void **state)
 static void an_unchanged_table_is_not_touched(void **state)
 {
 	struct store *store;
-	char before[32];
+	char before[65536];
 
 	(void)state;
 	assert_int_equal(store_again(&store, &keyed_films, &keyed_films), 1);
-	snprintf(before, sizeof(before), "%s", ask("PRAGMA schema_version"));
+	snprintf(before, sizeof(before), "%s", ask(SCHEMA_VERSION));
 	store_commit(store);
-	assert_string_equal(ask("PRAGMA schema_version"), before);
+	assert_string_equal(ask(SCHEMA_VERSION), before);
 	store_close(store);
 }
 
@@ -348,11 +364,31 @@ static void a_new_column_is_added_and_an_old_one_stays(void **state)
 	store_commit(store);
 	assert_string_equal(ask("SELECT group_concat(name, ' ') FROM pragma_table_info('films')"),
 			    "page_url n year title rank score");
-	assert_string_equal(ask("SELECT * FROM films"), "http://a/|0||||\nhttp://b/|0|1993|new||");
+	assert_string_equal(ask("SELECT * FROM films ORDER BY page_url"),
+			    "http://a/|0||||\nhttp://b/|0|1993|new||");
 	store_close(store);
 }
 
-/* What a user made on the table, or asks it by, is there as before. */
+#ifdef ON_A_SERVER
+static const char of_the_user[] =
+	"CREATE INDEX mine ON crawl_rows_films (rank); CREATE TABLE seen (rank bigint);"
+	"CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS"
+	" $$ BEGIN INSERT INTO seen VALUES (new.rank); RETURN new; END $$;"
+	"CREATE TRIGGER note AFTER INSERT ON crawl_rows_films FOR EACH ROW"
+	" EXECUTE FUNCTION note()";
+#else
+static const char of_the_user[] = "CREATE INDEX mine ON crawl_rows_films (rank);"
+				  "CREATE VIEW best AS SELECT * FROM films WHERE score > 2;"
+				  "CREATE VIEW broken AS SELECT * FROM nowhere;"
+				  "CREATE TABLE seen (rank);"
+				  "CREATE TRIGGER note AFTER INSERT ON crawl_rows_films BEGIN"
+				  " INSERT INTO seen VALUES (new.rank); SELECT 1; END";
+#endif
+
+/*
+ * What a user made on the table, or asks it by, is there as before.  On a server a view of his on
+ * the pattern's is named instead: only he may drop it.
+ */
 static void a_column_of_another_type_is_converted(void **state)
 {
 	static const struct store_column columns[] = { { "score", STORE_INTEGER },
@@ -371,18 +407,24 @@ static void a_column_of_another_type_is_converted(void **state)
 	close_page(store);
 	store_commit(store);
 	store_close(store);
-	assert_int_equal(change(path, "CREATE INDEX mine ON crawl_rows_films (rank);"
-				      "CREATE VIEW best AS SELECT * FROM films WHERE score > 2;"
-				      "CREATE VIEW broken AS SELECT * FROM nowhere;"
-				      "CREATE TABLE seen (rank);"
-				      "CREATE TRIGGER note AFTER INSERT ON crawl_rows_films BEGIN"
-				      " INSERT INTO seen VALUES (new.rank); SELECT 1; END"),
-			 0);
+	assert_int_equal(change(path, of_the_user), 0);
 	store = open_store();
 	assert_int_equal(store_put_table(store, &changed), 1);
 	assert_int_equal(store_commit(store), 0);
 	store_close(store);
-	assert_string_equal(ask("SELECT * FROM films"), "http://a/|0|3|[1]|1\nhttp://a/|1||[2]|2");
+	assert_string_equal(ask("SELECT * FROM films ORDER BY n"),
+			    "http://a/|0|3|[1]|1\nhttp://a/|1||[2]|2");
+	assert_string_equal(ask("SELECT count(*) FROM seen"), "0"); /* no row is new */
+#ifdef ON_A_SERVER
+	assert_string_equal(ask("SELECT count(*) FROM sqlite_schema WHERE name = 'mine'"), "1");
+	assert_string_equal(ask("SELECT col_description('crawl_rows_films'::regclass, attnum)"
+				" FROM pg_attribute WHERE attname = 'title'"
+				" AND attrelid = 'crawl_rows_films'::regclass"),
+			    "json");
+	assert_string_equal(ask("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+				" AND tgrelid = 'crawl_rows_films'::regclass"),
+			    "note");
+#else
 	assert_string_equal(ask("SELECT n, score FROM best"), "0|3");
 	assert_string_equal(ask("SELECT group_concat(name) FROM sqlite_schema WHERE type = 'index'"
 				" AND tbl_name = 'crawl_rows_films' ORDER BY name"),
@@ -391,8 +433,8 @@ static void a_column_of_another_type_is_converted(void **state)
 				" WHERE name = 'crawl_rows_films'"),
 			    "1");
 	assert_string_equal(ask("SELECT name FROM sqlite_schema WHERE type = 'trigger'"), "note");
-	assert_string_equal(ask("SELECT count(*) FROM seen"), "0"); /* no row is new */
 	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
+#endif
 }
 
 /* Visits, not places, say which: the first page was seen again after the second. */
@@ -432,10 +474,13 @@ static void rows_equal_in_a_new_key_become_the_last_that_was_seen(void **state)
 static void any_name_is_quoted(void **state)
 {
 	static const char *const names[] = {
-		"select",   "two words", "quo\"te", "a'b",      "semi; DROP TABLE urls",
-		"[x]",      "`x`",       "%w%s",    "-- x",     "\xf0\x9f\x8e\xac",
-		"\"\"\"",   "page_id",   "rowid",   "excluded", "1st",
-		"\xff bad", "tab\there", "r",       "u",        "old",
+		"select",    "two words", "quo\"te", "a'b",      "semi; DROP TABLE urls",
+		"[x]",       "`x`",       "%w%s",    "-- x",     "\xf0\x9f\x8e\xac",
+		"\"\"\"",    "page_id",   "rowid",   "excluded", "1st",
+		"tab\there", "r",         "u",       "old",
+#ifndef ON_A_SERVER
+		"\xff bad",
+#endif
 	};
 
 	(void)state;
@@ -488,6 +533,10 @@ static void names_that_cannot_be_are_refused(void **state)
 		{ "t", { "a", "row id" }, "a", "field row id of t has the name" },
 		{ "t", { "Title", "title" }, "title", "fields Title and title of t differ only" },
 		{ "t", { "a", "b" }, "c", "key c of t is not a field" },
+#ifdef ON_A_SERVER
+		{ "\xff bad", { "a", "b" }, "a", "is no UTF-8" },
+		{ "t", { "a", "\xff bad" }, "a", "is no UTF-8" },
+#endif
 	};
 
 	(void)state;
@@ -503,7 +552,7 @@ static void names_that_cannot_be_are_refused(void **state)
 
 		assert_int_equal(store_put_table(store, &table), 0);
 		assert_non_null(strstr(store_error(store)->text, cases[i].reason));
-		assert_int_equal(store_check_table(&table, error.text), -1);
+		assert_int_equal(store_try_table(store, &table, &error), -1);
 		assert_non_null(strstr(error.text, cases[i].reason));
 		error.text[0] = '\0';
 		store_close(store);
@@ -543,7 +592,7 @@ static void a_table_can_be_tried_before_it_is_made(void **state)
 
 	(void)state;
 	put_two_of_one_rank();
-	assert_int_equal(change(path, "CREATE TABLE mine (a)"), 0);
+	assert_int_equal(change(path, "CREATE TABLE mine (a integer)"), 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		bool is_fine = rows[i].reason == NULL;
 		struct store_error reason;
@@ -560,7 +609,8 @@ static void a_table_can_be_tried_before_it_is_made(void **state)
 		    (!is_fine && strcmp(store_error(store)->text, reason.text) != 0))
 			fail_msg("row %zu: %s", i, store_error(store)->text);
 		store_close(store);
-		assert_string_equal(ask("SELECT rank, title FROM films"), "7|one\n7|two");
+		assert_string_equal(ask("SELECT rank, title FROM films ORDER BY n"),
+				    "7|one\n7|two");
 	}
 }
 
@@ -587,9 +637,9 @@ static void a_pattern_may_change_its_case(void **state)
 	assert_int_equal(store_again(&store, &keyed_films, &renamed), 1);
 	store_commit(store);
 	assert_string_equal(ask("SELECT name FROM sqlite_schema WHERE type = 'view' AND name LIKE"
-				" 'films'"),
+				" 'films' OR type = 'view' AND name LIKE 'FILMS'"),
 			    "FILMS");
-	assert_string_equal(ask("SELECT count(*) FROM films"), "1");
+	assert_string_equal(ask("SELECT count(*) FROM \"FILMS\""), "1");
 	store_close(store);
 }
 
@@ -599,8 +649,9 @@ static void a_table_that_a_user_made_is_left_alone(void **state)
 
 	(void)state;
 	store_close(store);
-	assert_int_equal(change(path, "CREATE TABLE Films (a); INSERT INTO films VALUES (1)"),
-			 SQLITE_OK);
+	assert_int_equal(
+		change(path, "CREATE TABLE Films (a integer); INSERT INTO films VALUES (1)"),
+		SQLITE_OK);
 	store = open_store();
 	assert_int_equal(store_put_table(store, &films), 0);
 	assert_non_null(strstr(store_error(store)->text, "that no pattern made"));
@@ -637,6 +688,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_table_shows_page_place_and_fields),
 		T(a_table_of_rows_that_belong_to_others_shows_to_which),
+		OF_THE_FILE(rows_that_may_move_are_found_by_their_parents, "by the page alone"),
 		T(every_kind_of_value_is_stored_as_it_is),
 		T(a_value_of_the_wrong_kind_is_refused),
 		T(a_row_needs_a_page_a_table_and_a_number_in_range),

@@ -186,6 +186,58 @@ static void a_row_is_written_at_most_every_five_seconds(void **state)
 	store_close(store);
 }
 
+/* What rows add up is written when a commit wants it, and what shows a host waits as before. */
+static void what_is_added_up_can_go_with_each_commit(void **state)
+{
+	const struct tally_hosts hosts = { key_of, delay_of, NULL };
+	struct store *store = store_with_hosts();
+	struct tally *tally = tally_new(names, 2);
+	struct pattern_tally match = { .rows = 10 };
+
+	(void)state;
+	assert_int_equal(tally_flush(tally, store, &hosts, 100000), 0);
+	for (int round = 0; round < 3; round++) {
+		tally_request(tally, 1, 1000);
+		count(tally, 1, round == 2 ? OUTCOME_TIMEOUT : OUTCOME_OK, 0, 1, 1, 5);
+		tally_match(tally, 1, 0, &match);
+		assert_int_equal(tally_add_up(tally, store, &hosts), 0);
+	}
+	store_commit(store);
+	assert_string_equal(ask("SELECT outcome, pages FROM crawl_totals ORDER BY outcome"),
+			    "ok|2\ntimeout|1");
+	assert_string_equal(ask("SELECT sum(pages) FROM crawl_outcomes"), "3");
+	assert_string_equal(ask("SELECT pages, errors FROM hosts WHERE id = 2"), "3|1");
+	assert_string_equal(ask("SELECT rows FROM crawl_pattern_totals"), "30");
+	assert_string_equal(ask("SELECT count(*) FROM crawl_run_hosts"), "0");
+	assert_int_equal(flush(tally, store), 0);
+	assert_string_equal(ask("SELECT pages, errors FROM hosts WHERE id = 2"), "3|1");
+	assert_string_equal(ask("SELECT pages FROM crawl_run_hosts"), "3");
+	tally_free(tally);
+	store_close(store);
+}
+
+/* Pages that were lost before they were committed are counted by who asks for them again. */
+static void what_was_counted_of_lost_pages_is_not_written(void **state)
+{
+	struct store *store = store_with_hosts();
+	struct tally *tally = tally_new(names, 2);
+	struct pattern_tally match = { .rows = 10 };
+
+	(void)state;
+	count(tally, 1, OUTCOME_OK, 0, 1, 1, 5);
+	tally_match(tally, 1, 0, &match);
+	tally_forget(tally);
+	count(tally, 0, OUTCOME_TIMEOUT, 0, 1, 1, 5);
+	assert_int_equal(flush(tally, store), 0);
+	assert_string_equal(ask("SELECT outcome, pages FROM crawl_totals"), "timeout|1");
+	assert_string_equal(ask("SELECT sum(pages) FROM crawl_outcomes"), "1");
+	assert_string_equal(ask("SELECT sum(pages) FROM hosts"), "1");
+	assert_string_equal(ask("SELECT count(*) FROM crawl_pattern_totals"), "0");
+	assert_int_equal(tally_totals(tally)->pages, 2);
+	tally_free(tally);
+	store_close(store);
+}
+
 /* As in a crawl of very many hosts, most of which have a page or two. */
 static void hosts_are_written_in_the_order_in_which_they_changed(void **state)
 {
@@ -400,6 +452,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			hosts_are_written_in_the_order_in_which_they_changed, make_folder,
 			remove_folder),
+		cmocka_unit_test_setup_teardown(what_is_added_up_can_go_with_each_commit,
+						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(what_was_counted_of_lost_pages_is_not_written,
+						make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(fields_are_counted_by_run, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(a_flush_adds_what_is_new_since_the_last,

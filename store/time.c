@@ -1,4 +1,4 @@
-#include "store/sqlite/internal.h"
+#include "store/backend.h"
 
 #include <time.h>
 
@@ -31,12 +31,12 @@ static void put_date(char *at, int64_t days)
 	put_digits(at, 4, era * 400 + year + (month >= 10));
 }
 
-void sqlite_time_text(int64_t unix_ms, char text[SQLITE_TIME_SIZE])
+void store_time_text(int64_t unix_ms, char text[STORE_TIME_SIZE])
 {
-	static const char shape[SQLITE_TIME_SIZE] = "0000-00-00T00:00:00.000Z";
+	static const char shape[STORE_TIME_SIZE] = "0000-00-00T00:00:00.000Z";
 	int64_t ms;
 
-	for (int i = 0; i < SQLITE_TIME_SIZE; i++)
+	for (int i = 0; i < STORE_TIME_SIZE; i++)
 		text[i] = shape[i];
 	if (unix_ms < 0)
 		unix_ms = 0;
@@ -51,7 +51,7 @@ void sqlite_time_text(int64_t unix_ms, char text[SQLITE_TIME_SIZE])
 	put_digits(text + 20, 3, ms % 1000);
 }
 
-int64_t sqlite_time_now_ms(void)
+int64_t store_now_ms(void)
 {
 	struct timespec now;
 
