@@ -30,7 +30,7 @@ COVER ?= 0
 WERROR ?= 0
 V ?= 0
 # 0: without PostgreSQL, and libpq.
-POSTGRES ?= 0
+POSTGRES ?= 1
 
 BUILD = build
 ifeq ($(SAN),1)

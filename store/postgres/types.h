@@ -1,0 +1,19 @@
+#ifndef POSTGRES_TYPES_H
+#define POSTGRES_TYPES_H
+
+/* What the server sends types as: src/include/catalog/pg_type.dat, which never change. */
+enum postgres_type {
+	POSTGRES_TYPE_BOOL = 16,
+	POSTGRES_TYPE_BYTEA = 17,
+	POSTGRES_TYPE_INT8 = 20,
+	POSTGRES_TYPE_INT2 = 21,
+	POSTGRES_TYPE_INT4 = 23,
+	POSTGRES_TYPE_OID = 26,
+	POSTGRES_TYPE_JSON = 114,
+	POSTGRES_TYPE_FLOAT4 = 700,
+	POSTGRES_TYPE_FLOAT8 = 701,
+	POSTGRES_TYPE_NUMERIC = 1700,
+	POSTGRES_TYPE_JSONB = 3802,
+};
+
+#endif

@@ -1,0 +1,6 @@
+/*
+ * The tests of tests/unit/test_store_look.c on a server.
+ */
+#include "tests/postgres/on_a_server.h"
+
+#include "tests/unit/test_store_look.c" /* its tests are static, and so is what they stand on */

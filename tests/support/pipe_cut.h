@@ -1,0 +1,21 @@
+#ifndef PIPE_CUT_H
+#define PIPE_CUT_H
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "store/postgres/internal.h"
+#include "store/postgres/pipe.h"
+
+/* What the server has said and was not read yet, is lost with the connection of batches. */
+static inline void pipe_cut(struct store *store)
+{
+	struct store_wait wait;
+	int null = open("/dev/null", O_RDWR);
+
+	if (postgres_pipe_waits(postgres_of(store)->pipe, &wait))
+		dup2(null, wait.fd);
+	close(null);
+}
+
+#endif
