@@ -79,6 +79,13 @@ static void note_taken(void *context)
 	postgres_pipe_ask(store->pipe, &question, &id, 1);
 }
 
+/* What was given and may be free already is known to be so first: among those that are taken it
+ * would look as if it were still being given, and be ours without our knowing. */
+static bool may_take(const struct postgres_node *node)
+{
+	return node->live > 0 && node->free_shares > 0 && !node->is_taking && node->given_n == 0;
+}
+
 static void take(struct postgres_store *store, uint32_t wanted)
 {
 	struct postgres_node *node = store->node;
@@ -222,7 +229,7 @@ void postgres_shares_turn(struct postgres_store *store)
 	if (node->is_alone || node->is_over || !store->events.gain_url)
 		return;
 	look_after_given(store);
-	if (node->live > 0 && node->share_count < fair && node->free_shares > 0 && !node->is_taking)
+	if (node->share_count < fair && may_take(node))
 		take(store, fair - node->share_count);
 	else if (node->live > 0 && node->share_count > fair && !postgres_node_is_seeding(store) &&
 		 store->events.release)

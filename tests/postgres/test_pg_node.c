@@ -384,6 +384,24 @@ static void shares_are_evened_out_as_nodes_come_and_go(void **state)
 		"left lost");
 }
 
+/* Returns false: there is none that it was to let go. */
+static bool give_one(struct peer *peer)
+{
+	for (uint32_t share = 0; share < POSTGRES_SHARES; share++) {
+		if (node_of(peer)->shares[share] != POSTGRES_GOING)
+			continue;
+		assert_int_equal(store_give(peer->store, share), 0);
+		return true;
+	}
+	return false;
+}
+
+static void give_all(struct peer *peer)
+{
+	while (give_one(peer))
+		continue;
+}
+
 static void nothing_is_let_go_before_it_is_given(void **state)
 {
 	NEEDS_SERVER();
@@ -395,10 +413,36 @@ static void nothing_is_let_go_before_it_is_given(void **state)
 	assert_int_equal(peers[0].released, 2048);
 	assert_int_equal(shares_of(&peers[1]), 0);
 	assert_string_equal(ask("SELECT count(*) FROM crawl_shares WHERE node IS NULL"), "0");
-	for (uint32_t share = 0; share < POSTGRES_SHARES; share++) {
-		if (node_of(&peers[0])->shares[share] == POSTGRES_GOING)
-			assert_int_equal(store_give(peers[0].store, share), 0);
+	give_all(&peers[0]);
+	TURN_UNTIL(are_settled(2, 2048));
+	assert_same_as_server();
+}
+
+/* One a turn, until it takes some and has them, or does not for so long. */
+static void give_until_it_takes(struct peer *peer)
+{
+	int64_t until_ms = now_ms() + LEASE_MS;
+	bool takes = false;
+
+	while (now_ms() < until_ms && !(takes && !node_of(peer)->is_taking) && give_one(peer)) {
+		turn_all();
+		takes |= node_of(peer)->is_taking;
 	}
+}
+
+/* Who was to have them has left when some are free already, and others are still being given. */
+static void what_was_given_to_who_has_left_is_not_lost(void **state)
+{
+	NEEDS_SERVER();
+	join(0);
+	peers[0].gives = false;
+	join(1);
+	TURN_UNTIL(peers[0].released == 2048);
+	close_peer(&peers[1]);
+	give_until_it_takes(&peers[0]);
+	join(1);
+	give_all(&peers[0]);
+	peers[0].gives = true;
 	TURN_UNTIL(are_settled(2, 2048));
 	assert_same_as_server();
 }
@@ -2160,6 +2204,7 @@ int main(void)
 		A_TEST(who_comes_first_has_all),
 		A_TEST(shares_are_evened_out_as_nodes_come_and_go),
 		A_TEST(nothing_is_let_go_before_it_is_given),
+		A_TEST(what_was_given_to_who_has_left_is_not_lost),
 		A_TEST(another_config_is_refused_in_the_words_of_who_compares),
 		A_TEST(another_version_is_refused),
 		A_TEST(who_only_joins_begins_nothing),
