@@ -429,30 +429,48 @@ static uint32_t walk(const struct moves *moves, uint32_t top, uint32_t at)
 	return at == top ? 0 : nodes[at].next_led;
 }
 
+/* All that moved to a URL, at once or by others, gathered: who is told of one may take it back, and
+ * a tree that changes cannot be walked.  The numbers end with a 0; the caller frees them. */
+static uint32_t *all_led(const struct moves *moves, uint32_t top)
+{
+	uint32_t *led = memory_new(1, sizeof(*led));
+	size_t count = 0, room = 0;
+
+	for (uint32_t at = top ? walk(moves, top, top) : 0; at > 0; at = walk(moves, top, at)) {
+		if (count == room) {
+			room = 2 * room + 8;
+			led = memory_resize(led, (room + 1) * sizeof(*led));
+		}
+		led[count++] = at;
+	}
+	led[count] = 0;
+	return led;
+}
+
 void moves_each_led(const struct moves *moves, struct slice url,
 		    void (*function)(void *context, struct slice led), void *context)
 {
-	uint32_t top = url_map_find(moves->names, url);
+	uint32_t *led = all_led(moves, url_map_find(moves->names, url));
 
-	for (uint32_t at = top ? walk(moves, top, top) : 0; at > 0; at = walk(moves, top, at))
-		function(context, slice_of(moves->nodes[at].url));
+	for (const uint32_t *at = led; *at > 0; at++)
+		function(context, slice_of(moves->nodes[*at].url));
+	free(led);
 }
 
 void moves_lose(struct moves *moves, struct slice url, moves_function *function, void *context)
 {
-	uint32_t top = url_map_find(moves->names, url);
+	uint32_t *led = all_led(moves, url_map_find(moves->names, url));
 	struct move lost;
 
 	seen_add(moves->lost, url);
-	if (top == 0)
-		return;
-	for (uint32_t at = walk(moves, top, top); at > 0; at = walk(moves, top, at)) {
-		if (moves->nodes[at].is_lost)
+	for (const uint32_t *at = led; *at > 0; at++) {
+		if (moves->nodes[*at].is_lost)
 			continue;
-		moves->nodes[at].is_lost = true;
-		lost = move_of(&moves->nodes[at]);
+		moves->nodes[*at].is_lost = true;
+		lost = move_of(&moves->nodes[*at]);
 		function(context, &lost);
 	}
+	free(led);
 }
 
 void moves_each_content(const struct moves *moves, moves_function *function, void *context)

@@ -621,6 +621,32 @@ static void what_is_known_of_a_late_list_waits_for_the_next_pass(void **state)
 		1);
 }
 
+/* Where it leads to is none of the crawl, for who was found by a link, and is for who is listed. */
+static void a_redirect_to_one_that_leads_out_of_the_crawl_is_followed(void **state)
+{
+	const char *database;
+
+	(void)state;
+	NEED_SERVER();
+	database = uri("moved");
+	write_text("c.yaml", "patterns: [{name: heads, pattern: '<h1>(?<text>.*?)</h1>'}]\n"
+			     "follow: [{link: 'html$', same: host}]\n");
+	write_text("root/s.html", "<a href=/b.html>");
+	write_text("root/b.html.redirect", "302 %s", url_at(2, "/page/1"));
+	write_text("root/a.html.redirect", "302 /b.html");
+	write_text("list", "%s\n%s\n", url("/s.html"), url("/a.html"));
+	for (size_t i = 0; i < 2; i++) {
+		assert_code(RUN("list", "--fresh", "-c", "c.yaml", "-o", database, QUICK,
+				"--concurrency", i ? "16" : "1"),
+			    0);
+		assert_string_equal(
+			postgres_server_ask(&server, "moved",
+					    "SELECT string_agg(right(url, 6) || outcome, ' ' ORDER"
+					    " BY url) FROM pages"),
+			"a.htmlok b.htmlout_of_scope s.htmlok");
+	}
+}
+
 /* What is compared is what files say, not what they are called. */
 static void another_config_is_named_and_the_same_is_not_refused(void **state)
 {
@@ -923,6 +949,7 @@ int main(void)
 		WIDE(an_order_to_stop_leaves_nobody),
 		WIDE(the_dead_are_not_shown_when_all_is_over),
 		T(what_is_found_of_a_barren_pattern_is_kept),
+		WIDE(a_redirect_to_one_that_leads_out_of_the_crawl_is_followed),
 		WIDE(another_config_is_named_and_the_same_is_not_refused),
 	};
 

@@ -273,6 +273,53 @@ static void one_of_many_siblings_is_taken_back_alone(void **state)
 	}
 }
 
+static void open_lost(void *context, const struct move *move)
+{
+	on_move(context, move);
+	moves_open(moves, move->url);
+}
+
+static void open_led(void *context, struct slice url)
+{
+	char *letters = context;
+
+	letters[strlen(letters)] = *url.at;
+	moves_open(moves, url);
+}
+
+/* Who moved to what is lost is asked for again, where others crawl, too: each is told of once. */
+static void who_is_told_of_may_be_opened_meanwhile(void **state)
+{
+	static const struct {
+		const char *steps, *top;
+		size_t found;
+	} rows[] = {
+		{ "A>B ", "B", 1 },
+		{ "A>C B>C ", "C", 2 },
+		{ "A>B B>C ", "C", 2 },
+		{ "A>B B>C D>C E>B F>A ", "C", 5 },
+		{ "E>A F>A G>E A>D B>D C>D ", "D", 6 },
+		{ "A>B ", "A", 0 },
+	};
+
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct slice top = slice_of(rows[i / 2].top);
+		char found[32] = "";
+
+		moves_expect_others(moves);
+		for (const char *step = rows[i / 2].steps; *step; step += 4)
+			moves_to(step);
+		if (i % 2)
+			moves_lose(moves, top, open_lost, found);
+		else
+			moves_each_led(moves, top, open_led, found);
+		if (strlen(found) != rows[i / 2].found)
+			fail_msg("%s: %s", rows[i / 2].steps, found);
+		end(state);
+		begin(state);
+	}
+}
+
 /* Not who fell with its target, nor who has nothing. */
 static void who_moved_and_has_content_is_told_at_the_end(void **state)
 {
@@ -338,6 +385,7 @@ int main(void)
 		TEST(who_is_lost_is_wanted_no_more_and_nobody_who_moved_there),
 		TEST(a_url_has_the_least_depth_of_those_that_moved_to_it),
 		TEST(one_of_many_siblings_is_taken_back_alone),
+		TEST(who_is_told_of_may_be_opened_meanwhile),
 		TEST(who_moved_and_has_content_is_told_at_the_end),
 		TEST(beyond_max_pages_only_what_was_begun_is_wanted),
 		TEST(what_moved_before_is_known_again),
