@@ -212,6 +212,7 @@ static void queue_url(struct asked *asked, const struct store_known_url *known)
 		lend(asked, known);
 		return;
 	}
+	moves_take_back(asked->moves, known->key); /* if it was lent when its share was ours before */
 	moves_gain(asked->moves, known, politeness_find_host(asked->politeness, known->host));
 	if (known->is_pending)
 		discovery_queue(asked->discovery, known);

@@ -40,6 +40,9 @@ void postgres_sets_free(struct postgres_store *store);
 
 /* ---- inbox.c ---- */
 
+/* A share that was taken, also anew: of its letters nothing is read before its URLs have come. */
+void postgres_inbox_await(struct postgres_store *store, uint32_t share);
+
 /* A share whose URLs were handed out: its letters are to be, from the first one. */
 void postgres_inbox_gain(struct postgres_store *store, uint32_t share);
 

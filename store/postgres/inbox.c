@@ -530,6 +530,13 @@ bool postgres_inbox_has_any(const struct postgres_store *store)
 
 /* ---- shares that come and go ---- */
 
+void postgres_inbox_await(struct postgres_store *store, uint32_t share)
+{
+	struct postgres_inbox *inbox = inbox_of(store);
+
+	inbox->reads[share] = inbox->asked[share] = READ_NOTHING;
+}
+
 void postgres_inbox_gain(struct postgres_store *store, uint32_t share)
 {
 	struct postgres_inbox *inbox = inbox_of(store);

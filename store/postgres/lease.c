@@ -62,12 +62,13 @@ static const char clear_sql[] =
 	" AND coalesce((SELECT max(n) FROM crawl_batches WHERE node = $1), 0) < $2"
 	" RETURNING k.id, k.run, k.name, k.joined_at)" SUMS_OF_DEAD("'lost'");
 
+/* The row may be there: the answer to the last one was lost. */
 static const char rejoin_sql[] =
 	"WITH open AS (SELECT id FROM runs WHERE id = $1 AND ended IS NULL AND ended_at IS NULL"
 	"  FOR SHARE)"
 	" INSERT INTO crawl_nodes (id, run, name, pid, lease_until, order_seen, versions)"
 	" SELECT $2, open.id, $3, $4, clock_timestamp() + $5::bigint * interval '1 ms', $6, $7"
-	" FROM open RETURNING 1";
+	" FROM open ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until RETURNING 1";
 
 /* What a node has to know of the others: a row, but for a run that has gone. */
 #define STATE_COLUMNS                                                                            \
@@ -87,7 +88,7 @@ static const char renew_sql[] =
 	"  queued = $4, is_seeding = coalesce($5::bool, is_seeding),"
 	"  order_seen = least(greatest(order_seen, $6), coalesce("
 	"   (SELECT max(id) FROM crawl_orders o WHERE o.run = crawl_nodes.run), 0)),"
-	"  trouble = $7"
+	"  trouble = $7, unspent = $8"
 	"  WHERE id = $2 RETURNING run)"
 	" SELECT" STATE_COLUMNS ", coalesce((SELECT max(n) FROM crawl_batches WHERE node = $2), 0),"
 	" " POSTGRES_CLOCK_MS " FROM us LEFT JOIN runs r ON r.id = us.run";
@@ -209,6 +210,7 @@ static const char *ask_renew(struct postgres_store *store, struct values *values
 		node->order_told = node->order_seen;
 	add_text(values, trouble_of_pipe(store));
 	node->is_trouble_told = trouble_of_pipe(store) != NULL;
+	add_integer(values, (int64_t)postgres_quota_left(node));
 	node->committed = store->pipe ? postgres_pipe_committed(store->pipe) : 0;
 	return renew_sql;
 }
@@ -528,7 +530,8 @@ static bool is_due_unspent(const struct postgres_store *store, int64_t now_ms)
 	return postgres_quota_unspent(store->node) != NULL;
 }
 
-/* It is not ours from here on: an answer that is lost makes it nobody's. */
+/* It is not ours from here on: an answer that is lost makes it nobody's, and the next renewal says
+ * to who waits that we have nothing. */
 static const char *ask_unspent(struct postgres_store *store, struct values *values)
 {
 	struct postgres_quota *quota = postgres_quota_unspent(store->node);

@@ -225,6 +225,7 @@ void postgres_orders_turn(struct postgres_store *store);
 bool postgres_orders_are_done(const struct postgres_store *store);
 struct postgres_quota *postgres_quota_wanted(struct postgres_node *node);
 struct postgres_quota *postgres_quota_unspent(struct postgres_node *node);
+uint64_t postgres_quota_left(const struct postgres_node *node); /* of what others wait for */
 uint64_t postgres_quota_step(const struct postgres_quota *quota);
 /* What is left is no more than so many parts. */
 int64_t postgres_quota_divisor(const struct postgres_node *node);

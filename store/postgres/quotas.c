@@ -59,6 +59,19 @@ struct postgres_quota *postgres_quota_unspent(struct postgres_node *node)
 	return NULL;
 }
 
+uint64_t postgres_quota_left(const struct postgres_node *node)
+{
+	uint64_t left = 0;
+
+	for (size_t i = 0; i < node->quota_count; i++) {
+		const struct postgres_quota *quota = &node->quotas[i];
+
+		if (quota->is_waited_for && quota->granted > quota->used)
+			left += quota->granted - quota->used;
+	}
+	return left;
+}
+
 static struct postgres_quota *find_quota(struct postgres_node *node, const char *name,
 					 uint64_t total)
 {

@@ -37,8 +37,10 @@ static void gain_taken(struct postgres_taken *taken)
 {
 	struct postgres_node *node = taken->store->node;
 
-	for (size_t i = 0; i < taken->count; i++)
+	for (size_t i = 0; i < taken->count; i++) {
 		node->shares[taken->shares[i]] = POSTGRES_COMING;
+		postgres_inbox_await(taken->store, taken->shares[i]);
+	}
 	node->share_count += (uint32_t)taken->count;
 	if (taken->count > 0)
 		node->load.is_idle = false;

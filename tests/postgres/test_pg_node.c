@@ -620,6 +620,26 @@ static void a_lease_is_of_20_s_and_renewed_each_5_s(void **state)
 }
 
 /* Who counted from the answer would ask a host that is somebody else's by then. */
+/* What it wrote when it came again was committed, and the answer was lost. */
+static void who_joins_again_may_be_there_already(void **state)
+{
+	char sql[200];
+
+	NEEDS_SERVER();
+	join(0);
+	join(1);
+	TURN_UNTIL(are_settled(2, 2048));
+	postgres_node_start_over(postgres_of(peers[1].store));
+	snprintf(sql, sizeof(sql),
+		 "INSERT INTO crawl_nodes (id, run, name, pid, lease_until) SELECT %lld, run, 'n', 1,"
+		 " clock_timestamp() FROM crawl_nodes LIMIT 1",
+		 (long long)node_of(&peers[1])->id);
+	ask(sql);
+	TURN_UNTIL(!node_of(&peers[1])->is_lost);
+	TURN_UNTIL(are_settled(2, 2048));
+	assert_same_as_server();
+}
+
 static void an_answer_that_is_late_makes_no_lease_longer(void **state)
 {
 	struct postgres_node *node;
@@ -1589,6 +1609,32 @@ static void what_is_given_back_at_the_end_is_used_by_who_waits(void **state)
 	assert_int_equal(used, 1000);
 }
 
+/* What was to be given back, and could not be: nobody waits for it for ever. */
+static void what_could_not_be_given_back_is_not_waited_for(void **state)
+{
+	uint64_t granted = 0, used = 0;
+	struct store_quota quota;
+	PGconn *holder;
+
+	NEEDS_SERVER();
+	join(0);
+	join(1);
+	TURN_UNTIL(are_settled(2, 2048));
+	peers[0].load.queued = peers[1].load.queued = 1;
+	do {
+		turn_all();
+		granted = store_get_quota(peers[0].store, "max_pages", 1000, 0).granted;
+	} while (granted == 0);
+	holder = hold("crawl_quotas");
+	peers[0].load.queued = 0;
+	TURN_UNTIL(node_of(&peers[0])->line.down_ms > 0);
+	turn_for(1500); /* until its session, that was hung up, has given up, too */
+	let_go(holder);
+	TURN_UNTIL((quota = store_get_quota(peers[1].store, "max_pages", 1000, used),
+		    used += used < quota.granted, quota.is_last && used == quota.granted));
+	assert_in_range(used, 1000 - granted, 1000);
+}
+
 /* Two that have used up all wait for nothing. */
 static void nobody_waits_for_what_nobody_has(void **state)
 {
@@ -2212,6 +2258,7 @@ int main(void)
 		A_TEST(who_joins_takes_the_place_of_a_founder_that_died),
 		A_TEST(who_writes_without_a_run_is_alone),
 		A_TEST(who_is_stopped_is_buried_and_starts_over),
+		A_TEST(who_joins_again_may_be_there_already),
 		A_TEST(a_lease_is_of_20_s_and_renewed_each_5_s),
 		A_TEST(an_answer_that_is_late_makes_no_lease_longer),
 		A_TEST(a_session_that_stopped_within_a_transaction_is_ended),
@@ -2248,6 +2295,7 @@ int main(void)
 		A_TEST(a_quota_is_used_up_and_never_exceeded),
 		A_TEST(who_is_slow_keeps_little_of_a_quota),
 		A_TEST(what_is_given_back_at_the_end_is_used_by_who_waits),
+		A_TEST(what_could_not_be_given_back_is_not_waited_for),
 		A_TEST(nobody_waits_for_what_nobody_has),
 		A_TEST(what_was_used_before_is_nobodys),
 		A_TEST(a_quota_that_was_lost_is_known_again),
