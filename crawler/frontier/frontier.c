@@ -35,6 +35,7 @@ struct host {
 	uint32_t turn_urls; /* taken in this turn */
 	bool is_shut, is_suspended;
 	bool is_resting; /* for that it is held, as long as it is */
+	bool had_laters; /* of it, since it came */
 	struct queue lanes[FRONTIER_LANES];
 };
 
@@ -329,6 +330,7 @@ void frontier_push_later(struct frontier *frontier, uint32_t host, uint32_t url_
 			frontier->laters, frontier->later_capacity * sizeof(*frontier->laters));
 	}
 	frontier->laters[frontier->later_count] = (struct later){ at_ms, host, url_id, lane };
+	frontier->hosts[host].had_laters = true;
 	later_up(frontier, frontier->later_count++);
 	frontier->count++;
 }
@@ -387,6 +389,11 @@ void frontier_resume(struct frontier *frontier, uint32_t host)
 {
 	frontier->hosts[host].is_suspended = false;
 	settle(frontier, host);
+}
+
+bool frontier_is_suspended(const struct frontier *frontier, uint32_t host)
+{
+	return frontier->hosts[host].is_suspended;
 }
 
 /* ---- taking ---- */
@@ -521,12 +528,15 @@ unsigned frontier_soon(const struct frontier *frontier, int64_t until_ms, uint32
 	return first_of_due(frontier, until_ms, hosts, url_ids, max, soon_of);
 }
 
-/* Those that wait for later go, too. */
+/* Those that wait for later go, too.  Where many hosts are dropped, few have any. */
 static void drop_laters(struct frontier *frontier, uint32_t host,
 			void (*function)(void *context, uint32_t url_id), void *context)
 {
 	size_t kept = 0;
 
+	if (!frontier->hosts[host].had_laters)
+		return;
+	frontier->hosts[host].had_laters = false;
 	for (size_t i = 0; i < frontier->later_count; i++) {
 		if (frontier->laters[i].host == host) {
 			function(context, frontier->laters[i].url_id);
@@ -535,6 +545,8 @@ static void drop_laters(struct frontier *frontier, uint32_t host,
 			frontier->laters[kept++] = frontier->laters[i];
 		}
 	}
+	if (kept == frontier->later_count)
+		return;
 	frontier->later_count = kept;
 	for (size_t at = kept / 2; at-- > 0;)
 		later_down(frontier, at);

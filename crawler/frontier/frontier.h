@@ -110,6 +110,7 @@ void frontier_open(struct frontier *frontier, uint32_t host);
 /* Nothing at all is taken until the host is resumed. */
 void frontier_suspend(struct frontier *frontier, uint32_t host);
 void frontier_resume(struct frontier *frontier, uint32_t host);
+bool frontier_is_suspended(const struct frontier *frontier, uint32_t host);
 
 /*
  * Take the next URL that may be asked for now; its host's turn passes.  Returns false if no host

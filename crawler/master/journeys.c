@@ -582,7 +582,10 @@ static void hear_ring(struct ending *ending, const struct travel_word *word)
 		return;
 	visit = take_waiter(ending, at, &answer);
 	moves_settle(ending->moves, visit_own_url(visit));
-	ending_end_ring(ending, visit, &answer);
+	if (queue_is_lost(ending->politeness, visit)) /* who has its share now, begins it anew */
+		visits_end(ending->politeness->visits, visit);
+	else
+		ending_end_ring(ending, visit, &answer);
 }
 
 static void hear(struct ending *ending, const struct store_letter *letter,

@@ -108,15 +108,15 @@ static void open_all(const struct login_gate *gate, struct session *session)
 /* ---- a login ---- */
 
 /*
- * Of what is asked for next.  False: the store has failed, or another machine asks that host, and
- * has no session with ours.
+ * Of what is asked for next.  False: the store has failed, or another machine asks that host, or
+ * is about to, and has no session with ours.
  */
 static bool find_host(const struct login_gate *gate, const struct session *session, uint32_t *host)
 {
 	if (!discovery_is_ours(gate->discovery, login_url(session->login)))
 		return false;
 	*host = discovery_host_of(gate->discovery, login_url(session->login));
-	return *host != FRONTIER_NO_HOST;
+	return *host != FRONTIER_NO_HOST && !discovery_is_leaving(gate->discovery, *host);
 }
 
 /* Nobody can log in with a session that another has: the hosts of the rule fail, and say why. */

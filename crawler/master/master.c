@@ -380,7 +380,8 @@ static void give_shares(struct master *master)
 static bool is_spent(const struct master *master)
 {
 	return dispatch_is_spent(&master->parts) &&
-	       !visits_any_counted(master->parts.politeness->visits);
+	       !visits_any_counted(master->parts.politeness->visits) &&
+	       ending_waiter_count(master->parts.ending) == 0;
 }
 
 /* Is all done that is ours to do?  What is pending of a share that is leaving is ours until then.

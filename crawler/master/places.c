@@ -64,7 +64,8 @@ static bool is_due(const struct places *places, uint32_t host)
 
 /*
  * As many come back as there are places; who would not take one now comes without.  One that has
- * answered meanwhile is back already.
+ * answered meanwhile is back already, and one whose share went to another is gone: neither takes
+ * any, nor would give one back.
  */
 static void resume(struct places *places)
 {
@@ -75,7 +76,7 @@ static void resume(struct places *places)
 
 		places->first = (places->first + 1) % places->room;
 		places->count--;
-		if (hosts_has_answered(places->politeness->hosts, host))
+		if (!frontier_is_suspended(places->politeness->frontier, host))
 			continue;
 		left -= is_due(places, host);
 		frontier_resume(places->politeness->frontier, host);
