@@ -112,6 +112,11 @@ static struct slice copy_replaced(struct postgres_batch *batch, struct slice tex
 	return kept;
 }
 
+static bool is_text(const struct store_value *value)
+{
+	return value->kind == STORE_TEXT || value->kind == STORE_JSON || value->kind == STORE_BLOB;
+}
+
 /* Returns whether it had to be changed. */
 static bool keep_value(struct postgres_batch *batch, char type, const struct store_value *value)
 {
@@ -119,7 +124,7 @@ static bool keep_value(struct postgres_batch *batch, char type, const struct sto
 	bool is_changed = false;
 
 	*kept = *value;
-	if (value->kind != STORE_TEXT && value->kind != STORE_JSON && value->kind != STORE_BLOB)
+	if (!is_text(value))
 		return false;
 	is_changed = type == 't' && !is_storable(value->text);
 	kept->text = is_changed ? copy_replaced(batch, value->text) : copy(batch, value->text);
@@ -385,14 +390,32 @@ static void move_row(struct postgres_batch *from, struct postgres_batch *to, str
 	for (unsigned i = 0; i < row->count; i++) {
 		struct store_value value = from->values[row->value + i];
 
-		if (value.kind == STORE_TEXT || value.kind == STORE_JSON ||
-		    value.kind == STORE_BLOB)
+		if (is_text(&value))
 			value.text = copy(to, value.text);
 		to->values[to->value_count++] = value;
 	}
 	to->count++;
 	row->is_dropped = true;
 	from->dropped++;
+}
+
+void postgres_batch_move(struct postgres_batch *from, size_t mark, uint64_t page,
+			 struct postgres_batch *to)
+{
+	for (size_t i = mark; i < from->count; i++) {
+		struct row *row = &from->rows[i];
+
+		if (row->is_dropped || row->page != page)
+			continue;
+		move_row(from, to, row);
+		to->rows[to->count - 1].segment = to->segment;
+		for (unsigned value = 0; value < row->count; value++) {
+			const struct store_value *moved = &from->values[row->value + value];
+
+			from->bytes -= is_text(moved) ? moved->text.size : 0;
+			to->bytes += is_text(moved) ? moved->text.size : 0;
+		}
+	}
 }
 
 static struct cut choose_cut(const struct postgres_batch *batch)

@@ -7,6 +7,7 @@
 
 #include "store/postgres/flow.h"
 #include "store/postgres/pipe.h"
+#include "store/postgres/writing.h"
 
 /*
  * What is said on the connection of the lease, one thing at a time, the most urgent first: a table
@@ -389,6 +390,7 @@ void postgres_node_start_over(struct postgres_store *store)
 	node->folded = node->order_n = node->seed_n = 0;
 	postgres_node_name(node);
 	store->page = (struct store_key){ 0, 0 };
+	postgres_drop_left(store);
 	postgres_pipe_free(store->pipe);
 	store->pipe = postgres_pipe_new(store);
 	postgres_flow_reset(store);

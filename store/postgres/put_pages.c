@@ -165,7 +165,41 @@ int postgres_page_open(struct store *door, struct store_key key, bool is_again)
 	store->is_again = is_again;
 	door->refusal[0] = '\0';
 	postgres_writing(store)->has_told_refusal = false;
+	postgres_writing(store)->opened =
+		postgres_batch_mark(postgres_pipe_open_batch(store->pipe));
 	return is_again ? postgres_begin_clearing(store, NULL, 0) : 0;
+}
+
+void postgres_drop_left(struct postgres_store *store)
+{
+	struct postgres_writing *writing = postgres_writing(store);
+
+	postgres_batch_free(writing->left);
+	writing->left = NULL;
+}
+
+static void put_left_by(struct postgres_store *store)
+{
+	struct postgres_writing *writing = postgres_writing(store);
+
+	if (writing->left && store_key_id(writing->left_page) != store_key_id(store->page))
+		postgres_drop_left(store);
+	if (!writing->left)
+		writing->left = postgres_batch_new();
+	writing->left_page = store->page;
+	postgres_batch_move(postgres_pipe_open_batch(store->pipe), writing->opened,
+			    store_key_id(store->page), writing->left);
+}
+
+static void take_what_was_left(struct postgres_store *store)
+{
+	struct postgres_writing *writing = postgres_writing(store);
+
+	if (!writing->left || store_key_id(writing->left_page) != store_key_id(store->page))
+		return;
+	postgres_batch_move(writing->left, 0, store_key_id(store->page),
+			    postgres_pipe_open_batch(store->pipe));
+	postgres_drop_left(store);
 }
 
 int postgres_page_leave(struct store *door)
@@ -176,6 +210,7 @@ int postgres_page_leave(struct store *door)
 		return store_fail(door, STORE_CURE_NONE,
 				  "a page of %s was left that was not open, or was read before",
 				  store->uri.shown);
+	put_left_by(store);
 	store->page = (struct store_key){ 0, 0 };
 	return door->has_failed ? -1 : 0;
 }
@@ -199,6 +234,7 @@ int postgres_page(struct store *door, const struct store_page *page)
 				  "a page of %s was closed before it was opened", store->uri.shown);
 	if (tells_refusal(store))
 		return 1;
+	take_what_was_left(store);
 	if (put_result(store, page) || put_body(store, page))
 		return -1;
 	postgres_end_clearing(store, page->keeps_content);

@@ -34,6 +34,7 @@ void postgres_free_writing(struct postgres_store *store)
 		free(writing->meanings[i].name);
 	free(writing->meanings);
 	free(writing->sets);
+	postgres_batch_free(writing->left);
 	changed_free(writing->closed_pages);
 	XXH3_freeState(writing->hash);
 	free(writing);

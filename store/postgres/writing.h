@@ -36,6 +36,12 @@ struct postgres_writing {
 
 	bool has_told_refusal; /* that a row of the open page was left out */
 
+	/* Rows of a page that was left, until it is closed: what is closed meanwhile has none of
+	 * them, for a batch is committed, and a page without a result has no rows. */
+	struct postgres_batch *left;
+	struct store_key left_page;
+	size_t opened; /* the mark of the batch when the page was opened */
+
 	struct changed *closed_pages; /* by the batch that has their results: put_pages.c */
 
 	struct XXH3_state_s *hash;
@@ -62,6 +68,9 @@ bool postgres_row_key(struct postgres_store *store, const struct postgres_table 
 struct store_value postgres_as_kind(const struct store_value *value, enum store_kind kind);
 
 /* ---- put_pages.c ---- */
+
+/* What was left of a page is its own no more. */
+void postgres_drop_left(struct postgres_store *store);
 
 /* What is put of this URL next has to be done behind its result, if the open batch has one: kinds
  * alone would change their places. */

@@ -588,6 +588,54 @@ static void rows_come_once_more(struct store *store)
 	OK(store_page(store, &plain_page));
 }
 
+static void commit_on_server(void)
+{
+	OK(store_commit(server_store));
+	assert_int_equal(store_settle(server_store, -1), 1);
+}
+
+/* A batch is closed by others, too: for a share that is given, or a question. */
+static void what_was_left_of_a_page_comes_with_its_result(void **state)
+{
+	struct store *store;
+
+	(void)state;
+	NEED_SERVER();
+	open_both();
+	store = server_store;
+	plain_table(store);
+	run_begins(store);
+	six_urls(store);
+	for (uint32_t n = 1; n <= 3; n++) {
+		open_page(store, key(1));
+		OK(add_film(store, table, n, n, "large", n));
+		OK(store_page_leave(store));
+		commit_on_server();
+		assert_string_equal(of_server("SELECT count(*) FROM films"), "0");
+	}
+	open_page(store, key(2)); /* nothing was left of it */
+	OK(add_film(store, table, 1, 9, "small", 9));
+	OK(store_page(store, &plain_page));
+	open_page(store, key(1));
+	OK(add_film(store, table, 4, 4, "large", 4));
+	OK(store_page(store, &plain_page));
+	commit_on_server();
+	assert_string_equal(of_server("SELECT string_agg(rank::text, ' ' ORDER BY page_url, rank)"
+				      " FROM films"),
+			    "1 2 3 4 9");
+	/* One that was given up is in nobody's way. */
+	open_page(store, key(3));
+	OK(add_film(store, table, 1, 7, "given up", 7));
+	OK(store_page_leave(store));
+	open_page(store, key(4));
+	OK(add_film(store, table, 1, 8, "left", 8));
+	OK(store_page_leave(store));
+	open_page(store, key(4));
+	OK(store_page(store, &plain_page));
+	commit_on_server();
+	assert_string_equal(of_server("SELECT count(*) FROM films WHERE rank > 6"), "2");
+}
+
 static void read_thrice(void (*with_table)(struct store *store))
 {
 	open_both();
@@ -1750,6 +1798,7 @@ int main(void)
 		T(cookies_come_and_go),
 		T(figures_are_added_up),
 		T(a_pass_asks_for_some_roots),
+		T(what_was_left_of_a_page_comes_with_its_result),
 		T(a_page_read_again_replaces_its_rows_but_not_by_nothing),
 		T(so_it_does_with_a_key),
 		T(rows_that_belong_to_one_that_moves_go),
