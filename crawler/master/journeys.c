@@ -71,8 +71,9 @@ static void send_visit(struct ending *ending, const struct visit *visit,
 	send(ending, &letter, travel_write(travel));
 }
 
-/* What its list gave it, and what was read at its last visit where it leads, go with it. */
-static void send_away(struct ending *ending, const struct visit *visit, struct travel *travel)
+/* What its list gave it, and what was read at its last visit where it leads, go with it.  Returns
+ * false: the store was waited for, and has started over: it is another's to send. */
+static bool send_away(struct ending *ending, const struct visit *visit, struct travel *travel)
 {
 	struct store_target target;
 	struct slice set = { 0 };
@@ -81,7 +82,7 @@ static void send_away(struct ending *ending, const struct visit *visit, struct t
 	if (visit->guest) {
 		travel->set = lent(visit->guest->set, visit->guest->set_size);
 		send_visit(ending, visit, STORE_LETTER_VISIT, travel);
-		return;
+		return true;
 	}
 	if (visit_has_row(visit) &&
 	    store_get_set(ending->store, politeness_key_of(visit), &set) == 1)
@@ -92,8 +93,10 @@ static void send_away(struct ending *ending, const struct visit *visit, struct t
 		travel->etag = target.known.etag;
 		travel->modified = target.known.last_modified;
 	}
-	send_visit(ending, visit, STORE_LETTER_VISIT, travel);
+	if (!queue_is_lost(ending->politeness, visit))
+		send_visit(ending, visit, STORE_LETTER_VISIT, travel);
 	free(copy);
+	return !queue_is_lost(ending->politeness, visit);
 }
 
 /* It may have moved there; then others find here where it went. */
@@ -129,7 +132,10 @@ void ending_depart(struct ending *ending, struct visit *visit, const struct msg_
 		travel.wire_size = page->wire_size;
 		travel.elapsed_us = page->elapsed_us;
 	}
-	send_away(ending, visit, &travel);
+	if (!send_away(ending, visit, &travel)) {
+		visits_end(ending->politeness->visits, visit);
+		return;
+	}
 	if (visit->guest)
 		end_letter(ending, visit);
 	else if (visit_has_row(visit))

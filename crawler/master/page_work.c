@@ -80,6 +80,10 @@ static bool go_on(struct parts *parts, struct page_work *work, int64_t until_ms)
 
 	if (!ending_match_page(parts->ending, work->visit, &work->done, until_ms))
 		return false;
+	if (queue_is_lost(parts->politeness, work->visit)) { /* the store was waited for */
+		ending_drop_page(parts->ending, &work->done);
+		return true;
+	}
 	if (work->has_links) {
 		added = links_in_add(parts->links_in, work->visit, &work->links, until_ms);
 		if (added == 0)

@@ -509,7 +509,11 @@ static int wait_for_founder(struct postgres_store *store)
 	struct founding founding;
 
 	while (node->has_joined && !node->is_over) {
-		if (postgres_lease_turn(store) < 0 || look_at_founding(store, &founding))
+		if (postgres_lease_turn(store) < 0)
+			return -1;
+		if (node->is_refused) /* buried meanwhile: we come again */
+			postgres_node_start_over(store);
+		if (store->base.has_failed || look_at_founding(store, &founding))
 			return -1;
 		if (founding.is_done && !node->is_lost)
 			return 0;

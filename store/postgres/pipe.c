@@ -617,6 +617,17 @@ static void settle_failed(struct postgres_pipe *pipe, struct item *item, int64_t
 	queue_again(item);
 }
 
+/* Is the one before it here, and will be sent again?  Else it was acknowledged, and the server has
+ * lost it: of what was cut that need not be the one with the highest number. */
+static bool has_one_before(const struct postgres_pipe *pipe, const struct item *item)
+{
+	const struct item *other = pipe->first;
+
+	while (other != item && !other->batch)
+		other = other->next;
+	return other != item;
+}
+
 static void settle_all_failed(struct postgres_pipe *pipe, int64_t now_ms)
 {
 	struct item *item;
@@ -624,6 +635,7 @@ static void settle_all_failed(struct postgres_pipe *pipe, int64_t now_ms)
 	if (find_item(pipe, SENT))
 		return;
 	while ((item = find_item(pipe, FAILED))) {
+		pipe->is_fenced |= item->is_behind && !has_one_before(pipe, item);
 		if (item->is_behind)
 			queue_again(item);
 		else

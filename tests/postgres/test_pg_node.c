@@ -50,13 +50,20 @@ static struct peer peers[PEERS_MAX];
 
 /* ---- events ---- */
 
-static void put_a_url(struct peer *peer, uint32_t number)
+static void put_url(struct peer *peer, uint32_t number)
 {
 	const struct store_key key = { 7, number };
 	const struct store_url url = { .url = SLICE("http://a.example/"), .host = { 7, 1 } };
 
-	assert_int_equal(store_put_host(peer->store, url.host, SLICE("http://a.example")), 0);
 	assert_int_equal(store_put_url(peer->store, key, &url), 0);
+}
+
+static void put_a_url(struct peer *peer, uint32_t number)
+{
+	assert_int_equal(
+		store_put_host(peer->store, (struct store_key){ 7, 1 }, SLICE("http://a.example")),
+		0);
+	put_url(peer, number);
 }
 
 static int gain_url(void *context, const struct store_known_url *url)
@@ -631,7 +638,8 @@ static void who_joins_again_may_be_there_already(void **state)
 	TURN_UNTIL(are_settled(2, 2048));
 	postgres_node_start_over(postgres_of(peers[1].store));
 	snprintf(sql, sizeof(sql),
-		 "INSERT INTO crawl_nodes (id, run, name, pid, lease_until) SELECT %lld, run, 'n', 1,"
+		 "INSERT INTO crawl_nodes (id, run, name, pid, lease_until) SELECT %lld, run, 'n', "
+		 "1,"
 		 " clock_timestamp() FROM crawl_nodes LIMIT 1",
 		 (long long)node_of(&peers[1])->id);
 	ask(sql);
@@ -843,6 +851,47 @@ static void a_server_that_lost_the_tail_makes_its_nodes_start_over(void **state)
 	TURN_UNTIL(node_of(&peers[0])->id != id);
 	TURN_UNTIL(are_settled(2, 2048));
 	assert_same_as_server();
+}
+
+static void put_page(struct peer *peer, uint32_t number)
+{
+	const struct store_page page = {
+		.state = STORE_DONE, .outcome = "ok", .status = 200, .tries = 1, .title = SLICE("t")
+	};
+
+	assert_int_equal(store_page_open(peer->store, (struct store_key){ 7, number }, false), 0);
+	assert_int_equal(store_page(peer->store, &page), 0);
+}
+
+static void commit_all(struct peer *peer)
+{
+	assert_int_equal(store_commit(peer->store), 0);
+	TURN_UNTIL(postgres_pipe_waiting(postgres_of(peer->store)->pipe) == 0);
+}
+
+/* Of a batch that was cut, the part that is committed last has not the highest number. */
+static void a_server_that_lost_a_part_of_what_was_cut_is_found_out(void **state)
+{
+	int64_t id;
+
+	NEEDS_SERVER();
+	join(0);
+	id = node_of(&peers[0])->id;
+	ask("ALTER TABLE results ADD CHECK (title IS NULL OR url_id % 2 = 0)");
+	put_a_url(&peers[0], 1);
+	put_url(&peers[0], 2);
+	commit_all(&peers[0]);
+	put_page(&peers[0], 1);
+	put_page(&peers[0], 2);
+	commit_all(&peers[0]);
+	assert_string_equal(ask("SELECT count(*) FROM results"), "2");
+	ask("DELETE FROM crawl_batches WHERE n = (SELECT max(n) - 1 FROM crawl_batches)");
+	put_url(&peers[0], 3);
+	assert_int_equal(store_commit(peers[0].store), 0);
+	TURN_UNTIL(node_of(&peers[0])->id != id);
+	TURN_UNTIL(are_settled(1, POSTGRES_SHARES));
+	put_url(&peers[0], 4);
+	commit_all(&peers[0]);
 }
 
 /* Who begins a run leaves hosts alone that the last one has asked just now. */
@@ -1835,6 +1884,12 @@ static void what_is_ordered_while_a_node_joins_is_heard_by_it(void **state)
 			  "2") == 0);
 }
 
+static void until_there_are_two(void)
+{
+	while (strcmp(ask("SELECT count(*) FROM crawl_nodes"), "2") != 0)
+		poll(NULL, 0, 5);
+}
+
 /* Who waits for the founder, and takes his place, has not heard of it before. */
 static void what_is_ordered_while_the_founder_is_waited_for_is_heard(void **state)
 {
@@ -1847,8 +1902,7 @@ static void what_is_ordered_while_the_founder_is_waited_for_is_heard(void **stat
 	kill_peer(&peers[0]);
 	pid = fork();
 	if (pid == 0) {
-		while (strcmp(ask("SELECT count(*) FROM crawl_nodes"), "2") != 0)
-			poll(NULL, 0, 5);
+		until_there_are_two();
 		ask("INSERT INTO crawl_orders (run, what, text)"
 		    " VALUES (1, 'add', 'http://a.example/'), (1, 'delay', 'a.example 5s')");
 		_exit(0);
@@ -1859,6 +1913,35 @@ static void what_is_ordered_while_the_founder_is_waited_for_is_heard(void **stat
 	assert_false(node_of(&peers[1])->has_joined);
 	say_seeded(&peers[1]);
 	TURN_UNTIL(peers[1].heard == 2);
+}
+
+/* Who joins is buried while he waits for the founder to read its lists: he comes again. */
+static void who_waits_for_the_founder_and_is_buried_comes_again(void **state)
+{
+	struct store_run run = plain_run();
+	char sql[100];
+	pid_t pid;
+
+	NEEDS_SERVER();
+	open_peer(&peers[0]);
+	assert_int_equal(begin(&peers[0], &run), 1);
+	snprintf(sql, sizeof(sql), "DELETE FROM crawl_nodes WHERE id <> %lld",
+		 (long long)node_of(&peers[0])->id);
+	pid = fork();
+	if (pid == 0) {
+		until_there_are_two();
+		ask(sql);
+		until_there_are_two();
+		ask("UPDATE crawl_passes SET named = 1");
+		_exit(0);
+	}
+	open_peer(&peers[1]);
+	assert_int_equal(begin(&peers[1], &run), 1);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_true(node_of(&peers[1])->has_joined);
+	say_seeded(&peers[0]);
+	TURN_UNTIL(are_settled(2, 2048));
+	assert_same_as_server();
 }
 
 /* A replica that took over has not the last order, and gives its number to another one. */
@@ -2267,6 +2350,7 @@ int main(void)
 		A_TEST(who_has_another_role_ends_what_it_left_behind),
 		A_TEST(of_a_process_and_its_copy_one_starts_over),
 		A_TEST(a_server_that_lost_the_tail_makes_its_nodes_start_over),
+		A_TEST(a_server_that_lost_a_part_of_what_was_cut_is_found_out),
 		A_TEST(a_server_that_is_restarted_costs_nobody_his_place),
 		A_TEST(who_comes_back_first_does_not_bury_the_others),
 		A_TEST(clocks_that_are_far_apart_are_told_of_once),
@@ -2304,6 +2388,7 @@ int main(void)
 		A_TEST(an_order_reaches_all),
 		A_TEST(what_is_ordered_while_a_node_joins_is_heard_by_it),
 		A_TEST(what_is_ordered_while_the_founder_is_waited_for_is_heard),
+		A_TEST(who_waits_for_the_founder_and_is_buried_comes_again),
 		A_TEST(an_order_with_the_number_of_one_that_was_lost_is_heard),
 		A_TEST(who_has_not_heard_an_order_is_named),
 		A_TEST(of_two_orders_at_the_same_time_both_are_heard),
