@@ -208,11 +208,14 @@ static void queue_url(struct asked *asked, const struct store_known_url *known)
 		links_in_gain(asked->links_in, known, asked->is_once_more);
 	if (!asked->is_once_more)
 		moves_return(asked->moves, known->url);
+	if (known->is_pending) /* it led somewhere, and waited, before its share went */
+		moves_open(asked->moves, known->url);
 	if (known->is_lent) {
 		lend(asked, known);
 		return;
 	}
-	moves_take_back(asked->moves, known->key); /* if it was lent when its share was ours before */
+	moves_take_back(asked->moves,
+			known->key); /* if it was lent when its share was ours before */
 	moves_gain(asked->moves, known, politeness_find_host(asked->politeness, known->host));
 	if (known->is_pending)
 		discovery_queue(asked->discovery, known);

@@ -372,8 +372,10 @@ void moves_leave(struct moves *moves, struct slice url, struct slice to, const s
 	uint32_t number = node_of(moves, url);
 	struct node *node = &moves->nodes[number];
 
-	if (node->next > 0)
-		return;
+	if (node->next > 0) { /* it led there here, before the share it leads to went */
+		take_back(moves, number);
+		node->up = 0;
+	}
 	free(node->left_for);
 	node->left_for = memory_text(to.at, to.size);
 	node->move = *move;

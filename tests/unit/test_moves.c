@@ -320,6 +320,21 @@ static void who_is_told_of_may_be_opened_meanwhile(void **state)
 	}
 }
 
+/* What it led to here is another machine's by then: the way leads on there. */
+static void who_leaves_has_not_moved_where_it_led_before(void **state)
+{
+	struct move move = { .key = { 0, 'A' } };
+	struct moves_way way;
+
+	(void)state;
+	moves_expect_others(moves);
+	moves_to("A>B");
+	moves_leave(moves, SLICE("A"), SLICE("B"), &move);
+	moves_walk(moves, SLICE("A"), SLICE("C"), &way);
+	assert_true(slice_equal(way.to, SLICE("B")));
+	assert_string_equal(lost_with("B"), "");
+}
+
 /* Not who fell with its target, nor who has nothing. */
 static void who_moved_and_has_content_is_told_at_the_end(void **state)
 {
@@ -386,6 +401,7 @@ int main(void)
 		TEST(a_url_has_the_least_depth_of_those_that_moved_to_it),
 		TEST(one_of_many_siblings_is_taken_back_alone),
 		TEST(who_is_told_of_may_be_opened_meanwhile),
+		TEST(who_leaves_has_not_moved_where_it_led_before),
 		TEST(who_moved_and_has_content_is_told_at_the_end),
 		TEST(beyond_max_pages_only_what_was_begun_is_wanted),
 		TEST(what_moved_before_is_known_again),
