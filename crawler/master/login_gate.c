@@ -15,6 +15,8 @@
 #include "show/human.h"
 #include "show/log.h"
 
+#define LEAVING_MS 100 /* between two looks at a host that is about to be another machine's */
+
 enum state { STATE_NONE, STATE_UNDER_WAY, STATE_IN, STATE_FAILED };
 
 /* Of a rule. */
@@ -27,6 +29,7 @@ struct session {
 	int64_t useless_ms; /* by clock_ms(); 0: none did */
 	bool was_in;        /* in this run */
 	bool has_stood;     /* the last login found that the session had not ended */
+	bool is_elsewhere;  /* it failed, for another machine asks its host */
 	int rests;          /* in a row */
 	uint32_t *waiting;  /* hosts that we have shut */
 	size_t waiting_count;
@@ -108,21 +111,23 @@ static void open_all(const struct login_gate *gate, struct session *session)
 /* ---- a login ---- */
 
 /*
- * Of what is asked for next.  False: the store has failed, or another machine asks that host, or
- * is about to, and has no session with ours.
+ * Of what is asked for next.  False: the store has failed, or another machine asks that host, and
+ * has no session with ours.
  */
 static bool find_host(const struct login_gate *gate, const struct session *session, uint32_t *host)
 {
 	if (!discovery_is_ours(gate->discovery, login_url(session->login)))
 		return false;
 	*host = discovery_host_of(gate->discovery, login_url(session->login));
-	return *host != FRONTIER_NO_HOST && !discovery_is_leaving(gate->discovery, *host);
+	return *host != FRONTIER_NO_HOST;
 }
 
-/* Nobody can log in with a session that another has: the hosts of the rule fail, and say why. */
+/* Nobody can log in with a session that another has: the hosts of the rule fail, and say why, as
+ * long as it is so. */
 static void fail_elsewhere(const struct login_gate *gate, struct session *session)
 {
 	session->state = STATE_FAILED;
+	session->is_elsewhere = true;
 	login_fail(session->login,
 		   "the login is at a host that another machine of this crawl asks: crawl its "
 		   "hosts with one machine");
@@ -154,12 +159,38 @@ static void begin(struct login_gate *gate, struct session *session)
 	visit->rule = (uint32_t)(session - gate->sessions);
 	visit_set_url(visit, url_slice(login_url(session->login)));
 	session->state = STATE_UNDER_WAY;
+	session->is_elsewhere = false;
 	queue_again(politeness, visit);
+}
+
+/* What failed for that may have come to us since. */
+static void look_elsewhere(const struct login_gate *gate, struct session *session)
+{
+	if (!session->is_elsewhere ||
+	    !discovery_is_ours(gate->discovery, login_url(session->login)))
+		return;
+	session->is_elsewhere = false;
+	session->state = STATE_NONE;
+}
+
+/* Whoever began a login at a host that is about to be another machine's would begin it again and
+ * again until that is so. */
+static bool may_begin(const struct login_gate *gate, const struct session *session)
+{
+	uint32_t host;
+
+	login_begin(session->login);
+	return !find_host(gate, session, &host) || !discovery_is_leaving(gate->discovery, host);
 }
 
 /* The visit waits for the login, and all that its host has besides. */
 static void wait_for(struct login_gate *gate, struct session *session, struct visit *visit)
 {
+	if (session->state != STATE_UNDER_WAY && !may_begin(gate, session)) {
+		frontier_hold(gate->politeness->frontier, visit->host, clock_ms() + LEAVING_MS);
+		queue_again(gate->politeness, visit);
+		return;
+	}
 	shut(gate, session, visit->host);
 	queue_again(gate->politeness, visit);
 	if (session->state != STATE_UNDER_WAY)
@@ -191,6 +222,7 @@ bool login_gate_pass(struct login_gate *gate, struct visit *visit)
 				    "it looks like a logout, and its host has a login: not asked");
 		return false;
 	}
+	look_elsewhere(gate, session);
 	switch (session->state) {
 	case STATE_IN:
 		visit->pass = ++gate->pass_count;
@@ -415,8 +447,10 @@ static void wait_anew(struct login_gate *gate, struct session *session, struct v
 	}
 	shut(gate, session, visit->host);
 	ending_go_back(gate->ending, visit, 0);
-	if (session->state != STATE_UNDER_WAY)
+	if (session->state != STATE_UNDER_WAY && may_begin(gate, session))
 		begin(gate, session);
+	else if (session->state != STATE_UNDER_WAY)
+		open_all(gate, session);
 }
 
 /* A session was there when it was asked for: is there to be another? */
@@ -448,6 +482,8 @@ bool login_gate_renew(struct login_gate *gate, struct visit *visit)
 {
 	struct session *session = gate ? session_of(gate, visit) : NULL;
 
+	if (session)
+		look_elsewhere(gate, session);
 	if (!session || session->state == STATE_FAILED)
 		return false;
 	if (session->state == STATE_IN && visit->pass > session->since_pass)
