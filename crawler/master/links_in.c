@@ -290,32 +290,48 @@ static bool is_spoken_for(const struct links_in *links_in, struct slice sitemap,
 		discovery_speaks_for(links_in->discovery, url_slice(&url), name));
 }
 
-static bool speaks_for(struct links_in *links_in, const struct visit *visit, struct slice name)
+/* The sitemap that is read, and those that led to it, as far as they are ours: a line each.  Good
+ * until the next call. */
+static struct slice sitemaps_to(struct links_in *links_in, const struct visit *visit)
 {
+	static char lines[(SITEMAPS_DEEP_MAX + 1) * (URL_BYTES_MAX + 1)];
 	struct store_key key = politeness_key_of(visit);
+	struct slice url = visit_own_url(visit);
 	struct store_target target;
+	int size = 0;
 
-	if (is_spoken_for(links_in, visit_own_url(visit), name))
-		return true;
-	for (unsigned i = 0; i <= SITEMAPS_DEEP_MAX && !store_key_is_none(key); i++) {
-		if (!store_has_share(links_in->store, key.share) ||
+	for (unsigned i = 0; i <= SITEMAPS_DEEP_MAX + 1; i++) {
+		if (i != 1) /* its own row, which only says what led to it */
+			size += snprintf(lines + size, sizeof(lines) - (size_t)size, "%.*s\n",
+					 (int)url.size, url.at);
+		if (store_key_is_none(key) || !store_has_share(links_in->store, key.share) ||
 		    store_url(links_in->store, key, &target) != 1)
-			return false;
-		if (is_spoken_for(links_in, target.row.url, name))
-			return true;
+			break;
+		url = target.row.url;
 		key = target.row.from;
 	}
+	return (struct slice){ lines, (size_t)size };
+}
+
+/* Does one of these lines speak for this host? */
+static bool speak_for(const struct links_in *links_in, struct slice sitemaps, struct slice name)
+{
+	const char *at = sitemaps.at, *end = at + sitemaps.size, *line_end;
+
+	for (; at < end && (line_end = memchr(at, '\n', (size_t)(end - at))); at = line_end + 1)
+		if (is_spoken_for(links_in, (struct slice){ at, (size_t)(line_end - at) }, name))
+			return true;
 	return false;
 }
 
 /* What a sitemap names: pages are as seeds, sitemaps are a step deeper. */
 static struct store_url row_of_entry(struct links_in *links_in, const struct visit *visit,
-				     const struct url *url, const struct outlink *link)
+				     const struct outlink *link)
 {
-	bool is_elsewhere = link->verdict == FOLLOW_OUT_OF_SCOPE;
-	bool is_sitemap =
-		is_elsewhere ? link->rule == OUTLINK_IS_SITEMAP : link->verdict == FOLLOW_SITEMAP;
-	struct store_url row = {
+	bool is_sitemap = link->verdict == FOLLOW_OUT_OF_SCOPE ? link->rule == OUTLINK_IS_SITEMAP
+							       : link->verdict == FOLLOW_SITEMAP;
+
+	return (struct store_url){
 		.from = politeness_key_of(visit),
 		.from_where = from_where(links_in, visit),
 		.root = politeness_root_of(visit),
@@ -323,13 +339,14 @@ static struct store_url row_of_entry(struct links_in *links_in, const struct vis
 		.kind = is_sitemap ? STORE_URL_SITEMAP : STORE_URL_PAGE,
 		.lane = is_sitemap ? LANE_HIGH : LANE_NORMAL,
 	};
+}
 
-	if (!is_elsewhere || speaks_for(links_in, visit, url_host(url)))
-		return row;
-	row.depth = 0;
-	row.kind = STORE_URL_OUTSIDE;
-	row.lane = LANE_NORMAL;
-	return row;
+/* What it names of a host that nobody vouches for is noted, and not asked for. */
+static void leave_outside(struct store_url *row)
+{
+	row->depth = 0;
+	row->kind = STORE_URL_OUTSIDE;
+	row->lane = LANE_NORMAL;
 }
 
 static int add_entry(struct links_in *links_in, const struct url *url, const struct store_url *row)
@@ -419,9 +436,27 @@ static int keep_headers(struct links_in *links_in, const struct visit *visit, co
 static void on_new_entry(struct links_in *links_in, const struct visit *visit,
 			 const struct url *url, const struct outlink *link)
 {
-	struct store_url row = row_of_entry(links_in, visit, url, link);
+	struct store_url row = row_of_entry(links_in, visit, link);
 
+	if (link->verdict == FOLLOW_OUT_OF_SCOPE &&
+	    !speak_for(links_in, sitemaps_to(links_in, visit), url_host(url)))
+		leave_outside(&row);
 	add_entry(links_in, url, &row);
+}
+
+/*
+ * Who owns a host knows what its robots.txt names, and we may not: is nobody known here who speaks
+ * for it, the sitemaps go with the letter.  Its lane tells a sitemap from a page.
+ */
+static void judge_sent(struct links_in *links_in, const struct visit *visit, const struct url *url,
+		       struct store_letter *letter)
+{
+	struct slice sitemaps = sitemaps_to(links_in, visit);
+
+	if (speak_for(links_in, sitemaps, url_host(url)))
+		return;
+	letter->row.kind = STORE_URL_OUTSIDE;
+	letter->words = sitemaps;
 }
 
 /* It is of another share, whose owner judges it: here it is only said how it was found. */
@@ -432,7 +467,9 @@ static int send_link(struct links_in *links_in, const struct visit *visit, const
 	struct store_letter letter = { .request = request_row(request, &asked) };
 
 	if (visit->kind == VISIT_SITEMAP) {
-		letter.row = row_of_entry(links_in, visit, url, link);
+		letter.row = row_of_entry(links_in, visit, link);
+		if (link->verdict == FOLLOW_OUT_OF_SCOPE)
+			judge_sent(links_in, visit, url, &letter);
 	} else {
 		letter.row = row_of_link(links_in, visit, link);
 		if (letter.row.rule > 0 && !is_near(links_in, link->rule, visit->depth + 1))
@@ -566,13 +603,19 @@ static bool read_letter(const struct links_in *links_in, const struct store_lett
 
 /* What its host may be like is known from where it was found. */
 static int receive_entry(struct links_in *links_in, const struct url *url,
-			 const struct store_url *row)
+			 const struct store_letter *letter)
 {
+	struct store_url row = letter->row;
+	bool is_of_sitemaps = row.kind == STORE_URL_OUTSIDE && letter->words.size > 0;
 	uint32_t host;
 
-	if (add_entry(links_in, url, row) < 0)
+	if (is_of_sitemaps && speak_for(links_in, letter->words, url_host(url)))
+		row.kind = row.lane == LANE_HIGH ? STORE_URL_SITEMAP : STORE_URL_PAGE;
+	else if (is_of_sitemaps)
+		leave_outside(&row);
+	if (add_entry(links_in, url, &row) < 0)
 		return -1;
-	if (row->from_where != STORE_FROM_PRIVATE || row->kind == STORE_URL_OUTSIDE)
+	if (row.from_where != STORE_FROM_PRIVATE || row.kind == STORE_URL_OUTSIDE)
 		return 0;
 	host = discovery_host_of(links_in->discovery, url);
 	if (host == FRONTIER_NO_HOST)
@@ -592,12 +635,12 @@ int links_in_receive(struct links_in *links_in, const struct store_letter *lette
 		return 0;
 	if (!discovery_is_ours(links_in->discovery, &url)) /* it was given, and is on its way */
 		return discovery_postpone(links_in->discovery, &url, *letter);
-	if (letter->words.size > 0) /* robots.txt of that host names it */
+	if (letter->words.size > 0 && row->kind != STORE_URL_OUTSIDE) /* its robots.txt names it */
 		discovery_note_sitemap(links_in->discovery, letter->words, url_slice(&url));
 	if (!discovery_is_new(links_in->discovery, url_slice(&url)))
 		return 0;
 	if (row->rule == 0 || row->kind == STORE_URL_OUTSIDE)
-		return receive_entry(links_in, &url, row);
+		return receive_entry(links_in, &url, letter);
 	if (add_of_rule(links_in, &url, row, letter->request ? &request : NULL) < 0)
 		return -1;
 	if (!letter->request)

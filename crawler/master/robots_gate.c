@@ -549,6 +549,26 @@ void robots_gate_on_answer(struct robots_gate *gate, struct visit *visit,
 	visits_end(gate->politeness->visits, visit);
 }
 
+/* Sitemaps on other hosts that its robots.txt names speak for it, whoever reads them first. */
+static void recall_sitemaps(struct robots_gate *gate, uint32_t host)
+{
+	const struct robots *robots = hosts_rules(gate->politeness->hosts, host);
+	struct slice name = politeness_name(gate->politeness, host);
+	size_t count = robots ? robots_sitemap_count(robots) : 0;
+	struct url base, url;
+
+	if (count == 0 || !hosts_policy(gate->politeness->hosts, host).wants_sitemaps ||
+	    parse_path(gate, host, QUEUE_ROBOTS_PATH, &base) != URL_OK)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (url_resolve(&url, &base, robots_sitemap(robots, i)) != URL_OK)
+			continue;
+		canonical_apply(gate->canonical, &url);
+		if (!slice_equal(url_host(&url), name))
+			discovery_note_sitemap(gate->discovery, name, url_slice(&url));
+	}
+}
+
 void robots_gate_recall(struct robots_gate *gate, uint32_t host,
 			const struct store_known_host *known)
 {
@@ -561,4 +581,5 @@ void robots_gate_recall(struct robots_gate *gate, uint32_t host,
 		settle(gate, host, text.at ? text : SLICE(""), known->robots_at_ms);
 	else if (slice_equal(state, slice_of(hosts_robots_name(HOSTS_ROBOTS_NONE))))
 		settle(gate, host, (struct slice){ 0 }, known->robots_at_ms);
+	recall_sitemaps(gate, host);
 }

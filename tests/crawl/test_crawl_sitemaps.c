@@ -13,6 +13,7 @@
  */
 #define QUICK    "--delay", "0", "--set", "retries=0", "--concurrency", "16"
 #define SITEMAPS QUICK, "--set", "sitemaps=true"
+#define ANYWHERE SITEMAPS, "--set", "private_addresses=all"
 
 static int begin(void **state)
 {
@@ -265,6 +266,20 @@ static void a_sitemap_on_another_host_speaks_for_the_host_that_named_it(void **s
 		assert_string_equal(ask("SELECT outcome FROM pages WHERE url LIKE '%.7/%'"),
 				    "out_of_scope");
 	}
+}
+
+/* What its robots.txt named is known to the next run, which asks nothing else of the host. */
+static void a_sitemap_that_waits_speaks_for_the_host_in_the_next_run(void **state)
+{
+	(void)state;
+	write_text("root/robots", "Sitemap: %s\n", url_at(2, "/sitemap1.xml"));
+	write_text("root/sitemap1.xml", "<urlset><url><loc>%s</loc></url></urlset>",
+		   url_at(1, "/page/1"));
+	assert_code(RUN("--fresh", url_at(1, "/page/9"), ANYWHERE, "--max-pages", "1"), 0);
+	assert_string_equal(ask("SELECT state FROM pages WHERE url LIKE '%sitemap1.xml'"),
+			    "pending");
+	assert_code(RUN(url_at(1, "/page/9"), ANYWHERE), 0);
+	assert_string_equal(ask("SELECT outcome FROM pages WHERE url LIKE '%.1:%/page/1'"), "ok");
 }
 
 static void a_list_may_name_a_sitemap(void **state)
@@ -545,6 +560,7 @@ int main(void)
 		T(the_usual_place_is_looked_at_if_none_is_named),
 		T(a_line_names_a_sitemap_by_an_address_or_by_a_path),
 		T(a_sitemap_on_another_host_speaks_for_the_host_that_named_it),
+		T(a_sitemap_that_waits_speaks_for_the_host_in_the_next_run),
 		T(a_usual_place_without_a_sitemap_is_no_failure),
 		cmocka_unit_test_setup_teardown(a_list_may_name_a_sitemap, begin_usual,
 						scenario_end),

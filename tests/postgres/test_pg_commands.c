@@ -478,8 +478,8 @@ static int begin_wide(void **state)
 {
 	(void)state;
 	server = (struct postgres_server){ .pid = 0 };
-	if (scenario_begin_rooted((const char *[]){ "--workers", "2", "--addresses", "16", NULL }) <
-	    0)
+	if (scenario_begin_rooted((const char *[]){ "--workers", "2", "--addresses", "16",
+						    "--robots-as", "/robots", NULL }) < 0)
 		return -1;
 	return postgres_server_is_there() ? postgres_server_start(&server, NULL) : 0;
 }
@@ -619,6 +619,37 @@ static void what_is_known_of_a_late_list_waits_for_the_next_pass(void **state)
 		number("SELECT pass FROM results r JOIN urls u ON u.id = r.url_id WHERE url LIKE"
 		       " '%0.0.9:%/books/1'"),
 		1);
+}
+
+/* The sitemaps of eight hosts are on eight others, half of which are another node's before they are
+ * asked for them. */
+static void a_sitemap_speaks_for_a_host_though_another_node_reads_it(void **state)
+{
+	static const char *const founder[] = { "--set=sitemaps=true", "--delay", "3s", NULL };
+	static const char *const joiner[] = { "-j", "1", NULL };
+	struct program *nodes[2];
+	char list[800] = "", robots[800] = "", name[40];
+
+	(void)state;
+	NEED_SERVER();
+	for (unsigned i = 1; i <= 8; i++) {
+		snprintf(name, sizeof(name), "/sitemap%u.xml", i);
+		sprintf(list + strlen(list), "%s\n", url_at(i, "/page/1"));
+		sprintf(robots + strlen(robots), "Sitemap: %s\n", url_at(i + 8, name));
+		snprintf(name, sizeof(name), "root/sitemap%u.xml", i);
+		write_text(name, "<urlset><url><loc>%s</loc></url></urlset>", url_at(i, "/page/2"));
+	}
+	write_text("list", "%s", list);
+	write_text("root/robots", "%s", robots);
+	nodes[0] = start_node("list", founder);
+	assert_true(
+		WAIT_UNTIL(number("SELECT count(*) FROM urls WHERE url LIKE '%sitemap%'") == 8));
+	nodes[1] = start_node("--join", joiner);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(program_wait(nodes[i]), 0);
+	assert_int_equal(number("SELECT count(*) FROM pages WHERE url LIKE '%/page/2' AND"
+				" outcome = 'ok'"),
+			 8);
 }
 
 /* Where it leads to is none of the crawl, for who was found by a link, and is for who is listed. */
@@ -949,6 +980,7 @@ int main(void)
 		WIDE(an_order_to_stop_leaves_nobody),
 		WIDE(the_dead_are_not_shown_when_all_is_over),
 		T(what_is_found_of_a_barren_pattern_is_kept),
+		WIDE(a_sitemap_speaks_for_a_host_though_another_node_reads_it),
 		WIDE(a_redirect_to_one_that_leads_out_of_the_crawl_is_followed),
 		WIDE(another_config_is_named_and_the_same_is_not_refused),
 	};
