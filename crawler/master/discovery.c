@@ -347,10 +347,23 @@ int discovery_postpone(struct discovery *discovery, const struct url *url,
 	return store_send(discovery->store, &letter);
 }
 
+/* What one rule may not add any more another one may: a link is sent once by each. */
+static struct slice sent_as(const struct url *url, int rule)
+{
+	static char text[URL_BYTES_MAX + 16];
+	struct slice plain = url_slice(url);
+	int size;
+
+	if (rule == 1)
+		return plain;
+	size = snprintf(text, sizeof(text), "%d %.*s", rule, (int)plain.size, plain.at);
+	return (struct slice){ text, (size_t)size };
+}
+
 int discovery_send(struct discovery *discovery, const struct url *url, struct store_letter letter)
 {
 	bool is_outside = letter.row.kind == STORE_URL_OUTSIDE;
-	struct slice text = url_slice(url);
+	struct slice text = sent_as(url, letter.row.rule);
 
 	if (!letter.is_named && (sent_set_has(discovery->sent, text) ||
 				 (is_outside && sent_set_has(discovery->sent_outside, text))))

@@ -445,6 +445,11 @@ int jar_write(struct jar *jar, struct store *store)
 	return result;
 }
 
+void jar_stop_gaining(struct jar *jar)
+{
+	jar->is_gaining = false;
+}
+
 void jar_gain(struct jar *jar, struct store *store, const struct store_cookie *stored,
 	      int64_t now_s)
 {

@@ -55,4 +55,7 @@ int jar_write(struct jar *jar, struct store *store);
 void jar_gain(struct jar *jar, struct store *store, const struct store_cookie *stored,
 	      int64_t now_s);
 
+/* The end of those that came does not come: all shares were lost. */
+void jar_stop_gaining(struct jar *jar);
+
 #endif

@@ -527,6 +527,8 @@ void ending_sort_waiters(struct ending *ending)
 				visits_end(ending->politeness->visits, visit);
 			else
 				ending_depart(ending, visit, &answer, true);
+			if (i >= moves_count(ending->moves)) /* we have started over meanwhile */
+				return;
 			at = moves_waiters_at(ending->moves, i);
 		}
 	}

@@ -135,6 +135,7 @@ static void on_forget(void *context)
 
 	ending_drop_waiters(master->parts.ending);
 	tally_forget(master->parts.tally);
+	jar_stop_gaining(master->parts.jar);
 }
 
 static void on_close(void *context);

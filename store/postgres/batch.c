@@ -399,9 +399,11 @@ static void move_row(struct postgres_batch *from, struct postgres_batch *to, str
 	from->dropped++;
 }
 
-void postgres_batch_move(struct postgres_batch *from, size_t mark, uint64_t page,
-			 struct postgres_batch *to)
+size_t postgres_batch_move(struct postgres_batch *from, size_t mark, uint64_t page,
+			   struct postgres_batch *to)
 {
+	size_t before = to->count;
+
 	for (size_t i = mark; i < from->count; i++) {
 		struct row *row = &from->rows[i];
 
@@ -416,6 +418,7 @@ void postgres_batch_move(struct postgres_batch *from, size_t mark, uint64_t page
 			to->bytes += is_text(moved) ? moved->text.size : 0;
 		}
 	}
+	return to->count - before;
 }
 
 static struct cut choose_cut(const struct postgres_batch *batch)

@@ -52,9 +52,10 @@ void postgres_batch_begin_segment(struct postgres_batch *batch);
 size_t postgres_batch_mark(const struct postgres_batch *batch);
 void postgres_batch_drop(struct postgres_batch *batch, unsigned kind, uint64_t page, size_t mark);
 
-/* Move what was put of a page since then, into another one's last segment.  None is of a barrier. */
-void postgres_batch_move(struct postgres_batch *from, size_t mark, uint64_t page,
-			 struct postgres_batch *to);
+/* Move what was put of a page since then, into another one's last segment.  None is of a barrier.
+ * Returns how many rows that was. */
+size_t postgres_batch_move(struct postgres_batch *from, size_t mark, uint64_t page,
+			   struct postgres_batch *to);
 
 /* Rows that are in it, and about how much memory they take. */
 size_t postgres_batch_rows(const struct postgres_batch *batch);

@@ -567,6 +567,8 @@ static const char *ask_fold(struct postgres_store *store, struct values *values)
 	struct postgres_node *node = store->node;
 
 	node->folded = node->committed - BATCHES_KEPT;
+	if (store->pipe && node->folded >= postgres_pipe_last(store->pipe))
+		node->folded = postgres_pipe_last(store->pipe) - 1;
 	node->fold_ms = postgres_boot_ms() + postgres_lease_ms / FOLDS_A_LEASE;
 	add_integer(values, node->id);
 	add_integer(values, node->folded);

@@ -814,10 +814,10 @@ struct postgres_batch *postgres_pipe_open_batch(struct postgres_pipe *pipe)
 	return pipe->open;
 }
 
-void postgres_pipe_count(struct postgres_pipe *pipe, uint64_t pages, uint64_t rows)
+void postgres_pipe_count(struct postgres_pipe *pipe, int64_t pages, int64_t rows)
 {
-	pipe->open_pages += pages;
-	pipe->open_rows += rows;
+	pipe->open_pages += (uint64_t)pages;
+	pipe->open_rows += (uint64_t)rows;
 }
 
 void postgres_pipe_close_batch(struct postgres_pipe *pipe, void (*note)(void *context),
@@ -863,6 +863,11 @@ bool postgres_pipe_is_elsewhere(const struct postgres_pipe *pipe, const PGconn *
 int64_t postgres_pipe_committed(const struct postgres_pipe *pipe)
 {
 	return first_unknown(pipe) - 1;
+}
+
+int64_t postgres_pipe_last(const struct postgres_pipe *pipe)
+{
+	return pipe->last_acknowledged_n;
 }
 
 uint64_t postgres_pipe_session(const struct postgres_pipe *pipe)

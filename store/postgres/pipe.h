@@ -47,11 +47,15 @@ void postgres_pipe_close_batch(struct postgres_pipe *pipe, void (*note)(void *co
 			       void *context);
 
 /* What a batch says of itself, in crawl_batches: added up until it is closed. */
-void postgres_pipe_count(struct postgres_pipe *pipe, uint64_t pages, uint64_t rows);
+void postgres_pipe_count(struct postgres_pipe *pipe, int64_t pages, int64_t rows);
 
 /* The number of the last batch that was closed, and below which all are committed. */
 int64_t postgres_pipe_closed(const struct postgres_pipe *pipe);
 int64_t postgres_pipe_committed(const struct postgres_pipe *pipe);
+
+/* The last that was committed, which need not have the highest number, and which the next one is
+ * to find there. */
+int64_t postgres_pipe_last(const struct postgres_pipe *pipe);
 
 /* Has it found another server than that connection leads to? */
 bool postgres_pipe_is_elsewhere(const struct postgres_pipe *pipe, const PGconn *connection);

@@ -170,6 +170,16 @@ int postgres_page_open(struct store *door, struct store_key key, bool is_again)
 	return is_again ? postgres_begin_clearing(store, NULL, 0) : 0;
 }
 
+/* Said once: the page that is closed again has no such row. */
+static bool tells_refusal(struct postgres_store *store)
+{
+	struct postgres_writing *writing = postgres_writing(store);
+	bool is_new = store->base.refusal[0] != '\0' && !writing->has_told_refusal;
+
+	writing->has_told_refusal |= is_new;
+	return is_new;
+}
+
 void postgres_drop_left(struct postgres_store *store)
 {
 	struct postgres_writing *writing = postgres_writing(store);
@@ -181,24 +191,28 @@ void postgres_drop_left(struct postgres_store *store)
 static void put_left_by(struct postgres_store *store)
 {
 	struct postgres_writing *writing = postgres_writing(store);
+	size_t moved;
 
 	if (writing->left && store_key_id(writing->left_page) != store_key_id(store->page))
 		postgres_drop_left(store);
 	if (!writing->left)
 		writing->left = postgres_batch_new();
 	writing->left_page = store->page;
-	postgres_batch_move(postgres_pipe_open_batch(store->pipe), writing->opened,
-			    store_key_id(store->page), writing->left);
+	moved = postgres_batch_move(postgres_pipe_open_batch(store->pipe), writing->opened,
+				    store_key_id(store->page), writing->left);
+	postgres_pipe_count(store->pipe, 0, -(int64_t)moved);
 }
 
 static void take_what_was_left(struct postgres_store *store)
 {
 	struct postgres_writing *writing = postgres_writing(store);
+	size_t moved;
 
 	if (!writing->left || store_key_id(writing->left_page) != store_key_id(store->page))
 		return;
-	postgres_batch_move(writing->left, 0, store_key_id(store->page),
-			    postgres_pipe_open_batch(store->pipe));
+	moved = postgres_batch_move(writing->left, 0, store_key_id(store->page),
+				    postgres_pipe_open_batch(store->pipe));
+	postgres_pipe_count(store->pipe, 0, (int64_t)moved);
 	postgres_drop_left(store);
 }
 
@@ -212,17 +226,9 @@ int postgres_page_leave(struct store *door)
 				  store->uri.shown);
 	put_left_by(store);
 	store->page = (struct store_key){ 0, 0 };
-	return door->has_failed ? -1 : 0;
-}
-
-/* Said once: the page that is closed again has no such row. */
-static bool tells_refusal(struct postgres_store *store)
-{
-	struct postgres_writing *writing = postgres_writing(store);
-	bool is_new = store->base.refusal[0] != '\0' && !writing->has_told_refusal;
-
-	writing->has_told_refusal |= is_new;
-	return is_new;
+	if (door->has_failed)
+		return -1;
+	return tells_refusal(store) ? 1 : 0;
 }
 
 int postgres_page(struct store *door, const struct store_page *page)

@@ -613,6 +613,7 @@ static void what_was_left_of_a_page_comes_with_its_result(void **state)
 		commit_on_server();
 		assert_string_equal(of_server("SELECT count(*) FROM films"), "0");
 	}
+	assert_string_equal(of_server("SELECT sum(rows) FROM crawl_batches"), "0");
 	open_page(store, key(2)); /* nothing was left of it */
 	OK(add_film(store, table, 1, 9, "small", 9));
 	OK(store_page(store, &plain_page));
@@ -623,6 +624,17 @@ static void what_was_left_of_a_page_comes_with_its_result(void **state)
 	assert_string_equal(of_server("SELECT string_agg(rank::text, ' ' ORDER BY page_url, rank)"
 				      " FROM films"),
 			    "1 2 3 4 9");
+	assert_string_equal(of_server("SELECT sum(rows) FROM crawl_batches"), "5");
+	/* Of a row that is not taken is said when it is left, and once. */
+	open_page(store, key(5));
+	OK(store_row(store, table, 1,
+		     (struct store_value[]){ { .kind = STORE_TEXT, .text = text("x") },
+					     { .kind = STORE_NULL },
+					     { .kind = STORE_NULL } }));
+	assert_int_equal(store_page_leave(store), 1);
+	assert_non_null(strstr(store_refusal(store), "another kind"));
+	open_page(store, key(5));
+	OK(store_page(store, &plain_page));
 	/* One that was given up is in nobody's way. */
 	open_page(store, key(3));
 	OK(add_film(store, table, 1, 7, "given up", 7));
