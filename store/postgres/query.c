@@ -127,8 +127,55 @@ static const char *const refused[] = {
 	"pg_advisory_",   "pg_try_advisory_", "lo_import",     "lo_export",
 };
 
+#define BLANKS " \t\n\r\f\v"
+
+/* Comments stand in comments.  NULL: it does not end. */
+static const char *end_of_comment(const char *at)
+{
+	unsigned depth = 0;
+
+	for (; *at; at++) {
+		if (at[0] == '/' && at[1] == '*') {
+			depth++;
+			at++;
+		} else if (at[0] == '*' && at[1] == '/') {
+			at++;
+			if (--depth == 0)
+				return at + 1;
+		}
+	}
+	return NULL;
+}
+
+/* Behind these, and comments. */
+static const char *skip(const char *at, const char *blanks)
+{
+	while (*at) {
+		bool is_comment = at[0] == '/' && at[1] == '*';
+		const char *end = is_comment ? end_of_comment(at) : NULL;
+
+		if (end)
+			at = end;
+		else if (at[0] == '-' && at[1] == '-')
+			at += strcspn(at, "\r\n");
+		else if (!is_comment && strchr(blanks, *at))
+			at++;
+		else
+			break;
+	}
+	return at;
+}
+
+/* Is the name that this is within called, as a function is? */
+static bool is_called(const char *at)
+{
+	while (is_of_name(*at))
+		at++;
+	return *skip(at + (*at == '"'), BLANKS) == '(';
+}
+
 /* A word that does not begin with '_' begins a name. */
-static bool has_word(const char *sql, const char *word)
+static const char *find_word(const char *sql, const char *word)
 {
 	size_t size = strlen(word);
 
@@ -139,9 +186,18 @@ static bool has_word(const char *sql, const char *word)
 		while (i < size && ascii_lower(at[i]) == word[i])
 			i++;
 		if (i == size && !is_within)
-			return true;
+			return at;
 	}
-	return false;
+	return NULL;
+}
+
+static bool calls(const char *sql, const char *word)
+{
+	const char *at = find_word(sql, word);
+
+	while (at && !is_called(at))
+		at = find_word(at + 1, word);
+	return at != NULL;
 }
 
 /* Every table that a statement or a view in it names is locked once it is prepared. */
@@ -154,10 +210,10 @@ static int check_tables(struct postgres_store *store, const char *sql)
 		"   WHERE c.relname = 'crawl_cookies' AND c.relnamespace = " POSTGRES_HERE "))";
 	int64_t count;
 
-	if (has_word(sql, "crawl_cookies"))
+	if (find_word(sql, "crawl_cookies"))
 		return complain(store, STORE_NO_COOKIES);
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		if (has_word(sql, refused[i]))
+		if (calls(sql, refused[i]))
 			return complain(store, "functions that change the server, read its files, "
 					       "or run a text as SQL are not for queries");
 	}
@@ -315,29 +371,6 @@ static PGresult *prepare(struct postgres_store *store, const char *sql)
 	return NULL;
 }
 
-/* Is there nothing but white space, comments and semicolons? */
-static bool is_blank(const char *sql)
-{
-	unsigned depth = 0;
-
-	for (; *sql; sql++) {
-		if (sql[0] == '/' && sql[1] == '*') {
-			depth++;
-			sql++;
-		} else if (depth > 0) {
-			if (sql[0] == '*' && sql[1] == '/') {
-				depth--;
-				sql++;
-			}
-		} else if (sql[0] == '-' && sql[1] == '-') {
-			sql += strcspn(sql, "\n") - 1;
-		} else if (!strchr(" \t\n\r\f\v;", *sql)) {
-			return false;
-		}
-	}
-	return depth == 0;
-}
-
 int postgres_query(struct store *door, const char *sql,
 		   int (*function)(void *context, const struct store_answer *row), void *context)
 {
@@ -348,7 +381,7 @@ int postgres_query(struct store *door, const char *sql,
 	if (store->base.has_failed)
 		return -1;
 	door->missing_table[0] = '\0';
-	if (is_blank(sql))
+	if (*skip(sql, BLANKS ";") == '\0')
 		return complain(store, STORE_NO_SQL);
 	if (begin(store) < 0)
 		return -1;
