@@ -585,6 +585,21 @@ static void put_json_text(FILE *line, struct slice text)
 	free(json);
 }
 
+/* As PostgreSQL writes one in JSON: with no more digits than tell it from others. */
+static void put_json_real(FILE *line, double real)
+{
+	char text[40];
+	size_t whole;
+
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, real);
+		if (strtod(text, NULL) == real)
+			break;
+	}
+	whole = strcspn(text, ".e");
+	fprintf(line, "%.*s%s%s", (int)whole, text, text[whole] == '.' ? "" : ".0", text + whole);
+}
+
 static void put_value(FILE *line, enum store_cell cell, const struct store_value *value)
 {
 	if (value->kind == STORE_NULL)
@@ -592,7 +607,12 @@ static void put_value(FILE *line, enum store_cell cell, const struct store_value
 	else if (value->kind == STORE_INTEGER)
 		fprintf(line, "%" PRId64, value->integer);
 	else if (value->kind == STORE_REAL && isinf(value->real))
-		fputs(value->real < 0 ? "-Infinity" : "Infinity", line);
+		fputs(cell == STORE_CELL_ANY ? (value->real < 0 ? "-9.0e+999" : "9.0e+999")
+		      : value->real < 0      ? "-Infinity"
+					     : "Infinity",
+		      line);
+	else if (value->kind == STORE_REAL && cell == STORE_CELL_ANY)
+		put_json_real(line, value->real);
 	else if (value->kind == STORE_REAL)
 		fprintf(line,
 			value->real == trunc(value->real) && fabs(value->real) < 1e15 ? "%.1f"

@@ -55,10 +55,13 @@ static char *now_sql(const struct postgres_table *table)
 #define SAME_KEY POSTGRES_HASH("w.key") " = " POSTGRES_HASH("n.key") " AND w.key = n.key"
 #define IS_NOW "EXISTS (SELECT 1 FROM crawl_history_now n WHERE n.key = w.key)"
 
+/* As JSON, for it may be of any type: views show it without its quotes. */
+#define VALUE(alias) "nullif(" alias ".value::text, 'null')"
+
 /* Each with $1 and $2, in this order.  A field that is new was nothing else before. */
 static const char *const steps[] = {
 	"INSERT INTO crawl_row_changes (pattern, key, run_id, field, old, new)"
-	" SELECT $1::text, n.key, $2::bigint, j.key, o.value #>> '{}', j.value #>> '{}'"
+	" SELECT $1::text, n.key, $2::bigint, j.key, " VALUE("o") ", " VALUE("j")
 	" FROM crawl_history_now n JOIN crawl_known_rows w ON " OF_PATTERN("w") " AND " SAME_KEY
 	" CROSS JOIN LATERAL json_each(n.row::json) j"
 	" JOIN LATERAL json_each(w.row::json) o ON o.key = j.key"
@@ -83,7 +86,7 @@ static const char *const steps[] = {
 
 	"INSERT INTO crawl_known_rows (pattern, key, shown, first_run, last_run, row)"
 	" SELECT $1::text, n.key, CASE WHEN json_array_length(n.key::json) = 1"
-	"  THEN n.key::json ->> 0 ELSE n.key END, $2::bigint, $2::bigint, n.row"
+	"  THEN (n.key::json -> 0)::text ELSE n.key END, $2::bigint, $2::bigint, n.row"
 	" FROM crawl_history_now n ON CONFLICT DO NOTHING",
 };
 /* clang-format on */

@@ -18,6 +18,9 @@
 /* A text of any length, in an index: ON CONFLICT (domain, POSTGRES_HASH("path"), ...). */
 #define POSTGRES_HASH(text) "(hashtextextended(" text ", 0))"
 
+/* A value that stands as JSON, as a text: without its quotes. */
+#define POSTGRES_PLAIN(json) "(" json "::json #>> '{}')"
+
 /* A pattern's name, in an index. */
 #define POSTGRES_NOCASE(name) "(lower(" name "))"
 

@@ -232,7 +232,7 @@
 	"CREATE TABLE crawl_known_rows ("                                \
 	"  pattern " TEXT " NOT NULL,"                                   \
 	"  key " TEXT " NOT NULL," /* JSON, an array */                  \
-	"  shown " TEXT ","                                              \
+	"  shown " TEXT "," /* JSON, as old and new below */             \
 	"  first_run bigint NOT NULL,"                                   \
 	"  last_run bigint NOT NULL,"                                    \
 	"  gone_run bigint,"                                             \
@@ -520,14 +520,15 @@
 	" SELECT s.pattern AS pattern, u.url AS page_url, s.run_id AS since_run" \
 	" FROM crawl_stale_pages s JOIN urls u ON u.id = s.url_id;"      \
 	"CREATE VIEW crawl_seen AS"                                      \
-	" SELECT k.pattern AS pattern, k.shown AS key,"                  \
+	" SELECT k.pattern AS pattern, " POSTGRES_PLAIN("k.shown") " AS key," \
 	"  f.started_at AS first_seen, l.started_at AS last_seen,"       \
 	"  k.first_run AS first_run, k.last_run AS last_run, k.gone_run AS gone_run" \
 	" FROM crawl_known_rows k LEFT JOIN runs f ON f.id = k.first_run" \
 	" LEFT JOIN runs l ON l.id = k.last_run;"                        \
 	"CREATE VIEW crawl_history AS"                                   \
-	" SELECT c.pattern AS pattern, k.shown AS key, c.run_id AS run," \
-	"  r.started_at AS at, c.field AS field, c.old AS old, c.new AS new" \
+	" SELECT c.pattern AS pattern, " POSTGRES_PLAIN("k.shown") " AS key, c.run_id AS run," \
+	"  r.started_at AS at, c.field AS field, " POSTGRES_PLAIN("c.old") " AS old," \
+	"  " POSTGRES_PLAIN("c.new") " AS new"                          \
 	" FROM crawl_row_changes c LEFT JOIN crawl_known_rows k"         \
 	"  ON " POSTGRES_NOCASE("k.pattern") " = " POSTGRES_NOCASE("c.pattern") \
 	"  AND " POSTGRES_HASH("k.key") " = " POSTGRES_HASH("c.key") " AND k.key = c.key" \

@@ -169,6 +169,53 @@ static void a_copy_is_crawled_on(void **state)
 			    "2|price|1.0|1.5\n3|price|1.5|20.5");
 }
 
+/* What sql says of the history there, of any type. */
+static char *history_of(const char *database, bool has_types)
+{
+	const char *sql = has_types
+				  ? "SELECT key, typeof(key), field, old, typeof(old), new,"
+				    " typeof(new) FROM crawl_history ORDER BY key, field, run"
+				  : "SELECT h.key, s.key, field, old, new FROM crawl_history h JOIN"
+				    " crawl_seen s ON s.key = h.key ORDER BY h.key, field, run";
+	struct program *run = RUN("sql", "-o", database, sql);
+
+	assert_code(run, 0);
+	return strdup(run->out);
+}
+
+/* Texts that look like numbers, or like JSON, stay what they are. */
+static void a_history_is_the_same_wherever_it_was_made(void **state)
+{
+	static const char *const titles[] = { "12 Monkeys", "2024-02-29", "\"A\" and B", "null",
+					      "12 Angry Men" };
+	const char *const made[] = { "crawl.db", uri("there") };
+	char *texts[4];
+
+	(void)state;
+	NEED_SERVER();
+	write_text("c.yaml", "patterns: [{name: films, history: true, key: [id], pattern:"
+			     " '<b>(?<id>[^<]*)</b><i>(?<title>[^<]*)</i><s>(?<price>[^<]*)</s>',"
+			     " fields: {id: , title: , price: {type: real}}}]\n");
+	write_text("list", "%s\n", url("/a.html"));
+	for (size_t i = 0; i < 5; i++) {
+		write_text("root/a.html", "<b>0012</b><i>%s</i><s>%zu9.99</s>", titles[i], i);
+		for (size_t j = 0; j < 2; j++)
+			assert_code(RUN("list", "-c", "c.yaml", "-o", made[j], QUICK), 0);
+	}
+	assert_code(RUN("copy", made[0], uri("copied")), 0);
+	assert_code(RUN("copy", made[1], "back.db"), 0);
+	texts[0] = history_of("crawl.db", true);
+	texts[1] = history_of("back.db", true);
+	texts[2] = history_of(uri("there"), false);
+	texts[3] = history_of(uri("copied"), false);
+	assert_says(texts[0], "0012");
+	assert_says(texts[2], "12 Monkeys");
+	assert_string_equal(texts[0], texts[1]);
+	assert_string_equal(texts[2], texts[3]);
+	for (size_t i = 0; i < 4; i++)
+		free(texts[i]);
+}
+
 /* ---- a copy that is stopped ---- */
 
 struct stopping {
@@ -962,6 +1009,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(what_goes_there_and_back_is_the_same),
 		T(a_copy_is_crawled_on),
+		T(a_history_is_the_same_wherever_it_was_made),
 		T(one_that_was_stopped_anywhere_goes_on),
 		T(a_server_that_is_away_is_told_of),
 		T(one_that_was_killed_is_no_crawl_and_goes_on),

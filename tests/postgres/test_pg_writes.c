@@ -1464,11 +1464,11 @@ static void tables_are_logged_and_plain(void **state)
 
 static void same_history(void)
 {
-	same("SELECT pattern, key, shown, first_run, last_run, gone_run FROM crawl_known_rows"
+	same("SELECT pattern, key, first_run, last_run, gone_run FROM crawl_known_rows"
 	     " ORDER BY key");
 	same("SELECT row FROM crawl_known_rows ORDER BY key");
-	same("SELECT pattern, key, run_id, field, old, new FROM crawl_row_changes"
-	     " ORDER BY run_id, key, coalesce(field, '')");
+	same("SELECT pattern, key, run, field, old, new FROM crawl_history"
+	     " ORDER BY run, key, coalesce(field, '')");
 	same("SELECT pattern, key, first_run, last_run FROM crawl_seen ORDER BY key");
 }
 
@@ -1485,9 +1485,9 @@ static void three_runs_have_a_history(const char *user)
 		both(run_ends);
 		same_history();
 	}
-	same_and("SELECT key, field, old, new FROM crawl_row_changes WHERE run_id = 2"
+	same_and("SELECT key, field, old, new FROM crawl_history WHERE run = 2"
 		 " AND field IS NOT NULL ORDER BY field",
-		 "[\"one \\\"1\\\"\"]|rank|1|7\n[\"one \\\"1\\\"\"]|score|1.5|2.0");
+		 "one \"1\"|rank|1|7\none \"1\"|score|1.5|2.0");
 }
 
 static void what_rows_were_before_is_noted(void **state)

@@ -128,9 +128,24 @@ static char *insert_sql(const char *table, sqlite3_stmt *scan, bool has_rows)
 	return sqlite3_mprintf("%z)", sql);
 }
 
+/* What is of any type there is JSON here. */
+static char *select_sql(const char *table)
+{
+	if (strcmp(table, "crawl_known_rows") == 0)
+		return sqlite3_mprintf("SELECT pattern, key, CASE WHEN shown IS NOT NULL THEN"
+				       " json_quote(shown) END AS shown, first_run, last_run,"
+				       " gone_run, row FROM crawl_known_rows");
+	if (strcmp(table, "crawl_row_changes") == 0)
+		return sqlite3_mprintf("SELECT pattern, key, run_id, field,"
+				       " CASE WHEN old IS NOT NULL THEN json_quote(old) END AS old,"
+				       " CASE WHEN new IS NOT NULL THEN json_quote(new) END AS new"
+				       " FROM crawl_row_changes");
+	return sqlite3_mprintf("SELECT * FROM \"%w\"", table);
+}
+
 static int copy_rows(struct copy *copy, const char *table, bool has_rows)
 {
-	char *select = sqlite3_mprintf("SELECT * FROM \"%w\"", table), *sql;
+	char *select = select_sql(table), *sql;
 	sqlite3_stmt *scan = NULL;
 	int failed = 0;
 
