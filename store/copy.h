@@ -80,6 +80,8 @@ struct store_copier {
 
 	/* ---- both ---- */
 
+	/* Fail, if what is there is a copy that has not ended.  Returns 0 or -1. */
+	int (*refuse_half)(struct store *store);
 	int (*count)(struct store *store, const struct store_copied *copied, int64_t *count);
 };
 

@@ -9,6 +9,7 @@
 #ifdef CRAWL_POSTGRES
 #include "store/postgres/postgres.h"
 #endif
+#include "store/copy.h"
 #include "store/misnamed.h"
 #include "store/sqlite/sqlite.h"
 
@@ -66,11 +67,28 @@ static const struct store_backend *find_backend(const char *where, struct store_
 	return NULL;
 }
 
-struct store *store_open(const char *where, bool fresh, struct store_error *error)
+struct store *store_open_to_copy(const char *where, bool fresh, struct store_error *error)
 {
 	const struct store_backend *backend = find_backend(where, error);
 
 	return backend ? backend->open(where, fresh, error) : NULL;
+}
+
+/* What is half of a crawl is none.  Returns the store, or NULL. */
+static struct store *if_whole(struct store *store, struct store_error *error)
+{
+	const struct store_copier *copier = store ? store->backend->copier : NULL;
+
+	if (!copier || copier->refuse_half(store) == 0)
+		return store;
+	*error = store->error;
+	store_close(store);
+	return NULL;
+}
+
+struct store *store_open(const char *where, bool fresh, struct store_error *error)
+{
+	return if_whole(store_open_to_copy(where, fresh, error), error);
 }
 
 struct store *store_open_private(struct store_error *error)
@@ -82,7 +100,7 @@ struct store *store_open_read(const char *where, struct store_error *error)
 {
 	const struct store_backend *backend = find_backend(where, error);
 
-	return backend ? backend->open_read(where, error) : NULL;
+	return backend ? if_whole(backend->open_read(where, error), error) : NULL;
 }
 
 bool store_is_in_use(const char *where)

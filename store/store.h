@@ -87,12 +87,15 @@ struct store_value {
  * Open what `where` names to crawl into it; a file is created where it is missing.  With fresh, an
  * existing one is emptied of everything first (and only if it is ours).
  * Returns NULL with the reason in error: not a database, not ours, from a newer crawl, read-only,
- * in use by another crawl, disk full, a scheme that nobody knows.
+ * in use by another crawl, disk full, a copy that has not ended, a scheme that nobody knows.
  *
  * One writer a file, from here to store_close(); readers come and go.  A child forked meanwhile
  * holds it too while it keeps descriptors it inherited: it must close them.
  */
 struct store *store_open(const char *where, bool fresh, struct store_error *error);
+
+/* The same for store_copy(), which goes on with what has not ended. */
+struct store *store_open_to_copy(const char *where, bool fresh, struct store_error *error);
 
 /*
  * Open a store of this process alone: it has no name, is nobody else's to read, and is gone when it

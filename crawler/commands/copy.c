@@ -100,7 +100,7 @@ static int copy(struct store *from, struct store *to, const struct options *opti
 static int try_to_copy(struct store *from, const struct options *options, struct telling *telling,
 		       struct store_error *error)
 {
-	struct store *to = store_open(options->arguments[1], options->is_fresh, error);
+	struct store *to = store_open_to_copy(options->arguments[1], options->is_fresh, error);
 	int result = to ? copy(from, to, options, telling, error) : -1;
 
 	store_close(to);

@@ -759,6 +759,11 @@ static int count(struct store *door, const struct store_copied *copied, int64_t 
 	return result;
 }
 
+static int refuse_half(struct store *door)
+{
+	return postgres_refuse_half_copy(postgres_of(door));
+}
+
 const struct store_copier postgres_copier = {
 	.check = check,
 	.each = each,
@@ -771,5 +776,6 @@ const struct store_copier postgres_copier = {
 	.set_id = set_id,
 	.make_tables = make_tables,
 	.end = end,
+	.refuse_half = refuse_half,
 	.count = count,
 };

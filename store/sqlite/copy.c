@@ -233,6 +233,13 @@ static int refuse(struct sqlite_store *store, const char *why)
 			  why);
 }
 
+static int count_marks(struct sqlite_store *store, int64_t *marks)
+{
+	return sqlite_number(store,
+			     "SELECT count(*) FROM sqlite_schema WHERE name = '" TABLE_OF_MARKS "'",
+			     NULL, marks);
+}
+
 /* Marks of the source are there, or nothing is. */
 static int begin(struct store *door, const char *source)
 {
@@ -241,9 +248,7 @@ static int begin(struct store *door, const char *source)
 	char *sql;
 	int result;
 
-	if (sqlite_number(store,
-			  "SELECT count(*) FROM sqlite_schema WHERE name = '" TABLE_OF_MARKS "'",
-			  NULL, &marks))
+	if (count_marks(store, &marks))
 		return -1;
 	if (marks > 0 &&
 	    sqlite_number(store,
@@ -405,6 +410,31 @@ static int count(struct store *door, const struct store_copied *copied, int64_t 
 	return result;
 }
 
+static int refuse_half(struct store *door)
+{
+	struct sqlite_store *store = sqlite_of(door);
+	sqlite3_stmt *find;
+	int64_t marks = 0;
+
+	if (count_marks(store, &marks))
+		return -1;
+	if (marks == 0)
+		return 0;
+	find = sqlite_prepare(store, "SELECT source FROM " TABLE_OF_MARKS " WHERE name = ''");
+	if (!find)
+		return -1;
+	store_fail(
+		door, STORE_CURE_NONE,
+		"%.150s is a copy that has not ended: 'crawl copy %.150s %.150s' goes on, --fresh"
+		" begins anew",
+		store->path,
+		sqlite3_step(find) == SQLITE_ROW ? (const char *)sqlite3_column_text(find, 0)
+						 : "FROM",
+		store->path);
+	sqlite3_finalize(find);
+	return -1;
+}
+
 const struct store_copier sqlite_copier = {
 	.check = check,
 	.each = each,
@@ -417,5 +447,6 @@ const struct store_copier sqlite_copier = {
 	.set_id = set_id,
 	.make_tables = make_tables,
 	.end = end,
+	.refuse_half = refuse_half,
 	.count = count,
 };

@@ -61,12 +61,40 @@ static int copy_a_little(const char *source)
 	const struct store_copying copying = { .is_stopped = is_stopped, .context = &rows };
 	struct store_error error;
 	struct store *from = store_open_read(in_folder("crawl.db"), &error);
-	struct store *to = store_open(in_folder("second.db"), false, &error);
+	struct store *to = store_open_to_copy(in_folder("second.db"), false, &error);
 	int result = store_copy(from, to, source, &copying, &error);
 
 	store_close(from);
 	store_close(to);
 	return result;
+}
+
+/* Nor is it a source of another copy. */
+static void what_is_half_of_a_crawl_is_none(void **state)
+{
+	static const char *const refused[][6] = { { "status" },
+						  { "sql", "SELECT 1" },
+						  { "list", "-c", "c.yaml" },
+						  { "reparse", "-c", "c.yaml" },
+						  { "forget", "list" },
+						  { "cookies", "--forget" } };
+	struct program *run;
+
+	(void)state;
+	crawl_books();
+	assert_int_equal(copy_a_little("crawl.db"), 1);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		const char *const *words = refused[i];
+
+		run = RUN(words[0], "-o", "second.db", words[1], words[2]);
+		assert_code(run, 3);
+		assert_says(run->error, "second.db is a copy that has not ended: 'crawl copy"
+					" crawl.db second.db' goes on, --fresh begins anew");
+	}
+	assert_code(RUN("copy", "second.db", "third.db"), 3);
+	assert_code(RUN("copy", "crawl.db", "second.db"), 0);
+	assert_same(in_folder("crawl.db"), in_folder("second.db"));
+	assert_code(RUN("status", "-o", "second.db"), 0);
 }
 
 /* Of another source it is refused: its numbers would be others. */
@@ -107,6 +135,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_copy_is_the_same_and_is_crawled_on),
+		T(what_is_half_of_a_crawl_is_none),
 		T(one_that_was_stopped_goes_on),
 		T(what_cannot_be_copied_is_refused),
 	};

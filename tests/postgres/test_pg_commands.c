@@ -242,7 +242,7 @@ static unsigned copy_in_steps(const char *from, const char *to, unsigned step)
 						       .is_stopped = is_stopped,
 						       .context = &stopping };
 		struct store *source = store_open_read(from, &error);
-		struct store *target = store_open(to, is_first, &error);
+		struct store *target = store_open_to_copy(to, is_first, &error);
 
 		assert_non_null(source);
 		assert_non_null(target);
@@ -287,7 +287,10 @@ static void one_that_was_killed_is_no_crawl_and_goes_on(void **state)
 		" clock_timestamp() + interval '3 s')";
 	static const char *const refused[][6] = { { "status" },
 						  { "sql", "SELECT 1" },
-						  { "list", "-c", "c.yaml" } };
+						  { "list", "-c", "c.yaml" },
+						  { "reparse", "-c", "c.yaml" },
+						  { "forget", "list" },
+						  { "cookies", "--forget" } };
 	struct program *run;
 
 	(void)state;
@@ -306,8 +309,7 @@ static void one_that_was_killed_is_no_crawl_and_goes_on(void **state)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		const char *const *words = refused[i];
 
-		run = words[2] ? RUN(words[0], "-o", uri("half"), words[1], words[2], QUICK)
-			       : RUN(words[0], "-o", uri("half"), words[1]);
+		run = RUN(words[0], "-o", uri("half"), words[1], words[2]);
 		assert_code(run, 3);
 		assert_says(run->error, "is a copy that has not ended: 'crawl copy crawl.db post");
 	}
