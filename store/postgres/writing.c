@@ -126,30 +126,37 @@ static bool is_content(const struct postgres_store *store, unsigned kind)
 	}
 }
 
-/* Of a result, as its kinds have them. */
+/* Of a result, and of a page that was parsed again, as their kinds have them. */
 enum { RESULT_PASS = 2, RESULT_VISIT, RESULT_OUTCOME, RESULT_STATUS, RESULT_VALUES };
+enum { PARSE_NOTES = 3, PARSE_IS_LIMITED, PARSE_COUNTS, PARSE_VALUES };
 
-/* Take its content out.  Returns whether there was any; result is then the first of its values. */
-static bool drop_content(struct postgres_store *store, struct postgres_batch *batch,
-			 struct store_value result[RESULT_VALUES])
+struct content {
+	bool is_there, is_parse;
+	struct store_value result[RESULT_VALUES], parse[PARSE_VALUES]; /* the first of its values */
+};
+
+static void drop_content(struct postgres_store *store, struct postgres_batch *batch,
+			 struct content *content)
 {
 	struct store_value *values;
 	size_t row = 0;
 	unsigned kind;
 	uint64_t page;
-	bool has_content = false;
 
-	result[RESULT_PASS] = postgres_of_integer(store->pass);
-	result[RESULT_VISIT] = postgres_of_integer(store->visit);
+	*content = (struct content){ .is_there = false };
+	content->result[RESULT_PASS] = postgres_of_integer(store->pass);
+	content->result[RESULT_VISIT] = postgres_of_integer(store->visit);
 	while ((values = postgres_batch_row(batch, &row, &kind, &page))) {
 		if (!is_content(store, kind))
 			continue;
 		if (kind >= POSTGRES_ADD_RESULT && kind <= POSTGRES_KEEP_RESULT)
-			memcpy(result, values, RESULT_VALUES * sizeof(*result));
+			memcpy(content->result, values, sizeof(content->result));
+		if (kind == POSTGRES_PUT_PARSE)
+			memcpy(content->parse, values, sizeof(content->parse));
+		content->is_parse |= kind == POSTGRES_PUT_PARSE;
 		postgres_batch_drop(batch, kind, page, row - 1);
-		has_content = true;
+		content->is_there = true;
 	}
-	return has_content;
 }
 
 /* The run's totals have it under the outcome that it seemed to have. */
@@ -164,22 +171,39 @@ static void count_again(struct postgres_store *store, struct postgres_batch *bat
 						   postgres_of_integer(pages), none, none, none });
 }
 
+/* What was read of it stays, and why nothing came of the other rows is said: its visit was well. */
+static void refuse_parse(struct postgres_store *store, struct postgres_batch *batch,
+			 struct content *content, const char *why)
+{
+	content->parse[PARSE_NOTES] = postgres_of_string(why);
+	content->parse[PARSE_IS_LIMITED] = postgres_of_integer(true);
+	postgres_batch_put(batch, postgres_kinds_of(store), POSTGRES_PUT_PARSE,
+			   (uint64_t)content->parse[0].integer, content->parse);
+}
+
 int postgres_refuse_page(struct postgres_store *store, struct postgres_batch *batch,
 			 const char *why)
 {
 	const struct store_value refused = postgres_of_string("store_refused");
 	uint64_t page = postgres_batch_page(batch);
-	struct store_value result[RESULT_VALUES] = { 0 };
+	struct content content = { .is_there = false };
+	const struct store_value *outcome = &content.result[RESULT_OUTCOME];
 
-	if (page == 0 || !drop_content(store, batch, result))
+	if (page != 0)
+		drop_content(store, batch, &content);
+	if (!content.is_there)
 		return -1;
-	postgres_batch_put(batch, postgres_kinds_of(store), POSTGRES_REFUSE_PAGE, page,
-			   (struct store_value[]){ postgres_of_integer((int64_t)page),
-						   result[RESULT_PASS], result[RESULT_VISIT],
-						   postgres_of_string(why) });
-	if (store->run_id == 0 || result[RESULT_OUTCOME].kind != STORE_TEXT)
+	if (content.is_parse) {
+		refuse_parse(store, batch, &content, why);
 		return 0;
-	count_again(store, batch, page, &result[RESULT_OUTCOME], result[RESULT_STATUS].integer, -1);
+	}
+	postgres_batch_put(batch, postgres_kinds_of(store), POSTGRES_REFUSE_PAGE, page,
+			   (struct store_value[]){
+				   postgres_of_integer((int64_t)page), content.result[RESULT_PASS],
+				   content.result[RESULT_VISIT], postgres_of_string(why) });
+	if (store->run_id == 0 || outcome->kind != STORE_TEXT)
+		return 0;
+	count_again(store, batch, page, outcome, content.result[RESULT_STATUS].integer, -1);
 	count_again(store, batch, page, &refused, 0, 1);
 	return 0;
 }

@@ -169,6 +169,38 @@ static void a_copy_is_crawled_on(void **state)
 			    "2|price|1.0|1.5\n3|price|1.5|20.5");
 }
 
+/* What the server does not take of a page that is parsed again is no fault of its visit. */
+static void a_page_that_is_refused_as_it_is_parsed_again_keeps_its_visit(void **state)
+{
+	static const char visits[] = "SELECT string_agg(concat_ws(' ', url, r.state, pass, visit),"
+				     " '; ' ORDER BY url) FROM urls JOIN results r ON url_id = id";
+	struct program *run;
+	char *before;
+
+	(void)state;
+	NEED_SERVER();
+	crawl_into(uri("there"));
+	before = strdup(postgres_server_ask(&server, "there", visits));
+	postgres_server_ask(
+		&server, "there",
+		"ALTER TABLE crawl_rows_books ADD CHECK (title NOT LIKE 'One%') NOT VALID");
+	write_text("other.yaml", "patterns: [{name: books, pattern:"
+				 " '<b>(?<id>\\d+) (?<title>[^<]+)</b>',"
+				 " fields: {title: , id: }, key: [title, id]}]\n");
+	run = RUN("reparse", "-c", "other.yaml", "-o", uri("there"));
+	assert_says(run->out, "pages");
+	assert_string_equal(postgres_server_ask(&server, "there", visits), before);
+	assert_string_equal(postgres_server_ask(&server, "there",
+						"SELECT outcome || ' ' || (error LIKE '%check%')"
+						" FROM pages WHERE url LIKE '%/a.html'"),
+			    "pattern_limit true");
+	assert_string_equal(postgres_server_ask(&server, "there",
+						"SELECT string_agg(title, ' ' ORDER BY title) FROM"
+						" books WHERE title NOT LIKE 'T%'"),
+			    "Four One \"quoted\"");
+	free(before);
+}
+
 /* What sql says of the history there, of any type. */
 static char *history_of(const char *database, bool has_types)
 {
@@ -1011,6 +1043,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(what_goes_there_and_back_is_the_same),
 		T(a_copy_is_crawled_on),
+		T(a_page_that_is_refused_as_it_is_parsed_again_keeps_its_visit),
 		T(a_history_is_the_same_wherever_it_was_made),
 		T(one_that_was_stopped_anywhere_goes_on),
 		T(a_server_that_is_away_is_told_of),
