@@ -96,5 +96,7 @@ static inline int postgres_write(struct store *door, unsigned kind,
 
 /* Who writes, for rows that are a node's own. */
 int64_t postgres_node_id(const struct postgres_store *store);
+/* The one that it had first: of what it counts since it began. */
+int64_t postgres_first_id(const struct postgres_store *store);
 
 #endif

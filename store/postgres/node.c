@@ -45,6 +45,7 @@ struct postgres_node *postgres_node_new(const struct store_run *run)
 	struct postgres_node *node = memory_new(1, sizeof(*node));
 
 	postgres_node_name(node);
+	node->first_id = node->id;
 	node->shares = memory_new(POSTGRES_SHARES, sizeof(*node->shares));
 	node->is_alone = !run;
 	if (run && run->versions)

@@ -61,6 +61,7 @@ struct postgres_quota {
 
 struct postgres_node {
 	int64_t id;
+	int64_t first_id; /* of its first life: what it adds up goes on when it starts over */
 	char *versions;
 	char name[64];
 	char application[40];      /* of our sessions, but for the pipe's, which has */

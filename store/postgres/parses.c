@@ -174,6 +174,15 @@ struct taking {
 	int64_t left;
 };
 
+/* Two that move one row at the same time leave children of one: the last who looks removes them. */
+static int remove_orphans(struct postgres_store *store)
+{
+	for (int i = 0; i < store->table_count; i++)
+		if (store->tables[i].is_made && postgres_remove_orphans(store, &store->tables[i]))
+			return -1;
+	return 0;
+}
+
 /* Each statement says how it is to be, whatever was done before it: all may be done again.  Returns
  * how many shares are ours, or -1. */
 static int take(struct postgres_store *store, void *context)
@@ -186,7 +195,7 @@ static int take(struct postgres_store *store, void *context)
 		return -1;
 	taking->left = parts.left;
 	if (parts.left == 0)
-		return 0;
+		return remove_orphans(store);
 	if (parts.ours > parts.fair && give_some(store, parts.ours - parts.fair))
 		return -1;
 	if (parts.ours < parts.fair && parts.free > 0 && take_some(store, parts.fair - parts.ours))

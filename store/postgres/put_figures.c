@@ -49,7 +49,7 @@ int postgres_put_proxy_figures(struct store *store, const struct store_proxy_fig
 	return postgres_write(
 		store, POSTGRES_PROXIES,
 		(struct store_value[]){ INTEGER(postgres_of(store)->run_id),
-					INTEGER(postgres_node_id(postgres_of(store))),
+					INTEGER(postgres_first_id(postgres_of(store))),
 					STRING(figures->proxy), INTEGER(figures->pages),
 					INTEGER(figures->failures), INTEGER(figures->rests),
 					STRING(figures->rests_until_ms > 0 ? until : NULL),

@@ -7,7 +7,7 @@
 #define INTEGER(number) postgres_of_integer((int64_t)(number))
 #define STRING(text)    postgres_of_string(text)
 #define RUN             INTEGER(postgres_of(store)->run_id)
-#define NODE            INTEGER(postgres_node_id(postgres_of(store)))
+#define NODE            INTEGER(postgres_first_id(postgres_of(store)))
 
 #define VALUE_BYTES_MAX 2000 /* of an index's entry, which holds no more than 2,704 */
 
@@ -92,7 +92,7 @@ int postgres_put_run_finding(struct store *door, const struct store_finding *fin
 	bool is_after = !store->run_id && !store->node && store->ended_run;
 	const struct store_value values[] = {
 		INTEGER(is_after ? store->ended_run : store->run_id),
-		INTEGER(postgres_node_id(store)),
+		INTEGER(postgres_first_id(store)),
 		STRING(finding->pattern),
 		STRING(finding->field),
 		INTEGER(finding->pages),

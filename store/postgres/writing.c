@@ -46,6 +46,11 @@ int64_t postgres_node_id(const struct postgres_store *store)
 	return store->node ? store->node->id : 0;
 }
 
+int64_t postgres_first_id(const struct postgres_store *store)
+{
+	return store->node ? store->node->first_id : 0;
+}
+
 /* ---- kinds ---- */
 
 const struct postgres_kind *postgres_kinds_of(const struct postgres_store *store)

@@ -648,6 +648,27 @@ static void who_joins_again_may_be_there_already(void **state)
 	assert_same_as_server();
 }
 
+static void commit_all(struct peer *peer)
+{
+	assert_int_equal(store_commit(peer->store), 0);
+	TURN_UNTIL(postgres_pipe_waiting(postgres_of(peer->store)->pipe) == 0);
+}
+
+/* What is counted since the process began is one node's, whatever it was called meanwhile. */
+static void who_starts_over_goes_on_to_count(void **state)
+{
+	NEEDS_SERVER();
+	join(0);
+	TURN_UNTIL(are_settled(1, POSTGRES_SHARES));
+	assert_int_equal(store_put_run_histogram(peers[0].store, "size", 12, 1000), 0);
+	commit_all(&peers[0]);
+	postgres_node_start_over(postgres_of(peers[0].store));
+	TURN_UNTIL(!node_of(&peers[0])->is_lost);
+	assert_int_equal(store_put_run_histogram(peers[0].store, "size", 12, 1001), 0);
+	commit_all(&peers[0]);
+	assert_string_equal(ask("SELECT sum(pages) FROM crawl_histograms"), "1001");
+}
+
 static void an_answer_that_is_late_makes_no_lease_longer(void **state)
 {
 	struct postgres_node *node;
@@ -861,12 +882,6 @@ static void put_page(struct peer *peer, uint32_t number)
 
 	assert_int_equal(store_page_open(peer->store, (struct store_key){ 7, number }, false), 0);
 	assert_int_equal(store_page(peer->store, &page), 0);
-}
-
-static void commit_all(struct peer *peer)
-{
-	assert_int_equal(store_commit(peer->store), 0);
-	TURN_UNTIL(postgres_pipe_waiting(postgres_of(peer->store)->pipe) == 0);
 }
 
 /* Of a batch that was cut, the part that is committed last has not the highest number. */
@@ -2342,6 +2357,7 @@ int main(void)
 		A_TEST(who_writes_without_a_run_is_alone),
 		A_TEST(who_is_stopped_is_buried_and_starts_over),
 		A_TEST(who_joins_again_may_be_there_already),
+		A_TEST(who_starts_over_goes_on_to_count),
 		A_TEST(a_lease_is_of_20_s_and_renewed_each_5_s),
 		A_TEST(an_answer_that_is_late_makes_no_lease_longer),
 		A_TEST(a_session_that_stopped_within_a_transaction_is_ended),
