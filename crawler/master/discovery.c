@@ -365,8 +365,10 @@ int discovery_send(struct discovery *discovery, const struct url *url, struct st
 	bool is_outside = letter.row.kind == STORE_URL_OUTSIDE;
 	struct slice text = sent_as(url, letter.row.rule);
 
-	if (!letter.is_named && (sent_set_has(discovery->sent, text) ||
-				 (is_outside && sent_set_has(discovery->sent_outside, text))))
+	/* With sitemaps it may be in, where it was out without them. */
+	if (!letter.is_named &&
+	    (sent_set_has(discovery->sent, text) ||
+	     (is_outside && letter.words.size == 0 && sent_set_has(discovery->sent_outside, text))))
 		return 0;
 	discovery->is_empty = false;
 	sent_set_add(is_outside ? discovery->sent_outside : discovery->sent, text);

@@ -187,6 +187,7 @@ static bool may_begin(const struct login_gate *gate, const struct session *sessi
 static void wait_for(struct login_gate *gate, struct session *session, struct visit *visit)
 {
 	if (session->state != STATE_UNDER_WAY && !may_begin(gate, session)) {
+		session->state = STATE_NONE;
 		frontier_hold(gate->politeness->frontier, visit->host, clock_ms() + LEAVING_MS);
 		queue_again(gate->politeness, visit);
 		return;
@@ -447,10 +448,14 @@ static void wait_anew(struct login_gate *gate, struct session *session, struct v
 	}
 	shut(gate, session, visit->host);
 	ending_go_back(gate->ending, visit, 0);
-	if (session->state != STATE_UNDER_WAY && may_begin(gate, session))
+	if (session->state == STATE_UNDER_WAY)
+		return;
+	if (may_begin(gate, session)) {
 		begin(gate, session);
-	else if (session->state != STATE_UNDER_WAY)
+	} else {
+		session->state = STATE_NONE;
 		open_all(gate, session);
+	}
 }
 
 /* A session was there when it was asked for: is there to be another? */

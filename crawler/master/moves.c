@@ -273,7 +273,8 @@ bool moves_open_ring(struct moves *moves, struct slice url, struct slice to, str
 	take_back(moves, at);
 	nodes[at].move.is_hearsay = false;
 	nodes[at].up = 0;
-	nodes[root].up = at; /* to where the root is about to lead: whose ups end here, end there */
+	nodes[root].up = moves->has_others ? 0 : at; /* to where the root is about to lead: whose
+							ups end here, end there */
 	*opened = move_of(&nodes[at]);
 	return true;
 }
@@ -308,7 +309,7 @@ void moves_add(struct moves *moves, struct slice url, struct slice to, const str
 		return;
 	node->move = *move;
 	node->next = end;
-	node->up = root_of(moves, end);
+	node->up = moves->has_others ? 0 : root_of(moves, end); /* else it is not asked for */
 	link_led(moves, from);
 	for (; moves->nodes[end].next > 0 && moves->nodes[end].move.depth > move->depth;
 	     end = moves->nodes[end].next)

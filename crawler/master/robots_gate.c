@@ -550,9 +550,8 @@ void robots_gate_on_answer(struct robots_gate *gate, struct visit *visit,
 }
 
 /* Sitemaps on other hosts that its robots.txt names speak for it, whoever reads them first. */
-static void recall_sitemaps(struct robots_gate *gate, uint32_t host)
+static void recall_sitemaps(struct robots_gate *gate, uint32_t host, const struct robots *robots)
 {
-	const struct robots *robots = hosts_rules(gate->politeness->hosts, host);
 	struct slice name = politeness_name(gate->politeness, host);
 	size_t count = robots ? robots_sitemap_count(robots) : 0;
 	struct url base, url;
@@ -569,17 +568,31 @@ static void recall_sitemaps(struct robots_gate *gate, uint32_t host)
 	}
 }
 
+/* Too old to go by: but for what it named. */
+static void recall_old(struct robots_gate *gate, uint32_t host, struct slice text)
+{
+	struct robots *robots;
+
+	if (!text.at || !hosts_policy(gate->politeness->hosts, host).wants_sitemaps)
+		return;
+	robots = robots_parse(text, gate->product_token);
+	recall_sitemaps(gate, host, robots);
+	robots_free(robots);
+}
+
 void robots_gate_recall(struct robots_gate *gate, uint32_t host,
 			const struct store_known_host *known)
 {
 	struct slice state = known->robots_state, text = known->robots;
 	int64_t age = clock_date_ms() - known->robots_at_ms;
 
-	if (age < 0 || age >= HOSTS_ROBOTS_MS)
+	if (age < 0 || age >= HOSTS_ROBOTS_MS) {
+		recall_old(gate, host, text);
 		return;
+	}
 	if (slice_equal(state, slice_of(hosts_robots_name(HOSTS_ROBOTS_RULES))))
 		settle(gate, host, text.at ? text : SLICE(""), known->robots_at_ms);
 	else if (slice_equal(state, slice_of(hosts_robots_name(HOSTS_ROBOTS_NONE))))
 		settle(gate, host, (struct slice){ 0 }, known->robots_at_ms);
-	recall_sitemaps(gate, host);
+	recall_sitemaps(gate, host, hosts_rules(gate->politeness->hosts, host));
 }

@@ -118,64 +118,22 @@ static int refuse_query(struct postgres_store *store, const PGresult *result, co
 
 /*
  * Functions that do what a transaction does not take back, or run a text as SQL, or read files of
- * the server: how their names begin, or end.
+ * the server: what ends in '_' is how names begin, and what begins so, how they end.  It is looked
+ * for anywhere, for a function may be called without parentheses, too, as if it were a column.
  */
 static const char *const refused[] = {
-	"_to_xml",        "ts_stat",          "ts_rewrite",    "dblink",        "pg_read_",
-	"pg_ls_",         "pg_stat_file",     "pg_stat_reset", "pg_terminate_", "pg_cancel_",
-	"pg_reload_conf", "pg_rotate_",       "pg_switch_wal", "pg_create_",    "pg_drop_",
-	"pg_advisory_",   "pg_try_advisory_", "lo_import",     "lo_export",
+	"_to_xml",          "ts_stat",    "ts_rewrite",   "dblink",         "dblink_",
+	"pg_read_",         "pg_ls_",     "pg_stat_file", "pg_stat_reset",  "pg_stat_reset_",
+	"pg_terminate_",    "pg_cancel_", "pg_rotate_",   "pg_reload_conf", "pg_switch_wal",
+	"pg_create_",       "pg_drop_",   "pg_advisory_", "lo_import",      "lo_export",
+	"pg_try_advisory_",
 };
 
-#define BLANKS " \t\n\r\f\v"
+#define NO_FUNCTIONS                                                                          \
+	"functions that change the server, read its files, or run a text as SQL are not for " \
+	"queries"
 
-/* Comments stand in comments.  NULL: it does not end. */
-static const char *end_of_comment(const char *at)
-{
-	unsigned depth = 0;
-
-	for (; *at; at++) {
-		if (at[0] == '/' && at[1] == '*') {
-			depth++;
-			at++;
-		} else if (at[0] == '*' && at[1] == '/') {
-			at++;
-			if (--depth == 0)
-				return at + 1;
-		}
-	}
-	return NULL;
-}
-
-/* Behind these, and comments. */
-static const char *skip(const char *at, const char *blanks)
-{
-	while (*at) {
-		bool is_comment = at[0] == '/' && at[1] == '*';
-		const char *end = is_comment ? end_of_comment(at) : NULL;
-
-		if (end)
-			at = end;
-		else if (at[0] == '-' && at[1] == '-')
-			at += strcspn(at, "\r\n");
-		else if (!is_comment && strchr(blanks, *at))
-			at++;
-		else
-			break;
-	}
-	return at;
-}
-
-/* Is the name that this is within called, as a function is? */
-static bool is_called(const char *at)
-{
-	while (is_of_name(*at))
-		at++;
-	return *skip(at + (*at == '"'), BLANKS) == '(';
-}
-
-/* A word that does not begin with '_' begins a name. */
-static const char *find_word(const char *sql, const char *word)
+static bool has_word(const char *sql, const char *word)
 {
 	size_t size = strlen(word);
 
@@ -185,23 +143,24 @@ static const char *find_word(const char *sql, const char *word)
 
 		while (i < size && ascii_lower(at[i]) == word[i])
 			i++;
-		if (i == size && !is_within)
-			return at;
+		if (i == size && !is_within && (word[size - 1] == '_' || !is_of_name(at[i])))
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
-static bool calls(const char *sql, const char *word)
+/* A name whose letters are escaped may be any. */
+static bool has_escaped_name(const char *sql)
 {
-	const char *at = find_word(sql, word);
-
-	while (at && !is_called(at))
-		at = find_word(at + 1, word);
-	return at != NULL;
+	for (const char *at = sql; (at = strstr(at, "&\"")); at++)
+		if (at > sql && ascii_lower(at[-1]) == 'u')
+			return true;
+	return false;
 }
 
-/* Every table that a statement or a view in it names is locked once it is prepared. */
-static int check_tables(struct postgres_store *store, const char *sql)
+/* Every table that a statement or a view in it names is locked once it is prepared.  Of ours the
+ * names are those of a table's columns. */
+static int check(struct postgres_store *store, const char *sql, bool is_ours)
 {
 	static const char locked[] =
 		"SELECT count(*) FROM pg_locks l WHERE l.pid = pg_backend_pid()"
@@ -210,16 +169,17 @@ static int check_tables(struct postgres_store *store, const char *sql)
 		"   WHERE c.relname = 'crawl_cookies' AND c.relnamespace = " POSTGRES_HERE "))";
 	int64_t count;
 
-	if (find_word(sql, "crawl_cookies"))
+	if (has_word(sql, "crawl_cookies"))
 		return complain(store, STORE_NO_COOKIES);
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		if (calls(sql, refused[i]))
-			return complain(store, "functions that change the server, read its files, "
-					       "or run a text as SQL are not for queries");
+		if (!is_ours && has_word(sql, refused[i]))
+			return complain(store, NO_FUNCTIONS);
 	}
 	if (postgres_number(store, locked, NULL, 0, &count))
 		return -1;
-	return count > 0 ? complain(store, STORE_NO_COOKIES) : 0;
+	if (count > 0)
+		return complain(store, STORE_NO_COOKIES);
+	return !is_ours && has_escaped_name(sql) ? complain(store, NO_FUNCTIONS) : 0;
 }
 
 /* ---- which columns hold JSON ---- */
@@ -371,8 +331,31 @@ static PGresult *prepare(struct postgres_store *store, const char *sql)
 	return NULL;
 }
 
-int postgres_query(struct store *door, const char *sql,
-		   int (*function)(void *context, const struct store_answer *row), void *context)
+/* Is there nothing but white space, comments and semicolons? */
+static bool is_blank(const char *sql)
+{
+	unsigned depth = 0;
+
+	for (; *sql; sql++) {
+		if (sql[0] == '/' && sql[1] == '*') {
+			depth++;
+			sql++;
+		} else if (depth > 0) {
+			if (sql[0] == '*' && sql[1] == '/') {
+				depth--;
+				sql++;
+			}
+		} else if (sql[0] == '-' && sql[1] == '-') {
+			sql += strcspn(sql, "\n") - 1;
+		} else if (!strchr(" \t\n\r\f\v;", *sql)) {
+			return false;
+		}
+	}
+	return depth == 0;
+}
+
+static int query(struct store *door, const char *sql, bool is_ours,
+		 int (*function)(void *context, const struct store_answer *row), void *context)
 {
 	struct postgres_store *store = postgres_of(door);
 	PGresult *described;
@@ -381,14 +364,27 @@ int postgres_query(struct store *door, const char *sql,
 	if (store->base.has_failed)
 		return -1;
 	door->missing_table[0] = '\0';
-	if (*skip(sql, BLANKS ";") == '\0')
+	if (is_blank(sql))
 		return complain(store, STORE_NO_SQL);
 	if (begin(store) < 0)
 		return -1;
 	described = prepare(store, sql);
-	if (described && check_tables(store, sql) == 0)
+	if (described && check(store, sql, is_ours) == 0)
 		code = run(store, sql, described, function, context);
 	PQclear(described);
 	end(store);
 	return code;
+}
+
+int postgres_query(struct store *door, const char *sql,
+		   int (*function)(void *context, const struct store_answer *row), void *context)
+{
+	return query(door, sql, false, function, context);
+}
+
+int postgres_query_ours(struct store *door, const char *sql,
+			int (*function)(void *context, const struct store_answer *row),
+			void *context)
+{
+	return query(door, sql, true, function, context);
 }

@@ -71,7 +71,7 @@ int postgres_query_table(struct store *door, const char *table,
 	if (PQntuples(found) == 0)
 		code = postgres_refuse_name(store, table);
 	else
-		code = postgres_query(door, PQgetvalue(found, 0, 0), function, context);
+		code = postgres_query_ours(door, PQgetvalue(found, 0, 0), function, context);
 	PQclear(found);
 	return code;
 }

@@ -110,6 +110,10 @@ int postgres_commit(struct store *store);
 int postgres_idle(struct store *store);
 int postgres_query(struct store *store, const char *sql,
 		   int (*function)(void *context, const struct store_answer *row), void *context);
+/* A statement of ours, whose columns may be called as a function is. */
+int postgres_query_ours(struct store *store, const char *sql,
+			int (*function)(void *context, const struct store_answer *row),
+			void *context);
 int postgres_query_table(struct store *store, const char *table,
 			 int (*function)(void *context, const struct store_answer *row),
 			 void *context);

@@ -133,7 +133,7 @@ static bool is_content(const struct postgres_store *store, unsigned kind)
 
 /* Of a result, and of a page that was parsed again, as their kinds have them. */
 enum { RESULT_PASS = 2, RESULT_VISIT, RESULT_OUTCOME, RESULT_STATUS, RESULT_VALUES };
-enum { PARSE_NOTES = 3, PARSE_IS_LIMITED, PARSE_COUNTS, PARSE_VALUES };
+enum { PARSE_UNMATCHED = 2, PARSE_NOTES, PARSE_IS_LIMITED, PARSE_COUNTS, PARSE_VALUES };
 
 struct content {
 	bool is_there, is_parse;
@@ -180,6 +180,8 @@ static void count_again(struct postgres_store *store, struct postgres_batch *bat
 static void refuse_parse(struct postgres_store *store, struct postgres_batch *batch,
 			 struct content *content, const char *why)
 {
+	content->parse[PARSE_UNMATCHED] = content->parse[PARSE_COUNTS] =
+		(struct store_value){ .kind = STORE_NULL };
 	content->parse[PARSE_NOTES] = postgres_of_string(why);
 	content->parse[PARSE_IS_LIMITED] = postgres_of_integer(true);
 	postgres_batch_put(batch, postgres_kinds_of(store), POSTGRES_PUT_PARSE,

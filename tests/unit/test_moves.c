@@ -335,6 +335,21 @@ static void who_leaves_has_not_moved_where_it_led_before(void **state)
 	assert_string_equal(lost_with("B"), "");
 }
 
+/* One that was opened leads elsewhere, round to where others still seem to end. */
+static void a_way_that_was_opened_leads_round(void **state)
+{
+	(void)state;
+	moves_expect_others(moves);
+	moves_to("A>B");
+	moves_to("C>A");
+	moves_open(moves, SLICE("A"));
+	assert_false(closes("B>C"));
+	moves_to("B>C");
+	moves_to("X>B");
+	moves_to("Y>C");
+	assert_true(closes("A>B"));
+}
+
 /* Not who fell with its target, nor who has nothing. */
 static void who_moved_and_has_content_is_told_at_the_end(void **state)
 {
@@ -402,6 +417,7 @@ int main(void)
 		TEST(one_of_many_siblings_is_taken_back_alone),
 		TEST(who_is_told_of_may_be_opened_meanwhile),
 		TEST(who_leaves_has_not_moved_where_it_led_before),
+		TEST(a_way_that_was_opened_leads_round),
 		TEST(who_moved_and_has_content_is_told_at_the_end),
 		TEST(beyond_max_pages_only_what_was_begun_is_wanted),
 		TEST(what_moved_before_is_known_again),
