@@ -242,6 +242,13 @@ static void requests_that_are_kept_at_the_end_are_gone(void **state)
 
 /* ---- slow ones ---- */
 
+/* A moment in which any bytes that come are taken: they do not end it. */
+static void let_a_moment_pass(void)
+{
+	for (int64_t end = clock_ms() + PATIENCE_MS / 10; clock_ms() < end;)
+		loop_turn(loop, 5);
+}
+
 /* Each byte within its time, and never a request (slow loris). */
 static void who_trickles_a_request_is_dropped(void **state)
 {
@@ -254,8 +261,7 @@ static void who_trickles_a_request_is_dropped(void **state)
 	forget();
 	for (size_t i = 0; is_open && clock_ms() - begun < LONG_MS; i++) {
 		send(fd, &head[i % (sizeof(head) - 1)], 1, MSG_NOSIGNAL);
-		for (int64_t end = clock_ms() + PATIENCE_MS / 10; clock_ms() < end;)
-			loop_turn(loop, 5); /* which a byte wakes */
+		let_a_moment_pass();
 		is_open = hear(fd);
 	}
 	assert_false(is_open);
@@ -275,7 +281,7 @@ static void who_trickles_a_body_is_dropped(void **state)
 	say(fd, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n");
 	while (is_open && clock_ms() - begun < LONG_MS) {
 		send(fd, "x", 1, MSG_NOSIGNAL);
-		loop_turn(loop, PATIENCE_MS / 10);
+		let_a_moment_pass();
 		is_open = hear(fd);
 	}
 	assert_false(is_open);
