@@ -228,6 +228,7 @@ struct store {
 	bool (*on_wait)(void *context); /* store_watch_wait(), or NULL */
 	void *wait_context;
 	char refusal[STORE_ERROR_MAX];       /* of a row of the open page; or empty */
+	uint64_t refused_late;               /* pages, store_get_refused_late() */
 	char missing_table[STORE_ERROR_MAX]; /* that the last query asked for; or empty */
 	bool is_parsed;                      /* all of it, where nobody else can */
 };

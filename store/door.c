@@ -544,6 +544,11 @@ const char *store_refusal(const struct store *store)
 	return store->refusal;
 }
 
+uint64_t store_get_refused_late(const struct store *store)
+{
+	return store->refused_late;
+}
+
 int store_put_standing(struct store *store, struct store_key key)
 {
 	return store->backend->put_standing(store, key);

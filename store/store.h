@@ -831,6 +831,9 @@ struct store_page {
 int store_page(struct store *store, const struct store_page *page);
 const char *store_refusal(const struct store *store);
 
+/* Pages whose rows were taken, and which a server refused when they came to it. */
+uint64_t store_get_refused_late(const struct store *store);
+
 /* A page that was read before is good as it stands: its URL is done, and nothing else changes. */
 int store_put_standing(struct store *store, struct store_key key);
 

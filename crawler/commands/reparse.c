@@ -240,21 +240,23 @@ static int look_at_all(struct reparse *reparse)
 
 static int sum_up(const struct reparse *reparse)
 {
+	uint64_t limited = reparse->limited + store_get_refused_late(reparse->store);
+
 	if (reparse->unkept > 0)
 		log_say(reparse->unkept == 1
 				? "%s is not kept: its rows stay until a crawl reads it again"
 				: "%s are not kept: their rows stay until a crawl reads them again",
 			COUNTED(reparse->unkept, "page"));
-	if (reparse->limited > 0)
+	if (limited > 0)
 		log_say("%s ran into a limit, and rows are missing: crawl failed",
-			COUNTED(reparse->limited, "page"));
+			COUNTED(limited, "page"));
 	if (reparse->options->is_dry_run)
 		log_say("dry run: nothing was written");
 	if (reparse->signal) {
 		log_say("stopped: the same command goes on");
 		return command_signal_code(reparse->signal);
 	}
-	return reparse->limited > 0 || reparse->damaged > 0 ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
+	return limited > 0 || reparse->damaged > 0 ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
 /* ---- the command ---- */

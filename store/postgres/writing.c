@@ -200,6 +200,7 @@ int postgres_refuse_page(struct postgres_store *store, struct postgres_batch *ba
 		drop_content(store, batch, &content);
 	if (!content.is_there)
 		return -1;
+	store->base.refused_late++;
 	if (content.is_parse) {
 		refuse_parse(store, batch, &content, why);
 		return 0;

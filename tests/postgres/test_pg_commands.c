@@ -188,7 +188,9 @@ static void a_page_that_is_refused_as_it_is_parsed_again_keeps_its_visit(void **
 				 " '<b>(?<id>\\d+) (?<title>[^<]+)</b>',"
 				 " fields: {title: , id: }, key: [title, id]}]\n");
 	run = RUN("reparse", "-c", "other.yaml", "-o", uri("there"));
+	assert_code(run, 1);
 	assert_says(run->out, "pages");
+	assert_says(run->error, "1 page ran into a limit, and rows are missing: crawl failed\n");
 	assert_string_equal(postgres_server_ask(&server, "there", visits), before);
 	assert_string_equal(postgres_server_ask(&server, "there",
 						"SELECT outcome || ' ' || (error LIKE '%check%')"
