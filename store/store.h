@@ -521,7 +521,7 @@ int store_put_robots(struct store *store, struct store_key host, const char *sta
  */
 int store_get_robots(struct store *store, struct store_key host, struct slice *robots);
 
-/* A host asked not to be asked before this Unix time. */
+/* A host asked not to be asked before this Unix time: of several the latest counts. */
 int store_put_hold(struct store *store, struct store_key host, int64_t until_ms);
 
 /*

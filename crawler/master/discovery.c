@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "frontier/sent_set.h"
+#include "master/holds.h"
 #include "master/queue.h"
 #include "master/share.h"
 #include "parsers/text/memory.h"
@@ -197,8 +198,10 @@ bool discovery_lose(struct discovery *discovery, uint32_t share)
 {
 	struct share *lost = &discovery->shares[share];
 
-	for (uint32_t host = lost->first_host; host > 0; host = discovery->next_hosts[host - 1])
+	for (uint32_t host = lost->first_host; host > 0; host = discovery->next_hosts[host - 1]) {
+		holds_tell_next_owner(discovery->politeness, host - 1);
 		queue_lose(discovery->politeness, host - 1);
+	}
 	lost->last_host = lost->last_url = 0;
 	discovery->leaving_count -= lost->is_leaving;
 	discovery->has_changed = true;

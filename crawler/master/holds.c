@@ -39,8 +39,7 @@ void holds_wait(struct politeness *politeness, uint32_t host, int64_t wait_ms, c
 	show_wait(politeness, host, wait_ms, why);
 }
 
-/* Should its share go to another: who has it then is to know. */
-static void tell_next_owner(struct politeness *politeness, uint32_t host)
+void holds_tell_next_owner(struct politeness *politeness, uint32_t host)
 {
 	const struct pace *pace = frontier_pace(politeness->frontier, host);
 	int64_t wait_ms = pace->held_ms - clock_ms();
@@ -81,7 +80,7 @@ static void rest(struct politeness *politeness, uint32_t host, int64_t rest_ms,
 	else
 		snprintf(why, sizeof(why), "host_failures, the last: %s", last);
 	rest_for(politeness, host, rest_ms, why);
-	tell_next_owner(politeness, host);
+	holds_tell_next_owner(politeness, host);
 }
 
 void holds_note_failure(struct politeness *politeness, const struct visit *visit,
@@ -128,7 +127,7 @@ void holds_note_answer(struct politeness *politeness, const struct visit *visit,
 void holds_busy(struct politeness *politeness, uint32_t host, int64_t wait_ms)
 {
 	frontier_hold(politeness->frontier, host, clock_ms() + wait_ms);
-	tell_next_owner(politeness, host);
+	holds_tell_next_owner(politeness, host);
 }
 
 void holds_set(struct politeness *politeness, uint32_t host, int64_t wait_ms)

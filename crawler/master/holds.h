@@ -26,6 +26,9 @@ void holds_set(struct politeness *politeness, uint32_t host, int64_t wait_ms);
 /* It is too busy to answer, and has not said for how long. */
 void holds_busy(struct politeness *politeness, uint32_t host, int64_t wait_ms);
 
+/* Should its share go to another, or have gone: who has it then is to know for how long. */
+void holds_tell_next_owner(struct politeness *politeness, uint32_t host);
+
 /* It asked the last run for time, or is to be left alone by all nodes, until this Unix time. */
 void holds_resume(struct politeness *politeness, uint32_t host, int64_t until_ms);
 

@@ -49,19 +49,23 @@ static void add_integer(struct values *values, int64_t integer)
 const char postgres_terminate_sql[] = POSTGRES_END_SESSIONS(
 	" JOIN crawl_nodes k ON " POSTGRES_IS_SESSION_OF("a", "k") " WHERE " POSTGRES_IS_LATE("k"));
 
-#define SUMS_OF_DEAD(ended)                                                                \
-	" INSERT INTO crawl_past_nodes (id, run, name, joined_at, ended, pages, rows)"     \
-	" SELECT d.id, d.run, d.name, d.joined_at, " ended ", coalesce(sum(b.pages), 0),"  \
-	" coalesce(sum(b.rows), 0) FROM dead d LEFT JOIN crawl_batches b ON b.node = d.id" \
-	" GROUP BY d.id, d.run, d.name, d.joined_at"
 const char postgres_bury_sql[] = "WITH dead AS (DELETE FROM crawl_nodes k WHERE " POSTGRES_IS_LATE(
-	"k") " RETURNING k.id, k.run, k.name, k.joined_at)" SUMS_OF_DEAD("'lost'");
+	"k") " RETURNING k.id, k.run, k.name, k.joined_at)"
+	     " INSERT INTO crawl_past_nodes (id, run, name, joined_at, ended, pages, rows)"
+	     " SELECT d.id, d.run, d.name, d.joined_at, 'lost', coalesce(sum(b.pages), 0),"
+	     " coalesce(sum(b.rows), 0) FROM dead d LEFT JOIN crawl_batches b ON b.node = d.id"
+	     " GROUP BY d.id, d.run, d.name, d.joined_at";
 
-/* Who we were, if it is still there, and nobody else is it: a copy of us would have gone on. */
-static const char clear_sql[] =
-	"WITH dead AS (DELETE FROM crawl_nodes k WHERE k.id = $1"
-	" AND coalesce((SELECT max(n) FROM crawl_batches WHERE node = $1), 0) < $2"
-	" RETURNING k.id, k.run, k.name, k.joined_at)" SUMS_OF_DEAD("'lost'");
+/*
+ * Who we were is still there, and nobody else is it (a copy of us would have gone on): the server
+ * has lost what came last, and with it perhaps that some of its shares were another's, who asks
+ * their hosts as long as his lease lasts.  It ends no sooner than ours would have: until then they
+ * are left with who we were, who does nothing, and is buried.
+ */
+static const char lapse_sql[] =
+	"UPDATE crawl_nodes k SET lease_until = clock_timestamp() + $3::bigint * interval '1 ms'"
+	" WHERE k.id = $1"
+	" AND coalesce((SELECT max(n) FROM crawl_batches WHERE node = $1), 0) < $2";
 
 /* The row may be there: the answer to the last one was lost. */
 static const char rejoin_sql[] =
@@ -310,20 +314,21 @@ static int take_close(struct postgres_store *store, const PGresult *result)
 
 /* ---- who we are ---- */
 
-static bool is_due_clear(const struct postgres_store *store, int64_t now_ms)
+static bool is_due_lapse(const struct postgres_store *store, int64_t now_ms)
 {
 	(void)now_ms;
 	return store->node->lost_id != 0;
 }
 
-static const char *ask_clear(struct postgres_store *store, struct values *values)
+static const char *ask_lapse(struct postgres_store *store, struct values *values)
 {
 	add_integer(values, store->node->lost_id);
 	add_integer(values, store->node->lost_n);
-	return clear_sql;
+	add_integer(values, postgres_lease_ms);
+	return lapse_sql;
 }
 
-static int take_clear(struct postgres_store *store, const PGresult *result)
+static int take_lapse(struct postgres_store *store, const PGresult *result)
 {
 	(void)result;
 	store->node->lost_id = 0;
@@ -585,7 +590,7 @@ struct task {
 };
 
 static const struct task tasks[] = {
-	{ true, is_due_clear, ask_clear, take_clear },
+	{ true, is_due_lapse, ask_lapse, take_lapse },
 	{ true, is_due_rejoin, ask_rejoin, take_rejoin },
 	{ false, is_due_renew, ask_renew, take_renew },
 	{ false, is_due_orders, ask_orders, take_orders },

@@ -86,7 +86,7 @@ struct postgres_node {
 	int64_t renew_ms, look_ms, beat_ms, fold_ms, folded;
 	bool is_lost;        /* we are not this node any more, and join again */
 	uint64_t lives;      /* how often we have started over */
-	int64_t lost_id;     /* who we were, to be cleared away; or 0 */
+	int64_t lost_id;     /* who we were, and what is to lapse; or 0 */
 	int64_t lost_n;      /* what was committed of it */
 	unsigned live, late; /* nodes, as of the last renewal */
 	bool is_burying;     /* their sessions have been ended */

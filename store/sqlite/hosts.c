@@ -46,8 +46,9 @@ int sqlite_get_robots(struct store *door, struct store_key host, struct slice *r
 int sqlite_put_hold(struct store *door, struct store_key host, int64_t until_ms)
 {
 	struct sqlite_store *store = sqlite_of(door);
-	sqlite3_stmt *set =
-		sqlite_writing(store, SET_HOLD, "UPDATE hosts SET held_until = ?2 WHERE id = ?1");
+	sqlite3_stmt *set = sqlite_writing(
+		store, SET_HOLD,
+		"UPDATE hosts SET held_until = max(ifnull(held_until, 0), ?2) WHERE id = ?1");
 
 	if (!set)
 		return -1;

@@ -39,9 +39,10 @@ static int usual_lease_ms;
 struct peer {
 	struct store *store;
 	struct store_load load;
-	bool is_stopped; /* it is given no turns */
-	bool gives;      /* what is to be released, at once */
-	bool adds;       /* a URL, whatever the order */
+	bool is_stopped;       /* it is given no turns */
+	bool gives;            /* what is to be released, at once */
+	bool adds;             /* a URL, whatever the order */
+	int64_t held_until_ms; /* what host 1 of share 7 has asked for; or 0 */
 	unsigned lost, released, heard;
 	char last_order[64];
 	uint64_t used;
@@ -77,8 +78,11 @@ static void lose(void *context, uint32_t share)
 {
 	struct peer *peer = context;
 
-	(void)share;
 	peer->lost++;
+	if (share == 7 && peer->held_until_ms > 0)
+		assert_int_equal(store_put_hold(peer->store, (struct store_key){ 7, 1 },
+						peer->held_until_ms),
+				 0);
 }
 
 static void release(void *context, uint32_t share)
@@ -626,7 +630,6 @@ static void a_lease_is_of_20_s_and_renewed_each_5_s(void **state)
 	assert_int_equal(node->lease_end_ms - node->renew_ms, 20000 - 2000 - 5000);
 }
 
-/* Who counted from the answer would ask a host that is somebody else's by then. */
 /* What it wrote when it came again was committed, and the answer was lost. */
 static void who_joins_again_may_be_there_already(void **state)
 {
@@ -669,6 +672,7 @@ static void who_starts_over_goes_on_to_count(void **state)
 	assert_string_equal(ask("SELECT sum(pages) FROM crawl_histograms"), "1001");
 }
 
+/* Who counted from the answer would ask a host that is somebody else's by then. */
 static void an_answer_that_is_late_makes_no_lease_longer(void **state)
 {
 	struct postgres_node *node;
@@ -751,6 +755,8 @@ static void half_a_batch_of_its_own_is_ended(void)
 
 	join(0);
 	lane = postgres_of(peers[0].store)->pipe;
+	postgres_pipe_close_batch(lane, note_nothing, NULL);
+	TURN_UNTIL(postgres_pipe_waiting(lane) == 0); /* what it ends as it connects is not half */
 	n = (int)postgres_pipe_closed(lane) + 1;
 	half = begin_batch(&peers[0], node_of(&peers[0])->pipe_application, n);
 	pipe_cut(peers[0].store);
@@ -859,19 +865,56 @@ static void of_a_process_and_its_copy_one_starts_over(void **state)
 	(void)id;
 }
 
+static bool are_others(const int64_t ids[2])
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (node_of(&peers[i])->id == ids[i] || node_of(&peers[i])->is_lost)
+			return false;
+	return true;
+}
+
+/* What it lost may be that some shares were another's by then, and that one has his lease. */
 static void a_server_that_lost_the_tail_makes_its_nodes_start_over(void **state)
 {
-	int64_t id;
+	int64_t ids[2], from_ms;
+	char of_before[128];
 
 	NEEDS_SERVER();
 	join(0);
 	join(1);
 	TURN_UNTIL(are_settled(2, 2048));
-	id = node_of(&peers[0])->id;
+	for (unsigned i = 0; i < 2; i++)
+		ids[i] = node_of(&peers[i])->id;
 	ask("DELETE FROM crawl_batches"); /* as a replica that never had them */
-	TURN_UNTIL(node_of(&peers[0])->id != id);
+	from_ms = now_ms();
+	TURN_UNTIL(are_others(ids));
+	snprintf(of_before, sizeof(of_before),
+		 "SELECT count(*) FROM crawl_shares WHERE node IN (%lld, %lld)", (long long)ids[0],
+		 (long long)ids[1]);
+	if (now_ms() - from_ms < LEASE_MS)
+		assert_string_equal(ask(of_before), "4096");
 	TURN_UNTIL(are_settled(2, 2048));
+	assert_true(now_ms() - from_ms >= LEASE_MS);
 	assert_same_as_server();
+}
+
+/* A host has asked it for time, which the server does not know, or no more. */
+static void who_starts_over_says_what_hosts_have_asked_for(void **state)
+{
+	struct peer *owner;
+
+	NEEDS_SERVER();
+	join(0);
+	join(1);
+	TURN_UNTIL(are_settled(2, 2048));
+	owner = node_of(&peers[0])->shares[7] == POSTGRES_OURS ? &peers[0] : &peers[1];
+	put_a_url(owner, 1);
+	commit_all(owner);
+	owner->held_until_ms = 2000000000000;
+	ask("DELETE FROM crawl_batches");
+	TURN_UNTIL(strcmp(ask("SELECT coalesce(max(held_until), 0) > 1990000000000 FROM hosts"),
+			  "t") == 0);
+	TURN_UNTIL(are_settled(2, 2048));
 }
 
 static void put_page(struct peer *peer, uint32_t number)
@@ -2366,6 +2409,7 @@ int main(void)
 		A_TEST(who_has_another_role_ends_what_it_left_behind),
 		A_TEST(of_a_process_and_its_copy_one_starts_over),
 		A_TEST(a_server_that_lost_the_tail_makes_its_nodes_start_over),
+		A_TEST(who_starts_over_says_what_hosts_have_asked_for),
 		A_TEST(a_server_that_lost_a_part_of_what_was_cut_is_found_out),
 		A_TEST(a_server_that_is_restarted_costs_nobody_his_place),
 		A_TEST(who_comes_back_first_does_not_bury_the_others),

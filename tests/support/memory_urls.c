@@ -54,14 +54,22 @@ int memory_get_robots(struct store *door, struct store_key key, struct slice *ro
 	return 1;
 }
 
+/* Also of one that is another's by now, who is told what it did not see. */
 int memory_put_hold(struct store *door, struct store_key key, int64_t until_ms)
 {
+	struct memory_store *store = memory_of(door);
 	struct memory_host *host;
-	int found = memory_host_to_write(memory_of(door), key, &host);
 
-	if (found == 1)
+	if (memory_begin_writing(store))
+		return -1;
+	host = memory_find(memory_list_of(store, MEMORY_HOSTS), key, NULL);
+	if (!host)
+		return 0;
+	if (store->node)
+		memory_node_touch(store, MEMORY_HOSTS, key);
+	if (until_ms > host->held_until_ms)
 		host->held_until_ms = until_ms;
-	return found < 0 ? -1 : 0;
+	return 0;
 }
 
 /* Nobody asks it for reports: nothing is kept. */

@@ -427,7 +427,7 @@ static void crawl(const struct plan *plan, const char *where)
 	if (live_nodes() > 0)
 		fail_msg("chance %u: it has not ended: %zu letters", plan->chance,
 			 memory_store_letters(any_node()->store));
-	if (plan->fences == 0) /* what a lost lease has under way, ends only then */
+	if (stage.fences == 0) /* what a lost lease has under way, ends only then */
 		assert_int_equal(atomic_load(&stage.stand_in.counts->clashes), 0);
 }
 
@@ -949,41 +949,78 @@ static const struct stand_in_page busy[] = {
 };
 
 static int64_t refused_at_ms, again_at_ms;
+static unsigned moved_after;
 
-/* It has said that it is busy: all shares go to the other node. */
-static void on_busy_round(unsigned round)
+static bool is_refused(void)
 {
 	unsigned count = stand_in_count(&stage.stand_in, BUSY_URL);
 
-	(void)round;
+	if (count == 1 && refused_at_ms == 0)
+		refused_at_ms = clock_ms();
 	if (count == 2 && again_at_ms == 0)
 		again_at_ms = clock_ms();
-	if (count != 1 || refused_at_ms > 0)
-		return;
-	refused_at_ms = clock_ms();
+	return count == 1;
+}
+
+static void move_all(void)
+{
 	for (unsigned share = 0; share < SHARES; share++) {
 		memory_store_move(stage.nodes[0].store, share, stage.nodes[1].store);
 		memory_store_move(stage.nodes[1].store, share, stage.nodes[0].store);
 	}
 }
 
-static void a_host_that_is_busy_is_left_alone_by_its_next_owner(void **state)
+/* It has said that it is busy: all shares go to the other node. */
+static void on_busy_round(unsigned round)
+{
+	(void)round;
+	if (is_refused() && moved_after++ == 0)
+		move_all();
+}
+
+/* Who heard it starts over before it has said so, and then another has it. */
+static void on_forgotten_round(unsigned round)
+{
+	bool is_known = is_refused();
+
+	for (unsigned i = 0; !is_known && round % 8 == 0 && i < 2; i++)
+		assert_int_equal(master_commit(stage.nodes[i].master), 0);
+	moved_after += is_known;
+	for (unsigned i = 0; moved_after == 10 && i < 2; i++, stage.fences++)
+		memory_store_fence(stage.nodes[i].store);
+	if (moved_after == 20)
+		move_all();
+}
+
+static void be_busy(void (*on_round)(unsigned round))
 {
 	struct plan plan = { .pages = busy,
 			     .page_count = COUNT(busy),
 			     .nodes = 2,
 			     .retries = 2,
 			     .retry_wait_ms = BUSY_WAIT_MS,
-			     .on_round = on_busy_round };
+			     .on_round = on_round };
 	char *where = new_where(true);
 
-	(void)state;
 	refused_at_ms = again_at_ms = 0;
+	moved_after = 0;
 	crawl(&plan, where);
 	assert_true(again_at_ms - refused_at_ms >= BUSY_WAIT_MS / 2);
 	assert_int_equal(stage.nodes[0].end, MASTER_FINISHED);
 	end_crawl();
 	free(where);
+}
+
+static void a_host_that_is_busy_is_left_alone_by_its_next_owner(void **state)
+{
+	(void)state;
+	be_busy(on_busy_round);
+}
+
+static void that_a_host_is_busy_outlives_that_a_node_starts_over(void **state)
+{
+	(void)state;
+	be_busy(on_forgotten_round);
 }
 
 /* ---- orders ---- */
@@ -1082,6 +1119,7 @@ int main(void)
 		TEST(what_a_store_finds_out_is_said_once),
 		TEST(what_a_worker_has_not_begun_in_time_is_asked_for_later),
 		TEST(a_host_that_is_busy_is_left_alone_by_its_next_owner),
+		TEST(that_a_host_is_busy_outlives_that_a_node_starts_over),
 		TEST(all_hear_what_was_ordered),
 		TEST(all_stop_when_one_is_told),
 	};

@@ -2166,6 +2166,7 @@ static void hosts_are_gained_before_urls_and_all_in_order(void **state)
 	assert_int_equal(store_put_address(door, host, text("192.0.2.9")), 0);
 	assert_int_equal(store_put_address(door, host, text("192.0.2.1")), 0);
 	assert_int_equal(store_put_hold(door, host, 77), 0);
+	assert_int_equal(store_put_hold(door, host, 76), 0);
 	put_next_url("http://b/1");
 	put_next_url("http://a/1");
 	put_next_url("http://c/1");
