@@ -628,6 +628,7 @@ static void nodes_join_are_told_and_leave(void **state)
 	write_text("more", "http://127.0.0.3:%u/status/404\n", site.port);
 	nodes[0] = start_node("many", founder);
 	assert_true(WAIT_UNTIL(number("SELECT count(*) FROM results") > 0));
+	assert_code(RUN("ctl", "pause", "-o", uri(NULL)), 0); /* until all are there */
 	nodes[1] = start_node("--join", joiner);
 	assert_true(WAIT_UNTIL(number("SELECT count(*) FROM crawl_nodes") == 2));
 	nodes[2] = start_node("more", founder);
@@ -686,7 +687,7 @@ static void what_is_known_of_a_late_list_waits_for_the_next_pass(void **state)
 	assert_code(RUN("before", "-c", "c.yaml", "-o", uri(NULL), SLOW), 0);
 	write_many("many", 4, 4);
 	nodes[0] = start_node("many", more);
-	assert_true(WAIT_UNTIL(number("SELECT count(*) FROM results") > 1));
+	assert_true(WAIT_UNTIL(number("SELECT count(*) FROM crawl_nodes") == 1));
 	assert_code(RUN("ctl", "pause", "-o", uri(NULL)), 0);
 	write_text("late", "%s\n%s\n", url_at(9, "/books/1"), url_at(9, "/books/2"));
 	nodes[1] = start_node("late", more);
@@ -834,7 +835,7 @@ static void who_joins_reads_its_own_secrets(void **state)
 	const struct program_setup me = { .environment = (const char *[]){ "WHO_ASKS=me", NULL } };
 	const struct program_setup you = { .environment =
 						   (const char *[]){ "WHO_ASKS=you", NULL } };
-	struct program *node, *run;
+	struct program *node, *other, *run;
 
 	(void)state;
 	NEED_SERVER();
@@ -846,12 +847,15 @@ static void who_joins_reads_its_own_secrets(void **state)
 	write_many("many", 2, 4);
 	node = program_start(
 		&me, (const char *const[]){ "many", "-o", uri(NULL), "-c", "c.yaml", SLOW, NULL });
-	assert_true(WAIT_UNTIL(number("SELECT count(*) FROM results") > 0));
+	assert_true(WAIT_UNTIL(number("SELECT count(*) FROM crawl_nodes") == 1));
+	assert_code(RUN("ctl", "pause", "-o", uri(NULL)), 0); /* until the other is there */
 	run = RUN("--join", "-o", uri(NULL));
 	assert_code(run, 2);
 	assert_says(run->error, "c.yaml:3:22: error: the environment has no WHO_ASKS");
-	run = RUN_WITH(&you, "--join", "-o", uri(NULL));
-	assert_code(run, 0);
+	other = program_start(&you, (const char *const[]){ "--join", "-o", uri(NULL), NULL });
+	assert_true(WAIT_UNTIL(number("SELECT count(*) FROM crawl_nodes") == 2));
+	assert_code(RUN("ctl", "resume", "-o", uri(NULL)), 0);
+	assert_int_equal(program_wait(other), 0);
 	assert_int_equal(program_wait(node), 0);
 	assert_int_equal(
 		number("SELECT count(*) FROM crawl_files WHERE text ~ 'my-secret|X-Who: me'"), 0);
@@ -878,7 +882,7 @@ static void an_order_to_stop_leaves_nobody(void **state)
 
 	(void)state;
 	NEED_SERVER();
-	start_two(nodes, 5);
+	start_two(nodes, 20);
 	assert_code(RUN("ctl", "stop", "-o", uri(NULL)), 0);
 	for (int i = 0; i < 2; i++) {
 		program_wait(nodes[i]);
@@ -1028,11 +1032,11 @@ static void who_waited_until_all_was_over_begins_no_new_pass(void **state)
 	postgres_server_ask(
 		&server, NULL,
 		"UPDATE runs SET ended_at = to_char(clock_timestamp() AT TIME ZONE 'UTC'"
-		" + interval '2 s', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')");
+		" + interval '5 s', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')");
 	postgres_server_kill(&server);
 	node = start_node("list", more);
 	assert_true(WAIT_UNTIL(strstr(program_errors(node), "(trying for") != NULL));
-	nanosleep(&(struct timespec){ .tv_sec = 3 }, NULL); /* by now the run is over */
+	nanosleep(&(struct timespec){ .tv_sec = 6 }, NULL); /* by now the run is over */
 	assert_int_equal(postgres_server_start_again(&server, NULL), 0);
 	assert_int_equal(program_wait(node), 1); /* a line of the list is no URL */
 	assert_says(node->error, "run 1 ended while this waited to join it");

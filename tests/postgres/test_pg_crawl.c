@@ -28,9 +28,9 @@ static void so_many_make_what_one_makes(unsigned count)
 	nodes_assert_as_alone();
 	assert_int_equal(nodes_number("SELECT count(*) FROM runs"), 1);
 	assert_int_equal(nodes_number("SELECT count(*) FROM crawl_nodes"), 0);
-	assert_int_equal(nodes_number("SELECT count(*) FROM crawl_past_nodes WHERE pages > 0"),
+	assert_true(nodes_number("SELECT count(*) FROM crawl_past_nodes WHERE pages > 0") >= count);
+	assert_int_equal(nodes_number("SELECT count(*) FROM crawl_past_nodes WHERE ended = 'left'"),
 			 count);
-	assert_int_equal(nodes_number("SELECT count(*) FROM crawl_past_nodes"), count);
 	assert_int_equal(nodes_number("SELECT count(*) FROM crawl_inbox"), 0);
 }
 
@@ -109,7 +109,7 @@ static void who_is_told_twice_leaves_though_the_server_is_away(void **state)
 	NODES_UNTIL_PAGES(10);
 	relay_set(&nodes_relay, (struct relay_line){ .holds_up = true, .holds_down = true });
 	kill(node->pid, SIGINT);
-	usleep(100 * 1000 * SLOWNESS); /* two that come at once are one */
+	assert_true(WAIT_UNTIL(strstr(program_errors(node), "again to leave at once") != NULL));
 	kill(node->pid, SIGINT);
 	program_wait(node);
 	assert_code(node, 130);
@@ -123,6 +123,7 @@ static void crawl_with_a_bound(struct program *nodes[3])
 	static const char *const options[] = { "--max-pages", "150", NULL };
 	struct nodes_web web = nodes_usual;
 
+	web.delay_ms = 1000; /* it lasts until all are there */
 	web.options = options;
 	nodes_serve(&web);
 	for (unsigned i = 0; i < 3; i++)
@@ -170,6 +171,7 @@ static void crawl_with_a_bound_of_a_rule(struct program *nodes[2])
 {
 	struct nodes_web web = nodes_usual;
 
+	web.delay_ms = 1000;
 	web.rule_pages = OF_THE_RULE;
 	nodes_serve(&web);
 	for (unsigned i = 0; i < 2; i++)
@@ -183,7 +185,8 @@ static void end_alike(struct program *const nodes[], unsigned count)
 	for (unsigned i = 0; i < count; i++)
 		program_wait(nodes[i]);
 	for (unsigned i = 0; i < count; i++)
-		assert_code(nodes[i], nodes_number("SELECT count(*) FROM pages WHERE state = 'failed'") > 0);
+		assert_code(nodes[i],
+			    nodes_number("SELECT count(*) FROM pages WHERE state = 'failed'") > 0);
 }
 
 static void what_a_rule_finds_is_so_much_of_all_nodes(void **state)
@@ -238,7 +241,7 @@ static void a_page_that_takes_longer_than_the_lease_is_asked_for_once(void **sta
 		assert_code(nodes[i], 0);
 	}
 	judged = nodes_judge(0);
-	if (judged.again > 0)
+	if (judged.again > 0 && party_lost() == 0)
 		fail_msg("%zu again: %s", judged.again, judged.worst);
 	assert_int_equal(nodes_number("SELECT count(*) FROM pages WHERE url LIKE '%/web/%'"), 4);
 }
@@ -281,11 +284,13 @@ static void who_joins_when_all_is_over_begins_nothing(void **state)
 
 static void the_pages_of_all_are_no_more_than_were_allowed(void **state)
 {
+	struct nodes_web web = nodes_usual;
 	struct program *nodes[3];
 
 	(void)state;
 	NODES_NEED_SERVER();
-	nodes_serve(&nodes_usual);
+	web.delay_ms = 1000; /* it lasts until all are there */
+	nodes_serve(&web);
 	for (int i = 0; i < 3; i++)
 		nodes[i] = nodes_start_with(nodes_uri(), "list",
 					    (const char *[]){ "--max-pages", "60", NULL });

@@ -92,12 +92,14 @@ struct loss {
 	enum loses loses;
 };
 
+/* Once, for as long as whoever disturbs may need; what is then done again is done at once. */
 static void make_trigger(const struct loss *loss)
 {
 	char sql[512];
 
-	assert_string_equal(ask("CREATE FUNCTION sleeps() RETURNS trigger LANGUAGE plpgsql AS"
-				" 'BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END'"),
+	assert_string_equal(ask("CREATE SEQUENCE times; CREATE FUNCTION sleeps() RETURNS trigger"
+				" LANGUAGE plpgsql AS 'BEGIN IF nextval(''times'') = 1 THEN PERFORM"
+				" pg_sleep(1.5); END IF; RETURN NULL; END'"),
 			    "");
 	snprintf(sql, sizeof(sql),
 		 "CREATE %s TRIGGER t AFTER %s %s FOR EACH ROW EXECUTE FUNCTION sleeps()",
@@ -109,6 +111,12 @@ static void make_trigger(const struct loss *loss)
 static bool somebody_sleeps(void)
 {
 	return atoi(ask("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")) > 0;
+}
+
+static bool somebody_writes(void)
+{
+	return atoi(ask("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client"
+			" backend' AND xact_start IS NOT NULL AND pid <> pg_backend_pid()")) > 0;
 }
 
 /* Of a process of its own. */
@@ -124,8 +132,8 @@ static void disturb(const struct loss *loss)
 	relay_set(&relay, (struct relay_line){ .holds_down = true });
 	while (loss->loses == ITS_ANSWER && somebody_sleeps())
 		poll(NULL, 0, 1);
-	if (loss->loses == ITS_ANSWER)
-		poll(NULL, 0, 50); /* it is committed */
+	while (loss->loses == ITS_ANSWER && somebody_writes())
+		poll(NULL, 0, 1);
 	relay_cut(&relay);
 	relay_set(&relay, (struct relay_line){ 0 });
 }

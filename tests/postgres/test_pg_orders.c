@@ -36,7 +36,7 @@ static void all_nodes_pause_go_on_and_stop(void **state)
 	ctl = tell("pause", NULL);
 	assert_code(ctl, 0);
 	assert_says(ctl->error, "2 of 2 nodes");
-	usleep(300 * 1000 * SLOWNESS); /* what was under way */
+	assert_true(WAIT_UNTIL(requests_in_a_second() == 0)); /* what was under way */
 	nodes[2] = nodes_start_with(nodes_uri(), NULL, (const char *[]){ "--join", NULL });
 	assert_true(WAIT_UNTIL(nodes_number("SELECT count(*) FROM crawl_nodes") == 3));
 	assert_int_equal(requests_in_a_second(), 0);
@@ -69,13 +69,15 @@ static void a_delay_is_kept_by_whoever_owns_the_host(void **state)
 	(void)state;
 	NODES_NEED_SERVER();
 	nodes_begin_two(nodes);
+	assert_code(tell("pause", NULL), 0); /* they have pages left until both are told */
 	for (unsigned host = 1; host <= 2; host++) {
 		char name[24];
 
 		snprintf(name, sizeof(name), "127.0.0.%u", host);
 		assert_code(RUN("ctl", "delay", name, "1h", "-o", nodes_uri()), 0);
 	}
-	usleep(300 * 1000 * SLOWNESS); /* what was under way */
+	assert_true(WAIT_UNTIL(requests_in_a_second() == 0)); /* what was under way */
+	assert_code(tell("resume", NULL), 0);
 	from_ms = test_clock_ms();
 	usleep(1000 * 1000 * SLOWNESS);
 	assert_int_equal(requests_of("127.0.0.1:", from_ms), 0);
@@ -113,10 +115,12 @@ static void a_url_that_is_added_is_read_by_whoever_owns_it(void **state)
 	(void)state;
 	NODES_NEED_SERVER();
 	nodes_begin_two(nodes);
+	assert_code(tell("pause", NULL), 0); /* nobody is at the end until all are added */
 	for (unsigned host = 1; host <= 4; host++) {
 		snprintf(added, sizeof(added), "%s", url_at(host, "/page/77"));
 		assert_code(tell("add", added), 0);
 	}
+	assert_code(tell("resume", NULL), 0);
 	nodes_end(nodes, 2);
 	assert_int_equal(nodes_number("SELECT count(*) FROM pages WHERE url LIKE '%/page/77' AND"
 				      " outcome = 'ok'"),

@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include <libpq-fe.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,12 +127,23 @@ static void assert_nobody_is_left(void)
 					    "  crawl_parses o WHERE o.node = p.node"            \
 					    "  AND NOT o.is_all)") == (count)))
 
+/* So many at once: nobody reads a page before all are there. */
+static void begin_together(struct program *nodes[], unsigned count)
+{
+	PGconn *holder;
+
+	crawl_the_web();
+	holder = nodes_lock("bodies");
+	for (unsigned i = 0; i < count; i++)
+		nodes[i] = start_reparse("other.yaml", NULL);
+	assert_true(WAIT_UNTIL(nodes_number("SELECT count(*) FROM crawl_nodes") == (long)count));
+	PQfinish(holder);
+}
+
 /* Two, and each has done something, and not all. */
 static void begin_two(struct program *nodes[2])
 {
-	crawl_the_web();
-	for (int i = 0; i < 2; i++)
-		nodes[i] = start_reparse("other.yaml", NULL);
+	begin_together(nodes, 2);
 	PARSES_OF_SOME_NODES(2);
 }
 
@@ -161,9 +173,7 @@ static void three_make_what_one_makes(void **state)
 
 	(void)state;
 	NODES_NEED_SERVER();
-	crawl_the_web();
-	for (int i = 0; i < 3; i++)
-		nodes[i] = start_reparse("other.yaml", NULL);
+	begin_together(nodes, 3);
 	assert_true(WAIT_UNTIL(nodes_number("SELECT count(DISTINCT node) FROM crawl_parses") == 3));
 	for (int i = 0; i < 3; i++) {
 		program_wait(nodes[i]);
@@ -246,12 +256,14 @@ static void a_server_that_crashes_is_waited_for(void **state)
 static void who_would_do_something_else_meanwhile_is_refused(void **state)
 {
 	struct program *node, *other;
+	PGconn *holder;
 
 	(void)state;
 	NODES_NEED_SERVER();
 	crawl_the_web();
 	node = start_reparse("other.yaml", NULL);
 	PARSES_OF_SOME_NODES(1);
+	holder = nodes_lock("bodies"); /* and it is not done until it may go on */
 	other = nodes_start(nodes_uri());
 	program_wait(other);
 	assert_code(other, 3);
@@ -262,6 +274,7 @@ static void who_would_do_something_else_meanwhile_is_refused(void **state)
 	assert_says(other->error, "with other patterns");
 	other = RUN("forget", "list", "-o", nodes_uri(), "--yes");
 	assert_true(other->code > 1);
+	PQfinish(holder);
 	program_wait(node);
 	assert_code(node, 0);
 	assert_as_in_a_file();

@@ -20,6 +20,8 @@ const char *const nodes_short_lease[] = { SLOWNESS == 1 ? "CRAWL_LEASE_MS=2000"
 
 int nodes_server_begin(void **state)
 {
+	if (!getenv("NODES_SECONDS")) /* each for itself: a program of them has minutes to wait */
+		alarm(TEST_SECONDS_MAX);
 	if (folder_make(state) < 0)
 		return -1;
 	if (!postgres_server_is_there())
@@ -92,8 +94,12 @@ const char *nodes_begin_standby(bool is_first)
 
 static bool has_some(void)
 {
-	return strcmp(postgres_server_ask(&other, NULL, "SELECT count(*) > 0 FROM results"), "t") ==
-	       0;
+	static const char sql[] = "SELECT (SELECT count(*) FROM results) > 0 AND"
+				  " (SELECT count(*) FROM crawl_nodes) = %ld";
+	char of_all[sizeof(sql) + 24];
+
+	snprintf(of_all, sizeof(of_all), sql, nodes_number("SELECT count(*) FROM crawl_nodes"));
+	return strcmp(postgres_server_ask(&other, NULL, of_all), "t") == 0;
 }
 
 void nodes_hold_standby(void)
@@ -132,14 +138,22 @@ static bool has_all(void)
 	return strcmp(postgres_server_ask(&other, NULL, sql), "t") == 0;
 }
 
-/* Whoever is in the middle of a transaction may end it. */
+static bool is_quiet(void)
+{
+	return nodes_number(
+		       "SELECT count(*) FROM pg_stat_activity WHERE backend_xid IS NOT NULL") ==
+		       0 &&
+	       has_all();
+}
+
+/* Whoever is in the middle of a transaction may end it, and who has not heard of it, one more. */
 void nodes_switch_over(void)
 {
 	nodes_tell_server("ALTER SYSTEM SET default_transaction_read_only = on");
 	nodes_tell_server("SELECT pg_reload_conf()");
-	assert_true(WAIT_UNTIL(nodes_number("SELECT count(*) FROM pg_stat_activity WHERE"
-					    " backend_xid IS NOT NULL") == 0));
-	assert_true(WAIT_UNTIL(has_all()));
+	assert_true(WAIT_UNTIL(is_quiet()));
+	usleep(200 * 1000 * SLOWNESS);
+	assert_true(WAIT_UNTIL(is_quiet()));
 	change_places();
 	nodes_promote();
 }
@@ -209,12 +223,13 @@ PGconn *nodes_lock(const char *table)
 	return session;
 }
 
+/* Answers that take more than two delays: a worker that stands still is handed no second one. */
 const struct nodes_web nodes_usual = {
 	.hosts = 30,
 	.pages = 8,
 	.delay_ms = 250,
 	.concurrency = 2,
-	.answer_ms = 300,
+	.answer_ms = 700,
 	.environment = nodes_short_lease,
 };
 

@@ -156,7 +156,8 @@ void party_disturb(struct party *party, long pause_ms,
 		party->web = lasting();
 	party_begin(party);
 	end_ms = test_clock_ms() + 1000 * (int64_t)length_s;
-	while (test_clock_ms() < end_ms && !is_enough(party) && is_under_way()) {
+	while ((test_clock_ms() < end_ms || party->disturbed < least) && !is_enough(party) &&
+	       is_under_way()) {
 		how(party, (unsigned)random() % party->count);
 		party->disturbed++;
 		party_sleep_ms(pause_ms);
