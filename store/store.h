@@ -121,7 +121,7 @@ const struct store_error *store_error(const struct store *store);
 /*
  * What an older crawl made was brought up to date when it was opened to be written ("schema 3
  * becomes 5; ..."), or is read as it is ("crawl.db is of an older crawl (schema 3)").  Later: that
- * this machine's clock is not the server's.
+ * this machine's clock is not the server's, or that this node starts over, and why.
  */
 const char *store_notice(const struct store *store); /* NULL: nothing to say */
 

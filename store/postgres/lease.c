@@ -385,6 +385,10 @@ void postgres_node_start_over(struct postgres_store *store)
 			   store->uri.shown);
 		return;
 	}
+	snprintf(store->base.notice, sizeof(store->base.notice),
+		 "%.200s: others took this node for dead, or what it wrote last is lost there: it"
+		 " starts over, and its hosts may rest for %d s",
+		 store->uri.shown, (postgres_lease_ms + 999) / 1000);
 	node->lives++;
 	node->lost_id = node->id;
 	node->lost_n = store->pipe ? postgres_pipe_committed(store->pipe) : 0;

@@ -596,6 +596,10 @@ static void note_nothing(void *context)
 	(void)context;
 }
 
+#define STARTS_OVER                                                                 \
+	": others took this node for dead, or what it wrote last is lost there: it" \
+	" starts over, and its hosts may rest for 1 s"
+
 static void who_is_stopped_is_buried_and_starts_over(void **state)
 {
 	int64_t id;
@@ -611,6 +615,7 @@ static void who_is_stopped_is_buried_and_starts_over(void **state)
 	peers[1].is_stopped = false;
 	TURN_UNTIL(are_settled(2, 2048));
 	assert_int_not_equal(node_of(&peers[1])->id, id);
+	assert_non_null(strstr(store_notice(peers[1].store), STARTS_OVER));
 	assert_int_equal(peers[1].lost, 2048);
 	assert_same_as_server();
 }
@@ -890,6 +895,7 @@ static void a_server_that_lost_the_tail_makes_its_nodes_start_over(void **state)
 	ask("DELETE FROM crawl_batches"); /* as a replica that never had them */
 	from_ms = now_ms();
 	TURN_UNTIL(are_others(ids));
+	assert_non_null(strstr(store_notice(peers[1].store), STARTS_OVER));
 	snprintf(of_before, sizeof(of_before),
 		 "SELECT count(*) FROM crawl_shares WHERE node IN (%lld, %lld)", (long long)ids[0],
 		 (long long)ids[1]);
