@@ -158,6 +158,39 @@ static bool has_escaped_name(const char *sql)
 	return false;
 }
 
+/*
+ * The statement with blanks for the texts in it, which are data and call nothing.  Where a quote
+ * may be something else (an escape, a comment, a text between dollars) it stays as it is.  The
+ * caller frees it.
+ */
+static char *without_texts(const char *sql)
+{
+	char *out = memory_text(sql, strlen(sql)), quote = '\0';
+
+	if (strpbrk(sql, "\\$") || strstr(sql, "--") || strstr(sql, "/*"))
+		return out;
+	for (char *at = out; *at; at++) {
+		if (quote == '\0' && (*at == '\'' || *at == '"'))
+			quote = *at;
+		else if (*at == quote)
+			quote = '\0';
+		else if (quote == '\'')
+			*at = ' ';
+	}
+	return out;
+}
+
+static bool calls_what_is_refused(const char *sql)
+{
+	char *calls = without_texts(sql);
+	bool is_refused = false;
+
+	for (size_t i = 0; !is_refused && i < sizeof(refused) / sizeof(refused[0]); i++)
+		is_refused = has_word(calls, refused[i]);
+	free(calls);
+	return is_refused;
+}
+
 /* Every table that a statement or a view in it names is locked once it is prepared.  Of ours the
  * names are those of a table's columns. */
 static int check(struct postgres_store *store, const char *sql, bool is_ours)
@@ -171,10 +204,8 @@ static int check(struct postgres_store *store, const char *sql, bool is_ours)
 
 	if (has_word(sql, "crawl_cookies"))
 		return complain(store, STORE_NO_COOKIES);
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		if (!is_ours && has_word(sql, refused[i]))
-			return complain(store, NO_FUNCTIONS);
-	}
+	if (!is_ours && calls_what_is_refused(sql))
+		return complain(store, NO_FUNCTIONS);
 	if (postgres_number(store, locked, NULL, 0, &count))
 		return -1;
 	if (count > 0)

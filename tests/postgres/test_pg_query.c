@@ -141,6 +141,8 @@ static void values_of_any_type_are_shown(void **state)
 		{ "SELECT 1 AS hello_export, 2 AS pg_readiness",
 		  "hello_export=integer:1 pg_readiness=integer:2" },
 		{ "SELECT f.ts_state FROM (SELECT 1 AS ts_state) f", "ts_state=integer:1" },
+		{ "SELECT 'dblink' AS a, 'it''s lo_export(' AS \"'\"",
+		  "a=text:dblink '=text:it's lo_export(" },
 		{ "SELECT ARRAY[1,2] AS a, '1 day'::interval AS b, '::1'::inet AS c",
 		  "a=text:{1,2} b=text:1 day c=text:::1" },
 		{ "SELECT title, data, n FROM films",
@@ -212,6 +214,11 @@ static void what_is_no_query_is_refused(void **state)
 		  NO_FUNCTIONS },
 		{ "SELECT (pid).pg_terminate_backend FROM pg_stat_activity", NO_FUNCTIONS },
 		{ "SELECT U&\"ts!005fstat\" UESCAPE '!' ('SELECT 1')", NO_FUNCTIONS },
+		{ "SELECT 'it''s', lo_export(1, '/tmp/x')", NO_FUNCTIONS },
+		{ "SELECT 1 AS \"'\", lo_export(1, '/tmp/x'), '' AS \"'\"", NO_FUNCTIONS },
+		{ "SELECT E'\\'', lo_export(1, '/tmp/x'), E'\\''", NO_FUNCTIONS },
+		{ "SELECT $$'$$, lo_export(1, '/tmp/x'), $$'$$", NO_FUNCTIONS },
+		{ "SELECT /* ' */ lo_export(1, '/tmp/x') -- '", NO_FUNCTIONS },
 	};
 
 	NEEDS_SERVER();
