@@ -66,7 +66,8 @@ struct store_backend {
 	int (*put_robots)(struct store *store, struct store_key host, const char *state,
 			  struct slice robots, int64_t at_ms);
 	int (*get_robots)(struct store *store, struct store_key host, struct slice *robots);
-	int (*put_hold)(struct store *store, struct store_key host, int64_t until_ms);
+	int (*put_hold)(struct store *store, struct store_key host, struct slice origin,
+			int64_t until_ms);
 	int (*put_wait)(struct store *store, struct store_key host, int64_t until_ms,
 			const char *why);
 	int (*put_address)(struct store *store, struct store_key host, struct slice address);

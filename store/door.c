@@ -392,9 +392,10 @@ int store_get_robots(struct store *store, struct store_key host, struct slice *r
 	return store->backend->get_robots(store, host, robots);
 }
 
-int store_put_hold(struct store *store, struct store_key host, int64_t until_ms)
+int store_put_hold(struct store *store, struct store_key host, struct slice origin,
+		   int64_t until_ms)
 {
-	return store->backend->put_hold(store, host, until_ms);
+	return store->backend->put_hold(store, host, origin, until_ms);
 }
 
 int store_put_wait(struct store *store, struct store_key host, int64_t until_ms, const char *why)

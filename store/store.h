@@ -521,8 +521,12 @@ int store_put_robots(struct store *store, struct store_key host, const char *sta
  */
 int store_get_robots(struct store *store, struct store_key host, struct slice *robots);
 
-/* A host asked not to be asked before this Unix time: of several the latest counts. */
-int store_put_hold(struct store *store, struct store_key host, int64_t until_ms);
+/*
+ * A host asked not to be asked before this Unix time: of several the latest counts.  It may be
+ * another node's by now, and its number another host's: then it goes by its origin.
+ */
+int store_put_hold(struct store *store, struct store_key host, struct slice origin,
+		   int64_t until_ms);
 
 /*
  * A host is left alone until this Unix time, and why, in a few words: for reports, and for nothing

@@ -127,4 +127,8 @@ void ending_begin_again(struct ending *ending, struct visit *visit);
  */
 bool ending_try_again(struct ending *ending, struct visit *visit, const struct msg_page *page);
 
+/* The visit is lost with its share: of its answer there is left what the host has asked for. */
+void ending_hear_lost(struct ending *ending, const struct visit *visit,
+		      const struct msg_page *page);
+
 #endif

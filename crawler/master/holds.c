@@ -39,14 +39,19 @@ void holds_wait(struct politeness *politeness, uint32_t host, int64_t wait_ms, c
 	show_wait(politeness, host, wait_ms, why);
 }
 
+static void put_hold(struct politeness *politeness, uint32_t host, int64_t wait_ms)
+{
+	store_put_hold(politeness->store, hosts_key(politeness->hosts, host),
+		       frontier_host_origin(politeness->frontier, host), clock_date_ms() + wait_ms);
+}
+
 void holds_tell_next_owner(struct politeness *politeness, uint32_t host)
 {
 	const struct pace *pace = frontier_pace(politeness->frontier, host);
 	int64_t wait_ms = pace->held_ms - clock_ms();
 
 	if (store_get_share_count(politeness->store) > 1 && wait_ms > pace->policy.delay_ms)
-		store_put_hold(politeness->store, hosts_key(politeness->hosts, host),
-			       clock_date_ms() + wait_ms);
+		put_hold(politeness, host, wait_ms);
 }
 
 /* One who rests already rests for longer. */
@@ -136,8 +141,7 @@ void holds_set(struct politeness *politeness, uint32_t host, int64_t wait_ms)
 
 	if (clock_ms() + wait_ms > held_ms)
 		rest_for(politeness, host, wait_ms, "Retry-After: it asked for this");
-	store_put_hold(politeness->store, hosts_key(politeness->hosts, host),
-		       clock_date_ms() + wait_ms);
+	put_hold(politeness, host, wait_ms);
 }
 
 /* No longer than it may ask for. */

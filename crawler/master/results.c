@@ -285,6 +285,8 @@ void results_on_value(void *user, const struct pool_value *value)
 	visit->tries += visit->hops == 0 && !is_found && !was_late;
 	if (store_has_failed(parts->store) || value->status == POOL_CANCELLED ||
 	    queue_is_lost(parts->politeness, visit)) {
+		if (is_read && !is_found && !store_has_failed(parts->store))
+			ending_hear_lost(parts->ending, visit, &page);
 		letters_drop(parts, visit);
 	} else if (was_late) {
 		queue_again(parts->politeness, visit);

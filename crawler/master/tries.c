@@ -93,6 +93,16 @@ static bool may_repeat(const struct visit *visit, const struct msg_page *page, b
 	       (page->outcome == OUTCOME_HTTP_ERROR && retries_is_untaken(page->status));
 }
 
+void ending_hear_lost(struct ending *ending, const struct visit *visit, const struct msg_page *page)
+{
+	int64_t asked_ms = 0;
+
+	if (retries_is_busy(page->status) && !(page->flags & MSG_PAGE_IS_OF_PROXY))
+		asked_ms = retries_after_ms(page->texts[MSG_RETRY_AFTER], clock_date_ms());
+	if (asked_ms > 0)
+		holds_set(ending->politeness, visit->host, asked_ms);
+}
+
 bool ending_try_again(struct ending *ending, struct visit *visit, const struct msg_page *page)
 {
 	struct politeness *politeness = ending->politeness;

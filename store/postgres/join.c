@@ -132,7 +132,8 @@ static int look_at_others(struct postgres_store *store, bool is_alone, struct op
 				NULL, 0, &runs);
 	nodes = postgres_ask(
 		store,
-		"SELECT name, pid, $1 <> 0 AND parses IS NOT NULL AND $2::text IS NOT NULL,"
+		"SELECT name, coalesce(nullif(pid, 0)::text, 'gone'), $1 <> 0 AND parses IS NOT "
+		"NULL AND $2::text IS NOT NULL,"
 		" CASE WHEN $1 <> 0 THEN parses IS NOT DISTINCT FROM $2 AND parses IS NOT NULL"
 		" ELSE run IS NOT NULL END AS is_with_us, run IS NULL AND parses IS NULL"
 		" FROM crawl_nodes ORDER BY is_with_us, joined_at",

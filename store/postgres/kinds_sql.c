@@ -23,9 +23,9 @@
 
 static const char set_hold[] =
 	"UPDATE hosts h SET held_until = greatest(h.held_until, d.held_until)"
-	" FROM (SELECT id, max(held_until) AS held_until"
-	"  FROM unnest($1::bigint[], $2::bigint[]) AS t(id, held_until) GROUP BY id) d"
-	" WHERE h.id = d.id";
+	" FROM (SELECT origin, max(held_until) AS held_until"
+	"  FROM unnest($1::text[], $2::bigint[]) AS t(origin, held_until) GROUP BY origin"
+	"  ORDER BY origin) d WHERE h.origin = d.origin";
 
 static const char host_figures[] =
 	"UPDATE hosts h SET pages = h.pages + d.pages, errors = h.errors + d.errors,"
@@ -385,7 +385,7 @@ const struct postgres_kind postgres_static_kinds[POSTGRES_STATIC_KINDS] = {
 					   "id, robots, robots_text, robots_at",
 					   "robots = d.robots, robots_text = d.robots_text,"
 					   " robots_at = d.robots_at"), "itbi", false },
-	[POSTGRES_SET_HOLD] = { set_hold, "ii", false },
+	[POSTGRES_SET_HOLD] = { set_hold, "ti", false },
 	[POSTGRES_SET_WAIT] = { SET_HOST("$1::bigint[], $2::text[], $3::text[]",
 					 "id, waits_until, waits_for",
 					 "waits_until = d.waits_until, waits_for = d.waits_for"),

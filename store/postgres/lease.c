@@ -60,11 +60,12 @@ const char postgres_bury_sql[] = "WITH dead AS (DELETE FROM crawl_nodes k WHERE 
  * Who we were is still there, and nobody else is it (a copy of us would have gone on): the server
  * has lost what came last, and with it perhaps that some of its shares were another's, who asks
  * their hosts as long as his lease lasts.  It ends no sooner than ours would have: until then they
- * are left with who we were, who does nothing, and is buried.
+ * are left with who we were, a row of no process (pid 0), which hears every order, and is buried.
  */
 static const char lapse_sql[] =
-	"UPDATE crawl_nodes k SET lease_until = clock_timestamp() + $3::bigint * interval '1 ms'"
-	" WHERE k.id = $1"
+	"UPDATE crawl_nodes k SET lease_until = clock_timestamp() + $3::bigint * interval '1 ms',"
+	" pid = 0, in_flight = 0, queued = 0, unspent = 0, trouble = NULL,"
+	" order_seen = 9223372036854775807 WHERE k.id = $1"
 	" AND coalesce((SELECT max(n) FROM crawl_batches WHERE node = $1), 0) < $2";
 
 /* The row may be there: the answer to the last one was lost. */
@@ -77,7 +78,8 @@ static const char rejoin_sql[] =
 
 /* What a node has to know of the others: a row, but for a run that has gone. */
 #define STATE_COLUMNS                                                                            \
-	" (SELECT count(*) FROM crawl_nodes k WHERE k.run = r.id AND NOT " POSTGRES_IS_LATE(     \
+	" (SELECT count(*) FROM crawl_nodes k WHERE k.run = r.id AND k.pid <> 0 AND "            \
+	"NOT " POSTGRES_IS_LATE(                                                                 \
 		"k") ")," /* live */                                                             \
 		     " (SELECT count(*) FROM crawl_nodes k WHERE " POSTGRES_IS_LATE(             \
 			     "k") "),"                                                           \
@@ -328,10 +330,35 @@ static const char *ask_lapse(struct postgres_store *store, struct values *values
 	return lapse_sql;
 }
 
+/* Each time in words of its own: what is the same is said once. */
+static void tell_why(struct postgres_store *store, bool is_lost_there)
+{
+	char *notice = store->base.notice, times[48] = "";
+	const struct postgres_node *node = store->node;
+
+	if (node->lives > 1)
+		snprintf(times, sizeof(times), " (%llu times now)",
+			 (unsigned long long)node->lives);
+	if (is_lost_there)
+		snprintf(notice, sizeof(store->base.notice),
+			 "%.200s has lost what this node wrote last: it starts over, and its hosts"
+			 " rest for %d s%s",
+			 store->uri.shown, (postgres_lease_ms + 999) / 1000, times);
+	else
+		snprintf(notice, sizeof(store->base.notice),
+			 "%.200s: others took this node for dead: it starts over%s",
+			 store->uri.shown, times);
+}
+
+/* What is free there may be another's in the same way. */
 static int take_lapse(struct postgres_store *store, const PGresult *result)
 {
-	(void)result;
+	bool is_lost_there = strcmp(PQcmdTuples((PGresult *)(uintptr_t)result), "0") != 0;
+
 	store->node->lost_id = 0;
+	if (is_lost_there)
+		store->node->take_ms = store->node->sent_ms + postgres_lease_ms;
+	tell_why(store, is_lost_there);
 	return 0;
 }
 
@@ -385,10 +412,6 @@ void postgres_node_start_over(struct postgres_store *store)
 			   store->uri.shown);
 		return;
 	}
-	snprintf(store->base.notice, sizeof(store->base.notice),
-		 "%.200s: others took this node for dead, or what it wrote last is lost there: it"
-		 " starts over, and its hosts may rest for %d s",
-		 store->uri.shown, (postgres_lease_ms + 999) / 1000);
 	node->lives++;
 	node->lost_id = node->id;
 	node->lost_n = store->pipe ? postgres_pipe_committed(store->pipe) : 0;
@@ -405,6 +428,7 @@ void postgres_node_start_over(struct postgres_store *store)
 	postgres_flow_reset(store);
 	postgres_shares_lose(store);
 	postgres_line_reset(&node->line);
+	postgres_node_wake_with(store); /* or it is ended with who we were */
 }
 
 /* ---- burial ---- */

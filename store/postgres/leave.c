@@ -128,11 +128,12 @@ static int may_end(struct postgres_store *store, bool *may)
 		return -1;
 	postgres_queue(store, "BEGIN", NULL, 0);
 	postgres_queue(store, "SELECT 1 FROM runs WHERE id = $1 FOR UPDATE", &values[1], 1);
-	result = postgres_ask(store,
-			      "SELECT r.ended IS NULL AND NOT EXISTS"
-			      " (SELECT 1 FROM crawl_nodes k WHERE k.run = $2 AND k.id <> $3"
-			      "  AND NOT " POSTGRES_IS_LATE("k") ") FROM runs r WHERE r.id = $2",
-			      values, 3);
+	result = postgres_ask(
+		store,
+		"SELECT r.ended IS NULL AND NOT EXISTS"
+		" (SELECT 1 FROM crawl_nodes k WHERE k.run = $2 AND k.id <> $3"
+		"  AND k.pid <> 0 AND NOT " POSTGRES_IS_LATE("k") ") FROM runs r WHERE r.id = $2",
+		values, 3);
 	if (!result)
 		return -1;
 	*may = PQntuples(result) > 0 && postgres_bool(result, 0, 0);

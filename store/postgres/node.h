@@ -88,6 +88,7 @@ struct postgres_node {
 	uint64_t lives;      /* how often we have started over */
 	int64_t lost_id;     /* who we were, and what is to lapse; or 0 */
 	int64_t lost_n;      /* what was committed of it */
+	int64_t take_ms;     /* CLOCK_BOOTTIME before which no share is taken */
 	unsigned live, late; /* nodes, as of the last renewal */
 	bool is_burying;     /* their sessions have been ended */
 	bool looks_over;

@@ -127,7 +127,7 @@ static int list_nodes(struct told *told)
 		postgres_ask(told->store,
 			     "SELECT count(*), coalesce(array_agg(id ORDER BY name, id), '{}'),"
 			     " coalesce(array_agg(name || ':' || pid ORDER BY name, id), '{}')"
-			     " FROM crawl_nodes WHERE run = $1",
+			     " FROM crawl_nodes WHERE run = $1 AND pid <> 0",
 			     &run, 1);
 
 	if (!result)

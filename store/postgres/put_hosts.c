@@ -20,11 +20,13 @@ int postgres_put_robots(struct store *store, struct store_key host, const char *
 					INTEGER(postgres_date(postgres_of(store), at_ms)) });
 }
 
-int postgres_put_hold(struct store *store, struct store_key host, int64_t until_ms)
+int postgres_put_hold(struct store *store, struct store_key host, struct slice origin,
+		      int64_t until_ms)
 {
+	(void)host;
 	return postgres_write(
 		store, POSTGRES_SET_HOLD,
-		(struct store_value[]){ postgres_of_key(host),
+		(struct store_value[]){ postgres_of_text(origin),
 					INTEGER(postgres_date(postgres_of(store), until_ms)) });
 }
 

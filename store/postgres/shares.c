@@ -85,7 +85,8 @@ static void note_taken(void *context)
  * would look as if it were still being given, and be ours without our knowing. */
 static bool may_take(const struct postgres_node *node)
 {
-	return node->live > 0 && node->free_shares > 0 && !node->is_taking && node->given_n == 0;
+	return node->live > 0 && node->free_shares > 0 && !node->is_taking && node->given_n == 0 &&
+	       postgres_boot_ms() >= node->take_ms;
 }
 
 static void take(struct postgres_store *store, uint32_t wanted)
@@ -178,7 +179,8 @@ void postgres_shares_lose(struct postgres_store *store)
 		uint8_t was = node->shares[share];
 
 		node->shares[share] = POSTGRES_NOT_OURS;
-		if (was != POSTGRES_NOT_OURS && was != POSTGRES_GIVEN && store->events.lose)
+		if (was != POSTGRES_NOT_OURS &&
+		    store->events.lose) /* who was given it may not have it */
 			store->events.lose(store->events.context, share);
 	}
 	node->share_count = 0;

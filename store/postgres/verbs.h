@@ -23,7 +23,8 @@ int postgres_put_host(struct store *store, struct store_key key, struct slice or
 int postgres_put_robots(struct store *store, struct store_key host, const char *state,
 			struct slice robots, int64_t at_ms);
 int postgres_get_robots(struct store *store, struct store_key host, struct slice *robots);
-int postgres_put_hold(struct store *store, struct store_key host, int64_t until_ms);
+int postgres_put_hold(struct store *store, struct store_key host, struct slice origin,
+		      int64_t until_ms);
 int postgres_put_wait(struct store *store, struct store_key host, int64_t until_ms,
 		      const char *why);
 int postgres_put_address(struct store *store, struct store_key host, struct slice address);

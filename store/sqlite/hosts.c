@@ -43,17 +43,20 @@ int sqlite_get_robots(struct store *door, struct store_key host, struct slice *r
 	return sqlite_find_text(store, find, robots) < 0 ? -1 : 1;
 }
 
-int sqlite_put_hold(struct store *door, struct store_key host, int64_t until_ms)
+int sqlite_put_hold(struct store *door, struct store_key host, struct slice origin,
+		    int64_t until_ms)
 {
 	struct sqlite_store *store = sqlite_of(door);
-	sqlite3_stmt *set = sqlite_writing(
-		store, SET_HOLD,
-		"UPDATE hosts SET held_until = max(ifnull(held_until, 0), ?2) WHERE id = ?1");
+	sqlite3_stmt *set =
+		sqlite_writing(store, SET_HOLD,
+			       "UPDATE hosts SET held_until = max(ifnull(held_until, 0), ?2)"
+			       " WHERE id = ?1 AND origin = ?3");
 
 	if (!set)
 		return -1;
 	sqlite3_bind_int64(set, 1, host.number);
 	sqlite3_bind_int64(set, 2, until_ms);
+	sqlite_bind_text(set, 3, origin);
 	return sqlite_write(store, set);
 }
 

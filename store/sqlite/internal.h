@@ -518,7 +518,8 @@ int sqlite_put_host(struct store *store, struct store_key key, struct slice orig
 int sqlite_put_robots(struct store *store, struct store_key host, const char *state,
 		      struct slice robots, int64_t at_ms);
 int sqlite_get_robots(struct store *store, struct store_key host, struct slice *robots);
-int sqlite_put_hold(struct store *store, struct store_key host, int64_t until_ms);
+int sqlite_put_hold(struct store *store, struct store_key host, struct slice origin,
+		    int64_t until_ms);
 int sqlite_put_wait(struct store *store, struct store_key host, int64_t until_ms, const char *why);
 int sqlite_put_address(struct store *store, struct store_key host, struct slice address);
 int sqlite_put_url(struct store *store, struct store_key key, const struct store_url *url);

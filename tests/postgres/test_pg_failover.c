@@ -188,7 +188,7 @@ static void a_standby_that_lacks_the_last_seconds_goes_on(void **state)
 	nodes_promote();
 	party_end(&party);
 	for (unsigned i = 0; i < 2; i++)
-		assert_says(party.nodes[i]->error, "it starts over, and its hosts may rest");
+		assert_says(party.nodes[i]->error, " has lost what this node wrote last: ");
 }
 
 /*

@@ -456,7 +456,7 @@ static void how_a_host_is_left_alone_is_known_to_its_next_owner(void **state)
 	node = begin();
 	be_ahead(node, 90000);
 	store_put_host(node->store, host, text("http://a.test"));
-	store_put_hold(node->store, host, 1000000);
+	store_put_hold(node->store, host, text("http://a.test"), 1000000);
 	store_put_wait(node->store, host, 1709251290123, "its rest");
 	store_put_try(node->store, &(struct store_try){ .key = host,
 							.number = 1,

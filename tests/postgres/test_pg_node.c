@@ -81,7 +81,7 @@ static void lose(void *context, uint32_t share)
 	peer->lost++;
 	if (share == 7 && peer->held_until_ms > 0)
 		assert_int_equal(store_put_hold(peer->store, (struct store_key){ 7, 1 },
-						peer->held_until_ms),
+						SLICE("http://a.example"), peer->held_until_ms),
 				 0);
 }
 
@@ -596,10 +596,6 @@ static void note_nothing(void *context)
 	(void)context;
 }
 
-#define STARTS_OVER                                                                 \
-	": others took this node for dead, or what it wrote last is lost there: it" \
-	" starts over, and its hosts may rest for 1 s"
-
 static void who_is_stopped_is_buried_and_starts_over(void **state)
 {
 	int64_t id;
@@ -615,7 +611,8 @@ static void who_is_stopped_is_buried_and_starts_over(void **state)
 	peers[1].is_stopped = false;
 	TURN_UNTIL(are_settled(2, 2048));
 	assert_int_not_equal(node_of(&peers[1])->id, id);
-	assert_non_null(strstr(store_notice(peers[1].store), STARTS_OVER));
+	assert_non_null(strstr(store_notice(peers[1].store),
+			       ": others took this node for dead: it starts over"));
 	assert_int_equal(peers[1].lost, 2048);
 	assert_same_as_server();
 }
@@ -739,6 +736,14 @@ static void assert_is_ended(PGconn *half)
 	PQfinish(half);
 }
 
+static void commit_a_batch(const struct peer *peer)
+{
+	struct postgres_pipe *pipe = postgres_of(peer->store)->pipe;
+
+	postgres_pipe_close_batch(pipe, note_nothing, NULL);
+	TURN_UNTIL(postgres_pipe_waiting(pipe) == 0);
+}
+
 static void half_a_batch_of_a_dead_node_is_ended(void)
 {
 	PGconn *half;
@@ -762,8 +767,7 @@ static void half_a_batch_of_its_own_is_ended(void)
 
 	join(0);
 	lane = postgres_of(peers[0].store)->pipe;
-	postgres_pipe_close_batch(lane, note_nothing, NULL);
-	TURN_UNTIL(postgres_pipe_waiting(lane) == 0); /* what it ends as it connects is not half */
+	commit_a_batch(&peers[0]); /* what it ends as it connects is not half */
 	n = (int)postgres_pipe_closed(lane) + 1;
 	half = begin_batch(&peers[0], node_of(&peers[0])->pipe_application, n);
 	pipe_cut(peers[0].store);
@@ -892,15 +896,18 @@ static void a_server_that_lost_the_tail_makes_its_nodes_start_over(void **state)
 	TURN_UNTIL(are_settled(2, 2048));
 	for (unsigned i = 0; i < 2; i++)
 		ids[i] = node_of(&peers[i])->id;
-	ask("DELETE FROM crawl_batches"); /* as a replica that never had them */
+	/* As a replica that never had them; what is free there, too, may be another's. */
+	ask("DELETE FROM crawl_batches; UPDATE crawl_shares SET node = NULL WHERE share < 96");
 	from_ms = now_ms();
 	TURN_UNTIL(are_others(ids));
-	assert_non_null(strstr(store_notice(peers[1].store), STARTS_OVER));
+	assert_non_null(strstr(
+		store_notice(peers[1].store),
+		" has lost what this node wrote last: it starts over, and its hosts rest for 1 s"));
 	snprintf(of_before, sizeof(of_before),
 		 "SELECT count(*) FROM crawl_shares WHERE node IN (%lld, %lld)", (long long)ids[0],
 		 (long long)ids[1]);
 	if (now_ms() - from_ms < LEASE_MS)
-		assert_string_equal(ask(of_before), "4096");
+		assert_string_equal(ask(of_before), "4000");
 	TURN_UNTIL(are_settled(2, 2048));
 	assert_true(now_ms() - from_ms >= LEASE_MS);
 	assert_same_as_server();
@@ -1931,6 +1938,27 @@ static void an_order_reaches_all(void **state)
 	assert_false(store_is_paused(peers[4].store));
 }
 
+/* Who it was is no node any more: nobody waits for it, or counts it. */
+static void who_started_over_is_one_node(void **state)
+{
+	struct teller teller;
+	int64_t id;
+
+	NEEDS_SERVER();
+	postgres_lease_ms = 4 * LEASE_MS;
+	join(0);
+	commit_a_batch(&peers[0]);
+	id = node_of(&peers[0])->id;
+	ask("DELETE FROM crawl_batches");
+	TURN_UNTIL(node_of(&peers[0])->id != id && !node_of(&peers[0])->is_lost);
+	TURN_UNTIL(node_of(&peers[0])->live == 1);
+	teller = tell("pause", "");
+	assert_string_equal(answer_of(&teller), "1 of 1:");
+	assert_string_equal(ask("SELECT count(*) FROM crawl_nodes"), "2");
+	assert_int_equal(store_end_run(peers[0].store, "interrupted"), 0);
+	assert_string_equal(ask("SELECT ended FROM runs"), "interrupted");
+}
+
 /* It has just joined, or begun the run, and is not asked for orders yet. */
 static void what_is_ordered_while_a_node_joins_is_heard_by_it(void **state)
 {
@@ -2426,6 +2454,7 @@ int main(void)
 		A_TEST(who_has_another_role_ends_what_it_left_behind),
 		A_TEST(of_a_process_and_its_copy_one_starts_over),
 		A_TEST(a_server_that_lost_the_tail_makes_its_nodes_start_over),
+		A_TEST(who_started_over_is_one_node),
 		A_TEST(who_starts_over_says_what_hosts_have_asked_for),
 		A_TEST(a_server_that_lost_a_part_of_what_was_cut_is_found_out),
 		A_TEST(a_server_that_is_restarted_costs_nobody_his_place),

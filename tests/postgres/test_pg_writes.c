@@ -220,7 +220,8 @@ static void hosts_and_urls(struct store *store)
 	host = add_host(store, "http://a.test");
 	OK(store_put_robots(store, host, "ok", text("Disallow: /x\n"), 1000));
 	OK(store_put_robots(store, host, "ok", text("Disallow: /y\n"), 2000));
-	OK(store_put_hold(store, host, 5000));
+	OK(store_put_hold(store, host, SLICE("http://a.test"), 5000));
+	OK(store_put_hold(store, host, SLICE("http://another.test"), 6000)); /* not this one */
 	OK(store_put_wait(store, host, 1709251199999, "it said so"));
 	OK(store_put_address(store, host, text("192.0.2.1")));
 	for (int i = 0; i < 2; i++)

@@ -183,7 +183,8 @@ int memory_put_host(struct store *door, struct store_key key, struct slice origi
 int memory_put_robots(struct store *door, struct store_key key, const char *state,
 		      struct slice robots, int64_t at_ms);
 int memory_get_robots(struct store *door, struct store_key key, struct slice *robots);
-int memory_put_hold(struct store *door, struct store_key key, int64_t until_ms);
+int memory_put_hold(struct store *door, struct store_key key, struct slice origin,
+		    int64_t until_ms);
 int memory_put_wait(struct store *door, struct store_key key, int64_t until_ms, const char *why);
 int memory_put_address(struct store *door, struct store_key key, struct slice address);
 int memory_put_host_figures(struct store *door, const struct store_host_figures *figures);

@@ -55,7 +55,7 @@ int memory_get_robots(struct store *door, struct store_key key, struct slice *ro
 }
 
 /* Also of one that is another's by now, who is told what it did not see. */
-int memory_put_hold(struct store *door, struct store_key key, int64_t until_ms)
+int memory_put_hold(struct store *door, struct store_key key, struct slice origin, int64_t until_ms)
 {
 	struct memory_store *store = memory_of(door);
 	struct memory_host *host;
@@ -63,7 +63,7 @@ int memory_put_hold(struct store *door, struct store_key key, int64_t until_ms)
 	if (memory_begin_writing(store))
 		return -1;
 	host = memory_find(memory_list_of(store, MEMORY_HOSTS), key, NULL);
-	if (!host)
+	if (!host || !slice_equal(host->origin, origin))
 		return 0;
 	if (store->node)
 		memory_node_touch(store, MEMORY_HOSTS, key);

@@ -88,6 +88,8 @@ static struct slice ask(struct stand_in *stand_in, struct pool_worker *worker,
 		raise(SIGSYS);
 	if (nth <= script->bad && script->bad_status < 0)
 		_exit(EXIT_CODE);
+	if (nth <= script->bad && stand_in->retry_after)
+		page->texts[MSG_RETRY_AFTER] = slice_of(stand_in->retry_after);
 	return choose(script, nth, wanted, page);
 }
 

@@ -43,6 +43,7 @@ struct stand_in {
 	struct follow *follow;
 	const struct stand_in_lie *lie; /* behind the links of the second page; or NULL */
 	unsigned answer_us;             /* that each answer takes */
+	const char *retry_after;        /* of those that end otherwise; or NULL */
 	/*
 	 * Seen by all processes: how often each page was asked for, and all of them together; who
 	 * asks which host, and how often two processes asked one at the same time.

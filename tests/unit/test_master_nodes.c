@@ -200,6 +200,7 @@ struct plan {
 	unsigned coming;                     /* turns in which a share is handed out */
 	unsigned chance;                     /* what the chances begin with */
 	int64_t retry_wait_ms;               /* 0: 1 */
+	const char *retry_after;             /* of pages that end otherwise first; or NULL */
 	unsigned answer_us;                  /* that each answer takes, or 0: a little */
 	const char *const *lists[NODES_MAX]; /* of what each names; NULL: the first page, alone */
 	const char *rule;                 /* one more line of the first rule of follow, or NULL */
@@ -414,6 +415,7 @@ static void crawl(const struct plan *plan, const char *where)
 	stage.where = where;
 	stage.chance = plan->chance;
 	stand_in_begin(&stage.stand_in, plan->pages, plan->page_count);
+	stage.stand_in.retry_after = plan->retry_after;
 	stage.stand_in.answer_us = plan->answer_us ? plan->answer_us : plan->nodes > 1 ? 200 : 0;
 	for (unsigned i = 0; i < plan->nodes; i++)
 		begin_node(&stage.nodes[i]);
@@ -992,6 +994,51 @@ static void on_forgotten_round(unsigned round)
 		move_all();
 }
 
+#define LATER_MS 1000
+
+static bool is_asked(void)
+{
+	return atomic_load(&stage.stand_in.counts->askers['c' % STAND_IN_HOSTS]) != 0;
+}
+
+/* Who asks, and has committed that there is such a host, starts over before the answer is there;
+ * and begins nothing until it is. */
+static void on_lost_answer_round(unsigned round)
+{
+	struct store *store = stage.nodes[0].store;
+	bool is_there = is_refused() && clock_ms() - refused_at_ms > LATER_MS / 4;
+
+	(void)round;
+	moved_after += moved_after > 0 || is_asked();
+	if (moved_after == 1)
+		assert_int_equal(master_commit(stage.nodes[0].master), 0);
+	if (moved_after == 2)
+		memory_store_fence(store);
+	if (moved_after == 2 || is_there)
+		memory_store_set_lease(store, is_there ? INT64_MAX : clock_boot_ms() - 1, false);
+	stage.fences += moved_after == 2;
+}
+
+static void what_a_host_asks_for_is_heard_of_an_answer_that_is_lost(void **state)
+{
+	struct plan plan = { .pages = busy,
+			     .page_count = COUNT(busy),
+			     .nodes = 1,
+			     .retry_after = "1",
+			     .retries = 2,
+			     .answer_us = 50000,
+			     .on_round = on_lost_answer_round };
+	char *where = new_where(true);
+
+	(void)state;
+	refused_at_ms = again_at_ms = 0;
+	moved_after = 0;
+	crawl(&plan, where);
+	assert_true(again_at_ms - refused_at_ms >= LATER_MS);
+	end_crawl();
+	free(where);
+}
+
 static void be_busy(void (*on_round)(unsigned round))
 {
 	struct plan plan = { .pages = busy,
@@ -1120,6 +1167,7 @@ int main(void)
 		TEST(what_a_worker_has_not_begun_in_time_is_asked_for_later),
 		TEST(a_host_that_is_busy_is_left_alone_by_its_next_owner),
 		TEST(that_a_host_is_busy_outlives_that_a_node_starts_over),
+		TEST(what_a_host_asks_for_is_heard_of_an_answer_that_is_lost),
 		TEST(all_hear_what_was_ordered),
 		TEST(all_stop_when_one_is_told),
 	};

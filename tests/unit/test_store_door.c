@@ -2165,8 +2165,8 @@ static void hosts_are_gained_before_urls_and_all_in_order(void **state)
 	assert_int_equal(store_put_robots(door, host, "rules", text("Disallow: /x"), 1234567), 0);
 	assert_int_equal(store_put_address(door, host, text("192.0.2.9")), 0);
 	assert_int_equal(store_put_address(door, host, text("192.0.2.1")), 0);
-	assert_int_equal(store_put_hold(door, host, 77), 0);
-	assert_int_equal(store_put_hold(door, host, 76), 0);
+	assert_int_equal(store_put_hold(door, host, SLICE("http://b"), 77), 0);
+	assert_int_equal(store_put_hold(door, host, SLICE("http://b"), 76), 0);
 	put_next_url("http://b/1");
 	put_next_url("http://a/1");
 	put_next_url("http://c/1");
@@ -2673,6 +2673,7 @@ static void some_change_of_a_host(uint32_t n)
 						 roll(9), roll(9), roll(9), roll(9),
 						 roll(9), roll(9), roll(9) };
 	struct store_field_figures field = { "films", roll(2) ? "a" : "b", roll(9), roll(9), 1 };
+	char origin[32];
 
 	switch (roll(6)) {
 	case 0:
@@ -2681,7 +2682,8 @@ static void some_change_of_a_host(uint32_t n)
 				 0);
 		break;
 	case 1:
-		assert_int_equal(store_put_hold(door, nth(n), roll(100)), 0);
+		snprintf(origin, sizeof(origin), "http://host-%u", n);
+		assert_int_equal(store_put_hold(door, nth(n), slice_of(origin), roll(100)), 0);
 		break;
 	case 2:
 		assert_int_equal(store_put_address(door, nth(n), text("192.0.2.7")), 0);
