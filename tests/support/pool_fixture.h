@@ -37,6 +37,7 @@
 static struct shared {
 	atomic_uint starts;
 	atomic_uint at_gate;
+	atomic_uint answered, beats;
 	atomic_uint inside, inside_max;
 	atomic_uint eaten[64];
 	atomic_uint order;
@@ -136,6 +137,17 @@ static inline void turn_until_at_gate(struct pool *pool, unsigned count)
 	}
 }
 
+/* In which the pool has no turn: it counts no time. */
+static inline void wait_until(const atomic_uint *counter, unsigned count)
+{
+	int64_t end = clock_ms() + PATIENCE_MS;
+
+	while (atomic_load(counter) < count) {
+		assert_true(clock_ms() < end);
+		poll(NULL, 0, 1);
+	}
+}
+
 static inline struct slice int_slice(const int *number)
 {
 	return (struct slice){ (const char *)number, sizeof(*number) };
@@ -151,12 +163,12 @@ static inline int to_int(struct slice bytes)
 	return number;
 }
 
-/* Does the process end within a second?  Also when it is not our child. */
-static inline bool ends_soon(int pidfd)
+/* Does the process end?  Also when it is not our child. */
+static inline bool ends(int pidfd)
 {
 	struct pollfd wait = { .fd = pidfd, .events = POLLIN };
 
-	return poll(&wait, 1, 1000) == 1;
+	return poll(&wait, 1, PATIENCE_MS) == 1;
 }
 
 /* What callbacks saw. */
@@ -330,6 +342,21 @@ static inline int echo_serve(struct pool_worker *worker, void *context)
 {
 	(void)context;
 	return serve_each(worker, echo_job);
+}
+
+/* Its answer has left when it is counted. */
+static inline void echo_and_count(struct pool_worker *worker, const struct pool_job *job)
+{
+	echo_job(worker, job);
+	if (pool_worker_flush(worker) < 0 || pool_worker_has_unsent(worker))
+		_exit(EXIT_FAILURE);
+	atomic_fetch_add(&shared->answered, 1);
+}
+
+static inline int counting_serve(struct pool_worker *worker, void *context)
+{
+	(void)context;
+	return serve_each(worker, echo_and_count);
 }
 
 /* Collect count jobs without answering them. */

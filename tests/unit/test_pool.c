@@ -228,7 +228,7 @@ static void workers_die_with_their_master(void **state)
 		}
 		kill(master, SIGKILL);
 		for (int k = 0; k < 3; k++) {
-			assert_true(ends_soon(fds[k]));
+			assert_true(ends(fds[k]));
 			close(fds[k]);
 		}
 		assert_int_equal(waitpid(master, NULL, 0), master);
@@ -647,14 +647,14 @@ static unsigned done_by_all(void)
 static void a_turn_ends_when_its_callbacks_have_had_their_time(void **state)
 {
 	struct pool *pool = start((struct pool_options){
-		.workers = 4, .window = 10, .turn_ms = 1, .serve = echo_serve });
+		.workers = 4, .window = 10, .turn_ms = 1, .serve = counting_serve });
 
 	(void)state;
 	patience = (struct slow){ { 0 } };
 	for (unsigned i = 0; i < 40; i++)
 		pool_submit(pool, i % 4, SLICE("la"), NOTHING, take_slowly, &patience.done[i % 4]);
 	pool_turn(pool, 0);
-	usleep(300000); /* all have answered */
+	wait_until(&shared->answered, 40);
 	while (pool_outstanding(pool) > 0) {
 		unsigned before = done_by_all();
 
