@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "tests/support/test.h"
+
 /*
  * program: run crawl as a user does, and see what came of it.
  *
@@ -88,18 +90,6 @@ bool process_runs(pid_t pid);
 bool process_sleeps(pid_t pid);
 
 /* ---- waiting ---- */
-
-/* How much longer all takes with the sanitizers' checks in both programs. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SLOWNESS 4
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SLOWNESS 4
-#endif
-#endif
-#ifndef SLOWNESS
-#define SLOWNESS 1
-#endif
 
 #define WAIT_SECONDS_MAX (30 * SLOWNESS)
 

@@ -14,7 +14,19 @@
 
 #include <cmocka.h>
 
-#define TEST_SECONDS_MAX 300 /* a test program that hangs is ended */
+/* How much longer all takes with the sanitizers' checks in both programs. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SLOWNESS 4
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SLOWNESS 4
+#endif
+#endif
+#ifndef SLOWNESS
+#define SLOWNESS 1
+#endif
+
+#define TEST_SECONDS_MAX (300 * SLOWNESS) /* a test program that hangs is ended */
 
 /* Run a table of tests as main's result. */
 #define RUN_TESTS(tests)                                                    \

