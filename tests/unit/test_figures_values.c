@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "crawler/base/clock.h"
 #include "crawler/report/figures.h"
 #include "tests/support/store_help.h"
 
@@ -139,20 +138,20 @@ static void only_the_newest_rows_are_counted(void **state)
 	figures_free(figures);
 }
 
-/* Each of a megabyte: reading all of them would take seconds. */
+/* Each of a megabyte, which is made as it is read: of all of them that takes half a second. */
 static void what_takes_too_long_is_told_of_fewer(void **state)
 {
 	struct figures *figures;
-	int64_t begun_ms;
 
 	(void)state;
-	write_films(40, "x");
-	change(path, "PRAGMA synchronous = OFF; UPDATE crawl_rows_films SET title ="
-		     " printf('%.*c', 1000000, 'x') || rank");
-	begun_ms = clock_ms();
-	figures = read_films(1);
-	assert_in_range(clock_ms() - begun_ms, 0, 2000);
-	assert_in_range(field(figures, "title")->rows_read, 1, 79);
+	write_films(400, "x");
+	assert_int_equal(change(path, "DROP VIEW films;"
+				      "ALTER TABLE crawl_rows_films DROP COLUMN title;"
+				      "ALTER TABLE crawl_rows_films ADD COLUMN title TEXT AS"
+				      " (printf('%.*c', 1000000, 'x') || rank)"),
+			 0);
+	figures = read_films(5);
+	assert_in_range(field(figures, "title")->rows_read, 1, 799);
 	assert_true(field(figures, "title")->most > 1e6);
 	assert_int_equal(field(figures, "title")->frequent[0].size, STORE_REPORT_TEXT_MAX + 3);
 	figures_free(figures);
@@ -210,8 +209,8 @@ static void a_pattern_that_finds_nothing_any_more_has_its_fields_and_rows(void *
 	store = open_store();
 	begin_run(store);
 	store_put_patterns(store, 0xc0ffee, &(struct store_pattern){ "films", 1 }, 1);
-	store_put_pattern_figures(store, &(struct store_pattern_figures){ .pattern = "films",
-									  .pages_wanted = 100 });
+	store_put_pattern_figures(
+		store, &(struct store_pattern_figures){ .pattern = "films", .pages_wanted = 100 });
 	store_end_run(store, "finished");
 	store_close(store);
 	figures = read_films(ENOUGH_MS);

@@ -67,24 +67,30 @@ static void what_has_no_end_ends_in_its_time(void **state)
 	store_close(store);
 }
 
+/* A count that is begun late may be done before that is said again; none goes on when it is. */
+static void count_until_it_fails(struct store *store)
+{
+	int64_t end = clock_ms() + LONG_MS;
+
+	while (asked(store, "SELECT count(*) FROM large") != -1)
+		assert_true(clock_ms() < end);
+	assert_true(store_is_late(store));
+}
+
 /* One step of a program, between which SQLite would look at a clock. */
 static void a_count_over_a_whole_table_ends_in_its_time(void **state)
 {
 	struct store *store;
-	int64_t begun;
 
 	(void)state;
 	assert_int_equal(change(path,
 				"CREATE TABLE large (x text); INSERT INTO large WITH RECURSIVE"
 				" n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE"
-				" i < 400000) SELECT '" LONG_TEXT "' || i FROM n"),
+				" i < 100000) SELECT '" LONG_TEXT "' || i FROM n"),
 			 0);
 	store = look(1);
-	begun = clock_ms();
-	for (int64_t end = begun + LONG_MS; !store_is_late(store) && clock_ms() < end;)
-		asked(store, "SELECT count(*) FROM large");
-	assert_true(store_is_late(store));
-	assert_int_equal(asked(store, "SELECT count(*) FROM large"), -1);
+	count_until_it_fails(store);
+	count_until_it_fails(store);
 	store_close(store);
 }
 
