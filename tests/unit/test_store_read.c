@@ -282,7 +282,8 @@ static void a_query_stops_when_it_is_told_to(void **state)
 
 static void what_is_not_one_query_is_refused(void **state)
 {
-	static const char *const statements[] = {
+	char copy[100], attach[140], vacuum[140];
+	const char *const statements[] = {
 		"SELECT 1; SELECT 2",
 		"SELECT 1; DROP TABLE urls",
 		"SELECT 1; nonsense",
@@ -290,9 +291,9 @@ static void what_is_not_one_query_is_refused(void **state)
 		"INSERT INTO urls VALUES (1) RETURNING 1",
 		"CREATE TABLE t (a)",
 		"DROP VIEW pages",
-		"ATTACH '/tmp/crawl-attached.db' AS other",
+		attach,
 		"DETACH main",
-		"VACUUM INTO '/tmp/crawl-vacuumed.db'",
+		vacuum,
 		"PRAGMA journal_mode = DELETE",
 		"PRAGMA user_version = 2",
 		"PRAGMA query_only = OFF",
@@ -327,6 +328,9 @@ static void what_is_not_one_query_is_refused(void **state)
 	struct shown shown = { .rows = 0 };
 
 	(void)state;
+	snprintf(copy, sizeof(copy), "%s/copy.db", folder);
+	snprintf(attach, sizeof(attach), "ATTACH '%s' AS other", copy);
+	snprintf(vacuum, sizeof(vacuum), "VACUUM INTO '%s'", copy);
 	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
 		if (store_query(store, statements[i], show_row, &shown) != -1)
 			fail_msg("allowed: %s", statements[i]);
@@ -336,7 +340,7 @@ static void what_is_not_one_query_is_refused(void **state)
 	assert_int_equal(store_query(store, "SELECT 1", show_row, &shown), 0); /* still of use */
 	store_close(store);
 	assert_string_equal(ask("SELECT count(*) FROM pages"), "1");
-	assert_int_equal(access("/tmp/crawl-vacuumed.db", F_OK), -1);
+	assert_int_equal(access(copy, F_OK), -1);
 }
 
 /* The same through a writer, which SQLite itself would not hold back. */
