@@ -87,6 +87,15 @@ void links_in_forget(struct links_in *links_in)
 				    (uint64_t)links_in->config->settings.host_pages);
 }
 
+/* Is it one of those that traps count: what a link or a sitemap has led to? */
+static bool is_bounded(const struct links_in *links_in, const struct store_known_url *known)
+{
+	if (known->rule > 0)
+		return !is_bounded_list(links_in->config, (unsigned)known->rule - 1);
+	return known->kind == STORE_URL_PAGE &&
+	       store_key_id(known->root) != store_key_id(known->key);
+}
+
 void links_in_gain(struct links_in *links_in, const struct store_known_url *known, bool is_counted)
 {
 	struct url url;
@@ -94,8 +103,8 @@ void links_in_gain(struct links_in *links_in, const struct store_known_url *know
 	links_in->has_pages |= known->state != STORE_PENDING;
 	if (is_counted && known->rule > 0 && known->rule <= FOLLOW_RULES_MAX)
 		links_in->rule_urls[known->rule - 1]++;
-	if (known->rule > 0 && !is_bounded_list(links_in->config, (unsigned)known->rule - 1) &&
-	    request_identity_of(known->url).size == 0 && url_parse(&url, known->url) == URL_OK)
+	if (is_bounded(links_in, known) && request_identity_of(known->url).size == 0 &&
+	    url_parse(&url, known->url) == URL_OK)
 		traps_count(links_in->traps, &url);
 }
 

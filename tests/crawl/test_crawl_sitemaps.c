@@ -61,6 +61,20 @@ static void sitemaps_that_robots_txt_names_are_as_the_config_has_them(void **sta
 	assert_string_equal(ask("SELECT count(*) FROM pages WHERE url LIKE '%sid%'"), "0");
 }
 
+/* What sitemaps have added counts, whichever run it was. */
+static void so_many_pages_of_a_host_are_so_many_in_all_runs(void **state)
+{
+	(void)state;
+	write_text("root/robots", "Disallow:\n");
+	write_sitemap("sitemap-1.xml", false, PATHS("/page/1", "/page/2", "/page/3", "/page/4"));
+	write_sitemap("sitemap-2.xml", false, PATHS("/page/5", "/page/6", "/page/7", "/page/8"));
+	assert_code(RUN(url("/sitemap-1.xml"), QUICK, "--set", "host_pages=5"), 0);
+	assert_code(
+		RUN(url("/sitemap-1.xml"), url("/sitemap-2.xml"), QUICK, "--set", "host_pages=5"),
+		0);
+	assert_string_equal(ask("SELECT count(*) FROM pages WHERE url LIKE '%/page/%'"), "5");
+}
+
 static void robots_txt_names_sitemaps_and_they_name_pages(void **state)
 {
 	(void)state;
@@ -571,6 +585,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(sitemaps_that_robots_txt_names_are_as_the_config_has_them),
+		T(so_many_pages_of_a_host_are_so_many_in_all_runs),
 		T(robots_txt_names_sitemaps_and_they_name_pages),
 		T(without_the_setting_no_sitemap_is_asked_for),
 		T(a_host_may_have_a_setting_of_its_own),
