@@ -997,6 +997,7 @@ struct store_host_figures {
 	uint64_t pages, errors; /* added to what the host's row says */
 	int64_t delay_ms;
 	double p50_ms, p95_ms;
+	bool is_anothers; /* who says how it is asked, and answers: only pages and errors count */
 };
 int store_put_host_figures(struct store *store, const struct store_host_figures *figures);
 

@@ -394,6 +394,9 @@ void hosts_gain(struct hosts *hosts, uint32_t host, struct store_key key)
 	if (!hosts->hosts[host].is_foreign)
 		return;
 	hosts->hosts[host].is_foreign = false;
+	hosts->hosts[host].failures = hosts->hosts[host].rests = 0;
+	hosts->hosts[host].usual_ms = 0;
+	hosts->hosts[host].root = 0;
 	hosts_forget_address(hosts, host);
 	settle_robots(hosts, host, HOSTS_ROBOTS_UNKNOWN, 0);
 }
@@ -468,6 +471,11 @@ bool hosts_is_given_up(const struct hosts *hosts, uint32_t index, enum outcome *
 {
 	*why = hosts->hosts[index].last_failure;
 	return hosts->hosts[index].rests > HOSTS_RESTS_MAX;
+}
+
+void hosts_set_usual_ms(struct hosts *hosts, uint32_t host, int64_t usual_ms)
+{
+	hosts->hosts[host].usual_ms = (uint32_t)usual_ms;
 }
 
 int64_t hosts_usual_ms(const struct hosts *hosts, uint32_t host)

@@ -218,4 +218,7 @@ bool hosts_is_given_up(const struct hosts *hosts, uint32_t host, enum outcome *w
 /* A response time that follows the host's own, for auto_delay; 0 before the first answer. */
 int64_t hosts_usual_ms(const struct hosts *hosts, uint32_t host);
 
+/* As others have found it, until it answers us. */
+void hosts_set_usual_ms(struct hosts *hosts, uint32_t host, int64_t usual_ms);
+
 #endif

@@ -30,6 +30,8 @@ struct session {
 	bool was_in;        /* in this run */
 	bool has_stood;     /* the last login found that the session had not ended */
 	bool is_elsewhere;  /* it failed, for another machine asks its host */
+	uint32_t host;      /* that was asked last for it, */
+	uint32_t tenure;    /* and which of ours that was: hosts_tenure() */
 	int rests;          /* in a row */
 	uint32_t *waiting;  /* hosts that we have shut */
 	size_t waiting_count;
@@ -160,14 +162,23 @@ static void begin(struct login_gate *gate, struct session *session)
 	visit_set_url(visit, url_slice(login_url(session->login)));
 	session->state = STATE_UNDER_WAY;
 	session->is_elsewhere = false;
+	session->host = host;
+	session->tenure = visit->tenure;
 	queue_again(politeness, visit);
 }
 
-/* What failed for that may have come to us since. */
+/* What failed for that may have come to us since; or another has had its host meanwhile, and may
+ * have come in. */
 static void look_elsewhere(const struct login_gate *gate, struct session *session)
 {
-	if (!session->is_elsewhere ||
-	    !discovery_is_ours(gate->discovery, login_url(session->login)))
+	bool has_changed =
+		session->is_elsewhere
+			? discovery_is_ours(gate->discovery, login_url(session->login))
+			: session->state == STATE_FAILED &&
+				  session->tenure !=
+					  hosts_tenure(gate->politeness->hosts, session->host);
+
+	if (!has_changed)
 		return;
 	session->is_elsewhere = false;
 	session->state = STATE_NONE;

@@ -290,10 +290,15 @@ static struct store_key key_of(void *context, uint32_t host)
 	return is_there ? key : (struct store_key){ 0, 0 };
 }
 
+static bool is_anothers(void *context, uint32_t host)
+{
+	return hosts_is_foreign(((struct master *)context)->parts.politeness->hosts, host);
+}
+
 /* If we end here, others go on: what is counted of pages is theirs, as the pages are. */
 static int add_up(struct master *master)
 {
-	const struct tally_hosts hosts = { key_of, delay_of, master };
+	const struct tally_hosts hosts = { key_of, delay_of, is_anothers, master };
 
 	return tally_add_up(master->parts.tally, master->parts.store, &hosts);
 }
@@ -306,7 +311,7 @@ static void on_close(void *context)
 /* Of figures, those that were last written long enough before now_ms.  Returns 0 or -1. */
 static int commit(struct master *master, int64_t now_ms)
 {
-	const struct tally_hosts hosts = { key_of, delay_of, master };
+	const struct tally_hosts hosts = { key_of, delay_of, is_anothers, master };
 
 	page_works_end_writing(master->parts.works, &master->parts);
 	if (tally_flush(master->parts.tally, master->parts.store, &hosts, now_ms) < 0 ||

@@ -116,6 +116,7 @@ const struct tally_pattern *tally_of_pattern(const struct tally *tally, size_t p
 struct tally_hosts {
 	struct store_key (*key)(void *context, uint32_t host);
 	int64_t (*delay_ms)(void *context, uint32_t host);
+	bool (*is_anothers)(void *context, uint32_t host); /* who says how it is asked */
 	void *context;
 };
 

@@ -193,6 +193,7 @@ static struct store_host_figures row_of(const struct tally *tally, const struct 
 		.host = hosts->key(hosts->context, host),
 		.pages = (uint64_t)figures->pages,
 		.errors = (uint64_t)figures->errors,
+		.is_anothers = hosts->is_anothers(hosts->context, host),
 		.delay_ms = hosts->delay_ms(hosts->context, host),
 		.p50_ms = asked ? quantile(&asked->times, 0.50) : 0,
 		.p95_ms = asked ? quantile(&asked->times, 0.95) : 0,

@@ -29,12 +29,14 @@ static const char set_hold[] =
 
 static const char host_figures[] =
 	"UPDATE hosts h SET pages = h.pages + d.pages, errors = h.errors + d.errors,"
-	" delay_ms = d.delay_ms, p50_ms = d.p50_ms, p95_ms = d.p95_ms FROM"
+	" delay_ms = coalesce(d.delay_ms, h.delay_ms), p50_ms = coalesce(d.p50_ms, h.p50_ms),"
+	" p95_ms = coalesce(d.p95_ms, h.p95_ms) FROM"
 	" (SELECT DISTINCT ON (id) id, sum(pages) OVER w AS pages, sum(errors) OVER w AS errors,"
 	"  delay_ms, p50_ms, p95_ms FROM unnest($1::bigint[], $2::bigint[], $3::bigint[],"
 	"  $4::bigint[], $5::float8[], $6::float8[]) WITH ORDINALITY"
 	"  AS t(id, pages, errors, delay_ms, p50_ms, p95_ms, ord)"
-	"  WINDOW w AS (PARTITION BY id) ORDER BY id, ord DESC) d WHERE h.id = d.id";
+	"  WINDOW w AS (PARTITION BY id) ORDER BY id, delay_ms IS NULL, ord DESC) d"
+	" WHERE h.id = d.id";
 
 /* ---- URLs ---- */
 

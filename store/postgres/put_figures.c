@@ -5,12 +5,15 @@
 
 int postgres_put_host_figures(struct store *store, const struct store_host_figures *figures)
 {
-	return postgres_write(
-		store, POSTGRES_HOST_FIGURES,
-		(struct store_value[]){ postgres_of_key(figures->host), INTEGER(figures->pages),
-					INTEGER(figures->errors), INTEGER(figures->delay_ms),
-					postgres_of_real(figures->p50_ms),
-					postgres_of_real(figures->p95_ms) });
+	struct store_value values[] = {
+		postgres_of_key(figures->host),    INTEGER(figures->pages),
+		INTEGER(figures->errors),          INTEGER(figures->delay_ms),
+		postgres_of_real(figures->p50_ms), postgres_of_real(figures->p95_ms),
+	};
+
+	for (int i = 3; figures->is_anothers && i < 6; i++)
+		values[i] = (struct store_value){ .kind = STORE_NULL };
+	return postgres_write(store, POSTGRES_HOST_FIGURES, values);
 }
 
 int postgres_put_pattern_figures(struct store *store, const struct store_pattern_figures *figures)

@@ -3,10 +3,11 @@
 int sqlite_put_host_figures(struct store *door, const struct store_host_figures *figures)
 {
 	struct sqlite_store *store = sqlite_of(door);
-	sqlite3_stmt *set = sqlite_writing(
-		store, HOST_FIGURES,
-		"UPDATE hosts SET pages = pages + ?2, errors = errors + ?3, delay_ms = ?4,"
-		" p50_ms = ?5, p95_ms = ?6 WHERE id = ?1");
+	sqlite3_stmt *set =
+		sqlite_writing(store, HOST_FIGURES,
+			       "UPDATE hosts SET pages = pages + ?2, errors = errors + ?3,"
+			       " delay_ms = ifnull(?4, delay_ms), p50_ms = ifnull(?5, p50_ms),"
+			       " p95_ms = ifnull(?6, p95_ms) WHERE id = ?1");
 
 	if (!set)
 		return -1;
@@ -16,6 +17,8 @@ int sqlite_put_host_figures(struct store *door, const struct store_host_figures 
 	sqlite3_bind_int64(set, 4, figures->delay_ms);
 	sqlite3_bind_double(set, 5, figures->p50_ms);
 	sqlite3_bind_double(set, 6, figures->p95_ms);
+	for (int i = 4; figures->is_anothers && i <= 6; i++)
+		sqlite3_bind_null(set, i);
 	return sqlite_write(store, set);
 }
 

@@ -226,7 +226,9 @@ static void hosts_and_urls(struct store *store)
 	OK(store_put_address(store, host, text("192.0.2.1")));
 	for (int i = 0; i < 2; i++)
 		OK(store_put_host_figures(
-			store, &(struct store_host_figures){ host, 3, 1, 500, 1.5, 2.5 }));
+			store, &(struct store_host_figures){ host, 3, 1, 500, 1.5, 2.5, false }));
+	OK(store_put_host_figures(store, &(struct store_host_figures){ host, 1, 1, 9, 9.5, 9.5,
+								       .is_anothers = true }));
 	add_host(store, "http://b.test:8080");
 	seed = add_url(store, "http://a.test/");
 	add(store, &(struct store_url){ .url = text("http://a.test/2"),

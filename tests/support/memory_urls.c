@@ -98,8 +98,10 @@ int memory_put_host_figures(struct store *door, const struct store_host_figures 
 	int found = memory_host_to_write(memory_of(door), figures->host, &host);
 
 	if (found == 1) {
-		struct store_host_figures sum = *figures;
+		struct store_host_figures sum = figures->is_anothers ? host->figures : *figures;
 
+		sum.pages = figures->pages;
+		sum.errors = figures->errors;
 		sum.pages += host->figures.pages;
 		sum.errors += host->figures.errors;
 		host->figures = sum;

@@ -171,6 +171,27 @@ static int64_t fail_at(struct hosts *hosts, int64_t now_ms)
 	return hosts_failed(hosts, 0, OUTCOME_CONNECT, now_ms - 1, now_ms);
 }
 
+/* What others found of it while it was theirs is not known: it is judged anew. */
+static void a_host_that_was_anothers_meanwhile_is_judged_anew(void **state)
+{
+	struct hosts *hosts = one_host(1, 1000);
+	int64_t now_ms = 1000;
+	enum outcome why;
+
+	(void)state;
+	hosts_answered(hosts, 0, 800);
+	hosts_set_root(hosts, 0, 7);
+	while (!hosts_is_given_up(hosts, 0, &why))
+		fail_at(hosts, now_ms += 10000);
+	hosts_lose(hosts, 0);
+	hosts_gain(hosts, 0, key(42));
+	assert_false(hosts_is_given_up(hosts, 0, &why));
+	assert_int_equal(fail_at(hosts, now_ms += 10000), 1000);
+	assert_int_equal(hosts_usual_ms(hosts, 0), 0);
+	assert_int_equal(hosts_root(hosts, 0), 0);
+	hosts_free(hosts);
+}
+
 static void a_host_that_keeps_failing_rests_twice_and_is_given_up(void **state)
 {
 	static const int64_t wanted[] = { 0, 0, 1000, 0, 0, 2000, 0, 0, HOSTS_GIVE_UP, 0, 0, 0 };
@@ -350,6 +371,7 @@ int main(void)
 		cmocka_unit_test(rules_that_were_not_asked_for_the_longest_are_put_down),
 		cmocka_unit_test(every_state_has_its_own_name),
 		cmocka_unit_test(a_host_that_keeps_failing_rests_twice_and_is_given_up),
+		cmocka_unit_test(a_host_that_was_anothers_meanwhile_is_judged_anew),
 		cmocka_unit_test(an_answer_forgives_what_came_before),
 		cmocka_unit_test(requests_that_fail_together_count_once),
 		cmocka_unit_test(without_a_limit_no_host_rests),

@@ -2668,7 +2668,8 @@ static void some_change_of_a_url(uint32_t n)
 
 static void some_change_of_a_host(uint32_t n)
 {
-	struct store_host_figures figures = { nth(n), roll(9), roll(9), roll(9), roll(9) / 4.0, 1 };
+	struct store_host_figures figures = { nth(n),        roll(9), roll(9), roll(9),
+					      roll(9) / 4.0, 1,       false };
 	struct store_pattern_figures pattern = { "films", nth(n),  roll(9), roll(9),
 						 roll(9), roll(9), roll(9), roll(9),
 						 roll(9), roll(9), roll(9) };
