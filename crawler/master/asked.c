@@ -5,6 +5,7 @@
 
 #include "frontier/key_set.h"
 #include "master/holds.h"
+#include "master/reach.h"
 #include "parsers/text/memory.h"
 #include "show/log.h"
 
@@ -63,6 +64,15 @@ void asked_free(struct asked *asked)
 
 /* ---- what comes to us, and goes ---- */
 
+/* As another has asked it, who waited for its answers. */
+static void settle(struct politeness *politeness, uint32_t host, int64_t delay_ms)
+{
+	if (!politeness->config->settings.auto_delay || delay_ms <= 0 || delay_ms > UINT32_MAX)
+		return;
+	hosts_set_usual_ms(politeness->hosts, host, delay_ms);
+	politeness_settle(politeness, host);
+}
+
 static int gain_host(void *context, const struct store_known_host *known)
 {
 	struct asked *asked = context;
@@ -75,6 +85,7 @@ static int gain_host(void *context, const struct store_known_host *known)
 	robots_gate_recall(asked->gate, host, known);
 	hosts_set_address(politeness->hosts, host, known->address);
 	politeness_group(politeness, host);
+	settle(politeness, host, known->delay_ms);
 	holds_resume(politeness, host, known->held_until_ms);
 	if (asked->has_begun) /* another may just have asked it */
 		holds_keep_distance(politeness, host, known->delay_ms);
@@ -191,6 +202,17 @@ static void lend(struct asked *asked, const struct store_known_url *known)
 		moves_leave(asked->moves, known->url, known->moved_to, &move);
 }
 
+/* What a list said of a host holds for it wherever its share goes. */
+static void note_root(struct asked *asked, const struct store_known_url *known)
+{
+	uint32_t host = politeness_find_host(asked->politeness, known->host);
+
+	if (store_key_id(known->root) != store_key_id(known->key) || host == FRONTIER_NO_HOST)
+		return;
+	reach_note_way(asked->politeness, host, FRONTIER_NO_HOST);
+	hosts_note_listed(asked->politeness->hosts, host);
+}
+
 /* It is noted, for it may come only now; and asked for, or left alone. */
 static void queue_url(struct asked *asked, const struct store_known_url *known)
 {
@@ -204,6 +226,7 @@ static void queue_url(struct asked *asked, const struct store_known_url *known)
 		discovery_leave_alone(asked->discovery, known);
 		return;
 	}
+	note_root(asked, known);
 	if (asked->is_once_more || gain == DISCOVERY_SEEN) /* else its share was ours before */
 		links_in_gain(asked->links_in, known, asked->is_once_more);
 	if (!asked->is_once_more)

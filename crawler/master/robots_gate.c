@@ -241,7 +241,8 @@ static void add_sitemaps(struct robots_gate *gate, uint32_t host)
 	enum hosts_robots state = hosts_robots(gate->politeness->hosts, host, clock_date_ms());
 	struct url usual;
 
-	if (!hosts_policy(gate->politeness->hosts, host).wants_sitemaps ||
+	if (hosts_root(gate->politeness->hosts, host) == 0 || /* nothing has passed here yet */
+	    !hosts_policy(gate->politeness->hosts, host).wants_sitemaps ||
 	    (state != HOSTS_ROBOTS_RULES && state != HOSTS_ROBOTS_NONE))
 		return;
 	if (add_named_sitemaps(gate, host, hosts_rules(gate->politeness->hosts, host)) > 0)

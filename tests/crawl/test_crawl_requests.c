@@ -486,6 +486,22 @@ static void credentials_go_where_a_list_once_led(void **state)
 		assert_string_equal(site_requests().list[i].carried, SECRET);
 }
 
+/* Also if what was listed has been read, and what it led to has not. */
+static void credentials_go_on_where_a_list_once_led(void **state)
+{
+	struct requests requests;
+
+	(void)state;
+	write_text("c.yaml", "hosts:\n- match: 127.0.0.1\n  auth: {basic: 'me:pw'}\n"
+			     "follow: [{link: '/books/'}]\n");
+	assert_code(RUN(url("/books/1"), QUICK, "--max-pages", "1"), 0);
+	assert_code(RUN("--all", QUICK), 0);
+	requests = site_requests();
+	assert_true(requests.count > 2);
+	for (size_t i = 0; i < requests.count; i++)
+		assert_string_equal(requests.list[i].carried, SECRET);
+}
+
 static void robots_and_sitemaps_are_asked_for_with_credentials_too(void **state)
 {
 	const char *robots;
@@ -834,6 +850,7 @@ int main(void)
 		TEST(a_proxy_is_told_nothing_that_is_a_hosts),
 		TEST_OTHER(a_host_that_is_led_to_gets_what_is_its_own),
 		TEST(credentials_go_where_a_list_once_led),
+		TEST(credentials_go_on_where_a_list_once_led),
 		TEST(robots_and_sitemaps_are_asked_for_with_credentials_too),
 		TEST_OTHER(try_sends_what_a_crawl_sends),
 		TEST_TLS(from_https_to_http_no_credentials_go),
