@@ -90,6 +90,13 @@ void answer_raw(struct answer *answer, int status, enum answer_end end)
 	answer->is_raw = true;
 }
 
+void answer_withdraw(struct answer *answer)
+{
+	int status = answer->status;
+
+	answer_raw(answer, status, ANSWER_KEEP);
+}
+
 void answer_header(struct answer *answer, const char *format, ...)
 {
 	char line[1024];

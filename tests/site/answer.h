@@ -26,6 +26,7 @@ struct answer {
 	enum answer_end end;
 	bool is_raw;      /* head is complete as it stands */
 	unsigned wait_ms; /* before what is in head and body is sent */
+	bool is_unasked;  /* not sent to a client that has asked again: it would be its answer */
 
 	/*
 	 * Puts the next piece into body, which is empty, and may set wait_ms anew.
@@ -51,6 +52,9 @@ void answer_begin(struct answer *answer, int status, const char *type);
 
 /* Begin anew without a head: head and body hold all that is sent.  status is for the log. */
 void answer_raw(struct answer *answer, int status, enum answer_end end);
+
+/* There is nothing more to say, but to the next request. */
+void answer_withdraw(struct answer *answer);
 
 /* One header line, without its line end. */
 void answer_header(struct answer *answer, const char *format, ...)

@@ -119,17 +119,39 @@ static void log_answer(struct connection *connection, int64_t ended_ms)
 
 	if (connection->arrived_ms == 0)
 		return;
+	if (line.ended_ms < line.arrived_ms) /* we know only about when */
+		line.ended_ms = line.arrived_ms;
 	line.port = client_port(connection);
 	log_write(connection->server->site->log, &line);
 	connection->arrived_ms = connection->wrote_ms = 0;
 	connection->sent_all = 0;
 }
 
+/* How late we come to what the kernel has had for so long.  Never too much: it counts in ticks, and
+ * a clock that is read late says what it would without this. */
+static int64_t lateness_ms(unsigned kernel_ms)
+{
+	return kernel_ms > TICK_MS ? kernel_ms - TICK_MS : 0;
+}
+
+/* When an answer was over that is cut now: when the client left, if it did. */
+static int64_t end_ms(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t size = sizeof(info);
+	unsigned kernel_ms = 0;
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+	    info.tcpi_state == TCP_CLOSE_WAIT)
+		kernel_ms = info.tcpi_last_ack_recv; /* its FIN was the last that acknowledged */
+	return clock_ms() - lateness_ms(kernel_ms);
+}
+
 void connection_end(struct connection *connection)
 {
 	struct server *server = connection->server;
 
-	log_answer(connection, clock_ms());
+	log_answer(connection, end_ms(connection->fd));
 	loop_cancel_timer(server->loop, &connection->timer);
 	LIST_REMOVE(connection, link);
 	server->connection_count--;
@@ -218,13 +240,31 @@ static enum next more_to_send(struct connection *connection)
 	return end_answer(connection);
 }
 
+/* What the client did that we have not looked at: > 0: it asked; 0: it left; < 0: nothing. */
+static ssize_t look_ahead(const struct connection *connection)
+{
+	char byte;
+
+	return recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+}
+
+static bool has_asked_again(const struct connection *connection)
+{
+	const struct request *request = &connection->request;
+
+	return connection->in.size > request->head.size + request->body.size ||
+	       look_ahead(connection) > 0;
+}
+
 static enum next send_some(struct connection *connection)
 {
-	const struct answer *answer = &connection->answer;
+	struct answer *answer = &connection->answer;
 	size_t sent = connection->sent;
 	struct iovec parts[2];
 	ssize_t got;
 
+	if (answer->is_unasked && connection->sent == 0 && has_asked_again(connection))
+		answer_withdraw(answer);
 	parts[0] = unsent(&answer->head, &sent);
 	parts[1] = unsent(&answer->body, &sent);
 	if (parts[0].iov_len + parts[1].iov_len == 0)
@@ -328,17 +368,15 @@ static void advance(struct connection *connection)
 	watch_for(connection, wanted_events(connection));
 }
 
-/* By the kernel: on a busy machine we may come to it late.  Never too early: the kernel counts in
- * ticks, and a clock that is read late says what it would without this. */
+/* By the kernel: on a busy machine we may come to it late. */
 static int64_t arrival_ms(int fd)
 {
 	struct tcp_info info = { 0 };
 	socklen_t size = sizeof(info);
-	unsigned late_ms = 0;
 
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0)
-		late_ms = info.tcpi_last_data_recv;
-	return clock_ms() - (late_ms > TICK_MS ? late_ms - TICK_MS : 0);
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
+		info.tcpi_last_data_recv = 0;
+	return clock_ms() - lateness_ms(info.tcpi_last_data_recv);
 }
 
 /* Returns 0, or -1 if the client has gone. */
@@ -389,8 +427,10 @@ static void on_timer(void *user)
 	struct connection *connection = user;
 	bool is_over = connection->state != PAUSED && !connection->has_yielded;
 
-	if (connection->state == PAUSED)
+	if (connection->state == PAUSED) {
+		is_over = look_ahead(connection) == 0; /* and the loop has not told us yet */
 		connection->state = SENDING;
+	}
 	if (is_over)
 		connection_end(connection);
 	else

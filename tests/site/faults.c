@@ -137,6 +137,7 @@ static bool more_leftover(struct answer *answer)
 		answer->pace_ms = 0;
 	}
 	buffer_text(&answer->body, bytes);
+	answer->is_unasked = true;
 	answer->left = 0;
 	return true;
 }

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <pcre2.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -338,6 +339,44 @@ static void requests_sent_in_advance_are_answered_in_order(void **state)
 	}
 	assert_int_equal(read_to_end(fd), 0);
 	assert_true(reply_has("<title>page 5</title>"));
+}
+
+/* A client that asks again takes whatever comes for the answer. */
+static void what_nobody_asked_for_is_not_sent_to_who_asks_again(void **state)
+{
+	static const struct {
+		const char *path, *says;
+	} rows[] = {
+		{ "/leftover/0", "<title>foreign</title>" },
+		{ "/leftover/20", "<title>foreign</title>" },
+		{ "/leftover-408/0", " 408 " },
+		{ "/leftover-408/20", " 408 " },
+	};
+	char twice[REQUEST_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		int fd = open_connection();
+
+		send_get(fd, rows[i].path, "");
+		read_answer(fd);
+		assert_true(reply_has("<title>page</title>"));
+		read_answer(fd);
+		assert_true(reply_has(rows[i].says));
+		close(fd);
+		fd = open_connection();
+		snprintf(twice, sizeof(twice),
+			 "GET %s HTTP/1.1\r\nHost: a\r\n\r\n"
+			 "GET /page/5 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+			 rows[i].path);
+		send_all(fd, twice, strlen(twice));
+		read_answer(fd);
+		assert_true(reply_has("<title>page</title>"));
+		read_answer(fd);
+		assert_true(reply_has("<title>page 5</title>"));
+		assert_int_equal(read_to_end(fd), 0);
+		assert_int_equal(reply.size, 0);
+	}
 }
 
 static void a_head_that_comes_byte_by_byte_is_understood(void **state)
@@ -934,6 +973,63 @@ static void the_log_tells_when_each_request_came_and_ended(void **state)
 	assert_true(ports[0] != ports[1] && ports[1] != ports[2] && ports[2] == ports[3]);
 }
 
+static pid_t only_worker(void)
+{
+	char path[64];
+	int worker = 0;
+	FILE *children;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", site.pid, site.pid);
+	children = fopen(path, "r");
+	assert_non_null(children);
+	assert_int_equal(fscanf(children, "%d", &worker), 1);
+	fclose(children);
+	return worker;
+}
+
+/* When the request of such a target was over, by the log; -1: it is not there. */
+static long long logged_end_ms(const char *target)
+{
+	char *lines[8], found[64];
+	int count = read_log(lines, 8);
+	long long ended_ms;
+
+	for (int i = 0; i < count; i++) {
+		if (sscanf(lines[i], "%*d %lld GET localhost %63s", &ended_ms, found) == 2 &&
+		    strcmp(found, target) == 0)
+			return ended_ms;
+	}
+	return -1;
+}
+
+/* Not when the site notices: on a busy machine the client may have asked again since. */
+static void a_request_ends_when_its_client_leaves(void **state)
+{
+	static const char *const targets[] = { "/silence", "/delay/150/page/1" };
+	enum { LATE_MS = 200, TICKS_MS = 30 };
+	const char *const options[] = { "--workers", "1", "--log", in_folder("log"), NULL };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(targets); i++) {
+		int64_t left_ms;
+		pid_t worker;
+		int fd;
+
+		assert_int_equal(site_start(&site, options), 0);
+		worker = only_worker();
+		fd = open_connection();
+		send_get(fd, targets[i], "");
+		assert_int_equal(kill(worker, SIGSTOP), 0);
+		close(fd);
+		left_ms = clock_ms();
+		nanosleep(&(struct timespec){ .tv_nsec = LATE_MS * 1000000L }, NULL);
+		assert_int_equal(kill(worker, SIGCONT), 0);
+		get("/page/1"); /* it has had its turn */
+		assert_int_equal(site_stop(&site), 0);
+		assert_in_range(logged_end_ms(targets[i]), 0, left_ms + TICKS_MS);
+	}
+}
+
 /* Connect to an address of the site.  Returns a socket, or -1 with errno. */
 static int connect_to(const char *address)
 {
@@ -1062,6 +1158,7 @@ int main(void)
 		ON_SITE(some_books_lack_a_price_or_an_availability),
 		ON_SITE(one_connection_serves_many_requests),
 		ON_SITE(requests_sent_in_advance_are_answered_in_order),
+		ON_SITE(what_nobody_asked_for_is_not_sent_to_who_asks_again),
 		ON_SITE(a_head_that_comes_byte_by_byte_is_understood),
 		ON_SITE(old_clients_get_a_close_unless_they_ask),
 		ON_SITE(head_brings_a_length_and_no_body),
@@ -1087,6 +1184,7 @@ int main(void)
 		IN_FOLDER(robots_txt_is_the_file_of_the_moment),
 		BY_ITSELF(robots_txt_has_the_status_that_is_wished),
 		IN_FOLDER(the_log_tells_when_each_request_came_and_ended),
+		IN_FOLDER(a_request_ends_when_its_client_leaves),
 		BY_ITSELF(as_many_addresses_answer_as_are_wanted),
 		BY_ITSELF(a_thousand_addresses_answer_too),
 		cmocka_unit_test(the_site_ends_with_its_parent),
